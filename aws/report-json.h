@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON object of GetCredentialReport, {"Content": base64, "ReportFormat":
+ * "text/csv", "GeneratedTime": "..."}, decoded as it streams by.
+ *
+ * Exactly this object, members in any order: one twice, an unknown one, a
+ * second object or a cut-off base64 is an error.
+ */
+#ifndef AWS_REPORT_JSON_H
+#define AWS_REPORT_JSON_H
+
+#include "base/error.h"
+
+#include <time.h>
+
+struct report_json;
+
+/* Receives the decoded bytes; negative stops and is returned. */
+typedef int (*report_json_fn)(void *data, const unsigned char *p, size_t n,
+	struct error *err);
+
+int report_json_new(struct report_json **ret, report_json_fn fn, void *data,
+	struct error *err);
+void report_json_free(struct report_json **j);
+
+/* ERROR_MALFORMED with the byte's offset. */
+int report_json_feed(struct report_json *j, const void *p, size_t n,
+	struct error *err);
+int report_json_finish(struct report_json *j, struct error *err);
+
+/* False, *ret untouched, where GeneratedTime is not in it. */
+bool report_json_generated(const struct report_json *j, time_t *ret);
+
+#endif

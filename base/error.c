@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Failures as values. */
+#include "base/error.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const error_names[] = {
+	[ERROR_FAILED] = "failed",
+	[ERROR_USAGE] = "usage",
+	[ERROR_NO_TOKEN] = "no-token",
+	[ERROR_BUSY] = "busy",
+	[ERROR_PERMISSION] = "permission",
+	[ERROR_PIN] = "pin",
+	[ERROR_TOUCH] = "touch",
+	[ERROR_TIMEOUT] = "timeout",
+	[ERROR_REFUSED] = "refused",
+	[ERROR_REMOTE] = "remote",
+	[ERROR_UNREACHABLE] = "unreachable",
+	[ERROR_CONFLICT] = "conflict",
+	[ERROR_CORRUPT] = "corrupt",
+	[ERROR_MALFORMED] = "malformed",
+	[ERROR_UNSUPPORTED] = "unsupported",
+	[ERROR_INTERRUPTED] = "interrupted",
+	[ERROR_VERDICT] = "verdict",
+};
+
+int error_setv(struct error *err, int code, const char *fmt, va_list ap)
+{
+	if (!err)
+		return -code;
+	memset(err, 0, sizeof(*err));
+	err->code = code;
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	text_sanitise(err->text);
+	return -code;
+}
+
+int error_set(struct error *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = error_setv(err, code, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int error_errno(struct error *err, int code, int errnum, const char *fmt, ...)
+{
+	char head[384], why[96];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(head, sizeof(head), fmt, ap);
+	va_end(ap);
+	return error_set(err, code, "%s: %s", head,
+		strerror_r(errnum, why, sizeof(why)));
+}
+
+int error_memory(struct error *err)
+{
+	return error_set(err, ERROR_FAILED, "cannot allocate memory");
+}
+
+int error_copy(struct error *err, const struct error *from)
+{
+	if (err)
+		*err = *from;
+	return -from->code;
+}
+
+const char *error_name(int code)
+{
+	if (code <= 0 || (size_t)code >= ARRAY_LEN(error_names) ||
+		!error_names[code])
+		return "failed";
+	return error_names[code];
+}

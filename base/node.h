@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plain data of a device node: udev/ fills it, token/ makes tokens of it.
+ */
+#ifndef BASE_NODE_H
+#define BASE_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct node {
+	char path[64];       /* "/dev/hidraw0"; "" for a USB device that shows
+	                        no hidraw node at all (smart card only) */
+	char syspath[256];   /* of the hidraw device */
+	char usb_path[256];  /* syspath of the usb_device parent, "" if none:
+	                        nodes with the same one are one physical key */
+	uint16_t bus;        /* HID bus: 3 is USB, 5 Bluetooth */
+	uint16_t vendor;
+	uint16_t product;
+	int interface;       /* bInterfaceNumber, -1 if unknown */
+	char manufacturer[64];
+	char product_name[64];
+	char usb_serial[64];
+	uint8_t usb_bus;     /* of /dev/bus/usb/BUS/DEV, 0 if none */
+	uint8_t usb_dev;
+	bool has_ccid;       /* a sibling interface is of USB class 0B */
+	bool has_keyboard;   /* a sibling interface is a boot keyboard: the
+	                        OTP interface of a YubiKey */
+	bool fido;           /* udev says ID_FIDO_TOKEN=1, or the report
+	                        descriptor has the FIDO usage page */
+	bool fido_known;     /* false: neither source could be read */
+	bool openable;       /* access() for reading and writing */
+	int open_errno;      /* why not */
+	bool uaccess;        /* udev gives it to whoever sits at the seat */
+	unsigned mode;       /* permission bits */
+	char group[32];      /* owning group's name or number */
+};
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This process and its helpers. */
+#include "base/process.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+void process_harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+	int fd;
+
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+	/* a file that lands on 0 to 2 would get our output */
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= 2);
+	close_p(&fd);
+}
+
+char *process_find(const char *relative, const char *built_in)
+{
+	char self[4096], *slash, *path;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		slash = strrchr(self, '/');
+		if (slash) {
+			*slash = '\0';
+			path = text_format("%s/%s", self, relative);
+			if (!path || access(path, X_OK) == 0)
+				return path;
+			free(path);
+		}
+	}
+	return strdup(built_in);
+}
+
+static void actions_p(posix_spawn_file_actions_t *a)
+{
+	posix_spawn_file_actions_destroy(a);
+}
+
+static void attributes_p(posix_spawnattr_t *a)
+{
+	posix_spawnattr_destroy(a);
+}
+
+static int spawn(const char *path, int fd, pid_t *ret)
+{
+	CLEANUP(actions_p) posix_spawn_file_actions_t actions;
+	CLEANUP(attributes_p) posix_spawnattr_t attributes;
+	char *argv[] = { (char *)path, NULL };
+	sigset_t all, none;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setflags(&attributes,
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_adddup2(&actions, fd, 0);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY,
+		0);
+	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+	return posix_spawn(ret, path, &actions, &attributes, argv, environ);
+}
+
+int process_start(struct process *ret, const char *path, struct error *err)
+{
+	CLEANUP(close_p) int theirs = -1;
+	int pair[2], e;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot make a socket pair");
+	theirs = pair[1];
+	e = spawn(path, theirs, &ret->pid);
+	if (e != 0) {
+		close(pair[0]);
+		return error_errno(err, ERROR_FAILED, e, "cannot start '%s'",
+			path);
+	}
+	ret->socket = pair[0];
+	return 0;
+}
+
+int process_stop(struct process *p, deadline_t until)
+{
+	CLEANUP(close_p) int pidfd = -1;
+	int status = -1;
+
+	close_p(&p->socket);
+	if (p->pid <= 0)
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	if (pidfd < 0 || !deadline_sleep(until, pidfd))
+		kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	p->pid = 0;
+	return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This process and the helpers that it starts. */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+#include <sys/types.h>
+
+/*
+ * First thing in every program: no core file, not traceable by others of the
+ * same user, umask 077, descriptors 0 to 2 open, SIGPIPE ignored.
+ */
+void process_harden(void);
+
+/*
+ * Absolute path of a program of ours: beside this one in `relative` (seen from
+ * the folder of /proc/self/exe, e.g. "../libexec/tokenbridge/x"), which makes
+ * a DESTDIR or build tree run, else `built_in`. NULL without memory.
+ */
+char *process_find(const char *relative, const char *built_in);
+
+struct process {
+	pid_t pid;  /* 0: none */
+	int socket; /* our end; -1: none */
+};
+
+#define PROCESS_INIT { 0, -1 }
+
+/*
+ * posix_spawn with default signals and mask; the other end of a socketpair is
+ * its descriptor 0, /dev/null 1, our stderr 2, everything else is closed.
+ */
+int process_start(struct process *ret, const char *path, struct error *err);
+
+/*
+ * Closes the socket, waits until `until` for the end, then SIGKILL. Returns
+ * the wait status, -1 where it had to be killed or was reaped elsewhere.
+ */
+int process_stop(struct process *p, deadline_t until);
+
+#endif

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* info: everything about one token, through every interface it has. */
+#include "bridge/attached.h"
+#include "bridge/ui.h"
+#include "token/oath.h"
+#include "token/otp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CARD_MS 15000
+#define OTP_MS 20000
+
+/* What the slow interfaces said; a text says why one said nothing. */
+struct more {
+	int pin_retries;
+	struct oath_card *card; /* owned; NULL: none */
+	char card_text[512];
+	struct otp_interface otp;
+	bool has_otp;
+	char otp_text[512];
+};
+
+static void more_done(struct more *m)
+{
+	free(m->card);
+}
+
+static int ask_fido(struct app *app, const struct token *t, struct more *m,
+	struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = NULL;
+	int r;
+
+	m->pin_retries = -1;
+	if (!t->identified)
+		return 0;
+	r = attached_open(app, t, &f, err);
+	if (r == 0)
+		m->pin_retries = fido_pin_retries(f);
+	return r;
+}
+
+static int ask_card(struct app *app, const struct token *t, struct more *m,
+	struct error *err)
+{
+	struct error e;
+	uint32_t serial;
+	int r;
+
+	if (!t->node.has_ccid &&
+		!devinfo_enabled(&t->devinfo, DEVINFO_OATH))
+		return 0;
+	if (!token_serial(t, &serial)) {
+		snprintf(m->card_text, sizeof(m->card_text),
+			"the token has no serial number by which its smart "
+			"card could be found");
+		return 0;
+	}
+	r = oath_find(serial, &m->card, app->cancel_fd, deadline_in(CARD_MS),
+		&e);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	if (r < 0)
+		snprintf(m->card_text, sizeof(m->card_text), "%s", e.text);
+	else if (!m->card)
+		snprintf(m->card_text, sizeof(m->card_text),
+			"no smart-card reader shows serial number %u", serial);
+	return 0;
+}
+
+static int ask_otp(struct app *app, const struct token *t, struct more *m,
+	struct error *err)
+{
+	CLEANUP(free_p) struct otp_interface *list = NULL;
+	struct error e;
+	uint32_t serial;
+	size_t i, n;
+	int r;
+
+	if (t->node.vendor != 0x1050 || !t->node.has_keyboard)
+		return 0;
+	r = otp_interfaces(&list, &n, app->cancel_fd, deadline_in(OTP_MS), &e);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	if (r < 0) {
+		snprintf(m->otp_text, sizeof(m->otp_text), "%s", e.text);
+		return 0;
+	}
+	for (i = 0; i < n; i++)
+		if (token_serial(t, &serial) && list[i].has_serial &&
+			list[i].serial == serial) {
+			m->otp = list[i];
+			m->has_otp = true;
+		}
+	if (!m->has_otp)
+		snprintf(m->otp_text, sizeof(m->otp_text),
+			"no OTP interface shows the token's serial number");
+	return 0;
+}
+
+static json_t *oath_json(const struct more *m)
+{
+	const struct oath_applet *a = &m->card->applet;
+	json_t *names = json_array();
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		json_array_append_new(names, json_string(a->accounts[i].name));
+	return json_pack("{s:s,s:s,s:o,s:b,s:o,s:s}",
+		"reader", m->card->reader,
+		"deviceId", a->id,
+		"version", json_sprintf("%u.%u.%u", a->version[0],
+			a->version[1], a->version[2]),
+		"password", a->locked,
+		"accounts", names,
+		"joinedBy", TOKEN_JOIN_SERIAL);
+}
+
+static json_t *otp_json(const struct more *m)
+{
+	const struct otp_interface *o = &m->otp;
+
+	return json_pack("{s:o,s:[{s:b,s:b},{s:b,s:b}],s:s}",
+		"version", json_sprintf("%u.%u.%u", o->version[0],
+			o->version[1], o->version[2]),
+		"slots",
+		"configured", o->slots[0].configured,
+		"touch", o->slots[0].touch,
+		"configured", o->slots[1].configured,
+		"touch", o->slots[1].touch,
+		"joinedBy", TOKEN_JOIN_SERIAL);
+}
+
+static const char *option_text(enum fido_option o)
+{
+	return o == FIDO_ABSENT ? "no" : o == FIDO_ON ? "on" : "off";
+}
+
+static json_t *fido_json(const struct token *t, const struct more *m)
+{
+	const struct fido_info *f = &t->fido;
+	json_t *o;
+
+	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
+		"versions", f->versions,
+		"extensions", f->extensions,
+		"transports", f->transports,
+		"algorithms", f->algorithms,
+		"clientPin", option_text(f->client_pin),
+		"userVerification", option_text(f->user_verification),
+		"alwaysUv", option_text(f->always_uv),
+		"residentKeys", option_text(f->resident));
+	if (m->pin_retries >= 0)
+		json_object_set_new(o, "pinRetries",
+			json_integer(m->pin_retries));
+	if (f->min_pin_length)
+		json_object_set_new(o, "minPinLength",
+			json_integer((json_int_t)f->min_pin_length));
+	if (f->resident_left >= 0)
+		json_object_set_new(o, "residentKeysLeft",
+			json_integer(f->resident_left));
+	if (f->max_list)
+		json_object_set_new(o, "maxCredentialsInList",
+			json_integer((json_int_t)f->max_list));
+	return o;
+}
+
+static int print_json(const struct token *t, const struct more *m,
+	struct error *err)
+{
+	json_t *o = attached_json(t);
+
+	if (t->identified)
+		json_object_set_new(o, "fido", fido_json(t, m));
+	if (m->card && m->card->has_oath)
+		json_object_set_new(o, "oath", oath_json(m));
+	else if (m->card_text[0])
+		json_object_set_new(o, "oathProblem",
+			json_string(m->card_text));
+	if (m->has_otp)
+		json_object_set_new(o, "otp", otp_json(m));
+	else if (m->otp_text[0])
+		json_object_set_new(o, "otpProblem", json_string(m->otp_text));
+	return ui_json(json_pack("{s:[o]}", "tokens", o), err);
+}
+
+static void line(const char *name, const char *fmt, ...) PRINTF(2, 3);
+static void line(const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("%-22s ", name);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void print_identity(const struct token *t)
+{
+	char text[160], firmware[12];
+	uint32_t serial;
+
+	token_product(t, text, sizeof(text));
+	line("Product", "%s", text);
+	line("USB", "%04x:%04x", t->node.vendor, t->node.product);
+	line("Device", "%s", t->node.path[0] ? t->node.path : "-");
+	if (token_serial(t, &serial))
+		line("Serial", "%u", serial);
+	token_firmware(t, firmware);
+	if (firmware[0])
+		line("Firmware", "%s%s (self-reported)", firmware,
+			t->devinfo.fips ? " FIPS" : "");
+	if (devinfo_form_factor(&t->devinfo))
+		line("Form factor", "%s", devinfo_form_factor(&t->devinfo));
+	token_applications(t, text, sizeof(text));
+	line("Applications", "%s", text[0] ? text : "-");
+	if (t->nodes > 1 || t->node.has_ccid)
+		line("Interfaces", "HID%s%s, one key by its USB parent",
+			t->node.has_keyboard ? ", keyboard (OTP)" : "",
+			t->node.has_ccid ? ", smart card" : "");
+	if (t->problem != TOKEN_USABLE)
+		line("Problem", "%s", t->problem_text);
+}
+
+static void print_fido(const struct token *t, const struct more *m)
+{
+	const struct fido_info *f = &t->fido;
+	char aaguid[AAGUID_TEXT_LEN];
+
+	line("FIDO", "%s", f->versions);
+	if (!f->ctap2)
+		return;
+	aaguid_format(f->aaguid, aaguid);
+	line("  AAGUID", "%s (claimed)", aaguid);
+	line("  extensions", "%s", f->extensions[0] ? f->extensions : "-");
+	line("  algorithms", "%s", f->algorithms[0] ? f->algorithms : "-");
+	line("  transports", "%s", f->transports[0] ? f->transports : "-");
+	if (m->pin_retries >= 0)
+		line("  PIN", "set, %d tries left", m->pin_retries);
+	else
+		line("  PIN", "%s", f->client_pin == FIDO_ABSENT ?
+			"not supported" : f->client_pin == FIDO_ON ?
+			"set" : "not set");
+	if (f->min_pin_length)
+		line("  minimum PIN length", "%llu",
+			(unsigned long long)f->min_pin_length);
+	line("  always verify user", "%s", option_text(f->always_uv));
+	line("  resident keys", "%s", option_text(f->resident));
+	if (f->resident_left >= 0)
+		line("  resident keys left", "%lld",
+			(long long)f->resident_left);
+}
+
+static void print_oath(const struct more *m)
+{
+	const struct oath_applet *a = &m->card->applet;
+	size_t i;
+
+	line("OATH", "%u.%u.%u, device id %s, %s", a->version[0],
+		a->version[1], a->version[2], a->id,
+		a->locked ? "locked by a password" : "no password");
+	line("  reader", "%s, the same serial number", m->card->reader);
+	if (!a->locked)
+		line("  accounts", "%zu", a->n);
+	for (i = 0; i < a->n; i++)
+		line("", "%s", a->accounts[i].name);
+}
+
+static const char *slot_text(const struct otp_slot *s)
+{
+	return !s->configured ? "empty" : s->touch ? "configured, touch" :
+		"configured";
+}
+
+static void print_text(const struct token *t, const struct more *m)
+{
+	print_identity(t);
+	if (t->identified)
+		print_fido(t, m);
+	if (m->card && m->card->has_oath)
+		print_oath(m);
+	else if (m->card_text[0])
+		line("OATH", "unknown: %s", m->card_text);
+	if (m->has_otp) {
+		line("OTP", "%u.%u.%u", m->otp.version[0], m->otp.version[1],
+			m->otp.version[2]);
+		line("  slot 1", "%s", slot_text(&m->otp.slots[0]));
+		line("  slot 2", "%s", slot_text(&m->otp.slots[1]));
+	} else if (m->otp_text[0]) {
+		line("OTP", "unknown: %s", m->otp_text);
+	}
+}
+
+static int info_run(struct app *app, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(more_done) struct more m = { 0 };
+	const struct token *t;
+	int r;
+
+	r = attached_list(app, &a, err);
+	if (r == 0)
+		r = attached_select(app, &a, NULL, &t, err);
+	if (r == 0)
+		r = ask_fido(app, t, &m, err);
+	if (r == 0)
+		r = ask_card(app, t, &m, err);
+	if (r == 0)
+		r = ask_otp(app, t, &m, err);
+	if (r < 0)
+		return r;
+	if (app->json)
+		return print_json(t, &m, err);
+	print_text(t, &m);
+	return 0;
+}
+
+const struct command command_info = {
+	.name = "info",
+	.arguments = "",
+	.summary = "everything about one token",
+	.help = "Asks one token through every interface that it has: FIDO, the "
+		"smart card (OATH\naccounts; needs pcscd) and the keyboard "
+		"interface (OTP slots; the keyboard driver\nis detached for a "
+		"moment). All of it is what the token says of itself.\n\n"
+		"  tokenbridge info\n  tokenbridge info --token 12345678 "
+		"--json\n",
+	.run = info_run,
+};

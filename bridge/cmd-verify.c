@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify: is it genuine, is its firmware sound, is it alive, whose is it. */
+#include "base/encode.h"
+#include "base/file.h"
+#include "bridge/ledger.h"
+#include "bridge/record.h"
+#include "bridge/status.h"
+#include "bridge/ui.h"
+
+#include <openssl/sha.h>
+#include <string.h>
+#include <time.h>
+
+static int save_evidence(struct app *app, const struct verification *v,
+	struct error *err)
+{
+	const char *path = option(&app->options, OPTION_EVIDENCE);
+	CLEANUP(buf_done) struct buf b;
+	unsigned char sha[32];
+	char hex[HEX_LEN(32)];
+	int r;
+
+	if (!path)
+		return 0;
+	if (!v->has_evidence)
+		return error_set(err, ERROR_FAILED,
+			"there is no evidence to save in '%s'", path);
+	buf_init(&b, EVIDENCE_MAX);
+	r = evidence_write(&v->evidence, &b, err);
+	if (r == 0)
+		r = file_write_atomic(path, b.p, b.n, 0644,
+			/* exclusive= */ true, err);
+	if (r < 0)
+		return r;
+	SHA256(b.p, b.n, sha);
+	hex_encode(sha, sizeof(sha), hex);
+	ui_say("Evidence: %s, SHA-256 %s", path, hex);
+	return 0;
+}
+
+static int save_record(struct app *app, const struct verification *v,
+	struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	char journal[EVENT_ID_LEN], head[REGISTRY_HEAD_LEN];
+	struct record record = {
+		.journal = journal,
+		.label = option(&app->options, OPTION_LABEL),
+	};
+	int r;
+
+	if (!option_is_set(&app->options, OPTION_RECORD))
+		return 0;
+	if (v->verdict == VERDICT_NOT_THIS_TOKEN) {
+		ui_warn("the token is not proved to be the registered one: "
+			"nothing is recorded");
+		return 0;
+	}
+	r = ledger_open_write(app, &reg, err);
+	record.reg = reg;
+	if (r == 0)
+		r = event_id_new(journal, err);
+	if (r == 0)
+		r = registry_actor(reg, NULL,
+			option(&app->options, OPTION_TICKET), &record.actor,
+			err);
+	if (r == 0)
+		r = record_verification(&record, v, err);
+	if (r < 0)
+		return r;
+	registry_head_format(&record.head, head);
+	ui_say("Recorded as token %.8s; head %s", record.token, head);
+	return 0;
+}
+
+static int show(struct app *app, const struct verification *v,
+	struct error *err)
+{
+	if (app->json)
+		return ui_json(verify_json(v), err);
+	verify_print(v);
+	return 0;
+}
+
+static int exit_code(const struct verification *v)
+{
+	if (v->verdict != VERDICT_GENUINE)
+		return (int)v->verdict;
+	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
+}
+
+static int verify_attached(struct app *app, struct verification *v,
+	struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct token *t;
+	int r;
+
+	r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
+	if (r == 0)
+		r = attached_list(app, &a, err);
+	if (r == 0)
+		r = attached_select(app, &a, reg, &t, err);
+	if (r == 0)
+		r = attached_open(app, t, &f, err);
+	if (r == 0)
+		r = verify_token(app, t, f, reg, "", v, err);
+	if (r == 0)
+		r = show(app, v, err);
+	if (r == 0)
+		r = save_evidence(app, v, err);
+	registry_free(&reg); /* a reader of ours must not hold up the writer */
+	if (r == 0)
+		r = save_record(app, v, err);
+	v->token = NULL;
+	return r;
+}
+
+/* ---- --from FILE ---- */
+
+static int check_hash(struct app *app, const struct buf *b, struct steps *steps,
+	struct error *err)
+{
+	const char *want = option(&app->options, OPTION_SHA256);
+	unsigned char sha[32], given[32];
+
+	SHA256(b->p, b->n, sha);
+	if (!want) {
+		steps_add(steps, "file", STEP_WARN, VERDICT_GENUINE,
+			"its unsigned parts are not protected: give --sha256");
+		return 0;
+	}
+	if (hex_decode(want, strlen(want), given, sizeof(given)) != 32)
+		return error_set(err, ERROR_USAGE,
+			"--sha256 '%s': 64 hex digits are wanted", want);
+	if (bytes_equal(sha, given, sizeof(sha)))
+		steps_add(steps, "file", STEP_PASS, VERDICT_GENUINE,
+			"the file has the SHA-256 that was given");
+	else
+		steps_add(steps, "file", STEP_FAIL, VERDICT_FORGED,
+			"the file does not have the SHA-256 that was given");
+	return 0;
+}
+
+static int moment(struct app *app, const struct evidence *e, time_t *ret,
+	struct error *err)
+{
+	const char *at = option(&app->options, OPTION_AT);
+
+	if (strcmp(at, "made") == 0)
+		*ret = e->made_at;
+	else if (strcmp(at, "now") == 0)
+		*ret = time(NULL);
+	else
+		return error_set(err, ERROR_USAGE,
+			"--at '%s': made or now", at);
+	return 0;
+}
+
+static void check_assertion(struct verification *v)
+{
+	const struct attest_facts *f = &v->facts;
+
+	if (!v->evidence.has_assertion)
+		return;
+	if (v->evidence.assertion.credential_id.n != f->credential_id.n ||
+		memcmp(v->evidence.assertion.credential_id.p,
+			f->credential_id.p, f->credential_id.n) != 0)
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN,
+			"the assertion is by another credential");
+	else
+		proof_verify(&v->evidence.assertion, f->public_key.p,
+			f->public_key.n, -1, &v->steps, &v->proof);
+}
+
+static int verify_file(struct app *app, struct verification *v,
+	struct error *err)
+{
+	const char *path = option(&app->options, OPTION_FROM);
+	CLEANUP(buf_done) struct buf b;
+	time_t at = 0;
+	int r;
+
+	buf_init(&b, EVIDENCE_MAX);
+	r = file_read(path, FILE_ANY, &b, NULL, err);
+	if (r == 0)
+		r = evidence_parse(b.p, b.n, &v->evidence, err);
+	if (r == 0)
+		r = moment(app, &v->evidence, &at, err);
+	if (r == 0)
+		r = check_hash(app, &b, &v->steps, err);
+	if (r == 0)
+		r = verify_evidence(option(&app->options, OPTION_TRUST_DIR),
+			&v->evidence, at, &v->steps, &v->facts, err);
+	if (r < 0)
+		return r;
+	check_assertion(v);
+	verify_firmware(v);
+	v->verdict = steps_verdict(&v->steps);
+	return show(app, v, err);
+}
+
+static int check_combination(const struct options *o, struct error *err)
+{
+	static const enum option_id with_token[] = { OPTION_EVIDENCE,
+		OPTION_RECORD, OPTION_FRESH, OPTION_TOKEN, OPTION_PIN_FD };
+	static const enum option_id with_file[] = { OPTION_AT,
+		OPTION_SHA256 };
+	bool file = option_is_set(o, OPTION_FROM);
+	size_t i;
+
+	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
+		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s asks a token, --from does not",
+				option_rows[with_token[i]].name);
+	for (i = 0; !file && i < ARRAY_LEN(with_file); i++)
+		if (o->from[with_file[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s goes with --from",
+				option_rows[with_file[i]].name);
+	return 0;
+}
+
+static int verify_run(struct app *app, struct error *err)
+{
+	struct verification v;
+	int r;
+
+	r = check_combination(&app->options, err);
+	if (r < 0)
+		return r;
+	verification_init(&v);
+	r = option_is_set(&app->options, OPTION_FROM) ?
+		verify_file(app, &v, err) : verify_attached(app, &v, err);
+	if (r == 0)
+		r = exit_code(&v);
+	verification_done(&v);
+	return r;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.arguments = "",
+	.summary = "is it genuine, sound, alive, and whose is it",
+	.help = "Climbs a ladder and names each step: the attestation's "
+		"signature over a fresh\nchallenge; the certificate's chain to "
+		"a trusted maker (`tokenbridge trust`); the\nmodel; firmware "
+		"advisories; how it is set up; for a registered token an "
+		"answer\nby its identity credential; its holder. A registered "
+		"token's stored attestation\nis checked again; --fresh asks "
+		"for a new one.\n\nThe exit status is the verdict: 0 genuine, "
+		"20 vulnerable, 21 unknown maker,\n22 self-attested, 23 not "
+		"attested, 24 forged, 25 compromised, 26 undecided,\n27 not "
+		"this token. Writes nothing but with --record or "
+		"--evidence.\n\n"
+		"  tokenbridge verify\n"
+		"  tokenbridge verify --evidence alice.json\n"
+		"  tokenbridge verify --from alice.json --at made\n",
+	.options = { OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_EVIDENCE,
+		OPTION_FROM, OPTION_AT, OPTION_SHA256, OPTION_RECORD,
+		OPTION_FRESH, OPTION_LABEL, OPTION_TICKET },
+	.run = verify_run,
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening the registry. */
+#include "bridge/ledger.h"
+
+#include "bridge/ui.h"
+
+int ledger_open_if_any(const struct app *app, struct registry **ret,
+	bool *ret_unknown, struct error *err)
+{
+	bool named = app->options.from[OPTION_REGISTRY] != 0, absent = false;
+	struct registry *reg = NULL;
+	struct error e;
+	int r;
+
+	*ret_unknown = false;
+	r = registry_open(&reg, option(&app->options, OPTION_REGISTRY),
+		REGISTRY_READ, named ? NULL : &absent, &e);
+	if (r == -ERROR_PERMISSION && !named) {
+		ui_warn("%s", e.text);
+		*ret_unknown = true;
+		*ret = NULL;
+		return 0;
+	}
+	if (r < 0)
+		return error_copy(err, &e);
+	*ret = reg;
+	return 0;
+}
+
+int ledger_open_write(const struct app *app, struct registry **ret,
+	struct error *err)
+{
+	return registry_open(ret, option(&app->options, OPTION_REGISTRY),
+		REGISTRY_WRITE, NULL, err);
+}
+
+int ledger_open_read(const struct app *app, struct registry **ret,
+	struct error *err)
+{
+	return registry_open(ret, option(&app->options, OPTION_REGISTRY),
+		REGISTRY_READ, NULL, err);
+}

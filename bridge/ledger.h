@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry that the settings name. */
+#ifndef BRIDGE_LEDGER_H
+#define BRIDGE_LEDGER_H
+
+#include "bridge/command.h"
+#include "bridge/registry.h"
+
+/*
+ * For commands that can do without: *ret is NULL where nobody named a registry
+ * and the system's is not there, or where it may not be read: then
+ * *ret_unknown is true and a line says so. A damaged or a named and missing
+ * one is an error.
+ */
+int ledger_open_if_any(const struct app *app, struct registry **ret,
+	bool *ret_unknown, struct error *err);
+
+/* For commands that write: it must be there and writable. */
+int ledger_open_write(const struct app *app, struct registry **ret,
+	struct error *err);
+
+/* For commands that show it. */
+int ledger_open_read(const struct app *app, struct registry **ret,
+	struct error *err);
+
+#endif

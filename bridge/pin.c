@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A token's PIN. */
+#include "bridge/pin.h"
+
+#include "base/file.h"
+#include "bridge/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PIN_MAX 63 /* bytes, CTAP 2.1 section 6.5.1 */
+
+static int read_fd(const struct app *app, struct secret *ret,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	uint64_t fd;
+	size_t n;
+	int r;
+
+	buf_init(&b, 256);
+	r = option_number(&app->options, OPTION_PIN_FD, 1023, &fd, err);
+	if (r == 0)
+		r = file_read_fd((int)fd, "--pin-fd", &b, err);
+	if (r < 0)
+		return r;
+	n = b.n;
+	while (n > 0 && (b.p[n - 1] == '\n' || b.p[n - 1] == '\r'))
+		n--;
+	if (n == 0 || n > PIN_MAX || memchr(b.p, '\0', n))
+		return error_set(err, ERROR_PIN,
+			"--pin-fd gives no PIN of 1 to %d bytes", PIN_MAX);
+	return secret_set(ret, b.p, n, err);
+}
+
+static int confirm_last(const struct app *app, int left, struct error *err)
+{
+	char question[128];
+	bool yes = false;
+	int r;
+
+	if (option_is_set(&app->options, OPTION_PIN_FD))
+		return error_set(err, ERROR_PIN,
+			"only %d PIN tries are left: none is spent by a "
+			"script; run the command by hand", left);
+	snprintf(question, sizeof(question),
+		"Only %d PIN tries are left before the token is blocked for "
+		"good. Use one? [y/N] ", left);
+	r = ui_confirm(question, app->cancel_fd, &yes, err);
+	if (r == 0 && !yes)
+		r = error_set(err, ERROR_PIN,
+			"only %d PIN tries are left, and nobody said to use "
+			"one", left);
+	return r;
+}
+
+int pin_get(const struct app *app, struct fido *f, struct secret *ret,
+	struct error *err)
+{
+	int left, r = 0;
+
+	fido_set_deadline(f, deadline_in(10000));
+	left = fido_pin_retries(f);
+	if (left == 0)
+		return error_set(err, ERROR_PIN,
+			"the PIN is blocked for good: only a reset, which "
+			"erases all credentials, makes the token usable again");
+	if (left > 0 && left <= PIN_LAST_TRIES)
+		r = confirm_last(app, left, err);
+	if (r < 0)
+		return r;
+	if (option_is_set(&app->options, OPTION_PIN_FD))
+		return read_fd(app, ret, err);
+	r = ui_ask_secret("PIN of the token: ", app->cancel_fd, ret, err);
+	if (r == -ERROR_PIN)
+		return error_set(err, ERROR_PIN,
+			"the token wants its PIN and there is no terminal to "
+			"ask on: give it by --pin-fd N");
+	if (r == 0 && (ret->n == 0 || ret->n > PIN_MAX))
+		r = error_set(err, ERROR_PIN, "no PIN has %zu bytes", ret->n);
+	return r;
+}
+
+bool pin_needed_to_make(const struct fido_info *info)
+{
+	if (info->client_pin != FIDO_ON)
+		return false;
+	return info->always_uv == FIDO_ON ||
+		info->make_cred_uv_not_required != FIDO_ON;
+}
+
+bool pin_may_retry(const struct app *app, struct fido *f,
+	const struct error *why)
+{
+	int left;
+
+	if (option_is_set(&app->options, OPTION_PIN_FD) ||
+		strstr(why->text, "wrong PIN") == NULL ||
+		strstr(why->text, "three wrong") != NULL)
+		return false;
+	fido_set_deadline(f, deadline_in(10000));
+	left = fido_pin_retries(f);
+	if (left <= 0)
+		return false;
+	ui_say("Wrong PIN: %d tries left.", left);
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing a verification into the registry: evidence and names first, then the
+ * events, each named by (journal, step), so that a repeat changes nothing.
+ */
+#ifndef BRIDGE_RECORD_H
+#define BRIDGE_RECORD_H
+
+#include "bridge/registry.h"
+#include "bridge/verify.h"
+
+/* Steps of a journal's events; a sequence keeps to the order. */
+enum record_step {
+	RECORD_HOLDER = 1,
+	RECORD_TOKEN,
+	RECORD_CREDENTIAL,
+	RECORD_VERIFIED,
+	RECORD_ASSIGNED,
+	RECORD_IDENTIFIED,
+	RECORD_BINDING,
+	RECORD_BINDING_REMOVED,
+};
+
+/* Who has it; borrowed strings. name NULL: nobody. */
+struct record_holder {
+	const char *name;
+	enum registry_holder_kind kind;
+};
+
+struct record {
+	struct registry *reg;
+	const char *journal;      /* borrowed: an event id */
+	struct event_actor actor;
+	struct record_holder holder;
+	const char *label;        /* NULL: none */
+	const char *reason;       /* of --force; NULL: none */
+	/* results */
+	char token[EVENT_ID_LEN]; /* the row's id */
+	bool has_evidence;
+	unsigned char evidence[CHAIN_LEN];
+	struct registry_head head; /* after the last event */
+};
+
+/* Appends one event; takes body over. */
+int record_event(struct record *r, enum event_type type, enum record_step step,
+	json_t *body, struct error *err);
+
+/*
+ * Token row (made or added to), identity credential, verdict, holder. Not for
+ * a verification that failed to prove a known row.
+ */
+int record_verification(struct record *r, const struct verification *v,
+	struct error *err);
+
+#endif

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ladder on a real token. */
+#include "bridge/verify.h"
+
+#include "bridge/pin.h"
+#include "bridge/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define SILENT_MS 10000
+
+/* What the parts of one verification share. */
+struct verifier {
+	struct app *app;
+	const struct token *token;
+	struct fido *fido;
+	struct registry *reg; /* may be NULL */
+	const char *purpose;
+	struct verification *v;
+};
+
+void verification_init(struct verification *v)
+{
+	memset(v, 0, sizeof(*v));
+	v->verdict = VERDICT_UNDECIDED;
+	evidence_init(&v->evidence);
+	attest_facts_init(&v->facts);
+}
+
+void verification_done(struct verification *v)
+{
+	evidence_done(&v->evidence);
+	attest_facts_done(&v->facts);
+	registry_token_done(&v->row);
+	v->credential = NULL;
+}
+
+static int cue(struct verifier *x, const char *what, struct error *err)
+{
+	deadline_t until;
+	char who[200];
+	int r;
+
+	r = attached_touch_deadline(x->app, &until, err);
+	if (r < 0)
+		return r;
+	fido_set_deadline(x->fido, until);
+	attached_describe(x->token, who, sizeof(who));
+	ui_say("Touch the token (%s) %s.", who, what);
+	return 0;
+}
+
+void verify_firmware(struct verification *v)
+{
+	const struct token *t = v->token;
+	struct devinfo claimed = { 0 };
+
+	if (t) {
+		claimed = t->devinfo;
+	} else if (sscanf(v->evidence.claimed_firmware, "%hhu.%hhu.%hhu",
+			   &claimed.version[0], &claimed.version[1],
+			   &claimed.version[2]) == 3) {
+		claimed.has_version = true;
+	}
+	v->subject = advisory_subject(
+		v->facts.attested && v->facts.has_leaf ? &v->facts.leaf : NULL,
+		&claimed, t ? t->node.vendor : 0,
+		t ? t->fido.hid_version : NULL);
+	advisory_check(&v->subject, &v->steps);
+}
+
+int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
+	struct steps *steps, struct attest_facts *facts, struct error *err)
+{
+	CLEANUP(anchors_done) struct anchors anchors = { NULL, 0 };
+	int r;
+
+	r = trust_load(trust_dir, &anchors, err);
+	if (r < 0)
+		return r;
+	attest_verify(&e->attestation, &anchors, at, steps, facts);
+	return 0;
+}
+
+static int judge_evidence(struct verifier *x, struct error *err)
+{
+	struct verification *v = x->v;
+
+	return verify_evidence(option(&x->app->options, OPTION_TRUST_DIR),
+		&v->evidence, time(NULL), &v->steps, &v->facts, err);
+}
+
+static int make_with_pin(struct verifier *x, const struct buf *client_data,
+	bool with_pin, struct error *err)
+{
+	struct secret pin = SECRET_INIT;
+	char what[96];
+	int r = 0;
+
+	if (with_pin)
+		r = pin_get(x->app, x->fido, &pin, err);
+	snprintf(what, sizeof(what), "to prove what it is%s%s",
+		x->purpose[0] ? ": " : "", x->purpose);
+	if (r == 0)
+		r = cue(x, what, err);
+	if (r == 0)
+		r = fido_make_credential(x->fido, PROOF_RP_ID, client_data,
+			with_pin ? &pin : NULL, &x->v->evidence.attestation,
+			err);
+	secret_done(&pin);
+	return r;
+}
+
+/* Makes the identity credential; asks for the PIN where there is no way
+ * without it, again while a person mistypes it. */
+static int make_credential(struct verifier *x, struct error *err)
+{
+	CLEANUP(buf_done) struct buf client_data;
+	bool with_pin = pin_needed_to_make(&x->token->fido);
+	struct error e;
+	int r;
+
+	buf_init(&client_data, 1024);
+	r = proof_client_data(&client_data, PROOF_CREATE, PROOF_RP_ID,
+		"identity", err);
+	if (r < 0)
+		return r;
+	for (;;) {
+		r = make_with_pin(x, &client_data, with_pin, &e);
+		if (r == -ERROR_PIN && with_pin &&
+			pin_may_retry(x->app, x->fido, &e))
+			continue;
+		if (r == -ERROR_PIN && !with_pin &&
+			x->token->fido.client_pin == FIDO_ON) {
+			with_pin = true;
+			continue;
+		}
+		return r < 0 ? error_copy(err, &e) : 0;
+	}
+}
+
+static int attest(struct verifier *x, struct error *err)
+{
+	struct verification *v = x->v;
+	int r;
+
+	r = make_credential(x, err);
+	if (r < 0)
+		return r;
+	v->has_evidence = v->fresh = true;
+	v->evidence.made_at = time(NULL);
+	evidence_set_claims(&v->evidence, x->token);
+	return judge_evidence(x, err);
+}
+
+/* ---- what the registry knows ---- */
+
+/* Without a touch: does the token have this credential? */
+static int has_credential(struct verifier *x,
+	const struct registry_credential *c, bool *ret_has, struct error *err)
+{
+	CLEANUP(assertion_done) struct assertion a;
+	CLEANUP(buf_done) struct buf client_data;
+	int r;
+
+	assertion_init(&a);
+	buf_init(&client_data, 1024);
+	r = proof_client_data(&client_data, PROOF_GET, c->rp, "lookup", err);
+	if (r < 0)
+		return r;
+	fido_set_deadline(x->fido, deadline_in(SILENT_MS));
+	return fido_get_assertion(x->fido, c->rp, &client_data, c->id, c->id_n,
+		/* touch= */ false, NULL, &a, ret_has, err);
+}
+
+/* The identity credential of a row that this token has; NULL if none. */
+static int find_credential(struct verifier *x, struct registry_token *row,
+	struct registry_credential **ret, bool *ret_any, struct error *err)
+{
+	bool has = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !has && i < row->credentials_n; i++) {
+		struct registry_credential *c = &row->credentials[i];
+
+		if (c->removed || strcmp(c->rp, PROOF_RP_ID) != 0)
+			continue;
+		*ret_any = true;
+		r = has_credential(x, c, &has, err);
+		if (has)
+			*ret = c;
+	}
+	return r;
+}
+
+static void take_row(struct verification *v, struct registry_token *row,
+	struct registry_credential *c)
+{
+	size_t i = c ? (size_t)(c - row->credentials) : 0;
+
+	registry_token_done(&v->row);
+	v->row = *row;
+	memset(row, 0, sizeof(*row));
+	v->known = true;
+	v->credential = c ? &v->row.credentials[i] : NULL;
+}
+
+/*
+ * Looks through candidates. A serial number points at one row, which is then
+ * `known` even where it is not proved; an AAGUID only says which rows may be
+ * worth a question.
+ */
+static int match(struct verifier *x, struct registry_tokens *list, bool pointed,
+	struct error *err)
+{
+	struct registry_credential *c = NULL;
+	bool any;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !x->v->credential && i < list->n; i++) {
+		if (list->p[i].state == REGISTRY_RETIRED)
+			continue;
+		any = false;
+		c = NULL;
+		r = find_credential(x, &list->p[i], &c, &any, err);
+		if (r == 0 && (c || (pointed && !x->v->known)))
+			take_row(x->v, &list->p[i], c);
+	}
+	return r;
+}
+
+static int look_up(struct verifier *x, struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	char value[AAGUID_TEXT_LEN];
+	uint32_t serial;
+	bool pointed = token_serial(x->token, &serial);
+	int r;
+
+	if (!x->reg)
+		return 0;
+	if (pointed)
+		snprintf(value, sizeof(value), "%u", serial);
+	else
+		aaguid_format(x->token->fido.aaguid, value);
+	r = registry_tokens_by_identifier(x->reg,
+		pointed ? REGISTRY_ID_SERIAL : REGISTRY_ID_AAGUID, value, &list,
+		err);
+	return r < 0 ? r : match(x, &list, pointed, err);
+}
+
+static bool has_identity(const struct registry_token *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->credentials_n; i++)
+		if (!row->credentials[i].removed &&
+			strcmp(row->credentials[i].rp, PROOF_RP_ID) == 0)
+			return true;
+	return false;
+}
+
+static int stored_evidence(struct verifier *x, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct verification *v = x->v;
+	bool absent = true;
+	struct error e;
+	int r = 0;
+
+	buf_init(&b, EVIDENCE_MAX);
+	if (v->credential->has_evidence)
+		r = registry_evidence_get(x->reg, v->credential->evidence, &b,
+			&absent, &e);
+	if (r == 0 && !absent)
+		r = evidence_parse(b.p, b.n, &v->evidence, &e);
+	if (r < 0 || absent) {
+		steps_add(&v->steps, "signature", STEP_UNKNOWN,
+			VERDICT_UNDECIDED, "the stored attestation %s%s",
+			r < 0 ? "cannot be read: " : "is not there any more",
+			r < 0 ? e.text : "");
+		return 0;
+	}
+	v->has_evidence = true;
+	return judge_evidence(x, err);
+}
+
+static int assert_identity(struct verifier *x, struct assertion *a,
+	const struct secret *pin, bool *ret_found, struct error *err)
+{
+	const struct registry_credential *c = x->v->credential;
+	CLEANUP(buf_done) struct buf client_data;
+	char what[96];
+	int r;
+
+	buf_init(&client_data, 1024);
+	r = proof_client_data(&client_data, PROOF_GET, c->rp, "liveness", err);
+	snprintf(what, sizeof(what), "to prove that it is the registered one"
+		"%s%s", x->purpose[0] ? ": " : "", x->purpose);
+	if (r == 0)
+		r = cue(x, what, err);
+	if (r == 0)
+		r = fido_get_assertion(x->fido, c->rp, &client_data, c->id,
+			c->id_n, /* touch= */ true, pin, a, ret_found, err);
+	return r;
+}
+
+static int prove(struct verifier *x, struct error *err)
+{
+	struct verification *v = x->v;
+	const struct registry_credential *c = v->credential;
+	CLEANUP(assertion_done) struct assertion a;
+	struct secret pin = SECRET_INIT;
+	bool found = true;
+	struct error e;
+	size_t before;
+	int r;
+
+	assertion_init(&a);
+	r = assert_identity(x, &a, NULL, &found, &e);
+	while (r == -ERROR_PIN) {
+		r = pin_get(x->app, x->fido, &pin, &e);
+		if (r < 0)
+			break;
+		r = assert_identity(x, &a, &pin, &found, &e);
+		secret_done(&pin);
+		if (r == -ERROR_PIN && !pin_may_retry(x->app, x->fido, &e))
+			break;
+	}
+	secret_done(&pin);
+	if (r < 0)
+		return error_copy(err, &e);
+	if (!found) {
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN, "the token took back that it "
+			"has the identity credential");
+		return 0;
+	}
+	before = v->steps.n;
+	proof_verify(&a, c->public_key, c->public_key_n, c->counter,
+		&v->steps, &v->proof);
+	v->proved = v->steps.rows[before].status == STEP_PASS;
+	if (v->proved && v->has_evidence) {
+		assertion_done(&v->evidence.assertion);
+		v->evidence.assertion = a;
+		v->evidence.has_assertion = true;
+		assertion_init(&a);
+	}
+	return 0;
+}
+
+static int check_known(struct verifier *x, struct error *err)
+{
+	struct verification *v = x->v;
+	int r;
+
+	if (!v->credential) {
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN,
+			"its serial number is that of a registered token, but "
+			"it does not have that token's identity credential: "
+			"another token, or FIDO was reset");
+		return 0;
+	}
+	r = stored_evidence(x, err);
+	if (r < 0)
+		return r;
+	r = prove(x, err);
+	if (r == 0 && option_is_set(&x->app->options, OPTION_FRESH))
+		r = attest(x, err);
+	return r;
+}
+
+/* ---- the last steps ---- */
+
+static void posture_step(struct verification *v, const struct token *t)
+{
+	const struct fido_info *f = &t->fido;
+
+	if (!f->ctap2)
+		steps_add(&v->steps, "posture", STEP_WARN, VERDICT_GENUINE,
+			"U2F only: it has no PIN");
+	else if (f->client_pin == FIDO_ON)
+		steps_add(&v->steps, "posture", STEP_PASS, VERDICT_GENUINE,
+			"a PIN is set%s", f->always_uv == FIDO_ON ?
+			", the user is always verified" : "");
+	else if (f->user_verification == FIDO_ON)
+		steps_add(&v->steps, "posture", STEP_PASS, VERDICT_GENUINE,
+			"biometry is set up");
+	else
+		steps_add(&v->steps, "posture", STEP_WARN, VERDICT_GENUINE,
+			"no PIN is set: who finds the token can use it");
+}
+
+static void mapping_step(struct verifier *x)
+{
+	struct verification *v = x->v;
+	const struct registry_token *row = &v->row;
+
+	if (v->registry_unknown)
+		steps_add(&v->steps, "holder", STEP_UNKNOWN, VERDICT_GENUINE,
+			"the registry cannot be read");
+	else if (!x->reg)
+		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+			VERDICT_GENUINE, "there is no registry");
+	else if (!v->known)
+		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+			VERDICT_GENUINE, "the registry does not know it");
+	else
+		steps_add(&v->steps, "holder", v->proved ? STEP_PASS :
+			STEP_UNKNOWN, VERDICT_GENUINE, "%s%s, %s, token %.8s",
+			row->holder_name ? row->holder_name : "no holder",
+			v->proved ? "" : " (found, not proved)",
+			registry_state_names[row->state], row->id);
+}
+
+/* A verdict rests on the attestation; without a step for it there is none. */
+static void finish(struct verification *v)
+{
+	v->verdict = steps_verdict(&v->steps);
+	v->evidence.verdict = (int)v->verdict;
+	snprintf(v->evidence.anchor_sha256, sizeof(v->evidence.anchor_sha256),
+		"%s", v->facts.anchor_sha256);
+}
+
+int verify_token(struct app *app, const struct token *t, struct fido *f,
+	struct registry *reg, const char *purpose, struct verification *v,
+	struct error *err)
+{
+	struct verifier x = { app, t, f, reg, purpose, v };
+	int r;
+
+	v->token = t;
+	r = look_up(&x, err);
+	if (r == 0)
+		r = v->known && has_identity(&v->row) ? check_known(&x, err) :
+							attest(&x, err);
+	if (r < 0)
+		return r;
+	verify_firmware(v);
+	posture_step(v, t);
+	mapping_step(&x);
+	finish(v);
+	return 0;
+}
+
+/* ---- showing ---- */
+
+static json_t *steps_json(const struct steps *s)
+{
+	json_t *list = json_array(), *o;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		o = json_pack("{s:s,s:s,s:s}", "step", s->rows[i].name,
+			"status", step_status_name(s->rows[i].status), "text",
+			s->rows[i].text);
+		if (s->rows[i].verdict != VERDICT_GENUINE)
+			json_object_set_new(o, "verdict", json_string(
+				verdict_name(s->rows[i].verdict)));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+json_t *verify_json(const struct verification *v)
+{
+	json_t *o;
+	char text[AAGUID_TEXT_LEN];
+
+	o = json_pack("{s:s,s:i,s:o,s:b,s:b}",
+		"verdict", verdict_name(v->verdict),
+		"code", (int)v->verdict,
+		"steps", steps_json(&v->steps),
+		"known", v->known,
+		"proved", v->proved);
+	if (v->token)
+		json_object_set_new(o, "token", attached_json(v->token));
+	if (v->known) {
+		json_object_set_new(o, "id", json_string(v->row.id));
+		json_object_set_new(o, "holder", v->row.holder_name ?
+			json_string(v->row.holder_name) : json_null());
+	}
+	if (v->facts.aaguid_proved) {
+		aaguid_format(v->facts.aaguid, text);
+		json_object_set_new(o, "provedAaguid", json_string(text));
+	}
+	if (v->subject.has_firmware) {
+		json_object_set_new(o, "firmware", json_sprintf("%u.%u.%u",
+			v->subject.firmware[0], v->subject.firmware[1],
+			v->subject.firmware[2]));
+		json_object_set_new(o, "firmwareSigned",
+			json_boolean(v->subject.firmware_signed));
+	}
+	return o;
+}
+
+static enum ui_style style_of(enum step_status status)
+{
+	static const enum ui_style styles[] = {
+		[STEP_PASS] = UI_GOOD,
+		[STEP_WARN] = UI_WARN,
+		[STEP_FAIL] = UI_BAD,
+		[STEP_UNKNOWN] = UI_WARN,
+		[STEP_NOT_ASKED] = UI_DIM,
+	};
+
+	return styles[status];
+}
+
+void verify_print(const struct verification *v)
+{
+	bool good = v->verdict == VERDICT_GENUINE;
+	char who[200];
+	size_t i;
+
+	if (v->token) {
+		attached_describe(v->token, who, sizeof(who));
+		printf("%s\n", who);
+	}
+	for (i = 0; i < v->steps.n; i++)
+		printf("  %s%-9s%s %-10s %s\n",
+			ui_style(stdout, style_of(v->steps.rows[i].status)),
+			step_status_name(v->steps.rows[i].status),
+			ui_style(stdout, UI_PLAIN), v->steps.rows[i].name,
+			v->steps.rows[i].text);
+	printf("%s%s%s: %s\n", ui_style(stdout, good ? UI_GOOD :
+		v->verdict == VERDICT_VULNERABLE ? UI_WARN : UI_BAD),
+		verdict_name(v->verdict), ui_style(stdout, UI_PLAIN),
+		verdict_meaning(v->verdict));
+}

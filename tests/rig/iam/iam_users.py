@@ -1,0 +1,164 @@
+"""IAM: users, console passwords and access keys."""
+
+from .call import action, read_tags, show_tags, show_user
+from .model import AwsError
+from .state import ROOT
+
+
+@action('iam')
+def list_users(call):
+    prefix = call['PathPrefix'] or '/'
+    users = [user for user in call.account.sorted_users()
+             if user.path.startswith(prefix)]
+    return call.page('Users', users, lambda u: u.name.lower(),
+                     lambda u: show_user(call.account, u))
+
+
+@action('iam')
+def get_user(call):
+    user = call.target()
+    shown = show_user(call.account, user)
+    if user.tags:
+        shown['Tags'] = show_tags(user.tags)
+    return {'User': shown}
+
+
+@action('iam')
+def create_user(call):
+    name = call['UserName']
+    tags = read_tags(call['Tags'], {})
+    if name.lower() in call.account.users:
+        raise AwsError('EntityAlreadyExists',
+                       f'User with name {name} already exists.')
+    user = call.world.add_user(call.account, name, call['Path'] or '/',
+                               tags=tags)
+    shown = show_user(call.account, user)
+    if tags:
+        shown['Tags'] = show_tags(tags)
+    return {'User': shown}
+
+
+@action('iam')
+def delete_user(call):
+    user = call.target()
+    for left, what in ((call.account.devices_of(user), 'remove tokens from '
+                        'principal'),
+                       (user.keys, 'delete access keys'),
+                       (user.certificates, 'delete signing certificates'),
+                       (user.password, 'delete login profile')):
+        if left:
+            raise AwsError('DeleteConflict',
+                           f'Cannot delete entity, must {what} first.')
+    call.world.remove_user(call.account, user)
+
+
+@action('iam')
+def tag_user(call):
+    user = call.target()
+    user.tags = read_tags(call['Tags'], user.tags)
+
+
+@action('iam')
+def untag_user(call):
+    user = call.target()
+    for key in call['TagKeys']:
+        user.tags.pop(key, None)
+
+
+@action('iam')
+def list_user_tags(call):
+    tags = show_tags(dict(sorted(call.target().tags.items())))
+    return call.page('Tags', tags, lambda t: t['Key'], lambda t: t)
+
+
+@action('iam')
+def get_login_profile(call):
+    user = call.target()
+    _need_password(user)
+    return {'LoginProfile': {'UserName': user.name,
+                             'CreateDate': user.password_changed}}
+
+
+@action('iam')
+def create_login_profile(call):
+    user = call.target()
+    if user.password:
+        raise AwsError('EntityAlreadyExists', 'Login Profile for user '
+                       f'{user.name} already exists.')
+    user.password, user.password_changed = True, call.now
+    return {'LoginProfile': {
+        'UserName': user.name, 'CreateDate': call.now,
+        'PasswordResetRequired': bool(call['PasswordResetRequired'])}}
+
+
+@action('iam')
+def delete_login_profile(call):
+    user = call.target()
+    _need_password(user)
+    user.password = False
+    user.password_changed = user.password_last_used = None
+
+
+@action('iam')
+def list_access_keys(call):
+    user = call.target()
+    return call.page('AccessKeyMetadata', sorted(user.keys), lambda k: k,
+                     lambda k: _show_key(call, user, k))
+
+
+@action('iam')
+def create_access_key(call):
+    user = call.target()
+    if len(user.keys) >= 2:
+        raise AwsError('LimitExceeded',
+                       'Cannot exceed quota for AccessKeysPerUser: 2')
+    key = call.world.add_key(call.account, user)
+    return {'AccessKey': {**_show_key(call, user, key.id),
+                          'SecretAccessKey': key.secret}}
+
+
+@action('iam')
+def update_access_key(call):
+    _own_key(call, call.target()).active = call['Status'] == 'Active'
+
+
+@action('iam')
+def delete_access_key(call):
+    user = call.target()
+    key = _own_key(call, user)
+    user.keys.remove(key.id)
+    del call.world.keys[key.id]
+
+
+@action('iam')
+def get_access_key_last_used(call):
+    key = call.world.keys.get(call['AccessKeyId'])
+    if key is None or key.account != call.account.id or key.kind != 'user':
+        raise AwsError('AccessDenied', call.denied().message)
+    used = {'Region': key.last_region or 'N/A',
+            'ServiceName': key.last_service or 'N/A',
+            'LastUsedDate': key.last_used}
+    return {'UserName': call.account.by_id(key.user).name,
+            'AccessKeyLastUsed': used}
+
+
+def _need_password(user):
+    if not user.password:
+        raise AwsError('NoSuchEntity', f'Login Profile for User {user.name} '
+                       'cannot be found.')
+
+
+def _own_key(call, user):
+    if call['AccessKeyId'] not in user.keys:
+        raise AwsError('NoSuchEntity', 'The Access Key with id '
+                       f'{call["AccessKeyId"]} cannot be found.')
+    return call.world.keys[call['AccessKeyId']]
+
+
+def _show_key(call, user, key_id):
+    key = call.world.keys[key_id]
+    shown = {'AccessKeyId': key_id, 'CreateDate': key.created,
+             'Status': 'Active' if key.active else 'Inactive'}
+    if user.id != ROOT:
+        shown['UserName'] = user.name
+    return shown

@@ -1,0 +1,116 @@
+"""STS: who calls, and sessions with and without MFA."""
+
+from .call import action, caller_arn
+from .iam_mfa import check_sts_code
+from .model import AwsError
+from .state import ROOT
+
+_AUDIT = {'ListAccessKeys', 'ListSigningCertificates', 'GetLoginProfile',
+          'ListMFADevices', 'GetAccountSummary', 'GetUser',
+          'GetAccessKeyLastUsed', 'GetCallerIdentity'}
+ROOT_TASKS = {
+    'IAMAuditRootUserCredentials': _AUDIT,
+    'IAMDeleteRootUserCredentials': _AUDIT | {
+        'DeactivateMFADevice', 'DeleteVirtualMFADevice', 'DeleteAccessKey',
+        'DeleteLoginProfile', 'DeleteSigningCertificate'},
+    'IAMCreateRootUserPassword': {'CreateLoginProfile', 'GetLoginProfile',
+                                  'GetCallerIdentity'},
+}
+
+
+@action('sts')
+def get_caller_identity(call):
+    key = call.key
+    if key.kind == 'role':
+        identity = f'{call.account.roles[key.role].id}:{key.session_name}'
+    else:
+        identity = call.account.id if call.user is call.account.root \
+            else call.user.id
+    return {'UserId': identity, 'Account': call.account.id,
+            'Arn': call.caller}
+
+
+@action('sts')
+def get_session_token(call):
+    if call.key.kind not in ('user', 'root'):
+        raise AwsError('AccessDenied', 'Cannot call GetSessionToken with '
+                       'session credentials')
+    mfa = check_sts_code(call)
+    longest = 3600 if call.key.kind == 'root' else 129600
+    duration = min(call['DurationSeconds'] or 43200, longest)
+    session = call.world.add_session(call.account, duration, kind='session',
+                                     user=call.key.user, mfa=mfa)
+    return {'Credentials': show_credentials(session)}
+
+
+@action('sts')
+def assume_role(call):
+    if call.key.kind == 'root':
+        raise AwsError('AccessDenied',
+                       'Roles may not be assumed by root accounts.')
+    mfa = check_sts_code(call) or call.key.mfa
+    account, role = _find_role(call)
+    if role is None or not _trusted(call, role, mfa):
+        raise AwsError('AccessDenied', f'User: {call.caller} is not '
+                       'authorized to perform: sts:AssumeRole on resource: '
+                       f'{call["RoleArn"]}')
+    duration = call['DurationSeconds'] or 3600
+    if call.key.kind == 'role' and duration > 3600:
+        raise AwsError('ValidationError', 'The requested DurationSeconds '
+                       'exceeds the 1 hour session limit for roles assumed '
+                       'by role chaining')
+    if duration > role.max_duration:
+        raise AwsError('ValidationError', 'The requested DurationSeconds '
+                       'exceeds the MaxSessionDuration set for this role.')
+    session = call.world.add_session(
+        account, duration, kind='role', role=role.name,
+        session_name=call['RoleSessionName'])
+    return {'Credentials': show_credentials(session),
+            'SourceIdentity': call['SourceIdentity'],
+            'AssumedRoleUser': {
+                'AssumedRoleId': f'{role.id}:{session.session_name}',
+                'Arn': caller_arn(account, session)}}
+
+
+@action('sts')
+def assume_root(call):
+    """Only from the first account, into another one that the rig has."""
+    target, task = call['TargetPrincipal'], call['TaskPolicyArn']['arn']
+    number = target.split(':')[4] if target.count(':') == 5 else target
+    account = call.world.accounts.get(number)
+    name = task.rpartition('/root-task/')[2]
+    if call.key.kind not in ('user', 'role') or account is None \
+            or call.account.id != call.world.default \
+            or name not in ROOT_TASKS or 'RootCredentialsManagement' \
+            not in call.settings['organization_features']:
+        raise AwsError('AccessDenied', f'User: {call.caller} is not '
+                       'authorized to perform: sts:AssumeRoot on resource: '
+                       f'{target}')
+    duration = call['DurationSeconds']
+    session = call.world.add_session(
+        account, 900 if duration is None else duration, kind='assumed-root',
+        user=ROOT, task=name)
+    return {'Credentials': show_credentials(session)}
+
+
+def show_credentials(session):
+    return {'AccessKeyId': session.id, 'SecretAccessKey': session.secret,
+            'SessionToken': session.token, 'Expiration': session.expires}
+
+
+def _find_role(call):
+    for account in call.world.accounts.values():
+        for role in account.roles.values():
+            if account.arn(f'role{role.path}{role.name}') == call['RoleArn']:
+                return account, role
+    return None, None
+
+
+def _trusted(call, role, mfa):
+    account = call.account
+    principals = {'*', account.id, account.arn('root'), call.caller}
+    if not principals & set(role.trusts):
+        return False
+    if role.require_mfa and not mfa:
+        return False
+    return role.external_id is None or role.external_id == call['ExternalId']

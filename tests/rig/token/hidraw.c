@@ -1,0 +1,379 @@
+/* One /dev/hidrawN of the testbed. */
+#include "hidraw.h"
+
+#include "ctaphid.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <linux/hidraw.h>
+#include <poll.h>
+#include <pty.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define OUTPUT_SIZE (1 + HID_REPORT)	/* report id first */
+
+struct hidraw {
+	struct token *t;
+	UMockdevTestbed *bed;
+	const struct hidraw_kind *kind;
+	char *dev, *link, *pts, *name, *phys;
+	int master, slave;
+	guint in, out;
+	GByteArray *queue;		/* on its way to the host */
+	uint8_t report[OUTPUT_SIZE];
+	size_t have;
+	UMockdevIoctlBase *io;
+	unsigned clients;
+	bool answered;			/* bytes may lie unread in the pty */
+};
+
+/* --- the lock ---------------------------------------------------------- */
+
+static GRecMutex world;
+
+void world_lock(void)
+{
+	g_rec_mutex_lock(&world);
+}
+
+void world_unlock(void)
+{
+	g_rec_mutex_unlock(&world);
+}
+
+static gint poll_unlocked(GPollFD *fds, guint n, gint timeout)
+{
+	gint r;
+
+	world_unlock();
+	r = g_poll(fds, n, timeout);
+	world_lock();
+	return r;
+}
+
+void world_init(void)
+{
+	world_lock();
+	g_main_context_set_poll_func(NULL, poll_unlocked);
+}
+
+/* --- reports ----------------------------------------------------------- */
+
+static gboolean writable(int fd, GIOCondition condition, void *arg)
+{
+	struct hidraw *h = arg;
+	ssize_t n = write(fd, h->queue->data, h->queue->len);
+
+	(void)condition;
+	if (n > 0)
+		g_byte_array_remove_range(h->queue, 0, (guint)n);
+	if (h->queue->len)
+		return G_SOURCE_CONTINUE;
+	h->out = 0;
+	return G_SOURCE_REMOVE;
+}
+
+void hidraw_send(struct hidraw *h, const uint8_t *p, size_t n)
+{
+	ssize_t w = 0;
+
+	if (!h->clients)
+		return;
+	h->answered = true;
+	if (!h->queue->len) {
+		w = write(h->master, p, n);
+		w = w < 0 ? 0 : w;
+	}
+	put(h->queue, p + w, n - (size_t)w);
+	if (h->queue->len && !h->out)
+		h->out = g_unix_fd_add(h->master, G_IO_OUT, writable, h);
+}
+
+void hidraw_drain(struct hidraw *h)
+{
+	int unread;
+
+	for (int i = 0; i < 200; i++) {
+		if (h->queue->len)
+			writable(h->master, G_IO_OUT, h);
+		if (!h->clients || (!h->queue->len &&
+		    (ioctl(h->slave, FIONREAD, &unread) || !unread)))
+			return;
+		/* the reader may need an answer from umockdev's thread */
+		world_unlock();
+		g_usleep(1000);
+		world_lock();
+	}
+}
+
+/* nobody reads on: the next one to open must not see old answers */
+static void forget_unread(struct hidraw *h)
+{
+	g_byte_array_set_size(h->queue, 0);
+	h->have = 0;
+	if (h->answered)
+		tcflush(h->slave, TCIOFLUSH);
+	h->answered = false;
+}
+
+static gboolean readable(int fd, GIOCondition condition, void *arg)
+{
+	struct hidraw *h = arg;
+	ssize_t n;
+
+	(void)condition;
+	/* The report may be here before umockdev's thread has told of the
+	 * open(): the answer would then have nobody to go to. */
+	for (int i = 0; !h->clients && i < 250; i++) {
+		world_unlock();
+		g_usleep(200);
+		world_lock();
+	}
+	n = read(fd, h->report + h->have, OUTPUT_SIZE - h->have);
+	if (n <= 0)
+		return G_SOURCE_CONTINUE;
+	h->have += (size_t)n;
+	if (h->have < OUTPUT_SIZE)
+		return G_SOURCE_CONTINUE;
+	h->have = 0;
+	if (h->kind->report)
+		h->kind->report(h->t, h->report + 1);
+	return G_SOURCE_CONTINUE;
+}
+
+/* --- ioctls ------------------------------------------------------------ */
+
+/* copy to the host's buffer of size n; the length copied */
+static long give(UMockdevIoctlClient *c, const void *p, size_t n)
+{
+	UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(c), *d;
+
+	d = umockdev_ioctl_data_resolve(arg, 0, n, NULL);
+	if (!d)
+		return -EFAULT;
+	umockdev_ioctl_data_update(d, 0, (guint8 *)p, (gint)n);
+	umockdev_ioctl_data_unref(d);
+	return (long)n;
+}
+
+static long give_text(UMockdevIoctlClient *c, const char *s, size_t room)
+{
+	return give(c, s, MIN(strlen(s) + 1, room));
+}
+
+static long get_feature(struct hidraw *h, UMockdevIoctlClient *c, size_t size)
+{
+	uint8_t r[9] = { 0 };
+
+	if (!h->kind->get_feature || size < sizeof r)
+		return -EINVAL;
+	h->kind->get_feature(h->t, r + 1);
+	return give(c, r, sizeof r);
+}
+
+static long set_feature(struct hidraw *h, UMockdevIoctlClient *c, size_t size)
+{
+	UMockdevIoctlData *d;
+
+	if (!h->kind->set_feature || size < 9)
+		return -EINVAL;
+	d = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c), 0,
+					size, NULL);
+	if (!d)
+		return -EFAULT;
+	h->kind->set_feature(h->t, d->data + 1);
+	umockdev_ioctl_data_unref(d);
+	return (long)size;
+}
+
+static long raw_info(struct hidraw *h, UMockdevIoctlClient *c)
+{
+	struct hidraw_devinfo i = {
+		3, (__s16)h->t->p.vid, (__s16)h->t->p.pid
+	};
+
+	give(c, &i, sizeof i);
+	return 0;
+}
+
+static long descriptor(struct hidraw *h, UMockdevIoctlClient *c)
+{
+	struct hidraw_report_descriptor d = { .size = (__u32)h->kind->n };
+
+	memcpy(d.value, h->kind->descriptor, h->kind->n);
+	give(c, &d, sizeof d.size + h->kind->n);
+	return 0;
+}
+
+static long ioctl_result(struct hidraw *h, UMockdevIoctlClient *c)
+{
+	unsigned request = (unsigned)umockdev_ioctl_client_get_request(c);
+	size_t size = _IOC_SIZE(request);
+	int n = (int)h->kind->n;
+
+	if (_IOC_TYPE(request) != 'H')
+		return -ENOTTY;
+	switch (_IOC_NR(request)) {
+	case 1: return give(c, &n, sizeof n) < 0 ? -EFAULT : 0;
+	case 2: return descriptor(h, c);
+	case 3: return raw_info(h, c);
+	case 4: return give_text(c, h->name, size);
+	case 5: return give_text(c, h->phys, size);
+	case 6: return set_feature(h, c, size);
+	case 7: return get_feature(h, c, size);
+	case 8: return give_text(c, "", size);
+	}
+	return -ENOTTY;
+}
+
+static gboolean on_ioctl(UMockdevIoctlBase *io, UMockdevIoctlClient *c,
+			 void *arg)
+{
+	long r;
+
+	(void)io;
+	world_lock();
+	r = ioctl_result(arg, c);
+	world_unlock();
+	umockdev_ioctl_client_complete(c, r < 0 ? -1 : r,
+				       r < 0 ? (int)-r : 0);
+	return TRUE;
+}
+
+static void on_closed(UMockdevIoctlClient *c, GParamSpec *spec, void *arg)
+{
+	struct hidraw *h = arg;
+
+	(void)spec;
+	if (umockdev_ioctl_client_get_connected(c))
+		return;
+	world_lock();
+	if (h->clients && --h->clients == 0)
+		forget_unread(h);
+	world_unlock();
+	g_signal_handlers_disconnect_by_func(c, on_closed, h);
+}
+
+static void on_open(UMockdevIoctlBase *io, UMockdevIoctlClient *c, void *arg)
+{
+	struct hidraw *h = arg;
+
+	(void)io;
+	world_lock();
+	h->clients++;
+	g_signal_connect(c, "notify::connected", G_CALLBACK(on_closed), h);
+	world_unlock();
+}
+
+/* --- life -------------------------------------------------------------- */
+
+static void open_pty(struct hidraw *h)
+{
+	struct termios raw;
+	char name[64];
+
+	if (openpty(&h->master, &h->slave, name, NULL, NULL))
+		g_error("openpty: %s", g_strerror(errno));
+	tcgetattr(h->slave, &raw);
+	cfmakeraw(&raw);
+	tcsetattr(h->slave, TCSANOW, &raw);
+	g_unix_set_fd_nonblocking(h->master, TRUE, NULL);
+	fcntl(h->master, F_SETFD, FD_CLOEXEC);
+	fcntl(h->slave, F_SETFD, FD_CLOEXEC);
+	h->pts = g_strdup(name);
+	chmod(name, 0666);	/* what uaccess does for the one at the seat */
+}
+
+static void attach(struct hidraw *h)
+{
+	g_autofree char *root = umockdev_testbed_get_root_dir(h->bed);
+	g_autofree char *socket = g_strconcat(root, "/ioctl", h->dev, NULL);
+	g_autoptr(GError) e = NULL;
+
+	h->link = g_strconcat(root, h->dev, NULL);
+	if (symlink(h->pts, h->link))
+		g_error("%s: %s", h->link, g_strerror(errno));
+	h->io = umockdev_ioctl_base_new();
+	g_signal_connect(h->io, "client-connected", G_CALLBACK(on_open), h);
+	g_signal_connect(h->io, "handle-ioctl", G_CALLBACK(on_ioctl), h);
+	unlink(socket);
+	if (!umockdev_testbed_attach_ioctl(h->bed, h->dev, h->io, &e))
+		g_error("%s: %s", h->dev, e ? e->message : "refused");
+	chmod(socket, 0666);
+}
+
+struct hidraw *hidraw_new(struct token *t, UMockdevTestbed *bed,
+			  const struct hidraw_kind *kind, unsigned number,
+			  const char *phys)
+{
+	struct hidraw *h = g_new0(struct hidraw, 1);
+
+	h->t = t;
+	h->bed = bed;
+	h->kind = kind;
+	h->dev = g_strdup_printf("/dev/hidraw%u", number);
+	h->name = g_strdup_printf("%s %s", t->p.manufacturer, t->p.product);
+	h->phys = g_strdup(phys);
+	h->queue = g_byte_array_new();
+	open_pty(h);
+	attach(h);
+	h->in = g_unix_fd_add(h->master, G_IO_IN, readable, h);
+	return h;
+}
+
+static gboolean free_later(void *arg)
+{
+	struct hidraw *h = arg;
+
+	g_free(h->dev);
+	g_free(h->link);
+	g_free(h->pts);
+	g_free(h->name);
+	g_free(h->phys);
+	g_byte_array_unref(h->queue);
+	g_object_unref(h->io);
+	g_free(h);
+	return G_SOURCE_REMOVE;
+}
+
+void hidraw_free(struct hidraw *h)
+{
+	if (!h)
+		return;
+	unlink(h->link);
+	g_source_remove(h->in);
+	if (h->out)
+		g_source_remove(h->out);
+	close(h->master);
+	close(h->slave);
+	umockdev_testbed_detach_ioctl(h->bed, h->dev, NULL);
+	/* a client that has the node open still tells when it closes it, in
+	 * umockdev's thread: keep what its handlers look at for a while */
+	h->slave = h->master = -1;
+	h->clients = 0;
+	g_timeout_add_seconds(600, free_later, h);
+}
+
+bool hidraw_permission(struct hidraw *h, const char *mode)
+{
+	/* kernel attributes without a write method refuse O_RDWR to root */
+	static const char *const refusing = "/sys/kernel/uevent_seqnum";
+	bool deny = !strcmp(mode, "deny");
+	char *end;
+	long bits = strtol(mode, &end, 8);
+
+	if (!deny && strcmp(mode, "ok") && (*end || end == mode))
+		return false;
+	unlink(h->link);
+	if (symlink(deny ? refusing : h->pts, h->link))
+		return false;
+	if (!deny)
+		chmod(h->pts, strcmp(mode, "ok") ? (mode_t)bits : 0666);
+	return true;
+}

@@ -1,0 +1,99 @@
+"""pcscd with virtual readers, for tests that run below ./enter.
+
+    with Pcscd(tmp, readers=2) as pcsc, \\
+         SoftTokens(tmp, tokens=["a", "b"], vpcd=pcsc.port) as st:
+        pcsc.wait_for_card(0)
+"""
+import os
+import pathlib
+import subprocess
+import time
+
+PORT = 0x8C7B
+NAME = "Yubico YubiKey OTP+FIDO+CCID"
+LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+
+
+def usable():
+    """None, or why there can be no pcscd of our own here."""
+    if not os.path.exists(LIBRARY):
+        return "vsmartcard-vpcd is not installed"
+    if not os.path.ismount("/run/pcscd"):
+        return "not inside tests/rig/token/enter"
+    return None
+
+
+def _listening(port):
+    want = f":{port:04X}"
+    with open("/proc/net/tcp") as table:
+        return any(f.split()[1].endswith(want) and f.split()[3] == "0A"
+                   for f in table.readlines()[1:])
+
+
+class Pcscd:
+    """Slot i listens on port + i for the card of token i."""
+
+    def __init__(self, folder, readers=1, port=PORT, name=NAME):
+        self.folder = pathlib.Path(folder) / "pcscd"
+        self.readers = readers
+        self.port = port
+        self.name = name
+        self.process = None
+
+    def start(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        entries = []
+        # vpcd makes two slots of one reader, on two ports in a row
+        for i in range(0, self.readers, 2):
+            entries.append(
+                f'FRIENDLYNAME "{self.name}"\n'
+                f"DEVICENAME   /dev/null:0x{self.port + i:04X}\n"
+                f"LIBPATH      {LIBRARY}\n"
+                f"CHANNELID    0x{self.port + i:04X}\n")
+        (self.folder / "reader.conf").write_text("\n".join(entries))
+        self.log = open(self.folder / "log", "wb")
+        env = {k: v for k, v in os.environ.items()
+               if k not in ("LD_PRELOAD", "UMOCKDEV_DIR")}
+        self.process = subprocess.Popen(
+            ["pcscd", "-f", "-c", str(self.folder)], env=env,
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self._until(lambda: os.path.exists("/run/pcscd/pcscd.comm") and all(
+            _listening(self.port + i) for i in range(self.readers)),
+            "pcscd's readers")
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.log.close()
+            self.process = None
+
+    __enter__ = start
+
+    def __exit__(self, *why):
+        self.stop()
+
+    def _until(self, condition, what, seconds=15):
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"waited in vain for {what}:\n" + (
+                    self.folder / "log").read_text(errors="replace")[-1500:])
+            time.sleep(0.02)
+
+    def reader(self, i=0):
+        """The name of the slot that holds the card of token i."""
+        return f"{self.name} {i // 2:02X} {i % 2:02X}"
+
+    def wait_for_card(self, i=0, seconds=15):
+        def seen():
+            out = subprocess.run(["opensc-tool", "-l"], text=True,
+                                 capture_output=True).stdout
+            return any(self.reader(i) in line and " Yes " in line
+                       for line in out.splitlines())
+        self._until(seen, f"the card in reader {i}", seconds)

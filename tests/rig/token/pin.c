@@ -1,0 +1,364 @@
+/* authenticatorClientPIN, PIN/UV auth protocols one and two. */
+#include "pin.h"
+
+#include "key.h"
+
+#include <string.h>
+
+enum {
+	GET_RETRIES = 1, GET_AGREEMENT, SET_PIN, CHANGE_PIN, GET_TOKEN,
+	GET_TOKEN_UV, GET_UV_RETRIES, GET_TOKEN_PERMISSIONS = 9
+};
+
+/* parameters of the command */
+enum {
+	P_PROTOCOL = 1, P_SUB, P_AGREEMENT, P_AUTH, P_NEW_PIN, P_PIN_HASH,
+	P_PERMISSIONS = 9, P_RP = 10
+};
+
+#define RETRIES 8
+#define FAILURES_PER_POWER_UP 3
+
+/* --- protocol ---------------------------------------------------------- */
+
+static bool coordinate(const struct cbor *cose, int key, uint8_t ret[32])
+{
+	struct cbor c;
+
+	if (!cbor_int_key(cose, key, &c) || c.major != CBOR_BYTES ||
+	    c.n != 32)
+		return false;
+	memcpy(ret, c.s, 32);
+	return true;
+}
+
+static bool is_number(const struct cbor *map, int key, int64_t value)
+{
+	struct cbor c;
+
+	return cbor_int_key(map, key, &c) &&
+	       (c.major == CBOR_UINT || c.major == CBOR_NEGINT) &&
+	       cbor_number(&c) == value;
+}
+
+int pin_shared(struct token *t, int protocol, const struct cbor *cose,
+	       struct shared *ret)
+{
+	uint8_t xy[64], z[32];
+
+	if (!is_number(cose, 1, 2) || !is_number(cose, 3, -25) ||
+	    !is_number(cose, -1, 1) || !coordinate(cose, -2, xy) ||
+	    !coordinate(cose, -3, xy + 32) ||
+	    !p256_ecdh(t->pin.agreement, xy, z))
+		return CTAP1_ERR_INVALID_PARAMETER;
+	ret->protocol = protocol;
+	if (protocol == 1) {
+		sha256(z, sizeof z, ret->hmac);
+		memcpy(ret->aes, ret->hmac, 32);
+	} else {
+		hkdf_sha256(z, sizeof z, "CTAP2 HMAC key", ret->hmac);
+		hkdf_sha256(z, sizeof z, "CTAP2 AES key", ret->aes);
+	}
+	return CTAP2_OK;
+}
+
+bool pin_verify(int protocol, const uint8_t key[32], const void *p, size_t n,
+		const struct cbor *mac)
+{
+	uint8_t want[64];
+	size_t len = protocol == 1 ? 16 : 32;
+
+	hmac("SHA256", key, 32, p, n, want);
+	return mac->major == CBOR_BYTES && mac->n == len &&
+	       !memcmp(want, mac->s, len);
+}
+
+bool pin_decrypt(const struct shared *s, const struct cbor *c,
+		 GByteArray *ret)
+{
+	uint8_t iv[16] = { 0 };
+	const uint8_t *p = c->s;
+	size_t n = c->n;
+
+	if (c->major != CBOR_BYTES)
+		return false;
+	if (s->protocol == 2) {
+		if (n < 16)
+			return false;
+		memcpy(iv, p, 16);
+		p += 16;
+		n -= 16;
+	}
+	if (n == 0 || n % 16)
+		return false;
+	g_byte_array_set_size(ret, (guint)n);
+	aes_cbc(false, s->aes, iv, p, n, ret->data);
+	return true;
+}
+
+void pin_encrypt(const struct shared *s, const uint8_t *p, size_t n,
+		 GByteArray *ret)
+{
+	uint8_t iv[16] = { 0 };
+	guint at = 0;
+
+	if (s->protocol == 2) {
+		random_bytes(iv, sizeof iv);
+		put(ret, iv, sizeof iv);
+		at = sizeof iv;
+	}
+	g_byte_array_set_size(ret, at + (guint)n);
+	aes_cbc(true, s->aes, iv, p, n, ret->data + at);
+}
+
+/* --- what other commands ask ------------------------------------------- */
+
+int pin_authorize(struct token *t, const struct cbor *req, int param,
+		  int protocol_key, const uint8_t *message, size_t n, unsigned permission,
+		  const uint8_t *rp_hash, bool touched, bool *ret_uv)
+{
+	struct cbor mac, protocol;
+	int64_t number;
+
+	if (!cbor_int_key(req, param, &mac))
+		return CTAP2_OK;
+	if (mac.major != CBOR_BYTES)
+		return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
+	if (mac.n == 0) {
+		/* the platform only wants to know which key is touched */
+		if (!touched)
+			return CTAP2_TOUCH;
+		return t->pin_set ? CTAP2_ERR_PIN_INVALID :
+		       CTAP2_ERR_PIN_NOT_SET;
+	}
+	if (!cbor_int_key(req, protocol_key, &protocol))
+		return CTAP2_ERR_MISSING_PARAMETER;
+	if (protocol.major != CBOR_UINT)
+		return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
+	number = cbor_number(&protocol);
+	if (number != 1 && number != 2)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	if (!t->pin_set)
+		return CTAP2_ERR_PIN_NOT_SET;
+	if (!pin_verify((int)number, t->pin.token, message, n, &mac) ||
+	    !(t->pin.permissions & permission))
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	if (rp_hash && t->pin.rp_bound &&
+	    memcmp(rp_hash, t->pin.rp_hash, 32))
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	if (rp_hash) {
+		memcpy(t->pin.rp_hash, rp_hash, 32);
+		t->pin.rp_bound = true;
+	}
+	*ret_uv = true;
+	return CTAP2_OK;
+}
+
+void pin_use_up(struct token *t)
+{
+	if (t->p.ctap21)
+		t->pin.permissions = 0;
+}
+
+/* --- the command ------------------------------------------------------- */
+
+/* 0, or why the PIN may not even be tried */
+static int may_try(struct token *t)
+{
+	if (!t->pin_set)
+		return CTAP2_ERR_PIN_NOT_SET;
+	if (t->pin_retries == 0)
+		return CTAP2_ERR_PIN_BLOCKED;
+	if (t->pin.failures >= FAILURES_PER_POWER_UP)
+		return CTAP2_ERR_PIN_AUTH_BLOCKED;
+	return CTAP2_OK;
+}
+
+static int try_pin(struct token *t, const struct shared *s,
+		   const struct cbor *hash_enc)
+{
+	g_autoptr(GByteArray) hash = g_byte_array_new();
+
+	/* counted before it is looked at: pulling the key does not help */
+	t->pin_retries--;
+	token_save(t);
+	if (pin_decrypt(s, hash_enc, hash) && hash->len == 16 &&
+	    !memcmp(hash->data, t->pin_hash, 16)) {
+		t->pin_retries = RETRIES;
+		t->pin.failures = 0;
+		token_save(t);
+		return CTAP2_OK;
+	}
+	p256_new(t->pin.agreement);
+	t->pin.failures++;
+	if (t->pin_retries == 0)
+		return CTAP2_ERR_PIN_BLOCKED;
+	if (t->pin.failures >= FAILURES_PER_POWER_UP)
+		return CTAP2_ERR_PIN_AUTH_BLOCKED;
+	return CTAP2_ERR_PIN_INVALID;
+}
+
+static int store_pin(struct token *t, const struct shared *s,
+		     const struct cbor *new_enc)
+{
+	g_autoptr(GByteArray) pin = g_byte_array_new();
+	uint8_t h[32];
+	size_t n;
+
+	if (!pin_decrypt(s, new_enc, pin) || pin->len != 64)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	n = strnlen((char *)pin->data, 64);
+	if (n > 63 || !g_utf8_validate((char *)pin->data, (gssize)n, NULL) ||
+	    g_utf8_strlen((char *)pin->data, (gssize)n) < 4)
+		return CTAP2_ERR_PIN_POLICY_VIOLATION;
+	sha256(pin->data, n, h);
+	memcpy(t->pin_hash, h, 16);
+	t->pin_set = true;
+	t->pin_retries = RETRIES;
+	random_bytes(t->pin.token, sizeof t->pin.token);
+	t->pin.permissions = 0;
+	token_save(t);
+	return CTAP2_OK;
+}
+
+/* the platform's key and the secret made with it */
+static int agree(struct token *t, const struct cbor *req, int protocol,
+		 struct shared *s)
+{
+	struct cbor cose;
+	int r = ctap2_need(req, P_AGREEMENT, CBOR_MAP, &cose);
+
+	return r ? r : pin_shared(t, protocol, &cose, s);
+}
+
+static int set_pin(struct token *t, const struct cbor *req, int protocol)
+{
+	struct cbor mac, new_enc;
+	struct shared s;
+	int r;
+
+	if ((r = ctap2_need(req, P_AUTH, CBOR_BYTES, &mac)) ||
+	    (r = ctap2_need(req, P_NEW_PIN, CBOR_BYTES, &new_enc)))
+		return r;
+	if (t->pin_set)
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	if ((r = agree(t, req, protocol, &s)))
+		return r;
+	if (!pin_verify(protocol, s.hmac, new_enc.s, new_enc.n, &mac))
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	return store_pin(t, &s, &new_enc);
+}
+
+static int change_pin(struct token *t, const struct cbor *req, int protocol)
+{
+	g_autoptr(GByteArray) message = g_byte_array_new();
+	struct cbor mac, new_enc, hash_enc;
+	struct shared s;
+	int r;
+
+	if ((r = ctap2_need(req, P_AUTH, CBOR_BYTES, &mac)) ||
+	    (r = ctap2_need(req, P_NEW_PIN, CBOR_BYTES, &new_enc)) ||
+	    (r = ctap2_need(req, P_PIN_HASH, CBOR_BYTES, &hash_enc)) ||
+	    (r = may_try(t)) || (r = agree(t, req, protocol, &s)))
+		return r;
+	put(message, new_enc.s, new_enc.n);
+	put(message, hash_enc.s, hash_enc.n);
+	if (!pin_verify(protocol, s.hmac, message->data, message->len, &mac))
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	r = try_pin(t, &s, &hash_enc);
+	return r ? r : store_pin(t, &s, &new_enc);
+}
+
+static int get_token(struct token *t, const struct cbor *req, int protocol,
+		     unsigned permissions, const struct cbor *rp,
+		     GByteArray *out)
+{
+	g_autoptr(GByteArray) enc = g_byte_array_new();
+	struct cbor hash_enc;
+	struct shared s;
+	int r;
+
+	if ((r = ctap2_need(req, P_PIN_HASH, CBOR_BYTES, &hash_enc)) ||
+	    (r = may_try(t)) || (r = agree(t, req, protocol, &s)) ||
+	    (r = try_pin(t, &s, &hash_enc)))
+		return r;
+	random_bytes(t->pin.token, sizeof t->pin.token);
+	t->pin.permissions = permissions;
+	t->pin.rp_bound = rp != NULL;
+	if (rp)
+		sha256(rp->s, rp->n, t->pin.rp_hash);
+	pin_encrypt(&s, t->pin.token, sizeof t->pin.token, enc);
+	cbor_put_map(out, 1);
+	cbor_put_int(out, 2);
+	cbor_put_bytes(out, enc->data, enc->len);
+	return CTAP2_OK;
+}
+
+static int get_token_permissions(struct token *t, const struct cbor *req,
+				 int protocol, GByteArray *out)
+{
+	struct cbor permissions, rp;
+	bool has_rp;
+	int r;
+
+	if ((r = ctap2_need(req, P_PERMISSIONS, CBOR_UINT, &permissions)) ||
+	    (r = ctap2_may(req, P_RP, CBOR_TEXT, &has_rp, &rp)))
+		return r;
+	if (permissions.n == 0)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	if (permissions.n & ~(uint64_t)(PERM_MC | PERM_GA | PERM_CM))
+		return CTAP2_ERR_UNAUTHORIZED_PERMISSION;
+	if (!has_rp && permissions.n & (PERM_MC | PERM_GA))
+		return CTAP2_ERR_MISSING_PARAMETER;
+	return get_token(t, req, protocol, (unsigned)permissions.n,
+			 has_rp ? &rp : NULL, out);
+}
+
+static void get_retries(struct token *t, GByteArray *out)
+{
+	bool blocked = t->pin.failures >= FAILURES_PER_POWER_UP;
+
+	cbor_put_map(out, t->p.ctap21 ? 2 : 1);
+	cbor_put_int(out, 3);
+	cbor_put_int(out, t->pin_retries);
+	if (t->p.ctap21) {
+		cbor_put_int(out, 4);
+		cbor_put_bool(out, blocked);
+	}
+}
+
+int ctap2_client_pin(struct token *t, const struct cbor *req, GByteArray *out)
+{
+	struct cbor protocol, sub;
+	bool has = false;
+	int r = ctap2_need(req, P_SUB, CBOR_UINT, &sub), number;
+
+	if (r || (r = ctap2_may(req, P_PROTOCOL, CBOR_UINT, &has, &protocol)))
+		return r;
+	if (!has && sub.n != GET_RETRIES)
+		return CTAP2_ERR_MISSING_PARAMETER;
+	if (has && protocol.n != 1 && protocol.n != 2)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	number = has ? (int)protocol.n : 0;
+	switch (sub.n) {
+	case GET_RETRIES:
+		get_retries(t, out);
+		return CTAP2_OK;
+	case GET_AGREEMENT:
+		cbor_put_map(out, 1);
+		cbor_put_int(out, 1);
+		ctap2_put_cose(out, -25, t->pin.agreement);
+		return CTAP2_OK;
+	case SET_PIN:
+		return set_pin(t, req, number);
+	case CHANGE_PIN:
+		return change_pin(t, req, number);
+	case GET_TOKEN:
+		return get_token(t, req, number, PERM_MC | PERM_GA |
+				 (t->p.ctap21 ? 0 : PERM_CM), NULL, out);
+	case GET_TOKEN_PERMISSIONS:
+		if (t->p.ctap21)
+			return get_token_permissions(t, req, number, out);
+	}
+	return CTAP1_ERR_INVALID_PARAMETER;
+}

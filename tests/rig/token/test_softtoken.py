@@ -1,0 +1,1386 @@
+"""Tests of the soft token against programs that nobody here wrote.
+
+    pytest test_softtoken.py                 # HID, USB; card tests skip
+    ./enter pytest test_softtoken.py         # with pcscd and vpcd
+
+$SOFTTOKEN names the daemon, else a build folder of the tree is searched.
+"""
+import base64
+import contextlib
+import fcntl
+import hmac
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import pcsc                                                   # noqa: E402
+from raw import CtapHid, HidError, Reader, cbor_bytes         # noqa: E402
+from softtoken import SoftTokenError, SoftTokens, make_ca     # noqa: E402
+
+CDH = base64.b64encode(b"c" * 32).decode()
+USER = base64.b64encode(b"user of alice").decode()
+YK = {"name": "a", "profile": "yubikey5", "serial": 12345678}
+
+
+def needs(*programs):
+    gone = [p for p in programs if not shutil.which(p)]
+    return pytest.mark.skipif(bool(gone), reason=f"no {', '.join(gone)}")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """start(spec...) gives running tokens; all end with the test."""
+    with contextlib.ExitStack() as stack:
+        def run(*specs, folder="tokens", **options):
+            st = SoftTokens(tmp_path / folder, tokens=specs or (YK,),
+                            **options)
+            return stack.enter_context(st)
+        yield run
+
+
+@pytest.fixture
+def st(start):
+    return start(YK)
+
+
+class Fido:
+    """fido2-tools, with their files."""
+
+    def __init__(self, st, token, folder):
+        self.st = st
+        self.dev = st.hidraw(token)
+        self.folder = folder
+        self.n = 0
+
+    def file(self, *lines):
+        self.n += 1
+        path = self.folder / f"fido{self.n}"
+        if lines:
+            path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def talk(self, *command, answers=()):
+        return talk([str(c) for c in command], answers, self.st.env())
+
+    def make(self, *flags, rp="example.com", pin=None):
+        out = self.file()
+        rc, text = self.talk(
+            "fido2-cred", "-M", *flags, "-i",
+            self.file(CDH, rp, "alice", USER), "-o", out, self.dev,
+            answers=[pin] if pin else [])
+        if rc:
+            return None, text
+        cred = out
+        return cred, cred.read_text().split("\n")
+
+    def verify(self, cred, *flags):
+        pk = self.file()
+        r = self.st.run("fido2-cred", "-V", *flags, "-i", cred, "-o", pk)
+        if r.returncode:
+            return None, r.stderr
+        text = pk.read_text()
+        pem = self.file()
+        pem.write_text(text[text.index("-----BEGIN"):])
+        return pem, text
+
+    def get(self, cred_id=None, *flags, rp="example.com", pin=None):
+        out = self.file()
+        lines = [CDH, rp] + ([cred_id] if cred_id else [])
+        rc, text = self.talk("fido2-assert", "-G", *flags, "-i",
+                             self.file(*lines), "-o", out, self.dev,
+                             answers=[pin] if pin else [])
+        return (None, text) if rc else (out, out.read_text().split("\n"))
+
+    def check(self, assertion, pem, *flags):
+        return self.st.run("fido2-assert", "-V", *flags, "-i", assertion,
+                           pem, "es256").returncode == 0
+
+
+def talk(command, answers, env, seconds=20):
+    """Run on a terminal, type an answer at each prompt."""
+    answers = list(answers)
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvpe(command[0], command, env)
+    out = b""
+    end = time.monotonic() + seconds
+    asked = 0
+    while time.monotonic() < end:
+        if not select.select([fd], [], [], 0.1)[0]:
+            continue
+        try:
+            part = os.read(fd, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        out += part
+        if answers and out[asked:].rstrip().endswith(b":"):
+            asked = len(out)
+            os.write(fd, answers.pop(0).encode() + b"\n")
+    else:
+        os.kill(pid, signal.SIGKILL)
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), out.decode()
+
+
+@pytest.fixture
+def fido(st, tmp_path):
+    return Fido(st, "a", tmp_path)
+
+
+def counter(auth_data_line):
+    """of an assertion's third line, a CBOR byte string in base64"""
+    ad = cbor_bytes(base64.b64decode(auth_data_line))
+    return struct.unpack(">I", ad[33:37])[0]
+
+
+# --- seen by libfido2 ------------------------------------------------------
+
+def test_fido2_token_lists_each_token_once_though_one_has_two_nodes(start):
+    st = start(YK, {"name": "b", "profile": "solo"})
+    lines = st.run("fido2-token", "-L").stdout.splitlines()
+    assert len(lines) == 2
+    assert "/dev/hidraw1: vendor=0x1050, product=0x0407" in lines[0]
+    assert "Example Keys Solo Example" in lines[1]
+
+
+@pytest.mark.parametrize("profile,words", [
+    ("yubikey5", ["FIDO_2_1", "fwversion: 0x50704", "pinUvAuthToken"]),
+    ("yubikey5-old", ["FIDO_2_0", "fwversion: 0x50403"]),
+    ("securitykey", ["FIDO_2_1"]),
+    ("solo", ["major: 0x04", "FIDO_2_0"]),
+    ("none-att", ["nomsg"]),
+])
+def test_get_info_tells_what_the_profile_is(start, profile, words):
+    st = start({"name": "a", "profile": profile})
+    out = st.run("fido2-token", "-I", st.hidraw("a")).stdout
+    for word in words:
+        assert word in out
+    assert ("FIDO_2_1" in out) == (profile in ("yubikey5", "securitykey"))
+
+
+@pytest.mark.parametrize("profile", ["yubikey4-fips", "neo"])
+def test_u2f_only_keys_have_no_cbor_and_still_make_credentials(
+        start, tmp_path, profile):
+    st = start({"name": "a", "profile": profile})
+    f = Fido(st, "a", tmp_path)
+    assert "nocbor" in st.run("fido2-token", "-I", f.dev).stdout
+    cred, lines = f.make("-u")
+    assert cred, lines
+    assert lines[2] == "fido-u2f"
+    pem, _ = f.verify(cred)
+    out, _ = f.get(lines[4], "-u", "-p")
+    assert f.check(out, pem, "-p")
+
+
+def test_an_assertion_verifies_and_the_counter_goes_up(fido):
+    cred, lines = fido.make()
+    pem, _ = fido.verify(cred)
+    assert pem
+    first, a = fido.get(lines[4], "-p")
+    second, b = fido.get(lines[4], "-p")
+    assert fido.check(first, pem, "-p") and fido.check(second, pem, "-p")
+    assert counter(b[2]) == counter(a[2]) + 1
+
+
+def test_another_rp_or_another_token_cannot_use_a_credential(start, tmp_path):
+    st = start(YK, {"name": "b", "profile": "yubikey5"})
+    _, lines = Fido(st, "a", tmp_path).make()
+    a, b = Fido(st, "a", tmp_path), Fido(st, "b", tmp_path)
+    assert a.get(lines[4], "-p")[0]
+    assert "NO_CREDENTIALS" in a.get(lines[4], "-p", rp="example.org")[1]
+    assert "NO_CREDENTIALS" in b.get(lines[4], "-p")[1]
+
+
+def test_self_attestation_verifies(start, tmp_path):
+    st = start({"name": "a", "profile": "solo"})
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    assert lines[2] == "packed" and len(lines) < 8
+    assert f.verify(cred)[0]
+    st.misbehave("a", "forge-attestation")
+    cred, _ = f.make()
+    assert f.verify(cred)[0] is None
+
+
+@needs("openssl")
+def test_the_leaf_is_by_the_ca_and_says_aaguid_and_firmware(start, tmp_path):
+    make_ca(tmp_path / "ca", intermediate=True)
+    st = start(dict(YK, chain=True), ca=tmp_path / "ca")
+    _, lines = Fido(st, "a", tmp_path).make()
+    der = base64.b64decode(lines[6])
+    leaf = tmp_path / "leaf.pem"
+    leaf.write_bytes(subprocess.run(
+        ["openssl", "x509", "-inform", "DER"], input=der,
+        capture_output=True, check=True).stdout)
+    verify = ["openssl", "verify", "-CAfile", tmp_path / "ca/root.pem"]
+    assert subprocess.run(verify + [leaf], capture_output=True).returncode
+    subprocess.run(verify + ["-untrusted", tmp_path / "ca/intermediate.pem",
+                             leaf], check=True)
+    text = subprocess.run(["openssl", "x509", "-noout", "-text", "-in", leaf],
+                          capture_output=True, text=True).stdout
+    assert "OU = Authenticator Attestation" in text
+    assert "CA:FALSE" in text and "1.3.6.1.4.1.45724.1.1.4" in text
+    assert bytes.fromhex(st.stats("a")["aaguid"]) in der
+    assert b"\x04\x03\x05\x07\x04" in der
+    assert b"1.3.6.1.4.1.41482.1.7" in der
+
+
+def test_tokens_of_a_batch_share_their_leaf(start):
+    st = start(YK, dict(YK, name="b", serial=2),
+               {"name": "c", "profile": "yubikey5-old"})
+    a, b, c = (st.stats(n)["leaf"] for n in "abc")
+    assert a == b != c
+
+
+def test_a_started_again_daemon_goes_on_as_the_same_key(tmp_path):
+    with SoftTokens(tmp_path / "t", tokens=[YK]) as st:
+        cred, lines = Fido(st, "a", tmp_path).make("-r")
+        before = st.stats("a")
+    with SoftTokens(tmp_path / "t", tokens=[{"name": "a"}]) as st:
+        f = Fido(st, "a", tmp_path)
+        assert f.get(lines[4], "-p")[0]
+        assert f.get(None, "-r", "-p")[0]
+        after = st.stats("a")
+    assert after["serial"] == before["serial"] == 12345678
+    assert after["counter"] == before["counter"] + 2
+
+
+# --- PIN -------------------------------------------------------------------
+
+def test_a_pin_can_be_set_changed_and_used_by_fido2_tools(st, fido):
+    rc, _ = fido.talk("fido2-token", "-S", fido.dev,
+                      answers=["1234", "1234"])
+    assert rc == 0
+    rc, _ = fido.talk("fido2-token", "-C", fido.dev,
+                      answers=["1234", "98765", "98765"])
+    assert rc == 0
+    cred, lines = fido.make("-v", pin="98765")
+    assert fido.verify(cred, "-v")[0]
+    pem, _ = fido.verify(cred, "-v")
+    out, _ = fido.get(lines[4], "-p", "-v", pin="98765")
+    assert fido.check(out, pem, "-p", "-v")
+    plain, _ = fido.get(lines[4], "-p")
+    assert not fido.check(plain, pem, "-v")
+
+
+def test_a_short_pin_is_refused_by_the_key_itself(st):
+    with raw(st) as hid:
+        assert hid.set_pin("123") == 0x37
+        assert hid.set_pin("1234") == 0
+
+
+def test_three_wrong_pins_block_until_replug_and_eight_for_good(
+        start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    want = ["PIN_INVALID", "PIN_INVALID", "PIN_AUTH_BLOCKED"]
+    for left, words in zip(range(7, -1, -1),
+                           want + want + ["PIN_INVALID", "PIN_BLOCKED"]):
+        _, text = f.make("-v", pin="9999")
+        assert words in text
+        assert st.stats("a")["pin_retries"] == left
+        if "BLOCKED" in words and left:
+            assert "PIN_AUTH_BLOCKED" in f.make("-v", pin="1234")[1]
+            st.replug("a")
+    st.replug("a")
+    assert "PIN_BLOCKED" in f.make("-v", pin="1234")[1]
+
+
+def test_the_right_pin_gives_the_retries_back(start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    f.make("-v", pin="9999")
+    assert st.stats("a")["pin_retries"] == 7
+    assert f.make("-v", pin="1234")[0]
+    assert st.stats("a")["pin_retries"] == 8
+
+
+def test_with_a_pin_set_resident_credentials_need_it(start):
+    st = start(dict(YK, pin="1234"),
+               {"name": "old", "profile": "solo", "pin": "1234"})
+    with raw(st) as hid:
+        assert hid.make(options={"rk": True})[0] == 0x36
+        assert hid.make()[0] == 0
+    with raw(st, "old") as hid:
+        assert hid.make()[0] == 0x36
+
+
+def test_a_pin_token_serves_one_credential_only_in_ctap_2_1(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", permissions=1, rp="example.com")
+        assert hid.make(token=token)[0] == 0
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", permissions=2, rp="example.com")
+        assert hid.make(token=token)[0] == 0x33
+
+
+# --- resident credentials --------------------------------------------------
+
+def test_a_resident_credential_is_found_without_its_id(st, fido):
+    cred, _ = fido.make("-r")
+    pem, _ = fido.verify(cred)
+    out, lines = fido.get(None, "-r", "-p")
+    assert fido.check(out, pem, "-p")
+    assert lines[4] == USER
+    rest = st.run("fido2-token", "-I", fido.dev).stdout
+    assert "remaining rk(s): 99" in rest
+
+
+def test_credentials_can_be_listed_and_deleted_with_the_pin(start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    for rp in ("example.com", "example.org"):
+        assert f.make("-r", "-v", rp=rp, pin="1234")[0]
+    rc, text = f.talk("fido2-token", "-L", "-r", f.dev, answers=["1234"])
+    assert rc == 0 and "example.com" in text and "example.org" in text
+    rc, text = f.talk("fido2-token", "-L", "-k", "example.com", f.dev,
+                      answers=["1234"])
+    assert rc == 0
+    cred_id = text.split("00: ")[1].split()[0]
+    rc, text = f.talk("fido2-token", "-D", "-i", cred_id, f.dev,
+                      answers=["1234"])
+    assert rc == 0, text
+    assert [r["rp"] for r in st.stats("a")["residents"]] == ["example.org"]
+
+
+def test_two_accounts_of_a_site_come_one_after_the_other_newest_first(st):
+    with raw(st) as hid:
+        for user in (b"alice", b"bob"):
+            assert hid.make(options={"rk": True}, user=user)[0] == 0
+        status, first = hid.get()
+        assert status == 0 and first[5] == 2 and first[4]["id"] == b"bob"
+        status, second = hid.command(0x08)
+        assert status == 0 and second[4]["id"] == b"alice"
+        assert hid.command(0x08)[0] == 0x30
+
+
+def test_a_full_store_refuses_and_the_same_user_replaces(start):
+    st = start(dict(YK, rk_max=2))
+    with raw(st) as hid:
+        for user in (b"alice", b"bob", b"bob"):
+            assert hid.make(options={"rk": True}, user=user)[0] == 0
+        assert hid.make(options={"rk": True}, user=b"carol")[0] == 0x28
+
+
+def test_a_reset_needs_a_fresh_plug_and_forgets_everything(st, fido):
+    _, lines = fido.make("-r")
+    assert fido.talk("fido2-token", "-R", fido.dev)[0] == 0
+    assert st.stats("a")["residents"] == []
+    assert "NO_CREDENTIALS" in fido.get(lines[4], "-p")[1]
+
+
+def test_a_credential_on_the_exclude_list_is_told_only_after_a_touch(st):
+    with raw(st) as hid:
+        _, made = hid.make()
+        cred_id = hid.credential_id(made)
+        used = st.stats("a")["touch"]["used"]
+        assert hid.make(exclude=[cred_id])[0] == 0x19
+        assert st.stats("a")["touch"]["used"] == used + 1
+        assert hid.make(exclude=[b"x" * 64])[0] == 0
+
+
+def test_hmac_secret_is_the_same_twice_and_differs_between_salts(
+        st, fido):
+    cred, lines = fido.make("-h")
+    salt = [base64.b64encode(c * 32).decode() for c in (b"1", b"2")]
+
+    def secret(s):
+        out = fido.file()
+        r = st.run("fido2-assert", "-G", "-h", "-p", "-i",
+                   fido.file(CDH, "example.com", lines[4], s), "-o", out,
+                   fido.dev)
+        assert r.returncode == 0, r.stderr
+        return out.read_text().split("\n")[4]
+    assert secret(salt[0]) == secret(salt[0]) != secret(salt[1])
+
+
+def test_cred_protect_3_hides_a_credential_from_who_has_no_pin(start,
+                                                               tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    _, lines = f.make("-v", "-c", "3", pin="1234")
+    assert "NO_CREDENTIALS" in f.get(lines[4], "-p")[1]
+    assert f.get(lines[4], "-p", "-v", pin="1234")[0]
+
+
+# --- touch -----------------------------------------------------------------
+
+def test_withheld_touch_ends_in_the_user_action_time_out(start, tmp_path):
+    st = start(dict(YK, touch="withhold", touch_timeout=400))
+    _, text = Fido(st, "a", tmp_path).make()
+    assert "FIDO_ERR_ACTION_TIMEOUT" in text or \
+        "FIDO_ERR_USER_ACTION_TIMEOUT" in text
+    assert st.stats("a")["touch"]["used"] == 0
+
+
+def test_a_granted_touch_serves_the_one_who_waits(st, fido):
+    st.touch("a", "ask")
+    p = subprocess.Popen(
+        ["fido2-cred", "-M", "-i", fido.file(CDH, "example.com", "alice",
+                                             USER), fido.dev],
+        env=st.env(), stdout=subprocess.DEVNULL)
+    st.wait("a", "touch")
+    time.sleep(0.2)
+    assert p.poll() is None
+    st.grant("a")
+    assert p.wait(5) == 0
+    assert st.stats("a")["touch"]["used"] == 1
+
+
+def test_keepalives_say_touch_wanted_every_100_ms(start):
+    st = start(dict(YK, touch="delay:450"))
+    with raw(st) as hid:
+        assert hid.make()[0] == 0
+        assert 4 <= len(hid.keepalives) <= 7
+        assert set(hid.keepalives) == {2}
+
+
+def test_cancel_ends_a_wait_for_touch(st):
+    st.touch("a", "withhold")
+    with raw(st) as hid:
+        hid.send(0x10, hid.make_request())
+        st.wait("a", "touch")
+        hid.send(0x11)
+        cmd, data = hid.receive()
+        assert (cmd, data) == (0x10, b"\x2d")
+        assert hid.command(0x04)[0] == 0
+
+
+def test_u2f_answers_6985_until_it_is_touched(st):
+    st.touch("a", "ask")
+    with raw(st) as hid:
+        apdu = b"\0\x01\0\0\0\0\x40" + bytes(64) + b"\0\0"
+        assert hid.call(0x03, apdu) == b"\x69\x85"
+        st.grant("a")
+        reply = hid.call(0x03, apdu)
+        assert reply[0] == 5 and reply[-2:] == b"\x90\0"
+        handle = reply[67:67 + reply[66]]
+        check = bytes(64) + bytes([len(handle)]) + handle
+
+        def ask(control, data):
+            return hid.call(0x03, bytes([0, 2, control, 0, 0, 0, len(data)])
+                            + data + b"\0\0")
+        assert ask(7, check) == b"\x69\x85"
+        assert ask(3, check) == b"\x69\x85"
+        assert ask(8, check)[0] == 0
+        assert ask(7, b"\1" * 64 + check[64:]) == b"\x6a\x80"
+        st.grant("a")
+        assert ask(3, check)[0] == 1
+
+
+def test_the_touch_probe_tells_whether_a_pin_is_set(start):
+    st = start(YK, dict(YK, name="b", pin="1234"))
+    for token, status in (("a", 0x35), ("b", 0x31)):
+        with raw(st, token) as hid:
+            assert hid.make(probe=True)[0] == status
+        assert st.stats(token)["touch"]["used"] == 1
+
+
+# --- CTAPHID ---------------------------------------------------------------
+
+@contextlib.contextmanager
+def raw(st, token="a", **options):
+    hid = CtapHid(st, token, **options)
+    try:
+        yield hid
+    finally:
+        hid.close()
+
+
+def test_the_longest_message_comes_back_whole(st):
+    with raw(st) as hid:
+        data = os.urandom(7609)
+        assert hid.call(0x01, data) == data
+        with pytest.raises(HidError, match="03"):
+            hid.send_head(0x01, 7610, b"")
+            hid.receive()
+
+
+def test_wrong_channels_commands_and_sequences_are_told_apart(st):
+    with raw(st) as hid:
+        for cid, code in ((0, 0x0b), (0x12345678, 0x0b), (0xffffffff, 0x0b)):
+            hid.report(struct.pack(">IBH", cid, 0x81, 0))
+            assert hid.receive_error(cid) == code
+        with pytest.raises(HidError, match="01"):
+            hid.call(0x3a, b"")
+        hid.send_head(0x01, 100, b"")
+        hid.report(struct.pack(">IB", hid.cid, 5))
+        assert hid.receive_error(hid.cid) == 0x04
+        hid.send_head(0x01, 100, b"")
+        assert hid.receive_error(hid.cid, seconds=2) == 0x05
+
+
+def test_a_second_channel_finds_the_key_busy_and_init_resynchronises(st):
+    with raw(st) as hid:
+        other = hid.init_channel()
+        hid.send_head(0x01, 100, b"")
+        hid.report(struct.pack(">IBH", other, 0x81, 0))
+        assert hid.receive_error(other) == 0x06
+        nonce = os.urandom(8)
+        hid.report(struct.pack(">IBH", hid.cid, 0x86, 8) + nonce)
+        cmd, data = hid.receive()
+        assert cmd == 0x06 and data[:8] == nonce
+        assert struct.unpack(">I", data[8:12])[0] == hid.cid
+        assert hid.call(0x01, b"alive") == b"alive"
+
+
+def test_what_nobody_read_is_gone_for_the_next_one_to_open(st):
+    with raw(st) as hid:
+        hid.send(0x01, b"stale")
+        time.sleep(0.05)
+    with raw(st) as hid:
+        assert hid.call(0x01, b"fresh") == b"fresh"
+
+
+def test_flock_by_one_program_is_seen_by_another(st):
+    fd = os.open(st.real_path("a"), os.O_RDWR | os.O_NOCTTY)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    code = ("import fcntl,os; fcntl.flock(os.open('%s', os.O_RDWR|os.O_NOCTTY"
+            "), fcntl.LOCK_EX|fcntl.LOCK_NB)" % st.hidraw("a"))
+    assert "BlockingIOError" in st.run("/usr/bin/python3", "-c", code).stderr
+    os.close(fd)
+    assert st.run("/usr/bin/python3", "-c", code).returncode == 0
+
+
+@pytest.mark.parametrize("what,data,status", [
+    ("trailing byte", b"\x04\x00", 0x03),
+    ("no parameters", b"\x02", 0x14),
+    ("no map", b"\x02\x01", 0x11),
+    ("indefinite map", b"\x06\xbf\x02\x01\xff", 0x12),
+    ("long integer", b"\x06\xa1\x02\x18\x01", 0x12),
+    ("unsorted keys", b"\x06\xa2\x02\x01\x01\x01", 0x12),
+    ("same key twice", b"\x06\xa2\x02\x01\x02\x01", 0x12),
+    ("five levels", b"\x06\xa1\x02\x81\x81\x81\x81\x00", 0x12),
+    ("cut short", b"\x06\xa2\x01\x02", 0x12),
+    ("tag", b"\x06\xa1\x02\xc0\x01", 0x12),
+    ("unknown command", b"\x7e", 0x01),
+])
+def test_bad_cbor_is_refused_as_a_strict_key_does(st, what, data, status):
+    with raw(st) as hid:
+        assert hid.call(0x10, data)[0] == status
+
+
+def test_a_get_info_round_trip_is_fast(st):
+    with raw(st) as hid:
+        begin = time.monotonic()
+        for _ in range(50):
+            assert hid.command(0x04)[0] == 0
+        each = (time.monotonic() - begin) / 50
+    assert each < 0.01
+
+
+# --- READ_CONFIG -----------------------------------------------------------
+
+def tlvs(data):
+    out, at = {}, 1
+    assert data[0] == len(data) - 1
+    while at < len(data):
+        tag, n = data[at], data[at + 1]
+        out[tag] = data[at + 2:at + 2 + n]
+        at += 2 + n
+    return out
+
+
+def test_read_config_tells_serial_version_and_a_second_page(st):
+    with raw(st) as hid:
+        first = tlvs(hid.call(0x42, b"\0"))
+        assert first[2] == struct.pack(">I", 12345678)
+        assert first[5] == bytes([5, 7, 4]) and first[0x10] == b"\x01"
+        assert 0x14 in tlvs(hid.call(0x42, b"\1"))
+
+
+def test_a_security_key_has_no_serial_and_a_neo_no_read_config(start):
+    st = start({"name": "a", "profile": "securitykey"},
+               {"name": "b", "profile": "neo"})
+    with raw(st) as hid:
+        assert 2 not in tlvs(hid.call(0x42, b"\0"))
+    with raw(st, "b") as hid, pytest.raises(HidError, match="01"):
+        hid.call(0x42, b"\0")
+
+
+# --- misbehaviour ----------------------------------------------------------
+
+def auth_data(reply):
+    return reply[2]
+
+
+def test_a_forged_attestation_does_not_verify_and_the_next_does(st, fido):
+    st.misbehave("a", "forge-attestation")
+    cred, _ = fido.make()
+    assert "INVALID_SIG" in fido.verify(cred)[1]
+    cred, _ = fido.make()
+    assert fido.verify(cred)[0]
+    assert st.stats("a")["misbehaviour"]["forge-attestation"] == {
+        "left": 0, "done": 1}
+
+
+def test_a_replayed_attestation_is_the_one_of_before(st):
+    with raw(st) as hid:
+        _, first = hid.make()
+        st.misbehave("a", "replay-attestation")
+        _, again = hid.make(cdh=b"d" * 32)
+        _, fresh = hid.make(cdh=b"d" * 32)
+    assert first == again != fresh
+
+
+def test_a_fixed_challenge_is_signed_when_told(st, fido):
+    st.misbehave("a", "fixed-challenge")
+    cred, _ = fido.make()
+    assert fido.verify(cred)[0] is None
+
+
+@pytest.mark.parametrize("kind", ["wrong-rpid-hash", "wrong-aaguid", "no-up"])
+def test_authenticator_data_can_lie(st, kind):
+    with raw(st) as hid:
+        good = auth_data(hid.make()[1])
+        st.misbehave("a", kind)
+        bad = auth_data(hid.make()[1])
+    assert (bad[:32] != good[:32]) == (kind == "wrong-rpid-hash")
+    assert (bad[37:53] != good[37:53]) == (kind == "wrong-aaguid")
+    assert (bad[32] & 1 == 0) == (kind == "no-up")
+
+
+def test_the_uv_flag_can_be_missing(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        for flag in (4, 0):
+            token = hid.pin_token("1234", permissions=1, rp="example.com")
+            status, reply = hid.make(token=token)
+            assert status == 0 and auth_data(reply)[32] & 4 == flag
+            st.misbehave("a", "no-uv")
+
+
+def test_counters_and_signatures_of_assertions_can_be_wrong(st, fido):
+    cred, lines = fido.make()
+    pem, _ = fido.verify(cred)
+    last = 0
+    for kind in ("counter-back", "counter-zero", "wrong-signature",
+                 "wrong-key", "no-up", "wrong-rpid-hash", None):
+        if kind:
+            st.misbehave("a", kind)
+        out, a = fido.get(lines[4], "-p")
+        good = kind in (None, "counter-back", "counter-zero")
+        if not out:
+            assert not good, a
+            continue
+        assert fido.check(out, pem, "-p") == good, kind
+        if kind == "counter-back":
+            assert 0 < counter(a[2]) <= st.stats("a")["counter"]
+        if kind == "counter-zero":
+            assert counter(a[2]) == 0
+        last = max(last, counter(a[2]))
+    assert last == st.stats("a")["counter"]
+
+
+@pytest.mark.parametrize("kind,check", [
+    ("truncate-cbor", lambda r: len(r) == 11),
+    ("oversize-string", lambda r: r[:8] == bytes.fromhex("00a1017a00100000")),
+    ("deep-nesting", lambda r: len(r) > 5000 and r[3] == r[4000] == 0x81),
+    ("indefinite-length", lambda r: r[1] == 0xbf and r[-1] == 0xff),
+    ("duplicate-keys", lambda r: r[1] == 0xae and r[2] == 1
+     and r.count(b"\x01\x83\x66U2F_V2") == 2),
+    ("trailing-bytes", lambda r: r.endswith(b"\1\2\3")),
+    ("non-canonical", lambda r: r[1] == 0xb8),
+    ("wrong-status", lambda r: r == b"\x0a"),
+])
+def test_cbor_replies_can_be_spoilt_once(st, kind, check):
+    with raw(st) as hid:
+        good = hid.call(0x10, b"\x04")
+        st.misbehave("a", kind, at=10)
+        bad = hid.call(0x10, b"\x04")
+        assert bad != good and check(bad)
+        assert hid.call(0x10, b"\x04") == good
+
+
+def test_an_order_for_one_command_leaves_the_others_alone(st):
+    st.misbehave("a", "wrong-status", at=0x7f, command="makeCredential")
+    with raw(st) as hid:
+        assert hid.command(0x04)[0] == 0
+        assert hid.make()[0] == 0x7f
+        assert hid.make()[0] == 0
+
+
+def test_an_order_for_ever_ends_with_clear(st):
+    st.misbehave("a", "wrong-status", count=-1, at=0x7f)
+    with raw(st) as hid:
+        assert [hid.command(0x04)[0] for _ in range(3)] == [0x7f] * 3
+        st.clear("a")
+        assert hid.command(0x04)[0] == 0
+
+
+def test_wrong_channel_sequence_and_nonce_are_seen_on_the_wire(st):
+    with raw(st) as hid:
+        st.misbehave("a", "wrong-cid")
+        hid.send(0x01, b"x")
+        assert struct.unpack(">I", hid.read_report()[:4])[0] != hid.cid
+        st.misbehave("a", "wrong-sequence")
+        hid.send(0x01, bytes(100))
+        hid.read_report()
+        assert hid.read_report()[4] == 1
+        st.misbehave("a", "wrong-nonce")
+        nonce = os.urandom(8)
+        hid.report(struct.pack(">IBH", 0xffffffff, 0x86, 8) + nonce)
+        assert hid.read_report()[7:15] != nonce
+
+
+def test_silence_and_endless_keepalives_last_until_clear(st):
+    with raw(st) as hid:
+        st.misbehave("a", "silence")
+        hid.send(0x01, b"x")
+        assert hid.read_report(seconds=0.3) is None
+        st.misbehave("a", "reply-then-silence")
+        assert hid.call(0x01, b"y") == b"y"
+        hid.send(0x01, b"z")
+        assert hid.read_report(seconds=0.3) is None
+        st.clear("a")
+        assert hid.call(0x01, b"y") == b"y"
+        st.misbehave("a", "keepalive-forever")
+        hid.send(0x10, b"\x04")
+        for _ in range(4):
+            report = hid.read_report(seconds=1)
+            assert report[4] == 0xbb and report[7] == 1
+        st.clear("a")
+        hid.init_channel()
+        assert hid.command(0x04)[0] == 0
+
+
+def test_a_slow_command_is_kept_alive_as_processing(st):
+    st.misbehave("a", "slow", at=350)
+    with raw(st) as hid:
+        begin = time.monotonic()
+        assert hid.command(0x04)[0] == 0
+        assert 0.34 < time.monotonic() - begin < 1
+        assert hid.keepalives and set(hid.keepalives) == {1}
+
+
+def test_an_hid_error_can_take_the_place_of_a_reply(st):
+    st.misbehave("a", "hid-error", at=6)
+    with raw(st) as hid, pytest.raises(HidError, match="06"):
+        hid.command(0x04)
+
+
+@pytest.mark.parametrize("kind,at,reports", [
+    ("unplug-at-report", 2, 2), ("unplug-at-byte", 70, 1),
+    ("unplug-at-byte", 0, 0), ("unplug-on-command", 0, 0)])
+def test_the_key_can_vanish_in_the_middle_of_a_reply(st, kind, at, reports):
+    st.misbehave("a", kind, at=at, command="getInfo")
+    with raw(st) as hid:
+        hid.send(0x10, b"\x04")
+        got = 0
+        with pytest.raises(OSError):
+            while hid.read_report(seconds=2):
+                got += 1
+        assert got == reports
+    assert st.run("fido2-token", "-L").stdout == ""
+    st.plug("a")
+    assert "hidraw1" in st.run("fido2-token", "-L").stdout
+
+
+def test_read_config_can_be_garbage_cut_or_too_long(st):
+    with raw(st) as hid:
+        good = hid.call(0x42, b"\0")
+        bad = {}
+        for kind in ("config-garbage", "config-truncated",
+                     "config-too-long"):
+            st.misbehave("a", kind)
+            bad[kind] = hid.call(0x42, b"\0")
+        assert hid.call(0x42, b"\0") == good
+    assert bad["config-garbage"][1:] != good[1:]
+    assert len(bad["config-truncated"]) < len(good)
+    assert bad["config-too-long"][0] == 0xff
+
+
+def test_unknown_verbs_kinds_and_options_are_refused(st):
+    for do, args in (("dance", {}), ("misbehave", {"kind": "x"}),
+                     ("touch", {"mode": "x"}), ("set", {"colour": "red"}),
+                     ("set", {"aaguid": "12"}), ("plug", {})):
+        with pytest.raises(SoftTokenError):
+            st.ctl("a", do, **args)
+    with pytest.raises(SoftTokenError):
+        st.ctl("nobody", "stats")
+
+
+# --- plug, permissions, life -----------------------------------------------
+
+def test_unplugging_hangs_up_and_replugging_is_the_same_key(st, fido):
+    _, lines = fido.make()
+    with raw(st) as hid:
+        st.unplug("a")
+        with pytest.raises(OSError):
+            hid.read_report(seconds=1)
+    assert st.run("fido2-token", "-L").stdout == ""
+    assert not os.path.lexists(st.real_path("a"))
+    st.plug("a")
+    assert fido.get(lines[4], "-p")[0]
+
+
+@needs("udevadm")
+def test_udev_monitors_see_the_key_come_and_go(st):
+    p = subprocess.Popen(["udevadm", "monitor", "--udev", "--property",
+                          "--subsystem-match=hidraw"], env=st.env(),
+                         stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)
+    st.unplug("a")
+    st.plug("a")
+    st.event("a", "change")
+    time.sleep(0.5)
+    p.terminate()
+    out = p.communicate()[0]
+    events = [e for e in out.split("\n\n") if "SUBSYSTEM=hidraw" in e]
+    actions = [re.search(r"^ACTION=(\w+)", e, re.M)[1] for e in events]
+    assert actions == ["remove"] * 2 + ["add"] * 2 + ["change"] * 2
+    assert sum("ID_FIDO_TOKEN=1" in e for e in events) == 3
+
+
+def test_a_refused_node_is_refused_even_to_root(st):
+    st.permission("a", "deny")
+    code = f"open('{st.hidraw('a')}', 'r+b', 0)"
+    assert "PermissionError" in st.run("/usr/bin/python3", "-c", code).stderr
+    assert st.run("fido2-token", "-L").stdout == ""
+    st.permission("a", "ok")
+    assert "hidraw1" in st.run("fido2-token", "-L").stdout
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_another_user_sees_the_key_as_its_mode_says(st):
+    def seen():
+        return "hidraw1" in st.run(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+            "fido2-token", "-L").stdout
+    assert seen()
+    st.permission("a", "0600")
+    assert not seen()
+
+
+def test_sysfs_says_what_a_real_usb_key_says(st):
+    code = """
+import glob, os
+for d in sorted(glob.glob('/sys/bus/usb/devices/*')):
+    if not os.path.exists(d + '/idVendor'):
+        print('interface', open(d + '/bInterfaceClass').read().strip())
+        continue
+    for a in 'busnum devnum idVendor idProduct manufacturer product'.split():
+        print(a, open(d + '/' + a).read().strip())
+"""
+    out = st.run("/usr/bin/python3", "-c", code).stdout
+    assert "idVendor 1050\nidProduct 0407\nmanufacturer Yubico\n" in out
+    assert "devnum 2" in out
+    assert sorted(re.findall("interface (..)", out)) == ["03", "03", "0b"]
+
+
+def test_two_tokens_serve_two_programs_at_once(start, tmp_path):
+    st = start(YK, dict(YK, name="b", serial=2))
+    for t in "ab":
+        st.touch(t, "ask")
+    f = Fido(st, "a", tmp_path)
+    ps = [subprocess.Popen(
+        ["fido2-cred", "-M", "-i", f.file(CDH, "example.com", t, USER),
+         st.hidraw(t)], env=st.env(), stdout=subprocess.DEVNULL)
+        for t in "ab"]
+    for t in "ba":
+        st.wait(t, "touch")
+        st.grant(t)
+    assert [p.wait(5) for p in ps] == [0, 0]
+
+
+def test_the_daemon_leaves_nothing_behind(tmp_path):
+    st = SoftTokens(tmp_path / "t", tokens=[YK]).start()
+    control, bed = st.ready["control"], st.umockdev_dir
+    assert os.path.exists(control) and os.path.isdir(bed)
+    process = st.process
+    st.stop()
+    assert process.returncode == 0
+    assert not os.path.exists(os.path.dirname(control))
+    assert not os.path.exists(bed)
+    assert (tmp_path / "t" / "softtoken.log").read_text() == ""
+
+
+def test_sigterm_ends_the_daemon_cleanly(tmp_path):
+    st = SoftTokens(tmp_path / "t", tokens=[YK]).start()
+    st.process.send_signal(signal.SIGTERM)
+    assert st.process.wait(5) == 0
+    assert not os.path.exists(st.umockdev_dir)
+    st.stop()
+
+
+def test_the_daemon_starts_fast(tmp_path):
+    make_ca(tmp_path / "t" / "ca")
+    begin = time.monotonic()
+    with SoftTokens(tmp_path / "t", tokens=[YK]):
+        assert time.monotonic() - begin < 0.5
+
+
+# --- ssh -------------------------------------------------------------------
+
+@needs("ssh-keygen")
+def test_ssh_keygen_makes_a_key_signs_with_it_and_verifies(st, tmp_path):
+    key = tmp_path / "key"
+    r = st.run("ssh-keygen", "-q", "-t", "ecdsa-sk", "-N", "", "-f", key,
+               "-O", f"write-attestation={tmp_path / 'att'}")
+    assert r.returncode == 0, r.stderr
+    assert b"ssh-sk-attest" in (tmp_path / "att").read_bytes()
+    r = st.run("ssh-keygen", "-Y", "sign", "-n", "file", "-f", key,
+               input="hello")
+    assert r.returncode == 0, r.stderr
+    (tmp_path / "sig").write_text(r.stdout)
+    (tmp_path / "allowed").write_text(
+        "alice " + (tmp_path / "key.pub").read_text())
+    verify = ["ssh-keygen", "-Y", "verify", "-n", "file", "-I", "alice",
+              "-f", tmp_path / "allowed", "-s", tmp_path / "sig"]
+    assert st.run(*verify, input="hello").returncode == 0
+    assert st.run(*verify, input="hallo").returncode != 0
+
+
+# --- OTP -------------------------------------------------------------------
+
+@needs("ykinfo")
+def test_ykinfo_reads_serial_and_version_over_libusb(st):
+    out = st.run("ykinfo", "-a").stdout
+    assert "serial: 12345678" in out and "version: 5.7.4" in out
+    assert "slot1_status: 0" in out
+
+
+@needs("ykpersonalize", "ykchalresp", "openssl")
+def test_a_programmed_slot_answers_challenges_and_waits_for_touch(st):
+    key = "303132333435363738393a3b3c3d3e3f40414243"
+
+    def program(*more):
+        return st.run("ykpersonalize", "-2", "-ochal-resp", "-ochal-hmac",
+                      "-ohmac-lt64", "-a" + key, "-y", *more).returncode
+    assert program() == 0
+    want = subprocess.run(
+        ["openssl", "dgst", "-sha1", "-mac", "hmac", "-macopt",
+         "hexkey:" + key], input=b"Hello", capture_output=True,
+        check=True).stdout.split()[-1].decode()
+    assert st.run("ykchalresp", "-2", "-x", "48656c6c6f").stdout.strip() \
+        == want
+    out = st.run("ykinfo", "-a").stdout
+    assert "slot2_status: 1" in out and "programming_sequence: 1" in out
+    assert program("-ochal-btn-trig") == 0
+    st.touch("a", "delay", 300)
+    assert st.run("ykchalresp", "-2", "-x", "48656c6c6f").stdout.strip() \
+        == want
+    assert st.stats("a")["touch"]["used"] == 1
+
+
+@needs("ykinfo")
+def test_wrong_otp_serials_and_checksums_are_seen_by_ykinfo(st):
+    st.misbehave("a", "otp-wrong-serial")
+    assert "serial: 12345679" in st.run("ykinfo", "-s").stdout
+    st.misbehave("a", "otp-bad-crc")
+    r = st.run("ykinfo", "-s")
+    assert "12345678" not in r.stdout
+
+
+@needs("ykman")
+def test_ykman_finds_the_key_by_the_keyboards_feature_reports(st):
+    code = ("from ykman.hid import list_otp_devices as l\n"
+            "from ykman.device import read_info\n"
+            "from yubikit.core.otp import OtpConnection as C\n"
+            "d, = l()\n"
+            "with d.open_connection(C) as c:\n"
+            "    i = read_info(d.pid, c)\n"
+            "print(i.serial, *i.version)\n")
+    r = st.run("/usr/bin/python3", "-c", code)
+    assert r.stdout.strip() == "12345678 5 7 4", r.stderr
+
+
+@needs("ykman")
+def test_ykman_reads_the_configuration_over_fido(st):
+    code = ("from ykman.hid import list_ctap_devices as l\n"
+            "from ykman.device import read_info\n"
+            "from yubikit.core.fido import FidoConnection as C\n"
+            "d, = l()\n"
+            "with d.open_connection(C) as c:\n"
+            "    i = read_info(d.pid, c)\n"
+            "print(i.serial, *i.version)\n")
+    r = st.run("/usr/bin/python3", "-c", code)
+    assert r.stdout.strip() == "12345678 5 7 4", r.stderr
+
+
+# --- the card, by hand ------------------------------------------------------
+
+@pytest.fixture
+def hand(start):
+    """hand(spec) gives (tokens, a reader with the card powered up)"""
+    with contextlib.ExitStack() as stack:
+        def run(spec=YK):
+            reader = stack.enter_context(contextlib.closing(Reader()))
+            st = start(spec, vpcd=reader.port)
+            assert b"YubiKey" in reader.power_up()
+            return st, reader
+        yield run
+
+
+def tlv(tag, value):
+    return bytes([tag, len(value)]) + value
+
+
+def put_account(reader, name, key=b"k" * 40, kind=0x21, digits=6, more=b""):
+    return reader.apdu("00010000", tlv(0x71, name) + tlv(
+        0x73, bytes([kind, digits]) + key) + more)[1]
+
+
+def calculate(reader, name, challenge=bytes(8), p2="01"):
+    return reader.apdu("00a200" + p2, tlv(0x71, name) + tlv(
+        0x74, challenge))
+
+
+def test_the_management_applet_tells_version_and_configuration(hand):
+    st, reader = hand()
+    assert reader.select("a000000527471117") == (
+        b"Virtual mgr - FW version 5.7.4", 0x9000)
+    data, sw = reader.apdu("001d0000")
+    assert sw == 0x9000
+    assert tlvs(data)[2] == struct.pack(">I", 12345678)
+    assert reader.select("a0000003080000")[1] == 0x6a82
+
+
+def test_a_40_byte_seed_is_kept_as_it_is_and_overwritten_silently(hand):
+    st, reader = hand()
+    reader.select()
+    assert put_account(reader, b"Example:alice") == 0x9000
+    assert st.stats("a")["accounts"][0]["key"] == (b"k" * 40).hex()
+    assert put_account(reader, b"Example:alice", b"l" * 40) == 0x9000
+    assert [a["key"] for a in st.stats("a")["accounts"]] == [
+        (b"l" * 40).hex()]
+    mac = hmac.digest(b"l" * 40, bytes(8), "sha1")
+    assert calculate(reader, b"Example:alice", p2="00") == (
+        tlv(0x75, b"\6" + mac), 0x9000)
+    at = mac[-1] & 15
+    assert calculate(reader, b"Example:alice") == (
+        tlv(0x76, b"\6" + mac[at:at + 4]), 0x9000)
+
+
+@pytest.mark.parametrize("how", [
+    dict(name=b""), dict(name=b"n" * 65), dict(kind=0x24), dict(kind=0x31),
+    dict(digits=5), dict(digits=9), dict(key=b"k" * 13), dict(key=b"k" * 65),
+    dict(more=b"\x7a\x02\0\0"), dict(more=b"\x7a\x09\0")])
+def test_bad_accounts_are_refused_with_6a80(hand, how):
+    st, reader = hand()
+    reader.select()
+    assert put_account(reader, **{"name": b"x", **how}) == 0x6a80
+    assert st.stats("a")["accounts"] == []
+
+
+def test_status_words_are_those_of_the_real_applet(hand):
+    st, reader = hand(dict(YK, profile="yubikey5-old"))
+    assert reader.apdu("00a10000")[1] == 0x6d00       # nothing selected
+    reader.select()
+    assert calculate(reader, b"nobody")[1] == 0x6984
+    assert reader.apdu("00020000", tlv(0x71, b"nobody"))[1] == 0x6984
+    assert reader.apdu("007f0000")[1] == 0x6d00
+    assert reader.apdu("80a10000")[1] == 0x6e00
+    assert reader.apdu("00040000")[1] == 0x6a86
+    st.fill_oath("a", 32)
+    assert put_account(reader, b"one:more") == 0x6a84
+    assert put_account(reader, b"Filled:user00") == 0x9000
+    st.oath_password("a", "secret")
+    data, _ = reader.select()
+    assert data[-3:] == b"\x7b\1\1" and b"\x74\x08" in data
+    for ins in ("01", "02", "03", "05", "a1", "a2", "a4"):
+        assert reader.apdu(f"00{ins}0000")[1] == 0x6982, ins
+    assert reader.apdu("0004dead")[1] == 0x9000
+    assert st.stats("a")["accounts"] == []
+
+
+def test_a_long_list_comes_in_parts_by_send_remaining(hand):
+    st, reader = hand()
+    st.fill_oath("a", 40)
+    reader.select()
+    data, sw = reader.apdu("00a10000")
+    parts = 1
+    while sw >> 8 == 0x61:
+        more, sw = reader.apdu("00a50000")
+        data += more
+        parts += 1
+    assert sw == 0x9000 and parts == 3
+    assert data.count(b"Filled:user") == 40
+    assert reader.apdu("00a50000")[1] == 0x6985
+    reader.apdu("00a10000")
+    reader.select()
+    assert reader.apdu("00a50000") == (b"", 0x6985)
+
+
+def test_a_chained_command_is_put_together(hand):
+    st, reader = hand()
+    reader.select()
+    data = tlv(0x71, b"Example:alice") + tlv(0x73, b"\x21\6" + b"k" * 20)
+    assert reader.apdu("10010000", data[:10]) == (b"", 0x9000)
+    assert reader.apdu("00010000", data[10:]) == (b"", 0x9000)
+    assert st.stats("a")["accounts"][0]["name"] == "Example:alice"
+
+
+def test_calculate_all_tells_what_needs_touch_or_counts(hand):
+    st, reader = hand()
+    reader.select()
+    put_account(reader, b"totp")
+    put_account(reader, b"hotp", kind=0x11)
+    put_account(reader, b"touch", more=b"\x78\x02")
+    data, sw = reader.apdu("00a40001", tlv(0x74, bytes(8)))
+    assert sw == 0x9000
+    assert b"\x71\4totp\x76\5\6" in data
+    assert b"\x71\4hotp\x77\1\6\x71\5touch\x7c\1\6" in data
+
+
+def test_a_touch_not_given_is_6982_and_a_granted_one_a_code(hand):
+    st, reader = hand(dict(YK, touch="ask", oath_timeout=200))
+    reader.select()
+    put_account(reader, b"touch", more=b"\x78\x02")
+    assert calculate(reader, b"touch") == (b"", 0x6982)
+    st.grant("a")
+    assert calculate(reader, b"touch")[1] == 0x9000
+
+
+@pytest.mark.parametrize("kind,at,check", [
+    ("oath-wrong-hmac", 0, lambda r, good: r[1] == 0x9000 and r != good),
+    ("oath-short-reply", 3, lambda r, good: r == (good[0][:3], 0x9000)),
+    ("oath-sw-6f00", 0, lambda r, good: r == (b"", 0x6f00)),
+    ("oath-wrong-status", 0x6982, lambda r, good: r == (b"", 0x6982)),
+])
+def test_the_oath_applet_can_answer_wrongly_once(hand, kind, at, check):
+    st, reader = hand()
+    reader.select()
+    put_account(reader, b"x")
+    good = calculate(reader, b"x")
+    st.misbehave("a", kind, at=at, command="oath-calculate")
+    assert check(calculate(reader, b"x"), good)
+    assert calculate(reader, b"x") == good
+
+
+def test_the_rest_of_a_reply_can_be_endless(hand):
+    st, reader = hand()
+    reader.select()
+    st.misbehave("a", "oath-endless", count=-1)
+    for apdu in ["00a10000"] + ["00a50000"] * 20:
+        data, sw = reader.apdu(apdu)
+        assert len(data) == 256 and sw == 0x61ff
+    st.clear("a")
+    assert reader.apdu("00a10000") == (b"", 0x9000)
+
+
+def test_a_card_reply_can_be_late_and_the_card_can_go(hand):
+    st, reader = hand()
+    st.misbehave("a", "oath-delay", at=300)
+    begin = time.monotonic()
+    reader.select()
+    assert 0.29 < time.monotonic() - begin < 2
+    st.misbehave("a", "card-removed", at=300)
+    with pytest.raises(OSError):
+        reader.apdu("00a10000")
+    begin = time.monotonic()
+    reader.power_up()
+    assert 0.2 < time.monotonic() - begin < 2
+    assert reader.apdu("00a10000")[1] == 0x6d00     # selection is lost
+    st.unplug("a")
+    with pytest.raises(OSError):
+        reader.select()
+
+
+def test_the_card_can_tell_another_serial_than_fido(hand):
+    st, reader = hand()
+    st.misbehave("a", "ccid-other-serial", count=-1)
+    reader.select("a000000527471117")
+    assert tlvs(reader.apdu("001d0000")[0])[2] == struct.pack(">I", 12345679)
+    with raw(st) as hid:
+        assert tlvs(hid.call(0x42, b"\0"))[2] == struct.pack(">I", 12345678)
+
+
+# --- the card --------------------------------------------------------------
+
+card = pytest.mark.skipif(pcsc.usable() is not None, reason=str(
+    pcsc.usable()))
+
+
+@pytest.fixture
+def reader(start, tmp_path):
+    """tokens with cards: reader(spec...) gives (tokens, pcscd)"""
+    with contextlib.ExitStack() as stack:
+        def run(*specs):
+            pc = stack.enter_context(pcsc.Pcscd(tmp_path, len(specs)))
+            st = start(*specs, vpcd=pc.port)
+            for i in range(len(specs)):
+                pc.wait_for_card(i)
+            return st, pc
+        yield run
+
+
+def ykman(pc, *command, i=0, timeout=30):
+    return subprocess.run(["ykman", "--reader", pc.reader(i), *command],
+                          capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL)
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def add(pc, name, *flags):
+    r = ykman(pc, "oath", "accounts", "add", "-f", *flags, name, SECRET)
+    assert r.returncode == 0, r.stderr
+
+
+@card
+@needs("ykman")
+def test_ykman_lists_both_keys_by_their_serials(reader):
+    st, pc = reader(YK, {"name": "b", "profile": "yubikey5-old",
+                         "serial": 777})
+    out = st.run("ykman", "list").stdout
+    assert "(5.7.4)" in out and "Serial: 12345678" in out
+    assert "(5.4.3)" in out and "Serial: 777" in out
+
+
+@card
+@needs("ykman", "oathtool")
+@pytest.mark.parametrize("flags,oath", [
+    ((), "--totp"), (("-a", "SHA256"), "--totp=sha256"),
+    (("-a", "SHA512", "-d", "8"), "--totp=sha512"),
+    (("-o", "HOTP"), "--hotp")])
+def test_codes_are_those_of_oathtool(reader, flags, oath):
+    st, pc = reader(YK)
+    add(pc, "Example:alice", *flags)
+    digits = ["-d", "8"] if "-d" in flags else []
+    for _ in range(3):      # a step may end between the two
+        got = ykman(pc, "oath", "accounts", "code", "-s", "Example:alice")
+        want = subprocess.run(["oathtool", oath, *digits, "-b", SECRET],
+                              capture_output=True, text=True).stdout
+        if got.stdout.strip() == want.strip():
+            return
+    assert got.stdout.strip() == want.strip(), got.stderr
+
+
+@card
+@needs("ykman")
+def test_accounts_are_renamed_deleted_and_reset(reader):
+    st, pc = reader(YK)
+    add(pc, "Example:alice")
+    add(pc, "Example:bob")
+    names = lambda: ykman(pc, "oath", "accounts", "list").stdout.split()
+    assert ykman(pc, "oath", "accounts", "rename", "-f", "Example:bob",
+                 "Example:carol").returncode == 0
+    assert names() == ["Example:alice", "Example:carol"]
+    assert ykman(pc, "oath", "accounts", "delete", "-f",
+                 "Example:alice").returncode == 0
+    assert names() == ["Example:carol"]
+    salt = st.stats("a")["oath_salt"]
+    assert ykman(pc, "oath", "reset", "-f").returncode == 0
+    assert names() == [] and st.stats("a")["oath_salt"] != salt
+
+
+@card
+@needs("ykman")
+def test_a_password_locks_the_accounts(reader):
+    st, pc = reader(YK)
+    add(pc, "Example:alice")
+    assert ykman(pc, "oath", "access", "change", "-n", "geheim"
+                 ).returncode == 0
+    good = ykman(pc, "oath", "accounts", "list", "-p", "geheim")
+    assert "Example:alice" in good.stdout
+    bad = ykman(pc, "oath", "accounts", "list", "-p", "falsch")
+    assert bad.returncode and "Example:alice" not in bad.stdout
+    st.oath_password("a", "anders")
+    assert ykman(pc, "oath", "accounts", "list", "-p", "anders"
+                 ).returncode == 0
+
+
+@card
+@needs("ykman")
+def test_a_full_key_refuses_more_accounts_and_lists_all(reader):
+    st, pc = reader({"name": "a", "profile": "yubikey5-old"})
+    st.fill_oath("a")
+    assert len(ykman(pc, "oath", "accounts", "list").stdout.split()) == 32
+    r = ykman(pc, "oath", "accounts", "add", "-f", "Example:x", SECRET)
+    assert "No space" in r.stderr
+
+
+@card
+@needs("ykman")
+def test_a_touch_account_waits_and_its_time_out_is_6982(reader):
+    st, pc = reader(dict(YK, oath_timeout=500))
+    add(pc, "Example:touchy", "-t")
+    st.touch("a", "delay", 300)
+    r = ykman(pc, "oath", "accounts", "code", "-s", "Example:touchy")
+    assert re.fullmatch(r"\d{6}\n", r.stdout), r.stderr
+    st.touch("a", "withhold")
+    r = ykman(pc, "oath", "accounts", "code", "-s", "Example:touchy")
+    assert r.returncode != 0 and not re.search(r"\d{6}", r.stdout)
+
+
+@card
+@needs("opensc-tool")
+def test_opensc_tool_sends_apdus_to_the_card(reader):
+    st, pc = reader(YK)
+    out = subprocess.run(
+        ["opensc-tool", "-r", pc.reader(0), "-c", "default",
+         "-s", "00:A4:04:00:07:A0:00:00:05:27:21:01", "-s", "00:A1:00:00",
+         "-s", "00:7F:00:00", "-s", "00:02:00:00:02:71:00"],
+        capture_output=True, text=True, timeout=30).stdout
+    assert re.findall(r"SW1=0x(..), SW2=0x(..)", out) == [
+        ("90", "00"), ("90", "00"), ("6D", "00"), ("69", "84")]
+    assert "79 03 05 07 04 71 08" in out
+
+
+@card
+@needs("ykman")
+def test_a_wrong_hmac_gives_another_code_and_a_lie_another_serial(reader):
+    st, pc = reader(YK)
+    add(pc, "Example:alice", "-o", "HOTP", "-c", "7")
+    st.set("a", counter=1)
+    good = subprocess.run(["oathtool", "--hotp", "-c", "7", "-b", SECRET],
+                          capture_output=True, text=True).stdout.strip()
+    st.misbehave("a", "oath-wrong-hmac")
+    r = ykman(pc, "oath", "accounts", "code", "-s", "Example:alice")
+    assert re.fullmatch(r"\d{6}", r.stdout.strip())
+    assert r.stdout.strip() != good
+    st.misbehave("a", "ccid-other-serial", count=-1)
+    assert "12345679" in ykman(pc, "info").stdout
+
+
+@card
+@needs("ykman", "opensc-tool")
+def test_a_card_can_go_in_the_middle_and_come_back(reader):
+    st, pc = reader(YK)
+    st.misbehave("a", "card-removed", at=1500, command="oath-list")
+    r = ykman(pc, "oath", "accounts", "list")
+    assert r.returncode != 0
+    pc.wait_for_card(0)
+    assert ykman(pc, "oath", "accounts", "list").returncode == 0
+    st.card("a", False)
+    time.sleep(1)
+    assert ykman(pc, "oath", "accounts", "list").returncode != 0
+    st.card("a", True)
+    pc.wait_for_card(0)
+
+
+# --- an authenticator by others ---------------------------------------------
+
+@needs("node", "npm")
+def test_the_npm_authenticator_serves_the_same_door(start, tmp_path):
+    modules = os.environ.get("SOFTTOKEN_NODE_MODULES")
+    if not modules:
+        modules = HERE / "npm" / "node_modules"
+    if not os.path.isdir(modules):
+        pytest.skip("npm ci was not run in npm/")
+    backend = f"NODE_PATH={modules} exec node {HERE}/npm/backend.js"
+    st = start({"name": "a", "profile": "solo", "backend": backend})
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    assert cred, lines
+    pem, _ = f.verify(cred)
+    out, _ = f.get(lines[4], "-p")
+    assert f.check(out, pem, "-p")

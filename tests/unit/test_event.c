@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events: what may be written, what is read back, what is refused. */
+#include "base/text.h"
+#include "bridge/event.h"
+#include "bridge/registry.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ID "0123456789abcdef0123456789abcdef"
+#define ID2 "fedcba9876543210fedcba9876543210"
+#define SHA ID ID2
+
+static struct error err;
+
+/* One body of every type, with every member that the table knows. */
+static const struct {
+	enum event_type type;
+	const char *body;
+	int required; /* members that may not be missing */
+} bodies[] = {
+	{ EVENT_REGISTRY_INIT, "{'rehearsal':true,'program':'tokenbridge'}",
+		1 },
+	{ EVENT_REGISTRY_RESTORED, "{'seq':7,'hash':'" SHA "','lost_first':8,"
+		"'lost_last':9,'reason':'" ID "'}", 2 },
+	{ EVENT_HOLDER_ADDED, "{'holder':'" ID "','kind':'place',"
+		"'custodians':['" ID "','" ID2 "'],'bag':'A 17'}", 2 },
+	{ EVENT_TOKEN_ADDED, "{'token':'" ID "','state':'stock','holder':'"
+		ID2 "','model':'Key','aaguid':'" ID "','firmware':'5.7.4',"
+		"'firmware_signed':true,'identifiers':[{'kind':'serial',"
+		"'value':'1','basis':'attested'}],'joins':[{'a':'fido',"
+		"'b':'ccid','by':'same-usb-parent'}]}", 2 },
+	{ EVENT_TOKEN_IDENTIFIED, "{'token':'" ID "','model':'Key'}", 1 },
+	{ EVENT_TOKEN_ASSIGNED, "{'token':'" ID "','holder':'" ID2
+		"','reason':'" ID "'}", 2 },
+	{ EVENT_TOKEN_STATE, "{'token':'" ID "','state':'handed-over',"
+		"'evidence':'" SHA "','reason':'" ID "'}", 2 },
+	{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':20,'evidence':'"
+		SHA "','advisories':['YSA-2024-03']}", 2 },
+	{ EVENT_CREDENTIAL_ADDED, "{'token':'" ID "','rp':'tokenbridge:id',"
+		"'credential':'AQID','public_key':'pQEC','alg':-7,'counter':3,"
+		"'resident':false,'uv':true,'aaguid':'" ID "','evidence':'"
+		SHA "','reason':'" ID "'}", 7 },
+	{ EVENT_CREDENTIAL_USED, "{'token':'" ID "','rp':'tokenbridge:id',"
+		"'credential':'AQID','counter':4294967295,'evidence':'" SHA
+		"'}", 4 },
+	{ EVENT_CREDENTIAL_REMOVED, "{'token':'" ID "','rp':'tokenbridge:id',"
+		"'credential':'AQID','reason':'" ID "'}", 3 },
+	{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws','user':"
+		"'AIDAEXAMPLE','token':'" ID2 "','account':'123456789012',"
+		"'device':'" ID "','method':'hardware-totp','rp':'r',"
+		"'credential':'AQ','local_user':'" ID "','oath_account':'" ID
+		"','basis':'cloudtrail','evidence':'" SHA "','reason':'" ID
+		"'}", 3 },
+	{ EVENT_BINDING_REMOVED, "{'binding':'" ID "','evidence':'" SHA
+		"','reason':'" ID "'}", 1 },
+	{ EVENT_NAME_ERASED, "{'names':[{'kind':'label','id':'" ID "'}],"
+		"'reason':'" ID "'}", 1 },
+	{ EVENT_CHECKPOINT, "{'seq':1,'hash':'" SHA "'}", 2 },
+};
+
+/* JSON with ' for ". */
+static json_t *json(const char *s)
+{
+	char *copy = strdup(s), *p;
+	json_t *v;
+
+	for (p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	v = json_loads(copy, JSON_DECODE_ANY, NULL);
+	assert_non_null(v);
+	free(copy);
+	return v;
+}
+
+static void every_type_has_a_body_that_passes(void **state)
+{
+	(void)state;
+	assert_int_equal(ARRAY_LEN(bodies), EVENT_TYPE_COUNT);
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		json_t *body = json(bodies[i].body);
+
+		assert_int_equal(bodies[i].type, i);
+		if (event_check_body(bodies[i].type, body, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(event_type_of(
+			event_type_name(bodies[i].type)), i);
+		json_decref(body);
+	}
+}
+
+static void only_the_required_members_may_not_be_missing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		json_t *body = json(bodies[i].body), *less;
+		const char *key;
+		json_t *v;
+		int required = 0;
+
+		json_object_foreach(body, key, v) {
+			less = json_deep_copy(body);
+			json_object_del(less, key);
+			required += event_check_body(bodies[i].type, less,
+				NULL) < 0;
+			json_decref(less);
+		}
+		assert_int_equal(required, bodies[i].required);
+		json_decref(body);
+	}
+}
+
+static void every_member_is_checked_for_its_form(void **state)
+{
+	json_t *bad[] = { json_null(), json_string("a\x01"), json_real(1.5),
+		json_integer(-2147483649LL), json_string(""), json_array(),
+		json_object() };
+
+	(void)state;
+	json_array_append_new(bad[5], json_integer(1));
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		json_t *body = json(bodies[i].body), *wrong, *v;
+		const char *key;
+
+		json_object_foreach(body, key, v)
+			for (size_t k = 0; k < ARRAY_LEN(bad); k++) {
+				wrong = json_deep_copy(body);
+				json_object_set(wrong, key, bad[k]);
+				assert_int_equal(event_check_body(
+					bodies[i].type, wrong, &err),
+					-ERROR_MALFORMED);
+				json_decref(wrong);
+			}
+		json_decref(body);
+	}
+	for (size_t k = 0; k < ARRAY_LEN(bad); k++)
+		json_decref(bad[k]);
+}
+
+static void words_outside_the_list_are_refused(void **state)
+{
+	static const struct {
+		enum event_type type;
+		const char *body;
+	} wrong[] = {
+		{ EVENT_TOKEN_STATE, "{'token':'" ID "','state':'stolen'}" },
+		{ EVENT_TOKEN_STATE, "{'token':'0123','state':'lost'}" },
+		{ EVENT_TOKEN_STATE,
+			"{'token':'0123456789ABCDEF0123456789abcdef',"
+			"'state':'lost'}" },
+		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':19}" },
+		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':28}" },
+		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
+			"'user':'A','account':'12345678901x'}" },
+		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
+			"'user':'A','method':'none'}" },
+		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
+			"'user':'A','credential':'AR'}" }, /* loose bits */
+		{ EVENT_TOKEN_IDENTIFIED, "{'token':'" ID "','identifiers':"
+			"[{'kind':'Serial','value':'1','basis':'proved'}]}" },
+		{ EVENT_TOKEN_IDENTIFIED, "{'token':'" ID "','identifiers':"
+			"[{'kind':'serial','value':'1'}]}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+		json_t *body = json(wrong[i].body);
+
+		assert_int_equal(event_check_body(wrong[i].type, body, &err),
+			-ERROR_MALFORMED);
+		json_decref(body);
+	}
+}
+
+/* ---- writing and reading back ---- */
+
+static void what_is_built_reads_back_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		json_t *body = json(bodies[i].body);
+		struct event_draft d = { .type = bodies[i].type,
+			.journal = ID2, .step = 5, .time = 1767225599,
+			.actor = { 1000, ID, "", ID2 }, .body = body };
+		struct event e = EVENT_INIT;
+		struct buf b;
+
+		buf_init(&b, EVENT_MAX);
+		assert_int_equal(event_build(&b, ID, 42, &d, &err), 0);
+		assert_int_equal(event_parse(b.p, b.n, &e, &err), 0);
+		assert_int_equal(e.type, bodies[i].type);
+		assert_string_equal(e.stream, ID);
+		assert_int_equal(e.seq, 42);
+		assert_string_equal(e.journal, ID2);
+		assert_int_equal(e.step, 5);
+		assert_int_equal(e.time, 1767225599);
+		assert_int_equal(e.actor.uid, 1000);
+		assert_string_equal(e.actor.host, ID);
+		assert_string_equal(e.actor.caller, "");
+		assert_string_equal(e.actor.ticket, ID2);
+		assert_true(event_says(&e, &d));
+		event_done(&e);
+		buf_done(&b);
+		json_decref(body);
+	}
+}
+
+static void the_bytes_are_as_documented(void **state)
+{
+	json_t *body = json("{'rehearsal':false}");
+	struct event_draft d = { .type = EVENT_REGISTRY_INIT, .journal = ID2,
+		.time = 1767225599, .actor = { .uid = 0 }, .body = body };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, EVENT_MAX);
+	assert_int_equal(event_build(&b, ID, 0, &d, &err), 0);
+	assert_string_equal(buf_str(&b),
+		"{\"v\":1,\"stream\":\"" ID "\",\"seq\":0,\"journal\":\"" ID2
+		"\",\"step\":0,\"time\":\"2025-12-31T23:59:59Z\","
+		"\"type\":\"registry.init\",\"actor\":{\"uid\":0},"
+		"\"body\":{\"rehearsal\":false}}");
+	buf_done(&b);
+	json_decref(body);
+}
+
+static void a_draft_is_checked_before_it_is_written(void **state)
+{
+	json_t *body = json("{'rehearsal':false}");
+	const struct event_draft good = { .type = EVENT_REGISTRY_INIT,
+		.journal = ID2, .time = 1, .body = body };
+	struct event_draft d[6] = { good, good, good, good, good, good };
+	struct buf b;
+
+	(void)state;
+	d[0].journal = "x";
+	d[1].time = 0;
+	d[2].type = EVENT_UNKNOWN;
+	d[3].body = NULL;
+	strcpy(d[4].actor.host, "alice-laptop");
+	d[5].type = EVENT_TOKEN_ADDED;
+	buf_init(&b, EVENT_MAX);
+	for (size_t i = 0; i < ARRAY_LEN(d); i++)
+		assert_int_equal(event_build(&b, ID, 0, &d[i], &err),
+			-ERROR_MALFORMED);
+	assert_int_equal(event_build(&b, "x", 0, &good, &err),
+		-ERROR_MALFORMED);
+	assert_int_equal(b.n, 0);
+	buf_done(&b);
+	json_decref(body);
+}
+
+static void an_event_larger_than_the_limit_is_not_built(void **state)
+{
+	json_t *body = json("{'rehearsal':false}"), *list = json_array();
+	struct event_draft d = { .type = EVENT_REGISTRY_INIT, .journal = ID2,
+		.time = 1, .body = body };
+	struct buf b;
+
+	(void)state;
+	for (int i = 0; i < 2100; i++)
+		json_array_append_new(list, json_string(ID));
+	json_object_set_new(body, "more", list);
+	buf_init(&b, EVENT_MAX);
+	assert_true(event_build(&b, ID, 0, &d, &err) < 0);
+	buf_done(&b);
+	json_decref(body);
+}
+
+/* ---- refusing ---- */
+
+#define TOP(v, stream, seq, journal, step, time, type, actor, body, more)      \
+	"{'v':" v ",'stream':" stream ",'seq':" seq ",'journal':" journal      \
+	",'step':" step ",'time':" time ",'type':" type ",'actor':" actor      \
+	",'body':" body more "}"
+#define T "'2026-01-31T23:59:59Z'"
+#define I "'registry.init'"
+#define B "{'rehearsal':true}"
+#define A "{'uid':0}"
+#define Q(s) "'" s "'"
+
+static int parse(const char *s, struct event *ret)
+{
+	char *copy = strdup(s), *p;
+	int r;
+
+	for (p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	r = event_parse((unsigned char *)copy, strlen(copy), ret, &err);
+	free(copy);
+	return r;
+}
+
+static void damaged_events_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "{", "[]", "1", "null", "{}", "{'v':1}",
+		TOP("0", Q(ID), "0", Q(ID), "0", T, I, A, B, ""),
+		TOP("'1'", Q(ID), "0", Q(ID), "0", T, I, A, B, ""),
+		TOP("1", "'x'", "0", Q(ID), "0", T, I, A, B, ""),
+		TOP("1", Q(ID), "-1", Q(ID), "0", T, I, A, B, ""),
+		TOP("1", Q(ID), "0.0", Q(ID), "0", T, I, A, B, ""),
+		TOP("1", Q(ID), "9007199254740992", Q(ID), "0", T, I, A, B, ""),
+		TOP("1", Q(ID), "0", "''", "0", T, I, A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "4294967296", T, I, A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31'", I, A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-02-30T00:00:00Z'", I,
+			A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31T23:59:59+00:00'",
+			I, A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31T23:59:59.5Z'", I,
+			A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, "'Registry Init'", A, B,
+			""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, "''", A, B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, "{}", B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, "{'uid':-1}", B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I,
+			"{'uid':0,'host':'alice'}", B, ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, "[]", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, "{}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'x':1"),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'v':1"),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'rehearsal':false}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'x':'a\\nb'}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'x':'a\\u0000b'}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'a\\u009bb':1}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'x':'\xff'}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+			"{'rehearsal':true,'x':[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]"
+			"]]]]]]]}", ""),
+		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, "") "x",
+		TOP("1", Q(ID), "0", Q(ID), "0", T, "'later.type'", A, "7",
+			""),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		struct event e = { .seq = 77 };
+
+		if (parse(bad[i], &e) != -ERROR_MALFORMED)
+			fail_msg("taken: %s", bad[i]);
+		assert_int_equal(e.seq, 77); /* untouched */
+	}
+}
+
+static void a_good_event_is_taken(void **state)
+{
+	struct event e = EVENT_INIT;
+
+	(void)state;
+	assert_int_equal(parse(TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B,
+		""), &e), 0);
+	event_done(&e);
+}
+
+static void a_later_version_is_not_called_damage(void **state)
+{
+	struct event e = EVENT_INIT;
+
+	(void)state;
+	assert_int_equal(parse(TOP("2", Q(ID), "0", Q(ID), "0", T, I, A, B,
+		",'x':1"), &e), -ERROR_UNSUPPORTED);
+}
+
+static void unknown_types_and_members_are_kept(void **state)
+{
+	struct event e = EVENT_INIT;
+
+	(void)state;
+	assert_int_equal(parse(TOP("1", Q(ID), "3", Q(ID), "0", T,
+		"'token.painted'", A, "{'colour':'red'}", ""), &e), 0);
+	assert_int_equal(e.type, EVENT_UNKNOWN);
+	assert_string_equal(e.type_name, "token.painted");
+	assert_string_equal(event_str(e.body, "colour"), "red");
+	event_done(&e);
+	assert_int_equal(parse(TOP("1", Q(ID), "3", Q(ID), "0", T, I,
+		"{'uid':0,'seat':1}", "{'rehearsal':true,'later':[1]}", ""),
+		&e), 0);
+	event_done(&e);
+}
+
+static void bytes_go_both_ways(void **state)
+{
+	json_t *o = json_pack("{s:o}", "x", event_bytes_new("\0\xff\x10", 3));
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 16);
+	event_bytes(o, "x", &b);
+	assert_int_equal(b.n, 3);
+	assert_memory_equal(b.p, "\0\xff\x10", 3);
+	event_bytes(o, "y", &b);
+	assert_int_equal(b.n, 0);
+	buf_done(&b);
+	json_decref(o);
+}
+
+static void ids_are_random_and_of_one_form(void **state)
+{
+	char a[EVENT_ID_LEN], b[EVENT_ID_LEN];
+
+	(void)state;
+	assert_int_equal(event_id_new(a, &err), 0);
+	assert_int_equal(event_id_new(b, &err), 0);
+	assert_true(event_id_is_valid(a));
+	assert_string_not_equal(a, b);
+	assert_false(event_id_is_valid(""));
+	assert_false(event_id_is_valid(ID "0"));
+	assert_false(event_id_is_valid("0123456789ABCDEF0123456789abcdef"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_type_has_a_body_that_passes),
+		cmocka_unit_test(only_the_required_members_may_not_be_missing),
+		cmocka_unit_test(every_member_is_checked_for_its_form),
+		cmocka_unit_test(words_outside_the_list_are_refused),
+		cmocka_unit_test(what_is_built_reads_back_the_same),
+		cmocka_unit_test(the_bytes_are_as_documented),
+		cmocka_unit_test(a_draft_is_checked_before_it_is_written),
+		cmocka_unit_test(an_event_larger_than_the_limit_is_not_built),
+		cmocka_unit_test(damaged_events_are_refused),
+		cmocka_unit_test(a_good_event_is_taken),
+		cmocka_unit_test(a_later_version_is_not_called_damage),
+		cmocka_unit_test(unknown_types_and_members_are_kept),
+		cmocka_unit_test(bytes_go_both_ways),
+		cmocka_unit_test(ids_are_random_and_of_one_form),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

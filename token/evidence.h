@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence: the bytes that let anybody repeat a check later without the token
+ * (docs/FORMATS.md). One JSON object; bytes as base64url; it holds no name.
+ */
+#ifndef TOKEN_EVIDENCE_H
+#define TOKEN_EVIDENCE_H
+
+#include "token/token.h"
+
+#include <time.h>
+
+#define EVIDENCE_MAX (256u * 1024)
+
+struct evidence {
+	struct attestation attestation;
+	bool has_assertion;
+	struct assertion assertion; /* by the attested credential */
+	time_t made_at;
+	/* basis: what the verdict rested on when it was made */
+	int verdict;                /* -1 unknown */
+	char anchor_sha256[65];     /* "" none */
+	char advisories[11];        /* date of the table */
+	/* getInfo and device information: unsigned, for people */
+	bool has_claims;
+	uint8_t claimed_aaguid[16];
+	char claimed_firmware[12];  /* "" unknown */
+	uint32_t claimed_serial;    /* 0 none */
+};
+
+void evidence_init(struct evidence *e);
+void evidence_done(struct evidence *e);
+
+/* Unsigned members from a token. */
+void evidence_set_claims(struct evidence *e, const struct token *t);
+
+/* The JSON object, a newline behind it. b is reset first. */
+int evidence_write(const struct evidence *e, struct buf *b,
+	struct error *err);
+
+/*
+ * Reads one back; unknown members are allowed, duplicates are not.
+ * ERROR_MALFORMED names the member or the line. *ret must be initialised.
+ */
+int evidence_parse(const void *p, size_t n, struct evidence *ret,
+	struct error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an attestation certificate says in its extensions: the model (AAGUID),
+ * Yubico's product and firmware, and whether its form is what WebAuthn Level 3
+ * section 8.2.1 demands of a `packed` statement.
+ */
+#ifndef TOKEN_LEAF_H
+#define TOKEN_LEAF_H
+
+#include "base/error.h"
+
+#include <openssl/x509.h>
+#include <stdint.h>
+
+struct leaf {
+	bool has_aaguid;      /* id-fido-gen-ce-aaguid */
+	bool aaguid_critical; /* which the specification forbids */
+	uint8_t aaguid[16];
+	bool has_firmware;    /* 1.3.6.1.4.1.41482.13.1 */
+	uint8_t firmware[3];
+	bool fips;            /* 1.3.6.1.4.1.41482.12 is there */
+	char device_id[48];   /* 1.3.6.1.4.1.41482.2 as it stands, or "" */
+	char subject[160];    /* common name, checked text */
+	char sha256[65];      /* of the DER, lower-case hex */
+};
+
+/*
+ * Reads a DER certificate that fills all n bytes; *ret_cert is owned by the
+ * caller. An extension that is there but malformed is ERROR_MALFORMED.
+ */
+int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,
+	struct leaf *ret, struct error *err);
+
+/*
+ * Why the certificate does not meet section 8.2.1 (version 3, subject's OU,
+ * no CA), or NULL where it does.
+ */
+const char *leaf_packed_defect(X509 *cert);
+
+/* SHA-256 of the DER in hex. 0 or -1. */
+int leaf_fingerprint(X509 *cert, char ret[65]);
+
+/* "d7781e5d-e353-46aa-afe2-3ca49f13332a" */
+#define AAGUID_TEXT_LEN 37
+void aaguid_format(const uint8_t aaguid[16], char ret[AAGUID_TEXT_LEN]);
+
+/* Common name, or the first attribute, as checked text. */
+void leaf_name(X509_NAME *name, char *ret, size_t size);
+
+#endif

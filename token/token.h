@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layer's face: tokens, made from device nodes. One physical key is one
+ * token, whatever interfaces it shows; what joins them is written down.
+ */
+#ifndef TOKEN_TOKEN_H
+#define TOKEN_TOKEN_H
+
+#include "base/node.h"
+#include "token/fido.h"
+
+/* Why a token cannot be used as it is now. */
+enum token_problem {
+	TOKEN_USABLE,
+	TOKEN_NO_PERMISSION,
+	TOKEN_HELD,      /* by another process */
+	TOKEN_NO_FIDO,   /* it shows no FIDO interface */
+	TOKEN_BROKEN,    /* it does not answer as it should */
+};
+
+struct token {
+	struct node node;      /* the FIDO node; without one, any of its own */
+	unsigned nodes;        /* how many nodes it has */
+	enum token_problem problem;
+	char problem_text[512]; /* "" where usable */
+	bool identified;       /* fido and devinfo are filled */
+	struct fido_info fido;
+	struct devinfo devinfo;
+};
+
+/* How a token's interfaces are known to be one key. */
+#define TOKEN_JOIN_USB "same-usb-parent"
+#define TOKEN_JOIN_SERIAL "same-serial"
+
+/*
+ * Groups nodes by USB parent, keeps those that are or may be tokens, asks each
+ * FIDO interface who it is. Never waits for another process that holds a
+ * token; waits at most ms for each answer. free() *ret.
+ */
+int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
+	struct token **ret, size_t *ret_n, struct error *err);
+
+/* The serial number that the token reports; false where it has none. */
+bool token_serial(const struct token *t, uint32_t *ret);
+
+/* "YubiKey 5 OTP+FIDO+CCID", "Solo 4": product name for people. */
+void token_product(const struct token *t, char *ret, size_t size);
+
+/* "5.7.4", or "" where it does not say. */
+void token_firmware(const struct token *t, char ret[12]);
+
+/* What is switched on over USB: "FIDO2 U2F OTP OATH PIV". */
+void token_applications(const struct token *t, char *ret, size_t size);
+
+#endif
