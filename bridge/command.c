@@ -13,9 +13,9 @@ const struct command *const commands[] = {
 	&command_info,
 	&command_verify,
 	&command_trust,
-	/*&command_enroll,*/
-	/*&command_code,*/
-	/*&command_revoke,*/
+	&command_enroll,
+	&command_code,
+	&command_revoke,
 	/*&command_audit,*/
 	&command_registry,
 	NULL,

@@ -465,7 +465,8 @@ int event_build(struct buf *b, const char *stream, uint64_t seq,
 		"v", EVENT_VERSION, "stream", stream, "seq", (json_int_t)seq,
 		"journal", d->journal, "step", (json_int_t)d->step,
 		"time", when, "type", types[d->type].name,
-		"actor", actor_json(&d->actor), "body", json_deep_copy(d->body));
+		"actor", actor_json(&d->actor),
+		"body", json_deep_copy(d->body));
 	if (!o || json_dump_callback(o, dump_to_buf, b, JSON_COMPACT) < 0)
 		return error_memory(err);
 	return buf_check(b, "the event", err);

@@ -83,7 +83,7 @@
 #define EVENT_BYTES_MAX 4096 /* decoded size of a `bytes` member */
 
 enum event_type {
-	EVENT_UNKNOWN = -1, /* written by a newer program: kept, not projected */
+	EVENT_UNKNOWN = -1, /* of a newer program: kept, not projected */
 	EVENT_REGISTRY_INIT,
 	EVENT_REGISTRY_RESTORED,
 	EVENT_HOLDER_ADDED,

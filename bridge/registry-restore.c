@@ -406,8 +406,8 @@ static int undo_in_copy(const char *damaged, const char *journal,
 }
 
 /* The damaged file's bytes, or those of a copy that *ret_copy names. */
-static int read_damaged(const char *damaged, const char *output, char **ret_copy,
-	struct image *ret, struct error *err)
+static int read_damaged(const char *damaged, const char *output,
+	char **ret_copy, struct image *ret, struct error *err)
 {
 	CLEANUP(free_p) char *journal = text_format("%s-journal", damaged);
 	CLEANUP(store_unlink_p) char *copy = NULL;

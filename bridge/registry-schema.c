@@ -213,7 +213,8 @@ int schema_check(struct registry *reg, struct error *err)
 	r = store_number(reg, "PRAGMA application_id", NULL,
 		&application, err);
 	if (r == 0)
-		r = store_number(reg, "PRAGMA user_version", NULL, &version, err);
+		r = store_number(reg, "PRAGMA user_version", NULL, &version,
+			err);
 	if (r < 0)
 		return r;
 	if (application != SCHEMA_APPLICATION || version < 1)

@@ -109,7 +109,8 @@ static int check_place(struct verify *v, const struct stored *s,
 static int count_evidence(struct verify *v, const struct event *e,
 	struct error *err)
 {
-	static const char sql[] = "SELECT count(*) FROM evidence WHERE sha = ?1";
+	static const char sql[] =
+		"SELECT count(*) FROM evidence WHERE sha = ?1";
 	unsigned char sha[CHAIN_LEN];
 	const char *hex = event_str(e->body, "evidence");
 	int64_t n = 1;

@@ -459,7 +459,8 @@ static void a_journal_beside_the_damaged_file_is_undone_in_a_copy(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_damage, teardown_damage)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, setup_damage, teardown_damage)
 
 int main(void)
 {

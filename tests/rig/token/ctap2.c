@@ -13,9 +13,6 @@ enum {
 	CREDENTIAL_MANAGEMENT_PRE = 0x41
 };
 
-/* a reset is only taken this long after plugging in */
-#define RESET_WINDOW (10 * G_USEC_PER_SEC)
-
 static const struct { uint8_t command; const char *name; } names[] = {
 	{ MAKE_CREDENTIAL, "makeCredential" },
 	{ GET_ASSERTION, "getAssertion" },
@@ -124,7 +121,9 @@ void ctap2_put_cose(GByteArray *b, int alg, const uint8_t d[32])
 
 static int reset(struct token *t, bool touched)
 {
-	if (g_get_monotonic_time() - t->plugged_at > RESET_WINDOW)
+	/* only soon after plugging in: not by a page while one is away */
+	if (g_get_monotonic_time() - t->plugged_at >
+	    1000 * (gint64)t->reset_window)
 		return CTAP2_ERR_NOT_ALLOWED;
 	if (!touched)
 		return CTAP2_TOUCH;

@@ -41,7 +41,7 @@ int ctap2_get_info(struct token *t, GByteArray *b)
 {
 	bool yubico = t->p.vid == 0x1050, full = yubico || t->p.ctap21;
 
-	cbor_put_map(b, 6 + (full ? 5 : 0) + (t->p.ctap21 ? 2 : 0));
+	cbor_put_map(b, 6u + (full ? 5 : 0) + (t->p.ctap21 ? 2 : 0));
 	cbor_put_int(b, 1), versions(t, b);
 	cbor_put_int(b, 2), cbor_put_array(b, full ? 2 : 1);
 	if (full)

@@ -171,7 +171,7 @@ static void keep(struct token *t, const struct make *m,
 
 static void put_extensions(GByteArray *ad, const struct make *m)
 {
-	cbor_put_map(ad, (m->protect > 0) + m->hmac_secret);
+	cbor_put_map(ad, 0u + (m->protect > 0) + m->hmac_secret);
 	if (m->protect) {
 		cbor_put_text(ad, "credProtect");
 		cbor_put_int(ad, m->protect);

@@ -8,8 +8,9 @@ enum { PERM_MC = 0x01, PERM_GA = 0x02, PERM_CM = 0x04 };
 
 /*
  * Check the pinUvAuthParam (member param of req; its protocol is member
- * protocol) over a message. *ret_uv becomes true when it holds and stays when it is absent.
- * rp_hash may be NULL. An empty one asks for a touch first. Statuses.
+ * protocol_key) over a message. *ret_uv becomes true when it holds and stays
+ * when it is absent. rp_hash may be NULL. An empty one asks for a touch
+ * first. Statuses.
  */
 int pin_authorize(struct token *t, const struct cbor *req, int param,
 		  int protocol_key, const uint8_t *message, size_t n, unsigned permission,

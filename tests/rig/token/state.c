@@ -193,6 +193,16 @@ static bool read_identity(struct token *t, json_t *j)
 	       hex_to(text(j, "oath_salt"), t->oath.salt, 8);
 }
 
+char *state_profile(const char *path)
+{
+	json_t *j = path ? json_load_file(path, 0, NULL) : NULL;
+	char *name = g_strdup(json_string_value(json_object_get(j,
+								"profile")));
+
+	json_decref(j);
+	return name;
+}
+
 int state_load(struct token *t)
 {
 	json_error_t e;

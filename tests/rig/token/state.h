@@ -6,6 +6,8 @@
 
 /* 1 when read, 0 when there is no file yet, -1 with a line on stderr. */
 int state_load(struct token *t);
+/* The profile that the file names, NULL without one; free with g_free. */
+char *state_profile(const char *path);
 /* Written beside and renamed; does nothing for a token without a path. */
 void state_save(struct token *t);
 /* The same as JSON, for the control verb "stats" too; caller decrefs. */

@@ -240,6 +240,23 @@ def test_the_leaf_is_by_the_ca_and_says_aaguid_and_firmware(start, tmp_path):
     assert b"1.3.6.1.4.1.41482.1.7" in der
 
 
+@needs("openssl")
+def test_a_token_of_an_unknown_maker_differs_only_in_its_chain(
+        start, tmp_path):
+    other = make_ca(tmp_path / "other", name="Unknown Maker")
+    st = start(YK, dict(YK, name="b", ca=str(other)))
+    for token, trusted in (("a", True), ("b", False)):
+        f = Fido(st, token, tmp_path)
+        cred, lines = f.make()
+        assert f.verify(cred)[0]
+        leaf = tmp_path / "leaf.pem"
+        subprocess.run(["openssl", "x509", "-inform", "DER", "-out", leaf],
+                       input=base64.b64decode(lines[6]), check=True)
+        r = subprocess.run(["openssl", "verify", "-CAfile",
+                            st.ca / "root.pem", leaf], capture_output=True)
+        assert (r.returncode == 0) == trusted
+
+
 def test_tokens_of_a_batch_share_their_leaf(start):
     st = start(YK, dict(YK, name="b", serial=2),
                {"name": "c", "profile": "yubikey5-old"})
@@ -248,7 +265,8 @@ def test_tokens_of_a_batch_share_their_leaf(start):
 
 
 def test_a_started_again_daemon_goes_on_as_the_same_key(tmp_path):
-    with SoftTokens(tmp_path / "t", tokens=[YK]) as st:
+    spec = dict(YK, profile="yubikey5-old")
+    with SoftTokens(tmp_path / "t", tokens=[spec]) as st:
         cred, lines = Fido(st, "a", tmp_path).make("-r")
         before = st.stats("a")
     with SoftTokens(tmp_path / "t", tokens=[{"name": "a"}]) as st:
@@ -258,6 +276,8 @@ def test_a_started_again_daemon_goes_on_as_the_same_key(tmp_path):
         after = st.stats("a")
     assert after["serial"] == before["serial"] == 12345678
     assert after["counter"] == before["counter"] + 2
+    assert after["profile"] == "yubikey5-old"
+    assert after["leaf"] == before["leaf"]
 
 
 # --- PIN -------------------------------------------------------------------
@@ -383,6 +403,16 @@ def test_a_reset_needs_a_fresh_plug_and_forgets_everything(st, fido):
     assert fido.talk("fido2-token", "-R", fido.dev)[0] == 0
     assert st.stats("a")["residents"] == []
     assert "NO_CREDENTIALS" in fido.get(lines[4], "-p")[1]
+
+
+def test_a_reset_too_long_after_plugging_in_is_not_allowed(start):
+    st = start(dict(YK, reset_window=300))
+    with raw(st) as hid:
+        time.sleep(0.4)
+        assert hid.command(0x07)[0] == 0x30
+    st.replug("a")
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0
 
 
 def test_a_credential_on_the_exclude_list_is_told_only_after_a_touch(st):
@@ -1319,6 +1349,16 @@ def test_a_touch_account_waits_and_its_time_out_is_6982(reader):
     st.touch("a", "withhold")
     r = ykman(pc, "oath", "accounts", "code", "-s", "Example:touchy")
     assert r.returncode != 0 and not re.search(r"\d{6}", r.stdout)
+
+
+@card
+@needs("ykman")
+def test_the_card_waits_for_pcscd_to_start_and_start_again(start, tmp_path):
+    st = start(YK, vpcd=pcsc.PORT)
+    for _ in range(2):
+        with pcsc.Pcscd(tmp_path) as pc:
+            pc.wait_for_card(0)
+            assert "12345678" in ykman(pc, "info").stdout
 
 
 @card

@@ -202,6 +202,7 @@ static const struct option {
 	{ "chain", NULL, AT(send_chain, W_BOOL) },
 	{ "usb_serial", NULL, AT(usb_serial, W_BOOL) },
 	{ "unplugged", NULL, AT(start_unplugged, W_BOOL) },
+	{ "reset_window", NULL, AT(reset_window, W_UINT) },
 	{ "touch_timeout", NULL, AT(up_timeout, W_UINT) },
 	{ "oath_timeout", NULL, AT(oath_timeout, W_UINT) },
 	{ "vpcd_port", NULL, AT(vpcd_port, W_UINT) },
@@ -284,6 +285,7 @@ static struct token *blank(const struct profile *p, const char *ca_dir)
 					g_free);
 	g_queue_init(&t->touch.waiting);
 	t->up_timeout = 30000;
+	t->reset_window = 10000;
 	t->oath_timeout = 15000;
 	t->pin_retries = 8;
 	t->usb_serial = !p->serial && p->vid != 0x1050;
@@ -321,20 +323,27 @@ struct token *token_new(json_t *spec, const char *state_dir,
 	const char *model = json_string_value(json_object_get(spec,
 							      "profile"));
 	const char *state = json_string_value(json_object_get(spec, "state"));
-	const struct profile *p = profile_find(model ? model : "yubikey5");
+	g_autofree char *path = NULL, *was = NULL;
+	const struct profile *p;
 	struct token *t;
 	int had;
 
-	if (!name || !p) {
-		complain(name ? name : "?", name ? "profile" : "name",
-			 name ? "no such profile" : "missing");
+	if (!name) {
+		complain("?", "name", "missing");
+		return NULL;
+	}
+	if (state)
+		path = g_strdup(state);
+	else if (state_dir)
+		path = g_strdup_printf("%s/%s.json", state_dir, name);
+	was = state_profile(path);
+	p = profile_find(was ? was : model ? model : "yubikey5");
+	if (!p) {
+		complain(name, "profile", "no such profile");
 		return NULL;
 	}
 	t = blank(p, ca_dir);
-	if (state)
-		t->path = g_strdup(state);
-	else if (state_dir)
-		t->path = g_strdup_printf("%s/%s.json", state_dir, name);
+	t->path = g_steal_pointer(&path);
 	/* options shape a new token; what an old one is, its state says,
 	 * but for what is no memory of the key (touch, ports, time-outs) */
 	if (!apply(t, spec, name) || (had = state_load(t)) < 0 ||

@@ -75,6 +75,7 @@ struct token {
 	char *backend_command;
 	bool send_chain, usb_serial, start_unplugged;
 	unsigned up_timeout, oath_timeout;	/* ms */
+	unsigned reset_window;			/* ms after power up */
 	unsigned vpcd_port;			/* 0: no card reader */
 
 	/* kept in the state file */
