@@ -765,12 +765,15 @@ static int nul_byte(struct report *r, struct error *err)
 int report_feed(struct report *r, const void *bytes, size_t n,
 	struct error *err)
 {
-	const unsigned char *p = bytes, *end = p + n, *nul;
+	const unsigned char *p = bytes, *end, *nul;
 	int e;
 
 	if (r->failed)
 		return error_set(err, ERROR_MALFORMED,
 			"the credential report was given up before");
+	if (n == 0)
+		return 0;
+	end = p + n;
 	nul = find(p, end, '\0');
 	e = feed(r, p, nul, err);
 	if (e >= 0 && nul != end)

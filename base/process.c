@@ -36,21 +36,24 @@ void process_harden(void)
 	close_p(&fd);
 }
 
-char *process_find(const char *relative, const char *built_in)
+char *process_find(const char *name, const char *built_in)
 {
+	static const char *const folders[] = { ".", "../libexec/tokenbridge" };
 	char self[4096], *slash, *path;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	size_t i;
 
-	if (n > 0) {
-		self[n] = '\0';
-		slash = strrchr(self, '/');
-		if (slash) {
-			*slash = '\0';
-			path = text_format("%s/%s", self, relative);
-			if (!path || access(path, X_OK) == 0)
-				return path;
-			free(path);
-		}
+	if (n <= 0)
+		return strdup(built_in);
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	for (i = 0; i < ARRAY_LEN(folders); i++) {
+		path = text_format("%s/%s/%s", self, folders[i], name);
+		if (!path || access(path, X_OK) == 0)
+			return path;
+		free(path);
 	}
 	return strdup(built_in);
 }

@@ -15,11 +15,11 @@
 void process_harden(void);
 
 /*
- * Absolute path of a program of ours: beside this one in `relative` (seen from
- * the folder of /proc/self/exe, e.g. "../libexec/tokenbridge/x"), which makes
- * a DESTDIR or build tree run, else `built_in`. NULL without memory.
+ * Absolute path of a program of ours: where this one stands (/proc/self/exe),
+ * or in libexec/tokenbridge seen from there, which makes a DESTDIR tree run;
+ * else `built_in`. NULL without memory.
  */
-char *process_find(const char *relative, const char *built_in);
+char *process_find(const char *name, const char *built_in);
 
 struct process {
 	pid_t pid;  /* 0: none */

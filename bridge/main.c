@@ -168,8 +168,8 @@ static int choose_format(struct app *app, struct error *err)
 
 static int hand_over(char **argv, struct error *err)
 {
-	CLEANUP(free_p) char *path = process_find(
-		"../libexec/tokenbridge/tokenbridge-aws", AWS_PROGRAM);
+	CLEANUP(free_p) char *path = process_find("tokenbridge-aws",
+		AWS_PROGRAM);
 
 	if (!path)
 		return error_memory(err);

@@ -35,8 +35,8 @@ static int take_error(struct buf *reply, struct error *err)
 int worker_call(const struct buf *request, struct buf *reply, int cancel_fd,
 	deadline_t until, int grace_ms, struct error *err)
 {
-	CLEANUP(free_p) char *path = process_find(
-		"../libexec/tokenbridge/tokenbridge-worker", WORKER_PATH);
+	CLEANUP(free_p) char *path = process_find("tokenbridge-worker",
+		WORKER_PATH);
 	struct process p = PROCESS_INIT;
 	int r;
 
