@@ -85,12 +85,17 @@ static int post(struct aws_session *s, const struct operation *op,
 static int lost(const struct aws_session *s, const struct operation *op,
 	struct outcome *o)
 {
-	if (o->error.code == ERROR_TIMEOUT && !deadline_passed(s->until))
-		error_set(&o->error, ERROR_UNREACHABLE,
-			"no answer to '%s:%s' within %lld s",
-			aws_service_name(op->service), op->action,
-			(long long)s->call_timeout_ms / 1000);
-	return -o->error.code;
+	const char *service = aws_service_name(op->service);
+
+	if (o->error.code != ERROR_TIMEOUT)
+		return -o->error.code;
+	if (deadline_passed(s->until))
+		return error_set(&o->error, ERROR_TIMEOUT,
+			"the deadline passed before '%s:%s' was answered",
+			service, op->action);
+	return error_set(&o->error, ERROR_UNREACHABLE,
+		"no answer to '%s:%s' within %lld ms", service, op->action,
+		(long long)s->call_timeout_ms);
 }
 
 static int refused(const struct aws_session *s, const struct operation *op,

@@ -17,6 +17,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,12 +62,49 @@ int http_global_init(struct error *err)
 	return 0;
 }
 
+/*
+ * OpenSSL writes to sockets that may be dead, and with CURLOPT_NOSIGNAL
+ * libcurl leaves SIGPIPE to the program: it is held back meanwhile, and one
+ * that came is taken away.
+ */
+struct quiet {
+	sigset_t pipe, before;
+	bool pending; /* before us: not ours to take */
+};
+
+static void quiet_begin(struct quiet *q)
+{
+	sigset_t now;
+
+	sigemptyset(&q->pipe);
+	sigaddset(&q->pipe, SIGPIPE);
+	sigemptyset(&now);
+	sigpending(&now);
+	q->pending = sigismember(&now, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &q->pipe, &q->before);
+}
+
+static void quiet_end(struct quiet *q)
+{
+	static const struct timespec at_once = { 0, 0 };
+
+	if (!q->pending)
+		while (sigtimedwait(&q->pipe, NULL, &at_once) < 0 &&
+			errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+}
+
 void http_free(struct http **h)
 {
+	struct quiet quiet;
+
 	if (!h || !*h)
 		return;
+	quiet_begin(&quiet);
 	if ((*h)->multi)
 		curl_multi_cleanup((*h)->multi);
+	quiet_end(&quiet);
 	free_p(&(*h)->ca_bundle);
 	free_p(&(*h)->user_agent);
 	free_p(h);
@@ -123,26 +161,20 @@ static const char *header_value(const char *line, size_t n, const char *name,
 	return line;
 }
 
-static void keep_header(struct http_reply *r, const char *line, size_t n)
+static void keep_request_id(struct http_reply *r, const char *line, size_t n)
 {
-	struct {
-		const char *name;
-		char *room;
-		size_t size;
-	} kept[] = {
-		{ "Content-Type", r->content_type, sizeof(r->content_type) },
-		{ "x-amzn-RequestId", r->request_id, sizeof(r->request_id) },
-		{ "x-amz-request-id", r->request_id, sizeof(r->request_id) },
-	};
+	static const char *const names[] = { "x-amzn-RequestId",
+		"x-amz-request-id" };
 	const char *value;
 	size_t i, len;
 
-	for (i = 0; i < ARRAY_LEN(kept); i++) {
-		value = header_value(line, n, kept[i].name, &len);
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		value = header_value(line, n, names[i], &len);
 		if (!value)
 			continue;
-		snprintf(kept[i].room, kept[i].size, "%.*s", (int)len, value);
-		text_sanitise(kept[i].room);
+		snprintf(r->request_id, sizeof(r->request_id), "%.*s",
+			(int)len, value);
+		text_sanitise(r->request_id);
 	}
 }
 
@@ -171,10 +203,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *data)
 	/* a status line begins a new reply: an interim one came before */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
 		x->reply->has_date = false;
-		x->reply->content_type[0] = '\0';
 		x->reply->request_id[0] = '\0';
 	}
-	keep_header(x->reply, p, n);
+	keep_request_id(x->reply, p, n);
 	keep_date(x->reply, p, n);
 	return n;
 }
@@ -318,6 +349,11 @@ static int timed_out(struct error *err)
 	return error_set(err, ERROR_TIMEOUT, "no answer in time");
 }
 
+static int interrupted(struct error *err)
+{
+	return error_set(err, ERROR_INTERRUPTED, "interrupted");
+}
+
 static const struct {
 	CURLcode code;
 	const char *advice;
@@ -357,8 +393,8 @@ static int unreachable(const struct exchange *x, CURLcode code,
 	for (i = 0; i < ARRAY_LEN(advices); i++)
 		if (advices[i].code == code)
 			advice = advices[i].advice;
-	return error_set(err, ERROR_UNREACHABLE, "cannot reach '%s': %.200s%s%s",
-		x->request->url,
+	return error_set(err, ERROR_UNREACHABLE,
+		"cannot reach '%s': %.200s%s%s", x->request->url,
 		x->detail[0] ? x->detail : curl_easy_strerror(code),
 		advice ? ": " : "", advice ? advice : "");
 }
@@ -386,8 +422,7 @@ static int drive(const struct http *h, struct exchange *x, CURLcode *ret_code,
 			left = POLL_MS;
 		curl_multi_poll(h->multi, &cancel, fds, left, NULL);
 		if (fds > 0 && cancel.revents)
-			return error_set(err, ERROR_INTERRUPTED,
-				"interrupted");
+			return interrupted(err);
 	}
 	message = curl_multi_info_read(h->multi, &running);
 	*ret_code = message && message->msg == CURLMSG_DONE ?
@@ -417,17 +452,31 @@ static int perform(struct http *h, struct exchange *x, struct error *err)
 	return 0;
 }
 
+/* Nothing begins behind the deadline or after a Ctrl-C. */
+static int may_begin(const struct http *h, const struct http_request *request,
+	struct error *err)
+{
+	if (h->cancel_fd >= 0 && deadline_sleep(0, h->cancel_fd))
+		return interrupted(err);
+	return deadline_passed(request->until) ? timed_out(err) : 0;
+}
+
 int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
 	struct exchange x = { .request = request, .reply = ret };
+	struct quiet quiet;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->body, request->reply_max);
+	r = may_begin(h, request, err);
+	if (r < 0)
+		return r;
 	x.easy = curl_easy_init();
 	if (!x.easy)
 		return error_memory(err);
+	quiet_begin(&quiet);
 	set_transport(h, &x);
 	set_callbacks(&x);
 	if (add_headers(&x) && set_request(&x))
@@ -437,5 +486,6 @@ int http_post(struct http *h, const struct http_request *request,
 			"libcurl cannot send this request");
 	curl_easy_cleanup(x.easy);
 	curl_slist_free_all(x.headers);
+	quiet_end(&quiet);
 	return r;
 }

@@ -49,7 +49,6 @@ struct http_reply {
 	int status;
 	bool sent;
 	struct buf body;          /* owned, wiped by http_reply_done */
-	char content_type[96];
 	char request_id[64];      /* x-amzn-RequestId, x-amz-request-id */
 	bool has_date;
 	time_t date;              /* of the Date header */
@@ -73,7 +72,8 @@ void http_free(struct http **h);
  * zero or ended, and is to be ended by http_reply_done in any case.
  *
  * ERROR_UNREACHABLE (no connection, lost, TLS, too large), ERROR_TIMEOUT at
- * `until`, ERROR_INTERRUPTED, ERROR_UNSUPPORTED.
+ * `until`, ERROR_INTERRUPTED, ERROR_UNSUPPORTED. Nothing is sent where the
+ * deadline has passed or the cancel descriptor is readable already.
  */
 int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);

@@ -22,7 +22,8 @@ static const struct operation list_access_keys = READS("ListAccessKeys");
 /* AWS's "no such thing" is an answer where the question was whether. */
 static bool is_absent(const struct error *e)
 {
-	return e->code == ERROR_REMOTE && strcmp(e->foreign, "NoSuchEntity") == 0;
+	return e->code == ERROR_REMOTE &&
+		strcmp(e->foreign, "NoSuchEntity") == 0;
 }
 
 int iam_get_account_alias(struct aws_session *s, char **ret, struct error *err)

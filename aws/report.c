@@ -510,12 +510,27 @@ static int bad_row(struct report *r, const char *what, struct error *err)
 	return r->events.bad(r->events.data, r->line, &why, err);
 }
 
+/* UTF-8 between control characters, which a field in quotes may hold. */
+static bool is_utf8(struct report_field f)
+{
+	size_t from = 0, i;
+
+	for (i = 0; i <= f.n; i++) {
+		if (i < f.n && (unsigned char)f.p[i] >= ' ' && f.p[i] != 0x7f)
+			continue;
+		if (!text_is_clean(f.p + from, i - from))
+			return false;
+		from = i + 1;
+	}
+	return true;
+}
+
 static bool fields_are_utf8(const struct record *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->count; i++)
-		if (!text_is_clean(c->field[i].p, c->field[i].n))
+		if (!is_utf8(c->field[i]))
 			return false;
 	return true;
 }

@@ -17,7 +17,8 @@ static int unsupported(const struct aws_config *config, const char *setting,
 	return error_set(err, ERROR_UNSUPPORTED,
 		"profile '%s' wants credentials from %s ('%s'), which is not "
 		"supported: run eval \"$(aws configure export-credentials "
-		"--profile %s --format env)\" first, and leave out --profile",
+		"--profile '%s' --format env)\" first, and leave out "
+		"--profile",
 		config->profile.name, what, setting, config->profile.name);
 }
 

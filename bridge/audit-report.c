@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@
 #define USERS_BITS 18    /* 2 MiB: more users than a report has */
 #define ACCOUNTS_BITS 18
 
+static const char STDIN_NAME[] = "standard input";
 static const char SOURCE[] = "credential report";
 
 /* One run over the rows. */
@@ -48,6 +50,8 @@ struct reading {
 	char first_account[64];
 	uint64_t users_twice;
 	char first_user[USER_NAME_MAX + 64];
+	unsigned with_rows;      /* reports that had a row of an account */
+	bool counted;            /* the present one among them */
 	unsigned empty;
 };
 
@@ -175,11 +179,14 @@ static int begin_section(struct reading *r, const struct report_row *row,
 		r->prefix_n = 0;
 	memcpy(r->prefix, f.p, r->prefix_n);
 	snprintf(partition, sizeof(partition), "%.*s",
-		(int)(arn->partition.n & 31), arn->partition.p);
+		arn->partition.n < sizeof(partition) ?
+			(int)arn->partition.n : 0, arn->partition.p);
 	r->partition = partition_by_name(partition);
 	r->has_section = true;
 	r->has_root = false;
 	r->section++;
+	r->with_rows += !r->counted;
+	r->counted = true;
 	audit_seen_next_group(r->users);
 	if (audit_seen_before(r->accounts, 0, r->account, ARN_ACCOUNT_LEN))
 		say_account_twice(r, row->line);
@@ -212,7 +219,7 @@ static int enter(struct reading *r, const struct report_row *row,
 	if (row->report != r->report) {
 		end_section(r);
 		r->report = row->report;
-		r->prefix_n = 0;
+		r->counted = false;
 	}
 	if (r->has_section && r->prefix_n > 0 && f.n > r->prefix_n &&
 		memcmp(f.p, r->prefix, r->prefix_n) == 0)
@@ -364,7 +371,7 @@ static int open_input(struct input *in, const char *path, struct error *err)
 
 	in->owned = -1;
 	in->fd = STDIN_FILENO;
-	in->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	in->name = strcmp(path, "-") == 0 ? STDIN_NAME : path;
 	buf_init(&in->kept, JSON_PIPE_MAX);
 	in->chunk = malloc(CHUNK);
 	if (!in->chunk)
@@ -499,6 +506,8 @@ static void say_notes(struct reading *r)
 {
 	struct audit *a = r->a;
 
+	if (!r->users)
+		return;
 	if (r->accounts_n > 1)
 		audit_note(a, "the report is of %llu accounts",
 			(unsigned long long)r->accounts_n);
@@ -538,8 +547,10 @@ static int read_rows(struct reading *r, struct input *in, struct error *err)
 	if (e < 0)
 		return e;
 	end_section(r);
-	if (r->section == 0) {
-		r->empty = a->report.reports;
+	r->empty = a->report.reports - r->with_rows;
+	if (r->empty > 0) {
+		r->account[0] = '\0';
+		r->partition = NULL;
 		missing_root(r);
 	}
 	return 0;
@@ -554,7 +565,7 @@ int audit_read_report(struct audit *a, const char *path, time_t generated,
 
 	a->report.used = true;
 	e = open_input(&in, path, err);
-	a->report.name = path;
+	a->report.name = strcmp(path, "-") == 0 ? STDIN_NAME : path;
 	if (e >= 0)
 		e = audit_seen_new(&r.accounts, ACCOUNTS_BITS, err);
 	if (e >= 0)

@@ -10,6 +10,8 @@
 
 #include <inttypes.h>
 
+#define CLOCKS_DIFFER 300 /* seconds that two good clocks may */
+
 static const enum ui_style styles[AUDIT_STATUSES] = {
 	[AUDIT_PASS] = UI_GOOD,
 	[AUDIT_FAIL] = UI_BAD,
@@ -35,11 +37,11 @@ static void print_age(const struct audit *a, time_t t)
 	char when[TEXT_TIME_LEN], age[32];
 
 	text_format_time(t, when);
-	if (t > a->now) {
+	if (t > a->now + CLOCKS_DIFFER) {
 		printf("%s, which is still to come: one clock is wrong", when);
 		return;
 	}
-	text_format_age(a->now - t, age, sizeof(age));
+	text_format_age(t < a->now ? a->now - t : 0, age, sizeof(age));
 	printf("%s, %s old", when, age);
 }
 
@@ -51,7 +53,7 @@ static void text_begin(const struct audit *a)
 		return;
 	printf("Account %s%s%s%s, asked as %s\n", s->account,
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
-		s->caller ? s->caller : "-");
+		s->caller);
 	if (s->endpoint)
 		printf("%sNot AWS's own endpoint: %s (%s)%s\n", style(UI_WARN),
 			s->endpoint, s->origin ? s->origin : "",
@@ -100,10 +102,18 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 
 static void text_row(struct audit *a, const struct audit_finding *f)
 {
+	char when[TEXT_TIME_LEN];
+
 	print_heading(a, f->check);
-	printf("%s%-7s%s %s %s: %s", style(styles[f->status]),
-		short_names[f->status], style(UI_PLAIN),
-		f->account[0] ? f->account : "-", f->subject, f->seen);
+	printf("%s%-7s%s ", style(styles[f->status]), short_names[f->status],
+		style(UI_PLAIN));
+	/* the report alone: it was so then */
+	if (f->status == AUDIT_PASS && !a->aws.used && f->when) {
+		text_format_time(f->when, when);
+		printf("as of %s ", when);
+	}
+	printf("%s %s: %s", f->account[0] ? f->account : "-", f->subject,
+		f->seen);
 	print_basis(a, f);
 	putchar('\n');
 	if (f->literal[0])
@@ -137,6 +147,19 @@ static void print_counts(const struct audit *a)
 	ui_table_print(&table);
 }
 
+/* What PASS means where nobody but the report was asked. */
+static void print_as_of(time_t generated)
+{
+	char when[TEXT_TIME_LEN];
+
+	if (!generated) {
+		printf("AWS was not asked: PASS is as of an unknown time\n");
+		return;
+	}
+	text_format_time(generated, when);
+	printf("AWS was not asked: PASS as of %s\n", when);
+}
+
 static void print_report(const struct audit *a)
 {
 	const struct audit_report_source *r = &a->report;
@@ -157,6 +180,8 @@ static void print_report(const struct audit *a)
 	else
 		printf("age unknown (--generated TIME tells it)");
 	putchar('\n');
+	if (!a->aws.used)
+		print_as_of(r->generated);
 }
 
 static void print_sources(const struct audit *a)

@@ -216,6 +216,7 @@ void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 
 #define AUDIT_ROOT_SUBJECT "<root_account>"
 #define AUDIT_NOTES_MAX 24
+#define AUDIT_ARN 2049
 
 struct audit;
 
@@ -244,8 +245,8 @@ struct audit_aws_source {
 	bool used;
 	char account[16];
 	char alias[80];      /* "" */
-	const char *caller;
-	const char *endpoint; /* not AWS's own; NULL */
+	char caller[AUDIT_ARN];
+	const char *endpoint; /* the session's; not AWS's own; NULL */
 	const char *origin;   /* who said so */
 	unsigned requests, connections;
 	time_t when;         /* AWS's clock at the beginning */

@@ -41,6 +41,15 @@ static int ask_fido(struct app *app, const struct token *t, struct more *m,
 	return r;
 }
 
+/* Why nothing can be joined to it by its serial number. */
+static const char *no_serial(const struct token *t)
+{
+	return t->identified ? "the token tells no serial number by which this "
+			       "interface could be found" :
+			       "not asked: the token could not tell its serial "
+			       "number (see its problem)";
+}
+
 static int ask_card(struct app *app, const struct token *t, struct more *m,
 	struct error *err)
 {
@@ -52,9 +61,8 @@ static int ask_card(struct app *app, const struct token *t, struct more *m,
 		!devinfo_enabled(&t->devinfo, DEVINFO_OATH))
 		return 0;
 	if (!token_serial(t, &serial)) {
-		snprintf(m->card_text, sizeof(m->card_text),
-			"the token has no serial number by which its smart "
-			"card could be found");
+		snprintf(m->card_text, sizeof(m->card_text), "%s",
+			no_serial(t));
 		return 0;
 	}
 	r = oath_find(serial, &m->card, app->cancel_fd, deadline_in(CARD_MS),
@@ -80,6 +88,10 @@ static int ask_otp(struct app *app, const struct token *t, struct more *m,
 
 	if (t->node.vendor != 0x1050 || !t->node.has_keyboard)
 		return 0;
+	if (!token_serial(t, &serial)) {
+		snprintf(m->otp_text, sizeof(m->otp_text), "%s", no_serial(t));
+		return 0;
+	}
 	r = otp_interfaces(&list, &n, app->cancel_fd, deadline_in(OTP_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
@@ -88,8 +100,7 @@ static int ask_otp(struct app *app, const struct token *t, struct more *m,
 		return 0;
 	}
 	for (i = 0; i < n; i++)
-		if (token_serial(t, &serial) && list[i].has_serial &&
-			list[i].serial == serial) {
+		if (list[i].has_serial && list[i].serial == serial) {
 			m->otp = list[i];
 			m->has_otp = true;
 		}

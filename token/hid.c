@@ -109,7 +109,7 @@ int hid_open(struct hid *h, const char *path, int cancel_fd, deadline_t until,
 	h->cancel_fd = cancel_fd;
 	h->until = until;
 	snprintf(h->path, sizeof(h->path), "%s", path);
-	h->fd = open(path, O_RDWR | O_CLOEXEC);
+	h->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (h->fd < 0)
 		return error_errno(err, open_error(errno), errno,
 			"cannot open '%s'", path);
@@ -411,11 +411,18 @@ int hid_open_fido(struct hid *h, fido_dev_t *dev, struct error *err)
 		.write = fido_write,
 	};
 	char path[64];
+	int r;
 
 	snprintf(path, sizeof(path), "hid:%p", (void *)h);
 	h->stopped = 0;
-	if (fido_dev_set_io_functions(dev, &io) != FIDO_OK ||
-		fido_dev_open(dev, path) != FIDO_OK)
+	r = fido_dev_set_io_functions(dev, &io);
+	if (r == FIDO_OK)
+		r = fido_dev_open(dev, path);
+	if (r == FIDO_OK)
+		return 0;
+	if (h->stopped)
 		return hid_stopped(h, ERROR_FAILED, "opening FIDO", err);
-	return 0;
+	return error_set(err, ERROR_FAILED,
+		"the token at '%s' does not answer as a FIDO token should "
+		"(%s)", h->path, fido_strerr(r));
 }

@@ -252,8 +252,8 @@ static void items_that_lack_something_are_an_error(void **state)
 			"</Arn></member></Users>"),
 		OK("ListUsers", "<Users><member><UserName>a</UserName><UserId>"
 			"A</UserId></member></Users>"),
-		OK("ListUsers", "<Users><member><UserName>a</UserName><UserName>"
-			"b</UserName><UserId>A</UserId><Arn>a</Arn></member>"
+		OK("ListUsers", "<Users><member><UserName>a</UserName>"
+			"<UserName>b</UserName><UserId>A</UserId><Arn>a</Arn></member>"
 			"</Users>"),
 		OK("ListUsers", "<Users><member><UserName>a\xc2\x9b</UserName>"
 			"<UserId>A</UserId><Arn>a</Arn></member></Users>"),

@@ -409,7 +409,7 @@ static void a_source_that_is_not_supported_is_named(void **state)
 		write_file("config", text);
 		refused(&o, ERROR_UNSUPPORTED, key);
 		refused(&o, ERROR_UNSUPPORTED, "aws configure "
-			"export-credentials --profile corp --format env");
+			"export-credentials --profile 'corp' --format env");
 		write_file("credentials", "[corp]\n" KEYS(ID));
 		if (rows[i].before_keys) {
 			refused(&o, ERROR_UNSUPPORTED, key);
@@ -571,6 +571,22 @@ static void a_broken_file_is_named_with_its_line(void **state)
 	refused(&o, ERROR_MALFORMED, ".aws/config' line 3");
 }
 
+static void a_foreign_environment_is_not_looked_at(void **state)
+{
+	fresh(state);
+	setenv("AWS_PROFILE", "alice", 1);
+	assert_string_equal(config_getenv("AWS_PROFILE"), "alice");
+	/* needs the right to become somebody else */
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(seteuid(65534), 0);
+	assert_null(config_getenv("AWS_PROFILE"));
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(65534), 0);
+	assert_null(config_getenv("AWS_PROFILE"));
+	assert_int_equal(setegid(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,6 +606,7 @@ int main(void)
 		cmocka_unit_test(fips_and_dual_stack_are_aws_s_own),
 		cmocka_unit_test(attempts_are_a_small_number),
 		cmocka_unit_test(a_broken_file_is_named_with_its_line),
+		cmocka_unit_test(a_foreign_environment_is_not_looked_at),
 	};
 	char path[160];
 	int r;

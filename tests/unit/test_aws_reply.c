@@ -58,8 +58,8 @@ static void a_result_is_found_under_any_namespace(void **state)
 static void every_shape_of_error_is_read(void **state)
 {
 	static const char *const forms[] = {
-		"<ErrorResponse" NS "><Error><Type>Sender</Type><Code>NoSuchEntity"
-		"</Code><Message>no such</Message></Error><RequestId>id-2"
+		"<ErrorResponse" NS "><Error><Type>Sender</Type><Code>"
+		"NoSuchEntity</Code><Message>no such</Message></Error><RequestId>id-2"
 		"</RequestId></ErrorResponse>",
 		"<ErrorResponse><Errors><Error><Code>NoSuchEntity</Code>"
 		"<message>no such</message></Error></Errors><RequestID>id-2"
@@ -185,7 +185,8 @@ static void depth_and_size_are_bounded(void **state)
 
 static void secrets_are_kept_apart_and_the_picture_is_not(void **state)
 {
-	static const char text[] = "<r><Base32StringSeed>QUJD</Base32StringSeed>"
+	static const char text[] =
+		"<r><Base32StringSeed>QUJD</Base32StringSeed>"
 		"<QRCodePNG>iVBORw0</QRCodePNG><SecretAccessKey>s&#101;c"
 		"</SecretAccessKey><SessionToken></SessionToken></r>";
 	CLEANUP(xml_free) struct xml *x = NULL;

@@ -178,12 +178,12 @@ static void columns_are_found_by_name(void **state)
 static void quotes_hold_commas_quotes_and_newlines(void **state)
 {
 	static const char text[] = H "\n"
-		"\"a,b\",\"x \"\"y\"\"\",\"\",\"1\r\n2\"\n"
+		"\"a,b\",\"x \"\"y\"\"\",\"\",\"1\r\n\xc3\xa9\"\n"
 		"\"\"\"\",,,\n" BOB;
 
 	(void)state;
 	reads(text, strlen(text), false,
-		"1:2:a,b|x \"y\"||1\r\n2\n1:4:\"|||\n1:5:" ROW_BOB);
+		"1:2:a,b|x \"y\"||1\r\n\xc3\xa9\n1:4:\"|||\n1:5:" ROW_BOB);
 }
 
 static void empty_lines_are_passed_over(void **state)

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every flow starts from: the installed programs, soft tokens with
+their smart cards, a local IAM, and a desk (registry, trust store, settings)
+in a folder of its own.
+
+The programs are found by TOKENBRIDGE_ROOT, a DESTDIR tree. Run through
+tests/run, which sets everything up, or inside tests/rig/token/enter.
+"""
+import dataclasses
+import json
+import os
+import pathlib
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+RIG = HERE.parent / "rig"
+sys.path[:0] = [str(RIG / "token"), str(RIG)]
+
+import pcsc  # noqa: E402
+from iam.client import LocalIAM  # noqa: E402
+from softtoken import SoftTokens, make_ca  # noqa: E402
+
+ROOT = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"))
+PROGRAM = ROOT / "usr/bin/tokenbridge"
+READERS = 2
+TIMEOUT = 120
+# A sanitized build in the same suite: the preload library comes before it.
+SANITIZERS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
+              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+
+@dataclasses.dataclass
+class Result:
+    """What a program did."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+class Desk:
+    """One person's place: tokens, cloud, registry, trust store."""
+
+    def __init__(self, folder, cards, cloud):
+        self.folder = folder
+        self.cards = cards
+        self.iam = cloud
+        self.tokens = None
+        self.who = "admin"
+        self.home = folder / "home"
+        self.trust = folder / "trust"
+        self.registry = folder / "desk" / "registry.db"
+        self.config = folder / "system.conf"
+        self.home.mkdir(mode=0o700)
+        self.registry.parent.mkdir(mode=0o700)
+        self.config.write_text(f"trust_dir = {self.trust}\n"
+                               f"registry = {self.registry}\n")
+        self.config.chmod(0o644)
+
+    # ---- tokens ----
+
+    def plug(self, *tokens, cards=True):
+        """Attaches soft tokens: option dictionaries or profile names."""
+        options = []
+        for number, token in enumerate(tokens):
+            if isinstance(token, str):
+                token = {"profile": token}
+            options.append({"name": chr(ord("a") + number), **token})
+        port = self.cards.port if cards and self.cards else None
+        self.tokens = SoftTokens(self.folder / "tokens", tokens=options,
+                                 vpcd=port)
+        self.tokens.start()
+        if port:
+            for number, option in enumerate(options):
+                if number < READERS and self.has_card(option):
+                    self.cards.wait_for_card(number)
+        return self.tokens
+
+    @staticmethod
+    def has_card(option):
+        return (option["profile"].startswith("yubikey")
+                and option.get("ccid", True) and not option.get("unplugged"))
+
+    def trust_maker(self, folder=None):
+        folder = folder or self.folder / "tokens" / "ca"
+        done = self.run("trust", "add", str(folder / "root.pem"))
+        assert done.code == 0, done
+
+    # ---- the program ----
+
+    def env(self, **more):
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.home),
+               "LC_ALL": "C.UTF-8", **SANITIZERS}
+        if self.iam:
+            env.update(self.iam.env(self.who))
+        if self.tokens:
+            env.update(self.tokens.env({}))
+        env.update(more)
+        return {name: value for name, value in env.items()
+                if value is not None}
+
+    def command(self, *arguments):
+        return [str(PROGRAM), *map(str, arguments), "--config",
+                str(self.config)]
+
+    def run(self, *arguments, env=None, timeout=TIMEOUT, **more):
+        begun = time.monotonic()
+        done = subprocess.run(self.command(*arguments),
+                              env=self.env(**(env or {})), text=True,
+                              capture_output=True, timeout=timeout,
+                              start_new_session=True,
+                              stdin=more.pop("stdin", subprocess.DEVNULL),
+                              **more)
+        result = Result(done.returncode, done.stdout, done.stderr,
+                        time.monotonic() - begun)
+        assert "AddressSanitizer" not in result.err, result
+        assert "runtime error" not in result.err, result
+        return result
+
+    def start(self, *arguments, env=None, **more):
+        return subprocess.Popen(self.command(*arguments),
+                                env=self.env(**(env or {})), text=True,
+                                stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL,
+                                start_new_session=True, **more)
+
+    def on_terminal(self, *arguments, answers=(), timeout=TIMEOUT):
+        """Runs with a terminal of its own; answers are (prompt, text)."""
+        pid, master = pty.fork()
+        if pid == 0:
+            command = self.command(*arguments)
+            os.execve(command[0], command, self.env(TERM="dumb"))
+        seen, answers, end = "", list(answers), time.monotonic() + timeout
+        while True:
+            try:
+                data = os.read(master, 4096)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            seen += data.decode(errors="replace")
+            if answers and answers[0][0] in seen:
+                os.write(master, (answers.pop(0)[1] + "\n").encode())
+                seen += "\0"
+            assert time.monotonic() < end, seen
+        status = os.waitpid(pid, 0)[1]
+        os.close(master)
+        return Result(os.waitstatus_to_exitcode(status),
+                      seen.replace("\0", ""), "", 0)
+
+    def make_registry(self):
+        done = self.run("registry", "init", "--rehearsal")
+        assert done.code == 0, done
+
+    def show(self):
+        """The registry's tokens as JSON."""
+        done = self.run("registry", "show", "--json")
+        assert done.code == 0, done
+        return done.json["tokens"]
+
+    def bindings(self):
+        """In force, over all tokens."""
+        return [binding for token in self.show()
+                for binding in token["bindings"] if not binding["removed"]]
+
+    def journals(self):
+        folder = pathlib.Path(f"{self.registry}.journal")
+        return sorted(folder.glob("*.journal")) if folder.exists() else []
+
+    def check_chain(self):
+        done = self.run("registry", "log", "--verify")
+        assert done.code == 0, done
+
+    def close(self):
+        if self.tokens:
+            self.tokens.stop()
+            self.wait_for_no_card()
+
+    @staticmethod
+    def wait_for_no_card():
+        """pcscd looks only now and then: the next desk must not meet the
+        card of this one."""
+        end = time.monotonic() + 10
+        while " Yes " in subprocess.run(["opensc-tool", "-l"], text=True,
+                                        capture_output=True).stdout:
+            assert time.monotonic() < end, "a card stays in its reader"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def cards(tmp_path_factory):
+    """One pcscd for the session; None where it cannot run."""
+    why = pcsc.usable()
+    if why:
+        pytest.exit(f"pcscd cannot run here: {why}", 1)
+    with pcsc.Pcscd(tmp_path_factory.mktemp("pcscd"), readers=READERS) as p:
+        yield p
+
+
+@pytest.fixture(scope="session")
+def shared_iam():
+    with LocalIAM() as iam:
+        yield iam
+
+
+@pytest.fixture
+def iam(shared_iam):
+    shared_iam.reset()
+    return shared_iam
+
+
+@pytest.fixture
+def desk(tmp_path, cards):
+    """A desk without a cloud."""
+    tmp_path.chmod(0o700)
+    place = Desk(tmp_path, cards, None)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def office(tmp_path, cards, iam):
+    """A desk with cloud, registry, a trusted key `a` (serial 12345678) and
+    the users alice and bob."""
+    tmp_path.chmod(0o700)
+    place = Desk(tmp_path, cards, iam)
+    place.plug({"profile": "yubikey5", "serial": 12345678})
+    iam.add_user("alice", password=True)
+    iam.add_user("bob", password=True)
+    place.trust_maker()
+    place.make_registry()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    """A maker whom nobody trusts."""
+    return make_ca(tmp_path / "stranger", name="Stranger")
+
+
+def kill_hard(process):
+    """SIGKILL to the whole session, as a power cut would look."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()

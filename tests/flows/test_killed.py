@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Power cuts: kill -9 at every step of enroll and revoke. Whatever the moment,
+the next run leaves nothing orphaned and nobody locked out.
+
+strace delivers SIGKILL at the entry of the N-th call of a kind, so that every
+sync of the journal and the registry, every request to AWS, every frame to a
+helper and every removal of a file is a moment of its own.
+"""
+import random
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from conftest import kill_hard
+from lines import assigned, check_consistent
+
+# What a commit point or an act consists of
+CALLS = ["fsync", "fdatasync", "sendto", "unlink", "rename"]
+SLOW = 40  # s: in-flight wait and three asks over 20 s included
+
+strace = pytest.mark.skipif(not shutil.which("strace"),
+                            reason="strace is not installed")
+
+
+def run_killed_at(desk, call, number, *arguments):
+    """True where the run came that far, so that it was killed."""
+    env = desk.env()
+    passed = [f"--env={n}={env.pop(n)}" for n in ("LD_PRELOAD",)
+              if n in env]
+    done = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", *passed,
+         f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
+         *desk.command(*arguments)],
+        env=env, capture_output=True, text=True, timeout=120,
+        start_new_session=True)
+    assert done.returncode in (-9, 137, 0), done
+    return done.returncode != 0
+
+
+def settle(desk, *arguments):
+    """The next run, as a person would start it again."""
+    return desk.run(*arguments, timeout=SLOW + 60)
+
+
+def enroll_again(desk):
+    done = settle(desk, "enroll", "alice", "--method", "totp")
+    already = done.code == 1 and "already" in done.err
+    assert done.code == 0 or already, done
+    check_consistent(desk)
+    assert len(assigned(desk.iam, "alice")) == 1
+
+
+def revoke_all(desk):
+    for device in assigned(desk.iam, "alice"):
+        done = settle(desk, "revoke", "alice", device, "--last", "--reason",
+                      "again")
+        assert done.code == 0 or "no device" in done.err, done
+
+
+@strace
+@pytest.mark.parametrize("call", CALLS)
+def test_enroll_killed_at_any_call_leaves_nothing_behind(office, call):
+    killed = 0
+    for number in range(1, 200):
+        if not run_killed_at(office, call, number, "enroll", "alice",
+                             "--method", "totp"):
+            break
+        killed += 1
+        enroll_again(office)
+        revoke_all(office)
+        check_consistent(office)
+    else:
+        pytest.fail("the loop has no end")
+    # a loop that kills nothing would prove nothing
+    assert killed >= {"fsync": 8, "fdatasync": 20, "sendto": 6,
+                      "unlink": 5, "rename": 0}[call]
+
+
+@strace
+@pytest.mark.parametrize("call", CALLS)
+def test_revoke_killed_at_any_call_is_finished_by_the_next_run(office, call):
+    killed = 0
+    for number in range(1, 200):
+        enroll_again(office)
+        (device,) = assigned(office.iam, "alice")
+        if not run_killed_at(office, call, number, "revoke", "alice", device,
+                             "--last", "--reason", "left"):
+            break
+        killed += 1
+        done = settle(office, "revoke", "alice", device, "--last",
+                      "--reason", "left")
+        assert done.code == 0 or "no device" in done.err, done
+        assert assigned(office.iam, "alice") == []
+        check_consistent(office)
+    else:
+        pytest.fail("the loop has no end")
+    assert killed >= {"fsync": 4, "fdatasync": 3, "sendto": 4,
+                      "unlink": 2, "rename": 0}[call]
+
+
+@pytest.mark.parametrize("action", ["CreateVirtualMFADevice",
+                                    "EnableMFADevice",
+                                    "ListMFADevices"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_enroll_killed_while_aws_thinks_is_settled(office, action, when):
+    office.iam.order(action, delay=1.5, when=when,
+                     skip=1 if action == "ListMFADevices" else 0)
+    office.iam.calls(clear=True)
+    process = office.start("enroll", "alice", "--method", "totp")
+    end = time.monotonic() + 20
+    wanted = 2 if action == "ListMFADevices" else 1
+    while time.monotonic() < end and process.poll() is None:
+        sent = [c for c in office.iam.calls(action)]
+        pending = any(j.read_text().splitlines()[-1].count(
+            "-sent" if wanted == 1 else "enabled")
+            for j in office.journals())
+        if len(sent) >= wanted or (pending and wanted == 1):
+            break
+        time.sleep(0.01)
+    time.sleep(0.3)
+    kill_hard(process)
+    time.sleep(2)  # what was under way takes effect after the death
+    enroll_again(office)
+
+
+@pytest.mark.parametrize("touch", [1, 2])
+def test_enroll_killed_while_waiting_for_a_touch_is_undone(office, touch):
+    office.tokens.touch("a", "ask")
+    if touch == 2:
+        office.tokens.grant("a")
+    process = office.start("enroll", "alice", "--method", "totp")
+    for _ in range(touch):
+        office.tokens.wait("a", **{"for": "touch", "ms": 10000})
+    kill_hard(process)
+    office.tokens.touch("a", "give")
+    enroll_again(office)
+
+
+def test_enroll_killed_at_random_moments_leaves_nothing_behind(office):
+    dice = random.Random(20)
+    for _ in range(15):
+        process = office.start("enroll", "alice", "--method", "totp")
+        time.sleep(dice.uniform(0, 1.2))
+        kill_hard(process)
+        enroll_again(office)
+        revoke_all(office)
+        check_consistent(office)
+
+
+@pytest.mark.parametrize("command", [
+    "getInfo", "makeCredential", "READ_CONFIG"])
+def test_enroll_survives_an_unplug_at_each_fido_command(office, command):
+    office.tokens.misbehave("a", "unplug-on-command", command=command)
+    done = office.run("enroll", "alice", "--method", "totp")
+    assert done.code in (1, 4), done
+    office.tokens.plug("a")
+    office.cards.wait_for_card(0)
+    enroll_again(office)
+
+
+@pytest.mark.parametrize("command", [
+    "mgmt-select", "mgmt-config", "oath-select", "oath-list", "oath-put",
+    "oath-calculate"])
+@pytest.mark.parametrize("skip", [0, 1, 2])
+def test_enroll_survives_an_unplug_at_each_card_command(office, command,
+                                                        skip):
+    if skip:
+        office.tokens.misbehave("a", "oath-delay", command=command,
+                                count=skip, at=1)
+    office.tokens.misbehave("a", "card-removed", command=command, at=0)
+    done = office.run("enroll", "alice", "--method", "totp")
+    if done.code != 0:
+        office.tokens.card("a", **{"in": True})
+        office.cards.wait_for_card(0)
+        enroll_again(office)
+    office.tokens.clear("a")
+    if not office.tokens.stats("a")["card"]:
+        office.tokens.card("a", **{"in": True})
+        office.cards.wait_for_card(0)
+    check_consistent(office)

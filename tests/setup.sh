@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# setup.sh: sourced by tests/run and tests/demo; everything that they need and
+# a fresh Debian or Ubuntu lacks. Everything goes below tests/.cache but the
+# system's packages. A second time it finds all in place and needs no network.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+cache=${TOKENBRIDGE_CACHE:-$here/.cache}
+mkdir -p "$cache"
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "error: $*"; exit 1; }
+
+# Names of packages up to (not including) the part called $1.
+packages_before() {
+	sed "/^# \.\.\. $1/,\$d" "$here/packages" | grep -v '^#'
+}
+
+# setup_packages NAME...: installs what is missing, and says what
+setup_packages() {
+	local missing=() name sudo=()
+
+	command -v dpkg-query >/dev/null || fail "this needs Debian or Ubuntu"
+	for name in "$@"; do
+		dpkg-query -W -f '${db:Status-Status}\n' "$name" 2>/dev/null |
+			grep -qx installed || missing+=("$name")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	[ "$(id -u)" = 0 ] || sudo=(sudo)
+	say "Installing packages: ${missing[*]}"
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive \
+		apt-get update -qq >"$cache/apt.log" 2>&1 &&
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+		--no-install-recommends "${missing[@]}" >>"$cache/apt.log" 2>&1 ||
+		{ tail -n 20 "$cache/apt.log" >&2; fail "apt-get; see $cache/apt.log"; }
+}
+
+# stamped NAME FILE...: true where step NAME was done for these very files
+stamp_of() { cat "$@" | sha256sum | cut -c1-64; }
+stamped() {
+	local name=$1; shift
+	[ "$(cat "$cache/$name.stamp" 2>/dev/null)" = "$(stamp_of "$@")" ]
+}
+stamp() {
+	local name=$1; shift
+	stamp_of "$@" >"$cache/$name.stamp"
+}
+
+# Python: botocore's models, moto and pytest, pinned by hash
+setup_python() {
+	local list=$here/rig/requirements.txt
+	python=$cache/venv/bin/python
+	export PYTHONDONTWRITEBYTECODE=1
+	stamped venv "$list" && "$python" -c 'import botocore, moto, pytest' \
+		2>/dev/null && return
+	say "Making a Python environment: botocore, moto, pytest (pinned)"
+	rm -rf "$cache/venv"
+	/usr/bin/python3 -m venv "$cache/venv" &&
+	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary :all: -r "$list" \
+		>"$cache/pip.log" 2>&1 ||
+		{ tail -n 20 "$cache/pip.log" >&2; fail "pip; see $cache/pip.log"; }
+	stamp venv "$list"
+}
+
+# The authenticator that nobody here wrote; any node that is there will do
+setup_npm() {
+	command -v npm >/dev/null || setup_packages nodejs npm
+	local from=$here/rig/token/npm
+	export SOFTTOKEN_NODE_MODULES=$cache/npm/node_modules
+	stamped npm "$from/package-lock.json" && return
+	say "Fetching an independent authenticator for the tests (pinned)"
+	rm -rf "$cache/npm"
+	mkdir -p "$cache/npm"
+	cp "$from/package.json" "$from/package-lock.json" "$cache/npm/"
+	(cd "$cache/npm" && npm ci --no-audit --no-fund >"$cache/npm.log" 2>&1) ||
+		{ tail -n 20 "$cache/npm.log" >&2; fail "npm; see $cache/npm.log"; }
+	stamp npm "$from/package-lock.json"
+}
+
+# setup_build NAME [MESON OPTION]...: $build and $TOKENBRIDGE_ROOT
+setup_build() {
+	local name=$1; shift
+	build=$cache/build-$name
+	export TOKENBRIDGE_ROOT=$cache/root-$name
+	export SOFTTOKEN=$build/tests/rig/token/softtoken
+	say "Building ($name)"
+	{ [ -f "$build/build.ninja" ] ||
+		meson setup "$build" "$top" --prefix /usr "$@"; } \
+		>"$cache/build.log" 2>&1 &&
+	ninja -C "$build" >>"$cache/build.log" 2>&1 &&
+	rm -rf "$TOKENBRIDGE_ROOT" &&
+	DESTDIR=$TOKENBRIDGE_ROOT meson install --no-rebuild -C "$build" \
+		>>"$cache/build.log" 2>&1 ||
+		{ tail -n 30 "$cache/build.log" >&2; fail "build; see $cache/build.log"; }
+}

@@ -1,0 +1,397 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""manual.py PROGRAM [ROOT]: the manual says all that the program knows, once,
+and nothing that it does not know.
+
+The program is asked for its commands and options (--help); the tables in the
+source tell the rest: settings, variables, exit codes, steps, findings.
+"""
+import pathlib
+import re
+import shlex
+import subprocess
+
+import tree
+
+MAIN = "tokenbridge.1"
+CONF = "tokenbridge.conf.5"
+
+
+# ---- what the program says ----
+
+def ask(program, *arguments):
+    done = subprocess.run([str(program), *arguments, "--help"],
+                          capture_output=True, text=True, timeout=30)
+    if done.returncode:
+        raise SystemExit(f"manual.py: {program} {arguments} --help ends with "
+                         f"{done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def option_lines(text, heading):
+    """{option: argument or ''} of one part of a --help."""
+    part = text.partition(f"\n{heading}\n")[2].split("\n\n")[0]
+    return {name: value or "" for name, value in re.findall(
+        r"^  (?:-\w, |    )--([\w-]+)(?: ([A-Z]\w*))?", part, re.M)}
+
+
+class Program:
+    def __init__(self, path):
+        text = ask(path)
+        listed = text.partition("\nCommands:\n")[2].split("\n\n")[0]
+        self.everywhere = option_lines(text, "Options of every command:")
+        self.options, self.verbs = {}, {}
+        for command in re.findall(r"^  ([a-z-]+) ", listed, re.M):
+            told = ask(path, command)
+            self.options[command] = option_lines(
+                told, f"Options of {command}:")
+            usage = re.match(r"Usage: tokenbridge \S+ ?(.*) \[OPTION\]",
+                             told)
+            words = [part.split()[0] for part in
+                     (usage[1] if usage else "").split("|") if part.strip()]
+            self.verbs[command] = [w for w in words if w.islower()]
+
+    def known(self, command):
+        return {**self.everywhere, **self.options[command]}
+
+    def all_options(self):
+        every = dict(self.everywhere)
+        for options in self.options.values():
+            every.update(options)
+        return every
+
+
+# ---- what the tables say ----
+
+def joined(text):
+    """C source with adjacent string literals joined."""
+    return re.sub(r'"\s*\n?\s*"', "", text)
+
+
+def rows_of_options(root):
+    """Every row of option.c: name, letter, argument, setting ..."""
+    text = joined((root / "bridge/option.c").read_text())
+    fields = r"\s*,\s*".join([
+        r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
+        r'(?:NULL|"(?P<argument>[^"]*)")', r'(?:NULL|"(?P<setting>[^"]*)")',
+        r'(?:NULL|"(?P<variable>[^"]*)")', r'(?:NULL|"(?P<default>[^"]*)")',
+        r"(?P<from>[\w &~|]+?)", r"(?P<everywhere>true|false)"])
+    rows = [m.groupdict() for m in re.finditer(
+        r"\[OPTION_\w+\] = \{\s*" + fields, text)]
+    if len(rows) != len(re.findall(r"\[OPTION_(?!COUNT)\w+\] = \{", text)):
+        raise SystemExit("manual.py: cannot read every row of option.c")
+    return rows
+
+
+def files_of(row):
+    """Which files a setting may stand in."""
+    return "both" if "ANYWHERE" in row["from"] else "system"
+
+
+def numbers(path, enum):
+    """{value: enumerator} of an enum."""
+    text = path.read_text()
+    body = re.search(r"enum %s \{(.*?)\};" % enum, text, re.S)[1]
+    return {int(v): n for n, v in re.findall(r"(\w+) = (\d+)", body)}
+
+
+def exit_codes(root):
+    codes = numbers(root / "bridge/status.h", "status")
+    codes.update(numbers(root / "token/verdict.h", "verdict"))
+    return set(codes)
+
+
+def verdict_names(root):
+    by_name = {n: v for v, n in
+               numbers(root / "token/verdict.h", "verdict").items()}
+    text = (root / "token/verdict.c").read_text()
+    return {by_name[n]: word for n, word in
+            re.findall(r'\{ (VERDICT_\w+), "([a-z-]+)"', text)}
+
+
+def step_names(root):
+    found = set()
+    for name in tree.code(root, ["token", "bridge"]):
+        found |= set(re.findall(r'steps_add\([^,;"]+,\s*"([a-z-]+)"',
+                                joined((root / name).read_text())))
+    return found
+
+
+def findings(root):
+    text = (root / "bridge/audit.c").read_text()
+    return dict(re.findall(r'\] = \{ "([a-z-]+)", "(\w+)"', text))
+
+
+def aws_variables(root):
+    found = set()
+    for name in tree.code(root, ["aws"]):
+        found |= set(re.findall(r'"(AWS_[A-Z_]+)"',
+                                (root / name).read_text()))
+    return found
+
+
+# ---- what the manual says ----
+
+def plain(text):
+    """mdoc text without its escapes."""
+    for escape, char in ((r"\-", "-"), (r"\(aq", "'"), (r"\&", ""),
+                         (r"\e", "\\"), (r"\(dq", '"'), (r"\(en", "")):
+        text = text.replace(escape, char)
+    return text
+
+
+class Page:
+    def __init__(self, path):
+        self.name = path.name
+        self.text = plain(path.read_text())
+
+    def section(self, title):
+        found = re.search(rf"^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", self.text,
+                          re.S | re.M)
+        return found[1] if found else ""
+
+    def options(self):
+        """{option: argument} of the list items."""
+        return {name: value or "" for line in
+                re.findall(r"^\.It (.*Fl -.*)$", self.text, re.M)
+                for name, value in re.findall(
+                    r"Fl -([\w-]+)(?: Ar (\w+))?", line)
+                if " Ta " not in line}
+
+    def synopsis(self):
+        return set(re.findall(r"Fl -([\w-]+)", self.section("SYNOPSIS")))
+
+    def words(self, section=None):
+        """First words of items that are Ic."""
+        text = self.text if section is None else self.section(section)
+        return re.findall(r"^\.It (?:Xo )?Ic ([\w.-]+)", text, re.M)
+
+    def variables(self):
+        return re.findall(r"Ev ([A-Z_]+)", "\n".join(re.findall(
+            r"^\.It (Ev .*)$", self.text, re.M)))
+
+    def rows(self):
+        """Cells of the column list of settings."""
+        return [[" ".join(w for w in cell.split()
+                          if w not in ("Ic", "Fl", "Ev", "Pa", "Li"))
+                 for cell in line.split(" Ta ")]
+                for line in re.findall(r"^\.It (.* Ta .*)$", self.text, re.M)
+                if line.startswith("Ic ")]
+
+    def codes(self):
+        """{exit code: text}"""
+        part = self.section(r"EXIT STATUS")
+        items = re.split(r"^\.It (\d+)\n", part, flags=re.M)[1:]
+        return {int(n): text for n, text in zip(items[::2], items[1::2])}
+
+
+def both_ways(program, manual, what):
+    """Differences of two sets."""
+    for name in sorted(set(program) - set(manual), key=str):
+        yield f"{what} '{name}' is not in the manual"
+    for name in sorted(set(manual) - set(program), key=str):
+        yield f"the manual has {what} '{name}', which does not exist"
+    for name in sorted({n for n in manual if list(manual).count(n) > 1}):
+        yield f"{what} '{name}' is in the manual twice"
+
+
+# ---- checks ----
+
+def check_commands(program, pages):
+    yield from both_ways(program.options, pages[MAIN].words("COMMANDS"),
+                         "command")
+    for name in pages:
+        command = re.fullmatch(r"tokenbridge-([a-z-]+)\.1", name)
+        if command and command[1] not in program.options:
+            yield f"there is a page {name} and no such command"
+
+
+def check_options(program, pages):
+    main, every = pages[MAIN].options(), program.all_options()
+    for name in sorted(set(main) - set(every)):
+        yield f"{MAIN} describes --{name}, which no command has"
+    for name in sorted(set(program.everywhere) - set(main)):
+        yield f"{MAIN} does not describe --{name}"
+    for command, options in program.options.items():
+        page = pages.get(f"tokenbridge-{command}.1")
+        own = page.options() if page else {}
+        for name in sorted(set(own) - set(options)):
+            yield f"{page.name} describes --{name}, which {command} has not"
+        for name, argument in options.items():
+            where = [p for p in (own, main) if name in p]
+            if len(where) != 1:
+                yield f"--{name} of {command} is described " \
+                    f"{len(where)} times"
+            elif where[0][name] != argument:
+                yield f"--{name} takes '{argument}', the manual says " \
+                    f"'{where[0][name]}'"
+
+
+def check_synopsis(program, pages):
+    for command, options in program.options.items():
+        page = pages.get(f"tokenbridge-{command}.1")
+        if not page:
+            continue
+        shown = page.synopsis()
+        for name in sorted(set(options) - shown):
+            yield f"the synopsis of {page.name} lacks --{name}"
+        for name in sorted(shown - set(program.known(command))):
+            yield f"the synopsis of {page.name} has --{name}, which is " \
+                "not an option"
+
+
+def check_verbs(program, pages):
+    for command, verbs in program.verbs.items():
+        if not verbs:
+            continue
+        page = pages.get(f"tokenbridge-{command}.1")
+        if page:
+            yield from both_ways(verbs, page.words("VERBS"),
+                                 f"{command} verb")
+        else:
+            part = pages[MAIN].section("COMMANDS")
+            for verb in verbs:
+                if not re.search(rf"^\.(It|Ic) .*\b{verb}\b", part, re.M):
+                    yield f"'{command} {verb}' is not in {MAIN}"
+
+
+def check_settings(root, pages):
+    want = [[r["setting"], f"-{r['name']}" if r["name"] else "none",
+             r["variable"] or "none", files_of(r), r["default"] or "none"]
+            for r in rows_of_options(root) if r["setting"]]
+    have = pages[CONF].rows()
+    for row in want:
+        if row not in have:
+            yield f"{CONF} lacks the row {row}; it has " + str(
+                [h for h in have if h[0] == row[0]])
+    for row in have:
+        if row not in want:
+            yield f"{CONF} has the row {row}, and option.c has not"
+    yield from both_ways([r[0] for r in want], pages[CONF].words("SETTINGS"),
+                         "setting")
+
+
+def check_letters(root, pages):
+    items = " ".join(re.findall(r"^\.It (Fl .*)$", pages[MAIN].text, re.M))
+    for row in rows_of_options(root):
+        if not row["letter"]:
+            continue
+        pattern = rf"Fl {row['letter']} , Fl -{row['name']}\b"
+        if not any(re.search(pattern, p.text) for p in pages.values()):
+            yield f"-{row['letter']} for --{row['name']} is not in the manual"
+    if not re.search(r"Fl d\b", items):
+        yield "-d for --token is not in the manual"
+
+
+def check_variables(root, pages):
+    ours = [r["variable"] for r in rows_of_options(root) if r["variable"]]
+    have = pages[MAIN].variables()
+    yield from both_ways(ours, [v for v in have if v.startswith("TOKENB")],
+                         "variable")
+    yield from both_ways(aws_variables(root),
+                         [v for v in have if v.startswith("AWS_")],
+                         "variable")
+
+
+def check_codes(root, pages):
+    codes = pages[MAIN].codes()
+    yield from both_ways(exit_codes(root), list(codes), "exit code")
+    for code, name in verdict_names(root).items():
+        if not re.search(rf"\b{name}\b", codes.get(code, "")):
+            yield f"exit code {code} is not called '{name}' in {MAIN}"
+
+
+def check_steps(root, pages):
+    yield from both_ways(step_names(root),
+                         pages["tokenbridge-verify.1"].words("STEPS"), "step")
+
+
+def check_findings(root, program, pages):
+    page = pages.get("tokenbridge-audit.1")
+    if not page:
+        if "audit" in program.options:
+            yield "there is no page tokenbridge-audit.1"
+        return
+    have = dict(re.findall(r"^\.It Ic ([a-z-]+) Pq (\w+)$", page.text, re.M))
+    yield from both_ways(findings(root).items(), list(have.items()),
+                         "finding")
+
+
+# ---- examples ----
+
+def example_lines(pages):
+    for page in pages.values():
+        for line in re.findall(r"^\.Dl (.*)$", page.text, re.M):
+            yield page.name, line.replace('""', '"')
+        for block in re.findall(r"^\.Bd -literal.*?\n(.*?)^\.Ed", page.text,
+                                re.S | re.M):
+            for line in block.replace("\\\n", " ").splitlines():
+                yield page.name, line
+
+
+def document_lines(root):
+    for name in tree.files(root):
+        if not name.endswith(".md") or name.startswith("tests/rig"):
+            continue
+        text = (root / name).read_text()
+        for block in re.findall(r"^```(?:sh|console)?\n(.*?)^```", text,
+                                re.S | re.M):
+            for line in block.replace("\\\n", " ").splitlines():
+                yield name, line
+
+
+CALL = re.compile(r"(?:^|[|(&;]\s*|\$\s|sudo\s|#\s)(tokenbridge\s[^|)&;]*)")
+
+
+def check_call(program, call):
+    try:
+        words = shlex.split(call.split(" >")[0])[1:]
+    except ValueError as why:
+        return f"cannot be read: {why}"
+    names = [w for w in words if not w.startswith("-")]
+    command = next((w for w in names if w in program.options), None)
+    if command is None:
+        return None if not names or "COMMAND" in names[0] else \
+            f"there is no command '{names[0]}'"
+    known = program.known(command)
+    for word in words:
+        option = word[2:].split("=")[0]
+        if word.startswith("--") and option not in known:
+            return f"{command} has no option {word}"
+    verbs = program.verbs[command]
+    if verbs and not set(names) & set(verbs):
+        return f"{command} has no verb among {names[1:]}"
+    return None
+
+
+def check_examples(program, lines):
+    for where, line in lines:
+        for call in CALL.findall(line):
+            why = check_call(program, call.strip())
+            if why:
+                yield f"{where}: `{call.strip()}`: {why}"
+
+
+def main():
+    path, root = tree.argument(1), tree.argument(2, tree.ROOT)
+    program, report = Program(path), tree.Report()
+    pages = {p.name: Page(p) for p in
+             sorted(pathlib.Path(root, "man").glob("*.[1-9]"))}
+    check = report.check
+    check("manual: commands", check_commands(program, pages))
+    check("manual: options", check_options(program, pages))
+    check("manual: synopses", check_synopsis(program, pages))
+    check("manual: verbs", check_verbs(program, pages))
+    check("manual: settings", check_settings(root, pages))
+    check("manual: short options", check_letters(root, pages))
+    check("manual: variables", check_variables(root, pages))
+    check("manual: exit codes", check_codes(root, pages))
+    check("manual: steps of verify", check_steps(root, pages))
+    check("manual: findings of audit", check_findings(root, program, pages))
+    check("manual: examples", check_examples(program, example_lines(pages)))
+    check("documents: examples",
+          check_examples(program, document_lines(root)))
+    report.end()
+
+
+main()

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""needed.py FOLDER: which libraries each program loads. FOLDER is a build
+folder or a DESTDIR; programs are found in it by name."""
+import re
+import subprocess
+
+import tree
+
+LIBC = {"libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}
+SANITIZERS = {"libasan", "libubsan", "liblsan", "libgcc_s"}
+COMMON = LIBC | SANITIZERS
+CORE = {"libudev", "libfido2", "libcrypto", "libcbor", "libjansson",
+        "libsqlite3", "libexpat"}
+
+# Program: what it has to load, what it may load beside that.
+PROGRAMS = {
+    "tokenbridge": (CORE - {"libexpat"}, {"libexpat"}),
+    "tokenbridge-aws": (CORE | {"libcurl"}, {"libssl"}),
+    # a build without PC/SC or libykpers loads neither
+    "tokenbridge-worker": (set(), {"libpcsclite", "libykpers-1",
+                                   "libcrypto"}),
+}
+# What would be felt at every start, or must not share a process.
+NEVER = {
+    "tokenbridge": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
+                    "libpthread"},
+    "tokenbridge-aws": {"libpcsclite", "libykpers-1"},
+    "tokenbridge-worker": {"libfido2", "libcurl", "libsqlite3", "libudev"},
+}
+
+
+def needed(path):
+    done = subprocess.run(["readelf", "-d", str(path)], check=True,
+                          capture_output=True, text=True)
+    found = re.findall(r"\(NEEDED\).*\[(.*?)\.so[^\]]*\]", done.stdout)
+    return set(found)
+
+
+def problems(program, path):
+    have = needed(path)
+    must, may = PROGRAMS[program]
+    if not have:
+        yield f"{path} names no library at all"
+    for library in sorted(have & NEVER[program]):
+        yield f"it must not load {library}"
+    for library in sorted(must - have):
+        yield f"it does not load {library}, and the table says that it does"
+    rest = have - must - may - COMMON - NEVER[program]
+    for library in sorted(rest):
+        yield f"it loads {library}, which is not in the table"
+
+
+def is_program(path):
+    if not path.is_file() or path.is_symlink():
+        return False
+    with path.open("rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def main():
+    folder, report = tree.argument(1), tree.Report()
+    found = {}
+    for path in sorted(folder.rglob("tokenbridge*")):
+        if is_program(path) and ".p" not in path.suffixes:
+            found.setdefault(path.name, path)
+    for program in PROGRAMS:
+        if program in found:
+            report.check(f"needed by {program}",
+                         problems(program, found[program]))
+        else:
+            report.check(f"needed by {program}",
+                         [f"there is no such program in {folder}"])
+    report.check("needed: every program has a row",
+                 (f"{found[name]} has none" for name in found
+                  if name not in PROGRAMS))
+    report.end()
+
+
+main()

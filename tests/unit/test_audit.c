@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audit's rules: every status, and that nothing unknown passes. */
+#include "bridge/audit.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ACCOUNT "123456789012"
+#define SERIAL "arn:aws:iam::123456789012:mfa/alice"
+#define N AUDIT_NO
+#define Y AUDIT_YES
+#define X AUDIT_NOT_KNOWN
+
+static const char *name_of(enum audit_reason r)
+{
+	return audit_status_names[audit_status_of(r)];
+}
+
+static struct audit_fact fact(enum audit_answer answer, const char *source)
+{
+	struct audit_fact f = { answer, source, 1700000000, NULL, false };
+
+	if (answer == X) {
+		f.why = "AWS refused it";
+		f.denied = true;
+	}
+	return f;
+}
+
+static struct audit_user user(enum audit_answer mfa, enum audit_answer password)
+{
+	return (struct audit_user){
+		.account = ACCOUNT,
+		.name = "alice",
+		.mfa = fact(mfa, "iam:ListMFADevices"),
+		.password = fact(password, "iam:GetLoginProfile"),
+		.devices = mfa == Y ? 2 : 0,
+		.kinds = "fido, virtual",
+	};
+}
+
+static struct audit_root root(enum audit_answer mfa, enum audit_answer password,
+	enum audit_answer keys, enum audit_answer certificates)
+{
+	static const char source[] = "iam:GetAccountSummary";
+
+	return (struct audit_root){
+		.account = ACCOUNT,
+		.mfa = fact(mfa, source),
+		.password = fact(password, source),
+		.keys = fact(keys, source),
+		.certificates = fact(certificates, source),
+		.is_virtual = fact(N, "iam:ListVirtualMFADevices"),
+	};
+}
+
+static void a_user_is_judged_by_mfa_first_then_by_password(void **state)
+{
+	static const struct {
+		enum audit_answer mfa, password;
+		const char *status;
+	} cases[] = {
+		{ Y, Y, "PASS" }, { Y, N, "PASS" }, { Y, X, "PASS" },
+		{ N, Y, "FAIL" }, { N, N, "PASS" }, { N, X, "UNKNOWN" },
+		{ X, Y, "UNKNOWN" }, { X, N, "PASS" }, { X, X, "UNKNOWN" },
+	};
+	struct audit_user u;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		u = user(cases[i].mfa, cases[i].password);
+		assert_string_equal(name_of(audit_judge_user(&u)),
+			cases[i].status);
+	}
+}
+
+static void a_deleted_user_is_neither_pass_nor_fail(void **state)
+{
+	struct audit_user u = user(N, Y);
+
+	(void)state;
+	u.gone = true;
+	assert_string_equal(name_of(audit_judge_user(&u)), "NOT_APPLICABLE");
+}
+
+/* All 81 combinations against the rule said in another way. */
+static void root_fails_where_it_may_have_credentials_and_has_no_mfa(
+	void **state)
+{
+	int mfa, p, k, c;
+
+	(void)state;
+	for (mfa = X; mfa <= Y; mfa++)
+		for (p = X; p <= Y; p++)
+			for (k = X; k <= Y; k++)
+				for (c = X; c <= Y; c++) {
+		struct audit_root r = root((enum audit_answer)mfa,
+			(enum audit_answer)p, (enum audit_answer)k,
+			(enum audit_answer)c);
+		bool none = p == N && k == N && c == N;
+		const char *want = mfa == Y || none ? "PASS" :
+			mfa == N ? "FAIL" : "UNKNOWN";
+
+		assert_string_equal(name_of(audit_judge_root(&r)), want);
+	}
+}
+
+static void a_partition_without_root_user_has_nothing_to_judge(void **state)
+{
+	struct audit_root r = root(N, Y, Y, Y);
+
+	(void)state;
+	r.absent = true;
+	r.is_virtual.answer = Y;
+	assert_string_equal(name_of(audit_judge_root(&r)), "NOT_APPLICABLE");
+	assert_string_equal(name_of(audit_judge_root_virtual(&r)),
+		"NOT_APPLICABLE");
+}
+
+static void root_is_virtual_by_one_device_and_not_virtual_by_a_whole_list(
+	void **state)
+{
+	static const struct {
+		enum audit_answer mfa, is_virtual;
+		const char *status;
+	} cases[] = {
+		{ Y, Y, "FAIL" }, { X, Y, "FAIL" }, { N, Y, "FAIL" },
+		{ Y, N, "PASS" }, { X, N, "UNKNOWN" },
+		{ N, N, "NOT_APPLICABLE" }, { N, X, "NOT_APPLICABLE" },
+		{ Y, X, "UNKNOWN" }, { X, X, "UNKNOWN" },
+	};
+	struct audit_root r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		r = root(cases[i].mfa, Y, N, N);
+		r.is_virtual = fact(cases[i].is_virtual,
+			"iam:ListVirtualMFADevices");
+		assert_string_equal(name_of(audit_judge_root_virtual(&r)),
+			cases[i].status);
+	}
+	r = root(Y, N, N, N);
+	r.is_virtual.answer = Y;
+	assert_string_equal(name_of(audit_judge_root_virtual(&r)),
+		"NOT_APPLICABLE");
+}
+
+static void a_device_is_unknown_only_where_the_registry_was_read(void **state)
+{
+	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
+		fact(Y, "iam:ListMFADevices"), fact(N, "registry") };
+
+	(void)state;
+	assert_string_equal(name_of(audit_judge_device(&d)), "FAIL");
+	d.bound.answer = Y;
+	assert_string_equal(name_of(audit_judge_device(&d)), "PASS");
+	d.bound.answer = X;
+	assert_string_equal(name_of(audit_judge_device(&d)), "UNKNOWN");
+	d.bound.answer = N;
+	d.serial = NULL;
+	assert_string_equal(name_of(audit_judge_device(&d)), "UNKNOWN");
+}
+
+static void a_device_is_gone_only_by_a_whole_list(void **state)
+{
+	struct audit_binding b = { ACCOUNT, "alice", SERIAL, false,
+		fact(N, "iam:ListMFADevices") };
+
+	(void)state;
+	assert_string_equal(name_of(audit_judge_binding(&b)), "FAIL");
+	b.at_aws.answer = Y;
+	assert_string_equal(name_of(audit_judge_binding(&b)), "PASS");
+	b.at_aws.answer = X;
+	assert_int_equal(audit_judge_binding(&b), AUDIT_AT_AWS_NOT_KNOWN);
+	b.device = NULL;
+	b.erased = true;
+	assert_int_equal(audit_judge_binding(&b), AUDIT_DEVICE_ERASED);
+	assert_string_equal(name_of(AUDIT_DEVICE_ERASED), "UNKNOWN");
+}
+
+/* ---- words ---- */
+
+static struct audit_finding said(const struct audit_user *u)
+{
+	struct audit_finding f;
+
+	audit_say_user(u, audit_judge_user(u), &f);
+	return f;
+}
+
+static void every_fail_names_a_remedy_and_every_row_what_was_seen(void **state)
+{
+	enum audit_answer mfa, password;
+	struct audit_finding f;
+	struct audit_user u;
+
+	(void)state;
+	for (mfa = X; mfa <= Y; mfa++)
+		for (password = X; password <= Y; password++) {
+			u = user(mfa, password);
+			f = said(&u);
+			assert_true(f.seen[0] && f.source[0]);
+			assert_string_equal(f.subject, "alice");
+			assert_string_equal(f.account, ACCOUNT);
+			if (f.status == AUDIT_FAIL || f.status == AUDIT_UNKNOWN)
+				assert_true(f.remedy[0]);
+			else
+				assert_false(f.remedy[0]);
+		}
+}
+
+static void a_fail_rests_on_both_calls_and_the_older_time(void **state)
+{
+	struct audit_user u = user(N, Y);
+	struct audit_finding f;
+
+	(void)state;
+	u.password.when = 1600000000;
+	f = said(&u);
+	assert_string_equal(f.source, "iam:ListMFADevices, iam:GetLoginProfile");
+	assert_int_equal(f.when, 1600000000);
+	assert_non_null(strstr(f.remedy, "`tokenbridge enroll alice`"));
+}
+
+static void unknown_names_the_missing_permission(void **state)
+{
+	struct audit_user u = user(N, X);
+	struct audit_finding f = said(&u);
+
+	(void)state;
+	assert_string_equal(f.missing, "iam:GetLoginProfile");
+	assert_non_null(strstr(f.seen, "AWS refused it"));
+	u = user(X, Y);
+	f = said(&u);
+	assert_string_equal(f.missing, "iam:ListMFADevices");
+	u.mfa.denied = false;
+	f = said(&u);
+	assert_string_equal(f.missing, "");
+}
+
+static void a_report_that_says_otherwise_is_mentioned(void **state)
+{
+	struct audit_user u = user(N, Y);
+	struct audit_finding f;
+
+	(void)state;
+	u.reported = (struct audit_reported){ true, true, false, Y, Y,
+		1700000000 };
+	f = said(&u);
+	assert_non_null(strstr(f.seen,
+		"the report of 2023-11-14T22:13:20Z says MFA"));
+	u.reported.mfa = N;
+	f = said(&u);
+	assert_null(strstr(f.seen, "the report"));
+	u.reported.has = false;
+	f = said(&u);
+	assert_non_null(strstr(f.seen, "not in the report: made since"));
+	u.reported.has = u.reported.other = true;
+	f = said(&u);
+	assert_non_null(strstr(f.seen, "deleted and made again"));
+}
+
+static void a_name_that_a_shell_would_run_is_not_put_into_a_command(
+	void **state)
+{
+	static const char *const names[] = { "a;reboot", "$(id)", "-rf", "`x`",
+		"a b", "\033[31m" };
+	struct audit_user u = user(N, Y);
+	struct audit_finding f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		u.name = names[i];
+		f = said(&u);
+		assert_non_null(strstr(f.remedy, "enroll USER`"));
+		assert_null(strchr(f.subject, '\033'));
+	}
+}
+
+static void where_a_literal_rule_reads_otherwise_both_are_said(void **state)
+{
+	struct audit_root r = root(N, N, N, N);
+	struct audit_finding f;
+
+	(void)state;
+	audit_say_root(&r, audit_judge_root(&r), &f);
+	assert_int_equal(f.status, AUDIT_PASS);
+	assert_string_equal(f.literal, "IAM-014 literal: FAIL; "
+		"CIS 7.0 2.5: PASS, no root credentials");
+	r = root(N, N, Y, N);
+	audit_say_root(&r, audit_judge_root(&r), &f);
+	assert_int_equal(f.status, AUDIT_FAIL);
+	assert_non_null(strstr(f.literal, "no root password"));
+	r = root(N, Y, N, N);
+	audit_say_root(&r, audit_judge_root(&r), &f);
+	assert_string_equal(f.literal, "");
+}
+
+static void not_virtual_is_never_called_hardware(void **state)
+{
+	struct audit_root r = root(Y, Y, N, N);
+	struct audit_finding f;
+
+	(void)state;
+	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	assert_int_equal(f.status, AUDIT_PASS);
+	assert_non_null(strstr(f.seen, "not virtual"));
+	assert_null(strstr(f.seen, "hardware"));
+	r.namesake = "bob";
+	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	assert_non_null(strstr(f.literal, "'bob'"));
+}
+
+static void a_renamed_virtual_device_of_root_shows_the_literal_pass(
+	void **state)
+{
+	struct audit_root r = root(Y, Y, N, N);
+	struct audit_finding f;
+
+	(void)state;
+	r.is_virtual.answer = Y;
+	r.serial = "arn:aws:iam::123456789012:mfa/phone";
+	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	assert_int_equal(f.status, AUDIT_FAIL);
+	assert_string_equal(f.device, r.serial);
+	assert_non_null(strstr(f.literal, "PASS"));
+	r.old_name = true;
+	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	assert_string_equal(f.literal, "");
+}
+
+static void words_of_any_length_are_cut_not_overrun(void **state)
+{
+	char name[4096], why[4096];
+	struct audit_user u = user(X, X);
+	struct audit_finding f;
+
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memset(why, 'b', sizeof(why) - 1);
+	why[sizeof(why) - 1] = '\0';
+	u.name = u.account = name;
+	u.mfa.why = why;
+	f = said(&u);
+	assert_true(strlen(f.subject) == sizeof(f.subject) - 1);
+	assert_true(strlen(f.seen) == sizeof(f.seen) - 1);
+}
+
+/* ---- the run ---- */
+
+static size_t rows_printed;
+
+static void no_begin(const struct audit *a)
+{
+	(void)a;
+}
+
+static bool wants_all(const struct audit *a, enum audit_status status)
+{
+	(void)a;
+	(void)status;
+	return true;
+}
+
+static void count_row(struct audit *a, const struct audit_finding *f)
+{
+	(void)a;
+	(void)f;
+	rows_printed++;
+}
+
+static void no_end(const struct audit *a, const struct error *failure)
+{
+	(void)a;
+	(void)failure;
+}
+
+static const struct audit_output counter = { no_begin, wants_all, count_row,
+	no_end };
+
+static void fail_goes_before_unknown_goes_before_pass(void **state)
+{
+	struct audit a = { .checks = AUDIT_HOUSE, .cancel_fd = -1,
+		.output = &counter };
+	struct audit_user u = user(Y, Y);
+
+	(void)state;
+	rows_printed = 0;
+	audit_user(&a, &u);
+	assert_int_equal(audit_exit_status(&a), 0);
+	u = user(X, Y);
+	audit_user(&a, &u);
+	assert_int_equal(audit_exit_status(&a), 10);
+	u = user(N, Y);
+	audit_user(&a, &u);
+	assert_int_equal(audit_exit_status(&a), 3);
+	u = user(X, Y);
+	audit_user(&a, &u);
+	assert_int_equal(audit_exit_status(&a), 3);
+	assert_int_equal(rows_printed, 4);
+}
+
+static void a_check_that_is_not_asked_neither_prints_nor_counts(void **state)
+{
+	struct audit a = { .checks = AUDIT_BENCHMARK, .cancel_fd = -1,
+		.output = &counter };
+	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
+		fact(Y, "x"), fact(N, "registry") };
+	struct audit_root r = root(X, X, X, X);
+
+	(void)state;
+	rows_printed = 0;
+	audit_device(&a, &d);
+	a.not_asked[AUDIT_ROOT_MFA_MISSING] = "because";
+	a.not_asked[AUDIT_ROOT_MFA_VIRTUAL] = "because";
+	audit_root(&a, &r);
+	assert_int_equal(rows_printed, 0);
+	assert_int_equal(audit_exit_status(&a), 0);
+}
+
+static void checks_are_sets_or_names(void **state)
+{
+	static const char *const wrong[] = { "", "root", "house,", ",house",
+		"HOUSE", "user-mfa-missing,,house", "user-mfa-missin" };
+	struct error err;
+	unsigned bits = 77;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		assert_int_equal(audit_checks_parse(wrong[i], &bits, &err),
+			-ERROR_USAGE);
+		assert_int_equal(bits, 77);
+	}
+	assert_int_equal(audit_checks_parse("house", &bits, &err), 0);
+	assert_int_equal(bits, 31);
+	assert_int_equal(audit_checks_parse("benchmark", &bits, &err), 0);
+	assert_int_equal(bits, 7);
+	assert_int_equal(audit_checks_parse("device-gone,root-mfa-missing",
+		&bits, &err), 0);
+	assert_int_equal(bits, 17);
+}
+
+static void the_guard_names_both_accounts(void **state)
+{
+	struct audit a = { .only_account = "123456789013", .cancel_fd = -1 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(audit_guard(&a, ACCOUNT, "the credentials are", &err),
+		-ERROR_REFUSED);
+	assert_non_null(strstr(err.text, ACCOUNT));
+	assert_non_null(strstr(err.text, "123456789013"));
+	a.only_account = ACCOUNT;
+	assert_int_equal(audit_guard(&a, ACCOUNT, "", &err), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_user_is_judged_by_mfa_first_then_by_password),
+		cmocka_unit_test(a_deleted_user_is_neither_pass_nor_fail),
+		cmocka_unit_test(
+			root_fails_where_it_may_have_credentials_and_has_no_mfa),
+		cmocka_unit_test(
+			a_partition_without_root_user_has_nothing_to_judge),
+		cmocka_unit_test(
+	root_is_virtual_by_one_device_and_not_virtual_by_a_whole_list),
+		cmocka_unit_test(
+			a_device_is_unknown_only_where_the_registry_was_read),
+		cmocka_unit_test(a_device_is_gone_only_by_a_whole_list),
+		cmocka_unit_test(
+			every_fail_names_a_remedy_and_every_row_what_was_seen),
+		cmocka_unit_test(a_fail_rests_on_both_calls_and_the_older_time),
+		cmocka_unit_test(unknown_names_the_missing_permission),
+		cmocka_unit_test(a_report_that_says_otherwise_is_mentioned),
+		cmocka_unit_test(
+			a_name_that_a_shell_would_run_is_not_put_into_a_command),
+		cmocka_unit_test(
+			where_a_literal_rule_reads_otherwise_both_are_said),
+		cmocka_unit_test(not_virtual_is_never_called_hardware),
+		cmocka_unit_test(
+			a_renamed_virtual_device_of_root_shows_the_literal_pass),
+		cmocka_unit_test(words_of_any_length_are_cut_not_overrun),
+		cmocka_unit_test(fail_goes_before_unknown_goes_before_pass),
+		cmocka_unit_test(
+			a_check_that_is_not_asked_neither_prints_nor_counts),
+		cmocka_unit_test(checks_are_sets_or_names),
+		cmocka_unit_test(the_guard_names_both_accounts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
