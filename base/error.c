@@ -27,13 +27,33 @@ static const char *const error_names[] = {
 	[ERROR_VERDICT] = "verdict",
 };
 
+/* Drops a character that the end of the buffer cut in two. */
+static void drop_half_character(char *s)
+{
+	size_t n = strlen(s), k = n, follow;
+	unsigned char c;
+
+	while (k > 0 && n - k < 3 && (s[k - 1] & 0xc0) == 0x80)
+		k--;
+	if (k == 0)
+		return;
+	c = (unsigned char)s[k - 1];
+	follow = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+	if (n - k < follow)
+		s[k - 1] = '\0';
+}
+
 int error_setv(struct error *err, int code, const char *fmt, va_list ap)
 {
+	int n;
+
 	if (!err)
 		return -code;
 	memset(err, 0, sizeof(*err));
 	err->code = code;
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	if (n >= (int)sizeof(err->text))
+		drop_half_character(err->text);
 	text_sanitise(err->text);
 	return -code;
 }
@@ -53,10 +73,13 @@ int error_errno(struct error *err, int code, int errnum, const char *fmt, ...)
 {
 	char head[384], why[96];
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(head, sizeof(head), fmt, ap);
+	n = vsnprintf(head, sizeof(head), fmt, ap);
 	va_end(ap);
+	if (n >= (int)sizeof(head))
+		drop_half_character(head);
 	return error_set(err, code, "%s: %s", head,
 		strerror_r(errnum, why, sizeof(why)));
 }

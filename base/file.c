@@ -188,6 +188,21 @@ int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
 	return r;
 }
 
+/* As mkdir, but a directory that is there is no failure. */
+static int make_dir(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	errno = ENOTDIR;
+	return -1;
+}
+
 int file_make_dirs(const char *path, mode_t mode, struct error *err)
 {
 	CLEANUP(free_p) char *copy = strdup(path);
@@ -195,13 +210,13 @@ int file_make_dirs(const char *path, mode_t mode, struct error *err)
 
 	if (!copy)
 		return error_memory(err);
-	for (p = copy + 1; ; p++) {
+	for (p = copy; ; p++) {
 		char c = *p;
 
-		if (c != '/' && c != '\0')
+		if ((c != '/' && c != '\0') || (c == '/' && p == copy))
 			continue;
 		*p = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		if (make_dir(copy, mode) < 0)
 			return error_errno(err,
 				errno == EACCES ? ERROR_PERMISSION :
 						  ERROR_FAILED,

@@ -113,15 +113,18 @@ int process_stop(struct process *p, deadline_t until)
 {
 	CLEANUP(close_p) int pidfd = -1;
 	int status = -1;
+	bool ended;
 
 	close_p(&p->socket);
 	if (p->pid <= 0)
 		return -1;
 	pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	if (pidfd < 0 || !deadline_sleep(until, pidfd))
+	/* reaped elsewhere: the number may be another process's by now */
+	ended = pidfd < 0 ? errno == ESRCH : deadline_sleep(until, pidfd);
+	if (!ended)
 		kill(p->pid, SIGKILL);
 	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	p->pid = 0;
-	return status;
+	return ended ? status : -1;
 }

@@ -170,9 +170,12 @@ int text_parse_time(const char *p, size_t n, time_t *ret)
 		return -1;
 	if (!date_exists(year, month, day))
 		return -1;
-	if (p[i] == '.')
+	if (p[i] == '.') {
 		for (i++; i < n && p[i] >= '0' && p[i] <= '9'; i++)
 			;
+		if (i == 20) /* a point and no digit */
+			return -1;
+	}
 	if (i + 1 == n && p[i] == 'Z') {
 		sign = 0;
 	} else if (i + 6 == n && (p[i] == '+' || p[i] == '-') &&

@@ -479,8 +479,8 @@ static int find_generated(struct audit *a, struct input *in, time_t given,
 		return r;
 	if (given)
 		return error_set(err, ERROR_USAGE,
-			"--generated is for a CSV: '%s' tells its GeneratedTime "
-			"itself", in->name);
+			"--generated is for a CSV: '%s' tells its "
+			"GeneratedTime itself", in->name);
 	a->report.generated = told;
 	return 0;
 }

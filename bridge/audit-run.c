@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One run of the audit: judges what is gathered, counts, hands to the output. */
+/* One run of the audit: judges what is gathered, counts, has it printed. */
 #include "bridge/audit.h"
 
 #include "bridge/status.h"

@@ -22,6 +22,25 @@ static int check_account(const struct app *app, const struct cloud *c,
 		"%s: nothing was done", c->caller.account, want);
 }
 
+/*
+ * The session has its own copies: the environment's go before any helper could
+ * inherit them, also from the page that /proc shows.
+ */
+static void forget_environment(void)
+{
+	static const char *const names[] = { "AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN" };
+	char *value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		value = getenv(names[i]);
+		if (value)
+			wipe(value, strlen(value));
+		unsetenv(names[i]);
+	}
+}
+
 int cloud_open(const struct app *app, struct cloud *ret, struct error *err)
 {
 	struct aws_options options = AWS_OPTIONS_INIT;
@@ -35,6 +54,7 @@ int cloud_open(const struct app *app, struct cloud *ret, struct error *err)
 	r = aws_session_new(&ret->session, &options, err);
 	if (r < 0)
 		return r;
+	forget_environment();
 	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
 	r = sts_get_caller_identity(ret->session, &ret->caller, err);
 	if (r == 0)

@@ -74,6 +74,11 @@ static int ask_card(struct app *app, const struct token *t, struct more *m,
 	else if (!m->card)
 		snprintf(m->card_text, sizeof(m->card_text),
 			"no smart-card reader shows serial number %u", serial);
+	else if (!m->card->has_oath &&
+		devinfo_enabled(&t->devinfo, DEVINFO_OATH))
+		snprintf(m->card_text, sizeof(m->card_text),
+			"the smart card shows no OATH application, though the "
+			"token says that it has one");
 	return 0;
 }
 

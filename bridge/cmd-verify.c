@@ -9,7 +9,20 @@
 
 #include <openssl/sha.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+
+/* Before a touch is spent on it. */
+static int check_new_file(const struct app *app, struct error *err)
+{
+	const char *path = option(&app->options, OPTION_EVIDENCE);
+	struct stat st;
+
+	if (path && lstat(path, &st) == 0)
+		return error_set(err, ERROR_CONFLICT,
+			"'%s' exists: evidence goes into a new file", path);
+	return 0;
+}
 
 static int save_evidence(struct app *app, const struct verification *v,
 	struct error *err)
@@ -56,6 +69,11 @@ static int save_record(struct app *app, const struct verification *v,
 			"nothing is recorded");
 		return 0;
 	}
+	if (v->verdict == VERDICT_FORGED && !v->known) {
+		ui_warn("a forged answer proves nothing that could be "
+			"registered: nothing is recorded");
+		return 0;
+	}
 	r = ledger_open_write(app, &reg, err);
 	record.reg = reg;
 	if (r == 0)
@@ -98,7 +116,9 @@ static int verify_attached(struct app *app, struct verification *v,
 	const struct token *t;
 	int r;
 
-	r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
+	r = check_new_file(app, err);
+	if (r == 0)
+		r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
 	if (r == 0)
 		r = attached_list(app, &a, err);
 	if (r == 0)

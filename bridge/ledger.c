@@ -7,7 +7,8 @@
 int ledger_open_if_any(const struct app *app, struct registry **ret,
 	bool *ret_unknown, struct error *err)
 {
-	bool named = app->options.from[OPTION_REGISTRY] != 0, absent = false;
+	unsigned from = app->options.from[OPTION_REGISTRY];
+	bool named = from != 0, absent = false;
 	struct registry *reg = NULL;
 	struct error e;
 	int r;
@@ -15,7 +16,8 @@ int ledger_open_if_any(const struct app *app, struct registry **ret,
 	*ret_unknown = false;
 	r = registry_open(&reg, option(&app->options, OPTION_REGISTRY),
 		REGISTRY_READ, named ? NULL : &absent, &e);
-	if (r == -ERROR_PERMISSION && !named) {
+	/* the system's, which not everybody may read */
+	if (r == -ERROR_PERMISSION && (!named || from == FROM_SYSTEM_FILE)) {
 		ui_warn("%s", e.text);
 		*ret_unknown = true;
 		*ret = NULL;

@@ -149,6 +149,12 @@ static int attest(struct verifier *x, struct error *err)
 	r = make_credential(x, err);
 	if (r < 0)
 		return r;
+	/* what was known of the stored one is not about this one */
+	assertion_done(&v->evidence.assertion);
+	assertion_init(&v->evidence.assertion);
+	v->evidence.has_assertion = false;
+	attest_facts_done(&v->facts);
+	attest_facts_init(&v->facts);
 	v->has_evidence = v->fresh = true;
 	v->evidence.made_at = time(NULL);
 	evidence_set_claims(&v->evidence, x->token);

@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "token/tcbor.h"
 
+#include <limits.h>
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
@@ -128,7 +129,9 @@ int attestation_parse_object(const unsigned char *p, size_t n,
 	buf_put(&ret->auth_data, auth, auth_n);
 	buf_put(&ret->att_stmt, stmt, stmt_n);
 	memcpy(ret->fmt, fmt, sizeof(fmt));
-	return buf_check(&ret->att_stmt, "an attestation statement", err);
+	r = buf_check(&ret->auth_data, "authenticator data", err);
+	return r < 0 ? r : buf_check(&ret->att_stmt,
+		"an attestation statement", err);
 }
 
 static void fail(struct climb *c, const char *step, enum verdict verdict,
@@ -203,10 +206,13 @@ static bool add_certificate(struct climb *c, cbor_item_t *item, size_t i,
 	if (leaf_load(der, n, &cert, i == 0 ? &c->facts->leaf : &other,
 		    err) < 0)
 		return false;
-	if (i == 0)
+	if (i == 0) {
 		c->st.leaf = cert;
-	else
-		sk_X509_push(c->st.others, cert);
+	} else if (sk_X509_push(c->st.others, cert) <= 0) {
+		X509_free(cert);
+		error_memory(err);
+		return false;
+	}
 	return true;
 }
 
@@ -241,7 +247,8 @@ static bool load_statement(struct climb *c)
 			"the attestation statement: %s", e.text);
 		return false;
 	}
-	st->has_alg = tcbor_int(tcbor_get(st->map, "alg"), &st->alg) == 0;
+	st->has_alg = tcbor_int(tcbor_get(st->map, "alg"), &st->alg) == 0 &&
+		st->alg >= INT_MIN && st->alg <= INT_MAX;
 	st->sig = tcbor_bytes(tcbor_get(st->map, "sig"), &st->sig_n);
 	return true;
 }
@@ -292,22 +299,77 @@ static bool verify_packed(struct climb *c)
 	return true;
 }
 
+/* One DER integer of at most 127 bytes, without needless zeros. */
+static bool put_short_integer(struct buf *b, const unsigned char **p,
+	size_t *n)
+{
+	const unsigned char *v = *p + 2;
+	size_t len = *n < 2 ? 0 : (*p)[1];
+
+	if (len == 0 || len > 127 || (*p)[0] != 0x02 || len > *n - 2)
+		return false;
+	*p += 2 + len;
+	*n -= 2 + len;
+	for (; len > 1 && v[0] == 0; len--)
+		v++;
+	buf_put_byte(b, 0x02);
+	buf_put_byte(b, (unsigned char)(len + (v[0] >> 7)));
+	if (v[0] & 0x80)
+		buf_put_byte(b, 0);
+	buf_put(b, v, len);
+	return true;
+}
+
+/*
+ * Old U2F tokens put more zeros before r and s than DER allows, and OpenSSL
+ * refuses those: the same two numbers in their one right form, or nothing.
+ */
+static void shorten_signature(const unsigned char *p, size_t n,
+	struct buf *ret)
+{
+	CLEANUP(buf_done) struct buf body;
+
+	buf_init(&body, 127);
+	if (n < 2 || p[0] != 0x30 || p[1] != n - 2)
+		return;
+	p += 2;
+	n -= 2;
+	if (!put_short_integer(&body, &p, &n) ||
+		!put_short_integer(&body, &p, &n) || n != 0 ||
+		buf_failed(&body))
+		return;
+	buf_put_byte(ret, 0x30);
+	buf_put_byte(ret, (unsigned char)body.n);
+	buf_put(ret, body.p, body.n);
+}
+
+static bool is_p256(EVP_PKEY *key)
+{
+	char group[32];
+
+	return key && EVP_PKEY_get_group_name(key, group, sizeof(group),
+			      NULL) == 1 && strcmp(group, "prime256v1") == 0;
+}
+
 /* Section 8.6: the layout of U2F's registration response. */
 static bool verify_fido_u2f(struct climb *c)
 {
-	CLEANUP(buf_done) struct buf data;
+	CLEANUP(buf_done) struct buf data, sig;
 	struct statement *st = &c->st;
 	unsigned char point[65];
 
 	buf_init(&data, ATTEST_BYTES_MAX);
+	buf_init(&sig, 256);
 	if (!st->sig || !st->leaf || sk_X509_num(st->others) != 0 ||
+		!is_p256(X509_get0_pubkey(st->leaf)) ||
 		cose_key_point(c->auth.public_key, c->auth.public_key_n,
 			point) < 0) {
 		fail(c, "signature", VERDICT_FORGED,
 			"a fido-u2f statement without one certificate, a "
-			"signature and a P-256 key");
+			"signature and P-256 keys");
 		return false;
 	}
+	shorten_signature(st->sig, st->sig_n, &sig);
 	buf_put_byte(&data, 0);
 	buf_put(&data, c->auth.rp_id_hash, 32);
 	buf_put(&data, c->client_data_hash, 32);
@@ -315,7 +377,7 @@ static bool verify_fido_u2f(struct climb *c)
 	buf_put(&data, point, sizeof(point));
 	if (buf_failed(&data) ||
 		!cose_verify(X509_get0_pubkey(st->leaf), COSE_ALG_ES256,
-			data.p, data.n, NULL, 0, st->sig, st->sig_n)) {
+			data.p, data.n, NULL, 0, sig.p, sig.n)) {
 		forged_signature(c);
 		return false;
 	}
@@ -351,27 +413,8 @@ static bool step_signature(struct climb *c)
 	return false;
 }
 
-static const struct anchor *anchor_of(const struct anchors *all, X509 *cert)
+static void chain_holds(struct climb *c, const struct anchor *end)
 {
-	size_t i;
-
-	for (i = 0; i < all->n; i++)
-		if (X509_cmp(all->rows[i].cert, cert) == 0)
-			return &all->rows[i];
-	return NULL;
-}
-
-static void chain_holds(struct climb *c, X509_STORE_CTX *ctx)
-{
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-	const struct anchor *end;
-
-	end = anchor_of(c->anchors,
-		sk_X509_value(chain, sk_X509_num(chain) - 1));
-	if (!end) { /* cannot be: only anchors are in the store */
-		fail(c, "chain", VERDICT_UNKNOWN_MAKER, "no anchor ends it");
-		return;
-	}
 	memcpy(c->facts->anchor_sha256, end->sha256, sizeof(end->sha256));
 	memcpy(c->facts->anchor_subject, end->subject, sizeof(end->subject));
 	c->facts->attested = true;
@@ -380,46 +423,59 @@ static void chain_holds(struct climb *c, X509_STORE_CTX *ctx)
 		c->facts->leaf.subject, end->subject, end->sha256);
 }
 
+static bool is_expired(int why)
+{
+	return why == X509_V_ERR_CERT_HAS_EXPIRED ||
+		why == X509_V_ERR_CERT_NOT_YET_VALID;
+}
+
 static void chain_fails(struct climb *c, int why)
 {
-	bool expired = why == X509_V_ERR_CERT_HAS_EXPIRED ||
-		why == X509_V_ERR_CERT_NOT_YET_VALID;
-
 	steps_add(c->steps, "chain", STEP_FAIL,
-		expired ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
+		is_expired(why) ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
 		"'%s' leads to none of the %zu trusted certificates: %s",
 		c->facts->leaf.subject, c->anchors->n,
 		X509_verify_cert_error_string(why));
 }
 
-static void verify_chain(struct climb *c, X509_STORE *store,
-	X509_STORE_CTX *ctx)
+/* Whether the chain ends in this one; X509_V_OK or why not. */
+static int verify_against(struct climb *c, const struct anchor *anchor)
 {
-	size_t i;
-	bool ready = true;
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int why = X509_V_ERR_OUT_OF_MEM;
 
-	for (i = 0; i < c->anchors->n; i++)
-		ready &= X509_STORE_add_cert(store,
-				 c->anchors->rows[i].cert) == 1;
-	if (!ready || X509_STORE_CTX_init(ctx, store, c->st.leaf,
-			      c->st.others) != 1) {
-		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
-			"the chain could not be built");
-		return;
+	if (store && ctx && X509_STORE_add_cert(store, anchor->cert) == 1 &&
+		X509_STORE_CTX_init(ctx, store, c->st.leaf,
+			c->st.others) == 1) {
+		/* makers list intermediates and even leaves as anchors */
+		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
+		X509_STORE_CTX_set_time(ctx, 0, c->at);
+		if (X509_verify_cert(ctx) == 1)
+			why = X509_V_OK;
+		else if (X509_STORE_CTX_get_error(ctx) != X509_V_OK)
+			why = X509_STORE_CTX_get_error(ctx);
 	}
-	/* makers list intermediates and even leaves as their anchors */
-	X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
-	X509_STORE_CTX_set_time(ctx, 0, c->at);
-	if (X509_verify_cert(ctx) == 1)
-		chain_holds(c, ctx);
-	else
-		chain_fails(c, X509_STORE_CTX_get_error(ctx));
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	return why;
+}
+
+/* Which of two reasons says more: expiry, then anything but "no issuer". */
+static int better_reason(int a, int b)
+{
+	if (is_expired(a) || a == X509_V_ERR_OUT_OF_MEM)
+		return a;
+	if (is_expired(b) || b == X509_V_ERR_OUT_OF_MEM)
+		return b;
+	return a == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+		a == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ? b : a;
 }
 
 static void step_chain(struct climb *c)
 {
-	X509_STORE *store;
-	X509_STORE_CTX *ctx;
+	int why = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, r;
+	size_t i;
 
 	if (!c->st.leaf) {
 		fail(c, "chain", VERDICT_SELF_ATTESTED,
@@ -433,21 +489,32 @@ static void step_chain(struct climb *c)
 			"with `tokenbridge trust add FILE`");
 		return;
 	}
-	store = X509_STORE_new();
-	ctx = X509_STORE_CTX_new();
-	if (store && ctx)
-		verify_chain(c, store, ctx);
-	else
+	/*
+	 * One anchor at a time: OpenSSL looks an issuer up by its name, and
+	 * gives up where the first of several of that name did not sign.
+	 */
+	for (i = 0; i < c->anchors->n; i++) {
+		r = verify_against(c, &c->anchors->rows[i]);
+		if (r == X509_V_OK) {
+			chain_holds(c, &c->anchors->rows[i]);
+			return;
+		}
+		why = better_reason(why, r);
+	}
+	if (why == X509_V_ERR_OUT_OF_MEM)
 		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
-			"no memory");
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
+			"the chain could not be built");
+	else
+		chain_fails(c, why);
 }
 
 static void step_model(struct climb *c)
 {
+	static const uint8_t zero[16];
 	const struct leaf *l = &c->facts->leaf;
 	char signed_[AAGUID_TEXT_LEN], named[AAGUID_TEXT_LEN];
+	bool is_u2f = strcmp(c->a->fmt, "fido-u2f") == 0 &&
+		memcmp(c->auth.aaguid, zero, sizeof(zero)) == 0;
 
 	if (!c->facts->has_leaf)
 		return;
@@ -459,7 +526,7 @@ static void step_model(struct climb *c)
 		return;
 	}
 	aaguid_format(l->aaguid, named);
-	if (memcmp(l->aaguid, c->auth.aaguid, 16) != 0) {
+	if (!is_u2f && memcmp(l->aaguid, c->auth.aaguid, 16) != 0) {
 		steps_add(c->steps, "model", STEP_FAIL, VERDICT_FORGED,
 			"the certificate is one for AAGUID %s, the answer "
 			"claims %s", named, signed_);
@@ -469,6 +536,12 @@ static void step_model(struct climb *c)
 		fail(c, "model", VERDICT_FORGED,
 			"the certificate marks its AAGUID critical, which no "
 			"maker may do");
+		return;
+	}
+	if (is_u2f) { /* whose answer has no room for it */
+		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+			"AAGUID %s in the certificate; a U2F answer names none",
+			named);
 		return;
 	}
 	c->facts->aaguid_proved = c->facts->attested;

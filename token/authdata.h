@@ -59,7 +59,7 @@ int cose_key_point(const unsigned char *p, size_t n, unsigned char ret[65]);
 
 /*
  * Whether sig is alg's signature by key over a || b. False also where the
- * key's type does not fit the algorithm.
+ * key is NULL or its type does not fit the algorithm.
  */
 bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, const unsigned char *sig, size_t sig_n);

@@ -175,7 +175,8 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	unsigned char *all;
 	bool good = false;
 
-	if (!k || EVP_PKEY_get_base_id(key) != k->pkey_type)
+	/* a certificate's key may be of a type that OpenSSL does not know */
+	if (!k || !key || EVP_PKEY_get_base_id(key) != k->pkey_type)
 		return false;
 	/* one block: EdDSA has no streaming form */
 	all = malloc(a_n + b_n + 1);

@@ -72,6 +72,8 @@ static const struct {
 		"the token's answer cannot be parsed" },
 	{ FIDO_ERR_RX_NOT_CBOR, ERROR_MALFORMED,
 		"the token's answer cannot be parsed" },
+	{ FIDO_ERR_RX, ERROR_MALFORMED,
+		"the token's answer cannot be parsed" },
 };
 
 static int fail(struct fido *f, int code, const char *what, struct error *err)

@@ -183,7 +183,8 @@ static void cancel(struct hid *h)
 	if (write_report(h, out, sizeof(out)) < 0)
 		return;
 	h->cancel_fd = -1;
-	while (read_report(h, in, until) > 0)
+	/* a token that never pauses must not keep us here */
+	while (!deadline_passed(until) && read_report(h, in, until) > 0)
 		if (in[4] != (0x80 | HID_KEEPALIVE))
 			until = deadline_min(until, deadline_in(20));
 	h->cancel_fd = cancel_fd;
@@ -204,6 +205,9 @@ static int stopped_error(const struct hid *h, int code, const char *what,
 		return error_set(err, code, "interrupted");
 	case ERROR_NO_TOKEN:
 		return gone(h, err);
+	case ERROR_TOUCH:
+		return error_set(err, code,
+			"the token at '%s' was not touched in time", h->path);
 	default:
 		return error_set(err, ERROR_TIMEOUT,
 			"the token at '%s' did not answer in time (%s)",
@@ -259,7 +263,9 @@ static int next_report(struct hid *h, uint32_t cid,
 
 	put_cid(want, cid);
 	do {
-		r = read_report(h, in, h->until);
+		/* nor may what we skip come for ever */
+		r = deadline_passed(h->until) ? 0 :
+						read_report(h, in, h->until);
 		if (r == 0 || r == -ERROR_INTERRUPTED)
 			cancel(h);
 		if (r <= 0)
@@ -370,6 +376,15 @@ static void fido_close(void *handle)
 	(void)handle; /* hid_done() closes */
 }
 
+/* Keep-alive status UPNEEDED, or U2F's "conditions not satisfied". */
+static bool asks_for_touch(const unsigned char p[HID_REPORT])
+{
+	static const unsigned char u2f[] = { 0x80 | HID_MSG, 0, 2, 0x69, 0x85 };
+
+	return (p[4] == (0x80 | HID_KEEPALIVE) && p[7] == 2) ||
+		memcmp(p + 4, u2f, sizeof(u2f)) == 0;
+}
+
 static int fido_read(void *handle, unsigned char *p, size_t n, int ms)
 {
 	struct hid *h = handle;
@@ -380,12 +395,17 @@ static int fido_read(void *handle, unsigned char *p, size_t n, int ms)
 		return -1;
 	if (ms >= 0)
 		until = deadline_min(until, deadline_in(ms));
-	r = read_report(h, p, until);
-	if (r > 0)
+	r = deadline_passed(h->until) ? 0 : read_report(h, p, until);
+	if (r > 0) {
+		h->touch_wanted = asks_for_touch(p);
 		return HID_REPORT;
+	}
 	if (r == 0 && !deadline_passed(h->until))
 		return -1; /* libfido2's own time-out: its caller goes on */
-	h->stopped = r == 0 ? ERROR_TIMEOUT : -r;
+	if (r == 0)
+		h->stopped = h->touch_wanted ? ERROR_TOUCH : ERROR_TIMEOUT;
+	else
+		h->stopped = -r;
 	if (h->stopped != ERROR_NO_TOKEN)
 		cancel(h);
 	return -1;

@@ -43,6 +43,7 @@ struct hid {
 	uint32_t last_cid; /* of the last frame written by anyone */
 	uint8_t version[3];
 	uint8_t capabilities;
+	bool touch_wanted; /* the last report that libfido2 got says so */
 	int stopped;       /* why an I/O function of libfido2 failed: an
 	                      error code, or 0 */
 };

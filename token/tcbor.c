@@ -41,7 +41,7 @@ static size_t item_length(const unsigned char *p, size_t n, unsigned depth)
 	major = p[0] >> 5;
 	if (major < 2 || major == 7)
 		return len;
-	if (arg > n - len)
+	if (major != 6 && arg > n - len) /* 6: a tag's number, no count */
 		return 0;
 	if (major < 4)
 		return len + (size_t)arg;

@@ -69,10 +69,10 @@ static int append(struct anchors *a, X509 *cert, struct error *err)
 	return 0;
 }
 
-static int parse_pem(const char *path, const struct buf *b, struct anchors *a,
+static int parse_pem(const char *path, struct buf *b, struct anchors *a,
 	struct error *err)
 {
-	BIO *bio = BIO_new_mem_buf(b->p, (int)b->n);
+	BIO *bio = BIO_new_mem_buf(buf_str(b), (int)b->n);
 	size_t before = a->n;
 	X509 *cert;
 	int r = 0;

@@ -2,6 +2,8 @@
 /* Verdicts and steps. */
 #include "token/verdict.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,6 +36,16 @@ static const struct {
 		"its maker vouches for it, and nothing is known against it" },
 };
 
+static size_t rank(enum verdict v)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(verdicts); i++)
+		if (verdicts[i].verdict == v)
+			break;
+	return i;
+}
+
 void steps_add(struct steps *s, const char *name, enum step_status status,
 	enum verdict verdict, const char *fmt, ...)
 {
@@ -42,7 +54,7 @@ void steps_add(struct steps *s, const char *name, enum step_status status,
 
 	if (s->n == STEPS_MAX) {
 		row = &s->rows[STEPS_MAX - 1];
-		if (verdict != VERDICT_GENUINE)
+		if (rank(verdict) < rank(row->verdict))
 			row->verdict = verdict;
 		return;
 	}
@@ -53,6 +65,7 @@ void steps_add(struct steps *s, const char *name, enum step_status status,
 	va_start(ap, fmt);
 	vsnprintf(row->text, sizeof(row->text), fmt, ap);
 	va_end(ap);
+	text_sanitise(row->text); /* words of the token may be in it */
 }
 
 static bool passed(const struct steps *s, const char *name)

@@ -46,7 +46,10 @@ struct steps {
 	size_t n;
 };
 
-/* Appends a step; its text is cut to fit. A full list keeps the verdict. */
+/*
+ * Appends a step; its text is cut to fit and made clean (text_sanitise). A full
+ * list keeps the verdict, in its last row, where that comes first.
+ */
 void steps_add(struct steps *s, const char *name, enum step_status status,
 	enum verdict verdict, const char *fmt, ...) PRINTF(5, 6);
 

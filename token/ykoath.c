@@ -264,6 +264,16 @@ static void put_tlv(struct buf *b, uint8_t tag, const void *p, size_t n)
 	buf_put(b, p, n);
 }
 
+static int put_name(struct buf *b, const char *name, struct error *err)
+{
+	if (strlen(name) > OATH_NAME_MAX)
+		return error_set(err, ERROR_FAILED,
+			"the OATH account name '%s' is longer than %d bytes",
+			name, OATH_NAME_MAX);
+	put_tlv(b, TAG_NAME, name, strlen(name));
+	return buf_check(b, "an OATH command", err);
+}
+
 int ykoath_put(const struct card *c, const char *name,
 	const struct secret *key, struct error *err)
 {
@@ -277,7 +287,9 @@ int ykoath_put(const struct card *c, const char *name,
 	if (key->n < 14 || key->n > 64)
 		return error_set(err, ERROR_FAILED,
 			"an OATH key of %zu bytes", key->n);
-	put_tlv(&data, TAG_NAME, name, strlen(name));
+	r = put_name(&data, name, err);
+	if (r < 0)
+		return r;
 	buf_put_byte(&data, TAG_KEY);
 	buf_put_byte(&data, (unsigned char)(key->n + 2));
 	buf_put_byte(&data, TYPE_TOTP_SHA1);
@@ -285,11 +297,9 @@ int ykoath_put(const struct card *c, const char *name,
 	buf_put(&data, key->p, key->n);
 	buf_put_byte(&data, TAG_PROPERTY); /* the one without a length */
 	buf_put_byte(&data, PROPERTY_TOUCH);
-	if (buf_failed(&data) || strlen(name) > OATH_NAME_MAX)
-		return error_set(err, ERROR_FAILED,
-			"the OATH account name '%s' is longer than %d bytes",
-			name, OATH_NAME_MAX);
-	r = send(c, INS_PUT, 0, 0, data.p, data.n, &reply, &sw, err);
+	r = buf_check(&data, "an OATH command", err);
+	if (r == 0)
+		r = send(c, INS_PUT, 0, 0, data.p, data.n, &reply, &sw, err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "putting an OATH account", err);
 	return r;
@@ -303,8 +313,10 @@ int ykoath_delete(const struct card *c, const char *name, struct error *err)
 
 	buf_init(&data, 255);
 	buf_init(&reply, REPLY_MAX);
-	put_tlv(&data, TAG_NAME, name, strlen(name));
-	r = send(c, INS_DELETE, 0, 0, data.p, data.n, &reply, &sw, err);
+	r = put_name(&data, name, err);
+	if (r == 0)
+		r = send(c, INS_DELETE, 0, 0, data.p, data.n, &reply, &sw,
+			err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "deleting an OATH account", err);
 	return r;
@@ -320,9 +332,14 @@ int ykoath_calculate(const struct card *c, const char *name,
 
 	buf_init(&data, 255);
 	buf_init(&reply, REPLY_MAX);
-	put_tlv(&data, TAG_NAME, name, strlen(name));
+	r = put_name(&data, name, err);
+	if (r < 0)
+		return r;
 	put_tlv(&data, TAG_CHALLENGE, challenge, 8);
-	r = send(c, INS_CALCULATE, 0, 0, data.p, data.n, &reply, &sw, err);
+	r = buf_check(&data, "an OATH command", err);
+	if (r == 0)
+		r = send(c, INS_CALCULATE, 0, 0, data.p, data.n, &reply, &sw,
+			err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "calculating a code", err);
 	if (r < 0)

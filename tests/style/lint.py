@@ -3,7 +3,6 @@
 """lint.py [ROOT]: mandoc has nothing to say about the manual pages."""
 import shutil
 import subprocess
-import sys
 
 import tree
 
@@ -20,8 +19,8 @@ def problems(path):
 def main():
     root, report = tree.argument(1, tree.ROOT), tree.Report()
     if not shutil.which("mandoc"):
-        print("skip: mandoc is not installed")
-        sys.exit(77)
+        print("ok lint # SKIP mandoc is not installed")
+        return
     pages = sorted((root / "man").glob("*.[1-9]"))
     report.check("lint: there are pages", [] if pages else ["none"])
     for page in pages:

@@ -133,7 +133,8 @@ def aws_variables(root):
 # ---- what the manual says ----
 
 def plain(text):
-    """mdoc text without its escapes."""
+    """mdoc text without its escapes and its joined lines."""
+    text = text.replace("\\\n", " ")
     for escape, char in ((r"\-", "-"), (r"\(aq", "'"), (r"\&", ""),
                          (r"\e", "\\"), (r"\(dq", '"'), (r"\(en", "")):
         text = text.replace(escape, char)

@@ -58,7 +58,7 @@ static struct audit_root root(enum audit_answer mfa, enum audit_answer password,
 	};
 }
 
-static void a_user_is_judged_by_mfa_first_then_by_password(void **state)
+static void a_user_is_judged_by_mfa_then_by_password(void **state)
 {
 	static const struct {
 		enum audit_answer mfa, password;
@@ -89,7 +89,7 @@ static void a_deleted_user_is_neither_pass_nor_fail(void **state)
 }
 
 /* All 81 combinations against the rule said in another way. */
-static void root_fails_where_it_may_have_credentials_and_has_no_mfa(
+static void root_fails_where_it_may_have_credentials_without_mfa(
 	void **state)
 {
 	int mfa, p, k, c;
@@ -215,7 +215,7 @@ static void every_fail_names_a_remedy_and_every_row_what_was_seen(void **state)
 		}
 }
 
-static void a_fail_rests_on_both_calls_and_the_older_time(void **state)
+static void a_fail_rests_on_both_calls_and_older_time(void **state)
 {
 	struct audit_user u = user(N, Y);
 	struct audit_finding f;
@@ -223,7 +223,8 @@ static void a_fail_rests_on_both_calls_and_the_older_time(void **state)
 	(void)state;
 	u.password.when = 1600000000;
 	f = said(&u);
-	assert_string_equal(f.source, "iam:ListMFADevices, iam:GetLoginProfile");
+	assert_string_equal(f.source,
+		"iam:ListMFADevices, iam:GetLoginProfile");
 	assert_int_equal(f.when, 1600000000);
 	assert_non_null(strstr(f.remedy, "`tokenbridge enroll alice`"));
 }
@@ -266,7 +267,7 @@ static void a_report_that_says_otherwise_is_mentioned(void **state)
 	assert_non_null(strstr(f.seen, "deleted and made again"));
 }
 
-static void a_name_that_a_shell_would_run_is_not_put_into_a_command(
+static void a_name_that_a_shell_would_run_is_in_no_command(
 	void **state)
 {
 	static const char *const names[] = { "a;reboot", "$(id)", "-rf", "`x`",
@@ -466,10 +467,10 @@ static void the_guard_names_both_accounts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_user_is_judged_by_mfa_first_then_by_password),
+		cmocka_unit_test(a_user_is_judged_by_mfa_then_by_password),
 		cmocka_unit_test(a_deleted_user_is_neither_pass_nor_fail),
 		cmocka_unit_test(
-			root_fails_where_it_may_have_credentials_and_has_no_mfa),
+			root_fails_where_it_may_have_credentials_without_mfa),
 		cmocka_unit_test(
 			a_partition_without_root_user_has_nothing_to_judge),
 		cmocka_unit_test(
@@ -479,11 +480,11 @@ int main(void)
 		cmocka_unit_test(a_device_is_gone_only_by_a_whole_list),
 		cmocka_unit_test(
 			every_fail_names_a_remedy_and_every_row_what_was_seen),
-		cmocka_unit_test(a_fail_rests_on_both_calls_and_the_older_time),
+		cmocka_unit_test(a_fail_rests_on_both_calls_and_older_time),
 		cmocka_unit_test(unknown_names_the_missing_permission),
 		cmocka_unit_test(a_report_that_says_otherwise_is_mentioned),
 		cmocka_unit_test(
-			a_name_that_a_shell_would_run_is_not_put_into_a_command),
+			a_name_that_a_shell_would_run_is_in_no_command),
 		cmocka_unit_test(
 			where_a_literal_rule_reads_otherwise_both_are_said),
 		cmocka_unit_test(not_virtual_is_never_called_hardware),

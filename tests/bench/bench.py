@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wall times of `list` and `enroll` beside those of what people use today, on
+the same soft tokens and the same local IAM, in one run."""
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+RIG = HERE.parent / "rig"
+sys.path[:0] = [str(RIG / "token"), str(RIG)]
+
+from iam.client import LocalIAM  # noqa: E402
+from pcsc import Pcscd  # noqa: E402
+from softtoken import SoftTokens  # noqa: E402
+
+ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
+PROGRAM = str(ROOT / "usr/bin/tokenbridge")
+
+
+def once(command, env, quiet=True):
+    begun = time.perf_counter()
+    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
+                          capture_output=quiet, text=True)
+    took = time.perf_counter() - begun
+    if done.returncode:
+        sys.exit(f"{command}: exit {done.returncode}\n{done.stderr}")
+    return took, done.stdout
+
+
+def median(command, env, rounds):
+    once(command, env)  # caches warm
+    return statistics.median(once(command, env)[0] for _ in range(rounds))
+
+
+def report(what, ours, peer, theirs):
+    print(f"{what:34} {ours * 1000:9.1f} ms   {peer:26} "
+          f"{theirs * 1000:9.1f} ms   ratio {ours / theirs:.3f} "
+          f"(1/{theirs / ours:.1f})", flush=True)
+
+
+def bench_list(env, rounds):
+    ours = median([PROGRAM, "list"], env, rounds)
+    report("list, 2 tokens", ours, "fido2-token -L",
+           median(["fido2-token", "-L"], env, rounds))
+    report("list, 2 tokens", ours, "tokenbridge --version",
+           median([PROGRAM, "--version"], env, rounds))
+    if shutil.which("ykman"):
+        report("list, 2 tokens", ours, "ykman list",
+               median(["ykman", "list"], env, max(3, rounds // 5)))
+    else:
+        print("ykman is not installed: no comparison")
+
+
+def enroll_as_people_do(env, user, reader):
+    """The steps of the scripts that go round: create, store the seed by
+    ykman, a code, wait for the next step, another code, enable. The part that
+    a finger takes is left out: the soft token touches at once."""
+    begun = time.perf_counter()
+    serial = f"arn:aws:iam::123456789012:mfa/{user}"
+    seed = pathlib.Path(env["HOME"]) / "seed"
+
+    def run(*command, **more):
+        return subprocess.run(command, env=env, text=True, check=True,
+                              capture_output=True, **more).stdout
+
+    run("aws", "iam", "create-virtual-mfa-device",
+        "--virtual-mfa-device-name", user, "--outfile", str(seed),
+        "--bootstrap-method", "Base32StringSeed")
+    run("ykman", "--reader", reader, "oath", "accounts", "add", "-t", "-f",
+        serial, input=seed.read_text() + "\n")
+    seed.unlink()
+
+    def code():
+        return run("ykman", "--reader", reader, "oath", "accounts", "code",
+                   "-s", serial).strip()
+
+    first = code()
+    time.sleep(30 - time.time() % 30 + 0.1)
+    second = code()
+    run("aws", "iam", "enable-mfa-device", "--user-name", user,
+        "--serial-number", serial, "--authentication-code1", first,
+        "--authentication-code2", second)
+    return time.perf_counter() - begun
+
+
+def bench_enroll(iam, tokens, env, config, reader, rounds):
+    ours = []
+    for number in range(rounds):
+        user = f"user{number}"
+        iam.add_user(user)
+        took, _ = once([PROGRAM, "enroll", user, "--method", "totp",
+                        "--holder", "alice", "--token", "12345678",
+                        "--config", str(config)], env)
+        ours.append(took)
+    ours = statistics.median(ours)
+    calls = [c["connection"] for c in iam.calls()][-7:]
+    print(f"enroll: {len(set(calls))} connection for the last run's calls")
+    if not shutil.which("aws") or not shutil.which("ykman"):
+        print(f"enroll --method totp              {ours * 1000:9.1f} ms   "
+              "(aws or ykman is not installed: no comparison)")
+        return
+    iam.add_user("peer")
+    report("enroll --method totp", ours, "aws + ykman + sleep",
+           enroll_as_people_do(env, "peer", reader))
+
+
+def main():
+    cache, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=cache))
+    config = folder / "system.conf"
+    config.write_text(f"trust_dir = {folder}/trust\n"
+                      f"registry = {folder}/desk/registry.db\n")
+    try:
+        with LocalIAM() as iam, Pcscd(folder / "p", readers=2) as cards, \
+                SoftTokens(folder / "t", vpcd=cards.port, tokens=[
+                    {"name": "a", "profile": "yubikey5", "serial": 12345678},
+                    {"name": "b", "profile": "solo"}]) as tokens:
+            cards.wait_for_card(0)
+            env = {"PATH": os.environ["PATH"], "HOME": str(folder),
+                   "LC_ALL": "C.UTF-8", **iam.env(), **tokens.env({})}
+            bench_list(env, rounds)
+            for command in (["registry", "init", "--rehearsal"],
+                            ["trust", "add", str(folder / "t/ca/root.pem")]):
+                once([PROGRAM, *command, "--config", str(config)], env)
+            bench_enroll(iam, tokens, env, config, cards.reader(0),
+                         min(rounds, 10))
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            print(f"largest process of this run: {peak / 1024:.1f} MiB "
+                  "(aws and ykman included)")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,353 @@
+# SPDX-License-Identifier: Apache-2.0
+"""info: what one token says of itself, beside what other programs read."""
+import fcntl
+import re
+import shutil
+import subprocess
+import time
+
+import pytest
+
+YK = {"profile": "yubikey5", "serial": 12345678}
+SEED = "JBSWY3DPEHPK3PXP"
+
+
+def needs(program):
+    return pytest.mark.skipif(not shutil.which(program),
+                              reason=f"no {program}")
+
+
+def info(desk, *more):
+    done = desk.run("info", "--json", *more)
+    assert done.code == 0, done
+    token, = done.json["tokens"]
+    return token
+
+
+def fields(text):
+    """`name: value` lines, of ykman, ykinfo and fido2-token."""
+    pairs = (line.partition(":") for line in text.splitlines())
+    return {name.strip(): value.strip() for name, colon, value in pairs
+            if colon}
+
+
+def line_of(done, name):
+    """The text's line that begins with a name."""
+    assert done.code == 0, done
+    line, = [line for line in done.out.splitlines()
+             if line.startswith(name + " ")]
+    return line[len(name):].strip()
+
+
+def until_no_card():
+    """pcscd takes a moment to see that the last test's cards are gone."""
+    end = time.monotonic() + 10
+    while " Yes " in subprocess.run(["opensc-tool", "-l"], text=True,
+                                    capture_output=True).stdout:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def ykman(tokens, *arguments, **more):
+    done = tokens.run("ykman", *arguments, **more)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+# ---- beside other programs ----
+
+@needs("ykman")
+@pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old",
+                                     "securitykey"])
+def test_identity_and_applications_are_what_ykman_says(desk, profile):
+    until_no_card()
+    tokens = desk.plug(profile)
+    text = ykman(tokens, "info")
+    theirs, ours = fields(text), info(desk)
+    assert theirs["Firmware version"] == ours["firmware"]
+    assert theirs.get("Serial number") == (
+        str(ours["serial"]) if "serial" in ours else None)
+    assert ours["formFactor"] == "USB-A keychain"
+    assert theirs["Form factor"] == "Keychain (USB-A)"
+    names = {"FIDO2": "FIDO2", "FIDO U2F": "U2F", "OTP": "OTP",
+             "OATH": "OATH", "PIV": "PIV", "OpenPGP": "OpenPGP",
+             "YubiHSM Auth": "YubiHSM-Auth"}
+    enabled = {ours_ for theirs_, ours_ in names.items()
+               if re.search(rf"^{theirs_}\s+Enabled", text, re.M)}
+    assert enabled == set(ours["applications"].split())
+    usb = theirs["Enabled USB interfaces"]
+    assert ours["smartCard"] == ("CCID" in usb)
+    assert ours["otpInterface"] == ("OTP" in usb)
+
+
+@needs("ykman")
+def test_oath_accounts_are_those_that_ykman_lists(desk):
+    tokens = desk.plug(YK)
+    assert info(desk)["oath"]["accounts"] == []
+    ykman(tokens, "oath", "accounts", "add", "-i", "Amazon", "-t", "alice",
+          SEED)
+    ykman(tokens, "oath", "accounts", "add", "-P", "60", "bob", SEED)
+    ykman(tokens, "oath", "accounts", "add", "-o", "HOTP", "Ü carol", SEED)
+    theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
+    oath = info(desk)["oath"]
+    # ykman hides a period that is its default and shows others likewise
+    assert sorted(oath["accounts"]) == sorted(theirs)
+    assert len(theirs) == 3
+    assert oath["version"] == fields(ykman(tokens, "oath",
+                                           "info"))["OATH version"]
+    text = desk.run("info")
+    assert line_of(text, "  accounts") == "3"
+    for name in theirs:
+        assert f" {name}\n" in text.out
+
+
+@needs("ykman")
+def test_more_accounts_than_one_reply_holds_are_all_shown(desk):
+    tokens = desk.plug(YK)
+    tokens.fill_oath("a")
+    theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
+    assert len(theirs) == 64
+    assert sorted(info(desk)["oath"]["accounts"]) == sorted(theirs)
+
+
+@needs("ykman")
+def test_a_password_on_the_oath_application_is_said_and_no_account_shown(
+        desk):
+    tokens = desk.plug(YK)
+    ykman(tokens, "oath", "accounts", "add", "alice", SEED)
+    ykman(tokens, "oath", "access", "change", "-n", "open sesame")
+    assert "Password protection: enabled" in ykman(tokens, "oath", "info")
+    oath = info(desk)["oath"]
+    assert oath["password"] is True and oath["accounts"] == []
+    text = desk.run("info")
+    assert line_of(text, "OATH").endswith("locked by a password")
+    assert "alice" not in text.out and "  accounts" not in text.out
+    tokens.oath_password("a", "")
+    assert info(desk)["oath"]["accounts"] == ["alice"]
+
+
+@needs("ykinfo")
+def test_otp_serial_version_and_slots_are_what_ykinfo_says(desk):
+    tokens = desk.plug(YK)
+    for count in (0, 1):
+        theirs = fields(tokens.run("ykinfo", "-a").stdout)
+        ours = info(desk)
+        assert theirs["serial"] == str(ours["serial"])
+        assert theirs["version"] == ours["otp"]["version"]
+        assert [theirs["slot1_status"], theirs["slot2_status"]] == [
+            str(int(s["configured"])) for s in ours["otp"]["slots"]]
+        assert sum(s["configured"] for s in ours["otp"]["slots"]) == count
+        ykman(tokens, "otp", "chalresp", "-f", "-t", "-g", "2")
+    assert ours["otp"]["slots"][1] == {"configured": True, "touch": True}
+    assert line_of(desk.run("info"), "  slot 2") == "configured, touch"
+
+
+@pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old", "solo",
+                                     "none-att", "securitykey"])
+def test_fido_members_are_what_fido2_token_says(desk, profile):
+    tokens = desk.plug({"profile": profile, "pin": "1234"})
+    theirs = fields(tokens.run("fido2-token", "-I",
+                               tokens.hidraw("a")).stdout)
+    ours = info(desk)
+    assert ours["aaguid"].replace("-", "") == theirs["aaguid"]
+    fido = ours["fido"]
+    for name, member in (("version strings", "versions"),
+                         ("extension strings", "extensions"),
+                         ("transport strings", "transports")):
+        assert theirs.get(name, "").replace(",", "") == fido[member]
+    assert re.sub(r" \(public-key\)|,", "", theirs.get("algorithms", "")) \
+        == fido["algorithms"]
+    assert ("clientPin" in theirs["options"]) and fido["clientPin"] == "on"
+    assert theirs["pin retries"] == str(fido["pinRetries"]) == "8"
+    left = theirs.get("remaining rk(s)", "undefined")
+    assert left == str(fido.get("residentKeysLeft", "undefined"))
+    least = theirs.get("minpinlen", "0")
+    assert least == str(fido.get("minPinLength", 0))
+
+
+def test_pin_retries_go_down_and_asking_spends_none(desk):
+    tokens = desk.plug({**YK, "pin": "1234", "pin_retries": 5})
+    assert info(desk)["fido"]["pinRetries"] == 5
+    assert info(desk)["fido"]["pinRetries"] == 5
+    assert line_of(desk.run("info"), "  PIN") == "set, 5 tries left"
+    assert tokens.stats("a")["pin_retries"] == 5
+    tokens.set("a", pin_retries=0)
+    assert line_of(desk.run("info"), "  PIN") == "set, 0 tries left"
+
+
+def test_a_u2f_key_has_no_pin_and_no_aaguid(desk):
+    desk.plug("neo")
+    done = desk.run("info")
+    assert line_of(done, "FIDO") == "U2F_V2"
+    assert "AAGUID" not in done.out and "PIN" not in done.out
+    assert info(desk)["fido"]["clientPin"] == "no"
+
+
+def test_info_wants_no_touch_and_writes_nothing_into_the_token(desk):
+    tokens = desk.plug({**YK, "pin": "1234"})
+    tokens.touch("a", "withhold")
+    before = tokens.stats("a")
+    done = desk.run("info")
+    after = tokens.stats("a")
+    assert done.code == 0 and done.seconds < 5
+    assert after["touch"]["used"] == 0
+    for member in ("counter", "pin_retries", "residents", "accounts",
+                   "slots"):
+        assert after[member] == before[member]
+
+
+# ---- which one ----
+
+def test_two_tokens_and_none_named_is_exit_4_with_the_options_to_use(desk):
+    tokens = desk.plug(YK, "securitykey")
+    done = desk.run("info")
+    assert done.code == 4 and done.out == ""
+    assert "2 tokens are plugged in" in done.err
+    assert "--token 12345678" in done.err
+    assert f"--token {tokens.hidraw('b')}" in done.err
+    assert tokens.stats("a")["commands"].get("oath-select") is None
+
+
+def test_a_token_is_named_by_serial_path_short_option_or_environment(desk):
+    tokens = desk.plug(YK, "securitykey")
+    node = tokens.hidraw("b")
+    assert info(desk, "--token", "12345678")["serial"] == 12345678
+    assert info(desk, "-t", node)["device"] == node
+    assert info(desk, "-d", node)["device"] == node
+    done = desk.run("info", "--json", env={"TOKENBRIDGE_TOKEN": node})
+    assert done.json["tokens"][0]["device"] == node
+    (desk.home / ".config").mkdir()
+    (desk.home / ".config/tokenbridge.conf").write_text("token = 12345678\n")
+    assert info(desk)["serial"] == 12345678
+
+
+@pytest.mark.parametrize("name", ["99", "0012345678x", "/dev/hidraw99",
+                                  "1234567", "", "alice"])
+def test_a_name_that_fits_no_token_is_exit_4_and_points_to_list(desk, name):
+    desk.plug(YK)
+    done = desk.run("info", "--token", name)
+    assert done.code == 4 and done.out == ""
+    assert f"no attached token is '{name}'" in done.err
+    assert "tokenbridge list" in done.err
+
+
+def test_no_token_at_all_is_exit_4(desk):
+    desk.plug({**YK, "unplugged": True})
+    done = desk.run("info")
+    assert done.code == 4 and "no token is plugged in" in done.err
+
+
+def test_two_tokens_with_one_serial_number_are_told_apart_by_path(desk):
+    tokens = desk.plug(YK, YK)
+    done = desk.run("info", "--token", "12345678")
+    assert done.code == 4
+    assert "several attached tokens are '12345678'" in done.err
+    assert "/dev/hidraw" in done.err
+    assert info(desk, "--token", tokens.hidraw("b"))["device"] == \
+        tokens.hidraw("b")
+
+
+# ---- interfaces that do not answer, or are not of this token ----
+
+def test_a_card_that_is_out_is_said(desk):
+    tokens = desk.plug(YK)
+    tokens.card("a", False)
+    token = info(desk)
+    assert "oath" not in token
+    assert token["oathProblem"] == \
+        "no smart-card reader shows serial number 12345678"
+    assert "otp" in token and "fido" in token
+    assert line_of(desk.run("info"), "OATH").startswith("unknown: ")
+
+
+def test_without_pcscd_the_rest_is_shown_and_the_remedy_named(desk):
+    desk.plug(YK, cards=False)
+    done = desk.run("info", "--json",
+                    env={"PCSCLITE_CSOCK_NAME": str(desk.folder / "none")})
+    token, = done.json["tokens"]
+    assert "oath" not in token and token["otp"]["version"] == "5.7.4"
+    assert "pcscd" in token["oathProblem"]
+
+
+@pytest.mark.parametrize("kind", ["ccid-other-serial", "config-garbage"])
+def test_a_card_that_does_not_say_the_same_serial_is_not_joined(desk, kind):
+    tokens = desk.plug(YK)
+    whole = info(desk)
+    assert whole["oath"]["joinedBy"] == "same-serial"
+    tokens.misbehave("a", kind, count=-1, command="mgmt-config"
+                     if kind == "config-garbage" else "")
+    token = info(desk)
+    assert "oath" not in token
+    assert "no smart-card reader shows serial number 12345678" in \
+        token["oathProblem"]
+    text = desk.run("info").out
+    assert whole["oath"]["deviceId"] not in text
+
+
+def test_two_keys_each_show_the_accounts_of_their_own_card(desk):
+    tokens = desk.plug(YK, {"profile": "yubikey5", "serial": 87654321})
+    tokens.fill_oath("b", 2)
+    assert len(info(desk, "-t", "12345678")["oath"]["accounts"]) == 0
+    assert len(info(desk, "-t", "87654321")["oath"]["accounts"]) == 2
+    tokens.card("b", False)
+    assert "oath" not in info(desk, "-t", "87654321")
+
+
+@pytest.mark.parametrize("kind", ["otp-bad-crc", "otp-wrong-serial"])
+def test_an_otp_interface_of_another_serial_is_not_joined(desk, kind):
+    tokens = desk.plug(YK)
+    tokens.misbehave("a", kind, count=-1)
+    token = info(desk)
+    assert "otp" not in token and "oath" in token
+    assert "no OTP interface shows the token's serial number" == \
+        token["otpProblem"]
+    tokens.clear("a")
+    assert "otp" in info(desk)
+
+
+@pytest.mark.parametrize("kind,at", [
+    ("oath-short-reply", 3), ("oath-endless", 0), ("oath-sw-6f00", 0),
+    ("oath-wrong-status", 0x6a82), ("card-removed", 0)])
+def test_a_card_that_makes_no_sense_is_no_reason_to_say_nothing(desk, kind,
+                                                                at):
+    tokens = desk.plug(YK)
+    tokens.misbehave("a", kind, count=-1, at=at)
+    done = desk.run("info", "--json")
+    assert done.code == 0 and done.seconds < 10
+    token, = done.json["tokens"]
+    assert "oath" not in token and token["oathProblem"]
+    assert token["serial"] == 12345678 and "fido" in token
+
+
+def test_a_card_that_never_answers_is_not_waited_for_for_ever(desk):
+    tokens = desk.plug(YK)
+    tokens.misbehave("a", "oath-delay", count=-1, at=60000)
+    begun = time.monotonic()
+    process = desk.start("info", "--json")
+    time.sleep(2)
+    process.terminate()
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 130, (out, err)
+    assert time.monotonic() - begun < 8
+    assert "interrupted" in err
+
+
+def test_without_permission_info_says_so_and_blames_nothing_else(desk):
+    tokens = desk.plug(YK)
+    tokens.permission("a", "deny")
+    done = desk.run("info", "--token", tokens.hidraw("a"))
+    assert "no permission to open" in line_of(done, "Problem")
+    assert "FIDO  " not in done.out
+    assert "tells no serial" not in done.out
+    assert "could not tell its serial number" in line_of(done, "OATH")
+    # the keyboard driver is not detached for a slot nobody could join
+    assert "otp-10" not in tokens.stats("a")["commands"]
+
+
+def test_a_held_token_is_said_with_its_holder(desk):
+    tokens = desk.plug(YK)
+    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+        fcntl.flock(node, fcntl.LOCK_EX)
+        done = desk.run("info")
+    assert "is held by" in line_of(done, "Problem")
+    assert done.seconds < 3

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""broken.py DESTDIR: each check is seen to fail. A scratch copy of the tree
+is broken in one place, and the check has to say so."""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import tree
+
+HERE = pathlib.Path(__file__).resolve().parent
+T = "TO" + "DO"  # so that this file does not find itself
+LONG = "int broken(void);\nint broken(void)\n{\n" + "\t;\n" * 90 + "}\n"
+
+
+def add(text):
+    return lambda old: old + text
+
+
+def swap(pattern, new):
+    def edit(old):
+        made, n = re.subn(pattern, new, old, count=1, flags=re.M)
+        if n != 1:
+            raise SystemExit(f"broken.py: '{pattern}' does not occur")
+        return made
+    return edit
+
+
+FIRST = swap(r"^\.It Ic list$", ".It Ic lost")
+
+# Check, file, what is done to it, what the check has to say.
+CASES = [
+    ("layers", "base/buf.c", add('#include "token/token.h"\n'),
+     r'base/buf.c includes "token/token.h"'),
+    ("layers", "token/list.c", add('#include "aws/iam.h"\n'),
+     r'token/list.c includes "aws/iam.h"'),
+    ("layers", "aws/iam.c", add("#include <curl/curl.h>\n"),
+     r"aws/iam.c includes <curl/curl.h>"),
+    ("layers", "bridge/ui.c", add("#include <sqlite3.h>\n"),
+     r"bridge/ui.c includes <sqlite3.h>"),
+    ("layers", "bridge/ui.c", add("#include <openssl/evp.h>\n"),
+     r"bridge/ui.c includes <openssl/evp.h>"),
+    ("layers", "token/fido.c", add("#include <winscard.h>\n"),
+     r"token/fido.c includes <winscard.h>"),
+    ("layers", "bridge/ui.c", add('#include "token/hid.h"\n'),
+     r'bridge/ui.c includes "token/hid.h"'),
+    ("layers", "udev/nodes.c", add("#include <glib.h>\n"),
+     r"udev/nodes.c includes <glib.h>"),
+    ("layers", "base/buf.c", add("#include <pthread.h>\n"),
+     r"base/buf.c includes <pthread.h>, which is for nobody"),
+    ("layers", "aws/http.c", add('#include "aws/iam.h"\n'),
+     r'aws/http.c includes "aws/iam.h"'),
+    ("layers", "tests/rig/token/cbor.c", add('#include "base/buf.h"\n'),
+     r"tests/rig/token/cbor.c includes"),
+    ("headers", "base/encode.h", add("struct incomplete broken;\n"),
+     r"base/encode.h does not compile alone"),
+    ("headers", "base/encode.h", swap("BASE_ENCODE_H", "ENCODE_H"),
+     r"base/encode.h has no guard BASE_ENCODE_H"),
+    ("words", "base/buf.c", add(f"/* {T}: more */\n"), T),
+    ("words", "base/buf.c", add("/* /ho" + "me/dave/x */\n"), "'dave'"),
+    ("words", "base/buf.c", add("/* /wo" + "rk/x */\n"), "path of one"),
+    ("words", "base/buf.c", add("/* dave@" + "firm.com */\n"), "e-mail"),
+    ("words", "base/buf.c", add("/* https://" + "pkg.firm.com/ */\n"),
+     "the host pkg.firm.com"),
+    ("words", "base/buf.c", add("/* 10." + "1.2.3 */\n"), "the address"),
+    ("words", "base/buf.c", add("/* arn:aws:iam::9876" + "54321098:x */\n"),
+     "AWS account"),
+    ("words", "base/buf.c", add("/* AKIA" + "ABCDEFGHIJKLMNOP */\n"),
+     "access key"),
+    ("words", "base/buf.c", add("/* " + "x" * 100 + " */\n"), "columns"),
+    ("words", "base/buf.c", add(LONG), "broken has 92 lines"),
+    ("words", "base/buf.c", swap("^.*SPDX.*$", "/* */"), "licence"),
+    ("lint", "man/tokenbridge.1", swap(r"^\.Sh COMMANDS$", ".Sh\n.Zz"),
+     "not ok lint tokenbridge.1"),
+    ("lint", "man/meson.build", swap("'tokenbridge.1',", ""),
+     "tokenbridge.1 is not in man/meson.build"),
+    ("manual", "man/tokenbridge.1", FIRST, "'list' is not in"),
+    ("manual", "man/tokenbridge.1", FIRST, "command 'lost', which"),
+    ("manual", "man/tokenbridge.1", swap(r"^\.It Fl -json$", ".It Fl -jsn"),
+     "describes --jsn"),
+    ("manual", "man/tokenbridge.1", swap(r"^\.It Fl -json$", ".It Fl -jsn"),
+     "does not describe --json"),
+    ("manual", "man/tokenbridge-verify.1",
+     swap("^.It Fl -at Ar WHEN$", ".It Fl -at Ar TIME"),
+     "--at takes 'WHEN'"),
+    ("manual", "man/tokenbridge-verify.1",
+     swap(r"^\.Op Fl -fresh$", ".Op Fl -last"), "has --last, which"),
+    ("manual", "man/tokenbridge-verify.1", swap(r"^\.It Ic chain$", ".It Ic x"),
+     "step 'chain' is not"),
+    ("manual", "man/tokenbridge-registry.1",
+     swap(r"^\.It Ic init$", ".It Ic begin"), "verb 'init' is not"),
+    ("manual", "man/tokenbridge.conf.5", swap("Ta 30$", "Ta 60"),
+     "lacks the row ['touch_timeout'"),
+    ("manual", "man/tokenbridge.conf.5", swap("^.It Ic trust_dir.*$", ""),
+     "setting 'trust_dir' is not"),
+    ("manual", "man/tokenbridge.1", swap("TOKENBRIDGE_TOKEN", "TOKENBRIDGE_T"),
+     "variable 'TOKENBRIDGE_TOKEN' is not"),
+    ("manual", "man/tokenbridge.1", swap(r"^\.It 27$", ".It 28"),
+     "exit code '27' is not"),
+    ("manual", "man/tokenbridge.1", swap(r"^forged: ", "wrong: "),
+     "exit code 24 is not called 'forged'"),
+    ("manual", "man/tokenbridge.1",
+     swap(r"^\.Dl tokenbridge list$", ".Dl tokenbridge list --lots"),
+     "list has no option --lots"),
+    ("manual", "docs/SECURITY.md", add("```sh\ntokenbridge fly\n```\n"),
+     "there is no command 'fly'"),
+]
+
+
+def run(check, arguments):
+    done = subprocess.run([sys.executable, str(HERE / f"{check}.py"),
+                           *map(str, arguments)], capture_output=True,
+                          text=True)
+    return done.returncode, done.stdout
+
+
+def reason(scratch, program, case):
+    """Why a case does not hold, or None."""
+    check, name, edit, expected = case
+    arguments = [program, scratch] if check == "manual" else [scratch]
+    path = scratch / name
+    before = path.read_text()
+    path.write_text(edit(before))
+    try:
+        code, said = run(check, arguments)
+    finally:
+        path.write_text(before)
+    found = [line for line in said.splitlines()
+             if line.startswith("not ok") and expected in line]
+    if code == 0 or not found:
+        return f"breaking {name} did not make it say '{expected}'"
+    return None
+
+
+def copy(scratch):
+    for name in tree.files(tree.ROOT):
+        to = scratch / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(tree.ROOT / name, to)
+
+
+def needed_cases(root, scratch):
+    """A program that loads too much, and one that is not there."""
+    core = next(root.rglob("bin/tokenbridge"))
+    network = next(root.rglob("tokenbridge-aws"))
+    worker = next(root.rglob("tokenbridge-worker"))
+    for name, real, expected in [
+            ("tokenbridge", network, "it must not load libcurl"),
+            ("tokenbridge-worker", core, "it must not load libfido2"),
+            ("tokenbridge-aws", core, "does not load libcurl"),
+            ("tokenbridge-new", core, "tokenbridge-new has none")]:
+        folder = scratch / f"programs-{name}"
+        folder.mkdir()
+        for one in (core, network, worker):
+            shutil.copyfile(one, folder / one.name)
+        shutil.copyfile(real, folder / name)
+        code, said = run("needed", [folder])
+        if code == 0 or expected not in said:
+            yield f"{name} made of {real.name}: it did not say '{expected}'"
+
+
+def main():
+    root, report = tree.argument(1), tree.Report()
+    program = next(root.rglob("bin/tokenbridge"))
+    by_check = {}
+    for case in CASES:
+        by_check.setdefault(case[0], []).append(case)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = pathlib.Path(folder)
+        copy(scratch)
+        for check, cases in by_check.items():
+            report.check(f"broken: {check} sees {len(cases)} defects", filter(
+                None, [reason(scratch, program, case) for case in cases]))
+        report.check("broken: needed sees 4 defects",
+                     needed_cases(root, scratch))
+    report.end()
+
+
+main()

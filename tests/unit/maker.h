@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A maker of tokens for tests: keys, certificates, statements and assertions,
+ * all made with OpenSSL. It can do every step wrong.
+ */
+#ifndef TESTS_MAKER_H
+#define TESTS_MAKER_H
+
+#include "token/evidence.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#define MAKER_RP_ID "tokenbridge:id"
+#define MAKER_AT 1767225600 /* 2026-01-01: when the tests judge */
+#define MAKER_X5C_MAX 12
+
+/* "P-256", "P-384", "ED25519" or "RSA"; abort() where it cannot be had. */
+EVP_PKEY *maker_key(const char *type);
+/* The same P-256 key for the same name, in every run. */
+EVP_PKEY *maker_key_of(const char *name);
+
+struct maker_extension {
+	const char *oid; /* dotted; NULL: none */
+	const char *hex; /* inside the extension's OCTET STRING */
+	bool critical;
+};
+
+/* What a certificate says; zero members mean the usual. */
+struct maker_cert {
+	const char *cn;      /* NULL: none */
+	const char *ou;      /* NULL: none */
+	const char *basic;   /* "CA:FALSE", ... NULL: no basicConstraints */
+	long version;        /* as X.509 counts: 2 is version 3, -1 version 1 */
+	const char *from;    /* "20200101000000Z", the default */
+	const char *until;   /* "20491231235959Z", the default */
+	struct maker_extension extensions[6];
+};
+
+/* Signed by issuer_key in the name of issuer, or by itself where NULL. */
+X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
+	EVP_PKEY *issuer_key);
+
+/* Root, intermediate and attestation certificate of one maker. */
+struct maker {
+	EVP_PKEY *root_key, *middle_key, *leaf_key, *credential_key;
+	X509 *root, *middle, *leaf;
+};
+
+#define MAKER_AAGUID "\xd7\x78\x1e\x5d\xe3\x53\x46\xaa" \
+		     "\xaf\xe2\x3c\xa4\x9f\x13\x33\x2a"
+#define MAKER_AAGUID_HEX "d7781e5de35346aaafe23ca49f13332a"
+/* The extension of that model */
+#define MAKER_AAGUID_EXTENSION \
+	{ "1.3.6.1.4.1.45724.1.1.4", "0410" MAKER_AAGUID_HEX, false }
+
+extern const struct maker_cert maker_root_cert, maker_middle_cert,
+	maker_leaf_cert;
+
+void maker_init(struct maker *m);
+void maker_done(struct maker *m);
+
+/* COSE_Key with these members, whatever sense they make. */
+void maker_cose_key(struct buf *b, EVP_PKEY *key, int alg);
+int maker_alg_of(EVP_PKEY *key);
+
+/* Parts of an answer of makeCredential, to be spoilt before it is built. */
+struct maker_answer {
+	const char *fmt;
+	const char *rp_id;      /* that is hashed into the signed data */
+	const char *asked_rp_id; /* that was asked for */
+	const char *client_data; /* that is signed */
+	const char *asked_client_data;
+	uint8_t flags;
+	uint32_t counter;
+	unsigned char aaguid[16];
+	const char *credential_id;
+	EVP_PKEY *credential_key; /* borrowed */
+	int credential_alg;
+	const char *extensions_hex; /* behind the key */
+	EVP_PKEY *sign_key;     /* borrowed; NULL: no sig member */
+	int digest_alg;         /* that the signature is made with */
+	int64_t alg;            /* that the statement names; 0: no member */
+	X509 *x5c[MAKER_X5C_MAX]; /* borrowed */
+	size_t x5c_n;
+	bool with_x5c;          /* the member is there, maybe empty */
+	bool x5c_is_text;
+	const char *x5c_garbage; /* in place of certificate 0 */
+	size_t spoil_sig;       /* flips this byte of sig, counted from 1 */
+	bool long_integers;     /* sig's DER integers with needless zeros */
+};
+
+/* A good packed answer of the maker's token. */
+void maker_answer_init(struct maker_answer *w, const struct maker *m);
+/* A good fido-u2f one. */
+void maker_answer_u2f(struct maker_answer *w, const struct maker *m);
+void maker_answer_build(const struct maker_answer *w, struct attestation *ret);
+
+/* Authenticator data of an answer. */
+void maker_auth_data(const struct maker_answer *w, struct buf *b);
+
+/* Signature of a || b. */
+void maker_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
+	const void *b, size_t b_n, struct buf *ret);
+
+/* An assertion by key. */
+void maker_assertion(EVP_PKEY *key, const char *rp_id, const char *client_data,
+	const char *credential_id, uint8_t flags, uint32_t counter,
+	struct assertion *ret);
+
+/* A set of anchors; up_ref'ed. anchors_done() */
+void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n);
+
+/* Evidence of a genuine token, with an assertion and claims. */
+void maker_evidence(const struct maker *m, struct evidence *ret);
+
+void maker_hex(struct buf *b, const char *hex);
+
+#endif
