@@ -146,8 +146,9 @@ static void remedy_of_user(const struct audit_user *u,
 	const char *name = can_be_named(u->name) ? u->name : "USER";
 
 	snprintf(f->remedy, sizeof(f->remedy),
-		"`tokenbridge enroll %s`, or take the password away: `aws iam "
-		"delete-login-profile --user-name %s`", name, name);
+		"`tokenbridge enroll %s --method totp --account %s`, or take "
+		"the password away: `aws iam delete-login-profile --user-name "
+		"%s`", name, f->account, name);
 }
 
 void audit_say_user(const struct audit_user *u, enum audit_reason reason,
@@ -366,9 +367,9 @@ static void remedy_of_device(const char *user, const char *serial,
 	bool named = can_be_named(user) && serial &&
 		check_serial(serial, NULL) == 0;
 
-	snprintf(f->remedy, sizeof(f->remedy), "%s; `tokenbridge revoke %s "
-		"%s` %s", first, named ? user : "USER",
-		named ? serial : "DEVICE", then);
+	snprintf(f->remedy, sizeof(f->remedy), "%s; `tokenbridge revoke %s %s "
+		"--account %s` %s", first, named ? user : "USER",
+		named ? serial : "DEVICE", f->account, then);
 }
 
 void audit_say_device(const struct audit_device *d, enum audit_reason reason,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* code: the current TOTP code from the token. */
 #include "bridge/attached.h"
+#include "bridge/ledger.h"
 #include "bridge/ui.h"
 #include "token/oath.h"
 #include "token/totp.h"
@@ -56,13 +57,16 @@ static int find_card(struct app *app, struct oath_card **ret,
 	uint32_t *ret_serial, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	const struct token *t;
 	int r;
 
-	r = attached_list(app, &a, err);
+	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
-		r = attached_select(app, &a, NULL, &t, err);
+		r = attached_list(app, &a, err);
+	if (r == 0)
+		r = attached_select(app, &a, reg, &t, err);
 	if (r == 0 && !token_serial(t, ret_serial))
 		r = error_set(err, ERROR_UNSUPPORTED,
 			"this token has no serial number by which its OATH "

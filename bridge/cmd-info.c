@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info: everything about one token, through every interface it has. */
 #include "bridge/attached.h"
+#include "bridge/ledger.h"
 #include "bridge/ui.h"
 #include "token/oath.h"
 #include "token/otp.h"
@@ -312,13 +313,16 @@ static void print_text(const struct token *t, const struct more *m)
 static int info_run(struct app *app, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(more_done) struct more m = { 0 };
 	const struct token *t;
 	int r;
 
-	r = attached_list(app, &a, err);
+	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
-		r = attached_select(app, &a, NULL, &t, err);
+		r = attached_list(app, &a, err);
+	if (r == 0)
+		r = attached_select(app, &a, reg, &t, err);
 	if (r == 0)
 		r = ask_fido(app, t, &m, err);
 	if (r == 0)

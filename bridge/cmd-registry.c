@@ -22,6 +22,7 @@ static int say_head(struct registry *reg, struct error *err)
 	r = registry_head(reg, &head, err);
 	if (r < 0)
 		return r;
+	ledger_log_head(&head);
 	registry_head_format(&head, text);
 	ui_say("Head: %s", text);
 	return 0;

@@ -7,7 +7,6 @@
 #include "bridge/status.h"
 #include "bridge/ui.h"
 
-#include <openssl/sha.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -45,7 +44,9 @@ static int save_evidence(struct app *app, const struct verification *v,
 			/* exclusive= */ true, err);
 	if (r < 0)
 		return r;
-	SHA256(b.p, b.n, sha);
+	r = chain_digest(b.p, b.n, sha, err);
+	if (r < 0)
+		return r;
 	hex_encode(sha, sizeof(sha), hex);
 	ui_say("Evidence: %s, SHA-256 %s", path, hex);
 	return 0;
@@ -86,6 +87,7 @@ static int save_record(struct app *app, const struct verification *v,
 		r = record_verification(&record, v, err);
 	if (r < 0)
 		return r;
+	ledger_log_head(&record.head);
 	registry_head_format(&record.head, head);
 	ui_say("Recorded as token %.8s; head %s", record.token, head);
 	return 0;
@@ -145,8 +147,8 @@ static int check_hash(struct app *app, const struct buf *b, struct steps *steps,
 {
 	const char *want = option(&app->options, OPTION_SHA256);
 	unsigned char sha[32], given[32];
+	int r;
 
-	SHA256(b->p, b->n, sha);
 	if (!want) {
 		steps_add(steps, "file", STEP_WARN, VERDICT_GENUINE,
 			"its unsigned parts are not protected: give --sha256");
@@ -155,6 +157,9 @@ static int check_hash(struct app *app, const struct buf *b, struct steps *steps,
 	if (hex_decode(want, strlen(want), given, sizeof(given)) != 32)
 		return error_set(err, ERROR_USAGE,
 			"--sha256 '%s': 64 hex digits are wanted", want);
+	r = chain_digest(b->p, b->n, sha, err);
+	if (r < 0)
+		return r;
 	if (bytes_equal(sha, given, sizeof(sha)))
 		steps_add(steps, "file", STEP_PASS, VERDICT_GENUINE,
 			"the file has the SHA-256 that was given");

@@ -16,7 +16,7 @@ const struct command *const commands[] = {
 	&command_enroll,
 	&command_code,
 	&command_revoke,
-	/*&command_audit,*/
+	&command_audit,
 	&command_registry,
 	NULL,
 };

@@ -9,13 +9,11 @@
 #include "token/oath.h"
 #include "token/totp.h"
 
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CARD_MS 15000
-#define RESERVE_S 900
 /* hex digits of the journal's id at the end of a device's name */
 #define NAME_DIGITS 12
 
@@ -182,7 +180,8 @@ static void name_account(struct journal_facts *f)
 static int begin(struct enrolment *e, struct error *err)
 {
 	struct journal_facts f = e->journal.facts;
-	char key[CLOUD_USER_KEY_LEN];
+	struct sequence s = sequence_of(e);
+	struct error why;
 	int r;
 
 	r = event_id_new(e->journal.id, err);
@@ -203,36 +202,27 @@ static int begin(struct enrolment *e, struct error *err)
 		e->user.name, NAME_DIGITS, e->journal.id);
 	cloud_device_serial(&e->cloud, f.device_name, f.serial);
 	name_account(&f);
-	cloud_user_key(f.account, f.user_id, key);
-	r = registry_reserve(e->reg, "user", key, e->journal.id, RESERVE_S,
-		err);
-	return r < 0 ? r : journal_begin(&e->journal,
-		registry_path(e->reg), &f, err);
-}
-
-static void release(struct enrolment *e)
-{
-	const struct journal_facts *f = &e->journal.facts;
-	char key[CLOUD_USER_KEY_LEN];
-
-	if (!e->journal.id[0])
-		return;
-	cloud_user_key(f->account, f->user_id, key);
-	(void)registry_release(e->reg, "user", key, e->journal.id, NULL);
-	if (f->token[0])
-		(void)registry_release(e->reg, "token", f->token,
-			e->journal.id, NULL);
+	r = journal_begin(&e->journal, registry_path(e->reg), &f, err);
+	if (r < 0)
+		return r;
+	r = sequence_reserve_user(&s, &why);
+	if (r == 0)
+		return 0;
+	(void)sequence_end(&s, NULL);
+	return error_copy(err, &why);
 }
 
 /* ---- identity ---- */
 
-static int check_holder(struct enrolment *e, struct error *err)
+/*
+ * Asked twice: of the row that the serial number points at, to spare a touch
+ * that would be refused, and of the row that the token proved to be.
+ */
+static int check_row(struct enrolment *e, const struct registry_token *row,
+	struct error *err)
 {
-	const struct registry_token *row = &e->verification.row;
 	size_t i;
 
-	if (!e->verification.known)
-		return 0;
 	if (row->state == REGISTRY_LOST || row->state == REGISTRY_RETIRED)
 		return error_set(err, ERROR_REFUSED,
 			"the registry says that this token is %s",
@@ -255,11 +245,44 @@ static int check_holder(struct enrolment *e, struct error *err)
 				"`tokenbridge revoke %s %s` first",
 				e->user.name, b->device ? b->device : "-",
 				e->user.name, b->device ? b->device : "-");
-		ui_say("This token of %s is also a device of '%s' in account "
-			"%s.", e->holder, b->user_name ? b->user_name : "-",
-			b->account);
 	}
 	return 0;
+}
+
+static int check_found(struct enrolment *e, struct error *err)
+{
+	struct registry_tokens list = { NULL, 0 };
+	char serial[16];
+	size_t i;
+	int r;
+
+	snprintf(serial, sizeof(serial), "%u", e->journal.facts.token_serial);
+	r = registry_tokens_by_identifier(e->reg, REGISTRY_ID_SERIAL, serial,
+		&list, err);
+	for (i = 0; r == 0 && i < list.n; i++)
+		r = check_row(e, &list.p[i], err);
+	registry_tokens_done(&list);
+	return r;
+}
+
+static int check_holder(struct enrolment *e, struct error *err)
+{
+	const struct registry_token *row = &e->verification.row;
+	size_t i;
+	int r;
+
+	if (!e->verification.known)
+		return 0;
+	r = check_row(e, row, err);
+	for (i = 0; r == 0 && i < row->bindings.n; i++)
+		if (!row->bindings.p[i].removed &&
+			row->bindings.p[i].kind == REGISTRY_AWS)
+			ui_say("This token of %s is also a device of '%s' in "
+				"account %s.", e->holder,
+				row->bindings.p[i].user_name ?
+				row->bindings.p[i].user_name : "-",
+				row->bindings.p[i].account);
+	return r;
 }
 
 static int check_verdict(struct enrolment *e, struct error *err)
@@ -295,6 +318,7 @@ static int check_verdict(struct enrolment *e, struct error *err)
 
 static int record_identity(struct enrolment *e, struct error *err)
 {
+	struct sequence s = sequence_of(e);
 	struct journal_facts *f = &e->journal.facts;
 	struct record record = {
 		.reg = e->reg,
@@ -324,8 +348,7 @@ static int record_identity(struct enrolment *e, struct error *err)
 			"a", "fido", "b", "ccid", "by", TOKEN_JOIN_SERIAL),
 		err);
 	if (r == 0)
-		r = registry_reserve(e->reg, "token", f->token, e->journal.id,
-			RESERVE_S, err);
+		r = sequence_reserve_token(&s, err);
 	return r < 0 ? r : journal_point(&e->journal, JOURNAL_IDENTITY, err);
 }
 
@@ -397,7 +420,7 @@ static int prove(struct enrolment *e, struct error *err)
 	bool same;
 	int r;
 
-	if (RAND_bytes(challenge, sizeof(challenge)) != 1 ||
+	if (totp_random_challenge(challenge) < 0 ||
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
 	r = attached_touch_deadline(e->app, &until, err);
@@ -487,7 +510,7 @@ static int finish(struct enrolment *e, struct error *err)
 	r = sequence_settle_enabled(&s, &e->confirmed, &why);
 	if (r < 0)
 		ui_warn("%s", why.text);
-	return journal_end(&e->journal, err);
+	return sequence_end(&s, err);
 }
 
 static int run_steps(struct enrolment *e, struct error *err)
@@ -565,12 +588,16 @@ static int prepare(struct enrolment *e, struct error *err)
 			e->journal.facts.token_serial, err);
 	if (r == 0)
 		r = find_user(e, app_argument(e->app, 0), err);
+	if (r == 0)
+		r = check_found(e, err);
 	return r < 0 ? r : find_applet(e, err);
 }
 
 int enrolment_run(struct enrolment *e, struct error *err)
 {
 	const struct options *o = &e->app->options;
+	struct sequence s;
+	struct error why;
 	int r;
 
 	e->holder_kind = option_is_set(o, OPTION_PLACE) ? REGISTRY_PLACE :
@@ -582,16 +609,15 @@ int enrolment_run(struct enrolment *e, struct error *err)
 	if (r < 0)
 		return r;
 	r = begin(e, err);
-	if (r == 0) {
-		struct error why;
-
-		r = run_steps(e, &why);
-		if (r < 0) {
-			take_back(e);
-			error_copy(err, &why);
-		}
+	if (r < 0)
+		return r;
+	r = run_steps(e, &why);
+	if (r < 0) {
+		take_back(e);
+		error_copy(err, &why);
 	}
-	release(e);
+	s = sequence_of(e);
+	sequence_release(&s);
 	return r;
 }
 
@@ -625,6 +651,7 @@ int enrolment_show(const struct enrolment *e, struct error *err)
 	const struct journal_facts *f = &e->journal.facts;
 	char head[REGISTRY_HEAD_LEN];
 
+	ledger_log_head(&e->head);
 	if (e->app->json)
 		return show_json(e, err);
 	registry_head_format(&e->head, head);

@@ -38,7 +38,6 @@ static const char *const point_names[] = {
 	[JOURNAL_DEACTIVATED] = "deactivated",
 	[JOURNAL_DELETED] = "deleted",
 	[JOURNAL_ACCOUNT_GONE] = "account-gone",
-	[JOURNAL_UNBOUND] = "unbound",
 };
 
 #define MEMBER(name, field)                                                    \

@@ -36,7 +36,6 @@ enum journal_point {
 	JOURNAL_DEACTIVATED,
 	JOURNAL_DELETED,
 	JOURNAL_ACCOUNT_GONE, /* from the token */
-	JOURNAL_UNBOUND,
 };
 
 /* Everything that another run needs to go on or to undo. "" where unknown. */

@@ -4,6 +4,9 @@
 
 #include "bridge/ui.h"
 
+#include <string.h>
+#include <syslog.h>
+
 int ledger_open_if_any(const struct app *app, struct registry **ret,
 	bool *ret_unknown, struct error *err)
 {
@@ -29,6 +32,19 @@ int ledger_open_if_any(const struct app *app, struct registry **ret,
 	return 0;
 }
 
+int ledger_open_for_label(const struct app *app, struct registry **ret,
+	struct error *err)
+{
+	const char *name = option(&app->options, OPTION_TOKEN);
+	bool unknown;
+
+	*ret = NULL;
+	if (!name || name[0] == '/' || strspn(name, "0123456789") ==
+		strlen(name))
+		return 0;
+	return ledger_open_if_any(app, ret, &unknown, err);
+}
+
 int ledger_open_write(const struct app *app, struct registry **ret,
 	struct error *err)
 {
@@ -41,4 +57,14 @@ int ledger_open_read(const struct app *app, struct registry **ret,
 {
 	return registry_open(ret, option(&app->options, OPTION_REGISTRY),
 		REGISTRY_READ, NULL, err);
+}
+
+void ledger_log_head(const struct registry_head *head)
+{
+	char text[REGISTRY_HEAD_LEN];
+
+	registry_head_format(head, text);
+	openlog("tokenbridge", LOG_PID, LOG_AUTHPRIV);
+	syslog(LOG_NOTICE, "registry head %s", text);
+	closelog();
 }

@@ -34,7 +34,7 @@ static int recover_enrolment(struct sequence *s, bool *ret_settled,
 		ui_say("Finished an earlier enrolment of '%s': %s is enabled.",
 			j->facts.user, j->facts.serial);
 		r = sequence_bind(s, NULL, err);
-		return r < 0 ? r : journal_end(j, err);
+		return r < 0 ? r : sequence_end(s, err);
 	}
 	*ret_settled = undone == SEQUENCE_UNDONE;
 	if (undone == SEQUENCE_UNDONE)
@@ -68,6 +68,7 @@ static int recover_one(struct sequence *s, uint32_t token_serial,
 	bool settled = false;
 	int r = 0;
 
+	sequence_release(s); /* its owner is dead, or the lock were not ours */
 	if (!is_of(j, s->cloud))
 		ui_warn("an unfinished run in account %s%s%s is left for a "
 			"run with that account: '%s'", j->facts.account,

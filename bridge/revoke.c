@@ -59,7 +59,7 @@ static int give_up(struct sequence *s, const struct error *why,
 {
 	if (why->code == ERROR_REMOTE &&
 		s->journal->point == JOURNAL_DEACTIVATE_SENT)
-		(void)journal_end(s->journal, NULL);
+		(void)sequence_end(s, NULL);
 	return error_copy(err, why);
 }
 
@@ -86,7 +86,7 @@ int revoke_run(struct sequence *s, struct revoked *ret, struct error *err)
 	if (r == 0)
 		r = sequence_unbind(s, &done.head, err);
 	if (r == 0)
-		r = journal_end(j, err);
+		r = sequence_end(s, err);
 	if (r < 0)
 		return r;
 	*ret = done;
@@ -100,7 +100,7 @@ int revoke_resume(struct sequence *s, bool *ret_settled, struct error *err)
 
 	*ret_settled = true;
 	if (s->journal->point == JOURNAL_INTENT)
-		return journal_end(s->journal, err);
+		return sequence_end(s, err);
 	r = revoke_run(s, &done, err);
 	if (r < 0)
 		return r;

@@ -10,8 +10,48 @@
 #include <time.h>
 
 #define CARD_MS 15000
+#define RESERVE_S 900
 /* A request that left before a crash may still arrive for this long. */
 #define IN_FLIGHT_S 5
+
+static void user_key(const struct sequence *s, char ret[CLOUD_USER_KEY_LEN])
+{
+	cloud_user_key(s->journal->facts.account, s->journal->facts.user_id,
+		ret);
+}
+
+int sequence_reserve_user(struct sequence *s, struct error *err)
+{
+	char key[CLOUD_USER_KEY_LEN];
+
+	user_key(s, key);
+	return registry_reserve(s->reg, "user", key, s->journal->id, RESERVE_S,
+		err);
+}
+
+int sequence_reserve_token(struct sequence *s, struct error *err)
+{
+	return registry_reserve(s->reg, "token", s->journal->facts.token,
+		s->journal->id, RESERVE_S, err);
+}
+
+void sequence_release(struct sequence *s)
+{
+	char key[CLOUD_USER_KEY_LEN];
+
+	user_key(s, key);
+	(void)registry_release(s->reg, "user", key, s->journal->id, NULL);
+	if (s->journal->facts.token[0])
+		(void)registry_release(s->reg, "token", s->journal->facts.token,
+			s->journal->id, NULL);
+}
+
+int sequence_end(struct sequence *s, struct error *err)
+{
+	if (s->journal->facts.kind == JOURNAL_ENROLL)
+		sequence_release(s);
+	return journal_end(s->journal, err);
+}
 
 int sequence_settle_enabled(struct sequence *s, bool *ret_assigned,
 	struct error *err)
@@ -142,7 +182,7 @@ int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 		j->facts.oath_account[0] = '\0';
 		return journal_point(j, JOURNAL_UNDO, err);
 	}
-	return journal_end(j, err);
+	return sequence_end(s, err);
 }
 
 static int put_names(struct sequence *s, const struct journal_facts *f,

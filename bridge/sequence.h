@@ -25,6 +25,20 @@ struct sequence {
 };
 
 /*
+ * Reserves the journal's user, so that two stations do not enrol for the same
+ * one; only behind JOURNAL_INTENT, since the journal's owner is the
+ * reservation's: a run that died gives it back by recovery.
+ */
+int sequence_reserve_user(struct sequence *s, struct error *err);
+/* The same for the journal's token row. */
+int sequence_reserve_token(struct sequence *s, struct error *err);
+/* Gives both back; what fails ends by its expiry. */
+void sequence_release(struct sequence *s);
+/* Gives both back, then removes the journal: in this order, or a death in
+ * between would leave a reservation that nobody knows of. */
+int sequence_end(struct sequence *s, struct error *err);
+
+/*
  * Whether the journal's device is assigned to its user, after an enabling
  * whose answer was lost: "no" is believed only after three asks over 20 s.
  */

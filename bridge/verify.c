@@ -155,6 +155,9 @@ static int attest(struct verifier *x, struct error *err)
 	v->evidence.has_assertion = false;
 	attest_facts_done(&v->facts);
 	attest_facts_init(&v->facts);
+	/* an assertion by the credential before this one proves nothing here */
+	assertion_done(&v->evidence.assertion);
+	v->evidence.has_assertion = false;
 	v->has_evidence = v->fresh = true;
 	v->evidence.made_at = time(NULL);
 	evidence_set_claims(&v->evidence, x->token);
@@ -429,6 +432,7 @@ static void finish(struct verification *v)
 {
 	v->verdict = steps_verdict(&v->steps);
 	v->evidence.verdict = (int)v->verdict;
+	advisory_date(v->evidence.advisories);
 	snprintf(v->evidence.anchor_sha256, sizeof(v->evidence.anchor_sha256),
 		"%s", v->facts.anchor_sha256);
 }

@@ -145,6 +145,17 @@ int advisory_parse(const char *p, size_t n, struct advisory **ret,
 	return 0;
 }
 
+void advisory_date(char ret[11])
+{
+	CLEANUP(free_p) struct advisory *rows = NULL;
+	const char *table;
+	size_t n, table_n;
+
+	ret[0] = '\0';
+	table = advisory_builtin(&table_n);
+	(void)advisory_parse(table, table_n, &rows, &n, ret, NULL);
+}
+
 /* Last arc of the device id under 1.3.6.1.4.1.41482.1; 0 if none. */
 static int device_arc(const struct leaf *leaf)
 {

@@ -39,6 +39,9 @@ int advisory_parse(const char *p, size_t n, struct advisory **ret,
 /* The table that was built in. */
 const char *advisory_builtin(size_t *ret_n);
 
+/* Date of the built-in table, "" if it has none. */
+void advisory_date(char ret[11]);
+
 /* What is known about product and firmware, and how. */
 struct advisory_subject {
 	const char *product; /* constant; NULL: no product of the table */

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <stdio.h>
 
 void totp_challenge(uint64_t step, unsigned char ret[8])
@@ -12,6 +13,11 @@ void totp_challenge(uint64_t step, unsigned char ret[8])
 
 	for (i = 7; i >= 0; i--, step >>= 8)
 		ret[i] = (unsigned char)step;
+}
+
+int totp_random_challenge(unsigned char ret[8])
+{
+	return RAND_bytes(ret, 8) == 1 ? 0 : -1;
 }
 
 uint64_t totp_step(time_t t)

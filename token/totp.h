@@ -13,6 +13,8 @@
 
 /* The 8-byte challenge of a time step. */
 void totp_challenge(uint64_t step, unsigned char ret[8]);
+/* A random one, to prove a secret without giving away a code. 0 or -1. */
+int totp_random_challenge(unsigned char ret[8]);
 /* Step of a moment. */
 uint64_t totp_step(time_t t);
 

@@ -196,6 +196,20 @@ static int store(const char *dir, const struct anchor *row, bool *ret_new,
 	return r == 0 || r == -ERROR_CONFLICT ? 0 : error_copy(err, &e);
 }
 
+/* Certificates are no secret: who runs `verify` must be able to read them,
+ * whatever the umask. */
+static int make_public_dir(const char *dir, struct error *err)
+{
+	bool there = access(dir, F_OK) == 0;
+	int r;
+
+	r = file_make_dirs(dir, 0755, err);
+	if (r == 0 && !there && chmod(dir, 0755) < 0)
+		r = error_errno(err, ERROR_FAILED, errno,
+			"cannot open '%s' to other users", dir);
+	return r;
+}
+
 int trust_add(const char *dir, const char *pem_path, struct anchors *ret,
 	size_t *ret_new, struct error *err)
 {
@@ -210,7 +224,7 @@ int trust_add(const char *dir, const char *pem_path, struct anchors *ret,
 	if (r == 0)
 		r = parse_pem(pem_path, &b, &a, err);
 	if (r == 0)
-		r = file_make_dirs(dir, 0755, err);
+		r = make_public_dir(dir, err);
 	for (i = 0; r == 0 && i < a.n; i++) {
 		r = store(dir, &a.rows[i], &is_new, err);
 		added += is_new;

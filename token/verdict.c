@@ -16,7 +16,7 @@ static const struct {
 	const char *meaning;
 } verdicts[] = {
 	{ VERDICT_FORGED, "forged",
-		"the answer is not what a genuine token signs: do not use it" },
+		"it is not what a genuine token signed: do not use it" },
 	{ VERDICT_COMPROMISED, "compromised",
 		"its maker's metadata says that this model or its attestation "
 		"key is broken: do not use it" },

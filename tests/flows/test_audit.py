@@ -168,7 +168,7 @@ def test_a_report_is_judged_row_by_row():
     assert alice['severity'] == 'high' and alice['account'] == ACCOUNT
     assert alice['source'] == 'credential report'
     assert 'CIS 7.0 2.10' in alice['alsoKnownAs']
-    assert '`tokenbridge enroll alice`' in alice['remedy']
+    assert '`tokenbridge enroll alice --' in alice['remedy']
     assert result.summary['complete'] is True
     assert result.summary['counts']['user-mfa-missing'] == {
         'PASS': 2, 'FAIL': 1, 'UNKNOWN': 0, 'NOT_APPLICABLE': 0}
@@ -1032,10 +1032,12 @@ def test_devices_are_read_against_bindings_in_both_directions(iam, registry):
     registry.bind('alice', known)
     registry.bind('alice', gone)
     registry.unbind(registry.bind('alice', ended)[0])
+    left = iam.add_fido_device('alice', 'left')
+    registry.unbind(registry.bind('alice', left)[0])
     result = audit('--registry', registry.path, iam=iam)
     assert result.code == 3, result.err
-    assert devices(result, 'device-unknown') == {known: 'PASS',
-                                                 strange: 'FAIL'}
+    assert devices(result, 'device-unknown') == {
+        known: 'PASS', strange: 'FAIL', left: 'FAIL'}
     assert devices(result, 'device-gone') == {known: 'PASS', gone: 'FAIL'}
     row = next(r for r in result.rows if r['device'] == strange)
     assert row['severity'] == 'medium' and row['subject'] == 'alice'

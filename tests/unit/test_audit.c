@@ -226,7 +226,8 @@ static void a_fail_rests_on_both_calls_and_older_time(void **state)
 	assert_string_equal(f.source,
 		"iam:ListMFADevices, iam:GetLoginProfile");
 	assert_int_equal(f.when, 1600000000);
-	assert_non_null(strstr(f.remedy, "`tokenbridge enroll alice`"));
+	assert_non_null(strstr(f.remedy, "`tokenbridge enroll alice --method "
+		"totp --account " ACCOUNT "`"));
 }
 
 static void unknown_names_the_missing_permission(void **state)
@@ -280,7 +281,7 @@ static void a_name_that_a_shell_would_run_is_in_no_command(
 	for (i = 0; i < ARRAY_LEN(names); i++) {
 		u.name = names[i];
 		f = said(&u);
-		assert_non_null(strstr(f.remedy, "enroll USER`"));
+		assert_non_null(strstr(f.remedy, "enroll USER --"));
 		assert_null(strchr(f.subject, '\033'));
 	}
 }
@@ -489,7 +490,8 @@ int main(void)
 			where_a_literal_rule_reads_otherwise_both_are_said),
 		cmocka_unit_test(not_virtual_is_never_called_hardware),
 		cmocka_unit_test(
-			a_renamed_virtual_device_of_root_shows_the_literal_pass),
+			a_renamed_virtual_device_of_root_shows_the_literal_pass
+			),
 		cmocka_unit_test(words_of_any_length_are_cut_not_overrun),
 		cmocka_unit_test(fail_goes_before_unknown_goes_before_pass),
 		cmocka_unit_test(

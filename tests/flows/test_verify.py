@@ -1,0 +1,709 @@
+# SPDX-License-Identifier: Apache-2.0
+"""verify: verdicts, and what leads to them."""
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import PROGRAM
+
+YK = {"profile": "yubikey5", "serial": 12345678}
+NOBODY = 65534
+MAKER = "makeCredential"
+ASSERT = "getAssertion"
+TOUCH = "Touch the token"
+
+
+@pytest.fixture
+def bench(desk):
+    """bench(token, ...): plugged in, their maker trusted, a registry."""
+    def set_up(*tokens):
+        desk.plug(*(tokens or (YK,)), cards=False)
+        desk.trust_maker()
+        desk.make_registry()
+        return desk.tokens
+    return set_up
+
+
+def verify(desk, *more, **options):
+    return desk.run("verify", *more, **options)
+
+
+def steps(done):
+    """Steps by name as (status, verdict, text); the last of a name."""
+    return {s["step"]: (s["status"], s.get("verdict"), s["text"])
+            for s in done.json["steps"]}
+
+
+def asked(tokens, name, before, kind):
+    return (tokens.stats(name)["commands"].get(kind, 0)
+            - before["commands"].get(kind, 0))
+
+
+def record(desk, *more):
+    done = verify(desk, "--record", *more)
+    assert done.code == 0, done
+    return desk.show()
+
+
+# ---- what is sound ----
+
+def test_a_sound_key_of_a_trusted_maker_is_genuine_and_each_step_is_named(
+        bench, desk):
+    bench()
+    done = verify(desk, "--json")
+    assert done.code == 0, done
+    assert (done.json["verdict"], done.json["code"]) == ("genuine", 0)
+    shown = steps(done)
+    for name in ("signature", "chain", "model", "firmware"):
+        assert shown[name][0] == "pass", name
+    assert shown["metadata"] == ("not-asked", None, "no metadata")
+    assert shown["posture"][0] == "warn"
+    assert "Example Tokens FIDO Root" in shown["chain"][2]
+    assert "signed firmware 5.7.4" in shown["firmware"][2]
+    assert done.json["known"] is done.json["proved"] is False
+    assert done.json["provedAaguid"] == "a0f1c5d2-0b5e-4e8f-9a36-57f045740001"
+    assert done.json["firmwareSigned"] is True
+
+
+def test_the_text_has_the_same_steps_and_ends_with_the_verdict(bench, desk):
+    bench()
+    done = verify(desk)
+    lines = done.out.splitlines()
+    assert lines[0] == "Yubico YubiKey OTP+FIDO+CCID, serial 12345678"
+    assert lines[-1].startswith("genuine: ")
+    names = [line.split()[1] for line in lines[1:-1]]
+    assert names == ["signature", "chain", "model", "metadata", "firmware",
+                     "posture", "holder"]
+    assert TOUCH in done.err and TOUCH not in done.out
+
+
+def test_verify_writes_nothing_that_was_not_asked_for(bench, desk):
+    tokens = bench()
+    before = desk.registry.read_bytes()
+    files = sorted(desk.folder.rglob("*"))
+    assert verify(desk).code == 0
+    assert desk.registry.read_bytes() == before
+    assert [f for f in sorted(desk.folder.rglob("*"))
+            if "tokens/" not in str(f)] == [
+        f for f in files if "tokens/" not in str(f)]
+    assert tokens.stats("a")["residents"] == []
+
+
+def test_one_touch_is_what_a_new_token_is_asked_for(bench, desk):
+    tokens = bench()
+    before = tokens.stats("a")
+    done = verify(desk)
+    assert done.err.count(TOUCH) == 1
+    assert asked(tokens, "a", before, MAKER) == 1
+    assert asked(tokens, "a", before, ASSERT) == 0
+    assert tokens.stats("a")["touch"]["used"] == \
+        before["touch"]["used"] + 1
+
+
+@pytest.mark.parametrize("profile,code,verdict", [
+    ("yubikey5", 0, "genuine"), ("securitykey", 0, "genuine"),
+    ("yubikey5-old", 20, "genuine-but-vulnerable"),
+    ("yubikey4-fips", 20, "genuine-but-vulnerable"),
+    ("neo", 0, "genuine"), ("solo", 22, "self-attested"),
+    ("none-att", 23, "not-attested")])
+def test_every_model_has_its_verdict_with_its_maker_trusted(
+        bench, desk, profile, code, verdict):
+    bench(profile)
+    done = verify(desk, "--json")
+    assert done.code == code, done
+    assert (done.json["verdict"], done.json["code"]) == (verdict, code)
+
+
+@pytest.mark.parametrize("profile,code", [
+    ("yubikey5", 26), ("yubikey5-old", 26), ("securitykey", 26),
+    ("neo", 26), ("solo", 22), ("none-att", 23)])
+def test_without_trust_data_what_a_maker_signs_is_undecided(desk, profile,
+                                                            code):
+    desk.plug(profile, cards=False)
+    desk.make_registry()
+    done = verify(desk, "--json")
+    assert done.code == code, done
+    if code == 26:
+        assert "trust add" in steps(done)["chain"][2]
+        assert done.json["verdict"] == "undecided"
+
+
+@pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old", "neo"])
+def test_a_maker_who_is_not_among_the_trusted_is_unknown(desk, stranger,
+                                                         profile):
+    desk.plug({"profile": profile, "ca": str(stranger)}, cards=False)
+    desk.trust_maker()
+    desk.make_registry()
+    done = verify(desk, "--json")
+    assert done.code == 21, done
+    assert "provedAaguid" not in done.json
+    assert steps(done)["signature"][0] == "pass"
+    desk.trust_maker(stranger)
+    assert verify(desk).code in (0, 20)
+
+
+def test_a_chain_over_an_intermediate_needs_the_root_only(desk, tmp_path):
+    from softtoken import make_ca
+    ca = make_ca(tmp_path / "deep", name="Deep", intermediate=True)
+    desk.plug({**YK, "ca": str(ca), "chain": True}, cards=False)
+    desk.trust_maker(ca)
+    desk.make_registry()
+    assert verify(desk).code == 0
+    desk.tokens.set("a", chain=False)
+    assert verify(desk).code == 21
+    assert desk.run("trust", "add",
+                    str(ca / "intermediate.pem")).code == 0
+    assert verify(desk).code == 0
+
+
+def test_the_advisory_rests_on_signed_firmware_where_there_is_one(bench,
+                                                                  desk):
+    bench({"profile": "yubikey5", "firmware": "5.6.9"},
+          {"profile": "yubikey5-old"})
+    done = verify(desk, "--json", "-t", desk.tokens.hidraw("a"))
+    status, verdict, text = steps(done)["firmware"]
+    assert done.code == 20 and verdict == "genuine-but-vulnerable"
+    assert "YSA-2024-03" in text and "EUCLEAK" in text
+    assert "signed firmware 5.6.9" in text
+    assert "https://" in text and "fixed in 5.7.0" in text
+    done = verify(desk, "--json", "-t", desk.tokens.hidraw("b"))
+    assert done.code == 20
+    assert "self-reported firmware 5.4.3" in steps(done)["firmware"][2]
+    assert done.json["firmwareSigned"] is False
+
+
+def test_a_token_cannot_talk_itself_out_of_an_advisory(bench, desk):
+    tokens = bench({"profile": "yubikey5", "firmware": "5.6.9"})
+    tokens.set("a", firmware="5.7.4", serial=12345678)
+    listed = desk.run("list", "--json").json["tokens"][0]["firmware"]
+    done = verify(desk, "--json")
+    assert done.code == 20, (listed, done)
+
+
+def test_the_old_fips_key_falls_under_its_own_advisory(bench, desk):
+    bench("yubikey4-fips")
+    done = verify(desk, "--json")
+    assert done.code == 20
+    assert "YSA-2019-02" in steps(done)["firmware"][2]
+    assert "2024" not in steps(done)["firmware"][2].split(";")[0]
+
+
+def test_a_u2f_key_proves_no_model(bench, desk):
+    bench("neo")
+    done = verify(desk, "--json")
+    assert steps(done)["model"][0] == "unknown"
+    assert steps(done)["posture"][2] == "U2F only: it has no PIN"
+    assert "provedAaguid" not in done.json
+    assert "fido-u2f" in steps(done)["signature"][2]
+
+
+# ---- forged ----
+
+FORGED = [
+    ("forge-attestation", "signature", "forged, replayed or changed"),
+    ("fixed-challenge", "signature", "forged, replayed or changed"),
+    ("wrong-rpid-hash", "signature", "another relying party"),
+    ("wrong-aaguid", "model", "the answer claims"),
+    ("no-up", "signature", "nobody was present")]
+
+
+@pytest.mark.parametrize("kind,step,words", FORGED)
+def test_an_answer_that_no_genuine_token_signs_is_forged(bench, desk, kind,
+                                                         step, words):
+    tokens = bench()
+    tokens.misbehave("a", kind, count=-1)
+    done = verify(desk, "--json")
+    assert done.code == 24, done
+    status, verdict, text = steps(done)[step]
+    assert (status, verdict) == ("fail", "forged") and words in text
+    tokens.clear("a")
+    assert verify(desk).code == 0
+
+
+def test_a_replayed_attestation_is_forged(bench, desk):
+    tokens = bench()
+    assert verify(desk).code == 0
+    tokens.misbehave("a", "replay-attestation", count=-1)
+    done = verify(desk)
+    assert done.code == 24
+    assert tokens.stats("a")["misbehaviour"]["replay-attestation"][
+        "done"] == 1
+
+
+def test_a_forged_self_attestation_is_forged_not_self_attested(bench, desk):
+    tokens = bench("solo")
+    tokens.misbehave("a", "forge-attestation", count=-1)
+    assert verify(desk).code == 24
+
+
+def test_a_forged_u2f_registration_is_forged(bench, desk):
+    tokens = bench("neo")
+    tokens.misbehave("a", "forge-attestation", count=-1)
+    assert verify(desk).code == 24
+
+
+def test_forged_stays_forged_where_nobody_is_trusted(desk):
+    tokens = desk.plug(YK, cards=False)
+    desk.make_registry()
+    tokens.misbehave("a", "forge-attestation", count=-1)
+    assert verify(desk).code == 24
+
+
+@pytest.mark.parametrize("kind", [kind for kind, *_ in FORGED])
+def test_a_forged_token_does_not_get_into_the_registry(bench, desk, kind):
+    tokens = bench()
+    tokens.misbehave("a", kind, count=-1)
+    done = verify(desk, "--record")
+    assert done.code == 24
+    assert "nothing is recorded" in done.err
+    assert desk.show() == []
+
+
+# ---- tokens that break off ----
+
+BROKEN = [
+    # kind, at, exit, words, at least and at most so many seconds
+    ("truncate-cbor", 0, 1, "cannot be parsed", 2),
+    ("truncate-cbor", 1, 1, "cannot be parsed", 2),
+    ("truncate-cbor", 100, 1, "cannot be parsed", 2),
+    ("oversize-string", 0, 1, "cannot be parsed", 2),
+    ("deep-nesting", 0, 1, "cannot be parsed", 2),
+    ("indefinite-length", 0, 1, "cannot be parsed", 2),
+    ("duplicate-keys", 0, 1, "cannot be parsed", 2),
+    ("wrong-sequence", 0, 1, "cannot be parsed", 2),
+    ("hid-error", 1, 1, "cannot be parsed", 2),
+    ("hid-error", 6, 1, "cannot be parsed", 2),
+    ("wrong-status", 0x7f, 1, "making a credential: the token answers", 2),
+    ("wrong-status", 0x26, 1, "does not do ES256", 2),
+    ("wrong-status", 0x27, 8, "refused the operation", 2),
+    ("wrong-status", 0x2f, 8, "not touched in time", 2),
+    ("wrong-status", 0x31, 7, "wrong PIN", 2),
+    ("silence", 0, 1, "did not answer in time", 4),
+    ("wrong-cid", 0, 1, "did not answer in time", 4),
+    ("unplug-on-command", 0, 4, "was unplugged", 2)]
+
+
+@pytest.mark.parametrize("kind,at,code,words,most", BROKEN)
+def test_a_token_that_breaks_off_ends_it_with_a_sentence_in_bounded_time(
+        bench, desk, kind, at, code, words, most):
+    tokens = bench()
+    tokens.misbehave("a", kind, count=-1, at=at, command=MAKER)
+    done = verify(desk, "--touch-timeout", "1")
+    assert done.code == code, done
+    assert words in done.err.splitlines()[-1], done
+    assert done.out == "" and done.seconds < most
+    if not tokens.stats("a")["plugged"]:
+        tokens.plug("a")
+    tokens.clear("a")
+    assert verify(desk).code == 0
+
+
+@pytest.mark.parametrize("kind,at", [
+    ("unplug-at-report", 4), ("unplug-at-report", 8),
+    ("unplug-at-report", 11), ("unplug-at-byte", 300),
+    ("unplug-at-byte", 700), ("unplug-at-byte", 1100)])
+def test_unplugged_at_any_point_is_never_a_verdict(bench, desk, kind, at):
+    tokens = bench()
+    tokens.misbehave("a", kind, at=at)
+    done = verify(desk, "--touch-timeout", "5")
+    assert done.code in (1, 4), done
+    assert "was unplugged" in done.err
+    assert done.out == "" and done.seconds < 3
+
+
+@pytest.mark.parametrize("kind", ["trailing-bytes", "non-canonical"])
+def test_what_is_signed_decides_not_how_it_is_wrapped(bench, desk, kind):
+    """Sloppy CBOR around a good signature is either taken or refused."""
+    tokens = bench()
+    tokens.misbehave("a", kind, count=-1, command=MAKER)
+    assert verify(desk).code in (0, 1)
+    tokens.misbehave("a", "forge-attestation", count=-1)
+    assert verify(desk).code in (24, 1)
+
+
+# ---- touch ----
+
+def test_a_touch_that_does_not_come_is_exit_8_within_the_timeout(bench,
+                                                                  desk):
+    tokens = bench()
+    tokens.touch("a", "withhold")
+    done = verify(desk, "--touch-timeout", "1")
+    assert done.code == 8, done
+    assert "not touched in time" in done.err
+    assert 1 <= done.seconds < 3
+    assert tokens.stats("a")["commands"]["CANCEL"] == 1
+    tokens.touch("a", "give")
+    assert verify(desk).code == 0
+
+
+def test_a_u2f_key_that_is_not_touched_is_exit_8_too(bench, desk):
+    tokens = bench("neo")
+    tokens.touch("a", "withhold")
+    done = verify(desk, "--touch-timeout", "1")
+    assert done.code == 8, done
+    assert 1 <= done.seconds < 3
+    tokens.touch("a", "give")
+    assert verify(desk).code == 0
+
+
+def test_the_tokens_own_touch_timeout_is_exit_8(bench, desk):
+    tokens = bench({**YK, "touch_timeout": 500})
+    tokens.touch("a", "withhold")
+    done = verify(desk)
+    assert done.code == 8 and "not touched in time" in done.err
+    assert done.seconds < 5
+
+
+def test_a_late_touch_is_waited_for(bench, desk):
+    tokens = bench()
+    tokens.touch("a", "delay", 1200)
+    done = verify(desk, "--touch-timeout", "10")
+    assert done.code == 0 and done.seconds > 1.2
+
+
+def test_the_touch_is_announced_before_it_is_waited_for(bench, desk):
+    tokens = bench()
+    tokens.touch("a", "ask")
+    process = desk.start("verify")
+    tokens.wait("a")
+    assert process.stderr.readline() == (
+        "Touch the token (Yubico YubiKey OTP+FIDO+CCID, serial 12345678) "
+        "to prove what it is.\n")
+    tokens.grant("a")
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM,
+                                 signal.SIGHUP])
+def test_an_interrupt_while_waiting_cancels_and_frees_the_token_at_once(
+        bench, desk, how):
+    tokens = bench()
+    tokens.touch("a", "withhold")
+    process = desk.start("verify")
+    tokens.wait("a")
+    process.send_signal(how)
+    out, err = process.communicate(timeout=2)
+    assert process.returncode == 130, err
+    assert out == "" and "interrupted" in err
+    assert tokens.stats("a")["commands"]["CANCEL"] == 1
+    tokens.touch("a", "give")
+    done = verify(desk)
+    assert done.code == 0 and done.seconds < 1.5
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1.5", "601", ""])
+def test_a_senseless_touch_timeout_is_a_usage_error_before_any_touch(
+        bench, desk, value):
+    tokens = bench()
+    done = verify(desk, f"--touch-timeout={value}")
+    assert done.code == 2, done
+    assert "touch-timeout" in done.err
+    assert MAKER not in tokens.stats("a")["commands"]
+
+
+# ---- which token, which state ----
+
+def test_several_tokens_and_none_named_is_exit_4(bench, desk):
+    tokens = bench(YK, "securitykey")
+    done = verify(desk)
+    assert done.code == 4 and "--token 12345678" in done.err
+    assert MAKER not in tokens.stats("a")["commands"]
+    assert verify(desk, "-t", tokens.hidraw("b")).code == 0
+
+
+def test_without_permission_it_is_exit_1_with_the_reason(bench, desk):
+    tokens = bench()
+    tokens.permission("a", "deny")
+    done = verify(desk)
+    assert done.code == 1 and "no permission to open" in done.err
+
+
+def test_a_held_token_is_waited_for_a_while_then_named(bench, desk):
+    import fcntl
+    tokens = bench()
+    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+        fcntl.flock(node, fcntl.LOCK_EX)
+        process = desk.start("verify", "-t", tokens.hidraw("a"))
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        fcntl.flock(node, fcntl.LOCK_UN)
+        process.communicate(timeout=10)
+        assert process.returncode == 0
+        fcntl.flock(node, fcntl.LOCK_EX)
+        done = verify(desk)
+    assert done.code == 1 and f"(pid {os.getpid()})" in done.err
+    assert done.seconds < 8
+
+
+# ---- what the registry knows ----
+
+def test_a_recorded_token_is_asserted_not_attested_again(bench, desk):
+    tokens = bench()
+    row, = record(desk, "--label", "the lab's")
+    assert row["label"] == "the lab's" and row["verdict"] == 0
+    before = tokens.stats("a")
+    done = verify(desk, "--json")
+    assert done.code == 0 and done.json["proved"] is True
+    assert done.json["id"] == row["id"]
+    assert asked(tokens, "a", before, MAKER) == 0
+    assert asked(tokens, "a", before, ASSERT) == 2  # silent, then touched
+    assert tokens.stats("a")["touch"]["used"] - before["touch"]["used"] == 1
+    assert steps(done)["liveness"][0] == "pass"
+    assert steps(done)["signature"][0] == "pass"
+    assert "registered one" in done.err
+
+
+def test_recording_again_makes_no_second_row_and_counts_on(bench, desk):
+    bench()
+    record(desk)
+    for _ in range(2):
+        rows = record(desk)
+    assert len(rows) == 1 and rows[0]["credentials"] == 1
+    types = [line.split()[-1] for line in desk.run(
+        "registry", "log").out.splitlines()]
+    assert types == ["registry.init", "token.added", "credential.added",
+                     "token.verified"] + [
+        "credential.used", "token.verified"] * 2
+    desk.check_chain()
+
+
+def test_fresh_attests_a_known_token_once_more_with_a_second_touch(bench,
+                                                                    desk):
+    tokens = bench()
+    record(desk)
+    before = tokens.stats("a")
+    done = verify(desk, "--fresh", "--json")
+    assert done.code == 0
+    assert asked(tokens, "a", before, MAKER) == 1
+    assert done.err.count(TOUCH) == 2
+    tokens.misbehave("a", "forge-attestation", count=-1, command=MAKER)
+    assert verify(desk).code == 0
+    assert verify(desk, "--fresh").code == 24
+
+
+@pytest.mark.parametrize("profile,kind", [
+    ("yubikey5", "counter-back"), ("yubikey5", "counter-zero"),
+    ("yubikey5", "wrong-key"), ("yubikey5", "wrong-signature"),
+    ("yubikey5", "no-up"), ("yubikey5", "wrong-rpid-hash"),
+    ("securitykey", "counter-back"), ("securitykey", "wrong-key"),
+    ("neo", "counter-back"), ("neo", "wrong-signature"), ("neo", "no-up")])
+def test_a_known_token_that_fails_its_proof_is_not_this_token(
+        bench, desk, profile, kind):
+    tokens = bench({"profile": profile})
+    record(desk)
+    record(desk)  # a U2F registration tells no counter, an assertion does
+    before = desk.registry.read_bytes()
+    tokens.misbehave("a", kind, count=-1)
+    done = verify(desk, "--json", "--record")
+    assert done.code == 27, done
+    assert done.json["verdict"] == "not-this-token"
+    assert steps(done)["liveness"][0] == "fail"
+    assert done.json["proved"] is False
+    assert "nothing is recorded" in done.err
+    assert desk.registry.read_bytes() == before
+    tokens.clear("a")
+
+
+def test_a_counter_that_fell_is_said_to_be_maybe_a_clone(bench, desk):
+    tokens = bench()
+    record(desk)
+    record(desk)
+    tokens.set("a", counter=1)
+    done = verify(desk, "--json")
+    assert done.code == 27
+    assert "may be a clone" in steps(done)["liveness"][2]
+
+
+@pytest.mark.parametrize("kind,code,words", [
+    ("truncate-cbor", 1, "cannot be parsed"),
+    ("deep-nesting", 1, "cannot be parsed"),
+    ("oversize-string", 1, "cannot be parsed"),
+    ("duplicate-keys", 1, "cannot be parsed"),
+    ("hid-error", 1, "cannot be parsed"),
+    ("silence", 1, "did not answer in time"),
+    ("unplug-on-command", 4, "was unplugged")])
+def test_a_known_token_that_breaks_off_is_no_verdict(bench, desk, kind, code,
+                                                     words):
+    tokens = bench()
+    record(desk)
+    tokens.misbehave("a", kind, count=-1, at=30, command=ASSERT)
+    done = verify(desk, "--touch-timeout", "1")
+    assert done.code == code, done
+    assert words in done.err and done.seconds < 12
+
+
+def test_a_known_token_that_is_not_touched_is_exit_8(bench, desk):
+    tokens = bench()
+    record(desk)
+    tokens.touch("a", "withhold")
+    done = verify(desk, "--touch-timeout", "1")
+    assert done.code == 8, done
+    assert "not touched in time" in done.err
+
+
+def test_after_a_fido_reset_it_is_not_this_token(bench, desk):
+    tokens = bench({**YK, "reset_window": 60000})
+    record(desk)
+    tokens.replug("a")
+    done = tokens.run("fido2-token", "-R", tokens.hidraw("a"))
+    assert done.returncode == 0, done
+    before = tokens.stats("a")
+    done = verify(desk, "--json")
+    assert done.code == 27, done
+    assert "FIDO was reset" in steps(done)["liveness"][2]
+    assert done.json["known"] is True and done.json["proved"] is False
+    assert asked(tokens, "a", before, MAKER) == 0
+
+
+def test_another_key_with_the_same_serial_number_is_not_this_token(bench,
+                                                                   desk):
+    tokens = bench(YK, {**YK, "unplugged": True})
+    row, = record(desk, "--label", "mine")
+    tokens.unplug("a")
+    tokens.plug("b")
+    assert desk.run("list", "--json").json["tokens"][0]["serial"] == 12345678
+    done = verify(desk, "--json", "--record")
+    assert done.code == 27, done
+    assert "another token" in steps(done)["liveness"][2]
+    assert "found, not proved" in steps(done)["holder"][2]
+    assert len(desk.show()) == 1
+
+
+def test_two_security_keys_without_serials_are_two_rows_found_again(bench,
+                                                                    desk):
+    tokens = bench("securitykey", "securitykey")
+    for name in "ab":
+        record(desk, "-t", tokens.hidraw(name), "--label", name)
+    assert len(desk.show()) == 2
+    ids = {row["label"]: row["id"] for row in desk.show()}
+    for name in "ab":
+        done = verify(desk, "--json", "-t", tokens.hidraw(name))
+        assert done.code == 0
+        assert done.json["id"] == ids[name]
+        assert done.json["proved"] is True
+
+
+def test_a_known_token_whose_maker_is_not_trusted_any_more_is_undecided(
+        bench, desk, stranger):
+    bench()
+    record(desk)
+    anchor = desk.run("trust", "show", "--json").json["anchors"][0]["sha256"]
+    assert desk.run("trust", "remove", anchor).code == 0
+    assert verify(desk).code == 26
+    desk.trust_maker(stranger)
+    assert verify(desk).code == 21
+
+
+def test_the_holder_is_shown_and_said_to_be_proved(office):
+    done = office.run("enroll", "alice", "--method", "totp")
+    assert done.code == 0, done
+    done = office.run("verify", "--json")
+    assert done.code == 0, done
+    assert done.json["holder"] == "alice"
+    status, _, text = steps(done)["holder"]
+    assert status == "pass" and text.startswith("alice, assigned")
+
+
+def test_a_label_names_the_token(bench, desk):
+    bench(YK, {"profile": "yubikey5", "serial": 87654321})
+    record(desk, "-t", "87654321", "--label", "safe 7")
+    done = verify(desk, "--json", "-t", "safe 7")
+    assert done.code == 0
+    assert done.json["token"]["serial"] == 87654321
+
+
+@pytest.mark.parametrize("label", ["two\nlines", "bell\a", "x" * 5000])
+def test_a_label_that_could_break_a_line_is_refused(bench, desk, label):
+    bench()
+    done = verify(desk, "--record", "--label", label)
+    assert done.code not in (0, 20), done
+    assert desk.show() == [] or desk.show()[0]["label"] is None
+
+
+# ---- no registry, or one that may not be read ----
+
+def test_a_registry_that_others_may_write_to_is_unknown_and_exit_10(bench,
+                                                                    desk):
+    bench()
+    desk.registry.chmod(0o666)
+    done = verify(desk, "--json")
+    assert done.code == 10, done
+    assert done.json["verdict"] == "genuine"
+    assert steps(done)["holder"][:2] == ("unknown", None)
+    assert str(desk.registry) in done.err
+    done = verify(desk, "--registry", str(desk.registry))
+    assert done.code == 1 and done.out == ""
+
+
+def test_a_bad_verdict_goes_before_an_unreadable_registry(bench, desk):
+    bench("solo")
+    desk.registry.chmod(0o666)
+    assert verify(desk).code == 22
+
+
+def test_who_may_not_read_the_systems_registry_gets_exit_10(bench, desk):
+    if os.geteuid() != 0 or subprocess.run(
+            ["true"], user=NOBODY, group=NOBODY,
+            extra_groups=[]).returncode:
+        pytest.skip("needs root, to become somebody else")
+    tokens = bench()
+    tokens.permission("a", "0666")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o700)
+        config = folder / "system.conf"
+        config.write_text(f"trust_dir = {folder}/trust\n"
+                          f"registry = {folder}/closed/registry.db\n")
+        config.chmod(0o644)
+        root = desk.folder / "tokens/ca/root.pem"
+        for command in (["trust", "add", str(root)], ["registry", "init"]):
+            subprocess.run([PROGRAM, *command, "--config", config],
+                           env=desk.env(), check=True, capture_output=True)
+        done = subprocess.run(
+            [PROGRAM, "verify", "--config", config], user=NOBODY,
+            group=NOBODY, extra_groups=[], env=desk.env(HOME=name),
+            capture_output=True, text=True, cwd="/", timeout=60,
+            stdin=subprocess.DEVNULL)
+    assert done.returncode == 10, done
+    assert "genuine" in done.stdout
+    assert "the registry cannot be read" in done.stdout
+
+
+def test_a_named_registry_that_is_not_there_is_an_error_with_the_command(
+        desk):
+    tokens = desk.plug(YK, cards=False)
+    done = verify(desk)
+    assert done.code == 1
+    assert "tokenbridge registry init --registry" in done.err
+    assert MAKER not in tokens.stats("a")["commands"]
+
+
+def test_a_damaged_registry_is_an_error_before_any_touch(bench, desk):
+    tokens = bench()
+    damaged = bytearray(desk.registry.read_bytes())
+    damaged[4096:8192] = bytes(4096)
+    desk.registry.write_bytes(damaged)
+    done = verify(desk)
+    assert done.code == 1, done
+    assert MAKER not in tokens.stats("a")["commands"]
+    assert desk.registry.read_bytes() == bytes(damaged)
+
+
+# ---- usage ----
+
+@pytest.mark.parametrize("arguments", [
+    ["extra"], ["--from", "x", "--fresh"], ["--from", "x", "--record"],
+    ["--from", "x", "--token", "1"], ["--at", "made"],
+    ["--sha256", "00"], ["--from", "x", "--evidence", "y"],
+    ["--head", "x"], ["--format", "xml"], ["--touch-timeout"]])
+def test_options_that_make_no_sense_together_are_usage_errors(desk,
+                                                              arguments):
+    done = desk.run("verify", *arguments)
+    assert done.code == 2, done
+    assert done.out == ""
