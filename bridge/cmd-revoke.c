@@ -17,6 +17,7 @@ struct revocation {
 	struct event_actor actor;
 	struct iam_user user;
 	struct registry_bindings bindings; /* of the device */
+	bool gone; /* the device was not at AWS any more */
 	struct revoked done;
 };
 
@@ -96,30 +97,59 @@ static int check_last(struct revocation *x, const struct choice *c,
 		active ? "an active access key" : "");
 }
 
+/* Gone at AWS, and still in our record: then that is what is taken away. */
+static int find_record(struct revocation *x, const struct choice *c,
+	struct error *err)
+{
+	const char *user = app_argument(x->app, 0);
+	const struct registry_binding *b;
+	struct registry_bindings list = { NULL, 0 };
+	size_t i;
+	int r;
+
+	r = registry_bindings_all(x->reg, &list, err);
+	for (i = 0; r == 0 && i < list.n; i++) {
+		b = &list.p[i];
+		if (b->removed || b->kind != REGISTRY_AWS || !b->device ||
+			strcmp(b->account, x->cloud.caller.account) != 0 ||
+			!b->user_name || strcmp(b->user_name, user) != 0 ||
+			!is_wanted(b->device, c->wanted))
+			continue;
+		snprintf(x->journal.facts.serial,
+			sizeof(x->journal.facts.serial), "%s", b->device);
+		x->gone = true;
+	}
+	registry_bindings_done(&list);
+	if (r == 0 && !x->gone)
+		r = error_set(err, ERROR_FAILED,
+			"'%s' has no device '%s' at AWS (of %u), and the "
+			"registry knows none", user, c->wanted, c->devices);
+	return r;
+}
+
 static int find_device(struct revocation *x, struct error *err)
 {
+	const char *user = app_argument(x->app, 0);
 	struct choice c = { .wanted = app_argument(x->app, 1) };
 	bool found;
 	int r;
 
-	r = iam_get_user(x->cloud.session, app_argument(x->app, 0), &x->user,
-		&found, err);
-	if (r == 0 && !found)
-		r = error_set(err, ERROR_REMOTE,
-			"account %s has no IAM user '%s'",
-			x->cloud.caller.account, app_argument(x->app, 0));
-	if (r == 0)
+	r = iam_get_user(x->cloud.session, user, &x->user, &found, err);
+	if (r == 0 && found)
 		r = iam_list_mfa_devices(x->cloud.session, x->user.name,
 			consider, &c, err);
 	if (r < 0)
 		return r;
-	if (c.hits != 1)
+	if (!found)
+		snprintf(x->user.name, sizeof(x->user.name), "%s", user);
+	if (c.hits > 1)
 		return error_set(err, ERROR_FAILED,
-			"'%s' has %s '%s' (of %u)", x->user.name, c.hits ?
-			"several devices" : "no device", c.wanted, c.devices);
+			"'%s' has several devices '%s': give the whole serial "
+			"number", user, c.wanted);
+	if (c.hits == 0)
+		return find_record(x, &c, err);
 	memcpy(x->journal.facts.serial, c.serial, sizeof(c.serial));
-	r = check_last(x, &c, err);
-	return r;
+	return check_last(x, &c, err);
 }
 
 /* ---- what the registry knows of it ---- */
@@ -228,7 +258,8 @@ static int show(struct revocation *x, struct error *err)
 	if (x->app->json) {
 		o = json_pack("{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s}",
 			"account", f->account, "user", f->user, "device",
-			f->serial, "deactivated", 1, "deleted", virtual,
+			f->serial, "deactivated", !x->gone, "deleted",
+				virtual && !x->gone,
 			"bindingRemoved", f->binding[0] != '\0',
 			"oathAccountRemoved", f->oath_account[0] &&
 				!x->done.account_left,
@@ -245,8 +276,8 @@ static int show(struct revocation *x, struct error *err)
 		ui_style(stdout, UI_PLAIN), f->serial);
 	printf("  user         %s in account %s%s%s\n", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	printf("  at AWS       deactivated%s\n", virtual ?
-		" and deleted" : "");
+	printf("  at AWS       %s\n", x->gone ? "was gone already" :
+		virtual ? "deactivated and deleted" : "deactivated");
 	printf("  registry     %s\n", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	if (f->oath_account[0] && !x->done.account_left)

@@ -54,6 +54,8 @@ class Show:
 def line(show, iam):
     show.tell("Two keys are plugged in. What are they?")
     show.type("list")
+    show.tell("A registry for rehearsals, since this AWS is a local one.")
+    show.type("registry", "init", "--rehearsal")
     show.tell("Its maker's certificate, from the maker. Everything else is "
               "judged by it.")
     show.type("trust", "add", str(show.folder / "tokens/ca/root.pem"))
@@ -62,8 +64,6 @@ def line(show, iam):
     show.type("verify", "--token", "12345678")
     show.tell("The other one only vouches for itself: that is no proof.")
     show.type("verify", "--token", show.tokens.hidraw("b"), expect=22)
-    show.tell("A registry for rehearsals, since this AWS is a local one.")
-    show.type("registry", "init", "--rehearsal")
     show.tell("alice's key becomes her MFA device: two touches, no waiting.")
     show.type("enroll", "alice", "--method", "totp", "--token", "12345678",
               "--label", "blue 7")

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BUSY_POLL_MS 100
+
 struct fido {
 	struct hid hid;
 	fido_dev_t *dev; /* owned */
@@ -244,7 +246,7 @@ static int read_devinfo(struct fido *f, struct error *err)
 	return 0;
 }
 
-static int identify(struct fido *f, uint16_t vendor, struct error *err)
+static int identify_once(struct fido *f, uint16_t vendor, struct error *err)
 {
 	int r;
 
@@ -260,6 +262,30 @@ static int identify(struct fido *f, uint16_t vendor, struct error *err)
 		return error_memory(err);
 	r = hid_open_fido(&f->hid, f->dev, err);
 	return r < 0 ? r : read_info(f, err);
+}
+
+static void close_dev(struct fido *f)
+{
+	if (!f->dev)
+		return;
+	fido_dev_close(f->dev);
+	fido_dev_free(&f->dev);
+}
+
+/* A process that was killed may have left the token in the middle of its
+ * command: that ends by itself. */
+static int identify(struct fido *f, uint16_t vendor, struct error *err)
+{
+	int r;
+
+	while ((r = identify_once(f, vendor, err)) == -ERROR_BUSY &&
+		!deadline_passed(f->hid.until)) {
+		close_dev(f);
+		if (deadline_sleep(deadline_in(BUSY_POLL_MS),
+			    f->hid.cancel_fd))
+			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	}
+	return r;
 }
 
 int fido_open(struct fido **ret, const char *path, uint16_t vendor,
@@ -286,10 +312,7 @@ void fido_free(struct fido **f)
 {
 	if (!f || !*f)
 		return;
-	if ((*f)->dev) {
-		fido_dev_close((*f)->dev);
-		fido_dev_free(&(*f)->dev);
-	}
+	close_dev(*f);
 	hid_done(&(*f)->hid);
 	free(*f);
 	*f = NULL;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define CID_BROADCAST 0xffffffffu
+#define CHANNEL_BUSY 0x06 /* of a CTAPHID ERROR */
 #define LOCK_POLL_MS 50
 /* after CANCEL: how long the token's last words are waited for */
 #define DRAIN_MS 300
@@ -208,6 +209,10 @@ static int stopped_error(const struct hid *h, int code, const char *what,
 	case ERROR_TOUCH:
 		return error_set(err, code,
 			"the token at '%s' was not touched in time", h->path);
+	case ERROR_BUSY:
+		return error_set(err, code,
+			"the token at '%s' is busy with an earlier command: "
+			"wait, or plug it in again", h->path);
 	default:
 		return error_set(err, ERROR_TIMEOUT,
 			"the token at '%s' did not answer in time (%s)",
@@ -277,6 +282,8 @@ static int next_report(struct hid *h, uint32_t cid,
 static int refused(const struct hid *h, uint8_t command, uint8_t code,
 	struct error *err)
 {
+	if (code == CHANNEL_BUSY)
+		return stopped_error(h, ERROR_BUSY, "CTAPHID", err);
 	return error_set(err, code == 1 ? ERROR_UNSUPPORTED : ERROR_FAILED,
 		"the token at '%s' refuses command 0x%02x with CTAPHID error "
 		"0x%02x", h->path, command, code);
@@ -398,6 +405,8 @@ static int fido_read(void *handle, unsigned char *p, size_t n, int ms)
 	r = deadline_passed(h->until) ? 0 : read_report(h, p, until);
 	if (r > 0) {
 		h->touch_wanted = asks_for_touch(p);
+		if (p[4] == (0x80 | HID_ERROR) && p[7] == CHANNEL_BUSY)
+			h->stopped = ERROR_BUSY;
 		return HID_REPORT;
 	}
 	if (r == 0 && !deadline_passed(h->until))

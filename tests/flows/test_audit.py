@@ -516,6 +516,19 @@ def test_a_full_disk_is_an_error():
     assert done.returncode == 1
 
 
+def test_a_closed_pipe_ends_the_run_before_its_input_does():
+    child = audit('--report', '-', stdin=None)
+    child.stdout.close()
+    child.stdin.write(PLAIN + b'\n')
+    with pytest.raises(BrokenPipeError):
+        for _ in range(200):
+            child.stdin.write(PLAIN.partition(b'\n')[2] * 500 + b'\n')
+            child.stdin.flush()
+            time.sleep(0.01)
+    assert child.wait(timeout=10) == 1
+    child.stderr.close()
+
+
 def test_waiting_for_standard_input_can_be_interrupted():
     child = audit('--report', '-', stdin=None)
     child.stdin.write(PLAIN + b'\n')

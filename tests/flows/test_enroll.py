@@ -562,3 +562,26 @@ def test_the_whole_line_survives_moto(office):
         done = office.run("revoke", "alice", device, env=env)
         assert done.code == 0, done
         assert office.bindings() == []
+
+
+# ---- the record of what is gone at AWS ----
+
+
+def test_a_device_that_is_gone_at_aws_is_taken_out_of_the_record(office):
+    assert enroll(office).code == 0
+    device = the_device(office)
+    iam = office.iam.botocore("iam")
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=device)
+    iam.delete_virtual_mfa_device(SerialNumber=device)
+    done = office.run("revoke", "alice", device)
+    assert done.code == 0 and "gone already" in done.out, done
+    check_consistent(office)
+
+
+def test_a_device_of_somebody_else_is_not_taken_out_of_the_record(office):
+    assert enroll(office).code == 0
+    device = the_device(office)
+    done = office.run("revoke", "bob", device)
+    assert done.code == 1 and "no device" in done.err, done
+    assert len(office.bindings()) == 1
+    assert assigned(office.iam, "alice") == [device]

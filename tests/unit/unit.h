@@ -67,7 +67,7 @@ static UNUSED void enter_place(char place[64])
 
 static UNUSED void leave_place(const char *place)
 {
-	char command[128];
+	char command[256];
 
 	assert_int_equal(chdir("/"), 0);
 	snprintf(command, sizeof(command), "chmod -R u+rwx %s; rm -rf %s",

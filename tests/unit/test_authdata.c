@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Authenticator data and COSE keys; the keys and signatures are OpenSSL's. */
+#include "token/authdata.h"
+
+#include "tests/unit/maker.h"
+#include "tests/unit/unit.h"
+#include "token/tcbor.h"
+
+static struct maker maker;
+static struct buf b;
+
+static int set_up(void **state)
+{
+	(void)state;
+	buf_init(&b, 1 << 20);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	buf_done(&b);
+	return 0;
+}
+
+/* ---- authenticator data ---- */
+
+static int parse(struct authdata *ret)
+{
+	static unsigned char *p;
+
+	free(p); /* ret points into it until the next call */
+	p = copy_of(b.p, b.n);
+	return authdata_parse(p, b.n, ret, &err);
+}
+
+static void make(uint8_t flags, const char *extensions_hex)
+{
+	struct maker_answer w;
+
+	buf_reset(&b);
+	maker_answer_init(&w, &maker);
+	w.flags = flags;
+	w.counter = 0x01020304;
+	w.extensions_hex = extensions_hex;
+	maker_auth_data(&w, &b);
+}
+
+static void its_members_are_found(void **state)
+{
+	struct authdata a;
+
+	(void)state;
+	make(AUTHDATA_UP | AUTHDATA_AT | AUTHDATA_ED, "a0");
+	OK(parse(&a));
+	assert_int_equal(a.flags, 0xc1);
+	assert_int_equal(a.counter, 0x01020304);
+	assert_memory_equal(a.aaguid, MAKER_AAGUID, 16);
+	assert_int_equal(a.credential_id_n, strlen("credential of alice"));
+	assert_memory_equal(a.credential_id, "credential of alice", 19);
+	assert_int_equal(a.public_key_n, 77);
+	make(AUTHDATA_UV, NULL);
+	OK(parse(&a));
+	assert_null(a.aaguid);
+	assert_null(a.credential_id);
+	assert_null(a.public_key);
+	assert_int_equal(a.flags, AUTHDATA_UV);
+}
+
+static void cut_off_anywhere_it_is_malformed(void **state)
+{
+	struct authdata a = { .flags = 0x55 };
+	size_t n;
+
+	(void)state;
+	make(AUTHDATA_UP | AUTHDATA_AT | AUTHDATA_ED, "a16161f5");
+	for (n = b.n; b.n > 0;) {
+		b.n--;
+		FAILS(ERROR_MALFORMED, parse(&a));
+	}
+	assert_int_equal(a.flags, 0x55);
+	b.n = n;
+	OK(parse(&a));
+}
+
+static void what_the_flags_do_not_announce_is_too_many(void **state)
+{
+	static const struct {
+		uint8_t flags;
+		const char *behind;
+	} rows[] = {
+		{ AUTHDATA_UP, "00" }, { AUTHDATA_UP, "a0" },
+		{ AUTHDATA_UP | AUTHDATA_AT, "00" },
+		{ AUTHDATA_UP | AUTHDATA_AT, "a0" },
+		{ AUTHDATA_UP | AUTHDATA_ED, NULL },
+		{ AUTHDATA_UP | AUTHDATA_ED, "a000" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "80" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "00" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "f6" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "a1" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "bfff" },
+		{ AUTHDATA_UP | AUTHDATA_AT | AUTHDATA_ED, "a0a0" },
+	};
+	struct authdata a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		make(rows[i].flags, rows[i].behind);
+		FAILS(ERROR_MALFORMED, parse(&a));
+	}
+}
+
+static void a_credential_id_of_no_bytes_or_too_many_is_malformed(void **state)
+{
+	struct authdata a;
+
+	(void)state;
+	make(AUTHDATA_UP | AUTHDATA_AT, NULL);
+	b.p[53] = b.p[54] = 0xff;
+	SAYS(ERROR_MALFORMED, "65535", parse(&a));
+	b.p[53] = b.p[54] = 0;
+	FAILS(ERROR_MALFORMED, parse(&a));
+}
+
+/* ---- keys ---- */
+
+static const struct {
+	const char *type;
+	int alg;
+} kinds[] = {
+	{ "P-256", COSE_ALG_ES256 },
+	{ "P-384", COSE_ALG_ES384 },
+	{ "ED25519", COSE_ALG_EDDSA },
+	{ "RSA", COSE_ALG_RS256 },
+};
+
+static int load(EVP_PKEY **ret, int *ret_alg)
+{
+	unsigned char *p = copy_of(b.p, b.n);
+	int r = cose_key_load(p, b.n, ret, ret_alg, &err);
+
+	free(p);
+	return r;
+}
+
+static void a_key_of_each_algorithm_is_openssl_s(void **state)
+{
+	EVP_PKEY *key, *is;
+	size_t i;
+	int alg;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		key = maker_key(kinds[i].type);
+		buf_reset(&b);
+		maker_cose_key(&b, key, kinds[i].alg);
+		OK(load(&is, &alg));
+		assert_int_equal(alg, kinds[i].alg);
+		assert_int_equal(EVP_PKEY_eq(is, key), 1);
+		EVP_PKEY_free(is);
+		EVP_PKEY_free(key);
+	}
+}
+
+static void a_signature_holds_only_as_it_was_made(void **state)
+{
+	EVP_PKEY *key, *other;
+	struct buf sig;
+	size_t i, k;
+
+	(void)state;
+	buf_init(&sig, 1024);
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		key = maker_key(kinds[i].type);
+		other = maker_key(kinds[i].type);
+		buf_reset(&sig);
+		maker_sign(key, kinds[i].alg, "ab", 2, "c", 1, &sig);
+		assert_true(cose_verify(key, kinds[i].alg, "ab", 2, "c", 1,
+			sig.p, sig.n));
+		assert_true(cose_verify(key, kinds[i].alg, "a", 1, "bc", 2,
+			sig.p, sig.n));
+		assert_true(cose_verify(key, kinds[i].alg, "abc", 3, NULL, 0,
+			sig.p, sig.n));
+		assert_false(cose_verify(key, kinds[i].alg, "ab", 2, "d", 1,
+			sig.p, sig.n));
+		assert_false(cose_verify(key, kinds[i].alg, NULL, 0, NULL, 0,
+			sig.p, sig.n));
+		assert_false(cose_verify(other, kinds[i].alg, "ab", 2, "c", 1,
+			sig.p, sig.n));
+		assert_false(cose_verify(NULL, kinds[i].alg, "ab", 2, "c", 1,
+			sig.p, sig.n));
+		for (k = 0; k < ARRAY_LEN(kinds); k++)
+			if (k != i)
+				assert_false(cose_verify(key, kinds[k].alg,
+					"ab", 2, "c", 1, sig.p, sig.n));
+		assert_false(cose_verify(key, 0, "ab", 2, "c", 1, sig.p,
+			sig.n));
+		assert_false(cose_verify(key, kinds[i].alg, "ab", 2, "c", 1,
+			sig.p, sig.n - 1));
+		assert_false(cose_verify(key, kinds[i].alg, "ab", 2, "c", 1,
+			sig.p, 0));
+		for (k = 0; k < sig.n; k++) {
+			sig.p[k] ^= 0x40;
+			assert_false(cose_verify(key, kinds[i].alg, "ab", 2,
+				"c", 1, sig.p, sig.n));
+			sig.p[k] ^= 0x40;
+		}
+		EVP_PKEY_free(other);
+		EVP_PKEY_free(key);
+	}
+	buf_done(&sig);
+}
+
+/* P-256's generator (SEC 2 version 2, section 2.4.2) */
+#define GX "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+#define GY "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+/* y + 1, and the field's prime */
+#define OFF "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f6"
+#define PRIME "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff"
+#define ZERO "00000000000000000000000000000000" \
+	     "00000000000000000000000000000000"
+
+static const struct {
+	const char *name;
+	const char *hex;
+	int code; /* 0: taken */
+} keys[] = {
+	{ "the generator", "a501020326200121" "5820" GX "225820" GY, 0 },
+	{ "members in another order", "a5" "225820" GY "215820" GX
+	  "2001" "0326" "0102", 0 },
+	{ "an unknown member", "a6" "0102032620012118" "00" GX, 1 },
+	{ "a point off the curve", "a5010203262001215820" GX "225820" OFF,
+	  1 },
+	{ "the point at infinity", "a5010203262001215820" ZERO "225820" ZERO,
+	  1 },
+	{ "x that is the prime", "a5010203262001215820" PRIME "225820" GY,
+	  1 },
+	{ "curve P-384", "a5010203262002215820" GX "225820" GY, 1 },
+	{ "curve secp256k1", "a5010203262008215820" GX "225820" GY, 1 },
+	{ "curve as text", "a50102032620655032353621" "5820" GX "225820" GY,
+	  1 },
+	{ "no curve", "a401020326215820" GX "225820" GY, 1 },
+	{ "kty OKP", "a5010103262001215820" GX "225820" GY, 1 },
+	{ "no kty", "a403262001215820" GX "225820" GY, 1 },
+	{ "no alg", "a401022001215820" GX "225820" GY, 1 },
+	{ "alg as text", "a50102036545533235362001215820" GX "225820" GY, 1 },
+	{ "alg ES256K", "a501020338" "2e2001215820" GX "225820" GY, 2 },
+	{ "alg beyond 64 bits", "a50102033bffffffffffffffff2001215820" GX
+	  "225820" GY, 1 },
+	{ "alg that is -7 modulo 2^32", "a50102031afffffff92001215820" GX
+	  "225820" GY, 2 },
+	{ "no y", "a4010203262001215820" GX, 1 },
+	{ "y as sign bit (compressed)", "a5010203262001215820" GX "22f5", 1 },
+	{ "x as text", "a5010203262001217820" GX "225820" GY, 1 },
+	{ "an empty map", "a0", 1 },
+	{ "a list", "80", 1 },
+	{ "a number", "00", 1 },
+	{ "nothing", "", 1 },
+	{ "a byte behind it", "a5010203262001215820" GX "225820" GY "00", 1 },
+	{ "an Ed25519 key with alg ES256", "a401010326200621" "5820" GX, 1 },
+	{ "an Ed25519 key of curve X25519", "a401010327200421" "5820" GX, 1 },
+	{ "an Ed25519 key", "a401010327200621" "5820" GX, 0 },
+	{ "an RSA key of 2048 bits cut off", "a401030339010020410121430100" "01",
+	  1 },
+};
+
+static void a_key_that_does_not_fit_is_refused(void **state)
+{
+	EVP_PKEY *key;
+	size_t i;
+	int alg, r;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(keys); i++) {
+		buf_reset(&b);
+		maker_hex(&b, keys[i].hex);
+		key = NULL;
+		alg = 4711;
+		r = load(&key, &alg);
+		if (r != (keys[i].code == 0 ? 0 :
+				 keys[i].code == 1 ? -ERROR_MALFORMED :
+						     -ERROR_UNSUPPORTED))
+			fail_msg("%s: %d %s", keys[i].name, r, err.text);
+		assert_int_equal(key != NULL, r == 0);
+		assert_int_equal(alg == 4711, r < 0);
+		EVP_PKEY_free(key);
+	}
+}
+
+static void a_length_off_by_one_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"a5010203262001" "21581f" "225820" GY,
+		"a5010203262001" "215821" "225820" GY,
+		"a5010203262001" "215820" GX "22581f",
+		"a5010203262001" "215820" GX "225821",
+	};
+	EVP_PKEY *key = NULL;
+	size_t i, missing;
+	int alg;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		/* the bytes that the head announces, put where they belong */
+		const char *head = strstr(rows[i], i < 2 ? "2158" : "2258");
+
+		missing = i % 2 ? 33 : 31;
+		buf_reset(&b);
+		for (const char *h = rows[i]; h < head + 6; h += 2) {
+			char two[3] = { h[0], h[1], 0 };
+
+			maker_hex(&b, two);
+		}
+		while (missing-- > 0)
+			buf_put_byte(&b, 1);
+		maker_hex(&b, head + 6);
+		FAILS(ERROR_MALFORMED, load(&key, &alg));
+		assert_null(key);
+	}
+}
+
+static void a_point_is_uncompressed(void **state)
+{
+	unsigned char point[65];
+	struct buf want;
+
+	(void)state;
+	maker_hex(&b, "a5010203262001215820" GX "225820" GY);
+	buf_init(&want, 65);
+	maker_hex(&want, "04" GX GY);
+	OK(cose_key_point(b.p, b.n, point));
+	assert_memory_equal(point, want.p, 65);
+	assert_int_equal(cose_key_point(b.p, b.n - 1, point), -1);
+	assert_int_equal(cose_key_point(NULL, 0, point), -1);
+	buf_done(&want);
+}
+
+static int make_maker(void **state)
+{
+	(void)state;
+	maker_init(&maker);
+	return 0;
+}
+
+static int drop_maker(void **state)
+{
+	struct authdata a;
+
+	(void)state;
+	buf_init(&b, 0);
+	parse(&a); /* drops its copy */
+	maker_done(&maker);
+	return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(its_members_are_found),
+		TEST(cut_off_anywhere_it_is_malformed),
+		TEST(what_the_flags_do_not_announce_is_too_many),
+		TEST(a_credential_id_of_no_bytes_or_too_many_is_malformed),
+		TEST(a_key_of_each_algorithm_is_openssl_s),
+		TEST(a_signature_holds_only_as_it_was_made),
+		TEST(a_key_that_does_not_fit_is_refused),
+		TEST(a_length_off_by_one_is_refused),
+		TEST(a_point_is_uncompressed),
+	};
+
+	return cmocka_run_group_tests(tests, make_maker, drop_maker);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Yubico's DeviceInfo: pages as keys send them, and as none should. */
+#include "token/devinfo.h"
+
+#include "base/encode.h"
+#include "tests/unit/unit.h"
+
+static int parse(const char *hex, struct devinfo *info)
+{
+	unsigned char raw[256], *p;
+	size_t n = strlen(hex) / 2;
+	int r;
+
+	assert_int_equal(hex_decode(hex, strlen(hex), raw, sizeof(raw)), n);
+	p = copy_of(raw, n);
+	r = devinfo_parse(p, n, info, &err);
+	free(p);
+	return r;
+}
+
+/* A YubiKey 5C NFC 5.7.4 */
+#define PAGE "2e" "0102023f" "020400bc614e" "0302023f" "040103" "0503050704" \
+	     "06020000" "07010f" "080100" "0d02023f" "0e02023f" "0a0100" \
+	     "0f0100"
+
+static void a_key_s_page_tells_what_it_is(void **state)
+{
+	struct devinfo d = { .present = false };
+
+	(void)state;
+	OK(parse(PAGE, &d));
+	assert_true(d.present);
+	assert_true(d.has_serial);
+	assert_int_equal(d.serial, 12345678);
+	assert_true(d.has_version);
+	assert_memory_equal(d.version, "\5\7\4", 3);
+	assert_int_equal(d.usb_supported, 0x23f);
+	assert_true(d.has_usb_enabled);
+	assert_int_equal(d.usb_enabled, 0x23f);
+	assert_string_equal(devinfo_form_factor(&d), "USB-C keychain");
+	assert_false(d.fips);
+	assert_false(d.security_key);
+	assert_false(d.more);
+	assert_true(devinfo_enabled(&d, DEVINFO_OATH));
+	assert_true(devinfo_enabled(&d, DEVINFO_FIDO2));
+	assert_false(devinfo_enabled(&d, DEVINFO_HSMAUTH));
+}
+
+static void cut_off_anywhere_a_page_is_malformed(void **state)
+{
+	struct devinfo d = { .serial = 4711 };
+	char hex[] = PAGE, cut[sizeof(hex)];
+	size_t n;
+
+	(void)state;
+	for (n = 0; n + 2 < sizeof(hex); n += 2) {
+		memcpy(cut, hex, n);
+		cut[n] = '\0';
+		FAILS(ERROR_MALFORMED, parse(cut, &d));
+	}
+	/* with a length byte that fits */
+	FAILS(ERROR_MALFORMED, parse("04" "05030507", &d));
+	FAILS(ERROR_MALFORMED, parse("09" "0102023f" "020400bc61", &d));
+	FAILS(ERROR_MALFORMED, parse(PAGE "00", &d));
+	assert_int_equal(d.serial, 4711);
+	assert_false(d.present);
+}
+
+static const struct {
+	const char *hex;
+	bool taken;
+} pages[] = {
+	{ "00", true },
+	{ "02fe00", true },         /* unknown, empty */
+	{ "047f02aabb", true },     /* unknown */
+	{ "0100", false }, { "0102", false },
+	{ "02fe01", false }, { "020204", false },
+	{ "020100", false },        /* applications in no byte */
+	{ "03010137", true }, { "0601040000033f", true },
+	{ "07010500000003ff", false },
+	{ "020200", false }, { "0302017f", false }, { "0502037fffff", false },
+	{ "0702057fffffff00", false },
+	{ "020300", false }, { "020400", false }, { "0404020303", false },
+	{ "0405020507", false }, { "0605040507" "0400", false },
+	{ "021000", false }, { "0410020101", false },
+};
+
+static void members_of_the_wrong_length_are_malformed(void **state)
+{
+	struct devinfo d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(pages); i++) {
+		memset(&d, 0, sizeof(d));
+		if (parse(pages[i].hex, &d) !=
+			(pages[i].taken ? 0 : -ERROR_MALFORMED))
+			fail_msg("%s", pages[i].hex);
+		assert_int_equal(d.present, pages[i].taken);
+	}
+}
+
+static void a_later_page_adds_to_the_earlier(void **state)
+{
+	struct devinfo d = { .present = false };
+
+	(void)state;
+	OK(parse("09" "02040000000a" "100101", &d));
+	assert_true(d.more);
+	OK(parse("05" "0503050704", &d));
+	assert_false(d.more);
+	assert_true(d.has_serial);
+	assert_int_equal(d.serial, 10);
+	assert_true(d.has_version);
+	OK(parse("03" "100100", &d));
+	assert_false(d.more);
+}
+
+static void a_security_key_has_no_serial(void **state)
+{
+	struct devinfo d = { .present = false };
+
+	(void)state;
+	OK(parse("08" "0503050403" "040141", &d));
+	assert_false(d.has_serial);
+	assert_true(d.security_key);
+	assert_string_equal(devinfo_form_factor(&d), "USB-A keychain");
+	OK(parse("06" "020400000000", &d)); /* zero is none */
+	assert_false(d.has_serial);
+}
+
+static void fips_is_a_bit_or_firmware_4_4(void **state)
+{
+	static const struct {
+		const char *hex;
+		bool fips;
+	} rows[] = {
+		{ "03" "040181", true }, { "03" "040101", false },
+		{ "05" "0503040400", true }, { "05" "0503040405", true },
+		{ "05" "0503040305", false }, { "05" "0503050404", false },
+		{ "08" "0503050402" "040183", true },
+		{ "08" "040183" "0503050402", true },
+	};
+	struct devinfo d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		memset(&d, 0, sizeof(d));
+		OK(parse(rows[i].hex, &d));
+		assert_int_equal(d.fips, rows[i].fips);
+	}
+}
+
+static void form_factors_have_names_or_none(void **state)
+{
+	struct devinfo d = { .present = true };
+	int i;
+
+	(void)state;
+	for (i = 0; i < 16; i++) {
+		d.form_factor = (uint8_t)i;
+		assert_int_equal(devinfo_form_factor(&d) != NULL,
+			i >= 1 && i <= 7);
+	}
+}
+
+static void without_a_page_nothing_is_known_to_be_on(void **state)
+{
+	struct devinfo d = { .usb_supported = 0x3f };
+
+	(void)state;
+	assert_false(devinfo_enabled(&d, DEVINFO_OATH));
+	d.present = true;
+	assert_true(devinfo_enabled(&d, DEVINFO_OATH));
+	d.has_usb_enabled = true;
+	assert_false(devinfo_enabled(&d, DEVINFO_OATH));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_key_s_page_tells_what_it_is),
+		cmocka_unit_test(cut_off_anywhere_a_page_is_malformed),
+		cmocka_unit_test(members_of_the_wrong_length_are_malformed),
+		cmocka_unit_test(a_later_page_adds_to_the_earlier),
+		cmocka_unit_test(a_security_key_has_no_serial),
+		cmocka_unit_test(fips_is_a_bit_or_firmware_4_4),
+		cmocka_unit_test(form_factors_have_names_or_none),
+		cmocka_unit_test(without_a_page_nothing_is_known_to_be_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

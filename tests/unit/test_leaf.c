@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What attestation certificates say in their extensions and form. */
+#include "token/leaf.h"
+
+#include "tests/unit/maker.h"
+#include "tests/unit/unit.h"
+
+static struct maker maker;
+
+static int load_der(const unsigned char *der, size_t n, X509 **cert,
+	struct leaf *ret)
+{
+	unsigned char *p = copy_of(der, n);
+	int r = leaf_load(p, n, cert, ret, &err);
+
+	free(p);
+	return r;
+}
+
+static int load(const struct maker_cert *what, struct leaf *ret)
+{
+	X509 *cert = maker_cert(what, maker.leaf_key, NULL, NULL), *is = NULL;
+	unsigned char *der = NULL;
+	int n = i2d_X509(cert, &der), r;
+
+	r = load_der(der, (size_t)n, &is, ret);
+	assert_int_equal(is != NULL, r == 0);
+	X509_free(is);
+	X509_free(cert);
+	OPENSSL_free(der);
+	return r;
+}
+
+static void a_yubikey_s_leaf_tells_model_product_and_firmware(void **state)
+{
+	struct leaf l;
+
+	(void)state;
+	OK(load(&maker_leaf_cert, &l));
+	assert_true(l.has_aaguid);
+	assert_false(l.aaguid_critical);
+	assert_memory_equal(l.aaguid, MAKER_AAGUID, 16);
+	assert_true(l.has_firmware);
+	assert_memory_equal(l.firmware, "\5\7\4", 3);
+	assert_string_equal(l.device_id, "1.3.6.1.4.1.41482.1.7");
+	assert_false(l.fips);
+	assert_string_equal(l.subject, "Example Token 1");
+	assert_int_equal(strlen(l.sha256), 64);
+}
+
+static void a_leaf_without_extensions_tells_nothing(void **state)
+{
+	const struct maker_cert old = { .cn = "Example U2F EE 1" };
+	struct leaf l;
+
+	(void)state;
+	OK(load(&old, &l));
+	assert_false(l.has_aaguid);
+	assert_false(l.has_firmware);
+	assert_false(l.fips);
+	assert_string_equal(l.device_id, "");
+}
+
+#define AAGUID "1.3.6.1.4.1.45724.1.1.4"
+#define FIRMWARE "1.3.6.1.4.1.41482.13.1"
+#define DEVICE_ID "1.3.6.1.4.1.41482.2"
+#define FIPS "1.3.6.1.4.1.41482.12"
+
+static const struct {
+	struct maker_extension extension;
+	bool taken;
+} extensions[] = {
+	{ { AAGUID, "0410" MAKER_AAGUID_HEX, false }, true },
+	{ { AAGUID, "0410" MAKER_AAGUID_HEX, true }, true }, /* said apart */
+	{ { AAGUID, MAKER_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0310" MAKER_AAGUID_HEX, false }, false },
+	{ { AAGUID, "040f" MAKER_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0411" MAKER_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0410" MAKER_AAGUID_HEX "00", false }, false },
+	{ { AAGUID, "0410" "d7781e5de35346aaafe23ca49f1333", false }, false },
+	{ { AAGUID, "", false }, false },
+	{ { AAGUID, "0500", false }, false },
+	{ { FIRMWARE, "0403050704", false }, true },
+	{ { FIRMWARE, "0403ffffff", false }, true },
+	{ { FIRMWARE, "050704", false }, false },
+	{ { FIRMWARE, "04020507", false }, false },
+	{ { FIRMWARE, "040405070400", false }, false },
+	{ { FIRMWARE, "040305070400", false }, false },
+	{ { FIRMWARE, "0203050704", false }, false },
+	{ { FIRMWARE, "", false }, false },
+	{ { DEVICE_ID, "312e33", false }, true },
+	{ { DEVICE_ID, "", false }, false },
+	{ { DEVICE_ID, "0c03312e33", false }, false }, /* wrapped in DER */
+	{ { DEVICE_ID, "312e330a", false }, false },
+	{ { DEVICE_ID, "312e3300", false }, false },
+	{ { DEVICE_ID, "312e2d33", false }, false },
+	{ { DEVICE_ID, "1b5b324a", false }, false },
+	/* 47 and 48 bytes: one is left for a NUL */
+	{ { DEVICE_ID, "3131313131313131313131313131313131313131313131313131"
+	    "313131313131313131313131313131313131313131", false }, true },
+	{ { DEVICE_ID, "3131313131313131313131313131313131313131313131313131"
+	    "31313131313131313131313131313131313131313131", false }, false },
+	{ { FIPS, "020107", false }, true },
+	{ { FIPS, "", false }, false },
+	{ { "1.3.6.1.4.1.41482.3.7", "00", false }, true },
+};
+
+static void an_extension_is_right_or_malformed(void **state)
+{
+	struct maker_cert c = { .cn = "x" };
+	struct leaf l;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(extensions); i++) {
+		c.extensions[0] = extensions[i].extension;
+		r = load(&c, &l);
+		if (r != (extensions[i].taken ? 0 : -ERROR_MALFORMED))
+			fail_msg("row %zu: %d", i, r);
+		if (r == 0)
+			assert_int_equal(l.aaguid_critical,
+				extensions[i].extension.critical);
+	}
+	c.extensions[0] = (struct maker_extension){ FIPS, "020107", false };
+	OK(load(&c, &l));
+	assert_true(l.fips);
+}
+
+static void what_is_not_one_certificate_is_malformed_at_every_byte(
+	void **state)
+{
+	unsigned char *der = NULL;
+	struct leaf l = { .subject = "kept" };
+	X509 *cert = NULL;
+	size_t n = (size_t)i2d_X509(maker.leaf, &der), i;
+	unsigned char *more = copy_of(der, n);
+
+	(void)state;
+	for (i = 0; i < n; i++)
+		FAILS(ERROR_MALFORMED, load_der(der, i, &cert, &l));
+	more = realloc(more, n + 1);
+	more[n] = 0;
+	FAILS(ERROR_MALFORMED, load_der(more, n + 1, &cert, &l));
+	assert_null(cert);
+	assert_string_equal(l.subject, "kept");
+	OK(load_der(more, n, &cert, &l));
+	X509_free(cert);
+	free(more);
+	OPENSSL_free(der);
+}
+
+static void a_flipped_byte_is_malformed_or_another_certificate(void **state)
+{
+	unsigned char *der = NULL;
+	struct leaf good, l;
+	X509 *cert = NULL;
+	size_t n = (size_t)i2d_X509(maker.leaf, &der), i;
+
+	(void)state;
+	OK(load_der(der, n, &cert, &good));
+	X509_free(cert);
+	for (i = 0; i < n; i++) {
+		der[i] ^= 0x11;
+		cert = NULL;
+		if (load_der(der, n, &cert, &l) == 0)
+			assert_string_not_equal(l.sha256, good.sha256);
+		X509_free(cert);
+		der[i] ^= 0x11;
+	}
+	OPENSSL_free(der);
+}
+
+static void a_subject_is_shown_harmless(void **state)
+{
+	struct maker_cert c = { .cn = "Example\x1b[2J\nToken \xe2\x80\xae" };
+	struct leaf l;
+
+	(void)state;
+	OK(load(&c, &l));
+	assert_string_equal(l.subject, "Example?[2J?Token ???");
+	c.cn = NULL;
+	c.ou = "Unit";
+	OK(load(&c, &l));
+	assert_non_null(strstr(l.subject, "Unit"));
+}
+
+static const struct {
+	struct maker_cert cert;
+	const char *says; /* NULL: none */
+} forms[] = {
+	{ { .cn = "x", .ou = "Authenticator Attestation",
+	    .basic = "CA:FALSE" }, NULL },
+	{ { .cn = "x", .ou = "Authenticator Attestation",
+	    .basic = "critical,CA:FALSE" }, NULL },
+	{ { .cn = "x", .ou = "Authenticator Attestation", .version = -1 },
+	  "version 3" },
+	{ { .cn = "x", .ou = "Authenticator Attestation", .version = 1 },
+	  "version 3" },
+	{ { .cn = "x", .basic = "CA:FALSE" }, "OU" },
+	{ { .cn = "x", .ou = "Authenticator attestation",
+	    .basic = "CA:FALSE" }, "OU" },
+	{ { .cn = "x", .ou = "Authenticator Attestation ",
+	    .basic = "CA:FALSE" }, "OU" },
+	{ { .cn = "x", .ou = "Authenticator Attestation, and much more text "
+	    "that fills it", .basic = "CA:FALSE" }, "OU" },
+	{ { .cn = "x", .ou = "Authenticator Attestation" },
+	  "basic constraints" },
+	{ { .cn = "x", .ou = "Authenticator Attestation",
+	    .basic = "CA:TRUE" }, "CA" },
+	{ { .cn = "x", .ou = "Authenticator Attestation",
+	    .basic = "critical,CA:TRUE,pathlen:0" }, "CA" },
+};
+
+static void each_defect_of_form_is_named(void **state)
+{
+	const char *defect;
+	X509 *cert;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(forms); i++) {
+		cert = maker_cert(&forms[i].cert, maker.leaf_key, NULL, NULL);
+		defect = leaf_packed_defect(cert);
+		if (!forms[i].says != !defect ||
+			(defect && !strstr(defect, forms[i].says)))
+			fail_msg("row %zu: %s", i, defect);
+		X509_free(cert);
+	}
+}
+
+static void an_aaguid_is_written_with_dashes(void **state)
+{
+	char s[AAGUID_TEXT_LEN];
+
+	(void)state;
+	aaguid_format((const uint8_t *)MAKER_AAGUID, s);
+	assert_string_equal(s, "d7781e5d-e353-46aa-afe2-3ca49f13332a");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	maker_init(&maker);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	maker_done(&maker);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_yubikey_s_leaf_tells_model_product_and_firmware),
+		cmocka_unit_test(a_leaf_without_extensions_tells_nothing),
+		cmocka_unit_test(an_extension_is_right_or_malformed),
+		cmocka_unit_test(
+			what_is_not_one_certificate_is_malformed_at_every_byte),
+		cmocka_unit_test(
+			a_flipped_byte_is_malformed_or_another_certificate),
+		cmocka_unit_test(a_subject_is_shown_harmless),
+		cmocka_unit_test(each_defect_of_form_is_named),
+		cmocka_unit_test(an_aaguid_is_written_with_dashes),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
