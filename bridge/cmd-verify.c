@@ -201,6 +201,37 @@ static void check_assertion(struct verification *v)
 			f->public_key.n, -1, &v->steps, &v->proof);
 }
 
+/* Whether client data were made for this, and not for a web site. */
+static bool is_for(const struct buf *client_data, const char *type)
+{
+	json_t *o = json_loadb((const char *)client_data->p, client_data->n,
+		JSON_REJECT_DUPLICATES, NULL);
+	const char *type_ = json_string_value(json_object_get(o, "type"));
+	const char *origin = json_string_value(json_object_get(o, "origin"));
+	bool is = type_ && strcmp(type_, type) == 0 && origin &&
+		strcmp(origin, PROOF_RP_ID) == 0;
+
+	json_decref(o);
+	return is;
+}
+
+/* The same token can be asked the same by any site: that proves nothing. */
+static void check_purpose(struct verification *v)
+{
+	const struct evidence *e = &v->evidence;
+
+	if (strcmp(e->attestation.rp_id, PROOF_RP_ID) != 0 ||
+		!is_for(&e->attestation.client_data, "webauthn.create"))
+		steps_add(&v->steps, "signature", STEP_FAIL, VERDICT_FORGED,
+			"the attestation was not made for an identity "
+			"credential of '" PROOF_RP_ID "'");
+	if (e->has_assertion && !is_for(&e->assertion.client_data,
+				       "webauthn.get"))
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN,
+			"the assertion was not made for '" PROOF_RP_ID "'");
+}
+
 static int verify_file(struct app *app, struct verification *v,
 	struct error *err)
 {
@@ -222,6 +253,7 @@ static int verify_file(struct app *app, struct verification *v,
 			&v->evidence, at, &v->steps, &v->facts, err);
 	if (r < 0)
 		return r;
+	check_purpose(v);
 	check_assertion(v);
 	verify_firmware(v);
 	v->verdict = steps_verdict(&v->steps);

@@ -347,9 +347,10 @@ static int record_identity(struct enrolment *e, struct error *err)
 			"joins",
 			"a", "fido", "b", "ccid", "by", TOKEN_JOIN_SERIAL),
 		err);
+	/* the journal first: recovery must know what it gives back */
 	if (r == 0)
-		r = sequence_reserve_token(&s, err);
-	return r < 0 ? r : journal_point(&e->journal, JOURNAL_IDENTITY, err);
+		r = journal_point(&e->journal, JOURNAL_IDENTITY, err);
+	return r < 0 ? r : sequence_reserve_token(&s, err);
 }
 
 /* First touch. */

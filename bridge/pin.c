@@ -35,22 +35,23 @@ static int read_fd(const struct app *app, struct secret *ret,
 
 static int confirm_last(const struct app *app, int left, struct error *err)
 {
+	const char *are = left == 1 ? "try is" : "tries are";
 	char question[128];
 	bool yes = false;
 	int r;
 
 	if (option_is_set(&app->options, OPTION_PIN_FD))
 		return error_set(err, ERROR_PIN,
-			"only %d PIN tries are left: none is spent by a "
-			"script; run the command by hand", left);
+			"only %d PIN %s left: none is spent by a script; run "
+			"the command by hand", left, are);
 	snprintf(question, sizeof(question),
-		"Only %d PIN tries are left before the token is blocked for "
-		"good. Use one? [y/N] ", left);
+		"Only %d PIN %s left before the token is blocked for good. "
+		"Use one? [y/N] ", left, are);
 	r = ui_confirm(question, app->cancel_fd, &yes, err);
 	if (r == 0 && !yes)
 		r = error_set(err, ERROR_PIN,
-			"only %d PIN tries are left, and nobody said to use "
-			"one", left);
+			"only %d PIN %s left, and nobody said to use one",
+			left, are);
 	return r;
 }
 
@@ -102,6 +103,6 @@ bool pin_may_retry(const struct app *app, struct fido *f,
 	left = fido_pin_retries(f);
 	if (left <= 0)
 		return false;
-	ui_say("Wrong PIN: %d tries left.", left);
+	ui_say("Wrong PIN: %d %s left.", left, left == 1 ? "try" : "tries");
 	return true;
 }

@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Firmware before 5.6 keeps the smart card away for up to 3 s after FIDO or
+ * OTP was used, and pcscd resets it when a client dies.
+ */
+#define RECLAIM_MS 3000
+#define RECLAIM_POLL_MS 200
+
 static void put_target(struct buf *b, enum worker_operation op,
 	const struct oath_target *t)
 {
@@ -94,7 +101,7 @@ int oath_cards(struct oath_card **ret, size_t *ret_n, size_t *ret_held,
 	return r < 0 ? r : get_cards(&reply, ret, ret_n, ret_held, err);
 }
 
-int oath_find(uint32_t serial, struct oath_card **ret, int cancel_fd,
+static int find_once(uint32_t serial, struct oath_card **ret, int cancel_fd,
 	deadline_t until, struct error *err)
 {
 	CLEANUP(free_p) struct oath_card *cards = NULL;
@@ -128,6 +135,25 @@ int oath_find(uint32_t serial, struct oath_card **ret, int cancel_fd,
 		*ret = NULL;
 	}
 	return 0;
+}
+
+int oath_find(uint32_t serial, struct oath_card **ret, int cancel_fd,
+	deadline_t until, struct error *err)
+{
+	deadline_t patience = deadline_min(until, deadline_in(RECLAIM_MS));
+	struct oath_card *card = NULL;
+	int r;
+
+	for (;;) {
+		r = find_once(serial, &card, cancel_fd, until, err);
+		if (r < 0 || card || deadline_passed(patience))
+			break;
+		if (deadline_sleep(deadline_in(RECLAIM_POLL_MS), cancel_fd))
+			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	}
+	if (r == 0)
+		*ret = card;
+	return r;
 }
 
 int oath_put(const struct oath_target *t, const struct secret *key,

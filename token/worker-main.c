@@ -6,9 +6,11 @@
 #include "token/worker.h"
 #include "token/yubikey.h"
 
+#include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
 
 #define REQUEST_MS 2000
 #define CARDS_MAX 32
@@ -274,6 +276,21 @@ static int (*const operations[])(struct wire_reader *, struct buf *,
 	[WORKER_OTP] = otp,
 };
 
+/*
+ * An operation on a card whose parent is dead must not happen any more: the
+ * parent's successor may be taking back what it would do. libykpers is let
+ * finish: killed, it leaves the keyboard detached.
+ */
+static bool parent_lives(size_t op)
+{
+	struct pollfd p = { .fd = 0 };
+
+	if (op == WORKER_OTP)
+		return true;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return poll(&p, 1, 0) == 0; /* no hang-up */
+}
+
 static void answer(const struct buf *request)
 {
 	struct wire_reader in = { request->p, request->n, false };
@@ -285,6 +302,8 @@ static void answer(const struct buf *request)
 	buf_init(&reply, WIRE_MAX);
 	buf_put_byte(&reply, 0);
 	op = (size_t)wire_get_be(&in, 1);
+	if (!parent_lives(op))
+		return;
 	if (in.failed || op >= ARRAY_LEN(operations) || !operations[op])
 		r = error_set(&e, ERROR_FAILED, "unknown operation %zu", op);
 	else

@@ -95,7 +95,7 @@ static void an_open_applet_tells_version_id_and_accounts(void **state)
 	assert_memory_equal(a.version, "\5\7\4", 3);
 	/* printf '\1\2\3\4\5\6\7\10' | sha256sum | xxd -r -p | head -c16 |
 	 * base64 */
-	assert_string_equal(a.id, "ZoQNq9v1qN9i4P8Bk1UXXg");
+	assert_string_equal(a.id, "ZoQN2hVOihE8Md0K0y9/Og");
 	assert_int_equal(a.n, 2);
 	assert_string_equal(a.accounts[0].name, "alice");
 	assert_int_equal(a.accounts[0].type, 0x21);
@@ -166,24 +166,21 @@ static void a_select_that_makes_no_sense_is_malformed(void **state)
 static void a_list_that_makes_no_sense_is_malformed(void **state)
 {
 	static const char *const replies[] = { "72", "7206", "720621616c6963",
-		"7100", "7200", "720121", "7303212122", "72032161622",
+		"7100", "7200", "720121", "7303212122",
 		/* a name of 65 bytes */
 		"7242" "21" "61616161616161616161616161616161"
 		"6161616161616161616161616161616161616161616161616161616161"
 		"616161616161616161616161616161616161616161" };
 	struct oath_applet a;
-	char hex[256];
 	bool present;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(replies); i++) {
 		const struct exchange rows[] = { { SELECT, SELECTED, 0x9000 },
-			{ LIST, hex, 0x9000 } };
+			{ LIST, replies[i], 0x9000 } };
 		struct script s = SCRIPT(rows);
 
-		snprintf(hex, sizeof(hex), "%.*s",
-			(int)strlen(replies[i]) & ~1, replies[i]);
 		FAILS(ERROR_MALFORMED, select_oath(&s, &a, &present));
 	}
 }

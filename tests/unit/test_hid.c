@@ -1,0 +1,695 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CTAPHID against a token behind a pseudo-terminal: a child writes the frames
+ * that a row of the table lists, good ones and others.
+ */
+#include "token/hid.h"
+
+#include "base/encode.h"
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+#define CID 0xa1b2c3d4u
+
+struct peer {
+	int master, slave;
+	char path[64];
+	pid_t pid;
+	int report[2]; /* what the child saw, one byte each */
+};
+
+static struct peer peer;
+
+/* ---- the token's side ---- */
+
+static void put_frame(const unsigned char frame[HID_REPORT])
+{
+	size_t n = 0;
+	ssize_t w;
+
+	while (n < HID_REPORT) {
+		w = write(peer.master, frame + n, HID_REPORT - n);
+		if (w <= 0)
+			_exit(3);
+		n += (size_t)w;
+	}
+}
+
+/* A frame of the host: 64 bytes behind the report number 0. */
+static void get_frame(unsigned char frame[HID_REPORT + 1])
+{
+	size_t n = 0;
+	ssize_t r;
+
+	while (n < HID_REPORT + 1) {
+		r = read(peer.master, frame + n, HID_REPORT + 1 - n);
+		if (r <= 0)
+			_exit(4);
+		n += (size_t)r;
+	}
+}
+
+static void frame_of(unsigned char f[HID_REPORT], uint32_t cid, int command,
+	size_t n, const void *p, size_t p_n)
+{
+	memset(f, 0, HID_REPORT);
+	f[0] = (unsigned char)(cid >> 24);
+	f[1] = (unsigned char)(cid >> 16);
+	f[2] = (unsigned char)(cid >> 8);
+	f[3] = (unsigned char)cid;
+	f[4] = (unsigned char)command;
+	if (command & 0x80) {
+		f[5] = (unsigned char)(n >> 8);
+		f[6] = (unsigned char)n;
+		if (p_n)
+			memcpy(f + 7, p, p_n);
+	} else if (p_n) {
+		memcpy(f + 5, p, p_n);
+	}
+}
+
+static void say(uint32_t cid, int command, size_t n, const void *p, size_t p_n)
+{
+	unsigned char f[HID_REPORT];
+
+	frame_of(f, cid, command, n, p, p_n);
+	put_frame(f);
+}
+
+/* A whole message, in as many frames as it takes. */
+static void say_message(uint32_t cid, int command, const unsigned char *p,
+	size_t n)
+{
+	size_t k = n < 57 ? n : 57, at = k;
+	int seq = 0;
+
+	say(cid, 0x80 | command, n, p, k);
+	for (; at < n; at += k) {
+		k = n - at < 59 ? n - at : 59;
+		say(cid, seq++, 0, p + at, k);
+	}
+}
+
+static void init_reply(const unsigned char nonce[8], unsigned char r[17])
+{
+	memcpy(r, nonce, 8);
+	memcpy(r + 8, "\xa1\xb2\xc3\xd4" "\2\5\7\4\5", 9);
+}
+
+static void answer_init(void)
+{
+	unsigned char f[HID_REPORT + 1], r[17];
+
+	get_frame(f);
+	if (f[0] != 0 || memcmp(f + 1, "\xff\xff\xff\xff\x86\0\x08", 7) != 0)
+		_exit(5);
+	init_reply(f + 8, r);
+	say_message(0xffffffff, HID_INIT, r, sizeof(r));
+}
+
+static void seen(unsigned char what)
+{
+	if (write(peer.report[1], &what, 1) != 1)
+		_exit(6);
+}
+
+/* Reads until CANCEL on our channel. */
+static void wait_for_cancel(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	do {
+		get_frame(f);
+	} while (f[5] != (0x80 | HID_CANCEL));
+	seen(f[1] == 0xa1 && f[4] == 0xd4 ? 'C' : 'c');
+}
+
+static void start(void (*act)(void))
+{
+	struct termios t;
+	int slave;
+
+	memset(&peer, 0, sizeof(peer));
+	peer.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(peer.master >= 0);
+	assert_int_equal(grantpt(peer.master), 0);
+	assert_int_equal(unlockpt(peer.master), 0);
+	assert_int_equal(ptsname_r(peer.master, peer.path,
+		sizeof(peer.path)), 0);
+	slave = open(peer.path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(slave >= 0);
+	assert_int_equal(tcgetattr(slave, &t), 0);
+	cfmakeraw(&t);
+	t.c_cc[VMIN] = HID_REPORT; /* a report at a time, as a node gives */
+	assert_int_equal(tcsetattr(slave, TCSANOW, &t), 0);
+	assert_int_equal(pipe(peer.report), 0);
+	peer.pid = fork();
+	assert_true(peer.pid >= 0);
+	if (peer.pid == 0) {
+		alarm(20);
+		close(slave);
+		act();
+		_exit(0);
+	}
+	close(peer.report[1]);
+	peer.slave = slave; /* without one the child would see EIO */
+}
+
+static char stop(struct hid *h)
+{
+	char what = '-';
+	struct pollfd p = { .fd = peer.report[0], .events = POLLIN };
+
+	if (poll(&p, 1, 2000) > 0 && read(peer.report[0], &what, 1) != 1)
+		what = '-';
+	hid_done(h);
+	close(peer.slave);
+	close(peer.master);
+	kill(peer.pid, SIGKILL);
+	waitpid(peer.pid, NULL, 0);
+	close(peer.report[0]);
+	return what;
+}
+
+static void open_node(struct hid *h, int ms)
+{
+	OK(hid_open(h, peer.path, -1, deadline_in(ms), &err));
+}
+
+/* ---- rows ---- */
+
+static void only_init(void)
+{
+	answer_init();
+	seen('.');
+}
+
+static void a_channel_is_taken(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	start(only_init);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	assert_int_equal(h.cid, CID);
+	assert_memory_equal(h.version, "\5\7\4", 3);
+	assert_int_equal(h.capabilities, 5);
+	stop(&h);
+}
+
+static void others_first(void)
+{
+	unsigned char f[HID_REPORT + 1], r[17];
+
+	get_frame(f);
+	/* another process's INIT, another channel, a keep-alive */
+	init_reply((const unsigned char *)"\1\2\3\4\5\6\7\x08", r);
+	say_message(0xffffffff, HID_INIT, r, sizeof(r));
+	say(0x01020304, 0x80 | HID_CBOR, 1, "x", 1);
+	say(0xffffffff, 0x80 | HID_KEEPALIVE, 1, "\1", 1);
+	say_message(0xffffffff, HID_INIT, r, 4);
+	init_reply(f + 8, r);
+	say_message(0xffffffff, HID_INIT, r, sizeof(r));
+	seen('.');
+}
+
+static void replies_to_others_are_passed_over(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	start(others_first);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	assert_int_equal(h.cid, CID);
+	stop(&h);
+}
+
+static void short_init(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	get_frame(f);
+	say_message(0xffffffff, HID_INIT, f + 8, 8);
+	seen('.');
+}
+
+static void an_init_reply_that_is_too_short_is_malformed(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	start(short_init);
+	open_node(&h, 10000);
+	FAILS(ERROR_MALFORMED, hid_init(&h, &err));
+	stop(&h);
+}
+
+#define BIG 7609
+
+/* Answers PING with what came, keep-alives between. */
+static void echo(void)
+{
+	static unsigned char all[BIG];
+	unsigned char f[HID_REPORT + 1];
+	size_t n, at, k;
+	int seq;
+
+	answer_init();
+	for (;;) {
+		get_frame(f);
+		if (memcmp(f + 1, "\xa1\xb2\xc3\xd4\x81", 5) != 0)
+			_exit(7);
+		n = (size_t)f[6] << 8 | f[7];
+		at = n < 57 ? n : 57;
+		memcpy(all, f + 8, at);
+		for (seq = 0; at < n; at += k, seq++) {
+			get_frame(f);
+			if (f[5] != seq)
+				_exit(8);
+			k = n - at < 59 ? n - at : 59;
+			memcpy(all + at, f + 6, k);
+		}
+		say(CID, 0x80 | HID_KEEPALIVE, 1, "\2", 1);
+		say_message(CID, HID_PING, all, n);
+	}
+}
+
+static void messages_of_every_size_go_both_ways(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 56, 57, 58, 116, 117, 1000,
+		BIG - 1, BIG };
+	static unsigned char big[BIG];
+	struct buf reply;
+	struct hid h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < BIG; i++)
+		big[i] = (unsigned char)(i * 7);
+	start(echo);
+	open_node(&h, 15000);
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	for (i = 0; i < ARRAY_LEN(sizes); i++) {
+		OK(hid_transact(&h, HID_PING, big, sizes[i], &reply, &err));
+		assert_int_equal(reply.n, sizes[i]);
+		if (sizes[i])
+			assert_memory_equal(reply.p, big, sizes[i]);
+	}
+	FAILS(ERROR_FAILED, hid_transact(&h, HID_PING, big, BIG + 1, &reply,
+		&err));
+	buf_done(&reply);
+	stop(&h);
+}
+
+/* What a token answers one command with. */
+static void bad_sequence(void)
+{
+	say(CID, 0x80 | HID_PING, 100, "x", 1);
+	say(CID, 1, 0, "y", 1);
+}
+
+static void same_sequence_twice(void)
+{
+	say(CID, 0x80 | HID_PING, 150, "x", 1);
+	say(CID, 0, 0, "y", 1);
+	say(CID, 0, 0, "y", 1);
+}
+
+static void new_message_inside(void)
+{
+	say(CID, 0x80 | HID_PING, 100, "x", 1);
+	say(CID, 0x80 | HID_PING, 1, "x", 1);
+}
+
+static void too_long(void)
+{
+	say(CID, 0x80 | HID_PING, BIG + 1, "x", 1);
+}
+
+static void other_command(void)
+{
+	say(CID, 0x80 | HID_MSG, 1, "x", 1);
+}
+
+static void continuation_first(void)
+{
+	say(CID, 0, 0, "x", 1);
+}
+
+static void unknown_command(void)
+{
+	say(CID, 0x80 | HID_ERROR, 1, "\1", 1);
+}
+
+static void busy_channel(void)
+{
+	say(CID, 0x80 | HID_ERROR, 1, "\6", 1);
+}
+
+static void other_error(void)
+{
+	say(CID, 0x80 | HID_ERROR, 1, "\x7f", 1);
+}
+
+static void error_inside(void)
+{
+	say(CID, 0x80 | HID_PING, 100, "x", 1);
+	say(CID, 0x80 | HID_ERROR, 1, "\4", 1);
+}
+
+static void wrong_channel_then_right(void)
+{
+	say(CID + 1, 0x80 | HID_PING, 100, "x", 1);
+	say(CID, 0x80 | HID_PING, 2, "ok", 2);
+}
+
+static void foreign_frame_inside(void)
+{
+	unsigned char text[60];
+
+	memset(text, 'o', sizeof(text));
+	say(CID, 0x80 | HID_PING, 60, text, 57);
+	say(CID + 1, 0, 0, "zzz", 3);
+	say(CID, 0x80 | HID_KEEPALIVE, 1, "\1", 1);
+	say(CID, 0, 0, text, 3);
+}
+
+static const struct answer {
+	const char *name;
+	void (*say)(void);
+	int code; /* 0: taken */
+	size_t n;
+} answers[] = {
+	{ "a frame that skips one is malformed", bad_sequence,
+		ERROR_MALFORMED, 0 },
+	{ "a frame that comes twice is malformed", same_sequence_twice,
+		ERROR_MALFORMED, 0 },
+	{ "a message inside a message is malformed", new_message_inside,
+		ERROR_MALFORMED, 0 },
+	{ "a message larger than can be is malformed", too_long,
+		ERROR_MALFORMED, 0 },
+	{ "a reply to another command is malformed", other_command,
+		ERROR_MALFORMED, 0 },
+	{ "a continuation without a beginning is malformed",
+		continuation_first, ERROR_MALFORMED, 0 },
+	{ "an unknown command is unsupported", unknown_command,
+		ERROR_UNSUPPORTED, 0 },
+	{ "a busy channel is busy", busy_channel, ERROR_BUSY, 0 },
+	{ "another error is a failure", other_error, ERROR_FAILED, 0 },
+	{ "an error inside a message is malformed", error_inside,
+		ERROR_MALFORMED, 0 },
+	{ "another channel's frames are passed over", wrong_channel_then_right,
+		0, 2 },
+	{ "other frames inside a message are passed over",
+		foreign_frame_inside, 0, 60 },
+};
+
+static const struct answer *answer;
+
+static void give_answer(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	answer->say();
+	seen('.');
+	pause();
+}
+
+static void run_answer(void **state)
+{
+	struct buf reply;
+	struct hid h;
+
+	answer = *state;
+	start(give_answer);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	if (answer->code) {
+		FAILS(answer->code, hid_transact(&h, HID_PING, "x", 1, &reply,
+			&err));
+	} else {
+		OK(hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+		assert_int_equal(reply.n, answer->n);
+		assert_int_equal(reply.p[answer->n - 1], answer->n == 2 ? 'k' :
+									  'o');
+	}
+	buf_done(&reply);
+	stop(&h);
+}
+
+/* ---- deadlines ---- */
+
+static void only_keep_alives(void)
+{
+	struct pollfd p = { .fd = peer.master, .events = POLLIN };
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	while (poll(&p, 1, 20) == 0)
+		say(CID, 0x80 | HID_KEEPALIVE, 1, "\2", 1);
+	wait_for_cancel();
+	say(CID, 0x80 | HID_PING, 1, "\x2d", 1);
+	pause();
+}
+
+static void at_the_deadline_the_token_is_told_to_stop(void **state)
+{
+	int64_t begin;
+	struct buf reply;
+	struct hid h;
+
+	(void)state;
+	start(only_keep_alives);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	begin = deadline_now();
+	h.until = deadline_in(100);
+	FAILS(ERROR_TIMEOUT, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	assert_true(deadline_now() - begin >= 100);
+	assert_true(deadline_now() - begin < 5000);
+	buf_done(&reply);
+	assert_int_equal(stop(&h), 'C');
+}
+
+/* As fast as it can, for ever, whatever it is told. */
+static void flood(void)
+{
+	answer_init();
+	seen('F');
+	for (;;)
+		say(CID, 0x80 | HID_KEEPALIVE, 1, "\2", 1);
+}
+
+static void a_token_that_never_pauses_is_left_at_the_deadline(void **state)
+{
+	int64_t begin = deadline_now();
+	struct buf reply;
+	struct hid h;
+
+	(void)state;
+	start(flood);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	h.until = deadline_in(100);
+	FAILS(ERROR_TIMEOUT, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	assert_true(deadline_now() - begin < 8000);
+	buf_done(&reply);
+	stop(&h);
+}
+
+static void cancelling_tells_the_token_to_stop(void **state)
+{
+	struct buf reply;
+	struct hid h;
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	start(only_keep_alives);
+	OK(hid_open(&h, peer.path, p[0], deadline_in(10000), &err));
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	assert_int_equal(write(p[1], "x", 1), 1);
+	FAILS(ERROR_INTERRUPTED, hid_transact(&h, HID_PING, "x", 1, &reply,
+		&err));
+	assert_int_equal(h.cancel_fd, p[0]);
+	buf_done(&reply);
+	assert_int_equal(stop(&h), 'C');
+	close(p[0]);
+	close(p[1]);
+}
+
+static void unplug(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	say(CID, 0x80 | HID_PING, 100, "x", 1);
+	seen('.');
+}
+
+static void a_token_that_is_unplugged_is_gone(void **state)
+{
+	struct buf reply;
+	struct hid h;
+
+	(void)state;
+	start(unplug);
+	close(peer.master); /* the child's is the last one */
+	peer.master = -1;
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	FAILS(ERROR_NO_TOKEN, hid_transact(&h, HID_PING, "x", 1, &reply,
+		&err));
+	buf_done(&reply);
+	peer.master = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	stop(&h);
+}
+
+/* ---- opening ---- */
+
+static void a_node_that_is_not_there_is_no_token(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	FAILS(ERROR_NO_TOKEN, hid_open(&h, "/nowhere/hidraw0", -1,
+		deadline_in(0), &err));
+	assert_int_equal(h.fd, -1);
+	hid_done(&h);
+}
+
+static void a_node_that_is_held_names_its_holder(void **state)
+{
+	int64_t begin = deadline_now();
+	char want[32];
+	struct hid a, b;
+
+	(void)state;
+	start(only_init);
+	open_node(&a, 0);
+	FAILS(ERROR_BUSY, hid_open(&b, peer.path, -1, deadline_in(80), &err));
+	assert_true(deadline_now() - begin >= 80);
+	assert_true(deadline_now() - begin < 5000);
+	snprintf(want, sizeof(want), "pid %ld", (long)getpid());
+	if (access("/proc/locks", R_OK) == 0)
+		assert_non_null(strstr(err.text, want));
+	hid_done(&a);
+	OK(hid_open(&b, peer.path, -1, deadline_in(0), &err));
+	stop(&b);
+}
+
+static void waiting_for_a_holder_can_be_cancelled(void **state)
+{
+	struct hid a, b;
+	int p[2];
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	start(only_init);
+	open_node(&a, 0);
+	assert_int_equal(write(p[1], "x", 1), 1);
+	FAILS(ERROR_INTERRUPTED, hid_open(&b, peer.path, p[0], DEADLINE_NEVER,
+		&err));
+	assert_int_equal(b.fd, -1);
+	stop(&a);
+	close(p[0]);
+	close(p[1]);
+}
+
+static void libfido2_s_failure_is_told_by_its_cause(void **state)
+{
+	struct hid h = { .path = "/dev/hidraw7" };
+
+	(void)state;
+	SAYS(ERROR_FAILED, "opening FIDO", hid_stopped(&h, ERROR_FAILED,
+		"opening FIDO", &err));
+	h.stopped = ERROR_TIMEOUT;
+	SAYS(ERROR_TIMEOUT, "in time", hid_stopped(&h, ERROR_FAILED, "x",
+		&err));
+	h.stopped = ERROR_NO_TOKEN;
+	SAYS(ERROR_NO_TOKEN, "unplugged", hid_stopped(&h, ERROR_FAILED, "x",
+		&err));
+	h.stopped = ERROR_INTERRUPTED;
+	FAILS(ERROR_INTERRUPTED, hid_stopped(&h, ERROR_FAILED, "x", &err));
+}
+
+/* ---- libfido2 through our functions ---- */
+
+static void fido_flood(void)
+{
+	unsigned char f[HID_REPORT + 1], r[17];
+
+	get_frame(f);
+	init_reply(f + 8, r);
+	say_message(0xffffffff, HID_INIT, r, sizeof(r));
+	seen('F');
+	for (;;)
+		say(CID, 0x80 | HID_KEEPALIVE, 1, "\2", 1);
+}
+
+static void libfido2_is_stopped_at_the_deadline_by_a_flood(void **state)
+{
+	int64_t begin = deadline_now();
+	fido_dev_t *dev;
+	struct hid h;
+
+	(void)state;
+	fido_init(FIDO_DISABLE_U2F_FALLBACK);
+	start(fido_flood);
+	open_node(&h, 10000);
+	h.until = deadline_in(300);
+	dev = fido_dev_new();
+	assert_true(hid_open_fido(&h, dev, &err) < 0);
+	assert_true(deadline_now() - begin < 8000);
+	fido_dev_free(&dev);
+	stop(&h);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_channel_is_taken),
+		cmocka_unit_test(replies_to_others_are_passed_over),
+		cmocka_unit_test(an_init_reply_that_is_too_short_is_malformed),
+		cmocka_unit_test(messages_of_every_size_go_both_ways),
+		cmocka_unit_test(at_the_deadline_the_token_is_told_to_stop),
+		cmocka_unit_test(
+			a_token_that_never_pauses_is_left_at_the_deadline),
+		cmocka_unit_test(cancelling_tells_the_token_to_stop),
+		cmocka_unit_test(a_token_that_is_unplugged_is_gone),
+		cmocka_unit_test(a_node_that_is_not_there_is_no_token),
+		cmocka_unit_test(a_node_that_is_held_names_its_holder),
+		cmocka_unit_test(waiting_for_a_holder_can_be_cancelled),
+		cmocka_unit_test(libfido2_s_failure_is_told_by_its_cause),
+		cmocka_unit_test(
+			libfido2_is_stopped_at_the_deadline_by_a_flood),
+	};
+	struct CMUnitTest tests[ARRAY_LEN(answers) + ARRAY_LEN(others)];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(answers); i++)
+		tests[i] = (struct CMUnitTest){ .name = answers[i].name,
+			.test_func = run_answer,
+			.initial_state = (void *)&answers[i] };
+	memcpy(tests + i, others, sizeof(others));
+	return cmocka_run_group_tests_name("hid", tests, NULL, NULL);
+}

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocation number n fails, for n = 1, 2, 3 ... until a run meets no failure:
+ * nothing crashes, nothing leaks, and what is not genuine never becomes it.
+ * Allocations of OpenSSL, jansson and libcbor fail as well as our own.
+ */
+#include "token/advisory.h"
+#include "token/evidence.h"
+#include "token/proof.h"
+#include "token/tcbor.h"
+#include "token/ykoath.h"
+
+#include "bridge/journal.h"
+#include "bridge/option.h"
+#include "tests/unit/maker.h"
+#include "tests/unit/unit.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+static long countdown; /* 0: nothing fails */
+static bool onwards;   /* every one from there on fails */
+static bool met;       /* one has failed */
+static long live;      /* blocks of ours that are not freed yet */
+
+static bool fails(void)
+{
+	if (countdown == 0)
+		return false;
+	if (countdown > 1) {
+		countdown--;
+		return false;
+	}
+	if (!onwards)
+		countdown = 0;
+	met = true;
+	return true;
+}
+
+/* ---- the wrapped functions (linked with --wrap) ---- */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+char *__real_strdup(const char *s);
+char *__real_strndup(const char *s, size_t n);
+int __real_vasprintf(char **ret, const char *fmt, va_list ap);
+
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void *__wrap_reallocarray(void *p, size_t n, size_t size);
+void __wrap_free(void *p);
+char *__wrap_strdup(const char *s);
+char *__wrap_strndup(const char *s, size_t n);
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap);
+
+static void *count(void *p)
+{
+	live += p != NULL;
+	return p;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : count(__real_malloc(n));
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : count(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	void *q = fails() ? NULL : __real_realloc(p, n);
+
+	live += q && !p;
+	return q;
+}
+
+void *__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return size && n > SIZE_MAX / size ? NULL : __wrap_realloc(p, n * size);
+}
+
+void __wrap_free(void *p)
+{
+	live -= p != NULL;
+	__real_free(p);
+}
+
+char *__wrap_strdup(const char *s)
+{
+	return fails() ? NULL : count(__real_strdup(s));
+}
+
+char *__wrap_strndup(const char *s, size_t n)
+{
+	return fails() ? NULL : count(__real_strndup(s, n));
+}
+
+int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
+{
+	int r = fails() ? -1 : __real_vasprintf(ret, fmt, ap);
+
+	live += r >= 0;
+	return r;
+}
+
+/* OpenSSL keeps what it likes: its blocks are not counted as live */
+static void *ssl_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return fails() ? NULL : __real_malloc(n);
+}
+
+static void *ssl_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+static void ssl_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	__real_free(p);
+}
+
+/* ---- what is run ---- */
+
+static struct maker maker, stranger;
+static struct anchors anchors;
+static struct attestation good, forged, unknown, other_model, vulnerable,
+	copied, self;
+static struct buf object, file, journal, auth;
+static unsigned char *der;
+static size_t der_n;
+static struct evidence evidence;
+
+/* Never true for what is not genuine, whatever fails. */
+static bool is_genuine(const struct attestation *a)
+{
+	const struct devinfo none = { .present = false };
+	struct attest_facts facts;
+	struct advisory_subject subject;
+	struct steps steps = { .n = 0 };
+
+	attest_facts_init(&facts);
+	attest_verify(a, &anchors, MAKER_AT, &steps, &facts);
+	subject = advisory_subject(facts.attested ? &facts.leaf : NULL, &none,
+		0, NULL);
+	advisory_check(&subject, &steps);
+	attest_facts_done(&facts);
+	return steps_verdict(&steps) == VERDICT_GENUINE;
+}
+
+static void attest_good(void)
+{
+	if (!is_genuine(&good))
+		assert_true(met);
+}
+
+static void attest_bad(const struct attestation *a)
+{
+	assert_false(is_genuine(a));
+}
+
+static void attest_forged(void)
+{
+	attest_bad(&forged);
+}
+
+static void attest_unknown(void)
+{
+	attest_bad(&unknown);
+}
+
+static void attest_other_model(void)
+{
+	attest_bad(&other_model);
+}
+
+static void attest_vulnerable(void)
+{
+	attest_bad(&vulnerable);
+}
+
+static void attest_copied(void)
+{
+	attest_bad(&copied);
+}
+
+static void attest_self(void)
+{
+	attest_bad(&self);
+}
+
+static void parse_object(void)
+{
+	struct attestation a;
+
+	attestation_init(&a);
+	if (attestation_parse_object(object.p, object.n, &a, &err) == 0) {
+		/* success is whole */
+		assert_int_equal(a.auth_data.n, good.auth_data.n);
+		assert_int_equal(a.att_stmt.n, good.att_stmt.n);
+	} else {
+		assert_true(met);
+	}
+	attestation_done(&a);
+}
+
+static void write_evidence(void)
+{
+	struct buf b;
+
+	buf_init(&b, EVIDENCE_MAX);
+	if (evidence_write(&evidence, &b, &err) == 0) {
+		assert_int_equal(b.n, file.n);
+		assert_memory_equal(b.p, file.p, file.n);
+	} else {
+		assert_true(met);
+	}
+	buf_done(&b);
+}
+
+static void parse_evidence(void)
+{
+	struct evidence e;
+
+	evidence_init(&e);
+	if (evidence_parse(file.p, file.n, &e, &err) == 0) {
+		assert_int_equal(e.attestation.auth_data.n,
+			good.auth_data.n);
+		assert_int_equal(e.assertion.signature.n,
+			evidence.assertion.signature.n);
+		assert_true(e.has_claims);
+	} else {
+		assert_true(met);
+	}
+	evidence_done(&e);
+}
+
+static void prove_wrong_key(void)
+{
+	struct proof_facts facts = { 0 };
+	struct steps steps = { .n = 0 };
+
+	steps_add(&steps, "signature", STEP_PASS, VERDICT_GENUINE, "x");
+	steps_add(&steps, "chain", STEP_PASS, VERDICT_GENUINE, "x");
+	proof_verify(&evidence.assertion, auth.p, auth.n, -1, &steps, &facts);
+	assert_int_equal(steps_verdict(&steps), VERDICT_NOT_THIS_TOKEN);
+}
+
+static void load_leaf(void)
+{
+	struct leaf leaf;
+	X509 *cert = NULL;
+
+	if (leaf_load(der, der_n, &cert, &leaf, &err) == 0)
+		assert_true(leaf.has_aaguid && leaf.has_firmware);
+	else
+		assert_true(met && !cert);
+	X509_free(cert);
+}
+
+static void load_cbor(void)
+{
+	cbor_item_t *item = NULL;
+
+	if (tcbor_load(object.p, object.n, &item, &err) < 0)
+		assert_true(met && !item);
+	tcbor_done(&item);
+}
+
+static void load_trust(void)
+{
+	struct anchors a = { NULL, 0 };
+
+	if (trust_load("store", &a, &err) == 0)
+		assert_int_equal(a.n, 2);
+	else
+		assert_true(met && a.n == 0 && !a.rows);
+	anchors_done(&a);
+}
+
+static void add_trust(void)
+{
+	struct anchors a = { NULL, 0 };
+	size_t added;
+
+	if (trust_add("store", "both.pem", &a, &added, &err) == 0)
+		assert_int_equal(a.n, 2);
+	else
+		assert_true(met && !a.rows);
+	anchors_done(&a);
+}
+
+static int transmit(void *context, const unsigned char *apdu, size_t n,
+	struct buf *reply, uint16_t *ret_sw, struct error *e)
+{
+	static const char selected[] = "\x79\3\5\7\4\x71\x08" "12345678";
+
+	(void)context;
+	(void)n;
+	(void)e;
+	buf_reset(reply);
+	if (apdu[1] == 0xa4)
+		buf_put(reply, selected, sizeof(selected) - 1);
+	else
+		buf_put(reply, "\x72\6\x21" "alice", 8);
+	*ret_sw = 0x9000;
+	return buf_check(reply, "a reply", e);
+}
+
+static void select_oath(void)
+{
+	const struct card c = { .transmit = transmit };
+	struct oath_applet a;
+	bool present = false;
+
+	if (ykoath_select(&c, &a, &present, &err) == 0) {
+		assert_true(present);
+		assert_int_equal(strlen(a.id), 22);
+		assert_int_equal(a.n, 1);
+	} else {
+		assert_true(met);
+	}
+}
+
+static void parse_journal(void)
+{
+	struct journal j = { .fd = -1 };
+
+	if (journal_parse((char *)journal.p, journal.n, &j, &err) == 0)
+		assert_string_equal(j.facts.user, "alice");
+	else
+		assert_true(met);
+}
+
+static void begin_journal(void)
+{
+	static const struct journal_facts facts = { .user = "alice" };
+	struct journal j = { .id = "00112233445566778899aabbccddeeff" };
+	struct journal_list list = { NULL, 0, 0 };
+
+	if (journal_begin(&j, "registry.db", &facts, &err) == 0) {
+		journal_done(&j);
+		if (journal_open_all(&list, "registry.db", &err) == 0)
+			assert_int_equal(list.n, 1);
+		else
+			assert_true(met && !list.p);
+		journal_list_done(&list);
+	} else {
+		assert_true(met);
+		journal_done(&j);
+	}
+	unlink("registry.db.journal/00112233445566778899aabbccddeeff.journal");
+}
+
+static void parse_options(void)
+{
+	static const char text[] = "registry = /srv/registry.db\n";
+	char *argv[] = { (char *)"tokenbridge", (char *)"--token",
+		(char *)"123", (char *)"list", NULL };
+	struct options o;
+
+	memset(&o, 0, sizeof(o));
+	if (options_parse(&o, 4, argv, &err) < 0 ||
+		options_parse_file(&o, text, strlen(text), "f",
+			FROM_USER_FILE, &err) < 0)
+		assert_true(met);
+	else
+		assert_string_equal(option(&o, OPTION_REGISTRY),
+			"/srv/registry.db");
+	options_done(&o);
+}
+
+static void write_a_file(void)
+{
+	struct buf b;
+
+	buf_init(&b, 16);
+	if (file_make_dirs("a/b", 0700, &err) < 0 ||
+		file_write_atomic("a/b/f", "x", 1, 0600, false, &err) < 0 ||
+		file_read("a/b/f", FILE_PRIVATE, &b, NULL, &err) < 0)
+		assert_true(met);
+	else
+		assert_string_equal(buf_str(&b), "x");
+	buf_done(&b);
+}
+
+static const struct row {
+	const char *name;
+	void (*run)(void);
+} rows[] = {
+	{ "a genuine statement is judged without a crash", attest_good },
+	{ "a forged statement never becomes genuine", attest_forged },
+	{ "an unknown maker never becomes genuine", attest_unknown },
+	{ "another model never becomes genuine", attest_other_model },
+	{ "vulnerable firmware never becomes genuine", attest_vulnerable },
+	{ "a copied credential never becomes genuine", attest_copied },
+	{ "self attestation never becomes genuine", attest_self },
+	{ "a proof by another key never holds", prove_wrong_key },
+	{ "an attestation object is parsed whole or not", parse_object },
+	{ "evidence is written whole or not", write_evidence },
+	{ "evidence is read whole or not", parse_evidence },
+	{ "a certificate is read whole or not", load_leaf },
+	{ "CBOR is loaded whole or not", load_cbor },
+	{ "a trust store is loaded whole or not", load_trust },
+	{ "anchors are added, or an error is told", add_trust },
+	{ "an OATH applet is read whole or not", select_oath },
+	{ "a journal is parsed whole or not", parse_journal },
+	{ "a journal is begun, or an error is told", begin_journal },
+	{ "options are parsed whole or not", parse_options },
+	{ "files are written, or an error is told", write_a_file },
+};
+
+static void run_row(void **state)
+{
+	const struct row *row = *state;
+	long n, before;
+	int mode;
+
+	row->run(); /* once, so that libraries have made what they keep */
+	for (mode = 0; mode < 2; mode++)
+		for (n = 1, met = true; met; n++) {
+			before = live;
+			met = false;
+			onwards = mode == 1;
+			countdown = n;
+			row->run();
+			countdown = 0;
+			ERR_clear_error();
+			if (live != before)
+				fail_msg("%ld blocks leak when allocation %ld "
+					"fails%s", live - before, n,
+					mode ? " and all behind it" : "");
+			assert_true(n < 100000);
+		}
+}
+
+static void make(struct attestation *ret, const struct maker_cert *leaf,
+	const struct maker *by, uint8_t flags, int model)
+{
+	struct maker_answer w;
+	X509 *cert = NULL;
+
+	attestation_init(ret);
+	maker_answer_init(&w, by);
+	w.flags |= flags;
+	w.aaguid[0] ^= (unsigned char)model;
+	if (leaf)
+		w.x5c[0] = cert = maker_cert(leaf, by->leaf_key, by->middle,
+			by->middle_key);
+	maker_answer_build(&w, ret);
+	X509_free(cert);
+}
+
+static void make_files(void)
+{
+	BIO *bio = BIO_new_file("both.pem", "w");
+	struct anchors added = { NULL, 0 };
+	size_t n;
+
+	assert_int_equal(PEM_write_bio_X509(bio, maker.root), 1);
+	assert_int_equal(PEM_write_bio_X509(bio, maker.middle), 1);
+	BIO_free(bio);
+	OK(trust_add("store", "both.pem", &added, &n, &err));
+	anchors_done(&added);
+}
+
+static char place[64];
+
+static int set_up(void **state)
+{
+	struct maker_cert old = maker_leaf_cert;
+	struct maker_answer w;
+	unsigned char *p = NULL;
+
+	(void)state;
+	enter_place(place);
+	maker_init(&maker);
+	maker_init(&stranger);
+	EVP_PKEY_free(stranger.root_key);
+	X509_free(stranger.root);
+	X509_free(stranger.middle);
+	stranger.root_key = maker_key("P-256");
+	stranger.root = maker_cert(&maker_root_cert, stranger.root_key, NULL,
+		NULL);
+	stranger.middle = maker_cert(&maker_middle_cert, stranger.middle_key,
+		stranger.root, stranger.root_key);
+	maker_anchors(&anchors, &maker.root, 1);
+	old.extensions[2].hex = "0403050403";
+	make(&good, NULL, &maker, 0, 0);
+	make(&forged, NULL, &maker, 0, 0);
+	forged.client_data.p[3] ^= 1;
+	make(&unknown, NULL, &stranger, 0, 0);
+	make(&other_model, NULL, &maker, 0, 1);
+	make(&vulnerable, &old, &maker, 0, 0);
+	make(&copied, NULL, &maker, AUTHDATA_BE, 0);
+	attestation_init(&self);
+	maker_answer_init(&w, &maker);
+	w.with_x5c = false;
+	w.sign_key = maker.credential_key;
+	maker_answer_build(&w, &self);
+	buf_init(&object, ATTEST_BYTES_MAX);
+	attestation_put_object(&object, &good);
+	maker_evidence(&maker, &evidence);
+	buf_init(&file, EVIDENCE_MAX);
+	OK(evidence_write(&evidence, &file, &err));
+	buf_init(&journal, 4096);
+	buf_put_str(&journal, "{\"v\":1,\"journal\":"
+		"\"00112233445566778899aabbccddeeff\",\"kind\":\"enroll\","
+		"\"point\":\"intent\",\"time\":\"2026-01-01T00:00:00Z\","
+		"\"user\":\"alice\"}\n");
+	buf_init(&auth, 1024);
+	maker_cose_key(&auth, maker.leaf_key, COSE_ALG_ES256);
+	der_n = (size_t)i2d_X509(maker.leaf, &p);
+	der = p;
+	make_files();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct attestation *const all[] = { &good, &forged, &unknown,
+		&other_model, &vulnerable, &copied, &self };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(all); i++)
+		attestation_done(all[i]);
+	evidence_done(&evidence);
+	buf_done(&object);
+	buf_done(&file);
+	buf_done(&journal);
+	buf_done(&auth);
+	OPENSSL_free(der);
+	anchors_done(&anchors);
+	maker_done(&maker);
+	maker_done(&stranger);
+	leave_place(place);
+	return 0;
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_LEN(rows)];
+	size_t i;
+
+	if (CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free) != 1)
+		return 1;
+	json_set_alloc_funcs(__wrap_malloc, __wrap_free);
+	cbor_set_allocs(__wrap_malloc, __wrap_realloc, __wrap_free);
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&rows[i] };
+	return cmocka_run_group_tests_name("memory", tests, set_up,
+		tear_down);
+}

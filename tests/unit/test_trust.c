@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The trust store: what gets in, and that in doubt nothing is trusted. */
+#include "token/trust.h"
+
+#include "tests/unit/maker.h"
+#include "tests/unit/unit.h"
+#include "token/leaf.h"
+
+#include <dirent.h>
+#include <openssl/pem.h>
+
+static struct maker maker;
+static char place[64], root_hex[65], middle_hex[65], leaf_hex[65];
+static size_t added;
+
+static char *pem_of(X509 *cert)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *p, *s;
+	long n;
+
+	assert_int_equal(PEM_write_bio_X509(bio, cert), 1);
+	n = BIO_get_mem_data(bio, &p);
+	s = strndup(p, (size_t)n);
+	BIO_free(bio);
+	return s;
+}
+
+/* before + certificates + behind */
+static void write_pem(const char *path, const char *before, X509 *const *certs,
+	size_t n, const char *behind)
+{
+	FILE *f = fopen(path, "we");
+	char *s;
+	size_t i;
+
+	assert_non_null(f);
+	fputs(before, f);
+	for (i = 0; i < n; i++) {
+		s = pem_of(certs[i]);
+		fputs(s, f);
+		free(s);
+	}
+	fputs(behind, f);
+	fclose(f);
+}
+
+static int set_up(void **state)
+{
+	X509 *const all[] = { maker.root, maker.middle, maker.leaf };
+
+	(void)state;
+	enter_place(place);
+	umask(022);
+	write_pem("root.pem", "", all, 1, "");
+	write_pem("all.pem", "words before\n", all, 3, "words behind\n");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	leave_place(place);
+	return 0;
+}
+
+static int add(const char *path)
+{
+	struct anchors a = { NULL, 0 };
+	int r = trust_add("store", path, &a, &added, &err);
+
+	if (r == 0)
+		assert_true(a.n > 0);
+	anchors_done(&a);
+	return r;
+}
+
+/* Loads; says how many, or the error. */
+static int count(void)
+{
+	struct anchors a = { NULL, 0 };
+	int r = trust_load("store", &a, &err), n = (int)a.n;
+
+	anchors_done(&a);
+	return r < 0 ? r : n;
+}
+
+static const char *file_of(const char *hex)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "store/%s.pem", hex);
+	return path;
+}
+
+static void a_store_that_is_not_there_is_empty(void **state)
+{
+	(void)state;
+	assert_int_equal(count(), 0);
+}
+
+static void an_added_anchor_is_loaded_as_it_is(void **state)
+{
+	struct anchors a = { NULL, 0 };
+	struct stat st;
+
+	(void)state;
+	OK(add("root.pem"));
+	assert_int_equal(added, 1);
+	assert_int_equal(stat(file_of(root_hex), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	OK(trust_load("store", &a, &err));
+	assert_int_equal(a.n, 1);
+	assert_int_equal(X509_cmp(a.rows[0].cert, maker.root), 0);
+	assert_string_equal(a.rows[0].sha256, root_hex);
+	assert_string_equal(a.rows[0].subject, "Example Root CA");
+	assert_int_equal(a.rows[0].not_before, 1577836800); /* 2020 */
+	assert_int_equal(a.rows[0].not_after, 2524607999);  /* end of 2049 */
+	anchors_done(&a);
+}
+
+static void several_certificates_in_one_file_are_all_added_once(void **state)
+{
+	(void)state;
+	OK(add("root.pem"));
+	OK(add("all.pem"));
+	assert_int_equal(added, 2);
+	assert_int_equal(count(), 3);
+	OK(add("all.pem"));
+	assert_int_equal(added, 0);
+	assert_int_equal(count(), 3);
+}
+
+#define KEY "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n" \
+	    "-----END PRIVATE KEY-----\n"
+
+static void a_file_with_a_private_key_is_refused_whole(void **state)
+{
+	static const char *const keys[] = { KEY,
+		"-----BEGIN EC PRIVATE KEY-----\n",
+		"-----BEGIN RSA PRIVATE KEY-----\n",
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" };
+	X509 *const root[] = { maker.root };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(keys); i++) {
+		write_pem("key.pem", keys[i], root, 1, "");
+		SAYS(ERROR_REFUSED, "private key", add("key.pem"));
+		write_pem("key.pem", "", root, 1, keys[i]);
+		SAYS(ERROR_REFUSED, "private key", add("key.pem"));
+	}
+	assert_int_equal(access("store", F_OK), -1);
+}
+
+static void a_file_without_certificates_is_malformed(void **state)
+{
+	static const char *const texts[] = { "", "\n", "words\n",
+		"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n"
+		"-----END PUBLIC KEY-----\n",
+		"-----BEGIN CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\n!!!!\n"
+		"-----END CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\nMAA=\n"
+		"-----END CERTIFICATE-----\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		write_text("bad.pem", texts[i]);
+		SAYS(ERROR_MALFORMED, "'bad.pem'", add("bad.pem"));
+	}
+	FAILS(ERROR_FAILED, add("none.pem"));
+}
+
+static void a_damaged_certificate_behind_a_good_one_adds_nothing(void **state)
+{
+	X509 *const root[] = { maker.root };
+
+	(void)state;
+	write_pem("bad.pem", "", root, 1,
+		"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+	SAYS(ERROR_MALFORMED, "certificate 2", add("bad.pem"));
+	assert_int_equal(access("store", F_OK), -1);
+}
+
+static void a_file_larger_than_64_kib_is_refused(void **state)
+{
+	static char big[65537];
+
+	(void)state;
+	memset(big, '\n', sizeof(big));
+	write_file("big.pem", big, sizeof(big), 0600);
+	FAILS(ERROR_FAILED, add("big.pem"));
+}
+
+static void a_store_that_others_may_write_is_not_trusted(void **state)
+{
+	static const mode_t modes[] = { 0775, 0757, 0777, 01777 };
+	size_t i;
+
+	(void)state;
+	OK(add("root.pem"));
+	for (i = 0; i < ARRAY_LEN(modes); i++) {
+		assert_int_equal(chmod("store", modes[i]), 0);
+		FAILS(ERROR_PERMISSION, count());
+	}
+	assert_int_equal(chmod("store", 0700), 0);
+	assert_int_equal(count(), 1);
+	assert_int_equal(chmod(file_of(root_hex), 0666), 0);
+	FAILS(ERROR_PERMISSION, count());
+	assert_int_equal(chmod(file_of(root_hex), 0464), 0);
+	FAILS(ERROR_PERMISSION, count());
+}
+
+static void a_store_of_another_user_is_not_trusted(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root can give a file away */
+	OK(add("root.pem"));
+	assert_int_equal(chown("store", 65534, 0), 0);
+	FAILS(ERROR_PERMISSION, count());
+	assert_int_equal(chown("store", 0, 0), 0);
+	assert_int_equal(chown(file_of(root_hex), 65534, 0), 0);
+	FAILS(ERROR_PERMISSION, count());
+}
+
+static void a_file_that_is_not_what_its_name_says_spoils_the_store(
+	void **state)
+{
+	X509 *const both[] = { maker.root, maker.middle };
+	X509 *const middle[] = { maker.middle };
+
+	(void)state;
+	OK(add("root.pem"));
+	write_pem(file_of(root_hex), "", middle, 1, "");
+	FAILS(ERROR_CORRUPT, count());
+	write_pem(file_of(root_hex), "", both, 2, "");
+	FAILS(ERROR_CORRUPT, count());
+	write_text(file_of(root_hex), "");
+	FAILS(ERROR_MALFORMED, count());
+	write_pem(file_of(root_hex), KEY, both, 1, "");
+	FAILS(ERROR_REFUSED, count());
+	assert_int_equal(unlink(file_of(root_hex)), 0);
+	assert_int_equal(symlink("../root.pem", file_of(root_hex)), 0);
+	FAILS(ERROR_PERMISSION, count());
+	assert_int_equal(unlink(file_of(root_hex)), 0);
+	assert_int_equal(mkdir(file_of(root_hex), 0700), 0);
+	FAILS(ERROR_FAILED, count());
+}
+
+static void files_of_other_names_are_nobody_s_business(void **state)
+{
+	X509 *const middle[] = { maker.middle };
+
+	(void)state;
+	OK(add("root.pem"));
+	write_text("store/README", "words");
+	write_text("store/.hidden", "words");
+	write_pem("store/middle.pem", "", middle, 1, "");
+	write_pem("store/0123.pem", "", middle, 1, "");
+	assert_int_equal(count(), 1);
+}
+
+static void an_anchor_is_removed_by_the_beginning_of_its_name(void **state)
+{
+	char sha256[65] = "kept", prefix[65];
+	size_t i;
+
+	(void)state;
+	OK(add("all.pem"));
+	strcpy(prefix, middle_hex);
+	prefix[7] = '\0';
+	FAILS(ERROR_USAGE, trust_remove("store", prefix, sha256, &err));
+	FAILS(ERROR_USAGE, trust_remove("store", "", sha256, &err));
+	FAILS(ERROR_USAGE, trust_remove("store",
+		"0000000000000000000000000000000000000000000000000000000000000"
+		"0000", sha256, &err));
+	SAYS(ERROR_FAILED, "no anchor", trust_remove("store", "0000000000",
+		sha256, &err));
+	FAILS(ERROR_FAILED, trust_remove("store", "../../../x", sha256, &err));
+	assert_string_equal(sha256, "kept");
+	assert_int_equal(count(), 3);
+	prefix[7] = middle_hex[7];
+	prefix[8] = '\0';
+	for (i = 0; i < 8; i++) /* in upper case, as some tools print it */
+		if (prefix[i] >= 'a')
+			prefix[i] = (char)(prefix[i] - 'a' + 'A');
+	OK(trust_remove("store", prefix, sha256, &err));
+	assert_string_equal(sha256, middle_hex);
+	assert_int_equal(count(), 2);
+	assert_int_equal(access(file_of(middle_hex), F_OK), -1);
+	OK(trust_remove("store", leaf_hex, sha256, &err));
+	FAILS(ERROR_FAILED, trust_remove("store", leaf_hex, sha256, &err));
+	assert_int_equal(count(), 1);
+}
+
+static void the_maker_s_name_is_shown_harmless(void **state)
+{
+	const struct maker_cert evil = { .cn = "Example\x1b[2J CA\n",
+		.basic = "CA:TRUE" };
+	X509 *cert = maker_cert(&evil, maker.root_key, NULL, NULL);
+	struct anchors a = { NULL, 0 };
+
+	(void)state;
+	write_pem("evil.pem", "", &cert, 1, "");
+	OK(add("evil.pem"));
+	OK(trust_load("store", &a, &err));
+	assert_string_equal(a.rows[0].subject, "Example?[2J CA?");
+	anchors_done(&a);
+	X509_free(cert);
+}
+
+static int make_maker(void **state)
+{
+	(void)state;
+	maker_init(&maker);
+	leaf_fingerprint(maker.root, root_hex);
+	leaf_fingerprint(maker.middle, middle_hex);
+	leaf_fingerprint(maker.leaf, leaf_hex);
+	return 0;
+}
+
+static int drop_maker(void **state)
+{
+	(void)state;
+	maker_done(&maker);
+	return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_store_that_is_not_there_is_empty),
+		TEST(an_added_anchor_is_loaded_as_it_is),
+		TEST(several_certificates_in_one_file_are_all_added_once),
+		TEST(a_file_with_a_private_key_is_refused_whole),
+		TEST(a_file_without_certificates_is_malformed),
+		TEST(a_damaged_certificate_behind_a_good_one_adds_nothing),
+		TEST(a_file_larger_than_64_kib_is_refused),
+		TEST(a_store_that_others_may_write_is_not_trusted),
+		TEST(a_store_of_another_user_is_not_trusted),
+		TEST(a_file_that_is_not_what_its_name_says_spoils_the_store),
+		TEST(files_of_other_names_are_nobody_s_business),
+		TEST(an_anchor_is_removed_by_the_beginning_of_its_name),
+		TEST(the_maker_s_name_is_shown_harmless),
+	};
+
+	return cmocka_run_group_tests(tests, make_maker, drop_maker);
+}
