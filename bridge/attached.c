@@ -12,6 +12,7 @@
 #define ANSWER_MS 3000
 #define LOCK_MS 5000
 #define COMMAND_MS 10000
+#define AGAIN_MS 100
 
 void attached_done(struct attached *a)
 {
@@ -46,13 +47,28 @@ void attached_describe(const struct token *t, char *ret, size_t size)
 		snprintf(ret, size, "%s at %s", product, t->node.path);
 }
 
-static int none(const struct app *app, struct error *err)
+static const struct token *held_one(const struct attached *a)
 {
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		if (a->tokens[i].problem == TOKEN_HELD)
+			return &a->tokens[i];
+	return NULL;
+}
+
+static int none(const struct app *app, const struct attached *a,
+	struct error *err)
+{
+	const struct token *held = held_one(a);
+
 	if (option_is_set(&app->options, OPTION_TOKEN))
 		return error_set(err, ERROR_NO_TOKEN,
-			"no attached token is '%s'; `tokenbridge list` shows "
-			"those that are there",
-			option(&app->options, OPTION_TOKEN));
+			"no attached token is '%s'%s%s; `tokenbridge list` "
+			"shows those that are there",
+			option(&app->options, OPTION_TOKEN),
+			held ? ", but one could not be asked: " : "",
+			held ? held->problem_text : "");
 	return error_set(err, ERROR_NO_TOKEN,
 		"no token is plugged in (or its USB device does not reach this "
 		"machine)");
@@ -138,9 +154,31 @@ int attached_select(const struct app *app, const struct attached *a,
 		hit = &a->tokens[i];
 	}
 	if (!hit)
-		return none(app, err);
+		return none(app, a, err);
 	*ret = hit;
 	return 0;
+}
+
+int attached_find(const struct app *app, struct attached *a,
+	struct registry *reg, const struct token **ret, struct error *err)
+{
+	deadline_t until = deadline_in(LOCK_MS);
+	struct error e;
+	int r;
+
+	for (;;) {
+		r = attached_list(app, a, &e);
+		if (r == 0)
+			r = attached_select(app, a, reg, ret, &e);
+		if (r != -ERROR_NO_TOKEN || !held_one(a) ||
+			!option_is_set(&app->options, OPTION_TOKEN) ||
+			deadline_passed(until))
+			return r < 0 ? error_copy(err, &e) : 0;
+		attached_done(a);
+		if (deadline_sleep(deadline_in(AGAIN_MS), app->cancel_fd))
+			return error_set(err, ERROR_INTERRUPTED,
+				"interrupted");
+	}
 }
 
 int attached_check(const struct token *t, struct error *err)

@@ -24,6 +24,14 @@ void attached_done(struct attached *a);
 int attached_select(const struct app *app, const struct attached *a,
 	struct registry *reg, const struct token **ret, struct error *err);
 
+/*
+ * Both, into an empty list; where the one that --token names is not among
+ * those that could be asked, waits a few seconds for tokens that another
+ * process holds.
+ */
+int attached_find(const struct app *app, struct attached *a,
+	struct registry *reg, const struct token **ret, struct error *err);
+
 /* ERROR_PERMISSION, ERROR_BUSY ... where the token has a problem. */
 int attached_check(const struct token *t, struct error *err);
 

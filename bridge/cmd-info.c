@@ -320,9 +320,7 @@ static int info_run(struct app *app, struct error *err)
 
 	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
-		r = attached_list(app, &a, err);
-	if (r == 0)
-		r = attached_select(app, &a, reg, &t, err);
+		r = attached_find(app, &a, reg, &t, err);
 	if (r == 0)
 		r = ask_fido(app, t, &m, err);
 	if (r == 0)

@@ -122,9 +122,7 @@ static int verify_attached(struct app *app, struct verification *v,
 	if (r == 0)
 		r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
 	if (r == 0)
-		r = attached_list(app, &a, err);
-	if (r == 0)
-		r = attached_select(app, &a, reg, &t, err);
+		r = attached_find(app, &a, reg, &t, err);
 	if (r == 0)
 		r = attached_open(app, t, &f, err);
 	if (r == 0)

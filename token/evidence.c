@@ -73,6 +73,17 @@ static json_t *assertion_json(const struct assertion *a)
 		"signature", bytes_json(a->signature.p, a->signature.n));
 }
 
+/* Sets a member whose value may not have been made; *o is NULL after that. */
+static void set_member(json_t **o, const char *name, json_t *value)
+{
+	if (*o && json_object_set_new(*o, name, value) == 0)
+		return;
+	if (!*o)
+		json_decref(value);
+	json_decref(*o);
+	*o = NULL;
+}
+
 static json_t *claims_json(const struct evidence *e)
 {
 	char aaguid[AAGUID_TEXT_LEN];
@@ -80,12 +91,10 @@ static json_t *claims_json(const struct evidence *e)
 
 	aaguid_format(e->claimed_aaguid, aaguid);
 	o = json_pack("{s:b,s:s}", "unsigned", 1, "aaguid", aaguid);
-	if (o && e->claimed_firmware[0])
-		json_object_set_new(o, "firmware",
-			json_string(e->claimed_firmware));
-	if (o && e->claimed_serial)
-		json_object_set_new(o, "serial",
-			json_integer(e->claimed_serial));
+	if (e->claimed_firmware[0])
+		set_member(&o, "firmware", json_string(e->claimed_firmware));
+	if (e->claimed_serial)
+		set_member(&o, "serial", json_integer(e->claimed_serial));
 	return o;
 }
 
@@ -93,15 +102,13 @@ static json_t *basis_json(const struct evidence *e)
 {
 	json_t *o = json_object();
 
-	if (o && e->verdict >= 0)
-		json_object_set_new(o, "verdict", json_string(
+	if (e->verdict >= 0)
+		set_member(&o, "verdict", json_string(
 			verdict_name((enum verdict)e->verdict)));
-	if (o && e->anchor_sha256[0])
-		json_object_set_new(o, "anchor",
-			json_string(e->anchor_sha256));
-	if (o && e->advisories[0])
-		json_object_set_new(o, "advisories",
-			json_string(e->advisories));
+	if (e->anchor_sha256[0])
+		set_member(&o, "anchor", json_string(e->anchor_sha256));
+	if (e->advisories[0])
+		set_member(&o, "advisories", json_string(e->advisories));
 	return o;
 }
 
@@ -123,11 +130,10 @@ int evidence_write(const struct evidence *e, struct buf *b, struct error *err)
 		"credentialPublicKey", public_key_json(a),
 		"basis", basis_json(e),
 		"madeAt", made_at);
-	if (root && e->has_assertion)
-		json_object_set_new(root, "assertion",
-			assertion_json(&e->assertion));
-	if (root && e->has_claims)
-		json_object_set_new(root, "getInfo", claims_json(e));
+	if (e->has_assertion)
+		set_member(&root, "assertion", assertion_json(&e->assertion));
+	if (e->has_claims)
+		set_member(&root, "getInfo", claims_json(e));
 	text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	json_decref(root);
 	if (!text)

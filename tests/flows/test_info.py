@@ -351,3 +351,20 @@ def test_a_held_token_is_said_with_its_holder(desk):
         done = desk.run("info")
     assert "is held by" in line_of(done, "Problem")
     assert done.seconds < 3
+
+
+def test_a_token_named_by_serial_while_another_program_has_it_is_waited_for(
+        desk):
+    tokens = desk.plug(YK, "securitykey")
+    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+        fcntl.flock(node, fcntl.LOCK_EX)
+        process = desk.start("info", "--json", "-t", "12345678")
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        fcntl.flock(node, fcntl.LOCK_UN)
+        out, err = process.communicate(timeout=10)
+        assert process.returncode == 0, err
+        fcntl.flock(node, fcntl.LOCK_EX)
+        done = desk.run("info", "-t", "12345678")
+    assert done.code == 4 and done.seconds < 8, done
+    assert "one could not be asked" in done.err and "is held by" in done.err

@@ -2,7 +2,7 @@
 /*
  * Allocation number n fails, for n = 1, 2, 3 ... until a run meets no failure:
  * nothing crashes, nothing leaks, and what is not genuine never becomes it.
- * Allocations of OpenSSL, jansson and libcbor fail as well as our own.
+ * Allocations of OpenSSL and jansson fail as well as our own.
  */
 #include "token/advisory.h"
 #include "token/evidence.h"
@@ -109,6 +109,17 @@ int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
 
 	live += r >= 0;
 	return r;
+}
+
+/*
+ * jansson aborts when it cannot hold the string that it reads: its blocks fail
+ * only where it writes.
+ */
+static bool json_reads;
+
+static void *json_malloc(size_t n)
+{
+	return json_reads ? count(__real_malloc(n)) : __wrap_malloc(n);
 }
 
 /* OpenSSL keeps what it likes: its blocks are not counted as live */
@@ -235,6 +246,7 @@ static void parse_evidence(void)
 {
 	struct evidence e;
 
+	json_reads = true;
 	evidence_init(&e);
 	if (evidence_parse(file.p, file.n, &e, &err) == 0) {
 		assert_int_equal(e.attestation.auth_data.n,
@@ -339,6 +351,7 @@ static void parse_journal(void)
 {
 	struct journal j = { .fd = -1 };
 
+	json_reads = true;
 	if (journal_parse((char *)journal.p, journal.n, &j, &err) == 0)
 		assert_string_equal(j.facts.user, "alice");
 	else
@@ -353,6 +366,7 @@ static void begin_journal(void)
 
 	if (journal_begin(&j, "registry.db", &facts, &err) == 0) {
 		journal_done(&j);
+		json_reads = true;
 		if (journal_open_all(&list, "registry.db", &err) == 0)
 			assert_int_equal(list.n, 1);
 		else
@@ -436,6 +450,7 @@ static void run_row(void **state)
 			met = false;
 			onwards = mode == 1;
 			countdown = n;
+			json_reads = false;
 			row->run();
 			countdown = 0;
 			ERR_clear_error();
@@ -558,8 +573,7 @@ int main(void)
 
 	if (CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free) != 1)
 		return 1;
-	json_set_alloc_funcs(__wrap_malloc, __wrap_free);
-	cbor_set_allocs(__wrap_malloc, __wrap_realloc, __wrap_free);
+	json_set_alloc_funcs(json_malloc, __wrap_free);
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = run_row,

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A third party's authenticator, with whose code we have nothing in common,
+behind the soft token's node. $SOFTTOKEN_NODE_MODULES is where its packages
+are (`npm ci` in a copy of tests/rig/token/npm)."""
+import datetime
+import os
+import pathlib
+import shlex
+import shutil
+
+import pytest
+
+from conftest import RIG
+
+BACKEND = RIG / "token/npm/backend.js"
+MODULES = os.environ.get("SOFTTOKEN_NODE_MODULES", "")
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("node") or not pathlib.Path(
+        MODULES or "/nowhere", "nid-webauthn-emulator").is_dir(),
+    reason="needs node, and $SOFTTOKEN_NODE_MODULES")
+
+
+@pytest.fixture
+def plug(desk):
+    """plug(option...): the backend behind a node of an unknown product."""
+    def run(*options):
+        command = shlex.join(["env", f"NODE_PATH={MODULES}", "node",
+                              str(BACKEND), *map(str, options)])
+        desk.plug({"profile": "solo", "backend": command}, cards=False)
+        desk.make_registry()
+        return desk.tokens
+    return run
+
+
+def aaguid_of(tokens):
+    line, = [line for line in tokens.run(
+        "fido2-token", "-I", tokens.hidraw("a")).stdout.splitlines()
+        if line.startswith("aaguid: ")]
+    return bytes.fromhex(line.split()[1])
+
+
+def make_leaf(folder, unit="Authenticator Attestation", aaguid=None,
+              days=365):
+    """A maker's root, and a leaf as WebAuthn section 8.2.1 wants it."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    def name(common, unit=None):
+        parts = [(NameOID.COUNTRY_NAME, "SE"),
+                 (NameOID.ORGANIZATION_NAME, "Independent"),
+                 (NameOID.COMMON_NAME, common)]
+        if unit:
+            parts.append((NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
+        return x509.Name([x509.NameAttribute(*p) for p in parts])
+
+    now = datetime.datetime.now(datetime.timezone.utc)
+
+    def build(subject, key, issuer, signer, ca):
+        made = x509.CertificateBuilder().subject_name(subject).issuer_name(
+            issuer).public_key(key.public_key()).serial_number(
+            x509.random_serial_number()).not_valid_before(
+            now - datetime.timedelta(days=400)).not_valid_after(
+            now + datetime.timedelta(days=400 if ca else days)
+        ).add_extension(x509.BasicConstraints(ca=ca, path_length=None),
+                        critical=True)
+        if aaguid and not ca:
+            made = made.add_extension(x509.UnrecognizedExtension(
+                x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4"),
+                b"\x04\x10" + aaguid), critical=False)
+        return made.sign(signer, hashes.SHA256())
+
+    root_key, key = (ec.generate_private_key(ec.SECP256R1())
+                     for _ in range(2))
+    root = build(name("Root"), root_key, name("Root"), root_key, True)
+    leaf = build(name("Leaf", unit), key, name("Root"), root_key, False)
+    folder.mkdir(exist_ok=True)
+    pem = serialization.Encoding.PEM
+    (folder / "root.pem").write_bytes(root.public_bytes(pem))
+    (folder / "leaf.pem").write_bytes(leaf.public_bytes(pem))
+    (folder / "leaf.key").write_bytes(key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    return ["--attest", folder / "leaf.pem", folder / "leaf.key"]
+
+
+def test_it_is_listed_with_the_aaguid_that_libfido2_reads(desk, plug):
+    tokens = plug()
+    token, = desk.run("list", "--json").json["tokens"]
+    assert token["status"] == "usable" and token["protocol"] == "FIDO2"
+    assert token["aaguid"].replace("-", "") == aaguid_of(tokens).hex()
+    assert desk.run("info").code == 0
+
+
+def test_its_self_attestation_is_self_attested(desk, plug):
+    plug()
+    done = desk.run("verify", "--json")
+    assert done.code == 22, done
+    assert done.json["steps"][0]["status"] == "pass"
+
+
+def test_with_a_leaf_of_a_trusted_maker_it_is_genuine(desk, plug, tmp_path):
+    maker = tmp_path / "maker"
+    plug(*make_leaf(maker))
+    done = desk.run("verify")
+    assert done.code == 26, done
+    desk.trust_maker(maker)
+    done = desk.run("verify", "--json")
+    assert done.code == 0, done
+    step = {s["step"]: s for s in done.json["steps"]}
+    assert "Independent" in step["chain"]["text"] or \
+        "Root" in step["chain"]["text"]
+    assert step["model"]["status"] == "unknown"  # the leaf names none
+
+
+def test_a_leaf_that_names_another_model_is_forged(desk, plug, tmp_path):
+    maker = tmp_path / "maker"
+    plug(*make_leaf(maker, aaguid=b"another model..."))
+    desk.trust_maker(maker)
+    assert desk.run("verify").code == 24
+
+
+def test_a_leaf_that_names_its_model_proves_it(desk, plug, tmp_path):
+    tokens = plug()
+    aaguid = aaguid_of(tokens)
+    tokens.stop()
+    maker = tmp_path / "maker"
+    desk.registry.unlink()
+    plug(*make_leaf(maker, aaguid=aaguid))
+    desk.trust_maker(maker)
+    done = desk.run("verify", "--json")
+    assert done.code == 0, done
+    assert done.json["provedAaguid"].replace("-", "") == aaguid.hex()
+
+
+def test_a_leaf_that_is_no_attestation_certificate_is_forged(desk, plug,
+                                                             tmp_path):
+    maker = tmp_path / "maker"
+    plug(*make_leaf(maker, unit="Web Server"))
+    desk.trust_maker(maker)
+    assert desk.run("verify").code == 24
+
+
+def test_an_expired_leaf_is_undecided(desk, plug, tmp_path):
+    maker = tmp_path / "maker"
+    plug(*make_leaf(maker, days=-1))
+    desk.trust_maker(maker)
+    assert desk.run("verify").code == 26
+
+
+def test_recorded_it_proves_itself_again_and_its_evidence_holds(desk, plug,
+                                                                tmp_path):
+    maker = tmp_path / "maker"
+    plug(*make_leaf(maker))
+    desk.trust_maker(maker)
+    assert desk.run("verify", "--record").code == 0
+    path = desk.folder / "e.json"
+    done = desk.run("verify", "--json", "--evidence", path)
+    assert done.code == 0 and done.json["proved"] is True, done
+    assert desk.run("verify", "--from", path).code == 0
