@@ -84,6 +84,7 @@ setup_build() {
 	local name=$1; shift
 	build=$cache/build-$name
 	export TOKENBRIDGE_ROOT=$cache/root-$name
+	export TOKENBRIDGE_BIN=$TOKENBRIDGE_ROOT/usr
 	export SOFTTOKEN=$build/tests/rig/token/softtoken
 	say "Building ($name)"
 	{ [ -f "$build/build.ninja" ] ||

@@ -27,7 +27,8 @@ static const struct {
 	{ VERDICT_SELF_ATTESTED, "self-attested",
 		"it vouches only for itself" },
 	{ VERDICT_UNDECIDED, "undecided",
-		"there is no trust data to judge it by, or it has expired" },
+		"it cannot be judged here: the steps that fail or are unknown "
+		"say why" },
 	{ VERDICT_UNKNOWN_MAKER, "unknown-maker",
 		"its certificate leads to no maker that is trusted here" },
 	{ VERDICT_VULNERABLE, "genuine-but-vulnerable",

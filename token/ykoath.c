@@ -166,7 +166,7 @@ static bool next_tlv(const unsigned char **p, size_t *n, uint8_t *ret_tag,
 }
 
 /* The device id as ykman prints it: it binds a record to this applet. */
-static void format_id(const unsigned char *salt, size_t n,
+static bool format_id(const unsigned char *salt, size_t n,
 	char ret[OATH_ID_TEXT])
 {
 	CLEANUP(buf_done) struct buf b;
@@ -175,8 +175,11 @@ static void format_id(const unsigned char *salt, size_t n,
 	buf_init(&b, 64);
 	SHA256(salt, n, hash);
 	base64_encode(&b, BASE64_STD, hash, 16);
+	if (buf_failed(&b))
+		return false;
 	memcpy(ret, buf_str(&b), 22); /* drops the padding */
 	ret[22] = '\0';
+	return true;
 }
 
 static int parse_select(const struct buf *reply, struct oath_applet *a,
@@ -192,7 +195,8 @@ static int parse_select(const struct buf *reply, struct oath_applet *a,
 			memcpy(a->version, v, 3);
 			version = true;
 		} else if (tag == TAG_NAME && len > 0) {
-			format_id(v, len, a->id);
+			if (!format_id(v, len, a->id))
+				return error_memory(err);
 			id = true;
 		} else if (tag == TAG_CHALLENGE) {
 			a->locked = true;
