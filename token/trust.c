@@ -196,14 +196,19 @@ static int store(const char *dir, const struct anchor *row, bool *ret_new,
 	return r == 0 || r == -ERROR_CONFLICT ? 0 : error_copy(err, &e);
 }
 
-/* Certificates are no secret: who runs `verify` must be able to read them,
- * whatever the umask. */
+/*
+ * Certificates are no secret: who runs `verify` must be able to read them,
+ * whatever the umask. Folders above, which may hold the registry too, can be
+ * passed through and not read.
+ */
 static int make_public_dir(const char *dir, struct error *err)
 {
 	bool there = access(dir, F_OK) == 0;
+	mode_t old = umask(066);
 	int r;
 
 	r = file_make_dirs(dir, 0755, err);
+	umask(old);
 	if (r == 0 && !there && chmod(dir, 0755) < 0)
 		r = error_errno(err, ERROR_FAILED, errno,
 			"cannot open '%s' to other users", dir);

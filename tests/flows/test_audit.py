@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """audit, from the command line to the local IAM and back.
 
-TOKENBRIDGE_BIN is the prefix that holds bin/tokenbridge and
-libexec/tokenbridge/tokenbridge-aws.
+The programs are found by TOKENBRIDGE_ROOT, as in conftest.py.
 """
 
 import base64
@@ -28,9 +27,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
 
 from iam.client import LocalIAM  # noqa: E402
 
-PREFIX = os.environ.get('TOKENBRIDGE_BIN')
-pytestmark = pytest.mark.skipif(not PREFIX, reason='TOKENBRIDGE_BIN not set')
-PROGRAM = os.path.join(PREFIX or '/', 'bin', 'tokenbridge')
+PREFIX = os.environ.get('TOKENBRIDGE_ROOT', '') + '/usr'
+PROGRAM = os.path.join(PREFIX, 'bin', 'tokenbridge')
 
 ACCOUNT = '123456789012'
 OTHER = '123456789013'

@@ -260,3 +260,16 @@ def test_without_the_right_to_write_the_store_nothing_is_added(desk, makers):
 def test_wrong_arguments_are_usage_errors(desk, arguments):
     done = trust(desk, *arguments)
     assert done.code == 2 and done.out == ""
+
+
+def test_the_store_can_be_read_by_whoever_runs_verify(desk):
+    """Made under the strict umask of our programs, below a folder of ours."""
+    desk.plug("yubikey5", cards=False)
+    desk.config.write_text(f"trust_dir = {desk.folder}/new/trust\n")
+    done = desk.run("trust", "add",
+                    str(desk.folder / "tokens/ca/root.pem"))
+    assert done.code == 0, done
+    assert (desk.folder / "new").stat().st_mode & 0o777 == 0o711
+    assert (desk.folder / "new/trust").stat().st_mode & 0o777 == 0o755
+    for path in (desk.folder / "new/trust").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o644

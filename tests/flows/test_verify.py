@@ -276,7 +276,7 @@ BROKEN = [
     ("duplicate-keys", 0, 1, "cannot be parsed", 2),
     ("wrong-sequence", 0, 1, "cannot be parsed", 2),
     ("hid-error", 1, 1, "cannot be parsed", 2),
-    ("hid-error", 6, 1, "cannot be parsed", 2),
+    ("hid-error", 6, 1, "busy with an earlier command", 2),
     ("wrong-status", 0x7f, 1, "making a credential: the token answers", 2),
     ("wrong-status", 0x26, 1, "does not do ES256", 2),
     ("wrong-status", 0x27, 8, "refused the operation", 2),
