@@ -6,6 +6,7 @@
 #include "bridge/audit.h"
 
 #include "base/text.h"
+#include "bridge/ui.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -22,21 +23,6 @@ static bool json_wants(const struct audit *a, enum audit_status status)
 	(void)a;
 	(void)status;
 	return true;
-}
-
-static json_t *text_or_null(const char *s)
-{
-	return s && *s ? json_string(s) : json_null();
-}
-
-static json_t *time_json(time_t t)
-{
-	char text[TEXT_TIME_LEN];
-
-	if (t == 0)
-		return json_null();
-	text_format_time(t, text);
-	return json_string(text);
 }
 
 static json_t *count_json(uint64_t n)
@@ -62,13 +48,13 @@ static json_t *finding_json(const struct audit *a,
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
 		"severity", audit_check_rows[f->check].severity,
-		"account", text_or_null(f->account),
+		"account", ui_json_text(f->account),
 		"subject", f->subject,
-		"device", text_or_null(f->device),
+		"device", ui_json_text(f->device),
 		"seen", f->seen,
-		"source", text_or_null(f->source),
-		"when", time_json(f->when),
-		"remedy", text_or_null(f->remedy),
+		"source", ui_json_text(f->source),
+		"when", ui_json_time(f->when),
+		"remedy", ui_json_text(f->remedy),
 		"alsoKnownAs", also_json(f->check));
 
 	if (f->literal[0])
@@ -132,13 +118,13 @@ static json_t *report_json(const struct audit *a)
 
 	return json_pack("{s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:o}",
 		"source", "credential report",
-		"file", text_or_null(r->name),
+		"file", ui_json_text(r->name),
 		"reports", (int)r->reports,
 		"rows", count_json(r->rows),
 		"badRows", count_json(r->bad_rows),
-		"generated", time_json(r->generated),
+		"generated", ui_json_time(r->generated),
 		"ageSeconds", age,
-		"problem", text_or_null(r->why_not));
+		"problem", ui_json_text(r->why_not));
 }
 
 static json_t *aws_json(const struct audit *a)
@@ -148,10 +134,10 @@ static json_t *aws_json(const struct audit *a)
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"source", "AWS",
 		"account", s->account,
-		"alias", text_or_null(s->alias),
-		"caller", text_or_null(s->caller),
-		"endpoint", text_or_null(s->endpoint),
-		"when", time_json(s->when),
+		"alias", ui_json_text(s->alias),
+		"caller", ui_json_text(s->caller),
+		"endpoint", ui_json_text(s->endpoint),
+		"when", ui_json_time(s->when),
 		"users", count_json(s->users),
 		"requests", count_json(s->requests),
 		"connections", count_json(s->connections));
@@ -163,10 +149,10 @@ static json_t *registry_json(const struct audit *a)
 
 	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
 		"source", "registry",
-		"path", text_or_null(r->path),
+		"path", ui_json_text(r->path),
 		"bindings", count_json(r->bindings),
 		"bindingsOfOtherAccounts", count_json(r->elsewhere),
-		"problem", text_or_null(r->why_not));
+		"problem", ui_json_text(r->why_not));
 }
 
 static json_t *sources_json(const struct audit *a)

@@ -49,35 +49,20 @@ static int registry_init_(struct app *app, struct error *err)
 
 /* ---- show ---- */
 
-static json_t *text_or_null(const char *s)
-{
-	return s && *s ? json_string(s) : json_null();
-}
-
-static json_t *time_json(time_t t)
-{
-	char text[TEXT_TIME_LEN];
-
-	if (t == 0)
-		return json_null();
-	text_format_time(t, text);
-	return json_string(text);
-}
-
 static json_t *binding_json(const struct registry_binding *b)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
 		"id", b->id,
 		"kind", registry_binding_kind_names[b->kind],
 		"method", registry_method_names[b->method],
-		"account", text_or_null(b->account),
-		"user", text_or_null(b->user_name),
-		"userId", text_or_null(b->user),
+		"account", ui_json_text(b->account),
+		"user", ui_json_text(b->user_name),
+		"userId", ui_json_text(b->user),
 		"token", b->token,
-		"device", text_or_null(b->device),
-		"oathAccount", text_or_null(b->oath_account),
-		"since", time_json(b->since),
-		"removed", time_json(b->removed));
+		"device", ui_json_text(b->device),
+		"oathAccount", ui_json_text(b->oath_account),
+		"since", ui_json_time(b->since),
+		"removed", ui_json_time(b->removed));
 }
 
 static json_t *token_json(const struct registry_token *t)
@@ -97,12 +82,12 @@ static json_t *token_json(const struct registry_token *t)
 	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i}",
 		"id", t->id,
 		"state", registry_state_names[t->state],
-		"since", time_json(t->since),
-		"holder", text_or_null(t->holder_name),
-		"label", text_or_null(t->label),
-		"model", text_or_null(t->model),
-		"aaguid", text_or_null(t->aaguid),
-		"firmware", text_or_null(t->firmware),
+		"since", ui_json_time(t->since),
+		"holder", ui_json_text(t->holder_name),
+		"label", ui_json_text(t->label),
+		"model", ui_json_text(t->model),
+		"aaguid", ui_json_text(t->aaguid),
+		"firmware", ui_json_text(t->firmware),
 		"firmwareSigned", t->firmware_signed,
 		"identifiers", ids,
 		"bindings", bindings,
@@ -110,7 +95,7 @@ static json_t *token_json(const struct registry_token *t)
 	if (o && t->verdict >= 0) {
 		json_object_set_new(o, "verdict", json_integer(t->verdict));
 		json_object_set_new(o, "verdictTime",
-			time_json(t->verdict_time));
+			ui_json_time(t->verdict_time));
 	}
 	return o;
 }

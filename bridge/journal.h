@@ -68,8 +68,9 @@ struct journal {
 };
 
 /*
- * Begins one whose id (event_id_new) stands in j->id: makes the directory (0700) and the file (0600) with the point
- * INTENT. ERROR_PERMISSION, ERROR_FAILED (full disk): nothing is left.
+ * Begins one whose id (event_id_new) stands in j->id: makes the directory
+ * (0700) and the file (0600) with the point INTENT. ERROR_PERMISSION,
+ * ERROR_FAILED (full disk): nothing is left.
  */
 int journal_begin(struct journal *j, const char *registry_path,
 	const struct journal_facts *facts, struct error *err);

@@ -178,3 +178,18 @@ int ui_json(json_t *object, struct error *err)
 	json_decref(object);
 	return r;
 }
+
+json_t *ui_json_text(const char *s)
+{
+	return s && *s ? json_string(s) : json_null();
+}
+
+json_t *ui_json_time(time_t t)
+{
+	char text[TEXT_TIME_LEN];
+
+	if (t == 0)
+		return json_null();
+	text_format_time(t, text);
+	return json_string(text);
+}

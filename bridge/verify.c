@@ -2,6 +2,7 @@
 /* The ladder on a real token. */
 #include "bridge/verify.h"
 
+#include "base/text.h"
 #include "bridge/pin.h"
 #include "bridge/ui.h"
 
@@ -149,15 +150,12 @@ static int attest(struct verifier *x, struct error *err)
 	r = make_credential(x, err);
 	if (r < 0)
 		return r;
-	/* what was known of the stored one is not about this one */
+	/* an assertion by the credential before this one proves nothing here */
 	assertion_done(&v->evidence.assertion);
 	assertion_init(&v->evidence.assertion);
 	v->evidence.has_assertion = false;
 	attest_facts_done(&v->facts);
 	attest_facts_init(&v->facts);
-	/* an assertion by the credential before this one proves nothing here */
-	assertion_done(&v->evidence.assertion);
-	v->evidence.has_assertion = false;
 	v->has_evidence = v->fresh = true;
 	v->evidence.made_at = time(NULL);
 	evidence_set_claims(&v->evidence, x->token);
@@ -277,6 +275,7 @@ static int stored_evidence(struct verifier *x, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	struct verification *v = x->v;
+	char made_at[TEXT_TIME_LEN];
 	bool absent = true;
 	struct error e;
 	int r = 0;
@@ -295,6 +294,10 @@ static int stored_evidence(struct verifier *x, struct error *err)
 		return 0;
 	}
 	v->has_evidence = true;
+	text_format_time(v->evidence.made_at, made_at);
+	steps_add(&v->steps, "evidence", STEP_PASS, VERDICT_GENUINE,
+		"its stored attestation of %s is checked again (--fresh asks "
+		"for a new one)", made_at);
 	return judge_evidence(x, err);
 }
 

@@ -341,6 +341,18 @@ def test_a_silent_token_is_waited_for_briefly_and_the_others_are_shown(
     assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
 
 
+def test_a_token_that_stays_busy_is_waited_for_briefly_and_said(desk):
+    tokens = desk.plug(YK, "securitykey")
+    tokens.misbehave("a", "hid-error", count=-1, at=6, command="getInfo")
+    done = desk.run("list")
+    shown = rows(done)
+    assert done.seconds < ONE_TOKEN_SECONDS
+    assert "did not answer in time" in shown[tokens.hidraw("a")]
+    assert "no PIN set" in shown[tokens.hidraw("b")]
+    tokens.misbehave("a", "hid-error", count=2, at=6, command="getInfo")
+    assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
+
+
 @pytest.mark.parametrize("kind,words", [
     ("config-garbage", "device information: "),
     ("config-truncated", "device information: cut off"),
@@ -359,8 +371,7 @@ def test_senseless_device_information_is_said_and_no_serial_is_made_up(
 @pytest.mark.parametrize("kind,at", [
     ("truncate-cbor", 0), ("truncate-cbor", 1), ("truncate-cbor", 40),
     ("oversize-string", 0), ("deep-nesting", 0), ("indefinite-length", 0),
-    ("duplicate-keys", 0), ("wrong-status", 0x7f), ("hid-error", 1),
-    ("hid-error", 6)])
+    ("duplicate-keys", 0), ("wrong-status", 0x7f), ("hid-error", 1)])
 def test_a_senseless_getinfo_is_said_and_the_others_are_shown(desk, kind, at):
     tokens = desk.plug(YK, "securitykey")
     tokens.misbehave("a", kind, count=-1, at=at, command="getInfo")

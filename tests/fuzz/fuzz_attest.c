@@ -1,46 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An attestation object from anybody, judged with one anchor that the input
- * cannot have a key for: it must never be genuine.
+ * An attestation object from anybody, judged with a maker's root as anchor.
+ * The seeds hold statements that the maker's token signed for one credential;
+ * whatever becomes of them, no other credential may ever be genuine.
  */
 #include "token/attest.h"
 
-#include <openssl/pem.h>
+#include "tests/unit/maker.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* P-256, self-signed, its key thrown away. */
-static const char anchor_pem[] =
-	"-----BEGIN CERTIFICATE-----\n"
-	"MIIBeDCCAR+gAwIBAgIUVYJ94pd0XVDN730OezvOLV5H0t4wCgYIKoZIzj0EAwIw\n"
-	"ETEPMA0GA1UEAwwGQW5jaG9yMCAXDTI2MTEyMjAzNDQyMloYDzIwNjUwMzIyMDM0\n"
-	"NDIyWjARMQ8wDQYDVQQDDAZBbmNob3IwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"
-	"AASvzDBD6skFR1fNHiQDH4xvttZNBGlTwb72qGgqh6Fj+BYAZYSZLFoVNyrldnq3\n"
-	"QqW0nt0qJROWALLUffVcs40Vo1MwUTAdBgNVHQ4EFgQUvKFmjXovPU47+GsepIwN\n"
-	"lZuzMxYwHwYDVR0jBBgwFoAUvKFmjXovPU47+GsepIwNlZuzMxYwDwYDVR0TAQH/\n"
-	"BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiB46mh5BGP19HVvk+anKkHswQ+XuBYh\n"
-	"UsxFK34V3iI2fQIgRCvy4igAwEnjDWu73PDZg4ulqF18oTqYgYlOSC2k0TI=\n"
-	"-----END CERTIFICATE-----\n";
-
+static struct maker maker;
 static struct anchors anchors;
+static struct buf key;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	BIO *bio = BIO_new_mem_buf(anchor_pem, -1);
-
 	(void)argc;
 	(void)argv;
-	anchors.rows = calloc(1, sizeof(*anchors.rows));
-	anchors.n = 1;
-	if (!bio || !anchors.rows ||
-		!(anchors.rows[0].cert = PEM_read_bio_X509(bio, NULL, NULL,
-			NULL)))
-		abort();
-	BIO_free(bio);
+	maker_init(&maker);
+	maker_anchors(&anchors, &maker.root, 1);
+	buf_init(&key, 1024);
+	maker_cose_key(&key, maker.credential_key, COSE_ALG_ES256);
 	return 0;
+}
+
+static bool is(const struct buf *b, const void *p, size_t n)
+{
+	return b->n == n && memcmp(b->p, p, n) == 0;
+}
+
+static void check(const struct attestation *a, const struct steps *steps,
+	const struct attest_facts *f)
+{
+	static const char id[] = "credential of alice";
+	size_t i;
+
+	for (i = 0; i < steps->n; i++)
+		if (!steps->rows[i].text[0] ||
+			strpbrk(steps->rows[i].text, "\n\x1b"))
+			abort();
+	if (f->aaguid_proved && !f->attested)
+		abort();
+	if (steps_verdict(steps) != VERDICT_GENUINE)
+		return;
+	if (!f->attested || !f->has_leaf || !(f->flags & AUTHDATA_UP) ||
+		strcmp(a->fmt, "none") == 0)
+		abort();
+	if (!is(&f->credential_id, id, sizeof(id) - 1))
+		abort();
+	/* U2F signs the point, not the other members of the key */
+	if (strcmp(a->fmt, "packed") == 0 && !is(&f->public_key, key.p, key.n))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -52,12 +67,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	attestation_init(&a);
 	attest_facts_init(&facts);
 	if (attestation_parse_object(p, n, &a, NULL) == 0) {
-		memcpy(a.rp_id, "tokenbridge:id", 15);
-		buf_put_str(&a.client_data, "{}");
-		attest_verify(&a, &anchors, 1767225600, &steps, &facts);
-		if (facts.attested ||
-			steps_verdict(&steps) == VERDICT_GENUINE)
-			abort();
+		strcpy(a.rp_id, MAKER_RP_ID);
+		buf_put_str(&a.client_data, "{\"type\":\"webauthn.create\"}");
+		attest_verify(&a, &anchors, MAKER_AT, &steps, &facts);
+		check(&a, &steps, &facts);
 	}
 	attest_facts_done(&facts);
 	attestation_done(&a);

@@ -133,7 +133,7 @@ static void any_other_damage_is_corrupt(void **state)
 		LINE(ID, "intent", ",\"user\":null"),
 		LINE(ID, "intent", ",\"user\":\"a\\nb\""),
 		LINE(ID, "intent", ",\"user\":\"a\\u0000b\""),
-		LINE(ID, "intent", ",\"account\":\"0123456789012\""),
+		LINE(ID, "intent", ",\"account\":\"1234567890122\""),
 		LINE(ID, "intent", ",\"tokenSerial\":0"),
 		LINE(ID, "intent", ",\"tokenSerial\":-1"),
 		LINE(ID, "intent", ",\"tokenSerial\":4294967296"),
@@ -196,8 +196,8 @@ static void every_point_has_a_name_that_comes_back(void **state)
 /* ---- files ---- */
 
 static const struct journal_facts facts = { .kind = JOURNAL_REVOKE,
-	.account = "012345678901", .partition = "aws", .user = "alice",
-	.user_id = "AIDAEXAMPLE", .serial = "arn:aws:iam::012345678901:mfa/x",
+	.account = "123456789012", .partition = "aws", .user = "alice",
+	.user_id = "AIDAEXAMPLE", .serial = "arn:aws:iam::123456789012:mfa/x",
 	.token_serial = 12345678, .oath_id = "ZoQN2hVOihE8Md0K0y9/Og",
 	.oath_account = "aws:alice", .holder = "K\xc3\xb6nig",
 	.reason = "she left" };
