@@ -69,7 +69,8 @@ def enroll_as_people_do(env, user, reader):
         return subprocess.run(command, env=env, text=True, check=True,
                               capture_output=True, **more).stdout
 
-    run("aws", "iam", "create-virtual-mfa-device",
+    url = ("--endpoint-url", env["AWS_ENDPOINT_URL"])  # older ones need it
+    run("aws", *url, "iam", "create-virtual-mfa-device",
         "--virtual-mfa-device-name", user, "--outfile", str(seed),
         "--bootstrap-method", "Base32StringSeed")
     run("ykman", "--reader", reader, "oath", "accounts", "add", "-t", "-f",
@@ -83,7 +84,7 @@ def enroll_as_people_do(env, user, reader):
     first = code()
     time.sleep(30 - time.time() % 30 + 0.1)
     second = code()
-    run("aws", "iam", "enable-mfa-device", "--user-name", user,
+    run("aws", *url, "iam", "enable-mfa-device", "--user-name", user,
         "--serial-number", serial, "--authentication-code1", first,
         "--authentication-code2", second)
     return time.perf_counter() - begun

@@ -1491,8 +1491,8 @@ def test_the_server_ends_with_its_parent():
 def test_the_aws_command_enrols_a_device(rig, tmp_path):
     def aws(*words):
         return subprocess.run(
-            ['aws', *words, '--output', 'text'], capture_output=True,
-            text=True, check=True, timeout=60,
+            ['aws', *words, '--output', 'text', '--endpoint-url', rig.url],
+            capture_output=True, text=True, check=True, timeout=60,
             env={**os.environ, **rig.env(), 'HOME': str(tmp_path)}).stdout
     seed = tmp_path / 'seed'
     serial = aws('iam', 'create-virtual-mfa-device',
