@@ -188,6 +188,7 @@ int attached_check(const struct token *t, struct error *err)
 		[TOKEN_HELD] = ERROR_BUSY,
 		[TOKEN_NO_FIDO] = ERROR_UNSUPPORTED,
 		[TOKEN_BROKEN] = ERROR_FAILED,
+		[TOKEN_GONE] = ERROR_NO_TOKEN,
 	};
 
 	if (t->problem == TOKEN_USABLE)
@@ -231,6 +232,7 @@ static const char *problem_name(enum token_problem p)
 		[TOKEN_HELD] = "held",
 		[TOKEN_NO_FIDO] = "no-fido",
 		[TOKEN_BROKEN] = "broken",
+		[TOKEN_GONE] = "gone",
 	};
 
 	return names[p];

@@ -64,9 +64,7 @@ static int find_card(struct app *app, struct oath_card **ret,
 
 	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
-		r = attached_list(app, &a, err);
-	if (r == 0)
-		r = attached_select(app, &a, reg, &t, err);
+		r = attached_find(app, &a, reg, &t, err);
 	if (r == 0 && !token_serial(t, ret_serial))
 		r = error_set(err, ERROR_UNSUPPORTED,
 			"this token has no serial number by which its OATH "

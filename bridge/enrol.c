@@ -102,10 +102,7 @@ static int find_token(struct enrolment *e, struct error *err)
 	struct journal_facts *f = &e->journal.facts;
 	int r;
 
-	r = attached_list(e->app, &e->attached, err);
-	if (r == 0)
-		r = attached_select(e->app, &e->attached, e->reg, &e->token,
-			err);
+	r = attached_find(e->app, &e->attached, e->reg, &e->token, err);
 	if (r == 0)
 		r = attached_check(e->token, err);
 	if (r == 0 && !token_serial(e->token, &f->token_serial))

@@ -172,12 +172,41 @@ static void make_tables(struct option *longs, char *shorts)
 	longs[n] = (struct option){ NULL, 0, NULL, 0 };
 }
 
+/*
+ * getopt_long takes any unambiguous beginning of a name: `--pin=...` would
+ * silently be --pin-fd. Scripts and PINs deserve better.
+ */
+static int refuse_abbreviations(int argc, char **argv, struct error *err)
+{
+	size_t n;
+	int i, k;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], "--", 2) != 0)
+			continue;
+		n = strcspn(argv[i] + 2, "=");
+		for (k = 0; k < OPTION_COUNT; k++)
+			if (option_rows[k].name &&
+				strlen(option_rows[k].name) == n &&
+				memcmp(option_rows[k].name, argv[i] + 2, n) ==
+					0)
+				break;
+		if (k == OPTION_COUNT)
+			return error_set(err, ERROR_USAGE,
+				"unknown option '%.*s'", (int)n + 2, argv[i]);
+	}
+	return 0;
+}
+
 int options_parse(struct options *o, int argc, char **argv, struct error *err)
 {
 	struct option longs[OPTION_COUNT + 1];
 	char shorts[2 * OPTION_COUNT + 4];
 	int code, r = 0;
 
+	r = refuse_abbreviations(argc, argv, err);
+	if (r < 0)
+		return r;
 	make_tables(longs, shorts);
 	opterr = 0;
 	optind = 0;

@@ -256,7 +256,7 @@ static bool load_statement(struct climb *c)
 static void pass_signature(struct climb *c, const char *by)
 {
 	steps_add(c->steps, "signature", STEP_PASS, VERDICT_GENUINE,
-		"%s statement over a fresh challenge, signed by %s", c->a->fmt,
+		"%s statement over the challenge that was asked, signed by %s", c->a->fmt,
 		by);
 }
 

@@ -78,7 +78,8 @@ static void explain(struct token *t, const struct error *e)
 		explain_permission(t);
 		return;
 	}
-	t->problem = e->code == ERROR_BUSY ? TOKEN_HELD : TOKEN_BROKEN;
+	t->problem = e->code == ERROR_BUSY ? TOKEN_HELD :
+		e->code == ERROR_NO_TOKEN ? TOKEN_GONE : TOKEN_BROKEN;
 	snprintf(t->problem_text, sizeof(t->problem_text), "%s", e->text);
 }
 

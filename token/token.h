@@ -16,6 +16,7 @@ enum token_problem {
 	TOKEN_HELD,      /* by another process */
 	TOKEN_NO_FIDO,   /* it shows no FIDO interface */
 	TOKEN_BROKEN,    /* it does not answer as it should */
+	TOKEN_GONE,      /* unplugged while it was asked */
 };
 
 struct token {

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -147,6 +148,9 @@ class Desk:
             os.execve(command[0], command, self.env(TERM="dumb"))
         seen, answers, end = "", list(answers), time.monotonic() + timeout
         while True:
+            if not select.select([master], [], [], 1)[0]:
+                assert time.monotonic() < end, seen
+                continue
             try:
                 data = os.read(master, 4096)
             except OSError:

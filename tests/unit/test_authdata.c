@@ -261,8 +261,8 @@ static const struct {
 	{ "an Ed25519 key with alg ES256", "a401010326200621" "5820" GX, 1 },
 	{ "an Ed25519 key of curve X25519", "a401010327200421" "5820" GX, 1 },
 	{ "an Ed25519 key", "a401010327200621" "5820" GX, 0 },
-	{ "an RSA key of 2048 bits cut off", "a401030339010020410121430100" "01",
-	  1 },
+	{ "an RSA key of 2048 bits cut off",
+	  "a40103033901002041012143010001", 1 },
 };
 
 static void a_key_that_does_not_fit_is_refused(void **state)

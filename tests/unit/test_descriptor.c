@@ -76,7 +76,7 @@ static void a_fido_interface_is_known_by_page_and_usage(void **state)
 	buf_done(&b);
 }
 
-static void a_cut_report_descriptor_is_fido_once_page_and_usage_are_there(
+static void a_cut_report_descriptor_is_fido_from_page_and_usage_on(
 	void **state)
 {
 	struct buf b;
@@ -176,7 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fido_interface_is_known_by_page_and_usage),
 		cmocka_unit_test(
-			a_cut_report_descriptor_is_fido_once_page_and_usage_are_there),
+			a_cut_report_descriptor_is_fido_from_page_and_usage_on),
 		cmocka_unit_test(interfaces_are_known_by_class_and_protocol),
 		cmocka_unit_test(
 			every_cut_of_usb_descriptors_is_read_within_its_bytes),

@@ -185,7 +185,8 @@ static void a_seed_of_aws_is_forty_bytes(void **state)
 
 	(void)state;
 	assert_int_equal(base32_decode(seed, 64, out, sizeof(out)), 40);
-	assert_memory_equal(out, "\x00\x44\x32\x14\xc7\x42\x54\xb6\x35\xcf", 10);
+	assert_memory_equal(out, "\x00\x44\x32\x14\xc7\x42\x54\xb6\x35\xcf",
+		10);
 }
 
 static void every_byte_survives_every_encoding(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR of tokens: one bounded item, and nothing that claims more than it has. */
+/* CBOR of tokens: one bounded item that claims no more than it has. */
 #include "token/tcbor.h"
 
 #include "tests/unit/maker.h"

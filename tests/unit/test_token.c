@@ -80,14 +80,14 @@ static void a_yubikey_without_fido_says_how_to_switch_it_on(void **state)
 	assert_false(tokens[0].identified);
 }
 
-static void a_token_that_is_gone_is_broken_and_named(void **state)
+static void a_token_that_is_gone_is_named(void **state)
 {
 	const struct node node = { .path = "/nowhere/hidraw0", USB("1"),
 		.fido = true };
 
 	(void)state;
 	list(&node, 1);
-	assert_int_equal(tokens[0].problem, TOKEN_BROKEN);
+	assert_int_equal(tokens[0].problem, TOKEN_GONE);
 	assert_non_null(strstr(tokens[0].problem_text, "/nowhere/hidraw0"));
 }
 
@@ -179,7 +179,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			a_yubikey_without_fido_says_how_to_switch_it_on, drop),
 		cmocka_unit_test_teardown(
-			a_token_that_is_gone_is_broken_and_named, drop),
+			a_token_that_is_gone_is_named, drop),
 		cmocka_unit_test(a_product_is_named_for_people),
 		cmocka_unit_test(
 			firmware_and_serial_are_what_the_token_reports),

@@ -179,7 +179,8 @@ static void a_damaged_certificate_behind_a_good_one_adds_nothing(void **state)
 
 	(void)state;
 	write_pem("bad.pem", "", root, 1,
-		"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
+		"-----BEGIN CERTIFICATE-----\nMAA=\n"
+		"-----END CERTIFICATE-----\n");
 	SAYS(ERROR_MALFORMED, "certificate 2", add("bad.pem"));
 	assert_int_equal(access("store", F_OK), -1);
 }

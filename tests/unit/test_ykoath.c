@@ -515,8 +515,10 @@ static void pages_end_after_four(void **state)
 {
 	static const struct exchange rows[] = {
 		{ SELECT_MANAGEMENT, "", 0x9000 },
-		{ "001d000000", PAGE0, 0x9000 }, { "001d010000", PAGE0, 0x9000 },
-		{ "001d020000", PAGE0, 0x9000 }, { "001d030000", PAGE0, 0x9000 },
+		{ "001d000000", PAGE0, 0x9000 },
+		{ "001d010000", PAGE0, 0x9000 },
+		{ "001d020000", PAGE0, 0x9000 },
+		{ "001d030000", PAGE0, 0x9000 },
 	};
 	struct devinfo d;
 
