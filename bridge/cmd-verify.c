@@ -32,12 +32,12 @@ static int save_evidence(struct app *app, const struct verification *v,
 	char hex[HEX_LEN(32)];
 	int r;
 
+	buf_init(&b, EVIDENCE_MAX);
 	if (!path)
 		return 0;
 	if (!v->has_evidence)
 		return error_set(err, ERROR_FAILED,
 			"there is no evidence to save in '%s'", path);
-	buf_init(&b, EVIDENCE_MAX);
 	r = evidence_write(&v->evidence, &b, err);
 	if (r == 0)
 		r = file_write_atomic(path, b.p, b.n, 0644,

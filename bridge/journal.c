@@ -104,6 +104,7 @@ static int write_line(struct journal *j, struct error *err)
 	json_t *o = line_json(j);
 	char *text = o ? json_dumps(o, JSON_COMPACT) : NULL;
 	char *line = text ? text_format("%s\n", text) : NULL;
+	off_t before = lseek(j->fd, 0, SEEK_END);
 	int r;
 
 	r = line ? file_write_fd(j->fd, line, strlen(line), j->path, err) :
@@ -111,6 +112,9 @@ static int write_line(struct journal *j, struct error *err)
 	if (r == 0 && fsync(j->fd) < 0)
 		r = error_errno(err, ERROR_FAILED, errno, "cannot sync '%s'",
 			j->path);
+	/* half a line would make the next one part of it */
+	if (r < 0 && before >= 0)
+		(void)!ftruncate(j->fd, before);
 	free(line);
 	free(text);
 	json_decref(o);
@@ -176,6 +180,9 @@ static int take_line(const json_t *o, struct journal *j, size_t line,
 	if (!id || !event_id_is_valid(id) || kind < 0 || point < 0 || !when ||
 		text_parse_time(when, strlen(when), &j->since) < 0)
 		return corrupt(line, "a member is missing or malformed", err);
+	if (line > 1 && (strcmp(j->id, id) != 0 ||
+				(int)j->facts.kind != kind))
+		return corrupt(line, "another journal's", err);
 	memcpy(j->id, id, EVENT_ID_LEN);
 	memset(&j->facts, 0, sizeof(j->facts));
 	j->facts.kind = (enum journal_kind)kind;
@@ -214,6 +221,7 @@ int journal_begin(struct journal *j, const char *registry_path,
 	const struct journal_facts *facts, struct error *err)
 {
 	CLEANUP(free_p) char *dir = directory_of(registry_path);
+	struct stat st;
 	int r;
 
 	if (!dir)
@@ -232,6 +240,11 @@ int journal_begin(struct journal *j, const char *registry_path,
 		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
 							  ERROR_FAILED,
 			errno, "cannot make the journal '%s'", j->path);
+	/* another run may have taken the empty file for a stillborn one */
+	if (fstat(j->fd, &st) < 0 || st.st_nlink == 0)
+		return error_set(err, ERROR_FAILED,
+			"the journal '%s' was removed by another run: try "
+			"again", j->path);
 	r = journal_point(j, JOURNAL_INTENT, err);
 	if (r == 0)
 		r = file_sync_dir_of(j->path, err);

@@ -132,8 +132,10 @@ static int unknown(char **argv, int code, struct error *err)
 		return error_set(err, ERROR_USAGE, "unknown option '-%c'",
 			optopt);
 	if (optopt >= LONG_BASE)
-		return error_set(err, ERROR_USAGE, "'%s' takes no value", what);
-	return error_set(err, ERROR_USAGE, "unknown option '%s'", what);
+		return error_set(err, ERROR_USAGE, "'%.*s' takes no value",
+			(int)strcspn(what, "="), what);
+	return error_set(err, ERROR_USAGE, "unknown option '%.*s'",
+		(int)strcspn(what, "="), what);
 }
 
 static enum option_id option_of(int code)
@@ -174,39 +176,28 @@ static void make_tables(struct option *longs, char *shorts)
 
 /*
  * getopt_long takes any unambiguous beginning of a name: `--pin=...` would
- * silently be --pin-fd. Scripts and PINs deserve better.
+ * silently be --pin-fd. Scripts and PINs deserve better. `word` is what was
+ * typed for the long option `name`; its value is never repeated.
  */
-static int refuse_abbreviations(int argc, char **argv, struct error *err)
+static int refuse_abbreviation(const char *word, const char *name,
+	struct error *err)
 {
-	size_t n;
-	int i, k;
+	size_t n = strcspn(word + 2, "=");
 
-	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strncmp(argv[i], "--", 2) != 0)
-			continue;
-		n = strcspn(argv[i] + 2, "=");
-		for (k = 0; k < OPTION_COUNT; k++)
-			if (option_rows[k].name &&
-				strlen(option_rows[k].name) == n &&
-				memcmp(option_rows[k].name, argv[i] + 2, n) ==
-					0)
-				break;
-		if (k == OPTION_COUNT)
-			return error_set(err, ERROR_USAGE,
-				"unknown option '%.*s'", (int)n + 2, argv[i]);
-	}
-	return 0;
+	if (n == strlen(name) && memcmp(word + 2, name, n) == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"unknown option '%.*s' (--%s is written out)", (int)n + 2, word,
+		name);
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *err)
 {
 	struct option longs[OPTION_COUNT + 1];
 	char shorts[2 * OPTION_COUNT + 4];
+	const char *word;
 	int code, r = 0;
 
-	r = refuse_abbreviations(argc, argv, err);
-	if (r < 0)
-		return r;
 	make_tables(longs, shorts);
 	opterr = 0;
 	optind = 0;
@@ -216,6 +207,13 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 		if (code == '?' || code == ':')
 			return unknown(argv, code, err);
 		id = option_of(code);
+		word = argv[optind - (optarg && optarg == argv[optind - 1] ?
+			2 : 1)];
+		if (code >= LONG_BASE)
+			r = refuse_abbreviation(word, option_rows[id].name,
+				err);
+		if (r < 0)
+			return r;
 		if (o->value[id] && option_rows[id].argument)
 			return error_set(err, ERROR_USAGE,
 				"--%s is given twice", option_rows[id].name);
@@ -278,14 +276,15 @@ static int parse_line(struct options *o, const char *p, size_t n,
 	if (n == 0 || p[0] == '#')
 		return 0;
 	equal = memchr(p, '=', n);
-	if (!equal || !text_is_clean(p, n))
+	key_n = equal ? (size_t)(equal - p) : 0;
+	value_n = equal ? n - key_n - 1 : 0;
+	key = trim(p, &key_n);
+	value = equal ? trim(equal + 1, &value_n) : NULL;
+	if (!equal || !text_is_clean(key, key_n) ||
+		!text_is_clean(value, value_n))
 		return error_set(err, ERROR_USAGE,
 			"'%s', line %zu: not of the form `name = value`", name,
 			line);
-	key_n = (size_t)(equal - p);
-	value_n = n - key_n - 1;
-	key = trim(p, &key_n);
-	value = trim(equal + 1, &value_n);
 	id = setting_of(key, key_n);
 	if (id < 0)
 		return error_set(err, ERROR_USAGE,
