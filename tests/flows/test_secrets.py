@@ -36,6 +36,8 @@ def memory_of(pid):
             if not found or line.rstrip().endswith(("[vvar]", "[vsyscall]")):
                 continue
             start, end = (int(x, 16) for x in found.groups())
+            if end - start > 1 << 32:  # terabytes of shadow
+                pytest.skip("a sanitized build keeps freed memory on purpose")
             try:
                 memory.seek(start)
                 yield line.strip(), memory.read(end - start)
