@@ -224,17 +224,7 @@ static int prepare(struct revocation *x, struct error *err)
 {
 	int r;
 
-	r = ledger_open_write(x->app, &x->reg, err);
-	if (r == 0)
-		r = cloud_open(x->app, &x->cloud, err);
-	if (r < 0)
-		return r;
-	cloud_show(&x->cloud);
-	r = cloud_guard(&x->cloud, x->reg, err);
-	if (r == 0)
-		r = registry_actor(x->reg, x->cloud.caller.arn,
-			option(&x->app->options, OPTION_TICKET), &x->actor,
-			err);
+	r = sequence_open(x->app, &x->cloud, &x->reg, &x->actor, err);
 	if (r == 0)
 		r = recover_all(x->app, &x->cloud, x->reg, &x->actor, 0, err);
 	if (r == 0)

@@ -566,19 +566,9 @@ static void take_back(struct enrolment *e)
 
 static int prepare(struct enrolment *e, struct error *err)
 {
-	const struct options *o = &e->app->options;
 	int r;
 
-	r = ledger_open_write(e->app, &e->reg, err);
-	if (r == 0)
-		r = cloud_open(e->app, &e->cloud, err);
-	if (r < 0)
-		return r;
-	cloud_show(&e->cloud);
-	r = cloud_guard(&e->cloud, e->reg, err);
-	if (r == 0)
-		r = registry_actor(e->reg, e->cloud.caller.arn,
-			option(o, OPTION_TICKET), &e->actor, err);
+	r = sequence_open(e->app, &e->cloud, &e->reg, &e->actor, err);
 	if (r == 0)
 		r = find_token(e, err);
 	if (r == 0)

@@ -2,6 +2,7 @@
 /* What enrolment, revocation and recovery share. */
 #include "bridge/sequence.h"
 
+#include "bridge/ledger.h"
 #include "bridge/ui.h"
 #include "token/oath.h"
 
@@ -18,6 +19,22 @@ static void user_key(const struct sequence *s, char ret[CLOUD_USER_KEY_LEN])
 {
 	cloud_user_key(s->journal->facts.account, s->journal->facts.user_id,
 		ret);
+}
+
+int sequence_open(struct app *app, struct cloud *cloud, struct registry **reg,
+	struct event_actor *actor, struct error *err)
+{
+	int r;
+
+	r = ledger_open_write(app, reg, err);
+	if (r == 0)
+		r = cloud_open(app, cloud, err);
+	if (r < 0)
+		return r;
+	cloud_show(cloud);
+	r = cloud_guard(cloud, *reg, err);
+	return r < 0 ? r : registry_actor(*reg, cloud->caller.arn,
+		option(&app->options, OPTION_TICKET), actor, err);
 }
 
 int sequence_reserve_user(struct sequence *s, struct error *err)
@@ -192,7 +209,7 @@ static int put_names(struct sequence *s, const struct journal_facts *f,
 	char key[CLOUD_USER_KEY_LEN];
 	int r;
 
-	cloud_user_key(f->account, f->user_id, key);
+	user_key(s, key);
 	r = registry_name_set(s->reg, "aws-user", key, f->user, err);
 	if (r == 0)
 		r = registry_name_put(s->reg, "aws-device", f->serial, device,

@@ -25,6 +25,14 @@ struct sequence {
 };
 
 /*
+ * What every change of AWS begins with: the registry, writable, before AWS is
+ * asked anything; the account, shown and guarded; who does it. The caller ends
+ * *cloud and *reg, also after a failure.
+ */
+int sequence_open(struct app *app, struct cloud *cloud, struct registry **reg,
+	struct event_actor *actor, struct error *err);
+
+/*
  * Reserves the journal's user, so that two stations do not enrol for the same
  * one; only behind JOURNAL_INTENT, since the journal's owner is the
  * reservation's: a run that died gives it back by recovery.
