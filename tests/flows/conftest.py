@@ -30,6 +30,7 @@ from softtoken import SoftTokens, make_ca  # noqa: E402
 ROOT = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"))
 PROGRAM = ROOT / "usr/bin/tokenbridge"
 READERS = 2
+YK = {"profile": "yubikey5", "serial": 12345678}
 TIMEOUT = 120
 # A sanitized build in the same suite: the preload library comes before it.
 SANITIZERS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
@@ -250,6 +251,17 @@ def office(tmp_path, cards, iam):
     place.make_registry()
     yield place
     place.close()
+
+
+@pytest.fixture
+def bench(desk):
+    """bench(token, ...): plugged in, their maker trusted, a registry."""
+    def set_up(*tokens):
+        desk.plug(*(tokens or (YK,)), cards=False)
+        desk.trust_maker()
+        desk.make_registry()
+        return desk.tokens
+    return set_up
 
 
 @pytest.fixture

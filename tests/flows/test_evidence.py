@@ -8,18 +8,7 @@ import subprocess
 
 import pytest
 
-YK = {"profile": "yubikey5", "serial": 12345678}
-
-
-@pytest.fixture
-def bench(desk):
-    """bench(token): plugged in, its maker trusted, a registry."""
-    def set_up(*tokens):
-        desk.plug(*(tokens or (YK,)), cards=False)
-        desk.trust_maker()
-        desk.make_registry()
-        return desk.tokens
-    return set_up
+from conftest import YK
 
 
 @pytest.fixture

@@ -8,24 +8,12 @@ import tempfile
 
 import pytest
 
-from conftest import PROGRAM
+from conftest import YK, PROGRAM
 
-YK = {"profile": "yubikey5", "serial": 12345678}
 NOBODY = 65534
 MAKER = "makeCredential"
 ASSERT = "getAssertion"
 TOUCH = "Touch the token"
-
-
-@pytest.fixture
-def bench(desk):
-    """bench(token, ...): plugged in, their maker trusted, a registry."""
-    def set_up(*tokens):
-        desk.plug(*(tokens or (YK,)), cards=False)
-        desk.trust_maker()
-        desk.make_registry()
-        return desk.tokens
-    return set_up
 
 
 def verify(desk, *more, **options):
