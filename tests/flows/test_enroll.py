@@ -429,8 +429,10 @@ def test_a_clock_two_minutes_off_makes_codes_by_awss_time(office, offset):
     done = enroll(office)
     assert done.code == 0, done
     assert "clock" in done.err
+    # Local time would be four steps off. One step back is honest: the codes
+    # were right when made, and a step ended on their way.
     device = office.iam.devices("alice")[the_device(office)]
-    assert device["adjustment"] == 0
+    assert device["adjustment"] in (-1, 0)
 
 
 @pytest.mark.parametrize("offset", [-1200, 1200])
