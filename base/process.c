@@ -28,7 +28,9 @@ void process_harden(void)
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	umask(077);
+	/* write says EPIPE and EFBIG instead */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	/* a file that lands on 0 to 2 would get our output */
 	do {
 		fd = open("/dev/null", O_RDWR);

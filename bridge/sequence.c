@@ -185,7 +185,8 @@ int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 		return 0;
 	if (was_put(j->point)) {
 		/* from here on never forward: the seed is about to go */
-		r = journal_point(j, JOURNAL_UNDO, err);
+		if (j->point != JOURNAL_UNDO)
+			r = journal_point(j, JOURNAL_UNDO, err);
 		if (r == 0)
 			r = sequence_remove_account(s, &gone, err);
 	}
@@ -196,6 +197,8 @@ int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 		return 0;
 	}
 	if (device == SEQUENCE_ORPHAN) { /* only AWS's part is still owed */
+		if (!j->facts.oath_account[0])
+			return 0; /* and the journal says so already */
 		j->facts.oath_account[0] = '\0';
 		return journal_point(j, JOURNAL_UNDO, err);
 	}
