@@ -70,11 +70,31 @@ static void attributes_p(posix_spawnattr_t *a)
 	posix_spawnattr_destroy(a);
 }
 
-static int spawn(const char *path, int fd, pid_t *ret)
+static void plug_in(posix_spawn_file_actions_t *actions, int fd)
+{
+	posix_spawn_file_actions_adddup2(actions, fd, 0);
+	posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY,
+		0);
+	posix_spawn_file_actions_addclosefrom_np(actions, 3);
+}
+
+/* The socket first: it may be one of 0 to 2 itself. */
+static void plug_in_bare(posix_spawn_file_actions_t *actions, int fd)
+{
+	int i;
+
+	posix_spawn_file_actions_adddup2(actions, fd, PROCESS_BARE_FD);
+	for (i = 0; i < PROCESS_BARE_FD; i++)
+		posix_spawn_file_actions_addopen(actions, i, "/dev/null",
+			O_RDWR, 0);
+	posix_spawn_file_actions_addclosefrom_np(actions, PROCESS_BARE_FD + 1);
+}
+
+static int spawn(const char *path, int fd, bool bare, pid_t *ret)
 {
 	CLEANUP(actions_p) posix_spawn_file_actions_t actions;
 	CLEANUP(attributes_p) posix_spawnattr_t attributes;
-	char *argv[] = { (char *)path, NULL };
+	char *argv[] = { (char *)path, NULL }, *nothing[] = { NULL };
 	sigset_t all, none;
 
 	posix_spawn_file_actions_init(&actions);
@@ -85,14 +105,13 @@ static int spawn(const char *path, int fd, pid_t *ret)
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setflags(&attributes,
 		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	posix_spawn_file_actions_adddup2(&actions, fd, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY,
-		0);
-	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-	return posix_spawn(ret, path, &actions, &attributes, argv, environ);
+	(bare ? plug_in_bare : plug_in)(&actions, fd);
+	return posix_spawn(ret, path, &actions, &attributes, argv,
+		bare ? nothing : environ);
 }
 
-int process_start(struct process *ret, const char *path, struct error *err)
+static int start(struct process *ret, const char *path, bool bare,
+	struct error *err)
 {
 	CLEANUP(close_p) int theirs = -1;
 	int pair[2], e;
@@ -101,30 +120,42 @@ int process_start(struct process *ret, const char *path, struct error *err)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot make a socket pair");
 	theirs = pair[1];
-	e = spawn(path, theirs, &ret->pid);
+	e = spawn(path, theirs, bare, &ret->pid);
 	if (e != 0) {
 		close(pair[0]);
 		return error_errno(err, ERROR_FAILED, e, "cannot start '%s'",
 			path);
 	}
 	ret->socket = pair[0];
+	ret->pidfd = (int)syscall(SYS_pidfd_open, ret->pid, 0);
 	return 0;
+}
+
+int process_start(struct process *ret, const char *path, struct error *err)
+{
+	return start(ret, path, false, err);
+}
+
+int process_start_bare(struct process *ret, const char *path,
+	struct error *err)
+{
+	return start(ret, path, true, err);
 }
 
 int process_stop(struct process *p, deadline_t until)
 {
-	CLEANUP(close_p) int pidfd = -1;
 	int status = -1;
 	bool ended;
 
 	close_p(&p->socket);
 	if (p->pid <= 0)
 		return -1;
-	pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	/* reaped elsewhere: the number may be another process's by now */
-	ended = pidfd < 0 ? errno == ESRCH : deadline_sleep(until, pidfd);
+	/* by descriptor: where somebody else reaped it, the number may be
+	 * another process's by now */
+	ended = p->pidfd < 0 || deadline_sleep(until, p->pidfd);
 	if (!ended)
-		kill(p->pid, SIGKILL);
+		syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
+	close_p(&p->pidfd);
 	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	p->pid = 0;

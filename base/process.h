@@ -23,16 +23,27 @@ char *process_find(const char *name, const char *built_in);
 
 struct process {
 	pid_t pid;  /* 0: none */
+	int pidfd;  /* -1: none, or it was reaped before we looked */
 	int socket; /* our end; -1: none */
 };
 
-#define PROCESS_INIT { 0, -1 }
+#define PROCESS_INIT { 0, -1, -1 }
+
+/* Where a child that was started bare finds its socket. */
+#define PROCESS_BARE_FD 3
 
 /*
  * posix_spawn with default signals and mask; the other end of a socketpair is
  * its descriptor 0, /dev/null 1, our stderr 2, everything else is closed.
  */
 int process_start(struct process *ret, const char *path, struct error *err);
+
+/*
+ * The same for a child that must take nothing from us: the socket is its
+ * descriptor PROCESS_BARE_FD, /dev/null is 0 to 2, its environment is empty.
+ */
+int process_start_bare(struct process *ret, const char *path,
+	struct error *err);
 
 /*
  * Closes the socket, waits until `until` for the end, then SIGKILL. Returns

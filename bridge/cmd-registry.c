@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry: care of the record itself. */
 #include "base/text.h"
+#include "bridge/import.h"
 #include "bridge/ledger.h"
+#include "bridge/login-publish.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
 
@@ -354,6 +356,30 @@ static int registry_restore_(struct app *app, struct error *err)
 	return STATUS_INCOMPLETE;
 }
 
+/* ---- publish ---- */
+
+static int registry_publish(struct app *app, struct error *err)
+{
+	CLEANUP(login_published_done) struct login_published done = { 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	int r;
+
+	r = ledger_open_read(app, &reg, err);
+	if (r == 0)
+		r = login_publish(app, reg, &done, err);
+	if (r < 0)
+		return r;
+	if (!done.path)
+		return error_set(err, ERROR_REFUSED,
+			"'%s' is %s: only the system's registry publishes to "
+			"the system's login.db; name another file by "
+			"--login-db PATH", path_of(app),
+			registry_is_rehearsal(reg) ? "marked for rehearsal" :
+						     "a desk's registry");
+	login_published_say(&done);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int min, max; /* arguments */
@@ -365,7 +391,22 @@ static const struct {
 	{ "log", 0, 0, "no argument", registry_log },
 	{ "backup", 1, 1, "the path of a new file", registry_backup_ },
 	{ "restore", 0, 1, "at most the path of a backup", registry_restore_ },
+	{ "publish", 0, 0, "no argument", registry_publish },
+	{ "import", 1, 1, "the file to read", import_run },
 };
+
+/* Only import has formats of its own. */
+static int check_format(const struct app *app, const char *verb,
+	struct error *err)
+{
+	const char *format = option(&app->options, OPTION_FORMAT);
+
+	if (strcmp(format, "text") == 0 || strcmp(format, "json") == 0 ||
+		strcmp(verb, "import") == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"registry %s --format '%s': text or json", verb, format);
+}
 
 static int registry_run(struct app *app, struct error *err)
 {
@@ -380,16 +421,18 @@ static int registry_run(struct app *app, struct error *err)
 			return error_set(err, ERROR_USAGE,
 				"registry %s takes %s", verb,
 				verbs[i].arguments);
-		return verbs[i].run(app, err);
+		return check_format(app, verb, err) < 0 ? -ERROR_USAGE :
+							  verbs[i].run(app, err);
 	}
 	return error_set(err, ERROR_USAGE,
-		"registry '%s': init, show, log, backup or restore", verb);
+		"registry '%s': init, show, log, backup, restore, publish or "
+		"import", verb);
 }
 
 const struct command command_registry = {
 	.name = "registry",
 	.arguments = "init | show [TOKEN] | log | backup PATH | restore "
-		"[BACKUP]",
+		"[BACKUP] |\n            publish | import FILE",
 	.summary = "the record of tokens, holders and bindings",
 	.help = "init     makes a new registry (--rehearsal: marked for ever "
 		"as one for tests)\n"
@@ -400,13 +443,17 @@ const struct command command_registry = {
 		"written down earlier\n"
 		"backup   a consistent copy in a new file\n"
 		"restore  from a backup and what a damaged registry still "
-		"yields, to --output PATH\n\n"
+		"yields, to --output PATH\n"
+		"publish  makes login.db, which PAM and sshd read, anew\n"
+		"import   --format authorized_keys FILE --user LOCALUSER: sk "
+		"keys that sshd knew so far\n\n"
 		"  tokenbridge registry init --registry ~/keys.db\n"
 		"  tokenbridge registry log --verify\n"
 		"  tokenbridge registry restore last.backup --output new.db\n",
 	.options = { OPTION_REHEARSAL, OPTION_VERIFY, OPTION_HEAD,
-		OPTION_OUTPUT },
+		OPTION_OUTPUT, OPTION_LOGIN_DB, OPTION_USER },
 	.min_arguments = 1,
 	.max_arguments = 2,
+	.knows_formats = true,
 	.run = registry_run,
 };

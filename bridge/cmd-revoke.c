@@ -2,6 +2,7 @@
 /* revoke: takes a device away, with a receipt. */
 #include "bridge/ledger.h"
 #include "bridge/recover.h"
+#include "bridge/revoke-local.h"
 #include "bridge/revoke.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
@@ -281,6 +282,16 @@ static int show(struct revocation *x, struct error *err)
 	return 0;
 }
 
+static bool is_local(const struct options *o)
+{
+	return option_is_set(o, OPTION_LOCAL);
+}
+
+static bool is_at_aws(const struct options *o)
+{
+	return !is_local(o);
+}
+
 static int revoke_command(struct app *app, struct error *err)
 {
 	CLEANUP(revocation_done) struct revocation x = {
@@ -290,6 +301,8 @@ static int revoke_command(struct app *app, struct error *err)
 	struct sequence s;
 	int r;
 
+	if (is_local(&app->options))
+		return revoke_local(app, err);
 	if (option_is_set(&app->options, OPTION_LAST) &&
 		!option_is_set(&app->options, OPTION_REASON))
 		return error_set(err, ERROR_USAGE,
@@ -314,14 +327,19 @@ const struct command command_revoke = {
 		"plugged in, and takes the binding out of the\nregistry. "
 		"DEVICE is the serial number (ARN) or the name at its end. "
 		"What could not\nbe reached is listed, and the exit status is "
-		"10 then. A user's last device goes\nonly where there is no "
+		"10 then. With --local "
+		"USER is a local user, and DEVICE the beginning of a\nbinding's "
+		"or token's id, or `all`. A user's last device goes\nonly where there is no "
 		"password and no active access key, or with --last.\n\n"
 		"  tokenbridge revoke alice alice-1f2e3d4c5b6a\n"
 		"  tokenbridge revoke bob arn:aws:iam::123456789012:mfa/bob "
-		"--last --reason 'left'\n",
-	.options = { OPTION_LAST, OPTION_REASON, OPTION_TICKET },
+		"--last --reason 'left'\n"
+		"  tokenbridge revoke --local carol all    (PAM and ssh on "
+		"this machine)\n",
+	.options = { OPTION_LAST, OPTION_REASON, OPTION_TICKET,
+		OPTION_LOCAL, OPTION_LOGIN_DB },
 	.min_arguments = 2,
 	.max_arguments = 2,
-	.needs_network = command_always,
+	.needs_network = is_at_aws,
 	.run = revoke_command,
 };

@@ -6,7 +6,7 @@
 
 extern const struct command command_list, command_info, command_verify,
 	command_trust, command_enroll, command_code, command_revoke,
-	command_audit, command_registry;
+	command_audit, command_pam_enroll, command_ssh_keys, command_registry;
 
 const struct command *const commands[] = {
 	&command_list,
@@ -17,6 +17,8 @@ const struct command *const commands[] = {
 	&command_code,
 	&command_revoke,
 	&command_audit,
+	&command_pam_enroll,
+	&command_ssh_keys,
 	&command_registry,
 	NULL,
 };

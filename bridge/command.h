@@ -27,6 +27,8 @@ struct command {
 	enum option_id options[COMMAND_OPTIONS_MAX]; /* beside global ones;
 	                          ends with 0 (OPTION_HELP, which is global) */
 	int min_arguments, max_arguments; /* behind the verb */
+	bool knows_formats; /* looks itself at a --format other than text and
+	                       json */
 	/* NULL: never */
 	bool (*needs_network)(const struct options *o);
 	/*

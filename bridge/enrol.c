@@ -3,6 +3,7 @@
 #include "bridge/enrol.h"
 
 #include "base/encode.h"
+#include "bridge/admission.h"
 #include "bridge/ledger.h"
 #include "bridge/recover.h"
 #include "bridge/ui.h"
@@ -219,17 +220,10 @@ static int check_row(struct enrolment *e, const struct registry_token *row,
 	struct error *err)
 {
 	size_t i;
+	int r = admission_check_row(row, e->holder, err);
 
-	if (row->state == REGISTRY_LOST || row->state == REGISTRY_RETIRED)
-		return error_set(err, ERROR_REFUSED,
-			"the registry says that this token is %s",
-			registry_state_names[row->state]);
-	if (row->holder[0] && (!row->holder_name ||
-				      strcmp(row->holder_name, e->holder) != 0))
-		return error_set(err, ERROR_REFUSED,
-			"this token is %s's, not %s's: it is not registered "
-			"for anybody else", row->holder_name ?
-			row->holder_name : "somebody else", e->holder);
+	if (r < 0)
+		return r;
 	for (i = 0; i < row->bindings.n; i++) {
 		const struct registry_binding *b = &row->bindings.p[i];
 
@@ -282,37 +276,6 @@ static int check_holder(struct enrolment *e, struct error *err)
 	return r;
 }
 
-static int check_verdict(struct enrolment *e, struct error *err)
-{
-	static const enum verdict never[] = { VERDICT_FORGED,
-		VERDICT_COMPROMISED, VERDICT_NOT_THIS_TOKEN };
-	const char *force = option(&e->app->options, OPTION_FORCE);
-	enum verdict v = e->verification.verdict;
-	bool forceable = true;
-	size_t i;
-	int r;
-
-	if (v == VERDICT_GENUINE)
-		return 0;
-	if (v == VERDICT_VULNERABLE) {
-		ui_warn("%s", verdict_meaning(v));
-		return 0;
-	}
-	for (i = 0; i < ARRAY_LEN(never); i++)
-		forceable &= v != never[i];
-	if (force && forceable) {
-		ui_warn("verdict %s accepted by --force: %s", verdict_name(v),
-			force);
-		return 0;
-	}
-	r = error_set(err, ERROR_VERDICT,
-		"the token is %s: %s%s", verdict_name(v), verdict_meaning(v),
-		forceable ? "; --force REASON accepts it" : "");
-	if (err)
-		err->verdict = (int)v;
-	return r;
-}
-
 static int record_identity(struct enrolment *e, struct error *err)
 {
 	struct sequence s = sequence_of(e);
@@ -362,7 +325,7 @@ static int identify(struct enrolment *e, struct error *err)
 	/* the smart card must not find its key busy */
 	fido_free(&e->fido);
 	if (r == 0)
-		r = check_verdict(e, err);
+		r = admission_check(e->app, e->verification.verdict, err);
 	if (r == 0)
 		r = check_holder(e, err);
 	return r < 0 ? r : record_identity(e, err);

@@ -278,8 +278,9 @@ static const struct rule binding_added_rules[] = {
 	MAY("device", id),
 	{ "method", form_method, registry_method_names, true },
 	MAY("rp", text), MAY("credential", bytes), MAY("local_user", id),
-	MAY("oath_account", id), MAY("basis", word), MAY("evidence", sha),
-	MAY("reason", id), END,
+	MAY("oath_account", id), MAY("ssh_key", bytes),
+	MAY("verify_required", bool), MAY("basis", word),
+	MAY("evidence", sha), MAY("reason", id), END,
 };
 static const struct rule binding_removed_rules[] = {
 	MUST("binding", id), MAY("evidence", sha), MAY("reason", id), END,

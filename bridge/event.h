@@ -50,8 +50,11 @@
  *                       for a phone app), account? (12 digits), device? (id of
  *                       `names` kind aws-device), method? (fido|totp|
  *                       hardware-totp|virtual), rp? (text), credential?
- *                       (bytes), local_user? (id), oath_account? (id), basis?
- *                       (word: what it rests on), evidence? (sha),
+ *                       (bytes), local_user? (id), oath_account? (id),
+ *                       ssh_key? (bytes: the public key as ssh sends it),
+ *                       verify_required? (bool: login wants the user
+ *                       verified, by PIN or biometry),
+ *                       basis? (word: what it rests on), evidence? (sha),
  *                       reason? (id)
  *   binding.removed     binding, evidence? (sha), reason? (id)
  *   name.erased         names (list of {kind (word), id (text)}), reason? (id)

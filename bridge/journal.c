@@ -72,7 +72,7 @@ const char *journal_point_name(enum journal_point point)
 static char *directory_of(const char *registry_path)
 {
 	if (strcmp(registry_path, REGISTRY_SYSTEM_PATH) == 0)
-		return strdup("/var/lib/tokenbridge/journal");
+		return strdup(PATH_STATE "/journal");
 	return text_format("%s.journal", registry_path);
 }
 

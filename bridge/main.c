@@ -9,6 +9,7 @@
  */
 #include "aws/http.h"
 #include "aws/session.h"
+#include "base/paths.h"
 #include "base/process.h"
 #include "bridge/command.h"
 #include "bridge/status.h"
@@ -21,9 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef AWS_PROGRAM
-#define AWS_PROGRAM "/usr/libexec/tokenbridge/tokenbridge-aws"
-#endif
 #ifndef VERSION
 #define VERSION "unknown"
 #endif
@@ -154,13 +152,15 @@ static int check_options(const struct command *c, const struct options *o,
 	return 0;
 }
 
-static int choose_format(struct app *app, struct error *err)
+static int choose_format(struct app *app, const struct command *c,
+	struct error *err)
 {
 	const char *format = option(&app->options, OPTION_FORMAT);
 
 	app->json = option_is_set(&app->options, OPTION_JSON) ||
 		strcmp(format, "json") == 0;
-	if (strcmp(format, "json") != 0 && strcmp(format, "text") != 0)
+	if (strcmp(format, "json") != 0 && strcmp(format, "text") != 0 &&
+		!c->knows_formats)
 		return error_set(err, ERROR_USAGE,
 			"--format '%s': text or json", format);
 	return 0;
@@ -169,7 +169,7 @@ static int choose_format(struct app *app, struct error *err)
 static int hand_over(char **argv, struct error *err)
 {
 	CLEANUP(free_p) char *path = process_find("tokenbridge-aws",
-		AWS_PROGRAM);
+		PATH_LIBEXEC "/tokenbridge-aws");
 
 	if (!path)
 		return error_memory(err);
@@ -204,7 +204,7 @@ static int run(struct app *app, int argc, char **argv, struct error *err)
 	if (r == 0)
 		r = options_load(o, err);
 	if (r == 0)
-		r = choose_format(app, err);
+		r = choose_format(app, c, err);
 	if (r == 0 && c->needs_network && c->needs_network(o) &&
 		!http_available())
 		r = hand_over(argv, err);

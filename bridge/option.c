@@ -3,6 +3,7 @@
 #include "bridge/option.h"
 
 #include "base/file.h"
+#include "base/paths.h"
 #include "base/text.h"
 
 #include <getopt.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #define CONFIG_MAX 65536
-#define SYSTEM_FILE "/etc/tokenbridge.conf"
 
 #define ANYWHERE (FROM_COMMAND_LINE | FROM_ENVIRONMENT | FROM_USER_FILE | \
 	FROM_SYSTEM_FILE)
@@ -34,7 +34,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		NULL, ANYWHERE, true,
 		"which token: serial number, label or /dev/hidrawN (-d too)" },
 	[OPTION_REGISTRY] = { "registry", 0, "PATH", "registry",
-		"TOKENBRIDGE_REGISTRY", "/var/lib/tokenbridge/registry.db",
+		"TOKENBRIDGE_REGISTRY", PATH_STATE "/registry.db",
 		ANYWHERE, true, "the registry to use" },
 	[OPTION_PROFILE] = { "profile", 0, "NAME", "profile", NULL, NULL,
 		ANYWHERE & ~FROM_ENVIRONMENT, true,
@@ -101,8 +101,22 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		false, "mark the registry for ever as one for tests" },
 	[OPTION_OUTPUT] = { "output", 'o', "PATH", NULL, NULL, NULL, LINE,
 		false, "the new file to make" },
+	[OPTION_LOGIN_DB] = { "login-db", 0, "PATH", "login_db", NULL,
+		PATH_STATE "/login.db", LINE | FROM_SYSTEM_FILE, false,
+		"the file that PAM and sshd read" },
+	[OPTION_VERIFY_REQUIRED] = { "verify-required", 0, NULL, NULL, NULL,
+		NULL, LINE, false,
+		"logging in also takes the token's PIN (or fingerprint)" },
+	[OPTION_USER] = { "user", 0, "LOCALUSER", NULL, NULL, NULL, LINE,
+		false, "the local user whose keys they are" },
+	[OPTION_LOCAL] = { "local", 0, NULL, NULL, NULL, NULL, LINE, false,
+		"USER is a local user: take away what lets him in by PAM and "
+		"ssh" },
+	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
+		FROM_SYSTEM_FILE, true,
+		"days after which login.db lets nobody in; 0: no limit" },
 	[OPTION_TRUST_DIR] = { NULL, 0, NULL, "trust_dir", NULL,
-		"/var/lib/tokenbridge/trust", FROM_SYSTEM_FILE, true,
+		PATH_STATE "/trust", FROM_SYSTEM_FILE, true,
 		"directory of trusted makers' certificates" },
 };
 
@@ -293,7 +307,7 @@ static int parse_line(struct options *o, const char *p, size_t n,
 	if (!(option_rows[id].from & from))
 		return error_set(err, ERROR_USAGE,
 			"'%s', line %zu: '%s' may stand only in %s", name,
-			line, option_rows[id].setting, SYSTEM_FILE);
+			line, option_rows[id].setting, PATH_SYSTEM_FILE);
 	if (value_n == 0 || seen[id])
 		return error_set(err, ERROR_USAGE,
 			"'%s', line %zu: '%s' is %s", name, line,
@@ -378,7 +392,7 @@ static int load_user_file(struct options *o, struct error *err)
 int options_load(struct options *o, struct error *err)
 {
 	bool same = getuid() == geteuid() && getgid() == getegid();
-	const char *system = SYSTEM_FILE;
+	const char *system = PATH_SYSTEM_FILE;
 	int i, r = 0;
 
 	if (same && o->value[OPTION_CONFIG])
@@ -389,7 +403,7 @@ int options_load(struct options *o, struct error *err)
 		r = load_user_file(o, err);
 	if (r == 0)
 		r = load_file(o, system, FROM_SYSTEM_FILE,
-			system != NULL && strcmp(system, SYSTEM_FILE) != 0,
+			strcmp(system, PATH_SYSTEM_FILE) != 0,
 			err);
 	for (i = 0; r == 0 && i < OPTION_COUNT; i++)
 		if (!o->value[i] && option_rows[i].fallback)

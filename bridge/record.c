@@ -156,26 +156,34 @@ static int put_token(struct record *r, const struct verification *v,
 	return record_event(r, EVENT_TOKEN_ADDED, RECORD_TOKEN, body, err);
 }
 
-static int put_evidence(struct record *r, const struct verification *v,
-	struct error *err)
+int record_evidence(struct record *r, const struct evidence *evidence,
+	unsigned char ret_sha[CHAIN_LEN], struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	int e;
 
 	buf_init(&b, EVIDENCE_MAX);
+	e = evidence_write(evidence, &b, err);
+	return e < 0 ? e :
+		registry_evidence_put(r->reg, b.p, b.n, ret_sha, err);
+}
+
+static int put_evidence(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	int e;
+
 	if (!v->has_evidence)
 		return 0;
-	e = evidence_write(&v->evidence, &b, err);
-	if (e == 0)
-		e = registry_evidence_put(r->reg, b.p, b.n, r->evidence, err);
+	e = record_evidence(r, &v->evidence, r->evidence, err);
 	r->has_evidence = e == 0;
 	return e;
 }
 
-static int put_new_credential(struct record *r, const struct verification *v,
-	struct error *err)
+int record_credential(struct record *r, enum record_step step,
+	const struct record_credential *c, struct error *err)
 {
-	const struct attest_facts *f = &v->facts;
+	const struct attest_facts *f = c->facts;
 	char hex[HEX_LEN(16)];
 	json_t *body;
 	int e;
@@ -183,7 +191,7 @@ static int put_new_credential(struct record *r, const struct verification *v,
 	hex_encode(f->aaguid, 16, hex);
 	body = json_pack("{s:s,s:s,s:o,s:o,s:i,s:I,s:b,s:b,s:s,s:o}",
 		"token", r->token,
-		"rp", PROOF_RP_ID,
+		"rp", c->rp,
 		"credential", event_bytes_new(f->credential_id.p,
 			f->credential_id.n),
 		"public_key", event_bytes_new(f->public_key.p,
@@ -193,14 +201,22 @@ static int put_new_credential(struct record *r, const struct verification *v,
 		"resident", 0,
 		"uv", (f->flags & AUTHDATA_UV) != 0,
 		"aaguid", hex,
-		"evidence", sha_json(r->evidence));
+		"evidence", sha_json(c->evidence));
 	e = body ? add_reason(r, body, err) : error_memory(err);
 	if (e < 0) {
 		json_decref(body);
 		return e;
 	}
-	return record_event(r, EVENT_CREDENTIAL_ADDED, RECORD_CREDENTIAL, body,
-		err);
+	return record_event(r, EVENT_CREDENTIAL_ADDED, step, body, err);
+}
+
+static int put_new_credential(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	const struct record_credential c = { PROOF_RP_ID, &v->facts,
+		r->evidence };
+
+	return record_credential(r, RECORD_CREDENTIAL, &c, err);
 }
 
 static int put_used_credential(struct record *r, const struct verification *v,

@@ -19,6 +19,7 @@ enum record_step {
 	RECORD_IDENTIFIED,
 	RECORD_BINDING,
 	RECORD_BINDING_REMOVED,
+	RECORD_LOGIN_CREDENTIAL,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */
@@ -44,6 +45,21 @@ struct record {
 /* Appends one event; takes body over. */
 int record_event(struct record *r, enum event_type type, enum record_step step,
 	json_t *body, struct error *err);
+
+/* Members of an event about a new credential, whose token is r->token. */
+struct record_credential {
+	const char *rp;
+	const struct attest_facts *facts;
+	const unsigned char *evidence; /* CHAIN_LEN bytes */
+};
+
+/* Appends credential.added as that step. */
+int record_credential(struct record *r, enum record_step step,
+	const struct record_credential *c, struct error *err);
+
+/* Keeps evidence; ret_sha names it. */
+int record_evidence(struct record *r, const struct evidence *e,
+	unsigned char ret_sha[CHAIN_LEN], struct error *err);
 
 /*
  * Token row (made or added to), identity credential, verdict, holder. Not for

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Raised when the same events shall give other rows: they are made anew. */
-#define PROJECTION_VERSION 1
+#define PROJECTION_VERSION 2
 
 struct apply {
 	struct registry *reg;
@@ -228,21 +228,25 @@ static int binding_added(const struct apply *a, struct error *err)
 	static const char sql[] =
 		"INSERT OR IGNORE INTO bindings (id, token, kind, account,"
 		" user, device, method, rp, credential, local_user,"
-		" oath_account, basis, evidence, since)"
+		" oath_account, basis, evidence, since, ssh_key,"
+		" verify_required)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-		" ?13, ?14)";
-	CLEANUP(buf_done) struct buf id;
+		" ?13, ?14, ?15, ?16)";
+	CLEANUP(buf_done) struct buf id, key;
 
 	buf_init(&id, EVENT_BYTES_MAX);
+	buf_init(&key, EVENT_BYTES_MAX);
 	event_bytes(a->body, "credential", &id);
-	if (buf_failed(&id))
+	event_bytes(a->body, "ssh_key", &key);
+	if (buf_failed(&id) || buf_failed(&key))
 		return error_memory(err);
 	return store_run(a->reg, sql, VALUES(str(a, "binding"),
 		str(a, "token"), str(a, "kind"), str(a, "account"),
 		str(a, "user"), str(a, "device"), str(a, "method"),
 		str(a, "rp"), v_blob(id.p, id.n), str(a, "local_user"),
 		str(a, "oath_account"), str(a, "basis"), str(a, "evidence"),
-		v_text(a->when)), err);
+		v_text(a->when), v_blob(key.p, key.n),
+		flag(a, "verify_required")), err);
 }
 
 static int binding_removed(const struct apply *a, struct error *err)

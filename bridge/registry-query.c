@@ -38,6 +38,7 @@ void registry_binding_done(struct registry_binding *b)
 	free(b->rp);
 	free(b->credential);
 	free(b->oath_account);
+	free(b->ssh_key);
 	free(b->basis);
 	memset(b, 0, sizeof(*b));
 }
@@ -287,7 +288,8 @@ static int read_credentials(struct registry *reg, struct registry_token *t,
 #define BINDING_COLUMNS                                                        \
 	"SELECT b.id, b.token, b.kind, b.account, b.user,"                     \
 	" coalesce(u.value, l.value), d.value, b.method, b.rp, b.credential,"  \
-	" o.value, b.basis, b.evidence, b.since, b.removed FROM bindings b"    \
+	" o.value, b.basis, b.evidence, b.since, b.removed, b.ssh_key,"        \
+	" b.verify_required FROM bindings b"                                   \
 	" LEFT JOIN names u ON u.kind = 'aws-user'"                            \
 	"  AND u.id = b.account || '/' || b.user"                              \
 	" LEFT JOIN names l ON l.kind = 'local-user' AND l.id = b.local_user"  \
@@ -321,12 +323,14 @@ static int fill_binding(struct registry *reg, sqlite3_stmt *stmt, void *p,
 	sha_column(stmt, 12, &b->has_evidence, b->evidence);
 	b->since = column_time(stmt, 13);
 	b->removed = column_time(stmt, 14);
+	b->verify_required = sqlite3_column_int(stmt, 16) != 0;
 	if (!column_dup(stmt, 4, &b->user) ||
 		!column_dup(stmt, 5, &b->user_name) ||
 		!column_dup(stmt, 6, &b->device) ||
 		!column_dup(stmt, 8, &b->rp) ||
 		!bytes_column(stmt, 9, &b->credential, &b->credential_n) ||
 		!column_dup(stmt, 10, &b->oath_account) ||
+		!bytes_column(stmt, 15, &b->ssh_key, &b->ssh_key_n) ||
 		!column_dup(stmt, 11, &b->basis))
 		return error_memory(err);
 	return fill_binding_words(reg, stmt, b, err);

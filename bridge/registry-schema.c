@@ -85,6 +85,7 @@ static const struct {
 		"id TEXT PRIMARY KEY NOT NULL, token TEXT, kind TEXT NOT NULL,"
 		" account TEXT, user TEXT NOT NULL, device TEXT, method TEXT,"
 		" rp TEXT, credential BLOB, local_user TEXT, oath_account TEXT,"
+		" ssh_key BLOB, verify_required INTEGER NOT NULL DEFAULT 0,"
 		" basis TEXT, evidence TEXT, since TEXT NOT NULL, removed TEXT",
 		{ "account, user", "token", "device", "local_user", NULL },
 		"id" },

@@ -26,12 +26,13 @@
 #ifndef BRIDGE_REGISTRY_H
 #define BRIDGE_REGISTRY_H
 
+#include "base/paths.h"
 #include "bridge/chain.h"
 #include "bridge/event.h"
 
 #include <stddef.h>
 
-#define REGISTRY_SYSTEM_PATH "/var/lib/tokenbridge/registry.db"
+#define REGISTRY_SYSTEM_PATH PATH_STATE "/registry.db"
 #define REGISTRY_WAIT_MS 10000
 #define REGISTRY_EVIDENCE_MAX 1048576
 #define REGISTRY_RESERVE_MAX 86400 /* seconds */
@@ -290,6 +291,9 @@ struct registry_binding {
 	unsigned char *credential; /* owned; NULL if none */
 	size_t credential_n;
 	char *oath_account;        /* NULL if none, erased */
+	unsigned char *ssh_key;    /* owned, as ssh sends it; NULL if none */
+	size_t ssh_key_n;
+	bool verify_required;      /* login wants the user verified */
 	char *basis;               /* NULL if not said */
 	bool has_evidence;
 	unsigned char evidence[CHAIN_LEN];

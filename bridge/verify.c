@@ -3,14 +3,14 @@
 #include "bridge/verify.h"
 
 #include "base/text.h"
-#include "bridge/pin.h"
+#include "bridge/touch.h"
 #include "bridge/ui.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define SILENT_MS 10000
+#define WHAT_LEN 96 /* of the cue */
 
 /* What the parts of one verification share. */
 struct verifier {
@@ -36,21 +36,6 @@ void verification_done(struct verification *v)
 	attest_facts_done(&v->facts);
 	registry_token_done(&v->row);
 	v->credential = NULL;
-}
-
-static int cue(struct verifier *x, const char *what, struct error *err)
-{
-	deadline_t until;
-	char who[200];
-	int r;
-
-	r = attached_touch_deadline(x->app, &until, err);
-	if (r < 0)
-		return r;
-	fido_set_deadline(x->fido, until);
-	attached_describe(x->token, who, sizeof(who));
-	ui_say("Touch the token (%s) %s.", who, what);
-	return 0;
 }
 
 void verify_firmware(struct verification *v)
@@ -93,61 +78,24 @@ static int judge_evidence(struct verifier *x, struct error *err)
 		&v->evidence, time(NULL), &v->steps, &v->facts, err);
 }
 
-static int make_with_pin(struct verifier *x, const struct buf *client_data,
-	bool with_pin, struct error *err)
+/* "to prove what it is: touch 1 of 2" */
+static struct touch touch_of(const struct verifier *x, const char *purpose,
+	const char *to, char what[WHAT_LEN])
 {
-	struct secret pin = SECRET_INIT;
-	char what[96];
-	int r = 0;
-
-	if (with_pin)
-		r = pin_get(x->app, x->fido, &pin, err);
-	snprintf(what, sizeof(what), "to prove what it is%s%s",
-		x->purpose[0] ? ": " : "", x->purpose);
-	if (r == 0)
-		r = cue(x, what, err);
-	if (r == 0)
-		r = fido_make_credential(x->fido, PROOF_RP_ID, client_data,
-			with_pin ? &pin : NULL, &x->v->evidence.attestation,
-			err);
-	secret_done(&pin);
-	return r;
-}
-
-/* Makes the identity credential; asks for the PIN where there is no way
- * without it, again while a person mistypes it. */
-static int make_credential(struct verifier *x, struct error *err)
-{
-	CLEANUP(buf_done) struct buf client_data;
-	bool with_pin = pin_needed_to_make(&x->token->fido);
-	struct error e;
-	int r;
-
-	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, PROOF_CREATE, PROOF_RP_ID,
-		"identity", err);
-	if (r < 0)
-		return r;
-	for (;;) {
-		r = make_with_pin(x, &client_data, with_pin, &e);
-		if (r == -ERROR_PIN && with_pin &&
-			pin_may_retry(x->app, x->fido, &e))
-			continue;
-		if (r == -ERROR_PIN && !with_pin &&
-			x->token->fido.client_pin == FIDO_ON) {
-			with_pin = true;
-			continue;
-		}
-		return r < 0 ? error_copy(err, &e) : 0;
-	}
+	snprintf(what, WHAT_LEN, "%s%s%s", to, x->purpose[0] ? ": " : "",
+		x->purpose);
+	return (struct touch){ x->app, x->token, x->fido, PROOF_RP_ID, purpose,
+		what, false };
 }
 
 static int attest(struct verifier *x, struct error *err)
 {
 	struct verification *v = x->v;
+	char what[WHAT_LEN];
+	struct touch t = touch_of(x, "identity", "to prove what it is", what);
 	int r;
 
-	r = make_credential(x, err);
+	r = touch_make_credential(&t, &v->evidence.attestation, err);
 	if (r < 0)
 		return r;
 	/* an assertion by the credential before this one proves nothing here */
@@ -164,24 +112,6 @@ static int attest(struct verifier *x, struct error *err)
 
 /* ---- what the registry knows ---- */
 
-/* Without a touch: does the token have this credential? */
-static int has_credential(struct verifier *x,
-	const struct registry_credential *c, bool *ret_has, struct error *err)
-{
-	CLEANUP(assertion_done) struct assertion a;
-	CLEANUP(buf_done) struct buf client_data;
-	int r;
-
-	assertion_init(&a);
-	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, PROOF_GET, c->rp, "lookup", err);
-	if (r < 0)
-		return r;
-	fido_set_deadline(x->fido, deadline_in(SILENT_MS));
-	return fido_get_assertion(x->fido, c->rp, &client_data, c->id, c->id_n,
-		/* touch= */ false, NULL, &a, ret_has, err);
-}
-
 /* The identity credential of a row that this token has; NULL if none. */
 static int find_credential(struct verifier *x, struct registry_token *row,
 	struct registry_credential **ret, bool *ret_any, struct error *err)
@@ -196,7 +126,8 @@ static int find_credential(struct verifier *x, struct registry_token *row,
 		if (c->removed || strcmp(c->rp, PROOF_RP_ID) != 0)
 			continue;
 		*ret_any = true;
-		r = has_credential(x, c, &has, err);
+		r = touch_has_credential(x->fido, c->rp, c->id, c->id_n, &has,
+			err);
 		if (has)
 			*ret = c;
 	}
@@ -301,51 +232,23 @@ static int stored_evidence(struct verifier *x, struct error *err)
 	return judge_evidence(x, err);
 }
 
-static int assert_identity(struct verifier *x, struct assertion *a,
-	const struct secret *pin, bool *ret_found, struct error *err)
-{
-	const struct registry_credential *c = x->v->credential;
-	CLEANUP(buf_done) struct buf client_data;
-	char what[96];
-	int r;
-
-	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, PROOF_GET, c->rp, "liveness", err);
-	snprintf(what, sizeof(what), "to prove that it is the registered one"
-		"%s%s", x->purpose[0] ? ": " : "", x->purpose);
-	if (r == 0)
-		r = cue(x, what, err);
-	if (r == 0)
-		r = fido_get_assertion(x->fido, c->rp, &client_data, c->id,
-			c->id_n, /* touch= */ true, pin, a, ret_found, err);
-	return r;
-}
-
 static int prove(struct verifier *x, struct error *err)
 {
 	struct verification *v = x->v;
 	const struct registry_credential *c = v->credential;
 	CLEANUP(assertion_done) struct assertion a;
-	struct secret pin = SECRET_INIT;
+	char what[WHAT_LEN];
+	struct touch t = touch_of(x, "liveness",
+		"to prove that it is the registered one", what);
 	bool found = true;
-	struct error e;
 	size_t before;
 	int r;
 
 	assertion_init(&a);
-	r = assert_identity(x, &a, NULL, &found, &e);
-	while (r == -ERROR_PIN) {
-		r = pin_get(x->app, x->fido, &pin, &e);
-		if (r < 0)
-			break;
-		r = assert_identity(x, &a, &pin, &found, &e);
-		secret_done(&pin);
-		if (r == -ERROR_PIN && !pin_may_retry(x->app, x->fido, &e))
-			break;
-	}
-	secret_done(&pin);
+	t.rp_id = c->rp;
+	r = touch_get_assertion(&t, c->id, c->id_n, &a, &found, err);
 	if (r < 0)
-		return error_copy(err, &e);
+		return r;
 	if (!found) {
 		steps_add(&v->steps, "liveness", STEP_FAIL,
 			VERDICT_NOT_THIS_TOKEN, "the token took back that it "

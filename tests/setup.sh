@@ -94,7 +94,16 @@ setup_npm() {
 	stamp npm "$from/package-lock.json"
 }
 
-# setup_build NAME [MESON OPTION]...: $build and $TOKENBRIDGE_ROOT
+setup_helper() {
+	local path=$TOKENBRIDGE_ROOT/usr/libexec/tokenbridge/tokenbridge-auth
+	mv "$path" "$path.real" &&
+	cp "$build/tests/rig/login/login-helper" "$path"
+}
+
+# setup_build NAME [MESON OPTION]...: $build and $TOKENBRIDGE_ROOT, which is
+# everything that the build knows: settings, state and helpers too. PAM finds
+# the login helper at its fixed path, without an environment; so that it meets
+# the soft tokens, a program of the rig stands there (rig/login/helper.c).
 setup_build() {
 	local name=$1; shift
 	build=$cache/build-$name
@@ -102,11 +111,14 @@ setup_build() {
 	export SOFTTOKEN=$build/tests/rig/token/softtoken
 	say "Building ($name)"
 	{ [ -f "$build/build.ninja" ] ||
-		meson setup "$build" "$top" --prefix /usr "$@"; } \
+		meson setup "$build" "$top" --prefix "$TOKENBRIDGE_ROOT/usr" \
+			--sysconfdir "$TOKENBRIDGE_ROOT/etc" \
+			--localstatedir "$TOKENBRIDGE_ROOT/var" \
+			-Dlogin_user=nobody -Dlogin_group=nogroup "$@"; } \
 		>"$cache/build.log" 2>&1 &&
 	ninja -C "$build" >>"$cache/build.log" 2>&1 &&
 	rm -rf "$TOKENBRIDGE_ROOT" &&
-	DESTDIR=$TOKENBRIDGE_ROOT meson install --no-rebuild -C "$build" \
-		>>"$cache/build.log" 2>&1 ||
+	meson install --no-rebuild -C "$build" >>"$cache/build.log" 2>&1 &&
+	setup_helper ||
 		{ tail -n 30 "$cache/build.log" >&2; fail "build; see $cache/build.log"; }
 }

@@ -308,6 +308,26 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	return 0;
 }
 
+int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
+	deadline_t lock_until, deadline_t until, struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f) {
+		close_p(&fd);
+		return error_memory(err);
+	}
+	r = hid_adopt(&f->hid, fd, path, cancel_fd, lock_until, err);
+	f->hid.until = until;
+	if (r == 0)
+		r = identify(f, /* vendor= */ 0, err);
+	if (r < 0)
+		return r;
+	*ret = steal(&f);
+	return 0;
+}
+
 void fido_free(struct fido **f)
 {
 	if (!f || !*f)

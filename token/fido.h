@@ -56,6 +56,13 @@ struct fido;
 int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	int cancel_fd, deadline_t lock_until, deadline_t until,
 	struct error *err);
+/*
+ * The same on a node's descriptor that is open already (it is closed in any
+ * case), without asking for Yubico's device information: for who may not open
+ * nodes any more.
+ */
+int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
+	deadline_t lock_until, deadline_t until, struct error *err);
 void fido_free(struct fido **f);
 
 void fido_set_deadline(struct fido *f, deadline_t until);

@@ -104,16 +104,26 @@ static int open_error(int e)
 int hid_open(struct hid *h, const char *path, int cancel_fd, deadline_t until,
 	struct error *err)
 {
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		h->fd = -1;
+		return error_errno(err, open_error(errno), errno,
+			"cannot open '%s'", path);
+	}
+	return hid_adopt(h, fd, path, cancel_fd, until, err);
+}
+
+int hid_adopt(struct hid *h, int fd, const char *path, int cancel_fd,
+	deadline_t until, struct error *err)
+{
 	int r;
 
 	memset(h, 0, sizeof(*h));
+	h->fd = fd;
 	h->cancel_fd = cancel_fd;
 	h->until = until;
 	snprintf(h->path, sizeof(h->path), "%s", path);
-	h->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (h->fd < 0)
-		return error_errno(err, open_error(errno), errno,
-			"cannot open '%s'", path);
 	r = take_lock(h, err);
 	if (r < 0)
 		hid_done(h);

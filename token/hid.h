@@ -55,6 +55,9 @@ struct hid {
  */
 int hid_open(struct hid *h, const char *path, int cancel_fd, deadline_t until,
 	struct error *err);
+/* The same on a descriptor that is open already; it is owned from now on. */
+int hid_adopt(struct hid *h, int fd, const char *path, int cancel_fd,
+	deadline_t until, struct error *err);
 void hid_done(struct hid *h);
 
 /* Takes a channel: fills version and capabilities. */

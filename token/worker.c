@@ -2,13 +2,10 @@
 /* The parent's side of tokenbridge-worker. */
 #include "token/worker.h"
 
+#include "base/paths.h"
 #include "base/process.h"
 
 #include <string.h>
-
-#ifndef WORKER_PATH
-#define WORKER_PATH "/usr/libexec/tokenbridge/tokenbridge-worker"
-#endif
 
 /* What the worker says went wrong, if it does; its text is checked again. */
 static int take_error(struct buf *reply, struct error *err)
@@ -36,7 +33,7 @@ int worker_call(const struct buf *request, struct buf *reply, int cancel_fd,
 	deadline_t until, int grace_ms, struct error *err)
 {
 	CLEANUP(free_p) char *path = process_find("tokenbridge-worker",
-		WORKER_PATH);
+		PATH_LIBEXEC "/tokenbridge-worker");
 	struct process p = PROCESS_INIT;
 	int r;
 

@@ -27,7 +27,7 @@ OWNERS = [
     ("cbor.h", ["token/*"]),
     ("winscard.h", ["token/pcsc.c"]),
     ("ykpers-1/*", ["token/yubikey.c"]),
-    ("sqlite3.h", ["bridge/registry-*"]),
+    ("sqlite3.h", ["bridge/registry-*", "bridge/login-*"]),
     ("jansson.h", ["token/*", "aws/*", "bridge/*"]),
     ("openssl/*", ["token/*", "aws/*", "bridge/chain.c"]),
     ("security/*", ["bridge/pam_tokenbridge.c"]),

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry import: what stood in the files of others. */
+#ifndef BRIDGE_IMPORT_H
+#define BRIDGE_IMPORT_H
+
+#include "bridge/command.h"
+
+/*
+ * `registry import --format authorized_keys FILE --user LOCALUSER`: the whole
+ * file or nothing; ERROR_MALFORMED and ERROR_UNSUPPORTED name the line. Keys
+ * that are there already are passed over. Publishes.
+ */
+int import_run(struct app *app, struct error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * login.db: what PAM and sshd may know. A projection of the registry in a file
+ * of its own, keyed by the local user's name: no holder, no IAM name, no ARN.
+ *
+ * It is made new and renamed into its place (login-publish.h), so who reads it
+ * reads one whole state and needs no lock; it is opened as immutable.
+ *
+ * Everything that cannot be read, is not trusted or makes no sense is an
+ * error, never "no keys": "the user has none" is known only from a row that is
+ * not there in a file that is good.
+ */
+#ifndef BRIDGE_LOGIN_DB_H
+#define BRIDGE_LOGIN_DB_H
+
+#include "base/error.h"
+#include "base/paths.h"
+
+#include <stdint.h>
+#include <time.h>
+
+#define LOGIN_DB_PATH PATH_STATE "/login.db"
+
+#define LOGIN_DB_APPLICATION 0x746b6c67 /* "tklg" */
+#define LOGIN_DB_VERSION 1
+#define LOGIN_CREDENTIALS_MAX 64  /* of one user */
+#define LOGIN_BYTES_MAX 1024      /* of a credential id or a key */
+#define LOGIN_TOKEN_LEN 9         /* eight digits of the row's id */
+#define LOGIN_FUTURE_MAX 300      /* seconds that made-at may be ahead */
+
+struct login_db;
+
+/* When the file was made, and from which state of which registry. */
+struct login_db_info {
+	time_t made_at;
+	uint64_t generation; /* number of the registry's last event */
+	char station[33];
+	bool rehearsal;
+	char counters[33];   /* id of the counters' file, login-counter.h */
+};
+
+/*
+ * Opens the file. It and its directory must belong to root or the effective
+ * user and be writable by nobody else: ERROR_PERMISSION, also where it may not
+ * be read. Not there, or not a login.db: ERROR_FAILED, ERROR_CORRUPT.
+ * A later version: ERROR_UNSUPPORTED.
+ */
+int login_db_open(struct login_db **ret, const char *path, struct error *err);
+void login_db_free(struct login_db **db);
+
+const struct login_db_info *login_db_info(const struct login_db *db);
+
+/*
+ * ERROR_REFUSED where the file is older than max_age seconds (0: no limit) at
+ * `now`, or made in the future.
+ */
+int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
+	struct error *err);
+
+/* One FIDO credential by which a user logs in. */
+struct login_credential {
+	char token[LOGIN_TOKEN_LEN];
+	char aaguid[33];
+	unsigned char id[LOGIN_BYTES_MAX];
+	size_t id_n;
+	unsigned char public_key[LOGIN_BYTES_MAX]; /* COSE_Key */
+	size_t public_key_n;
+	uint32_t counter;     /* when it was published */
+	uint32_t slot;        /* of the counters' file */
+	bool verify_required; /* the signed flags must say UV */
+};
+
+struct login_credentials {
+	struct login_credential *p; /* owned */
+	size_t n;
+};
+
+void login_credentials_done(struct login_credentials *list);
+
+/*
+ * The user's credentials; n = 0 is known for certain. More than
+ * LOGIN_CREDENTIALS_MAX, or a row that makes no sense: ERROR_CORRUPT.
+ */
+int login_db_credentials(struct login_db *db, const char *user,
+	struct login_credentials *ret, struct error *err);
+
+/* One sk key of a user, for sshd. */
+struct login_ssh_key {
+	char token[LOGIN_TOKEN_LEN]; /* "" where it is not known */
+	const char *line;            /* "[OPTIONS ]TYPE BASE64"; borrowed */
+};
+
+/*
+ * Calls `each` for the user's keys until it returns non-zero, which is then
+ * returned; only the key with that fingerprint ("SHA256:...") where it is not
+ * NULL. A line with a control character is ERROR_CORRUPT.
+ */
+typedef int login_ssh_key_fn(const struct login_ssh_key *key, void *arg);
+int login_db_ssh_keys(struct login_db *db, const char *user,
+	const char *fingerprint, login_ssh_key_fn *each, void *arg,
+	struct error *err);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* revoke --local: a token or key lets a local user in no more. */
+#ifndef BRIDGE_REVOKE_LOCAL_H
+#define BRIDGE_REVOKE_LOCAL_H
+
+#include "bridge/command.h"
+
+/*
+ * Removes the user's pam and ssh bindings that the second argument names: the
+ * beginning of a binding's or a token's id (4 digits or more), or "all".
+ * Publishes. Nothing named is ERROR_FAILED.
+ */
+int revoke_local(struct app *app, struct error *err);
+
+#endif

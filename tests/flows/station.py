@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host where people log in with their tokens: a desk whose registry
+publishes a login.db, and a PAM service that asks pam_tokenbridge."""
+import json
+import os
+import pathlib
+import select
+import subprocess
+import time
+
+from conftest import ROOT, Desk
+
+BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
+PAMHOST = BUILD / "tests/rig/login/pamhost"
+LIBEXEC = ROOT / "usr/libexec/tokenbridge"
+HELPER = LIBEXEC / "tokenbridge-auth"
+SUCCESS, AUTH_ERR, AUTHINFO_UNAVAIL, USER_UNKNOWN = 0, 7, 9, 10
+SERVICE_ERR, IGNORE = 3, 25
+CONSOLE = ("-i", "tty=/dev/tty1")
+
+
+def module():
+    return next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
+
+
+class Attempt:
+    """One run of pamhost: what was said, and how it ended."""
+
+    def __init__(self, lines, code, err, seconds):
+        self.messages = [line for line in lines if "style" in line]
+        end = [line for line in lines if "result" in line]
+        self.end = end[0] if end else {}
+        self.result = self.end.get("result")
+        self.code, self.err, self.seconds = code, err, seconds
+
+    @property
+    def said(self):
+        return "\n".join(m["text"] for m in self.messages)
+
+    def __str__(self):
+        return f"result {self.result}\n{self.said}\n{self.err}"
+
+
+class Station(Desk):
+    """`line` is the argument list of the PAM line."""
+
+    def __init__(self, folder, cards, cloud):
+        super().__init__(folder, cards, cloud)
+        self.login_db = folder / "desk" / "login.db"
+        self.pam = folder / "pam.d"
+        self.pam.mkdir()
+
+    def enroll_login(self, user="alice", *more, **options):
+        done = self.run("pam-enroll", user, "--login-db", self.login_db,
+                        *more, **options)
+        assert done.code == 0, done
+        return done
+
+    def service(self, *arguments, name="tbtest", control="required"):
+        (self.pam / name).write_text(
+            f"auth {control} {module()} login_db={self.login_db} "
+            f"{' '.join(arguments)}\n"
+            "account required pam_permit.so\n")
+
+    def helper_env(self, **more):
+        """What the emulated world is for the helper, which inherits
+        nothing."""
+        lines = {**(self.tokens.env({}) if self.tokens else {}), **more,
+                 "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        pathlib.Path(f"{HELPER}.env").write_text(
+            "".join(f"{k}={v}\n" for k, v in lines.items()))
+
+    def pamhost(self, user, *options, service="tbtest"):
+        return [str(PAMHOST), *map(str, options), str(self.pam), service,
+                user]
+
+    def log_in(self, user="alice", *options, service="tbtest", line=None,
+               during=None, place=CONSOLE, timeout=90):
+        """`during(message)` is called at each message."""
+        self.helper_env()
+        if line is not None:
+            self.service(*line, name=service)
+        elif not (self.pam / service).exists():
+            self.service(name=service)
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            self.pamhost(user, *place, *options, service=service),
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]})
+        lines = []
+        for text in self.lines_of(process, begun + timeout):
+            lines.append(json.loads(text))
+            if during and "style" in lines[-1]:
+                during(lines[-1])
+        process.wait(timeout)
+        with process.stderr:
+            err = process.stderr.read()
+        process.stdout.close()
+        return Attempt(lines, process.returncode, err,
+                       time.monotonic() - begun)
+
+    @staticmethod
+    def lines_of(process, end):
+        while True:
+            ready = select.select([process.stdout], [], [],
+                                  max(0, end - time.monotonic()))[0]
+            if not ready:
+                process.kill()
+                raise AssertionError("the PAM host hangs")
+            text = process.stdout.readline()
+            if not text:
+                return
+            yield text
+
+    def revoke(self, user="alice", what="all"):
+        done = self.run("revoke", "--local", user, what, "--login-db",
+                        self.login_db)
+        assert done.code == 0, done
+        return done
+
+    def publish(self):
+        done = self.run("registry", "publish", "--login-db", self.login_db)
+        assert done.code == 0, done
+        return done
