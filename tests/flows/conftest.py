@@ -279,3 +279,29 @@ def kill_hard(process):
     process.wait()
     process.stdout.close()
     process.stderr.close()
+
+
+@pytest.fixture
+def station(tmp_path, cards):
+    """A desk that publishes a login.db, and PAM services."""
+    from station import Station
+
+    tmp_path.chmod(0o755)
+    place = Station(tmp_path, cards, None)
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def host(station):
+    """host(token, ...): a station where the first token, or the one named,
+    lets the user `games` in."""
+    def set_up(*tokens, more=(), token=None, pin=None):
+        station.plug(*(tokens or (YK,)), cards=False)
+        station.trust_maker()
+        station.make_registry()
+        if token:
+            more = (*more, "--token", station.tokens.hidraw(token))
+        station.enroll_login("games", *more, pin=pin)
+        return station
+    return set_up

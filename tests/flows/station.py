@@ -15,7 +15,8 @@ PAMHOST = BUILD / "tests/rig/login/pamhost"
 LIBEXEC = ROOT / "usr/libexec/tokenbridge"
 HELPER = LIBEXEC / "tokenbridge-auth"
 SUCCESS, AUTH_ERR, AUTHINFO_UNAVAIL, USER_UNKNOWN = 0, 7, 9, 10
-SERVICE_ERR, IGNORE = 3, 25
+SERVICE_ERR = 3
+IGNORE = 6  # what libpam makes of it where no other module decides
 CONSOLE = ("-i", "tty=/dev/tty1")
 
 
@@ -50,9 +51,20 @@ class Station(Desk):
         self.pam = folder / "pam.d"
         self.pam.mkdir()
 
-    def enroll_login(self, user="alice", *more, **options):
-        done = self.run("pam-enroll", user, "--login-db", self.login_db,
-                        *more, **options)
+    def pam_enroll(self, user, *more, pin=None):
+        words = ("pam-enroll", user, "--login-db", self.login_db, *more)
+        if pin is None:
+            return self.run(*words)
+        read, write = os.pipe()
+        os.write(write, pin.encode())
+        os.close(write)
+        try:
+            return self.run(*words, "--pin-fd", read, pass_fds=(read,))
+        finally:
+            os.close(read)
+
+    def enroll_login(self, user, *more, pin=None):
+        done = self.pam_enroll(user, *more, pin=pin)
         assert done.code == 0, done
         return done
 

@@ -1,38 +1,626 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Logging in: pam-enroll, login.db, pam_tokenbridge and its helper."""
+"""Logging in by PAM: what lets in, and everything that must not."""
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+import pwd
+import signal
+import sqlite3
+import subprocess
+import time
+
 import pytest
 
-from conftest import YK
-from station import (AUTH_ERR, AUTHINFO_UNAVAIL, IGNORE, SERVICE_ERR, SUCCESS,
-                     USER_UNKNOWN, Station)
+from conftest import ROOT, YK
+from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, HELPER,
+                     IGNORE, SERVICE_ERR, SUCCESS, USER_UNKNOWN, module)
 
 USER = "games"  # an account that every Debian has
+PIN = "123456"
+WITH_PIN = {**YK, "pin": PIN}
+REFUSALS = (AUTH_ERR, AUTHINFO_UNAVAIL, USER_UNKNOWN, SERVICE_ERR)
 
 
 @pytest.fixture
-def station(tmp_path, cards):
-    tmp_path.chmod(0o755)
-    place = Station(tmp_path, cards, None)
-    yield place
-    place.close()
-
-
-@pytest.fixture
-def host(station):
-    """host(token, ...): enrolled for USER."""
-    def set_up(*tokens, more=()):
-        station.plug(*(tokens or (YK,)), cards=False)
-        station.trust_maker()
-        station.make_registry()
-        station.enroll_login(USER, *more)
-        return station
+def pinned(host):
+    """A host whose USER logs in with the PIN."""
+    def set_up(**token):
+        return host({**WITH_PIN, **token}, more=("--verify-required",),
+                    pin=PIN)
     return set_up
 
 
+def asked(tokens, name="a"):
+    """How many commands a token got so far."""
+    return sum(tokens.stats(name)["commands"].values())
+
+
+def helpers():
+    """Processes of the login helper that are alive."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        try:
+            if os.readlink(path).startswith(str(HELPER)):
+                found.append(path.parent.name)
+        except OSError:
+            pass
+    return found
+
+
+# ---- who gets in ----
+
 def test_the_enrolled_token_lets_its_user_in(host):
-    station = host()
-    done = station.log_in(USER, "-c")
+    at = host()
+    done = at.log_in(USER, "-c")
     assert done.result == SUCCESS, done
     assert done.end["setcred"] == SUCCESS
-    assert "Touch the security key" in done.said
-    assert USER in done.said and "tbtest" in done.said
+    assert f"let {USER} in on " in done.said and "(tbtest)" in done.said
+    assert helpers() == []
+
+
+def test_the_cue_is_given_under_pam_silent_too(host):
+    done = host().log_in(USER, "-s")
+    assert done.result == SUCCESS and "Touch the security key" in done.said
+
+
+def test_the_right_token_of_two_is_asked(host):
+    at = host(YK, {"profile": "securitykey"}, token="a")
+    assert at.log_in(USER).result == SUCCESS
+    assert at.tokens.stats("b")["touch"]["used"] == 0
+
+
+@pytest.mark.parametrize("profile", [
+    "yubikey5-old", "securitykey", "neo", "solo", "none-att"])
+def test_other_keys_let_in_as_well(host, profile):
+    at = host({"profile": profile}, more=("--force", "a rehearsal"))
+    done = at.log_in(USER)
+    assert done.result == SUCCESS, done
+
+
+def test_a_host_that_reaps_its_children_itself_is_served(host):
+    assert host().log_in(USER, "-I").result == SUCCESS
+
+
+def test_many_logins_leave_nothing_behind(host):
+    at = host()
+    at.helper_env()
+    at.service()
+    process = subprocess.run(
+        at.pamhost(USER, *CONSOLE, "-n", 150), text=True,
+        capture_output=True, timeout=300,
+        env={"PATH": os.environ["PATH"]})
+    end = json.loads(process.stdout.splitlines()[-1])
+    assert end["bad"] == 0, process.stdout[-2000:]
+    assert end["descriptors"] == end["descriptors_before"]
+    assert end["kib"] - end["kib_before"] < 512, end
+    assert helpers() == []
+
+
+# ---- who does not ----
+
+@pytest.mark.parametrize("kind", [
+    "wrong-signature", "wrong-key", "wrong-rpid-hash", "no-up",
+    "truncate-cbor", "deep-nesting", "oversize-string", "duplicate-keys",
+    "wrong-status"])
+def test_a_false_answer_lets_nobody_in(host, kind):
+    at = host()
+    at.tokens.misbehave("a", kind, count=-1, command="getAssertion", at=1)
+    done = at.log_in(USER, line=["timeout=3"])
+    assert done.result in (AUTH_ERR, AUTHINFO_UNAVAIL), done
+    assert helpers() == []
+
+
+def test_a_counter_that_falls_lets_nobody_in(host):
+    at = host()
+    assert at.log_in(USER).result == SUCCESS
+    assert at.log_in(USER).result == SUCCESS
+    at.tokens.misbehave("a", "counter-back", count=-1, command="getAssertion")
+    assert at.log_in(USER).result == AUTH_ERR
+
+
+def test_a_token_copied_after_enrolment_lets_nobody_in_behind_the_first(host):
+    """login.db has not changed since; the counters' file has."""
+    at = host()
+    before = at.tokens.stats("a")["counter"]
+    for _ in range(3):
+        assert at.log_in(USER).result == SUCCESS
+    at.tokens.set("a", counter=before)
+    assert at.log_in(USER).result == AUTH_ERR
+
+
+def test_a_token_that_never_counts_lets_in_each_time(station):
+    tokens = station.plug(YK, cards=False)
+    tokens.misbehave("a", "counter-zero", count=-1)
+    station.trust_maker()
+    station.make_registry()
+    station.enroll_login(USER)
+    for _ in range(2):
+        assert station.log_in(USER).result == SUCCESS
+
+
+def test_without_a_touch_nobody_gets_in(host):
+    at = host()
+    at.tokens.touch("a", "withhold")
+    done = at.log_in(USER, line=["timeout=2"])
+    assert done.result == AUTH_ERR, done
+    assert "not touched in time" in done.said
+    assert 1.5 < done.seconds < 8
+    assert at.tokens.stats("a")["commands"].get("CANCEL", 0) >= 1
+    at.tokens.touch("a", "give")
+    assert at.log_in(USER).result == SUCCESS
+
+
+def test_without_a_token_nobody_gets_in(host):
+    at = host()
+    at.tokens.unplug("a")
+    done = at.log_in(USER)
+    assert done.result == AUTHINFO_UNAVAIL, done
+    assert "not plugged in" in done.said
+
+
+def test_a_token_may_be_plugged_in_while_pam_waits(host):
+    at = host()
+    at.tokens.unplug("a")
+
+    def plug(message):
+        if "Plug in" in message["text"]:
+            at.tokens.plug("a")
+    done = at.log_in(USER, line=["wait=10"], during=plug)
+    assert done.result == SUCCESS, done
+    at.tokens.unplug("a")
+    done = at.log_in(USER, line=["wait=1"])
+    assert done.result == AUTHINFO_UNAVAIL and done.seconds < 5
+
+
+def test_somebody_elses_token_lets_nobody_in(host):
+    at = host(YK, {"profile": "yubikey5", "serial": 22222222}, token="a")
+    at.tokens.unplug("a")
+    done = at.log_in(USER)
+    assert done.result == AUTHINFO_UNAVAIL, done
+    assert at.tokens.stats("b")["touch"]["used"] == 0
+
+
+@pytest.mark.parametrize("kind,at_", [
+    ("unplug-on-command", 0), ("silence", 0), ("keepalive-forever", 0),
+    ("reply-then-silence", 0), ("hid-error", 1), ("wrong-cid", 0)])
+def test_a_token_that_breaks_off_lets_nobody_in_and_ends_in_time(
+        host, kind, at_):
+    at = host()
+    at.tokens.misbehave("a", kind, count=-1, at=at_, command="getAssertion")
+    done = at.log_in(USER, line=["timeout=3"])
+    assert done.result in (AUTH_ERR, AUTHINFO_UNAVAIL), done
+    assert done.seconds < 12
+    assert helpers() == []
+
+
+def test_a_token_unplugged_while_it_blinks_lets_nobody_in(host):
+    at = host()
+    at.tokens.touch("a", "withhold")
+
+    def unplug(message):
+        if "Touch" in message["text"]:
+            at.tokens.wait("a", "touch")
+            at.tokens.unplug("a")
+    done = at.log_in(USER, during=unplug)
+    assert done.result in (AUTH_ERR, AUTHINFO_UNAVAIL), done
+    assert done.seconds < 10
+
+
+def test_a_token_held_by_another_program_is_waited_for(host):
+    at = host()
+    path = at.tokens.real_path("a")
+    with open(path, "rb") as node:
+        fcntl.flock(node, fcntl.LOCK_EX)
+        done = at.log_in(USER, line=["timeout=2"])
+        assert done.result == AUTHINFO_UNAVAIL, done
+        assert "Another program" in done.said
+        assert done.seconds < 8
+    assert at.log_in(USER).result == SUCCESS
+
+
+def test_the_hosts_death_frees_the_token(host):
+    at = host()
+    at.tokens.touch("a", "withhold")
+    at.helper_env()
+    at.service()
+    process = subprocess.Popen(at.pamhost(USER, *CONSOLE),
+                               stdout=subprocess.DEVNULL,
+                               env={"PATH": os.environ["PATH"]})
+    at.tokens.wait("a", "touch", ms=10000)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    end = time.monotonic() + 5
+    while helpers():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    at.tokens.touch("a", "give")
+    assert at.log_in(USER).result == SUCCESS
+
+
+# ---- who is asked for what ----
+
+def test_the_pin_is_asked_before_the_token_is_touched(pinned):
+    at = pinned()
+    used = asked(at.tokens)
+    seen = []
+
+    def look(message):
+        seen.append((message["style"], asked(at.tokens) - used))
+    done = at.log_in(USER, "-a", PIN, during=look)
+    assert done.result == SUCCESS, done
+    assert seen[0] == ("secret", 0)
+    assert [style for style, _ in seen] == ["secret", "info"]
+
+
+def test_a_wrong_pin_costs_one_try_and_lets_nobody_in(pinned):
+    at = pinned()
+    before = at.tokens.stats("a")["pin_retries"]
+    done = at.log_in(USER, "-a", "654321")
+    assert done.result == AUTH_ERR, done
+    assert "PIN" in done.said and done.said.count("PIN of your") == 1
+    assert at.tokens.stats("a")["pin_retries"] == before - 1
+
+
+@pytest.mark.parametrize("answers", [
+    ("NULL",), ("FAIL",), ("",), (), ("1" * 64,)])
+def test_no_pin_lets_nobody_in_and_costs_no_try(pinned, answers):
+    """CVE-2021-31924: no reply became no PIN, and the flags were not
+    looked at."""
+    at = pinned()
+    before = at.tokens.stats("a")["pin_retries"]
+    options = [word for answer in answers for word in ("-a", answer)]
+    done = at.log_in(USER, *options)
+    assert done.result == AUTH_ERR, done
+    assert at.tokens.stats("a")["pin_retries"] == before
+    assert at.tokens.stats("a")["touch"]["used"] == 2  # of pam-enroll
+
+
+def test_a_right_pin_with_unsigned_verification_lets_nobody_in(pinned):
+    """CVE-2021-31924, the other half: what is signed decides."""
+    at = pinned()
+    at.tokens.misbehave("a", "no-uv", count=-1, command="getAssertion")
+    assert at.log_in(USER, "-a", PIN).result == AUTH_ERR
+
+
+@pytest.mark.parametrize("left", [1, 2, 3])
+def test_the_last_pin_tries_are_not_spent_at_login(pinned, left):
+    at = pinned()
+    at.tokens.set("a", pin_retries=left)
+    done = at.log_in(USER, "-a", PIN)
+    assert done.result == AUTH_ERR, done
+    assert "none is spent here" in done.said
+    assert at.tokens.stats("a")["pin_retries"] == left
+
+
+def test_a_blocked_pin_lets_nobody_in(pinned):
+    at = pinned()
+    at.tokens.set("a", pin_retries=0)
+    assert at.log_in(USER, "-a", PIN).result == AUTH_ERR
+
+
+def test_the_line_can_demand_verification(host):
+    at = host(WITH_PIN, pin=PIN)
+    at.service("userverification=1")
+    assert at.log_in(USER).result == AUTH_ERR
+    done = at.log_in(USER, "-a", PIN)
+    assert done.result == SUCCESS, done
+
+
+def test_the_line_cannot_take_verification_away(pinned):
+    at = pinned()
+    done = at.log_in(USER, line=["userverification=0", "userpresence=0"])
+    assert done.result == AUTH_ERR, done
+
+
+def test_without_a_conversation_nobody_gets_in(host):
+    at = host()
+    at.tokens.touch("a", "ask")
+    assert at.log_in(USER, "-C").result == AUTH_ERR
+    assert at.tokens.stats("a")["touch"]["used"] == 2
+
+
+def test_a_cue_that_reaches_nobody_lets_nobody_in(host):
+    at = host()
+    at.tokens.touch("a", "ask")
+    done = at.log_in(USER, "-m", "FAIL")
+    assert done.result == AUTH_ERR, done
+    assert done.seconds < 5 and helpers() == []
+
+
+# ---- where the person sits ----
+
+@pytest.mark.parametrize("place", [
+    ("-i", "rhost=192.0.2.7"), ("-i", "rhost=localhost"),
+    ("-i", "rhost=192.0.2.7", *CONSOLE), (), ("-i", "tty=pts/3"),
+    ("-i", "tty=localhost:10.0"), ("-i", "tty=/dev/ttyS0"),
+    ("-i", "tty=ssh")])
+def test_who_is_not_known_to_sit_here_reaches_no_token(host, place):
+    at = host()
+    used = asked(at.tokens)
+    done = at.log_in(USER, place=place)
+    assert done.result == AUTHINFO_UNAVAIL, done
+    assert done.messages == [] and asked(at.tokens) == used
+
+
+def test_sshd_is_remote_whatever_it_says(host):
+    at = host()
+    used = asked(at.tokens)
+    done = at.log_in(USER, service="sshd")
+    assert done.result == AUTHINFO_UNAVAIL and asked(at.tokens) == used
+
+
+@pytest.mark.parametrize("tty", ["tty1", "/dev/tty12", ":0"])
+def test_a_console_or_a_display_is_local(host, tty):
+    assert host().log_in(USER, place=("-i", f"tty={tty}")).result == SUCCESS
+
+
+def test_remote_allow_is_for_its_own_service(host):
+    at = host()
+    at.service("remote=allow", name="vpn")
+    away = ("-i", "rhost=192.0.2.7")
+    assert at.log_in(USER, service="vpn", place=away).result == SUCCESS
+    assert at.log_in(USER, place=away).result == AUTHINFO_UNAVAIL
+
+
+def test_a_pin_is_never_asked_for_from_afar(pinned):
+    at = pinned()
+    done = at.log_in(USER, "-a", PIN, line=["remote=allow"],
+                     place=("-i", "rhost=192.0.2.7"))
+    assert done.result == AUTHINFO_UNAVAIL and done.messages == []
+
+
+def test_a_caller_who_is_not_root_gets_nothing(host):
+    at = host()
+    used = asked(at.tokens)
+    done = at.log_in("", "-u", 65534, "-a", USER)
+    assert done.result == AUTHINFO_UNAVAIL and asked(at.tokens) == used
+
+
+# ---- who has no token ----
+
+def test_a_user_without_a_token_and_an_unknown_one_see_the_same(host):
+    at = host()
+    known, unknown = at.log_in("bin"), at.log_in("nobody-of-that-name")
+    assert known.result == unknown.result == USER_UNKNOWN
+    assert known.messages == unknown.messages == []
+
+
+def test_nouserok_passes_over_who_certainly_has_no_token(host):
+    at = host()
+    at.service("nouserok")
+    assert at.log_in("bin").result == IGNORE
+    assert at.log_in("bin", place=("-i", "rhost=192.0.2.7")).result == IGNORE
+    assert at.log_in(USER).result == SUCCESS
+    at.tokens.touch("a", "withhold")
+    assert at.log_in(USER, line=["nouserok", "timeout=1"]).result == AUTH_ERR
+
+
+@pytest.mark.parametrize("damage", [
+    "absent", "unreadable", "empty", "garbage", "cut", "link", "writable",
+    "directory", "counters-absent", "counters-garbage"])
+@pytest.mark.parametrize("user", [USER, "bin"])
+def test_a_record_that_cannot_be_read_is_never_no_token(host, damage, user):
+    """CVE-2020-24612: an unreadable file was taken for one without keys."""
+    at = host()
+    db = at.login_db
+    counters = pathlib.Path(f"{db}.counters")
+    data = db.read_bytes()
+    if damage == "absent":
+        db.unlink()
+    elif damage == "unreadable":
+        os.chown(db, 65534, 65534)
+    elif damage == "empty":
+        db.write_bytes(b"")
+    elif damage == "garbage":
+        db.write_bytes(os.urandom(len(data)))
+    elif damage == "cut":
+        db.write_bytes(data[:len(data) // 2])
+    elif damage == "link":
+        db.rename(f"{db}.moved")
+        db.symlink_to(f"{db}.moved")
+    elif damage == "writable":
+        db.chmod(0o666)
+    elif damage == "directory":
+        db.unlink()
+        db.mkdir()
+    elif damage == "counters-absent":
+        counters.unlink()
+    elif damage == "counters-garbage":
+        counters.write_bytes(os.urandom(counters.stat().st_size))
+    done = at.log_in(user, line=["nouserok"])
+    if damage.startswith("counters") and user == "bin":
+        assert done.result == IGNORE  # login.db is good and says so
+    else:
+        assert done.result == AUTHINFO_UNAVAIL, done
+        assert at.tokens.stats("a")["touch"]["used"] == 2
+
+
+def test_a_revoked_token_lets_nobody_in(host):
+    at = host()
+    assert at.log_in(USER).result == SUCCESS
+    at.revoke(USER)
+    assert at.log_in(USER).result == USER_UNKNOWN
+
+
+def age(at, seconds):
+    with contextlib.closing(sqlite3.connect(at.login_db)) as db:
+        db.execute("UPDATE made SET made_at = made_at - ?", (seconds,))
+        db.commit()
+
+
+def test_an_old_record_lets_nobody_in(host):
+    at = host()
+    conf = ROOT / "etc/tokenbridge.conf"
+    conf.parent.mkdir(exist_ok=True)
+    try:
+        conf.write_text("login_max_age = 1\n")
+        assert at.log_in(USER).result == SUCCESS
+        age(at, 90000)
+        assert at.log_in(USER).result == AUTHINFO_UNAVAIL
+        assert at.log_in("bin", line=["nouserok"]).result == AUTHINFO_UNAVAIL
+        age(at, -180000)
+        assert at.log_in(USER).result == AUTHINFO_UNAVAIL
+        at.publish()
+        assert at.log_in(USER).result == SUCCESS
+        conf.write_text("login_max_age = soon\n")
+        assert at.log_in(USER).result == AUTHINFO_UNAVAIL
+    finally:
+        conf.unlink()
+
+
+# ---- the line ----
+
+@pytest.mark.parametrize("argument", [
+    "alwaysok", "manual", "require=aws-mfa", "debug_file=/tmp/x",
+    "authpending_file=/tmp/x", "nosuchthing", "timeout=0", "timeout=-1",
+    "timeout=forever", "remote=maybe", "login_db=relative", "nouserok=1",
+    "conf=/tmp/x", "sshformat"])
+def test_a_line_that_is_not_understood_lets_nobody_in(host, argument):
+    at = host()
+    used = asked(at.tokens)
+    for user in (USER, "bin"):
+        done = at.log_in(user, line=["nouserok", argument])
+        assert done.result == SERVICE_ERR, done
+    assert asked(at.tokens) == used
+
+
+def test_what_pam_u2fs_users_write_is_understood(host):
+    at = host()
+    done = at.log_in(USER, line=[
+        "cue", "[cue_prompt=Now touch it]", "nodetect", "max_devices=3",
+        "origin=pam://host", "appid=pam://host", "authfile=/etc/u2f",
+        "expand", "openasuser", "debug"])
+    assert done.result == SUCCESS, done
+    assert done.said == "Now touch it"
+
+
+def test_the_only_exports_are_authentication(host):
+    out = subprocess.run(["nm", "-D", "--defined-only", module()],
+                         capture_output=True, text=True, check=True).stdout
+    assert sorted(line.split()[-1] for line in out.splitlines()) == [
+        "pam_sm_authenticate", "pam_sm_setcred"]
+
+
+def test_a_helper_that_is_not_there_lets_nobody_in(host):
+    at = host()
+    at.service("nouserok")
+    HELPER.rename(f"{HELPER}.away")
+    try:
+        for user in (USER, "bin"):
+            assert at.log_in(user).result == AUTH_ERR
+    finally:
+        pathlib.Path(f"{HELPER}.away").rename(HELPER)
+
+
+@pytest.mark.parametrize("words", [
+    "exit 0", "exit 1", "kill -9 $$", "printf 'G' >&3", "sleep 100",
+    "printf '\\0\\0\\0\\1G' >&3", "head -c 100000 /dev/zero >&3",
+    "printf '\\377\\377\\377\\377' >&3"])
+def test_a_helper_that_lies_lets_nobody_in(host, words, tmp_path):
+    at = host()
+    at.service("nouserok", "timeout=1")
+    HELPER.rename(f"{HELPER}.away")
+    try:
+        HELPER.write_text(f"#!/bin/sh\n{words}\n")
+        HELPER.chmod(0o755)
+        done = at.log_in(USER)
+        assert done.result == AUTH_ERR, done
+        assert done.seconds < 10
+    finally:
+        pathlib.Path(f"{HELPER}.away").rename(HELPER)
+
+
+def test_nothing_is_inherited_by_who_comes_after(host, tmp_path):
+    """CVE-2019-12210, CVE-2018-9275: descriptors that stay open."""
+    at = host()
+    before = at.log_in("bin").end["descriptors"]
+    assert at.log_in(USER).end["descriptors"] == before
+
+
+def test_the_users_own_files_are_never_read(host, tmp_path):
+    """CVE-2019-12209: root followed links in the user's home."""
+    at = host()
+    at.helper_env()
+    at.service()
+    trace = tmp_path / "trace"
+    subprocess.run(["strace", "-f", "-qq", "-e", "trace=open,openat", "-o",
+                    trace, *at.pamhost(USER, *CONSOLE)], check=True,
+                   capture_output=True, env={"PATH": os.environ["PATH"]})
+    home = pwd.getpwnam(USER).pw_dir
+    text = trace.read_text()
+    assert str(at.login_db) in text
+    assert f'"{home}/' not in text and f'"{at.home}' not in text
+
+
+# ---- failing calls ----
+
+CALLS = {
+    "socketpair": 2, "clone3": 4, "vfork": 4, "getsockopt": 2,
+    "setresuid": 4, "setresgid": 4, "setgroups": 2, "prctl": 8,
+    "seccomp": 3, "recvfrom": 12, "sendto": 12, "poll": 12,
+    "mmap": 90, "brk": 12, "openat": 70, "newfstatat": 30,
+    "read": 40, "pread64": 20, "flock": 4, "fcntl": 12, "getrandom": 8,
+    "pidfd_open": 2, "write": 16,
+}
+
+
+def inject(at, tmp_path, call, when, error):
+    """One attempt in which the when-th such call fails, in the host and in
+    each helper."""
+    trace = tmp_path / "trace"
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
+         f"inject={call}:error={error}:when={when}",
+         *at.pamhost(USER, *CONSOLE, "-v")],
+        capture_output=True, text=True, timeout=60,
+        env={"PATH": os.environ["PATH"]})
+    lines = [json.loads(line) for line in done.stdout.splitlines()
+             if line.startswith("{")]
+    begun = any("begun" in line for line in lines)
+    end = [line["result"] for line in lines if "result" in line]
+    # before it has begun it is the loader that fails
+    assert not begun or done.returncode >= 0, f"the host died: {done}"
+    # its own last line may be what could not be written
+    unsaid = SUCCESS if done.returncode == 0 else None
+    return end[0] if end else unsaid, "INJECTED" in trace.read_text()
+
+
+@pytest.mark.parametrize("call", sorted(CALLS))
+def test_a_failing_call_never_lets_in_nor_passes_over(host, tmp_path, call):
+    """CVE-2025-23013: an allocation that failed left through PAM_IGNORE. The
+    token signs falsely here, and who is passed over is let in by the next
+    line: nothing but a defect can end in success."""
+    at = host()
+    at.helper_env()
+    at.service("nouserok", "timeout=2")
+    with (at.pam / "tbtest").open("a") as line:
+        line.write("auth optional pam_permit.so\n")
+    at.tokens.misbehave("a", "wrong-signature", count=-1,
+                        command="getAssertion")
+    results = []
+    for when in range(1, CALLS[call] + 1):
+        result, hit = inject(at, tmp_path, call, when, "ENOMEM")
+        assert result != SUCCESS, (call, when)
+        results.append(result)
+        if not hit:
+            break
+    assert helpers() == []
+    if call not in ("vfork", "clone3"):  # the C library uses one of them
+        assert len(results) > 1, f"{call} is never called"
+    if len(results) < CALLS[call]:
+        assert results[-1] == AUTH_ERR  # no call failed: the false signature
+
+
+@pytest.mark.parametrize("error,result", [
+    ("EIO", SUCCESS), ("EROFS", SUCCESS), ("ENOSPC", SUCCESS),
+    ("ENOMEM", AUTHINFO_UNAVAIL), ("EBADF", AUTHINFO_UNAVAIL)])
+@pytest.mark.parametrize("call", ["pwrite64", "fdatasync"])
+def test_only_a_broken_medium_may_lose_a_counter(host, tmp_path, call, error,
+                                                 result):
+    at = host()
+    at.helper_env()
+    at.service()
+    assert inject(at, tmp_path, call, 1, error) == (result, True)
+    assert at.log_in(USER).result == SUCCESS

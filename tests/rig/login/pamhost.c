@@ -12,7 +12,9 @@
  *   -s             PAM_SILENT
  *   -c             also pam_setcred
  *   -C             no conversation function
- *   -u UID         as that effective uid
+ *   -u UID         from the first prompt on as that effective uid; an empty
+ *                  USER is prompted for
+ *   -v             says when pam_authenticate is about to be called
  *   -I             SIGCHLD is ignored, as in hosts that reap themselves
  */
 #include <dirent.h>
@@ -31,7 +33,7 @@ static struct {
 	const char *items[ANSWERS_MAX], *answers[ANSWERS_MAX];
 	int items_n, answers_n, next;
 	int attempts, flags;
-	int setcred, no_conversation, messages_fail;
+	int setcred, no_conversation, messages_fail, uid, verbose;
 } o = { .attempts = 1 };
 
 static void put(json_t *line)
@@ -78,6 +80,8 @@ static int converse(int n, const struct pam_message **messages,
 			return PAM_CONV_ERR;
 		if (!is_prompt(style))
 			continue;
+		if (o.uid && seteuid((uid_t)o.uid) < 0)
+			exit(99);
 		if (o.next < o.answers_n)
 			answer = o.answers[o.next++];
 		if (answer && strcmp(answer, "FAIL") == 0)
@@ -107,6 +111,16 @@ static void set_item(pam_handle_t *h, const char *text)
 				text + strlen(names[i].name));
 }
 
+typedef void delay_fn(int, unsigned, void *);
+
+/* The delay after a refusal is the host's to keep. */
+static void no_delay(int result, unsigned delay, void *data)
+{
+	(void)result;
+	(void)delay;
+	(void)data;
+}
+
 static int descriptors(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -124,16 +138,19 @@ static int attempt(void)
 	struct pam_conv conv = { o.no_conversation ? NULL : converse, NULL };
 	pam_handle_t *h = NULL;
 	int i, code, cred = -1;
+	void *delay;
 
-	code = pam_start_confdir(o.service, o.user, &conv, o.confdir, &h);
+	code = pam_start_confdir(o.service, *o.user ? o.user : NULL, &conv, o.confdir, &h);
 	if (code != PAM_SUCCESS) {
 		fprintf(stderr, "pam_start: %d\n", code);
 		exit(99);
 	}
-	/* the delay after a refusal is the host's to keep */
-	pam_set_item(h, PAM_FAIL_DELAY, NULL);
+	memcpy(&delay, &(delay_fn *){ no_delay }, sizeof(delay));
+	pam_set_item(h, PAM_FAIL_DELAY, delay);
 	for (i = 0; i < o.items_n; i++)
 		set_item(h, o.items[i]);
+	if (o.verbose)
+		put(json_pack("{s:b}", "begun", 1));
 	code = pam_authenticate(h, o.flags);
 	if (o.setcred && code == PAM_SUCCESS)
 		cred = pam_setcred(h, PAM_ESTABLISH_CRED);
@@ -148,7 +165,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "i:a:m:n:scCu:I")) != -1)
+	while ((c = getopt(argc, argv, "i:a:m:n:scCu:Iv")) != -1)
 		switch (c) {
 		case 'i': o.items[o.items_n++] = optarg; break;
 		case 'a': o.answers[o.answers_n++] = optarg; break;
@@ -157,10 +174,8 @@ static void parse(int argc, char **argv)
 		case 's': o.flags |= (int)PAM_SILENT; break;
 		case 'c': o.setcred = 1; break;
 		case 'C': o.no_conversation = 1; break;
-		case 'u':
-			if (seteuid((uid_t)atoi(optarg)) < 0)
-				exit(99);
-			break;
+		case 'u': o.uid = atoi(optarg); break;
+		case 'v': o.verbose = 1; break;
 		case 'I': signal(SIGCHLD, SIG_IGN); break;
 		default: exit(99);
 		}

@@ -199,7 +199,7 @@ static GByteArray *auth_data(struct token *t, const struct make *m,
 	if (token_misbehaves(t, M_WRONG_RPID_HASH, NULL))
 		ad->data[0] ^= 1;
 	put8(ad, flags);
-	put32(ad, t->counter);
+	put32(ad, token_misbehaves(t, M_COUNTER_ZERO, NULL) ? 0 : t->counter);
 	put(ad, t->aaguid, 16);
 	if (token_misbehaves(t, M_WRONG_AAGUID, NULL))
 		ad->data[ad->len - 1] ^= 1;

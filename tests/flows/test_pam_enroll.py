@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pam-enroll, login.db and what sshd is told."""
+import base64
+import contextlib
+import os
+import pwd
+import shutil
+import sqlite3
+import stat
+import subprocess
+
+import pytest
+
+from conftest import ROOT, YK
+from station import LIBEXEC, SUCCESS, USER_UNKNOWN
+
+USER = "games"
+SECOND = {"profile": "yubikey5", "serial": 22222222}
+PIN = "quite-a-PIN"
+
+
+def rows(at, table):
+    with contextlib.closing(sqlite3.connect(at.login_db)) as db:
+        return db.execute(f"SELECT * FROM {table}").fetchall()
+
+
+def everything_in(path):
+    return path.read_bytes()
+
+
+@pytest.fixture
+def place(station):
+    """place(token, ...): nobody is enrolled yet."""
+    def set_up(*tokens):
+        station.plug(*(tokens or (YK,)), cards=False)
+        station.trust_maker()
+        station.make_registry()
+        return station
+    return set_up
+
+
+# ---- pam-enroll ----
+
+def test_two_touches_bind_a_token(place):
+    at = place()
+    done = at.pam_enroll(USER, "--label", "blue 7", "--json")
+    assert done.code == 0, done
+    said = done.json["enrolled"]
+    assert said["localUser"] == USER and said["tokenSerial"] == 12345678
+    assert said["verdict"] == "genuine" and said["holder"] == USER
+    assert at.tokens.stats("a")["touch"]["used"] == 2
+    binding, = at.bindings()
+    assert binding["kind"] == "pam"
+    assert binding["user"] == USER
+    assert binding["userId"] == str(pwd.getpwnam(USER).pw_uid)
+    assert "Published to" in done.err
+    at.check_chain()
+
+
+def test_login_db_tells_no_more_than_it_must(place):
+    at = place()
+    done = at.pam_enroll(USER, "--holder", "Alice Example", "--label",
+                         "blue 7", "--ticket", "OPS-1")
+    assert done.code == 0, done
+    data = everything_in(at.login_db)
+    for word in (b"Alice", b"blue", b"OPS-1", b"12345678", b"arn:"):
+        assert word not in data
+    token, = at.show()
+    (user, short, aaguid, *_), = rows(at, "credentials")
+    assert (user, short) == (USER, token["id"][:8])
+    mode = stat.S_IMODE(at.login_db.stat().st_mode)
+    assert mode in (0o600, 0o640)
+    assert not list(at.login_db.parent.glob("login.db.??????"))
+
+
+def test_no_seed_of_the_token_stays(place):
+    at = place({**YK, "pin": PIN})
+    at.enroll_login(USER, "--verify-required", pin=PIN)
+    for path in at.registry.parent.rglob("*"):
+        if path.is_file():
+            assert PIN.encode() not in everything_in(path), path
+
+
+def test_a_second_token_needs_the_first_to_agree(place):
+    at = place(YK, SECOND)
+    at.enroll_login(USER, "--token", "12345678")
+    before = at.tokens.stats("a")["touch"]["used"]
+    done = at.pam_enroll(USER, "--token", "22222222")
+    assert done.code == 0, done
+    assert "agree to another one" in done.err
+    assert at.tokens.stats("a")["touch"]["used"] == before + 1
+    at.tokens.unplug("a")
+    assert at.log_in(USER).result == SUCCESS
+
+
+def test_without_the_first_token_a_second_one_is_refused(place):
+    at = place(YK, SECOND)
+    at.enroll_login(USER, "--token", "12345678")
+    at.tokens.unplug("a")
+    done = at.pam_enroll(USER)
+    assert done.code == 6, done
+    assert "--force REASON" in done.err
+    assert at.tokens.stats("b")["touch"]["used"] == 0
+    assert at.pam_enroll(USER, "--force", "lost the first").code == 0
+
+
+def test_a_first_token_that_signs_falsely_does_not_agree(place):
+    at = place(YK, SECOND)
+    at.enroll_login(USER, "--token", "12345678")
+    at.tokens.misbehave("a", "wrong-signature", count=-1,
+                        command="getAssertion")
+    done = at.pam_enroll(USER, "--token", "22222222")
+    assert done.code == 6, done
+    assert at.tokens.stats("b")["touch"]["used"] == 0
+
+
+def test_a_token_is_bound_once(place):
+    at = place()
+    at.enroll_login(USER)
+    done = at.pam_enroll(USER)
+    assert done.code == 1 and "revoke --local" in done.err, done
+    assert len(rows(at, "credentials")) == 1
+
+
+def test_a_token_of_somebody_else_is_refused(place):
+    at = place()
+    at.enroll_login(USER)
+    done = at.pam_enroll("bin")
+    assert done.code == 6 and USER in done.err, done
+
+
+def test_a_forged_token_is_refused_even_by_force(place):
+    at = place()
+    at.tokens.misbehave("a", "forge-attestation", count=-1)
+    done = at.pam_enroll(USER, "--force", "really")
+    assert done.code == 24, done
+    assert not at.login_db.exists() and at.show() == []
+
+
+def test_a_login_credential_with_a_forged_statement_is_refused(place):
+    """The second statement only: the first touch was honest."""
+    at = place()
+    done = at.run("verify", "--record")
+    assert done.code == 0, done
+    at.tokens.misbehave("a", "forge-attestation", count=-1)
+    done = at.pam_enroll(USER, "--force", "really")
+    assert done.code == 24, done
+    assert not at.login_db.exists() and at.bindings() == []
+
+
+def test_a_local_user_who_is_not_there_is_refused_before_a_touch(place):
+    at = place()
+    done = at.pam_enroll("nobody-of-that-name")
+    assert done.code == 1 and "no local user" in done.err, done
+    assert at.tokens.stats("a")["touch"]["used"] == 0
+
+
+def test_who_is_not_root_binds_nobody(place, tmp_path):
+    at = place()
+    at.registry.unlink()
+    done = at.run("registry", "init")
+    assert done.code == 0, done
+    for path in (at.folder, at.registry.parent, at.registry, at.home):
+        os.chown(path, 65534, 65534)
+    done = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+         *at.command("pam-enroll", USER)], text=True, capture_output=True,
+        env=at.env())
+    assert done.returncode == 1 and "root" in done.stderr, done
+
+
+def test_no_touch_binds_nobody(place):
+    at = place()
+    at.tokens.touch("a", "withhold")
+    done = at.pam_enroll(USER, "--touch-timeout", "1")
+    assert done.code == 8 and at.show() == [], done
+
+
+def test_revoke_local_takes_it_away(place):
+    at = place()
+    at.enroll_login(USER)
+    binding, = at.bindings()
+    done = at.run("revoke", "--local", USER, "ffff", "--login-db",
+                  at.login_db)
+    assert done.code == 1, done
+    done = at.revoke(USER, binding["id"][:8])
+    assert binding["id"][:8] in done.out
+    assert at.bindings() == [] and rows(at, "credentials") == []
+    assert at.log_in(USER).result == USER_UNKNOWN
+    at.enroll_login(USER)
+    assert at.log_in(USER).result == SUCCESS
+
+
+# ---- publish ----
+
+def test_a_rehearsal_publishes_only_where_it_is_told(place):
+    at = place()
+    done = at.run("registry", "publish")
+    assert done.code == 6 and "--login-db" in done.err, done
+    done = at.run("pam-enroll", USER)
+    assert done.code == 0 and "Not published" in done.err, done
+    assert not (ROOT / "var/lib/tokenbridge/login.db").exists()
+    at.publish()
+    assert len(rows(at, "credentials")) == 1
+
+
+def test_publishing_again_keeps_the_counters(place):
+    at = place()
+    at.enroll_login(USER)
+    before = at.tokens.stats("a")["counter"]
+    assert at.log_in(USER).result == SUCCESS
+    at.publish()
+    at.tokens.set("a", counter=before)
+    assert at.log_in(USER).result != SUCCESS
+
+
+def test_a_publish_that_fails_leaves_the_old_one(place):
+    at = place()
+    at.enroll_login(USER)
+    old = everything_in(at.login_db)
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh", *at.command(
+            "registry", "publish", "--login-db", at.login_db)],
+        text=True, capture_output=True, env=at.env())
+    assert done.returncode == 1, done
+    assert everything_in(at.login_db) == old
+    assert not list(at.login_db.parent.glob("login.db.??????"))
+    assert at.log_in(USER).result == SUCCESS
+
+
+# ---- ssh ----
+
+# P-256's (FIPS 186-4 D.1.2.3): ssh-keygen looks whether it is on the curve
+BASE_POINT = bytes.fromhex(
+    "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
+
+
+def sk_key(kind="ecdsa", application="ssh:", seed=1):
+    """A public key as ssh writes it; nobody signs with it here."""
+    def string(data):
+        return len(data).to_bytes(4, "big") + data
+    if kind == "ecdsa":
+        name = b"sk-ecdsa-sha2-nistp256@openssh.com"
+        blob = (string(name) + string(b"nistp256") +
+ XX
+    else:
+        name = b"sk-ssh-ed25519@openssh.com"
+        blob = (string(name) + string(bytes([seed]) * 32) +
+                string(application.encode()))
+    return f"{name.decode()} {base64.b64encode(blob).decode()}"
+
+
+def fingerprint(line):
+    done = subprocess.run(["ssh-keygen", "-lf", "-"], input=line, text=True,
+                          capture_output=True, check=True)
+    return done.stdout.split()[1]
+
+
+def import_keys(at, text, user=USER):
+    path = at.folder / "authorized_keys"
+    path.write_text(text)
+    return at.run("registry", "import", "--format", "authorized_keys", path,
+                  "--user", user, "--login-db", at.login_db)
+
+
+@contextlib.contextmanager
+def told_where(at):
+    """The system's file of this build names the login.db."""
+    conf = ROOT / "etc/tokenbridge.conf"
+    conf.parent.mkdir(exist_ok=True)
+    conf.write_text(f"login_db = {at.login_db}\n")
+    try:
+        yield
+    finally:
+        conf.unlink()
+
+
+def keys(at, *arguments, **more):
+    with told_where(at):
+        return subprocess.run([LIBEXEC / "tokenbridge-keys", *arguments],
+                              text=True, capture_output=True, **more)
+
+
+@pytest.fixture
+def told(station):
+    station.make_registry()
+    return station
+
+
+def test_imported_keys_are_told_by_fingerprint_and_all_together(told):
+    first, second = sk_key(), sk_key("ed25519", seed=2)
+    done = import_keys(told, f"# mine\n{first} alice@host\r\n\n"
+                             f"verify-required {second}\n")
+    assert done.code == 0 and "2 keys" in done.err, done
+    assert keys(told, USER, fingerprint(first)).stdout == first + "\n"
+    assert keys(told, USER, fingerprint(second)).stdout == \
+        f"verify-required {second}\n"
+    both = keys(told, USER)
+    assert both.returncode == 0
+    assert sorted(both.stdout.splitlines()) == sorted(
+        [first, f"verify-required {second}"])
+    told.check_chain()
+
+
+def test_who_is_not_known_is_told_nothing_and_that_is_no_error(told):
+    import_keys(told, sk_key())
+    for words in (("bin",), (USER, fingerprint(sk_key(seed=9))),
+                  ("nobody-of-that-name", fingerprint(sk_key()))):
+        done = keys(told, *words)
+        assert (done.returncode, done.stdout) == (0, ""), words
+
+
+def test_importing_twice_changes_nothing(told):
+    import_keys(told, sk_key())
+    done = import_keys(told, sk_key())
+    assert done.code == 0 and "0 keys" in done.err, done
+    assert len(keys(told, USER).stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("line,why", [
+    ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA==", "security key"),
+    ("no-touch-required SK", "no-touch-required"),
+    ('command="/bin/sh" SK', "command="),
+    ('from="192.0.2.*",verify-required SK', "from="),
+    ("sk-ssh-ed25519@openssh.com !!!!", "base64"),
+    ("sk-ssh-ed25519@openssh.com", "no key"),
+    ("nonsense", "nonsense"),
+    ("sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2g=",
+     "cut off")])
+def test_a_line_that_cannot_be_kept_imports_nothing(told, line, why):
+    done = import_keys(told, f"{sk_key()}\n{line.replace('SK', sk_key())}\n")
+    assert done.code == 1 and "line 2" in done.err and why in done.err, done
+    assert keys(told, USER).stdout == ""
+
+
+def test_a_revoked_key_is_told_no_more(told):
+    import_keys(told, sk_key())
+    told.revoke(USER)
+    assert keys(told, USER).stdout == ""
+
+
+@pytest.mark.parametrize("damage", ["absent", "garbage", "unreadable"])
+def test_a_damaged_record_tells_nothing_and_is_an_error(told, damage):
+    import_keys(told, sk_key())
+    if damage == "absent":
+        told.login_db.unlink()
+    elif damage == "garbage":
+        told.login_db.write_bytes(os.urandom(8192))
+    else:
+        os.chown(told.login_db, 65534, 65534)
+    done = keys(told, USER)
+    assert done.returncode == 1 and done.stdout == "" and done.stderr, done
+
+
+def test_a_reader_that_hangs_up_is_no_failure(told):
+    lines = "\n".join(sk_key("ed25519", seed=n) for n in range(1, 200))
+    assert import_keys(told, lines).code == 0
+    read, write = os.pipe()
+    os.close(read)
+    with told_where(told):
+        done = subprocess.run([LIBEXEC / "tokenbridge-keys", USER],
+                              stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert done.returncode == 0
+
+
+def test_ssh_keys_shows_people_the_same(told):
+    import_keys(told, sk_key())
+    with told_where(told):
+        done = told.run("ssh-keys", USER)
+    assert done.code == 0 and done.out == sk_key() + "\n", done
+
+
+@pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="no ssh-keygen")
+def test_a_key_that_ssh_keygen_makes_in_a_token_is_told(told, tmp_path):
+    tokens = told.plug(YK, cards=False)
+    done = tokens.run("ssh-keygen", "-q", "-t", "ecdsa-sk", "-N", "", "-f",
+                      str(tmp_path / "id"))
+    assert done.returncode == 0, done
+    line = (tmp_path / "id.pub").read_text()
+    assert import_keys(told, line).code == 0
+    done = keys(told, USER, fingerprint(line))
+    assert done.stdout.split() == line.split()[:2]
