@@ -243,7 +243,8 @@ def sk_key(kind="ecdsa", application="ssh:", seed=1):
     if kind == "ecdsa":
         name = b"sk-ecdsa-sha2-nistp256@openssh.com"
         blob = (string(name) + string(b"nistp256") +
- XX
+                string(b"\4" + BASE_POINT) +
+                string(application.encode() + b"x" * (seed - 1)))
     else:
         name = b"sk-ssh-ed25519@openssh.com"
         blob = (string(name) + string(bytes([seed]) * 32) +
