@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's script: arranges the emulated world, then runs the real programs
 and shows what a person would type and see."""
+import json
 import pathlib
 import shutil
 import subprocess
@@ -17,7 +18,8 @@ from iam.client import LocalIAM  # noqa: E402
 from pcsc import Pcscd  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 
-PROGRAM = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"]) / "usr/bin/tokenbridge"
+ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
+PROGRAM = ROOT / "usr/bin/tokenbridge"
 BOLD, DIM, PLAIN = (("\033[1m", "\033[2m", "\033[0m")
                     if sys.stdout.isatty() else ("", "", ""))
 
@@ -51,6 +53,31 @@ class Show:
             print(f"{DIM}(exit status {expect}){PLAIN}", flush=True)
 
 
+    def log_in(self, user, expect=0):
+        """What a console login does: PAM asks the installed module, which
+        asks its helper. The PAM service is one of the demo's own."""
+        helper = ROOT / "usr/libexec/tokenbridge/tokenbridge-auth"
+        pathlib.Path(f"{helper}.env").write_text("".join(
+            f"{k}={v}\n" for k, v in self.tokens.env({}).items()))
+        module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
+        services = self.folder / "pam.d"
+        services.mkdir(exist_ok=True)
+        (services / "login").write_text(
+            f"auth required {module} login_db={self.folder}/desk/login.db\n"
+            "account required pam_permit.so\n")
+        print(f"{BOLD}$ login {user}{PLAIN}", flush=True)
+        with subprocess.Popen([os.environ["PAMHOST"], "-i", "tty=/dev/tty1",
+                               str(services), "login", user], text=True,
+                              stdout=subprocess.PIPE) as host:
+            for said in map(json.loads, host.stdout):
+                if "text" in said:
+                    print(said["text"], flush=True)
+        if host.returncode != expect:
+            sys.exit(f"demo: the login ended with {host.returncode}")
+        print(f"{DIM}({'logged in' if expect == 0 else 'not let in'})"
+              f"{PLAIN}", flush=True)
+
+
 def line(show, iam):
     show.tell("Two keys are plugged in. What are they?")
     show.type("list")
@@ -74,6 +101,15 @@ def line(show, iam):
     show.tell("What AWS says against what we wrote down. bob has a password "
               "and no MFA.")
     show.type("audit", expect=3)
+    show.tell("The same key opens a local account (here: games, which every "
+              "Debian has).")
+    show.type("pam-enroll", "games", "--token", "12345678", "--holder",
+              "alice", "--login-db", str(show.folder / "desk/login.db"))
+    show.log_in("games")
+    show.tell("Taken away, it opens nothing.")
+    show.type("revoke", "--local", "games", "all", "--login-db",
+              str(show.folder / "desk/login.db"))
+    show.log_in("games", expect=1)
     show.tell("The record itself: nothing in it can be changed unseen.")
     show.type("registry", "log", "--verify")
 

@@ -105,16 +105,17 @@ setup_helper() {
 # the login helper at its fixed path, without an environment; so that it meets
 # the soft tokens, a program of the rig stands there (rig/login/helper.c).
 setup_build() {
-	local name=$1; shift
+	local name=$1 again=; shift
 	build=$cache/build-$name
+	[ ! -f "$build/build.ninja" ] || again=--reconfigure
 	export TOKENBRIDGE_ROOT=$cache/root-$name
 	export SOFTTOKEN=$build/tests/rig/token/softtoken
 	say "Building ($name)"
-	{ [ -f "$build/build.ninja" ] ||
-		meson setup "$build" "$top" --prefix "$TOKENBRIDGE_ROOT/usr" \
-			--sysconfdir "$TOKENBRIDGE_ROOT/etc" \
-			--localstatedir "$TOKENBRIDGE_ROOT/var" \
-			-Dlogin_user=nobody -Dlogin_group=nogroup "$@"; } \
+	# each time: an older build may know another prefix
+	meson setup $again "$build" "$top" --prefix "$TOKENBRIDGE_ROOT/usr" \
+		--sysconfdir "$TOKENBRIDGE_ROOT/etc" \
+		--localstatedir "$TOKENBRIDGE_ROOT/var" \
+		-Dlogin_user=nobody -Dlogin_group=nogroup "$@" \
 		>"$cache/build.log" 2>&1 &&
 	ninja -C "$build" >>"$cache/build.log" 2>&1 &&
 	rm -rf "$TOKENBRIDGE_ROOT" &&
