@@ -94,6 +94,18 @@ setup_npm() {
 	stamp npm "$from/package-lock.json"
 }
 
+# The virtual machine: what it boots from is unpacked, not installed
+setup_vm() {
+	local wanted sudo=()
+
+	mapfile -t wanted < <(sed '1,/^# \.\.\. the VM/d' "$here/packages")
+	setup_packages "${wanted[@]}"
+	export TOKENBRIDGE_CACHE=$cache
+	[ "$(id -u)" = 0 ] || sudo=(sudo)
+	"${sudo[@]}" /usr/bin/python3 "$here/rig/vm/prepare" "$cache/vm" ||
+		fail "what the virtual machine boots from"
+}
+
 # setup_build NAME [MESON OPTION]...: $build and $TOKENBRIDGE_ROOT
 setup_build() {
 	local name=$1; shift

@@ -75,6 +75,16 @@ def can_use_kvm():
     return bool(found) and os.access("/dev/kvm", os.W_OK)
 
 
+def eventually(condition, seconds):
+    """True as soon as the condition is, within the time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 class Machine:
     """One boot; use it for as many tests as possible."""
 
@@ -296,20 +306,10 @@ class Machine:
         return Tokens(self, door, folder or f"/run/vm/tokens{number}",
                       tokens or ("a",), options)
 
-    def until(self, condition, what, seconds=30):
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                raise MachineError(f"waited in vain for {what}")
-            time.sleep(0.05)
-
     def service(self, program, ready, what):
-        try:
-            self.until(lambda: ready() or not program.running, what)
-            if program.running:
-                return program
-        except MachineError:
-            pass
+        if eventually(lambda: ready() or not program.running, 30) \
+                and program.running:
+            return program
         raise MachineError(f"waited in vain for {what}: {program.stop()}")
 
     def pcscd(self):
@@ -341,9 +341,12 @@ class Program:
 
     def __init__(self, machine, argv, handle):
         self.machine, self.argv, self.handle = machine, argv, handle
+        self.stopped = None
 
     def look(self):
         """What it has done so far; code is None while it runs."""
+        if self.stopped:
+            return self.stopped
         told = self.machine.ask("look", handle=self.handle)
         return self.machine.finish(self.argv, told)
 
@@ -356,7 +359,8 @@ class Program:
         def said():
             seen = self.look()
             return text in seen.out or text in seen.err
-        self.machine.until(said, f"'{text}' from {self.argv[0]}", seconds)
+        if not eventually(said, seconds):
+            raise MachineError(f"'{text}' was not said:\n{self.look()}")
 
     def wait(self, timeout=COMMAND):
         told = self.machine.ask("wait", patience=timeout + ANSWER,
@@ -373,8 +377,10 @@ class Program:
 
     def stop(self):
         """Ends it, if it has not; what it did."""
-        told = self.machine.ask("stop", handle=self.handle)
-        return self.machine.finish(self.argv, told)
+        if not self.stopped:
+            told = self.machine.ask("stop", handle=self.handle)
+            self.stopped = self.machine.finish(self.argv, told)
+        return self.stopped
 
     def __enter__(self):
         return self
@@ -407,6 +413,12 @@ class Tokens:
 
     def __exit__(self, *why):
         self.stop()
+
+    def wait(self, token, kind="touch", ms=30000):
+        """Until a command of that kind has come (each arrival once)."""
+        return self.machine.ask("tokens_call", patience=ANSWER + ms / 1000,
+                                handle=self.handle, method="wait",
+                                args=[token, kind], options={"ms": ms})
 
     def __getattr__(self, verb):
         if verb.startswith("_"):
