@@ -91,6 +91,7 @@ class Machine:
     def __init__(self, systemd=False, memory=1024, folder=None):
         self.systemd = systemd
         self.memory = memory
+        self.boot_limit = BOOT
         self.folder = pathlib.Path(folder or cache())
         self.qemu = None
         self.numbers = itertools.count(1)
@@ -149,7 +150,7 @@ class Machine:
         for work in (self.read_console, self.read_answers):
             threading.Thread(target=work, daemon=True).start()
         try:
-            self.await_answer(0, BOOT)
+            self.await_answer(0, self.boot_limit)
         except BaseException:
             self.stop()
             raise
@@ -195,7 +196,7 @@ class Machine:
 
     def trouble(self, what):
         time.sleep(0.2)         # the console's last words
-        tail = "\n".join(list(self.console)[-40:])
+        tail = "\n".join(list(self.console)[-100:])
         return MachineError(f"the virtual machine: {what}\n{tail}")
 
     def await_answer(self, number, seconds):
