@@ -33,12 +33,14 @@ static gboolean unplug_when_read(void *arg)
 {
 	struct token *t = arg;
 
+	t->unplugging = 0;
 	if (t->plugged && t->draining && !t->door->drained(t)) {
 		t->draining--;
-		return G_SOURCE_CONTINUE;
+		t->unplugging = g_timeout_add(DRAIN_STEP_MS, unplug_when_read,
+					      t);
+	} else {
+		door_unplug(t);
 	}
-	t->unplugging = 0;
-	door_unplug(t);
 	return G_SOURCE_REMOVE;
 }
 
@@ -49,9 +51,8 @@ static void unplug_soon(void *arg)
 
 	t->draining = DRAIN_STEPS;
 	if (!t->unplugging)
-		t->unplugging = g_timeout_add_full(G_PRIORITY_HIGH,
-						   DRAIN_STEP_MS,
-						   unplug_when_read, t, NULL);
+		t->unplugging = g_idle_add_full(G_PRIORITY_HIGH,
+						unplug_when_read, t, NULL);
 }
 
 void door_add(const struct door *d, struct token *t)
