@@ -37,6 +37,8 @@ class Command:
                  answers=(), cwd=None):
         self.out = tempfile.TemporaryFile(dir=TEMPORARY)
         self.err = tempfile.TemporaryFile(dir=TEMPORARY)
+        for file in (self.out, self.err):
+            os.fchmod(file.fileno(), 0o666)  # a user may open /dev/stdout
         self.master = None
         self.begun = time.monotonic()
         who = pwd.getpwnam(user or "root")
