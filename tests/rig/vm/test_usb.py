@@ -68,6 +68,21 @@ def test_a_long_answer_comes_in_parts(machine, usb):
     assert len(listed.out.strip().splitlines()) == 20
 
 
+def test_a_command_longer_than_a_message_arrives_whole(machine, usb):
+    # of 5,007 bytes; the last is the last of the data that its head tells
+    script = """
+from smartcard.System import readers
+card = readers()[0].createConnection()
+card.connect()
+for said in 5000, 5001:
+    apdu = [0, 1, 0, 0, 0, said >> 8, said & 255] + 5000 * [0x55]
+    print("%02x%02x" % card.transmit(apdu)[1:])
+"""
+    done = machine.run("/usr/bin/python3", "-c", script)
+    # an instruction that is not known, and a length that is wrong
+    assert done.out == "6d00\n6700\n", done
+
+
 def test_pcscd_waits_for_a_touch_as_long_as_the_key_asks_for_time(machine,
                                                                    usb):
     secret = base64.b32encode(b"12345678901234567890").decode()
