@@ -287,9 +287,9 @@ class Machine:
 
     def install(self, destdir):
         """Puts a DESTDIR tree over the guest's own files."""
-        self.shell('tar -C "$1" -cf - --owner=root --group=root . | '
-                   "tar -C / --keep-directory-symlink -xpf -".replace(
-                       '"$1"', f"'{destdir}'"), check=True)
+        self.run("bash", "-c", 'tar -C "$1" -cf - --owner=root --group=root . '
+                 "| tar -C / --keep-directory-symlink -xpf -", "install",
+                 destdir, check=True)
         self.run("udevadm", "control", "--reload", check=True)
         if self.systemd:
             self.run("systemctl", "daemon-reload", check=True)
