@@ -94,6 +94,18 @@ setup_npm() {
 	stamp npm "$from/package-lock.json"
 }
 
+# The virtual machine: what it boots from is unpacked, not installed
+setup_vm() {
+	local wanted sudo=()
+
+	mapfile -t wanted < <(sed '1,/^# \.\.\. the VM/d' "$here/packages")
+	setup_packages "${wanted[@]}"
+	export TOKENBRIDGE_CACHE=$cache
+	[ "$(id -u)" = 0 ] || sudo=(sudo)
+	"${sudo[@]}" /usr/bin/python3 "$here/rig/vm/prepare" "$cache/vm" ||
+		fail "what the virtual machine boots from"
+}
+
 setup_helper() {
 	local path=$TOKENBRIDGE_ROOT/usr/libexec/tokenbridge/tokenbridge-auth
 	mv "$path" "$path.real" &&
@@ -122,4 +134,22 @@ setup_build() {
 	meson install --no-rebuild -C "$build" >>"$cache/build.log" 2>&1 &&
 	setup_helper ||
 		{ tail -n 30 "$cache/build.log" >&2; fail "build; see $cache/build.log"; }
+}
+
+# $TOKENBRIDGE_STATION: a DESTDIR tree as a distribution would make it, for the
+# virtual machine
+setup_station() {
+	local build=$cache/build-station again=
+	export TOKENBRIDGE_STATION=$cache/root-station
+	[ ! -f "$build/build.ninja" ] || again=--reconfigure
+	say "Building (station)"
+	meson setup $again "$build" "$top" --prefix /usr --sysconfdir /etc \
+		--localstatedir /var -Drig=disabled -Dtests=disabled \
+		>"$cache/station.log" 2>&1 &&
+	ninja -C "$build" >>"$cache/station.log" 2>&1 &&
+	rm -rf "$TOKENBRIDGE_STATION" &&
+	DESTDIR=$TOKENBRIDGE_STATION meson install --no-rebuild -C "$build" \
+		>>"$cache/station.log" 2>&1 ||
+		{ tail -n 30 "$cache/station.log" >&2
+			fail "build; see $cache/station.log"; }
 }

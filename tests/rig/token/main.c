@@ -2,9 +2,8 @@
 #include "backend.h"
 #include "cert.h"
 #include "control.h"
-#include "hidraw.h"
+#include "door.h"
 #include "token.h"
-#include "udev.h"
 #include "vpcd.h"
 
 #include <getopt.h>
@@ -18,6 +17,7 @@
 
 struct options {
 	const char *make_ca, *ca_name, *ca, *state, *control;
+	const struct door *door;
 	bool intermediate, profiles;
 	unsigned vpcd;
 	GPtrArray *specs;		/* of json_t */
@@ -27,7 +27,8 @@ static const char usage[] =
 	"usage: softtoken --make-ca DIR [--ca-name NAME] [--intermediate]\n"
 	"       softtoken --profiles\n"
 	"       softtoken [--ca DIR] [--state DIR] [--control SOCKET]\n"
-	"                 [--vpcd PORT] --token SPEC...\n"
+	"                 [--vpcd PORT] [--door umockdev|uhid|vhci]\n"
+	"                 --token SPEC...\n"
 	"SPEC is name=NAME,profile=PROFILE,option=value... or a JSON object.\n";
 
 /* "a=b,c=d" as an object of strings */
@@ -64,6 +65,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		{ "state", required_argument, NULL, 's' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "vpcd", required_argument, NULL, 'v' },
+		{ "door", required_argument, NULL, 'd' },
 		{ "token", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -80,6 +82,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		case 's': o->state = optarg; break;
 		case 'c': o->control = optarg; break;
 		case 'v': o->vpcd = (unsigned)atoi(optarg); break;
+		case 'd': o->door = door_find(optarg); break;
 		case 't':
 			spec = parse_spec(optarg);
 			if (!spec)
@@ -89,8 +92,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		default:
 			return false;
 		}
-	return optind == argc && (o->make_ca || o->profiles ||
-				  o->specs->len);
+	return optind == argc && o->door && (o->make_ca || o->profiles ||
+					     o->specs->len);
 }
 
 static int list_profiles(void)
@@ -107,7 +110,7 @@ static int list_profiles(void)
 
 struct daemon {
 	GMainLoop *loop;
-	struct bed *bed;
+	const struct door *door;
 	GPtrArray *tokens;
 	struct control *control;
 	char *folder;			/* made for the control socket */
@@ -154,16 +157,16 @@ static bool start_tokens(struct daemon *d, const struct options *o)
 		if (!t)
 			return false;
 		g_ptr_array_add(d->tokens, t);
-		bed_add(d->bed, t);
+		door_add(d->door, t);
 		if (t->p.ccid && o->vpcd && !t->vpcd_port)
 			t->vpcd_port = o->vpcd + readers++;
-		if (t->p.ccid && t->vpcd_port)
-			t->card = card_new(t, t->vpcd_port);
+		if (t->p.ccid && t->vpcd_port && !t->card)
+			t->card = vpcd_card_new(t, t->vpcd_port);
 		if (t->backend_command && !(t->backend =
 		    backend_start(t, t->backend_command)))
 			return false;
 		if (!t->start_unplugged)
-			bed_plug(t);
+			door_plug(t);
 	}
 	return true;
 }
@@ -186,11 +189,11 @@ static bool start_control(struct daemon *d, const char *path)
 
 	for (guint i = 0; i < d->tokens->len; i++)
 		json_array_append_new(list,
-				      bed_describe(d->tokens->pdata[i]));
-	ready = json_pack("{s:s, s:s, s:s, s:o}", "umockdev_dir",
-			  bed_dir(d->bed), "preload",
-			  "libumockdev-preload.so.0", "control", path,
-			  "tokens", list);
+				      door_describe(d->tokens->pdata[i]));
+	ready = json_pack("{s:s, s:s, s:o}", "door", d->door->name, "control",
+			  path, "tokens", list);
+	if (d->door->ready)
+		d->door->ready(ready);
 	s = json_dumps(ready, JSON_COMPACT);
 	puts(s);
 	fflush(stdout);
@@ -205,14 +208,13 @@ static void stop_daemon(struct daemon *d)
 	for (guint i = 0; i < d->tokens->len; i++) {
 		struct token *t = d->tokens->pdata[i];
 
-		if (t->node)
-			bed_remove(t);
+		door_remove(t);
 		card_free(t->card);
 		backend_stop(t->backend);
 		token_save(t);
 		token_free(t);
 	}
-	bed_free(d->bed);
+	d->door->close();
 	if (d->folder)
 		rmdir(d->folder);
 }
@@ -230,18 +232,20 @@ static void preload(char **argv)
 	_exit(1);
 }
 
-static int serve(const struct options *o)
+static int serve(const struct options *o, char **argv)
 {
-	struct daemon d = { .tokens = g_ptr_array_new() };
+	struct daemon d = { .tokens = g_ptr_array_new(), .door = o->door };
 	int rc = 1;
 
+	if (d.door->preload)
+		preload(argv);
 	d.parent = getppid();
 	d.loop = g_main_loop_new(NULL, FALSE);
 	if (o->state)
 		g_mkdir_with_parents(o->state, 0700);
 	signal(SIGPIPE, SIG_IGN);
-	world_init();
-	d.bed = bed_new();
+	if (!d.door->open())
+		return 1;
 	g_unix_signal_add(SIGTERM, quit, &d);
 	g_unix_signal_add(SIGINT, quit, &d);
 	g_unix_fd_add(0, G_IO_IN | G_IO_HUP, on_stdin, &d);
@@ -257,7 +261,8 @@ static int serve(const struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = {
-		.ca_name = "Example Tokens", .specs = g_ptr_array_new()
+		.ca_name = "Example Tokens", .specs = g_ptr_array_new(),
+		.door = &umockdev_door
 	};
 	int rc;
 
@@ -270,7 +275,7 @@ int main(int argc, char **argv)
 	else if (o.make_ca)
 		rc = !cert_make_ca(o.make_ca, o.ca_name, o.intermediate);
 	else
-		preload(argv), rc = serve(&o);
+		rc = serve(&o, argv);
 	for (guint i = 0; i < o.specs->len; i++)
 		json_decref(o.specs->pdata[i]);
 	fflush(stdout);

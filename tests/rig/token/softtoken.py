@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -57,10 +58,12 @@ class SoftTokens:
     vpcd     port of the first card reader, the next token's is one higher;
              None: no cards
     ca       the maker's CA folder; None: folder/ca, made when absent
+    door     "umockdev"; where the kernel has them loaded and we are root,
+             "uhid" (HID devices) or "vhci" (whole USB devices)
     """
 
     def __init__(self, folder, tokens=("a",), vpcd=None, ca=None,
-                 binary=None, wrapper=()):
+                 binary=None, wrapper=(), door="umockdev"):
         self.folder = pathlib.Path(folder)
         self.specs = [{"name": t} if isinstance(t, str) else dict(t)
                       for t in tokens]
@@ -68,6 +71,7 @@ class SoftTokens:
         self.ca = pathlib.Path(ca) if ca else self.folder / "ca"
         self.binary = binary or find_binary()
         self.wrapper = list(wrapper)
+        self.door = door
         self.process = None
         self.lock = threading.Lock()
 
@@ -79,7 +83,7 @@ class SoftTokens:
             make_ca(self.ca, binary=self.binary)
         # the path of a unix socket is short: name it from inside the folder
         command = self.wrapper + [
-            self.binary, "--ca", str(self.ca),
+            self.binary, "--door", self.door, "--ca", str(self.ca),
             "--state", str(self.folder / "state")]
         if self.vpcd:
             command += ["--vpcd", str(self.vpcd)]
@@ -98,9 +102,12 @@ class SoftTokens:
             raise SoftTokenError(
                 (self.folder / "softtoken.log").read_text()[-2000:])
         self.ready = json.loads(line)
-        self.umockdev_dir = self.ready["umockdev_dir"]
+        self.umockdev_dir = self.ready.get("umockdev_dir")
         self.tokens = {t["name"]: t for t in self.ready["tokens"]}
         self.socket, self.file = self._connect()
+        for name, token in self.tokens.items():
+            if token["plugged"]:
+                self._await_node(name)
         return self
 
     def stop(self):
@@ -130,6 +137,8 @@ class SoftTokens:
     def env(self, base=None, **more):
         """Environment in which programs see the tokens."""
         env = dict(os.environ if base is None else base)
+        if not self.umockdev_dir:
+            return {**env, **more}
         had = env.get("LD_PRELOAD")
         preload = self.ready["preload"]
         env["LD_PRELOAD"] = f"{preload}:{had}" if had else preload
@@ -148,7 +157,10 @@ class SoftTokens:
                               timeout=timeout, check=check, **options)
 
     def hidraw(self, token):
-        return self.tokens[token]["hidraw"]
+        """The FIDO node; the kernel may give another at each plug."""
+        if self.umockdev_dir:
+            return self.tokens[token]["hidraw"]
+        return self.stats(token)["hidraw"]
 
     def real_path(self, token, node="hidraw"):
         """The token's node outside of the testbed's eyes."""
@@ -180,6 +192,14 @@ class SoftTokens:
         with self.lock:
             return self._ask(self.file, token, do, args)
 
+    def _await_node(self, token, seconds=20):
+        """The kernel makes nodes in its own time."""
+        end = time.monotonic() + seconds
+        while not self.stats(token)["hidraw"]:
+            if time.monotonic() > end:
+                raise SoftTokenError(f"no hidraw node for {token}")
+            time.sleep(0.02)
+
     def touch(self, token, mode="give", ms=0):
         return self.ctl(token, "touch", mode=mode, ms=ms)
 
@@ -187,13 +207,17 @@ class SoftTokens:
         return self.ctl(token, "grant")
 
     def plug(self, token):
-        return self.ctl(token, "plug")
+        answer = self.ctl(token, "plug")
+        self._await_node(token)
+        return answer
 
     def unplug(self, token):
         return self.ctl(token, "unplug")
 
     def replug(self, token):
-        return self.ctl(token, "replug")
+        answer = self.ctl(token, "replug")
+        self._await_node(token)
+        return answer
 
     def card(self, token, inserted=True):
         return self.ctl(token, "card", **{"in": inserted})

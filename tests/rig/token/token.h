@@ -1,7 +1,7 @@
 /*
  * A token: what it is, what it remembers, and what it is doing. All its parts
- * (ctaphid, ctap2, u2f, ccid, oath, otp) share this struct; the doors (udev,
- * vpcd) bring the bytes.
+ * (ctaphid, ctap2, u2f, ccid, oath, otp) share this struct; the doors (door.h)
+ * and vpcd bring the bytes.
  */
 #ifndef TOKEN_TOKEN_H
 #define TOKEN_TOKEN_H
@@ -108,8 +108,11 @@ struct token {
 	struct ctaphid *hid;
 	struct backend *backend;
 	struct ccid *ccid;
-	struct node *node;	/* the umockdev door's part */
-	struct card *card;	/* the vpcd door's part */
+	struct card *card;	/* NULL: no reader */
+	const struct door *door;
+	void *node;		/* the door's part */
+	guint unplugging;	/* from inside a command, once it is read */
+	unsigned draining;
 };
 
 struct seen { uint64_t seen, waited; };

@@ -1,11 +1,11 @@
-/* The umockdev door: sysfs tree, nodes and events of a token. */
-#include "udev.h"
-
+/* The umockdev door: a testbed with the sysfs tree, nodes and events of the
+ * tokens. */
 #include "ctaphid.h"
+#include "door.h"
 #include "hidraw.h"
 #include "otp.h"
+#include "usbdesc.h"
 #include "usbfs.h"
-#include "vpcd.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -13,17 +13,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct bed {
-	UMockdevTestbed *bed;
+static struct {
+	UMockdevTestbed *testbed;
 	char *root;
 	unsigned tokens, hidraws, hids;
-};
+} bed;
 
 /* the devices of one token, parents first */
 enum { PATHS = 10 };
 
 struct node {
-	struct bed *b;
 	struct token *t;
 	unsigned port;			/* from 1 */
 	unsigned fido_number, otp_number;
@@ -34,35 +33,12 @@ struct node {
 	unsigned paths;
 };
 
-static const uint8_t fido_descriptor[] = {
-	0x06, 0xd0, 0xf1,	/* usage page: FIDO */
-	0x09, 0x01,		/* usage: U2F/CTAPHID */
-	0xa1, 0x01,
-	0x09, 0x20, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x40,
-	0x81, 0x02,		/* input, 64 bytes */
-	0x09, 0x21, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x40,
-	0x91, 0x02,		/* output, 64 bytes */
-	0xc0
-};
-
-static const uint8_t keyboard_descriptor[] = {
-	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x05, 0x07, 0x19, 0xe0, 0x29,
-	0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02,
-	0x95, 0x01, 0x75, 0x08, 0x81, 0x01, 0x95, 0x05, 0x75, 0x01, 0x05,
-	0x08, 0x19, 0x01, 0x29, 0x05, 0x91, 0x02, 0x95, 0x01, 0x75, 0x03,
-	0x91, 0x01, 0x95, 0x06, 0x75, 0x08, 0x15, 0x00, 0x25, 0x65, 0x05,
-	0x07, 0x19, 0x00, 0x29, 0x65, 0x81, 0x00,
-	0x09, 0x03, 0x75, 0x08, 0x95, 0x08, 0xb1, 0x02,	/* 8, feature */
-	0xc0
-};
-
 static void fido_report(struct token *t, const uint8_t *p)
 {
 	ctaphid_report(t->hid, p);
 }
 
 /* --- the sysfs tree ---------------------------------------------------- */
-
 
 static void pair(GPtrArray *a, const char *key, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
@@ -105,22 +81,22 @@ static char *subsystem_folder(const char *subsystem)
 	       g_strdup_printf("class/%s", subsystem);
 }
 
-static void write_attribute(struct node *n, const char *sys, const char *name,
-			    const void *p, size_t size)
+static void write_attribute(const char *sys, const char *name, const void *p,
+			    size_t size)
 {
-	g_autofree char *f = g_build_filename(n->b->root, sys, name, NULL);
+	g_autofree char *f = g_build_filename(bed.root, sys, name, NULL);
 
 	if (!g_file_set_contents(f, p, (gssize)size, NULL))
 		g_error("cannot write %s", f);
 }
 
 /* the number of a node: umockdev's preload library and libudev look for it */
-static void number_node(struct node *n, const char *path, const char *dev,
+static void number_node(const char *path, const char *dev,
 			const char *number)
 {
-	g_autofree char *info = g_build_filename(n->b->root, "dev/.node",
+	g_autofree char *info = g_build_filename(bed.root, "dev/.node",
 						 NULL);
-	g_autofree char *chars = g_build_filename(n->b->root, "sys/dev/char",
+	g_autofree char *chars = g_build_filename(bed.root, "sys/dev/char",
 						  NULL);
 	g_autofree char *flat = g_strdelimit(g_strdup(dev), "/", '_');
 	g_autofree char *target = g_strconcat("../../devices/", path, NULL);
@@ -156,12 +132,12 @@ static void add(struct node *n, const char *subsystem, const char *path,
 		GPtrArray *attributes, GPtrArray *properties)
 {
 	char *sys = g_strconcat("/sys/devices/", path, NULL);
-	g_autofree char *folder = g_strconcat(n->b->root, sys, NULL);
+	g_autofree char *folder = g_strconcat(bed.root, sys, NULL);
 	g_autofree char *name = g_path_get_basename(path);
 	g_autofree char *dots = up(path);
 	g_autofree char *sub = subsystem_folder(subsystem);
 	g_autofree char *target = g_strconcat(dots, sub, NULL);
-	g_autofree char *members = g_strconcat(n->b->root, "/sys/", sub,
+	g_autofree char *members = g_strconcat(bed.root, "/sys/", sub,
 		*sub == 'b' ? "/devices" : "", NULL);
 	g_autofree char *here = g_strconcat(*sub == 'b' ? "../" : "",
 					    "../../devices/", path, NULL);
@@ -173,13 +149,13 @@ static void add(struct node *n, const char *subsystem, const char *path,
 	g_mkdir_with_parents(folder, 0755);
 	make_link(target, folder, "subsystem");
 	make_link(here, members, name);
-	write_attribute(n, sys, "uevent", uevent, strlen(uevent));
+	write_attribute(sys, "uevent", uevent, strlen(uevent));
 	for (guint i = 0; i < attributes->len; i += 2)
-		write_attribute(n, sys, attributes->pdata[i],
+		write_attribute(sys, attributes->pdata[i],
 				attributes->pdata[i + 1],
 				strlen(attributes->pdata[i + 1]));
 	if (value(attributes, "dev"))
-		number_node(n, path, value(properties, "DEVNAME"),
+		number_node(path, value(properties, "DEVNAME"),
 			    value(attributes, "dev"));
 	g_ptr_array_unref(attributes);
 	g_ptr_array_unref(properties);
@@ -221,7 +197,7 @@ static void add_usb(struct node *n)
 	pair(a, "bDeviceClass", "00\n");
 	pair(a, "bConfigurationValue", "1\n");
 	pair(a, "bNumConfigurations", "1\n");
-	pair(a, "bNumInterfaces", " %d\n", 1 + m->otp + m->ccid);
+	pair(a, "bNumInterfaces", " %u\n", usb_interfaces(n->t));
 	pair(a, "bcdDevice", "%02x%x%x\n", m->fw[0], m->fw[1], m->fw[2] & 15);
 	pair(a, "idVendor", "%04x\n", m->vid);
 	pair(a, "idProduct", "%04x\n", m->pid);
@@ -247,9 +223,9 @@ static void add_usb(struct node *n)
 		pair(p, "ID_SMARTCARD_READER", "1");
 	identity(n, p);
 	add(n, "usb", n->usb, a, p);
-	usbfs_descriptors(n->t, sizeof keyboard_descriptor,
-			  sizeof fido_descriptor, d);
-	write_attribute(n, n->path[0], "descriptors", d->data, d->len);
+	usb_device_descriptor(n->t, d);
+	usb_configuration(n->t, d);
+	write_attribute(n->path[0], "descriptors", d->data, d->len);
 }
 
 static void add_interface(struct node *n, unsigned number, unsigned class,
@@ -277,7 +253,7 @@ static void add_hid(struct node *n, unsigned interface, unsigned number,
 		    const struct hidraw_kind *kind, bool fido)
 {
 	const struct profile *m = &n->t->p;
-	unsigned id = ++n->b->hids;
+	unsigned id = ++bed.hids;
 	g_autofree char *hid = g_strdup_printf(
 		"%s/1-%u:1.%u/0003:%04X:%04X.%04X", n->usb, n->port,
 		interface, m->vid, m->pid, id);
@@ -292,7 +268,7 @@ static void add_hid(struct node *n, unsigned interface, unsigned number,
 	     interface);
 	pair(p, "HID_UNIQ", "%s", "");
 	add(n, "hid", hid, a, p);
-	write_attribute(n, n->path[n->paths - 1], "report_descriptor",
+	write_attribute(n->path[n->paths - 1], "report_descriptor",
 			kind->descriptor, kind->n);
 
 	a = list();
@@ -336,17 +312,17 @@ static void remove_tree(const char *path)
 }
 
 /* what add() made: the link in class or bus, then the folder */
-static void remove_path(struct node *n, const char *sys)
+static void remove_path(const char *sys)
 {
 	static const char *const links[] = {
 		"sys/class/hidraw", "sys/bus/usb/devices",
 		"sys/bus/hid/devices"
 	};
 	g_autofree char *base = g_path_get_basename(sys);
-	g_autofree char *tree = g_strconcat(n->b->root, sys, NULL);
+	g_autofree char *tree = g_strconcat(bed.root, sys, NULL);
 
 	for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
-		g_autofree char *f = g_build_filename(n->b->root, links[i],
+		g_autofree char *f = g_build_filename(bed.root, links[i],
 						      NULL);
 
 		unlink_to(f, base);
@@ -357,9 +333,9 @@ static void remove_path(struct node *n, const char *sys)
 static void remove_numbers(struct node *n)
 {
 	const unsigned raws[] = { n->fido_number, n->otp_number };
-	g_autofree char *node = g_build_filename(n->b->root, "dev/.node",
+	g_autofree char *node = g_build_filename(bed.root, "dev/.node",
 						 NULL);
-	g_autofree char *chars = g_build_filename(n->b->root, "sys/dev/char",
+	g_autofree char *chars = g_build_filename(bed.root, "sys/dev/char",
 						  NULL);
 	g_autofree char *usb = g_strdup_printf("189:%u", n->port);
 	g_autofree char *bus = g_strdup_printf("bus_usb_001_%03u",
@@ -378,124 +354,110 @@ static void remove_numbers(struct node *n)
 
 /* --- plug and unplug --------------------------------------------------- */
 
-static void send_report(void *arg, const uint8_t *p, size_t n)
+static void send_reports(struct token *t, const uint8_t *p, size_t n)
 {
-	struct node *d = arg;
+	struct node *d = t->node;
 
 	if (d->fido)
 		hidraw_send(d->fido, p, n);
 }
 
-static gboolean unplug_now(void *arg)
+static bool drained(struct token *t)
 {
-	struct node *n = arg;
+	struct node *n = t->node;
 
+	/* it waits itself: umockdev's thread must run meanwhile */
 	if (n->fido)
 		hidraw_drain(n->fido);
-	bed_unplug(n->t);
-	return G_SOURCE_REMOVE;
+	return true;
 }
 
-/* from inside a command: let it unwind first */
-static void unplug_soon(void *arg)
+static char *phys(const struct node *n, int interface)
 {
-	g_idle_add_full(G_PRIORITY_HIGH, unplug_now, arg, NULL);
+	return g_strdup_printf("usb-0000:00:14.0-%u/input%d", n->port,
+			       interface);
 }
 
 static const struct hidraw_kind fido_kind = {
-	fido_descriptor, sizeof fido_descriptor, 1, fido_report, NULL, NULL
+	fido_descriptor, FIDO_DESCRIPTOR, 1, fido_report, NULL, NULL
 };
 static const struct hidraw_kind otp_kind = {
-	keyboard_descriptor, sizeof keyboard_descriptor, 0, NULL,
+	keyboard_descriptor, KEYBOARD_DESCRIPTOR, 0, NULL,
 	otp_set_report, otp_get_report
 };
 
-static char *phys(const struct node *n, unsigned interface)
+static struct hidraw *make_hidraw(struct node *n, int interface,
+				  const struct hidraw_kind *kind,
+				  unsigned number)
 {
-	return g_strdup_printf("usb-0000:00:14.0-%u/input%u", n->port,
-			       interface);
+	unsigned boot = kind == &otp_kind;	/* subclass, protocol */
+	g_autofree char *where = phys(n, interface);
+
+	add_interface(n, (unsigned)interface, 3, boot, boot);
+	add_hid(n, (unsigned)interface, number, kind, !boot);
+	return hidraw_new(n->t, bed.testbed, kind, number, where);
 }
 
 static void make_devices(struct node *n)
 {
-	const struct profile *m = &n->t->p;
-	unsigned interface = 0;
+	struct token *t = n->t;
 
 	add_usb(n);
-	n->usbfs = usbfs_new(n->t, n->b->bed, n->usb_dev);
-	if (m->otp) {
-		g_autofree char *where = phys(n, interface);
-
-		add_interface(n, interface, 3, 1, 1);
-		add_hid(n, interface++, n->otp_number, &otp_kind, false);
-		n->otp = hidraw_new(n->t, n->b->bed, &otp_kind,
-				    n->otp_number, where);
-	}
-	g_autofree char *where = phys(n, interface);
-
-	add_interface(n, interface, 3, 0, 0);
-	add_hid(n, interface++, n->fido_number, &fido_kind, true);
-	n->fido = hidraw_new(n->t, n->b->bed, &fido_kind, n->fido_number,
-			     where);
-	if (m->ccid)
-		add_interface(n, interface, 0x0b, 0, 0);
+	n->usbfs = usbfs_new(t, bed.testbed, n->usb_dev);
+	if (t->p.otp)
+		n->otp = make_hidraw(n, usb_keyboard_interface(t), &otp_kind,
+				     n->otp_number);
+	n->fido = make_hidraw(n, usb_fido_interface(t), &fido_kind,
+			      n->fido_number);
+	if (t->p.ccid)
+		add_interface(n, (unsigned)usb_ccid_interface(t), 0x0b, 0, 0);
 }
 
-bool bed_plug(struct token *t)
+static void attach(struct token *t)
 {
 	struct node *n = t->node;
 
-	if (t->plugged)
-		return false;
-	token_power_up(t);
 	make_devices(n);
-	t->plugged = true;
 	for (unsigned i = 0; i < n->paths; i++)
-		umockdev_testbed_uevent(n->b->bed, n->path[i], "add");
-	card_insert(t->card, true);
-	return true;
+		umockdev_testbed_uevent(bed.testbed, n->path[i], "add");
 }
 
-bool bed_unplug(struct token *t)
+static void detach(struct token *t)
 {
 	struct node *n = t->node;
 
-	if (!t->plugged)
-		return false;
-	t->plugged = false;
-	card_insert(t->card, false);
-	ctaphid_power_up(t->hid);	/* whatever went on is over */
 	hidraw_free(n->fido);
 	hidraw_free(n->otp);
 	usbfs_free(n->usbfs);
 	n->fido = n->otp = NULL;
 	n->usbfs = NULL;
 	for (unsigned i = n->paths; i-- > 0;)
-		umockdev_testbed_uevent(n->b->bed, n->path[i], "remove");
+		umockdev_testbed_uevent(bed.testbed, n->path[i], "remove");
 	while (n->paths) {
-		remove_path(n, n->path[--n->paths]);
+		remove_path(n->path[--n->paths]);
 		g_free(n->path[n->paths]);
 	}
 	remove_numbers(n);
-	return true;
 }
 
-bool bed_permission(struct token *t, const char *mode)
+static bool permission(struct token *t, const char *mode)
 {
-	return t->node->fido && hidraw_permission(t->node->fido, mode);
+	struct node *n = t->node;
+
+	return n->fido && hidraw_permission(n->fido, mode);
 }
 
-void bed_event(struct token *t, const char *action)
+static void event(struct token *t, const char *action)
 {
 	struct node *n = t->node;
 
 	for (unsigned i = 0; i < n->paths; i++)
 		if (strstr(n->path[i], "/hidraw/"))
-			umockdev_testbed_uevent(n->b->bed, n->path[i],
+			umockdev_testbed_uevent(bed.testbed, n->path[i],
 						action);
 }
 
-json_t *bed_describe(const struct token *t)
+static json_t *nodes(const struct token *t)
 {
 	const struct node *n = t->node;
 	g_autofree char *fido = g_strdup_printf("/dev/hidraw%u",
@@ -503,70 +465,79 @@ json_t *bed_describe(const struct token *t)
 	g_autofree char *otp = g_strdup_printf("/dev/hidraw%u",
 					       n->otp_number);
 
-	return json_pack("{s:s, s:s, s:I, s:s, s:s?, s:s, s:s, s:i, s:i,"
-			 " s:i, s:b}",
-			 "name", t->name, "profile", t->p.name, "serial",
-			 (json_int_t)(t->has_serial ? t->serial : 0),
-			 "hidraw", fido, "otp_hidraw", t->p.otp ? otp : NULL,
-			 "usb", n->usb_dev, "devpath", n->usb, "vid",
-			 t->p.vid, "pid", t->p.pid, "vpcd_port",
-			 (int)(t->p.ccid ? t->vpcd_port : 0), "plugged",
-			 t->plugged);
+	return json_pack("{s:s, s:s?, s:s, s:s}", "hidraw", fido,
+			 "otp_hidraw", t->p.otp ? otp : NULL, "usb",
+			 n->usb_dev, "devpath", n->usb);
 }
 
 /* --- life -------------------------------------------------------------- */
 
-struct bed *bed_new(void)
+static bool bed_open(void)
 {
-	struct bed *b = g_new0(struct bed, 1);
 	g_autofree char *dev = NULL;
 
-	b->bed = umockdev_testbed_new();
-	b->root = umockdev_testbed_get_root_dir(b->bed);
-	dev = g_build_filename(b->root, "dev", NULL);
+	world_init();
+	bed.testbed = umockdev_testbed_new();
+	bed.root = umockdev_testbed_get_root_dir(bed.testbed);
+	dev = g_build_filename(bed.root, "dev", NULL);
 	g_mkdir_with_parents(dev, 0755);
-	chmod(b->root, 0755);	/* clients may run as another user */
-	return b;
+	chmod(bed.root, 0755);	/* clients may run as another user */
+	return true;
 }
 
-void bed_free(struct bed *b)
+static void bed_close(void)
 {
-	if (!b)
-		return;
-	remove_tree(b->root);
-	g_free(b->root);
-	g_free(b);
+	remove_tree(bed.root);
+	g_free(bed.root);
 }
 
-const char *bed_dir(const struct bed *b)
+static void ready(json_t *line)
 {
-	return b->root;
+	json_object_set_new(line, "umockdev_dir", json_string(bed.root));
+	json_object_set_new(line, "preload",
+			    json_string("libumockdev-preload.so.0"));
 }
 
-void bed_add(struct bed *b, struct token *t)
+static void add_token(struct token *t)
 {
 	struct node *n = g_new0(struct node, 1);
 
-	n->b = b;
 	n->t = t;
-	n->port = ++b->tokens;
+	n->port = ++bed.tokens;
 	if (t->p.otp)
-		n->otp_number = b->hidraws++;
-	n->fido_number = b->hidraws++;
+		n->otp_number = bed.hidraws++;
+	n->fido_number = bed.hidraws++;
 	if (!t->p.otp)
 		n->otp_number = n->fido_number;
 	n->usb = g_strdup_printf("pci0000:00/0000:00:14.0/usb1/1-%u",
 				 n->port);
 	n->usb_dev = g_strdup_printf("/dev/bus/usb/001/%03u", n->port + 1);
 	t->node = n;
-	ctaphid_door(t->hid, send_report, unplug_soon, n);
 }
 
-void bed_remove(struct token *t)
+static void remove_token(struct token *t)
 {
-	bed_unplug(t);
-	g_free(t->node->usb);
-	g_free(t->node->usb_dev);
-	g_free(t->node);
+	struct node *n = t->node;
+
+	g_free(n->usb);
+	g_free(n->usb_dev);
+	g_free(n);
 	t->node = NULL;
 }
+
+const struct door umockdev_door = {
+	.name = "umockdev",
+	.preload = true,
+	.open = bed_open,
+	.close = bed_close,
+	.ready = ready,
+	.add = add_token,
+	.remove = remove_token,
+	.attach = attach,
+	.detach = detach,
+	.send = send_reports,
+	.drained = drained,
+	.permission = permission,
+	.event = event,
+	.nodes = nodes,
+};

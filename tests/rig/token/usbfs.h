@@ -12,8 +12,5 @@ struct usbfs;
 struct usbfs *usbfs_new(struct token *t, UMockdevTestbed *bed,
 			const char *dev);
 void usbfs_free(struct usbfs *u);
-/* device descriptor and configuration, as sysfs shows them */
-void usbfs_descriptors(const struct token *t, size_t keyboard_descriptor,
-		       size_t fido_descriptor, GByteArray *out);
 
 #endif

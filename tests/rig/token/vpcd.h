@@ -2,13 +2,10 @@
 #ifndef TOKEN_VPCD_H
 #define TOKEN_VPCD_H
 
-#include "token.h"
+#include "card.h"
 
-/* Connects to 127.0.0.1:port, again and again until pcscd is there. */
-struct card *card_new(struct token *t, unsigned port);
-void card_free(struct card *c);
-/* In or out of the reader. */
-void card_insert(struct card *c, bool in);
-bool card_is_connected(const struct card *c);
+/* Once it is put in, it connects to 127.0.0.1:port, again and again until
+ * pcscd is there. */
+struct card *vpcd_card_new(struct token *t, unsigned port);
 
 #endif
