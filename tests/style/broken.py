@@ -49,6 +49,12 @@ CASES = [
      r'bridge/ui.c includes "token/hid.h"'),
     ("layers", "udev/nodes.c", add("#include <glib.h>\n"),
      r"udev/nodes.c includes <glib.h>"),
+    ("layers", "bridge/auth-helper.c", add("#include <seccomp.h>\n"),
+     r"bridge/auth-helper.c includes <seccomp.h>"),
+    ("layers", "bridge/auth-helper.c", add("#include <systemd/sd-login.h>\n"),
+     r"bridge/auth-helper.c includes <systemd/sd-login.h>"),
+    ("layers", "bridge/pam-options.c", add("#include <security/pam_ext.h>\n"),
+     r"bridge/pam-options.c includes <security/pam_ext.h>"),
     ("layers", "base/buf.c", add("#include <pthread.h>\n"),
      r"base/buf.c includes <pthread.h>, which is for nobody"),
     ("layers", "aws/http.c", add('#include "aws/iam.h"\n'),
@@ -63,6 +69,9 @@ CASES = [
     ("words", "base/buf.c", add("/* /ho" + "me/dave/x */\n"), "'dave'"),
     ("words", "base/buf.c", add("/* /wo" + "rk/x */\n"), "path of one"),
     ("words", "base/buf.c", add("/* dave@" + "firm.com */\n"), "e-mail"),
+    ("words", "base/buf.c", add("/* dave@" + "openssh.com */\n"), "e-mail"),
+    ("words", "base/buf.c", add("/* my-sk-ssh-ed25519@" + "openssh.com */\n"),
+     "e-mail"),
     ("words", "base/buf.c", add("/* https://" + "pkg.firm.com/ */\n"),
      "the host pkg.firm.com"),
     ("words", "base/buf.c", add("/* 10." + "1.2.3 */\n"), "the address"),
@@ -102,6 +111,18 @@ CASES = [
      "exit code '27' is not"),
     ("manual", "man/tokenbridge.1", swap(r"^forged: ", "wrong: "),
      "exit code 24 is not called 'forged'"),
+    ("manual", "man/tokenbridge-registry.1",
+     swap(r"^\.It Ic publish$", ".It Ic print"), "verb 'publish' is not"),
+    ("manual", "man/tokenbridge.conf.5", swap("login.db$", "login2.db"),
+     "lacks the row ['login_db'"),
+    ("manual", "man/pam_tokenbridge.8",
+     swap(r"^\.It Cm nouserok$", ".It Cm nouser"),
+     "PAM argument of 'ARGUMENTS' 'nouserok' is not"),
+    ("manual", "man/pam_tokenbridge.8",
+     swap(r"^\.It Cm alwaysok$", ".It Cm manual"), "'manual' is in the"),
+    ("manual", "man/pam_tokenbridge.8",
+     swap("Dv PAM_AUTH_ERR Ta alert Ta", "Dv PAM_IGNORE Ta alert Ta"),
+     "'PAM_AUTH_ERR', 'alert')' is not in the manual"),
     ("manual", "man/tokenbridge.1",
      swap(r"^\.Dl tokenbridge list$", ".Dl tokenbridge list --lots"),
      "list has no option --lots"),
@@ -142,24 +163,43 @@ def copy(scratch):
         shutil.copyfile(tree.ROOT / name, to)
 
 
+def programs(root):
+    """{name: path}; the helper's own file where the rig stands at its place."""
+    found = {}
+    for name in ("bin/tokenbridge", "tokenbridge-aws", "tokenbridge-worker",
+                 "tokenbridge-auth", "tokenbridge-keys", "pam_tokenbridge.so"):
+        path = next(root.rglob(name))
+        real = path.with_name(path.name + ".real")
+        found[path.name] = real if real.exists() else path
+    return found
+
+
+# Program, what it is made of, what the check has to say.
+NEEDED_CASES = [
+    ("tokenbridge", "tokenbridge-aws", "it must not load libcurl"),
+    ("tokenbridge-worker", "tokenbridge", "it must not load libfido2"),
+    ("tokenbridge-aws", "tokenbridge", "does not load libcurl"),
+    ("tokenbridge-new", "tokenbridge", "tokenbridge-new has none"),
+    ("tokenbridge-auth", "tokenbridge", "it must not load libjansson"),
+    ("tokenbridge-auth.real", "tokenbridge-aws", "it must not load libcurl"),
+    ("tokenbridge-keys", "tokenbridge-auth", "it must not load libfido2"),
+    ("pam_tokenbridge.so", "tokenbridge-keys", "it must not load libsqlite3"),
+    ("pam_tokenbridge_new.so", "tokenbridge-keys", "_new.so has none"),
+]
+
+
 def needed_cases(root, scratch):
     """A program that loads too much, and one that is not there."""
-    core = next(root.rglob("bin/tokenbridge"))
-    network = next(root.rglob("tokenbridge-aws"))
-    worker = next(root.rglob("tokenbridge-worker"))
-    for name, real, expected in [
-            ("tokenbridge", network, "it must not load libcurl"),
-            ("tokenbridge-worker", core, "it must not load libfido2"),
-            ("tokenbridge-aws", core, "does not load libcurl"),
-            ("tokenbridge-new", core, "tokenbridge-new has none")]:
+    real = programs(root)
+    for name, other, expected in NEEDED_CASES:
         folder = scratch / f"programs-{name}"
         folder.mkdir()
-        for one in (core, network, worker):
-            shutil.copyfile(one, folder / one.name)
-        shutil.copyfile(real, folder / name)
+        for one, path in real.items():
+            shutil.copyfile(path, folder / one)
+        shutil.copyfile(real[other], folder / name)
         code, said = run("needed", [folder])
         if code == 0 or expected not in said:
-            yield f"{name} made of {real.name}: it did not say '{expected}'"
+            yield f"{name} made of {other}: it did not say '{expected}'"
 
 
 def main():
@@ -174,7 +214,7 @@ def main():
         for check, cases in by_check.items():
             report.check(f"broken: {check} sees {len(cases)} defects", filter(
                 None, [reason(scratch, program, case) for case in cases]))
-        report.check("broken: needed sees 4 defects",
+        report.check(f"broken: needed sees {len(NEEDED_CASES)} defects",
                      needed_cases(root, scratch))
     report.end()
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """headers.py [ROOT]: every header compiles alone and twice, and its guard is
-named by its path."""
+named by its path. base/paths.h is made by meson: it is looked for in the build
+folder, TOKENBRIDGE_BUILD."""
 import concurrent.futures
 import os
 import shlex
@@ -22,6 +23,14 @@ def cflags(packages, must):
     if must and done.returncode:
         raise SystemExit(f"headers.py: {done.stderr.strip()}")
     return shlex.split(done.stdout)
+
+
+def generated():
+    """Where the headers are that the build makes."""
+    folder = os.environ.get("TOKENBRIDGE_BUILD")
+    if not folder:
+        raise SystemExit("headers.py: TOKENBRIDGE_BUILD is not set")
+    return [f"-I{folder}"]
 
 
 def compile_alone(root, name, flags):
@@ -48,7 +57,7 @@ def problems(root, name, flags):
 
 def main():
     root, report = tree.argument(1, tree.ROOT), tree.Report()
-    flags = cflags(PACKAGES, True)
+    flags = generated() + cflags(PACKAGES, True)
     for package in OPTIONAL:
         flags += cflags([package], False)
     names = [n for n in tree.code(root) if n.endswith(".h")]

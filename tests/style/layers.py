@@ -31,6 +31,8 @@ OWNERS = [
     ("jansson.h", ["token/*", "aws/*", "bridge/*"]),
     ("openssl/*", ["token/*", "aws/*", "bridge/chain.c"]),
     ("security/*", ["bridge/pam_tokenbridge.c"]),
+    ("seccomp.h", ["bridge/auth-sandbox.c"]),
+    ("systemd/*", ["bridge/auth-seat.c"]),
     ("pthread.h", []),  # no threads of ours
     ("threads.h", []),
     ("locale.h", []),

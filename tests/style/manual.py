@@ -15,6 +15,10 @@ import tree
 
 MAIN = "tokenbridge.1"
 CONF = "tokenbridge.conf.5"
+PAM = "pam_tokenbridge.8"
+
+# PATH_STATE of base/paths.h in a build with the usual options.
+STATE = "/var/lib/tokenbridge"
 
 
 # ---- what the program says ----
@@ -45,8 +49,8 @@ class Program:
             told = ask(path, command)
             self.options[command] = option_lines(
                 told, f"Options of {command}:")
-            usage = re.match(r"Usage: tokenbridge \S+ ?(.*) \[OPTION\]",
-                             told)
+            usage = re.match(r"Usage: tokenbridge \S+ ?(.*?) \[OPTION\]",
+                             told, re.S)
             words = [part.split()[0] for part in
                      (usage[1] if usage else "").split("|") if part.strip()]
             self.verbs[command] = [w for w in words if w.islower()]
@@ -71,6 +75,7 @@ def joined(text):
 def rows_of_options(root):
     """Every row of option.c: name, letter, argument, setting ..."""
     text = joined((root / "bridge/option.c").read_text())
+    text = re.sub(r'PATH_STATE\s*"', f'"{STATE}', text)
     fields = r"\s*,\s*".join([
         r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
         r'(?:NULL|"(?P<argument>[^"]*)")', r'(?:NULL|"(?P<setting>[^"]*)")',
@@ -120,6 +125,23 @@ def step_names(root):
 def findings(root):
     text = (root / "bridge/audit.c").read_text()
     return dict(re.findall(r'\] = \{ "([a-z-]+)", "(\w+)"', text))
+
+
+def pam_arguments(root):
+    """{argument: ARGUMENTS, ...}: each row and the section it belongs to."""
+    sections = {"NOTHING": "ARGUMENTS WITHOUT EFFECT",
+                "REFUSED": "REFUSED ARGUMENTS"}
+    text = (root / "bridge/pam-options.c").read_text()
+    return {name: sections.get(kind, "ARGUMENTS") for name, kind in
+            re.findall(r'\{ "(\w+)", ([A-Z]+), ', text)}
+
+
+def pam_results(root):
+    """{(word of the log, PAM code, priority)} of the module's table."""
+    text = (root / "bridge/pam_tokenbridge.c").read_text()
+    return {(word, code, priority.lower()) for code, priority, word in
+            re.findall(r'\{ LOGIN_\w+, (PAM_\w+), LOG_(\w+), "([a-z-]+)"',
+                       text)}
 
 
 def aws_variables(root):
@@ -318,6 +340,27 @@ def check_findings(root, program, pages):
                          "finding")
 
 
+def check_pam_arguments(root, pages):
+    page, rows = pages.get(PAM), pam_arguments(root)
+    if not page:
+        yield f"there is no page {PAM}"
+        return
+    for title in sorted(set(rows.values())):
+        have = re.findall(r"^\.It Cm (\w+)", page.section(title), re.M)
+        want = [name for name in rows if rows[name] == title]
+        yield from both_ways(want, have, f"PAM argument of '{title}'")
+
+
+def check_pam_results(root, pages):
+    page = pages.get(PAM)
+    if not page:
+        yield f"there is no page {PAM}"
+        return
+    have = re.findall(r"^\.It Cm ([a-z-]+) Ta Dv (PAM_\w+) Ta (\w+)",
+                      page.section("RESULTS"), re.M)
+    yield from both_ways(pam_results(root), have, "result")
+
+
 # ---- examples ----
 
 def example_lines(pages):
@@ -389,6 +432,8 @@ def main():
     check("manual: exit codes", check_codes(root, pages))
     check("manual: steps of verify", check_steps(root, pages))
     check("manual: findings of audit", check_findings(root, program, pages))
+    check("manual: PAM arguments", check_pam_arguments(root, pages))
+    check("manual: PAM results", check_pam_results(root, pages))
     check("manual: examples", check_examples(program, example_lines(pages)))
     check("documents: examples",
           check_examples(program, document_lines(root)))

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""needed.py FOLDER: which libraries each program loads. FOLDER is a build
-folder or a DESTDIR; programs are found in it by name."""
+"""needed.py FOLDER: which libraries each program loads, and the PAM module.
+FOLDER is a build folder or a DESTDIR; programs are found in it by name. Where
+NAME.real stands beside NAME, that is the program, and NAME a stand-in of the
+rig (tests/rig/login/helper.c)."""
 import re
 import subprocess
 
@@ -20,6 +22,11 @@ PROGRAMS = {
     # a build without PC/SC or libykpers loads neither
     "tokenbridge-worker": (set(), {"libpcsclite", "libykpers-1",
                                    "libcrypto"}),
+    # a build without logind does not load libsystemd
+    "tokenbridge-auth": ({"libudev", "libfido2", "libcrypto", "libcbor",
+                          "libsqlite3", "libseccomp"}, {"libsystemd"}),
+    "tokenbridge-keys": ({"libsqlite3"}, set()),
+    "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.
 NEVER = {
@@ -27,6 +34,13 @@ NEVER = {
                     "libpthread"},
     "tokenbridge-aws": {"libpcsclite", "libykpers-1"},
     "tokenbridge-worker": {"libfido2", "libcurl", "libsqlite3", "libudev"},
+    "tokenbridge-auth": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
+                         "libjansson", "libexpat", "libpam", "libpthread"},
+    # what runs at each login by ssh, and what is mapped into sshd and sudo
+    "tokenbridge-keys": {"libcrypto", "libfido2", "libudev", "libjansson",
+                         "libcurl"},
+    "pam_tokenbridge.so": {"libcrypto", "libfido2", "libudev", "libsqlite3",
+                           "libjansson", "libcurl", "libsystemd"},
 }
 
 
@@ -58,12 +72,23 @@ def is_program(path):
         return file.read(4) == b"\x7fELF"
 
 
+def programs(folder):
+    """{name: path} of what is ours below a folder."""
+    found = {}
+    for pattern in ("tokenbridge*", "pam_tokenbridge*"):
+        for path in sorted(folder.rglob(pattern)):
+            if not is_program(path) or path.suffix in (".p", ".o"):
+                continue
+            if path.suffix == ".real":
+                found[path.stem] = path
+            else:
+                found.setdefault(path.name, path)
+    return found
+
+
 def main():
     folder, report = tree.argument(1), tree.Report()
-    found = {}
-    for path in sorted(folder.rglob("tokenbridge*")):
-        if is_program(path) and ".p" not in path.suffixes:
-            found.setdefault(path.name, path)
+    found = programs(folder)
     for program in PROGRAMS:
         if program in found:
             report.check(f"needed by {program}",

@@ -39,6 +39,10 @@ HOSTS = re.compile(r"""(?ix)
      | registry\.npmjs\.org                       # the lock file's own
      )$""")
 
+# Key types of OpenSSH that look like addresses (PROTOCOL.u2f).
+KEY_TYPES = {name + "@" + "openssh.com" for name in (
+    "sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256")}
+
 # Pieces, so that this file does not find itself.
 HOME = re.compile(r"(?<![\w}])/(?:" + "home|Users" + r")/([a-z][\w.-]*)")
 FOLDERS = re.compile(r"(?<![\w.}*)-])/(?:" + "|".join(
@@ -67,9 +71,9 @@ def line_words(line):
         yield f"a path of one machine: '{FOLDERS.search(line)[0]}...'"
     if UNFINISHED.search(line):
         yield f"'{UNFINISHED.search(line)[0]}': say it in an issue"
-    for host in MAIL.findall(line):
-        if not HOSTS.match(host):
-            yield f"an e-mail address at {host}"
+    for mail in MAIL.finditer(line):
+        if mail[0] not in KEY_TYPES and not HOSTS.match(mail[1]):
+            yield f"an e-mail address at {mail[1]}"
     for host in URL.findall(line):
         if not HOSTS.match(host.rstrip(".")) and not is_address(host):
             yield f"the host {host}"
