@@ -16,6 +16,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+/* how long an unplug waits for the host to read, and how long nothing must be
+ * unread until that is believed */
+#define DRAIN_MS 500
+#define CALM_MS 30
+
 #define OUTPUT_SIZE (1 + HID_REPORT)	/* report id first */
 
 struct hidraw {
@@ -95,16 +100,21 @@ void hidraw_send(struct hidraw *h, const uint8_t *p, size_t n)
 		h->out = g_unix_fd_add(h->master, G_IO_OUT, writable, h);
 }
 
+/* The kernel carries bytes to the slave in its own time: nothing there says
+ * little, nothing there for a while says that all was read. */
 void hidraw_drain(struct hidraw *h)
 {
-	int unread;
+	int unread, calm = 0;
 
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < DRAIN_MS && calm < CALM_MS; i++) {
 		if (h->queue->len)
 			writable(h->master, G_IO_OUT, h);
-		if (!h->clients || (!h->queue->len &&
-		    (ioctl(h->slave, FIONREAD, &unread) || !unread)))
+		if (!h->clients || !h->answered)
 			return;
+		calm++;
+		if (h->queue->len || (!ioctl(h->slave, FIONREAD, &unread) &&
+				      unread))
+			calm = 0;
 		/* the reader may need an answer from umockdev's thread */
 		world_unlock();
 		g_usleep(1000);
