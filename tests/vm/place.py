@@ -32,10 +32,11 @@ class Place:
 
     @staticmethod
     def install(machine, destdir):
-        machine.install(destdir)
-        machine.run("systemd-sysusers", "/usr/lib/sysusers.d/tokenbridge.conf",
+        # before the rule: udevd looks its group up when it reads it
+        machine.run("systemd-sysusers",
+                    f"{destdir}/usr/lib/sysusers.d/tokenbridge.conf",
                     check=True)
-        machine.run("udevadm", "control", "--reload", check=True)
+        machine.install(destdir)
         for user in ("alice", "bob"):
             if machine.run("id", user).code:
                 machine.run("useradd", "-m", "-s", "/bin/bash", user,
