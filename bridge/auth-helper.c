@@ -127,7 +127,7 @@ static int open_db(struct auth *a, struct error *err)
 	uint64_t days;
 	int r;
 
-	r = options_load(&o, err);
+	r = options_load_system(&o, err);
 	if (r == 0)
 		r = option_number(&o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
 	if (r < 0)
@@ -278,9 +278,9 @@ static int receive_request(struct auth *a, struct error *err)
 	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(FRAME_MS), err);
 	if (r == 0)
 		r = login_request_read(b.p, b.n, &a->q, err);
-	if (a->q.timeout_ms > TIMEOUT_MAX_MS)
-		a->q.timeout_ms = TIMEOUT_MAX_MS;
-	a->until = deadline_in(a->q.timeout_ms);
+	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
+		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
+	a->until = deadline_in((int64_t)a->q.timeout_ms + a->q.wait_ms);
 	return r;
 }
 

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -33,8 +34,9 @@ static int drop(const struct sandbox *s, struct error *err)
 		saved != s->uid || setuid(0) == 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot give up root's privileges");
-	/* the change of user switched it on again where the system says so */
+	/* the change of user has switched both */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 ||
+		prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot give up privileges");

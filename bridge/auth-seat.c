@@ -16,11 +16,12 @@ static void strings_p(char ***list)
 	free(*list);
 }
 
-static bool session_is_local(const char *session)
+static bool is_remote(const char *session)
 {
-	return sd_session_is_remote(session) == 0;
+	return sd_session_is_remote(session) != 0;
 }
 
+/* Sessions of cron and the like have none, and are not remote either. */
 static bool has_seat(const char *session)
 {
 	CLEANUP(free_p) char *seat = NULL;
@@ -41,7 +42,7 @@ static bool manager_is_local(pid_t pid)
 		return false;
 	n = sd_uid_get_sessions(uid, /* require_active= */ 0, &sessions);
 	for (i = 0; i < n; i++) {
-		if (!session_is_local(sessions[i]))
+		if (is_remote(sessions[i]))
 			return false;
 		seated = seated || has_seat(sessions[i]);
 	}
@@ -53,8 +54,8 @@ bool seat_is_local(pid_t pid, const char *tty, const char **ret_why)
 	CLEANUP(free_p) char *session = NULL, *unit = NULL;
 
 	if (sd_pid_get_session(pid, &session) >= 0) {
-		*ret_why = "the session is remote";
-		return session_is_local(session);
+		*ret_why = "the session is remote, or has no seat";
+		return !is_remote(session) && has_seat(session);
 	}
 	if (sd_pid_get_user_unit(pid, &unit) >= 0) {
 		*ret_why = "the user is not, or not only, at a seat here";

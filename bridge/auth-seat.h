@@ -11,7 +11,7 @@
 
 /*
  * Whether the process belongs to a session at this machine. logind is asked
- * first: a session says itself whether it is remote; a process of the user's
+ * first: a session is local at a seat, unless it says that it is remote; a process of the user's
  * manager counts as local while the user has a session at a seat and none that
  * is remote. Who has no session (a login prompt, a display manager) is local
  * on a virtual console or a display of this machine. Everything else is not

@@ -200,8 +200,9 @@ static enum login_result check_pin(struct auth_proof *x, struct fido *f,
 	if (!must_verify(x))
 		return LOGIN_READY;
 	if (fido_info(f)->client_pin != FIDO_ON) {
-		error_set(err, ERROR_PIN, "the token has no PIN");
-		return LOGIN_PIN_WRONG;
+		error_set(err, ERROR_PIN, "the token has no PIN, and login "
+			"wants one");
+		return LOGIN_FAILED;
 	}
 	if (x->pin->n == 0) {
 		error_set(err, ERROR_PIN, "no PIN was given");

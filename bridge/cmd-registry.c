@@ -4,6 +4,7 @@
 #include "bridge/import.h"
 #include "bridge/ledger.h"
 #include "bridge/login-publish.h"
+#include "bridge/show.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
 
@@ -47,174 +48,6 @@ static int registry_init_(struct app *app, struct error *err)
 		registry_is_rehearsal(reg) ? "rehearsal " : "", path_of(app),
 		registry_station(reg));
 	return say_head(reg, err);
-}
-
-/* ---- show ---- */
-
-static json_t *binding_json(const struct registry_binding *b)
-{
-	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
-		"id", b->id,
-		"kind", registry_binding_kind_names[b->kind],
-		"method", registry_method_names[b->method],
-		"account", ui_json_text(b->account),
-		"user", ui_json_text(b->user_name),
-		"userId", ui_json_text(b->user),
-		"token", b->token,
-		"device", ui_json_text(b->device),
-		"oathAccount", ui_json_text(b->oath_account),
-		"since", ui_json_time(b->since),
-		"removed", ui_json_time(b->removed));
-}
-
-static json_t *token_json(const struct registry_token *t)
-{
-	json_t *o, *ids = json_array(), *bindings = json_array();
-	size_t i;
-
-	for (i = 0; i < t->identifiers_n; i++)
-		json_array_append_new(ids, json_pack("{s:s,s:s,s:s}",
-			"kind", t->identifiers[i].kind,
-			"value", t->identifiers[i].value,
-			"basis", registry_basis_names[
-				t->identifiers[i].basis]));
-	for (i = 0; i < t->bindings.n; i++)
-		json_array_append_new(bindings,
-			binding_json(&t->bindings.p[i]));
-	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i}",
-		"id", t->id,
-		"state", registry_state_names[t->state],
-		"since", ui_json_time(t->since),
-		"holder", ui_json_text(t->holder_name),
-		"label", ui_json_text(t->label),
-		"model", ui_json_text(t->model),
-		"aaguid", ui_json_text(t->aaguid),
-		"firmware", ui_json_text(t->firmware),
-		"firmwareSigned", t->firmware_signed,
-		"identifiers", ids,
-		"bindings", bindings,
-		"credentials", (int)t->credentials_n);
-	if (o && t->verdict >= 0) {
-		json_object_set_new(o, "verdict", json_integer(t->verdict));
-		json_object_set_new(o, "verdictTime",
-			ui_json_time(t->verdict_time));
-	}
-	return o;
-}
-
-static const char *identifier(const struct registry_token *t, const char *kind)
-{
-	size_t i;
-
-	for (i = 0; i < t->identifiers_n; i++)
-		if (strcmp(t->identifiers[i].kind, kind) == 0)
-			return t->identifiers[i].value;
-	return NULL;
-}
-
-static void print_token(struct ui_table *table, const struct registry_token *t)
-{
-	char bindings[16], verdict[16] = "", id[9];
-	const char *cells[8];
-	size_t i, in_force = 0;
-
-	for (i = 0; i < t->bindings.n; i++)
-		in_force += t->bindings.p[i].removed == 0;
-	snprintf(bindings, sizeof(bindings), "%zu", in_force);
-	snprintf(id, sizeof(id), "%.8s", t->id);
-	if (t->verdict >= 0)
-		snprintf(verdict, sizeof(verdict), "%d", t->verdict);
-	cells[0] = id;
-	cells[1] = t->label;
-	cells[2] = registry_state_names[t->state];
-	cells[3] = t->holder_name;
-	cells[4] = identifier(t, REGISTRY_ID_SERIAL);
-	cells[5] = t->model;
-	cells[6] = verdict;
-	cells[7] = bindings;
-	ui_table_row(table, cells);
-}
-
-static void print_bindings(const struct registry_tokens *list)
-{
-	size_t i, k;
-
-	for (i = 0; i < list->n; i++)
-		for (k = 0; k < list->p[i].bindings.n; k++) {
-			const struct registry_binding *b =
-				&list->p[i].bindings.p[k];
-
-			printf("%s%.8s  %s %s: %s in %s, %s\n",
-				b->removed ? "removed  " : "", b->token,
-				registry_binding_kind_names[b->kind],
-				registry_method_names[b->method],
-				b->user_name ? b->user_name : "-",
-				b->account[0] ? b->account : "-",
-				b->device ? b->device : "-");
-		}
-}
-
-static int find_tokens(struct app *app, struct registry *reg,
-	struct registry_tokens *list, struct error *err)
-{
-	const char *what = app_argument(app, 1);
-	uint64_t serial;
-	int r = 0;
-
-	if (!what)
-		return registry_tokens_all(reg, list, err);
-	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
-		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
-			what, list, err);
-	if (r == 0 && list->n == 0)
-		r = registry_tokens_by_label(reg, what, list, err);
-	if (r == 0 && list->n == 0 && strlen(what) >= 4 &&
-		strspn(what, "0123456789abcdef") == strlen(what))
-		r = registry_tokens_by_id(reg, what, list, err);
-	if (r == 0 && list->n == 0)
-		r = error_set(err, ERROR_FAILED,
-			"no token of the registry has id, label or serial "
-			"number '%s'", what);
-	return r;
-}
-
-static int show_tokens(struct app *app, struct registry *reg,
-	const struct registry_tokens *list, struct error *err)
-{
-	static const char *const heads[] = { "ID", "LABEL", "STATE", "HOLDER",
-		"SERIAL", "MODEL", "VERDICT", "BINDINGS" };
-	struct ui_table *table;
-	json_t *rows;
-	size_t i;
-
-	if (app->json) {
-		rows = json_array();
-		for (i = 0; i < list->n; i++)
-			json_array_append_new(rows, token_json(&list->p[i]));
-		return ui_json(json_pack("{s:s,s:b,s:o}", "station",
-			registry_station(reg), "rehearsal",
-			registry_is_rehearsal(reg), "tokens", rows), err);
-	}
-	table = ui_table_new(heads, ARRAY_LEN(heads));
-	for (i = 0; i < list->n; i++)
-		print_token(table, &list->p[i]);
-	ui_table_print(&table);
-	print_bindings(list);
-	return 0;
-}
-
-static int registry_show(struct app *app, struct error *err)
-{
-	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	int r;
-
-	r = ledger_open_read(app, &reg, err);
-	if (r == 0)
-		r = find_tokens(app, reg, &list, err);
-	if (r == 0)
-		r = show_tokens(app, reg, &list, err);
-	return r;
 }
 
 /* ---- log ---- */
@@ -387,7 +220,7 @@ static const struct {
 	int (*run)(struct app *, struct error *);
 } verbs[] = {
 	{ "init", 0, 0, "no argument", registry_init_ },
-	{ "show", 0, 1, "at most one token", registry_show },
+	{ "show", 0, 1, "at most one token", show_run },
 	{ "log", 0, 0, "no argument", registry_log },
 	{ "backup", 1, 1, "the path of a new file", registry_backup_ },
 	{ "restore", 0, 1, "at most the path of a backup", registry_restore_ },

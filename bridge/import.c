@@ -92,6 +92,21 @@ static bool is_bound(const struct registry_bindings *list,
 	return false;
 }
 
+/* Twice in the file. */
+static bool stands_before(const struct keys *keys, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (keys->p[i].blob_n == keys->p[n].blob_n &&
+			memcmp(keys->p[i].blob, keys->p[n].blob,
+				keys->p[n].blob_n) == 0 &&
+			keys->p[i].verify_required ==
+				keys->p[n].verify_required)
+			return true;
+	return false;
+}
+
 static int bind_key(struct registry *reg, const struct event_actor *actor,
 	const struct local_user *user, const struct ssh_key *key,
 	struct error *err)
@@ -138,7 +153,7 @@ static int bind_keys(struct registry *reg, const struct local_user *user,
 		r = registry_bindings_by_local_user(reg, user->name, &list,
 			err);
 	for (i = 0; r == 0 && i < keys->n; i++) {
-		if (is_bound(&list, &keys->p[i]))
+		if (is_bound(&list, &keys->p[i]) || stands_before(keys, i))
 			continue;
 		r = bind_key(reg, &actor, user, &keys->p[i], err);
 		*ret_new += r == 0;
@@ -185,5 +200,6 @@ int import_run(struct app *app, struct error *err)
 	ui_say("%zu keys of '%s' imported for %s; %zu were there already. "
 		"They are not attested.", added, path, user.name,
 		keys.n - added);
-	return login_publish_change(app, reg, err);
+	r = login_publish_change(app, reg, err);
+	return r < 0 ? r : 0;
 }

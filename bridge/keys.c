@@ -31,7 +31,7 @@ static int open_db(struct login_db **ret, struct error *err)
 	uint64_t days;
 	int r;
 
-	r = options_load(&o, err);
+	r = options_load_system(&o, err);
 	if (r == 0)
 		r = option_number(&o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
 	if (r == 0)

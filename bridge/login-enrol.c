@@ -365,5 +365,5 @@ int login_enrolment_run(struct login_enrolment *e, struct error *err)
 	}
 	if (r == 0)
 		r = login_publish_change(e->app, e->reg, err);
-	return r;
+	return r < 0 ? r : 0;
 }

@@ -39,6 +39,17 @@ static const char schema[] =
 	" token TEXT NOT NULL, line TEXT NOT NULL,"
 	" PRIMARY KEY (user, fingerprint)) STRICT, WITHOUT ROWID;";
 
+/* What is bound twice is held to the stricter of the two. */
+static const char put_credential_sql[] =
+	"INSERT INTO credentials VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+	" ON CONFLICT DO UPDATE SET verify_required ="
+	" max(verify_required, excluded.verify_required)";
+static const char put_ssh_key_sql[] =
+	"INSERT INTO ssh_keys VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT DO UPDATE SET line = CASE"
+	" WHEN excluded.line LIKE 'verify-required %' THEN excluded.line"
+	" ELSE line END";
+
 /* What one run of publishing shares. */
 struct publisher {
 	struct registry *reg;
@@ -169,7 +180,6 @@ static int put_credential(struct publisher *p,
 			sqlite3_bind_int64(s, 7, slot) == SQLITE_OK &&
 			sqlite3_bind_int(s, 8, b->verify_required) == SQLITE_OK,
 			err);
-	p->done.credentials += r == 0;
 	return r;
 }
 
@@ -194,7 +204,6 @@ static int put_ssh_key(struct publisher *p, const struct registry_binding *b,
 		bind_text(s, 3, b->token, b->token[0] ?
 			LOGIN_TOKEN_LEN - 1 : 0) &&
 		bind_text(s, 4, buf_str(&line), -1), err);
-	p->done.ssh_keys += r == 0;
 	return r;
 }
 
@@ -229,18 +238,22 @@ static int put_made(struct publisher *p, struct error *err)
 	return r;
 }
 
-static int count_users(struct publisher *p, struct error *err)
+static int count_rows(struct publisher *p, struct error *err)
 {
 	sqlite3_stmt *stmt = NULL;
 	int rc;
 
-	rc = sqlite3_prepare_v2(p->db, "SELECT count(*) FROM (SELECT user FROM"
-		" credentials UNION SELECT user FROM ssh_keys)", -1, &stmt,
-		NULL);
+	rc = sqlite3_prepare_v2(p->db, "SELECT (SELECT count(*) FROM (SELECT"
+		" user FROM credentials UNION SELECT user FROM ssh_keys)),"
+		" (SELECT count(*) FROM credentials),"
+		" (SELECT count(*) FROM ssh_keys)", -1, &stmt, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
+	if (rc == SQLITE_ROW) {
 		p->done.users = (size_t)sqlite3_column_int64(stmt, 0);
+		p->done.credentials = (size_t)sqlite3_column_int64(stmt, 1);
+		p->done.ssh_keys = (size_t)sqlite3_column_int64(stmt, 2);
+	}
 	sqlite3_finalize(stmt);
 	return rc == SQLITE_ROW ? 0 : db_error(p, err);
 }
@@ -258,7 +271,7 @@ static int fill(struct publisher *p, struct error *err)
 		r = registry_bindings_all(p->reg, &list, err);
 	for (i = 0; r == 0 && i < list.n; i++)
 		r = put_binding(p, &list.p[i], err);
-	return r < 0 ? r : count_users(p, err);
+	return r < 0 ? r : count_rows(p, err);
 }
 
 /* ---- the new file ---- */
@@ -280,11 +293,9 @@ static int begin(struct publisher *p, struct error *err)
 	rc = sqlite3_open_v2(p->scratch, &p->db, SQLITE_OPEN_READWRITE |
 		SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK || script(p, schema, NULL) < 0 ||
-		sqlite3_prepare_v2(p->db, "INSERT OR REPLACE INTO credentials"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", -1,
+		sqlite3_prepare_v2(p->db, put_credential_sql, -1,
 			&p->put_credential, NULL) != SQLITE_OK ||
-		sqlite3_prepare_v2(p->db, "INSERT OR REPLACE INTO ssh_keys"
-			" VALUES (?1, ?2, ?3, ?4)", -1, &p->put_ssh_key,
+		sqlite3_prepare_v2(p->db, put_ssh_key_sql, -1, &p->put_ssh_key,
 			NULL) != SQLITE_OK)
 		return db_error(p, err);
 	return 0;
@@ -310,7 +321,7 @@ static int give_to_group(struct publisher *p, int fd)
 {
 	const struct group *g = geteuid() == 0 ? getgrnam(LOGIN_GROUP) : NULL;
 
-	p->done.group_missing = !g;
+	p->done.group_missing = !g && geteuid() == 0;
 	if (g && fchown(fd, (uid_t)-1, g->gr_gid) < 0)
 		return -1;
 	return fchmod(fd, g ? 0640 : 0600);
@@ -391,9 +402,13 @@ int login_publish_change(const struct app *app, struct registry *reg,
 	CLEANUP(login_published_done) struct login_published p = { 0 };
 	int r = login_publish(app, reg, &p, err);
 
-	if (r == 0)
-		login_published_say(&p);
-	return r;
+	if (r < 0) {
+		ui_warn("the registry is changed, but login.db is as it was: "
+			"run `tokenbridge registry publish`");
+		return r;
+	}
+	login_published_say(&p);
+	return p.path != NULL;
 }
 
 void login_published_say(const struct login_published *p)

@@ -27,7 +27,10 @@ void login_published_done(struct login_published *p);
 int login_publish(const struct app *app, struct registry *reg,
 	struct login_published *ret, struct error *err);
 
-/* The same behind a change, told in a line on standard error. */
+/*
+ * The same behind a change, told in a line on standard error. 1 where it was
+ * published, 0 where this registry publishes nowhere.
+ */
 int login_publish_change(const struct app *app, struct registry *reg,
 	struct error *err);
 

@@ -25,8 +25,8 @@ enum login_flag {
 struct login_request {
 	bool prove;  /* false: only what to ask the person */
 	uint32_t flags;
-	uint32_t timeout_ms; /* for all that the helper does */
-	uint32_t wait_ms;    /* ... of which for a token to be plugged in */
+	uint32_t timeout_ms; /* for all that the helper does but waiting */
+	uint32_t wait_ms;    /* for a token to be plugged in */
 	char user[LOGIN_USER_LEN];
 	char service[LOGIN_ITEM_LEN];
 	char tty[LOGIN_ITEM_LEN];

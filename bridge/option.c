@@ -106,7 +106,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"the file that PAM and sshd read" },
 	[OPTION_VERIFY_REQUIRED] = { "verify-required", 0, NULL, NULL, NULL,
 		NULL, LINE, false,
-		"logging in also takes the token's PIN (or fingerprint)" },
+		"logging in also takes the token's PIN" },
 	[OPTION_USER] = { "user", 0, "LOCALUSER", NULL, NULL, NULL, LINE,
 		false, "the local user whose keys they are" },
 	[OPTION_LOCAL] = { "local", 0, NULL, NULL, NULL, NULL, LINE, false,
@@ -389,11 +389,29 @@ static int load_user_file(struct options *o, struct error *err)
 	return load_file(o, path, FROM_USER_FILE, false, err);
 }
 
+static int set_fallbacks(struct options *o, struct error *err)
+{
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < OPTION_COUNT; i++)
+		if (!o->value[i] && option_rows[i].fallback)
+			set(o, (enum option_id)i, option_rows[i].fallback, 0,
+				err, &r);
+	return r;
+}
+
+int options_load_system(struct options *o, struct error *err)
+{
+	int r = load_file(o, PATH_SYSTEM_FILE, FROM_SYSTEM_FILE, false, err);
+
+	return r < 0 ? r : set_fallbacks(o, err);
+}
+
 int options_load(struct options *o, struct error *err)
 {
 	bool same = getuid() == geteuid() && getgid() == getegid();
 	const char *system = PATH_SYSTEM_FILE;
-	int i, r = 0;
+	int r = 0;
 
 	if (same && o->value[OPTION_CONFIG])
 		system = o->value[OPTION_CONFIG];
@@ -405,11 +423,7 @@ int options_load(struct options *o, struct error *err)
 		r = load_file(o, system, FROM_SYSTEM_FILE,
 			strcmp(system, PATH_SYSTEM_FILE) != 0,
 			err);
-	for (i = 0; r == 0 && i < OPTION_COUNT; i++)
-		if (!o->value[i] && option_rows[i].fallback)
-			set(o, (enum option_id)i, option_rows[i].fallback, 0,
-				err, &r);
-	return r;
+	return r < 0 ? r : set_fallbacks(o, err);
 }
 
 int option_number(const struct options *o, enum option_id id, uint64_t max,

@@ -97,6 +97,11 @@ int options_parse(struct options *o, int argc, char **argv,
 	struct error *err);
 /* Adds what environment and files say, then defaults. */
 int options_load(struct options *o, struct error *err);
+/*
+ * Only the system's file and defaults: for programs of the login side, which
+ * no person's settings concern.
+ */
+int options_load_system(struct options *o, struct error *err);
 void options_done(struct options *o);
 
 static inline const char *option(const struct options *o, enum option_id id)

@@ -111,14 +111,16 @@ static int take_switch(const char *arg, const char *value, bool *ret,
 	return 0;
 }
 
-static int take_remote(const char *arg, const char *value, bool *ret,
-	struct error *err)
+/* Strictest wins here too. */
+static int take_remote(const char *arg, const char *value,
+	struct pam_options *o, struct error *err)
 {
 	if (!value || (strcmp(value, "allow") != 0 &&
 			      strcmp(value, "deny") != 0))
 		return refuse(arg, "remote=allow or remote=deny is wanted",
 			err);
-	*ret = value[0] == 'a';
+	o->remote_denied = o->remote_denied || value[0] == 'd';
+	o->remote_allowed = !o->remote_denied;
 	return 0;
 }
 
@@ -142,7 +144,7 @@ static int take(size_t i, const char *arg, const char *value,
 	case TEXT:
 		return take_text(arg, value, at, LOGIN_ITEM_LEN, err);
 	case REMOTE:
-		return take_remote(arg, value, at, err);
+		return take_remote(arg, value, ret, err);
 	case NOTHING:
 		return 0;
 	case REFUSED:

@@ -8,6 +8,7 @@
 struct pam_options {
 	bool no_user_ok;     /* who certainly has no token is passed over */
 	bool remote_allowed;
+	bool remote_denied;  /* said explicitly, and then for good */
 	bool verify;         /* the user must be verified */
 	bool debug;
 	uint32_t timeout_ms; /* for the touch */

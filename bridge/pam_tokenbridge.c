@@ -52,6 +52,7 @@ static const struct meaning {
 	const char *tell;   /* the person; NULL: nothing */
 } meanings[] = {
 	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", NULL },
+	{ LOGIN_READY, PAM_AUTH_ERR, LOG_ERR, "ready", NULL },
 	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
 	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
 		NULL },
@@ -202,6 +203,7 @@ static void ask_helper(struct attempt *a, bool prove)
 	int r;
 
 	a->q.prove = prove;
+	a->q.wait_ms = prove ? 0 : a->options.wait_ms;
 	a->answer = (struct login_reply){ .result = LOGIN_FAILED };
 	r = process_start_bare(&p, HELPER, &e);
 	if (r == 0)
@@ -214,6 +216,11 @@ static void ask_helper(struct attempt *a, bool prove)
 		snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
 			LOGIN_ITEM_LEN - 1, e.text);
 	}
+	if (a->options.debug)
+		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
+			prove ? "proof" : "record",
+			meaning_of(a->answer.result)->word,
+			a->answer.text[0] ? ": " : "", a->answer.text);
 }
 
 /* ---- one attempt ---- */
@@ -272,8 +279,7 @@ static void make_request(struct attempt *a)
 
 	a->q.flags = (o->remote_allowed ? LOGIN_REMOTE_ALLOWED : 0) |
 		(o->verify ? LOGIN_VERIFY : 0);
-	a->q.timeout_ms = o->timeout_ms + o->wait_ms;
-	a->q.wait_ms = o->wait_ms;
+	a->q.timeout_ms = o->timeout_ms;
 	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
 }
 

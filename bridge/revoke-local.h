@@ -8,7 +8,9 @@
 /*
  * Removes the user's pam and ssh bindings that the second argument names: the
  * beginning of a binding's or a token's id (4 digits or more), or "all".
- * Publishes. Nothing named is ERROR_FAILED.
+ * Publishes: STATUS_INCOMPLETE where this registry publishes nowhere, so that
+ * a login.db which was made from it is still in force. Nothing named is
+ * ERROR_FAILED.
  */
 int revoke_local(struct app *app, struct error *err);
 
