@@ -266,7 +266,11 @@ static enum login_result answer(struct auth *a)
 	if (result != LOGIN_READY)
 		return result;
 	a->answer.needs_pin = needs_pin(a);
-	return a->q.prove ? prove(a) : wait_for_token(a);
+	if (a->q.prove)
+		return prove(a);
+	/* nobody is asked for a PIN in vain */
+	return a->answer.needs_pin || a->q.wait_ms ? wait_for_token(a) :
+						     LOGIN_READY;
 }
 
 static int receive_request(struct auth *a, struct error *err)

@@ -199,19 +199,26 @@ int fido_pin_retries(struct fido *f)
 	return n;
 }
 
+/* What libfido2 keeps of the getInfo that it asks for itself. */
+static void read_basics(struct fido *f)
+{
+	memcpy(f->info.hid_version, f->hid.version, 3);
+	f->info.pin_retries = -1;
+	f->info.resident_left = -1;
+	f->info.ctap2 = fido_dev_is_fido2(f->dev);
+	f->info.client_pin = fido_dev_has_pin(f->dev) ? FIDO_ON :
+		fido_dev_supports_pin(f->dev) ? FIDO_OFF : FIDO_ABSENT;
+	if (!f->info.ctap2)
+		snprintf(f->info.versions, sizeof(f->info.versions), "U2F_V2");
+}
+
 static int read_info(struct fido *f, struct error *err)
 {
 	fido_cbor_info_t *ci;
 	int r;
 
-	memcpy(f->info.hid_version, f->hid.version, 3);
-	f->info.pin_retries = -1;
-	f->info.resident_left = -1;
-	f->info.ctap2 = fido_dev_is_fido2(f->dev);
-	if (!f->info.ctap2) {
-		snprintf(f->info.versions, sizeof(f->info.versions), "U2F_V2");
+	if (!f->info.ctap2)
 		return 0;
-	}
 	ci = fido_cbor_info_new();
 	if (!ci)
 		return error_memory(err);
@@ -261,7 +268,9 @@ static int identify_once(struct fido *f, uint16_t vendor, struct error *err)
 	if (!f->dev)
 		return error_memory(err);
 	r = hid_open_fido(&f->hid, f->dev, err);
-	return r < 0 ? r : read_info(f, err);
+	if (r == 0)
+		read_basics(f);
+	return r;
 }
 
 static void close_dev(struct fido *f)
@@ -302,6 +311,8 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	f->hid.until = until;
 	if (r == 0)
 		r = identify(f, vendor, err);
+	if (r == 0)
+		r = read_info(f, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&f);

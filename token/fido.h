@@ -58,8 +58,9 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	struct error *err);
 /*
  * The same on a node's descriptor that is open already (it is closed in any
- * case), without asking for Yubico's device information: for who may not open
- * nodes any more.
+ * case), for who may not open nodes any more and wants to lose no time: neither
+ * Yubico's device information is asked for nor what getInfo lists. Of the info
+ * only versions, ctap2 and client_pin are known.
  */
 int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
 	deadline_t lock_until, deadline_t until, struct error *err);
