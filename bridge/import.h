@@ -7,8 +7,9 @@
 
 /*
  * `registry import --format authorized_keys FILE --user LOCALUSER`: nothing
- * of a file with a line that cannot be kept; ERROR_MALFORMED and ERROR_UNSUPPORTED name the line. Keys
- * that are there already are passed over. Publishes.
+ * of a file with a line that cannot be kept; ERROR_MALFORMED and
+ * ERROR_UNSUPPORTED name the line. Keys that are there already are passed
+ * over. Publishes.
  */
 int import_run(struct app *app, struct error *err);
 

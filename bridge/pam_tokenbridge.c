@@ -52,7 +52,6 @@ static const struct meaning {
 	const char *tell;   /* the person; NULL: nothing */
 } meanings[] = {
 	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", NULL },
-	{ LOGIN_READY, PAM_AUTH_ERR, LOG_ERR, "ready", NULL },
 	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
 	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
 		NULL },
@@ -219,6 +218,7 @@ static void ask_helper(struct attempt *a, bool prove)
 	if (a->options.debug)
 		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
 			prove ? "proof" : "record",
+			a->answer.result == LOGIN_READY ? "go on" :
 			meaning_of(a->answer.result)->word,
 			a->answer.text[0] ? ": " : "", a->answer.text);
 }
