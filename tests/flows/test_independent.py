@@ -21,12 +21,16 @@ pytestmark = pytest.mark.skipif(
     reason="needs node, and $SOFTTOKEN_NODE_MODULES")
 
 
+def backend(*options):
+    return shlex.join(["env", f"NODE_PATH={MODULES}", "node", str(BACKEND),
+                       *map(str, options)])
+
+
 @pytest.fixture
 def plug(desk):
     """plug(option...): the backend behind a node of an unknown product."""
     def run(*options):
-        command = shlex.join(["env", f"NODE_PATH={MODULES}", "node",
-                              str(BACKEND), *map(str, options)])
+        command = backend(*options)
         desk.plug({"profile": "solo", "backend": command}, cards=False)
         desk.make_registry()
         return desk.tokens
@@ -176,3 +180,17 @@ def test_recorded_it_proves_itself_again_and_its_evidence_holds(desk, plug,
         "pass", None), done
     done = desk.run("verify", "--from", path, "--json")
     assert [s for s in steps(done).values() if s[1]] == [COPYABLE]
+
+
+def test_it_logs_in_by_pam(station):
+    """Bound by force, since nobody vouches for it; then its signature
+    decides."""
+    station.plug({"profile": "solo", "backend": backend()}, cards=False)
+    station.make_registry()
+    done = station.pam_enroll("games")
+    assert done.code in (22, 26), done
+    station.enroll_login("games", "--force", "a rehearsal")
+    done = station.log_in("games")
+    assert done.result == 0, done
+    station.revoke("games")
+    assert station.log_in("games").result != 0
