@@ -672,6 +672,58 @@ static void a_file_that_was_cut_off_is_an_error_at_every_length(void **state)
 	}
 }
 
+/* The first page of a table, from 1. */
+static int page_of(const char *table)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db;
+	int page;
+
+	assert_int_equal(sqlite3_open("login.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT rootpage FROM"
+		" sqlite_schema WHERE name = ?1", -1, &stmt, NULL), SQLITE_OK);
+	sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	page = sqlite3_column_int(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return page;
+}
+
+static void spoil(int page, int byte)
+{
+	char bytes[512];
+	int fd = open("login.db", O_RDWR | O_CLOEXEC);
+
+	memset(bytes, byte, sizeof(bytes));
+	assert_int_equal(pwrite(fd, bytes, sizeof(bytes), (page - 1) * 512),
+		sizeof(bytes));
+	close(fd);
+}
+
+static void a_table_whose_page_is_damaged_never_says_none(void **state)
+{
+	static const int bytes[] = { 0, 1, 0x7f, 0xff };
+	struct seen s = { "", 0, 0 };
+	struct login_db *db;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bytes); i++) {
+		make("login.db", strict);
+		spoil(page_of("credentials"), bytes[i]);
+		spoil(page_of("ssh_keys"), bytes[i]);
+		db = open_good("login.db");
+		refuse_ask(db, "alice");
+		refuse_ask(db, "bob");
+		refuse_ask(db, "carol");
+		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, "alice", NULL, see,
+			&s, &err));
+		assert_int_equal(s.calls, 0);
+		login_db_free(&db);
+	}
+}
+
 /* How many different credentials; -1: an error. */
 static int count(const char *user)
 {
@@ -777,6 +829,7 @@ int main(void)
 		TEST(a_table_that_is_not_there_is_an_error),
 		TEST(an_ssh_key_that_makes_no_sense_is_an_error),
 		TEST(a_file_that_was_cut_off_is_an_error_at_every_length),
+		TEST(a_table_whose_page_is_damaged_never_says_none),
 		TEST(a_flipped_byte_never_makes_a_credential),
 		TEST(a_page_of_zeros_or_of_another_never_makes_a_credential),
 	};

@@ -100,7 +100,7 @@ static int helper_bare(void)
 		if (sigismember(&mask, i) == 1)
 			b.blocked++;
 		if (sigaction(i, NULL, &sa) == 0 &&
-			sa.sa_handler != SIG_DFL)
+			sa.sa_handler == SIG_IGN)
 			b.ignored++;
 	}
 	return wire_send(PROCESS_BARE_FD, &b, sizeof(b), deadline_in(5000),
