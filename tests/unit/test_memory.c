@@ -2,7 +2,7 @@
 /*
  * Allocation number n fails, for n = 1, 2, 3 ... until a run meets no failure:
  * nothing crashes, nothing leaks, and what is not genuine never becomes it.
- * Allocations of OpenSSL and jansson fail as well as our own.
+ * Allocations of OpenSSL, jansson and SQLite fail as well as our own.
  */
 #include "token/advisory.h"
 #include "token/evidence.h"
@@ -11,14 +11,19 @@
 #include "token/ykoath.h"
 
 #include "bridge/journal.h"
+#include "bridge/login-judge.h"
 #include "bridge/option.h"
+#include "bridge/ssh-key.h"
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <sqlite3.h>
+#include <sys/mman.h>
 
 static long countdown; /* 0: nothing fails */
 static bool onwards;   /* every one from there on fails */
@@ -48,6 +53,7 @@ void __real_free(void *p);
 char *__real_strdup(const char *s);
 char *__real_strndup(const char *s, size_t n);
 int __real_vasprintf(char **ret, const char *fmt, va_list ap);
+void *__real_mmap64(void *at, size_t n, int prot, int flags, int fd, off_t off);
 
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
@@ -57,6 +63,7 @@ void __wrap_free(void *p);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
 int __wrap_vasprintf(char **ret, const char *fmt, va_list ap);
+void *__wrap_mmap64(void *at, size_t n, int prot, int flags, int fd, off_t off);
 
 static void *count(void *p)
 {
@@ -111,6 +118,13 @@ int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
 	return r;
 }
 
+/* The pages of a secret. */
+void *__wrap_mmap64(void *at, size_t n, int prot, int flags, int fd, off_t off)
+{
+	return fails() ? MAP_FAILED :
+			 __real_mmap64(at, n, prot, flags, fd, off);
+}
+
 /*
  * jansson aborts when it cannot hold a string that it reads, and loses a key
  * when it cannot hold what it writes: its blocks fail only where a row does
@@ -144,6 +158,43 @@ static void ssl_free(void *p, const char *file, int line)
 	(void)line;
 	__real_free(p);
 }
+
+/* SQLite keeps what it likes, too */
+static void *sqlite_malloc(int n)
+{
+	return fails() ? NULL : __real_malloc((size_t)n);
+}
+
+static void *sqlite_realloc(void *p, int n)
+{
+	return fails() ? NULL : __real_realloc(p, (size_t)n);
+}
+
+static int sqlite_size(void *p)
+{
+	return (int)malloc_usable_size(p);
+}
+
+static int sqlite_round(int n)
+{
+	return (n + 7) & ~7;
+}
+
+static int sqlite_begin(void *context)
+{
+	(void)context;
+	return SQLITE_OK;
+}
+
+static void sqlite_end(void *context)
+{
+	(void)context;
+}
+
+static const struct sqlite3_mem_methods sqlite_memory = {
+	sqlite_malloc, __real_free, sqlite_realloc, sqlite_size, sqlite_round,
+	sqlite_begin, sqlite_end, NULL,
+};
 
 /* ---- what is run ---- */
 
@@ -398,6 +449,176 @@ static void parse_options(void)
 	options_done(&o);
 }
 
+/* ---- login ---- */
+
+#define COUNTERS "00112233445566778899aabbccddeeff"
+
+static struct secret frame;
+static struct counters counters;
+static uint32_t slot;
+
+static void read_request(void)
+{
+	struct login_request q = LOGIN_REQUEST_INIT;
+
+	if (login_request_read(frame.p, frame.n, &q, &err) == 0)
+		assert_string_equal(secret_str(&q.pin), "1234");
+	else
+		assert_true(met && !q.pin.p && !q.user[0]);
+	login_request_done(&q);
+}
+
+static void write_request(void)
+{
+	struct login_request q = { .user = "alice" };
+	struct secret s = SECRET_INIT;
+
+	if (login_request_write(&q, &s, &err) == 0)
+		assert_int_equal(s.n, 14 + 2 + 5 + 5 * 2);
+	else
+		assert_true(met && !s.p);
+	secret_done(&s);
+}
+
+/* A user whom the file knows is never one who has nothing. */
+static void ask_login_db(void)
+{
+	struct login_credentials list = { NULL, 77 };
+	struct login_db *db = NULL;
+
+	if (login_db_open(&db, "login.db", &err) < 0) {
+		assert_true(met && !db);
+		return;
+	}
+	assert_int_equal(login_db_info(db)->generation, 42);
+	if (login_db_credentials(db, "alice", &list, &err) == 0)
+		assert_true(list.n == 1 && list.p[0].id_n == 2 &&
+			list.p[0].verify_required);
+	else
+		assert_true(met && !list.p && list.n == 77);
+	login_credentials_done(&list);
+	login_db_free(&db);
+}
+
+static int see_key(const struct login_ssh_key *key, void *arg)
+{
+	assert_string_equal(key->line, "type one");
+	++*(int *)arg;
+	return 0;
+}
+
+static void ask_ssh_keys(void)
+{
+	struct login_db *db = NULL;
+	int seen = 0;
+
+	if (login_db_open(&db, "login.db", &err) < 0)
+		assert_true(met && !db);
+	else if (login_db_ssh_keys(db, "alice", NULL, see_key, &seen, &err) <
+		0)
+		assert_true(met);
+	else
+		assert_int_equal(seen, 1);
+	login_db_free(&db);
+}
+
+static void open_counters(void)
+{
+	struct counters c = COUNTERS_INIT;
+	uint32_t n = 77;
+
+	if (counters_open(&c, "counters", COUNTERS, &err) < 0)
+		assert_true(met && c.fd == -1);
+	else if (counters_read(&c, slot, "a", 1, &n, &err) < 0)
+		assert_true(met && n == 77);
+	else
+		assert_int_equal(n, 10);
+	counters_done(&c);
+}
+
+static void make_counters(void)
+{
+	struct counters c = COUNTERS_INIT;
+	char id[COUNTER_ID_LEN] = COUNTERS;
+	uint32_t n = 77;
+
+	unlink("fresh");
+	if (counters_make(&c, "fresh", id, &err) < 0)
+		assert_true(met && c.fd == -1 && !c.keys);
+	else if (counters_slot(&c, "a", 1, 10, &n, &err) < 0)
+		assert_true(met && n == 77 && c.slots == 0);
+	else
+		assert_true(n == 0 && c.slots == 1);
+	counters_done(&c);
+}
+
+/* Whoever has a slot keeps it: a new one would begin with an older counter. */
+static void publish_again(void)
+{
+	struct counters c = COUNTERS_INIT;
+	char id[COUNTER_ID_LEN] = COUNTERS;
+	uint32_t n = slot;
+
+	if (counters_make(&c, "counters", id, &err) < 0)
+		assert_true(met && c.fd == -1 && !c.keys);
+	else if (counters_slot(&c, "a", 1, 3, &n, &err) < 0)
+		assert_true(met);
+	assert_int_equal(n, slot);
+	counters_done(&c);
+}
+
+/* A clone is never let in; who is let in is saved. */
+static void judge_a_clone(void)
+{
+	struct login_credential c = { .id = "a", .id_n = 1, .slot = slot };
+	enum login_result r;
+	bool unsaved = false;
+
+	r = login_judge_counter(&counters, &c, 10, deadline_in(1000),
+		&unsaved, &err);
+	assert_true(r == LOGIN_COUNTER || (met && r == LOGIN_NO_RECORD));
+	assert_false(unsaved);
+}
+
+static void judge_a_rise(void)
+{
+	struct login_credential c = { .id = "b", .id_n = 1, .slot = 1 };
+	static uint32_t counter;
+	enum login_result r;
+	bool unsaved = false;
+
+	r = login_judge_counter(&counters, &c, ++counter, deadline_in(1000),
+		&unsaved, &err);
+	assert_true(r == LOGIN_GRANTED || (met && r == LOGIN_NO_RECORD));
+	assert_false(unsaved);
+}
+
+static void read_ssh_key(void)
+{
+	static const char line[] = "verify-required "
+		"sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2"
+		"guY29tAAAAIGtra2tra2tra2tra2tra2tra2tra2tra2tra2tra2trAAAABHNz"
+		"aDo=";
+	char fingerprint[SSH_FINGERPRINT_LEN] = "";
+	struct ssh_key key;
+	struct buf b;
+	bool empty;
+
+	buf_init(&b, 4096);
+	if (ssh_key_parse_line(line, strlen(line), &key, &empty, &err) < 0 ||
+		ssh_key_line(key.blob, key.blob_n, true, &b, &err) < 0)
+		assert_true(met);
+	else
+		assert_string_equal(buf_str(&b), line);
+	if (ssh_key_fingerprint((const unsigned char *)"abc", 3, fingerprint,
+		    &err) == 0)
+		assert_string_equal(fingerprint,
+			"SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0");
+	else
+		assert_true(met && !fingerprint[0]);
+	buf_done(&b);
+}
+
 static void write_a_file(void)
 {
 	struct buf b;
@@ -436,6 +657,16 @@ static const struct row {
 	{ "a journal is begun, or an error is told", begin_journal },
 	{ "options are parsed whole or not", parse_options },
 	{ "files are written, or an error is told", write_a_file },
+	{ "a login request is read whole or not", read_request },
+	{ "a login request is written whole or not", write_request },
+	{ "a user of login.db is never one without credentials", ask_login_db },
+	{ "keys for sshd come whole or with an error", ask_ssh_keys },
+	{ "counters are opened and read, or an error is told", open_counters },
+	{ "a slot for a counter is made, or an error is told", make_counters },
+	{ "publishing again keeps a slot, or tells an error", publish_again },
+	{ "a clone's counter never becomes granted", judge_a_clone },
+	{ "a counter that rises is saved, or lets nobody in", judge_a_rise },
+	{ "an sk key is read and written whole or not", read_ssh_key },
 };
 
 static void run_row(void **state)
@@ -493,6 +724,47 @@ static void make_files(void)
 	anchors_done(&added);
 }
 
+static void make_login_db(void)
+{
+	static const char sql[] =
+		"PRAGMA application_id = 1953197159; PRAGMA user_version = 1;"
+		"CREATE TABLE made (made_at, generation, station, rehearsal,"
+		" counters);"
+		"CREATE TABLE credentials (user, token, aaguid, id, public_key,"
+		" counter, slot, verify_required);"
+		"CREATE TABLE ssh_keys (user, fingerprint, token, line);"
+		"INSERT INTO made VALUES (1, 42, '', 0, '" COUNTERS "');"
+		"INSERT INTO credentials VALUES ('alice', '00000001', '',"
+		" x'0102', x'a5', 0, 0, 1);"
+		"INSERT INTO ssh_keys VALUES ('alice', 'f', '', 'type one');";
+	sqlite3 *db;
+
+	assert_int_equal(LOGIN_DB_APPLICATION, 1953197159);
+	assert_int_equal(sqlite3_open("login.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(chmod("login.db", 0600), 0);
+}
+
+static void make_login(void)
+{
+	struct login_request q = { .prove = true, .user = "alice" };
+	char id[COUNTER_ID_LEN] = COUNTERS;
+	struct counters c = COUNTERS_INIT;
+	uint32_t other;
+
+	make_login_db();
+	OK(secret_set(&q.pin, "1234", 4, &err));
+	OK(login_request_write(&q, &frame, &err));
+	login_request_done(&q);
+	OK(counters_make(&c, "counters", id, &err));
+	OK(counters_slot(&c, "a", 1, 10, &slot, &err));
+	OK(counters_slot(&c, "b", 1, 0, &other, &err));
+	assert_int_equal(other, 1);
+	counters_done(&c);
+	OK(counters_open(&counters, "counters", COUNTERS, &err));
+}
+
 static char place[64];
 
 static int set_up(void **state)
@@ -542,6 +814,7 @@ static int set_up(void **state)
 	der_n = (size_t)i2d_X509(maker.leaf, &p);
 	der = p;
 	make_files();
+	make_login();
 	return 0;
 }
 
@@ -560,6 +833,8 @@ static int tear_down(void **state)
 	buf_done(&journal);
 	buf_done(&auth);
 	OPENSSL_free(der);
+	secret_done(&frame);
+	counters_done(&counters);
 	anchors_done(&anchors);
 	maker_done(&maker);
 	maker_done(&stranger);
@@ -575,6 +850,8 @@ int main(void)
 	if (CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free) != 1)
 		return 1;
 	json_set_alloc_funcs(json_malloc, __wrap_free);
+	if (sqlite3_config(SQLITE_CONFIG_MALLOC, &sqlite_memory) != SQLITE_OK)
+		return 1;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,
 			.test_func = run_row,

@@ -50,6 +50,72 @@ static int helper_answer(void)
 	return wire_send(0, reply, sizeof(reply), deadline_in(5000), NULL) < 0;
 }
 
+/* Descriptors 0 to 2 that are /dev/null, open for reading and writing. */
+static int null_descriptors(void)
+{
+	struct stat null, st;
+	int fd, n = 0;
+
+	if (stat("/dev/null", &null) < 0)
+		return -1;
+	for (fd = 0; fd <= 2; fd++)
+		n += fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+			st.st_rdev == null.st_rdev &&
+			(fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
+	return n;
+}
+
+static unsigned char variables(void)
+{
+	unsigned char n = 0;
+
+	while (environ[n])
+		n++;
+	return n;
+}
+
+struct bare {
+	unsigned char variables, descriptors, nulls, is_socket, blocked,
+		ignored, arguments_are_one;
+};
+
+static int argument_count;
+
+/* Before any library may have opened something: what the parent gave. */
+static int helper_bare(void)
+{
+	struct bare b = { .arguments_are_one = argument_count == 1 };
+	struct sigaction sa;
+	struct stat st;
+	sigset_t mask;
+	int i;
+
+	b.variables = variables();
+	b.descriptors = (unsigned char)open_descriptors();
+	b.nulls = (unsigned char)null_descriptors();
+	b.is_socket = fstat(PROCESS_BARE_FD, &st) == 0 &&
+		S_ISSOCK(st.st_mode);
+	sigprocmask(SIG_BLOCK, NULL, &mask);
+	for (i = 1; i < 32; i++) {
+		if (sigismember(&mask, i) == 1)
+			b.blocked++;
+		if (sigaction(i, NULL, &sa) == 0 &&
+			sa.sa_handler == SIG_IGN)
+			b.ignored++;
+	}
+	return wire_send(PROCESS_BARE_FD, &b, sizeof(b), deadline_in(5000),
+		NULL) < 0;
+}
+
+static int helper_bare_seven(void)
+{
+	char c;
+
+	while (read(PROCESS_BARE_FD, &c, 1) > 0)
+		;
+	return 7;
+}
+
 static int helper_seven(void)
 {
 	char c;
@@ -74,6 +140,8 @@ static const struct {
 	{ "answer", helper_answer },
 	{ "seven", helper_seven },
 	{ "deaf", helper_deaf },
+	{ "bare", helper_bare },
+	{ "bare-seven", helper_bare_seven },
 };
 
 /* ---- tests ---- */
@@ -207,6 +275,147 @@ static void no_descriptor_is_left_after_many_runs(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* ---- bare ---- */
+
+static void start_bare(struct process *p, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	OK(process_start_bare(p, path, &err));
+	assert_true(p->pid > 0);
+	assert_true(p->socket >= 0);
+}
+
+/* What a bare helper finds; false where it does not say. */
+static bool ask_bare(struct bare *ret)
+{
+	struct process p = PROCESS_INIT;
+	char path[128];
+	struct buf b;
+	bool said;
+
+	snprintf(path, sizeof(path), "%s/bare", place);
+	if (process_start_bare(&p, path, NULL) < 0)
+		return false;
+	buf_init(&b, 64);
+	said = wire_receive(p.socket, &b, -1, deadline_in(20000), NULL) == 0 &&
+		b.n == sizeof(*ret);
+	if (said)
+		memcpy(ret, b.p, sizeof(*ret));
+	process_stop(&p, deadline_in(20000));
+	buf_done(&b);
+	return said;
+}
+
+/* Whether a helper got its socket as 3, /dev/null as 0 to 2, and no more. */
+static bool is_bare(const struct bare *b)
+{
+	return b->variables == 0 && b->descriptors == 4 && b->nulls == 3 &&
+		b->is_socket && b->blocked == 0 && b->arguments_are_one;
+}
+
+static void a_bare_helper_takes_nothing_from_its_parent(void **state)
+{
+	int extra[4], i;
+	sigset_t set, old;
+	struct bare b;
+
+	(void)state;
+	for (i = 0; i < 4; i++) /* without O_CLOEXEC */
+		extra[i] = open("/dev/null", O_RDONLY);
+	assert_int_equal(setenv("LD_BIND_NOW", "1", 1), 0);
+	sigfillset(&set);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	assert_true(ask_bare(&b));
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	for (i = 0; i < 4; i++)
+		close(extra[i]);
+	assert_int_equal(b.variables, 0);
+	assert_int_equal(b.descriptors, 4);
+	assert_int_equal(b.nulls, 3);
+	assert_true(b.is_socket);
+	assert_int_equal(b.blocked, 0);
+	assert_true(b.arguments_are_one);
+}
+
+/* In a child whose descriptors in `closed` (a bit each) are closed. */
+static void start_with_closed(unsigned closed)
+{
+	struct bare b;
+	int status, fd;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (fd = 0; fd < 8; fd++)
+			if (closed & 1u << fd)
+				close(fd);
+		_exit(!ask_bare(&b) ? 1 : is_bare(&b) ? 0 : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status != 0)
+		fail_msg("with %#x closed: status %#x", closed, status);
+}
+
+static void a_bare_helper_starts_whatever_its_parent_has_closed(void **state)
+{
+	unsigned closed;
+
+	(void)state;
+	for (closed = 0; closed < 32; closed++)
+		start_with_closed(closed);
+	start_with_closed(0xff);
+	start_with_closed(0xf8);
+}
+
+static void a_bare_helper_starts_where_ended_children_are_ignored(void **state)
+{
+	struct process p = PROCESS_INIT;
+	struct bare b;
+	bool said;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN); /* as some hosts do */
+	said = ask_bare(&b);
+	start_bare(&p, "bare-seven");
+	assert_int_equal(process_stop(&p, deadline_in(20000)), -1);
+	signal(SIGCHLD, SIG_DFL);
+	assert_true(said);
+	assert_int_equal(b.ignored, 0);
+	assert_true(is_bare(&b));
+}
+
+static void a_bare_helper_ends_when_its_parent_hangs_up(void **state)
+{
+	struct process p = PROCESS_INIT;
+	int status;
+
+	(void)state;
+	start_bare(&p, "bare-seven");
+	status = process_stop(&p, deadline_in(20000));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	assert_int_equal(p.pid, 0);
+}
+
+static void a_bare_program_that_is_not_there_is_an_error(void **state)
+{
+	struct process p = PROCESS_INIT;
+	int before = open_descriptors();
+
+	(void)state;
+	SAYS(ERROR_FAILED, "'/nowhere/helper'",
+		process_start_bare(&p, "/nowhere/helper", &err));
+	FAILS(ERROR_FAILED, process_start_bare(&p, place, &err));
+	assert_int_equal(p.socket, -1);
+	assert_int_equal(open_descriptors(), before);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
 static void a_program_of_ours_is_found_beside_this_one(void **state)
 {
 	char want[4200];
@@ -263,12 +472,18 @@ int main(int argc, char **argv)
 		TEST(a_helper_that_was_reaped_elsewhere_is_no_trouble),
 		TEST(a_program_that_is_not_there_is_an_error),
 		TEST(no_descriptor_is_left_after_many_runs),
+		TEST(a_bare_helper_takes_nothing_from_its_parent),
+		TEST(a_bare_helper_starts_whatever_its_parent_has_closed),
+		TEST(a_bare_helper_starts_where_ended_children_are_ignored),
+		TEST(a_bare_helper_ends_when_its_parent_hangs_up),
+		TEST(a_bare_program_that_is_not_there_is_an_error),
 		TEST(a_program_of_ours_is_found_beside_this_one),
 		TEST(a_hardened_process_leaves_no_core_and_no_open_file),
 	};
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	size_t i;
 
+	argument_count = argc;
 	for (i = 0; name && i < ARRAY_LEN(helpers); i++)
 		if (strcmp(name + 1, helpers[i].name) == 0)
 			return helpers[i].run();

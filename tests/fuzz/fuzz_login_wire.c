@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A PAM module or a helper that sends anything: a frame is refused, or sane and
+ * written again byte by byte.
+ */
+#include "bridge/login-wire.h"
+
+#include "base/text.h"
+#include "base/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+static void require(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static bool is_clean(const char *s)
+{
+	return text_is_clean(s, strlen(s));
+}
+
+static void read_request(const uint8_t *p, size_t n)
+{
+	struct login_request q = LOGIN_REQUEST_INIT;
+	struct secret again = SECRET_INIT;
+
+	if (login_request_read(p, n, &q, NULL) < 0) {
+		require(!q.pin.p && !q.user[0]);
+		return;
+	}
+	require(q.user[0] && is_clean(q.user) && is_clean(q.service) &&
+		is_clean(q.tty) && is_clean(q.remote_host) &&
+		is_clean(q.login_db));
+	require(!q.login_db[0] || q.login_db[0] == '/');
+	require(q.pin.n <= LOGIN_PIN_MAX &&
+		(!q.pin.n || !memchr(q.pin.p, 0, q.pin.n)));
+	if (login_request_write(&q, &again, NULL) == 0)
+		require(again.n == n && memcmp(again.p, p, n) == 0);
+	secret_done(&again);
+	login_request_done(&q);
+}
+
+static void read_reply(const uint8_t *p, size_t n)
+{
+	struct login_reply a = { .text = "old" };
+	struct buf again;
+
+	if (login_reply_read(p, n, &a, NULL) < 0) {
+		require(strcmp(a.text, "old") == 0);
+		return;
+	}
+	require(is_clean(a.text) && is_clean(a.token) && is_clean(a.aaguid));
+	buf_init(&again, WIRE_MAX);
+	login_reply_write(&a, &again);
+	require(again.n == n && memcmp(again.p, p, n) == 0);
+	buf_done(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	read_request(p, n);
+	read_reply(p, n);
+	return 0;
+}

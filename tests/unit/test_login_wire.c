@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames between the PAM module and its helper: either side may lie. */
+#include "bridge/login-wire.h"
+#include "base/wire.h"
+
+#include "tests/unit/unit.h"
+
+static const struct login_request request = {
+	.prove = true,
+	.flags = LOGIN_REMOTE_ALLOWED | LOGIN_VERIFY,
+	.timeout_ms = 30000,
+	.wait_ms = UINT32_MAX,
+	.user = "alice",
+	.service = "sudo",
+	.tty = "/dev/tty1",
+	.remote_host = "h\xc3\xb6st",
+	.login_db = "/var/lib/tokenbridge/login.db",
+};
+
+static const struct login_reply reply = {
+	.kind = LOGIN_ANSWER,
+	.result = LOGIN_GRANTED,
+	.counter_unsaved = true,
+	.token = "0123abcd",
+	.aaguid = "00112233445566778899aabbccddeeff",
+	.counter = 0xfffffffe,
+	.flags = 5,
+	.text = "the disk is full",
+};
+
+/* ---- requests ---- */
+
+/* The bytes of a request, with this PIN. */
+static void put_request(const struct login_request *from, const char *pin,
+	struct buf *b)
+{
+	struct login_request q = *from;
+	struct secret bytes = SECRET_INIT;
+
+	if (pin)
+		OK(secret_set(&q.pin, pin, strlen(pin), &err));
+	OK(login_request_write(&q, &bytes, &err));
+	buf_init(b, WIRE_MAX);
+	buf_put(b, bytes.p, bytes.n);
+	secret_done(&bytes);
+	login_request_done(&q);
+}
+
+static bool is_request(const struct login_request *a,
+	const struct login_request *b)
+{
+	return a->prove == b->prove && a->flags == b->flags &&
+		a->timeout_ms == b->timeout_ms && a->wait_ms == b->wait_ms &&
+		strcmp(a->user, b->user) == 0 &&
+		strcmp(a->service, b->service) == 0 &&
+		strcmp(a->tty, b->tty) == 0 &&
+		strcmp(a->remote_host, b->remote_host) == 0 &&
+		strcmp(a->login_db, b->login_db) == 0;
+}
+
+/* Refused, and nothing was written. */
+static void refuse_request(const unsigned char *p, size_t n)
+{
+	struct login_request ret, before;
+	unsigned char *block = copy_of(p, n);
+
+	memset(&ret, 0xa5, sizeof(ret));
+	memcpy(&before, &ret, sizeof(ret));
+	FAILS(ERROR_MALFORMED, login_request_read(block, n, &ret, &err));
+	assert_memory_equal(&ret, &before, sizeof(ret));
+	free(block);
+}
+
+static void refuse_built(const struct login_request *q, const char *pin)
+{
+	struct buf b;
+
+	put_request(q, pin, &b);
+	refuse_request(b.p, b.n);
+	buf_done(&b);
+}
+
+static void take_request(const struct login_request *q, const char *pin)
+{
+	struct login_request back = LOGIN_REQUEST_INIT;
+	struct buf b;
+
+	put_request(q, pin, &b);
+	OK(login_request_read(b.p, b.n, &back, &err));
+	assert_true(is_request(q, &back));
+	assert_int_equal(back.pin.n, pin ? strlen(pin) : 0);
+	if (pin && *pin)
+		assert_string_equal(secret_str(&back.pin), pin);
+	else
+		assert_null(back.pin.p);
+	login_request_done(&back);
+	buf_done(&b);
+}
+
+static void a_request_comes_back_as_it_was_written(void **state)
+{
+	struct login_request small = { .user = "a" };
+
+	(void)state;
+	take_request(&request, "1234");
+	take_request(&request, NULL);
+	take_request(&small, NULL);
+	small.flags = LOGIN_VERIFY;
+	take_request(&small, "");
+}
+
+static void the_longest_request_comes_back(void **state)
+{
+	struct login_request q = request;
+	char pin[LOGIN_PIN_MAX + 1] = "";
+
+	(void)state;
+	memset(pin, '9', LOGIN_PIN_MAX);
+	memset(q.user, 'u', sizeof(q.user) - 1);
+	memset(q.service, 's', sizeof(q.service) - 1);
+	memset(q.tty, 't', sizeof(q.tty) - 1);
+	memset(q.remote_host, 'h', sizeof(q.remote_host) - 1);
+	memset(q.login_db, '/', sizeof(q.login_db) - 1);
+	take_request(&q, pin);
+}
+
+static void every_truncation_of_a_request_is_refused(void **state)
+{
+	struct buf b;
+	size_t n;
+
+	(void)state;
+	put_request(&request, "1234", &b);
+	for (n = 0; n < b.n; n++)
+		refuse_request(b.p, n);
+	buf_done(&b);
+}
+
+static void a_request_with_trailing_bytes_is_refused(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	put_request(&request, "1234", &b);
+	buf_put_byte(&b, 0);
+	refuse_request(b.p, b.n);
+	buf_done(&b);
+}
+
+static void a_request_of_another_version_or_verb_is_refused(void **state)
+{
+	struct buf b;
+	unsigned v;
+
+	(void)state;
+	put_request(&request, NULL, &b);
+	for (v = 0; v < 256; v++) {
+		b.p[0] = (unsigned char)v;
+		if (v != 1)
+			refuse_request(b.p, b.n);
+	}
+	b.p[0] = 1;
+	for (v = 2; v < 256; v++) {
+		b.p[1] = (unsigned char)v;
+		refuse_request(b.p, b.n);
+	}
+	buf_done(&b);
+}
+
+static void unknown_flags_are_refused(void **state)
+{
+	struct login_request q = request;
+	unsigned bit;
+
+	(void)state;
+	for (bit = 2; bit < 32; bit++) {
+		q.flags = 1u << bit;
+		refuse_built(&q, NULL);
+		q.flags |= request.flags;
+		refuse_built(&q, NULL);
+	}
+}
+
+static void unclean_text_in_a_request_is_refused(void **state)
+{
+	static const char *const unclean[] = { "a\nb", "\x1b[2J", "a\x7f",
+		"\xff", "\xc3", "\xe2\x80\xae", "\xc2\x85" };
+	struct login_request q;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(unclean); i++) {
+		q = request;
+		strcpy(q.user, unclean[i]);
+		refuse_built(&q, NULL);
+		q = request;
+		strcpy(q.service, unclean[i]);
+		refuse_built(&q, NULL);
+		q = request;
+		strcpy(q.tty, unclean[i]);
+		refuse_built(&q, NULL);
+		q = request;
+		strcpy(q.remote_host, unclean[i]);
+		refuse_built(&q, NULL);
+		q = request;
+		snprintf(q.login_db, sizeof(q.login_db), "/%s", unclean[i]);
+		refuse_built(&q, NULL);
+	}
+}
+
+static void a_request_for_nobody_is_refused(void **state)
+{
+	struct login_request q = request;
+
+	(void)state;
+	q.user[0] = '\0';
+	refuse_built(&q, "1234");
+}
+
+static void a_relative_login_db_is_refused(void **state)
+{
+	struct login_request q = request;
+
+	(void)state;
+	strcpy(q.login_db, "login.db");
+	refuse_built(&q, NULL);
+	strcpy(q.login_db, "../login.db");
+	refuse_built(&q, NULL);
+	strcpy(q.login_db, " /login.db");
+	refuse_built(&q, NULL);
+}
+
+static void a_pin_that_is_too_long_is_refused(void **state)
+{
+	char pin[LOGIN_PIN_MAX + 2] = "";
+
+	(void)state;
+	memset(pin, '1', LOGIN_PIN_MAX + 1);
+	refuse_built(&request, pin);
+	pin[LOGIN_PIN_MAX] = '\0';
+	take_request(&request, pin);
+}
+
+static void a_pin_with_a_nul_inside_is_refused(void **state)
+{
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		put_request(&request, "1234", &b);
+		b.p[b.n - 4 + i] = '\0';
+		refuse_request(b.p, b.n);
+		buf_done(&b);
+	}
+}
+
+/* The frame's head and five texts, by hand: a text that no struct can hold. */
+static void put_texts(struct buf *b, size_t at, const char *p, size_t n)
+{
+	size_t i;
+
+	buf_init(b, WIRE_MAX);
+	buf_put(b, "\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+	for (i = 0; i < 5; i++)
+		if (i == at)
+			wire_put_bytes(b, p, n);
+		else
+			wire_put_str(b, i == 0 ? "a" : "");
+	wire_put_str(b, "");
+}
+
+static void a_text_that_is_too_long_or_holds_a_nul_is_refused(void **state)
+{
+	char big[LOGIN_PATH_LEN];
+	struct login_request ok;
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	memset(big, '/', sizeof(big));
+	for (i = 0; i < 5; i++) {
+		put_texts(&b, i, big, i < 4 ? LOGIN_ITEM_LEN - 1 :
+			LOGIN_PATH_LEN - 1);
+		OK(login_request_read(b.p, b.n, &ok, &err));
+		buf_done(&b);
+		put_texts(&b, i, big, i < 4 ? LOGIN_ITEM_LEN : LOGIN_PATH_LEN);
+		refuse_request(b.p, b.n);
+		buf_done(&b);
+		put_texts(&b, i, "/\0b", 3);
+		refuse_request(b.p, b.n);
+		buf_done(&b);
+	}
+}
+
+static void a_pin_is_wiped_with_its_request(void **state)
+{
+	struct login_request q = LOGIN_REQUEST_INIT;
+
+	(void)state;
+	OK(secret_set(&q.pin, "1234", 4, &err));
+	login_request_done(&q);
+	assert_null(q.pin.p);
+	assert_int_equal(q.pin.n, 0);
+	login_request_done(&q);
+}
+
+/* ---- replies ---- */
+
+static void put_reply(const struct login_reply *a, struct buf *b)
+{
+	buf_init(b, WIRE_MAX);
+	login_reply_write(a, b);
+	assert_false(buf_failed(b));
+}
+
+static void refuse_reply(const unsigned char *p, size_t n)
+{
+	struct login_reply ret, before;
+	unsigned char *block = copy_of(p, n);
+
+	memset(&ret, 0xa5, sizeof(ret));
+	memcpy(&before, &ret, sizeof(ret));
+	FAILS(ERROR_MALFORMED, login_reply_read(block, n, &ret, &err));
+	assert_memory_equal(&ret, &before, sizeof(ret));
+	free(block);
+}
+
+static void refuse_built_reply(const struct login_reply *a)
+{
+	struct buf b;
+
+	put_reply(a, &b);
+	refuse_reply(b.p, b.n);
+	buf_done(&b);
+}
+
+static void take_reply(const struct login_reply *a)
+{
+	struct login_reply back;
+	struct buf b;
+
+	put_reply(a, &b);
+	OK(login_reply_read(b.p, b.n, &back, &err));
+	assert_int_equal(back.kind, a->kind);
+	assert_int_equal(back.result, a->result);
+	assert_int_equal(back.needs_pin, a->needs_pin);
+	assert_int_equal(back.counter_unsaved, a->counter_unsaved);
+	assert_string_equal(back.token, a->token);
+	assert_string_equal(back.aaguid, a->aaguid);
+	assert_true(back.counter == a->counter);
+	assert_true(back.flags == a->flags);
+	assert_string_equal(back.text, a->text);
+	buf_done(&b);
+}
+
+static const char results[] = "rGnludtbhpsfcx", kinds[] = "ITA";
+
+static void every_reply_comes_back_as_it_was_written(void **state)
+{
+	struct login_reply a;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; results[i]; i++)
+		for (k = 0; kinds[k]; k++) {
+			a = reply;
+			a.kind = (enum login_reply_kind)kinds[k];
+			a.result = (enum login_result)results[i];
+			a.needs_pin = i & 1;
+			a.counter_unsaved = k & 1;
+			take_reply(&a);
+		}
+	memset(a.token, 0, sizeof(a.token));
+	memset(a.aaguid, 0, sizeof(a.aaguid));
+	memset(a.text, 0, sizeof(a.text));
+	take_reply(&a);
+	memset(a.text, 'x', sizeof(a.text) - 1);
+	take_reply(&a);
+}
+
+static void every_truncation_of_a_reply_is_refused(void **state)
+{
+	struct buf b;
+	size_t n;
+
+	(void)state;
+	put_reply(&reply, &b);
+	for (n = 0; n < b.n; n++)
+		refuse_reply(b.p, n);
+	buf_put_byte(&b, 0);
+	refuse_reply(b.p, b.n);
+	buf_done(&b);
+}
+
+/* Byte `at` of a reply may be one of these values; every other is refused. */
+static void only(size_t at, const char *good, size_t n)
+{
+	struct login_reply a;
+	struct buf b;
+	int v;
+
+	put_reply(&reply, &b);
+	for (v = 0; v < 256; v++) {
+		b.p[at] = (unsigned char)v;
+		if (memchr(good, v, n))
+			OK(login_reply_read(b.p, b.n, &a, &err));
+		else
+			refuse_reply(b.p, b.n);
+	}
+	buf_done(&b);
+}
+
+static void letters_and_switches_that_are_not_known_are_refused(void **state)
+{
+	(void)state;
+	only(0, "\1", 1);
+	only(1, kinds, strlen(kinds));
+	only(2, results, strlen(results));
+	only(3, "\0\1", 2);
+	only(4, "\0\1", 2);
+}
+
+static void a_reply_with_text_of_another_alphabet_is_refused(void **state)
+{
+	struct login_reply a = reply;
+
+	(void)state;
+	strcpy(a.token, "0123abcG");
+	refuse_built_reply(&a);
+	strcpy(a.token, "0123ABCD");
+	refuse_built_reply(&a);
+	a = reply;
+	a.aaguid[31] = '-';
+	refuse_built_reply(&a);
+	a = reply;
+	strcpy(a.text, "granted\n");
+	refuse_built_reply(&a);
+	strcpy(a.text, "\xe2\x80\xae");
+	refuse_built_reply(&a);
+}
+
+static void a_reply_with_a_text_that_is_too_long_is_refused(void **state)
+{
+	char big[LOGIN_ITEM_LEN + 1] = "";
+	struct buf b;
+
+	(void)state;
+	memset(big, 'x', LOGIN_ITEM_LEN);
+	buf_init(&b, WIRE_MAX);
+	buf_put(&b, "\1AG\0\0", 5);
+	wire_put_str(&b, "");
+	wire_put_str(&b, "");
+	buf_put_be(&b, 0, 8);
+	wire_put_str(&b, big);
+	refuse_reply(b.p, b.n);
+	buf_done(&b);
+}
+
+static void a_request_is_no_reply_and_a_reply_no_request(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	put_request(&request, "1234", &b);
+	refuse_reply(b.p, b.n);
+	buf_done(&b);
+	put_reply(&reply, &b);
+	refuse_request(b.p, b.n);
+	buf_done(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_comes_back_as_it_was_written),
+		cmocka_unit_test(the_longest_request_comes_back),
+		cmocka_unit_test(every_truncation_of_a_request_is_refused),
+		cmocka_unit_test(a_request_with_trailing_bytes_is_refused),
+		cmocka_unit_test(
+			a_request_of_another_version_or_verb_is_refused),
+		cmocka_unit_test(unknown_flags_are_refused),
+		cmocka_unit_test(unclean_text_in_a_request_is_refused),
+		cmocka_unit_test(a_request_for_nobody_is_refused),
+		cmocka_unit_test(a_relative_login_db_is_refused),
+		cmocka_unit_test(a_pin_that_is_too_long_is_refused),
+		cmocka_unit_test(a_pin_with_a_nul_inside_is_refused),
+		cmocka_unit_test(
+			a_text_that_is_too_long_or_holds_a_nul_is_refused),
+		cmocka_unit_test(a_pin_is_wiped_with_its_request),
+		cmocka_unit_test(every_reply_comes_back_as_it_was_written),
+		cmocka_unit_test(every_truncation_of_a_reply_is_refused),
+		cmocka_unit_test(
+			letters_and_switches_that_are_not_known_are_refused),
+		cmocka_unit_test(
+			a_reply_with_text_of_another_alphabet_is_refused),
+		cmocka_unit_test(
+			a_reply_with_a_text_that_is_too_long_is_refused),
+		cmocka_unit_test(a_request_is_no_reply_and_a_reply_no_request),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
