@@ -92,16 +92,19 @@ static bool build(const struct record *r, unsigned char p[RECORD])
 	return seal(p, p + RECORD - 16);
 }
 
-static bool parse(const unsigned char p[RECORD], struct record *ret)
+/* 1: whole; 0: not; -1: cannot be told */
+static int parse(const unsigned char p[RECORD], struct record *ret)
 {
 	unsigned char want[16];
 
-	if (!seal(p, want) || !bytes_equal(want, p + RECORD - 16, sizeof(want)))
-		return false;
+	if (!seal(p, want))
+		return -1;
+	if (!bytes_equal(want, p + RECORD - 16, sizeof(want)))
+		return 0;
 	memcpy(ret->key, p, KEY);
 	ret->turn = get32(p + 16);
 	ret->counter = get32(p + 20);
-	return true;
+	return 1;
 }
 
 static off_t place(uint32_t slot, unsigned half)
@@ -109,21 +112,32 @@ static off_t place(uint32_t slot, unsigned half)
 	return HEADER + ((off_t)slot * 2 + half) * RECORD;
 }
 
-/* The later whole record of a slot; false where there is none. */
-static bool read_slot(struct counters *c, uint32_t slot, struct record *ret)
+/*
+ * The later whole record of a slot: 1; 0 where there is none. A record that
+ * cannot be read or hashed is an error: the other one may be older.
+ */
+static int read_slot(struct counters *c, uint32_t slot, struct record *ret,
+	struct error *err)
 {
 	unsigned char p[RECORD];
 	struct record r;
-	bool found = false;
 	unsigned half;
+	int found = 0, whole;
+	ssize_t n;
 
 	for (half = 0; half < 2; half++) {
-		if (pread(c->fd, p, RECORD, place(slot, half)) != RECORD ||
-			!parse(p, &r))
-			continue;
-		if (!found || (int32_t)(r.turn - ret->turn) > 0)
+		do {
+			n = pread(c->fd, p, RECORD, place(slot, half));
+		} while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return error_errno(err, ERROR_FAILED, errno,
+				"cannot read the signature counter");
+		whole = n == RECORD ? parse(p, &r) : 0;
+		if (whole < 0)
+			return error_memory(err);
+		if (whole && (!found || (int32_t)(r.turn - ret->turn) > 0))
 			*ret = r;
-		found = true;
+		found |= whole;
 	}
 	return found;
 }
@@ -214,7 +228,11 @@ int counters_open(struct counters *ret, const char *path, const char *id,
 static int own_record(struct counters *c, uint32_t slot,
 	const unsigned char key[KEY], struct record *ret, struct error *err)
 {
-	if (read_slot(c, slot, ret) && memcmp(ret->key, key, KEY) == 0)
+	int r = read_slot(c, slot, ret, err);
+
+	if (r < 0)
+		return r;
+	if (r > 0 && memcmp(ret->key, key, KEY) == 0)
 		return 0;
 	return error_set(err, ERROR_CORRUPT,
 		"the signature counter of this token's credential is damaged: "
@@ -328,6 +346,7 @@ static int load_keys(struct counters *c, struct error *err)
 	struct stat st;
 	struct record r;
 	uint32_t slot;
+	int whole;
 
 	if (fstat(c->fd, &st) < 0 || st.st_size < HEADER)
 		return error_set(err, ERROR_FAILED, "no signature counters");
@@ -335,9 +354,13 @@ static int load_keys(struct counters *c, struct error *err)
 	c->keys = calloc((size_t)c->slots + 1, KEY);
 	if (!c->keys)
 		return error_memory(err);
-	for (slot = 0; slot < c->slots; slot++)
-		if (read_slot(c, slot, &r))
+	for (slot = 0; slot < c->slots; slot++) {
+		whole = read_slot(c, slot, &r, err);
+		if (whole < 0)
+			return whole;
+		if (whole)
 			memcpy(c->keys + (size_t)slot * KEY, r.key, KEY);
+	}
 	return 0;
 }
 

@@ -27,6 +27,7 @@ static int open_errno;     /* of opening for writing */
 static int pwrite_errno;
 static ssize_t pwrite_max; /* bytes that are written; -1: all */
 static int sync_errno;
+static off_t pread_bad = -1; /* reading here fails */
 static int interruptions;  /* EINTR before pwrite goes on */
 static bool hurry;         /* deadlines are over */
 
@@ -34,6 +35,8 @@ int __real_open64(const char *path, int flags, mode_t mode);
 int __wrap_open64(const char *path, int flags, mode_t mode);
 ssize_t __real_pwrite64(int fd, const void *p, size_t n, off_t at);
 ssize_t __wrap_pwrite64(int fd, const void *p, size_t n, off_t at);
+ssize_t __real_pread64(int fd, void *p, size_t n, off_t at);
+ssize_t __wrap_pread64(int fd, void *p, size_t n, off_t at);
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
 bool __real_deadline_passed(deadline_t d);
@@ -64,6 +67,11 @@ ssize_t __wrap_pwrite64(int fd, const void *p, size_t n, off_t at)
 	return n ? __real_pwrite64(fd, p, n, at) : 0;
 }
 
+ssize_t __wrap_pread64(int fd, void *p, size_t n, off_t at)
+{
+	return at == pread_bad ? says(EIO) : __real_pread64(fd, p, n, at);
+}
+
 int __wrap_fdatasync(int fd)
 {
 	return sync_errno ? says(sync_errno) : __real_fdatasync(fd);
@@ -78,6 +86,7 @@ static void mend_the_medium(void)
 {
 	open_errno = pwrite_errno = sync_errno = interruptions = 0;
 	pwrite_max = -1;
+	pread_bad = -1;
 	hurry = false;
 }
 
@@ -586,6 +595,33 @@ static void a_counter_that_cannot_be_told_lets_nobody_in(void **state)
 	judge_is(LOGIN_NO_RECORD, 0, 1000);
 }
 
+static void a_counter_that_cannot_be_read_lets_nobody_in(void **state)
+{
+	unsigned half;
+
+	(void)state;
+	for (half = 0; half < 2; half++) {
+		save(20);
+		save(21); /* half 1 is the later one */
+		pread_bad = place_of(slot_a, half);
+		judge_is(LOGIN_NO_RECORD, 0, 21);
+		judge_is(LOGIN_NO_RECORD, 0, 100);
+		mend_the_medium();
+		assert_int_equal(last_of_a(), 21);
+	}
+}
+
+static void a_slot_that_cannot_be_read_is_not_given_anew(void **state)
+{
+	struct counters c = COUNTERS_INIT;
+	char id[COUNTER_ID_LEN] = FILE_ID;
+
+	(void)state;
+	pread_bad = place_of(slot_a, 0);
+	FAILS(ERROR_FAILED, counters_make(&c, "counters", id, &err));
+	assert_int_equal(c.fd, -1);
+}
+
 static void judge_is_unsaved(uint32_t counter)
 {
 	struct counters c;
@@ -874,6 +910,8 @@ int main(void)
 		TEST(the_published_counter_counts_where_it_is_later),
 		TEST(a_constant_0_is_granted_again_and_again),
 		TEST(a_counter_that_cannot_be_told_lets_nobody_in),
+		TEST(a_counter_that_cannot_be_read_lets_nobody_in),
+		TEST(a_slot_that_cannot_be_read_is_not_given_anew),
 		TEST(a_broken_medium_lets_in_and_says_so),
 		TEST(a_short_write_is_one_that_failed),
 		TEST(other_failures_to_save_let_nobody_in),

@@ -758,7 +758,8 @@ static void make_login(void)
 	OK(login_request_write(&q, &frame, &err));
 	login_request_done(&q);
 	OK(counters_make(&c, "counters", id, &err));
-	OK(counters_slot(&c, "a", 1, 10, &slot, &err));
+	OK(counters_slot(&c, "a", 1, 9, &slot, &err));
+	OK(counters_write(&c, slot, "a", 1, 10, &err));
 	OK(counters_slot(&c, "b", 1, 0, &other, &err));
 	assert_int_equal(other, 1);
 	counters_done(&c);
