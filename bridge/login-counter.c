@@ -387,7 +387,12 @@ int counters_make(struct counters *ret, const char *path,
 		if (r == 0)
 			r = file_sync_dir_of(path, err);
 	} else {
-		r = check_header(fd, path, NULL, id, err);
+		r = check_header(fd, path, NULL, id, NULL);
+		if (r < 0)
+			r = error_set(err, ERROR_CORRUPT,
+				"'%s' is damaged: move it away (what it knew "
+				"of counters is lost with it) and publish "
+				"again", path);
 	}
 	if (r == 0)
 		r = load_keys(&c, err);

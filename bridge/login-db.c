@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading login.db. */
-#include "bridge/login-db.h"
+#include "bridge/login-store.h"
 
 #include "base/file.h"
 #include "base/text.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +12,7 @@
 
 #define LINE_MAX 4096
 
-struct login_db {
-	sqlite3 *db;
-	char *path;
-	struct login_db_info info;
-};
-
-static int corrupt(const struct login_db *db, const char *why,
+int ldb_corrupt(const struct login_db *db, const char *why,
 	struct error *err)
 {
 	return error_set(err, ERROR_CORRUPT,
@@ -29,13 +22,12 @@ static int corrupt(const struct login_db *db, const char *why,
 
 /* ---- statements ---- */
 
-static void stmt_p(sqlite3_stmt **stmt)
+void ldb_stmt_p(sqlite3_stmt **stmt)
 {
 	sqlite3_finalize(*stmt);
 }
 
-/* Up to two texts are bound; NULL ends them. */
-static int prepare(struct login_db *db, const char *sql, const char *first,
+int ldb_prepare(struct login_db *db, const char *sql, const char *first,
 	const char *second, sqlite3_stmt **ret, struct error *err)
 {
 	if (sqlite3_prepare_v2(db->db, sql, -1, ret, NULL) != SQLITE_OK ||
@@ -43,22 +35,21 @@ static int prepare(struct login_db *db, const char *sql, const char *first,
 			SQLITE_STATIC) != SQLITE_OK) ||
 		(second && sqlite3_bind_text(*ret, 2, second, -1,
 			SQLITE_STATIC) != SQLITE_OK))
-		return corrupt(db, sqlite3_errmsg(db->db), err);
+		return ldb_corrupt(db, sqlite3_errmsg(db->db), err);
 	return 0;
 }
 
-/* 1: a row; 0: the end */
-static int step(struct login_db *db, sqlite3_stmt *stmt, struct error *err)
+int ldb_step(struct login_db *db, sqlite3_stmt *stmt, struct error *err)
 {
 	int rc = sqlite3_step(stmt);
 
 	if (rc == SQLITE_ROW)
 		return 1;
 	return rc == SQLITE_DONE ? 0 :
-		corrupt(db, sqlite3_errmsg(db->db), err);
+		ldb_corrupt(db, sqlite3_errmsg(db->db), err);
 }
 
-static bool take_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
+bool ldb_take_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
 {
 	const char *s = (const char *)sqlite3_column_text(stmt, i);
 	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
@@ -69,7 +60,7 @@ static bool take_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
 	return true;
 }
 
-static bool take_blob(sqlite3_stmt *stmt, int i, unsigned char *ret,
+bool ldb_take_blob(sqlite3_stmt *stmt, int i, unsigned char *ret,
 	size_t *ret_n)
 {
 	const void *p = sqlite3_column_blob(stmt, i);
@@ -83,14 +74,14 @@ static bool take_blob(sqlite3_stmt *stmt, int i, unsigned char *ret,
 	return true;
 }
 
-static bool take_number(sqlite3_stmt *stmt, int i, int64_t max, int64_t *ret)
+bool ldb_take_number(sqlite3_stmt *stmt, int i, int64_t max, int64_t *ret)
 {
 	*ret = sqlite3_column_int64(stmt, i);
 	return sqlite3_column_type(stmt, i) == SQLITE_INTEGER && *ret >= 0 &&
 		*ret <= max;
 }
 
-static bool is_id(const char *s, size_t digits)
+bool ldb_is_id(const char *s, size_t digits)
 {
 	return strlen(s) == digits &&
 		strspn(s, "0123456789abcdef") == digits;
@@ -127,7 +118,8 @@ static char *uri_of(const char *path)
 
 	if (!uri)
 		return NULL;
-	to += sprintf(to, "file:");
+	/* an empty authority, so that //x is a path */
+	to += sprintf(to, path[0] == '/' ? "file://" : "file:");
 	for (; *path; path++)
 		to += sprintf(to, strchr("%?#", *path) ? "%%%02x" : "%c",
 			(unsigned char)*path);
@@ -145,7 +137,7 @@ static int connect(struct login_db *db, struct error *err)
 	rc = sqlite3_open_v2(uri, &db->db, SQLITE_OPEN_READONLY |
 		SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
-		return corrupt(db, sqlite3_errstr(rc), err);
+		return ldb_corrupt(db, sqlite3_errstr(rc), err);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -155,21 +147,21 @@ static int connect(struct login_db *db, struct error *err)
 
 static int check_format(struct login_db *db, struct error *err)
 {
-	CLEANUP(stmt_p) sqlite3_stmt *stmt = NULL;
+	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
 	int64_t application, version;
 	int r;
 
-	r = prepare(db, "SELECT a.application_id, v.user_version FROM"
+	r = ldb_prepare(db, "SELECT a.application_id, v.user_version FROM"
 		" pragma_application_id a, pragma_user_version v", NULL, NULL,
 		&stmt, err);
 	if (r == 0)
-		r = step(db, stmt, err);
+		r = ldb_step(db, stmt, err);
 	if (r < 0)
 		return r;
 	application = sqlite3_column_int64(stmt, 0);
 	version = sqlite3_column_int64(stmt, 1);
 	if (application != LOGIN_DB_APPLICATION || version < 1)
-		return corrupt(db, "it does not say that it is a login.db",
+		return ldb_corrupt(db, "it does not say that it is a login.db",
 			err);
 	if (version > LOGIN_DB_VERSION)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -181,24 +173,24 @@ static int check_format(struct login_db *db, struct error *err)
 
 static int read_info(struct login_db *db, struct error *err)
 {
-	CLEANUP(stmt_p) sqlite3_stmt *stmt = NULL;
+	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
 	struct login_db_info *i = &db->info;
 	int64_t made_at, generation, rehearsal;
 	int r;
 
-	r = prepare(db, "SELECT made_at, generation, station, rehearsal,"
+	r = ldb_prepare(db, "SELECT made_at, generation, station, rehearsal,"
 		" counters FROM made", NULL, NULL, &stmt, err);
 	if (r == 0)
-		r = step(db, stmt, err);
+		r = ldb_step(db, stmt, err);
 	if (r < 0)
 		return r;
-	if (r == 0 || !take_number(stmt, 0, INT64_MAX, &made_at) ||
-		!take_number(stmt, 1, INT64_MAX, &generation) ||
-		!take_text(stmt, 2, i->station, sizeof(i->station)) ||
-		!take_number(stmt, 3, 1, &rehearsal) ||
-		!take_text(stmt, 4, i->counters, sizeof(i->counters)) ||
-		!is_id(i->counters, 32))
-		return corrupt(db, "it does not say when it was made", err);
+	if (r == 0 || !ldb_take_number(stmt, 0, INT64_MAX, &made_at) ||
+		!ldb_take_number(stmt, 1, INT64_MAX, &generation) ||
+		!ldb_take_text(stmt, 2, i->station, sizeof(i->station)) ||
+		!ldb_take_number(stmt, 3, 1, &rehearsal) ||
+		!ldb_take_text(stmt, 4, i->counters, sizeof(i->counters)) ||
+		!ldb_is_id(i->counters, 32))
+		return ldb_corrupt(db, "it does not say when it was made", err);
 	i->made_at = (time_t)made_at;
 	i->generation = (uint64_t)generation;
 	i->rehearsal = rehearsal != 0;
@@ -263,63 +255,6 @@ int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
 		age);
 }
 
-/* ---- credentials ---- */
-
-void login_credentials_done(struct login_credentials *list)
-{
-	free(list->p);
-	list->p = NULL;
-	list->n = 0;
-}
-
-static bool take_credential(sqlite3_stmt *stmt, struct login_credential *c)
-{
-	int64_t counter, slot, verify;
-
-	if (!take_text(stmt, 0, c->token, sizeof(c->token)) ||
-		!is_id(c->token, LOGIN_TOKEN_LEN - 1) ||
-		!take_text(stmt, 1, c->aaguid, sizeof(c->aaguid)) ||
-		!take_blob(stmt, 2, c->id, &c->id_n) ||
-		!take_blob(stmt, 3, c->public_key, &c->public_key_n) ||
-		!take_number(stmt, 4, UINT32_MAX, &counter) ||
-		!take_number(stmt, 5, UINT32_MAX, &slot) ||
-		!take_number(stmt, 6, 1, &verify))
-		return false;
-	c->counter = (uint32_t)counter;
-	c->slot = (uint32_t)slot;
-	c->verify_required = verify != 0;
-	return true;
-}
-
-int login_db_credentials(struct login_db *db, const char *user,
-	struct login_credentials *ret, struct error *err)
-{
-	static const char sql[] =
-		"SELECT token, aaguid, id, public_key, counter, slot,"
-		" verify_required FROM credentials WHERE user = ?1";
-	CLEANUP(login_credentials_done) struct login_credentials list = { 0 };
-	CLEANUP(stmt_p) sqlite3_stmt *stmt = NULL;
-	int r;
-
-	list.p = calloc(LOGIN_CREDENTIALS_MAX, sizeof(*list.p));
-	if (!list.p)
-		return error_memory(err);
-	r = prepare(db, sql, user, NULL, &stmt, err);
-	while (r == 0 && (r = step(db, stmt, err)) > 0) {
-		if (list.n == LOGIN_CREDENTIALS_MAX)
-			return corrupt(db, "too many credentials", err);
-		if (!take_credential(stmt, &list.p[list.n]))
-			return corrupt(db, "a credential makes no sense", err);
-		list.n++;
-		r = 0;
-	}
-	if (r < 0)
-		return r;
-	*ret = list;
-	list = (struct login_credentials){ 0 };
-	return 0;
-}
-
 /* ---- ssh keys ---- */
 
 static int take_line(struct login_db *db, sqlite3_stmt *stmt,
@@ -329,10 +264,10 @@ static int take_line(struct login_db *db, sqlite3_stmt *stmt,
 
 	key->line = (const char *)sqlite3_column_text(stmt, 1);
 	n = (size_t)sqlite3_column_bytes(stmt, 1);
-	if (!take_text(stmt, 0, key->token, sizeof(key->token)) ||
+	if (!ldb_take_text(stmt, 0, key->token, sizeof(key->token)) ||
 		!key->line || n == 0 || n > LINE_MAX ||
 		strlen(key->line) != n || !text_is_clean(key->line, n))
-		return corrupt(db, "an ssh key makes no sense", err);
+		return ldb_corrupt(db, "an ssh key makes no sense", err);
 	return 0;
 }
 
@@ -345,13 +280,13 @@ int login_db_ssh_keys(struct login_db *db, const char *user,
 		" AND fingerprint = ?2";
 	static const char all[] =
 		"SELECT token, line FROM ssh_keys WHERE user = ?1";
-	CLEANUP(stmt_p) sqlite3_stmt *stmt = NULL;
+	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
 	struct login_ssh_key key;
 	int r;
 
-	r = prepare(db, fingerprint ? one : all, user, fingerprint, &stmt,
+	r = ldb_prepare(db, fingerprint ? one : all, user, fingerprint, &stmt,
 		err);
-	while (r == 0 && (r = step(db, stmt, err)) > 0) {
+	while (r == 0 && (r = ldb_step(db, stmt, err)) > 0) {
 		r = take_line(db, stmt, &key, err);
 		if (r == 0)
 			r = each(&key, arg);

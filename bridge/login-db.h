@@ -78,8 +78,9 @@ struct login_credentials {
 void login_credentials_done(struct login_credentials *list);
 
 /*
- * The user's credentials; n = 0 is known for certain. More than
- * LOGIN_CREDENTIALS_MAX, or a row that makes no sense: ERROR_CORRUPT.
+ * The user's credentials; n = 0 is known for certain: every row is looked at,
+ * and a digest over them all. More than LOGIN_CREDENTIALS_MAX, a row that makes
+ * no sense, or rows that were not published together: ERROR_CORRUPT.
  */
 int login_db_credentials(struct login_db *db, const char *user,
 	struct login_credentials *ret, struct error *err);

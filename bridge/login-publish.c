@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "bridge/login-counter.h"
-#include "bridge/login-db.h"
+#include "bridge/login-store.h"
 #include "bridge/ssh-key.h"
 #include "bridge/ui.h"
 
@@ -29,7 +29,8 @@ static const char schema[] =
 	"BEGIN;"
 	"CREATE TABLE made (made_at INTEGER NOT NULL,"
 	" generation INTEGER NOT NULL, station TEXT NOT NULL,"
-	" rehearsal INTEGER NOT NULL, counters TEXT NOT NULL) STRICT;"
+	" rehearsal INTEGER NOT NULL, counters TEXT NOT NULL,"
+	" digest BLOB) STRICT;"
 	"CREATE TABLE credentials (user TEXT NOT NULL, token TEXT NOT NULL,"
 	" aaguid TEXT NOT NULL, id BLOB NOT NULL, public_key BLOB NOT NULL,"
 	" counter INTEGER NOT NULL, slot INTEGER NOT NULL,"
@@ -229,7 +230,8 @@ static int put_made(struct publisher *p, struct error *err)
 	if (r < 0)
 		return r;
 	p->done.generation = head.seq;
-	sql = sqlite3_mprintf("INSERT INTO made VALUES (%lld, %lld, %Q, %d, %Q)",
+	sql = sqlite3_mprintf("INSERT INTO made VALUES (%lld, %lld, %Q, %d, %Q,"
+		" NULL)",
 		(long long)time(NULL), (long long)head.seq,
 		registry_station(p->reg), registry_is_rehearsal(p->reg),
 		p->counters_id);
@@ -258,6 +260,24 @@ static int count_rows(struct publisher *p, struct error *err)
 	return rc == SQLITE_ROW ? 0 : db_error(p, err);
 }
 
+static int put_digest(struct publisher *p, struct error *err)
+{
+	struct login_db db = { .db = p->db, .path = p->done.path };
+	unsigned char digest[CHAIN_LEN];
+	sqlite3_stmt *stmt = NULL;
+	int r;
+
+	r = ldb_digest(&db, NULL, NULL, digest, err);
+	if (r < 0)
+		return r;
+	if (sqlite3_prepare_v2(p->db, "UPDATE made SET digest = ?1", -1, &stmt,
+		    NULL) != SQLITE_OK)
+		return db_error(p, err);
+	r = put_row(p, stmt, bind_blob(stmt, 1, digest, sizeof(digest)), err);
+	sqlite3_finalize(stmt);
+	return r;
+}
+
 static int fill(struct publisher *p, struct error *err)
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
@@ -271,6 +291,8 @@ static int fill(struct publisher *p, struct error *err)
 		r = registry_bindings_all(p->reg, &list, err);
 	for (i = 0; r == 0 && i < list.n; i++)
 		r = put_binding(p, &list.p[i], err);
+	if (r == 0)
+		r = put_digest(p, err);
 	return r < 0 ? r : count_rows(p, err);
 }
 

@@ -63,7 +63,7 @@ static const struct {
 
 static int refuse(const char *arg, const char *why, struct error *err)
 {
-	return error_set(err, ERROR_USAGE, "argument '%s' is refused: %s", arg,
+	return error_set(err, ERROR_USAGE, "argument '%.60s' is refused: %s", arg,
 		why);
 }
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A host where people log in with their tokens: a desk whose registry
 publishes a login.db, and a PAM service that asks pam_tokenbridge."""
+import contextlib
+import hashlib
 import json
 import os
 import pathlib
 import select
+import sqlite3
 import subprocess
 import time
 
@@ -22,6 +25,30 @@ CONSOLE = ("-i", "tty=/dev/tty1")
 
 def module():
     return next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
+
+
+def seal(path):
+    """Writes the digest of a login.db that a test has changed anew, by the
+    words of docs/FORMATS.md."""
+    types = {int: 1, str: 3, bytes: 4, type(None): 5}
+    queries = ("SELECT made_at, generation, station, rehearsal, counters FROM "
+               "made", "SELECT user, token, aaguid, id, public_key, counter, "
+               "slot, verify_required FROM credentials ORDER BY user, id")
+    digest = bytes(32)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        for query in queries:
+            for row in db.execute(query):
+                data = b""
+                for value in row:
+                    if isinstance(value, bytes):
+                        text = value
+                    else:
+                        text = str("" if value is None else value).encode()
+                    data += (bytes([types[type(value)]]) +
+                             len(text).to_bytes(2, "big") + text)
+                digest = hashlib.sha256(digest + data).digest()
+        db.execute("UPDATE made SET digest = ?", (digest,))
+        db.commit()
 
 
 class Attempt:

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import ROOT, YK
 from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, HELPER,
-                     IGNORE, SERVICE_ERR, SUCCESS, USER_UNKNOWN, module)
+                     IGNORE, SERVICE_ERR, SUCCESS, USER_UNKNOWN, module, seal)
 
 USER = "games"  # an account that every Debian has
 PIN = "123456"
@@ -397,6 +397,18 @@ def test_nouserok_passes_over_who_certainly_has_no_token(host):
     assert at.log_in(USER, line=["nouserok", "timeout=1"]).result == AUTH_ERR
 
 
+def test_a_row_that_was_changed_by_hand_lets_nobody_in(host):
+    """Neither its user nor, by nouserok, one who is not in it."""
+    at = host()
+    with contextlib.closing(sqlite3.connect(at.login_db)) as db:
+        db.execute("UPDATE credentials SET user = 'bin'")
+        db.commit()
+    for user in (USER, "bin"):
+        assert at.log_in(user, line=["nouserok"]).result == AUTHINFO_UNAVAIL
+    seal(at.login_db)
+    assert at.log_in("bin").result == SUCCESS
+
+
 @pytest.mark.parametrize("damage", [
     "absent", "unreadable", "empty", "garbage", "cut", "link", "writable",
     "directory", "counters-absent", "counters-garbage"])
@@ -448,6 +460,7 @@ def age(at, seconds):
     with contextlib.closing(sqlite3.connect(at.login_db)) as db:
         db.execute("UPDATE made SET made_at = made_at - ?", (seconds,))
         db.commit()
+    seal(at.login_db)
 
 
 def test_an_old_record_lets_nobody_in(host):

@@ -43,6 +43,7 @@ OWNERS = [
 PRIVATE = [
     ("aws/session-private.h", ["aws/session.c", "aws/call.c"]),
     ("bridge/registry-store.h", ["bridge/registry-*"]),
+    ("bridge/login-store.h", ["bridge/login-*"]),
     ("bridge/registry-salvage.h", ["bridge/registry-*"]),
     ("token/pcsc.h", ["token/pcsc*.c", "token/worker-main.c"]),
     ("token/yubikey.h", ["token/yubikey*", "token/worker-main.c"]),

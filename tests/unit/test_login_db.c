@@ -3,7 +3,7 @@
  * login.db as PAM and sshd read it: damage is an error, and that a user has no
  * credential is known only from a good file.
  */
-#include "bridge/login-db.h"
+#include "bridge/login-store.h"
 
 #include "tests/unit/unit.h"
 
@@ -19,6 +19,23 @@ static char place[64];
 
 /* ---- files ---- */
 
+/* As publishing does; what has no such tables stays as it is. */
+static void seal(sqlite3 *handle)
+{
+	struct login_db db = { .db = handle, .path = place };
+	unsigned char digest[CHAIN_LEN];
+	sqlite3_stmt *stmt = NULL;
+
+	if (ldb_digest(&db, NULL, NULL, digest, NULL) == 0 &&
+		sqlite3_prepare_v2(handle, "UPDATE made SET digest = ?1", -1,
+			&stmt, NULL) == SQLITE_OK) {
+		sqlite3_bind_blob(stmt, 1, digest, sizeof(digest),
+			SQLITE_STATIC);
+		assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	}
+	sqlite3_finalize(stmt);
+}
+
 static void change(const char *path, const char *sql)
 {
 	sqlite3 *db;
@@ -29,6 +46,7 @@ static void change(const char *path, const char *sql)
 	sqlite3_exec(db, sql, NULL, NULL, &text);
 	if (text)
 		fail_msg("%s: %s", sql, text);
+	seal(db);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -36,7 +54,8 @@ static void change(const char *path, const char *sql)
 static const char strict[] =
 	"CREATE TABLE made (made_at INTEGER NOT NULL,"
 	" generation INTEGER NOT NULL, station TEXT NOT NULL,"
-	" rehearsal INTEGER NOT NULL, counters TEXT NOT NULL) STRICT;"
+	" rehearsal INTEGER NOT NULL, counters TEXT NOT NULL, digest BLOB)"
+	" STRICT;"
 	"CREATE TABLE credentials (user TEXT NOT NULL, token TEXT NOT NULL,"
 	" aaguid TEXT NOT NULL, id BLOB NOT NULL, public_key BLOB NOT NULL,"
 	" counter INTEGER NOT NULL, slot INTEGER NOT NULL,"
@@ -49,14 +68,14 @@ static const char strict[] =
 /* Tables that take anything, for rows that no publisher writes. */
 static const char lax[] =
 	"CREATE TABLE made (made_at, generation, station, rehearsal,"
-	" counters);"
+	" counters, digest);"
 	"CREATE TABLE credentials (user, token, aaguid, id, public_key,"
 	" counter, slot, verify_required);"
 	"CREATE TABLE ssh_keys (user, fingerprint, token, line);";
 
 static const char rows[] =
 	"INSERT INTO made VALUES (1700000000, 42, 'station-1', 0,"
-	" '" COUNTERS "');"
+	" '" COUNTERS "', NULL);"
 	"INSERT INTO credentials VALUES"
 	" ('alice', '00000001', '" AAGUID "', x'0001ff', x'a5', 7, 0, 0),"
 	" ('alice', '00000002', '', x'02', x'a501', 4294967295, 1, 1),"
@@ -756,6 +775,13 @@ static void flip(int fd, off_t at, unsigned char by)
 	assert_int_equal(pwrite(fd, &c, 1, at), 1);
 }
 
+static void an_error_or(int n, const char *user)
+{
+	int found = count(user);
+
+	assert_true(found == -1 || found == n);
+}
+
 static void a_flipped_byte_never_makes_a_credential(void **state)
 {
 	static const unsigned char by[] = { 0x01, 0x80, 0xff };
@@ -768,9 +794,9 @@ static void a_flipped_byte_never_makes_a_credential(void **state)
 	for (at = 0; at < size; at++)
 		for (i = 0; i < sizeof(by); i++) {
 			flip(fd, at, by[i]);
-			assert_true(count("alice") <= 2);
-			assert_true(count("bob") <= 1);
-			assert_true(count("carol") <= 0);
+			an_error_or(2, "alice");
+			an_error_or(1, "bob");
+			an_error_or(0, "carol");
 			flip(fd, at, by[i]);
 		}
 	close(fd);

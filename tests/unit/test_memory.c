@@ -12,6 +12,7 @@
 
 #include "bridge/journal.h"
 #include "bridge/login-judge.h"
+#include "bridge/login-store.h"
 #include "bridge/option.h"
 #include "bridge/ssh-key.h"
 #include "tests/unit/maker.h"
@@ -724,16 +725,30 @@ static void make_files(void)
 	anchors_done(&added);
 }
 
+static void seal(sqlite3 *handle)
+{
+	struct login_db db = { .db = handle };
+	unsigned char digest[CHAIN_LEN];
+	sqlite3_stmt *stmt;
+
+	OK(ldb_digest(&db, NULL, NULL, digest, &err));
+	assert_int_equal(sqlite3_prepare_v2(handle,
+		"UPDATE made SET digest = ?1", -1, &stmt, NULL), SQLITE_OK);
+	sqlite3_bind_blob(stmt, 1, digest, sizeof(digest), SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+}
+
 static void make_login_db(void)
 {
 	static const char sql[] =
 		"PRAGMA application_id = 1953197159; PRAGMA user_version = 1;"
 		"CREATE TABLE made (made_at, generation, station, rehearsal,"
-		" counters);"
+		" counters, digest);"
 		"CREATE TABLE credentials (user, token, aaguid, id, public_key,"
 		" counter, slot, verify_required);"
 		"CREATE TABLE ssh_keys (user, fingerprint, token, line);"
-		"INSERT INTO made VALUES (1, 42, '', 0, '" COUNTERS "');"
+		"INSERT INTO made VALUES (1, 42, '', 0, '" COUNTERS "', NULL);"
 		"INSERT INTO credentials VALUES ('alice', '00000001', '',"
 		" x'0102', x'a5', 0, 0, 1);"
 		"INSERT INTO ssh_keys VALUES ('alice', 'f', '', 'type one');";
@@ -742,6 +757,7 @@ static void make_login_db(void)
 	assert_int_equal(LOGIN_DB_APPLICATION, 1953197159);
 	assert_int_equal(sqlite3_open("login.db", &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	seal(db);
 	sqlite3_close(db);
 	assert_int_equal(chmod("login.db", 0600), 0);
 }
