@@ -129,6 +129,13 @@ static void judge_counters(struct login *l, const struct record *r)
 			"it is the file that login.db names, closed to others");
 }
 
+/* Nobody has set logging in up, so there is nothing to miss. */
+static bool is_unused(const struct login *l, const struct record *r)
+{
+	return l->services.n == 0 && !l->sshd_asks &&
+		access(r->path, F_OK) < 0 && errno == ENOENT;
+}
+
 static void look_record(struct login *l, struct record *r)
 {
 	struct error e;
@@ -145,6 +152,11 @@ static void look_record(struct login *l, struct record *r)
 	}
 	login_db_free(&r->db);
 	snprintf(r->why, sizeof(r->why), "%s", e.text);
+	if (is_unused(l, r)) {
+		findings_add(l->f, FINDING_OK, "login-db", r->path, NULL,
+			"it is not there, and nothing asks for it");
+		return;
+	}
 	findings_add(l->f, failed(r->path), "login-db", r->path, PUBLISH
 		" makes it", "%s; every login by token is refused "
 		"(PAM_AUTHINFO_UNAVAIL)", e.text);
@@ -247,6 +259,8 @@ static void tell_known(struct login *l, const struct record *r)
 {
 	struct known k;
 
+	if (!r->db)
+		return; /* that is a row of its own */
 	ask_record(l, r, &k);
 	if (k.why[0])
 		findings_add(l->f, FINDING_UNKNOWN, "user", l->user, NULL,

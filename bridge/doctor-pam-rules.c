@@ -42,6 +42,21 @@ static int reached(const struct pam_stack *s, enum pam_return asking)
 	return n + pam_stack_run(s, &w).reached;
 }
 
+/* What becomes of it when our line says that. */
+static const char *then(const struct pam_stack *s, enum pam_return code)
+{
+	switch (ending(s, code, RETURN_SUCCESS)) {
+	case OUT:
+		return "and nothing else lets in";
+	case DEPENDS:
+		return "and other lines decide by who asks";
+	case IN:
+		break;
+	}
+	return ending(s, code, RETURN_AUTH_ERR) == IN ?
+		"and everybody gets in" : "and a password alone is enough";
+}
+
 /* ---- arguments ---- */
 
 struct notes {
@@ -86,8 +101,9 @@ static int read_options(const char *service, const struct pam_stack *s,
 				"pam_tokenbridge(8) lists the arguments that "
 				"there are",
 				"%s; line %u of %s refuses everybody "
-				"(PAM_SERVICE_ERR)", e.text, line->number,
-				s->entries[i].file);
+				"(PAM_SERVICE_ERR), %s", e.text, line->number,
+				s->entries[i].file,
+				then(s, RETURN_SERVICE_ERR));
 		if (each < 0)
 			r = each;
 		else if (first)
@@ -113,6 +129,18 @@ static bool is_sufficient(const struct pam_line *line)
 	return line->actions[RETURN_SUCCESS] == ACTION_DONE;
 }
 
+/* Root, who needs no password for su, needs no token either. */
+static void tell_gate(struct judged *j)
+{
+	const char *name = pam_stack_gate(j->s);
+	bool root = strcmp(name, "pam_rootok.so") == 0;
+
+	findings_add(j->f, root ? FINDING_OK : FINDING_WARN, CHECK,
+		j->service, NULL,
+		"whether the line is reached depends on %s, which looks at who "
+		"asks", name);
+}
+
 static bool judge_reach(struct judged *j)
 {
 	int most = reached(j->s, RETURN_SUCCESS);
@@ -126,10 +154,7 @@ static bool judge_reach(struct judged *j)
 		return false;
 	}
 	if (most == 1 || other == 1)
-		findings_add(j->f, FINDING_WARN, CHECK, j->service, NULL,
-			"whether the line is reached depends on a line before "
-			"it that looks at who asks (as pam_succeed_if, "
-			"pam_rootok)");
+		tell_gate(j);
 	return true;
 }
 
@@ -197,7 +222,7 @@ static bool judge_password(struct judged *j)
 }
 
 /* The token counts, but not every refusal of it. */
-static void judge_passes(struct judged *j)
+static bool judge_passes(struct judged *j)
 {
 	static const struct {
 		enum pam_return code;
@@ -214,7 +239,7 @@ static void judge_passes(struct judged *j)
 		{ RETURN_MODULE_UNKNOWN, "module_unknown",
 			"the module is not there" },
 	};
-	size_t i;
+	size_t i, before = j->f->n;
 
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (ending(j->s, rows[i].code, RETURN_SUCCESS) != IN)
@@ -228,40 +253,51 @@ static void judge_passes(struct judged *j)
 		ending(j->s, RETURN_IGNORE, RETURN_SUCCESS) == IN)
 		findings_add(j->f, FINDING_WARN, CHECK, j->service,
 			"take nouserok out when everybody has a token",
-			"who certainly has no token is passed over (nouserok): "
-			"a password alone is then enough");
+			"who has a token needs it; who certainly has none is "
+			"passed over (nouserok): a password alone is then "
+			"enough");
+	return j->f->n > before;
 }
 
 static void judge_good(struct judged *j)
 {
 	bool alone = ending(j->s, RETURN_SUCCESS, RETURN_AUTH_ERR) == IN;
+	bool some = ending(j->s, RETURN_AUTH_ERR, RETURN_SUCCESS) == DEPENDS;
 
 	findings_add(j->f, FINDING_OK, CHECK, j->service, NULL,
-		alone ? "the token alone lets in, and nothing else does" :
-		"nobody gets in without the token: the line is '%s'",
-		j->line->control);
+		"nobody gets in without the token%s%s",
+		alone ? ", and it alone is enough" : "", some ?
+		", but whom other lines let in for who they are" : "");
 }
 
-static void judge_remote(struct judged *j)
+/* Over ssh, where the line is no help: what else counts is of no matter. */
+static bool judge_sshd(struct judged *j)
+{
+	bool in = ending(j->s, RETURN_AUTHINFO_UNAVAIL, RETURN_SUCCESS) == IN;
+
+	findings_add(j->f, FINDING_WARN, "pam-remote", j->service,
+		"log in by sk keys (ssh-enroll), which do not come through "
+		"here, and keep the line out of what sshd's file includes",
+		"over ssh the line refuses whoever has a token "
+		"(PAM_AUTHINFO_UNAVAIL)%s", in ?
+		": a password alone is enough" :
+		": nobody who has one logs in with a password");
+	return true;
+}
+
+static bool judge_remote(struct judged *j)
 {
 	bool sshd = strcmp(j->service, "sshd") == 0;
 
-	if (j->options.remote_allowed)
-		findings_add(j->f, FINDING_WARN, "pam-remote", j->service,
-			sshd ? "take remote=allow out, and log in over ssh by "
-			"sk keys (ssh-enroll)" : "take remote=allow out",
-			"remote=allow: a person far away has the token of "
-			"this machine touched by whoever sits here%s",
-			sshd ? ", and sees no cue" : "");
-	else if (sshd && ending(j->s, RETURN_AUTHINFO_UNAVAIL,
-			 RETURN_SUCCESS) != IN)
-		findings_add(j->f, FINDING_WARN, "pam-remote", j->service,
-			"log in by sk keys (ssh-enroll), or keep the line out "
-			"of what sshd's file includes",
-			"over ssh the line always refuses "
-			"(PAM_AUTHINFO_UNAVAIL): nobody who has a token logs "
-			"in with a password; ssh keys do not come through "
-			"here");
+	if (!j->options.remote_allowed)
+		return sshd && judge_sshd(j);
+	findings_add(j->f, FINDING_WARN, "pam-remote", j->service,
+		"take remote=allow out, and log in over ssh by sk keys "
+		"(ssh-enroll)",
+		"remote=allow: a person far away has the token of this machine "
+		"touched by whoever sits here%s", sshd ?
+		", and sees the cue only afterwards" : "");
+	return false;
 }
 
 void pam_judge(const char *service, const struct pam_stack *stack,
@@ -275,6 +311,8 @@ void pam_judge(const char *service, const struct pam_stack *stack,
 	};
 	size_t i;
 
+	if (!j.line)
+		return;
 	for (i = 0; i < stack->n; i++)
 		if (stack->entries[i].wrong)
 			findings_add(f, FINDING_FAIL, "pam-file", service,
@@ -283,19 +321,15 @@ void pam_judge(const char *service, const struct pam_stack *stack,
 				stack->entries[i].line->number,
 				stack->entries[i].file,
 				stack->entries[i].wrong);
-	if (!j.line)
+	if (read_options(service, stack, &j.options, f) < 0)
 		return;
-	(void)read_options(service, stack, &j.options, f);
 	j.unbound = j.options.no_user_ok ? RETURN_IGNORE : RETURN_USER_UNKNOWN;
 	if (!judge_reach(&j))
 		return;
 	if (judge_open(&j) || judge_closed(&j))
 		return;
-	if (!judge_password(&j)) {
-		judge_passes(&j);
+	if (!judge_remote(&j) && !judge_password(&j) && !judge_passes(&j))
 		judge_good(&j);
-	}
-	judge_remote(&j);
 }
 
 void pam_judge_type(const char *service, enum pam_type type,
@@ -316,21 +350,6 @@ void pam_judge_type(const char *service, enum pam_type type,
 }
 
 /* ---- one person ---- */
-
-/* What becomes of it when our line says that. */
-static const char *then(const struct pam_stack *s, enum pam_return code)
-{
-	switch (ending(s, code, RETURN_SUCCESS)) {
-	case OUT:
-		return "and nothing else lets in";
-	case DEPENDS:
-		return "and other lines decide by who asks";
-	case IN:
-		break;
-	}
-	return ending(s, code, RETURN_AUTH_ERR) == IN ?
-		"and everybody gets in" : "and a password alone is enough";
-}
 
 static void foresee_refusal(const char *service, const struct pam_stack *s,
 	const struct pam_person *who, enum pam_return code, const char *why,

@@ -204,7 +204,8 @@ static bool take_type(struct pam_line *line, const char *token)
 {
 	int i;
 
-	token += token && *token == '-';
+	if (token && *token == '-')
+		token++;
 	for (i = 0; token && i < PAM_TYPES; i++)
 		if (strcasecmp(token, pam_type_name((enum pam_type)i)) == 0) {
 			line->type = (enum pam_type)i;
@@ -510,6 +511,22 @@ static enum module_kind kind_of(const struct pam_line *line)
 		if (strcmp(modules[i].name, name) == 0)
 			return modules[i].kind;
 	return ASKS;
+}
+
+const char *pam_stack_gate(const struct pam_stack *stack)
+{
+	const char *name = "";
+	size_t i;
+
+	for (i = 0; i < stack->n; i++) {
+		const struct pam_line *line = stack->entries[i].line;
+
+		if (pam_line_is_ours(line))
+			break;
+		if (kind_of(line) == GATE)
+			name = base_name(line->module);
+	}
+	return name;
 }
 
 static int result_of(const struct pam_entry *e, const struct pam_world *w)

@@ -116,6 +116,9 @@ void pam_stack_done(struct pam_stack *stack);
 /* Our first line; NULL where there is none. */
 const struct pam_line *pam_stack_ours(const struct pam_stack *stack);
 
+/* The last module before it that is content or not by who asks; "" without. */
+const char *pam_stack_gate(const struct pam_stack *stack);
+
 /*
  * What is assumed of the modules: what ours returns; what those return that
  * ask for something (a password); whether those are content that look at who

@@ -318,8 +318,8 @@ static void judge_settings(const struct sshd_config *c, struct findings *f)
 	if (list && !takes_sk_keys(list))
 		findings_add(f, FINDING_FAIL, "sshd-settings",
 			"PubkeyAcceptedAlgorithms",
-			"add sk-ssh-ed25519@openssh.com and "
-			"sk-ecdsa-sha2-nistp256@openssh.com",
+			"`ssh -Q PubkeyAcceptedAlgorithms` names them: add "
+			"those that begin with sk-",
 			"it leaves out the sk keys of tokens");
 	if (options && strstr(options, "verify-required"))
 		findings_add(f, FINDING_OK, "sshd-settings",
