@@ -280,11 +280,30 @@ static void pam_conf_has_the_service_in_front(void **state)
 	pam_stack_done(&s);
 }
 
+/* The same line 1100 times */
+static void file_of(const char *name, const char *line)
+{
+	static char text[1100 * 32];
+	size_t i, n = strlen(line);
+
+	assert_true(n < 32);
+	for (i = 0; i < 1100; i++)
+		memcpy(text + i * n, line, n + 1);
+	file(name, text);
+}
+
 static void includes_that_never_end_are_an_error(void **state)
 {
 	struct pam_stack s = { 0 };
 
 	(void)state;
+	file("empty", "");
+	file_of("files", "auth include empty\n");
+	file_of("lines", "auth optional pam_env.so\n");
+	FAILS(ERROR_FAILED, pam_stack_build(&s, "files", "files",
+		PAM_TYPE_AUTH, get, NULL, &err));
+	FAILS(ERROR_FAILED, pam_stack_build(&s, "lines", "lines",
+		PAM_TYPE_AUTH, get, NULL, &err));
 	file("a", "auth include a\nauth include a\nauth include a\n");
 	FAILS(ERROR_FAILED, pam_stack_build(&s, "a", "a", PAM_TYPE_AUTH, get,
 		NULL, &err));
@@ -328,6 +347,12 @@ static void lines_end_as_pam_has_it(void **state)
 			"pam_permit.so\n", 7, 0, 7 },
 		{ "auth [success=1 default=ignore] " OURS "\n", 0, 0,
 			RETURN_PERM_DENIED },
+		{ "auth required pam_permit.so\n"
+			"auth [success=5 default=bad] " OURS "\n", 0, 0,
+			RETURN_PERM_DENIED },
+		/* the first refusal is the one that counts */
+		{ "auth required " OURS "\nauth required pam_deny.so\n", 9, 0,
+			9 },
 		/* a good code that is no success */
 		{ "auth [authinfo_unavail=ok default=bad] " OURS "\n"
 			"auth required pam_unix.so\n", 9, 0, 9 },
@@ -512,6 +537,7 @@ static void what_looks_at_who_asks_is_told_apart(void **state)
 	SAID(FINDING_WARN, "depends on pam_succeed_if.so");
 	judge("auth required pam_env.so\nauth required " OURS "\n");
 	NOT_SAID(FINDING_OK, "depends on");
+	SAID(FINDING_OK, "it alone is enough");
 }
 
 static void arguments_are_judged_as_the_module_takes_them(void **state)
@@ -520,6 +546,7 @@ static void arguments_are_judged_as_the_module_takes_them(void **state)
 	judge("auth required " OURS " alwaysok\nauth required pam_unix.so\n");
 	SAID(FINDING_FAIL, "'alwaysok' is refused");
 	SAID(FINDING_FAIL, "(PAM_SERVICE_ERR), and nothing else lets in");
+	assert_int_equal(found.n, 1);
 	judge("auth optional " OURS " interactive\nauth required pam_unix.so\n");
 	SAID(FINDING_FAIL, "and a password alone is enough");
 	judge("auth required " OURS " cue\nauth required pam_unix.so\n");
@@ -672,11 +699,15 @@ static int include(const char *pattern, struct sshd_config *c, void *arg,
 	static const char text[] = "FingerprintHash md5\nMatch user bob\n"
 		"PubkeyAuthentication no\n";
 	static const char self[] = "Include self\n";
+	static const char all[] = "Match all\nUsePAM no\n";
 
 	(void)arg;
 	if (strcmp(pattern, "self") == 0)
 		return sshd_config_parse((const unsigned char *)self,
 			strlen(self), c, include, NULL, e);
+	if (strcmp(pattern, "all") == 0)
+		return sshd_config_parse((const unsigned char *)all,
+			strlen(all), c, include, NULL, e);
 	if (strcmp(pattern, "some") != 0)
 		return 0;
 	return sshd_config_parse((const unsigned char *)text, strlen(text), c,
@@ -726,8 +757,10 @@ static void match_blocks_are_left_out_and_end_with_their_file(void **state)
 	assert_string_equal(c.value[SSHD_PUBKEY], "yes");
 	assert_true(c.has_match);
 	sshd_config_done(&c);
-	c = sshd("Match user alice\nInclude some\n");
+	c = sshd("Match user alice\nInclude some all\n");
 	assert_null(c.value[SSHD_FINGERPRINT_HASH]);
+	assert_null(c.value[SSHD_USE_PAM]);
+	assert_true(c.has_match);
 	sshd_config_done(&c);
 	c = sshd("Match user alice\nX11Forwarding no\n");
 	assert_false(c.has_match);
@@ -802,6 +835,7 @@ static void an_sshd_without_the_command_is_no_failure(void **state)
 	assert_false(judge_sshd("AuthorizedKeysCommand none\n"
 		"PubkeyAuthentication no\n", &good_facts));
 	assert_all_good();
+	SAID(FINDING_OK, "it is not set");
 	assert_false(judge_sshd("AuthorizedKeysCommand /usr/bin/other %u\n",
 		&good_facts));
 	SAID(FINDING_OK, "another program");
@@ -822,6 +856,8 @@ static void each_setting_of_sshd_is_judged(void **state)
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys\n" AS,
 			FINDING_FAIL, "arguments are not %u %f" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %f %u\n" AS,
+			FINDING_FAIL, "arguments are not %u %f" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %k\n" AS,
 			FINDING_FAIL, "arguments are not %u %f" },
 		{ COMMAND AS "PubkeyAuthentication No\n", FINDING_FAIL,
 			"no key lets anybody in" },
