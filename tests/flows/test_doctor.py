@@ -124,9 +124,10 @@ def test_a_pin_is_foreseen(clinic):
     clinic.plug({**YK, "pin": "1234"}, cards=False)
     clinic.trust_maker()
     clinic.make_registry()
-    clinic.lines("tbtest", "auth required OURS userverification=1")
+    clinic.lines("tbtest", "auth required OURS")
     done = clinic.on_terminal("pam-enroll", USER, "--login-db",
-                              clinic.login_db, answers=[("PIN", "1234")])
+                              clinic.login_db, "--verify-required",
+                              answers=[("PIN", "1234")])
     assert done.code == 0, done
     rows = clinic.doctor(USER, "tbtest", code=0)
     assert "for the PIN and to touch" in text_of(rows, "login", "ok")
@@ -172,6 +173,8 @@ STACKS = {
                              "auth substack HERE/inner", "auth required OTHERS"],
     "jump into a substack": ["auth [default=1] OURS",
                              "auth substack HERE/inner", "auth required OTHERS"],
+    "reset in a substack": ["auth required OTHERS",
+                            "auth substack HERE/reset"],
     "continued": ["auth \\", "  required \\", "OURS # words",
                   "auth sufficient OTHERS"],
 }
@@ -201,6 +204,8 @@ def test_lines_end_as_in_libpam(clinic, content):
                  "auth required pam_deny.so")
     clinic.lines("ours", "auth sufficient OURS",
                  "auth optional pam_permit.so")
+    clinic.lines("reset", "auth required pam_deny.so",
+                 "auth [default=reset] OURS")
     for name, lines in STACKS.items():
         clinic.lines(name, *(line.replace("OTHERS", content)
                              .replace("HERE", str(clinic.pam))
