@@ -268,7 +268,7 @@ static void tell_known(struct login *l, const struct record *r)
 			k.why);
 	else
 		findings_add(l->f, FINDING_OK, "user", l->user, NULL,
-			"'%s' has %zu key%s for PAM%s%s%s and %zu for ssh",
+			"'%s' has %zu key%s for PAM%s%s%s; %zu for ssh",
 			r->path, k.list.n, k.list.n == 1 ? "" : "s",
 			k.list.n ? ", of token " : "", k.tokens,
 			k.verify ? ", with PIN" : "", k.ssh_keys);
