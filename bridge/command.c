@@ -6,7 +6,8 @@
 
 extern const struct command command_list, command_info, command_verify,
 	command_trust, command_enroll, command_code, command_revoke,
-	command_audit, command_pam_enroll, command_ssh_keys, command_registry;
+	command_audit, command_pam_enroll, command_ssh_keys, command_registry,
+	command_doctor;
 
 const struct command *const commands[] = {
 	&command_list,
@@ -20,6 +21,7 @@ const struct command *const commands[] = {
 	&command_pam_enroll,
 	&command_ssh_keys,
 	&command_registry,
+	&command_doctor,
 	NULL,
 };
 

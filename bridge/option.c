@@ -112,6 +112,11 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_LOCAL] = { "local", 0, NULL, NULL, NULL, NULL, LINE, false,
 		"USER is a local user: take away what lets him in by PAM and "
 		"ssh" },
+	[OPTION_PAM_DIR] = { "pam-dir", 0, "DIR", NULL, NULL, NULL, LINE,
+		false, "the folder of PAM's services; default: /etc/pam.d, or "
+		"/etc/pam.conf" },
+	[OPTION_SSHD_CONFIG] = { "sshd-config", 0, "FILE", NULL, NULL,
+		"/etc/ssh/sshd_config", LINE, false, "sshd's settings" },
 	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
 		FROM_SYSTEM_FILE, true,
 		"days after which login.db lets nobody in; 0: no limit" },

@@ -33,18 +33,14 @@ static void process_name(pid_t pid, char *ret, size_t size)
 	ret[strcspn(ret, "\n")] = '\0';
 }
 
-pid_t hid_holder(int fd, char *name, size_t size)
+static pid_t holder_of(const struct stat *st, char *name, size_t size)
 {
 	unsigned maj, min;
 	unsigned long long inode;
 	char line[256];
-	struct stat st;
 	FILE *f;
 	int pid = 0, p;
 
-	name[0] = '\0';
-	if (fstat(fd, &st) < 0)
-		return 0;
 	f = fopen("/proc/locks", "re");
 	while (f && pid == 0 && fgets(line, sizeof(line), f)) {
 		/* "1: FLOCK  ADVISORY  WRITE 1234 00:05:678 0 EOF" */
@@ -52,8 +48,8 @@ pid_t hid_holder(int fd, char *name, size_t size)
 			sscanf(line, "%*d: FLOCK %*s %*s %d %x:%x:%llu", &p,
 				&maj, &min, &inode) != 4)
 			continue;
-		if (inode == st.st_ino && maj == major(st.st_dev) &&
-			min == minor(st.st_dev))
+		if (inode == st->st_ino && maj == major(st->st_dev) &&
+			min == minor(st->st_dev))
 			pid = p;
 	}
 	if (f)
@@ -61,6 +57,22 @@ pid_t hid_holder(int fd, char *name, size_t size)
 	if (pid > 0)
 		process_name(pid, name, size);
 	return pid > 0 ? pid : 0;
+}
+
+pid_t hid_holder(int fd, char *name, size_t size)
+{
+	struct stat st;
+
+	name[0] = '\0';
+	return fstat(fd, &st) < 0 ? 0 : holder_of(&st, name, size);
+}
+
+pid_t hid_holder_of_path(const char *path, char *name, size_t size)
+{
+	struct stat st;
+
+	name[0] = '\0';
+	return stat(path, &st) < 0 ? 0 : holder_of(&st, name, size);
 }
 
 static int held(const struct hid *h, struct error *err)

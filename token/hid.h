@@ -85,5 +85,7 @@ int hid_stopped(const struct hid *h, int otherwise, const char *what,
  * 0 if unknown; `name` (of size bytes) gets its program's name.
  */
 pid_t hid_holder(int fd, char *name, size_t size);
+/* The same for a node that is not opened. */
+pid_t hid_holder_of_path(const char *path, char *name, size_t size);
 
 #endif

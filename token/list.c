@@ -3,6 +3,7 @@
 #include "token/token.h"
 
 #include "base/text.h"
+#include "token/hid.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,11 @@ int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
 	*ret_n = used;
 	*ret = steal(&tokens);
 	return 0;
+}
+
+pid_t token_holder(const char *node_path, char *name, size_t size)
+{
+	return hid_holder_of_path(node_path, name, size);
 }
 
 bool token_serial(const struct token *t, uint32_t *ret)

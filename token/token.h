@@ -9,6 +9,8 @@
 #include "base/node.h"
 #include "token/fido.h"
 
+#include <sys/types.h>
+
 /* Why a token cannot be used as it is now. */
 enum token_problem {
 	TOKEN_USABLE,
@@ -40,6 +42,12 @@ struct token {
  */
 int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
 	struct token **ret, size_t *ret_n, struct error *err);
+
+/*
+ * Pid of the process that holds the node, 0 if none or unknown; `name` (of size
+ * bytes) gets its program's name. Opens nothing.
+ */
+pid_t token_holder(const char *node_path, char *name, size_t size);
 
 /* The serial number that the token reports; false where it has none. */
 bool token_serial(const struct token *t, uint32_t *ret);

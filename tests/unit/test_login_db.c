@@ -539,7 +539,7 @@ static void a_credential_that_makes_no_sense_is_an_error(void **state)
 		"aaguid = CAST(x'c3' AS TEXT)",
 		"aaguid = printf('%033d', 0)",
 		"id = NULL", "id = 'text'", "id = 7", "id = x''",
-		"id = zeroblob(1025)", "id = zeroblob(1000000)",
+		"id = zeroblob(1025)", "id = zeroblob(2000)",
 		"public_key = NULL", "public_key = 'text'",
 		"public_key = x''", "public_key = zeroblob(1025)",
 		"counter = NULL", "counter = -1", "counter = 4294967296",
@@ -566,6 +566,20 @@ static void a_credential_that_makes_no_sense_is_an_error(void **state)
 		assert_int_equal(ask(db, "carol"), 0);
 		login_db_free(&db);
 	}
+}
+
+static void a_row_too_long_to_be_looked_at_is_an_error_for_all(void **state)
+{
+	struct login_db *db;
+
+	(void)state;
+	make("login.db", lax);
+	change("login.db", "UPDATE credentials SET id = zeroblob(1000000)"
+		" WHERE token = '00000002'");
+	db = open_good("login.db");
+	refuse_ask(db, "alice");
+	refuse_ask(db, "carol");
+	login_db_free(&db);
 }
 
 static void the_largest_credential_is_taken(void **state)
@@ -850,6 +864,7 @@ int main(void)
 		TEST(another_application_or_version_is_told_apart),
 		TEST(a_file_that_does_not_say_how_it_was_made_is_corrupt),
 		TEST(a_credential_that_makes_no_sense_is_an_error),
+		TEST(a_row_too_long_to_be_looked_at_is_an_error_for_all),
 		TEST(the_largest_credential_is_taken),
 		TEST(more_credentials_than_the_limit_are_an_error),
 		TEST(a_table_that_is_not_there_is_an_error),

@@ -1,0 +1,994 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor's parsers and rules: PAM's files, sshd_config. */
+#include "bridge/doctor-pam.h"
+#include "bridge/doctor-sshd.h"
+
+#include "tests/unit/unit.h"
+
+/* ---- PAM's files from a table ---- */
+
+#define FILES_MAX 8
+
+static struct {
+	const char *name;
+	struct pam_file file;
+} files[FILES_MAX];
+static size_t files_n;
+static struct findings found;
+
+static void forget(void)
+{
+	while (files_n > 0)
+		pam_file_done(&files[--files_n].file);
+	findings_done(&found);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	forget();
+	return 0;
+}
+
+static struct pam_file *file(const char *name, const char *text)
+{
+	unsigned char *p = copy_of(text, strlen(text));
+
+	OK(pam_file_parse(p, strlen(text), false, &files[files_n].file, &err));
+	free(p);
+	files[files_n].name = name;
+	return &files[files_n++].file;
+}
+
+static const struct pam_file *get(const char *name, void *arg,
+	const char **ret_name)
+{
+	size_t i;
+
+	(void)arg;
+	*ret_name = name;
+	for (i = 0; i < files_n; i++)
+		if (strcmp(files[i].name, name) == 0)
+			return &files[i].file;
+	return NULL;
+}
+
+static struct pam_stack build(const char *service)
+{
+	struct pam_stack s = { 0 };
+
+	OK(pam_stack_build(&s, service, service, PAM_TYPE_AUTH, get, NULL,
+		&err));
+	return s;
+}
+
+static int run(const char *text, enum pam_return ours,
+	enum pam_return asking)
+{
+	struct pam_world w = { ours, asking, true };
+	struct pam_stack s;
+	int result;
+
+	forget();
+	file("x", text);
+	s = build("x");
+	result = pam_stack_run(&s, &w).result;
+	pam_stack_done(&s);
+	return result;
+}
+
+/* Judges the lines as service `name`; other files may be there before. */
+static void judge_as(const char *name, const char *text)
+{
+	struct pam_stack s;
+
+	findings_done(&found);
+	file(name, text);
+	s = build(name);
+	pam_judge(name, &s, &found);
+	pam_stack_done(&s);
+}
+
+static void judge(const char *text)
+{
+	forget();
+	judge_as("x", text);
+}
+
+static const struct finding *find(enum finding_status status,
+	const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < found.n; i++)
+		if (found.rows[i].status == status &&
+			strstr(found.rows[i].text, words))
+			return &found.rows[i];
+	return NULL;
+}
+
+static void say_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < found.n; i++)
+		print_error("%s %s: %s\n",
+			finding_status_name(found.rows[i].status),
+			found.rows[i].check, found.rows[i].text);
+}
+
+#define SAID(status, words)                                                    \
+	do {                                                                   \
+		if (!find(status, words)) {                                    \
+			say_all();                                             \
+			fail_msg("nobody says '%s'", words);                   \
+		}                                                              \
+	} while (0)
+
+#define NOT_SAID(status, words)                                                \
+	do {                                                                   \
+		if (find(status, words)) {                                     \
+			say_all();                                             \
+			fail_msg("somebody says '%s'", words);                 \
+		}                                                              \
+	} while (0)
+
+static void assert_all_good(void)
+{
+	if (findings_count(&found, FINDING_OK) != found.n || found.n == 0)
+		say_all();
+	assert_true(found.n > 0);
+	assert_int_equal(findings_count(&found, FINDING_OK), found.n);
+}
+
+#define OURS "pam_tokenbridge.so"
+
+/* Debian's, as it is included by nearly every service. */
+static const char common[] =
+	"auth	[success=1 default=ignore]	pam_unix.so nullok\n"
+	"auth	requisite			pam_deny.so\n"
+	"auth	required			pam_permit.so\n"
+	"auth	optional			pam_cap.so\n";
+
+/* ---- lines ---- */
+
+static void a_line_has_type_control_module_and_arguments(void **state)
+{
+	const struct pam_file *f = file("x",
+		"# words\n"
+		"\n"
+		"  -AUTH\tRequired /lib/security/" OURS " debug  wait=5 # more\n"
+		"session include common-session\n"
+		"@include common-auth\n"
+		"auth substack system-auth");
+	const struct pam_line *l = f->lines;
+
+	(void)state;
+	assert_int_equal(f->n, 4);
+	assert_int_equal(l[0].number, 3);
+	assert_int_equal(l[0].type, PAM_TYPE_AUTH);
+	assert_string_equal(l[0].control, "Required");
+	assert_string_equal(l[0].module, "/lib/security/" OURS);
+	assert_int_equal(l[0].argument_count, 2);
+	assert_string_equal(l[0].arguments[0], "debug");
+	assert_string_equal(l[0].arguments[1], "wait=5");
+	assert_null(l[0].wrong);
+	assert_true(pam_line_is_ours(&l[0]));
+	assert_int_equal(l[1].kind, PAM_LINE_INCLUDE);
+	assert_int_equal(l[1].type, PAM_TYPE_SESSION);
+	assert_string_equal(l[1].module, "common-session");
+	assert_int_equal(l[2].kind, PAM_LINE_FILE);
+	assert_string_equal(l[2].module, "common-auth");
+	assert_int_equal(l[3].kind, PAM_LINE_SUBSTACK);
+	assert_int_equal(l[3].number, 6);
+}
+
+static void a_backslash_goes_on_and_a_comment_ends(void **state)
+{
+	const struct pam_file *f = file("x",
+		"auth required \\\n"
+		"   " OURS " \\  \n"
+		"   wait=5\n"
+		"auth required pam_a.so one # two \\\n"
+		"auth required pam_b.so\\");
+
+	(void)state;
+	assert_int_equal(f->n, 3);
+	assert_int_equal(f->lines[0].number, 1);
+	assert_true(pam_line_is_ours(&f->lines[0]));
+	assert_string_equal(f->lines[0].arguments[0], "wait=5");
+	assert_int_equal(f->lines[1].number, 4);
+	assert_int_equal(f->lines[1].argument_count, 1);
+	assert_string_equal(f->lines[2].module, "pam_b.so");
+}
+
+static void brackets_hold_an_argument_together(void **state)
+{
+	const struct pam_file *f = file("x",
+		"auth required " OURS " [cue_prompt=touch [it\\] now] debug\n");
+
+	(void)state;
+	assert_int_equal(f->lines[0].argument_count, 2);
+	assert_string_equal(f->lines[0].arguments[0],
+		"cue_prompt=touch [it] now");
+	assert_string_equal(f->lines[0].arguments[1], "debug");
+}
+
+static void a_control_in_brackets_says_what_each_return_does(void **state)
+{
+	const struct pam_file *f = file("x",
+		"auth [success=2 ignore=ignore authinfo_unavail = die "
+		"default=bad] " OURS "\n"
+		"auth [success=ok] " OURS "\n"
+		"auth [success=0] " OURS "\n"
+		"auth [succes=ok] " OURS "\n"
+		"auth [default=ignore success=done] " OURS "\n");
+	const int *a = f->lines[0].actions;
+
+	(void)state;
+	assert_int_equal(a[RETURN_SUCCESS], 2);
+	assert_int_equal(a[RETURN_IGNORE], ACTION_IGNORE);
+	assert_int_equal(a[RETURN_AUTHINFO_UNAVAIL], ACTION_DIE);
+	assert_int_equal(a[RETURN_AUTH_ERR], ACTION_BAD);
+	assert_null(f->lines[0].wrong);
+	assert_int_equal(f->lines[1].actions[RETURN_SUCCESS], ACTION_OK);
+	assert_int_equal(f->lines[1].actions[RETURN_IGNORE], ACTION_BAD);
+	assert_non_null(f->lines[2].wrong);
+	assert_int_equal(f->lines[2].actions[RETURN_SUCCESS], ACTION_BAD);
+	assert_non_null(f->lines[3].wrong);
+	/* default takes what nothing before it has */
+	assert_int_equal(f->lines[4].actions[RETURN_SUCCESS], ACTION_DONE);
+	assert_int_equal(f->lines[4].actions[RETURN_AUTH_ERR], ACTION_IGNORE);
+}
+
+static void a_line_that_pam_does_not_understand_fails(void **state)
+{
+	static const char *const texts[] = {
+		"auth\n", "auth required\n", "nonsense required pam_permit.so\n",
+		"auth nonsense pam_permit.so\n", "auth [] pam_permit.so\n",
+		"@include\n", "@include nowhere\n", "auth include nowhere\n",
+		"auth substack nowhere\n", "auth include\n",
+		"auth [success=9 default=ignore] pam_permit.so\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++)
+		assert_int_not_equal(run(texts[i], RETURN_SUCCESS,
+			RETURN_SUCCESS), RETURN_SUCCESS);
+}
+
+static void pam_conf_has_the_service_in_front(void **state)
+{
+	static const char text[] = "sudo auth required " OURS "\n"
+		"su auth required pam_unix.so\n"
+		"SUDO auth required pam_unix.so\n";
+	struct pam_stack s;
+
+	(void)state;
+	OK(pam_file_parse((const unsigned char *)text, strlen(text), true,
+		&files[0].file, &err));
+	files[files_n++].name = "/etc/pam.conf";
+	OK(pam_stack_build(&s, "/etc/pam.conf", "sudo", PAM_TYPE_AUTH, get,
+		NULL, &err));
+	assert_int_equal(s.n, 2);
+	assert_non_null(pam_stack_ours(&s));
+	pam_stack_done(&s);
+	OK(pam_stack_build(&s, "/etc/pam.conf", "su", PAM_TYPE_AUTH, get,
+		NULL, &err));
+	assert_int_equal(s.n, 1);
+	pam_stack_done(&s);
+}
+
+/* The same line 1100 times */
+static void file_of(const char *name, const char *line)
+{
+	static char text[1100 * 32];
+	size_t i, n = strlen(line);
+
+	assert_true(n < 32);
+	for (i = 0; i < 1100; i++)
+		memcpy(text + i * n, line, n + 1);
+	file(name, text);
+}
+
+static void includes_that_never_end_are_an_error(void **state)
+{
+	struct pam_stack s = { 0 };
+
+	(void)state;
+	file("empty", "");
+	file_of("files", "auth include empty\n");
+	file_of("lines", "auth optional pam_env.so\n");
+	FAILS(ERROR_FAILED, pam_stack_build(&s, "files", "files",
+		PAM_TYPE_AUTH, get, NULL, &err));
+	FAILS(ERROR_FAILED, pam_stack_build(&s, "lines", "lines",
+		PAM_TYPE_AUTH, get, NULL, &err));
+	file("a", "auth include a\nauth include a\nauth include a\n");
+	FAILS(ERROR_FAILED, pam_stack_build(&s, "a", "a", PAM_TYPE_AUTH, get,
+		NULL, &err));
+	assert_null(s.entries);
+}
+
+/* ---- how the lines end ---- */
+
+static void lines_end_as_pam_has_it(void **state)
+{
+	static const struct {
+		const char *text;
+		int ours, asking, want;
+	} rows[] = {
+		/* nothing said anything */
+		{ "", 0, 0, RETURN_PERM_DENIED },
+		{ "auth optional " OURS "\n", 7, 0, RETURN_PERM_DENIED },
+		{ "auth required " OURS "\n", RETURN_IGNORE, 0,
+			RETURN_PERM_DENIED },
+		{ "auth sufficient " OURS "\n", 7, 0, RETURN_PERM_DENIED },
+		/* one decides */
+		{ "auth required " OURS "\n", 0, 0, 0 },
+		{ "auth required " OURS "\n", 9, 0, 9 },
+		{ "auth sufficient " OURS "\nauth required pam_unix.so\n", 0, 7,
+			0 },
+		{ "auth sufficient " OURS "\nauth required pam_unix.so\n", 7, 0,
+			0 },
+		{ "auth required pam_unix.so\nauth sufficient " OURS "\n", 0, 7,
+			7 },
+		/* required goes on, requisite does not, both refuse */
+		{ "auth required " OURS "\nauth sufficient pam_unix.so\n", 7, 0,
+			7 },
+		{ "auth requisite " OURS "\nauth sufficient pam_unix.so\n", 7,
+			0, 7 },
+		/* jumps */
+		{ "auth [success=1 default=ignore] " OURS "\n"
+			"auth requisite pam_deny.so\nauth required "
+			"pam_permit.so\n", 0, 0, 0 },
+		{ "auth [success=1 default=ignore] " OURS "\n"
+			"auth requisite pam_deny.so\nauth required "
+			"pam_permit.so\n", 7, 0, 7 },
+		{ "auth [success=1 default=ignore] " OURS "\n", 0, 0,
+			RETURN_PERM_DENIED },
+		{ "auth required pam_permit.so\n"
+			"auth [success=5 default=bad] " OURS "\n", 0, 0,
+			RETURN_PERM_DENIED },
+		/* the first refusal is the one that counts */
+		{ "auth required " OURS "\nauth required pam_deny.so\n", 9, 0,
+			9 },
+		/* a good code that is no success */
+		{ "auth [authinfo_unavail=ok default=bad] " OURS "\n"
+			"auth required pam_unix.so\n", 9, 0, 9 },
+		{ "auth [default=die] pam_permit.so\n", 0, 0,
+			RETURN_PERM_DENIED },
+		/* reset forgets what came before */
+		{ "auth required pam_unix.so\nauth [default=reset] " OURS "\n"
+			"auth required pam_permit.so\n", 7, 7, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		int is = run(rows[i].text, (enum pam_return)rows[i].ours,
+			(enum pam_return)rows[i].asking);
+
+		if (is != rows[i].want)
+			fail_msg("row %zu: %d, not %d", i, is, rows[i].want);
+	}
+}
+
+static void a_substack_ends_alone_and_is_one_line_for_a_jump(void **state)
+{
+	struct pam_world w = { RETURN_AUTH_ERR, RETURN_SUCCESS, true };
+	struct pam_stack s;
+
+	(void)state;
+	file("inner", "auth sufficient pam_unix.so\nauth required pam_deny.so\n");
+	file("sub", "auth substack inner\nauth required " OURS "\n");
+	file("inc", "auth include inner\nauth required " OURS "\n");
+	file("jump", "auth [default=2] pam_unix.so\nauth required pam_deny.so\n"
+		"auth substack inner\nauth required " OURS "\n");
+	s = build("sub");
+	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_AUTH_ERR);
+	assert_true(pam_stack_run(&s, &w).reached);
+	pam_stack_done(&s);
+	s = build("inc");
+	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_SUCCESS);
+	assert_false(pam_stack_run(&s, &w).reached);
+	pam_stack_done(&s);
+	s = build("jump");
+	assert_true(pam_stack_run(&s, &w).reached);
+	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_AUTH_ERR);
+	w.ours = RETURN_SUCCESS;
+	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_SUCCESS);
+	pam_stack_done(&s);
+}
+
+/* ---- rules ---- */
+
+static void token_and_password_is_good(void **state)
+{
+	(void)state;
+	file("common-auth", common);
+	judge_as("x", "auth required " OURS "\n@include common-auth\n");
+	assert_all_good();
+	SAID(FINDING_OK, "nobody gets in without the token");
+	NOT_SAID(FINDING_OK, "alone is enough");
+}
+
+static void the_token_alone_is_good(void **state)
+{
+	(void)state;
+	judge("auth required " OURS "\n");
+	assert_all_good();
+	SAID(FINDING_OK, "it alone is enough");
+}
+
+static void a_line_that_decides_nothing_fails(void **state)
+{
+	(void)state;
+	judge("auth optional " OURS "\nauth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "decides nothing: its control 'optional'");
+	judge("auth [default=ignore] " OURS "\nauth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "decides nothing");
+	judge("auth [success=ok default=ignore] " OURS "\n"
+		"auth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "decides nothing");
+	judge("auth requisite " OURS "\nauth required pam_unix.so\n");
+	assert_all_good();
+}
+
+static void either_of_two_is_a_warning(void **state)
+{
+	(void)state;
+	judge("auth sufficient " OURS "\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "either alone is enough");
+	NOT_SAID(FINDING_WARN, "nouserok");
+	assert_int_equal(found.n, 1);
+	judge("auth sufficient " OURS " nouserok\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "nouserok changes nothing");
+}
+
+static void a_line_behind_a_sufficient_password_fails(void **state)
+{
+	(void)state;
+	judge("auth sufficient pam_unix.so\nauth required " OURS "\n");
+	SAID(FINDING_FAIL, "a line before ours then decides");
+	judge("auth required pam_unix.so\nauth required " OURS "\n");
+	assert_all_good();
+}
+
+static void a_line_that_is_never_reached_fails(void **state)
+{
+	(void)state;
+	judge("auth sufficient pam_permit.so\nauth required " OURS "\n");
+	SAID(FINDING_FAIL, "never reached");
+	judge("auth requisite pam_deny.so\nauth required " OURS "\n");
+	SAID(FINDING_FAIL, "never reached");
+	judge("auth optional pam_permit.so\nauth required " OURS "\n");
+	NOT_SAID(FINDING_FAIL, "never reached");
+}
+
+static void getting_in_with_nothing_fails(void **state)
+{
+	(void)state;
+	judge("auth optional " OURS "\nauth required pam_permit.so\n");
+	SAID(FINDING_FAIL, "everybody gets in");
+	judge("auth required " OURS " nouserok\nauth required pam_permit.so\n");
+	SAID(FINDING_FAIL, "whoever has no token gets in with nothing");
+	SAID(FINDING_FAIL, "(nouserok)");
+	judge("auth required " OURS "\nauth required pam_permit.so\n");
+	assert_all_good();
+	judge("auth [user_unknown=ignore success=ok default=bad] " OURS "\n"
+		"auth required pam_permit.so\n");
+	SAID(FINDING_FAIL, "whoever has no token gets in with nothing");
+	NOT_SAID(FINDING_FAIL, "nouserok");
+	judge("auth [authinfo_unavail=ignore success=ok default=bad] " OURS
+		"\nauth required pam_permit.so\n");
+	SAID(FINDING_FAIL, "comes over the network, gets in with nothing");
+	/* nouserok alone gives nothing to whom nothing else lets in */
+	judge("auth required " OURS " nouserok\n");
+	NOT_SAID(FINDING_FAIL, "with nothing");
+}
+
+static void nobody_gets_in_fails(void **state)
+{
+	(void)state;
+	judge("auth required " OURS "\nauth required pam_deny.so\n");
+	SAID(FINDING_FAIL, "nobody gets in");
+	judge("auth [success=3 default=bad] " OURS "\n"
+		"auth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "nobody gets in");
+}
+
+static void refusals_that_are_passed_over_are_named(void **state)
+{
+	(void)state;
+	judge("auth [success=ok authinfo_unavail=ignore default=bad] " OURS
+		"\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "passes over authinfo_unavail");
+	NOT_SAID(FINDING_WARN, "user_unknown");
+	judge("auth [success=ok user_unknown=ignore service_err=ignore "
+		"module_unknown=ignore default=bad] " OURS
+		"\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "passes over user_unknown");
+	SAID(FINDING_WARN, "passes over service_err");
+	SAID(FINDING_WARN, "passes over module_unknown");
+	NOT_SAID(FINDING_WARN, "authinfo_unavail");
+}
+
+static void nouserok_is_told_with_what_follows(void **state)
+{
+	(void)state;
+	judge("auth required " OURS " nouserok\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "passed over (nouserok)");
+	assert_int_equal(found.n, 1);
+	judge("auth required " OURS "\nauth required pam_unix.so\n");
+	NOT_SAID(FINDING_WARN, "nouserok");
+}
+
+static void what_looks_at_who_asks_is_told_apart(void **state)
+{
+	(void)state;
+	judge("auth sufficient pam_rootok.so\nauth required " OURS "\n"
+		"auth required pam_unix.so\n");
+	assert_all_good();
+	SAID(FINDING_OK, "depends on pam_rootok.so");
+	SAID(FINDING_OK, "but whom other lines let in");
+	judge("auth [success=1 default=ignore] pam_succeed_if.so user = bob\n"
+		"auth required " OURS "\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "depends on pam_succeed_if.so");
+	judge("auth required pam_env.so\nauth required " OURS "\n");
+	NOT_SAID(FINDING_OK, "depends on");
+	SAID(FINDING_OK, "it alone is enough");
+}
+
+static void arguments_are_judged_as_the_module_takes_them(void **state)
+{
+	(void)state;
+	judge("auth required " OURS " alwaysok\nauth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "'alwaysok' is refused");
+	SAID(FINDING_FAIL, "(PAM_SERVICE_ERR), and nothing else lets in");
+	assert_int_equal(found.n, 1);
+	judge("auth optional " OURS " interactive\nauth required pam_unix.so\n");
+	SAID(FINDING_FAIL, "and a password alone is enough");
+	judge("auth required " OURS " cue\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "'cue' changes nothing");
+	SAID(FINDING_OK, "nobody gets in without");
+	judge("auth required " OURS " wait=5 [cue_prompt=touch it]\n");
+	assert_all_good();
+}
+
+static void remote_allow_and_sshd_are_told(void **state)
+{
+	static const char line[] = "auth required " OURS "\n"
+		"auth required pam_unix.so\n";
+
+	(void)state;
+	judge_as("sshd", line);
+	SAID(FINDING_WARN, "over ssh the line refuses");
+	SAID(FINDING_WARN, "nobody who has one logs in with a password");
+	forget();
+	judge_as("sshd", "auth sufficient " OURS "\nauth required pam_unix.so\n");
+	SAID(FINDING_WARN, "a password alone is enough");
+	forget();
+	judge_as("sshd", "auth required " OURS " remote=allow\n");
+	SAID(FINDING_WARN, "remote=allow");
+	NOT_SAID(FINDING_WARN, "over ssh the line refuses");
+	forget();
+	judge_as("sudo", "auth required " OURS " remote=allow\n");
+	SAID(FINDING_WARN, "remote=allow");
+	forget();
+	judge_as("sudo", line);
+	assert_all_good();
+	forget();
+	judge_as("sudo", "auth required " OURS " remote=deny\n");
+	assert_all_good();
+}
+
+static void a_broken_line_is_named_where_ours_is(void **state)
+{
+	(void)state;
+	judge("auth required " OURS "\nauth requird pam_unix.so\n");
+	SAID(FINDING_FAIL, "line 2 of x: its control is not understood");
+	judge("auth required " OURS "\n@include nowhere\n");
+	SAID(FINDING_FAIL, "line 2 of x: the file that it includes");
+	judge("auth requird pam_unix.so\n");
+	assert_int_equal(found.n, 0);
+}
+
+static void only_auth_has_anything_to_do(void **state)
+{
+	struct pam_stack s;
+
+	(void)state;
+	file("x", "session required " OURS "\naccount optional " OURS "\n"
+		"auth required " OURS "\n");
+	OK(pam_stack_build(&s, "x", "x", PAM_TYPE_SESSION, get, NULL, &err));
+	pam_judge_type("x", PAM_TYPE_SESSION, &s, &found);
+	SAID(FINDING_FAIL, "of type session");
+	pam_stack_done(&s);
+	OK(pam_stack_build(&s, "x", "x", PAM_TYPE_ACCOUNT, get, NULL, &err));
+	pam_judge_type("x", PAM_TYPE_ACCOUNT, &s, &found);
+	SAID(FINDING_WARN, "of type account");
+	pam_stack_done(&s);
+	findings_done(&found);
+	s = build("x");
+	pam_judge_type("x", PAM_TYPE_AUTH, &s, &found);
+	assert_int_equal(found.n, 0);
+	pam_stack_done(&s);
+}
+
+/* ---- one person ---- */
+
+static void foresee_as(const char *service, const char *text,
+	struct pam_person who)
+{
+	struct pam_stack s;
+
+	forget();
+	file(service, text);
+	s = build(service);
+	who.name = "alice";
+	who.tokens = who.credentials ? "1a2b3c4d" : "";
+	pam_foresee(service, &s, &who, &found);
+	pam_stack_done(&s);
+	assert_int_equal(found.n, 1);
+}
+
+#define WHO(...) (struct pam_person){ .plugged = true, __VA_ARGS__ }
+
+static void what_would_happen_is_one_sentence(void **state)
+{
+	static const char required[] = "auth required " OURS "\n"
+		"auth required pam_unix.so\n";
+	static const char nouserok[] = "auth required " OURS " nouserok\n"
+		"auth required pam_unix.so\n";
+
+	(void)state;
+	foresee_as("sudo", required, WHO(.credentials = 1));
+	SAID(FINDING_OK, "sudo would ask alice to touch token 1a2b3c4d, at "
+		"this machine only");
+	foresee_as("sudo", required, WHO(.credentials = 1, .verify = true));
+	SAID(FINDING_OK, "ask alice for the PIN and to touch token");
+	foresee_as("sudo", "auth required " OURS " userverification=1\n",
+		WHO(.credentials = 1));
+	SAID(FINDING_OK, "for the PIN and to touch");
+	foresee_as("sudo", required, WHO(.credentials = 0));
+	SAID(FINDING_WARN, "alice has no token: the line refuses alice "
+		"(PAM_USER_UNKNOWN), and nothing else lets in");
+	foresee_as("sudo", nouserok, WHO(.credentials = 0));
+	SAID(FINDING_WARN, "passed over (nouserok, PAM_IGNORE), and a password "
+		"alone is enough");
+	foresee_as("sudo", "auth required " OURS " nouserok\n",
+		WHO(.credentials = 0));
+	SAID(FINDING_WARN, "passed over (nouserok, PAM_IGNORE), and nothing");
+	foresee_as("sudo", nouserok, WHO(.no_record = "why"));
+	SAID(FINDING_WARN, "(PAM_AUTHINFO_UNAVAIL)");
+	NOT_SAID(FINDING_WARN, "passed over");
+	foresee_as("sudo", required, (struct pam_person){ .credentials = 1 });
+	SAID(FINDING_WARN, "no token plugged in now");
+	foresee_as("sudo", "auth required " OURS " wait=9\n",
+		(struct pam_person){ .credentials = 1 });
+	SAID(FINDING_OK, "wait 9 s for a token, then ask alice");
+	foresee_as("sudo", "auth required " OURS " require=x\n",
+		WHO(.credentials = 1));
+	SAID(FINDING_WARN, "(PAM_SERVICE_ERR)");
+	foresee_as("sudo", "auth required pam_unix.so\n",
+		WHO(.credentials = 1));
+	SAID(FINDING_OK, "does not ask alice for a token");
+}
+
+static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
+{
+	static const char allowed[] = "auth required " OURS " remote=allow\n";
+
+	(void)state;
+	foresee_as("sshd", "auth required " OURS "\n", WHO(.credentials = 1));
+	SAID(FINDING_WARN, "comes over the network");
+	foresee_as("sshd", allowed, WHO(.credentials = 1));
+	SAID(FINDING_OK, "wherever the person is");
+	foresee_as("sshd", allowed, WHO(.credentials = 1, .verify = true));
+	SAID(FINDING_WARN, "never asked for from afar");
+	foresee_as("sudo", allowed, WHO(.credentials = 1, .verify = true));
+	SAID(FINDING_OK, "at this machine only");
+}
+
+/* ---- sshd ---- */
+
+static int include(const char *pattern, struct sshd_config *c, void *arg,
+	struct error *e)
+{
+	static const char text[] = "FingerprintHash md5\nMatch user bob\n"
+		"PubkeyAuthentication no\n";
+	static const char self[] = "Include self\n";
+	static const char all[] = "Match all\nUsePAM no\n";
+
+	(void)arg;
+	if (strcmp(pattern, "self") == 0)
+		return sshd_config_parse((const unsigned char *)self,
+			strlen(self), c, include, NULL, e);
+	if (strcmp(pattern, "all") == 0)
+		return sshd_config_parse((const unsigned char *)all,
+			strlen(all), c, include, NULL, e);
+	if (strcmp(pattern, "some") != 0)
+		return 0;
+	return sshd_config_parse((const unsigned char *)text, strlen(text), c,
+		include, NULL, e);
+}
+
+static struct sshd_config sshd(const char *text)
+{
+	struct sshd_config c = { 0 };
+	unsigned char *p = copy_of(text, strlen(text));
+
+	OK(sshd_config_parse(p, strlen(text), &c, include, NULL, &err));
+	free(p);
+	return c;
+}
+
+static void the_first_value_wins_and_names_have_no_case(void **state)
+{
+	struct sshd_config c = sshd("# UsePAM no\n"
+		"  usepam = yes  \r\n"
+		"USEPAM no\n"
+		"AuthorizedKeysCommandUser=\tbob\n"
+		"AuthorizedKeysCommand /a/b %u %f\n"
+		"AuthorizedKeysCommandRunAs carol\n");
+
+	(void)state;
+	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND_USER], "bob");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND], "/a/b %u %f");
+	assert_null(c.value[SSHD_PUBKEY]);
+	assert_false(c.has_match);
+	sshd_config_done(&c);
+}
+
+static void match_blocks_are_left_out_and_end_with_their_file(void **state)
+{
+	struct sshd_config c = sshd("Match user alice\nUsePAM no\n"
+		"Match all\nUsePAM yes\n");
+
+	(void)state;
+	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
+	assert_true(c.has_match);
+	sshd_config_done(&c);
+	c = sshd("Include other some\nFingerprintHash sha256\n"
+		"PubkeyAuthentication yes\n");
+	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH], "md5");
+	assert_string_equal(c.value[SSHD_PUBKEY], "yes");
+	assert_true(c.has_match);
+	sshd_config_done(&c);
+	c = sshd("Match user alice\nInclude some all\n");
+	assert_null(c.value[SSHD_FINGERPRINT_HASH]);
+	assert_null(c.value[SSHD_USE_PAM]);
+	assert_true(c.has_match);
+	sshd_config_done(&c);
+	c = sshd("Match user alice\nX11Forwarding no\n");
+	assert_false(c.has_match);
+	sshd_config_done(&c);
+	c = sshd("Include self\n");
+	sshd_config_done(&c);
+}
+
+static void words_may_be_quoted(void **state)
+{
+	char text[] = " \"a b\"c  'd' e\\ f # g";
+	char many[] = "1 2 3";
+	char *words[8];
+
+	(void)state;
+	assert_int_equal(sshd_words(text, words, 8), 3);
+	assert_string_equal(words[0], "a bc");
+	assert_string_equal(words[1], "d");
+	assert_string_equal(words[2], "e f");
+	assert_int_equal(sshd_words(many, words, 2), 2);
+	assert_string_equal(words[1], "2");
+}
+
+static const struct path_step good_steps[] = {
+	{ "/usr/k/tokenbridge-keys", 0, 0100755 },
+	{ "/usr/k", 0, 040755 },
+	{ "/usr", 0, 040755 },
+	{ "/", 0, 040755 },
+};
+
+static const struct sshd_facts good_facts = {
+	.expected = "/usr/k/tokenbridge-keys",
+	.group = "readers",
+	.steps = good_steps,
+	.steps_n = ARRAY_LEN(good_steps),
+	.executable = true,
+	.user_known = true,
+	.user_uid = 101,
+	.in_group = true,
+};
+
+#define COMMAND "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f\n"
+#define AS "AuthorizedKeysCommandUser tokenbridge-keys\n"
+
+static bool judge_sshd(const char *text, const struct sshd_facts *facts)
+{
+	struct sshd_config c = sshd(text);
+	bool ours;
+
+	findings_done(&found);
+	ours = sshd_judge(&c, facts, &found);
+	sshd_config_done(&c);
+	return ours;
+}
+
+static void a_good_sshd_is_good(void **state)
+{
+	(void)state;
+	assert_true(judge_sshd(COMMAND AS, &good_facts));
+	assert_all_good();
+	judge_sshd(COMMAND AS "PubkeyAuthentication yes\n"
+		"FingerprintHash SHA256\nPubkeyAuthOptions touch-required\n"
+		"PubkeyAcceptedAlgorithms +ssh-rsa\n", &good_facts);
+	assert_all_good();
+}
+
+static void an_sshd_without_the_command_is_no_failure(void **state)
+{
+	(void)state;
+	assert_false(judge_sshd("", &good_facts));
+	assert_all_good();
+	assert_false(judge_sshd("AuthorizedKeysCommand none\n"
+		"PubkeyAuthentication no\n", &good_facts));
+	assert_all_good();
+	SAID(FINDING_OK, "it is not set");
+	assert_false(judge_sshd("AuthorizedKeysCommand /usr/bin/other %u\n",
+		&good_facts));
+	SAID(FINDING_OK, "another program");
+}
+
+static void each_setting_of_sshd_is_judged(void **state)
+{
+	static const struct {
+		const char *text;
+		enum finding_status status;
+		const char *says;
+	} rows[] = {
+		{ COMMAND, FINDING_FAIL, "sshd does not start" },
+		{ COMMAND "AuthorizedKeysCommandUser none\n", FINDING_FAIL,
+			"sshd does not start" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u\n" AS,
+			FINDING_WARN, "all keys of the user" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys\n" AS,
+			FINDING_FAIL, "arguments are not %u %f" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %f %u\n" AS,
+			FINDING_FAIL, "arguments are not %u %f" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %k\n" AS,
+			FINDING_FAIL, "arguments are not %u %f" },
+		{ COMMAND AS "PubkeyAuthentication No\n", FINDING_FAIL,
+			"no key lets anybody in" },
+		{ COMMAND AS "FingerprintHash md5\n", FINDING_FAIL,
+			"it is `md5`" },
+		{ COMMAND AS "PubkeyAcceptedKeyTypes ssh-ed25519\n",
+			FINDING_FAIL, "leaves out the sk keys" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms -sk-*\n", FINDING_FAIL,
+			"leaves out the sk keys" },
+		{ COMMAND AS "PubkeyAuthOptions verify-required\n", FINDING_OK,
+			"needs the token's PIN" },
+		{ COMMAND AS "Match user bob\nPubkeyAuthentication no\n",
+			FINDING_WARN, "Match" },
+		{ "UsePAM no\n", FINDING_OK, "runs no PAM line" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		judge_sshd(rows[i].text, &good_facts);
+		SAID(rows[i].status, rows[i].says);
+		judge_sshd(COMMAND AS, &good_facts);
+		NOT_SAID(rows[i].status, rows[i].says);
+	}
+}
+
+static void what_the_machine_says_of_the_command_is_judged(void **state)
+{
+	struct path_step steps[ARRAY_LEN(good_steps)];
+	struct sshd_facts f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good_steps); i++) {
+		f = good_facts;
+		f.steps = steps;
+		memcpy(steps, good_steps, sizeof(steps));
+		assert_int_equal(path_steps_bad(steps, f.steps_n), -1);
+		steps[i].mode |= 0020;
+		judge_sshd(COMMAND AS, &f);
+		SAID(FINDING_FAIL, "sshd does not run it");
+		SAID(FINDING_FAIL, steps[i].path);
+		steps[i].mode = good_steps[i].mode | 0002;
+		assert_int_equal(path_steps_bad(steps, f.steps_n), i);
+		steps[i].mode = good_steps[i].mode;
+		steps[i].uid = 7;
+		assert_int_equal(path_steps_bad(steps, f.steps_n), i);
+	}
+	f = good_facts;
+	f.steps_n = 0;
+	judge_sshd(COMMAND AS, &f);
+	SAID(FINDING_FAIL, "no such program");
+	f = good_facts;
+	f.executable = false;
+	judge_sshd(COMMAND AS, &f);
+	SAID(FINDING_FAIL, "may not be executed");
+}
+
+static void the_command_s_user_is_judged(void **state)
+{
+	struct sshd_facts f = good_facts;
+
+	(void)state;
+	f.user_known = false;
+	judge_sshd(COMMAND AS, &f);
+	SAID(FINDING_FAIL, "no such user");
+	f = good_facts;
+	f.user_uid = 0;
+	judge_sshd(COMMAND AS, &f);
+	SAID(FINDING_WARN, "runs as root");
+	f = good_facts;
+	f.in_group = false;
+	judge_sshd(COMMAND AS, &f);
+	SAID(FINDING_FAIL, "not in group 'readers'");
+}
+
+/* ---- the list ---- */
+
+static void a_finding_is_clean_text(void **state)
+{
+	(void)state;
+	findings_add(&found, FINDING_WARN, "check", "a\nb", NULL, "c\033%s",
+		"d");
+	assert_string_equal(found.rows[0].subject, "a?b");
+	assert_string_equal(found.rows[0].text, "c?d");
+	assert_string_equal(found.rows[0].remedy, "");
+	assert_int_equal(findings_count(&found, FINDING_WARN), 1);
+	assert_int_equal(findings_count(&found, FINDING_OK), 0);
+}
+
+#define TEST(f) cmocka_unit_test_teardown(f, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_line_has_type_control_module_and_arguments),
+		TEST(a_backslash_goes_on_and_a_comment_ends),
+		TEST(brackets_hold_an_argument_together),
+		TEST(a_control_in_brackets_says_what_each_return_does),
+		TEST(a_line_that_pam_does_not_understand_fails),
+		TEST(pam_conf_has_the_service_in_front),
+		TEST(includes_that_never_end_are_an_error),
+		TEST(lines_end_as_pam_has_it),
+		TEST(a_substack_ends_alone_and_is_one_line_for_a_jump),
+		TEST(token_and_password_is_good),
+		TEST(the_token_alone_is_good),
+		TEST(a_line_that_decides_nothing_fails),
+		TEST(either_of_two_is_a_warning),
+		TEST(a_line_behind_a_sufficient_password_fails),
+		TEST(a_line_that_is_never_reached_fails),
+		TEST(getting_in_with_nothing_fails),
+		TEST(nobody_gets_in_fails),
+		TEST(refusals_that_are_passed_over_are_named),
+		TEST(nouserok_is_told_with_what_follows),
+		TEST(what_looks_at_who_asks_is_told_apart),
+		TEST(arguments_are_judged_as_the_module_takes_them),
+		TEST(remote_allow_and_sshd_are_told),
+		TEST(a_broken_line_is_named_where_ours_is),
+		TEST(only_auth_has_anything_to_do),
+		TEST(what_would_happen_is_one_sentence),
+		TEST(over_ssh_a_token_is_asked_only_where_it_is_allowed),
+		TEST(the_first_value_wins_and_names_have_no_case),
+		TEST(match_blocks_are_left_out_and_end_with_their_file),
+		TEST(words_may_be_quoted),
+		TEST(a_good_sshd_is_good),
+		TEST(an_sshd_without_the_command_is_no_failure),
+		TEST(each_setting_of_sshd_is_judged),
+		TEST(what_the_machine_says_of_the_command_is_judged),
+		TEST(the_command_s_user_is_judged),
+		TEST(a_finding_is_clean_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
