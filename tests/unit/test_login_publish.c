@@ -39,7 +39,7 @@ static void bind_login(const char *of, const char *id, const char *name,
 }
 
 static const unsigned char blob[] =
-	"\0\0\0\x1ask-ssh-ed25519@openssh.com"
+	"\0\0\0\x1a" "sk-ssh-ed25519@openssh.com"
 	"\0\0\0\x20kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\0\0\0\4ssh:";
 
 static void bind_key(char ret[EVENT_ID_LEN])
