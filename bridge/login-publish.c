@@ -372,19 +372,36 @@ static int open_counters(struct publisher *p, struct error *err)
 		      error_memory(err);
 }
 
-/* NULL: this registry publishes nowhere. */
-static const char *target(const struct app *app, const struct registry *reg)
+static bool is_systems(const struct app *app, const struct registry *reg)
+{
+	unsigned from = app->options.from[OPTION_REGISTRY];
+
+	return !registry_is_rehearsal(reg) && (from == 0 ||
+		from == FROM_SYSTEM_FILE ||
+		strcmp(registry_path(reg), REGISTRY_SYSTEM_PATH) == 0);
+}
+
+/* *ret is NULL where this registry publishes nowhere. */
+static int find_target(const struct app *app, const struct registry *reg,
+	const char **ret, struct error *err)
 {
 	const struct options *o = &app->options;
-	unsigned from = o->from[OPTION_REGISTRY];
+	const char *path = option(o, OPTION_LOGIN_DB);
 
-	if (o->from[OPTION_LOGIN_DB] == FROM_COMMAND_LINE)
-		return option(o, OPTION_LOGIN_DB);
-	if (registry_is_rehearsal(reg) ||
-		(from != 0 && from != FROM_SYSTEM_FILE &&
-			strcmp(registry_path(reg), REGISTRY_SYSTEM_PATH) != 0))
-		return NULL;
-	return option(o, OPTION_LOGIN_DB);
+	*ret = NULL;
+	if (is_systems(app, reg)) {
+		*ret = path;
+		return 0;
+	}
+	if (o->from[OPTION_LOGIN_DB] != FROM_COMMAND_LINE)
+		return 0;
+	if (strcmp(path, LOGIN_DB_PATH) == 0)
+		return error_set(err, ERROR_REFUSED,
+			"'%s' lets people in on this machine, and '%s' is not "
+			"the system's registry: only that one publishes there",
+			path, registry_path(reg));
+	*ret = path;
+	return 0;
 }
 
 int login_publish(const struct app *app, struct registry *reg,
@@ -394,11 +411,12 @@ int login_publish(const struct app *app, struct registry *reg,
 		.reg = reg,
 		.counters = COUNTERS_INIT,
 	};
-	const char *path = target(app, reg);
+	const char *path;
 	int r;
 
-	if (!path)
-		return 0;
+	r = find_target(app, reg, &path, err);
+	if (r < 0 || !path)
+		return r;
 	p.done.path = strdup(path);
 	if (!p.done.path)
 		return error_memory(err);

@@ -19,8 +19,9 @@ void login_published_done(struct login_published *p);
 
 /*
  * Writes login.db and its file of counters where this registry may publish:
- * the system's to the setting login_db, any to an explicit --login-db. Where it
- * may not, ret->path stays NULL: `registry publish` makes that an error.
+ * the system's to the setting login_db, any to an explicit --login-db that is
+ * not the system's own (ERROR_REFUSED). Where it may not, ret->path stays NULL:
+ * `registry publish` makes that an error.
  * A binding counts while it is in force and its token is neither lost nor
  * retired. On failure the old login.db stays.
  */

@@ -199,7 +199,10 @@ def test_a_rehearsal_publishes_only_where_it_is_told(place):
     assert done.code == 6 and "--login-db" in done.err, done
     done = at.run("pam-enroll", USER)
     assert done.code == 0 and "Not published" in done.err, done
-    assert not (ROOT / "var/lib/tokenbridge/login.db").exists()
+    system = ROOT / "var/lib/tokenbridge/login.db"
+    done = at.run("registry", "publish", "--login-db", system)
+    assert done.code == 6 and "system's registry" in done.err, done
+    assert not system.exists()
     at.publish()
     assert len(rows(at, "credentials")) == 1
 
