@@ -32,6 +32,7 @@ PROGRAM = ROOT / "usr/bin/tokenbridge"
 READERS = 2
 YK = {"profile": "yubikey5", "serial": 12345678}
 TIMEOUT = 120
+SANITIZED = PROGRAM.exists() and b"__asan_init" in PROGRAM.read_bytes()
 # A sanitized build in the same suite: the preload library comes before it.
 SANITIZERS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 
-from conftest import ROOT, Desk
+from conftest import ROOT, SANITIZERS, Desk
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 PAMHOST = BUILD / "tests/rig/login/pamhost"
@@ -20,6 +20,7 @@ HELPER = LIBEXEC / "tokenbridge-auth"
 SUCCESS, AUTH_ERR, AUTHINFO_UNAVAIL, USER_UNKNOWN = 0, 7, 9, 10
 SERVICE_ERR = 3
 IGNORE = 6  # what libpam makes of it where no other module decides
+HOST_ENV = {"PATH": os.environ["PATH"], **SANITIZERS}
 CONSOLE = ("-i", "tty=/dev/tty1")
 
 
@@ -125,7 +126,7 @@ class Station(Desk):
         process = subprocess.Popen(
             self.pamhost(user, *place, *options, service=service),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]})
+            stdin=subprocess.DEVNULL, env=HOST_ENV)
         lines = []
         for text in self.lines_of(process, begun + timeout):
             lines.append(json.loads(text))

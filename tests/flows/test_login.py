@@ -13,8 +13,8 @@ import time
 
 import pytest
 
-from conftest import ROOT, YK
-from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, HELPER,
+from conftest import ROOT, SANITIZED, YK
+from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, HELPER, HOST_ENV,
                      IGNORE, SERVICE_ERR, SUCCESS, USER_UNKNOWN, module, seal)
 
 USER = "games"  # an account that every Debian has
@@ -90,11 +90,12 @@ def test_many_logins_leave_nothing_behind(host):
     process = subprocess.run(
         at.pamhost(USER, *CONSOLE, "-n", 150), text=True,
         capture_output=True, timeout=300,
-        env={"PATH": os.environ["PATH"]})
+        env=HOST_ENV)
     end = json.loads(process.stdout.splitlines()[-1])
     assert end["bad"] == 0, process.stdout[-2000:]
     assert end["descriptors"] == end["descriptors_before"]
-    assert end["kib"] - end["kib_before"] < 512, end
+    if not SANITIZED:  # which keeps what was freed
+        assert end["kib"] - end["kib_before"] < 512, end
     assert helpers() == []
 
 
@@ -227,7 +228,7 @@ def test_the_hosts_death_frees_the_token(host):
     at.service()
     process = subprocess.Popen(at.pamhost(USER, *CONSOLE),
                                stdout=subprocess.DEVNULL,
-                               env={"PATH": os.environ["PATH"]})
+                               env=HOST_ENV)
     at.tokens.wait("a", "touch", ms=10000)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -560,7 +561,7 @@ def test_the_users_own_files_are_never_read(host, tmp_path):
     trace = tmp_path / "trace"
     subprocess.run(["strace", "-f", "-qq", "-e", "trace=open,openat", "-o",
                     trace, *at.pamhost(USER, *CONSOLE)], check=True,
-                   capture_output=True, env={"PATH": os.environ["PATH"]})
+                   capture_output=True, env=HOST_ENV)
     home = pwd.getpwnam(USER).pw_dir
     text = trace.read_text()
     assert str(at.login_db) in text
@@ -588,7 +589,7 @@ def inject(at, tmp_path, call, when, error):
          f"inject={call}:error={error}:when={when}",
          *at.pamhost(USER, *CONSOLE, "-v")],
         capture_output=True, text=True, timeout=60,
-        env={"PATH": os.environ["PATH"]})
+        env=HOST_ENV)
     lines = [json.loads(line) for line in done.stdout.splitlines()
              if line.startswith("{")]
     begun = any("begun" in line for line in lines)
@@ -596,7 +597,7 @@ def inject(at, tmp_path, call, when, error):
     # before it has begun it is the loader that fails
     assert not begun or done.returncode >= 0, f"the host died: {done}"
     # its own last line may be what could not be written
-    unsaid = SUCCESS if done.returncode == 0 else None
+    unsaid = SUCCESS if done.returncode == 64 else None
     return end[0] if end else unsaid, "INJECTED" in trace.read_text()
 
 
@@ -605,6 +606,8 @@ def test_a_failing_call_never_lets_in_nor_passes_over(host, tmp_path, call):
     """CVE-2025-23013: an allocation that failed left through PAM_IGNORE. The
     token signs falsely here, and who is passed over is let in by the next
     line: nothing but a defect can end in success."""
+    if SANITIZED and call in ("mmap", "brk"):
+        pytest.skip("a sanitizer that gets no memory hangs")
     at = host()
     at.helper_env()
     at.service("nouserok", "timeout=2")

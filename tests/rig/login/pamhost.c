@@ -14,7 +14,8 @@
  *   -C             no conversation function
  *   -u UID         from the first prompt on as that effective uid; an empty
  *                  USER is prompted for
- *   -v             says when pam_authenticate is about to be called
+ *   -v             says when pam_authenticate is about to be called; success is
+ *                  exit 64, which nothing else is
  *   -I             SIGCHLD is ignored, as in hosts that reap themselves
  */
 #include <dirent.h>
@@ -27,6 +28,7 @@
 #include <unistd.h>
 
 #define ANSWERS_MAX 16
+#define LET_IN 64
 
 static struct {
 	const char *confdir, *service, *user;
@@ -205,7 +207,7 @@ int main(int argc, char **argv)
 
 	parse(argc, argv);
 	if (o.attempts == 1)
-		return attempt() == PAM_SUCCESS ? 0 : 1;
+		return attempt() != PAM_SUCCESS ? 1 : o.verbose ? LET_IN : 0;
 	code = attempt(); /* libraries are loaded by now */
 	before = descriptors();
 	kib_before = resident_kib();
