@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tokenbridge-auth: answers one question of pam_tokenbridge and ends. The
- * first time it is asked what to ask the person, from login.db alone; the
- * second time it has a token prove the login.
+ * tokenbridge-auth: answers one question of pam_tokenbridge and ends. Where no
+ * PIN is wanted it has a token prove the login at once. Else it only says so,
+ * from login.db alone, and a second one gets the PIN: while a person thinks
+ * nothing privileged waits and no token is held.
  *
  * Its descriptor PROCESS_BARE_FD is the socket. Authority is the creator of
  * that socket, as the kernel tells; what the request says are claims. Root's
@@ -39,6 +40,7 @@ struct auth {
 	struct login_db *db;
 	struct login_credentials credentials;
 	struct counters counters;
+	char counters_id[COUNTER_ID_LEN];
 	struct auth_nodes nodes;
 	struct login_reply answer;
 };
@@ -133,16 +135,14 @@ static int open_db(struct auth *a, struct error *err)
 	if (r < 0)
 		return r;
 	if (!path[0])
-		path = option(&o, OPTION_LOGIN_DB);
+		snprintf(a->q.login_db, sizeof(a->q.login_db), "%s",
+			option(&o, OPTION_LOGIN_DB));
 	r = login_db_open(&a->db, path, err);
 	if (r == 0)
+		snprintf(a->counters_id, sizeof(a->counters_id), "%s",
+			login_db_info(a->db)->counters);
+	if (r == 0)
 		r = login_db_check_age(a->db, time(NULL), days * DAY, err);
-	if (r == 0 && a->q.prove) {
-		CLEANUP(free_p) char *counters = counters_path(path);
-
-		r = !counters ? error_memory(err) : counters_open(&a->counters,
-			counters, login_db_info(a->db)->counters, err);
-	}
 	return r;
 }
 
@@ -175,7 +175,7 @@ static bool needs_pin(const struct auth *a)
 	return false;
 }
 
-/* ---- the first question ---- */
+/* ---- before a token is asked ---- */
 
 static enum login_result wait_for_token(struct auth *a)
 {
@@ -197,7 +197,7 @@ static enum login_result wait_for_token(struct auth *a)
 	return there ? LOGIN_READY : refuse(a, LOGIN_FAILED, &e);
 }
 
-/* ---- the second question ---- */
+/* ---- the token ---- */
 
 static void cue_touch(const struct login_credential *c, void *arg)
 {
@@ -218,6 +218,14 @@ static enum login_result judge_counter(struct auth *a,
 	return result;
 }
 
+static int open_counters(struct auth *a, struct error *err)
+{
+	CLEANUP(free_p) char *path = counters_path(a->q.login_db);
+
+	return path ? counters_open(&a->counters, path, a->counters_id, err) :
+		      error_memory(err);
+}
+
 static enum login_result prove(struct auth *a)
 {
 	struct auth_proof x = {
@@ -233,6 +241,9 @@ static enum login_result prove(struct auth *a)
 	struct error e;
 	int r;
 
+	r = open_counters(a, &e);
+	if (r < 0)
+		return refuse(a, LOGIN_NO_RECORD, &e);
 	r = sandbox_prepare(&sandbox, LOGIN_USER, &e);
 	if (r == 0)
 		r = auth_nodes_open(&a->nodes, &e);
@@ -266,11 +277,13 @@ static enum login_result answer(struct auth *a)
 	if (result != LOGIN_READY)
 		return result;
 	a->answer.needs_pin = needs_pin(a);
-	if (a->q.prove)
-		return prove(a);
 	/* nobody is asked for a PIN in vain */
-	return a->answer.needs_pin || a->q.wait_ms ? wait_for_token(a) :
-						     LOGIN_READY;
+	if (!a->q.prove && (a->answer.needs_pin || a->q.wait_ms))
+		result = wait_for_token(a);
+	if (result != LOGIN_READY || (!a->q.prove && a->answer.needs_pin))
+		return result;
+	a->until = deadline_in(a->q.timeout_ms);
+	return prove(a);
 }
 
 static int receive_request(struct auth *a, struct error *err)

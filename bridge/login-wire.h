@@ -23,7 +23,7 @@ enum login_flag {
 };
 
 struct login_request {
-	bool prove;  /* false: only what to ask the person */
+	bool prove;  /* with the PIN; false: unless a PIN is wanted */
 	uint32_t flags;
 	uint32_t timeout_ms; /* for all that the helper does but waiting */
 	uint32_t wait_ms;    /* for a token to be plugged in */
@@ -48,7 +48,7 @@ enum login_reply_kind {
  * refused.
  */
 enum login_result {
-	LOGIN_READY = 'r',       /* not proved yet: go on */
+	LOGIN_READY = 'r',       /* not proved yet: ask for the PIN */
 	LOGIN_GRANTED = 'G',
 	LOGIN_NO_BINDING = 'n',  /* known for certain */
 	LOGIN_NOT_LOCAL = 'l',

@@ -217,7 +217,7 @@ static void ask_helper(struct attempt *a, bool prove)
 	}
 	if (a->options.debug)
 		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
-			prove ? "proof" : "record",
+			prove ? "with PIN" : "first",
 			a->answer.result == LOGIN_READY ? "go on" :
 			meaning_of(a->answer.result)->word,
 			a->answer.text[0] ? ": " : "", a->answer.text);
@@ -317,9 +317,9 @@ static int conclude(struct attempt *a, int flags)
 static void log_in(struct attempt *a)
 {
 	ask_helper(a, false);
-	if (a->answer.result != LOGIN_READY)
+	if (a->answer.result != LOGIN_READY || !a->answer.needs_pin)
 		return;
-	if (a->answer.needs_pin && ask_pin(a) != PAM_SUCCESS) {
+	if (ask_pin(a) != PAM_SUCCESS) {
 		a->answer.result = LOGIN_FAILED;
 		snprintf(a->answer.text, sizeof(a->answer.text),
 			"no PIN was given");
@@ -327,8 +327,6 @@ static void log_in(struct attempt *a)
 	}
 	ask_helper(a, true);
 	secret_done(&a->q.pin);
-	if (a->answer.result == LOGIN_READY) /* proves nothing */
-		a->answer.result = LOGIN_FAILED;
 }
 
 static int attempt(struct attempt *a, int flags, int argc, const char **argv)
@@ -351,6 +349,8 @@ static int attempt(struct attempt *a, int flags, int argc, const char **argv)
 			"this service does not run as root");
 	} else {
 		log_in(a);
+		if (a->answer.result == LOGIN_READY) /* proves nothing */
+			a->answer.result = LOGIN_FAILED;
 	}
 	return conclude(a, flags);
 }
