@@ -2,9 +2,14 @@
 /* Smart-card readers. */
 #include "token/pcsc.h"
 
+#include "base/deadline.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <winscard.h>
+
+#define RESET_MS 2000
+#define RESET_POLL_MS 50
 
 static int fail(LONG rv, const char *what, struct error *err)
 {
@@ -63,6 +68,27 @@ static bool is_absent(LONG rv)
 		rv == SCARD_E_READER_UNAVAILABLE;
 }
 
+/*
+ * While pcscd resets a card, as it does when a client dies in a transaction,
+ * the card has no protocol yet: that passes.
+ */
+static LONG connect_reader(SCARDCONTEXT pcsc, const char *reader,
+	struct connection *c)
+{
+	deadline_t until = deadline_in(RESET_MS);
+	LONG rv;
+
+	for (;;) {
+		rv = SCardConnect(pcsc, reader, SCARD_SHARE_SHARED,
+			SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle,
+			&c->protocol);
+		if ((rv != SCARD_E_PROTO_MISMATCH &&
+			    rv != SCARD_W_RESET_CARD) || deadline_passed(until))
+			return rv;
+		deadline_sleep(deadline_in(RESET_POLL_MS), -1);
+	}
+}
+
 /* Shared, in a transaction: others may select another application between. */
 static int visit_reader(SCARDCONTEXT pcsc, const char *reader, pcsc_visit visit,
 	void *context, unsigned *held, struct error *err)
@@ -72,8 +98,7 @@ static int visit_reader(SCARDCONTEXT pcsc, const char *reader, pcsc_visit visit,
 	LONG rv;
 	int r;
 
-	rv = SCardConnect(pcsc, reader, SCARD_SHARE_SHARED,
-		SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c.handle, &c.protocol);
+	rv = connect_reader(pcsc, reader, &c);
 	if (is_absent(rv))
 		return 0;
 	if (rv == SCARD_E_SHARING_VIOLATION) {
