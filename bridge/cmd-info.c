@@ -2,6 +2,7 @@
 /* info: everything about one token, through every interface it has. */
 #include "bridge/attached.h"
 #include "bridge/ledger.h"
+#include "bridge/status.h"
 #include "bridge/ui.h"
 #include "token/oath.h"
 #include "token/otp.h"
@@ -310,6 +311,12 @@ static void print_text(const struct token *t, const struct more *m)
 	}
 }
 
+/* It has a FIDO side, and that could not be asked. */
+static bool is_unread(const struct token *t)
+{
+	return !t->identified && t->problem != TOKEN_NO_FIDO;
+}
+
 static int info_run(struct app *app, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0 };
@@ -330,9 +337,10 @@ static int info_run(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (app->json)
-		return print_json(t, &m, err);
-	print_text(t, &m);
-	return 0;
+		r = print_json(t, &m, err);
+	else
+		print_text(t, &m);
+	return r < 0 ? r : is_unread(t) ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 const struct command command_info = {

@@ -27,6 +27,14 @@ def test_the_seats_user_lists_and_verifies_without_a_group(seated):
     assert [t["status"] for t in seated.list(user="bob")] == ["no-permission"]
 
 
+def test_the_seats_user_gets_everything_about_a_key(seated):
+    seated.plug(YK)
+    done = seated.tb("info", "--json", user="alice", timeout=120)
+    assert done.code == 0 and "12345678" in done.out, done
+    done = seated.tb("info", user="bob", timeout=120)
+    assert done.code == 10 and "permission" in done.out, done
+
+
 def test_a_session_at_the_seat_may_use_the_key_for_sudo(seated):
     ready(seated)
     in_session(seated, "sudo", "touch", "/run/vm/by-sudo")
