@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sessions that logind knows: who sits here, and who only seems to."""
+import json
+import os
+import pathlib
+
 from place import MODULE, YK
+
+RIG = pathlib.Path(__file__).resolve().parent.parent / "rig"
 
 AT_SEAT = ("--property=PAMName=login", "--property=TTYPath=/dev/tty5",
            "--property=StandardInput=tty", "--property=StandardOutput=tty")
@@ -70,3 +76,36 @@ def test_a_service_is_nobody_at_this_machine(seated):
     in_session(seated, "sudo", "touch", "/run/vm/by-sudo", properties=())
     assert not seated.m.exists("/run/vm/by-sudo")
     assert seated.keys.stats("a")["touch"]["used"] == used
+
+
+IAM = f"""
+import json, sys, time
+sys.path[:0] = [{str(RIG)!r}]
+from iam.client import LocalIAM
+with LocalIAM() as iam:
+    iam.add_user("alice", password=True)
+    print(json.dumps(iam.env("admin")), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_seats_user_enrolls_and_who_may_not_is_told_so(seated):
+    seated.set_up(YK)
+    with seated.m.pcscd(), seated.m.start(
+            os.environ["TB_PYTHON"], "-c", IAM) as iam:
+        iam.await_text("}", 90)
+        env = json.loads(iam.look().out.splitlines()[0])
+
+        def enroll(user):
+            desk = f"/home/{user}/desk.db"
+            for words in (("registry", "init", "--rehearsal"),
+                          ("enroll", "alice", "--method", "totp")):
+                done = seated.tb(*words, "--registry", desk, user=user,
+                                 env=env, timeout=120)
+            return done
+        done = enroll("bob")
+        assert done.code == 1 and "no permission to open" in done.err, done
+        assert seated.keys.stats("a")["touch"]["used"] == 0
+        done = enroll("alice")
+        assert done.code == 0 and "Enrolled" in done.out, done
+    assert len(seated.keys.stats("a")["accounts"]) == 1
