@@ -18,7 +18,7 @@
 #include "bridge/auth-token.h"
 #include "bridge/login-counter.h"
 #include "bridge/login-judge.h"
-#include "bridge/option.h"
+#include "bridge/login-open.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -31,7 +31,6 @@
 #define FRAME_MS 5000       /* for the other side to write or read a frame */
 #define TIMEOUT_MAX_MS 300000
 #define PLUG_POLL_MS 250
-#define DAY 86400
 
 struct auth {
 	struct login_request q;
@@ -40,7 +39,6 @@ struct auth {
 	struct login_db *db;
 	struct login_credentials credentials;
 	struct counters counters;
-	char counters_id[COUNTER_ID_LEN];
 	struct auth_nodes nodes;
 	struct login_reply answer;
 };
@@ -106,14 +104,15 @@ static enum login_result take_root(struct auth *a)
 	return LOGIN_READY;
 }
 
-static enum login_result check_place(struct auth *a, bool needs_pin)
+static enum login_result check_place(struct auth *a)
 {
 	const char *why = "the person comes over the network";
 	bool local = !a->q.remote_host[0] &&
 		strcmp(a->q.service, "sshd") != 0 &&
 		seat_is_local(a->peer, a->q.tty, &why);
 
-	if (local || ((a->q.flags & LOGIN_REMOTE_ALLOWED) && !needs_pin))
+	if (local || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
+			     !a->answer.needs_pin))
 		return LOGIN_READY;
 	say(a, local || !(a->q.flags & LOGIN_REMOTE_ALLOWED) ? why :
 		"a PIN is never asked for from afar");
@@ -122,39 +121,14 @@ static enum login_result check_place(struct auth *a, bool needs_pin)
 
 /* ---- what the record says ---- */
 
-static int open_db(struct auth *a, struct error *err)
-{
-	CLEANUP(options_done) struct options o = { 0 };
-	const char *path = a->q.login_db;
-	uint64_t days;
-	int r;
-
-	r = options_load_system(&o, err);
-	if (r == 0)
-		r = option_number(&o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
-	if (r < 0)
-		return r;
-	if (!path[0])
-		snprintf(a->q.login_db, sizeof(a->q.login_db), "%s",
-			option(&o, OPTION_LOGIN_DB));
-	r = login_db_open(&a->db, path, err);
-	if (r == 0)
-		snprintf(a->counters_id, sizeof(a->counters_id), "%s",
-			login_db_info(a->db)->counters);
-	if (r == 0)
-		r = login_db_check_age(a->db, time(NULL), days * DAY, err);
-	return r;
-}
-
 static enum login_result read_record(struct auth *a)
 {
 	struct error e;
 	int r;
 
-	r = open_db(a, &e);
+	r = login_open(&a->db, a->q.login_db, &e);
 	if (r == 0)
 		r = login_db_credentials(a->db, a->q.user, &a->credentials, &e);
-	login_db_free(&a->db);
 	if (r < 0)
 		return refuse(a, LOGIN_NO_RECORD, &e);
 	if (a->credentials.n > 0)
@@ -220,10 +194,10 @@ static enum login_result judge_counter(struct auth *a,
 
 static int open_counters(struct auth *a, struct error *err)
 {
-	CLEANUP(free_p) char *path = counters_path(a->q.login_db);
+	CLEANUP(free_p) char *path = counters_path(login_db_path(a->db));
 
-	return path ? counters_open(&a->counters, path, a->counters_id, err) :
-		      error_memory(err);
+	return path ? counters_open(&a->counters, path,
+		login_db_info(a->db)->counters, err) : error_memory(err);
 }
 
 static enum login_result prove(struct auth *a)
@@ -242,6 +216,7 @@ static enum login_result prove(struct auth *a)
 	int r;
 
 	r = open_counters(a, &e);
+	login_db_free(&a->db); /* not carried into the sandbox */
 	if (r < 0)
 		return refuse(a, LOGIN_NO_RECORD, &e);
 	r = sandbox_prepare(&sandbox, LOGIN_USER, &e);
@@ -272,11 +247,11 @@ static enum login_result answer(struct auth *a)
 	enum login_result result = read_record(a);
 
 	/* who has no token is nobody's victim, wherever he sits */
+	a->answer.needs_pin = needs_pin(a);
 	if (result == LOGIN_READY)
-		result = check_place(a, needs_pin(a));
+		result = check_place(a);
 	if (result != LOGIN_READY)
 		return result;
-	a->answer.needs_pin = needs_pin(a);
 	/* nobody is asked for a PIN in vain */
 	if (!a->q.prove && (a->answer.needs_pin || a->q.wait_ms))
 		result = wait_for_token(a);

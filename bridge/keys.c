@@ -6,15 +6,12 @@
  */
 #include "base/paths.h"
 #include "base/process.h"
-#include "bridge/login-db.h"
-#include "bridge/option.h"
+#include "bridge/login-open.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-
-#define DAY 86400
 
 /* sshd closes the pipe once it has what it wanted: no failure of ours. */
 static int print(const struct login_ssh_key *key, void *arg)
@@ -25,25 +22,10 @@ static int print(const struct login_ssh_key *key, void *arg)
 	return 0;
 }
 
-static int open_db(struct login_db **ret, struct error *err)
-{
-	CLEANUP(options_done) struct options o = { 0 };
-	uint64_t days;
-	int r;
-
-	r = options_load_system(&o, err);
-	if (r == 0)
-		r = option_number(&o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
-	if (r == 0)
-		r = login_db_open(ret, option(&o, OPTION_LOGIN_DB), err);
-	return r < 0 ? r :
-		login_db_check_age(*ret, time(NULL), days * DAY, err);
-}
-
 static int answer(const char *user, const char *fingerprint, struct error *err)
 {
 	CLEANUP(login_db_free) struct login_db *db = NULL;
-	int r = open_db(&db, err);
+	int r = login_open(&db, "", err);
 
 	return r < 0 ? r : login_db_ssh_keys(db, user, fingerprint, print, NULL,
 		err);

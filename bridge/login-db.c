@@ -230,6 +230,11 @@ void login_db_free(struct login_db **db)
 	*db = NULL;
 }
 
+const char *login_db_path(const struct login_db *db)
+{
+	return db->path;
+}
+
 const struct login_db_info *login_db_info(const struct login_db *db)
 {
 	return &db->info;

@@ -48,6 +48,8 @@ struct login_db_info {
 int login_db_open(struct login_db **ret, const char *path, struct error *err);
 void login_db_free(struct login_db **db);
 
+/* Borrowed; valid until login_db_free. */
+const char *login_db_path(const struct login_db *db);
 const struct login_db_info *login_db_info(const struct login_db *db);
 
 /*

@@ -151,13 +151,12 @@ static int cue(struct attempt *a, enum login_reply_kind kind)
 
 /* ---- the helper ---- */
 
-static int receive(struct attempt *a, const struct process *p, deadline_t until,
+static int receive(const struct process *p, deadline_t until,
 	struct login_reply *ret, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	int r;
 
-	(void)a;
 	buf_init(&b, WIRE_MAX);
 	r = wire_receive(p->socket, &b, -1, until, err);
 	return r < 0 ? r : login_reply_read(b.p, b.n, ret, err);
@@ -171,7 +170,7 @@ static int hear(struct attempt *a, const struct process *p, struct error *err)
 	struct login_reply reply;
 	int r;
 
-	while ((r = receive(a, p, until, &reply, err)) == 0 &&
+	while ((r = receive(p, until, &reply, err)) == 0 &&
 		reply.kind != LOGIN_ANSWER)
 		if (cue(a, reply.kind) != PAM_SUCCESS)
 			return error_set(err, ERROR_FAILED,
