@@ -24,7 +24,9 @@ enum error_code {
 	ERROR_NO_TOKEN,    /* no token, several and none named, or unplugged */
 	ERROR_BUSY,        /* held by another process until the deadline */
 	ERROR_PERMISSION,  /* may not open or write this */
-	ERROR_PIN,         /* PIN needed, wrong or blocked */
+	ERROR_PIN,         /* PIN or fingerprint needed */
+	ERROR_PIN_WRONG,   /* another try may be right */
+	ERROR_PIN_BLOCKED, /* until plugged in anew, or for good */
 	ERROR_TOUCH,       /* nobody touched the token in time */
 	ERROR_TIMEOUT,     /* the deadline passed */
 	ERROR_REFUSED,     /* our own policy, guard or safety rule says no */

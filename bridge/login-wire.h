@@ -58,6 +58,7 @@ enum login_result {
 	LOGIN_BUSY = 'b',        /* held by another process */
 	LOGIN_NOT_TOUCHED = 'h',
 	LOGIN_PIN_WRONG = 'p',
+	LOGIN_PIN_BLOCKED = 'k', /* until it is plugged in anew, or for good */
 	LOGIN_PIN_SCARCE = 's',  /* the last tries are not spent here */
 	LOGIN_FALSE = 'f',       /* signature, flags or relying party */
 	LOGIN_COUNTER = 'c',     /* it fell: perhaps a clone */

@@ -67,6 +67,9 @@ static const struct meaning {
 		"The security key was not touched in time." },
 	{ LOGIN_PIN_WRONG, PAM_AUTH_ERR, LOG_WARNING, "pin-wrong",
 		"The PIN of the security key is wrong." },
+	{ LOGIN_PIN_BLOCKED, PAM_AUTH_ERR, LOG_WARNING, "pin-blocked",
+		"The security key takes no PIN now. Unplug it, plug it in "
+		"again, and try once more." },
 	{ LOGIN_PIN_SCARCE, PAM_AUTH_ERR, LOG_WARNING, "pin-scarce",
 		"Few PIN tries are left; none is spent here. Log in another "
 		"way and try the PIN there." },

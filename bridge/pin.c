@@ -63,7 +63,7 @@ int pin_get(const struct app *app, struct fido *f, struct secret *ret,
 	fido_set_deadline(f, deadline_in(10000));
 	left = fido_pin_retries(f);
 	if (left == 0)
-		return error_set(err, ERROR_PIN,
+		return error_set(err, ERROR_PIN_BLOCKED,
 			"the PIN is blocked for good: only a reset, which "
 			"erases all credentials, makes the token usable again");
 	if (left > 0 && left <= PIN_LAST_TRIES)
@@ -90,14 +90,11 @@ bool pin_needed_to_make(const struct fido_info *info)
 		info->make_cred_uv_not_required != FIDO_ON;
 }
 
-bool pin_may_retry(const struct app *app, struct fido *f,
-	const struct error *why)
+bool pin_may_retry(const struct app *app, struct fido *f)
 {
 	int left;
 
-	if (option_is_set(&app->options, OPTION_PIN_FD) ||
-		strstr(why->text, "wrong PIN") == NULL ||
-		strstr(why->text, "three wrong") != NULL)
+	if (option_is_set(&app->options, OPTION_PIN_FD))
 		return false;
 	fido_set_deadline(f, deadline_in(10000));
 	left = fido_pin_retries(f);

@@ -14,8 +14,8 @@
 #define PIN_LAST_TRIES 3
 
 /*
- * Gets the PIN into *ret. ERROR_PIN where it is blocked, where none of the
- * last tries may be spent, or where nobody can be asked.
+ * Gets the PIN into *ret. ERROR_PIN_BLOCKED where it is for good, ERROR_PIN
+ * where none of the last tries may be spent, or where nobody can be asked.
  */
 int pin_get(const struct app *app, struct fido *f, struct secret *ret,
 	struct error *err);
@@ -24,10 +24,9 @@ int pin_get(const struct app *app, struct fido *f, struct secret *ret,
 bool pin_needed_to_make(const struct fido_info *info);
 
 /*
- * Whether another try makes sense after ERROR_PIN: the PIN came from a person,
- * who is told how many are left.
+ * Whether another try makes sense after ERROR_PIN_WRONG: the PIN came from a
+ * person, who is told how many are left.
  */
-bool pin_may_retry(const struct app *app, struct fido *f,
-	const struct error *why);
+bool pin_may_retry(const struct app *app, struct fido *f);
 
 #endif

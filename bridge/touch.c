@@ -55,8 +55,8 @@ static int try_until_good(const struct touch *t, enum proof_type type,
 		return r;
 	for (;;) {
 		r = try_once(t, &client_data, with_pin, attempt, arg, &e);
-		if (r == -ERROR_PIN && with_pin &&
-			pin_may_retry(t->app, t->fido, &e))
+		if (r == -ERROR_PIN_WRONG && with_pin &&
+			pin_may_retry(t->app, t->fido))
 			continue;
 		if (r == -ERROR_PIN && !with_pin &&
 			t->token->fido.client_pin == FIDO_ON) {

@@ -44,12 +44,12 @@ static const struct {
 	const char *text;
 } fido_errors[] = {
 	{ FIDO_ERR_PIN_REQUIRED, ERROR_PIN, "the token wants its PIN" },
-	{ FIDO_ERR_PIN_INVALID, ERROR_PIN, "wrong PIN" },
-	{ FIDO_ERR_PIN_AUTH_INVALID, ERROR_PIN, "wrong PIN" },
-	{ FIDO_ERR_PIN_AUTH_BLOCKED, ERROR_PIN,
+	{ FIDO_ERR_PIN_INVALID, ERROR_PIN_WRONG, "wrong PIN" },
+	{ FIDO_ERR_PIN_AUTH_INVALID, ERROR_PIN_WRONG, "wrong PIN" },
+	{ FIDO_ERR_PIN_AUTH_BLOCKED, ERROR_PIN_BLOCKED,
 		"three wrong PINs in a row: unplug the token and plug it in "
 		"again before the next try" },
-	{ FIDO_ERR_PIN_BLOCKED, ERROR_PIN,
+	{ FIDO_ERR_PIN_BLOCKED, ERROR_PIN_BLOCKED,
 		"the PIN is blocked for good: only a reset, which erases all "
 		"credentials, makes the token usable again" },
 	{ FIDO_ERR_PIN_NOT_SET, ERROR_PIN, "the token has no PIN" },

@@ -278,6 +278,17 @@ def test_no_pin_lets_nobody_in_and_costs_no_try(pinned, answers):
     assert at.tokens.stats("a")["touch"]["used"] == 2  # of pam-enroll
 
 
+def test_three_wrong_pins_in_a_row_want_the_token_plugged_in_anew(pinned):
+    at = pinned()
+    for words in ("is wrong", "is wrong", "Unplug it", "Unplug it"):
+        done = at.log_in(USER, "-a", "654321")
+        assert done.result == AUTH_ERR and words in done.said, done
+    assert at.tokens.stats("a")["pin_retries"] == 5
+    at.tokens.unplug("a")
+    at.tokens.plug("a")
+    assert at.log_in(USER, "-a", PIN).result == SUCCESS
+
+
 def test_a_right_pin_with_unsigned_verification_lets_nobody_in(pinned):
     """CVE-2021-31924, the other half: what is signed decides."""
     at = pinned()
@@ -582,7 +593,8 @@ CALLS = {
 
 def inject(at, tmp_path, call, when, error):
     """One attempt in which the when-th such call fails, in the host and in
-    each helper."""
+    each helper: its result, whether a call failed, and how many descriptors
+    the host has more than before (None where counting them failed)."""
     trace = tmp_path / "trace"
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
@@ -592,13 +604,18 @@ def inject(at, tmp_path, call, when, error):
         env=HOST_ENV)
     lines = [json.loads(line) for line in done.stdout.splitlines()
              if line.startswith("{")]
-    begun = any("begun" in line for line in lines)
-    end = [line["result"] for line in lines if "result" in line]
+    begun = [line["begun"] for line in lines if "begun" in line]
+    end = [line for line in lines if "result" in line]
     # before it has begun it is the loader that fails
     assert not begun or done.returncode >= 0, f"the host died: {done}"
     # its own last line may be what could not be written
     unsaid = SUCCESS if done.returncode == 64 else None
-    return end[0] if end else unsaid, "INJECTED" in trace.read_text()
+    hit = "INJECTED" in trace.read_text()
+    if not end:
+        return unsaid, hit, None
+    counts = [*begun, end[0]["descriptors"]]
+    counted = len(counts) == 2 and min(counts) >= 0
+    return end[0]["result"], hit, counts[1] - counts[0] if counted else None
 
 
 @pytest.mark.parametrize("call", sorted(CALLS))
@@ -615,14 +632,17 @@ def test_a_failing_call_never_lets_in_nor_passes_over(host, tmp_path, call):
         line.write("auth optional pam_permit.so\n")
     at.tokens.misbehave("a", "wrong-signature", count=-1,
                         command="getAssertion")
-    results = []
+    results, left = [], []
     for when in range(1, CALLS[call] + 1):
-        result, hit = inject(at, tmp_path, call, when, "ENOMEM")
+        result, hit, more = inject(at, tmp_path, call, when, "ENOMEM")
         assert result != SUCCESS, (call, when)
         results.append(result)
+        left.append(more)
         if not hit:
             break
     assert helpers() == []
+    assert set(left) <= {0, None}, (call, left)
+    assert 0 in left, call
     if call not in ("vfork", "clone3"):  # the C library uses one of them
         assert len(results) > 1, f"{call} is never called"
     if len(results) < CALLS[call]:
@@ -638,5 +658,5 @@ def test_only_a_broken_medium_may_lose_a_counter(host, tmp_path, call, error,
     at = host()
     at.helper_env()
     at.service()
-    assert inject(at, tmp_path, call, 1, error) == (result, True)
+    assert inject(at, tmp_path, call, 1, error) == (result, True, 0)
     assert at.log_in(USER).result == SUCCESS

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logging in by the real PAM hosts, locally and from afar."""
+import json
+import os
 import re
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from place import MODULE, OTHER, STATE, YK
 
 PIN = "314159"
+PAMHOST = f"{os.environ.get('TOKENBRIDGE_BUILD')}/tests/rig/login/pamhost"
 
 
 @pytest.fixture
@@ -167,12 +170,31 @@ def test_sshd_never_reaches_a_key_by_pam(home):
 
 
 def test_a_hundred_logins_leave_nothing_behind(home):
-    done = home.m.shell(
+    def held():
+        """Open files and processes of the whole machine."""
+        told = home.m.shell("cut -f1 /proc/sys/fs/file-nr; "
+                            "ls -d /proc/[0-9]* | wc -l", check=True).out
+        return [int(number) for number in told.split()]
+
+    before = held()
+    home.m.shell(
         "for i in $(seq 100); do pamtester -I tty=/dev/tty1 tbtest alice "
-        "authenticate >/dev/null 2>&1 || exit 1; done; "
-        "ps -C tokenbridge-auth --no-headers | wc -l", timeout=900)
-    assert (done.code, done.out.strip()) == (0, "0"), done
+        "authenticate >/dev/null 2>&1 || exit 1; done", timeout=900,
+        check=True)
     assert home.logged().count("result=granted") == 100
+    after = held()
+    assert home.m.run("pgrep", "-x", "tokenbridge-aut").code == 1
+    assert after[0] - before[0] < 64 and after[1] - before[1] < 5, (
+        before, after)
+
+
+def test_a_hundred_logins_in_one_program_do_not_make_it_grow(home):
+    done = home.m.run(PAMHOST, "-i", "tty=/dev/tty1", "-n", "100",
+                      "/etc/pam.d", "tbtest", "alice", timeout=900)
+    end = json.loads(done.out.splitlines()[-1])
+    assert (done.code, end["bad"]) == (0, 0), done
+    assert end["descriptors"] == end["descriptors_before"]
+    assert end["kib"] - end["kib_before"] < 512, end
 
 
 def test_the_helper_runs_as_its_own_user_while_it_waits_for_a_touch(home):

@@ -14,8 +14,9 @@
  *   -C             no conversation function
  *   -u UID         from the first prompt on as that effective uid; an empty
  *                  USER is prompted for
- *   -v             says when pam_authenticate is about to be called; success is
- *                  exit 64, which nothing else is
+ *   -v             says when pam_authenticate is about to be called and how many
+ *                  descriptors are open then; success is exit 64, which
+ *                  nothing else is
  *   -I             SIGCHLD is ignored, as in hosts that reap themselves
  */
 #include <dirent.h>
@@ -152,7 +153,7 @@ static int attempt(void)
 	for (i = 0; i < o.items_n; i++)
 		set_item(h, o.items[i]);
 	if (o.verbose)
-		put(json_pack("{s:b}", "begun", 1));
+		put(json_pack("{s:i}", "begun", descriptors()));
 	code = pam_authenticate(h, o.flags);
 	if (o.setcred && code == PAM_SUCCESS)
 		cred = pam_setcred(h, PAM_ESTABLISH_CRED);
