@@ -60,9 +60,10 @@ class Hosts(Place):
 
     def fresh(self):
         for name in ("a", "b", "p"):
-            if name == "p":  # a wrong PIN counts until it is plugged in anew
-                self.keys.unplug(name)
-            if not self.keys.hidraw(name):
+            there = self.keys.hidraw(name)
+            if there and name == "p":  # which counts wrong PINs until then
+                self.keys.replug(name)
+            elif not there:
                 self.keys.plug(name)
             self.keys.touch(name, "give")
         self.keys.set("p", pin_retries=8)
