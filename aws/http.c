@@ -42,6 +42,7 @@ struct exchange {
 	const struct http_request *request;
 	struct http_reply *reply;
 	CURL *easy;
+	bool get;
 	struct curl_slist *headers;
 	unsigned sent;  /* times that sending began */
 	bool too_large;
@@ -195,6 +196,18 @@ static void keep_date(struct http_reply *r, const char *line, size_t n)
 	r->date_at = deadline_now();
 }
 
+static void keep_etag(struct http_reply *r, const char *line, size_t n)
+{
+	const char *value;
+	size_t len;
+
+	value = header_value(line, n, "ETag", &len);
+	if (!value || len >= sizeof(r->etag))
+		return;
+	snprintf(r->etag, sizeof(r->etag), "%.*s", (int)len, value);
+	text_sanitise(r->etag);
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *data)
 {
 	struct exchange *x = data;
@@ -204,7 +217,9 @@ static size_t on_header(char *p, size_t size, size_t n, void *data)
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
 		x->reply->has_date = false;
 		x->reply->request_id[0] = '\0';
+		x->reply->etag[0] = '\0';
 	}
+	keep_etag(x->reply, p, n);
 	keep_request_id(x->reply, p, n);
 	keep_date(x->reply, p, n);
 	return n;
@@ -271,6 +286,9 @@ static bool add_headers(struct exchange *x)
 {
 	const struct http_request *q = x->request;
 
+	if (x->get)
+		return !q->etag || !q->etag[0] ||
+			add_header(x, "If-None-Match", q->etag);
 	if (!add_header(x, "Content-Type", q->content_type))
 		return false;
 	if (!q->token || q->token->n == 0)
@@ -332,10 +350,14 @@ static bool set_request(struct exchange *x)
 	bool ok;
 
 	ok = curl_easy_setopt(c, CURLOPT_URL, q->url) == CURLE_OK &&
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
+	if (x->get)
+		return ok && curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) ==
+			CURLE_OK;
+	ok = ok &&
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body) == CURLE_OK &&
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)q->body_n) == CURLE_OK &&
-		curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
+			(curl_off_t)q->body_n) == CURLE_OK;
 	if (!ok || !q->sign)
 		return ok;
 	return curl_easy_setopt(c, CURLOPT_AWS_SIGV4, q->sign) == CURLE_OK &&
@@ -461,10 +483,10 @@ static int may_begin(const struct http *h, const struct http_request *request,
 	return deadline_passed(request->until) ? timed_out(err) : 0;
 }
 
-int http_post(struct http *h, const struct http_request *request,
-	struct http_reply *ret, struct error *err)
+static int exchange(struct http *h, const struct http_request *request,
+	bool get, struct http_reply *ret, struct error *err)
 {
-	struct exchange x = { .request = request, .reply = ret };
+	struct exchange x = { .request = request, .reply = ret, .get = get };
 	struct quiet quiet;
 	int r;
 
@@ -488,4 +510,16 @@ int http_post(struct http *h, const struct http_request *request,
 	curl_slist_free_all(x.headers);
 	quiet_end(&quiet);
 	return r;
+}
+
+int http_post(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return exchange(h, request, /* get= */ false, ret, err);
+}
+
+int http_get(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return exchange(h, request, /* get= */ true, ret, err);
 }

@@ -27,8 +27,10 @@ struct http_options {
 struct http_request {
 	const char *url;          /* https, or http to a loopback address */
 	const char *content_type; /* always sent: it has to be signed */
-	const void *body;         /* POST of body_n bytes */
+	const void *body;         /* of a POST, body_n bytes */
 	size_t body_n;
+	const char *etag;         /* of a GET: only what differs from it
+	                             (If-None-Match); NULL or "": whatever */
 	/* "aws:amz:REGION:SERVICE" (all four parts); NULL: not signed */
 	const char *sign;
 	const char *key_id;
@@ -50,6 +52,7 @@ struct http_reply {
 	bool sent;
 	struct buf body;          /* owned, wiped by http_reply_done */
 	char request_id[64];      /* x-amzn-RequestId, x-amz-request-id */
+	char etag[128];           /* as it stands, checked text, or "" */
 	bool has_date;
 	time_t date;              /* of the Date header */
 	int64_t date_at;          /* deadline_now() when it arrived, ms */
@@ -76,6 +79,9 @@ void http_free(struct http **h);
  * deadline has passed or the cancel descriptor is readable already.
  */
 int http_post(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err);
+/* Likewise, one GET: neither content type, body nor signature are sent. */
+int http_get(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);
 void http_reply_done(struct http_reply *r);
 

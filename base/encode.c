@@ -76,28 +76,23 @@ void base64_encode(struct buf *b, enum base64_form form, const void *p,
 	wipe(out, sizeof(out));
 }
 
-static int base64_value(enum base64_form form, char c)
+/* What each byte stands for; -1 for what is not in the alphabet. */
+static void base64_values(enum base64_form form, signed char ret[256])
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == (form == BASE64_STD ? '+' : '-'))
-		return 62;
-	if (c == (form == BASE64_STD ? '/' : '_'))
-		return 63;
-	return -1;
+	int i;
+
+	memset(ret, -1, 256);
+	for (i = 0; i < 64; i++)
+		ret[(unsigned char)base64_alphabets[form][i]] = (signed char)i;
 }
 
 ssize_t base64_decode(enum base64_form form, const char *s, size_t n,
 	void *ret, size_t max)
 {
 	unsigned char *out = ret;
+	signed char values[256];
 	uint32_t acc = 0;
 	size_t i, o = 0, bits = 0;
-	int v;
 
 	if (form == BASE64_STD) {
 		if (n % 4)
@@ -107,12 +102,12 @@ ssize_t base64_decode(enum base64_form form, const char *s, size_t n,
 	}
 	if (n % 4 == 1 || n / 4 * 3 + (n % 4 ? n % 4 - 1 : 0) > max)
 		return -1;
+	base64_values(form, values);
 	for (i = 0; i < n; i++)
-		if (base64_value(form, s[i]) < 0)
+		if (values[(unsigned char)s[i]] < 0)
 			return -1;
 	for (i = 0; i < n; i++) {
-		v = base64_value(form, s[i]);
-		acc = acc << 6 | (uint32_t)v;
+		acc = acc << 6 | (unsigned char)values[(unsigned char)s[i]];
 		bits += 6;
 		if (bits >= 8) {
 			bits -= 8;

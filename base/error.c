@@ -26,6 +26,7 @@ static const char *const error_names[] = {
 	[ERROR_MALFORMED] = "malformed",
 	[ERROR_UNSUPPORTED] = "unsupported",
 	[ERROR_INTERRUPTED] = "interrupted",
+	[ERROR_EXPIRED] = "expired",
 	[ERROR_VERDICT] = "verdict",
 };
 

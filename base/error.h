@@ -37,6 +37,7 @@ enum error_code {
 	ERROR_MALFORMED,   /* input that cannot be parsed */
 	ERROR_UNSUPPORTED, /* the token or this build cannot do that */
 	ERROR_INTERRUPTED, /* a person pressed Ctrl-C */
+	ERROR_EXPIRED,     /* only the dates of a certificate are wrong */
 	ERROR_VERDICT,     /* the verdict on the token forbids it: see verdict */
 };
 

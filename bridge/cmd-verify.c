@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "bridge/ledger.h"
+#include "bridge/moment.h"
 #include "bridge/record.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
@@ -167,21 +168,6 @@ static int check_hash(struct app *app, const struct buf *b, struct steps *steps,
 	return 0;
 }
 
-static int moment(struct app *app, const struct evidence *e, time_t *ret,
-	struct error *err)
-{
-	const char *at = option(&app->options, OPTION_AT);
-
-	if (strcmp(at, "made") == 0)
-		*ret = e->made_at;
-	else if (strcmp(at, "now") == 0)
-		*ret = time(NULL);
-	else
-		return error_set(err, ERROR_USAGE,
-			"--at '%s': made or now", at);
-	return 0;
-}
-
 static void check_assertion(struct verification *v)
 {
 	const struct attest_facts *f = &v->facts;
@@ -243,7 +229,7 @@ static int verify_file(struct app *app, struct verification *v,
 	if (r == 0)
 		r = evidence_parse(b.p, b.n, &v->evidence, err);
 	if (r == 0)
-		r = moment(app, &v->evidence, &at, err);
+		r = moment_of(&app->options, v->evidence.made_at, &at, err);
 	if (r == 0)
 		r = check_hash(app, &b, &v->steps, err);
 	if (r == 0)

@@ -17,6 +17,8 @@
 	FROM_SYSTEM_FILE)
 #define LINE FROM_COMMAND_LINE
 
+#define MOZILLA "/usr/share/ca-certificates/mozilla/"
+
 const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_HELP] = { "help", 'h', NULL, NULL, NULL, NULL, LINE, true,
 		"show help; with a command, its help" },
@@ -77,7 +79,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_FROM] = { "from", 0, "FILE", NULL, NULL, NULL, LINE, false,
 		"check the evidence in FILE again, without a token" },
 	[OPTION_AT] = { "at", 0, "WHEN", NULL, NULL, "now", LINE, false,
-		"with --from: judge certificates as of `made` or `now`" },
+		"judge certificates as of `now`, a time, or with --from "
+		"`made`" },
 	[OPTION_SHA256] = { "sha256", 0, "HASH", NULL, NULL, NULL, LINE, false,
 		"with --from: what the file's SHA-256 must be" },
 	[OPTION_RECORD] = { "record", 0, NULL, NULL, NULL, NULL, LINE, false,
@@ -117,12 +120,19 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"/etc/pam.conf" },
 	[OPTION_SSHD_CONFIG] = { "sshd-config", 0, "FILE", NULL, NULL,
 		"/etc/ssh/sshd_config", LINE, false, "sshd's settings" },
+	[OPTION_MDS] = { "mds", 0, "FILE|URL", NULL, NULL, NULL, LINE, false,
+		"with update: where the blob is; default: FIDO's own service" },
 	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
 		FROM_SYSTEM_FILE, true,
 		"days after which login.db lets nobody in; 0: no limit" },
 	[OPTION_TRUST_DIR] = { NULL, 0, NULL, "trust_dir", NULL,
 		PATH_STATE "/trust", FROM_SYSTEM_FILE, true,
 		"directory of trusted makers' certificates" },
+	[OPTION_MDS_ANCHORS] = { NULL, 0, NULL, "mds_anchors", NULL,
+		MOZILLA "GlobalSign_Root_CA_-_R3.crt "
+		MOZILLA "GlobalSign_Root_R46.crt", FROM_SYSTEM_FILE, true,
+		"certificates that FIDO's metadata may be signed under: files "
+		"with blanks between them, of which some may be absent" },
 };
 
 #define LONG_BASE 256

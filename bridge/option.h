@@ -58,8 +58,10 @@ enum option_id {
 	OPTION_LOCAL,
 	OPTION_PAM_DIR,
 	OPTION_SSHD_CONFIG,
+	OPTION_MDS,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
+	OPTION_MDS_ANCHORS,
 	OPTION_LOGIN_MAX_AGE,
 	OPTION_COUNT,
 };

@@ -2,6 +2,8 @@
 /* Exit codes. */
 #include "bridge/status.h"
 
+#include "token/verdict.h"
+
 static const int of_error[] = {
 	[ERROR_FAILED] = STATUS_ERROR,
 	[ERROR_USAGE] = STATUS_USAGE,
@@ -21,6 +23,7 @@ static const int of_error[] = {
 	[ERROR_MALFORMED] = STATUS_ERROR,
 	[ERROR_UNSUPPORTED] = STATUS_ERROR,
 	[ERROR_INTERRUPTED] = STATUS_INTERRUPTED,
+	[ERROR_EXPIRED] = VERDICT_UNDECIDED,
 };
 
 int status_of_error(const struct error *e)

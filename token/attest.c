@@ -3,6 +3,8 @@
 #include "token/attest.h"
 
 #include "base/encode.h"
+#include "base/text.h"
+#include "token/attest-model.h"
 #include "token/tcbor.h"
 
 #include <limits.h>
@@ -27,11 +29,13 @@ struct statement {
 struct climb {
 	const struct attestation *a;
 	const struct anchors *anchors;
+	const struct mds *mds; /* may be NULL */
 	time_t at;
 	struct authdata auth;
 	unsigned char client_data_hash[32];
 	struct statement st;
 	EVP_PKEY *key; /* the credential's; owned */
+	struct model model; /* owned */
 	struct steps *steps;
 	struct attest_facts *facts;
 };
@@ -54,6 +58,7 @@ void attestation_done(struct attestation *a)
 void attest_facts_init(struct attest_facts *f)
 {
 	memset(f, 0, sizeof(*f));
+	f->certification = -1;
 	buf_init(&f->credential_id, ATTEST_BYTES_MAX);
 	buf_init(&f->public_key, ATTEST_BYTES_MAX);
 }
@@ -413,69 +418,56 @@ static bool step_signature(struct climb *c)
 	return false;
 }
 
-static void chain_holds(struct climb *c, const struct anchor *end)
+static void chain_holds(struct climb *c)
 {
-	memcpy(c->facts->anchor_sha256, end->sha256, sizeof(end->sha256));
-	memcpy(c->facts->anchor_subject, end->subject, sizeof(end->subject));
+	const struct model *m = &c->model;
+
+	memcpy(c->facts->anchor_sha256, m->anchor_sha256,
+		sizeof(m->anchor_sha256));
+	memcpy(c->facts->anchor_subject, m->anchor_subject,
+		sizeof(m->anchor_subject));
 	c->facts->attested = true;
 	steps_add(c->steps, "chain", STEP_PASS, VERDICT_GENUINE,
-		"'%s' leads to the trusted '%s' (SHA-256 %.16s)",
-		c->facts->leaf.subject, end->subject, end->sha256);
+		"'%s' leads to the trusted '%s' (SHA-256 %.16s)%s%s%s",
+		c->facts->leaf.subject, m->anchor_subject, m->anchor_sha256,
+		m->by_metadata ? " of the metadata entry '" : "",
+		m->by_metadata ? m->entry.description : "",
+		m->by_metadata ? "'" : "");
 }
 
-static bool is_expired(int why)
+static void chain_fails(struct climb *c)
 {
-	return why == X509_V_ERR_CERT_HAS_EXPIRED ||
-		why == X509_V_ERR_CERT_NOT_YET_VALID;
-}
+	const struct model *m = &c->model;
+	bool open = anchors_expired(m->why) || m->unreadable;
 
-static void chain_fails(struct climb *c, int why)
-{
-	steps_add(c->steps, "chain", STEP_FAIL,
-		is_expired(why) ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
-		"'%s' leads to none of the %zu trusted certificates: %s",
-		c->facts->leaf.subject, c->anchors->n,
-		X509_verify_cert_error_string(why));
-}
-
-/* Whether the chain ends in this one; X509_V_OK or why not. */
-static int verify_against(struct climb *c, const struct anchor *anchor)
-{
-	X509_STORE *store = X509_STORE_new();
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	int why = X509_V_ERR_OUT_OF_MEM;
-
-	if (store && ctx && X509_STORE_add_cert(store, anchor->cert) == 1 &&
-		X509_STORE_CTX_init(ctx, store, c->st.leaf,
-			c->st.others) == 1) {
-		/* makers list intermediates and even leaves as anchors */
-		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
-		X509_STORE_CTX_set_time(ctx, 0, c->at);
-		if (X509_verify_cert(ctx) == 1)
-			why = X509_V_OK;
-		else if (X509_STORE_CTX_get_error(ctx) != X509_V_OK)
-			why = X509_STORE_CTX_get_error(ctx);
+	if (m->why == X509_V_ERR_OUT_OF_MEM) {
+		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
+			"the chain could not be built");
+		return;
 	}
-	X509_STORE_CTX_free(ctx);
-	X509_STORE_free(store);
-	return why;
-}
-
-/* Which of two reasons says more: expiry, then anything but "no issuer". */
-static int better_reason(int a, int b)
-{
-	if (is_expired(a) || a == X509_V_ERR_OUT_OF_MEM)
-		return a;
-	if (is_expired(b) || b == X509_V_ERR_OUT_OF_MEM)
-		return b;
-	return a == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-		a == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ? b : a;
+	steps_add(c->steps, "chain", STEP_FAIL,
+		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
+		"'%s' leads to none of the trusted certificates (%zu added "
+		"here%s): %s", c->facts->leaf.subject, c->anchors->n,
+		!c->mds ? ", no metadata" : m->unreadable ?
+		", the model's metadata cannot be read" : m->has_entry ?
+		", and the model's in the metadata" :
+		", none in the metadata",
+		X509_verify_cert_error_string(m->why));
 }
 
 static void step_chain(struct climb *c)
 {
-	int why = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, r;
-	size_t i;
+	struct model_question q = {
+		.leaf = c->st.leaf,
+		.others = c->st.others,
+		.aaguid = c->auth.aaguid,
+		.leaf_aaguid = c->facts->leaf.has_aaguid ?
+			c->facts->leaf.aaguid : NULL,
+		.anchors = c->anchors,
+		.mds = c->mds,
+		.at = c->at,
+	};
 
 	if (!c->st.leaf) {
 		fail(c, "chain", VERDICT_SELF_ATTESTED,
@@ -483,29 +475,27 @@ static void step_chain(struct climb *c)
 			"itself only");
 		return;
 	}
-	if (c->anchors->n == 0) {
+	if (c->anchors->n == 0 && !c->mds) {
 		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
-			"there is no trust data: add a maker's certificates "
-			"with `tokenbridge trust add FILE`");
+			"there is no trust data: get FIDO's metadata with "
+			"`tokenbridge trust update`, or add a maker's "
+			"certificates with `tokenbridge trust add FILE`");
 		return;
 	}
-	/*
-	 * One anchor at a time: OpenSSL looks an issuer up by its name, and
-	 * gives up where the first of several of that name did not sign.
-	 */
-	for (i = 0; i < c->anchors->n; i++) {
-		r = verify_against(c, &c->anchors->rows[i]);
-		if (r == X509_V_OK) {
-			chain_holds(c, &c->anchors->rows[i]);
-			return;
-		}
-		why = better_reason(why, r);
-	}
-	if (why == X509_V_ERR_OUT_OF_MEM)
-		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
-			"the chain could not be built");
+	model_find(&q, &c->model);
+	if (c->model.holds)
+		chain_holds(c);
 	else
-		chain_fails(c, why);
+		chain_fails(c);
+}
+
+/* Whether the chain ends in the entry of the very model that is claimed. */
+static bool names_model(const struct climb *c)
+{
+	const struct model *m = &c->model;
+
+	return m->by_metadata && m->entry.has_aaguid &&
+		memcmp(m->entry.aaguid, c->auth.aaguid, 16) == 0;
 }
 
 static void step_model(struct climb *c)
@@ -519,6 +509,13 @@ static void step_model(struct climb *c)
 	if (!c->facts->has_leaf)
 		return;
 	aaguid_format(c->auth.aaguid, signed_);
+	if (!l->has_aaguid && names_model(c)) {
+		c->facts->aaguid_proved = c->facts->attested;
+		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+			"AAGUID %s, whose own metadata entry the chain ends in",
+			signed_);
+		return;
+	}
 	if (!l->has_aaguid) {
 		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the certificate names no model: AAGUID %s is only "
@@ -557,20 +554,91 @@ static void step_hardware(struct climb *c)
 			"copied (BE or BS is set)");
 }
 
+/* "metadata 276, 12 days old" */
+static void describe_metadata(const struct climb *c, char *ret, size_t size)
+{
+	const struct mds_info *i = mds_info(c->mds);
+	char age[32] = "of unknown age";
+
+	if (i->fetched_at > 0) {
+		text_format_age(c->at > i->fetched_at ?
+			c->at - i->fetched_at : 0, age, sizeof(age));
+		strcat(age, " old");
+	}
+	snprintf(ret, size, "metadata %llu, %s%s",
+		(unsigned long long)i->number, age,
+		i->next_update < c->at ? ", overdue" : "");
+}
+
+static void judge_entry(struct climb *c, const char *source)
+{
+	const struct mds_entry *e = &c->model.entry;
+	const struct mds_status *worst = mds_entry_worst(e, c->model.key_ids,
+		c->model.key_ids_n, c->at);
+	const char *level = mds_level_name(c->facts->certification);
+	bool overdue = mds_info(c->mds)->next_update < c->at;
+
+	if (!worst)
+		steps_add(c->steps, "metadata", overdue ? STEP_WARN : STEP_PASS,
+			VERDICT_GENUINE, "'%s': %s (%s; entry SHA-256 %.16s)%s",
+			e->description, level, source, e->sha256, overdue ?
+			"; `tokenbridge trust update` gets the newest" : "");
+	else if (worst->weight == MDS_BAD)
+		steps_add(c->steps, "metadata", STEP_FAIL, VERDICT_COMPROMISED,
+			"'%s': %s (%s; entry SHA-256 %.16s) %s",
+			e->description, worst->name, source, e->sha256,
+			worst->url);
+	else
+		steps_add(c->steps, "metadata", STEP_WARN, VERDICT_GENUINE,
+			"'%s': %s%s, %s (%s; entry SHA-256 %.16s) %s",
+			e->description, worst->name,
+			worst->known ? "" : ", a status not known here", level,
+			source, e->sha256, worst->url);
+}
+
+static void step_metadata(struct climb *c)
+{
+	char source[80];
+
+	if (!c->mds) {
+		steps_add(c->steps, "metadata", STEP_NOT_ASKED,
+			VERDICT_GENUINE, "no metadata");
+		return;
+	}
+	describe_metadata(c, source, sizeof(source));
+	c->facts->metadata_number = mds_info(c->mds)->number;
+	if (c->model.has_entry) {
+		memcpy(c->facts->metadata_entry, c->model.entry.sha256,
+			sizeof(c->facts->metadata_entry));
+		c->facts->certification = mds_entry_level(&c->model.entry,
+			c->at);
+		judge_entry(c, source);
+	} else if (c->model.unreadable) {
+		steps_add(c->steps, "metadata", STEP_UNKNOWN,
+			VERDICT_UNDECIDED, "the model's entry cannot be read "
+			"(%s)", source);
+	} else {
+		steps_add(c->steps, "metadata", STEP_UNKNOWN, VERDICT_GENUINE,
+			"the model is not in it (%s)", source);
+	}
+}
+
 static void climb_done(struct climb *c)
 {
 	EVP_PKEY_free(c->key);
+	model_done(&c->model);
 	X509_free(c->st.leaf);
 	sk_X509_pop_free(c->st.others, X509_free);
 	tcbor_done(&c->st.map);
 }
 
 void attest_verify(const struct attestation *a, const struct anchors *anchors,
-	time_t at, struct steps *steps, struct attest_facts *facts)
+	const struct mds *mds, time_t at, struct steps *steps, struct attest_facts *facts)
 {
 	CLEANUP(climb_done) struct climb c = {
 		.a = a,
 		.anchors = anchors,
+		.mds = mds,
 		.at = at,
 		.steps = steps,
 		.facts = facts,
@@ -583,6 +651,5 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	step_chain(&c);
 	step_model(&c);
 	step_hardware(&c);
-	steps_add(steps, "metadata", STEP_NOT_ASKED, VERDICT_GENUINE,
-		"no metadata");
+	step_metadata(&c);
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "token/authdata.h"
 #include "token/leaf.h"
+#include "token/mds.h"
 #include "token/trust.h"
 #include "token/verdict.h"
 
@@ -47,6 +48,9 @@ struct attest_facts {
 	struct leaf leaf;     /* proved only with `attested` */
 	char anchor_sha256[65];
 	char anchor_subject[160];
+	uint64_t metadata_number;  /* of the blob; 0: there was none */
+	char metadata_entry[65];   /* SHA-256 of the model's entry, or "" */
+	int certification;         /* mds_entry_level(); -1: not known */
 	uint8_t flags;
 	uint32_t counter;
 	struct buf credential_id; /* owned */
@@ -59,11 +63,13 @@ void attest_facts_done(struct attest_facts *f);
 
 /*
  * Climbs steps 1 to 4 of the ladder and appends them to *steps: "signature",
- * "chain", "model", "metadata". `at` is the moment that certificates are
- * judged by. Where the statement cannot even be parsed the signature step
- * fails and says why; there is no error to return.
+ * "chain", "model", "metadata". mds may be NULL: no metadata. `at` is the
+ * moment that certificates and statuses are judged by. Where the statement
+ * cannot even be parsed the signature step fails and says why; there is no
+ * error to return.
  */
 void attest_verify(const struct attestation *a, const struct anchors *anchors,
-	time_t at, struct steps *steps, struct attest_facts *facts);
+	const struct mds *mds, time_t at, struct steps *steps,
+	struct attest_facts *facts);
 
 #endif

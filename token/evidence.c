@@ -109,6 +109,12 @@ static json_t *basis_json(const struct evidence *e)
 		set_member(&o, "anchor", json_string(e->anchor_sha256));
 	if (e->advisories[0])
 		set_member(&o, "advisories", json_string(e->advisories));
+	if (e->metadata_number)
+		set_member(&o, "metadata",
+			json_integer((json_int_t)e->metadata_number));
+	if (e->metadata_entry[0])
+		set_member(&o, "metadataEntry",
+			json_string(e->metadata_entry));
 	return o;
 }
 
@@ -282,7 +288,7 @@ static int get_verdict(json_t *basis, struct evidence *e, struct error *err)
 
 static int get_basis(json_t *root, struct evidence *e, struct error *err)
 {
-	json_t *o = json_object_get(root, "basis");
+	json_t *o = json_object_get(root, "basis"), *number;
 
 	if (!json_is_object(o))
 		return lacks("basis", err);
@@ -294,6 +300,15 @@ static int get_basis(json_t *root, struct evidence *e, struct error *err)
 		get_text(o, "advisories", e->advisories,
 			sizeof(e->advisories), NULL) < 0)
 		return lacks("basis.advisories", err);
+	if (json_object_get(o, "metadataEntry") &&
+		get_text(o, "metadataEntry", e->metadata_entry,
+			sizeof(e->metadata_entry), NULL) < 0)
+		return lacks("basis.metadataEntry", err);
+	number = json_object_get(o, "metadata");
+	if (number && (!json_is_integer(number) ||
+			      json_integer_value(number) < 1))
+		return lacks("basis.metadata", err);
+	e->metadata_number = (uint64_t)json_integer_value(number);
 	return get_verdict(o, e, err);
 }
 

@@ -21,6 +21,8 @@ struct evidence {
 	int verdict;                /* -1 unknown */
 	char anchor_sha256[65];     /* "" none */
 	char advisories[11];        /* date of the table */
+	uint64_t metadata_number;   /* of the blob; 0: there was none */
+	char metadata_entry[65];    /* SHA-256 of the model's entry, or "" */
 	/* getInfo and device information: unsigned, for people */
 	bool has_claims;
 	uint8_t claimed_aaguid[16];

@@ -9,7 +9,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,86 +16,6 @@
 #include <unistd.h>
 
 #define PEM_MAX 65536
-
-void anchors_done(struct anchors *a)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		X509_free(a->rows[i].cert);
-	free(a->rows);
-	a->rows = NULL;
-	a->n = 0;
-}
-
-static time_t to_time(const ASN1_TIME *t)
-{
-	struct tm tm;
-
-	if (!t || ASN1_TIME_to_tm(t, &tm) != 1)
-		return 0;
-	return timegm(&tm);
-}
-
-/* Takes cert over, whatever happens. */
-static int append(struct anchors *a, X509 *cert, struct error *err)
-{
-	struct anchor *rows, *row;
-
-	if (a->n == TRUST_ANCHORS_MAX) {
-		X509_free(cert);
-		return error_set(err, ERROR_FAILED,
-			"more than %d trust anchors", TRUST_ANCHORS_MAX);
-	}
-	rows = reallocarray(a->rows, a->n + 1, sizeof(*rows));
-	if (!rows) {
-		X509_free(cert);
-		return error_memory(err);
-	}
-	a->rows = rows;
-	row = &rows[a->n];
-	memset(row, 0, sizeof(*row));
-	if (leaf_fingerprint(cert, row->sha256) < 0) {
-		X509_free(cert);
-		return error_set(err, ERROR_FAILED, "cannot hash a certificate");
-	}
-	row->cert = cert;
-	leaf_name(X509_get_subject_name(cert), row->subject,
-		sizeof(row->subject));
-	row->not_before = to_time(X509_get0_notBefore(cert));
-	row->not_after = to_time(X509_get0_notAfter(cert));
-	a->n++;
-	return 0;
-}
-
-static int parse_pem(const char *path, struct buf *b, struct anchors *a,
-	struct error *err)
-{
-	BIO *bio = BIO_new_mem_buf(buf_str(b), (int)b->n);
-	size_t before = a->n;
-	X509 *cert;
-	int r = 0;
-
-	if (!bio)
-		return error_memory(err);
-	if (b->n && memmem(b->p, b->n, "PRIVATE KEY", 11))
-		r = error_set(err, ERROR_REFUSED,
-			"'%s' holds a private key: give a file with "
-			"certificates only", path);
-	while (r == 0 && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
-		r = append(a, cert, err);
-	if (r == 0 && ERR_GET_REASON(ERR_peek_last_error()) !=
-		PEM_R_NO_START_LINE)
-		r = error_set(err, ERROR_MALFORMED,
-			"'%s': certificate %zu is no PEM certificate", path,
-			a->n - before + 1);
-	if (r == 0 && a->n == before)
-		r = error_set(err, ERROR_MALFORMED,
-			"'%s' holds no PEM certificate", path);
-	ERR_clear_error();
-	BIO_free(bio);
-	return r;
-}
 
 static int load_file(const char *dir, const char *name, struct anchors *a,
 	struct error *err)
@@ -111,7 +30,7 @@ static int load_file(const char *dir, const char *name, struct anchors *a,
 		return error_memory(err);
 	r = file_read(path, FILE_TRUSTED, &b, NULL, err);
 	if (r == 0)
-		r = parse_pem(path, &b, a, err);
+		r = anchors_parse_pem(a, &b, path, err);
 	if (r == 0 && (a->n != before + 1 ||
 			      strncmp(a->rows[before].sha256, name, 64) != 0))
 		r = error_set(err, ERROR_CORRUPT,
@@ -201,7 +120,7 @@ static int store(const char *dir, const struct anchor *row, bool *ret_new,
  * whatever the umask. Folders above, which may hold the registry too, can be
  * passed through and not read.
  */
-static int make_public_dir(const char *dir, struct error *err)
+int trust_make_dir(const char *dir, struct error *err)
 {
 	bool there = access(dir, F_OK) == 0;
 	mode_t old = umask(066);
@@ -227,9 +146,9 @@ int trust_add(const char *dir, const char *pem_path, struct anchors *ret,
 	buf_init(&b, PEM_MAX);
 	r = file_read(pem_path, FILE_ANY, &b, NULL, err);
 	if (r == 0)
-		r = parse_pem(pem_path, &b, &a, err);
+		r = anchors_parse_pem(&a, &b, pem_path, err);
 	if (r == 0)
-		r = make_public_dir(dir, err);
+		r = trust_make_dir(dir, err);
 	for (i = 0; r == 0 && i < a.n; i++) {
 		r = store(dir, &a.rows[i], &is_new, err);
 		added += is_new;

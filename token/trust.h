@@ -3,30 +3,12 @@
  * The trust store: a directory of PEM certificates that an administrator
  * added, one file each, named by the SHA-256 of the DER. Any of them ends a
  * chain, root or not (RFC 5280 section 6.1.1 (d) lets the anchor be chosen).
- * Signed metadata joins it later as a second source of anchors.
+ * FIDO metadata lies beside them: mds-cache.h.
  */
 #ifndef TOKEN_TRUST_H
 #define TOKEN_TRUST_H
 
-#include "base/error.h"
-
-#include <openssl/x509.h>
-#include <time.h>
-
-#define TRUST_ANCHORS_MAX 1024
-
-struct anchor {
-	X509 *cert; /* owned */
-	char sha256[65];
-	char subject[160];
-	time_t not_before;
-	time_t not_after;
-};
-
-struct anchors {
-	struct anchor *rows; /* owned */
-	size_t n;
-};
+#include "token/anchors.h"
 
 /*
  * Reads every NAME.pem of dir. A directory that is not there is an empty
@@ -34,7 +16,9 @@ struct anchors {
  * anything but one certificate, fail: in doubt nothing is trusted.
  */
 int trust_load(const char *dir, struct anchors *ret, struct error *err);
-void anchors_done(struct anchors *a);
+
+/* Makes the store's directory, which everybody may read. */
+int trust_make_dir(const char *dir, struct error *err);
 
 /*
  * Adds every certificate of a PEM file (at most 64 KiB; private keys are

@@ -43,8 +43,8 @@ def test_an_empty_store_is_said_with_what_to_do(desk):
     done = trust(desk, "show")
     assert (done.code, done.out) == (0, "")
     assert "trust add" in done.err and str(desk.trust) in done.err
-    assert trust(desk, "show", "--json").json == {"version": 1,
-                                                  "anchors": []}
+    assert trust(desk, "show", "--json").json == {
+        "version": 1, "anchors": [], "metadata": None}
     assert not desk.trust.exists()
 
 

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (attestation_parse_object(p, n, &a, NULL) == 0) {
 		strcpy(a.rp_id, MAKER_RP_ID);
 		buf_put_str(&a.client_data, "{\"type\":\"webauthn.create\"}");
-		attest_verify(&a, &anchors, MAKER_AT, &steps, &facts);
+		attest_verify(&a, &anchors, NULL, MAKER_AT, &steps, &facts);
 		check(&a, &steps, &facts);
 	}
 	attest_facts_done(&facts);

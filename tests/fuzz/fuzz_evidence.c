@@ -53,7 +53,7 @@ static void judge(const struct evidence *e)
 	struct steps steps = { .n = 0 };
 
 	attest_facts_init(&facts);
-	attest_verify(&e->attestation, &none, e->made_at, &steps, &facts);
+	attest_verify(&e->attestation, &none, NULL, e->made_at, &steps, &facts);
 	if (e->has_assertion)
 		proof_verify(&e->assertion, facts.public_key.p,
 			facts.public_key.n, -1, &steps, &proof);

@@ -366,7 +366,7 @@ static void make(const char *dir, int i, size_t signing, size_t chain,
 	write_certs(file(dir, i, "anchors.pem"), &s.anchor, 1);
 	maker_anchors(&anchors, &s.anchor, 1);
 	attest_facts_init(&facts);
-	attest_verify(&a, &anchors, s.at, &steps, &facts);
+	attest_verify(&a, &anchors, NULL, s.at, &steps, &facts);
 	printf("%d\t%s\t%s\t%s, %s%s\n", i, status_of(&steps, "signature"),
 		s.w.with_x5c ? status_of(&steps, "chain") : "none",
 		signings[signing].name, chains[chain].name,

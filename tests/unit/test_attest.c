@@ -1004,7 +1004,7 @@ static void run_row(void **state)
 		s.late(&a);
 	maker_anchors(&anchors, s.anchors, s.anchors_n);
 	attest_facts_init(&facts);
-	attest_verify(&a, &anchors, s.at, &steps, &facts);
+	attest_verify(&a, &anchors, NULL, s.at, &steps, &facts);
 	step = find(&steps, row->step);
 	if (steps_verdict(&steps) != row->verdict || !step ||
 		step->status != row->status)

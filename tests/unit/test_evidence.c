@@ -393,7 +393,7 @@ static bool still_genuine(const struct evidence *e)
 	bool genuine;
 
 	attest_facts_init(&facts);
-	attest_verify(&e->attestation, &anchors, MAKER_AT, &steps, &facts);
+	attest_verify(&e->attestation, &anchors, NULL, MAKER_AT, &steps, &facts);
 	if (e->has_assertion)
 		proof_verify(&e->assertion, facts.public_key.p,
 			facts.public_key.n, facts.counter, &steps, &proof);

@@ -217,7 +217,7 @@ static bool is_genuine(const struct attestation *a)
 	struct steps steps = { .n = 0 };
 
 	attest_facts_init(&facts);
-	attest_verify(a, &anchors, MAKER_AT, &steps, &facts);
+	attest_verify(a, &anchors, NULL, MAKER_AT, &steps, &facts);
 	subject = advisory_subject(facts.attested ? &facts.leaf : NULL, &none,
 		0, NULL);
 	advisory_check(&subject, &steps);

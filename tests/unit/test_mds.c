@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Metadata: the way through JSON, the index, entries, and the ladder on them. */
+#include "token/attest.h"
+#include "token/jsonscan.h"
+
+#include "base/encode.h"
+#include "tests/unit/maker.h"
+#include "tests/unit/unit.h"
+
+static struct maker maker;
+
+/* ---- the way through JSON ---- */
+
+static void walk(const char *text, const char *want)
+{
+	struct jsonscan_range all = { text, strlen(text) }, name, value;
+	unsigned char *copy = copy_of(text, strlen(text));
+	struct jsonscan s;
+	struct buf b;
+	int r;
+
+	all.p = (const char *)copy;
+	buf_init(&b, 4096);
+	if (jsonscan_begin(&s, all, '{')) {
+		while ((r = jsonscan_member(&s, &name, &value)) == 1)
+			buf_printf(&b, "%.*s=%.*s;", (int)name.n, name.p,
+				(int)value.n, value.p);
+	} else {
+		assert_true(jsonscan_begin(&s, all, '['));
+		while ((r = jsonscan_element(&s, &value)) == 1)
+			buf_printf(&b, "%.*s;", (int)value.n, value.p);
+	}
+	if (r < 0)
+		buf_put_str(&b, "!");
+	else if (!jsonscan_is_last(&s))
+		buf_put_str(&b, "+");
+	assert_string_equal(buf_str(&b), want);
+	buf_done(&b);
+	free(copy);
+}
+
+static void test_members_and_elements_are_found(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "{}", "" },
+		{ " [ ] ", "" },
+		{ "{\"a\":1}", "a=1;" },
+		{ "{ \"a\" : 1 , \"b\":[1, {\"c\":\"]}\"}] }",
+			"a=1;b=[1, {\"c\":\"]}\"}];" },
+		{ "{\"a\":\"\\\"}\"}", "a=\"\\\"}\";" },
+		{ "[\"a\",{},[],null,-1.5e3]", "\"a\";{};[];null;-1.5e3;" },
+		{ "{} x", "+" },
+		{ "{", "!" },
+		{ "{\"a\"", "!" },
+		{ "{\"a\":", "!" },
+		{ "{\"a\":1", "a=1;!" },
+		{ "{\"a\":1,", "a=1;!" },
+		{ "{\"a\":1 \"b\":2}", "a=1;!" },
+		{ "{a:1}", "!" },
+		{ "{\"a\" 1}", "!" },
+		{ "[1}", "1;!" },
+		{ "[[1}]", "!" },
+		{ "[\"a", "!" },
+		{ "[\"a\\", "!" },
+		{ "[\"a\n\"]", "!" },
+		{ "[,1]", "!" },
+		{ "[1,,2]", "1;!" },
+	};
+	char deep[2 * JSONSCAN_DEPTH_MAX + 8] = "";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		walk(rows[i][0], rows[i][1]);
+	memset(deep, '[', JSONSCAN_DEPTH_MAX + 2);
+	memset(deep + JSONSCAN_DEPTH_MAX + 2, ']', JSONSCAN_DEPTH_MAX + 2);
+	walk(deep, "!");
+}
+
+/* ---- blobs ---- */
+
+/* A JWS that nobody signed, for mds_open_checked. */
+static int open_payload(const char *payload, struct mds **ret)
+{
+	struct buf b;
+	unsigned char *copy;
+	int r;
+
+	buf_init(&b, 1 << 20);
+	buf_put_str(&b, "e30.");
+	base64_encode(&b, BASE64_URL, payload, strlen(payload));
+	buf_put_str(&b, ".AA");
+	assert_false(buf_failed(&b));
+	copy = copy_of(b.p, b.n);
+	r = mds_open_checked((char *)copy, b.n, ret, &err);
+	free(copy);
+	buf_done(&b);
+	return r;
+}
+
+static void put_certificate(struct buf *b, X509 *cert)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(cert, &der);
+
+	assert_true(n > 0);
+	base64_encode(b, BASE64_STD, der, (size_t)n);
+	OPENSSL_free(der);
+}
+
+struct model {
+	const char *aaguid;  /* NULL: none */
+	X509 *named;         /* whose key identifier it names; NULL: none */
+	X509 *root;          /* NULL: none */
+	const char *reports; /* JSON inside the list */
+	const char *description;
+};
+
+static void put_entry(struct buf *b, const struct model *m)
+{
+	unsigned char id[MDS_KEY_ID_LEN];
+	char hex[HEX_LEN(MDS_KEY_ID_LEN)];
+
+	buf_put_str(b, "{");
+	if (m->aaguid)
+		buf_printf(b, "\"aaguid\":\"%s\",", m->aaguid);
+	if (m->named) {
+		assert_int_equal(mds_key_id(m->named, id), 0);
+		hex_encode(id, sizeof(id), hex);
+		buf_printf(b, "\"attestationCertificateKeyIdentifiers\":"
+			"[\"%s\"],", hex);
+	}
+	buf_printf(b, "\"statusReports\":[%s],\"metadataStatement\":{"
+		"\"description\":\"%s\",\"attestationRootCertificates\":[",
+		m->reports ? m->reports : "{\"status\":\"FIDO_CERTIFIED_L2\"}",
+		m->description ? m->description : "a model");
+	if (m->root) {
+		buf_put_str(b, "\"");
+		put_certificate(b, m->root);
+		buf_put_str(b, "\"");
+	}
+	buf_put_str(b, "]}}");
+}
+
+static struct mds *metadata_of(const struct model *models, size_t n)
+{
+	struct mds *m = NULL;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, 1 << 20);
+	buf_put_str(&b, "{\"no\":9,\"nextUpdate\":\"2027-01-01\","
+		"\"entries\":[");
+	for (i = 0; i < n; i++) {
+		buf_put_str(&b, i ? "," : "");
+		put_entry(&b, &models[i]);
+	}
+	buf_put_str(&b, "]}");
+	OK(open_payload(buf_str(&b), &m));
+	buf_done(&b);
+	return m;
+}
+
+static void test_what_is_no_blob_is_refused(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "", "no JSON object" },
+		{ "[]", "no JSON object" },
+		{ "{", "not JSON" },
+		{ "{} ", "has no 'no'" },
+		{ "{\"no\":1}", "has no 'nextUpdate'" },
+		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\"}",
+			"has no 'entries'" },
+		{ "{\"no\":-1,\"nextUpdate\":\"2027-01-01\",\"entries\":[]}",
+			"'no' is no number" },
+		{ "{\"no\":1,\"nextUpdate\":\"2027-13-01\",\"entries\":[]}",
+			"'nextUpdate' is no date" },
+		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":{}}",
+			"'entries' is no list" },
+		{ "{\"no\":1,\"no\":2,\"nextUpdate\":\"2027-01-01\","
+		  "\"entries\":[]}", "byte 9: a member for the second time" },
+		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":[}",
+			"not JSON" },
+	};
+	struct mds *m = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		SAYS(ERROR_MALFORMED, rows[i][1],
+			open_payload(rows[i][0], &m));
+	assert_null(m);
+}
+
+#define OTHER "00000000-0000-4000-8000-000000000001"
+#define MODEL "d7781e5d-e353-46aa-afe2-3ca49f13332a"
+
+static void test_entries_are_found_by_aaguid_and_by_key(void **state)
+{
+	const struct model models[] = { { .aaguid = OTHER },
+		{ .named = maker.middle }, { .aaguid = MODEL } };
+	unsigned char ids[1][MDS_KEY_ID_LEN];
+	struct mds_query q = { .aaguid = (const uint8_t *)MAKER_AAGUID };
+	struct mds *m = metadata_of(models, ARRAY_LEN(models));
+	size_t i = 99;
+
+	(void)state;
+	assert_int_equal(mds_info(m)->entries, 3);
+	assert_true(mds_next(m, &q, 0, &i));
+	assert_int_equal(i, 2);
+	assert_false(mds_next(m, &q, 3, &i));
+	q.aaguid = NULL;
+	assert_true(mds_next(m, &q, 0, &i)); /* all that name keys */
+	assert_int_equal(i, 1);
+	assert_int_equal(mds_key_id(maker.middle, ids[0]), 0);
+	q.key_ids = ids;
+	q.key_ids_n = 1;
+	assert_true(mds_next(m, &q, 0, &i));
+	assert_int_equal(i, 1);
+	assert_true(mds_entry_names_key(m, 1, ids[0]));
+	assert_int_equal(mds_key_id(maker.leaf, ids[0]), 0);
+	assert_false(mds_next(m, &q, 0, &i));
+	mds_free(&m);
+}
+
+static void test_the_worst_report_in_force_counts(void **state)
+{
+	static const struct {
+		const char *reports;
+		const char *worst; /* NULL: none */
+		int level;
+	} rows[] = {
+		{ "{\"status\":\"FIDO_CERTIFIED\"}", NULL, 1 },
+		{ "{\"status\":\"FIDO_CERTIFIED_L3plus\"},"
+		  "{\"status\":\"FIDO_CERTIFIED_L1\"}", NULL, 7 },
+		{ "{\"status\":\"FIDO_CERTIFIED_L2\","
+		  "\"effectiveDate\":\"2099-01-01\"}", NULL, 0 },
+		{ "{\"status\":\"REVOKED\",\"effectiveDate\":\"2025-01-01\"},"
+		  "{\"status\":\"RETIRED\",\"effectiveDate\":\"2025-06-01\"}",
+			"REVOKED", 0 },
+		{ "{\"status\":\"RETIRED\",\"effectiveDate\":\"2025-06-01\"},"
+		  "{\"status\":\"UPDATE_AVAILABLE\","
+		  "\"effectiveDate\":\"2025-01-01\"}", "RETIRED", 0 },
+		{ "{\"status\":\"REVOKED\",\"effectiveDate\":\"2099-01-01\"}",
+			NULL, 0 },
+		/* no date that can be read: in force for ever */
+		{ "{\"status\":\"REVOKED\",\"effectiveDate\":\"soon\"}",
+			"REVOKED", 0 },
+		{ "{\"status\":\"REVOKED\",\"effectiveDate\":7}", "REVOKED",
+			0 },
+		{ "{\"status\":\"WHAT\"}", "WHAT", 0 },
+	};
+	struct mds_entry e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct model model = { .aaguid = MODEL,
+			.reports = rows[i].reports };
+		struct mds *m = metadata_of(&model, 1);
+		const struct mds_status *worst;
+
+		OK(mds_entry_load(m, 0, &e, &err));
+		worst = mds_entry_worst(&e, NULL, 0, MAKER_AT);
+		if (rows[i].worst)
+			assert_string_equal(worst ? worst->name : "",
+				rows[i].worst);
+		else
+			assert_null(worst);
+		assert_int_equal(mds_entry_level(&e, MAKER_AT), rows[i].level);
+		mds_entry_done(&e);
+		mds_free(&m);
+	}
+	assert_string_equal(mds_level_name(0), "NOT_FIDO_CERTIFIED");
+	assert_string_equal(mds_level_name(7), "FIDO_CERTIFIED_L3plus");
+	assert_string_equal(mds_level_name(8), "NOT_FIDO_CERTIFIED");
+	assert_string_equal(mds_level_name(-1), "NOT_FIDO_CERTIFIED");
+}
+
+static void test_an_entry_that_is_not_right_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"{\"aaguid\":\"" MODEL "\"}",
+		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		"\"statusReports\":[]}",
+		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		"\"statusReports\":[{}]}",
+		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":[],"
+		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{"
+		"\"attestationRootCertificates\":\"\"},"
+		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+		"{\"aaguid\":\"" MODEL "\",\"aaguid\":\"" OTHER "\","
+		"\"metadataStatement\":{},"
+		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+		"{\"aaguid\":\"" MODEL "\",\"x\":tru}",
+	};
+	char payload[1024];
+	struct mds_entry e;
+	struct mds *m = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(payload, sizeof(payload), "{\"no\":1,\"nextUpdate\":"
+			"\"2027-01-01\",\"entries\":[%s]}", rows[i]);
+		OK(open_payload(payload, &m));
+		FAILS(ERROR_MALFORMED, mds_entry_load(m, 0, &e, &err));
+		assert_int_equal(mds_count_unreadable(m), 1);
+		mds_free(&m);
+	}
+}
+
+/* ---- the ladder ---- */
+
+struct climb {
+	struct maker_answer w;
+	struct attest_facts facts;
+	struct steps steps;
+};
+
+/* A statement judged with these models, and no anchor of anybody's. */
+static enum verdict climb_(struct climb *c, const struct model *models,
+	size_t n, X509 *leaf)
+{
+	const struct anchors none = { NULL, 0 };
+	struct mds *m = metadata_of(models, n);
+	struct attestation a;
+
+	c->w.x5c[0] = leaf;
+	c->steps.n = 0;
+	attestation_init(&a);
+	attest_facts_init(&c->facts);
+	maker_answer_build(&c->w, &a);
+	attest_verify(&a, &none, m, MAKER_AT, &c->steps, &c->facts);
+	attestation_done(&a);
+	mds_free(&m);
+	return steps_verdict(&c->steps);
+}
+
+/* A leaf of the maker's without the AAGUID extension. */
+static X509 *nameless_leaf(void)
+{
+	struct maker_cert what = maker_leaf_cert;
+
+	memset(what.extensions, 0, sizeof(what.extensions));
+	return maker_cert(&what, maker.leaf_key, maker.middle,
+		maker.middle_key);
+}
+
+static void test_a_models_own_entry_proves_what_the_leaf_does_not_name(
+	void **state)
+{
+	const struct model own[] = { { .aaguid = MODEL,
+		.root = maker.middle } };
+	X509 *leaf = nameless_leaf();
+	struct climb c = { 0 };
+
+	(void)state;
+	maker_answer_init(&c.w, &maker);
+	assert_int_equal(climb_(&c, own, 1, leaf), VERDICT_GENUINE);
+	assert_true(c.facts.aaguid_proved);
+	assert_int_equal(c.facts.metadata_number, 9);
+	assert_int_equal(c.facts.certification, 4);
+	assert_int_equal(strlen(c.facts.metadata_entry), 64);
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
+}
+
+static void test_another_models_entry_proves_nothing(void **state)
+{
+	const struct model other[] = { { .aaguid = OTHER,
+		.root = maker.middle } };
+	X509 *leaf = nameless_leaf();
+	struct climb c = { 0 };
+
+	(void)state;
+	maker_answer_init(&c.w, &maker);
+	assert_int_equal(climb_(&c, other, 1, leaf), VERDICT_UNKNOWN_MAKER);
+	assert_false(c.facts.attested);
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
+}
+
+static void test_of_two_entries_that_fit_the_compromised_one_counts(
+	void **state)
+{
+	const struct model two[] = {
+		{ .aaguid = MODEL, .root = maker.middle },
+		{ .aaguid = MODEL, .root = maker.root,
+			.reports = "{\"status\":\"REVOKED\"}" },
+		{ .aaguid = MODEL, .root = maker.root },
+	};
+	struct climb c = { 0 };
+
+	(void)state;
+	maker_answer_init(&c.w, &maker);
+	assert_int_equal(climb_(&c, two, 3, maker.leaf),
+		VERDICT_COMPROMISED);
+	attest_facts_done(&c.facts);
+}
+
+static void test_a_u2f_model_is_known_by_its_makers_key(void **state)
+{
+	static const struct {
+		int named; /* 0 leaf, 1 its CA, 2 somebody else's */
+		enum verdict verdict;
+	} rows[] = {
+		{ 0, VERDICT_GENUINE },
+		{ 1, VERDICT_GENUINE },
+		{ 2, VERDICT_UNKNOWN_MAKER },
+	};
+	X509 *const named[] = { maker.leaf, maker.middle, maker.root };
+	struct climb c = { 0 };
+	size_t i;
+
+	(void)state;
+	maker_answer_u2f(&c.w, &maker);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct model model = { .named = named[rows[i].named],
+			.root = maker.middle };
+
+		assert_int_equal(climb_(&c, &model, 1, maker.leaf),
+			rows[i].verdict);
+		attest_facts_done(&c.facts);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_members_and_elements_are_found),
+		cmocka_unit_test(test_what_is_no_blob_is_refused),
+		cmocka_unit_test(test_entries_are_found_by_aaguid_and_by_key),
+		cmocka_unit_test(test_the_worst_report_in_force_counts),
+		cmocka_unit_test(test_an_entry_that_is_not_right_is_refused),
+		cmocka_unit_test(
+			test_a_models_own_entry_proves_what_the_leaf_does_not_name),
+		cmocka_unit_test(test_another_models_entry_proves_nothing),
+		cmocka_unit_test(
+			test_of_two_entries_that_fit_the_compromised_one_counts),
+		cmocka_unit_test(test_a_u2f_model_is_known_by_its_makers_key),
+	};
+	int r;
+
+	maker_init(&maker);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	maker_done(&maker);
+	return r;
+}
