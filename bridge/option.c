@@ -17,8 +17,6 @@
 	FROM_SYSTEM_FILE)
 #define LINE FROM_COMMAND_LINE
 
-#define MOZILLA "/usr/share/ca-certificates/mozilla/"
-
 const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_HELP] = { "help", 'h', NULL, NULL, NULL, NULL, LINE, true,
 		"show help; with a command, its help" },
@@ -129,8 +127,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		PATH_STATE "/trust", FROM_SYSTEM_FILE, true,
 		"directory of trusted makers' certificates" },
 	[OPTION_MDS_ANCHORS] = { NULL, 0, NULL, "mds_anchors", NULL,
-		MOZILLA "GlobalSign_Root_CA_-_R3.crt "
-		MOZILLA "GlobalSign_Root_R46.crt", FROM_SYSTEM_FILE, true,
+		"/usr/share/ca-certificates/mozilla/"
+		"GlobalSign_Root_CA_-_R3.crt "
+		"/usr/share/ca-certificates/mozilla/"
+		"GlobalSign_Root_R46.crt", FROM_SYSTEM_FILE, true,
 		"certificates that FIDO's metadata may be signed under: files "
 		"with blanks between them, of which some may be absent" },
 };
