@@ -23,6 +23,14 @@ enum devinfo_capability {
 };
 
 #define DEVINFO_PAGES_MAX 4
+#define DEVINFO_PART_MAX 16
+
+/* Stages of firmware before a release (tag 19) */
+enum devinfo_stage {
+	DEVINFO_ALPHA,
+	DEVINFO_BETA,
+	DEVINFO_FINAL,
+};
 
 struct devinfo {
 	bool present;        /* the token answered READ CONFIG */
@@ -37,6 +45,17 @@ struct devinfo {
 	bool fips;           /* bit 0x80 of tag 04, or version 4.4.x */
 	bool security_key;   /* bit 0x40 of tag 04 */
 	bool more;           /* another page follows (tag 10) */
+	/* of firmware that tells them: 0 or "" where it does not */
+	uint32_t nfc_supported, nfc_enabled;
+	bool locked;         /* the configuration, by a code */
+	char part_number[DEVINFO_PART_MAX + 1]; /* clean text */
+	uint32_t fips_capable, fips_approved;   /* applications */
+	bool pin_complexity; /* short and simple PINs are refused */
+	bool nfc_restricted; /* until it has been powered by USB */
+	uint32_t reset_blocked; /* applications that cannot be reset */
+	bool has_stage;
+	enum devinfo_stage stage;
+	uint8_t fingerprint_version[3]; /* of the sensor's processor */
 };
 
 /*
@@ -46,6 +65,19 @@ struct devinfo {
  */
 int devinfo_parse(const unsigned char *p, size_t n, struct devinfo *info,
 	struct error *err);
+
+/*
+ * Puts right what firmware is known to tell wrongly, after the last page:
+ * 4.2.4 lists fewer applications than it has, the fourth generation does not
+ * know what is switched on (that is then what the interfaces of the USB product
+ * id allow; 0: not known).
+ */
+void devinfo_settle(struct devinfo *info, uint16_t usb_product);
+
+/* A key that was made before its firmware was released: not for use. */
+bool devinfo_is_preview(const struct devinfo *info);
+
+bool devinfo_is_biometric(const struct devinfo *info);
 
 /* "USB-A keychain"; NULL for an unknown form factor. */
 const char *devinfo_form_factor(const struct devinfo *info);

@@ -109,6 +109,7 @@ static int identify(struct token *t, int cancel_fd, int64_t ms,
 	t->identified = true;
 	t->fido = *fido_info(f);
 	t->devinfo = *fido_devinfo(f);
+	devinfo_settle(&t->devinfo, t->node.product);
 	return 0;
 }
 

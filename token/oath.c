@@ -38,6 +38,7 @@ static void get_devinfo(struct wire_reader *r, struct devinfo *d)
 	d->usb_supported = (uint32_t)wire_get_be(r, 4);
 	d->usb_enabled = (uint32_t)wire_get_be(r, 4);
 	d->form_factor = (uint8_t)wire_get_be(r, 1);
+	d->fips = wire_get_be(r, 1) != 0;
 }
 
 static void get_applet(struct wire_reader *r, struct oath_applet *a)

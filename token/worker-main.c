@@ -26,6 +26,7 @@ static void put_devinfo(struct buf *b, const struct devinfo *d)
 	buf_put_be(b, d->usb_supported, 4);
 	buf_put_be(b, d->usb_enabled, 4);
 	buf_put_byte(b, d->form_factor);
+	buf_put_byte(b, d->fips);
 }
 
 static void put_applet(struct buf *b, const struct oath_applet *a)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Yubico's DeviceInfo: pages as keys send them, and as none should. */
-#include "token/devinfo.h"
+#include "token/identity.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
@@ -165,6 +165,121 @@ static void form_factors_have_names_or_none(void **state)
 	}
 }
 
+static void firmware_that_tells_wrongly_is_put_right(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint16_t product;
+		bool known;       /* what is switched on */
+		uint32_t supported, enabled;
+	} rows[] = {
+		/* 4.2.4 lists less than it has */
+		{ "0b" "010107" "030107" "0503040204", 0x0407, true, 0x3b,
+			0x3b },
+		{ "0b" "01013b" "030101" "0503040305", 0x0406, true, 0x3b,
+			0x3a },
+		{ "0b" "01013b" "030101" "0503040305", 0x0402, true, 0x3b,
+			0x02 },
+		{ "0b" "01013b" "030101" "0503040305", 0, false, 0x3b, 1 },
+		/* the fifth generation tells it as it is */
+		{ "0b" "01013b" "030101" "0503050407", 0x0407, true, 0x3b,
+			1 },
+	};
+	struct devinfo d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		memset(&d, 0, sizeof(d));
+		OK(parse(rows[i].hex, &d));
+		devinfo_settle(&d, rows[i].product);
+		assert_int_equal(d.usb_supported, rows[i].supported);
+		assert_int_equal(d.has_usb_enabled, rows[i].known);
+		assert_int_equal(d.usb_enabled, rows[i].enabled);
+	}
+}
+
+static void a_key_before_its_release_is_known(void **state)
+{
+	static const struct {
+		const char *hex;
+		bool preview;
+	} rows[] = {
+		{ "05" "0503050001", true }, { "05" "0503050101", false },
+		{ "05" "0503050202", true }, { "05" "0503050203", false },
+		{ "05" "0503050501", true }, { "05" "0503050502", false },
+		{ "05" "0503040202", false },
+		{ "0a" "0503050704" "1903020100", true },
+		{ "0a" "0503050704" "1903020102", false },
+		{ "0a" "0503050001" "1903020102", false },
+	};
+	struct devinfo d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		memset(&d, 0, sizeof(d));
+		OK(parse(rows[i].hex, &d));
+		assert_int_equal(devinfo_is_preview(&d), rows[i].preview);
+	}
+	FAILS(ERROR_MALFORMED, parse("05" "1903020103", &d));
+	FAILS(ERROR_MALFORMED, parse("04" "19020201", &d));
+}
+
+static void the_second_page_tells_more(void **state)
+{
+	struct devinfo d = { .present = false };
+
+	(void)state;
+	OK(parse("1e" "130441424344" "14020210" "15020200" "160101" "170101"
+		"18020008" "2003080706", &d));
+	assert_string_equal(d.part_number, "ABCD");
+	assert_int_equal(d.fips_capable, 0x210);
+	assert_int_equal(d.fips_approved, 0x200);
+	assert_true(d.pin_complexity);
+	assert_true(d.nfc_restricted);
+	assert_int_equal(d.reset_blocked, 8);
+	assert_memory_equal(d.fingerprint_version, "\10\7\6", 3);
+	OK(parse("07" "130561200a1b62", &d));
+	assert_string_equal(d.part_number, "a ??b");
+}
+
+static void roads_that_disagree_are_told(void **state)
+{
+	const struct devinfo fido = { .present = true, .has_serial = true,
+		.serial = 7, .has_version = true, .version = { 5, 7, 4 },
+		.form_factor = 1 };
+	struct devinfo card = fido;
+	struct otp_interface otp = { .has_serial = true, .serial = 7,
+		.version = { 5, 7, 4 } };
+	uint8_t hid[3] = { 5, 7, 4 };
+	const struct identity_roads all = { &fido, &card, &otp, hid };
+	struct identity_differences d;
+
+	(void)state;
+	identity_compare(&all, &d);
+	assert_int_equal(d.n, 0);
+	card.serial = 8;
+	otp.version[2] = 3;
+	hid[1] = 4;
+	card.form_factor = 2;
+	identity_compare(&all, &d);
+	assert_int_equal(d.n, 4);
+	assert_string_equal(d.text[0],
+		"serial number: 7 over FIDO, 8 over the smart card");
+	assert_string_equal(d.text[1],
+		"firmware: 5.7.4 over FIDO, 5.7.3 over OTP");
+	assert_string_equal(d.text[2],
+		"firmware: 5.7.4 over FIDO, 5.4.4 over CTAPHID");
+	assert_string_equal(d.text[3], "form factor: USB-A keychain over "
+		"FIDO, USB-A nano over the smart card");
+	/* a NEO's INIT tells the protocol's version */
+	hid[0] = 2;
+	identity_compare(&(struct identity_roads){ .otp = &otp,
+		.hid_version = hid }, &d);
+	assert_int_equal(d.n, 0);
+}
+
 static void without_a_page_nothing_is_known_to_be_on(void **state)
 {
 	struct devinfo d = { .usb_supported = 0x3f };
@@ -187,6 +302,10 @@ int main(void)
 		cmocka_unit_test(a_security_key_has_no_serial),
 		cmocka_unit_test(fips_is_a_bit_or_firmware_4_4),
 		cmocka_unit_test(form_factors_have_names_or_none),
+		cmocka_unit_test(firmware_that_tells_wrongly_is_put_right),
+		cmocka_unit_test(a_key_before_its_release_is_known),
+		cmocka_unit_test(the_second_page_tells_more),
+		cmocka_unit_test(roads_that_disagree_are_told),
 		cmocka_unit_test(without_a_page_nothing_is_known_to_be_on),
 	};
 

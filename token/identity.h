@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a key says of itself over each of its interfaces, side by side. All of
+ * it is self-reported; that two roads agree proves nothing, that they differ
+ * says that something is wrong. Pure.
+ */
+#ifndef TOKEN_IDENTITY_H
+#define TOKEN_IDENTITY_H
+
+#include "token/devinfo.h"
+#include "token/otp.h"
+
+/* The roads that were gone; NULL: not gone, or without an answer. */
+struct identity_roads {
+	const struct devinfo *fido;  /* CTAPHID's vendor command */
+	const struct devinfo *card;  /* the smart card's management applet */
+	const struct otp_interface *otp; /* libykpers */
+	const uint8_t *hid_version;  /* CTAPHID's INIT, 3 bytes */
+};
+
+#define IDENTITY_DIFFERENCES_MAX 8
+
+struct identity_differences {
+	char text[IDENTITY_DIFFERENCES_MAX][160];
+	size_t n;
+};
+
+/*
+ * Where two roads tell different things: "serial number: 1 over FIDO, 2 over
+ * the smart card".
+ */
+void identity_compare(const struct identity_roads *roads,
+	struct identity_differences *ret);
+
+#endif
