@@ -231,7 +231,7 @@ static void the_second_page_tells_more(void **state)
 	struct devinfo d = { .present = false };
 
 	(void)state;
-	OK(parse("1e" "130441424344" "14020210" "15020200" "160101" "170101"
+	OK(parse("1d" "130441424344" "14020210" "15020200" "160101" "170101"
 		"18020008" "2003080706", &d));
 	assert_string_equal(d.part_number, "ABCD");
 	assert_int_equal(d.fips_capable, 0x210);
