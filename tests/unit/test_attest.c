@@ -634,7 +634,7 @@ static void none_wrong_rp(struct scene *s)
 
 static void unknown_format(struct scene *s)
 {
-	s->w.fmt = "tpm";
+	s->w.fmt = "android-key";
 }
 
 static void format_in_upper_case(struct scene *s)
