@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Attestation: the answer of makeCredential, and whether a maker stands behind
- * it (WebAuthn Level 3 sections 6.5.4, 8.2, 8.6, 8.7). Pure: no device, no
- * file, the clock given.
+ * it (WebAuthn Level 3 sections 6.5.4 and 8: packed, tpm, fido-u2f; every
+ * other format is not attested). Pure: no device, no file, the clock given.
  */
 #ifndef TOKEN_ATTEST_H
 #define TOKEN_ATTEST_H

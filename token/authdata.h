@@ -43,8 +43,12 @@ enum cose_algorithm {
 	COSE_ALG_ES256 = -7,
 	COSE_ALG_EDDSA = -8,
 	COSE_ALG_ES384 = -35,
+	COSE_ALG_ES512 = -36,
+	COSE_ALG_ED448 = -53,
 	COSE_ALG_RS256 = -257,
 };
+/* RSASSA-PKCS1-v1_5 with SHA-1: of TPMs, by cose_verify_rs1() alone */
+#define COSE_ALG_RS1 (-65535)
 
 /*
  * A COSE_Key as an OpenSSL key, owned by the caller. ERROR_MALFORMED where the
@@ -57,11 +61,21 @@ int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 /* Uncompressed point 04 || x || y of an ES256 COSE_Key: 65 bytes. 0 or -1. */
 int cose_key_point(const unsigned char *p, size_t n, unsigned char ret[65]);
 
+/* What the algorithm hashes with; NULL for EdDSA and unknown ones. */
+const EVP_MD *cose_digest(int64_t alg);
+
+/* Whether key is one of this curve, by OpenSSL's name of it. */
+bool cose_key_is_on(EVP_PKEY *key, const char *group);
+
 /*
  * Whether sig is alg's signature by key over a || b. False also where the
- * key is NULL or its type does not fit the algorithm.
+ * key is NULL or its type, curve or size (RSA: 2048 bits) does not fit.
  */
 bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, const unsigned char *sig, size_t sig_n);
+
+/* The same for COSE_ALG_RS1, which nothing but a `tpm` statement may use. */
+bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,
+	const unsigned char *sig, size_t sig_n);
 
 #endif

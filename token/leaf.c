@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define EXTENSIONS_MAX 64
+
 static bool read_aaguid(struct leaf *l, const unsigned char *p, size_t n)
 {
 	/* an OCTET STRING inside the extension's OCTET STRING */
@@ -51,12 +53,49 @@ static bool read_fips(struct leaf *l, const unsigned char *p, size_t n)
 	return n > 0;
 }
 
+/* A DER INTEGER, not negative, in its shortest form, of at most 32 bits */
+static bool read_fw_version(struct leaf *l, const unsigned char *p, size_t n)
+{
+	size_t i;
+
+	if (n < 3 || n > 7 || p[0] != 0x02 || p[1] != n - 2 || p[2] & 0x80 ||
+		(n == 7 && p[2] != 0) ||
+		(n > 3 && p[2] == 0 && !(p[3] & 0x80)))
+		return false;
+	for (l->fw_version = 0, i = 2; i < n; i++)
+		l->fw_version = l->fw_version << 8 | p[i];
+	l->has_fw_version = true;
+	return true;
+}
+
+static bool read_serial(struct leaf *l, const unsigned char *p, size_t n)
+{
+	if (n < 3 || p[0] != 0x04 || p[1] != n - 2 ||
+		n - 2 > sizeof(l->serial))
+		return false;
+	memcpy(l->serial, p + 2, n - 2);
+	l->serial_n = n - 2;
+	return true;
+}
+
+/* A BIT STRING of one byte; for people only, so that another form is none. */
+static bool read_transports(struct leaf *l, const unsigned char *p, size_t n)
+{
+	l->has_transports = n == 4 && p[0] == 0x03 && p[1] == 2 && p[2] < 8;
+	if (l->has_transports)
+		l->transports = p[3];
+	return true;
+}
+
 static const struct {
 	const char *oid;
 	const char *name;
 	bool (*read)(struct leaf *, const unsigned char *, size_t);
 } extensions[] = {
 	{ "1.3.6.1.4.1.45724.1.1.4", "AAGUID", read_aaguid },
+	{ "1.3.6.1.4.1.45724.1.1.2", "serial number", read_serial },
+	{ "1.3.6.1.4.1.45724.1.1.5", "firmware number", read_fw_version },
+	{ "1.3.6.1.4.1.45724.2.1.1", "transports", read_transports },
 	{ "1.3.6.1.4.1.41482.13.1", "firmware version", read_firmware },
 	{ "1.3.6.1.4.1.41482.2", "device id", read_device_id },
 	{ "1.3.6.1.4.1.41482.12", "FIPS", read_fips },
@@ -80,6 +119,29 @@ static int read_extension(struct leaf *l, X509_EXTENSION *e,
 				"'%s'", extensions[i].name);
 		if (i == 0 && X509_EXTENSION_get_critical(e))
 			l->aaguid_critical = true;
+	}
+	return 0;
+}
+
+/* Two of one kind (RFC 5280 section 4.2) may be read in two ways. */
+static int read_extensions(struct leaf *l, X509 *cert, struct error *err)
+{
+	int i, r, n = X509_get_ext_count(cert);
+	X509_EXTENSION *e;
+
+	if (n > EXTENSIONS_MAX)
+		return error_set(err, ERROR_MALFORMED,
+			"attestation certificate: %d extensions", n);
+	for (i = 0; i < n; i++) {
+		e = X509_get_ext(cert, i);
+		if (X509_get_ext_by_OBJ(cert, X509_EXTENSION_get_object(e),
+			    i) >= 0)
+			return error_set(err, ERROR_MALFORMED,
+				"attestation certificate: an extension is "
+				"there twice");
+		r = read_extension(l, e, err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -118,14 +180,14 @@ int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,
 	const unsigned char *p = der;
 	struct leaf l = { 0 };
 	X509 *cert;
-	int i, r = 0;
+	int r = 0;
 
 	cert = n > 65535 ? NULL : d2i_X509(NULL, &p, (long)n);
 	if (!cert || p != der + n)
 		r = error_set(err, ERROR_MALFORMED,
 			"attestation certificate: not one DER certificate");
-	for (i = 0; r == 0 && i < X509_get_ext_count(cert); i++)
-		r = read_extension(&l, X509_get_ext(cert, i), err);
+	if (r == 0)
+		r = read_extensions(&l, cert, err);
 	if (r == 0 && leaf_fingerprint(cert, l.sha256) < 0)
 		r = error_set(err, ERROR_FAILED, "cannot hash a certificate");
 	if (r < 0) {
@@ -138,20 +200,141 @@ int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,
 	return 0;
 }
 
-const char *leaf_packed_defect(X509 *cert)
+/* The content of the DER element at *pp, which is moved behind it. */
+static unsigned char *element(unsigned char **pp, long *n, int want,
+	long *ret_n)
 {
-	char ou[64];
+	const unsigned char *p = *pp;
+	unsigned char *content;
+	int tag, class;
 
+	if (ASN1_get_object(&p, ret_n, &tag, &class, *n) & 0x81 ||
+		tag != want || class != V_ASN1_UNIVERSAL)
+		return NULL;
+	content = *pp + (p - *pp);
+	*n -= content + *ret_n - *pp;
+	*pp = content + *ret_n;
+	return content;
+}
+
+bool leaf_clear_unused_bits(unsigned char *der, size_t n)
+{
+	long left = n > 65535 ? 0 : (long)n, len;
+	unsigned char *p = der;
+
+	p = element(&p, &left, V_ASN1_SEQUENCE, &len);
+	if (!p || left != 0)
+		return false;
+	left = len;
+	if (!element(&p, &left, V_ASN1_SEQUENCE, &len) ||
+		!element(&p, &left, V_ASN1_SEQUENCE, &len))
+		return false;
+	p = element(&p, &left, V_ASN1_BIT_STRING, &len);
+	if (!p || left != 0 || len < 1 || p[0] == 0)
+		return false;
+	p[0] = 0;
+	return true;
+}
+
+static bool has_name(X509 *cert, int nid)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	int i = X509_NAME_get_index_by_NID(subject, nid, -1);
+
+	return i >= 0 && ASN1_STRING_length(X509_NAME_ENTRY_get_data(
+		X509_NAME_get_entry(subject, i))) > 0;
+}
+
+/* What both formats ask of a certificate */
+static const char *common_defect(X509 *cert)
+{
 	if (X509_get_version(cert) != X509_VERSION_3)
 		return "its certificate is not of version 3";
-	if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
-		    NID_organizationalUnitName, ou, sizeof(ou)) < 0 ||
-		strcmp(ou, "Authenticator Attestation") != 0)
-		return "its certificate's OU is not 'Authenticator "
-		       "Attestation'";
 	if (X509_get_ext_by_NID(cert, NID_basic_constraints, -1) < 0)
 		return "its certificate has no basic constraints";
 	if (X509_check_ca(cert) != 0)
 		return "its certificate is one of a CA";
 	return NULL;
+}
+
+const char *leaf_packed_defect(X509 *cert)
+{
+	char ou[64];
+
+	if (X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
+		    NID_organizationalUnitName, ou, sizeof(ou)) < 0 ||
+		strcmp(ou, "Authenticator Attestation") != 0)
+		return "its certificate's OU is not 'Authenticator "
+		       "Attestation'";
+	if (!has_name(cert, NID_countryName) ||
+		!has_name(cert, NID_organizationName) ||
+		!has_name(cert, NID_commonName))
+		return "its certificate's subject lacks one of C, O, CN";
+	return common_defect(cert);
+}
+
+/* TCG's attributes in a directory name: manufacturer, model, version */
+static bool names_tpm(X509_NAME *name)
+{
+	static const char *const oids[] = { "2.23.133.2.1", "2.23.133.2.2",
+		"2.23.133.2.3" };
+	ASN1_OBJECT *oid;
+	size_t i;
+	int at;
+
+	for (i = 0; i < ARRAY_LEN(oids); i++) {
+		oid = OBJ_txt2obj(oids[i], 1);
+		at = oid ? X509_NAME_get_index_by_OBJ(name, oid, -1) : -1;
+		ASN1_OBJECT_free(oid);
+		if (at < 0 || ASN1_STRING_length(X509_NAME_ENTRY_get_data(
+				X509_NAME_get_entry(name, at))) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool has_tpm_name(X509 *cert)
+{
+	GENERAL_NAMES *names;
+	bool found = false;
+	int i, critical;
+
+	names = X509_get_ext_d2i(cert, NID_subject_alt_name, &critical, NULL);
+	for (i = 0; critical == 1 && i < sk_GENERAL_NAME_num(names); i++) {
+		GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+
+		if (name->type == GEN_DIRNAME)
+			found = found || names_tpm(name->d.directoryName);
+	}
+	GENERAL_NAMES_free(names);
+	return found;
+}
+
+static bool has_usage(X509 *cert, const char *want)
+{
+	EXTENDED_KEY_USAGE *usages;
+	bool found = false;
+	char oid[80];
+	int i;
+
+	usages = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	for (i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		OBJ_obj2txt(oid, sizeof(oid),
+			sk_ASN1_OBJECT_value(usages, i), 1);
+		found = found || strcmp(oid, want) == 0;
+	}
+	EXTENDED_KEY_USAGE_free(usages);
+	return found;
+}
+
+const char *leaf_tpm_defect(X509 *cert)
+{
+	if (X509_NAME_entry_count(X509_get_subject_name(cert)) != 0)
+		return "its certificate's subject is not empty";
+	if (!has_tpm_name(cert))
+		return "its certificate has no critical alternative name with "
+		       "the TPM's manufacturer, model and version";
+	if (!has_usage(cert, "2.23.133.8.3")) /* tcg-kp-AIKCertificate */
+		return "its certificate is not one for TPM attestation";
+	return common_defect(cert);
 }

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "token/tcbor.h"
+#include "token/tpm.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -16,21 +17,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tests' own machinery must not fail in silence. */
-#define MUST(condition)                                                        \
-	do {                                                                   \
-		if (!(condition))                                              \
-			abort();                                               \
-	} while (0)
-
 EVP_PKEY *maker_key(const char *type)
 {
 	EVP_PKEY *key;
 
-	if (strcmp(type, "RSA") == 0)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048);
-	else if (strcmp(type, "ED25519") == 0)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	if (strncmp(type, "RSA", 3) == 0)
+		key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
+			(size_t)(type[3] ? atoi(type + 4) : 2048));
+	else if (strncmp(type, "ED", 2) == 0)
+		key = EVP_PKEY_Q_keygen(NULL, NULL, type);
 	else
 		key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", type);
 	MUST(key);
@@ -124,7 +119,8 @@ X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
 	X509 *cert = X509_new();
 	X509_NAME *name = X509_get_subject_name(cert);
 	EVP_PKEY *by = issuer_key ? issuer_key : key;
-	bool pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519;
+	bool pure = EVP_PKEY_get_base_id(by) == EVP_PKEY_ED25519 ||
+		EVP_PKEY_get_base_id(by) == EVP_PKEY_ED448;
 	size_t i;
 
 	X509_set_version(cert, what->version == -1 ? X509_VERSION_1 :
@@ -134,8 +130,8 @@ X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
 		what->from ? what->from : "20200101000000Z");
 	ASN1_TIME_set_string_X509(X509_getm_notAfter(cert),
 		what->until ? what->until : "20491231235959Z");
-	add_name(name, "C", "SE");
-	add_name(name, "O", "Example Tokens");
+	add_name(name, "C", what->no_c ? NULL : "SE");
+	add_name(name, "O", what->no_o ? NULL : "Example Tokens");
 	add_name(name, "OU", what->ou);
 	add_name(name, "CN", what->cn);
 	X509_set_issuer_name(cert,
@@ -174,21 +170,51 @@ const struct maker_cert maker_leaf_cert = {
 	},
 };
 
+const struct maker_cert maker_aik_cert = {
+	.no_c = true,
+	.no_o = true,
+	.basic = "CA:FALSE",
+	.extensions = {
+		/* manufacturer, model and version in a directory name */
+		{ "2.5.29.17", "303da43b30393137300d060567810502030c0469643a31"
+			"3010060567810502020c074578616d706c65301406056781050201"
+			"0c0b69643a4646464646314430", true },
+		{ "2.5.29.37", "300706056781050803", false },
+	},
+};
+
+static void make_certs(struct maker *m)
+{
+	m->root = maker_cert(&maker_root_cert, m->root_key, NULL, NULL);
+	m->middle = maker_cert(&maker_middle_cert, m->middle_key, m->root,
+		m->root_key);
+	m->leaf = maker_cert(&maker_leaf_cert, m->leaf_key, m->middle,
+		m->middle_key);
+	m->aik = maker_cert(&maker_aik_cert, m->leaf_key, m->middle,
+		m->middle_key);
+}
+
 void maker_init(struct maker *m)
 {
 	m->root_key = maker_key_of("root");
 	m->middle_key = maker_key_of("intermediate");
 	m->leaf_key = maker_key_of("leaf");
 	m->credential_key = maker_key_of("credential");
-	m->root = maker_cert(&maker_root_cert, m->root_key, NULL, NULL);
-	m->middle = maker_cert(&maker_middle_cert, m->middle_key, m->root,
-		m->root_key);
-	m->leaf = maker_cert(&maker_leaf_cert, m->leaf_key, m->middle,
-		m->middle_key);
+	make_certs(m);
+}
+
+void maker_strange(struct maker *m)
+{
+	m->root_key = maker_key("P-256");
+	m->middle_key = maker_key("P-256");
+	m->leaf_key = maker_key("P-256");
+	m->credential_key = maker_key("P-256");
+	make_certs(m);
 }
 
 void maker_done(struct maker *m)
 {
+	X509_free(m->aik);
 	X509_free(m->leaf);
 	X509_free(m->middle);
 	X509_free(m->root);
@@ -235,55 +261,85 @@ static void put_number(struct buf *b, EVP_PKEY *key, const char *param,
 
 int maker_alg_of(EVP_PKEY *key)
 {
+	int bits = EVP_PKEY_get_bits(key);
+
 	switch (EVP_PKEY_get_base_id(key)) {
 	case EVP_PKEY_RSA:
 		return COSE_ALG_RS256;
 	case EVP_PKEY_ED25519:
 		return COSE_ALG_EDDSA;
+	case EVP_PKEY_ED448:
+		return COSE_ALG_ED448;
 	default:
-		return EVP_PKEY_get_bits(key) == 384 ? COSE_ALG_ES384 :
-						       COSE_ALG_ES256;
+		return bits == 521 ? COSE_ALG_ES512 :
+			bits == 384 ? COSE_ALG_ES384 : COSE_ALG_ES256;
 	}
+}
+
+static void put_raw_key(struct buf *b, EVP_PKEY *key, int curve)
+{
+	unsigned char raw[57];
+	size_t n = sizeof(raw);
+
+	MUST(EVP_PKEY_get_raw_public_key(key, raw, &n) == 1);
+	put_int(b, curve);
+	put_int(b, -2);
+	tcbor_put_bytes(b, raw, n);
+}
+
+static void put_point(struct buf *b, EVP_PKEY *key)
+{
+	int bits = EVP_PKEY_get_bits(key);
+	size_t n = (size_t)(bits + 7) / 8;
+
+	put_int(b, bits == 521 ? 3 : bits == 384 ? 2 : 1);
+	put_int(b, -2);
+	put_number(b, key, OSSL_PKEY_PARAM_EC_PUB_X, n);
+	put_int(b, -3);
+	put_number(b, key, OSSL_PKEY_PARAM_EC_PUB_Y, n);
 }
 
 void maker_cose_key(struct buf *b, EVP_PKEY *key, int alg)
 {
-	unsigned char raw[32];
-	size_t n = sizeof(raw);
-	int kind = maker_alg_of(key);
-	bool ec = kind == COSE_ALG_ES256 || kind == COSE_ALG_ES384;
+	int type = EVP_PKEY_get_base_id(key);
 
-	tcbor_put_head(b, TCBOR_MAP, ec ? 5 : 4);
+	tcbor_put_head(b, TCBOR_MAP, type == EVP_PKEY_EC ? 5 : 4);
 	put_int(b, 1);
-	put_int(b, ec ? 2 : kind == COSE_ALG_EDDSA ? 1 : 3);
+	put_int(b, type == EVP_PKEY_EC ? 2 : type == EVP_PKEY_RSA ? 3 : 1);
 	put_int(b, 3);
 	put_int(b, alg);
 	put_int(b, -1);
-	if (kind == COSE_ALG_RS256) {
+	if (type == EVP_PKEY_RSA) {
 		put_number(b, key, OSSL_PKEY_PARAM_RSA_N, 0);
 		put_int(b, -2);
 		put_number(b, key, OSSL_PKEY_PARAM_RSA_E, 0);
-	} else if (kind == COSE_ALG_EDDSA) {
-		MUST(EVP_PKEY_get_raw_public_key(key, raw, &n) == 1);
-		put_int(b, 6);
-		put_int(b, -2);
-		tcbor_put_bytes(b, raw, n);
+	} else if (type == EVP_PKEY_EC) {
+		put_point(b, key);
 	} else {
-		n = kind == COSE_ALG_ES256 ? 32 : 48;
-		put_int(b, kind == COSE_ALG_ES256 ? 1 : 2);
-		put_int(b, -2);
-		put_number(b, key, OSSL_PKEY_PARAM_EC_PUB_X, n);
-		put_int(b, -3);
-		put_number(b, key, OSSL_PKEY_PARAM_EC_PUB_Y, n);
+		put_raw_key(b, key, type == EVP_PKEY_ED448 ? 7 : 6);
+	}
+}
+
+static const EVP_MD *digest_of(int alg)
+{
+	switch (alg) {
+	case COSE_ALG_EDDSA:
+	case COSE_ALG_ED448:
+		return NULL;
+	case COSE_ALG_ES384:
+		return EVP_sha384();
+	case COSE_ALG_ES512:
+		return EVP_sha512();
+	case COSE_ALG_RS1:
+		return EVP_sha1();
+	default:
+		return EVP_sha256();
 	}
 }
 
 void maker_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, struct buf *ret)
 {
-	const EVP_MD *md = alg == COSE_ALG_EDDSA ? NULL :
-		alg == COSE_ALG_ES384		 ? EVP_sha384() :
-						   EVP_sha256();
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned char sig[512];
 	size_t n = sizeof(sig);
@@ -292,7 +348,7 @@ void maker_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	buf_init(&all, 1 << 20);
 	buf_put(&all, a, a_n);
 	buf_put(&all, b, b_n);
-	MUST(EVP_DigestSignInit(ctx, NULL, md, NULL, key) == 1);
+	MUST(EVP_DigestSignInit(ctx, NULL, digest_of(alg), NULL, key) == 1);
 	MUST(EVP_DigestSign(ctx, sig, &n, all.p, all.n) == 1);
 	EVP_MD_CTX_free(ctx);
 	buf_done(&all);
@@ -331,6 +387,13 @@ void maker_answer_u2f(struct maker_answer *w, const struct maker *m)
 	memset(w->aaguid, 0, sizeof(w->aaguid));
 	w->alg = 0;
 	w->x5c_n = 1;
+}
+
+void maker_answer_tpm(struct maker_answer *w, const struct maker *m)
+{
+	maker_answer_init(w, m);
+	w->fmt = "tpm";
+	w->x5c[0] = m->aik;
 }
 
 void maker_auth_data(const struct maker_answer *w, struct buf *b)
@@ -391,7 +454,7 @@ static void lengthen(struct buf *sig)
 }
 
 static void put_sig(const struct maker_answer *w, const struct buf *auth_data,
-	struct buf *sig)
+	const struct buf *info, struct buf *sig)
 {
 	unsigned char hash[32];
 	struct buf u2f;
@@ -403,6 +466,9 @@ static void put_sig(const struct maker_answer *w, const struct buf *auth_data,
 		put_u2f_data(w, &u2f);
 		maker_sign(w->sign_key, w->digest_alg, u2f.p, u2f.n, NULL, 0,
 			sig);
+	} else if (strcmp(w->fmt, "tpm") == 0) {
+		maker_sign(w->sign_key, w->digest_alg, info->p, info->n, NULL,
+			0, sig);
 	} else {
 		maker_sign(w->sign_key, w->digest_alg, auth_data->p,
 			auth_data->n, hash, sizeof(hash), sig);
@@ -412,6 +478,127 @@ static void put_sig(const struct maker_answer *w, const struct buf *auth_data,
 		lengthen(sig);
 	if (w->spoil_sig)
 		sig->p[w->spoil_sig - 1] ^= 1;
+}
+
+/* ---- a TPM's structures ---- */
+
+static void put_sized(struct buf *b, const void *p, size_t n)
+{
+	buf_put_be(b, n, 2);
+	buf_put(b, p, n);
+}
+
+static void put_sized_number(struct buf *b, EVP_PKEY *key, const char *param,
+	bool shortest)
+{
+	unsigned char raw[512];
+	BIGNUM *v = NULL;
+	size_t n;
+
+	MUST(EVP_PKEY_get_bn_param(key, param, &v) == 1);
+	n = (size_t)BN_num_bytes(v);
+	if (!shortest && EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
+		n = (size_t)(EVP_PKEY_get_bits(key) + 7) / 8;
+	MUST(BN_bn2binpad(v, raw, (int)n) == (int)n);
+	put_sized(b, raw, n);
+	BN_free(v);
+}
+
+static void put_sized_hex(struct buf *b, const char *hex)
+{
+	struct buf v;
+
+	buf_init(&v, 4096);
+	maker_hex(&v, hex);
+	put_sized(b, v.p, v.n);
+	buf_done(&v);
+}
+
+static uint16_t or(uint16_t given, uint16_t usual)
+{
+	return given ? given : usual;
+}
+
+static void put_area(const struct maker_answer *w, struct buf *b)
+{
+	const struct maker_tpm *t = &w->tpm;
+	EVP_PKEY *key = t->area_key ? t->area_key : w->credential_key;
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+	int bits = EVP_PKEY_get_bits(key);
+
+	buf_put_be(b, or(t->key_type, rsa ? TPM_RSA : TPM_ECC), 2);
+	buf_put_be(b, or(t->name_alg, TPM_SHA256), 2);
+	buf_put_be(b, t->attributes ? t->attributes : 0x60472, 4);
+	put_sized_hex(b, t->policy_hex);
+	buf_put_be(b, or(t->symmetric, TPM_NULL), 2);
+	buf_put_be(b, or(t->scheme, TPM_NULL), 2);
+	if (t->scheme_hash)
+		buf_put_be(b, t->scheme_hash, 2);
+	if (rsa) {
+		buf_put_be(b, (uint64_t)bits + t->more_bits, 2);
+		buf_put_be(b, t->exponent, 4);
+		put_sized_number(b, key, OSSL_PKEY_PARAM_RSA_N, false);
+	} else {
+		buf_put_be(b, or(t->curve, bits == 521 ? 5 :
+				bits == 384 ? 4 : 3), 2);
+		buf_put_be(b, or(t->kdf, TPM_NULL), 2);
+		put_sized_number(b, key, OSSL_PKEY_PARAM_EC_PUB_X,
+			t->short_numbers);
+		put_sized_number(b, key, OSSL_PKEY_PARAM_EC_PUB_Y,
+			t->short_numbers);
+	}
+	maker_hex(b, t->area_more);
+	b->n -= t->area_cut;
+}
+
+/* The hash of a || b, behind `id` where that is one of a TPM's algorithms. */
+static void put_sized_hash(struct buf *ret, uint16_t id, const EVP_MD *md,
+	const struct buf *a, const void *b, size_t b_n, bool spoil)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned n = 0;
+
+	MUST(EVP_DigestInit_ex(ctx, md ? md : EVP_sha256(), NULL) == 1 &&
+		EVP_DigestUpdate(ctx, a->p, a->n) == 1 &&
+		EVP_DigestUpdate(ctx, b, b_n) == 1 &&
+		EVP_DigestFinal_ex(ctx, hash, &n) == 1);
+	EVP_MD_CTX_free(ctx);
+	hash[n - 1] ^= spoil;
+	buf_put_be(ret, n + (id ? 2 : 0), 2);
+	if (id)
+		buf_put_be(ret, id, 2);
+	buf_put(ret, hash, n);
+}
+
+static const EVP_MD *name_digest(uint16_t alg)
+{
+	return alg == 4 ? EVP_sha1() : alg == TPM_SHA384 ? EVP_sha384() :
+		alg == TPM_SHA512 ? EVP_sha512() : EVP_sha256();
+}
+
+static void put_info(const struct maker_answer *w, const struct buf *auth_data,
+	const struct buf *area, struct buf *b)
+{
+	const struct maker_tpm *t = &w->tpm;
+	uint16_t name_alg = or(t->name_alg, TPM_SHA256);
+	unsigned char hash[32];
+
+	buf_put_be(b, t->magic ? t->magic : 0xff544347, 4);
+	buf_put_be(b, or(t->type, 0x8017), 2);
+	put_sized_hex(b, t->signer_hex);
+	SHA256((const unsigned char *)w->client_data, strlen(w->client_data),
+		hash);
+	put_sized_hash(b, 0, t->sha256_extra ? EVP_sha256() :
+		digest_of(w->digest_alg), auth_data, hash, sizeof(hash),
+		t->spoil_extra);
+	maker_hex(b, "0000000000001000" "00000002" "00000003" "01"
+		     "0123456789abcdef"); /* clockInfo, firmwareVersion */
+	put_sized_hash(b, name_alg, name_digest(name_alg), area, NULL, 0,
+		t->spoil_name);
+	put_sized_hex(b, t->qualified_hex);
+	maker_hex(b, t->info_more);
+	b->n -= t->info_cut;
 }
 
 static void put_cert(struct buf *b, X509 *cert)
@@ -441,12 +628,55 @@ static void put_x5c(const struct maker_answer *w, struct buf *b)
 			put_cert(b, w->x5c[i]);
 }
 
+static void put_bytes(struct buf *b, const char *name, const struct buf *v)
+{
+	tcbor_put_text(b, name);
+	tcbor_put_bytes(b, v->p, v->n);
+}
+
+/* The members of a statement, in their canonical order */
+static void put_statement(const struct maker_answer *w,
+	const struct buf *auth_data, struct buf *b)
+{
+	bool tpm = strcmp(w->fmt, "tpm") == 0;
+	struct buf sig, area, info;
+
+	buf_init(&sig, 1024);
+	buf_init(&area, 4096);
+	buf_init(&info, 4096);
+	if (tpm) {
+		put_area(w, &area);
+		put_info(w, auth_data, &area, &info);
+	}
+	tcbor_put_head(b, TCBOR_MAP, (size_t)(w->alg != 0) +
+		(w->sign_key != NULL) + w->with_x5c +
+		(tpm ? 3u - w->tpm.no_area - w->tpm.no_info : 0));
+	if (w->alg) {
+		tcbor_put_text(b, "alg");
+		put_int(b, w->alg);
+	}
+	if (w->sign_key) {
+		put_sig(w, auth_data, &info, &sig);
+		put_bytes(b, "sig", &sig);
+	}
+	if (tpm) {
+		tcbor_put_text(b, "ver");
+		tcbor_put_text(b, w->tpm.ver ? w->tpm.ver : "2.0");
+	}
+	if (w->with_x5c)
+		put_x5c(w, b);
+	if (tpm && !w->tpm.no_area)
+		put_bytes(b, "pubArea", &area);
+	if (tpm && !w->tpm.no_info)
+		put_bytes(b, "certInfo", &info);
+	MUST(!buf_failed(&area) && !buf_failed(&info) && !buf_failed(&sig));
+	buf_done(&info);
+	buf_done(&area);
+	buf_done(&sig);
+}
+
 void maker_answer_build(const struct maker_answer *w, struct attestation *ret)
 {
-	size_t members = (size_t)(w->alg != 0) + (w->sign_key != NULL) +
-		w->with_x5c;
-	struct buf *b = &ret->att_stmt, sig;
-
 	attestation_done(ret);
 	attestation_init(ret);
 	MUST(strlen(w->fmt) <= ATTEST_FMT_MAX);
@@ -454,21 +684,8 @@ void maker_answer_build(const struct maker_answer *w, struct attestation *ret)
 	strcpy(ret->rp_id, w->asked_rp_id);
 	buf_put_str(&ret->client_data, w->asked_client_data);
 	maker_auth_data(w, &ret->auth_data);
-	tcbor_put_head(b, TCBOR_MAP, members);
-	if (w->alg) {
-		tcbor_put_text(b, "alg");
-		put_int(b, w->alg);
-	}
-	if (w->sign_key) {
-		buf_init(&sig, 1024);
-		put_sig(w, &ret->auth_data, &sig);
-		tcbor_put_text(b, "sig");
-		tcbor_put_bytes(b, sig.p, sig.n);
-		buf_done(&sig);
-	}
-	if (w->with_x5c)
-		put_x5c(w, b);
-	MUST(!buf_failed(b) && !buf_failed(&ret->auth_data));
+	put_statement(w, &ret->auth_data, &ret->att_stmt);
+	MUST(!buf_failed(&ret->att_stmt) && !buf_failed(&ret->auth_data));
 }
 
 void maker_assertion(EVP_PKEY *key, const char *rp_id, const char *client_data,
@@ -507,17 +724,19 @@ void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n)
 	}
 }
 
-void maker_evidence(const struct maker *m, struct evidence *ret)
+void maker_evidence_of(const struct maker *m, struct maker_answer *w,
+	struct evidence *ret)
 {
-	struct maker_answer w;
-
 	evidence_init(ret);
-	maker_answer_init(&w, m);
-	maker_answer_build(&w, &ret->attestation);
+	w->client_data = w->asked_client_data =
+		"{\"type\":\"webauthn.create\",\"challenge\":\"AAAA\","
+		"\"origin\":\"" MAKER_RP_ID "\"}";
+	maker_answer_build(w, &ret->attestation);
 	ret->has_assertion = true;
-	maker_assertion(m->credential_key, MAKER_RP_ID,
-		"{\"type\":\"webauthn.get\"}", w.credential_id, AUTHDATA_UP, 8,
-		&ret->assertion);
+	maker_assertion(w->credential_key, MAKER_RP_ID,
+		"{\"type\":\"webauthn.get\",\"challenge\":\"AAAA\","
+		"\"origin\":\"" MAKER_RP_ID "\"}", w->credential_id,
+		AUTHDATA_UP, w->counter + 1, &ret->assertion);
 	ret->made_at = MAKER_AT;
 	ret->verdict = VERDICT_GENUINE;
 	MUST(leaf_fingerprint(m->root, ret->anchor_sha256) == 0);
@@ -526,4 +745,12 @@ void maker_evidence(const struct maker *m, struct evidence *ret)
 	memcpy(ret->claimed_aaguid, MAKER_AAGUID, 16);
 	strcpy(ret->claimed_firmware, "5.7.4");
 	ret->claimed_serial = 12345678;
+}
+
+void maker_evidence(const struct maker *m, struct evidence *ret)
+{
+	struct maker_answer w;
+
+	maker_answer_init(&w, m);
+	maker_evidence_of(m, &w, ret);
 }

@@ -15,7 +15,17 @@
 #define MAKER_AT 1767225600 /* 2026-01-01: when the tests judge */
 #define MAKER_X5C_MAX 12
 
-/* "P-256", "P-384", "ED25519" or "RSA"; abort() where it cannot be had. */
+/* The tests' own machinery must not fail in silence. */
+#define MUST(condition)                                                        \
+	do {                                                                   \
+		if (!(condition))                                              \
+			abort();                                               \
+	} while (0)
+
+/*
+ * "P-256", "P-384", "P-521", "ED25519", "ED448", "RSA" (2048), "RSA-3072",
+ * "RSA-1024"; abort() where it cannot be had.
+ */
 EVP_PKEY *maker_key(const char *type);
 /* The same P-256 key for the same name, in every run. */
 EVP_PKEY *maker_key_of(const char *name);
@@ -30,6 +40,7 @@ struct maker_extension {
 struct maker_cert {
 	const char *cn;      /* NULL: none */
 	const char *ou;      /* NULL: none */
+	bool no_c, no_o;     /* without country, organisation */
 	const char *basic;   /* "CA:FALSE", ... NULL: no basicConstraints */
 	long version;        /* as X.509 counts: 2 is version 3, -1 version 1 */
 	const char *from;    /* "20200101000000Z", the default */
@@ -45,6 +56,7 @@ X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
 struct maker {
 	EVP_PKEY *root_key, *middle_key, *leaf_key, *credential_key;
 	X509 *root, *middle, *leaf;
+	X509 *aik; /* of leaf_key too, in the form of a TPM's */
 };
 
 #define MAKER_AAGUID "\xd7\x78\x1e\x5d\xe3\x53\x46\xaa" \
@@ -55,14 +67,37 @@ struct maker {
 	{ "1.3.6.1.4.1.45724.1.1.4", "0410" MAKER_AAGUID_HEX, false }
 
 extern const struct maker_cert maker_root_cert, maker_middle_cert,
-	maker_leaf_cert;
+	maker_leaf_cert, maker_aik_cert;
 
 void maker_init(struct maker *m);
+/* The same names and models, fresh keys. */
+void maker_strange(struct maker *m);
 void maker_done(struct maker *m);
 
 /* COSE_Key with these members, whatever sense they make. */
 void maker_cose_key(struct buf *b, EVP_PKEY *key, int alg);
 int maker_alg_of(EVP_PKEY *key);
+
+/* What a TPM states; zero members mean the usual. */
+struct maker_tpm {
+	const char *ver;
+	uint32_t magic;
+	uint16_t type;        /* of certInfo */
+	uint16_t key_type, name_alg, symmetric, scheme, scheme_hash, kdf, curve;
+	uint32_t attributes;
+	uint32_t exponent;    /* 0 stands in the structure as 0 */
+	uint16_t more_bits;   /* added to keyBits */
+	EVP_PKEY *area_key;   /* in pubArea, borrowed; NULL: the credential's */
+	bool short_numbers;   /* coordinates without leading zeros */
+	bool spoil_name, spoil_extra;
+	bool sha256_extra;    /* whatever alg says */
+	bool no_area, no_info;
+	const char *policy_hex; /* authPolicy */
+	const char *signer_hex; /* qualifiedSigner */
+	const char *qualified_hex; /* qualifiedName */
+	const char *area_more, *info_more; /* hex behind */
+	size_t area_cut, info_cut; /* bytes missing at the end */
+};
 
 /* Parts of an answer of makeCredential, to be spoilt before it is built. */
 struct maker_answer {
@@ -88,12 +123,15 @@ struct maker_answer {
 	const char *x5c_garbage; /* in place of certificate 0 */
 	size_t spoil_sig;       /* flips this byte of sig, counted from 1 */
 	bool long_integers;     /* sig's DER integers with needless zeros */
+	struct maker_tpm tpm;   /* of the format tpm */
 };
 
 /* A good packed answer of the maker's token. */
 void maker_answer_init(struct maker_answer *w, const struct maker *m);
 /* A good fido-u2f one. */
 void maker_answer_u2f(struct maker_answer *w, const struct maker *m);
+/* A good tpm one. */
+void maker_answer_tpm(struct maker_answer *w, const struct maker *m);
 void maker_answer_build(const struct maker_answer *w, struct attestation *ret);
 
 /* Authenticator data of an answer. */
@@ -113,6 +151,9 @@ void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n);
 
 /* Evidence of a genuine token, with an assertion and claims. */
 void maker_evidence(const struct maker *m, struct evidence *ret);
+/* The same of any answer, whose client data a check of the origin takes. */
+void maker_evidence_of(const struct maker *m, struct maker_answer *w,
+	struct evidence *ret);
 
 void maker_hex(struct buf *b, const char *hex);
 

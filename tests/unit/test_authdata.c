@@ -131,8 +131,11 @@ static const struct {
 } kinds[] = {
 	{ "P-256", COSE_ALG_ES256 },
 	{ "P-384", COSE_ALG_ES384 },
+	{ "P-521", COSE_ALG_ES512 },
 	{ "ED25519", COSE_ALG_EDDSA },
+	{ "ED448", COSE_ALG_ED448 },
 	{ "RSA", COSE_ALG_RS256 },
+	{ "RSA-4096", COSE_ALG_RS256 },
 };
 
 static int load(EVP_PKEY **ret, int *ret_alg)
@@ -191,7 +194,7 @@ static void a_signature_holds_only_as_it_was_made(void **state)
 		assert_false(cose_verify(NULL, kinds[i].alg, "ab", 2, "c", 1,
 			sig.p, sig.n));
 		for (k = 0; k < ARRAY_LEN(kinds); k++)
-			if (k != i)
+			if (kinds[k].alg != kinds[i].alg)
 				assert_false(cose_verify(key, kinds[k].alg,
 					"ab", 2, "c", 1, sig.p, sig.n));
 		assert_false(cose_verify(key, 0, "ab", 2, "c", 1, sig.p,
@@ -210,6 +213,108 @@ static void a_signature_holds_only_as_it_was_made(void **state)
 		EVP_PKEY_free(key);
 	}
 	buf_done(&sig);
+}
+
+static void a_curve_or_a_size_that_does_not_fit_verifies_nothing(void **state)
+{
+	static const struct {
+		const char *type;
+		int alg;
+	} rows[] = {
+		{ "P-384", COSE_ALG_ES256 }, { "P-521", COSE_ALG_ES256 },
+		{ "P-256", COSE_ALG_ES384 }, { "P-256", COSE_ALG_ES512 },
+		{ "RSA-1024", COSE_ALG_RS256 },
+	};
+	struct buf sig;
+	EVP_PKEY *key;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		key = maker_key(rows[i].type);
+		buf_init(&sig, 1024);
+		maker_sign(key, rows[i].alg, "ab", 2, NULL, 0, &sig);
+		assert_false(cose_verify(key, rows[i].alg, "ab", 2, NULL, 0,
+			sig.p, sig.n));
+		buf_done(&sig);
+		EVP_PKEY_free(key);
+	}
+}
+
+static void sha_1_is_verified_apart_and_with_rsa_only(void **state)
+{
+	const unsigned char *const text = (const unsigned char *)"ab";
+	EVP_PKEY *key = maker_key("RSA"), *ec = maker_key("P-256");
+	struct buf sig;
+
+	(void)state;
+	buf_init(&sig, 1024);
+	maker_sign(key, COSE_ALG_RS1, "ab", 2, NULL, 0, &sig);
+	assert_true(cose_verify_rs1(key, text, 2, sig.p, sig.n));
+	assert_false(cose_verify_rs1(key, text, 1, sig.p, sig.n));
+	assert_false(cose_verify_rs1(ec, text, 2, sig.p, sig.n));
+	assert_false(cose_verify_rs1(NULL, text, 2, sig.p, sig.n));
+	assert_false(cose_verify(key, COSE_ALG_RS1, "ab", 2, NULL, 0, sig.p,
+		sig.n));
+	assert_false(cose_verify(key, COSE_ALG_RS256, "ab", 2, NULL, 0, sig.p,
+		sig.n));
+	assert_null(cose_digest(COSE_ALG_RS1));
+	buf_reset(&b);
+	maker_cose_key(&b, key, COSE_ALG_RS1);
+	EVP_PKEY_free(key);
+	key = NULL;
+	FAILS(ERROR_UNSUPPORTED, load(&key, &(int){ 0 }));
+	buf_done(&sig);
+	EVP_PKEY_free(ec);
+}
+
+/* An RSA key of this many bytes, its first as given, and exponent. */
+static void put_rsa(size_t n, unsigned char first, const char *exponent)
+{
+	size_t i;
+
+	buf_reset(&b);
+	maker_hex(&b, "a401030339010020");
+	tcbor_put_head(&b, TCBOR_BYTES, n);
+	buf_put_byte(&b, first);
+	for (i = 1; i < n; i++)
+		buf_put_byte(&b, 0xa5);
+	maker_hex(&b, "21");
+	maker_hex(&b, exponent);
+}
+
+static void an_rsa_key_is_of_a_sane_size_and_exponent(void **state)
+{
+	static const struct {
+		size_t n;
+		unsigned char first;
+		const char *exponent;
+		bool taken;
+	} rows[] = {
+		{ 256, 0x80, "43010001", true },
+		{ 512, 0x01, "43010001", true },
+		{ 256, 0x7f, "43010001", false }, /* 2047 bits */
+		{ 255, 0x80, "43010001", false },
+		{ 257, 0x00, "43010001", false },
+		{ 513, 0x80, "43010001", false },
+		{ 256, 0x80, "43000001", false },
+		{ 256, 0x80, "43010000", false }, /* even */
+		{ 256, 0x80, "4103", false },
+		{ 256, 0x80, "4400010001", false },
+		{ 256, 0x80, "40", false },
+	};
+	EVP_PKEY *key;
+	size_t i;
+	int alg;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		put_rsa(rows[i].n, rows[i].first, rows[i].exponent);
+		key = NULL;
+		if ((load(&key, &alg) == 0) != rows[i].taken)
+			fail_msg("row %zu", i);
+		EVP_PKEY_free(key);
+	}
 }
 
 /* P-256's generator (SEC 2 version 2, section 2.4.2) */
@@ -365,6 +470,9 @@ int main(void)
 		TEST(a_credential_id_of_no_bytes_or_too_many_is_malformed),
 		TEST(a_key_of_each_algorithm_is_openssl_s),
 		TEST(a_signature_holds_only_as_it_was_made),
+		TEST(a_curve_or_a_size_that_does_not_fit_verifies_nothing),
+		TEST(sha_1_is_verified_apart_and_with_rsa_only),
+		TEST(an_rsa_key_is_of_a_sane_size_and_exponent),
 		TEST(a_key_that_does_not_fit_is_refused),
 		TEST(a_length_off_by_one_is_refused),
 		TEST(a_point_is_uncompressed),

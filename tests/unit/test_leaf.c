@@ -65,6 +65,12 @@ static void a_leaf_without_extensions_tells_nothing(void **state)
 #define FIRMWARE "1.3.6.1.4.1.41482.13.1"
 #define DEVICE_ID "1.3.6.1.4.1.41482.2"
 #define FIPS "1.3.6.1.4.1.41482.12"
+#define FW_VERSION "1.3.6.1.4.1.45724.1.1.5"
+#define SERIAL "1.3.6.1.4.1.45724.1.1.2"
+#define TRANSPORTS "1.3.6.1.4.1.45724.2.1.1"
+#define BYTES_64 "00112233445566778899aabbccddeeff" \
+	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff" \
+	"00112233445566778899aabbccddeeff"
 
 static const struct {
 	struct maker_extension extension;
@@ -103,6 +109,27 @@ static const struct {
 	{ { FIPS, "020107", false }, true },
 	{ { FIPS, "", false }, false },
 	{ { "1.3.6.1.4.1.41482.3.7", "00", false }, true },
+	{ { FW_VERSION, "020100", false }, true },
+	{ { FW_VERSION, "0203050704", false }, true },
+	{ { FW_VERSION, "020500ffffffff", false }, true },
+	{ { FW_VERSION, "02020080", false }, true },
+	{ { FW_VERSION, "02020001", false }, false }, /* needless zero */
+	{ { FW_VERSION, "0201ff", false }, false }, /* -1 */
+	{ { FW_VERSION, "02050100000000", false }, false }, /* 2^32 */
+	{ { FW_VERSION, "0200", false }, false },
+	{ { FW_VERSION, "04020507", false }, false },
+	{ { FW_VERSION, "02020507ff", false }, false },
+	{ { FW_VERSION, "", false }, false },
+	{ { SERIAL, "040400bc614e", false }, true },
+	{ { SERIAL, "0440" BYTES_64, false }, true },
+	{ { SERIAL, "0441" BYTES_64 "00", false }, false },
+	{ { SERIAL, "0400", false }, false },
+	{ { SERIAL, "020400bc614e", false }, false },
+	{ { SERIAL, "040500bc614e", false }, false },
+	{ { SERIAL, "", false }, false },
+	/* for people only */
+	{ { TRANSPORTS, "03020430", false }, true },
+	{ { TRANSPORTS, "", false }, true },
 };
 
 static void an_extension_is_right_or_malformed(void **state)
@@ -125,6 +152,95 @@ static void an_extension_is_right_or_malformed(void **state)
 	c.extensions[0] = (struct maker_extension){ FIPS, "020107", false };
 	OK(load(&c, &l));
 	assert_true(l.fips);
+}
+
+static void a_leaf_tells_its_firmware_serial_and_transports(void **state)
+{
+	struct maker_cert c = { .cn = "x", .extensions = {
+		{ FW_VERSION, "020500fffffffe", false },
+		{ SERIAL, "040400bc614e", false },
+		{ TRANSPORTS, "03020430", false } } };
+	struct leaf l;
+
+	(void)state;
+	OK(load(&c, &l));
+	assert_true(l.has_fw_version);
+	assert_int_equal(l.fw_version, 0xfffffffe);
+	assert_int_equal(l.serial_n, 4);
+	assert_memory_equal(l.serial, "\x00\xbc\x61\x4e", 4);
+	assert_true(l.has_transports);
+	assert_int_equal(l.transports, 0x30);
+	c.extensions[2].hex = "03020830"; /* eight bits unused of eight */
+	OK(load(&c, &l));
+	assert_false(l.has_transports);
+	OK(load(&(struct maker_cert){ .cn = "x" }, &l));
+	assert_false(l.has_fw_version || l.serial_n || l.has_transports);
+}
+
+static void an_extension_that_is_there_twice_is_malformed(void **state)
+{
+	struct maker_cert c = { .cn = "x", .extensions = {
+		{ FIRMWARE, "0403050704", false },
+		{ SERIAL, "040400bc614e", false },
+		{ FIRMWARE, "0403050604", false } } };
+	struct leaf l;
+
+	(void)state;
+	FAILS(ERROR_MALFORMED, load(&c, &l));
+	c.extensions[2].hex = c.extensions[0].hex;
+	SAYS(ERROR_MALFORMED, "twice", load(&c, &l));
+	/* one that we do not know is no better */
+	c.extensions[0].oid = c.extensions[2].oid = "1.3.6.1.4.1.99999.1";
+	SAYS(ERROR_MALFORMED, "twice", load(&c, &l));
+	c.extensions[0].oid = "1.3.6.1.4.1.99999.2";
+	OK(load(&c, &l));
+}
+
+static bool clear(unsigned char *der, size_t n)
+{
+	unsigned char *copy = copy_of(der, n);
+	bool done = leaf_clear_unused_bits(copy, n);
+
+	/* nothing but that byte */
+	if (!done)
+		assert_memory_equal(copy, der, n);
+	free(copy);
+	return done;
+}
+
+static void unused_bits_are_cleared_where_the_signature_claims_them(
+	void **state)
+{
+	unsigned char *der = NULL, *good;
+	size_t n = (size_t)i2d_X509(maker.leaf, &der), i, at;
+	struct leaf l;
+	X509 *cert = NULL;
+
+	(void)state;
+	good = copy_of(der, n);
+	for (at = n - 75; der[at] != 0x03 || at + 2 + der[at + 1] != n; at++)
+		;
+	at += 2;
+	assert_false(clear(der, n));
+	for (i = 1; i < 256; i++) {
+		der[at] = (unsigned char)i;
+		assert_true(leaf_clear_unused_bits(der, n));
+		assert_memory_equal(der, good, n);
+	}
+	der[at] = 3;
+	OK(load_der(der, n, &cert, &l)); /* as it stands, it parses ... */
+	assert_int_not_equal(X509_verify(cert, maker.middle_key), 1);
+	X509_free(cert);
+	assert_true(leaf_clear_unused_bits(der, n)); /* ... but holds now */
+	cert = NULL;
+	OK(load_der(der, n, &cert, &l));
+	assert_int_equal(X509_verify(cert, maker.middle_key), 1);
+	X509_free(cert);
+	der[at] = 3;
+	for (i = 0; i < n; i++)
+		assert_false(clear(der, i));
+	free(good);
+	OPENSSL_free(der);
 }
 
 static void what_is_not_one_certificate_is_malformed_at_every_byte(
@@ -208,6 +324,12 @@ static const struct {
 	  "basic constraints" },
 	{ { .cn = "x", .ou = "Authenticator Attestation",
 	    .basic = "CA:TRUE" }, "CA" },
+	{ { .cn = "x", .ou = "Authenticator Attestation", .no_c = true,
+	    .basic = "CA:FALSE" }, "C, O, CN" },
+	{ { .cn = "x", .ou = "Authenticator Attestation", .no_o = true,
+	    .basic = "CA:FALSE" }, "C, O, CN" },
+	{ { .ou = "Authenticator Attestation", .basic = "CA:FALSE" },
+	  "C, O, CN" },
 	{ { .cn = "x", .ou = "Authenticator Attestation",
 	    .basic = "critical,CA:TRUE,pathlen:0" }, "CA" },
 };
@@ -259,6 +381,12 @@ int main(void)
 			a_yubikey_s_leaf_tells_model_product_and_firmware),
 		cmocka_unit_test(a_leaf_without_extensions_tells_nothing),
 		cmocka_unit_test(an_extension_is_right_or_malformed),
+		cmocka_unit_test(
+			a_leaf_tells_its_firmware_serial_and_transports),
+		cmocka_unit_test(
+			an_extension_that_is_there_twice_is_malformed),
+		cmocka_unit_test(
+		      unused_bits_are_cleared_where_the_signature_claims_them),
 		cmocka_unit_test(
 			what_is_not_one_certificate_is_malformed_at_every_byte),
 		cmocka_unit_test(
