@@ -253,7 +253,9 @@ static int verify_file(struct app *app, struct verification *v,
 		return r;
 	check_purpose(v);
 	check_assertion(v);
-	verify_firmware(v);
+	r = verify_firmware(app, v, err);
+	if (r < 0)
+		return r;
 	v->verdict = steps_verdict(&v->steps);
 	return show(app, v, err);
 }

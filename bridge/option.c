@@ -123,6 +123,9 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_TRUST_DIR] = { NULL, 0, NULL, "trust_dir", NULL,
 		PATH_STATE "/trust", FROM_SYSTEM_FILE, true,
 		"directory of trusted makers' certificates" },
+	[OPTION_ADVISORIES] = { NULL, 0, NULL, "advisories", NULL, NULL,
+		FROM_SYSTEM_FILE, true,
+		"a table of firmware advisories beside the built-in one" },
 };
 
 #define LONG_BASE 256

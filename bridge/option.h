@@ -60,6 +60,7 @@ enum option_id {
 	OPTION_SSHD_CONFIG,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
+	OPTION_ADVISORIES,
 	OPTION_LOGIN_MAX_AGE,
 	OPTION_COUNT,
 };

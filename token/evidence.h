@@ -21,6 +21,7 @@ struct evidence {
 	int verdict;                /* -1 unknown */
 	char anchor_sha256[65];     /* "" none */
 	char advisories[11];        /* date of the table */
+	char local_advisories[11];  /* of the one that was added; "" none */
 	/* getInfo and device information: unsigned, for people */
 	bool has_claims;
 	uint8_t claimed_aaguid[16];
