@@ -81,6 +81,8 @@ static int open_token(struct login_enrolment *e, struct error *err)
 	r = attached_find(e->app, &e->attached, e->reg, &e->token, err);
 	if (r == 0)
 		r = attached_check(e->token, err);
+	if (r == 0)
+		r = admission_check_claims(e->app, e->token, NULL, err);
 	return r < 0 ? r : attached_open(e->app, e->token, &e->fido, err);
 }
 
@@ -226,7 +228,7 @@ static int identify(struct login_enrolment *e, struct error *err)
 	r = verify_token(e->app, e->token, e->fido, e->reg, purpose,
 		&e->verification, err);
 	if (r == 0)
-		r = admission_check(e->app, e->verification.verdict, err);
+		r = admission_check_token(e->app, &e->verification, NULL, err);
 	if (r == 0 && e->verification.known)
 		r = admission_check_row(&e->verification.row, e->holder, err);
 	return r;

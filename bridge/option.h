@@ -61,6 +61,7 @@ enum option_id {
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_ADVISORIES,
+	OPTION_POLICY,
 	OPTION_LOGIN_MAX_AGE,
 	OPTION_COUNT,
 };

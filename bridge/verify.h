@@ -47,6 +47,13 @@ int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
 	struct steps *steps, struct attest_facts *facts, struct error *err);
 
 /*
+ * The ladder on the evidence that --from names, as of --at; --sha256 says what
+ * the file must be. Fills v.
+ */
+int verify_file(const struct app *app, struct verification *v,
+	struct error *err);
+
+/*
  * Steps "advisories" and "firmware" from what the attestation proved, else from
  * what the token says (v->token), else from what the evidence says that it
  * said. ERROR_MALFORMED where the administrator's table cannot be read.

@@ -232,7 +232,7 @@ def local_table(desk, *rows, date="2026-11-20", mode=0o644):
     path.write_text(f"# date\t{date}\n" + "".join(
         "\t".join(row) + "\n" for row in rows))
     path.chmod(mode)
-    if "advisories" not in desk.config.read_text():
+    if "\nadvisories = " not in desk.config.read_text():
         with desk.config.open("a") as config:
             config.write(f"advisories = {path}\n")
     return path
@@ -241,7 +241,7 @@ def local_table(desk, *rows, date="2026-11-20", mode=0o644):
 def local_row(name, severity="high", concerns="fido", serials="-",
               product="yubikey-5", first="0.0.0", before="-"):
     return (name, "ours", product, "-", "-", serials, first, before, concerns,
-            "something", severity, "https://aws.amazon.com/")
+            "something", severity, "https://www.example.com/")
 
 
 def test_a_table_of_ones_own_adds_to_the_built_in_one(bench, desk, tmp_path):

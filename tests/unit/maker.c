@@ -522,6 +522,7 @@ void maker_evidence(const struct maker *m, struct evidence *ret)
 	ret->verdict = VERDICT_GENUINE;
 	MUST(leaf_fingerprint(m->root, ret->anchor_sha256) == 0);
 	strcpy(ret->advisories, "2026-11-01");
+	strcpy(ret->local_advisories, "2026-11-20");
 	ret->has_claims = true;
 	memcpy(ret->claimed_aaguid, MAKER_AAGUID, 16);
 	strcpy(ret->claimed_firmware, "5.7.4");

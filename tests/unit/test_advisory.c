@@ -331,6 +331,9 @@ static const struct {
 	{ "the signed version wins", &leaf_5_signed, CLAIMS(5, 4, 3, SERIAL),
 	  0x1050, { 5, 1, 2 }, 0, A52, "yubikey-5", true, ADVISORY_SIGNED,
 	  0x050704, 0x050704 },
+	{ "and is signed where the claim is the same", &leaf_5_signed,
+	  CLAIMS(5, 7, 4, SERIAL), 0x1050, { 0 }, 0, NULL, "yubikey-5", true,
+	  ADVISORY_SIGNED, 0x050704, 0x050704 },
 	{ "the claimed version is next", &leaf_5, CLAIMS(5, 4, 3, SERIAL),
 	  0x1050, { 5, 1, 2 }, 0, NULL, "yubikey-5", true, SELF, 0x050403,
 	  0x050403 },
@@ -432,13 +435,13 @@ static void what_is_signed_goes_before_what_is_claimed(void **state)
 static void an_aaguid_that_is_not_proved_says_nothing_about_firmware(
 	void **state)
 {
-	struct advisory_subject s = subject_at(7, false);
+	struct advisory_subject s = subject_at(8, false);
 
 	(void)state;
 	assert_int_equal(s.basis, ADVISORY_SELF_REPORTED);
 	assert_int_equal(s.low, 0x050700);
 	assert_int_equal(s.proof, ADVISORY_UNKNOWN);
-	s = subject_at(9, false);
+	s = subject_at(10, false);
 	assert_int_equal(s.basis, ADVISORY_UNKNOWN);
 }
 
@@ -455,13 +458,13 @@ static void a_token_that_contradicts_what_is_proved_of_it_is_told(
 	assert_non_null(strstr(find(&steps, "no advisory")->text,
 		"signed firmware 5.7.4"));
 	steps.n = 0;
-	s = subject_at(7, true);
+	s = subject_at(8, true);
 	assert_int_equal(verdict_of(&s), VERDICT_VULNERABLE);
 	advisory_check(&table, &s, &steps);
 	find(&steps, "firmware 5.2.0 to before 5.7.0 (by its AAGUID), and the "
 		"token says 5.7.0");
 	steps.n = 0;
-	s = subject_at(4, true);
+	s = subject_at(5, true);
 	advisory_check(&table, &s, &steps);
 	assert_false(says(&steps, "of itself"));
 }
@@ -478,6 +481,16 @@ static void versions_between_which_a_row_ends_are_unknown(void **state)
 	assert_int_equal(find(&steps, "YSA-2025-02")->status, STEP_UNKNOWN);
 	assert_false(says(&steps, "YSA-2024-03"));
 	assert_int_equal(verdict_of(&s), VERDICT_GENUINE);
+	/* the first version of the row is the last that it may be */
+	s.low = 0x050300;
+	s.high = 0x050401;
+	steps.n = 0;
+	advisory_check(&table, &s, &steps);
+	assert_int_equal(find(&steps, "YSA-2025-02")->status, STEP_UNKNOWN);
+	s.high = 0x050400;
+	steps.n = 0;
+	advisory_check(&table, &s, &steps);
+	assert_false(says(&steps, "YSA-2025-02"));
 }
 
 /* ---- the table's form ---- */
