@@ -28,6 +28,13 @@ static void add_posture(struct policy_facts *f, const struct token *t)
 	f->pin_length = known ? t->fido.min_pin_length : 0;
 }
 
+/* By the flags of a statement that could be read. */
+static enum policy_fact copyable(const struct attest_facts *f)
+{
+	return fact_of(f->credential_id.n > 0,
+		f->flags & (AUTHDATA_BE | AUTHDATA_BS));
+}
+
 struct policy_facts admission_facts(const struct verification *v,
 	const char *method)
 {
@@ -39,8 +46,7 @@ struct policy_facts admission_facts(const struct verification *v,
 		.method = method };
 
 	add_posture(&f, v->token);
-	f.copyable = fact_of(v->facts.credential_id.n > 0,
-		v->facts.flags & (AUTHDATA_BE | AUTHDATA_BS));
+	f.copyable = copyable(&v->facts);
 	return f;
 }
 
@@ -122,7 +128,8 @@ int admission_check_token(const struct app *app, const struct verification *v,
 	return check_facts(app, &f, err);
 }
 
-int admission_check(const struct app *app, enum verdict v, struct error *err)
+int admission_check_statement(const struct app *app, enum verdict v,
+	const struct attest_facts *facts, struct error *err)
 {
 	CLEANUP(policy_done) struct policy policy;
 	struct policy_refusals refusals;
@@ -132,7 +139,7 @@ int admission_check(const struct app *app, enum verdict v, struct error *err)
 	r = admission_policy(app, &policy, err);
 	if (r < 0)
 		return r;
-	policy_decide_verdict(&policy, v, &refusals);
+	policy_decide_statement(&policy, v, copyable(facts), &refusals);
 	return settle(app, &refusals, v, err);
 }
 

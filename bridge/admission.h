@@ -29,8 +29,12 @@ int admission_check_claims(const struct app *app, const struct token *t,
 int admission_check_token(const struct app *app, const struct verification *v,
 	const char *method, struct error *err);
 
-/* The same on a verdict alone, of a statement that nothing else is known of. */
-int admission_check(const struct app *app, enum verdict v, struct error *err);
+/*
+ * The same on one more statement of a token that was admitted: its verdict,
+ * and the flags that it signs.
+ */
+int admission_check_statement(const struct app *app, enum verdict v,
+	const struct attest_facts *facts, struct error *err);
 
 /* Steps "policy", where there is a file: they have no verdict. */
 void admission_steps(const struct policy *p, const struct policy_refusals *r,

@@ -219,13 +219,13 @@ const struct command command_policy = {
 	.arguments = "show | check",
 	.summary = "which tokens may be registered",
 	.help = "The setting `policy` of the system's configuration names a "
-		"file that says which tokens\nmay be registered: models, "
-		"firmware, verdicts, a PIN, certification, methods; see\n"
+		"file that says which\ntokens may be registered: models, "
+		"firmware, verdicts, a PIN, certification,\nmethods; see "
 		"tokenbridge.policy(5). enroll and pam-enroll obey it, verify "
-		"shows what it says.\n`show` prints every rule with the line "
-		"that it stands in. `check` verifies the\nattached token (one "
-		"touch), or evidence that was saved, and ends with 6 where the\n"
-		"policy refuses it, each refusal with its line.\n\n"
+		"shows\nwhat it says. `show` prints every rule with the line "
+		"that it stands in. `check`\nverifies the attached token (one "
+		"touch), or evidence that was saved, and ends\nwith 6 where "
+		"the policy refuses it, each refusal with its line.\n\n"
 		"  tokenbridge policy show\n"
 		"  tokenbridge policy check --method totp\n"
 		"  tokenbridge policy check --from alice.json\n",

@@ -243,7 +243,8 @@ static int check_login(struct login_enrolment *e, struct error *err)
 	r = verify_evidence(option(&e->app->options, OPTION_TRUST_DIR),
 		&e->evidence, time(NULL), &steps, &e->facts, err);
 	if (r == 0)
-		r = admission_check(e->app, steps_verdict(&steps), err);
+		r = admission_check_statement(e->app, steps_verdict(&steps),
+			&e->facts, err);
 	if (r == 0 && (!e->facts.credential_id.n || !e->facts.public_key.n))
 		r = error_set(err, ERROR_MALFORMED,
 			"the token's answer holds no credential");

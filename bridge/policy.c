@@ -628,12 +628,13 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 		judges[i](&j);
 }
 
-void policy_decide_verdict(const struct policy *p, enum verdict v,
-	struct policy_refusals *ret)
+void policy_decide_statement(const struct policy *p, enum verdict v,
+	enum policy_fact copyable, struct policy_refusals *ret)
 {
-	const struct policy_facts f = { .verdict = v };
+	const struct policy_facts f = { .verdict = v, .copyable = copyable };
 	struct judge j = { p, &f, ret };
 
 	memset(ret, 0, sizeof(*ret));
 	judge_verdict(&j);
+	judge_copyable(&j);
 }

@@ -134,8 +134,11 @@ struct policy_refusals {
 /* Every rule against the facts; nothing in *ret is acceptance. Pure. */
 void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret);
-/* The rule about verdicts alone. Pure. */
-void policy_decide_verdict(const struct policy *p, enum verdict v,
-	struct policy_refusals *ret);
+/*
+ * The rules about a single statement of a token that was decided already: its
+ * verdict, and whether its credential stays in the token. Pure.
+ */
+void policy_decide_statement(const struct policy *p, enum verdict v,
+	enum policy_fact copyable, struct policy_refusals *ret);
 
 #endif

@@ -465,9 +465,12 @@ static void every_rule_that_refuses_says_so(void **state)
 		assert_int_equal(refusals.rows[i].line,
 			policy.line[refusals.rows[i].key]);
 	}
-	policy_decide_verdict(&policy, f.verdict, &refusals);
-	assert_int_equal(refusals.n, 1);
+	policy_decide_statement(&policy, f.verdict, POLICY_YES, &refusals);
+	assert_int_equal(refusals.n, 2);
 	assert_int_equal(refusals.rows[0].key, POLICY_VERDICTS);
+	assert_int_equal(refusals.rows[1].key, POLICY_HARDWARE_BOUND);
+	policy_decide_statement(&policy, VERDICT_GENUINE, POLICY_NO, &refusals);
+	assert_int_equal(refusals.n, 0);
 }
 
 static void claims_are_taken_for_true_before_anything_is_attested(
