@@ -1,14 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enroll: a token becomes an MFA device of an IAM user. */
+#include "bridge/admission.h"
 #include "bridge/enrol.h"
 #include "bridge/status.h"
 
 #include <string.h>
 
-static int check(struct app *app, struct error *err)
+/* The option or the setting, else the policy's default; NULL: none. */
+static int find_method(struct app *app, const char **ret, struct error *err)
 {
-	const char *method = option(&app->options, OPTION_METHOD);
+	CLEANUP(policy_done) struct policy policy;
+	int r;
 
+	policy_init(&policy);
+	r = admission_policy(app, &policy, err);
+	if (r < 0)
+		return r;
+	*ret = option_is_set(&app->options, OPTION_METHOD) ?
+		option(&app->options, OPTION_METHOD) : policy.default_method;
+	return 0;
+}
+
+static int check(struct app *app, const char *method, struct error *err)
+{
 	if (!method)
 		return error_set(err, ERROR_USAGE,
 			"say how: --method totp (a secret in the token's OATH "
@@ -25,13 +39,17 @@ static int check(struct app *app, struct error *err)
 
 static int enroll_run(struct app *app, struct error *err)
 {
+	const char *method = NULL;
 	struct enrolment e;
 	int r;
 
-	r = check(app, err);
+	r = find_method(app, &method, err);
+	if (r == 0)
+		r = check(app, method, err);
 	if (r < 0)
 		return r;
 	enrolment_init(&e, app);
+	e.method = method;
 	r = enrolment_run(&e, err);
 	if (r == 0)
 		r = enrolment_show(&e, err);
@@ -50,9 +68,10 @@ const struct command command_enroll = {
 		"token, never to disk. Two touches: the first proves\nwhat the "
 		"token is, the second that it holds the secret. Both codes are "
 		"made at once,\nby AWS's clock. A token that is not genuine is "
-		"refused, so is one of another\nholder, and one with a "
-		"half-done enrolment is settled first. Whatever goes wrong on\n"
-		"the way is undone, by this run or by the next.\n\n"
+		"refused, so is one that the\npolicy refuses (`tokenbridge "
+		"policy show`) and one of another holder; one with a\n"
+		"half-done enrolment is settled first. Whatever goes wrong on "
+		"the way is undone, by\nthis run or by the next.\n\n"
 		"Needs a registry (`tokenbridge registry init`), pcscd, and "
 		"AWS credentials that\nmay create and enable the user's "
 		"devices.\n\n"

@@ -4,6 +4,7 @@
 #include "bridge/ledger.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
+#include "bridge/verify.h"
 #include "token/oath.h"
 #include "token/otp.h"
 
@@ -21,11 +22,30 @@ struct more {
 	struct otp_interface otp;
 	bool has_otp;
 	char otp_text[512];
+	struct advisories advisories; /* owned */
+	struct steps steps;           /* against them */
 };
 
 static void more_done(struct more *m)
 {
 	free(m->card);
+	advisories_done(&m->advisories);
+}
+
+/* By what it says of itself: nothing is attested here. */
+static int check_firmware(struct app *app, const struct token *t,
+	struct more *m, struct error *err)
+{
+	struct advisory_subject s;
+	int r;
+
+	r = advisories_load(option(&app->options, OPTION_ADVISORIES),
+		&m->advisories, err);
+	if (r < 0)
+		return r;
+	s = verify_claims(&m->advisories, t);
+	advisory_check(&m->advisories, &s, &m->steps);
+	return 0;
 }
 
 static int ask_fido(struct app *app, const struct token *t, struct more *m,
@@ -184,6 +204,14 @@ static json_t *fido_json(const struct token *t, const struct more *m)
 	return o;
 }
 
+static json_t *advisories_json(const struct more *m)
+{
+	json_t *o = verify_advisories_json(&m->advisories);
+
+	json_object_set_new(o, "steps", verify_steps_json(&m->steps));
+	return o;
+}
+
 static int print_json(const struct token *t, const struct more *m,
 	struct error *err)
 {
@@ -200,6 +228,7 @@ static int print_json(const struct token *t, const struct more *m,
 		json_object_set_new(o, "otp", otp_json(m));
 	else if (m->otp_text[0])
 		json_object_set_new(o, "otpProblem", json_string(m->otp_text));
+	json_object_set_new(o, "advisories", advisories_json(m));
 	return ui_json(json_pack("{s:[o]}", "tokens", o), err);
 }
 
@@ -292,6 +321,17 @@ static const char *slot_text(const struct otp_slot *s)
 		"configured";
 }
 
+/* The first step says which tables. */
+static void print_advisories(const struct more *m)
+{
+	size_t i;
+
+	line("Advisories", "%s, by what it says of itself",
+		m->steps.rows[0].text);
+	for (i = 1; i < m->steps.n; i++)
+		line("", "%s", m->steps.rows[i].text);
+}
+
 static void print_text(const struct token *t, const struct more *m)
 {
 	print_identity(t);
@@ -309,6 +349,7 @@ static void print_text(const struct token *t, const struct more *m)
 	} else if (m->otp_text[0]) {
 		line("OTP", "unknown: %s", m->otp_text);
 	}
+	print_advisories(m);
 }
 
 /* It has a FIDO side, and that could not be asked. */
@@ -328,6 +369,8 @@ static int info_run(struct app *app, struct error *err)
 	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
 		r = attached_find(app, &a, reg, &t, err);
+	if (r == 0)
+		r = check_firmware(app, t, &m, err);
 	if (r == 0)
 		r = ask_fido(app, t, &m, err);
 	if (r == 0)

@@ -325,7 +325,8 @@ static int identify(struct enrolment *e, struct error *err)
 	/* the smart card must not find its key busy */
 	fido_free(&e->fido);
 	if (r == 0)
-		r = admission_check(e->app, e->verification.verdict, err);
+		r = admission_check_token(e->app, &e->verification, e->method,
+			err);
 	if (r == 0)
 		r = check_holder(e, err);
 	return r < 0 ? r : record_identity(e, err);
@@ -527,10 +528,34 @@ static void take_back(struct enrolment *e)
 	}
 }
 
+/*
+ * What the policy refuses by a token's own words, it refuses before AWS is
+ * asked anything. Without a policy file there is nothing of that kind.
+ */
+static int check_policy(struct enrolment *e, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	const struct token *t;
+	int r;
+
+	if (!option_is_set(&e->app->options, OPTION_POLICY))
+		return 0;
+	r = ledger_open_for_label(e->app, &reg, err);
+	if (r == 0)
+		r = attached_find(e->app, &a, reg, &t, err);
+	if (r == 0)
+		r = attached_check(t, err);
+	return r < 0 ? r : admission_check_claims(e->app, t, e->method, err);
+}
+
 static int prepare(struct enrolment *e, struct error *err)
 {
 	int r;
 
+	r = check_policy(e, err);
+	if (r < 0)
+		return r;
 	r = sequence_open(e->app, &e->cloud, &e->reg, &e->actor, err);
 	if (r == 0)
 		r = find_token(e, err);
@@ -584,7 +609,7 @@ static int show_json(const struct enrolment *e, struct error *err)
 		"user", f->user,
 		"device", f->serial,
 		"deviceKind", "virtual",
-		"method", "totp",
+		"method", e->method,
 		"tokenSerial", (json_int_t)f->token_serial,
 		"token", f->token,
 		"holder", f->holder,

@@ -20,6 +20,7 @@ struct enrolment {
 	struct journal journal;
 	struct event_actor actor;
 	struct iam_user user;
+	const char *method;         /* borrowed */
 	const char *holder;         /* borrowed */
 	enum registry_holder_kind holder_kind;
 	struct secret seed;         /* between create and enable only */

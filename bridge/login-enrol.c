@@ -81,6 +81,8 @@ static int open_token(struct login_enrolment *e, struct error *err)
 	r = attached_find(e->app, &e->attached, e->reg, &e->token, err);
 	if (r == 0)
 		r = attached_check(e->token, err);
+	if (r == 0)
+		r = admission_check_claims(e->app, e->token, NULL, err);
 	return r < 0 ? r : attached_open(e->app, e->token, &e->fido, err);
 }
 
@@ -226,7 +228,7 @@ static int identify(struct login_enrolment *e, struct error *err)
 	r = verify_token(e->app, e->token, e->fido, e->reg, purpose,
 		&e->verification, err);
 	if (r == 0)
-		r = admission_check(e->app, e->verification.verdict, err);
+		r = admission_check_token(e->app, &e->verification, NULL, err);
 	if (r == 0 && e->verification.known)
 		r = admission_check_row(&e->verification.row, e->holder, err);
 	return r;
@@ -241,7 +243,8 @@ static int check_login(struct login_enrolment *e, struct error *err)
 	r = verify_evidence(option(&e->app->options, OPTION_TRUST_DIR),
 		&e->evidence, time(NULL), &steps, &e->facts, err);
 	if (r == 0)
-		r = admission_check(e->app, steps_verdict(&steps), err);
+		r = admission_check_statement(e->app, steps_verdict(&steps),
+			&e->facts, err);
 	if (r == 0 && (!e->facts.credential_id.n || !e->facts.public_key.n))
 		r = error_set(err, ERROR_MALFORMED,
 			"the token's answer holds no credential");

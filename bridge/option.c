@@ -63,7 +63,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_LABEL] = { "label", 0, "TEXT", NULL, NULL, NULL, LINE, false,
 		"a name for the token in the registry" },
 	[OPTION_FORCE] = { "force", 0, "REASON", NULL, NULL, NULL, LINE, false,
-		"accept a verdict that is refused by default; REASON is "
+		"accept what the verdict or the policy refuses; REASON is "
 		"recorded (never for forged, compromised, not-this-token)" },
 	[OPTION_TICKET] = { "ticket", 0, "TEXT", NULL, NULL, NULL, LINE, false,
 		"a ticket number for the record" },
@@ -133,6 +133,12 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"GlobalSign_Root_R46.crt", FROM_SYSTEM_FILE, true,
 		"certificates that FIDO's metadata may be signed under: files "
 		"with blanks between them, of which some may be absent" },
+	[OPTION_ADVISORIES] = { NULL, 0, NULL, "advisories", NULL, NULL,
+		FROM_SYSTEM_FILE, true,
+		"a table of firmware advisories beside the built-in one" },
+	[OPTION_POLICY] = { NULL, 0, NULL, "policy", NULL, NULL,
+		FROM_SYSTEM_FILE, true,
+		"the policy file: which tokens may be registered" },
 };
 
 #define LONG_BASE 256

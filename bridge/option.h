@@ -62,6 +62,8 @@ enum option_id {
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,
+	OPTION_ADVISORIES,
+	OPTION_POLICY,
 	OPTION_LOGIN_MAX_AGE,
 	OPTION_COUNT,
 };

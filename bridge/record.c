@@ -90,12 +90,13 @@ static void add_facts(json_t *body, const struct verification *v)
 	hex_encode(v->facts.aaguid, 16, hex);
 	json_object_set_new(body, "model", json_string(product));
 	json_object_set_new(body, "aaguid", json_string(hex));
-	if (v->subject.has_firmware) {
-		json_object_set_new(body, "firmware", json_sprintf("%u.%u.%u",
-			v->subject.firmware[0], v->subject.firmware[1],
-			v->subject.firmware[2]));
+	if (advisory_is_exact(&v->subject)) {
+		char firmware[ADVISORY_FIRMWARE_LEN];
+
+		advisory_firmware_format(v->subject.low, firmware);
+		json_object_set_new(body, "firmware", json_string(firmware));
 		json_object_set_new(body, "firmware_signed",
-			json_boolean(v->subject.firmware_signed));
+			json_boolean(v->subject.basis == ADVISORY_SIGNED));
 	}
 	json_object_set_new(body, "identifiers", identifiers(v));
 	if (t->node.has_ccid)

@@ -37,25 +37,72 @@ void verification_done(struct verification *v)
 	attest_facts_done(&v->facts);
 	registry_token_done(&v->row);
 	v->credential = NULL;
+	advisories_done(&v->advisories);
 }
 
-void verify_firmware(struct verification *v)
+static int load_advisories(const struct app *app, struct verification *v,
+	struct error *err)
 {
-	const struct token *t = v->token;
-	struct devinfo claimed = { 0 };
+	if (v->advisories.rows)
+		return 0;
+	return advisories_load(option(&app->options, OPTION_ADVISORIES),
+		&v->advisories, err);
+}
 
-	if (t) {
-		claimed = t->devinfo;
-	} else if (sscanf(v->evidence.claimed_firmware, "%hhu.%hhu.%hhu",
-			   &claimed.version[0], &claimed.version[1],
-			   &claimed.version[2]) == 3) {
-		claimed.has_version = true;
+static struct advisory_source source_of_token(const struct token *t)
+{
+	return (struct advisory_source){ NULL, &t->devinfo, t->node.vendor,
+		t->node.product, t->identified ? t->fido.hid_version : NULL,
+		t->identified ? t->fido.aaguid : NULL, false };
+}
+
+struct advisory_subject verify_claims(const struct advisories *t,
+	const struct token *token)
+{
+	struct advisory_source source = source_of_token(token);
+
+	return advisory_subject(t, &source);
+}
+
+/* What the evidence says that the token said. */
+static struct advisory_source source_of_evidence(const struct evidence *e,
+	struct devinfo *claimed)
+{
+	uint32_t v;
+
+	if (advisory_firmware_parse(e->claimed_firmware,
+		    strlen(e->claimed_firmware), &v) == 0) {
+		claimed->has_version = true;
+		claimed->version[0] = (uint8_t)(v >> 16);
+		claimed->version[1] = (uint8_t)(v >> 8);
+		claimed->version[2] = (uint8_t)v;
 	}
-	v->subject = advisory_subject(
-		v->facts.attested && v->facts.has_leaf ? &v->facts.leaf : NULL,
-		&claimed, t ? t->node.vendor : 0,
-		t ? t->fido.hid_version : NULL);
-	advisory_check(&v->subject, &v->steps);
+	claimed->has_serial = e->claimed_serial != 0;
+	claimed->serial = e->claimed_serial;
+	return (struct advisory_source){ .info = claimed,
+		.aaguid = e->has_claims ? e->claimed_aaguid : NULL };
+}
+
+int verify_firmware(const struct app *app, struct verification *v,
+	struct error *err)
+{
+	struct devinfo claimed = { 0 };
+	struct advisory_source source;
+	int r = load_advisories(app, v, err);
+
+	if (r < 0)
+		return r;
+	source = v->token ? source_of_token(v->token) :
+			    source_of_evidence(&v->evidence, &claimed);
+	if (v->facts.attested && v->facts.has_leaf)
+		source.leaf = &v->facts.leaf;
+	if (v->facts.aaguid_proved) {
+		source.aaguid = v->facts.aaguid;
+		source.aaguid_proved = true;
+	}
+	v->subject = advisory_subject(&v->advisories, &source);
+	advisory_check(&v->advisories, &v->subject, &v->steps);
+	return 0;
 }
 
 int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
@@ -342,10 +389,13 @@ static void finish(struct verification *v)
 {
 	v->verdict = steps_verdict(&v->steps);
 	v->evidence.verdict = (int)v->verdict;
-	advisory_date(v->evidence.advisories);
 	v->evidence.metadata_number = v->facts.metadata_number;
 	memcpy(v->evidence.metadata_entry, v->facts.metadata_entry,
 		sizeof(v->evidence.metadata_entry));
+	memcpy(v->evidence.advisories, v->advisories.date,
+		sizeof(v->evidence.advisories));
+	memcpy(v->evidence.local_advisories, v->advisories.local_date,
+		sizeof(v->evidence.local_advisories));
 	snprintf(v->evidence.anchor_sha256, sizeof(v->evidence.anchor_sha256),
 		"%s", v->facts.anchor_sha256);
 }
@@ -358,13 +408,16 @@ int verify_token(struct app *app, const struct token *t, struct fido *f,
 	int r;
 
 	v->token = t;
-	r = look_up(&x, err);
+	r = load_advisories(app, v, err);
+	if (r == 0)
+		r = look_up(&x, err);
 	if (r == 0)
 		r = v->known && has_identity(&v->row) ? check_known(&x, err) :
 							attest(&x, err);
+	if (r == 0)
+		r = verify_firmware(app, v, err);
 	if (r < 0)
 		return r;
-	verify_firmware(v);
 	posture_step(v, t);
 	mapping_step(&x);
 	finish(v);
@@ -373,7 +426,7 @@ int verify_token(struct app *app, const struct token *t, struct fido *f,
 
 /* ---- showing ---- */
 
-static json_t *steps_json(const struct steps *s)
+json_t *verify_steps_json(const struct steps *s)
 {
 	json_t *list = json_array(), *o;
 	size_t i;
@@ -390,6 +443,31 @@ static json_t *steps_json(const struct steps *s)
 	return list;
 }
 
+json_t *verify_advisories_json(const struct advisories *t)
+{
+	json_t *o = json_pack("{s:o}", "date", ui_json_text(t->date));
+
+	if (t->local[0])
+		json_object_set_new(o, "local", json_pack("{s:s,s:o}",
+			"path", t->local, "date",
+			ui_json_text(t->local_date)));
+	return o;
+}
+
+static void firmware_json(json_t *o, const struct advisory_subject *s)
+{
+	char text[ADVISORY_FIRMWARE_LEN];
+
+	json_object_set_new(o, "firmwareBasis",
+		json_string(advisory_basis_name(s->basis)));
+	if (!advisory_is_exact(s))
+		return;
+	advisory_firmware_format(s->low, text);
+	json_object_set_new(o, "firmware", json_string(text));
+	json_object_set_new(o, "firmwareSigned",
+		json_boolean(s->basis == ADVISORY_SIGNED));
+}
+
 json_t *verify_json(const struct verification *v)
 {
 	json_t *o;
@@ -398,7 +476,7 @@ json_t *verify_json(const struct verification *v)
 	o = json_pack("{s:s,s:i,s:o,s:b,s:b}",
 		"verdict", verdict_name(v->verdict),
 		"code", (int)v->verdict,
-		"steps", steps_json(&v->steps),
+		"steps", verify_steps_json(&v->steps),
 		"known", v->known,
 		"proved", v->proved);
 	if (v->token)
@@ -412,13 +490,9 @@ json_t *verify_json(const struct verification *v)
 		aaguid_format(v->facts.aaguid, text);
 		json_object_set_new(o, "provedAaguid", json_string(text));
 	}
-	if (v->subject.has_firmware) {
-		json_object_set_new(o, "firmware", json_sprintf("%u.%u.%u",
-			v->subject.firmware[0], v->subject.firmware[1],
-			v->subject.firmware[2]));
-		json_object_set_new(o, "firmwareSigned",
-			json_boolean(v->subject.firmware_signed));
-	}
+	firmware_json(o, &v->subject);
+	json_object_set_new(o, "advisories",
+		verify_advisories_json(&v->advisories));
 	return o;
 }
 

@@ -26,6 +26,7 @@ struct verification {
 	struct registry_credential *credential; /* in row; NULL if none */
 	struct proof_facts proof;    /* where an assertion held */
 	bool registry_unknown;       /* a registry is there but not readable */
+	struct advisories advisories; /* owned; loaded where rows is set */
 	struct advisory_subject subject;
 };
 
@@ -46,11 +47,27 @@ int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
 	struct steps *steps, struct attest_facts *facts, struct error *err);
 
 /*
- * Step "firmware" from what the attestation proved, else from what the token
- * says (v->token), else from what the evidence says that it said.
+ * The ladder on the evidence that --from names, as of --at; --sha256 says what
+ * the file must be. Fills v.
  */
-void verify_firmware(struct verification *v);
+int verify_file(const struct app *app, struct verification *v,
+	struct error *err);
 
+/*
+ * Steps "advisories" and "firmware" from what the attestation proved, else from
+ * what the token says (v->token), else from what the evidence says that it
+ * said. ERROR_MALFORMED where the administrator's table cannot be read.
+ */
+int verify_firmware(const struct app *app, struct verification *v,
+	struct error *err);
+/* What it takes of a token alone, without attestation, for `info`. */
+struct advisory_subject verify_claims(const struct advisories *t,
+	const struct token *token);
+/* The tables' dates, a member of --json. New object. */
+json_t *verify_advisories_json(const struct advisories *t);
+
+/* Steps as in --json. New array. */
+json_t *verify_steps_json(const struct steps *s);
 /* Members of --json: verdict, code, steps ... New object. */
 json_t *verify_json(const struct verification *v);
 /* Steps and verdict on standard output. */

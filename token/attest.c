@@ -226,9 +226,13 @@ static void judge_entry(struct climb *c, const char *source)
 	const struct mds_entry *e = &c->model.entry;
 	const struct mds_status *worst = mds_entry_worst(e, c->model.key_ids,
 		c->model.key_ids_n, c->at);
-	const char *level = mds_level_name(c->facts->certification);
+	int certified = mds_entry_level(e, c->at);
+	const char *level = mds_level_name(certified);
 	bool overdue = mds_info(c->mds)->next_update < c->at;
 
+	/* of a model that is only claimed nothing is known */
+	if (c->model.by_metadata || c->facts->aaguid_proved)
+		c->facts->certification = certified;
 	if (!worst)
 		steps_add(c->steps, "metadata", overdue ? STEP_WARN : STEP_PASS,
 			VERDICT_GENUINE, "'%s': %s (%s; entry SHA-256 %.16s)%s",
@@ -261,8 +265,6 @@ static void step_metadata(struct climb *c)
 	if (c->model.has_entry) {
 		memcpy(c->facts->metadata_entry, c->model.entry.sha256,
 			sizeof(c->facts->metadata_entry));
-		c->facts->certification = mds_entry_level(&c->model.entry,
-			c->at);
 		judge_entry(c, source);
 	} else if (c->model.unreadable) {
 		steps_add(c->steps, "metadata", STEP_UNKNOWN,

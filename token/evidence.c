@@ -115,6 +115,9 @@ static json_t *basis_json(const struct evidence *e)
 	if (e->metadata_entry[0])
 		set_member(&o, "metadataEntry",
 			json_string(e->metadata_entry));
+	if (e->local_advisories[0])
+		set_member(&o, "localAdvisories",
+			json_string(e->local_advisories));
 	return o;
 }
 
@@ -229,20 +232,6 @@ static int get_assertion(json_t *root, struct evidence *e, struct error *err)
 	return r;
 }
 
-static int parse_aaguid(const char *s, uint8_t ret[16])
-{
-	char hex[33], again[AAGUID_TEXT_LEN];
-	size_t i, n = 0;
-
-	for (i = 0; s[i] && n < 32; i++)
-		if (s[i] != '-')
-			hex[n++] = s[i];
-	if (n != 32 || hex_decode(hex, n, ret, 16) != 16)
-		return -1;
-	aaguid_format(ret, again);
-	return strcasecmp(again, s) == 0 ? 0 : -1;
-}
-
 static int get_claims(json_t *root, struct evidence *e, struct error *err)
 {
 	json_t *o = json_object_get(root, "getInfo");
@@ -252,7 +241,7 @@ static int get_claims(json_t *root, struct evidence *e, struct error *err)
 	if (!o)
 		return 0;
 	if (get_text(o, "aaguid", aaguid, sizeof(aaguid), NULL) < 0 ||
-		parse_aaguid(aaguid, e->claimed_aaguid) < 0)
+		aaguid_parse(aaguid, strlen(aaguid), e->claimed_aaguid) < 0)
 		return lacks("getInfo.aaguid", err);
 	if (json_object_get(o, "firmware") &&
 		get_text(o, "firmware", e->claimed_firmware,
@@ -309,6 +298,10 @@ static int get_basis(json_t *root, struct evidence *e, struct error *err)
 			      json_integer_value(number) < 1))
 		return lacks("basis.metadata", err);
 	e->metadata_number = (uint64_t)json_integer_value(number);
+	if (json_object_get(o, "localAdvisories") &&
+		get_text(o, "localAdvisories", e->local_advisories,
+			sizeof(e->local_advisories), NULL) < 0)
+		return lacks("basis.localAdvisories", err);
 	return get_verdict(o, e, err);
 }
 

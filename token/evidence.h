@@ -23,6 +23,7 @@ struct evidence {
 	char advisories[11];        /* date of the table */
 	uint64_t metadata_number;   /* of the blob; 0: there was none */
 	char metadata_entry[65];    /* SHA-256 of the model's entry, or "" */
+	char local_advisories[11];  /* of the one that was added; "" none */
 	/* getInfo and device information: unsigned, for people */
 	bool has_claims;
 	uint8_t claimed_aaguid[16];

@@ -59,6 +59,8 @@ int leaf_fingerprint(X509 *cert, char ret[65]);
 /* "d7781e5d-e353-46aa-afe2-3ca49f13332a" */
 #define AAGUID_TEXT_LEN 37
 void aaguid_format(const uint8_t aaguid[16], char ret[AAGUID_TEXT_LEN]);
+/* The same back, in lower or upper case. 0 or -1. */
+int aaguid_parse(const char *p, size_t n, uint8_t ret[16]);
 
 /* Common name, or the first attribute, as checked text. */
 void leaf_name(X509_NAME *name, char *ret, size_t size);

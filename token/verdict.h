@@ -39,7 +39,7 @@ struct step {
 	char text[320];   /* what was seen, and what it rests on */
 };
 
-#define STEPS_MAX 24
+#define STEPS_MAX 40
 
 struct steps {
 	struct step rows[STEPS_MAX];

@@ -208,7 +208,7 @@ def test_the_key_in_the_file_is_the_one_that_signed_the_assertion(desk,
 # ---- checking it again ----
 
 @pytest.mark.parametrize("profile,code", [
-    ("yubikey5", 0), ("securitykey", 0), ("neo", 0), ("yubikey5-old", 20),
+    ("yubikey5", 0), ("securitykey", 0), ("neo", 20), ("yubikey5-old", 20),
     ("yubikey4-fips", 20), ("solo", 22), ("none-att", 23)])
 def test_without_the_token_the_verdict_is_the_same_again(desk, evidence,
                                                          profile, code):

@@ -431,3 +431,23 @@ def test_metadata_options_go_with_update_only(metadata):
         assert metadata.desk.run("trust", *words).code == 2
     done = metadata.update(metadata.fido.blob(), "--at", "made")
     assert done.code == 2 and "--at" in done.err
+
+
+@pytest.mark.parametrize("status,code", [
+    ("FIDO_CERTIFIED_L2", 0), ("FIDO_CERTIFIED_L2plus", 0),
+    ("FIDO_CERTIFIED_L1plus", 6), ("FIDO_CERTIFIED", 6),
+    ("NOT_FIDO_CERTIFIED", 6)])
+def test_a_policy_may_ask_for_a_certification(keyed, status, code):
+    policy = keyed.desk.folder / "policy"
+    policy.write_text("certification = L2\n")
+    policy.chmod(0o644)
+    with keyed.desk.config.open("a") as config:
+        config.write(f"policy = {policy}\n")
+    keyed.publish(entry(roots=[keyed.root()], status=status))
+    done = keyed.desk.run("policy", "check", "--json")
+    assert done.code == code, done
+    # without metadata nothing is known
+    assert keyed.desk.run("trust", "remove", "metadata").code == 0
+    keyed.desk.trust_maker()
+    done = keyed.desk.run("policy", "check")
+    assert done.code == 6 and "no metadata" in done.err + done.out, done

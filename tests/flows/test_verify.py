@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """verify: verdicts, and what leads to them."""
+import json
 import os
 import pathlib
 import signal
@@ -14,6 +15,7 @@ NOBODY = 65534
 MAKER = "makeCredential"
 ASSERT = "getAssertion"
 TOUCH = "Touch the token"
+OLD_NFC = "2fc0579f-8113-47ea-b116-bb5a8db9202a"  # 5.2 and 5.4
 
 
 def verify(desk, *more, **options):
@@ -26,14 +28,22 @@ def steps(done):
             for s in done.json["steps"]}
 
 
+def advisory(done, words):
+    """The step "firmware" that has these words."""
+    found, = [(s["status"], s.get("verdict"), s["text"])
+              for s in done.json["steps"]
+              if s["step"] == "firmware" and words in s["text"]]
+    return found
+
+
 def asked(tokens, name, before, kind):
     return (tokens.stats(name)["commands"].get(kind, 0)
             - before["commands"].get(kind, 0))
 
 
-def record(desk, *more):
+def record(desk, *more, code=0):
     done = verify(desk, "--record", *more)
-    assert done.code == 0, done
+    assert done.code == code, done
     return desk.show()
 
 
@@ -64,8 +74,8 @@ def test_the_text_has_the_same_steps_and_ends_with_the_verdict(bench, desk):
     assert lines[0] == "Yubico YubiKey OTP+FIDO+CCID, serial 12345678"
     assert lines[-1].startswith("genuine: ")
     names = [line.split()[1] for line in lines[1:-1]]
-    assert names == ["signature", "chain", "model", "metadata", "firmware",
-                     "posture", "holder"]
+    assert names == ["signature", "chain", "model", "metadata",
+                     "advisories", "firmware", "posture", "holder"]
     assert TOUCH in done.err and TOUCH not in done.out
 
 
@@ -96,7 +106,7 @@ def test_one_touch_is_what_a_new_token_is_asked_for(bench, desk):
     ("yubikey5", 0, "genuine"), ("securitykey", 0, "genuine"),
     ("yubikey5-old", 20, "genuine-but-vulnerable"),
     ("yubikey4-fips", 20, "genuine-but-vulnerable"),
-    ("neo", 0, "genuine"), ("solo", 22, "self-attested"),
+    ("neo", 20, "genuine-but-vulnerable"), ("solo", 22, "self-attested"),
     ("none-att", 23, "not-attested")])
 def test_every_model_has_its_verdict_with_its_maker_trusted(
         bench, desk, profile, code, verdict):
@@ -153,30 +163,160 @@ def test_the_advisory_rests_on_signed_firmware_where_there_is_one(bench,
     bench({"profile": "yubikey5", "firmware": "5.6.9"},
           {"profile": "yubikey5-old"})
     done = verify(desk, "--json", "-t", desk.tokens.hidraw("a"))
-    status, verdict, text = steps(done)["firmware"]
+    status, verdict, text = advisory(done, "YSA-2024-03")
     assert done.code == 20 and verdict == "genuine-but-vulnerable"
-    assert "YSA-2024-03" in text and "EUCLEAK" in text
+    assert status == "warn" and "EUCLEAK" in text
     assert "signed firmware 5.6.9" in text
     assert "https://" in text and "fixed in 5.7.0" in text
+    assert done.json["firmwareBasis"] == "signed"
     done = verify(desk, "--json", "-t", desk.tokens.hidraw("b"))
     assert done.code == 20
-    assert "self-reported firmware 5.4.3" in steps(done)["firmware"][2]
+    assert "self-reported firmware 5.4.3" in advisory(done, "YSA-2024-03")[2]
     assert done.json["firmwareSigned"] is False
+    assert done.json["firmwareBasis"] == "self-reported"
 
 
 def test_a_token_cannot_talk_itself_out_of_an_advisory(bench, desk):
+    """The signed version counts, and the contradiction is told."""
     tokens = bench({"profile": "yubikey5", "firmware": "5.6.9"})
     tokens.set("a", firmware="5.7.4", serial=12345678)
     listed = desk.run("list", "--json").json["tokens"][0]["firmware"]
+    assert listed == "5.7.4"
     done = verify(desk, "--json")
-    assert done.code == 20, (listed, done)
+    assert done.code == 20, done
+    assert done.json["firmware"] == "5.6.9"
+    status, verdict, text = advisory(done, "of itself")
+    assert (status, verdict) == ("warn", None)
+    assert "signed firmware 5.6.9" in text and "says 5.7.4" in text
+
+
+def test_a_proved_aaguid_stands_for_the_versions_that_its_maker_gave_it(
+        bench, desk):
+    """Without a signed version the token's word counts only within them."""
+    bench({"profile": "yubikey5-old", "firmware": "5.7.4", "aaguid": OLD_NFC},
+          {"profile": "yubikey5-old", "firmware": "5.4.3", "aaguid": OLD_NFC})
+    done = verify(desk, "--json", "-t", desk.tokens.hidraw("a"))
+    assert done.code == 20, done
+    assert done.json["provedAaguid"] == OLD_NFC
+    assert done.json["firmwareBasis"] == "aaguid"
+    assert "firmware" not in done.json
+    assert "before 5.7.0 (by its AAGUID)" in advisory(done, "YSA-2024-03")[2]
+    assert "says 5.7.4 of itself" in advisory(done, "of itself")[2]
+    done = verify(desk, "--json", "-t", desk.tokens.hidraw("b"))
+    assert done.code == 20 and done.json["firmware"] == "5.4.3"
+    assert not [s for s in done.json["steps"] if "of itself" in s["text"]]
+
+
+def test_an_advisory_about_piv_is_shown_and_no_verdict(bench, desk):
+    bench({"profile": "yubikey4-fips", "firmware": "4.3.4"})
+    done = verify(desk, "--json")
+    assert done.code == 0, done
+    status, verdict, text = advisory(done, "YSA-2017-01")
+    assert (status, verdict) == ("warn", None)
+    assert "not about FIDO or OATH" in text
+
+
+def test_the_first_firmware_behind_all_advisories_is_genuine(bench, desk):
+    bench({"profile": "yubikey5", "firmware": "5.7.3"},
+          {"profile": "yubikey5", "firmware": "5.7.4"})
+    done = verify(desk, "--json", "-t", desk.tokens.hidraw("a"))
+    assert done.code == 20, done
+    advisory(done, "YSA-2025-02")
+    assert verify(desk, "-t", desk.tokens.hidraw("b")).code == 0
+
+
+# ---- a table of one's own ----
+
+def local_table(desk, *rows, date="2026-11-20", mode=0o644):
+    path = desk.folder / "local.tsv"
+    path.write_text(f"# date\t{date}\n" + "".join(
+        "\t".join(row) + "\n" for row in rows))
+    path.chmod(mode)
+    if "\nadvisories = " not in desk.config.read_text():
+        with desk.config.open("a") as config:
+            config.write(f"advisories = {path}\n")
+    return path
+
+
+def local_row(name, severity="high", concerns="fido", serials="-",
+              product="yubikey-5", first="0.0.0", before="-"):
+    return (name, "ours", product, "-", "-", serials, first, before, concerns,
+            "something", severity, "https://www.example.com/")
+
+
+def test_a_table_of_ones_own_adds_to_the_built_in_one(bench, desk, tmp_path):
+    bench()
+    path = local_table(desk, local_row("OURS-1", serials="1-99999999"))
+    done = verify(desk, "--json", "--evidence", tmp_path / "e.json")
+    assert done.code == 20, done
+    advisory(done, "OURS-1 (ours, high)")
+    assert steps(done)["advisories"][0] == "pass"
+    assert f"2026-11-20 ({path})" in steps(done)["advisories"][2]
+    told = done.json["advisories"]
+    assert told["local"] == {"path": str(path), "date": "2026-11-20"}
+    basis = json.loads((tmp_path / "e.json").read_text())["basis"]
+    assert basis["advisories"] == told["date"]
+    assert basis["localAdvisories"] == "2026-11-20"
+    local_table(desk, local_row("OURS-1", serials="1-12345677"))
+    assert verify(desk).code == 0
+    again = verify(desk, "--from", tmp_path / "e.json")
+    assert again.code == 0, again
+    local_table(desk, local_row("OURS-1", serials="12345678-12345678"))
+    assert verify(desk, "--from", tmp_path / "e.json").code == 20
+    info = desk.run("info", "--json").json["tokens"][0]["advisories"]
+    assert info["local"]["date"] == "2026-11-20"
+    assert any("OURS-1" in step["text"] for step in info["steps"])
+    assert "OURS-1" in desk.run("info").out
+
+
+def test_what_is_accepted_is_muted_and_shown(bench, desk):
+    bench({"profile": "yubikey5", "firmware": "5.7.3"})
+    assert verify(desk).code == 20
+    path = local_table(desk, local_row("YSA-2025-02", "none"))
+    done = verify(desk, "--json")
+    assert done.code == 0, done
+    status, verdict, text = advisory(done, "YSA-2025-02")
+    assert (status, verdict) == ("warn", None)
+    assert f"muted by '{path}', line 2" in text
+    # of another product it is not
+    local_table(desk, local_row("YSA-2025-02", "none",
+                                product="yubikey-5-fips"))
+    assert verify(desk).code == 20
+
+
+@pytest.mark.parametrize("change,words", [
+    ("not a row", "line 2: not twelve columns"),
+    ("mode", "others must not write it"), ("gone", "local.tsv")])
+@pytest.mark.parametrize("command", ["verify", "info"])
+def test_a_table_that_cannot_be_taken_ends_it_before_any_touch(
+        bench, desk, change, words, command):
+    tokens = bench()
+    path = local_table(desk, ["x"] if change == "not a row" else
+                       local_row("OURS-1"))
+    if change == "mode":
+        path.chmod(0o666)
+    if change == "gone":
+        path.unlink()
+    done = desk.run(command)
+    assert done.code == 1, done
+    assert words in done.err and done.out == ""
+    assert MAKER not in tokens.stats("a")["commands"]
+
+
+def test_the_table_is_the_systems_only(desk):
+    desk.plug(YK, cards=False)
+    (desk.home / ".config").mkdir()
+    (desk.home / ".config/tokenbridge.conf").write_text(
+        "advisories = /x\n")
+    done = desk.run("info")
+    assert done.code == 2 and "may stand only in" in done.err
 
 
 def test_the_old_fips_key_falls_under_its_own_advisory(bench, desk):
     bench("yubikey4-fips")
     done = verify(desk, "--json")
     assert done.code == 20
-    assert "YSA-2019-02" in steps(done)["firmware"][2]
+    assert advisory(done, "YSA-2019-02")[0] == "warn"
     assert "2024" not in steps(done)["firmware"][2].split(";")[0]
 
 
@@ -335,7 +475,7 @@ def test_a_u2f_key_that_is_not_touched_is_exit_8_too(bench, desk):
     assert done.code == 8, done
     assert 1 <= done.seconds < 3
     tokens.touch("a", "give")
-    assert verify(desk).code == 0
+    assert verify(desk).code == 20
 
 
 def test_the_tokens_own_touch_timeout_is_exit_8(bench, desk):
@@ -483,8 +623,10 @@ def test_fresh_attests_a_known_token_once_more_with_a_second_touch(bench,
 def test_a_known_token_that_fails_its_proof_is_not_this_token(
         bench, desk, profile, kind):
     tokens = bench({"profile": profile})
-    record(desk)
-    record(desk)  # a U2F registration tells no counter, an assertion does
+    code = 20 if profile == "neo" else 0
+    record(desk, code=code)
+    # a U2F registration tells no counter, an assertion does
+    record(desk, code=code)
     before = desk.registry.read_bytes()
     tokens.misbehave("a", kind, count=-1)
     done = verify(desk, "--json", "--record")

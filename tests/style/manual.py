@@ -16,6 +16,7 @@ import tree
 MAIN = "tokenbridge.1"
 CONF = "tokenbridge.conf.5"
 PAM = "pam_tokenbridge.8"
+POLICY = "tokenbridge.policy.5"
 
 # PATH_STATE of base/paths.h in a build with the usual options.
 STATE = "/var/lib/tokenbridge"
@@ -142,6 +143,11 @@ def pam_results(root):
     return {(word, code, priority.lower()) for code, priority, word in
             re.findall(r'\{ LOGIN_\w+, (PAM_\w+), LOG_(\w+), "([a-z-]+)"',
                        text)}
+
+
+def policy_keys(root):
+    text = (root / "bridge/policy.c").read_text()
+    return re.findall(r'\[POLICY_\w+\] = \{ "(\w+)"', text)
 
 
 def aws_variables(root):
@@ -361,6 +367,14 @@ def check_pam_results(root, pages):
     yield from both_ways(pam_results(root), have, "result")
 
 
+def check_policy(root, pages):
+    if POLICY not in pages:
+        yield f"there is no page {POLICY}"
+        return
+    yield from both_ways(policy_keys(root), pages[POLICY].words("KEYS"),
+                         "policy key")
+
+
 # ---- examples ----
 
 def example_lines(pages):
@@ -434,6 +448,7 @@ def main():
     check("manual: findings of audit", check_findings(root, program, pages))
     check("manual: PAM arguments", check_pam_arguments(root, pages))
     check("manual: PAM results", check_pam_results(root, pages))
+    check("manual: keys of the policy", check_policy(root, pages))
     check("manual: examples", check_examples(program, example_lines(pages)))
     check("documents: examples",
           check_examples(program, document_lines(root)))

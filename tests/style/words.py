@@ -32,7 +32,7 @@ HOSTS = re.compile(r"""(?ix)
      | (.+\.)?(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com\.cn)
      | (docs|console)\.aws\.amazon\.com
      | (.+\.)?signin\.aws(\.amazon\.com)?
-     | www\.yubico\.com | developers\.yubico\.com
+     | www\.yubico\.com | developers\.yubico\.com | nvd\.nist\.gov
      | fidoalliance\.org | mds3?\.fidoalliance\.org
      | www\.w3\.org | www\.rfc-editor\.org
      | www\.apache\.org

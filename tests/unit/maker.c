@@ -741,6 +741,7 @@ void maker_evidence_of(const struct maker *m, struct maker_answer *w,
 	ret->verdict = VERDICT_GENUINE;
 	MUST(leaf_fingerprint(m->root, ret->anchor_sha256) == 0);
 	strcpy(ret->advisories, "2026-11-01");
+	strcpy(ret->local_advisories, "2026-11-20");
 	ret->has_claims = true;
 	memcpy(ret->claimed_aaguid, MAKER_AAGUID, 16);
 	strcpy(ret->claimed_firmware, "5.7.4");

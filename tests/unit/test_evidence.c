@@ -89,6 +89,7 @@ static void it_comes_back_as_it_was_written(void **state)
 	assert_int_equal(is.verdict, want.verdict);
 	assert_string_equal(is.anchor_sha256, want.anchor_sha256);
 	assert_string_equal(is.advisories, want.advisories);
+	assert_string_equal(is.local_advisories, "2026-11-20");
 	assert_true(is.has_claims);
 	assert_memory_equal(is.claimed_aaguid, want.claimed_aaguid, 16);
 	assert_string_equal(is.claimed_firmware, want.claimed_firmware);
@@ -129,6 +130,7 @@ static void the_least_evidence_comes_back(void **state)
 	maker_evidence(&maker, &e);
 	e.has_assertion = e.has_claims = false;
 	e.anchor_sha256[0] = e.advisories[0] = '\0';
+	e.local_advisories[0] = '\0';
 	e.verdict = -1;
 	OK(evidence_write(&e, &b, &err));
 	evidence_init(&is);
@@ -171,7 +173,7 @@ static const struct {
 	{ "getInfo.aaguid", true }, { "getInfo.firmware", false },
 	{ "getInfo.serial", false }, { "getInfo.unsigned", false },
 	{ "basis.verdict", false }, { "basis.anchor", false },
-	{ "basis.advisories", false },
+	{ "basis.advisories", false }, { "basis.localAdvisories", false },
 };
 
 static void a_missing_member_is_named(void **state)

@@ -360,6 +360,35 @@ static void an_aaguid_is_written_with_dashes(void **state)
 	assert_string_equal(s, "d7781e5d-e353-46aa-afe2-3ca49f13332a");
 }
 
+static void an_aaguid_is_read_with_its_dashes_only(void **state)
+{
+	static const char *const bad[] = { "",
+		"d7781e5de35346aaafe23ca49f13332a",
+		"d7781e5d-e353-46aa-afe2-3ca49f13332",
+		"d7781e5d-e353-46aa-afe2-3ca49f13332ab",
+		"d7781e5d-e353-46aa-afe2-3ca49f13332g",
+		"d7781e5de-353-46aa-afe2-3ca49f13332a",
+		"d7781e5d-e353-46aa-afe2-3ca49f1333-a",
+		"------------------------------------",
+		" d7781e5d-e353-46aa-afe2-3ca49f13332" };
+	uint8_t aaguid[16], before[16];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(aaguid_parse("d7781e5d-E353-46aa-afe2-3ca49f13332a-x",
+		36, aaguid), 0);
+	assert_memory_equal(aaguid, MAKER_AAGUID, 16);
+	memcpy(before, aaguid, 16);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		unsigned char *p = copy_of(bad[i], strlen(bad[i]));
+
+		assert_int_equal(aaguid_parse((char *)p, strlen(bad[i]),
+			aaguid), -1);
+		assert_memory_equal(aaguid, before, 16);
+		free(p);
+	}
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -394,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_subject_is_shown_harmless),
 		cmocka_unit_test(each_defect_of_form_is_named),
 		cmocka_unit_test(an_aaguid_is_written_with_dashes),
+		cmocka_unit_test(an_aaguid_is_read_with_its_dashes_only),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -212,15 +212,22 @@ static struct evidence evidence;
 static bool is_genuine(const struct attestation *a)
 {
 	const struct devinfo none = { .present = false };
+	struct advisory_source source = { .info = &none };
+	struct advisories table = { 0 };
 	struct attest_facts facts;
 	struct advisory_subject subject;
 	struct steps steps = { .n = 0 };
 
 	attest_facts_init(&facts);
 	attest_verify(a, &anchors, NULL, MAKER_AT, &steps, &facts);
-	subject = advisory_subject(facts.attested ? &facts.leaf : NULL, &none,
-		0, NULL);
-	advisory_check(&subject, &steps);
+	source.leaf = facts.attested ? &facts.leaf : NULL;
+	if (advisories_load(NULL, &table, NULL) < 0) {
+		attest_facts_done(&facts);
+		return false;
+	}
+	subject = advisory_subject(&table, &source);
+	advisory_check(&table, &subject, &steps);
+	advisories_done(&table);
 	attest_facts_done(&facts);
 	return steps_verdict(&steps) == VERDICT_GENUINE;
 }

@@ -95,6 +95,9 @@ static void trust_anchors_come_from_the_system_s_file_only(void **state)
 	(void)state;
 	assert_int_equal(option_rows[OPTION_TRUST_DIR].from,
 		FROM_SYSTEM_FILE);
+	assert_int_equal(option_rows[OPTION_ADVISORIES].from,
+		FROM_SYSTEM_FILE);
+	assert_int_equal(option_rows[OPTION_POLICY].from, FROM_SYSTEM_FILE);
 	assert_false(option_rows[OPTION_ENDPOINT_URL].from &
 		~(unsigned)FROM_COMMAND_LINE);
 	assert_false(option_rows[OPTION_FORCE].from &
