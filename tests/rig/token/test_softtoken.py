@@ -8,6 +8,7 @@ $SOFTTOKEN names the daemon, else a build folder of the tree is searched.
 import base64
 import contextlib
 import fcntl
+import hashlib
 import hmac
 import os
 import pathlib
@@ -75,20 +76,21 @@ class Fido:
     def talk(self, *command, answers=()):
         return talk([str(c) for c in command], answers, self.st.env())
 
-    def make(self, *flags, rp="example.com", pin=None):
+    def make(self, *flags, rp="example.com", pin=None, kind="es256"):
         out = self.file()
         rc, text = self.talk(
             "fido2-cred", "-M", *flags, "-i",
-            self.file(CDH, rp, "alice", USER), "-o", out, self.dev,
+            self.file(CDH, rp, "alice", USER), "-o", out, self.dev, kind,
             answers=[pin] if pin else [])
         if rc:
             return None, text
         cred = out
         return cred, cred.read_text().split("\n")
 
-    def verify(self, cred, *flags):
+    def verify(self, cred, *flags, kind="es256"):
         pk = self.file()
-        r = self.st.run("fido2-cred", "-V", *flags, "-i", cred, "-o", pk)
+        r = self.st.run("fido2-cred", "-V", *flags, "-i", cred, "-o", pk,
+                        kind)
         if r.returncode:
             return None, r.stderr
         text = pk.read_text()
@@ -104,9 +106,39 @@ class Fido:
                              answers=[pin] if pin else [])
         return (None, text) if rc else (out, out.read_text().split("\n"))
 
-    def check(self, assertion, pem, *flags):
+    def check(self, assertion, pem, *flags, kind="es256"):
         return self.st.run("fido2-assert", "-V", *flags, "-i", assertion,
-                           pem, "es256").returncode == 0
+                           pem, kind).returncode == 0
+
+
+PRELUDE = """
+import hashlib, sys
+from fido2.hid import CtapHidDevice
+from fido2.ctap import CtapError
+from fido2.ctap1 import Ctap1, ApduError
+from fido2.ctap2 import *
+from fido2.ctap2.bio import FPBioEnrollment
+from fido2.ctap2.config import Config
+from fido2.ctap2.pin import PinProtocolV1, PinProtocolV2
+dev = next(CtapHidDevice.list_devices())
+ctap = Ctap2(dev)
+PERM = ClientPin.PERMISSION
+def refused(f, *a, **k):
+    try:
+        f(*a, **k)
+    except (CtapError, ApduError) as e:
+        return '%02x' % e.code
+"""
+PYTHON_FIDO2 = pytest.mark.skipif(bool(subprocess.run(
+    ["/usr/bin/python3", "-c", PRELUDE.split("dev =")[0]],
+    capture_output=True).returncode), reason="no python3-fido2 0.9")
+
+
+def python_fido2(st, code):
+    """What python3-fido2 prints, a third program's words about the key."""
+    r = st.run("/usr/bin/python3", "-c", PRELUDE + code)
+    assert r.returncode == 0, r.stderr
+    return r.stdout.split()
 
 
 def talk(command, answers, env, seconds=20):
@@ -723,7 +755,7 @@ def test_counters_and_signatures_of_assertions_can_be_wrong(st, fido):
     ("oversize-string", lambda r: r[:8] == bytes.fromhex("00a1017a00100000")),
     ("deep-nesting", lambda r: len(r) > 5000 and r[3] == r[4000] == 0x81),
     ("indefinite-length", lambda r: r[1] == 0xbf and r[-1] == 0xff),
-    ("duplicate-keys", lambda r: r[1] == 0xae and r[2] == 1
+    ("duplicate-keys", lambda r: r[1] == 0xb0 and r[2] == 1
      and r.count(b"\x01\x83\x66U2F_V2") == 2),
     ("trailing-bytes", lambda r: r.endswith(b"\1\2\3")),
     ("non-canonical", lambda r: r[1] == 0xb8),
@@ -1405,6 +1437,420 @@ def test_a_card_can_go_in_the_middle_and_come_back(reader):
     assert ykman(pc, "oath", "accounts", "list").returncode != 0
     st.card("a", True)
     pc.wait_for_card(0)
+
+
+# --- PIN/UV auth tokens ------------------------------------------------------
+
+MC, GA, CM, BE, ACFG = 1, 2, 4, 8, 0x20
+
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("protocols", ["1", "2", "1,2", "2,1"])
+def test_both_pin_protocols_serve_python_fido2_where_they_are_listed(
+        start, protocols):
+    st = start(dict(YK, pin_protocols=protocols))
+    assert python_fido2(st, """
+print(','.join(map(str, ctap.info.pin_uv_protocols)))
+for p in (PinProtocolV1(), PinProtocolV2()):
+    has = p.VERSION in ctap.info.pin_uv_protocols
+    pin = ClientPin(ctap, p)
+    if not has:
+        print(refused(pin.get_pin_token, '1234'))
+        continue
+    if not ctap.get_info().options['clientPin']:
+        pin.set_pin('1234')
+    pin.change_pin('1234', '98765')
+    pin.change_pin('98765', '1234')
+    token = pin.get_pin_token('1234', PERM.MAKE_CREDENTIAL, 'example.com')
+    h = hashlib.sha256(b'x').digest()
+    c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}], pin_uv_protocol=p.VERSION,
+        pin_uv_param=p.authenticate(token, h))
+    print(c.auth_data.is_user_verified())
+    print(pin.get_pin_retries()[0])
+""") == [protocols] + [word for p in "12" for word in (
+        ["True", "8"] if p in protocols else ["02"])]
+
+
+@pytest.mark.parametrize("protocol", [1, 2])
+def test_a_token_is_only_good_for_the_protocol_it_was_given_by(start,
+                                                                 protocol):
+    st = start(dict(YK, pin="1234"))
+    with raw(st, protocol=protocol) as hid:
+        token = hid.pin_token("1234", MC, "example.com")
+        hid.protocol = 3 - protocol
+        assert hid.make(token=token)[0] == 0x33
+        hid.protocol = protocol
+        assert hid.make(token=token)[0] == 0
+
+
+def test_permissions_are_asked_for_by_the_rules(start):
+    st = start(dict(YK, pin="1234"), {"name": "old", "profile": "solo",
+                                      "pin": "1234"})
+    with raw(st) as hid:
+        for permissions, rp, status in (
+                (0, "example.com", 0x02), (MC, None, 0x14), (GA, None, 0x14),
+                (None, "example.com", 0x02), (BE, None, 0x40),
+                (0x10, None, 0x40), (CM, None, 0), (ACFG, None, 0),
+                (MC | GA | CM, "example.com", 0)):
+            assert hid.ask_token("1234", permissions, rp)[0] == status
+        assert hid.ask_token("1234", MC, "example.org")[0] == 0
+        token = hid.pin_token("1234", MC, "example.org")
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", GA, "example.com")
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", None)
+        assert hid.make(token=token)[0] == 0
+        token = hid.pin_token("1234", None)
+        assert hid.credman(1, token=token)[0] == 0x33
+        assert hid.command(0x06, {1: 2, 2: 6})[0] == 0x3e
+        assert hid.command(0x06, {1: 2, 2: 7})[0] == 0x3e
+    with raw(st, "old", protocol=1) as hid:
+        assert hid.ask_token("1234", MC, "example.com")[0] == 0x02
+        token = hid.pin_token("1234", None)
+        assert [hid.make(token=token)[0] for _ in range(2)] == [0, 0]
+
+
+def test_a_token_not_used_soon_is_void(start):
+    st = start(dict(YK, pin="1234", token_window=200))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", MC, "example.com")
+        time.sleep(0.3)
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", CM)
+        assert hid.credman(1, token=token)[0] == 0
+        time.sleep(0.3)
+        assert hid.credman(1, token=token)[0] == 0
+
+
+def test_a_new_pin_or_a_power_cycle_ends_a_token(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", CM)
+        assert hid.change_pin("1234", "12345") == 0
+        assert hid.credman(1, token=token)[0] == 0x33
+        token = hid.pin_token("12345", CM)
+    st.replug("a")
+    with raw(st) as hid:
+        assert hid.credman(1, token=token)[0] == 0x33
+
+
+def test_the_power_cycle_state_tells_that_a_replug_is_due(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        assert hid.command(0x06, {2: 1}) == (0, {3: 8, 4: False})
+        codes = [hid.ask_token("9999", CM)[0] for _ in range(4)]
+        assert codes == [0x31, 0x31, 0x34, 0x34]
+        assert hid.command(0x06, {2: 1}) == (0, {3: 5, 4: True})
+        assert hid.change_pin("1234", "12345") == 0x34
+    st.replug("a")
+    with raw(st) as hid:
+        assert hid.command(0x06, {2: 1}) == (0, {3: 5, 4: False})
+        assert hid.change_pin("1234", "12345") == 0
+        assert hid.command(0x06, {2: 1})[1][3] == 8
+
+
+def test_the_minimum_counts_code_points_and_63_bytes_are_the_most(start):
+    st = start(dict(YK, min_pin=6))
+    with raw(st) as hid:
+        assert hid.set_pin("äöüäö") == 0x37          # ten bytes
+        assert hid.set_pin("1" * 64) == 0x37
+        assert hid.set_pin("äöüäöü") == 0
+        assert hid.set_pin("123456") == 0x33
+        assert hid.change_pin("äöüäöü", "12345") == 0x37
+        assert hid.change_pin("äöüäöü", "1" * 63) == 0
+        assert hid.command(0x04)[1][0x0d] == 6
+
+
+def test_a_pin_that_must_be_changed_gives_no_token(start, tmp_path):
+    st = start(dict(YK, pin="1234", force_pin_change=True))
+    f = Fido(st, "a", tmp_path)
+    assert "pin change required: true" in st.run("fido2-token", "-I", f.dev
+                                                 ).stdout
+    with raw(st) as hid:
+        assert hid.command(0x04)[1][0x0c] is True
+        assert hid.ask_token("1234", CM)[0] == 0x37
+        assert hid.ask_token("1234")[0] == 0x31
+        assert hid.change_pin("1234", "1234") == 0x37
+    assert f.talk("fido2-token", "-C", f.dev,
+                  answers=["1234", "98765", "98765"])[0] == 0
+    with raw(st) as hid:
+        assert hid.command(0x04)[1][0x0c] is False
+        assert hid.ask_token("98765", CM)[0] == 0
+
+
+# --- authenticatorConfig -----------------------------------------------------
+
+def info_of(st, token="a"):
+    with raw(st, token) as hid:
+        return hid.command(0x04)[1]
+
+
+def test_fido2_token_configures_the_key_and_get_info_shows_it(start,
+                                                              tmp_path):
+    st = start(dict(YK, pin="12345678"))
+    f = Fido(st, "a", tmp_path)
+    options = info_of(st)[4]
+    assert options["authnrCfg"] and options["setMinPINLength"]
+    assert options["ep"] is False and options["alwaysUv"] is False
+    assert options["makeCredUvNotRqd"] is True
+    for flags in (["-S", "-u"], ["-S", "-a"], ["-S", "-l", "6"],
+                  ["-S", "-m", "example.com,example.org"]):
+        rc, text = f.talk("fido2-token", *flags, f.dev, answers=["12345678"])
+        assert rc == 0, text
+    info = info_of(st)
+    assert info[4]["alwaysUv"] and info[4]["ep"]
+    assert info[4]["makeCredUvNotRqd"] is False
+    assert "U2F_V2" not in info[1]
+    assert info[0x0d] == 6 and info[0x0c] is False
+    assert st.stats("a")["policy"]["rps"] == ["example.com", "example.org"]
+    assert f.talk("fido2-token", "-D", "-u", f.dev,
+                  answers=["12345678"])[0] == 0
+    assert info_of(st)[4]["alwaysUv"] is False
+    rc, text = f.talk("fido2-token", "-S", "-f", f.dev, answers=["12345678"])
+    assert rc == 0 and info_of(st)[0x0c] is True
+
+
+def test_a_longer_minimum_outdates_a_shorter_pin_and_never_shrinks(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", ACFG)
+        assert hid.config(3, {1: 3}, token) == 0x37
+        assert hid.config(3, {1: 64}, token) == 0x37
+        assert hid.config(3, {2: ["r"] * 9}, token) == 0x28
+        assert hid.config(3, {3: 1}, token) == 0x11
+        assert hid.config(3, None, token) == 0x14
+        assert hid.config(3, {1: 4}, token) == 0
+        assert hid.command(0x04)[1][0x0c] is False
+        assert hid.config(3, {1: 5}, token) == 0
+        assert hid.command(0x04)[1][0x0c] is True
+        assert hid.config(3, {1: 6}, token) == 0x33
+        assert hid.ask_token("1234", ACFG)[0] == 0x37
+        assert hid.change_pin("1234", "9876") == 0x37
+        assert hid.change_pin("1234", "98765") == 0
+
+
+def test_config_needs_its_permission_where_anything_protects_the_key(start):
+    st = start(YK, dict(YK, name="p", pin="1234"),
+               {"name": "old", "profile": "solo"})
+    with raw(st, "p") as hid:
+        token = hid.pin_token("1234", CM)
+        assert hid.config(2) == 0x36
+        assert hid.config(2, token=token) == 0x33
+        assert hid.config(2, token=b"x" * 32) == 0x33
+        token = hid.pin_token("1234", ACFG)
+        assert hid.config(7, token=token) == 0x02
+        assert hid.command(0x0d, {3: 2})[0] == 0x14
+        # the parameters are what was authorized
+        p = {1: 3, 2: {1: 5}, 3: 2, 4: hid.authenticate(
+            token, b"\xff" * 32 + b"\x0d\x03" + b"\xa1\x01\x04")}
+        assert hid.command(0x0d, p)[0] == 0x33
+    with raw(st) as hid:
+        assert hid.config(3, {3: True}) == 0x35
+        assert hid.config(2) == 0
+        assert hid.config(3, {1: 6}) == 0x36
+        assert hid.make()[0] == 0x36
+        assert hid.config(2) == 0
+        assert hid.config(3, {1: 6}) == 0
+        assert hid.set_pin("12345") == 0x37
+    with raw(st, "old") as hid:
+        assert hid.config(2) == 0x01
+
+
+def test_always_uv_wants_the_pin_for_everything_that_wants_a_touch(
+        start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    pem, _ = f.verify(cred)
+    with raw(st) as hid:
+        _, made = hid.make()
+        ids = [hid.credential_id(made)]
+        u2f = b"\0\x01\0\0\0\0\x40" + bytes(64) + b"\0\0"
+        assert hid.call(0x03, u2f)[-2:] == b"\x90\0"
+        assert hid.config(2, token=hid.pin_token("1234", ACFG)) == 0
+        assert hid.make()[0] == 0x36
+        assert hid.get(ids=ids)[0] == 0x36
+        assert hid.get(ids=ids, options={"up": False})[0] == 0
+        token = hid.pin_token("1234", GA, "example.com")
+        assert hid.get(ids=ids, token=token)[0] == 0
+        assert hid.call(0x03, u2f) == b"\x69\x86"
+        assert hid.call(0x03, b"\0\3\0\0\0\0\0")[:6] == b"U2F_V2"
+    out, _ = f.get(lines[4], "-p", "-v", pin="1234")
+    assert f.check(out, pem, "-p", "-v")
+
+
+@PYTHON_FIDO2
+def test_python_fido2_sets_a_minimum_that_chosen_sites_are_told(start):
+    st = start(dict(YK, pin="123456"))
+    assert python_fido2(st, """
+p = PinProtocolV2()
+pin = ClientPin(ctap, p)
+c = Config(ctap, p, pin.get_pin_token('123456', PERM.AUTHENTICATOR_CFG))
+c.set_min_pin_length(6, ['example.com'])
+for rp in 'example.com', 'example.org':
+    h = hashlib.sha256(b'x').digest()
+    t = pin.get_pin_token('123456', PERM.MAKE_CREDENTIAL, rp)
+    a = ctap.make_credential(h, {'id': rp}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}],
+        extensions={'minPinLength': True}, pin_uv_protocol=2,
+        pin_uv_param=p.authenticate(t, h)).auth_data
+    print((a.extensions or {}).get('minPinLength'))
+""") == ["6", "None"]
+
+
+# --- reset -------------------------------------------------------------------
+
+def test_a_reset_waits_for_a_touch_that_may_come_after_the_window(start):
+    st = start(dict(YK, reset_window=600, touch="withhold",
+                    touch_timeout=300, pin="1234"))
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0x2f
+        assert st.stats("a")["pin_set"] is True
+    st.replug("a")
+    st.touch("a", "delay", 700)
+    st.set("a", touch_timeout=3000)
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0
+        assert hid.command(0x07)[0] == 0x30
+
+
+def test_a_reset_gives_back_the_factory_settings(start):
+    spec = dict(YK, pin="123456", always_uv=True, ep=True, min_pin=6,
+                force_pin_change=True, pin_retries=2)
+    st = start(spec)
+    before = st.stats("a")
+    with raw(st) as hid:
+        info = hid.command(0x04)[1]
+        assert info[4]["alwaysUv"] and info[4]["ep"] and info[0x0c]
+        assert hid.command(0x07)[0] == 0
+        info = hid.command(0x04)[1]
+        assert not (info[4]["alwaysUv"] or info[4]["ep"] or info[0x0c]
+                    or info[4]["clientPin"])
+        assert info[0x0d] == 4
+        assert hid.set_pin("1234") == 0
+    after = st.stats("a")
+    assert after["pin_retries"] == 8 and after["counter"] == 0
+    for kept in ("aaguid", "serial", "leaf", "attestation_key"):
+        assert after[kept] == before[kept]
+
+
+def test_a_reset_of_fido_leaves_otp_and_oath_alone(hand):
+    st, reader = hand()
+    reader.select()
+    assert put_account(reader, b"Example:alice") == 0x9000
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0
+    assert len(st.stats("a")["accounts"]) == 1
+
+
+# --- credential management ---------------------------------------------------
+
+@pytest.mark.parametrize("way,full,preview", [
+    ("full", True, False), ("preview", False, True), ("both", True, True),
+    ("none", False, False)])
+def test_either_command_of_credential_management_can_be_missing(
+        start, way, full, preview):
+    st = start(dict(YK, pin="1234", credman=way))
+    with raw(st) as hid:
+        options = hid.command(0x04)[1][4]
+        assert options.get("credMgmt", False) == full
+        assert options.get("credentialMgmtPreview", False) == preview
+        if way == "none":
+            assert hid.ask_token("1234", CM)[0] == 0x40
+        for code, has in ((0x0a, full), (0x41, preview)):
+            if not has:
+                assert hid.credman(1, code=code)[0] == 0x01
+                continue
+            token = hid.pin_token("1234", CM)
+            assert hid.credman(1, token=token, code=code) == (
+                0, {1: 0, 2: 100})
+
+
+def residents_of(hid, pin, rps):
+    for rp, user in rps:
+        token = hid.pin_token(pin, MC, rp)
+        assert hid.make(rp=rp, user=user, options={"rk": True},
+                        token=token)[0] == 0
+
+
+def test_a_token_for_one_site_manages_no_other(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.org", b"bob")])
+        ids = {r["rp"]: {"id": bytes.fromhex(r["id"]),
+                         "type": "public-key"}
+               for r in st.stats("a")["residents"]}
+        hashes = {rp: hashlib.sha256(rp.encode()).digest()
+                  for rp in ids}
+        token = hid.pin_token("1234", CM, "example.com")
+        for sub in (1, 2):
+            assert hid.credman(sub, token=token)[0] == 0x33
+        assert hid.credman(4, {1: hashes["example.org"]}, token)[0] == 0x33
+        assert hid.credman(6, {2: ids["example.org"]}, token)[0] == 0x33
+        assert hid.credman(4, {1: hashes["example.com"]}, token)[0] == 0
+        assert hid.credman(6, {2: ids["example.com"]}, token)[0] == 0
+        token = hid.pin_token("1234", CM)
+        assert hid.credman(6, {2: ids["example.com"]}, token)[0] == 0x2e
+        assert hid.credman(3)[0] == 0x30
+        assert hid.credman(9, token=hid.pin_token("1234", CM))[0] == 0x3e
+    assert [r["rp"] for r in st.stats("a")["residents"]] == ["example.org"]
+
+
+@PYTHON_FIDO2
+def test_python_fido2_lists_counts_renames_and_deletes(start):
+    st = start(dict(YK, pin="1234", credman="full"))
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.com", b"bob"),
+                                   ("example.org", b"carol")])
+    assert python_fido2(st, """
+p = PinProtocolV2()
+t = ClientPin(ctap, p).get_pin_token('1234', PERM.CREDENTIAL_MGMT)
+m = CredentialManagement(ctap, p, t)
+R = CredentialManagement.RESULT
+meta = m.get_metadata()
+print(meta[R.EXISTING_CRED_COUNT], meta[R.MAX_REMAINING_COUNT])
+for rp in m.enumerate_rps():
+    for c in m.enumerate_creds(rp[R.RP_ID_HASH]):
+        print(rp[R.RP]['id'], c[R.USER]['id'].decode(), c[R.CRED_PROTECT])
+m.update_user_info(c[R.CREDENTIAL_ID], {'id': b'carol', 'name': 'c2'})
+print(m.enumerate_creds(rp[R.RP_ID_HASH])[0][R.USER]['name'])
+print(refused(m.update_user_info, c[R.CREDENTIAL_ID], {'id': b'x'}))
+m.delete_cred(c[R.CREDENTIAL_ID])
+print(m.get_metadata()[R.EXISTING_CRED_COUNT])
+""") == ["3", "97", "example.com", "alice", "1", "example.com", "bob", "1",
+         "example.org", "carol", "1", "c2", "02", "2"]
+
+
+@needs("ykman")
+def test_ykman_lists_and_deletes_resident_credentials(start):
+    st = start({"name": "a", "profile": "securitykey", "pin": "1234"})
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.org", b"bob")])
+    base = ["ykman", "fido", "credentials"]
+    r = st.run(*base, "list", "-P", "1234")
+    assert "example.com" in r.stdout and "example.org" in r.stdout, r.stderr
+    r = st.run(*base, "delete", "-f", "-P", "1234", "example.com")
+    assert r.returncode == 0, r.stderr
+    assert [x["rp"] for x in st.stats("a")["residents"]] == ["example.org"]
+
+
+def test_fido2_token_counts_and_renames(start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    assert f.make("-r", "-v", pin="1234")[0]
+    rc, text = f.talk("fido2-token", "-I", "-c", f.dev, answers=["1234"])
+    assert rc == 0 and "existing rk(s): 1" in text, text
+    assert "remaining rk(s): 99" in text
+    cred_id = base64.b64encode(bytes.fromhex(
+        st.stats("a")["residents"][0]["id"])).decode()
+    rc, text = f.talk("fido2-token", "-S", "-c", "-i", cred_id, "-k", USER,
+                      "-n", "bob", "-p", "Bob", f.dev, answers=["1234"])
+    assert rc == 0, text
+    assert st.stats("a")["residents"][0]["user_display"] == "Bob"
 
 
 # --- an authenticator by others ---------------------------------------------

@@ -1,6 +1,7 @@
 /* A token: options and power. The state file is state.c's. */
 #include "token.h"
 
+#include "alg.h"
 #include "cert.h"
 #include "ccid.h"
 #include "ctap2.h"
@@ -8,7 +9,9 @@
 #include "key.h"
 #include "oath.h"
 #include "otp.h"
+#include "pin.h"
 #include "state.h"
+#include "uv.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,6 +37,24 @@ void token_set_pin(struct token *t, const char *pin)
 	memcpy(t->pin_hash, h, 16);
 	t->pin_set = *pin;
 	t->pin_retries = 8;
+	t->policy.pin_length = (unsigned)g_utf8_strlen(pin, -1);
+	t->policy.force_change = false;
+}
+
+void token_reset_policy(struct token *t)
+{
+	t->policy.always_uv = t->policy.enterprise = false;
+	t->policy.force_change = false;
+	t->policy.min_pin = 4;
+	g_ptr_array_set_size(t->policy.rps, 0);
+}
+
+static void free_finger(void *p)
+{
+	struct finger *f = p;
+
+	g_free(f->name);
+	g_free(f);
 }
 
 /* --- options ----------------------------------------------------------- */
@@ -105,14 +126,122 @@ static bool opt_pin(struct token *t, json_t *v)
 
 static bool opt_attestation(struct token *t, json_t *v)
 {
-	static const char *const kinds[] = { "x5c", "self", "none" };
+	/* in the order of enum attestation */
+	static const char *const kinds[] = {
+		"x5c", "self", "none", "tpm", "u2f", "unknown"
+	};
 
-	for (unsigned i = 0; json_is_string(v) && i < 3; i++)
+	for (size_t i = 0; json_is_string(v) && i < G_N_ELEMENTS(kinds); i++)
 		if (!strcmp(kinds[i], json_string_value(v))) {
 			t->p.att = (enum attestation)i;
 			return true;
 		}
 	return false;
+}
+
+static bool opt_protocols(struct token *t, json_t *v)
+{
+	static const struct { const char *text; uint8_t list[2]; } ways[] = {
+		{ "1", { 1, 0 } }, { "2", { 2, 0 } }, { "1,2", { 1, 2 } },
+		{ "2,1", { 2, 1 } },
+	};
+
+	for (size_t i = 0; json_is_string(v) && i < G_N_ELEMENTS(ways); i++)
+		if (!strcmp(ways[i].text, json_string_value(v))) {
+			memcpy(t->p.protocols, ways[i].list, 2);
+			return true;
+		}
+	return false;
+}
+
+static bool opt_credman(struct token *t, json_t *v)
+{
+	static const char *const ways[] = {
+		"none", "full", "preview", "both"
+	};
+
+	for (size_t i = 0; json_is_string(v) && i < G_N_ELEMENTS(ways); i++)
+		if (!strcmp(ways[i], json_string_value(v))) {
+			t->p.credman = (uint8_t)i;
+			return true;
+		}
+	return false;
+}
+
+static bool opt_algorithms(struct token *t, json_t *v)
+{
+	g_auto(GStrv) part = NULL;
+	int algs[ALGORITHMS] = { 0 };
+
+	if (!json_is_string(v))
+		return false;
+	part = g_strsplit(json_string_value(v), ",", -1);
+	for (size_t i = 0; part[i]; i++) {
+		const struct alg *a = alg_named(part[i]);
+
+		if (!a || i == ALGORITHMS)
+			return false;
+		algs[i] = a->cose;
+	}
+	memcpy(t->p.algs, algs, sizeof algs);
+	return algs[0] != 0;
+}
+
+/* the finger that touches: one that is enrolled, or a stranger's */
+static bool opt_finger(struct token *t, json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	if (!s || (strcmp(s, "good") && strcmp(s, "bad")))
+		return false;
+	t->bio.stranger = !strcmp(s, "bad");
+	return true;
+}
+
+/* so many enrolled fingers, as if somebody had */
+static bool opt_fingers(struct token *t, json_t *v)
+{
+	long n;
+
+	if (!number(v, &n) || n < 0 || n > 5)
+		return false;
+	g_ptr_array_set_size(t->bio.fingers, 0);
+	for (long i = 0; i < n; i++) {
+		struct finger *f = g_new0(struct finger, 1);
+
+		f->id[1] = (uint8_t)(i + 1);
+		g_ptr_array_add(t->bio.fingers, f);
+	}
+	return true;
+}
+
+static bool opt_tpm_alg(struct token *t, json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	if (s && strcmp(s, "es256") && strcmp(s, "rs256") && strcmp(s, "rs1"))
+		return false;
+	g_free(t->tpm_alg);
+	t->tpm_alg = g_strdup(s);
+	return s || json_is_null(v);
+}
+
+static bool opt_leaf(struct token *t, json_t *v)
+{
+	const char *s = json_string_value(v);
+
+	if (!s || !cert_has_shape(s))
+		return false;
+	g_free(t->leaf_shape);
+	t->leaf_shape = g_strdup(s);
+	return true;
+}
+
+static bool opt_ep_rps(struct token *t, json_t *v)
+{
+	g_free(t->ep_rps);
+	t->ep_rps = g_strdup(json_string_value(v));
+	return true;
 }
 
 static bool opt_ca(struct token *t, json_t *v)
@@ -182,6 +311,14 @@ static const struct option {
 	{ "aaguid", opt_aaguid, 0, 0 },
 	{ "pin", opt_pin, 0, 0 },
 	{ "attestation", opt_attestation, 0, 0 },
+	{ "pin_protocols", opt_protocols, 0, 0 },
+	{ "algorithms", opt_algorithms, 0, 0 },
+	{ "credman", opt_credman, 0, 0 },
+	{ "finger", opt_finger, 0, 0 },
+	{ "fingers", opt_fingers, 0, 0 },
+	{ "ep_rps", opt_ep_rps, 0, 0 },
+	{ "tpm_alg", opt_tpm_alg, 0, 0 },
+	{ "leaf", opt_leaf, 0, 0 },
 	{ "ca", opt_ca, 0, 0 },
 	{ "touch", opt_touch, 0, 0 },
 	{ "backend", opt_backend, 0, 0 },
@@ -202,6 +339,16 @@ static const struct option {
 	{ "chain", NULL, AT(send_chain, W_BOOL) },
 	{ "usb_serial", NULL, AT(usb_serial, W_BOOL) },
 	{ "unplugged", NULL, AT(start_unplugged, W_BOOL) },
+	{ "authnr_config", NULL, AT(p.acfg, W_BOOL) },
+	{ "enterprise", NULL, AT(p.ep, W_BOOL) },
+	{ "bio", NULL, AT(p.bio, W_BOOL) },
+	{ "odd_der", NULL, AT(p.odd_der, W_UINT) },
+	{ "always_uv", NULL, AT(policy.always_uv, W_BOOL) },
+	{ "ep", NULL, AT(policy.enterprise, W_BOOL) },
+	{ "force_pin_change", NULL, AT(policy.force_change, W_BOOL) },
+	{ "min_pin", NULL, AT(policy.min_pin, W_UINT) },
+	{ "uv_retries", NULL, AT(bio.retries, W_UINT) },
+	{ "token_window", NULL, AT(token_window, W_UINT) },
 	{ "reset_window", NULL, AT(reset_window, W_UINT) },
 	{ "touch_timeout", NULL, AT(up_timeout, W_UINT) },
 	{ "oath_timeout", NULL, AT(oath_timeout, W_UINT) },
@@ -245,18 +392,23 @@ bool token_option(struct token *t, const char *key, json_t *value,
 
 static bool first_start(struct token *t)
 {
-	bool x5c = t->p.att == ATT_X5C;
+	bool own = t->p.att == ATT_SELF || t->p.att == ATT_NONE;
+	bool tpm = t->p.att == ATT_TPM, u2f = t->p.att == ATT_U2F;
+	bool rsa = tpm && t->tpm_alg && *t->tpm_alg == 'r';
 	g_autofree char *guid = hex_from(t->aaguid, 16);
-	g_autofree char *file = g_strdup_printf("leaf-%s-%d.%d.%d-%s%s",
+	g_autofree char *file = g_strdup_printf("leaf-%s-%d.%d.%d-%s%s%s%s%s",
 		t->p.name, t->p.fw[0], t->p.fw[1], t->p.fw[2], guid,
-		t->p.fw_ext ? "-fw" : "");
+		t->p.fw_ext ? "-fw" : "", u2f ? "-u2f" : "",
+		rsa ? "-rsa" : tpm ? "-tpm" : "",
+		t->leaf_shape ? t->leaf_shape : "");
 	g_autofree char *cn = g_strdup_printf("Soft token %s %d.%d.%d",
 		t->p.name, t->p.fw[0], t->p.fw[1], t->p.fw[2]);
 	struct leaf leaf = {
 		.org = t->p.manufacturer, .cn = cn, .file = file,
-		.aaguid = t->p.aaguid ? t->aaguid : NULL,
+		.aaguid = t->p.aaguid && !u2f ? t->aaguid : NULL,
 		.fw = t->p.fw_ext ? t->p.fw : NULL,
-		.device_id = t->p.device_id,
+		.device_id = t->p.device_id, .tpm = tpm, .rsa = rsa,
+		.shape = t->leaf_shape,
 	};
 
 	random_bytes(t->secret, sizeof t->secret);
@@ -266,8 +418,8 @@ static bool first_start(struct token *t)
 		t->serial = 10000000 + t->serial % 20000000;
 		t->has_serial = true;
 	}
-	return cert_leaf(x5c ? t->ca : NULL, &leaf, t->att_d, t->leaf,
-			 t->chain);
+	return cert_leaf(own ? NULL : t->ca, &leaf, t->att_d, t->att_rsa,
+			 t->leaf, t->chain);
 }
 
 static struct token *blank(const struct profile *p, const char *ca_dir)
@@ -281,11 +433,17 @@ static struct token *blank(const struct profile *p, const char *ca_dir)
 	t->last_attestation = g_byte_array_new();
 	t->residents = g_ptr_array_new_with_free_func(resident_free);
 	t->listed = g_ptr_array_new();
+	t->att_rsa = g_byte_array_new();
+	t->policy.rps = g_ptr_array_new_with_free_func(g_free);
+	t->bio.fingers = g_ptr_array_new_with_free_func(free_finger);
+	token_reset_policy(t);
+	uv_give_back(t);
 	t->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					g_free);
 	g_queue_init(&t->touch.waiting);
 	t->up_timeout = 30000;
 	t->reset_window = 10000;
+	t->token_window = 30000;
 	t->oath_timeout = 15000;
 	t->pin_retries = 8;
 	t->usb_serial = !p->serial && p->vid != 0x1050;
@@ -351,6 +509,9 @@ struct token *token_new(json_t *spec, const char *state_dir,
 		token_free(t);
 		return NULL;
 	}
+	/* a TPM speaks no U2F */
+	if (t->p.att == ATT_TPM)
+		t->p.u2f = false;
 	token_power_up(t);
 	token_save(t);
 	return t;
@@ -371,12 +532,18 @@ void token_free(struct token *t)
 	g_byte_array_unref(t->last_attestation);
 	g_ptr_array_unref(t->residents);
 	g_ptr_array_unref(t->listed);
+	g_ptr_array_unref(t->policy.rps);
+	g_ptr_array_unref(t->bio.fingers);
+	g_byte_array_unref(t->att_rsa);
 	g_hash_table_unref(t->seen);
 	for (size_t i = 0; i < G_N_ELEMENTS(t->own); i++)
 		g_free(t->own[i]);
 	g_free(t->ca);
 	g_free(t->path);
 	g_free(t->backend_command);
+	g_free(t->ep_rps);
+	g_free(t->tpm_alg);
+	g_free(t->leaf_shape);
 	g_free(t);
 }
 
@@ -387,9 +554,7 @@ void token_save(struct token *t)
 
 void token_power_up(struct token *t)
 {
-	memset(&t->pin, 0, sizeof t->pin);
-	p256_new(t->pin.agreement);
-	random_bytes(t->pin.token, sizeof t->pin.token);
+	pin_power_up(t);
 	ctap2_forget(t);
 	ctaphid_power_up(t->hid);
 	otp_power_up(t);
