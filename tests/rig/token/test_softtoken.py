@@ -7,6 +7,7 @@ $SOFTTOKEN names the daemon, else a build folder of the tree is searched.
 """
 import base64
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import hmac
@@ -23,12 +24,16 @@ import sys
 import time
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import pcsc                                                   # noqa: E402
-from raw import CtapHid, HidError, Reader, cbor_bytes         # noqa: E402
+from raw import (CtapHid, HidError, Reader, cbor_bytes,       # noqa: E402
+                 cbor_encode)
 from softtoken import SoftTokenError, SoftTokens, make_ca     # noqa: E402
 
 CDH = base64.b64encode(b"c" * 32).decode()
@@ -64,6 +69,7 @@ class Fido:
         self.st = st
         self.dev = st.hidraw(token)
         self.folder = folder
+        self.folder.mkdir(exist_ok=True)
         self.n = 0
 
     def file(self, *lines):
@@ -1851,6 +1857,288 @@ def test_fido2_token_counts_and_renames(start, tmp_path):
                       "-n", "bob", "-p", "Bob", f.dev, answers=["1234"])
     assert rc == 0, text
     assert st.stats("a")["residents"][0]["user_display"] == "Bob"
+
+
+# --- algorithms --------------------------------------------------------------
+
+@pytest.mark.parametrize("kind,cose", [
+    ("es256", -7), ("eddsa", -8), ("es384", -35)])
+def test_libfido2_verifies_keys_of_each_algorithm(start, tmp_path, kind,
+                                                  cose):
+    st = start(YK, dict(YK, name="self", attestation="self"))
+    for token in ("a", "self"):
+        f = Fido(st, token, tmp_path / token)
+        cred, lines = f.make(kind=kind)
+        assert cred, lines
+        pem, text = f.verify(cred, kind=kind)
+        if token == "self" and kind == "es384":
+            # the file of fido2-cred does not say with what it was signed
+            continue
+        assert pem, text
+        out, _ = f.get(lines[4], "-p")
+        assert f.check(out, pem, "-p", kind=kind)
+        st.misbehave(token, "wrong-key")
+        out, _ = f.get(lines[4], "-p")
+        assert not f.check(out, pem, "-p", kind=kind)
+        st.misbehave(token, "forge-attestation")
+        cred, _ = f.make(kind=kind)
+        assert "INVALID_SIG" in f.verify(cred, kind=kind)[1]
+
+
+def test_the_first_algorithm_of_the_list_that_the_key_knows_is_taken(start):
+    st = start(YK, {"name": "e", "profile": "yubikey5",
+                    "algorithms": "es256,es384"},
+               {"name": "u", "profile": "yubikey5", "attestation": "u2f"})
+
+    def made(hid, *algs):
+        status, reply = hid.make(algs=algs)
+        if status:
+            return f"{status:02x}"
+        ad = reply[2]
+        n = struct.unpack(">H", ad[53:55])[0]
+        return cbor_bytes(ad[55 + n:])[3]
+    with raw(st) as hid:
+        assert [a["alg"] for a in hid.command(0x04)[1][10]] == [-7, -8, -35]
+        assert made(hid, -8, -7) == -8 and made(hid, -7, -8) == -7
+        assert made(hid, -257, -35, -7) == -35
+        assert made(hid, -257) == "26" and made(hid, -65535) == "26"
+    with raw(st, "e") as hid:
+        assert [a["alg"] for a in hid.command(0x04)[1][10]] == [-7, -35]
+        assert made(hid, -8, -35) == -35 and made(hid, -8) == "26"
+    with raw(st, "u") as hid:
+        assert made(hid, -8, -7) == -7 and made(hid, -35) == "26"
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_makes_an_ed25519_key_and_signs_with_it(st, tmp_path):
+    key = tmp_path / "id"
+    r = st.run("ssh-keygen", "-q", "-t", "ed25519-sk", "-N", "", "-f", key)
+    assert r.returncode == 0, r.stderr
+    text = tmp_path / "text"
+    text.write_text("hello")
+    r = st.run("ssh-keygen", "-Y", "sign", "-f", key, "-n", "x", text)
+    assert r.returncode == 0, r.stderr
+    signers = tmp_path / "signers"
+    signers.write_text("alice " + (tmp_path / "id.pub").read_text())
+    verify = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "alice",
+              "-n", "x", "-s", tmp_path / "text.sig"]
+    assert st.run(*verify, input="hello").returncode == 0
+    assert st.run(*verify, input="hallo").returncode != 0
+
+
+def test_credential_management_tells_the_key_of_the_credential(start,
+                                                               tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    for kind in ("eddsa", "es256"):
+        cred, lines = f.make("-r", "-v", rp=f"{kind}.example", pin="1234",
+                             kind=kind)
+        rc, text = f.talk("fido2-token", "-L", "-k", f"{kind}.example", f.dev,
+                          answers=["1234"])
+        assert rc == 0 and f" {kind} " in text, text
+
+
+# --- attestation -------------------------------------------------------------
+
+def libfido2_verifies(reply, rp=b"example.com", cdh=b"c" * 32):
+    """fido_cred_verify() of a raw reply; 0 is success."""
+    lib = ctypes.CDLL("libfido2.so.1")
+    lib.fido_cred_new.restype = ctypes.c_void_p
+    lib.fido_init(0)
+    cred = ctypes.c_void_p(lib.fido_cred_new())
+    att = cbor_encode(reply[3])
+    for f, *a in (
+            ("type", -7), ("clientdata_hash", cdh, ctypes.c_size_t(len(cdh))),
+            ("rp", rp, None), ("fmt", reply[1].encode()),
+            ("authdata_raw", reply[2], ctypes.c_size_t(len(reply[2]))),
+            ("attstmt", att, ctypes.c_size_t(len(att)))):
+        assert getattr(lib, "fido_cred_set_" + f)(cred, *a) == 0, f
+    result = lib.fido_cred_verify(cred)
+    lib.fido_cred_free(ctypes.byref(cred))
+    return result
+
+
+@needs("fido2-token")
+def test_libfido2_verifies_a_tpm_statement(start):
+    st = start(dict(YK, attestation="tpm", tpm_alg="rs1"), YK | {"name": "b"})
+    with raw(st, "b") as hid:
+        assert libfido2_verifies(hid.make()[1]) == 0
+    with raw(st) as hid:
+        reply = hid.make()[1]
+        assert reply[1] == "tpm" and libfido2_verifies(reply) == 0
+        for kind in ("forge-attestation", "fixed-challenge",
+                     "cose-other-key"):
+            st.misbehave("a", kind)
+            assert libfido2_verifies(hid.make()[1]) != 0, kind
+        assert libfido2_verifies(hid.make()[1]) == 0
+
+
+def sized(b):
+    n = struct.unpack(">H", b[:2])[0]
+    return b[2:2 + n], b[2 + n:]
+
+
+@pytest.mark.parametrize("alg,number", [("es256", -7), ("rs256", -257)])
+@pytest.mark.parametrize("kind", [-7, -35])
+def test_a_tpm_statement_holds_by_the_tpm_specification(
+        start, tmp_path, alg, number, kind):
+    make_ca(tmp_path / "ca", intermediate=True)
+    st = start(dict(YK, attestation="tpm", tpm_alg=alg, chain=True),
+               ca=tmp_path / "ca")
+    with raw(st) as hid:
+        assert "U2F_V2" not in hid.command(0x04)[1][1]
+        status, reply = hid.make(algs=(kind,))
+    assert status == 0 and reply[1] == "tpm"
+    s = reply[3]
+    assert s["ver"] == "2.0" and s["alg"] == number and len(s["x5c"]) == 2
+    leaf = x509.load_der_x509_certificate(s["x5c"][0])
+    if number == -7:
+        leaf.public_key().verify(s["sig"], s["certInfo"],
+                                 ec.ECDSA(hashes.SHA256()))
+    else:
+        leaf.public_key().verify(s["sig"], s["certInfo"],
+                                 padding.PKCS1v15(), hashes.SHA256())
+    info = s["certInfo"]
+    assert info[:6] == b"\xff\x54\x43\x47\x80\x17"
+    _, rest = sized(info[6:])
+    extra, rest = sized(rest)
+    assert extra == hashlib.sha256(reply[2] + b"c" * 32).digest()
+    name, rest = sized(rest[25:])
+    assert name == b"\0\x0b" + hashlib.sha256(s["pubArea"]).digest()
+    pub = s["pubArea"]
+    assert pub[:4] == b"\0\x23\0\x0b"
+    policy, rest = sized(pub[8:])
+    assert rest[:8] == b"\0\x10\0\x10" + (
+        b"\0\3" if kind == -7 else b"\0\4") + b"\0\x10"
+    x, rest = sized(rest[8:])
+    y, rest = sized(rest)
+    n = struct.unpack(">H", reply[2][53:55])[0]
+    cose = cbor_bytes(reply[2][55 + n:])
+    assert (x, y, rest) == (cose[-2], cose[-3], b"")
+    # the certificate of an identity key
+    assert not list(leaf.subject)
+    san = leaf.extensions.get_extension_for_class(
+        x509.SubjectAlternativeName)
+    assert san.critical and len(list(san.value[0].value)) == 3
+    eku = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    assert [e.dotted_string for e in eku.value] == ["2.23.133.8.3"]
+    ext = leaf.extensions.get_extension_for_oid(
+        x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4"))
+    assert ext.value.value[2:] == reply[2][37:53]
+
+
+@needs("openssl")
+def test_the_identity_key_of_a_tpm_is_by_the_own_ca(start, tmp_path):
+    st = start(dict(YK, attestation="tpm"))
+    leaf = tmp_path / "leaf.der"
+    leaf.write_bytes(bytes.fromhex(st.stats("a")["leaf"]))
+    subprocess.run(["openssl", "x509", "-inform", "DER", "-in", leaf, "-out",
+                    tmp_path / "leaf.pem"], check=True)
+    r = subprocess.run(["openssl", "verify", "-CAfile", st.ca / "root.pem",
+                        tmp_path / "leaf.pem"], capture_output=True,
+                       text=True)
+    assert r.returncode == 0, r.stderr
+
+
+def test_u2f_attestation_over_ctap2_verifies_and_has_no_aaguid(
+        start, tmp_path):
+    st = start(dict(YK, attestation="u2f"))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    assert lines[2] == "fido-u2f"
+    pem, text = f.verify(cred)
+    assert pem, text
+    assert cbor_bytes(base64.b64decode(lines[3]))[37:53] == bytes(16)
+    st.misbehave("a", "forge-attestation")
+    assert f.verify(f.make()[0])[0] is None
+
+
+def test_a_format_that_nobody_knows_is_refused_by_libfido2(start, tmp_path):
+    st = start(dict(YK, attestation="unknown"))
+    with raw(st) as hid:
+        status, reply = hid.make()
+        assert status == 0 and reply[1] == "example-future"
+    cred, text = Fido(st, "a", tmp_path).make()
+    assert cred is None, text
+
+
+EP = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.2")
+
+
+def test_enterprise_attestation_tells_the_serial_when_enabled_and_asked(
+        start):
+    st = start(dict(YK, ep_rps="example.com,example.net"),
+               {"name": "n", "profile": "securitykey"})
+    with raw(st) as hid:
+        assert hid.make(enterprise=1)[0] == 0x02
+        assert hid.config(1) == 0
+        assert hid.command(0x04)[1][4]["ep"] is True
+        assert hid.make(enterprise=3)[0] == 0x2c
+        replies = [hid.make(rp=rp, enterprise=e)[1]
+                   for rp, e in (("example.com", None), ("example.org", 1),
+                                 ("example.com", 1), ("example.org", 2))]
+    leaves = [x509.load_der_x509_certificate(r[3]["x5c"][0])
+              for r in replies]
+    root = x509.load_pem_x509_certificate((st.ca / "root.pem").read_bytes())
+    for reply, leaf, told in zip(replies, leaves, (0, 0, 1, 1)):
+        assert reply.get(4, False) == bool(told)
+        leaf.public_key().verify(reply[3]["sig"], reply[2] + b"c" * 32,
+                                 ec.ECDSA(hashes.SHA256()))
+        serials = [e.value.value for e in leaf.extensions if e.oid == EP]
+        assert serials == [b"\4\4" + struct.pack(">I", 12345678)] * told
+        leaf.verify_directly_issued_by(root)
+    assert leaves[0] == leaves[1] != leaves[2] == leaves[3]
+    with raw(st, "n") as hid:
+        assert "ep" not in hid.command(0x04)[1][4]
+        assert hid.config(1) == 0x02
+        assert hid.make(enterprise=1)[0] == 0x02
+
+
+LEAF_SHAPES = ["no-aaguid", "critical-aaguid", "other-aaguid", "expired",
+               "not-yet-valid", "is-ca", "no-ou", "preview"]
+
+
+@PYTHON_FIDO2
+@needs("openssl")
+@pytest.mark.parametrize("shape", [None] + LEAF_SHAPES)
+def test_python_fido2_and_openssl_find_what_is_wrong_with_a_leaf(
+        start, tmp_path, shape):
+    spec = dict(YK, chain=True)
+    st = start(dict(spec, leaf=shape) if shape else spec)
+    out = python_fido2(st, """
+from fido2.attestation import PackedAttestation
+h = hashlib.sha256(b'x').digest()
+c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+    [{'type': 'public-key', 'alg': -7}])
+try:
+    r = PackedAttestation().verify(c.att_statement, c.auth_data, h)
+    print('good')
+except Exception as e:
+    print('bad')
+print(*[x.hex() for x in c.att_statement['x5c']])
+""")
+    bad_form = ("critical-aaguid", "other-aaguid", "no-ou", "is-ca")
+    assert out[0] == ("bad" if shape in bad_form else "good")
+    pem = []
+    for i, der in enumerate(out[1:]):
+        pem.append(tmp_path / f"{i}.pem")
+        subprocess.run(["openssl", "x509", "-inform", "DER", "-out", pem[i]],
+                       input=bytes.fromhex(der), check=True)
+    r = subprocess.run(
+        ["openssl", "verify", "-CAfile", st.ca / "root.pem"]
+        + [a for p in pem[1:] for a in ("-untrusted", p)] + [pem[0]],
+        capture_output=True, text=True)
+    told = r.stdout + r.stderr
+    want = {"expired": "has expired", "not-yet-valid": "not yet valid",
+            "critical-aaguid": "unhandled critical extension"}
+    assert want.get(shape, ": OK") in told, told
+    if shape == "preview":
+        assert len(pem) == 2
+        assert "Preview CA" in subprocess.run(
+            ["openssl", "x509", "-noout", "-subject", "-in", pem[1]],
+            capture_output=True, text=True).stdout
+    aaguid = b"\x2b\x06\x01\x04\x01\x82\xe5\x1c\x01\x01\x04"
+    assert (aaguid in bytes.fromhex(out[1])) == (shape != "no-aaguid")
 
 
 # --- an authenticator by others ---------------------------------------------
