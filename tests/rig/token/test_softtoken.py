@@ -2141,6 +2141,347 @@ print(*[x.hex() for x in c.att_statement['x5c']])
     assert (aaguid in bytes.fromhex(out[1])) == (shape != "no-aaguid")
 
 
+# --- extensions --------------------------------------------------------------
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("protocol", ["1", "2"])
+def test_python_fido2_gets_one_or_two_secrets_by_hmac_secret(start,
+                                                              protocol):
+    st = start(dict(YK, pin="1234", pin_protocols=protocol))
+    out = python_fido2(st, """
+from fido2.ctap2.extensions import HmacSecretExtension
+h = hashlib.sha256(b'x').digest()
+p = (PinProtocolV1 if ctap.info.pin_uv_protocols == [1]
+     else PinProtocolV2)()
+def made(**how):
+    c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}], **how)
+    print((c.auth_data.extensions or {}).get('hmac-secret'))
+    return c.auth_data.credential_data.credential_id
+def secrets(cred, *salts, uv=False):
+    e = HmacSecretExtension(ctap, p)
+    data = e.process_get_input({'hmacGetSecret': dict(zip(
+        ('salt1', 'salt2'), salts))})
+    how = {}
+    if uv:
+        t = ClientPin(ctap, p).get_pin_token('1234', PERM.GET_ASSERTION,
+                                             'example.com')
+        how = {'pin_uv_protocol': p.VERSION,
+               'pin_uv_param': p.authenticate(t, h)}
+    a = ctap.get_assertion('example.com', h, [{'id': cred,
+        'type': 'public-key'}], extensions={'hmac-secret': data}, **how)
+    if not a.auth_data.extensions:
+        return None
+    r = e.process_get_output(a.auth_data)['hmacGetSecret']
+    return r['output1'], r.get('output2')
+with_ = made(extensions={'hmac-secret': True})
+without = made()
+one, two = b'1' * 32, b'2' * 32
+a, none = secrets(with_, one)
+b, c = secrets(with_, two, one)
+print(a == c != b, none, len(a))
+print(secrets(with_, one, uv=True)[0] != a)
+print(secrets(without, one))
+""")
+    assert out == ["True", "None", "True", "None", "32", "True", "None"]
+
+
+def test_hmac_secret_refuses_what_it_must(st):
+    with raw(st) as hid:
+        _, made = hid.make(extensions={"hmac-secret": True})
+        ids = [{"id": hid.credential_id(made), "type": "public-key"}]
+        cose, mac_key, aes_key = hid.agree()
+
+        def ask(salt, mac=None, protocol=2, up=True):
+            sealed = hid.encrypt(aes_key, salt)
+            e = {1: cose, 2: sealed, 3: mac or hid.authenticate(
+                mac_key, sealed), 4: protocol}
+            return hid.command(0x02, {
+                1: "example.com", 2: b"c" * 32, 3: ids, 4: {"hmac-secret": e},
+                5: {"up": up}})[0]
+        assert ask(b"s" * 32) == 0 and ask(b"s" * 64) == 0
+        assert ask(b"s" * 48) == 0x03 and ask(b"s" * 96) == 0x03
+        assert ask(b"s" * 32, mac=b"m" * 32) == 0x33
+        assert ask(b"s" * 32, protocol=3) == 0x02
+        assert ask(b"s" * 32, up=False) == 0x2b
+
+
+# --- a fingerprint reader ----------------------------------------------------
+
+BIO = {"name": "a", "profile": "bio", "serial": 12345678, "pin": "1234"}
+
+
+def test_a_finger_is_enrolled_named_listed_and_removed(start, tmp_path):
+    st = start(BIO)
+    f = Fido(st, "a", tmp_path)
+    options = info_of(st)[4]
+    assert options["uv"] is False and options["bioEnroll"] is False
+    rc, text = f.talk("fido2-token", "-S", "-e", f.dev, answers=["1234"])
+    assert rc == 0, text
+    finger, = st.stats("a")["fingers"]
+    template = base64.b64encode(bytes.fromhex(finger["id"])).decode()
+    info = info_of(st)
+    assert info[4]["uv"] is True and info[4]["bioEnroll"] is True
+    assert info[0x11] == 3 and info[0x12] == 2
+    rc, text = f.talk("fido2-token", "-S", "-e", "-i", template, "-n",
+                      "thumb", f.dev, answers=["1234"])
+    assert rc == 0, text
+    rc, text = f.talk("fido2-token", "-L", "-e", f.dev, answers=["1234"])
+    assert rc == 0 and "thumb" in text, text
+    rc, text = f.talk("fido2-token", "-D", "-e", "-i", template, f.dev,
+                      answers=["1234"])
+    assert rc == 0 and st.stats("a")["fingers"] == []
+    assert "uv" not in st.run("fido2-token", "-I", f.dev).stdout.split(
+        "options: ")[1].split("\n")[0].replace("nouv", "").split(", ")
+
+
+def test_enrolling_needs_the_pin_and_room(start):
+    st = start(dict(BIO, fingers=5))
+    with raw(st) as hid:
+        assert hid.command(0x09, {6: True}) == (0, {1: 1})
+        assert hid.command(0x09, {1: 1, 2: 7})[0] == 0
+        assert hid.command(0x09, {1: 1, 2: 1})[0] == 0x36
+        assert hid.command(0x09, {1: 2, 2: 1})[0] == 0x02
+        assert hid.command(0x09, {2: 1})[0] == 0x14
+
+        def bio(sub, params=None, permissions=BE):
+            token = hid.pin_token("1234", permissions)
+            p = {1: 1, 2: sub, 4: 2}
+            message = bytes([1, sub])
+            if params is not None:
+                p[3] = params
+                message += cbor_encode(params)
+            p[5] = hid.authenticate(token, message)
+            return hid.command(0x09, p)[0]
+        assert bio(4, permissions=CM) == 0x33
+        assert bio(4) == 0
+        assert bio(1) == 0x17
+        assert bio(2, {1: b"\0\1"}) == 0x02
+        assert bio(5, {1: b"\0\1", 2: "x" * 16}) == 0x03
+        assert bio(5, {1: b"\7\7", 2: "x"}) == 0x2c
+        assert bio(6, {1: b"\0\1"}) == 0
+        assert bio(6, {1: b"\0\1"}) == 0x2c
+        assert bio(6, {}) == 0x14
+        assert bio(8) == 0x3e
+        assert bio(1) == 0
+        assert hid.command(0x09, {1: 1, 2: 3})[0] == 0
+    assert len(st.stats("a")["fingers"]) == 4
+
+
+def test_an_unfinished_enrollment_is_forgotten(start):
+    st = start(BIO)
+    with raw(st) as hid:
+        token = hid.pin_token("1234", BE)
+
+        def bio(sub, params):
+            message = bytes([1, sub]) + cbor_encode(params)
+            return hid.command(0x09, {1: 1, 2: sub, 3: params, 4: 2,
+                                      5: hid.authenticate(token, message)})
+        status, reply = bio(1, {3: 5000})
+        assert status == 0 and reply[5] == 0 and reply[6] == 2
+        assert bio(2, {1: reply[4]})[1][6] == 1
+        hid.command(0x04)
+        assert bio(2, {1: reply[4]})[0] == 0x02
+    assert st.stats("a")["fingers"] == []
+
+
+def test_libfido2_verifies_the_user_by_his_finger(start, tmp_path):
+    st = start(dict(BIO, fingers=1))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make("-v")
+    pem, text = f.verify(cred, "-v")
+    assert pem, text
+    out, _ = f.get(lines[4], "-p", "-t", "uv=true")
+    assert f.check(out, pem, "-p", "-v")
+    st.set("a", finger="bad")
+    out, text = f.get(lines[4], "-p", "-t", "uv=true")
+    assert out is None and "FIDO_ERR" in text
+    assert st.stats("a")["uv_retries"] == 2
+
+
+@PYTHON_FIDO2
+def test_three_strange_fingers_leave_only_the_pin(start):
+    st = start(dict(BIO, fingers=1, finger="bad"))
+    assert python_fido2(st, """
+pin = ClientPin(ctap)
+h = hashlib.sha256(b'x').digest()
+rp, user = {'id': 'example.com'}, {'id': b'alice'}
+es256 = [{'type': 'public-key', 'alg': -7}]
+print(pin.get_uv_retries()[0])
+for i in range(4):
+    print(refused(pin.get_uv_token, PERM.MAKE_CREDENTIAL, 'example.com'),
+          pin.get_uv_retries()[0])
+print(refused(ctap.make_credential, h, rp, user, es256,
+              options={'uv': True}))
+pin.get_pin_token('1234', PERM.MAKE_CREDENTIAL, 'example.com')
+print(pin.get_uv_retries()[0])
+""") == ["3", "3f", "2", "3f", "1", "3c", "0", "3c", "0", "36", "3"]
+
+
+def test_a_finger_serves_the_option_uv_and_always_uv(start):
+    st = start(dict(BIO, fingers=1, always_uv=True),
+               dict(BIO, name="nopin", pin="", fingers=1, finger="bad"),
+               dict(BIO, name="none"))
+    with raw(st) as hid:
+        status, made = hid.make()
+        assert status == 0 and made[2][32] & 4
+        ids = [hid.credential_id(made)]
+        assert hid.get(ids=ids)[1][2][32] == 5
+        assert hid.get(ids=ids, options={"up": False})[1][2][32] == 0
+        status, token = hid.ask_token(None, GA, "example.com")
+        assert status == 0
+        assert hid.get(ids=ids, token=token)[1][2][32] == 5
+        assert hid.ask_token(None, ACFG)[0] == 0x40
+        st.set("a", finger="bad")
+        assert hid.make()[0] == 0x36
+    with raw(st, "nopin") as hid:
+        assert hid.make(options={"uv": True})[0] == 0x27
+        assert hid.make()[1][2][32] & 4 == 0
+    with raw(st, "none") as hid:
+        assert hid.make(options={"uv": True})[0] == 0x2c
+        assert hid.ask_token(None, MC, "example.com")[0] == 0x30
+
+
+def test_a_finger_that_is_withheld_times_out_and_costs_nothing(start):
+    st = start(dict(BIO, fingers=1, touch="withhold", touch_timeout=200))
+    with raw(st) as hid:
+        assert hid.ask_token(None, MC, "example.com")[0] == 0x2f
+        assert hid.make(options={"uv": True})[0] == 0x2f
+    assert st.stats("a")["uv_retries"] == 3
+
+
+@needs("ykman")
+def test_ykman_lists_the_fingerprints(start):
+    st = start(dict(BIO, fingers=1))
+    r = st.run("ykman", "fido", "fingerprints", "list", "-P", "1234")
+    assert r.returncode == 0 and "0001" in r.stdout, r.stderr
+
+
+# --- makers ------------------------------------------------------------------
+
+def test_a_u2f_key_of_another_maker_has_no_serial_and_odd_signatures(
+        start, tmp_path):
+    st = start({"name": "a", "profile": "feitian", "odd_der": 2})
+    f = Fido(st, "a", tmp_path)
+    assert "vendor=0x096e" in st.run("fido2-token", "-L").stdout
+    assert st.stats("a")["serial"] == 0
+    assert "nocbor" in st.run("fido2-token", "-I", f.dev).stdout
+    with raw(st) as hid:
+        with pytest.raises(HidError, match="01"):
+            hid.call(0x42, b"\0")
+        replies = [hid.call(0x03, b"\0\x01\0\0\0\0\x40" + bytes(64)
+                            + b"\0\0")[:-2] for _ in range(4)]
+    odd = []
+    for r in replies:
+        handle = r[67:67 + r[66]]
+        rest = r[67 + r[66]:]
+        n = struct.unpack(">H", rest[2:4])[0] + 4
+        leaf, sig = x509.load_der_x509_certificate(rest[:n]), rest[n:]
+        assert all(e.oid.dotted_string != "1.3.6.1.4.1.45724.1.1.4"
+                   for e in leaf.extensions)
+        assert sig[0] == 0x30 and sig[1] == len(sig) - 2
+        minimal = sig[4] != 0 or sig[5] & 0x80
+        odd.append(not minimal)
+        signed = bytes(33) + bytes(32) + handle + r[1:66]
+        sig = sig if minimal else (bytes([0x30, sig[1] - 1, 2, sig[3] - 1])
+                                   + sig[5:])
+        leaf.public_key().verify(sig, signed, ec.ECDSA(hashes.SHA256()))
+    assert odd == [False, True, False, True]
+
+
+# --- lies about credentials --------------------------------------------------
+
+def test_an_assertion_can_be_by_a_credential_that_nobody_asked_for(
+        st, fido):
+    cred, lines = fido.make()
+    pem, _ = fido.verify(cred)
+    with raw(st) as hid:
+        _, made = hid.make()
+        mine = hid.credential_id(made)
+        st.misbehave("a", "other-credential")
+        status, reply = hid.get(ids=[mine])
+        assert status == 0 and reply[1]["id"] != mine
+        assert hid.get(ids=[mine])[1][1]["id"] == mine
+        # it is a credential of this very key
+        assert hid.get(ids=[reply[1]["id"]])[0] == 0
+    st.misbehave("a", "other-credential")
+    out, _ = fido.get(lines[4], "-p")
+    assert not out or not fido.check(out, pem, "-p")
+
+
+def test_cred_protect_can_be_ignored_and_lied_about(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        def protected(level):
+            token = hid.pin_token("1234", MC, "example.com")
+            return hid.make(token=token, options={"rk": True},
+                            extensions={"credProtect": level})
+        status, made = protected(3)
+        assert status == 0 and made[2].endswith(b"\x6bcredProtect\x03")
+        ids = [hid.credential_id(made)]
+        assert hid.get(ids=ids)[0] == 0x2e and hid.get()[0] == 0x2e
+        st.misbehave("a", "ignore-protect")
+        assert hid.get(ids=ids)[0] == 0
+        assert st.stats("a")["misbehaviour"]["ignore-protect"] == {
+            "left": 0, "done": 1}
+        assert hid.get(ids=ids)[0] == 0x2e
+        st.misbehave("a", "ignore-protect")
+        assert hid.get()[0] == 0
+        st.misbehave("a", "protect-lie")
+        assert protected(3)[1][2].endswith(b"\x6bcredProtect\x01")
+
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("alg", [-7, -8])
+def test_the_cose_key_can_be_another_off_the_curve_or_misnamed(start, alg):
+    st = start(dict(YK, attestation="self"))
+    code = f"""
+from fido2.attestation import PackedAttestation
+h = hashlib.sha256(b'x').digest()
+c = ctap.make_credential(h, {{'id': 'example.com'}}, {{'id': b'alice'}},
+    [{{'type': 'public-key', 'alg': {alg}}}])
+try:
+    PackedAttestation().verify(c.att_statement, c.auth_data, h)
+    print('good')
+except Exception as e:
+    print('bad')
+"""
+    assert python_fido2(st, code) == ["good"]
+    for kind in ("cose-other-key", "cose-off-curve", "cose-wrong-alg"):
+        st.misbehave("a", kind)
+        assert python_fido2(st, code) == ["bad"], kind
+    assert python_fido2(st, code) == ["good"]
+
+
+def test_backup_flags_can_be_set(st):
+    with raw(st) as hid:
+        _, made = hid.make()
+        ids = [hid.credential_id(made)]
+        assert made[2][32] & 0x18 == 0
+        for at, flags in ((0, 0x18), (8, 8), (16, 16)):
+            st.misbehave("a", "backed-up", at=at, count=2)
+            assert hid.make()[1][2][32] & 0x18 == flags
+            assert hid.get(ids=ids)[1][2][32] & 0x18 == flags
+        assert hid.get(ids=ids)[1][2][32] & 0x18 == 0
+
+
+def test_get_info_can_name_another_model_or_be_huge(st):
+    with raw(st) as hid:
+        good = hid.command(0x04)[1]
+        st.misbehave("a", "info-aaguid")
+        lie = hid.command(0x04)[1]
+        assert lie[3] != good[3] == hid.make()[1][2][37:53]
+        assert {k: v for k, v in lie.items() if k != 3} == {
+            k: v for k, v in good.items() if k != 3}
+        st.misbehave("a", "info-huge", at=200)
+        huge = hid.call(0x10, b"\x04")
+        assert 5000 < len(huge) < 7609
+        assert len(cbor_bytes(huge[1:])[2]) == 200
+        assert hid.command(0x04)[1] == good
+    out = st.run("fido2-token", "-I", st.hidraw("a"))
+    assert out.returncode == 0
+
+
 # --- an authenticator by others ---------------------------------------------
 
 @needs("node", "npm")
