@@ -179,6 +179,8 @@ static int dispatch(struct token *t, struct call *c, const uint8_t *p,
 		bio_forget(t);
 	if (!m || (m->has && !m->has(t)))
 		return CTAP1_ERR_INVALID_COMMAND;
+	if (n > MESSAGE_MAX)
+		return CTAP2_ERR_REQUEST_TOO_LARGE;
 	if (m->bare && n != 1)
 		return CTAP1_ERR_INVALID_LENGTH;
 	c->req = (struct cbor){ .major = CBOR_MAP };

@@ -32,6 +32,7 @@ enum ctap2_status {
 	CTAP2_ERR_PIN_NOT_SET = 0x35,
 	CTAP2_ERR_PUAT_REQUIRED = 0x36,
 	CTAP2_ERR_PIN_POLICY_VIOLATION = 0x37,
+	CTAP2_ERR_REQUEST_TOO_LARGE = 0x39,
 	CTAP2_ERR_UV_BLOCKED = 0x3c,
 	CTAP2_ERR_INVALID_SUBCOMMAND = 0x3e,
 	CTAP2_ERR_UV_INVALID = 0x3f,
@@ -45,6 +46,7 @@ enum {
 	AD_ED = 0x80
 };
 
+#define MESSAGE_MAX 1200	/* maxMsgSize */
 #define LIST_MAX 8		/* maxCredentialCountInList */
 #define MIN_PIN_RPS 8		/* maxRPIDsForSetMinPINLength */
 

@@ -117,7 +117,7 @@ static void options(struct token *t, GByteArray *b)
 static void message_size(struct token *t, GByteArray *b)
 {
 	(void)t;
-	cbor_put_int(b, 1200);
+	cbor_put_int(b, MESSAGE_MAX);
 }
 
 static void protocols(struct token *t, GByteArray *b)

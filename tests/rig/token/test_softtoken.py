@@ -1585,6 +1585,19 @@ def test_a_pin_that_must_be_changed_gives_no_token(start, tmp_path):
         assert hid.ask_token("98765", CM)[0] == 0
 
 
+def test_a_request_longer_than_the_key_takes_is_refused(st):
+    with raw(st) as hid:
+        most = hid.command(0x04)[1][5]
+        p = hid.make_parameters()
+        p[3]["displayName"] = ""
+        room = most - 1 - len(cbor_encode(p)) - 2    # a longer head
+        p[3]["displayName"] = "x" * room
+        assert len(cbor_encode(p)) + 1 == most
+        assert hid.command(0x01, p)[0] == 0
+        p[3]["displayName"] += "x"
+        assert hid.command(0x01, p)[0] == 0x39
+
+
 # --- authenticatorConfig -----------------------------------------------------
 
 def info_of(st, token="a"):
