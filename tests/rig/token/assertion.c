@@ -110,7 +110,8 @@ static void from_residents(struct token *t, struct assertion *a)
 		struct resident *r = t->residents->pdata[i];
 
 		if (credential_open(t, a->rp_hash, r->id->data, r->id->len,
-				    &c) && (c.protect < 2 || a->uv || a->careless))
+				    &c) &&
+		    (c.protect < 2 || a->uv || a->careless))
 			add_id(a, r->id->data, r->id->len);
 	}
 }
