@@ -1,8 +1,11 @@
 /* authenticatorGetAssertion and getNextAssertion. */
 #include "credential.h"
 #include "ctap2.h"
+#include "der.h"
+#include "hmac.h"
 #include "key.h"
 #include "pin.h"
+#include "uv.h"
 
 #include <string.h>
 
@@ -14,11 +17,9 @@ struct assertion {
 	gint64 asked;
 	uint8_t cdh[32], rp_hash[32];
 	bool up, uv;
-	/* hmac-secret: two or one salts, sealed for the platform */
-	bool has_salt;
-	struct shared shared;
-	uint8_t salt[64];
-	size_t salt_n;
+	bool careless;		/* credProtect is not honoured */
+	bool uv_option;
+	struct salts salts;	/* of hmac-secret */
 	GPtrArray *ids;		/* of GByteArray: what is still to be told */
 	guint next;
 };
@@ -52,46 +53,10 @@ static void add_id(struct assertion *a, const uint8_t *p, size_t n)
 
 /* --- request ----------------------------------------------------------- */
 
-static int parse_salts(struct token *t, const struct cbor *e,
-		       struct assertion *a)
-{
-	g_autoptr(GByteArray) salt = g_byte_array_new();
-	struct cbor h, cose, enc, mac, protocol;
-	bool has;
-	int r;
-
-	if (!cbor_text_key(e, "hmac-secret", &h))
-		return CTAP2_OK;
-	if (h.major != CBOR_MAP)
-		return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
-	if ((r = ctap2_need(&h, 1, CBOR_MAP, &cose)) ||
-	    (r = ctap2_need(&h, 2, CBOR_BYTES, &enc)) ||
-	    (r = ctap2_need(&h, 3, CBOR_BYTES, &mac)) ||
-	    (r = ctap2_may(&h, 4, CBOR_UINT, &has, &protocol)))
-		return r;
-	if (!a->up)
-		return CTAP2_ERR_UNSUPPORTED_OPTION;
-	if (has && protocol.n != 1 && protocol.n != 2)
-		return CTAP1_ERR_INVALID_PARAMETER;
-	r = pin_shared(t, has ? (int)protocol.n : 1, &cose, &a->shared);
-	if (r)
-		return r;
-	if (!pin_verify(a->shared.protocol, a->shared.hmac, enc.s, enc.n,
-			&mac))
-		return CTAP2_ERR_PIN_AUTH_INVALID;
-	if (!pin_decrypt(&a->shared, &enc, salt) ||
-	    (salt->len != 32 && salt->len != 64))
-		return CTAP1_ERR_INVALID_LENGTH;
-	memcpy(a->salt, salt->data, salt->len);
-	a->salt_n = salt->len;
-	a->has_salt = true;
-	return CTAP2_OK;
-}
-
 static int parse(struct token *t, const struct cbor *req,
 		 struct assertion *a)
 {
-	bool has, rk, uv = false;
+	bool has, rk;
 	struct cbor rp, cdh, c;
 	int r;
 
@@ -107,14 +72,12 @@ static int parse(struct token *t, const struct cbor *req,
 	if (has && cbor_text_key(&c, "rk", &cdh))
 		return CTAP2_ERR_UNSUPPORTED_OPTION;
 	if (has && ((r = ctap2_option(&c, "up", &a->up)) ||
-		    (r = ctap2_option(&c, "uv", &uv)) ||
+		    (r = ctap2_option(&c, "uv", &a->uv_option)) ||
 		    (r = ctap2_option(&c, "rk", &rk))))
 		return r;
-	if (uv && !cbor_int_key(req, 6, &c))
-		return CTAP2_ERR_INVALID_OPTION;
 	if ((r = ctap2_may(req, 4, CBOR_MAP, &has, &c)))
 		return r;
-	return has ? parse_salts(t, &c, a) : CTAP2_OK;
+	return has ? hmac_parse(t, &c, a->up, &a->salts) : CTAP2_OK;
 }
 
 static int from_list(struct token *t, const struct cbor *list,
@@ -131,7 +94,8 @@ static int from_list(struct token *t, const struct cbor *list,
 		if (r < 0)
 			return -r;
 		/* the first of ours; all members are checked for form */
-		if (r && !a->ids->len && (c.protect != 3 || a->uv))
+		if (r && !a->ids->len &&
+		    (c.protect != 3 || a->uv || a->careless))
 			add_id(a, id.s, id.n);
 	}
 	return CTAP2_OK;
@@ -146,55 +110,39 @@ static void from_residents(struct token *t, struct assertion *a)
 		struct resident *r = t->residents->pdata[i];
 
 		if (credential_open(t, a->rp_hash, r->id->data, r->id->len,
-				    &c) && (c.protect < 2 || a->uv))
+				    &c) &&
+		    (c.protect < 2 || a->uv || a->careless))
 			add_id(a, r->id->data, r->id->len);
 	}
 }
 
 /* --- reply ------------------------------------------------------------- */
 
-static void put_salts(struct token *t, const struct assertion *a,
-		      const GByteArray *id, GByteArray *ad)
-{
-	g_autoptr(GByteArray) enc = g_byte_array_new(), seed = NULL;
-	uint8_t random[64], out[2][64], plain[64];
-
-	/* with and without user verification the secrets differ */
-	seed = g_byte_array_new();
-	put8(seed, a->uv);
-	put(seed, id->data, id->len);
-	hmac("SHA256", t->secret, 32, seed->data, seed->len, random);
-	for (size_t i = 0; i < a->salt_n / 32; i++) {
-		hmac("SHA256", random, 32, a->salt + 32 * i, 32, out[i]);
-		memcpy(plain + 32 * i, out[i], 32);
-	}
-	pin_encrypt(&a->shared, plain, a->salt_n, enc);
-	cbor_put_map(ad, 1);
-	cbor_put_text(ad, "hmac-secret");
-	cbor_put_bytes(ad, enc->data, enc->len);
-}
-
 static GByteArray *auth_data(struct token *t, const struct assertion *a,
-			     const GByteArray *id)
+			     const GByteArray *id, const struct credential *c)
 {
+	bool salts = a->salts.n && c->flags & CRED_HMAC_SECRET;
 	GByteArray *ad = g_byte_array_new();
 	unsigned flags = 0;
 	uint8_t count[4];
+	long at = 0;
 
 	if (a->up && !token_misbehaves(t, M_NO_UP, NULL))
 		flags |= AD_UP;
 	if (a->uv && !token_misbehaves(t, M_NO_UV, NULL))
 		flags |= AD_UV;
-	if (a->has_salt)
+	if (salts)
 		flags |= AD_ED;
+	if (token_misbehaves(t, M_BACKED_UP, &at))
+		flags |= at ? (unsigned)at & (AD_BE | AD_BS) : AD_BE | AD_BS;
 	put(ad, a->rp_hash, 32);
 	if (token_misbehaves(t, M_WRONG_RPID_HASH, NULL))
 		ad->data[0] ^= 1;
 	put8(ad, flags);
 	credential_count(t, count);
 	put(ad, count, 4);
-	if (a->has_salt)
-		put_salts(t, a, id, ad);
+	if (salts)
+		hmac_put(t, &a->salts, id, a->uv, ad);
 	return ad;
 }
 
@@ -214,23 +162,40 @@ void ctap2_put_user(const struct resident *r, bool full, GByteArray *out)
 	}
 }
 
+static GByteArray *another(struct token *t, const struct assertion *a,
+			   struct credential *c)
+{
+	GByteArray *id = g_byte_array_new();
+
+	c->flags = c->protect = 0;
+	g_byte_array_set_size(id, CREDENTIAL_ID);
+	credential_new(t, a->rp_hash, c, id->data);
+	return id;
+}
+
 static void answer(struct token *t, const struct assertion *a, guint i,
 		   bool tell_number, GByteArray *out)
 {
 	const GByteArray *id = a->ids->pdata[i];
 	struct resident *r = ctap2_resident(t, id->data, id->len);
-	g_autoptr(GByteArray) ad = auth_data(t, a, id), msg = NULL;
+	g_autoptr(GByteArray) ad = NULL, msg = NULL, other = NULL;
 	struct credential c = { 0 };
-	uint8_t sig[80];
+	uint8_t sig[SIGNATURE];
 	size_t n;
 
 	credential_open(t, a->rp_hash, id->data, id->len, &c);
+	/* a good signature, but by a credential that nobody asked for */
+	if (token_misbehaves(t, M_OTHER_CREDENTIAL, NULL))
+		id = other = another(t, a, &c);
+	ad = auth_data(t, a, id, &c);
 	if (token_misbehaves(t, M_WRONG_KEY, NULL))
 		p256_new(c.d);
 	msg = g_byte_array_new();
 	put(msg, ad->data, ad->len);
 	put(msg, a->cdh, 32);
-	n = p256_sign(c.d, msg->data, msg->len, sig);
+	n = c.alg->sign(c.d, msg->data, msg->len, sig);
+	if (c.alg->coordinate)
+		n = der_odd(t, sig, n);
 	if (token_misbehaves(t, M_WRONG_SIGNATURE, NULL))
 		sig[n - 1] ^= 1;
 
@@ -248,18 +213,29 @@ static void answer(struct token *t, const struct assertion *a, guint i,
 		cbor_put_int(out, 5), cbor_put_int(out, a->ids->len);
 }
 
-static int get(struct token *t, const struct cbor *req, bool touched,
-	       struct assertion *a, GByteArray *out)
+static int get(struct token *t, const struct call *c, struct assertion *a,
+	       GByteArray *out)
 {
+	struct uv_asked asked = {
+		.param = 6, .protocol = 7, .cdh = a->cdh,
+		.rp_hash = a->rp_hash, .permission = PERM_GA
+	};
 	struct cbor list;
 	bool has;
 	int r;
 
-	if ((r = parse(t, req, a)) ||
-	    (r = ctap2_may(req, 3, CBOR_ARRAY, &has, &list)) ||
-	    (r = pin_authorize(t, req, 6, 7, a->cdh, 32, PERM_GA, a->rp_hash,
-			       touched, &a->uv)))
+	if ((r = parse(t, &c->req, a)) ||
+	    (r = ctap2_may(&c->req, 3, CBOR_ARRAY, &has, &list)))
 		return r;
+	asked.option = a->uv_option;
+	asked.always = a->up;
+	if ((r = uv_verify(t, c, &asked, &a->uv)))
+		return r;
+	/* asked before the touch and after it: an order is used up once */
+	a->careless = a->up && !c->touched ?
+		      misbehave_stands(t->orders, M_IGNORE_PROTECT,
+				       t->command) :
+		      token_misbehaves(t, M_IGNORE_PROTECT, NULL);
 	has = has && list.n;
 	if (!has)
 		from_residents(t, a);
@@ -267,7 +243,7 @@ static int get(struct token *t, const struct cbor *req, bool touched,
 		return r;
 	if (!a->ids->len)
 		return CTAP2_ERR_NO_CREDENTIALS;
-	if (a->up && !touched)
+	if (a->up && !c->touched)
 		return CTAP2_TOUCH;
 	if (a->up)
 		pin_use_up(t);
@@ -277,16 +253,15 @@ static int get(struct token *t, const struct cbor *req, bool touched,
 	return CTAP2_OK;
 }
 
-int ctap2_get_assertion(struct token *t, uint32_t cid,
-			const struct cbor *req, bool touched,
+int ctap2_get_assertion(struct token *t, const struct call *c,
 			GByteArray *out)
 {
 	struct assertion *a = g_new0(struct assertion, 1);
 	int r;
 
-	a->cid = cid;
+	a->cid = c->cid;
 	a->ids = g_ptr_array_new_with_free_func(unref_bytes);
-	r = get(t, req, touched, a, out);
+	r = get(t, c, a, out);
 	if (r == CTAP2_OK && a->ids->len > 1)
 		t->assertion = a;
 	else
@@ -294,12 +269,13 @@ int ctap2_get_assertion(struct token *t, uint32_t cid,
 	return r;
 }
 
-int ctap2_next_assertion(struct token *t, uint32_t cid, GByteArray *out)
+int ctap2_next_assertion(struct token *t, const struct call *c,
+			 GByteArray *out)
 {
 	struct assertion *a = t->assertion;
 	gint64 now = g_get_monotonic_time();
 
-	if (!a || a->cid != cid || a->next >= a->ids->len ||
+	if (!a || a->cid != c->cid || a->next >= a->ids->len ||
 	    now - a->asked > ROUND_TIME) {
 		assertion_forget(t);
 		return CTAP2_ERR_NOT_ALLOWED;

@@ -24,14 +24,15 @@ static bool complain(const char *what, const char *path)
 	return false;
 }
 
-static void add_raw(X509 *x, const char *oid, const void *p, size_t n)
+static void add_raw(X509 *x, const char *oid, bool critical, const void *p,
+		    size_t n)
 {
 	ASN1_OBJECT *o = OBJ_txt2obj(oid, 1);
 	ASN1_OCTET_STRING *s = ASN1_OCTET_STRING_new();
 	X509_EXTENSION *e;
 
 	ASN1_OCTET_STRING_set(s, p, (int)n);
-	e = X509_EXTENSION_create_by_OBJ(NULL, o, 0, s);
+	e = X509_EXTENSION_create_by_OBJ(NULL, o, critical, s);
 	X509_add_ext(x, e, -1);
 	X509_EXTENSION_free(e);
 	ASN1_OCTET_STRING_free(s);
@@ -159,25 +160,107 @@ bool cert_make_ca(const char *dir, const char *name, bool intermediate)
 	       save(dir, "intermediate", "key", NULL, ik);
 }
 
+static const char *const shapes[] = {
+	"no-aaguid", "critical-aaguid", "other-aaguid", "expired",
+	"not-yet-valid", "is-ca", "no-ou", "preview"
+};
+
+bool cert_has_shape(const char *shape)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(shapes); i++)
+		if (!strcmp(shapes[i], shape))
+			return true;
+	return false;
+}
+
+static bool is(const struct leaf *l, const char *shape)
+{
+	return l->shape && !strcmp(l->shape, shape);
+}
+
+static void add_aaguid(X509 *x, const struct leaf *l)
+{
+	uint8_t aaguid[18] = { 4, 16 };
+
+	if (!l->aaguid || is(l, "no-aaguid"))
+		return;
+	memcpy(aaguid + 2, l->aaguid, 16);
+	if (is(l, "other-aaguid"))
+		aaguid[2] ^= 1;
+	add_raw(x, "1.3.6.1.4.1.45724.1.1.4", is(l, "critical-aaguid"),
+		aaguid, sizeof aaguid);
+}
+
+static void add_serial(X509 *x, const struct leaf *l)
+{
+	g_autoptr(GByteArray) wrapped = g_byte_array_new();
+
+	if (!l->serial)
+		return;
+	put_tlv(wrapped, 4, l->serial->data, l->serial->len);
+	add_raw(x, "1.3.6.1.4.1.45724.1.1.2", false, wrapped->data,
+		wrapped->len);
+}
+
 static void extensions(X509 *x, const struct leaf *l)
 {
-	uint8_t aaguid[18] = { 4, 16 }, fw[5] = { 4, 3 };
+	uint8_t fw[5] = { 4, 3 };
 	static const uint8_t transports[] = { 3, 2, 5, 0x20 };	/* USB */
 
-	add_ext(x, x, NID_basic_constraints, "critical,CA:FALSE");
+	add_ext(x, x, NID_basic_constraints, is(l, "is-ca") ?
+		"critical,CA:TRUE" : "critical,CA:FALSE");
 	/* ASCII without a DER wrapper: so do the real ones */
 	if (l->device_id)
-		add_raw(x, "1.3.6.1.4.1.41482.2", l->device_id,
+		add_raw(x, "1.3.6.1.4.1.41482.2", false, l->device_id,
 			strlen(l->device_id));
 	if (l->fw) {
 		memcpy(fw + 2, l->fw, 3);
-		add_raw(x, "1.3.6.1.4.1.41482.13.1", fw, sizeof fw);
+		add_raw(x, "1.3.6.1.4.1.41482.13.1", false, fw, sizeof fw);
 	}
-	add_raw(x, "1.3.6.1.4.1.45724.2.1.1", transports, sizeof transports);
-	if (l->aaguid) {
-		memcpy(aaguid + 2, l->aaguid, 16);
-		add_raw(x, "1.3.6.1.4.1.45724.1.1.4", aaguid, sizeof aaguid);
-	}
+	add_serial(x, l);
+	add_raw(x, "1.3.6.1.4.1.45724.2.1.1", false, transports,
+		sizeof transports);
+	add_aaguid(x, l);
+}
+
+/* the TPM's maker, model and version, as the TCG's EK profile has them */
+static void add_tpm_name(X509 *x)
+{
+	static const struct { const char *oid, *value; } parts[] = {
+		{ "2.23.133.2.1", "id:FFFFF1D0" },
+		{ "2.23.133.2.2", "Soft TPM" },
+		{ "2.23.133.2.3", "id:00010002" },
+	};
+	GENERAL_NAMES *all = sk_GENERAL_NAME_new_null();
+	GENERAL_NAME *g = GENERAL_NAME_new();
+	X509_NAME *n = X509_NAME_new();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		X509_NAME_add_entry_by_txt(n, parts[i].oid, MBSTRING_UTF8,
+			(const uint8_t *)parts[i].value, -1, -1, i ? -1 : 0);
+	GENERAL_NAME_set0_value(g, GEN_DIRNAME, n);
+	sk_GENERAL_NAME_push(all, g);
+	/* critical: the subject is empty */
+	if (!X509_add1_ext_i2d(x, NID_subject_alt_name, all, 1, 0))
+		g_error("subject alternative name");
+	sk_GENERAL_NAME_pop_free(all, GENERAL_NAME_free);
+}
+
+static void tpm_extensions(X509 *x, const struct leaf *l)
+{
+	add_ext(x, x, NID_basic_constraints, "critical,CA:FALSE");
+	add_ext(x, x, NID_ext_key_usage, "2.23.133.8.3");
+	add_tpm_name(x);
+	add_aaguid(x, l);
+}
+
+static void subject(X509 *x, const struct leaf *l)
+{
+	add_name(x, "C", "SE");
+	add_name(x, "O", l->org);
+	if (!is(l, "no-ou"))
+		add_name(x, "OU", "Authenticator Attestation");
+	add_name(x, "CN", l->cn);
 }
 
 static X509 *issue(const struct leaf *l, EVP_PKEY *key, X509 *by,
@@ -185,26 +268,66 @@ static X509 *issue(const struct leaf *l, EVP_PKEY *key, X509 *by,
 {
 	X509 *x = begin(key);
 
-	add_name(x, "C", "SE");
-	add_name(x, "O", l->org);
-	add_name(x, "OU", "Authenticator Attestation");
-	add_name(x, "CN", l->cn);
-	extensions(x, l);
+	if (is(l, "expired"))
+		ASN1_TIME_set_string(X509_getm_notAfter(x),
+				     "20210101000000Z");
+	if (is(l, "not-yet-valid"))
+		ASN1_TIME_set_string(X509_getm_notBefore(x),
+				     "20590101000000Z");
+	if (!l->tpm)
+		subject(x, l);
+	if (l->tpm)
+		tpm_extensions(x, l);
+	else
+		extensions(x, l);
 	finish(x, by ? by : x, by ? by_key : key);
 	return x;
 }
 
-static bool make_leaf(const char *dir, const struct leaf *l)
+static EVP_PKEY *new_key(const struct leaf *l)
+{
+	return l->rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+}
+
+/* the CA of keys that are not for sale, below the root */
+static bool make_preview(const char *dir)
 {
 	g_autoptr(EVP_PKEY) key = EVP_EC_gen("P-256"), by_key = NULL;
 	g_autoptr(X509) by = NULL, x = NULL;
-	bool mid = load(dir, "intermediate", "pem", &by, NULL);
 
-	errno = 0;
-	if (!mid && !load(dir, "root", "pem", &by, NULL))
+	if (!load(dir, "root", "pem", &by, NULL) ||
+	    !load(dir, "root", "key", NULL, &by_key))
 		return complain("read the root of CA", dir);
-	if (!load(dir, mid ? "intermediate" : "root", "key", NULL, &by_key))
-		return complain("read the key of CA", dir);
+	x = authority(key, "Example Tokens", "Example FIDO Preview CA", by,
+		      by_key);
+	return save(dir, "preview", "key", NULL, key) &&
+	       save(dir, "preview", "pem", x, NULL);
+}
+
+/* the file that has who signs this leaf */
+static const char *issuer(const char *dir, const struct leaf *l)
+{
+	g_autoptr(X509) x = NULL;
+
+	if (is(l, "preview"))
+		return "preview";
+	return load(dir, "intermediate", "pem", &x, NULL) ? "intermediate" :
+	       "root";
+}
+
+static bool make_leaf(const char *dir, const struct leaf *l)
+{
+	g_autoptr(EVP_PKEY) key = new_key(l), by_key = NULL;
+	g_autoptr(X509) by = NULL, x = NULL;
+	const char *from = issuer(dir, l);
+
+	if (is(l, "preview") && !load(dir, from, "pem", NULL, NULL) &&
+	    !make_preview(dir))
+		return false;
+	errno = 0;
+	if (!load(dir, from, "pem", &by, NULL) ||
+	    !load(dir, from, "key", NULL, &by_key))
+		return complain("read the keys of CA", dir);
 	x = issue(l, key, by, by_key);
 	return save(dir, l->file, "pem", x, key);
 }
@@ -229,23 +352,38 @@ static void scalar(EVP_PKEY *k, uint8_t d[32])
 	BN_clear_free(n);
 }
 
+static void private_der(EVP_PKEY *k, GByteArray *ret)
+{
+	uint8_t *p = NULL;
+	int n = i2d_PrivateKey(k, &p);
+
+	g_byte_array_set_size(ret, 0);
+	put(ret, p, (size_t)n);
+	OPENSSL_clear_free(p, (size_t)n);
+}
+
 bool cert_leaf(const char *dir, const struct leaf *l, uint8_t ret_d[32],
-	       GByteArray *ret_leaf, GByteArray *ret_chain)
+	       GByteArray *ret_rsa, GByteArray *ret_leaf,
+	       GByteArray *ret_chain)
 {
 	g_autoptr(EVP_PKEY) key = NULL;
 	g_autoptr(X509) x = NULL, mid = NULL;
+	const char *from = dir ? issuer(dir, l) : "root";
 
 	if (!dir) {
-		key = EVP_EC_gen("P-256");
+		key = new_key(l);
 		x = issue(l, key, NULL, NULL);
 	} else if (!load(dir, l->file, "pem", &x, &key) &&
 		   (!make_leaf(dir, l) ||
 		    !load(dir, l->file, "pem", &x, &key))) {
 		return false;
 	}
-	scalar(key, ret_d);
+	if (l->rsa)
+		private_der(key, ret_rsa);
+	else
+		scalar(key, ret_d);
 	der(x, ret_leaf);
-	if (dir && load(dir, "intermediate", "pem", &mid, NULL))
+	if (strcmp(from, "root") && load(dir, from, "pem", &mid, NULL))
 		der(mid, ret_chain);
 	return true;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* flags, protect, scalar, two bytes to spare: 36, sealed 64 */
+/* flags, protect, key, algorithm, a byte to spare: 36, sealed 64 */
 #define PLAIN (CREDENTIAL_ID - 28)
 
 void credential_new(struct token *t, const uint8_t rp_hash[32],
@@ -15,6 +15,7 @@ void credential_new(struct token *t, const uint8_t rp_hash[32],
 
 	p256_new(c->d);
 	memcpy(plain + 2, c->d, 32);
+	plain[34] = (uint8_t)alg_index(c->alg);
 	gcm_seal(t->secret, rp_hash, plain, sizeof plain, ret_id);
 }
 
@@ -29,7 +30,8 @@ bool credential_open(struct token *t, const uint8_t rp_hash[32],
 	ret->flags = plain[0];
 	ret->protect = plain[1];
 	memcpy(ret->d, plain + 2, 32);
-	return true;
+	ret->alg = alg_at(plain[34]);
+	return ret->alg != NULL;
 }
 
 void credential_count(struct token *t, uint8_t ret[4])

@@ -18,12 +18,10 @@ void credman_forget(struct token *t)
 	g_ptr_array_set_size(t->listed, 0);
 }
 
-static void put_rp(struct token *t, struct resident *r, guint total,
-		   GByteArray *out)
+static void put_rp(const struct resident *r, guint total, GByteArray *out)
 {
 	uint8_t hash[32];
 
-	(void)t;
 	sha256(r->rp, strlen(r->rp), hash);
 	cbor_put_map(out, total ? 3 : 2);
 	cbor_put_int(out, 3), cbor_put_map(out, 1);
@@ -47,7 +45,7 @@ static void put_credential(struct token *t, struct resident *r, guint total,
 	cbor_put_text(out, "id");
 	cbor_put_bytes(out, r->id->data, r->id->len);
 	cbor_put_text(out, "type"), cbor_put_text(out, "public-key");
-	cbor_put_int(out, 8), ctap2_put_cose(out, -7, c.d);
+	cbor_put_int(out, 8), alg_put_cose(c.alg, c.d, out);
 	if (total)
 		cbor_put_int(out, 9), cbor_put_int(out, total);
 	cbor_put_int(out, 10);
@@ -68,10 +66,12 @@ static struct resident *take(struct token *t)
 	return t->listed->len ? g_ptr_array_remove_index(t->listed, 0) : NULL;
 }
 
-static int begin_rps(struct token *t, GByteArray *out)
+static int begin_rps(struct token *t, const struct cbor *params,
+		     GByteArray *out)
 {
 	guint total;
 
+	(void)params;
 	credman_forget(t);
 	for (guint i = 0; i < t->residents->len; i++) {
 		struct resident *r = t->residents->pdata[i];
@@ -82,7 +82,7 @@ static int begin_rps(struct token *t, GByteArray *out)
 	total = t->listed->len;
 	if (!total)
 		return CTAP2_ERR_NO_CREDENTIALS;
-	put_rp(t, take(t), total, out);
+	put_rp(take(t), total, out);
 	t->listing = RPS_NEXT;
 	return CTAP2_OK;
 }
@@ -120,7 +120,7 @@ static int next(struct token *t, unsigned sub, GByteArray *out)
 	if (!r)
 		return CTAP2_ERR_NOT_ALLOWED;
 	if (sub == RPS_NEXT)
-		put_rp(t, r, 0, out);
+		put_rp(r, 0, out);
 	else
 		put_credential(t, r, 0, out);
 	return CTAP2_OK;
@@ -142,11 +142,12 @@ static int find(struct token *t, const struct cbor *params,
 	return *ret ? CTAP2_OK : CTAP2_ERR_NO_CREDENTIALS;
 }
 
-static int delete(struct token *t, const struct cbor *params)
+static int delete(struct token *t, const struct cbor *params, GByteArray *out)
 {
 	struct resident *m = NULL;
 	int r = find(t, params, &m);
 
+	(void)out;
 	if (r)
 		return r;
 	credman_forget(t);
@@ -155,12 +156,14 @@ static int delete(struct token *t, const struct cbor *params)
 	return CTAP2_OK;
 }
 
-static int update_user(struct token *t, const struct cbor *params)
+static int update_user(struct token *t, const struct cbor *params,
+		       GByteArray *out)
 {
 	struct resident *m = NULL;
 	struct cbor user, id;
 	int r = find(t, params, &m);
 
+	(void)out;
 	if (r || (r = ctap2_need(params, 3, CBOR_MAP, &user)))
 		return r;
 	if (!cbor_text_key(&user, "id", &id) || id.major != CBOR_BYTES ||
@@ -174,27 +177,65 @@ static int update_user(struct token *t, const struct cbor *params)
 	return CTAP2_OK;
 }
 
-static int authorize(struct token *t, const struct cbor *req,
-		     const struct cbor *sub, const struct cbor *params,
-		     bool has)
+/* whom a subcommand is about: a token bound to one RP serves no other */
+static const uint8_t *whose(struct token *t, uint64_t sub,
+			    const struct cbor *params, uint8_t hash[32])
+{
+	struct resident *m = NULL;
+	struct cbor want;
+
+	if (sub == CREDENTIALS_BEGIN && cbor_int_key(params, 1, &want) &&
+	    want.major == CBOR_BYTES && want.n == 32)
+		return want.s;
+	if ((sub == DELETE || sub == UPDATE_USER) &&
+	    find(t, params, &m) == CTAP2_OK) {
+		sha256(m->rp, strlen(m->rp), hash);
+		return hash;
+	}
+	return NULL;
+}
+
+static int authorize(struct token *t, const struct cbor *req, uint64_t sub,
+		     const struct cbor *params)
 {
 	g_autoptr(GByteArray) message = g_byte_array_new();
+	uint8_t hash[32];
 	struct cbor mac;
 	bool uv = false;
 
 	/* without a PIN there is nothing to prove, and nothing to see */
 	if (!cbor_int_key(req, P_AUTH, &mac) || mac.n == 0)
 		return CTAP2_ERR_PUAT_REQUIRED;
-	put8(message, (unsigned)sub->n);
-	if (has)
+	put8(message, (unsigned)sub);
+	if (params->raw)
 		put(message, params->raw, params->rawlen);
 	return pin_authorize(t, req, P_AUTH, P_PROTOCOL, message->data,
-			     message->len, PERM_CM, NULL, true, &uv);
+			     message->len, PERM_CM,
+			     whose(t, sub, params, hash), true, &uv);
 }
 
-int ctap2_credential_management(struct token *t, const struct cbor *req,
+static int metadata(struct token *t, const struct cbor *params,
+		    GByteArray *out)
+{
+	(void)params;
+	cbor_put_map(out, 2);
+	cbor_put_int(out, 1), cbor_put_int(out, t->residents->len);
+	cbor_put_int(out, 2);
+	cbor_put_int(out, (int64_t)t->p.rk_max - t->residents->len);
+	return CTAP2_OK;
+}
+
+static int (*const subcommands[])(struct token *t, const struct cbor *params,
+				  GByteArray *out) = {
+	[METADATA] = metadata, [RPS_BEGIN] = begin_rps,
+	[CREDENTIALS_BEGIN] = begin_credentials, [DELETE] = delete,
+	[UPDATE_USER] = update_user,
+};
+
+int ctap2_credential_management(struct token *t, const struct call *call,
 				GByteArray *out)
 {
+	const struct cbor *req = &call->req;
 	struct cbor sub, params = { .major = CBOR_MAP };
 	bool has;
 	int r;
@@ -206,23 +247,10 @@ int ctap2_credential_management(struct token *t, const struct cbor *req,
 		params = (struct cbor){ .major = CBOR_MAP };
 	if (sub.n == RPS_NEXT || sub.n == CREDENTIALS_NEXT)
 		return next(t, (unsigned)sub.n, out);
-	if (sub.n < METADATA || sub.n > UPDATE_USER)
-		return CTAP1_ERR_INVALID_PARAMETER;
-	if ((r = authorize(t, req, &sub, &params, has)))
+	if (sub.n >= G_N_ELEMENTS(subcommands) || !subcommands[sub.n])
+		return t->p.ctap21 ? CTAP2_ERR_INVALID_SUBCOMMAND :
+		       CTAP1_ERR_INVALID_PARAMETER;
+	if ((r = authorize(t, req, sub.n, &params)))
 		return r;
-	switch (sub.n) {
-	case METADATA:
-		cbor_put_map(out, 2);
-		cbor_put_int(out, 1), cbor_put_int(out, t->residents->len);
-		cbor_put_int(out, 2);
-		cbor_put_int(out, (int64_t)t->p.rk_max - t->residents->len);
-		return CTAP2_OK;
-	case RPS_BEGIN:
-		return begin_rps(t, out);
-	case CREDENTIALS_BEGIN:
-		return begin_credentials(t, &params, out);
-	case DELETE:
-		return delete(t, &params);
-	}
-	return update_user(t, &params);
+	return subcommands[sub.n](t, &params, out);
 }

@@ -6,39 +6,85 @@
 
 #include <string.h>
 
-enum {
-	MAKE_CREDENTIAL = 0x01, GET_ASSERTION = 0x02, GET_INFO = 0x04,
-	CLIENT_PIN = 0x06, RESET = 0x07, GET_NEXT_ASSERTION = 0x08,
-	CREDENTIAL_MANAGEMENT = 0x0a, SELECTION = 0x0b,
-	CREDENTIAL_MANAGEMENT_PRE = 0x41
+static int selection(struct token *t, const struct call *c, GByteArray *out)
+{
+	(void)t;
+	(void)out;
+	return c->touched ? CTAP2_OK : CTAP2_TOUCH;
+}
+
+static bool is_21(const struct token *t)
+{
+	return t->p.ctap21;
+}
+
+static bool has_credman(const struct token *t)
+{
+	return t->p.credman & CREDMAN_FULL;
+}
+
+static bool has_config(const struct token *t)
+{
+	return t->p.acfg;
+}
+
+static bool has_bio(const struct token *t)
+{
+	return t->p.bio;
+}
+
+static bool has_preview(const struct token *t)
+{
+	return t->p.credman & CREDMAN_PREVIEW;
+}
+
+/* bare: without parameters */
+static const struct command {
+	uint8_t byte;
+	const char *name;
+	ctap2_command *run;
+	bool bare;
+	bool (*has)(const struct token *t);
+} commands[] = {
+	{ 0x01, "makeCredential", ctap2_make_credential, false, NULL },
+	{ 0x02, "getAssertion", ctap2_get_assertion, false, NULL },
+	{ 0x04, "getInfo", ctap2_get_info, true, NULL },
+	{ 0x06, "clientPIN", ctap2_client_pin, false, NULL },
+	{ 0x07, "reset", ctap2_reset, true, NULL },
+	{ 0x08, "getNextAssertion", ctap2_next_assertion, true, NULL },
+	{ 0x0a, "credentialManagement", ctap2_credential_management, false,
+	  has_credman },
+	{ 0x0b, "selection", selection, true, is_21 },
+	{ 0x0d, "config", ctap2_config, false, has_config },
+	{ 0x09, "bioEnrollment", ctap2_bio, false, has_bio },
+	{ 0x40, "bioEnrollment", ctap2_bio, false, has_bio },
+	{ 0x41, "credentialManagement", ctap2_credential_management, false,
+	  has_preview },
 };
 
-static const struct { uint8_t command; const char *name; } names[] = {
-	{ MAKE_CREDENTIAL, "makeCredential" },
-	{ GET_ASSERTION, "getAssertion" },
-	{ GET_INFO, "getInfo" },
-	{ CLIENT_PIN, "clientPIN" },
-	{ RESET, "reset" },
-	{ GET_NEXT_ASSERTION, "getNextAssertion" },
-	{ CREDENTIAL_MANAGEMENT, "credentialManagement" },
-	{ SELECTION, "selection" },
-	{ CREDENTIAL_MANAGEMENT_PRE, "credentialManagement" },
-};
+static const struct command *find(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; n && i < G_N_ELEMENTS(commands); i++)
+		if (commands[i].byte == p[0])
+			return &commands[i];
+	return NULL;
+}
 
 void ctap2_name(struct token *t, const uint8_t *p, size_t n)
 {
-	for (size_t i = 0; n && i < G_N_ELEMENTS(names); i++)
-		if (names[i].command == p[0]) {
-			token_seen(t, "%s", names[i].name);
-			return;
-		}
-	token_seen(t, "ctap2-%02x", n ? p[0] : 0);
+	const struct command *m = find(p, n);
+
+	if (m)
+		token_seen(t, "%s", m->name);
+	else
+		token_seen(t, "ctap2-%02x", n ? p[0] : 0);
 }
 
 void ctap2_forget(struct token *t)
 {
 	assertion_forget(t);
 	credman_forget(t);
+	bio_forget(t);
 }
 
 /* --- parameters -------------------------------------------------------- */
@@ -104,193 +150,54 @@ int ctap2_open_listed(struct token *t, const struct cbor *member,
 	       ctap2_resident(t, ret_id->s, ret_id->n);
 }
 
-void ctap2_put_cose(GByteArray *b, int alg, const uint8_t d[32])
+void ctap2_put_agreement(GByteArray *b, const uint8_t d[32])
 {
 	uint8_t xy[64];
 
 	p256_public(d, xy);
 	cbor_put_map(b, 5);
 	cbor_put_int(b, 1), cbor_put_int(b, 2);		/* kty EC2 */
-	cbor_put_int(b, 3), cbor_put_int(b, alg);
+	cbor_put_int(b, 3), cbor_put_int(b, -25);
 	cbor_put_int(b, -1), cbor_put_int(b, 1);	/* P-256 */
 	cbor_put_int(b, -2), cbor_put_bytes(b, xy, 32);
 	cbor_put_int(b, -3), cbor_put_bytes(b, xy + 32, 32);
 }
 
-/* --- small commands ---------------------------------------------------- */
+/* --- dispatch ---------------------------------------------------------- */
 
-static int reset(struct token *t, bool touched)
+static int dispatch(struct token *t, struct call *c, const uint8_t *p,
+		    size_t n, GByteArray *out)
 {
-	/* only soon after plugging in: not by a page while one is away */
-	if (g_get_monotonic_time() - t->plugged_at >
-	    1000 * (gint64)t->reset_window)
-		return CTAP2_ERR_NOT_ALLOWED;
-	if (!touched)
-		return CTAP2_TOUCH;
-	random_bytes(t->secret, sizeof t->secret);
-	g_ptr_array_set_size(t->residents, 0);
-	token_set_pin(t, "");
-	t->counter = 0;
-	memset(&t->pin, 0, sizeof t->pin);
-	p256_new(t->pin.agreement);
-	random_bytes(t->pin.token, sizeof t->pin.token);
-	ctap2_forget(t);
-	token_save(t);
-	return CTAP2_OK;
-}
-
-static int dispatch(struct token *t, uint32_t cid, const uint8_t *p,
-		    size_t n, bool touched, GByteArray *out)
-{
-	bool bare = p[0] == GET_INFO || p[0] == RESET ||
-		    p[0] == GET_NEXT_ASSERTION || p[0] == SELECTION;
-	struct cbor req = { .major = CBOR_MAP };
+	const struct command *m = find(p, n);
 
 	/* anything else ends a round of assertions, or a listing */
-	if (p[0] != GET_NEXT_ASSERTION)
+	if (!m || m->run != ctap2_next_assertion)
 		assertion_forget(t);
-	if (p[0] != CREDENTIAL_MANAGEMENT &&
-	    p[0] != CREDENTIAL_MANAGEMENT_PRE)
+	if (!m || m->run != ctap2_credential_management)
 		credman_forget(t);
-	if (bare && n != 1)
+	if (!m || m->run != ctap2_bio)
+		bio_forget(t);
+	if (!m || (m->has && !m->has(t)))
+		return CTAP1_ERR_INVALID_COMMAND;
+	if (n > MESSAGE_MAX)
+		return CTAP2_ERR_REQUEST_TOO_LARGE;
+	if (m->bare && n != 1)
 		return CTAP1_ERR_INVALID_LENGTH;
-	if (!bare && n > 1 && !cbor_read(p + 1, n - 1, &req))
+	c->req = (struct cbor){ .major = CBOR_MAP };
+	if (n > 1 && !cbor_read(p + 1, n - 1, &c->req))
 		return CTAP2_ERR_INVALID_CBOR;
-	if (req.major != CBOR_MAP)
+	if (c->req.major != CBOR_MAP)
 		return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
-	switch (p[0]) {
-	case MAKE_CREDENTIAL:
-		return ctap2_make_credential(t, &req, touched, out);
-	case GET_ASSERTION:
-		return ctap2_get_assertion(t, cid, &req, touched, out);
-	case GET_NEXT_ASSERTION:
-		return ctap2_next_assertion(t, cid, out);
-	case GET_INFO:
-		return ctap2_get_info(t, out);
-	case CLIENT_PIN:
-		return ctap2_client_pin(t, &req, out);
-	case RESET:
-		return reset(t, touched);
-	case CREDENTIAL_MANAGEMENT:
-		if (!t->p.ctap21)
-			break;
-		return ctap2_credential_management(t, &req, out);
-	case CREDENTIAL_MANAGEMENT_PRE:
-		if (t->p.vid != 0x1050)
-			break;
-		return ctap2_credential_management(t, &req, out);
-	case SELECTION:
-		if (!t->p.ctap21)
-			break;
-		return touched ? CTAP2_OK : CTAP2_TOUCH;
-	}
-	return CTAP1_ERR_INVALID_COMMAND;
-}
-
-/* --- replies told to be wrong ------------------------------------------ */
-
-static void replace(GByteArray *out, const GByteArray *by)
-{
-	g_byte_array_set_size(out, 0);
-	put(out, by->data, by->len);
-}
-
-static void oversize_string(GByteArray *out)
-{
-	static const uint8_t r[] = { 0, 0xa1, 1, 0x7a, 0, 0x10, 0, 0, 'x' };
-
-	g_byte_array_set_size(out, 0);
-	put(out, r, sizeof r);
-}
-
-static void deep_nesting(GByteArray *out)
-{
-	g_byte_array_set_size(out, 0);
-	put8(out, 0);
-	put8(out, 0xa1);
-	put8(out, 1);
-	for (int i = 0; i < 5000; i++)
-		put8(out, 0x81);
-	put8(out, 0);
-}
-
-/* the reply's map without its head; out[1] is that head */
-static void indefinite(GByteArray *out)
-{
-	out->data[1] = 0xbf;
-	put8(out, 0xff);
-}
-
-static void duplicate(GByteArray *out)
-{
-	g_autoptr(GByteArray) b = g_byte_array_new();
-	struct cbor map, key, value;
-
-	if (!cbor_read(out->data + 1, out->len - 1, &map))
-		return;
-	put8(b, 0);
-	cbor_put_map(b, map.n + 1);
-	/* the first pair, twice; keys of replies are small integers */
-	key.raw = map.s;
-	if (cbor_int_key(&map, map.s[0], &value)) {
-		put8(b, key.raw[0]);
-		put(b, value.raw, value.rawlen);
-	}
-	put(b, map.s, (size_t)(map.raw + map.rawlen - map.s));
-	replace(out, b);
-}
-
-static void non_canonical(GByteArray *out)
-{
-	g_autoptr(GByteArray) b = g_byte_array_new();
-
-	put8(b, 0);
-	put8(b, 0xb8);		/* the number of members in two bytes */
-	put8(b, out->data[1] & 31);
-	put(b, out->data + 2, out->len - 2);
-	replace(out, b);
-}
-
-static void trailing(GByteArray *out)
-{
-	put(out, "\x01\x02\x03", 3);
-}
-
-static void spoil(struct token *t, GByteArray *out)
-{
-	static const struct {
-		enum misbehaviour kind;
-		void (*how)(GByteArray *out);
-	} ways[] = {
-		{ M_OVERSIZE_STRING, oversize_string },
-		{ M_DEEP_NESTING, deep_nesting },
-		{ M_INDEFINITE_LENGTH, indefinite },
-		{ M_DUPLICATE_KEYS, duplicate },
-		{ M_NON_CANONICAL, non_canonical },
-		{ M_TRAILING_BYTES, trailing },
-	};
-	long at;
-
-	if (token_misbehaves(t, M_WRONG_STATUS, &at)) {
-		g_byte_array_set_size(out, 0);
-		put8(out, (unsigned)at);
-	}
-	if (out->len < 2)
-		return;
-	for (size_t i = 0; i < G_N_ELEMENTS(ways); i++)
-		if (token_misbehaves(t, ways[i].kind, NULL))
-			ways[i].how(out);
-	if (token_misbehaves(t, M_TRUNCATE_CBOR, &at) && at >= 0 &&
-	    (guint)at + 1 < out->len)
-		g_byte_array_set_size(out, (guint)at + 1);
+	return m->run(t, c, out);
 }
 
 enum outcome ctap2_handle(struct token *t, uint32_t cid, const uint8_t *p,
 			  size_t n, bool touched, GByteArray *out)
 {
 	g_autoptr(GByteArray) map = g_byte_array_new();
+	struct call c = { .cid = cid, .touched = touched };
 	struct cbor check;
-	int r = dispatch(t, cid, p, n, touched, map);
+	int r = dispatch(t, &c, p, n, map);
 
 	if (r == CTAP2_TOUCH)
 		return WANT_TOUCH;
@@ -300,6 +207,6 @@ enum outcome ctap2_handle(struct token *t, uint32_t cid, const uint8_t *p,
 			g_error("%s: own reply is not canonical", t->command);
 		put(out, map->data, map->len);
 	}
-	spoil(t, out);
+	ctap2_spoil(t, out);
 	return DONE;
 }

@@ -23,6 +23,14 @@ void sha256(const void *p, size_t n, uint8_t ret[32])
 	MUST(EVP_Digest(p, n, ret, NULL, EVP_sha256(), NULL));
 }
 
+size_t digest_of(const char *md, const void *p, size_t n, uint8_t ret[64])
+{
+	unsigned len = 0;
+
+	MUST(EVP_Digest(p, n, ret, &len, EVP_get_digestbyname(md), NULL));
+	return len;
+}
+
 size_t hmac(const char *md, const void *key, size_t klen,
 	    const void *p, size_t n, uint8_t ret[64])
 {
@@ -95,13 +103,21 @@ bool gcm_open(const uint8_t key[32], const uint8_t aad[32],
 	return ok;
 }
 
-static EC_GROUP *group(void)
-{
-	static EC_GROUP *g;
+struct curve {
+	const char *name;
+	int nid;
+	int n;			/* bytes of a coordinate */
+	EC_GROUP *group;
+};
 
-	if (!g)
-		MUST(g = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
-	return g;
+static struct curve p256 = { "prime256v1", NID_X9_62_prime256v1, 32, NULL };
+static struct curve p384 = { "secp384r1", NID_secp384r1, 48, NULL };
+
+static EC_GROUP *group(struct curve *c)
+{
+	if (!c->group)
+		MUST(c->group = EC_GROUP_new_by_curve_name(c->nid));
+	return c->group;
 }
 
 void p256_new(uint8_t d[32])
@@ -109,41 +125,48 @@ void p256_new(uint8_t d[32])
 	BIGNUM *n = BN_new();
 
 	do
-		MUST(BN_priv_rand_range(n, EC_GROUP_get0_order(group())));
+		MUST(BN_priv_rand_range(n, EC_GROUP_get0_order(group(&p256))));
 	while (BN_is_zero(n));
 	MUST(BN_bn2binpad(n, d, 32) == 32);
 	BN_clear_free(n);
 }
 
-void p256_public(const uint8_t d[32], uint8_t xy[64])
+static void public(struct curve *c, const uint8_t *d, uint8_t *xy)
 {
-	BIGNUM *n = BN_bin2bn(d, 32, NULL);
-	EC_POINT *q = EC_POINT_new(group());
-	uint8_t out[65];
+	BIGNUM *n = BN_bin2bn(d, c->n, NULL);
+	EC_POINT *q = EC_POINT_new(group(c));
+	size_t len = 2 * (size_t)c->n;
+	uint8_t out[97];
 
-	MUST(n && q && EC_POINT_mul(group(), q, n, NULL, NULL, NULL));
-	MUST(EC_POINT_point2oct(group(), q, POINT_CONVERSION_UNCOMPRESSED,
-				out, 65, NULL) == 65);
-	memcpy(xy, out + 1, 64);
+	MUST(n && q && EC_POINT_mul(group(c), q, n, NULL, NULL, NULL));
+	MUST(EC_POINT_point2oct(group(c), q, POINT_CONVERSION_UNCOMPRESSED,
+				out, sizeof out, NULL) == len + 1);
+	memcpy(xy, out + 1, len);
 	EC_POINT_free(q);
 	BN_clear_free(n);
 }
 
+void p256_public(const uint8_t d[32], uint8_t *xy)
+{
+	public(&p256, d, xy);
+}
+
 /* private when d is given, else public; NULL for a bad point */
-static EVP_PKEY *pkey(const uint8_t *d, const uint8_t xy[64])
+static EVP_PKEY *pkey(struct curve *e, const uint8_t *d, const uint8_t *xy)
 {
 	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-	BIGNUM *n = d ? BN_bin2bn(d, 32, NULL) : NULL;
+	BIGNUM *n = d ? BN_bin2bn(d, e->n, NULL) : NULL;
+	size_t len = 2 * (size_t)e->n;
 	OSSL_PARAM *params;
 	EVP_PKEY *k = NULL;
-	uint8_t point[65] = { 4 };
+	uint8_t point[97] = { 4 };
 
-	memcpy(point + 1, xy, 64);
+	memcpy(point + 1, xy, len);
 	OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME,
-					"prime256v1", 0);
+					e->name, 0);
 	OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point,
-					 sizeof point);
+					 len + 1);
 	if (n)
 		OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, n);
 	params = OSSL_PARAM_BLD_to_param(b);
@@ -158,35 +181,94 @@ static EVP_PKEY *pkey(const uint8_t *d, const uint8_t xy[64])
 	return k;
 }
 
-size_t p256_sign(const uint8_t d[32], const void *p, size_t n,
-		 uint8_t ret[80])
+/* takes the key; md NULL where the algorithm has its own */
+static size_t sign(EVP_PKEY *k, const EVP_MD *md, const void *p, size_t n,
+		   uint8_t *ret, size_t room)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	uint8_t xy[64];
-	size_t len = 80;
-	EVP_PKEY *k;
+	size_t len = room;
 
-	p256_public(d, xy);
-	MUST(k = pkey(d, xy));
-	MUST(EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, k) == 1);
+	MUST(k && EVP_DigestSignInit(c, NULL, md, NULL, k) == 1);
 	MUST(EVP_DigestSign(c, ret, &len, p, n) == 1);
 	EVP_MD_CTX_free(c);
 	EVP_PKEY_free(k);
 	return len;
 }
 
+size_t p256_sign(const uint8_t d[32], const void *p, size_t n, uint8_t *ret)
+{
+	uint8_t xy[64];
+
+	public(&p256, d, xy);
+	return sign(pkey(&p256, d, xy), EVP_sha256(), p, n, ret, 80);
+}
+
+static void p384_scalar(const uint8_t seed[32], uint8_t d[48])
+{
+	const BIGNUM *order = EC_GROUP_get0_order(group(&p384));
+	BN_CTX *c = BN_CTX_new();
+	BIGNUM *n = BN_new(), *wide;
+	uint8_t out[64];
+
+	hmac("SHA512", seed, 32, "P-384", 5, out);
+	wide = BN_bin2bn(out, sizeof out, NULL);
+	MUST(c && n && wide && BN_mod(n, wide, order, c) && !BN_is_zero(n));
+	MUST(BN_bn2binpad(n, d, 48) == 48);
+	BN_clear_free(n);
+	BN_clear_free(wide);
+	BN_CTX_free(c);
+}
+
+void p384_public(const uint8_t seed[32], uint8_t *xy)
+{
+	uint8_t d[48];
+
+	p384_scalar(seed, d);
+	public(&p384, d, xy);
+}
+
+size_t p384_sign(const uint8_t seed[32], const void *p, size_t n,
+		 uint8_t *ret)
+{
+	uint8_t d[48], xy[96];
+
+	p384_scalar(seed, d);
+	public(&p384, d, xy);
+	return sign(pkey(&p384, d, xy), EVP_sha384(), p, n, ret, 112);
+}
+
+static EVP_PKEY *ed25519(const uint8_t seed[32])
+{
+	return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, 32);
+}
+
+void ed25519_public(const uint8_t seed[32], uint8_t *ret)
+{
+	EVP_PKEY *k = ed25519(seed);
+	size_t n = 32;
+
+	MUST(k && EVP_PKEY_get_raw_public_key(k, ret, &n) == 1);
+	EVP_PKEY_free(k);
+}
+
+size_t ed25519_sign(const uint8_t seed[32], const void *p, size_t n,
+		    uint8_t *ret)
+{
+	return sign(ed25519(seed), NULL, p, n, ret, 64);
+}
+
 bool p256_ecdh(const uint8_t d[32], const uint8_t xy[64], uint8_t z[32])
 {
 	uint8_t own[64];
-	EVP_PKEY *peer = pkey(NULL, xy), *k;
+	EVP_PKEY *peer = pkey(&p256, NULL, xy), *k;
 	EVP_PKEY_CTX *c;
 	size_t len = 32;
 	bool ok;
 
 	if (!peer)
 		return false;
-	p256_public(d, own);
-	MUST(k = pkey(d, own));
+	public(&p256, d, own);
+	MUST(k = pkey(&p256, d, own));
 	c = EVP_PKEY_CTX_new(k, NULL);
 	MUST(EVP_PKEY_derive_init(c) == 1);
 	ok = EVP_PKEY_derive_set_peer(c, peer) == 1 &&
@@ -195,4 +277,14 @@ bool p256_ecdh(const uint8_t d[32], const uint8_t xy[64], uint8_t z[32])
 	EVP_PKEY_free(k);
 	EVP_PKEY_free(peer);
 	return ok;
+}
+
+size_t rsa_sign(const GByteArray *der, const char *md, const void *p,
+		size_t n, uint8_t ret[512])
+{
+	const uint8_t *at = der->data;
+	EVP_PKEY *k = d2i_PrivateKey(EVP_PKEY_RSA, NULL, &at,
+				     (long)der->len);
+
+	return sign(k, EVP_get_digestbyname(md), p, n, ret, 512);
 }

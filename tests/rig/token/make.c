@@ -1,24 +1,34 @@
-/* authenticatorMakeCredential, with its attestation. */
-#include "credential.h"
-#include "ctap2.h"
+/* authenticatorMakeCredential. */
+#include "att.h"
 #include "key.h"
 #include "pin.h"
+#include "uv.h"
 
 #include <string.h>
 
 struct make {
 	struct cbor cdh, rp_id, user_id, user, params;
 	uint8_t rp_hash[32];
-	bool rk, uv, hmac_secret;
+	bool rk, uv_option, uv, hmac_secret, min_pin, enterprise;
 	uint8_t protect;
+	const struct alg *alg;
 };
 
-/* ES256 is the only algorithm; the whole list must be well formed */
-static int choose_algorithm(const struct cbor *params)
+static const struct alg *known(const struct token *t, int64_t cose)
 {
-	bool found = false;
+	for (size_t i = 0; i < ALGORITHMS && t->p.algs[i]; i++)
+		if (t->p.algs[i] == cose && att_can(t, alg_of((int)cose)))
+			return alg_of((int)cose);
+	return NULL;
+}
+
+/* the first that we know; the whole list must be well formed */
+static int choose_algorithm(const struct token *t, const struct cbor *params,
+			    const struct alg **ret)
+{
 	struct cbor m, alg, type;
 
+	*ret = NULL;
 	for (uint64_t i = 0; cbor_at(params, i, &m); i++) {
 		if (m.major != CBOR_MAP)
 			return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
@@ -28,10 +38,10 @@ static int choose_algorithm(const struct cbor *params)
 		if ((alg.major != CBOR_UINT && alg.major != CBOR_NEGINT) ||
 		    type.major != CBOR_TEXT)
 			return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
-		found |= cbor_number(&alg) == -7 &&
-			 cbor_is_text(&type, "public-key");
+		if (!*ret && cbor_is_text(&type, "public-key"))
+			*ret = known(t, cbor_number(&alg));
 	}
-	return found ? CTAP2_OK : CTAP2_ERR_UNSUPPORTED_ALGORITHM;
+	return *ret ? CTAP2_OK : CTAP2_ERR_UNSUPPORTED_ALGORITHM;
 }
 
 static int parse_names(const struct cbor *req, struct make *m)
@@ -59,22 +69,54 @@ static int parse_names(const struct cbor *req, struct make *m)
 
 static int parse_options(const struct cbor *req, struct make *m)
 {
-	bool has, uv = false, up = true, has_auth, enterprise;
-	struct cbor options, auth, c;
+	bool has, up = true;
+	struct cbor options;
 	int r = ctap2_may(req, 7, CBOR_MAP, &has, &options);
 
-	if (r)
+	if (r || !has)
 		return r;
-	if (has && ((r = ctap2_option(&options, "rk", &m->rk)) ||
-		    (r = ctap2_option(&options, "uv", &uv)) ||
-		    (r = ctap2_option(&options, "up", &up))))
+	if ((r = ctap2_option(&options, "rk", &m->rk)) ||
+	    (r = ctap2_option(&options, "uv", &m->uv_option)) ||
+	    (r = ctap2_option(&options, "up", &up)))
 		return r;
-	has_auth = cbor_int_key(req, 8, &auth);
-	enterprise = cbor_int_key(req, 10, &c);
-	/* no fingerprint reader: uv without a PIN token cannot be done */
-	if (!up || (uv && !has_auth))
+	return up ? CTAP2_OK : CTAP2_ERR_INVALID_OPTION;
+}
+
+static bool is_listed(const char *commas, const struct cbor *name)
+{
+	g_auto(GStrv) part = g_strsplit(commas ? commas : "", ",", -1);
+
+	for (size_t i = 0; part[i]; i++)
+		if (cbor_is_text(name, part[i]))
+			return true;
+	return false;
+}
+
+/* 1: to the maker's own list of RPs; 2: whoever the platform asks for */
+static int parse_enterprise(const struct token *t, const struct cbor *req,
+			    struct make *m)
+{
+	struct cbor e;
+	bool has;
+	int r = ctap2_may(req, 10, CBOR_UINT, &has, &e);
+
+	if (r || !has)
+		return r;
+	if (!t->p.ep || !t->policy.enterprise)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	if (e.n != 1 && e.n != 2)
 		return CTAP2_ERR_INVALID_OPTION;
-	return enterprise ? CTAP1_ERR_INVALID_PARAMETER : CTAP2_OK;
+	m->enterprise = t->p.att == ATT_X5C &&
+			(e.n == 2 || is_listed(t->ep_rps, &m->rp_id));
+	return CTAP2_OK;
+}
+
+static bool may_know_minimum(const struct token *t, const struct make *m)
+{
+	for (guint i = 0; i < t->policy.rps->len; i++)
+		if (cbor_is_text(&m->rp_id, t->policy.rps->pdata[i]))
+			return true;
+	return false;
 }
 
 static int parse_extensions(struct token *t, const struct cbor *req,
@@ -97,6 +139,11 @@ static int parse_extensions(struct token *t, const struct cbor *req,
 		if (!cbor_is_bool(&v))
 			return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
 		m->hmac_secret = cbor_is_true(&v);
+	}
+	if (t->p.acfg && cbor_text_key(&e, "minPinLength", &v)) {
+		if (!cbor_is_bool(&v))
+			return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
+		m->min_pin = cbor_is_true(&v) && may_know_minimum(t, m);
 	}
 	return CTAP2_OK;
 }
@@ -169,140 +216,147 @@ static void keep(struct token *t, const struct make *m,
 	g_ptr_array_add(t->residents, r);
 }
 
-static void put_extensions(GByteArray *ad, const struct make *m)
+static void put_extensions(struct token *t, GByteArray *ad,
+			   const struct make *m)
 {
-	cbor_put_map(ad, 0u + (m->protect > 0) + m->hmac_secret);
+	bool lie = m->protect && token_misbehaves(t, M_PROTECT_LIE, NULL);
+
+	cbor_put_map(ad, 0u + (m->protect > 0) + m->hmac_secret + m->min_pin);
 	if (m->protect) {
 		cbor_put_text(ad, "credProtect");
-		cbor_put_int(ad, m->protect);
+		cbor_put_int(ad, lie ? 1 : m->protect);
 	}
 	if (m->hmac_secret) {
 		cbor_put_text(ad, "hmac-secret");
 		cbor_put_bool(ad, true);
 	}
+	if (m->min_pin) {
+		cbor_put_text(ad, "minPinLength");
+		cbor_put_int(ad, t->policy.min_pin);
+	}
+}
+
+/* the credential's public key, or what it is told to say */
+static void put_key(struct token *t, GByteArray *ad,
+		    const struct credential *c)
+{
+	guint begin = ad->len;
+	uint8_t other[32];
+
+	p256_new(other);
+	alg_put_cose(c->alg, token_misbehaves(t, M_COSE_OTHER_KEY, NULL) ?
+		     other : c->d, ad);
+	if (token_misbehaves(t, M_COSE_OFF_CURVE, NULL))
+		ad->data[ad->len - 1] ^= 1;
+	/* head, kty, its value, alg: 26 and 27 are ES256 and EdDSA */
+	if (token_misbehaves(t, M_COSE_WRONG_ALG, NULL))
+		ad->data[begin + (c->alg->cose < -24 ? 5 : 4)] ^= 1;
+}
+
+static unsigned flags(struct token *t, const struct make *m)
+{
+	unsigned f = AD_AT;
+	long at = 0;
+
+	if (!token_misbehaves(t, M_NO_UP, NULL))
+		f |= AD_UP;
+	if (m->uv && !token_misbehaves(t, M_NO_UV, NULL))
+		f |= AD_UV;
+	if (m->protect || m->hmac_secret || m->min_pin)
+		f |= AD_ED;
+	if (token_misbehaves(t, M_BACKED_UP, &at))
+		f |= at ? (unsigned)at & (AD_BE | AD_BS) : AD_BE | AD_BS;
+	return f;
 }
 
 static GByteArray *auth_data(struct token *t, const struct make *m,
 			     const uint8_t id[CREDENTIAL_ID],
-			     const uint8_t d[32])
+			     const struct credential *c)
 {
+	static const uint8_t zero[16];
 	GByteArray *ad = g_byte_array_new();
-	unsigned flags = AD_AT;
+	unsigned f = flags(t, m);
 
-	if (!token_misbehaves(t, M_NO_UP, NULL))
-		flags |= AD_UP;
-	if (m->uv && !token_misbehaves(t, M_NO_UV, NULL))
-		flags |= AD_UV;
-	if (m->protect || m->hmac_secret)
-		flags |= AD_ED;
 	put(ad, m->rp_hash, 32);
 	if (token_misbehaves(t, M_WRONG_RPID_HASH, NULL))
 		ad->data[0] ^= 1;
-	put8(ad, flags);
+	put8(ad, f);
 	put32(ad, token_misbehaves(t, M_COUNTER_ZERO, NULL) ? 0 : t->counter);
-	put(ad, t->aaguid, 16);
+	put(ad, t->p.att == ATT_U2F ? zero : t->aaguid, 16);
 	if (token_misbehaves(t, M_WRONG_AAGUID, NULL))
 		ad->data[ad->len - 1] ^= 1;
 	put16(ad, CREDENTIAL_ID);
 	put(ad, id, CREDENTIAL_ID);
-	ctap2_put_cose(ad, -7, d);
-	if (flags & AD_ED)
-		put_extensions(ad, m);
+	put_key(t, ad, c);
+	if (f & AD_ED)
+		put_extensions(t, ad, m);
 	return ad;
-}
-
-static void attest(struct token *t, const struct make *m,
-		   const GByteArray *ad, const uint8_t d[32], GByteArray *out)
-{
-	g_autoptr(GByteArray) msg = g_byte_array_new();
-	bool x5c = t->p.att == ATT_X5C;
-	uint8_t sig[80], fixed[32];
-	size_t n;
-
-	put(msg, ad->data, ad->len);
-	sha256("a challenge of yesterday", 24, fixed);
-	put(msg, token_misbehaves(t, M_FIXED_CHALLENGE, NULL) ? fixed :
-	    m->cdh.s, 32);
-	n = p256_sign(x5c ? t->att_d : d, msg->data, msg->len, sig);
-	if (token_misbehaves(t, M_FORGE_ATTESTATION, NULL)) {
-		/* well formed, by a key that nobody vouches for */
-		uint8_t other[32];
-
-		p256_new(other);
-		n = p256_sign(other, msg->data, msg->len, sig);
-	}
-	cbor_put_map(out, x5c ? 3 : 2);
-	cbor_put_text(out, "alg"), cbor_put_int(out, -7);
-	cbor_put_text(out, "sig"), cbor_put_bytes(out, sig, n);
-	if (!x5c)
-		return;
-	cbor_put_text(out, "x5c");
-	cbor_put_array(out, t->send_chain && t->chain->len ? 2 : 1);
-	cbor_put_bytes(out, t->leaf->data, t->leaf->len);
-	if (t->send_chain && t->chain->len)
-		cbor_put_bytes(out, t->chain->data, t->chain->len);
 }
 
 static void create(struct token *t, const struct make *m, GByteArray *out)
 {
 	struct credential c = {
-		.flags = m->rk ? CRED_RESIDENT : 0, .protect = m->protect
+		.flags = (uint8_t)((m->rk ? CRED_RESIDENT : 0) |
+				   (m->hmac_secret ? CRED_HMAC_SECRET : 0)),
+		.protect = m->protect, .alg = m->alg
 	};
 	g_autoptr(GByteArray) ad = NULL;
 	uint8_t id[CREDENTIAL_ID];
-	bool none = t->p.att == ATT_NONE;
 
 	credential_new(t, m->rp_hash, &c, id);
 	t->counter++;
 	if (m->rk)
 		keep(t, m, id);
 	token_save(t);
-	ad = auth_data(t, m, id, c.d);
-	cbor_put_map(out, 3);
-	cbor_put_int(out, 1), cbor_put_text(out, none ? "none" : "packed");
-	cbor_put_int(out, 2), cbor_put_bytes(out, ad->data, ad->len);
-	cbor_put_int(out, 3);
-	if (none)
-		cbor_put_map(out, 0);
-	else
-		attest(t, m, ad, c.d, out);
+	ad = auth_data(t, m, id, &c);
+	cbor_put_map(out, m->enterprise ? 4 : 3);
+	att_put(t, &(struct attested){
+		.ad = ad, .cdh = m->cdh.s, .rp_hash = m->rp_hash, .id = id,
+		.c = &c, .enterprise = m->enterprise }, out);
+	if (m->enterprise)
+		cbor_put_int(out, 4), cbor_put_bool(out, true);
 }
 
 /* may it be made, but for the touch? a status */
-static int permitted(struct token *t, const struct cbor *req, bool touched,
-		     struct make *m)
+static int permitted(struct token *t, const struct call *c, struct make *m)
 {
-	int r = pin_authorize(t, req, 8, 9, m->cdh.s, m->cdh.n, PERM_MC,
-			      m->rp_hash, touched, &m->uv);
+	const struct uv_asked asked = {
+		.param = 8, .protocol = 9, .cdh = m->cdh.s,
+		.rp_hash = m->rp_hash, .permission = PERM_MC,
+		.option = m->uv_option, .always = true
+	};
+	int r = uv_verify(t, c, &asked, &m->uv);
 
 	if (r)
 		return r;
 	/* only 2.1 keys make non-resident credentials without their PIN */
-	if (t->pin_set && !m->uv && (m->rk || !t->p.ctap21))
+	if (uv_is_protected(t) && !m->uv && (m->rk || !t->p.ctap21))
 		return CTAP2_ERR_PUAT_REQUIRED;
-	r = is_excluded(t, req, m);
+	r = is_excluded(t, &c->req, m);
 	if (r < 0)
 		return -r;
 	if (r)		/* told only to who touches the key */
-		return touched ? CTAP2_ERR_CREDENTIAL_EXCLUDED : CTAP2_TOUCH;
+		return c->touched ? CTAP2_ERR_CREDENTIAL_EXCLUDED :
+		       CTAP2_TOUCH;
 	if (m->rk && !same_user(t, m) && t->residents->len >= t->p.rk_max)
 		return CTAP2_ERR_KEY_STORE_FULL;
 	return CTAP2_OK;
 }
 
-int ctap2_make_credential(struct token *t, const struct cbor *req,
-			  bool touched, GByteArray *out)
+int ctap2_make_credential(struct token *t, const struct call *c,
+			  GByteArray *out)
 {
 	struct make m = { 0 };
 	int r;
 
-	if ((r = parse_names(req, &m)) ||
-	    (r = choose_algorithm(&m.params)) ||
-	    (r = parse_options(req, &m)) ||
-	    (r = parse_extensions(t, req, &m)) ||
-	    (r = permitted(t, req, touched, &m)))
+	if ((r = parse_names(&c->req, &m)) ||
+	    (r = choose_algorithm(t, &m.params, &m.alg)) ||
+	    (r = parse_options(&c->req, &m)) ||
+	    (r = parse_extensions(t, &c->req, &m)) ||
+	    (r = parse_enterprise(t, &c->req, &m)) ||
+	    (r = permitted(t, c, &m)))
 		return r;
-	if (!touched)
+	if (!c->touched)
 		return CTAP2_TOUCH;
 	pin_use_up(t);
 	if (t->last_attestation->len &&

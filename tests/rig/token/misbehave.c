@@ -15,6 +15,15 @@ static const char *const names[M_KINDS] = {
 	[M_COUNTER_ZERO] = "counter-zero",
 	[M_WRONG_SIGNATURE] = "wrong-signature",
 	[M_WRONG_KEY] = "wrong-key",
+	[M_OTHER_CREDENTIAL] = "other-credential",
+	[M_IGNORE_PROTECT] = "ignore-protect",
+	[M_PROTECT_LIE] = "protect-lie",
+	[M_COSE_OTHER_KEY] = "cose-other-key",
+	[M_COSE_OFF_CURVE] = "cose-off-curve",
+	[M_COSE_WRONG_ALG] = "cose-wrong-alg",
+	[M_BACKED_UP] = "backed-up",
+	[M_INFO_AAGUID] = "info-aaguid",
+	[M_INFO_HUGE] = "info-huge",
 	[M_TRUNCATE_CBOR] = "truncate-cbor",
 	[M_OVERSIZE_STRING] = "oversize-string",
 	[M_DEEP_NESTING] = "deep-nesting",
@@ -62,14 +71,21 @@ int misbehave_find(const char *name)
 	return -1;
 }
 
+bool misbehave_stands(const struct order *orders, enum misbehaviour kind,
+		      const char *command)
+{
+	const struct order *o = &orders[kind];
+
+	return o->count && (!*o->command ||
+			    !strcmp(o->command, command ? command : ""));
+}
+
 bool misbehave(struct order *orders, enum misbehaviour kind,
 	       const char *command, long *at)
 {
 	struct order *o = &orders[kind];
 
-	if (!o->count)
-		return false;
-	if (*o->command && strcmp(o->command, command ? command : ""))
+	if (!misbehave_stands(orders, kind, command))
 		return false;
 	if (o->count > 0)
 		o->count--;

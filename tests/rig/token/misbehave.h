@@ -9,6 +9,9 @@ enum misbehaviour {
 	M_FORGE_ATTESTATION, M_REPLAY_ATTESTATION, M_FIXED_CHALLENGE,
 	M_WRONG_RPID_HASH, M_WRONG_AAGUID, M_NO_UP, M_NO_UV,
 	M_COUNTER_BACK, M_COUNTER_ZERO, M_WRONG_SIGNATURE, M_WRONG_KEY,
+	M_OTHER_CREDENTIAL, M_IGNORE_PROTECT, M_PROTECT_LIE, M_COSE_OTHER_KEY,
+	M_COSE_OFF_CURVE, M_COSE_WRONG_ALG, M_BACKED_UP, M_INFO_AAGUID,
+	M_INFO_HUGE,
 	M_TRUNCATE_CBOR, M_OVERSIZE_STRING, M_DEEP_NESTING,
 	M_INDEFINITE_LENGTH, M_DUPLICATE_KEYS, M_TRAILING_BYTES,
 	M_NON_CANONICAL, M_WRONG_STATUS,
@@ -38,5 +41,8 @@ int misbehave_find(const char *name);
 /* True when the order stands for this command; uses one of its counts. */
 bool misbehave(struct order *orders, enum misbehaviour kind,
 	       const char *command, long *at);
+/* Does it stand? Uses nothing up. */
+bool misbehave_stands(const struct order *orders, enum misbehaviour kind,
+		      const char *command);
 
 #endif

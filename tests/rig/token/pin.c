@@ -1,7 +1,8 @@
-/* authenticatorClientPIN, PIN/UV auth protocols one and two. */
+/* authenticatorClientPIN, and who holds its tokens. */
 #include "pin.h"
 
 #include "key.h"
+#include "uv.h"
 
 #include <string.h>
 
@@ -18,107 +19,57 @@ enum {
 
 #define RETRIES 8
 #define FAILURES_PER_POWER_UP 3
+/* a PIN/UV auth token is over after this, used or not */
+#define TOKEN_LIFE (600 * G_USEC_PER_SEC)
 
-/* --- protocol ---------------------------------------------------------- */
-
-static bool coordinate(const struct cbor *cose, int key, uint8_t ret[32])
+void pin_power_up(struct token *t)
 {
-	struct cbor c;
-
-	if (!cbor_int_key(cose, key, &c) || c.major != CBOR_BYTES ||
-	    c.n != 32)
-		return false;
-	memcpy(ret, c.s, 32);
-	return true;
-}
-
-static bool is_number(const struct cbor *map, int key, int64_t value)
-{
-	struct cbor c;
-
-	return cbor_int_key(map, key, &c) &&
-	       (c.major == CBOR_UINT || c.major == CBOR_NEGINT) &&
-	       cbor_number(&c) == value;
-}
-
-int pin_shared(struct token *t, int protocol, const struct cbor *cose,
-	       struct shared *ret)
-{
-	uint8_t xy[64], z[32];
-
-	if (!is_number(cose, 1, 2) || !is_number(cose, 3, -25) ||
-	    !is_number(cose, -1, 1) || !coordinate(cose, -2, xy) ||
-	    !coordinate(cose, -3, xy + 32) ||
-	    !p256_ecdh(t->pin.agreement, xy, z))
-		return CTAP1_ERR_INVALID_PARAMETER;
-	ret->protocol = protocol;
-	if (protocol == 1) {
-		sha256(z, sizeof z, ret->hmac);
-		memcpy(ret->aes, ret->hmac, 32);
-	} else {
-		hkdf_sha256(z, sizeof z, "CTAP2 HMAC key", ret->hmac);
-		hkdf_sha256(z, sizeof z, "CTAP2 AES key", ret->aes);
-	}
-	return CTAP2_OK;
-}
-
-bool pin_verify(int protocol, const uint8_t key[32], const void *p, size_t n,
-		const struct cbor *mac)
-{
-	uint8_t want[64];
-	size_t len = protocol == 1 ? 16 : 32;
-
-	hmac("SHA256", key, 32, p, n, want);
-	return mac->major == CBOR_BYTES && mac->n == len &&
-	       !memcmp(want, mac->s, len);
-}
-
-bool pin_decrypt(const struct shared *s, const struct cbor *c,
-		 GByteArray *ret)
-{
-	uint8_t iv[16] = { 0 };
-	const uint8_t *p = c->s;
-	size_t n = c->n;
-
-	if (c->major != CBOR_BYTES)
-		return false;
-	if (s->protocol == 2) {
-		if (n < 16)
-			return false;
-		memcpy(iv, p, 16);
-		p += 16;
-		n -= 16;
-	}
-	if (n == 0 || n % 16)
-		return false;
-	g_byte_array_set_size(ret, (guint)n);
-	aes_cbc(false, s->aes, iv, p, n, ret->data);
-	return true;
-}
-
-void pin_encrypt(const struct shared *s, const uint8_t *p, size_t n,
-		 GByteArray *ret)
-{
-	uint8_t iv[16] = { 0 };
-	guint at = 0;
-
-	if (s->protocol == 2) {
-		random_bytes(iv, sizeof iv);
-		put(ret, iv, sizeof iv);
-		at = sizeof iv;
-	}
-	g_byte_array_set_size(ret, at + (guint)n);
-	aes_cbc(true, s->aes, iv, p, n, ret->data + at);
+	memset(&t->pin, 0, sizeof t->pin);
+	p256_new(t->pin.agreement[0]);
+	p256_new(t->pin.agreement[1]);
+	random_bytes(t->pin.token, sizeof t->pin.token);
 }
 
 /* --- what other commands ask ------------------------------------------- */
 
+/* a token is to be used soon, and not for ever */
+static bool is_current(const struct token *t)
+{
+	gint64 age = g_get_monotonic_time() - t->pin.begun;
+
+	return t->pin.protocol && age < TOKEN_LIFE &&
+	       (t->pin.used || age < 1000 * (gint64)t->token_window);
+}
+
+static int check_token(struct token *t, const struct cbor *mac,
+		       int protocol, const uint8_t *message, size_t n,
+		       unsigned permission, const uint8_t *rp_hash)
+{
+	if (!is_current(t) || t->pin.protocol != protocol ||
+	    !pin_verify(protocol, t->pin.token, message, n, mac) ||
+	    !(t->pin.permissions & permission))
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	/* credential management is bound only by a token that was asked for
+	 * with an RP: there rp_hash is NULL for "all of them" */
+	if (t->pin.rp_bound &&
+	    (!rp_hash || memcmp(rp_hash, t->pin.rp_hash, 32)) &&
+	    permission != PERM_ACFG && permission != PERM_BE)
+		return CTAP2_ERR_PIN_AUTH_INVALID;
+	t->pin.used = true;
+	if (rp_hash && permission != PERM_CM && t->p.ctap21) {
+		memcpy(t->pin.rp_hash, rp_hash, 32);
+		t->pin.rp_bound = true;
+	}
+	return CTAP2_OK;
+}
+
 int pin_authorize(struct token *t, const struct cbor *req, int param,
-		  int protocol_key, const uint8_t *message, size_t n, unsigned permission,
-		  const uint8_t *rp_hash, bool touched, bool *ret_uv)
+		  int protocol_key, const uint8_t *message, size_t n,
+		  unsigned permission, const uint8_t *rp_hash, bool touched,
+		  bool *ret_uv)
 {
 	struct cbor mac, protocol;
-	int64_t number;
+	int r;
 
 	if (!cbor_int_key(req, param, &mac))
 		return CTAP2_OK;
@@ -128,30 +79,22 @@ int pin_authorize(struct token *t, const struct cbor *req, int param,
 		/* the platform only wants to know which key is touched */
 		if (!touched)
 			return CTAP2_TOUCH;
-		return t->pin_set ? CTAP2_ERR_PIN_INVALID :
+		return uv_is_protected(t) ? CTAP2_ERR_PIN_INVALID :
 		       CTAP2_ERR_PIN_NOT_SET;
 	}
 	if (!cbor_int_key(req, protocol_key, &protocol))
 		return CTAP2_ERR_MISSING_PARAMETER;
 	if (protocol.major != CBOR_UINT)
 		return CTAP2_ERR_CBOR_UNEXPECTED_TYPE;
-	number = cbor_number(&protocol);
-	if (number != 1 && number != 2)
+	if (!pin_has_protocol(t, protocol.n))
 		return CTAP1_ERR_INVALID_PARAMETER;
-	if (!t->pin_set)
+	if (!uv_is_protected(t))
 		return CTAP2_ERR_PIN_NOT_SET;
-	if (!pin_verify((int)number, t->pin.token, message, n, &mac) ||
-	    !(t->pin.permissions & permission))
-		return CTAP2_ERR_PIN_AUTH_INVALID;
-	if (rp_hash && t->pin.rp_bound &&
-	    memcmp(rp_hash, t->pin.rp_hash, 32))
-		return CTAP2_ERR_PIN_AUTH_INVALID;
-	if (rp_hash) {
-		memcpy(t->pin.rp_hash, rp_hash, 32);
-		t->pin.rp_bound = true;
-	}
-	*ret_uv = true;
-	return CTAP2_OK;
+	r = check_token(t, &mac, (int)protocol.n, message, n, permission,
+			rp_hash);
+	if (r == CTAP2_OK)
+		*ret_uv = true;
+	return r;
 }
 
 void pin_use_up(struct token *t)
@@ -186,10 +129,11 @@ static int try_pin(struct token *t, const struct shared *s,
 	    !memcmp(hash->data, t->pin_hash, 16)) {
 		t->pin_retries = RETRIES;
 		t->pin.failures = 0;
+		uv_give_back(t);
 		token_save(t);
 		return CTAP2_OK;
 	}
-	p256_new(t->pin.agreement);
+	p256_new(t->pin.agreement[s->protocol - 1]);
 	t->pin.failures++;
 	if (t->pin_retries == 0)
 		return CTAP2_ERR_PIN_BLOCKED;
@@ -202,21 +146,29 @@ static int store_pin(struct token *t, const struct shared *s,
 		     const struct cbor *new_enc)
 {
 	g_autoptr(GByteArray) pin = g_byte_array_new();
+	glong points;
 	uint8_t h[32];
 	size_t n;
 
 	if (!pin_decrypt(s, new_enc, pin) || pin->len != 64)
 		return CTAP1_ERR_INVALID_PARAMETER;
 	n = strnlen((char *)pin->data, 64);
-	if (n > 63 || !g_utf8_validate((char *)pin->data, (gssize)n, NULL) ||
-	    g_utf8_strlen((char *)pin->data, (gssize)n) < 4)
+	if (n > 63 || !g_utf8_validate((char *)pin->data, (gssize)n, NULL))
 		return CTAP2_ERR_PIN_POLICY_VIOLATION;
+	points = g_utf8_strlen((char *)pin->data, (gssize)n);
 	sha256(pin->data, n, h);
+	/* one that must be changed may not be changed into itself */
+	if (points < (glong)t->policy.min_pin ||
+	    (t->policy.force_change && !memcmp(h, t->pin_hash, 16)))
+		return CTAP2_ERR_PIN_POLICY_VIOLATION;
 	memcpy(t->pin_hash, h, 16);
 	t->pin_set = true;
 	t->pin_retries = RETRIES;
+	t->policy.pin_length = (unsigned)points;
+	t->policy.force_change = false;
 	random_bytes(t->pin.token, sizeof t->pin.token);
 	t->pin.permissions = 0;
+	t->pin.protocol = 0;
 	token_save(t);
 	return CTAP2_OK;
 }
@@ -269,11 +221,31 @@ static int change_pin(struct token *t, const struct cbor *req, int protocol)
 	return r ? r : store_pin(t, &s, &new_enc);
 }
 
-static int get_token(struct token *t, const struct cbor *req, int protocol,
-		     unsigned permissions, const struct cbor *rp,
-		     GByteArray *out)
+static void give_token(struct token *t, const struct shared *s,
+		       unsigned permissions, const struct cbor *rp,
+		       GByteArray *out)
 {
 	g_autoptr(GByteArray) enc = g_byte_array_new();
+
+	random_bytes(t->pin.token, sizeof t->pin.token);
+	t->pin.protocol = s->protocol;
+	t->pin.begun = g_get_monotonic_time();
+	t->pin.used = false;
+	t->pin.permissions = permissions;
+	t->pin.rp_bound = rp != NULL;
+	if (rp)
+		sha256(rp->s, rp->n, t->pin.rp_hash);
+	pin_encrypt(s, t->pin.token, sizeof t->pin.token, enc);
+	cbor_put_map(out, 1);
+	cbor_put_int(out, 2);
+	cbor_put_bytes(out, enc->data, enc->len);
+}
+
+/* a new PIN is due: in the words that each way of asking has */
+static int get_token(struct token *t, const struct cbor *req, int protocol,
+		     unsigned permissions, const struct cbor *rp,
+		     int if_due, GByteArray *out)
+{
 	struct cbor hash_enc;
 	struct shared s;
 	int r;
@@ -282,36 +254,100 @@ static int get_token(struct token *t, const struct cbor *req, int protocol,
 	    (r = may_try(t)) || (r = agree(t, req, protocol, &s)) ||
 	    (r = try_pin(t, &s, &hash_enc)))
 		return r;
-	random_bytes(t->pin.token, sizeof t->pin.token);
-	t->pin.permissions = permissions;
-	t->pin.rp_bound = rp != NULL;
-	if (rp)
-		sha256(rp->s, rp->n, t->pin.rp_hash);
-	pin_encrypt(&s, t->pin.token, sizeof t->pin.token, enc);
-	cbor_put_map(out, 1);
-	cbor_put_int(out, 2);
-	cbor_put_bytes(out, enc->data, enc->len);
+	if (t->policy.force_change)
+		return if_due;
+	give_token(t, &s, permissions, rp, out);
+	return CTAP2_OK;
+}
+
+static int get_token_legacy(struct token *t, const struct cbor *req,
+			    int protocol, GByteArray *out)
+{
+	struct cbor c;
+
+	if (t->p.ctap21 && (cbor_int_key(req, P_PERMISSIONS, &c) ||
+			    cbor_int_key(req, P_RP, &c)))
+		return CTAP1_ERR_INVALID_PARAMETER;
+	return get_token(t, req, protocol, PERM_MC | PERM_GA |
+			 (t->p.ctap21 ? 0 : PERM_CM | PERM_BE), NULL,
+			 CTAP2_ERR_PIN_INVALID, out);
+}
+
+/* what may be asked for, and with whom it is for */
+static int parse_permissions(const struct token *t, const struct cbor *req,
+			     bool by_uv, unsigned *ret, bool *ret_has_rp,
+			     struct cbor *ret_rp)
+{
+	unsigned can = PERM_MC | PERM_GA;
+	struct cbor p;
+	int r;
+
+	if (t->p.credman)
+		can |= PERM_CM;
+	/* enrolling and configuring are for who knows the PIN */
+	if (t->p.bio && !by_uv)
+		can |= PERM_BE;
+	if (t->p.acfg && !by_uv)
+		can |= PERM_ACFG;
+	if ((r = ctap2_need(req, P_PERMISSIONS, CBOR_UINT, &p)) ||
+	    (r = ctap2_may(req, P_RP, CBOR_TEXT, ret_has_rp, ret_rp)))
+		return r;
+	if (p.n == 0)
+		return CTAP1_ERR_INVALID_PARAMETER;
+	if (p.n & ~(uint64_t)can)
+		return CTAP2_ERR_UNAUTHORIZED_PERMISSION;
+	if (!*ret_has_rp && p.n & (PERM_MC | PERM_GA))
+		return CTAP2_ERR_MISSING_PARAMETER;
+	*ret = (unsigned)p.n;
 	return CTAP2_OK;
 }
 
 static int get_token_permissions(struct token *t, const struct cbor *req,
 				 int protocol, GByteArray *out)
 {
-	struct cbor permissions, rp;
+	unsigned permissions;
+	struct cbor rp;
+	bool has_rp;
+	int r = parse_permissions(t, req, false, &permissions, &has_rp, &rp);
+
+	return r ? r : get_token(t, req, protocol, permissions,
+				 has_rp ? &rp : NULL,
+				 CTAP2_ERR_PIN_POLICY_VIOLATION, out);
+}
+
+static int get_token_uv(struct token *t, const struct call *c, int protocol,
+			GByteArray *out)
+{
+	unsigned permissions;
+	struct shared s;
+	struct cbor rp;
 	bool has_rp;
 	int r;
 
-	if ((r = ctap2_need(req, P_PERMISSIONS, CBOR_UINT, &permissions)) ||
-	    (r = ctap2_may(req, P_RP, CBOR_TEXT, &has_rp, &rp)))
+	if ((r = parse_permissions(t, &c->req, true, &permissions, &has_rp,
+				   &rp)) ||
+	    (r = agree(t, &c->req, protocol, &s)))
 		return r;
-	if (permissions.n == 0)
-		return CTAP1_ERR_INVALID_PARAMETER;
-	if (permissions.n & ~(uint64_t)(PERM_MC | PERM_GA | PERM_CM))
-		return CTAP2_ERR_UNAUTHORIZED_PERMISSION;
-	if (!has_rp && permissions.n & (PERM_MC | PERM_GA))
-		return CTAP2_ERR_MISSING_PARAMETER;
-	return get_token(t, req, protocol, (unsigned)permissions.n,
-			 has_rp ? &rp : NULL, out);
+	if (!uv_is_configured(t))
+		return CTAP2_ERR_NOT_ALLOWED;
+	switch (uv_perform(t, c)) {
+	case UV_WANT_TOUCH:
+		return CTAP2_TOUCH;
+	case UV_BLOCKED:
+		return CTAP2_ERR_UV_BLOCKED;
+	case UV_BAD:
+		return CTAP2_ERR_UV_INVALID;
+	case UV_GOOD:
+		break;
+	}
+	give_token(t, &s, permissions, has_rp ? &rp : NULL, out);
+	return CTAP2_OK;
+}
+
+static void get_uv_retries(struct token *t, GByteArray *out)
+{
+	cbor_put_map(out, 1);
+	cbor_put_int(out, 5), cbor_put_int(out, t->bio.retries);
 }
 
 static void get_retries(struct token *t, GByteArray *out)
@@ -327,17 +363,18 @@ static void get_retries(struct token *t, GByteArray *out)
 	}
 }
 
-int ctap2_client_pin(struct token *t, const struct cbor *req, GByteArray *out)
+int ctap2_client_pin(struct token *t, const struct call *c, GByteArray *out)
 {
+	const struct cbor *req = &c->req;
 	struct cbor protocol, sub;
-	bool has = false;
+	bool has = false, uv = t->p.bio && t->p.ctap21;
 	int r = ctap2_need(req, P_SUB, CBOR_UINT, &sub), number;
 
 	if (r || (r = ctap2_may(req, P_PROTOCOL, CBOR_UINT, &has, &protocol)))
 		return r;
-	if (!has && sub.n != GET_RETRIES)
+	if (!has && sub.n != GET_RETRIES && sub.n != GET_UV_RETRIES)
 		return CTAP2_ERR_MISSING_PARAMETER;
-	if (has && protocol.n != 1 && protocol.n != 2)
+	if (has && !pin_has_protocol(t, protocol.n))
 		return CTAP1_ERR_INVALID_PARAMETER;
 	number = has ? (int)protocol.n : 0;
 	switch (sub.n) {
@@ -347,18 +384,27 @@ int ctap2_client_pin(struct token *t, const struct cbor *req, GByteArray *out)
 	case GET_AGREEMENT:
 		cbor_put_map(out, 1);
 		cbor_put_int(out, 1);
-		ctap2_put_cose(out, -25, t->pin.agreement);
+		ctap2_put_agreement(out, t->pin.agreement[number - 1]);
 		return CTAP2_OK;
 	case SET_PIN:
 		return set_pin(t, req, number);
 	case CHANGE_PIN:
 		return change_pin(t, req, number);
 	case GET_TOKEN:
-		return get_token(t, req, number, PERM_MC | PERM_GA |
-				 (t->p.ctap21 ? 0 : PERM_CM), NULL, out);
+		return get_token_legacy(t, req, number, out);
+	case GET_TOKEN_UV:
+		if (uv)
+			return get_token_uv(t, c, number, out);
+		break;
+	case GET_UV_RETRIES:
+		if (!uv)
+			break;
+		get_uv_retries(t, out);
+		return CTAP2_OK;
 	case GET_TOKEN_PERMISSIONS:
 		if (t->p.ctap21)
 			return get_token_permissions(t, req, number, out);
 	}
-	return CTAP1_ERR_INVALID_PARAMETER;
+	return t->p.ctap21 ? CTAP2_ERR_INVALID_SUBCOMMAND :
+	       CTAP1_ERR_INVALID_PARAMETER;
 }

@@ -4,7 +4,14 @@
 
 #include "ctap2.h"
 
-enum { PERM_MC = 0x01, PERM_GA = 0x02, PERM_CM = 0x04 };
+enum {
+	PERM_MC = 0x01, PERM_GA = 0x02, PERM_CM = 0x04, PERM_BE = 0x08,
+	PERM_ACFG = 0x20
+};
+
+/* New keys; what was proved before the power went is forgotten. */
+void pin_power_up(struct token *t);
+bool pin_has_protocol(const struct token *t, uint64_t protocol);
 
 /*
  * Check the pinUvAuthParam (member param of req; its protocol is member
@@ -13,8 +20,9 @@ enum { PERM_MC = 0x01, PERM_GA = 0x02, PERM_CM = 0x04 };
  * first. Statuses.
  */
 int pin_authorize(struct token *t, const struct cbor *req, int param,
-		  int protocol_key, const uint8_t *message, size_t n, unsigned permission,
-		  const uint8_t *rp_hash, bool touched, bool *ret_uv);
+		  int protocol_key, const uint8_t *message, size_t n,
+		  unsigned permission, const uint8_t *rp_hash, bool touched,
+		  bool *ret_uv);
 /* After a command that used the touch: CTAP 2.1 tokens serve one command. */
 void pin_use_up(struct token *t);
 

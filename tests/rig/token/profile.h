@@ -6,7 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum attestation { ATT_X5C, ATT_SELF, ATT_NONE };
+/* the numbers are in state files: only add at the end */
+enum attestation {
+	ATT_X5C, ATT_SELF, ATT_NONE, ATT_TPM, ATT_U2F, ATT_UNKNOWN
+};
+
+/* which of the two command bytes of credential management it knows */
+enum { CREDMAN_FULL = 1, CREDMAN_PREVIEW = 2 };
+
+#define ALGORITHMS 4
 
 struct profile {
 	const char *name;
@@ -24,6 +32,14 @@ struct profile {
 	const char *device_id;		/* 1.3.6.1.4.1.41482.2, or NULL */
 	bool fw_ext;			/* leaf says the firmware */
 	unsigned rk_max, oath_max;
+	uint8_t protocols[2];		/* of PIN/UV auth, best first */
+	int algs[ALGORITHMS];		/* COSE numbers, best first */
+	uint8_t credman;
+	bool acfg;			/* authenticatorConfig */
+	bool ep;			/* may attest its serial number */
+	bool bio;			/* has a fingerprint reader */
+	unsigned odd_der;		/* every nth signature has an integer
+					 * too long by a byte; 0: none */
 };
 
 const struct profile *profile_find(const char *name);

@@ -28,7 +28,9 @@ def _head(major, n):
         return bytes([major << 5 | n])
     if n < 256:
         return bytes([major << 5 | 24, n])
-    return bytes([major << 5 | 25]) + struct.pack(">H", n)
+    if n < 65536:
+        return bytes([major << 5 | 25]) + struct.pack(">H", n)
+    return bytes([major << 5 | 26]) + struct.pack(">I", n)
 
 
 def cbor_encode(v):
@@ -87,10 +89,10 @@ def cbor_bytes(b):
 
 
 class CtapHid:
-    def __init__(self, st, token):
+    def __init__(self, st, token, protocol=2):
         node = st.hidraw(token)
         self.keepalives = []
-        self.pin = None
+        self.protocol = protocol
         self.teller = socket.socket(socket.AF_UNIX)
         self.teller.connect(f"{st.umockdev_dir}/ioctl{node}")
         self.fd = os.open(st.umockdev_dir + node, os.O_RDWR | os.O_NOCTTY)
@@ -186,18 +188,23 @@ class CtapHid:
 
     def make_parameters(self, rp="example.com", user=b"alice",
                         cdh=b"c" * 32, options=None, exclude=(), token=None,
-                        probe=False):
+                        probe=False, algs=(-7,), extensions=None,
+                        enterprise=None):
         p = {1: cdh, 2: {"id": rp}, 3: {"id": user, "name": "alice"},
-             4: [{"alg": -7, "type": "public-key"}]}
+             4: [{"alg": a, "type": "public-key"} for a in algs]}
         if exclude:
             p[5] = self._listed(exclude)
+        if extensions:
+            p[6] = extensions
         if options:
             p[7] = options
         if token:
-            p[8] = hmac.digest(token, cdh, "sha256")
-            p[9] = 2
+            p[8] = self.authenticate(token, cdh)
+            p[9] = self.protocol
         if probe:
-            p[8], p[9] = b"", 1
+            p[8], p[9] = b"", self.protocol
+        if enterprise is not None:
+            p[10] = enterprise
         return p
 
     def make_request(self, **how):
@@ -212,59 +219,112 @@ class CtapHid:
         n = struct.unpack(">H", ad[53:55])[0]
         return ad[55:55 + n]
 
-    def get(self, rp="example.com", ids=(), cdh=b"c" * 32, options=None):
+    def get(self, rp="example.com", ids=(), cdh=b"c" * 32, options=None,
+            token=None):
         p = {1: rp, 2: cdh}
         if ids:
             p[3] = self._listed(ids)
         if options:
             p[5] = options
+        if token:
+            p[6], p[7] = self.authenticate(token, cdh), self.protocol
         return self.command(0x02, p)
 
-    # --- PIN, protocol two -------------------------------------------------
+    # --- PIN/UV auth -----------------------------------------------------
 
-    def _agree(self):
-        status, reply = self.command(0x06, {1: 2, 2: 2})
-        assert status == 0
+    def agree(self):
+        """COSE key, HMAC key and AES key of self.protocol."""
+        status, reply = self.command(0x06, {1: self.protocol, 2: 2})
+        assert status == 0, f"{status:02x}"
         peer = ec.EllipticCurvePublicNumbers(
             int.from_bytes(reply[1][-2], "big"),
             int.from_bytes(reply[1][-3], "big"),
             ec.SECP256R1()).public_key()
         key = ec.generate_private_key(ec.SECP256R1())
         z = key.exchange(ec.ECDH(), peer)
-        prk = hmac.digest(bytes(32), z, "sha256")
-        mac_key = hmac.digest(prk, b"CTAP2 HMAC key\x01", "sha256")
-        aes_key = hmac.digest(prk, b"CTAP2 AES key\x01", "sha256")
         n = key.public_key().public_numbers()
         cose = {1: 2, 3: -25, -1: 1, -2: n.x.to_bytes(32, "big"),
                 -3: n.y.to_bytes(32, "big")}
+        if self.protocol == 1:
+            both = hashlib.sha256(z).digest()
+            return cose, both, both
+        prk = hmac.digest(bytes(32), z, "sha256")
+        mac_key = hmac.digest(prk, b"CTAP2 HMAC key\x01", "sha256")
+        aes_key = hmac.digest(prk, b"CTAP2 AES key\x01", "sha256")
         return cose, mac_key, aes_key
 
-    @staticmethod
-    def _encrypt(key, data):
-        iv = os.urandom(16)
+    def authenticate(self, key, message):
+        return hmac.digest(key, message, "sha256")[
+            :16 if self.protocol == 1 else 32]
+
+    def encrypt(self, key, data):
+        iv = bytes(16) if self.protocol == 1 else os.urandom(16)
         e = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
-        return iv + e.update(data) + e.finalize()
+        sealed = e.update(data) + e.finalize()
+        return sealed if self.protocol == 1 else iv + sealed
+
+    def decrypt(self, key, data):
+        iv, data = ((bytes(16), data) if self.protocol == 1 else
+                    (data[:16], data[16:]))
+        d = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+        return d.update(data) + d.finalize()
 
     @staticmethod
-    def _decrypt(key, data):
-        d = Cipher(algorithms.AES(key), modes.CBC(data[:16])).decryptor()
-        return d.update(data[16:]) + d.finalize()
+    def _digest(pin):
+        return hashlib.sha256(pin.encode()).digest()[:16]
 
     def set_pin(self, pin):
-        cose, mac_key, aes_key = self._agree()
-        new = self._encrypt(aes_key, pin.encode().ljust(64, b"\0"))
-        return self.command(0x06, {1: 2, 2: 3, 3: cose, 5: new,
-                                   4: hmac.digest(mac_key, new, "sha256")
-                                   })[0]
+        cose, mac_key, aes_key = self.agree()
+        new = self.encrypt(aes_key, pin.encode().ljust(64, b"\0"))
+        return self.command(0x06, {
+            1: self.protocol, 2: 3, 3: cose, 5: new,
+            4: self.authenticate(mac_key, new)})[0]
 
-    def pin_token(self, pin, permissions, rp):
-        cose, _, aes_key = self._agree()
-        digest = hashlib.sha256(pin.encode()).digest()[:16]
-        status, reply = self.command(0x06, {
-            1: 2, 2: 9, 3: cose, 6: self._encrypt(aes_key, digest),
-            9: permissions, 10: rp})
+    def change_pin(self, old, pin):
+        cose, mac_key, aes_key = self.agree()
+        new = self.encrypt(aes_key, pin.encode().ljust(64, b"\0"))
+        was = self.encrypt(aes_key, self._digest(old))
+        return self.command(0x06, {
+            1: self.protocol, 2: 4, 3: cose, 5: new, 6: was,
+            4: self.authenticate(mac_key, new + was)})[0]
+
+    def ask_token(self, pin=None, permissions=None, rp=None):
+        """(status, token); without a PIN by the fingerprint."""
+        cose, _, aes_key = self.agree()
+        p = {1: self.protocol, 3: cose,
+             2: 6 if pin is None else 5 if permissions is None else 9}
+        if pin is not None:
+            p[6] = self.encrypt(aes_key, self._digest(pin))
+        if permissions is not None:
+            p[9] = permissions
+        if rp is not None:
+            p[10] = rp
+        status, reply = self.command(0x06, p)
+        return status, self.decrypt(aes_key, reply[2]) if reply else None
+
+    def pin_token(self, pin, permissions, rp=None):
+        status, token = self.ask_token(pin, permissions, rp)
         assert status == 0, f"{status:02x}"
-        return self._decrypt(aes_key, reply[2])
+        return token
+
+    def _with_token(self, code, prefix, sub, params, token, first=1):
+        """A command whose subcommand is authorized by the token."""
+        p = {first: sub}
+        if params is not None:
+            p[first + 1] = params
+        if token:
+            message = prefix + bytes([sub]) + (
+                b"" if params is None else cbor_encode(params))
+            p[first + 2] = self.protocol
+            p[first + 3] = self.authenticate(token, message)
+        return self.command(code, p)
+
+    def config(self, sub, params=None, token=None):
+        return self._with_token(0x0d, b"\xff" * 32 + b"\x0d", sub, params,
+                                token)[0]
+
+    def credman(self, sub, params=None, token=None, code=0x0a):
+        return self._with_token(code, b"", sub, params, token)
 
 
 class Reader:

@@ -55,6 +55,32 @@ static json_t *accounts(struct token *t)
 	return a;
 }
 
+static json_t *policy(const struct policy *p)
+{
+	json_t *rps = json_array();
+
+	for (guint i = 0; i < p->rps->len; i++)
+		json_array_append_new(rps, json_string(p->rps->pdata[i]));
+	return json_pack("{s:b, s:b, s:b, s:i, s:i, s:o}",
+		"always_uv", p->always_uv, "enterprise", p->enterprise,
+		"force_pin_change", p->force_change, "min_pin",
+		(int)p->min_pin, "pin_length", (int)p->pin_length, "rps",
+		rps);
+}
+
+static json_t *fingers(const struct bio *b)
+{
+	json_t *a = json_array();
+
+	for (guint i = 0; i < b->fingers->len; i++) {
+		const struct finger *f = b->fingers->pdata[i];
+
+		json_array_append_new(a, json_pack("{s:o, s:s?}", "id",
+			hex(f->id, sizeof f->id), "name", f->name));
+	}
+	return a;
+}
+
 json_t *state_json(struct token *t)
 {
 	g_autofree char *fw = g_strdup_printf("%d.%d.%d", t->p.fw[0],
@@ -65,20 +91,23 @@ json_t *state_json(struct token *t)
 		json_array_append_new(slots, t->otp.valid[i] ?
 			hex(t->otp.slot[i], 52) : json_null());
 	return json_pack("{s:s, s:s, s:I, s:s, s:o, s:i, s:s?, s:b,"
-			 " s:o, s:o, s:o, s:o,"
-			 " s:I, s:b, s:o, s:i, s:o,"
+			 " s:s?, s:o, s:o, s:o, s:o, s:o,"
+			 " s:I, s:b, s:o, s:i, s:o, s:i, s:o, s:o,"
 			 " s:o, s:o, s:i, s:o, s:o, s:i}",
 		"name", t->name, "profile", t->p.name,
 		"serial", (json_int_t)(t->has_serial ? t->serial : 0),
 		"firmware", fw, "aaguid", hex(t->aaguid, 16),
 		"attestation", (int)t->p.att, "device_id", t->p.device_id,
-		"firmware_extension", t->p.fw_ext,
+		"firmware_extension", t->p.fw_ext, "tpm_alg", t->tpm_alg,
 		"secret", hex(t->secret, 32), "attestation_key",
-		hex(t->att_d, 32), "leaf", bytes(t->leaf), "chain",
+		hex(t->att_d, 32), "attestation_rsa", bytes(t->att_rsa),
+		"leaf", bytes(t->leaf), "chain",
 		bytes(t->chain),
 		"counter", (json_int_t)t->counter, "pin_set", t->pin_set,
 		"pin_hash", hex(t->pin_hash, 16), "pin_retries",
-		(int)t->pin_retries, "residents", residents(t),
+		(int)t->pin_retries, "policy", policy(&t->policy),
+		"uv_retries", (int)t->bio.retries, "fingers",
+		fingers(&t->bio), "residents", residents(t),
 		"oath_salt", hex(t->oath.salt, 8), "oath_lock",
 		bytes(t->oath.lock), "oath_lock_alg", t->oath.lock_alg,
 		"accounts", accounts(t), "slots", slots, "slot_sequence",
@@ -148,6 +177,40 @@ static void read_residents(struct token *t, json_t *a)
 	}
 }
 
+static void read_policy(struct policy *p, json_t *j)
+{
+	json_t *rp;
+	size_t i;
+
+	if (!j)
+		return;
+	p->always_uv = json_is_true(json_object_get(j, "always_uv"));
+	p->enterprise = json_is_true(json_object_get(j, "enterprise"));
+	p->force_change = json_is_true(json_object_get(j,
+						       "force_pin_change"));
+	p->min_pin = (unsigned)num(j, "min_pin");
+	p->pin_length = (unsigned)num(j, "pin_length");
+	g_ptr_array_set_size(p->rps, 0);
+	json_array_foreach(json_object_get(j, "rps"), i, rp)
+		g_ptr_array_add(p->rps, g_strdup(json_string_value(rp)));
+}
+
+static void read_fingers(struct bio *b, json_t *a)
+{
+	json_t *j;
+	size_t i;
+
+	g_ptr_array_set_size(b->fingers, 0);
+	json_array_foreach(a, i, j) {
+		struct finger *f = g_new0(struct finger, 1);
+
+		hex_to(text(j, "id"), f->id, sizeof f->id);
+		f->name = g_strdup(json_string_value(
+			json_object_get(j, "name")));
+		g_ptr_array_add(b->fingers, f);
+	}
+}
+
 static void read_accounts(struct token *t, json_t *a)
 {
 	json_t *j;
@@ -178,7 +241,7 @@ static bool read_identity(struct token *t, json_t *j)
 {
 	static const char *const keys[] = {
 		"serial", "firmware", "aaguid", "device_id",
-		"firmware_extension",
+		"firmware_extension", "tpm_alg",
 	};
 	const char *why;
 
@@ -219,11 +282,15 @@ int state_load(struct token *t)
 	}
 	reload(&t->leaf, j, "leaf");
 	reload(&t->chain, j, "chain");
+	reload(&t->att_rsa, j, "attestation_rsa");
 	reload(&t->oath.lock, j, "oath_lock");
 	t->oath.lock_alg = (uint8_t)num(j, "oath_lock_alg");
 	t->counter = (uint32_t)num(j, "counter");
 	t->pin_set = json_is_true(json_object_get(j, "pin_set"));
 	t->pin_retries = (unsigned)num(j, "pin_retries");
+	read_policy(&t->policy, json_object_get(j, "policy"));
+	t->bio.retries = (unsigned)num(j, "uv_retries");
+	read_fingers(&t->bio, json_object_get(j, "fingers"));
 	t->otp.sequence = (uint8_t)num(j, "slot_sequence");
 	read_residents(t, json_object_get(j, "residents"));
 	read_accounts(t, json_object_get(j, "accounts"));

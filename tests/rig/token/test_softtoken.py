@@ -7,7 +7,9 @@ $SOFTTOKEN names the daemon, else a build folder of the tree is searched.
 """
 import base64
 import contextlib
+import ctypes
 import fcntl
+import hashlib
 import hmac
 import os
 import pathlib
@@ -22,12 +24,16 @@ import sys
 import time
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import pcsc                                                   # noqa: E402
-from raw import CtapHid, HidError, Reader, cbor_bytes         # noqa: E402
+from raw import (CtapHid, HidError, Reader, cbor_bytes,       # noqa: E402
+                 cbor_encode)
 from softtoken import SoftTokenError, SoftTokens, make_ca     # noqa: E402
 
 CDH = base64.b64encode(b"c" * 32).decode()
@@ -63,6 +69,7 @@ class Fido:
         self.st = st
         self.dev = st.hidraw(token)
         self.folder = folder
+        self.folder.mkdir(exist_ok=True)
         self.n = 0
 
     def file(self, *lines):
@@ -75,20 +82,21 @@ class Fido:
     def talk(self, *command, answers=()):
         return talk([str(c) for c in command], answers, self.st.env())
 
-    def make(self, *flags, rp="example.com", pin=None):
+    def make(self, *flags, rp="example.com", pin=None, kind="es256"):
         out = self.file()
         rc, text = self.talk(
             "fido2-cred", "-M", *flags, "-i",
-            self.file(CDH, rp, "alice", USER), "-o", out, self.dev,
+            self.file(CDH, rp, "alice", USER), "-o", out, self.dev, kind,
             answers=[pin] if pin else [])
         if rc:
             return None, text
         cred = out
         return cred, cred.read_text().split("\n")
 
-    def verify(self, cred, *flags):
+    def verify(self, cred, *flags, kind="es256"):
         pk = self.file()
-        r = self.st.run("fido2-cred", "-V", *flags, "-i", cred, "-o", pk)
+        r = self.st.run("fido2-cred", "-V", *flags, "-i", cred, "-o", pk,
+                        kind)
         if r.returncode:
             return None, r.stderr
         text = pk.read_text()
@@ -104,9 +112,39 @@ class Fido:
                              answers=[pin] if pin else [])
         return (None, text) if rc else (out, out.read_text().split("\n"))
 
-    def check(self, assertion, pem, *flags):
+    def check(self, assertion, pem, *flags, kind="es256"):
         return self.st.run("fido2-assert", "-V", *flags, "-i", assertion,
-                           pem, "es256").returncode == 0
+                           pem, kind).returncode == 0
+
+
+PRELUDE = """
+import hashlib, sys
+from fido2.hid import CtapHidDevice
+from fido2.ctap import CtapError
+from fido2.ctap1 import Ctap1, ApduError
+from fido2.ctap2 import *
+from fido2.ctap2.bio import FPBioEnrollment
+from fido2.ctap2.config import Config
+from fido2.ctap2.pin import PinProtocolV1, PinProtocolV2
+dev = next(CtapHidDevice.list_devices())
+ctap = Ctap2(dev)
+PERM = ClientPin.PERMISSION
+def refused(f, *a, **k):
+    try:
+        f(*a, **k)
+    except (CtapError, ApduError) as e:
+        return '%02x' % e.code
+"""
+PYTHON_FIDO2 = pytest.mark.skipif(bool(subprocess.run(
+    ["/usr/bin/python3", "-c", PRELUDE.split("dev =")[0]],
+    capture_output=True).returncode), reason="no python3-fido2 0.9")
+
+
+def python_fido2(st, code):
+    """What python3-fido2 prints, a third program's words about the key."""
+    r = st.run("/usr/bin/python3", "-c", PRELUDE + code)
+    assert r.returncode == 0, r.stderr
+    return r.stdout.split()
 
 
 def talk(command, answers, env, seconds=20):
@@ -723,7 +761,7 @@ def test_counters_and_signatures_of_assertions_can_be_wrong(st, fido):
     ("oversize-string", lambda r: r[:8] == bytes.fromhex("00a1017a00100000")),
     ("deep-nesting", lambda r: len(r) > 5000 and r[3] == r[4000] == 0x81),
     ("indefinite-length", lambda r: r[1] == 0xbf and r[-1] == 0xff),
-    ("duplicate-keys", lambda r: r[1] == 0xae and r[2] == 1
+    ("duplicate-keys", lambda r: r[1] == 0xb0 and r[2] == 1
      and r.count(b"\x01\x83\x66U2F_V2") == 2),
     ("trailing-bytes", lambda r: r.endswith(b"\1\2\3")),
     ("non-canonical", lambda r: r[1] == 0xb8),
@@ -1405,6 +1443,1056 @@ def test_a_card_can_go_in_the_middle_and_come_back(reader):
     assert ykman(pc, "oath", "accounts", "list").returncode != 0
     st.card("a", True)
     pc.wait_for_card(0)
+
+
+# --- PIN/UV auth tokens ------------------------------------------------------
+
+MC, GA, CM, BE, ACFG = 1, 2, 4, 8, 0x20
+
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("protocols", ["1", "2", "1,2", "2,1"])
+def test_both_pin_protocols_serve_python_fido2_where_they_are_listed(
+        start, protocols):
+    st = start(dict(YK, pin_protocols=protocols))
+    assert python_fido2(st, """
+print(','.join(map(str, ctap.info.pin_uv_protocols)))
+for p in (PinProtocolV1(), PinProtocolV2()):
+    has = p.VERSION in ctap.info.pin_uv_protocols
+    pin = ClientPin(ctap, p)
+    if not has:
+        print(refused(pin.get_pin_token, '1234'))
+        continue
+    if not ctap.get_info().options['clientPin']:
+        pin.set_pin('1234')
+    pin.change_pin('1234', '98765')
+    pin.change_pin('98765', '1234')
+    token = pin.get_pin_token('1234', PERM.MAKE_CREDENTIAL, 'example.com')
+    h = hashlib.sha256(b'x').digest()
+    c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}], pin_uv_protocol=p.VERSION,
+        pin_uv_param=p.authenticate(token, h))
+    print(c.auth_data.is_user_verified())
+    print(pin.get_pin_retries()[0])
+""") == [protocols] + [word for p in "12" for word in (
+        ["True", "8"] if p in protocols else ["02"])]
+
+
+@pytest.mark.parametrize("protocol", [1, 2])
+def test_a_token_is_only_good_for_the_protocol_it_was_given_by(start,
+                                                                 protocol):
+    st = start(dict(YK, pin="1234"))
+    with raw(st, protocol=protocol) as hid:
+        token = hid.pin_token("1234", MC, "example.com")
+        hid.protocol = 3 - protocol
+        assert hid.make(token=token)[0] == 0x33
+        hid.protocol = protocol
+        assert hid.make(token=token)[0] == 0
+
+
+def test_permissions_are_asked_for_by_the_rules(start):
+    st = start(dict(YK, pin="1234"), {"name": "old", "profile": "solo",
+                                      "pin": "1234"})
+    with raw(st) as hid:
+        for permissions, rp, status in (
+                (0, "example.com", 0x02), (MC, None, 0x14), (GA, None, 0x14),
+                (None, "example.com", 0x02), (BE, None, 0x40),
+                (0x10, None, 0x40), (CM, None, 0), (ACFG, None, 0),
+                (MC | GA | CM, "example.com", 0)):
+            assert hid.ask_token("1234", permissions, rp)[0] == status
+        assert hid.ask_token("1234", MC, "example.org")[0] == 0
+        token = hid.pin_token("1234", MC, "example.org")
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", GA, "example.com")
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", None)
+        assert hid.make(token=token)[0] == 0
+        token = hid.pin_token("1234", None)
+        assert hid.credman(1, token=token)[0] == 0x33
+        assert hid.command(0x06, {1: 2, 2: 6})[0] == 0x3e
+        assert hid.command(0x06, {1: 2, 2: 7})[0] == 0x3e
+    with raw(st, "old", protocol=1) as hid:
+        assert hid.ask_token("1234", MC, "example.com")[0] == 0x02
+        token = hid.pin_token("1234", None)
+        assert [hid.make(token=token)[0] for _ in range(2)] == [0, 0]
+
+
+def test_a_token_not_used_soon_is_void(start):
+    st = start(dict(YK, pin="1234", token_window=200))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", MC, "example.com")
+        time.sleep(0.3)
+        assert hid.make(token=token)[0] == 0x33
+        token = hid.pin_token("1234", CM)
+        assert hid.credman(1, token=token)[0] == 0
+        time.sleep(0.3)
+        assert hid.credman(1, token=token)[0] == 0
+
+
+def test_a_new_pin_or_a_power_cycle_ends_a_token(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", CM)
+        assert hid.change_pin("1234", "12345") == 0
+        assert hid.credman(1, token=token)[0] == 0x33
+        token = hid.pin_token("12345", CM)
+    st.replug("a")
+    with raw(st) as hid:
+        assert hid.credman(1, token=token)[0] == 0x33
+
+
+def test_the_power_cycle_state_tells_that_a_replug_is_due(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        assert hid.command(0x06, {2: 1}) == (0, {3: 8, 4: False})
+        codes = [hid.ask_token("9999", CM)[0] for _ in range(4)]
+        assert codes == [0x31, 0x31, 0x34, 0x34]
+        assert hid.command(0x06, {2: 1}) == (0, {3: 5, 4: True})
+        assert hid.change_pin("1234", "12345") == 0x34
+    st.replug("a")
+    with raw(st) as hid:
+        assert hid.command(0x06, {2: 1}) == (0, {3: 5, 4: False})
+        assert hid.change_pin("1234", "12345") == 0
+        assert hid.command(0x06, {2: 1})[1][3] == 8
+
+
+def test_the_minimum_counts_code_points_and_63_bytes_are_the_most(start):
+    st = start(dict(YK, min_pin=6))
+    with raw(st) as hid:
+        assert hid.set_pin("äöüäö") == 0x37          # ten bytes
+        assert hid.set_pin("1" * 64) == 0x37
+        assert hid.set_pin("äöüäöü") == 0
+        assert hid.set_pin("123456") == 0x33
+        assert hid.change_pin("äöüäöü", "12345") == 0x37
+        assert hid.change_pin("äöüäöü", "1" * 63) == 0
+        assert hid.command(0x04)[1][0x0d] == 6
+
+
+def test_a_pin_that_must_be_changed_gives_no_token(start, tmp_path):
+    st = start(dict(YK, pin="1234", force_pin_change=True))
+    f = Fido(st, "a", tmp_path)
+    assert "pin change required: true" in st.run("fido2-token", "-I", f.dev
+                                                 ).stdout
+    with raw(st) as hid:
+        assert hid.command(0x04)[1][0x0c] is True
+        assert hid.ask_token("1234", CM)[0] == 0x37
+        assert hid.ask_token("1234")[0] == 0x31
+        assert hid.change_pin("1234", "1234") == 0x37
+    assert f.talk("fido2-token", "-C", f.dev,
+                  answers=["1234", "98765", "98765"])[0] == 0
+    with raw(st) as hid:
+        assert hid.command(0x04)[1][0x0c] is False
+        assert hid.ask_token("98765", CM)[0] == 0
+
+
+def test_a_request_longer_than_the_key_takes_is_refused(st):
+    with raw(st) as hid:
+        most = hid.command(0x04)[1][5]
+        p = hid.make_parameters()
+        p[3]["displayName"] = ""
+        room = most - 1 - len(cbor_encode(p)) - 2    # a longer head
+        p[3]["displayName"] = "x" * room
+        assert len(cbor_encode(p)) + 1 == most
+        assert hid.command(0x01, p)[0] == 0
+        p[3]["displayName"] += "x"
+        assert hid.command(0x01, p)[0] == 0x39
+
+
+# --- authenticatorConfig -----------------------------------------------------
+
+def info_of(st, token="a"):
+    with raw(st, token) as hid:
+        return hid.command(0x04)[1]
+
+
+def test_fido2_token_configures_the_key_and_get_info_shows_it(start,
+                                                              tmp_path):
+    st = start(dict(YK, pin="12345678"))
+    f = Fido(st, "a", tmp_path)
+    options = info_of(st)[4]
+    assert options["authnrCfg"] and options["setMinPINLength"]
+    assert options["ep"] is False and options["alwaysUv"] is False
+    assert options["makeCredUvNotRqd"] is True
+    for flags in (["-S", "-u"], ["-S", "-a"], ["-S", "-l", "6"],
+                  ["-S", "-m", "example.com,example.org"]):
+        rc, text = f.talk("fido2-token", *flags, f.dev, answers=["12345678"])
+        assert rc == 0, text
+    info = info_of(st)
+    assert info[4]["alwaysUv"] and info[4]["ep"]
+    assert info[4]["makeCredUvNotRqd"] is False
+    assert "U2F_V2" not in info[1]
+    assert info[0x0d] == 6 and info[0x0c] is False
+    assert st.stats("a")["policy"]["rps"] == ["example.com", "example.org"]
+    assert f.talk("fido2-token", "-D", "-u", f.dev,
+                  answers=["12345678"])[0] == 0
+    assert info_of(st)[4]["alwaysUv"] is False
+    rc, text = f.talk("fido2-token", "-S", "-f", f.dev, answers=["12345678"])
+    assert rc == 0 and info_of(st)[0x0c] is True
+
+
+def test_a_longer_minimum_outdates_a_shorter_pin_and_never_shrinks(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        token = hid.pin_token("1234", ACFG)
+        assert hid.config(3, {1: 3}, token) == 0x37
+        assert hid.config(3, {1: 64}, token) == 0x37
+        assert hid.config(3, {2: ["r"] * 9}, token) == 0x28
+        assert hid.config(3, {3: 1}, token) == 0x11
+        assert hid.config(3, None, token) == 0x14
+        assert hid.config(3, {1: 4}, token) == 0
+        assert hid.command(0x04)[1][0x0c] is False
+        assert hid.config(3, {1: 5}, token) == 0
+        assert hid.command(0x04)[1][0x0c] is True
+        assert hid.config(3, {1: 6}, token) == 0x33
+        assert hid.ask_token("1234", ACFG)[0] == 0x37
+        assert hid.change_pin("1234", "9876") == 0x37
+        assert hid.change_pin("1234", "98765") == 0
+
+
+def test_config_needs_its_permission_where_anything_protects_the_key(start):
+    st = start(YK, dict(YK, name="p", pin="1234"),
+               {"name": "old", "profile": "solo"})
+    with raw(st, "p") as hid:
+        token = hid.pin_token("1234", CM)
+        assert hid.config(2) == 0x36
+        assert hid.config(2, token=token) == 0x33
+        assert hid.config(2, token=b"x" * 32) == 0x33
+        token = hid.pin_token("1234", ACFG)
+        assert hid.config(7, token=token) == 0x02
+        assert hid.command(0x0d, {3: 2})[0] == 0x14
+        # the parameters are what was authorized
+        p = {1: 3, 2: {1: 5}, 3: 2, 4: hid.authenticate(
+            token, b"\xff" * 32 + b"\x0d\x03" + b"\xa1\x01\x04")}
+        assert hid.command(0x0d, p)[0] == 0x33
+    with raw(st) as hid:
+        assert hid.config(3, {3: True}) == 0x35
+        assert hid.config(2) == 0
+        assert hid.config(3, {1: 6}) == 0x36
+        assert hid.make()[0] == 0x36
+        assert hid.config(2) == 0
+        assert hid.config(3, {1: 6}) == 0
+        assert hid.set_pin("12345") == 0x37
+    with raw(st, "old") as hid:
+        assert hid.config(2) == 0x01
+
+
+def test_always_uv_wants_the_pin_for_everything_that_wants_a_touch(
+        start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    pem, _ = f.verify(cred)
+    with raw(st) as hid:
+        _, made = hid.make()
+        ids = [hid.credential_id(made)]
+        u2f = b"\0\x01\0\0\0\0\x40" + bytes(64) + b"\0\0"
+        assert hid.call(0x03, u2f)[-2:] == b"\x90\0"
+        assert hid.config(2, token=hid.pin_token("1234", ACFG)) == 0
+        assert hid.make()[0] == 0x36
+        assert hid.get(ids=ids)[0] == 0x36
+        assert hid.get(ids=ids, options={"up": False})[0] == 0
+        token = hid.pin_token("1234", GA, "example.com")
+        assert hid.get(ids=ids, token=token)[0] == 0
+        assert hid.call(0x03, u2f) == b"\x69\x86"
+        assert hid.call(0x03, b"\0\3\0\0\0\0\0")[:6] == b"U2F_V2"
+    out, _ = f.get(lines[4], "-p", "-v", pin="1234")
+    assert f.check(out, pem, "-p", "-v")
+
+
+@PYTHON_FIDO2
+def test_python_fido2_sets_a_minimum_that_chosen_sites_are_told(start):
+    st = start(dict(YK, pin="123456"))
+    assert python_fido2(st, """
+p = PinProtocolV2()
+pin = ClientPin(ctap, p)
+c = Config(ctap, p, pin.get_pin_token('123456', PERM.AUTHENTICATOR_CFG))
+c.set_min_pin_length(6, ['example.com'])
+for rp in 'example.com', 'example.org':
+    h = hashlib.sha256(b'x').digest()
+    t = pin.get_pin_token('123456', PERM.MAKE_CREDENTIAL, rp)
+    a = ctap.make_credential(h, {'id': rp}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}],
+        extensions={'minPinLength': True}, pin_uv_protocol=2,
+        pin_uv_param=p.authenticate(t, h)).auth_data
+    print((a.extensions or {}).get('minPinLength'))
+""") == ["6", "None"]
+
+
+# --- reset -------------------------------------------------------------------
+
+def test_a_reset_waits_for_a_touch_that_may_come_after_the_window(start):
+    st = start(dict(YK, reset_window=600, touch="withhold",
+                    touch_timeout=300, pin="1234"))
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0x2f
+        assert st.stats("a")["pin_set"] is True
+    st.replug("a")
+    st.touch("a", "delay", 700)
+    st.set("a", touch_timeout=3000)
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0
+        assert hid.command(0x07)[0] == 0x30
+
+
+def test_a_reset_gives_back_the_factory_settings(start):
+    spec = dict(YK, pin="123456", always_uv=True, ep=True, min_pin=6,
+                force_pin_change=True, pin_retries=2)
+    st = start(spec)
+    before = st.stats("a")
+    with raw(st) as hid:
+        info = hid.command(0x04)[1]
+        assert info[4]["alwaysUv"] and info[4]["ep"] and info[0x0c]
+        assert hid.command(0x07)[0] == 0
+        info = hid.command(0x04)[1]
+        assert not (info[4]["alwaysUv"] or info[4]["ep"] or info[0x0c]
+                    or info[4]["clientPin"])
+        assert info[0x0d] == 4
+        assert hid.set_pin("1234") == 0
+    after = st.stats("a")
+    assert after["pin_retries"] == 8 and after["counter"] == 0
+    for kept in ("aaguid", "serial", "leaf", "attestation_key"):
+        assert after[kept] == before[kept]
+
+
+def test_a_reset_of_fido_leaves_otp_and_oath_alone(hand):
+    st, reader = hand()
+    reader.select()
+    assert put_account(reader, b"Example:alice") == 0x9000
+    with raw(st) as hid:
+        assert hid.command(0x07)[0] == 0
+    assert len(st.stats("a")["accounts"]) == 1
+
+
+# --- credential management ---------------------------------------------------
+
+@pytest.mark.parametrize("way,full,preview", [
+    ("full", True, False), ("preview", False, True), ("both", True, True),
+    ("none", False, False)])
+def test_either_command_of_credential_management_can_be_missing(
+        start, way, full, preview):
+    st = start(dict(YK, pin="1234", credman=way))
+    with raw(st) as hid:
+        options = hid.command(0x04)[1][4]
+        assert options.get("credMgmt", False) == full
+        assert options.get("credentialMgmtPreview", False) == preview
+        if way == "none":
+            assert hid.ask_token("1234", CM)[0] == 0x40
+        for code, has in ((0x0a, full), (0x41, preview)):
+            if not has:
+                assert hid.credman(1, code=code)[0] == 0x01
+                continue
+            token = hid.pin_token("1234", CM)
+            assert hid.credman(1, token=token, code=code) == (
+                0, {1: 0, 2: 100})
+
+
+def residents_of(hid, pin, rps):
+    for rp, user in rps:
+        token = hid.pin_token(pin, MC, rp)
+        assert hid.make(rp=rp, user=user, options={"rk": True},
+                        token=token)[0] == 0
+
+
+def test_a_token_for_one_site_manages_no_other(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.org", b"bob")])
+        ids = {r["rp"]: {"id": bytes.fromhex(r["id"]),
+                         "type": "public-key"}
+               for r in st.stats("a")["residents"]}
+        hashes = {rp: hashlib.sha256(rp.encode()).digest()
+                  for rp in ids}
+        token = hid.pin_token("1234", CM, "example.com")
+        for sub in (1, 2):
+            assert hid.credman(sub, token=token)[0] == 0x33
+        assert hid.credman(4, {1: hashes["example.org"]}, token)[0] == 0x33
+        assert hid.credman(6, {2: ids["example.org"]}, token)[0] == 0x33
+        assert hid.credman(4, {1: hashes["example.com"]}, token)[0] == 0
+        assert hid.credman(6, {2: ids["example.com"]}, token)[0] == 0
+        token = hid.pin_token("1234", CM)
+        assert hid.credman(6, {2: ids["example.com"]}, token)[0] == 0x2e
+        assert hid.credman(3)[0] == 0x30
+        assert hid.credman(9, token=hid.pin_token("1234", CM))[0] == 0x3e
+    assert [r["rp"] for r in st.stats("a")["residents"]] == ["example.org"]
+
+
+@PYTHON_FIDO2
+def test_python_fido2_lists_counts_renames_and_deletes(start):
+    st = start(dict(YK, pin="1234", credman="full"))
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.com", b"bob"),
+                                   ("example.org", b"carol")])
+    assert python_fido2(st, """
+p = PinProtocolV2()
+t = ClientPin(ctap, p).get_pin_token('1234', PERM.CREDENTIAL_MGMT)
+m = CredentialManagement(ctap, p, t)
+R = CredentialManagement.RESULT
+meta = m.get_metadata()
+print(meta[R.EXISTING_CRED_COUNT], meta[R.MAX_REMAINING_COUNT])
+for rp in m.enumerate_rps():
+    for c in m.enumerate_creds(rp[R.RP_ID_HASH]):
+        print(rp[R.RP]['id'], c[R.USER]['id'].decode(), c[R.CRED_PROTECT])
+m.update_user_info(c[R.CREDENTIAL_ID], {'id': b'carol', 'name': 'c2'})
+print(m.enumerate_creds(rp[R.RP_ID_HASH])[0][R.USER]['name'])
+print(refused(m.update_user_info, c[R.CREDENTIAL_ID], {'id': b'x'}))
+m.delete_cred(c[R.CREDENTIAL_ID])
+print(m.get_metadata()[R.EXISTING_CRED_COUNT])
+""") == ["3", "97", "example.com", "alice", "1", "example.com", "bob", "1",
+         "example.org", "carol", "1", "c2", "02", "2"]
+
+
+@needs("ykman")
+def test_ykman_lists_and_deletes_resident_credentials(start):
+    st = start({"name": "a", "profile": "securitykey", "pin": "1234"})
+    with raw(st) as hid:
+        residents_of(hid, "1234", [("example.com", b"alice"),
+                                   ("example.org", b"bob")])
+    base = ["ykman", "fido", "credentials"]
+    r = st.run(*base, "list", "-P", "1234")
+    assert "example.com" in r.stdout and "example.org" in r.stdout, r.stderr
+    r = st.run(*base, "delete", "-f", "-P", "1234", "example.com")
+    assert r.returncode == 0, r.stderr
+    assert [x["rp"] for x in st.stats("a")["residents"]] == ["example.org"]
+
+
+def test_fido2_token_counts_and_renames(start, tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    assert f.make("-r", "-v", pin="1234")[0]
+    rc, text = f.talk("fido2-token", "-I", "-c", f.dev, answers=["1234"])
+    assert rc == 0 and "existing rk(s): 1" in text, text
+    assert "remaining rk(s): 99" in text
+    cred_id = base64.b64encode(bytes.fromhex(
+        st.stats("a")["residents"][0]["id"])).decode()
+    rc, text = f.talk("fido2-token", "-S", "-c", "-i", cred_id, "-k", USER,
+                      "-n", "bob", "-p", "Bob", f.dev, answers=["1234"])
+    assert rc == 0, text
+    assert st.stats("a")["residents"][0]["user_display"] == "Bob"
+
+
+# --- algorithms --------------------------------------------------------------
+
+@pytest.mark.parametrize("kind,cose", [
+    ("es256", -7), ("eddsa", -8), ("es384", -35)])
+def test_libfido2_verifies_keys_of_each_algorithm(start, tmp_path, kind,
+                                                  cose):
+    st = start(YK, dict(YK, name="self", attestation="self"))
+    for token in ("a", "self"):
+        f = Fido(st, token, tmp_path / token)
+        cred, lines = f.make(kind=kind)
+        assert cred, lines
+        pem, text = f.verify(cred, kind=kind)
+        if token == "self" and kind == "es384":
+            # the file of fido2-cred does not say with what it was signed
+            continue
+        assert pem, text
+        out, _ = f.get(lines[4], "-p")
+        assert f.check(out, pem, "-p", kind=kind)
+        st.misbehave(token, "wrong-key")
+        out, _ = f.get(lines[4], "-p")
+        assert not f.check(out, pem, "-p", kind=kind)
+        st.misbehave(token, "forge-attestation")
+        cred, _ = f.make(kind=kind)
+        assert "INVALID_SIG" in f.verify(cred, kind=kind)[1]
+
+
+def test_the_first_algorithm_of_the_list_that_the_key_knows_is_taken(start):
+    st = start(YK, {"name": "e", "profile": "yubikey5",
+                    "algorithms": "es256,es384"},
+               {"name": "u", "profile": "yubikey5", "attestation": "u2f"})
+
+    def made(hid, *algs):
+        status, reply = hid.make(algs=algs)
+        if status:
+            return f"{status:02x}"
+        ad = reply[2]
+        n = struct.unpack(">H", ad[53:55])[0]
+        return cbor_bytes(ad[55 + n:])[3]
+    with raw(st) as hid:
+        assert [a["alg"] for a in hid.command(0x04)[1][10]] == [-7, -8, -35]
+        assert made(hid, -8, -7) == -8 and made(hid, -7, -8) == -7
+        assert made(hid, -257, -35, -7) == -35
+        assert made(hid, -257) == "26" and made(hid, -65535) == "26"
+    with raw(st, "e") as hid:
+        assert [a["alg"] for a in hid.command(0x04)[1][10]] == [-7, -35]
+        assert made(hid, -8, -35) == -35 and made(hid, -8) == "26"
+    with raw(st, "u") as hid:
+        assert made(hid, -8, -7) == -7 and made(hid, -35) == "26"
+
+
+@needs("ssh-keygen")
+def test_ssh_keygen_makes_an_ed25519_key_and_signs_with_it(st, tmp_path):
+    key = tmp_path / "id"
+    r = st.run("ssh-keygen", "-q", "-t", "ed25519-sk", "-N", "", "-f", key)
+    assert r.returncode == 0, r.stderr
+    text = tmp_path / "text"
+    text.write_text("hello")
+    r = st.run("ssh-keygen", "-Y", "sign", "-f", key, "-n", "x", text)
+    assert r.returncode == 0, r.stderr
+    signers = tmp_path / "signers"
+    signers.write_text("alice " + (tmp_path / "id.pub").read_text())
+    verify = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "alice",
+              "-n", "x", "-s", tmp_path / "text.sig"]
+    assert st.run(*verify, input="hello").returncode == 0
+    assert st.run(*verify, input="hallo").returncode != 0
+
+
+def test_credential_management_tells_the_key_of_the_credential(start,
+                                                               tmp_path):
+    st = start(dict(YK, pin="1234"))
+    f = Fido(st, "a", tmp_path)
+    for kind in ("eddsa", "es256"):
+        cred, lines = f.make("-r", "-v", rp=f"{kind}.example", pin="1234",
+                             kind=kind)
+        rc, text = f.talk("fido2-token", "-L", "-k", f"{kind}.example", f.dev,
+                          answers=["1234"])
+        assert rc == 0 and f" {kind} " in text, text
+
+
+# --- attestation -------------------------------------------------------------
+
+def libfido2_verifies(reply, rp=b"example.com", cdh=b"c" * 32):
+    """fido_cred_verify() of a raw reply; 0 is success."""
+    lib = ctypes.CDLL("libfido2.so.1")
+    lib.fido_cred_new.restype = ctypes.c_void_p
+    lib.fido_init(0)
+    cred = ctypes.c_void_p(lib.fido_cred_new())
+    att = cbor_encode(reply[3])
+    for f, *a in (
+            ("type", -7), ("clientdata_hash", cdh, ctypes.c_size_t(len(cdh))),
+            ("rp", rp, None), ("fmt", reply[1].encode()),
+            ("authdata_raw", reply[2], ctypes.c_size_t(len(reply[2]))),
+            ("attstmt", att, ctypes.c_size_t(len(att)))):
+        assert getattr(lib, "fido_cred_set_" + f)(cred, *a) == 0, f
+    result = lib.fido_cred_verify(cred)
+    lib.fido_cred_free(ctypes.byref(cred))
+    return result
+
+
+@needs("fido2-token")
+def test_libfido2_verifies_a_tpm_statement(start):
+    st = start(dict(YK, attestation="tpm", tpm_alg="rs1"), YK | {"name": "b"})
+    with raw(st, "b") as hid:
+        assert libfido2_verifies(hid.make()[1]) == 0
+    with raw(st) as hid:
+        reply = hid.make()[1]
+        assert reply[1] == "tpm" and libfido2_verifies(reply) == 0
+        for kind in ("forge-attestation", "fixed-challenge",
+                     "cose-other-key"):
+            st.misbehave("a", kind)
+            assert libfido2_verifies(hid.make()[1]) != 0, kind
+        assert libfido2_verifies(hid.make()[1]) == 0
+
+
+def sized(b):
+    n = struct.unpack(">H", b[:2])[0]
+    return b[2:2 + n], b[2 + n:]
+
+
+@pytest.mark.parametrize("alg,number", [("es256", -7), ("rs256", -257)])
+@pytest.mark.parametrize("kind", [-7, -35])
+def test_a_tpm_statement_holds_by_the_tpm_specification(
+        start, tmp_path, alg, number, kind):
+    make_ca(tmp_path / "ca", intermediate=True)
+    st = start(dict(YK, attestation="tpm", tpm_alg=alg, chain=True),
+               ca=tmp_path / "ca")
+    with raw(st) as hid:
+        assert "U2F_V2" not in hid.command(0x04)[1][1]
+        status, reply = hid.make(algs=(kind,))
+    assert status == 0 and reply[1] == "tpm"
+    s = reply[3]
+    assert s["ver"] == "2.0" and s["alg"] == number and len(s["x5c"]) == 2
+    leaf = x509.load_der_x509_certificate(s["x5c"][0])
+    if number == -7:
+        leaf.public_key().verify(s["sig"], s["certInfo"],
+                                 ec.ECDSA(hashes.SHA256()))
+    else:
+        leaf.public_key().verify(s["sig"], s["certInfo"],
+                                 padding.PKCS1v15(), hashes.SHA256())
+    info = s["certInfo"]
+    assert info[:6] == b"\xff\x54\x43\x47\x80\x17"
+    _, rest = sized(info[6:])
+    extra, rest = sized(rest)
+    assert extra == hashlib.sha256(reply[2] + b"c" * 32).digest()
+    name, rest = sized(rest[25:])
+    assert name == b"\0\x0b" + hashlib.sha256(s["pubArea"]).digest()
+    pub = s["pubArea"]
+    assert pub[:4] == b"\0\x23\0\x0b"
+    policy, rest = sized(pub[8:])
+    assert rest[:8] == b"\0\x10\0\x10" + (
+        b"\0\3" if kind == -7 else b"\0\4") + b"\0\x10"
+    x, rest = sized(rest[8:])
+    y, rest = sized(rest)
+    n = struct.unpack(">H", reply[2][53:55])[0]
+    cose = cbor_bytes(reply[2][55 + n:])
+    assert (x, y, rest) == (cose[-2], cose[-3], b"")
+    # the certificate of an identity key
+    assert not list(leaf.subject)
+    san = leaf.extensions.get_extension_for_class(
+        x509.SubjectAlternativeName)
+    assert san.critical and len(list(san.value[0].value)) == 3
+    eku = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    assert [e.dotted_string for e in eku.value] == ["2.23.133.8.3"]
+    ext = leaf.extensions.get_extension_for_oid(
+        x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4"))
+    assert ext.value.value[2:] == reply[2][37:53]
+
+
+@needs("openssl")
+def test_the_identity_key_of_a_tpm_is_by_the_own_ca(start, tmp_path):
+    st = start(dict(YK, attestation="tpm"))
+    leaf = tmp_path / "leaf.der"
+    leaf.write_bytes(bytes.fromhex(st.stats("a")["leaf"]))
+    subprocess.run(["openssl", "x509", "-inform", "DER", "-in", leaf, "-out",
+                    tmp_path / "leaf.pem"], check=True)
+    r = subprocess.run(["openssl", "verify", "-CAfile", st.ca / "root.pem",
+                        tmp_path / "leaf.pem"], capture_output=True,
+                       text=True)
+    assert r.returncode == 0, r.stderr
+
+
+def test_u2f_attestation_over_ctap2_verifies_and_has_no_aaguid(
+        start, tmp_path):
+    st = start(dict(YK, attestation="u2f"))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make()
+    assert lines[2] == "fido-u2f"
+    pem, text = f.verify(cred)
+    assert pem, text
+    assert cbor_bytes(base64.b64decode(lines[3]))[37:53] == bytes(16)
+    st.misbehave("a", "forge-attestation")
+    assert f.verify(f.make()[0])[0] is None
+
+
+def test_a_format_that_nobody_knows_is_refused_by_libfido2(start, tmp_path):
+    st = start(dict(YK, attestation="unknown"))
+    with raw(st) as hid:
+        status, reply = hid.make()
+        assert status == 0 and reply[1] == "example-future"
+    cred, text = Fido(st, "a", tmp_path).make()
+    assert cred is None, text
+
+
+EP = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.2")
+
+
+def test_enterprise_attestation_tells_the_serial_when_enabled_and_asked(
+        start):
+    st = start(dict(YK, ep_rps="example.com,example.net"),
+               {"name": "n", "profile": "securitykey"})
+    with raw(st) as hid:
+        assert hid.make(enterprise=1)[0] == 0x02
+        assert hid.config(1) == 0
+        assert hid.command(0x04)[1][4]["ep"] is True
+        assert hid.make(enterprise=3)[0] == 0x2c
+        replies = [hid.make(rp=rp, enterprise=e)[1]
+                   for rp, e in (("example.com", None), ("example.org", 1),
+                                 ("example.com", 1), ("example.org", 2))]
+    leaves = [x509.load_der_x509_certificate(r[3]["x5c"][0])
+              for r in replies]
+    root = x509.load_pem_x509_certificate((st.ca / "root.pem").read_bytes())
+    for reply, leaf, told in zip(replies, leaves, (0, 0, 1, 1)):
+        assert reply.get(4, False) == bool(told)
+        leaf.public_key().verify(reply[3]["sig"], reply[2] + b"c" * 32,
+                                 ec.ECDSA(hashes.SHA256()))
+        serials = [e.value.value for e in leaf.extensions if e.oid == EP]
+        assert serials == [b"\4\4" + struct.pack(">I", 12345678)] * told
+        leaf.verify_directly_issued_by(root)
+    assert leaves[0] == leaves[1] != leaves[2] == leaves[3]
+    with raw(st, "n") as hid:
+        assert "ep" not in hid.command(0x04)[1][4]
+        assert hid.config(1) == 0x02
+        assert hid.make(enterprise=1)[0] == 0x02
+
+
+LEAF_SHAPES = ["no-aaguid", "critical-aaguid", "other-aaguid", "expired",
+               "not-yet-valid", "is-ca", "no-ou", "preview"]
+
+
+@PYTHON_FIDO2
+@needs("openssl")
+@pytest.mark.parametrize("shape", [None] + LEAF_SHAPES)
+def test_python_fido2_and_openssl_find_what_is_wrong_with_a_leaf(
+        start, tmp_path, shape):
+    spec = dict(YK, chain=True)
+    st = start(dict(spec, leaf=shape) if shape else spec)
+    out = python_fido2(st, """
+from fido2.attestation import PackedAttestation
+h = hashlib.sha256(b'x').digest()
+c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+    [{'type': 'public-key', 'alg': -7}])
+try:
+    r = PackedAttestation().verify(c.att_statement, c.auth_data, h)
+    print('good')
+except Exception as e:
+    print('bad')
+print(*[x.hex() for x in c.att_statement['x5c']])
+""")
+    bad_form = ("critical-aaguid", "other-aaguid", "no-ou", "is-ca")
+    assert out[0] == ("bad" if shape in bad_form else "good")
+    pem = []
+    for i, der in enumerate(out[1:]):
+        pem.append(tmp_path / f"{i}.pem")
+        subprocess.run(["openssl", "x509", "-inform", "DER", "-out", pem[i]],
+                       input=bytes.fromhex(der), check=True)
+    r = subprocess.run(
+        ["openssl", "verify", "-CAfile", st.ca / "root.pem"]
+        + [a for p in pem[1:] for a in ("-untrusted", p)] + [pem[0]],
+        capture_output=True, text=True)
+    told = r.stdout + r.stderr
+    want = {"expired": "has expired", "not-yet-valid": "not yet valid",
+            "critical-aaguid": "unhandled critical extension"}
+    assert want.get(shape, ": OK") in told, told
+    if shape == "preview":
+        assert len(pem) == 2
+        assert "Preview CA" in subprocess.run(
+            ["openssl", "x509", "-noout", "-subject", "-in", pem[1]],
+            capture_output=True, text=True).stdout
+    aaguid = b"\x2b\x06\x01\x04\x01\x82\xe5\x1c\x01\x01\x04"
+    assert (aaguid in bytes.fromhex(out[1])) == (shape != "no-aaguid")
+
+
+# --- extensions --------------------------------------------------------------
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("protocol", ["1", "2"])
+def test_python_fido2_gets_one_or_two_secrets_by_hmac_secret(start,
+                                                              protocol):
+    st = start(dict(YK, pin="1234", pin_protocols=protocol))
+    out = python_fido2(st, """
+from fido2.ctap2.extensions import HmacSecretExtension
+h = hashlib.sha256(b'x').digest()
+p = (PinProtocolV1 if ctap.info.pin_uv_protocols == [1]
+     else PinProtocolV2)()
+def made(**how):
+    c = ctap.make_credential(h, {'id': 'example.com'}, {'id': b'alice'},
+        [{'type': 'public-key', 'alg': -7}], **how)
+    print((c.auth_data.extensions or {}).get('hmac-secret'))
+    return c.auth_data.credential_data.credential_id
+def secrets(cred, *salts, uv=False):
+    e = HmacSecretExtension(ctap, p)
+    data = e.process_get_input({'hmacGetSecret': dict(zip(
+        ('salt1', 'salt2'), salts))})
+    how = {}
+    if uv:
+        t = ClientPin(ctap, p).get_pin_token('1234', PERM.GET_ASSERTION,
+                                             'example.com')
+        how = {'pin_uv_protocol': p.VERSION,
+               'pin_uv_param': p.authenticate(t, h)}
+    a = ctap.get_assertion('example.com', h, [{'id': cred,
+        'type': 'public-key'}], extensions={'hmac-secret': data}, **how)
+    if not a.auth_data.extensions:
+        return None
+    r = e.process_get_output(a.auth_data)['hmacGetSecret']
+    return r['output1'], r.get('output2')
+with_ = made(extensions={'hmac-secret': True})
+without = made()
+one, two = b'1' * 32, b'2' * 32
+a, none = secrets(with_, one)
+b, c = secrets(with_, two, one)
+print(a == c != b, none, len(a))
+print(secrets(with_, one, uv=True)[0] != a)
+print(secrets(without, one))
+""")
+    assert out == ["True", "None", "True", "None", "32", "True", "None"]
+
+
+def test_hmac_secret_refuses_what_it_must(st):
+    with raw(st) as hid:
+        _, made = hid.make(extensions={"hmac-secret": True})
+        ids = [{"id": hid.credential_id(made), "type": "public-key"}]
+        cose, mac_key, aes_key = hid.agree()
+
+        def ask(salt, mac=None, protocol=2, up=True):
+            sealed = hid.encrypt(aes_key, salt)
+            e = {1: cose, 2: sealed, 3: mac or hid.authenticate(
+                mac_key, sealed), 4: protocol}
+            return hid.command(0x02, {
+                1: "example.com", 2: b"c" * 32, 3: ids, 4: {"hmac-secret": e},
+                5: {"up": up}})[0]
+        assert ask(b"s" * 32) == 0 and ask(b"s" * 64) == 0
+        assert ask(b"s" * 48) == 0x03 and ask(b"s" * 96) == 0x03
+        assert ask(b"s" * 32, mac=b"m" * 32) == 0x33
+        assert ask(b"s" * 32, protocol=3) == 0x02
+        assert ask(b"s" * 32, up=False) == 0x2b
+
+
+# --- a fingerprint reader ----------------------------------------------------
+
+BIO = {"name": "a", "profile": "bio", "serial": 12345678, "pin": "1234"}
+
+
+def test_a_finger_is_enrolled_named_listed_and_removed(start, tmp_path):
+    st = start(BIO)
+    f = Fido(st, "a", tmp_path)
+    options = info_of(st)[4]
+    assert options["uv"] is False and options["bioEnroll"] is False
+    rc, text = f.talk("fido2-token", "-S", "-e", f.dev, answers=["1234"])
+    assert rc == 0, text
+    finger, = st.stats("a")["fingers"]
+    template = base64.b64encode(bytes.fromhex(finger["id"])).decode()
+    info = info_of(st)
+    assert info[4]["uv"] is True and info[4]["bioEnroll"] is True
+    assert info[0x11] == 3 and info[0x12] == 2
+    rc, text = f.talk("fido2-token", "-S", "-e", "-i", template, "-n",
+                      "thumb", f.dev, answers=["1234"])
+    assert rc == 0, text
+    rc, text = f.talk("fido2-token", "-L", "-e", f.dev, answers=["1234"])
+    assert rc == 0 and "thumb" in text, text
+    rc, text = f.talk("fido2-token", "-D", "-e", "-i", template, f.dev,
+                      answers=["1234"])
+    assert rc == 0 and st.stats("a")["fingers"] == []
+    assert "uv" not in st.run("fido2-token", "-I", f.dev).stdout.split(
+        "options: ")[1].split("\n")[0].replace("nouv", "").split(", ")
+
+
+def test_enrolling_needs_the_pin_and_room(start):
+    st = start(dict(BIO, fingers=5))
+    with raw(st) as hid:
+        assert hid.command(0x09, {6: True}) == (0, {1: 1})
+        assert hid.command(0x09, {1: 1, 2: 7})[0] == 0
+        assert hid.command(0x09, {1: 1, 2: 1})[0] == 0x36
+        assert hid.command(0x09, {1: 2, 2: 1})[0] == 0x02
+        assert hid.command(0x09, {2: 1})[0] == 0x14
+
+        def bio(sub, params=None, permissions=BE):
+            token = hid.pin_token("1234", permissions)
+            p = {1: 1, 2: sub, 4: 2}
+            message = bytes([1, sub])
+            if params is not None:
+                p[3] = params
+                message += cbor_encode(params)
+            p[5] = hid.authenticate(token, message)
+            return hid.command(0x09, p)[0]
+        assert bio(4, permissions=CM) == 0x33
+        assert bio(4) == 0
+        assert bio(1) == 0x17
+        assert bio(2, {1: b"\0\1"}) == 0x02
+        assert bio(5, {1: b"\0\1", 2: "x" * 16}) == 0x03
+        assert bio(5, {1: b"\7\7", 2: "x"}) == 0x2c
+        assert bio(6, {1: b"\0\1"}) == 0
+        assert bio(6, {1: b"\0\1"}) == 0x2c
+        assert bio(6, {}) == 0x14
+        assert bio(8) == 0x3e
+        assert bio(1) == 0
+        assert hid.command(0x09, {1: 1, 2: 3})[0] == 0
+    assert len(st.stats("a")["fingers"]) == 4
+
+
+def test_an_unfinished_enrollment_is_forgotten(start):
+    st = start(BIO)
+    with raw(st) as hid:
+        token = hid.pin_token("1234", BE)
+
+        def bio(sub, params):
+            message = bytes([1, sub]) + cbor_encode(params)
+            return hid.command(0x09, {1: 1, 2: sub, 3: params, 4: 2,
+                                      5: hid.authenticate(token, message)})
+        status, reply = bio(1, {3: 5000})
+        assert status == 0 and reply[5] == 0 and reply[6] == 2
+        assert bio(2, {1: reply[4]})[1][6] == 1
+        hid.command(0x04)
+        assert bio(2, {1: reply[4]})[0] == 0x02
+    assert st.stats("a")["fingers"] == []
+
+
+def test_libfido2_verifies_the_user_by_his_finger(start, tmp_path):
+    st = start(dict(BIO, fingers=1))
+    f = Fido(st, "a", tmp_path)
+    cred, lines = f.make("-v")
+    pem, text = f.verify(cred, "-v")
+    assert pem, text
+    out, _ = f.get(lines[4], "-p", "-t", "uv=true")
+    assert f.check(out, pem, "-p", "-v")
+    st.set("a", finger="bad")
+    out, text = f.get(lines[4], "-p", "-t", "uv=true")
+    assert out is None and "FIDO_ERR" in text
+    assert st.stats("a")["uv_retries"] == 2
+
+
+@PYTHON_FIDO2
+def test_three_strange_fingers_leave_only_the_pin(start):
+    st = start(dict(BIO, fingers=1, finger="bad"))
+    assert python_fido2(st, """
+pin = ClientPin(ctap)
+h = hashlib.sha256(b'x').digest()
+rp, user = {'id': 'example.com'}, {'id': b'alice'}
+es256 = [{'type': 'public-key', 'alg': -7}]
+print(pin.get_uv_retries()[0])
+for i in range(4):
+    print(refused(pin.get_uv_token, PERM.MAKE_CREDENTIAL, 'example.com'),
+          pin.get_uv_retries()[0])
+print(refused(ctap.make_credential, h, rp, user, es256,
+              options={'uv': True}))
+pin.get_pin_token('1234', PERM.MAKE_CREDENTIAL, 'example.com')
+print(pin.get_uv_retries()[0])
+""") == ["3", "3f", "2", "3f", "1", "3c", "0", "3c", "0", "36", "3"]
+
+
+def test_a_finger_serves_the_option_uv_and_always_uv(start):
+    st = start(dict(BIO, fingers=1, always_uv=True),
+               dict(BIO, name="nopin", pin="", fingers=1, finger="bad"),
+               dict(BIO, name="none"))
+    with raw(st) as hid:
+        status, made = hid.make()
+        assert status == 0 and made[2][32] & 4
+        ids = [hid.credential_id(made)]
+        assert hid.get(ids=ids)[1][2][32] == 5
+        assert hid.get(ids=ids, options={"up": False})[1][2][32] == 0
+        status, token = hid.ask_token(None, GA, "example.com")
+        assert status == 0
+        assert hid.get(ids=ids, token=token)[1][2][32] == 5
+        assert hid.ask_token(None, ACFG)[0] == 0x40
+        st.set("a", finger="bad")
+        assert hid.make()[0] == 0x36
+    with raw(st, "nopin") as hid:
+        assert hid.make(options={"uv": True})[0] == 0x27
+        assert hid.make()[1][2][32] & 4 == 0
+    with raw(st, "none") as hid:
+        assert hid.make(options={"uv": True})[0] == 0x2c
+        assert hid.ask_token(None, MC, "example.com")[0] == 0x30
+
+
+def test_a_finger_that_is_withheld_times_out_and_costs_nothing(start):
+    st = start(dict(BIO, fingers=1, touch="withhold", touch_timeout=200))
+    with raw(st) as hid:
+        assert hid.ask_token(None, MC, "example.com")[0] == 0x2f
+        assert hid.make(options={"uv": True})[0] == 0x2f
+    assert st.stats("a")["uv_retries"] == 3
+
+
+@needs("ykman")
+def test_ykman_lists_the_fingerprints(start):
+    st = start(dict(BIO, fingers=1))
+    r = st.run("ykman", "fido", "fingerprints", "list", "-P", "1234")
+    assert r.returncode == 0 and "0001" in r.stdout, r.stderr
+
+
+# --- makers ------------------------------------------------------------------
+
+def test_a_u2f_key_of_another_maker_has_no_serial_and_odd_signatures(
+        start, tmp_path):
+    st = start({"name": "a", "profile": "feitian", "odd_der": 2})
+    f = Fido(st, "a", tmp_path)
+    assert "vendor=0x096e" in st.run("fido2-token", "-L").stdout
+    assert st.stats("a")["serial"] == 0
+    assert "nocbor" in st.run("fido2-token", "-I", f.dev).stdout
+    with raw(st) as hid:
+        with pytest.raises(HidError, match="01"):
+            hid.call(0x42, b"\0")
+        replies = [hid.call(0x03, b"\0\x01\0\0\0\0\x40" + bytes(64)
+                            + b"\0\0")[:-2] for _ in range(4)]
+    odd = []
+    for r in replies:
+        handle = r[67:67 + r[66]]
+        rest = r[67 + r[66]:]
+        n = struct.unpack(">H", rest[2:4])[0] + 4
+        leaf, sig = x509.load_der_x509_certificate(rest[:n]), rest[n:]
+        assert all(e.oid.dotted_string != "1.3.6.1.4.1.45724.1.1.4"
+                   for e in leaf.extensions)
+        assert sig[0] == 0x30 and sig[1] == len(sig) - 2
+        minimal = sig[4] != 0 or sig[5] & 0x80
+        odd.append(not minimal)
+        signed = bytes(33) + bytes(32) + handle + r[1:66]
+        sig = sig if minimal else (bytes([0x30, sig[1] - 1, 2, sig[3] - 1])
+                                   + sig[5:])
+        leaf.public_key().verify(sig, signed, ec.ECDSA(hashes.SHA256()))
+    assert odd == [False, True, False, True]
+
+
+# --- lies about credentials --------------------------------------------------
+
+def test_an_assertion_can_be_by_a_credential_that_nobody_asked_for(
+        st, fido):
+    cred, lines = fido.make()
+    pem, _ = fido.verify(cred)
+    with raw(st) as hid:
+        _, made = hid.make()
+        mine = hid.credential_id(made)
+        st.misbehave("a", "other-credential")
+        status, reply = hid.get(ids=[mine])
+        assert status == 0 and reply[1]["id"] != mine
+        assert hid.get(ids=[mine])[1][1]["id"] == mine
+        # it is a credential of this very key
+        assert hid.get(ids=[reply[1]["id"]])[0] == 0
+    st.misbehave("a", "other-credential")
+    out, _ = fido.get(lines[4], "-p")
+    assert not out or not fido.check(out, pem, "-p")
+
+
+def test_cred_protect_can_be_ignored_and_lied_about(start):
+    st = start(dict(YK, pin="1234"))
+    with raw(st) as hid:
+        def protected(level):
+            token = hid.pin_token("1234", MC, "example.com")
+            return hid.make(token=token, options={"rk": True},
+                            extensions={"credProtect": level})
+        status, made = protected(3)
+        assert status == 0 and made[2].endswith(b"\x6bcredProtect\x03")
+        ids = [hid.credential_id(made)]
+        assert hid.get(ids=ids)[0] == 0x2e and hid.get()[0] == 0x2e
+        st.misbehave("a", "ignore-protect")
+        assert hid.get(ids=ids)[0] == 0
+        assert st.stats("a")["misbehaviour"]["ignore-protect"] == {
+            "left": 0, "done": 1}
+        assert hid.get(ids=ids)[0] == 0x2e
+        st.misbehave("a", "ignore-protect")
+        assert hid.get()[0] == 0
+        st.misbehave("a", "protect-lie")
+        assert protected(3)[1][2].endswith(b"\x6bcredProtect\x01")
+
+
+@PYTHON_FIDO2
+@pytest.mark.parametrize("alg", [-7, -8])
+def test_the_cose_key_can_be_another_off_the_curve_or_misnamed(start, alg):
+    st = start(dict(YK, attestation="self"))
+    code = f"""
+from fido2.attestation import PackedAttestation
+h = hashlib.sha256(b'x').digest()
+c = ctap.make_credential(h, {{'id': 'example.com'}}, {{'id': b'alice'}},
+    [{{'type': 'public-key', 'alg': {alg}}}])
+try:
+    PackedAttestation().verify(c.att_statement, c.auth_data, h)
+    print('good')
+except Exception as e:
+    print('bad')
+"""
+    assert python_fido2(st, code) == ["good"]
+    for kind in ("cose-other-key", "cose-off-curve", "cose-wrong-alg"):
+        st.misbehave("a", kind)
+        assert python_fido2(st, code) == ["bad"], kind
+    assert python_fido2(st, code) == ["good"]
+
+
+def test_backup_flags_can_be_set(st):
+    with raw(st) as hid:
+        _, made = hid.make()
+        ids = [hid.credential_id(made)]
+        assert made[2][32] & 0x18 == 0
+        for at, flags in ((0, 0x18), (8, 8), (16, 16)):
+            st.misbehave("a", "backed-up", at=at, count=2)
+            assert hid.make()[1][2][32] & 0x18 == flags
+            assert hid.get(ids=ids)[1][2][32] & 0x18 == flags
+        assert hid.get(ids=ids)[1][2][32] & 0x18 == 0
+
+
+def test_get_info_can_name_another_model_or_be_huge(st):
+    with raw(st) as hid:
+        good = hid.command(0x04)[1]
+        st.misbehave("a", "info-aaguid")
+        lie = hid.command(0x04)[1]
+        assert lie[3] != good[3] == hid.make()[1][2][37:53]
+        assert {k: v for k, v in lie.items() if k != 3} == {
+            k: v for k, v in good.items() if k != 3}
+        st.misbehave("a", "info-huge", at=200)
+        huge = hid.call(0x10, b"\x04")
+        assert 5000 < len(huge) < 7609
+        assert len(cbor_bytes(huge[1:])[2]) == 200
+        assert hid.command(0x04)[1] == good
+    out = st.run("fido2-token", "-I", st.hidraw("a"))
+    assert out.returncode == 0
 
 
 # --- an authenticator by others ---------------------------------------------

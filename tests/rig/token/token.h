@@ -26,12 +26,38 @@ struct resident {
 };
 
 struct pin_session {
-	uint8_t agreement[32];	/* ECDH scalar of this power cycle */
+	uint8_t agreement[2][32];	/* ECDH scalars of this power cycle,
+					 * one for each protocol */
 	uint8_t token[32];
+	int protocol;		/* the one that the token was given by */
+	gint64 begun;		/* when that was */
+	bool used;
 	unsigned permissions;
 	unsigned failures;	/* in a row, since power up */
 	bool rp_bound;
 	uint8_t rp_hash[32];
+};
+
+/* what authenticatorConfig and the PIN's own rules need */
+struct policy {
+	bool always_uv, enterprise, force_change;
+	unsigned min_pin;	/* code points */
+	unsigned pin_length;	/* of the PIN that is set */
+	GPtrArray *rps;		/* of char *: may be told the minimum */
+};
+
+struct finger {
+	uint8_t id[2];
+	char *name;		/* or NULL */
+};
+
+struct bio {
+	GPtrArray *fingers;	/* of struct finger */
+	unsigned retries;
+	bool stranger;		/* no finger of ours is on the reader */
+	/* an enrollment under way, since power up: */
+	struct finger *fresh;
+	unsigned samples;	/* still wanted */
 };
 
 struct account {
@@ -76,17 +102,25 @@ struct token {
 	bool send_chain, usb_serial, start_unplugged;
 	unsigned up_timeout, oath_timeout;	/* ms */
 	unsigned reset_window;			/* ms after power up */
+	unsigned token_window;			/* ms to the first use of a
+						 * PIN/UV auth token */
+	char *ep_rps;		/* who may ask for the serial, by commas */
+	char *tpm_alg;		/* of the attestation key of a TPM */
+	char *leaf_shape;	/* NULL: as it should be */
 	unsigned vpcd_port;			/* 0: no card reader */
 
 	/* kept in the state file */
 	bool has_serial;
 	uint8_t secret[32];
 	uint8_t att_d[32];
+	GByteArray *att_rsa;	/* PKCS#1 DER, where it is no EC key */
 	GByteArray *leaf, *chain;
 	uint32_t counter;
 	bool pin_set;
 	uint8_t pin_hash[16];
 	unsigned pin_retries;
+	struct policy policy;
+	struct bio bio;
 	GPtrArray *residents;
 	struct oath oath;
 	struct otp otp;
@@ -98,6 +132,7 @@ struct token {
 	struct assertion *assertion;
 	GPtrArray *listed;	/* credential management: yet to be told */
 	unsigned listing;	/* the subcommand that goes on with them */
+	unsigned signatures;
 	GByteArray *last_attestation;	/* reply of the last makeCredential */
 
 	struct touch touch;
@@ -130,6 +165,8 @@ struct token *token_new(json_t *spec, const char *state_dir,
 void token_free(struct token *t);
 void token_save(struct token *t);
 void token_set_pin(struct token *t, const char *pin);
+/* as it leaves the factory */
+void token_reset_policy(struct token *t);
 /* as if just plugged in */
 void token_power_up(struct token *t);
 void token_forget_residents(struct token *t);

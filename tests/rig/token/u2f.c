@@ -2,6 +2,7 @@
 #include "u2f.h"
 
 #include "credential.h"
+#include "der.h"
 #include "key.h"
 
 #include <string.h>
@@ -9,8 +10,9 @@
 enum { REGISTER = 1, AUTHENTICATE = 2, VERSION = 3 };
 enum { ENFORCE = 0x03, CHECK_ONLY = 0x07, DONT_ENFORCE = 0x08 };
 enum {
-	SW_OK = 0x9000, SW_CONDITIONS = 0x6985, SW_WRONG_DATA = 0x6a80,
-	SW_WRONG_LENGTH = 0x6700, SW_CLA = 0x6e00, SW_INS = 0x6d00
+	SW_OK = 0x9000, SW_CONDITIONS = 0x6985, SW_NOT_ALLOWED = 0x6986,
+	SW_WRONG_DATA = 0x6a80, SW_WRONG_LENGTH = 0x6700, SW_CLA = 0x6e00,
+	SW_INS = 0x6d00
 };
 
 struct apdu {
@@ -62,7 +64,7 @@ void u2f_name(struct token *t, const uint8_t *p, size_t n)
 static unsigned enrol(struct token *t, const struct apdu *a, GByteArray *out)
 {
 	g_autoptr(GByteArray) signed_ = NULL;
-	struct credential c = { .flags = 0 };
+	struct credential c = { .alg = alg_at(0) };
 	uint8_t xy[64], id[CREDENTIAL_ID], sig[80];
 	size_t n;
 
@@ -87,6 +89,7 @@ static unsigned enrol(struct token *t, const struct apdu *a, GByteArray *out)
 	put8(signed_, 0x04);
 	put(signed_, xy, 64);
 	n = p256_sign(t->att_d, signed_->data, signed_->len, sig);
+	n = der_odd(t, sig, n);
 	if (token_misbehaves(t, M_FORGE_ATTESTATION, NULL))
 		sig[n - 1] ^= 1;
 	put(out, sig, n);
@@ -102,7 +105,8 @@ static unsigned authenticate(struct token *t, const struct apdu *a,
 
 	if (a->n < 66 || a->n != 65 + (size_t)a->data[64])
 		return SW_WRONG_LENGTH;
-	if (!credential_open(t, a->data + 32, a->data + 65, a->data[64], &c))
+	if (!credential_open(t, a->data + 32, a->data + 65, a->data[64], &c) ||
+	    c.alg != alg_at(0))
 		return SW_WRONG_DATA;
 	if (a->p1 == CHECK_ONLY)
 		return SW_CONDITIONS;
@@ -121,6 +125,7 @@ static unsigned authenticate(struct token *t, const struct apdu *a,
 	memcpy(message + 32, head, 5);
 	memcpy(message + 37, a->data, 32);
 	n = p256_sign(c.d, message, sizeof message, sig);
+	n = der_odd(t, sig, n);
 	if (token_misbehaves(t, M_WRONG_SIGNATURE, NULL))
 		sig[n - 1] ^= 1;
 	put(out, head, 5);
@@ -133,6 +138,10 @@ static unsigned dispatch(struct token *t, const struct apdu *a,
 {
 	if (a->cla != 0)
 		return SW_CLA;
+	/* U2F has no way to verify a user */
+	if (t->policy.always_uv && (a->ins == REGISTER ||
+				    a->ins == AUTHENTICATE))
+		return SW_NOT_ALLOWED;
 	switch (a->ins) {
 	case REGISTER:
 		return enrol(t, a, out);
