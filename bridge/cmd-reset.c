@@ -179,7 +179,9 @@ static int erase(const struct reset *s, struct error *err)
 	deadline_t until;
 	int r;
 
-	r = attached_open(s->app, &s->token, &f, err);
+	r = s->reg ? reset_check_again(s->reg, &s->rows, err) : 0;
+	if (r == 0)
+		r = attached_open(s->app, &s->token, &f, err);
 	if (r == 0)
 		r = attached_touch_deadline(s->app, &until, err);
 	if (r < 0)

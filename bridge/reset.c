@@ -141,24 +141,54 @@ static void say_binding(const struct registry_binding *b)
 	}
 }
 
-int reset_check_bindings(const struct reset_rows *s, struct error *err)
+/* Adds a row's bindings in force to *n. */
+static void tell(const struct registry_token *row, size_t *n)
 {
-	size_t i, k, n = 0;
+	size_t i;
 
-	for (i = 0; i < s->rows_n; i++)
-		for (k = 0; k < s->rows[i]->bindings.n; k++) {
-			if (s->rows[i]->bindings.p[k].removed)
-				continue;
-			if (n++ == 0)
-				ui_say("The registry shows that these log in "
-				       "with this token:");
-			say_binding(&s->rows[i]->bindings.p[k]);
-		}
+	for (i = 0; i < row->bindings.n; i++) {
+		if (row->bindings.p[i].removed)
+			continue;
+		if ((*n)++ == 0)
+			ui_say("The registry shows that these log in with this "
+			       "token:");
+		say_binding(&row->bindings.p[i]);
+	}
+}
+
+static int refuse(size_t n, struct error *err)
+{
 	if (n == 0)
 		return 0;
 	return error_set(err, ERROR_REFUSED,
 		"the token is not reset while the registry shows bindings (%zu "
 		"of them): take them away first by `tokenbridge revoke`", n);
+}
+
+int reset_check_bindings(const struct reset_rows *s, struct error *err)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->rows_n; i++)
+		tell(s->rows[i], &n);
+	return refuse(n, err);
+}
+
+int reset_check_again(struct registry *reg, const struct reset_rows *s,
+	struct error *err)
+{
+	size_t i, k, n = 0;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < s->rows_n; i++) {
+		struct registry_tokens now = { NULL, 0 };
+
+		r = registry_tokens_by_id(reg, s->rows[i]->id, &now, err);
+		for (k = 0; r == 0 && k < now.n; k++)
+			tell(&now.p[k], &n);
+		registry_tokens_done(&now);
+	}
+	return r < 0 ? r : refuse(n, err);
 }
 
 /* ---- afterwards ---- */

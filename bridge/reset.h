@@ -29,6 +29,10 @@ int reset_find_rows(struct registry *reg, const struct token *t,
  */
 int reset_check_bindings(const struct reset_rows *s, struct error *err);
 
+/* The same, as the registry is by now: people take their time to plug in. */
+int reset_check_again(struct registry *reg, const struct reset_rows *s,
+	struct error *err);
+
 /* ERROR_FAILED where the token still says that it holds one of them. */
 int reset_check_gone(const struct reset_rows *s, struct fido *f,
 	struct error *err);

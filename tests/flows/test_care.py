@@ -29,10 +29,10 @@ ASK, ASK_NEW, AGAIN = "PIN of the token: ", "New PIN: ", "The new PIN again: "
 class Talk:
     """The program on a terminal of its own, spoken with word by word."""
 
-    def __init__(self, desk, *arguments):
+    def __init__(self, desk, *arguments, command=None):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
-            command = desk.command(*arguments)
+            command = command or desk.command(*arguments)
             os.execve(command[0], command, desk.env(TERM="dumb"))
         self.seen, self.mark = "", 0
 
@@ -349,16 +349,22 @@ def test_however_a_prompt_is_left_the_echo_comes_back(desk, prompt, key,
     assert tokens.stats("a")["pin_retries"] == 8 and is_pin(desk, PIN)
 
 
-def test_stopped_at_a_prompt_the_echo_is_on_and_off_again_afterwards(desk):
+def test_stopped_at_a_prompt_the_terminal_shows_what_is_typed(desk):
+    """Ctrl-Z in a shell with job control that does not itself set the
+    terminal right, and fg."""
     desk.plug(YK, cards=False)
-    talk = Talk(desk, "pin", "set").expect(ASK_NEW)
-    os.kill(talk.pid, signal.SIGTSTP)
-    # a session leader without a shell is an orphan, which SIGTSTP cannot
-    # stop: it goes on asking, after the echo was on
+    words = " ".join(desk.command("pin", "set"))
+    talk = Talk(desk, command=["/bin/bash", "-c", "set -m\n" + words +
+                               "\necho it is stopped; read; fg"])
     talk.expect(ASK_NEW)
     assert not talk.echo()
-    talk.send(PIN).say(AGAIN, PIN)
+    talk.send(b"\x1a").expect("it is stopped")
+    assert talk.echo()
+    talk.send("").expect(ASK_NEW)
+    assert not talk.echo()
+    talk.send(PIN).say(AGAIN, PIN).expect("has a PIN now")
     assert talk.end() == 0 and is_pin(desk, PIN)
+    assert PIN not in talk.seen
 
 
 # ---- where a PIN never is ----
@@ -698,6 +704,19 @@ def test_a_bound_key_is_not_reset_and_who_would_be_locked_out_is_named(host):
     at.revoke("games")
     assert at.run("reset").code == 6  # for want of a terminal
     assert "locked out" not in at.run("reset").err
+
+
+def test_a_binding_that_came_while_the_key_was_waited_for_counts(station):
+    station.plug(YK, cards=False)
+    station.trust_maker()
+    station.make_registry()
+    assert station.run(*VERIFY).code == 0
+    talk = start_reset(station).expect(UNPLUG)
+    station.enroll_login("games")
+    station.tokens.replug("a")
+    talk.expect("local user games (pam)")
+    assert talk.end() == 6
+    assert "reset" not in station.tokens.stats("a")["commands"]
 
 
 def test_iam_users_and_accounts_are_named_too(office):
