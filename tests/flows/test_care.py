@@ -369,7 +369,7 @@ def test_stopped_at_a_prompt_the_terminal_shows_what_is_typed(desk):
 
 # ---- where a PIN never is ----
 
-def test_neither_pin_is_in_argv_environment_output_files_or_memory(desk):
+def test_neither_pin_is_in_argv_environment_output_or_files(desk):
     tokens = desk.plug({**YK, "pin": PIN}, cards=False)
     tokens.misbehave("a", "slow", count=-1, at=150)
     with descriptors(pin_fd=PIN, new_pin_fd=NEW) as (words, ends):
