@@ -6,13 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * Length of the well-formed sequence at p, its code point in *cp; 0 where the
- * bytes are malformed.
- */
-static size_t utf8_next(const unsigned char *p, size_t n, uint32_t *cp)
+size_t text_next(const char *s, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
 	size_t len, i;
 
 	if (p[0] < 0x80) {
@@ -51,14 +48,13 @@ static bool code_point_is_clean(uint32_t cp)
 		!(cp >= 0x2066 && cp <= 0x2069);
 }
 
-bool text_is_clean(const char *s, size_t n)
+bool text_is_clean(const char *p, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)s;
 	uint32_t cp;
 	size_t len;
 
 	for (; n > 0; p += len, n -= len) {
-		len = utf8_next(p, n, &cp);
+		len = text_next(p, n, &cp);
 		if (len == 0 || !code_point_is_clean(cp))
 			return false;
 	}
@@ -90,7 +86,7 @@ void text_sanitise(char *s)
 	uint32_t cp;
 
 	for (; left > 0; s += len, left -= len) {
-		len = utf8_next((unsigned char *)s, left, &cp);
+		len = text_next(s, left, &cp);
 		if (len == 0)
 			len = 1, cp = 0;
 		if (!code_point_is_clean(cp))

@@ -5,6 +5,7 @@
 #include "bridge/status.h"
 #include "bridge/ui.h"
 #include "bridge/verify.h"
+#include "token/getinfo.h"
 #include "token/oath.h"
 #include "token/otp.h"
 
@@ -17,6 +18,8 @@
 /* What the slow interfaces said; a text says why one said nothing. */
 struct more {
 	int pin_retries;
+	json_t *getinfo; /* owned; NULL: none */
+	char getinfo_text[512];
 	struct oath_card *card; /* owned; NULL: none */
 	char card_text[512];
 	struct otp_interface otp;
@@ -28,6 +31,7 @@ struct more {
 
 static void more_done(struct more *m)
 {
+	json_decref(m->getinfo);
 	free(m->card);
 	advisories_done(&m->advisories);
 }
@@ -54,13 +58,22 @@ static int ask_fido(struct app *app, const struct token *t, struct more *m,
 	CLEANUP(fido_free) struct fido *f = NULL;
 	int r;
 
+	struct error e;
+
 	m->pin_retries = -1;
 	if (!t->identified)
 		return 0;
 	r = attached_open(app, t, &f, err);
-	if (r == 0)
-		m->pin_retries = fido_pin_retries(f);
-	return r;
+	if (r < 0)
+		return r;
+	m->pin_retries = fido_pin_retries(f);
+	r = fido_info(f)->ctap2 ? getinfo_read(f, &m->getinfo, &e) : 0;
+	if (r == -ERROR_INTERRUPTED || r == -ERROR_NO_TOKEN)
+		return error_copy(err, &e);
+	if (r < 0)
+		snprintf(m->getinfo_text, sizeof(m->getinfo_text), "%s",
+			e.text);
+	return 0;
 }
 
 /* Why nothing can be joined to it by its serial number. */
@@ -201,6 +214,12 @@ static json_t *fido_json(const struct token *t, const struct more *m)
 	if (f->max_list)
 		json_object_set_new(o, "maxCredentialsInList",
 			json_integer((json_int_t)f->max_list));
+	if (m->getinfo)
+		json_object_set(o, "getInfo", m->getinfo);
+	else if (m->getinfo_text[0])
+		json_object_set_new(o, "getInfoProblem",
+			json_string(m->getinfo_text));
+	json_object_set_new(o, "ctapHid", getinfo_channel(f));
 	return o;
 }
 
@@ -271,12 +290,80 @@ static void print_identity(const struct token *t)
 		line("Problem", "%s", t->problem_text);
 }
 
+/* A JSON value in one line: `rk=yes up=yes`. */
+static void put_value(struct buf *b, const json_t *o)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (json_is_string(o))
+		buf_put_str(b, json_string_value(o));
+	else if (json_is_integer(o))
+		buf_printf(b, "%lld", (long long)json_integer_value(o));
+	else if (json_is_real(o))
+		buf_printf(b, "%g", json_real_value(o));
+	else if (json_is_array(o))
+		json_array_foreach(o, i, value) {
+			buf_put_str(b, i ? " " : "");
+			put_value(b, value);
+		}
+	else if (json_is_object(o))
+		json_object_foreach((json_t *)o, key, value) {
+			buf_printf(b, "%s%s=", b->n && b->p[b->n - 1] != '=' ?
+				" " : "", key);
+			put_value(b, value);
+		}
+	else
+		buf_put_str(b, json_is_true(o) ? "yes" : json_is_false(o) ?
+			"no" : "null");
+}
+
+/* Those members of getInfo that have no line of their own. */
+static void print_getinfo(const struct more *m)
+{
+	static const char *const told[] = { "versions", "extensions",
+		"aaguid", "algorithms", "transports", "minPINLength",
+		"remainingDiscoverableCredentials" };
+	const char *name;
+	json_t *value;
+	size_t i;
+
+	json_object_foreach(m->getinfo, name, value) {
+		CLEANUP(buf_done) struct buf b;
+		char indented[64];
+
+		buf_init(&b, 1 << 16);
+		for (i = 0; i < ARRAY_LEN(told); i++)
+			if (strcmp(told[i], name) == 0)
+				break;
+		if (i < ARRAY_LEN(told))
+			continue;
+		put_value(&b, value);
+		snprintf(indented, sizeof(indented), "  %s", name);
+		line(indented, "%s", b.n ? buf_str(&b) : "-");
+	}
+	if (m->getinfo_text[0])
+		line("  getInfo", "unknown: %s", m->getinfo_text);
+}
+
+static void print_channel(const struct fido_info *f)
+{
+	CLEANUP(json_decrefp) json_t *o = getinfo_channel(f);
+	CLEANUP(buf_done) struct buf b;
+
+	buf_init(&b, 1024);
+	put_value(&b, o);
+	line("  CTAPHID", "%s", buf_str(&b));
+}
+
 static void print_fido(const struct token *t, const struct more *m)
 {
 	const struct fido_info *f = &t->fido;
 	char aaguid[AAGUID_TEXT_LEN];
 
 	line("FIDO", "%s", f->versions);
+	print_channel(f);
 	if (!f->ctap2)
 		return;
 	aaguid_format(f->aaguid, aaguid);
@@ -285,7 +372,9 @@ static void print_fido(const struct token *t, const struct more *m)
 	line("  algorithms", "%s", f->algorithms[0] ? f->algorithms : "-");
 	line("  transports", "%s", f->transports[0] ? f->transports : "-");
 	if (m->pin_retries >= 0)
-		line("  PIN", "set, %d tries left", m->pin_retries);
+		line("  PIN", "set, %d tries left%s", m->pin_retries,
+			f->pin_change_forced ? "; it must be changed before "
+			"the token takes it (`tokenbridge pin change`)" : "");
 	else
 		line("  PIN", "%s", f->client_pin == FIDO_ABSENT ?
 			"not supported" : f->client_pin == FIDO_ON ?
@@ -298,6 +387,7 @@ static void print_fido(const struct token *t, const struct more *m)
 	if (f->resident_left >= 0)
 		line("  resident keys left", "%lld",
 			(long long)f->resident_left);
+	print_getinfo(m);
 }
 
 static void print_oath(const struct more *m)
@@ -383,7 +473,8 @@ static int info_run(struct app *app, struct error *err)
 		r = print_json(t, &m, err);
 	else
 		print_text(t, &m);
-	return r < 0 ? r : is_unread(t) ? STATUS_INCOMPLETE : STATUS_DONE;
+	return r < 0 ? r : is_unread(t) || m.getinfo_text[0] ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 const struct command command_info = {
@@ -394,6 +485,8 @@ const struct command command_info = {
 		"smart card (OATH\naccounts; needs pcscd) and the keyboard "
 		"interface (OTP slots; the keyboard driver\nis detached for a "
 		"moment). All of it is what the token says of itself.\n\n"
+		"--json has every member of FIDO's getInfo, by its number "
+		"under \"other\" where this\nprogram knows no name for it.\n\n"
 		"  tokenbridge info\n  tokenbridge info --token 12345678 "
 		"--json\n",
 	.run = info_run,

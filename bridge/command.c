@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 extern const struct command command_list, command_info, command_verify,
-	command_trust, command_enroll, command_code, command_revoke,
-	command_policy, command_audit, command_pam_enroll, command_ssh_keys,
-	command_registry, command_doctor;
+	command_trust, command_policy, command_enroll, command_code,
+	command_revoke, command_audit, command_pam_enroll, command_ssh_keys,
+	command_registry, command_pin, command_reset, command_wink,
+	command_doctor;
 
 const struct command *const commands[] = {
 	&command_list,
@@ -22,6 +23,9 @@ const struct command *const commands[] = {
 	&command_pam_enroll,
 	&command_ssh_keys,
 	&command_registry,
+	&command_pin,
+	&command_reset,
+	&command_wink,
 	&command_doctor,
 	NULL,
 };

@@ -50,6 +50,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"refuse every AWS account but this one" },
 	[OPTION_PIN_FD] = { "pin-fd", 0, "N", NULL, NULL, NULL, LINE, false,
 		"read the token's PIN from file descriptor N" },
+	[OPTION_NEW_PIN_FD] = { "new-pin-fd", 0, "N", NULL, NULL, NULL, LINE,
+		false, "read the token's new PIN from file descriptor N" },
 	[OPTION_TOUCH_TIMEOUT] = { "touch-timeout", 0, "SECONDS",
 		"touch_timeout", "TOKENBRIDGE_TOUCH_TIMEOUT", "30", ANYWHERE,
 		false, "how long to wait for a touch" },

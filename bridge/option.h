@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_ACCOUNT,
 	/* of some commands only */
 	OPTION_PIN_FD,
+	OPTION_NEW_PIN_FD,
 	OPTION_TOUCH_TIMEOUT,
 	OPTION_METHOD,
 	OPTION_HOLDER,

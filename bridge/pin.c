@@ -10,18 +10,20 @@
 
 #define PIN_MAX 63 /* bytes, CTAP 2.1 section 6.5.1 */
 
-static int read_fd(const struct app *app, struct secret *ret,
+int pin_read_fd(const struct app *app, enum option_id id, struct secret *ret,
 	struct error *err)
 {
+	char name[32];
 	CLEANUP(buf_done) struct buf b;
 	uint64_t fd;
 	size_t n;
 	int r;
 
 	buf_init(&b, 256);
-	r = option_number(&app->options, OPTION_PIN_FD, 1023, &fd, err);
+	snprintf(name, sizeof(name), "--%s", option_rows[id].name);
+	r = option_number(&app->options, id, 1023, &fd, err);
 	if (r == 0)
-		r = file_read_fd((int)fd, "--pin-fd", &b, err);
+		r = file_read_fd((int)fd, name, &b, err);
 	if (r < 0)
 		return r;
 	n = b.n;
@@ -29,7 +31,7 @@ static int read_fd(const struct app *app, struct secret *ret,
 		n--;
 	if (n == 0 || n > PIN_MAX || memchr(b.p, '\0', n))
 		return error_set(err, ERROR_PIN,
-			"--pin-fd gives no PIN of 1 to %d bytes", PIN_MAX);
+			"%s gives no PIN of 1 to %d bytes", name, PIN_MAX);
 	return secret_set(ret, b.p, n, err);
 }
 
@@ -71,7 +73,7 @@ int pin_get(const struct app *app, struct fido *f, struct secret *ret,
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_PIN_FD))
-		return read_fd(app, ret, err);
+		return pin_read_fd(app, OPTION_PIN_FD, ret, err);
 	r = ui_ask_secret("PIN of the token: ", app->cancel_fd, ret, err);
 	if (r == -ERROR_PIN)
 		return error_set(err, ERROR_PIN,

@@ -20,6 +20,13 @@
 int pin_get(const struct app *app, struct fido *f, struct secret *ret,
 	struct error *err);
 
+/*
+ * Reads a PIN from the descriptor that an option names, up to the end; line
+ * ends at the end do not count. ERROR_PIN where it is none of 1 to 63 bytes.
+ */
+int pin_read_fd(const struct app *app, enum option_id id, struct secret *ret,
+	struct error *err);
+
 /* Whether a credential can be made only with the PIN (CTAP 2.1, 6.1.2). */
 bool pin_needed_to_make(const struct fido_info *info);
 

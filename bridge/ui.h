@@ -60,6 +60,12 @@ json_t *ui_json_time(time_t t);
  */
 int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
 	struct error *err);
+/*
+ * Asks on the terminal, echoed; *ret is the line. ERROR_PIN where there is no
+ * terminal or no answer, ERROR_USAGE where the line has no room.
+ */
+int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
+	struct error *err);
 /* A yes-or-no question on the terminal; no terminal or anything but y is no. */
 int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
 	struct error *err);

@@ -3,7 +3,7 @@
 #include "token/fido.h"
 
 #include "base/text.h"
-#include "token/hid.h"
+#include "token/fido-private.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -78,7 +78,7 @@ static const struct {
 		"the token's answer cannot be parsed" },
 };
 
-static int fail(struct fido *f, int code, const char *what, struct error *err)
+int fido_failed(struct fido *f, int code, const char *what, struct error *err)
 {
 	size_t i;
 
@@ -181,6 +181,7 @@ static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)
 	i->make_cred_uv_not_required = option_of(ci, "makeCredUvNotRqd");
 	i->credential_management = option_of(ci, "credMgmt");
 	i->cred_protect = has_word(i->extensions, "credProtect");
+	i->pin_change_forced = fido_cbor_info_new_pin_required(ci);
 	i->min_pin_length = fido_cbor_info_minpinlen(ci);
 	i->firmware = fido_cbor_info_fwversion(ci);
 	i->resident_left = fido_cbor_info_rk_remaining(ci);
@@ -203,6 +204,8 @@ int fido_pin_retries(struct fido *f)
 static void read_basics(struct fido *f)
 {
 	memcpy(f->info.hid_version, f->hid.version, 3);
+	f->info.hid_protocol = f->hid.protocol;
+	f->info.hid_capabilities = f->hid.capabilities;
 	f->info.pin_retries = -1;
 	f->info.resident_left = -1;
 	f->info.ctap2 = fido_dev_is_fido2(f->dev);
@@ -226,7 +229,7 @@ static int read_info(struct fido *f, struct error *err)
 	if (r == FIDO_OK)
 		fill_info(&f->info, ci);
 	fido_cbor_info_free(&ci);
-	return r == FIDO_OK ? 0 : fail(f, r, "asking what it can do", err);
+	return r == FIDO_OK ? 0 : fido_failed(f, r, "asking what it can do", err);
 }
 
 /* Yubico's vendor command, page by page; any answer but a good one is none. */
@@ -365,6 +368,16 @@ const struct devinfo *fido_devinfo(const struct fido *f)
 	return &f->devinfo;
 }
 
+fido_dev_t *fido_dev_of(struct fido *f)
+{
+	return f->dev;
+}
+
+struct hid *fido_hid_of(struct fido *f)
+{
+	return &f->hid;
+}
+
 static void cred_p(fido_cred_t **c)
 {
 	fido_cred_free(c);
@@ -444,7 +457,7 @@ int fido_make_credential(struct fido *f, const char *rp_id,
 		r = make_once(f, rp_id, client_data, pin, c);
 	}
 	if (r != FIDO_OK)
-		return fail(f, r, "making a credential", err);
+		return fido_failed(f, r, "making a credential", err);
 	return take_attestation(c, rp_id, client_data, ret, err);
 }
 
@@ -501,7 +514,7 @@ int fido_get_assertion(struct fido *f, const char *rp_id,
 	if (!touch && !f->info.ctap2 && r == FIDO_ERR_USER_PRESENCE_REQUIRED)
 		r = FIDO_OK;
 	if (r != FIDO_OK)
-		return fail(f, r, "asking for an assertion", err);
+		return fido_failed(f, r, "asking for an assertion", err);
 	if (touch) {
 		r = take_assertion(a, rp_id, client_data, credential_id,
 			credential_id_n, ret, err);

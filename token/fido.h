@@ -23,7 +23,9 @@ enum fido_option {
 
 struct fido_info {
 	bool ctap2;                    /* false: U2F (CTAP1) only */
+	uint8_t hid_protocol;          /* version of CTAPHID */
 	uint8_t hid_version[3];
+	uint8_t hid_capabilities;      /* HID_CAP_* of hid.h */
 	char versions[FIDO_LIST_MAX];  /* "U2F_V2 FIDO_2_0" */
 	char extensions[FIDO_LIST_MAX];
 	char transports[FIDO_LIST_MAX];
@@ -36,6 +38,7 @@ struct fido_info {
 	enum fido_option make_cred_uv_not_required;
 	enum fido_option credential_management;
 	bool cred_protect;
+	bool pin_change_forced;        /* until then it takes no PIN */
 	int pin_retries;               /* -1 unknown */
 	uint64_t min_pin_length;       /* code points; 0 unknown */
 	uint64_t firmware;             /* as the maker counts; 0 unknown */

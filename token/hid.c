@@ -370,6 +370,7 @@ int hid_init(struct hid *h, struct error *err)
 			h->path, reply.n);
 	h->cid = (uint32_t)reply.p[8] << 24 | (uint32_t)reply.p[9] << 16 |
 		(uint32_t)reply.p[10] << 8 | reply.p[11];
+	h->protocol = reply.p[12];
 	memcpy(h->version, reply.p + 13, 3);
 	h->capabilities = reply.p[16];
 	return 0;
@@ -385,6 +386,17 @@ int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
 			"a CTAPHID message of %zu bytes is too long", n);
 	r = send_message(h, h->cid, command, p, n, err);
 	return r < 0 ? r : receive_message(h, h->cid, command, reply, err);
+}
+
+int hid_wink(struct hid *h, struct error *err)
+{
+	CLEANUP(buf_done) struct buf reply;
+
+	buf_init(&reply, HID_MESSAGE_MAX);
+	if (!(h->capabilities & HID_CAP_WINK))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"the token at '%s' says that it cannot wink", h->path);
+	return hid_transact(h, HID_WINK, NULL, 0, &reply, err);
 }
 
 /*

@@ -31,6 +31,7 @@ enum hid_command_code {
 };
 
 /* Capabilities of the INIT reply */
+#define HID_CAP_WINK 0x01
 #define HID_CAP_CBOR 0x04
 #define HID_CAP_NMSG 0x08
 
@@ -41,6 +42,7 @@ struct hid {
 	char path[64];
 	uint32_t cid;      /* our own channel, 0 before hid_init */
 	uint32_t last_cid; /* of the last frame written by anyone */
+	uint8_t protocol;  /* version of CTAPHID */
 	uint8_t version[3];
 	uint8_t capabilities;
 	bool touch_wanted; /* the last report that libfido2 got says so */
@@ -60,7 +62,7 @@ int hid_adopt(struct hid *h, int fd, const char *path, int cancel_fd,
 	deadline_t until, struct error *err);
 void hid_done(struct hid *h);
 
-/* Takes a channel: fills version and capabilities. */
+/* Takes a channel: fills protocol, version and capabilities. */
 int hid_init(struct hid *h, struct error *err);
 
 /*
@@ -69,6 +71,9 @@ int hid_init(struct hid *h, struct error *err);
  */
 int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
 	struct buf *reply, struct error *err);
+
+/* ERROR_UNSUPPORTED where INIT's capabilities lack it, too. */
+int hid_wink(struct hid *h, struct error *err);
 
 /*
  * Gives libfido2 our I/O functions and opens dev on this descriptor. dev's

@@ -48,6 +48,7 @@ PRIVATE = [
     ("token/pcsc.h", ["token/pcsc*.c", "token/worker-main.c"]),
     ("token/yubikey.h", ["token/yubikey*", "token/worker-main.c"]),
     ("token/hid.h", ["token/*"]),     # bridge knows no HID,
+    ("token/fido-private.h", ["token/*"]),
     ("token/tcbor.h", ["token/*"]),   # no CBOR
     ("token/cose.h", ["token/*"]),
     ("token/authdata.h", ["token/*"]),

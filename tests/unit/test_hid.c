@@ -202,7 +202,58 @@ static void a_channel_is_taken(void **state)
 	assert_int_equal(h.cid, CID);
 	assert_memory_equal(h.version, "\5\7\4", 3);
 	assert_int_equal(h.capabilities, 5);
+	assert_int_equal(h.protocol, 2);
 	stop(&h);
+}
+
+static void init_and_wink(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	seen(f[5] == (0x80 | HID_WINK) ? 'W' : 'w');
+	say(CID, 0x80 | HID_WINK, 0, NULL, 0);
+}
+
+static void init_and_no_wink(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	seen('W');
+	say(CID, 0x80 | HID_ERROR, 1, "\1", 1);
+}
+
+static void a_token_winks_where_it_says_that_it_can(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	start(init_and_wink);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	OK(hid_wink(&h, &err));
+	assert_int_equal(stop(&h), 'W');
+	start(init_and_no_wink);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	SAYS(ERROR_UNSUPPORTED, "0x08", hid_wink(&h, &err));
+	assert_int_equal(stop(&h), 'W');
+}
+
+static void a_token_that_cannot_wink_is_not_asked_to(void **state)
+{
+	struct hid h;
+
+	(void)state;
+	start(init_and_wink);
+	open_node(&h, 10000);
+	OK(hid_init(&h, &err));
+	h.capabilities = HID_CAP_CBOR;
+	SAYS(ERROR_UNSUPPORTED, "cannot wink", hid_wink(&h, &err));
+	assert_int_equal(stop(&h), '-');
 }
 
 static void others_first(void)
@@ -668,6 +719,8 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(a_channel_is_taken),
+		cmocka_unit_test(a_token_winks_where_it_says_that_it_can),
+		cmocka_unit_test(a_token_that_cannot_wink_is_not_asked_to),
 		cmocka_unit_test(replies_to_others_are_passed_over),
 		cmocka_unit_test(an_init_reply_that_is_too_short_is_malformed),
 		cmocka_unit_test(messages_of_every_size_go_both_ways),

@@ -117,3 +117,20 @@ with LocalIAM() as iam:
             f"{place.keys.folder}/ca/root.pem", timeout=300)
     assert done.code == 0 and "1 device" in done.out, done
     assert '"confirmed": true' in done.out or '"confirmed":true' in done.out
+
+
+@pytest.mark.parametrize("key", [YK, SOLO])
+def test_a_reset_finds_the_key_again_that_the_kernel_took_away(place, key):
+    """By serial number, or by the port where it has none; the machine is
+    slow, hence the long window."""
+    place.set_up({**key, "pin": "1234", "reset_window": 120000})
+    name, word = key["name"], str(key.get("serial", "erase"))
+    program = place.m.start("tokenbridge", "reset", tty=True,
+                            answers=[("to go on: ", word)])
+    program.await_text("Unplug the token")
+    place.keys.unplug(name)
+    assert soon(lambda: place.list() == [])
+    place.keys.plug(name)
+    done = program.wait(60)
+    assert done.code == 0 and "was reset" in done.out, done
+    assert place.list()[0]["pinSet"] is False
