@@ -86,6 +86,7 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_ID_USB_SERIAL "usb-serial"
 #define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
 #define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
+#define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
 
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"

@@ -166,15 +166,12 @@ static void print_bindings(const struct registry_tokens *list)
 		print_seen(&list->p[0]);
 }
 
-static int find_tokens(struct app *app, struct registry *reg,
+int show_find(struct registry *reg, const char *what,
 	struct registry_tokens *list, struct error *err)
 {
-	const char *what = app_argument(app, 1);
 	uint64_t serial;
 	int r = 0;
 
-	if (!what)
-		return registry_tokens_all(reg, list, err);
 	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
 		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
 			what, list, err);
@@ -239,13 +236,15 @@ int show_run(struct app *app, struct error *err)
 	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	const char *what = app_argument(app, 1);
 	json_t *strays = NULL;
 	int r;
 
 	r = ledger_open_read(app, &reg, err);
 	if (r == 0)
-		r = find_tokens(app, reg, &list, err);
-	if (r == 0 && !app_argument(app, 1))
+		r = what ? show_find(reg, what, &list, err) :
+			   registry_tokens_all(reg, &list, err);
+	if (r == 0 && !what)
 		r = registry_bindings_all(reg, &all, err);
 	if (r < 0)
 		return r;

@@ -180,7 +180,7 @@ static int prove(struct verifier *x, struct error *err)
 	const struct registry_credential *c = v->credential;
 	CLEANUP(assertion_done) struct assertion a;
 	char what[WHAT_LEN];
-	struct touch t = touch_of(x, "liveness",
+	struct touch t = touch_of(x, v->sign_for ? v->sign_for : "liveness",
 		"to prove that it is the registered one", what);
 	bool found = true;
 	size_t before;
@@ -188,6 +188,7 @@ static int prove(struct verifier *x, struct error *err)
 
 	assertion_init(&a);
 	t.rp_id = c->rp;
+	t.verify = v->verify_user;
 	r = touch_get_assertion(&t, c->id, c->id_n, &a, &found, err);
 	if (r < 0)
 		return r;

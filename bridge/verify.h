@@ -27,6 +27,10 @@ struct verification {
 	struct proof_facts proof;    /* where an assertion held */
 	bool registry_unknown;       /* a registry is there but not readable */
 	struct advisory_subject subject;
+	/* set by the caller before verify_token */
+	bool verify_user;            /* the assertion takes the PIN */
+	const char *sign_for;        /* the purpose that it signs; NULL:
+	                                "liveness" */
 };
 
 void verification_init(struct verification *v);
