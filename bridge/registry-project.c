@@ -222,9 +222,7 @@ static int credential_used(const struct apply *a, struct error *err)
 		"UPDATE credentials SET counter = max(counter, ?4)"
 		" WHERE token = ?1 AND rp = ?2 AND id = ?3";
 
-	int r = change_credential(a, sql, number(a, "counter"), err);
-
-	return r < 0 ? r : token_seen(a, err);
+	return change_credential(a, sql, number(a, "counter"), err);
 }
 
 static int credential_removed(const struct apply *a, struct error *err)

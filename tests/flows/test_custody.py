@@ -365,6 +365,19 @@ def test_a_retired_token_is_known_and_registered_for_nothing(stock, desk):
     assert len(events(desk)) == before
 
 
+def test_a_retired_token_that_was_reset_is_a_new_one(stock, desk):
+    tokens = stock()
+    assert registry(desk, "retire", SERIAL).code == 0
+    tokens.replug("a")
+    reset = tokens.run("fido2-token", "-R", tokens.hidraw("a"))
+    assert reset.returncode == 0, reset
+    done = desk.run("verify", "--record", "--json")
+    assert done.code == 0 and done.json["known"] is False, done
+    assert sorted(r["state"] for r in desk.show()) == ["retired", "stock"]
+    done = desk.run("verify", "--json")
+    assert (done.json["state"], done.json["proved"]) == ("stock", True)
+
+
 def test_reasons_stand_beside_the_chain_and_not_in_it(stock, desk):
     stock()
     assert registry(desk, "retire", SERIAL, "--reason",

@@ -200,11 +200,25 @@ def test_the_same_key_twice_is_taken_once(desk, delivery):
     assert len(desk.show()) == 1
 
 
+def test_a_key_that_stays_plugged_in_is_asked_once(desk, delivery):
+    session = Session(desk, delivery(full()))
+    assert session.key("a", last=True)["result"] == "taken"
+    session.wait_for("Unplug it.")
+    time.sleep(1)
+    assert session.read(session.process.stdout, 0) == ""
+    assert session.said.count("Plug in the next key") == 1
+    desk.tokens.unplug("a")
+    assert session.key("b")["result"] == "taken"
+    session.end(interrupt=True)
+
+
 def test_a_key_of_another_model_than_the_list_says_is_not_taken(desk,
                                                                 delivery):
     text = full().replace(GENUINE, "00000000000000000000000000000001", 1)
     session = Session(desk, delivery(text))
     assert session.key("a")["result"] == "wrong-model"
+    session.wait_for("Plug in the next key", 2)
+    assert TOUCH not in session.said
     assert session.key("b")["result"] == "taken"
     session.end(interrupt=True)
     assert [r["label"] for r in desk.show()] == ["blue-b"]
