@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry: care of the record itself. */
 #include "base/text.h"
+#include "bridge/handover.h"
 #include "bridge/import.h"
+#include "bridge/intake.h"
 #include "bridge/ledger.h"
 #include "bridge/login-publish.h"
+#include "bridge/move.h"
 #include "bridge/show.h"
 #include "bridge/status.h"
 #include "bridge/ui.h"
@@ -226,6 +229,10 @@ static const struct {
 	{ "restore", 0, 1, "at most the path of a backup", registry_restore_ },
 	{ "publish", 0, 0, "no argument", registry_publish },
 	{ "import", 1, 1, "the file to read", import_run },
+	{ "intake", 1, 1, "the list of the delivery", intake_run },
+	{ "handover", 0, 1, "at most one token", handover_run },
+	{ "move", 1, 1, "the token", move_run },
+	{ "retire", 1, 1, "the token", retire_run },
 };
 
 /* Only import has formats of its own. */
@@ -258,14 +265,15 @@ static int registry_run(struct app *app, struct error *err)
 							  verbs[i].run(app, err);
 	}
 	return error_set(err, ERROR_USAGE,
-		"registry '%s': init, show, log, backup, restore, publish or "
-		"import", verb);
+		"registry '%s': init, show, log, backup, restore, publish, "
+		"import, intake, handover, move or retire", verb);
 }
 
 const struct command command_registry = {
 	.name = "registry",
 	.arguments = "init | show [TOKEN] | log | backup PATH | restore "
-		"[BACKUP] |\n            publish | import FILE",
+		"[BACKUP] |\n            publish | import FILE | intake LIST | "
+		"handover [TOKEN] | move TOKEN |\n            retire TOKEN",
 	.summary = "the record of tokens, holders and bindings",
 	.help = "init     makes a new registry (--rehearsal: marked for ever "
 		"as one for tests)\n"
@@ -279,12 +287,31 @@ const struct command command_registry = {
 		"yields, to --output PATH\n"
 		"publish  makes login.db, which PAM and sshd read, anew\n"
 		"import   --format authorized_keys FILE --user LOCALUSER: sk "
-		"keys that sshd knew so far\n\n"
+		"keys that sshd knew so far\n"
+		"intake   takes a delivery into the stock, key by key, against "
+		"its list: a CSV with\n         the columns serial or label, "
+		"and aaguid, product, lot; what is in the\n         registry "
+		"is done, so the same command goes on where it was\n"
+		"handover the holder (--holder NAME) takes the token over and "
+		"proves it by a touch,\n         and by a PIN that nobody "
+		"else knows\n"
+		"move     to another holder (--holder, --place), back into the "
+		"stock or out of our\n         hands (--state stock, --state "
+		"lost); what is bound stays with its user\n"
+		"retire   the token is not used any more; refused while it is "
+		"bound\n\n"
 		"  tokenbridge registry init --registry ~/keys.db\n"
 		"  tokenbridge registry log --verify\n"
-		"  tokenbridge registry restore last.backup --output new.db\n",
+		"  tokenbridge registry restore last.backup --output new.db\n"
+		"  tokenbridge registry intake delivery-7.csv --ticket OPS-7\n"
+		"  tokenbridge registry handover --holder alice\n"
+		"  tokenbridge registry move blue-7 --state lost --reason "
+		"'left in a taxi'\n",
 	.options = { OPTION_REHEARSAL, OPTION_VERIFY, OPTION_HEAD,
-		OPTION_OUTPUT, OPTION_LOGIN_DB, OPTION_USER },
+		OPTION_OUTPUT, OPTION_LOGIN_DB, OPTION_USER, OPTION_HOLDER,
+		OPTION_PLACE, OPTION_STATE, OPTION_OWN_PIN, OPTION_DRY_RUN,
+		OPTION_LABEL, OPTION_FORCE, OPTION_REASON, OPTION_TICKET,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT },
 	.min_arguments = 1,
 	.max_arguments = 2,
 	.knows_formats = true,

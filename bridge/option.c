@@ -65,8 +65,9 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_LABEL] = { "label", 0, "TEXT", NULL, NULL, NULL, LINE, false,
 		"a name for the token in the registry" },
 	[OPTION_FORCE] = { "force", 0, "REASON", NULL, NULL, NULL, LINE, false,
-		"accept what the verdict or the policy refuses; REASON is "
-		"recorded (never for forged, compromised, not-this-token)" },
+		"accept what is refused by default or by the policy; REASON "
+		"is recorded (of verdicts never for forged, compromised, "
+		"not-this-token)" },
 	[OPTION_TICKET] = { "ticket", 0, "TEXT", NULL, NULL, NULL, LINE, false,
 		"a ticket number for the record" },
 	[OPTION_REASON] = { "reason", 0, "TEXT", NULL, NULL, NULL, LINE, false,
@@ -122,6 +123,13 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"/etc/ssh/sshd_config", LINE, false, "sshd's settings" },
 	[OPTION_MDS] = { "mds", 0, "FILE|URL", NULL, NULL, NULL, LINE, false,
 		"with update: where the blob is; default: FIDO's own service" },
+	[OPTION_STATE] = { "state", 0, "STATE", NULL, NULL, NULL, LINE, false,
+		"what becomes of the token: stock or lost" },
+	[OPTION_OWN_PIN] = { "own-pin", 0, NULL, NULL, NULL, NULL, LINE, false,
+		"the holder has set a PIN that nobody else knows (else that is "
+		"asked)" },
+	[OPTION_DRY_RUN] = { "dry-run", 0, NULL, NULL, NULL, NULL, LINE, false,
+		"only say what would be done" },
 	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
 		FROM_SYSTEM_FILE, true,
 		"days after which login.db lets nobody in; 0: no limit" },

@@ -60,6 +60,9 @@ enum option_id {
 	OPTION_PAM_DIR,
 	OPTION_SSHD_CONFIG,
 	OPTION_MDS,
+	OPTION_STATE,
+	OPTION_OWN_PIN,
+	OPTION_DRY_RUN,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,

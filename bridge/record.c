@@ -261,22 +261,53 @@ static int put_verdict(struct record *r, const struct verification *v,
 		err);
 }
 
-static int put_assignment(struct record *r, const struct verification *v,
-	const char *holder, struct error *err)
+/* Takes body over, which may be NULL. */
+static int event_with_reason(struct record *r, enum event_type type,
+	enum record_step step, json_t *body, struct error *err)
 {
-	json_t *body;
-	int e;
+	int e = body ? add_reason(r, body, err) : error_memory(err);
 
-	if (!v->known || strcmp(v->row.holder, holder) == 0)
-		return 0;
-	body = json_pack("{s:s,s:s}", "token", r->token, "holder", holder);
-	e = body ? add_reason(r, body, err) : error_memory(err);
 	if (e < 0) {
 		json_decref(body);
 		return e;
 	}
-	return record_event(r, EVENT_TOKEN_ASSIGNED, RECORD_ASSIGNED, body,
+	return record_event(r, type, step, body, err);
+}
+
+static int append_assigned(struct record *r, const char *holder,
+	struct error *err)
+{
+	return event_with_reason(r, EVENT_TOKEN_ASSIGNED, RECORD_ASSIGNED,
+		json_pack("{s:s,s:s}", "token", r->token, "holder", holder),
 		err);
+}
+
+int record_assigned(struct record *r, struct error *err)
+{
+	char holder[EVENT_ID_LEN];
+	int e = put_holder(r, holder, err);
+
+	return e < 0 ? e : append_assigned(r, holder, err);
+}
+
+int record_state(struct record *r, enum registry_state state,
+	bool with_evidence, struct error *err)
+{
+	json_t *body = json_pack("{s:s,s:s}", "token", r->token, "state",
+		registry_state_names[state]);
+
+	if (body && with_evidence && r->has_evidence)
+		json_object_set_new(body, "evidence", sha_json(r->evidence));
+	return event_with_reason(r, EVENT_TOKEN_STATE, RECORD_STATE, body,
+		err);
+}
+
+static int put_assignment(struct record *r, const struct verification *v,
+	const char *holder, struct error *err)
+{
+	if (!v->known || strcmp(v->row.holder, holder) == 0)
+		return 0;
+	return append_assigned(r, holder, err);
 }
 
 int record_verification(struct record *r, const struct verification *v,

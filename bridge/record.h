@@ -20,6 +20,8 @@ enum record_step {
 	RECORD_BINDING,
 	RECORD_BINDING_REMOVED,
 	RECORD_LOGIN_CREDENTIAL,
+	RECORD_STATE,
+	RECORD_LOT,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */
@@ -60,6 +62,16 @@ int record_credential(struct record *r, enum record_step step,
 /* Keeps evidence; ret_sha names it. */
 int record_evidence(struct record *r, const struct evidence *e,
 	unsigned char ret_sha[CHAIN_LEN], struct error *err);
+
+/* r->holder gets the token r->token, with r->reason. */
+int record_assigned(struct record *r, struct error *err);
+
+/*
+ * The token r->token is in this state, with r->reason; `with_evidence`: that
+ * rests on r->evidence, where there is any.
+ */
+int record_state(struct record *r, enum registry_state state,
+	bool with_evidence, struct error *err);
 
 /*
  * Token row (made or added to), identity credential, verdict, holder. Not for

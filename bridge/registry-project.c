@@ -17,11 +17,12 @@
 #include <string.h>
 
 /* Raised when the same events shall give other rows: they are made anew. */
-#define PROJECTION_VERSION 2
+#define PROJECTION_VERSION 3
 
 struct apply {
 	struct registry *reg;
 	const json_t *body;
+	const char *host; /* `names` row; NULL if not said */
 	char when[TEXT_TIME_LEN];
 };
 
@@ -146,6 +147,16 @@ static int token_state(const struct apply *a, struct error *err)
 		v_text(a->when)), err);
 }
 
+/* It was here, and showed it: by an attestation or by an assertion. */
+static int token_seen(const struct apply *a, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE tokens SET seen = ?2, seen_host = ?3 WHERE id = ?1";
+
+	return store_run(a->reg, sql, VALUES(str(a, "token"), v_text(a->when),
+		v_text(a->host)), err);
+}
+
 static int token_verified(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
@@ -156,6 +167,8 @@ static int token_verified(const struct apply *a, struct error *err)
 	r = store_run(a->reg, sql, VALUES(str(a, "token"),
 		number(a, "verdict"), v_text(a->when), str(a, "evidence")),
 		err);
+	if (r == 0)
+		r = token_seen(a, err);
 	return r < 0 ? r : facts(a, err);
 }
 
@@ -295,6 +308,7 @@ int project_event(struct registry *reg, const struct event *event, int64_t pos,
 	int r = 0;
 
 	text_format_time(event->time, a.when);
+	a.host = event->actor.host[0] ? event->actor.host : NULL;
 	if (event->type != EVENT_UNKNOWN && applies[event->type])
 		r = applies[event->type](&a, err);
 	return r < 0 ? r : set_marker(reg, pos, hash, err);

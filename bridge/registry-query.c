@@ -89,7 +89,16 @@ void registry_token_done(struct registry_token *t)
 	free(t->label);
 	free(t->model);
 	free(t->firmware);
+	free(t->seen_host);
 	memset(t, 0, sizeof(*t));
+}
+
+void registry_candidates_done(struct registry_candidates *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->p[i].id);
+	free(list->p);
+	memset(list, 0, sizeof(*list));
 }
 
 void registry_tokens_done(struct registry_tokens *list)
@@ -397,10 +406,11 @@ int registry_bindings_by_local_user(struct registry *reg, const char *name,
 #define TOKEN_COLUMNS                                                          \
 	"SELECT t.id, t.state, t.since, t.holder, h.kind, n.value, l.value,"   \
 	" t.model, t.aaguid, t.firmware, t.firmware_signed, t.verdict,"        \
-	" t.verdict_time, t.verdict_evidence FROM tokens t"                    \
+	" t.verdict_time, t.verdict_evidence, t.seen, s.value FROM tokens t"   \
 	" LEFT JOIN holders h ON h.id = t.holder"                              \
 	" LEFT JOIN names n ON n.kind = 'holder' AND n.id = t.holder"          \
-	" LEFT JOIN names l ON l.kind = 'label' AND l.id = t.id"
+	" LEFT JOIN names l ON l.kind = 'label' AND l.id = t.id"               \
+	" LEFT JOIN names s ON s.kind = 'host' AND s.id = t.seen_host"
 #define TOKEN_ORDER " ORDER BY t.id"
 
 static int fill_token_words(struct registry *reg, sqlite3_stmt *stmt,
@@ -431,7 +441,9 @@ static int fill_token(struct registry *reg, sqlite3_stmt *stmt, void *p,
 		sqlite3_column_int(stmt, 11);
 	t->verdict_time = column_time(stmt, 12);
 	sha_column(stmt, 13, &t->has_evidence, t->evidence);
+	t->seen = column_time(stmt, 14);
 	if (!column_dup(stmt, 5, &t->holder_name) ||
+		!column_dup(stmt, 15, &t->seen_host) ||
 		!column_dup(stmt, 6, &t->label) ||
 		!column_dup(stmt, 7, &t->model) ||
 		!column_dup(stmt, 9, &t->firmware))
@@ -548,6 +560,49 @@ int registry_tokens_by_label(struct registry *reg, const char *label,
 		"  WHERE kind = 'label' AND value = ?1)" TOKEN_ORDER;
 
 	return read_tokens(reg, sql, VALUES(v_text(label)), ret, err);
+}
+
+/* ---- candidates ---- */
+
+static int fill_candidate(struct registry *reg, sqlite3_stmt *stmt, void *p,
+	struct error *err)
+{
+	struct registry_candidate *c = p;
+
+	(void)reg;
+	column_id(stmt, 0, c->token);
+	return bytes_column(stmt, 1, &c->id, &c->id_n) ? 0 : error_memory(err);
+}
+
+int registry_candidates(struct registry *reg, const char *rp, const char *kind,
+	const char *value, const char *firmware, bool without_serial,
+	struct registry_candidates *ret, struct error *err)
+{
+	static const char sql[] =
+		"SELECT token, id FROM (SELECT c.token, c.id, t.firmware,"
+		"  t.seen, EXISTS (SELECT 1 FROM identifiers s WHERE"
+		"   s.token = c.token AND s.kind = '" REGISTRY_ID_SERIAL "')"
+		"   AS has_serial"
+		"  FROM identifiers i"
+		"  JOIN credentials c ON c.token = i.token AND c.rp = ?1"
+		"  JOIN tokens t ON t.id = i.token"
+		"  WHERE i.kind = ?2 AND i.value = ?3 AND c.removed IS NULL)"
+		" WHERE NOT (?5 AND has_serial)"
+		" ORDER BY has_serial, firmware IS ?4 DESC, seen DESC, token";
+	CLEANUP(registry_candidates_done) struct registry_candidates list = {
+		NULL, 0 };
+	struct rows to = { sizeof(*list.p), fill_candidate, NULL, 0 };
+	int r;
+
+	r = collect(reg, sql, VALUES(v_text(rp), v_text(kind), v_text(value),
+		v_text(firmware), v_int(without_serial)), &to, err);
+	list.p = to.p;
+	list.n = to.n;
+	if (r < 0)
+		return r;
+	*ret = list;
+	list = (struct registry_candidates){ NULL, 0 };
+	return 0;
 }
 
 /* ---- holders ---- */

@@ -63,7 +63,8 @@ static const struct {
 		"id TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL,"
 		" since TEXT NOT NULL, holder TEXT, model TEXT, aaguid TEXT,"
 		" firmware TEXT, firmware_signed INTEGER NOT NULL DEFAULT 0,"
-		" verdict INTEGER, verdict_time TEXT, verdict_evidence TEXT",
+		" verdict INTEGER, verdict_time TEXT, verdict_evidence TEXT,"
+		" seen TEXT, seen_host TEXT",
 		{ "holder", NULL }, "id" },
 	{ "identifiers",
 		"token TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"

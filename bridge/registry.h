@@ -86,6 +86,7 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_ID_USB_SERIAL "usb-serial"
 #define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
 #define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
+#define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
 
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"
@@ -329,6 +330,8 @@ struct registry_token {
 	struct registry_credential *credentials; /* removed ones too */
 	size_t credentials_n;
 	struct registry_bindings bindings;       /* removed ones too */
+	time_t seen;                /* last proof by it; 0: none */
+	char *seen_host;            /* where; NULL if unknown or erased */
 };
 
 struct registry_tokens {
@@ -366,6 +369,31 @@ int registry_tokens_by_identifier(struct registry *reg, const char *kind,
 int registry_tokens_by_credential(struct registry *reg, const char *rp,
 	const void *id, size_t n, struct registry_tokens *ret,
 	struct error *err);
+
+/* A credential that an attached token may have. */
+struct registry_candidate {
+	char token[EVENT_ID_LEN];
+	unsigned char *id; /* owned */
+	size_t id_n;
+};
+
+struct registry_candidates {
+	struct registry_candidate *p;
+	size_t n;
+};
+
+void registry_candidates_done(struct registry_candidates *list);
+
+/*
+ * The credentials of rp, removed ones not, of all tokens with this identifier,
+ * in the order in which it is worth asking for them: tokens without a serial
+ * number first, then those of this firmware (NULL: unknown), then those seen
+ * last. `without_serial`: no others. Nothing else is read.
+ */
+int registry_candidates(struct registry *reg, const char *rp, const char *kind,
+	const char *value, const char *firmware, bool without_serial,
+	struct registry_candidates *ret, struct error *err);
+
 int registry_tokens_by_holder(struct registry *reg, const char *holder,
 	struct registry_tokens *ret, struct error *err);
 int registry_tokens_by_label(struct registry *reg, const char *label,

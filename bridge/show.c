@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *binding_json(const struct registry_binding *b)
+json_t *show_binding_json(const struct registry_binding *b)
 {
 	char print[SSH_FINGERPRINT_LEN];
 	json_t *o;
@@ -36,6 +36,26 @@ static json_t *binding_json(const struct registry_binding *b)
 	return o;
 }
 
+json_t *show_seen_json(const struct registry_token *t)
+{
+	if (!t->seen)
+		return json_null();
+	return json_pack("{s:o,s:o}", "time", ui_json_time(t->seen), "host",
+		ui_json_text(t->seen_host));
+}
+
+void show_seen_text(const struct registry_token *t, char *ret, size_t size)
+{
+	char when[TEXT_TIME_LEN];
+
+	ret[0] = '\0';
+	if (!t->seen)
+		return;
+	text_format_time(t->seen, when);
+	snprintf(ret, size, "last seen %s%s%s", when,
+		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
+}
+
 static json_t *token_json(const struct registry_token *t)
 {
 	json_t *o, *ids = json_array(), *bindings = json_array();
@@ -49,8 +69,9 @@ static json_t *token_json(const struct registry_token *t)
 				t->identifiers[i].basis]));
 	for (i = 0; i < t->bindings.n; i++)
 		json_array_append_new(bindings,
-			binding_json(&t->bindings.p[i]));
-	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i}",
+			show_binding_json(&t->bindings.p[i]));
+	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i,"
+		"s:o}",
 		"id", t->id,
 		"state", registry_state_names[t->state],
 		"since", ui_json_time(t->since),
@@ -62,7 +83,8 @@ static json_t *token_json(const struct registry_token *t)
 		"firmwareSigned", t->firmware_signed,
 		"identifiers", ids,
 		"bindings", bindings,
-		"credentials", (int)t->credentials_n);
+		"credentials", (int)t->credentials_n,
+		"seen", show_seen_json(t));
 	if (o && t->verdict >= 0) {
 		json_object_set_new(o, "verdict", json_integer(t->verdict));
 		json_object_set_new(o, "verdictTime",
@@ -123,6 +145,16 @@ static void print_binding(const struct registry_binding *b)
 		what ? what : b->id, b->verify_required ? ", with PIN" : "");
 }
 
+/* What the table has no column for. */
+static void print_seen(const struct registry_token *t)
+{
+	char seen[300];
+
+	show_seen_text(t, seen, sizeof(seen));
+	if (seen[0])
+		printf("%.8s  %s\n", t->id, seen);
+}
+
 static void print_bindings(const struct registry_tokens *list)
 {
 	size_t i, k;
@@ -130,17 +162,16 @@ static void print_bindings(const struct registry_tokens *list)
 	for (i = 0; i < list->n; i++)
 		for (k = 0; k < list->p[i].bindings.n; k++)
 			print_binding(&list->p[i].bindings.p[k]);
+	if (list->n == 1)
+		print_seen(&list->p[0]);
 }
 
-static int find_tokens(struct app *app, struct registry *reg,
+int show_find(struct registry *reg, const char *what,
 	struct registry_tokens *list, struct error *err)
 {
-	const char *what = app_argument(app, 1);
 	uint64_t serial;
 	int r = 0;
 
-	if (!what)
-		return registry_tokens_all(reg, list, err);
 	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
 		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
 			what, list, err);
@@ -166,7 +197,7 @@ static void show_strays(const struct app *app,
 		if (list->p[i].token[0])
 			continue;
 		if (app->json)
-			json_array_append_new(rows, binding_json(&list->p[i]));
+			json_array_append_new(rows, show_binding_json(&list->p[i]));
 		else
 			print_binding(&list->p[i]);
 	}
@@ -205,13 +236,15 @@ int show_run(struct app *app, struct error *err)
 	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	const char *what = app_argument(app, 1);
 	json_t *strays = NULL;
 	int r;
 
 	r = ledger_open_read(app, &reg, err);
 	if (r == 0)
-		r = find_tokens(app, reg, &list, err);
-	if (r == 0 && !app_argument(app, 1))
+		r = what ? show_find(reg, what, &list, err) :
+			   registry_tokens_all(reg, &list, err);
+	if (r == 0 && !what)
 		r = registry_bindings_all(reg, &all, err);
 	if (r < 0)
 		return r;

@@ -3,6 +3,8 @@
 #include "bridge/verify.h"
 
 #include "base/text.h"
+#include "bridge/mapping.h"
+#include "bridge/show.h"
 #include "bridge/touch.h"
 #include "bridge/ui.h"
 #include "token/mds-cache.h"
@@ -163,83 +165,23 @@ static int attest(struct verifier *x, struct error *err)
 
 /* ---- what the registry knows ---- */
 
-/* The identity credential of a row that this token has; NULL if none. */
-static int find_credential(struct verifier *x, struct registry_token *row,
-	struct registry_credential **ret, bool *ret_any, struct error *err)
-{
-	bool has = false;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && !has && i < row->credentials_n; i++) {
-		struct registry_credential *c = &row->credentials[i];
-
-		if (c->removed || strcmp(c->rp, PROOF_RP_ID) != 0)
-			continue;
-		*ret_any = true;
-		r = touch_has_credential(x->fido, c->rp, c->id, c->id_n, &has,
-			err);
-		if (has)
-			*ret = c;
-	}
-	return r;
-}
-
-static void take_row(struct verification *v, struct registry_token *row,
-	struct registry_credential *c)
-{
-	size_t i = c ? (size_t)(c - row->credentials) : 0;
-
-	registry_token_done(&v->row);
-	v->row = *row;
-	memset(row, 0, sizeof(*row));
-	v->known = true;
-	v->credential = c ? &v->row.credentials[i] : NULL;
-}
-
-/*
- * Looks through candidates. A serial number points at one row, which is then
- * `known` even where it is not proved; an AAGUID only says which rows may be
- * worth a question.
- */
-static int match(struct verifier *x, struct registry_tokens *list, bool pointed,
-	struct error *err)
-{
-	struct registry_credential *c = NULL;
-	bool any;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; r == 0 && !x->v->credential && i < list->n; i++) {
-		if (list->p[i].state == REGISTRY_RETIRED)
-			continue;
-		any = false;
-		c = NULL;
-		r = find_credential(x, &list->p[i], &c, &any, err);
-		if (r == 0 && (c || (pointed && !x->v->known)))
-			take_row(x->v, &list->p[i], c);
-	}
-	return r;
-}
-
 static int look_up(struct verifier *x, struct error *err)
 {
-	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	char value[AAGUID_TEXT_LEN];
-	uint32_t serial;
-	bool pointed = token_serial(x->token, &serial);
+	CLEANUP(mapping_done) struct mapping m = { 0 };
+	struct verification *v = x->v;
 	int r;
 
 	if (!x->reg)
 		return 0;
-	if (pointed)
-		snprintf(value, sizeof(value), "%u", serial);
-	else
-		aaguid_format(x->token->fido.aaguid, value);
-	r = registry_tokens_by_identifier(x->reg,
-		pointed ? REGISTRY_ID_SERIAL : REGISTRY_ID_AAGUID, value, &list,
-		err);
-	return r < 0 ? r : match(x, &list, pointed, err);
+	r = mapping_find(x->token, x->fido, x->reg, &m, err);
+	if (r < 0 || !m.found)
+		return r;
+	registry_token_done(&v->row);
+	v->row = m.row;
+	v->credential = m.credential; /* in the list that v->row now owns */
+	v->known = true;
+	memset(&m, 0, sizeof(m));
+	return 0;
 }
 
 static bool has_identity(const struct registry_token *row)
@@ -289,7 +231,7 @@ static int prove(struct verifier *x, struct error *err)
 	const struct registry_credential *c = v->credential;
 	CLEANUP(assertion_done) struct assertion a;
 	char what[WHAT_LEN];
-	struct touch t = touch_of(x, "liveness",
+	struct touch t = touch_of(x, v->sign_for ? v->sign_for : "liveness",
 		"to prove that it is the registered one", what);
 	bool found = true;
 	size_t before;
@@ -297,6 +239,7 @@ static int prove(struct verifier *x, struct error *err)
 
 	assertion_init(&a);
 	t.rp_id = c->rp;
+	t.verify = v->verify_user;
 	r = touch_get_assertion(&t, c->id, c->id_n, &a, &found, err);
 	if (r < 0)
 		return r;
@@ -362,10 +305,33 @@ static void posture_step(struct verification *v, const struct token *t)
 			"no PIN is set: who finds the token can use it");
 }
 
+static size_t in_force(const struct registry_bindings *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += list->p[i].removed == 0;
+	return n;
+}
+
+static void known_step(struct verification *v)
+{
+	const struct registry_token *row = &v->row;
+	size_t bindings = in_force(&row->bindings);
+	char seen[300];
+
+	show_seen_text(row, seen, sizeof(seen));
+	steps_add(&v->steps, "holder", v->proved ? STEP_PASS : STEP_UNKNOWN,
+		VERDICT_GENUINE, "%s%s, %s, token %.8s, %zu binding%s%s%s",
+		row->holder_name ? row->holder_name : "no holder",
+		v->proved ? "" : " (found, not proved)",
+		registry_state_names[row->state], row->id, bindings,
+		bindings == 1 ? "" : "s", seen[0] ? ", " : "", seen);
+}
+
 static void mapping_step(struct verifier *x)
 {
 	struct verification *v = x->v;
-	const struct registry_token *row = &v->row;
 
 	if (v->registry_unknown)
 		steps_add(&v->steps, "holder", STEP_UNKNOWN, VERDICT_GENUINE,
@@ -377,11 +343,7 @@ static void mapping_step(struct verifier *x)
 		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
 			VERDICT_GENUINE, "the registry does not know it");
 	else
-		steps_add(&v->steps, "holder", v->proved ? STEP_PASS :
-			STEP_UNKNOWN, VERDICT_GENUINE, "%s%s, %s, token %.8s",
-			row->holder_name ? row->holder_name : "no holder",
-			v->proved ? "" : " (found, not proved)",
-			registry_state_names[row->state], row->id);
+		known_step(v);
 }
 
 /* A verdict rests on the attestation; without a step for it there is none. */
@@ -468,6 +430,18 @@ static void firmware_json(json_t *o, const struct advisory_subject *s)
 		json_boolean(s->basis == ADVISORY_SIGNED));
 }
 
+static json_t *bindings_json(const struct registry_bindings *bindings)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < bindings->n; i++)
+		if (!bindings->p[i].removed)
+			json_array_append_new(list,
+				show_binding_json(&bindings->p[i]));
+	return list;
+}
+
 json_t *verify_json(const struct verification *v)
 {
 	json_t *o;
@@ -485,6 +459,11 @@ json_t *verify_json(const struct verification *v)
 		json_object_set_new(o, "id", json_string(v->row.id));
 		json_object_set_new(o, "holder", v->row.holder_name ?
 			json_string(v->row.holder_name) : json_null());
+		json_object_set_new(o, "state", json_string(
+			registry_state_names[v->row.state]));
+		json_object_set_new(o, "bindings",
+			bindings_json(&v->row.bindings));
+		json_object_set_new(o, "seen", show_seen_json(&v->row));
 	}
 	if (v->facts.aaguid_proved) {
 		aaguid_format(v->facts.aaguid, text);

@@ -28,6 +28,10 @@ struct verification {
 	bool registry_unknown;       /* a registry is there but not readable */
 	struct advisories advisories; /* owned; loaded where rows is set */
 	struct advisory_subject subject;
+	/* set by the caller before verify_token */
+	bool verify_user;            /* the assertion takes the PIN */
+	const char *sign_for;        /* the purpose that it signs; NULL:
+	                                "liveness" */
 };
 
 void verification_init(struct verification *v);

@@ -110,4 +110,28 @@ int fido_get_assertion(struct fido *f, const char *rp_id,
 	size_t credential_id_n, bool touch, const struct secret *pin,
 	struct assertion *ret, bool *ret_found, struct error *err);
 
+/* A credential's id; borrowed. */
+struct fido_id {
+	const void *p;
+	size_t n;
+};
+
+/*
+ * How many of these the token takes in one question: what getInfo says of
+ * lists and of messages, one where it does not say and of U2F. At least 1 of
+ * n > 0.
+ */
+size_t fido_list_fits(const struct fido *f, const char *rp_id,
+	const struct fido_id *ids, size_t n);
+
+/*
+ * Asks in one question which of n credentials (at most fido_list_fits) the
+ * token has; no touch, no PIN, and nothing is proved. A token that does not
+ * say which is then asked for each by itself. *ret_found is false where it has
+ * none of them.
+ */
+int fido_find_credential(struct fido *f, const char *rp_id,
+	const struct buf *client_data, const struct fido_id *ids, size_t n,
+	bool *ret_found, size_t *ret_index, struct error *err);
+
 #endif

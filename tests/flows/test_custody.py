@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: Apache-2.0
+"""registry handover, move, retire: who has a token, and in which state."""
+import base64
+import hashlib
+import json
+import os
+import sqlite3
+
+import pytest
+
+from conftest import YK
+from station import IGNORE, SUCCESS
+
+PIN = "rice-8-Zebra"
+WITH_PIN = {**YK, "pin": PIN}
+SERIAL = str(YK["serial"])
+TOUCH = "Touch the token"
+
+
+def registry(desk, *arguments, pin=None):
+    words = ("registry", *map(str, arguments))
+    if pin is None:
+        return desk.run(*words)
+    read, write = os.pipe()
+    os.write(write, pin.encode())
+    os.close(write)
+    try:
+        return desk.run(*words, "--pin-fd", read, pass_fds=(read,))
+    finally:
+        os.close(read)
+
+
+def record(desk, *more):
+    done = desk.run("verify", "--record", *more)
+    assert done.code == 0, done
+
+
+def row(desk, number=0):
+    return desk.show()[number]
+
+
+def state(desk):
+    shown = row(desk)
+    return shown["state"], shown["holder"]
+
+
+def events(desk):
+    done = registry(desk, "log", "--json")
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def unchanged(desk, *arguments, code, says, pin=None):
+    """Refused with these words, and nothing was written."""
+    before = len(events(desk))
+    done = registry(desk, *arguments, pin=pin)
+    assert done.code == code and done.out == "", done
+    assert says in done.err, done
+    assert len(events(desk)) == before
+    return done
+
+
+@pytest.fixture
+def stock(bench, desk):
+    """stock(token): one token, recorded."""
+    def set_up(token=YK):
+        tokens = bench(token)
+        record(desk, "--label", "blue-1")
+        return tokens
+    return set_up
+
+
+# ---- handover ----
+
+def test_a_handover_is_proved_by_touch_and_pin_and_kept_as_evidence(stock,
+                                                                    desk):
+    tokens = stock()
+    tokens.set("a", pin=PIN)
+    tokens.replug("a")
+    done = registry(desk, "handover", "--holder", "alice", "--own-pin",
+                    "--ticket", "OPS-9", "--json", pin=PIN)
+    assert done.code == 0, done
+    receipt = done.json["handedOver"]
+    assert receipt["userVerified"] is True and receipt["holder"] == "alice"
+    assert done.err.count(TOUCH) == 1 and receipt["head"] in done.err
+    assert state(desk) == ("handed-over", "alice")
+    last = events(desk)[-1]
+    assert last["type"] == "token.state"
+    assert last["body"]["state"] == "handed-over"
+    assert last["body"]["evidence"] == receipt["evidence"]
+    desk.check_chain()
+
+
+def test_the_evidence_of_a_handover_says_so_and_can_be_checked_again(stock,
+                                                                     desk):
+    stock(WITH_PIN)
+    done = registry(desk, "handover", "--holder", "alice", "--own-pin",
+                    "--json", pin=PIN)
+    assert done.code == 0, done
+    sha = done.json["handedOver"]["evidence"]
+    with sqlite3.connect(desk.registry) as db:
+        data, = db.execute("SELECT bytes FROM evidence WHERE sha = ?",
+                           (bytes.fromhex(sha),)).fetchone()
+    assert hashlib.sha256(data).hexdigest() == sha
+    path = desk.folder / "handover.json"
+    path.write_bytes(data)
+    client = json.loads(data)["assertion"]["clientDataJSON"]
+    client = json.loads(base64.urlsafe_b64decode(client + "=="))
+    assert client["purpose"] == "handover"
+    again = desk.run("verify", "--from", path, "--sha256", sha, "--json")
+    assert again.code == 0, again
+    live, = [s for s in again.json["steps"] if s["step"] == "liveness"]
+    assert live["status"] == "pass" and "user verified" in live["text"]
+
+
+def test_a_wrong_pin_hands_nothing_over(stock, desk):
+    tokens = stock(WITH_PIN)
+    left = tokens.stats("a")["pin_retries"]
+    unchanged(desk, "handover", "--holder", "alice", "--own-pin", code=7,
+              says="PIN", pin="another")
+    assert tokens.stats("a")["pin_retries"] == left - 1
+    assert state(desk) == ("stock", None)
+
+
+def test_without_the_word_that_the_pin_is_the_holders_own_it_is_refused(
+        stock, desk):
+    tokens = stock(WITH_PIN)
+    unchanged(desk, "handover", "--holder", "alice", code=6,
+              says="sets a new PIN first", pin=PIN)
+    assert tokens.stats("a")["touch"]["used"] == 1
+    done = desk.on_terminal("registry", "handover", "--holder", "alice",
+                            answers=[("Has alice set a PIN", "y"),
+                                     ("PIN of the token", PIN)])
+    assert done.code == 0, done
+    assert "proved it by PIN and touch" in done.out
+    assert state(desk) == ("handed-over", "alice")
+
+
+def test_who_answers_no_takes_nothing_over(stock, desk):
+    stock(WITH_PIN)
+    done = desk.on_terminal("registry", "handover", "--holder", "alice",
+                            answers=[("Has alice set a PIN", "n")])
+    assert done.code == 6, done
+    assert state(desk) == ("stock", None)
+
+
+def test_an_assertion_that_does_not_say_verified_hands_nothing_over(stock,
+                                                                    desk):
+    tokens = stock(WITH_PIN)
+    tokens.misbehave("a", "no-uv", command="getAssertion", count=-1)
+    unchanged(desk, "handover", "--holder", "alice", "--own-pin", code=6,
+              says="do not say that the user was verified", pin=PIN)
+
+
+@pytest.mark.parametrize("profile", ["yubikey5", "neo"])
+def test_a_token_without_a_pin_is_handed_over_with_a_warning(stock, desk,
+                                                             profile):
+    stock(profile)
+    done = registry(desk, "handover", "--holder", "alice")
+    assert done.code == 0 and "has no PIN" in done.err, done
+    assert done.out.splitlines()[0].endswith("who proved it by a touch")
+    assert state(desk) == ("handed-over", "alice")
+
+
+def test_an_unknown_a_cloned_and_another_token_are_not_handed_over(bench,
+                                                                   desk):
+    tokens = bench(YK, {"profile": "yubikey5", "serial": 8})
+    unchanged(desk, "handover", "-t", SERIAL, "--holder", "alice", code=6,
+              says="does not know this token")
+    record(desk, "-t", SERIAL, "--label", "blue-1")
+    record(desk, "-t", "8", "--label", "blue-2")
+    unchanged(desk, "handover", "blue-2", "-t", SERIAL, "--holder", "alice",
+              code=6, says="the attached token is")
+    record(desk, "-t", SERIAL)
+    record(desk, "-t", SERIAL)
+    tokens.set("a", counter=1)
+    unchanged(desk, "handover", "-t", SERIAL, "--holder", "alice", code=27,
+              says="not-this-token")
+    assert {r["state"] for r in desk.show()} == {"stock"}
+
+
+def test_a_handover_to_another_than_the_holder_is_refused_before_a_touch(
+        stock, desk):
+    stock()
+    assert registry(desk, "move", SERIAL, "--holder", "bob").code == 0
+    done = unchanged(desk, "handover", SERIAL, "--holder", "alice", code=6,
+                     says="bob's")
+    assert TOUCH not in done.err
+    unchanged(desk, "handover", "--holder", "alice", code=6, says="bob's")
+    assert registry(desk, "handover", "--holder", "bob").code == 0
+    assert state(desk) == ("handed-over", "bob")
+    unchanged(desk, "handover", code=2, says="--holder")
+
+
+def test_a_handover_again_keeps_the_counter_rising(stock, desk):
+    stock()
+    counters = []
+    for _ in range(2):
+        done = registry(desk, "handover", "--holder", "alice", "--json")
+        assert done.code == 0, done
+        counters.append(done.json["handedOver"]["counter"])
+    assert counters[1] > counters[0]
+    used = [e["body"]["counter"] for e in events(desk)
+            if e["type"] == "credential.used"]
+    assert used == counters
+
+
+# ---- the counter ----
+
+def test_a_counter_that_fell_behind_a_handover_is_a_possible_clone(stock,
+                                                                   desk):
+    tokens = stock()
+    assert registry(desk, "handover", "--holder", "alice").code == 0
+    assert desk.run("verify").code == 0
+    tokens.set("a", counter=0)
+    done = desk.run("verify", "--json")
+    assert done.code == 27, done
+    assert "may be a clone" in done.out
+
+
+def test_a_counter_seen_only_in_passing_is_not_kept(stock, desk):
+    """verify without --record writes nothing: what it saw does not count."""
+    tokens = stock()
+    record(desk)
+    kept = max(e["body"]["counter"] for e in events(desk)
+               if "counter" in e["body"])
+    for _ in range(3):
+        assert desk.run("verify").code == 0
+    # each verify takes two from it: one to find it, one to prove it
+    tokens.set("a", counter=kept - 1)
+    assert desk.run("verify").code == 0
+    tokens.set("a", counter=kept - 2)
+    assert desk.run("verify").code == 27
+
+
+def test_a_counter_that_is_always_0_is_no_clone(bench, desk):
+    """U2F tells none when it registers; from then on it counts none."""
+    tokens = bench("neo")
+    tokens.misbehave("a", "counter-zero", count=-1)
+    record(desk)
+    for _ in range(3):
+        record(desk)
+    done = desk.run("verify", "--json")
+    assert done.code == 0 and "it counts none" in done.out, done
+
+
+# ---- move ----
+
+def test_a_token_goes_from_hand_to_hand(stock, desk):
+    stock()
+    for arguments, want in (
+            (("--holder", "alice"), ("assigned", "alice")),
+            (("--holder", "bob", "--reason", "team"), ("assigned", "bob")),
+            (("--state", "stock"), ("stock", None)),
+            (("--place", "safe 3"), ("assigned", "safe 3")),
+            (("--state", "lost"), ("lost", "safe 3")),
+            (("--state", "stock"), ("stock", None))):
+        done = registry(desk, "move", "blue-1", *arguments, "--json")
+        assert done.code == 0, done
+        moved = done.json["moved"]
+        assert (moved["to"], moved["holder"]) == want
+        assert moved["head"] in done.err
+        assert state(desk) == want
+    desk.check_chain()
+
+
+def test_a_move_that_changes_nothing_writes_nothing(stock, desk):
+    stock()
+    assert registry(desk, "move", SERIAL, "--holder", "alice").code == 0
+    before = len(events(desk))
+    done = registry(desk, "move", SERIAL, "--holder", "alice")
+    assert done.code == 0 and "nothing was written" in done.err, done
+    assert len(events(desk)) == before
+
+
+def test_what_cannot_follow_is_refused_with_what_can(stock, desk):
+    stock()
+    assert registry(desk, "move", SERIAL, "--state", "lost").code == 0
+    unchanged(desk, "handover", SERIAL, "--holder", "alice", code=6,
+              says="only stock, assigned, retired")
+    assert registry(desk, "retire", SERIAL).code == 0
+    unchanged(desk, "move", "blue-1", "--holder", "alice", code=6,
+              says="nothing follows")
+
+
+def test_bad_commands_are_usage(stock, desk):
+    stock()
+    for words in (("move", SERIAL), ("move",), ("retire",),
+                  ("move", SERIAL, "--holder", "a", "--place", "b"),
+                  ("move", SERIAL, "--holder", "a", "--state", "lost"),
+                  ("move", SERIAL, "--state", "retired"),
+                  ("move", SERIAL, "--state", "handed-over"),
+                  ("move", SERIAL, "--state", ""),
+                  ("move", SERIAL, "--holder", "a\nb"),
+                  ("move", SERIAL, "--holder", "")):
+        unchanged(desk, *words, code=2, says="")
+    unchanged(desk, "move", "red-9", "--holder", "a", code=1, says="'red-9'")
+    assert state(desk) == ("stock", None)
+
+
+def test_a_label_that_two_tokens_have_names_none(bench, desk):
+    bench(YK, {"profile": "yubikey5", "serial": 8})
+    for serial in (SERIAL, "8"):
+        record(desk, "-t", serial, "--label", "blue")
+    unchanged(desk, "retire", "blue", code=2, says="2 tokens")
+
+
+# ---- what is bound ----
+
+def test_a_bound_token_goes_to_nobody_else_and_is_not_retired(host):
+    at = host()
+    user, = [b["user"] for b in at.bindings()]
+    seen = at.run("verify", "--json")
+    assert [b["user"] for b in seen.json["bindings"]] == [user]
+    assert any("1 binding," in s["text"] for s in seen.json["steps"]
+               if s["step"] == "holder"), seen
+    for words in (("move", SERIAL, "--holder", "bob"),
+                  ("move", SERIAL, "--state", "stock"), ("retire", SERIAL)):
+        unchanged(at, *words, code=6, says=f"still bound: pam of {user} (")
+    done = registry(at, "move", SERIAL, "--holder", "bob", "--force",
+                    "bob takes the account over", "--login-db", at.login_db)
+    assert done.code == 0 and "stay in force" in done.err, done
+    assert at.bindings() and row(at)["holder"] == "bob"
+    unchanged(at, "retire", SERIAL, "--force", "x", code=6, says="still bound")
+
+
+def test_a_lost_token_lets_nobody_in_from_then_on(host):
+    at = host()
+    assert at.log_in("games").result == SUCCESS
+    done = registry(at, "move", SERIAL, "--state", "lost", "--reason",
+                    "left in a taxi", "--login-db", at.login_db)
+    assert done.code == 0, done
+    assert at.log_in("games").result not in (SUCCESS, IGNORE)
+    done = registry(at, "move", SERIAL, "--holder", "games", "--force",
+                    "found again", "--login-db", at.login_db)
+    assert done.code == 0, done
+    assert at.log_in("games").result == SUCCESS
+
+
+def test_a_lost_token_that_aws_still_takes_is_incomplete(office):
+    assert office.run("enroll", "alice", "--method", "totp", "--holder",
+                      "alice").code == 0
+    unchanged(office, "move", SERIAL, "--holder", "bob", code=6,
+              says="aws of alice in 123456789012")
+    done = registry(office, "move", SERIAL, "--state", "lost", "--json")
+    assert done.code == 10 and "AWS still lets it in" in done.err, done
+    assert [b["kind"] for b in done.json["moved"]["bindings"]] == ["aws"]
+    device = done.json["moved"]["bindings"][0]["device"]
+    assert office.run("enroll", "bob", "--method", "totp").code == 6
+    assert office.run("revoke", "alice", device, "--last", "--reason",
+                      "lost").code == 0
+    assert registry(office, "retire", SERIAL).code == 0
+
+
+# ---- retire ----
+
+def test_a_retired_token_is_known_and_registered_for_nothing(stock, desk):
+    stock()
+    done = registry(desk, "retire", "blue-1", "--reason", "worn out",
+                    "--json")
+    assert done.code == 0 and done.json["retired"]["to"] == "retired", done
+    done = desk.run("verify", "--json")
+    assert (done.json["known"], done.json["proved"]) == (True, True)
+    assert done.json["state"] == "retired"
+    unchanged(desk, "handover", "--holder", "alice", code=6,
+              says="nothing follows")
+    before = len(events(desk))
+    again = registry(desk, "retire", "blue-1")
+    assert again.code == 0 and "already" in again.err
+    assert len(events(desk)) == before
+
+
+def test_a_retired_token_that_was_reset_is_a_new_one(stock, desk):
+    tokens = stock()
+    assert registry(desk, "retire", SERIAL).code == 0
+    tokens.replug("a")
+    reset = tokens.run("fido2-token", "-R", tokens.hidraw("a"))
+    assert reset.returncode == 0, reset
+    done = desk.run("verify", "--record", "--json")
+    assert done.code == 0 and done.json["known"] is False, done
+    assert sorted(r["state"] for r in desk.show()) == ["retired", "stock"]
+    done = desk.run("verify", "--json")
+    assert (done.json["state"], done.json["proved"]) == ("stock", True)
+
+
+def test_reasons_stand_beside_the_chain_and_not_in_it(stock, desk):
+    stock()
+    assert registry(desk, "retire", SERIAL, "--reason",
+                    "alice dropped it").code == 0
+    event = events(desk)[-1]
+    assert "dropped" not in json.dumps(event)
+    assert len(event["body"]["reason"]) == 32

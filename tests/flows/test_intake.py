@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""registry intake: a delivery against its list, key by key."""
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import kill_hard
+
+TOUCH = "Touch the token"
+SERIALS = {"a": 1001, "b": 1002, "c": 1003}
+GENUINE = "a0f1c5d2-0b5e-4e8f-9a36-57f045740001"
+
+
+class Session:
+    """intake at work: keys come and go, lines are read as they come."""
+
+    def __init__(self, desk, path, *more):
+        self.desk = desk
+        self.process = desk.start("registry", "intake", path, "--json", *more)
+        self.out = self.said = ""
+        self.keys = 1
+
+    def read(self, pipe, seconds):
+        """What has come; nothing is read ahead behind our back."""
+        if select.select([pipe], [], [], seconds)[0]:
+            return os.read(pipe.fileno(), 65536).decode()
+        return ""
+
+    def line(self, seconds=15):
+        end = time.monotonic() + seconds
+        while "\n" not in self.out:
+            if time.monotonic() > end:
+                kill_hard(self.process)
+                raise AssertionError(f"no line came: {self.said}")
+            self.out += self.read(self.process.stdout, 1)
+        line, _, self.out = self.out.partition("\n")
+        return json.loads(line)
+
+    def wait_for(self, words, times=1, seconds=15):
+        """Until standard error has said so."""
+        end = time.monotonic() + seconds
+        while self.said.count(words) < times:
+            assert time.monotonic() < end, self.said
+            self.said += self.read(self.process.stderr, 1)
+
+    def key(self, name, last=False):
+        """Plugs a key in, reads its line, takes it out."""
+        self.wait_for("Plug in the next key", self.keys)
+        self.keys += 1
+        self.desk.tokens.plug(name)
+        line = self.line()
+        if not last:
+            self.desk.tokens.unplug(name)
+        return line["key"]
+
+    def end(self, interrupt=False):
+        if interrupt:
+            self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=30)
+        self.said += err
+        return self.process.returncode, json.loads(self.out + out)["summary"], \
+            self.said
+
+
+@pytest.fixture
+def delivery(desk):
+    """delivery(rows, token, ...): a list, and its keys, still in the box."""
+    def set_up(text, *tokens):
+        desk.plug(*({**t, "unplugged": True} for t in tokens or
+                    ({"profile": "yubikey5", "serial": n}
+                     for n in SERIALS.values())), cards=False)
+        desk.trust_maker()
+        desk.make_registry()
+        path = desk.folder / "delivery.csv"
+        path.write_text(text)
+        return path
+    return set_up
+
+
+def full():
+    return "serial,label,aaguid,lot\n" + "".join(
+        f"{serial},blue-{name},{GENUINE},L7\n"
+        for name, serial in SERIALS.items())
+
+
+def rows(desk):
+    return {row["label"]: row for row in desk.show()}
+
+
+# ---- a whole delivery ----
+
+def test_a_delivery_is_taken_key_by_key_into_the_stock(desk, delivery):
+    session = Session(desk, delivery(full()), "--ticket", "OPS-7")
+    session.wait_for("3 of 3 left")
+    for name in ("b", "a", "c"):
+        key = session.key(name, last=name == "c")
+        assert key["result"] == "taken", key
+        assert key["serial"] == SERIALS[name]
+        assert key["row"]["label"] == f"blue-{name}"
+        assert key["verdict"] == "genuine"
+    code, summary, said = session.end()
+    assert code == 0, said
+    assert summary["missing"] == [] and summary["counts"]["taken"] == 3
+    assert said.count(TOUCH) == 3
+    assert summary["head"] in said
+    shown = rows(desk)
+    assert sorted(shown) == ["blue-a", "blue-b", "blue-c"]
+    for name, serial in SERIALS.items():
+        row = shown[f"blue-{name}"]
+        assert (row["state"], row["holder"], row["verdict"]) == (
+            "stock", None, 0)
+        values = {i["kind"]: i["value"] for i in row["identifiers"]}
+        assert values["serial"] == str(serial) and values["lot"] == "L7"
+        assert row["credentials"] == 1
+    desk.check_chain()
+
+
+def test_what_is_in_the_registry_is_done_and_the_rest_goes_on(desk, delivery):
+    path = delivery(full())
+    session = Session(desk, path)
+    assert session.key("a")["result"] == "taken"
+    session.wait_for("2 of 3 left")
+    code, summary, said = session.end(interrupt=True)
+    assert code == 10, said
+    assert [m["serial"] for m in summary["missing"]] == [1002, 1003]
+    assert [m["line"] for m in summary["missing"]] == [3, 4]
+
+    session = Session(desk, path)
+    session.wait_for("2 of 3 left")
+    key = session.key("a")
+    assert key["result"] == "again" and TOUCH not in session.said
+    assert session.key("c")["result"] == "taken"
+    assert session.key("b", last=True)["result"] == "taken"
+    code, summary, _ = session.end()
+    assert code == 0 and summary["before"] == 1
+    assert len(desk.show()) == 3
+
+    done = desk.run("registry", "intake", path)
+    assert done.code == 0 and TOUCH not in done.err, done
+    assert done.out.splitlines()[-1] == \
+        "3 of 3: 0 taken now, 3 before, 0 missing"
+
+
+def test_killed_at_any_moment_the_next_run_goes_on(desk, delivery):
+    path = delivery(full())
+    session = Session(desk, path)
+    assert session.key("a")["result"] == "taken"
+    desk.tokens.touch("b", "withhold")
+    desk.tokens.plug("b")
+    session.wait_for(TOUCH)
+    session.wait_for("blue-b")
+    kill_hard(session.process)
+    desk.tokens.unplug("b")
+    desk.tokens.touch("b", "give")
+    session = Session(desk, path)
+    session.wait_for("2 of 3 left")
+    assert session.key("b")["result"] == "taken"
+    assert session.key("c", last=True)["result"] == "taken"
+    assert session.end()[0] == 0
+    assert len(desk.show()) == 3
+    desk.check_chain()
+
+
+def test_a_dry_run_asks_no_token_and_writes_nothing(desk, delivery):
+    path = delivery(full())
+    before = desk.registry.read_bytes()
+    done = desk.run("registry", "intake", path, "--dry-run")
+    assert done.code == 10, done
+    assert done.out.count("missing  ") == 3 and "line 4" in done.out
+    assert desk.registry.read_bytes() == before
+    assert desk.run("registry", "intake", path, "--dry-run",
+                    "--json").json["summary"]["counts"]["taken"] == 0
+
+
+# ---- keys that are not as the list says ----
+
+def test_a_key_that_is_not_on_the_list_is_not_taken(desk, delivery):
+    text = full().replace("1003,", "9999,")
+    session = Session(desk, delivery(text))
+    key = session.key("c")
+    assert key["result"] == "not-on-list" and key["row"] is None
+    assert session.key("a")["result"] == "taken"
+    code, summary, said = session.end(interrupt=True)
+    assert code == 10 and said.count(TOUCH) == 1
+    assert summary["counts"]["not-on-list"] == 1
+    assert [r["label"] for r in desk.show()] == ["blue-a"]
+
+
+def test_the_same_key_twice_is_taken_once(desk, delivery):
+    session = Session(desk, delivery(full()))
+    assert session.key("a")["result"] == "taken"
+    key = session.key("a")
+    assert key["result"] == "again" and key["row"]["line"] == 2
+    assert session.end(interrupt=True)[0] == 10
+    assert len(desk.show()) == 1
+
+
+def test_a_key_that_stays_plugged_in_is_asked_once(desk, delivery):
+    session = Session(desk, delivery(full()))
+    assert session.key("a", last=True)["result"] == "taken"
+    session.wait_for("Unplug it.")
+    time.sleep(1)
+    assert session.read(session.process.stdout, 0) == ""
+    assert session.said.count("Plug in the next key") == 1
+    desk.tokens.unplug("a")
+    assert session.key("b")["result"] == "taken"
+    session.end(interrupt=True)
+
+
+def test_a_key_of_another_model_than_the_list_says_is_not_taken(desk,
+                                                                delivery):
+    text = full().replace(GENUINE, "00000000000000000000000000000001", 1)
+    session = Session(desk, delivery(text))
+    assert session.key("a")["result"] == "wrong-model"
+    session.wait_for("Plug in the next key", 2)
+    assert TOUCH not in session.said
+    assert session.key("b")["result"] == "taken"
+    session.end(interrupt=True)
+    assert [r["label"] for r in desk.show()] == ["blue-b"]
+
+
+def test_a_key_that_claims_a_model_which_its_attestation_does_not_name(
+        desk, delivery):
+    session = Session(desk, delivery(full()))
+    desk.tokens.misbehave("a", "wrong-aaguid", command="makeCredential")
+    key = session.key("a")
+    assert (key["result"], key["verdict"]) == ("refused", "forged")
+    session.end(interrupt=True)
+    assert desk.show() == []
+
+
+@pytest.mark.parametrize("more,verdict", [
+    ({"ca": "stranger"}, "unknown-maker"),
+    ({"attestation": "self"}, "self-attested")])
+def test_a_key_that_is_not_genuine_is_refused_unless_forced(
+        desk, delivery, stranger, more, verdict):
+    more = {k: str(stranger) if v == "stranger" else v
+            for k, v in more.items()}
+    path = delivery("serial\n1001\n",
+                    {"profile": "yubikey5", "serial": 1001, **more})
+    session = Session(desk, path)
+    key = session.key("a")
+    assert (key["result"], key["verdict"]) == ("refused", verdict), key
+    assert session.end(interrupt=True)[0] == 10
+    assert desk.show() == []
+    session = Session(desk, path, "--force", "a test batch")
+    assert session.key("a", last=True)["result"] == "taken"
+    assert session.end()[0] == 0
+
+
+def test_a_vulnerable_key_is_taken_with_a_warning(desk, delivery):
+    session = Session(desk, delivery(
+        "serial\n5\n", {"profile": "yubikey5-old", "serial": 5}))
+    key = session.key("a", last=True)
+    assert (key["result"], key["verdict"]) == (
+        "taken", "genuine-but-vulnerable")
+    code, _, said = session.end()
+    assert code == 0 and "warning" in said.lower()
+
+
+def test_a_key_that_nobody_touches_can_come_again(desk, delivery):
+    session = Session(desk, delivery(full()), "--touch-timeout", "1")
+    desk.tokens.touch("a", "withhold")
+    key = session.key("a")
+    assert key["result"] == "failed" and "touched" in key["text"]
+    desk.tokens.touch("a", "give")
+    assert session.key("a")["result"] == "taken"
+    session.end(interrupt=True)
+
+
+def test_two_keys_at_once_are_not_guessed_between(desk, delivery):
+    path = delivery(full())
+    desk.tokens.plug("a")
+    desk.tokens.plug("b")
+    session = Session(desk, path)
+    session.wait_for("2 tokens are plugged in")
+    desk.tokens.unplug("b")
+    assert session.line()["key"]["serial"] == SERIALS["a"]
+    session.end(interrupt=True)
+
+
+# ---- keys without a number ----
+
+LABELS = "label\ngreen-1\ngreen-2\n"
+
+
+@pytest.mark.parametrize("profile", ["securitykey", "neo"])
+def test_keys_without_a_number_get_the_labels_in_their_order(desk, delivery,
+                                                             profile):
+    path = delivery(LABELS, {"profile": profile}, {"profile": profile})
+    session = Session(desk, path)
+    key = session.key("b")
+    assert key["result"] == "taken" and key["row"]["label"] == "green-1"
+    assert key["serial"] is None
+    again = session.key("b")
+    assert again["result"] == "again" and again["token"] == key["token"]
+    assert session.key("a", last=True)["row"]["label"] == "green-2"
+    code, _, said = session.end()
+    assert code == 0 and said.count(TOUCH) == 2
+    assert rows(desk)["green-1"]["id"] == key["token"]
+    desk.tokens.replug("a")
+    assert desk.run("verify", "--json").json["proved"] is True
+
+
+def test_a_mixed_list_gives_labels_to_keys_without_a_number_only(desk,
+                                                                 delivery):
+    path = delivery("serial,label\n1001,blue-1\n,green-1\n",
+                    {"profile": "yubikey5", "serial": 1001},
+                    {"profile": "yubikey5", "serial": 7},
+                    {"profile": "securitykey"})
+    session = Session(desk, path)
+    assert session.key("b")["result"] == "not-on-list"
+    assert session.key("c")["row"]["label"] == "green-1"
+    assert session.key("a", last=True)["row"]["label"] == "blue-1"
+    assert session.end()[0] == 0
+
+
+def test_a_label_with_a_model_waits_for_a_key_of_that_model(desk, delivery):
+    path = delivery(f"label,aaguid\nred-1,{GENUINE}\ngreen-1,\n",
+                    {"profile": "securitykey"}, {"profile": "securitykey"})
+    session = Session(desk, path)
+    assert session.key("a")["row"]["label"] == "green-1"
+    assert session.key("b")["result"] == "not-on-list"
+    code, summary, _ = session.end(interrupt=True)
+    assert code == 10
+    assert [m["label"] for m in summary["missing"]] == ["red-1"]
+
+
+# ---- the list ----
+
+def test_a_bad_list_is_refused_with_file_and_line_before_any_key(desk,
+                                                                 delivery):
+    for text, words in (("serial\n1\n1\n", "lines 2 and 3"),
+                        ("serial\nx\n", "line 2"),
+                        ("label\n=cmd\n", "line 2"), ("", "line 1")):
+        path = desk.folder / "delivery.csv"
+        path.write_text(text)
+        done = desk.run("registry", "intake", path)
+        assert done.code == 1 and done.out == "", done
+        assert f"'{path}'" in done.err and words in done.err
+    assert desk.run("registry", "intake", desk.folder / "none").code == 1
+    assert desk.run("registry", "intake").code == 2
+
+
+def test_as_text_each_key_is_a_line(desk, delivery):
+    path = delivery("serial,label,price\n1001,blue-1,5\n1002,blue-2,5\n")
+    process = subprocess.Popen(
+        desk.command("registry", "intake", path), env=desk.env(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL)
+    desk.tokens.plug("a")
+    line = process.stdout.readline()
+    assert line.split()[:3] == ["taken", "1001", "blue-1"], line
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 10
+    assert out.splitlines() == [
+        "missing      1002        blue-2  line 3",
+        "1 of 2: 1 taken now, 0 before, 1 missing"]
+    assert "not read: price" in err
