@@ -4,14 +4,15 @@
 
 #include <stddef.h>
 
-extern const struct command command_list, command_info, command_verify,
-	command_trust, command_enroll, command_code, command_revoke,
+extern const struct command command_list, command_info, command_watch,
+	command_verify, command_trust, command_enroll, command_code, command_revoke,
 	command_audit, command_pam_enroll, command_ssh_keys, command_registry,
 	command_doctor;
 
 const struct command *const commands[] = {
 	&command_list,
 	&command_info,
+	&command_watch,
 	&command_verify,
 	&command_trust,
 	&command_enroll,

@@ -58,6 +58,8 @@ enum option_id {
 	OPTION_LOCAL,
 	OPTION_PAM_DIR,
 	OPTION_SSHD_CONFIG,
+	OPTION_ONCE,
+	OPTION_REGISTERED,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_LOGIN_MAX_AGE,
