@@ -315,6 +315,7 @@ static void a_usb_device_is_read_from_sysfs(void **state)
 
 	(void)state;
 	write_text("hub/bmAttributes", "a0\n");
+	write_text("hub/dev/ep_00/bInterfaceNumber", "05\n");
 	write_text("hub/dev/authorized", "1\n");
 	write_text("hub/dev/bConfigurationValue", "\n");
 	write_text("hub/dev/bMaxPower", "300mA\n");
