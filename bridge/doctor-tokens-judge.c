@@ -140,6 +140,11 @@ static void judge_polkit(const struct tokens_facts *t, struct findings *f)
 		findings_add(f, FINDING_OK, "smart-card", "polkit", NULL,
 			"pcscd asks polkit, and a rule of this machine speaks "
 			"of it");
+	else if (t->polkit_hidden)
+		findings_add(f, FINDING_UNKNOWN, "smart-card", "polkit",
+			"run this as root too",
+			"pcscd asks polkit, whose rules %s may not read",
+			t->user);
 	else
 		findings_add(f, FINDING_WARN, "smart-card", "polkit",
 			"by ssh or as a service: a rule in "

@@ -8,6 +8,7 @@
 #include "bridge/attached.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
@@ -19,6 +20,7 @@
 
 #define GROUPS_MAX 1024
 #define POLKIT_FILE_MAX 1048576
+#define POLKIT_RULES "/etc/polkit-1/rules.d"
 #define POLKIT_ACTIONS "/usr/share/polkit-1/actions/org.debian.pcsc-lite.policy"
 
 static void facts_done(struct tokens_facts *t)
@@ -103,7 +105,7 @@ static bool speaks_of_pcsc(const char *path)
 
 static bool look_polkit(void)
 {
-	static const char *const patterns[] = { "/etc/polkit-1/rules.d/*.rules",
+	static const char *const patterns[] = { POLKIT_RULES "/*.rules",
 		"/usr/share/polkit-1/rules.d/*.rules" };
 	glob_t found;
 	bool hit = false;
@@ -136,6 +138,8 @@ static void look_machine(struct tokens_facts *t)
 	t->pcscd_socket = there("/run/pcscd/pcscd.comm");
 	t->pcscd_polkit = there(POLKIT_ACTIONS);
 	t->polkit_rule = look_polkit();
+	t->polkit_hidden = access(POLKIT_RULES, R_OK | X_OK) < 0 &&
+		errno == EACCES;
 }
 
 /* ---- processes ---- */

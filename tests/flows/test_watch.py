@@ -219,6 +219,7 @@ def test_access_that_does_not_come_is_said_and_when_it_comes_too(desk, watch):
     line = seen.line()
     assert (line["event"], line["status"]) == ("add", "no-permission")
     assert line["problem"].startswith("no permission to open")
+    seen.nothing()      # it is tried again, and nothing is new
     tokens.permission("a", "ok")
     again = seen.line()
     assert (again["event"], again["status"]) == ("change", "usable")

@@ -259,6 +259,8 @@ static void the_smart_card_needs_pcscd_and_polkits_leave(void **state)
 	says(FINDING_OK, "smart-card", "pid 99");
 	facts.pcscd_polkit = true;
 	only(FINDING_WARN, "smart-card", "polkit");
+	facts.polkit_hidden = true;
+	only(FINDING_UNKNOWN, "smart-card", "polkit");
 	facts.polkit_rule = true;
 	judge();
 	assert_int_equal(bad(), 0);

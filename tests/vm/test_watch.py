@@ -177,10 +177,21 @@ def test_a_user_without_rights_hears_why_and_of_rights_that_come(
     keys.plug("a")
     line = seen.line()
     assert (line["event"], line["status"]) == ("add", "no-permission")
-    place.m.run("setfacl", "-m", "u:bob:rw", line["device"]).code == 0 or \
-        place.m.run("chown", "bob", line["device"], check=True)
+    place.m.run("chown", "bob", line["device"], check=True)
     line = seen.line()
     assert (line["event"], line["status"]) == ("change", "usable")
+
+
+def test_a_key_without_a_usb_parent_is_followed_too(place, watch):
+    keys = place.plug({**YK, "unplugged": True}, door="uhid")
+    seen = watch(place)
+    keys.plug("a")
+    added = seen.line()
+    assert (added["event"], added["status"]) == ("add", "usable")
+    assert added["key"].startswith("0003:1050:0407.")
+    keys.unplug("a")
+    removed = seen.line()
+    assert (removed["event"], removed["key"]) == ("remove", added["key"])
 
 
 def test_without_udevd_the_kernel_is_listened_to(place, watch):
