@@ -89,6 +89,18 @@ static void beside_a_retired_row_the_other_one_counts(void **state)
 	assert_true(row.in_use);
 }
 
+/* Rows come in no order: their ids are random. */
+static void among_many_retired_rows_the_other_one_counts(void **state)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		add_row(*state, "12345678", i == 4 ? "stock" : "retired");
+	look(*state);
+	assert_string_equal(text("state"), "stock");
+	assert_true(row.in_use);
+}
+
 static void of_several_rows_none_is_chosen(void **state)
 {
 	add_row(*state, "12345678", "stock");
@@ -110,6 +122,7 @@ int main(void)
 		TEST(a_lost_token_is_not_in_use),
 		TEST(a_retired_token_is_shown_and_not_in_use),
 		TEST(beside_a_retired_row_the_other_one_counts),
+		TEST(among_many_retired_rows_the_other_one_counts),
 		TEST(of_several_rows_none_is_chosen),
 	};
 
