@@ -119,14 +119,15 @@ const struct command command_doctor = {
 	.arguments = "login [LOCALUSER [SERVICE]] | tokens",
 	.summary = "why would logging in, or a token, not work",
 	.help = "`doctor tokens` says why a token cannot be used by whoever "
-		"asks: nodes and their\npermissions, udev's rules, programs that "
-		"hold one, USB, pcscd. It asks each token\nwhat `list` asks. Run "
-		"it as the person in trouble, then as root, who sees more.\n\n"
-		"`doctor login` looks at the PAM lines of every service, at "
-		"login.db, at the helper,\nat sshd's settings and at the nodes "
-		"of tokens. With LOCALUSER it also says what each\nservice "
-		"would do for that user now. Touches no token. Run it as root: "
-		"what cannot be\nread is unknown. Neither changes anything.\n\n"
+		"asks: nodes and\ntheir permissions, udev's rules, programs "
+		"that hold one, USB, pcscd. It asks\neach token what `list` "
+		"asks. Run it as the person in trouble, then as root,\nwho "
+		"sees more.\n\n`doctor login` looks at the PAM lines of every "
+		"service, at login.db, at the\nhelper, at sshd's settings and "
+		"at the nodes of tokens. With LOCALUSER it also\nsays what "
+		"each service would do for that user now. Touches no token. "
+		"Run it as\nroot: what cannot be read is unknown.\n\nNeither "
+		"changes anything.\n\n"
 		"  tokenbridge doctor tokens\n"
 		"  tokenbridge doctor login\n"
 		"  tokenbridge doctor login alice sudo\n",
