@@ -21,7 +21,7 @@
 #define SETTLE_MS 300
 /* ... and this long after the first at the latest, when they do not end. */
 #define SETTLE_MAX_MS 1500
-/* What a key may lack at first: its FIDO node, access to it (the seat's ACL). */
+/* What a key may lack at first: its FIDO node, access to it. */
 #define PATIENCE_MS 1500
 #define PATIENCE_STEP_MS 200
 /* A problem that others may end, without an event: a holder, a right. */
