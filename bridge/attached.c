@@ -29,8 +29,12 @@ int attached_list(const struct app *app, struct attached *ret,
 	int r;
 
 	r = nodes_enumerate(&nodes, &n, err);
-	if (r < 0)
-		return r;
+	return r < 0 ? r : attached_ask(app, nodes, n, ret, err);
+}
+
+int attached_ask(const struct app *app, const struct node *nodes, size_t n,
+	struct attached *ret, struct error *err)
+{
 	return token_list(nodes, n, app->cancel_fd, ANSWER_MS, &ret->tokens,
 		&ret->n, err);
 }
@@ -120,7 +124,7 @@ static bool label_has_serial(struct registry *reg, const char *label,
 	return hit;
 }
 
-static bool is_named(const struct token *t, const char *name,
+bool attached_is_named(const struct token *t, const char *name,
 	struct registry *reg)
 {
 	uint64_t wanted;
@@ -143,7 +147,7 @@ int attached_select(const struct app *app, const struct attached *a,
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		if (name && !is_named(&a->tokens[i], name, reg))
+		if (name && !attached_is_named(&a->tokens[i], name, reg))
 			continue;
 		if (hit && name)
 			return error_set(err, ERROR_NO_TOKEN,

@@ -16,6 +16,14 @@ int attached_list(const struct app *app, struct attached *ret,
 	struct error *err);
 void attached_done(struct attached *a);
 
+/* The same for nodes that were enumerated already. */
+int attached_ask(const struct app *app, const struct node *nodes, size_t n,
+	struct attached *ret, struct error *err);
+
+/* Whether it is what --token NAME means. reg (or NULL) knows labels. */
+bool attached_is_named(const struct token *t, const char *name,
+	struct registry *reg);
+
 /*
  * The one that --token names, or the only one that there is; usable or not.
  * ERROR_NO_TOKEN where there is none, or several and none named: then the text

@@ -60,18 +60,53 @@ static int status_of(const struct findings *f)
 		STATUS_DONE;
 }
 
+static int login(struct findings *f, const struct app *app, struct error *err)
+{
+	return doctor_login(f, &app->options, app_argument(app, 1),
+		app_argument(app, 2), err);
+}
+
+static int tokens(struct findings *f, const struct app *app, struct error *err)
+{
+	static const enum option_id others[] = { OPTION_PAM_DIR,
+		OPTION_SSHD_CONFIG, OPTION_LOGIN_DB };
+	size_t i;
+
+	if (app_argument(app, 1))
+		return error_set(err, ERROR_USAGE,
+			"doctor tokens: '%s' is one argument too many",
+			app_argument(app, 1));
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		if (app->options.from[others[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"doctor tokens has no option --%s",
+				option_rows[others[i]].name);
+	return doctor_tokens(f, app, err);
+}
+
+static int look(struct findings *f, const struct app *app, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int (*look)(struct findings *f, const struct app *app,
+			struct error *err);
+	} parts[] = { { "login", login }, { "tokens", tokens } };
+	const char *what = app_argument(app, 0);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(parts); i++)
+		if (strcmp(what, parts[i].name) == 0)
+			return parts[i].look(f, app, err);
+	return error_set(err, ERROR_USAGE,
+		"doctor knows nothing of '%s'; there are: doctor login, doctor "
+		"tokens", what);
+}
+
 static int doctor_run(struct app *app, struct error *err)
 {
 	CLEANUP(findings_done) struct findings f = { 0 };
-	const char *what = app_argument(app, 0);
-	int r;
+	int r = look(&f, app, err);
 
-	if (strcmp(what, "login") != 0)
-		return error_set(err, ERROR_USAGE,
-			"doctor knows nothing of '%s'; there is: doctor login",
-			what);
-	r = doctor_login(&f, &app->options, app_argument(app, 1),
-		app_argument(app, 2), err);
 	if (r == 0 && app->json)
 		r = show_json(&f, err);
 	else if (r == 0)
@@ -81,13 +116,19 @@ static int doctor_run(struct app *app, struct error *err)
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.arguments = "login [LOCALUSER [SERVICE]]",
-	.summary = "why would logging in by token not work",
-	.help = "Looks at the PAM lines of every service, at login.db, at the "
-		"helper, at sshd's\nsettings and at the nodes of tokens. With "
-		"LOCALUSER it also says what each service\nwould do for that "
-		"user now. Touches no token and changes nothing. Run it as "
-		"root:\nwhat cannot be read is unknown.\n\n"
+	.arguments = "login [LOCALUSER [SERVICE]] | tokens",
+	.summary = "why would logging in, or a token, not work",
+	.help = "`doctor tokens` says why a token cannot be used by whoever "
+		"asks: nodes and\ntheir permissions, udev's rules, programs "
+		"that hold one, USB, pcscd. It asks\neach token what `list` "
+		"asks. Run it as the person in trouble, then as root,\nwho "
+		"sees more.\n\n`doctor login` looks at the PAM lines of every "
+		"service, at login.db, at the\nhelper, at sshd's settings and "
+		"at the nodes of tokens. With LOCALUSER it also\nsays what "
+		"each service would do for that user now. Touches no token. "
+		"Run it as\nroot: what cannot be read is unknown.\n\nNeither "
+		"changes anything.\n\n"
+		"  tokenbridge doctor tokens\n"
 		"  tokenbridge doctor login\n"
 		"  tokenbridge doctor login alice sudo\n",
 	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB },

@@ -72,4 +72,15 @@ struct options;
 int doctor_login(struct findings *f, const struct options *o, const char *user,
 	const char *service, struct error *err);
 
+/* ---- tokens ---- */
+
+struct app;
+
+/*
+ * Why a token cannot be used by whoever asks: each one is asked who it is, as
+ * `list` does, and the rest of this machine is looked at. Changes nothing.
+ */
+int doctor_tokens(struct findings *f, const struct app *app,
+	struct error *err);
+
 #endif

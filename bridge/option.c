@@ -130,6 +130,11 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"asked)" },
 	[OPTION_DRY_RUN] = { "dry-run", 0, NULL, NULL, NULL, NULL, LINE, false,
 		"only say what would be done" },
+	[OPTION_ONCE] = { "once", 0, NULL, NULL, NULL, NULL, LINE, false,
+		"show what is there now, and end" },
+	[OPTION_REGISTERED] = { "registered", 0, NULL, NULL, NULL, NULL, LINE,
+		false, "only tokens with the serial number of a row in "
+		"use" },
 	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
 		FROM_SYSTEM_FILE, true,
 		"days after which login.db lets nobody in; 0: no limit" },

@@ -63,6 +63,8 @@ enum option_id {
 	OPTION_STATE,
 	OPTION_OWN_PIN,
 	OPTION_DRY_RUN,
+	OPTION_ONCE,
+	OPTION_REGISTERED,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,
