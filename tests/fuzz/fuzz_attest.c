@@ -49,12 +49,14 @@ static void check(const struct attestation *a, const struct steps *steps,
 	if (steps_verdict(steps) != VERDICT_GENUINE)
 		return;
 	if (!f->attested || !f->has_leaf || !(f->flags & AUTHDATA_UP) ||
-		strcmp(a->fmt, "none") == 0)
+		(strcmp(a->fmt, "packed") != 0 && strcmp(a->fmt, "tpm") != 0 &&
+			strcmp(a->fmt, "fido-u2f") != 0))
 		abort();
 	if (!is(&f->credential_id, id, sizeof(id) - 1))
 		abort();
 	/* U2F signs the point, not the other members of the key */
-	if (strcmp(a->fmt, "packed") == 0 && !is(&f->public_key, key.p, key.n))
+	if (strcmp(a->fmt, "fido-u2f") != 0 &&
+		!is(&f->public_key, key.p, key.n))
 		abort();
 }
 
