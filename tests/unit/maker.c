@@ -504,6 +504,16 @@ static void put_sized_number(struct buf *b, EVP_PKEY *key, const char *param,
 	BN_free(v);
 }
 
+static void put_sized_hex(struct buf *b, const char *hex)
+{
+	struct buf v;
+
+	buf_init(&v, 4096);
+	maker_hex(&v, hex);
+	put_sized(b, v.p, v.n);
+	buf_done(&v);
+}
+
 static uint16_t or(uint16_t given, uint16_t usual)
 {
 	return given ? given : usual;
@@ -519,7 +529,7 @@ static void put_area(const struct maker_answer *w, struct buf *b)
 	buf_put_be(b, or(t->key_type, rsa ? TPM_RSA : TPM_ECC), 2);
 	buf_put_be(b, or(t->name_alg, TPM_SHA256), 2);
 	buf_put_be(b, t->attributes ? t->attributes : 0x60472, 4);
-	put_sized(b, NULL, 0); /* authPolicy */
+	put_sized_hex(b, t->policy_hex);
 	buf_put_be(b, or(t->symmetric, TPM_NULL), 2);
 	buf_put_be(b, or(t->scheme, TPM_NULL), 2);
 	if (t->scheme_hash)
@@ -573,14 +583,10 @@ static void put_info(const struct maker_answer *w, const struct buf *auth_data,
 	const struct maker_tpm *t = &w->tpm;
 	uint16_t name_alg = or(t->name_alg, TPM_SHA256);
 	unsigned char hash[32];
-	struct buf signer;
 
 	buf_put_be(b, t->magic ? t->magic : 0xff544347, 4);
 	buf_put_be(b, or(t->type, 0x8017), 2);
-	buf_init(&signer, 4096);
-	maker_hex(&signer, t->signer_hex);
-	put_sized(b, signer.p, signer.n);
-	buf_done(&signer);
+	put_sized_hex(b, t->signer_hex);
 	SHA256((const unsigned char *)w->client_data, strlen(w->client_data),
 		hash);
 	put_sized_hash(b, 0, t->sha256_extra ? EVP_sha256() :
@@ -590,7 +596,7 @@ static void put_info(const struct maker_answer *w, const struct buf *auth_data,
 		     "0123456789abcdef"); /* clockInfo, firmwareVersion */
 	put_sized_hash(b, name_alg, name_digest(name_alg), area, NULL, 0,
 		t->spoil_name);
-	put_sized(b, NULL, 0); /* qualifiedName */
+	put_sized_hex(b, t->qualified_hex);
 	maker_hex(b, t->info_more);
 	b->n -= t->info_cut;
 }

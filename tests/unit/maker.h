@@ -92,7 +92,9 @@ struct maker_tpm {
 	bool spoil_name, spoil_extra;
 	bool sha256_extra;    /* whatever alg says */
 	bool no_area, no_info;
+	const char *policy_hex; /* authPolicy */
 	const char *signer_hex; /* qualifiedSigner */
+	const char *qualified_hex; /* qualifiedName */
 	const char *area_more, *info_more; /* hex behind */
 	size_t area_cut, info_cut; /* bytes missing at the end */
 };

@@ -131,11 +131,44 @@ static void p521_aik(struct scene *s)
 	aik_of(s, "P-521");
 }
 
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 static void with_signer(struct scene *s)
 {
 	tpm(s);
-	s->w.tpm.signer_hex = "000b00112233445566778899aabbccddeeff"
-			      "00112233445566778899aabbccddeeff";
+	s->w.tpm.signer_hex = "000b" HASH;
+}
+
+/* As the TPMs of one operating system answer, which is what libfido2 knows. */
+static void use_windows_form(struct scene *s)
+{
+	rs1_aik(s);
+	s->w.tpm.policy_hex = HASH;
+	s->w.tpm.signer_hex = s->w.tpm.qualified_hex = "000b" HASH;
+}
+
+static void windows_form(struct scene *s)
+{
+	use_windows_form(s);
+}
+
+static void windows_form_rsa(struct scene *s)
+{
+	use_windows_form(s);
+	s->w.credential_key = s->owned_key; /* one key is as good as two */
+	s->w.credential_alg = COSE_ALG_RS256;
+}
+
+static void windows_form_other_challenge(struct scene *s)
+{
+	use_windows_form(s);
+	s->w.client_data = "{}";
+}
+
+static void windows_form_not_fixed(struct scene *s)
+{
+	use_windows_form(s);
+	s->w.tpm.attributes = 0x60470;
 }
 
 /* ---- wrong ---- */
@@ -547,6 +580,16 @@ const struct scene_row scenes_tpm[] = {
 	{ "a TPM may sign by ES512", p521_aik, G, "signature", STEP_PASS },
 	{ "a TPM may name the signer", with_signer, G, "signature",
 		STEP_PASS },
+
+	{ "a TPM of Windows form is genuine", windows_form, G, "signature",
+		STEP_PASS },
+	{ "a TPM of Windows form with an RSA credential is genuine",
+		windows_form_rsa, G, "signature", STEP_PASS },
+	{ "a TPM of Windows form over another challenge is forged",
+		windows_form_other_challenge, FORGED, "signature",
+		STEP_FAIL },
+	{ "a TPM of Windows form whose key can be copied is undecided",
+		windows_form_not_fixed, OPEN, "hardware", STEP_FAIL },
 
 	{ "a TPM of version 1.2 is forged", other_version, FORGED,
 		"signature", STEP_FAIL },

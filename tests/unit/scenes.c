@@ -855,7 +855,7 @@ static void claim_unused(struct attestation *a, unsigned char byte)
 	unsigned char *end = a->att_stmt.p + a->att_stmt.n, *bits;
 
 	/* the signature stands last in the certificate, x5c in the statement */
-	for (bits = end - 74; bits[0] != 0x03 || bits + 2 + bits[1] != end;
+	for (bits = end - 75; bits[0] != 0x03 || bits + 2 + bits[1] != end;
 		bits++)
 		MUST(bits + 2 < end);
 	MUST(bits[2] == 0);

@@ -218,7 +218,7 @@ static void unused_bits_are_cleared_where_the_signature_claims_them(
 
 	(void)state;
 	good = copy_of(der, n);
-	for (at = n - 74; der[at] != 0x03 || at + 2 + der[at + 1] != n; at++)
+	for (at = n - 75; der[at] != 0x03 || at + 2 + der[at + 1] != n; at++)
 		;
 	at += 2;
 	assert_false(clear(der, n));
