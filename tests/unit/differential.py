@@ -7,9 +7,7 @@ the chain by `openssl verify -partial_chain`, and all that a statement says by
 python-fido2. TAP on standard output; exit 77 where a program is missing. What
 python-fido2 does not answer for want of it is a skipped line, not a passed one.
 """
-import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -17,38 +15,16 @@ import subprocess
 import sys
 import tempfile
 
-AT = "1767225600"  # MAKER_AT
-SYSTEM = "/usr/bin/python3"  # for which python3-fido2 is packaged
+sys.dont_write_bytecode = True
+import judge  # noqa: E402
 
-try:
-    try:
-        from fido2.webauthn import AttestationObject
-    except ImportError:
-        from fido2.ctap2 import AttestationObject
-    from fido2.attestation import Attestation, AttestationType, tpm
-    MISSING = None
-except ImportError:
-    if sys.executable != SYSTEM and os.access(SYSTEM, os.X_OK) and \
-            "TOKENBRIDGE_AGAIN" not in os.environ:
-        os.environ["TOKENBRIDGE_AGAIN"] = "1"
-        os.execv(SYSTEM, [SYSTEM, *sys.argv])
-    MISSING = "python3-fido2 is not installed"
+AT = "1767225600"  # MAKER_AT
 
 # It reads apple too, and of tpm.ES256 it refuses a clock whose byte `safe` is
 # 0x33, of which nothing here depends on.
 PYTHON_VECTORS = {"packed-self.ES256", "packed.ES256", "packed.ES384",
                   "packed.ES512", "packed.RS256", "packed.EdDSA",
                   "packed.Ed448", "fido-u2f.ES256", "apple.ES256"}
-
-
-def mend():
-    """Version 0.9.1 can read no elliptic key of a TPM: it asks the wrong
-    object for the curve, and takes y for x. All else is as it comes."""
-    if not hasattr(tpm.TpmsEccParms, "to_curve"):
-        tpm.TpmsEccParms.to_curve = lambda self: self.curve_id.to_curve()
-    if tpm.TpmsEccPoint(1, 2).x != 1:
-        tpm.TpmsEccPoint.__init__ = lambda self, x, y: vars(self).update(
-            x=x, y=y)
 
 
 # Where we disagree, and mean to: who, pattern of how it was made or of what
@@ -143,25 +119,6 @@ def chain(place):
                  place / "leaf.pem")
 
 
-def python_fido2(data, client, rp):
-    """Whether python-fido2 takes the statement for anybody's word; it leaves
-    rpIdHash and presence to its server, so they are looked at here."""
-    try:
-        made = AttestationObject(data)
-        auth = made.auth_data
-        if auth.rp_id_hash != hashlib.sha256(rp).digest() or \
-                not auth.is_user_present() or not auth.credential_data:
-            return False
-        kind = Attestation.for_type(made.fmt)()
-        statement = getattr(made, "att_statement", None) or \
-            getattr(made, "att_stmt", None)
-        result = kind.verify(statement or {}, auth,
-                             hashlib.sha256(client).digest())
-        return result.attestation_type != AttestationType.NONE
-    except Exception:  # noqa: BLE001 - it throws whatever its parsers throw
-        return False
-
-
 class Report:
     def __init__(self):
         self.number, self.bad, self.seen, self.used = 0, 0, set(), set()
@@ -204,11 +161,16 @@ def check(report, place, row):
         compare("fido2-cred", ours, fido2_cred(place))
     if ours and linked in ("pass", "fail"):
         compare("openssl", linked == "pass", chain(place))
-    if MISSING:
-        report.line(True, f"python: {bare}", MISSING)
+    if judge.MISSING:
+        report.line(True, f"python: {bare}", judge.MISSING)
     else:
-        theirs = python_fido2(*[(place / member).read_bytes() for member in
+        theirs = judge.holds(*[(place / member).read_bytes() for member in
                                 ("object", "client", "rp")])
+        evidence = place / "evidence.json"
+        if evidence.exists() and theirs:
+            why = judge.defect(evidence.read_text())
+            report.line(not why or why == judge.UNKNOWN,
+                        f"python: {bare}, as evidence", why)
         # it knows no chain: what it takes may be unknown here, never forged,
         # and what it refuses is anything but genuine
         compare("python", verdict not in ("forged", "not-attested")
@@ -223,7 +185,7 @@ def check_vectors(report, path):
     for vector in whole["vectors"]:
         made = {name: bytes.fromhex("".join(lines)) for name, lines
                 in vector["registration"].items()}
-        if python_fido2(made["attestationObject"], made["clientDataJSON"],
+        if judge.holds(made["attestationObject"], made["clientDataJSON"],
                         whole["rpId"].encode()):
             accepted.add(vector["name"])
     report.line(accepted == PYTHON_VECTORS, "python takes the vectors: " +
@@ -235,25 +197,23 @@ def main():
         if not shutil.which(tool):
             print(f"1..0 # SKIP {tool} is not installed")
             return 77
-    if not MISSING:
-        mend()
     report = Report()
     with tempfile.TemporaryDirectory() as name:
         rows = subprocess.run([sys.argv[1], name], check=True, text=True,
                               stdout=subprocess.PIPE).stdout.splitlines()
         for row in rows:
             check(report, pathlib.Path(name), row.split("\t"))
-    if MISSING:
-        report.line(True, "python and the vectors", MISSING)
+    if judge.MISSING:
+        report.line(True, "python and the vectors", judge.MISSING)
     else:
         check_vectors(report, sys.argv[2])
     # nothing was compared if all of them were of one kind
     for who in ["libfido2", "fido2-cred", "openssl"] + \
-            ([] if MISSING else ["python"]):
+            ([] if judge.MISSING else ["python"]):
         report.line({(who, True, True), (who, False, False)} <= report.seen,
                     f"{who} saw good and bad ones")
     for i, row in enumerate(DISAGREE):
-        if row[0] != "python" or not MISSING:
+        if row[0] != "python" or not judge.MISSING:
             report.line(i in report.used, f"a disagreement that is none any "
                         f"more is taken out of the table: {row[1]}")
     print(f"1..{report.number}")

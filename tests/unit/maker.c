@@ -724,17 +724,19 @@ void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n)
 	}
 }
 
-void maker_evidence(const struct maker *m, struct evidence *ret)
+void maker_evidence_of(const struct maker *m, struct maker_answer *w,
+	struct evidence *ret)
 {
-	struct maker_answer w;
-
 	evidence_init(ret);
-	maker_answer_init(&w, m);
-	maker_answer_build(&w, &ret->attestation);
+	w->client_data = w->asked_client_data =
+		"{\"type\":\"webauthn.create\",\"challenge\":\"AAAA\","
+		"\"origin\":\"" MAKER_RP_ID "\"}";
+	maker_answer_build(w, &ret->attestation);
 	ret->has_assertion = true;
-	maker_assertion(m->credential_key, MAKER_RP_ID,
-		"{\"type\":\"webauthn.get\"}", w.credential_id, AUTHDATA_UP, 8,
-		&ret->assertion);
+	maker_assertion(w->credential_key, MAKER_RP_ID,
+		"{\"type\":\"webauthn.get\",\"challenge\":\"AAAA\","
+		"\"origin\":\"" MAKER_RP_ID "\"}", w->credential_id,
+		AUTHDATA_UP, w->counter + 1, &ret->assertion);
 	ret->made_at = MAKER_AT;
 	ret->verdict = VERDICT_GENUINE;
 	MUST(leaf_fingerprint(m->root, ret->anchor_sha256) == 0);
@@ -743,4 +745,12 @@ void maker_evidence(const struct maker *m, struct evidence *ret)
 	memcpy(ret->claimed_aaguid, MAKER_AAGUID, 16);
 	strcpy(ret->claimed_firmware, "5.7.4");
 	ret->claimed_serial = 12345678;
+}
+
+void maker_evidence(const struct maker *m, struct evidence *ret)
+{
+	struct maker_answer w;
+
+	maker_answer_init(&w, m);
+	maker_evidence_of(m, &w, ret);
 }

@@ -151,6 +151,9 @@ void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n);
 
 /* Evidence of a genuine token, with an assertion and claims. */
 void maker_evidence(const struct maker *m, struct evidence *ret);
+/* The same of any answer, whose client data a check of the origin takes. */
+void maker_evidence_of(const struct maker *m, struct maker_answer *w,
+	struct evidence *ret);
 
 void maker_hex(struct buf *b, const char *hex);
 

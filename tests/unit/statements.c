@@ -6,6 +6,7 @@
  *   object, client, rp   the attestation object, client data, relying party
  *   cred                 the input of `fido2-cred -V`, where it has a form
  *   leaf.pem, others.pem, anchors.pem   the chain, where there is one
+ *   evidence.json        the same made anew as evidence, where it is good
  *
  * and on standard output a line for each, its members parted by tabs: number,
  * what our own steps "signature" and "chain" say, our verdict, what libfido2
@@ -226,6 +227,27 @@ static void judge(const char *dir, int i, const struct scene *s,
 	tcbor_done(&map);
 }
 
+/* As a file of evidence, with an assertion by the same credential */
+static void write_evidence(const char *dir, int i, const struct scene_row *row)
+{
+	struct evidence e;
+	struct scene s;
+	struct buf b;
+
+	s = (struct scene){ .at = MAKER_AT };
+	maker_answer_init(&s.w, &maker);
+	row->spoil(&s);
+	maker_evidence_of(&maker, &s.w, &e);
+	if (s.late)
+		s.late(&e.attestation);
+	buf_init(&b, EVIDENCE_MAX);
+	MUST(evidence_write(&e, &b, NULL) == 0);
+	write_all(file(dir, i, "evidence.json"), b.p, b.n);
+	buf_done(&b);
+	evidence_done(&e);
+	scene_done(&s);
+}
+
 static int make_rows(const char *dir, int i, const struct scene_row *rows,
 	size_t n)
 {
@@ -234,6 +256,9 @@ static int make_rows(const char *dir, int i, const struct scene_row *rows,
 	size_t k;
 
 	for (k = 0; k < n; k++) {
+		if (rows[k].verdict == VERDICT_GENUINE ||
+			rows[k].verdict == VERDICT_SELF_ATTESTED)
+			write_evidence(dir, i, &rows[k]);
 		scene_build(&rows[k], &s, &a);
 		judge(dir, i++, &s, &a, rows[k].name);
 		attestation_done(&a);
