@@ -213,7 +213,8 @@ def main():
         report.line({(who, True, True), (who, False, False)} <= report.seen,
                     f"{who} saw good and bad ones")
     for i, row in enumerate(DISAGREE):
-        if row[0] != "python" or not judge.MISSING:
+        # the table is of Debian 12's; a later one may know more
+        if row[0] != "python" or judge.VERSION == "0.9.1":
             report.line(i in report.used, f"a disagreement that is none any "
                         f"more is taken out of the table: {row[1]}")
     print(f"1..{report.number}")

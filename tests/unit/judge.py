@@ -19,7 +19,7 @@ try:
         from fido2.webauthn import AttestationObject, AuthenticatorData
     except ImportError:
         from fido2.ctap2 import AttestationObject, AuthenticatorData
-    from fido2 import cbor
+    from fido2 import __version__ as VERSION, cbor
     from fido2.attestation import Attestation, AttestationType, tpm
     from fido2.cose import CoseKey
     MISSING = None
@@ -29,6 +29,7 @@ except ImportError:
         os.environ["TOKENBRIDGE_AGAIN"] = "1"
         os.execv(SYSTEM, [SYSTEM, *sys.argv])
     MISSING = "python3-fido2 is not installed"
+    VERSION = None
 
 
 def mend():
