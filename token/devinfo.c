@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint32_t be(const unsigned char *p, size_t n)
@@ -272,6 +273,30 @@ bool devinfo_is_preview(const struct devinfo *i)
 bool devinfo_is_biometric(const struct devinfo *i)
 {
 	return i->present && (i->form_factor == 6 || i->form_factor == 7);
+}
+
+void devinfo_names(uint32_t bits, char ret[DEVINFO_NAMES_LEN])
+{
+	static const struct {
+		enum devinfo_capability bit;
+		const char *name;
+	} names[] = {
+		{ DEVINFO_FIDO2, "FIDO2" },
+		{ DEVINFO_U2F, "U2F" },
+		{ DEVINFO_OTP, "OTP" },
+		{ DEVINFO_OATH, "OATH" },
+		{ DEVINFO_PIV, "PIV" },
+		{ DEVINFO_OPENPGP, "OpenPGP" },
+		{ DEVINFO_HSMAUTH, "YubiHSM-Auth" },
+	};
+	size_t i, used = 0;
+
+	ret[0] = '\0';
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (bits & names[i].bit)
+			used += (size_t)snprintf(ret + used,
+				DEVINFO_NAMES_LEN - used, "%s%s",
+				used ? " " : "", names[i].name);
 }
 
 const char *devinfo_form_factor(const struct devinfo *info)

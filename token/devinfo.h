@@ -79,6 +79,10 @@ bool devinfo_is_preview(const struct devinfo *info);
 
 bool devinfo_is_biometric(const struct devinfo *info);
 
+/* "FIDO2 U2F OTP OATH PIV": applications by their bits; "" for none. */
+#define DEVINFO_NAMES_LEN 96
+void devinfo_names(uint32_t bits, char ret[DEVINFO_NAMES_LEN]);
+
 /* "USB-A keychain"; NULL for an unknown form factor. */
 const char *devinfo_form_factor(const struct devinfo *info);
 

@@ -176,28 +176,15 @@ void token_firmware(const struct token *t, char ret[12])
 
 void token_applications(const struct token *t, char *ret, size_t size)
 {
-	static const struct {
-		enum devinfo_capability bit;
-		const char *name;
-	} names[] = {
-		{ DEVINFO_FIDO2, "FIDO2" },
-		{ DEVINFO_U2F, "U2F" },
-		{ DEVINFO_OTP, "OTP" },
-		{ DEVINFO_OATH, "OATH" },
-		{ DEVINFO_PIV, "PIV" },
-		{ DEVINFO_OPENPGP, "OpenPGP" },
-		{ DEVINFO_HSMAUTH, "YubiHSM-Auth" },
-	};
-	size_t i, used = 0;
+	const struct devinfo *d = &t->devinfo;
+	char names[DEVINFO_NAMES_LEN];
 
-	ret[0] = '\0';
-	if (!t->devinfo.present) {
+	if (d->present) {
+		devinfo_names(d->has_usb_enabled ? d->usb_enabled :
+						   d->usb_supported, names);
+		snprintf(ret, size, "%s", names);
+	} else {
 		snprintf(ret, size, "%s", !t->identified ? "" :
 			t->fido.ctap2 ? "FIDO2" : "U2F");
-		return;
 	}
-	for (i = 0; i < ARRAY_LEN(names) && used < size; i++)
-		if (devinfo_enabled(&t->devinfo, names[i].bit))
-			used += (size_t)snprintf(ret + used, size - used,
-				"%s%s", used ? " " : "", names[i].name);
 }

@@ -236,6 +236,35 @@ def test_two_tokens_with_one_serial_number_are_told_apart_by_path(desk):
         tokens.hidraw("b")
 
 
+# ---- device information ----
+
+def test_the_tokens_own_page_is_shown_in_full(desk):
+    desk.plug(YK, cards=False)
+    token = info(desk)
+    assert token["disagreements"] == []
+    page = token["deviceInfo"]
+    assert page["usbEnabled"] == token["applications"]
+    assert (page["biometric"], page["preview"],
+            page["configurationLocked"]) == (False, False, False)
+    assert page["partNumber"] is None and page["fipsApproved"] == ""
+
+
+@pytest.mark.parametrize("firmware,preview", [
+    ("5.0.1", True), ("5.2.2", True), ("5.2.3", False), ("5.5.1", True),
+    ("5.5.2", False)])
+def test_a_key_from_before_its_release_is_told(desk, firmware, preview):
+    desk.plug({"profile": "yubikey5-old", "firmware": firmware}, cards=False)
+    assert info(desk)["deviceInfo"]["preview"] == preview
+    assert ("\nPreview " in desk.run("info").out) == preview
+
+
+@pytest.mark.parametrize("profile", ["solo", "neo"])
+def test_a_key_without_device_information_shows_none(desk, profile):
+    desk.plug(profile, cards=False)
+    token = info(desk)
+    assert "deviceInfo" not in token and token["disagreements"] == []
+
+
 # ---- interfaces that do not answer, or are not of this token ----
 
 def test_a_card_that_is_out_is_said(desk):
@@ -269,6 +298,9 @@ def test_a_card_that_does_not_say_the_same_serial_is_not_joined(desk, kind):
     assert "oath" not in token
     assert "no smart-card reader shows serial number 12345678" in \
         token["oathProblem"]
+    # what is there instead is told: it may be the same key
+    assert ("; there are: 12345679" in token["oathProblem"]) == (
+        kind == "ccid-other-serial")
     text = desk.run("info").out
     assert whole["oath"]["deviceId"] not in text
 
@@ -288,8 +320,10 @@ def test_an_otp_interface_of_another_serial_is_not_joined(desk, kind):
     tokens.misbehave("a", kind, count=-1)
     token = info(desk)
     assert "otp" not in token and "oath" in token
-    assert "no OTP interface shows the token's serial number" == \
-        token["otpProblem"]
+    assert token["otpProblem"].startswith(
+        "no OTP interface shows the token's serial number")
+    assert ("; there are: 12345679" in token["otpProblem"]) == (
+        kind == "otp-wrong-serial")
     tokens.clear("a")
     assert "otp" in info(desk)
 
