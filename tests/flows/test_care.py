@@ -32,6 +32,9 @@ class Talk:
     def __init__(self, desk, *arguments, command=None):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
+            # which a shell lets its background jobs ignore
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+                signal.signal(number, signal.SIG_DFL)
             command = command or desk.command(*arguments)
             os.execve(command[0], command, desk.env(TERM="dumb"))
         self.seen, self.mark = "", 0
