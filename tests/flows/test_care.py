@@ -468,8 +468,11 @@ def getinfo(desk):
 NAMES = {1: "versions", 2: "extensions", 3: "aaguid", 4: "options",
          5: "maxMsgSize", 6: "pinUvAuthProtocols",
          7: "maxCredentialCountInList", 8: "maxCredentialIdLength",
-         9: "transports", 10: "algorithms", 13: "minPINLength",
-         14: "firmwareVersion", 20: "remainingDiscoverableCredentials"}
+         9: "transports", 10: "algorithms",
+         11: "maxSerializedLargeBlobArray", 12: "forcePINChange",
+         13: "minPINLength", 14: "firmwareVersion", 15: "maxCredBlobLength",
+         16: "maxRPIDsForSetMinPINLength", 17: "preferredPlatformUvAttempts",
+         18: "uvModality", 20: "remainingDiscoverableCredentials"}
 
 
 def theirs(answer):

@@ -32,7 +32,7 @@ def registry(desk, *arguments, pin=None):
 
 def record(desk, *more):
     done = desk.run("verify", "--record", *more)
-    assert done.code == 0, done
+    assert done.code in (0, 20), done  # 20: a NEO's firmware is known for it
 
 
 def row(desk, number=0):
@@ -240,7 +240,8 @@ def test_a_counter_that_is_always_0_is_no_clone(bench, desk):
     for _ in range(3):
         record(desk)
     done = desk.run("verify", "--json")
-    assert done.code == 0 and "it counts none" in done.out, done
+    # 20: what is known against its firmware
+    assert done.code == 20 and "it counts none" in done.out, done
 
 
 # ---- move ----

@@ -310,7 +310,7 @@ def test_a_missing_file_is_an_error(desk):
 def test_a_wrong_moment_is_a_usage_error(desk, evidence):
     path, _ = evidence()
     done = check(desk, path, "--at", "yesterday")
-    assert done.code == 2 and "made or now" in done.err
+    assert done.code == 2 and "now, made, or a time" in done.err
 
 
 def test_from_needs_neither_a_token_nor_a_registry(desk, evidence):
