@@ -319,12 +319,12 @@ struct climb {
 	struct steps steps;
 };
 
-/* A statement judged with these models, and no anchor of anybody's. */
-static enum verdict climb_(struct climb *c, const struct model *models,
-	size_t n, X509 *leaf)
+/* A statement judged with these models, and an anchor where one is given. */
+static enum verdict climb_with(struct climb *c, const struct model *models,
+	size_t n, X509 *leaf, X509 *anchor)
 {
-	const struct anchors none = { NULL, 0 };
 	struct mds *m = metadata_of(models, n);
+	struct anchors anchors;
 	struct attestation a;
 
 	c->w.x5c[0] = leaf;
@@ -332,10 +332,18 @@ static enum verdict climb_(struct climb *c, const struct model *models,
 	attestation_init(&a);
 	attest_facts_init(&c->facts);
 	maker_answer_build(&c->w, &a);
-	attest_verify(&a, &none, m, MAKER_AT, &c->steps, &c->facts);
+	maker_anchors(&anchors, &anchor, anchor ? 1 : 0);
+	attest_verify(&a, &anchors, m, MAKER_AT, &c->steps, &c->facts);
+	anchors_done(&anchors);
 	attestation_done(&a);
 	mds_free(&m);
 	return steps_verdict(&c->steps);
+}
+
+static enum verdict climb_(struct climb *c, const struct model *models,
+	size_t n, X509 *leaf)
+{
+	return climb_with(c, models, n, leaf, NULL);
 }
 
 /* A leaf of the maker's without the AAGUID extension. */
@@ -378,6 +386,28 @@ static void test_another_models_entry_proves_nothing(void **state)
 	maker_answer_init(&c.w, &maker);
 	assert_int_equal(climb_(&c, other, 1, leaf), VERDICT_UNKNOWN_MAKER);
 	assert_false(c.facts.attested);
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
+}
+
+/* The chain holds by an administrator's anchor, not by the entry's. */
+static void test_an_entry_that_the_chain_misses_proves_nothing(void **state)
+{
+	X509 *leaf = nameless_leaf();
+	struct model entry = { .aaguid = MODEL };
+	struct climb c = { 0 };
+
+	(void)state;
+	maker_answer_init(&c.w, &maker);
+	assert_int_equal(climb_with(&c, &entry, 1, leaf, maker.middle),
+		VERDICT_GENUINE);
+	assert_false(c.facts.aaguid_proved);
+	assert_int_equal(c.facts.certification, -1);
+	attest_facts_done(&c.facts);
+	/* but what is known against the model that it claims to be counts */
+	entry.reports = "{\"status\":\"REVOKED\"}";
+	assert_int_equal(climb_with(&c, &entry, 1, leaf, maker.middle),
+		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
 }
@@ -437,6 +467,8 @@ int main(void)
 		cmocka_unit_test(
 			test_a_models_own_entry_proves_what_the_leaf_does_not_name),
 		cmocka_unit_test(test_another_models_entry_proves_nothing),
+		cmocka_unit_test(
+			test_an_entry_that_the_chain_misses_proves_nothing),
 		cmocka_unit_test(
 			test_of_two_entries_that_fit_the_compromised_one_counts),
 		cmocka_unit_test(test_a_u2f_model_is_known_by_its_makers_key),
