@@ -146,6 +146,41 @@ bool jsonscan_is_last(const struct jsonscan *s)
 	return skip_space(s->at, s->end) == s->end;
 }
 
+static int refuse(const char *at, const char *why, const char **ret_at,
+	const char **ret_why)
+{
+	if (ret_at)
+		*ret_at = at;
+	if (ret_why)
+		*ret_why = why;
+	return -1;
+}
+
+int jsonscan_find(struct jsonscan_range text, struct jsonscan_member *members,
+	size_t n, const char **ret_at, const char **ret_why)
+{
+	struct jsonscan_range name, value;
+	struct jsonscan s;
+	size_t i;
+	int r;
+
+	if (!jsonscan_begin(&s, text, '{'))
+		return refuse(s.at, "no JSON object", ret_at, ret_why);
+	while ((r = jsonscan_member(&s, &name, &value)) == 1)
+		for (i = 0; i < n; i++) {
+			if (!jsonscan_is(name, members[i].name))
+				continue;
+			if (members[i].value.p)
+				return refuse(name.p,
+					"a member for the second time", ret_at,
+					ret_why);
+			members[i].value = value;
+		}
+	if (r < 0 || !jsonscan_is_last(&s))
+		return refuse(s.at, "not JSON", ret_at, ret_why);
+	return 0;
+}
+
 bool jsonscan_string(struct jsonscan_range value, struct jsonscan_range *ret)
 {
 	if (value.n < 2 || value.p[0] != '"' ||

@@ -42,6 +42,20 @@ int jsonscan_member(struct jsonscan *s, struct jsonscan_range *ret_name,
 /* The next element of an array; likewise. */
 int jsonscan_element(struct jsonscan *s, struct jsonscan_range *ret);
 
+/* A member that is looked for. */
+struct jsonscan_member {
+	const char *name;
+	struct jsonscan_range value; /* p NULL: not there */
+};
+
+/*
+ * Finds members in an object that fills the text. -1 with *ret_at and *ret_why
+ * (constant) where it is none, is malformed, or has one of them twice; those
+ * that are not looked for are passed over. Both may be NULL.
+ */
+int jsonscan_find(struct jsonscan_range text, struct jsonscan_member *members,
+	size_t n, const char **ret_at, const char **ret_why);
+
 /* Whether only white space is behind the walk, which has come to its end. */
 bool jsonscan_is_last(const struct jsonscan *s);
 

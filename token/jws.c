@@ -10,7 +10,6 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define X5C_MAX 8
@@ -177,29 +176,11 @@ static int choose_algorithm(struct parts *x, struct error *err)
 		"known", alg ? alg : "");
 }
 
-static X509 *certificate(json_t *item)
-{
-	const char *text = json_string_value(item);
-	size_t n = json_string_length(item);
-	CLEANUP(free_p) unsigned char *der = malloc(n + 1);
-	const unsigned char *p = der;
-	X509 *cert = NULL;
-	ssize_t len;
-
-	len = der && text ? base64_decode(BASE64_STD, text, n, der, n) : -1;
-	if (len > 0)
-		cert = d2i_X509(NULL, &p, (long)len);
-	if (cert && p != der + len) {
-		X509_free(cert);
-		cert = NULL;
-	}
-	return cert;
-}
-
 static int load_chain(struct parts *x, struct error *err)
 {
 	json_t *x5c = json_object_get(x->json, "x5c");
 	size_t i, n = json_array_size(x5c);
+	json_t *item;
 	X509 *cert;
 
 	if (n == 0 || n > X5C_MAX)
@@ -210,7 +191,10 @@ static int load_chain(struct parts *x, struct error *err)
 	if (!x->others)
 		return error_memory(err);
 	for (i = 0; i < n; i++) {
-		cert = certificate(json_array_get(x5c, i));
+		item = json_array_get(x5c, i);
+		cert = json_is_string(item) ?
+			leaf_from_base64(json_string_value(item),
+				json_string_length(item)) : NULL;
 		if (!cert)
 			return error_set(err, ERROR_MALFORMED,
 				"the blob's certificate %zu is not one in DER "

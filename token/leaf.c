@@ -8,6 +8,7 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define EXTENSIONS_MAX 64
@@ -144,6 +145,23 @@ static int read_extensions(struct leaf *l, X509 *cert, struct error *err)
 			return r;
 	}
 	return 0;
+}
+
+X509 *leaf_from_base64(const char *text, size_t n)
+{
+	CLEANUP(free_p) unsigned char *der = malloc(n + 1);
+	const unsigned char *p = der;
+	X509 *cert = NULL;
+	ssize_t len;
+
+	len = der ? base64_decode(BASE64_STD, text, n, der, n) : -1;
+	if (len > 0)
+		cert = d2i_X509(NULL, &p, (long)len);
+	if (cert && p != der + len) {
+		X509_free(cert);
+		cert = NULL;
+	}
+	return cert;
 }
 
 int leaf_fingerprint(X509 *cert, char ret[65])

@@ -53,6 +53,9 @@ const char *leaf_packed_defect(X509 *cert);
 /* The same for section 8.3.1, a TPM's attestation identity key. */
 const char *leaf_tpm_defect(X509 *cert);
 
+/* A certificate in strict base64 (RFC 4648 section 4); NULL where it is none. */
+X509 *leaf_from_base64(const char *text, size_t n);
+
 /* SHA-256 of the DER in hex. 0 or -1. */
 int leaf_fingerprint(X509 *cert, char ret[65]);
 

@@ -2,7 +2,6 @@
 /* The file metadata.blob. */
 #include "token/mds-cache.h"
 
-#include "base/encode.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "token/mds-private.h"
@@ -10,7 +9,6 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,14 +20,6 @@
 static char *path_in(const char *dir)
 {
 	return text_format("%s/" NAME, dir);
-}
-
-static void hash_hex(const void *p, size_t n, char ret[65])
-{
-	unsigned char md[SHA256_DIGEST_LENGTH];
-
-	SHA256(p, n, md);
-	hex_encode(md, sizeof(md), ret);
 }
 
 /* ---- reading ---- */
@@ -97,7 +87,7 @@ static int load(const char *path, struct buf *b, struct mds **ret,
 		return error_set(err, ERROR_CORRUPT,
 			"'%s' is damaged: `tokenbridge trust update` gets a "
 			"new one", path);
-	hash_hex(blob.p, blob.n, is);
+	mds_hash(blob, is);
 	if (strcmp(want, is) != 0 ||
 		mds_open_checked(blob.p, blob.n, &m, &e) < 0)
 		return error_set(err, ERROR_CORRUPT,
@@ -143,7 +133,7 @@ static int put_line(struct buf *b, const struct mds_info *info,
 	json_t *o;
 	char *text;
 
-	hash_hex(b->p, b->n, sha256);
+	mds_hash((struct jsonscan_range){ buf_str(b), b->n }, sha256);
 	text_format_time(info->fetched_at, at);
 	o = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "v", VERSION,
 		"sha256", sha256, "fetchedAt", at, "url", origin->url,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One entry of the blob, and what its status reports weigh. */
-#include "base/encode.h"
 #include "base/text.h"
 #include "token/leaf.h"
 #include "token/mds-private.h"
 
 #include <jansson.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,21 +71,11 @@ static X509 *certificate(json_t *item)
 	const char *text = json_string_value(item);
 	size_t n = json_string_length(item), i, k = 0;
 	CLEANUP(free_p) char *plain = malloc(n + 1);
-	const unsigned char *p = (const unsigned char *)plain;
-	X509 *cert = NULL;
-	ssize_t len;
 
 	for (i = 0; plain && i < n; i++)
 		if (!strchr(" \t\r\n", text[i]))
 			plain[k++] = text[i];
-	len = plain ? base64_decode(BASE64_STD, plain, k, plain, k) : -1;
-	if (len > 0)
-		cert = d2i_X509(NULL, &p, (long)len);
-	if (cert && p != (const unsigned char *)plain + len) {
-		X509_free(cert);
-		cert = NULL;
-	}
-	return cert;
+	return plain ? leaf_from_base64(plain, k) : NULL;
 }
 
 static int malformed(const char *member, struct error *err)
@@ -96,36 +84,7 @@ static int malformed(const char *member, struct error *err)
 		"the metadata entry's '%s' is missing or malformed", member);
 }
 
-/* Members of an object that are read; the rest is passed over, icons above all,
- * which are most of an entry. */
-struct member {
-	const char *name;
-	struct jsonscan_range value; /* p NULL: not there */
-};
-
-/* Finds members; -1 where the object is malformed or has one twice. */
-static int find_members(struct jsonscan_range object, struct member *members,
-	size_t n)
-{
-	struct jsonscan_range name, value;
-	struct jsonscan s;
-	size_t i;
-	int r;
-
-	if (!jsonscan_begin(&s, object, '{'))
-		return -1;
-	while ((r = jsonscan_member(&s, &name, &value)) == 1)
-		for (i = 0; i < n; i++) {
-			if (!jsonscan_is(name, members[i].name))
-				continue;
-			if (members[i].value.p)
-				return -1;
-			members[i].value = value;
-		}
-	return r;
-}
-
-static json_t *parse(const struct member *m)
+static json_t *parse(const struct jsonscan_member *m)
 {
 	return json_loadb(m->value.p, m->value.n,
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
@@ -154,15 +113,16 @@ static int read_certificates(json_t *roots, struct mds_entry *e,
 static int read_statement(struct jsonscan_range statement,
 	bool with_certificates, struct mds_entry *e, struct error *err)
 {
-	struct member members[] = {
+	struct jsonscan_member members[] = {
 		{ .name = "description" },
 		{ .name = "attestationRootCertificates" },
 	};
 	json_t *json;
 	int r = 0;
 
-	if (!statement.p || find_members(statement, members,
-				    ARRAY_LEN(members)) < 0)
+	/* the rest is passed over, icons above all: most of an entry */
+	if (!statement.p || jsonscan_find(statement, members,
+				    ARRAY_LEN(members), NULL, NULL) < 0)
 		return malformed("metadataStatement", err);
 	if (members[0].value.p) {
 		json = parse(&members[0]);
@@ -240,7 +200,7 @@ static int read_entry(const struct mds_row *row, bool with_certificates,
 	struct mds_entry *e, struct error *err)
 {
 	/* the index has read the keys: here they only may not stand twice */
-	struct member members[] = {
+	struct jsonscan_member members[] = {
 		{ .name = "metadataStatement" },
 		{ .name = "statusReports" },
 		{ .name = "aaguid" },
@@ -249,7 +209,8 @@ static int read_entry(const struct mds_row *row, bool with_certificates,
 	json_t *json;
 	int r;
 
-	if (find_members(row->text, members, ARRAY_LEN(members)) < 0)
+	if (jsonscan_find(row->text, members, ARRAY_LEN(members), NULL,
+		    NULL) < 0)
 		return malformed("members", err);
 	if (row->text.n > MDS_ENTRY_MAX)
 		return malformed("size", err);
@@ -266,7 +227,6 @@ int mds_entry_load(const struct mds *m, size_t index, struct mds_entry *ret,
 	struct error *err)
 {
 	const struct mds_row *row = &m->rows[index];
-	unsigned char md[SHA256_DIGEST_LENGTH];
 	struct mds_entry e = { .anchors = { NULL, 0 } };
 	int r;
 
@@ -275,8 +235,7 @@ int mds_entry_load(const struct mds *m, size_t index, struct mds_entry *ret,
 		mds_entry_done(&e);
 		return r;
 	}
-	SHA256((const unsigned char *)row->text.p, row->text.n, md);
-	hex_encode(md, sizeof(md), e.sha256);
+	mds_hash(row->text, e.sha256);
 	e.has_aaguid = row->has_aaguid;
 	memcpy(e.aaguid, row->aaguid, sizeof(e.aaguid));
 	*ret = e;

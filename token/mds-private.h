@@ -22,6 +22,8 @@ struct mds {
 	size_t rows_n;
 };
 
+/* SHA-256 in hex. */
+void mds_hash(struct jsonscan_range text, char ret[65]);
 /* "2026-01-31" as midnight UTC. */
 bool mds_date(const char *p, size_t n, time_t *ret);
 /* An AAGUID with its dashes. */

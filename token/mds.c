@@ -8,13 +8,12 @@
 #include "token/jws.h"
 #include "token/mds-private.h"
 
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Members of the payload that we read. */
-struct payload {
-	struct jsonscan_range number, next_update, entries;
-};
+/* Members of the payload that we read */
+enum { NUMBER, NEXT_UPDATE, ENTRIES, MEMBERS };
 
 void mds_free(struct mds **m)
 {
@@ -38,40 +37,29 @@ static int malformed(const struct mds *m, const char *at, const char *what,
 		(size_t)(at - (const char *)m->jws.payload.p), what);
 }
 
-static int find_members(struct mds *m, struct payload *ret, struct error *err)
+static int find_members(struct mds *m, struct jsonscan_member *x,
+	struct error *err)
 {
-	const struct {
-		const char *name;
-		struct jsonscan_range *to;
-	} members[] = {
-		{ "no", &ret->number },
-		{ "nextUpdate", &ret->next_update },
-		{ "entries", &ret->entries },
-	};
-	struct jsonscan_range text = { buf_str(&m->jws.payload),
-		m->jws.payload.n }, name, value;
-	struct jsonscan s;
+	const struct jsonscan_range text = { buf_str(&m->jws.payload),
+		m->jws.payload.n };
+	const char *at, *why;
 	size_t i;
-	int r;
 
-	if (!jsonscan_begin(&s, text, '{'))
-		return malformed(m, s.at, "no JSON object", err);
-	while ((r = jsonscan_member(&s, &name, &value)) == 1)
-		for (i = 0; i < ARRAY_LEN(members); i++) {
-			if (!jsonscan_is(name, members[i].name))
-				continue;
-			if (members[i].to->p)
-				return malformed(m, name.p,
-					"a member for the second time", err);
-			*members[i].to = value;
-		}
-	if (r < 0 || !jsonscan_is_last(&s))
-		return malformed(m, s.at, "not JSON", err);
-	for (i = 0; i < ARRAY_LEN(members); i++)
-		if (!members[i].to->p)
+	if (jsonscan_find(text, x, MEMBERS, &at, &why) < 0)
+		return malformed(m, at, why, err);
+	for (i = 0; i < MEMBERS; i++)
+		if (!x[i].value.p)
 			return error_set(err, ERROR_MALFORMED,
-				"the blob has no '%s'", members[i].name);
+				"the blob has no '%s'", x[i].name);
 	return 0;
+}
+
+void mds_hash(struct jsonscan_range text, char ret[65])
+{
+	unsigned char md[SHA256_DIGEST_LENGTH];
+
+	SHA256((const unsigned char *)text.p, text.n, md);
+	hex_encode(md, sizeof(md), ret);
 }
 
 bool mds_date(const char *p, size_t n, time_t *ret)
@@ -84,18 +72,18 @@ bool mds_date(const char *p, size_t n, time_t *ret)
 	return text_parse_time(text, strlen(text), ret) == 0;
 }
 
-static int read_head(struct mds *m, const struct payload *x,
-	struct error *err)
+static int read_head(struct mds *m, struct jsonscan_range number,
+	struct jsonscan_range next_update, struct error *err)
 {
 	struct jsonscan_range date;
 
-	if (text_parse_u64_n(x->number.p, x->number.n, INT64_MAX,
+	if (text_parse_u64_n(number.p, number.n, INT64_MAX,
 		    &m->info.number) < 0)
-		return malformed(m, x->number.p, "'no' is no number", err);
-	if (!jsonscan_string(x->next_update, &date) ||
+		return malformed(m, number.p, "'no' is no number", err);
+	if (!jsonscan_string(next_update, &date) ||
 		!mds_date(date.p, date.n, &m->info.next_update))
-		return malformed(m, x->next_update.p,
-			"'nextUpdate' is no date", err);
+		return malformed(m, next_update.p, "'nextUpdate' is no date",
+			err);
 	return 0;
 }
 
@@ -176,15 +164,15 @@ static int add_entry(struct mds *m, struct jsonscan_range text,
 	return 0;
 }
 
-static int build_index(struct mds *m, const struct payload *x,
+static int build_index(struct mds *m, struct jsonscan_range entries,
 	struct error *err)
 {
 	struct jsonscan_range text;
 	struct jsonscan s;
 	int r, e = 0;
 
-	if (!jsonscan_begin(&s, x->entries, '['))
-		return malformed(m, x->entries.p, "'entries' is no list", err);
+	if (!jsonscan_begin(&s, entries, '['))
+		return malformed(m, entries.p, "'entries' is no list", err);
 	while (e == 0 && (r = jsonscan_element(&s, &text)) == 1)
 		e = add_entry(m, text, err);
 	if (e < 0)
@@ -197,13 +185,17 @@ static int build_index(struct mds *m, const struct payload *x,
 
 static int read_payload(struct mds *m, struct error *err)
 {
-	struct payload x = { 0 };
+	struct jsonscan_member x[MEMBERS] = {
+		[NUMBER] = { .name = "no" },
+		[NEXT_UPDATE] = { .name = "nextUpdate" },
+		[ENTRIES] = { .name = "entries" },
+	};
 	int r;
 
-	r = find_members(m, &x, err);
+	r = find_members(m, x, err);
 	if (r == 0)
-		r = read_head(m, &x, err);
-	return r < 0 ? r : build_index(m, &x, err);
+		r = read_head(m, x[NUMBER].value, x[NEXT_UPDATE].value, err);
+	return r < 0 ? r : build_index(m, x[ENTRIES].value, err);
 }
 
 static struct mds *new_mds(void)
