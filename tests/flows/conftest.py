@@ -134,6 +134,18 @@ class Desk:
         assert "runtime error" not in result.err, result
         return result
 
+    def run_with_pin(self, *arguments, pin=None):
+        """With --pin-fd where there is a PIN."""
+        if pin is None:
+            return self.run(*arguments)
+        read, write = os.pipe()
+        os.write(write, pin.encode())
+        os.close(write)
+        try:
+            return self.run(*arguments, "--pin-fd", read, pass_fds=(read,))
+        finally:
+            os.close(read)
+
     def start(self, *arguments, env=None, **more):
         return subprocess.Popen(self.command(*arguments),
                                 env=self.env(**(env or {})), text=True,

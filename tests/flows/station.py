@@ -80,16 +80,8 @@ class Station(Desk):
         self.pam.mkdir()
 
     def pam_enroll(self, user, *more, pin=None):
-        words = ("pam-enroll", user, "--login-db", self.login_db, *more)
-        if pin is None:
-            return self.run(*words)
-        read, write = os.pipe()
-        os.write(write, pin.encode())
-        os.close(write)
-        try:
-            return self.run(*words, "--pin-fd", read, pass_fds=(read,))
-        finally:
-            os.close(read)
+        return self.run_with_pin("pam-enroll", user, "--login-db",
+                                 self.login_db, *more, pin=pin)
 
     def enroll_login(self, user, *more, pin=None):
         done = self.pam_enroll(user, *more, pin=pin)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import sqlite3
 
 import pytest
@@ -18,16 +17,7 @@ TOUCH = "Touch the token"
 
 
 def registry(desk, *arguments, pin=None):
-    words = ("registry", *map(str, arguments))
-    if pin is None:
-        return desk.run(*words)
-    read, write = os.pipe()
-    os.write(write, pin.encode())
-    os.close(write)
-    try:
-        return desk.run(*words, "--pin-fd", read, pass_fds=(read,))
-    finally:
-        os.close(read)
+    return desk.run_with_pin("registry", *arguments, pin=pin)
 
 
 def record(desk, *more):
