@@ -239,16 +239,8 @@ static void judge_node(const struct node *n, struct findings *f)
 			"%s (pid %ld) holds the token: a login waits for it up "
 			"to its time limit", name[0] ? name : "a process",
 			(long)pid);
-	else if (n->mode & 0006)
-		findings_add(f, FINDING_WARN, "node", n->path,
-			"look for a udev rule that sets MODE",
-			"mode %04o, group %s: everybody on this machine can "
-			"talk to the token", n->mode, n->group);
 	else
-		findings_add(f, FINDING_OK, "node", n->path, NULL,
-			"mode %04o, group %s%s; nobody holds it", n->mode,
-			n->group, n->uaccess ? ", and whoever sits at the seat" :
-			"");
+		findings_add_node(f, n, "; nobody holds it");
 }
 
 void host_look_nodes(bool *ret_plugged, struct findings *f)

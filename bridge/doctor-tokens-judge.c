@@ -214,15 +214,7 @@ static void judge_node(const struct token_facts *x, struct findings *f)
 
 	if (!n->fido)
 		return;
-	if (n->mode & 0006)
-		findings_add(f, FINDING_WARN, "node", n->path,
-			"look for a udev rule that sets MODE",
-			"mode %04o, group %s: everybody on this machine can "
-			"talk to the token", n->mode, n->group);
-	else
-		findings_add(f, FINDING_OK, "node", n->path, NULL,
-			"mode %04o, group %s%s", n->mode, n->group,
-			n->uaccess ? ", and whoever sits at the seat" : "");
+	findings_add_node(f, n, "");
 }
 
 static void judge_openers(const struct token_facts *x, struct findings *f)

@@ -41,6 +41,21 @@ void findings_add(struct findings *f, enum finding_status status,
 	text_sanitise(row->remedy);
 }
 
+void findings_add_node(struct findings *f, const struct node *n,
+	const char *more)
+{
+	if (n->mode & 0006)
+		findings_add(f, FINDING_WARN, "node", n->path,
+			"look for a udev rule that sets MODE",
+			"mode %04o, group %s: everybody on this machine can "
+			"talk to the token", n->mode, n->group);
+	else
+		findings_add(f, FINDING_OK, "node", n->path, NULL,
+			"mode %04o, group %s%s%s", n->mode, n->group,
+			n->uaccess ? ", and whoever sits at the seat" : "",
+			more);
+}
+
 size_t findings_count(const struct findings *f, enum finding_status status)
 {
 	size_t i, n = 0;

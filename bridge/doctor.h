@@ -6,6 +6,7 @@
 #define BRIDGE_DOCTOR_H
 
 #include "base/error.h"
+#include "base/node.h"
 
 #include <sys/types.h>
 
@@ -37,6 +38,12 @@ void findings_done(struct findings *f);
 void findings_add(struct findings *f, enum finding_status status,
 	const char *check, const char *subject, const char *remedy,
 	const char *fmt, ...) PRINTF(6, 7);
+
+/*
+ * Check "node": who may open it. `more` stands behind what is well.
+ */
+void findings_add_node(struct findings *f, const struct node *n,
+	const char *more);
 
 size_t findings_count(const struct findings *f, enum finding_status status);
 
