@@ -313,8 +313,10 @@ static void set_transport(const struct http *h, struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+		(long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION,
+		(long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	if (left >= 0)
 		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);

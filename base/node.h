@@ -8,9 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NODE_PATH_LEN 256
+
+/* The road to a token. */
+enum node_road {
+	NODE_USB,
+	NODE_NFC,        /* an NFC adapter of the kernel's */
+	NODE_SMART_CARD, /* a reader of pcscd's */
+};
+
 struct node {
-	char path[64];       /* "/dev/hidraw0"; "" for a USB device that shows
-	                        no hidraw node at all (smart card only) */
+	enum node_road road;
+	char path[NODE_PATH_LEN]; /* "/dev/hidraw0"; "" for a USB device that
+	                        shows no hidraw node at all (smart card only);
+	                        libfido2's name where the road is another */
 	char syspath[256];   /* of the hidraw device */
 	char usb_path[256];  /* syspath of the usb_device parent, "" if none:
 	                        nodes with the same one are one physical key */

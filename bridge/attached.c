@@ -3,6 +3,7 @@
 #include "bridge/attached.h"
 
 #include "base/text.h"
+#include "token/reader.h"
 #include "udev/nodes.h"
 
 #include <stdio.h>
@@ -21,6 +22,34 @@ void attached_done(struct attached *a)
 	a->n = 0;
 }
 
+static bool wants_readers(const struct app *app)
+{
+	const char *name = option(&app->options, OPTION_TOKEN);
+
+	return option_is_set(&app->options, OPTION_READERS) ||
+		(name && reader_is_path(name));
+}
+
+/* What lies on readers, behind what is plugged in. */
+static int add_readers(struct node **nodes, size_t *n, struct error *err)
+{
+	CLEANUP(free_p) struct node *more = NULL;
+	struct node *all;
+	size_t more_n;
+	int r;
+
+	r = reader_enumerate(&more, &more_n, err);
+	if (r < 0 || more_n == 0)
+		return r;
+	all = realloc(*nodes, (*n + more_n) * sizeof(*all));
+	if (!all)
+		return error_memory(err);
+	memcpy(all + *n, more, more_n * sizeof(*all));
+	*n += more_n;
+	*nodes = all;
+	return 0;
+}
+
 int attached_list(const struct app *app, struct attached *ret,
 	struct error *err)
 {
@@ -29,6 +58,8 @@ int attached_list(const struct app *app, struct attached *ret,
 	int r;
 
 	r = nodes_enumerate(&nodes, &n, err);
+	if (r == 0 && wants_readers(app))
+		r = add_readers(&nodes, &n, err);
 	return r < 0 ? r : attached_ask(app, nodes, n, ret, err);
 }
 
@@ -74,13 +105,14 @@ static int none(const struct app *app, const struct attached *a,
 			held ? ", but one could not be asked: " : "",
 			held ? held->problem_text : "");
 	return error_set(err, ERROR_NO_TOKEN,
-		"no token is plugged in (or its USB device does not reach this "
-		"machine)");
+		"no token is plugged in%s (or its USB device does not reach "
+		"this machine)", wants_readers(app) ? ", and none lies on a "
+		"reader that libfido2 can use" : "");
 }
 
 static int several(const struct attached *a, struct error *err)
 {
-	char list[400], one[200];
+	char list[400], one[NODE_PATH_LEN + 16];
 	size_t i, used = 0;
 	uint32_t serial;
 
@@ -242,6 +274,13 @@ static const char *problem_name(enum token_problem p)
 	return names[p];
 }
 
+/* NULL: no reader */
+static const char *road_name(enum node_road road)
+{
+	return road == NODE_NFC ? "nfc" :
+		road == NODE_SMART_CARD ? "smart-card" : NULL;
+}
+
 static void add_fido(json_t *o, const struct token *t)
 {
 	char aaguid[AAGUID_TEXT_LEN];
@@ -259,18 +298,20 @@ static void add_fido(json_t *o, const struct token *t)
 
 json_t *attached_json(const struct token *t)
 {
-	char product[160], firmware[12], applications[96], usb[16];
+	char product[160], firmware[12], applications[96], usb[16] = "";
 	json_t *o = json_object();
 	uint32_t serial;
 
 	token_product(t, product, sizeof(product));
 	token_firmware(t, firmware);
 	token_applications(t, applications, sizeof(applications));
-	snprintf(usb, sizeof(usb), "%04x:%04x", t->node.vendor,
-		t->node.product);
+	if (t->node.road == NODE_USB)
+		snprintf(usb, sizeof(usb), "%04x:%04x", t->node.vendor,
+			t->node.product);
 	set_text(o, "device", t->node.path);
 	set_text(o, "product", product);
 	set_text(o, "usb", usb);
+	set_text(o, "reader", road_name(t->node.road));
 	if (token_serial(t, &serial))
 		json_object_set_new(o, "serial", json_integer(serial));
 	set_text(o, "firmware", firmware);

@@ -4,6 +4,7 @@
 #define BRIDGE_AUTH_TOKEN_H
 
 #include "base/deadline.h"
+#include "base/node.h"
 #include "base/secret.h"
 #include "bridge/login-db.h"
 #include "bridge/login-wire.h"
@@ -14,7 +15,7 @@
 struct auth_nodes {
 	struct {
 		int fd; /* owned; -1 once it was handed on */
-		char path[64];
+		char path[NODE_PATH_LEN];
 	} p[AUTH_NODES_MAX];
 	size_t n;
 };

@@ -82,7 +82,7 @@ const struct command command_enroll = {
 		"123456789012 --profile admin\n",
 	.options = { OPTION_METHOD, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
 		OPTION_FORCE, OPTION_TICKET, OPTION_PIN_FD,
-		OPTION_TOUCH_TIMEOUT, OPTION_FRESH },
+		OPTION_TOUCH_TIMEOUT, OPTION_FRESH, OPTION_ENTERPRISE },
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.needs_network = command_always,

@@ -57,7 +57,11 @@ const struct command command_info = {
 		"moment). All of it is what the token says of itself.\n\n"
 		"--json has every member of FIDO's getInfo, by its number "
 		"under \"other\" where this\nprogram knows no name for it.\n\n"
+		"--credentials asks for the PIN and lists what the token keeps "
+		"for whom: resident\ncredentials, and the token's own "
+		"identifier where it has one.\n\n"
 		"  tokenbridge info\n  tokenbridge info --token 12345678 "
-		"--json\n",
+		"--json\n  tokenbridge info --credentials\n",
+	.options = { OPTION_CREDENTIALS, OPTION_PIN_FD },
 	.run = info_run,
 };

@@ -178,7 +178,8 @@ static int verify_saved(struct app *app, struct verification *v,
 static int check_combination(const struct options *o, struct error *err)
 {
 	static const enum option_id with_token[] = { OPTION_EVIDENCE,
-		OPTION_RECORD, OPTION_FRESH, OPTION_TOKEN, OPTION_PIN_FD };
+		OPTION_RECORD, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
+		OPTION_PIN_FD };
 	static const enum option_id with_file[] = { OPTION_AT,
 		OPTION_SHA256 };
 	bool file = option_is_set(o, OPTION_FROM);
@@ -226,7 +227,9 @@ const struct command command_verify = {
 		"advisories; how it is set up; for a registered token an "
 		"answer\nby its identity credential; its holder. A registered "
 		"token's stored attestation\nis checked again; --fresh asks "
-		"for a new one.\n\nThe exit status is the verdict: 0 genuine, "
+		"for a new one, and --enterprise for\none whose certificate "
+		"proves the serial number (keys that are set up for\nit).\n\n"
+		"The exit status is the verdict: 0 genuine, "
 		"20 vulnerable, 21 unknown maker,\n22 self-attested, 23 not "
 		"attested, 24 forged, 25 compromised, 26 undecided,\n27 not "
 		"this token. Writes nothing but with --record or "
@@ -236,6 +239,6 @@ const struct command command_verify = {
 		"  tokenbridge verify --from alice.json --at made\n",
 	.options = { OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_EVIDENCE,
 		OPTION_FROM, OPTION_AT, OPTION_SHA256, OPTION_RECORD,
-		OPTION_FRESH, OPTION_LABEL, OPTION_TICKET },
+		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_LABEL, OPTION_TICKET },
 	.run = verify_run,
 };

@@ -2,6 +2,7 @@
 /* Asking one token through all of its interfaces. */
 #include "bridge/info.h"
 
+#include "bridge/pin.h"
 #include "token/getinfo.h"
 
 #include <stdlib.h>
@@ -9,10 +10,12 @@
 
 #define CARD_MS 15000
 #define OTP_MS 20000
+#define LIST_MS 20000
 
 void info_done(struct info *m)
 {
 	json_decref(m->getinfo);
+	inventory_done(&m->inventory);
 	free(m->card);
 	advisories_done(&m->advisories);
 }
@@ -33,6 +36,24 @@ static int check_firmware(struct app *app, const struct token *t,
 	return 0;
 }
 
+/* A wrong PIN is asked for again as long as a person has tries. */
+static int ask_credentials(struct app *app, struct fido *f, struct info *m,
+	struct error *err)
+{
+	CLEANUP(secret_done) struct secret pin = { 0 };
+	struct error e;
+	int r;
+
+	do {
+		r = pin_get(app, f, &pin, &e);
+		fido_set_deadline(f, deadline_in(LIST_MS));
+		if (r == 0)
+			r = inventory_read(f, &pin, &m->inventory, &e);
+		m->has_inventory = r == 0;
+	} while (r == -ERROR_PIN_WRONG && pin_may_retry(app, f));
+	return r < 0 ? error_copy(err, &e) : 0;
+}
+
 static int ask_fido(struct app *app, const struct token *t, struct info *m,
 	struct error *err)
 {
@@ -46,8 +67,13 @@ static int ask_fido(struct app *app, const struct token *t, struct info *m,
 	r = attached_open(app, t, &f, err);
 	if (r < 0)
 		return r;
+	if (option_is_set(&app->options, OPTION_CREDENTIALS))
+		r = ask_credentials(app, f, m, err);
+	if (r < 0)
+		return r;
 	m->pin_retries = fido_pin_retries(f);
-	r = fido_info(f)->ctap2 ? getinfo_read(f, &m->getinfo, &e) : 0;
+	r = fido_info(f)->ctap2 && t->node.road == NODE_USB ?
+		getinfo_read(f, &m->getinfo, &e) : 0;
 	if (r == -ERROR_INTERRUPTED || r == -ERROR_NO_TOKEN)
 		return error_copy(err, &e);
 	if (r < 0)

@@ -2,6 +2,7 @@
 /* info --json */
 #include "bridge/info.h"
 
+#include "base/encode.h"
 #include "bridge/ui.h"
 #include "token/getinfo.h"
 
@@ -43,6 +44,25 @@ static json_t *otp_json(const struct info *m)
 		"joinedBy", TOKEN_JOIN_SERIAL);
 }
 
+static json_t *credentials_json(const struct info *m)
+{
+	const struct inventory *v = &m->inventory;
+	char hex[HEX_LEN(sizeof(v->identifier))];
+	json_t *o, *rps = json_array();
+	size_t i;
+
+	for (i = 0; i < v->rps_n; i++)
+		json_array_append_new(rps, json_pack("{s:s,s:I}",
+			"rpId", v->rps[i].id,
+			"count", (json_int_t)v->rps[i].n));
+	o = json_pack("{s:I,s:I,s:o}", "kept", (json_int_t)v->kept,
+		"left", (json_int_t)v->left, "for", rps);
+	hex_encode(v->identifier, sizeof(v->identifier), hex);
+	if (v->has_identifier)
+		json_object_set_new(o, "deviceIdentifier", json_string(hex));
+	return o;
+}
+
 static json_t *fido_json(const struct token *t, const struct info *m)
 {
 	const struct fido_info *f = &t->fido;
@@ -74,7 +94,10 @@ static json_t *fido_json(const struct token *t, const struct info *m)
 	else if (m->getinfo_text[0])
 		json_object_set_new(o, "getInfoProblem",
 			json_string(m->getinfo_text));
-	json_object_set_new(o, "ctapHid", getinfo_channel(f));
+	if (t->node.road == NODE_USB)
+		json_object_set_new(o, "ctapHid", getinfo_channel(f));
+	if (m->has_inventory)
+		json_object_set_new(o, "credentials", credentials_json(m));
 	return o;
 }
 

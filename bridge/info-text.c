@@ -2,6 +2,7 @@
 /* info for people */
 #include "bridge/info.h"
 
+#include "base/encode.h"
 #include "bridge/ui.h"
 #include "token/getinfo.h"
 
@@ -26,7 +27,8 @@ static void print_identity(const struct token *t)
 
 	token_product(t, text, sizeof(text));
 	line("Product", "%s", text);
-	line("USB", "%04x:%04x", t->node.vendor, t->node.product);
+	if (t->node.road == NODE_USB)
+		line("USB", "%04x:%04x", t->node.vendor, t->node.product);
 	line("Device", "%s", t->node.path[0] ? t->node.path : "-");
 	if (token_serial(t, &serial))
 		line("Serial", "%u", serial);
@@ -113,6 +115,21 @@ static void print_channel(const struct fido_info *f)
 	line("  CTAPHID", "%s", buf_str(&b));
 }
 
+static void print_credentials(const struct inventory *v)
+{
+	char hex[HEX_LEN(sizeof(v->identifier))];
+	size_t i;
+
+	line("  keeps", "%llu resident credential%s, room for %llu",
+		(unsigned long long)v->kept, v->kept == 1 ? "" : "s",
+		(unsigned long long)v->left);
+	for (i = 0; i < v->rps_n; i++)
+		line("", "%zu for %s", v->rps[i].n, v->rps[i].id);
+	hex_encode(v->identifier, sizeof(v->identifier), hex);
+	if (v->has_identifier)
+		line("  device identifier", "%s", hex);
+}
+
 static void print_fido(const struct token *t, const struct info *m)
 {
 	const struct fido_info *f = &t->fido;
@@ -143,6 +160,8 @@ static void print_fido(const struct token *t, const struct info *m)
 	if (f->resident_left >= 0)
 		line("  resident keys left", "%lld",
 			(long long)f->resident_left);
+	if (m->has_inventory)
+		print_credentials(&m->inventory);
 	print_getinfo(m);
 }
 

@@ -6,6 +6,7 @@
 #include "bridge/attached.h"
 #include "bridge/verify.h"
 #include "token/identity.h"
+#include "token/inventory.h"
 #include "token/oath.h"
 
 /* What the slow interfaces said; a text says why one said nothing. */
@@ -13,6 +14,8 @@ struct info {
 	int pin_retries; /* -1: not known */
 	json_t *getinfo; /* owned; NULL: none */
 	char getinfo_text[512];
+	struct inventory inventory; /* owned; with --credentials */
+	bool has_inventory;
 	struct oath_card *card; /* owned; NULL: none */
 	char card_text[512];
 	struct otp_interface otp;

@@ -64,7 +64,9 @@ static json_t *identifiers(const struct verification *v)
 	if (token_serial(v->token, &serial)) {
 		snprintf(text, sizeof(text), "%u", serial);
 		add_identifier(list, REGISTRY_ID_SERIAL, text,
-			REGISTRY_SELF_REPORTED);
+			v->facts.attested &&
+			leaf_serial(&v->facts.leaf) == serial ?
+			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
 	}
 	aaguid_format(v->facts.aaguid, text);
 	add_identifier(list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?

@@ -146,9 +146,12 @@ static int attest(struct verifier *x, struct error *err)
 	struct verification *v = x->v;
 	char what[WHAT_LEN];
 	struct touch t = touch_of(x, "identity", "to prove what it is", what);
-	int r;
+	int r = 0;
 
-	r = touch_make_credential(&t, &v->evidence.attestation, err);
+	if (option_is_set(&x->app->options, OPTION_ENTERPRISE))
+		r = fido_want_enterprise(x->fido, err);
+	if (r == 0)
+		r = touch_make_credential(&t, &v->evidence.attestation, err);
 	if (r < 0)
 		return r;
 	/* an assertion by the credential before this one proves nothing here */
@@ -279,7 +282,9 @@ static int check_known(struct verifier *x, struct error *err)
 	if (r < 0)
 		return r;
 	r = prove(x, err);
-	if (r == 0 && option_is_set(&x->app->options, OPTION_FRESH))
+	if (r == 0 && (option_is_set(&x->app->options, OPTION_FRESH) ||
+			      option_is_set(&x->app->options,
+				      OPTION_ENTERPRISE)))
 		r = attest(x, err);
 	return r;
 }
@@ -327,6 +332,18 @@ static void known_step(struct verification *v)
 		v->proved ? "" : " (found, not proved)",
 		registry_state_names[row->state], row->id, bindings,
 		bindings == 1 ? "" : "s", seen[0] ? ", " : "", seen);
+}
+
+/* What the token says of itself against what its maker signed. */
+static void serial_step(struct verification *v)
+{
+	uint64_t proved = v->facts.attested ? leaf_serial(&v->facts.leaf) : 0;
+	uint32_t claimed;
+
+	if (proved && token_serial(v->token, &claimed) && proved != claimed)
+		steps_add(&v->steps, "serial", STEP_WARN, VERDICT_GENUINE,
+			"the token says %u of itself, which is not what its "
+			"certificate says", claimed);
 }
 
 static void mapping_step(struct verifier *x)
@@ -380,6 +397,7 @@ int verify_token(struct app *app, const struct token *t, struct fido *f,
 		r = verify_firmware(app, v, err);
 	if (r < 0)
 		return r;
+	serial_step(v);
 	posture_step(v, t);
 	mapping_step(&x);
 	finish(v);

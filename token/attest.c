@@ -193,6 +193,21 @@ static void step_model(struct climb *c)
 		"AAGUID %s, the same in the certificate", signed_);
 }
 
+/* An enterprise's certificate is one token's own. */
+static void step_serial(struct climb *c)
+{
+	const struct leaf *l = &c->facts->leaf;
+	char hex[HEX_LEN(sizeof(l->serial))];
+
+	if (!c->facts->has_leaf || l->serial_n == 0)
+		return;
+	hex_encode(l->serial, l->serial_n, hex);
+	steps_add(c->steps, "serial", c->facts->attested ? STEP_PASS :
+		STEP_UNKNOWN, VERDICT_GENUINE,
+		"the certificate is this token's own: serial number %llu (%s)",
+		(unsigned long long)leaf_serial(l), hex);
+}
+
 static void step_hardware(struct climb *c)
 {
 	if (c->auth.flags & (AUTHDATA_BE | AUTHDATA_BS))
@@ -301,6 +316,7 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 		return;
 	step_chain(&c);
 	step_model(&c);
+	step_serial(&c);
 	step_hardware(&c);
 	step_metadata(&c);
 }

@@ -63,7 +63,8 @@ void attest_facts_done(struct attest_facts *f);
 
 /*
  * Climbs steps 1 to 4 of the ladder and appends them to *steps: "signature",
- * "chain", "model", "metadata". mds may be NULL: no metadata. `at` is the
+ * "chain", "model", "serial" (of an enterprise's certificate), "hardware",
+ * "metadata". mds may be NULL: no metadata. `at` is the
  * moment that certificates and statuses are judged by. Where the statement
  * cannot even be parsed the signature step fails and says why; there is no
  * error to return.

@@ -75,7 +75,7 @@ int care_set_pin(struct fido *f, const struct secret *old,
 	const char *what = old ? "changing the PIN" : "setting a PIN";
 	int r;
 
-	fido_hid_of(f)->stopped = 0;
+	fido_begin(f);
 	r = fido_dev_set_pin(fido_dev_of(f), secret_str(pin),
 		old ? secret_str(old) : NULL);
 	if (r == FIDO_ERR_PIN_POLICY_VIOLATION)
@@ -89,7 +89,7 @@ int care_reset(struct fido *f, struct error *err)
 {
 	int r;
 
-	fido_hid_of(f)->stopped = 0;
+	fido_begin(f);
 	r = fido_dev_reset(fido_dev_of(f));
 	if (r == FIDO_ERR_NOT_ALLOWED)
 		return error_set(err, ERROR_TIMEOUT,

@@ -3,7 +3,9 @@
 #include "token/fido.h"
 
 #include "base/text.h"
+#include "token/enterprise.h"
 #include "token/fido-private.h"
+#include "token/reader.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -17,7 +19,9 @@ struct fido {
 	fido_dev_t *dev; /* owned */
 	struct fido_info info;
 	struct devinfo devinfo;
+	bool on_reader; /* libfido2's own I/O: hid is not open */
 	bool no_user_name_refused; /* it wants a user name: see make_once */
+	bool enterprise; /* credentials ask for that attestation */
 	bool lists_refused; /* it takes no list, or names no one of it */
 };
 
@@ -85,6 +89,8 @@ int fido_failed(struct fido *f, int code, const char *what, struct error *err)
 
 	if (f->hid.stopped)
 		return hid_stopped(&f->hid, ERROR_FAILED, what, err);
+	if (f->on_reader && (code == FIDO_ERR_RX || code == FIDO_ERR_TX))
+		return reader_lost(f->hid.path, what, err);
 	for (i = 0; i < ARRAY_LEN(fido_errors); i++)
 		if (fido_errors[i].code == code)
 			return error_set(err, (int)fido_errors[i].error,
@@ -181,6 +187,9 @@ static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)
 	i->resident = option_of(ci, "rk");
 	i->make_cred_uv_not_required = option_of(ci, "makeCredUvNotRqd");
 	i->credential_management = option_of(ci, "credMgmt");
+	i->credential_preview = option_of(ci, "credentialMgmtPreview");
+	i->credential_listing = option_of(ci, "perCredMgmtRO");
+	i->enterprise = option_of(ci, "ep");
 	i->cred_protect = has_word(i->extensions, "credProtect");
 	i->pin_change_forced = fido_cbor_info_new_pin_required(ci);
 	i->min_pin_length = fido_cbor_info_minpinlen(ci);
@@ -301,20 +310,38 @@ static int identify(struct fido *f, uint16_t vendor, struct error *err)
 	return r;
 }
 
+/* libfido2 opens, waits and closes itself there; there is no CTAPHID. */
+static int open_on_reader(struct fido *f, const char *path, struct error *err)
+{
+	f->on_reader = true;
+	snprintf(f->hid.path, sizeof(f->hid.path), "%s", path);
+	fido_init(0);
+	f->dev = fido_dev_new();
+	if (!f->dev)
+		return error_memory(err);
+	fido_begin(f);
+	if (fido_dev_open(f->dev, path) != FIDO_OK)
+		return reader_lost(path, "opening FIDO", err);
+	read_basics(f);
+	return 0;
+}
+
 int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	int cancel_fd, deadline_t lock_until, deadline_t until,
 	struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = calloc(1, sizeof(*f));
-	int r;
+	int r = 0;
 
 	if (!f)
 		return error_memory(err);
 	f->hid.fd = -1;
-	r = hid_open(&f->hid, path, cancel_fd, lock_until, err);
+	if (!reader_is_path(path))
+		r = hid_open(&f->hid, path, cancel_fd, lock_until, err);
 	f->hid.until = until;
 	if (r == 0)
-		r = identify(f, vendor, err);
+		r = reader_is_path(path) ? open_on_reader(f, path, err) :
+			identify(f, vendor, err);
 	if (r == 0)
 		r = read_info(f, err);
 	if (r < 0)
@@ -356,7 +383,14 @@ void fido_free(struct fido **f)
 void fido_set_deadline(struct fido *f, deadline_t until)
 {
 	f->hid.until = until;
+	fido_begin(f);
+}
+
+void fido_begin(struct fido *f)
+{
 	f->hid.stopped = 0;
+	if (f->on_reader)
+		fido_dev_set_timeout(f->dev, deadline_left(f->hid.until));
 }
 
 const struct fido_info *fido_info(const struct fido *f)
@@ -410,7 +444,27 @@ static int make_once(struct fido *f, const char *rp_id,
 		fido_cred_set_prot(c, FIDO_CRED_PROT_UV_OPTIONAL_WITH_ID) !=
 			FIDO_OK)
 		return FIDO_ERR_INTERNAL;
+	if (f->enterprise && enterprise_ask(c, NULL) < 0)
+		return FIDO_ERR_INTERNAL;
 	return fido_dev_make_cred(f->dev, c, pin ? secret_str(pin) : NULL);
+}
+
+int fido_want_enterprise(struct fido *f, struct error *err)
+{
+	CLEANUP(cred_p) fido_cred_t *c = fido_cred_new();
+	int r;
+
+	if (!c)
+		return error_memory(err);
+	if (f->info.enterprise != FIDO_ON)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"the token gives no enterprise attestation: %s",
+			f->info.enterprise == FIDO_OFF ?
+			"it is not switched on (by its maker, or `fido2-token "
+			"-S -a`)" : "it has none");
+	r = enterprise_ask(c, err);
+	f->enterprise = r == 0;
+	return r;
 }
 
 static int take_attestation(const fido_cred_t *c, const char *rp_id,
@@ -446,7 +500,7 @@ int fido_make_credential(struct fido *f, const char *rp_id,
 
 	if (!c)
 		return error_memory(err);
-	f->hid.stopped = 0;
+	fido_begin(f);
 	r = make_once(f, rp_id, client_data, pin, c);
 	if ((r == FIDO_ERR_MISSING_PARAMETER ||
 		    r == FIDO_ERR_INVALID_CBOR) && !f->no_user_name_refused) {
@@ -497,7 +551,7 @@ int fido_get_assertion(struct fido *f, const char *rp_id,
 
 	if (!a)
 		return error_memory(err);
-	f->hid.stopped = 0;
+	fido_begin(f);
 	if (fido_assert_set_clientdata(a, client_data->p, client_data->n) !=
 			FIDO_OK ||
 		fido_assert_set_rp(a, rp_id) != FIDO_OK ||
@@ -566,7 +620,7 @@ static int ask_list(struct fido *f, const char *rp_id,
 	for (i = 0; i < n; i++)
 		if (fido_assert_allow_cred(a, ids[i].p, ids[i].n) != FIDO_OK)
 			return FIDO_ERR_INTERNAL;
-	f->hid.stopped = 0;
+	fido_begin(f);
 	return fido_dev_get_assert(f->dev, a, NULL);
 }
 

@@ -37,6 +37,9 @@ struct fido_info {
 	enum fido_option resident;
 	enum fido_option make_cred_uv_not_required;
 	enum fido_option credential_management;
+	enum fido_option credential_preview; /* the same, before CTAP 2.1 */
+	enum fido_option credential_listing; /* by a token that lasts */
+	enum fido_option enterprise;   /* attestation that names the token */
 	bool cred_protect;
 	bool pin_change_forced;        /* until then it takes no PIN */
 	int pin_retries;               /* -1 unknown */
@@ -87,6 +90,13 @@ int fido_pin_retries(struct fido *f);
 int fido_make_credential(struct fido *f, const char *rp_id,
 	const struct buf *client_data, const struct secret *pin,
 	struct attestation *ret, struct error *err);
+
+/*
+ * Credentials made from now on ask for enterprise attestation: the certificate
+ * then is this very token's and tells its serial number. ERROR_UNSUPPORTED
+ * where it is not switched on in the token, and with a libfido2 before 1.16.
+ */
+int fido_want_enterprise(struct fido *f, struct error *err);
 
 /* An assertion (WebAuthn section 6.3.3) with what was asked. Owned buffers. */
 struct assertion {

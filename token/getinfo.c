@@ -424,6 +424,9 @@ int getinfo_read(struct fido *f, json_t **ret, struct error *err)
 	if (!fido_info(f)->ctap2)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"a U2F key has no getInfo");
+	if (fido_hid_of(f)->fd < 0)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"getInfo in full is read over USB only");
 	buf_init(&reply, HID_MESSAGE_MAX);
 	r = hid_transact(fido_hid_of(f), HID_CBOR, &command, 1, &reply, err);
 	if (r < 0)

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/deadline.h"
+#include "base/node.h"
 
 #include <fido.h>
 #include <sys/types.h>
@@ -39,7 +40,7 @@ struct hid {
 	int fd;
 	int cancel_fd;     /* borrowed; readable means stop; -1: none */
 	deadline_t until;  /* every wait ends here */
-	char path[64];
+	char path[NODE_PATH_LEN];
 	uint32_t cid;      /* our own channel, 0 before hid_init */
 	uint32_t last_cid; /* of the last frame written by anyone */
 	uint8_t protocol;  /* version of CTAPHID */

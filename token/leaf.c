@@ -255,6 +255,16 @@ static unsigned char *element(unsigned char **pp, long *n, int want,
 	return content;
 }
 
+uint64_t leaf_serial(const struct leaf *l)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; l->serial_n <= sizeof(n) && i < l->serial_n; i++)
+		n = n << 8 | l->serial[i];
+	return n;
+}
+
 bool leaf_clear_unused_bits(unsigned char *der, size_t n)
 {
 	long left = n > 65535 ? 0 : (long)n, len;

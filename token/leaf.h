@@ -39,6 +39,12 @@ int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,
 	struct leaf *ret, struct error *err);
 
 /*
+ * The serial number of an enterprise's certificate as a number, the most
+ * significant byte first; 0 where there is none, or none of at most 8 bytes.
+ */
+uint64_t leaf_serial(const struct leaf *l);
+
+/*
  * Some early U2F leaves claim unused bits at the end of their signature, and no
  * library verifies such a one. Sets that byte to 0 and says whether it had to:
  * it stands outside of what the issuer signed. Leaves other bytes alone.

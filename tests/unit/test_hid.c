@@ -162,7 +162,7 @@ static void start(void (*act)(void))
 	peer.slave = slave; /* without one the child would see EIO */
 }
 
-static char stop(struct hid *h)
+static char finish(struct hid *h)
 {
 	char what = '-';
 	struct pollfd p = { .fd = peer.report[0], .events = POLLIN };
@@ -203,7 +203,7 @@ static void a_channel_is_taken(void **state)
 	assert_memory_equal(h.version, "\5\7\4", 3);
 	assert_int_equal(h.capabilities, 5);
 	assert_int_equal(h.protocol, 2);
-	stop(&h);
+	finish(&h);
 }
 
 static void init_and_wink(void)
@@ -235,12 +235,12 @@ static void a_token_winks_where_it_says_that_it_can(void **state)
 	open_node(&h, 10000);
 	OK(hid_init(&h, &err));
 	OK(hid_wink(&h, &err));
-	assert_int_equal(stop(&h), 'W');
+	assert_int_equal(finish(&h), 'W');
 	start(init_and_no_wink);
 	open_node(&h, 10000);
 	OK(hid_init(&h, &err));
 	SAYS(ERROR_UNSUPPORTED, "0x08", hid_wink(&h, &err));
-	assert_int_equal(stop(&h), 'W');
+	assert_int_equal(finish(&h), 'W');
 }
 
 static void a_token_that_cannot_wink_is_not_asked_to(void **state)
@@ -253,7 +253,7 @@ static void a_token_that_cannot_wink_is_not_asked_to(void **state)
 	OK(hid_init(&h, &err));
 	h.capabilities = HID_CAP_CBOR;
 	SAYS(ERROR_UNSUPPORTED, "cannot wink", hid_wink(&h, &err));
-	assert_int_equal(stop(&h), '-');
+	assert_int_equal(finish(&h), '-');
 }
 
 static void others_first(void)
@@ -281,7 +281,7 @@ static void replies_to_others_are_passed_over(void **state)
 	open_node(&h, 10000);
 	OK(hid_init(&h, &err));
 	assert_int_equal(h.cid, CID);
-	stop(&h);
+	finish(&h);
 }
 
 static void short_init(void)
@@ -301,7 +301,7 @@ static void an_init_reply_that_is_too_short_is_malformed(void **state)
 	start(short_init);
 	open_node(&h, 10000);
 	FAILS(ERROR_MALFORMED, hid_init(&h, &err));
-	stop(&h);
+	finish(&h);
 }
 
 #define BIG 7609
@@ -359,7 +359,7 @@ static void messages_of_every_size_go_both_ways(void **state)
 	FAILS(ERROR_FAILED, hid_transact(&h, HID_PING, big, BIG + 1, &reply,
 		&err));
 	buf_done(&reply);
-	stop(&h);
+	finish(&h);
 }
 
 /* What a token answers one command with. */
@@ -498,7 +498,7 @@ static void run_answer(void **state)
 									  'o');
 	}
 	buf_done(&reply);
-	stop(&h);
+	finish(&h);
 }
 
 /* ---- deadlines ---- */
@@ -534,7 +534,7 @@ static void at_the_deadline_the_token_is_told_to_stop(void **state)
 	assert_true(deadline_now() - begin >= 100);
 	assert_true(deadline_now() - begin < 5000);
 	buf_done(&reply);
-	assert_int_equal(stop(&h), 'C');
+	assert_int_equal(finish(&h), 'C');
 }
 
 /* As fast as it can, for ever, whatever it is told. */
@@ -561,7 +561,7 @@ static void a_token_that_never_pauses_is_left_at_the_deadline(void **state)
 	FAILS(ERROR_TIMEOUT, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_true(deadline_now() - begin < 8000);
 	buf_done(&reply);
-	stop(&h);
+	finish(&h);
 }
 
 static void cancelling_tells_the_token_to_stop(void **state)
@@ -581,7 +581,7 @@ static void cancelling_tells_the_token_to_stop(void **state)
 		&err));
 	assert_int_equal(h.cancel_fd, p[0]);
 	buf_done(&reply);
-	assert_int_equal(stop(&h), 'C');
+	assert_int_equal(finish(&h), 'C');
 	close(p[0]);
 	close(p[1]);
 }
@@ -612,7 +612,7 @@ static void a_token_that_is_unplugged_is_gone(void **state)
 		&err));
 	buf_done(&reply);
 	peer.master = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	stop(&h);
+	finish(&h);
 }
 
 /* ---- opening ---- */
@@ -645,7 +645,7 @@ static void a_node_that_is_held_names_its_holder(void **state)
 		assert_non_null(strstr(err.text, want));
 	hid_done(&a);
 	OK(hid_open(&b, peer.path, -1, deadline_in(0), &err));
-	stop(&b);
+	finish(&b);
 }
 
 static void waiting_for_a_holder_can_be_cancelled(void **state)
@@ -661,7 +661,7 @@ static void waiting_for_a_holder_can_be_cancelled(void **state)
 	FAILS(ERROR_INTERRUPTED, hid_open(&b, peer.path, p[0], DEADLINE_NEVER,
 		&err));
 	assert_int_equal(b.fd, -1);
-	stop(&a);
+	finish(&a);
 	close(p[0]);
 	close(p[1]);
 }
@@ -712,7 +712,7 @@ static void libfido2_is_stopped_at_the_deadline_by_a_flood(void **state)
 	assert_true(hid_open_fido(&h, dev, &err) < 0);
 	assert_true(deadline_now() - begin < 8000);
 	fido_dev_free(&dev);
-	stop(&h);
+	finish(&h);
 }
 
 int main(void)

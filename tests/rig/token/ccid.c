@@ -1,8 +1,10 @@
 /* The smart card side. */
 #include "ccid.h"
 
+#include "ctap2.h"
 #include "devinfo.h"
 #include "oath.h"
+#include "u2f.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +20,7 @@ const size_t ccid_atr_size = sizeof ccid_atr;
 #define CHUNK 256		/* of a reply; the rest on SEND REMAINING */
 #define CHAIN_MAX 4096
 
-enum applet { NO_APPLET, MANAGEMENT, OATH };
+enum applet { NO_APPLET, MANAGEMENT, OATH, FIDO };
 
 struct ccid {
 	struct token *t;
@@ -34,6 +36,7 @@ static const struct {
 } applets[] = {
 	{ MANAGEMENT, (const uint8_t *)"\xa0\0\0\x05\x27\x47\x11\x17", 8 },
 	{ OATH, (const uint8_t *)"\xa0\0\0\x05\x27\x21\x01", 7 },
+	{ FIDO, (const uint8_t *)"\xa0\0\0\x06\x47\x2f\0\x01", 8 },
 };
 
 struct ccid *ccid_new(struct token *t)
@@ -77,12 +80,20 @@ static unsigned select_applet(struct ccid *c, const struct apdu *a,
 			continue;
 		if (applets[i].applet == OATH && !(t->p.caps & 0x20))
 			break;
+		if (applets[i].applet == FIDO && !t->p.fido_card)
+			break;
 		c->applet = applets[i].applet;
 		/* what was left of a reply is not for the next one */
 		g_byte_array_set_size(c->rest, 0);
 		if (c->applet == OATH) {
 			token_seen(t, "oath-select");
 			return oath_select(t, out);
+		}
+		if (c->applet == FIDO) {
+			token_seen(t, "fido-select");
+			put(out, t->p.u2f ? "U2F_V2" : "FIDO_2_0",
+			    t->p.u2f ? 6 : 8);
+			return SW_OK;
 		}
 		token_seen(t, "mgmt-select");
 		g_autofree char *s = g_strdup_printf(
@@ -167,6 +178,39 @@ static enum outcome oath(struct ccid *c, const struct apdu *a, bool touched,
 	return DONE;
 }
 
+/* NFCCTAP_MSG, a U2F command, or the rest of a reply. Lying in the field is
+ * the touch (CTAP 2.1 section 11.3). */
+static unsigned fido(struct ccid *c, const struct apdu *a, GByteArray *out)
+{
+	g_autoptr(GByteArray) whole = g_byte_array_new();
+	struct token *t = c->t;
+
+	if (a->ins == 0xc0)
+		return c->rest->len ? chunk(c, out) : SW_NOT_SATISFIED;
+	if (a->cla == 0x80 && a->ins == 0x10 && t->p.aaguid) {
+		ctap2_name(t, a->data, a->n);
+		ctap2_handle(t, 0, a->data, a->n, true, whole);
+	} else if (a->cla == 0) {
+		const uint8_t head[] = {
+			0, (uint8_t)a->ins, (uint8_t)a->p1, (uint8_t)a->p2,
+			0, (uint8_t)(a->n >> 8),
+			(uint8_t)a->n
+		};
+		g_autoptr(GByteArray) message = g_byte_array_new();
+
+		put(message, head, sizeof head);
+		put(message, a->data, a->n);
+		u2f_name(t, message->data, message->len);
+		u2f_handle(t, message->data, message->len, out);
+		return 0;
+	} else {
+		return SW_INS;
+	}
+	g_byte_array_set_size(c->rest, 0);
+	put(c->rest, whole->data, whole->len);
+	return chunk(c, out);
+}
+
 static bool parse(const uint8_t *p, size_t n, struct apdu *a)
 {
 	if (n < 4)
@@ -197,6 +241,8 @@ static enum outcome dispatch(struct ccid *c, const struct apdu *a,
 			*sw = spoil(c, *sw, out);
 	} else if (c->applet == OATH) {
 		return oath(c, a, touched, out, sw);
+	} else if (c->applet == FIDO) {
+		*sw = fido(c, a, out);
 	} else if (c->applet == MANAGEMENT) {
 		*sw = management(c->t, a, out);
 	} else {
@@ -215,7 +261,7 @@ enum outcome ccid_apdu(struct ccid *c, const uint8_t *p, size_t n,
 
 	if (!parse(p, n, &a)) {
 		g_byte_array_set_size(c->chain, 0);
-	} else if (a.cla & ~0x10u) {
+	} else if (a.cla & (c->applet == FIDO ? 0x6fu : 0xefu)) {
 		sw = SW_CLA;
 	} else if (a.cla & 0x10) {
 		put(c->chain, a.data, a.n);
@@ -230,7 +276,8 @@ enum outcome ccid_apdu(struct ccid *c, const uint8_t *p, size_t n,
 		/* the same APDU comes again after the touch */
 		g_byte_array_set_size(c->chain, r == WANT_TOUCH ? kept : 0);
 	}
-	if (r == DONE)
+	/* 0: U2F has put its own */
+	if (r == DONE && sw)
 		put16(out, sw);
 	return r;
 }

@@ -209,6 +209,10 @@ static int authorize(struct token *t, const struct cbor *req, uint64_t sub,
 	put8(message, (unsigned)sub);
 	if (params->raw)
 		put(message, params->raw, params->rawlen);
+	if (sub != DELETE && sub != UPDATE_USER &&
+	    pin_lasting(t, req, P_AUTH, P_PROTOCOL, message->data,
+			message->len))
+		return CTAP2_OK;
 	return pin_authorize(t, req, P_AUTH, P_PROTOCOL, message->data,
 			     message->len, PERM_CM,
 			     whose(t, sub, params, hash), true, &uv);

@@ -1,6 +1,7 @@
 /* authenticatorGetInfo. */
 #include "alg.h"
 #include "ctap2.h"
+#include "persistent.h"
 #include "uv.h"
 
 /* a member: its key, whether this token has it, and how it is written */
@@ -23,6 +24,11 @@ static bool is_full(const struct token *t)
 static bool has_config(const struct token *t)
 {
 	return t->p.acfg;
+}
+
+static bool is_lasting(const struct token *t)
+{
+	return t->p.lasting && t->p.ctap21;
 }
 
 static bool has_bio(const struct token *t)
@@ -96,6 +102,7 @@ static void options(struct token *t, GByteArray *b)
 		{ "authnrCfg", t->p.acfg, true },
 		{ "bioEnroll", bio && v21, enrolled },
 		{ "clientPin", true, t->pin_set },
+		{ "perCredMgmtRO", is_lasting(t), true },
 		{ "pinUvAuthToken", v21, true },
 		{ "setMinPINLength", t->p.acfg, true },
 		{ "makeCredUvNotRqd", v21, !t->policy.always_uv },
@@ -205,6 +212,14 @@ static void remaining(struct token *t, GByteArray *b)
 	cbor_put_int(b, (int64_t)t->p.rk_max - t->residents->len);
 }
 
+static void identifier(struct token *t, GByteArray *b)
+{
+	g_autoptr(GByteArray) sealed = g_byte_array_new();
+
+	persistent_identifier(t, sealed);
+	cbor_put_bytes(b, sealed->data, sealed->len);
+}
+
 static const struct member members[] = {
 	{ 0x01, NULL, versions }, { 0x02, NULL, extensions },
 	{ 0x03, NULL, aaguid }, { 0x04, NULL, options },
@@ -215,6 +230,7 @@ static const struct member members[] = {
 	{ 0x0d, is_21, min_pin_length }, { 0x0e, is_full, firmware },
 	{ 0x10, has_config, rps_max }, { 0x11, has_bio, uv_attempts },
 	{ 0x12, has_bio, uv_modality }, { 0x14, is_21, remaining },
+	{ 0x19, is_lasting, identifier },
 };
 
 int ctap2_get_info(struct token *t, const struct call *c, GByteArray *b)

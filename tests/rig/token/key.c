@@ -55,16 +55,28 @@ void hkdf_sha256(const void *ikm, size_t n, const char *info,
 	memcpy(ret, out, 32);
 }
 
-void aes_cbc(bool encrypt, const uint8_t key[32], const uint8_t iv[16],
-	     const uint8_t *p, size_t n, uint8_t *ret)
+static void cbc(const EVP_CIPHER *cipher, bool encrypt, const uint8_t *key,
+		const uint8_t iv[16], const uint8_t *p, size_t n, uint8_t *ret)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	int len;
 
-	MUST(EVP_CipherInit_ex(c, EVP_aes_256_cbc(), NULL, key, iv, encrypt));
+	MUST(EVP_CipherInit_ex(c, cipher, NULL, key, iv, encrypt));
 	EVP_CIPHER_CTX_set_padding(c, 0);
 	MUST(EVP_CipherUpdate(c, ret, &len, p, (int)n));
 	EVP_CIPHER_CTX_free(c);
+}
+
+void aes_cbc(bool encrypt, const uint8_t key[32], const uint8_t iv[16],
+	     const uint8_t *p, size_t n, uint8_t *ret)
+{
+	cbc(EVP_aes_256_cbc(), encrypt, key, iv, p, n, ret);
+}
+
+void aes128_cbc(const uint8_t key[16], const uint8_t iv[16], const uint8_t *p,
+		size_t n, uint8_t *ret)
+{
+	cbc(EVP_aes_128_cbc(), true, key, iv, p, n, ret);
 }
 
 void gcm_seal(const uint8_t key[32], const uint8_t aad[32],

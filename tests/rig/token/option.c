@@ -289,6 +289,8 @@ static const struct option {
 	{ "unplugged", NULL, AT(start_unplugged, W_BOOL) },
 	{ "authnr_config", NULL, AT(p.acfg, W_BOOL) },
 	{ "enterprise", NULL, AT(p.ep, W_BOOL) },
+	{ "lasting", NULL, AT(p.lasting, W_BOOL) },
+	{ "fido_card", NULL, AT(p.fido_card, W_BOOL) },
 	{ "bio", NULL, AT(p.bio, W_BOOL) },
 	{ "odd_der", NULL, AT(p.odd_der, W_UINT) },
 	{ "always_uv", NULL, AT(policy.always_uv, W_BOOL) },

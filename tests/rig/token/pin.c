@@ -2,6 +2,7 @@
 #include "pin.h"
 
 #include "key.h"
+#include "persistent.h"
 #include "uv.h"
 
 #include <string.h>
@@ -95,6 +96,19 @@ int pin_authorize(struct token *t, const struct cbor *req, int param,
 	if (r == CTAP2_OK)
 		*ret_uv = true;
 	return r;
+}
+
+bool pin_lasting(const struct token *t, const struct cbor *req, int param,
+		 int protocol_key, const uint8_t *message, size_t n)
+{
+	struct cbor mac, protocol;
+	uint8_t token[32];
+
+	persistent_token(t, token);
+	return t->p.lasting && cbor_int_key(req, param, &mac) &&
+	       cbor_int_key(req, protocol_key, &protocol) &&
+	       protocol.major == CBOR_UINT && t->pin_set &&
+	       pin_verify((int)protocol.n, token, message, n, &mac);
 }
 
 void pin_use_up(struct token *t)
@@ -226,7 +240,16 @@ static void give_token(struct token *t, const struct shared *s,
 		       GByteArray *out)
 {
 	g_autoptr(GByteArray) enc = g_byte_array_new();
+	uint8_t lasting[32];
 
+	if (permissions == PERM_CM_READ) {
+		persistent_token(t, lasting);
+		pin_encrypt(s, lasting, sizeof lasting, enc);
+		cbor_put_map(out, 1);
+		cbor_put_int(out, 2);
+		cbor_put_bytes(out, enc->data, enc->len);
+		return;
+	}
 	random_bytes(t->pin.token, sizeof t->pin.token);
 	t->pin.protocol = s->protocol;
 	t->pin.begun = g_get_monotonic_time();
@@ -289,12 +312,16 @@ static int parse_permissions(const struct token *t, const struct cbor *req,
 		can |= PERM_BE;
 	if (t->p.acfg && !by_uv)
 		can |= PERM_ACFG;
+	if (t->p.lasting)
+		can |= PERM_CM_READ;
 	if ((r = ctap2_need(req, P_PERMISSIONS, CBOR_UINT, &p)) ||
 	    (r = ctap2_may(req, P_RP, CBOR_TEXT, ret_has_rp, ret_rp)))
 		return r;
 	if (p.n == 0)
 		return CTAP1_ERR_INVALID_PARAMETER;
-	if (p.n & ~(uint64_t)can)
+	/* what lasts is given for nothing else */
+	if (p.n & ~(uint64_t)can ||
+	    (p.n & PERM_CM_READ && p.n != PERM_CM_READ))
 		return CTAP2_ERR_UNAUTHORIZED_PERMISSION;
 	if (!*ret_has_rp && p.n & (PERM_MC | PERM_GA))
 		return CTAP2_ERR_MISSING_PARAMETER;

@@ -6,7 +6,7 @@
 
 enum {
 	PERM_MC = 0x01, PERM_GA = 0x02, PERM_CM = 0x04, PERM_BE = 0x08,
-	PERM_ACFG = 0x20
+	PERM_ACFG = 0x20, PERM_CM_READ = 0x40 /* lasts */
 };
 
 /* New keys; what was proved before the power went is forgotten. */
@@ -23,6 +23,9 @@ int pin_authorize(struct token *t, const struct cbor *req, int param,
 		  int protocol_key, const uint8_t *message, size_t n,
 		  unsigned permission, const uint8_t *rp_hash, bool touched,
 		  bool *ret_uv);
+/* The same by the token that lasts, for reading what is kept. */
+bool pin_lasting(const struct token *t, const struct cbor *req, int param,
+		 int protocol_key, const uint8_t *message, size_t n);
 /* After a command that used the touch: CTAP 2.1 tokens serve one command. */
 void pin_use_up(struct token *t);
 

@@ -37,6 +37,9 @@ struct profile {
 	uint8_t credman;
 	bool acfg;			/* authenticatorConfig */
 	bool ep;			/* may attest its serial number */
+	bool lasting;			/* gives a PIN/UV auth token that
+					 * lasts, and an encIdentifier */
+	bool fido_card;			/* FIDO on the smart card too */
 	bool bio;			/* has a fingerprint reader */
 	unsigned odd_der;		/* every nth signature has an integer
 					 * too long by a byte; 0: none */

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What rests on which libfido2 there is: what a token keeps, its identifier,
+enterprise attestation, tokens on readers. With an older one the program says
+so, and what to do.
+"""
+import contextlib
+import subprocess
+
+import pytest
+
+import raw
+from test_care import ASK, Talk
+
+YK = {"profile": "yubikey5", "serial": 12345678, "pin": "1234"}
+KEY = {"profile": "securitykey"}
+RPS = {"example.com": (b"alice", b"bob"), "example.org": (b"alice",)}
+
+
+def version():
+    text = subprocess.run(["pkg-config", "--modversion", "libfido2"],
+                          capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in text.split("."))
+
+
+VERSION = version()
+
+
+def from_(*least):
+    wanted = ".".join(map(str, least))
+    return pytest.mark.skipif(VERSION < least,
+                              reason=f"libfido2 is older than {wanted}")
+
+
+def before(*first):
+    found = ".".join(map(str, first))
+    return pytest.mark.skipif(VERSION >= first,
+                              reason=f"libfido2 is {found} or newer")
+
+
+def keep(tokens, rps):
+    """Resident credentials; without a PIN nobody has to prove anything."""
+    tokens.set("a", pin="")
+    with contextlib.closing(raw.CtapHid(tokens, "a")) as key:
+        for rp, users in rps.items():
+            for user in users:
+                status, _ = key.make(rp=rp, user=user, options={"rk": True})
+                assert status == 0
+    tokens.set("a", pin="1234")
+
+
+def credentials(desk, pin="1234"):
+    done = desk.run_with_pin("info", "--credentials", "--json", pin=pin)
+    assert done.code == 0, done
+    token, = done.json["tokens"]
+    return token["fido"]["credentials"]
+
+
+# ---- what a token keeps ----
+
+def test_what_a_token_keeps_is_listed_by_who_it_is_for(desk):
+    tokens = desk.plug(YK, cards=False)
+    keep(tokens, RPS)
+    kept = credentials(desk)
+    assert kept["kept"] == 3 and kept["left"] == 97
+    assert {rp["rpId"]: rp["count"] for rp in kept["for"]} == {
+        "example.com": 2, "example.org": 1}
+    assert "deviceIdentifier" not in kept
+    assert len(tokens.stats("a")["residents"]) == 3
+    text = desk.run_with_pin("info", "--credentials", pin="1234")
+    assert "3 resident credentials, room for 97" in text.out
+    assert "2 for example.com" in text.out
+
+
+def test_a_token_that_keeps_nothing_says_so(desk):
+    desk.plug(YK, cards=False)
+    assert credentials(desk) == {"kept": 0, "left": 100, "for": []}
+
+
+def test_without_the_option_no_pin_is_asked_for(desk):
+    tokens = desk.plug(YK, cards=False)
+    done = desk.run("info", "--json")
+    assert done.code == 0, done
+    assert "credentials" not in done.json["tokens"][0]["fido"]
+    assert tokens.stats("a")["pin_retries"] == 8
+
+
+def test_a_wrong_pin_costs_one_try_and_lists_nothing(desk):
+    tokens = desk.plug(YK, cards=False)
+    done = desk.run_with_pin("info", "--credentials", "--json", pin="4321")
+    assert done.code == 7, done
+    assert "wrong PIN" in done.err and not done.out
+    assert tokens.stats("a")["pin_retries"] == 7
+
+
+def test_a_mistyped_pin_is_asked_for_again(desk):
+    desk.plug(YK, cards=False)
+    talk = Talk(desk, "info", "--credentials").say(ASK, "4321")
+    talk.expect("Wrong PIN: 7 tries left").say(ASK, "1234").expect("keeps")
+    assert talk.end() == 0
+
+
+@pytest.mark.parametrize("token, words", [
+    ({"profile": "yubikey5", "pin": ""}, "it has none: `tokenbridge pin set`"),
+    ({"profile": "solo", "pin": "1234"}, "it has no credential management"),
+])
+def test_why_nothing_is_listed_is_said(desk, token, words):
+    desk.plug(token, cards=False)
+    done = desk.run_with_pin("info", "--credentials", pin="1234")
+    assert done.code != 0 and words in done.err, done
+
+
+def test_the_preview_s_command_serves_too(desk):
+    tokens = desk.plug({**YK, "credman": "preview"}, cards=False)
+    keep(tokens, RPS)
+    assert credentials(desk)["kept"] == 3
+
+
+@from_(1, 15)
+def test_a_token_without_the_preview_s_command_is_listed(desk):
+    tokens = desk.plug({**YK, "credman": "full"}, cards=False)
+    keep(tokens, RPS)
+    assert credentials(desk)["kept"] == 3
+
+
+@before(1, 15)
+def test_a_token_without_the_preview_s_command_wants_a_newer_libfido2(desk):
+    tokens = desk.plug({**YK, "credman": "full"}, cards=False)
+    done = desk.run_with_pin("info", "--credentials", pin="1234")
+    assert done.code == 1 and "needs libfido2 1.15 or newer" in done.err, done
+    assert tokens.stats("a")["pin_retries"] == 8
+
+
+# ---- its identifier ----
+
+@from_(1, 17)
+def test_the_identifier_is_the_same_until_a_reset(desk):
+    tokens = desk.plug({**YK, "lasting": True}, cards=False)
+    first = credentials(desk)["deviceIdentifier"]
+    assert len(first) == 32 and int(first, 16)
+    tokens.replug("a")
+    assert credentials(desk)["deviceIdentifier"] == first
+    tokens.set("a", pin="")
+    tokens.replug("a")
+    with contextlib.closing(raw.CtapHid(tokens, "a")) as key:
+        assert key.command(7, None)[0] == 0
+    tokens.set("a", pin="1234")
+    assert credentials(desk)["deviceIdentifier"] != first
+
+
+@before(1, 17)
+def test_an_older_libfido2_reads_no_identifier(desk):
+    desk.plug({**YK, "lasting": True}, cards=False)
+    assert "deviceIdentifier" not in credentials(desk)
+
+
+# ---- enterprise attestation ----
+
+EP = {**YK, "pin": "", "enterprise": True, "ep": True}
+
+
+def serials(desk):
+    row, = desk.show()
+    return [(i["value"], i["basis"]) for i in row["identifiers"]
+            if i["kind"] == "serial"]
+
+
+@from_(1, 16)
+def test_enterprise_attestation_proves_the_serial_number(desk):
+    desk.plug(EP, cards=False)
+    desk.trust_maker()
+    desk.make_registry()
+    done = desk.run("verify", "--enterprise", "--record", "--json")
+    assert done.code == 0, done
+    step, = [s for s in done.json["steps"] if s["step"] == "serial"]
+    assert step["status"] == "pass" and "12345678" in step["text"]
+    assert serials(desk) == [("12345678", "attested")]
+
+
+@from_(1, 16)
+def test_only_where_it_is_asked_for_does_the_token_show_itself(desk):
+    tokens = desk.plug(EP, cards=False)
+    desk.trust_maker()
+    desk.make_registry()
+    evidence = desk.folder / "e.json"
+    assert desk.run("verify", "--enterprise", "--evidence",
+                    evidence).code == 0
+    again = desk.run("verify", "--from", evidence, "--json")
+    assert again.code == 0, again
+    assert "serial" in [s["step"] for s in again.json["steps"]]
+    # without asking, the batch's certificate comes, which names no token
+    done = desk.run("verify", "--json")
+    assert done.code == 0, done
+    assert "serial" not in [s["step"] for s in done.json["steps"]]
+    assert tokens.stats("a")["commands"]["makeCredential"] == 2
+
+
+@from_(1, 16)
+def test_of_a_known_token_it_asks_for_a_new_attestation(desk):
+    tokens = desk.plug(EP, cards=False)
+    desk.trust_maker()
+    desk.make_registry()
+    assert desk.run("verify", "--record").code == 0
+    assert serials(desk) == [("12345678", "self-reported")]
+    done = desk.run("verify", "--enterprise", "--record", "--json")
+    assert done.code == 0, done
+    assert tokens.stats("a")["commands"]["makeCredential"] == 2
+    assert ("12345678", "attested") in serials(desk)
+
+
+@pytest.mark.parametrize("token, words", [
+    ({**EP, "ep": False}, "it is not switched on"),
+    ({**EP, "enterprise": False}, "it has none"),
+    (KEY, "it has none"),
+])
+def test_a_token_without_it_is_not_touched(desk, token, words):
+    tokens = desk.plug(token, cards=False)
+    desk.make_registry()
+    done = desk.run("verify", "--enterprise")
+    assert done.code == 1, done
+    assert "gives no enterprise attestation" in done.err
+    assert words in done.err
+    assert "makeCredential" not in tokens.stats("a")["commands"]
+
+
+@before(1, 16)
+def test_an_older_libfido2_cannot_ask_for_it(desk):
+    tokens = desk.plug(EP, cards=False)
+    desk.make_registry()
+    done = desk.run("verify", "--enterprise")
+    assert done.code == 1 and "needs libfido2 1.16 or newer" in done.err, done
+    assert "makeCredential" not in tokens.stats("a")["commands"]
+
+
+def test_from_a_file_nothing_is_asked(desk):
+    done = desk.run("verify", "--from", "x.json", "--enterprise")
+    assert done.code == 2, done
+
+
+# ---- readers ----
+
+CARD = {"profile": "yubikey5", "serial": 12345678, "fido_card": True}
+
+
+@pytest.fixture
+def reader(desk):
+    """A token on a smart-card reader; this libfido2 may know no such road."""
+    if not desk.cards:
+        pytest.skip("no pcscd with vpcd")
+    tokens = desk.plug(CARD)
+    done = desk.run("list", "--readers", "--json")
+    assert done.code == 0, done
+    found = [t for t in done.json["tokens"] if t.get("reader")]
+    if not found:
+        pytest.skip("this libfido2 was built without PC/SC")
+    return desk, tokens, found[0]
+
+
+def test_readers_are_looked_at_only_when_asked_for(desk):
+    desk.plug(CARD)
+    done = desk.run("list", "--json")
+    assert ["reader" in t for t in done.json["tokens"]] == [False]
+
+
+def test_a_reader_without_a_token_is_no_token(desk):
+    desk.make_registry()
+    for words in (["--readers"], ["--token", "pcsc://slot7"],
+                  ["--token", "nfc:/sys/class/nfc/nfc9"]):
+        done = desk.run("info", *words)
+        assert done.code == 4, done
+
+
+def test_a_token_on_a_reader_is_one_of_its_own(reader):
+    desk, tokens, found = reader
+    assert found["device"].startswith("pcsc:") and "usb" not in found
+    assert found["reader"] == "smart-card" and found["status"] == "usable"
+    done = desk.run("info", "--token", found["device"], "--json")
+    assert done.code == 0, done
+    fido = done.json["tokens"][0]["fido"]
+    assert "FIDO_2_1" in fido["versions"] and "ctapHid" not in fido
+
+
+def test_a_token_on_a_reader_is_verified_and_recorded(reader):
+    desk, tokens, found = reader
+    desk.trust_maker()
+    desk.make_registry()
+    for _ in range(2):  # the second time by its identity credential
+        done = desk.run("verify", "--record", "--json", "--token",
+                        found["device"])
+        assert done.code == 0, done
+    assert len(desk.show()) == 1
+    assert tokens.stats("a")["commands"]["makeCredential"] == 1
+
+
+def test_a_token_that_is_taken_off_the_reader_is_gone(reader):
+    desk, tokens, found = reader
+    tokens.card("a", False)
+    done = desk.run("verify", "--token", found["device"])
+    assert done.code == 4, done
