@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wall times of `list` and `enroll` beside those of what people use today, on
+"""Wall times of `list`, `info` and `enroll` beside those of what people use today, on
 the same soft tokens and the same local IAM, in one run."""
 import os
 import pathlib
@@ -55,6 +55,27 @@ def bench_list(env, rounds):
                median(["ykman", "list"], env, max(3, rounds // 5)))
     else:
         print("ykman is not installed: no comparison")
+
+
+def bench_info(tokens, env, config, rounds):
+    """One token by FIDO only, beside fido2-token; one through all that it has
+    (FIDO, smart card, keyboard), beside ykman, which asks the same roads."""
+    def info(token):
+        return median([PROGRAM, "info", "--token", token, "--config",
+                       str(config)], env, rounds)
+
+    node = tokens.hidraw("b")
+    report("info, FIDO only", info(node), "fido2-token -I",
+           median(["fido2-token", "-I", node], env, rounds))
+    ours = info("12345678")
+    if shutil.which("ykman"):
+        report("info, all interfaces", ours, "ykman info",
+               median(["ykman", "info"], env, max(3, rounds // 5)))
+    else:
+        print(f"info, all interfaces               {ours * 1000:9.1f} ms   "
+              "(ykman is not installed: no comparison)")
+    report("info, all interfaces", ours, "fido2-token -I",
+           median(["fido2-token", "-I", tokens.hidraw("a")], env, rounds))
 
 
 def enroll_as_people_do(env, user, reader):
@@ -129,6 +150,7 @@ def main():
             for command in (["registry", "init", "--rehearsal"],
                             ["trust", "add", str(folder / "t/ca/root.pem")]):
                 once([PROGRAM, *command, "--config", str(config)], env)
+            bench_info(tokens, env, config, rounds)
             bench_enroll(iam, tokens, env, config, cards.reader(0),
                          min(rounds, 10))
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
