@@ -6,6 +6,7 @@ credential that the file names. Says why not and ends with status 1; 77 where
 python-fido2 is missing."""
 import base64
 import hashlib
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -19,9 +20,10 @@ try:
         from fido2.webauthn import AttestationObject, AuthenticatorData
     except ImportError:
         from fido2.ctap2 import AttestationObject, AuthenticatorData
-    from fido2 import __version__ as VERSION, cbor
+    from fido2 import cbor
     from fido2.attestation import Attestation, AttestationType, tpm
     from fido2.cose import CoseKey
+    VERSION = importlib.metadata.version("fido2")
     MISSING = None
 except ImportError:
     if sys.executable != SYSTEM and os.access(SYSTEM, os.X_OK) and \
