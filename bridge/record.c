@@ -259,6 +259,8 @@ static int put_verdict(struct record *r, const struct verification *v,
 
 	if (r->has_evidence)
 		json_object_set_new(body, "evidence", sha_json(r->evidence));
+	if (v->known) /* else token.added has them */
+		add_facts(body, v);
 	return record_event(r, EVENT_TOKEN_VERIFIED, RECORD_VERIFIED, body,
 		err);
 }

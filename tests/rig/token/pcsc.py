@@ -54,8 +54,12 @@ class Pcscd:
         self.log = open(self.folder / "log", "wb")
         env = {k: v for k, v in os.environ.items()
                if k not in ("LD_PRELOAD", "UMOCKDEV_DIR")}
+        # built with polkit (Debian 13) it lets in only who sits at the seat
+        options = subprocess.run(["pcscd", "--help"], capture_output=True,
+                                 text=True).stdout
+        polkit = ["--disable-polkit"] if "-polkit" in options else []
         self.process = subprocess.Popen(
-            ["pcscd", "-f", "-c", str(self.folder)], env=env,
+            ["pcscd", "-f", *polkit, "-c", str(self.folder)], env=env,
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self._until(lambda: os.path.exists("/run/pcscd/pcscd.comm") and all(
             _listening(self.port + i) for i in range(self.readers)),
