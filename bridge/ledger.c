@@ -3,6 +3,7 @@
 #include "bridge/ledger.h"
 
 #include "bridge/ui.h"
+#include "token/reader.h"
 
 #include <string.h>
 #include <syslog.h>
@@ -39,8 +40,8 @@ int ledger_open_for_label(const struct app *app, struct registry **ret,
 	bool unknown;
 
 	*ret = NULL;
-	if (!name || name[0] == '/' || strspn(name, "0123456789") ==
-		strlen(name))
+	if (!name || name[0] == '/' || reader_is_path(name) ||
+		strspn(name, "0123456789") == strlen(name))
 		return 0;
 	return ledger_open_if_any(app, ret, &unknown, err);
 }
