@@ -47,6 +47,9 @@ static int check_token(const struct token *t, struct error *err)
 {
 	int r = attached_check(t, err);
 
+	if (r == 0 && t->node.road != NODE_USB)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"a token on a reader is not reset: plug it in by USB");
 	if (r == 0 && !t->fido.ctap2)
 		r = error_set(err, ERROR_UNSUPPORTED,
 			"this token does U2F only: no such token can be reset");

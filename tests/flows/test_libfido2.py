@@ -296,3 +296,11 @@ def test_a_token_that_is_taken_off_the_reader_is_gone(reader):
     tokens.card("a", False)
     done = desk.run("verify", "--token", found["device"])
     assert done.code == 4, done
+
+
+def test_a_token_on_a_reader_is_not_reset(reader):
+    desk, tokens, found = reader
+    desk.make_registry()
+    done = desk.run("reset", "--token", found["device"])
+    assert done.code == 1 and "plug it in by USB" in done.err, done
+    assert "reset" not in tokens.stats("a")["commands"]
