@@ -57,7 +57,7 @@ def test_identity_and_applications_are_what_ykman_says(desk, profile):
     assert theirs["Serial number"] == str(ours["serial"])
     assert ours["formFactor"] == "USB-A keychain"
     assert theirs["Form factor"] == "Keychain (USB-A)"
-    names = {"FIDO2": "FIDO2", "FIDO U2F": "U2F", "OTP": "OTP",
+    names = {"FIDO2": "FIDO2", "FIDO U2F": "U2F", "(Yubico )?OTP": "OTP",
              "OATH": "OATH", "PIV": "PIV", "OpenPGP": "OpenPGP",
              "YubiHSM Auth": "YubiHSM-Auth"}
     enabled = {ours_ for theirs_, ours_ in names.items()

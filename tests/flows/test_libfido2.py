@@ -293,6 +293,7 @@ def test_a_token_on_a_reader_is_verified_and_recorded(reader):
 
 def test_a_token_that_is_taken_off_the_reader_is_gone(reader):
     desk, tokens, found = reader
+    desk.make_registry()
     tokens.card("a", False)
     done = desk.run("verify", "--token", found["device"])
     assert done.code == 4, done
