@@ -42,6 +42,10 @@ void assertion_done(struct assertion *a)
 	buf_done(&a->signature);
 }
 
+#define UNPARSED \
+	"the token's answer cannot be parsed: it is damaged, or of a form " \
+	"that libfido2 does not know"
+
 /* libfido2's codes on which somebody acts; the rest is ERROR_FAILED */
 static const struct {
 	int code;
@@ -73,14 +77,10 @@ static const struct {
 	{ FIDO_ERR_UNSUPPORTED_ALGORITHM, ERROR_UNSUPPORTED,
 		"the token does not do ES256" },
 	{ FIDO_ERR_KEY_STORE_FULL, ERROR_REFUSED, "the token is full" },
-	{ FIDO_ERR_INVALID_CBOR, ERROR_MALFORMED,
-		"the token's answer cannot be parsed" },
-	{ FIDO_ERR_RX_INVALID_CBOR, ERROR_MALFORMED,
-		"the token's answer cannot be parsed" },
-	{ FIDO_ERR_RX_NOT_CBOR, ERROR_MALFORMED,
-		"the token's answer cannot be parsed" },
-	{ FIDO_ERR_RX, ERROR_MALFORMED,
-		"the token's answer cannot be parsed" },
+	{ FIDO_ERR_INVALID_CBOR, ERROR_MALFORMED, UNPARSED },
+	{ FIDO_ERR_RX_INVALID_CBOR, ERROR_MALFORMED, UNPARSED },
+	{ FIDO_ERR_RX_NOT_CBOR, ERROR_MALFORMED, UNPARSED },
+	{ FIDO_ERR_RX, ERROR_MALFORMED, UNPARSED },
 };
 
 int fido_failed(struct fido *f, int code, const char *what, struct error *err)
