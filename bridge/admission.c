@@ -21,11 +21,19 @@ static enum policy_fact fact_of(bool known, bool is)
 /* What the token says of how it is set up; nobody signs that. */
 static void add_posture(struct policy_facts *f, const struct token *t)
 {
-	bool known = t && t->identified;
+	bool known = t->identified;
 
 	f->pin = fact_of(known, known && t->fido.client_pin == FIDO_ON);
 	f->always_uv = fact_of(known, known && t->fido.always_uv == FIDO_ON);
 	f->pin_length = known ? t->fido.min_pin_length : 0;
+}
+
+/* The same as the evidence has it, of the time when it was made. */
+static void add_saved_posture(struct policy_facts *f, const struct evidence *e)
+{
+	f->pin = fact_of(e->has_posture, e->claimed_pin);
+	f->always_uv = fact_of(e->has_posture, e->claimed_always_uv);
+	f->pin_length = e->claimed_min_pin;
 }
 
 /* By the flags of a statement that could be read. */
@@ -52,7 +60,10 @@ struct policy_facts admission_facts(const struct verification *v,
 		.certification = certification(&v->facts),
 		.method = method };
 
-	add_posture(&f, v->token);
+	if (v->token)
+		add_posture(&f, v->token);
+	else
+		add_saved_posture(&f, &v->evidence);
 	f.copyable = copyable(&v->facts);
 	return f;
 }

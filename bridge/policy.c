@@ -563,7 +563,7 @@ static void judge_pin(struct judge *j)
 	if (p->pin && f->pin != POLICY_YES)
 		refuse(j, POLICY_PIN, p->line[POLICY_PIN],
 			"a PIN must be set, %s", f->pin == POLICY_NO ?
-			"and none is: `fido2-token -S` sets one" :
+			"and none is: `tokenbridge pin set` sets one" :
 			"and whether one is is not known");
 	if (p->pin_length && f->pin_length == 0)
 		refuse(j, POLICY_PIN_LENGTH, p->line[POLICY_PIN_LENGTH],

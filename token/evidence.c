@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define VERSION 1
+#define PIN_LENGTH_MAX 255 /* which no token can want; CTAP allows 63 */
 
 void evidence_init(struct evidence *e)
 {
@@ -31,6 +32,10 @@ void evidence_set_claims(struct evidence *e, const struct token *t)
 	token_firmware(t, e->claimed_firmware);
 	if (!token_serial(t, &e->claimed_serial))
 		e->claimed_serial = 0;
+	e->has_posture = true;
+	e->claimed_pin = t->fido.client_pin == FIDO_ON;
+	e->claimed_always_uv = t->fido.always_uv == FIDO_ON;
+	e->claimed_min_pin = t->fido.min_pin_length;
 }
 
 static json_t *bytes_json(const void *p, size_t n)
@@ -95,6 +100,13 @@ static json_t *claims_json(const struct evidence *e)
 		set_member(&o, "firmware", json_string(e->claimed_firmware));
 	if (e->claimed_serial)
 		set_member(&o, "serial", json_integer(e->claimed_serial));
+	if (e->has_posture) {
+		set_member(&o, "clientPin", json_boolean(e->claimed_pin));
+		set_member(&o, "alwaysUv", json_boolean(e->claimed_always_uv));
+	}
+	if (e->claimed_min_pin)
+		set_member(&o, "minPINLength",
+			json_integer((json_int_t)e->claimed_min_pin));
 	return o;
 }
 
@@ -232,6 +244,27 @@ static int get_assertion(json_t *root, struct evidence *e, struct error *err)
 	return r;
 }
 
+static int get_posture(json_t *o, struct evidence *e, struct error *err)
+{
+	json_t *pin = json_object_get(o, "clientPin");
+	json_t *always = json_object_get(o, "alwaysUv");
+	json_t *least = json_object_get(o, "minPINLength");
+
+	if ((pin && !json_is_boolean(pin)) || !pin != !always)
+		return lacks("getInfo.clientPin", err);
+	if (always && !json_is_boolean(always))
+		return lacks("getInfo.alwaysUv", err);
+	if (least && (!json_is_integer(least) ||
+			     json_integer_value(least) < 1 ||
+			     json_integer_value(least) > PIN_LENGTH_MAX))
+		return lacks("getInfo.minPINLength", err);
+	e->has_posture = pin != NULL;
+	e->claimed_pin = json_is_true(pin);
+	e->claimed_always_uv = json_is_true(always);
+	e->claimed_min_pin = (uint64_t)json_integer_value(least);
+	return 0;
+}
+
 static int get_claims(json_t *root, struct evidence *e, struct error *err)
 {
 	json_t *o = json_object_get(root, "getInfo");
@@ -254,7 +287,7 @@ static int get_claims(json_t *root, struct evidence *e, struct error *err)
 		return lacks("getInfo.serial", err);
 	e->claimed_serial = (uint32_t)json_integer_value(serial);
 	e->has_claims = true;
-	return 0;
+	return get_posture(o, e, err);
 }
 
 static int get_verdict(json_t *basis, struct evidence *e, struct error *err)

@@ -29,6 +29,11 @@ struct evidence {
 	uint8_t claimed_aaguid[16];
 	char claimed_firmware[12];  /* "" unknown */
 	uint32_t claimed_serial;    /* 0 none */
+	/* how it was set up at that time; older evidence does not say */
+	bool has_posture;
+	bool claimed_pin;           /* one is set */
+	bool claimed_always_uv;
+	uint64_t claimed_min_pin;   /* code points; 0 unknown */
 };
 
 void evidence_init(struct evidence *e);

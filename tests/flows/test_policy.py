@@ -304,6 +304,18 @@ def test_check_decides_saved_evidence_and_what_it_does_not_say_is_refused(
           f"models = {SOFT}", "hardware_bound = yes")
     done = desk.run("policy", "check", "--from", saved)
     assert done.code == 0 and "saved evidence, genuine" in done.out, done
+    write(desk, "pin = yes", "pin_length = 6", "always_uv = yes")
+    done = desk.run("policy", "check", "--from", saved, "--json")
+    assert [r["text"].split(": ")[1] for r in
+            done.json["policy"]["refusals"]] == [
+        "a PIN must be set, and none is",
+        "PINs of at least 6 characters, this token takes 4",
+        "it must always verify the user, and does not"], done
+    # evidence that was made before it kept how a token is set up
+    whole = json.loads(saved.read_text())
+    for name in ("clientPin", "alwaysUv", "minPINLength"):
+        del whole["getInfo"][name]
+    saved.write_text(json.dumps(whole))
     path = write(desk, "pin = yes", "firmware = 5.7.5")
     done = desk.run("policy", "check", "--from", saved, "--json")
     assert done.code == 6, done
