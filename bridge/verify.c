@@ -275,7 +275,9 @@ static int check_known(struct verifier *x, struct error *err)
 			VERDICT_NOT_THIS_TOKEN,
 			"its serial number is that of a registered token, but "
 			"it does not have that token's identity credential: "
-			"another token, or FIDO was reset");
+			"another token, or FIDO was reset (where you know "
+			"that: `tokenbridge registry retire %.8s`, and it is "
+			"registered anew)", v->row.id);
 		return 0;
 	}
 	r = stored_evidence(x, err);

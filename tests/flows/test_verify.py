@@ -676,6 +676,19 @@ def test_a_known_token_that_is_not_touched_is_exit_8(bench, desk):
     assert "not touched in time" in done.err
 
 
+def test_after_a_fido_reset_the_way_on_is_told_and_leads_there(bench, desk):
+    tokens = bench({**YK, "reset_window": 60000})
+    row, = record(desk)
+    reset = tokens.run("fido2-token", "-R", tokens.hidraw("a"))
+    assert reset.returncode == 0, reset
+    done = verify(desk, "--json")
+    told = f"registry retire {row['id'][:8]}"
+    assert done.code == 27 and told in steps(done)["liveness"][2], done
+    assert desk.run(*told.split()).code == 0
+    assert verify(desk, "--record").code == 0
+    assert verify(desk).code == 0
+
+
 def test_after_a_fido_reset_it_is_not_this_token(bench, desk):
     tokens = bench({**YK, "reset_window": 60000})
     record(desk)
