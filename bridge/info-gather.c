@@ -2,6 +2,7 @@
 /* Asking one token through all of its interfaces. */
 #include "bridge/info.h"
 
+#include "bridge/ledger.h"
 #include "bridge/pin.h"
 #include "token/getinfo.h"
 
@@ -16,6 +17,7 @@ void info_done(struct info *m)
 {
 	json_decref(m->getinfo);
 	inventory_done(&m->inventory);
+	watch_row_done(&m->row);
 	free(m->card);
 	advisories_done(&m->advisories);
 }
@@ -201,6 +203,24 @@ static void compare_roads(const struct token *t, struct info *m)
 	identity_compare(&roads, &m->differences);
 }
 
+/* Whose it is; a registry that cannot be read is no reason to say nothing. */
+static void look_up(struct app *app, const struct token *t, struct info *m)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	bool unknown = false;
+	struct error e;
+	int r;
+
+	r = ledger_open_if_any(app, &reg, &unknown, &e);
+	if (r == 0 && reg)
+		r = watch_row_look(reg, t, &m->row, &e);
+	if (r < 0)
+		snprintf(m->row_text, sizeof(m->row_text), "%s", e.text);
+	else if (unknown)
+		snprintf(m->row_text, sizeof(m->row_text),
+			"the system's registry may not be read");
+}
+
 int info_gather(struct app *app, const struct token *t, struct info *ret,
 	struct error *err)
 {
@@ -213,7 +233,9 @@ int info_gather(struct app *app, const struct token *t, struct info *ret,
 		r = ask_card(app, t, ret, err);
 	if (r == 0)
 		r = ask_otp(app, t, ret, err);
-	if (r == 0)
-		compare_roads(t, ret);
-	return r;
+	if (r < 0)
+		return r;
+	compare_roads(t, ret);
+	look_up(app, t, ret);
+	return 0;
 }

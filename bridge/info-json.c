@@ -183,6 +183,11 @@ json_t *info_json(const struct token *t, const struct info *m)
 	json_object_set_new(o, "advisories", advisories_json(m));
 	if (t->devinfo.present)
 		json_object_set_new(o, "deviceInfo", device_json(&t->devinfo));
+	if (m->row.json)
+		json_object_set(o, "registry", m->row.json);
+	else if (m->row_text[0])
+		json_object_set_new(o, "registryProblem",
+			json_string(m->row_text));
 	json_object_set_new(o, "disagreements", differences_json(m));
 	return o;
 }

@@ -217,6 +217,29 @@ static void print_device(const struct devinfo *d, const struct info *m)
 		line(i ? "" : "Disagreement", "%s", m->differences.text[i]);
 }
 
+static const char *member(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s ? s : "-";
+}
+
+/* What was found, which proves nothing. */
+static void print_row(const json_t *row)
+{
+	if (json_is_null(row))
+		line("Registry", "does not know its serial number");
+	else if (json_object_get(row, "rows"))
+		line("Registry", "%lld rows have its serial number",
+			(long long)json_integer_value(
+				json_object_get(row, "rows")));
+	else
+		line("Registry", "holder %s, %s, label %s, token %.8s (found "
+			"by its serial number, not proved)",
+			member(row, "holder"), member(row, "state"),
+			member(row, "label"), member(row, "id"));
+}
+
 void info_print(const struct token *t, const struct info *m)
 {
 	print_identity(t);
@@ -236,4 +259,8 @@ void info_print(const struct token *t, const struct info *m)
 		line("OTP", "unknown: %s", m->otp_text);
 	}
 	print_advisories(m);
+	if (m->row.json)
+		print_row(m->row.json);
+	else if (m->row_text[0])
+		line("Registry", "unknown: %s", m->row_text);
 }

@@ -5,6 +5,7 @@
 
 #include "bridge/attached.h"
 #include "bridge/verify.h"
+#include "bridge/watch-registry.h"
 #include "token/identity.h"
 #include "token/inventory.h"
 #include "token/oath.h"
@@ -22,6 +23,8 @@ struct info {
 	bool has_otp;
 	char otp_text[512];
 	struct identity_differences differences;
+	struct watch_row row; /* owned: of the registry, by serial number */
+	char row_text[512];
 	struct advisories advisories; /* owned */
 	struct steps steps;           /* against them */
 };

@@ -68,6 +68,27 @@ def test_identity_and_applications_are_what_ykman_says(desk, profile):
     assert ours["otpInterface"] == ("OTP" in usb)
 
 
+def test_whose_it_is_by_the_registry_is_found_and_not_proved(desk):
+    desk.plug(YK)
+    assert "there is no registry" in info(desk)["registryProblem"]
+    desk.make_registry()
+    assert info(desk)["registry"] is None
+    desk.trust_maker()
+    assert desk.run("verify", "--record", "--label", "blue-7").code == 0
+    row = info(desk)["registry"]
+    assert (row["label"], row["state"]) == ("blue-7", "stock")
+    assert row["foundBy"] == "serial" and row["holder"] is None
+    done = desk.run("info")
+    assert "label blue-7" in line_of(done, "Registry"), done
+    assert "not proved" in line_of(done, "Registry")
+
+
+def test_a_token_that_tells_no_serial_number_is_found_by_none(desk):
+    desk.plug({"profile": "securitykey"}, cards=False)
+    desk.make_registry()
+    assert "registry" not in info(desk)
+
+
 @needs("ykman")
 def test_oath_accounts_are_those_that_ykman_lists(desk):
     tokens = desk.plug(YK)
