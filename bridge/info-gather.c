@@ -44,8 +44,10 @@ static int ask_credentials(struct app *app, struct fido *f, struct info *m,
 {
 	CLEANUP(secret_done) struct secret pin = { 0 };
 	struct error e;
-	int r;
+	int r = inventory_check(f, err);
 
+	if (r < 0)
+		return r;
 	do {
 		r = pin_get(app, f, &pin, &e);
 		fido_set_deadline(f, deadline_in(LIST_MS));

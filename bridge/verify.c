@@ -337,11 +337,17 @@ static void known_step(struct verification *v)
 }
 
 /* What the token says of itself against what its maker signed. */
-static void serial_step(struct verification *v)
+static void serial_step(struct verifier *x)
 {
+	struct verification *v = x->v;
 	uint64_t proved = v->facts.attested ? leaf_serial(&v->facts.leaf) : 0;
 	uint32_t claimed;
 
+	if (option_is_set(&x->app->options, OPTION_ENTERPRISE) &&
+		v->facts.leaf.serial_n == 0)
+		steps_add(&v->steps, "serial", STEP_WARN, VERDICT_GENUINE,
+			"enterprise attestation was asked for, and the token "
+			"gave none");
 	if (proved && token_serial(v->token, &claimed) && proved != claimed)
 		steps_add(&v->steps, "serial", STEP_WARN, VERDICT_GENUINE,
 			"the token says %u of itself, which is not what its "
@@ -399,7 +405,7 @@ int verify_token(struct app *app, const struct token *t, struct fido *f,
 		r = verify_firmware(app, v, err);
 	if (r < 0)
 		return r;
-	serial_step(v);
+	serial_step(&x);
 	posture_step(v, t);
 	mapping_step(&x);
 	finish(v);

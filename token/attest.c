@@ -7,6 +7,7 @@
 
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <string.h>
 
 static void fail(struct climb *c, const char *step, enum verdict verdict,
@@ -197,15 +198,18 @@ static void step_model(struct climb *c)
 static void step_serial(struct climb *c)
 {
 	const struct leaf *l = &c->facts->leaf;
-	char hex[HEX_LEN(sizeof(l->serial))];
+	char hex[HEX_LEN(sizeof(l->serial))], number[24] = "";
 
 	if (!c->facts->has_leaf || l->serial_n == 0)
 		return;
 	hex_encode(l->serial, l->serial_n, hex);
+	if (leaf_serial(l))
+		snprintf(number, sizeof(number), "%llu, ",
+			(unsigned long long)leaf_serial(l));
 	steps_add(c->steps, "serial", c->facts->attested ? STEP_PASS :
 		STEP_UNKNOWN, VERDICT_GENUINE,
-		"the certificate is this token's own: serial number %llu (%s)",
-		(unsigned long long)leaf_serial(l), hex);
+		"the certificate is this token's own: serial number %s0x%s",
+		number, hex);
 }
 
 static void step_hardware(struct climb *c)

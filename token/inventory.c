@@ -95,8 +95,10 @@ static int read_rps(struct fido *f, const struct secret *pin,
 }
 
 /* libfido2 before 1.15 sends the preview's command to every token. */
-static int check(const struct fido_info *i, struct error *err)
+int inventory_check(const struct fido *f, struct error *err)
 {
+	const struct fido_info *i = fido_info(f);
+
 	if (i->credential_management != FIDO_ON &&
 		i->credential_preview != FIDO_ON)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -116,10 +118,8 @@ static int check(const struct fido_info *i, struct error *err)
 int inventory_read(struct fido *f, const struct secret *pin,
 	struct inventory *ret, struct error *err)
 {
-	int r = check(fido_info(f), err);
+	int r;
 
-	if (r < 0)
-		return r;
 	r = read_counts(f, pin, ret);
 	if (r == FIDO_OK && ret->kept > 0)
 		r = read_rps(f, pin, ret);

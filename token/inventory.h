@@ -26,10 +26,15 @@ struct inventory {
 void inventory_done(struct inventory *i);
 
 /*
+ * Whether it lists anything at all, before a PIN is asked for. ERROR_PIN where
+ * it has none; ERROR_UNSUPPORTED: it lists nothing, or only by a command that
+ * this program's libfido2 (before 1.15) does not know.
+ */
+int inventory_check(const struct fido *f, struct error *err);
+
+/*
  * Fills *ret, all zero before; done in any case. Spends one PIN try where the
- * PIN is wrong (ERROR_PIN_WRONG). ERROR_UNSUPPORTED: the token lists nothing,
- * or only by a command that this program's libfido2 (before 1.15) does not
- * know.
+ * PIN is wrong (ERROR_PIN_WRONG).
  */
 int inventory_read(struct fido *f, const struct secret *pin,
 	struct inventory *ret, struct error *err);

@@ -100,12 +100,14 @@ def test_a_mistyped_pin_is_asked_for_again(desk):
 
 
 @pytest.mark.parametrize("token, words", [
+    ({"profile": "neo"}, "it has no credential management"),
     ({"profile": "yubikey5", "pin": ""}, "it has none: `tokenbridge pin set`"),
     ({"profile": "solo", "pin": "1234"}, "it has no credential management"),
 ])
-def test_why_nothing_is_listed_is_said(desk, token, words):
+def test_why_nothing_is_listed_is_said_before_a_pin_is_wanted(desk, token,
+                                                              words):
     desk.plug(token, cards=False)
-    done = desk.run_with_pin("info", "--credentials", pin="1234")
+    done = desk.run("info", "--credentials")
     assert done.code != 0 and words in done.err, done
 
 
@@ -192,6 +194,17 @@ def test_only_where_it_is_asked_for_does_the_token_show_itself(desk):
     assert done.code == 0, done
     assert "serial" not in [s["step"] for s in done.json["steps"]]
     assert tokens.stats("a")["commands"]["makeCredential"] == 2
+
+
+@from_(1, 16)
+def test_a_token_that_was_asked_and_gave_none_is_told(desk):
+    desk.plug({**EP, "attestation": "u2f"}, cards=False)
+    desk.trust_maker()
+    desk.make_registry()
+    done = desk.run("verify", "--enterprise", "--json")
+    assert done.code == 0, done
+    step, = [s for s in done.json["steps"] if s["step"] == "serial"]
+    assert step["status"] == "warn" and "gave none" in step["text"]
 
 
 @from_(1, 16)
