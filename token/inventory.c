@@ -78,8 +78,6 @@ static int read_rps(struct fido *f, const struct secret *pin,
 	if (r == FIDO_ERR_NO_CREDENTIALS)
 		return FIDO_OK; /* the last one went meanwhile */
 	n = fido_credman_rp_count(rps);
-	if (n > INVENTORY_RPS_MAX)
-		n = INVENTORY_RPS_MAX;
 	i->rps = calloc(n + 1, sizeof(*i->rps));
 	if (!i->rps)
 		return FIDO_ERR_INTERNAL;
@@ -118,9 +116,8 @@ int inventory_check(const struct fido *f, struct error *err)
 int inventory_read(struct fido *f, const struct secret *pin,
 	struct inventory *ret, struct error *err)
 {
-	int r;
+	int r = read_counts(f, pin, ret);
 
-	r = read_counts(f, pin, ret);
 	if (r == FIDO_OK && ret->kept > 0)
 		r = read_rps(f, pin, ret);
 	if (r != FIDO_OK)

@@ -9,8 +9,6 @@
 
 #include "token/fido.h"
 
-#define INVENTORY_RPS_MAX 128
-
 struct inventory {
 	uint64_t kept; /* resident credentials */
 	uint64_t left; /* how many more, by the token's own guess */
