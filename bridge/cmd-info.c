@@ -34,6 +34,11 @@ static int info_run(struct app *app, struct error *err)
 	const struct token *t;
 	int r;
 
+	if (option_is_set(&app->options, OPTION_PIN_FD) &&
+		!option_is_set(&app->options, OPTION_CREDENTIALS))
+		return error_set(err, ERROR_USAGE,
+			"--pin-fd goes with --credentials: nothing else here "
+			"takes the PIN");
 	r = ledger_open_for_label(app, &reg, err);
 	if (r == 0)
 		r = attached_find(app, &a, reg, &t, err);

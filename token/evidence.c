@@ -35,7 +35,8 @@ void evidence_set_claims(struct evidence *e, const struct token *t)
 	e->has_posture = true;
 	e->claimed_pin = t->fido.client_pin == FIDO_ON;
 	e->claimed_always_uv = t->fido.always_uv == FIDO_ON;
-	e->claimed_min_pin = t->fido.min_pin_length;
+	e->claimed_min_pin = t->fido.min_pin_length <= PIN_LENGTH_MAX ?
+		t->fido.min_pin_length : 0;
 }
 
 static json_t *bytes_json(const void *p, size_t n)

@@ -84,6 +84,13 @@ def test_without_the_option_no_pin_is_asked_for(desk):
     assert tokens.stats("a")["pin_retries"] == 8
 
 
+def test_a_pin_for_nothing_is_a_usage_error(desk):
+    tokens = desk.plug(YK, cards=False)
+    done = desk.run_with_pin("info", pin="1234")
+    assert done.code == 2 and "goes with --credentials" in done.err, done
+    assert "clientPIN" not in tokens.stats("a")["commands"]
+
+
 def test_a_wrong_pin_costs_one_try_and_lists_nothing(desk):
     tokens = desk.plug(YK, cards=False)
     done = desk.run_with_pin("info", "--credentials", "--json", pin="4321")

@@ -564,9 +564,18 @@ static void claims_come_from_the_token(void **state)
 	assert_true(e.has_claims);
 	assert_string_equal(e.claimed_firmware, "5.7.4");
 	assert_int_equal(e.claimed_serial, 7);
+	assert_true(e.has_posture && !e.claimed_pin && !e.claimed_always_uv);
 	t.devinfo.has_serial = false;
+	t.fido.client_pin = t.fido.always_uv = FIDO_ON;
+	t.fido.min_pin_length = 6;
 	evidence_set_claims(&e, &t);
 	assert_int_equal(e.claimed_serial, 0);
+	assert_true(e.claimed_pin && e.claimed_always_uv);
+	assert_int_equal(e.claimed_min_pin, 6);
+	/* what would make the file unreadable is not written */
+	t.fido.min_pin_length = UINT64_MAX;
+	evidence_set_claims(&e, &t);
+	assert_int_equal(e.claimed_min_pin, 0);
 	evidence_done(&e);
 }
 
