@@ -61,9 +61,14 @@ class Pcscd:
         self.process = subprocess.Popen(
             ["pcscd", "-f", *polkit, "-c", str(self.folder)], env=env,
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self._until(lambda: os.path.exists("/run/pcscd/pcscd.comm") and all(
-            _listening(self.port + i) for i in range(self.readers)),
-            "pcscd's readers")
+        try:
+            self._until(lambda: os.path.exists("/run/pcscd/pcscd.comm") and
+                        all(_listening(self.port + i)
+                            for i in range(self.readers)),
+                        "pcscd's readers")
+        except RuntimeError:
+            self.stop()
+            raise
         return self
 
     def stop(self):
