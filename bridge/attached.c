@@ -277,8 +277,13 @@ static const char *problem_name(enum token_problem p)
 /* NULL: no reader */
 static const char *road_name(enum node_road road)
 {
-	return road == NODE_NFC ? "nfc" :
-		road == NODE_SMART_CARD ? "smart-card" : NULL;
+	static const char *const names[] = {
+		[NODE_USB] = NULL,
+		[NODE_NFC] = "nfc",
+		[NODE_SMART_CARD] = "smart-card",
+	};
+
+	return names[road];
 }
 
 static void add_fido(json_t *o, const struct token *t)

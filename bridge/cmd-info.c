@@ -43,7 +43,7 @@ static int info_run(struct app *app, struct error *err)
 	if (r == 0)
 		r = attached_find(app, &a, reg, &t, err);
 	if (r == 0)
-		r = info_gather(app, t, &m, err);
+		r = info_gather(app, t, reg, &m, err);
 	if (r == 0)
 		r = show(app, t, &m, err);
 	if (r < 0)

@@ -69,9 +69,7 @@ static int ask_fido(struct app *app, const struct token *t, struct info *m,
 	if (!t->identified)
 		return 0;
 	r = attached_open(app, t, &f, err);
-	if (r < 0)
-		return r;
-	if (option_is_set(&app->options, OPTION_CREDENTIALS))
+	if (r == 0 && option_is_set(&app->options, OPTION_CREDENTIALS))
 		r = ask_credentials(app, f, m, err);
 	if (r < 0)
 		return r;
@@ -206,14 +204,18 @@ static void compare_roads(const struct token *t, struct info *m)
 }
 
 /* Whose it is; a registry that cannot be read is no reason to say nothing. */
-static void look_up(struct app *app, const struct token *t, struct info *m)
+static void look_up(struct app *app, const struct token *t,
+	struct registry *reg, struct info *m)
 {
-	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(registry_free) struct registry *own = NULL;
 	bool unknown = false;
 	struct error e;
-	int r;
+	int r = 0;
 
-	r = ledger_open_if_any(app, &reg, &unknown, &e);
+	if (!reg) {
+		r = ledger_open_if_any(app, &own, &unknown, &e);
+		reg = own;
+	}
 	if (r == 0 && reg)
 		r = watch_row_look(reg, t, &m->row, &e);
 	if (r < 0)
@@ -223,8 +225,8 @@ static void look_up(struct app *app, const struct token *t, struct info *m)
 			"the system's registry may not be read");
 }
 
-int info_gather(struct app *app, const struct token *t, struct info *ret,
-	struct error *err)
+int info_gather(struct app *app, const struct token *t, struct registry *reg,
+	struct info *ret, struct error *err)
 {
 	int r;
 
@@ -238,6 +240,6 @@ int info_gather(struct app *app, const struct token *t, struct info *ret,
 	if (r < 0)
 		return r;
 	compare_roads(t, ret);
-	look_up(app, t, ret);
+	look_up(app, t, reg, ret);
 	return 0;
 }

@@ -29,9 +29,12 @@ struct info {
 	struct steps steps;           /* against them */
 };
 
-/* All zero before; info_done() in any case. */
-int info_gather(struct app *app, const struct token *t, struct info *ret,
-	struct error *err);
+/*
+ * All zero before; info_done() in any case. reg is the registry where it is
+ * open already, else NULL: then it is opened where there is one.
+ */
+int info_gather(struct app *app, const struct token *t, struct registry *reg,
+	struct info *ret, struct error *err);
 void info_done(struct info *m);
 
 /* The TOKEN of --json with all of it. New object. */

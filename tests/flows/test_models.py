@@ -7,18 +7,13 @@ import re
 import pytest
 
 from conftest import RIG, YK
+from test_verify import steps
 
 HERE = pathlib.Path(__file__).parent
 
 
 def verify(desk, *more, pin=None):
     return desk.run_with_pin("verify", "--json", *more, pin=pin)
-
-
-def steps(done):
-    """Steps by name as (status, verdict, text); the last of a name."""
-    return {s["step"]: (s["status"], s.get("verdict"), s["text"])
-            for s in done.json["steps"]}
 
 
 # ---- models ----

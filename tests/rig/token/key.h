@@ -17,7 +17,7 @@ void hkdf_sha256(const void *ikm, size_t n, const char *info,
 /* AES-256-CBC without padding; n is a multiple of 16 */
 void aes_cbc(bool encrypt, const uint8_t key[32], const uint8_t iv[16],
 	     const uint8_t *p, size_t n, uint8_t *ret);
-/* Sealing only, by the first half of the key. */
+/* AES-128-CBC without padding, encrypting only */
 void aes128_cbc(const uint8_t key[16], const uint8_t iv[16], const uint8_t *p,
 		size_t n, uint8_t *ret);
 /* AES-256-GCM: nonce (12) | text | tag (16); n + 28 bytes */

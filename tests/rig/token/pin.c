@@ -235,21 +235,9 @@ static int change_pin(struct token *t, const struct cbor *req, int protocol)
 	return r ? r : store_pin(t, &s, &new_enc);
 }
 
-static void give_token(struct token *t, const struct shared *s,
-		       unsigned permissions, const struct cbor *rp,
-		       GByteArray *out)
+static void begin_session(struct token *t, const struct shared *s,
+			  unsigned permissions, const struct cbor *rp)
 {
-	g_autoptr(GByteArray) enc = g_byte_array_new();
-	uint8_t lasting[32];
-
-	if (permissions == PERM_CM_READ) {
-		persistent_token(t, lasting);
-		pin_encrypt(s, lasting, sizeof lasting, enc);
-		cbor_put_map(out, 1);
-		cbor_put_int(out, 2);
-		cbor_put_bytes(out, enc->data, enc->len);
-		return;
-	}
 	random_bytes(t->pin.token, sizeof t->pin.token);
 	t->pin.protocol = s->protocol;
 	t->pin.begun = g_get_monotonic_time();
@@ -258,7 +246,23 @@ static void give_token(struct token *t, const struct shared *s,
 	t->pin.rp_bound = rp != NULL;
 	if (rp)
 		sha256(rp->s, rp->n, t->pin.rp_hash);
-	pin_encrypt(s, t->pin.token, sizeof t->pin.token, enc);
+}
+
+static void give_token(struct token *t, const struct shared *s,
+		       unsigned permissions, const struct cbor *rp,
+		       GByteArray *out)
+{
+	g_autoptr(GByteArray) enc = g_byte_array_new();
+	uint8_t lasting[32];
+	const uint8_t *given = lasting;
+
+	if (permissions == PERM_CM_READ) {
+		persistent_token(t, lasting);
+	} else {
+		begin_session(t, s, permissions, rp);
+		given = t->pin.token;
+	}
+	pin_encrypt(s, given, sizeof lasting, enc);
 	cbor_put_map(out, 1);
 	cbor_put_int(out, 2);
 	cbor_put_bytes(out, enc->data, enc->len);
