@@ -7,8 +7,8 @@
 #ifndef TOKEN_IDENTITY_H
 #define TOKEN_IDENTITY_H
 
-#include "token/devinfo.h"
-#include "token/otp.h"
+#include "token/model/devinfo.h"
+#include "token/worker/otp.h"
 
 /* The roads that were gone; NULL: not gone, or without an answer. */
 struct identity_roads {

@@ -3,7 +3,7 @@
 #include "token/token.h"
 
 #include "base/text.h"
-#include "token/hid.h"
+#include "token/fido/hid.h"
 
 #include <stdio.h>
 #include <stdlib.h>

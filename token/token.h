@@ -7,7 +7,7 @@
 #define TOKEN_TOKEN_H
 
 #include "base/node.h"
-#include "token/fido.h"
+#include "token/fido/fido.h"
 
 #include <sys/types.h>
 

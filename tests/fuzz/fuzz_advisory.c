@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A table of advisories: what is taken is in order, bounded and judges. */
-#include "token/advisory.h"
+#include "token/model/advisory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * The seeds hold statements that the maker's token signed for one credential;
  * whatever becomes of them, no other credential may ever be genuine.
  */
-#include "token/attest.h"
+#include "token/attest/attest.h"
 
 #include "tests/unit/maker.h"
 

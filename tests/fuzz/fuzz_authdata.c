@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Authenticator data, and the COSE key in it; or the input as a COSE key. */
-#include "token/authdata.h"
+#include "token/attest/authdata.h"
 
 #include <stdlib.h>
 

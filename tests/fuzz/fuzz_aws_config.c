@@ -3,7 +3,7 @@
  * The shared files: a profile out of each, the services section, and endpoint
  * URLs, of which none may be plain http to another machine.
  */
-#include "aws/config.h"
+#include "aws/config/config.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages of DeviceInfo, one behind the other. */
-#include "token/devinfo.h"
+#include "token/model/devinfo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "token/evidence.h"
 
-#include "token/proof.h"
+#include "token/fido/proof.h"
 
 #include <stdlib.h>
 #include <string.h>

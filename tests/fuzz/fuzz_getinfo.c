@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An answer to getInfo: what is shown of it is clean and of bounded size. */
-#include "token/getinfo.h"
+#include "token/fido/getinfo.h"
 
 #include "base/text.h"
 

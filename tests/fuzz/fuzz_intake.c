@@ -3,7 +3,7 @@
  * The list of a delivery: refused with a sentence, or rows of clean text whose
  * numbers and labels stand once.
  */
-#include "bridge/intake-list.h"
+#include "bridge/lifecycle/delivery.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A journal's bytes: taken or corrupt; a cut last line changes nothing. */
-#include "bridge/journal.h"
+#include "bridge/journal/journal.h"
 
 #include "base/text.h"
 

@@ -3,7 +3,7 @@
  * A signed blob from anybody. The seeds are signed for one payload by a signer
  * who is trusted here; no other payload may ever be taken.
  */
-#include "token/jws.h"
+#include "token/trust/jws.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A certificate in DER that a token sends. */
-#include "token/leaf.h"
+#include "token/trust/certificate.h"
 
 #include "base/text.h"
-#include "token/authdata.h"
+#include "token/attest/authdata.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Bytes as the file of signature counters: refused, or a counter that is
  * written comes back and one that falls is not granted.
  */
-#include "bridge/login-counter.h"
-#include "bridge/login-judge.h"
+#include "bridge/login/counter.h"
+#include "bridge/login/judge.h"
 
 #include "tests/fuzz/scratch.h"
 

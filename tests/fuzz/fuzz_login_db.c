@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes as login.db: refused, or what comes out of it is sane. */
-#include "bridge/login-db.h"
+#include "bridge/login/db.h"
 
 #include "base/text.h"
 #include "tests/fuzz/scratch.h"

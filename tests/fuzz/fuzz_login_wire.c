@@ -3,7 +3,7 @@
  * A PAM module or a helper that sends anything: a frame is refused, or sane and
  * written again byte by byte.
  */
-#include "bridge/login-wire.h"
+#include "bridge/login/wire.h"
 
 #include "base/text.h"
 #include "base/wire.h"

@@ -4,7 +4,7 @@
  * signature would keep out gets in here.
  */
 #include "base/encode.h"
-#include "token/mds.h"
+#include "token/trust/mds.h"
 
 #include <stdlib.h>
 #include <string.h>

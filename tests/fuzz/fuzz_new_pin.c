@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What may become a PIN; the first byte is the least length. */
-#include "token/care.h"
+#include "token/fido/care.h"
 
 #include "base/text.h"
 

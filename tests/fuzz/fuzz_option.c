@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A configuration file, as the user's and as the system's. */
-#include "bridge/option.h"
+#include "bridge/settings/option.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAM line, an argument a line: refused without effect, or sane. */
-#include "bridge/pam-options.h"
+#include "bridge/login/pam/options.h"
 
 #include "base/text.h"
 

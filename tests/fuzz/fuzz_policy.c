@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A policy file: what is taken has lines, and never lets a forged token in. */
-#include "bridge/policy.h"
+#include "bridge/verify/policy.h"
 
 #include "base/text.h"
 

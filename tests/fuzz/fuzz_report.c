@@ -3,7 +3,7 @@
  * The credential report from disk. The first byte is the size of the pieces:
  * an input read in pieces must end as the same input read whole.
  */
-#include "aws/report-input.h"
+#include "aws/report/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>

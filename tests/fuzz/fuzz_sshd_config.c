@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sshd_config: parsed and judged; what it includes is itself. */
-#include "bridge/doctor-sshd.h"
+#include "bridge/doctor/sshd.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One CBOR item: what our walk over it takes, libcbor takes as well. */
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The structures of a TPM: an input is read as each of the two. */
-#include "token/tpm.h"
+#include "token/attest/tpm-structures.h"
 
 #include <stdlib.h>
 #include <string.h>

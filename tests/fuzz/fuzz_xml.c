@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Replies of AWS: the tree, the result, the refusal and its sentence. */
-#include "aws/refusal.h"
-#include "aws/reply.h"
+#include "aws/query/refusal.h"
+#include "aws/query/reply.h"
 
 #include "base/text.h"
 

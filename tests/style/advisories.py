@@ -7,7 +7,7 @@ import re
 
 import tree
 
-TABLE = "token/advisories.tsv"
+TABLE = "token/model/advisories.tsv"
 AAGUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 ID = re.compile(r"(CVE-\d{4}-\d{4,}|YSA-\d{4}-\d{2})")
@@ -31,7 +31,7 @@ def listed(text, pattern):
 
 
 def products(root):
-    text = (root / "token/advisory-check.c").read_text()
+    text = (root / "token/model/advisory-check.c").read_text()
     return set(re.findall(r'\{ ARC_\w+, \w+, "([a-z0-9-]+)" \}', text))
 
 
@@ -106,7 +106,7 @@ def problems(root):
     lines = (root / TABLE).read_text(encoding="utf-8").splitlines()
     known, row, model = products(root), None, None
     if len(known) < 6:
-        yield "the products in token/advisory-check.c cannot be read"
+        yield "the products in token/model/advisory-check.c cannot be read"
     yield from dates(lines)
     for number, line in enumerate(lines, 1):
         if line.startswith("#"):

@@ -19,20 +19,21 @@ MAY = {
 
 # Which files may include a library's headers; first match wins.
 OWNERS = [
-    ("curl/*", ["aws/http.c"]),
-    ("expat.h", ["aws/xml.c"]),
+    ("curl/*", ["aws/http/http.c"]),
+    ("expat.h", ["aws/query/xml.c"]),
     ("libudev.h", ["udev/*"]),
     ("fido.h", ["token/*"]),
     ("fido/*", ["token/*"]),
     ("cbor.h", ["token/*"]),
-    ("winscard.h", ["token/pcsc.c"]),
-    ("ykpers-1/*", ["token/yubikey.c"]),
-    ("sqlite3.h", ["bridge/registry-*", "bridge/login-*"]),
+    ("winscard.h", ["token/worker/pcsc.c"]),
+    ("ykpers-1/*", ["token/worker/yubikey.c"]),
+    ("sqlite3.h", ["bridge/registry/sqlite/*", "bridge/login/*",
+                   "bridge/local/publish.c"]),
     ("jansson.h", ["token/*", "aws/*", "bridge/*"]),
-    ("openssl/*", ["token/*", "aws/*", "bridge/chain.c"]),
-    ("security/*", ["bridge/pam_tokenbridge.c"]),
-    ("seccomp.h", ["bridge/auth-sandbox.c"]),
-    ("systemd/*", ["bridge/auth-seat.c"]),
+    ("openssl/*", ["token/*", "aws/*", "bridge/hash/chain.c"]),
+    ("security/*", ["bridge/login/pam/module.c"]),
+    ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
+    ("systemd/*", ["bridge/login/auth/seat.c"]),
     ("pthread.h", []),  # no threads of ours
     ("threads.h", []),
     ("locale.h", []),
@@ -41,25 +42,26 @@ OWNERS = [
 # Headers of ours that not every file of the layers above may have: what the
 # layer keeps for itself, and what bridge/ must not know.
 PRIVATE = [
-    ("aws/session-private.h", ["aws/session.c", "aws/call.c"]),
-    ("bridge/registry-store.h", ["bridge/registry-*"]),
-    ("bridge/login-store.h", ["bridge/login-*"]),
-    ("bridge/registry-salvage.h", ["bridge/registry-*"]),
-    ("token/pcsc.h", ["token/pcsc*.c", "token/worker-main.c"]),
-    ("token/yubikey.h", ["token/yubikey*", "token/worker-main.c"]),
-    ("token/hid.h", ["token/*"]),     # bridge knows no HID,
-    ("token/fido-private.h", ["token/*"]),
-    ("token/tcbor.h", ["token/*"]),   # no CBOR
+    ("aws/query/session-private.h", [
+        "aws/query/session.c", "aws/query/call.c"]),
+    ("bridge/registry/sqlite/store.h", ["bridge/registry/sqlite/*"]),
+    ("bridge/login/store.h", ["bridge/login/*", "bridge/local/publish.c"]),
+    ("bridge/registry/sqlite/salvage.h", ["bridge/registry/sqlite/*"]),
+    ("token/worker/pcsc.h", ["token/worker/pcsc*.c", "token/worker/main.c"]),
+    ("token/worker/yubikey.h", ["token/worker/yubikey*", "token/worker/main.c"]),
+    ("token/fido/hid.h", ["token/*"]),     # bridge knows no HID,
+    ("token/fido/private.h", ["token/*"]),
+    ("token/attest/cbor.h", ["token/*"]),   # no CBOR
     ("token/cose.h", ["token/*"]),
-    ("token/authdata.h", ["token/*"]),
-    ("aws/xml.h", ["aws/*"]),         # and no XML
-    ("aws/reply.h", ["aws/*"]),
-    ("aws/call.h", ["aws/*"]),
+    ("token/attest/authdata.h", ["token/*"]),
+    ("aws/query/xml.h", ["aws/*"]),         # and no XML
+    ("aws/query/reply.h", ["aws/*"]),
+    ("aws/query/call.h", ["aws/*"]),
 ]
 
 # http.c knows HTTP and nothing of AWS.
 ONLY = {
-    "aws/http.c": ["base/*", "aws/http.h", "aws/memory.h"],
+    "aws/http/http.c": ["base/*", "aws/http/http.h", "aws/http/memory.h"],
 }
 
 LIBC = set("""

@@ -75,7 +75,7 @@ def joined(text):
 
 def rows_of_options(root):
     """Every row of option.c: name, letter, argument, setting ..."""
-    text = joined((root / "bridge/option.c").read_text())
+    text = joined((root / "bridge/settings/option.c").read_text())
     text = re.sub(r'PATH_STATE\s*"', f'"{STATE}', text)
     fields = r"\s*,\s*".join([
         r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
@@ -102,15 +102,15 @@ def numbers(path, enum):
 
 
 def exit_codes(root):
-    codes = numbers(root / "bridge/status.h", "status")
-    codes.update(numbers(root / "token/verdict.h", "verdict"))
+    codes = numbers(root / "bridge/terminal/status.h", "status")
+    codes.update(numbers(root / "token/attest/verdict.h", "verdict"))
     return set(codes)
 
 
 def verdict_names(root):
     by_name = {n: v for v, n in
-               numbers(root / "token/verdict.h", "verdict").items()}
-    text = (root / "token/verdict.c").read_text()
+               numbers(root / "token/attest/verdict.h", "verdict").items()}
+    text = (root / "token/attest/verdict.c").read_text()
     return {by_name[n]: word for n, word in
             re.findall(r'\{ (VERDICT_\w+), "([a-z-]+)"', text)}
 
@@ -124,7 +124,7 @@ def step_names(root):
 
 
 def findings(root):
-    text = (root / "bridge/audit.c").read_text()
+    text = (root / "bridge/audit/rules.c").read_text()
     return dict(re.findall(r'\] = \{ "([a-z-]+)", "(\w+)"', text))
 
 
@@ -132,21 +132,21 @@ def pam_arguments(root):
     """{argument: ARGUMENTS, ...}: each row and the section it belongs to."""
     sections = {"NOTHING": "ARGUMENTS WITHOUT EFFECT",
                 "REFUSED": "REFUSED ARGUMENTS"}
-    text = (root / "bridge/pam-options.c").read_text()
+    text = (root / "bridge/login/pam/options.c").read_text()
     return {name: sections.get(kind, "ARGUMENTS") for name, kind in
             re.findall(r'\{ "(\w+)", ([A-Z]+), ', text)}
 
 
 def pam_results(root):
     """{(word of the log, PAM code, priority)} of the module's table."""
-    text = (root / "bridge/pam_tokenbridge.c").read_text()
+    text = (root / "bridge/login/pam/module.c").read_text()
     return {(word, code, priority.lower()) for code, priority, word in
             re.findall(r'\{ LOGIN_\w+, (PAM_\w+), LOG_(\w+), "([a-z-]+)"',
                        text)}
 
 
 def policy_keys(root):
-    text = (root / "bridge/policy.c").read_text()
+    text = (root / "bridge/verify/policy.c").read_text()
     return re.findall(r'\[POLICY_\w+\] = \{ "(\w+)"', text)
 
 

@@ -3,8 +3,8 @@
 #include "tests/unit/maker.h"
 
 #include "base/encode.h"
-#include "token/tcbor.h"
-#include "token/tpm.h"
+#include "token/attest/cbor.h"
+#include "token/attest/tpm-structures.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

@@ -2,7 +2,7 @@
 /* Ways of attesting, right and wrong: tpm. */
 #include "tests/unit/scenes.h"
 
-#include "token/tpm.h"
+#include "token/attest/tpm-structures.h"
 
 #include <openssl/core_names.h>
 #include <stdio.h>

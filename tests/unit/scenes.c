@@ -2,7 +2,7 @@
 /* Ways of attesting, right and wrong: packed, self, none and fido-u2f. */
 #include "tests/unit/scenes.h"
 
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 #include <openssl/sha.h>
 #include <stdlib.h>

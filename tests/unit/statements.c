@@ -14,7 +14,7 @@
  */
 #include "base/encode.h"
 #include "tests/unit/scenes.h"
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 #include <fido.h>
 #include <openssl/pem.h>

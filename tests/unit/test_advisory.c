@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of advisories, and on which firmware its rows fall. */
-#include "token/advisory.h"
+#include "token/model/advisory.h"
 
 #include "tests/unit/unit.h"
 

@@ -3,11 +3,11 @@
  * The ladder from signature to metadata, on statements that a maker of our own
  * signs with OpenSSL: a scene is one way of doing it right or wrong.
  */
-#include "token/attest.h"
+#include "token/attest/attest.h"
 
 #include "tests/unit/scenes.h"
 #include "tests/unit/unit.h"
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 #include <openssl/pem.h>
 

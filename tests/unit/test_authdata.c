@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Authenticator data and COSE keys; the keys and signatures are OpenSSL's. */
-#include "token/authdata.h"
+#include "token/attest/authdata.h"
 
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 static struct maker maker;
 static struct buf b;

@@ -3,8 +3,8 @@
  * Settings and credentials: what wins over what, what is refused. Files lie in
  * a directory of their own, the environment is emptied before each case.
  */
-#include "aws/ini.h"
-#include "aws/session.h"
+#include "aws/config/ini.h"
+#include "aws/query/session.h"
 
 #include "base/buf.h"
 #include "base/file.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoints against those that botocore's rule sets give; ARNs and kinds. */
-#include "aws/arn.h"
-#include "aws/device.h"
-#include "aws/partition.h"
+#include "aws/config/arn.h"
+#include "aws/api/device.h"
+#include "aws/config/partition.h"
 
 #include "base/util.h"
 

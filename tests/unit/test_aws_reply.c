@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Replies and what refusals become. */
-#include "aws/refusal.h"
-#include "aws/reply.h"
+#include "aws/query/refusal.h"
+#include "aws/query/reply.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

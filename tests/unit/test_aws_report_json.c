@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JSON, and the choice between it and CSV. */
-#include "aws/report-input.h"
-#include "aws/report-json.h"
+#include "aws/report/input.h"
+#include "aws/report/json.h"
 
 #include "base/buf.h"
 #include "base/encode.h"

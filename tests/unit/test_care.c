@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What may become a PIN. */
-#include "token/care.h"
+#include "token/fido/care.h"
 
 #include "tests/unit/unit.h"
 

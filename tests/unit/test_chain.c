@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The hash chain, against digests that other programs computed. */
 #include "base/encode.h"
-#include "bridge/chain.h"
+#include "bridge/hash/chain.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

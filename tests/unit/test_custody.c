@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which state of a token may follow which. */
-#include "bridge/custody.h"
+#include "bridge/lifecycle/state.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: what may be written, what is read back, what is refused. */
 #include "base/text.h"
-#include "bridge/event.h"
-#include "bridge/registry.h"
+#include "bridge/registry/event.h"
+#include "bridge/registry/registry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

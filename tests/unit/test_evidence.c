@@ -8,7 +8,7 @@
 #include "base/encode.h"
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
-#include "token/proof.h"
+#include "token/fido/proof.h"
 
 #include <jansson.h>
 

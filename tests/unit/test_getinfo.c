@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* getInfo as JSON: members by name, the rest by number, nothing twice. */
-#include "token/getinfo.h"
+#include "token/fido/getinfo.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
-#include "token/hid.h"
+#include "token/fido/hid.h"
 
 static int parse(const char *hex, json_t **ret)
 {

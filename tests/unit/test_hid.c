@@ -3,7 +3,7 @@
  * CTAPHID against a token behind a pseudo-terminal: a child writes the frames
  * that a row of the table lists, good ones and others.
  */
-#include "token/hid.h"
+#include "token/fido/hid.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"

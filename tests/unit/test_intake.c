@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The list of a delivery. */
-#include "bridge/intake-list.h"
+#include "bridge/lifecycle/delivery.h"
 
 #include "tests/unit/unit.h"
 

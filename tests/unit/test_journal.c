@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Journals: what a crash may leave, and what may never be passed over. */
-#include "bridge/journal.h"
+#include "bridge/journal/journal.h"
 
 #include "tests/unit/unit.h"
 

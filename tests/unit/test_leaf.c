@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What attestation certificates say in their extensions and form. */
-#include "token/leaf.h"
+#include "token/trust/certificate.h"
 
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"

@@ -3,9 +3,9 @@
  * Signature counters: what survives, what is damage, and what a login makes of
  * it. Calls to the medium fail where a test says so (linked with --wrap).
  */
-#include "bridge/chain.h"
-#include "bridge/login-counter.h"
-#include "bridge/login-judge.h"
+#include "bridge/hash/chain.h"
+#include "bridge/login/counter.h"
+#include "bridge/login/judge.h"
 
 #include "tests/unit/unit.h"
 

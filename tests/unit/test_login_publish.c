@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
-#include "bridge/login-counter.h"
-#include "bridge/login-db.h"
-#include "bridge/login-publish.h"
+#include "bridge/login/counter.h"
+#include "bridge/login/db.h"
+#include "bridge/local/publish.h"
 
 #include "tests/unit/test_registry.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metadata: the way through JSON, the index, entries, and the ladder on them. */
-#include "token/attest.h"
-#include "token/jsonscan.h"
+#include "token/attest/attest.h"
+#include "token/trust/jsonscan.h"
 
 #include "base/encode.h"
 #include "tests/unit/maker.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a PAM line: what is not understood lets nobody in. */
-#include "bridge/pam-options.h"
+#include "bridge/login/pam/options.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policy file: its form, and what each rule refuses. */
-#include "bridge/policy.h"
+#include "bridge/verify/policy.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an assertion proves, and what it does not. */
-#include "token/proof.h"
+#include "token/fido/proof.h"
 
 #include "base/encode.h"
 #include "tests/unit/maker.h"

@@ -3,7 +3,7 @@
  * The credential report's reader. Every case is read whole, byte by byte and
  * in pieces of seven, with the same outcome.
  */
-#include "aws/report.h"
+#include "aws/report/report.h"
 
 #include "base/buf.h"
 

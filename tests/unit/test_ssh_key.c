@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sk public keys and authorized_keys lines, against ssh-keygen where it is. */
-#include "bridge/ssh-key.h"
+#include "bridge/registry/ssh-key.h"
 #include "base/encode.h"
 
 #include "tests/unit/unit.h"

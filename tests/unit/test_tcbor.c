@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CBOR of tokens: one bounded item that claims no more than it has. */
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"

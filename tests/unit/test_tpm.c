@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A TPM's structures: whole, cut off at every byte, and of odd forms. */
-#include "token/tpm.h"
+#include "token/attest/tpm-structures.h"
 
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
-#include "token/tcbor.h"
+#include "token/attest/cbor.h"
 
 static struct maker maker;
 

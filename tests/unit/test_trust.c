@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The trust store: what gets in, and that in doubt nothing is trusted. */
-#include "token/trust.h"
+#include "token/trust/trust.h"
 
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
-#include "token/leaf.h"
+#include "token/trust/certificate.h"
 
 #include <dirent.h>
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verdicts: their precedence, and that nothing is genuine by omission. */
-#include "token/verdict.h"
+#include "token/attest/verdict.h"
 
 #include "base/text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which keys are new, changed, gone; what a line says. */
-#include "bridge/watch-plugs.h"
-#include "bridge/watch.h"
+#include "bridge/watch/plugs.h"
+#include "bridge/watch/watch.h"
 
 #include "tests/unit/unit.h"
 

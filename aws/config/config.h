@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Settings of the AWS command line tools: which profile, region, endpoints, CA
+ * bundle and attempts, from options, environment and the two shared files.
+ *
+ * The environment is not looked at (every variable reads as unset) where real
+ * and effective uid or gid differ.
+ */
+#ifndef AWS_CONFIG_CONFIG_H
+#define AWS_CONFIG_CONFIG_H
+
+#include "aws/config/partition.h"
+#include "base/deadline.h"
+#include "base/secret.h"
+
+enum aws_service {
+	AWS_IAM,
+	AWS_STS,
+	AWS_SERVICES, /* how many */
+};
+
+/* "iam", "sts": as signatures and settings call it. */
+const char *aws_service_name(enum aws_service service);
+
+/* What a program gives. Strings are borrowed for the call; NULL: not given. */
+struct aws_options {
+	const char *profile;      /* --profile: also drops credentials that
+	                             stand in the environment */
+	const char *region;       /* --region */
+	const char *endpoint_url; /* --endpoint-url, for every service */
+	const char *ca_bundle;    /* PEM file of CA certificates */
+	const char *user_agent;   /* NULL: "tokenbridge" */
+	int cancel_fd;            /* readable: ERROR_INTERRUPTED; -1: none */
+	deadline_t until;         /* of everything this session does */
+	int64_t call_timeout_ms;  /* of one attempt; 0: 60 s */
+	size_t report_max;        /* bytes of a GetCredentialReport reply;
+	                             0: 64 MiB. All others: 4 MiB */
+};
+
+#define AWS_OPTIONS_INIT { .cancel_fd = -1, .until = DEADLINE_NEVER }
+
+enum config_file { CONFIG_FILE, CREDENTIALS_FILE, CONFIG_FILES };
+
+/* A setting of a profile. Exactly one of value and secret is filled. */
+struct config_entry {
+	char *key;            /* owned */
+	char *value;          /* owned; NULL for the secret keys */
+	struct secret secret; /* aws_secret_access_key, aws_session_token */
+	enum config_file file;
+	size_t line;
+};
+
+/* One profile out of both files. */
+struct config_profile {
+	char *name;                   /* owned */
+	bool found;                   /* it has a section in either file */
+	struct config_entry *entries; /* owned */
+	size_t count;
+};
+
+/* Where requests of a service go. */
+struct aws_endpoint {
+	char url[ENDPOINT_MAX];   /* "https://iam.amazonaws.com/" */
+	char region[REGION_MAX];  /* that they are signed for */
+	bool overridden;          /* not AWS's own: say so wherever it counts */
+	bool plain;               /* http, to a loopback address */
+	char origin[80];          /* who said so: "--endpoint-url",
+	                             "AWS_ENDPOINT_URL_IAM", "profile" ...;
+	                             "" where not overridden */
+};
+
+struct aws_config {
+	struct config_profile profile;
+	bool profile_explicit;    /* by --profile */
+	char region[REGION_MAX];  /* "us-east-1" where nothing says another */
+	const struct partition *partition;
+	struct aws_endpoint endpoints[AWS_SERVICES];
+	char *ca_bundle;          /* owned; NULL: the system's */
+	unsigned attempts;        /* 0: not set, the defaults hold */
+};
+
+/*
+ * Reads all of it. ERROR_USAGE for a setting that is wrong (a profile that is
+ * in neither file, a region or URL that cannot be one), ERROR_REFUSED for
+ * plain http to an address that is not loopback (127.0.0.0/8, ::1,
+ * localhost), ERROR_MALFORMED for a file that cannot be parsed (names file and
+ * line), ERROR_UNSUPPORTED for FIPS or dual stack together with an endpoint of
+ * one's own. *ret is to be ended by config_done, also after a failure.
+ *
+ * Order for endpoints: --endpoint-url, AWS_ENDPOINT_URL_IAM / _STS,
+ * AWS_ENDPOINT_URL, the profile's `services` section, the profile's
+ * endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves the first one
+ * only. Region: option, AWS_REGION, AWS_DEFAULT_REGION, profile.
+ */
+int config_load(struct aws_config *ret, const struct aws_options *options,
+	struct error *err);
+void config_done(struct aws_config *c);
+
+/*
+ * Loads one profile by name; one that is in neither file has found = false.
+ * *ret is to be ended by config_profile_done, also after a failure.
+ */
+int config_profile_load(struct config_profile *ret, const char *name,
+	struct error *err);
+void config_profile_done(struct config_profile *p);
+/* Wipes the secret entries (their keys stay), once credentials are made. */
+void config_profile_forget_secrets(struct config_profile *p);
+
+/* The value of a key, the credentials file first; NULL where not set. */
+const char *config_profile_get(const struct config_profile *p,
+	const char *key);
+/* The entry of a key in one of the files; NULL where not set. */
+const struct config_entry *config_profile_entry(
+	const struct config_profile *p, enum config_file file,
+	const char *key);
+
+/*
+ * One file's settings of one profile out of its bytes, added to *p. Pure: the
+ * part of the above that a fuzzer runs. `name` is the file, for errors.
+ * ERROR_MALFORMED also for a key that is given twice in the same profile.
+ */
+int config_profile_parse(struct config_profile *p, enum config_file file,
+	const unsigned char *bytes, size_t n, const char *name,
+	struct error *err);
+
+/*
+ * A service's endpoint_url out of a `[services NAME]` section; *ret is NULL
+ * where there is none, else owned by the caller. Pure.
+ */
+int config_services_parse(const unsigned char *bytes, size_t n,
+	const char *name, const char *services, enum aws_service service,
+	char **ret, struct error *err);
+
+/* The same out of the config file on disk. */
+int config_services_load(const char *services, enum aws_service service,
+	char **ret, struct error *err);
+
+/*
+ * Checks an endpoint URL and writes it with its final slash. See config_load
+ * for the errors; `origin` names the setting in them.
+ */
+int config_endpoint_set(struct aws_endpoint *ret, const char *url,
+	const char *origin, struct error *err);
+
+/*
+ * All endpoints of a configuration whose profile, region and partition stand;
+ * `option` is --endpoint-url or NULL. Signing regions included.
+ */
+int config_endpoints_load(struct aws_config *c, const char *option,
+	struct error *err);
+
+/*
+ * A yes-or-no setting, from the environment, else from the profile; false
+ * where not set. ERROR_USAGE where it is neither true nor false.
+ */
+int config_flag(const struct aws_config *c, const char *variable,
+	const char *key, bool *ret, struct error *err);
+
+/* A variable of the environment; NULL where unset, empty or not trusted. */
+const char *config_getenv(const char *name);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Partitions of AWS: which one a region belongs to, where IAM and STS answer
+ * there, and what differs for MFA devices.
+ */
+#ifndef AWS_CONFIG_PARTITION_H
+#define AWS_CONFIG_PARTITION_H
+
+#include <stdbool.h>
+
+struct partition {
+	const char *name;        /* "aws", "aws-cn", "aws-us-gov" ... */
+	const char *prefix;      /* of its regions: "cn-"; "" for aws */
+	const char *pseudo;      /* region that means the whole partition */
+	const char *home;        /* real region that stands for `pseudo` */
+	const char *iam_region;  /* that IAM's requests are signed for */
+	const char *iam_hosts[4]; /* plain, FIPS, dual stack, both */
+	const char *dns_suffix;  /* of regional hosts: "amazonaws.com" */
+	const char *dual_suffix; /* of regional dual-stack hosts */
+	bool sts_is_fips;        /* the plain STS host is the FIPS one */
+	bool has_root_user;
+	bool fido_supported;     /* passkeys and security keys can be devices */
+	unsigned devices_per_user;
+};
+
+/* How an endpoint is wanted, AWS_USE_FIPS_ENDPOINT and _DUALSTACK_ENDPOINT. */
+struct endpoint_form {
+	bool fips;
+	bool dual;
+};
+
+#define REGION_MAX 32     /* bytes of a region's name, with NUL */
+#define ENDPOINT_MAX 512  /* bytes of an endpoint's URL, with NUL */
+
+/* Whether s could be a region's name: a host label in lower case. */
+bool region_is_well_formed(const char *s);
+
+/*
+ * The partition of a region, also of its pseudo region ("aws-cn-global"). A
+ * region that no row knows is taken for one of `aws`. Never NULL.
+ */
+const struct partition *partition_of_region(const char *region);
+
+/* By name; NULL where there is none. */
+const struct partition *partition_by_name(const char *name);
+
+/*
+ * Host and signing region of IAM, and of STS as it answers in every region
+ * (for "aws-global" at sts.amazonaws.com, signed for us-east-1).
+ */
+void partition_iam_host(const struct partition *p, struct endpoint_form form,
+	char host[ENDPOINT_MAX], char region[REGION_MAX]);
+void partition_sts_host(const struct partition *p, const char *in_region,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX]);
+
+#endif

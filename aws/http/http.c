@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP over libcurl.
+ *
+ * Every request has an easy handle of its own, which is ended with the request
+ * and takes its copies of key, request and reply along into the wiping heap;
+ * the connection stays, in the multi handle.
+ *
+ * What libcurl 7.88 signs wrongly is never sent: no header twice, none
+ * suppressed, no date of our own, no path but /, no query.
+ */
+#include "aws/http/http.h"
+
+#include "aws/http/memory.h"
+#include "base/text.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#define CONNECT_TIMEOUT_MS 15000
+#define IDLE_MAX_S 50L /* an older connection is not used again */
+#define POLL_MS 1000
+#define HEADER_MAX (32u << 10) /* session tokens have no stated limit */
+
+struct http {
+	CURLM *multi;           /* owned */
+	char *ca_bundle;        /* owned */
+	char *user_agent;       /* owned */
+	int cancel_fd;
+	unsigned connections;
+};
+
+/* One request under way. */
+struct exchange {
+	const struct http_request *request;
+	struct http_reply *reply;
+	CURL *easy;
+	bool get;
+	struct curl_slist *headers;
+	unsigned sent;  /* times that sending began */
+	bool too_large;
+	char detail[CURL_ERROR_SIZE];
+};
+
+bool http_available(void)
+{
+	return true;
+}
+
+int http_global_init(struct error *err)
+{
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_alloc,
+		    memory_free, memory_realloc, memory_strdup,
+		    memory_calloc) != CURLE_OK)
+		return error_set(err, ERROR_FAILED, "cannot set up libcurl");
+	return 0;
+}
+
+/*
+ * OpenSSL writes to sockets that may be dead, and with CURLOPT_NOSIGNAL
+ * libcurl leaves SIGPIPE to the program: it is held back meanwhile, and one
+ * that came is taken away.
+ */
+struct quiet {
+	sigset_t pipe, before;
+	bool pending; /* before us: not ours to take */
+};
+
+static void quiet_begin(struct quiet *q)
+{
+	sigset_t now;
+
+	sigemptyset(&q->pipe);
+	sigaddset(&q->pipe, SIGPIPE);
+	sigemptyset(&now);
+	sigpending(&now);
+	q->pending = sigismember(&now, SIGPIPE) == 1;
+	pthread_sigmask(SIG_BLOCK, &q->pipe, &q->before);
+}
+
+static void quiet_end(struct quiet *q)
+{
+	static const struct timespec at_once = { 0, 0 };
+
+	if (!q->pending)
+		while (sigtimedwait(&q->pipe, NULL, &at_once) < 0 &&
+			errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &q->before, NULL);
+}
+
+void http_free(struct http **h)
+{
+	struct quiet quiet;
+
+	if (!h || !*h)
+		return;
+	quiet_begin(&quiet);
+	if ((*h)->multi)
+		curl_multi_cleanup((*h)->multi);
+	quiet_end(&quiet);
+	free_p(&(*h)->ca_bundle);
+	free_p(&(*h)->user_agent);
+	free_p(h);
+}
+
+int http_new(struct http **ret, const struct http_options *options,
+	struct error *err)
+{
+	CLEANUP(http_free) struct http *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return error_memory(err);
+	h->cancel_fd = options->cancel_fd;
+	h->multi = curl_multi_init();
+	h->user_agent = strdup(options->user_agent);
+	if (options->ca_bundle)
+		h->ca_bundle = strdup(options->ca_bundle);
+	if (!h->multi || !h->user_agent ||
+		(options->ca_bundle && !h->ca_bundle))
+		return error_memory(err);
+	if (options->ca_bundle && access(options->ca_bundle, R_OK) < 0)
+		return error_errno(err, ERROR_USAGE, errno,
+			"the CA bundle '%s' cannot be read",
+			options->ca_bundle);
+	*ret = steal(&h);
+	return 0;
+}
+
+void http_reply_done(struct http_reply *r)
+{
+	buf_done(&r->body);
+}
+
+unsigned http_connections(const struct http *h)
+{
+	return h->connections;
+}
+
+/* The value of a header line where it has this name; NULL else. */
+static const char *header_value(const char *line, size_t n, const char *name,
+	size_t *ret_n)
+{
+	size_t len = strlen(name);
+
+	if (n <= len || strncasecmp(line, name, len) != 0 || line[len] != ':')
+		return NULL;
+	line += len + 1;
+	n -= len + 1;
+	while (n > 0 && strchr(" \t", *line))
+		line++, n--;
+	while (n > 0 && strchr(" \t\r\n", line[n - 1]))
+		n--;
+	*ret_n = n;
+	return line;
+}
+
+static void keep_request_id(struct http_reply *r, const char *line, size_t n)
+{
+	static const char *const names[] = { "x-amzn-RequestId",
+		"x-amz-request-id" };
+	const char *value;
+	size_t i, len;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		value = header_value(line, n, names[i], &len);
+		if (!value)
+			continue;
+		snprintf(r->request_id, sizeof(r->request_id), "%.*s",
+			(int)len, value);
+		text_sanitise(r->request_id);
+	}
+}
+
+static void keep_date(struct http_reply *r, const char *line, size_t n)
+{
+	char date[40];
+	const char *value;
+	size_t len;
+
+	value = header_value(line, n, "Date", &len);
+	if (!value || len >= sizeof(date))
+		return;
+	memcpy(date, value, len);
+	date[len] = '\0';
+	if (text_parse_http_date(date, &r->date) < 0)
+		return;
+	r->has_date = true;
+	r->date_at = deadline_now();
+}
+
+static void keep_etag(struct http_reply *r, const char *line, size_t n)
+{
+	const char *value;
+	size_t len;
+
+	value = header_value(line, n, "ETag", &len);
+	if (!value || len >= sizeof(r->etag))
+		return;
+	snprintf(r->etag, sizeof(r->etag), "%.*s", (int)len, value);
+	text_sanitise(r->etag);
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *data)
+{
+	struct exchange *x = data;
+
+	n *= size;
+	/* a status line begins a new reply: an interim one came before */
+	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+		x->reply->has_date = false;
+		x->reply->request_id[0] = '\0';
+		x->reply->etag[0] = '\0';
+	}
+	keep_etag(x->reply, p, n);
+	keep_request_id(x->reply, p, n);
+	keep_date(x->reply, p, n);
+	return n;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *data)
+{
+	struct exchange *x = data;
+
+	n *= size;
+	buf_put(&x->reply->body, p, n);
+	if (!buf_failed(&x->reply->body))
+		return n;
+	x->too_large = true;
+	return 0;
+}
+
+/*
+ * Connected, nothing sent yet. libcurl sends a request a second time on its
+ * own when a reused connection ends before the first byte of the reply: by
+ * then the first one may have had its effect.
+ */
+static int on_ready(void *data, char *remote, char *local, int remote_port,
+	int local_port)
+{
+	struct exchange *x = data;
+
+	(void)remote;
+	(void)local;
+	(void)remote_port;
+	(void)local_port;
+	if (x->sent > 0 && !x->request->repeatable)
+		return CURL_PREREQFUNC_ABORT;
+	x->sent++;
+	return CURL_PREREQFUNC_OK;
+}
+
+/* Decrypted records go back to the heap, wiped, as soon as they are read. */
+static CURLcode on_tls(CURL *easy, void *context, void *data)
+{
+	(void)easy;
+	(void)data;
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+	return CURLE_OK;
+}
+
+static bool add_header(struct exchange *x, const char *name, const char *value)
+{
+	CLEANUP(buf_done) struct buf line;
+	struct curl_slist *grown;
+
+	buf_init(&line, HEADER_MAX);
+	buf_printf(&line, "%s: %s", name, value);
+	if (buf_failed(&line))
+		return false;
+	grown = curl_slist_append(x->headers, buf_str(&line));
+	if (!grown)
+		return false;
+	x->headers = grown;
+	return true;
+}
+
+static bool add_headers(struct exchange *x)
+{
+	const struct http_request *q = x->request;
+
+	if (x->get)
+		return !q->etag || !q->etag[0] ||
+			add_header(x, "If-None-Match", q->etag);
+	if (!add_header(x, "Content-Type", q->content_type))
+		return false;
+	if (!q->token || q->token->n == 0)
+		return true;
+	return add_header(x, "X-Amz-Security-Token", secret_str(q->token));
+}
+
+/* Whether the environment belongs to somebody else: no proxy out of it. */
+static bool environment_is_foreign(void)
+{
+	return getauxval(AT_SECURE) || getuid() != geteuid() ||
+		getgid() != getegid();
+}
+
+static void set_transport(const struct http *h, struct exchange *x)
+{
+	CURL *c = x->easy;
+	bool plain = strncmp(x->request->url, "http:", 5) == 0;
+	long left = deadline_left(x->request->until);
+
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, plain ? "http" : "https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+		(long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION,
+		(long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	if (left >= 0)
+		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
+	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
+	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (plain || environment_is_foreign())
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (h->ca_bundle)
+		curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_bundle);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
+}
+
+static void set_callbacks(struct exchange *x)
+{
+	CURL *c = x->easy;
+
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->detail);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(c, CURLOPT_PREREQDATA, x);
+	curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+}
+
+/* The settings whose failure would change what is sent. */
+static bool set_request(struct exchange *x)
+{
+	const struct http_request *q = x->request;
+	CURL *c = x->easy;
+	bool ok;
+
+	ok = curl_easy_setopt(c, CURLOPT_URL, q->url) == CURLE_OK &&
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
+	if (x->get)
+		return ok && curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) ==
+			CURLE_OK;
+	ok = ok &&
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body) == CURLE_OK &&
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+			(curl_off_t)q->body_n) == CURLE_OK;
+	if (!ok || !q->sign)
+		return ok;
+	return curl_easy_setopt(c, CURLOPT_AWS_SIGV4, q->sign) == CURLE_OK &&
+		curl_easy_setopt(c, CURLOPT_USERNAME, q->key_id) == CURLE_OK &&
+		curl_easy_setopt(c, CURLOPT_PASSWORD, secret_str(q->key)) ==
+			CURLE_OK;
+}
+
+static int timed_out(struct error *err)
+{
+	return error_set(err, ERROR_TIMEOUT, "no answer in time");
+}
+
+static int interrupted(struct error *err)
+{
+	return error_set(err, ERROR_INTERRUPTED, "interrupted");
+}
+
+static const struct {
+	CURLcode code;
+	const char *advice;
+} advices[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, "is the region right, and does DNS "
+		"work" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, "see https_proxy in the environment" },
+	{ CURLE_COULDNT_CONNECT, "is there a way out, or is a proxy needed "
+		"(https_proxy)" },
+	{ CURLE_PEER_FAILED_VERIFICATION, "where a proxy re-signs TLS, name "
+		"its CA by AWS_CA_BUNDLE" },
+	{ CURLE_SSL_CACERT_BADFILE, "see AWS_CA_BUNDLE" },
+};
+
+static int unreachable(const struct exchange *x, CURLcode code,
+	struct error *err)
+{
+	const char *advice = NULL;
+	size_t i;
+
+	if (code == CURLE_OPERATION_TIMEDOUT &&
+		deadline_passed(x->request->until))
+		return timed_out(err);
+	if (x->too_large)
+		return error_set(err, ERROR_UNREACHABLE,
+			"the answer of '%s' is larger than %zu bytes",
+			x->request->url, x->request->reply_max);
+	/* on_ready refused to send a second time */
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return error_set(err, ERROR_UNREACHABLE,
+			"'%s' closed the connection and gave no answer",
+			x->request->url);
+	if (x->sent > 0)
+		return error_set(err, ERROR_UNREACHABLE,
+			"lost the connection to '%s': %.200s", x->request->url,
+			x->detail[0] ? x->detail : curl_easy_strerror(code));
+	for (i = 0; i < ARRAY_LEN(advices); i++)
+		if (advices[i].code == code)
+			advice = advices[i].advice;
+	return error_set(err, ERROR_UNREACHABLE,
+		"cannot reach '%s': %.200s%s%s", x->request->url,
+		x->detail[0] ? x->detail : curl_easy_strerror(code),
+		advice ? ": " : "", advice ? advice : "");
+}
+
+/* Runs the transfer to its end, the deadline or the cancel descriptor. */
+static int drive(const struct http *h, struct exchange *x, CURLcode *ret_code,
+	struct error *err)
+{
+	struct curl_waitfd cancel = { .fd = h->cancel_fd,
+		.events = CURL_WAIT_POLLIN };
+	unsigned fds = h->cancel_fd >= 0 ? 1 : 0;
+	CURLMsg *message;
+	int running = 1, left;
+
+	for (;;) {
+		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+			return error_set(err, ERROR_UNREACHABLE,
+				"libcurl cannot go on");
+		if (!running)
+			break;
+		if (deadline_passed(x->request->until))
+			return timed_out(err);
+		left = deadline_left(x->request->until);
+		if (left < 0 || left > POLL_MS)
+			left = POLL_MS;
+		curl_multi_poll(h->multi, &cancel, fds, left, NULL);
+		if (fds > 0 && cancel.revents)
+			return interrupted(err);
+	}
+	message = curl_multi_info_read(h->multi, &running);
+	*ret_code = message && message->msg == CURLMSG_DONE ?
+		message->data.result : CURLE_FAILED_INIT;
+	return 0;
+}
+
+static int perform(struct http *h, struct exchange *x, struct error *err)
+{
+	CURLcode code = CURLE_FAILED_INIT;
+	long status = 0, connects = 0;
+	int r;
+
+	if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
+		return error_memory(err);
+	r = drive(h, x, &code, err);
+	curl_multi_remove_handle(h->multi, x->easy);
+	curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+	h->connections += (unsigned)connects;
+	x->reply->sent = x->sent > 0;
+	if (r < 0)
+		return r;
+	if (code != CURLE_OK)
+		return unreachable(x, code, err);
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	x->reply->status = (int)status;
+	return 0;
+}
+
+/* Nothing begins behind the deadline or after a Ctrl-C. */
+static int may_begin(const struct http *h, const struct http_request *request,
+	struct error *err)
+{
+	if (h->cancel_fd >= 0 && deadline_sleep(0, h->cancel_fd))
+		return interrupted(err);
+	return deadline_passed(request->until) ? timed_out(err) : 0;
+}
+
+static int exchange(struct http *h, const struct http_request *request,
+	bool get, struct http_reply *ret, struct error *err)
+{
+	struct exchange x = { .request = request, .reply = ret, .get = get };
+	struct quiet quiet;
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	buf_init(&ret->body, request->reply_max);
+	r = may_begin(h, request, err);
+	if (r < 0)
+		return r;
+	x.easy = curl_easy_init();
+	if (!x.easy)
+		return error_memory(err);
+	quiet_begin(&quiet);
+	set_transport(h, &x);
+	set_callbacks(&x);
+	if (add_headers(&x) && set_request(&x))
+		r = perform(h, &x, err);
+	else
+		r = error_set(err, ERROR_FAILED,
+			"libcurl cannot send this request");
+	curl_easy_cleanup(x.easy);
+	curl_slist_free_all(x.headers);
+	quiet_end(&quiet);
+	return r;
+}
+
+int http_post(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return exchange(h, request, /* get= */ false, ret, err);
+}
+
+int http_get(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return exchange(h, request, /* get= */ true, ret, err);
+}

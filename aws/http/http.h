@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP requests over one kept-alive connection, signed by libcurl's own AWS
+ * signature version 4 where the caller gives a key.
+ *
+ * Two implementations: http.c over libcurl, and http-none.c for programs that
+ * do not link it, where every request is ERROR_UNSUPPORTED.
+ */
+#ifndef AWS_HTTP_HTTP_H
+#define AWS_HTTP_HTTP_H
+
+#include "base/buf.h"
+#include "base/deadline.h"
+#include "base/secret.h"
+
+#include <time.h>
+
+struct http;
+
+struct http_options {
+	const char *ca_bundle;  /* PEM file; NULL: the system's */
+	const char *user_agent;
+	int cancel_fd;          /* readable: ERROR_INTERRUPTED; -1: none */
+};
+
+/* Everything is borrowed for the call. */
+struct http_request {
+	const char *url;          /* https, or http to a loopback address */
+	const char *content_type; /* always sent: it has to be signed */
+	const void *body;         /* of a POST, body_n bytes */
+	size_t body_n;
+	const char *etag;         /* of a GET: only what differs from it
+	                             (If-None-Match); NULL or "": whatever */
+	/* "aws:amz:REGION:SERVICE" (all four parts); NULL: not signed */
+	const char *sign;
+	const char *key_id;
+	const struct secret *key;
+	const struct secret *token; /* X-Amz-Security-Token; NULL or empty:
+	                               none */
+	size_t reply_max;         /* larger bodies: ERROR_UNREACHABLE */
+	bool repeatable;          /* may be sent a second time by libcurl when
+	                             a reused connection turns out to be dead */
+	deadline_t until;
+};
+
+/*
+ * What came back. After a failure only `sent` means something: false where it
+ * is certain that no byte of the request left this machine.
+ */
+struct http_reply {
+	int status;
+	bool sent;
+	struct buf body;          /* owned, wiped by http_reply_done */
+	char request_id[64];      /* x-amzn-RequestId, x-amz-request-id */
+	char etag[128];           /* as it stands, checked text, or "" */
+	bool has_date;
+	time_t date;              /* of the Date header */
+	int64_t date_at;          /* deadline_now() when it arrived, ms */
+};
+
+/* Whether this program can send requests at all. */
+bool http_available(void);
+
+/* Once per process, before threads: see aws_global_init. */
+int http_global_init(struct error *err);
+
+int http_new(struct http **ret, const struct http_options *options,
+	struct error *err);
+/* Closes the connections. */
+void http_free(struct http **h);
+
+/*
+ * One POST, no redirect followed, no proxy but the environment's (none at all
+ * to plain http). A reply of whatever status is success; *ret must be all
+ * zero or ended, and is to be ended by http_reply_done in any case.
+ *
+ * ERROR_UNREACHABLE (no connection, lost, TLS, too large), ERROR_TIMEOUT at
+ * `until`, ERROR_INTERRUPTED, ERROR_UNSUPPORTED. Nothing is sent where the
+ * deadline has passed or the cancel descriptor is readable already.
+ */
+int http_post(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err);
+/* Likewise, one GET: neither content type, body nor signature are sent. */
+int http_get(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err);
+void http_reply_done(struct http_reply *r);
+
+/* Connections made so far: tests hold a whole enrolment to one. */
+unsigned http_connections(const struct http *h);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One call of an operation. An attempt ends in one of three ways: a result, a
+ * refusal that AWS wrote, or no usable answer; only the last leaves the effect
+ * unknown, and only then does it matter whether the operation changes
+ * anything.
+ */
+#include "aws/query/call.h"
+
+#include "aws/query/form.h"
+#include "aws/query/refusal.h"
+#include "aws/query/retry.h"
+#include "aws/query/session-private.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FORM_MAX 65536
+#define REPLY_MAX (4u << 20)
+
+static const char *const versions[AWS_SERVICES] = {
+	[AWS_IAM] = "2010-05-08",
+	[AWS_STS] = "2011-06-15",
+};
+
+/* What became of one attempt. */
+struct outcome {
+	struct attempt attempt;
+	bool answered; /* AWS wrote it */
+	char code[64]; /* that attempt.code points to */
+	struct error error;
+};
+
+static int make_form(struct buf *form, const struct operation *op,
+	const struct param *params, struct error *err)
+{
+	form_put(form, "Action", op->action);
+	form_put(form, "Version", versions[op->service]);
+	for (; params && params->name; params++)
+		if (params->value)
+			form_put(form, params->name, params->value);
+	return buf_check(form, "the request", err);
+}
+
+static int open_http(struct aws_session *s, struct error *err)
+{
+	struct http_options options = {
+		.ca_bundle = s->config.ca_bundle,
+		.user_agent = s->user_agent,
+		.cancel_fd = s->cancel_fd,
+	};
+
+	return s->http ? 0 : http_new(&s->http, &options, err);
+}
+
+static int post(struct aws_session *s, const struct operation *op,
+	const struct buf *form, struct http_reply *ret, struct error *err)
+{
+	const struct aws_endpoint *e = &s->config.endpoints[op->service];
+	char sign[32 + REGION_MAX];
+	struct http_request request = {
+		.url = e->url,
+		.content_type = "application/x-www-form-urlencoded; "
+				"charset=utf-8",
+		.body = form->p,
+		.body_n = form->n,
+		.sign = sign,
+		.key_id = s->credentials.key_id,
+		.key = &s->credentials.key,
+		.token = &s->credentials.token,
+		.reply_max = op->large_reply ? s->report_max : REPLY_MAX,
+		.repeatable = op->effect == CALL_READS,
+		.until = deadline_min(s->until,
+			deadline_in(s->call_timeout_ms)),
+	};
+
+	snprintf(sign, sizeof(sign), "aws:amz:%s:%s", e->region,
+		aws_service_name(op->service));
+	s->requests++;
+	return http_post(s->http, &request, ret, err);
+}
+
+/* The time limit of one attempt is a lost connection like any other. */
+static int lost(const struct aws_session *s, const struct operation *op,
+	struct outcome *o)
+{
+	const char *service = aws_service_name(op->service);
+
+	if (o->error.code != ERROR_TIMEOUT)
+		return -o->error.code;
+	if (deadline_passed(s->until))
+		return error_set(&o->error, ERROR_TIMEOUT,
+			"the deadline passed before '%s:%s' was answered",
+			service, op->action);
+	return error_set(&o->error, ERROR_UNREACHABLE,
+		"no answer to '%s:%s' within %lld ms", service, op->action,
+		(long long)s->call_timeout_ms);
+}
+
+static int refused(const struct aws_session *s, const struct operation *op,
+	const struct refusal *refusal, int status, struct outcome *o)
+{
+	const struct aws_endpoint *e = &s->config.endpoints[op->service];
+	struct refusal_context c = {
+		.service = aws_service_name(op->service),
+		.action = op->action,
+		.region = e->region,
+		.partition = s->config.partition->name,
+		.origin = s->credentials.origin,
+		.session = s->credentials.token.n > 0,
+		.status = status,
+	};
+
+	c.skew_known = aws_clock_skew(s, &c.skew);
+	snprintf(o->code, sizeof(o->code), "%s", refusal->code);
+	o->attempt.code = o->code;
+	return refusal_error(refusal, &c, &o->error);
+}
+
+/* Something that is not AWS's: only a 4xx certainly did nothing. */
+static int strange(const struct operation *op, const struct http_reply *reply,
+	struct outcome *o)
+{
+	bool refused = reply->status >= 400 && reply->status < 500;
+	struct error why = o->error;
+
+	error_set(&o->error, refused ? ERROR_REMOTE : ERROR_UNREACHABLE,
+		"%s (HTTP %d): is the endpoint of %s right, or does a proxy "
+		"answer for it", why.text, reply->status,
+		aws_service_name(op->service));
+	o->error.status = reply->status;
+	snprintf(o->error.request_id, sizeof(o->error.request_id), "%s",
+		reply->request_id);
+	return -o->error.code;
+}
+
+static void set_clock(struct aws_session *s, const struct http_reply *reply)
+{
+	if (!reply->has_date)
+		return;
+	s->clock.known = true;
+	s->clock.date = reply->date;
+	s->clock.date_at = reply->date_at;
+}
+
+static int read_answer(struct aws_session *s, const struct operation *op,
+	const struct http_reply *http, struct reply *ret, struct outcome *o)
+{
+	struct refusal refusal;
+	struct reply reply;
+	bool good = http->status >= 200 && http->status < 300;
+	int r;
+
+	r = reply_read(http->body.p, http->body.n, op->action, &reply,
+		&refusal, &o->error);
+	if (r < 0)
+		return strange(op, http, o);
+	if (r == 1 && good) {
+		set_clock(s, http);
+		*ret = reply;
+		return 0;
+	}
+	if (r == 1)
+		reply_done(&reply);
+	if (r == 1 || http->status < 400) {
+		error_set(&o->error, ERROR_MALFORMED,
+			"the answer to %s does not fit its status", op->action);
+		return strange(op, http, o);
+	}
+	set_clock(s, http);
+	if (!refusal.request_id[0])
+		snprintf(refusal.request_id, sizeof(refusal.request_id), "%s",
+			http->request_id);
+	return refused(s, op, &refusal, http->status, o);
+}
+
+static int attempt(struct aws_session *s, const struct operation *op,
+	const struct buf *form, struct reply *ret, struct outcome *o)
+{
+	CLEANUP(http_reply_done) struct http_reply http = { .status = 0 };
+	int r;
+
+	*o = (struct outcome){ .attempt.limit_is_throttle =
+		op->limit_is_throttle };
+	r = open_http(s, &o->error);
+	if (r < 0)
+		return r;
+	r = post(s, op, form, &http, &o->error);
+	o->attempt.sent = http.sent;
+	if (r < 0)
+		return lost(s, op, o);
+	o->attempt.status = http.status;
+	return read_answer(s, op, &http, ret, o);
+}
+
+static uint32_t random_u32(void)
+{
+	uint32_t v = 0;
+
+	/* a jitter: without entropy it is none */
+	(void)!getrandom(&v, sizeof(v), GRND_NONBLOCK);
+	return v;
+}
+
+int call_wait(struct aws_session *s, int64_t ms, deadline_t until,
+	struct error *err)
+{
+	deadline_t wake = deadline_in(ms);
+
+	if (wake > deadline_min(until, s->until))
+		return error_set(err, ERROR_TIMEOUT,
+			"the deadline comes before AWS can be asked again");
+	if (deadline_sleep(wake, s->cancel_fd))
+		return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	return 0;
+}
+
+/* Whether another attempt follows, after its pause. */
+static bool again(struct aws_session *s, const struct operation *op,
+	const struct outcome *o, unsigned done, struct error *ret_stop)
+{
+	enum retry class;
+
+	if (o->error.code != ERROR_REMOTE && o->error.code != ERROR_UNREACHABLE)
+		return false;
+	class = retry_class(&o->attempt);
+	if (!retry_again(class, &o->attempt, op->effect == CALL_READS, done,
+		    s->config.attempts))
+		return false;
+	/* a deadline in the pause leaves the error as it is */
+	return call_wait(s, retry_delay(class, done, random_u32()),
+		DEADLINE_NEVER, ret_stop) >= 0;
+}
+
+int call(struct aws_session *s, const struct operation *op,
+	const struct param *params, struct reply *ret, struct error *err)
+{
+	CLEANUP(buf_done) struct buf form;
+	struct error stop = { .code = 0 };
+	struct outcome o;
+	unsigned done;
+	int r;
+
+	buf_init(&form, FORM_MAX);
+	r = make_form(&form, op, params, err);
+	if (r < 0)
+		return r;
+	for (done = 1;; done++) {
+		r = attempt(s, op, &form, ret, &o);
+		if (r >= 0 || !again(s, op, &o, done, &stop))
+			break;
+	}
+	if (r >= 0)
+		return 0;
+	return error_copy(err, stop.code == ERROR_INTERRUPTED ? &stop :
+		&o.error);
+}
+
+int call_lacks(const struct operation *op, const char *what, struct error *err)
+{
+	return error_set(err, ERROR_MALFORMED,
+		"the answer to '%s:%s' lacks %s", aws_service_name(op->service),
+		op->action, what);
+}

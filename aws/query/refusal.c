@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What refusals mean. The first row that fits gives the advice; a row fits by
+ * code, and where given by action, by words of the message and by a clock that
+ * is off.
+ */
+#include "aws/query/refusal.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_SIZE 200
+#define SKEW_TOLERATED 240 /* seconds; AWS refuses from 5 to 15 minutes on */
+
+struct row {
+	const char *code;
+	const char *action; /* NULL: any */
+	const char *words;  /* in the message; NULL: any */
+	bool skewed;        /* only where the clock is off */
+	void (*advise)(const struct refusal_context *c, char *ret,
+		size_t size);
+	const char *advice; /* where there is no function */
+};
+
+static void advise_skew(const struct refusal_context *c, char *ret,
+	size_t size)
+{
+	char age[32];
+
+	text_format_age((time_t)llabs(c->skew), age, sizeof(age));
+	snprintf(ret, size, "this machine's clock is %s %s AWS's: set it, for "
+		"example by 'timedatectl set-ntp true', and run it again", age,
+		c->skew > 0 ? "ahead of" : "behind");
+}
+
+static void advise_permission(const struct refusal_context *c, char *ret,
+	size_t size)
+{
+	snprintf(ret, size, "the caller needs a policy that allows '%s:%s', "
+		"and none that denies it", c->service, c->action);
+}
+
+static void advise_unknown_key(const struct refusal_context *c, char *ret,
+	size_t size)
+{
+	snprintf(ret, size, "the access key (%.60s) was deleted, is inactive%s "
+		"or is not of partition '%s', where region '%s' is", c->origin,
+		c->session ? ", is of a session without MFA, which IAM "
+			"refuses," : "",
+		c->partition, c->region);
+}
+
+static void advise_region(const struct refusal_context *c, char *ret,
+	size_t size)
+{
+	snprintf(ret, size, "the request was signed for region '%s': name the "
+		"endpoint's own with --region", c->region);
+}
+
+static void advise_expired(const struct refusal_context *c, char *ret,
+	size_t size)
+{
+	snprintf(ret, size, "the credentials (%.90s) have expired: get new "
+		"ones and run it again", c->origin);
+}
+
+#define SELF "authenticated with an MFA device"
+#define SCOPE "scoped to a valid region"
+
+static const struct row rows[] = {
+	{ "ExpiredToken", .advise = advise_expired },
+	{ "ExpiredTokenException", .advise = advise_expired },
+	{ "InvalidClientTokenId", .advise = advise_unknown_key },
+	{ "UnrecognizedClientException", .advise = advise_unknown_key },
+	{ "SignatureDoesNotMatch", .skewed = true, .advise = advise_skew },
+	{ "RequestTimeTooSkewed", .skewed = true, .advise = advise_skew },
+	{ "RequestExpired", .skewed = true, .advise = advise_skew },
+	{ "InvalidSignatureException", .skewed = true, .advise = advise_skew },
+	{ "SignatureDoesNotMatch", .words = SCOPE, .advise = advise_region },
+	{ "SignatureDoesNotMatch", .advice = "the secret access key is not "
+		"the one of this access key id: copy both again" },
+	{ "AccessDenied", .words = SELF, .advice = "an IAM user that has an "
+		"MFA device changes its own devices only in a session made "
+		"with MFA: use 'aws sts get-session-token --serial-number "
+		"DEVICE --token-code CODE', the console, or an administrator" },
+	{ "AccessDenied", .advise = advise_permission },
+	{ "AccessDeniedException", .advise = advise_permission },
+	{ "UnauthorizedOperation", .advise = advise_permission },
+	{ "LimitExceeded", "EnableMFADevice", .advice = "the user has as many "
+		"devices as are allowed (8, in GovCloud 1): deactivate one "
+		"first" },
+	{ "LimitExceeded", "CreateVirtualMFADevice", .advice = "the account "
+		"has as many virtual devices as its quota allows: delete "
+		"unassigned ones" },
+	{ "LimitExceeded", "GenerateCredentialReport", .advice = "AWS makes "
+		"no more reports at the moment: try again later" },
+	{ "InvalidAuthenticationCode", .advice = "the codes must be two "
+		"consecutive ones of this device, the older one first, and "
+		"not used before" },
+	{ "EntityTemporarilyUnmodifiable", .advice = "a user of this name was "
+		"deleted and made again: wait some minutes" },
+	{ "DeleteConflict", "DeleteVirtualMFADevice", .advice = "deactivate "
+		"the device first" },
+	{ "RegionDisabledException", .advice = "name another region with "
+		"--region, or enable this one for the account" },
+	{ "OptInRequired", .advice = "name another region with --region, or "
+		"enable this one for the account" },
+	{ "Throttling", .advice = "AWS wants fewer requests: try again later" },
+	{ "ConcurrentModification", .advice = "somebody else changed it at "
+		"the same time: run it again" },
+};
+
+static bool clock_is_off(const struct refusal_context *c)
+{
+	return c->skew_known && llabs(c->skew) > SKEW_TOLERATED;
+}
+
+static bool fits(const struct row *row, const struct refusal *r,
+	const struct refusal_context *c)
+{
+	if (strcmp(row->code, r->code) != 0)
+		return false;
+	if (row->action && strcmp(row->action, c->action) != 0)
+		return false;
+	if (row->words && !strstr(r->message, row->words))
+		return false;
+	return !row->skewed || clock_is_off(c);
+}
+
+/* ": what to do", or nothing. */
+static void write_advice(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	size_t i;
+
+	ret[0] = '\0';
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		if (fits(&rows[i], r, c))
+			break;
+	if (i == ARRAY_LEN(rows))
+		return;
+	snprintf(ret, size, ": ");
+	if (rows[i].advise)
+		rows[i].advise(c, ret + 2, size - 2);
+	else
+		snprintf(ret + 2, size - 2, "%s", rows[i].advice);
+}
+
+/*
+ * The message as part of a sentence: without the full stop and blank that AWS
+ * ends some with, and short enough to leave room for the advice.
+ */
+static void write_message(const struct refusal *r, char ret[MESSAGE_SIZE])
+{
+	int n = snprintf(ret, MESSAGE_SIZE, "%s", r->message);
+
+	if (n >= MESSAGE_SIZE) {
+		snprintf(ret + MESSAGE_SIZE - 4, 4, "...");
+		return;
+	}
+	while (n > 0 && strchr(". ", ret[n - 1]))
+		ret[--n] = '\0';
+}
+
+int refusal_error(const struct refusal *r, const struct refusal_context *c,
+	struct error *err)
+{
+	char advice[280], message[MESSAGE_SIZE];
+	const char *open, *close;
+	struct error e;
+
+	write_message(r, message);
+	write_advice(r, c, advice, sizeof(advice));
+	open = message[0] ? " (" : "";
+	close = message[0] ? ")" : "";
+	if (c->status >= 500)
+		error_set(&e, ERROR_UNREACHABLE, "AWS failed at '%s:%s' "
+			"(HTTP %d): %s%s%s%s", c->service, c->action,
+			c->status, message, open, r->code, close);
+	else
+		error_set(&e, ERROR_REMOTE, "AWS refused '%s:%s': %s%s%s%s%s",
+			c->service, c->action, message, open, r->code, close,
+			advice);
+	e.status = c->status;
+	snprintf(e.foreign, sizeof(e.foreign), "%s", r->code);
+	snprintf(e.request_id, sizeof(e.request_id), "%s", r->request_id);
+	return error_copy(err, &e);
+}

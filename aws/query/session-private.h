@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a session, for session.c and call.c only. */
+#ifndef AWS_QUERY_SESSION_PRIVATE_H
+#define AWS_QUERY_SESSION_PRIVATE_H
+
+#include "aws/http/http.h"
+#include "aws/query/session.h"
+
+/* AWS's clock as one reply told it. */
+struct aws_clock {
+	bool known;
+	time_t date;     /* of the Date header */
+	int64_t date_at; /* deadline_now() when it arrived */
+};
+
+struct aws_session {
+	struct aws_config config;
+	struct aws_credentials credentials;
+	char *user_agent;         /* owned */
+	struct http *http;        /* owned; made by the first request */
+	int cancel_fd;            /* borrowed */
+	deadline_t until;
+	int64_t call_timeout_ms;
+	size_t report_max;
+	struct aws_clock clock;
+	unsigned requests;
+};
+
+#endif

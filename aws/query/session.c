@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A session with AWS. */
+#include "aws/query/session-private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CALL_TIMEOUT_MS 60000
+#define REPORT_MAX (64u << 20)
+
+void aws_session_free(struct aws_session **s)
+{
+	if (!s || !*s)
+		return;
+	http_free(&(*s)->http);
+	credentials_done(&(*s)->credentials);
+	config_done(&(*s)->config);
+	free_p(&(*s)->user_agent);
+	free_p(s);
+}
+
+int aws_session_new(struct aws_session **ret,
+	const struct aws_options *options, struct error *err)
+{
+	CLEANUP(aws_session_free) struct aws_session *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return error_memory(err);
+	s->cancel_fd = options->cancel_fd;
+	s->until = options->until;
+	s->call_timeout_ms = options->call_timeout_ms ?
+		options->call_timeout_ms : CALL_TIMEOUT_MS;
+	s->report_max = options->report_max ? options->report_max :
+		REPORT_MAX;
+	s->user_agent = strdup(options->user_agent ? options->user_agent :
+		"tokenbridge");
+	if (!s->user_agent)
+		return error_memory(err);
+	r = config_load(&s->config, options, err);
+	if (r >= 0)
+		r = credentials_load(&s->credentials, &s->config, err);
+	config_profile_forget_secrets(&s->config.profile);
+	if (r < 0)
+		return r;
+	*ret = steal(&s);
+	return 0;
+}
+
+const char *aws_session_region(const struct aws_session *s)
+{
+	return s->config.region;
+}
+
+const char *aws_session_profile(const struct aws_session *s)
+{
+	return s->config.profile.name;
+}
+
+const struct partition *aws_session_partition(const struct aws_session *s)
+{
+	return s->config.partition;
+}
+
+const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
+	enum aws_service service)
+{
+	return &s->config.endpoints[service];
+}
+
+const struct aws_credentials *aws_session_credentials(
+	const struct aws_session *s)
+{
+	return &s->credentials;
+}
+
+bool aws_session_is_overridden(const struct aws_session *s)
+{
+	enum aws_service i;
+
+	for (i = 0; i < AWS_SERVICES; i++)
+		if (s->config.endpoints[i].overridden)
+			return true;
+	return false;
+}
+
+void aws_session_set_deadline(struct aws_session *s, deadline_t until)
+{
+	s->until = until;
+}
+
+time_t aws_now(const struct aws_session *s)
+{
+	if (!s->clock.known)
+		return -1;
+	return s->clock.date +
+		(time_t)((deadline_now() - s->clock.date_at) / 1000);
+}
+
+bool aws_clock_skew(const struct aws_session *s, int64_t *ret)
+{
+	if (!s->clock.known)
+		return false;
+	*ret = (int64_t)time(NULL) - (int64_t)aws_now(s);
+	return true;
+}
+
+unsigned aws_session_connections(const struct aws_session *s)
+{
+	return s->http ? http_connections(s->http) : 0;
+}
+
+unsigned aws_session_requests(const struct aws_session *s)
+{
+	return s->requests;
+}

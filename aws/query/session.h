@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session with AWS: settings, credentials, one kept-alive connection, and
+ * AWS's own clock.
+ *
+ * Errors of every call made with a session:
+ *   ERROR_REMOTE       AWS answered and refused: no effect. ->foreign is
+ *                      AWS's code, ->request_id and ->status are set
+ *   ERROR_UNREACHABLE  no usable answer (no connection, connection lost, 5xx,
+ *                      something that is not AWS): the effect of a changing
+ *                      call is unknown, ask before doing it again
+ *   ERROR_TIMEOUT      the session's deadline passed; effect unknown
+ *   ERROR_INTERRUPTED  cancel_fd became readable; effect unknown
+ *   ERROR_MALFORMED    AWS's answer lacks what it must hold
+ *   ERROR_UNSUPPORTED  this program has no HTTP
+ *
+ * Reads are repeated inside after throttling, lost connections and 5xx;
+ * changing calls after throttling and where not one byte was sent.
+ */
+#ifndef AWS_QUERY_SESSION_H
+#define AWS_QUERY_SESSION_H
+
+#include "aws/config/config.h"
+#include "aws/config/credentials.h"
+
+struct aws_session;
+
+/*
+ * Once, by main, before anything else of this process allocates by OpenSSL or
+ * libcurl and before any thread: gives both the wiping heap of memory.h.
+ * ERROR_FAILED where OpenSSL has allocated already.
+ */
+int aws_global_init(struct error *err);
+
+/*
+ * Loads settings and credentials; sends nothing. See config_load and
+ * credentials_load for the errors.
+ */
+int aws_session_new(struct aws_session **ret,
+	const struct aws_options *options, struct error *err);
+/* Wipes the keys, closes the connection. */
+void aws_session_free(struct aws_session **s);
+
+/* All borrowed, valid until the session is freed. */
+const char *aws_session_region(const struct aws_session *s);
+const char *aws_session_profile(const struct aws_session *s);
+const struct partition *aws_session_partition(const struct aws_session *s);
+const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
+	enum aws_service service);
+const struct aws_credentials *aws_session_credentials(
+	const struct aws_session *s);
+/* Whether any service's endpoint is not AWS's own. */
+bool aws_session_is_overridden(const struct aws_session *s);
+
+/* Replaces the deadline of all later calls. */
+void aws_session_set_deadline(struct aws_session *s, deadline_t until);
+
+/*
+ * AWS's clock now: the Date of AWS's last reply plus CLOCK_BOOTTIME since its
+ * arrival (up to a second and the way back behind). -1 before the first
+ * reply. A refusal sets it too, also one for a clock that is off.
+ */
+time_t aws_now(const struct aws_session *s);
+/*
+ * Seconds that this machine's clock is ahead of AWS's (negative: behind).
+ * False, *ret untouched, before the first reply.
+ */
+bool aws_clock_skew(const struct aws_session *s, int64_t *ret);
+
+/* Connections and requests made so far. */
+unsigned aws_session_connections(const struct aws_session *s);
+unsigned aws_session_requests(const struct aws_session *s);
+
+#endif

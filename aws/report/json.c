@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GetCredentialReport's JSON object, as a stream: a scanner for exactly one
+ * flat object of strings and numbers, whose Content is decoded as it passes.
+ */
+#include "aws/report/json.h"
+
+#include "aws/report/base64-stream.h"
+#include "base/text.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_ROOM 64 /* bytes of a name or of a value that is not Content */
+#define PIECE 16384  /* characters of base64 decoded at once */
+
+enum state {
+	BEFORE_OBJECT,
+	BEFORE_FIRST_NAME, /* a name or } */
+	BEFORE_NAME,       /* a name */
+	IN_NAME,
+	BEFORE_COLON,
+	BEFORE_VALUE,
+	IN_STRING,
+	IN_NUMBER,
+	BEFORE_COMMA,      /* a comma or } */
+	AFTER_OBJECT,
+};
+
+enum member { CONTENT, FORMAT, TIME, MEMBERS };
+
+static const char *const member_names[MEMBERS] = {
+	[CONTENT] = "Content",
+	[FORMAT] = "ReportFormat",
+	[TIME] = "GeneratedTime",
+};
+
+struct report_json {
+	report_json_fn fn;
+	void *data;
+	enum state state;
+	enum member member;
+	unsigned seen;        /* a bit per member */
+	bool escaped;         /* a backslash came before */
+	uint64_t byte;        /* offset of the piece */
+	char text[TEXT_ROOM]; /* a name, or a value but Content's */
+	size_t text_n;
+	struct base64_stream base64;
+	bool has_time;
+	time_t time;
+};
+
+int report_json_new(struct report_json **ret, report_json_fn fn, void *data,
+	struct error *err)
+{
+	struct report_json *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return error_memory(err);
+	j->fn = fn;
+	j->data = data;
+	base64_stream_init(&j->base64);
+	*ret = j;
+	return 0;
+}
+
+void report_json_free(struct report_json **j)
+{
+	if (j)
+		free_p(j);
+}
+
+bool report_json_generated(const struct report_json *j, time_t *ret)
+{
+	if (j->has_time)
+		*ret = j->time;
+	return j->has_time;
+}
+
+static int malformed(const struct report_json *j, size_t at, const char *what,
+	struct error *err)
+{
+	return error_set(err, ERROR_MALFORMED,
+		"the credential report's JSON, byte %llu: %s",
+		(unsigned long long)(j->byte + at), what);
+}
+
+static int wrong_member(const struct report_json *j, size_t at,
+	const char *how, struct error *err)
+{
+	char what[TEXT_ROOM + 64];
+
+	snprintf(what, sizeof(what), "the member '%s' %s", j->text, how);
+	return malformed(j, at, what, err);
+}
+
+static int end_name(struct report_json *j, size_t at, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < MEMBERS; i++)
+		if (strcmp(member_names[i], j->text) == 0)
+			break;
+	if (i == MEMBERS)
+		return wrong_member(j, at, "is none of a credential report",
+			err);
+	if (j->seen >> i & 1)
+		return wrong_member(j, at, "comes twice", err);
+	j->seen |= 1u << i;
+	j->member = (enum member)i;
+	j->state = BEFORE_COLON;
+	return 0;
+}
+
+static int end_time(struct report_json *j, size_t at, struct error *err)
+{
+	uint64_t seconds;
+	size_t whole = strcspn(j->text, ".");
+
+	if (text_parse_time(j->text, j->text_n, &j->time) == 0) {
+		j->has_time = true;
+		return 0;
+	}
+	/* seconds since 1970, as the SDKs' raw form has it */
+	if (text_parse_u64_n(j->text, whole, UINT32_MAX, &seconds) < 0)
+		return malformed(j, at, "GeneratedTime is no time", err);
+	j->time = (time_t)seconds;
+	j->has_time = true;
+	return 0;
+}
+
+static int end_value(struct report_json *j, size_t at, struct error *err)
+{
+	j->state = BEFORE_COMMA;
+	if (j->member == TIME)
+		return end_time(j, at, err);
+	if (j->member == FORMAT && strcmp(j->text, "text/csv") != 0)
+		return malformed(j, at, "ReportFormat is not text/csv", err);
+	if (j->member == CONTENT && !base64_stream_complete(&j->base64))
+		return malformed(j, at, "the base64 of Content is cut off",
+			err);
+	return 0;
+}
+
+static int put_text(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	if ((unsigned char)c < 0x20 || j->text_n + 1 >= TEXT_ROOM)
+		return malformed(j, at, "a name or value that no credential "
+			"report has", err);
+	j->text[j->text_n++] = c;
+	j->text[j->text_n] = '\0';
+	return 0;
+}
+
+static void begin_text(struct report_json *j, enum state state)
+{
+	j->state = state;
+	j->text_n = 0;
+	j->text[0] = '\0';
+}
+
+static int put_content(struct report_json *j, const char *p, size_t n,
+	size_t at, struct error *err)
+{
+	unsigned char out[BASE64_STREAM_ROOM(PIECE)];
+	size_t k, room, bad;
+	int r = 0;
+
+	for (; n > 0 && r >= 0; p += k, n -= k, at += k) {
+		k = n < PIECE ? n : PIECE;
+		if (base64_stream_feed(&j->base64, p, k, out, &room, &bad) < 0)
+			return malformed(j, at + bad,
+				"Content is not base64", err);
+		r = j->fn(j->data, out, room, err);
+	}
+	return r;
+}
+
+/* Bytes of Content up to a quote or a backslash; how many were taken. */
+static int content_run(struct report_json *j, const char *p, size_t n,
+	size_t at, size_t *ret_n, struct error *err)
+{
+	const char *quote = memchr(p, '"', n);
+	size_t run = quote ? (size_t)(quote - p) : n;
+	const char *escape = run > 0 ? memchr(p, '\\', run) : NULL;
+
+	if (escape)
+		run = (size_t)(escape - p);
+	*ret_n = run;
+	return put_content(j, p, run, at, err);
+}
+
+/* One character of a string; the only escape that can be needed is \/ */
+static int in_string(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	bool name = j->state == IN_NAME;
+
+	if (j->escaped && c != '/')
+		return malformed(j, at, "an escape that no credential report "
+			"needs", err);
+	if (!j->escaped && c == '"')
+		return name ? end_name(j, at, err) : end_value(j, at, err);
+	if (!j->escaped && c == '\\') {
+		j->escaped = true;
+		return 0;
+	}
+	j->escaped = false;
+	if (!name && j->member == CONTENT)
+		return put_content(j, &c, 1, at, err);
+	return put_text(j, c, at, err);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static int in_number(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	int r;
+
+	if ((c >= '0' && c <= '9') || c == '.')
+		return put_text(j, c, at, err);
+	r = end_value(j, at, err);
+	if (r < 0 || is_blank(c))
+		return r;
+	if (c != ',' && c != '}')
+		return malformed(j, at, "a comma or } is missing", err);
+	j->state = c == ',' ? BEFORE_NAME : AFTER_OBJECT;
+	return 0;
+}
+
+/* A character between names and values that is no blank. */
+static int between(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	static const struct {
+		enum state state;
+		char c;
+		enum state next;
+	} steps[] = {
+		{ BEFORE_OBJECT, '{', BEFORE_FIRST_NAME },
+		{ BEFORE_FIRST_NAME, '"', IN_NAME },
+		{ BEFORE_FIRST_NAME, '}', AFTER_OBJECT },
+		{ BEFORE_NAME, '"', IN_NAME },
+		{ BEFORE_COLON, ':', BEFORE_VALUE },
+		{ BEFORE_VALUE, '"', IN_STRING },
+		{ BEFORE_COMMA, ',', BEFORE_NAME },
+		{ BEFORE_COMMA, '}', AFTER_OBJECT },
+	};
+	size_t i;
+
+	if (j->state == AFTER_OBJECT)
+		return malformed(j, at, "more than one object: give one file "
+			"per account, or append the CSV", err);
+	if (j->state == BEFORE_VALUE && j->member == TIME && c >= '0' &&
+		c <= '9') {
+		begin_text(j, IN_NUMBER);
+		return put_text(j, c, at, err);
+	}
+	for (i = 0; i < ARRAY_LEN(steps); i++)
+		if (steps[i].state == j->state && steps[i].c == c)
+			break;
+	if (i == ARRAY_LEN(steps))
+		return malformed(j, at, "not the object that 'aws iam "
+			"get-credential-report' prints", err);
+	begin_text(j, steps[i].next);
+	return 0;
+}
+
+static int step(struct report_json *j, char c, size_t at, struct error *err)
+{
+	if (j->state == IN_NAME || j->state == IN_STRING)
+		return in_string(j, c, at, err);
+	if (j->state == IN_NUMBER)
+		return in_number(j, c, at, err);
+	return is_blank(c) ? 0 : between(j, c, at, err);
+}
+
+int report_json_feed(struct report_json *j, const void *bytes, size_t n,
+	struct error *err)
+{
+	const char *p = bytes;
+	size_t i, run;
+	int r = 0;
+
+	for (i = 0; i < n && r >= 0; i += run) {
+		run = 1;
+		if (j->state == IN_STRING && j->member == CONTENT &&
+			!j->escaped && p[i] != '"' && p[i] != '\\')
+			r = content_run(j, p + i, n - i, i, &run, err);
+		else
+			r = step(j, p[i], i, err);
+	}
+	j->byte += n;
+	return r;
+}
+
+int report_json_finish(struct report_json *j, struct error *err)
+{
+	if (j->state != AFTER_OBJECT)
+		return malformed(j, 0, "it is cut off", err);
+	if (!(j->seen >> CONTENT & 1))
+		return malformed(j, 0, "it has no Content", err);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the fields of a credential report hold. */
+#include "aws/report/report.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const struct {
+	const char *text;
+	enum report_value value;
+} words[] = {
+	{ "true", REPORT_TRUE },
+	{ "false", REPORT_FALSE },
+	{ "N/A", REPORT_NA },
+	{ "no_information", REPORT_NO_INFORMATION },
+	{ "not_supported", REPORT_NOT_SUPPORTED },
+};
+
+static bool is_word(struct report_field f, const char *word)
+{
+	return f.n == strlen(word) && strncasecmp(f.p, word, f.n) == 0;
+}
+
+enum report_value report_time(struct report_field field, time_t *ret)
+{
+	size_t i;
+
+	if (!field.p)
+		return REPORT_UNKNOWN;
+	for (i = 0; i < ARRAY_LEN(words); i++)
+		if (is_word(field, words[i].text))
+			return words[i].value;
+	if (text_parse_time(field.p, field.n, ret) == 0)
+		return REPORT_DATE;
+	return REPORT_OTHER;
+}
+
+enum report_value report_value(struct report_field field)
+{
+	time_t ignored;
+
+	return report_time(field, &ignored);
+}
+
+bool report_row_is_root(const struct report_row *row)
+{
+	return is_word(row->field[REPORT_USER], "<root_account>");
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The live audit's devices against the registry's bindings. */
+#include "bridge/audit/gather/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_ours_in_force(const struct live *l,
+	const struct registry_binding *b)
+{
+	return b->kind == REGISTRY_AWS && b->removed == 0 &&
+		strcmp(b->account, l->identity.account) == 0;
+}
+
+static int by_string(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Serials of the account's bindings in force, sorted; owned array of borrowed
+ * strings. */
+static int bound_serials(const struct live *l, const char ***ret, size_t *ret_n,
+	struct error *err)
+{
+	const char **list = calloc(l->bindings->n + 1, sizeof(*list));
+	size_t i, n = 0;
+
+	if (!list)
+		return error_memory(err);
+	for (i = 0; i < l->bindings->n; i++)
+		if (is_ours_in_force(l, &l->bindings->p[i]) &&
+			l->bindings->p[i].device)
+			list[n++] = l->bindings->p[i].device;
+	qsort(list, n, sizeof(*list), by_string);
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+static const char *owner_name(const struct live *l, size_t owner)
+{
+	return owner == ROOT_OWNER ? AUDIT_ROOT_SUBJECT :
+		l->people.p[owner].name;
+}
+
+static struct audit_fact registry_says(enum audit_answer answer)
+{
+	return live_fact(answer, "registry", time(NULL));
+}
+
+static void device_gap(struct live *l, const char *user, const char *source,
+	const char *why, bool denied)
+{
+	struct audit_device d = {
+		.account = l->identity.account,
+		.user = user,
+		.at_aws = { AUDIT_NOT_KNOWN, source, 0, why, denied },
+		.bound = registry_says(AUDIT_NO),
+	};
+
+	audit_device(l->a, &d);
+}
+
+/* A row for everybody whose devices are not all known. */
+static void device_gaps(struct live *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->people.n; i++)
+		if (l->people.p[i].devices_why)
+			device_gap(l, l->people.p[i].name,
+				"iam:ListMFADevices",
+				l->people.p[i].devices_why,
+				l->people.p[i].devices_denied);
+	if (l->people_gap.there)
+		device_gap(l, "(users not listed)", "iam:ListUsers",
+			l->people_gap.why, l->people_gap.denied);
+	if (l->virtual_gap.there && l->has_root && !l->by_root)
+		device_gap(l, AUDIT_ROOT_SUBJECT, "iam:ListVirtualMFADevices",
+			l->virtual_gap.why, l->virtual_gap.denied);
+	if (l->root_devices_gap.there)
+		device_gap(l, AUDIT_ROOT_SUBJECT, "iam:ListMFADevices",
+			l->root_devices_gap.why, l->root_devices_gap.denied);
+}
+
+static int judge_devices(struct live *l, struct error *err)
+{
+	CLEANUP(free_p) const char **bound = NULL;
+	const struct held *h;
+	struct audit_device d;
+	size_t i, n = 0;
+	int r;
+
+	r = bound_serials(l, &bound, &n, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < l->devices.n; i++) {
+		h = &l->devices.p[i];
+		d = (struct audit_device){
+			.account = l->identity.account,
+			.user = owner_name(l, h->owner),
+			.serial = h->serial,
+			.kind = h->kind,
+			.at_aws = live_fact(AUDIT_YES, h->owner == ROOT_OWNER &&
+				!l->by_root ? "iam:ListVirtualMFADevices" :
+				"iam:ListMFADevices", h->when),
+			.bound = registry_says(bsearch(&h->serial, bound, n,
+				sizeof(*bound), by_string) ? AUDIT_YES :
+				AUDIT_NO),
+		};
+		audit_device(l->a, &d);
+	}
+	device_gaps(l);
+	return 0;
+}
+
+/* Root's devices that are not virtual are listed for root only. */
+static bool is_hidden(const struct live *l, const struct registry_binding *b)
+{
+	bool of_root = strcmp(b->user, l->identity.account) == 0 ||
+		strstr(b->device, ":u2f/root/");
+
+	return of_root && !l->by_root && l->root_mfa != AUDIT_NO &&
+		device_kind(b->device) != DEVICE_VIRTUAL;
+}
+
+/* The first reason why a device that was not seen may be there. */
+static struct audit_fact absence(const struct live *l, const char *device)
+{
+	const struct {
+		const struct gap *gap;
+		const char *source;
+	} gaps[] = {
+		{ &l->people_gap, "iam:ListUsers" },
+		{ &l->devices_gap, "iam:ListMFADevices" },
+		{ &l->root_devices_gap, "iam:ListMFADevices" },
+	};
+	size_t i;
+
+	if (device_kind(device) == DEVICE_VIRTUAL && !l->virtual_gap.there)
+		return live_fact(AUDIT_NO, "iam:ListVirtualMFADevices",
+			l->virtual_when);
+	for (i = 0; i < ARRAY_LEN(gaps); i++)
+		if (gaps[i].gap->there)
+			return live_gap_fact(gaps[i].gap, gaps[i].source);
+	if (device_kind(device) == DEVICE_VIRTUAL && l->has_root &&
+		!l->by_root)
+		return live_gap_fact(&l->virtual_gap,
+			"iam:ListVirtualMFADevices");
+	return live_fact(AUDIT_NO, "iam:ListMFADevices", live_time(l));
+}
+
+static struct audit_fact presence(const struct live *l, const char *device)
+{
+	const struct held *h = live_find_serial(&l->devices, device);
+
+	if (h)
+		return live_fact(AUDIT_YES, "iam:ListMFADevices", h->when);
+	h = live_find_serial(&l->virtuals, device);
+	if (h)
+		return live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
+			h->when);
+	return absence(l, device);
+}
+
+static void judge_bindings(struct live *l)
+{
+	const struct registry_binding *b;
+	struct audit_registry_source *source = &l->a->registry;
+	struct audit_binding row;
+	size_t i, hidden = 0;
+
+	live_sort(&l->devices);
+	live_sort(&l->virtuals);
+	for (i = 0; i < l->bindings->n; i++) {
+		b = &l->bindings->p[i];
+		if (b->kind != REGISTRY_AWS || b->removed != 0)
+			continue;
+		if (!is_ours_in_force(l, b)) {
+			source->elsewhere++;
+			continue;
+		}
+		source->bindings++;
+		if (b->device && is_hidden(l, b)) {
+			hidden++;
+			continue;
+		}
+		row = (struct audit_binding){
+			.account = l->identity.account,
+			.user = b->user_name,
+			.device = b->device,
+			.erased = !b->device,
+			.at_aws = b->device ? presence(l, b->device) :
+				registry_says(AUDIT_NOT_KNOWN),
+		};
+		audit_binding(l->a, &row);
+	}
+	if (hidden)
+		audit_note(l->a, "device-gone is not asked for %zu devices of "
+			"root: those that are not virtual are listed for root "
+			"only", hidden);
+}
+
+/* A registry that is there and could not be read. */
+static void unread_registry(struct live *l)
+{
+	struct audit_fact none = { AUDIT_NOT_KNOWN, "registry", 0,
+		l->a->registry.why_not, false };
+	struct audit_device d = {
+		.account = l->identity.account,
+		.user = "(all devices)",
+		.bound = none,
+	};
+	struct audit_binding b = {
+		.account = l->identity.account,
+		.user = "(all bindings)",
+		.at_aws = none,
+	};
+
+	audit_device(l->a, &d);
+	audit_binding(l->a, &b);
+}
+
+int live_compare_registry(struct live *l, struct error *err)
+{
+	int r;
+
+	if (!l->bindings) {
+		if (l->a->registry.used)
+			unread_registry(l);
+		return 0;
+	}
+	r = live_asks_devices(l) ? judge_devices(l, err) : 0;
+	if (r >= 0)
+		judge_bindings(l);
+	return r;
+}

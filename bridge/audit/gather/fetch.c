@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The live audit's credential report: fetched, or why there is none. */
+#include "bridge/audit/gather/live.h"
+
+#include "aws/report/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT_WAIT_MS 60000
+
+static enum audit_answer answer_of(struct report_field f)
+{
+	switch (report_value(f)) {
+	case REPORT_TRUE:
+		return AUDIT_YES;
+	case REPORT_FALSE:
+		return AUDIT_NO;
+	default:
+		return AUDIT_NOT_KNOWN;
+	}
+}
+
+/* A report of another account would make nonsense of everything. */
+static bool is_ours(struct live *l, const struct report_row *row)
+{
+	struct report_field f = row->field[REPORT_ARN];
+	struct arn arn;
+
+	if (!arn_parse(f.p, f.n, &arn))
+		return false;
+	if (arn_part_is(arn.account, l->identity.account))
+		return true;
+	if (arn.account.n == ARN_ACCOUNT_LEN)
+		memcpy(l->strange_account, arn.account.p, ARN_ACCOUNT_LEN);
+	return false;
+}
+
+static int on_row(void *data, const struct report_row *row, struct error *err)
+{
+	struct report_field name = row->field[REPORT_USER];
+	struct report_field arn = row->field[REPORT_ARN];
+	struct live *l = data;
+	struct person *p;
+
+	if (!is_ours(l, row)) {
+		l->report_bad++;
+		return 0;
+	}
+	if (report_row_is_root(row)) {
+		l->reported_root = true;
+		l->reported_root_mfa = answer_of(row->field[REPORT_MFA_ACTIVE]);
+		return 0;
+	}
+	if (name.n == 0 || name.n > IAM_NAME_MAX) {
+		l->report_bad++;
+		return 0;
+	}
+	p = live_person_add(&l->reported, name.p, name.n, arn.p, arn.n);
+	if (!p)
+		return error_memory(err);
+	p->reported_mfa = answer_of(row->field[REPORT_MFA_ACTIVE]);
+	p->reported_password = answer_of(row->field[REPORT_PASSWORD_ENABLED]);
+	(void)report_time(row->field[REPORT_USER_CREATION_TIME],
+		&p->reported_created);
+	return 0;
+}
+
+static int on_bad(void *data, uint64_t line, const struct error *why,
+	struct error *err)
+{
+	struct live *l = data;
+
+	(void)line;
+	(void)why;
+	(void)err;
+	l->report_bad++;
+	return 0;
+}
+
+static int feed(void *data, const unsigned char *p, size_t n,
+	struct error *err)
+{
+	return report_feed(data, p, n, err);
+}
+
+static int fetch_report(struct live *l, struct error *err)
+{
+	const struct report_events events = { on_row, on_bad, l };
+	CLEANUP(report_free) struct report *report = NULL;
+	struct iam_report_info info = { .generated = 0 };
+	int r;
+
+	r = report_new(&report, &events, err);
+	if (r >= 0)
+		r = iam_get_credential_report(l->s,
+			deadline_in(REPORT_WAIT_MS), feed, report, &info, err);
+	if (r >= 0)
+		r = report_finish(report, err);
+	if (r >= 0 && l->strange_account[0])
+		return error_set(err, ERROR_MALFORMED,
+			"the credential report that AWS gave is of account "
+			"'%s'", l->strange_account);
+	if (r < 0)
+		return r;
+	l->a->report.generated = info.generated;
+	l->a->report.reports = report_count(report);
+	l->a->report.rows = report_rows(report);
+	l->a->report.bad_rows = l->report_bad;
+	return 0;
+}
+
+int live_read_report(struct live *l, struct error *err)
+{
+	struct audit_report_source *source = &l->a->report;
+	struct gap g = { .there = false };
+	struct error e;
+	int r;
+
+	if (!audit_asks(l->a, AUDIT_USER_MFA_MISSING) &&
+		!audit_asks(l->a, AUDIT_ROOT_MFA_MISSING))
+		return 0;
+	source->used = true;
+	if (!live_no_more_calls(l, &g)) {
+		r = fetch_report(l, &e);
+		if (r >= 0) {
+			l->report_read = true;
+			if (l->reported.n)
+				qsort(l->reported.p, l->reported.n,
+					sizeof(*l->reported.p), live_by_name);
+			return 0;
+		}
+		live_people_done(&l->reported);
+		l->reported_root = false;
+		/* its time limit is not the session's */
+		if (e.code == ERROR_TIMEOUT)
+			e.code = ERROR_REMOTE;
+		r = live_call_failed(l, &e, &g, err);
+		if (r < 0)
+			return r;
+	}
+	snprintf(source->why_not, sizeof(source->why_not), "%s", g.why);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A set of hashes of fixed size. */
+#include "bridge/audit/gather/seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct audit_seen {
+	uint64_t *slots; /* owned; 0: free */
+	uint64_t mask;
+	uint64_t n;
+	uint64_t key; /* so that no report can choose what collides */
+	bool overflowed;
+};
+
+int audit_seen_new(struct audit_seen **ret, unsigned bits, struct error *err)
+{
+	struct audit_seen *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->slots = calloc((size_t)1 << bits, sizeof(*s->slots));
+	if (!s || !s->slots) {
+		audit_seen_free(&s);
+		return error_memory(err);
+	}
+	s->mask = ((uint64_t)1 << bits) - 1;
+	/* without entropy the key is 0, which costs only that guard */
+	(void)!getrandom(&s->key, sizeof(s->key), GRND_NONBLOCK);
+	*ret = s;
+	return 0;
+}
+
+void audit_seen_free(struct audit_seen **s)
+{
+	if (!s || !*s)
+		return;
+	free((*s)->slots);
+	free_p(s);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	__extension__ unsigned __int128 product =
+		(unsigned __int128)(a ^ 0x9e3779b97f4a7c15u) *
+		(b ^ 0xd1b54a32d192ed03u);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t hash(const struct audit_seen *s, uint64_t group,
+	const char *p, size_t n)
+{
+	uint64_t h = mix(s->key ^ n, group), word;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		memcpy(&word, p, 8);
+		h = mix(h, word);
+	}
+	word = 0;
+	memcpy(&word, p, n);
+	h = mix(mix(h, word), s->key);
+	return h ? h : 1;
+}
+
+bool audit_seen_before(struct audit_seen *s, uint64_t group, const char *p,
+	size_t n)
+{
+	uint64_t h = hash(s, group, p, n), i;
+
+	for (i = h & s->mask; s->slots[i]; i = (i + 1) & s->mask)
+		if (s->slots[i] == h)
+			return true;
+	if (s->n > s->mask / 2) {
+		s->overflowed = true;
+		return false;
+	}
+	s->slots[i] = h;
+	s->n++;
+	return false;
+}
+
+void audit_seen_next_group(struct audit_seen *s)
+{
+	if (s->n < s->mask / 4)
+		return;
+	memset(s->slots, 0, (s->mask + 1) * sizeof(*s->slots));
+	s->n = 0;
+}
+
+bool audit_seen_overflowed(const struct audit_seen *s)
+{
+	return s->overflowed;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a stream of reports has shown before, in memory that does not grow
+ * with the stream: beyond a fixed number of things it forgets and says so.
+ */
+#ifndef BRIDGE_AUDIT_GATHER_SEEN_H
+#define BRIDGE_AUDIT_GATHER_SEEN_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+
+struct audit_seen;
+
+/* Room for 2^bits things, half of which are remembered. */
+int audit_seen_new(struct audit_seen **ret, unsigned bits, struct error *err);
+void audit_seen_free(struct audit_seen **s);
+
+/*
+ * Whether the n bytes at p were seen before under this group. Two different
+ * texts are taken for one with a chance of 2^-64.
+ */
+bool audit_seen_before(struct audit_seen *s, uint64_t group, const char *p,
+	size_t n);
+
+/* Nothing under an earlier group will be asked about: makes room if needed. */
+void audit_seen_next_group(struct audit_seen *s);
+
+/* Whether something had to be forgotten, so that a repeat may be missed. */
+bool audit_seen_overflowed(const struct audit_seen *s);
+
+#endif

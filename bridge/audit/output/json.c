@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The audit as one JSON object, {"version": 1, "findings": [...], "summary":
+ * {...}}, one finding a line, printed as they come.
+ */
+#include "bridge/audit/audit.h"
+
+#include "base/text.h"
+#include "bridge/terminal/ui.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void json_begin(const struct audit *a)
+{
+	(void)a;
+	fputs("{\"version\": 1, \"findings\": [", stdout);
+}
+
+static bool json_wants(const struct audit *a, enum audit_status status)
+{
+	(void)a;
+	(void)status;
+	return true;
+}
+
+static json_t *count_json(uint64_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *also_json(enum audit_check check)
+{
+	const char *const *name = audit_check_rows[check].also_known_as;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < AUDIT_NAMES_MAX && name[i]; i++)
+		json_array_append_new(list, json_string(name[i]));
+	return list;
+}
+
+static json_t *finding_json(const struct audit *a,
+	const struct audit_finding *f)
+{
+	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o}",
+		"check", audit_check_rows[f->check].name,
+		"status", audit_status_names[f->status],
+		"severity", audit_check_rows[f->check].severity,
+		"account", ui_json_text(f->account),
+		"subject", f->subject,
+		"device", ui_json_text(f->device),
+		"seen", f->seen,
+		"source", ui_json_text(f->source),
+		"when", ui_json_time(f->when),
+		"remedy", ui_json_text(f->remedy),
+		"alsoKnownAs", also_json(f->check));
+
+	if (f->literal[0])
+		json_object_set_new(o, "literal", json_string(f->literal));
+	if (f->missing[0])
+		json_object_set_new(o, "missingPermission",
+			json_string(f->missing));
+	if (f->line)
+		json_object_set_new(o, "line", count_json(f->line));
+	if (a->endpoint)
+		json_object_set_new(o, "endpoint", json_string(a->endpoint));
+	return o;
+}
+
+static void json_row(struct audit *a, const struct audit_finding *f)
+{
+	json_t *o = finding_json(a, f);
+
+	fputs(a->has_heading ? ",\n" : "\n", stdout);
+	a->has_heading = true;
+	if (!o || json_dumpf(o, stdout, JSON_COMPACT) < 0)
+		fputs("null", stdout);
+	json_decref(o);
+}
+
+static json_t *counts_json(const struct audit *a)
+{
+	json_t *checks = json_object(), *counts;
+	size_t i, k;
+
+	for (i = 0; i < AUDIT_CHECKS; i++) {
+		if (!audit_asks(a, (enum audit_check)i))
+			continue;
+		counts = json_object();
+		for (k = 0; k < AUDIT_STATUSES; k++)
+			json_object_set_new(counts, audit_status_names[k],
+				count_json(a->counts[i][k]));
+		json_object_set_new(checks, audit_check_rows[i].name, counts);
+	}
+	return checks;
+}
+
+static json_t *not_asked_json(const struct audit *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if ((a->checks & AUDIT_BIT(i)) && a->not_asked[i])
+			json_array_append_new(list, json_pack("{s:s,s:s}",
+				"check", audit_check_rows[i].name,
+				"why", a->not_asked[i]));
+	return list;
+}
+
+static json_t *report_json(const struct audit *a)
+{
+	const struct audit_report_source *r = &a->report;
+	json_t *age = r->generated ? json_integer(a->now - r->generated) :
+		json_null();
+
+	return json_pack("{s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:o}",
+		"source", "credential report",
+		"file", ui_json_text(r->name),
+		"reports", (int)r->reports,
+		"rows", count_json(r->rows),
+		"badRows", count_json(r->bad_rows),
+		"generated", ui_json_time(r->generated),
+		"ageSeconds", age,
+		"problem", ui_json_text(r->why_not));
+}
+
+static json_t *aws_json(const struct audit *a)
+{
+	const struct audit_aws_source *s = &a->aws;
+
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+		"source", "AWS",
+		"account", s->account,
+		"alias", ui_json_text(s->alias),
+		"caller", ui_json_text(s->caller),
+		"endpoint", ui_json_text(s->endpoint),
+		"when", ui_json_time(s->when),
+		"users", count_json(s->users),
+		"requests", count_json(s->requests),
+		"connections", count_json(s->connections));
+}
+
+static json_t *registry_json(const struct audit *a)
+{
+	const struct audit_registry_source *r = &a->registry;
+
+	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
+		"source", "registry",
+		"path", ui_json_text(r->path),
+		"bindings", count_json(r->bindings),
+		"bindingsOfOtherAccounts", count_json(r->elsewhere),
+		"problem", ui_json_text(r->why_not));
+}
+
+static json_t *sources_json(const struct audit *a)
+{
+	json_t *list = json_array();
+
+	if (a->aws.used)
+		json_array_append_new(list, aws_json(a));
+	if (a->report.used)
+		json_array_append_new(list, report_json(a));
+	if (a->registry.used)
+		json_array_append_new(list, registry_json(a));
+	return list;
+}
+
+static json_t *notes_json(const struct audit *a)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < a->notes_n; i++)
+		json_array_append_new(list, json_string(a->notes[i]));
+	return list;
+}
+
+static void json_end(const struct audit *a, const struct error *failure)
+{
+	json_t *o = json_pack("{s:b,s:o,s:i,s:o,s:o,s:o,s:o,s:[s]}",
+		"complete", !failure,
+		"error", failure ? json_string(failure->text) : json_null(),
+		"exitStatus", audit_exit_status(a),
+		"counts", counts_json(a),
+		"sources", sources_json(a),
+		"notAsked", not_asked_json(a),
+		"notes", notes_json(a),
+		"notCovered", "people of IAM Identity Center: they are not "
+			"IAM users and not in the credential report");
+
+	if (failure)
+		json_object_del(o, "exitStatus");
+	fputs("\n], \"summary\": ", stdout);
+	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) < 0)
+		fputs("null", stdout);
+	fputs("}\n", stdout);
+	json_decref(o);
+}
+
+const struct audit_output audit_json = {
+	json_begin,
+	json_wants,
+	json_row,
+	json_end,
+};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audit's rules: facts in, a status and the reason for it out. */
+#include "bridge/audit/audit.h"
+
+#include <string.h>
+
+const char *const audit_status_names[AUDIT_STATUSES] = {
+	[AUDIT_PASS] = "PASS",
+	[AUDIT_FAIL] = "FAIL",
+	[AUDIT_UNKNOWN] = "UNKNOWN",
+	[AUDIT_NOT_APPLICABLE] = "NOT_APPLICABLE",
+};
+
+const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
+	[AUDIT_ROOT_MFA_MISSING] = { "root-mfa-missing", "high",
+		"root can sign in or make requests without MFA",
+		{ "Conformity IAM-014", "CIS 7.0 2.5", "Security Hub IAM.9" } },
+	[AUDIT_ROOT_MFA_VIRTUAL] = { "root-mfa-virtual", "high",
+		"a virtual device signs root in",
+		{ "CIS 7.0 2.6", "Security Hub IAM.6" } },
+	[AUDIT_USER_MFA_MISSING] = { "user-mfa-missing", "high",
+		"console password and no MFA",
+		{ "CIS 7.0 2.10", "CIS Controls v8 6.5",
+			"Security Hub IAM.5" } },
+	[AUDIT_DEVICE_UNKNOWN] = { "device-unknown", "medium",
+		"a device at AWS that the registry does not know", { NULL } },
+	[AUDIT_DEVICE_GONE] = { "device-gone", "medium",
+		"a device of the registry that no user has at AWS", { NULL } },
+};
+
+static const enum audit_status status_of[AUDIT_REASONS] = {
+	[AUDIT_HAS_MFA] = AUDIT_PASS,
+	[AUDIT_NO_PASSWORD] = AUDIT_PASS,
+	[AUDIT_PASSWORD_WITHOUT_MFA] = AUDIT_FAIL,
+	[AUDIT_MFA_NOT_KNOWN] = AUDIT_UNKNOWN,
+	[AUDIT_PASSWORD_NOT_KNOWN] = AUDIT_UNKNOWN,
+	[AUDIT_USER_GONE] = AUDIT_NOT_APPLICABLE,
+	[AUDIT_ROW_NOT_READ] = AUDIT_UNKNOWN,
+	[AUDIT_ROOT_HAS_MFA] = AUDIT_PASS,
+	[AUDIT_ROOT_NO_CREDENTIALS] = AUDIT_PASS,
+	[AUDIT_ROOT_WITHOUT_MFA] = AUDIT_FAIL,
+	[AUDIT_ROOT_MFA_NOT_KNOWN] = AUDIT_UNKNOWN,
+	[AUDIT_NO_ROOT_USER] = AUDIT_NOT_APPLICABLE,
+	[AUDIT_ROOT_IS_VIRTUAL] = AUDIT_FAIL,
+	[AUDIT_ROOT_NOT_VIRTUAL] = AUDIT_PASS,
+	[AUDIT_ROOT_VIRTUAL_NOT_KNOWN] = AUDIT_UNKNOWN,
+	[AUDIT_ROOT_NO_DEVICE] = AUDIT_NOT_APPLICABLE,
+	[AUDIT_ROOT_NO_SIGN_IN] = AUDIT_NOT_APPLICABLE,
+	[AUDIT_BOUND] = AUDIT_PASS,
+	[AUDIT_NOT_BOUND] = AUDIT_FAIL,
+	[AUDIT_DEVICES_NOT_LISTED] = AUDIT_UNKNOWN,
+	[AUDIT_BINDINGS_NOT_READ] = AUDIT_UNKNOWN,
+	[AUDIT_AT_AWS] = AUDIT_PASS,
+	[AUDIT_NOT_AT_AWS] = AUDIT_FAIL,
+	[AUDIT_AT_AWS_NOT_KNOWN] = AUDIT_UNKNOWN,
+	[AUDIT_DEVICE_ERASED] = AUDIT_UNKNOWN,
+};
+
+enum audit_status audit_status_of(enum audit_reason reason)
+{
+	return reason < AUDIT_REASONS ? status_of[reason] : AUDIT_UNKNOWN;
+}
+
+enum audit_reason audit_judge_user(const struct audit_user *u)
+{
+	if (u->gone)
+		return AUDIT_USER_GONE;
+	if (u->mfa.answer == AUDIT_YES)
+		return AUDIT_HAS_MFA;
+	/* without a password it does not matter what the devices are */
+	if (u->password.answer == AUDIT_NO)
+		return AUDIT_NO_PASSWORD;
+	if (u->mfa.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_MFA_NOT_KNOWN;
+	return u->password.answer == AUDIT_YES ? AUDIT_PASSWORD_WITHOUT_MFA :
+		AUDIT_PASSWORD_NOT_KNOWN;
+}
+
+/* NO only where all three are known to be absent. */
+static enum audit_answer has_credentials(const struct audit_root *root)
+{
+	enum audit_answer all[] = { root->password.answer, root->keys.answer,
+		root->certificates.answer };
+	enum audit_answer answer = AUDIT_NO;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(all); i++) {
+		if (all[i] == AUDIT_YES)
+			return AUDIT_YES;
+		if (all[i] == AUDIT_NOT_KNOWN)
+			answer = AUDIT_NOT_KNOWN;
+	}
+	return answer;
+}
+
+enum audit_reason audit_judge_root(const struct audit_root *root)
+{
+	if (root->absent)
+		return AUDIT_NO_ROOT_USER;
+	if (root->mfa.answer == AUDIT_YES)
+		return AUDIT_ROOT_HAS_MFA;
+	if (has_credentials(root) == AUDIT_NO)
+		return AUDIT_ROOT_NO_CREDENTIALS;
+	if (root->mfa.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_ROOT_MFA_NOT_KNOWN;
+	/* credentials that are not known count as there */
+	return AUDIT_ROOT_WITHOUT_MFA;
+}
+
+enum audit_reason audit_judge_root_virtual(const struct audit_root *root)
+{
+	if (root->absent)
+		return AUDIT_NO_ROOT_USER;
+	if (has_credentials(root) == AUDIT_NO)
+		return AUDIT_ROOT_NO_SIGN_IN;
+	/* one that was seen is there, whatever the rest of the list is */
+	if (root->is_virtual.answer == AUDIT_YES)
+		return AUDIT_ROOT_IS_VIRTUAL;
+	if (root->mfa.answer == AUDIT_NO)
+		return AUDIT_ROOT_NO_DEVICE;
+	if (root->is_virtual.answer == AUDIT_NO &&
+		root->mfa.answer == AUDIT_YES)
+		return AUDIT_ROOT_NOT_VIRTUAL;
+	return AUDIT_ROOT_VIRTUAL_NOT_KNOWN;
+}
+
+enum audit_reason audit_judge_device(const struct audit_device *d)
+{
+	if (d->bound.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_BINDINGS_NOT_READ;
+	if (!d->serial)
+		return AUDIT_DEVICES_NOT_LISTED;
+	return d->bound.answer == AUDIT_YES ? AUDIT_BOUND : AUDIT_NOT_BOUND;
+}
+
+enum audit_reason audit_judge_binding(const struct audit_binding *b)
+{
+	if (b->at_aws.answer == AUDIT_YES)
+		return AUDIT_AT_AWS;
+	if (b->at_aws.answer == AUDIT_NO)
+		return AUDIT_NOT_AT_AWS;
+	return b->erased ? AUDIT_DEVICE_ERASED : AUDIT_AT_AWS_NOT_KNOWN;
+}
+
+/* ---- which checks ---- */
+
+static unsigned bits_of(const char *name, size_t n)
+{
+	static const struct {
+		const char *name;
+		unsigned bits;
+	} sets[] = {
+		{ "benchmark", AUDIT_BENCHMARK },
+		{ "house", AUDIT_HOUSE },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(sets); i++)
+		if (strlen(sets[i].name) == n &&
+			memcmp(sets[i].name, name, n) == 0)
+			return sets[i].bits;
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (strlen(audit_check_rows[i].name) == n &&
+			memcmp(audit_check_rows[i].name, name, n) == 0)
+			return AUDIT_BIT(i);
+	return 0;
+}
+
+int audit_checks_parse(const char *list, unsigned *ret, struct error *err)
+{
+	unsigned bits = 0, found;
+	size_t n;
+
+	for (;; list += n + 1) {
+		n = strcspn(list, ",");
+		found = bits_of(list, n);
+		if (!found)
+			return error_set(err, ERROR_USAGE,
+				"--checks: '%.*s' is no check: benchmark, "
+				"house, root-mfa-missing, root-mfa-virtual, "
+				"user-mfa-missing, device-unknown or "
+				"device-gone", (int)(n < 64 ? n : 64), list);
+		bits |= found;
+		if (!list[n])
+			break;
+	}
+	*ret = bits;
+	return 0;
+}

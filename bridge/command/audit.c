@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit: AWS, the credential report and the registry against each other. */
+#include "aws/query/session.h"
+#include "base/text.h"
+#include "bridge/audit/audit.h"
+#include "bridge/command/command.h"
+#include "bridge/registry/registry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char NO_REGISTRY[] = "there is no registry";
+static const char REPORT_ALONE[] = "a report alone cannot tell";
+
+static bool audit_needs_network(const struct options *o)
+{
+	return !option_is_set(o, OPTION_REPORT);
+}
+
+/* ---- the registry ---- */
+
+static bool is_named(const struct app *app)
+{
+	return app->options.from[OPTION_REGISTRY] != 0;
+}
+
+/*
+ * Its bindings. Not there, and nobody named it: a->registry.used stays false.
+ * There and not readable: a->registry.why_not.
+ */
+static int read_registry(const struct app *app, struct audit *a,
+	struct registry_bindings *ret, bool *ret_read, struct error *err)
+{
+	const char *path = option(&app->options, OPTION_REGISTRY);
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	struct error e;
+	bool absent = false;
+	int r;
+
+	r = registry_open(&reg, path, REGISTRY_READ, &absent, &e);
+	if (r >= 0 && absent)
+		return !is_named(app) ? 0 : registry_open(&reg, path,
+			REGISTRY_READ, NULL, err);
+	a->registry.used = true;
+	a->registry.path = path;
+	if (r >= 0)
+		r = registry_bindings_all(reg, ret, &e);
+	if (r < 0)
+		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
+			"%s", e.text);
+	*ret_read = r >= 0;
+	return 0;
+}
+
+/* A report says nothing of devices: whether there is a registry is enough. */
+static int look_for_registry(const struct app *app, bool *ret_there,
+	struct error *err)
+{
+	const char *path = option(&app->options, OPTION_REGISTRY);
+	CLEANUP(registry_free) struct registry *reg = NULL;
+
+	*ret_there = access(path, F_OK) == 0 || errno != ENOENT;
+	if (*ret_there || !is_named(app))
+		return 0;
+	return registry_open(&reg, path, REGISTRY_READ, NULL, err);
+}
+
+/* ---- which checks ---- */
+
+static int choose_checks(const struct app *app, struct audit *a,
+	bool has_registry, struct error *err)
+{
+	const char *list = option(&app->options, OPTION_CHECKS);
+
+	a->checks = has_registry ? AUDIT_HOUSE : AUDIT_BENCHMARK;
+	return list ? audit_checks_parse(list, &a->checks, err) : 0;
+}
+
+static void leave_out(struct audit *a, unsigned checks, const char *why)
+{
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (checks & AUDIT_BIT(i))
+			a->not_asked[i] = why;
+}
+
+/* To end well without having judged anything would be false comfort. */
+static int check_something_left(const struct audit *a, struct error *err)
+{
+	const char *why = "";
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++) {
+		if (audit_asks(a, (enum audit_check)i))
+			return 0;
+		if (a->checks & AUDIT_BIT(i))
+			why = a->not_asked[i];
+	}
+	return error_set(err, ERROR_USAGE,
+		"none of the checks in --checks can be decided: %s", why);
+}
+
+/* ---- the two inputs ---- */
+
+static int report_time_option(const struct app *app, time_t *ret,
+	struct error *err)
+{
+	const char *s = option(&app->options, OPTION_GENERATED);
+
+	*ret = 0;
+	if (!s)
+		return 0;
+	if (!option_is_set(&app->options, OPTION_REPORT))
+		return error_set(err, ERROR_USAGE,
+			"--generated belongs to --report");
+	if (text_parse_time(s, strlen(s), ret) < 0 || *ret <= 0)
+		return error_set(err, ERROR_USAGE,
+			"--generated '%s': a time like 2026-01-31T23:59:59Z "
+			"is wanted", s);
+	return 0;
+}
+
+static int from_report(struct app *app, struct audit *a, struct error *err)
+{
+	bool has_registry;
+	time_t generated;
+	int r;
+
+	r = report_time_option(app, &generated, err);
+	if (r >= 0)
+		r = look_for_registry(app, &has_registry, err);
+	if (r >= 0)
+		r = choose_checks(app, a, has_registry, err);
+	if (r < 0)
+		return r;
+	leave_out(a, AUDIT_OF_REGISTRY | AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL),
+		REPORT_ALONE);
+	r = check_something_left(a, err);
+	if (r >= 0)
+		r = audit_read_report(a, option(&app->options, OPTION_REPORT),
+			generated, err);
+	return r;
+}
+
+static int from_aws(struct app *app, struct audit *a, struct aws_session **s,
+	struct error *err)
+{
+	const struct options *o = &app->options;
+	const struct aws_options options = {
+		.profile = option(o, OPTION_PROFILE),
+		.region = option(o, OPTION_REGION),
+		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
+		.cancel_fd = app->cancel_fd,
+		.until = DEADLINE_NEVER,
+	};
+	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
+		0 };
+	bool has_bindings = false;
+	time_t generated;
+	int r;
+
+	r = report_time_option(app, &generated, err);
+	if (r >= 0)
+		r = read_registry(app, a, &list, &has_bindings, err);
+	if (r >= 0)
+		r = choose_checks(app, a, a->registry.used, err);
+	if (r < 0)
+		return r;
+	if (!a->registry.used)
+		leave_out(a, AUDIT_OF_REGISTRY, NO_REGISTRY);
+	r = check_something_left(a, err);
+	if (r >= 0)
+		r = aws_session_new(s, &options, err);
+	if (r >= 0)
+		r = audit_ask_aws(a, *s, has_bindings ? &list : NULL, err);
+	return r;
+}
+
+/* ---- the whole ---- */
+
+static int take_guard(const struct app *app, struct audit *a,
+	struct error *err)
+{
+	const char *account = option(&app->options, OPTION_ACCOUNT);
+	uint64_t number;
+
+	if (account && (strlen(account) != 12 ||
+			text_parse_u64(account, UINT64_MAX, &number) < 0))
+		return error_set(err, ERROR_USAGE,
+			"--account '%s': twelve digits are wanted", account);
+	a->only_account = account;
+	return 0;
+}
+
+/* What was begun is ended properly, also where it failed. */
+static int end(struct audit *a, int r, const struct error *err)
+{
+	if (r < 0 && !a->begun)
+		return r;
+	if (!a->begun)
+		a->output->begin(a);
+	a->output->end(a, r < 0 ? err : NULL);
+	return r < 0 ? r : audit_exit_status(a);
+}
+
+static int audit_run(struct app *app, struct error *err)
+{
+	CLEANUP(aws_session_free) struct aws_session *session = NULL;
+	CLEANUP(audit_done) struct audit a = {
+		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
+		.cancel_fd = app->cancel_fd,
+		.output = app->json ? &audit_json : &audit_text,
+		.now = time(NULL),
+	};
+	int r;
+
+	r = take_guard(app, &a, err);
+	if (r < 0)
+		return r;
+	if (option_is_set(&app->options, OPTION_REPORT))
+		r = from_report(app, &a, err);
+	else
+		r = from_aws(app, &a, &session, err);
+	return end(&a, r, err);
+}
+
+const struct command command_audit = {
+	.name = "audit",
+	.arguments = "",
+	.summary = "who lacks MFA, and where AWS and the registry differ",
+	.help = "Asks AWS about every IAM user and root of the account, and "
+		"reads the answers against\nthe credential report and the "
+		"registry. With --report nothing is asked: the verdicts\nare "
+		"as of the time when the report was made. What cannot be known "
+		"is UNKNOWN, never\nPASS.\n\n"
+		"  root-mfa-missing  root has a password, a key or a "
+		"certificate, and no MFA\n"
+		"  root-mfa-virtual  a virtual device signs root in\n"
+		"  user-mfa-missing  console password and no MFA\n"
+		"  device-unknown    a device at AWS that the registry does "
+		"not know\n"
+		"  device-gone       a device of the registry that no user "
+		"has at AWS\n\n"
+		"The first three are `--checks benchmark`, the default "
+		"without a registry; all are\n`--checks house`. Exit status: 3 "
+		"where something fails, else 10 where something is\nunknown, "
+		"else 0. PASS rows are counted; --verbose and --json show "
+		"them.\n\n"
+		"  tokenbridge audit --account 123456789012\n"
+		"  aws iam get-credential-report | tokenbridge audit --report -"
+		"\n  tokenbridge audit --report all.csv --generated "
+		"2026-01-31T08:00:00Z --json\n",
+	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS },
+	.needs_network = audit_needs_network,
+	.run = audit_run,
+};

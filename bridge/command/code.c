@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* code: the current TOTP code from the token. */
+#include "bridge/open/token.h"
+#include "bridge/open/registry.h"
+#include "bridge/terminal/ui.h"
+#include "token/worker/oath.h"
+#include "token/worker/totp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CARD_MS 15000
+
+/* TOTP with SHA-1: what AWS takes. */
+static bool is_candidate(const struct oath_account *a, const char *wanted)
+{
+	if (a->type != 0x21)
+		return false;
+	if (wanted)
+		return strstr(a->name, wanted) != NULL;
+	return strncmp(a->name, "arn:aws", 7) == 0 ||
+		strncmp(a->name, "aws:", 4) == 0;
+}
+
+static int choose(const struct oath_card *card, const char *wanted,
+	const char **ret, struct error *err)
+{
+	const struct oath_applet *a = &card->applet;
+	const char *hit = NULL;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		if (wanted && strcmp(a->accounts[i].name, wanted) == 0) {
+			*ret = a->accounts[i].name;
+			return 0;
+		}
+		if (!is_candidate(&a->accounts[i], wanted))
+			continue;
+		if (hit)
+			return error_set(err, ERROR_USAGE,
+				"several accounts of the token fit ('%s', "
+				"'%s' ...): name one", hit,
+				a->accounts[i].name);
+		hit = a->accounts[i].name;
+	}
+	if (!hit)
+		return error_set(err, ERROR_FAILED,
+			"the token has no TOTP account%s%s%s; `tokenbridge "
+			"info` lists them", wanted ? " '" : " of AWS",
+			wanted ? wanted : "", wanted ? "'" : "");
+	*ret = hit;
+	return 0;
+}
+
+static int find_card(struct app *app, struct oath_card **ret,
+	uint32_t *ret_serial, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(free_p) struct oath_card *card = NULL;
+	const struct token *t;
+	int r;
+
+	r = ledger_open_for_label(app, &reg, err);
+	if (r == 0)
+		r = attached_find(app, &a, reg, &t, err);
+	if (r == 0 && !token_serial(t, ret_serial))
+		r = error_set(err, ERROR_UNSUPPORTED,
+			"this token has no serial number by which its OATH "
+			"application could be found");
+	if (r == 0)
+		r = oath_find(*ret_serial, &card, app->cancel_fd,
+			deadline_in(CARD_MS), err);
+	if (r < 0)
+		return r;
+	if (!card || !card->has_oath)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"token %u has no OATH application that can be reached",
+			*ret_serial);
+	if (card->applet.locked)
+		return error_set(err, ERROR_REFUSED,
+			"a password protects the OATH application of token %u",
+			*ret_serial);
+	*ret = steal(&card);
+	return 0;
+}
+
+static int show(struct app *app, const char *account, const char *code,
+	time_t now, struct error *err)
+{
+	int left = TOTP_PERIOD - (int)(now % TOTP_PERIOD);
+
+	if (app->json)
+		return ui_json(json_pack("{s:{s:s,s:s,s:i}}", "code",
+			"account", account, "code", code, "validSeconds",
+			left), err);
+	printf("%s\n", code);
+	ui_say("%s, for %d s more", account, left);
+	return 0;
+}
+
+static int code_run(struct app *app, struct error *err)
+{
+	CLEANUP(free_p) struct oath_card *card = NULL;
+	unsigned char challenge[8], hmac[20];
+	struct oath_target target = { 0 };
+	char code[TOTP_CODE_LEN];
+	deadline_t until;
+	time_t now;
+	int r;
+
+	r = find_card(app, &card, &target.serial, err);
+	if (r == 0)
+		r = choose(card, app_argument(app, 0), &target.name, err);
+	if (r == 0)
+		r = attached_touch_deadline(app, &until, err);
+	if (r < 0)
+		return r;
+	target.id = card->applet.id;
+	ui_say("Touch the token (serial %u) for a code of %s.", target.serial,
+		target.name);
+	now = time(NULL);
+	totp_challenge(totp_step(now), challenge);
+	r = oath_calculate(&target, challenge, hmac, app->cancel_fd, until,
+		err);
+	if (r == -ERROR_TIMEOUT)
+		return error_set(err, ERROR_TOUCH,
+			"the token was not touched in time");
+	if (r < 0)
+		return r;
+	totp_truncate(hmac, code);
+	r = show(app, target.name, code, time(NULL), err);
+	wipe(hmac, sizeof(hmac));
+	wipe(code, sizeof(code));
+	return r;
+}
+
+const struct command command_code = {
+	.name = "code",
+	.arguments = "[ACCOUNT]",
+	.summary = "the current TOTP code from the token",
+	.help = "Prints the code of an OATH account on standard output; the "
+		"token is touched once.\nACCOUNT is its name or a part of it; "
+		"without one the only account of AWS is meant.\nThe time is "
+		"this machine's.\n\n"
+		"  tokenbridge code\n"
+		"  aws sts get-session-token --serial-number ARN --token-code "
+		"$(tokenbridge code)\n",
+	.options = { OPTION_TOUCH_TIMEOUT },
+	.max_arguments = 1,
+	.run = code_run,
+};

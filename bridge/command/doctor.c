@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor: why would this not work? */
+#include "bridge/command/command.h"
+#include "bridge/doctor/doctor.h"
+#include "bridge/terminal/status.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int show_json(const struct findings *f, struct error *err)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:o}",
+			"status", finding_status_name(f->rows[i].status),
+			"check", f->rows[i].check,
+			"subject", f->rows[i].subject,
+			"text", f->rows[i].text,
+			"remedy", ui_json_text(f->rows[i].remedy)));
+	return ui_json(json_pack("{s:o}", "checks", rows), err);
+}
+
+static void show_row(const struct finding *row)
+{
+	static const enum ui_style styles[FINDING_STATUSES] = {
+		[FINDING_OK] = UI_GOOD,
+		[FINDING_WARN] = UI_WARN,
+		[FINDING_FAIL] = UI_BAD,
+		[FINDING_UNKNOWN] = UI_WARN,
+	};
+
+	printf("%s%-7s%s  %-14s  %s: %s\n", ui_style(stdout,
+		styles[row->status]), finding_status_name(row->status),
+		ui_style(stdout, UI_PLAIN), row->check, row->subject,
+		row->text);
+	if (row->remedy[0])
+		printf("%25s-> %s\n", "", row->remedy);
+}
+
+static void show_text(const struct findings *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		show_row(&f->rows[i]);
+	printf("\n%zu fail, %zu unknown, %zu warn, %zu ok\n",
+		findings_count(f, FINDING_FAIL),
+		findings_count(f, FINDING_UNKNOWN),
+		findings_count(f, FINDING_WARN), findings_count(f, FINDING_OK));
+}
+
+static int status_of(const struct findings *f)
+{
+	if (findings_count(f, FINDING_FAIL) > 0)
+		return STATUS_FINDINGS;
+	return findings_count(f, FINDING_UNKNOWN) > 0 ? STATUS_INCOMPLETE :
+		STATUS_DONE;
+}
+
+static int login(struct findings *f, const struct app *app, struct error *err)
+{
+	return doctor_login(f, &app->options, app_argument(app, 1),
+		app_argument(app, 2), err);
+}
+
+static int tokens(struct findings *f, const struct app *app, struct error *err)
+{
+	static const enum option_id others[] = { OPTION_PAM_DIR,
+		OPTION_SSHD_CONFIG, OPTION_LOGIN_DB };
+	size_t i;
+
+	if (app_argument(app, 1))
+		return error_set(err, ERROR_USAGE,
+			"doctor tokens: '%s' is one argument too many",
+			app_argument(app, 1));
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		if (app->options.from[others[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"doctor tokens has no option --%s",
+				option_rows[others[i]].name);
+	return doctor_tokens(f, app, err);
+}
+
+static int look(struct findings *f, const struct app *app, struct error *err)
+{
+	static const struct {
+		const char *name;
+		int (*look)(struct findings *f, const struct app *app,
+			struct error *err);
+	} parts[] = { { "login", login }, { "tokens", tokens } };
+	const char *what = app_argument(app, 0);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(parts); i++)
+		if (strcmp(what, parts[i].name) == 0)
+			return parts[i].look(f, app, err);
+	return error_set(err, ERROR_USAGE,
+		"doctor knows nothing of '%s'; there are: doctor login, doctor "
+		"tokens", what);
+}
+
+static int doctor_run(struct app *app, struct error *err)
+{
+	CLEANUP(findings_done) struct findings f = { 0 };
+	int r = look(&f, app, err);
+
+	if (r == 0 && app->json)
+		r = show_json(&f, err);
+	else if (r == 0)
+		show_text(&f);
+	return r < 0 ? r : status_of(&f);
+}
+
+const struct command command_doctor = {
+	.name = "doctor",
+	.arguments = "login [LOCALUSER [SERVICE]] | tokens",
+	.summary = "why would logging in, or a token, not work",
+	.help = "`doctor tokens` says why a token cannot be used by whoever "
+		"asks: nodes and\ntheir permissions, udev's rules, programs "
+		"that hold one, USB, pcscd. It asks\neach token what `list` "
+		"asks. Run it as the person in trouble, then as root,\nwho "
+		"sees more.\n\n`doctor login` looks at the PAM lines of every "
+		"service, at login.db, at the\nhelper, at sshd's settings and "
+		"at the nodes of tokens. With LOCALUSER it also\nsays what "
+		"each service would do for that user now. Touches no token. "
+		"Run it as\nroot: what cannot be read is unknown.\n\nNeither "
+		"changes anything.\n\n"
+		"  tokenbridge doctor tokens\n"
+		"  tokenbridge doctor login\n"
+		"  tokenbridge doctor login alice sudo\n",
+	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB },
+	.min_arguments = 1,
+	.max_arguments = 3,
+	.run = doctor_run,
+};

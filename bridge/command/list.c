@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* list: attached tokens, one row each. */
+#include "bridge/open/token.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+
+static int print_json(const struct attached *a, struct error *err)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		json_array_append_new(rows, attached_json(&a->tokens[i]));
+	return ui_json(json_pack("{s:o}", "tokens", rows), err);
+}
+
+/* One remark on what would surprise later; the problem where there is one. */
+static const char *remark(const struct token *t)
+{
+	if (t->problem != TOKEN_USABLE)
+		return t->problem_text;
+	if (!t->fido.ctap2)
+		return "U2F only";
+	if (t->fido.client_pin == FIDO_OFF)
+		return "no PIN set";
+	return "";
+}
+
+static void print_row(struct ui_table *table, const struct token *t)
+{
+	char product[160], firmware[12], applications[96], serial[16] = "";
+	const char *cells[6];
+	uint32_t number;
+
+	token_product(t, product, sizeof(product));
+	token_firmware(t, firmware);
+	token_applications(t, applications, sizeof(applications));
+	if (token_serial(t, &number))
+		snprintf(serial, sizeof(serial), "%u", number);
+	cells[0] = t->node.path;
+	cells[1] = product;
+	cells[2] = serial;
+	cells[3] = firmware;
+	cells[4] = applications;
+	cells[5] = remark(t);
+	ui_table_row(table, cells);
+}
+
+static int list_run(struct app *app, struct error *err)
+{
+	static const char *const heads[] = { "DEVICE", "PRODUCT", "SERIAL",
+		"FIRMWARE", "APPLICATIONS", "REMARK" };
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	struct ui_table *table;
+	size_t i;
+	int r;
+
+	r = attached_list(app, &a, err);
+	if (r < 0)
+		return r;
+	if (app->json)
+		return print_json(&a, err);
+	if (a.n == 0) {
+		ui_say("no token is plugged in");
+		return 0;
+	}
+	table = ui_table_new(heads, ARRAY_LEN(heads));
+	for (i = 0; i < a.n; i++)
+		print_row(table, &a.tokens[i]);
+	ui_table_print(&table);
+	return 0;
+}
+
+const struct command command_list = {
+	.name = "list",
+	.arguments = "",
+	.summary = "attached tokens, one row each",
+	.help = "Shows every attached token: one row for one physical key, "
+		"whatever interfaces it\nhas, and the reason where one cannot "
+		"be used. Never waits for another program\nthat holds a token, "
+		"and touches neither the keyboard interface nor the smart\n"
+		"card. Firmware, serial number and applications are what the "
+		"token says of\nitself: `verify` tells what is proved.\n\n"
+		"  tokenbridge list\n  tokenbridge list --json\n",
+	.run = list_run,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pin: gives a token a PIN, or another one. */
+#include "bridge/open/token.h"
+#include "bridge/open/registry.h"
+#include "bridge/prompt/pin.h"
+#include "bridge/terminal/ui.h"
+#include "token/fido/care.h"
+
+#include <string.h>
+
+#define SEND_MS 10000
+#define ROUNDS 3 /* of typing a new PIN */
+
+/* What the verbs share. */
+struct change {
+	struct app *app;
+	const struct token *token;
+	struct fido *fido;
+	struct secret pin; /* the new one */
+};
+
+static bool same(const struct secret *a, const struct secret *b)
+{
+	return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+}
+
+/* A mistake of typing is *ret_again, and said; all else is an error. */
+static int type_once(struct change *c, bool *ret_again, struct error *err)
+{
+	struct secret first = SECRET_INIT, second = SECRET_INIT;
+	int fd = c->app->cancel_fd, r;
+	struct error e;
+
+	*ret_again = false;
+	r = ui_ask_secret("New PIN: ", fd, &first, err);
+	if (r == 0 && care_check_pin((const char *)first.p, first.n,
+			      c->token->fido.min_pin_length, &e) < 0) {
+		ui_say("%s", e.text);
+		*ret_again = true;
+	} else if (r == 0) {
+		r = ui_ask_secret("The new PIN again: ", fd, &second, err);
+		if (r == 0 && !same(&first, &second)) {
+			ui_say("The two are not the same.");
+			*ret_again = true;
+		}
+	}
+	if (r == 0 && !*ret_again)
+		secret_move(&c->pin, &first);
+	secret_done(&first);
+	secret_done(&second);
+	return r;
+}
+
+static int type_new(struct change *c, struct error *err)
+{
+	bool again = true;
+	int i, r = 0;
+
+	for (i = 0; r == 0 && again && i < ROUNDS; i++)
+		r = type_once(c, &again, err);
+	if (r == -ERROR_PIN)
+		return error_set(err, ERROR_PIN,
+			"no new PIN was typed; where there is no terminal, "
+			"give it by --new-pin-fd N");
+	if (r == 0 && again)
+		r = error_set(err, ERROR_PIN, "no new PIN after %d rounds",
+			ROUNDS);
+	return r;
+}
+
+static int get_new(struct change *c, struct error *err)
+{
+	int r;
+
+	if (c->pin.p)
+		return 0; /* the old one was mistyped, not this one */
+	if (!option_is_set(&c->app->options, OPTION_NEW_PIN_FD))
+		return type_new(c, err);
+	r = pin_read_fd(c->app, OPTION_NEW_PIN_FD, &c->pin, err);
+	if (r == 0)
+		r = care_check_pin((const char *)c->pin.p, c->pin.n,
+			c->token->fido.min_pin_length, err);
+	return r;
+}
+
+static int set_pin(struct change *c, struct error *err)
+{
+	int r;
+
+	if (c->token->fido.client_pin == FIDO_ON)
+		return error_set(err, ERROR_CONFLICT,
+			"the token has a PIN already: `tokenbridge pin "
+			"change`");
+	if (option_is_set(&c->app->options, OPTION_PIN_FD))
+		return error_set(err, ERROR_USAGE,
+			"pin set has no present PIN to read: the new one comes "
+			"by --new-pin-fd");
+	r = get_new(c, err);
+	fido_set_deadline(c->fido, deadline_in(SEND_MS));
+	return r < 0 ? r : care_set_pin(c->fido, NULL, &c->pin, err);
+}
+
+static int change_once(struct change *c, struct error *err)
+{
+	struct secret old = SECRET_INIT;
+	int r;
+
+	r = pin_get(c->app, c->fido, &old, err);
+	if (r == 0)
+		r = get_new(c, err);
+	fido_set_deadline(c->fido, deadline_in(SEND_MS));
+	if (r == 0)
+		r = care_set_pin(c->fido, &old, &c->pin, err);
+	secret_done(&old);
+	return r;
+}
+
+static int change_pin(struct change *c, struct error *err)
+{
+	int r;
+
+	if (c->token->fido.client_pin != FIDO_ON)
+		return error_set(err, ERROR_PIN,
+			"the token has no PIN yet: `tokenbridge pin set`");
+	if (c->token->fido.pin_change_forced)
+		ui_say("The token takes its PIN no more until it is changed.");
+	do {
+		r = change_once(c, err);
+	} while (r == -ERROR_PIN_WRONG && pin_may_retry(c->app, c->fido));
+	return r;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct change *c, struct error *err);
+	const char *done;
+} verbs[] = {
+	{ "set", set_pin, "has a PIN now" },
+	{ "change", change_pin, "has another PIN now" },
+};
+
+static int check_token(const struct token *t, struct error *err)
+{
+	int r = attached_check(t, err);
+
+	if (r < 0)
+		return r;
+	if (!t->fido.ctap2)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token does U2F only, which has no PIN");
+	if (t->fido.client_pin == FIDO_ABSENT)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token says that it has no PIN");
+	if (t->fido.user_verification != FIDO_ABSENT)
+		ui_say("Fingerprints stay as they are; the PIN is what it asks "
+		       "for where none matches, and before one is added.");
+	return 0;
+}
+
+static int show(const struct change *c, const char *done, struct error *err)
+{
+	struct token after = *c->token;
+	char who[200];
+
+	attached_describe(&after, who, sizeof(who));
+	ui_say("%s %s.", who, done);
+	after.fido.client_pin = FIDO_ON;
+	if (!c->app->json)
+		return 0;
+	return ui_json(json_pack("{s:[o]}", "tokens", attached_json(&after)),
+		err);
+}
+
+static int run_verb(struct app *app, size_t verb, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(fido_free) struct fido *f = NULL;
+	struct change c = { .app = app, .pin = SECRET_INIT };
+	int r;
+
+	r = ledger_open_for_label(app, &reg, err);
+	if (r == 0)
+		r = attached_find(app, &a, reg, &c.token, err);
+	if (r == 0)
+		r = check_token(c.token, err);
+	if (r == 0)
+		r = attached_open(app, c.token, &f, err);
+	c.fido = f;
+	if (r == 0)
+		r = verbs[verb].run(&c, err);
+	secret_done(&c.pin);
+	return r < 0 ? r : show(&c, verbs[verb].done, err);
+}
+
+static int pin_run(struct app *app, struct error *err)
+{
+	const struct options *o = &app->options;
+	const char *verb = app_argument(app, 0);
+	size_t i;
+
+	if (option_is_set(o, OPTION_PIN_FD) &&
+		option_is_set(o, OPTION_NEW_PIN_FD) &&
+		strcmp(option(o, OPTION_PIN_FD),
+			option(o, OPTION_NEW_PIN_FD)) == 0)
+		return error_set(err, ERROR_USAGE,
+			"--pin-fd and --new-pin-fd are two descriptors: each "
+			"is read to its end");
+	for (i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strcmp(verbs[i].name, verb) == 0)
+			return run_verb(app, i, err);
+	return error_set(err, ERROR_USAGE, "pin '%s': set or change", verb);
+}
+
+const struct command command_pin = {
+	.name = "pin",
+	.arguments = "set | change",
+	.summary = "give a token a PIN, or another one",
+	.help = "`set` gives a PIN to a token that has none, `change` asks for "
+		"the present PIN\nfirst. The new one is typed twice. It has at "
+		"least as many characters as the token\nwants (4 where it "
+		"does not say) and at most 63 bytes. A wrong present PIN "
+		"costs\none of the token's tries; none of the last three is "
+		"spent without asking.\n\n"
+		"A script gives the present PIN by --pin-fd and the new one by "
+		"--new-pin-fd, never\nby argument or environment.\n\n"
+		"  tokenbridge pin set\n"
+		"  tokenbridge pin change --token 12345678\n"
+		"  pass show new-pin | tokenbridge pin set --new-pin-fd 0\n",
+	.options = { OPTION_PIN_FD, OPTION_NEW_PIN_FD },
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = pin_run,
+};

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy: what the policy file says, and what it says of a token. */
+#include "bridge/verify/admission.h"
+#include "bridge/open/registry.h"
+#include "bridge/terminal/status.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- show ---- */
+
+/* One rule: what it says, and the line that says so; 0: by default. */
+struct rule {
+	char key[48];
+	const char *value;
+	size_t line;
+};
+
+#define RULES_MAX (POLICY_KEY_COUNT + POLICY_FIRMWARES_MAX)
+
+/* Every key in the table's order, a product's firmware behind all firmware. */
+static size_t gather(const struct policy *p,
+	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN],
+	struct rule rules[RULES_MAX])
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < POLICY_KEY_COUNT; i++) {
+		snprintf(rules[n].key, sizeof(rules[n].key), "%s",
+			policy_key_name(i));
+		rules[n].value = p->value[i] ? p->value[i] :
+			policy_key_default((enum policy_key)i);
+		rules[n++].line = p->line[i];
+		for (k = 0; i == POLICY_FIRMWARE && k < p->firmwares_n; k++) {
+			const struct policy_firmware *f = &p->firmwares[k];
+
+			snprintf(rules[n].key, sizeof(rules[n].key),
+				"firmware.%s", f->product);
+			advisory_firmware_format(f->minimum, text[k]);
+			rules[n].value = text[k];
+			rules[n++].line = f->line;
+		}
+	}
+	return n;
+}
+
+static int show_json(const struct policy *p, const struct rule *rules,
+	size_t n, struct error *err)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:s,s:o}",
+			"key", rules[i].key, "value", rules[i].value,
+			"line", rules[i].line ?
+			json_integer((json_int_t)rules[i].line) :
+			json_null()));
+	return ui_json(json_pack("{s:{s:o,s:o}}", "policy", "file",
+		ui_json_text(p->file), "rules", list), err);
+}
+
+static void show_text(const struct policy *p, const struct rule *rules,
+	size_t n)
+{
+	static const char *const heads[] = { "KEY", "VALUE", "FROM" };
+	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	char from[320];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const char *cells[] = { rules[i].key, rules[i].value, from };
+
+		if (rules[i].line)
+			snprintf(from, sizeof(from), "%s:%zu", p->file,
+				rules[i].line);
+		else
+			snprintf(from, sizeof(from), "default");
+		ui_table_row(table, cells);
+	}
+	ui_table_print(&table);
+}
+
+static int policy_show(struct app *app, const struct policy *p,
+	struct error *err)
+{
+	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN];
+	struct rule rules[RULES_MAX];
+	size_t n = gather(p, text, rules);
+
+	if (app->json)
+		return show_json(p, rules, n, err);
+	if (!p->file)
+		ui_say("There is no policy file (the setting `policy` in "
+			"tokenbridge.conf(5)): the defaults hold.");
+	show_text(p, rules, n);
+	return 0;
+}
+
+/* ---- check ---- */
+
+static int verify_attached(struct app *app, struct attached *a,
+	struct verification *v, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct token *t;
+	int r;
+
+	r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
+	if (r == 0)
+		r = attached_find(app, a, reg, &t, err);
+	if (r == 0)
+		r = attached_open(app, t, &f, err);
+	return r < 0 ? r : verify_token(app, t, f, reg, "", v, err);
+}
+
+static int print_check(struct app *app, const struct policy *p,
+	const struct verification *v, const struct policy_refusals *r,
+	struct error *err)
+{
+	char who[200];
+	size_t i;
+	json_t *o;
+
+	if (app->json) {
+		o = verify_json(v);
+		json_object_set_new(o, "policy", admission_json(p, r));
+		return ui_json(o, err);
+	}
+	if (v->token) {
+		attached_describe(v->token, who, sizeof(who));
+		printf("%s, %s\n", who, verdict_name(v->verdict));
+	} else {
+		printf("saved evidence, %s\n", verdict_name(v->verdict));
+	}
+	for (i = 0; i < r->n; i++)
+		printf("  %s\n", r->rows[i].text);
+	printf("%s%s%s: %s\n", ui_style(stdout, r->n ? UI_BAD : UI_GOOD),
+		r->n ? "refused" : "accepted", ui_style(stdout, UI_PLAIN),
+		p->file ? p->file : "the defaults, there is no policy file");
+	return 0;
+}
+
+static int policy_check(struct app *app, const struct policy *p,
+	struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(verification_done) struct verification v;
+	struct policy_refusals refusals = { .n = 0 };
+	struct policy_facts facts;
+	int r;
+
+	verification_init(&v);
+	r = option_is_set(&app->options, OPTION_FROM) ?
+		verify_file(app, &v, err) : verify_attached(app, &a, &v, err);
+	if (r < 0)
+		return r;
+	facts = admission_facts(&v, option(&app->options, OPTION_METHOD));
+	policy_decide(p, &facts, &refusals);
+	r = print_check(app, p, &v, &refusals, err);
+	return r < 0 ? r : refusals.n ? STATUS_REFUSED : STATUS_DONE;
+}
+
+/* ---- the command ---- */
+
+/* Options of `check` mean nothing to `show`. */
+static int check_options(const struct app *app, bool shows, struct error *err)
+{
+	static const enum option_id of_check[] = { OPTION_FROM, OPTION_AT,
+		OPTION_SHA256, OPTION_METHOD, OPTION_PIN_FD, OPTION_FRESH,
+		OPTION_TOUCH_TIMEOUT };
+	static const enum option_id with_token[] = { OPTION_TOKEN,
+		OPTION_PIN_FD, OPTION_FRESH };
+	const struct options *o = &app->options;
+	bool file = option_is_set(o, OPTION_FROM);
+	size_t i;
+
+	for (i = 0; shows && i < ARRAY_LEN(of_check); i++)
+		if (o->from[of_check[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s goes with `policy check`",
+				option_rows[of_check[i]].name);
+	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
+		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s asks a token, --from does not",
+				option_rows[with_token[i]].name);
+	if (!file && (o->from[OPTION_AT] == FROM_COMMAND_LINE ||
+			     option_is_set(o, OPTION_SHA256)))
+		return error_set(err, ERROR_USAGE,
+			"--at and --sha256 go with --from");
+	return 0;
+}
+
+static int policy_run(struct app *app, struct error *err)
+{
+	CLEANUP(policy_done) struct policy policy;
+	const char *verb = app_argument(app, 0);
+	bool shows = strcmp(verb, "show") == 0;
+	int r;
+
+	policy_init(&policy);
+	if (!shows && strcmp(verb, "check") != 0)
+		return error_set(err, ERROR_USAGE, "policy '%s': show or check",
+			verb);
+	r = check_options(app, shows, err);
+	if (r == 0)
+		r = admission_policy(app, &policy, err);
+	if (r < 0)
+		return r;
+	return shows ? policy_show(app, &policy, err) :
+		       policy_check(app, &policy, err);
+}
+
+const struct command command_policy = {
+	.name = "policy",
+	.arguments = "show | check",
+	.summary = "which tokens may be registered",
+	.help = "The setting `policy` of the system's configuration names a "
+		"file that says which\ntokens may be registered: models, "
+		"firmware, verdicts, a PIN, certification,\nmethods; see "
+		"tokenbridge.policy(5). enroll and pam-enroll obey it, verify "
+		"shows\nwhat it says. `show` prints every rule with the line "
+		"that it stands in. `check`\nverifies the attached token (one "
+		"touch), or evidence that was saved, and ends\nwith 6 where "
+		"the policy refuses it, each refusal with its line.\n\n"
+		"  tokenbridge policy show\n"
+		"  tokenbridge policy check --method totp\n"
+		"  tokenbridge policy check --from alice.json\n",
+	.options = { OPTION_METHOD, OPTION_FROM, OPTION_AT, OPTION_SHA256,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_FRESH },
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.run = policy_run,
+};

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reset: erases the FIDO side of a token, nobody being locked out by it. */
+#include "bridge/open/token.h"
+#include "bridge/open/registry.h"
+#include "bridge/prompt/replug.h"
+#include "bridge/lifecycle/reset.h"
+#include "bridge/terminal/ui.h"
+#include "token/fido/care.h"
+#include "token/fido/getinfo.h"
+
+#include <string.h>
+
+#define REPLUG_MS 120000
+#define WORD "erase" /* typed where there is no serial number */
+
+/* One reset, from beginning to end. */
+struct reset {
+	struct app *app;
+	struct registry *reg;   /* owned; NULL: there is none */
+	struct token token;     /* before, then after it was plugged in anew */
+	bool long_touch;
+	struct reset_rows rows;
+};
+
+static void reset_done(struct reset *s)
+{
+	reset_rows_done(&s->rows);
+	registry_free(&s->reg);
+}
+
+/* ---- whether it may be ---- */
+
+static int open_registry(struct reset *s, struct error *err)
+{
+	bool unknown;
+	int r = ledger_open_if_any(s->app, &s->reg, &unknown, err);
+
+	if (r == 0 && unknown)
+		r = error_set(err, ERROR_REFUSED,
+			"the token is not reset: the registry, which you may "
+			"not read, may show bindings; run as who may, or name "
+			"another registry by --registry");
+	return r;
+}
+
+static int check_token(const struct token *t, struct error *err)
+{
+	int r = attached_check(t, err);
+
+	if (r == 0 && t->node.road != NODE_USB)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"a token on a reader is not reset: plug it in by USB");
+	if (r == 0 && !t->fido.ctap2)
+		r = error_set(err, ERROR_UNSUPPORTED,
+			"this token does U2F only: no such token can be reset");
+	return r;
+}
+
+static bool has_text(const json_t *list, const char *text)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o)
+		if (strcmp(json_string_value(o), text) == 0)
+			return true;
+	return false;
+}
+
+/* What newer tokens say of resets; what cannot be read says nothing. */
+static int read_conditions(struct reset *s, struct fido *f, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *info = NULL;
+	const json_t *by;
+
+	if (getinfo_read(f, &info, NULL) < 0)
+		return 0;
+	by = json_object_get(info, "transportsForReset");
+	if (json_array_size(by) > 0 && !has_text(by, "usb"))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token takes no reset over USB: its getInfo lists "
+			"the ways (`tokenbridge info`)");
+	s->long_touch = json_is_true(json_object_get(info,
+		"longTouchForReset"));
+	return 0;
+}
+
+static int check_registry(struct reset *s, struct fido *f, struct error *err)
+{
+	int r = 0;
+
+	if (!s->reg)
+		return 0;
+	r = reset_find_rows(s->reg, &s->token, f, &s->rows, err);
+	if (r == 0)
+		r = reset_check_bindings(&s->rows, err);
+	if (r < 0 || s->rows.held_n == 0)
+		return r;
+	/* what is erased has to be written down afterwards */
+	registry_free(&s->reg);
+	return ledger_open_write(s->app, &s->reg, err);
+}
+
+static int check(struct reset *s, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct token *t;
+	int r;
+
+	r = open_registry(s, err);
+	if (r == 0)
+		r = attached_find(s->app, &a, s->reg, &t, err);
+	if (r == 0)
+		r = check_token(t, err);
+	if (r == 0)
+		r = attached_open(s->app, t, &f, err);
+	if (r < 0)
+		return r;
+	s->token = *t;
+	r = read_conditions(s, f, err);
+	return r < 0 ? r : check_registry(s, f, err);
+}
+
+/* ---- whether it is meant ---- */
+
+static void say_loss(const struct reset *s)
+{
+	const struct token *t = &s->token;
+	char who[200];
+	size_t i;
+
+	attached_describe(t, who, sizeof(who));
+	ui_say("A reset erases for good, from %s:", who);
+	ui_say("  every FIDO credential: passkeys, U2F registrations, ssh keys "
+	       "(the registry knows %zu, the token tells no number)",
+		s->rows.held_n);
+	if (t->fido.client_pin == FIDO_ON)
+		ui_say("  its PIN");
+	if (t->fido.user_verification == FIDO_ON)
+		ui_say("  its fingerprints");
+	if (t->devinfo.present)
+		ui_say("OATH accounts, OTP slots, PIV and OpenPGP stay.");
+	for (i = 0; i < s->rows.rows_n; i++)
+		if (s->rows.rows[i]->holder_name)
+			ui_say("The registry says that it is %s's.",
+				s->rows.rows[i]->holder_name);
+}
+
+static int confirm(const struct reset *s, struct error *err)
+{
+	char prompt[96], want[16] = WORD, typed[64];
+	uint32_t serial;
+	int r;
+
+	say_loss(s);
+	if (token_serial(&s->token, &serial)) {
+		snprintf(want, sizeof(want), "%u", serial);
+		snprintf(prompt, sizeof(prompt),
+			"Type its serial number to go on: ");
+	} else {
+		snprintf(prompt, sizeof(prompt),
+			"Type the word " WORD " to go on: ");
+	}
+	r = ui_ask_text(prompt, s->app->cancel_fd, typed, sizeof(typed), err);
+	if (r == -ERROR_PIN)
+		return error_set(err, ERROR_REFUSED,
+			"the token is not reset: nobody typed on a terminal "
+			"that it is meant, and no option says so");
+	if (r == 0 && strcmp(typed, want) != 0)
+		r = error_set(err, ERROR_REFUSED,
+			"the token is not reset: '%s' is not what was asked "
+			"for", typed);
+	return r;
+}
+
+/* ---- doing it ---- */
+
+static int erase(const struct reset *s, struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = NULL;
+	deadline_t until;
+	int r;
+
+	r = s->reg ? reset_check_again(s->reg, &s->rows, err) : 0;
+	if (r == 0)
+		r = attached_open(s->app, &s->token, &f, err);
+	if (r == 0)
+		r = attached_touch_deadline(s->app, &until, err);
+	if (r < 0)
+		return r;
+	fido_set_deadline(f, until);
+	ui_say("%s the token now to erase it.", s->long_touch ?
+		"Touch and hold (about 10 s)" : "Touch");
+	return care_reset(f, err);
+}
+
+static int plug_again(struct reset *s, struct error *err)
+{
+	struct token again;
+	uint32_t serial;
+	int r;
+
+	ui_say("Unplug the token and plug it in again%s, within %d s; then "
+	       "touch it at once.",
+		token_serial(&s->token, &serial) ? "" : " into the same port",
+		REPLUG_MS / 1000);
+	r = replug_wait(s->app, &s->token, deadline_in(REPLUG_MS), &again, err);
+	if (r == 0)
+		s->token = again;
+	return r;
+}
+
+/* Whether it is so, not only said; *token becomes what it is now. */
+static int look_again(struct reset *s, struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = NULL;
+	int r = attached_open(s->app, &s->token, &f, err);
+
+	if (r < 0)
+		return r;
+	s->token.fido = *fido_info(f);
+	if (s->token.fido.client_pin == FIDO_ON)
+		return error_set(err, ERROR_FAILED,
+			"the token says that it was reset, and that it still "
+			"has a PIN");
+	return reset_check_gone(&s->rows, f, err);
+}
+
+static int write_down(struct reset *s, struct error *err)
+{
+	const struct options *o = &s->app->options;
+	int r;
+
+	if (s->rows.held_n == 0)
+		return 0;
+	r = reset_record(s->reg, &s->rows, option(o, OPTION_REASON),
+		option(o, OPTION_TICKET), err);
+	if (r < 0)
+		ui_warn("the token was reset, but the registry does not know");
+	return r;
+}
+
+static int show(const struct reset *s, struct error *err)
+{
+	uint32_t serial;
+	char who[200];
+
+	attached_describe(&s->token, who, sizeof(who));
+	ui_say("%s was reset: it holds no FIDO credential and has no PIN "
+	       "(`tokenbridge pin set`).", who);
+	if (s->rows.held_n)
+		ui_say("Its row in the registry %s `tokenbridge verify "
+		       "--record`.", token_serial(&s->token, &serial) ?
+			"stays; a new credential joins it by" :
+			"stays, but nothing leads back to it: it gets a new "
+			"one by");
+	if (!s->app->json)
+		return 0;
+	return ui_json(json_pack("{s:[o],s:i}", "tokens",
+		attached_json(&s->token), "credentialsRemoved",
+		(int)s->rows.held_n), err);
+}
+
+static int reset_run(struct app *app, struct error *err)
+{
+	CLEANUP(reset_done) struct reset s = { .app = app };
+	int r;
+
+	r = check(&s, err);
+	if (r == 0)
+		r = confirm(&s, err);
+	if (r == 0)
+		r = plug_again(&s, err);
+	if (r == 0)
+		r = erase(&s, err);
+	if (r == 0)
+		r = look_again(&s, err);
+	if (r == 0)
+		r = write_down(&s, err);
+	return r < 0 ? r : show(&s, err);
+}
+
+const struct command command_reset = {
+	.name = "reset",
+	.arguments = "",
+	.summary = "erase the FIDO side of a token",
+	.help = "Erases every FIDO credential of a token, its PIN and its "
+		"fingerprints, as a blocked\nPIN makes necessary or a key for "
+		"the next person. Refused while the registry shows\nbindings "
+		"of it, and where there is a registry that cannot be read. "
+		"What is lost is\nshown, and has to be confirmed by typing on "
+		"a terminal: there is no option for it.\nThen the token is "
+		"unplugged, plugged in again and touched: it takes a reset "
+		"only\nwithin 10 s of that. OATH, OTP, PIV and OpenPGP stay as "
+		"they are.\n\n"
+		"  tokenbridge reset --token 12345678\n",
+	.options = { OPTION_TOUCH_TIMEOUT, OPTION_REASON, OPTION_TICKET },
+	.run = reset_run,
+};

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verify: is it genuine, is its firmware sound, is it alive, whose is it. */
+#include "base/encode.h"
+#include "base/file.h"
+#include "bridge/verify/admission.h"
+#include "bridge/open/registry.h"
+#include "bridge/terminal/at.h"
+#include "bridge/verify/record.h"
+#include "bridge/terminal/status.h"
+#include "bridge/terminal/ui.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* Before a touch is spent on it. */
+static int check_new_file(const struct app *app, struct error *err)
+{
+	const char *path = option(&app->options, OPTION_EVIDENCE);
+	struct stat st;
+
+	if (path && lstat(path, &st) == 0)
+		return error_set(err, ERROR_CONFLICT,
+			"'%s' exists: evidence goes into a new file", path);
+	return 0;
+}
+
+static int save_evidence(struct app *app, const struct verification *v,
+	struct error *err)
+{
+	const char *path = option(&app->options, OPTION_EVIDENCE);
+	CLEANUP(buf_done) struct buf b;
+	unsigned char sha[32];
+	char hex[HEX_LEN(32)];
+	int r;
+
+	buf_init(&b, EVIDENCE_MAX);
+	if (!path)
+		return 0;
+	if (!v->has_evidence)
+		return error_set(err, ERROR_FAILED,
+			"there is no evidence to save in '%s'", path);
+	r = evidence_write(&v->evidence, &b, err);
+	if (r == 0)
+		r = file_write_atomic(path, b.p, b.n, 0644,
+			/* exclusive= */ true, err);
+	if (r < 0)
+		return r;
+	r = chain_digest(b.p, b.n, sha, err);
+	if (r < 0)
+		return r;
+	hex_encode(sha, sizeof(sha), hex);
+	ui_say("Evidence: %s, SHA-256 %s", path, hex);
+	return 0;
+}
+
+static int save_record(struct app *app, const struct verification *v,
+	struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	char journal[EVENT_ID_LEN], head[REGISTRY_HEAD_LEN];
+	struct record record = {
+		.journal = journal,
+		.label = option(&app->options, OPTION_LABEL),
+	};
+	int r;
+
+	if (!option_is_set(&app->options, OPTION_RECORD))
+		return 0;
+	if (v->verdict == VERDICT_NOT_THIS_TOKEN) {
+		ui_warn("the token is not proved to be the registered one: "
+			"nothing is recorded");
+		return 0;
+	}
+	if (v->verdict == VERDICT_FORGED && !v->known) {
+		ui_warn("a forged answer proves nothing that could be "
+			"registered: nothing is recorded");
+		return 0;
+	}
+	r = ledger_open_write(app, &reg, err);
+	record.reg = reg;
+	if (r == 0)
+		r = event_id_new(journal, err);
+	if (r == 0)
+		r = registry_actor(reg, NULL,
+			option(&app->options, OPTION_TICKET), &record.actor,
+			err);
+	if (r == 0)
+		r = record_verification(&record, v, err);
+	if (r < 0)
+		return r;
+	ledger_log_head(&record.head);
+	registry_head_format(&record.head, head);
+	ui_say("Recorded as token %.8s; head %s", record.token, head);
+	return 0;
+}
+
+/* The steps' verdict stays what it is, whatever the policy says. */
+static int show(struct app *app, struct verification *v, struct error *err)
+{
+	CLEANUP(policy_done) struct policy policy;
+	struct policy_refusals refusals;
+	struct policy_facts facts = admission_facts(v, NULL);
+	json_t *o;
+	int r;
+
+	policy_init(&policy);
+	r = admission_policy(app, &policy, err);
+	if (r < 0)
+		return r;
+	policy_decide(&policy, &facts, &refusals);
+	admission_steps(&policy, &refusals, &v->steps);
+	if (app->json) {
+		o = verify_json(v);
+		json_object_set_new(o, "policy",
+			admission_json(&policy, &refusals));
+		return ui_json(o, err);
+	}
+	verify_print(v);
+	return 0;
+}
+
+/* A policy that cannot be read ends it before a touch is spent. */
+static int check_policy(const struct app *app, struct error *err)
+{
+	CLEANUP(policy_done) struct policy policy;
+
+	policy_init(&policy);
+	return admission_policy(app, &policy, err);
+}
+
+static int exit_code(const struct verification *v)
+{
+	if (v->verdict != VERDICT_GENUINE)
+		return (int)v->verdict;
+	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
+}
+
+static int verify_attached(struct app *app, struct verification *v,
+	struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct token *t;
+	int r;
+
+	r = check_new_file(app, err);
+	if (r == 0)
+		r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
+	if (r == 0)
+		r = attached_find(app, &a, reg, &t, err);
+	if (r == 0)
+		r = attached_open(app, t, &f, err);
+	if (r == 0)
+		r = verify_token(app, t, f, reg, "", v, err);
+	if (r == 0)
+		r = show(app, v, err);
+	if (r == 0)
+		r = save_evidence(app, v, err);
+	registry_free(&reg); /* a reader of ours must not hold up the writer */
+	if (r == 0)
+		r = save_record(app, v, err);
+	v->token = NULL;
+	return r;
+}
+
+/* ---- --from FILE ---- */
+
+static int verify_saved(struct app *app, struct verification *v,
+	struct error *err)
+{
+	int r = verify_file(app, v, err);
+
+	return r < 0 ? r : show(app, v, err);
+}
+
+static int check_combination(const struct options *o, struct error *err)
+{
+	static const enum option_id with_token[] = { OPTION_EVIDENCE,
+		OPTION_RECORD, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
+		OPTION_PIN_FD };
+	static const enum option_id with_file[] = { OPTION_AT,
+		OPTION_SHA256 };
+	bool file = option_is_set(o, OPTION_FROM);
+	size_t i;
+
+	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
+		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s asks a token, --from does not",
+				option_rows[with_token[i]].name);
+	for (i = 0; !file && i < ARRAY_LEN(with_file); i++)
+		if (o->from[with_file[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE,
+				"--%s goes with --from",
+				option_rows[with_file[i]].name);
+	return 0;
+}
+
+static int verify_run(struct app *app, struct error *err)
+{
+	struct verification v;
+	int r;
+
+	r = check_combination(&app->options, err);
+	if (r == 0)
+		r = check_policy(app, err);
+	if (r < 0)
+		return r;
+	verification_init(&v);
+	r = option_is_set(&app->options, OPTION_FROM) ?
+		verify_saved(app, &v, err) : verify_attached(app, &v, err);
+	if (r == 0)
+		r = exit_code(&v);
+	verification_done(&v);
+	return r;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.arguments = "",
+	.summary = "is it genuine, sound, alive, and whose is it",
+	.help = "Climbs a ladder and names each step: the attestation's "
+		"signature over a fresh\nchallenge; the certificate's chain to "
+		"a trusted maker (`tokenbridge trust`); the\nmodel; firmware "
+		"advisories; how it is set up; for a registered token an "
+		"answer\nby its identity credential; its holder. A registered "
+		"token's stored attestation\nis checked again; --fresh asks "
+		"for a new one, and --enterprise for\none whose certificate "
+		"proves the serial number (keys that are set up for\nit).\n\n"
+		"The exit status is the verdict: 0 genuine, "
+		"20 vulnerable, 21 unknown maker,\n22 self-attested, 23 not "
+		"attested, 24 forged, 25 compromised, 26 undecided,\n27 not "
+		"this token. Writes nothing but with --record or "
+		"--evidence.\n\n"
+		"  tokenbridge verify\n"
+		"  tokenbridge verify --evidence alice.json\n"
+		"  tokenbridge verify --from alice.json --at made\n",
+	.options = { OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_EVIDENCE,
+		OPTION_FROM, OPTION_AT, OPTION_SHA256, OPTION_RECORD,
+		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_LABEL, OPTION_TICKET },
+	.run = verify_run,
+};

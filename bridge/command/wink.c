@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wink: which of these keys is it? */
+#include "bridge/open/token.h"
+#include "bridge/open/registry.h"
+#include "bridge/terminal/ui.h"
+#include "token/fido/care.h"
+
+static int show(const struct app *app, const struct token *t,
+	struct error *err)
+{
+	char who[200];
+
+	if (app->json)
+		return ui_json(json_pack("{s:[o]}", "tokens", attached_json(t)),
+			err);
+	attached_describe(t, who, sizeof(who));
+	ui_say("%s winks.", who);
+	return 0;
+}
+
+static int wink_run(struct app *app, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct token *t;
+	int r;
+
+	r = ledger_open_for_label(app, &reg, err);
+	if (r == 0)
+		r = attached_find(app, &a, reg, &t, err);
+	if (r == 0)
+		r = attached_open(app, t, &f, err);
+	if (r == 0)
+		r = care_wink(f, err);
+	return r < 0 ? r : show(app, t, err);
+}
+
+const struct command command_wink = {
+	.name = "wink",
+	.arguments = "",
+	.summary = "let a token blink, to see which one it is",
+	.help = "Asks a token to show itself, which most do by blinking for a "
+		"moment. Needs no\ntouch. Not every token can: `tokenbridge "
+		"info` says so under CTAPHID.\n\n"
+		"  tokenbridge wink\n  tokenbridge wink --token "
+		"/dev/hidraw3\n",
+	.run = wink_run,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What doctor_login is made of: each part looks at one thing of this machine. */
+#ifndef BRIDGE_DOCTOR_GATHER_H
+#define BRIDGE_DOCTOR_GATHER_H
+
+#include "bridge/doctor/pam.h"
+#include "bridge/settings/option.h"
+
+/* ---- PAM's services (doctor-pam-dir.c) ---- */
+
+/* A service whose auth lines have ours among them. */
+struct pam_service {
+	char name[128];
+	struct pam_stack stack;
+	char login_db[LOGIN_PATH_LEN]; /* of its line; "": the setting's */
+};
+
+struct pam_services {
+	struct pam_service *list; /* owned */
+	size_t n;
+	struct pam_folder *folder; /* owned; what the stacks borrow from */
+};
+
+/*
+ * Reads and judges the services, or only `service`, which is in the list then
+ * even without a line of ours. dir is NULL for the system's own.
+ */
+int pam_services_look(struct pam_services *ret, const char *dir,
+	const char *service, struct findings *f, struct error *err);
+void pam_services_done(struct pam_services *s);
+
+/* ---- the machine (doctor-host.c) ---- */
+
+/* The helper, the user that it becomes, the group that reads login.db. */
+void host_look_helper(struct findings *f);
+
+/* *ret_uses_keys: sshd asks tokenbridge-keys. */
+int host_look_sshd(const char *path, bool named, bool *ret_uses_keys,
+	struct findings *f, struct error *err);
+
+/* *ret_plugged: some FIDO token is here, or that is not known. */
+void host_look_nodes(bool *ret_plugged, struct findings *f);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at what logging in rests on, and at one person's chances. */
+#include "base/paths.h"
+#include "base/text.h"
+#include "bridge/doctor/gather.h"
+#include "bridge/login/user.h"
+#include "bridge/login/counter.h"
+#include "bridge/login/db.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY 86400
+#define PUBLISH "tokenbridge registry publish"
+#define RECORDS_MAX 16
+#define TOKENS_LEN 256
+
+/* One login.db that some service or sshd reads. */
+struct record {
+	char path[LOGIN_PATH_LEN];
+	struct login_db *db; /* owned; NULL: cannot be used */
+	char why[512];       /* ... and why */
+};
+
+struct login {
+	struct findings *f;
+	const struct options *o;
+	const char *user, *service;
+	uint64_t max_age; /* seconds */
+	struct pam_services services;
+	bool sshd_asks;   /* tokenbridge-keys */
+	bool plugged;
+	struct record records[RECORDS_MAX];
+	size_t records_n;
+};
+
+static void login_done(struct login *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->records_n; i++)
+		login_db_free(&l->records[i].db);
+	pam_services_done(&l->services);
+}
+
+/* ---- login.db ---- */
+
+/* Unreadable for whoever asks is not bad in itself. */
+static enum finding_status failed(const char *path)
+{
+	return access(path, R_OK) < 0 && errno == EACCES ? FINDING_UNKNOWN :
+		FINDING_FAIL;
+}
+
+static void judge_age(struct login *l, const struct record *r)
+{
+	const struct login_db_info *i = login_db_info(r->db);
+	time_t now = time(NULL), age = i->made_at < now ? now - i->made_at : 0;
+	bool half = l->max_age > 0 && (uint64_t)age > l->max_age / 2;
+	char old[32], limit[48] = "no age limit";
+
+	text_format_age(age, old, sizeof(old));
+	if (l->max_age > 0)
+		snprintf(limit, sizeof(limit), "login_max_age is %llu days",
+			(unsigned long long)(l->max_age / DAY));
+	findings_add(l->f, half ? FINDING_WARN : FINDING_OK, "login-db",
+		r->path, half ? PUBLISH ", or copy a newer one" : NULL,
+		"made %s ago from generation %llu, %s%s", old,
+		(unsigned long long)i->generation, limit,
+		half ? ": more than half is over" : "");
+	if (!i->rehearsal)
+		return;
+	half = strcmp(r->path, LOGIN_DB_PATH) == 0;
+	findings_add(l->f, half ? FINDING_FAIL : FINDING_WARN, "login-db",
+		r->path, "publish it from the registry that counts",
+		"it is made from a registry for rehearsals%s", half ?
+		", and lets people in" : "");
+}
+
+static void judge_mode(struct login *l, const struct record *r)
+{
+	const struct group *g = getgrnam(LOGIN_GROUP);
+	struct stat st;
+
+	if (stat(r->path, &st) < 0)
+		return;
+	if (st.st_mode & 0007)
+		findings_add(l->f, FINDING_WARN, "login-db", r->path,
+			"chmod o= it",
+			"mode %04o: everybody reads who logs in by token",
+			(unsigned)st.st_mode & 07777);
+	if (g && (st.st_gid != g->gr_gid || !(st.st_mode & S_IRGRP)))
+		findings_add(l->f, l->sshd_asks ? FINDING_FAIL : FINDING_WARN,
+			"login-db", r->path, PUBLISH " as root",
+			"mode %04o, group %u: group '%s' cannot read it, and "
+			"sshd's command gets no keys",
+			(unsigned)st.st_mode & 07777, (unsigned)st.st_gid,
+			LOGIN_GROUP);
+}
+
+static void judge_counters(struct login *l, const struct record *r)
+{
+	CLEANUP(free_p) char *path = counters_path(r->path);
+	CLEANUP(counters_done) struct counters c = COUNTERS_INIT;
+	struct error e;
+
+	if (!path) {
+		l->f->failed = true;
+		return;
+	}
+	if (counters_open(&c, path, login_db_info(r->db)->counters, &e) < 0)
+		findings_add(l->f, failed(path), "login-counters", path,
+			PUBLISH, "%s; every login by token is refused "
+			"(PAM_AUTHINFO_UNAVAIL)", e.text);
+	else if (c.read_only)
+		findings_add(l->f, FINDING_WARN, "login-counters", path,
+			"mount it for writing",
+			"its file system is read-only: counters are compared "
+			"and not saved");
+	else
+		findings_add(l->f, FINDING_OK, "login-counters", path, NULL,
+			"it is the file that login.db names, closed to others");
+}
+
+/* Nobody has set logging in up, so there is nothing to miss. */
+static bool is_unused(const struct login *l, const struct record *r)
+{
+	return l->services.n == 0 && !l->sshd_asks &&
+		access(r->path, F_OK) < 0 && errno == ENOENT;
+}
+
+static void look_record(struct login *l, struct record *r)
+{
+	struct error e;
+	int x = login_db_open(&r->db, r->path, &e);
+
+	if (x == 0) {
+		judge_mode(l, r);
+		judge_counters(l, r);
+		x = login_db_check_age(r->db, time(NULL), l->max_age, &e);
+	}
+	if (x == 0) {
+		judge_age(l, r);
+		return;
+	}
+	login_db_free(&r->db);
+	snprintf(r->why, sizeof(r->why), "%s", e.text);
+	if (is_unused(l, r)) {
+		findings_add(l->f, FINDING_OK, "login-db", r->path, NULL,
+			"it is not there, and nothing asks for it");
+		return;
+	}
+	findings_add(l->f, failed(r->path), "login-db", r->path, PUBLISH
+		" makes it", "%s; every login by token is refused "
+		"(PAM_AUTHINFO_UNAVAIL)", e.text);
+}
+
+static const char *path_of(const struct login *l, const char *login_db)
+{
+	return login_db[0] ? login_db : option(l->o, OPTION_LOGIN_DB);
+}
+
+static const struct record *find_record(const struct login *l,
+	const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < l->records_n; i++)
+		if (strcmp(l->records[i].path, path) == 0)
+			return &l->records[i];
+	return NULL;
+}
+
+static void want_record(struct login *l, const char *path)
+{
+	struct record *r = &l->records[l->records_n];
+
+	if (l->records_n == RECORDS_MAX || find_record(l, path))
+		return;
+	l->records_n++;
+	snprintf(r->path, sizeof(r->path), "%s", path);
+	look_record(l, r);
+}
+
+/* Those that services name; the setting's where somebody reads it. */
+static void look_records(struct login *l)
+{
+	const struct pam_service *s;
+	size_t i;
+
+	for (i = 0; i < l->services.n; i++) {
+		s = &l->services.list[i];
+		if (pam_stack_ours(&s->stack))
+			want_record(l, path_of(l, s->login_db));
+	}
+	if (l->sshd_asks || l->records_n == 0)
+		want_record(l, path_of(l, ""));
+}
+
+/* ---- one person ---- */
+
+static int count_key(const struct login_ssh_key *key, void *arg)
+{
+	(void)key;
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* What a login.db knows of the user. */
+struct known {
+	struct login_credentials list;
+	size_t ssh_keys;
+	bool verify;
+	char tokens[TOKENS_LEN];
+	char why[512]; /* nothing is known */
+};
+
+static void add_token(struct known *k, const char *token)
+{
+	size_t n = strlen(k->tokens);
+
+	if (!strstr(k->tokens, token) && n < sizeof(k->tokens))
+		snprintf(k->tokens + n, sizeof(k->tokens) - n, "%s%s",
+			n ? " or " : "", token);
+}
+
+static void ask_record(const struct login *l, const struct record *r,
+	struct known *k)
+{
+	struct error e = { 0 };
+	size_t i;
+	int x = 0;
+
+	memset(k, 0, sizeof(*k));
+	if (!r->db) {
+		snprintf(k->why, sizeof(k->why), "%s", r->why);
+		return;
+	}
+	x = login_db_credentials(r->db, l->user, &k->list, &e);
+	if (x == 0)
+		x = login_db_ssh_keys(r->db, l->user, NULL, count_key,
+			&k->ssh_keys, &e);
+	if (x < 0)
+		snprintf(k->why, sizeof(k->why), "%s", e.text);
+	for (i = 0; i < k->list.n; i++) {
+		k->verify = k->verify || k->list.p[i].verify_required;
+		add_token(k, k->list.p[i].token);
+	}
+}
+
+static void tell_known(struct login *l, const struct record *r)
+{
+	struct known k;
+
+	if (!r->db)
+		return; /* that is a row of its own */
+	ask_record(l, r, &k);
+	if (k.why[0])
+		findings_add(l->f, FINDING_UNKNOWN, "user", l->user, NULL,
+			"what '%s' says of the user is not known: %s", r->path,
+			k.why);
+	else
+		findings_add(l->f, FINDING_OK, "user", l->user, NULL,
+			"'%s' has %zu key%s for PAM%s%s%s; %zu for ssh",
+			r->path, k.list.n, k.list.n == 1 ? "" : "s",
+			k.list.n ? ", of token " : "", k.tokens,
+			k.verify ? ", with PIN" : "", k.ssh_keys);
+	login_credentials_done(&k.list);
+}
+
+static void look_user(struct login *l)
+{
+	const struct passwd *pw;
+	size_t i;
+
+	errno = 0;
+	pw = getpwnam(l->user);
+	if (!pw)
+		findings_add(l->f, errno && errno != ENOENT && errno != ESRCH ?
+			FINDING_UNKNOWN : FINDING_FAIL, "user", l->user, NULL,
+			"this machine knows no such user%s%s",
+			errno ? ": " : "", errno ? strerror(errno) : "");
+	for (i = 0; i < l->records_n; i++)
+		tell_known(l, &l->records[i]);
+}
+
+static void foresee(struct login *l, const struct pam_service *s)
+{
+	const struct record *r = find_record(l, path_of(l, s->login_db));
+	struct known k = { .why = "it was not read" };
+	struct pam_person who = {
+		.name = l->user,
+		.plugged = l->plugged,
+		.tokens = k.tokens,
+	};
+
+	if (r)
+		ask_record(l, r, &k);
+	who.credentials = k.list.n;
+	who.verify = k.verify;
+	who.no_record = k.why[0] ? k.why : NULL;
+	pam_foresee(s->name, &s->stack, &who, l->f);
+	login_credentials_done(&k.list);
+}
+
+/* ---- all of it ---- */
+
+static int look(struct login *l, struct error *err)
+{
+	const char *dir = option(l->o, OPTION_PAM_DIR);
+	size_t i;
+	int r;
+
+	r = pam_services_look(&l->services, dir, l->service, l->f, err);
+	if (r == 0)
+		r = host_look_sshd(option(l->o, OPTION_SSHD_CONFIG),
+			l->o->from[OPTION_SSHD_CONFIG] == FROM_COMMAND_LINE,
+			&l->sshd_asks, l->f, err);
+	if (r < 0)
+		return r;
+	host_look_helper(l->f);
+	look_records(l);
+	host_look_nodes(&l->plugged, l->f);
+	if (l->user)
+		look_user(l);
+	for (i = 0; l->user && i < l->services.n; i++)
+		foresee(l, &l->services.list[i]);
+	return l->f->failed ? error_memory(err) : 0;
+}
+
+int doctor_login(struct findings *f, const struct options *o, const char *user,
+	const char *service, struct error *err)
+{
+	CLEANUP(login_done) struct login l = {
+		.f = f,
+		.o = o,
+		.user = user,
+		.service = service,
+	};
+	uint64_t days;
+	int r = option_number(o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
+
+	l.max_age = days * DAY;
+	if (r == 0 && user)
+		r = text_check(user, "local user", err);
+	if (r == 0 && service)
+		r = text_check(service, "service", err);
+	if (r == 0 && service && strchr(service, '/'))
+		r = error_set(err, ERROR_USAGE,
+			"'%s' is no name of a PAM service", service);
+	return r < 0 ? r : look(&l, err);
+}

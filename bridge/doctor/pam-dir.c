@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PAM's services of this machine: finds and reads their files. */
+#include "bridge/doctor/gather.h"
+
+#include "base/file.h"
+#include "base/paths.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SYSTEM_DIR "/etc/pam.d"
+#define SYSTEM_FILE "/etc/pam.conf"
+
+/* One file that was looked for. */
+struct loaded {
+	char *path;           /* owned */
+	bool there;
+	struct pam_file file;
+};
+
+struct pam_folder {
+	char *path;           /* owned; of the folder, or of pam.conf */
+	bool is_file;
+	struct loaded **list; /* owned */
+	size_t n;
+	struct findings *f;   /* borrowed, while it is looked at */
+};
+
+static void folder_free(struct pam_folder **folder)
+{
+	struct pam_folder *d = *folder;
+	size_t i;
+
+	for (i = 0; d && i < d->n; i++) {
+		pam_file_done(&d->list[i]->file);
+		free(d->list[i]->path);
+		free(d->list[i]);
+	}
+	if (d) {
+		free(d->list);
+		free(d->path);
+	}
+	free(d);
+	*folder = NULL;
+}
+
+/* ---- files ---- */
+
+static int read_file(struct pam_folder *d, struct loaded *l, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool absent;
+	int r;
+
+	buf_init(&b, PAM_FILE_MAX);
+	r = file_read(l->path, FILE_ANY, &b, &absent, err);
+	if (r == 0 && !absent)
+		r = pam_file_parse(b.p, b.n, d->is_file &&
+			strcmp(l->path, d->path) == 0, &l->file, err);
+	l->there = r == 0 && !absent;
+	return r;
+}
+
+static struct loaded *add(struct pam_folder *d, const char *path)
+{
+	struct loaded **grown, *l = calloc(1, sizeof(*l));
+	struct error e;
+
+	grown = reallocarray(d->list, d->n + 1, sizeof(struct loaded *));
+	if (grown)
+		d->list = grown;
+	if (!l || !grown || !(l->path = strdup(path))) {
+		free(l);
+		d->f->failed = true;
+		return NULL;
+	}
+	if (read_file(d, l, &e) < 0)
+		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
+			"run as root", "%s", e.text);
+	d->list[d->n++] = l;
+	return l;
+}
+
+static struct loaded *load(struct pam_folder *d, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (strcmp(d->list[i]->path, path) == 0)
+			return d->list[i];
+	return add(d, path);
+}
+
+/* Names that do not begin at the root lie in the folder. */
+static const struct pam_file *get(const char *name, void *arg,
+	const char **ret_name)
+{
+	struct pam_folder *d = arg;
+	CLEANUP(free_p) char *path = NULL;
+	struct loaded *l;
+
+	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
+		d->is_file ? SYSTEM_DIR : d->path, name);
+	l = path ? load(d, path) : NULL;
+	if (l)
+		*ret_name = l->path;
+	return l && l->there ? &l->file : NULL;
+}
+
+/* ---- services ---- */
+
+/* Files that others include, by the names that distributions give them. */
+static bool is_fragment(const char *name)
+{
+	static const char *const beginnings[] = { "common-", "system-auth",
+		"system-login", "system-local-login", "system-remote-login",
+		"system-services", "password-auth", "postlogin",
+		"fingerprint-auth", "smartcard-auth" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(beginnings); i++)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Left behind by editors and packages: PAM would read them all the same, but
+ * no program calls itself so. */
+static bool is_leftover(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == '.' || name[n - 1] == '~' ||
+		strstr(name, ".dpkg-") || strstr(name, ".rpm");
+}
+
+static void no_note(const char *text, void *arg)
+{
+	(void)text;
+	(void)arg;
+}
+
+static int take_service(struct pam_services *s, const char *name,
+	struct pam_stack *stack, struct error *err)
+{
+	const struct pam_line *line = pam_stack_ours(stack);
+	struct pam_service *grown, *to;
+	struct pam_options o = { 0 };
+
+	grown = reallocarray(s->list, s->n + 1, sizeof(*grown));
+	if (!grown)
+		return error_memory(err);
+	s->list = grown;
+	to = &grown[s->n++];
+	*to = (struct pam_service){ .stack = *stack };
+	*stack = (struct pam_stack){ 0 };
+	snprintf(to->name, sizeof(to->name), "%s", name);
+	if (line && pam_options_parse(line->argument_count, line->arguments,
+			&o, no_note, NULL, NULL) == 0)
+		snprintf(to->login_db, sizeof(to->login_db), "%s", o.login_db);
+	return 0;
+}
+
+static int build(struct pam_services *s, const char *name, enum pam_type type,
+	struct pam_stack *ret, struct error *err)
+{
+	struct pam_folder *d = s->folder;
+
+	return pam_stack_build(ret, d->is_file ? d->path : name, name, type,
+		get, d, err);
+}
+
+/* Our module in lines of other types. */
+static int look_types(struct pam_services *s, const char *name,
+	struct error *err)
+{
+	int type, r = 0;
+
+	for (type = PAM_TYPE_ACCOUNT; r == 0 && type < PAM_TYPES; type++) {
+		CLEANUP(pam_stack_done) struct pam_stack stack = { 0 };
+
+		r = build(s, name, (enum pam_type)type, &stack, err);
+		if (r == 0)
+			pam_judge_type(name, (enum pam_type)type, &stack,
+				s->folder->f);
+	}
+	return r;
+}
+
+static int look_service(struct pam_services *s, const char *name, bool named,
+	struct error *err)
+{
+	CLEANUP(pam_stack_done) struct pam_stack stack = { 0 };
+	struct error e;
+	int r;
+
+	r = build(s, name, PAM_TYPE_AUTH, &stack, &e);
+	if (r == 0)
+		r = look_types(s, name, &e);
+	if (r < 0) {
+		findings_add(s->folder->f, FINDING_UNKNOWN, "pam-file", name,
+			NULL, "%s", e.text);
+		return 0;
+	}
+	if (!named && !pam_stack_ours(&stack))
+		return 0;
+	if (named && stack.n == 0)
+		return error_set(err, ERROR_FAILED,
+			"PAM has no service '%s' in '%s'", name,
+			s->folder->path);
+	pam_judge(name, &stack, s->folder->f);
+	return take_service(s, name, &stack, err);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int look_folder(struct pam_services *s, struct error *err)
+{
+	struct dirent **names;
+	int i, n, r = 0;
+
+	n = scandir(s->folder->path, &names, NULL, by_name);
+	if (n < 0) {
+		findings_add(s->folder->f, FINDING_UNKNOWN, "pam-service",
+			s->folder->path, NULL, "it cannot be read: %s",
+			strerror(errno));
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		if (r == 0 && !is_leftover(names[i]->d_name) &&
+			!is_fragment(names[i]->d_name))
+			r = look_service(s, names[i]->d_name, false, err);
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
+/* Whether line i of pam.conf is the first one of its service. */
+static bool is_first(const struct pam_file *file, size_t i)
+{
+	const char *name = file->lines[i].service;
+	size_t k;
+
+	for (k = 0; name && k < i; k++)
+		if (file->lines[k].service &&
+			strcasecmp(file->lines[k].service, name) == 0)
+			return false;
+	return name != NULL;
+}
+
+static int look_file(struct pam_services *s, struct error *err)
+{
+	struct loaded *l = load(s->folder, s->folder->path);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && l && i < l->file.n; i++)
+		if (is_first(&l->file, i))
+			r = look_service(s, l->file.lines[i].service, false,
+				err);
+	return r;
+}
+
+/* ---- modules ---- */
+
+static void judge_module(const char *path, struct findings *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		findings_add(f, errno == ENOENT || errno == ENOTDIR ?
+			FINDING_FAIL : FINDING_UNKNOWN, "pam-module", path,
+			"install it there, or mend the line",
+			"%s: a line that PAM cannot load fails "
+			"(PAM_MODULE_UNKNOWN)", strerror(errno));
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022))
+		findings_add(f, FINDING_FAIL, "pam-module", path,
+			"chown root, chmod 644",
+			"it has owner %u and mode %04o: whoever can change it "
+			"gets every password", (unsigned)st.st_uid,
+			(unsigned)st.st_mode & 07777);
+	else
+		findings_add(f, FINDING_OK, "pam-module", path, NULL,
+			"it is there and root's alone to change");
+}
+
+static bool is_said(const struct findings *f, const char *check,
+	const char *subject)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->rows[i].check, check) == 0 &&
+			strcmp(f->rows[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+static void look_modules(const struct pam_stack *stack, struct findings *f)
+{
+	char path[sizeof(f->rows->subject)];
+	size_t i;
+
+	for (i = 0; i < stack->n; i++) {
+		const struct pam_line *line = stack->entries[i].line;
+
+		if (!pam_line_is_ours(line))
+			continue;
+		snprintf(path, sizeof(path), "%s%s",
+			line->module[0] == '/' ? "" : PATH_PAM_MODULES "/",
+			line->module);
+		if (!is_said(f, "pam-module", path))
+			judge_module(path, f);
+	}
+}
+
+/* ---- all of it ---- */
+
+static int open_folder(struct pam_services *s, const char *dir,
+	struct findings *f, struct error *err)
+{
+	struct stat st;
+
+	s->folder = calloc(1, sizeof(*s->folder));
+	if (!s->folder)
+		return error_memory(err);
+	s->folder->f = f;
+	s->folder->is_file = !dir && (stat(SYSTEM_DIR, &st) < 0 ||
+		!S_ISDIR(st.st_mode));
+	if (!dir)
+		dir = s->folder->is_file ? SYSTEM_FILE : SYSTEM_DIR;
+	s->folder->path = strdup(dir);
+	return s->folder->path ? 0 : error_memory(err);
+}
+
+int pam_services_look(struct pam_services *ret, const char *dir,
+	const char *service, struct findings *f, struct error *err)
+{
+	CLEANUP(pam_services_done) struct pam_services s = { 0 };
+	size_t i;
+	int r = open_folder(&s, dir, f, err);
+
+	if (r == 0 && service)
+		r = look_service(&s, service, true, err);
+	else if (r == 0)
+		r = s.folder->is_file ? look_file(&s, err) :
+			look_folder(&s, err);
+	if (r < 0)
+		return r;
+	for (i = 0; i < s.n; i++)
+		look_modules(&s.list[i].stack, f);
+	if (s.n == 0)
+		findings_add(f, FINDING_OK, "pam-service", s.folder->path, NULL,
+			"no service asks for a token");
+	*ret = s;
+	s = (struct pam_services){ 0 };
+	return 0;
+}
+
+void pam_services_done(struct pam_services *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		pam_stack_done(&s->list[i].stack);
+	free(s->list);
+	s->list = NULL;
+	s->n = 0;
+	folder_free(&s->folder);
+}

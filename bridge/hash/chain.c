@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hash chain of the registry: SHA-256 by libcrypto. */
+#include "bridge/hash/chain.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+static void md_ctx_free_p(EVP_MD_CTX **ctx)
+{
+	EVP_MD_CTX_free(*ctx);
+}
+
+static int digest_two(const void *a, size_t an, const void *b, size_t bn,
+	unsigned char ret[CHAIN_LEN], struct error *err)
+{
+	CLEANUP(md_ctx_free_p) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned char md[CHAIN_LEN];
+
+	if (!ctx)
+		return error_memory(err);
+	if (EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1 ||
+		EVP_DigestUpdate(ctx, a, an) != 1 ||
+		EVP_DigestUpdate(ctx, b, bn) != 1 ||
+		EVP_DigestFinal_ex(ctx, md, NULL) != 1)
+		return error_set(err, ERROR_FAILED,
+			"cannot compute SHA-256: libcrypto refused");
+	memcpy(ret, md, CHAIN_LEN);
+	return 0;
+}
+
+int chain_digest(const void *p, size_t n, unsigned char ret[CHAIN_LEN],
+	struct error *err)
+{
+	return digest_two(NULL, 0, p, n, ret, err);
+}
+
+int chain_next(const unsigned char previous[CHAIN_LEN], const void *event,
+	size_t n, unsigned char ret[CHAIN_LEN], struct error *err)
+{
+	static const unsigned char zeros[CHAIN_LEN];
+
+	return digest_two(previous ? previous : zeros, CHAIN_LEN, event, n,
+		ret, err);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hash chain: each event's hash covers its bytes and the hash before it,
+ * so that no event can be changed, left out or moved without all later hashes
+ * changing.
+ *
+ *   hash(0) = SHA-256(32 zero bytes || event 0)
+ *   hash(n) = SHA-256(hash(n - 1)   || event n)
+ */
+#ifndef BRIDGE_HASH_CHAIN_H
+#define BRIDGE_HASH_CHAIN_H
+
+#include "base/error.h"
+
+#define CHAIN_LEN 32
+
+/* SHA-256 of p; evidence is named by it. */
+int chain_digest(const void *p, size_t n, unsigned char ret[CHAIN_LEN],
+	struct error *err);
+
+/*
+ * The hash of an event behind `previous` (NULL: there is none, zeros). `ret`
+ * may be `previous` itself.
+ */
+int chain_next(const unsigned char previous[CHAIN_LEN], const void *event,
+	size_t n, unsigned char ret[CHAIN_LEN], struct error *err);
+
+#endif

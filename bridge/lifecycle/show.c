@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry show: tokens and what they are bound to. */
+#include "bridge/lifecycle/show.h"
+
+#include "base/text.h"
+#include "bridge/open/registry.h"
+#include "bridge/registry/ssh-key.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+json_t *show_binding_json(const struct registry_binding *b)
+{
+	char print[SSH_FINGERPRINT_LEN];
+	json_t *o;
+
+	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
+		"id", b->id,
+		"kind", registry_binding_kind_names[b->kind],
+		"method", registry_method_names[b->method],
+		"account", ui_json_text(b->account),
+		"user", ui_json_text(b->user_name),
+		"userId", ui_json_text(b->user),
+		"token", b->token,
+		"device", ui_json_text(b->device),
+		"oathAccount", ui_json_text(b->oath_account),
+		"since", ui_json_time(b->since),
+		"removed", ui_json_time(b->removed));
+	if (o && (b->kind == REGISTRY_PAM || b->kind == REGISTRY_SSH))
+		json_object_set_new(o, "verifyRequired",
+			json_boolean(b->verify_required));
+	if (o && b->ssh_key &&
+		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL) == 0)
+		json_object_set_new(o, "fingerprint", json_string(print));
+	return o;
+}
+
+json_t *show_seen_json(const struct registry_token *t)
+{
+	if (!t->seen)
+		return json_null();
+	return json_pack("{s:o,s:o}", "time", ui_json_time(t->seen), "host",
+		ui_json_text(t->seen_host));
+}
+
+void show_seen_text(const struct registry_token *t, char *ret, size_t size)
+{
+	char when[TEXT_TIME_LEN];
+
+	ret[0] = '\0';
+	if (!t->seen)
+		return;
+	text_format_time(t->seen, when);
+	snprintf(ret, size, "last seen %s%s%s", when,
+		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
+}
+
+static json_t *token_json(const struct registry_token *t)
+{
+	json_t *o, *ids = json_array(), *bindings = json_array();
+	size_t i;
+
+	for (i = 0; i < t->identifiers_n; i++)
+		json_array_append_new(ids, json_pack("{s:s,s:s,s:s}",
+			"kind", t->identifiers[i].kind,
+			"value", t->identifiers[i].value,
+			"basis", registry_basis_names[
+				t->identifiers[i].basis]));
+	for (i = 0; i < t->bindings.n; i++)
+		json_array_append_new(bindings,
+			show_binding_json(&t->bindings.p[i]));
+	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i,"
+		"s:o}",
+		"id", t->id,
+		"state", registry_state_names[t->state],
+		"since", ui_json_time(t->since),
+		"holder", ui_json_text(t->holder_name),
+		"label", ui_json_text(t->label),
+		"model", ui_json_text(t->model),
+		"aaguid", ui_json_text(t->aaguid),
+		"firmware", ui_json_text(t->firmware),
+		"firmwareSigned", t->firmware_signed,
+		"identifiers", ids,
+		"bindings", bindings,
+		"credentials", (int)t->credentials_n,
+		"seen", show_seen_json(t));
+	if (o && t->verdict >= 0) {
+		json_object_set_new(o, "verdict", json_integer(t->verdict));
+		json_object_set_new(o, "verdictTime",
+			ui_json_time(t->verdict_time));
+	}
+	return o;
+}
+
+static const char *identifier(const struct registry_token *t, const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < t->identifiers_n; i++)
+		if (strcmp(t->identifiers[i].kind, kind) == 0)
+			return t->identifiers[i].value;
+	return NULL;
+}
+
+static void print_token(struct ui_table *table, const struct registry_token *t)
+{
+	char bindings[16], verdict[16] = "", id[9];
+	const char *cells[8];
+	size_t i, in_force = 0;
+
+	for (i = 0; i < t->bindings.n; i++)
+		in_force += t->bindings.p[i].removed == 0;
+	snprintf(bindings, sizeof(bindings), "%zu", in_force);
+	snprintf(id, sizeof(id), "%.8s", t->id);
+	if (t->verdict >= 0)
+		snprintf(verdict, sizeof(verdict), "%d", t->verdict);
+	cells[0] = id;
+	cells[1] = t->label;
+	cells[2] = registry_state_names[t->state];
+	cells[3] = t->holder_name;
+	cells[4] = identifier(t, REGISTRY_ID_SERIAL);
+	cells[5] = t->model;
+	cells[6] = verdict;
+	cells[7] = bindings;
+	ui_table_row(table, cells);
+}
+
+static void print_binding(const struct registry_binding *b)
+{
+	char print[SSH_FINGERPRINT_LEN];
+	const char *what = b->device;
+
+	if (b->ssh_key &&
+		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL) == 0)
+		what = print;
+	printf("%s%.8s  %s%s%s: %s in %s, %s%s\n",
+		b->removed ? "removed  " : "", b->token[0] ? b->token : b->id,
+		registry_binding_kind_names[b->kind],
+		b->method != REGISTRY_METHOD_NONE ? " " : "",
+		b->method != REGISTRY_METHOD_NONE ?
+			registry_method_names[b->method] : "",
+		b->user_name ? b->user_name : "-",
+		b->account[0] ? b->account : "this machine",
+		what ? what : b->id, b->verify_required ? ", with PIN" : "");
+}
+
+/* What the table has no column for. */
+static void print_seen(const struct registry_token *t)
+{
+	char seen[300];
+
+	show_seen_text(t, seen, sizeof(seen));
+	if (seen[0])
+		printf("%.8s  %s\n", t->id, seen);
+}
+
+static void print_bindings(const struct registry_tokens *list)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->p[i].bindings.n; k++)
+			print_binding(&list->p[i].bindings.p[k]);
+	if (list->n == 1)
+		print_seen(&list->p[0]);
+}
+
+int show_find(struct registry *reg, const char *what,
+	struct registry_tokens *list, struct error *err)
+{
+	uint64_t serial;
+	int r = 0;
+
+	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
+		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
+			what, list, err);
+	if (r == 0 && list->n == 0)
+		r = registry_tokens_by_label(reg, what, list, err);
+	if (r == 0 && list->n == 0 && strlen(what) >= 4 &&
+		strspn(what, "0123456789abcdef") == strlen(what))
+		r = registry_tokens_by_id(reg, what, list, err);
+	if (r == 0 && list->n == 0)
+		r = error_set(err, ERROR_FAILED,
+			"no token of the registry has id, label or serial "
+			"number '%s'", what);
+	return r;
+}
+
+/* Of keys whose token nobody has seen here, as imported ones are. */
+static void show_strays(const struct app *app,
+	const struct registry_bindings *list, json_t *rows)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		if (list->p[i].token[0])
+			continue;
+		if (app->json)
+			json_array_append_new(rows, show_binding_json(&list->p[i]));
+		else
+			print_binding(&list->p[i]);
+	}
+}
+
+static int show_json(struct registry *reg, const struct registry_tokens *list,
+	json_t *strays, struct error *err)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		json_array_append_new(rows, token_json(&list->p[i]));
+	return ui_json(json_pack("{s:s,s:b,s:o,s:o}", "station",
+		registry_station(reg), "rehearsal",
+		registry_is_rehearsal(reg), "tokens", rows, "bindings",
+		strays), err);
+}
+
+static void show_text(const struct registry_tokens *list)
+{
+	static const char *const heads[] = { "ID", "LABEL", "STATE", "HOLDER",
+		"SERIAL", "MODEL", "VERDICT", "BINDINGS" };
+	struct ui_table *table;
+	size_t i;
+
+	table = ui_table_new(heads, ARRAY_LEN(heads));
+	for (i = 0; i < list->n; i++)
+		print_token(table, &list->p[i]);
+	ui_table_print(&table);
+	print_bindings(list);
+}
+
+int show_run(struct app *app, struct error *err)
+{
+	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	const char *what = app_argument(app, 1);
+	json_t *strays = NULL;
+	int r;
+
+	r = ledger_open_read(app, &reg, err);
+	if (r == 0)
+		r = what ? show_find(reg, what, &list, err) :
+			   registry_tokens_all(reg, &list, err);
+	if (r == 0 && !what)
+		r = registry_bindings_all(reg, &all, err);
+	if (r < 0)
+		return r;
+	if (app->json)
+		strays = json_array();
+	else
+		show_text(&list);
+	show_strays(app, &all, strays);
+	return app->json ? show_json(reg, &list, strays, err) : 0;
+}

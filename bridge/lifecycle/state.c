@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The states of a token in our care. */
+#include "bridge/lifecycle/state.h"
+
+#include "bridge/open/registry.h"
+#include "bridge/local/publish.h"
+#include "bridge/lifecycle/show.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TO(state) (1u << REGISTRY_##state)
+
+/*
+ * What may follow. Nothing goes back to adopted, and nothing comes back from
+ * retired: that key, found again, begins a new life by a reset. A lost one that
+ * turns up goes into the stock or to a holder first, and proves itself there.
+ */
+static const unsigned follows[] = {
+	[REGISTRY_ADOPTED] = TO(STOCK) | TO(ASSIGNED) | TO(HANDED_OVER) |
+		TO(LOST) | TO(RETIRED),
+	[REGISTRY_STOCK] = TO(ASSIGNED) | TO(HANDED_OVER) | TO(LOST) |
+		TO(RETIRED),
+	[REGISTRY_ASSIGNED] = TO(STOCK) | TO(ASSIGNED) | TO(HANDED_OVER) |
+		TO(LOST) | TO(RETIRED),
+	[REGISTRY_HANDED_OVER] = TO(STOCK) | TO(ASSIGNED) | TO(HANDED_OVER) |
+		TO(LOST) | TO(RETIRED),
+	[REGISTRY_LOST] = TO(STOCK) | TO(ASSIGNED) | TO(RETIRED),
+	[REGISTRY_RETIRED] = 0,
+};
+
+bool custody_may(enum registry_state from, enum registry_state to)
+{
+	return (size_t)from < ARRAY_LEN(follows) &&
+		(size_t)to < ARRAY_LEN(follows) && (follows[from] >> to & 1);
+}
+
+int custody_check(const struct registry_token *row, enum registry_state to,
+	struct error *err)
+{
+	char list[100] = "";
+	size_t i, used = 0;
+
+	if (custody_may(row->state, to))
+		return 0;
+	for (i = 0; i < ARRAY_LEN(follows); i++)
+		if (custody_may(row->state, (enum registry_state)i))
+			used += (size_t)snprintf(list + used,
+				sizeof(list) - used, "%s%s", used ? ", " : "",
+				registry_state_names[i]);
+	return error_set(err, ERROR_REFUSED,
+		"token %.8s is %s and cannot become %s: %s%s", row->id,
+		registry_state_names[row->state], registry_state_names[to],
+		used ? "only " : "nothing follows", list);
+}
+
+size_t custody_bindings(const struct registry_token *row)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < row->bindings.n; i++)
+		n += row->bindings.p[i].removed == 0;
+	return n;
+}
+
+int custody_check_unbound(const struct registry_token *row, const char *remedy,
+	struct error *err)
+{
+	size_t i, used = 0;
+	char list[300] = "";
+
+	if (custody_bindings(row) == 0)
+		return 0;
+	for (i = 0; i < row->bindings.n && used < sizeof(list); i++) {
+		const struct registry_binding *b = &row->bindings.p[i];
+
+		if (b->removed)
+			continue;
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+			"%s%s of %s%s%s (%.8s)", used ? ", " : "",
+			registry_binding_kind_names[b->kind],
+			b->user_name ? b->user_name : b->user,
+			b->account[0] ? " in " : "", b->account, b->id);
+	}
+	return error_set(err, ERROR_REFUSED,
+		"token %.8s is still bound: %s; %s", row->id, list, remedy);
+}
+
+int custody_find(struct registry *reg, const char *what,
+	struct registry_token *ret, struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	int r;
+
+	r = show_find(reg, what, &list, err);
+	if (r < 0)
+		return r;
+	if (list.n > 1)
+		return error_set(err, ERROR_USAGE,
+			"'%s' is %zu tokens: `tokenbridge registry show` has "
+			"the id of each", what, list.n);
+	*ret = list.p[0];
+	memset(&list.p[0], 0, sizeof(list.p[0]));
+	return 0;
+}
+
+int custody_open(struct app *app, struct registry **ret,
+	struct event_actor *ret_actor, struct error *err)
+{
+	int r;
+
+	r = ledger_open_write(app, ret, err);
+	return r < 0 ? r : registry_actor(*ret, NULL,
+		option(&app->options, OPTION_TICKET), ret_actor, err);
+}
+
+static bool lets_in(const struct registry_token *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->bindings.n; i++) {
+		const struct registry_binding *b = &row->bindings.p[i];
+
+		if (!b->removed && (b->kind == REGISTRY_PAM ||
+					   b->kind == REGISTRY_SSH))
+			return true;
+	}
+	return false;
+}
+
+int custody_changed(struct app *app, const struct record *record,
+	const struct registry_token *row, struct error *err)
+{
+	char text[REGISTRY_HEAD_LEN];
+	int r = 0;
+
+	ledger_log_head(&record->head);
+	registry_head_format(&record->head, text);
+	ui_say("Head: %s", text);
+	if (lets_in(row))
+		r = login_publish_change(app, record->reg, err);
+	return r < 0 ? r : 0;
+}

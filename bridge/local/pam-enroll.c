@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Binding a token to a local account for PAM. */
+#include "bridge/local/pam-enroll.h"
+
+#include "base/encode.h"
+#include "bridge/verify/admission.h"
+#include "bridge/open/registry.h"
+#include "bridge/local/publish.h"
+#include "bridge/verify/record.h"
+#include "bridge/prompt/touch.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WHAT_LEN 160 /* of a cue */
+
+void login_enrolment_init(struct login_enrolment *e, struct app *app)
+{
+	memset(e, 0, sizeof(*e));
+	e->app = app;
+	verification_init(&e->verification);
+	evidence_init(&e->evidence);
+	attest_facts_init(&e->facts);
+}
+
+void login_enrolment_done(struct login_enrolment *e)
+{
+	fido_free(&e->fido);
+	attest_facts_done(&e->facts);
+	evidence_done(&e->evidence);
+	verification_done(&e->verification);
+	registry_bindings_done(&e->bindings);
+	attached_done(&e->attached);
+	registry_free(&e->reg);
+}
+
+/* ---- who and which ---- */
+
+static int open_record(struct login_enrolment *e, struct error *err)
+{
+	const struct options *o = &e->app->options;
+	int r;
+
+	r = ledger_open_write(e->app, &e->reg, err);
+	if (r == 0 && geteuid() != 0 && !registry_is_rehearsal(e->reg))
+		r = error_set(err, ERROR_PERMISSION,
+			"pam-enroll says who may log in: run it as root");
+	if (r == 0)
+		r = local_user_find(app_argument(e->app, 0), &e->user, err);
+	if (r == 0)
+		r = registry_actor(e->reg, NULL, option(o, OPTION_TICKET),
+			&e->actor, err);
+	return r < 0 ? r : registry_bindings_by_local_user(e->reg,
+		e->user.name, &e->bindings, err);
+}
+
+static bool is_login(const struct registry_binding *b)
+{
+	return !b->removed && b->kind == REGISTRY_PAM && b->rp &&
+		b->credential;
+}
+
+static bool has_login(const struct login_enrolment *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->bindings.n; i++)
+		if (is_login(&e->bindings.p[i]))
+			return true;
+	return false;
+}
+
+static int open_token(struct login_enrolment *e, struct error *err)
+{
+	int r;
+
+	r = attached_find(e->app, &e->attached, e->reg, &e->token, err);
+	if (r == 0)
+		r = attached_check(e->token, err);
+	if (r == 0)
+		r = admission_check_claims(e->app, e->token, NULL, err);
+	return r < 0 ? r : attached_open(e->app, e->token, &e->fido, err);
+}
+
+/* The user's login credential that an open token has; NULL if none. */
+static int find_login(struct login_enrolment *e, struct fido *f,
+	const struct registry_binding **ret, struct error *err)
+{
+	bool has = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && !has && i < e->bindings.n; i++) {
+		const struct registry_binding *b = &e->bindings.p[i];
+
+		if (!is_login(b))
+			continue;
+		r = touch_has_credential(f, b->rp, b->credential,
+			b->credential_n, &has, err);
+		if (has)
+			*ret = b;
+	}
+	return r;
+}
+
+static int check_not_bound(struct login_enrolment *e, struct error *err)
+{
+	const struct registry_binding *b = NULL;
+	int r = find_login(e, e->fido, &b, err);
+
+	if (r < 0 || !b)
+		return r;
+	return error_set(err, ERROR_CONFLICT,
+		"this token lets %s in already (binding %.8s); to make it anew "
+		"take that away first: `tokenbridge revoke --local %s %.8s`",
+		e->user.name, b->id, e->user.name, b->id);
+}
+
+/* ---- the token that the user has already ---- */
+
+static const struct registry_credential *credential_of(
+	const struct registry_tokens *list, const struct registry_binding *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < list->p[i].credentials_n; k++) {
+			const struct registry_credential *c =
+				&list->p[i].credentials[k];
+
+			if (c->id_n == b->credential_n && !c->removed &&
+				memcmp(c->id, b->credential, c->id_n) == 0)
+				return c;
+		}
+	return NULL;
+}
+
+static int check_assertion(struct login_enrolment *e,
+	const struct registry_binding *b, const struct assertion *a,
+	struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { 0 };
+	const struct registry_credential *c;
+	struct steps steps = { .n = 0 };
+	struct proof_facts facts;
+	int r;
+
+	r = registry_tokens_by_credential(e->reg, b->rp, b->credential,
+		b->credential_n, &list, err);
+	if (r < 0)
+		return r;
+	c = credential_of(&list, b);
+	if (!c)
+		return error_set(err, ERROR_REFUSED,
+			"the registry knows no key for binding %.8s", b->id);
+	proof_verify(a, c->public_key, c->public_key_n, c->counter, &steps,
+		&facts);
+	if (steps.n == 1 && steps.rows[0].status == STEP_PASS)
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"the token that %s has already does not prove it: %s",
+		e->user.name, steps.n ? steps.rows[0].text : "no answer");
+}
+
+static int ask_old(struct login_enrolment *e, const struct token *t,
+	struct fido *f, const struct registry_binding *b, struct error *err)
+{
+	CLEANUP(assertion_done) struct assertion a;
+	char what[WHAT_LEN];
+	struct touch touch = { e->app, t, f, b->rp, "second-token", what,
+		b->verify_required };
+	bool found = false;
+	int r;
+
+	assertion_init(&a);
+	snprintf(what, sizeof(what), "that lets %.64s in today, to agree to "
+		"another one", e->user.name);
+	r = touch_get_assertion(&touch, b->credential, b->credential_n, &a,
+		&found, err);
+	if (r == 0 && !found)
+		r = error_set(err, ERROR_REFUSED, "the token took back that it "
+			"has the credential");
+	return r < 0 ? r : check_assertion(e, b, &a, err);
+}
+
+/* Whoever may only run this must not make himself somebody else's token. */
+static int agree_by_old(struct login_enrolment *e, struct error *err)
+{
+	const struct registry_binding *b = NULL;
+	size_t i;
+	int r = 0;
+
+	if (!has_login(e) || option_is_set(&e->app->options, OPTION_FORCE))
+		return 0;
+	for (i = 0; r == 0 && !b && i < e->attached.n; i++) {
+		CLEANUP(fido_free) struct fido *f = NULL;
+		const struct token *t = &e->attached.tokens[i];
+
+		if (t == e->token || attached_check(t, NULL) < 0)
+			continue;
+		r = attached_open(e->app, t, &f, err);
+		if (r == 0)
+			r = find_login(e, f, &b, err);
+		if (r == 0 && b)
+			r = ask_old(e, t, f, b, err);
+	}
+	if (r < 0 || b)
+		return r;
+	return error_set(err, ERROR_REFUSED,
+		"%s has a token already, and that has to agree: plug it in "
+		"beside the new one (and name the new one by --token), or give "
+		"--force REASON", e->user.name);
+}
+
+/* ---- the new one ---- */
+
+static int identify(struct login_enrolment *e, struct error *err)
+{
+	char purpose[WHAT_LEN / 2];
+	int r;
+
+	snprintf(purpose, sizeof(purpose), "touch 1 of 2 for %.40s",
+		e->user.name);
+	r = verify_token(e->app, e->token, e->fido, e->reg, purpose,
+		&e->verification, err);
+	if (r == 0)
+		r = admission_check_token(e->app, &e->verification, NULL, err);
+	if (r == 0 && e->verification.known)
+		r = admission_check_row(&e->verification.row, e->holder, err);
+	return r;
+}
+
+/* The statement over the login credential must be as good as the one before. */
+static int check_login(struct login_enrolment *e, struct error *err)
+{
+	struct steps steps = { .n = 0 };
+	int r;
+
+	r = verify_evidence(option(&e->app->options, OPTION_TRUST_DIR),
+		&e->evidence, time(NULL), &steps, &e->facts, err);
+	if (r == 0)
+		r = admission_check_statement(e->app, steps_verdict(&steps),
+			&e->facts, err);
+	if (r == 0 && (!e->facts.credential_id.n || !e->facts.public_key.n))
+		r = error_set(err, ERROR_MALFORMED,
+			"the token's answer holds no credential");
+	if (r == 0 && e->verify_required && !(e->facts.flags & AUTHDATA_UV))
+		r = error_set(err, ERROR_REFUSED,
+			"the signed flags do not say that the user was "
+			"verified, which --verify-required wants");
+	e->evidence.verdict = (int)steps_verdict(&steps);
+	return r;
+}
+
+static int make_login(struct login_enrolment *e, struct error *err)
+{
+	char what[WHAT_LEN];
+	struct touch touch = { e->app, e->token, e->fido, PROOF_RP_LOGIN,
+		"login", what, e->verify_required };
+	int r;
+
+	snprintf(what, sizeof(what), "again, to make its key for logging in: "
+		"touch 2 of 2 for %.40s", e->user.name);
+	r = touch_make_credential(&touch, &e->evidence.attestation, err);
+	if (r < 0)
+		return r;
+	e->evidence.made_at = time(NULL);
+	evidence_set_claims(&e->evidence, e->token);
+	return check_login(e, err);
+}
+
+/* ---- the record ---- */
+
+static json_t *binding_body(const struct login_enrolment *e,
+	const char *name, const char *evidence)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:s,s:s}",
+		"binding", e->binding,
+		"kind", registry_binding_kind_names[REGISTRY_PAM],
+		"user", e->user.uid_text,
+		"token", e->row,
+		"local_user", name,
+		"rp", PROOF_RP_LOGIN,
+		"credential", event_bytes_new(e->facts.credential_id.p,
+			e->facts.credential_id.n),
+		"verify_required", e->verify_required,
+		"basis", e->facts.attested ? "attested" : "made-here",
+		"evidence", evidence);
+}
+
+static int record_login(struct login_enrolment *e, struct record *record,
+	struct error *err)
+{
+	unsigned char sha[CHAIN_LEN];
+	struct record_credential c = { PROOF_RP_LOGIN, &e->facts, sha };
+	char hex[2 * CHAIN_LEN + 1], name[EVENT_ID_LEN];
+	int r;
+
+	r = record_evidence(record, &e->evidence, sha, err);
+	if (r == 0)
+		r = registry_name_put(e->reg, "local-user", e->user.name, name,
+			err);
+	if (r == 0)
+		r = record_credential(record, RECORD_LOGIN_CREDENTIAL, &c, err);
+	if (r < 0)
+		return r;
+	hex_encode(sha, sizeof(sha), hex);
+	return record_event(record, EVENT_BINDING_ADDED, RECORD_BINDING,
+		binding_body(e, name, hex), err);
+}
+
+static int record_all(struct login_enrolment *e, struct error *err)
+{
+	const struct options *o = &e->app->options;
+	char journal[EVENT_ID_LEN];
+	struct record record = {
+		.reg = e->reg,
+		.journal = journal,
+		.actor = e->actor,
+		.holder = { e->holder, REGISTRY_PERSON },
+		.label = option(o, OPTION_LABEL),
+		.reason = option(o, OPTION_FORCE),
+	};
+	int r;
+
+	r = event_id_new(journal, err);
+	if (r == 0)
+		r = event_id_new(e->binding, err);
+	if (r == 0)
+		r = record_verification(&record, &e->verification, err);
+	if (r < 0)
+		return r;
+	memcpy(e->row, record.token, sizeof(e->row));
+	r = record_login(e, &record, err);
+	e->head = record.head;
+	return r;
+}
+
+int login_enrolment_run(struct login_enrolment *e, struct error *err)
+{
+	static int (*const steps[])(struct login_enrolment *,
+		struct error *) = {
+		open_record,
+		open_token,
+		check_not_bound,
+		agree_by_old,
+		identify,
+		make_login,
+		record_all,
+	};
+	const struct options *o = &e->app->options;
+	size_t i;
+	int r = 0;
+
+	e->holder = option(o, OPTION_HOLDER) ? option(o, OPTION_HOLDER) :
+					       app_argument(e->app, 0);
+	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++) {
+		r = steps[i](e, err);
+		/* a token that always verifies wants its PIN at login too */
+		if (e->token)
+			e->verify_required =
+				option_is_set(o, OPTION_VERIFY_REQUIRED) ||
+				e->token->fido.always_uv == FIDO_ON;
+	}
+	if (r == 0)
+		r = login_publish_change(e->app, e->reg, err);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Privileges and system calls of the helper. */
+#include "bridge/login/auth/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (!pw || pw->pw_uid == 0 || pw->pw_gid == 0)
+		return error_set(err, ERROR_FAILED,
+			"there is no unprivileged user '%s': make it with "
+			"systemd-sysusers(8)", user);
+	ret->uid = pw->pw_uid;
+	ret->gid = pw->pw_gid;
+	return 0;
+}
+
+static int drop(const struct sandbox *s, struct error *err)
+{
+	uid_t r, e, saved;
+
+	if (setgroups(0, NULL) < 0 || setresgid(s->gid, s->gid, s->gid) < 0 ||
+		setresuid(s->uid, s->uid, s->uid) < 0 ||
+		getresuid(&r, &e, &saved) < 0 || r != s->uid || e != s->uid ||
+		saved != s->uid || setuid(0) == 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot give up root's privileges");
+	/* the change of user has switched both */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 ||
+		prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot give up privileges");
+	return 0;
+}
+
+static const char *const allowed[] = {
+	"read", "write", "readv", "writev", "pread64", "pwrite64", "lseek",
+	"recvfrom", "sendto", "recvmsg", "sendmsg", "poll", "ppoll", "close",
+	"fstat", "newfstatat", "stat", "statx", "access", "faccessat",
+	"faccessat2", "readlink", "readlinkat", "getdents64", "ioctl",
+	"flock", "fcntl", "fdatasync", "fsync", "dup", "mmap", "munmap",
+	"mremap", "mprotect", "madvise", "brk", "mlock", "munlock", "futex",
+	"getrandom", "clock_gettime", "clock_getres", "clock_nanosleep",
+	"nanosleep", "gettimeofday", "time", "getpid", "gettid", "getppid",
+	"getuid", "geteuid", "getgid", "getegid", "rt_sigaction",
+	"rt_sigprocmask", "rt_sigreturn", "sigaltstack", "restart_syscall",
+	"sched_yield", "sched_getaffinity", "sysinfo", "uname", "exit",
+	"exit_group", "tgkill",
+};
+
+static int add_rules(scmp_filter_ctx ctx)
+{
+	size_t i;
+	int nr, r = 0;
+
+	for (i = 0; r == 0 && i < ARRAY_LEN(allowed); i++) {
+		nr = seccomp_syscall_resolve_name(allowed[i]);
+		if (nr != __NR_SCMP_ERROR) /* not on this architecture */
+			r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, nr, 0);
+	}
+	/* reading /proc/locks, to name who holds a node */
+	if (r == 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT |
+				O_TRUNC, O_RDONLY));
+	return r < 0 ? r : seccomp_load(ctx);
+}
+
+/* What is not allowed fails with EPERM: a library that tries goes on without. */
+static int filter(struct error *err)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int r = ctx ? add_rules(ctx) : -ENOMEM;
+
+	if (ctx)
+		seccomp_release(ctx);
+	return r < 0 ? error_errno(err, ERROR_FAILED, -r,
+		"cannot limit the system calls") : 0;
+}
+
+int sandbox_enter(const struct sandbox *s, struct error *err)
+{
+	int r = drop(s, err);
+
+	return r < 0 ? r : filter(err);
+}

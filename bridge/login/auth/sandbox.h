@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the helper gives up before it reads the first byte from a token. */
+#ifndef BRIDGE_LOGIN_AUTH_SANDBOX_H
+#define BRIDGE_LOGIN_AUTH_SANDBOX_H
+
+#include "base/error.h"
+
+/* A user's ids, looked up while that is still possible. */
+struct sandbox {
+	unsigned uid, gid;
+};
+
+/* ERROR_FAILED where this machine has no such user, or it is root. */
+int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err);
+
+/*
+ * For good: the user's ids without any group, no new privileges, and of all
+ * system calls only those that talking over open descriptors takes: no socket,
+ * no program, no file opened for writing.
+ */
+int sandbox_enter(const struct sandbox *s, struct error *err);
+
+#endif

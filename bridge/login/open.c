@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* login.db as the system's settings say. */
+#include "bridge/login/open.h"
+
+#include "bridge/settings/option.h"
+
+#define DAY 86400
+#define DAYS_MAX 36500
+
+int login_open(struct login_db **ret, const char *path, struct error *err)
+{
+	CLEANUP(options_done) struct options o = { 0 };
+	uint64_t days;
+	int r;
+
+	r = options_load_system(&o, err);
+	if (r == 0)
+		r = option_number(&o, OPTION_LOGIN_MAX_AGE, DAYS_MAX, &days,
+			err);
+	if (r == 0)
+		r = login_db_open(ret, path[0] ? path :
+			option(&o, OPTION_LOGIN_DB), err);
+	return r < 0 ? r :
+		login_db_check_age(*ret, time(NULL), days * DAY, err);
+}

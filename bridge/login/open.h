@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* login.db as the system's settings say: for PAM's helper and for sshd. */
+#ifndef BRIDGE_LOGIN_OPEN_H
+#define BRIDGE_LOGIN_OPEN_H
+
+#include "bridge/login/db.h"
+
+/*
+ * Opens `path`, or where it is "" the setting login_db, and holds it to
+ * login_max_age. Errors of login_db_open, login_db_check_age and of the
+ * system's file; *ret may be open then too and is freed as ever.
+ */
+int login_open(struct login_db **ret, const char *path, struct error *err);
+
+#endif

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pam_tokenbridge: logging in with a token that the registry knows.
+ *
+ * Nothing but the conversation happens in the host's process (sshd, sudo, a
+ * display manager): record and token are asked by tokenbridge-auth. What comes
+ * back is PAM_SUCCESS for one letter of its answer, PAM_IGNORE in one case and
+ * in one place (no_binding), and a refusal for everything else.
+ */
+#include "base/paths.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "base/wire.h"
+#include "bridge/login/pam/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define PAM_SM_AUTH
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+#define HELPER PATH_LIBEXEC "/tokenbridge-auth"
+#define GRACE_MS 5000      /* of the helper, beyond its own deadline */
+#define END_MS 500         /* for it to end once it has answered */
+#define FAIL_DELAY_US 2000000
+#define HOST_LEN 65
+
+/* One attempt to log in. */
+struct attempt {
+	pam_handle_t *pamh;
+	struct pam_options options;
+	struct login_request q;
+	struct login_reply answer;
+	char host[HOST_LEN];
+	int64_t begun;
+};
+
+/* ---- what an answer means ---- */
+
+/* The first row is for whatever is none of the others. */
+static const struct meaning {
+	enum login_result result;
+	int code;
+	int priority;
+	const char *word;   /* in the log */
+	const char *tell;   /* the person; NULL: nothing */
+} meanings[] = {
+	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", NULL },
+	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
+	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
+		NULL },
+	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
+		NULL },
+	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root", NULL },
+	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, LOG_ERR, "no-record", NULL },
+	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "no-token",
+		"Your security key is not plugged in." },
+	{ LOGIN_BUSY, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-busy",
+		"Another program is using the security key." },
+	{ LOGIN_NOT_TOUCHED, PAM_AUTH_ERR, LOG_NOTICE, "not-touched",
+		"The security key was not touched in time." },
+	{ LOGIN_PIN_WRONG, PAM_AUTH_ERR, LOG_WARNING, "pin-wrong",
+		"The PIN of the security key is wrong." },
+	{ LOGIN_PIN_BLOCKED, PAM_AUTH_ERR, LOG_WARNING, "pin-blocked",
+		"The security key takes no PIN now. Unplug it, plug it in "
+		"again, and try once more." },
+	{ LOGIN_PIN_SCARCE, PAM_AUTH_ERR, LOG_WARNING, "pin-scarce",
+		"Few PIN tries are left; none is spent here. Log in another "
+		"way and try the PIN there." },
+	{ LOGIN_FALSE, PAM_AUTH_ERR, LOG_ALERT, "false-answer", NULL },
+	{ LOGIN_COUNTER, PAM_AUTH_ERR, LOG_ALERT, "counter-fell", NULL },
+};
+
+static const struct meaning *meaning_of(enum login_result result)
+{
+	size_t i;
+
+	for (i = 1; i < ARRAY_LEN(meanings); i++)
+		if (meanings[i].result == result)
+			return &meanings[i];
+	return &meanings[0];
+}
+
+/* ---- the conversation ---- */
+
+static void wipe_reply(struct pam_response **reply)
+{
+	if (!*reply)
+		return;
+	if ((*reply)->resp) {
+		wipe((*reply)->resp, strlen((*reply)->resp));
+		free((*reply)->resp);
+	}
+	free(*reply);
+	*reply = NULL;
+}
+
+/* *ret may be NULL: then the reply is of no interest. */
+static int converse(struct attempt *a, int style, const char *text,
+	struct pam_response **ret)
+{
+	CLEANUP(wipe_reply) struct pam_response *reply = NULL;
+	struct pam_message message = { style, text };
+	const struct pam_message *messages = &message;
+	const struct pam_conv *conv = NULL;
+
+	if (pam_get_item(a->pamh, PAM_CONV, (const void **)&conv) !=
+			PAM_SUCCESS || !conv || !conv->conv ||
+		conv->conv(1, &messages, &reply, conv->appdata_ptr) !=
+			PAM_SUCCESS)
+		return PAM_AUTH_ERR;
+	if (ret)
+		*ret = steal(&reply);
+	return PAM_SUCCESS;
+}
+
+static int ask_pin(struct attempt *a)
+{
+	CLEANUP(wipe_reply) struct pam_response *reply = NULL;
+	size_t n;
+
+	if (converse(a, PAM_PROMPT_ECHO_OFF, "PIN of your security key: ",
+		    &reply) != PAM_SUCCESS || !reply || !reply->resp)
+		return PAM_AUTH_ERR;
+	n = strlen(reply->resp);
+	if (n == 0 || n > LOGIN_PIN_MAX ||
+		secret_set(&a->q.pin, reply->resp, n, NULL) < 0)
+		return PAM_AUTH_ERR;
+	return PAM_SUCCESS;
+}
+
+/* Also under PAM_SILENT: a light that blinks for no known reason gets touched
+ * for anybody. */
+static int cue(struct attempt *a, enum login_reply_kind kind)
+{
+	char text[3 * LOGIN_ITEM_LEN];
+
+	if (kind == LOGIN_CUE_INSERT)
+		snprintf(text, sizeof(text), "Plug in the security key of %s.",
+			a->q.user);
+	else if (a->options.cue[0])
+		snprintf(text, sizeof(text), "%s", a->options.cue);
+	else
+		snprintf(text, sizeof(text), "Touch the security key to let "
+			"%s in on %s (%s).", a->q.user, a->host, a->q.service);
+	return converse(a, PAM_TEXT_INFO, text, NULL);
+}
+
+/* ---- the helper ---- */
+
+static int receive(const struct process *p, deadline_t until,
+	struct login_reply *ret, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, WIRE_MAX);
+	r = wire_receive(p->socket, &b, -1, until, err);
+	return r < 0 ? r : login_reply_read(b.p, b.n, ret, err);
+}
+
+/* Gives the cues that come before the answer. */
+static int hear(struct attempt *a, const struct process *p, struct error *err)
+{
+	deadline_t until = deadline_in((int64_t)a->q.timeout_ms +
+		a->q.wait_ms + GRACE_MS);
+	struct login_reply reply;
+	int r;
+
+	while ((r = receive(p, until, &reply, err)) == 0 &&
+		reply.kind != LOGIN_ANSWER)
+		if (cue(a, reply.kind) != PAM_SUCCESS)
+			return error_set(err, ERROR_FAILED,
+				"nobody could be told to touch the token");
+	if (r == 0)
+		a->answer = reply;
+	return r;
+}
+
+static int send_request(struct attempt *a, const struct process *p,
+	struct error *err)
+{
+	struct secret frame = SECRET_INIT;
+	int r = login_request_write(&a->q, &frame, err);
+
+	if (r == 0)
+		r = wire_send(p->socket, frame.p, frame.n,
+			deadline_in(GRACE_MS), err);
+	secret_done(&frame);
+	return r;
+}
+
+/* Only the frame decides: hosts reap children and ignore SIGCHLD. */
+static void ask_helper(struct attempt *a, bool prove)
+{
+	struct process p = PROCESS_INIT;
+	struct error e;
+	int r;
+
+	a->q.prove = prove;
+	a->q.wait_ms = prove ? 0 : a->options.wait_ms;
+	a->answer = (struct login_reply){ .result = LOGIN_FAILED };
+	r = process_start_bare(&p, HELPER, &e);
+	if (r == 0)
+		r = send_request(a, &p, &e);
+	if (r == 0)
+		r = hear(a, &p, &e);
+	process_stop(&p, deadline_in(END_MS));
+	if (r < 0) {
+		a->answer.result = LOGIN_FAILED;
+		snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
+			LOGIN_ITEM_LEN - 1, e.text);
+	}
+	if (a->options.debug)
+		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
+			prove ? "with PIN" : "first",
+			a->answer.result == LOGIN_READY ? "go on" :
+			meaning_of(a->answer.result)->word,
+			a->answer.text[0] ? ": " : "", a->answer.text);
+}
+
+/* ---- one attempt ---- */
+
+static void note(const char *text, void *arg)
+{
+	struct attempt *a = arg;
+
+	pam_syslog(a->pamh, LOG_DEBUG, "%s", text);
+}
+
+/* An item that is not there is empty; one that is no clean text is refused. */
+static bool take_item(struct attempt *a, int item, char *ret, size_t size)
+{
+	const char *s = NULL;
+
+	if (pam_get_item(a->pamh, item, (const void **)&s) != PAM_SUCCESS)
+		return false;
+	if (!s)
+		s = "";
+	if (strlen(s) >= size || !text_is_clean(s, strlen(s)))
+		return false;
+	snprintf(ret, size, "%s", s);
+	return true;
+}
+
+static bool take_user(struct attempt *a)
+{
+	const char *user = NULL;
+
+	if (pam_get_user(a->pamh, &user, NULL) != PAM_SUCCESS || !user ||
+		!*user || strlen(user) >= sizeof(a->q.user) ||
+		!text_is_clean(user, strlen(user)))
+		return false;
+	snprintf(a->q.user, sizeof(a->q.user), "%s", user);
+	return true;
+}
+
+static bool take_items(struct attempt *a)
+{
+	struct login_request *q = &a->q;
+
+	if (gethostname(a->host, sizeof(a->host) - 1) < 0)
+		return false;
+	text_sanitise(a->host);
+	return take_user(a) &&
+		take_item(a, PAM_SERVICE, q->service, sizeof(q->service)) &&
+		take_item(a, PAM_TTY, q->tty, sizeof(q->tty)) &&
+		take_item(a, PAM_RHOST, q->remote_host,
+			sizeof(q->remote_host));
+}
+
+static void make_request(struct attempt *a)
+{
+	const struct pam_options *o = &a->options;
+
+	a->q.flags = (o->remote_allowed ? LOGIN_REMOTE_ALLOWED : 0) |
+		(o->verify ? LOGIN_VERIFY : 0);
+	a->q.timeout_ms = o->timeout_ms;
+	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
+}
+
+static void log_attempt(const struct attempt *a, const struct meaning *m)
+{
+	const struct login_reply *r = &a->answer;
+
+	pam_syslog(a->pamh, r->counter_unsaved ? LOG_CRIT : m->priority,
+		"user=%s token=%s aaguid=%s service=%s rhost=%s counter=%u "
+		"result=%s ms=%lld%s%s", a->q.user,
+		r->token[0] ? r->token : "-", r->aaguid[0] ? r->aaguid : "-",
+		a->q.service, a->q.remote_host[0] ? a->q.remote_host : "-",
+		r->counter, m->word, (long long)(deadline_now() - a->begun),
+		r->text[0] ? ": " : "", r->text);
+}
+
+/* The one place of PAM_IGNORE. */
+static int no_binding(const struct attempt *a)
+{
+	return a->options.no_user_ok ? PAM_IGNORE : PAM_USER_UNKNOWN;
+}
+
+static int conclude(struct attempt *a, int flags)
+{
+	const struct meaning *m = meaning_of(a->answer.result);
+
+	log_attempt(a, m);
+	if (m->result == LOGIN_NO_BINDING)
+		return no_binding(a);
+	if (m->tell && !(flags & (int)PAM_SILENT))
+		converse(a, PAM_ERROR_MSG, m->tell, NULL);
+	return m->code;
+}
+
+static void log_in(struct attempt *a)
+{
+	ask_helper(a, false);
+	if (a->answer.result != LOGIN_READY || !a->answer.needs_pin)
+		return;
+	if (ask_pin(a) != PAM_SUCCESS) {
+		a->answer.result = LOGIN_FAILED;
+		snprintf(a->answer.text, sizeof(a->answer.text),
+			"no PIN was given");
+		return;
+	}
+	ask_helper(a, true);
+	secret_done(&a->q.pin);
+}
+
+static int attempt(struct attempt *a, int flags, int argc, const char **argv)
+{
+	struct error e;
+
+	if (pam_options_parse(argc, argv, &a->options, note, a, &e) < 0) {
+		pam_syslog(a->pamh, LOG_ERR, "%s", e.text);
+		return PAM_SERVICE_ERR;
+	}
+	if (!take_items(a)) {
+		pam_syslog(a->pamh, LOG_ERR, "result=error: user, service, tty "
+			"or remote host is missing or senseless");
+		return PAM_AUTH_ERR;
+	}
+	make_request(a);
+	if (geteuid() != 0) {
+		a->answer.result = LOGIN_NOT_ROOT;
+		snprintf(a->answer.text, sizeof(a->answer.text),
+			"this service does not run as root");
+	} else {
+		log_in(a);
+		if (a->answer.result == LOGIN_READY) /* proves nothing */
+			a->answer.result = LOGIN_FAILED;
+	}
+	return conclude(a, flags);
+}
+
+EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
+	const char **argv)
+{
+	struct attempt a = {
+		.pamh = pamh,
+		.q = LOGIN_REQUEST_INIT,
+		.answer = { .result = LOGIN_FAILED },
+		.begun = deadline_now(),
+	};
+	int code = attempt(&a, flags, argc, argv);
+
+	secret_done(&a.q.pin);
+	if (code != PAM_SUCCESS && code != PAM_IGNORE)
+		(void)pam_fail_delay(pamh, FAIL_DELAY_US);
+	return code;
+}
+
+/* There is nothing to set; PAM_IGNORE as the only module would be fatal. */
+EXPORT int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc,
+	const char **argv)
+{
+	(void)pamh;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	return PAM_SUCCESS;
+}

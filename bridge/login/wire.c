@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Frames between the PAM module and its helper. */
+#include "bridge/login/wire.h"
+
+#include "base/text.h"
+#include "base/wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION 1
+#define FLAGS (LOGIN_REMOTE_ALLOWED | LOGIN_VERIFY)
+
+static const char letters[] = {
+	LOGIN_READY, LOGIN_GRANTED, LOGIN_NO_BINDING, LOGIN_NOT_LOCAL,
+	LOGIN_NOT_ROOT, LOGIN_NO_RECORD, LOGIN_NO_TOKEN, LOGIN_BUSY,
+	LOGIN_NOT_TOUCHED, LOGIN_PIN_WRONG, LOGIN_PIN_BLOCKED,
+	LOGIN_PIN_SCARCE, LOGIN_FALSE, LOGIN_COUNTER, LOGIN_FAILED,
+};
+
+static const char kinds[] = { LOGIN_CUE_INSERT, LOGIN_CUE_TOUCH, LOGIN_ANSWER };
+
+int login_request_write(const struct login_request *q, struct secret *ret,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, WIRE_MAX);
+	buf_put_byte(&b, VERSION);
+	buf_put_byte(&b, q->prove);
+	buf_put_be(&b, q->flags, 4);
+	buf_put_be(&b, q->timeout_ms, 4);
+	buf_put_be(&b, q->wait_ms, 4);
+	wire_put_str(&b, q->user);
+	wire_put_str(&b, q->service);
+	wire_put_str(&b, q->tty);
+	wire_put_str(&b, q->remote_host);
+	wire_put_str(&b, q->login_db);
+	wire_put_bytes(&b, q->pin.p, q->pin.n);
+	r = buf_check(&b, "a request", err);
+	return r < 0 ? r : secret_set(ret, b.p, b.n, err);
+}
+
+static int malformed(struct error *err)
+{
+	return error_set(err, ERROR_MALFORMED,
+		"a frame between the PAM module and its helper is senseless");
+}
+
+static bool is_clean(const char *s)
+{
+	return text_is_clean(s, strlen(s));
+}
+
+static bool request_is_clean(const struct login_request *q)
+{
+	return q->user[0] && is_clean(q->user) && is_clean(q->service) &&
+		is_clean(q->tty) && is_clean(q->remote_host) &&
+		is_clean(q->login_db) &&
+		(!q->login_db[0] || q->login_db[0] == '/') &&
+		!(q->flags & ~(uint32_t)FLAGS);
+}
+
+int login_request_read(const unsigned char *p, size_t n,
+	struct login_request *ret, struct error *err)
+{
+	struct wire_reader r = { p, n, false };
+	struct login_request q = LOGIN_REQUEST_INIT;
+	const unsigned char *pin;
+	uint64_t version, prove;
+	size_t pin_n;
+
+	version = wire_get_be(&r, 1);
+	prove = wire_get_be(&r, 1);
+	q.prove = prove == 1;
+	q.flags = (uint32_t)wire_get_be(&r, 4);
+	q.timeout_ms = (uint32_t)wire_get_be(&r, 4);
+	q.wait_ms = (uint32_t)wire_get_be(&r, 4);
+	wire_get_str(&r, q.user, sizeof(q.user));
+	wire_get_str(&r, q.service, sizeof(q.service));
+	wire_get_str(&r, q.tty, sizeof(q.tty));
+	wire_get_str(&r, q.remote_host, sizeof(q.remote_host));
+	wire_get_str(&r, q.login_db, sizeof(q.login_db));
+	pin = wire_get_bytes(&r, &pin_n);
+	if (!wire_done(&r) || version != VERSION || prove > 1 ||
+		pin_n > LOGIN_PIN_MAX || (pin_n && memchr(pin, 0, pin_n)) ||
+		!request_is_clean(&q))
+		return malformed(err);
+	if (pin_n && secret_set(&q.pin, pin, pin_n, err) < 0)
+		return error_memory(err);
+	*ret = q;
+	return 0;
+}
+
+void login_request_done(struct login_request *q)
+{
+	secret_done(&q->pin);
+}
+
+void login_reply_write(const struct login_reply *a, struct buf *b)
+{
+	buf_put_byte(b, VERSION);
+	buf_put_byte(b, (unsigned char)a->kind);
+	buf_put_byte(b, (unsigned char)a->result);
+	buf_put_byte(b, a->needs_pin);
+	buf_put_byte(b, a->counter_unsaved);
+	wire_put_str(b, a->token);
+	wire_put_str(b, a->aaguid);
+	buf_put_be(b, a->counter, 4);
+	buf_put_be(b, a->flags, 4);
+	wire_put_str(b, a->text);
+}
+
+static bool is_hex(const char *s)
+{
+	return strspn(s, "0123456789abcdef") == strlen(s);
+}
+
+int login_reply_read(const unsigned char *p, size_t n, struct login_reply *ret,
+	struct error *err)
+{
+	struct wire_reader r = { p, n, false };
+	uint64_t version, kind, result, needs_pin, unsaved;
+	struct login_reply a = { 0 };
+
+	version = wire_get_be(&r, 1);
+	kind = wire_get_be(&r, 1);
+	result = wire_get_be(&r, 1);
+	needs_pin = wire_get_be(&r, 1);
+	unsaved = wire_get_be(&r, 1);
+	wire_get_str(&r, a.token, sizeof(a.token));
+	wire_get_str(&r, a.aaguid, sizeof(a.aaguid));
+	a.counter = (uint32_t)wire_get_be(&r, 4);
+	a.flags = (uint32_t)wire_get_be(&r, 4);
+	wire_get_str(&r, a.text, sizeof(a.text));
+	if (!wire_done(&r) || version != VERSION || needs_pin > 1 ||
+		unsaved > 1 || !memchr(kinds, (int)kind, sizeof(kinds)) ||
+		!memchr(letters, (int)result, sizeof(letters)) ||
+		!is_hex(a.token) || !is_hex(a.aaguid) || !is_clean(a.text))
+		return malformed(err);
+	a.kind = (enum login_reply_kind)kind;
+	a.result = (enum login_result)result;
+	a.needs_pin = needs_pin == 1;
+	a.counter_unsaved = unsaved == 1;
+	*ret = a;
+	return 0;
+}

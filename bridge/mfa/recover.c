@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Undoing or finishing what earlier runs left. */
+#include "bridge/mfa/recover.h"
+
+#include "bridge/mfa/revoke.h"
+#include "bridge/terminal/ui.h"
+
+#include <string.h>
+
+/* Forward where AWS has the device enabled, else back. */
+static int recover_enrolment(struct sequence *s, bool *ret_settled,
+	struct error *err)
+{
+	struct journal *j = s->journal;
+	enum sequence_undo undone = SEQUENCE_ASSIGNED;
+	bool assigned = j->point == JOURNAL_ENABLED;
+	int r = 0;
+
+	*ret_settled = true;
+	if (j->point == JOURNAL_ENABLE_SENT)
+		r = sequence_settle_enabled(s, &assigned, err);
+	if (r == 0 && !assigned) {
+		r = sequence_undo(s, &undone, err);
+		assigned = r == 0 && undone == SEQUENCE_ASSIGNED;
+	}
+	if (r < 0)
+		return r;
+	if (assigned && j->point < JOURNAL_ENABLE_SENT)
+		return error_set(err, ERROR_CONFLICT,
+			"device '%s' of an unfinished enrolment is in use: "
+			"somebody else enabled it; see '%s'", j->facts.serial,
+			j->path);
+	if (assigned) {
+		ui_say("Finished an earlier enrolment of '%s': %s is enabled.",
+			j->facts.user, j->facts.serial);
+		r = sequence_bind(s, NULL, err);
+		return r < 0 ? r : sequence_end(s, err);
+	}
+	*ret_settled = undone == SEQUENCE_UNDONE;
+	if (undone == SEQUENCE_UNDONE)
+		ui_say("Undid an unfinished enrolment of '%s'.",
+			j->facts.user);
+	else if (undone == SEQUENCE_OWED)
+		ui_warn("an unfinished enrolment of '%s' left the OATH account "
+			"'%s' in token %u, which is not here: plug it in and "
+			"run a command that enrols or revokes",
+			j->facts.user, j->facts.oath_account,
+			j->facts.token_serial);
+	return 0;
+}
+
+static bool is_of(const struct journal *j, const struct cloud *c)
+{
+	return strcmp(j->facts.account, c->caller.account) == 0 &&
+		strcmp(j->facts.endpoint, cloud_endpoint(c)) == 0;
+}
+
+static bool blocks(const struct journal *j, uint32_t token_serial)
+{
+	return token_serial && j->facts.token_serial == token_serial &&
+		j->facts.oath_account[0];
+}
+
+static int recover_one(struct sequence *s, uint32_t token_serial,
+	struct error *err)
+{
+	const struct journal *j = s->journal;
+	bool settled = false;
+	int r = 0;
+
+	sequence_release(s); /* its owner is dead, or the lock were not ours */
+	if (!is_of(j, s->cloud))
+		ui_warn("an unfinished run in account %s%s%s is left for a "
+			"run with that account: '%s'", j->facts.account,
+			j->facts.endpoint[0] ? " at " : "", j->facts.endpoint,
+			j->path);
+	else if (j->facts.kind == JOURNAL_ENROLL)
+		r = recover_enrolment(s, &settled, err);
+	else
+		r = revoke_resume(s, &settled, err);
+	if (r == 0 && !settled && blocks(j, token_serial))
+		r = error_set(err, ERROR_REFUSED,
+			"token %u has an unfinished run that must be settled "
+			"first: '%s'", token_serial, j->path);
+	return r;
+}
+
+int recover_all(struct app *app, struct cloud *cloud, struct registry *reg,
+	const struct event_actor *actor, uint32_t token_serial,
+	struct error *err)
+{
+	CLEANUP(journal_list_done) struct journal_list list = { NULL, 0, 0 };
+	size_t i;
+	int r;
+
+	r = journal_open_all(&list, registry_path(reg), err);
+	for (i = 0; r == 0 && i < list.n; i++) {
+		struct sequence s = { app, cloud, reg, &list.p[i], *actor };
+
+		r = recover_one(&s, token_serial, err);
+	}
+	return r;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What earlier runs left undone (killed, unplugged, no network): each journal
+ * is undone or finished before anything new is begun.
+ */
+#ifndef BRIDGE_MFA_RECOVER_H
+#define BRIDGE_MFA_RECOVER_H
+
+#include "bridge/mfa/sequence.h"
+
+/*
+ * Goes through the journals of this registry that no living process owns and
+ * that belong to the cloud's account and endpoint. Says what it did. What
+ * cannot be settled now (token not here, no right to delete) is said and
+ * stays; where it concerns `token_serial` (0: none) that is ERROR_REFUSED.
+ */
+int recover_all(struct app *app, struct cloud *cloud, struct registry *reg,
+	const struct event_actor *actor, uint32_t token_serial,
+	struct error *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the registry says of a token that is plugged in, by the serial number
+ * that the token reports: that finds a row and proves nothing.
+ */
+#ifndef BRIDGE_OPEN_ROW_H
+#define BRIDGE_OPEN_ROW_H
+
+#include "bridge/registry/registry.h"
+#include "token/token.h"
+
+#include <jansson.h>
+
+struct watch_row {
+	json_t *json; /* owned: the member "registry"; NULL: cannot be told, as
+	                 the token reports no serial number */
+	bool in_use;  /* one row, neither lost nor retired */
+};
+
+void watch_row_done(struct watch_row *row);
+
+int watch_row_look(struct registry *reg, const struct token *t,
+	struct watch_row *ret, struct error *err);
+
+#endif

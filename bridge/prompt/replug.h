@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting until a token is unplugged and plugged in again. */
+#ifndef BRIDGE_PROMPT_REPLUG_H
+#define BRIDGE_PROMPT_REPLUG_H
+
+#include "bridge/open/token.h"
+
+/*
+ * Waits until the token is gone and there again, by its serial number in any
+ * port, or where it has none in the same port; another token that comes
+ * meanwhile is told about and left alone. *ret is the token as it is now.
+ * ERROR_TIMEOUT at `until`; ERROR_BUSY, ERROR_PERMISSION ... where it is there
+ * and cannot be used for some seconds. Asks no token that was there before.
+ */
+int replug_wait(const struct app *app, const struct token *t,
+	deadline_t until, struct token *ret, struct error *err);
+
+#endif

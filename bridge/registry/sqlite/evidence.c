@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence: bytes named by their SHA-256, apart from the events that name
+ * them, so that they can be pruned and the chain holds.
+ */
+#include "bridge/registry/sqlite/store.h"
+
+#include <string.h>
+
+int registry_evidence_put(struct registry *reg, const void *p, size_t n,
+	unsigned char ret_sha[CHAIN_LEN], struct error *err)
+{
+	/* heals a piece whose bytes have been damaged */
+	static const char sql[] =
+		"INSERT INTO evidence (sha, bytes) VALUES (?1, ?2)"
+		" ON CONFLICT (sha) DO UPDATE SET bytes = excluded.bytes"
+		" WHERE bytes IS NOT excluded.bytes";
+	unsigned char sha[CHAIN_LEN];
+	int r;
+
+	if (n == 0 || n > REGISTRY_EVIDENCE_MAX)
+		return error_set(err, ERROR_USAGE,
+			"evidence of %zu bytes: 1 to %d are kept", n,
+			REGISTRY_EVIDENCE_MAX);
+	r = chain_digest(p, n, sha, err);
+	if (r == 0)
+		r = store_begin(reg, err);
+	if (r < 0)
+		return r;
+	r = store_run(reg, sql, VALUES(v_blob(sha, CHAIN_LEN), v_blob(p, n)),
+		err);
+	r = store_end(reg, r, err);
+	if (r < 0)
+		return r;
+	memcpy(ret_sha, sha, CHAIN_LEN);
+	return 0;
+}
+
+int registry_evidence_get(struct registry *reg,
+	const unsigned char sha[CHAIN_LEN], struct buf *b, bool *ret_absent,
+	struct error *err)
+{
+	static const char sql[] = "SELECT bytes FROM evidence WHERE sha = ?1";
+	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
+	unsigned char is[CHAIN_LEN];
+	const void *p;
+	size_t n;
+	int r;
+
+	r = store_query(reg, sql, VALUES(v_blob(sha, CHAIN_LEN)), &stmt, err);
+	if (r == 0)
+		r = store_step(reg, stmt, err);
+	if (r < 0)
+		return r;
+	buf_reset(b);
+	*ret_absent = r == 0;
+	if (r == 0)
+		return 0;
+	p = sqlite3_column_blob(stmt, 0);
+	n = (size_t)sqlite3_column_bytes(stmt, 0);
+	r = chain_digest(p, n, is, err);
+	if (r < 0)
+		return r;
+	if (memcmp(is, sha, CHAIN_LEN) != 0)
+		return store_corrupt(reg, err,
+			"evidence does not match its name");
+	buf_put(b, p, n);
+	return buf_check(b, "the evidence", err);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions on the terminal. */
+#include "bridge/terminal/ui.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define LINE_MAX_ 255
+
+/* One question on the terminal. */
+struct prompt {
+	const char *text;
+	int tty;
+	int cancel_fd;
+	int signal_fd; /* what would stop or end us while the echo is off */
+	struct termios old, quiet;
+};
+
+/*
+ * Whatever stops or ends this process by default (Ctrl-Z, Ctrl-\) does so with
+ * the echo switched on. SIGINT, SIGTERM and SIGHUP come by cancel_fd; SIGTTIN
+ * and SIGTTOU stop us only in the background, where the terminal is not ours.
+ */
+static const int held_back[] = { SIGTSTP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2 };
+
+static void signals_of(sigset_t *set)
+{
+	size_t i;
+
+	sigemptyset(set);
+	for (i = 0; i < ARRAY_LEN(held_back); i++)
+		sigaddset(set, held_back[i]);
+}
+
+static void set_modes(int tty, int when, const struct termios *modes)
+{
+	while (tcsetattr(tty, when, modes) < 0 && errno == EINTR)
+		;
+}
+
+static void go_quiet(struct prompt *p)
+{
+	sigset_t set;
+
+	signals_of(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	set_modes(p->tty, TCSAFLUSH, &p->quiet);
+	(void)!write(p->tty, p->text, strlen(p->text));
+}
+
+/* Lets a signal that was held back have its way, then asks again. */
+static void give_way(struct prompt *p)
+{
+	struct signalfd_siginfo info;
+	sigset_t set;
+
+	if (read(p->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	set_modes(p->tty, TCSANOW, &p->old);
+	signals_of(&set);
+	raise((int)info.ssi_signo);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	go_quiet(p);
+}
+
+/* One line from the terminal; 1: read, 0: end of input, negative: error. */
+static int read_line(struct prompt *q, char *line, size_t size, size_t *ret_n,
+	struct error *err)
+{
+	struct pollfd p[3] = {
+		{ .fd = q->tty, .events = POLLIN },
+		{ .fd = q->cancel_fd, .events = POLLIN },
+		{ .fd = q->signal_fd, .events = POLLIN },
+	};
+	size_t n = 0;
+	ssize_t got;
+	char c = 0;
+
+	while (c != '\n') {
+		/* poll passes over descriptors below 0 */
+		if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
+			return error_errno(err, ERROR_FAILED, errno,
+				"cannot read from the terminal");
+		if (p[1].revents)
+			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+		if (p[2].revents) {
+			give_way(q);
+			n = 0;
+			continue;
+		}
+		if (!p[0].revents)
+			continue;
+		got = read(q->tty, &c, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return 0;
+		if (c != '\n' && n < size)
+			line[n] = c;
+		n += c != '\n';
+	}
+	if (n > size)
+		return error_set(err, ERROR_USAGE,
+			"the answer is longer than %zu bytes", size);
+	*ret_n = n;
+	return 1;
+}
+
+static int ask_quietly(struct prompt *p, char *line, size_t size,
+	size_t *ret_n, struct error *err)
+{
+	sigset_t set, before;
+	int r;
+
+	p->quiet = p->old;
+	p->quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
+	p->quiet.c_lflag |= ECHONL;
+	signals_of(&set);
+	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (p->signal_fd < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot wait for signals");
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	go_quiet(p);
+	r = read_line(p, line, size, ret_n, err);
+	set_modes(p->tty, TCSANOW, &p->old);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_p(&p->signal_fd);
+	return r;
+}
+
+static int ask(const char *text, bool echo, int cancel_fd, char *line,
+	size_t size, size_t *ret_n, struct error *err)
+{
+	CLEANUP(close_p) int tty = open("/dev/tty",
+		O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct prompt p = { text, tty, cancel_fd, -1 };
+	int r;
+
+	if (tty < 0 || tcgetattr(tty, &p.old) < 0)
+		return error_set(err, ERROR_PIN,
+			"there is no terminal to ask on");
+	if (echo) {
+		(void)!write(tty, text, strlen(text));
+		r = read_line(&p, line, size, ret_n, err);
+	} else {
+		r = ask_quietly(&p, line, size, ret_n, err);
+	}
+	if (r < 0)
+		(void)!write(tty, "\n", 1);
+	return r;
+}
+
+int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
+	struct error *err)
+{
+	struct secret line = SECRET_INIT;
+	size_t n = 0;
+	int r;
+
+	r = secret_new(&line, LINE_MAX_, err);
+	if (r == 0)
+		r = ask(prompt, /* echo= */ false, cancel_fd, (char *)line.p,
+			LINE_MAX_, &n, err);
+	if (r == 0)
+		r = error_set(err, ERROR_PIN, "no answer");
+	if (r > 0)
+		r = secret_set(ret, line.p, n, err);
+	secret_done(&line);
+	return r;
+}
+
+int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
+	struct error *err)
+{
+	char line[LINE_MAX_];
+	size_t n = 0;
+	int r;
+
+	r = ask(prompt, /* echo= */ true, cancel_fd, line, sizeof(line), &n,
+		err);
+	if (r == 0)
+		return error_set(err, ERROR_PIN, "no answer");
+	if (r > 0 && n >= size)
+		return error_set(err, ERROR_USAGE,
+			"the answer is longer than %zu bytes", size - 1);
+	if (r < 0)
+		return r;
+	memcpy(ret, line, n);
+	ret[n] = '\0';
+	return 0;
+}
+
+int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
+	struct error *err)
+{
+	char line[LINE_MAX_];
+	size_t n = 0;
+	int r;
+
+	r = ask(question, /* echo= */ true, cancel_fd, line, sizeof(line), &n,
+		err);
+	if (r == -ERROR_PIN)
+		r = 0; /* no terminal: nobody said yes */
+	if (r < 0)
+		return r;
+	*ret_yes = r > 0 && n > 0 && (line[0] == 'y' || line[0] == 'Y');
+	return 0;
+}

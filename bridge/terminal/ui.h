@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people see. Data goes to standard output, words for people to standard
+ * error, both through here.
+ */
+#ifndef BRIDGE_TERMINAL_UI_H
+#define BRIDGE_TERMINAL_UI_H
+
+#include "base/secret.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <time.h>
+
+/* A line for people on standard error. */
+void ui_say(const char *fmt, ...) PRINTF(1, 2);
+/* The same as a warning. */
+void ui_warn(const char *fmt, ...) PRINTF(1, 2);
+/* "tokenbridge: TEXT", with AWS's code and request id where there are any. */
+void ui_error(const struct error *e);
+
+enum ui_style {
+	UI_PLAIN,
+	UI_BOLD,
+	UI_GOOD, /* green */
+	UI_WARN, /* yellow */
+	UI_BAD,  /* red */
+	UI_DIM,
+};
+
+/*
+ * Escape sequence for f, "" where f is no terminal, NO_COLOR is set or TERM is
+ * dumb. ui_style(f, UI_PLAIN) ends a style.
+ */
+const char *ui_style(FILE *f, enum ui_style style);
+
+/* A table: cells are text, columns as wide as they must be. */
+struct ui_table;
+struct ui_table *ui_table_new(const char *const *heads, size_t columns);
+/* Copies `columns` strings; NULL reads as "-". */
+void ui_table_row(struct ui_table *t, const char *const *cells);
+/* On standard output, then frees. */
+void ui_table_print(struct ui_table **t);
+
+/*
+ * One object {"version": 1, NAME: value, ...} on standard output. Takes the
+ * object over; "version" is put in front.
+ */
+int ui_json(json_t *object, struct error *err);
+
+/* A string, null where there is none or it is empty. New reference. */
+json_t *ui_json_text(const char *s);
+/* UTC in ISO 8601, null for 0. New reference. */
+json_t *ui_json_time(time_t t);
+
+/*
+ * Asks on the terminal (/dev/tty) without echo, a line of at most 255 bytes.
+ * The echo comes back whatever happens. ERROR_PIN where there is no terminal,
+ * ERROR_INTERRUPTED when cancel_fd becomes readable.
+ */
+int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
+	struct error *err);
+/*
+ * Asks on the terminal, echoed; *ret is the line. ERROR_PIN where there is no
+ * terminal or no answer, ERROR_USAGE where the line has no room.
+ */
+int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
+	struct error *err);
+/* A yes-or-no question on the terminal; no terminal or anything but y is no. */
+int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
+	struct error *err);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether a token may be registered for anything. */
+#include "bridge/verify/admission.h"
+
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int admission_policy(const struct app *app, struct policy *ret,
+	struct error *err)
+{
+	return policy_load(option(&app->options, OPTION_POLICY), ret, err);
+}
+
+static enum policy_fact fact_of(bool known, bool is)
+{
+	return !known ? POLICY_UNKNOWN : is ? POLICY_YES : POLICY_NO;
+}
+
+/* What the token says of how it is set up; nobody signs that. */
+static void add_posture(struct policy_facts *f, const struct token *t)
+{
+	bool known = t->identified;
+
+	f->pin = fact_of(known, known && t->fido.client_pin == FIDO_ON);
+	f->always_uv = fact_of(known, known && t->fido.always_uv == FIDO_ON);
+	f->pin_length = known ? t->fido.min_pin_length : 0;
+}
+
+/* The same as the evidence has it, of the time when it was made. */
+static void add_saved_posture(struct policy_facts *f, const struct evidence *e)
+{
+	f->pin = fact_of(e->has_posture, e->claimed_pin);
+	f->always_uv = fact_of(e->has_posture, e->claimed_always_uv);
+	f->pin_length = e->claimed_min_pin;
+}
+
+/* By the flags of a statement that could be read. */
+static enum policy_fact copyable(const struct attest_facts *f)
+{
+	return fact_of(f->credential_id.n > 0,
+		f->flags & (AUTHDATA_BE | AUTHDATA_BS));
+}
+
+/* By the metadata's count of levels, which begins at "not certified". */
+static enum policy_certification certification(const struct attest_facts *f)
+{
+	return f->certification < 0 ? POLICY_CERTIFICATION_UNKNOWN :
+		(enum policy_certification)(POLICY_NOT_CERTIFIED +
+			f->certification);
+}
+
+struct policy_facts admission_facts(const struct verification *v,
+	const char *method)
+{
+	struct policy_facts f = { .verdict = v->verdict,
+		.aaguid_proved = v->facts.aaguid_proved,
+		.subject = v->subject,
+		.certification = certification(&v->facts),
+		.method = method };
+
+	if (v->token)
+		add_posture(&f, v->token);
+	else
+		add_saved_posture(&f, &v->evidence);
+	f.copyable = copyable(&v->facts);
+	return f;
+}
+
+/* A refusal as an error: the first one's words, and how many more. */
+static int refuse(const struct policy_refusals *r, enum verdict v,
+	struct error *err)
+{
+	const char *force = r->never ? "" : "; --force REASON accepts it";
+	bool by_verdict = r->rows[0].key == POLICY_VERDICTS && !r->rows[0].line;
+	char more[64] = "";
+	int code;
+
+	if (r->n > 1)
+		snprintf(more, sizeof(more), "; and %zu more (`tokenbridge "
+			"policy check`)", r->n - 1);
+	code = error_set(err, by_verdict ? ERROR_VERDICT : ERROR_REFUSED,
+		"%s%s%s", r->rows[0].text, more, force);
+	if (err && by_verdict)
+		err->verdict = (int)v;
+	return code;
+}
+
+/* What is refused, unless --force accepts it. */
+static int settle(const struct app *app, const struct policy_refusals *r,
+	enum verdict v, struct error *err)
+{
+	const char *force = option(&app->options, OPTION_FORCE);
+	size_t i;
+
+	if (r->n && (!force || r->never))
+		return refuse(r, v, err);
+	for (i = 0; i < r->n; i++)
+		ui_warn("accepted by --force: %s; %s", force,
+			r->rows[i].text);
+	if (r->n == 0 && v == VERDICT_VULNERABLE)
+		ui_warn("%s", verdict_meaning(v));
+	return 0;
+}
+
+static int check_facts(const struct app *app, const struct policy_facts *f,
+	struct error *err)
+{
+	CLEANUP(policy_done) struct policy policy;
+	struct policy_refusals refusals;
+	int r;
+
+	policy_init(&policy);
+	r = admission_policy(app, &policy, err);
+	if (r < 0)
+		return r;
+	policy_decide(&policy, f, &refusals);
+	/* a token is accepted when it is verified: it is said then */
+	if (f->claims_only && option_is_set(&app->options, OPTION_FORCE))
+		return 0;
+	return settle(app, &refusals, f->verdict, err);
+}
+
+int admission_check_claims(const struct app *app, const struct token *t,
+	const char *method, struct error *err)
+{
+	CLEANUP(advisories_done) struct advisories table = { 0 };
+	struct policy_facts f = { .claims_only = true, .method = method };
+	int r;
+
+	r = advisories_load(option(&app->options, OPTION_ADVISORIES), &table,
+		err);
+	if (r < 0)
+		return r;
+	f.subject = verify_claims(&table, t);
+	add_posture(&f, t);
+	return check_facts(app, &f, err);
+}
+
+int admission_check_token(const struct app *app, const struct verification *v,
+	const char *method, struct error *err)
+{
+	struct policy_facts f = admission_facts(v, method);
+
+	return check_facts(app, &f, err);
+}
+
+int admission_check_statement(const struct app *app, enum verdict v,
+	const struct attest_facts *facts, struct error *err)
+{
+	CLEANUP(policy_done) struct policy policy;
+	struct policy_refusals refusals;
+	int r;
+
+	policy_init(&policy);
+	r = admission_policy(app, &policy, err);
+	if (r < 0)
+		return r;
+	policy_decide_statement(&policy, v, copyable(facts), &refusals);
+	return settle(app, &refusals, v, err);
+}
+
+void admission_steps(const struct policy *p, const struct policy_refusals *r,
+	struct steps *steps)
+{
+	size_t i;
+
+	if (!p->file)
+		return;
+	for (i = 0; i < r->n; i++)
+		steps_add(steps, "policy", STEP_FAIL, VERDICT_GENUINE, "%s",
+			r->rows[i].text);
+	if (r->n == 0)
+		steps_add(steps, "policy", STEP_PASS, VERDICT_GENUINE,
+			"'%s' lets it be registered", p->file);
+}
+
+json_t *admission_json(const struct policy *p,
+	const struct policy_refusals *r)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:o,s:s}",
+			"key", policy_key_name(r->rows[i].key),
+			"line", r->rows[i].line ?
+			json_integer((json_int_t)r->rows[i].line) :
+			json_null(), "text", r->rows[i].text));
+	return json_pack("{s:o,s:b,s:o}", "file", ui_json_text(p->file),
+		"accepted", r->n == 0, "refusals", list);
+}
+
+int admission_check_row(const struct registry_token *row, const char *holder,
+	struct error *err)
+{
+	if (row->state == REGISTRY_LOST || row->state == REGISTRY_RETIRED)
+		return error_set(err, ERROR_REFUSED,
+			"the registry says that this token is %s",
+			registry_state_names[row->state]);
+	if (row->holder[0] && (!row->holder_name ||
+				      strcmp(row->holder_name, holder) != 0))
+		return error_set(err, ERROR_REFUSED,
+			"this token is %s's, not %s's: it is not registered "
+			"for anybody else", row->holder_name ?
+			row->holder_name : "somebody else", holder);
+	return 0;
+}

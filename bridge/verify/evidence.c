@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ladder on evidence that was saved, without the token. */
+#include "bridge/terminal/at.h"
+#include "bridge/verify/verify.h"
+
+#include "base/encode.h"
+#include "base/file.h"
+
+#include <string.h>
+#include <time.h>
+
+static int check_hash(const struct app *app, const struct buf *b,
+	struct steps *steps, struct error *err)
+{
+	const char *want = option(&app->options, OPTION_SHA256);
+	unsigned char sha[32], given[32];
+	int r;
+
+	if (!want) {
+		steps_add(steps, "file", STEP_WARN, VERDICT_GENUINE,
+			"its unsigned parts are not protected: give --sha256");
+		return 0;
+	}
+	if (hex_decode(want, strlen(want), given, sizeof(given)) != 32)
+		return error_set(err, ERROR_USAGE,
+			"--sha256 '%s': 64 hex digits are wanted", want);
+	r = chain_digest(b->p, b->n, sha, err);
+	if (r < 0)
+		return r;
+	if (bytes_equal(sha, given, sizeof(sha)))
+		steps_add(steps, "file", STEP_PASS, VERDICT_GENUINE,
+			"the file has the SHA-256 that was given");
+	else
+		steps_add(steps, "file", STEP_FAIL, VERDICT_FORGED,
+			"the file does not have the SHA-256 that was given");
+	return 0;
+}
+
+static void check_assertion(struct verification *v)
+{
+	const struct attest_facts *f = &v->facts;
+
+	if (!v->evidence.has_assertion)
+		return;
+	if (v->evidence.assertion.credential_id.n != f->credential_id.n ||
+		memcmp(v->evidence.assertion.credential_id.p,
+			f->credential_id.p, f->credential_id.n) != 0)
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN,
+			"the assertion is by another credential");
+	else
+		proof_verify(&v->evidence.assertion, f->public_key.p,
+			f->public_key.n, -1, &v->steps, &v->proof);
+}
+
+/* Whether client data were made for this, and not for a web site. */
+static bool is_for(const struct buf *client_data, const char *type)
+{
+	json_t *o = json_loadb((const char *)client_data->p, client_data->n,
+		JSON_REJECT_DUPLICATES, NULL);
+	const char *type_ = json_string_value(json_object_get(o, "type"));
+	const char *origin = json_string_value(json_object_get(o, "origin"));
+	bool is = type_ && strcmp(type_, type) == 0 && origin &&
+		strcmp(origin, PROOF_RP_ID) == 0;
+
+	json_decref(o);
+	return is;
+}
+
+/* The same token can be asked the same by any site: that proves nothing. */
+static void check_purpose(struct verification *v)
+{
+	const struct evidence *e = &v->evidence;
+
+	if (strcmp(e->attestation.rp_id, PROOF_RP_ID) != 0 ||
+		!is_for(&e->attestation.client_data, "webauthn.create"))
+		steps_add(&v->steps, "signature", STEP_FAIL, VERDICT_FORGED,
+			"the attestation was not made for an identity "
+			"credential of '" PROOF_RP_ID "'");
+	if (e->has_assertion && !is_for(&e->assertion.client_data,
+				       "webauthn.get"))
+		steps_add(&v->steps, "liveness", STEP_FAIL,
+			VERDICT_NOT_THIS_TOKEN,
+			"the assertion was not made for '" PROOF_RP_ID "'");
+}
+
+int verify_file(const struct app *app, struct verification *v,
+	struct error *err)
+{
+	const char *path = option(&app->options, OPTION_FROM);
+	CLEANUP(buf_done) struct buf b;
+	time_t at = 0;
+	int r;
+
+	buf_init(&b, EVIDENCE_MAX);
+	r = file_read(path, FILE_ANY, &b, NULL, err);
+	if (r == 0)
+		r = evidence_parse(b.p, b.n, &v->evidence, err);
+	if (r == 0)
+		r = moment_of(&app->options, v->evidence.made_at, &at, err);
+	if (r == 0)
+		r = check_hash(app, &b, &v->steps, err);
+	if (r == 0)
+		r = verify_evidence(option(&app->options, OPTION_TRUST_DIR),
+			&v->evidence, at, &v->steps, &v->facts, err);
+	if (r < 0)
+		return r;
+	check_purpose(v);
+	check_assertion(v);
+	r = verify_firmware(app, v, err);
+	if (r < 0)
+		return r;
+	v->verdict = steps_verdict(&v->steps);
+	return 0;
+}

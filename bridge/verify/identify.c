@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which row of the registry an attached token is. */
+#include "bridge/verify/identify.h"
+
+#include "bridge/terminal/ui.h"
+#include "token/fido/proof.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUESTION_MS 10000 /* for one list; no touch is waited for */
+#define TELL_MS 1000
+
+void mapping_done(struct mapping *m)
+{
+	registry_token_done(&m->row);
+	memset(m, 0, sizeof(*m));
+}
+
+struct search {
+	const struct token *token;
+	struct fido *fido;
+	struct registry *reg;
+	struct registry_candidates list;
+	struct fido_id *ids; /* of list; owned */
+	deadline_t tell;     /* when the next line is due */
+};
+
+static void search_done(struct search *s)
+{
+	registry_candidates_done(&s->list);
+	free(s->ids);
+	s->ids = NULL;
+}
+
+static void tell(struct search *s, size_t asked)
+{
+	char who[200];
+
+	if (!deadline_passed(s->tell))
+		return;
+	attached_describe(s->token, who, sizeof(who));
+	ui_say("Asking %s for the registered credentials: %zu of %zu", who,
+		asked, s->list.n);
+	s->tell = deadline_in(TELL_MS);
+}
+
+/* *ret is the candidate that it has; NULL if none. */
+static int ask_all(struct search *s, const struct registry_candidate **ret,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf client_data;
+	size_t i = 0, n, at = 0;
+	bool found = false;
+	int r;
+
+	buf_init(&client_data, 1024);
+	r = proof_client_data(&client_data, PROOF_GET, PROOF_RP_ID, "lookup",
+		err);
+	s->tell = deadline_in(TELL_MS);
+	while (r == 0 && !found && i < s->list.n) {
+		n = fido_list_fits(s->fido, PROOF_RP_ID, s->ids + i,
+			s->list.n - i);
+		fido_set_deadline(s->fido, deadline_in(QUESTION_MS));
+		r = fido_find_credential(s->fido, PROOF_RP_ID, &client_data,
+			s->ids + i, n, &found, &at, err);
+		if (r == 0 && found)
+			*ret = &s->list.p[i + at];
+		i += n;
+		tell(s, i);
+	}
+	return r;
+}
+
+/* No token has a credential whose id is longer than it says its ids are. */
+static int list_ids(struct search *s, struct error *err)
+{
+	uint64_t longest = s->token->fido.max_id;
+	size_t i, n = 0;
+
+	s->ids = calloc(s->list.n ? s->list.n : 1, sizeof(*s->ids));
+	if (!s->ids)
+		return error_memory(err);
+	for (i = 0; i < s->list.n; i++) {
+		struct registry_candidate c = s->list.p[i];
+
+		if (longest && c.id_n > longest)
+			continue;
+		s->list.p[i] = s->list.p[n]; /* keeps its owner */
+		s->list.p[n] = c;
+		s->ids[n++] = (struct fido_id){ c.id, c.id_n };
+	}
+	for (i = n; i < s->list.n; i++)
+		free(s->list.p[i].id);
+	s->list.n = n;
+	return 0;
+}
+
+static int take_row(struct search *s, const struct registry_candidate *c,
+	struct mapping *ret, struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	struct registry_token *row;
+	size_t i;
+	int r;
+
+	r = registry_tokens_by_id(s->reg, c->token, &list, err);
+	if (r < 0 || list.n == 0)
+		return r;
+	row = &list.p[0];
+	for (i = 0; i < row->credentials_n; i++)
+		if (row->credentials[i].id_n == c->id_n &&
+			!row->credentials[i].removed &&
+			strcmp(row->credentials[i].rp, PROOF_RP_ID) == 0 &&
+			memcmp(row->credentials[i].id, c->id, c->id_n) == 0)
+			ret->credential = &row->credentials[i];
+	ret->row = *row;
+	ret->found = true;
+	memset(row, 0, sizeof(*row)); /* its strings have gone to the caller */
+	return 0;
+}
+
+/* Among the tokens with an identifier. */
+static int search(struct search *s, const char *kind, const char *value,
+	bool without_serial, struct mapping *ret, struct error *err)
+{
+	const struct registry_candidate *c = NULL;
+	char firmware[12];
+	int r;
+
+	token_firmware(s->token, firmware);
+	r = registry_candidates(s->reg, PROOF_RP_ID, kind, value,
+		firmware[0] ? firmware : NULL, without_serial, &s->list, err);
+	if (r == 0)
+		r = list_ids(s, err);
+	if (r == 0)
+		r = ask_all(s, &c, err);
+	if (r == 0 && c)
+		r = take_row(s, c, ret, err);
+	search_done(s);
+	return r;
+}
+
+/* The row that bears its serial number, though none of its credentials. */
+static int take_pointed(struct search *s, const char *serial,
+	struct mapping *ret, struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	size_t i;
+	int r;
+
+	r = registry_tokens_by_identifier(s->reg, REGISTRY_ID_SERIAL, serial,
+		&list, err);
+	for (i = 0; r == 0 && !ret->found && i < list.n; i++) {
+		if (list.p[i].state == REGISTRY_RETIRED)
+			continue;
+		ret->row = list.p[i];
+		ret->found = true;
+		memset(&list.p[i], 0, sizeof(list.p[i]));
+	}
+	return r;
+}
+
+int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
+	struct mapping *ret, struct error *err)
+{
+	struct search s = { .token = t, .fido = f, .reg = reg };
+	char aaguid[AAGUID_TEXT_LEN], digits[16];
+	uint32_t serial;
+	bool has_serial = token_serial(t, &serial);
+	int r = 0;
+
+	if (has_serial) {
+		snprintf(digits, sizeof(digits), "%u", serial);
+		r = search(&s, REGISTRY_ID_SERIAL, digits, false, ret, err);
+		if (r == 0 && !ret->found)
+			r = take_pointed(&s, digits, ret, err);
+	}
+	if (r < 0 || ret->found)
+		return r;
+	/* one without, or one that did not tell it when it was registered */
+	aaguid_format(t->fido.aaguid, aaguid);
+	return search(&s, REGISTRY_ID_AAGUID, aaguid, has_serial, ret, err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose key is this: which row of the registry an attached token is, found
+ * without a touch.
+ *
+ * A serial number points at a row; a token without one is asked, in lists as
+ * long as it takes, for the identity credentials of all registered tokens of
+ * its model. Identity credentials are not resident, so there is no shorter
+ * way. Found is not proved: that takes an assertion with a touch.
+ */
+#ifndef BRIDGE_VERIFY_IDENTIFY_H
+#define BRIDGE_VERIFY_IDENTIFY_H
+
+#include "bridge/open/token.h"
+
+struct mapping {
+	bool found;
+	struct registry_token row;
+	/* in row: the one that the token says it has; NULL where only the
+	   serial number points at the row */
+	struct registry_credential *credential;
+};
+
+void mapping_done(struct mapping *m);
+
+/*
+ * Fills *ret, which is all zeros before. A retired row is found by its
+ * credential only: a token that was reset begins a new life. Tells on standard
+ * error how far it is where that takes long. ERROR_INTERRUPTED and what the
+ * token answers.
+ */
+int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
+	struct mapping *ret, struct error *err);
+
+#endif

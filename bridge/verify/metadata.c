@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Getting FIDO's metadata. */
+#include "bridge/verify/metadata.h"
+
+#include "aws/config/config.h"
+#include "aws/http/http.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "bridge/terminal/at.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FETCH_MS (5 * 60 * 1000)
+#define PEM_MAX 65536
+
+/* What one update works on. */
+struct update {
+	struct app *app;
+	const char *dir, *source;
+	time_t at;
+	struct anchors signers;
+	struct buf blob;
+	struct mds_origin origin;
+	uint64_t stored_number; /* 0: none */
+	bool unchanged; /* the server says so */
+};
+
+static const char *source_of(const struct options *o)
+{
+	const char *source = option(o, OPTION_MDS);
+
+	return source ? source : METADATA_URL;
+}
+
+bool metadata_is_remote(const struct options *o)
+{
+	return strstr(source_of(o), "://") != NULL;
+}
+
+void metadata_update_done(struct metadata_update *u)
+{
+	mds_free(&u->mds);
+}
+
+static void update_done(struct update *x)
+{
+	anchors_done(&x->signers);
+	buf_done(&x->blob);
+}
+
+/* ---- whose signature counts ---- */
+
+static int add_signer(struct update *x, const char *path, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool absent = false;
+	int r;
+
+	buf_init(&b, PEM_MAX);
+	r = file_read(path, FILE_TRUSTED, &b, &absent, err);
+	if (r < 0 || absent)
+		return r;
+	return anchors_parse_pem(&x->signers, &b, path, err);
+}
+
+static int load_signers(struct update *x, struct error *err)
+{
+	const char *paths = option(&x->app->options, OPTION_MDS_ANCHORS);
+	CLEANUP(free_p) char *copy = strdup(paths);
+	char *path, *rest;
+	int r = 0;
+
+	if (!copy)
+		return error_memory(err);
+	for (path = strtok_r(copy, " ", &rest); r == 0 && path;
+		path = strtok_r(NULL, " ", &rest))
+		r = add_signer(x, path, err);
+	if (r < 0 || x->signers.n > 0)
+		return r;
+	return error_set(err, ERROR_FAILED,
+		"none of the files of the setting mds_anchors is there (%s): "
+		"install ca-certificates, or name the root certificate that "
+		"FIDO's metadata is signed under", paths);
+}
+
+/* ---- the blob's bytes ---- */
+
+/* The address without its path has to be one that may be talked to. */
+static int check_url(const char *url, struct error *err)
+{
+	struct aws_endpoint endpoint = { .url = "" };
+	const char *host = strstr(url, "://") + 3;
+	CLEANUP(free_p) char *origin = strndup(url,
+		(size_t)(host - url) + strcspn(host, "/"));
+
+	if (!origin)
+		return error_memory(err);
+	if (strlen(url) >= sizeof(((struct mds_origin *)NULL)->url) ||
+		!text_is_clean(url, strlen(url)) || strpbrk(url, " @"))
+		return error_set(err, ERROR_USAGE,
+			"'%s' is no address of metadata", url);
+	return config_endpoint_set(&endpoint, origin, "--mds", err);
+}
+
+static int take_reply(struct update *x, struct http_reply *reply,
+	struct error *err)
+{
+	x->unchanged = reply->status == 304;
+	if (x->unchanged)
+		return 0;
+	if (reply->status != 200)
+		return error_set(err, ERROR_FAILED,
+			"'%s' answered %d%s", x->source, reply->status,
+			reply->status == 429 ?
+			": too many requests, try again later" : "");
+	memcpy(x->origin.etag, reply->etag, sizeof(x->origin.etag));
+	buf_done(&x->blob);
+	x->blob = reply->body;
+	buf_init(&reply->body, 0);
+	return 0;
+}
+
+static int fetch(struct update *x, const struct mds_origin *before,
+	struct error *err)
+{
+	CLEANUP(http_free) struct http *h = NULL;
+	CLEANUP(http_reply_done) struct http_reply reply = { .status = 0 };
+	const struct http_options options = {
+		.user_agent = "tokenbridge",
+		.cancel_fd = x->app->cancel_fd,
+	};
+	const struct http_request request = {
+		.url = x->source,
+		.etag = strcmp(before->url, x->source) == 0 ? before->etag : "",
+		.reply_max = MDS_BLOB_MAX,
+		.repeatable = true,
+		.until = deadline_in(FETCH_MS),
+	};
+	int r;
+
+	r = check_url(x->source, err);
+	if (r < 0)
+		return r;
+	snprintf(x->origin.url, sizeof(x->origin.url), "%s", x->source);
+	ui_say("getting %s", x->source);
+	r = http_new(&h, &options, err);
+	if (r == 0)
+		r = http_get(h, &request, &reply, err);
+	/* nothing of AWS could not be reached */
+	if (r == -ERROR_UNREACHABLE && err)
+		r = -(err->code = ERROR_FAILED);
+	return r < 0 ? r : take_reply(x, &reply, err);
+}
+
+/* Line ends behind it come from editors and `echo`. */
+static void trim(struct buf *b)
+{
+	while (b->n > 0 && strchr("\r\n\t ", b->p[b->n - 1]))
+		b->n--;
+}
+
+static int get_blob(struct update *x, const struct mds_origin *before,
+	struct error *err)
+{
+	int r;
+
+	r = metadata_is_remote(&x->app->options) ? fetch(x, before, err) :
+		file_read(x->source, FILE_ANY, &x->blob, NULL, err);
+	if (r == 0)
+		trim(&x->blob);
+	return r;
+}
+
+/* ---- together ---- */
+
+static int confirm(struct update *x, struct mds **stored,
+	struct metadata_update *ret, struct error *err)
+{
+	ret->mds = steal(stored);
+	ret->changed = false;
+	ret->unreadable = mds_count_unreadable(ret->mds);
+	return mds_cache_confirm(x->dir, x->at, err);
+}
+
+static int replace(struct update *x, struct metadata_update *ret,
+	struct error *err)
+{
+	CLEANUP(mds_free) struct mds *m = NULL;
+	int r;
+
+	r = mds_open(buf_str(&x->blob), x->blob.n, &x->signers, x->at, &m, err);
+	if (r == 0)
+		r = mds_cache_store(x->dir, &x->blob, m, x->at, &x->origin,
+			x->stored_number, err);
+	if (r < 0)
+		return r;
+	ret->mds = steal(&m);
+	ret->changed = true;
+	ret->unreadable = mds_count_unreadable(ret->mds);
+	return 0;
+}
+
+static int run(struct update *x, struct mds **stored,
+	const struct mds_origin *before, struct metadata_update *ret,
+	struct error *err)
+{
+	int r;
+
+	r = load_signers(x, err);
+	if (r == 0)
+		r = get_blob(x, before, err);
+	if (r < 0)
+		return r;
+	if (x->unchanged && *stored)
+		return confirm(x, stored, ret, err);
+	mds_free(stored); /* two of them are too much memory */
+	return replace(x, ret, err);
+}
+
+int metadata_update(struct app *app, struct metadata_update *ret,
+	struct error *err)
+{
+	CLEANUP(update_done) struct update x = {
+		.app = app,
+		.dir = option(&app->options, OPTION_TRUST_DIR),
+		.source = source_of(&app->options),
+		.signers = { NULL, 0 },
+	};
+	CLEANUP(mds_free) struct mds *stored = NULL;
+	struct mds_origin before = { "", "" };
+	struct error e;
+	int r;
+
+	buf_init(&x.blob, MDS_BLOB_MAX);
+	r = moment_of(&app->options, /* made= */ 0, &x.at, err);
+	if (r < 0)
+		return r;
+	/* what is damaged is replaced */
+	if (mds_cache_load(x.dir, &stored, &before, NULL) == 0 && stored)
+		x.stored_number = mds_info(stored)->number;
+	r = run(&x, &stored, &before, ret, &e);
+	if (r == 0)
+		return 0;
+	if (x.stored_number == 0)
+		return error_copy(err, &e);
+	return error_set(err, e.code, "%s; metadata %llu stays", e.text,
+		(unsigned long long)x.stored_number);
+}
+
+/* ---- showing ---- */
+
+json_t *metadata_json(const struct mds *m)
+{
+	const struct mds_info *i = mds_info(m);
+	char due[TEXT_TIME_LEN];
+
+	text_format_time(i->next_update, due);
+	return json_pack("{s:I,s:s%,s:o,s:I,s:I,s:s,s:s,s:s}",
+		"number", (json_int_t)i->number,
+		"nextUpdate", due, (size_t)10,
+		"fetchedAt", ui_json_time(i->fetched_at),
+		"entries", (json_int_t)i->entries,
+		"skipped", (json_int_t)i->skipped,
+		"signer", i->signer,
+		"anchor", i->anchor,
+		"anchorSha256", i->anchor_sha256);
+}
+
+void metadata_describe(const struct mds *m, char ret[METADATA_LINE_LEN])
+{
+	const struct mds_info *i = mds_info(m);
+	char due[TEXT_TIME_LEN], age[32];
+	time_t now = time(NULL);
+
+	text_format_time(i->next_update, due);
+	text_format_age(now > i->fetched_at ? now - i->fetched_at : 0, age,
+		sizeof(age));
+	snprintf(ret, METADATA_LINE_LEN, "metadata %llu: %zu models, checked "
+		"%s ago, next due %.10s%s; signed by '%s' under '%s'",
+		(unsigned long long)i->number, i->entries, age, due,
+		i->next_update < now ? " (overdue)" : "",
+		i->signer, i->anchor);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing a verification into the registry. */
+#include "bridge/verify/record.h"
+
+#include "base/encode.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int record_event(struct record *r, enum event_type type, enum record_step step,
+	json_t *body, struct error *err)
+{
+	struct event_draft draft = {
+		.type = type,
+		.journal = r->journal,
+		.step = (uint32_t)step,
+		.actor = r->actor,
+		.body = body,
+	};
+	int e;
+
+	e = body ? registry_append(r->reg, &draft, &r->head, err) :
+		   error_memory(err);
+	json_decref(body);
+	return e;
+}
+
+static json_t *sha_json(const unsigned char sha[CHAIN_LEN])
+{
+	char hex[HEX_LEN(CHAIN_LEN)];
+
+	hex_encode(sha, CHAIN_LEN, hex);
+	return json_string(hex);
+}
+
+static int add_reason(struct record *r, json_t *body, struct error *err)
+{
+	char id[EVENT_ID_LEN];
+	int e;
+
+	if (!r->reason)
+		return 0;
+	e = registry_name_put(r->reg, "reason", r->reason, id, err);
+	if (e == 0)
+		json_object_set_new(body, "reason", json_string(id));
+	return e;
+}
+
+/* ---- facts ---- */
+
+static void add_identifier(json_t *list, const char *kind, const char *value,
+	enum registry_basis basis)
+{
+	json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "kind", kind,
+		"value", value, "basis", registry_basis_names[basis]));
+}
+
+static json_t *identifiers(const struct verification *v)
+{
+	json_t *list = json_array();
+	char text[AAGUID_TEXT_LEN];
+	uint32_t serial;
+
+	if (token_serial(v->token, &serial)) {
+		snprintf(text, sizeof(text), "%u", serial);
+		add_identifier(list, REGISTRY_ID_SERIAL, text,
+			v->facts.attested &&
+			leaf_serial(&v->facts.leaf) == serial ?
+			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
+	}
+	aaguid_format(v->facts.aaguid, text);
+	add_identifier(list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?
+		REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
+	if (v->token->node.usb_serial[0])
+		add_identifier(list, REGISTRY_ID_USB_SERIAL,
+			v->token->node.usb_serial, REGISTRY_SELF_REPORTED);
+	if (v->facts.has_leaf)
+		add_identifier(list, REGISTRY_ID_ATTESTATION,
+			v->facts.leaf.sha256, v->facts.attested ?
+			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
+	return list;
+}
+
+/* Members FACTS of event.h, added to a body. */
+static void add_facts(json_t *body, const struct verification *v)
+{
+	const struct token *t = v->token;
+	char product[160], hex[HEX_LEN(16)];
+	json_t *joins = json_array();
+
+	token_product(t, product, sizeof(product));
+	hex_encode(v->facts.aaguid, 16, hex);
+	json_object_set_new(body, "model", json_string(product));
+	json_object_set_new(body, "aaguid", json_string(hex));
+	if (advisory_is_exact(&v->subject)) {
+		char firmware[ADVISORY_FIRMWARE_LEN];
+
+		advisory_firmware_format(v->subject.low, firmware);
+		json_object_set_new(body, "firmware", json_string(firmware));
+		json_object_set_new(body, "firmware_signed",
+			json_boolean(v->subject.basis == ADVISORY_SIGNED));
+	}
+	json_object_set_new(body, "identifiers", identifiers(v));
+	if (t->node.has_ccid)
+		json_array_append_new(joins, json_pack("{s:s,s:s,s:s}", "a",
+			"fido", "b", "ccid", "by", TOKEN_JOIN_USB));
+	if (t->node.has_keyboard)
+		json_array_append_new(joins, json_pack("{s:s,s:s,s:s}", "a",
+			"fido", "b", "otp", "by", TOKEN_JOIN_USB));
+	json_object_set_new(body, "joins", joins);
+}
+
+/* ---- events ---- */
+
+static int put_holder(struct record *r, char ret_id[EVENT_ID_LEN],
+	struct error *err)
+{
+	struct registry_holder h = { .name = NULL };
+	bool found = false;
+	int e;
+
+	e = registry_name_put(r->reg, "holder", r->holder.name, ret_id, err);
+	if (e == 0)
+		e = registry_holder_get(r->reg, ret_id, &h, &found, err);
+	if (e < 0 || found) {
+		registry_holder_done(&h);
+		return e;
+	}
+	return record_event(r, EVENT_HOLDER_ADDED, RECORD_HOLDER,
+		json_pack("{s:s,s:s}", "holder", ret_id, "kind",
+			registry_holder_kind_names[r->holder.kind]), err);
+}
+
+static int put_token(struct record *r, const struct verification *v,
+	const char *holder, struct error *err)
+{
+	json_t *body;
+	int e = 0;
+
+	if (v->known) {
+		memcpy(r->token, v->row.id, sizeof(r->token));
+		if (r->label)
+			e = registry_name_set(r->reg, "label", r->token,
+				r->label, err);
+		return e;
+	}
+	e = event_id_new(r->token, err);
+	if (e == 0 && r->label)
+		e = registry_name_set(r->reg, "label", r->token, r->label,
+			err);
+	if (e < 0)
+		return e;
+	body = json_pack("{s:s,s:s}", "token", r->token, "state",
+		registry_state_names[holder ? REGISTRY_ASSIGNED :
+					      REGISTRY_STOCK]);
+	if (holder)
+		json_object_set_new(body, "holder", json_string(holder));
+	add_facts(body, v);
+	return record_event(r, EVENT_TOKEN_ADDED, RECORD_TOKEN, body, err);
+}
+
+int record_evidence(struct record *r, const struct evidence *evidence,
+	unsigned char ret_sha[CHAIN_LEN], struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int e;
+
+	buf_init(&b, EVIDENCE_MAX);
+	e = evidence_write(evidence, &b, err);
+	return e < 0 ? e :
+		registry_evidence_put(r->reg, b.p, b.n, ret_sha, err);
+}
+
+static int put_evidence(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	int e;
+
+	if (!v->has_evidence)
+		return 0;
+	e = record_evidence(r, &v->evidence, r->evidence, err);
+	r->has_evidence = e == 0;
+	return e;
+}
+
+int record_credential(struct record *r, enum record_step step,
+	const struct record_credential *c, struct error *err)
+{
+	const struct attest_facts *f = c->facts;
+	char hex[HEX_LEN(16)];
+	json_t *body;
+	int e;
+
+	hex_encode(f->aaguid, 16, hex);
+	body = json_pack("{s:s,s:s,s:o,s:o,s:i,s:I,s:b,s:b,s:s,s:o}",
+		"token", r->token,
+		"rp", c->rp,
+		"credential", event_bytes_new(f->credential_id.p,
+			f->credential_id.n),
+		"public_key", event_bytes_new(f->public_key.p,
+			f->public_key.n),
+		"alg", f->alg,
+		"counter", (json_int_t)f->counter,
+		"resident", 0,
+		"uv", (f->flags & AUTHDATA_UV) != 0,
+		"aaguid", hex,
+		"evidence", sha_json(c->evidence));
+	e = body ? add_reason(r, body, err) : error_memory(err);
+	if (e < 0) {
+		json_decref(body);
+		return e;
+	}
+	return record_event(r, EVENT_CREDENTIAL_ADDED, step, body, err);
+}
+
+static int put_new_credential(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	const struct record_credential c = { PROOF_RP_ID, &v->facts,
+		r->evidence };
+
+	return record_credential(r, RECORD_CREDENTIAL, &c, err);
+}
+
+static int put_used_credential(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	const struct registry_credential *c = v->credential;
+
+	return record_event(r, EVENT_CREDENTIAL_USED, RECORD_CREDENTIAL,
+		json_pack("{s:s,s:s,s:o,s:I}",
+			"token", r->token,
+			"rp", c->rp,
+			"credential", event_bytes_new(c->id, c->id_n),
+			"counter", (json_int_t)v->proof.counter), err);
+}
+
+static json_t *advisories(const struct verification *v)
+{
+	json_t *list = json_array();
+	char id[25];
+	size_t i;
+
+	for (i = 0; i < v->steps.n; i++)
+		if (v->steps.rows[i].verdict == VERDICT_VULNERABLE) {
+			snprintf(id, sizeof(id), "%.*s",
+				(int)strcspn(v->steps.rows[i].text, " "),
+				v->steps.rows[i].text);
+			json_array_append_new(list, json_string(id));
+		}
+	return list;
+}
+
+static int put_verdict(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	json_t *body = json_pack("{s:s,s:i,s:o}", "token", r->token,
+		"verdict", (int)v->verdict, "advisories", advisories(v));
+
+	if (r->has_evidence)
+		json_object_set_new(body, "evidence", sha_json(r->evidence));
+	if (v->known) /* else token.added has them */
+		add_facts(body, v);
+	return record_event(r, EVENT_TOKEN_VERIFIED, RECORD_VERIFIED, body,
+		err);
+}
+
+/* Takes body over, which may be NULL. */
+static int event_with_reason(struct record *r, enum event_type type,
+	enum record_step step, json_t *body, struct error *err)
+{
+	int e = body ? add_reason(r, body, err) : error_memory(err);
+
+	if (e < 0) {
+		json_decref(body);
+		return e;
+	}
+	return record_event(r, type, step, body, err);
+}
+
+static int append_assigned(struct record *r, const char *holder,
+	struct error *err)
+{
+	return event_with_reason(r, EVENT_TOKEN_ASSIGNED, RECORD_ASSIGNED,
+		json_pack("{s:s,s:s}", "token", r->token, "holder", holder),
+		err);
+}
+
+int record_assigned(struct record *r, struct error *err)
+{
+	char holder[EVENT_ID_LEN];
+	int e = put_holder(r, holder, err);
+
+	return e < 0 ? e : append_assigned(r, holder, err);
+}
+
+int record_state(struct record *r, enum registry_state state,
+	bool with_evidence, struct error *err)
+{
+	json_t *body = json_pack("{s:s,s:s}", "token", r->token, "state",
+		registry_state_names[state]);
+
+	if (body && with_evidence && r->has_evidence)
+		json_object_set_new(body, "evidence", sha_json(r->evidence));
+	return event_with_reason(r, EVENT_TOKEN_STATE, RECORD_STATE, body,
+		err);
+}
+
+static int put_assignment(struct record *r, const struct verification *v,
+	const char *holder, struct error *err)
+{
+	if (!v->known || strcmp(v->row.holder, holder) == 0)
+		return 0;
+	return append_assigned(r, holder, err);
+}
+
+int record_verification(struct record *r, const struct verification *v,
+	struct error *err)
+{
+	char holder[EVENT_ID_LEN] = "";
+	int e = 0;
+
+	if (r->holder.name)
+		e = put_holder(r, holder, err);
+	if (e == 0)
+		e = put_evidence(r, v, err);
+	if (e == 0)
+		e = put_token(r, v, r->holder.name ? holder : NULL, err);
+	if (e == 0)
+		e = v->credential ? put_used_credential(r, v, err) :
+				    put_new_credential(r, v, err);
+	if (e == 0)
+		e = put_verdict(r, v, err);
+	if (e == 0 && r->holder.name)
+		e = put_assignment(r, v, holder, err);
+	return e;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `watch` prints. */
+#include "bridge/watch/watch.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *watch_line_json(const char *what, const char *time, const char *key,
+	json_t *item)
+{
+	json_t *o = json_pack("{s:i,s:s,s:s,s:s}", "version", 1, "event", what,
+		"time", time, "key", key);
+	char *line = NULL, *ret = NULL;
+
+	if (o && json_object_update(o, item) == 0)
+		line = json_dumps(o, JSON_COMPACT);
+	if (line)
+		ret = text_format("%s\n", line);
+	free(line);
+	json_decref(o);
+	return ret;
+}
+
+static const char *text_of(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s ? s : "";
+}
+
+/* ", of alice (handed-over)"; "" where the registry has no row */
+static char *registry_words(json_t *row)
+{
+	const char *state = text_of(row, "state");
+	const char *holder = text_of(row, "holder");
+	const char *label = text_of(row, "label");
+
+	if (!json_is_object(row))
+		return strdup("");
+	if (!*state)
+		return strdup(", several rows in the registry");
+	return text_format(", %s%s%s%s%s%s", *label ? "'" : "", label,
+		*label ? "' " : "", state, *holder ? ", holder " : "",
+		holder);
+}
+
+char *watch_line_text(const char *what, const char *time, json_t *item)
+{
+	json_t *serial = json_object_get(item, "serial");
+	const char *device = text_of(item, "device");
+	const char *firmware = text_of(item, "firmware");
+	const char *problem = text_of(item, "problem");
+	char *row = registry_words(json_object_get(item, "registry"));
+	char *number = serial ? text_format(", serial %lld",
+		(long long)json_integer_value(serial)) : strdup("");
+	char *ret = NULL;
+
+	if (row && number)
+		ret = text_format("%s  %-7s  %s  %s%s%s%s%s%s%s\n", time, what,
+			*device ? device : "-", text_of(item, "product"),
+			number, *firmware ? ", firmware " : "", firmware, row,
+			*problem ? ": " : "", problem);
+	free(row);
+	free(number);
+	if (ret) { /* names of the registry are clean already */
+		ret[strlen(ret) - 1] = '\0';
+		text_sanitise(ret);
+		ret[strlen(ret)] = '\n';
+	}
+	return ret;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the ladder (attest.c) and the statement formats (attest-*.c) share. A
+ * format's function verifies what WebAuthn section 8 asks for below its name,
+ * appends the step "signature" and says whether to climb on.
+ */
+#ifndef TOKEN_ATTEST_PRIVATE_H
+#define TOKEN_ATTEST_PRIVATE_H
+
+#include "token/attest/attest.h"
+#include "token/attest/model.h"
+#include "token/attest/cbor.h"
+
+/* A statement taken apart; everything but certs points into att_stmt's map. */
+struct statement {
+	cbor_item_t *map; /* owned */
+	int64_t alg;
+	bool has_alg;
+	const unsigned char *sig;
+	size_t sig_n;
+	X509 *leaf;             /* owned */
+	STACK_OF(X509) *others; /* owned, intermediates in their order */
+	bool movable;           /* a TPM says that the key may leave it */
+};
+
+/* What the steps work on. */
+struct climb {
+	const struct attestation *a;
+	const struct anchors *anchors;
+	const struct mds *mds; /* may be NULL */
+	time_t at;
+	struct authdata auth;
+	unsigned char client_data_hash[32];
+	struct statement st;
+	EVP_PKEY *key; /* the credential's; owned */
+	struct model model; /* owned */
+	struct steps *steps;
+	struct attest_facts *facts;
+};
+
+/* Both fill c->st; false where a failed step "signature" was appended. */
+bool statement_load(struct climb *c);
+void statement_done(struct statement *st);
+
+/* Dispatches on the format's name; one that is not known is not attested. */
+bool statement_verify(struct climb *c);
+
+/* The step "signature", each in one way; the last two return false. */
+void statement_passes(struct climb *c, const char *by);
+bool statement_malformed(struct climb *c, const char *text);
+bool statement_forged(struct climb *c);
+
+bool attest_verify_packed(struct climb *c);
+bool attest_verify_u2f(struct climb *c);
+bool attest_verify_tpm(struct climb *c);
+
+#endif

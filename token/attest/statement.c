@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attestation statements: taken apart, and given to what knows their format. */
+#include "token/attest/private.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define X5C_MAX 8
+
+/* A U2F leaf is repaired where it is one that cannot hold as it stands. */
+static int load_leaf(struct climb *c, const unsigned char *der, size_t n,
+	X509 **ret, struct error *err)
+{
+	CLEANUP(free_p) unsigned char *copy = NULL;
+
+	if (strcmp(c->a->fmt, "fido-u2f") != 0)
+		return leaf_load(der, n, ret, &c->facts->leaf, err);
+	copy = malloc(n + 1);
+	if (!copy)
+		return error_memory(err);
+	memcpy(copy, der, n);
+	leaf_clear_unused_bits(copy, n);
+	return leaf_load(copy, n, ret, &c->facts->leaf, err);
+}
+
+static bool add_certificate(struct climb *c, cbor_item_t *item, size_t i,
+	struct error *err)
+{
+	struct leaf other;
+	const unsigned char *der;
+	X509 *cert = NULL;
+	size_t n;
+
+	der = tcbor_bytes(item, &n);
+	if (!der) {
+		error_set(err, ERROR_MALFORMED, "x5c holds no byte string");
+		return false;
+	}
+	if (i == 0)
+		return load_leaf(c, der, n, &c->st.leaf, err) == 0;
+	if (leaf_load(der, n, &cert, &other, err) < 0)
+		return false;
+	if (sk_X509_push(c->st.others, cert) <= 0) {
+		X509_free(cert);
+		error_memory(err);
+		return false;
+	}
+	return true;
+}
+
+static bool load_x5c(struct climb *c, cbor_item_t *x5c, struct error *err)
+{
+	size_t i, n;
+
+	if (!x5c)
+		return true;
+	c->st.others = sk_X509_new_null();
+	n = cbor_isa_array(x5c) ? cbor_array_size(x5c) : 0;
+	if (n == 0 || n > X5C_MAX || !c->st.others) {
+		error_set(err, ERROR_MALFORMED,
+			"x5c is no list of 1 to %d certificates", X5C_MAX);
+		return false;
+	}
+	for (i = 0; i < n; i++)
+		if (!add_certificate(c, cbor_array_handle(x5c)[i], i, err))
+			return false;
+	c->facts->has_leaf = true;
+	return true;
+}
+
+static const struct {
+	const char *fmt;
+	bool (*verify)(struct climb *);
+} formats[] = {
+	{ "packed", attest_verify_packed },
+	{ "fido-u2f", attest_verify_u2f },
+	{ "tpm", attest_verify_tpm },
+};
+
+static size_t format_of(const struct climb *c)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcmp(formats[i].fmt, c->a->fmt) == 0)
+			break;
+	return i;
+}
+
+bool statement_load(struct climb *c)
+{
+	struct statement *st = &c->st;
+	struct error e;
+
+	/* what is not understood is not read: it may be of any form */
+	if (format_of(c) == ARRAY_LEN(formats))
+		return true;
+	if (tcbor_load(c->a->att_stmt.p, c->a->att_stmt.n, &st->map, &e) < 0 ||
+		!load_x5c(c, tcbor_get(st->map, "x5c"), &e)) {
+		steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED,
+			"the attestation statement: %s", e.text);
+		return false;
+	}
+	st->has_alg = tcbor_int(tcbor_get(st->map, "alg"), &st->alg) == 0 &&
+		st->alg >= INT_MIN && st->alg <= INT_MAX;
+	st->sig = tcbor_bytes(tcbor_get(st->map, "sig"), &st->sig_n);
+	return true;
+}
+
+void statement_done(struct statement *st)
+{
+	X509_free(st->leaf);
+	sk_X509_pop_free(st->others, X509_free);
+	tcbor_done(&st->map);
+}
+
+bool statement_verify(struct climb *c)
+{
+	size_t i = format_of(c);
+
+	if (i < ARRAY_LEN(formats))
+		return formats[i].verify(c);
+	if (strcmp(c->a->fmt, "none") == 0)
+		steps_add(c->steps, "signature", STEP_FAIL,
+			VERDICT_NOT_ATTESTED,
+			"the token gives no attestation (format 'none')");
+	else
+		steps_add(c->steps, "signature", STEP_FAIL,
+			VERDICT_NOT_ATTESTED,
+			"attestation format '%s' is not understood",
+			c->a->fmt);
+	return false;
+}
+
+void statement_passes(struct climb *c, const char *by)
+{
+	steps_add(c->steps, "signature", STEP_PASS, VERDICT_GENUINE,
+		"%s statement over the challenge that was asked, signed by %s",
+		c->a->fmt, by);
+}
+
+bool statement_malformed(struct climb *c, const char *text)
+{
+	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED, "%s",
+		text);
+	return false;
+}
+
+bool statement_forged(struct climb *c)
+{
+	return statement_malformed(c,
+		"the signature does not hold over this challenge: the answer "
+		"was forged, replayed or changed");
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Care of a token. */
+#include "token/fido/care.h"
+
+#include "base/text.h"
+#include "token/fido/private.h"
+
+/* Blocks of Unicode whose characters combine with the one before them. */
+static const struct {
+	uint32_t first, last;
+} combining[] = {
+	{ 0x0300, 0x036f }, /* diacritical marks */
+	{ 0x1100, 0x11ff }, /* Hangul, letter by letter */
+	{ 0x1ab0, 0x1aff },
+	{ 0x1dc0, 0x1dff },
+	{ 0x20d0, 0x20ff },
+	{ 0x3099, 0x309a }, /* kana's sound marks */
+	{ 0xfe20, 0xfe2f },
+};
+
+static bool combines(uint32_t cp)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(combining); i++)
+		if (cp >= combining[i].first && cp <= combining[i].last)
+			return true;
+	return false;
+}
+
+/* Code points of clean text; -1 where one combines. */
+static int64_t count(const char *p, size_t n)
+{
+	int64_t points = 0;
+	uint32_t cp;
+	size_t len;
+
+	for (; n > 0; p += len, n -= len, points++) {
+		len = text_next(p, n, &cp);
+		if (combines(cp))
+			return -1;
+	}
+	return points;
+}
+
+int care_check_pin(const char *p, size_t n, uint64_t least, struct error *err)
+{
+	int64_t points;
+
+	if (least < CARE_PIN_MIN)
+		least = CARE_PIN_MIN;
+	if (n > CARE_PIN_MAX)
+		return error_set(err, ERROR_PIN,
+			"the new PIN is longer than %d bytes", CARE_PIN_MAX);
+	if (!text_is_clean(p, n))
+		return error_set(err, ERROR_PIN,
+			"the new PIN holds a control character or is not "
+			"UTF-8");
+	points = count(p, n);
+	if (points < 0)
+		return error_set(err, ERROR_PIN,
+			"the new PIN holds a combining character, which "
+			"another program may send in another form: type the "
+			"letter with its mark as one character");
+	if ((uint64_t)points < least)
+		return error_set(err, ERROR_PIN,
+			"the new PIN is shorter than %llu characters, the "
+			"least that the token takes", (unsigned long long)least);
+	return 0;
+}
+
+int care_set_pin(struct fido *f, const struct secret *old,
+	const struct secret *pin, struct error *err)
+{
+	const char *what = old ? "changing the PIN" : "setting a PIN";
+	int r;
+
+	fido_begin(f);
+	r = fido_dev_set_pin(fido_dev_of(f), secret_str(pin),
+		old ? secret_str(old) : NULL);
+	if (r == FIDO_ERR_PIN_POLICY_VIOLATION)
+		return error_set(err, ERROR_PIN,
+			"%s: the token's own policy does not take the new "
+			"PIN: too short, too simple, or used before", what);
+	return r == FIDO_OK ? 0 : fido_failed(f, r, what, err);
+}
+
+int care_reset(struct fido *f, struct error *err)
+{
+	int r;
+
+	fido_begin(f);
+	r = fido_dev_reset(fido_dev_of(f));
+	if (r == FIDO_ERR_NOT_ALLOWED)
+		return error_set(err, ERROR_TIMEOUT,
+			"too late: the token takes a reset only within 10 s "
+			"of being plugged in; nothing was erased: start again");
+	return r == FIDO_OK ? 0 : fido_failed(f, r, "resetting", err);
+}
+
+int care_wink(struct fido *f, struct error *err)
+{
+	return hid_wink(fido_hid_of(f), err);
+}

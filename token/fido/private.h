@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An open FIDO token, for the other files of this layer. */
+#ifndef TOKEN_FIDO_PRIVATE_H
+#define TOKEN_FIDO_PRIVATE_H
+
+#include "token/fido/fido.h"
+#include "token/fido/hid.h"
+
+#include <fido.h>
+
+/* libfido2's handle, and the descriptor that it lies on; both borrowed. */
+fido_dev_t *fido_dev_of(struct fido *f);
+struct hid *fido_hid_of(struct fido *f);
+
+/* Before each command: what stopped the last one stops this one no more, and
+ * the wait on a reader ends at the deadline. */
+void fido_begin(struct fido *f);
+
+/* A code of libfido2, or why its wait ended, as an error. */
+int fido_failed(struct fido *f, int code, const char *what, struct error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Assertions: what is asked, what is proved. */
+#include "token/fido/proof.h"
+
+#include "base/encode.h"
+
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <string.h>
+
+int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
+	const char *purpose, struct error *err)
+{
+	unsigned char challenge[32];
+
+	if (RAND_bytes(challenge, sizeof(challenge)) != 1)
+		return error_set(err, ERROR_FAILED, "no random numbers");
+	buf_reset(b);
+	/* rp_id and purpose are constants of ours: nothing to escape */
+	buf_printf(b, "{\"type\":\"webauthn.%s\",\"challenge\":\"",
+		type == PROOF_CREATE ? "create" : "get");
+	base64_encode(b, BASE64_URL, challenge, sizeof(challenge));
+	buf_printf(b, "\",\"origin\":\"%s\",\"purpose\":\"%s\"}", rp_id,
+		purpose);
+	return buf_check(b, "the client data", err);
+}
+
+static void not_this(struct steps *steps, const char *why)
+{
+	steps_add(steps, "liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN, "%s",
+		why);
+}
+
+static bool signature_holds(const struct assertion *a, const unsigned char *pk,
+	size_t pk_n)
+{
+	unsigned char hash[32];
+	EVP_PKEY *key = NULL;
+	bool good;
+	int alg;
+
+	if (cose_key_load(pk, pk_n, &key, &alg, NULL) < 0)
+		return false;
+	SHA256(a->client_data.p, a->client_data.n, hash);
+	good = cose_verify(key, alg, a->auth_data.p, a->auth_data.n, hash,
+		sizeof(hash), a->signature.p, a->signature.n);
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static bool counter_fell(uint32_t now, int64_t last)
+{
+	if (last < 0 || (now == 0 && last == 0))
+		return false;
+	return (int64_t)now <= last;
+}
+
+void proof_verify(const struct assertion *a, const unsigned char *public_key,
+	size_t public_key_n, int64_t last_counter, struct steps *steps,
+	struct proof_facts *facts)
+{
+	unsigned char want[32];
+	struct authdata auth;
+	struct error e;
+
+	if (authdata_parse(a->auth_data.p, a->auth_data.n, &auth, &e) < 0) {
+		not_this(steps, e.text);
+		return;
+	}
+	SHA256((const unsigned char *)a->rp_id, strlen(a->rp_id), want);
+	if (!bytes_equal(want, auth.rp_id_hash, sizeof(want))) {
+		not_this(steps, "the assertion is for another relying party");
+		return;
+	}
+	if (!signature_holds(a, public_key, public_key_n)) {
+		not_this(steps, "the signature does not hold over this "
+			"challenge with the key that the registry knows");
+		return;
+	}
+	if (!(auth.flags & AUTHDATA_UP)) {
+		not_this(steps, "the signed flags say that nobody was present");
+		return;
+	}
+	facts->flags = auth.flags;
+	facts->counter = auth.counter;
+	if (counter_fell(auth.counter, last_counter)) {
+		steps_add(steps, "liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN,
+			"the signature counter is %u, but %lld was seen "
+			"before: this may be a clone", auth.counter,
+			(long long)last_counter);
+		return;
+	}
+	steps_add(steps, "liveness", STEP_PASS, VERDICT_GENUINE,
+		"the identity credential answers a fresh challenge: touched%s, "
+		"counter %u%s", auth.flags & AUTHDATA_UV ? ", user verified" :
+		"", auth.counter, auth.counter == 0 ? " (it counts none)" : "");
+}

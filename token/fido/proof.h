@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is asked of a token and what its assertion proves (WebAuthn Level 3
+ * sections 5.8.1 and 7.2). Two relying parties that no web site can claim: a
+ * colon is in no host name.
+ */
+#ifndef TOKEN_FIDO_PROOF_H
+#define TOKEN_FIDO_PROOF_H
+
+#include "token/fido/fido.h"
+
+#define PROOF_RP_ID "tokenbridge:id"       /* whose is it, the same token */
+#define PROOF_RP_LOGIN "tokenbridge:login" /* PAM */
+
+enum proof_type {
+	PROOF_CREATE, /* webauthn.create */
+	PROOF_GET,    /* webauthn.get */
+};
+
+/*
+ * clientDataJSON {type, challenge, origin, purpose} with 32 fresh random
+ * bytes; origin is rp_id. b is reset first.
+ */
+int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
+	const char *purpose, struct error *err);
+
+/* What the signed part of an assertion says. */
+struct proof_facts {
+	uint8_t flags;
+	uint32_t counter;
+};
+
+/*
+ * Appends the step "liveness". `last_counter` is the last one seen, -1 for
+ * never: one that fell stands for NOT_THIS_TOKEN, a constant 0 does not. Pure.
+ * facts are filled where the signature holds.
+ */
+void proof_verify(const struct assertion *a, const unsigned char *public_key,
+	size_t public_key_n, int64_t last_counter, struct steps *steps,
+	struct proof_facts *facts);
+
+#endif

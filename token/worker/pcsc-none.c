@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A build without libpcsclite. */
+#include "token/worker/pcsc.h"
+
+int pcsc_each(pcsc_visit visit, void *context, unsigned *ret_held,
+	struct error *err)
+{
+	(void)visit;
+	(void)context;
+	(void)ret_held;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"this build has no PC/SC, so OATH applications cannot be "
+		"reached: build with libpcsclite");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TOTP codes. */
+#include "token/worker/totp.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+
+void totp_challenge(uint64_t step, unsigned char ret[8])
+{
+	int i;
+
+	for (i = 7; i >= 0; i--, step >>= 8)
+		ret[i] = (unsigned char)step;
+}
+
+int totp_random_challenge(unsigned char ret[8])
+{
+	return RAND_bytes(ret, 8) == 1 ? 0 : -1;
+}
+
+uint64_t totp_step(time_t t)
+{
+	return (uint64_t)t / TOTP_PERIOD;
+}
+
+int totp_hmac(const struct secret *key, const unsigned char challenge[8],
+	unsigned char ret[20])
+{
+	unsigned n = 0;
+
+	if (!HMAC(EVP_sha1(), key->p, (int)key->n, challenge, 8, ret, &n))
+		return -1;
+	return n == 20 ? 0 : -1;
+}
+
+void totp_truncate(const unsigned char hmac[20], char ret[TOTP_CODE_LEN])
+{
+	const unsigned char *p = hmac + (hmac[19] & 15);
+	uint32_t v = (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
+		(uint32_t)p[2] << 8 | p[3];
+
+	snprintf(ret, TOTP_CODE_LEN, "%06u", v % 1000000);
+}
+
+int totp_code(const struct secret *key, uint64_t step,
+	char ret[TOTP_CODE_LEN])
+{
+	unsigned char challenge[8], hmac[20];
+
+	totp_challenge(step, challenge);
+	if (totp_hmac(key, challenge, hmac) < 0)
+		return -1;
+	totp_truncate(hmac, ret);
+	wipe(hmac, sizeof(hmac));
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TOTP as AWS takes it: SHA-1, 30 s, 6 digits (RFC 6238, RFC 4226). */
+#ifndef TOKEN_WORKER_TOTP_H
+#define TOKEN_WORKER_TOTP_H
+
+#include "base/secret.h"
+
+#include <stdint.h>
+#include <time.h>
+
+#define TOTP_PERIOD 30
+#define TOTP_CODE_LEN 7 /* six digits and a NUL */
+
+/* The 8-byte challenge of a time step. */
+void totp_challenge(uint64_t step, unsigned char ret[8]);
+/* A random one, to prove a secret without giving away a code. 0 or -1. */
+int totp_random_challenge(unsigned char ret[8]);
+/* Step of a moment. */
+uint64_t totp_step(time_t t);
+
+/* HMAC-SHA-1 of a challenge; both ends must come to the same. 0 or -1. */
+int totp_hmac(const struct secret *key, const unsigned char challenge[8],
+	unsigned char ret[20]);
+
+/* Dynamic truncation (RFC 4226 section 5.3). */
+void totp_truncate(const unsigned char hmac[20], char ret[TOTP_CODE_LEN]);
+
+/* The code of a step; wipe it after use. 0 or -1. */
+int totp_code(const struct secret *key, uint64_t step,
+	char ret[TOTP_CODE_LEN]);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parent's side of tokenbridge-worker. */
+#include "token/worker/worker.h"
+
+#include "base/paths.h"
+#include "base/process.h"
+
+#include <string.h>
+
+/* What the worker says went wrong, if it does; its text is checked again. */
+static int take_error(struct buf *reply, struct error *err)
+{
+	struct wire_reader r = { reply->p, reply->n, false };
+	char text[512];
+	int code = (int)wire_get_be(&r, 1);
+
+	if (r.failed)
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent an empty reply");
+	if (code == 0) {
+		memmove(reply->p, reply->p + 1, reply->n - 1);
+		reply->n--;
+		return 0;
+	}
+	wire_get_str(&r, text, sizeof(text));
+	if (!wire_done(&r) || code > ERROR_VERDICT)
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent a malformed reply");
+	return error_set(err, code, "%s", text);
+}
+
+int worker_call(const struct buf *request, struct buf *reply, int cancel_fd,
+	deadline_t until, int grace_ms, struct error *err)
+{
+	CLEANUP(free_p) char *path = process_find("tokenbridge-worker",
+		PATH_LIBEXEC "/tokenbridge-worker");
+	struct process p = PROCESS_INIT;
+	int r;
+
+	if (!path)
+		return error_memory(err);
+	r = buf_check(request, "a request", err);
+	if (r == 0)
+		r = process_start(&p, path, err);
+	if (r < 0)
+		return r;
+	r = wire_send(p.socket, request->p, request->n, until, err);
+	if (r == 0)
+		r = wire_receive(p.socket, reply, cancel_fd, until, err);
+	process_stop(&p, deadline_in(r < 0 ? grace_ms : 1000));
+	return r < 0 ? r : take_error(reply, err);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The smart-card applications of a token as APDUs: management (READ CONFIG)
+ * and YKOATH (developers.yubico.com, YKOATH protocol). Pure but for the
+ * `transmit` that the caller gives; every reply is hostile until parsed.
+ */
+#ifndef TOKEN_WORKER_YKOATH_H
+#define TOKEN_WORKER_YKOATH_H
+
+#include "base/secret.h"
+#include "token/model/devinfo.h"
+
+#include "base/buf.h"
+
+#define OATH_NAME_MAX 64
+#define OATH_ACCOUNTS_MAX 128
+#define OATH_ID_TEXT 24 /* base64 of 16 bytes without padding, and a NUL */
+
+struct card {
+	/* One APDU; reply gets the data without the status word. */
+	int (*transmit)(void *context, const unsigned char *apdu, size_t n,
+		struct buf *reply, uint16_t *ret_sw, struct error *err);
+	void *context;
+};
+
+struct oath_account {
+	char name[OATH_NAME_MAX + 1];
+	uint8_t type; /* high nibble 1 HOTP 2 TOTP; low 1 SHA-1 2 SHA-256 ... */
+};
+
+struct oath_applet {
+	uint8_t version[3];
+	char id[OATH_ID_TEXT]; /* the device id: changes when reset */
+	bool locked;           /* a password protects it */
+	struct oath_account accounts[OATH_ACCOUNTS_MAX];
+	size_t n;              /* 0 where locked */
+};
+
+/*
+ * Selects management and reads every page. *info is all zero where the card
+ * has no such application.
+ */
+int ykoath_read_config(const struct card *c, struct devinfo *info,
+	struct error *err);
+
+/*
+ * Selects YKOATH; *ret_present is false where the card does not have it.
+ * Lists the accounts unless it is locked.
+ */
+int ykoath_select(const struct card *c, struct oath_applet *ret,
+	bool *ret_present, struct error *err);
+
+/*
+ * The following need a ykoath_select before, and an unlocked applet.
+ *
+ * Puts a TOTP account: SHA-1, 6 digits, 30 s, touch required. It would
+ * overwrite one of the same name without a word: list first. ERROR_REFUSED
+ * where the applet is full.
+ */
+int ykoath_put(const struct card *c, const char *name,
+	const struct secret *key, struct error *err);
+/* ERROR_CONFLICT where there is no such account. */
+int ykoath_delete(const struct card *c, const char *name, struct error *err);
+/*
+ * Full HMAC-SHA-1 over an 8-byte challenge. Blocks until the token is touched;
+ * ERROR_TOUCH when it was not.
+ */
+int ykoath_calculate(const struct card *c, const char *name,
+	const unsigned char challenge[8], unsigned char ret[20],
+	struct error *err);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A build without libykpers. */
+#include "token/worker/yubikey.h"
+
+int yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+	struct error *err)
+{
+	(void)ret;
+	(void)ret_n;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"this build has no libykpers, so OTP slots cannot be read");
+}

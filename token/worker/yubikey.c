@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The OTP interface by libykpers. */
+#include "token/worker/yubikey.h"
+
+#include <string.h>
+#include <ykpers-1/ykcore.h>
+#include <ykpers-1/ykdef.h>
+#include <ykpers-1/ykstatus.h>
+
+#define VENDOR_YUBICO 0x1050
+
+/* Every product of Yubico that shows an OTP interface */
+static const int products[] = { 0x0010, 0x0110, 0x0111, 0x0114, 0x0116, 0x0401,
+	0x0403, 0x0405, 0x0407, 0x0410 };
+
+static int read_status(YK_KEY *yk, struct otp_interface *o, struct error *err)
+{
+	YK_STATUS *st = ykds_alloc();
+	int level;
+
+	if (!st)
+		return error_memory(err);
+	if (!yk_get_status(yk, st)) {
+		ykds_free(st);
+		return error_set(err, ERROR_FAILED,
+			"the OTP interface does not tell its status: %s",
+			yk_strerror(yk_errno));
+	}
+	o->version[0] = (uint8_t)ykds_version_major(st);
+	o->version[1] = (uint8_t)ykds_version_minor(st);
+	o->version[2] = (uint8_t)ykds_version_build(st);
+	o->programming_sequence = (unsigned)ykds_pgm_seq(st) & 0xffff;
+	level = ykds_touch_level(st);
+	o->slots[0].configured = level & CONFIG1_VALID;
+	o->slots[0].touch = level & CONFIG1_TOUCH;
+	o->slots[1].configured = level & CONFIG2_VALID;
+	o->slots[1].touch = level & CONFIG2_TOUCH;
+	ykds_free(st);
+	return 0;
+}
+
+static int read_key(YK_KEY *yk, struct otp_interface *o, struct error *err)
+{
+	unsigned serial = 0;
+	int r;
+
+	memset(o, 0, sizeof(*o));
+	r = read_status(yk, o, err);
+	if (r < 0)
+		return r;
+	/* hidden in the slots' configuration, or a reply that was garbled */
+	o->has_serial = yk_get_serial(yk, 0, 0, &serial) && serial != 0;
+	o->serial = o->has_serial ? serial : 0;
+	return 0;
+}
+
+int yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+	struct error *err)
+{
+	size_t n = 0;
+	YK_KEY *yk;
+	int r = 0, i;
+
+	if (!yk_init())
+		return error_set(err, ERROR_FAILED, "libykpers: %s",
+			yk_strerror(yk_errno));
+	for (i = 0; r == 0 && n < OTP_INTERFACES_MAX; i++) {
+		yk = yk_open_key_vid_pid(VENDOR_YUBICO, products,
+			sizeof(products) / sizeof(products[0]), i);
+		if (!yk && yk_errno == YK_ENOKEY)
+			break;
+		if (!yk) {
+			r = error_set(err, ERROR_PERMISSION,
+				"an OTP interface cannot be opened: %s",
+				yk_errno == YK_EUSBERR ? yk_usb_strerror() :
+					yk_strerror(yk_errno));
+			break;
+		}
+		r = read_key(yk, &ret[n], err);
+		if (r == 0)
+			n++;
+		yk_close_key(yk);
+	}
+	yk_release();
+	if (r == 0)
+		*ret_n = n;
+	return r;
+}
