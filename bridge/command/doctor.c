@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: why would this not work? */
+#include "bridge/run/json.h"
 #include "bridge/command/command.h"
 #include "bridge/doctor/doctor.h"
 #include "bridge/terminal/status.h"
@@ -19,7 +20,7 @@ static int show_json(const struct findings *f, struct error *err)
 			"check", f->rows[i].check,
 			"subject", f->rows[i].subject,
 			"text", f->rows[i].text,
-			"remedy", ui_json_text(f->rows[i].remedy)));
+			"remedy", json_of_text(f->rows[i].remedy)));
 	return ui_json(json_pack("{s:o}", "checks", rows), err);
 }
 

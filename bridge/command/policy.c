@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* policy: what the policy file says, and what it says of a token. */
+#include "bridge/run/json.h"
 #include "bridge/verify/admission.h"
 #include "bridge/open/registry.h"
 #include "bridge/terminal/status.h"
@@ -58,7 +59,7 @@ static int show_json(const struct policy *p, const struct rule *rules,
 			json_integer((json_int_t)rules[i].line) :
 			json_null()));
 	return ui_json(json_pack("{s:{s:o,s:o}}", "policy", "file",
-		ui_json_text(p->file), "rules", list), err);
+		json_of_text(p->file), "rules", list), err);
 }
 
 static void show_text(const struct policy *p, const struct rule *rules,

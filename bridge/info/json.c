@@ -2,6 +2,7 @@
 /* info --json */
 #include "bridge/info/info.h"
 
+#include "bridge/run/json.h"
 #include "base/encode.h"
 #include "bridge/terminal/ui.h"
 #include "token/fido/getinfo.h"
@@ -137,7 +138,7 @@ static json_t *device_json(const struct devinfo *d)
 	json_object_set_new(o, "nfcEnabled",
 		applications_json(d->nfc_enabled));
 	json_object_set_new(o, "configurationLocked", json_boolean(d->locked));
-	json_object_set_new(o, "partNumber", ui_json_text(d->part_number));
+	json_object_set_new(o, "partNumber", json_of_text(d->part_number));
 	json_object_set_new(o, "fipsCapable",
 		applications_json(d->fips_capable));
 	json_object_set_new(o, "fipsApproved",

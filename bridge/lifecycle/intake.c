@@ -7,6 +7,7 @@
  */
 #include "bridge/lifecycle/intake.h"
 
+#include "bridge/run/json.h"
 #include "base/file.h"
 #include "bridge/verify/admission.h"
 #include "bridge/lifecycle/state.h"
@@ -430,9 +431,9 @@ static json_t *row_json(const struct intake_row *row)
 		"line", (int)row->line,
 		"serial", row->has_serial ? json_integer(row->serial) :
 					    json_null(),
-		"label", ui_json_text(row->label),
-		"product", ui_json_text(row->product),
-		"lot", ui_json_text(row->lot));
+		"label", json_of_text(row->label),
+		"product", json_of_text(row->product),
+		"lot", json_of_text(row->lot));
 }
 
 static int show_key(const struct intake *x, const struct key *k,
@@ -450,9 +451,9 @@ static int show_key(const struct intake *x, const struct key *k,
 			"serial", k->has_serial ? json_integer(k->serial) :
 						  json_null(),
 			"row", k->row ? row_json(k->row) : json_null(),
-			"token", ui_json_text(k->id),
-			"verdict", ui_json_text(k->verdict),
-			"text", ui_json_text(k->text)), err);
+			"token", json_of_text(k->id),
+			"verdict", json_of_text(k->verdict),
+			"text", json_of_text(k->text)), err);
 	else
 		printf("%-11s  %-10s  %s%s%.8s%s%s\n", result_names[k->result],
 			serial, k->row && k->row->label ? k->row->label : "-",
@@ -558,7 +559,7 @@ static int show_summary(const struct intake *x, struct error *err)
 		"before", (int)x->before,
 		"counts", counts,
 		"missing", missing_json(x),
-		"head", ui_json_text(head)), err);
+		"head", json_of_text(head)), err);
 }
 
 static int open_registry(struct intake *x, struct error *err)

@@ -2,6 +2,7 @@
 /* Another holder, or another state. */
 #include "bridge/lifecycle/move.h"
 
+#include "bridge/run/json.h"
 #include "bridge/lifecycle/state.h"
 #include "bridge/lifecycle/show.h"
 #include "bridge/terminal/status.h"
@@ -70,7 +71,7 @@ static int show_json(const struct change *c, const char *what,
 		"token", c->row.id,
 		"from", registry_state_names[c->row.state],
 		"to", registry_state_names[c->to],
-		"holder", ui_json_text(holder_after(c)),
+		"holder", json_of_text(holder_after(c)),
 		"bindings", bindings,
 		"head", head), err);
 }

@@ -2,6 +2,7 @@
 /* registry show: tokens and what they are bound to. */
 #include "bridge/lifecycle/show.h"
 
+#include "bridge/run/json.h"
 #include "base/text.h"
 #include "bridge/open/registry.h"
 #include "bridge/registry/ssh-key.h"
@@ -19,14 +20,14 @@ json_t *show_binding_json(const struct registry_binding *b)
 		"id", b->id,
 		"kind", registry_binding_kind_names[b->kind],
 		"method", registry_method_names[b->method],
-		"account", ui_json_text(b->account),
-		"user", ui_json_text(b->user_name),
-		"userId", ui_json_text(b->user),
+		"account", json_of_text(b->account),
+		"user", json_of_text(b->user_name),
+		"userId", json_of_text(b->user),
 		"token", b->token,
-		"device", ui_json_text(b->device),
-		"oathAccount", ui_json_text(b->oath_account),
-		"since", ui_json_time(b->since),
-		"removed", ui_json_time(b->removed));
+		"device", json_of_text(b->device),
+		"oathAccount", json_of_text(b->oath_account),
+		"since", json_of_time(b->since),
+		"removed", json_of_time(b->removed));
 	if (o && (b->kind == REGISTRY_PAM || b->kind == REGISTRY_SSH))
 		json_object_set_new(o, "verifyRequired",
 			json_boolean(b->verify_required));
@@ -40,8 +41,8 @@ json_t *show_seen_json(const struct registry_token *t)
 {
 	if (!t->seen)
 		return json_null();
-	return json_pack("{s:o,s:o}", "time", ui_json_time(t->seen), "host",
-		ui_json_text(t->seen_host));
+	return json_pack("{s:o,s:o}", "time", json_of_time(t->seen), "host",
+		json_of_text(t->seen_host));
 }
 
 void show_seen_text(const struct registry_token *t, char *ret, size_t size)
@@ -74,12 +75,12 @@ static json_t *token_json(const struct registry_token *t)
 		"s:o}",
 		"id", t->id,
 		"state", registry_state_names[t->state],
-		"since", ui_json_time(t->since),
-		"holder", ui_json_text(t->holder_name),
-		"label", ui_json_text(t->label),
-		"model", ui_json_text(t->model),
-		"aaguid", ui_json_text(t->aaguid),
-		"firmware", ui_json_text(t->firmware),
+		"since", json_of_time(t->since),
+		"holder", json_of_text(t->holder_name),
+		"label", json_of_text(t->label),
+		"model", json_of_text(t->model),
+		"aaguid", json_of_text(t->aaguid),
+		"firmware", json_of_text(t->firmware),
 		"firmwareSigned", t->firmware_signed,
 		"identifiers", ids,
 		"bindings", bindings,
@@ -88,7 +89,7 @@ static json_t *token_json(const struct registry_token *t)
 	if (o && t->verdict >= 0) {
 		json_object_set_new(o, "verdict", json_integer(t->verdict));
 		json_object_set_new(o, "verdictTime",
-			ui_json_time(t->verdict_time));
+			json_of_time(t->verdict_time));
 	}
 	return o;
 }

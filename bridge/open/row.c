@@ -2,6 +2,7 @@
 /* A serial number's row in the registry. */
 #include "bridge/open/row.h"
 
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -16,9 +17,9 @@ void watch_row_done(struct watch_row *row)
 static json_t *row_json(const struct registry_token *t)
 {
 	return json_pack("{s:s,s:s,s:o,s:s,s:o}", "id", t->id, "foundBy",
-		REGISTRY_ID_SERIAL, "label", ui_json_text(t->label), "state",
+		REGISTRY_ID_SERIAL, "label", json_of_text(t->label), "state",
 		registry_state_names[t->state], "holder",
-		ui_json_text(t->holder_name));
+		json_of_text(t->holder_name));
 }
 
 /* Whichever is not retired; nobody chooses among several. */

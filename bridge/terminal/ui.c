@@ -2,8 +2,6 @@
 /* What people see. */
 #include "bridge/terminal/ui.h"
 
-#include "base/text.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,19 +175,4 @@ int ui_json(json_t *object, struct error *err)
 	json_decref(whole);
 	json_decref(object);
 	return r;
-}
-
-json_t *ui_json_text(const char *s)
-{
-	return s && *s ? json_string(s) : json_null();
-}
-
-json_t *ui_json_time(time_t t)
-{
-	char text[TEXT_TIME_LEN];
-
-	if (t == 0)
-		return json_null();
-	text_format_time(t, text);
-	return json_string(text);
 }

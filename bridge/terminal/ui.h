@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <time.h>
 
 /* A line for people on standard error. */
 void ui_say(const char *fmt, ...) PRINTF(1, 2);
@@ -47,11 +46,6 @@ void ui_table_print(struct ui_table **t);
  * object over; "version" is put in front.
  */
 int ui_json(json_t *object, struct error *err);
-
-/* A string, null where there is none or it is empty. New reference. */
-json_t *ui_json_text(const char *s);
-/* UTC in ISO 8601, null for 0. New reference. */
-json_t *ui_json_time(time_t t);
 
 /*
  * Asks on the terminal (/dev/tty) without echo, a line of at most 255 bytes.

@@ -2,6 +2,7 @@
 /* Whether a token may be registered for anything. */
 #include "bridge/verify/admission.h"
 
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -188,7 +189,7 @@ json_t *admission_json(const struct policy *p,
 			"line", r->rows[i].line ?
 			json_integer((json_int_t)r->rows[i].line) :
 			json_null(), "text", r->rows[i].text));
-	return json_pack("{s:o,s:b,s:o}", "file", ui_json_text(p->file),
+	return json_pack("{s:o,s:b,s:o}", "file", json_of_text(p->file),
 		"accepted", r->n == 0, "refusals", list);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Getting FIDO's metadata. */
+#include "bridge/run/json.h"
 #include "bridge/verify/metadata.h"
 
 #include "aws/config/config.h"
@@ -262,7 +263,7 @@ json_t *metadata_json(const struct mds *m)
 	return json_pack("{s:I,s:s%,s:o,s:I,s:I,s:s,s:s,s:s}",
 		"number", (json_int_t)i->number,
 		"nextUpdate", due, (size_t)10,
-		"fetchedAt", ui_json_time(i->fetched_at),
+		"fetchedAt", json_of_time(i->fetched_at),
 		"entries", (json_int_t)i->entries,
 		"skipped", (json_int_t)i->skipped,
 		"signer", i->signer,

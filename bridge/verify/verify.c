@@ -2,6 +2,7 @@
 /* The ladder on a real token. */
 #include "bridge/verify/verify.h"
 
+#include "bridge/run/json.h"
 #include "base/text.h"
 #include "bridge/verify/identify.h"
 #include "bridge/lifecycle/show.h"
@@ -433,12 +434,12 @@ json_t *verify_steps_json(const struct steps *s)
 
 json_t *verify_advisories_json(const struct advisories *t)
 {
-	json_t *o = json_pack("{s:o}", "date", ui_json_text(t->date));
+	json_t *o = json_pack("{s:o}", "date", json_of_text(t->date));
 
 	if (t->local[0])
 		json_object_set_new(o, "local", json_pack("{s:s,s:o}",
 			"path", t->local, "date",
-			ui_json_text(t->local_date)));
+			json_of_text(t->local_date)));
 	return o;
 }
 

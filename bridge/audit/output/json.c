@@ -5,6 +5,7 @@
  */
 #include "bridge/audit/audit.h"
 
+#include "bridge/run/json.h"
 #include "base/text.h"
 #include "bridge/terminal/ui.h"
 
@@ -48,13 +49,13 @@ static json_t *finding_json(const struct audit *a,
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
 		"severity", audit_check_rows[f->check].severity,
-		"account", ui_json_text(f->account),
+		"account", json_of_text(f->account),
 		"subject", f->subject,
-		"device", ui_json_text(f->device),
+		"device", json_of_text(f->device),
 		"seen", f->seen,
-		"source", ui_json_text(f->source),
-		"when", ui_json_time(f->when),
-		"remedy", ui_json_text(f->remedy),
+		"source", json_of_text(f->source),
+		"when", json_of_time(f->when),
+		"remedy", json_of_text(f->remedy),
 		"alsoKnownAs", also_json(f->check));
 
 	if (f->literal[0])
@@ -118,13 +119,13 @@ static json_t *report_json(const struct audit *a)
 
 	return json_pack("{s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:o}",
 		"source", "credential report",
-		"file", ui_json_text(r->name),
+		"file", json_of_text(r->name),
 		"reports", (int)r->reports,
 		"rows", count_json(r->rows),
 		"badRows", count_json(r->bad_rows),
-		"generated", ui_json_time(r->generated),
+		"generated", json_of_time(r->generated),
 		"ageSeconds", age,
-		"problem", ui_json_text(r->why_not));
+		"problem", json_of_text(r->why_not));
 }
 
 static json_t *aws_json(const struct audit *a)
@@ -134,10 +135,10 @@ static json_t *aws_json(const struct audit *a)
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"source", "AWS",
 		"account", s->account,
-		"alias", ui_json_text(s->alias),
-		"caller", ui_json_text(s->caller),
-		"endpoint", ui_json_text(s->endpoint),
-		"when", ui_json_time(s->when),
+		"alias", json_of_text(s->alias),
+		"caller", json_of_text(s->caller),
+		"endpoint", json_of_text(s->endpoint),
+		"when", json_of_time(s->when),
 		"users", count_json(s->users),
 		"requests", count_json(s->requests),
 		"connections", count_json(s->connections));
@@ -149,10 +150,10 @@ static json_t *registry_json(const struct audit *a)
 
 	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
 		"source", "registry",
-		"path", ui_json_text(r->path),
+		"path", json_of_text(r->path),
 		"bindings", count_json(r->bindings),
 		"bindingsOfOtherAccounts", count_json(r->elsewhere),
-		"problem", ui_json_text(r->why_not));
+		"problem", json_of_text(r->why_not));
 }
 
 static json_t *sources_json(const struct audit *a)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every act carries. */
+#include "bridge/run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void speak(const struct run *run, enum run_tone tone, const char *fmt,
+	va_list ap)
+{
+	CLEANUP(free_p) char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	run->people->say(run->self, tone, text ? text : fmt);
+}
+
+void run_say(const struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(run, RUN_SAYS, fmt, ap);
+	va_end(ap);
+}
+
+void run_warn(const struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(run, RUN_WARNS, fmt, ap);
+	va_end(ap);
+}
+
+void run_progress(const struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(run, RUN_PROGRESS, fmt, ap);
+	va_end(ap);
+}
+
+int run_ask_secret(const struct run *run, enum run_secret which,
+	const char *prompt, struct secret *ret, struct error *err)
+{
+	return run->people->ask_secret(run->self, which, prompt, ret, err);
+}
+
+int run_ask_text(const struct run *run, const char *prompt, char *ret,
+	size_t size, struct error *err)
+{
+	return run->people->ask_text(run->self, prompt, ret, size, err);
+}
+
+int run_confirm(const struct run *run, const char *question, bool *ret_yes,
+	struct error *err)
+{
+	return run->people->confirm(run->self, question, ret_yes, err);
+}
+
+int run_result(const struct run *run, json_t *object, const char *text,
+	bool *ret_closed, struct error *err)
+{
+	return run->people->result(run->self, object, text, ret_closed, err);
+}
+
+deadline_t run_touch_deadline(const struct run *run)
+{
+	return deadline_in(run->touch_ms);
+}
+
+int run_pause(const struct run *run, int64_t ms, struct error *err)
+{
+	if (deadline_sleep(deadline_in(ms), run->cancel_fd))
+		return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every act carries: the people who follow it and are asked, on whose
+ * ticket it happens, how long a touch may take, and what breaks it off. It
+ * knows no options: a terminal, lines of JSON and a test's script are three
+ * kinds of people.
+ */
+#ifndef BRIDGE_RUN_RUN_H
+#define BRIDGE_RUN_RUN_H
+
+#include "base/deadline.h"
+#include "base/secret.h"
+
+#include <jansson.h>
+
+enum run_tone {
+	RUN_SAYS,
+	RUN_WARNS,
+	RUN_PROGRESS, /* the next line of progress may take its place */
+};
+
+/* Which secret is asked for: a script gives each by a descriptor of its own. */
+enum run_secret {
+	RUN_PIN,
+	RUN_NEW_PIN,
+};
+
+/* Whoever follows an act. No function is NULL. */
+struct people {
+	/* A text for people: lines without the last one's end. */
+	void (*say)(void *self, enum run_tone tone, const char *text);
+	/*
+	 * A secret of 1 to 255 bytes; the caller wipes it. ERROR_PIN where
+	 * nobody can be asked or nobody answers, ERROR_INTERRUPTED.
+	 */
+	int (*ask_secret)(void *self, enum run_secret which,
+		const char *prompt, struct secret *ret, struct error *err);
+	/*
+	 * A line of text, shown while it is typed. ERROR_PIN as above,
+	 * ERROR_USAGE where it has no room.
+	 */
+	int (*ask_text)(void *self, const char *prompt, char *ret, size_t size,
+		struct error *err);
+	/* Yes or no; nobody there, or anything but yes, is no. */
+	int (*confirm)(void *self, const char *question, bool *ret_yes,
+		struct error *err);
+	/*
+	 * One result of several, as soon as there is one: `object` (borrowed)
+	 * for programs, `text` for people, either NULL where it has none.
+	 * *ret_closed: nobody reads any more, which is no error.
+	 */
+	int (*result)(void *self, json_t *object, const char *text,
+		bool *ret_closed, struct error *err);
+};
+
+struct run {
+	const struct people *people; /* borrowed */
+	void *self;                  /* their argument; borrowed */
+	/* Answers come from a script: none is asked for twice, and none of a
+	   token's last tries is spent. */
+	bool scripted[RUN_NEW_PIN + 1];
+	const char *ticket;          /* of the events; borrowed; NULL: none */
+	int64_t touch_ms;            /* a person's time for one touch */
+	int cancel_fd;               /* readable: break off; -1: never */
+};
+
+void run_say(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
+void run_warn(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
+void run_progress(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
+
+/* As the members of struct people. */
+int run_ask_secret(const struct run *run, enum run_secret which,
+	const char *prompt, struct secret *ret, struct error *err);
+int run_ask_text(const struct run *run, const char *prompt, char *ret,
+	size_t size, struct error *err);
+int run_confirm(const struct run *run, const char *question, bool *ret_yes,
+	struct error *err);
+int run_result(const struct run *run, json_t *object, const char *text,
+	bool *ret_closed, struct error *err);
+
+/* When a touch that is asked for now has to have happened. */
+deadline_t run_touch_deadline(const struct run *run);
+
+/* Waits; ERROR_INTERRUPTED when the run is broken off. */
+int run_pause(const struct run *run, int64_t ms, struct error *err);
+
+#endif
