@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: why would this not work? */
-#include "bridge/run/json.h"
 #include "bridge/command/command.h"
 #include "bridge/doctor/doctor.h"
+#include "bridge/open/token.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -69,6 +70,7 @@ static int login(struct findings *f, const struct app *app, struct error *err)
 
 static int tokens(struct findings *f, const struct app *app, struct error *err)
 {
+	const struct wanted w = open_wanted(&app->options, NULL);
 	static const enum option_id others[] = { OPTION_PAM_DIR,
 		OPTION_SSHD_CONFIG, OPTION_LOGIN_DB };
 	size_t i;
@@ -82,7 +84,7 @@ static int tokens(struct findings *f, const struct app *app, struct error *err)
 			return error_set(err, ERROR_USAGE,
 				"doctor tokens has no option --%s",
 				option_rows[others[i]].name);
-	return doctor_tokens(f, app, err);
+	return doctor_tokens(f, &app->run, &w, err);
 }
 
 static int look(struct findings *f, const struct app *app, struct error *err)

@@ -81,13 +81,14 @@ int doctor_login(struct findings *f, const struct options *o, const char *user,
 
 /* ---- tokens ---- */
 
-struct app;
+struct run;
+struct wanted;
 
 /*
  * Why a token cannot be used by whoever asks: each one is asked who it is, as
  * `list` does, and the rest of this machine is looked at. Changes nothing.
  */
-int doctor_tokens(struct findings *f, const struct app *app,
-	struct error *err);
+int doctor_tokens(struct findings *f, const struct run *run,
+	const struct wanted *w, struct error *err);
 
 #endif

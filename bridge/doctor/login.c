@@ -3,9 +3,9 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "bridge/doctor/gather.h"
-#include "bridge/login/user.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"
+#include "bridge/login/user.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/process.h"
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -267,13 +267,14 @@ static int look_tokens(struct tokens_facts *t, const struct attached *a,
 	return 0;
 }
 
-int doctor_tokens(struct findings *f, const struct app *app, struct error *err)
+int doctor_tokens(struct findings *f, const struct run *run,
+	const struct wanted *w, struct error *err)
 {
 	CLEANUP(facts_done) struct tokens_facts t = { 0 };
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	int r;
 
-	r = attached_list(app, &a, err);
+	r = attached_list(run, w, &a, err);
 	if (r == 0)
 		r = look_tokens(&t, &a, err);
 	if (r < 0)

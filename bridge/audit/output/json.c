@@ -5,8 +5,8 @@
  */
 #include "bridge/audit/audit.h"
 
-#include "bridge/run/json.h"
 #include "base/text.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <jansson.h>
