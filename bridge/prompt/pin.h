@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A token's PIN, from whoever follows the run. Tries are scarce: none of the last ones is spent without a person's word.
+ * A token's PIN, from whoever follows the run. Tries are scarce: none of the
+ * last ones is spent without a person's word.
  */
 #ifndef BRIDGE_PROMPT_PIN_H
 #define BRIDGE_PROMPT_PIN_H
