@@ -80,7 +80,7 @@ static int save_record(struct app *app, const struct verification *v,
 	r = ledger_open_write(app, &reg, err);
 	record.reg = reg;
 	if (r == 0)
-		r = event_id_new(journal, err);
+		r = id_new(journal, err);
 	if (r == 0)
 		r = registry_actor(reg, NULL,
 			option(&app->options, OPTION_TICKET), &record.actor,

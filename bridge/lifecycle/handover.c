@@ -153,7 +153,7 @@ static int write_record(struct handover *h, struct error *err)
 	h->record.label = option(o, OPTION_LABEL);
 	h->record.reason = option(o, OPTION_REASON) ? option(o, OPTION_REASON) :
 						      option(o, OPTION_FORCE);
-	r = event_id_new(h->journal, err);
+	r = id_new(h->journal, err);
 	if (r == 0)
 		r = record_verification(&h->record, &h->v, err);
 	return r < 0 ? r :

@@ -356,7 +356,7 @@ static int write_key(struct intake *x, struct key *k,
 	};
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0)
 		r = record_verification(&record, v, err);
 	if (r == 0)

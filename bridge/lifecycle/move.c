@@ -35,7 +35,7 @@ static int begin(struct change *c, struct error *err)
 		r = custody_find(c->reg, app_argument(c->app, 1), &c->row,
 			err);
 	if (r == 0)
-		r = event_id_new(c->journal, err);
+		r = id_new(c->journal, err);
 	if (r < 0)
 		return r;
 	c->record.reg = c->reg;

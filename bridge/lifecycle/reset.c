@@ -215,7 +215,7 @@ static int record_one(struct record *record,
 	struct error *err)
 {
 	char journal[EVENT_ID_LEN];
-	int r = event_id_new(journal, err);
+	int r = id_new(journal, err);
 
 	if (r < 0)
 		return r;

@@ -119,7 +119,7 @@ static int bind_key(struct registry *reg, const struct event_actor *actor,
 	json_t *body;
 	int r;
 
-	r = event_id_new(binding, err);
+	r = id_new(binding, err);
 	if (r == 0)
 		r = registry_name_put(reg, "local-user", user->name, name, err);
 	if (r < 0)

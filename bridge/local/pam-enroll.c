@@ -327,9 +327,9 @@ static int record_all(struct login_enrolment *e, struct error *err)
 	};
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0)
-		r = event_id_new(e->binding, err);
+		r = id_new(e->binding, err);
 	if (r == 0)
 		r = record_verification(&record, &e->verification, err);
 	if (r < 0)

@@ -364,7 +364,7 @@ static int finish(struct publisher *p, struct error *err)
 static int open_counters(struct publisher *p, struct error *err)
 {
 	CLEANUP(free_p) char *path = counters_path(p->done.path);
-	int r = event_id_new(p->counters_id, err);
+	int r = id_new(p->counters_id, err);
 
 	if (r < 0)
 		return r;
@@ -378,7 +378,7 @@ static bool is_systems(const struct app *app, const struct registry *reg)
 
 	return !registry_is_rehearsal(reg) && (from == 0 ||
 		from == FROM_SYSTEM_FILE ||
-		strcmp(registry_path(reg), REGISTRY_SYSTEM_PATH) == 0);
+		strcmp(registry_path(reg), PATH_REGISTRY) == 0);
 }
 
 /* *ret is NULL where this registry publishes nowhere. */

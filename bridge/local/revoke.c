@@ -31,7 +31,7 @@ static int remove_binding(struct record *record,
 	json_t *body;
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0 && record->reason)
 		r = registry_name_put(record->reg, "reason", record->reason,
 			reason, err);

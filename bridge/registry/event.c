@@ -11,10 +11,8 @@
 #include "base/text.h"
 #include "bridge/registry/registry.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define DEPTH_MAX 16
 #define LIST_MAX 256
@@ -66,15 +64,10 @@ static bool is_hex(const char *s, size_t digits)
 		strspn(s, "0123456789abcdef") == digits;
 }
 
-bool event_id_is_valid(const char *s)
-{
-	return is_hex(s, EVENT_ID_LEN - 1);
-}
-
 static bool form_id(const json_t *v, const void *with)
 {
 	(void)with;
-	return json_is_string(v) && event_id_is_valid(json_string_value(v));
+	return json_is_string(v) && id_is_valid(json_string_value(v));
 }
 
 static bool form_sha(const json_t *v, const void *with)
@@ -392,24 +385,11 @@ int event_check_body(enum event_type type, const json_t *body,
 	return check_object(types[type].rules, body, name, err);
 }
 
-/* ---- ids ---- */
-
-int event_id_new(char ret[EVENT_ID_LEN], struct error *err)
-{
-	unsigned char id[(EVENT_ID_LEN - 1) / 2];
-
-	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot get random bytes");
-	hex_encode(id, sizeof(id), ret);
-	return 0;
-}
-
 /* ---- building ---- */
 
 static bool id_or_none(const char *s)
 {
-	return s[0] == '\0' || event_id_is_valid(s);
+	return s[0] == '\0' || id_is_valid(s);
 }
 
 static int check_draft(const char *stream, uint64_t seq,
@@ -417,8 +397,8 @@ static int check_draft(const char *stream, uint64_t seq,
 {
 	const struct event_actor *a = &d->actor;
 
-	if (!event_id_is_valid(stream) || !d->journal ||
-		!event_id_is_valid(d->journal) || seq > EVENT_SEQ_MAX)
+	if (!id_is_valid(stream) || !d->journal ||
+		!id_is_valid(d->journal) || seq > EVENT_SEQ_MAX)
 		return error_set(err, ERROR_MALFORMED,
 			"event: stream, number or journal is no id");
 	if (!id_or_none(a->host) || !id_or_none(a->caller) ||

@@ -73,6 +73,7 @@
 #define BRIDGE_REGISTRY_EVENT_H
 
 #include "base/buf.h"
+#include "base/id.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -80,7 +81,7 @@
 
 #define EVENT_VERSION 1
 #define EVENT_MAX 65536
-#define EVENT_ID_LEN 33  /* 32 hex digits and a NUL */
+#define EVENT_ID_LEN ID_LEN
 #define EVENT_SHA_LEN 65
 #define EVENT_SEQ_MAX INT64_C(9007199254740991) /* exact in every JSON reader */
 #define EVENT_BYTES_MAX 4096 /* decoded size of a `bytes` member */
@@ -108,9 +109,9 @@ enum event_type {
 /* Who did it. Ids are "" where there is none. */
 struct event_actor {
 	uint32_t uid;
-	char host[EVENT_ID_LEN];   /* `names` row of kind host */
-	char caller[EVENT_ID_LEN]; /* of kind caller (the caller's ARN) */
-	char ticket[EVENT_ID_LEN]; /* of kind ticket */
+	char host[ID_LEN];   /* `names` row of kind host */
+	char caller[ID_LEN]; /* of kind caller (the caller's ARN) */
+	char ticket[ID_LEN]; /* of kind ticket */
 };
 
 /* What a caller wants written; nothing in it is owned. */
@@ -127,9 +128,9 @@ struct event_draft {
 struct event {
 	enum event_type type;
 	char type_name[33];
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 	uint64_t seq;
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	uint32_t step;
 	time_t time;
 	struct event_actor actor;
@@ -143,13 +144,6 @@ void event_done(struct event *e);
 /* "token.added"; NULL for EVENT_UNKNOWN. */
 const char *event_type_name(enum event_type type);
 enum event_type event_type_of(const char *name);
-
-/*
- * A new random id, in hex. ERROR_FAILED where the kernel gives no randomness.
- */
-int event_id_new(char ret[EVENT_ID_LEN], struct error *err);
-/* Whether s is exactly 32 lower-case hex digits. */
-bool event_id_is_valid(const char *s);
 
 /*
  * Whether `body` is one that `type` may have. ERROR_MALFORMED, naming the

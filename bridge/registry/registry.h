@@ -26,13 +26,11 @@
 #ifndef BRIDGE_REGISTRY_REGISTRY_H
 #define BRIDGE_REGISTRY_REGISTRY_H
 
-#include "base/paths.h"
 #include "bridge/hash/chain.h"
 #include "bridge/registry/event.h"
 
 #include <stddef.h>
 
-#define REGISTRY_SYSTEM_PATH PATH_STATE "/registry.db"
 #define REGISTRY_WAIT_MS 10000
 #define REGISTRY_EVIDENCE_MAX 1048576
 #define REGISTRY_RESERVE_MAX 86400 /* seconds */
@@ -135,7 +133,7 @@ bool registry_is_rehearsal(const struct registry *reg);
 
 /* The position in a stream: what syslog, receipts and bundles show. */
 struct registry_head {
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 	uint64_t seq;
 	unsigned char hash[CHAIN_LEN];
 };
@@ -197,7 +195,7 @@ int registry_events(struct registry *reg, uint64_t first,
  * ERROR_USAGE where the value fails text_check (ARNs may be 2048 bytes long).
  */
 int registry_name_put(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err);
+	const char *value, char ret_id[ID_LEN], struct error *err);
 /* Writes or replaces the value under an id, in a kind of either sort. */
 int registry_name_set(struct registry *reg, const char *kind, const char *id,
 	const char *value, struct error *err);
@@ -206,7 +204,7 @@ int registry_name_get(struct registry *reg, const char *kind, const char *id,
 	char **ret, struct error *err);
 /* The id of a value, "" where there is none; of several the oldest. */
 int registry_name_find(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err);
+	const char *value, char ret_id[ID_LEN], struct error *err);
 /* Overwrites and removes; a name that is not there is success. */
 int registry_name_delete(struct registry *reg, const char *kind,
 	const char *id, struct error *err);
@@ -241,7 +239,7 @@ int registry_release(struct registry *reg, const char *kind, const char *key,
 /* ---- what the events add up to ---- */
 
 struct registry_holder {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	enum registry_holder_kind kind;
 	time_t since;
 	char *name; /* NULL once erased */
@@ -262,14 +260,14 @@ struct registry_join {
 };
 
 struct registry_credential {
-	char token[EVENT_ID_LEN];
+	char token[ID_LEN];
 	char *rp;
 	unsigned char *id; /* owned */
 	size_t id_n;
 	unsigned char *public_key; /* owned, COSE */
 	size_t public_key_n;
 	int alg;
-	char aaguid[EVENT_ID_LEN]; /* "" if unknown */
+	char aaguid[ID_LEN]; /* "" if unknown */
 	uint32_t counter;          /* highest seen */
 	bool resident;
 	bool uv;                   /* made with user verification */
@@ -280,8 +278,8 @@ struct registry_credential {
 };
 
 struct registry_binding {
-	char id[EVENT_ID_LEN];
-	char token[EVENT_ID_LEN];  /* "" for a phone app */
+	char id[ID_LEN];
+	char token[ID_LEN];  /* "" for a phone app */
 	enum registry_binding_kind kind;
 	char account[13];          /* AWS account id or "" */
 	char *user;                /* AWS unique id, or local uid in digits */
@@ -308,15 +306,15 @@ struct registry_bindings {
 };
 
 struct registry_token {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	enum registry_state state;
 	time_t since;               /* of the state */
-	char holder[EVENT_ID_LEN];  /* "" if none */
+	char holder[ID_LEN];  /* "" if none */
 	enum registry_holder_kind holder_kind;
 	char *holder_name;          /* NULL if none or erased */
 	char *label;                /* NULL if none or erased */
 	char *model;                /* NULL if unknown */
-	char aaguid[EVENT_ID_LEN];  /* "" if unknown */
+	char aaguid[ID_LEN];  /* "" if unknown */
 	char *firmware;             /* NULL if unknown */
 	bool firmware_signed;
 	int verdict;                /* -1: never verified */
@@ -372,7 +370,7 @@ int registry_tokens_by_credential(struct registry *reg, const char *rp,
 
 /* A credential that an attached token may have. */
 struct registry_candidate {
-	char token[EVENT_ID_LEN];
+	char token[ID_LEN];
 	unsigned char *id; /* owned */
 	size_t id_n;
 };

@@ -144,7 +144,7 @@ static int put_token(struct record *r, const struct verification *v,
 				r->label, err);
 		return e;
 	}
-	e = event_id_new(r->token, err);
+	e = id_new(r->token, err);
 	if (e == 0 && r->label)
 		e = registry_name_set(r->reg, "label", r->token, r->label,
 			err);

@@ -86,7 +86,7 @@ static void stations_differ(void **state)
 	OK(registry_init(p->out, false, &err));
 	a = open_ro(p->db);
 	b = open_ro(p->out);
-	assert_true(event_id_is_valid(registry_station(a)));
+	assert_true(id_is_valid(registry_station(a)));
 	assert_string_not_equal(registry_station(a), registry_station(b));
 	registry_free(&a);
 	registry_free(&b);

@@ -105,7 +105,7 @@ static UNUSED struct registry *open_ro(const char *path)
 
 static UNUSED void new_id(char ret[EVENT_ID_LEN])
 {
-	OK(event_id_new(ret, &err));
+	OK(id_new(ret, &err));
 }
 
 /* Appends an event by itself; the body is given away. */

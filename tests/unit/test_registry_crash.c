@@ -30,7 +30,7 @@ static int append_one(struct registry *reg, int i, struct registry_head *head)
 	json_t *body;
 	int r;
 
-	event_id_new(token, NULL);
+	id_new(token, NULL);
 	memset(text, 'a' + i % 26, sizeof(text) - 1);
 	text[16 + i * 37 % 1900] = '\0';
 	r = registry_evidence_put(reg, text, strlen(text), sha, &err);

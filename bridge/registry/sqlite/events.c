@@ -36,11 +36,11 @@ static int parse_head(const char *s, struct registry_head *h)
 	const char *seq = strchr(s, ':');
 	const char *hash = seq ? strchr(seq + 1, ':') : NULL;
 
-	if (!hash || seq - s != EVENT_ID_LEN - 1)
+	if (!hash || seq - s != ID_LEN - 1)
 		return -1;
-	memcpy(h->stream, s, EVENT_ID_LEN - 1);
-	h->stream[EVENT_ID_LEN - 1] = '\0';
-	if (!event_id_is_valid(h->stream) ||
+	memcpy(h->stream, s, ID_LEN - 1);
+	h->stream[ID_LEN - 1] = '\0';
+	if (!id_is_valid(h->stream) ||
 		text_parse_u64_n(seq + 1, (size_t)(hash - seq - 1),
 			(uint64_t)EVENT_SEQ_MAX, &h->seq) < 0)
 		return -1;
@@ -160,7 +160,7 @@ static int read_head(struct registry *reg, struct registry_head *ret,
 	stored_of(stmt, &s);
 	if (!s.hash)
 		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(h.stream, reg->station, EVENT_ID_LEN);
+	memcpy(h.stream, reg->station, ID_LEN);
 	h.seq = s.seq;
 	memcpy(h.hash, s.hash, CHAIN_LEN);
 	*ret = h;
@@ -213,7 +213,7 @@ static int find_step(struct registry *reg, const struct event_draft *d,
 			d->journal, reg->path, (unsigned long long)s.seq);
 	if (!s.hash)
 		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(ret_head->stream, e.stream, EVENT_ID_LEN);
+	memcpy(ret_head->stream, e.stream, ID_LEN);
 	ret_head->seq = e.seq;
 	memcpy(ret_head->hash, s.hash, CHAIN_LEN);
 	return 1;
@@ -229,7 +229,7 @@ static int put_behind(struct registry *reg, const struct event_draft *d,
 
 	buf_init(&b, EVENT_MAX);
 	head->seq = found ? head->seq + 1 : 0;
-	memcpy(head->stream, reg->station, EVENT_ID_LEN);
+	memcpy(head->stream, reg->station, ID_LEN);
 	r = event_build(&b, reg->station, head->seq, d, err);
 	/* what is read back is what gets projected, now and ever after */
 	if (r == 0)
@@ -254,7 +254,7 @@ static int append(struct registry *reg, const struct event_draft *d,
 	return r < 0 ? r : put_behind(reg, d, ret_head, found, err);
 }
 
-static int complete_draft(struct event_draft *d, char journal[EVENT_ID_LEN],
+static int complete_draft(struct event_draft *d, char journal[ID_LEN],
 	struct error *err)
 {
 	if (d->time == 0)
@@ -262,7 +262,7 @@ static int complete_draft(struct event_draft *d, char journal[EVENT_ID_LEN],
 	if (d->journal)
 		return 0;
 	d->journal = journal;
-	return event_id_new(journal, err);
+	return id_new(journal, err);
 }
 
 int registry_append(struct registry *reg, const struct event_draft *draft,
@@ -270,7 +270,7 @@ int registry_append(struct registry *reg, const struct event_draft *draft,
 {
 	struct event_draft d = *draft;
 	struct registry_head head = { .seq = 0 };
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	int r;
 
 	r = complete_draft(&d, journal, err);
@@ -299,7 +299,7 @@ int event_zero(struct registry *reg, bool rehearsal, struct error *err)
 		(int)rehearsal);
 	struct event_draft d = { .type = EVENT_REGISTRY_INIT, .body = body };
 	struct registry_head head = { .seq = 0 };
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	int r;
 
 	r = actor_inside(reg, &d.actor, err);
@@ -327,7 +327,7 @@ static int give(struct registry *reg, const struct stored *s,
 		return r;
 	if (!s->hash)
 		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(head.stream, reg->station, EVENT_ID_LEN);
+	memcpy(head.stream, reg->station, ID_LEN);
 	memcpy(head.hash, s->hash, CHAIN_LEN);
 	return each(&e, &head, s->p, s->n, arg, err);
 }

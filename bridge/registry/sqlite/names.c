@@ -94,7 +94,7 @@ bool name_is_plausible(const char *kind, const char *id, const char *value)
 /* ---- rows ---- */
 
 static int find(struct registry *reg, const char *kind, const char *value,
-	char ret_id[EVENT_ID_LEN], struct error *err)
+	char ret_id[ID_LEN], struct error *err)
 {
 	static const char sql[] =
 		"SELECT id FROM names WHERE kind = ?1 AND value = ?2"
@@ -128,27 +128,27 @@ static int set(struct registry *reg, const char *kind, const char *id,
 
 /* Inside a transaction. */
 static int put(struct registry *reg, const char *kind, const char *value,
-	char ret_id[EVENT_ID_LEN], struct error *err)
+	char ret_id[ID_LEN], struct error *err)
 {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	int r;
 
 	r = find(reg, kind, value, id, err);
 	if (r == 0 && !id[0]) {
-		r = event_id_new(id, err);
+		r = id_new(id, err);
 		if (r == 0)
 			r = set(reg, kind, id, value, err);
 	}
 	if (r < 0)
 		return r;
-	memcpy(ret_id, id, EVENT_ID_LEN);
+	memcpy(ret_id, id, ID_LEN);
 	return 0;
 }
 
 int registry_name_put(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err)
+	const char *value, char ret_id[ID_LEN], struct error *err)
 {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	int r;
 
 	r = check(kind, "-", value, err);
@@ -166,7 +166,7 @@ int registry_name_put(struct registry *reg, const char *kind,
 	}
 	if (r < 0)
 		return r;
-	memcpy(ret_id, id, EVENT_ID_LEN);
+	memcpy(ret_id, id, ID_LEN);
 	return 0;
 }
 
@@ -205,7 +205,7 @@ int registry_name_get(struct registry *reg, const char *kind, const char *id,
 }
 
 int registry_name_find(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err)
+	const char *value, char ret_id[ID_LEN], struct error *err)
 {
 	return find(reg, kind, value, ret_id, err);
 }
@@ -252,7 +252,7 @@ static void host_name(char *ret, size_t size)
 
 /* One put after the other; `put_fn` takes its own transaction or none. */
 typedef int put_fn(struct registry *reg, const char *kind, const char *value,
-	char ret_id[EVENT_ID_LEN], struct error *err);
+	char ret_id[ID_LEN], struct error *err);
 
 static int make_actor(struct registry *reg, put_fn *put_name,
 	const char *caller_arn, const char *ticket, struct event_actor *ret,

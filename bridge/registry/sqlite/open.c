@@ -243,9 +243,9 @@ time_t column_time(sqlite3_stmt *stmt, int i)
 	return text_parse_time(s, strlen(s), &t) < 0 ? 0 : t;
 }
 
-void column_id(sqlite3_stmt *stmt, int i, char ret[EVENT_ID_LEN])
+void column_id(sqlite3_stmt *stmt, int i, char ret[ID_LEN])
 {
-	snprintf(ret, EVENT_ID_LEN, "%s", column_str(stmt, i));
+	snprintf(ret, ID_LEN, "%s", column_str(stmt, i));
 }
 
 /* ---- transactions ---- */
@@ -644,7 +644,7 @@ static int fill_new(struct registry *reg, bool rehearsal, struct error *err)
 {
 	int r;
 
-	r = event_id_new(reg->station, err);
+	r = id_new(reg->station, err);
 	if (r == 0)
 		r = store_begin(reg, err);
 	if (r < 0)

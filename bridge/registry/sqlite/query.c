@@ -511,11 +511,11 @@ int registry_tokens_by_id(struct registry *reg, const char *prefix,
 		" WHERE t.id >= ?1 AND t.id < ?1 || 'g'" TOKEN_ORDER;
 	size_t n = strlen(prefix);
 
-	if (n < PREFIX_MIN || n >= EVENT_ID_LEN ||
+	if (n < PREFIX_MIN || n >= ID_LEN ||
 		strspn(prefix, "0123456789abcdef") != n)
 		return error_set(err, ERROR_USAGE,
 			"'%s' is no token's id: %d to %d hex digits", prefix,
-			PREFIX_MIN, EVENT_ID_LEN - 1);
+			PREFIX_MIN, ID_LEN - 1);
 	return read_tokens(reg, sql, VALUES(v_text(prefix)), ret, err);
 }
 

@@ -17,7 +17,7 @@ static int check(const char *kind, const char *key, const char *owner,
 	r = text_check(kind, "kind of reservation", err);
 	if (r == 0)
 		r = text_check(key, "key of the reservation", err);
-	if (r == 0 && !event_id_is_valid(owner))
+	if (r == 0 && !id_is_valid(owner))
 		return error_set(err, ERROR_USAGE,
 			"the owner of a reservation is not an id");
 	return r;

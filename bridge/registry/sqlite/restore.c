@@ -70,7 +70,7 @@ static int adopt_stream(struct restore *t, const struct salvage_event *e,
 	if (event_parse(e->p, e->n, &event, NULL) == 0 &&
 		event.type == EVENT_REGISTRY_INIT &&
 		strcmp(event.stream, e->stream) == 0)
-		memcpy(t->out->station, e->stream, EVENT_ID_LEN);
+		memcpy(t->out->station, e->stream, ID_LEN);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int take_event(const struct salvage_event *e, void *arg,
 	return keep_event(t, e, err);
 }
 
-static void take_number(const char stream[EVENT_ID_LEN], uint64_t seq,
+static void take_number(const char stream[ID_LEN], uint64_t seq,
 	void *arg)
 {
 	struct restore *t = arg;
@@ -189,7 +189,7 @@ static int ignore_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
 	return 0;
 }
 
-static void ignore_number(const char stream[EVENT_ID_LEN], uint64_t seq,
+static void ignore_number(const char stream[ID_LEN], uint64_t seq,
 	void *arg)
 {
 	(void)stream;
@@ -241,7 +241,7 @@ static int link_one(struct restore *t, const struct found *f,
 	if (r < 0)
 		return r;
 	t->has_head = true;
-	memcpy(t->head.stream, e.stream, EVENT_ID_LEN);
+	memcpy(t->head.stream, e.stream, ID_LEN);
 	t->head.seq = f->seq;
 	memcpy(t->head.hash, f->hash, CHAIN_LEN);
 	return 1;
@@ -517,7 +517,7 @@ int registry_restore(const char *damaged, const char *backup,
 		r = backup ? start_from_backup(&t, backup, scratch, err) :
 			start_empty(&t, scratch, err);
 	if (r == 0 && t.has_head)
-		memcpy(t.out->station, t.head.stream, EVENT_ID_LEN);
+		memcpy(t.out->station, t.head.stream, ID_LEN);
 	if (r == 0)
 		r = add_all(&t, &m, err);
 	if (r < 0)

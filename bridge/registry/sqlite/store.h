@@ -17,7 +17,7 @@ struct registry {
 	sqlite3 *db;
 	char *path;
 	enum registry_mode mode;
-	char station[EVENT_ID_LEN];
+	char station[ID_LEN];
 	bool rehearsal;
 	bool shadowed; /* projections are read from temporary tables */
 	struct {
@@ -111,8 +111,8 @@ const char *column_str(sqlite3_stmt *stmt, int i);
 bool column_dup(sqlite3_stmt *stmt, int i, char **ret);
 /* A time column, 0 where NULL. */
 time_t column_time(sqlite3_stmt *stmt, int i);
-/* An id (or "") of EVENT_ID_LEN. */
-void column_id(sqlite3_stmt *stmt, int i, char ret[EVENT_ID_LEN]);
+/* An id (or "") of ID_LEN. */
+void column_id(sqlite3_stmt *stmt, int i, char ret[ID_LEN]);
 
 /* ---- registry-schema.c ---- */
 

@@ -147,7 +147,7 @@ static void advance(struct verify *v, const struct stored *s, bool good)
 	v->report.events++;
 	if (!v->holds)
 		return;
-	memcpy(v->report.head.stream, v->reg->station, EVENT_ID_LEN);
+	memcpy(v->report.head.stream, v->reg->station, ID_LEN);
 	v->report.head.seq = s->seq;
 	memcpy(v->report.head.hash, v->hash, CHAIN_LEN);
 }
