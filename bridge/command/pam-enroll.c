@@ -30,7 +30,7 @@ static int show(const struct login_enrolment *e, struct error *err)
 {
 	char head[REGISTRY_HEAD_LEN], who[200];
 
-	ledger_log_head(&e->head);
+	registry_log_head(&e->head);
 	if (e->app->json)
 		return show_json(e, err);
 	registry_head_format(&e->head, head);

@@ -5,6 +5,7 @@
 #include "bridge/local/import-ssh.h"
 #include "bridge/lifecycle/intake.h"
 #include "bridge/open/registry.h"
+#include "bridge/registry/care.h"
 #include "bridge/local/publish.h"
 #include "bridge/lifecycle/move.h"
 #include "bridge/lifecycle/show.h"
@@ -28,7 +29,7 @@ static int say_head(struct registry *reg, struct error *err)
 	r = registry_head(reg, &head, err);
 	if (r < 0)
 		return r;
-	ledger_log_head(&head);
+	registry_log_head(&head);
 	registry_head_format(&head, text);
 	ui_say("Head: %s", text);
 	return 0;

@@ -244,7 +244,7 @@ static int show(struct revocation *x, struct error *err)
 	char head[REGISTRY_HEAD_LEN];
 	json_t *o;
 
-	ledger_log_head(&x->done.head);
+	registry_log_head(&x->done.head);
 	registry_head_format(&x->done.head, head);
 	if (x->app->json) {
 		o = json_pack("{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s}",

@@ -89,7 +89,7 @@ static int save_record(struct app *app, const struct verification *v,
 		r = record_verification(&record, v, err);
 	if (r < 0)
 		return r;
-	ledger_log_head(&record.head);
+	registry_log_head(&record.head);
 	registry_head_format(&record.head, head);
 	ui_say("Recorded as token %.8s; head %s", record.token, head);
 	return 0;

@@ -539,7 +539,7 @@ static int show_summary(const struct intake *x, struct error *err)
 
 	if (x->has_head) {
 		registry_head_format(&x->head, head);
-		ledger_log_head(&x->head);
+		registry_log_head(&x->head);
 		ui_say("Head: %s", head);
 	}
 	if (!x->app->json) {

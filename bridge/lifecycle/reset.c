@@ -243,6 +243,6 @@ int reset_record(struct registry *reg, const struct reset_rows *s,
 	for (i = 0; r == 0 && i < s->held_n; i++)
 		r = record_one(&record, s->held[i], id, err);
 	if (r == 0)
-		ledger_log_head(&record.head);
+		registry_log_head(&record.head);
 	return r;
 }

@@ -135,7 +135,7 @@ int custody_changed(struct app *app, const struct record *record,
 	char text[REGISTRY_HEAD_LEN];
 	int r = 0;
 
-	ledger_log_head(&record->head);
+	registry_log_head(&record->head);
 	registry_head_format(&record->head, text);
 	ui_say("Head: %s", text);
 	if (lets_in(row))

@@ -112,7 +112,7 @@ int revoke_local(struct app *app, struct error *err)
 		return error_set(err, ERROR_FAILED,
 			"'%s' has no login by '%s': `tokenbridge registry show "
 			"--json` lists bindings", user, app_argument(app, 1));
-	ledger_log_head(&record.head);
+	registry_log_head(&record.head);
 	r = show(app, removed, err);
 	if (r == 0)
 		r = login_publish_change(app, reg, err);

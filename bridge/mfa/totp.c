@@ -627,7 +627,7 @@ int enrolment_show(const struct enrolment *e, struct error *err)
 	const struct journal_facts *f = &e->journal.facts;
 	char head[REGISTRY_HEAD_LEN];
 
-	ledger_log_head(&e->head);
+	registry_log_head(&e->head);
 	if (e->app->json)
 		return show_json(e, err);
 	registry_head_format(&e->head, head);

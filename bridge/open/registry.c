@@ -6,7 +6,6 @@
 #include "token/fido/reader.h"
 
 #include <string.h>
-#include <syslog.h>
 
 int ledger_open_if_any(const struct app *app, struct registry **ret,
 	bool *ret_unknown, struct error *err)
@@ -58,14 +57,4 @@ int ledger_open_read(const struct app *app, struct registry **ret,
 {
 	return registry_open(ret, option(&app->options, OPTION_REGISTRY),
 		REGISTRY_READ, NULL, err);
-}
-
-void ledger_log_head(const struct registry_head *head)
-{
-	char text[REGISTRY_HEAD_LEN];
-
-	registry_head_format(head, text);
-	openlog("tokenbridge", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_NOTICE, "registry head %s", text);
-	closelog();
 }

@@ -30,10 +30,4 @@ int ledger_open_write(const struct app *app, struct registry **ret,
 int ledger_open_read(const struct app *app, struct registry **ret,
 	struct error *err);
 
-/*
- * Writes the head into the system's log, so that a chain which is rewritten or
- * cut later shows even where only this machine's logs are kept.
- */
-void ledger_log_head(const struct registry_head *head);
-
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-#include "bridge/registry/registry.h"
+#include "bridge/registry/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,19 +18,6 @@
 #define LIST_MAX 256
 #define WORD_MAX 32
 
-const char *const registry_state_names[] = {
-	"adopted", "stock", "assigned", "handed-over", "lost", "retired", NULL,
-};
-const char *const registry_basis_names[] = {
-	"self-reported", "attested", "proved", NULL,
-};
-const char *const registry_holder_kind_names[] = { "person", "place", NULL };
-const char *const registry_binding_kind_names[] = {
-	"aws", "pam", "ssh", "oath", NULL,
-};
-const char *const registry_method_names[] = {
-	"none", "fido", "totp", "hardware-totp", "virtual", NULL,
-};
 static const char *const interfaces[] = { "fido", "otp", "ccid", NULL };
 static const char *const join_names[] = {
 	"same-serial", "same-usb-parent", NULL,
@@ -47,14 +34,6 @@ struct rule {
 	const void *with;
 	bool optional;
 };
-
-int registry_word(const char *const *names, const char *word)
-{
-	for (int i = 0; names[i]; i++)
-		if (strcmp(names[i], word) == 0)
-			return i;
-	return -1;
-}
 
 /* ---- forms ---- */
 

@@ -6,7 +6,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "bridge/registry/registry.h"
+#include "bridge/registry/care.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

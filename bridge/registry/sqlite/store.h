@@ -6,7 +6,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_STORE_H
 #define BRIDGE_REGISTRY_SQLITE_STORE_H
 
-#include "bridge/registry/registry.h"
+#include "bridge/registry/care.h"
 
 #include <sqlite3.h>
 
@@ -137,7 +137,7 @@ int schema_compare(struct registry *reg, size_t n, bool in_temp,
 	const char **ret_table, int64_t *ret_rows, char **ret_key,
 	struct error *err);
 
-/* ---- registry-event.c ---- */
+/* ---- stored.c ---- */
 
 /* One stored event as it lies there. */
 struct stored {
@@ -151,12 +151,22 @@ struct stored {
 /* Of a row (pos, seq, hash, event); borrowed until the next step. */
 void stored_of(sqlite3_stmt *stmt, struct stored *ret);
 /*
+ * Reads a stored event. What was written by a newer program is
+ * ERROR_UNSUPPORTED, anything else that cannot be read ERROR_CORRUPT: these
+ * bytes were good once.
+ */
+int stored_parse(struct registry *reg, const struct stored *s,
+	struct event *ret, struct error *err);
+/*
  * Checks a stored event against its place: parses, stream, number, hash behind
  * `previous`. ERROR_CORRUPT.
  */
 int stored_check(struct registry *reg, const struct stored *s,
 	const unsigned char previous[CHAIN_LEN], struct event *ret,
 	struct error *err);
+
+/* ---- events.c ---- */
+
 /*
  * Puts an event as it is behind the head, with its projection: inside the
  * caller's transaction.
