@@ -8,11 +8,16 @@
  * The projection follows in the same transaction because it costs nothing
  * here; nothing relies on it.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/events.h"
+
+#include "bridge/registry/actor.h"
+#include "bridge/registry/sqlite/names.h"
+#include "bridge/registry/sqlite/project.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
 
-int stored_put(struct registry *reg, const struct event *event,
+int events_put(struct registry *reg, const struct event *event,
 	const unsigned char hash[CHAIN_LEN], const void *p, size_t n,
 	struct error *err)
 {
@@ -133,7 +138,7 @@ static int put_behind(struct registry *reg, const struct event_draft *d,
 	if (r == 0)
 		r = chain_next(found ? head->hash : NULL, b.p, b.n, head->hash,
 			err);
-	return r < 0 ? r : stored_put(reg, &e, head->hash, b.p, b.n, err);
+	return r < 0 ? r : events_put(reg, &e, head->hash, b.p, b.n, err);
 }
 
 /* Inside a transaction. */
@@ -189,7 +194,7 @@ static void json_free_p(json_t **v)
 	json_decref(*v);
 }
 
-int event_zero(struct registry *reg, bool rehearsal, struct error *err)
+int events_zero(struct registry *reg, bool rehearsal, struct error *err)
 {
 	CLEANUP(json_free_p) json_t *body = json_pack("{s:b}", "rehearsal",
 		(int)rehearsal);
@@ -198,7 +203,7 @@ int event_zero(struct registry *reg, bool rehearsal, struct error *err)
 	char journal[ID_LEN];
 	int r;
 
-	r = actor_inside(reg, &d.actor, err);
+	r = actor_make(reg, names_put, NULL, NULL, &d.actor, err);
 	if (r == 0)
 		r = complete_draft(&d, journal, err);
 	return r < 0 ? r : append(reg, &d, &head, err);

@@ -6,12 +6,11 @@
 #include "bridge/registry/sqlite/store.h"
 
 #include "base/encode.h"
+#include "bridge/registry/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PREFIX_MIN 4
 
 /* ---- rows into lists ---- */
 
@@ -413,14 +412,10 @@ int registry_tokens_by_id(struct registry *reg, const char *prefix,
 	/* ids are lower-case hex: 'g' stands behind every digit */
 	static const char sql[] = TOKEN_COLUMNS
 		" WHERE t.id >= ?1 AND t.id < ?1 || 'g'" TOKEN_ORDER;
-	size_t n = strlen(prefix);
+	int r = registry_check_prefix(prefix, err);
 
-	if (n < PREFIX_MIN || n >= ID_LEN ||
-		strspn(prefix, "0123456789abcdef") != n)
-		return error_set(err, ERROR_USAGE,
-			"'%s' is no token's id: %d to %d hex digits", prefix,
-			PREFIX_MIN, ID_LEN - 1);
-	return read_tokens(reg, sql, VALUES(v_text(prefix)), ret, err);
+	return r < 0 ? r :
+		read_tokens(reg, sql, VALUES(v_text(prefix)), ret, err);
 }
 
 int registry_tokens_by_identifier(struct registry *reg, const char *kind,

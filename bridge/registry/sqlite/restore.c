@@ -7,11 +7,17 @@
  * beginning of what the damaged file was. Names cannot be proved: what the
  * backup has stays, unless it is of a kind that people rename.
  */
-#include "bridge/registry/sqlite/salvage.h"
-#include "bridge/registry/sqlite/store.h"
-
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/names.h"
+#include "bridge/registry/sqlite/backup.h"
+#include "bridge/registry/sqlite/connect.h"
+#include "bridge/registry/sqlite/events.h"
+#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/salvage.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,7 +147,7 @@ static int take_name(const struct salvage_name *n, void *arg,
 	struct restore *t = arg;
 	int r;
 
-	if (!name_is_plausible(n->kind, n->id, n->value))
+	if (name_check(n->kind, n->id, n->value, NULL) < 0)
 		return 0;
 	r = store_run(t->out, name_kind_changes(n->kind) ? change : add,
 		VALUES(v_text(n->kind), v_text(n->id), v_text(n->value)), err);
@@ -237,7 +243,7 @@ static int link_one(struct restore *t, const struct found *f,
 	if (r == -ERROR_CORRUPT)
 		return 0; /* another copy may be good */
 	if (r == 0)
-		r = stored_put(t->out, &e, f->hash, f->p, f->n, err);
+		r = events_put(t->out, &e, f->hash, f->p, f->n, err);
 	if (r < 0)
 		return r;
 	t->has_head = true;
@@ -410,14 +416,14 @@ static int read_damaged(const char *damaged, const char *output,
 	char **ret_copy, struct image *ret, struct error *err)
 {
 	CLEANUP(free_p) char *journal = text_format("%s-journal", damaged);
-	CLEANUP(store_unlink_p) char *copy = NULL;
+	CLEANUP(place_unlink_p) char *copy = NULL;
 	int r;
 
 	if (!journal)
 		return error_memory(err);
 	if (access(journal, F_OK) < 0)
 		return image_read(damaged, ret, err);
-	r = store_scratch(output, &copy, err);
+	r = place_scratch(output, &copy, err);
 	if (r == 0)
 		r = undo_in_copy(damaged, journal, copy, err);
 	if (r == 0)
@@ -505,12 +511,12 @@ static int check_result(const char *scratch, struct registry_head *ret,
 int registry_restore(const char *damaged, const char *backup,
 	const char *output, struct registry_restored *ret, struct error *err)
 {
-	CLEANUP(store_unlink_p) char *scratch = NULL, *copy = NULL;
+	CLEANUP(place_unlink_p) char *scratch = NULL, *copy = NULL;
 	CLEANUP(restore_done) struct restore t = { .out = NULL };
 	CLEANUP(image_done) struct image m = { NULL, 0 };
 	int r;
 
-	r = store_scratch(output, &scratch, err);
+	r = place_scratch(output, &scratch, err);
 	if (r == 0)
 		r = read_damaged(damaged, output, &copy, &m, err);
 	if (r == 0)
@@ -526,7 +532,7 @@ int registry_restore(const char *damaged, const char *backup,
 	registry_free(&t.out);
 	r = check_result(scratch, &t.report.head, err);
 	if (r == 0)
-		r = store_publish(scratch, output, err);
+		r = place_publish(scratch, output, err);
 	if (r == 0)
 		*ret = t.report;
 	return r;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored events: a row as it lies there, read, and held to the chain. */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
 
