@@ -363,7 +363,7 @@ static int finish(struct publisher *p, struct error *err)
 static int open_counters(struct publisher *p, struct error *err)
 {
 	CLEANUP(free_p) char *path = counters_path(p->done.path);
-	int r = event_id_new(p->counters_id, err);
+	int r = id_new(p->counters_id, err);
 
 	if (r < 0)
 		return r;

@@ -36,7 +36,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_READERS] = { "readers", 0, NULL, NULL, NULL, NULL, LINE, true,
 		"look for tokens on NFC and smart-card readers too" },
 	[OPTION_REGISTRY] = { "registry", 0, "PATH", "registry",
-		"TOKENBRIDGE_REGISTRY", PATH_STATE "/registry.db",
+		"TOKENBRIDGE_REGISTRY", PATH_REGISTRY,
 		ANYWHERE, true, "the registry to use" },
 	[OPTION_PROFILE] = { "profile", 0, "NAME", "profile", NULL, NULL,
 		ANYWHERE & ~FROM_ENVIRONMENT, true,

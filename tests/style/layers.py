@@ -44,9 +44,9 @@ OWNERS = [
 PRIVATE = [
     ("aws/query/session-private.h", [
         "aws/query/session.c", "aws/query/call.c"]),
-    ("bridge/registry/sqlite/store.h", ["bridge/registry/sqlite/*"]),
+    ("bridge/registry/rule.h", ["bridge/registry/*.c"]),
+    ("bridge/registry/sqlite/*", ["bridge/registry/sqlite/*"]),
     ("bridge/login/store.h", ["bridge/login/*", "bridge/local/publish.c"]),
-    ("bridge/registry/sqlite/salvage.h", ["bridge/registry/sqlite/*"]),
     ("token/worker/pcsc.h", ["token/worker/pcsc*.c", "token/worker/main.c"]),
     ("token/worker/yubikey.h", ["token/worker/yubikey*", "token/worker/main.c"]),
     ("token/fido/hid.h", ["token/*"]),     # bridge knows no HID,
@@ -90,7 +90,7 @@ def own(name, what):
         return f'includes "{what}": {folder}/ may include only ' + \
             ", ".join(sorted(MAY.get(folder, ())))
     for header, patterns in PRIVATE:
-        if what == header and not fits(name, patterns):
+        if fits(what, [header]) and not fits(name, patterns):
             return f'includes "{what}", which is for ' + ", ".join(patterns)
     if name in ONLY and not fits(what, ONLY[name]):
         return f'includes "{what}": it may only know ' + \

@@ -208,7 +208,7 @@ static void a_rewritten_tail_shows_against_a_head(void **state)
 	assert_non_null(strstr(err.text, "rewritten"));
 	assert_int_equal(report.bad_seq, EVENTS - 1);
 	head = early;
-	memset(head.stream, 'a', EVENT_ID_LEN - 1);
+	memset(head.stream, 'a', ID_LEN - 1);
 	assert_true(look(p->db, &head, &report) > 0);
 }
 

@@ -10,9 +10,12 @@
  * Statements name tables without a schema, so that temporary tables of the
  * same name stand before the stored ones.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/project.h"
 
 #include "base/text.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
 

@@ -7,11 +7,17 @@
  * beginning of what the damaged file was. Names cannot be proved: what the
  * backup has stays, unless it is of a kind that people rename.
  */
-#include "bridge/registry/sqlite/salvage.h"
-#include "bridge/registry/sqlite/store.h"
-
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/names.h"
+#include "bridge/registry/sqlite/backup.h"
+#include "bridge/registry/sqlite/connect.h"
+#include "bridge/registry/sqlite/events.h"
+#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/salvage.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +76,7 @@ static int adopt_stream(struct restore *t, const struct salvage_event *e,
 	if (event_parse(e->p, e->n, &event, NULL) == 0 &&
 		event.type == EVENT_REGISTRY_INIT &&
 		strcmp(event.stream, e->stream) == 0)
-		memcpy(t->out->station, e->stream, EVENT_ID_LEN);
+		memcpy(t->out->station, e->stream, ID_LEN);
 	return 0;
 }
 
@@ -119,7 +125,7 @@ static int take_event(const struct salvage_event *e, void *arg,
 	return keep_event(t, e, err);
 }
 
-static void take_number(const char stream[EVENT_ID_LEN], uint64_t seq,
+static void take_number(const char stream[ID_LEN], uint64_t seq,
 	void *arg)
 {
 	struct restore *t = arg;
@@ -141,7 +147,7 @@ static int take_name(const struct salvage_name *n, void *arg,
 	struct restore *t = arg;
 	int r;
 
-	if (!name_is_plausible(n->kind, n->id, n->value))
+	if (name_check(n->kind, n->id, n->value, NULL) < 0)
 		return 0;
 	r = store_run(t->out, name_kind_changes(n->kind) ? change : add,
 		VALUES(v_text(n->kind), v_text(n->id), v_text(n->value)), err);
@@ -189,7 +195,7 @@ static int ignore_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
 	return 0;
 }
 
-static void ignore_number(const char stream[EVENT_ID_LEN], uint64_t seq,
+static void ignore_number(const char stream[ID_LEN], uint64_t seq,
 	void *arg)
 {
 	(void)stream;
@@ -237,11 +243,11 @@ static int link_one(struct restore *t, const struct found *f,
 	if (r == -ERROR_CORRUPT)
 		return 0; /* another copy may be good */
 	if (r == 0)
-		r = stored_put(t->out, &e, f->hash, f->p, f->n, err);
+		r = events_put(t->out, &e, f->hash, f->p, f->n, err);
 	if (r < 0)
 		return r;
 	t->has_head = true;
-	memcpy(t->head.stream, e.stream, EVENT_ID_LEN);
+	memcpy(t->head.stream, e.stream, ID_LEN);
 	t->head.seq = f->seq;
 	memcpy(t->head.hash, f->hash, CHAIN_LEN);
 	return 1;
@@ -410,14 +416,14 @@ static int read_damaged(const char *damaged, const char *output,
 	char **ret_copy, struct image *ret, struct error *err)
 {
 	CLEANUP(free_p) char *journal = text_format("%s-journal", damaged);
-	CLEANUP(store_unlink_p) char *copy = NULL;
+	CLEANUP(place_unlink_p) char *copy = NULL;
 	int r;
 
 	if (!journal)
 		return error_memory(err);
 	if (access(journal, F_OK) < 0)
 		return image_read(damaged, ret, err);
-	r = store_scratch(output, &copy, err);
+	r = place_scratch(output, &copy, err);
 	if (r == 0)
 		r = undo_in_copy(damaged, journal, copy, err);
 	if (r == 0)
@@ -505,19 +511,19 @@ static int check_result(const char *scratch, struct registry_head *ret,
 int registry_restore(const char *damaged, const char *backup,
 	const char *output, struct registry_restored *ret, struct error *err)
 {
-	CLEANUP(store_unlink_p) char *scratch = NULL, *copy = NULL;
+	CLEANUP(place_unlink_p) char *scratch = NULL, *copy = NULL;
 	CLEANUP(restore_done) struct restore t = { .out = NULL };
 	CLEANUP(image_done) struct image m = { NULL, 0 };
 	int r;
 
-	r = store_scratch(output, &scratch, err);
+	r = place_scratch(output, &scratch, err);
 	if (r == 0)
 		r = read_damaged(damaged, output, &copy, &m, err);
 	if (r == 0)
 		r = backup ? start_from_backup(&t, backup, scratch, err) :
 			start_empty(&t, scratch, err);
 	if (r == 0 && t.has_head)
-		memcpy(t.out->station, t.head.stream, EVENT_ID_LEN);
+		memcpy(t.out->station, t.head.stream, ID_LEN);
 	if (r == 0)
 		r = add_all(&t, &m, err);
 	if (r < 0)
@@ -526,7 +532,7 @@ int registry_restore(const char *damaged, const char *backup,
 	registry_free(&t.out);
 	r = check_result(scratch, &t.report.head, err);
 	if (r == 0)
-		r = store_publish(scratch, output, err);
+		r = place_publish(scratch, output, err);
 	if (r == 0)
 		*ret = t.report;
 	return r;

@@ -137,13 +137,13 @@ static size_t parse_record(struct bytes record, struct column *ret)
 
 /* ---- rows, known by their shape ---- */
 
-static bool is_id(const struct column *c, char ret[EVENT_ID_LEN])
+static bool is_id(const struct column *c, char ret[ID_LEN])
 {
-	if (c->type != COLUMN_TEXT || c->data.n != EVENT_ID_LEN - 1)
+	if (c->type != COLUMN_TEXT || c->data.n != ID_LEN - 1)
 		return false;
 	memcpy(ret, c->data.p, c->data.n);
 	ret[c->data.n] = '\0';
-	return event_id_is_valid(ret);
+	return id_is_valid(ret);
 }
 
 static bool is_seq(const struct column *c)
@@ -227,7 +227,7 @@ static int give_row(struct salvage *s, struct bytes record, struct error *err)
 static void give_number(struct salvage *s, struct bytes record)
 {
 	struct column c[COLUMNS_MAX];
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 
 	if (parse_record(record, c) == 3 && is_id(&c[0], stream) &&
 		is_seq(&c[1]) && c[2].type == COLUMN_INT)

@@ -15,7 +15,7 @@
 
 /* Everything is borrowed for the length of the call. */
 struct salvage_event {
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 	uint64_t seq;
 	const unsigned char *hash; /* CHAIN_LEN bytes */
 	const unsigned char *p;
@@ -37,7 +37,7 @@ struct salvage_sink {
 	int (*evidence)(const unsigned char sha[CHAIN_LEN], const void *p,
 		size_t n, void *arg, struct error *err);
 	/* an event of this number was there, says an index */
-	void (*number)(const char stream[EVENT_ID_LEN], uint64_t seq,
+	void (*number)(const char stream[ID_LEN], uint64_t seq,
 		void *arg);
 	void *arg;
 };

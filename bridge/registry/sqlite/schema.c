@@ -3,10 +3,10 @@
  * Tables of the registry, and the steps from one schema version to the next.
  *
  * `events` and `names` have an INTEGER PRIMARY KEY and their long columns
- * last, evidence is (sha, bytes): registry-salvage.c knows these three records
+ * last, evidence is (sha, bytes): salvage.c knows these three records
  * by their shape and reads them without SQLite. Change one, change both.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/schema.h"
 
 #include <stdlib.h>
 

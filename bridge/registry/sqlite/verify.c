@@ -5,9 +5,11 @@
  * on behind a bad event with the hash that is stored there, so that one change
  * is one problem and not all that follow.
  */
-#include "bridge/registry/sqlite/store.h"
-
 #include "base/encode.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/project.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,7 +149,7 @@ static void advance(struct verify *v, const struct stored *s, bool good)
 	v->report.events++;
 	if (!v->holds)
 		return;
-	memcpy(v->report.head.stream, v->reg->station, EVENT_ID_LEN);
+	memcpy(v->report.head.stream, v->reg->station, ID_LEN);
 	v->report.head.seq = s->seq;
 	memcpy(v->report.head.hash, v->hash, CHAIN_LEN);
 }
