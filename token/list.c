@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VENDOR_YUBICO 0x1050
-
 /* Whether a node is worth a row of its own when it joins no other. */
 static bool is_token_node(const struct node *n)
 {
 	if (n->fido)
 		return true;
-	return n->vendor == VENDOR_YUBICO;
+	return n->vendor == USB_VENDOR_YUBICO;
 }
 
 static struct token *find_same_key(struct token *tokens, size_t n,
@@ -167,7 +165,7 @@ void token_firmware(const struct token *t, char ret[12])
 
 	if (t->devinfo.has_version)
 		v = t->devinfo.version;
-	else if (t->identified && t->node.vendor == VENDOR_YUBICO)
+	else if (t->identified && t->node.vendor == USB_VENDOR_YUBICO)
 		v = t->fido.hid_version;
 	ret[0] = '\0';
 	if (v)

@@ -271,7 +271,7 @@ static int identify_once(struct fido *f, uint16_t vendor, struct error *err)
 	int r;
 
 	r = hid_init(&f->hid, err);
-	if (r == 0 && vendor == 0x1050)
+	if (r == 0 && vendor == USB_VENDOR_YUBICO)
 		r = read_devinfo(f, err);
 	if (r < 0)
 		return r;

@@ -2,90 +2,12 @@
 /* Which advisories a token falls under. */
 #include "token/model/advisory.h"
 
-#include "base/text.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#define VENDOR_YUBICO 0x1050
 #define HITS_MAX 8 /* steps for rows; the list of steps is bounded */
 
-/* Last arcs of the device id under 1.3.6.1.4.1.41482.1 */
-enum arc {
-	ARC_NONE = 0,
-	ARC_SECURITY_KEY = 1,
-	ARC_NEO = 2,
-	ARC_YUBIKEY_4 = 5,
-	ARC_YUBIKEY_5 = 7,
-	ARC_BIO = 9,
-};
-
-static const struct {
-	enum arc arc;
-	bool fips;
-	const char *name;
-} products[] = {
-	{ ARC_SECURITY_KEY, false, "security-key" },
-	{ ARC_NEO, false, "yubikey-neo" },
-	{ ARC_YUBIKEY_4, false, "yubikey-4" },
-	{ ARC_YUBIKEY_5, false, "yubikey-5" },
-	{ ARC_YUBIKEY_5, true, "yubikey-5-fips" },
-	{ ARC_BIO, false, "yubikey-bio" },
-};
-
-const char *advisory_product(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(products); i++)
-		if (strcmp(products[i].name, name) == 0)
-			return products[i].name;
-	return NULL;
-}
-
 /* ---- what is known of a token ---- */
-
-static enum arc signed_arc(const struct leaf *leaf)
-{
-	static const char prefix[] = "1.3.6.1.4.1.41482.1.";
-	uint64_t v;
-
-	if (!leaf || strncmp(leaf->device_id, prefix, sizeof(prefix) - 1) != 0)
-		return ARC_NONE;
-	if (text_parse_u64(leaf->device_id + sizeof(prefix) - 1, 99, &v) < 0)
-		return ARC_NONE;
-	return (enum arc)v;
-}
-
-/* The same arc from what the token says of itself. */
-static enum arc claimed_arc(const struct advisory_source *s)
-{
-	const struct devinfo *info = s->info;
-
-	if (s->vendor != VENDOR_YUBICO)
-		return ARC_NONE;
-	if (s->usb_product >= 0x0110 && s->usb_product <= 0x0116)
-		return ARC_NEO;
-	if (!info->present || !info->has_version)
-		return ARC_NONE;
-	if (info->form_factor == 6 || info->form_factor == 7)
-		return ARC_BIO;
-	if (info->security_key || !info->has_serial)
-		return ARC_SECURITY_KEY;
-	return info->version[0] >= 5 ? ARC_YUBIKEY_5 :
-		info->version[0] == 4 ? ARC_YUBIKEY_4 : ARC_NONE;
-}
-
-static const char *product_of(enum arc arc, bool fips)
-{
-	size_t i;
-
-	fips = fips && arc == ARC_YUBIKEY_5;
-	for (i = 0; i < ARRAY_LEN(products); i++)
-		if (products[i].arc == arc && products[i].fips == fips)
-			return products[i].name;
-	return NULL;
-}
 
 static uint32_t number(const uint8_t v[3])
 {
@@ -96,7 +18,8 @@ static void take_claim(struct advisory_subject *s,
 	const struct advisory_source *source)
 {
 	const uint8_t *v = source->info->has_version ? source->info->version :
-		source->vendor == VENDOR_YUBICO ? source->hid_version : NULL;
+		source->vendor == USB_VENDOR_YUBICO ? source->hid_version :
+						      NULL;
 
 	s->has_claim = v != NULL;
 	s->claim = v ? number(v) : 0;
@@ -156,13 +79,9 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 	static const uint8_t none[16];
 	struct advisory_subject s = { .device = { source->vendor,
 		source->usb_product } };
-	enum arc arc = signed_arc(source->leaf);
 
-	s.product_signed = arc != ARC_NONE;
-	if (arc == ARC_NONE)
-		arc = claimed_arc(source);
-	s.product = product_of(arc, (source->leaf && source->leaf->fips) ||
-		source->info->fips);
+	s.product = product_identify(source->leaf, source->info,
+		source->vendor, source->usb_product, &s.product_signed);
 	s.has_serial = source->info->has_serial;
 	s.serial = source->info->serial;
 	s.has_aaguid = source->aaguid && memcmp(source->aaguid, none, 16) != 0;

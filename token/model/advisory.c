@@ -73,31 +73,6 @@ static int copy(char *ret, size_t size, const struct column *c)
 	return 0;
 }
 
-int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret)
-{
-	struct column rest = { p, n }, part;
-	uint32_t version = 0;
-	uint64_t v;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		if (!next(&rest, '.', &part) ||
-			text_parse_u64_n(part.p, part.n, 255, &v) < 0)
-			return -1;
-		version = version << 8 | (uint32_t)v;
-	}
-	if (rest.p)
-		return -1;
-	*ret = version;
-	return 0;
-}
-
-void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN])
-{
-	snprintf(ret, ADVISORY_FIRMWARE_LEN, "%u.%u.%u", v >> 16 & 0xff,
-		v >> 8 & 0xff, v & 0xff);
-}
-
 static int parse_range(const struct column *from, const struct column *before,
 	uint32_t *ret_from, uint32_t *ret_before)
 {
