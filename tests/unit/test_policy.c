@@ -170,7 +170,7 @@ static void a_bad_line_is_named_and_changes_nothing(void **state)
 	} rows[] = {
 		{ "pin", "not of the form" },
 		{ "= yes", "not of the form" },
-		{ "pin =", "not of the form" },
+		{ "pin =", "it is empty" },
 		{ "pin = \x1b", "not of the form" },
 		{ "pin\x7f = yes", "not of the form" },
 		{ "\xff = yes", "not of the form" },
