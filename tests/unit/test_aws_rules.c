@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Retries, form encoding, arguments, base64 in pieces: rules without I/O. */
 #include "aws/report/base64-stream.h"
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 #include "aws/query/form.h"
 #include "aws/query/retry.h"
 

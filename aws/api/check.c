@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments against AWS's model. */
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 
 #include <string.h>
 
