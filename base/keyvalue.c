@@ -39,7 +39,7 @@ static bool take_line(struct keyvalue_reader *r, const char **ret,
 	return true;
 }
 
-static bool parse(const char *p, size_t n, struct keyvalue *kv)
+static bool parse_line(const char *p, size_t n, struct keyvalue *kv)
 {
 	const char *equal = memchr(p, '=', n);
 
@@ -65,7 +65,7 @@ int keyvalue_next(struct keyvalue_reader *r, struct keyvalue *ret,
 	while (take_line(r, &p, &n)) {
 		if (n == 0 || p[0] == '#')
 			continue;
-		if (!parse(p, n, &kv))
+		if (!parse_line(p, n, &kv))
 			return error_set(err, ERROR_USAGE,
 				"'%s', line %zu: not of the form `name = "
 				"value`", r->file, r->line);

@@ -30,7 +30,8 @@ static struct token *find_same_key(struct token *tokens, size_t n,
 	return NULL;
 }
 
-static size_t group(const struct node *nodes, size_t n, struct token *tokens)
+static size_t group_nodes(const struct node *nodes, size_t n,
+	struct token *tokens)
 {
 	struct token *t;
 	size_t i, used = 0;
@@ -71,7 +72,7 @@ static void explain_permission(struct token *t)
 			n->path, n->mode, n->group);
 }
 
-static void explain(struct token *t, const struct error *e)
+static void explain_failure(struct token *t, const struct error *e)
 {
 	if (e->code == ERROR_PERMISSION) {
 		explain_permission(t);
@@ -82,7 +83,7 @@ static void explain(struct token *t, const struct error *e)
 	snprintf(t->problem_text, sizeof(t->problem_text), "%s", e->text);
 }
 
-static int identify(struct token *t, int cancel_fd, int64_t ms,
+static int identify_token(struct token *t, int cancel_fd, int64_t ms,
 	struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
@@ -101,7 +102,7 @@ static int identify(struct token *t, int cancel_fd, int64_t ms,
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {
-		explain(t, &e);
+		explain_failure(t, &e);
 		return 0;
 	}
 	t->identified = true;
@@ -121,9 +122,9 @@ int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
 	tokens = calloc(n + 1, sizeof(*tokens));
 	if (!tokens)
 		return error_memory(err);
-	used = group(nodes, n, tokens);
+	used = group_nodes(nodes, n, tokens);
 	for (i = 0; r == 0 && i < used; i++)
-		r = identify(&tokens[i], cancel_fd, ms, err);
+		r = identify_token(&tokens[i], cancel_fd, ms, err);
 	if (r < 0)
 		return r;
 	*ret_n = used;

@@ -112,7 +112,7 @@ static enum fido_option option_of(const fido_cbor_info_t *ci, const char *name)
 }
 
 /* Blank-separated, as many as fit; a token's strings are no clean text. */
-static void join(char *ret, size_t size, char **list, size_t n)
+static void join_words(char *ret, size_t size, char **list, size_t n)
 {
 	size_t i, used = 0, len;
 
@@ -152,7 +152,7 @@ static void join_algorithms(struct fido_info *i, const fido_cbor_info_t *ci)
 			if (known[j].alg == alg)
 				names[k] = (char *)known[j].name;
 	}
-	join(i->algorithms, sizeof(i->algorithms), names, k);
+	join_words(i->algorithms, sizeof(i->algorithms), names, k);
 }
 
 static bool has_word(const char *list, const char *word)
@@ -168,13 +168,13 @@ static bool has_word(const char *list, const char *word)
 
 static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)
 {
-	join(i->versions, sizeof(i->versions),
+	join_words(i->versions, sizeof(i->versions),
 		fido_cbor_info_versions_ptr(ci),
 		fido_cbor_info_versions_len(ci));
-	join(i->extensions, sizeof(i->extensions),
+	join_words(i->extensions, sizeof(i->extensions),
 		fido_cbor_info_extensions_ptr(ci),
 		fido_cbor_info_extensions_len(ci));
-	join(i->transports, sizeof(i->transports),
+	join_words(i->transports, sizeof(i->transports),
 		fido_cbor_info_transports_ptr(ci),
 		fido_cbor_info_transports_len(ci));
 	join_algorithms(i, ci);
@@ -239,7 +239,8 @@ static int read_info(struct fido *f, struct error *err)
 	if (r == FIDO_OK)
 		fill_info(&f->info, ci);
 	fido_cbor_info_free(&ci);
-	return r == FIDO_OK ? 0 : fido_failed(f, r, "asking what it can do", err);
+	return r == FIDO_OK ? 0 : fido_failed(f, r, "asking what it can do",
+		err);
 }
 
 /* Yubico's vendor command, page by page; any answer but a good one is none. */
@@ -627,8 +628,8 @@ static int ask_list(struct fido *f, const char *rp_id,
 }
 
 /* Which of the list answered; n where it does not say. */
-static int which(const fido_assert_t *a, const struct fido_id *ids, size_t n,
-	size_t *ret, struct error *err)
+static int find_in_list(const fido_assert_t *a, const struct fido_id *ids,
+	size_t n, size_t *ret, struct error *err)
 {
 	const unsigned char *id = fido_assert_id_ptr(a, 0);
 	size_t i, id_n = fido_assert_id_len(a, 0);
@@ -678,7 +679,7 @@ static int find_once(struct fido *f, const char *rp_id,
 		*ret_index = 0;
 		return 0;
 	}
-	return r == FIDO_OK ? which(a, ids, n, ret_index, err) :
+	return r == FIDO_OK ? find_in_list(a, ids, n, ret_index, err) :
 		fido_failed(f, r, "asking for a credential", err);
 }
 

@@ -9,7 +9,7 @@
 
 /* ---- what is known of a token ---- */
 
-static uint32_t number(const uint8_t v[3])
+static uint32_t firmware_number(const uint8_t v[3])
 {
 	return (uint32_t)v[0] << 16 | (uint32_t)v[1] << 8 | v[2];
 }
@@ -22,7 +22,7 @@ static void take_claim(struct advisory_subject *s,
 						      NULL;
 
 	s->has_claim = v != NULL;
-	s->claim = v ? number(v) : 0;
+	s->claim = v ? firmware_number(v) : 0;
 }
 
 static const struct advisory_model *model_of(const struct advisories *t,
@@ -43,7 +43,8 @@ static void take_proof(struct advisory_subject *s, const struct advisories *t,
 
 	if (source->leaf && source->leaf->has_firmware) {
 		s->proof = ADVISORY_SIGNED;
-		s->proof_low = s->proof_high = number(source->leaf->firmware);
+		s->proof_low = firmware_number(source->leaf->firmware);
+		s->proof_high = s->proof_low;
 		return;
 	}
 	if (source->aaguid && source->aaguid_proved)
@@ -56,7 +57,7 @@ static void take_proof(struct advisory_subject *s, const struct advisories *t,
 }
 
 /* What it says of itself is believed where nothing proved contradicts it. */
-static void settle(struct advisory_subject *s)
+static void settle_firmware(struct advisory_subject *s)
 {
 	bool fits = s->has_claim && (!s->proof || (s->claim >= s->proof_low &&
 					     s->claim <= s->proof_high));
@@ -89,7 +90,7 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 		memcpy(s.aaguid, source->aaguid, 16);
 	take_claim(&s, source);
 	take_proof(&s, t, source);
-	settle(&s);
+	settle_firmware(&s);
 	return s;
 }
 
@@ -107,8 +108,8 @@ const char *advisory_basis_name(enum advisory_basis basis)
 	return names[basis];
 }
 
-static void describe(enum advisory_basis basis, uint32_t low, uint32_t high,
-	char ret[ADVISORY_BASIS_LEN])
+static void describe_firmware(enum advisory_basis basis, uint32_t low,
+	uint32_t high, char ret[ADVISORY_BASIS_LEN])
 {
 	char a[ADVISORY_FIRMWARE_LEN], b[ADVISORY_FIRMWARE_LEN];
 
@@ -130,7 +131,7 @@ static void describe(enum advisory_basis basis, uint32_t low, uint32_t high,
 void advisory_subject_describe(const struct advisory_subject *s,
 	char ret[ADVISORY_BASIS_LEN])
 {
-	describe(s->basis, s->low, s->high, ret);
+	describe_firmware(s->basis, s->low, s->high, ret);
 }
 
 /* ---- rows ---- */
@@ -201,7 +202,7 @@ static void say_contradiction(const struct advisory_subject *s,
 	if (!s->proof || !s->has_claim || (s->claim >= s->proof_low &&
 						  s->claim <= s->proof_high))
 		return;
-	describe(s->proof, s->proof_low, s->proof_high, proof);
+	describe_firmware(s->proof, s->proof_low, s->proof_high, proof);
 	advisory_firmware_format(s->claim, claim);
 	steps_add(steps, "firmware", STEP_WARN, VERDICT_GENUINE,
 		"the attestation proves %s, and the token says %s of itself: "
@@ -215,7 +216,7 @@ static bool is_muted(const struct advisory *a)
 }
 
 /* Whether it makes the token vulnerable. */
-static bool counts(const struct advisory *a, enum advisory_match match)
+static bool row_counts(const struct advisory *a, enum advisory_match match)
 {
 	return match == ADVISORY_YES && !is_muted(a) &&
 		(a->concerns & ADVISORY_USED);
@@ -246,11 +247,11 @@ static void add_row(const struct advisories *t, const struct advisory *a,
 	if (a->before <= ADVISORY_FIRMWARE_MAX)
 		snprintf(fixed, sizeof(fixed), "fixed in %s", before);
 	steps_add(steps, "firmware", match == ADVISORY_YES ? STEP_WARN :
-		STEP_UNKNOWN, counts(a, match) ? VERDICT_VULNERABLE :
+		STEP_UNKNOWN, row_counts(a, match) ? VERDICT_VULNERABLE :
 		VERDICT_GENUINE, "%s (%s, %s)%s: %s; %s, this is %s with %s; "
 		"%s", a->id, a->alias, a->severity,
 		match == ADVISORY_MAYBE ? " may concern it" :
-		counts(a, match) ? "" : " is not about FIDO or OATH",
+		row_counts(a, match) ? "" : " is not about FIDO or OATH",
 		a->affects, fixed, a->product, firmware, a->link);
 }
 
@@ -269,7 +270,7 @@ static void add_rows(const struct advisories *t,
 		const struct advisory *a = &t->rows[i];
 		enum advisory_match match = advisory_match(a, s);
 
-		if (match == ADVISORY_NO || counts(a, match) != that_count)
+		if (match == ADVISORY_NO || row_counts(a, match) != that_count)
 			continue;
 		if (++*seen <= HITS_MAX)
 			add_row(t, a, s, match, steps);
