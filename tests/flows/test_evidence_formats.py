@@ -13,7 +13,7 @@ import pytest
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
 JUDGE = pathlib.Path(__file__).parents[1] / "unit/judge.py"
 
-# What tests/unit/scenes*.c call them, and the exit code
+# What tests/unit/vectors*.c call them, and the exit code
 GOOD = {
     "a packed statement with an intermediate is genuine": 0,
     "a chain without an intermediate is genuine": 0,

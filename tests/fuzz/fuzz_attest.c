@@ -6,7 +6,7 @@
  */
 #include "token/attest/attest.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
  * says of the signature, what our verdict rests on, how it was made.
  */
 #include "base/encode.h"
-#include "tests/unit/scenes.h"
+#include "tests/unit/vectors.h"
 #include "token/attest/cbor.h"
 
 #include <fido.h>

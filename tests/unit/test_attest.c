@@ -5,7 +5,7 @@
  */
 #include "token/attest/attest.h"
 
-#include "tests/unit/scenes.h"
+#include "tests/unit/vectors.h"
 #include "tests/unit/unit.h"
 #include "token/attest/cbor.h"
 

@@ -2,7 +2,7 @@
 /* Authenticator data and COSE keys; the keys and signatures are OpenSSL's. */
 #include "token/attest/authdata.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 #include "token/attest/cbor.h"
 

@@ -6,7 +6,7 @@
 #include "token/evidence.h"
 
 #include "base/encode.h"
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 #include "token/fido/proof.h"
 

@@ -2,7 +2,7 @@
 /* What attestation certificates say in their extensions and form. */
 #include "token/trust/certificate.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
 static struct maker maker;

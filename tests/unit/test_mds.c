@@ -4,7 +4,7 @@
 #include "token/trust/jsonscan.h"
 
 #include "base/encode.h"
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
 static struct maker maker;

@@ -15,7 +15,7 @@
 #include "bridge/login/store.h"
 #include "bridge/settings/option.h"
 #include "bridge/registry/ssh-key.h"
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
 #include <jansson.h>

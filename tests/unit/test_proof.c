@@ -3,7 +3,7 @@
 #include "token/fido/proof.h"
 
 #include "base/encode.h"
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
 /* CBOR of tokens: one bounded item that claims no more than it has. */
 #include "token/attest/cbor.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
 static struct buf b;

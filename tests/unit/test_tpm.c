@@ -2,7 +2,7 @@
 /* A TPM's structures: whole, cut off at every byte, and of odd forms. */
 #include "token/attest/tpm-structures.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 #include "token/attest/cbor.h"
 

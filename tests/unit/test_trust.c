@@ -2,7 +2,7 @@
 /* The trust store: what gets in, and that in doubt nothing is trusted. */
 #include "token/trust/trust.h"
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 #include "token/trust/certificate.h"
 

@@ -5,7 +5,7 @@
  * holds under the key that was registered, and no changed byte of either does.
  */
 #include "base/encode.h"
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 #include "token/fido/proof.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ways of attesting, right and wrong: packed, self, none and fido-u2f. */
-#include "tests/unit/scenes.h"
+#include "tests/unit/vectors.h"
 
 #include "token/attest/cbor.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ways of attesting, right and wrong: tpm. */
-#include "tests/unit/scenes.h"
+#include "tests/unit/vectors.h"
 
 #include "token/attest/tpm-structures.h"
 

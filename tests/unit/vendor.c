@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A maker of tokens for tests. */
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 
 #include "base/encode.h"
 #include "token/attest/cbor.h"

@@ -6,7 +6,7 @@
 #ifndef TESTS_SCENES_H
 #define TESTS_SCENES_H
 
-#include "tests/unit/maker.h"
+#include "tests/unit/vendor.h"
 
 /* A maker, and one of the same names and models with keys of his own. */
 extern struct maker maker, stranger;
