@@ -2,7 +2,7 @@
 /* The words of the audit's findings: what was seen, by whom, what to do. */
 #include "bridge/audit/audit.h"
 
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 #include "base/text.h"
 
 #include <stdio.h>

@@ -409,16 +409,6 @@ static int read_chunk(const struct audit *a, struct input *in,
 	return 0;
 }
 
-static bool is_json(const struct input *in)
-{
-	size_t i = 0;
-
-	while (i < in->chunk_n && strchr(" \t\r\n", in->chunk[i]) &&
-		in->chunk[i])
-		i++;
-	return i < in->chunk_n && in->chunk[i] == '{';
-}
-
 static int skip(void *data, const unsigned char *p, size_t n,
 	struct error *err)
 {
@@ -468,7 +458,7 @@ static int find_generated(struct audit *a, struct input *in, time_t given,
 	int r;
 
 	a->report.generated = given;
-	if (!is_json(in))
+	if (report_form_of(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
 		return 0;
 	r = report_json_new(&json, skip, NULL, err);
 	if (r >= 0)
