@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules: facts in, a status and the reason for it out. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/rules.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of the audit: judges what is gathered, counts, has it printed. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/run.h"
 
 #include "bridge/terminal/status.h"
 

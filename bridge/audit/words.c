@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The words of the audit's findings: what was seen, by whom, what to do. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/finding.h"
 
 #include "aws/query/check.h"
 #include "base/text.h"

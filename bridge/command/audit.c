@@ -2,7 +2,8 @@
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
 #include "base/text.h"
-#include "bridge/audit/audit.h"
+#include "bridge/audit/gather/gather.h"
+#include "bridge/audit/output/output.h"
 #include "bridge/command/command.h"
 #include "bridge/registry/registry.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules: every status, and that nothing unknown passes. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

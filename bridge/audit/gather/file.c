@@ -6,7 +6,7 @@
  * A CSV does not say when it was made. The JSON object does, behind its
  * content: it is read twice, the first time only for that.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/gather/gather.h"
 
 #include "aws/config/arn.h"
 #include "aws/config/partition.h"

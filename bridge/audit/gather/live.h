@@ -8,7 +8,7 @@
 
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
-#include "bridge/audit/audit.h"
+#include "bridge/audit/gather/gather.h"
 #include "bridge/registry/registry.h"
 
 /* A user, as ListUsers, the report or both have it. Strings are owned. */

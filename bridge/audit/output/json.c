@@ -3,7 +3,7 @@
  * The audit as one JSON object, {"version": 1, "findings": [...], "summary":
  * {...}}, one finding a line, printed as they come.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/output/output.h"
 
 #include "bridge/run/json.h"
 #include "base/text.h"

@@ -3,7 +3,7 @@
  * The audit as text for people: what needs a look as it comes, under a heading
  * per check, then counts, sources with their ages, and what was not asked.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/output/output.h"
 
 #include "base/text.h"
 #include "bridge/terminal/ui.h"
