@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's devices against the registry's bindings. */
-#include "bridge/audit/gather/live.h"
+#include "bridge/audit/gather/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,7 @@ static void device_gaps(struct live *l)
 static int judge_devices(struct live *l, struct error *err)
 {
 	CLEANUP(free_p) const char **bound = NULL;
-	const struct held *h;
+	const struct live_held *h;
 	struct audit_device d;
 	size_t i, n = 0;
 	int r;
@@ -128,7 +128,7 @@ static bool is_hidden(const struct live *l, const struct registry_binding *b)
 static struct audit_fact absence(const struct live *l, const char *device)
 {
 	const struct {
-		const struct gap *gap;
+		const struct live_gap *gap;
 		const char *source;
 	} gaps[] = {
 		{ &l->people_gap, "iam:ListUsers" },
@@ -152,7 +152,7 @@ static struct audit_fact absence(const struct live *l, const char *device)
 
 static struct audit_fact presence(const struct live *l, const char *device)
 {
-	const struct held *h = live_find_serial(&l->devices, device);
+	const struct live_held *h = live_find_serial(&l->devices, device);
 
 	if (h)
 		return live_fact(AUDIT_YES, "iam:ListMFADevices", h->when);

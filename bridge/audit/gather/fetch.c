@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's credential report: fetched, or why there is none. */
-#include "bridge/audit/gather/live.h"
+#include "bridge/audit/gather/steps.h"
 
 #include "aws/report/report.h"
 
@@ -42,7 +42,7 @@ static int on_row(void *data, const struct report_row *row, struct error *err)
 	struct report_field name = row->field[REPORT_USER];
 	struct report_field arn = row->field[REPORT_ARN];
 	struct live *l = data;
-	struct person *p;
+	struct live_person *p;
 
 	if (!is_ours(l, row)) {
 		l->report_bad++;
@@ -114,7 +114,7 @@ static int fetch_report(struct live *l, struct error *err)
 int live_read_report(struct live *l, struct error *err)
 {
 	struct audit_report_source *source = &l->a->report;
-	struct gap g = { .there = false };
+	struct live_gap g = { .there = false };
 	struct error e;
 	int r;
 
