@@ -54,21 +54,30 @@ static bool is_blank(unsigned char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Blanks wait for what comes behind them: the CSV counts its lines. */
-static int decide(struct report_input *in, const unsigned char *p, size_t n,
-	struct error *err)
+enum report_form report_input_form(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
 	while (i < n && is_blank(p[i]))
 		i++;
-	if (i == n) {
+	if (i == n)
+		return REPORT_FORM_UNKNOWN;
+	return p[i] == '{' ? REPORT_FORM_JSON : REPORT_FORM_CSV;
+}
+
+/* Blanks wait for what comes behind them: the CSV counts its lines. */
+static int decide(struct report_input *in, const unsigned char *p, size_t n,
+	struct error *err)
+{
+	enum report_form form = report_input_form(p, n);
+
+	if (form == REPORT_FORM_UNKNOWN) {
 		buf_put(&in->blanks, p, n);
 		return buf_check(&in->blanks, "the blank before the report",
 			err);
 	}
 	in->decided = true;
-	if (p[i] == '{')
+	if (form == REPORT_FORM_JSON)
 		return report_json_new(&in->json, decoded, in->report, err);
 	return report_feed(in->report, in->blanks.p, in->blanks.n, err);
 }

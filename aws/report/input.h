@@ -8,6 +8,15 @@
 
 #include "aws/report/report.h"
 
+enum report_form {
+	REPORT_FORM_UNKNOWN, /* nothing but blanks yet */
+	REPORT_FORM_CSV,
+	REPORT_FORM_JSON,
+};
+
+/* What the first n bytes are of: the first one that is no blank decides. */
+enum report_form report_input_form(const unsigned char *p, size_t n);
+
 struct report_input;
 
 /* `events` is copied. */
@@ -15,8 +24,8 @@ int report_input_new(struct report_input **ret,
 	const struct report_events *events, struct error *err);
 void report_input_free(struct report_input **in);
 
-/* Bytes of either kind, cut anywhere; the first one that is no blank decides.
- * Errors as report_feed and report_json_feed. */
+/* Bytes of either form, cut anywhere. Errors as report_feed and
+ * report_json_feed. */
 int report_input_feed(struct report_input *in, const void *p, size_t n,
 	struct error *err);
 int report_input_finish(struct report_input *in, struct error *err);
