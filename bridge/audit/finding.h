@@ -25,16 +25,17 @@ struct audit_finding {
 	uint64_t line;                /* of the report's file; 0: none */
 };
 
-/* The words for what was judged. */
+/* The words for what was judged; `reason` is what its judge found. */
 void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	struct audit_finding *ret);
+/* Of either of root's checks. */
 void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	struct audit_finding *ret);
-void audit_say_root_virtual(const struct audit_root *root,
-	enum audit_reason reason, struct audit_finding *ret);
 void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 	struct audit_finding *ret);
 void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
+	struct audit_finding *ret);
+void audit_say_bad_row(const struct audit_bad_row *b,
 	struct audit_finding *ret);
 
 #endif

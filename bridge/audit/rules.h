@@ -137,39 +137,58 @@ struct audit_binding {
 	struct audit_fact at_aws;
 };
 
+/* A row of the report that cannot be read. */
+struct audit_bad_row {
+	const char *account; /* "" where not known */
+	uint64_t line;
+	const char *why;
+	time_t generated;    /* the report; 0: not known */
+};
+
 /* ---- judging ---- */
 
-/* Why a status is what it is: one row of wording each. */
+/* Why a status is what it is, each of one check: see words.c. */
 enum audit_reason {
 	AUDIT_HAS_MFA,
 	AUDIT_NO_PASSWORD,
 	AUDIT_PASSWORD_WITHOUT_MFA,
 	AUDIT_MFA_NOT_KNOWN,
 	AUDIT_PASSWORD_NOT_KNOWN,
+	AUDIT_NEITHER_KNOWN,
 	AUDIT_USER_GONE,
 	AUDIT_ROW_NOT_READ,
+	/* root, and its MFA */
+	AUDIT_NO_ROOT_USER,
 	AUDIT_ROOT_HAS_MFA,
 	AUDIT_ROOT_NO_CREDENTIALS,
+	AUDIT_ROOT_NO_CREDENTIALS_ALONE, /* whether there is MFA: not known */
 	AUDIT_ROOT_WITHOUT_MFA,
+	AUDIT_ROOT_KEYS_WITHOUT_MFA,     /* or certificates; no password */
 	AUDIT_ROOT_MFA_NOT_KNOWN,
-	AUDIT_NO_ROOT_USER,
-	AUDIT_ROOT_IS_VIRTUAL,
-	AUDIT_ROOT_NOT_VIRTUAL,
-	AUDIT_ROOT_VIRTUAL_NOT_KNOWN,
-	AUDIT_ROOT_NO_DEVICE,
-	AUDIT_ROOT_NO_SIGN_IN,
+	/* root, and whether a virtual device is its MFA */
+	AUDIT_VIRTUAL_NO_ROOT_USER,
+	AUDIT_VIRTUAL_NO_SIGN_IN,
+	AUDIT_VIRTUAL_NO_DEVICE,
+	AUDIT_VIRTUAL,
+	AUDIT_VIRTUAL_OTHER_NAME, /* not the one of literal rules */
+	AUDIT_NOT_VIRTUAL,
+	AUDIT_NOT_VIRTUAL_NAMESAKE, /* a user's device has that name */
+	AUDIT_VIRTUAL_NOT_KNOWN,
+	AUDIT_VIRTUAL_MFA_NOT_KNOWN,
+	/* devices at AWS */
 	AUDIT_BOUND,
 	AUDIT_NOT_BOUND,
+	AUDIT_NOT_BOUND_OF_ROOT,
 	AUDIT_DEVICES_NOT_LISTED,
 	AUDIT_BINDINGS_NOT_READ,
+	/* bindings of the registry */
 	AUDIT_AT_AWS,
 	AUDIT_NOT_AT_AWS,
 	AUDIT_AT_AWS_NOT_KNOWN,
+	AUDIT_BINDINGS_NOT_KNOWN,
 	AUDIT_DEVICE_ERASED,
 	AUDIT_REASONS, /* how many */
 };
-
-enum audit_status audit_status_of(enum audit_reason reason);
 
 enum audit_reason audit_judge_user(const struct audit_user *u);
 enum audit_reason audit_judge_root(const struct audit_root *root);

@@ -2,6 +2,7 @@
 /* One run of the audit: judges what is gathered, counts, has it printed. */
 #include "bridge/audit/run.h"
 
+#include "bridge/audit/words.h"
 #include "bridge/terminal/status.h"
 
 #include <errno.h>
@@ -34,14 +35,15 @@ void audit_note(struct audit *a, const char *fmt, ...)
 		a->notes[a->notes_n++] = text;
 }
 
-/* Counts; whether the output wants the words, too. */
-static bool count(struct audit *a, enum audit_check check,
-	enum audit_reason reason)
+/* Counts what is asked for; whether the output wants the words, too. */
+static bool count(struct audit *a, enum audit_reason reason)
 {
-	enum audit_status status = audit_status_of(reason);
+	const struct audit_words *w = &audit_words[reason];
 
-	a->counts[check][status]++;
-	return a->output->wants(a, status);
+	if (!audit_asks(a, w->check))
+		return false;
+	a->counts[w->check][w->status]++;
+	return a->output->wants(a, w->status);
 }
 
 static void print(struct audit *a, const struct audit_finding *f)
@@ -57,8 +59,7 @@ void audit_user(struct audit *a, const struct audit_user *u)
 	enum audit_reason reason = audit_judge_user(u);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_USER_MFA_MISSING) ||
-		!count(a, AUDIT_USER_MFA_MISSING, reason))
+	if (!count(a, reason))
 		return;
 	audit_say_user(u, reason, &f);
 	print(a, &f);
@@ -66,26 +67,15 @@ void audit_user(struct audit *a, const struct audit_user *u)
 
 void audit_root(struct audit *a, const struct audit_root *root)
 {
-	static const struct {
-		enum audit_check check;
-		enum audit_reason (*judge)(const struct audit_root *);
-		void (*say)(const struct audit_root *, enum audit_reason,
-			struct audit_finding *);
-	} checks[] = {
-		{ AUDIT_ROOT_MFA_MISSING, audit_judge_root, audit_say_root },
-		{ AUDIT_ROOT_MFA_VIRTUAL, audit_judge_root_virtual,
-			audit_say_root_virtual },
-	};
-	enum audit_reason reason;
+	const enum audit_reason reasons[] = { audit_judge_root(root),
+		audit_judge_root_virtual(root) };
 	struct audit_finding f;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(checks); i++) {
-		reason = checks[i].judge(root);
-		if (!audit_asks(a, checks[i].check) ||
-			!count(a, checks[i].check, reason))
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!count(a, reasons[i]))
 			continue;
-		checks[i].say(root, reason, &f);
+		audit_say_root(root, reasons[i], &f);
 		print(a, &f);
 	}
 }
@@ -95,8 +85,7 @@ void audit_device(struct audit *a, const struct audit_device *d)
 	enum audit_reason reason = audit_judge_device(d);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_DEVICE_UNKNOWN) ||
-		!count(a, AUDIT_DEVICE_UNKNOWN, reason))
+	if (!count(a, reason))
 		return;
 	audit_say_device(d, reason, &f);
 	print(a, &f);
@@ -107,33 +96,19 @@ void audit_binding(struct audit *a, const struct audit_binding *b)
 	enum audit_reason reason = audit_judge_binding(b);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_DEVICE_GONE) ||
-		!count(a, AUDIT_DEVICE_GONE, reason))
+	if (!count(a, reason))
 		return;
 	audit_say_binding(b, reason, &f);
 	print(a, &f);
 }
 
-void audit_bad_row(struct audit *a, const char *account, uint64_t line,
-	const char *why)
+void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 {
-	struct audit_finding f = {
-		.check = AUDIT_USER_MFA_MISSING,
-		.status = audit_status_of(AUDIT_ROW_NOT_READ),
-		.source = "credential report",
-		.when = a->report.generated,
-		.line = line,
-		.remedy = "get the report again: `aws iam "
-			  "get-credential-report`",
-	};
+	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_USER_MFA_MISSING))
+	if (!count(a, AUDIT_ROW_NOT_READ))
 		return;
-	a->counts[f.check][f.status]++;
-	snprintf(f.account, sizeof(f.account), "%s", account);
-	snprintf(f.subject, sizeof(f.subject), "line %llu",
-		(unsigned long long)line);
-	snprintf(f.seen, sizeof(f.seen), "a row that cannot be read: %s", why);
+	audit_say_bad_row(b, &f);
 	print(a, &f);
 }
 

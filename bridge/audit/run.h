@@ -91,9 +91,7 @@ void audit_user(struct audit *a, const struct audit_user *u);
 void audit_root(struct audit *a, const struct audit_root *root);
 void audit_device(struct audit *a, const struct audit_device *d);
 void audit_binding(struct audit *a, const struct audit_binding *b);
-/* A row of the report that cannot be read. */
-void audit_bad_row(struct audit *a, const char *account, uint64_t line,
-	const char *why);
+void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
 
 /* 0, 3 or 10. */
 int audit_exit_status(const struct audit *a);

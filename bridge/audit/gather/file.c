@@ -294,8 +294,11 @@ static void say_user_twice(struct reading *r, const struct report_row *row)
 
 static void bad_row(struct reading *r, uint64_t line, const char *why)
 {
+	const struct audit_bad_row row = { r->has_section ? r->account : "",
+		line, why, r->a->report.generated };
+
 	r->a->report.bad_rows++;
-	audit_bad_row(r->a, r->has_section ? r->account : "", line, why);
+	audit_bad_row(r->a, &row);
 }
 
 static int on_row(void *data, const struct report_row *row, struct error *err)
@@ -380,7 +383,8 @@ static int find_generated(struct audit *a, struct audit_input *in,
 	return 0;
 }
 
-static int read_rows(struct reading *r, struct audit_input *in, struct error *err)
+static int read_rows(struct reading *r, struct audit_input *in,
+	struct error *err)
 {
 	const struct report_events events = { on_row, on_bad, r };
 	CLEANUP(report_input_free) struct report_input *parser = NULL;
