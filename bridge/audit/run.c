@@ -3,9 +3,7 @@
 #include "bridge/audit/run.h"
 
 #include "bridge/audit/words.h"
-#include "bridge/terminal/status.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +34,7 @@ void audit_note(struct audit *a, const char *fmt, ...)
 }
 
 /* Counts what is asked for; whether the output wants the words, too. */
-static bool count(struct audit *a, enum audit_reason reason)
+static bool audit_count(struct audit *a, enum audit_reason reason)
 {
 	const struct audit_words *w = &audit_words[reason];
 
@@ -46,12 +44,14 @@ static bool count(struct audit *a, enum audit_reason reason)
 	return a->output->wants(a, w->status);
 }
 
-static void print(struct audit *a, const struct audit_finding *f)
+static void audit_print(struct audit *a, const struct audit_finding *f)
 {
 	if (!a->begun)
 		a->output->begin(a);
 	a->begun = true;
 	a->output->row(a, f);
+	a->printed++;
+	a->last = f->check;
 }
 
 void audit_user(struct audit *a, const struct audit_user *u)
@@ -59,10 +59,10 @@ void audit_user(struct audit *a, const struct audit_user *u)
 	enum audit_reason reason = audit_judge_user(u);
 	struct audit_finding f;
 
-	if (!count(a, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_user(u, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
 void audit_root(struct audit *a, const struct audit_root *root)
@@ -73,10 +73,10 @@ void audit_root(struct audit *a, const struct audit_root *root)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(reasons); i++) {
-		if (!count(a, reasons[i]))
+		if (!audit_count(a, reasons[i]))
 			continue;
 		audit_say_root(root, reasons[i], &f);
-		print(a, &f);
+		audit_print(a, &f);
 	}
 }
 
@@ -85,10 +85,10 @@ void audit_device(struct audit *a, const struct audit_device *d)
 	enum audit_reason reason = audit_judge_device(d);
 	struct audit_finding f;
 
-	if (!count(a, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_device(d, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
 void audit_binding(struct audit *a, const struct audit_binding *b)
@@ -96,23 +96,23 @@ void audit_binding(struct audit *a, const struct audit_binding *b)
 	enum audit_reason reason = audit_judge_binding(b);
 	struct audit_finding f;
 
-	if (!count(a, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_binding(b, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 {
 	struct audit_finding f;
 
-	if (!count(a, AUDIT_ROW_NOT_READ))
+	if (!audit_count(a, AUDIT_ROW_NOT_READ))
 		return;
 	audit_say_bad_row(b, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
-static uint64_t total(const struct audit *a, enum audit_status status)
+uint64_t audit_found(const struct audit *a, enum audit_status status)
 {
 	uint64_t n = 0;
 	size_t i;
@@ -120,13 +120,6 @@ static uint64_t total(const struct audit *a, enum audit_status status)
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		n += a->counts[i][status];
 	return n;
-}
-
-int audit_exit_status(const struct audit *a)
-{
-	if (total(a, AUDIT_FAIL) > 0)
-		return STATUS_FINDINGS;
-	return total(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 int audit_guard(const struct audit *a, const char *account, const char *whose,
@@ -145,7 +138,7 @@ int audit_may_go_on(const struct audit *a, struct error *err)
 
 	if (a->cancel_fd >= 0 && poll(&p, 1, 0) > 0)
 		return error_set(err, ERROR_INTERRUPTED, "interrupted");
-	if (ferror(stdout))
+	if (a->output->is_lost(a))
 		return error_set(err, ERROR_FAILED,
 			"cannot write to standard output");
 	return 0;

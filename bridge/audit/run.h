@@ -18,9 +18,13 @@ struct audit;
 struct audit_output {
 	void (*begin)(const struct audit *a);
 	bool (*wants)(const struct audit *a, enum audit_status status);
-	void (*row)(struct audit *a, const struct audit_finding *f);
-	/* failure NULL: the run came to its end */
-	void (*end)(const struct audit *a, const struct error *failure);
+	void (*row)(const struct audit *a, const struct audit_finding *f);
+	/* failure NULL: the run came to its end, and the program to this exit
+	   status */
+	void (*end)(const struct audit *a, int exit_status,
+		const struct error *failure);
+	/* nobody can get what is printed */
+	bool (*is_lost)(const struct audit *a);
 };
 
 /* What was read; strings are owned by whoever filled them in. */
@@ -64,10 +68,10 @@ struct audit {
 	time_t now;           /* for ages */
 
 	bool begun;
-	enum audit_check heading; /* the output's: what it printed last */
-	bool has_heading;
+	uint64_t printed;          /* rows */
+	enum audit_check last;     /* of the row that was printed last */
 	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];
-	const char *not_asked[AUDIT_CHECKS]; /* constant; NULL: asked */
+	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
 	size_t notes_n;
 	struct audit_report_source report;
@@ -83,24 +87,24 @@ void audit_note(struct audit *a, const char *fmt, ...) PRINTF(2, 3);
 /* Whether a check is asked for and can be decided. */
 static inline bool audit_asks(const struct audit *a, enum audit_check check)
 {
-	return (a->checks & AUDIT_BIT(check)) && !a->not_asked[check];
+	return (a->checks & AUDIT_BIT(check)) && !a->skipped[check];
 }
 
-/* Judge, count, print. A check that is not asked for is left out. */
+/* Judge, count, print. A check that is skipped is left out. */
 void audit_user(struct audit *a, const struct audit_user *u);
 void audit_root(struct audit *a, const struct audit_root *root);
 void audit_device(struct audit *a, const struct audit_device *d);
 void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
 
-/* 0, 3 or 10. */
-int audit_exit_status(const struct audit *a);
+/* How many findings of all checks have the status. */
+uint64_t audit_found(const struct audit *a, enum audit_status status);
 
 /* ERROR_REFUSED where the guard names another account. */
 int audit_guard(const struct audit *a, const char *account, const char *whose,
 	struct error *err);
 
-/* ERROR_INTERRUPTED after Ctrl-C, ERROR_FAILED where stdout is closed. */
+/* ERROR_INTERRUPTED after Ctrl-C, ERROR_FAILED where the output is lost. */
 int audit_may_go_on(const struct audit *a, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 #include "bridge/command/command.h"
 #include "bridge/registry/registry.h"
+#include "bridge/terminal/status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static void leave_out(struct audit *a, unsigned checks, const char *why)
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if (checks & AUDIT_BIT(i))
-			a->not_asked[i] = why;
+			a->skipped[i] = why;
 }
 
 /* To end well without having judged anything would be false comfort. */
@@ -98,7 +99,7 @@ static int check_something_left(const struct audit *a, struct error *err)
 		if (audit_asks(a, (enum audit_check)i))
 			return 0;
 		if (a->checks & AUDIT_BIT(i))
-			why = a->not_asked[i];
+			why = a->skipped[i];
 	}
 	return error_set(err, ERROR_USAGE,
 		"none of the checks in --checks can be decided: %s", why);
@@ -196,15 +197,25 @@ static int take_guard(const struct app *app, struct audit *a,
 	return 0;
 }
 
-/* What was begun is ended properly, also where it failed. */
-static int end(struct audit *a, int r, const struct error *err)
+static int audit_status(const struct audit *a)
 {
+	if (audit_found(a, AUDIT_FAIL) > 0)
+		return STATUS_FINDINGS;
+	return audit_found(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE :
+		STATUS_DONE;
+}
+
+/* What was begun is ended properly, also where it failed. */
+static int audit_end(struct audit *a, int r, const struct error *err)
+{
+	int status = audit_status(a);
+
 	if (r < 0 && !a->begun)
 		return r;
 	if (!a->begun)
 		a->output->begin(a);
-	a->output->end(a, r < 0 ? err : NULL);
-	return r < 0 ? r : audit_exit_status(a);
+	a->output->end(a, status, r < 0 ? err : NULL);
+	return r < 0 ? r : status;
 }
 
 static int audit_run(struct app *app, struct error *err)
@@ -225,7 +236,7 @@ static int audit_run(struct app *app, struct error *err)
 		r = from_report(app, &a, err);
 	else
 		r = from_aws(app, &a, &session, err);
-	return end(&a, r, err);
+	return audit_end(&a, r, err);
 }
 
 const struct command command_audit = {

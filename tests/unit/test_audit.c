@@ -516,45 +516,73 @@ static bool wants_all(const struct audit *a, enum audit_status status)
 	return true;
 }
 
-static void count_row(struct audit *a, const struct audit_finding *f)
+static void count_row(const struct audit *a, const struct audit_finding *f)
 {
 	(void)a;
 	(void)f;
 	rows_printed++;
 }
 
-static void no_end(const struct audit *a, const struct error *failure)
+static void no_end(const struct audit *a, int exit_status,
+	const struct error *failure)
 {
 	(void)a;
+	(void)exit_status;
 	(void)failure;
 }
 
-static const struct audit_output counter = { no_begin, wants_all, count_row,
-	no_end };
+static bool is_lost;
 
-static void fail_goes_before_unknown_goes_before_pass(void **state)
+static bool says_is_lost(const struct audit *a)
+{
+	(void)a;
+	return is_lost;
+}
+
+static const struct audit_output counter = { no_begin, wants_all, count_row,
+	no_end, says_is_lost };
+
+static void what_was_found_is_counted_by_status_and_check(void **state)
 {
 	struct audit a = { .checks = AUDIT_HOUSE, .cancel_fd = -1,
 		.output = &counter };
+	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
+		fact(Y, "x"), fact(N, "registry") };
 	struct audit_user u = user(Y, Y);
 
 	(void)state;
 	rows_printed = 0;
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 0);
+	assert_int_equal(audit_found(&a, AUDIT_PASS), 1);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 0);
 	u = user(X, Y);
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 10);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 1);
 	u = user(N, Y);
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 3);
-	u = user(X, Y);
-	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 3);
+	audit_device(&a, &d);
+	assert_int_equal(audit_found(&a, AUDIT_FAIL), 2);
+	assert_int_equal(a.counts[AUDIT_USER_MFA_MISSING][AUDIT_FAIL], 1);
+	assert_int_equal(a.counts[AUDIT_DEVICE_UNKNOWN][AUDIT_FAIL], 1);
 	assert_int_equal(rows_printed, 4);
+	assert_int_equal(a.printed, 4);
+	assert_int_equal(a.last, AUDIT_DEVICE_UNKNOWN);
 }
 
-static void a_check_that_is_not_asked_neither_prints_nor_counts(void **state)
+static void a_run_whose_output_is_lost_does_not_go_on(void **state)
+{
+	struct audit a = { .cancel_fd = -1, .output = &counter };
+	struct error err;
+
+	(void)state;
+	is_lost = false;
+	assert_int_equal(audit_may_go_on(&a, &err), 0);
+	is_lost = true;
+	assert_int_equal(audit_may_go_on(&a, &err), -ERROR_FAILED);
+	is_lost = false;
+}
+
+static void a_skipped_check_neither_prints_nor_counts(void **state)
 {
 	struct audit a = { .checks = AUDIT_BENCHMARK, .cancel_fd = -1,
 		.output = &counter };
@@ -565,11 +593,11 @@ static void a_check_that_is_not_asked_neither_prints_nor_counts(void **state)
 	(void)state;
 	rows_printed = 0;
 	audit_device(&a, &d);
-	a.not_asked[AUDIT_ROOT_MFA_MISSING] = "because";
-	a.not_asked[AUDIT_ROOT_MFA_VIRTUAL] = "because";
+	a.skipped[AUDIT_ROOT_MFA_MISSING] = "because";
+	a.skipped[AUDIT_ROOT_MFA_VIRTUAL] = "because";
 	audit_root(&a, &r);
 	assert_int_equal(rows_printed, 0);
-	assert_int_equal(audit_exit_status(&a), 0);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 0);
 }
 
 static void checks_are_sets_or_names(void **state)
@@ -641,9 +669,10 @@ int main(void)
 		cmocka_unit_test(every_row_of_words_is_reached_by_some_facts),
 		cmocka_unit_test(
 			a_row_that_cannot_be_read_is_said_without_its_controls),
-		cmocka_unit_test(fail_goes_before_unknown_goes_before_pass),
 		cmocka_unit_test(
-			a_check_that_is_not_asked_neither_prints_nor_counts),
+			what_was_found_is_counted_by_status_and_check),
+		cmocka_unit_test(a_run_whose_output_is_lost_does_not_go_on),
+		cmocka_unit_test(a_skipped_check_neither_prints_nor_counts),
 		cmocka_unit_test(checks_are_sets_or_names),
 		cmocka_unit_test(the_guard_names_both_accounts),
 	};

@@ -7,4 +7,7 @@
 
 extern const struct audit_output audit_text, audit_json;
 
+/* Their is_lost: standard output cannot be written to. */
+bool audit_output_is_lost(const struct audit *a);
+
 #endif

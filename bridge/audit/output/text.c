@@ -65,15 +65,13 @@ static bool text_wants(const struct audit *a, enum audit_status status)
 	return a->verbose || status == AUDIT_FAIL || status == AUDIT_UNKNOWN;
 }
 
-static void print_heading(struct audit *a, enum audit_check check)
+static void print_heading(const struct audit *a, enum audit_check check)
 {
 	const struct audit_check_row *row = &audit_check_rows[check];
 	size_t i;
 
-	if (a->has_heading && a->heading == check)
+	if (a->printed > 0 && a->last == check)
 		return;
-	a->has_heading = true;
-	a->heading = check;
 	printf("\n%s%s%s (%s): %s", style(UI_BOLD), row->name, style(UI_PLAIN),
 		row->severity, row->means);
 	for (i = 0; i < AUDIT_NAMES_MAX && row->also_known_as[i]; i++)
@@ -100,7 +98,7 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 	printf("]%s", style(UI_PLAIN));
 }
 
-static void text_row(struct audit *a, const struct audit_finding *f)
+static void text_row(const struct audit *a, const struct audit_finding *f)
 {
 	char when[TEXT_TIME_LEN];
 
@@ -201,18 +199,20 @@ static void print_sources(const struct audit *a)
 			g->path, g->bindings);
 }
 
-static void text_end(const struct audit *a, const struct error *failure)
+static void text_end(const struct audit *a, int exit_status,
+	const struct error *failure)
 {
 	size_t i;
 
+	(void)exit_status;
 	putchar('\n');
 	print_counts(a);
 	putchar('\n');
 	print_sources(a);
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if ((a->checks & AUDIT_BIT(i)) && a->not_asked[i])
+		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			printf("Not asked: %s (%s)\n",
-				audit_check_rows[i].name, a->not_asked[i]);
+				audit_check_rows[i].name, a->skipped[i]);
 	for (i = 0; i < a->notes_n; i++)
 		printf("Note: %s\n", a->notes[i]);
 	printf("Not covered: people of IAM Identity Center, who are not in "
@@ -227,4 +227,5 @@ const struct audit_output audit_text = {
 	text_wants,
 	text_row,
 	text_end,
+	audit_output_is_lost,
 };
