@@ -3,7 +3,9 @@
 #ifndef BRIDGE_DOCTOR_GATHER_H
 #define BRIDGE_DOCTOR_GATHER_H
 
+#include "bridge/doctor/doctor.h"
 #include "bridge/doctor/pam.h"
+#include "bridge/login/wire.h"
 #include "bridge/settings/option.h"
 
 /* ---- PAM's services (doctor-pam-dir.c) ---- */

@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "bridge/doctor/gather.h"
+#include "bridge/doctor/pam-rules.h"
 #include "bridge/login/user.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "bridge/doctor/pam-rules.h"
+#include "bridge/login/pam/options.h"
 
 #include <dirent.h>
 #include <errno.h>

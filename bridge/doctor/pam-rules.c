@@ -3,7 +3,9 @@
  * What a service's PAM lines come to. The lines are run over what our module
  * and the others may return; a rule is a question about how that ends.
  */
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-rules.h"
+
+#include "bridge/login/pam/options.h"
 
 #include <stdio.h>
 #include <string.h>
