@@ -198,24 +198,33 @@ static bool judge(const struct sshd_config *c, struct findings *f)
 	return sshd_judge(c, &facts, f);
 }
 
-int host_look_sshd(const char *path, bool named, bool *ret_uses_keys,
+/* The folder that a file lies in; NULL without memory. */
+static char *folder_of(const char *path)
+{
+	char *folder = strdup(path), *slash;
+
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	else if (folder && path[0])
+		strcpy(folder, ".");
+	return folder;
+}
+
+int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err)
 {
 	CLEANUP(sshd_config_done) struct sshd_config c = { 0 };
-	CLEANUP(free_p) char *folder = strdup(path);
+	const char *path = q->sshd_config;
+	CLEANUP(free_p) char *folder = folder_of(path);
 	struct sshd_look look = { folder, f };
-	char *slash;
 	int r;
 
 	if (!folder)
 		return error_memory(err);
-	slash = strrchr(folder, '/');
-	if (slash)
-		*slash = '\0';
-	else
-		strcpy(folder, path[0] ? "." : "");
 	*ret_uses_keys = false;
-	if (!named && access(path, F_OK) < 0 && errno == ENOENT) {
+	if (!q->sshd_config_named && access(path, F_OK) < 0 &&
+		errno == ENOENT) {
 		findings_add(f, FINDING_OK, "sshd-settings", path, NULL,
 			"it is not there: no sshd is set up here");
 		return 0;

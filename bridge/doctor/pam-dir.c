@@ -346,15 +346,16 @@ static int open_folder(struct pam_services *s, const char *dir,
 	return s->folder->path ? 0 : error_memory(err);
 }
 
-int pam_services_look(struct pam_services *ret, const char *dir,
-	const char *service, struct findings *f, struct error *err)
+int pam_services_look(struct pam_services *ret,
+	const struct doctor_login_request *q, struct findings *f,
+	struct error *err)
 {
 	CLEANUP(pam_services_done) struct pam_services s = { 0 };
 	size_t i;
-	int r = open_folder(&s, dir, f, err);
+	int r = open_folder(&s, q->pam_dir, f, err);
 
-	if (r == 0 && service)
-		r = look_service(&s, service, true, err);
+	if (r == 0 && q->service)
+		r = look_service(&s, q->service, true, err);
 	else if (r == 0)
 		r = s.folder->is_file ? look_file(&s, err) :
 			look_folder(&s, err);

@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/process.h"
-#include "bridge/open/token.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -251,31 +250,28 @@ static void look_token(struct token_facts *x)
 	x->usb_openable = access(x->usb_node, R_OK | W_OK) == 0;
 }
 
-static int look_tokens(struct tokens_facts *t, const struct attached *a,
-	struct error *err)
+static int look_tokens(struct tokens_facts *t,
+	const struct doctor_tokens_request *q, struct error *err)
 {
 	size_t i;
 
-	t->tokens = calloc(a->n + 1, sizeof(*t->tokens));
+	t->tokens = calloc(q->n + 1, sizeof(*t->tokens));
 	if (!t->tokens)
 		return error_memory(err);
-	t->n = a->n;
-	for (i = 0; i < a->n; i++) {
-		t->tokens[i].token = &a->tokens[i];
+	t->n = q->n;
+	for (i = 0; i < q->n; i++) {
+		t->tokens[i].token = &q->tokens[i];
 		look_token(&t->tokens[i]);
 	}
 	return 0;
 }
 
-int doctor_tokens(struct findings *f, const struct app *app, struct error *err)
+int doctor_tokens(const struct doctor_tokens_request *q, struct findings *f,
+	struct error *err)
 {
 	CLEANUP(facts_done) struct tokens_facts t = { 0 };
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	int r;
+	int r = look_tokens(&t, q, err);
 
-	r = attached_list(app, &a, err);
-	if (r == 0)
-		r = look_tokens(&t, &a, err);
 	if (r < 0)
 		return r;
 	look_person(&t);
