@@ -43,7 +43,7 @@ int report_input_new(struct report_input **ret,
 	return 0;
 }
 
-static int decoded(void *data, const unsigned char *p, size_t n,
+static int report_input_decoded(void *data, const unsigned char *p, size_t n,
 	struct error *err)
 {
 	return report_feed(data, p, n, err);
@@ -66,8 +66,8 @@ enum report_form report_input_form(const unsigned char *p, size_t n)
 }
 
 /* Blanks wait for what comes behind them: the CSV counts its lines. */
-static int decide(struct report_input *in, const unsigned char *p, size_t n,
-	struct error *err)
+static int report_input_decide(struct report_input *in,
+	const unsigned char *p, size_t n, struct error *err)
 {
 	enum report_form form = report_input_form(p, n);
 
@@ -78,7 +78,8 @@ static int decide(struct report_input *in, const unsigned char *p, size_t n,
 	}
 	in->decided = true;
 	if (form == REPORT_FORM_JSON)
-		return report_json_new(&in->json, decoded, in->report, err);
+		return report_json_new(&in->json, report_input_decoded,
+			in->report, err);
 	return report_feed(in->report, in->blanks.p, in->blanks.n, err);
 }
 
@@ -88,7 +89,7 @@ int report_input_feed(struct report_input *in, const void *p, size_t n,
 	int r = 0;
 
 	if (!in->decided)
-		r = decide(in, p, n, err);
+		r = report_input_decide(in, p, n, err);
 	if (r < 0 || !in->decided)
 		return r;
 	if (in->json)

@@ -54,8 +54,9 @@ struct scene {
 };
 
 /* Adds to the text, which is cut where its array ends. */
-static void add(char *text, size_t size, const char *fmt, ...) PRINTF(3, 4);
-static void add(char *text, size_t size, const char *fmt, ...)
+static void finding_add(char *text, size_t size, const char *fmt, ...)
+	PRINTF(3, 4);
+static void finding_add(char *text, size_t size, const char *fmt, ...)
 {
 	size_t n = strlen(text);
 	va_list ap;
@@ -76,7 +77,7 @@ static size_t place_at(const char *p)
 	return i;
 }
 
-static void fill(const struct scene *s, const char *text, char *ret,
+static void finding_fill(const struct scene *s, const char *text, char *ret,
 	size_t size)
 {
 	size_t n, place;
@@ -85,25 +86,27 @@ static void fill(const struct scene *s, const char *text, char *ret,
 		place = place_at(text);
 		if (place < PLACES) {
 			n = strlen(place_names[place]);
-			add(ret, size, "%s", s->places[place] ?
+			finding_add(ret, size, "%s", s->places[place] ?
 				s->places[place] : "");
 			continue;
 		}
 		n = 1 + strcspn(text + 1, "{");
-		add(ret, size, "%.*s", (int)n, text);
+		finding_add(ret, size, "%.*s", (int)n, text);
 	}
 }
 
 /* ---- what it rests on ---- */
 
 /* Names the fact; the older time counts. */
-static void rest_on(struct audit_finding *f, const struct audit_fact *fact)
+static void finding_rest_on(struct audit_finding *f,
+	const struct audit_fact *fact)
 {
 	size_t n = strlen(f->source);
 
 	if (!fact || !fact->source || strstr(f->source, fact->source))
 		return;
-	add(f->source, sizeof(f->source), "%s%s", n ? ", " : "", fact->source);
+	finding_add(f->source, sizeof(f->source), "%s%s", n ? ", " : "",
+		fact->source);
 	if (n == 0 || fact->when < f->when)
 		f->when = fact->when;
 }
@@ -114,7 +117,7 @@ static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
 	if (!fact)
 		return;
 	if (fact->why)
-		add(f->seen, sizeof(f->seen), ": %s", fact->why);
+		finding_add(f->seen, sizeof(f->seen), ": %s", fact->why);
 	if (!fact->denied || !fact->source)
 		return;
 	snprintf(f->missing, sizeof(f->missing), "%s", fact->source);
@@ -131,8 +134,8 @@ static void say_reported(struct audit_finding *f,
 
 	if (r->generated)
 		text_format_time(r->generated, when);
-	add(f->seen, sizeof(f->seen), "; the report of %s says %s", when,
-		what);
+	finding_add(f->seen, sizeof(f->seen), "; the report of %s says %s",
+		when, what);
 }
 
 static bool is_answer(const struct audit_reported *r, enum audit_answer answer)
@@ -164,7 +167,7 @@ static void say_beside(const struct scene *s, enum audit_beside beside,
 
 /* ---- all of it ---- */
 
-static void sanitise(struct audit_finding *f)
+static void finding_sanitise(struct audit_finding *f)
 {
 	char *const texts[] = { f->account, f->subject, f->seen, f->source,
 		f->remedy, f->literal };
@@ -174,7 +177,7 @@ static void sanitise(struct audit_finding *f)
 		text_sanitise(texts[i]);
 }
 
-static void say(struct scene *s, enum audit_reason reason,
+static void finding_say(struct scene *s, enum audit_reason reason,
 	struct audit_finding *f)
 {
 	const struct audit_words *w = &audit_words[reason];
@@ -189,13 +192,13 @@ static void say(struct scene *s, enum audit_reason reason,
 	s->places[PLACE_DEVICE] = s->device;
 	s->places[PLACE_COMMAND_ACCOUNT] = f->account;
 	for (i = 0; i < ARRAY_LEN(w->rests_on); i++)
-		rest_on(f, s->facts[w->rests_on[i]]);
-	fill(s, w->seen, f->seen, sizeof(f->seen));
-	fill(s, w->remedy, f->remedy, sizeof(f->remedy));
-	fill(s, w->literal, f->literal, sizeof(f->literal));
+		finding_rest_on(f, s->facts[w->rests_on[i]]);
+	finding_fill(s, w->seen, f->seen, sizeof(f->seen));
+	finding_fill(s, w->remedy, f->remedy, sizeof(f->remedy));
+	finding_fill(s, w->literal, f->literal, sizeof(f->literal));
 	say_gap(f, s->facts[w->gap]);
 	say_beside(s, w->beside, f);
-	sanitise(f);
+	finding_sanitise(f);
 }
 
 /* ---- names in commands ---- */
@@ -264,9 +267,9 @@ void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	};
 
 	list_devices(u, devices, sizeof(devices));
-	say(&s, reason, ret);
+	finding_say(&s, reason, ret);
 	ret->line = u->line;
-	add(ret->seen, sizeof(ret->seen), "%s", age_of_user(u));
+	finding_add(ret->seen, sizeof(ret->seen), "%s", age_of_user(u));
 }
 
 void audit_say_bad_row(const struct audit_bad_row *b, struct audit_finding *ret)
@@ -283,7 +286,7 @@ void audit_say_bad_row(const struct audit_bad_row *b, struct audit_finding *ret)
 
 	snprintf(subject, sizeof(subject), "line %llu",
 		(unsigned long long)b->line);
-	say(&s, AUDIT_ROW_NOT_READ, ret);
+	finding_say(&s, AUDIT_ROW_NOT_READ, ret);
 	ret->line = b->line;
 }
 
@@ -306,7 +309,7 @@ static void list_credentials(const struct audit_root *root, char *ret,
 	ret[0] = '\0';
 	for (i = 0; i < ARRAY_LEN(all); i++) {
 		answer = all[i].fact->answer;
-		add(ret, size, "%s%s%s%s", i ? ", " : "",
+		finding_add(ret, size, "%s%s%s%s", i ? ", " : "",
 			answer == AUDIT_NO ? "no " : "", all[i].name,
 			answer == AUDIT_NOT_KNOWN ? " not known" : "");
 	}
@@ -329,7 +332,7 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	};
 
 	list_credentials(root, credentials, sizeof(credentials));
-	say(&s, reason, ret);
+	finding_say(&s, reason, ret);
 }
 
 /* ---- devices ---- */
@@ -347,7 +350,7 @@ void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 	};
 
 	name_in_commands(&s, d->user);
-	say(&s, reason, ret);
+	finding_say(&s, reason, ret);
 }
 
 void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
@@ -361,5 +364,5 @@ void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 	};
 
 	name_in_commands(&s, b->user);
-	say(&s, reason, ret);
+	finding_say(&s, reason, ret);
 }

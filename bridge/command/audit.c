@@ -23,7 +23,7 @@ static bool audit_needs_network(const struct options *o)
 
 /* ---- the registry ---- */
 
-static bool is_named(const struct app *app)
+static bool registry_is_named(const struct app *app)
 {
 	return app->options.from[OPTION_REGISTRY] != 0;
 }
@@ -43,7 +43,7 @@ static int read_registry(const struct app *app, struct audit *a,
 
 	r = registry_open(&reg, path, REGISTRY_READ, &absent, &e);
 	if (r >= 0 && absent)
-		return !is_named(app) ? 0 : registry_open(&reg, path,
+		return !registry_is_named(app) ? 0 : registry_open(&reg, path,
 			REGISTRY_READ, NULL, err);
 	a->registry.used = true;
 	a->registry.path = path;
@@ -64,7 +64,7 @@ static int look_for_registry(const struct app *app, bool *ret_there,
 	CLEANUP(registry_free) struct registry *reg = NULL;
 
 	*ret_there = access(path, F_OK) == 0 || errno != ENOENT;
-	if (*ret_there || !is_named(app))
+	if (*ret_there || !registry_is_named(app))
 		return 0;
 	return registry_open(&reg, path, REGISTRY_READ, NULL, err);
 }
@@ -125,7 +125,8 @@ static int report_time_option(const struct app *app, time_t *ret,
 	return 0;
 }
 
-static int from_report(struct app *app, struct audit *a, struct error *err)
+static int audit_from_report(struct app *app, struct audit *a,
+	struct error *err)
 {
 	bool has_registry;
 	time_t generated;
@@ -147,8 +148,8 @@ static int from_report(struct app *app, struct audit *a, struct error *err)
 	return r;
 }
 
-static int from_aws(struct app *app, struct audit *a, struct aws_session **s,
-	struct error *err)
+static int audit_from_aws(struct app *app, struct audit *a,
+	struct aws_session **s, struct error *err)
 {
 	const struct options *o = &app->options;
 	const struct aws_options options = {
@@ -233,9 +234,9 @@ static int audit_run(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_REPORT))
-		r = from_report(app, &a, err);
+		r = audit_from_report(app, &a, err);
 	else
-		r = from_aws(app, &a, &session, err);
+		r = audit_from_aws(app, &a, &session, err);
 	return audit_end(&a, r, err);
 }
 

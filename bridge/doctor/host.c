@@ -87,11 +87,11 @@ struct sshd_look {
 	struct findings *f;
 };
 
-static int read_sshd(const char *path, struct sshd_config *c,
+static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct sshd_look *look, struct error *err);
 
-static int include(const char *pattern, struct sshd_config *c, void *arg,
-	struct error *err)
+static int host_on_include(const char *pattern, struct sshd_config *c,
+	void *arg, struct error *err)
 {
 	struct sshd_look *look = arg;
 	char path[SSHD_WORD_MAX + 256];
@@ -106,12 +106,12 @@ static int include(const char *pattern, struct sshd_config *c, void *arg,
 	if (glob(path, 0, NULL, &found) != 0)
 		return 0;
 	for (i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = read_sshd(found.gl_pathv[i], c, look, err);
+		r = host_read_sshd(found.gl_pathv[i], c, look, err);
 	globfree(&found);
 	return r;
 }
 
-static int read_sshd(const char *path, struct sshd_config *c,
+static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct sshd_look *look, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
@@ -123,7 +123,7 @@ static int read_sshd(const char *path, struct sshd_config *c,
 			"run as root", "%s", e.text);
 		return 0;
 	}
-	return sshd_config_parse(b.p, b.n, c, include, look, err);
+	return sshd_config_parse(b.p, b.n, c, host_on_include, look, err);
 }
 
 /* The file itself and every directory above, as sshd looks at them. */
@@ -174,7 +174,7 @@ static void command_of(const struct sshd_config *c, char *ret, size_t size)
 		snprintf(ret, size, "%s", word);
 }
 
-static bool judge(const struct sshd_config *c, struct findings *f)
+static bool host_judge_sshd(const struct sshd_config *c, struct findings *f)
 {
 	struct path_step steps[PATH_STEPS_MAX];
 	struct sshd_facts facts = {
@@ -229,9 +229,9 @@ int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 			"it is not there: no sshd is set up here");
 		return 0;
 	}
-	r = read_sshd(path, &c, &look, err);
+	r = host_read_sshd(path, &c, &look, err);
 	if (r == 0)
-		*ret_uses_keys = judge(&c, f);
+		*ret_uses_keys = host_judge_sshd(&c, f);
 	return r;
 }
 

@@ -52,7 +52,7 @@ static void login_done(struct login *l)
 /* ---- login.db ---- */
 
 /* Unreadable for whoever asks is not bad in itself. */
-static enum finding_status failed(const char *path)
+static enum finding_status login_unreadable(const char *path)
 {
 	return access(path, R_OK) < 0 && errno == EACCES ? FINDING_UNKNOWN :
 		FINDING_FAIL;
@@ -115,8 +115,8 @@ static void judge_counters(struct login *l, const struct record *r)
 		return;
 	}
 	if (counters_open(&c, path, login_db_info(r->db)->counters, &e) < 0)
-		findings_add(l->f, failed(path), "login-counters", path,
-			PUBLISH, "%s; every login by token is refused "
+		findings_add(l->f, login_unreadable(path), "login-counters",
+			path, PUBLISH, "%s; every login by token is refused "
 			"(PAM_AUTHINFO_UNAVAIL)", e.text);
 	else if (c.read_only)
 		findings_add(l->f, FINDING_WARN, "login-counters", path,
@@ -156,12 +156,12 @@ static void look_record(struct login *l, struct record *r)
 			"it is not there, and nothing asks for it");
 		return;
 	}
-	findings_add(l->f, failed(r->path), "login-db", r->path, PUBLISH
-		" makes it", "%s; every login by token is refused "
+	findings_add(l->f, login_unreadable(r->path), "login-db", r->path,
+		PUBLISH " makes it", "%s; every login by token is refused "
 		"(PAM_AUTHINFO_UNAVAIL)", e.text);
 }
 
-static const char *path_of(const struct login *l, const char *login_db)
+static const char *service_db(const struct login *l, const char *login_db)
 {
 	return login_db[0] ? login_db : l->q->login_db;
 }
@@ -197,10 +197,10 @@ static void look_records(struct login *l)
 	for (i = 0; i < l->services.n; i++) {
 		s = &l->services.list[i];
 		if (pam_stack_ours(&s->stack))
-			want_record(l, path_of(l, s->login_db));
+			want_record(l, service_db(l, s->login_db));
 	}
 	if (l->sshd_asks || l->records_n == 0)
-		want_record(l, path_of(l, ""));
+		want_record(l, service_db(l, ""));
 }
 
 /* ---- one person ---- */
@@ -291,9 +291,9 @@ static void look_user(struct login *l)
 		tell_known(l, &l->records[i]);
 }
 
-static void foresee(struct login *l, const struct pam_service *s)
+static void login_foresee(struct login *l, const struct pam_service *s)
 {
-	const struct record *r = find_record(l, path_of(l, s->login_db));
+	const struct record *r = find_record(l, service_db(l, s->login_db));
 	struct known k = { .why = "it was not read" };
 	struct pam_person who = {
 		.name = l->q->user,
@@ -328,7 +328,7 @@ static int login_look(struct login *l, struct error *err)
 	if (l->q->user)
 		look_user(l);
 	for (i = 0; l->q->user && i < l->services.n; i++)
-		foresee(l, &l->services.list[i]);
+		login_foresee(l, &l->services.list[i]);
 	return l->f->failed ? error_memory(err) : 0;
 }
 

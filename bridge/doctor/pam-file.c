@@ -28,7 +28,7 @@ static const char *const return_names[RETURNS] = {
 static const struct {
 	const char *name;
 	int success, ignore, otherwise;
-} words[] = {
+} control_words[] = {
 	{ "required", ACTION_OK, ACTION_IGNORE, ACTION_BAD },
 	{ "requisite", ACTION_OK, ACTION_IGNORE, ACTION_DIE },
 	{ "optional", ACTION_OK, ACTION_IGNORE, ACTION_IGNORE },
@@ -48,13 +48,13 @@ static bool take_word(int actions[RETURNS], const char *control)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(words); i++) {
-		if (strcasecmp(words[i].name, control) != 0)
+	for (i = 0; i < ARRAY_LEN(control_words); i++) {
+		if (strcasecmp(control_words[i].name, control) != 0)
 			continue;
-		actions[RETURN_SUCCESS] = words[i].success;
-		actions[RETURN_NEW_AUTHTOK_REQD] = words[i].success;
-		actions[RETURN_IGNORE] = words[i].ignore;
-		set_unset(actions, words[i].otherwise);
+		actions[RETURN_SUCCESS] = control_words[i].success;
+		actions[RETURN_NEW_AUTHTOK_REQD] = control_words[i].success;
+		actions[RETURN_IGNORE] = control_words[i].ignore;
+		set_unset(actions, control_words[i].otherwise);
 		return true;
 	}
 	return false;

@@ -125,7 +125,8 @@ static bool is_hidden(const struct live *l, const struct registry_binding *b)
 }
 
 /* The first reason why a device that was not seen may be there. */
-static struct audit_fact absence(const struct live *l, const char *device)
+static struct audit_fact fact_of_absence(const struct live *l,
+	const char *device)
 {
 	const struct {
 		const struct live_gap *gap;
@@ -150,7 +151,8 @@ static struct audit_fact absence(const struct live *l, const char *device)
 	return live_fact(AUDIT_NO, "iam:ListMFADevices", live_time(l));
 }
 
-static struct audit_fact presence(const struct live *l, const char *device)
+static struct audit_fact fact_of_presence(const struct live *l,
+	const char *device)
 {
 	const struct live_held *h = live_find_serial(&l->devices, device);
 
@@ -160,7 +162,7 @@ static struct audit_fact presence(const struct live *l, const char *device)
 	if (h)
 		return live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
 			h->when);
-	return absence(l, device);
+	return fact_of_absence(l, device);
 }
 
 static void judge_bindings(struct live *l)
@@ -190,7 +192,7 @@ static void judge_bindings(struct live *l)
 			.user = b->user_name,
 			.device = b->device,
 			.erased = !b->device,
-			.at_aws = b->device ? presence(l, b->device) :
+			.at_aws = b->device ? fact_of_presence(l, b->device) :
 				registry_says(AUDIT_NOT_KNOWN),
 		};
 		audit_binding(l->a, &row);

@@ -51,7 +51,7 @@ static void reading_done(struct reading *r)
 
 /* ---- fields as facts ---- */
 
-static const char *why_of(enum report_value value)
+static const char *why_not_known(enum report_value value)
 {
 	static const char *const whys[] = {
 		[REPORT_UNKNOWN] = "the report has no such column",
@@ -65,7 +65,7 @@ static const char *why_of(enum report_value value)
 	return "the report says neither true nor false";
 }
 
-static struct audit_fact fact_of(const struct reading *r,
+static struct audit_fact fact_of_value(const struct reading *r,
 	enum report_value value)
 {
 	struct audit_fact fact = { AUDIT_NOT_KNOWN, SOURCE,
@@ -76,14 +76,14 @@ static struct audit_fact fact_of(const struct reading *r,
 	else if (value == REPORT_FALSE)
 		fact.answer = AUDIT_NO;
 	else
-		fact.why = why_of(value);
+		fact.why = why_not_known(value);
 	return fact;
 }
 
 static struct audit_fact fact_of_column(const struct reading *r,
 	const struct report_row *row, enum report_column column)
 {
-	return fact_of(r, report_value(row->field[column]));
+	return fact_of_value(r, report_value(row->field[column]));
 }
 
 /* Whether the report speaks of more credentials than it has columns for. */
@@ -197,7 +197,7 @@ static bool is_iam_of_account(const struct arn *arn)
 }
 
 /* 1: the row's account is the section's; 0: its ARN is none of IAM. */
-static int enter(struct reading *r, const struct report_row *row,
+static int file_enter(struct reading *r, const struct report_row *row,
 	struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -292,7 +292,7 @@ static void say_user_twice(struct reading *r, const struct report_row *row)
 	text_sanitise(r->first_user);
 }
 
-static void bad_row(struct reading *r, uint64_t line, const char *why)
+static void file_bad_row(struct reading *r, uint64_t line, const char *why)
 {
 	const struct audit_bad_row row = { r->has_section ? r->account : "",
 		line, why, r->a->report.generated };
@@ -301,21 +301,22 @@ static void bad_row(struct reading *r, uint64_t line, const char *why)
 	audit_bad_row(r->a, &row);
 }
 
-static int on_row(void *data, const struct report_row *row, struct error *err)
+static int file_on_row(void *data, const struct report_row *row,
+	struct error *err)
 {
 	struct reading *r = data;
 	struct report_field name = row->field[REPORT_USER];
 	bool is_root = report_row_is_root(row);
-	int e = enter(r, row, err);
+	int e = file_enter(r, row, err);
 
 	if (e < 0)
 		return e;
 	if (e == 0) {
-		bad_row(r, row->line, "its arn is none of IAM");
+		file_bad_row(r, row->line, "its arn is none of IAM");
 		return 0;
 	}
 	if (!(is_root ? root_fits_arn(r, row) : user_fits_arn(r, row))) {
-		bad_row(r, row->line, "its user and its arn do not belong "
+		file_bad_row(r, row->line, "its user and its arn do not belong "
 			"together");
 		return 0;
 	}
@@ -328,17 +329,17 @@ static int on_row(void *data, const struct report_row *row, struct error *err)
 	return 0;
 }
 
-static int on_bad(void *data, uint64_t line, const struct error *why,
+static int file_on_bad(void *data, uint64_t line, const struct error *why,
 	struct error *err)
 {
 	(void)err;
-	bad_row(data, line, why->text);
+	file_bad_row(data, line, why->text);
 	return 0;
 }
 
 /* ---- the whole ---- */
 
-static void say_notes(struct reading *r)
+static void file_say_notes(struct reading *r)
 {
 	struct audit *a = r->a;
 
@@ -386,7 +387,7 @@ static int find_generated(struct audit *a, struct audit_input *in,
 static int read_rows(struct reading *r, struct audit_input *in,
 	struct error *err)
 {
-	const struct report_events events = { on_row, on_bad, r };
+	const struct report_events events = { file_on_row, file_on_bad, r };
 	CLEANUP(report_input_free) struct report_input *parser = NULL;
 	const struct report *report;
 	struct audit *a = r->a;
@@ -429,6 +430,6 @@ int audit_read_report(struct audit *a, const char *path, time_t generated,
 		e = find_generated(a, &in, generated, err);
 	if (e >= 0)
 		e = read_rows(&r, &in, err);
-	say_notes(&r);
+	file_say_notes(&r);
 	return e;
 }

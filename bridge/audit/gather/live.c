@@ -62,7 +62,7 @@ static void take_partition(struct live *l)
 		l->has_root = p->has_root_user;
 }
 
-static int who_asks(struct live *l, struct error *err)
+static int live_ask_caller(struct live *l, struct error *err)
 {
 	struct audit_aws_source *s = &l->a->aws;
 	CLEANUP(free_p) char *alias = NULL;
@@ -93,7 +93,7 @@ static int who_asks(struct live *l, struct error *err)
 
 /* ---- the whole ---- */
 
-static void say_notes(struct live *l)
+static void live_say_notes(struct live *l)
 {
 	struct audit *a = l->a;
 
@@ -122,11 +122,11 @@ static void say_notes(struct live *l)
 			"virtual are listed for root only");
 }
 
-static int run(struct live *l, struct error *err)
+static int live_take_steps(struct live *l, struct error *err)
 {
 	int r;
 
-	r = who_asks(l, err);
+	r = live_ask_caller(l, err);
 	if (r < 0)
 		return r;
 	r = live_read_report(l, err);
@@ -152,9 +152,9 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 	l->a = a;
 	l->s = s;
 	l->bindings = bindings;
-	r = run(l, err);
+	r = live_take_steps(l, err);
 	if (a->aws.used)
-		say_notes(l);
+		live_say_notes(l);
 	if (live_time(l))
 		a->now = live_time(l);
 	a->aws.requests = aws_session_requests(s);

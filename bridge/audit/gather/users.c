@@ -14,7 +14,8 @@
 
 static const char REPORT[] = "credential report";
 
-static int on_user(void *data, const struct iam_user *user, struct error *err)
+static int users_on_user(void *data, const struct iam_user *user,
+	struct error *err)
 {
 	struct live *l = data;
 	struct live_person *p;
@@ -31,7 +32,7 @@ static int on_user(void *data, const struct iam_user *user, struct error *err)
 }
 
 /* The report's row beside the user that AWS lists. */
-static void join(struct live_person *p, const struct live_person *row)
+static void users_join(struct live_person *p, const struct live_person *row)
 {
 	p->in_report = true;
 	p->reported_created = row->reported_created;
@@ -52,7 +53,7 @@ static int add_reported(struct live *l, struct error *err)
 	for (i = 0; i < listed; i++) {
 		row = live_find_person(&l->reported, l->people.p[i].name);
 		if (row)
-			join(&l->people.p[i], row);
+			users_join(&l->people.p[i], row);
 	}
 	for (i = 0; i < l->reported.n; i++) {
 		row = &l->reported.p[i];
@@ -63,7 +64,7 @@ static int add_reported(struct live *l, struct error *err)
 			row->arn, strlen(row->arn));
 		if (!p)
 			return error_memory(err);
-		join(p, row);
+		users_join(p, row);
 	}
 	return 0;
 }
@@ -81,7 +82,7 @@ int live_list_people(struct live *l, struct error *err)
 	if (!asks_users(l))
 		return 0;
 	if (!live_no_more_calls(l, &l->people_gap)) {
-		r = iam_list_users(l->s, on_user, l, &e);
+		r = iam_list_users(l->s, users_on_user, l, &e);
 		if (r < 0)
 			r = live_call_failed(l, &e, &l->people_gap, err);
 	}
@@ -231,7 +232,7 @@ static int ask_person(struct live *l, size_t i, struct error *err)
 	return 0;
 }
 
-static void show_progress(struct live *l, size_t done)
+static void users_show_progress(struct live *l, size_t done)
 {
 	if (!isatty(STDERR_FILENO) || !deadline_passed(l->progress))
 		return;
@@ -249,7 +250,7 @@ int live_ask_people(struct live *l, struct error *err)
 		return 0;
 	l->progress = deadline_in(PROGRESS_MS);
 	for (i = 0; r >= 0 && i < l->people.n; i++) {
-		show_progress(l, i);
+		users_show_progress(l, i);
 		r = audit_may_go_on(l->a, err);
 		if (r >= 0)
 			r = ask_person(l, i, err);

@@ -27,7 +27,7 @@ static const char *const short_names[AUDIT_STATUSES] = {
 	[AUDIT_NOT_APPLICABLE] = "N/A",
 };
 
-static const char *style(enum ui_style s)
+static const char *text_style(enum ui_style s)
 {
 	return ui_style(stdout, s);
 }
@@ -55,9 +55,9 @@ static void text_begin(const struct audit *a)
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
 		s->caller);
 	if (s->endpoint)
-		printf("%sNot AWS's own endpoint: %s (%s)%s\n", style(UI_WARN),
-			s->endpoint, s->origin ? s->origin : "",
-			style(UI_PLAIN));
+		printf("%sNot AWS's own endpoint: %s (%s)%s\n",
+			text_style(UI_WARN), s->endpoint,
+			s->origin ? s->origin : "", text_style(UI_PLAIN));
 }
 
 static bool text_wants(const struct audit *a, enum audit_status status)
@@ -72,8 +72,8 @@ static void print_heading(const struct audit *a, enum audit_check check)
 
 	if (a->printed > 0 && a->last == check)
 		return;
-	printf("\n%s%s%s (%s): %s", style(UI_BOLD), row->name, style(UI_PLAIN),
-		row->severity, row->means);
+	printf("\n%s%s%s (%s): %s", text_style(UI_BOLD), row->name,
+		text_style(UI_PLAIN), row->severity, row->means);
 	for (i = 0; i < AUDIT_NAMES_MAX && row->also_known_as[i]; i++)
 		printf("%s%s", i ? ", " : "; also known as ",
 			row->also_known_as[i]);
@@ -86,7 +86,7 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 
 	if (!f->source[0] && !a->endpoint)
 		return;
-	printf("%s [", style(UI_DIM));
+	printf("%s [", text_style(UI_DIM));
 	if (f->when) {
 		text_format_time(f->when, when);
 		printf("%s as of %s", f->source, when);
@@ -95,7 +95,7 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 	}
 	if (a->endpoint)
 		printf("%s%s", f->source[0] ? ", at " : "at ", a->endpoint);
-	printf("]%s", style(UI_PLAIN));
+	printf("]%s", text_style(UI_PLAIN));
 }
 
 static void text_row(const struct audit *a, const struct audit_finding *f)
@@ -103,8 +103,8 @@ static void text_row(const struct audit *a, const struct audit_finding *f)
 	char when[TEXT_TIME_LEN];
 
 	print_heading(a, f->check);
-	printf("%s%-7s%s ", style(styles[f->status]), short_names[f->status],
-		style(UI_PLAIN));
+	printf("%s%-7s%s ", text_style(styles[f->status]),
+		short_names[f->status], text_style(UI_PLAIN));
 	/* the report alone: it was so then */
 	if (f->status == AUDIT_PASS && !a->aws.used && f->when) {
 		text_format_time(f->when, when);
@@ -219,7 +219,7 @@ static void text_end(const struct audit *a, int exit_status,
 	       "the report\n");
 	if (failure)
 		printf("%sNot complete: the audit ended before its end%s\n",
-			style(UI_BAD), style(UI_PLAIN));
+			text_style(UI_BAD), text_style(UI_PLAIN));
 }
 
 const struct audit_output audit_text = {
