@@ -156,7 +156,7 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		.profile = option(o, OPTION_PROFILE),
 		.region = option(o, OPTION_REGION),
 		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
-		.cancel_fd = app->cancel_fd,
+		.cancel_fd = app->run.cancel_fd,
 		.until = DEADLINE_NEVER,
 	};
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
@@ -224,7 +224,7 @@ static int audit_run(struct app *app, struct error *err)
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
 	CLEANUP(audit_done) struct audit a = {
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
-		.cancel_fd = app->cancel_fd,
+		.cancel_fd = app->run.cancel_fd,
 		.output = app->json ? &audit_json : &audit_text,
 		.now = time(NULL),
 	};

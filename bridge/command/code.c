@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* code: the current TOTP code from the token. */
+#include "bridge/command/command.h"
 #include "bridge/open/token.h"
-#include "bridge/open/registry.h"
 #include "bridge/terminal/ui.h"
 #include "token/worker/oath.h"
 #include "token/worker/totp.h"
@@ -56,21 +56,17 @@ static int choose(const struct oath_card *card, const char *wanted,
 static int find_card(struct app *app, struct oath_card **ret,
 	uint32_t *ret_serial, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	const struct token *t;
 	int r;
 
-	r = ledger_open_for_label(app, &reg, err);
-	if (r == 0)
-		r = attached_find(app, &a, reg, &t, err);
-	if (r == 0 && !token_serial(t, ret_serial))
+	r = open_token(&app->run, &app->options, &a, err);
+	if (r == 0 && !token_serial(a.chosen, ret_serial))
 		r = error_set(err, ERROR_UNSUPPORTED,
 			"this token has no serial number by which its OATH "
 			"application could be found");
 	if (r == 0)
-		r = oath_find(*ret_serial, &card, app->cancel_fd,
+		r = oath_find(*ret_serial, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
 	if (r < 0)
 		return r;
@@ -86,7 +82,7 @@ static int find_card(struct app *app, struct oath_card **ret,
 	return 0;
 }
 
-static int show(struct app *app, const char *account, const char *code,
+static int show_code(struct app *app, const char *account, const char *code,
 	time_t now, struct error *err)
 {
 	int left = TOTP_PERIOD - (int)(now % TOTP_PERIOD);
@@ -106,15 +102,12 @@ static int code_run(struct app *app, struct error *err)
 	unsigned char challenge[8], hmac[20];
 	struct oath_target target = { 0 };
 	char code[TOTP_CODE_LEN];
-	deadline_t until;
 	time_t now;
 	int r;
 
 	r = find_card(app, &card, &target.serial, err);
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
-	if (r == 0)
-		r = attached_touch_deadline(app, &until, err);
 	if (r < 0)
 		return r;
 	target.id = card->applet.id;
@@ -122,15 +115,15 @@ static int code_run(struct app *app, struct error *err)
 		target.name);
 	now = time(NULL);
 	totp_challenge(totp_step(now), challenge);
-	r = oath_calculate(&target, challenge, hmac, app->cancel_fd, until,
-		err);
+	r = oath_calculate(&target, challenge, hmac, app->run.cancel_fd,
+		run_touch_deadline(&app->run), err);
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");
 	if (r < 0)
 		return r;
 	totp_truncate(hmac, code);
-	r = show(app, target.name, code, time(NULL), err);
+	r = show_code(app, target.name, code, time(NULL), err);
 	wipe(hmac, sizeof(hmac));
 	wipe(code, sizeof(code));
 	return r;

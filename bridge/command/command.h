@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands: one verb, one file (cmd-*.c) that ends with its own row. The list
+ * Commands: one verb, one file that ends with its own row. The list
  * of rows in command.c is all that main, --help and the manual's check know.
  */
 #ifndef BRIDGE_COMMAND_COMMAND_H
 #define BRIDGE_COMMAND_COMMAND_H
 
+#include "bridge/run/run.h"
 #include "bridge/settings/option.h"
+#include "bridge/terminal/people.h"
 
-#include <jansson.h>
-
-/* What every command gets. */
+/* What every command gets; rooms below it get only the run. */
 struct app {
 	struct options options;
-	int cancel_fd; /* readable after SIGINT, SIGTERM, SIGHUP */
+	struct terminal terminal;
+	struct run run; /* its cancel_fd is readable after SIGINT, SIGTERM,
+	                   SIGHUP */
 	bool json;
 };
 

@@ -117,12 +117,13 @@ static int check_tokens_options(const struct app *app, struct error *err)
 static int doctor_look_tokens(struct findings *f, const struct app *app,
 	struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	const struct wanted w = open_wanted(&app->options, NULL);
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	struct doctor_tokens_request q;
 	int r = check_tokens_options(app, err);
 
 	if (r == 0)
-		r = attached_list(app, &a, err);
+		r = attached_list(&app->run, &w, &a, err);
 	if (r < 0)
 		return r;
 	q = (struct doctor_tokens_request){ a.tokens, a.n };

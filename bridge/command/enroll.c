@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enroll: a token becomes an MFA device of an IAM user. */
-#include "bridge/verify/admission.h"
-#include "bridge/mfa/totp.h"
+#include "bridge/command/command.h"
+#include "bridge/open/account.h"
+#include "bridge/open/token.h"
+#include "bridge/open/trust.h"
+#include "bridge/registry/lookup.h"
+#include "bridge/show/mfa.h"
 #include "bridge/terminal/status.h"
+#include "bridge/verify/admission.h"
 
 #include <string.h>
 
-/* The option or the setting, else the policy's default; NULL: none. */
-static int find_method(struct app *app, const char **ret, struct error *err)
-{
-	CLEANUP(policy_done) struct policy policy;
-	int r;
-
-	policy_init(&policy);
-	r = admission_policy(app, &policy, err);
-	if (r < 0)
-		return r;
-	*ret = option_is_set(&app->options, OPTION_METHOD) ?
-		option(&app->options, OPTION_METHOD) : policy.default_method;
-	return 0;
-}
-
-static int check(struct app *app, const char *method, struct error *err)
+static int check(const struct options *o, const char *method,
+	struct error *err)
 {
 	if (!method)
 		return error_set(err, ERROR_USAGE,
@@ -30,33 +21,90 @@ static int check(struct app *app, const char *method, struct error *err)
 	if (strcmp(method, "totp") != 0)
 		return error_set(err, ERROR_USAGE,
 			"--method '%s': this version knows totp", method);
-	if (option_is_set(&app->options, OPTION_HOLDER) &&
-		option_is_set(&app->options, OPTION_PLACE))
+	if (option_is_set(o, OPTION_HOLDER) && option_is_set(o, OPTION_PLACE))
 		return error_set(err, ERROR_USAGE,
 			"--holder and --place exclude each other");
 	return 0;
 }
 
-static int enroll_run(struct app *app, struct error *err)
+static struct mfa_request request_of(const struct app *app)
 {
-	const char *method = NULL;
-	struct enrolment e;
+	const struct options *o = &app->options;
+	const char *place = option(o, OPTION_PLACE);
+	const char *holder = option(o, OPTION_HOLDER);
+
+	return (struct mfa_request){
+		.user = app_argument(app, 0),
+		.holder = place ? place : holder ? holder :
+						   app_argument(app, 0),
+		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
+		.label = option(o, OPTION_LABEL),
+		.force = option(o, OPTION_FORCE),
+		.fresh = option_is_set(o, OPTION_FRESH),
+		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
+	};
+}
+
+/*
+ * What the policy refuses by a token's own words, it refuses before AWS is
+ * asked anything. Without a policy file there is nothing of that kind.
+ */
+static int check_claims(const struct app *app, const struct mfa_request *q,
+	struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	const struct admission admission = { q->trust, q->method, q->force };
 	int r;
 
-	r = find_method(app, &method, err);
+	if (!q->trust->policy.file)
+		return 0;
+	r = open_token(&app->run, &app->options, &a, err);
 	if (r == 0)
-		r = check(app, method, err);
+		r = attached_check(a.chosen, err);
+	return r < 0 ? r : admission_check_claims(&app->run, &admission,
+		a.chosen, err);
+}
+
+static int enroll(const struct app *app, struct mfa_request *q,
+	struct error *err)
+{
+	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
+	struct mfa_enrolled done;
+	int r;
+
+	r = open_account(&app->run, &app->options, &a, err);
 	if (r < 0)
 		return r;
-	enrolment_init(&e, app);
-	e.method = method;
-	r = enrolment_run(&e, err);
+	q->aws = &a.aws;
+	q->reg = a.reg;
+	q->actor = a.actor;
+	q->wanted = open_wanted(&app->options, a.reg);
+	r = mfa_enroll(&app->run, q, &done, err);
+	if (r < 0)
+		return r;
+	registry_log_head(&done.head);
+	r = show_enrolled(&done, app->json, err);
+	return r < 0 ? r : done.confirmed ? STATUS_DONE : STATUS_INCOMPLETE;
+}
+
+static int enroll_run(struct app *app, struct error *err)
+{
+	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	struct mfa_request q = request_of(app);
+	int r;
+
+	r = open_trust(&app->options, &trust, err);
+	if (r < 0)
+		return r;
+	/* the option or the setting, else the policy's default */
+	q.method = option_is_set(&app->options, OPTION_METHOD) ?
+		option(&app->options, OPTION_METHOD) :
+		trust.policy.default_method;
+	q.trust = &trust;
+	r = check(&app->options, q.method, err);
 	if (r == 0)
-		r = enrolment_show(&e, err);
-	if (r == 0 && !e.confirmed)
-		r = STATUS_INCOMPLETE;
-	enrolment_done(&e);
-	return r;
+		r = check_claims(app, &q, err);
+	return r < 0 ? r : enroll(app, &q, err);
 }
 
 const struct command command_enroll = {

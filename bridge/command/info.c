@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info: everything about one token, through every interface it has. */
-#include "bridge/info/info.h"
+#include "bridge/command/command.h"
 #include "bridge/open/registry.h"
+#include "bridge/open/token.h"
+#include "bridge/show/info.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -11,7 +13,7 @@ static bool is_unread(const struct token *t)
 	return !t->identified && t->problem != TOKEN_NO_FIDO;
 }
 
-static int show(const struct app *app, const struct token *t,
+static int show_info(const struct app *app, const struct token *t,
 	const struct info *m, struct error *err)
 {
 	size_t i;
@@ -21,35 +23,72 @@ static int show(const struct app *app, const struct token *t,
 			m->differences.text[i]);
 	if (app->json)
 		return ui_json(json_pack("{s:[o]}", "tokens",
-			info_json(t, m)), err);
-	info_print(t, m);
+			show_info_json(t, m)), err);
+	show_info_text(t, m);
 	return 0;
+}
+
+/* Where --token may be a label it must be readable, else it may be missing. */
+static int find_registry(const struct app *app, struct registry **ret,
+	struct error *why, struct error *err)
+{
+	bool unknown = false;
+	int r;
+
+	r = open_registry_for_label(&app->run, &app->options, ret, err);
+	if (r < 0 || *ret)
+		return r;
+	r = open_registry_if_any(&app->run, &app->options, ret, &unknown, why);
+	if (r == 0 && unknown)
+		error_set(why, ERROR_PERMISSION,
+			"the system's registry may not be read");
+	return 0;
+}
+
+static int gather(const struct app *app, struct info *m, struct error *err)
+{
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(advisories_done) struct advisories advisories = { 0 };
+	struct info_request q = {
+		.advisories = &advisories,
+		.credentials = option_is_set(&app->options, OPTION_CREDENTIALS),
+	};
+	struct error why = { 0 };
+	struct wanted w;
+	int r;
+
+	r = find_registry(app, &reg, &why, err);
+	if (r < 0)
+		return r;
+	w = open_wanted(&app->options, reg);
+	r = attached_find(&app->run, &w, &a, err);
+	if (r == 0)
+		r = advisories_load(option(&app->options, OPTION_ADVISORIES),
+			&advisories, err);
+	q.token = a.chosen;
+	q.reg = reg;
+	q.registry_text = why.code ? why.text : NULL;
+	if (r == 0)
+		r = info_gather(&app->run, &q, m, err);
+	if (r == 0)
+		r = show_info(app, q.token, m, err);
+	if (r < 0)
+		return r;
+	return is_unread(q.token) || m->getinfo_text[0] ? STATUS_INCOMPLETE :
+							  STATUS_DONE;
 }
 
 static int info_run(struct app *app, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(info_done) struct info m = { 0 };
-	const struct token *t;
-	int r;
 
 	if (option_is_set(&app->options, OPTION_PIN_FD) &&
 		!option_is_set(&app->options, OPTION_CREDENTIALS))
 		return error_set(err, ERROR_USAGE,
 			"--pin-fd goes with --credentials: nothing else here "
 			"takes the PIN");
-	r = ledger_open_for_label(app, &reg, err);
-	if (r == 0)
-		r = attached_find(app, &a, reg, &t, err);
-	if (r == 0)
-		r = info_gather(app, t, reg, &m, err);
-	if (r == 0)
-		r = show(app, t, &m, err);
-	if (r < 0)
-		return r;
-	return is_unread(t) || m.getinfo_text[0] ? STATUS_INCOMPLETE :
-						   STATUS_DONE;
+	return gather(app, &m, err);
 }
 
 const struct command command_info = {

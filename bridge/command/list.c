@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* list: attached tokens, one row each. */
+#include "bridge/command/command.h"
 #include "bridge/open/token.h"
 #include "bridge/terminal/ui.h"
 
@@ -51,12 +52,13 @@ static int list_run(struct app *app, struct error *err)
 {
 	static const char *const heads[] = { "DEVICE", "PRODUCT", "SERIAL",
 		"FIRMWARE", "APPLICATIONS", "REMARK" };
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	const struct wanted w = open_wanted(&app->options, NULL);
 	struct ui_table *table;
 	size_t i;
 	int r;
 
-	r = attached_list(app, &a, err);
+	r = attached_list(&app->run, &w, &a, err);
 	if (r < 0)
 		return r;
 	if (app->json)

@@ -152,6 +152,47 @@ static int check_options(const struct command *c, const struct options *o,
 	return 0;
 }
 
+/* A descriptor that an option names; -1 where it is not given. */
+static int read_fd(const struct options *o, enum option_id id, int *ret,
+	struct error *err)
+{
+	uint64_t fd;
+	int r;
+
+	if (!option_is_set(o, id))
+		return 0;
+	r = option_number(o, id, 1023, &fd, err);
+	if (r == 0)
+		*ret = (int)fd;
+	return r;
+}
+
+/* Who follows the run, and what it carries. */
+static int begin_run(struct app *app, const struct command *c,
+	struct error *err)
+{
+	const struct options *o = &app->options;
+	struct terminal *t = &app->terminal;
+	uint64_t seconds = 0;
+	int r;
+
+	t->json = app->json;
+	r = catch_signals(&t->cancel_fd, err);
+	if (r == 0)
+		r = read_fd(o, OPTION_PIN_FD, &t->secret_fd[RUN_PIN], err);
+	if (r == 0)
+		r = read_fd(o, OPTION_NEW_PIN_FD, &t->secret_fd[RUN_NEW_PIN],
+			err);
+	if (r == 0 && knows_option(c, OPTION_TOUCH_TIMEOUT))
+		r = option_number(o, OPTION_TOUCH_TIMEOUT, 600, &seconds, err);
+	if (r < 0)
+		return r;
+	app->run = terminal_run(t);
+	app->run.ticket = option(o, OPTION_TICKET);
+	app->run.touch_ms = (int64_t)seconds * 1000;
+	return 0;
+}
+
 static int choose_format(struct app *app, const struct command *c,
 	struct error *err)
 {
@@ -178,7 +219,7 @@ static int hand_over(char **argv, struct error *err)
 		"cannot start '%s', which talks to AWS", path);
 }
 
-static int run(struct app *app, int argc, char **argv, struct error *err)
+static int run_command(struct app *app, int argc, char **argv, struct error *err)
 {
 	struct options *o = &app->options;
 	const struct command *c;
@@ -209,20 +250,20 @@ static int run(struct app *app, int argc, char **argv, struct error *err)
 		!http_available())
 		r = hand_over(argv, err);
 	if (r == 0)
-		r = catch_signals(&app->cancel_fd, err);
+		r = begin_run(app, c, err);
 	return r < 0 ? r : c->run(app, err);
 }
 
 int main(int argc, char **argv)
 {
-	struct app app = { .cancel_fd = -1 };
+	struct app app = { .terminal = TERMINAL_INIT };
 	struct error err = { 0 };
 	int r;
 
 	process_harden();
 	r = aws_global_init(&err);
 	if (r == 0)
-		r = run(&app, argc, argv, &err);
+		r = run_command(&app, argc, argv, &err);
 	if (r < 0) {
 		ui_error(&err);
 		r = status_of_error(&err);

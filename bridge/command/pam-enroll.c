@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pam-enroll: a token lets a local user in. */
-#include "bridge/open/registry.h"
+#include "bridge/command/command.h"
 #include "bridge/local/pam-enroll.h"
+#include "bridge/open/login.h"
+#include "bridge/open/registry.h"
+#include "bridge/open/token.h"
+#include "bridge/open/trust.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
-static int show_json(const struct login_enrolment *e, struct error *err)
+static int show_json(const struct pam_enrolled *e, const char *holder,
+	struct error *err)
 {
 	char head[REGISTRY_HEAD_LEN];
 	uint32_t serial;
@@ -17,28 +24,28 @@ static int show_json(const struct login_enrolment *e, struct error *err)
 		"localUser", e->user.name,
 		"token", e->row,
 		"binding", e->binding,
-		"holder", e->holder,
-		"verdict", verdict_name(e->verification.verdict),
+		"holder", holder,
+		"verdict", verdict_name(e->verdict),
 		"verifyRequired", e->verify_required,
 		"head", head);
-	if (o && token_serial(e->token, &serial))
+	if (o && token_serial(&e->token, &serial))
 		json_object_set_new(o, "tokenSerial", json_integer(serial));
 	return ui_json(json_pack("{s:o}", "enrolled", o), err);
 }
 
-static int show(const struct login_enrolment *e, struct error *err)
+static int show_bound(const struct app *app, const struct pam_enrolled *e,
+	const char *holder, struct error *err)
 {
 	char head[REGISTRY_HEAD_LEN], who[200];
 
-	ledger_log_head(&e->head);
-	if (e->app->json)
-		return show_json(e, err);
+	if (app->json)
+		return show_json(e, holder, err);
 	registry_head_format(&e->head, head);
-	attached_describe(e->token, who, sizeof(who));
+	attached_describe(&e->token, who, sizeof(who));
 	printf("%sBound%s %s to local user %s\n", ui_style(stdout, UI_GOOD),
 		ui_style(stdout, UI_PLAIN), who, e->user.name);
 	printf("  token     registry id %.8s, holder %s, %s\n", e->row,
-		e->holder, verdict_name(e->verification.verdict));
+		holder, verdict_name(e->verdict));
 	printf("  binding   %.8s\n", e->binding);
 	printf("  login     takes a touch%s\n", e->verify_required ?
 		" and the token's PIN" : "");
@@ -46,17 +53,48 @@ static int show(const struct login_enrolment *e, struct error *err)
 	return 0;
 }
 
+static struct pam_request request_of(const struct app *app)
+{
+	const struct options *o = &app->options;
+	const char *holder = option(o, OPTION_HOLDER);
+
+	return (struct pam_request){
+		.user = app_argument(app, 0),
+		.holder = holder ? holder : app_argument(app, 0),
+		.label = option(o, OPTION_LABEL),
+		.force = option(o, OPTION_FORCE),
+		.verify_required = option_is_set(o, OPTION_VERIFY_REQUIRED),
+		.fresh = option_is_set(o, OPTION_FRESH),
+		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
+	};
+}
+
 static int pam_enroll_run(struct app *app, struct error *err)
 {
-	struct login_enrolment e;
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	struct pam_request q = request_of(app);
+	struct pam_enrolled done;
 	int r;
 
-	login_enrolment_init(&e, app);
-	r = login_enrolment_run(&e, err);
+	r = open_registry_write(&app->options, &reg, err);
+	if (r == 0 && geteuid() != 0 && !registry_is_rehearsal(reg))
+		r = error_set(err, ERROR_PERMISSION,
+			"pam-enroll says who may log in: run it as root");
 	if (r == 0)
-		r = show(&e, err);
-	login_enrolment_done(&e);
-	return r;
+		r = open_login_db(&app->options, reg, &q.login_db, err);
+	if (r == 0)
+		r = open_trust(&app->options, &trust, err);
+	if (r < 0)
+		return r;
+	q.reg = reg;
+	q.trust = &trust;
+	q.wanted = open_wanted(&app->options, reg);
+	r = pam_enroll(&app->run, &q, &done, err);
+	if (r < 0)
+		return r;
+	registry_log_head(&done.head);
+	return show_bound(app, &done, q.holder, err);
 }
 
 const struct command command_pam_enroll = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pin: gives a token a PIN, or another one. */
+#include "bridge/command/command.h"
 #include "bridge/open/token.h"
-#include "bridge/open/registry.h"
 #include "bridge/prompt/pin.h"
 #include "bridge/terminal/ui.h"
 #include "token/fido/care.h"
@@ -28,17 +28,19 @@ static bool same(const struct secret *a, const struct secret *b)
 static int type_once(struct change *c, bool *ret_again, struct error *err)
 {
 	struct secret first = SECRET_INIT, second = SECRET_INIT;
-	int fd = c->app->cancel_fd, r;
+	const struct run *run = &c->app->run;
+	int r;
 	struct error e;
 
 	*ret_again = false;
-	r = ui_ask_secret("New PIN: ", fd, &first, err);
+	r = run_ask_secret(run, RUN_NEW_PIN, "New PIN: ", &first, err);
 	if (r == 0 && care_check_pin((const char *)first.p, first.n,
 			      c->token->fido.min_pin_length, &e) < 0) {
 		ui_say("%s", e.text);
 		*ret_again = true;
 	} else if (r == 0) {
-		r = ui_ask_secret("The new PIN again: ", fd, &second, err);
+		r = run_ask_secret(run, RUN_NEW_PIN, "The new PIN again: ",
+			&second, err);
 		if (r == 0 && !same(&first, &second)) {
 			ui_say("The two are not the same.");
 			*ret_again = true;
@@ -74,9 +76,9 @@ static int get_new(struct change *c, struct error *err)
 
 	if (c->pin.p)
 		return 0; /* the old one was mistyped, not this one */
-	if (!option_is_set(&c->app->options, OPTION_NEW_PIN_FD))
+	if (!c->app->run.scripted[RUN_NEW_PIN])
 		return type_new(c, err);
-	r = pin_read_fd(c->app, OPTION_NEW_PIN_FD, &c->pin, err);
+	r = run_ask_secret(&c->app->run, RUN_NEW_PIN, "", &c->pin, err);
 	if (r == 0)
 		r = care_check_pin((const char *)c->pin.p, c->pin.n,
 			c->token->fido.min_pin_length, err);
@@ -91,7 +93,7 @@ static int set_pin(struct change *c, struct error *err)
 		return error_set(err, ERROR_CONFLICT,
 			"the token has a PIN already: `tokenbridge pin "
 			"change`");
-	if (option_is_set(&c->app->options, OPTION_PIN_FD))
+	if (c->app->run.scripted[RUN_PIN])
 		return error_set(err, ERROR_USAGE,
 			"pin set has no present PIN to read: the new one comes "
 			"by --new-pin-fd");
@@ -105,7 +107,7 @@ static int change_once(struct change *c, struct error *err)
 	struct secret old = SECRET_INIT;
 	int r;
 
-	r = pin_get(c->app, c->fido, &old, err);
+	r = pin_get(&c->app->run, c->fido, &old, err);
 	if (r == 0)
 		r = get_new(c, err);
 	fido_set_deadline(c->fido, deadline_in(SEND_MS));
@@ -123,10 +125,10 @@ static int change_pin(struct change *c, struct error *err)
 		return error_set(err, ERROR_PIN,
 			"the token has no PIN yet: `tokenbridge pin set`");
 	if (c->token->fido.pin_change_forced)
-		ui_say("The token takes its PIN no more until it is changed.");
+		ui_say("The token does not accept its PIN until it is changed.");
 	do {
 		r = change_once(c, err);
-	} while (r == -ERROR_PIN_WRONG && pin_may_retry(c->app, c->fido));
+	} while (r == -ERROR_PIN_WRONG && pin_may_retry(&c->app->run, c->fido));
 	return r;
 }
 
@@ -135,8 +137,8 @@ static const struct {
 	int (*run)(struct change *c, struct error *err);
 	const char *done;
 } verbs[] = {
-	{ "set", set_pin, "has a PIN now" },
-	{ "change", change_pin, "has another PIN now" },
+	{ "set", set_pin, "now has a PIN" },
+	{ "change", change_pin, "has a new PIN" },
 };
 
 static int check_token(const struct token *t, struct error *err)
@@ -157,7 +159,7 @@ static int check_token(const struct token *t, struct error *err)
 	return 0;
 }
 
-static int show(const struct change *c, const char *done, struct error *err)
+static int show_changed(const struct change *c, const char *done, struct error *err)
 {
 	struct token after = *c->token;
 	char who[200];
@@ -173,24 +175,22 @@ static int show(const struct change *c, const char *done, struct error *err)
 
 static int run_verb(struct app *app, size_t verb, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
 	struct change c = { .app = app, .pin = SECRET_INIT };
 	int r;
 
-	r = ledger_open_for_label(app, &reg, err);
-	if (r == 0)
-		r = attached_find(app, &a, reg, &c.token, err);
+	r = open_token(&app->run, &app->options, &a, err);
+	c.token = a.chosen;
 	if (r == 0)
 		r = check_token(c.token, err);
 	if (r == 0)
-		r = attached_open(app, c.token, &f, err);
+		r = attached_open(&app->run, c.token, &f, err);
 	c.fido = f;
 	if (r == 0)
 		r = verbs[verb].run(&c, err);
 	secret_done(&c.pin);
-	return r < 0 ? r : show(&c, verbs[verb].done, err);
+	return r < 0 ? r : show_changed(&c, verbs[verb].done, err);
 }
 
 static int pin_run(struct app *app, struct error *err)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* policy: what the policy file says, and what it says of a token. */
+#include "bridge/command/verify-request.h"
 #include "bridge/run/json.h"
-#include "bridge/verify/admission.h"
-#include "bridge/open/registry.h"
+#include "bridge/show/verify.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
+#include "bridge/verify/admission.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct rule {
 #define RULES_MAX (POLICY_KEY_COUNT + POLICY_FIRMWARES_MAX)
 
 /* Every key in the table's order, a product's firmware behind all firmware. */
-static size_t gather(const struct policy *p,
+static size_t gather_rules(const struct policy *p,
 	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN],
 	struct rule rules[RULES_MAX])
 {
@@ -83,39 +84,29 @@ static void show_text(const struct policy *p, const struct rule *rules,
 	ui_table_print(&table);
 }
 
-static int policy_show(struct app *app, const struct policy *p,
-	struct error *err)
+static int policy_show(struct app *app, struct error *err)
 {
 	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN];
 	struct rule rules[RULES_MAX];
-	size_t n = gather(p, text, rules);
+	CLEANUP(policy_done) struct policy policy;
+	size_t n;
+	int r;
 
+	policy_init(&policy);
+	r = policy_load(option(&app->options, OPTION_POLICY), &policy, err);
+	if (r < 0)
+		return r;
+	n = gather_rules(&policy, text, rules);
 	if (app->json)
-		return show_json(p, rules, n, err);
-	if (!p->file)
+		return show_json(&policy, rules, n, err);
+	if (!policy.file)
 		ui_say("There is no policy file (the setting `policy` in "
 			"tokenbridge.conf(5)): the defaults hold.");
-	show_text(p, rules, n);
+	show_text(&policy, rules, n);
 	return 0;
 }
 
 /* ---- check ---- */
-
-static int verify_attached(struct app *app, struct attached *a,
-	struct verification *v, struct error *err)
-{
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(fido_free) struct fido *f = NULL;
-	const struct token *t;
-	int r;
-
-	r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
-	if (r == 0)
-		r = attached_find(app, a, reg, &t, err);
-	if (r == 0)
-		r = attached_open(app, t, &f, err);
-	return r < 0 ? r : verify_token(app, t, f, reg, "", v, err);
-}
 
 static int print_check(struct app *app, const struct policy *p,
 	const struct verification *v, const struct policy_refusals *r,
@@ -126,8 +117,8 @@ static int print_check(struct app *app, const struct policy *p,
 	json_t *o;
 
 	if (app->json) {
-		o = verify_json(v);
-		json_object_set_new(o, "policy", admission_json(p, r));
+		o = show_verification_json(v);
+		json_object_set_new(o, "policy", show_policy_json(p, r));
 		return ui_json(o, err);
 	}
 	if (v->token) {
@@ -144,23 +135,20 @@ static int print_check(struct app *app, const struct policy *p,
 	return 0;
 }
 
-static int policy_check(struct app *app, const struct policy *p,
-	struct error *err)
+static int policy_check(struct app *app, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(verification_done) struct verification v;
+	CLEANUP(verifying_done) struct verifying x;
 	struct policy_refusals refusals = { .n = 0 };
 	struct policy_facts facts;
 	int r;
 
-	verification_init(&v);
-	r = option_is_set(&app->options, OPTION_FROM) ?
-		verify_file(app, &v, err) : verify_attached(app, &a, &v, err);
+	verifying_init(&x);
+	r = verifying_run(app, &x, err);
 	if (r < 0)
 		return r;
-	facts = admission_facts(&v, option(&app->options, OPTION_METHOD));
-	policy_decide(p, &facts, &refusals);
-	r = print_check(app, p, &v, &refusals, err);
+	facts = admission_facts(&x.v, option(&app->options, OPTION_METHOD));
+	policy_decide(&x.trust.policy, &facts, &refusals);
+	r = print_check(app, &x.trust.policy, &x.v, &refusals, err);
 	return r < 0 ? r : refusals.n ? STATUS_REFUSED : STATUS_DONE;
 }
 
@@ -197,22 +185,17 @@ static int check_options(const struct app *app, bool shows, struct error *err)
 
 static int policy_run(struct app *app, struct error *err)
 {
-	CLEANUP(policy_done) struct policy policy;
 	const char *verb = app_argument(app, 0);
 	bool shows = strcmp(verb, "show") == 0;
 	int r;
 
-	policy_init(&policy);
 	if (!shows && strcmp(verb, "check") != 0)
 		return error_set(err, ERROR_USAGE, "policy '%s': show or check",
 			verb);
 	r = check_options(app, shows, err);
-	if (r == 0)
-		r = admission_policy(app, &policy, err);
 	if (r < 0)
 		return r;
-	return shows ? policy_show(app, &policy, err) :
-		       policy_check(app, &policy, err);
+	return shows ? policy_show(app, err) : policy_check(app, err);
 }
 
 const struct command command_policy = {

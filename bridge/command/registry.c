@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry: care of the record itself. */
 #include "base/text.h"
-#include "bridge/lifecycle/handover.h"
+#include "bridge/command/command.h"
+#include "bridge/command/registry-tokens.h"
 #include "bridge/local/import-ssh.h"
-#include "bridge/lifecycle/intake.h"
-#include "bridge/open/registry.h"
 #include "bridge/local/publish.h"
-#include "bridge/lifecycle/move.h"
-#include "bridge/lifecycle/show.h"
+#include "bridge/open/login.h"
+#include "bridge/open/registry.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -28,7 +28,7 @@ static int say_head(struct registry *reg, struct error *err)
 	r = registry_head(reg, &head, err);
 	if (r < 0)
 		return r;
-	ledger_log_head(&head);
+	registry_log_head(&head);
 	registry_head_format(&head, text);
 	ui_say("Head: %s", text);
 	return 0;
@@ -44,7 +44,7 @@ static int registry_init_(struct app *app, struct error *err)
 	r = registry_init(path_of(app),
 		option_is_set(&app->options, OPTION_REHEARSAL), err);
 	if (r == 0)
-		r = ledger_open_read(app, &reg, err);
+		r = open_registry_read(&app->options, &reg, err);
 	if (r < 0)
 		return r;
 	ui_say("Made the %sregistry '%s' of station %s.",
@@ -137,7 +137,7 @@ static int registry_log(struct app *app, struct error *err)
 	if (option_is_set(&app->options, OPTION_HEAD) &&
 		!option_is_set(&app->options, OPTION_VERIFY))
 		return error_set(err, ERROR_USAGE, "--head goes with --verify");
-	r = ledger_open_read(app, &reg, err);
+	r = open_registry_read(&app->options, &reg, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_VERIFY))
@@ -153,7 +153,7 @@ static int registry_backup_(struct app *app, struct error *err)
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	int r;
 
-	r = ledger_open_read(app, &reg, err);
+	r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
 		r = registry_backup(reg, app_argument(app, 1), err);
 	if (r < 0)
@@ -198,11 +198,14 @@ static int registry_publish(struct app *app, struct error *err)
 {
 	CLEANUP(login_published_done) struct login_published done = { 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	const char *path = NULL;
 	int r;
 
-	r = ledger_open_read(app, &reg, err);
+	r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
-		r = login_publish(app, reg, &done, err);
+		r = open_login_db(&app->options, reg, &path, err);
+	if (r == 0)
+		r = login_publish(reg, path, &done, err);
 	if (r < 0)
 		return r;
 	if (!done.path)
@@ -211,9 +214,45 @@ static int registry_publish(struct app *app, struct error *err)
 			"the system's login.db; name another file by "
 			"--login-db PATH", path_of(app),
 			registry_is_rehearsal(reg) ? "marked for rehearsal" :
-						     "a desk's registry");
-	login_published_say(&done);
+						     "a registry of a "
+						     "workstation");
+	login_published_say(&app->run, &done);
 	return 0;
+}
+
+/* ---- import ---- */
+
+static int check_import(const struct app *app, struct error *err)
+{
+	const char *format = option(&app->options, OPTION_FORMAT);
+
+	if (strcmp(format, "authorized_keys") != 0)
+		return error_set(err, ERROR_USAGE,
+			"registry import: say --format authorized_keys (others "
+			"follow)");
+	if (!option_is_set(&app->options, OPTION_USER))
+		return error_set(err, ERROR_USAGE,
+			"registry import: whose keys are they? --user "
+			"LOCALUSER");
+	return 0;
+}
+
+static int registry_import(struct app *app, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	struct import_request q = {
+		.path = app_argument(app, 1),
+		.user = option(&app->options, OPTION_USER),
+	};
+	int r;
+
+	r = check_import(app, err);
+	if (r == 0)
+		r = open_registry_write(&app->options, &reg, err);
+	q.reg = reg;
+	if (r == 0)
+		r = open_login_db(&app->options, reg, &q.login_db, err);
+	return r < 0 ? r : import_ssh(&app->run, &q, err);
 }
 
 static const struct {
@@ -223,16 +262,16 @@ static const struct {
 	int (*run)(struct app *, struct error *);
 } verbs[] = {
 	{ "init", 0, 0, "no argument", registry_init_ },
-	{ "show", 0, 1, "at most one token", show_run },
+	{ "show", 0, 1, "at most one token", registry_show },
 	{ "log", 0, 0, "no argument", registry_log },
 	{ "backup", 1, 1, "the path of a new file", registry_backup_ },
 	{ "restore", 0, 1, "at most the path of a backup", registry_restore_ },
 	{ "publish", 0, 0, "no argument", registry_publish },
-	{ "import", 1, 1, "the file to read", import_run },
-	{ "intake", 1, 1, "the list of the delivery", intake_run },
-	{ "handover", 0, 1, "at most one token", handover_run },
-	{ "move", 1, 1, "the token", move_run },
-	{ "retire", 1, 1, "the token", retire_run },
+	{ "import", 1, 1, "the file to read", registry_import },
+	{ "intake", 1, 1, "the list of the delivery", registry_intake },
+	{ "handover", 0, 1, "at most one token", registry_handover },
+	{ "move", 1, 1, "the token", registry_move },
+	{ "retire", 1, 1, "the token", registry_retire },
 };
 
 /* Only import has formats of its own. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* reset: erases the FIDO side of a token, nobody being locked out by it. */
-#include "bridge/open/token.h"
-#include "bridge/open/registry.h"
-#include "bridge/prompt/replug.h"
+#include "bridge/command/command.h"
 #include "bridge/lifecycle/reset.h"
+#include "bridge/open/registry.h"
+#include "bridge/open/token.h"
+#include "bridge/prompt/replug.h"
 #include "bridge/terminal/ui.h"
 #include "token/fido/care.h"
 #include "token/fido/getinfo.h"
@@ -30,10 +31,11 @@ static void reset_done(struct reset *s)
 
 /* ---- whether it may be ---- */
 
-static int open_registry(struct reset *s, struct error *err)
+static int find_registry(struct reset *s, struct error *err)
 {
 	bool unknown;
-	int r = ledger_open_if_any(s->app, &s->reg, &unknown, err);
+	int r = open_registry_if_any(&s->app->run,
+		&s->app->options, &s->reg, &unknown, err);
 
 	if (r == 0 && unknown)
 		r = error_set(err, ERROR_REFUSED,
@@ -93,31 +95,33 @@ static int check_registry(struct reset *s, struct fido *f, struct error *err)
 		return 0;
 	r = reset_find_rows(s->reg, &s->token, f, &s->rows, err);
 	if (r == 0)
-		r = reset_check_bindings(&s->rows, err);
+		r = reset_check_bindings(&s->app->run, &s->rows, err);
 	if (r < 0 || s->rows.held_n == 0)
 		return r;
 	/* what is erased has to be written down afterwards */
 	registry_free(&s->reg);
-	return ledger_open_write(s->app, &s->reg, err);
+	return open_registry_write(&s->app->options, &s->reg, err);
 }
 
 static int check(struct reset *s, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
-	const struct token *t;
+	struct wanted w;
 	int r;
 
-	r = open_registry(s, err);
-	if (r == 0)
-		r = attached_find(s->app, &a, s->reg, &t, err);
-	if (r == 0)
-		r = check_token(t, err);
-	if (r == 0)
-		r = attached_open(s->app, t, &f, err);
+	r = find_registry(s, err);
 	if (r < 0)
 		return r;
-	s->token = *t;
+	w = open_wanted(&s->app->options, s->reg);
+	r = attached_find(&s->app->run, &w, &a, err);
+	if (r == 0)
+		r = check_token(a.chosen, err);
+	if (r == 0)
+		r = attached_open(&s->app->run, a.chosen, &f, err);
+	if (r < 0)
+		return r;
+	s->token = *a.chosen;
 	r = read_conditions(s, f, err);
 	return r < 0 ? r : check_registry(s, f, err);
 }
@@ -147,7 +151,7 @@ static void say_loss(const struct reset *s)
 				s->rows.rows[i]->holder_name);
 }
 
-static int confirm(const struct reset *s, struct error *err)
+static int confirm_loss(const struct reset *s, struct error *err)
 {
 	char prompt[96], want[16] = WORD, typed[64];
 	uint32_t serial;
@@ -162,7 +166,7 @@ static int confirm(const struct reset *s, struct error *err)
 		snprintf(prompt, sizeof(prompt),
 			"Type the word " WORD " to go on: ");
 	}
-	r = ui_ask_text(prompt, s->app->cancel_fd, typed, sizeof(typed), err);
+	r = run_ask_text(&s->app->run, prompt, typed, sizeof(typed), err);
 	if (r == -ERROR_PIN)
 		return error_set(err, ERROR_REFUSED,
 			"the token is not reset: nobody typed on a terminal "
@@ -179,17 +183,14 @@ static int confirm(const struct reset *s, struct error *err)
 static int erase(const struct reset *s, struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
-	deadline_t until;
 	int r;
 
-	r = s->reg ? reset_check_again(s->reg, &s->rows, err) : 0;
+	r = s->reg ? reset_check_again(&s->app->run, s->reg, &s->rows, err) : 0;
 	if (r == 0)
-		r = attached_open(s->app, &s->token, &f, err);
-	if (r == 0)
-		r = attached_touch_deadline(s->app, &until, err);
+		r = attached_open(&s->app->run, &s->token, &f, err);
 	if (r < 0)
 		return r;
-	fido_set_deadline(f, until);
+	fido_set_deadline(f, run_touch_deadline(&s->app->run));
 	ui_say("%s the token now to erase it.", s->long_touch ?
 		"Touch and hold (about 10 s)" : "Touch");
 	return care_reset(f, err);
@@ -205,17 +206,18 @@ static int plug_again(struct reset *s, struct error *err)
 	       "touch it at once.",
 		token_serial(&s->token, &serial) ? "" : " into the same port",
 		REPLUG_MS / 1000);
-	r = replug_wait(s->app, &s->token, deadline_in(REPLUG_MS), &again, err);
+	r = replug_wait(&s->app->run, &s->token, deadline_in(REPLUG_MS), &again,
+		err);
 	if (r == 0)
 		s->token = again;
 	return r;
 }
 
 /* Whether it is so, not only said; *token becomes what it is now. */
-static int look_again(struct reset *s, struct error *err)
+static int check_erased(struct reset *s, struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
-	int r = attached_open(s->app, &s->token, &f, err);
+	int r = attached_open(&s->app->run, &s->token, &f, err);
 
 	if (r < 0)
 		return r;
@@ -229,19 +231,18 @@ static int look_again(struct reset *s, struct error *err)
 
 static int write_down(struct reset *s, struct error *err)
 {
-	const struct options *o = &s->app->options;
 	int r;
 
 	if (s->rows.held_n == 0)
 		return 0;
-	r = reset_record(s->reg, &s->rows, option(o, OPTION_REASON),
-		option(o, OPTION_TICKET), err);
+	r = reset_record(&s->app->run, s->reg, &s->rows,
+		option(&s->app->options, OPTION_REASON), err);
 	if (r < 0)
 		ui_warn("the token was reset, but the registry does not know");
 	return r;
 }
 
-static int show(const struct reset *s, struct error *err)
+static int show_reset(const struct reset *s, struct error *err)
 {
 	uint32_t serial;
 	char who[200];
@@ -269,16 +270,16 @@ static int reset_run(struct app *app, struct error *err)
 
 	r = check(&s, err);
 	if (r == 0)
-		r = confirm(&s, err);
+		r = confirm_loss(&s, err);
 	if (r == 0)
 		r = plug_again(&s, err);
 	if (r == 0)
 		r = erase(&s, err);
 	if (r == 0)
-		r = look_again(&s, err);
+		r = check_erased(&s, err);
 	if (r == 0)
 		r = write_down(&s, err);
-	return r < 0 ? r : show(&s, err);
+	return r < 0 ? r : show_reset(&s, err);
 }
 
 const struct command command_reset = {

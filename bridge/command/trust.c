@@ -2,8 +2,10 @@
 /* trust: the certificates that a maker's word is judged by. */
 #include "base/text.h"
 #include "bridge/command/command.h"
-#include "bridge/verify/metadata.h"
+#include "bridge/show/metadata.h"
 #include "bridge/terminal/ui.h"
+#include "bridge/verify/metadata.h"
+#include "bridge/verify/moment.h"
 #include "token/trust/trust.h"
 
 #include <string.h>
@@ -60,14 +62,14 @@ static int trust_show(struct app *app, const char *dir, struct error *err)
 	if (app->json)
 		return ui_json(json_pack("{s:o,s:o}", "anchors",
 			anchors_json(&list), "metadata", mds ?
-			metadata_json(mds) : json_null()), err);
+			show_metadata_json(mds) : json_null()), err);
 	if (list.n == 0 && !mds)
 		ui_say("the trust store '%s' is empty: every verdict will be "
 			"undecided; get FIDO's metadata with `tokenbridge "
 			"trust update`, or add makers' certificates with "
 			"`tokenbridge trust add FILE`", dir);
 	if (mds) {
-		metadata_describe(mds, line);
+		show_metadata_line(mds, line);
 		printf("%s\n", line);
 	}
 	if (list.n)
@@ -92,28 +94,45 @@ static int trust_add_(struct app *app, const char *dir, struct error *err)
 	return 0;
 }
 
+static const char *source_of(const struct options *o)
+{
+	const char *source = option(o, OPTION_MDS);
+
+	return source ? source : METADATA_URL;
+}
+
 static int trust_update_(struct app *app, const char *dir, struct error *err)
 {
 	CLEANUP(metadata_update_done) struct metadata_update u = { NULL };
+	struct metadata_request q = {
+		.dir = dir,
+		.source = source_of(&app->options),
+		.signers = option(&app->options, OPTION_MDS_ANCHORS),
+	};
 	char line[METADATA_LINE_LEN];
+	struct moment at;
 	json_t *o;
 	int r;
 
-	(void)dir;
-	r = metadata_update(app, &u, err);
+	r = moment_parse(option(&app->options, OPTION_AT),
+		/* may_be_made= */ false, &at, err);
+	if (r < 0)
+		return r;
+	q.at = moment_time(&at, 0);
+	r = metadata_update(&app->run, &q, &u, err);
 	if (r < 0)
 		return r;
 	if (u.unreadable)
 		ui_warn("%zu of its models cannot be read and are left out",
 			u.unreadable);
 	if (app->json) {
-		o = metadata_json(u.mds);
+		o = show_metadata_json(u.mds);
 		json_object_set_new(o, "changed", json_boolean(u.changed));
 		json_object_set_new(o, "unreadable",
 			json_integer((json_int_t)u.unreadable));
 		return ui_json(json_pack("{s:o}", "metadata", o), err);
 	}
-	metadata_describe(u.mds, line);
+	show_metadata_line(u.mds, line);
 	ui_say("%s %s", u.changed ? "stored" : "the newest already:", line);
 	return 0;
 }
@@ -203,7 +222,8 @@ static int trust_run(struct app *app, struct error *err)
 static bool is_remote_update(const struct options *o)
 {
 	return o->argument_count > 1 &&
-		strcmp(o->arguments[1], "update") == 0 && metadata_is_remote(o);
+		strcmp(o->arguments[1], "update") == 0 &&
+		metadata_is_remote(source_of(o));
 }
 
 const struct command command_trust = {

@@ -2,12 +2,14 @@
 /* verify: is it genuine, is its firmware sound, is it alive, whose is it. */
 #include "base/encode.h"
 #include "base/file.h"
-#include "bridge/verify/admission.h"
+#include "bridge/command/verify-request.h"
 #include "bridge/open/registry.h"
-#include "bridge/terminal/at.h"
-#include "bridge/verify/record.h"
+#include "bridge/registry/lookup.h"
+#include "bridge/show/verify.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
+#include "bridge/verify/admission.h"
+#include "bridge/verify/record.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -77,56 +79,42 @@ static int save_record(struct app *app, const struct verification *v,
 			"registered: nothing is recorded");
 		return 0;
 	}
-	r = ledger_open_write(app, &reg, err);
+	r = open_registry_write(&app->options, &reg, err);
 	record.reg = reg;
 	if (r == 0)
 		r = event_id_new(journal, err);
 	if (r == 0)
 		r = registry_actor(reg, NULL,
-			option(&app->options, OPTION_TICKET), &record.actor,
-			err);
+			app->run.ticket, &record.actor, err);
 	if (r == 0)
 		r = record_verification(&record, v, err);
 	if (r < 0)
 		return r;
-	ledger_log_head(&record.head);
+	registry_log_head(&record.head);
 	registry_head_format(&record.head, head);
 	ui_say("Recorded as token %.8s; head %s", record.token, head);
 	return 0;
 }
 
 /* The steps' verdict stays what it is, whatever the policy says. */
-static int show(struct app *app, struct verification *v, struct error *err)
+static int show_all(const struct app *app, struct verifying *x,
+	struct error *err)
 {
-	CLEANUP(policy_done) struct policy policy;
+	const struct policy *policy = &x->trust.policy;
 	struct policy_refusals refusals;
-	struct policy_facts facts = admission_facts(v, NULL);
+	struct policy_facts facts = admission_facts(&x->v, NULL);
 	json_t *o;
-	int r;
 
-	policy_init(&policy);
-	r = admission_policy(app, &policy, err);
-	if (r < 0)
-		return r;
-	policy_decide(&policy, &facts, &refusals);
-	admission_steps(&policy, &refusals, &v->steps);
+	policy_decide(policy, &facts, &refusals);
+	admission_steps(policy, &refusals, &x->v.steps);
 	if (app->json) {
-		o = verify_json(v);
+		o = show_verification_json(&x->v);
 		json_object_set_new(o, "policy",
-			admission_json(&policy, &refusals));
+			show_policy_json(policy, &refusals));
 		return ui_json(o, err);
 	}
-	verify_print(v);
+	show_verification(&x->v);
 	return 0;
-}
-
-/* A policy that cannot be read ends it before a touch is spent. */
-static int check_policy(const struct app *app, struct error *err)
-{
-	CLEANUP(policy_done) struct policy policy;
-
-	policy_init(&policy);
-	return admission_policy(app, &policy, err);
 }
 
 static int exit_code(const struct verification *v)
@@ -134,45 +122,6 @@ static int exit_code(const struct verification *v)
 	if (v->verdict != VERDICT_GENUINE)
 		return (int)v->verdict;
 	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
-}
-
-static int verify_attached(struct app *app, struct verification *v,
-	struct error *err)
-{
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(fido_free) struct fido *f = NULL;
-	const struct token *t;
-	int r;
-
-	r = check_new_file(app, err);
-	if (r == 0)
-		r = ledger_open_if_any(app, &reg, &v->registry_unknown, err);
-	if (r == 0)
-		r = attached_find(app, &a, reg, &t, err);
-	if (r == 0)
-		r = attached_open(app, t, &f, err);
-	if (r == 0)
-		r = verify_token(app, t, f, reg, "", v, err);
-	if (r == 0)
-		r = show(app, v, err);
-	if (r == 0)
-		r = save_evidence(app, v, err);
-	registry_free(&reg); /* a reader of ours must not hold up the writer */
-	if (r == 0)
-		r = save_record(app, v, err);
-	v->token = NULL;
-	return r;
-}
-
-/* ---- --from FILE ---- */
-
-static int verify_saved(struct app *app, struct verification *v,
-	struct error *err)
-{
-	int r = verify_file(app, v, err);
-
-	return r < 0 ? r : show(app, v, err);
 }
 
 static int check_combination(const struct options *o, struct error *err)
@@ -200,21 +149,23 @@ static int check_combination(const struct options *o, struct error *err)
 
 static int verify_run(struct app *app, struct error *err)
 {
-	struct verification v;
+	CLEANUP(verifying_done) struct verifying x;
 	int r;
 
+	verifying_init(&x);
 	r = check_combination(&app->options, err);
 	if (r == 0)
-		r = check_policy(app, err);
-	if (r < 0)
-		return r;
-	verification_init(&v);
-	r = option_is_set(&app->options, OPTION_FROM) ?
-		verify_saved(app, &v, err) : verify_attached(app, &v, err);
+		r = check_new_file(app, err);
 	if (r == 0)
-		r = exit_code(&v);
-	verification_done(&v);
-	return r;
+		r = verifying_run(app, &x, err);
+	if (r == 0)
+		r = show_all(app, &x, err);
+	if (r == 0)
+		r = save_evidence(app, &x.v, err);
+	registry_free(&x.reg); /* a reader of ours must not hold up the writer */
+	if (r == 0)
+		r = save_record(app, &x.v, err);
+	return r < 0 ? r : exit_code(&x.v);
 }
 
 const struct command command_verify = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wink: which of these keys is it? */
+#include "bridge/command/command.h"
 #include "bridge/open/token.h"
-#include "bridge/open/registry.h"
 #include "bridge/terminal/ui.h"
 #include "token/fido/care.h"
 
-static int show(const struct app *app, const struct token *t,
+static int show_winked(const struct app *app, const struct token *t,
 	struct error *err)
 {
 	char who[200];
@@ -20,20 +20,16 @@ static int show(const struct app *app, const struct token *t,
 
 static int wink_run(struct app *app, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
-	const struct token *t;
 	int r;
 
-	r = ledger_open_for_label(app, &reg, err);
+	r = open_token(&app->run, &app->options, &a, err);
 	if (r == 0)
-		r = attached_find(app, &a, reg, &t, err);
-	if (r == 0)
-		r = attached_open(app, t, &f, err);
+		r = attached_open(&app->run, a.chosen, &f, err);
 	if (r == 0)
 		r = care_wink(f, err);
-	return r < 0 ? r : show(app, t, err);
+	return r < 0 ? r : show_winked(app, a.chosen, err);
 }
 
 const struct command command_wink = {

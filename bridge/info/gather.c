@@ -2,7 +2,6 @@
 /* Asking one token through all of its interfaces. */
 #include "bridge/info/info.h"
 
-#include "bridge/open/registry.h"
 #include "bridge/prompt/pin.h"
 #include "token/fido/getinfo.h"
 
@@ -19,28 +18,20 @@ void info_done(struct info *m)
 	inventory_done(&m->inventory);
 	watch_row_done(&m->row);
 	free(m->card);
-	advisories_done(&m->advisories);
 }
 
 /* By what it says of itself: nothing is attested here. */
-static int check_firmware(struct app *app, const struct token *t,
-	struct info *m, struct error *err)
+static void check_firmware(const struct info_request *q, struct info *m)
 {
-	struct advisory_subject s;
-	int r;
+	struct advisory_subject s = verify_claims(q->advisories, q->token);
 
-	r = advisories_load(option(&app->options, OPTION_ADVISORIES),
-		&m->advisories, err);
-	if (r < 0)
-		return r;
-	s = verify_claims(&m->advisories, t);
-	advisory_check(&m->advisories, &s, &m->steps);
-	return 0;
+	m->advisories = q->advisories;
+	advisory_check(q->advisories, &s, &m->steps);
 }
 
 /* A wrong PIN is asked for again as long as a person has tries. */
-static int ask_credentials(struct app *app, struct fido *f, struct info *m,
-	struct error *err)
+static int ask_credentials(const struct run *run, struct fido *f,
+	struct info *m, struct error *err)
 {
 	CLEANUP(secret_done) struct secret pin = { 0 };
 	struct error e;
@@ -49,18 +40,19 @@ static int ask_credentials(struct app *app, struct fido *f, struct info *m,
 	if (r < 0)
 		return r;
 	do {
-		r = pin_get(app, f, &pin, &e);
+		r = pin_get(run, f, &pin, &e);
 		fido_set_deadline(f, deadline_in(LIST_MS));
 		if (r == 0)
 			r = inventory_read(f, &pin, &m->inventory, &e);
 		m->has_inventory = r == 0;
-	} while (r == -ERROR_PIN_WRONG && pin_may_retry(app, f));
+	} while (r == -ERROR_PIN_WRONG && pin_may_retry(run, f));
 	return r < 0 ? error_copy(err, &e) : 0;
 }
 
-static int ask_fido(struct app *app, const struct token *t, struct info *m,
-	struct error *err)
+static int ask_fido(const struct run *run, const struct info_request *q,
+	struct info *m, struct error *err)
 {
+	const struct token *t = q->token;
 	CLEANUP(fido_free) struct fido *f = NULL;
 	struct error e;
 	int r;
@@ -68,9 +60,9 @@ static int ask_fido(struct app *app, const struct token *t, struct info *m,
 	m->pin_retries = -1;
 	if (!t->identified)
 		return 0;
-	r = attached_open(app, t, &f, err);
-	if (r == 0 && option_is_set(&app->options, OPTION_CREDENTIALS))
-		r = ask_credentials(app, f, m, err);
+	r = attached_open(run, t, &f, err);
+	if (r == 0 && q->credentials)
+		r = ask_credentials(run, f, m, err);
 	if (r < 0)
 		return r;
 	m->pin_retries = fido_pin_retries(f);
@@ -103,13 +95,13 @@ static size_t put_serial(char *ret, size_t size, size_t used, uint32_t serial)
 }
 
 /* Which cards are there instead: one of them may be this token's. */
-static void no_card(struct app *app, uint32_t serial, char *ret, size_t size)
+static void no_card(const struct run *run, uint32_t serial, char *ret, size_t size)
 {
 	CLEANUP(free_p) struct oath_card *cards = NULL;
 	char others[96] = "";
 	size_t i, n = 0, held, used = 0;
 
-	if (oath_cards(&cards, &n, &held, app->cancel_fd,
+	if (oath_cards(&cards, &n, &held, run->cancel_fd,
 		    deadline_in(CARD_MS), NULL) < 0)
 		n = 0;
 	for (i = 0; i < n; i++)
@@ -120,8 +112,8 @@ static void no_card(struct app *app, uint32_t serial, char *ret, size_t size)
 		serial, used ? "; there are: " : "", others);
 }
 
-static int ask_card(struct app *app, const struct token *t, struct info *m,
-	struct error *err)
+static int ask_card(const struct run *run, const struct token *t,
+	struct info *m, struct error *err)
 {
 	struct error e;
 	uint32_t serial;
@@ -135,14 +127,14 @@ static int ask_card(struct app *app, const struct token *t, struct info *m,
 			no_serial(t));
 		return 0;
 	}
-	r = oath_find(serial, &m->card, app->cancel_fd, deadline_in(CARD_MS),
+	r = oath_find(serial, &m->card, run->cancel_fd, deadline_in(CARD_MS),
 		&e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0)
 		snprintf(m->card_text, sizeof(m->card_text), "%s", e.text);
 	else if (!m->card)
-		no_card(app, serial, m->card_text, sizeof(m->card_text));
+		no_card(run, serial, m->card_text, sizeof(m->card_text));
 	else if (!m->card->has_oath &&
 		devinfo_enabled(&t->devinfo, DEVINFO_OATH))
 		snprintf(m->card_text, sizeof(m->card_text),
@@ -151,8 +143,8 @@ static int ask_card(struct app *app, const struct token *t, struct info *m,
 	return 0;
 }
 
-static int ask_otp(struct app *app, const struct token *t, struct info *m,
-	struct error *err)
+static int ask_otp(const struct run *run, const struct token *t,
+	struct info *m, struct error *err)
 {
 	CLEANUP(free_p) struct otp_interface *list = NULL;
 	char others[96] = "";
@@ -167,7 +159,7 @@ static int ask_otp(struct app *app, const struct token *t, struct info *m,
 		snprintf(m->otp_text, sizeof(m->otp_text), "%s", no_serial(t));
 		return 0;
 	}
-	r = otp_interfaces(&list, &n, app->cancel_fd, deadline_in(OTP_MS), &e);
+	r = otp_interfaces(&list, &n, run->cancel_fd, deadline_in(OTP_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {
@@ -190,7 +182,7 @@ static int ask_otp(struct app *app, const struct token *t, struct info *m,
 	return 0;
 }
 
-static void compare_roads(const struct token *t, struct info *m)
+static void compare_interfaces(const struct token *t, struct info *m)
 {
 	const struct identity_roads roads = {
 		.fido = t->identified ? &t->devinfo : NULL,
@@ -204,42 +196,31 @@ static void compare_roads(const struct token *t, struct info *m)
 }
 
 /* Whose it is; a registry that cannot be read is no reason to say nothing. */
-static void look_up(struct app *app, const struct token *t,
-	struct registry *reg, struct info *m)
+static void look_up(const struct info_request *q, struct info *m)
 {
-	CLEANUP(registry_free) struct registry *own = NULL;
-	bool unknown = false;
 	struct error e;
-	int r = 0;
 
-	if (!reg) {
-		r = ledger_open_if_any(app, &own, &unknown, &e);
-		reg = own;
-	}
-	if (r == 0 && reg)
-		r = watch_row_look(reg, t, &m->row, &e);
-	if (r < 0)
+	if (q->reg && watch_row_look(q->reg, q->token, &m->row, &e) < 0)
 		snprintf(m->row_text, sizeof(m->row_text), "%s", e.text);
-	else if (unknown)
-		snprintf(m->row_text, sizeof(m->row_text),
-			"the system's registry may not be read");
+	else if (!q->reg && q->registry_text)
+		snprintf(m->row_text, sizeof(m->row_text), "%s",
+			q->registry_text);
 }
 
-int info_gather(struct app *app, const struct token *t, struct registry *reg,
+int info_gather(const struct run *run, const struct info_request *q,
 	struct info *ret, struct error *err)
 {
 	int r;
 
-	r = check_firmware(app, t, ret, err);
+	check_firmware(q, ret);
+	r = ask_fido(run, q, ret, err);
 	if (r == 0)
-		r = ask_fido(app, t, ret, err);
+		r = ask_card(run, q->token, ret, err);
 	if (r == 0)
-		r = ask_card(app, t, ret, err);
-	if (r == 0)
-		r = ask_otp(app, t, ret, err);
+		r = ask_otp(run, q->token, ret, err);
 	if (r < 0)
 		return r;
-	compare_roads(t, ret);
-	look_up(app, t, reg, ret);
+	compare_interfaces(q->token, ret);
+	look_up(q, ret);
 	return 0;
 }

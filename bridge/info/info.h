@@ -3,11 +3,11 @@
 #ifndef BRIDGE_INFO_INFO_H
 #define BRIDGE_INFO_INFO_H
 
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
+#include "bridge/attached/row.h"
 #include "bridge/verify/verify.h"
-#include "bridge/open/row.h"
-#include "token/identity.h"
 #include "token/fido/resident.h"
+#include "token/identity.h"
 #include "token/worker/oath.h"
 
 /* What the slow interfaces said; a text says why one said nothing. */
@@ -25,24 +25,22 @@ struct info {
 	struct identity_differences differences;
 	struct watch_row row; /* owned: of the registry, by serial number */
 	char row_text[512];
-	struct advisories advisories; /* owned */
+	const struct advisories *advisories; /* borrowed from the request */
 	struct steps steps;           /* against them */
 };
 
-/*
- * All zero before; info_done() in any case. reg is the registry where it is
- * open already, else NULL: then it is opened where there is one.
- */
-int info_gather(struct app *app, const struct token *t, struct registry *reg,
+/* Which token to ask for what; everything is borrowed. */
+struct info_request {
+	const struct token *token;
+	struct registry *reg;        /* NULL: there is none to look in */
+	const char *registry_text;   /* why not; NULL: there is none at all */
+	const struct advisories *advisories;
+	bool credentials;            /* what it keeps, which takes the PIN */
+};
+
+/* *ret is all zero before; info_done() in any case. */
+int info_gather(const struct run *run, const struct info_request *q,
 	struct info *ret, struct error *err);
 void info_done(struct info *m);
-
-/* The TOKEN of --json with all of it. New object. */
-json_t *info_json(const struct token *t, const struct info *m);
-/* The same for people, on standard output. */
-void info_print(const struct token *t, const struct info *m);
-
-/* "on", "off", "no" */
-const char *info_option_text(enum fido_option o);
 
 #endif

@@ -5,23 +5,21 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "bridge/verify/admission.h"
-#include "bridge/lifecycle/state.h"
-#include "bridge/terminal/status.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/verify/verify.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define WHAT_LEN 80 /* of the cue, behind "to prove ..." */
+#define WHAT_LEN 80 /* of the touch prompt, behind "to prove ..." */
 
+/* One handover under way. */
 struct handover {
-	struct app *app;
-	const char *holder;   /* borrowed */
-	struct registry *reg; /* owned */
+	const struct run *run;
+	const struct handover_request *q;
 	struct attached attached;
-	const struct token *token;
-	struct fido *fido;    /* owned */
-	char named[EVENT_ID_LEN]; /* the row that TOKEN names; "" if none */
+	const struct token *token; /* the chosen one */
+	struct fido *fido;         /* owned */
+	char named[EVENT_ID_LEN];  /* the row that is named; "" if none */
 	struct verification v;
 	struct record record;
 	char journal[EVENT_ID_LEN];
@@ -32,7 +30,6 @@ static void handover_done(struct handover *h)
 	fido_free(&h->fido);
 	verification_done(&h->v);
 	attached_done(&h->attached);
-	registry_free(&h->reg);
 }
 
 /* What the record says against it: asked before a touch where it can be. */
@@ -41,24 +38,20 @@ static int check_row(const struct handover *h, const struct registry_token *row,
 {
 	int r;
 
-	r = custody_check(row, REGISTRY_HANDED_OVER, err);
-	return r < 0 ? r : admission_check_row(row, h->holder, err);
+	r = lifecycle_check(row, REGISTRY_HANDED_OVER, err);
+	return r < 0 ? r : admission_check_row(row, h->q->holder, err);
 }
 
-static int open_row(struct handover *h, struct error *err)
+static int find_row(struct handover *h, struct error *err)
 {
-	const char *what = app_argument(h->app, 1);
 	struct registry_token row = { .holder_name = NULL };
 	int r;
 
-	h->holder = option(&h->app->options, OPTION_HOLDER);
-	if (!h->holder)
-		return error_set(err, ERROR_USAGE,
-			"registry handover: who takes it over? --holder NAME");
-	r = custody_open(h->app, &h->reg, &h->record.actor, err);
-	if (r < 0 || !what)
+	r = registry_actor(h->q->place.reg, NULL, h->run->ticket,
+		&h->record.actor, err);
+	if (r < 0 || !h->q->what)
 		return r;
-	r = custody_find(h->reg, what, &row, err);
+	r = lifecycle_find(h->q->place.reg, h->q->what, &row, err);
 	if (r == 0)
 		r = check_row(h, &row, err);
 	if (r == 0)
@@ -67,14 +60,20 @@ static int open_row(struct handover *h, struct error *err)
 	return r;
 }
 
-static int open_token(struct handover *h, struct error *err)
+static int find_token(struct handover *h, struct error *err)
 {
 	int r;
 
-	r = attached_find(h->app, &h->attached, h->reg, &h->token, err);
+	r = attached_find(h->run, &h->q->wanted, &h->attached, err);
+	h->token = h->attached.chosen;
 	if (r == 0)
 		r = attached_check(h->token, err);
-	return r < 0 ? r : attached_open(h->app, h->token, &h->fido, err);
+	return r < 0 ? r : attached_open(h->run, h->token, &h->fido, err);
+}
+
+static bool verifies_user(const struct handover *h)
+{
+	return h->token->fido.client_pin == FIDO_ON;
 }
 
 /* A PIN that whoever prepared the token knows is nobody's own. */
@@ -84,16 +83,15 @@ static int ask_own_pin(struct handover *h, struct error *err)
 	bool yes = false;
 	int r;
 
-	h->v.verify_user = h->token->fido.client_pin == FIDO_ON;
-	if (!h->v.verify_user) {
-		ui_warn("the token has no PIN: who finds it can use it");
+	if (!verifies_user(h)) {
+		run_warn(h->run, "the token has no PIN: who finds it can use it");
 		return 0;
 	}
-	if (option_is_set(&h->app->options, OPTION_OWN_PIN))
+	if (h->q->own_pin)
 		return 0;
 	snprintf(question, sizeof(question), "Has %.*s set a PIN that nobody "
-		"else knows? [y/N] ", TEXT_MAX, h->holder);
-	r = ui_confirm(question, h->app->cancel_fd, &yes, err);
+		"else knows? [y/N] ", TEXT_MAX, h->q->holder);
+	r = run_confirm(h->run, question, &yes, err);
 	if (r == 0 && !yes)
 		r = error_set(err, ERROR_REFUSED,
 			"the holder sets a new PIN first, by `tokenbridge pin "
@@ -103,6 +101,7 @@ static int ask_own_pin(struct handover *h, struct error *err)
 
 static int check_proof(const struct handover *h, struct error *err)
 {
+	const struct admission admission = { h->q->trust, NULL, h->q->force };
 	const struct verification *v = &h->v;
 	int r;
 
@@ -111,7 +110,7 @@ static int check_proof(const struct handover *h, struct error *err)
 			"the registry does not know this token: take it into "
 			"the stock first (registry intake, or verify "
 			"--record)");
-	r = admission_check_token(h->app, v, NULL, err);
+	r = admission_check_token(h->run, &admission, v, err);
 	if (r < 0)
 		return r;
 	if (!v->proved)
@@ -119,7 +118,7 @@ static int check_proof(const struct handover *h, struct error *err)
 			"token %.8s has no identity credential to prove itself "
 			"by: run `tokenbridge verify --record` first",
 			v->row.id);
-	if (v->verify_user && !(v->proof.flags & AUTHDATA_UV))
+	if (verifies_user(h) && !(v->proof.flags & AUTHDATA_UV))
 		return error_set(err, ERROR_REFUSED,
 			"the signed flags do not say that the user was "
 			"verified by the PIN");
@@ -133,26 +132,32 @@ static int check_proof(const struct handover *h, struct error *err)
 static int prove(struct handover *h, struct error *err)
 {
 	char what[WHAT_LEN];
+	const struct verify_request q = {
+		.token = h->token,
+		.fido = h->fido,
+		.reg = h->q->place.reg,
+		.trust = h->q->trust,
+		.purpose = what,
+		.sign_for = "handover",
+		.verify_user = verifies_user(h),
+	};
 	int r;
 
-	snprintf(what, sizeof(what), "%.50s takes it over", h->holder);
-	h->v.sign_for = "handover";
-	r = verify_token(h->app, h->token, h->fido, h->reg, what, &h->v, err);
+	snprintf(what, sizeof(what), "%.50s takes it over", h->q->holder);
+	r = verify_token(h->run, &q, &h->v, err);
 	return r < 0 ? r : check_proof(h, err);
 }
 
 static int write_record(struct handover *h, struct error *err)
 {
-	const struct options *o = &h->app->options;
 	int r;
 
-	h->record.reg = h->reg;
+	h->record.reg = h->q->place.reg;
 	h->record.journal = h->journal;
-	h->record.holder.name = h->holder;
+	h->record.holder.name = h->q->holder;
 	h->record.holder.kind = REGISTRY_PERSON;
-	h->record.label = option(o, OPTION_LABEL);
-	h->record.reason = option(o, OPTION_REASON) ? option(o, OPTION_REASON) :
-						      option(o, OPTION_FORCE);
+	h->record.label = h->q->label;
+	h->record.reason = h->q->reason ? h->q->reason : h->q->force;
 	r = event_id_new(h->journal, err);
 	if (r == 0)
 		r = record_verification(&h->record, &h->v, err);
@@ -160,44 +165,30 @@ static int write_record(struct handover *h, struct error *err)
 		record_state(&h->record, REGISTRY_HANDED_OVER, true, err);
 }
 
-static int show_receipt(const struct handover *h, struct error *err)
+static void take_result(const struct handover *h, struct handed_over *ret)
 {
-	char sha[HEX_LEN(CHAIN_LEN)] = "", head[REGISTRY_HEAD_LEN];
-	const struct verification *v = &h->v;
-	bool verified = v->proof.flags & AUTHDATA_UV;
-
+	memcpy(ret->token, h->v.row.id, sizeof(ret->token));
+	ret->verdict = h->v.verdict;
+	ret->user_verified = h->v.proof.flags & AUTHDATA_UV;
+	ret->counter = h->v.proof.counter;
 	if (h->record.has_evidence)
-		hex_encode(h->record.evidence, CHAIN_LEN, sha);
-	registry_head_format(&h->record.head, head);
-	if (h->app->json)
-		return ui_json(json_pack(
-			"{s:{s:s,s:s,s:s,s:s,s:b,s:I,s:s,s:s}}", "handedOver",
-			"token", v->row.id,
-			"holder", h->holder,
-			"state", registry_state_names[REGISTRY_HANDED_OVER],
-			"verdict", verdict_name(v->verdict),
-			"userVerified", verified,
-			"counter", (json_int_t)v->proof.counter,
-			"evidence", sha,
-			"head", head), err);
-	printf("handed over  %.8s  to %s, %s\n", v->row.id, h->holder,
-		verified ? "who proved it by PIN and touch" :
-			   "who proved it by a touch");
-	if (sha[0])
-		printf("evidence     %s\n", sha);
-	return 0;
+		hex_encode(h->record.evidence, CHAIN_LEN, ret->evidence);
+	ret->head = h->record.head;
 }
 
-int handover_run(struct app *app, struct error *err)
+int lifecycle_handover(const struct run *run,
+	const struct handover_request *q, struct handed_over *ret,
+	struct error *err)
 {
 	static int (*const steps[])(struct handover *, struct error *) = {
-		open_row,
-		open_token,
+		find_row,
+		find_token,
 		ask_own_pin,
 		prove,
 		write_record,
 	};
-	CLEANUP(handover_done) struct handover h = { .app = app };
+	CLEANUP(handover_done) struct handover h = { .run = run, .q = q };
+	struct handed_over done = { .evidence = "" };
 	size_t i;
 	int r = 0;
 
@@ -205,8 +196,10 @@ int handover_run(struct app *app, struct error *err)
 	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
 		r = steps[i](&h, err);
 	if (r == 0)
-		r = show_receipt(&h, err);
-	if (r == 0)
-		r = custody_changed(app, &h.record, &h.v.row, err);
-	return r < 0 ? r : STATUS_DONE;
+		r = lifecycle_publish(run, &q->place, &h.v.row, err);
+	if (r < 0)
+		return r;
+	take_result(&h, &done);
+	*ret = done;
+	return 0;
 }

@@ -6,16 +6,13 @@
  * already is done, so a session that ended anywhere simply begins again.
  */
 #include "bridge/lifecycle/intake.h"
+#include "bridge/registry/lookup.h"
 
-#include "bridge/run/json.h"
 #include "base/file.h"
+#include "bridge/lifecycle/intake-line.h"
 #include "bridge/verify/admission.h"
-#include "bridge/lifecycle/state.h"
-#include "bridge/lifecycle/delivery.h"
-#include "bridge/open/registry.h"
 #include "bridge/verify/identify.h"
-#include "bridge/terminal/status.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/verify/record.h"
 #include "udev/nodes.h"
 
 #include <stdio.h>
@@ -25,52 +22,10 @@
 #define POLL_MS 200
 #define READY_MS 4000 /* until udev has set permissions on a new node */
 
-enum result {
-	RESULT_TAKEN,
-	RESULT_AGAIN,
-	RESULT_NOT_LISTED,
-	RESULT_WRONG_MODEL,
-	RESULT_REFUSED, /* by its verdict */
-	RESULT_FAILED,  /* it could not be asked */
-	RESULT_COUNT,
-};
-
-static const char *const result_names[RESULT_COUNT] = {
-	"taken", "again", "not-on-list", "wrong-model", "refused", "failed",
-};
-
-struct intake {
-	struct app *app;
-	const char *path;        /* of the list; borrowed */
-	struct intake_list list;
-	bool *done;              /* owned, for each row of the list */
-	size_t left, before;
-	bool has_serials;        /* the list has, in any row */
-	struct registry *reg;    /* owned */
-	struct event_actor actor;
-	struct registry_head head;
-	bool has_head;
-	size_t counts[RESULT_COUNT];
-	struct node last;        /* of the key before; its path "": none */
-};
-
-/* One key, as it comes. */
-struct key {
-	const struct token *token; /* borrowed */
-	bool has_serial;
-	uint32_t serial;
-	const struct intake_row *row; /* NULL: none */
-	enum result result;
-	char id[EVENT_ID_LEN];     /* of its row in the registry; "" if none */
-	const char *verdict;       /* NULL: not asked */
-	char text[512];            /* why, where not taken */
-};
-
 static void intake_done(struct intake *x)
 {
 	intake_list_done(&x->list);
 	free(x->done);
-	registry_free(&x->reg);
 }
 
 /* ---- the list ---- */
@@ -83,19 +38,19 @@ static int read_list(struct intake *x, struct error *err)
 	int r;
 
 	buf_init(&b, INTAKE_FILE_MAX);
-	r = file_read(x->path, FILE_ANY, &b, NULL, err);
+	r = file_read(x->q->path, FILE_ANY, &b, NULL, err);
 	if (r < 0)
 		return r;
 	r = intake_list_parse(buf_str(&b), b.n, &x->list, &e);
 	if (r < 0)
-		return error_set(err, e.code, "'%s', %s", x->path, e.text);
+		return error_set(err, e.code, "'%s', %s", x->q->path, e.text);
 	x->done = calloc(x->list.n, sizeof(*x->done));
 	if (!x->done)
 		return error_memory(err);
 	for (i = 0; i < x->list.n; i++)
 		x->has_serials |= x->list.p[i].has_serial;
 	if (x->list.ignored[0])
-		ui_say("Columns that are not read: %s", x->list.ignored);
+		run_say(x->run, "Columns that are not read: %s", x->list.ignored);
 	return 0;
 }
 
@@ -120,9 +75,9 @@ static int is_registered(struct intake *x, const struct intake_row *row,
 	int r;
 
 	snprintf(digits, sizeof(digits), "%u", row->serial);
-	r = row->has_serial ? registry_tokens_by_identifier(x->reg,
+	r = row->has_serial ? registry_tokens_by_identifier(x->q->reg,
 		REGISTRY_ID_SERIAL, digits, &list, err) :
-		registry_tokens_by_label(x->reg, row->label, &list, err);
+		registry_tokens_by_label(x->q->reg, row->label, &list, err);
 	*ret = false;
 	for (i = 0; r == 0 && i < list.n; i++)
 		*ret |= list.p[i].state != REGISTRY_RETIRED &&
@@ -154,7 +109,7 @@ static bool is_same(const struct node *a, const struct node *b)
 }
 
 /* Keys that are plugged in, one of them, and whether `last` still is. */
-static int look(const struct node *last, size_t *ret_n, struct node *ret_one,
+static int see_nodes(const struct node *last, size_t *ret_n, struct node *ret_one,
 	bool *ret_last, struct error *err)
 {
 	CLEANUP(free_p) struct node *nodes = NULL;
@@ -190,12 +145,12 @@ static int wait_for_unplug(struct intake *x, struct error *err)
 
 	if (!x->last.path[0])
 		return 0;
-	ui_say("Unplug it.");
+	run_say(x->run, "Unplug it.");
 	for (;;) {
-		r = look(&x->last, &n, &one, &there, err);
+		r = see_nodes(&x->last, &n, &one, &there, err);
 		if (r < 0 || !there)
 			return r;
-		if (deadline_sleep(deadline_in(POLL_MS), x->app->cancel_fd))
+		if (deadline_sleep(deadline_in(POLL_MS), x->run->cancel_fd))
 			return 1;
 	}
 }
@@ -209,7 +164,7 @@ static int wait_for_plug(struct intake *x, struct error *err)
 	int r;
 
 	for (;;) {
-		r = look(&x->last, &n, &one, &there, err);
+		r = see_nodes(&x->last, &n, &one, &there, err);
 		if (r < 0)
 			return r;
 		if (n == 1) {
@@ -217,10 +172,10 @@ static int wait_for_plug(struct intake *x, struct error *err)
 			return 0;
 		}
 		if (n > 1 && !told)
-			ui_warn("%zu tokens are plugged in: leave only the one "
+			run_warn(x->run, "%zu tokens are plugged in: leave only the one "
 				"that is to be taken", n);
 		told = n > 1;
-		if (deadline_sleep(deadline_in(POLL_MS), x->app->cancel_fd))
+		if (deadline_sleep(deadline_in(POLL_MS), x->run->cancel_fd))
 			return 1;
 	}
 }
@@ -228,17 +183,19 @@ static int wait_for_plug(struct intake *x, struct error *err)
 /* A node is there a moment before it may be opened. */
 static int list_ready(struct intake *x, struct attached *a, struct error *err)
 {
+	const struct wanted any = { NULL, false, NULL };
 	deadline_t until = deadline_in(READY_MS);
 	int r;
 
 	for (;;) {
-		r = attached_list(x->app, a, err);
+		r = attached_list(x->run, &any, a, err);
 		if (r < 0 || (a->n == 1 && a->tokens[0].problem ==
 				TOKEN_USABLE) || deadline_passed(until))
 			break;
 		attached_done(a);
-		if (deadline_sleep(deadline_in(POLL_MS), x->app->cancel_fd))
-			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+		r = run_pause(x->run, POLL_MS, err);
+		if (r < 0)
+			return r;
 	}
 	if (r == 0 && a->n != 1)
 		r = error_set(err, ERROR_NO_TOKEN, "the token is gone again");
@@ -247,7 +204,7 @@ static int list_ready(struct intake *x, struct attached *a, struct error *err)
 
 /* ---- which row ---- */
 
-static int end_key(struct key *k, enum result result, const char *text)
+static int end_key(struct intake_key *k, enum intake_outcome result, const char *text)
 {
 	k->result = result;
 	snprintf(k->text, sizeof(k->text), "%s", text);
@@ -261,7 +218,7 @@ static bool is_model(const struct intake_row *row, const uint8_t aaguid[16])
 }
 
 /* 1: the key has its result. */
-static int row_by_serial(struct intake *x, struct key *k)
+static int row_by_serial(struct intake *x, struct intake_key *k)
 {
 	size_t i;
 
@@ -270,32 +227,34 @@ static int row_by_serial(struct intake *x, struct key *k)
 			x->list.p[i].serial == k->serial)
 			break;
 	if (i == x->list.n)
-		return end_key(k, RESULT_NOT_LISTED,
+		return end_key(k, INTAKE_NOT_LISTED,
 			"its serial number is not on the list");
 	k->row = &x->list.p[i];
 	if (x->done[i])
-		return end_key(k, RESULT_AGAIN,
+		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
 	if (!is_model(k->row, k->token->fido.aaguid))
-		return end_key(k, RESULT_WRONG_MODEL,
+		return end_key(k, INTAKE_WRONG_MODEL,
 			"it says that it is another model than on the list");
 	return 0;
 }
 
 /* A key without a number is the next label of its model. */
-static int row_by_label(struct intake *x, struct key *k, struct fido *f,
+static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 	struct error *err)
 {
-	CLEANUP(mapping_done) struct mapping m = { .found = false };
+	CLEANUP(identification_done) struct identification m = {
+		.found = false };
+	const struct identify_request q = { k->token, f, x->q->reg };
 	size_t i;
 	int r;
 
-	r = mapping_find(k->token, f, x->reg, &m, err);
+	r = identify_token(x->run, &q, &m, err);
 	if (r < 0)
 		return r;
 	if (m.found && m.credential) {
 		memcpy(k->id, m.row.id, sizeof(k->id));
-		return end_key(k, RESULT_AGAIN,
+		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
 	}
 	for (i = 0; i < x->list.n; i++)
@@ -303,7 +262,7 @@ static int row_by_label(struct intake *x, struct key *k, struct fido *f,
 			is_model(&x->list.p[i], k->token->fido.aaguid))
 			break;
 	if (i == x->list.n)
-		return end_key(k, RESULT_NOT_LISTED,
+		return end_key(k, INTAKE_NOT_LISTED,
 			"no label of the list is left for a key of this model");
 	k->row = &x->list.p[i];
 	return 0;
@@ -311,24 +270,32 @@ static int row_by_label(struct intake *x, struct key *k, struct fido *f,
 
 /* ---- one key ---- */
 
-static int judge(struct intake *x, struct key *k, struct fido *f,
+static int judge(struct intake *x, struct intake_key *k, struct fido *f,
 	struct verification *v, struct error *err)
 {
+	const struct admission admission = { x->q->trust, NULL, x->q->force };
 	char what[64];
+	const struct verify_request q = {
+		.token = k->token,
+		.fido = f,
+		.reg = x->q->reg,
+		.trust = x->q->trust,
+		.purpose = what,
+	};
 	struct error e;
 	int r;
 
 	snprintf(what, sizeof(what), "%.50s", k->row->label ? k->row->label :
 							      "for the stock");
-	r = verify_token(x->app, k->token, f, x->reg, what, v, err);
+	r = verify_token(x->run, &q, v, err);
 	if (r < 0)
 		return r;
 	k->verdict = verdict_name(v->verdict);
-	r = admission_check_token(x->app, v, NULL, &e);
+	r = admission_check_token(x->run, &admission, v, &e);
 	if (r < 0)
-		return end_key(k, RESULT_REFUSED, e.text);
+		return end_key(k, INTAKE_REFUSED, e.text);
 	if (!is_model(k->row, v->facts.aaguid))
-		return end_key(k, RESULT_WRONG_MODEL,
+		return end_key(k, INTAKE_WRONG_MODEL,
 			"its attestation names another model than the list");
 	return 0;
 }
@@ -344,16 +311,16 @@ static int write_lot(struct record *record, const char *lot, struct error *err)
 		err);
 }
 
-static int write_key(struct intake *x, struct key *k,
+static int write_key(struct intake *x, struct intake_key *k,
 	const struct verification *v, struct error *err)
 {
 	char journal[EVENT_ID_LEN];
 	struct record record = {
-		.reg = x->reg,
+		.reg = x->q->reg,
 		.journal = journal,
 		.actor = x->actor,
 		.label = k->row->label,
-		.reason = option(&x->app->options, OPTION_FORCE),
+		.reason = x->q->force,
 	};
 	int r;
 
@@ -369,7 +336,7 @@ static int write_key(struct intake *x, struct key *k,
 	x->has_head = true;
 	x->done[k->row - x->list.p] = true;
 	x->left--;
-	k->result = RESULT_TAKEN;
+	k->result = INTAKE_TAKEN;
 	return 0;
 }
 
@@ -387,7 +354,7 @@ static bool is_of_the_key(int code)
 }
 
 /* Up to its result (1), or to a verification that is to be written (0). */
-static int ask_key(struct intake *x, struct key *k, struct attached *a,
+static int ask_key(struct intake *x, struct intake_key *k, struct attached *a,
 	struct verification *v, struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
@@ -401,72 +368,35 @@ static int ask_key(struct intake *x, struct key *k, struct attached *a,
 	if (k->has_serial && x->has_serials)
 		r = row_by_serial(x, k);
 	if (r == 0)
-		r = attached_open(x->app, k->token, &f, err);
+		r = attached_open(x->run, k->token, &f, err);
 	if (r == 0 && !k->row)
 		r = row_by_label(x, k, f, err);
 	return r != 0 ? r : judge(x, k, f, v, err);
 }
 
-/* The session is long: an object a line, as it goes. Takes it over. */
-static int print_object(const char *name, json_t *o, struct error *err)
-{
-	json_t *whole = o ? json_pack("{s:i,s:o}", "version", 1, name, o) :
-			    NULL;
-	int r = 0;
-
-	if (!whole)
-		return error_memory(err);
-	if (json_dumpf(whole, stdout, JSON_COMPACT) < 0)
-		r = error_set(err, ERROR_FAILED,
-			"cannot write to standard output");
-	else
-		putchar('\n');
-	json_decref(whole);
-	return r;
-}
-
-static json_t *row_json(const struct intake_row *row)
-{
-	return json_pack("{s:i,s:o,s:o,s:o,s:o}",
-		"line", (int)row->line,
-		"serial", row->has_serial ? json_integer(row->serial) :
-					    json_null(),
-		"label", json_of_text(row->label),
-		"product", json_of_text(row->product),
-		"lot", json_of_text(row->lot));
-}
-
-static int show_key(const struct intake *x, const struct key *k,
+/* The session is long: each key is told as it goes. Takes object over. */
+static int tell(struct intake *x, json_t *object, const char *text,
 	struct error *err)
 {
-	char serial[16] = "-";
-	int r = 0;
+	bool closed = false;
+	int r;
 
-	if (k->has_serial)
-		snprintf(serial, sizeof(serial), "%u", k->serial);
-	if (x->app->json)
-		r = print_object("key", json_pack(
-			"{s:s,s:o,s:o,s:o,s:o,s:o}",
-			"result", result_names[k->result],
-			"serial", k->has_serial ? json_integer(k->serial) :
-						  json_null(),
-			"row", k->row ? row_json(k->row) : json_null(),
-			"token", json_of_text(k->id),
-			"verdict", json_of_text(k->verdict),
-			"text", json_of_text(k->text)), err);
+	if (!object || !text)
+		r = error_memory(err);
 	else
-		printf("%-11s  %-10s  %s%s%.8s%s%s\n", result_names[k->result],
-			serial, k->row && k->row->label ? k->row->label : "-",
-			k->id[0] ? "  token " : "", k->id,
-			k->text[0] ? "  " : "", k->text);
-	fflush(stdout);
+		r = run_result(x->run, object, text, &closed, err);
+	if (r == 0 && closed)
+		r = error_set(err, ERROR_FAILED,
+			"cannot write to standard output");
+	json_decref(object);
 	return r;
 }
 
 static int take_key(struct intake *x, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
-	struct key k = { .token = NULL };
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	CLEANUP(free_p) char *text = NULL;
+	struct intake_key k = { .token = NULL };
 	struct verification v;
 	struct error e;
 	int r;
@@ -474,7 +404,7 @@ static int take_key(struct intake *x, struct error *err)
 	verification_init(&v);
 	r = ask_key(x, &k, &a, &v, &e);
 	if (r < 0 && is_of_the_key(r))
-		r = end_key(&k, RESULT_FAILED, e.text);
+		r = end_key(&k, INTAKE_FAILED, e.text);
 	if (r < 0)
 		r = error_copy(err, &e);
 	else if (r == 0)
@@ -484,7 +414,8 @@ static int take_key(struct intake *x, struct error *err)
 	if (r < 0)
 		return r;
 	x->counts[k.result]++;
-	return show_key(x, &k, err);
+	text = intake_key_text(&k);
+	return tell(x, intake_key_json(&k), text, err);
 }
 
 /* 1: somebody ended it. */
@@ -492,7 +423,7 @@ static int next_key(struct intake *x, struct error *err)
 {
 	int r;
 
-	ui_say("Plug in the next key: %zu of %zu left. (Ctrl-C ends; the same "
+	run_say(x->run, "Plug in the next key: %zu of %zu left. (Ctrl-C ends; the same "
 		"command goes on.)", x->left, x->list.n);
 	r = wait_for_plug(x, err);
 	if (r == 0)
@@ -502,92 +433,40 @@ static int next_key(struct intake *x, struct error *err)
 	return wait_for_unplug(x, err);
 }
 
-/* ---- the end ---- */
+/* ---- together ---- */
 
-static json_t *missing_json(const struct intake *x)
+static int summarise(struct intake *x, struct error *err)
 {
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < x->list.n; i++)
-		if (!x->done[i])
-			json_array_append_new(list, row_json(&x->list.p[i]));
-	return list;
-}
-
-static void print_missing(const struct intake *x)
-{
-	size_t i;
-
-	for (i = 0; i < x->list.n; i++) {
-		const struct intake_row *row = &x->list.p[i];
-		char serial[16] = "-";
-
-		if (x->done[i])
-			continue;
-		if (row->has_serial)
-			snprintf(serial, sizeof(serial), "%u", row->serial);
-		printf("%-11s  %-10s  %s  line %zu\n", "missing", serial,
-			row->label ? row->label : "-", row->line);
-	}
-}
-
-static int show_summary(const struct intake *x, struct error *err)
-{
-	char head[REGISTRY_HEAD_LEN] = "";
-	json_t *counts;
-	size_t i;
+	CLEANUP(free_p) char *text = intake_summary_text(x);
+	char head[REGISTRY_HEAD_LEN];
 
 	if (x->has_head) {
+		registry_log_head(&x->head);
 		registry_head_format(&x->head, head);
-		ledger_log_head(&x->head);
-		ui_say("Head: %s", head);
+		run_say(x->run, "Head: %s", head);
 	}
-	if (!x->app->json) {
-		print_missing(x);
-		printf("%zu of %zu: %zu taken now, %zu before, %zu missing\n",
-			x->list.n - x->left, x->list.n,
-			x->counts[RESULT_TAKEN], x->before, x->left);
-		return 0;
-	}
-	counts = json_object();
-	for (i = 0; i < RESULT_COUNT; i++)
-		json_object_set_new(counts, result_names[i],
-			json_integer((json_int_t)x->counts[i]));
-	return print_object("summary", json_pack("{s:i,s:i,s:o,s:o,s:o}",
-		"rows", (int)x->list.n,
-		"before", (int)x->before,
-		"counts", counts,
-		"missing", missing_json(x),
-		"head", json_of_text(head)), err);
+	return tell(x, intake_summary_json(x), text, err);
 }
 
-static int open_registry(struct intake *x, struct error *err)
+int lifecycle_intake(const struct run *run, const struct intake_request *q,
+	size_t *ret_left, struct error *err)
 {
-	return option_is_set(&x->app->options, OPTION_DRY_RUN) ?
-		ledger_open_read(x->app, &x->reg, err) :
-		custody_open(x->app, &x->reg, &x->actor, err);
-}
-
-int intake_run(struct app *app, struct error *err)
-{
-	CLEANUP(intake_done) struct intake x = { .app = app,
-		.path = app_argument(app, 1) };
+	CLEANUP(intake_done) struct intake x = { .run = run, .q = q };
 	int r;
 
 	r = read_list(&x, err);
-	if (r == 0)
-		r = open_registry(&x, err);
+	if (r == 0 && !q->only_look)
+		r = registry_actor(q->reg, NULL, run->ticket, &x.actor, err);
 	if (r == 0)
 		r = find_done(&x, err);
 	if (r < 0)
 		return r;
-	while (r == 0 && x.left > 0 &&
-		!option_is_set(&app->options, OPTION_DRY_RUN))
+	while (r == 0 && x.left > 0 && !q->only_look)
 		r = next_key(&x, err);
 	if (r >= 0)
-		r = show_summary(&x, err);
+		r = summarise(&x, err);
 	if (r < 0)
 		return r;
-	return x.left > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
+	*ret_left = x.left;
+	return 0;
 }

@@ -2,236 +2,135 @@
 /* Another holder, or another state. */
 #include "bridge/lifecycle/move.h"
 
-#include "bridge/run/json.h"
-#include "bridge/lifecycle/state.h"
-#include "bridge/lifecycle/show.h"
-#include "bridge/terminal/status.h"
-#include "bridge/terminal/ui.h"
-
-#include <stdio.h>
 #include <string.h>
 
+void moved_done(struct moved *m)
+{
+	registry_token_done(&m->row);
+}
+
+/* One change under way. */
 struct change {
-	struct app *app;
-	struct registry *reg; /* owned */
-	struct registry_token row;
+	const struct run *run;
+	const struct move_request *q;
+	struct moved *ret;
 	struct record record;
 	char journal[EVENT_ID_LEN];
-	enum registry_state to;
 };
-
-static void change_done(struct change *c)
-{
-	registry_token_done(&c->row);
-	registry_free(&c->reg);
-}
 
 static int begin(struct change *c, struct error *err)
 {
-	const struct options *o = &c->app->options;
+	struct registry *reg = c->q->place.reg;
 	int r;
 
-	r = custody_open(c->app, &c->reg, &c->record.actor, err);
+	c->ret->to = c->q->to;
+	r = registry_actor(reg, NULL, c->run->ticket, &c->record.actor, err);
 	if (r == 0)
-		r = custody_find(c->reg, app_argument(c->app, 1), &c->row,
-			err);
+		r = lifecycle_find(reg, c->q->what, &c->ret->row, err);
 	if (r == 0)
 		r = event_id_new(c->journal, err);
 	if (r < 0)
 		return r;
-	c->record.reg = c->reg;
+	c->record.reg = reg;
 	c->record.journal = c->journal;
-	c->record.reason = option(o, OPTION_REASON) ? option(o, OPTION_REASON) :
-						      option(o, OPTION_FORCE);
-	memcpy(c->record.token, c->row.id, sizeof(c->record.token));
-	return 0;
-}
-
-/* What the row's holder is called behind the change. */
-static const char *holder_after(const struct change *c)
-{
-	if (c->to == REGISTRY_ASSIGNED)
-		return c->record.holder.name;
-	return c->to == REGISTRY_STOCK ? NULL : c->row.holder_name;
-}
-
-static int show_json(const struct change *c, const char *what,
-	struct error *err)
-{
-	json_t *bindings = json_array();
-	char head[REGISTRY_HEAD_LEN];
-	size_t i;
-
-	registry_head_format(&c->record.head, head);
-	for (i = 0; i < c->row.bindings.n; i++)
-		if (!c->row.bindings.p[i].removed)
-			json_array_append_new(bindings,
-				show_binding_json(&c->row.bindings.p[i]));
-	return ui_json(json_pack("{s:{s:s,s:s,s:s,s:o,s:o,s:s}}", what,
-		"token", c->row.id,
-		"from", registry_state_names[c->row.state],
-		"to", registry_state_names[c->to],
-		"holder", json_of_text(holder_after(c)),
-		"bindings", bindings,
-		"head", head), err);
-}
-
-static int show_change(const struct change *c, const char *what,
-	struct error *err)
-{
-	const char *holder = holder_after(c);
-
-	if (c->app->json)
-		return show_json(c, what, err);
-	printf("%s  %.8s  %s -> %s%s%s\n", what, c->row.id,
-		registry_state_names[c->row.state],
-		registry_state_names[c->to], holder ? "  " : "",
-		holder ? holder : "");
-	return 0;
-}
-
-static int nothing_to_do(struct change *c, const char *what,
-	struct error *err)
-{
-	int r = registry_head(c->reg, &c->record.head, err);
-
-	if (r < 0)
-		return r;
-	ui_say("Token %.8s is %s already%s%s: nothing was written.", c->row.id,
-		registry_state_names[c->row.state],
-		c->to == REGISTRY_ASSIGNED ? ", and its holder is " : "",
-		c->to == REGISTRY_ASSIGNED ? c->record.holder.name : "");
-	return c->app->json ? show_json(c, what, err) : 0;
-}
-
-static int finish(struct change *c, const char *what, struct error *err)
-{
-	int r = show_change(c, what, err);
-
-	return r < 0 ? r : custody_changed(c->app, &c->record, &c->row, err);
-}
-
-/* ---- move ---- */
-
-/* Exactly one of --holder, --place, --state. */
-static int read_target(struct change *c, struct error *err)
-{
-	const struct options *o = &c->app->options;
-	const char *holder = option(o, OPTION_HOLDER);
-	const char *place = option(o, OPTION_PLACE);
-	const char *state = option(o, OPTION_STATE);
-
-	if (!!holder + !!place + !!state != 1)
-		return error_set(err, ERROR_USAGE,
-			"registry move takes one of --holder NAME, --place "
-			"NAME, --state stock and --state lost");
-	c->record.holder.name = holder ? holder : place;
-	c->record.holder.kind = place ? REGISTRY_PLACE : REGISTRY_PERSON;
-	c->to = REGISTRY_ASSIGNED;
-	if (!state)
-		return 0;
-	c->to = (enum registry_state)registry_word(registry_state_names,
-		state);
-	if (c->to != REGISTRY_STOCK && c->to != REGISTRY_LOST)
-		return error_set(err, ERROR_USAGE,
-			"--state '%s': stock or lost (others come by handover "
-			"and retire)", state);
+	c->record.holder = c->q->holder;
+	c->record.reason = c->q->reason ? c->q->reason : c->q->force;
+	memcpy(c->record.token, c->ret->row.id, sizeof(c->record.token));
+	c->ret->holder = c->q->to == REGISTRY_ASSIGNED ? c->q->holder.name :
+		c->q->to == REGISTRY_STOCK ? NULL : c->ret->row.holder_name;
 	return 0;
 }
 
 /* Whether nothing would be another than it is. */
 static bool is_so(const struct change *c)
 {
-	const struct registry_token *row = &c->row;
+	const struct registry_token *row = &c->ret->row;
 
-	if (c->to != REGISTRY_ASSIGNED)
-		return row->state == c->to;
+	if (c->q->to != REGISTRY_ASSIGNED)
+		return row->state == c->q->to;
 	return (row->state == REGISTRY_ASSIGNED ||
 		       row->state == REGISTRY_HANDED_OVER) &&
 		row->holder_name &&
-		strcmp(row->holder_name, c->record.holder.name) == 0;
+		strcmp(row->holder_name, c->q->holder.name) == 0;
 }
 
 /* Another's hands must not have what lets the old holder in. */
 static int check_bindings(struct change *c, struct error *err)
 {
-	const char *force = option(&c->app->options, OPTION_FORCE);
+	const struct registry_token *row = &c->ret->row;
 
-	if (c->to == REGISTRY_LOST)
+	if (c->q->to == REGISTRY_LOST)
 		return 0;
-	if (force) {
-		if (custody_bindings(&c->row) > 0)
-			ui_warn("%zu bindings stay in force by --force: %s",
-				custody_bindings(&c->row), force);
-		return 0;
-	}
-	return custody_check_unbound(&c->row,
-		"take them away first (tokenbridge revoke), or give --force "
-		"REASON", err);
+	if (!c->q->force)
+		return lifecycle_check_unbound(row,
+			"take them away first (tokenbridge revoke), or give "
+			"--force REASON", err);
+	if (lifecycle_bindings(row) > 0)
+		run_warn(c->run, "%zu bindings stay in force by --force: %s",
+			lifecycle_bindings(row), c->q->force);
+	return 0;
 }
 
 static int write_move(struct change *c, struct error *err)
 {
-	return c->to == REGISTRY_ASSIGNED ? record_assigned(&c->record, err) :
-		record_state(&c->record, c->to, false, err);
+	return c->q->to == REGISTRY_ASSIGNED ?
+		record_assigned(&c->record, err) :
+		record_state(&c->record, c->q->to, false, err);
 }
 
 /* What AWS still lets in by a token that is gone. */
-static bool stays_at_aws(const struct change *c)
+static bool stays_at_aws(const struct moved *m)
 {
 	size_t i;
 
-	for (i = 0; i < c->row.bindings.n; i++)
-		if (!c->row.bindings.p[i].removed &&
-			c->row.bindings.p[i].kind == REGISTRY_AWS)
-			return c->to == REGISTRY_LOST;
+	for (i = 0; i < m->row.bindings.n; i++)
+		if (!m->row.bindings.p[i].removed &&
+			m->row.bindings.p[i].kind == REGISTRY_AWS)
+			return m->to == REGISTRY_LOST;
 	return false;
 }
 
-int move_run(struct app *app, struct error *err)
+static int finish(struct change *c, struct error *err)
 {
-	CLEANUP(change_done) struct change c = { .app = app };
+	c->ret->changed = true;
+	c->ret->head = c->record.head;
+	c->ret->stays_at_aws = stays_at_aws(c->ret);
+	return lifecycle_publish(c->run, &c->q->place, &c->ret->row, err);
+}
+
+int lifecycle_move(const struct run *run, const struct move_request *q,
+	struct moved *ret, struct error *err)
+{
+	struct change c = { run, q, ret };
 	int r;
 
-	r = read_target(&c, err);
-	if (r == 0)
-		r = begin(&c, err);
+	r = begin(&c, err);
 	if (r == 0 && is_so(&c))
-		return nothing_to_do(&c, "moved", err);
+		return registry_head(q->place.reg, &ret->head, err);
 	if (r == 0)
-		r = custody_check(&c.row, c.to, err);
+		r = lifecycle_check(&ret->row, q->to, err);
 	if (r == 0)
 		r = check_bindings(&c, err);
 	if (r == 0)
 		r = write_move(&c, err);
-	if (r == 0)
-		r = finish(&c, "moved", err);
-	if (r < 0)
-		return r;
-	if (!stays_at_aws(&c))
-		return STATUS_DONE;
-	ui_warn("AWS still lets it in: see `tokenbridge registry show %.8s`, "
-		"then `tokenbridge revoke`", c.row.id);
-	return STATUS_INCOMPLETE;
+	return r < 0 ? r : finish(&c, err);
 }
 
-/* ---- retire ---- */
-
-int retire_run(struct app *app, struct error *err)
+int lifecycle_retire(const struct run *run, const struct move_request *q,
+	struct moved *ret, struct error *err)
 {
-	CLEANUP(change_done) struct change c = { .app = app,
-		.to = REGISTRY_RETIRED };
+	struct change c = { run, q, ret };
 	int r;
 
 	r = begin(&c, err);
-	if (r == 0 && c.row.state == REGISTRY_RETIRED)
-		return nothing_to_do(&c, "retired", err);
+	if (r == 0 && ret->row.state == REGISTRY_RETIRED)
+		return registry_head(q->place.reg, &ret->head, err);
 	if (r == 0)
-		r = custody_check(&c.row, c.to, err);
+		r = lifecycle_check(&ret->row, q->to, err);
 	if (r == 0)
-		r = custody_check_unbound(&c.row,
+		r = lifecycle_check_unbound(&ret->row,
 			"take them away first: tokenbridge revoke", err);
 	if (r == 0)
-		r = record_state(&c.record, c.to, false, err);
-	return r < 0 ? r : finish(&c, "retired", err);
+		r = record_state(&c.record, q->to, false, err);
+	return r < 0 ? r : finish(&c, err);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the registry says of a token that is to be reset. */
 #include "bridge/lifecycle/reset.h"
+#include "bridge/registry/lookup.h"
 
 #include "base/encode.h"
-#include "bridge/open/registry.h"
-#include "bridge/verify/record.h"
 #include "bridge/prompt/touch.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/verify/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,29 +119,31 @@ int reset_find_rows(struct registry *reg, const struct token *t,
 
 /* ---- who would be locked out ---- */
 
-static void say_binding(const struct registry_binding *b)
+static void say_binding(const struct run *run,
+	const struct registry_binding *b)
 {
 	const char *user = b->user_name ? b->user_name : b->user;
 
 	switch (b->kind) {
 	case REGISTRY_AWS:
-		ui_say("  IAM user %s of account %s (%s)", user, b->account,
+		run_say(run, "  IAM user %s of account %s (%s)", user, b->account,
 			registry_method_names[b->method]);
 		break;
 	case REGISTRY_PAM:
 	case REGISTRY_SSH:
-		ui_say("  local user %s (%s)", user,
+		run_say(run, "  local user %s (%s)", user,
 			registry_binding_kind_names[b->kind]);
 		break;
 	case REGISTRY_OATH:
-		ui_say("  OATH account %s", b->oath_account ? b->oath_account :
+		run_say(run, "  OATH account %s", b->oath_account ? b->oath_account :
 			"without a name");
 		break;
 	}
 }
 
 /* Adds a row's bindings in force to *n. */
-static void tell(const struct registry_token *row, size_t *n)
+static void say_bindings(const struct run *run,
+	const struct registry_token *row, size_t *n)
 {
 	size_t i;
 
@@ -150,9 +151,9 @@ static void tell(const struct registry_token *row, size_t *n)
 		if (row->bindings.p[i].removed)
 			continue;
 		if ((*n)++ == 0)
-			ui_say("The registry shows that these log in with this "
+			run_say(run, "The registry shows that these log in with this "
 			       "token:");
-		say_binding(&row->bindings.p[i]);
+		say_binding(run, &row->bindings.p[i]);
 	}
 }
 
@@ -165,17 +166,18 @@ static int refuse(size_t n, struct error *err)
 		"of them): take them away first by `tokenbridge revoke`", n);
 }
 
-int reset_check_bindings(const struct reset_rows *s, struct error *err)
+int reset_check_bindings(const struct run *run, const struct reset_rows *s,
+	struct error *err)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < s->rows_n; i++)
-		tell(s->rows[i], &n);
+		say_bindings(run, s->rows[i], &n);
 	return refuse(n, err);
 }
 
-int reset_check_again(struct registry *reg, const struct reset_rows *s,
-	struct error *err)
+int reset_check_again(const struct run *run, struct registry *reg,
+	const struct reset_rows *s, struct error *err)
 {
 	size_t i, k, n = 0;
 	int r = 0;
@@ -185,7 +187,7 @@ int reset_check_again(struct registry *reg, const struct reset_rows *s,
 
 		r = registry_tokens_by_id(reg, s->rows[i]->id, &now, err);
 		for (k = 0; r == 0 && k < now.n; k++)
-			tell(&now.p[k], &n);
+			say_bindings(run, &now.p[k], &n);
 		registry_tokens_done(&now);
 	}
 	return r < 0 ? r : refuse(n, err);
@@ -228,21 +230,21 @@ static int record_one(struct record *record,
 	return r;
 }
 
-int reset_record(struct registry *reg, const struct reset_rows *s,
-	const char *reason, const char *ticket, struct error *err)
+int reset_record(const struct run *run, struct registry *reg,
+	const struct reset_rows *s, const char *reason, struct error *err)
 {
 	struct record record = { .reg = reg };
 	char id[EVENT_ID_LEN];
 	size_t i;
 	int r;
 
-	r = registry_actor(reg, NULL, ticket, &record.actor, err);
+	r = registry_actor(reg, NULL, run->ticket, &record.actor, err);
 	if (r == 0)
 		r = registry_name_put(reg, "reason",
 			reason ? reason : "FIDO reset", id, err);
 	for (i = 0; r == 0 && i < s->held_n; i++)
 		r = record_one(&record, s->held[i], id, err);
-	if (r == 0)
-		ledger_log_head(&record.head);
+	if (r == 0 && s->held_n)
+		registry_log_head(&record.head);
 	return r;
 }

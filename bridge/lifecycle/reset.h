@@ -3,7 +3,7 @@
 #ifndef BRIDGE_LIFECYCLE_RESET_H
 #define BRIDGE_LIFECYCLE_RESET_H
 
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
 
 struct reset_rows {
 	struct registry_tokens all;  /* every row; owned */
@@ -27,11 +27,12 @@ int reset_find_rows(struct registry *reg, const struct token *t,
  * ERROR_REFUSED where bindings in force rest on the token; each is told in a
  * line before, with who would be locked out.
  */
-int reset_check_bindings(const struct reset_rows *s, struct error *err);
+int reset_check_bindings(const struct run *run, const struct reset_rows *s,
+	struct error *err);
 
 /* The same, as the registry is by now: people take their time to plug in. */
-int reset_check_again(struct registry *reg, const struct reset_rows *s,
-	struct error *err);
+int reset_check_again(const struct run *run, struct registry *reg,
+	const struct reset_rows *s, struct error *err);
 
 /* ERROR_FAILED where the token still says that it holds one of them. */
 int reset_check_gone(const struct reset_rows *s, struct fido *f,
@@ -39,9 +40,9 @@ int reset_check_gone(const struct reset_rows *s, struct fido *f,
 
 /*
  * Writes down that the credentials are gone, so that a new one may join the
- * row. `reason` and `ticket` may be NULL.
+ * row. `reason` may be NULL.
  */
-int reset_record(struct registry *reg, const struct reset_rows *s,
-	const char *reason, const char *ticket, struct error *err);
+int reset_record(const struct run *run, struct registry *reg,
+	const struct reset_rows *s, const char *reason, struct error *err);
 
 #endif

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states of a token in our care. */
+/* The states of a token on its way from the delivery to its end. */
 #include "bridge/lifecycle/state.h"
 
-#include "bridge/open/registry.h"
 #include "bridge/local/publish.h"
-#include "bridge/lifecycle/show.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/registry/lookup.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,22 +28,22 @@ static const unsigned follows[] = {
 	[REGISTRY_RETIRED] = 0,
 };
 
-bool custody_may(enum registry_state from, enum registry_state to)
+bool lifecycle_may(enum registry_state from, enum registry_state to)
 {
 	return (size_t)from < ARRAY_LEN(follows) &&
 		(size_t)to < ARRAY_LEN(follows) && (follows[from] >> to & 1);
 }
 
-int custody_check(const struct registry_token *row, enum registry_state to,
+int lifecycle_check(const struct registry_token *row, enum registry_state to,
 	struct error *err)
 {
 	char list[100] = "";
 	size_t i, used = 0;
 
-	if (custody_may(row->state, to))
+	if (lifecycle_may(row->state, to))
 		return 0;
 	for (i = 0; i < ARRAY_LEN(follows); i++)
-		if (custody_may(row->state, (enum registry_state)i))
+		if (lifecycle_may(row->state, (enum registry_state)i))
 			used += (size_t)snprintf(list + used,
 				sizeof(list) - used, "%s%s", used ? ", " : "",
 				registry_state_names[i]);
@@ -55,7 +53,7 @@ int custody_check(const struct registry_token *row, enum registry_state to,
 		used ? "only " : "nothing follows", list);
 }
 
-size_t custody_bindings(const struct registry_token *row)
+size_t lifecycle_bindings(const struct registry_token *row)
 {
 	size_t i, n = 0;
 
@@ -64,13 +62,13 @@ size_t custody_bindings(const struct registry_token *row)
 	return n;
 }
 
-int custody_check_unbound(const struct registry_token *row, const char *remedy,
+int lifecycle_check_unbound(const struct registry_token *row, const char *remedy,
 	struct error *err)
 {
 	size_t i, used = 0;
 	char list[300] = "";
 
-	if (custody_bindings(row) == 0)
+	if (lifecycle_bindings(row) == 0)
 		return 0;
 	for (i = 0; i < row->bindings.n && used < sizeof(list); i++) {
 		const struct registry_binding *b = &row->bindings.p[i];
@@ -87,13 +85,13 @@ int custody_check_unbound(const struct registry_token *row, const char *remedy,
 		"token %.8s is still bound: %s; %s", row->id, list, remedy);
 }
 
-int custody_find(struct registry *reg, const char *what,
+int lifecycle_find(struct registry *reg, const char *what,
 	struct registry_token *ret, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	int r;
 
-	r = show_find(reg, what, &list, err);
+	r = registry_lookup(reg, what, &list, err);
 	if (r < 0)
 		return r;
 	if (list.n > 1)
@@ -103,16 +101,6 @@ int custody_find(struct registry *reg, const char *what,
 	*ret = list.p[0];
 	memset(&list.p[0], 0, sizeof(list.p[0]));
 	return 0;
-}
-
-int custody_open(struct app *app, struct registry **ret,
-	struct event_actor *ret_actor, struct error *err)
-{
-	int r;
-
-	r = ledger_open_write(app, ret, err);
-	return r < 0 ? r : registry_actor(*ret, NULL,
-		option(&app->options, OPTION_TICKET), ret_actor, err);
 }
 
 static bool lets_in(const struct registry_token *row)
@@ -129,16 +117,12 @@ static bool lets_in(const struct registry_token *row)
 	return false;
 }
 
-int custody_changed(struct app *app, const struct record *record,
+int lifecycle_publish(const struct run *run, const struct change_place *p,
 	const struct registry_token *row, struct error *err)
 {
-	char text[REGISTRY_HEAD_LEN];
 	int r = 0;
 
-	ledger_log_head(&record->head);
-	registry_head_format(&record->head, text);
-	ui_say("Head: %s", text);
 	if (lets_in(row))
-		r = login_publish_change(app, record->reg, err);
+		r = login_publish_change(run, p->reg, p->login_db, err);
 	return r < 0 ? r : 0;
 }

@@ -4,11 +4,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "bridge/open/registry.h"
-#include "bridge/login/user.h"
 #include "bridge/local/publish.h"
+#include "bridge/login/user.h"
 #include "bridge/registry/ssh-key.h"
-#include "bridge/terminal/ui.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,45 +159,24 @@ static int bind_keys(struct registry *reg, const struct local_user *user,
 	return r;
 }
 
-static int check(const struct app *app, struct error *err)
+int import_ssh(const struct run *run, const struct import_request *q,
+	struct error *err)
 {
-	const char *format = option(&app->options, OPTION_FORMAT);
-
-	if (strcmp(format, "authorized_keys") != 0)
-		return error_set(err, ERROR_USAGE,
-			"registry import: say --format authorized_keys (others "
-			"follow)");
-	if (!option_is_set(&app->options, OPTION_USER))
-		return error_set(err, ERROR_USAGE,
-			"registry import: whose keys are they? --user "
-			"LOCALUSER");
-	return 0;
-}
-
-int import_run(struct app *app, struct error *err)
-{
-	const char *path = app_argument(app, 1);
-	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(keys_done) struct keys keys = { 0 };
 	struct local_user user;
 	size_t added = 0;
 	int r;
 
-	r = check(app, err);
+	r = local_user_find(q->user, &user, err);
 	if (r == 0)
-		r = local_user_find(option(&app->options, OPTION_USER), &user,
-			err);
+		r = read_keys(q->path, &keys, err);
 	if (r == 0)
-		r = read_keys(path, &keys, err);
-	if (r == 0)
-		r = ledger_open_write(app, &reg, err);
-	if (r == 0)
-		r = bind_keys(reg, &user, &keys, &added, err);
+		r = bind_keys(q->reg, &user, &keys, &added, err);
 	if (r < 0)
 		return r;
-	ui_say("%zu keys of '%s' imported for %s; %zu were there already. "
-		"They are not attested.", added, path, user.name,
+	run_say(run, "%zu keys of '%s' imported for %s; %zu were there "
+		"already. They are not attested.", added, q->path, user.name,
 		keys.n - added);
-	r = login_publish_change(app, reg, err);
+	r = login_publish_change(run, q->reg, q->login_db, err);
 	return r < 0 ? r : 0;
 }

@@ -3,14 +3,23 @@
 #ifndef BRIDGE_LOCAL_IMPORT_SSH_H
 #define BRIDGE_LOCAL_IMPORT_SSH_H
 
-#include "bridge/command/command.h"
+#include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
+
+/* Everything is borrowed. */
+struct import_request {
+	struct registry *reg;  /* writable */
+	const char *path;      /* of an authorized_keys file */
+	const char *user;      /* local user, whose keys they are */
+	const char *login_db;  /* where it is published; NULL: nowhere */
+};
 
 /*
- * `registry import --format authorized_keys FILE --user LOCALUSER`: nothing
- * of a file with a line that cannot be kept; ERROR_MALFORMED and
+ * Nothing of a file with a line that cannot be kept; ERROR_MALFORMED and
  * ERROR_UNSUPPORTED name the line. Keys that are there already are passed
  * over. Publishes.
  */
-int import_run(struct app *app, struct error *err);
+int import_ssh(const struct run *run, const struct import_request *q,
+	struct error *err);
 
 #endif

@@ -3,31 +3,35 @@
 #include "bridge/local/pam-enroll.h"
 
 #include "base/encode.h"
-#include "bridge/verify/admission.h"
-#include "bridge/open/registry.h"
 #include "bridge/local/publish.h"
-#include "bridge/verify/record.h"
 #include "bridge/prompt/touch.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/verify/admission.h"
+#include "bridge/verify/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#define WHAT_LEN 160 /* of a cue */
+#define WHAT_LEN 160 /* of a touch prompt */
 
-void login_enrolment_init(struct login_enrolment *e, struct app *app)
-{
-	memset(e, 0, sizeof(*e));
-	e->app = app;
-	verification_init(&e->verification);
-	evidence_init(&e->evidence);
-	attest_facts_init(&e->facts);
-}
+/* One binding under way. */
+struct pam_enrollment {
+	const struct run *run;
+	const struct pam_request *q;
+	struct attached attached;
+	const struct token *token;         /* the chosen one */
+	struct fido *fido;                 /* owned */
+	struct local_user user;
+	struct registry_bindings bindings; /* the user's, removed ones too */
+	struct event_actor actor;
+	struct verification verification;
+	struct evidence evidence;          /* of the login credential */
+	struct attest_facts facts;         /* ... */
+	struct pam_enrolled done;
+};
 
-void login_enrolment_done(struct login_enrolment *e)
+static void pam_enrollment_done(struct pam_enrollment *e)
 {
 	fido_free(&e->fido);
 	attest_facts_done(&e->facts);
@@ -35,26 +39,18 @@ void login_enrolment_done(struct login_enrolment *e)
 	verification_done(&e->verification);
 	registry_bindings_done(&e->bindings);
 	attached_done(&e->attached);
-	registry_free(&e->reg);
 }
 
 /* ---- who and which ---- */
 
-static int open_record(struct login_enrolment *e, struct error *err)
+static int find_user(struct pam_enrollment *e, struct error *err)
 {
-	const struct options *o = &e->app->options;
-	int r;
+	int r = local_user_find(e->q->user, &e->user, err);
 
-	r = ledger_open_write(e->app, &e->reg, err);
-	if (r == 0 && geteuid() != 0 && !registry_is_rehearsal(e->reg))
-		r = error_set(err, ERROR_PERMISSION,
-			"pam-enroll says who may log in: run it as root");
 	if (r == 0)
-		r = local_user_find(app_argument(e->app, 0), &e->user, err);
-	if (r == 0)
-		r = registry_actor(e->reg, NULL, option(o, OPTION_TICKET),
-			&e->actor, err);
-	return r < 0 ? r : registry_bindings_by_local_user(e->reg,
+		r = registry_actor(e->q->reg, NULL, e->run->ticket, &e->actor,
+			err);
+	return r < 0 ? r : registry_bindings_by_local_user(e->q->reg,
 		e->user.name, &e->bindings, err);
 }
 
@@ -64,7 +60,7 @@ static bool is_login(const struct registry_binding *b)
 		b->credential;
 }
 
-static bool has_login(const struct login_enrolment *e)
+static bool has_login(const struct pam_enrollment *e)
 {
 	size_t i;
 
@@ -74,20 +70,31 @@ static bool has_login(const struct login_enrolment *e)
 	return false;
 }
 
-static int open_token(struct login_enrolment *e, struct error *err)
+static struct admission admission_of(const struct pam_enrollment *e)
 {
+	return (struct admission){ e->q->trust, NULL, e->q->force };
+}
+
+static int find_token(struct pam_enrollment *e, struct error *err)
+{
+	const struct admission admission = admission_of(e);
 	int r;
 
-	r = attached_find(e->app, &e->attached, e->reg, &e->token, err);
+	r = attached_find(e->run, &e->q->wanted, &e->attached, err);
 	if (r == 0)
-		r = attached_check(e->token, err);
-	if (r == 0)
-		r = admission_check_claims(e->app, e->token, NULL, err);
-	return r < 0 ? r : attached_open(e->app, e->token, &e->fido, err);
+		r = attached_check(e->attached.chosen, err);
+	if (r < 0)
+		return r;
+	e->token = e->attached.chosen;
+	/* a token that always verifies wants its PIN at login too */
+	e->done.verify_required = e->q->verify_required ||
+		e->token->fido.always_uv == FIDO_ON;
+	r = admission_check_claims(e->run, &admission, e->token, err);
+	return r < 0 ? r : attached_open(e->run, e->token, &e->fido, err);
 }
 
 /* The user's login credential that an open token has; NULL if none. */
-static int find_login(struct login_enrolment *e, struct fido *f,
+static int find_login(struct pam_enrollment *e, struct fido *f,
 	const struct registry_binding **ret, struct error *err)
 {
 	bool has = false;
@@ -107,7 +114,7 @@ static int find_login(struct login_enrolment *e, struct fido *f,
 	return r;
 }
 
-static int check_not_bound(struct login_enrolment *e, struct error *err)
+static int check_not_bound(struct pam_enrollment *e, struct error *err)
 {
 	const struct registry_binding *b = NULL;
 	int r = find_login(e, e->fido, &b, err);
@@ -139,7 +146,7 @@ static const struct registry_credential *credential_of(
 	return NULL;
 }
 
-static int check_assertion(struct login_enrolment *e,
+static int check_assertion(struct pam_enrollment *e,
 	const struct registry_binding *b, const struct assertion *a,
 	struct error *err)
 {
@@ -149,7 +156,7 @@ static int check_assertion(struct login_enrolment *e,
 	struct proof_facts facts;
 	int r;
 
-	r = registry_tokens_by_credential(e->reg, b->rp, b->credential,
+	r = registry_tokens_by_credential(e->q->reg, b->rp, b->credential,
 		b->credential_n, &list, err);
 	if (r < 0)
 		return r;
@@ -166,35 +173,34 @@ static int check_assertion(struct login_enrolment *e,
 		e->user.name, steps.n ? steps.rows[0].text : "no answer");
 }
 
-static int ask_old(struct login_enrolment *e, const struct token *t,
+static int ask_old(struct pam_enrollment *e, const struct token *t,
 	struct fido *f, const struct registry_binding *b, struct error *err)
 {
 	CLEANUP(assertion_done) struct assertion a;
 	char what[WHAT_LEN];
-	struct touch touch = { e->app, t, f, b->rp, "second-token", what,
-		b->verify_required };
+	struct touch touch = { t, f, b->rp, "second-token", what,
+		b->verify_required, b->credential, b->credential_n };
 	bool found = false;
 	int r;
 
 	assertion_init(&a);
 	snprintf(what, sizeof(what), "that lets %.64s in today, to agree to "
 		"another one", e->user.name);
-	r = touch_get_assertion(&touch, b->credential, b->credential_n, &a,
-		&found, err);
+	r = touch_get_assertion(e->run, &touch, &a, &found, err);
 	if (r == 0 && !found)
-		r = error_set(err, ERROR_REFUSED, "the token took back that it "
-			"has the credential");
+		r = error_set(err, ERROR_REFUSED, "the token did not answer "
+			"for the credential that it said it has");
 	return r < 0 ? r : check_assertion(e, b, &a, err);
 }
 
 /* Whoever may only run this must not make himself somebody else's token. */
-static int agree_by_old(struct login_enrolment *e, struct error *err)
+static int agree_by_old(struct pam_enrollment *e, struct error *err)
 {
 	const struct registry_binding *b = NULL;
 	size_t i;
 	int r = 0;
 
-	if (!has_login(e) || option_is_set(&e->app->options, OPTION_FORCE))
+	if (!has_login(e) || e->q->force)
 		return 0;
 	for (i = 0; r == 0 && !b && i < e->attached.n; i++) {
 		CLEANUP(fido_free) struct fido *f = NULL;
@@ -202,7 +208,7 @@ static int agree_by_old(struct login_enrolment *e, struct error *err)
 
 		if (t == e->token || attached_check(t, NULL) < 0)
 			continue;
-		r = attached_open(e->app, t, &f, err);
+		r = attached_open(e->run, t, &f, err);
 		if (r == 0)
 			r = find_login(e, f, &b, err);
 		if (r == 0 && b)
@@ -218,54 +224,72 @@ static int agree_by_old(struct login_enrolment *e, struct error *err)
 
 /* ---- the new one ---- */
 
-static int identify(struct login_enrolment *e, struct error *err)
+static int identify(struct pam_enrollment *e, struct error *err)
 {
+	const struct admission admission = admission_of(e);
 	char purpose[WHAT_LEN / 2];
+	const struct verify_request q = {
+		.token = e->token,
+		.fido = e->fido,
+		.reg = e->q->reg,
+		.trust = e->q->trust,
+		.purpose = purpose,
+		.fresh = e->q->fresh,
+		.enterprise = e->q->enterprise,
+	};
 	int r;
 
 	snprintf(purpose, sizeof(purpose), "touch 1 of 2 for %.40s",
 		e->user.name);
-	r = verify_token(e->app, e->token, e->fido, e->reg, purpose,
-		&e->verification, err);
+	r = verify_token(e->run, &q, &e->verification, err);
 	if (r == 0)
-		r = admission_check_token(e->app, &e->verification, NULL, err);
+		r = admission_check_token(e->run, &admission, &e->verification,
+			err);
 	if (r == 0 && e->verification.known)
-		r = admission_check_row(&e->verification.row, e->holder, err);
+		r = admission_check_row(&e->verification.row, e->q->holder,
+			err);
 	return r;
 }
 
 /* The statement over the login credential must be as good as the one before. */
-static int check_login(struct login_enrolment *e, struct error *err)
+static int check_login(struct pam_enrollment *e, struct error *err)
 {
+	const struct admission admission = admission_of(e);
 	struct steps steps = { .n = 0 };
 	int r;
 
-	r = verify_evidence(option(&e->app->options, OPTION_TRUST_DIR),
-		&e->evidence, time(NULL), &steps, &e->facts, err);
-	if (r == 0)
-		r = admission_check_statement(e->app, steps_verdict(&steps),
-			&e->facts, err);
+	verify_evidence(e->q->trust, &e->evidence, time(NULL), &steps,
+		&e->facts);
+	e->evidence.verdict = (int)steps_verdict(&steps);
+	r = admission_check_statement(e->run, &admission,
+		steps_verdict(&steps), &e->facts, err);
 	if (r == 0 && (!e->facts.credential_id.n || !e->facts.public_key.n))
 		r = error_set(err, ERROR_MALFORMED,
 			"the token's answer holds no credential");
-	if (r == 0 && e->verify_required && !(e->facts.flags & AUTHDATA_UV))
+	if (r == 0 && e->done.verify_required && !(e->facts.flags & AUTHDATA_UV))
 		r = error_set(err, ERROR_REFUSED,
 			"the signed flags do not say that the user was "
 			"verified, which --verify-required wants");
-	e->evidence.verdict = (int)steps_verdict(&steps);
 	return r;
 }
 
-static int make_login(struct login_enrolment *e, struct error *err)
+static int make_login(struct pam_enrollment *e, struct error *err)
 {
 	char what[WHAT_LEN];
-	struct touch touch = { e->app, e->token, e->fido, PROOF_RP_LOGIN,
-		"login", what, e->verify_required };
+	const struct touch touch = {
+		.token = e->token,
+		.fido = e->fido,
+		.rp_id = PROOF_RP_LOGIN,
+		.purpose = "login",
+		.what = what,
+		.verify = e->done.verify_required,
+	};
 	int r;
 
 	snprintf(what, sizeof(what), "again, to make its key for logging in: "
 		"touch 2 of 2 for %.40s", e->user.name);
-	r = touch_make_credential(&touch, &e->evidence.attestation, err);
+	r = touch_make_credential(e->run, &touch, &e->evidence.attestation,
+		err);
 	if (r < 0)
 		return r;
 	e->evidence.made_at = time(NULL);
@@ -275,24 +299,24 @@ static int make_login(struct login_enrolment *e, struct error *err)
 
 /* ---- the record ---- */
 
-static json_t *binding_body(const struct login_enrolment *e,
+static json_t *binding_body(const struct pam_enrollment *e,
 	const char *name, const char *evidence)
 {
 	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:b,s:s,s:s}",
-		"binding", e->binding,
+		"binding", e->done.binding,
 		"kind", registry_binding_kind_names[REGISTRY_PAM],
 		"user", e->user.uid_text,
-		"token", e->row,
+		"token", e->done.row,
 		"local_user", name,
 		"rp", PROOF_RP_LOGIN,
 		"credential", event_bytes_new(e->facts.credential_id.p,
 			e->facts.credential_id.n),
-		"verify_required", e->verify_required,
+		"verify_required", e->done.verify_required,
 		"basis", e->facts.attested ? "attested" : "made-here",
 		"evidence", evidence);
 }
 
-static int record_login(struct login_enrolment *e, struct record *record,
+static int record_login(struct pam_enrollment *e, struct record *record,
 	struct error *err)
 {
 	unsigned char sha[CHAIN_LEN];
@@ -302,7 +326,7 @@ static int record_login(struct login_enrolment *e, struct record *record,
 
 	r = record_evidence(record, &e->evidence, sha, err);
 	if (r == 0)
-		r = registry_name_put(e->reg, "local-user", e->user.name, name,
+		r = registry_name_put(e->q->reg, "local-user", e->user.name, name,
 			err);
 	if (r == 0)
 		r = record_credential(record, RECORD_LOGIN_CREDENTIAL, &c, err);
@@ -313,60 +337,71 @@ static int record_login(struct login_enrolment *e, struct record *record,
 		binding_body(e, name, hex), err);
 }
 
-static int record_all(struct login_enrolment *e, struct error *err)
+static int record_all(struct pam_enrollment *e, struct error *err)
 {
-	const struct options *o = &e->app->options;
 	char journal[EVENT_ID_LEN];
 	struct record record = {
-		.reg = e->reg,
+		.reg = e->q->reg,
 		.journal = journal,
 		.actor = e->actor,
-		.holder = { e->holder, REGISTRY_PERSON },
-		.label = option(o, OPTION_LABEL),
-		.reason = option(o, OPTION_FORCE),
+		.holder = { e->q->holder, REGISTRY_PERSON },
+		.label = e->q->label,
+		.reason = e->q->force,
 	};
 	int r;
 
 	r = event_id_new(journal, err);
 	if (r == 0)
-		r = event_id_new(e->binding, err);
+		r = event_id_new(e->done.binding, err);
 	if (r == 0)
 		r = record_verification(&record, &e->verification, err);
 	if (r < 0)
 		return r;
-	memcpy(e->row, record.token, sizeof(e->row));
+	memcpy(e->done.row, record.token, sizeof(e->done.row));
 	r = record_login(e, &record, err);
-	e->head = record.head;
+	e->done.head = record.head;
 	return r;
 }
 
-int login_enrolment_run(struct login_enrolment *e, struct error *err)
+static int run_steps(struct pam_enrollment *e, struct error *err)
 {
-	static int (*const steps[])(struct login_enrolment *,
+	static int (*const steps[])(struct pam_enrollment *,
 		struct error *) = {
-		open_record,
-		open_token,
+		find_user,
+		find_token,
 		check_not_bound,
 		agree_by_old,
 		identify,
 		make_login,
 		record_all,
 	};
-	const struct options *o = &e->app->options;
 	size_t i;
 	int r = 0;
 
-	e->holder = option(o, OPTION_HOLDER) ? option(o, OPTION_HOLDER) :
-					       app_argument(e->app, 0);
-	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++) {
+	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
 		r = steps[i](e, err);
-		/* a token that always verifies wants its PIN at login too */
-		if (e->token)
-			e->verify_required =
-				option_is_set(o, OPTION_VERIFY_REQUIRED) ||
-				e->token->fido.always_uv == FIDO_ON;
-	}
 	if (r == 0)
-		r = login_publish_change(e->app, e->reg, err);
+		r = login_publish_change(e->run, e->q->reg, e->q->login_db,
+			err);
 	return r < 0 ? r : 0;
+}
+
+int pam_enroll(const struct run *run, const struct pam_request *q,
+	struct pam_enrolled *ret, struct error *err)
+{
+	struct pam_enrollment e = { .run = run, .q = q };
+	int r;
+
+	verification_init(&e.verification);
+	evidence_init(&e.evidence);
+	attest_facts_init(&e.facts);
+	r = run_steps(&e, err);
+	if (r == 0) {
+		e.done.token = *e.token;
+		e.done.user = e.user;
+		e.done.verdict = e.verification.verdict;
+		*ret = e.done;
+	}
+	pam_enrollment_done(&e);
+	return r;
 }

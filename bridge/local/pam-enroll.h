@@ -3,36 +3,40 @@
 #ifndef BRIDGE_LOCAL_PAM_ENROLL_H
 #define BRIDGE_LOCAL_PAM_ENROLL_H
 
+#include "bridge/attached/attached.h"
 #include "bridge/login/user.h"
-#include "bridge/verify/verify.h"
+#include "bridge/verify/trust.h"
 
-struct login_enrolment {
-	struct app *app;
-	struct registry *reg;              /* owned */
-	struct attached attached;
-	const struct token *token;         /* borrowed from attached */
-	struct fido *fido;                 /* owned */
-	struct local_user user;
-	const char *holder;                /* borrowed */
-	struct registry_bindings bindings; /* the user's, removed ones too */
-	struct event_actor actor;
-	struct verification verification;
-	struct evidence evidence;          /* of the login credential */
-	struct attest_facts facts;         /* ... */
-	bool verify_required;
-	char binding[EVENT_ID_LEN];
-	char row[EVENT_ID_LEN];            /* the token's */
-	struct registry_head head;
+/* Who is to be let in by which token; everything is borrowed. */
+struct pam_request {
+	struct registry *reg;  /* writable */
+	const struct trust *trust;
+	struct wanted wanted;
+	const char *login_db;  /* where it is published; NULL: nowhere */
+	const char *user;      /* local user */
+	const char *holder;
+	const char *label;     /* NULL: none */
+	const char *force;     /* the reason; NULL: what is refused stays so */
+	bool verify_required;  /* the PIN at each login */
+	bool fresh, enterprise; /* as in struct verify_request */
 };
 
-void login_enrolment_init(struct login_enrolment *e, struct app *app);
-void login_enrolment_done(struct login_enrolment *e);
+struct pam_enrolled {
+	struct token token;
+	struct local_user user;
+	enum verdict verdict;
+	bool verify_required;
+	char binding[EVENT_ID_LEN];
+	char row[EVENT_ID_LEN]; /* the token's */
+	struct registry_head head;
+};
 
 /*
  * Identity, an assertion by a token that the user has already, the login
  * credential, the record, login.db. What fails leaves the record as it was;
  * where only login.db could not be made, the error says so.
  */
-int login_enrolment_run(struct login_enrolment *e, struct error *err);
+int pam_enroll(const struct run *run, const struct pam_request *q,
+	struct pam_enrolled *ret, struct error *err);
 
 #endif

@@ -8,7 +8,6 @@
 #include "bridge/login/counter.h"
 #include "bridge/login/store.h"
 #include "bridge/registry/ssh-key.h"
-#include "bridge/terminal/ui.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -372,51 +371,17 @@ static int open_counters(struct publisher *p, struct error *err)
 		      error_memory(err);
 }
 
-static bool is_systems(const struct app *app, const struct registry *reg)
-{
-	unsigned from = app->options.from[OPTION_REGISTRY];
-
-	return !registry_is_rehearsal(reg) && (from == 0 ||
-		from == FROM_SYSTEM_FILE ||
-		strcmp(registry_path(reg), REGISTRY_SYSTEM_PATH) == 0);
-}
-
-/* *ret is NULL where this registry publishes nowhere. */
-static int find_target(const struct app *app, const struct registry *reg,
-	const char **ret, struct error *err)
-{
-	const struct options *o = &app->options;
-	const char *path = option(o, OPTION_LOGIN_DB);
-
-	*ret = NULL;
-	if (is_systems(app, reg)) {
-		*ret = path;
-		return 0;
-	}
-	if (o->from[OPTION_LOGIN_DB] != FROM_COMMAND_LINE)
-		return 0;
-	if (strcmp(path, LOGIN_DB_PATH) == 0)
-		return error_set(err, ERROR_REFUSED,
-			"'%s' lets people in on this machine, and '%s' is not "
-			"the system's registry: only that one publishes there",
-			path, registry_path(reg));
-	*ret = path;
-	return 0;
-}
-
-int login_publish(const struct app *app, struct registry *reg,
+int login_publish(struct registry *reg, const char *path,
 	struct login_published *ret, struct error *err)
 {
 	CLEANUP(publisher_done) struct publisher p = {
 		.reg = reg,
 		.counters = COUNTERS_INIT,
 	};
-	const char *path;
 	int r;
 
-	r = find_target(app, reg, &path, err);
-	if (r < 0 || !path)
-		return r;
+	if (!path)
+		return 0;
 	p.done.path = strdup(path);
 	if (!p.done.path)
 		return error_memory(err);
@@ -436,33 +401,34 @@ int login_publish(const struct app *app, struct registry *reg,
 	return 0;
 }
 
-int login_publish_change(const struct app *app, struct registry *reg,
-	struct error *err)
+int login_publish_change(const struct run *run, struct registry *reg,
+	const char *path, struct error *err)
 {
 	CLEANUP(login_published_done) struct login_published p = { 0 };
-	int r = login_publish(app, reg, &p, err);
+	int r = login_publish(reg, path, &p, err);
 
 	if (r < 0) {
-		ui_warn("the registry is changed, but login.db is as it was: "
+		run_warn(run, "the registry is changed, but login.db is as it was: "
 			"run `tokenbridge registry publish`");
 		return r;
 	}
-	login_published_say(&p);
+	login_published_say(run, &p);
 	return p.path != NULL;
 }
 
-void login_published_say(const struct login_published *p)
+void login_published_say(const struct run *run,
+	const struct login_published *p)
 {
 	if (!p->path) {
-		ui_say("Not published: this registry has no login.db of its "
+		run_say(run, "Not published: this registry has no login.db of its "
 			"own (name one by --login-db PATH).");
 		return;
 	}
-	ui_say("Published to '%s': %zu users, %zu login credentials, %zu ssh "
+	run_say(run, "Published to '%s': %zu users, %zu login credentials, %zu ssh "
 		"keys, generation %llu.", p->path, p->users, p->credentials,
 		p->ssh_keys, (unsigned long long)p->generation);
 	if (p->group_missing)
-		ui_warn("only root can read it: there is no group " LOGIN_GROUP
+		run_warn(run, "only root can read it: there is no group " LOGIN_GROUP
 			", so sshd's tokenbridge-keys cannot (see "
 			"systemd-sysusers(8))");
 }

@@ -3,8 +3,8 @@
 #ifndef BRIDGE_LOCAL_PUBLISH_H
 #define BRIDGE_LOCAL_PUBLISH_H
 
-#include "bridge/command/command.h"
 #include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
 
 struct login_published {
 	char *path;         /* owned; NULL: nothing was published */
@@ -18,24 +18,23 @@ struct login_published {
 void login_published_done(struct login_published *p);
 
 /*
- * Writes login.db and its file of counters where this registry may publish:
- * the system's to the setting login_db, any to an explicit --login-db that is
- * not the system's own (ERROR_REFUSED). Where it may not, ret->path stays NULL:
- * `registry publish` makes that an error.
- * A binding counts while it is in force and its token is neither lost nor
- * retired. On failure the old login.db stays.
+ * Writes login.db to path, and its file of counters beside it. path NULL: this
+ * registry publishes nowhere, and ret->path stays NULL. A binding counts while
+ * it is in force and its token is neither lost nor retired. On failure the old
+ * login.db stays.
  */
-int login_publish(const struct app *app, struct registry *reg,
+int login_publish(struct registry *reg, const char *path,
 	struct login_published *ret, struct error *err);
 
 /*
- * The same behind a change, told in a line on standard error. 1 where it was
- * published, 0 where this registry publishes nowhere.
+ * The same behind a change, and told. 1 where it was published, 0 where this
+ * registry publishes nowhere.
  */
-int login_publish_change(const struct app *app, struct registry *reg,
-	struct error *err);
+int login_publish_change(const struct run *run, struct registry *reg,
+	const char *path, struct error *err);
 
 /* The lines for people. */
-void login_published_say(const struct login_published *p);
+void login_published_say(const struct run *run,
+	const struct login_published *p);
 
 #endif

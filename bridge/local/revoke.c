@@ -2,11 +2,7 @@
 /* revoke --local */
 #include "bridge/local/revoke.h"
 
-#include "bridge/open/registry.h"
-#include "bridge/local/publish.h"
 #include "bridge/verify/record.h"
-#include "bridge/terminal/status.h"
-#include "bridge/terminal/ui.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,53 +64,27 @@ static int remove_named(struct record *record,
 	return r;
 }
 
-static int show(const struct app *app, const json_t *removed,
-	struct error *err)
-{
-	const json_t *o;
-	size_t i;
-
-	if (app->json)
-		return ui_json(json_pack("{s:O}", "removed", removed), err);
-	for (i = 0; (o = json_array_get(removed, i)); i++)
-		printf("removed  %.8s  %s  token %.8s\n",
-			event_str(o, "binding"), event_str(o, "kind"),
-			event_str(o, "token")[0] ? event_str(o, "token") : "-");
-	return 0;
-}
-
-int revoke_local(struct app *app, struct error *err)
+int local_revoke(const struct run *run, const struct local_revocation *q,
+	struct local_revoked *ret, struct error *err)
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
 	CLEANUP(json_decrefp) json_t *removed = json_array();
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	const struct options *o = &app->options;
-	const char *user = app_argument(app, 0);
-	struct record record = { .reason = option(o, OPTION_REASON) };
+	struct record record = { .reg = q->reg, .reason = q->reason };
 	int r;
 
-	if (option_is_set(o, OPTION_LAST))
-		return error_set(err, ERROR_USAGE,
-			"--last is about devices at AWS, not about --local");
-	r = ledger_open_write(app, &reg, err);
-	record.reg = reg;
+	r = registry_actor(q->reg, NULL, run->ticket, &record.actor, err);
 	if (r == 0)
-		r = registry_actor(reg, NULL, option(o, OPTION_TICKET),
-			&record.actor, err);
-	if (r == 0)
-		r = registry_bindings_by_local_user(reg, user, &list, err);
-	if (r == 0)
-		r = remove_named(&record, &list, app_argument(app, 1), removed,
+		r = registry_bindings_by_local_user(q->reg, q->user, &list,
 			err);
+	if (r == 0)
+		r = remove_named(&record, &list, q->what, removed, err);
 	if (r < 0)
 		return r;
 	if (json_array_size(removed) == 0)
 		return error_set(err, ERROR_FAILED,
 			"'%s' has no login by '%s': `tokenbridge registry show "
-			"--json` lists bindings", user, app_argument(app, 1));
-	ledger_log_head(&record.head);
-	r = show(app, removed, err);
-	if (r == 0)
-		r = login_publish_change(app, reg, err);
-	return r == 0 ? STATUS_INCOMPLETE : r < 0 ? r : STATUS_DONE;
+			"--json` lists bindings", q->user, q->what);
+	ret->removed = steal(&removed);
+	ret->head = record.head;
+	return 0;
 }

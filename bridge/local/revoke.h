@@ -1,17 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* revoke --local: a token or key lets a local user in no more. */
+/* A token or key that lets a local user in no more. */
 #ifndef BRIDGE_LOCAL_REVOKE_H
 #define BRIDGE_LOCAL_REVOKE_H
 
-#include "bridge/command/command.h"
+#include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
+
+/* Everything is borrowed. */
+struct local_revocation {
+	struct registry *reg; /* writable */
+	const char *user;     /* local user */
+	const char *what;     /* the beginning of a binding's or a token's id
+	                         (4 digits or more), or "all" */
+	const char *reason;   /* NULL: none */
+};
+
+struct local_revoked {
+	json_t *removed; /* owned: [{binding, kind, token}] */
+	struct registry_head head;
+};
 
 /*
- * Removes the user's pam and ssh bindings that the second argument names: the
- * beginning of a binding's or a token's id (4 digits or more), or "all".
- * Publishes: STATUS_INCOMPLETE where this registry publishes nowhere, so that
- * a login.db which was made from it is still in force. Nothing named is
- * ERROR_FAILED.
+ * Removes those of the user's pam and ssh bindings from the registry; a
+ * login.db that was made from it is in force until it is published anew.
+ * ERROR_FAILED where none is named.
  */
-int revoke_local(struct app *app, struct error *err);
+int local_revoke(const struct run *run, const struct local_revocation *q,
+	struct local_revoked *ret, struct error *err);
 
 #endif

@@ -3,12 +3,11 @@
 #include "bridge/mfa/recover.h"
 
 #include "bridge/mfa/revoke.h"
-#include "bridge/terminal/ui.h"
 
 #include <string.h>
 
 /* Forward where AWS has the device enabled, else back. */
-static int recover_enrolment(struct sequence *s, bool *ret_settled,
+static int recover_enrollment(struct sequence *s, bool *ret_settled,
 	struct error *err)
 {
 	struct journal *j = s->journal;
@@ -27,21 +26,21 @@ static int recover_enrolment(struct sequence *s, bool *ret_settled,
 		return r;
 	if (assigned && j->point < JOURNAL_ENABLE_SENT)
 		return error_set(err, ERROR_CONFLICT,
-			"device '%s' of an unfinished enrolment is in use: "
+			"device '%s' of an unfinished enrollment is in use: "
 			"somebody else enabled it; see '%s'", j->facts.serial,
 			j->path);
 	if (assigned) {
-		ui_say("Finished an earlier enrolment of '%s': %s is enabled.",
+		run_say(s->run, "Finished an earlier enrollment of '%s': %s is enabled.",
 			j->facts.user, j->facts.serial);
 		r = sequence_bind(s, NULL, err);
 		return r < 0 ? r : sequence_end(s, err);
 	}
 	*ret_settled = undone == SEQUENCE_UNDONE;
 	if (undone == SEQUENCE_UNDONE)
-		ui_say("Undid an unfinished enrolment of '%s'.",
+		run_say(s->run, "Undid an unfinished enrollment of '%s'.",
 			j->facts.user);
 	else if (undone == SEQUENCE_OWED)
-		ui_warn("an unfinished enrolment of '%s' left the OATH account "
+		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH account "
 			"'%s' in token %u, which is not here: plug it in and "
 			"run a command that enrols or revokes",
 			j->facts.user, j->facts.oath_account,
@@ -49,10 +48,10 @@ static int recover_enrolment(struct sequence *s, bool *ret_settled,
 	return 0;
 }
 
-static bool is_of(const struct journal *j, const struct cloud *c)
+static bool is_of(const struct journal *j, const struct account *c)
 {
 	return strcmp(j->facts.account, c->caller.account) == 0 &&
-		strcmp(j->facts.endpoint, cloud_endpoint(c)) == 0;
+		strcmp(j->facts.endpoint, account_endpoint(c)) == 0;
 }
 
 static bool blocks(const struct journal *j, uint32_t token_serial)
@@ -69,13 +68,13 @@ static int recover_one(struct sequence *s, uint32_t token_serial,
 	int r = 0;
 
 	sequence_release(s); /* its owner is dead, or the lock were not ours */
-	if (!is_of(j, s->cloud))
-		ui_warn("an unfinished run in account %s%s%s is left for a "
+	if (!is_of(j, s->aws))
+		run_warn(s->run, "an unfinished run in account %s%s%s is left for a "
 			"run with that account: '%s'", j->facts.account,
 			j->facts.endpoint[0] ? " at " : "", j->facts.endpoint,
 			j->path);
 	else if (j->facts.kind == JOURNAL_ENROLL)
-		r = recover_enrolment(s, &settled, err);
+		r = recover_enrollment(s, &settled, err);
 	else
 		r = revoke_resume(s, &settled, err);
 	if (r == 0 && !settled && blocks(j, token_serial))
@@ -85,19 +84,19 @@ static int recover_one(struct sequence *s, uint32_t token_serial,
 	return r;
 }
 
-int recover_all(struct app *app, struct cloud *cloud, struct registry *reg,
-	const struct event_actor *actor, uint32_t token_serial,
+int recover_all(const struct run *run, const struct recovery *q,
 	struct error *err)
 {
 	CLEANUP(journal_list_done) struct journal_list list = { NULL, 0, 0 };
 	size_t i;
 	int r;
 
-	r = journal_open_all(&list, registry_path(reg), err);
+	r = journal_open_all(&list, registry_path(q->reg), err);
 	for (i = 0; r == 0 && i < list.n; i++) {
-		struct sequence s = { app, cloud, reg, &list.p[i], *actor };
+		struct sequence s = { run, q->aws, q->reg, &list.p[i],
+			q->actor };
 
-		r = recover_one(&s, token_serial, err);
+		r = recover_one(&s, q->token_serial, err);
 	}
 	return r;
 }

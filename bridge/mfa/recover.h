@@ -8,14 +8,21 @@
 
 #include "bridge/mfa/sequence.h"
 
+/* What may have been left undone. */
+struct recovery {
+	struct account *aws;  /* borrowed, as everything here */
+	struct registry *reg;
+	struct event_actor actor;
+	uint32_t token_serial; /* 0: none */
+};
+
 /*
  * Goes through the journals of this registry that no living process owns and
- * that belong to the cloud's account and endpoint. Says what it did. What
+ * that belong to this account and endpoint. Says what it did. What
  * cannot be settled now (token not here, no right to delete) is said and
  * stays; where it concerns `token_serial` (0: none) that is ERROR_REFUSED.
  */
-int recover_all(struct app *app, struct cloud *cloud, struct registry *reg,
-	const struct event_actor *actor, uint32_t token_serial,
+int recover_all(const struct run *run, const struct recovery *q,
 	struct error *err);
 
 #endif

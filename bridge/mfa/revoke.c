@@ -3,7 +3,6 @@
 #include "bridge/mfa/revoke.h"
 
 #include "aws/api/device.h"
-#include "bridge/terminal/ui.h"
 
 #include <string.h>
 
@@ -25,27 +24,27 @@ static int deactivate(struct sequence *s, struct error *err)
 	r = journal_point(s->journal, JOURNAL_DEACTIVATE_SENT, err);
 	if (r < 0)
 		return r;
-	r = iam_deactivate_mfa_device(s->cloud->session, f->user, f->serial,
+	r = iam_deactivate_mfa_device(s->aws->session, f->user, f->serial,
 		&e);
 	if (r == -ERROR_UNREACHABLE)
-		r = iam_deactivate_mfa_device(s->cloud->session, f->user,
+		r = iam_deactivate_mfa_device(s->aws->session, f->user,
 			f->serial, &e);
 	if (r < 0 && !is_gone(&e))
 		return error_copy(err, &e);
 	return journal_point(s->journal, JOURNAL_DEACTIVATED, err);
 }
 
-static int delete(struct sequence *s, struct error *err)
+static int delete_device(struct sequence *s, struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
 	struct error e;
 	int r = 0;
 
 	if (device_kind(f->serial) == DEVICE_VIRTUAL) {
-		r = iam_delete_virtual_mfa_device(s->cloud->session, f->serial,
+		r = iam_delete_virtual_mfa_device(s->aws->session, f->serial,
 			&e);
 		if (r == -ERROR_UNREACHABLE)
-			r = iam_delete_virtual_mfa_device(s->cloud->session,
+			r = iam_delete_virtual_mfa_device(s->aws->session,
 				f->serial, &e);
 	}
 	if (r < 0 && !is_gone(&e))
@@ -76,7 +75,7 @@ int revoke_run(struct sequence *s, struct revoked *ret, struct error *err)
 	if (r < 0)
 		return give_up(s, &e, err);
 	if (j->point < JOURNAL_DELETED)
-		r = delete(s, err);
+		r = delete_device(s, err);
 	if (r == 0 && j->point < JOURNAL_ACCOUNT_GONE) {
 		r = sequence_remove_account(s, &gone, err);
 		done.account_left = !gone;
@@ -104,7 +103,7 @@ int revoke_resume(struct sequence *s, bool *ret_settled, struct error *err)
 	r = revoke_run(s, &done, err);
 	if (r < 0)
 		return r;
-	ui_say("Finished an earlier revocation: %s of '%s' is gone%s.",
+	run_say(s->run, "Finished an earlier revocation: %s of '%s' is gone%s.",
 		s->journal->facts.serial, s->journal->facts.user,
 		done.account_left ? " at AWS (the token is not here: its OATH "
 			"account stays)" : "");

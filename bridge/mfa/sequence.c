@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What enrolment, revocation and recovery share. */
+/* What enrollment, revocation and recovery share. */
 #include "bridge/mfa/sequence.h"
 
-#include "bridge/open/registry.h"
-#include "bridge/terminal/ui.h"
 #include "token/worker/oath.h"
 
 #include <stdlib.h>
@@ -15,31 +13,15 @@
 /* A request that left before a crash may still arrive for this long. */
 #define IN_FLIGHT_S 5
 
-static void user_key(const struct sequence *s, char ret[CLOUD_USER_KEY_LEN])
+static void user_key(const struct sequence *s, char ret[ACCOUNT_USER_KEY_LEN])
 {
-	cloud_user_key(s->journal->facts.account, s->journal->facts.user_id,
+	account_user_key(s->journal->facts.account, s->journal->facts.user_id,
 		ret);
-}
-
-int sequence_open(struct app *app, struct cloud *cloud, struct registry **reg,
-	struct event_actor *actor, struct error *err)
-{
-	int r;
-
-	r = ledger_open_write(app, reg, err);
-	if (r == 0)
-		r = cloud_open(app, cloud, err);
-	if (r < 0)
-		return r;
-	cloud_show(cloud);
-	r = cloud_guard(cloud, *reg, err);
-	return r < 0 ? r : registry_actor(*reg, cloud->caller.arn,
-		option(&app->options, OPTION_TICKET), actor, err);
 }
 
 int sequence_reserve_user(struct sequence *s, struct error *err)
 {
-	char key[CLOUD_USER_KEY_LEN];
+	char key[ACCOUNT_USER_KEY_LEN];
 
 	user_key(s, key);
 	return registry_reserve(s->reg, "user", key, s->journal->id, RESERVE_S,
@@ -54,7 +36,7 @@ int sequence_reserve_token(struct sequence *s, struct error *err)
 
 void sequence_release(struct sequence *s)
 {
-	char key[CLOUD_USER_KEY_LEN];
+	char key[ACCOUNT_USER_KEY_LEN];
 
 	user_key(s, key);
 	(void)registry_release(s->reg, "user", key, s->journal->id, NULL);
@@ -81,12 +63,12 @@ int sequence_settle_enabled(struct sequence *s, bool *ret_assigned,
 
 	for (i = 0; !assigned && i < ARRAY_LEN(pauses); i++) {
 		if (i > 0)
-			ui_say("AWS does not show the device yet: asking "
+			run_say(s->run, "AWS does not show the device yet: asking "
 				"again in %lld s.",
 				(long long)pauses[i] / 1000);
-		r = cloud_pause(s->cloud, pauses[i], err);
+		r = run_pause(s->run, pauses[i], err);
 		if (r == 0)
-			r = cloud_device_is_assigned(s->cloud, f->user,
+			r = account_device_is_assigned(s->aws, f->user,
 				f->serial, &assigned, err);
 		if (r < 0)
 			return r;
@@ -95,11 +77,13 @@ int sequence_settle_enabled(struct sequence *s, bool *ret_assigned,
 	return 0;
 }
 
-static void print_orphan(const struct journal_facts *f, const struct error *why)
+static void say_orphan(const struct sequence *s, const struct error *why)
 {
-	ui_warn("the unassigned device '%s' stays in account %s: %s",
+	const struct journal_facts *f = &s->journal->facts;
+
+	run_warn(s->run, "the unassigned device '%s' stays in account %s: %s",
 		f->serial, f->account, why->text);
-	ui_say("An administrator can remove it with:\n"
+	run_say(s->run, "An administrator can remove it with:\n"
 		"  aws iam delete-virtual-mfa-device --serial-number %s",
 		f->serial);
 }
@@ -114,11 +98,11 @@ static int delete_device(struct sequence *s, enum sequence_undo *ret,
 	int r;
 
 	if (j->point == JOURNAL_CREATE_SENT && age >= 0 && age < IN_FLIGHT_S) {
-		r = cloud_pause(s->cloud, (IN_FLIGHT_S - age) * 1000, err);
+		r = run_pause(s->run, (IN_FLIGHT_S - age) * 1000, err);
 		if (r < 0)
 			return r;
 	}
-	r = iam_delete_virtual_mfa_device(s->cloud->session, j->facts.serial,
+	r = iam_delete_virtual_mfa_device(s->aws->session, j->facts.serial,
 		&e);
 	if (r == 0 || strcmp(e.foreign, "NoSuchEntity") == 0)
 		*ret = SEQUENCE_UNDONE;
@@ -129,7 +113,7 @@ static int delete_device(struct sequence *s, enum sequence_undo *ret,
 	else
 		return error_copy(err, &e);
 	if (*ret == SEQUENCE_ORPHAN)
-		print_orphan(&j->facts, &e);
+		say_orphan(s, &e);
 	return 0;
 }
 
@@ -146,7 +130,7 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	*ret_gone = true;
 	if (!f->token_serial || !f->oath_account[0])
 		return 0;
-	r = oath_find(f->token_serial, &card, s->app->cancel_fd,
+	r = oath_find(f->token_serial, &card, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r < 0 && r != -ERROR_UNSUPPORTED)
 		return r;
@@ -157,7 +141,7 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	/* the application was reset since: the account went with it */
 	if (!card->has_oath || strcmp(card->applet.id, f->oath_id) != 0)
 		return 0;
-	return oath_delete(&target, &deleted, s->app->cancel_fd,
+	return oath_delete(&target, &deleted, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 }
 
@@ -209,7 +193,7 @@ static int put_names(struct sequence *s, const struct journal_facts *f,
 	char device[EVENT_ID_LEN], char account[EVENT_ID_LEN],
 	struct error *err)
 {
-	char key[CLOUD_USER_KEY_LEN];
+	char key[ACCOUNT_USER_KEY_LEN];
 	int r;
 
 	user_key(s, key);

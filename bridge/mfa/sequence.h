@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What enrolment, revocation and the recovery of both share: settling what a
+ * What enrollment, revocation and the recovery of both share: settling what a
  * lost answer left open, taking things back in an order that locks nobody out,
  * writing the binding.
  *
@@ -10,30 +10,21 @@
 #ifndef BRIDGE_MFA_SEQUENCE_H
 #define BRIDGE_MFA_SEQUENCE_H
 
-#include "bridge/open/token.h"
-#include "bridge/open/account.h"
+#include "bridge/account/account.h"
 #include "bridge/journal/journal.h"
 #include "bridge/verify/record.h"
 
 /* What a sequence works with; everything is borrowed. */
 struct sequence {
-	struct app *app;
-	struct cloud *cloud;
+	const struct run *run;
+	struct account *aws;
 	struct registry *reg;
 	struct journal *journal;
 	struct event_actor actor;
 };
 
 /*
- * What every change of AWS begins with: the registry, writable, before AWS is
- * asked anything; the account, shown and guarded; who does it. The caller ends
- * *cloud and *reg, also after a failure.
- */
-int sequence_open(struct app *app, struct cloud *cloud, struct registry **reg,
-	struct event_actor *actor, struct error *err);
-
-/*
- * Reserves the journal's user, so that two stations do not enrol for the same
+ * Reserves the journal's user, so that two stations do not enroll for the same
  * one; only behind JOURNAL_INTENT, since the journal's owner is the
  * reservation's: a run that died gives it back by recovery.
  */

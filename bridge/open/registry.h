@@ -3,8 +3,9 @@
 #ifndef BRIDGE_OPEN_REGISTRY_H
 #define BRIDGE_OPEN_REGISTRY_H
 
-#include "bridge/command/command.h"
 #include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
+#include "bridge/settings/option.h"
 
 /*
  * For commands that can do without: *ret is NULL where nobody named a registry
@@ -12,28 +13,22 @@
  * *ret_unknown is true and a line says so. A damaged or a named and missing
  * one is an error.
  */
-int ledger_open_if_any(const struct app *app, struct registry **ret,
-	bool *ret_unknown, struct error *err);
+int open_registry_if_any(const struct run *run, const struct options *o,
+	struct registry **ret, bool *ret_unknown, struct error *err);
 
 /*
  * For commands that need only labels: *ret is NULL unless --token names
  * something that is neither a serial number nor a node.
  */
-int ledger_open_for_label(const struct app *app, struct registry **ret,
-	struct error *err);
+int open_registry_for_label(const struct run *run, const struct options *o,
+	struct registry **ret, struct error *err);
 
 /* For commands that write: it must be there and writable. */
-int ledger_open_write(const struct app *app, struct registry **ret,
+int open_registry_write(const struct options *o, struct registry **ret,
 	struct error *err);
 
 /* For commands that show it. */
-int ledger_open_read(const struct app *app, struct registry **ret,
+int open_registry_read(const struct options *o, struct registry **ret,
 	struct error *err);
-
-/*
- * Writes the head into the system's log, so that a chain which is rewritten or
- * cut later shows even where only this machine's logs are kept.
- */
-void ledger_log_head(const struct registry_head *head);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A token's PIN: from --pin-fd, or asked on the terminal. Tries are scarce:
- * none of the last ones is spent without a person's word.
+ * A token's PIN, from whoever follows the run. Tries are scarce: none of the
+ * last ones is spent without a person's word.
  */
 #ifndef BRIDGE_PROMPT_PIN_H
 #define BRIDGE_PROMPT_PIN_H
 
-#include "base/secret.h"
-#include "bridge/command/command.h"
+#include "bridge/run/run.h"
 #include "token/fido/fido.h"
 
 /* With this many tries left or fewer somebody has to say yes first. */
@@ -17,14 +16,7 @@
  * Gets the PIN into *ret. ERROR_PIN_BLOCKED where it is for good, ERROR_PIN
  * where none of the last tries may be spent, or where nobody can be asked.
  */
-int pin_get(const struct app *app, struct fido *f, struct secret *ret,
-	struct error *err);
-
-/*
- * Reads a PIN from the descriptor that an option names, up to the end; line
- * ends at the end do not count. ERROR_PIN where it is none of 1 to 63 bytes.
- */
-int pin_read_fd(const struct app *app, enum option_id id, struct secret *ret,
+int pin_get(const struct run *run, struct fido *f, struct secret *ret,
 	struct error *err);
 
 /* Whether a credential can be made only with the PIN (CTAP 2.1, 6.1.2). */
@@ -34,6 +26,6 @@ bool pin_needed_to_make(const struct fido_info *info);
  * Whether another try makes sense after ERROR_PIN_WRONG: the PIN came from a
  * person, who is told how many are left.
  */
-bool pin_may_retry(const struct app *app, struct fido *f);
+bool pin_may_retry(const struct run *run, struct fido *f);
 
 #endif

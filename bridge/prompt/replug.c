@@ -2,7 +2,6 @@
 /* Waiting until a token is plugged in again. */
 #include "bridge/prompt/replug.h"
 
-#include "bridge/terminal/ui.h"
 #include "udev/nodes.h"
 
 #include <stdio.h>
@@ -25,7 +24,7 @@ static void nodes_done(struct nodes *l)
 }
 
 struct wait {
-	const struct app *app;
+	const struct run *run;
 	const struct token *token;
 	deadline_t until;
 	struct nodes known;  /* there before, or found to be another token */
@@ -80,12 +79,12 @@ static int leave_alone(struct wait *w, const struct token *t,
 	w->known.p = grown;
 	w->known.p[w->known.n++] = t->node;
 	attached_describe(t, who, sizeof(who));
-	ui_say("That is another token (%s): it stays as it is.", who);
+	run_say(w->run, "That is another token (%s): it stays as it is.", who);
 	return 0;
 }
 
 /* 1: it is back. */
-static int look_at(struct wait *w, const struct node *node, struct token *ret,
+static int see_node(struct wait *w, const struct node *node, struct token *ret,
 	struct error *err)
 {
 	CLEANUP(free_p) struct token *list = NULL;
@@ -94,7 +93,7 @@ static int look_at(struct wait *w, const struct node *node, struct token *ret,
 
 	if (w->ready == DEADLINE_NEVER)
 		w->ready = deadline_in(READY_MS);
-	r = token_list(node, 1, w->app->cancel_fd, ANSWER_MS, &list, &n, err);
+	r = token_list(node, 1, w->run->cancel_fd, ANSWER_MS, &list, &n, err);
 	if (r < 0 || n == 0)
 		return r;
 	if (list[0].problem != TOKEN_USABLE)
@@ -108,7 +107,7 @@ static int look_at(struct wait *w, const struct node *node, struct token *ret,
 	return 1;
 }
 
-static int look(struct wait *w, struct token *ret, struct error *err)
+static int see_all(struct wait *w, struct token *ret, struct error *err)
 {
 	CLEANUP(nodes_done) struct nodes now = { NULL, 0 };
 	size_t i;
@@ -121,19 +120,19 @@ static int look(struct wait *w, struct token *ret, struct error *err)
 		w->gone = true;
 	for (i = 0; r == 0 && w->gone && i < now.n; i++)
 		if (may_be_it(w, &now.p[i]))
-			r = look_at(w, &now.p[i], ret, err);
+			r = see_node(w, &now.p[i], ret, err);
 	return r;
 }
 
-int replug_wait(const struct app *app, const struct token *t,
+int replug_wait(const struct run *run, const struct token *t,
 	deadline_t until, struct token *ret, struct error *err)
 {
-	struct wait w = { app, t, until, { NULL, 0 }, false, DEADLINE_NEVER };
+	struct wait w = { run, t, until, { NULL, 0 }, false, DEADLINE_NEVER };
 	int r;
 
 	r = nodes_enumerate(&w.known.p, &w.known.n, err);
 	while (r == 0) {
-		r = look(&w, ret, err);
+		r = see_all(&w, ret, err);
 		if (r != 0)
 			break;
 		if (deadline_passed(until))
@@ -141,8 +140,8 @@ int replug_wait(const struct app *app, const struct token *t,
 				"the token was not %s in time; nothing was "
 				"erased", w.gone ? "plugged in again" :
 				"unplugged");
-		else if (deadline_sleep(deadline_in(POLL_MS), app->cancel_fd))
-			r = error_set(err, ERROR_INTERRUPTED, "interrupted");
+		else
+			r = run_pause(run, POLL_MS, err);
 	}
 	nodes_done(&w.known);
 	return r < 0 ? r : 0;

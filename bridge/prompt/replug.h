@@ -3,7 +3,7 @@
 #ifndef BRIDGE_PROMPT_REPLUG_H
 #define BRIDGE_PROMPT_REPLUG_H
 
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
 
 /*
  * Waits until the token is gone and there again, by its serial number in any
@@ -12,7 +12,7 @@
  * ERROR_TIMEOUT at `until`; ERROR_BUSY, ERROR_PERMISSION ... where it is there
  * and cannot be used for some seconds. Asks no token that was there before.
  */
-int replug_wait(const struct app *app, const struct token *t,
+int replug_wait(const struct run *run, const struct token *t,
 	deadline_t until, struct token *ret, struct error *err);
 
 #endif

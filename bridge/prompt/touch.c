@@ -1,62 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cue, PIN and touch. */
+/* Prompt, PIN and touch. */
 #include "bridge/prompt/touch.h"
 
 #include "bridge/prompt/pin.h"
-#include "bridge/terminal/ui.h"
 
 #define SILENT_MS 10000
 
-static int cue(const struct touch *t, struct error *err)
+static void prompt_touch(const struct run *run, const struct touch *t)
 {
-	deadline_t until;
 	char who[200];
-	int r;
 
-	r = attached_touch_deadline(t->app, &until, err);
-	if (r < 0)
-		return r;
-	fido_set_deadline(t->fido, until);
+	fido_set_deadline(t->fido, run_touch_deadline(run));
 	attached_describe(t->token, who, sizeof(who));
-	ui_say("Touch the token (%s) %s.", who, t->what);
-	return 0;
+	run_say(run, "Touch the token (%s) %s.", who, t->what);
 }
 
 /* One try, with or without the PIN. */
 typedef int attempt_fn(const struct touch *t, const struct buf *client_data,
 	const struct secret *pin, void *arg, struct error *err);
 
-static int try_once(const struct touch *t, const struct buf *client_data,
-	bool with_pin, attempt_fn *attempt, void *arg, struct error *err)
+/* What is tried, until it holds. */
+struct trial {
+	const struct run *run;
+	const struct touch *touch;
+	enum proof_type type;
+	attempt_fn *attempt;
+	void *arg; /* of attempt */
+};
+
+static int try_once(const struct trial *x, const struct buf *client_data,
+	bool with_pin, struct error *err)
 {
 	struct secret pin = SECRET_INIT;
 	int r = 0;
 
 	if (with_pin)
-		r = pin_get(t->app, t->fido, &pin, err);
-	if (r == 0)
-		r = cue(t, err);
-	if (r == 0)
-		r = attempt(t, client_data, with_pin ? &pin : NULL, arg, err);
+		r = pin_get(x->run, x->touch->fido, &pin, err);
+	if (r == 0) {
+		prompt_touch(x->run, x->touch);
+		r = x->attempt(x->touch, client_data, with_pin ? &pin : NULL,
+			x->arg, err);
+	}
 	secret_done(&pin);
 	return r;
 }
 
-static int try_until_good(const struct touch *t, enum proof_type type,
-	bool with_pin, attempt_fn *attempt, void *arg, struct error *err)
+static int try_until_good(const struct trial *x, bool with_pin,
+	struct error *err)
 {
+	const struct touch *t = x->touch;
 	CLEANUP(buf_done) struct buf client_data;
 	struct error e;
 	int r;
 
 	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, type, t->rp_id, t->purpose, err);
+	r = proof_client_data(&client_data, x->type, t->rp_id, t->purpose, err);
 	if (r < 0)
 		return r;
 	for (;;) {
-		r = try_once(t, &client_data, with_pin, attempt, arg, &e);
+		r = try_once(x, &client_data, with_pin, &e);
 		if (r == -ERROR_PIN_WRONG && with_pin &&
-			pin_may_retry(t->app, t->fido))
+			pin_may_retry(x->run, t->fido))
 			continue;
 		if (r == -ERROR_PIN && !with_pin &&
 			t->token->fido.client_pin == FIDO_ON) {
@@ -74,38 +78,37 @@ static int make(const struct touch *t, const struct buf *client_data,
 		err);
 }
 
-int touch_make_credential(const struct touch *t, struct attestation *ret,
-	struct error *err)
+int touch_make_credential(const struct run *run, const struct touch *t,
+	struct attestation *ret, struct error *err)
 {
-	return try_until_good(t, PROOF_CREATE,
-		t->verify || pin_needed_to_make(&t->token->fido), make, ret,
-		err);
+	const struct trial x = { run, t, PROOF_CREATE, make, ret };
+
+	return try_until_good(&x,
+		t->verify || pin_needed_to_make(&t->token->fido), err);
 }
 
-struct get {
-	const void *credential;
-	size_t credential_n;
+struct assertion_found {
 	struct assertion *ret;
 	bool *ret_found;
 };
 
-static int get(const struct touch *t, const struct buf *client_data,
+static int get_assertion(const struct touch *t, const struct buf *client_data,
 	const struct secret *pin, void *arg, struct error *err)
 {
-	const struct get *g = arg;
+	const struct assertion_found *g = arg;
 
 	return fido_get_assertion(t->fido, t->rp_id, client_data,
-		g->credential, g->credential_n, /* touch= */ true, pin, g->ret,
+		t->credential, t->credential_n, /* touch= */ true, pin, g->ret,
 		g->ret_found, err);
 }
 
-int touch_get_assertion(const struct touch *t, const void *credential,
-	size_t credential_n, struct assertion *ret, bool *ret_found,
-	struct error *err)
+int touch_get_assertion(const struct run *run, const struct touch *t,
+	struct assertion *ret, bool *ret_found, struct error *err)
 {
-	struct get g = { credential, credential_n, ret, ret_found };
+	struct assertion_found g = { ret, ret_found };
+	const struct trial x = { run, t, PROOF_GET, get_assertion, &g };
 
-	return try_until_good(t, PROOF_GET, t->verify, get, &g, err);
+	return try_until_good(&x, t->verify, err);
 }
 
 int touch_has_credential(struct fido *f, const char *rp_id,

@@ -2,17 +2,8 @@
 /* Whether a token may be registered for anything. */
 #include "bridge/verify/admission.h"
 
-#include "bridge/run/json.h"
-#include "bridge/terminal/ui.h"
-
 #include <stdio.h>
 #include <string.h>
-
-int admission_policy(const struct app *app, struct policy *ret,
-	struct error *err)
-{
-	return policy_load(option(&app->options, OPTION_POLICY), ret, err);
-}
 
 static enum policy_fact fact_of(bool known, bool is)
 {
@@ -89,77 +80,56 @@ static int refuse(const struct policy_refusals *r, enum verdict v,
 }
 
 /* What is refused, unless --force accepts it. */
-static int settle(const struct app *app, const struct policy_refusals *r,
-	enum verdict v, struct error *err)
+static int settle(const struct run *run, const struct admission *a,
+	const struct policy_refusals *r, enum verdict v, struct error *err)
 {
-	const char *force = option(&app->options, OPTION_FORCE);
 	size_t i;
 
-	if (r->n && (!force || r->never))
+	if (r->n && (!a->force || r->never))
 		return refuse(r, v, err);
 	for (i = 0; i < r->n; i++)
-		ui_warn("accepted by --force: %s; %s", force,
+		run_warn(run, "accepted by --force: %s; %s", a->force,
 			r->rows[i].text);
 	if (r->n == 0 && v == VERDICT_VULNERABLE)
-		ui_warn("%s", verdict_meaning(v));
+		run_warn(run, "%s", verdict_meaning(v));
 	return 0;
 }
 
-static int check_facts(const struct app *app, const struct policy_facts *f,
-	struct error *err)
+int admission_check_claims(const struct run *run, const struct admission *a,
+	const struct token *t, struct error *err)
 {
-	CLEANUP(policy_done) struct policy policy;
+	struct policy_facts f = {
+		.claims_only = true,
+		.method = a->method,
+		.subject = verify_claims(&a->trust->advisories, t),
+	};
 	struct policy_refusals refusals;
-	int r;
 
-	policy_init(&policy);
-	r = admission_policy(app, &policy, err);
-	if (r < 0)
-		return r;
-	policy_decide(&policy, f, &refusals);
-	/* a token is accepted when it is verified: it is said then */
-	if (f->claims_only && option_is_set(&app->options, OPTION_FORCE))
-		return 0;
-	return settle(app, &refusals, f->verdict, err);
-}
-
-int admission_check_claims(const struct app *app, const struct token *t,
-	const char *method, struct error *err)
-{
-	CLEANUP(advisories_done) struct advisories table = { 0 };
-	struct policy_facts f = { .claims_only = true, .method = method };
-	int r;
-
-	r = advisories_load(option(&app->options, OPTION_ADVISORIES), &table,
-		err);
-	if (r < 0)
-		return r;
-	f.subject = verify_claims(&table, t);
 	add_posture(&f, t);
-	return check_facts(app, &f, err);
+	policy_decide(&a->trust->policy, &f, &refusals);
+	/* a token is accepted when it is verified: it is said then */
+	return a->force ? 0 : settle(run, a, &refusals, f.verdict, err);
 }
 
-int admission_check_token(const struct app *app, const struct verification *v,
-	const char *method, struct error *err)
+int admission_check_token(const struct run *run, const struct admission *a,
+	const struct verification *v, struct error *err)
 {
-	struct policy_facts f = admission_facts(v, method);
+	struct policy_facts f = admission_facts(v, a->method);
+	struct policy_refusals refusals;
 
-	return check_facts(app, &f, err);
+	policy_decide(&a->trust->policy, &f, &refusals);
+	return settle(run, a, &refusals, f.verdict, err);
 }
 
-int admission_check_statement(const struct app *app, enum verdict v,
+int admission_check_statement(const struct run *run,
+	const struct admission *a, enum verdict v,
 	const struct attest_facts *facts, struct error *err)
 {
-	CLEANUP(policy_done) struct policy policy;
 	struct policy_refusals refusals;
-	int r;
 
-	policy_init(&policy);
-	r = admission_policy(app, &policy, err);
-	if (r < 0)
-		return r;
-	policy_decide_statement(&policy, v, copyable(facts), &refusals);
-	return settle(app, &refusals, v, err);
+	policy_decide_statement(&a->trust->policy, v, copyable(facts),
+		&refusals);
+	return settle(run, a, &refusals, v, err);
 }
 
 void admission_steps(const struct policy *p, const struct policy_refusals *r,
@@ -175,22 +145,6 @@ void admission_steps(const struct policy *p, const struct policy_refusals *r,
 	if (r->n == 0)
 		steps_add(steps, "policy", STEP_PASS, VERDICT_GENUINE,
 			"'%s' lets it be registered", p->file);
-}
-
-json_t *admission_json(const struct policy *p,
-	const struct policy_refusals *r)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:o,s:s}",
-			"key", policy_key_name(r->rows[i].key),
-			"line", r->rows[i].line ?
-			json_integer((json_int_t)r->rows[i].line) :
-			json_null(), "text", r->rows[i].text));
-	return json_pack("{s:o,s:b,s:o}", "file", json_of_text(p->file),
-		"accepted", r->n == 0, "refusals", list);
 }
 
 int admission_check_row(const struct registry_token *row, const char *holder,

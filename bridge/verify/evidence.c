@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ladder on evidence that was saved, without the token. */
-#include "bridge/terminal/at.h"
+/* The verification steps on evidence that was saved, without the token. */
 #include "bridge/verify/verify.h"
 
 #include "base/encode.h"
@@ -9,10 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-static int check_hash(const struct app *app, const struct buf *b,
+static int check_hash(const struct buf *b, const char *want,
 	struct steps *steps, struct error *err)
 {
-	const char *want = option(&app->options, OPTION_SHA256);
 	unsigned char sha[32], given[32];
 	int r;
 
@@ -84,32 +82,25 @@ static void check_purpose(struct verification *v)
 			"the assertion was not made for '" PROOF_RP_ID "'");
 }
 
-int verify_file(const struct app *app, struct verification *v,
+int verify_file(const struct verify_saved *q, struct verification *v,
 	struct error *err)
 {
-	const char *path = option(&app->options, OPTION_FROM);
 	CLEANUP(buf_done) struct buf b;
-	time_t at = 0;
 	int r;
 
 	buf_init(&b, EVIDENCE_MAX);
-	r = file_read(path, FILE_ANY, &b, NULL, err);
+	r = file_read(q->path, FILE_ANY, &b, NULL, err);
 	if (r == 0)
 		r = evidence_parse(b.p, b.n, &v->evidence, err);
 	if (r == 0)
-		r = moment_of(&app->options, v->evidence.made_at, &at, err);
-	if (r == 0)
-		r = check_hash(app, &b, &v->steps, err);
-	if (r == 0)
-		r = verify_evidence(option(&app->options, OPTION_TRUST_DIR),
-			&v->evidence, at, &v->steps, &v->facts, err);
+		r = check_hash(&b, q->sha256, &v->steps, err);
 	if (r < 0)
 		return r;
+	verify_evidence(q->trust, &v->evidence,
+		moment_time(&q->at, v->evidence.made_at), &v->steps, &v->facts);
 	check_purpose(v);
 	check_assertion(v);
-	r = verify_firmware(app, v, err);
-	if (r < 0)
-		return r;
+	verify_firmware(q->trust, v);
 	v->verdict = steps_verdict(&v->steps);
 	return 0;
 }

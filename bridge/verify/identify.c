@@ -2,7 +2,6 @@
 /* Which row of the registry an attached token is. */
 #include "bridge/verify/identify.h"
 
-#include "bridge/terminal/ui.h"
 #include "token/fido/proof.h"
 
 #include <stdio.h>
@@ -12,16 +11,15 @@
 #define QUESTION_MS 10000 /* for one list; no touch is waited for */
 #define TELL_MS 1000
 
-void mapping_done(struct mapping *m)
+void identification_done(struct identification *m)
 {
 	registry_token_done(&m->row);
 	memset(m, 0, sizeof(*m));
 }
 
 struct search {
-	const struct token *token;
-	struct fido *fido;
-	struct registry *reg;
+	const struct run *run;
+	const struct identify_request *q;
 	struct registry_candidates list;
 	struct fido_id *ids; /* of list; owned */
 	deadline_t tell;     /* when the next line is due */
@@ -34,14 +32,14 @@ static void search_done(struct search *s)
 	s->ids = NULL;
 }
 
-static void tell(struct search *s, size_t asked)
+static void tell_progress(struct search *s, size_t asked)
 {
 	char who[200];
 
 	if (!deadline_passed(s->tell))
 		return;
-	attached_describe(s->token, who, sizeof(who));
-	ui_say("Asking %s for the registered credentials: %zu of %zu", who,
+	attached_describe(s->q->token, who, sizeof(who));
+	run_progress(s->run, "Asking %s for the registered credentials: %zu of %zu", who,
 		asked, s->list.n);
 	s->tell = deadline_in(TELL_MS);
 }
@@ -60,15 +58,15 @@ static int ask_all(struct search *s, const struct registry_candidate **ret,
 		err);
 	s->tell = deadline_in(TELL_MS);
 	while (r == 0 && !found && i < s->list.n) {
-		n = fido_list_fits(s->fido, PROOF_RP_ID, s->ids + i,
+		n = fido_list_fits(s->q->fido, PROOF_RP_ID, s->ids + i,
 			s->list.n - i);
-		fido_set_deadline(s->fido, deadline_in(QUESTION_MS));
-		r = fido_find_credential(s->fido, PROOF_RP_ID, &client_data,
+		fido_set_deadline(s->q->fido, deadline_in(QUESTION_MS));
+		r = fido_find_credential(s->q->fido, PROOF_RP_ID, &client_data,
 			s->ids + i, n, &found, &at, err);
 		if (r == 0 && found)
 			*ret = &s->list.p[i + at];
 		i += n;
-		tell(s, i);
+		tell_progress(s, i);
 	}
 	return r;
 }
@@ -76,7 +74,7 @@ static int ask_all(struct search *s, const struct registry_candidate **ret,
 /* No token has a credential whose id is longer than it says its ids are. */
 static int list_ids(struct search *s, struct error *err)
 {
-	uint64_t longest = s->token->fido.max_id;
+	uint64_t longest = s->q->token->fido.max_id;
 	size_t i, n = 0;
 
 	s->ids = calloc(s->list.n ? s->list.n : 1, sizeof(*s->ids));
@@ -98,14 +96,14 @@ static int list_ids(struct search *s, struct error *err)
 }
 
 static int take_row(struct search *s, const struct registry_candidate *c,
-	struct mapping *ret, struct error *err)
+	struct identification *ret, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	struct registry_token *row;
 	size_t i;
 	int r;
 
-	r = registry_tokens_by_id(s->reg, c->token, &list, err);
+	r = registry_tokens_by_id(s->q->reg, c->token, &list, err);
 	if (r < 0 || list.n == 0)
 		return r;
 	row = &list.p[0];
@@ -122,15 +120,15 @@ static int take_row(struct search *s, const struct registry_candidate *c,
 }
 
 /* Among the tokens with an identifier. */
-static int search(struct search *s, const char *kind, const char *value,
-	bool without_serial, struct mapping *ret, struct error *err)
+static int search_among(struct search *s, const char *kind, const char *value,
+	bool without_serial, struct identification *ret, struct error *err)
 {
 	const struct registry_candidate *c = NULL;
 	char firmware[12];
 	int r;
 
-	token_firmware(s->token, firmware);
-	r = registry_candidates(s->reg, PROOF_RP_ID, kind, value,
+	token_firmware(s->q->token, firmware);
+	r = registry_candidates(s->q->reg, PROOF_RP_ID, kind, value,
 		firmware[0] ? firmware : NULL, without_serial, &s->list, err);
 	if (r == 0)
 		r = list_ids(s, err);
@@ -144,13 +142,13 @@ static int search(struct search *s, const char *kind, const char *value,
 
 /* The row that bears its serial number, though none of its credentials. */
 static int take_pointed(struct search *s, const char *serial,
-	struct mapping *ret, struct error *err)
+	struct identification *ret, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	size_t i;
 	int r;
 
-	r = registry_tokens_by_identifier(s->reg, REGISTRY_ID_SERIAL, serial,
+	r = registry_tokens_by_identifier(s->q->reg, REGISTRY_ID_SERIAL, serial,
 		&list, err);
 	for (i = 0; r == 0 && !ret->found && i < list.n; i++) {
 		if (list.p[i].state == REGISTRY_RETIRED)
@@ -162,10 +160,11 @@ static int take_pointed(struct search *s, const char *serial,
 	return r;
 }
 
-int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
-	struct mapping *ret, struct error *err)
+int identify_token(const struct run *run, const struct identify_request *q,
+	struct identification *ret, struct error *err)
 {
-	struct search s = { .token = t, .fido = f, .reg = reg };
+	struct search s = { .run = run, .q = q };
+	const struct token *t = q->token;
 	char aaguid[AAGUID_TEXT_LEN], digits[16];
 	uint32_t serial;
 	bool has_serial = token_serial(t, &serial);
@@ -173,7 +172,7 @@ int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
 
 	if (has_serial) {
 		snprintf(digits, sizeof(digits), "%u", serial);
-		r = search(&s, REGISTRY_ID_SERIAL, digits, false, ret, err);
+		r = search_among(&s, REGISTRY_ID_SERIAL, digits, false, ret, err);
 		if (r == 0 && !ret->found)
 			r = take_pointed(&s, digits, ret, err);
 	}
@@ -181,5 +180,5 @@ int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
 		return r;
 	/* one without, or one that did not tell it when it was registered */
 	aaguid_format(t->fido.aaguid, aaguid);
-	return search(&s, REGISTRY_ID_AAGUID, aaguid, has_serial, ret, err);
+	return search_among(&s, REGISTRY_ID_AAGUID, aaguid, has_serial, ret, err);
 }

@@ -11,9 +11,15 @@
 #ifndef BRIDGE_VERIFY_IDENTIFY_H
 #define BRIDGE_VERIFY_IDENTIFY_H
 
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
 
-struct mapping {
+struct identify_request {
+	const struct token *token; /* borrowed, as everything here */
+	struct fido *fido;
+	struct registry *reg;
+};
+
+struct identification {
 	bool found;
 	struct registry_token row;
 	/* in row: the one that the token says it has; NULL where only the
@@ -21,15 +27,15 @@ struct mapping {
 	struct registry_credential *credential;
 };
 
-void mapping_done(struct mapping *m);
+void identification_done(struct identification *m);
 
 /*
  * Fills *ret, which is all zeros before. A retired row is found by its
- * credential only: a token that was reset begins a new life. Tells on standard
- * error how far it is where that takes long. ERROR_INTERRUPTED and what the
- * token answers.
+ * credential only: a token that was reset begins a new life. Says
+ * how far it is where that takes long. ERROR_INTERRUPTED and what the token
+ * answers.
  */
-int mapping_find(const struct token *t, struct fido *f, struct registry *reg,
-	struct mapping *ret, struct error *err);
+int identify_token(const struct run *run, const struct identify_request *q,
+	struct identification *ret, struct error *err);
 
 #endif

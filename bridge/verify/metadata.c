@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Getting FIDO's metadata. */
-#include "bridge/run/json.h"
 #include "bridge/verify/metadata.h"
 
 #include "aws/config/config.h"
 #include "aws/http/http.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "bridge/terminal/at.h"
-#include "bridge/terminal/ui.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +17,8 @@
 
 /* What one update works on. */
 struct update {
-	struct app *app;
-	const char *dir, *source;
-	time_t at;
+	const struct run *run;
+	const struct metadata_request *q;
 	struct anchors signers;
 	struct buf blob;
 	struct mds_origin origin;
@@ -30,16 +26,9 @@ struct update {
 	bool unchanged; /* the server says so */
 };
 
-static const char *source_of(const struct options *o)
+bool metadata_is_remote(const char *source)
 {
-	const char *source = option(o, OPTION_MDS);
-
-	return source ? source : METADATA_URL;
-}
-
-bool metadata_is_remote(const struct options *o)
-{
-	return strstr(source_of(o), "://") != NULL;
+	return strstr(source, "://") != NULL;
 }
 
 void metadata_update_done(struct metadata_update *u)
@@ -70,7 +59,7 @@ static int add_signer(struct update *x, const char *path, struct error *err)
 
 static int load_signers(struct update *x, struct error *err)
 {
-	const char *paths = option(&x->app->options, OPTION_MDS_ANCHORS);
+	const char *paths = x->q->signers;
 	CLEANUP(free_p) char *copy = strdup(paths);
 	char *path, *rest;
 	int r = 0;
@@ -115,7 +104,7 @@ static int take_reply(struct update *x, struct http_reply *reply,
 		return 0;
 	if (reply->status != 200)
 		return error_set(err, ERROR_FAILED,
-			"'%s' answered %d%s", x->source, reply->status,
+			"'%s' answered %d%s", x->q->source, reply->status,
 			reply->status == 429 ?
 			": too many requests, try again later" : "");
 	memcpy(x->origin.etag, reply->etag, sizeof(x->origin.etag));
@@ -132,22 +121,22 @@ static int fetch(struct update *x, const struct mds_origin *before,
 	CLEANUP(http_reply_done) struct http_reply reply = { .status = 0 };
 	const struct http_options options = {
 		.user_agent = "tokenbridge",
-		.cancel_fd = x->app->cancel_fd,
+		.cancel_fd = x->run->cancel_fd,
 	};
 	const struct http_request request = {
-		.url = x->source,
-		.etag = strcmp(before->url, x->source) == 0 ? before->etag : "",
+		.url = x->q->source,
+		.etag = strcmp(before->url, x->q->source) == 0 ? before->etag : "",
 		.reply_max = MDS_BLOB_MAX,
 		.repeatable = true,
 		.until = deadline_in(FETCH_MS),
 	};
 	int r;
 
-	r = check_url(x->source, err);
+	r = check_url(x->q->source, err);
 	if (r < 0)
 		return r;
-	snprintf(x->origin.url, sizeof(x->origin.url), "%s", x->source);
-	ui_say("getting %s", x->source);
+	snprintf(x->origin.url, sizeof(x->origin.url), "%s", x->q->source);
+	run_say(x->run, "getting %s", x->q->source);
 	r = http_new(&h, &options, err);
 	if (r == 0)
 		r = http_get(h, &request, &reply, err);
@@ -169,8 +158,8 @@ static int get_blob(struct update *x, const struct mds_origin *before,
 {
 	int r;
 
-	r = metadata_is_remote(&x->app->options) ? fetch(x, before, err) :
-		file_read(x->source, FILE_ANY, &x->blob, NULL, err);
+	r = metadata_is_remote(x->q->source) ? fetch(x, before, err) :
+		file_read(x->q->source, FILE_ANY, &x->blob, NULL, err);
 	if (r == 0)
 		trim(&x->blob);
 	return r;
@@ -178,24 +167,24 @@ static int get_blob(struct update *x, const struct mds_origin *before,
 
 /* ---- together ---- */
 
-static int confirm(struct update *x, struct mds **stored,
+static int confirm_stored(struct update *x, struct mds **stored,
 	struct metadata_update *ret, struct error *err)
 {
 	ret->mds = steal(stored);
 	ret->changed = false;
 	ret->unreadable = mds_count_unreadable(ret->mds);
-	return mds_cache_confirm(x->dir, x->at, err);
+	return mds_cache_confirm(x->q->dir, x->q->at, err);
 }
 
-static int replace(struct update *x, struct metadata_update *ret,
+static int replace_stored(struct update *x, struct metadata_update *ret,
 	struct error *err)
 {
 	CLEANUP(mds_free) struct mds *m = NULL;
 	int r;
 
-	r = mds_open(buf_str(&x->blob), x->blob.n, &x->signers, x->at, &m, err);
+	r = mds_open(buf_str(&x->blob), x->blob.n, &x->signers, x->q->at, &m, err);
 	if (r == 0)
-		r = mds_cache_store(x->dir, &x->blob, m, x->at, &x->origin,
+		r = mds_cache_store(x->q->dir, &x->blob, m, x->q->at, &x->origin,
 			x->stored_number, err);
 	if (r < 0)
 		return r;
@@ -205,7 +194,7 @@ static int replace(struct update *x, struct metadata_update *ret,
 	return 0;
 }
 
-static int run(struct update *x, struct mds **stored,
+static int update_run(struct update *x, struct mds **stored,
 	const struct mds_origin *before, struct metadata_update *ret,
 	struct error *err)
 {
@@ -217,18 +206,17 @@ static int run(struct update *x, struct mds **stored,
 	if (r < 0)
 		return r;
 	if (x->unchanged && *stored)
-		return confirm(x, stored, ret, err);
+		return confirm_stored(x, stored, ret, err);
 	mds_free(stored); /* two of them are too much memory */
-	return replace(x, ret, err);
+	return replace_stored(x, ret, err);
 }
 
-int metadata_update(struct app *app, struct metadata_update *ret,
-	struct error *err)
+int metadata_update(const struct run *run, const struct metadata_request *q,
+	struct metadata_update *ret, struct error *err)
 {
 	CLEANUP(update_done) struct update x = {
-		.app = app,
-		.dir = option(&app->options, OPTION_TRUST_DIR),
-		.source = source_of(&app->options),
+		.run = run,
+		.q = q,
 		.signers = { NULL, 0 },
 	};
 	CLEANUP(mds_free) struct mds *stored = NULL;
@@ -237,52 +225,14 @@ int metadata_update(struct app *app, struct metadata_update *ret,
 	int r;
 
 	buf_init(&x.blob, MDS_BLOB_MAX);
-	r = moment_of(&app->options, /* made= */ 0, &x.at, err);
-	if (r < 0)
-		return r;
 	/* what is damaged is replaced */
-	if (mds_cache_load(x.dir, &stored, &before, NULL) == 0 && stored)
+	if (mds_cache_load(q->dir, &stored, &before, NULL) == 0 && stored)
 		x.stored_number = mds_info(stored)->number;
-	r = run(&x, &stored, &before, ret, &e);
+	r = update_run(&x, &stored, &before, ret, &e);
 	if (r == 0)
 		return 0;
 	if (x.stored_number == 0)
 		return error_copy(err, &e);
 	return error_set(err, e.code, "%s; metadata %llu stays", e.text,
 		(unsigned long long)x.stored_number);
-}
-
-/* ---- showing ---- */
-
-json_t *metadata_json(const struct mds *m)
-{
-	const struct mds_info *i = mds_info(m);
-	char due[TEXT_TIME_LEN];
-
-	text_format_time(i->next_update, due);
-	return json_pack("{s:I,s:s%,s:o,s:I,s:I,s:s,s:s,s:s}",
-		"number", (json_int_t)i->number,
-		"nextUpdate", due, (size_t)10,
-		"fetchedAt", json_of_time(i->fetched_at),
-		"entries", (json_int_t)i->entries,
-		"skipped", (json_int_t)i->skipped,
-		"signer", i->signer,
-		"anchor", i->anchor,
-		"anchorSha256", i->anchor_sha256);
-}
-
-void metadata_describe(const struct mds *m, char ret[METADATA_LINE_LEN])
-{
-	const struct mds_info *i = mds_info(m);
-	char due[TEXT_TIME_LEN], age[32];
-	time_t now = time(NULL);
-
-	text_format_time(i->next_update, due);
-	text_format_age(now > i->fetched_at ? now - i->fetched_at : 0, age,
-		sizeof(age));
-	snprintf(ret, METADATA_LINE_LEN, "metadata %llu: %zu models, checked "
-		"%s ago, next due %.10s%s; signed by '%s' under '%s'",
-		(unsigned long long)i->number, i->entries, age, due,
-		i->next_update < now ? " (overdue)" : "",
-		i->signer, i->anchor);
 }

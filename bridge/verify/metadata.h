@@ -3,13 +3,22 @@
 #ifndef BRIDGE_VERIFY_METADATA_H
 #define BRIDGE_VERIFY_METADATA_H
 
-#include "bridge/command/command.h"
+#include "bridge/run/run.h"
 #include "token/trust/mds-cache.h"
 
 #define METADATA_URL "https://mds3.fidoalliance.org/"
 
-/* Whether --mds (or its default) names something on the network. */
-bool metadata_is_remote(const struct options *o);
+/* What to get; everything is borrowed. */
+struct metadata_request {
+	const char *dir;     /* of the trust store */
+	const char *source;  /* a URL or a file */
+	const char *signers; /* PEM files of what it may be signed under,
+	                        separated by blanks */
+	time_t at;           /* by which signatures and dates are judged */
+};
+
+/* Whether that names something on the network. */
+bool metadata_is_remote(const char *source);
 
 /* What an update came to. */
 struct metadata_update {
@@ -21,18 +30,11 @@ struct metadata_update {
 void metadata_update_done(struct metadata_update *u);
 
 /*
- * Reads the blob that --mds names, checks it against the setting mds_anchors at
- * --at (default now) and stores it. On failure the stored one is as before, and
- * the error says so. ERROR_EXPIRED, ERROR_REFUSED (signer, signature, an older
+ * Reads the blob, checks it against the signers and stores it. On failure the
+ * stored one is as before, and the error says so. ERROR_EXPIRED, ERROR_REFUSED (signer, signature, an older
  * number), ERROR_MALFORMED, ERROR_FAILED (not reached).
  */
-int metadata_update(struct app *app, struct metadata_update *ret,
-	struct error *err);
-
-/* Members for --json: number, nextUpdate, entries ... New object. */
-json_t *metadata_json(const struct mds *m);
-/* One line for people. */
-#define METADATA_LINE_LEN 512
-void metadata_describe(const struct mds *m, char ret[METADATA_LINE_LEN]);
+int metadata_update(const struct run *run, const struct metadata_request *q,
+	struct metadata_update *ret, struct error *err);
 
 #endif

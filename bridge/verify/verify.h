@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ladder on a real token: what the registry knows is asked for an
- * assertion by its identity credential and its stored evidence is checked
+ * The verification steps on a real token: what the registry knows is asked for
+ * an assertion by its identity credential and its stored evidence is checked
  * again; what it does not know makes a credential and is attested.
  */
 #ifndef BRIDGE_VERIFY_VERIFY_H
 #define BRIDGE_VERIFY_VERIFY_H
 
-#include "bridge/open/token.h"
-#include "token/model/advisory.h"
+#include "bridge/attached/attached.h"
+#include "bridge/verify/moment.h"
+#include "bridge/verify/trust.h"
 #include "token/evidence.h"
 #include "token/fido/proof.h"
+#include "token/model/advisory.h"
 
 struct verification {
 	const struct token *token;   /* borrowed; NULL with --from */
@@ -26,55 +28,59 @@ struct verification {
 	struct registry_credential *credential; /* in row; NULL if none */
 	struct proof_facts proof;    /* where an assertion held */
 	bool registry_unknown;       /* a registry is there but not readable */
-	struct advisories advisories; /* owned; loaded where rows is set */
+	const struct advisories *advisories; /* borrowed from the trust */
 	struct advisory_subject subject;
-	/* set by the caller before verify_token */
-	bool verify_user;            /* the assertion takes the PIN */
-	const char *sign_for;        /* the purpose that it signs; NULL:
-	                                "liveness" */
 };
 
 void verification_init(struct verification *v);
 void verification_done(struct verification *v);
 
-/*
- * Climbs the ladder with touches and prompts as needed. `reg` may be NULL (no
- * registry). `purpose` says on the prompt what the touch is for. Fills v also
- * when it returns an error half-way (no touch, PIN, unplugged).
- */
-int verify_token(struct app *app, const struct token *t, struct fido *f,
-	struct registry *reg, const char *purpose, struct verification *v,
-	struct error *err);
+/* A token to verify; everything is borrowed. */
+struct verify_request {
+	const struct token *token;
+	struct fido *fido;
+	struct registry *reg;      /* NULL: there is none */
+	bool registry_unknown;     /* ... or it cannot be read */
+	const struct trust *trust;
+	const char *purpose;       /* on the prompt: what the touch is for */
+	const char *sign_for;      /* the purpose that an assertion signs;
+	                              NULL: "liveness" */
+	bool verify_user;          /* the assertion takes the PIN */
+	bool fresh;                /* a new attestation of a known token too */
+	bool enterprise;           /* ... by enterprise attestation */
+};
 
-/* The part that evidence alone decides, as of `at`. Pure but for `dir`. */
-int verify_evidence(const char *trust_dir, const struct evidence *e, time_t at,
-	struct steps *steps, struct attest_facts *facts, struct error *err);
-
 /*
- * The ladder on the evidence that --from names, as of --at; --sha256 says what
- * the file must be. Fills v.
+ * Goes through the steps with touches and prompts as needed. Fills v also when
+ * it returns an error half-way (no touch, PIN, unplugged).
  */
-int verify_file(const struct app *app, struct verification *v,
+int verify_token(const struct run *run, const struct verify_request *q,
+	struct verification *v, struct error *err);
+
+/* The part that evidence alone decides, as of `at`. Pure. */
+void verify_evidence(const struct trust *trust, const struct evidence *e,
+	time_t at, struct steps *steps, struct attest_facts *facts);
+
+/* Evidence that was saved; everything is borrowed. */
+struct verify_saved {
+	const char *path;
+	const char *sha256; /* what the file must have, in hex; NULL: any */
+	struct moment at;
+	const struct trust *trust;
+};
+
+/* The steps on saved evidence, without the token. Fills v. */
+int verify_file(const struct verify_saved *q, struct verification *v,
 	struct error *err);
 
 /*
  * Steps "advisories" and "firmware" from what the attestation proved, else from
  * what the token says (v->token), else from what the evidence says that it
- * said. ERROR_MALFORMED where the administrator's table cannot be read.
+ * said. Pure.
  */
-int verify_firmware(const struct app *app, struct verification *v,
-	struct error *err);
-/* What it takes of a token alone, without attestation, for `info`. */
+void verify_firmware(const struct trust *trust, struct verification *v);
+/* What it takes of a token alone, without attestation, for `info`. Pure. */
 struct advisory_subject verify_claims(const struct advisories *t,
 	const struct token *token);
-/* The tables' dates, a member of --json. New object. */
-json_t *verify_advisories_json(const struct advisories *t);
-
-/* Steps as in --json. New array. */
-json_t *verify_steps_json(const struct steps *s);
-/* Members of --json: verdict, code, steps ... New object. */
-json_t *verify_json(const struct verification *v);
-/* Steps and verdict on standard output. */
-void verify_print(const struct verification *v);
 
 #endif

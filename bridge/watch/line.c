@@ -7,20 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *watch_line_json(const char *what, const char *time, const char *key,
+json_t *watch_line_json(const char *what, const char *time, const char *key,
 	json_t *item)
 {
 	json_t *o = json_pack("{s:i,s:s,s:s,s:s}", "version", 1, "event", what,
 		"time", time, "key", key);
-	char *line = NULL, *ret = NULL;
 
-	if (o && json_object_update(o, item) == 0)
-		line = json_dumps(o, JSON_COMPACT);
-	if (line)
-		ret = text_format("%s\n", line);
-	free(line);
-	json_decref(o);
-	return ret;
+	if (o && json_object_update(o, item) < 0) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
 }
 
 static const char *text_of(json_t *o, const char *name)
@@ -58,16 +55,13 @@ char *watch_line_text(const char *what, const char *time, json_t *item)
 	char *ret = NULL;
 
 	if (row && number)
-		ret = text_format("%s  %-7s  %s  %s%s%s%s%s%s%s\n", time, what,
+		ret = text_format("%s  %-7s  %s  %s%s%s%s%s%s%s", time, what,
 			*device ? device : "-", text_of(item, "product"),
 			number, *firmware ? ", firmware " : "", firmware, row,
 			*problem ? ": " : "", problem);
 	free(row);
 	free(number);
-	if (ret) { /* names of the registry are clean already */
-		ret[strlen(ret) - 1] = '\0';
+	if (ret) /* names of the registry are clean already */
 		text_sanitise(ret);
-		ret[strlen(ret)] = '\n';
-	}
 	return ret;
 }

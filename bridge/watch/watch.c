@@ -3,11 +3,9 @@
 #include "bridge/watch/watch.h"
 
 #include "base/text.h"
-#include "bridge/open/token.h"
-#include "bridge/open/registry.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/attached/attached.h"
+#include "bridge/attached/row.h"
 #include "bridge/watch/plugs.h"
-#include "bridge/open/row.h"
 #include "udev/monitor.h"
 #include "udev/nodes.h"
 
@@ -29,16 +27,15 @@
 #define AGAIN_MAX_MS 30000
 
 struct watch {
-	const struct app *app;
+	const struct run *run;
+	const struct watch_request *q;
 	struct plugs plugs;
 	struct monitor *monitor; /* owned; NULL with --once */
-	bool has_registry;
-	bool only_registered;
 	bool initial;            /* the first look round */
 	bool happened;           /* events since the last look */
 	deadline_t first, last;  /* of these */
 	bool closed;             /* nobody reads */
-	size_t said;             /* lines */
+	size_t told;             /* lines */
 };
 
 static void watch_done(struct watch *w)
@@ -49,76 +46,42 @@ static void watch_done(struct watch *w)
 
 /* ---- lines ---- */
 
-static int interrupted(struct error *err)
+static int tell(struct watch *w, json_t *object, const char *text,
+	struct error *err)
 {
-	return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	return run_result(w->run, object, text, &w->closed, err);
 }
 
-/*
- * Not through stdio: a reader that is gone is no error here, and a signal must
- * not wait for one that has stopped reading.
- */
-static int put(struct watch *w, const char *line, struct error *err)
-{
-	struct pollfd fds[2] = {
-		{ .fd = STDOUT_FILENO, .events = POLLOUT },
-		{ .fd = w->app->cancel_fd, .events = POLLIN },
-	};
-	size_t left = strlen(line);
-	ssize_t n = 0;
-
-	while (left > 0 && !w->closed) {
-		n = poll(fds, 2, -1);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, ERROR_FAILED, errno,
-				"cannot wait for standard output");
-		if (fds[1].revents)
-			return interrupted(err);
-		n = write(STDOUT_FILENO, line, left);
-		if (n < 0 && errno == EPIPE)
-			w->closed = true;
-		else if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return error_errno(err, ERROR_FAILED, errno,
-				"cannot write to standard output");
-		else if (n > 0)
-			line += n;
-		left -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
-static int say(struct watch *w, const char *what, const struct plug *p,
+static int tell_plug(struct watch *w, const char *what, const struct plug *p,
 	json_t *item, struct error *err)
 {
-	CLEANUP(free_p) char *line = NULL;
+	CLEANUP(free_p) char *text = NULL;
+	CLEANUP(json_decrefp) json_t *line = NULL;
 	char now[TEXT_TIME_LEN];
 
 	text_format_time(time(NULL), now);
-	line = w->app->json ? watch_line_json(what, now, p->key, item) :
-		watch_line_text(what, now, item);
-	if (!line)
+	line = watch_line_json(what, now, p->key, item);
+	text = watch_line_text(what, now, item);
+	if (!line || !text)
 		return error_memory(err);
-	w->said++;
-	return put(w, line, err);
+	w->told++;
+	return tell(w, line, text, err);
 }
 
 /* Behind this one every line is news. */
-static int say_ready(struct watch *w, struct error *err)
+static int tell_ready(struct watch *w, struct error *err)
 {
 	bool udevd = monitor_source(w->monitor) == MONITOR_UDEV;
-	CLEANUP(free_p) char *line = NULL;
+	CLEANUP(json_decrefp) json_t *line = NULL;
 	char now[TEXT_TIME_LEN];
 
 	if (!udevd)
-		ui_warn("no udevd runs here: listening to the kernel itself");
-	if (!w->app->json)
-		return 0;
+		run_warn(w->run,
+			"no udevd runs here: listening to the kernel itself");
 	text_format_time(time(NULL), now);
-	line = text_format("{\"version\":1,\"event\":\"ready\",\"time\":\"%s\","
-		"\"source\":\"%s\"}\n", now, udevd ? "udev" : "kernel");
-	return line ? put(w, line, err) : error_memory(err);
+	line = json_pack("{s:i,s:s,s:s,s:s}", "version", 1, "event", "ready",
+		"time", now, "source", udevd ? "udev" : "kernel");
+	return line ? tell(w, line, NULL, err) : error_memory(err);
 }
 
 /* ---- one key ---- */
@@ -150,26 +113,28 @@ static void plan(struct plug *p, const struct token *t)
 	p->pause = p->pause < AGAIN_MAX_MS / 2 ? p->pause * 2 : AGAIN_MAX_MS;
 }
 
-/* Looks in the registry as it is now; *ret_chosen by --token, --registered. */
+/* Looks in the registry as it is now; *ret_chosen by name and row. */
 static int choose(struct watch *w, const struct token *t, json_t *item,
 	bool *ret_chosen, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(watch_row_done) struct watch_row row = { NULL, false };
-	const char *name = option(&w->app->options, OPTION_TOKEN);
+	struct wanted wanted = { w->q->name, false, NULL };
 	struct error e;
 	int r = 0;
 
-	if (w->has_registry)
-		r = ledger_open_read(w->app, &reg, &e);
+	if (w->q->registry)
+		r = registry_open(&reg, w->q->registry, REGISTRY_READ, NULL,
+			&e);
 	if (r == 0 && reg)
 		r = watch_row_look(reg, t, &row, &e);
 	if (r < 0) /* of this token only; the next may find it mended */
-		ui_warn("%s", e.text);
+		run_warn(w->run, "%s", e.text);
 	if (row.json && json_object_set(item, "registry", row.json) < 0)
 		return error_memory(err);
-	*ret_chosen = (!name || attached_is_named(t, name, reg)) &&
-		(!w->only_registered || row.in_use);
+	wanted.reg = reg;
+	*ret_chosen = attached_is_wanted(t, &wanted) &&
+		(!w->q->only_registered || row.in_use);
 	return 0;
 }
 
@@ -188,7 +153,7 @@ static int announce(struct watch *w, struct plug *p, const struct token *t,
 	if (r == 0 && p->said)
 		what = "change";
 	if (r == 0 && (p->said ? !json_equal(p->said, item) : chosen)) {
-		r = say(w, what, p, item, err);
+		r = tell_plug(w, what, p, item, err);
 		json_decref(p->said);
 		p->said = json_incref(item);
 	}
@@ -198,7 +163,7 @@ static int announce(struct watch *w, struct plug *p, const struct token *t,
 
 static int ask(struct watch *w, struct plug *p, struct error *err)
 {
-	CLEANUP(attached_done) struct attached a = { NULL, 0 };
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	bool waits;
 	int r;
 
@@ -208,7 +173,7 @@ static int ask(struct watch *w, struct plug *p, struct error *err)
 		p->patience = w->initial ? 0 : deadline_in(PATIENCE_MS);
 	}
 	p->again = DEADLINE_NEVER;
-	r = attached_ask(w->app, p->nodes, p->n, &a, err);
+	r = attached_ask(w->run, p->nodes, p->n, &a, err);
 	if (r < 0 || a.n == 0) /* 0: a mouse */
 		return r;
 	plan(p, &a.tokens[0]);
@@ -218,7 +183,7 @@ static int ask(struct watch *w, struct plug *p, struct error *err)
 
 /* ---- all of them ---- */
 
-static int say_gone(struct watch *w, struct error *err)
+static int tell_gone(struct watch *w, struct error *err)
 {
 	struct plug *p;
 	size_t i;
@@ -227,7 +192,7 @@ static int say_gone(struct watch *w, struct error *err)
 	for (i = 0; r == 0 && i < w->plugs.n; i++) {
 		p = &w->plugs.list[i];
 		if (p->gone && p->said)
-			r = say(w, "remove", p, p->said, err);
+			r = tell_plug(w, "remove", p, p->said, err);
 	}
 	plugs_forget_gone(&w->plugs);
 	return r;
@@ -247,7 +212,7 @@ static int ask_all(struct watch *w, struct error *err)
 	return r;
 }
 
-static int look(struct watch *w, struct error *err)
+static int see_all(struct watch *w, struct error *err)
 {
 	CLEANUP(free_p) struct node *nodes = NULL;
 	size_t n;
@@ -258,7 +223,7 @@ static int look(struct watch *w, struct error *err)
 	if (r == 0)
 		r = plugs_update(&w->plugs, nodes, n, err);
 	if (r == 0)
-		r = say_gone(w, err);
+		r = tell_gone(w, err);
 	return r < 0 ? r : ask_all(w, err);
 }
 
@@ -280,7 +245,7 @@ static int take_news(struct watch *w, struct error *err)
 	if (r < 0 || news.events == 0)
 		return r;
 	if (news.lost)
-		ui_warn("events were lost: looking at everything again");
+		run_warn(w->run, "events were lost: looking at everything again");
 	w->last = deadline_in(SETTLE_MS);
 	if (!w->happened)
 		w->first = deadline_in(SETTLE_MAX_MS);
@@ -304,7 +269,7 @@ static int wait_for_news(struct watch *w, struct error *err)
 {
 	struct pollfd fds[3] = {
 		{ .fd = monitor_fd(w->monitor), .events = POLLIN },
-		{ .fd = w->app->cancel_fd, .events = POLLIN },
+		{ .fd = w->run->cancel_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 	};
 	int r;
@@ -316,83 +281,56 @@ static int wait_for_news(struct watch *w, struct error *err)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot wait for plug and unplug");
 	if (fds[1].revents)
-		return interrupted(err);
+		return error_set(err, ERROR_INTERRUPTED, "interrupted");
 	w->closed = w->closed || (fds[2].revents & (POLLERR | POLLHUP));
 	return fds[0].revents ? take_news(w, err) : 0;
 }
 
 static int follow(struct watch *w, struct error *err)
 {
-	int r = say_ready(w, err);
+	int r = tell_ready(w, err);
 
 	while (r == 0 && !w->closed) {
 		r = wait_for_news(w, err);
 		if (r == 0 && !w->closed && deadline_passed(next_look(w)))
-			r = look(w, err);
+			r = see_all(w, err);
 	}
 	return r;
 }
 
 /* ---- beginning ---- */
 
-/*
- * Only whether there is one to look in: it is opened anew for each look. One
- * that is asked for must be there; without the other a watch is still one.
- */
-static int find_registry(struct watch *w, struct error *err)
+static int none_chosen(const struct watch_request *q, struct error *err)
 {
-	bool asked_for = w->only_registered ||
-		w->app->options.from[OPTION_REGISTRY] == FROM_COMMAND_LINE;
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	struct error e;
-	bool unknown;
-	int r;
-
-	if (asked_for)
-		r = ledger_open_read(w->app, &reg, &e);
-	else
-		r = ledger_open_if_any(w->app, &reg, &unknown, &e);
-	if (r < 0 && asked_for)
-		return error_copy(err, &e);
-	if (r < 0)
-		ui_warn("%s", e.text);
-	w->has_registry = reg != NULL;
-	return 0;
-}
-
-static int none_chosen(const struct watch *w, struct error *err)
-{
-	const char *name = option(&w->app->options, OPTION_TOKEN);
+	const char *name = q->name;
 
 	return error_set(err, ERROR_NO_TOKEN,
 		"no attached token%s%s%s%s", name ? " is '" : "",
-		name ? name : "", name ? "'" : "", !w->only_registered ? "" :
+		name ? name : "", name ? "'" : "", !q->only_registered ? "" :
 		name ? " with a row of the registry that is in use" :
 		" has a row of the registry that is in use");
 }
 
-int watch_run(const struct app *app, struct error *err)
+int watch_run(const struct run *run, const struct watch_request *q,
+	struct error *err)
 {
-	const struct options *o = &app->options;
 	CLEANUP(watch_done) struct watch w = {
-		.app = app,
-		.only_registered = option_is_set(o, OPTION_REGISTERED),
+		.run = run,
+		.q = q,
 		.initial = true,
 	};
-	bool once = option_is_set(o, OPTION_ONCE);
-	int r;
+	int r = 0;
 
-	r = find_registry(&w, err);
-	if (r == 0 && !once)
+	if (!q->once)
 		r = monitor_new(&w.monitor, err);
 	if (r == 0)
-		r = look(&w, err);
+		r = see_all(&w, err);
 	w.initial = false;
 	if (r < 0 || w.closed)
 		return r;
-	if (!once)
+	if (!q->once)
 		return follow(&w, err);
-	if (w.said == 0 && (w.only_registered || option_is_set(o, OPTION_TOKEN)))
-		return none_chosen(&w, err);
+	if (w.told == 0 && (q->only_registered || q->name))
+		return none_chosen(q, err);
 	return 0;
 }

@@ -3,22 +3,33 @@
 #ifndef BRIDGE_WATCH_WATCH_H
 #define BRIDGE_WATCH_WATCH_H
 
-#include "bridge/command/command.h"
+#include "bridge/run/run.h"
+
+/* Which tokens, how long; everything is borrowed. */
+struct watch_request {
+	const char *name;     /* as --token; NULL: all */
+	const char *registry; /* its path: opened anew for each look, as it may
+	                         change meanwhile; NULL: there is none */
+	bool only_registered; /* with a row that is in use */
+	bool once;            /* only what is there now */
+};
 
 /*
- * Prints the tokens that are there; unless --once goes on with what is plugged
- * in and out until app->cancel_fd (ERROR_INTERRUPTED) or until nobody reads
- * standard output any more, which is success. With --once and a choice of
- * tokens none of which is there: ERROR_NO_TOKEN.
+ * Tells the tokens that are there as results of the run; unless `once` goes on
+ * with what is plugged in and out until the run is broken off
+ * (ERROR_INTERRUPTED) or until nobody reads results any more, which is
+ * success. With `once` and a choice of tokens none of which is there:
+ * ERROR_NO_TOKEN.
  */
-int watch_run(const struct app *app, struct error *err);
+int watch_run(const struct run *run, const struct watch_request *q,
+	struct error *err);
 
 /*
- * One line about a token: as compact JSON, or for people. `what` is "present",
+ * A line about a token: for programs, and for people. `what` is "present",
  * "add", "change" or "remove"; item is as attached_json makes it, perhaps with
- * a member "registry". NULL without memory. free() it.
+ * a member "registry". NULL without memory. New object; free() the text.
  */
-char *watch_line_json(const char *what, const char *time, const char *key,
+json_t *watch_line_json(const char *what, const char *time, const char *key,
 	json_t *item);
 char *watch_line_text(const char *what, const char *time, json_t *item);
 

@@ -4,9 +4,9 @@
  * the clock, answers that lack something. What the requests look like on the
  * wire is tested against the local IAM.
  */
-#include "aws/http/http.h"
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
+#include "aws/http/http.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

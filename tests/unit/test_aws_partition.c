@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Endpoints against those that botocore's rule sets give; ARNs and kinds. */
-#include "aws/config/arn.h"
 #include "aws/api/device.h"
+#include "aws/config/arn.h"
 #include "aws/config/partition.h"
 
 #include "base/util.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Retries, form encoding, arguments, base64 in pieces: rules without I/O. */
-#include "aws/report/base64-stream.h"
 #include "aws/query/check.h"
 #include "aws/query/form.h"
 #include "aws/query/retry.h"
+#include "aws/report/base64-stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
+#include "bridge/local/publish.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"
-#include "bridge/local/publish.h"
+#include "bridge/open/login.h"
 
 #include "tests/unit/test_registry.h"
 
@@ -83,12 +84,15 @@ static int publish(const char *to, struct login_published *ret)
 {
 	char *argv[] = { (char *)"tokenbridge", (char *)"--login-db",
 		(char *)to, (char *)"registry", (char *)"publish", NULL };
-	struct app app = { .cancel_fd = -1 };
+	struct options o = { { NULL } };
+	const char *target;
 	int r;
 
-	OK(options_parse(&app.options, 5, argv, &err));
-	r = login_publish(&app, reg, ret, &err);
-	options_done(&app.options);
+	OK(options_parse(&o, 5, argv, &err));
+	r = open_login_db(&o, reg, &target, &err);
+	if (r == 0)
+		r = login_publish(reg, target, ret, &err);
+	options_done(&o);
 	return r;
 }
 
@@ -376,12 +380,15 @@ static void a_damaged_file_of_counters_publishes_nothing(void **state)
 
 static void a_registry_that_is_not_the_systems_publishes_nowhere(void **state)
 {
-	struct app app = { .cancel_fd = -1 };
+	struct options o = { .from = { [OPTION_REGISTRY] =
+		FROM_COMMAND_LINE } };
 	struct login_published p = { 0 };
+	const char *target = "";
 
 	(void)state;
-	app.options.from[OPTION_REGISTRY] = FROM_COMMAND_LINE;
-	OK(login_publish(&app, reg, &p, &err));
+	OK(open_login_db(&o, reg, &target, &err));
+	assert_null(target);
+	OK(login_publish(reg, target, &p, &err));
 	assert_null(p.path);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(access(counters, F_OK), -1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the PAM module and its helper: either side may lie. */
-#include "bridge/login/wire.h"
 #include "base/wire.h"
+#include "bridge/login/wire.h"
 
 #include "tests/unit/unit.h"
 

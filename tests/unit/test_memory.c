@@ -4,17 +4,17 @@
  * nothing crashes, nothing leaks, and what is not genuine never becomes it.
  * Allocations of OpenSSL, jansson and SQLite fail as well as our own.
  */
-#include "token/model/advisory.h"
+#include "token/attest/cbor.h"
 #include "token/evidence.h"
 #include "token/fido/proof.h"
-#include "token/attest/cbor.h"
+#include "token/model/advisory.h"
 #include "token/worker/ykoath.h"
 
 #include "bridge/journal/journal.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/store.h"
-#include "bridge/settings/option.h"
 #include "bridge/registry/ssh-key.h"
+#include "bridge/settings/option.h"
 #include "tests/unit/maker.h"
 #include "tests/unit/unit.h"
 

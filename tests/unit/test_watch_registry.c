@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a serial number finds in the registry, and when that counts. */
-#include "bridge/open/row.h"
+#include "bridge/attached/row.h"
 
 #include "tests/unit/test_registry.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A serial number's row in the registry. */
-#include "bridge/open/row.h"
+#include "bridge/attached/row.h"
 
 #include "bridge/run/json.h"
-#include "bridge/terminal/ui.h"
 
 #include <stdio.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info --json */
-#include "bridge/info/info.h"
+#include "bridge/show/info.h"
 
-#include "bridge/run/json.h"
 #include "base/encode.h"
-#include "bridge/terminal/ui.h"
+#include "bridge/run/json.h"
+#include "bridge/show/verify.h"
 #include "token/fido/getinfo.h"
 
-const char *info_option_text(enum fido_option o)
+const char *show_option_text(enum fido_option o)
 {
 	return o == FIDO_ABSENT ? "no" : o == FIDO_ON ? "on" : "off";
 }
@@ -74,10 +74,10 @@ static json_t *fido_json(const struct token *t, const struct info *m)
 		"extensions", f->extensions,
 		"transports", f->transports,
 		"algorithms", f->algorithms,
-		"clientPin", info_option_text(f->client_pin),
-		"userVerification", info_option_text(f->user_verification),
-		"alwaysUv", info_option_text(f->always_uv),
-		"residentKeys", info_option_text(f->resident));
+		"clientPin", show_option_text(f->client_pin),
+		"userVerification", show_option_text(f->user_verification),
+		"alwaysUv", show_option_text(f->always_uv),
+		"residentKeys", show_option_text(f->resident));
 	if (m->pin_retries >= 0)
 		json_object_set_new(o, "pinRetries",
 			json_integer(m->pin_retries));
@@ -104,9 +104,9 @@ static json_t *fido_json(const struct token *t, const struct info *m)
 
 static json_t *advisories_json(const struct info *m)
 {
-	json_t *o = verify_advisories_json(&m->advisories);
+	json_t *o = show_advisories_json(m->advisories);
 
-	json_object_set_new(o, "steps", verify_steps_json(&m->steps));
+	json_object_set_new(o, "steps", show_steps_json(&m->steps));
 	return o;
 }
 
@@ -166,7 +166,7 @@ static json_t *differences_json(const struct info *m)
 	return list;
 }
 
-json_t *info_json(const struct token *t, const struct info *m)
+json_t *show_info_json(const struct token *t, const struct info *m)
 {
 	json_t *o = attached_json(t);
 

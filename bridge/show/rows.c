@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry show: tokens and what they are bound to. */
-#include "bridge/lifecycle/show.h"
+/* Rows of the registry: tokens and what they are bound to. */
+#include "bridge/show/rows.h"
 
-#include "bridge/run/json.h"
-#include "base/text.h"
-#include "bridge/open/registry.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/registry/ssh-key.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -43,18 +42,6 @@ json_t *show_seen_json(const struct registry_token *t)
 		return json_null();
 	return json_pack("{s:o,s:o}", "time", json_of_time(t->seen), "host",
 		json_of_text(t->seen_host));
-}
-
-void show_seen_text(const struct registry_token *t, char *ret, size_t size)
-{
-	char when[TEXT_TIME_LEN];
-
-	ret[0] = '\0';
-	if (!t->seen)
-		return;
-	text_format_time(t->seen, when);
-	snprintf(ret, size, "last seen %s%s%s", when,
-		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
 }
 
 static json_t *token_json(const struct registry_token *t)
@@ -151,7 +138,7 @@ static void print_seen(const struct registry_token *t)
 {
 	char seen[300];
 
-	show_seen_text(t, seen, sizeof(seen));
+	registry_seen_text(t, seen, sizeof(seen));
 	if (seen[0])
 		printf("%.8s  %s\n", t->id, seen);
 }
@@ -167,58 +154,33 @@ static void print_bindings(const struct registry_tokens *list)
 		print_seen(&list->p[0]);
 }
 
-int show_find(struct registry *reg, const char *what,
-	struct registry_tokens *list, struct error *err)
-{
-	uint64_t serial;
-	int r = 0;
-
-	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
-		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
-			what, list, err);
-	if (r == 0 && list->n == 0)
-		r = registry_tokens_by_label(reg, what, list, err);
-	if (r == 0 && list->n == 0 && strlen(what) >= 4 &&
-		strspn(what, "0123456789abcdef") == strlen(what))
-		r = registry_tokens_by_id(reg, what, list, err);
-	if (r == 0 && list->n == 0)
-		r = error_set(err, ERROR_FAILED,
-			"no token of the registry has id, label or serial "
-			"number '%s'", what);
-	return r;
-}
-
 /* Of keys whose token nobody has seen here, as imported ones are. */
-static void show_strays(const struct app *app,
-	const struct registry_bindings *list, json_t *rows)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		if (list->p[i].token[0])
-			continue;
-		if (app->json)
-			json_array_append_new(rows, show_binding_json(&list->p[i]));
-		else
-			print_binding(&list->p[i]);
-	}
-}
-
-static int show_json(struct registry *reg, const struct registry_tokens *list,
-	json_t *strays, struct error *err)
+static json_t *strays_json(const struct registry_bindings *list)
 {
 	json_t *rows = json_array();
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		json_array_append_new(rows, token_json(&list->p[i]));
-	return ui_json(json_pack("{s:s,s:b,s:o,s:o}", "station",
-		registry_station(reg), "rehearsal",
-		registry_is_rehearsal(reg), "tokens", rows, "bindings",
-		strays), err);
+		if (!list->p[i].token[0])
+			json_array_append_new(rows,
+				show_binding_json(&list->p[i]));
+	return rows;
 }
 
-static void show_text(const struct registry_tokens *list)
+int show_rows_json(const struct show_rows *rows, struct error *err)
+{
+	json_t *tokens = json_array();
+	size_t i;
+
+	for (i = 0; i < rows->tokens->n; i++)
+		json_array_append_new(tokens, token_json(&rows->tokens->p[i]));
+	return ui_json(json_pack("{s:s,s:b,s:o,s:o}", "station",
+		registry_station(rows->reg), "rehearsal",
+		registry_is_rehearsal(rows->reg), "tokens", tokens,
+		"bindings", strays_json(rows->bindings)), err);
+}
+
+void show_rows_text(const struct show_rows *rows)
 {
 	static const char *const heads[] = { "ID", "LABEL", "STATE", "HOLDER",
 		"SERIAL", "MODEL", "VERDICT", "BINDINGS" };
@@ -226,33 +188,11 @@ static void show_text(const struct registry_tokens *list)
 	size_t i;
 
 	table = ui_table_new(heads, ARRAY_LEN(heads));
-	for (i = 0; i < list->n; i++)
-		print_token(table, &list->p[i]);
+	for (i = 0; i < rows->tokens->n; i++)
+		print_token(table, &rows->tokens->p[i]);
 	ui_table_print(&table);
-	print_bindings(list);
-}
-
-int show_run(struct app *app, struct error *err)
-{
-	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
-	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	const char *what = app_argument(app, 1);
-	json_t *strays = NULL;
-	int r;
-
-	r = ledger_open_read(app, &reg, err);
-	if (r == 0)
-		r = what ? show_find(reg, what, &list, err) :
-			   registry_tokens_all(reg, &list, err);
-	if (r == 0 && !what)
-		r = registry_bindings_all(reg, &all, err);
-	if (r < 0)
-		return r;
-	if (app->json)
-		strays = json_array();
-	else
-		show_text(&list);
-	show_strays(app, &all, strays);
-	return app->json ? show_json(reg, &list, strays, err) : 0;
+	print_bindings(rows->tokens);
+	for (i = 0; i < rows->bindings->n; i++)
+		if (!rows->bindings->p[i].token[0])
+			print_binding(&rows->bindings->p[i]);
 }

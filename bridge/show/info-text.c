@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info for people */
-#include "bridge/info/info.h"
+#include "bridge/show/info.h"
 
 #include "base/encode.h"
-#include "bridge/terminal/ui.h"
 #include "token/fido/getinfo.h"
 
 #include <string.h>
@@ -155,8 +154,8 @@ static void print_fido(const struct token *t, const struct info *m)
 	if (f->min_pin_length)
 		line("  minimum PIN length", "%llu",
 			(unsigned long long)f->min_pin_length);
-	line("  always verify user", "%s", info_option_text(f->always_uv));
-	line("  resident keys", "%s", info_option_text(f->resident));
+	line("  always verify user", "%s", show_option_text(f->always_uv));
+	line("  resident keys", "%s", show_option_text(f->resident));
 	if (f->resident_left >= 0)
 		line("  resident keys left", "%lld",
 			(long long)f->resident_left);
@@ -240,7 +239,7 @@ static void print_row(const json_t *row)
 			member(row, "label"), member(row, "id"));
 }
 
-void info_print(const struct token *t, const struct info *m)
+void show_info_text(const struct token *t, const struct info *m)
 {
 	print_identity(t);
 	print_device(&t->devinfo, m);

@@ -3,8 +3,8 @@
  * What the registry says of a token that is plugged in, by the serial number
  * that the token reports: that finds a row and proves nothing.
  */
-#ifndef BRIDGE_OPEN_ROW_H
-#define BRIDGE_OPEN_ROW_H
+#ifndef BRIDGE_ATTACHED_ROW_H
+#define BRIDGE_ATTACHED_ROW_H
 
 #include "bridge/registry/registry.h"
 #include "token/token.h"

@@ -34,12 +34,12 @@ static void every_pair_of_states_is_legal_or_is_not(void **state)
 	for (from = ADOPTED; from <= RETIRED; from++)
 		for (to = ADOPTED; to <= RETIRED; to++) {
 			row.state = (enum registry_state)from;
-			if (custody_may(row.state, (enum registry_state)to) !=
+			if (lifecycle_may(row.state, (enum registry_state)to) !=
 				legal[from][to])
 				fail_msg("%s to %s",
 					registry_state_names[from],
 					registry_state_names[to]);
-			assert_int_equal(custody_check(&row,
+			assert_int_equal(lifecycle_check(&row,
 				(enum registry_state)to, NULL),
 				legal[from][to] ? 0 : -ERROR_REFUSED);
 		}
@@ -48,10 +48,10 @@ static void every_pair_of_states_is_legal_or_is_not(void **state)
 static void what_is_no_state_is_not_legal(void **state)
 {
 	(void)state;
-	assert_false(custody_may((enum registry_state)6, STOCK));
-	assert_false(custody_may(STOCK, (enum registry_state)6));
-	assert_false(custody_may((enum registry_state)-1, STOCK));
-	assert_false(custody_may(STOCK, (enum registry_state)-1));
+	assert_false(lifecycle_may((enum registry_state)6, STOCK));
+	assert_false(lifecycle_may(STOCK, (enum registry_state)6));
+	assert_false(lifecycle_may((enum registry_state)-1, STOCK));
+	assert_false(lifecycle_may(STOCK, (enum registry_state)-1));
 }
 
 static void a_refusal_says_what_may_follow(void **state)
@@ -62,10 +62,10 @@ static void a_refusal_says_what_may_follow(void **state)
 	(void)state;
 	SAYS(ERROR_REFUSED, "token 01234567 is lost and cannot become "
 		"handed-over: only stock, assigned, retired",
-		custody_check(&row, HANDED_OVER, &err));
+		lifecycle_check(&row, HANDED_OVER, &err));
 	row.state = RETIRED;
 	SAYS(ERROR_REFUSED, "nothing follows",
-		custody_check(&row, STOCK, &err));
+		lifecycle_check(&row, STOCK, &err));
 }
 
 static void bindings_in_force_are_named_and_removed_ones_are_not(void **state)
@@ -82,14 +82,14 @@ static void bindings_in_force_are_named_and_removed_ones_are_not(void **state)
 		.bindings = { list, ARRAY_LEN(list) } };
 
 	(void)state;
-	assert_int_equal(custody_bindings(&row), 2);
+	assert_int_equal(lifecycle_bindings(&row), 2);
 	SAYS(ERROR_REFUSED, "still bound: aws of alice in 123456789012 "
 		"(aaaaaaaa), ssh of 1000 (cccccccc); do this",
-		custody_check_unbound(&row, "do this", &err));
+		lifecycle_check_unbound(&row, "do this", &err));
 	assert_null(strstr(err.text, "bob"));
 	list[0].removed = list[2].removed = 1;
-	assert_int_equal(custody_bindings(&row), 0);
-	OK(custody_check_unbound(&row, "do this", &err));
+	assert_int_equal(lifecycle_bindings(&row), 0);
+	OK(lifecycle_check_unbound(&row, "do this", &err));
 }
 
 static void many_bindings_are_cut_and_still_refused(void **state)
@@ -107,7 +107,7 @@ static void many_bindings_are_cut_and_still_refused(void **state)
 		list[i].kind = REGISTRY_PAM;
 		list[i].user = user;
 	}
-	SAYS(ERROR_REFUSED, user, custody_check_unbound(&row, "x", &err));
+	SAYS(ERROR_REFUSED, user, lifecycle_check_unbound(&row, "x", &err));
 }
 
 int main(void)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The AWS account that a command works on. */
+#include "bridge/account/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SKEW_SHOWN 30 /* seconds */
+
+static int check_wanted(const struct account *c, const char *want,
+	struct error *err)
+{
+	if (!want || strcmp(want, c->caller.account) == 0)
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"these credentials belong to account %s, but --account says "
+		"%s: nothing was done", c->caller.account, want);
+}
+
+/*
+ * The session has its own copies: the environment's go before any helper could
+ * inherit them, also from the page that /proc shows.
+ */
+static void forget_environment(void)
+{
+	static const char *const names[] = { "AWS_SECRET_ACCESS_KEY",
+		"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN" };
+	char *value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		value = getenv(names[i]);
+		if (value)
+			wipe(value, strlen(value));
+		unsetenv(names[i]);
+	}
+}
+
+int account_open(const struct run *run, const struct account_request *q,
+	struct account *ret, struct error *err)
+{
+	struct aws_options options = AWS_OPTIONS_INIT;
+	int r;
+
+	options.profile = q->profile;
+	options.region = q->region;
+	options.endpoint_url = q->endpoint_url;
+	options.cancel_fd = run->cancel_fd;
+	r = aws_session_new(&ret->session, &options, err);
+	if (r < 0)
+		return r;
+	forget_environment();
+	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
+	r = sts_get_caller_identity(ret->session, &ret->caller, err);
+	if (r == 0)
+		r = check_wanted(ret, q->account, err);
+	if (r == 0)
+		r = iam_get_account_alias(ret->session, &ret->alias, err);
+	return r;
+}
+
+void account_done(struct account *c)
+{
+	aws_session_free(&c->session);
+	free(c->alias);
+	c->alias = NULL;
+}
+
+void account_show(const struct run *run, const struct account *c)
+{
+	run_say(run, "AWS account %s%s%s%s, as %s", c->caller.account,
+		c->alias ? " (" : "", c->alias ? c->alias : "",
+		c->alias ? ")" : "", c->caller.arn);
+	if (aws_session_is_overridden(c->session))
+		run_warn(run, "not AWS itself: IAM is %s, by %s", c->iam->url,
+			c->iam->overridden ? c->iam->origin : "default");
+	account_warn_skew(run, c);
+}
+
+int account_guard(const struct account *c, const struct registry *reg,
+	struct error *err)
+{
+	if (aws_session_is_overridden(c->session) &&
+		!registry_is_rehearsal(reg))
+		return error_set(err, ERROR_REFUSED,
+			"the endpoint %s is not AWS's own, and the registry "
+			"'%s' is not one for rehearsal: make one with "
+			"`tokenbridge registry init --rehearsal --registry "
+			"PATH`", c->iam->url, registry_path(reg));
+	return 0;
+}
+
+void account_warn_skew(const struct run *run, const struct account *c)
+{
+	int64_t skew;
+
+	if (!aws_clock_skew(c->session, &skew))
+		return;
+	if (skew > SKEW_SHOWN || skew < -SKEW_SHOWN)
+		run_warn(run, "this machine's clock is %lld s %s AWS's; codes are "
+			"made by AWS's time", (long long)llabs(skew),
+			skew > 0 ? "ahead of" : "behind");
+}
+
+const char *account_endpoint(const struct account *c)
+{
+	return c->iam->overridden ? c->iam->url : "";
+}
+
+void account_device_serial(const struct account *c, const char *name,
+	char ret[IAM_SERIAL_MAX + 1])
+{
+	snprintf(ret, IAM_SERIAL_MAX + 1, "arn:%s:iam::%s:mfa/%s",
+		aws_session_partition(c->session)->name, c->caller.account,
+		name);
+}
+
+struct device_search {
+	const char *serial;
+	bool found;
+};
+
+static int see_device(void *data, const struct iam_device *device,
+	struct error *err)
+{
+	struct device_search *s = data;
+
+	(void)err;
+	s->found |= strcmp(device->serial, s->serial) == 0;
+	return 0;
+}
+
+int account_device_is_assigned(struct account *c, const char *user,
+	const char *serial, bool *ret, struct error *err)
+{
+	struct device_search s = { serial, false };
+	struct error e;
+	int r;
+
+	r = iam_list_mfa_devices(c->session, user, see_device, &s, &e);
+	if (r < 0 && strcmp(e.foreign, "NoSuchEntity") != 0)
+		return error_copy(err, &e);
+	*ret = r == 0 && s.found;
+	return 0;
+}
+
+void account_user_key(const char *account, const char *user_id,
+	char ret[ACCOUNT_USER_KEY_LEN])
+{
+	snprintf(ret, ACCOUNT_USER_KEY_LEN, "%s/%s", account, user_id);
+}

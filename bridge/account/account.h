@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The AWS account that is worked on, and the guard before anything is
+ * changed in it: it is shown, compared with --account, and an endpoint that is
+ * not AWS's own goes only with a registry that is marked for rehearsal.
+ */
+#ifndef BRIDGE_ACCOUNT_ACCOUNT_H
+#define BRIDGE_ACCOUNT_ACCOUNT_H
+
+#include "aws/api/iam.h"
+#include "aws/api/sts.h"
+#include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
+
+struct account {
+	struct aws_session *session; /* owned */
+	struct sts_identity caller;
+	char *alias;                 /* owned; NULL: none */
+	const struct aws_endpoint *iam; /* borrowed from the session */
+};
+
+/* How to reach it; everything is borrowed, NULL is the default. */
+struct account_request {
+	const char *profile, *region, *endpoint_url;
+	const char *account; /* the only one that will do; NULL: any */
+};
+
+/*
+ * Opens a session and asks who the caller is and which account this is.
+ * ERROR_REFUSED where another one is wanted.
+ */
+int account_open(const struct run *run, const struct account_request *q,
+	struct account *ret, struct error *err);
+void account_done(struct account *c);
+
+/* Says account, alias, caller and endpoint. */
+void account_show(const struct run *run, const struct account *c);
+
+/* ERROR_REFUSED for an overridden endpoint and a registry that is not marked
+ * for rehearsal. */
+int account_guard(const struct account *c, const struct registry *reg,
+	struct error *err);
+
+/* Says a clock that is more than 30 s off. */
+void account_warn_skew(const struct run *run, const struct account *c);
+
+/* "" or the overridden endpoint's URL, for receipts and journals. */
+const char *account_endpoint(const struct account *c);
+
+/* Serial of a virtual device of this account: arn:P:iam::ACCOUNT:mfa/NAME */
+void account_device_serial(const struct account *c, const char *name,
+	char ret[IAM_SERIAL_MAX + 1]);
+
+/* Whether the user has a device with this serial. No such user: no device. */
+int account_device_is_assigned(struct account *c, const char *user,
+	const char *serial, bool *ret, struct error *err);
+
+/* "ACCOUNT/USERID": a user in names and reservations. */
+#define ACCOUNT_USER_KEY_LEN 160
+void account_user_key(const char *account, const char *user_id,
+	char ret[ACCOUNT_USER_KEY_LEN]);
+
+#endif

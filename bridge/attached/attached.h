@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tokens that are plugged in, and which of them is meant. */
+#ifndef BRIDGE_ATTACHED_ATTACHED_H
+#define BRIDGE_ATTACHED_ATTACHED_H
+
+#include "bridge/registry/registry.h"
+#include "bridge/run/run.h"
+#include "token/token.h"
+
+/* Which tokens are meant; everything is borrowed. */
+struct wanted {
+	const char *name;     /* serial number, label or path; NULL: the only
+	                         one that there is */
+	bool readers;         /* those on readers too */
+	struct registry *reg; /* which knows labels; NULL: none does */
+};
+
+struct attached {
+	struct token *tokens; /* owned */
+	size_t n;
+	const struct token *chosen; /* in tokens; NULL before a choice */
+};
+
+int attached_list(const struct run *run, const struct wanted *w,
+	struct attached *ret, struct error *err);
+void attached_done(struct attached *a);
+
+/* The same for nodes that were enumerated already. */
+int attached_ask(const struct run *run, const struct node *nodes, size_t n,
+	struct attached *ret, struct error *err);
+
+/* Whether it is what w names; true where that names none. */
+bool attached_is_wanted(const struct token *t, const struct wanted *w);
+
+/*
+ * Chooses the one that w names, or the only one that there is; usable or not.
+ * ERROR_NO_TOKEN where there is none, or several and none named: then the text
+ * lists them.
+ */
+int attached_select(const struct wanted *w, struct attached *a,
+	struct error *err);
+
+/*
+ * Both, into an empty list; where the one that is named is not among those
+ * that could be asked, waits a few seconds for tokens that another process
+ * holds.
+ */
+int attached_find(const struct run *run, const struct wanted *w,
+	struct attached *a, struct error *err);
+
+/* ERROR_PERMISSION, ERROR_BUSY ... where the token has a problem. */
+int attached_check(const struct token *t, struct error *err);
+
+/* Opens the FIDO side; waits a few seconds for another holder. */
+int attached_open(const struct run *run, const struct token *t,
+	struct fido **ret, struct error *err);
+
+/* "YubiKey OTP+FIDO+CCID, serial 12345678" for prompts and errors. */
+void attached_describe(const struct token *t, char *ret, size_t size);
+
+/* The members of a token in `list`, `info` and `verify` --json. New object. */
+json_t *attached_json(const struct token *t);
+
+#endif

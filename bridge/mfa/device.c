@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A virtual device at AWS: made, and enabled by two codes of its seed. */
+#include "bridge/mfa/enrollment.h"
+
+#include "token/worker/totp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A seed whose answer was lost is lost too: the caller undoes and says so. */
+int device_create(struct enrollment *e, struct error *err)
+{
+	struct journal_facts *f = &e->journal.facts;
+	char serial[IAM_SERIAL_MAX + 1] = "";
+	struct error why;
+	int r;
+
+	r = journal_point(&e->journal, JOURNAL_CREATE_SENT, err);
+	if (r < 0)
+		return r;
+	r = iam_create_virtual_mfa_device(e->q->aws->session, f->device_name,
+		NULL, serial, &e->seed, &why);
+	if (serial[0])
+		snprintf(f->serial, sizeof(f->serial), "%s", serial);
+	if (r < 0)
+		return error_copy(err, &why);
+	return journal_point(&e->journal, JOURNAL_CREATED, err);
+}
+
+/* Steps T-1 and T by AWS's clock are accepted at once: nobody waits. */
+static int send_codes(struct enrollment *e, struct error *err)
+{
+	const struct journal_facts *f = &e->journal.facts;
+	char first[TOTP_CODE_LEN], second[TOTP_CODE_LEN];
+	time_t now = aws_now(e->q->aws->session);
+	int r;
+
+	if (now < 0)
+		return error_set(err, ERROR_UNREACHABLE,
+			"AWS did not tell its time, so no codes can be made");
+	if (totp_code(&e->seed, totp_step(now) - 1, first) < 0 ||
+		totp_code(&e->seed, totp_step(now), second) < 0)
+		return error_set(err, ERROR_FAILED, "cannot make codes");
+	r = iam_enable_mfa_device(e->q->aws->session, f->user, f->serial, first,
+		second, err);
+	wipe(first, sizeof(first));
+	wipe(second, sizeof(second));
+	return r;
+}
+
+static bool effect_is_unknown(const struct error *e)
+{
+	return e->code == ERROR_UNREACHABLE || e->code == ERROR_TIMEOUT ||
+		e->code == ERROR_MALFORMED;
+}
+
+int device_enable(struct enrollment *e, struct error *err)
+{
+	struct sequence s = enrollment_sequence(e);
+	bool assigned = true;
+	struct error why;
+	int r;
+
+	r = journal_point(&e->journal, JOURNAL_ENABLE_SENT, err);
+	if (r < 0)
+		return r;
+	r = send_codes(e, &why);
+	secret_done(&e->seed);
+	if (r < 0 && effect_is_unknown(&why)) {
+		run_warn(e->run, "%s", why.text);
+		r = sequence_settle_enabled(&s, &assigned, err);
+		if (r < 0)
+			return r;
+		if (!assigned)
+			return error_copy(err, &why);
+	} else if (r < 0) {
+		return error_copy(err, &why);
+	}
+	return journal_point(&e->journal, JOURNAL_ENABLED, err);
+}

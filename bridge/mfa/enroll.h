@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Registering a token as an MFA device of an IAM user: a journaled sequence of
+ * which every prefix can be undone or finished by a later run.
+ */
+#ifndef BRIDGE_MFA_ENROLL_H
+#define BRIDGE_MFA_ENROLL_H
+
+#include "bridge/account/account.h"
+#include "bridge/attached/attached.h"
+#include "bridge/journal/journal.h"
+#include "bridge/verify/trust.h"
+
+/* What is to be registered for whom; everything is borrowed. */
+struct mfa_request {
+	struct account *aws;   /* guarded already */
+	struct registry *reg;  /* writable */
+	struct event_actor actor;
+	const struct trust *trust;
+	struct wanted wanted;  /* which token */
+	const char *user;      /* IAM user */
+	const char *method;    /* "totp" */
+	const char *holder;
+	enum registry_holder_kind holder_kind;
+	const char *label;     /* NULL: none */
+	const char *force;     /* the reason; NULL: what is refused stays so */
+	bool fresh, enterprise; /* as in struct verify_request */
+};
+
+struct mfa_enrolled {
+	const char *method;         /* borrowed from the request */
+	struct journal_facts facts; /* what is where */
+	enum verdict verdict;
+	bool confirmed;             /* AWS lists the device */
+	struct registry_head head;
+};
+
+/*
+ * The whole of it, after what earlier runs left was settled. On failure what
+ * was begun is undone, or owed in the journal and said. ERROR_VERDICT with the
+ * verdict where it is refused; ERROR_USAGE for an unknown method.
+ */
+int mfa_enroll(const struct run *run, const struct mfa_request *q,
+	struct mfa_enrolled *ret, struct error *err);
+
+#endif

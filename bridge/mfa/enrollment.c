@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One enrollment under way. */
+#include "bridge/mfa/enrollment.h"
+
+struct sequence enrollment_sequence(struct enrollment *e)
+{
+	return (struct sequence){ e->run, e->q->aws, e->q->reg, &e->journal,
+		e->q->actor };
+}

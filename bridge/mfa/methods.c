@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods of registering. */
+#include "bridge/mfa/enrollment.h"
+
+#include <string.h>
+
+static const struct mfa_method *const methods[] = {
+	&mfa_totp,
+};
+
+const struct mfa_method *mfa_method_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(methods); i++)
+		if (strcmp(methods[i]->name, name) == 0)
+			return methods[i];
+	return NULL;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking an MFA device away from an IAM user. */
+#ifndef BRIDGE_MFA_REVOCATION_H
+#define BRIDGE_MFA_REVOCATION_H
+
+#include "bridge/account/account.h"
+#include "bridge/journal/journal.h"
+
+/* What is to be taken away from whom; everything is borrowed. */
+struct mfa_revocation {
+	struct account *aws;  /* guarded already */
+	struct registry *reg; /* writable */
+	struct event_actor actor;
+	const char *user;     /* IAM user */
+	const char *device;   /* its serial, or the name at its end */
+	const char *reason;   /* NULL: none */
+	bool last;            /* though it may be the last one */
+};
+
+struct mfa_revoked {
+	struct journal_facts facts;
+	bool gone;         /* the device was not at AWS any more */
+	bool account_left; /* the token was not here: its account stays */
+	struct registry_head head;
+};
+
+/*
+ * After what earlier runs left was settled. ERROR_REFUSED for a last device
+ * whose user still has a password or an active key; ERROR_FAILED where neither
+ * AWS nor the registry knows the device. Begun, it is only finished: by a later
+ * run where this one fails.
+ */
+int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
+	struct mfa_revoked *ret, struct error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of tokens by what a person calls them. */
+#include "bridge/registry/lookup.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+int registry_lookup(struct registry *reg, const char *what,
+	struct registry_tokens *ret, struct error *err)
+{
+	uint64_t serial;
+	int r = 0;
+
+	if (text_parse_u64(what, UINT32_MAX, &serial) == 0)
+		r = registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
+			what, ret, err);
+	if (r == 0 && ret->n == 0)
+		r = registry_tokens_by_label(reg, what, ret, err);
+	if (r == 0 && ret->n == 0 && strlen(what) >= 4 &&
+		strspn(what, "0123456789abcdef") == strlen(what))
+		r = registry_tokens_by_id(reg, what, ret, err);
+	if (r == 0 && ret->n == 0)
+		r = error_set(err, ERROR_FAILED,
+			"no token of the registry has id, label or serial "
+			"number '%s'", what);
+	return r;
+}
+
+void registry_seen_text(const struct registry_token *t, char *ret, size_t size)
+{
+	char when[TEXT_TIME_LEN];
+
+	ret[0] = '\0';
+	if (!t->seen)
+		return;
+	text_format_time(t->seen, when);
+	snprintf(ret, size, "last seen %s%s%s", when,
+		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
+}
+
+void registry_log_head(const struct registry_head *head)
+{
+	char text[REGISTRY_HEAD_LEN];
+
+	registry_head_format(head, text);
+	openlog("tokenbridge", LOG_PID, LOG_AUTHPRIV);
+	syslog(LOG_NOTICE, "registry head %s", text);
+	closelog();
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receipts of what happened to a token on its way. */
+#include "bridge/show/lifecycle.h"
+
+#include "bridge/run/json.h"
+#include "bridge/show/rows.h"
+#include "bridge/terminal/ui.h"
+
+#include <stdio.h>
+
+static int moved_json(const struct moved *m, const char *what,
+	struct error *err)
+{
+	json_t *bindings = json_array();
+	char head[REGISTRY_HEAD_LEN];
+	size_t i;
+
+	registry_head_format(&m->head, head);
+	for (i = 0; i < m->row.bindings.n; i++)
+		if (!m->row.bindings.p[i].removed)
+			json_array_append_new(bindings,
+				show_binding_json(&m->row.bindings.p[i]));
+	return ui_json(json_pack("{s:{s:s,s:s,s:s,s:o,s:o,s:s}}", what,
+		"token", m->row.id,
+		"from", registry_state_names[m->row.state],
+		"to", registry_state_names[m->to],
+		"holder", json_of_text(m->holder),
+		"bindings", bindings,
+		"head", head), err);
+}
+
+int show_moved(const struct moved *m, const char *what, bool json,
+	struct error *err)
+{
+	const char *holder = m->holder;
+
+	if (!m->changed)
+		ui_say("Token %.8s is %s already%s%s: nothing was written.",
+			m->row.id, registry_state_names[m->row.state],
+			m->to == REGISTRY_ASSIGNED ? ", and its holder is " :
+						     "",
+			m->to == REGISTRY_ASSIGNED ? holder : "");
+	if (json)
+		return moved_json(m, what, err);
+	if (m->changed)
+		printf("%s  %.8s  %s -> %s%s%s\n", what, m->row.id,
+			registry_state_names[m->row.state],
+			registry_state_names[m->to], holder ? "  " : "",
+			holder ? holder : "");
+	return 0;
+}
+
+int show_handed_over(const struct handed_over *h, const char *holder,
+	bool json, struct error *err)
+{
+	char head[REGISTRY_HEAD_LEN];
+
+	registry_head_format(&h->head, head);
+	if (json)
+		return ui_json(json_pack(
+			"{s:{s:s,s:s,s:s,s:s,s:b,s:I,s:s,s:s}}", "handedOver",
+			"token", h->token,
+			"holder", holder,
+			"state", registry_state_names[REGISTRY_HANDED_OVER],
+			"verdict", verdict_name(h->verdict),
+			"userVerified", h->user_verified,
+			"counter", (json_int_t)h->counter,
+			"evidence", h->evidence,
+			"head", head), err);
+	printf("handed over  %.8s  to %s, %s\n", h->token, holder,
+		h->user_verified ? "who proved it by PIN and touch" :
+				   "who proved it by a touch");
+	if (h->evidence[0])
+		printf("evidence     %s\n", h->evidence);
+	return 0;
+}

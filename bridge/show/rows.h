@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the registry, as JSON and as text. */
+#ifndef BRIDGE_SHOW_ROWS_H
+#define BRIDGE_SHOW_ROWS_H
+
+#include "bridge/registry/registry.h"
+
+#include <jansson.h>
+
+/* What `registry show` shows; everything is borrowed. */
+struct show_rows {
+	struct registry *reg;
+	const struct registry_tokens *tokens;
+	const struct registry_bindings *bindings; /* those of no token here */
+};
+
+int show_rows_json(const struct show_rows *rows, struct error *err);
+void show_rows_text(const struct show_rows *rows);
+
+/* Members of a binding in --json, null for no memory. New object. */
+json_t *show_binding_json(const struct registry_binding *b);
+/* {"time", "host"} of when a token was seen last, or null. New reference. */
+json_t *show_seen_json(const struct registry_token *t);
+
+#endif

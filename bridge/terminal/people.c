@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The people at a terminal. */
+#include "bridge/terminal/people.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "bridge/terminal/ui.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PIN_MAX 63 /* bytes, CTAP 2.1 section 6.5.1 */
+
+static void terminal_say(void *self, enum run_tone tone, const char *text)
+{
+	(void)self;
+	if (tone == RUN_WARNS)
+		ui_warn("%s", text);
+	else
+		ui_say("%s", text);
+}
+
+/* The whole of a descriptor; line ends at the end do not count. */
+static int read_secret(int fd, const char *name, struct secret *ret,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	size_t n;
+	int r;
+
+	buf_init(&b, 256);
+	r = file_read_fd(fd, name, &b, err);
+	if (r < 0)
+		return r;
+	n = b.n;
+	while (n > 0 && (b.p[n - 1] == '\n' || b.p[n - 1] == '\r'))
+		n--;
+	if (n == 0 || n > PIN_MAX || memchr(b.p, '\0', n))
+		return error_set(err, ERROR_PIN,
+			"%s gives no PIN of 1 to %d bytes", name, PIN_MAX);
+	return secret_set(ret, b.p, n, err);
+}
+
+static int terminal_ask_secret(void *self, enum run_secret which,
+	const char *prompt, struct secret *ret, struct error *err)
+{
+	static const char *const options[] = {
+		[RUN_PIN] = "--pin-fd",
+		[RUN_NEW_PIN] = "--new-pin-fd",
+	};
+	const struct terminal *t = self;
+
+	if (t->secret_fd[which] >= 0)
+		return read_secret(t->secret_fd[which], options[which], ret,
+			err);
+	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
+}
+
+static int terminal_ask_text(void *self, const char *prompt, char *ret,
+	size_t size, struct error *err)
+{
+	const struct terminal *t = self;
+
+	return ui_ask_text(prompt, t->cancel_fd, ret, size, err);
+}
+
+static int terminal_confirm(void *self, const char *question, bool *ret_yes,
+	struct error *err)
+{
+	const struct terminal *t = self;
+
+	return ui_confirm(question, t->cancel_fd, ret_yes, err);
+}
+
+/*
+ * Not through stdio: a reader that is gone is no error here, and a signal must
+ * not wait for one that has stopped reading.
+ */
+static int put_line(const struct terminal *t, const char *line,
+	bool *ret_closed, struct error *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		{ .fd = t->cancel_fd, .events = POLLIN },
+	};
+	size_t left = strlen(line);
+	ssize_t n;
+
+	while (left > 0) {
+		n = poll(fds, 2, -1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, ERROR_FAILED, errno,
+				"cannot wait for standard output");
+		if (fds[1].revents)
+			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+		n = write(STDOUT_FILENO, line, left);
+		if (n < 0 && errno == EPIPE) {
+			*ret_closed = true;
+			return 0;
+		}
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return error_errno(err, ERROR_FAILED, errno,
+				"cannot write to standard output");
+		line += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int terminal_result(void *self, json_t *object, const char *text,
+	bool *ret_closed, struct error *err)
+{
+	const struct terminal *t = self;
+	CLEANUP(free_p) char *json = NULL;
+	CLEANUP(free_p) char *line = NULL;
+
+	if (t->json ? !object : !text)
+		return 0;
+	if (t->json) {
+		json = json_dumps(object, JSON_COMPACT);
+		text = json;
+	}
+	line = text ? text_format("%s\n", text) : NULL;
+	return line ? put_line(t, line, ret_closed, err) : error_memory(err);
+}
+
+struct run terminal_run(struct terminal *t)
+{
+	static const struct people people = {
+		.say = terminal_say,
+		.ask_secret = terminal_ask_secret,
+		.ask_text = terminal_ask_text,
+		.confirm = terminal_confirm,
+		.result = terminal_result,
+	};
+
+	return (struct run){
+		.people = &people,
+		.self = t,
+		.scripted = {
+			[RUN_PIN] = t->secret_fd[RUN_PIN] >= 0,
+			[RUN_NEW_PIN] = t->secret_fd[RUN_NEW_PIN] >= 0,
+		},
+		.cancel_fd = t->cancel_fd,
+	};
+}
