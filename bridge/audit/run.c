@@ -4,7 +4,6 @@
 
 #include "bridge/audit/words.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,10 +133,10 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 
 int audit_may_go_on(const struct audit *a, struct error *err)
 {
-	struct pollfd p = { .fd = a->cancel_fd, .events = POLLIN };
+	int r = run_pause(a->run, 0, err);
 
-	if (a->cancel_fd >= 0 && poll(&p, 1, 0) > 0)
-		return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	if (r < 0)
+		return r;
 	if (a->output->is_lost(a))
 		return error_set(err, ERROR_FAILED,
 			"cannot write to standard output");

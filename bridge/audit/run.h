@@ -8,6 +8,7 @@
 #define BRIDGE_AUDIT_RUN_H
 
 #include "bridge/audit/finding.h"
+#include "bridge/run/run.h"
 
 #define AUDIT_NOTES_MAX 24
 #define AUDIT_ARN 2049
@@ -59,9 +60,10 @@ struct audit_registry_source {
 };
 
 struct audit {
+	const struct run *run; /* borrowed */
 	unsigned checks;     /* bits of what is asked for */
 	bool verbose;
-	int cancel_fd;       /* -1: none */
+	bool tells_progress; /* to the people of the run */
 	const char *only_account; /* the guard; NULL: none */
 	const struct audit_output *output;
 	const char *endpoint; /* stands in every row; NULL: AWS's own */
@@ -104,7 +106,8 @@ uint64_t audit_found(const struct audit *a, enum audit_status status);
 int audit_guard(const struct audit *a, const char *account, const char *whose,
 	struct error *err);
 
-/* ERROR_INTERRUPTED after Ctrl-C, ERROR_FAILED where the output is lost. */
+/* ERROR_INTERRUPTED where the run is broken off, ERROR_FAILED where the output
+ * is lost. */
 int audit_may_go_on(const struct audit *a, struct error *err);
 
 #endif

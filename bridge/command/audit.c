@@ -223,8 +223,9 @@ static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
 	CLEANUP(audit_done) struct audit a = {
+		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
-		.cancel_fd = app->run.cancel_fd,
+		.tells_progress = isatty(STDERR_FILENO),
 		.output = app->json ? &audit_json : &audit_text,
 		.now = time(NULL),
 	};

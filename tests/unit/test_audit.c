@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -502,6 +503,8 @@ static void a_row_that_cannot_be_read_is_said_without_its_controls(
 
 /* ---- the run ---- */
 
+static const struct run nobody = { .cancel_fd = -1 };
+
 static size_t rows_printed;
 
 static void no_begin(const struct audit *a)
@@ -544,7 +547,7 @@ static const struct audit_output counter = { no_begin, wants_all, count_row,
 
 static void what_was_found_is_counted_by_status_and_check(void **state)
 {
-	struct audit a = { .checks = AUDIT_HOUSE, .cancel_fd = -1,
+	struct audit a = { .checks = AUDIT_HOUSE, .run = &nobody,
 		.output = &counter };
 	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
 		fact(Y, "x"), fact(N, "registry") };
@@ -569,9 +572,27 @@ static void what_was_found_is_counted_by_status_and_check(void **state)
 	assert_int_equal(a.last, AUDIT_DEVICE_UNKNOWN);
 }
 
+static void a_run_that_is_broken_off_does_not_go_on(void **state)
+{
+	struct audit a = { .output = &counter };
+	struct run run = nobody;
+	struct error err;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	run.cancel_fd = fds[0];
+	a.run = &run;
+	assert_int_equal(audit_may_go_on(&a, &err), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(audit_may_go_on(&a, &err), -ERROR_INTERRUPTED);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void a_run_whose_output_is_lost_does_not_go_on(void **state)
 {
-	struct audit a = { .cancel_fd = -1, .output = &counter };
+	struct audit a = { .run = &nobody, .output = &counter };
 	struct error err;
 
 	(void)state;
@@ -584,7 +605,7 @@ static void a_run_whose_output_is_lost_does_not_go_on(void **state)
 
 static void a_skipped_check_neither_prints_nor_counts(void **state)
 {
-	struct audit a = { .checks = AUDIT_BENCHMARK, .cancel_fd = -1,
+	struct audit a = { .checks = AUDIT_BENCHMARK, .run = &nobody,
 		.output = &counter };
 	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
 		fact(Y, "x"), fact(N, "registry") };
@@ -625,7 +646,7 @@ static void checks_are_sets_or_names(void **state)
 
 static void the_guard_names_both_accounts(void **state)
 {
-	struct audit a = { .only_account = "123456789013", .cancel_fd = -1 };
+	struct audit a = { .only_account = "123456789013" };
 	struct error err;
 
 	(void)state;
@@ -671,6 +692,7 @@ int main(void)
 			a_row_that_cannot_be_read_is_said_without_its_controls),
 		cmocka_unit_test(
 			what_was_found_is_counted_by_status_and_check),
+		cmocka_unit_test(a_run_that_is_broken_off_does_not_go_on),
 		cmocka_unit_test(a_run_whose_output_is_lost_does_not_go_on),
 		cmocka_unit_test(a_skipped_check_neither_prints_nor_counts),
 		cmocka_unit_test(checks_are_sets_or_names),

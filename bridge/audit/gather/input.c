@@ -35,7 +35,7 @@ void audit_input_done(struct audit_input *in)
 static int input_read(struct audit_input *in, struct error *err)
 {
 	struct pollfd p[] = { { .fd = in->fd, .events = POLLIN },
-		{ .fd = in->a->cancel_fd, .events = POLLIN } };
+		{ .fd = in->a->run->cancel_fd, .events = POLLIN } };
 	ssize_t n;
 	int r;
 

@@ -2,12 +2,9 @@
 /* The live audit's users: who there is, their devices, their passwords. */
 #include "bridge/audit/gather/steps.h"
 
-#include "bridge/terminal/ui.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PROGRESS_MS 1000
 #define NEW_USER_SECONDS 300 /* for so long IAM may not know a new user */
@@ -234,11 +231,11 @@ static int ask_person(struct live *l, size_t i, struct error *err)
 
 static void users_show_progress(struct live *l, size_t done)
 {
-	if (!isatty(STDERR_FILENO) || !deadline_passed(l->progress))
+	if (!l->a->tells_progress || !deadline_passed(l->progress))
 		return;
 	l->progress = deadline_in(PROGRESS_MS);
 	if (done > 0)
-		ui_say("%zu of %zu users", done, l->people.n);
+		run_progress(l->a->run, "%zu of %zu users", done, l->people.n);
 }
 
 int live_ask_people(struct live *l, struct error *err)
