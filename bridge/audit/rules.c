@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules: facts in, a status and the reason for it out. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/rules.h"
 
 #include <string.h>
 
@@ -28,51 +28,21 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 		"a device of the registry that no user has at AWS", { NULL } },
 };
 
-static const enum audit_status status_of[AUDIT_REASONS] = {
-	[AUDIT_HAS_MFA] = AUDIT_PASS,
-	[AUDIT_NO_PASSWORD] = AUDIT_PASS,
-	[AUDIT_PASSWORD_WITHOUT_MFA] = AUDIT_FAIL,
-	[AUDIT_MFA_NOT_KNOWN] = AUDIT_UNKNOWN,
-	[AUDIT_PASSWORD_NOT_KNOWN] = AUDIT_UNKNOWN,
-	[AUDIT_USER_GONE] = AUDIT_NOT_APPLICABLE,
-	[AUDIT_ROW_NOT_READ] = AUDIT_UNKNOWN,
-	[AUDIT_ROOT_HAS_MFA] = AUDIT_PASS,
-	[AUDIT_ROOT_NO_CREDENTIALS] = AUDIT_PASS,
-	[AUDIT_ROOT_WITHOUT_MFA] = AUDIT_FAIL,
-	[AUDIT_ROOT_MFA_NOT_KNOWN] = AUDIT_UNKNOWN,
-	[AUDIT_NO_ROOT_USER] = AUDIT_NOT_APPLICABLE,
-	[AUDIT_ROOT_IS_VIRTUAL] = AUDIT_FAIL,
-	[AUDIT_ROOT_NOT_VIRTUAL] = AUDIT_PASS,
-	[AUDIT_ROOT_VIRTUAL_NOT_KNOWN] = AUDIT_UNKNOWN,
-	[AUDIT_ROOT_NO_DEVICE] = AUDIT_NOT_APPLICABLE,
-	[AUDIT_ROOT_NO_SIGN_IN] = AUDIT_NOT_APPLICABLE,
-	[AUDIT_BOUND] = AUDIT_PASS,
-	[AUDIT_NOT_BOUND] = AUDIT_FAIL,
-	[AUDIT_DEVICES_NOT_LISTED] = AUDIT_UNKNOWN,
-	[AUDIT_BINDINGS_NOT_READ] = AUDIT_UNKNOWN,
-	[AUDIT_AT_AWS] = AUDIT_PASS,
-	[AUDIT_NOT_AT_AWS] = AUDIT_FAIL,
-	[AUDIT_AT_AWS_NOT_KNOWN] = AUDIT_UNKNOWN,
-	[AUDIT_DEVICE_ERASED] = AUDIT_UNKNOWN,
-};
-
-enum audit_status audit_status_of(enum audit_reason reason)
-{
-	return reason < AUDIT_REASONS ? status_of[reason] : AUDIT_UNKNOWN;
-}
-
 enum audit_reason audit_judge_user(const struct audit_user *u)
 {
+	enum audit_answer password = u->password.answer;
+
 	if (u->gone)
 		return AUDIT_USER_GONE;
 	if (u->mfa.answer == AUDIT_YES)
 		return AUDIT_HAS_MFA;
 	/* without a password it does not matter what the devices are */
-	if (u->password.answer == AUDIT_NO)
+	if (password == AUDIT_NO)
 		return AUDIT_NO_PASSWORD;
 	if (u->mfa.answer == AUDIT_NOT_KNOWN)
-		return AUDIT_MFA_NOT_KNOWN;
-	return u->password.answer == AUDIT_YES ? AUDIT_PASSWORD_WITHOUT_MFA :
+		return password == AUDIT_YES ? AUDIT_MFA_NOT_KNOWN :
+			AUDIT_NEITHER_KNOWN;
+	return password == AUDIT_YES ? AUDIT_PASSWORD_WITHOUT_MFA :
 		AUDIT_PASSWORD_NOT_KNOWN;
 }
 
@@ -100,28 +70,38 @@ enum audit_reason audit_judge_root(const struct audit_root *root)
 	if (root->mfa.answer == AUDIT_YES)
 		return AUDIT_ROOT_HAS_MFA;
 	if (has_credentials(root) == AUDIT_NO)
-		return AUDIT_ROOT_NO_CREDENTIALS;
+		return root->mfa.answer == AUDIT_NO ?
+			AUDIT_ROOT_NO_CREDENTIALS :
+			AUDIT_ROOT_NO_CREDENTIALS_ALONE;
 	if (root->mfa.answer == AUDIT_NOT_KNOWN)
 		return AUDIT_ROOT_MFA_NOT_KNOWN;
 	/* credentials that are not known count as there */
-	return AUDIT_ROOT_WITHOUT_MFA;
+	return root->password.answer == AUDIT_NO ?
+		AUDIT_ROOT_KEYS_WITHOUT_MFA : AUDIT_ROOT_WITHOUT_MFA;
+}
+
+static enum audit_reason judge_no_virtual(const struct audit_root *root)
+{
+	if (root->mfa.answer == AUDIT_NO)
+		return AUDIT_VIRTUAL_NO_DEVICE;
+	if (root->is_virtual.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_VIRTUAL_NOT_KNOWN;
+	if (root->mfa.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_VIRTUAL_MFA_NOT_KNOWN;
+	return root->namesake ? AUDIT_NOT_VIRTUAL_NAMESAKE : AUDIT_NOT_VIRTUAL;
 }
 
 enum audit_reason audit_judge_root_virtual(const struct audit_root *root)
 {
 	if (root->absent)
-		return AUDIT_NO_ROOT_USER;
+		return AUDIT_VIRTUAL_NO_ROOT_USER;
 	if (has_credentials(root) == AUDIT_NO)
-		return AUDIT_ROOT_NO_SIGN_IN;
+		return AUDIT_VIRTUAL_NO_SIGN_IN;
 	/* one that was seen is there, whatever the rest of the list is */
 	if (root->is_virtual.answer == AUDIT_YES)
-		return AUDIT_ROOT_IS_VIRTUAL;
-	if (root->mfa.answer == AUDIT_NO)
-		return AUDIT_ROOT_NO_DEVICE;
-	if (root->is_virtual.answer == AUDIT_NO &&
-		root->mfa.answer == AUDIT_YES)
-		return AUDIT_ROOT_NOT_VIRTUAL;
-	return AUDIT_ROOT_VIRTUAL_NOT_KNOWN;
+		return root->old_name ? AUDIT_VIRTUAL :
+			AUDIT_VIRTUAL_OTHER_NAME;
+	return judge_no_virtual(root);
 }
 
 enum audit_reason audit_judge_device(const struct audit_device *d)
@@ -130,7 +110,10 @@ enum audit_reason audit_judge_device(const struct audit_device *d)
 		return AUDIT_BINDINGS_NOT_READ;
 	if (!d->serial)
 		return AUDIT_DEVICES_NOT_LISTED;
-	return d->bound.answer == AUDIT_YES ? AUDIT_BOUND : AUDIT_NOT_BOUND;
+	if (d->bound.answer == AUDIT_YES)
+		return AUDIT_BOUND;
+	return strcmp(d->user, AUDIT_ROOT_SUBJECT) == 0 ?
+		AUDIT_NOT_BOUND_OF_ROOT : AUDIT_NOT_BOUND;
 }
 
 enum audit_reason audit_judge_binding(const struct audit_binding *b)
@@ -139,7 +122,9 @@ enum audit_reason audit_judge_binding(const struct audit_binding *b)
 		return AUDIT_AT_AWS;
 	if (b->at_aws.answer == AUDIT_NO)
 		return AUDIT_NOT_AT_AWS;
-	return b->erased ? AUDIT_DEVICE_ERASED : AUDIT_AT_AWS_NOT_KNOWN;
+	if (b->erased)
+		return AUDIT_DEVICE_ERASED;
+	return b->device ? AUDIT_AT_AWS_NOT_KNOWN : AUDIT_BINDINGS_NOT_KNOWN;
 }
 
 /* ---- which checks ---- */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of the audit: judges what is gathered, counts, has it printed. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/run.h"
 
-#include "bridge/terminal/status.h"
+#include "bridge/audit/words.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,22 +32,25 @@ void audit_note(struct audit *a, const char *fmt, ...)
 		a->notes[a->notes_n++] = text;
 }
 
-/* Counts; whether the output wants the words, too. */
-static bool count(struct audit *a, enum audit_check check,
-	enum audit_reason reason)
+/* Counts what is asked for; whether the output wants the words, too. */
+static bool audit_count(struct audit *a, enum audit_reason reason)
 {
-	enum audit_status status = audit_status_of(reason);
+	const struct audit_words *w = &audit_words[reason];
 
-	a->counts[check][status]++;
-	return a->output->wants(a, status);
+	if (!audit_asks(a, w->check))
+		return false;
+	a->counts[w->check][w->status]++;
+	return a->output->wants(a, w->status);
 }
 
-static void print(struct audit *a, const struct audit_finding *f)
+static void audit_print(struct audit *a, const struct audit_finding *f)
 {
 	if (!a->begun)
 		a->output->begin(a);
 	a->begun = true;
 	a->output->row(a, f);
+	a->printed++;
+	a->last = f->check;
 }
 
 void audit_user(struct audit *a, const struct audit_user *u)
@@ -57,36 +58,24 @@ void audit_user(struct audit *a, const struct audit_user *u)
 	enum audit_reason reason = audit_judge_user(u);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_USER_MFA_MISSING) ||
-		!count(a, AUDIT_USER_MFA_MISSING, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_user(u, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
 void audit_root(struct audit *a, const struct audit_root *root)
 {
-	static const struct {
-		enum audit_check check;
-		enum audit_reason (*judge)(const struct audit_root *);
-		void (*say)(const struct audit_root *, enum audit_reason,
-			struct audit_finding *);
-	} checks[] = {
-		{ AUDIT_ROOT_MFA_MISSING, audit_judge_root, audit_say_root },
-		{ AUDIT_ROOT_MFA_VIRTUAL, audit_judge_root_virtual,
-			audit_say_root_virtual },
-	};
-	enum audit_reason reason;
+	const enum audit_reason reasons[] = { audit_judge_root(root),
+		audit_judge_root_virtual(root) };
 	struct audit_finding f;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(checks); i++) {
-		reason = checks[i].judge(root);
-		if (!audit_asks(a, checks[i].check) ||
-			!count(a, checks[i].check, reason))
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!audit_count(a, reasons[i]))
 			continue;
-		checks[i].say(root, reason, &f);
-		print(a, &f);
+		audit_say_root(root, reasons[i], &f);
+		audit_print(a, &f);
 	}
 }
 
@@ -95,11 +84,10 @@ void audit_device(struct audit *a, const struct audit_device *d)
 	enum audit_reason reason = audit_judge_device(d);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_DEVICE_UNKNOWN) ||
-		!count(a, AUDIT_DEVICE_UNKNOWN, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_device(d, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
 void audit_binding(struct audit *a, const struct audit_binding *b)
@@ -107,37 +95,23 @@ void audit_binding(struct audit *a, const struct audit_binding *b)
 	enum audit_reason reason = audit_judge_binding(b);
 	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_DEVICE_GONE) ||
-		!count(a, AUDIT_DEVICE_GONE, reason))
+	if (!audit_count(a, reason))
 		return;
 	audit_say_binding(b, reason, &f);
-	print(a, &f);
+	audit_print(a, &f);
 }
 
-void audit_bad_row(struct audit *a, const char *account, uint64_t line,
-	const char *why)
+void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 {
-	struct audit_finding f = {
-		.check = AUDIT_USER_MFA_MISSING,
-		.status = audit_status_of(AUDIT_ROW_NOT_READ),
-		.source = "credential report",
-		.when = a->report.generated,
-		.line = line,
-		.remedy = "get the report again: `aws iam "
-			  "get-credential-report`",
-	};
+	struct audit_finding f;
 
-	if (!audit_asks(a, AUDIT_USER_MFA_MISSING))
+	if (!audit_count(a, AUDIT_ROW_NOT_READ))
 		return;
-	a->counts[f.check][f.status]++;
-	snprintf(f.account, sizeof(f.account), "%s", account);
-	snprintf(f.subject, sizeof(f.subject), "line %llu",
-		(unsigned long long)line);
-	snprintf(f.seen, sizeof(f.seen), "a row that cannot be read: %s", why);
-	print(a, &f);
+	audit_say_bad_row(b, &f);
+	audit_print(a, &f);
 }
 
-static uint64_t total(const struct audit *a, enum audit_status status)
+uint64_t audit_found(const struct audit *a, enum audit_status status)
 {
 	uint64_t n = 0;
 	size_t i;
@@ -145,13 +119,6 @@ static uint64_t total(const struct audit *a, enum audit_status status)
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		n += a->counts[i][status];
 	return n;
-}
-
-int audit_exit_status(const struct audit *a)
-{
-	if (total(a, AUDIT_FAIL) > 0)
-		return STATUS_FINDINGS;
-	return total(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 int audit_guard(const struct audit *a, const char *account, const char *whose,
@@ -166,11 +133,11 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 
 int audit_may_go_on(const struct audit *a, struct error *err)
 {
-	struct pollfd p = { .fd = a->cancel_fd, .events = POLLIN };
+	int r = run_pause(a->run, 0, err);
 
-	if (a->cancel_fd >= 0 && poll(&p, 1, 0) > 0)
-		return error_set(err, ERROR_INTERRUPTED, "interrupted");
-	if (ferror(stdout))
+	if (r < 0)
+		return r;
+	if (a->output->is_lost(a))
 		return error_set(err, ERROR_FAILED,
 			"cannot write to standard output");
 	return 0;

@@ -2,9 +2,11 @@
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
 #include "base/text.h"
-#include "bridge/audit/audit.h"
+#include "bridge/audit/gather/gather.h"
+#include "bridge/audit/output/output.h"
 #include "bridge/command/command.h"
 #include "bridge/registry/registry.h"
+#include "bridge/terminal/status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +23,7 @@ static bool audit_needs_network(const struct options *o)
 
 /* ---- the registry ---- */
 
-static bool is_named(const struct app *app)
+static bool registry_is_named(const struct app *app)
 {
 	return app->options.from[OPTION_REGISTRY] != 0;
 }
@@ -41,7 +43,7 @@ static int read_registry(const struct app *app, struct audit *a,
 
 	r = registry_open(&reg, path, REGISTRY_READ, &absent, &e);
 	if (r >= 0 && absent)
-		return !is_named(app) ? 0 : registry_open(&reg, path,
+		return !registry_is_named(app) ? 0 : registry_open(&reg, path,
 			REGISTRY_READ, NULL, err);
 	a->registry.used = true;
 	a->registry.path = path;
@@ -62,7 +64,7 @@ static int look_for_registry(const struct app *app, bool *ret_there,
 	CLEANUP(registry_free) struct registry *reg = NULL;
 
 	*ret_there = access(path, F_OK) == 0 || errno != ENOENT;
-	if (*ret_there || !is_named(app))
+	if (*ret_there || !registry_is_named(app))
 		return 0;
 	return registry_open(&reg, path, REGISTRY_READ, NULL, err);
 }
@@ -84,7 +86,7 @@ static void leave_out(struct audit *a, unsigned checks, const char *why)
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if (checks & AUDIT_BIT(i))
-			a->not_asked[i] = why;
+			a->skipped[i] = why;
 }
 
 /* To end well without having judged anything would be false comfort. */
@@ -97,7 +99,7 @@ static int check_something_left(const struct audit *a, struct error *err)
 		if (audit_asks(a, (enum audit_check)i))
 			return 0;
 		if (a->checks & AUDIT_BIT(i))
-			why = a->not_asked[i];
+			why = a->skipped[i];
 	}
 	return error_set(err, ERROR_USAGE,
 		"none of the checks in --checks can be decided: %s", why);
@@ -123,7 +125,8 @@ static int report_time_option(const struct app *app, time_t *ret,
 	return 0;
 }
 
-static int from_report(struct app *app, struct audit *a, struct error *err)
+static int audit_from_report(struct app *app, struct audit *a,
+	struct error *err)
 {
 	bool has_registry;
 	time_t generated;
@@ -145,8 +148,8 @@ static int from_report(struct app *app, struct audit *a, struct error *err)
 	return r;
 }
 
-static int from_aws(struct app *app, struct audit *a, struct aws_session **s,
-	struct error *err)
+static int audit_from_aws(struct app *app, struct audit *a,
+	struct aws_session **s, struct error *err)
 {
 	const struct options *o = &app->options;
 	const struct aws_options options = {
@@ -195,23 +198,34 @@ static int take_guard(const struct app *app, struct audit *a,
 	return 0;
 }
 
-/* What was begun is ended properly, also where it failed. */
-static int end(struct audit *a, int r, const struct error *err)
+static int audit_status(const struct audit *a)
 {
+	if (audit_found(a, AUDIT_FAIL) > 0)
+		return STATUS_FINDINGS;
+	return audit_found(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE :
+		STATUS_DONE;
+}
+
+/* What was begun is ended properly, also where it failed. */
+static int audit_end(struct audit *a, int r, const struct error *err)
+{
+	int status = audit_status(a);
+
 	if (r < 0 && !a->begun)
 		return r;
 	if (!a->begun)
 		a->output->begin(a);
-	a->output->end(a, r < 0 ? err : NULL);
-	return r < 0 ? r : audit_exit_status(a);
+	a->output->end(a, status, r < 0 ? err : NULL);
+	return r < 0 ? r : status;
 }
 
 static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
 	CLEANUP(audit_done) struct audit a = {
+		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
-		.cancel_fd = app->run.cancel_fd,
+		.tells_progress = isatty(STDERR_FILENO),
 		.output = app->json ? &audit_json : &audit_text,
 		.now = time(NULL),
 	};
@@ -221,10 +235,10 @@ static int audit_run(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_REPORT))
-		r = from_report(app, &a, err);
+		r = audit_from_report(app, &a, err);
 	else
-		r = from_aws(app, &a, &session, err);
-	return end(&a, r, err);
+		r = audit_from_aws(app, &a, &session, err);
+	return audit_end(&a, r, err);
 }
 
 const struct command command_audit = {

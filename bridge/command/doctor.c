@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static int show_json(const struct findings *f, struct error *err)
+#define DAY 86400
+#define DAYS_MAX 36500 /* a hundred years */
+
+static int doctor_show_json(const struct findings *f, struct error *err)
 {
 	json_t *rows = json_array();
 	size_t i;
@@ -25,7 +28,7 @@ static int show_json(const struct findings *f, struct error *err)
 	return ui_json(json_pack("{s:o}", "checks", rows), err);
 }
 
-static void show_row(const struct finding *row)
+static void doctor_show_row(const struct finding *row)
 {
 	static const enum ui_style styles[FINDING_STATUSES] = {
 		[FINDING_OK] = UI_GOOD,
@@ -42,19 +45,19 @@ static void show_row(const struct finding *row)
 		printf("%25s-> %s\n", "", row->remedy);
 }
 
-static void show_text(const struct findings *f)
+static void doctor_show_text(const struct findings *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		show_row(&f->rows[i]);
+		doctor_show_row(&f->rows[i]);
 	printf("\n%zu fail, %zu unknown, %zu warn, %zu ok\n",
 		findings_count(f, FINDING_FAIL),
 		findings_count(f, FINDING_UNKNOWN),
 		findings_count(f, FINDING_WARN), findings_count(f, FINDING_OK));
 }
 
-static int status_of(const struct findings *f)
+static int doctor_status(const struct findings *f)
 {
 	if (findings_count(f, FINDING_FAIL) > 0)
 		return STATUS_FINDINGS;
@@ -62,15 +65,39 @@ static int status_of(const struct findings *f)
 		STATUS_DONE;
 }
 
-static int login(struct findings *f, const struct app *app, struct error *err)
+static int login_request_of(const struct app *app,
+	struct doctor_login_request *ret, struct error *err)
 {
-	return doctor_login(f, &app->options, app_argument(app, 1),
-		app_argument(app, 2), err);
+	const struct options *o = &app->options;
+	uint64_t days;
+	int r = option_number(o, OPTION_LOGIN_MAX_AGE, DAYS_MAX, &days, err);
+
+	if (r < 0)
+		return r;
+	*ret = (struct doctor_login_request){
+		.user = app_argument(app, 1),
+		.service = app_argument(app, 2),
+		.login_db = option(o, OPTION_LOGIN_DB),
+		.pam_dir = option(o, OPTION_PAM_DIR),
+		.sshd_config = option(o, OPTION_SSHD_CONFIG),
+		.sshd_config_named =
+			o->from[OPTION_SSHD_CONFIG] == FROM_COMMAND_LINE,
+		.max_age = days * DAY,
+	};
+	return 0;
 }
 
-static int tokens(struct findings *f, const struct app *app, struct error *err)
+static int doctor_look_login(struct findings *f, const struct app *app,
+	struct error *err)
 {
-	const struct wanted w = open_wanted(&app->options, NULL);
+	struct doctor_login_request q;
+	int r = login_request_of(app, &q, err);
+
+	return r < 0 ? r : doctor_login(&q, f, err);
+}
+
+static int check_tokens_options(const struct app *app, struct error *err)
+{
 	static const enum option_id others[] = { OPTION_PAM_DIR,
 		OPTION_SSHD_CONFIG, OPTION_LOGIN_DB };
 	size_t i;
@@ -84,16 +111,36 @@ static int tokens(struct findings *f, const struct app *app, struct error *err)
 			return error_set(err, ERROR_USAGE,
 				"doctor tokens has no option --%s",
 				option_rows[others[i]].name);
-	return doctor_tokens(f, &app->run, &w, err);
+	return 0;
 }
 
-static int look(struct findings *f, const struct app *app, struct error *err)
+static int doctor_look_tokens(struct findings *f, const struct app *app,
+	struct error *err)
+{
+	const struct wanted w = open_wanted(&app->options, NULL);
+	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	struct doctor_tokens_request q;
+	int r = check_tokens_options(app, err);
+
+	if (r == 0)
+		r = attached_list(&app->run, &w, &a, err);
+	if (r < 0)
+		return r;
+	q = (struct doctor_tokens_request){ a.tokens, a.n };
+	return doctor_tokens(&q, f, err);
+}
+
+static int doctor_look(struct findings *f, const struct app *app,
+	struct error *err)
 {
 	static const struct {
 		const char *name;
 		int (*look)(struct findings *f, const struct app *app,
 			struct error *err);
-	} parts[] = { { "login", login }, { "tokens", tokens } };
+	} parts[] = {
+		{ "login", doctor_look_login },
+		{ "tokens", doctor_look_tokens },
+	};
 	const char *what = app_argument(app, 0);
 	size_t i;
 
@@ -108,13 +155,13 @@ static int look(struct findings *f, const struct app *app, struct error *err)
 static int doctor_run(struct app *app, struct error *err)
 {
 	CLEANUP(findings_done) struct findings f = { 0 };
-	int r = look(&f, app, err);
+	int r = doctor_look(&f, app, err);
 
 	if (r == 0 && app->json)
-		r = show_json(&f, err);
+		r = doctor_show_json(&f, err);
 	else if (r == 0)
-		show_text(&f);
-	return r < 0 ? r : status_of(&f);
+		doctor_show_text(&f);
+	return r < 0 ? r : doctor_status(&f);
 }
 
 const struct command command_doctor = {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/node.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 enum finding_status {
@@ -69,26 +70,40 @@ int path_steps_bad(const struct path_step *steps, size_t n);
 
 /* ---- logging in ---- */
 
-struct options;
+/* What is looked at; everything is borrowed. */
+struct doctor_login_request {
+	const char *user;       /* NULL: nobody in particular */
+	const char *service;    /* of PAM; NULL: all of them */
+	const char *login_db;   /* where a PAM line names no other */
+	const char *pam_dir;    /* NULL: the system's own */
+	const char *sshd_config;
+	bool sshd_config_named; /* by a person: it has to be there */
+	uint64_t max_age;       /* of login.db, in seconds; 0: no limit */
+};
 
 /*
- * Looks at everything that logging in rests on. `user` and `service` may be
- * NULL. Opens no token and changes nothing. Fails only for what is no finding:
- * memory, a service that is not there.
+ * Adds what it finds in everything that logging in rests on. Opens no token and
+ * changes nothing. Fails only for what is no finding: memory, a service that is
+ * not there; ERROR_USAGE for what is no name of a user or a service.
  */
-int doctor_login(struct findings *f, const struct options *o, const char *user,
-	const char *service, struct error *err);
+int doctor_login(const struct doctor_login_request *q, struct findings *f,
+	struct error *err);
 
 /* ---- tokens ---- */
 
-struct run;
-struct wanted;
+struct token;
+
+/* The tokens that are plugged in; borrowed. */
+struct doctor_tokens_request {
+	const struct token *tokens;
+	size_t n;
+};
 
 /*
- * Why a token cannot be used by whoever asks: each one is asked who it is, as
- * `list` does, and the rest of this machine is looked at. Changes nothing.
+ * Adds why a token cannot be used by whoever asks: looks at each one's node and
+ * at the rest of this machine. Changes nothing. Fails only for want of memory.
  */
-int doctor_tokens(struct findings *f, const struct run *run,
-	const struct wanted *w, struct error *err);
+int doctor_tokens(const struct doctor_tokens_request *q, struct findings *f,
+	struct error *err);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What doctor_login is made of: each part looks at one thing of this machine. */
+/* What doctor_login is made of: each part looks at one thing here. */
 #ifndef BRIDGE_DOCTOR_GATHER_H
 #define BRIDGE_DOCTOR_GATHER_H
 
+#include "bridge/doctor/doctor.h"
 #include "bridge/doctor/pam.h"
-#include "bridge/settings/option.h"
+#include "bridge/login/wire.h"
 
-/* ---- PAM's services (doctor-pam-dir.c) ---- */
+/* ---- PAM's services (pam-dir.c) ---- */
 
 /* A service whose auth lines have ours among them. */
 struct pam_service {
@@ -22,20 +23,21 @@ struct pam_services {
 };
 
 /*
- * Reads and judges the services, or only `service`, which is in the list then
- * even without a line of ours. dir is NULL for the system's own.
+ * Reads and judges the services, or only the one that is asked for, which is in
+ * the list then even without a line of ours.
  */
-int pam_services_look(struct pam_services *ret, const char *dir,
-	const char *service, struct findings *f, struct error *err);
+int pam_services_look(struct pam_services *ret,
+	const struct doctor_login_request *q, struct findings *f,
+	struct error *err);
 void pam_services_done(struct pam_services *s);
 
-/* ---- the machine (doctor-host.c) ---- */
+/* ---- the machine (host.c) ---- */
 
 /* The helper, the user that it becomes, the group that reads login.db. */
 void host_look_helper(struct findings *f);
 
 /* *ret_uses_keys: sshd asks tokenbridge-keys. */
-int host_look_sshd(const char *path, bool named, bool *ret_uses_keys,
+int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err);
 
 /* *ret_plugged: some FIDO token is here, or that is not known. */

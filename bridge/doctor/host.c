@@ -87,11 +87,11 @@ struct sshd_look {
 	struct findings *f;
 };
 
-static int read_sshd(const char *path, struct sshd_config *c,
+static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct sshd_look *look, struct error *err);
 
-static int include(const char *pattern, struct sshd_config *c, void *arg,
-	struct error *err)
+static int host_on_include(const char *pattern, struct sshd_config *c,
+	void *arg, struct error *err)
 {
 	struct sshd_look *look = arg;
 	char path[SSHD_WORD_MAX + 256];
@@ -106,12 +106,12 @@ static int include(const char *pattern, struct sshd_config *c, void *arg,
 	if (glob(path, 0, NULL, &found) != 0)
 		return 0;
 	for (i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = read_sshd(found.gl_pathv[i], c, look, err);
+		r = host_read_sshd(found.gl_pathv[i], c, look, err);
 	globfree(&found);
 	return r;
 }
 
-static int read_sshd(const char *path, struct sshd_config *c,
+static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct sshd_look *look, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
@@ -123,7 +123,7 @@ static int read_sshd(const char *path, struct sshd_config *c,
 			"run as root", "%s", e.text);
 		return 0;
 	}
-	return sshd_config_parse(b.p, b.n, c, include, look, err);
+	return sshd_config_parse(b.p, b.n, c, host_on_include, look, err);
 }
 
 /* The file itself and every directory above, as sshd looks at them. */
@@ -174,7 +174,7 @@ static void command_of(const struct sshd_config *c, char *ret, size_t size)
 		snprintf(ret, size, "%s", word);
 }
 
-static bool judge(const struct sshd_config *c, struct findings *f)
+static bool host_judge_sshd(const struct sshd_config *c, struct findings *f)
 {
 	struct path_step steps[PATH_STEPS_MAX];
 	struct sshd_facts facts = {
@@ -198,31 +198,40 @@ static bool judge(const struct sshd_config *c, struct findings *f)
 	return sshd_judge(c, &facts, f);
 }
 
-int host_look_sshd(const char *path, bool named, bool *ret_uses_keys,
+/* The folder that a file lies in; NULL without memory. */
+static char *folder_of(const char *path)
+{
+	char *folder = strdup(path), *slash;
+
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	else if (folder && path[0])
+		strcpy(folder, ".");
+	return folder;
+}
+
+int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err)
 {
 	CLEANUP(sshd_config_done) struct sshd_config c = { 0 };
-	CLEANUP(free_p) char *folder = strdup(path);
+	const char *path = q->sshd_config;
+	CLEANUP(free_p) char *folder = folder_of(path);
 	struct sshd_look look = { folder, f };
-	char *slash;
 	int r;
 
 	if (!folder)
 		return error_memory(err);
-	slash = strrchr(folder, '/');
-	if (slash)
-		*slash = '\0';
-	else
-		strcpy(folder, path[0] ? "." : "");
 	*ret_uses_keys = false;
-	if (!named && access(path, F_OK) < 0 && errno == ENOENT) {
+	if (!q->sshd_config_named && access(path, F_OK) < 0 &&
+		errno == ENOENT) {
 		findings_add(f, FINDING_OK, "sshd-settings", path, NULL,
 			"it is not there: no sshd is set up here");
 		return 0;
 	}
-	r = read_sshd(path, &c, &look, err);
+	r = host_read_sshd(path, &c, &look, err);
 	if (r == 0)
-		*ret_uses_keys = judge(&c, f);
+		*ret_uses_keys = host_judge_sshd(&c, f);
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "bridge/doctor/gather.h"
+#include "bridge/doctor/pam-rules.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"
 #include "bridge/login/user.h"
@@ -31,9 +32,7 @@ struct record {
 
 struct login {
 	struct findings *f;
-	const struct options *o;
-	const char *user, *service;
-	uint64_t max_age; /* seconds */
+	const struct doctor_login_request *q;
 	struct pam_services services;
 	bool sshd_asks;   /* tokenbridge-keys */
 	bool plugged;
@@ -53,7 +52,7 @@ static void login_done(struct login *l)
 /* ---- login.db ---- */
 
 /* Unreadable for whoever asks is not bad in itself. */
-static enum finding_status failed(const char *path)
+static enum finding_status login_unreadable(const char *path)
 {
 	return access(path, R_OK) < 0 && errno == EACCES ? FINDING_UNKNOWN :
 		FINDING_FAIL;
@@ -63,13 +62,13 @@ static void judge_age(struct login *l, const struct record *r)
 {
 	const struct login_db_info *i = login_db_info(r->db);
 	time_t now = time(NULL), age = i->made_at < now ? now - i->made_at : 0;
-	bool half = l->max_age > 0 && (uint64_t)age > l->max_age / 2;
+	bool half = l->q->max_age > 0 && (uint64_t)age > l->q->max_age / 2;
 	char old[32], limit[48] = "no age limit";
 
 	text_format_age(age, old, sizeof(old));
-	if (l->max_age > 0)
+	if (l->q->max_age > 0)
 		snprintf(limit, sizeof(limit), "login_max_age is %llu days",
-			(unsigned long long)(l->max_age / DAY));
+			(unsigned long long)(l->q->max_age / DAY));
 	findings_add(l->f, half ? FINDING_WARN : FINDING_OK, "login-db",
 		r->path, half ? PUBLISH ", or copy a newer one" : NULL,
 		"made %s ago from generation %llu, %s%s", old,
@@ -116,8 +115,8 @@ static void judge_counters(struct login *l, const struct record *r)
 		return;
 	}
 	if (counters_open(&c, path, login_db_info(r->db)->counters, &e) < 0)
-		findings_add(l->f, failed(path), "login-counters", path,
-			PUBLISH, "%s; every login by token is refused "
+		findings_add(l->f, login_unreadable(path), "login-counters",
+			path, PUBLISH, "%s; every login by token is refused "
 			"(PAM_AUTHINFO_UNAVAIL)", e.text);
 	else if (c.read_only)
 		findings_add(l->f, FINDING_WARN, "login-counters", path,
@@ -144,7 +143,7 @@ static void look_record(struct login *l, struct record *r)
 	if (x == 0) {
 		judge_mode(l, r);
 		judge_counters(l, r);
-		x = login_db_check_age(r->db, time(NULL), l->max_age, &e);
+		x = login_db_check_age(r->db, time(NULL), l->q->max_age, &e);
 	}
 	if (x == 0) {
 		judge_age(l, r);
@@ -157,14 +156,14 @@ static void look_record(struct login *l, struct record *r)
 			"it is not there, and nothing asks for it");
 		return;
 	}
-	findings_add(l->f, failed(r->path), "login-db", r->path, PUBLISH
-		" makes it", "%s; every login by token is refused "
+	findings_add(l->f, login_unreadable(r->path), "login-db", r->path,
+		PUBLISH " makes it", "%s; every login by token is refused "
 		"(PAM_AUTHINFO_UNAVAIL)", e.text);
 }
 
-static const char *path_of(const struct login *l, const char *login_db)
+static const char *service_db(const struct login *l, const char *login_db)
 {
-	return login_db[0] ? login_db : option(l->o, OPTION_LOGIN_DB);
+	return login_db[0] ? login_db : l->q->login_db;
 }
 
 static const struct record *find_record(const struct login *l,
@@ -198,10 +197,10 @@ static void look_records(struct login *l)
 	for (i = 0; i < l->services.n; i++) {
 		s = &l->services.list[i];
 		if (pam_stack_ours(&s->stack))
-			want_record(l, path_of(l, s->login_db));
+			want_record(l, service_db(l, s->login_db));
 	}
 	if (l->sshd_asks || l->records_n == 0)
-		want_record(l, path_of(l, ""));
+		want_record(l, service_db(l, ""));
 }
 
 /* ---- one person ---- */
@@ -243,9 +242,9 @@ static void ask_record(const struct login *l, const struct record *r,
 		snprintf(k->why, sizeof(k->why), "%s", r->why);
 		return;
 	}
-	x = login_db_credentials(r->db, l->user, &k->list, &e);
+	x = login_db_credentials(r->db, l->q->user, &k->list, &e);
 	if (x == 0)
-		x = login_db_ssh_keys(r->db, l->user, NULL, count_key,
+		x = login_db_ssh_keys(r->db, l->q->user, NULL, count_key,
 			&k->ssh_keys, &e);
 	if (x < 0)
 		snprintf(k->why, sizeof(k->why), "%s", e.text);
@@ -263,11 +262,11 @@ static void tell_known(struct login *l, const struct record *r)
 		return; /* that is a row of its own */
 	ask_record(l, r, &k);
 	if (k.why[0])
-		findings_add(l->f, FINDING_UNKNOWN, "user", l->user, NULL,
+		findings_add(l->f, FINDING_UNKNOWN, "user", l->q->user, NULL,
 			"what '%s' says of the user is not known: %s", r->path,
 			k.why);
 	else
-		findings_add(l->f, FINDING_OK, "user", l->user, NULL,
+		findings_add(l->f, FINDING_OK, "user", l->q->user, NULL,
 			"'%s' has %zu key%s for PAM%s%s%s; %zu for ssh",
 			r->path, k.list.n, k.list.n == 1 ? "" : "s",
 			k.list.n ? ", of token " : "", k.tokens,
@@ -281,22 +280,23 @@ static void look_user(struct login *l)
 	size_t i;
 
 	errno = 0;
-	pw = getpwnam(l->user);
+	pw = getpwnam(l->q->user);
 	if (!pw)
 		findings_add(l->f, errno && errno != ENOENT && errno != ESRCH ?
-			FINDING_UNKNOWN : FINDING_FAIL, "user", l->user, NULL,
+			FINDING_UNKNOWN : FINDING_FAIL, "user", l->q->user,
+			NULL,
 			"this machine knows no such user%s%s",
 			errno ? ": " : "", errno ? strerror(errno) : "");
 	for (i = 0; i < l->records_n; i++)
 		tell_known(l, &l->records[i]);
 }
 
-static void foresee(struct login *l, const struct pam_service *s)
+static void login_foresee(struct login *l, const struct pam_service *s)
 {
-	const struct record *r = find_record(l, path_of(l, s->login_db));
+	const struct record *r = find_record(l, service_db(l, s->login_db));
 	struct known k = { .why = "it was not read" };
 	struct pam_person who = {
-		.name = l->user,
+		.name = l->q->user,
 		.plugged = l->plugged,
 		.tokens = k.tokens,
 	};
@@ -312,48 +312,38 @@ static void foresee(struct login *l, const struct pam_service *s)
 
 /* ---- all of it ---- */
 
-static int look(struct login *l, struct error *err)
+static int login_look(struct login *l, struct error *err)
 {
-	const char *dir = option(l->o, OPTION_PAM_DIR);
 	size_t i;
 	int r;
 
-	r = pam_services_look(&l->services, dir, l->service, l->f, err);
+	r = pam_services_look(&l->services, l->q, l->f, err);
 	if (r == 0)
-		r = host_look_sshd(option(l->o, OPTION_SSHD_CONFIG),
-			l->o->from[OPTION_SSHD_CONFIG] == FROM_COMMAND_LINE,
-			&l->sshd_asks, l->f, err);
+		r = host_look_sshd(l->q, &l->sshd_asks, l->f, err);
 	if (r < 0)
 		return r;
 	host_look_helper(l->f);
 	look_records(l);
 	host_look_nodes(&l->plugged, l->f);
-	if (l->user)
+	if (l->q->user)
 		look_user(l);
-	for (i = 0; l->user && i < l->services.n; i++)
-		foresee(l, &l->services.list[i]);
+	for (i = 0; l->q->user && i < l->services.n; i++)
+		login_foresee(l, &l->services.list[i]);
 	return l->f->failed ? error_memory(err) : 0;
 }
 
-int doctor_login(struct findings *f, const struct options *o, const char *user,
-	const char *service, struct error *err)
+int doctor_login(const struct doctor_login_request *q, struct findings *f,
+	struct error *err)
 {
-	CLEANUP(login_done) struct login l = {
-		.f = f,
-		.o = o,
-		.user = user,
-		.service = service,
-	};
-	uint64_t days;
-	int r = option_number(o, OPTION_LOGIN_MAX_AGE, 36500, &days, err);
+	CLEANUP(login_done) struct login l = { .f = f, .q = q };
+	int r = 0;
 
-	l.max_age = days * DAY;
-	if (r == 0 && user)
-		r = text_check(user, "local user", err);
-	if (r == 0 && service)
-		r = text_check(service, "service", err);
-	if (r == 0 && service && strchr(service, '/'))
+	if (q->user)
+		r = text_check(q->user, "local user", err);
+	if (r == 0 && q->service)
+		r = text_check(q->service, "service", err);
+	if (r == 0 && q->service && strchr(q->service, '/'))
 		r = error_set(err, ERROR_USAGE,
-			"'%s' is no name of a PAM service", service);
-	return r < 0 ? r : look(&l, err);
+			"'%s' is no name of a PAM service", q->service);
+	return r < 0 ? r : login_look(&l, err);
 }

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "bridge/doctor/pam-rules.h"
+#include "bridge/login/pam/options.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -51,7 +53,8 @@ static void folder_free(struct pam_folder **folder)
 
 /* ---- files ---- */
 
-static int read_file(struct pam_folder *d, struct loaded *l, struct error *err)
+static int folder_read(struct pam_folder *d, struct loaded *l,
+	struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	bool absent;
@@ -66,7 +69,7 @@ static int read_file(struct pam_folder *d, struct loaded *l, struct error *err)
 	return r;
 }
 
-static struct loaded *add(struct pam_folder *d, const char *path)
+static struct loaded *folder_add(struct pam_folder *d, const char *path)
 {
 	struct loaded **grown, *l = calloc(1, sizeof(*l));
 	struct error e;
@@ -79,25 +82,25 @@ static struct loaded *add(struct pam_folder *d, const char *path)
 		d->f->failed = true;
 		return NULL;
 	}
-	if (read_file(d, l, &e) < 0)
+	if (folder_read(d, l, &e) < 0)
 		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
 			"run as root", "%s", e.text);
 	d->list[d->n++] = l;
 	return l;
 }
 
-static struct loaded *load(struct pam_folder *d, const char *path)
+static struct loaded *folder_load(struct pam_folder *d, const char *path)
 {
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
 		if (strcmp(d->list[i]->path, path) == 0)
 			return d->list[i];
-	return add(d, path);
+	return folder_add(d, path);
 }
 
 /* Names that do not begin at the root lie in the folder. */
-static const struct pam_file *get(const char *name, void *arg,
+static const struct pam_file *folder_get(const char *name, void *arg,
 	const char **ret_name)
 {
 	struct pam_folder *d = arg;
@@ -106,7 +109,7 @@ static const struct pam_file *get(const char *name, void *arg,
 
 	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
 		d->is_file ? SYSTEM_DIR : d->path, name);
-	l = path ? load(d, path) : NULL;
+	l = path ? folder_load(d, path) : NULL;
 	if (l)
 		*ret_name = l->path;
 	return l && l->there ? &l->file : NULL;
@@ -139,7 +142,7 @@ static bool is_leftover(const char *name)
 		strstr(name, ".dpkg-") || strstr(name, ".rpm");
 }
 
-static void no_note(const char *text, void *arg)
+static void ignore_note(const char *text, void *arg)
 {
 	(void)text;
 	(void)arg;
@@ -161,18 +164,18 @@ static int take_service(struct pam_services *s, const char *name,
 	*stack = (struct pam_stack){ 0 };
 	snprintf(to->name, sizeof(to->name), "%s", name);
 	if (line && pam_options_parse(line->argument_count, line->arguments,
-			&o, no_note, NULL, NULL) == 0)
+			&o, ignore_note, NULL, NULL) == 0)
 		snprintf(to->login_db, sizeof(to->login_db), "%s", o.login_db);
 	return 0;
 }
 
-static int build(struct pam_services *s, const char *name, enum pam_type type,
-	struct pam_stack *ret, struct error *err)
+static int service_stack(struct pam_services *s, const char *name,
+	enum pam_type type, struct pam_stack *ret, struct error *err)
 {
 	struct pam_folder *d = s->folder;
 
 	return pam_stack_build(ret, d->is_file ? d->path : name, name, type,
-		get, d, err);
+		folder_get, d, err);
 }
 
 /* Our module in lines of other types. */
@@ -184,7 +187,7 @@ static int look_types(struct pam_services *s, const char *name,
 	for (type = PAM_TYPE_ACCOUNT; r == 0 && type < PAM_TYPES; type++) {
 		CLEANUP(pam_stack_done) struct pam_stack stack = { 0 };
 
-		r = build(s, name, (enum pam_type)type, &stack, err);
+		r = service_stack(s, name, (enum pam_type)type, &stack, err);
 		if (r == 0)
 			pam_judge_type(name, (enum pam_type)type, &stack,
 				s->folder->f);
@@ -199,7 +202,7 @@ static int look_service(struct pam_services *s, const char *name, bool named,
 	struct error e;
 	int r;
 
-	r = build(s, name, PAM_TYPE_AUTH, &stack, &e);
+	r = service_stack(s, name, PAM_TYPE_AUTH, &stack, &e);
 	if (r == 0)
 		r = look_types(s, name, &e);
 	if (r < 0) {
@@ -259,7 +262,7 @@ static bool is_first(const struct pam_file *file, size_t i)
 
 static int look_file(struct pam_services *s, struct error *err)
 {
-	struct loaded *l = load(s->folder, s->folder->path);
+	struct loaded *l = folder_load(s->folder, s->folder->path);
 	size_t i;
 	int r = 0;
 
@@ -344,15 +347,16 @@ static int open_folder(struct pam_services *s, const char *dir,
 	return s->folder->path ? 0 : error_memory(err);
 }
 
-int pam_services_look(struct pam_services *ret, const char *dir,
-	const char *service, struct findings *f, struct error *err)
+int pam_services_look(struct pam_services *ret,
+	const struct doctor_login_request *q, struct findings *f,
+	struct error *err)
 {
 	CLEANUP(pam_services_done) struct pam_services s = { 0 };
 	size_t i;
-	int r = open_folder(&s, dir, f, err);
+	int r = open_folder(&s, q->pam_dir, f, err);
 
-	if (r == 0 && service)
-		r = look_service(&s, service, true, err);
+	if (r == 0 && q->service)
+		r = look_service(&s, q->service, true, err);
 	else if (r == 0)
 		r = s.folder->is_file ? look_file(&s, err) :
 			look_folder(&s, err);

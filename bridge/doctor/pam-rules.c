@@ -3,7 +3,9 @@
  * What a service's PAM lines come to. The lines are run over what our module
  * and the others may return; a rule is a question about how that ends.
  */
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-rules.h"
+
+#include "bridge/login/pam/options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +35,7 @@ static enum ending ending(const struct pam_stack *s, enum pam_return ours,
 
 /* In how many of the two cases our line is run, where everybody else is
  * content or nobody is. */
-static int reached(const struct pam_stack *s, enum pam_return asking)
+static int times_reached(const struct pam_stack *s, enum pam_return asking)
 {
 	struct pam_world w = { RETURN_AUTH_ERR, asking, false };
 	int n = pam_stack_run(s, &w).reached;
@@ -43,7 +45,7 @@ static int reached(const struct pam_stack *s, enum pam_return asking)
 }
 
 /* What becomes of it when our line says that. */
-static const char *then(const struct pam_stack *s, enum pam_return code)
+static const char *what_then(const struct pam_stack *s, enum pam_return code)
 {
 	switch (ending(s, code, RETURN_SUCCESS)) {
 	case OUT:
@@ -72,7 +74,7 @@ static void take_note(const char *text, void *arg)
 		"take the argument out of the line", "%s", text);
 }
 
-static void no_note(const char *text, void *arg)
+static void ignore_note(const char *text, void *arg)
 {
 	(void)text;
 	(void)arg;
@@ -95,7 +97,7 @@ static int read_options(const char *service, const struct pam_stack *s,
 		if (!pam_line_is_ours(line))
 			continue;
 		each = pam_options_parse(line->argument_count, line->arguments,
-			&o, f ? take_note : no_note, &notes, &e);
+			&o, f ? take_note : ignore_note, &notes, &e);
 		if (each < 0 && f)
 			findings_add(f, FINDING_FAIL, "pam-arguments", service,
 				"pam_tokenbridge(8) lists the arguments that "
@@ -103,7 +105,7 @@ static int read_options(const char *service, const struct pam_stack *s,
 				"%s; line %u of %s refuses everybody "
 				"(PAM_SERVICE_ERR), %s", e.text, line->number,
 				s->entries[i].file,
-				then(s, RETURN_SERVICE_ERR));
+				what_then(s, RETURN_SERVICE_ERR));
 		if (each < 0)
 			r = each;
 		else if (first)
@@ -143,8 +145,8 @@ static void tell_gate(struct judged *j)
 
 static bool judge_reach(struct judged *j)
 {
-	int most = reached(j->s, RETURN_SUCCESS);
-	int other = reached(j->s, RETURN_AUTH_ERR);
+	int most = times_reached(j->s, RETURN_SUCCESS);
+	int other = times_reached(j->s, RETURN_AUTH_ERR);
 
 	if (most + other == 0) {
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
@@ -199,7 +201,7 @@ static bool judge_password(struct judged *j)
 	if (ending(j->s, RETURN_AUTH_ERR, RETURN_SUCCESS) != IN)
 		return false;
 	alone = ending(j->s, RETURN_SUCCESS, RETURN_AUTH_ERR) == IN;
-	if (reached(j->s, RETURN_SUCCESS) == 0)
+	if (times_reached(j->s, RETURN_SUCCESS) == 0)
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
 			"move the line to the front, as `required`",
 			"a password alone is enough: a line before ours then "
@@ -361,7 +363,7 @@ static void foresee_refusal(const char *service, const struct pam_stack *s,
 
 	findings_add(f, FINDING_WARN, "login", service, NULL,
 		"%s %s: the line refuses %s (%s), %s", who->name, why,
-		who->name, name, then(s, code));
+		who->name, name, what_then(s, code));
 }
 
 static void foresee_none(const char *service, const struct pam_stack *s,
@@ -375,7 +377,7 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 	}
 	findings_add(f, FINDING_WARN, "login", service, NULL,
 		"%s has no token and is passed over (nouserok, PAM_IGNORE), %s",
-		who->name, then(s, RETURN_IGNORE));
+		who->name, what_then(s, RETURN_IGNORE));
 }
 
 static void foresee_touch(const char *service, const struct pam_options *o,
@@ -401,8 +403,8 @@ void pam_foresee(const char *service, const struct pam_stack *stack,
 	bool sshd = strcmp(service, "sshd") == 0, pin;
 	struct pam_options o = { 0 };
 
-	if (!line || reached(stack, RETURN_SUCCESS) +
-			reached(stack, RETURN_AUTH_ERR) == 0) {
+	if (!line || times_reached(stack, RETURN_SUCCESS) +
+			times_reached(stack, RETURN_AUTH_ERR) == 0) {
 		findings_add(f, FINDING_OK, "login", service, NULL,
 			"%s does not ask %s for a token", service, who->name);
 		return;

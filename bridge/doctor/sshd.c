@@ -173,7 +173,7 @@ int sshd_config_parse(const unsigned char *p, size_t n, struct sshd_config *c,
 
 /* ---- rules ---- */
 
-static bool is(const struct sshd_config *c, enum sshd_setting s,
+static bool sshd_is(const struct sshd_config *c, enum sshd_setting s,
 	const char *value)
 {
 	return c->value[s] && strcasecmp(c->value[s], value) == 0;
@@ -304,12 +304,12 @@ static void judge_settings(const struct sshd_config *c, struct findings *f)
 	const char *list = c->value[SSHD_PUBKEY_ALGORITHMS];
 	const char *options = c->value[SSHD_PUBKEY_OPTIONS];
 
-	if (is(c, SSHD_PUBKEY, "no"))
+	if (sshd_is(c, SSHD_PUBKEY, "no"))
 		findings_add(f, FINDING_FAIL, "sshd-settings",
 			"PubkeyAuthentication", "PubkeyAuthentication yes",
 			"it is `no`: no key lets anybody in");
 	if (c->value[SSHD_FINGERPRINT_HASH] &&
-		!is(c, SSHD_FINGERPRINT_HASH, "sha256"))
+		!sshd_is(c, SSHD_FINGERPRINT_HASH, "sha256"))
 		findings_add(f, FINDING_FAIL, "sshd-settings",
 			"FingerprintHash", "FingerprintHash sha256",
 			"it is `%s`: tokenbridge-keys knows keys by SHA-256 "
@@ -343,7 +343,7 @@ bool sshd_judge(const struct sshd_config *c, const struct sshd_facts *facts,
 			"what counts for one person",
 			"Match blocks may set what is judged here, and they "
 			"are not judged");
-	if (is(c, SSHD_USE_PAM, "no"))
+	if (sshd_is(c, SSHD_USE_PAM, "no"))
 		findings_add(f, FINDING_OK, "sshd-settings", "UsePAM", NULL,
 			"it is `no`: sshd runs no PAM line");
 	return ours;

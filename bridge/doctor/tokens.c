@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/process.h"
-#include "bridge/attached/attached.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,21 +22,21 @@
 #define POLKIT_RULES "/etc/polkit-1/rules.d"
 #define POLKIT_ACTIONS "/usr/share/polkit-1/actions/org.debian.pcsc-lite.policy"
 
-static void facts_done(struct tokens_facts *t)
+static void tokens_facts_done(struct tokens_facts *t)
 {
 	free(t->tokens);
 	t->tokens = NULL;
 	t->n = 0;
 }
 
-static bool there(const char *path)
+static bool path_is_there(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
 
 /* ---- who asks ---- */
 
-static bool lists(const struct group *g, const char *user)
+static bool group_lists(const struct group *g, const char *user)
 {
 	char **member = g->gr_mem;
 
@@ -46,7 +45,7 @@ static bool lists(const struct group *g, const char *user)
 	return *member != NULL;
 }
 
-static bool in_force(gid_t gid)
+static bool group_in_force_here(gid_t gid)
 {
 	gid_t groups[GROUPS_MAX];
 	int i, n = getgroups(GROUPS_MAX, groups);
@@ -69,8 +68,8 @@ static void look_person(struct tokens_facts *t)
 			(unsigned)geteuid());
 	t->root = geteuid() == 0;
 	t->group_exists = g != NULL;
-	t->group_lists_user = g && lists(g, t->user);
-	t->group_in_force = g && in_force(g->gr_gid);
+	t->group_lists_user = g && group_lists(g, t->user);
+	t->group_in_force = g && group_in_force_here(g->gr_gid);
 }
 
 /* ---- the machine ---- */
@@ -127,16 +126,16 @@ static void look_machine(struct tokens_facts *t)
 		PATH_LIBEXEC "/tokenbridge-worker");
 	size_t i;
 
-	t->udevd = there("/run/udev/control");
-	t->hidraw = there("/sys/class/hidraw");
-	t->usbhid = there("/sys/bus/usb/drivers/usbhid");
+	t->udevd = path_is_there("/run/udev/control");
+	t->hidraw = path_is_there("/sys/class/hidraw");
+	t->usbhid = path_is_there("/sys/bus/usb/drivers/usbhid");
 	for (i = 0; i < RULES; i++)
 		t->rules[i] = look_rule(rule_names[i]);
 	t->worker = worker && access(worker, X_OK) == 0;
 	t->built_pcsc = BUILT_WITH_PCSC;
 	t->built_ykpers = BUILT_WITH_YKPERS;
-	t->pcscd_socket = there("/run/pcscd/pcscd.comm");
-	t->pcscd_polkit = there(POLKIT_ACTIONS);
+	t->pcscd_socket = path_is_there("/run/pcscd/pcscd.comm");
+	t->pcscd_polkit = path_is_there(POLKIT_ACTIONS);
 	t->polkit_rule = look_polkit();
 	t->polkit_hidden = access(POLKIT_RULES, R_OK | X_OK) < 0 &&
 		errno == EACCES;
@@ -144,7 +143,7 @@ static void look_machine(struct tokens_facts *t)
 
 /* ---- processes ---- */
 
-static void name_of(const char *pid, char *ret, size_t size)
+static void process_name(const char *pid, char *ret, size_t size)
 {
 	char path[64];
 	size_t n = 0;
@@ -222,7 +221,7 @@ static void look_processes(struct tokens_facts *t)
 		pid = (pid_t)atol(e->d_name);
 		if (pid <= 0 || pid == getpid())
 			continue;
-		name_of(e->d_name, name, sizeof(name));
+		process_name(e->d_name, name, sizeof(name));
 		if (strcmp(name, "pcscd") == 0)
 			t->pcscd = pid;
 		if (strcmp(name, "scdaemon") == 0)
@@ -251,32 +250,28 @@ static void look_token(struct token_facts *x)
 	x->usb_openable = access(x->usb_node, R_OK | W_OK) == 0;
 }
 
-static int look_tokens(struct tokens_facts *t, const struct attached *a,
-	struct error *err)
+static int look_tokens(struct tokens_facts *t,
+	const struct doctor_tokens_request *q, struct error *err)
 {
 	size_t i;
 
-	t->tokens = calloc(a->n + 1, sizeof(*t->tokens));
+	t->tokens = calloc(q->n + 1, sizeof(*t->tokens));
 	if (!t->tokens)
 		return error_memory(err);
-	t->n = a->n;
-	for (i = 0; i < a->n; i++) {
-		t->tokens[i].token = &a->tokens[i];
+	t->n = q->n;
+	for (i = 0; i < q->n; i++) {
+		t->tokens[i].token = &q->tokens[i];
 		look_token(&t->tokens[i]);
 	}
 	return 0;
 }
 
-int doctor_tokens(struct findings *f, const struct run *run,
-	const struct wanted *w, struct error *err)
+int doctor_tokens(const struct doctor_tokens_request *q, struct findings *f,
+	struct error *err)
 {
-	CLEANUP(facts_done) struct tokens_facts t = { 0 };
-	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
-	int r;
+	CLEANUP(tokens_facts_done) struct tokens_facts t = { 0 };
+	int r = look_tokens(&t, q, err);
 
-	r = attached_list(run, w, &a, err);
-	if (r == 0)
-		r = look_tokens(&t, &a, err);
 	if (r < 0)
 		return r;
 	look_person(&t);

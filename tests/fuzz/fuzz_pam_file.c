@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file of PAM: parsed, run and judged; its includes are itself. */
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-rules.h"
 
 #include "base/text.h"
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules: every status, and that nothing unknown passes. */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/run.h"
+#include "bridge/audit/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -311,12 +313,12 @@ static void not_virtual_is_never_called_hardware(void **state)
 	struct audit_finding f;
 
 	(void)state;
-	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	audit_say_root(&r, audit_judge_root_virtual(&r), &f);
 	assert_int_equal(f.status, AUDIT_PASS);
 	assert_non_null(strstr(f.seen, "not virtual"));
 	assert_null(strstr(f.seen, "hardware"));
 	r.namesake = "bob";
-	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	audit_say_root(&r, audit_judge_root_virtual(&r), &f);
 	assert_non_null(strstr(f.literal, "'bob'"));
 }
 
@@ -329,12 +331,12 @@ static void a_renamed_virtual_device_of_root_shows_the_literal_pass(
 	(void)state;
 	r.is_virtual.answer = Y;
 	r.serial = "arn:aws:iam::123456789012:mfa/phone";
-	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	audit_say_root(&r, audit_judge_root_virtual(&r), &f);
 	assert_int_equal(f.status, AUDIT_FAIL);
 	assert_string_equal(f.device, r.serial);
 	assert_non_null(strstr(f.literal, "PASS"));
 	r.old_name = true;
-	audit_say_root_virtual(&r, audit_judge_root_virtual(&r), &f);
+	audit_say_root(&r, audit_judge_root_virtual(&r), &f);
 	assert_string_equal(f.literal, "");
 }
 
@@ -356,7 +358,152 @@ static void words_of_any_length_are_cut_not_overrun(void **state)
 	assert_true(strlen(f.seen) == sizeof(f.seen) - 1);
 }
 
+/* ---- one row of words for each reason ---- */
+
+static void every_reason_has_its_row_of_words(void **state)
+{
+	const struct audit_words *w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < AUDIT_REASONS; i++) {
+		w = &audit_words[i];
+		assert_true(w->seen && w->seen[0]);
+		if (w->status == AUDIT_FAIL)
+			assert_true(w->remedy && w->remedy[0]);
+		else if (i != AUDIT_ROW_NOT_READ)
+			assert_null(w->remedy);
+		if (w->gap != AUDIT_ON_NOTHING)
+			assert_int_equal(w->status, AUDIT_UNKNOWN);
+	}
+}
+
+static bool reached[AUDIT_REASONS];
+
+/* Marks the reason; the finding is of its row and has no place left open. */
+static void reach(enum audit_reason reason, const struct audit_finding *f)
+{
+	const struct audit_words *w = &audit_words[reason];
+
+	reached[reason] = true;
+	assert_int_equal(f->check, w->check);
+	assert_int_equal(f->status, w->status);
+	assert_true(f->seen[0] != '\0');
+	assert_null(strchr(f->seen, '{'));
+	assert_null(strchr(f->remedy, '{'));
+	assert_null(strchr(f->literal, '{'));
+}
+
+static void reach_users(void)
+{
+	struct audit_finding f;
+	struct audit_user u;
+	int mfa, password, gone;
+
+	for (mfa = X; mfa <= Y; mfa++)
+		for (password = X; password <= Y; password++)
+			for (gone = 0; gone <= 1; gone++) {
+		u = user((enum audit_answer)mfa, (enum audit_answer)password);
+		u.gone = gone;
+		audit_say_user(&u, audit_judge_user(&u), &f);
+		reach(audit_judge_user(&u), &f);
+	}
+}
+
+static void reach_root(const struct audit_root *r)
+{
+	struct audit_finding f;
+
+	audit_say_root(r, audit_judge_root(r), &f);
+	reach(audit_judge_root(r), &f);
+	audit_say_root(r, audit_judge_root_virtual(r), &f);
+	reach(audit_judge_root_virtual(r), &f);
+}
+
+static void reach_roots(void)
+{
+	enum audit_answer mfa, password, keys, is_virtual;
+	struct audit_root r;
+	int names;
+
+	for (mfa = X; mfa <= Y; mfa++)
+		for (password = X; password <= Y; password++)
+			for (keys = X; keys <= Y; keys++)
+				for (is_virtual = X; is_virtual <= Y;
+					is_virtual++)
+					for (names = 0; names < 8; names++) {
+		r = root(mfa, password, keys, N);
+		r.is_virtual = fact(is_virtual, "iam:ListVirtualMFADevices");
+		r.old_name = names & 1;
+		r.namesake = names & 2 ? "bob" : NULL;
+		r.absent = names & 4;
+		reach_root(&r);
+	}
+}
+
+static void reach_devices(void)
+{
+	static const char *const users[] = { "alice", AUDIT_ROOT_SUBJECT };
+	enum audit_answer answer;
+	struct audit_finding f;
+	size_t i;
+
+	for (answer = X; answer <= Y; answer++)
+		for (i = 0; i < 4; i++) {
+		struct audit_device d = { ACCOUNT, users[i & 1],
+			i & 2 ? SERIAL : NULL, "virtual",
+			fact(Y, "iam:ListMFADevices"),
+			fact(answer, "registry") };
+		struct audit_binding b = { ACCOUNT, "alice",
+			i & 2 ? SERIAL : NULL, !(i & 2) && (i & 1),
+			fact(i & 2 ? answer : X, "iam:ListMFADevices") };
+
+		audit_say_device(&d, audit_judge_device(&d), &f);
+		reach(audit_judge_device(&d), &f);
+		audit_say_binding(&b, audit_judge_binding(&b), &f);
+		reach(audit_judge_binding(&b), &f);
+	}
+}
+
+static void every_row_of_words_is_reached_by_some_facts(void **state)
+{
+	const struct audit_bad_row bad = { ACCOUNT, 7, "too few fields", 0 };
+	struct audit_finding f;
+	size_t i;
+
+	(void)state;
+	memset(reached, 0, sizeof(reached));
+	reach_users();
+	reach_roots();
+	reach_devices();
+	audit_say_bad_row(&bad, &f);
+	reach(AUDIT_ROW_NOT_READ, &f);
+	for (i = 0; i < AUDIT_REASONS; i++)
+		if (!reached[i])
+			fail_msg("nothing reaches: %s", audit_words[i].seen);
+}
+
+static void a_row_that_cannot_be_read_is_said_without_its_controls(
+	void **state)
+{
+	const struct audit_bad_row bad = { "", 7, "field '\033[2J'",
+		1700000000 };
+	struct audit_finding f;
+
+	(void)state;
+	audit_say_bad_row(&bad, &f);
+	assert_string_equal(f.subject, "line 7");
+	assert_string_equal(f.seen,
+		"a row that cannot be read: field '?[2J'");
+	assert_string_equal(f.source, "credential report");
+	assert_int_equal(f.when, 1700000000);
+	assert_int_equal(f.line, 7);
+	assert_non_null(strstr(f.remedy, "get-credential-report"));
+}
+
 /* ---- the run ---- */
+
+static const struct run nobody = { .cancel_fd = -1 };
 
 static size_t rows_printed;
 
@@ -372,47 +519,93 @@ static bool wants_all(const struct audit *a, enum audit_status status)
 	return true;
 }
 
-static void count_row(struct audit *a, const struct audit_finding *f)
+static void count_row(const struct audit *a, const struct audit_finding *f)
 {
 	(void)a;
 	(void)f;
 	rows_printed++;
 }
 
-static void no_end(const struct audit *a, const struct error *failure)
+static void no_end(const struct audit *a, int exit_status,
+	const struct error *failure)
 {
 	(void)a;
+	(void)exit_status;
 	(void)failure;
 }
 
-static const struct audit_output counter = { no_begin, wants_all, count_row,
-	no_end };
+static bool is_lost;
 
-static void fail_goes_before_unknown_goes_before_pass(void **state)
+static bool says_is_lost(const struct audit *a)
 {
-	struct audit a = { .checks = AUDIT_HOUSE, .cancel_fd = -1,
+	(void)a;
+	return is_lost;
+}
+
+static const struct audit_output counter = { no_begin, wants_all, count_row,
+	no_end, says_is_lost };
+
+static void what_was_found_is_counted_by_status_and_check(void **state)
+{
+	struct audit a = { .checks = AUDIT_HOUSE, .run = &nobody,
 		.output = &counter };
+	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
+		fact(Y, "x"), fact(N, "registry") };
 	struct audit_user u = user(Y, Y);
 
 	(void)state;
 	rows_printed = 0;
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 0);
+	assert_int_equal(audit_found(&a, AUDIT_PASS), 1);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 0);
 	u = user(X, Y);
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 10);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 1);
 	u = user(N, Y);
 	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 3);
-	u = user(X, Y);
-	audit_user(&a, &u);
-	assert_int_equal(audit_exit_status(&a), 3);
+	audit_device(&a, &d);
+	assert_int_equal(audit_found(&a, AUDIT_FAIL), 2);
+	assert_int_equal(a.counts[AUDIT_USER_MFA_MISSING][AUDIT_FAIL], 1);
+	assert_int_equal(a.counts[AUDIT_DEVICE_UNKNOWN][AUDIT_FAIL], 1);
 	assert_int_equal(rows_printed, 4);
+	assert_int_equal(a.printed, 4);
+	assert_int_equal(a.last, AUDIT_DEVICE_UNKNOWN);
 }
 
-static void a_check_that_is_not_asked_neither_prints_nor_counts(void **state)
+static void a_run_that_is_broken_off_does_not_go_on(void **state)
 {
-	struct audit a = { .checks = AUDIT_BENCHMARK, .cancel_fd = -1,
+	struct audit a = { .output = &counter };
+	struct run run = nobody;
+	struct error err;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	run.cancel_fd = fds[0];
+	a.run = &run;
+	assert_int_equal(audit_may_go_on(&a, &err), 0);
+	assert_int_equal(write(fds[1], "x", 1), 1);
+	assert_int_equal(audit_may_go_on(&a, &err), -ERROR_INTERRUPTED);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void a_run_whose_output_is_lost_does_not_go_on(void **state)
+{
+	struct audit a = { .run = &nobody, .output = &counter };
+	struct error err;
+
+	(void)state;
+	is_lost = false;
+	assert_int_equal(audit_may_go_on(&a, &err), 0);
+	is_lost = true;
+	assert_int_equal(audit_may_go_on(&a, &err), -ERROR_FAILED);
+	is_lost = false;
+}
+
+static void a_skipped_check_neither_prints_nor_counts(void **state)
+{
+	struct audit a = { .checks = AUDIT_BENCHMARK, .run = &nobody,
 		.output = &counter };
 	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
 		fact(Y, "x"), fact(N, "registry") };
@@ -421,11 +614,11 @@ static void a_check_that_is_not_asked_neither_prints_nor_counts(void **state)
 	(void)state;
 	rows_printed = 0;
 	audit_device(&a, &d);
-	a.not_asked[AUDIT_ROOT_MFA_MISSING] = "because";
-	a.not_asked[AUDIT_ROOT_MFA_VIRTUAL] = "because";
+	a.skipped[AUDIT_ROOT_MFA_MISSING] = "because";
+	a.skipped[AUDIT_ROOT_MFA_VIRTUAL] = "because";
 	audit_root(&a, &r);
 	assert_int_equal(rows_printed, 0);
-	assert_int_equal(audit_exit_status(&a), 0);
+	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 0);
 }
 
 static void checks_are_sets_or_names(void **state)
@@ -453,7 +646,7 @@ static void checks_are_sets_or_names(void **state)
 
 static void the_guard_names_both_accounts(void **state)
 {
-	struct audit a = { .only_account = "123456789013", .cancel_fd = -1 };
+	struct audit a = { .only_account = "123456789013" };
 	struct error err;
 
 	(void)state;
@@ -493,9 +686,15 @@ int main(void)
 			a_renamed_virtual_device_of_root_shows_the_literal_pass
 			),
 		cmocka_unit_test(words_of_any_length_are_cut_not_overrun),
-		cmocka_unit_test(fail_goes_before_unknown_goes_before_pass),
+		cmocka_unit_test(every_reason_has_its_row_of_words),
+		cmocka_unit_test(every_row_of_words_is_reached_by_some_facts),
 		cmocka_unit_test(
-			a_check_that_is_not_asked_neither_prints_nor_counts),
+			a_row_that_cannot_be_read_is_said_without_its_controls),
+		cmocka_unit_test(
+			what_was_found_is_counted_by_status_and_check),
+		cmocka_unit_test(a_run_that_is_broken_off_does_not_go_on),
+		cmocka_unit_test(a_run_whose_output_is_lost_does_not_go_on),
+		cmocka_unit_test(a_skipped_check_neither_prints_nor_counts),
 		cmocka_unit_test(checks_are_sets_or_names),
 		cmocka_unit_test(the_guard_names_both_accounts),
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor's parsers and rules: PAM's files, sshd_config. */
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-rules.h"
 #include "bridge/doctor/sshd.h"
 
 #include "tests/unit/unit.h"

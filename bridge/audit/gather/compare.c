@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's devices against the registry's bindings. */
-#include "bridge/audit/gather/live.h"
+#include "bridge/audit/gather/steps.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -86,7 +86,7 @@ static void device_gaps(struct live *l)
 static int judge_devices(struct live *l, struct error *err)
 {
 	CLEANUP(free_p) const char **bound = NULL;
-	const struct held *h;
+	const struct live_held *h;
 	struct audit_device d;
 	size_t i, n = 0;
 	int r;
@@ -125,10 +125,11 @@ static bool is_hidden(const struct live *l, const struct registry_binding *b)
 }
 
 /* The first reason why a device that was not seen may be there. */
-static struct audit_fact absence(const struct live *l, const char *device)
+static struct audit_fact fact_of_absence(const struct live *l,
+	const char *device)
 {
 	const struct {
-		const struct gap *gap;
+		const struct live_gap *gap;
 		const char *source;
 	} gaps[] = {
 		{ &l->people_gap, "iam:ListUsers" },
@@ -150,9 +151,10 @@ static struct audit_fact absence(const struct live *l, const char *device)
 	return live_fact(AUDIT_NO, "iam:ListMFADevices", live_time(l));
 }
 
-static struct audit_fact presence(const struct live *l, const char *device)
+static struct audit_fact fact_of_presence(const struct live *l,
+	const char *device)
 {
-	const struct held *h = live_find_serial(&l->devices, device);
+	const struct live_held *h = live_find_serial(&l->devices, device);
 
 	if (h)
 		return live_fact(AUDIT_YES, "iam:ListMFADevices", h->when);
@@ -160,7 +162,7 @@ static struct audit_fact presence(const struct live *l, const char *device)
 	if (h)
 		return live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
 			h->when);
-	return absence(l, device);
+	return fact_of_absence(l, device);
 }
 
 static void judge_bindings(struct live *l)
@@ -190,7 +192,7 @@ static void judge_bindings(struct live *l)
 			.user = b->user_name,
 			.device = b->device,
 			.erased = !b->device,
-			.at_aws = b->device ? presence(l, b->device) :
+			.at_aws = b->device ? fact_of_presence(l, b->device) :
 				registry_says(AUDIT_NOT_KNOWN),
 		};
 		audit_binding(l->a, &row);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's credential report: fetched, or why there is none. */
-#include "bridge/audit/gather/live.h"
+#include "bridge/audit/gather/steps.h"
 
 #include "aws/report/report.h"
 
@@ -37,12 +37,13 @@ static bool is_ours(struct live *l, const struct report_row *row)
 	return false;
 }
 
-static int on_row(void *data, const struct report_row *row, struct error *err)
+static int fetch_on_row(void *data, const struct report_row *row,
+	struct error *err)
 {
 	struct report_field name = row->field[REPORT_USER];
 	struct report_field arn = row->field[REPORT_ARN];
 	struct live *l = data;
-	struct person *p;
+	struct live_person *p;
 
 	if (!is_ours(l, row)) {
 		l->report_bad++;
@@ -67,7 +68,7 @@ static int on_row(void *data, const struct report_row *row, struct error *err)
 	return 0;
 }
 
-static int on_bad(void *data, uint64_t line, const struct error *why,
+static int fetch_on_bad(void *data, uint64_t line, const struct error *why,
 	struct error *err)
 {
 	struct live *l = data;
@@ -79,7 +80,7 @@ static int on_bad(void *data, uint64_t line, const struct error *why,
 	return 0;
 }
 
-static int feed(void *data, const unsigned char *p, size_t n,
+static int fetch_feed(void *data, const unsigned char *p, size_t n,
 	struct error *err)
 {
 	return report_feed(data, p, n, err);
@@ -87,7 +88,7 @@ static int feed(void *data, const unsigned char *p, size_t n,
 
 static int fetch_report(struct live *l, struct error *err)
 {
-	const struct report_events events = { on_row, on_bad, l };
+	const struct report_events events = { fetch_on_row, fetch_on_bad, l };
 	CLEANUP(report_free) struct report *report = NULL;
 	struct iam_report_info info = { .generated = 0 };
 	int r;
@@ -95,7 +96,8 @@ static int fetch_report(struct live *l, struct error *err)
 	r = report_new(&report, &events, err);
 	if (r >= 0)
 		r = iam_get_credential_report(l->s,
-			deadline_in(REPORT_WAIT_MS), feed, report, &info, err);
+			deadline_in(REPORT_WAIT_MS), fetch_feed, report,
+			&info, err);
 	if (r >= 0)
 		r = report_finish(report, err);
 	if (r >= 0 && l->strange_account[0])
@@ -114,7 +116,7 @@ static int fetch_report(struct live *l, struct error *err)
 int live_read_report(struct live *l, struct error *err)
 {
 	struct audit_report_source *source = &l->a->report;
-	struct gap g = { .there = false };
+	struct live_gap g = { .there = false };
 	struct error e;
 	int r;
 

@@ -2,34 +2,22 @@
 /*
  * The audit of a credential report from a file: each row is judged as it
  * passes, each of several appended reports by itself.
- *
- * A CSV does not say when it was made. The JSON object does, behind its
- * content: it is read twice, the first time only for that.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/gather/gather.h"
 
 #include "aws/config/arn.h"
 #include "aws/config/partition.h"
-#include "aws/report/input.h"
-#include "aws/report/json.h"
-#include "base/file.h"
 #include "base/text.h"
+#include "bridge/audit/gather/input.h"
 #include "bridge/audit/gather/seen.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define CHUNK (256u << 10)
-#define JSON_PIPE_MAX (32u << 20) /* of JSON that cannot be read twice */
 #define USER_NAME_MAX 128
 #define USERS_BITS 18    /* 2 MiB: more users than a report has */
 #define ACCOUNTS_BITS 18
 
-static const char STDIN_NAME[] = "standard input";
 static const char SOURCE[] = "credential report";
 
 /* One run over the rows. */
@@ -63,7 +51,7 @@ static void reading_done(struct reading *r)
 
 /* ---- fields as facts ---- */
 
-static const char *why_of(enum report_value value)
+static const char *why_not_known(enum report_value value)
 {
 	static const char *const whys[] = {
 		[REPORT_UNKNOWN] = "the report has no such column",
@@ -77,7 +65,7 @@ static const char *why_of(enum report_value value)
 	return "the report says neither true nor false";
 }
 
-static struct audit_fact fact_of(const struct reading *r,
+static struct audit_fact fact_of_value(const struct reading *r,
 	enum report_value value)
 {
 	struct audit_fact fact = { AUDIT_NOT_KNOWN, SOURCE,
@@ -88,14 +76,14 @@ static struct audit_fact fact_of(const struct reading *r,
 	else if (value == REPORT_FALSE)
 		fact.answer = AUDIT_NO;
 	else
-		fact.why = why_of(value);
+		fact.why = why_not_known(value);
 	return fact;
 }
 
 static struct audit_fact fact_of_column(const struct reading *r,
 	const struct report_row *row, enum report_column column)
 {
-	return fact_of(r, report_value(row->field[column]));
+	return fact_of_value(r, report_value(row->field[column]));
 }
 
 /* Whether the report speaks of more credentials than it has columns for. */
@@ -209,7 +197,7 @@ static bool is_iam_of_account(const struct arn *arn)
 }
 
 /* 1: the row's account is the section's; 0: its ARN is none of IAM. */
-static int enter(struct reading *r, const struct report_row *row,
+static int file_enter(struct reading *r, const struct report_row *row,
 	struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -304,27 +292,31 @@ static void say_user_twice(struct reading *r, const struct report_row *row)
 	text_sanitise(r->first_user);
 }
 
-static void bad_row(struct reading *r, uint64_t line, const char *why)
+static void file_bad_row(struct reading *r, uint64_t line, const char *why)
 {
+	const struct audit_bad_row row = { r->has_section ? r->account : "",
+		line, why, r->a->report.generated };
+
 	r->a->report.bad_rows++;
-	audit_bad_row(r->a, r->has_section ? r->account : "", line, why);
+	audit_bad_row(r->a, &row);
 }
 
-static int on_row(void *data, const struct report_row *row, struct error *err)
+static int file_on_row(void *data, const struct report_row *row,
+	struct error *err)
 {
 	struct reading *r = data;
 	struct report_field name = row->field[REPORT_USER];
 	bool is_root = report_row_is_root(row);
-	int e = enter(r, row, err);
+	int e = file_enter(r, row, err);
 
 	if (e < 0)
 		return e;
 	if (e == 0) {
-		bad_row(r, row->line, "its arn is none of IAM");
+		file_bad_row(r, row->line, "its arn is none of IAM");
 		return 0;
 	}
 	if (!(is_root ? root_fits_arn(r, row) : user_fits_arn(r, row))) {
-		bad_row(r, row->line, "its user and its arn do not belong "
+		file_bad_row(r, row->line, "its user and its arn do not belong "
 			"together");
 		return 0;
 	}
@@ -337,162 +329,17 @@ static int on_row(void *data, const struct report_row *row, struct error *err)
 	return 0;
 }
 
-static int on_bad(void *data, uint64_t line, const struct error *why,
+static int file_on_bad(void *data, uint64_t line, const struct error *why,
 	struct error *err)
 {
 	(void)err;
-	bad_row(data, line, why->text);
+	file_bad_row(data, line, why->text);
 	return 0;
-}
-
-/* ---- bytes ---- */
-
-/* Where the bytes come from: a descriptor, or JSON that was kept. */
-struct input {
-	int fd;
-	int owned;       /* to be closed; -1 */
-	const char *name;
-	off_t start;     /* -1: cannot be read twice */
-	struct buf kept;
-	unsigned char *chunk; /* owned */
-	size_t chunk_n;
-};
-
-static void input_done(struct input *in)
-{
-	close_p(&in->owned);
-	buf_done(&in->kept);
-	free_p(&in->chunk);
-}
-
-static int open_input(struct input *in, const char *path, struct error *err)
-{
-	int r = 0;
-
-	in->owned = -1;
-	in->fd = STDIN_FILENO;
-	in->name = strcmp(path, "-") == 0 ? STDIN_NAME : path;
-	buf_init(&in->kept, JSON_PIPE_MAX);
-	in->chunk = malloc(CHUNK);
-	if (!in->chunk)
-		return error_memory(err);
-	if (strcmp(path, "-") != 0) {
-		r = file_open(path, FILE_ANY, &in->owned, NULL, err);
-		in->fd = in->owned;
-	}
-	if (r >= 0)
-		in->start = lseek(in->fd, 0, SEEK_CUR);
-	return r;
-}
-
-/* The next piece; 0 at the end. */
-static int read_chunk(const struct audit *a, struct input *in,
-	struct error *err)
-{
-	struct pollfd p[] = { { .fd = in->fd, .events = POLLIN },
-		{ .fd = a->cancel_fd, .events = POLLIN } };
-	ssize_t n;
-	int r;
-
-	do {
-		/* a person who has to type it can also leave */
-		(void)poll(p, 2, -1);
-		r = audit_may_go_on(a, err);
-		if (r < 0)
-			return r;
-		n = read(in->fd, in->chunk, CHUNK);
-	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	if (n < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot read '%s'", in->name);
-	in->chunk_n = (size_t)n;
-	return 0;
-}
-
-static int skip(void *data, const unsigned char *p, size_t n,
-	struct error *err)
-{
-	(void)data;
-	(void)p;
-	(void)n;
-	(void)err;
-	return 0;
-}
-
-/* All of the object, for its GeneratedTime; a pipe's bytes are kept. */
-static int scan_json(struct audit *a, struct input *in,
-	struct report_json *json, struct error *err)
-{
-	int r = 0;
-
-	while (r >= 0 && in->chunk_n > 0) {
-		if (in->start < 0)
-			buf_put(&in->kept, in->chunk, in->chunk_n);
-		if (buf_failed(&in->kept))
-			return error_set(err, ERROR_FAILED,
-				"JSON of more than %u MiB is read only from "
-				"a file, not from a pipe", JSON_PIPE_MAX >> 20);
-		r = report_json_feed(json, in->chunk, in->chunk_n, err);
-		if (r >= 0)
-			r = read_chunk(a, in, err);
-	}
-	return r < 0 ? r : report_json_finish(json, err);
-}
-
-static int rewind_input(const struct audit *a, struct input *in,
-	struct error *err)
-{
-	if (in->start < 0)
-		return 0;
-	if (lseek(in->fd, in->start, SEEK_SET) < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot read '%s' a second time", in->name);
-	return read_chunk(a, in, err);
-}
-
-static int find_generated(struct audit *a, struct input *in, time_t given,
-	struct error *err)
-{
-	CLEANUP(report_json_free) struct report_json *json = NULL;
-	time_t told;
-	int r;
-
-	a->report.generated = given;
-	if (report_form_of(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
-		return 0;
-	r = report_json_new(&json, skip, NULL, err);
-	if (r >= 0)
-		r = scan_json(a, in, json, err);
-	if (r >= 0)
-		r = rewind_input(a, in, err);
-	if (r < 0 || !report_json_generated(json, &told))
-		return r;
-	if (given)
-		return error_set(err, ERROR_USAGE,
-			"--generated is for a CSV: '%s' tells its "
-			"GeneratedTime itself", in->name);
-	a->report.generated = told;
-	return 0;
-}
-
-static int feed_all(struct audit *a, struct input *in,
-	struct report_input *parser, struct error *err)
-{
-	int r = 0;
-
-	if (in->kept.n > 0)
-		r = report_input_feed(parser, in->kept.p, in->kept.n, err);
-	while (r >= 0 && in->chunk_n > 0) {
-		r = report_input_feed(parser, in->chunk, in->chunk_n, err);
-		if (r >= 0)
-			r = read_chunk(a, in, err);
-	}
-	return r < 0 ? r : report_input_finish(parser, err);
 }
 
 /* ---- the whole ---- */
 
-static void say_notes(struct reading *r)
+static void file_say_notes(struct reading *r)
 {
 	struct audit *a = r->a;
 
@@ -519,9 +366,28 @@ static void say_notes(struct reading *r)
 			r->empty);
 }
 
-static int read_rows(struct reading *r, struct input *in, struct error *err)
+static int find_generated(struct audit *a, struct audit_input *in,
+	time_t given, struct error *err)
 {
-	const struct report_events events = { on_row, on_bad, r };
+	time_t told = 0;
+	int r;
+
+	a->report.generated = given;
+	r = audit_input_generated(in, &told, err);
+	if (r <= 0)
+		return r;
+	if (given)
+		return error_set(err, ERROR_USAGE,
+			"--generated is for a CSV: '%s' tells its "
+			"GeneratedTime itself", in->name);
+	a->report.generated = told;
+	return 0;
+}
+
+static int read_rows(struct reading *r, struct audit_input *in,
+	struct error *err)
+{
+	const struct report_events events = { file_on_row, file_on_bad, r };
 	CLEANUP(report_input_free) struct report_input *parser = NULL;
 	const struct report *report;
 	struct audit *a = r->a;
@@ -530,7 +396,7 @@ static int read_rows(struct reading *r, struct input *in, struct error *err)
 	e = report_input_new(&parser, &events, err);
 	if (e < 0)
 		return e;
-	e = feed_all(a, in, parser, err);
+	e = audit_input_feed(in, parser, err);
 	report = report_input_report(parser);
 	a->report.reports = report_count(report);
 	a->report.rows = report_rows(report);
@@ -549,23 +415,21 @@ static int read_rows(struct reading *r, struct input *in, struct error *err)
 int audit_read_report(struct audit *a, const char *path, time_t generated,
 	struct error *err)
 {
-	CLEANUP(input_done) struct input in = { .fd = -1, .owned = -1 };
+	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
 	CLEANUP(reading_done) struct reading r = { .a = a };
 	int e;
 
 	a->report.used = true;
-	e = open_input(&in, path, err);
-	a->report.name = strcmp(path, "-") == 0 ? STDIN_NAME : path;
+	a->report.name = audit_input_name(path);
+	e = audit_input_open(&in, a, path, err);
 	if (e >= 0)
 		e = audit_seen_new(&r.accounts, ACCOUNTS_BITS, err);
 	if (e >= 0)
 		e = audit_seen_new(&r.users, USERS_BITS, err);
 	if (e >= 0)
-		e = read_chunk(a, &in, err);
-	if (e >= 0)
 		e = find_generated(a, &in, generated, err);
 	if (e >= 0)
 		e = read_rows(&r, &in, err);
-	say_notes(&r);
+	file_say_notes(&r);
 	return e;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's root user. */
-#include "bridge/audit/gather/live.h"
+#include "bridge/audit/gather/steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +71,7 @@ static int ask_virtual(struct live *l, struct error *err)
 
 static int ask_root_devices(struct live *l, struct error *err)
 {
-	struct asked asked = { .l = l, .owner = ROOT_OWNER };
+	struct live_asked asked = { .l = l, .owner = ROOT_OWNER };
 	struct error e;
 	int r;
 

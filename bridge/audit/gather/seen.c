@@ -39,7 +39,7 @@ void audit_seen_free(struct audit_seen **s)
 	free_p(s);
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
+static uint64_t seen_mix(uint64_t a, uint64_t b)
 {
 	__extension__ unsigned __int128 product =
 		(unsigned __int128)(a ^ 0x9e3779b97f4a7c15u) *
@@ -48,25 +48,25 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash(const struct audit_seen *s, uint64_t group,
+static uint64_t seen_hash(const struct audit_seen *s, uint64_t group,
 	const char *p, size_t n)
 {
-	uint64_t h = mix(s->key ^ n, group), word;
+	uint64_t h = seen_mix(s->key ^ n, group), word;
 
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&word, p, 8);
-		h = mix(h, word);
+		h = seen_mix(h, word);
 	}
 	word = 0;
 	memcpy(&word, p, n);
-	h = mix(mix(h, word), s->key);
+	h = seen_mix(seen_mix(h, word), s->key);
 	return h ? h : 1;
 }
 
 bool audit_seen_before(struct audit_seen *s, uint64_t group, const char *p,
 	size_t n)
 {
-	uint64_t h = hash(s, group, p, n), i;
+	uint64_t h = seen_hash(s, group, p, n), i;
 
 	for (i = h & s->mask; s->slots[i]; i = (i + 1) & s->mask)
 		if (s->slots[i] == h)

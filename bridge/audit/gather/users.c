@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The live audit's users: who there is, their devices, their passwords. */
-#include "bridge/audit/gather/live.h"
-
-#include "bridge/terminal/ui.h"
+#include "bridge/audit/gather/steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PROGRESS_MS 1000
 #define NEW_USER_SECONDS 300 /* for so long IAM may not know a new user */
 
 static const char REPORT[] = "credential report";
 
-static int on_user(void *data, const struct iam_user *user, struct error *err)
+static int users_on_user(void *data, const struct iam_user *user,
+	struct error *err)
 {
 	struct live *l = data;
-	struct person *p;
+	struct live_person *p;
 
 	if (!user->name[0])
 		return 0;
@@ -31,7 +29,7 @@ static int on_user(void *data, const struct iam_user *user, struct error *err)
 }
 
 /* The report's row beside the user that AWS lists. */
-static void join(struct person *p, const struct person *row)
+static void users_join(struct live_person *p, const struct live_person *row)
 {
 	p->in_report = true;
 	p->reported_created = row->reported_created;
@@ -45,14 +43,14 @@ static void join(struct person *p, const struct person *row)
 static int add_reported(struct live *l, struct error *err)
 {
 	size_t i, listed = l->people.n;
-	struct people known = { l->people.p, listed, 0 };
-	const struct person *row;
-	struct person *p;
+	struct live_people known = { l->people.p, listed, 0 };
+	const struct live_person *row;
+	struct live_person *p;
 
 	for (i = 0; i < listed; i++) {
 		row = live_find_person(&l->reported, l->people.p[i].name);
 		if (row)
-			join(&l->people.p[i], row);
+			users_join(&l->people.p[i], row);
 	}
 	for (i = 0; i < l->reported.n; i++) {
 		row = &l->reported.p[i];
@@ -63,7 +61,7 @@ static int add_reported(struct live *l, struct error *err)
 			row->arn, strlen(row->arn));
 		if (!p)
 			return error_memory(err);
-		join(p, row);
+		users_join(p, row);
 	}
 	return 0;
 }
@@ -81,7 +79,7 @@ int live_list_people(struct live *l, struct error *err)
 	if (!asks_users(l))
 		return 0;
 	if (!live_no_more_calls(l, &l->people_gap)) {
-		r = iam_list_users(l->s, on_user, l, &e);
+		r = iam_list_users(l->s, users_on_user, l, &e);
 		if (r < 0)
 			r = live_call_failed(l, &e, &l->people_gap, err);
 	}
@@ -111,21 +109,6 @@ static void unlisted_people(struct live *l)
 
 /* ---- a user's devices and password ---- */
 
-int live_on_device(void *data, const struct iam_device *device,
-	struct error *err)
-{
-	struct asked *asked = data;
-	const char *kind = device_kind_name(device->kind);
-	size_t n = strlen(asked->kinds);
-
-	asked->n++;
-	if (!strstr(asked->kinds, kind))
-		snprintf(asked->kinds + n, sizeof(asked->kinds) - n, "%s%s",
-			n ? ", " : "", kind);
-	return live_held_add(&asked->l->devices, asked->owner, device->serial,
-		kind, live_time(asked->l), err);
-}
-
 static bool is_no_such_entity(const struct error *e)
 {
 	return e->code == ERROR_REMOTE &&
@@ -133,21 +116,21 @@ static bool is_no_such_entity(const struct error *e)
 }
 
 /* NoSuchEntity for a user that AWS has just listed as new is no deletion. */
-static bool is_gone(const struct live *l, const struct person *p)
+static bool is_gone(const struct live *l, const struct live_person *p)
 {
 	return !p->listed || (p->created &&
 		l->begun - p->created > NEW_USER_SECONDS);
 }
 
 static int ask_devices(struct live *l, size_t i, struct audit_user *u,
-	struct asked *asked, struct gap *g, struct error *err)
+	struct live_asked *asked, struct live_gap *g, struct error *err)
 {
 	static const char source[] = "iam:ListMFADevices";
-	struct person *p = &l->people.p[i];
+	struct live_person *p = &l->people.p[i];
 	struct error e;
 	int r = 0;
 
-	*asked = (struct asked){ .l = l, .owner = i };
+	*asked = (struct live_asked){ .l = l, .owner = i };
 	if (!live_no_more_calls(l, g)) {
 		r = iam_list_mfa_devices(l->s, p->name, live_on_device, asked,
 			&e);
@@ -174,15 +157,15 @@ static int ask_devices(struct live *l, size_t i, struct audit_user *u,
 }
 
 /* Whether the report speaks of this user and of a moment in this run. */
-static bool report_is_fresh(const struct live *l, const struct person *p)
+static bool report_is_fresh(const struct live *l, const struct live_person *p)
 {
 	return l->report_read && p->in_report && !p->other &&
 		p->reported_password != AUDIT_NOT_KNOWN && l->begun > 0 &&
 		l->a->report.generated > l->begun;
 }
 
-static int ask_password(struct live *l, const struct person *p,
-	struct audit_user *u, struct gap *g, struct error *err)
+static int ask_password(struct live *l, const struct live_person *p,
+	struct audit_user *u, struct live_gap *g, struct error *err)
 {
 	static const char source[] = "iam:GetLoginProfile";
 	struct error e;
@@ -208,7 +191,7 @@ static int ask_password(struct live *l, const struct person *p,
 	return r;
 }
 
-static void count_changes(struct live *l, const struct person *p,
+static void count_changes(struct live *l, const struct live_person *p,
 	const struct audit_user *u)
 {
 	if (!l->report_read)
@@ -223,9 +206,9 @@ static void count_changes(struct live *l, const struct person *p,
 
 static int ask_person(struct live *l, size_t i, struct error *err)
 {
-	const struct person *p = &l->people.p[i];
-	struct gap devices = { .there = false }, password = devices;
-	struct asked asked;
+	const struct live_person *p = &l->people.p[i];
+	struct live_gap devices = { .there = false }, password = devices;
+	struct live_asked asked;
 	struct audit_user u = {
 		.account = l->identity.account,
 		.name = p->name,
@@ -246,13 +229,13 @@ static int ask_person(struct live *l, size_t i, struct error *err)
 	return 0;
 }
 
-static void show_progress(struct live *l, size_t done)
+static void users_show_progress(struct live *l, size_t done)
 {
-	if (!isatty(STDERR_FILENO) || !deadline_passed(l->progress))
+	if (!l->a->tells_progress || !deadline_passed(l->progress))
 		return;
 	l->progress = deadline_in(PROGRESS_MS);
 	if (done > 0)
-		ui_say("%zu of %zu users", done, l->people.n);
+		run_progress(l->a->run, "%zu of %zu users", done, l->people.n);
 }
 
 int live_ask_people(struct live *l, struct error *err)
@@ -264,7 +247,7 @@ int live_ask_people(struct live *l, struct error *err)
 		return 0;
 	l->progress = deadline_in(PROGRESS_MS);
 	for (i = 0; r >= 0 && i < l->people.n; i++) {
-		show_progress(l, i);
+		users_show_progress(l, i);
 		r = audit_may_go_on(l->a, err);
 		if (r >= 0)
 			r = ask_person(l, i, err);

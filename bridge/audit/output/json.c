@@ -3,15 +3,11 @@
  * The audit as one JSON object, {"version": 1, "findings": [...], "summary":
  * {...}}, one finding a line, printed as they come.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/output/output.h"
 
-#include "base/text.h"
 #include "bridge/run/json.h"
-#include "bridge/terminal/ui.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <string.h>
 
 static void json_begin(const struct audit *a)
 {
@@ -70,12 +66,11 @@ static json_t *finding_json(const struct audit *a,
 	return o;
 }
 
-static void json_row(struct audit *a, const struct audit_finding *f)
+static void json_row(const struct audit *a, const struct audit_finding *f)
 {
 	json_t *o = finding_json(a, f);
 
-	fputs(a->has_heading ? ",\n" : "\n", stdout);
-	a->has_heading = true;
+	fputs(a->printed > 0 ? ",\n" : "\n", stdout);
 	if (!o || json_dumpf(o, stdout, JSON_COMPACT) < 0)
 		fputs("null", stdout);
 	json_decref(o);
@@ -98,16 +93,16 @@ static json_t *counts_json(const struct audit *a)
 	return checks;
 }
 
-static json_t *not_asked_json(const struct audit *a)
+static json_t *skipped_json(const struct audit *a)
 {
 	json_t *list = json_array();
 	size_t i;
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if ((a->checks & AUDIT_BIT(i)) && a->not_asked[i])
+		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			json_array_append_new(list, json_pack("{s:s,s:s}",
 				"check", audit_check_rows[i].name,
-				"why", a->not_asked[i]));
+				"why", a->skipped[i]));
 	return list;
 }
 
@@ -179,15 +174,16 @@ static json_t *notes_json(const struct audit *a)
 	return list;
 }
 
-static void json_end(const struct audit *a, const struct error *failure)
+static void json_end(const struct audit *a, int exit_status,
+	const struct error *failure)
 {
 	json_t *o = json_pack("{s:b,s:o,s:i,s:o,s:o,s:o,s:o,s:[s]}",
 		"complete", !failure,
 		"error", failure ? json_string(failure->text) : json_null(),
-		"exitStatus", audit_exit_status(a),
+		"exitStatus", exit_status,
 		"counts", counts_json(a),
 		"sources", sources_json(a),
-		"notAsked", not_asked_json(a),
+		"notAsked", skipped_json(a),
 		"notes", notes_json(a),
 		"notCovered", "people of IAM Identity Center: they are not "
 			"IAM users and not in the credential report");
@@ -206,4 +202,5 @@ const struct audit_output audit_json = {
 	json_wants,
 	json_row,
 	json_end,
+	audit_output_is_lost,
 };

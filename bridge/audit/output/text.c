@@ -3,7 +3,7 @@
  * The audit as text for people: what needs a look as it comes, under a heading
  * per check, then counts, sources with their ages, and what was not asked.
  */
-#include "bridge/audit/audit.h"
+#include "bridge/audit/output/output.h"
 
 #include "base/text.h"
 #include "bridge/terminal/ui.h"
@@ -27,7 +27,7 @@ static const char *const short_names[AUDIT_STATUSES] = {
 	[AUDIT_NOT_APPLICABLE] = "N/A",
 };
 
-static const char *style(enum ui_style s)
+static const char *text_style(enum ui_style s)
 {
 	return ui_style(stdout, s);
 }
@@ -55,9 +55,9 @@ static void text_begin(const struct audit *a)
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
 		s->caller);
 	if (s->endpoint)
-		printf("%sNot AWS's own endpoint: %s (%s)%s\n", style(UI_WARN),
-			s->endpoint, s->origin ? s->origin : "",
-			style(UI_PLAIN));
+		printf("%sNot AWS's own endpoint: %s (%s)%s\n",
+			text_style(UI_WARN), s->endpoint,
+			s->origin ? s->origin : "", text_style(UI_PLAIN));
 }
 
 static bool text_wants(const struct audit *a, enum audit_status status)
@@ -65,17 +65,15 @@ static bool text_wants(const struct audit *a, enum audit_status status)
 	return a->verbose || status == AUDIT_FAIL || status == AUDIT_UNKNOWN;
 }
 
-static void print_heading(struct audit *a, enum audit_check check)
+static void print_heading(const struct audit *a, enum audit_check check)
 {
 	const struct audit_check_row *row = &audit_check_rows[check];
 	size_t i;
 
-	if (a->has_heading && a->heading == check)
+	if (a->printed > 0 && a->last == check)
 		return;
-	a->has_heading = true;
-	a->heading = check;
-	printf("\n%s%s%s (%s): %s", style(UI_BOLD), row->name, style(UI_PLAIN),
-		row->severity, row->means);
+	printf("\n%s%s%s (%s): %s", text_style(UI_BOLD), row->name,
+		text_style(UI_PLAIN), row->severity, row->means);
 	for (i = 0; i < AUDIT_NAMES_MAX && row->also_known_as[i]; i++)
 		printf("%s%s", i ? ", " : "; also known as ",
 			row->also_known_as[i]);
@@ -88,7 +86,7 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 
 	if (!f->source[0] && !a->endpoint)
 		return;
-	printf("%s [", style(UI_DIM));
+	printf("%s [", text_style(UI_DIM));
 	if (f->when) {
 		text_format_time(f->when, when);
 		printf("%s as of %s", f->source, when);
@@ -97,16 +95,16 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 	}
 	if (a->endpoint)
 		printf("%s%s", f->source[0] ? ", at " : "at ", a->endpoint);
-	printf("]%s", style(UI_PLAIN));
+	printf("]%s", text_style(UI_PLAIN));
 }
 
-static void text_row(struct audit *a, const struct audit_finding *f)
+static void text_row(const struct audit *a, const struct audit_finding *f)
 {
 	char when[TEXT_TIME_LEN];
 
 	print_heading(a, f->check);
-	printf("%s%-7s%s ", style(styles[f->status]), short_names[f->status],
-		style(UI_PLAIN));
+	printf("%s%-7s%s ", text_style(styles[f->status]),
+		short_names[f->status], text_style(UI_PLAIN));
 	/* the report alone: it was so then */
 	if (f->status == AUDIT_PASS && !a->aws.used && f->when) {
 		text_format_time(f->when, when);
@@ -201,25 +199,27 @@ static void print_sources(const struct audit *a)
 			g->path, g->bindings);
 }
 
-static void text_end(const struct audit *a, const struct error *failure)
+static void text_end(const struct audit *a, int exit_status,
+	const struct error *failure)
 {
 	size_t i;
 
+	(void)exit_status;
 	putchar('\n');
 	print_counts(a);
 	putchar('\n');
 	print_sources(a);
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if ((a->checks & AUDIT_BIT(i)) && a->not_asked[i])
+		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			printf("Not asked: %s (%s)\n",
-				audit_check_rows[i].name, a->not_asked[i]);
+				audit_check_rows[i].name, a->skipped[i]);
 	for (i = 0; i < a->notes_n; i++)
 		printf("Note: %s\n", a->notes[i]);
 	printf("Not covered: people of IAM Identity Center, who are not in "
 	       "the report\n");
 	if (failure)
 		printf("%sNot complete: the audit ended before its end%s\n",
-			style(UI_BAD), style(UI_PLAIN));
+			text_style(UI_BAD), text_style(UI_PLAIN));
 }
 
 const struct audit_output audit_text = {
@@ -227,4 +227,5 @@ const struct audit_output audit_text = {
 	text_wants,
 	text_row,
 	text_end,
+	audit_output_is_lost,
 };

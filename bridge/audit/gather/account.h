@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the steps of a live audit share: the account as far as it is known, and
- * the one way in which a call may fail. Private to audit-live*.c.
+ * The account of a live audit as far as it is known: its people, their devices,
+ * what is in the way of knowing more, and the facts that this comes to.
  */
-#ifndef BRIDGE_AUDIT_GATHER_LIVE_H
-#define BRIDGE_AUDIT_GATHER_LIVE_H
+#ifndef BRIDGE_AUDIT_GATHER_ACCOUNT_H
+#define BRIDGE_AUDIT_GATHER_ACCOUNT_H
 
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
-#include "bridge/audit/audit.h"
+#include "bridge/audit/run.h"
 #include "bridge/registry/registry.h"
 
 /* A user, as ListUsers, the report or both have it. Strings are owned. */
-struct person {
+struct live_person {
 	char *name;
 	char *arn;
 	time_t created;   /* 0: not told */
@@ -25,12 +25,12 @@ struct person {
 	bool devices_denied;
 };
 
-struct people {
-	struct person *p; /* owned, by name once sorted */
+struct live_people {
+	struct live_person *p; /* owned, by name once sorted */
 	size_t n, size;
 };
 
-struct held {
+struct live_held {
 	size_t owner;     /* of people; ROOT_OWNER */
 	char *serial;     /* owned */
 	const char *kind; /* constant */
@@ -39,13 +39,13 @@ struct held {
 
 #define ROOT_OWNER SIZE_MAX
 
-struct holding {
-	struct held *p; /* owned */
+struct live_holding {
+	struct live_held *p; /* owned */
 	size_t n, size;
 };
 
 /* What is in the way of a whole list. */
-struct gap {
+struct live_gap {
 	bool there;
 	bool denied;
 	char why[512];
@@ -60,28 +60,28 @@ struct live {
 	bool by_root;      /* root asks */
 	time_t begun;      /* AWS's clock at the first answer */
 
-	struct gap stopped; /* no more calls are made */
+	struct live_gap stopped; /* no more calls are made */
 	unsigned lost;      /* calls in a row without an answer */
 
-	struct people people;
-	struct gap people_gap;
-	struct people reported;
+	struct live_people people;
+	struct live_gap people_gap;
+	struct live_people reported;
 	bool report_read;
 	bool reported_root;
 	enum audit_answer reported_root_mfa;
 	char strange_account[ARN_ACCOUNT_LEN + 1];
 	uint64_t report_bad;
 
-	struct holding devices; /* with their owners */
-	struct holding virtuals; /* assigned ones, whoever has them */
-	struct gap virtual_gap;
-	struct gap devices_gap;  /* of any user */
+	struct live_holding devices; /* with their owners */
+	struct live_holding virtuals; /* assigned ones, whoever has them */
+	struct live_gap virtual_gap;
+	struct live_gap devices_gap;  /* of any user */
 	char root_serial[IAM_SERIAL_MAX + 1];
 	bool root_old_name;
 	char namesake[IAM_NAME_MAX + 1];
 	time_t virtual_when;
-	struct gap summary_gap;
-	struct gap root_devices_gap;
+	struct live_gap summary_gap;
+	struct live_gap root_devices_gap;
 	struct iam_account_summary summary;
 	time_t summary_when;
 	enum audit_answer root_mfa;
@@ -91,7 +91,7 @@ struct live {
 };
 
 /* Where live_on_device puts what it is given. */
-struct asked {
+struct live_asked {
 	struct live *l;
 	size_t owner;
 	size_t n;
@@ -99,45 +99,39 @@ struct asked {
 };
 
 /* Room for one more; all zero but name and arn. NULL without memory. */
-struct person *live_person_add(struct people *list, const char *name,
+struct live_person *live_person_add(struct live_people *list, const char *name,
 	size_t name_n, const char *arn, size_t arn_n);
-void live_people_done(struct people *list);
+void live_people_done(struct live_people *list);
+void live_holding_done(struct live_holding *list);
 /* For qsort and bsearch of people. */
 int live_by_name(const void *a, const void *b);
 /* In a list sorted by name; NULL where there is none. */
-struct person *live_find_person(const struct people *list, const char *name);
-int live_held_add(struct holding *list, size_t owner, const char *serial,
+struct live_person *live_find_person(const struct live_people *list,
+	const char *name);
+int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 	const char *kind, time_t when, struct error *err);
 /* In a list sorted by live_sort. */
-const struct held *live_find_serial(const struct holding *list,
+const struct live_held *live_find_serial(const struct live_holding *list,
 	const char *serial);
-void live_sort(struct holding *list);
+void live_sort(struct live_holding *list);
 /* AWS's clock; 0 where no reply has told it. */
 time_t live_time(const struct live *l);
 /*
  * What a failed call leaves: a gap. Negative only where a person wants to
  * stop, or this machine cannot go on.
  */
-int live_call_failed(struct live *l, const struct error *e, struct gap *ret,
-	struct error *err);
+int live_call_failed(struct live *l, const struct error *e,
+	struct live_gap *ret, struct error *err);
 /* True where no call is to be made any more: then *ret says why. */
-bool live_no_more_calls(const struct live *l, struct gap *ret);
+bool live_no_more_calls(const struct live *l, struct live_gap *ret);
 /* Borrows the gap. */
-struct audit_fact live_gap_fact(const struct gap *g, const char *source);
+struct audit_fact live_gap_fact(const struct live_gap *g, const char *source);
 struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	time_t when);
 /* Whether the lists of devices are needed for the registry. */
 bool live_asks_devices(const struct live *l);
-/* iam_device_fn with a struct asked: keeps and counts. */
+/* iam_device_fn with a struct live_asked: keeps and counts. */
 int live_on_device(void *data, const struct iam_device *device,
 	struct error *err);
-
-/* ---- the steps, in this order ---- */
-
-int live_read_report(struct live *l, struct error *err);
-int live_ask_root(struct live *l, struct error *err);
-int live_list_people(struct live *l, struct error *err);
-int live_ask_people(struct live *l, struct error *err);
-int live_compare_registry(struct live *l, struct error *err);
 
 #endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a finding is said: its reason's row of words, filled in. */
+#include "bridge/audit/finding.h"
+
+#include "base/text.h"
+#include "bridge/audit/words.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Names and serials that go into commands: no shell reads more into them. */
+#define NAME                                                                   \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"       \
+	"_+=,.@-"
+#define USER_MAX 128
+#define SERIAL_MIN 9
+#define SERIAL_MAX 256
+
+/* The places of texts, in the order of their names. */
+enum place {
+	PLACE_DEVICES,
+	PLACE_KIND,
+	PLACE_DEVICE,
+	PLACE_CREDENTIALS,
+	PLACE_NAMESAKE,
+	PLACE_WHY,
+	PLACE_COMMAND_USER,
+	PLACE_COMMAND_DEVICE,
+	PLACE_COMMAND_ACCOUNT,
+	PLACES,
+};
+
+static const char *const place_names[PLACES] = {
+	[PLACE_DEVICES] = "{devices}",
+	[PLACE_KIND] = "{kind}",
+	[PLACE_DEVICE] = "{device}",
+	[PLACE_CREDENTIALS] = "{credentials}",
+	[PLACE_NAMESAKE] = "{namesake}",
+	[PLACE_WHY] = "{why}",
+	[PLACE_COMMAND_USER] = "{USER}",
+	[PLACE_COMMAND_DEVICE] = "{DEVICE}",
+	[PLACE_COMMAND_ACCOUNT] = "{ACCOUNT}",
+};
+
+/* What a finding is about, as far as words need it; all of it is borrowed. */
+struct scene {
+	const char *account;
+	const char *subject;
+	const char *device;
+	const struct audit_fact *facts[AUDIT_BASES];
+	const struct audit_reported *reported; /* NULL: nothing */
+	const char *places[PLACES];            /* NULL: "" */
+};
+
+/* Adds to the text, which is cut where its array ends. */
+static void finding_add(char *text, size_t size, const char *fmt, ...)
+	PRINTF(3, 4);
+static void finding_add(char *text, size_t size, const char *fmt, ...)
+{
+	size_t n = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
+/* The place that begins here; PLACES: none. */
+static size_t place_at(const char *p)
+{
+	size_t i;
+
+	for (i = 0; i < PLACES; i++)
+		if (strncmp(place_names[i], p, strlen(place_names[i])) == 0)
+			break;
+	return i;
+}
+
+static void finding_fill(const struct scene *s, const char *text, char *ret,
+	size_t size)
+{
+	size_t n, place;
+
+	for (; text && *text; text += n) {
+		place = place_at(text);
+		if (place < PLACES) {
+			n = strlen(place_names[place]);
+			finding_add(ret, size, "%s", s->places[place] ?
+				s->places[place] : "");
+			continue;
+		}
+		n = 1 + strcspn(text + 1, "{");
+		finding_add(ret, size, "%.*s", (int)n, text);
+	}
+}
+
+/* ---- what it rests on ---- */
+
+/* Names the fact; the older time counts. */
+static void finding_rest_on(struct audit_finding *f,
+	const struct audit_fact *fact)
+{
+	size_t n = strlen(f->source);
+
+	if (!fact || !fact->source || strstr(f->source, fact->source))
+		return;
+	finding_add(f->source, sizeof(f->source), "%s%s", n ? ", " : "",
+		fact->source);
+	if (n == 0 || fact->when < f->when)
+		f->when = fact->when;
+}
+
+/* What stands in the way of an answer, and what to do about it. */
+static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
+{
+	if (!fact)
+		return;
+	if (fact->why)
+		finding_add(f->seen, sizeof(f->seen), ": %s", fact->why);
+	if (!fact->denied || !fact->source)
+		return;
+	snprintf(f->missing, sizeof(f->missing), "%s", fact->source);
+	snprintf(f->remedy, sizeof(f->remedy),
+		"allow the caller '%s' and run it again", fact->source);
+}
+
+/* ---- the report, where it is not what counts ---- */
+
+static void say_reported(struct audit_finding *f,
+	const struct audit_reported *r, const char *what)
+{
+	char when[TEXT_TIME_LEN] = "unknown time";
+
+	if (r->generated)
+		text_format_time(r->generated, when);
+	finding_add(f->seen, sizeof(f->seen), "; the report of %s says %s",
+		when, what);
+}
+
+static bool is_answer(const struct audit_reported *r, enum audit_answer answer)
+{
+	return r->has && !r->other && answer != AUDIT_NOT_KNOWN;
+}
+
+/* Whether AWS says otherwise by now. */
+static bool has_changed(const struct audit_fact *now, enum audit_answer answer)
+{
+	return now->answer != AUDIT_NOT_KNOWN && now->answer != answer;
+}
+
+static void say_beside(const struct scene *s, enum audit_beside beside,
+	struct audit_finding *f)
+{
+	const struct audit_reported *r = s->reported;
+
+	if (!r || beside == AUDIT_BESIDE_NOTHING)
+		return;
+	if (is_answer(r, r->mfa) && (beside == AUDIT_BESIDE_NEWEST ||
+			has_changed(s->facts[AUDIT_ON_MFA], r->mfa)))
+		say_reported(f, r, r->mfa == AUDIT_YES ? "MFA" : "no MFA");
+	if (is_answer(r, r->password) &&
+		has_changed(s->facts[AUDIT_ON_PASSWORD], r->password))
+		say_reported(f, r, r->password == AUDIT_YES ? "a password" :
+			"no password");
+}
+
+/* ---- all of it ---- */
+
+static void finding_sanitise(struct audit_finding *f)
+{
+	char *const texts[] = { f->account, f->subject, f->seen, f->source,
+		f->remedy, f->literal };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts); i++)
+		text_sanitise(texts[i]);
+}
+
+static void finding_say(struct scene *s, enum audit_reason reason,
+	struct audit_finding *f)
+{
+	const struct audit_words *w = &audit_words[reason];
+	size_t i;
+
+	memset(f, 0, sizeof(*f));
+	f->check = w->check;
+	f->status = w->status;
+	snprintf(f->account, sizeof(f->account), "%s", s->account);
+	snprintf(f->subject, sizeof(f->subject), "%s", s->subject);
+	f->device = w->of_device ? s->device : NULL;
+	s->places[PLACE_DEVICE] = s->device;
+	s->places[PLACE_COMMAND_ACCOUNT] = f->account;
+	for (i = 0; i < ARRAY_LEN(w->rests_on); i++)
+		finding_rest_on(f, s->facts[w->rests_on[i]]);
+	finding_fill(s, w->seen, f->seen, sizeof(f->seen));
+	finding_fill(s, w->remedy, f->remedy, sizeof(f->remedy));
+	finding_fill(s, w->literal, f->literal, sizeof(f->literal));
+	say_gap(f, s->facts[w->gap]);
+	say_beside(s, w->beside, f);
+	finding_sanitise(f);
+}
+
+/* ---- names in commands ---- */
+
+static bool is_word(const char *s, const char *alphabet, size_t min, size_t max)
+{
+	size_t n = strlen(s);
+
+	return n >= min && n <= max && strspn(s, alphabet) == n;
+}
+
+/* A name that a shell and a reader take as it is. */
+static bool is_plain_user(const char *user)
+{
+	return user && user[0] != '-' && is_word(user, NAME, 1, USER_MAX);
+}
+
+static bool is_plain_device(const char *serial)
+{
+	return serial && is_word(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
+}
+
+static void name_in_commands(struct scene *s, const char *user)
+{
+	bool plain = is_plain_user(user) && is_plain_device(s->device);
+
+	s->places[PLACE_COMMAND_USER] = plain ? user : "USER";
+	s->places[PLACE_COMMAND_DEVICE] = plain ? s->device : "DEVICE";
+}
+
+/* ---- users ---- */
+
+static void list_devices(const struct audit_user *u, char *ret, size_t size)
+{
+	if (u->devices == 0)
+		snprintf(ret, size, "MFA is active");
+	else
+		snprintf(ret, size, "%zu MFA device%s (%s)", u->devices,
+			u->devices == 1 ? "" : "s",
+			u->kinds ? u->kinds : "kind not known");
+}
+
+/* How old this user is beside the report. */
+static const char *age_of_user(const struct audit_user *u)
+{
+	if (!u->reported.read || u->gone)
+		return "";
+	if (u->reported.other)
+		return "; deleted and made again since the report";
+	return u->reported.has ? "" : "; not in the report: made since";
+}
+
+void audit_say_user(const struct audit_user *u, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	char devices[AUDIT_TEXT];
+	struct scene s = {
+		.account = u->account,
+		.subject = u->name,
+		.facts = { [AUDIT_ON_MFA] = &u->mfa,
+			[AUDIT_ON_PASSWORD] = &u->password },
+		.reported = &u->reported,
+		.places = { [PLACE_DEVICES] = devices,
+			[PLACE_COMMAND_USER] =
+				is_plain_user(u->name) ? u->name : "USER" },
+	};
+
+	list_devices(u, devices, sizeof(devices));
+	finding_say(&s, reason, ret);
+	ret->line = u->line;
+	finding_add(ret->seen, sizeof(ret->seen), "%s", age_of_user(u));
+}
+
+void audit_say_bad_row(const struct audit_bad_row *b, struct audit_finding *ret)
+{
+	const struct audit_fact report = { AUDIT_NOT_KNOWN,
+		"credential report", b->generated, NULL, false };
+	char subject[AUDIT_SUBJECT];
+	struct scene s = {
+		.account = b->account,
+		.subject = subject,
+		.facts = { [AUDIT_ON_MFA] = &report },
+		.places = { [PLACE_WHY] = b->why },
+	};
+
+	snprintf(subject, sizeof(subject), "line %llu",
+		(unsigned long long)b->line);
+	finding_say(&s, AUDIT_ROW_NOT_READ, ret);
+	ret->line = b->line;
+}
+
+/* ---- root ---- */
+
+static void list_credentials(const struct audit_root *root, char *ret,
+	size_t size)
+{
+	const struct {
+		const struct audit_fact *fact;
+		const char *name;
+	} all[] = {
+		{ &root->password, "password" },
+		{ &root->keys, "access key" },
+		{ &root->certificates, "signing certificate" },
+	};
+	enum audit_answer answer;
+	size_t i;
+
+	ret[0] = '\0';
+	for (i = 0; i < ARRAY_LEN(all); i++) {
+		answer = all[i].fact->answer;
+		finding_add(ret, size, "%s%s%s%s", i ? ", " : "",
+			answer == AUDIT_NO ? "no " : "", all[i].name,
+			answer == AUDIT_NOT_KNOWN ? " not known" : "");
+	}
+}
+
+void audit_say_root(const struct audit_root *root, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	char credentials[AUDIT_TEXT];
+	struct scene s = {
+		.account = root->account,
+		.subject = AUDIT_ROOT_SUBJECT,
+		.device = root->serial,
+		.facts = { [AUDIT_ON_MFA] = &root->mfa,
+			[AUDIT_ON_PASSWORD] = &root->password,
+			[AUDIT_ON_VIRTUAL] = &root->is_virtual },
+		.reported = &root->reported,
+		.places = { [PLACE_CREDENTIALS] = credentials,
+			[PLACE_NAMESAKE] = root->namesake },
+	};
+
+	list_credentials(root, credentials, sizeof(credentials));
+	finding_say(&s, reason, ret);
+}
+
+/* ---- devices ---- */
+
+void audit_say_device(const struct audit_device *d, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	struct scene s = {
+		.account = d->account,
+		.subject = d->user,
+		.device = d->serial,
+		.facts = { [AUDIT_ON_AT_AWS] = &d->at_aws,
+			[AUDIT_ON_BOUND] = &d->bound },
+		.places = { [PLACE_KIND] = d->kind },
+	};
+
+	name_in_commands(&s, d->user);
+	finding_say(&s, reason, ret);
+}
+
+void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	struct scene s = {
+		.account = b->account,
+		.subject = b->user ? b->user : "(erased)",
+		.device = b->device,
+		.facts = { [AUDIT_ON_AT_AWS] = &b->at_aws },
+	};
+
+	name_in_commands(&s, b->user);
+	finding_say(&s, reason, ret);
+}

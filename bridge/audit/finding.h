@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A finding of the audit: what was judged, in words. */
+#ifndef BRIDGE_AUDIT_FINDING_H
+#define BRIDGE_AUDIT_FINDING_H
+
+#include "bridge/audit/rules.h"
+
+#define AUDIT_TEXT 640 /* longest sentence of a finding, with NUL */
+#define AUDIT_SUBJECT 132
+
+/* A row of the result. Borrowed strings live as long as the facts. */
+struct audit_finding {
+	enum audit_check check;
+	enum audit_status status;
+	char account[16];             /* "" where not known */
+	char subject[AUDIT_SUBJECT];  /* user, "<root_account>", "line 7" */
+	const char *device;           /* serial or ARN; NULL: not of a device */
+	char seen[AUDIT_TEXT];
+	char source[128];             /* "" where nobody said anything */
+	time_t when;                  /* 0: not known */
+	char remedy[AUDIT_TEXT];      /* "" where there is nothing to do */
+	char literal[AUDIT_TEXT];     /* what benchmarks' words come to where
+	                                 they differ; "" where they do not */
+	char missing[64];             /* permission that is missing, or "" */
+	uint64_t line;                /* of the report's file; 0: none */
+};
+
+/* The words for what was judged; `reason` is what its judge found. */
+void audit_say_user(const struct audit_user *u, enum audit_reason reason,
+	struct audit_finding *ret);
+/* Of either of root's checks. */
+void audit_say_root(const struct audit_root *root, enum audit_reason reason,
+	struct audit_finding *ret);
+void audit_say_device(const struct audit_device *d, enum audit_reason reason,
+	struct audit_finding *ret);
+void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
+	struct audit_finding *ret);
+void audit_say_bad_row(const struct audit_bad_row *b,
+	struct audit_finding *ret);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is known of a live audit's account, and what a failed call leaves. */
+#include "bridge/audit/gather/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOST_MAX 3 /* calls in a row without an answer: AWS is away */
+
+void live_people_done(struct live_people *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		free(list->p[i].name);
+		free(list->p[i].arn);
+		free(list->p[i].devices_why);
+	}
+	free_p(&list->p);
+	list->n = list->size = 0;
+}
+
+void live_holding_done(struct live_holding *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->p[i].serial);
+	free_p(&list->p);
+	list->n = list->size = 0;
+}
+
+struct live_person *live_person_add(struct live_people *list, const char *name,
+	size_t name_n, const char *arn, size_t arn_n)
+{
+	struct live_person *grown, *p;
+	size_t size;
+
+	if (list->n == list->size) {
+		size = list->size ? 2 * list->size : 64;
+		grown = reallocarray(list->p, size, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		list->p = grown;
+		list->size = size;
+	}
+	p = &list->p[list->n];
+	memset(p, 0, sizeof(*p));
+	p->name = strndup(name, name_n);
+	p->arn = strndup(arn, arn_n);
+	list->n++;
+	return p->name && p->arn ? p : NULL;
+}
+
+int live_held_add(struct live_holding *list, size_t owner, const char *serial,
+	const char *kind, time_t when, struct error *err)
+{
+	struct live_held *grown;
+	size_t size;
+
+	if (list->n == list->size) {
+		size = list->size ? 2 * list->size : 64;
+		grown = reallocarray(list->p, size, sizeof(*grown));
+		if (!grown)
+			return error_memory(err);
+		list->p = grown;
+		list->size = size;
+	}
+	list->p[list->n].serial = strdup(serial);
+	if (!list->p[list->n].serial)
+		return error_memory(err);
+	list->p[list->n].owner = owner;
+	list->p[list->n].kind = kind;
+	list->p[list->n].when = when;
+	list->n++;
+	return 0;
+}
+
+int live_by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct live_person *)a)->name,
+		((const struct live_person *)b)->name);
+}
+
+struct live_person *live_find_person(const struct live_people *list,
+	const char *name)
+{
+	struct live_person key = { .name = (char *)(uintptr_t)name };
+
+	return list->n ? bsearch(&key, list->p, list->n, sizeof(key),
+		live_by_name) : NULL;
+}
+
+static int live_by_serial(const void *a, const void *b)
+{
+	return strcmp(((const struct live_held *)a)->serial,
+		((const struct live_held *)b)->serial);
+}
+
+const struct live_held *live_find_serial(const struct live_holding *list,
+	const char *serial)
+{
+	struct live_held key = { .serial = (char *)(uintptr_t)serial };
+
+	return list->n ? bsearch(&key, list->p, list->n, sizeof(key),
+		live_by_serial) : NULL;
+}
+
+void live_sort(struct live_holding *list)
+{
+	if (list->n)
+		qsort(list->p, list->n, sizeof(*list->p), live_by_serial);
+}
+
+time_t live_time(const struct live *l)
+{
+	time_t t = aws_now(l->s);
+
+	return t > 0 ? t : 0;
+}
+
+/* ---- calls that may fail ---- */
+
+static bool is_one_of(const char *code, const char *const *codes)
+{
+	for (; *codes; codes++)
+		if (strcmp(code, *codes) == 0)
+			return true;
+	return false;
+}
+
+static bool is_denied(const struct error *e)
+{
+	static const char *const codes[] = { "AccessDenied",
+		"AccessDeniedException", "UnauthorizedOperation", NULL };
+
+	return e->code == ERROR_REMOTE && is_one_of(e->foreign, codes);
+}
+
+/* Whether the next call would fail, too. */
+static bool is_final(const struct live *l, const struct error *e)
+{
+	static const char *const codes[] = { "ExpiredToken",
+		"ExpiredTokenException", "InvalidClientTokenId",
+		"SignatureDoesNotMatch", "RequestExpired", NULL };
+
+	if (e->code == ERROR_REMOTE)
+		return is_one_of(e->foreign, codes);
+	return e->code == ERROR_TIMEOUT || l->lost >= LOST_MAX;
+}
+
+static void gap_set(struct live_gap *g, const struct error *e)
+{
+	g->there = true;
+	g->denied = is_denied(e);
+	snprintf(g->why, sizeof(g->why), "%s", e->text);
+}
+
+int live_call_failed(struct live *l, const struct error *e,
+	struct live_gap *ret, struct error *err)
+{
+	if (e->code == ERROR_INTERRUPTED || e->code == ERROR_FAILED)
+		return error_copy(err, e);
+	gap_set(ret, e);
+	l->lost = e->code == ERROR_UNREACHABLE ? l->lost + 1 : 0;
+	if (is_final(l, e))
+		l->stopped = *ret;
+	return 0;
+}
+
+bool live_no_more_calls(const struct live *l, struct live_gap *ret)
+{
+	if (l->stopped.there)
+		*ret = l->stopped;
+	return l->stopped.there;
+}
+
+struct audit_fact live_gap_fact(const struct live_gap *g, const char *source)
+{
+	return (struct audit_fact){ AUDIT_NOT_KNOWN, source, 0, g->why,
+		g->denied };
+}
+
+struct audit_fact live_fact(enum audit_answer answer, const char *source,
+	time_t when)
+{
+	return (struct audit_fact){ answer, source, when, NULL, false };
+}
+
+bool live_asks_devices(const struct live *l)
+{
+	return l->bindings && (audit_asks(l->a, AUDIT_DEVICE_UNKNOWN) ||
+		audit_asks(l->a, AUDIT_DEVICE_GONE));
+}
+
+int live_on_device(void *data, const struct iam_device *device,
+	struct error *err)
+{
+	struct live_asked *asked = data;
+	const char *kind = device_kind_name(device->kind);
+	size_t n = strlen(asked->kinds);
+
+	asked->n++;
+	if (!strstr(asked->kinds, kind))
+		snprintf(asked->kinds + n, sizeof(asked->kinds) - n, "%s%s",
+			n ? ", " : "", kind);
+	return live_held_add(&asked->l->devices, asked->owner, device->serial,
+		kind, live_time(asked->l), err);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the facts of an audit come from: a report in a file, or AWS. */
+#ifndef BRIDGE_AUDIT_GATHER_GATHER_H
+#define BRIDGE_AUDIT_GATHER_GATHER_H
+
+#include "bridge/audit/run.h"
+
+/*
+ * Reads a credential report from a file ("-": standard input) and judges its
+ * rows as they pass. generated 0: the file has to tell, or nobody does.
+ */
+int audit_read_report(struct audit *a, const char *path, time_t generated,
+	struct error *err);
+
+struct aws_session;
+struct registry_bindings;
+
+/*
+ * Asks AWS about the account of the session's credentials. `bindings` NULL:
+ * there is no registry, or (a->registry.used) it could not be read.
+ */
+int audit_ask_aws(struct audit *a, struct aws_session *s,
+	const struct registry_bindings *bindings, struct error *err);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A report's bytes, some of them twice. */
+#include "bridge/audit/gather/input.h"
+
+#include "aws/report/json.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK (256u << 10)
+#define JSON_PIPE_MAX (32u << 20) /* of JSON that cannot be read twice */
+
+static bool is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+const char *audit_input_name(const char *path)
+{
+	return is_stdin(path) ? "standard input" : path;
+}
+
+void audit_input_done(struct audit_input *in)
+{
+	close_p(&in->owned);
+	buf_done(&in->kept);
+	free_p(&in->chunk);
+}
+
+/* The next piece; 0 at the end. */
+static int input_read(struct audit_input *in, struct error *err)
+{
+	struct pollfd p[] = { { .fd = in->fd, .events = POLLIN },
+		{ .fd = in->a->run->cancel_fd, .events = POLLIN } };
+	ssize_t n;
+	int r;
+
+	do {
+		/* a person who has to type it can also leave */
+		(void)poll(p, 2, -1);
+		r = audit_may_go_on(in->a, err);
+		if (r < 0)
+			return r;
+		n = read(in->fd, in->chunk, CHUNK);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot read '%s'", in->name);
+	in->chunk_n = (size_t)n;
+	return 0;
+}
+
+int audit_input_open(struct audit_input *ret, const struct audit *a,
+	const char *path, struct error *err)
+{
+	int r = 0;
+
+	*ret = (struct audit_input){ .a = a, .fd = STDIN_FILENO, .owned = -1,
+		.name = audit_input_name(path) };
+	buf_init(&ret->kept, JSON_PIPE_MAX);
+	ret->chunk = malloc(CHUNK);
+	if (!ret->chunk)
+		return error_memory(err);
+	if (!is_stdin(path)) {
+		r = file_open(path, FILE_ANY, &ret->owned, NULL, err);
+		ret->fd = ret->owned;
+	}
+	if (r < 0)
+		return r;
+	ret->start = lseek(ret->fd, 0, SEEK_CUR);
+	return input_read(ret, err);
+}
+
+/* The first run over JSON wants nothing but what stands behind its content. */
+static int ignore_content(void *data, const unsigned char *p, size_t n,
+	struct error *err)
+{
+	(void)data;
+	(void)p;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
+/* All of the object; a pipe's bytes are kept. */
+static int input_scan(struct audit_input *in, struct report_json *json,
+	struct error *err)
+{
+	int r = 0;
+
+	while (r >= 0 && in->chunk_n > 0) {
+		if (in->start < 0)
+			buf_put(&in->kept, in->chunk, in->chunk_n);
+		if (buf_failed(&in->kept))
+			return error_set(err, ERROR_FAILED,
+				"JSON of more than %u MiB is read only from "
+				"a file, not from a pipe", JSON_PIPE_MAX >> 20);
+		r = report_json_feed(json, in->chunk, in->chunk_n, err);
+		if (r >= 0)
+			r = input_read(in, err);
+	}
+	return r < 0 ? r : report_json_finish(json, err);
+}
+
+static int input_rewind(struct audit_input *in, struct error *err)
+{
+	if (in->start < 0)
+		return 0;
+	if (lseek(in->fd, in->start, SEEK_SET) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot read '%s' a second time", in->name);
+	return input_read(in, err);
+}
+
+int audit_input_generated(struct audit_input *in, time_t *ret,
+	struct error *err)
+{
+	CLEANUP(report_json_free) struct report_json *json = NULL;
+	int r;
+
+	if (report_form_of(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
+		return 0;
+	r = report_json_new(&json, ignore_content, NULL, err);
+	if (r >= 0)
+		r = input_scan(in, json, err);
+	if (r >= 0)
+		r = input_rewind(in, err);
+	return r < 0 ? r : report_json_generated(json, ret);
+}
+
+int audit_input_feed(struct audit_input *in, struct report_input *parser,
+	struct error *err)
+{
+	int r = 0;
+
+	if (in->kept.n > 0)
+		r = report_input_feed(parser, in->kept.p, in->kept.n, err);
+	while (r >= 0 && in->chunk_n > 0) {
+		r = report_input_feed(parser, in->chunk, in->chunk_n, err);
+		if (r >= 0)
+			r = input_read(in, err);
+	}
+	return r < 0 ? r : report_input_finish(parser, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of a live audit, in the order in which they are taken, one file
+ * each. Negative only where a person wants to stop, or this machine cannot go
+ * on: a call that fails leaves a gap.
+ */
+#ifndef BRIDGE_AUDIT_GATHER_STEPS_H
+#define BRIDGE_AUDIT_GATHER_STEPS_H
+
+#include "bridge/audit/gather/account.h"
+
+int live_read_report(struct live *l, struct error *err);
+int live_ask_root(struct live *l, struct error *err);
+int live_list_people(struct live *l, struct error *err);
+int live_ask_people(struct live *l, struct error *err);
+int live_compare_registry(struct live *l, struct error *err);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an audit prints on standard output: text for people, or JSON. */
+#ifndef BRIDGE_AUDIT_OUTPUT_OUTPUT_H
+#define BRIDGE_AUDIT_OUTPUT_OUTPUT_H
+
+#include "bridge/audit/run.h"
+
+extern const struct audit_output audit_text, audit_json;
+
+/* Their is_lost: standard output cannot be written to. */
+bool audit_output_is_lost(const struct audit *a);
+
+#endif

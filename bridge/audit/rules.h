@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The audit's checks and rules: facts about an account, in which every answer
+ * carries who gave it and when, or why there is none, and the judges that find
+ * a reason in them. All pure.
+ *
+ * Two promises: what is not known is UNKNOWN, never PASS; and an answer of AWS
+ * itself goes before the report, which may be hours old.
+ */
+#ifndef BRIDGE_AUDIT_RULES_H
+#define BRIDGE_AUDIT_RULES_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+#include <time.h>
+
+/* ---- checks ---- */
+
+enum audit_check {
+	AUDIT_ROOT_MFA_MISSING,
+	AUDIT_ROOT_MFA_VIRTUAL,
+	AUDIT_USER_MFA_MISSING,
+	AUDIT_DEVICE_UNKNOWN,
+	AUDIT_DEVICE_GONE,
+	AUDIT_CHECKS, /* how many */
+};
+
+#define AUDIT_BIT(check) (1u << (check))
+/* The rows that benchmarks know, and all. */
+#define AUDIT_BENCHMARK                                                        \
+	(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                                   \
+		AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) |                            \
+		AUDIT_BIT(AUDIT_USER_MFA_MISSING))
+#define AUDIT_HOUSE (AUDIT_BIT(AUDIT_CHECKS) - 1)
+/* Those that need a registry. */
+#define AUDIT_OF_REGISTRY                                                      \
+	(AUDIT_BIT(AUDIT_DEVICE_UNKNOWN) | AUDIT_BIT(AUDIT_DEVICE_GONE))
+
+#define AUDIT_NAMES_MAX 4
+
+struct audit_check_row {
+	const char *name;
+	const char *severity;
+	const char *means;                          /* what FAIL says */
+	const char *also_known_as[AUDIT_NAMES_MAX]; /* NULL behind the last */
+};
+extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];
+
+/*
+ * The bits of "benchmark", "house" or names with commas. ERROR_USAGE for
+ * anything else, naming it.
+ */
+int audit_checks_parse(const char *list, unsigned *ret, struct error *err);
+
+enum audit_status {
+	AUDIT_PASS,
+	AUDIT_FAIL,
+	AUDIT_UNKNOWN,
+	AUDIT_NOT_APPLICABLE,
+	AUDIT_STATUSES,
+};
+extern const char *const audit_status_names[AUDIT_STATUSES];
+
+/* ---- facts ---- */
+
+#define AUDIT_ROOT_SUBJECT "<root_account>"
+
+enum audit_answer { AUDIT_NOT_KNOWN, AUDIT_NO, AUDIT_YES };
+
+/* One answer. Strings are borrowed. */
+struct audit_fact {
+	enum audit_answer answer;
+	const char *source; /* "iam:ListMFADevices", "credential report" */
+	time_t when;        /* of the answer; 0: not known */
+	const char *why;    /* NOT_KNOWN: what stands in the way */
+	bool denied;        /* NOT_KNOWN: the caller lacks the permission that
+	                       `source` names */
+};
+
+/* What the credential report says beside an answer of AWS. */
+struct audit_reported {
+	bool read;  /* there is a report, whose age is not to be judged by */
+	bool has;   /* it has a row for this user */
+	bool other; /* the row is of an earlier user of the same name */
+	enum audit_answer mfa;
+	enum audit_answer password;
+	time_t generated; /* 0: not known */
+};
+
+/* Of an account; all strings are borrowed. */
+struct audit_root {
+	const char *account;
+	bool absent; /* the partition has no root user */
+	struct audit_fact mfa;
+	struct audit_fact password;
+	struct audit_fact keys;         /* an access key that is or may be
+	                                   active */
+	struct audit_fact certificates; /* a signing certificate, the same */
+	/* a virtual device is root's; NO only from a complete list */
+	struct audit_fact is_virtual;
+	const char *serial;   /* of one such device; NULL: none */
+	bool old_name;        /* it has the name that literal rules look for */
+	const char *namesake; /* a user whose device has that name; NULL */
+	struct audit_reported reported;
+};
+
+struct audit_user {
+	const char *account;
+	const char *name;
+	bool gone;           /* no longer at AWS */
+	struct audit_fact mfa;
+	size_t devices;      /* with mfa YES; 0: not counted */
+	const char *kinds;   /* "fido, virtual"; NULL: not known */
+	struct audit_fact password;
+	struct audit_reported reported;
+	uint64_t line;       /* of the report's file; 0: none */
+};
+
+/* A device at AWS, or the list of a user's devices that could not be read
+ * (serial NULL). */
+struct audit_device {
+	const char *account;
+	const char *user;
+	const char *serial;
+	const char *kind;
+	struct audit_fact at_aws;
+	struct audit_fact bound; /* a binding in force names it */
+};
+
+/* A binding in force of the registry. */
+struct audit_binding {
+	const char *account;
+	const char *user;   /* NULL: erased */
+	const char *device; /* NULL: none */
+	bool erased;        /* the registry no longer names the device */
+	struct audit_fact at_aws;
+};
+
+/* A row of the report that cannot be read. */
+struct audit_bad_row {
+	const char *account; /* "" where not known */
+	uint64_t line;
+	const char *why;
+	time_t generated;    /* the report; 0: not known */
+};
+
+/* ---- judging ---- */
+
+/* Why a status is what it is, each of one check: see words.c. */
+enum audit_reason {
+	AUDIT_HAS_MFA,
+	AUDIT_NO_PASSWORD,
+	AUDIT_PASSWORD_WITHOUT_MFA,
+	AUDIT_MFA_NOT_KNOWN,
+	AUDIT_PASSWORD_NOT_KNOWN,
+	AUDIT_NEITHER_KNOWN,
+	AUDIT_USER_GONE,
+	AUDIT_ROW_NOT_READ,
+	/* root, and its MFA */
+	AUDIT_NO_ROOT_USER,
+	AUDIT_ROOT_HAS_MFA,
+	AUDIT_ROOT_NO_CREDENTIALS,
+	AUDIT_ROOT_NO_CREDENTIALS_ALONE, /* whether there is MFA: not known */
+	AUDIT_ROOT_WITHOUT_MFA,
+	AUDIT_ROOT_KEYS_WITHOUT_MFA,     /* or certificates; no password */
+	AUDIT_ROOT_MFA_NOT_KNOWN,
+	/* root, and whether a virtual device is its MFA */
+	AUDIT_VIRTUAL_NO_ROOT_USER,
+	AUDIT_VIRTUAL_NO_SIGN_IN,
+	AUDIT_VIRTUAL_NO_DEVICE,
+	AUDIT_VIRTUAL,
+	AUDIT_VIRTUAL_OTHER_NAME, /* not the one of literal rules */
+	AUDIT_NOT_VIRTUAL,
+	AUDIT_NOT_VIRTUAL_NAMESAKE, /* a user's device has that name */
+	AUDIT_VIRTUAL_NOT_KNOWN,
+	AUDIT_VIRTUAL_MFA_NOT_KNOWN,
+	/* devices at AWS */
+	AUDIT_BOUND,
+	AUDIT_NOT_BOUND,
+	AUDIT_NOT_BOUND_OF_ROOT,
+	AUDIT_DEVICES_NOT_LISTED,
+	AUDIT_BINDINGS_NOT_READ,
+	/* bindings of the registry */
+	AUDIT_AT_AWS,
+	AUDIT_NOT_AT_AWS,
+	AUDIT_AT_AWS_NOT_KNOWN,
+	AUDIT_BINDINGS_NOT_KNOWN,
+	AUDIT_DEVICE_ERASED,
+	AUDIT_REASONS, /* how many */
+};
+
+enum audit_reason audit_judge_user(const struct audit_user *u);
+enum audit_reason audit_judge_root(const struct audit_root *root);
+enum audit_reason audit_judge_root_virtual(const struct audit_root *root);
+enum audit_reason audit_judge_device(const struct audit_device *d);
+enum audit_reason audit_judge_binding(const struct audit_binding *b);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run of the audit: what is gathered comes in as facts, is judged and
+ * counted, and goes out as findings as it comes, so that memory does not grow
+ * with their number. It knows neither who gathers nor what prints.
+ */
+#ifndef BRIDGE_AUDIT_RUN_H
+#define BRIDGE_AUDIT_RUN_H
+
+#include "bridge/audit/finding.h"
+#include "bridge/run/run.h"
+
+#define AUDIT_NOTES_MAX 24
+#define AUDIT_ARN 2049
+
+struct audit;
+
+/* Prints; `begin` comes before the first row and before `end`. */
+struct audit_output {
+	void (*begin)(const struct audit *a);
+	bool (*wants)(const struct audit *a, enum audit_status status);
+	void (*row)(const struct audit *a, const struct audit_finding *f);
+	/* failure NULL: the run came to its end, and the program to this exit
+	   status */
+	void (*end)(const struct audit *a, int exit_status,
+		const struct error *failure);
+	/* nobody can get what is printed */
+	bool (*is_lost)(const struct audit *a);
+};
+
+/* What was read; strings are owned by whoever filled them in. */
+struct audit_report_source {
+	bool used;
+	const char *name;   /* of the file; NULL: asked of AWS */
+	unsigned reports;
+	uint64_t rows;
+	uint64_t bad_rows;
+	time_t generated;   /* 0: not known */
+	char why_not[512];  /* live: why there is none; "" */
+};
+
+struct audit_aws_source {
+	bool used;
+	char account[16];
+	char alias[80];      /* "" */
+	char caller[AUDIT_ARN];
+	const char *endpoint; /* the session's; not AWS's own; NULL */
+	const char *origin;   /* who said so */
+	unsigned requests, connections;
+	time_t when;         /* AWS's clock at the beginning */
+	uint64_t users;
+};
+
+struct audit_registry_source {
+	bool used;           /* read, or tried to */
+	const char *path;
+	size_t bindings;     /* in force, of this account */
+	size_t elsewhere;    /* in force, of other accounts: not judged */
+	char why_not[512];   /* could not be read; "" */
+};
+
+struct audit {
+	const struct run *run; /* borrowed */
+	unsigned checks;     /* bits of what is asked for */
+	bool verbose;
+	bool tells_progress; /* to the people of the run */
+	const char *only_account; /* the guard; NULL: none */
+	const struct audit_output *output;
+	const char *endpoint; /* stands in every row; NULL: AWS's own */
+	time_t now;           /* for ages */
+
+	bool begun;
+	uint64_t printed;          /* rows */
+	enum audit_check last;     /* of the row that was printed last */
+	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];
+	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
+	char *notes[AUDIT_NOTES_MAX];        /* owned */
+	size_t notes_n;
+	struct audit_report_source report;
+	struct audit_aws_source aws;
+	struct audit_registry_source registry;
+};
+
+void audit_done(struct audit *a);
+
+/* A sentence for the end of the result; more than AUDIT_NOTES_MAX are lost. */
+void audit_note(struct audit *a, const char *fmt, ...) PRINTF(2, 3);
+
+/* Whether a check is asked for and can be decided. */
+static inline bool audit_asks(const struct audit *a, enum audit_check check)
+{
+	return (a->checks & AUDIT_BIT(check)) && !a->skipped[check];
+}
+
+/* Judge, count, print. A check that is skipped is left out. */
+void audit_user(struct audit *a, const struct audit_user *u);
+void audit_root(struct audit *a, const struct audit_root *root);
+void audit_device(struct audit *a, const struct audit_device *d);
+void audit_binding(struct audit *a, const struct audit_binding *b);
+void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
+
+/* How many findings of all checks have the status. */
+uint64_t audit_found(const struct audit *a, enum audit_status status);
+
+/* ERROR_REFUSED where the guard names another account. */
+int audit_guard(const struct audit *a, const char *account, const char *whose,
+	struct error *err);
+
+/* ERROR_INTERRUPTED where the run is broken off, ERROR_FAILED where the output
+ * is lost. */
+int audit_may_go_on(const struct audit *a, struct error *err);
+
+#endif

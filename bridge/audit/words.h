@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The audit's words: one row for each reason, and nothing else decides. */
+#ifndef BRIDGE_AUDIT_WORDS_H
+#define BRIDGE_AUDIT_WORDS_H
+
+#include "bridge/audit/rules.h"
+
+/* The facts that a finding may rest on. */
+enum audit_basis {
+	AUDIT_ON_NOTHING,
+	AUDIT_ON_MFA,
+	AUDIT_ON_PASSWORD,
+	AUDIT_ON_VIRTUAL, /* root's virtual devices */
+	AUDIT_ON_AT_AWS,
+	AUDIT_ON_BOUND,
+	AUDIT_BASES, /* how many */
+};
+
+/* What the credential report says of MFA beside AWS. */
+enum audit_beside {
+	AUDIT_BESIDE_NOTHING, /* it is not told */
+	AUDIT_BESIDE_CHANGE,  /* told where AWS says otherwise by now */
+	AUDIT_BESIDE_NEWEST,  /* told as the newest that is known */
+};
+
+/*
+ * Texts have places in braces for what the finding is about: {devices} {kind}
+ * {device} {credentials} {namesake} {why}; in commands {USER} {DEVICE}
+ * {ACCOUNT}, which are the words themselves where a shell would read the name
+ * as more than a name. NULL: nothing to say.
+ */
+struct audit_words {
+	enum audit_check check;
+	enum audit_status status;
+	const char *seen;
+	const char *remedy;
+	const char *literal;          /* benchmarks' words, where they differ */
+	enum audit_basis rests_on[2]; /* the older time of the two counts */
+	/* the fact that is missing: why is told, and what would give it */
+	enum audit_basis gap;
+	enum audit_beside beside;
+	bool of_device;               /* the finding names one */
+};
+
+extern const struct audit_words audit_words[AUDIT_REASONS];
+
+static inline enum audit_status audit_status_of(enum audit_reason reason)
+{
+	return audit_words[reason].status;
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a service's PAM lines come to: findings. Pure. */
+#ifndef BRIDGE_DOCTOR_PAM_RULES_H
+#define BRIDGE_DOCTOR_PAM_RULES_H
+
+#include "bridge/doctor/doctor.h"
+#include "bridge/doctor/pam.h"
+
+/* What the service's lines come to, whoever logs in. */
+void pam_judge(const char *service, const struct pam_stack *stack,
+	struct findings *f);
+
+/* Our module where it has no function: anything but auth. */
+void pam_judge_type(const char *service, enum pam_type type,
+	const struct pam_stack *stack, struct findings *f);
+
+/* Who would log in, as far as that is known. */
+struct pam_person {
+	const char *name;
+	const char *no_record; /* why login.db cannot be used; NULL: it can */
+	size_t credentials;
+	bool verify;           /* one of them wants the PIN */
+	const char *tokens;    /* "1a2b3c4d, 5e6f7a8b" */
+	bool plugged;          /* some FIDO token is here, or it is not known */
+};
+
+/* One sentence on what the service would do now. */
+void pam_foresee(const char *service, const struct pam_stack *stack,
+	const struct pam_person *who, struct findings *f);
+
+#endif
