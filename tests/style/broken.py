@@ -103,6 +103,12 @@ CASES = [
     ("words", "base/buf.c", add("/* " + "x" * 100 + " */\n"), "columns"),
     ("words", "base/buf.c", add(LONG), "broken has 92 lines"),
     ("words", "base/buf.c", swap("^.*SPDX.*$", "/* */"), "licence"),
+    ("names", "base/buf.c", add("static void bind(void)\n{\n}\n"),
+     "static bind() in base/buf.c: that is libc's name"),
+    ("names", "base/buf.c", add("static const char *look(void)\n{\n}\n"),
+     "static look() in base/buf.c: that fits everything"),
+    ("names", "base/buf.c", add("static int same(int x)\n{\n}\n"),
+     "in base/buf.c, base/same1.c, base/same2.c: that name is in 3 files"),
     ("lint", "man/tokenbridge.1", swap(r"^\.Sh COMMANDS$", ".Sh\n.Zz"),
      "not ok lint tokenbridge.1"),
     ("lint", "man/meson.build", swap("'tokenbridge.1',", ""),
@@ -246,7 +252,10 @@ def reason(scratch, program, case, before):
 
 
 # The part of the tree that is enough for a check's cases; else all of it.
-ENOUGH = {"words": "base/buf.c", "headers": "base/"}
+ENOUGH = {"words": "base/buf.c", "names": "base/buf.c", "headers": "base/"}
+# What lies beside it.
+BESIDE = {"names": {"base/same1.c": "static int same(void)\n{\n}\n",
+                    "base/same2.c": "static bool same(int x)\n{\n}\n"}}
 
 
 def copy(scratch, part):
@@ -262,6 +271,8 @@ def reasons(check, program):
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         copy(scratch, ENOUGH.get(check, ""))
+        for name, text in BESIDE.get(check, {}).items():
+            (scratch / name).write_text(text)
         before = run(check, arguments(check, scratch, program))[1]
         return [why for case in CASES if case[0] == check if (
             why := reason(scratch, program, case, before.splitlines()))]
