@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+import compilers
 import layers
 import tree
 
@@ -207,6 +208,16 @@ ROOM_CASES = [
     ({"bridge/hash": ("Hashes.", "")}, None),
 ]
 
+# Of builds: exit status, what was said, what has to be said of it.
+BUILD_CASES = [
+    (1, "../../../base/a.c:7:3: error: 'x' may be used uninitialized "
+     "[-Werror=maybe-uninitialized]\n", "base/a.c:7: 'x' may be used"),
+    (1, "../base/a.c:7:3: error: unused [-Werror,-Wunused]\n",
+     "base/a.c:7: unused [-Werror,-Wunused]"),
+    (1, "meson.build:1:0: ERROR: no libfido2\n", "exit 1: meson.build:1:0"),
+    (0, "[1/1] Linking target bridge/tokenbridge\n", None),
+]
+
 
 def pure_cases():
     """Kinds of defects that no edit of one file would make."""
@@ -215,6 +226,8 @@ def pure_cases():
              for built, expected in OBJECT_CASES]
     cases += [(layers.room_reasons(names, table), expected)
               for table, expected in ROOM_CASES]
+    cases += [(compilers.reasons(code, said), expected)
+              for code, said, expected in BUILD_CASES]
     for reasons, expected in cases:
         said = list(reasons)
         if said if expected is None else not any(expected in x for x in said):
@@ -326,8 +339,9 @@ def main():
         for check, whys in zip(checks, found):
             count = sum(case[0] == check for case in CASES)
             report.check(f"broken: {check} sees {count} defects", whys)
-    report.check(f"broken: layers sees {len(OBJECT_CASES)} of objects and "
-                 f"{len(ROOM_CASES)} of rooms", pure_cases())
+    report.check(f"broken: {len(OBJECT_CASES)} defects of objects, "
+                 f"{len(ROOM_CASES)} of rooms, {len(BUILD_CASES)} of builds",
+                 pure_cases())
     with tempfile.TemporaryDirectory() as folder:
         report.check(f"broken: needed sees {len(NEEDED_CASES)} defects",
                      needed_cases(root, pathlib.Path(folder)))
