@@ -4,6 +4,7 @@
 a header's includes, or by a symbol; nothing goes in circles; each library has
 one owner. rooms.py has the tables. Objects are those of TOKENBRIDGE_BUILD.
 --report groups what goes wrong by the rooms that it leads from and to."""
+import itertools
 import os
 import re
 import sys
@@ -174,7 +175,7 @@ def rows(root):
 
 
 def document(root):
-    """The rooms as people read them."""
+    """The rooms as people read them: a table, and a picture."""
     said = tree.text(root, DOCUMENT).splitlines()
     for row in rooms.table():
         if row not in said:
@@ -183,6 +184,26 @@ def document(root):
         if re.match(r"\| `(token|aws|bridge)/\w", row) and \
                 row not in rooms.table():
             yield f"{DOCUMENT} has a row that rooms.py lacks: {row}"
+    begin = said.index("```", said.index("## Rooms"))
+    lines = picture(said[begin + 1:said.index("```", begin + 1)])
+    for name in sorted(set(lines) ^ set(rooms.ROOMS)):
+        yield f"{DOCUMENT}: {name}/ is not both in the picture and in rooms.py"
+    for name, other in itertools.permutations(lines, 2):
+        if lines[name] >= lines[other] and rooms.may(
+                name + "/x.c", other + "/x.h"):
+            yield f"{DOCUMENT}: {name}/ uses {other}/, which stands no lower"
+
+
+def picture(said):
+    """{room: its line}. A layer's name begins a line, its rooms follow."""
+    lines, layer = {}, None
+    for number, line in enumerate(said):
+        words = re.findall(r"([a-z][a-z/]*)/(?!\S)", line)
+        if re.match(r"  \w", line):
+            layer = words.pop(0)
+        for word in words:
+            lines[word if word == layer else f"{layer}/{word}"] = number
+    return lines
 
 
 def rig(root):
