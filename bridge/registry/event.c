@@ -14,7 +14,7 @@ static bool id_or_none(const char *s)
 	return s[0] == '\0' || id_is_valid(s);
 }
 
-static int check_draft(const char *stream, uint64_t seq,
+static int event_check_draft(const char *stream, uint64_t seq,
 	const struct event_draft *d, struct error *err)
 {
 	const struct event_actor *a = &d->actor;
@@ -34,7 +34,7 @@ static int check_draft(const char *stream, uint64_t seq,
 	return event_check_body(d->type, d->body, err);
 }
 
-static json_t *actor_json(const struct event_actor *a)
+static json_t *event_actor_json(const struct event_actor *a)
 {
 	return json_pack("{s:I, s:s*, s:s*, s:s*}",
 		"uid", (json_int_t)a->uid,
@@ -61,7 +61,7 @@ int event_build(struct buf *b, const char *stream, uint64_t seq,
 	char when[TEXT_TIME_LEN];
 	int r;
 
-	r = check_draft(stream, seq, d, err);
+	r = event_check_draft(stream, seq, d, err);
 	if (r < 0)
 		return r;
 	text_format_time(d->time, when);
@@ -69,7 +69,7 @@ int event_build(struct buf *b, const char *stream, uint64_t seq,
 		"v", EVENT_VERSION, "stream", stream, "seq", (json_int_t)seq,
 		"journal", d->journal, "step", (json_int_t)d->step,
 		"time", when, "type", event_type_name(d->type),
-		"actor", actor_json(&d->actor),
+		"actor", event_actor_json(&d->actor),
 		"body", json_deep_copy(d->body));
 	if (!o || json_dump_callback(o, dump_to_buf, b, JSON_COMPACT) < 0)
 		return error_memory(err);
@@ -117,7 +117,7 @@ static const struct rule top_rules[] = {
 	MUST("body", any_object), END,
 };
 
-static int check_top(const json_t *o, struct error *err)
+static int event_check_top(const json_t *o, struct error *err)
 {
 	const json_t *v = json_object_get(o, "v");
 	int r;
@@ -141,7 +141,8 @@ static int check_top(const json_t *o, struct error *err)
 	return 0;
 }
 
-static void copy_str(const json_t *o, const char *name, char *ret, size_t size)
+static void event_copy_str(const json_t *o, const char *name, char *ret,
+	size_t size)
 {
 	const char *s = event_str(o, name);
 
@@ -150,27 +151,27 @@ static void copy_str(const json_t *o, const char *name, char *ret, size_t size)
 	ret[size - 1] = '\0';
 }
 
-static void fill_actor(const json_t *o, struct event_actor *a)
+static void event_fill_actor(const json_t *o, struct event_actor *a)
 {
 	a->uid = (uint32_t)event_int(o, "uid", 0);
-	copy_str(o, "host", a->host, sizeof(a->host));
-	copy_str(o, "caller", a->caller, sizeof(a->caller));
-	copy_str(o, "ticket", a->ticket, sizeof(a->ticket));
+	event_copy_str(o, "host", a->host, sizeof(a->host));
+	event_copy_str(o, "caller", a->caller, sizeof(a->caller));
+	event_copy_str(o, "ticket", a->ticket, sizeof(a->ticket));
 }
 
-static void fill_event(const json_t *o, struct event *e)
+static void event_fill(const json_t *o, struct event *e)
 {
 	const char *when = event_str(o, "time");
 
 	memset(e, 0, sizeof(*e));
-	copy_str(o, "type", e->type_name, sizeof(e->type_name));
+	event_copy_str(o, "type", e->type_name, sizeof(e->type_name));
 	e->type = event_type_of(e->type_name);
-	copy_str(o, "stream", e->stream, sizeof(e->stream));
+	event_copy_str(o, "stream", e->stream, sizeof(e->stream));
 	e->seq = (uint64_t)event_int(o, "seq", 0);
-	copy_str(o, "journal", e->journal, sizeof(e->journal));
+	event_copy_str(o, "journal", e->journal, sizeof(e->journal));
 	e->step = (uint32_t)event_int(o, "step", 0);
 	text_parse_time(when, strlen(when), &e->time);
-	fill_actor(json_object_get(o, "actor"), &e->actor);
+	event_fill_actor(json_object_get(o, "actor"), &e->actor);
 	e->body = json_incref(json_object_get(o, "body"));
 }
 
@@ -190,10 +191,10 @@ int event_parse(const unsigned char *p, size_t n, struct event *ret,
 		return error_set(err, ERROR_MALFORMED,
 			"event: not a JSON object: %s", o ? "another type" :
 			why.text);
-	r = check_top(o, err);
+	r = event_check_top(o, err);
 	if (r < 0)
 		return r;
-	fill_event(o, &e);
+	event_fill(o, &e);
 	r = e.type == EVENT_UNKNOWN ? 0 :
 		event_check_body(e.type, e.body, err);
 	if (r < 0)

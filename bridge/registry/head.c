@@ -20,7 +20,7 @@ void registry_head_format(const struct registry_head *head,
 		(unsigned long long)head->seq, hash);
 }
 
-static int parse_head(const char *s, struct registry_head *h)
+static int head_parse(const char *s, struct registry_head *h)
 {
 	const char *seq = strchr(s, ':');
 	const char *hash = seq ? strchr(seq + 1, ':') : NULL;
@@ -42,9 +42,9 @@ int registry_head_parse(const char *s, struct registry_head *ret,
 {
 	struct registry_head h;
 
-	if (parse_head(s, &h) < 0)
+	if (head_parse(s, &h) < 0)
 		return error_set(err, ERROR_USAGE,
-			"'%s' is no head of a registry: it reads "
+			"'%s' is not a registry head: one is written "
 			"STREAM:NUMBER:HASH, in hex digits", s);
 	*ret = h;
 	return 0;

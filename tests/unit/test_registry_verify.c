@@ -145,7 +145,7 @@ static void a_deleted_event_with_the_others_moved_up_is_found(void **state)
 	tamper(p->db, "DELETE FROM events WHERE seq = 7;"
 		      "UPDATE events SET seq = seq + 1000 WHERE seq > 7;"
 		      "UPDATE events SET seq = seq - 1001 WHERE seq > 1000;");
-	/* the last one now stands in another's place: no need to verify */
+	/* the last one is now in another's place: no need to verify */
 	struct registry *reg = NULL;
 	FAILS(ERROR_CORRUPT, registry_open(&reg, p->db, REGISTRY_READ, NULL,
 		&err));

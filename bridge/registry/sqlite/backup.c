@@ -27,7 +27,7 @@ int backup_into(struct registry *reg, const char *scratch, struct error *err)
 }
 
 /* Opens the copy as anybody would. */
-static int check_copy(struct registry *reg, const char *scratch,
+static int backup_check(struct registry *reg, const char *scratch,
 	const struct registry_head *before, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *copy = NULL;
@@ -55,6 +55,6 @@ int registry_backup(struct registry *reg, const char *path, struct error *err)
 	if (r == 0)
 		r = backup_into(reg, scratch, err);
 	if (r == 0)
-		r = check_copy(reg, scratch, &head, err);
+		r = backup_check(reg, scratch, &head, err);
 	return r < 0 ? r : place_publish(scratch, path, err);
 }

@@ -39,7 +39,7 @@ int events_put(struct registry *reg, const struct event *event,
 /* ---- the head ---- */
 
 /* *ret_found = false in a registry without events, which only init sees. */
-static int read_head(struct registry *reg, struct registry_head *ret,
+static int events_read_head(struct registry *reg, struct registry_head *ret,
 	bool *ret_found, struct error *err)
 {
 	static const char sql[] =
@@ -60,7 +60,7 @@ static int read_head(struct registry *reg, struct registry_head *ret,
 		return 0;
 	stored_of(stmt, &s);
 	if (!s.hash)
-		return store_corrupt(reg, err, "a hash is cut");
+		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(h.stream, reg->station, ID_LEN);
 	h.seq = s.seq;
 	memcpy(h.hash, s.hash, CHAIN_LEN);
@@ -74,7 +74,7 @@ int registry_head(struct registry *reg, struct registry_head *ret,
 	bool found;
 	int r;
 
-	r = read_head(reg, ret, &found, err);
+	r = events_read_head(reg, ret, &found, err);
 	if (r == 0 && !found)
 		return store_corrupt(reg, err, "event 0 is missing");
 	return r;
@@ -86,7 +86,7 @@ int registry_head(struct registry *reg, struct registry_head *ret,
  * 1 where the journal's step has been written and says the same; fills
  * *ret_head. 0 where it has not.
  */
-static int find_step(struct registry *reg, const struct event_draft *d,
+static int events_find_step(struct registry *reg, const struct event_draft *d,
 	struct registry_head *ret_head, struct error *err)
 {
 	static const char sql[] =
@@ -109,11 +109,11 @@ static int find_step(struct registry *reg, const struct event_draft *d,
 		return r;
 	if (!event_says(&e, d))
 		return error_set(err, ERROR_CONFLICT,
-			"step %u of journal %s stands in registry '%s' as "
-			"event %llu and says something else", d->step,
-			d->journal, reg->path, (unsigned long long)s.seq);
+			"step %u of journal %s is event %llu of registry '%s' "
+			"already, with another content", d->step, d->journal,
+			(unsigned long long)s.seq, reg->path);
 	if (!s.hash)
-		return store_corrupt(reg, err, "a hash is cut");
+		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(ret_head->stream, e.stream, ID_LEN);
 	ret_head->seq = e.seq;
 	memcpy(ret_head->hash, s.hash, CHAIN_LEN);
@@ -121,7 +121,7 @@ static int find_step(struct registry *reg, const struct event_draft *d,
 }
 
 /* Puts the draft behind `head` (`found` = false: as event 0). */
-static int put_behind(struct registry *reg, const struct event_draft *d,
+static int events_put_behind(struct registry *reg, const struct event_draft *d,
 	struct registry_head *head, bool found, struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
@@ -142,20 +142,20 @@ static int put_behind(struct registry *reg, const struct event_draft *d,
 }
 
 /* Inside a transaction. */
-static int append(struct registry *reg, const struct event_draft *d,
+static int events_append(struct registry *reg, const struct event_draft *d,
 	struct registry_head *ret_head, struct error *err)
 {
 	bool found;
 	int r;
 
-	r = find_step(reg, d, ret_head, err);
+	r = events_find_step(reg, d, ret_head, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = read_head(reg, ret_head, &found, err);
-	return r < 0 ? r : put_behind(reg, d, ret_head, found, err);
+	r = events_read_head(reg, ret_head, &found, err);
+	return r < 0 ? r : events_put_behind(reg, d, ret_head, found, err);
 }
 
-static int complete_draft(struct event_draft *d, char journal[ID_LEN],
+static int events_complete_draft(struct event_draft *d, char journal[ID_LEN],
 	struct error *err)
 {
 	if (d->time == 0)
@@ -174,14 +174,14 @@ int registry_append(struct registry *reg, const struct event_draft *draft,
 	char journal[ID_LEN];
 	int r;
 
-	r = complete_draft(&d, journal, err);
+	r = events_complete_draft(&d, journal, err);
 	if (r == 0)
 		r = event_check_body(d.type, d.body, err);
 	if (r == 0)
 		r = store_begin(reg, err);
 	if (r < 0)
 		return r;
-	r = store_end(reg, append(reg, &d, &head, err), err);
+	r = store_end(reg, events_append(reg, &d, &head, err), err);
 	if (r < 0)
 		return r;
 	if (ret_head)
@@ -205,8 +205,8 @@ int events_zero(struct registry *reg, bool rehearsal, struct error *err)
 
 	r = actor_make(reg, names_put, NULL, NULL, &d.actor, err);
 	if (r == 0)
-		r = complete_draft(&d, journal, err);
-	return r < 0 ? r : append(reg, &d, &head, err);
+		r = events_complete_draft(&d, journal, err);
+	return r < 0 ? r : events_append(reg, &d, &head, err);
 }
 
 /* ---- reading ---- */
@@ -216,7 +216,7 @@ static void finalize_p(sqlite3_stmt **stmt)
 	sqlite3_finalize(*stmt);
 }
 
-static int give(struct registry *reg, const struct stored *s,
+static int events_give(struct registry *reg, const struct stored *s,
 	registry_event_fn *each, void *arg, struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
@@ -227,7 +227,7 @@ static int give(struct registry *reg, const struct stored *s,
 	if (r < 0)
 		return r;
 	if (!s->hash)
-		return store_corrupt(reg, err, "a hash is cut");
+		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(head.stream, reg->station, ID_LEN);
 	memcpy(head.hash, s->hash, CHAIN_LEN);
 	return each(&e, &head, s->p, s->n, arg, err);
@@ -256,7 +256,7 @@ int registry_events(struct registry *reg, uint64_t first,
 		return store_error(reg, rc, "read", err);
 	while ((r = store_step(reg, stmt, err)) > 0) {
 		stored_of(stmt, &s);
-		r = give(reg, &s, each, arg, err);
+		r = events_give(reg, &s, each, arg, err);
 		if (r != 0)
 			return r;
 	}

@@ -109,7 +109,7 @@ static int open_check_tail(struct registry *reg, struct error *err)
 				(unsigned long long)before + 1);
 		r = n == 0 ? 0 : stored_check(reg, &s, previous, &e, err);
 		if (r == 0 && !s.hash)
-			return store_corrupt(reg, err, "a hash is cut");
+			return store_corrupt(reg, err, "a hash is cut short");
 		if (r == 0)
 			memcpy(previous, s.hash, CHAIN_LEN);
 		before = s.seq;

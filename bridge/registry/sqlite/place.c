@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a registry's file lies: who can change it, and how it gets its name. */
+/* Where a registry's file is: who can change it, and how it gets its name. */
 #include "bridge/registry/sqlite/place.h"
 
 #include "base/file.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a registry's file lies: who can change it, and how a new one gets its
+ * Where a registry's file is: who can change it, and how a new one gets its
  * name.
  */
 #ifndef BRIDGE_REGISTRY_SQLITE_PLACE_H

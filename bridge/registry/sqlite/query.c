@@ -246,7 +246,7 @@ int registry_tokens_all(struct registry *reg, struct registry_tokens *ret,
 int registry_tokens_by_id(struct registry *reg, const char *prefix,
 	struct registry_tokens *ret, struct error *err)
 {
-	/* ids are lower-case hex: 'g' stands behind every digit */
+	/* ids are lower-case hex: 'g' sorts behind every digit */
 	static const char sql[] = TOKEN_COLUMNS
 		" WHERE t.id >= ?1 AND t.id < ?1 || 'g'" TOKEN_ORDER;
 	int r = registry_check_prefix(prefix, err);

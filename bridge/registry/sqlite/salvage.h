@@ -28,7 +28,10 @@ struct salvage_name {
 	const char *value;
 };
 
-/* A negative return value ends the search and is returned. */
+/*
+ * What is called for each row, NULL where it is not wanted. A negative return
+ * value ends the search and is returned.
+ */
 struct salvage_sink {
 	int (*event)(const struct salvage_event *e, void *arg,
 		struct error *err);

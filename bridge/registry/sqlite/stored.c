@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stored events: a row as it lies there, read, and held to the chain. */
+/* Stored events: a row as it was found, read, and checked against the chain. */
 #include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ int stored_check(struct registry *reg, const struct stored *s,
 		return r;
 	if (e.seq != s->seq || strcmp(e.stream, reg->station) != 0)
 		return store_corrupt(reg, err,
-			"event %llu stands in another's place",
+			"event %llu is in another event's place",
 			(unsigned long long)s->seq);
 	*ret = e;
 	e.body = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stored events: a row as it lies there, read, and held to the chain. */
+/* Stored events: a row as it was found, read, and checked against the chain. */
 #ifndef BRIDGE_REGISTRY_SQLITE_STORED_H
 #define BRIDGE_REGISTRY_SQLITE_STORED_H
 
 #include "bridge/registry/sqlite/store.h"
 
-/* One stored event as it lies there. */
+/* One event as it is stored. */
 struct stored {
 	uint64_t seq;
 	int64_t pos;
