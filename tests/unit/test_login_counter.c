@@ -451,7 +451,7 @@ static void a_record_of_zeros_is_nobodys(void **state)
 /* A record of "a" as the header of login-counter.h describes it. */
 static void put_record(unsigned half, uint32_t turn, uint32_t counter)
 {
-	unsigned char record[RECORD] = { 0 }, hash[CHAIN_LEN];
+	unsigned char record[RECORD] = { 0 }, hash[SHA256_LEN];
 	int i;
 
 	OK(chain_digest("a", 1, hash, &err));

@@ -23,7 +23,7 @@ static char place[64];
 static void seal(sqlite3 *handle)
 {
 	struct login_db db = { .db = handle, .path = place };
-	unsigned char digest[CHAIN_LEN];
+	unsigned char digest[SHA256_LEN];
 	sqlite3_stmt *stmt = NULL;
 
 	if (ldb_digest(&db, NULL, NULL, digest, NULL) == 0 &&

@@ -18,7 +18,7 @@
 #include <string.h>
 
 int events_put(struct registry *reg, const struct event *event,
-	const unsigned char hash[CHAIN_LEN], const void *p, size_t n,
+	const unsigned char hash[SHA256_LEN], const void *p, size_t n,
 	struct error *err)
 {
 	static const char sql[] =
@@ -28,7 +28,7 @@ int events_put(struct registry *reg, const struct event *event,
 
 	r = store_run(reg, sql, VALUES(v_text(event->stream),
 		v_int((int64_t)event->seq), v_text(event->journal),
-		v_int(event->step), v_blob(hash, CHAIN_LEN), v_blob(p, n)),
+		v_int(event->step), v_blob(hash, SHA256_LEN), v_blob(p, n)),
 		err);
 	if (r < 0)
 		return r;
@@ -63,7 +63,7 @@ static int events_read_head(struct registry *reg, struct registry_head *ret,
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(h.stream, reg->station, ID_LEN);
 	h.seq = s.seq;
-	memcpy(h.hash, s.hash, CHAIN_LEN);
+	memcpy(h.hash, s.hash, SHA256_LEN);
 	*ret = h;
 	return 0;
 }
@@ -116,7 +116,7 @@ static int events_find_step(struct registry *reg, const struct event_draft *d,
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(ret_head->stream, e.stream, ID_LEN);
 	ret_head->seq = e.seq;
-	memcpy(ret_head->hash, s.hash, CHAIN_LEN);
+	memcpy(ret_head->hash, s.hash, SHA256_LEN);
 	return 1;
 }
 
@@ -229,7 +229,7 @@ static int events_give(struct registry *reg, const struct stored *s,
 	if (!s->hash)
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(head.stream, reg->station, ID_LEN);
-	memcpy(head.hash, s->hash, CHAIN_LEN);
+	memcpy(head.hash, s->hash, SHA256_LEN);
 	return each(&e, &head, s->p, s->n, arg, err);
 }
 
