@@ -6,21 +6,22 @@
 
 #include <string.h>
 
-static bool is_blank(char c)
+static bool keyvalue_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 static void trim(const char **p, size_t *n)
 {
-	while (*n > 0 && is_blank((*p)[0]))
+	while (*n > 0 && keyvalue_is_blank((*p)[0]))
 		++*p, --*n;
-	while (*n > 0 && (is_blank((*p)[*n - 1]) || (*p)[*n - 1] == '\r'))
+	while (*n > 0 &&
+		(keyvalue_is_blank((*p)[*n - 1]) || (*p)[*n - 1] == '\r'))
 		--*n;
 }
 
 /* Takes a line, trimmed; false behind the last one. */
-static bool take_line(struct keyvalue_reader *r, const char **ret,
+static bool keyvalue_take_line(struct keyvalue_reader *r, const char **ret,
 	size_t *ret_n)
 {
 	const char *end;
@@ -39,7 +40,7 @@ static bool take_line(struct keyvalue_reader *r, const char **ret,
 	return true;
 }
 
-static bool parse_line(const char *p, size_t n, struct keyvalue *kv)
+static bool keyvalue_parse_line(const char *p, size_t n, struct keyvalue *kv)
 {
 	const char *equal = memchr(p, '=', n);
 
@@ -62,10 +63,10 @@ int keyvalue_next(struct keyvalue_reader *r, struct keyvalue *ret,
 	const char *p;
 	size_t n;
 
-	while (take_line(r, &p, &n)) {
+	while (keyvalue_take_line(r, &p, &n)) {
 		if (n == 0 || p[0] == '#')
 			continue;
-		if (!parse_line(p, n, &kv))
+		if (!keyvalue_parse_line(p, n, &kv))
 			return error_set(err, ERROR_USAGE,
 				"'%s', line %zu: not of the form `name = "
 				"value`", r->file, r->line);

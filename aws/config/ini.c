@@ -33,16 +33,16 @@ static int ini_error(const struct ini *ini, const char *what,
 		ini->line, what);
 }
 
-static bool is_blank(char c)
+static bool ini_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
 static struct span ini_trim(struct span s)
 {
-	while (s.n > 0 && is_blank(s.p[0]))
+	while (s.n > 0 && ini_is_blank(s.p[0]))
 		s.p++, s.n--;
-	while (s.n > 0 && is_blank(s.p[s.n - 1]))
+	while (s.n > 0 && ini_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }
@@ -78,7 +78,7 @@ static bool copy_section(char ret[INI_NAME_MAX], struct span s)
 			quote = quote ? '\0' : c;
 			continue;
 		}
-		if (!quote && is_blank(c)) {
+		if (!quote && ini_is_blank(c)) {
 			if (o > 0 && ret[o - 1] == ' ')
 				continue;
 			c = ' ';
@@ -177,7 +177,7 @@ static int parse_deeper(struct ini *ini, struct span s, struct error *err)
 	return ini_give(ini, subkey, value, err);
 }
 
-static int parse_line(struct ini *ini, struct span s, struct error *err)
+static int ini_parse_line(struct ini *ini, struct span s, struct error *err)
 {
 	struct span text;
 	size_t indent;
@@ -215,7 +215,7 @@ int ini_parse(const unsigned char *p, size_t n, const char *name,
 		s.p = (const char *)p;
 		s.n = end ? (size_t)(end - p) : n;
 		ini.line++;
-		r = parse_line(&ini, s, err);
+		r = ini_parse_line(&ini, s, err);
 		if (r < 0)
 			return r;
 		p += s.n + (end ? 1 : 0);

@@ -88,7 +88,7 @@ static bool read_refusal(const struct xml_node *root, struct refusal *ret)
 static const char other_xml[] = "other XML";
 
 /* What a body that is no reply seems to be. */
-static const char *kind_of(const char *p, size_t n)
+static const char *reply_kind_of(const char *p, size_t n)
 {
 	while (n > 0 && strchr(" \t\r\n", *p) && *p)
 		p++, n--;
@@ -107,7 +107,7 @@ static int reply_strange(const void *p, size_t n, const char *action,
 {
 	char excerpt[EXCERPT + 1];
 	size_t len = n < EXCERPT ? n : EXCERPT;
-	const char *kind = kind_of(p, n);
+	const char *kind = reply_kind_of(p, n);
 
 	if (n > 0)
 		memcpy(excerpt, p, len);
@@ -122,7 +122,7 @@ static int reply_strange(const void *p, size_t n, const char *action,
 static int reply_unreadable(const void *p, size_t n, const char *action,
 	const struct error *why, struct error *err)
 {
-	if (strcmp(kind_of(p, n), other_xml) != 0)
+	if (strcmp(reply_kind_of(p, n), other_xml) != 0)
 		return reply_strange(p, n, action, err);
 	return error_set(err, ERROR_MALFORMED, "the answer to %s is %s",
 		action, why->text);

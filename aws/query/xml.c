@@ -221,7 +221,7 @@ static void XMLCALL on_text(void *data, const XML_Char *p, int n)
 		xml_stop(b, no_memory);
 }
 
-static bool is_blank(unsigned char c)
+static bool xml_is_blank(unsigned char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -231,9 +231,9 @@ static bool keep_text(struct builder *b)
 	const unsigned char *p = b->text.p;
 	size_t n = b->text.n;
 
-	while (n > 0 && is_blank(p[0]))
+	while (n > 0 && xml_is_blank(p[0]))
 		p++, n--;
-	while (n > 0 && is_blank(p[n - 1]))
+	while (n > 0 && xml_is_blank(p[n - 1]))
 		n--;
 	if (n == 0)
 		return true;

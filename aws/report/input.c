@@ -49,7 +49,7 @@ static int feed_decoded(void *data, const unsigned char *p, size_t n,
 	return report_feed(data, p, n, err);
 }
 
-static bool is_blank(unsigned char c)
+static bool input_is_blank(unsigned char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -58,7 +58,7 @@ enum report_form report_form_of(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && is_blank(p[i]))
+	while (i < n && input_is_blank(p[i]))
 		i++;
 	return i == n ? REPORT_FORM_UNKNOWN :
 		p[i] == '{' ? REPORT_FORM_JSON : REPORT_FORM_CSV;

@@ -217,7 +217,7 @@ static int in_string(struct report_json *j, char c, size_t at,
 	return put_text(j, c, at, err);
 }
 
-static bool is_blank(char c)
+static bool json_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -230,7 +230,7 @@ static int in_number(struct report_json *j, char c, size_t at,
 	if ((c >= '0' && c <= '9') || c == '.')
 		return put_text(j, c, at, err);
 	r = end_value(j, at, err);
-	if (r < 0 || is_blank(c))
+	if (r < 0 || json_is_blank(c))
 		return r;
 	if (c != ',' && c != '}')
 		return json_malformed(j, at, "a comma or } is missing", err);
@@ -284,7 +284,7 @@ static int step_byte(struct report_json *j, char c, size_t at,
 		return in_string(j, c, at, err);
 	if (j->state == IN_NUMBER)
 		return in_number(j, c, at, err);
-	return is_blank(c) ? 0 : step_between(j, c, at, err);
+	return json_is_blank(c) ? 0 : step_between(j, c, at, err);
 }
 
 int report_json_feed(struct report_json *j, const void *bytes, size_t n,

@@ -17,7 +17,7 @@ static const struct {
 	{ "not_supported", REPORT_NOT_SUPPORTED },
 };
 
-static bool is_word(struct report_field f, const char *word)
+static bool value_is_word(struct report_field f, const char *word)
 {
 	return f.n == strlen(word) && strncasecmp(f.p, word, f.n) == 0;
 }
@@ -29,7 +29,7 @@ enum report_value report_time(struct report_field field, time_t *ret)
 	if (!field.p)
 		return REPORT_UNKNOWN;
 	for (i = 0; i < ARRAY_LEN(words); i++)
-		if (is_word(field, words[i].text))
+		if (value_is_word(field, words[i].text))
 			return words[i].value;
 	if (text_parse_time(field.p, field.n, ret) == 0)
 		return REPORT_DATE;
@@ -45,5 +45,5 @@ enum report_value report_value(struct report_field field)
 
 bool report_row_is_root(const struct report_row *row)
 {
-	return is_word(row->field[REPORT_USER], "<root_account>");
+	return value_is_word(row->field[REPORT_USER], "<root_account>");
 }

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static int check(const struct options *o, const char *method,
+static int enroll_check(const struct options *o, const char *method,
 	struct error *err)
 {
 	if (!method)
@@ -101,7 +101,7 @@ static int enroll_run(struct app *app, struct error *err)
 		option(&app->options, OPTION_METHOD) :
 		trust.policy.default_method;
 	q.trust = &trust;
-	r = check(&app->options, q.method, err);
+	r = enroll_check(&app->options, q.method, err);
 	if (r == 0)
 		r = check_claims(app, &q, err);
 	return r < 0 ? r : enroll(app, &q, err);

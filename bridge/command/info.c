@@ -29,7 +29,7 @@ static int show_info(const struct app *app, const struct token *t,
 }
 
 /* Where --token may be a label it must be readable, else it may be missing. */
-static int find_registry(const struct app *app, struct registry **ret,
+static int info_find_registry(const struct app *app, struct registry **ret,
 	struct error *why, struct error *err)
 {
 	bool unknown = false;
@@ -58,7 +58,7 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 	struct wanted w;
 	int r;
 
-	r = find_registry(app, &reg, &why, err);
+	r = info_find_registry(app, &reg, &why, err);
 	if (r < 0)
 		return r;
 	w = open_wanted(&app->options, reg);

@@ -28,7 +28,7 @@ static const char *remark(const struct token *t)
 	return "";
 }
 
-static void print_row(struct ui_table *table, const struct token *t)
+static void list_print_row(struct ui_table *table, const struct token *t)
 {
 	char product[160], firmware[12], applications[96], serial[16] = "";
 	const char *cells[6];
@@ -69,7 +69,7 @@ static int list_run(struct app *app, struct error *err)
 	}
 	table = ui_table_new(heads, ARRAY_LEN(heads));
 	for (i = 0; i < a.n; i++)
-		print_row(table, &a.tokens[i]);
+		list_print_row(table, &a.tokens[i]);
 	ui_table_print(&table);
 	return 0;
 }

@@ -131,7 +131,7 @@ static bool knows_option(const struct command *c, int id)
 	return false;
 }
 
-static int check_options(const struct command *c, const struct options *o,
+static int main_check_options(const struct command *c, const struct options *o,
 	struct error *err)
 {
 	int i, n = o->argument_count - 1;
@@ -220,7 +220,8 @@ static int hand_over(char **argv, struct error *err)
 		"cannot start '%s', which talks to AWS", path);
 }
 
-static int run_command(struct app *app, int argc, char **argv, struct error *err)
+static int run_command(
+	struct app *app, int argc, char **argv, struct error *err)
 {
 	struct options *o = &app->options;
 	const struct command *c;
@@ -242,7 +243,7 @@ static int run_command(struct app *app, int argc, char **argv, struct error *err
 		return error_set(err, ERROR_USAGE,
 			"unknown command '%s'; `tokenbridge --help` lists them",
 			o->arguments[0]);
-	r = check_options(c, o, err);
+	r = main_check_options(c, o, err);
 	if (r == 0)
 		r = options_load(o, err);
 	if (r == 0)

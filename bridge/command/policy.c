@@ -155,7 +155,8 @@ static int policy_check(struct app *app, struct error *err)
 /* ---- the command ---- */
 
 /* Options of `check` mean nothing to `show`. */
-static int check_options(const struct app *app, bool shows, struct error *err)
+static int policy_check_options(
+	const struct app *app, bool shows, struct error *err)
 {
 	static const enum option_id of_check[] = { OPTION_FROM, OPTION_AT,
 		OPTION_SHA256, OPTION_METHOD, OPTION_PIN_FD, OPTION_FRESH,
@@ -192,7 +193,7 @@ static int policy_run(struct app *app, struct error *err)
 	if (!shows && strcmp(verb, "check") != 0)
 		return error_set(err, ERROR_USAGE, "policy '%s': show or check",
 			verb);
-	r = check_options(app, shows, err);
+	r = policy_check_options(app, shows, err);
 	if (r < 0)
 		return r;
 	return shows ? policy_show(app, err) : policy_check(app, err);

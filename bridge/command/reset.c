@@ -31,7 +31,7 @@ static void reset_done(struct reset *s)
 
 /* ---- whether it may be ---- */
 
-static int find_registry(struct reset *s, struct error *err)
+static int reset_find_registry(struct reset *s, struct error *err)
 {
 	bool unknown;
 	int r = open_registry_if_any(&s->app->run,
@@ -103,14 +103,14 @@ static int check_registry(struct reset *s, struct fido *f, struct error *err)
 	return open_registry_write(&s->app->options, &s->reg, err);
 }
 
-static int check(struct reset *s, struct error *err)
+static int reset_check(struct reset *s, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
 	struct wanted w;
 	int r;
 
-	r = find_registry(s, err);
+	r = reset_find_registry(s, err);
 	if (r < 0)
 		return r;
 	w = open_wanted(&s->app->options, s->reg);
@@ -268,7 +268,7 @@ static int reset_run(struct app *app, struct error *err)
 	CLEANUP(reset_done) struct reset s = { .app = app };
 	int r;
 
-	r = check(&s, err);
+	r = reset_check(&s, err);
 	if (r == 0)
 		r = confirm_loss(&s, err);
 	if (r == 0)

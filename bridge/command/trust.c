@@ -182,7 +182,7 @@ static const struct {
 	{ "remove", 1, trust_remove_ },
 };
 
-static int check_options(const struct options *o, const char *verb,
+static int trust_check_options(const struct options *o, const char *verb,
 	struct error *err)
 {
 	static const enum option_id of_update[] = { OPTION_MDS, OPTION_AT };
@@ -210,7 +210,7 @@ static int trust_run(struct app *app, struct error *err)
 			return error_set(err, ERROR_USAGE,
 				"trust %s takes %s", verb, verbs[i].arguments ?
 				"one argument" : "no argument");
-		if (check_options(&app->options, verb, err) < 0)
+		if (trust_check_options(&app->options, verb, err) < 0)
 			return -ERROR_USAGE;
 		return verbs[i].run(app,
 			option(&app->options, OPTION_TRUST_DIR), err);

@@ -9,7 +9,7 @@
  * Only whether there is one to look in: it is opened anew for each look. One
  * that is asked for must be there; without the other a watch is still one.
  */
-static int find_registry(const struct app *app, struct watch_request *q,
+static int watch_find_registry(const struct app *app, struct watch_request *q,
 	struct error *err)
 {
 	const struct options *o = &app->options;
@@ -40,7 +40,7 @@ static int watch_command(struct app *app, struct error *err)
 			OPTION_REGISTERED),
 		.once = option_is_set(&app->options, OPTION_ONCE),
 	};
-	int r = find_registry(app, &q, err);
+	int r = watch_find_registry(app, &q, err);
 
 	return r < 0 ? r : watch_run(&app->run, &q, err);
 }
@@ -60,7 +60,8 @@ const struct command command_watch = {
 		"  tokenbridge watch\n"
 		"  tokenbridge watch --json | jq --unbuffered "
 		"'select(.event == \"add\")'\n"
-		"  tokenbridge watch --once --registered --token /dev/hidraw3\n",
-	.options = { OPTION_ONCE, OPTION_REGISTERED },
+		"  tokenbridge watch --once --registered --token "
+		"/dev/hidraw3\n",
+	.options = {OPTION_ONCE, OPTION_REGISTERED},
 	.run = watch_command,
 };

@@ -117,7 +117,7 @@ static int take_setting(struct sshd_config *c, const char *name,
 	return 0;
 }
 
-static int take_line(struct sshd_config *c, char *p, sshd_include *include,
+static int sshd_take_line(struct sshd_config *c, char *p, sshd_include *include,
 	void *arg, struct error *err)
 {
 	size_t n;
@@ -162,7 +162,7 @@ int sshd_config_parse(const unsigned char *p, size_t n, struct sshd_config *c,
 		for (i = 0; i < len; i++)
 			line[i] = p[i] ? (char)p[i] : '?';
 		line[len] = '\0';
-		r = take_line(c, line, include, arg, err);
+		r = sshd_take_line(c, line, include, arg, err);
 		len += end != NULL;
 		p += len;
 		n -= len;
@@ -222,7 +222,8 @@ static void judge_arguments(const char *command, char *const *words, size_t n,
 	else
 		findings_add(f, FINDING_FAIL, "sshd-command", command,
 			"its arguments are %u %f",
-			"its arguments are not %%u %%f: it does not learn whose "
+			"its arguments are not %%u %%f: it does not learn "
+			"whose "
 			"key it is");
 }
 
@@ -246,7 +247,8 @@ static bool judge_command(const struct sshd_config *c,
 	name = strrchr(words[0], '/');
 	if (!name || strcmp(name + 1, COMMAND_NAME) != 0) {
 		findings_add(f, FINDING_OK, "sshd-command", words[0], NULL,
-			"it is another program than " COMMAND_NAME ": sshd asks "
+			"it is another program than " COMMAND_NAME
+			": sshd asks "
 			"nothing of login.db");
 		return false;
 	}

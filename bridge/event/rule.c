@@ -43,7 +43,7 @@ bool rule_form_text(const json_t *v, const void *with)
 		text_is_clean(json_string_value(v), n);
 }
 
-static bool is_word(const char *s)
+static bool rule_is_word(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -54,7 +54,7 @@ static bool is_word(const char *s)
 bool rule_form_word(const json_t *v, const void *with)
 {
 	(void)with;
-	return json_is_string(v) && is_word(json_string_value(v));
+	return json_is_string(v) && rule_is_word(json_string_value(v));
 }
 
 bool rule_form_one_of(const json_t *v, const void *with)

@@ -219,8 +219,8 @@ static bool is_key_type(const char *p, size_t n)
 	return false;
 }
 
-static int take_key(const char *p, size_t n, int type, struct ssh_key *ret,
-	struct error *err)
+static int ssh_key_take_key(const char *p, size_t n, int type,
+	struct ssh_key *ret, struct error *err)
 {
 	unsigned char blob[SSH_KEY_MAX];
 	size_t len = word_length(p, n);
@@ -275,7 +275,7 @@ int ssh_key_parse_line(const char *p, size_t n, struct ssh_key *ret,
 			(int)(len > 40 ? 40 : len), p) :
 			ssh_key_malformed("there is no key in it", err);
 	len += blanks(p + len, n - len);
-	r = take_key(p + len, n - len, type, &key, err);
+	r = ssh_key_take_key(p + len, n - len, type, &key, err);
 	if (r == 0)
 		*ret = key;
 	return r;

@@ -123,7 +123,7 @@ static int take_members(const json_t *o, struct journal *j, size_t line,
 	return 0;
 }
 
-static int take_line(const json_t *o, struct journal *j, size_t line,
+static int line_take_line(const json_t *o, struct journal *j, size_t line,
 	struct error *err)
 {
 	const char *id = json_string_value(json_object_get(o, "journal"));
@@ -161,8 +161,9 @@ int journal_parse(const char *p, size_t n, struct journal *ret,
 		json_t *o = json_loadb(p, (size_t)(end - p),
 			JSON_REJECT_DUPLICATES, NULL);
 
-		r = json_is_object(o) ? take_line(o, &j, line, err) :
-					bad_line(line, "not a JSON object", err);
+		r = json_is_object(o)
+			    ? line_take_line(o, &j, line, err)
+			    : bad_line(line, "not a JSON object", err);
 		json_decref(o);
 		n -= (size_t)(end - p) + 1;
 		p = end + 1;

@@ -138,7 +138,7 @@ static int take_field(struct parser *x, char **to, struct error *err)
 }
 
 /* One line into x->fields. */
-static int read_line(struct parser *x, struct error *err)
+static int delivery_read_line(struct parser *x, struct error *err)
 {
 	char *to = x->text;
 	int r;
@@ -158,7 +158,7 @@ static int read_line(struct parser *x, struct error *err)
 }
 
 /* As spreadsheets leave them at the end. */
-static bool is_blank(const struct parser *x)
+static bool delivery_is_blank(const struct parser *x)
 {
 	size_t i;
 
@@ -203,7 +203,7 @@ static int read_columns(struct parser *x, struct error *err)
 	size_t i;
 	int r;
 
-	r = read_line(x, err);
+	r = delivery_read_line(x, err);
 	for (i = 0; r == 0 && i < x->fields_n; i++) {
 		c = column_of(x->fields[i]);
 		if (c == COLUMN_OTHER)
@@ -301,7 +301,7 @@ static int fill_row(struct parser *x, struct intake_row *row,
 	return r;
 }
 
-static int add_row(struct parser *x, struct error *err)
+static int delivery_add_row(struct parser *x, struct error *err)
 {
 	struct intake_list *list = &x->list;
 	void *p;
@@ -396,9 +396,9 @@ static int parse(struct parser *x, struct error *err)
 	r = read_columns(x, err);
 	while (r == 0 && x->p < x->end) {
 		x->line++;
-		r = read_line(x, err);
-		if (r == 0 && !is_blank(x))
-			r = add_row(x, err);
+		r = delivery_read_line(x, err);
+		if (r == 0 && !delivery_is_blank(x))
+			r = delivery_add_row(x, err);
 	}
 	if (r == 0 && x->list.n == 0)
 		r = bad(x, err, "the list has no row");

@@ -60,7 +60,7 @@ static int find_row(struct handover *h, struct error *err)
 	return r;
 }
 
-static int find_token(struct handover *h, struct error *err)
+static int handover_find_token(struct handover *h, struct error *err)
 {
 	int r;
 
@@ -84,7 +84,8 @@ static int ask_own_pin(struct handover *h, struct error *err)
 	int r;
 
 	if (!verifies_user(h)) {
-		run_warn(h->run, "the token has no PIN: who finds it can use it");
+		run_warn(h->run,
+			"the token has no PIN: who finds it can use it");
 		return 0;
 	}
 	if (h->q->own_pin)
@@ -129,7 +130,7 @@ static int check_proof(const struct handover *h, struct error *err)
 	return check_row(h, &v->row, err);
 }
 
-static int prove(struct handover *h, struct error *err)
+static int handover_prove(struct handover *h, struct error *err)
 {
 	char what[WHAT_LEN];
 	const struct verify_request q = {
@@ -182,9 +183,9 @@ int lifecycle_handover(const struct run *run,
 {
 	static int (*const steps[])(struct handover *, struct error *) = {
 		find_row,
-		find_token,
+		handover_find_token,
 		ask_own_pin,
-		prove,
+		handover_prove,
 		write_record,
 	};
 	CLEANUP(handover_done) struct handover h = { .run = run, .q = q };

@@ -50,7 +50,8 @@ static int read_list(struct intake *x, struct error *err)
 	for (i = 0; i < x->list.n; i++)
 		x->has_serials |= x->list.p[i].has_serial;
 	if (x->list.ignored[0])
-		run_say(x->run, "Columns that are not read: %s", x->list.ignored);
+		run_say(x->run, "Columns that are not read: %s",
+			x->list.ignored);
 	return 0;
 }
 
@@ -109,8 +110,8 @@ static bool is_same(const struct node *a, const struct node *b)
 }
 
 /* Keys that are plugged in, one of them, and whether `last` still is. */
-static int see_nodes(const struct node *last, size_t *ret_n, struct node *ret_one,
-	bool *ret_last, struct error *err)
+static int see_nodes(const struct node *last, size_t *ret_n,
+	struct node *ret_one, bool *ret_last, struct error *err)
 {
 	CLEANUP(free_p) struct node *nodes = NULL;
 	size_t i, k, n;
@@ -172,8 +173,10 @@ static int wait_for_plug(struct intake *x, struct error *err)
 			return 0;
 		}
 		if (n > 1 && !told)
-			run_warn(x->run, "%zu tokens are plugged in: leave only the one "
-				"that is to be taken", n);
+			run_warn(x->run,
+				"%zu tokens are plugged in: leave only the one "
+				"that is to be taken",
+				n);
 		told = n > 1;
 		if (deadline_sleep(deadline_in(POLL_MS), x->run->cancel_fd))
 			return 1;
@@ -204,7 +207,8 @@ static int list_ready(struct intake *x, struct attached *a, struct error *err)
 
 /* ---- which row ---- */
 
-static int end_key(struct intake_key *k, enum intake_outcome result, const char *text)
+static int end_key(
+	struct intake_key *k, enum intake_outcome result, const char *text)
 {
 	k->result = result;
 	snprintf(k->text, sizeof(k->text), "%s", text);
@@ -392,7 +396,7 @@ static int tell(struct intake *x, json_t *object, const char *text,
 	return r;
 }
 
-static int take_key(struct intake *x, struct error *err)
+static int intake_take_key(struct intake *x, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) char *text = NULL;
@@ -423,11 +427,13 @@ static int next_key(struct intake *x, struct error *err)
 {
 	int r;
 
-	run_say(x->run, "Plug in the next key: %zu of %zu left. (Ctrl-C ends; the same "
-		"command goes on.)", x->left, x->list.n);
+	run_say(x->run,
+		"Plug in the next key: %zu of %zu left. (Ctrl-C ends; the same "
+		"command goes on.)",
+		x->left, x->list.n);
 	r = wait_for_plug(x, err);
 	if (r == 0)
-		r = take_key(x, err);
+		r = intake_take_key(x, err);
 	if (r != 0 || x->left == 0)
 		return r == -ERROR_INTERRUPTED ? 1 : r;
 	return wait_for_unplug(x, err);

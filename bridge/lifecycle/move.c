@@ -18,7 +18,7 @@ struct change {
 	char journal[ID_LEN];
 };
 
-static int begin(struct change *c, struct error *err)
+static int move_begin(struct change *c, struct error *err)
 {
 	struct registry *reg = c->q->place.reg;
 	int r;
@@ -90,7 +90,7 @@ static bool stays_at_aws(const struct moved *m)
 	return false;
 }
 
-static int finish(struct change *c, struct error *err)
+static int move_finish(struct change *c, struct error *err)
 {
 	c->ret->changed = true;
 	c->ret->head = c->record.head;
@@ -104,7 +104,7 @@ int lifecycle_move(const struct run *run, const struct move_request *q,
 	struct change c = { run, q, ret };
 	int r;
 
-	r = begin(&c, err);
+	r = move_begin(&c, err);
 	if (r == 0 && is_so(&c))
 		return registry_head(q->place.reg, &ret->head, err);
 	if (r == 0)
@@ -113,7 +113,7 @@ int lifecycle_move(const struct run *run, const struct move_request *q,
 		r = check_bindings(&c, err);
 	if (r == 0)
 		r = write_move(&c, err);
-	return r < 0 ? r : finish(&c, err);
+	return r < 0 ? r : move_finish(&c, err);
 }
 
 int lifecycle_retire(const struct run *run, const struct move_request *q,
@@ -122,7 +122,7 @@ int lifecycle_retire(const struct run *run, const struct move_request *q,
 	struct change c = { run, q, ret };
 	int r;
 
-	r = begin(&c, err);
+	r = move_begin(&c, err);
 	if (r == 0 && ret->row.state == REGISTRY_RETIRED)
 		return registry_head(q->place.reg, &ret->head, err);
 	if (r == 0)
@@ -132,5 +132,5 @@ int lifecycle_retire(const struct run *run, const struct move_request *q,
 			"take them away first: tokenbridge revoke", err);
 	if (r == 0)
 		r = record_state(&c.record, q->to, false, err);
-	return r < 0 ? r : finish(&c, err);
+	return r < 0 ? r : move_finish(&c, err);
 }

@@ -126,8 +126,8 @@ static void say_binding(const struct run *run,
 
 	switch (b->kind) {
 	case REGISTRY_AWS:
-		run_say(run, "  IAM user %s of account %s (%s)", user, b->account,
-			registry_method_names[b->method]);
+		run_say(run, "  IAM user %s of account %s (%s)", user,
+			b->account, registry_method_names[b->method]);
 		break;
 	case REGISTRY_PAM:
 	case REGISTRY_SSH:
@@ -135,8 +135,8 @@ static void say_binding(const struct run *run,
 			registry_binding_kind_names[b->kind]);
 		break;
 	case REGISTRY_OATH:
-		run_say(run, "  OATH account %s", b->oath_account ? b->oath_account :
-			"without a name");
+		run_say(run, "  OATH account %s",
+			b->oath_account ? b->oath_account : "without a name");
 		break;
 	}
 }
@@ -151,13 +151,14 @@ static void say_bindings(const struct run *run,
 		if (row->bindings.p[i].removed)
 			continue;
 		if ((*n)++ == 0)
-			run_say(run, "The registry shows that these log in with this "
-			       "token:");
+			run_say(run, "The registry shows that these log in "
+				     "with this "
+				     "token:");
 		say_binding(run, &row->bindings.p[i]);
 	}
 }
 
-static int refuse(size_t n, struct error *err)
+static int reset_refuse(size_t n, struct error *err)
 {
 	if (n == 0)
 		return 0;
@@ -173,7 +174,7 @@ int reset_check_bindings(const struct run *run, const struct reset_rows *s,
 
 	for (i = 0; i < s->rows_n; i++)
 		say_bindings(run, s->rows[i], &n);
-	return refuse(n, err);
+	return reset_refuse(n, err);
 }
 
 int reset_check_again(const struct run *run, struct registry *reg,
@@ -190,7 +191,7 @@ int reset_check_again(const struct run *run, struct registry *reg,
 			say_bindings(run, &now.p[k], &n);
 		registry_tokens_done(&now);
 	}
-	return r < 0 ? r : refuse(n, err);
+	return r < 0 ? r : reset_refuse(n, err);
 }
 
 /* ---- afterwards ---- */

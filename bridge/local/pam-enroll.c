@@ -75,7 +75,7 @@ static struct admission admission_of(const struct pam_enrollment *e)
 	return (struct admission){ e->q->trust, NULL, e->q->force };
 }
 
-static int find_token(struct pam_enrollment *e, struct error *err)
+static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
 {
 	const struct admission admission = admission_of(e);
 	int r;
@@ -146,7 +146,7 @@ static const struct registry_credential *credential_of(
 	return NULL;
 }
 
-static int check_assertion(struct pam_enrollment *e,
+static int pam_enroll_check_assertion(struct pam_enrollment *e,
 	const struct registry_binding *b, const struct assertion *a,
 	struct error *err)
 {
@@ -190,7 +190,7 @@ static int ask_old(struct pam_enrollment *e, const struct token *t,
 	if (r == 0 && !found)
 		r = error_set(err, ERROR_REFUSED, "the token did not answer "
 			"for the credential that it said it has");
-	return r < 0 ? r : check_assertion(e, b, &a, err);
+	return r < 0 ? r : pam_enroll_check_assertion(e, b, &a, err);
 }
 
 /* Whoever may only run this must not make himself somebody else's token. */
@@ -224,7 +224,7 @@ static int agree_by_old(struct pam_enrollment *e, struct error *err)
 
 /* ---- the new one ---- */
 
-static int identify(struct pam_enrollment *e, struct error *err)
+static int pam_enroll_identify(struct pam_enrollment *e, struct error *err)
 {
 	const struct admission admission = admission_of(e);
 	char purpose[WHAT_LEN / 2];
@@ -266,7 +266,8 @@ static int check_login(struct pam_enrollment *e, struct error *err)
 	if (r == 0 && (!e->facts.credential_id.n || !e->facts.public_key.n))
 		r = error_set(err, ERROR_MALFORMED,
 			"the token's answer holds no credential");
-	if (r == 0 && e->done.verify_required && !(e->facts.flags & AUTHDATA_UV))
+	if (r == 0 && e->done.verify_required &&
+		!(e->facts.flags & AUTHDATA_UV))
 		r = error_set(err, ERROR_REFUSED,
 			"the signed flags do not say that the user was "
 			"verified, which --verify-required wants");
@@ -326,8 +327,8 @@ static int record_login(struct pam_enrollment *e, struct record *record,
 
 	r = record_evidence(record, &e->evidence, sha, err);
 	if (r == 0)
-		r = registry_name_put(e->q->reg, "local-user", e->user.name, name,
-			err);
+		r = registry_name_put(
+			e->q->reg, "local-user", e->user.name, name, err);
 	if (r == 0)
 		r = record_credential(record, RECORD_LOGIN_CREDENTIAL, &c, err);
 	if (r < 0)
@@ -368,10 +369,10 @@ static int run_steps(struct pam_enrollment *e, struct error *err)
 	static int (*const steps[])(struct pam_enrollment *,
 		struct error *) = {
 		find_user,
-		find_token,
+		pam_enroll_find_token,
 		check_not_bound,
 		agree_by_old,
-		identify,
+		pam_enroll_identify,
 		make_login,
 		record_all,
 	};

@@ -44,8 +44,8 @@ void counters_done(struct counters *c)
 
 /* ---- one record ---- */
 
-static int key_of(const void *credential, size_t n, unsigned char ret[KEY],
-	struct error *err)
+static int counter_key_of(const void *credential, size_t n,
+	unsigned char ret[KEY], struct error *err)
 {
 	unsigned char hash[SHA256_LEN];
 	int r = chain_digest(credential, n, hash, err);
@@ -279,7 +279,7 @@ int counters_read(struct counters *c, uint32_t slot, const void *credential,
 	struct record r;
 	int e;
 
-	e = key_of(credential, n, key, err);
+	e = counter_key_of(credential, n, key, err);
 	if (e == 0)
 		e = own_record(c, slot, key, &r, err);
 	if (e < 0)
@@ -295,7 +295,7 @@ int counters_write(struct counters *c, uint32_t slot, const void *credential,
 	struct record r;
 	int e;
 
-	e = key_of(credential, n, key, err);
+	e = counter_key_of(credential, n, key, err);
 	if (e == 0)
 		e = own_record(c, slot, key, &r, err);
 	if (e < 0)
@@ -424,7 +424,7 @@ int counters_slot(struct counters *c, const void *credential, size_t n,
 	uint32_t slot;
 	int e;
 
-	e = key_of(credential, n, fresh.key, err);
+	e = counter_key_of(credential, n, fresh.key, err);
 	if (e < 0)
 		return e;
 	for (slot = 0; slot < c->slots; slot++)

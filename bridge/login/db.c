@@ -262,7 +262,7 @@ int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
 
 /* ---- ssh keys ---- */
 
-static int take_line(struct login_db *db, sqlite3_stmt *stmt,
+static int login_db_take_line(struct login_db *db, sqlite3_stmt *stmt,
 	struct login_ssh_key *key, struct error *err)
 {
 	size_t n;
@@ -292,7 +292,7 @@ int login_db_ssh_keys(struct login_db *db, const char *user,
 	r = ldb_prepare(db, fingerprint ? one : all, user, fingerprint, &stmt,
 		err);
 	while (r == 0 && (r = ldb_step(db, stmt, err)) > 0) {
-		r = take_line(db, stmt, &key, err);
+		r = login_db_take_line(db, stmt, &key, err);
 		if (r == 0)
 			r = each(&key, arg);
 	}

@@ -22,7 +22,8 @@ static int print(const struct login_ssh_key *key, void *arg)
 	return 0;
 }
 
-static int answer(const char *user, const char *fingerprint, struct error *err)
+static int keys_answer(
+	const char *user, const char *fingerprint, struct error *err)
 {
 	CLEANUP(login_db_free) struct login_db *db = NULL;
 	int r = login_open(&db, "", err);
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && strncmp(argv[2], "SHA256:", 7) != 0)
 		return fail("the fingerprint is none of SHA-256: sshd_config "
 			"needs `FingerprintHash sha256` (its default)");
-	if (answer(argv[1], argc == 3 ? argv[2] : NULL, &e) < 0)
+	if (keys_answer(argv[1], argc == 3 ? argv[2] : NULL, &e) < 0)
 		return fail(e.text);
 	return 0;
 }

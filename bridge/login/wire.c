@@ -42,7 +42,7 @@ int login_request_write(const struct login_request *q, struct secret *ret,
 	return r < 0 ? r : secret_set(ret, b.p, b.n, err);
 }
 
-static int malformed(struct error *err)
+static int wire_malformed(struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
 		"a frame between the PAM module and its helper is senseless");
@@ -86,7 +86,7 @@ int login_request_read(const unsigned char *p, size_t n,
 	if (!wire_done(&r) || version != VERSION || prove > 1 ||
 		pin_n > LOGIN_PIN_MAX || (pin_n && memchr(pin, 0, pin_n)) ||
 		!request_is_clean(&q))
-		return malformed(err);
+		return wire_malformed(err);
 	if (pin_n && secret_set(&q.pin, pin, pin_n, err) < 0)
 		return error_memory(err);
 	*ret = q;
@@ -138,7 +138,7 @@ int login_reply_read(const unsigned char *p, size_t n, struct login_reply *ret,
 		unsaved > 1 || !memchr(kinds, (int)kind, sizeof(kinds)) ||
 		!memchr(letters, (int)result, sizeof(letters)) ||
 		!is_hex(a.token) || !is_hex(a.aaguid) || !is_clean(a.text))
-		return malformed(err);
+		return wire_malformed(err);
 	a.kind = (enum login_reply_kind)kind;
 	a.result = (enum login_result)result;
 	a.needs_pin = needs_pin == 1;

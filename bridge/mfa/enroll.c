@@ -80,7 +80,7 @@ static int find_user(struct enrollment *e, struct error *err)
 
 /* ---- the token ---- */
 
-static int find_token(struct enrollment *e, struct error *err)
+static int enroll_find_token(struct enrollment *e, struct error *err)
 {
 	int r;
 
@@ -92,7 +92,7 @@ static int find_token(struct enrollment *e, struct error *err)
 
 /* ---- intent ---- */
 
-static int begin(struct enrollment *e, struct error *err)
+static int enroll_begin(struct enrollment *e, struct error *err)
 {
 	struct journal_facts f = e->journal.facts;
 	struct sequence s = enrollment_sequence(e);
@@ -185,10 +185,13 @@ static int check_holder(struct enrollment *e, struct error *err)
 	for (i = 0; r == 0 && i < row->bindings.n; i++)
 		if (!row->bindings.p[i].removed &&
 			row->bindings.p[i].kind == REGISTRY_AWS)
-			run_say(e->run, "This token of %s is also a device of '%s' in "
-				"account %s.", e->q->holder,
-				row->bindings.p[i].user_name ?
-				row->bindings.p[i].user_name : "-",
+			run_say(e->run,
+				"This token of %s is also a device of '%s' in "
+				"account %s.",
+				e->q->holder,
+				row->bindings.p[i].user_name
+					? row->bindings.p[i].user_name
+					: "-",
 				row->bindings.p[i].account);
 	return r;
 }
@@ -222,7 +225,7 @@ static int record_identity(struct enrollment *e, struct error *err)
 }
 
 /* First touch. */
-static int identify(struct enrollment *e, struct error *err)
+static int enroll_identify(struct enrollment *e, struct error *err)
 {
 	const struct admission admission = { e->q->trust, e->q->method,
 		e->q->force };
@@ -253,7 +256,7 @@ static int identify(struct enrollment *e, struct error *err)
 /* ---- the end ---- */
 
 /* Once enabled only forward: a doubt is said, and nothing is taken back. */
-static int finish(struct enrollment *e, struct error *err)
+static int enroll_finish(struct enrollment *e, struct error *err)
 {
 	struct sequence s = enrollment_sequence(e);
 	struct error why;
@@ -273,8 +276,10 @@ static int finish(struct enrollment *e, struct error *err)
 static void say_owed(const struct enrollment *e, const struct error *why)
 {
 	run_warn(e->run, "what was begun is not taken back yet: %s", why->text);
-	run_say(e->run, "The next run of tokenbridge with this registry goes on with "
-		"it: '%s'.", e->journal.path);
+	run_say(e->run,
+		"The next run of tokenbridge with this registry goes on with "
+		"it: '%s'.",
+		e->journal.path);
 }
 
 static void take_back(struct enrollment *e)
@@ -299,7 +304,8 @@ static void take_back(struct enrollment *e)
 			"AWS says that the device is in use");
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_UNDONE) {
-		run_say(e->run, "Nothing was left behind at AWS or in the token.");
+		run_say(e->run,
+			"Nothing was left behind at AWS or in the token.");
 	}
 }
 
@@ -310,7 +316,7 @@ static int prepare(struct enrollment *e, struct error *err)
 	struct recovery recovery = { e->q->aws, e->q->reg, e->q->actor, 0 };
 	int r;
 
-	r = find_token(e, err);
+	r = enroll_find_token(e, err);
 	recovery.token_serial = e->journal.facts.token_serial;
 	if (r == 0)
 		r = recover_all(e->run, &recovery, err);
@@ -329,14 +335,14 @@ static int run_all(struct enrollment *e, struct error *err)
 
 	r = prepare(e, err);
 	if (r == 0)
-		r = begin(e, err);
+		r = enroll_begin(e, err);
 	if (r < 0)
 		return r;
-	r = identify(e, &why);
+	r = enroll_identify(e, &why);
 	if (r == 0)
 		r = e->method->make(e, &why);
 	if (r == 0)
-		r = finish(e, &why);
+		r = enroll_finish(e, &why);
 	if (r < 0) {
 		take_back(e);
 		error_copy(err, &why);

@@ -195,7 +195,7 @@ static int find_binding(struct revocation *x, struct error *err)
 	return r;
 }
 
-static int begin(struct revocation *x, struct error *err)
+static int revocation_begin(struct revocation *x, struct error *err)
 {
 	struct journal_facts f = x->journal.facts;
 	const char *reason = x->q->reason;
@@ -226,7 +226,7 @@ static int prepare(struct revocation *x, struct error *err)
 		r = find_device(x, err);
 	if (r == 0)
 		r = find_binding(x, err);
-	return r < 0 ? r : begin(x, err);
+	return r < 0 ? r : revocation_begin(x, err);
 }
 
 int mfa_revoke(const struct run *run, const struct mfa_revocation *q,

@@ -106,7 +106,7 @@ static struct oath_target target_of(const struct enrollment *e)
 		f->oath_account };
 }
 
-static int put(struct enrollment *e, struct error *err)
+static int totp_put(struct enrollment *e, struct error *err)
 {
 	struct oath_target target = target_of(e);
 	int r;
@@ -118,7 +118,7 @@ static int put(struct enrollment *e, struct error *err)
 
 /* Second touch: the token must come to the same HMAC as the seed that we still
  * hold; then the codes that AWS gets can be made here. */
-static int prove(struct enrollment *e, struct error *err)
+static int totp_prove(struct enrollment *e, struct error *err)
 {
 	unsigned char challenge[8], ours[20], theirs[20];
 	struct oath_target target = target_of(e);
@@ -128,7 +128,8 @@ static int prove(struct enrollment *e, struct error *err)
 	if (totp_random_challenge(challenge) < 0 ||
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
-	run_say(e->run, "Touch the token again (touch 2 of 2) to prove that it holds "
+	run_say(e->run,
+		"Touch the token again (touch 2 of 2) to prove that it holds "
 		"the new secret.");
 	r = oath_calculate(&target, challenge, theirs, e->run->cancel_fd,
 		run_touch_deadline(e->run), err);
@@ -147,12 +148,12 @@ static int prove(struct enrollment *e, struct error *err)
 	return journal_point(&e->journal, JOURNAL_PROVED, err);
 }
 
-static int make(struct enrollment *e, struct error *err)
+static int totp_make(struct enrollment *e, struct error *err)
 {
 	static int (*const steps[])(struct enrollment *, struct error *) = {
 		device_create,
-		put,
-		prove,
+		totp_put,
+		totp_prove,
 		device_enable,
 	};
 	size_t i;
@@ -170,5 +171,5 @@ const struct mfa_method mfa_totp = {
 	.prepare = find_applet,
 	.name_account = name_account,
 	.record = record_applet,
-	.make = make,
+	.make = totp_make,
 };

@@ -71,7 +71,7 @@ static int try_until_good(const struct trial *x, bool with_pin,
 	}
 }
 
-static int make(const struct touch *t, const struct buf *client_data,
+static int touch_make(const struct touch *t, const struct buf *client_data,
 	const struct secret *pin, void *arg, struct error *err)
 {
 	return fido_make_credential(t->fido, t->rp_id, client_data, pin, arg,
@@ -81,7 +81,7 @@ static int make(const struct touch *t, const struct buf *client_data,
 int touch_make_credential(const struct run *run, const struct touch *t,
 	struct attestation *ret, struct error *err)
 {
-	const struct trial x = { run, t, PROOF_CREATE, make, ret };
+	const struct trial x = { run, t, PROOF_CREATE, touch_make, ret };
 
 	return try_until_good(&x,
 		t->verify || pin_needed_to_make(&t->token->fido), err);

@@ -224,7 +224,7 @@ static const char *member(const json_t *o, const char *name)
 }
 
 /* What was found, which proves nothing. */
-static void print_row(const json_t *row)
+static void info_text_print_row(const json_t *row)
 {
 	if (json_is_null(row))
 		line("Registry", "does not know its serial number");
@@ -259,7 +259,7 @@ void show_info_text(const struct token *t, const struct info *m)
 	}
 	print_advisories(m);
 	if (m->row.json)
-		print_row(m->row.json);
+		info_text_print_row(m->row.json);
 	else if (m->row_text[0])
 		line("Registry", "unknown: %s", m->row_text);
 }

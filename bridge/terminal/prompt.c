@@ -70,8 +70,8 @@ static void give_way(struct prompt *p)
 }
 
 /* One line from the terminal; 1: read, 0: end of input, negative: error. */
-static int read_line(struct prompt *q, char *line, size_t size, size_t *ret_n,
-	struct error *err)
+static int prompt_read_line(struct prompt *q, char *line, size_t size,
+	size_t *ret_n, struct error *err)
 {
 	struct pollfd p[3] = {
 		{ .fd = q->tty, .events = POLLIN },
@@ -128,14 +128,14 @@ static int ask_quietly(struct prompt *p, char *line, size_t size,
 			"cannot wait for signals");
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	go_quiet(p);
-	r = read_line(p, line, size, ret_n, err);
+	r = prompt_read_line(p, line, size, ret_n, err);
 	set_modes(p->tty, TCSANOW, &p->old);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close_p(&p->signal_fd);
 	return r;
 }
 
-static int ask(const char *text, bool echo, int cancel_fd, char *line,
+static int prompt_ask(const char *text, bool echo, int cancel_fd, char *line,
 	size_t size, size_t *ret_n, struct error *err)
 {
 	CLEANUP(close_p) int tty = open("/dev/tty",
@@ -148,7 +148,7 @@ static int ask(const char *text, bool echo, int cancel_fd, char *line,
 			"there is no terminal to ask on");
 	if (echo) {
 		(void)!write(tty, text, strlen(text));
-		r = read_line(&p, line, size, ret_n, err);
+		r = prompt_read_line(&p, line, size, ret_n, err);
 	} else {
 		r = ask_quietly(&p, line, size, ret_n, err);
 	}
@@ -166,8 +166,8 @@ int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
 
 	r = secret_new(&line, LINE_MAX_, err);
 	if (r == 0)
-		r = ask(prompt, /* echo= */ false, cancel_fd, (char *)line.p,
-			LINE_MAX_, &n, err);
+		r = prompt_ask(prompt, /* echo= */ false, cancel_fd,
+			(char *)line.p, LINE_MAX_, &n, err);
 	if (r == 0)
 		r = error_set(err, ERROR_PIN, "no answer");
 	if (r > 0)
@@ -183,8 +183,8 @@ int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
 	size_t n = 0;
 	int r;
 
-	r = ask(prompt, /* echo= */ true, cancel_fd, line, sizeof(line), &n,
-		err);
+	r = prompt_ask(prompt, /* echo= */ true, cancel_fd, line, sizeof(line),
+		&n, err);
 	if (r == 0)
 		return error_set(err, ERROR_PIN, "no answer");
 	if (r > 0 && n >= size)
@@ -204,8 +204,8 @@ int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
 	size_t n = 0;
 	int r;
 
-	r = ask(question, /* echo= */ true, cancel_fd, line, sizeof(line), &n,
-		err);
+	r = prompt_ask(question, /* echo= */ true, cancel_fd, line,
+		sizeof(line), &n, err);
 	if (r == -ERROR_PIN)
 		r = 0; /* no terminal: nobody said yes */
 	if (r < 0)

@@ -125,7 +125,7 @@ static size_t column_width(const struct ui_table *t, size_t column)
 	return w;
 }
 
-static void print_row(const struct ui_table *t, size_t row)
+static void ui_print_row(const struct ui_table *t, size_t row)
 {
 	size_t i, pad;
 
@@ -152,7 +152,7 @@ void ui_table_print(struct ui_table **t)
 	if (!*t)
 		return;
 	for (i = 0; !(*t)->failed && i < (*t)->rows; i++)
-		print_row(*t, i);
+		ui_print_row(*t, i);
 	for (i = 0; i < (*t)->rows * (*t)->columns; i++)
 		free((*t)->cells[i]);
 	free((*t)->cells);

@@ -61,7 +61,7 @@ struct policy_facts admission_facts(const struct verification *v,
 }
 
 /* A refusal as an error: the first one's words, and how many more. */
-static int refuse(const struct policy_refusals *r, enum verdict v,
+static int admission_refuse(const struct policy_refusals *r, enum verdict v,
 	struct error *err)
 {
 	const char *force = r->never ? "" : "; --force REASON accepts it";
@@ -86,7 +86,7 @@ static int settle(const struct run *run, const struct admission *a,
 	size_t i;
 
 	if (r->n && (!a->force || r->never))
-		return refuse(r, v, err);
+		return admission_refuse(r, v, err);
 	for (i = 0; i < r->n; i++)
 		run_warn(run, "accepted by --force: %s; %s", a->force,
 			r->rows[i].text);

@@ -35,7 +35,7 @@ static int check_hash(const struct buf *b, const char *want,
 	return 0;
 }
 
-static void check_assertion(struct verification *v)
+static void evidence_check_assertion(struct verification *v)
 {
 	const struct attest_facts *f = &v->facts;
 
@@ -100,7 +100,7 @@ int verify_file(const struct verify_saved *q, struct verification *v,
 	verify_evidence(q->trust, &v->evidence,
 		moment_time(&q->at, v->evidence.made_at), &v->steps, &v->facts);
 	check_purpose(v);
-	check_assertion(v);
+	evidence_check_assertion(v);
 	verify_firmware(q->trust, v);
 	v->verdict = steps_verdict(&v->steps);
 	return 0;

@@ -252,7 +252,7 @@ void policy_done(struct policy *p)
 	policy_init(p);
 }
 
-static int key_of(const char *name)
+static int policy_key_of(const char *name)
 {
 	int i;
 
@@ -289,7 +289,7 @@ static const char *add_value(struct policy *p, const char *name, char *value,
 	char **kept, size_t line)
 {
 	static const char prefix[] = "firmware.";
-	int key = key_of(name);
+	int key = policy_key_of(name);
 
 	if (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
 		return add_firmware(p, name + sizeof(prefix) - 1, value, line);
@@ -302,7 +302,7 @@ static const char *add_value(struct policy *p, const char *name, char *value,
 	return keys[key].read(p, value);
 }
 
-static int take_key(struct policy *p, const struct keyvalue *kv,
+static int policy_take_key(struct policy *p, const struct keyvalue *kv,
 	const char *name, struct error *err)
 {
 	CLEANUP(free_p) char *key = strndup(kv->name, kv->name_n);
@@ -346,7 +346,7 @@ int policy_parse(const char *p, size_t n, const char *name,
 	if (!policy.file)
 		return error_memory(err);
 	while ((r = keyvalue_next(&reader, &kv, err)) > 0) {
-		r = take_key(&policy, &kv, name, err);
+		r = policy_take_key(&policy, &kv, name, err);
 		if (r < 0)
 			break;
 	}
@@ -381,9 +381,9 @@ struct judge {
 	struct policy_refusals *ret;
 };
 
-static void refuse(struct judge *j, enum policy_key key, size_t line,
+static void policy_refuse(struct judge *j, enum policy_key key, size_t line,
 	const char *fmt, ...) PRINTF(4, 5);
-static void refuse(struct judge *j, enum policy_key key, size_t line,
+static void policy_refuse(struct judge *j, enum policy_key key, size_t line,
 	const char *fmt, ...)
 {
 	struct policy_refusal *r = &j->ret->rows[j->ret->n++];
@@ -409,7 +409,8 @@ static void judge_verdict(struct judge *j)
 	if (j->facts->claims_only || (j->policy->verdicts & verdict_bit(v)))
 		return;
 	j->ret->never |= never;
-	refuse(j, POLICY_VERDICTS, never ? 0 : j->policy->line[POLICY_VERDICTS],
+	policy_refuse(j, POLICY_VERDICTS,
+		never ? 0 : j->policy->line[POLICY_VERDICTS],
 		"the token is %s: %s", verdict_name(v), verdict_meaning(v));
 }
 
@@ -439,7 +440,7 @@ static void judge_model(struct judge *j)
 		return;
 	if (f->subject.has_aaguid)
 		aaguid_format(f->subject.aaguid, aaguid);
-	refuse(j, POLICY_MODELS, p->line[POLICY_MODELS],
+	policy_refuse(j, POLICY_MODELS, p->line[POLICY_MODELS],
 		"not among the models: this token is %s%s, %s%s",
 		f->subject.product ? f->subject.product : "of no known product",
 		f->subject.product && !f->subject.product_signed ?
@@ -477,13 +478,18 @@ static void refuse_firmware(struct judge *j, size_t line, uint32_t minimum,
 	advisory_firmware_format(minimum, want);
 	advisory_firmware_format(k->low, is);
 	if (k->basis == ADVISORY_UNKNOWN)
-		refuse(j, POLICY_FIRMWARE, line, "minimum firmware %s, this "
-			"token does not tell its own", want);
+		policy_refuse(j, POLICY_FIRMWARE, line,
+			"minimum firmware %s, this "
+			"token does not tell its own",
+			want);
 	else
-		refuse(j, POLICY_FIRMWARE, line, "minimum firmware %s, this "
-			"token has %s%s (%s)", want, is, k->low < k->high ?
-			" or later" : "", k->basis == ADVISORY_BY_AAGUID ?
-			"by its AAGUID" : advisory_basis_name(k->basis));
+		policy_refuse(j, POLICY_FIRMWARE, line,
+			"minimum firmware %s, this "
+			"token has %s%s (%s)",
+			want, is, k->low < k->high ? " or later" : "",
+			k->basis == ADVISORY_BY_AAGUID
+				? "by its AAGUID"
+				: advisory_basis_name(k->basis));
 }
 
 static void judge_firmware(struct judge *j)
@@ -497,7 +503,7 @@ static void judge_firmware(struct judge *j)
 	if (p->firmware_signed && !j->facts->claims_only) {
 		k = (struct known){ s->proof, s->proof_low, s->proof_high };
 		if (s->proof == ADVISORY_UNKNOWN) {
-			refuse(j, POLICY_FIRMWARE_SIGNED,
+			policy_refuse(j, POLICY_FIRMWARE_SIGNED,
 				p->line[POLICY_FIRMWARE_SIGNED], "the firmware "
 				"must be signed, this token's is not");
 			return;
@@ -521,7 +527,7 @@ static void judge_certification(struct judge *j)
 	for (i = 0; i < ARRAY_LEN(levels); i++)
 		if (levels[i].level == is)
 			name = levels[i].name;
-	refuse(j, POLICY_CERTIFICATION, p->line[POLICY_CERTIFICATION],
+	policy_refuse(j, POLICY_CERTIFICATION, p->line[POLICY_CERTIFICATION],
 		"certification %s is wanted, and %s%s",
 		p->value[POLICY_CERTIFICATION],
 		is >= POLICY_FIDO_CERTIFIED ? "this token has " : "", name);
@@ -533,21 +539,21 @@ static void judge_pin(struct judge *j)
 	const struct policy_facts *f = j->facts;
 
 	if (p->pin && f->pin != POLICY_YES)
-		refuse(j, POLICY_PIN, p->line[POLICY_PIN],
+		policy_refuse(j, POLICY_PIN, p->line[POLICY_PIN],
 			"a PIN must be set, %s", f->pin == POLICY_NO ?
 			"and none is: `tokenbridge pin set` sets one" :
 			"and whether one is is not known");
 	if (p->pin_length && f->pin_length == 0)
-		refuse(j, POLICY_PIN_LENGTH, p->line[POLICY_PIN_LENGTH],
+		policy_refuse(j, POLICY_PIN_LENGTH, p->line[POLICY_PIN_LENGTH],
 			"PINs of at least %llu characters, this token does not "
 			"tell its minimum", (unsigned long long)p->pin_length);
 	else if (f->pin_length < p->pin_length)
-		refuse(j, POLICY_PIN_LENGTH, p->line[POLICY_PIN_LENGTH],
+		policy_refuse(j, POLICY_PIN_LENGTH, p->line[POLICY_PIN_LENGTH],
 			"PINs of at least %llu characters, this token takes "
 			"%llu", (unsigned long long)p->pin_length,
 			(unsigned long long)f->pin_length);
 	if (p->always_uv && f->always_uv != POLICY_YES)
-		refuse(j, POLICY_ALWAYS_UV, p->line[POLICY_ALWAYS_UV],
+		policy_refuse(j, POLICY_ALWAYS_UV, p->line[POLICY_ALWAYS_UV],
 			"it must always verify the user, %s",
 			f->always_uv == POLICY_NO ? "and does not" :
 			"and whether it does is not known");
@@ -560,7 +566,7 @@ static void judge_copyable(struct judge *j)
 	if (!j->policy->hardware_bound || f->claims_only ||
 		f->copyable == POLICY_NO)
 		return;
-	refuse(j, POLICY_HARDWARE_BOUND,
+	policy_refuse(j, POLICY_HARDWARE_BOUND,
 		j->policy->line[POLICY_HARDWARE_BOUND],
 		"its credentials must stay in it, %s",
 		f->copyable == POLICY_YES ? "and can be copied (BE or BS is "
@@ -575,7 +581,7 @@ static void judge_method(struct judge *j)
 	if (!p->methods || !j->facts->method ||
 		(method_bit(j->facts->method, &name) & p->methods))
 		return;
-	refuse(j, POLICY_METHODS, p->line[POLICY_METHODS],
+	policy_refuse(j, POLICY_METHODS, p->line[POLICY_METHODS],
 		"method %.40s is not among: %s", j->facts->method,
 		p->value[POLICY_METHODS]);
 }

@@ -191,8 +191,8 @@ static void stored_evidence(struct verifier *x)
 
 	buf_init(&b, EVIDENCE_MAX);
 	if (v->credential->has_evidence)
-		r = registry_evidence_get(x->q->reg, v->credential->evidence, &b,
-			&absent, &e);
+		r = registry_evidence_get(
+			x->q->reg, v->credential->evidence, &b, &absent, &e);
 	if (r == 0 && !absent)
 		r = evidence_parse(b.p, b.n, &v->evidence, &e);
 	if (r < 0 || absent) {
@@ -210,7 +210,7 @@ static void stored_evidence(struct verifier *x)
 	judge_evidence(x);
 }
 
-static int prove(struct verifier *x, struct error *err)
+static int verify_prove(struct verifier *x, struct error *err)
 {
 	struct verification *v = x->v;
 	const struct registry_credential *c = v->credential;
@@ -266,7 +266,7 @@ static int check_known(struct verifier *x, struct error *err)
 		return 0;
 	}
 	stored_evidence(x);
-	r = prove(x, err);
+	r = verify_prove(x, err);
 	if (r == 0 && (x->q->fresh || x->q->enterprise))
 		r = attest(x, err);
 	return r;
@@ -353,7 +353,7 @@ static void holder_step(struct verifier *x)
 }
 
 /* A verdict rests on the attestation; without a step for it there is none. */
-static void finish(struct verification *v)
+static void verify_finish(struct verification *v)
 {
 	v->verdict = steps_verdict(&v->steps);
 	v->evidence.verdict = (int)v->verdict;
@@ -386,6 +386,6 @@ int verify_token(const struct run *run, const struct verify_request *q,
 	serial_step(&x);
 	posture_step(v, q->token);
 	holder_step(&x);
-	finish(v);
+	verify_finish(v);
 	return 0;
 }

@@ -98,7 +98,7 @@ static int add_node(struct plug *p, const struct node *n, struct error *err)
 	return 0;
 }
 
-static struct plug *find(struct plugs *p, const struct node *n)
+static struct plug *plugs_find(struct plugs *p, const struct node *n)
 {
 	size_t i;
 
@@ -127,7 +127,7 @@ static int group(struct plugs *ret, const struct node *nodes, size_t n,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < n; i++) {
-		plug = find(ret, &nodes[i]);
+		plug = plugs_find(ret, &nodes[i]);
 		if (!plug) {
 			struct plug empty = { .fresh = true };
 
@@ -167,10 +167,10 @@ int plugs_update(struct plugs *p, const struct node *nodes, size_t n,
 		return error_memory(err);
 	p->list = grown;
 	for (i = 0; i < before; i++)
-		if (!find(&now, &p->list[i].nodes[0]))
+		if (!plugs_find(&now, &p->list[i].nodes[0]))
 			p->list[i].gone = true;
 	for (i = 0; i < now.n; i++) {
-		known = find(p, &now.list[i].nodes[0]);
+		known = plugs_find(p, &now.list[i].nodes[0]);
 		if (known) {
 			take_nodes(known, &now.list[i]);
 		} else {

@@ -162,7 +162,7 @@ static int announce(struct watch *w, struct plug *p, const struct token *t,
 	return r;
 }
 
-static int ask(struct watch *w, struct plug *p, struct error *err)
+static int watch_ask(struct watch *w, struct plug *p, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	bool waits;
@@ -208,7 +208,7 @@ static int ask_all(struct watch *w, struct error *err)
 	for (i = 0; r == 0 && i < w->plugs.n; i++) {
 		p = &w->plugs.list[i];
 		if (p->fresh || deadline_passed(p->again))
-			r = ask(w, p, err);
+			r = watch_ask(w, p, err);
 	}
 	return r;
 }
@@ -246,7 +246,8 @@ static int take_news(struct watch *w, struct error *err)
 	if (r < 0 || news.events == 0)
 		return r;
 	if (news.lost)
-		run_warn(w->run, "events were lost: looking at everything again");
+		run_warn(w->run,
+			"events were lost: looking at everything again");
 	w->last = deadline_in(SETTLE_MS);
 	if (!w->happened)
 		w->first = deadline_in(SETTLE_MAX_MS);

@@ -48,7 +48,7 @@ static const struct kind {
 		EVP_PKEY_RSA, NULL, EVP_sha256 },
 };
 
-static const struct kind *kind_of(int64_t alg)
+static const struct kind *cose_kind_of(int64_t alg)
 {
 	size_t i;
 
@@ -157,7 +157,7 @@ int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 	if (tcbor_int(tcbor_get_int(map, LABEL_ALG), &alg) < 0)
 		return error_set(err, ERROR_MALFORMED,
 			"a COSE key without an algorithm");
-	k = kind_of(alg);
+	k = cose_kind_of(alg);
 	if (!k)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"COSE algorithm %lld is not supported",
@@ -193,7 +193,7 @@ int cose_key_point(const unsigned char *p, size_t n, unsigned char ret[65])
 
 const EVP_MD *cose_digest(int64_t alg)
 {
-	const struct kind *k = kind_of(alg);
+	const struct kind *k = cose_kind_of(alg);
 
 	return k && k->digest ? k->digest() : NULL;
 }
@@ -232,7 +232,7 @@ static bool verify_digest(EVP_PKEY *key, const EVP_MD *md,
 bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, const unsigned char *sig, size_t sig_n)
 {
-	const struct kind *k = kind_of(alg);
+	const struct kind *k = cose_kind_of(alg);
 	unsigned char *all;
 	bool good;
 

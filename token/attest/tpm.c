@@ -47,7 +47,7 @@ static bool extra_holds(const struct climb *c, const struct tpm_certify *info)
 	return good;
 }
 
-static bool signature_holds(const struct statement *st,
+static bool tpm_signature_holds(const struct statement *st,
 	const struct members *m)
 {
 	EVP_PKEY *key = X509_get0_pubkey(st->leaf);
@@ -103,12 +103,12 @@ bool attest_verify_tpm(struct climb *c)
 	if (!parse_members(c, &m, &area, &info))
 		return false;
 	if (!tpm_public_is(&area, c->key))
-		return statement_malformed(c,
-			"the TPM vouches for another key than the credential's");
+		return statement_malformed(c, "the TPM vouches for another key "
+					      "than the credential's");
 	if (!tpm_name_is(&area, m.area, m.area_n, info.name, info.name_n))
 		return statement_malformed(c,
 			"what the TPM certifies is not the key in pubArea");
-	if (!extra_holds(c, &info) || !signature_holds(&c->st, &m))
+	if (!extra_holds(c, &info) || !tpm_signature_holds(&c->st, &m))
 		return statement_forged(c);
 	defect = leaf_tpm_defect(c->st.leaf);
 	if (defect)

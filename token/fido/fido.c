@@ -297,7 +297,7 @@ static void close_dev(struct fido *f)
 
 /* A process that was killed may have left the token in the middle of its
  * command: that ends by itself. */
-static int identify(struct fido *f, uint16_t vendor, struct error *err)
+static int fido_identify(struct fido *f, uint16_t vendor, struct error *err)
 {
 	int r;
 
@@ -342,7 +342,7 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	f->hid.until = until;
 	if (r == 0)
 		r = reader_is_path(path) ? open_on_reader(f, path, err) :
-			identify(f, vendor, err);
+			fido_identify(f, vendor, err);
 	if (r == 0)
 		r = read_info(f, err);
 	if (r < 0)
@@ -364,7 +364,7 @@ int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
 	r = hid_adopt(&f->hid, fd, path, cancel_fd, lock_until, err);
 	f->hid.until = until;
 	if (r == 0)
-		r = identify(f, /* vendor= */ 0, err);
+		r = fido_identify(f, /* vendor= */ 0, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&f);

@@ -87,7 +87,7 @@ static json_t *list_json(cbor_item_t *item, struct error *err)
 }
 
 /* Text as it is, a number in digits; NULL with err for any other key. */
-static char *key_of(cbor_item_t *key, struct error *err)
+static char *getinfo_key_of(cbor_item_t *key, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *o = NULL;
 	char *s;
@@ -127,7 +127,7 @@ static json_t *map_json(cbor_item_t *item, struct error *err)
 
 	for (i = 0; i < cbor_map_size(item); i++) {
 		struct cbor_pair pair = cbor_map_handle(item)[i];
-		CLEANUP(free_p) char *key = key_of(pair.key, err);
+		CLEANUP(free_p) char *key = getinfo_key_of(pair.key, err);
 		json_t *o = key ? item_json(pair.value, err) : NULL;
 
 		if (!o || put_member(ret, key, o, err) < 0)
@@ -366,7 +366,7 @@ struct shown {
 static int add_member(const struct shown *s, struct cbor_pair pair,
 	struct error *err)
 {
-	CLEANUP(free_p) char *key = key_of(pair.key, err);
+	CLEANUP(free_p) char *key = getinfo_key_of(pair.key, err);
 	json_t *o;
 	const char *name;
 	int r;

@@ -31,8 +31,8 @@ static void not_this_token(struct steps *steps, const char *why)
 		why);
 }
 
-static bool signature_holds(const struct assertion *a, const unsigned char *pk,
-	size_t pk_n)
+static bool proof_signature_holds(
+	const struct assertion *a, const unsigned char *pk, size_t pk_n)
 {
 	unsigned char hash[32];
 	EVP_PKEY *key = NULL;
@@ -73,7 +73,7 @@ void proof_verify(const struct assertion *a, const unsigned char *public_key,
 			"the assertion is for another relying party");
 		return;
 	}
-	if (!signature_holds(a, public_key, public_key_n)) {
+	if (!proof_signature_holds(a, public_key, public_key_n)) {
 		not_this_token(steps, "the signature does not hold over this "
 			"challenge with the key that the registry knows");
 		return;

@@ -231,9 +231,9 @@ static void add_muted(const struct advisories *t, const struct advisory *a,
 		firmware);
 }
 
-static void add_row(const struct advisories *t, const struct advisory *a,
-	const struct advisory_subject *s, enum advisory_match match,
-	struct steps *steps)
+static void advisory_check_add_row(const struct advisories *t,
+	const struct advisory *a, const struct advisory_subject *s,
+	enum advisory_match match, struct steps *steps)
 {
 	char firmware[ADVISORY_BASIS_LEN], fixed[32] = "no fix is known";
 	char before[ADVISORY_FIRMWARE_LEN];
@@ -273,7 +273,7 @@ static void add_rows(const struct advisories *t,
 		if (match == ADVISORY_NO || row_counts(a, match) != that_count)
 			continue;
 		if (++*seen <= HITS_MAX)
-			add_row(t, a, s, match, steps);
+			advisory_check_add_row(t, a, s, match, steps);
 	}
 }
 

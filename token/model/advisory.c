@@ -261,8 +261,8 @@ static const char *disorder(const struct advisory *a, const struct advisory *b)
 	return NULL;
 }
 
-static const char *add_row(struct advisories *t, const char *p, size_t n,
-	size_t line)
+static const char *advisory_add_row(
+	struct advisories *t, const char *p, size_t n, size_t line)
 {
 	struct advisory *a = &t->rows[t->n];
 	const char *why = t->n == ROWS_MAX ? "too many rows" :
@@ -289,8 +289,8 @@ static const char *add_model(struct advisories *t, const char *p, size_t n)
 	return why;
 }
 
-static const char *parse_line(struct advisories *t, const char *p, size_t n,
-	size_t line)
+static const char *advisory_parse_line(
+	struct advisories *t, const char *p, size_t n, size_t line)
 {
 	static const char mark[] = "model\t";
 
@@ -298,7 +298,7 @@ static const char *parse_line(struct advisories *t, const char *p, size_t n,
 		return parse_comment(p, n, t->date);
 	if (n >= sizeof(mark) - 1 && memcmp(p, mark, sizeof(mark) - 1) == 0)
 		return add_model(t, p, n);
-	return add_row(t, p, n, line);
+	return advisory_add_row(t, p, n, line);
 }
 
 int advisory_parse(const char *p, size_t n, const char *name,
@@ -316,7 +316,7 @@ int advisory_parse(const char *p, size_t n, const char *name,
 	while (!why && next_column(&rest, '\n', &line)) {
 		number++;
 		if (line.n || rest.p) /* behind the last newline is nothing */
-			why = parse_line(&t, line.p, line.n, number);
+			why = advisory_parse_line(&t, line.p, line.n, number);
 	}
 	if (why)
 		return error_set(err, ERROR_MALFORMED, "'%s', line %zu: %s",

@@ -241,7 +241,7 @@ static int check_name(const struct parts *x, const char *name,
 		"the blob is signed by '%s', not by '%s'", j->signer, name);
 }
 
-static bool signature_holds(const struct parts *x, EVP_PKEY *key,
+static bool jws_signature_holds(const struct parts *x, EVP_PKEY *key,
 	const unsigned char *raw, size_t raw_n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -274,7 +274,7 @@ static int check_signature(const struct parts *x, struct error *err)
 	r = decode_parts("signature", x->signature, x->signature_n, &raw, err);
 	if (r < 0)
 		return r;
-	if (signature_holds(x, key, raw.p, raw.n))
+	if (jws_signature_holds(x, key, raw.p, raw.n))
 		return 0;
 	return error_set(err, ERROR_REFUSED,
 		"the blob's signature does not hold: it was changed");

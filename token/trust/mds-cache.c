@@ -53,8 +53,8 @@ static bool get_value(json_t *o, const char *name, char *ret, size_t size)
 	return true;
 }
 
-static bool read_line(struct jsonscan_range line, struct mds_info *info,
-	struct mds_origin *origin, char sha256[65])
+static bool mds_cache_read_line(struct jsonscan_range line,
+	struct mds_info *info, struct mds_origin *origin, char sha256[65])
 {
 	json_t *o = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
 	char at[TEXT_TIME_LEN];
@@ -83,8 +83,8 @@ static int load_cache(const char *path, struct buf *b, struct mds **ret,
 	char want[65], is[65];
 	struct error e;
 
-	if (!split_cache(b, &blob, &line) || !read_line(line, &info, origin,
-		want))
+	if (!split_cache(b, &blob, &line) ||
+		!mds_cache_read_line(line, &info, origin, want))
 		return error_set(err, ERROR_CORRUPT,
 			"'%s' is damaged: `tokenbridge trust update` gets a "
 			"new one", path);
@@ -196,7 +196,7 @@ int mds_cache_confirm(const char *dir, time_t at, struct error *err)
 	if (r < 0)
 		return r;
 	if (!split_cache(&b, &blob, &line) ||
-		!read_line(line, &info, &origin, sha256))
+		!mds_cache_read_line(line, &info, &origin, sha256))
 		return error_set(err, ERROR_CORRUPT, "'%s' is damaged", path);
 	info.fetched_at = at;
 	b.n = blob.n;

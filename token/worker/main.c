@@ -240,7 +240,7 @@ static bool parent_lives(size_t op)
 	return poll(&p, 1, 0) == 0; /* no hang-up */
 }
 
-static void answer(const struct buf *request)
+static void worker_answer(const struct buf *request)
 {
 	struct wire_reader in = { request->p, request->n, false };
 	CLEANUP(buf_done) struct buf reply;
@@ -276,6 +276,6 @@ int main(void)
 	buf_init(&request, WIRE_MAX);
 	if (wire_receive(0, &request, -1, deadline_in(REQUEST_MS), NULL) < 0)
 		return 1;
-	answer(&request);
+	worker_answer(&request);
 	return 0;
 }

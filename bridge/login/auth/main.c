@@ -59,7 +59,7 @@ static void say(struct auth *a, const char *text)
 	text_sanitise(a->answer.text);
 }
 
-static enum login_result refuse(struct auth *a, enum login_result result,
+static enum login_result auth_refuse(struct auth *a, enum login_result result,
 	const struct error *why)
 {
 	say(a, why->text);
@@ -130,7 +130,7 @@ static enum login_result read_record(struct auth *a)
 	if (r == 0)
 		r = login_db_credentials(a->db, a->q.user, &a->credentials, &e);
 	if (r < 0)
-		return refuse(a, LOGIN_NO_RECORD, &e);
+		return auth_refuse(a, LOGIN_NO_RECORD, &e);
 	if (a->credentials.n > 0)
 		return LOGIN_READY;
 	say(a, "the user has no token");
@@ -168,7 +168,7 @@ static enum login_result wait_for_token(struct auth *a)
 		if (deadline_sleep(deadline_in(PLUG_POLL_MS), PROCESS_BARE_FD))
 			return LOGIN_FAILED;
 	}
-	return there ? LOGIN_READY : refuse(a, LOGIN_FAILED, &e);
+	return there ? LOGIN_READY : auth_refuse(a, LOGIN_FAILED, &e);
 }
 
 /* ---- the token ---- */
@@ -200,7 +200,7 @@ static int open_counters(struct auth *a, struct error *err)
 		login_db_info(a->db)->counters, err) : error_memory(err);
 }
 
-static enum login_result prove(struct auth *a)
+static enum login_result auth_prove_login(struct auth *a)
 {
 	struct auth_proof x = {
 		.credentials = &a->credentials,
@@ -218,14 +218,14 @@ static enum login_result prove(struct auth *a)
 	r = open_counters(a, &e);
 	login_db_free(&a->db); /* not carried into the sandbox */
 	if (r < 0)
-		return refuse(a, LOGIN_NO_RECORD, &e);
+		return auth_refuse(a, LOGIN_NO_RECORD, &e);
 	r = sandbox_prepare(&sandbox, LOGIN_USER, &e);
 	if (r == 0)
 		r = auth_nodes_open(&a->nodes, &e);
 	if (r == 0)
 		r = sandbox_enter(&sandbox, &e);
 	if (r < 0)
-		return refuse(a, LOGIN_FAILED, &e);
+		return auth_refuse(a, LOGIN_FAILED, &e);
 	result = auth_prove(&x, &a->nodes, &e);
 	if (x.credential) {
 		snprintf(a->answer.token, sizeof(a->answer.token), "%s",
@@ -234,7 +234,7 @@ static enum login_result prove(struct auth *a)
 			x.credential->aaguid);
 	}
 	if (result != LOGIN_GRANTED)
-		return refuse(a, result, &e);
+		return auth_refuse(a, result, &e);
 	a->answer.counter = x.counter;
 	a->answer.flags = x.flags;
 	return judge_counter(a, &x);
@@ -242,7 +242,7 @@ static enum login_result prove(struct auth *a)
 
 /* ---- one request ---- */
 
-static enum login_result answer(struct auth *a)
+static enum login_result auth_answer(struct auth *a)
 {
 	enum login_result result = read_record(a);
 
@@ -258,7 +258,7 @@ static enum login_result answer(struct auth *a)
 	if (result != LOGIN_READY || (!a->q.prove && a->answer.needs_pin))
 		return result;
 	a->until = deadline_in(a->q.timeout_ms);
-	return prove(a);
+	return auth_prove_login(a);
 }
 
 static int receive_request(struct auth *a, struct error *err)
@@ -291,9 +291,9 @@ int main(void)
 	a.answer.result = take_root(&a);
 	if (a.answer.result == LOGIN_READY) {
 		if (receive_request(&a, &e) == 0)
-			a.answer.result = answer(&a);
+			a.answer.result = auth_answer(&a);
 		else
-			a.answer.result = refuse(&a, LOGIN_FAILED, &e);
+			a.answer.result = auth_refuse(&a, LOGIN_FAILED, &e);
 	}
 	send_reply(&a.answer);
 	return 0;

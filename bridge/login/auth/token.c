@@ -109,7 +109,7 @@ static int find_credential(struct auth_proof *x, struct fido *f,
  * while it is not found. *ret_busy: one is held by another process, so it is
  * worth coming back (its descriptor stays).
  */
-static int look(struct auth_proof *x, struct auth_nodes *nodes,
+static int auth_look(struct auth_proof *x, struct auth_nodes *nodes,
 	struct fido **ret, bool *ret_busy, struct error *err)
 {
 	struct error e;
@@ -143,7 +143,7 @@ static int look(struct auth_proof *x, struct auth_nodes *nodes,
 	return 0;
 }
 
-static enum login_result find_token(struct auth_proof *x,
+static enum login_result auth_find_token(struct auth_proof *x,
 	struct auth_nodes *nodes, struct fido **ret, struct error *err)
 {
 	bool busy;
@@ -153,7 +153,7 @@ static enum login_result find_token(struct auth_proof *x,
 		"no token that is plugged in is the user's" :
 		"no token is plugged in");
 	for (;;) {
-		r = look(x, nodes, ret, &busy, err);
+		r = auth_look(x, nodes, ret, &busy, err);
 		if (r < 0)
 			return LOGIN_FAILED;
 		if (*ret)
@@ -222,7 +222,7 @@ static enum login_result check_pin(struct auth_proof *x, struct fido *f,
 }
 
 /* What was signed decides, not what was asked for. */
-static enum login_result check_assertion(struct auth_proof *x,
+static enum login_result auth_check_assertion(struct auth_proof *x,
 	const struct assertion *a, struct error *err)
 {
 	struct steps steps = { .n = 0 };
@@ -247,7 +247,7 @@ static enum login_result check_assertion(struct auth_proof *x,
 	return LOGIN_GRANTED;
 }
 
-static enum login_result ask(struct auth_proof *x, struct fido *f,
+static enum login_result auth_ask(struct auth_proof *x, struct fido *f,
 	struct error *err)
 {
 	const struct login_credential *c = x->credential;
@@ -280,17 +280,17 @@ static enum login_result ask(struct auth_proof *x, struct fido *f,
 			"the credential");
 		return LOGIN_FALSE;
 	}
-	return check_assertion(x, &a, err);
+	return auth_check_assertion(x, &a, err);
 }
 
 enum login_result auth_prove(struct auth_proof *x, struct auth_nodes *nodes,
 	struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
-	enum login_result result = find_token(x, nodes, &f, err);
+	enum login_result result = auth_find_token(x, nodes, &f, err);
 
 	if (result != LOGIN_GRANTED)
 		return result;
 	result = check_pin(x, f, err);
-	return result == LOGIN_READY ? ask(x, f, err) : result;
+	return result == LOGIN_READY ? auth_ask(x, f, err) : result;
 }

@@ -61,10 +61,10 @@ static const struct {
 		"this version has no recorded audits to ask" },
 };
 
-static int refuse(const char *arg, const char *why, struct error *err)
+static int options_refuse(const char *arg, const char *why, struct error *err)
 {
-	return error_set(err, ERROR_USAGE, "argument '%.60s' is refused: %s", arg,
-		why);
+	return error_set(
+		err, ERROR_USAGE, "argument '%.60s' is refused: %s", arg, why);
 }
 
 /* Whether `arg` is row i; *ret_value is behind its '=', NULL without one. */
@@ -84,8 +84,8 @@ static int take_seconds(const char *arg, const char *value, uint32_t *ret,
 	uint64_t seconds;
 
 	if (!value || text_parse_u64(value, TIMEOUT_MAX_S, &seconds) < 0)
-		return refuse(arg, "a number of seconds up to 300 is wanted",
-			err);
+		return options_refuse(
+			arg, "a number of seconds up to 300 is wanted", err);
 	*ret = (uint32_t)seconds * 1000;
 	return 0;
 }
@@ -95,8 +95,8 @@ static int take_text(const char *arg, const char *value, char *ret,
 {
 	if (!value || !*value || strlen(value) >= size ||
 		!text_is_clean(value, strlen(value)))
-		return refuse(arg, "its value is empty, too long or not text",
-			err);
+		return options_refuse(
+			arg, "its value is empty, too long or not text", err);
 	snprintf(ret, size, "%s", value);
 	return 0;
 }
@@ -106,7 +106,7 @@ static int take_switch(const char *arg, const char *value, bool *ret,
 	struct error *err)
 {
 	if (value && strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-		return refuse(arg, "0 or 1 is wanted", err);
+		return options_refuse(arg, "0 or 1 is wanted", err);
 	*ret = *ret || !value || value[0] == '1';
 	return 0;
 }
@@ -117,14 +117,14 @@ static int take_remote(const char *arg, const char *value,
 {
 	if (!value || (strcmp(value, "allow") != 0 &&
 			      strcmp(value, "deny") != 0))
-		return refuse(arg, "remote=allow or remote=deny is wanted",
-			err);
+		return options_refuse(
+			arg, "remote=allow or remote=deny is wanted", err);
 	o->remote_denied = o->remote_denied || value[0] == 'd';
 	o->remote_allowed = !o->remote_denied;
 	return 0;
 }
 
-static int take(size_t i, const char *arg, const char *value,
+static int options_take(size_t i, const char *arg, const char *value,
 	struct pam_options *ret, struct error *err)
 {
 	void *at = (char *)ret + rows[i].at;
@@ -132,14 +132,16 @@ static int take(size_t i, const char *arg, const char *value,
 	switch (rows[i].kind) {
 	case FLAG:
 		*(bool *)at = true;
-		return value ? refuse(arg, "it takes no value", err) : 0;
+		return value ? options_refuse(arg, "it takes no value", err)
+			     : 0;
 	case SWITCH:
 		return take_switch(arg, value, at, err);
 	case SECONDS:
 		return take_seconds(arg, value, at, err);
 	case PATH:
 		if (!value || value[0] != '/')
-			return refuse(arg, "an absolute path is wanted", err);
+			return options_refuse(
+				arg, "an absolute path is wanted", err);
 		return take_text(arg, value, at, LOGIN_PATH_LEN, err);
 	case TEXT:
 		return take_text(arg, value, at, LOGIN_ITEM_LEN, err);
@@ -150,7 +152,7 @@ static int take(size_t i, const char *arg, const char *value,
 	case REFUSED:
 		break;
 	}
-	return refuse(arg, rows[i].text, err);
+	return options_refuse(arg, rows[i].text, err);
 }
 
 static int parse_one(const char *arg, struct pam_options *ret,
@@ -164,7 +166,7 @@ static int parse_one(const char *arg, struct pam_options *ret,
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (!is_row(i, arg, &value))
 			continue;
-		r = take(i, arg, value, ret, err);
+		r = options_take(i, arg, value, ret, err);
 		if (r == 0 && rows[i].kind == NOTHING) {
 			snprintf(text, sizeof(text),
 				"argument '%s' changes nothing: %s",
@@ -173,7 +175,7 @@ static int parse_one(const char *arg, struct pam_options *ret,
 		}
 		return r;
 	}
-	return refuse(arg, "it is unknown", err);
+	return options_refuse(arg, "it is unknown", err);
 }
 
 int pam_options_parse(int argc, const char *const *argv,
@@ -186,7 +188,8 @@ int pam_options_parse(int argc, const char *const *argv,
 	for (i = 0; r == 0 && i < argc; i++)
 		r = parse_one(argv[i], &o, note, arg, err);
 	if (r == 0 && o.timeout_ms == 0)
-		r = refuse("timeout=0", "nobody can touch that fast", err);
+		r = options_refuse(
+			"timeout=0", "nobody can touch that fast", err);
 	if (r == 0)
 		*ret = o;
 	return r;
