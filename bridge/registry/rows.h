@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the events of a registry add up to, as plain structs. Strings and lists are owned by the struct they stand in, which
- * registry_*_done empties; ids are "" and times 0 where there is none.
+ * What the events of a registry add up to, as plain structs. Strings and lists
+ * are owned by the struct they stand in, which registry_*_done empties; ids are
+ * "" and times 0 where there is none.
  */
 #ifndef BRIDGE_REGISTRY_ROWS_H
 #define BRIDGE_REGISTRY_ROWS_H

@@ -31,8 +31,9 @@ void metadata_update_done(struct metadata_update *u);
 
 /*
  * Reads the blob, checks it against the signers and stores it. On failure the
- * stored one is as before, and the error says so. ERROR_EXPIRED, ERROR_REFUSED (signer, signature, an older
- * number), ERROR_MALFORMED, ERROR_FAILED (not reached).
+ * stored one is as before, and the error says so. ERROR_EXPIRED, ERROR_REFUSED
+ * (signer, signature, an older number), ERROR_MALFORMED, ERROR_FAILED (not
+ * reached).
  */
 int metadata_update(const struct run *run, const struct metadata_request *q,
 	struct metadata_update *ret, struct error *err);
