@@ -196,7 +196,8 @@ static void finding_say(struct scene *s, enum audit_reason reason,
 	finding_fill(s, w->seen, f->seen, sizeof(f->seen));
 	finding_fill(s, w->remedy, f->remedy, sizeof(f->remedy));
 	finding_fill(s, w->literal, f->literal, sizeof(f->literal));
-	say_gap(f, s->facts[w->gap]);
+	if (w->status == AUDIT_UNKNOWN)
+		say_gap(f, s->facts[w->rests_on[0]]);
 	say_beside(s, w->beside, f);
 	finding_sanitise(f);
 }
