@@ -2,7 +2,7 @@
 /* Failures as values. */
 #include "base/error.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

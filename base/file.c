@@ -151,7 +151,7 @@ int file_sync_dir_of(const char *path, struct error *err)
 	return 0;
 }
 
-static int publish(const char *temp, const char *path, bool exclusive,
+static int publish_file(const char *temp, const char *path, bool exclusive,
 	struct error *err)
 {
 	if (exclusive ? link(temp, path) < 0 : rename(temp, path) < 0)
@@ -182,7 +182,7 @@ int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
 		r = error_errno(err, ERROR_FAILED, errno,
 			"cannot write '%s'", path);
 	if (r == 0)
-		r = publish(temp, path, exclusive, err);
+		r = publish_file(temp, path, exclusive, err);
 	if (r < 0)
 		unlink(temp);
 	return r;

@@ -90,7 +90,7 @@ static void plug_in_bare(posix_spawn_file_actions_t *actions, int fd)
 	posix_spawn_file_actions_addclosefrom_np(actions, PROCESS_BARE_FD + 1);
 }
 
-static int spawn(const char *path, int fd, bool bare, pid_t *ret)
+static int spawn_child(const char *path, int fd, bool bare, pid_t *ret)
 {
 	CLEANUP(actions_p) posix_spawn_file_actions_t actions;
 	CLEANUP(attributes_p) posix_spawnattr_t attributes;
@@ -110,7 +110,7 @@ static int spawn(const char *path, int fd, bool bare, pid_t *ret)
 		bare ? nothing : environ);
 }
 
-static int start(struct process *ret, const char *path, bool bare,
+static int start_child(struct process *ret, const char *path, bool bare,
 	struct error *err)
 {
 	CLEANUP(close_p) int theirs = -1;
@@ -120,7 +120,7 @@ static int start(struct process *ret, const char *path, bool bare,
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot make a socket pair");
 	theirs = pair[1];
-	e = spawn(path, theirs, bare, &ret->pid);
+	e = spawn_child(path, theirs, bare, &ret->pid);
 	if (e != 0) {
 		close(pair[0]);
 		return error_errno(err, ERROR_FAILED, e, "cannot start '%s'",
@@ -133,13 +133,13 @@ static int start(struct process *ret, const char *path, bool bare,
 
 int process_start(struct process *ret, const char *path, struct error *err)
 {
-	return start(ret, path, false, err);
+	return start_child(ret, path, false, err);
 }
 
 int process_start_bare(struct process *ret, const char *path,
 	struct error *err)
 {
-	return start(ret, path, true, err);
+	return start_child(ret, path, true, err);
 }
 
 int process_stop(struct process *p, deadline_t until)

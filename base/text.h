@@ -7,6 +7,7 @@
 #define BASE_TEXT_H
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -14,26 +15,10 @@
 #define TEXT_MAX 256 /* longest label or name, in bytes */
 
 /*
- * Length of the well-formed UTF-8 sequence (RFC 3629) at p, its code point in
- * *ret; 0 where the n bytes, at least one, begin with none.
- */
-size_t text_next(const char *p, size_t n, uint32_t *ret);
-
-/*
- * Whether n bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong
- * forms) without control characters (C0, DEL, C1, U+2028/9) and without
- * bidirectional overrides, which make a log line read as another one.
- */
-bool text_is_clean(const char *p, size_t n);
-
-/*
  * As text_is_clean for a string of 1 to TEXT_MAX bytes without a blank at
  * either end; `what` names it in the error ("label"). ERROR_USAGE.
  */
 int text_check(const char *s, const char *what, struct error *err);
-
-/* In place: bytes that text_is_clean refuses become '?'. */
-void text_sanitise(char *s);
 
 /* Decimal digits only, whole string, at most max. Returns 0 or -1. */
 int text_parse_u64(const char *s, uint64_t max, uint64_t *ret);

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 /* 1: fd is ready; 0: deadline; -1: cancelled */
-static int wait_for(int fd, short events, int cancel_fd, deadline_t until)
+static int wire_wait(int fd, short events, int cancel_fd, deadline_t until)
 {
 	struct pollfd p[2] = {
 		{ .fd = fd, .events = events },
@@ -24,13 +24,13 @@ static int wait_for(int fd, short events, int cancel_fd, deadline_t until)
 	return r > 0;
 }
 
-static int send_all(int fd, const unsigned char *p, size_t n, deadline_t until,
-	struct error *err)
+static int wire_send_all(int fd, const unsigned char *p, size_t n,
+	deadline_t until, struct error *err)
 {
 	ssize_t w;
 
 	while (n > 0) {
-		if (wait_for(fd, POLLOUT, -1, until) <= 0)
+		if (wire_wait(fd, POLLOUT, -1, until) <= 0)
 			return error_set(err, ERROR_TIMEOUT,
 				"a helper process does not read");
 		w = send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -56,18 +56,18 @@ int wire_send(int fd, const void *p, size_t n, deadline_t until,
 	if (n > WIRE_MAX)
 		return error_set(err, ERROR_FAILED,
 			"a frame of %zu bytes is too long", n);
-	r = send_all(fd, head, sizeof(head), until, err);
-	return r < 0 ? r : send_all(fd, p, n, until, err);
+	r = wire_send_all(fd, head, sizeof(head), until, err);
+	return r < 0 ? r : wire_send_all(fd, p, n, until, err);
 }
 
-static int receive_all(int fd, unsigned char *p, size_t n, int cancel_fd,
+static int wire_receive_all(int fd, unsigned char *p, size_t n, int cancel_fd,
 	deadline_t until, struct error *err)
 {
 	ssize_t got;
 	int ready;
 
 	while (n > 0) {
-		ready = wait_for(fd, POLLIN, cancel_fd, until);
+		ready = wire_wait(fd, POLLIN, cancel_fd, until);
 		if (ready < 0)
 			return error_set(err, ERROR_INTERRUPTED, "interrupted");
 		if (ready == 0)
@@ -93,7 +93,7 @@ int wire_receive(int fd, struct buf *b, int cancel_fd, deadline_t until,
 	int r;
 
 	buf_reset(b);
-	r = receive_all(fd, head, sizeof(head), cancel_fd, until, err);
+	r = wire_receive_all(fd, head, sizeof(head), cancel_fd, until, err);
 	if (r < 0)
 		return r;
 	n = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
@@ -103,7 +103,7 @@ int wire_receive(int fd, struct buf *b, int cancel_fd, deadline_t until,
 			"a helper process sent a frame of %zu bytes", n);
 	for (; n > 0 && r == 0; n -= k) {
 		k = n < sizeof(chunk) ? n : sizeof(chunk);
-		r = receive_all(fd, chunk, k, cancel_fd, until, err);
+		r = wire_receive_all(fd, chunk, k, cancel_fd, until, err);
 		if (r == 0)
 			buf_put(b, chunk, k);
 	}

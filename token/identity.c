@@ -39,7 +39,8 @@ static void put_devinfo(struct row rows[3], size_t road,
 			d->fips ? " FIPS" : "");
 }
 
-static void compare(const struct row *row, struct identity_differences *ret)
+static void compare_field(const struct row *row,
+	struct identity_differences *ret)
 {
 	size_t i, first = ROADS;
 
@@ -79,5 +80,5 @@ void identity_compare(const struct identity_roads *roads,
 		put_version(rows[1].value[3], roads->hid_version);
 	ret->n = 0;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
-		compare(&rows[i], ret);
+		compare_field(&rows[i], ret);
 }

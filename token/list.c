@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VENDOR_YUBICO 0x1050
-
 /* Whether a node is worth a row of its own when it joins no other. */
 static bool is_token_node(const struct node *n)
 {
 	if (n->fido)
 		return true;
-	return n->vendor == VENDOR_YUBICO;
+	return n->vendor == USB_VENDOR_YUBICO;
 }
 
 static struct token *find_same_key(struct token *tokens, size_t n,
@@ -32,7 +30,8 @@ static struct token *find_same_key(struct token *tokens, size_t n,
 	return NULL;
 }
 
-static size_t group(const struct node *nodes, size_t n, struct token *tokens)
+static size_t group_nodes(const struct node *nodes, size_t n,
+	struct token *tokens)
 {
 	struct token *t;
 	size_t i, used = 0;
@@ -73,7 +72,7 @@ static void explain_permission(struct token *t)
 			n->path, n->mode, n->group);
 }
 
-static void explain(struct token *t, const struct error *e)
+static void explain_failure(struct token *t, const struct error *e)
 {
 	if (e->code == ERROR_PERMISSION) {
 		explain_permission(t);
@@ -84,7 +83,7 @@ static void explain(struct token *t, const struct error *e)
 	snprintf(t->problem_text, sizeof(t->problem_text), "%s", e->text);
 }
 
-static int identify(struct token *t, int cancel_fd, int64_t ms,
+static int identify_token(struct token *t, int cancel_fd, int64_t ms,
 	struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
@@ -103,7 +102,7 @@ static int identify(struct token *t, int cancel_fd, int64_t ms,
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {
-		explain(t, &e);
+		explain_failure(t, &e);
 		return 0;
 	}
 	t->identified = true;
@@ -123,9 +122,9 @@ int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
 	tokens = calloc(n + 1, sizeof(*tokens));
 	if (!tokens)
 		return error_memory(err);
-	used = group(nodes, n, tokens);
+	used = group_nodes(nodes, n, tokens);
 	for (i = 0; r == 0 && i < used; i++)
-		r = identify(&tokens[i], cancel_fd, ms, err);
+		r = identify_token(&tokens[i], cancel_fd, ms, err);
 	if (r < 0)
 		return r;
 	*ret_n = used;
@@ -167,7 +166,7 @@ void token_firmware(const struct token *t, char ret[12])
 
 	if (t->devinfo.has_version)
 		v = t->devinfo.version;
-	else if (t->identified && t->node.vendor == VENDOR_YUBICO)
+	else if (t->identified && t->node.vendor == USB_VENDOR_YUBICO)
 		v = t->fido.hid_version;
 	ret[0] = '\0';
 	if (v)

@@ -81,18 +81,18 @@ int monitor_fd(const struct monitor *m)
 	return udev_monitor_get_fd(m->from);
 }
 
-static bool is(const char *a, const char *b)
+static bool equals(const char *a, const char *b)
 {
 	return a && strcmp(a, b) == 0;
 }
 
-static void tell(struct udev_device *d, monitor_unplugged_fn *unplugged,
-	void *arg)
+static void tell_unplugged(struct udev_device *d,
+	monitor_unplugged_fn *unplugged, void *arg)
 {
 	const char *number = udev_device_get_property_value(d, "DEVNUM");
 
-	if (is(udev_device_get_action(d), "remove") &&
-		is(udev_device_get_subsystem(d), "usb"))
+	if (equals(udev_device_get_action(d), "remove") &&
+		equals(udev_device_get_subsystem(d), "usb"))
 		unplugged(udev_device_get_syspath(d),
 			number ? (unsigned)strtoul(number, NULL, 10) : 0, arg);
 }
@@ -108,7 +108,7 @@ int monitor_take(struct monitor *m, monitor_unplugged_fn *unplugged, void *arg,
 		errno = 0;
 		d = udev_monitor_receive_device(m->from);
 		if (d) {
-			tell(d, unplugged, arg);
+			tell_unplugged(d, unplugged, arg);
 			udev_device_unref(d);
 			failures = 0;
 			news.events++;

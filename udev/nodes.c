@@ -43,7 +43,7 @@ static void list_done(struct list *l)
 	l->nodes = NULL;
 }
 
-static void copy(char *ret, size_t size, const char *s)
+static void copy_text(char *ret, size_t size, const char *s)
 {
 	snprintf(ret, size, "%s", s ? s : "");
 }
@@ -99,7 +99,7 @@ static void fill_hid(struct node *n, struct udev_device *hid)
 		n->vendor = (uint16_t)vendor;
 		n->product = (uint16_t)product;
 	}
-	copy(n->product_name, sizeof(n->product_name),
+	copy_text(n->product_name, sizeof(n->product_name),
 		udev_device_get_property_value(hid, "HID_NAME"));
 }
 
@@ -109,13 +109,14 @@ static void fill_usb(struct node *n, struct udev_device *usb)
 	unsigned char desc[4096];
 	ssize_t len;
 
-	copy(n->usb_path, sizeof(n->usb_path), udev_device_get_syspath(usb));
-	copy(n->manufacturer, sizeof(n->manufacturer),
+	copy_text(n->usb_path, sizeof(n->usb_path),
+		udev_device_get_syspath(usb));
+	copy_text(n->manufacturer, sizeof(n->manufacturer),
 		udev_device_get_sysattr_value(usb, "manufacturer"));
-	copy(n->usb_serial, sizeof(n->usb_serial),
+	copy_text(n->usb_serial, sizeof(n->usb_serial),
 		udev_device_get_sysattr_value(usb, "serial"));
 	if (udev_device_get_sysattr_value(usb, "product"))
-		copy(n->product_name, sizeof(n->product_name),
+		copy_text(n->product_name, sizeof(n->product_name),
 			udev_device_get_sysattr_value(usb, "product"));
 	n->usb_bus = (uint8_t)attr_number(usb, "busnum", 10, 0);
 	n->usb_dev = (uint8_t)attr_number(usb, "devnum", 10, 0);
@@ -141,7 +142,7 @@ static void fill_access(struct node *n)
 	n->mode = st.st_mode & 07777;
 	g = n->openable ? NULL : getgrgid(st.st_gid);
 	if (g)
-		copy(n->group, sizeof(n->group), g->gr_name);
+		copy_text(n->group, sizeof(n->group), g->gr_name);
 	else
 		snprintf(n->group, sizeof(n->group), "%u",
 			(unsigned)st.st_gid);
@@ -157,8 +158,8 @@ static void fill_hidraw(struct node *n, struct udev_device *d)
 		"usb_interface");
 	usb = udev_device_get_parent_with_subsystem_devtype(d, "usb",
 		"usb_device");
-	copy(n->path, sizeof(n->path), udev_device_get_devnode(d));
-	copy(n->syspath, sizeof(n->syspath), udev_device_get_syspath(d));
+	copy_text(n->path, sizeof(n->path), udev_device_get_devnode(d));
+	copy_text(n->syspath, sizeof(n->syspath), udev_device_get_syspath(d));
 	n->interface = (int)attr_number(interface, "bInterfaceNumber", 16,
 		(unsigned)-1);
 	if (hid)
@@ -195,7 +196,8 @@ static void add_device(struct list *l, struct udev_device *d, bool hidraw)
 	}
 }
 
-static int scan(struct list *l, struct udev *u, bool hidraw, struct error *err)
+static int scan_devices(struct list *l, struct udev *u, bool hidraw,
+	struct error *err)
 {
 	CLEANUP(enumerate_p) struct udev_enumerate *e = udev_enumerate_new(u);
 	struct udev_list_entry *entry;
@@ -240,10 +242,10 @@ int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
 	l.nodes = calloc(NODES_MAX, sizeof(*l.nodes));
 	if (!u || !l.nodes)
 		return error_memory(err);
-	r = scan(&l, u, true, err);
+	r = scan_devices(&l, u, true, err);
 	if (r < 0)
 		return r;
-	r = scan(&l, u, false, err);
+	r = scan_devices(&l, u, false, err);
 	if (r < 0)
 		return r;
 	qsort(l.nodes, l.n, sizeof(*l.nodes), by_number);

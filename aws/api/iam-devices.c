@@ -2,7 +2,7 @@
 /* IAM: MFA devices. */
 #include "aws/api/iam.h"
 
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 #include "aws/query/field.h"
 #include "aws/query/page.h"
 #include "base/encode.h"
@@ -202,7 +202,7 @@ int iam_create_virtual_mfa_device(struct aws_session *s, const char *name,
 }
 
 /* An operation whose answer holds nothing. */
-static int change(struct aws_session *s, const struct operation *op,
+static int change_device(struct aws_session *s, const struct operation *op,
 	const struct param *params, struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
@@ -217,7 +217,8 @@ int iam_delete_virtual_mfa_device(struct aws_session *s, const char *serial,
 		{ NULL, NULL } };
 	int r = check_serial(serial, err);
 
-	return r < 0 ? r : change(s, &delete_virtual_mfa_device, params, err);
+	return r < 0 ? r : change_device(s, &delete_virtual_mfa_device, params,
+		err);
 }
 
 static int with_codes(struct aws_session *s, const struct operation *op,
@@ -236,7 +237,7 @@ static int with_codes(struct aws_session *s, const struct operation *op,
 		r = check_code(code1, err);
 	if (r >= 0)
 		r = check_code(code2, err);
-	return r < 0 ? r : change(s, op, params, err);
+	return r < 0 ? r : change_device(s, op, params, err);
 }
 
 int iam_enable_mfa_device(struct aws_session *s, const char *user,
@@ -265,7 +266,8 @@ int iam_deactivate_mfa_device(struct aws_session *s, const char *user,
 	r = check_user(user, true, err);
 	if (r >= 0)
 		r = check_serial(serial, err);
-	return r < 0 ? r : change(s, &deactivate_mfa_device, params, err);
+	return r < 0 ? r : change_device(s, &deactivate_mfa_device, params,
+		err);
 }
 
 static int read_certification(const struct xml_node *entry,

@@ -54,7 +54,7 @@ static enum next next_of(const struct error *e)
 	return NEXT_FAIL;
 }
 
-static int generate(struct aws_session *s, struct error *err)
+static int report_generate(struct aws_session *s, struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
 	int r;
@@ -118,7 +118,8 @@ static int read_report(const struct xml_node *result, iam_report_fn fn,
 	return give_content(content, fn, data, err);
 }
 
-static int get(struct aws_session *s, struct reply *ret, struct error *err)
+static int report_get(struct aws_session *s, struct reply *ret,
+	struct error *err)
 {
 	return call(s, &get_credential_report, NULL, ret, err);
 }
@@ -143,13 +144,13 @@ static int wait_for_report(struct aws_session *s, deadline_t until,
 
 	for (;;) {
 		if (next == NEXT_GENERATE && !refused.code) {
-			r = generate(s, &e);
+			r = report_generate(s, &e);
 			if (r < 0 && !can_do_without(&e))
 				return error_copy(err, &e);
 			if (r < 0)
 				refused = e;
 		}
-		r = get(s, ret, &e);
+		r = report_get(s, ret, &e);
 		if (r >= 0)
 			break;
 		next = next_of(&e);

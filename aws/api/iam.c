@@ -2,7 +2,7 @@
 /* IAM: the account and its users. */
 #include "aws/api/iam.h"
 
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 #include "aws/query/field.h"
 #include "aws/query/page.h"
 

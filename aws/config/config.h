@@ -10,17 +10,9 @@
 #define AWS_CONFIG_CONFIG_H
 
 #include "aws/config/partition.h"
+#include "aws/config/service.h"
 #include "base/deadline.h"
 #include "base/secret.h"
-
-enum aws_service {
-	AWS_IAM,
-	AWS_STS,
-	AWS_SERVICES, /* how many */
-};
-
-/* "iam", "sts": as signatures and settings call it. */
-const char *aws_service_name(enum aws_service service);
 
 /* What a program gives. Strings are borrowed for the call; NULL: not given. */
 struct aws_options {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Credentials from the first source that has some. */
+/* Credentials: their form, and their end. */
 #include "aws/config/credentials.h"
 
 #include <ctype.h>
@@ -8,37 +8,6 @@
 
 #define SECRET_KEY_MAX 256
 #define SESSION_TOKEN_MAX 16384
-
-/* In the order of the SDKs. */
-static const struct credential_source *const sources[] = {
-	&source_environment,
-	&source_role,
-	&source_web_identity,
-	&source_sso,
-	&source_credentials_file,
-	&source_login,
-	&source_process,
-	&source_config_file,
-	&source_container,
-};
-
-int credentials_load(struct aws_credentials *ret,
-	const struct aws_config *config, struct error *err)
-{
-	bool found = false;
-	size_t i;
-	int r;
-
-	for (i = 0; i < ARRAY_LEN(sources); i++) {
-		r = sources[i]->load(config, ret, &found, err);
-		if (r < 0 || found)
-			return r;
-	}
-	return error_set(err, ERROR_USAGE,
-		"no AWS credentials: neither AWS_ACCESS_KEY_ID nor keys in "
-		"profile '%s': name a profile (--profile) or run "
-		"'aws configure'", config->profile.name);
-}
 
 void credentials_done(struct aws_credentials *c)
 {

@@ -3,7 +3,7 @@
  * Credentials of AWS, from the first of a table of sources that has some.
  *
  * One more source is one more file (source-*.c) and one more row in
- * credentials.c.
+ * sources.c.
  */
 #ifndef AWS_CONFIG_CREDENTIALS_H
 #define AWS_CONFIG_CREDENTIALS_H

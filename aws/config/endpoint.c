@@ -8,19 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	const char *variable;
-} services[AWS_SERVICES] = {
-	[AWS_IAM] = { "iam", "AWS_ENDPOINT_URL_IAM" },
-	[AWS_STS] = { "sts", "AWS_ENDPOINT_URL_STS" },
-};
-
-const char *aws_service_name(enum aws_service service)
-{
-	return services[service].name;
-}
-
 /* The pieces of a URL. The parts point into it. */
 struct url {
 	bool plain;
@@ -196,7 +183,7 @@ static int set_override(struct aws_config *c, enum aws_service service,
 {
 	static const char general[] = "AWS_ENDPOINT_URL";
 	struct aws_endpoint *e = &c->endpoints[service];
-	const char *own = services[service].variable;
+	const char *own = aws_service_variable(service);
 
 	if (option)
 		return config_endpoint_set(e, option, "--endpoint-url", err);

@@ -38,7 +38,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
 
-static struct span trim(struct span s)
+static struct span ini_trim(struct span s)
 {
 	while (s.n > 0 && is_blank(s.p[0]))
 		s.p++, s.n--;
@@ -100,7 +100,7 @@ static int parse_section(struct ini *ini, struct span s, struct error *err)
 		return ini_error(ini, "a section without ']'", err);
 	inner.p = s.p + 1;
 	inner.n = (size_t)(end - inner.p);
-	if (!copy_section(ini->section, trim(inner)))
+	if (!copy_section(ini->section, ini_trim(inner)))
 		return ini_error(ini, "a section's name is empty, too long or "
 			"has an open quote", err);
 	ini->in_section = true;
@@ -113,7 +113,7 @@ static int parse_section(struct ini *ini, struct span s, struct error *err)
 }
 
 /* Splits at the first `=` or `:`. */
-static bool split(struct span s, struct span *key, struct span *value)
+static bool ini_split(struct span s, struct span *key, struct span *value)
 {
 	size_t i;
 
@@ -122,12 +122,12 @@ static bool split(struct span s, struct span *key, struct span *value)
 			break;
 	if (i == s.n)
 		return false;
-	*key = trim((struct span){ s.p, i });
-	*value = trim((struct span){ s.p + i + 1, s.n - i - 1 });
+	*key = ini_trim((struct span){ s.p, i });
+	*value = ini_trim((struct span){ s.p + i + 1, s.n - i - 1 });
 	return true;
 }
 
-static int give(struct ini *ini, const char *subkey, struct span value,
+static int ini_give(struct ini *ini, const char *subkey, struct span value,
 	struct error *err)
 {
 	struct ini_item item = {
@@ -150,7 +150,7 @@ static int parse_setting(struct ini *ini, struct span s, size_t indent,
 	if (!ini->in_section)
 		return ini_error(ini, "a setting before the first section",
 			err);
-	if (!split(s, &key, &value))
+	if (!ini_split(s, &key, &value))
 		return ini_error(ini, "neither a section nor 'key = value'",
 			err);
 	if (!copy_name(ini->key, key, true))
@@ -158,7 +158,7 @@ static int parse_setting(struct ini *ini, struct span s, size_t indent,
 	ini->indent = indent;
 	ini->in_setting = true;
 	ini->nested = value.n == 0;
-	return give(ini, NULL, value, err);
+	return ini_give(ini, NULL, value, err);
 }
 
 /*
@@ -170,11 +170,11 @@ static int parse_deeper(struct ini *ini, struct span s, struct error *err)
 	char subkey[INI_NAME_MAX];
 	struct span key, value;
 
-	if (!ini->nested || !split(s, &key, &value))
+	if (!ini->nested || !ini_split(s, &key, &value))
 		return 0;
 	if (!copy_name(subkey, key, true))
 		return ini_error(ini, "a key is empty or too long", err);
-	return give(ini, subkey, value, err);
+	return ini_give(ini, subkey, value, err);
 }
 
 static int parse_line(struct ini *ini, struct span s, struct error *err)
@@ -186,7 +186,7 @@ static int parse_line(struct ini *ini, struct span s, struct error *err)
 		return ini_error(ini, "the line is too long", err);
 	if (s.n > 0 && memchr(s.p, '\0', s.n))
 		return ini_error(ini, "a NUL byte", err);
-	text = trim(s);
+	text = ini_trim(s);
 	indent = (size_t)(text.p - s.p);
 	if (text.n == 0 || text.p[0] == '#' || text.p[0] == ';')
 		return 0;

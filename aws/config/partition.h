@@ -11,12 +11,12 @@
 struct partition {
 	const char *name;        /* "aws", "aws-cn", "aws-us-gov" ... */
 	const char *prefix;      /* of its regions: "cn-"; "" for aws */
-	const char *pseudo;      /* region that means the whole partition */
-	const char *home;        /* real region that stands for `pseudo` */
+	const char *home;        /* region that stands for NAME-global */
 	const char *iam_region;  /* that IAM's requests are signed for */
-	const char *iam_hosts[4]; /* plain, FIPS, dual stack, both */
-	const char *dns_suffix;  /* of regional hosts: "amazonaws.com" */
-	const char *dual_suffix; /* of regional dual-stack hosts */
+	const char *dns_suffix;  /* of hosts: "amazonaws.com" */
+	const char *dual_suffix; /* of dual-stack hosts */
+	const char *iam_labels[4]; /* before them: plain, FIPS, dual stack,
+	                              both */
 	bool sts_is_fips;        /* the plain STS host is the FIPS one */
 	bool has_root_user;
 	bool fido_supported;     /* passkeys and security keys can be devices */

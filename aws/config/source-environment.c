@@ -20,8 +20,8 @@ static int load_expiry(struct aws_credentials *ret, struct error *err)
 }
 
 /* An explicit profile means that one, whatever the environment holds. */
-static int load(const struct aws_config *config, struct aws_credentials *ret,
-	bool *ret_found, struct error *err)
+static int load_environment(const struct aws_config *config,
+	struct aws_credentials *ret, bool *ret_found, struct error *err)
 {
 	const char *key_id = config_getenv("AWS_ACCESS_KEY_ID");
 	const char *key = config_getenv("AWS_SECRET_ACCESS_KEY");
@@ -50,5 +50,5 @@ static int load(const struct aws_config *config, struct aws_credentials *ret,
 
 const struct credential_source source_environment = {
 	.name = "environment",
-	.load = load,
+	.load = load_environment,
 };

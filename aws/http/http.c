@@ -368,12 +368,12 @@ static bool set_request(struct exchange *x)
 			CURLE_OK;
 }
 
-static int timed_out(struct error *err)
+static int http_timed_out(struct error *err)
 {
 	return error_set(err, ERROR_TIMEOUT, "no answer in time");
 }
 
-static int interrupted(struct error *err)
+static int http_interrupted(struct error *err)
 {
 	return error_set(err, ERROR_INTERRUPTED, "interrupted");
 }
@@ -392,7 +392,7 @@ static const struct {
 	{ CURLE_SSL_CACERT_BADFILE, "see AWS_CA_BUNDLE" },
 };
 
-static int unreachable(const struct exchange *x, CURLcode code,
+static int http_unreachable(const struct exchange *x, CURLcode code,
 	struct error *err)
 {
 	const char *advice = NULL;
@@ -400,7 +400,7 @@ static int unreachable(const struct exchange *x, CURLcode code,
 
 	if (code == CURLE_OPERATION_TIMEDOUT &&
 		deadline_passed(x->request->until))
-		return timed_out(err);
+		return http_timed_out(err);
 	if (x->too_large)
 		return error_set(err, ERROR_UNREACHABLE,
 			"the answer of '%s' is larger than %zu bytes",
@@ -424,8 +424,8 @@ static int unreachable(const struct exchange *x, CURLcode code,
 }
 
 /* Runs the transfer to its end, the deadline or the cancel descriptor. */
-static int drive(const struct http *h, struct exchange *x, CURLcode *ret_code,
-	struct error *err)
+static int http_drive(const struct http *h, struct exchange *x,
+	CURLcode *ret_code, struct error *err)
 {
 	struct curl_waitfd cancel = { .fd = h->cancel_fd,
 		.events = CURL_WAIT_POLLIN };
@@ -440,13 +440,13 @@ static int drive(const struct http *h, struct exchange *x, CURLcode *ret_code,
 		if (!running)
 			break;
 		if (deadline_passed(x->request->until))
-			return timed_out(err);
+			return http_timed_out(err);
 		left = deadline_left(x->request->until);
 		if (left < 0 || left > POLL_MS)
 			left = POLL_MS;
 		curl_multi_poll(h->multi, &cancel, fds, left, NULL);
 		if (fds > 0 && cancel.revents)
-			return interrupted(err);
+			return http_interrupted(err);
 	}
 	message = curl_multi_info_read(h->multi, &running);
 	*ret_code = message && message->msg == CURLMSG_DONE ?
@@ -454,7 +454,7 @@ static int drive(const struct http *h, struct exchange *x, CURLcode *ret_code,
 	return 0;
 }
 
-static int perform(struct http *h, struct exchange *x, struct error *err)
+static int http_perform(struct http *h, struct exchange *x, struct error *err)
 {
 	CURLcode code = CURLE_FAILED_INIT;
 	long status = 0, connects = 0;
@@ -462,7 +462,7 @@ static int perform(struct http *h, struct exchange *x, struct error *err)
 
 	if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
 		return error_memory(err);
-	r = drive(h, x, &code, err);
+	r = http_drive(h, x, &code, err);
 	curl_multi_remove_handle(h->multi, x->easy);
 	curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
 	h->connections += (unsigned)connects;
@@ -470,7 +470,7 @@ static int perform(struct http *h, struct exchange *x, struct error *err)
 	if (r < 0)
 		return r;
 	if (code != CURLE_OK)
-		return unreachable(x, code, err);
+		return http_unreachable(x, code, err);
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	x->reply->status = (int)status;
 	return 0;
@@ -481,11 +481,11 @@ static int may_begin(const struct http *h, const struct http_request *request,
 	struct error *err)
 {
 	if (h->cancel_fd >= 0 && deadline_sleep(0, h->cancel_fd))
-		return interrupted(err);
-	return deadline_passed(request->until) ? timed_out(err) : 0;
+		return http_interrupted(err);
+	return deadline_passed(request->until) ? http_timed_out(err) : 0;
 }
 
-static int exchange(struct http *h, const struct http_request *request,
+static int http_exchange(struct http *h, const struct http_request *request,
 	bool get, struct http_reply *ret, struct error *err)
 {
 	struct exchange x = { .request = request, .reply = ret, .get = get };
@@ -504,7 +504,7 @@ static int exchange(struct http *h, const struct http_request *request,
 	set_transport(h, &x);
 	set_callbacks(&x);
 	if (add_headers(&x) && set_request(&x))
-		r = perform(h, &x, err);
+		r = http_perform(h, &x, err);
 	else
 		r = error_set(err, ERROR_FAILED,
 			"libcurl cannot send this request");
@@ -517,11 +517,11 @@ static int exchange(struct http *h, const struct http_request *request,
 int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
-	return exchange(h, request, /* get= */ false, ret, err);
+	return http_exchange(h, request, /* get= */ false, ret, err);
 }
 
 int http_get(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
-	return exchange(h, request, /* get= */ true, ret, err);
+	return http_exchange(h, request, /* get= */ true, ret, err);
 }

@@ -54,7 +54,7 @@ static int open_http(struct aws_session *s, struct error *err)
 	return s->http ? 0 : http_new(&s->http, &options, err);
 }
 
-static int post(struct aws_session *s, const struct operation *op,
+static int call_post(struct aws_session *s, const struct operation *op,
 	const struct buf *form, struct http_reply *ret, struct error *err)
 {
 	const struct aws_endpoint *e = &s->config.endpoints[op->service];
@@ -82,7 +82,7 @@ static int post(struct aws_session *s, const struct operation *op,
 }
 
 /* The time limit of one attempt is a lost connection like any other. */
-static int lost(const struct aws_session *s, const struct operation *op,
+static int call_lost(const struct aws_session *s, const struct operation *op,
 	struct outcome *o)
 {
 	const char *service = aws_service_name(op->service);
@@ -98,7 +98,7 @@ static int lost(const struct aws_session *s, const struct operation *op,
 		(long long)s->call_timeout_ms);
 }
 
-static int refused(const struct aws_session *s, const struct operation *op,
+static int call_refused(const struct aws_session *s, const struct operation *op,
 	const struct refusal *refusal, int status, struct outcome *o)
 {
 	const struct aws_endpoint *e = &s->config.endpoints[op->service];
@@ -119,8 +119,8 @@ static int refused(const struct aws_session *s, const struct operation *op,
 }
 
 /* Something that is not AWS's: only a 4xx certainly did nothing. */
-static int strange(const struct operation *op, const struct http_reply *reply,
-	struct outcome *o)
+static int call_strange(const struct operation *op,
+	const struct http_reply *reply, struct outcome *o)
 {
 	bool refused = reply->status >= 400 && reply->status < 500;
 	struct error why = o->error;
@@ -155,7 +155,7 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 	r = reply_read(http->body.p, http->body.n, op->action, &reply,
 		&refusal, &o->error);
 	if (r < 0)
-		return strange(op, http, o);
+		return call_strange(op, http, o);
 	if (r == 1 && good) {
 		set_clock(s, http);
 		*ret = reply;
@@ -166,16 +166,16 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 	if (r == 1 || http->status < 400) {
 		error_set(&o->error, ERROR_MALFORMED,
 			"the answer to %s does not fit its status", op->action);
-		return strange(op, http, o);
+		return call_strange(op, http, o);
 	}
 	set_clock(s, http);
 	if (!refusal.request_id[0])
 		snprintf(refusal.request_id, sizeof(refusal.request_id), "%s",
 			http->request_id);
-	return refused(s, op, &refusal, http->status, o);
+	return call_refused(s, op, &refusal, http->status, o);
 }
 
-static int attempt(struct aws_session *s, const struct operation *op,
+static int call_attempt(struct aws_session *s, const struct operation *op,
 	const struct buf *form, struct reply *ret, struct outcome *o)
 {
 	CLEANUP(http_reply_done) struct http_reply http = { .status = 0 };
@@ -186,10 +186,10 @@ static int attempt(struct aws_session *s, const struct operation *op,
 	r = open_http(s, &o->error);
 	if (r < 0)
 		return r;
-	r = post(s, op, form, &http, &o->error);
+	r = call_post(s, op, form, &http, &o->error);
 	o->attempt.sent = http.sent;
 	if (r < 0)
-		return lost(s, op, o);
+		return call_lost(s, op, o);
 	o->attempt.status = http.status;
 	return read_answer(s, op, &http, ret, o);
 }
@@ -217,7 +217,7 @@ int call_wait(struct aws_session *s, int64_t ms, deadline_t until,
 }
 
 /* Whether another attempt follows, after its pause. */
-static bool again(struct aws_session *s, const struct operation *op,
+static bool call_again(struct aws_session *s, const struct operation *op,
 	const struct outcome *o, unsigned done, struct error *ret_stop)
 {
 	enum retry class;
@@ -247,8 +247,8 @@ int call(struct aws_session *s, const struct operation *op,
 	if (r < 0)
 		return r;
 	for (done = 1;; done++) {
-		r = attempt(s, op, &form, ret, &o);
-		if (r >= 0 || !again(s, op, &o, done, &stop))
+		r = call_attempt(s, op, &form, ret, &o);
+		if (r >= 0 || !call_again(s, op, &o, done, &stop))
 			break;
 	}
 	if (r >= 0)

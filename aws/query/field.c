@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static int wrong(const struct field *f, const struct operation *op,
+static int field_wrong(const struct field *f, const struct operation *op,
 	struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
@@ -64,7 +64,7 @@ int field_set(const struct field *field, const char *text,
 		[FIELD_IS_BOOL] = set_bool,
 	};
 
-	return set[field->type](field, text) ? 0 : wrong(field, op, err);
+	return set[field->type](field, text) ? 0 : field_wrong(field, op, err);
 }
 
 static int read_one(const struct xml_node *node, const struct field *f,
@@ -73,7 +73,7 @@ static int read_one(const struct xml_node *node, const struct field *f,
 	const struct xml_node *child = xml_child(node, f->name);
 
 	if (child && xml_again(child))
-		return wrong(f, op, err);
+		return field_wrong(f, op, err);
 	if (f->required && (!child || child->text_n == 0))
 		return call_lacks(op, f->name, err);
 	return field_set(f, child ? child->text : "", op, err);

@@ -24,7 +24,7 @@ static void pages_done(struct pages *p)
 	free_p(&p->kept);
 }
 
-static int circle(const struct pages *p, struct error *err)
+static int page_comes_again(const struct pages *p, struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
 		"the answers to '%s:%s' do not end: the list's marker came "
@@ -37,7 +37,7 @@ static int set_marker(struct pages *p, const char *marker, struct error *err)
 	bool keep = (p->count & (p->count - 1)) == 0;
 
 	if (p->count >= PAGES_MAX || (p->kept && strcmp(p->kept, marker) == 0))
-		return circle(p, err);
+		return page_comes_again(p, err);
 	free_p(&p->marker);
 	p->marker = strdup(marker);
 	if (p->marker && keep) {

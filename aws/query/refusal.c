@@ -118,7 +118,7 @@ static bool clock_is_off(const struct refusal_context *c)
 	return c->skew_known && llabs(c->skew) > SKEW_TOLERATED;
 }
 
-static bool fits(const struct row *row, const struct refusal *r,
+static bool advice_fits(const struct row *row, const struct refusal *r,
 	const struct refusal_context *c)
 {
 	if (strcmp(row->code, r->code) != 0)
@@ -138,7 +138,7 @@ static void write_advice(const struct refusal *r,
 
 	ret[0] = '\0';
 	for (i = 0; i < ARRAY_LEN(rows); i++)
-		if (fits(&rows[i], r, c))
+		if (advice_fits(&rows[i], r, c))
 			break;
 	if (i == ARRAY_LEN(rows))
 		return;

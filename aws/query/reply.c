@@ -102,7 +102,7 @@ static const char *kind_of(const char *p, size_t n)
 	return *p == '<' ? other_xml : "no XML";
 }
 
-static int strange(const void *p, size_t n, const char *action,
+static int reply_strange(const void *p, size_t n, const char *action,
 	struct error *err)
 {
 	char excerpt[EXCERPT + 1];
@@ -119,11 +119,11 @@ static int strange(const void *p, size_t n, const char *action,
 }
 
 /* XML that cannot be read, or none at all. */
-static int unreadable(const void *p, size_t n, const char *action,
+static int reply_unreadable(const void *p, size_t n, const char *action,
 	const struct error *why, struct error *err)
 {
 	if (strcmp(kind_of(p, n), other_xml) != 0)
-		return strange(p, n, action, err);
+		return reply_strange(p, n, action, err);
 	return error_set(err, ERROR_MALFORMED, "the answer to %s is %s",
 		action, why->text);
 }
@@ -137,7 +137,7 @@ int reply_read(const void *p, size_t n, const char *action, struct reply *ret,
 	struct error why;
 
 	if (xml_parse(&x, p, n, &why) < 0)
-		return unreadable(p, n, action, &why, err);
+		return reply_unreadable(p, n, action, &why, err);
 	root = xml_root(x);
 	if (is_named(root, action, "Response")) {
 		copy_clean(ret->request_id, sizeof(ret->request_id),
@@ -147,7 +147,7 @@ int reply_read(const void *p, size_t n, const char *action, struct reply *ret,
 		return 1;
 	}
 	if (!read_refusal(root, &refusal))
-		return strange(p, n, action, err);
+		return reply_strange(p, n, action, err);
 	*ret_refusal = refusal;
 	return 0;
 }

@@ -111,7 +111,7 @@ void xml_free(struct xml **x)
 static const char no_memory[] = "cannot allocate memory";
 
 /* Ends the parsing; `why` NULL: does not. */
-static void stop(struct builder *b, const char *why)
+static void xml_stop(struct builder *b, const char *why)
 {
 	if (b->why || !why)
 		return;
@@ -183,7 +183,7 @@ static void XMLCALL on_start(void *data, const XML_Char *name,
 
 	(void)attributes;
 	if (!b->why)
-		stop(b, open_element(b, local_name(name)));
+		xml_stop(b, open_element(b, local_name(name)));
 }
 
 /* Grows by doubling; secrets are short. */
@@ -216,9 +216,9 @@ static void XMLCALL on_text(void *data, const XML_Char *p, int n)
 	if (b->keep == KEEP_TEXT)
 		buf_put(&b->text, p, (size_t)n);
 	else if (!secret_append(&b->secret, p, (size_t)n))
-		stop(b, "a secret is too long");
+		xml_stop(b, "a secret is too long");
 	if (buf_failed(&b->text))
-		stop(b, no_memory);
+		xml_stop(b, no_memory);
 }
 
 static bool is_blank(unsigned char c)
@@ -263,7 +263,7 @@ static void XMLCALL on_end(void *data, const XML_Char *name)
 	/* text around child elements is layout */
 	if (!b->at->node.child) {
 		if (b->keep == KEEP_TEXT && !keep_text(b))
-			stop(b, no_memory);
+			xml_stop(b, no_memory);
 		if (b->keep == KEEP_SECRET)
 			keep_secret(b);
 	}
@@ -281,7 +281,7 @@ static void XMLCALL on_doctype(void *data, const XML_Char *name,
 	(void)sysid;
 	(void)pubid;
 	(void)internal;
-	stop(data, "a document type declaration");
+	xml_stop(data, "a document type declaration");
 }
 
 static void XMLCALL on_instruction(void *data, const XML_Char *target,
@@ -289,10 +289,11 @@ static void XMLCALL on_instruction(void *data, const XML_Char *target,
 {
 	(void)target;
 	(void)text;
-	stop(data, "a processing instruction");
+	xml_stop(data, "a processing instruction");
 }
 
-static int run(struct builder *b, const void *p, size_t n, struct error *err)
+static int xml_run(struct builder *b, const void *p, size_t n,
+	struct error *err)
 {
 	enum XML_Status status;
 
@@ -328,7 +329,7 @@ int xml_parse(struct xml **ret, const void *p, size_t n, struct error *err)
 		return error_memory(err);
 	/* no encoding that expat knows becomes longer than three times */
 	buf_init(&b.text, 3 * n);
-	r = run(&b, p, n, err);
+	r = xml_run(&b, p, n, err);
 	XML_ParserFree(b.parser);
 	buf_done(&b.text);
 	secret_done(&b.secret);

@@ -90,8 +90,8 @@ static size_t decode_any(struct base64_stream *s, const unsigned char *p,
 }
 
 /* Keeps characters for a group until there are four, or no more. */
-static bool hold(struct base64_stream *s, const unsigned char *p, size_t n,
-	size_t *i, size_t *ret_bad)
+static bool hold_piece(struct base64_stream *s, const unsigned char *p,
+	size_t n, size_t *i, size_t *ret_bad)
 {
 	for (; s->count < 4 && *i < n; ++*i) {
 		if (values[p[*i]] == BAD && p[*i] != '=') {
@@ -109,7 +109,7 @@ int base64_stream_feed(struct base64_stream *s, const char *text, size_t n,
 	const unsigned char *p = (const unsigned char *)text;
 	size_t i = 0, o = 0, k;
 
-	if (s->count > 0 && !hold(s, p, n, &i, ret_bad))
+	if (s->count > 0 && !hold_piece(s, p, n, &i, ret_bad))
 		return -1;
 	if (s->count == 4) {
 		k = decode_any(s, s->held, ret);
@@ -135,7 +135,7 @@ int base64_stream_feed(struct base64_stream *s, const char *text, size_t n,
 		*ret_bad = i;
 		return -1;
 	}
-	if (!hold(s, p, n, &i, ret_bad))
+	if (!hold_piece(s, p, n, &i, ret_bad))
 		return -1;
 	*ret_n = o;
 	return 0;

@@ -43,7 +43,7 @@ int report_input_new(struct report_input **ret,
 	return 0;
 }
 
-static int report_input_decoded(void *data, const unsigned char *p, size_t n,
+static int feed_decoded(void *data, const unsigned char *p, size_t n,
 	struct error *err)
 {
 	return report_feed(data, p, n, err);
@@ -54,22 +54,21 @@ static bool is_blank(unsigned char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-enum report_form report_input_form(const unsigned char *p, size_t n)
+enum report_form report_form_of(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
 	while (i < n && is_blank(p[i]))
 		i++;
-	if (i == n)
-		return REPORT_FORM_UNKNOWN;
-	return p[i] == '{' ? REPORT_FORM_JSON : REPORT_FORM_CSV;
+	return i == n ? REPORT_FORM_UNKNOWN :
+		p[i] == '{' ? REPORT_FORM_JSON : REPORT_FORM_CSV;
 }
 
 /* Blanks wait for what comes behind them: the CSV counts its lines. */
-static int report_input_decide(struct report_input *in,
-	const unsigned char *p, size_t n, struct error *err)
+static int decide_form(struct report_input *in, const unsigned char *p,
+	size_t n, struct error *err)
 {
-	enum report_form form = report_input_form(p, n);
+	enum report_form form = report_form_of(p, n);
 
 	if (form == REPORT_FORM_UNKNOWN) {
 		buf_put(&in->blanks, p, n);
@@ -78,8 +77,8 @@ static int report_input_decide(struct report_input *in,
 	}
 	in->decided = true;
 	if (form == REPORT_FORM_JSON)
-		return report_json_new(&in->json, report_input_decoded,
-			in->report, err);
+		return report_json_new(&in->json, feed_decoded, in->report,
+			err);
 	return report_feed(in->report, in->blanks.p, in->blanks.n, err);
 }
 
@@ -89,7 +88,7 @@ int report_input_feed(struct report_input *in, const void *p, size_t n,
 	int r = 0;
 
 	if (!in->decided)
-		r = report_input_decide(in, p, n, err);
+		r = decide_form(in, p, n, err);
 	if (r < 0 || !in->decided)
 		return r;
 	if (in->json)

@@ -8,14 +8,13 @@
 
 #include "aws/report/report.h"
 
+/* By the first byte that is no blank. */
 enum report_form {
-	REPORT_FORM_UNKNOWN, /* nothing but blanks yet */
+	REPORT_FORM_UNKNOWN, /* there is none yet */
 	REPORT_FORM_CSV,
 	REPORT_FORM_JSON,
 };
-
-/* What the first n bytes are of: the first one that is no blank decides. */
-enum report_form report_input_form(const unsigned char *p, size_t n);
+enum report_form report_form_of(const unsigned char *p, size_t n);
 
 struct report_input;
 

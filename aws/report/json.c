@@ -79,8 +79,8 @@ bool report_json_generated(const struct report_json *j, time_t *ret)
 	return j->has_time;
 }
 
-static int malformed(const struct report_json *j, size_t at, const char *what,
-	struct error *err)
+static int json_malformed(const struct report_json *j, size_t at,
+	const char *what, struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
 		"the credential report's JSON, byte %llu: %s",
@@ -93,7 +93,7 @@ static int wrong_member(const struct report_json *j, size_t at,
 	char what[TEXT_ROOM + 64];
 
 	snprintf(what, sizeof(what), "the member '%s' %s", j->text, how);
-	return malformed(j, at, what, err);
+	return json_malformed(j, at, what, err);
 }
 
 static int end_name(struct report_json *j, size_t at, struct error *err)
@@ -125,7 +125,7 @@ static int end_time(struct report_json *j, size_t at, struct error *err)
 	}
 	/* seconds since 1970, as the SDKs' raw form has it */
 	if (text_parse_u64_n(j->text, whole, UINT32_MAX, &seconds) < 0)
-		return malformed(j, at, "GeneratedTime is no time", err);
+		return json_malformed(j, at, "GeneratedTime is no time", err);
 	j->time = (time_t)seconds;
 	j->has_time = true;
 	return 0;
@@ -137,9 +137,10 @@ static int end_value(struct report_json *j, size_t at, struct error *err)
 	if (j->member == TIME)
 		return end_time(j, at, err);
 	if (j->member == FORMAT && strcmp(j->text, "text/csv") != 0)
-		return malformed(j, at, "ReportFormat is not text/csv", err);
+		return json_malformed(j, at, "ReportFormat is not text/csv",
+			err);
 	if (j->member == CONTENT && !base64_stream_complete(&j->base64))
-		return malformed(j, at, "the base64 of Content is cut off",
+		return json_malformed(j, at, "the base64 of Content is cut off",
 			err);
 	return 0;
 }
@@ -148,7 +149,8 @@ static int put_text(struct report_json *j, char c, size_t at,
 	struct error *err)
 {
 	if ((unsigned char)c < 0x20 || j->text_n + 1 >= TEXT_ROOM)
-		return malformed(j, at, "a name or value that no credential "
+		return json_malformed(j, at,
+			"a name or value that no credential "
 			"report has", err);
 	j->text[j->text_n++] = c;
 	j->text[j->text_n] = '\0';
@@ -172,7 +174,7 @@ static int put_content(struct report_json *j, const char *p, size_t n,
 	for (; n > 0 && r >= 0; p += k, n -= k, at += k) {
 		k = n < PIECE ? n : PIECE;
 		if (base64_stream_feed(&j->base64, p, k, out, &room, &bad) < 0)
-			return malformed(j, at + bad,
+			return json_malformed(j, at + bad,
 				"Content is not base64", err);
 		r = j->fn(j->data, out, room, err);
 	}
@@ -200,7 +202,8 @@ static int in_string(struct report_json *j, char c, size_t at,
 	bool name = j->state == IN_NAME;
 
 	if (j->escaped && c != '/')
-		return malformed(j, at, "an escape that no credential report "
+		return json_malformed(j, at,
+			"an escape that no credential report "
 			"needs", err);
 	if (!j->escaped && c == '"')
 		return name ? end_name(j, at, err) : end_value(j, at, err);
@@ -230,13 +233,13 @@ static int in_number(struct report_json *j, char c, size_t at,
 	if (r < 0 || is_blank(c))
 		return r;
 	if (c != ',' && c != '}')
-		return malformed(j, at, "a comma or } is missing", err);
+		return json_malformed(j, at, "a comma or } is missing", err);
 	j->state = c == ',' ? BEFORE_NAME : AFTER_OBJECT;
 	return 0;
 }
 
 /* A character between names and values that is no blank. */
-static int between(struct report_json *j, char c, size_t at,
+static int step_between(struct report_json *j, char c, size_t at,
 	struct error *err)
 {
 	static const struct {
@@ -256,7 +259,8 @@ static int between(struct report_json *j, char c, size_t at,
 	size_t i;
 
 	if (j->state == AFTER_OBJECT)
-		return malformed(j, at, "more than one object: give one file "
+		return json_malformed(j, at,
+			"more than one object: give one file "
 			"per account, or append the CSV", err);
 	if (j->state == BEFORE_VALUE && j->member == TIME && c >= '0' &&
 		c <= '9') {
@@ -267,19 +271,20 @@ static int between(struct report_json *j, char c, size_t at,
 		if (steps[i].state == j->state && steps[i].c == c)
 			break;
 	if (i == ARRAY_LEN(steps))
-		return malformed(j, at, "not the object that 'aws iam "
+		return json_malformed(j, at, "not the object that 'aws iam "
 			"get-credential-report' prints", err);
 	begin_text(j, steps[i].next);
 	return 0;
 }
 
-static int step(struct report_json *j, char c, size_t at, struct error *err)
+static int step_byte(struct report_json *j, char c, size_t at,
+	struct error *err)
 {
 	if (j->state == IN_NAME || j->state == IN_STRING)
 		return in_string(j, c, at, err);
 	if (j->state == IN_NUMBER)
 		return in_number(j, c, at, err);
-	return is_blank(c) ? 0 : between(j, c, at, err);
+	return is_blank(c) ? 0 : step_between(j, c, at, err);
 }
 
 int report_json_feed(struct report_json *j, const void *bytes, size_t n,
@@ -295,7 +300,7 @@ int report_json_feed(struct report_json *j, const void *bytes, size_t n,
 			!j->escaped && p[i] != '"' && p[i] != '\\')
 			r = content_run(j, p + i, n - i, i, &run, err);
 		else
-			r = step(j, p[i], i, err);
+			r = step_byte(j, p[i], i, err);
 	}
 	j->byte += n;
 	return r;
@@ -304,8 +309,8 @@ int report_json_feed(struct report_json *j, const void *bytes, size_t n,
 int report_json_finish(struct report_json *j, struct error *err)
 {
 	if (j->state != AFTER_OBJECT)
-		return malformed(j, 0, "it is cut off", err);
+		return json_malformed(j, 0, "it is cut off", err);
 	if (!(j->seen >> CONTENT & 1))
-		return malformed(j, 0, "it has no Content", err);
+		return json_malformed(j, 0, "it has no Content", err);
 	return 0;
 }

@@ -134,7 +134,7 @@ void report_free(struct report **r)
 }
 
 /* ERROR_MALFORMED at the record that is being read. */
-static int malformed(const struct report *r, struct error *err,
+static int report_malformed(const struct report *r, struct error *err,
 	const char *what)
 {
 	return error_set(err, ERROR_MALFORMED,
@@ -142,7 +142,7 @@ static int malformed(const struct report *r, struct error *err,
 		(unsigned long long)r->line, (unsigned long long)r->byte, what);
 }
 
-static const unsigned char *find(const unsigned char *p,
+static const unsigned char *find_byte(const unsigned char *p,
 	const unsigned char *end, int c)
 {
 	const unsigned char *found = NULL;
@@ -236,7 +236,7 @@ static const unsigned char *unquote(struct record *c, struct buf *out,
 	size_t from = out->n;
 
 	for (p++;; p = close + 2) {
-		close = find(p, end, '"');
+		close = find_byte(p, end, '"');
 		buf_put(out, p, (size_t)(close - p));
 		if (close == end) {
 			c->problem = "a quote is not closed";
@@ -247,7 +247,7 @@ static const unsigned char *unquote(struct record *c, struct buf *out,
 			buf_put_byte(out, '"');
 			continue;
 		}
-		comma = find(close + 1, end, ',');
+		comma = find_byte(close + 1, end, ',');
 		if (comma != close + 1 && !c->problem)
 			c->problem = "text behind a closing quote";
 		buf_put(out, close + 1, (size_t)(comma - close - 1));
@@ -260,9 +260,9 @@ static const unsigned char *unquote(struct record *c, struct buf *out,
 static const unsigned char *plain_field(struct record *c,
 	const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *comma = find(p, end, ',');
+	const unsigned char *comma = find_byte(p, end, ',');
 
-	if (find(p, comma, '"') != comma && !c->problem)
+	if (find_byte(p, comma, '"') != comma && !c->problem)
 		c->problem = "a quote inside a field that is not quoted";
 	put_field(c, p, comma);
 	return comma;
@@ -276,7 +276,7 @@ static const unsigned char *one_field(struct record *c, struct buf *out,
 
 	if (p == end || *p != '"')
 		return plain_field(c, p, end);
-	close = find(p + 1, end, '"');
+	close = find_byte(p + 1, end, '"');
 	if (close == end || (close + 1 < end && close[1] != ','))
 		return unquote(c, out, p, end);
 	put_field(c, p + 1, close);
@@ -321,7 +321,7 @@ static int split_quoted(struct record *c, struct buf *out, size_t columns,
 	return 0;
 }
 
-static int split(struct report *r, const unsigned char *p, size_t n,
+static int split_record(struct report *r, const unsigned char *p, size_t n,
 	bool quoted, struct error *err)
 {
 	struct record *c = &r->record;
@@ -427,7 +427,7 @@ static int no_header(const struct report *r, struct error *err)
 	int column;
 
 	if (strange)
-		return malformed(r, err, strange);
+		return report_malformed(r, err, strange);
 	for (i = 0; i < c->count; i++) {
 		column = column_of(c->field[i]);
 		if (column >= 0 && column < REQUIRED)
@@ -437,11 +437,12 @@ static int no_header(const struct report *r, struct error *err)
 		if (!(seen >> i & 1))
 			break;
 	if (seen == 0)
-		return malformed(r, err, "no header of a credential report "
+		return report_malformed(r, err,
+			"no header of a credential report "
 			"(user,arn,...)");
 	snprintf(what, sizeof(what), "the header has no column '%s', without "
 		"which nothing can be said", column_names[i]);
-	return malformed(r, err, what);
+	return report_malformed(r, err, what);
 }
 
 static int column_twice(const struct report *r, struct report_field f,
@@ -451,7 +452,7 @@ static int column_twice(const struct report *r, struct report_field f,
 
 	snprintf(what, sizeof(what), "the header has the column '%.*s' twice",
 		f.n > 80 ? 80 : (int)f.n, f.p);
-	return malformed(r, err, what);
+	return report_malformed(r, err, what);
 }
 
 static int check_twice(const struct report *r, struct error *err)
@@ -478,9 +479,10 @@ static int read_header(struct report *r, struct error *err)
 	if (!is_header(c))
 		return no_header(r, err);
 	if (c->problem)
-		return malformed(r, err, c->problem);
+		return report_malformed(r, err, c->problem);
 	if (c->count > REPORT_FIELDS_MAX)
-		return malformed(r, err, "the header has too many columns");
+		return report_malformed(r, err,
+			"the header has too many columns");
 	e = check_twice(r, err);
 	if (e < 0)
 		return e;
@@ -504,7 +506,7 @@ static int bad_row(struct report *r, const char *what, struct error *err)
 {
 	struct error why;
 
-	malformed(r, &why, what);
+	report_malformed(r, &why, what);
 	if (!r->events.bad)
 		return error_copy(err, &why);
 	return r->events.bad(r->events.data, r->line, &why, err);
@@ -614,20 +616,20 @@ static int unglue(struct report *r, struct error *err)
 	if (at == 0)
 		return 0;
 	bom = bom_length(p + at, n - at);
-	e = split(r, p + at + bom, n - at - bom, has_quote(p + at, n - at),
-		err);
+	e = split_record(r, p + at + bom, n - at - bom,
+		has_quote(p + at, n - at), err);
 	if (e < 0)
 		return e;
 	if (!is_header(&r->record)) {
 		/* back to what it was */
-		e = split(r, p, n, has_quote(p, n), err);
+		e = split_record(r, p, n, has_quote(p, n), err);
 		return e < 0 ? e : 0;
 	}
-	e = split(r, p, at, has_quote(p, at), err);
+	e = split_record(r, p, at, has_quote(p, at), err);
 	if (e >= 0)
 		e = give_row(r, err);
 	if (e >= 0)
-		e = split(r, p + at + bom, n - at - bom,
+		e = split_record(r, p + at + bom, n - at - bom,
 			has_quote(p + at, n - at), err);
 	if (e >= 0) {
 		r->byte += at;
@@ -661,7 +663,7 @@ static int read_record(struct report *r, const unsigned char *p, size_t n,
 	n -= bom;
 	if (n == 0 || (r->columns == 0 && is_all_blank(p, n)))
 		return 0;
-	e = split(r, p, n, quoted, err);
+	e = split_record(r, p, n, quoted, err);
 	if (e < 0)
 		return e;
 	if (r->columns == 0)
@@ -688,11 +690,11 @@ static const unsigned char *record_end(struct report *r,
 	const unsigned char *stop;
 
 	for (;; p = stop + 1) {
-		stop = find(p, end, '\n');
+		stop = find_byte(p, end, '\n');
 		while (r->quote < stop) {
 			r->open = !r->open;
 			r->has_quotes = true;
-			r->quote = find(r->quote + 1, end, '"');
+			r->quote = find_byte(r->quote + 1, end, '"');
 		}
 		if (stop == end || !r->open)
 			return stop;
@@ -706,8 +708,8 @@ static int too_long(struct report *r, const unsigned char *p, size_t n,
 	const char *strange = r->columns ? NULL : strange_input(p, n);
 
 	if (strange)
-		return malformed(r, err, strange);
-	return malformed(r, err, r->open ?
+		return report_malformed(r, err, strange);
+	return report_malformed(r, err, r->open ?
 		"a quote is not closed within 1 MiB" :
 		"the line is longer than 1 MiB");
 }
@@ -740,13 +742,13 @@ static int carry_on(struct report *r, const unsigned char *p, size_t n,
 	return buf_failed(&r->carry) ? error_memory(err) : 0;
 }
 
-static int feed(struct report *r, const unsigned char *p,
+static int feed_bytes(struct report *r, const unsigned char *p,
 	const unsigned char *end, struct error *err)
 {
 	const unsigned char *stop;
 	int e = 0;
 
-	r->quote = find(p, end, '"');
+	r->quote = find_byte(p, end, '"');
 	while (p < end && e >= 0) {
 		stop = record_end(r, p, end);
 		if (stop == end)
@@ -774,7 +776,7 @@ static int nul_byte(struct report *r, struct error *err)
 	buf_put_byte(&r->carry, '\0');
 	if (r->columns == 0 && !buf_failed(&r->carry))
 		strange = strange_input(r->carry.p, r->carry.n);
-	return malformed(r, err, strange ? strange : "a NUL byte");
+	return report_malformed(r, err, strange ? strange : "a NUL byte");
 }
 
 int report_feed(struct report *r, const void *bytes, size_t n,
@@ -789,8 +791,8 @@ int report_feed(struct report *r, const void *bytes, size_t n,
 	if (n == 0)
 		return 0;
 	end = p + n;
-	nul = find(p, end, '\0');
-	e = feed(r, p, nul, err);
+	nul = find_byte(p, end, '\0');
+	e = feed_bytes(r, p, nul, err);
 	if (e >= 0 && nul != end)
 		e = nul_byte(r, err);
 	r->failed = e < 0;
@@ -804,7 +806,7 @@ int report_finish(struct report *r, struct error *err)
 	if (r->failed)
 		return report_feed(r, "", 0, err);
 	if (r->open)
-		e = malformed(r, err, "a quote is not closed");
+		e = report_malformed(r, err, "a quote is not closed");
 	else if (r->carry.n > 0)
 		e = finish_record(r, r->carry.p, r->carry.n, r->carry.n, err);
 	buf_reset(&r->carry);

@@ -7,7 +7,7 @@
 #include "bridge/local/publish.h"
 #include "bridge/open/login.h"
 #include "bridge/open/registry.h"
-#include "bridge/registry/lookup.h"
+#include "bridge/registry/care.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 

@@ -60,7 +60,7 @@ static int save_record(struct app *app, const struct verification *v,
 	struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	char journal[EVENT_ID_LEN], head[REGISTRY_HEAD_LEN];
+	char journal[ID_LEN], head[REGISTRY_HEAD_LEN];
 	struct record record = {
 		.journal = journal,
 		.label = option(&app->options, OPTION_LABEL),
@@ -82,7 +82,7 @@ static int save_record(struct app *app, const struct verification *v,
 	r = open_registry_write(&app->options, &reg, err);
 	record.reg = reg;
 	if (r == 0)
-		r = event_id_new(journal, err);
+		r = id_new(journal, err);
 	if (r == 0)
 		r = registry_actor(reg, NULL,
 			app->run.ticket, &record.actor, err);

@@ -3,12 +3,13 @@
 #include "bridge/journal/journal.h"
 
 #include "base/file.h"
+#include "base/paths.h"
 #include "base/text.h"
-#include "bridge/registry/registry.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,7 @@ const char *journal_point_name(enum journal_point point)
 
 static char *directory_of(const char *registry_path)
 {
-	if (strcmp(registry_path, REGISTRY_SYSTEM_PATH) == 0)
+	if (strcmp(registry_path, PATH_REGISTRY) == 0)
 		return strdup(PATH_STATE "/journal");
 	return text_format("%s.journal", registry_path);
 }
@@ -177,13 +178,13 @@ static int take_line(const json_t *o, struct journal *j, size_t line,
 		json_object_get(o, "kind"));
 	point = word(point_names, ARRAY_LEN(point_names),
 		json_object_get(o, "point"));
-	if (!id || !event_id_is_valid(id) || kind < 0 || point < 0 || !when ||
+	if (!id || !id_is_valid(id) || kind < 0 || point < 0 || !when ||
 		text_parse_time(when, strlen(when), &j->since) < 0)
 		return corrupt(line, "a member is missing or malformed", err);
 	if (line > 1 && (strcmp(j->id, id) != 0 ||
 				(int)j->facts.kind != kind))
 		return corrupt(line, "another journal's", err);
-	memcpy(j->id, id, EVENT_ID_LEN);
+	memcpy(j->id, id, ID_LEN);
 	memset(&j->facts, 0, sizeof(j->facts));
 	j->facts.kind = (enum journal_kind)kind;
 	j->point = (enum journal_point)point;
@@ -334,15 +335,15 @@ static int open_one(struct journal *j, bool *ret_owned, struct error *err)
 
 static bool is_journal_name(const char *name)
 {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	size_t n = strlen(name);
 
-	if (n != EVENT_ID_LEN - 1 + sizeof(SUFFIX) - 1 ||
-		strcmp(name + EVENT_ID_LEN - 1, SUFFIX) != 0)
+	if (n != ID_LEN - 1 + sizeof(SUFFIX) - 1 ||
+		strcmp(name + ID_LEN - 1, SUFFIX) != 0)
 		return false;
-	memcpy(id, name, EVENT_ID_LEN - 1);
-	id[EVENT_ID_LEN - 1] = '\0';
-	return event_id_is_valid(id);
+	memcpy(id, name, ID_LEN - 1);
+	id[ID_LEN - 1] = '\0';
+	return id_is_valid(id);
 }
 
 static int append(struct journal_list *list, const char *dir, const char *name,

@@ -12,7 +12,10 @@
 #define BRIDGE_JOURNAL_JOURNAL_H
 
 #include "base/error.h"
-#include "bridge/registry/event.h"
+#include "base/id.h"
+
+#include <stdint.h>
+#include <time.h>
 
 enum journal_kind {
 	JOURNAL_ENROLL,
@@ -51,15 +54,15 @@ struct journal_facts {
 	uint32_t token_serial;   /* of the token, 0: none is touched */
 	char oath_id[32];        /* applet id */
 	char oath_account[65];
-	char token[EVENT_ID_LEN];   /* registry row */
-	char binding[EVENT_ID_LEN]; /* registry binding */
+	char token[ID_LEN];   /* registry row */
+	char binding[ID_LEN]; /* registry binding */
 	char holder[257];
 	char evidence[65];       /* hex, "" none */
 	char reason[257];
 };
 
 struct journal {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	char *path;  /* owned */
 	int fd;      /* locked; -1: none */
 	enum journal_point point; /* the last one written */
@@ -68,7 +71,7 @@ struct journal {
 };
 
 /*
- * Begins one whose id (event_id_new) stands in j->id: makes the directory
+ * Begins one whose id (id_new) stands in j->id: makes the directory
  * (0700) and the file (0600) with the point INTENT. ERROR_PERMISSION,
  * ERROR_FAILED (full disk): nothing is left.
  */

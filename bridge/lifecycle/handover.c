@@ -19,10 +19,10 @@ struct handover {
 	struct attached attached;
 	const struct token *token; /* the chosen one */
 	struct fido *fido;         /* owned */
-	char named[EVENT_ID_LEN];  /* the row that is named; "" if none */
+	char named[ID_LEN];  /* the row that is named; "" if none */
 	struct verification v;
 	struct record record;
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 };
 
 static void handover_done(struct handover *h)
@@ -158,7 +158,7 @@ static int write_record(struct handover *h, struct error *err)
 	h->record.holder.kind = REGISTRY_PERSON;
 	h->record.label = h->q->label;
 	h->record.reason = h->q->reason ? h->q->reason : h->q->force;
-	r = event_id_new(h->journal, err);
+	r = id_new(h->journal, err);
 	if (r == 0)
 		r = record_verification(&h->record, &h->v, err);
 	return r < 0 ? r :

@@ -22,7 +22,7 @@ struct handover_request {
 };
 
 struct handed_over {
-	char token[EVENT_ID_LEN]; /* the row's id */
+	char token[ID_LEN]; /* the row's id */
 	enum verdict verdict;
 	bool user_verified;
 	uint32_t counter;

@@ -37,7 +37,7 @@ struct intake_key {
 	uint32_t serial;
 	const struct intake_row *row; /* NULL: none */
 	enum intake_outcome result;
-	char id[EVENT_ID_LEN];     /* of its row in the registry; "" if none */
+	char id[ID_LEN];     /* of its row in the registry; "" if none */
 	const char *verdict;       /* NULL: not asked */
 	char text[512];            /* why, where not taken */
 };

@@ -314,7 +314,7 @@ static int write_lot(struct record *record, const char *lot, struct error *err)
 static int write_key(struct intake *x, struct intake_key *k,
 	const struct verification *v, struct error *err)
 {
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	struct record record = {
 		.reg = x->q->reg,
 		.journal = journal,
@@ -324,7 +324,7 @@ static int write_key(struct intake *x, struct intake_key *k,
 	};
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0)
 		r = record_verification(&record, v, err);
 	if (r == 0)

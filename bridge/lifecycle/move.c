@@ -15,7 +15,7 @@ struct change {
 	const struct move_request *q;
 	struct moved *ret;
 	struct record record;
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 };
 
 static int begin(struct change *c, struct error *err)
@@ -28,7 +28,7 @@ static int begin(struct change *c, struct error *err)
 	if (r == 0)
 		r = lifecycle_find(reg, c->q->what, &c->ret->row, err);
 	if (r == 0)
-		r = event_id_new(c->journal, err);
+		r = id_new(c->journal, err);
 	if (r < 0)
 		return r;
 	c->record.reg = reg;

@@ -216,8 +216,8 @@ static int record_one(struct record *record,
 	const struct registry_credential *c, const char *reason,
 	struct error *err)
 {
-	char journal[EVENT_ID_LEN];
-	int r = event_id_new(journal, err);
+	char journal[ID_LEN];
+	int r = id_new(journal, err);
 
 	if (r < 0)
 		return r;
@@ -234,7 +234,7 @@ int reset_record(const struct run *run, struct registry *reg,
 	const struct reset_rows *s, const char *reason, struct error *err)
 {
 	struct record record = { .reg = reg };
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	size_t i;
 	int r;
 

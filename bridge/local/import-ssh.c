@@ -109,7 +109,7 @@ static int bind_key(struct registry *reg, const struct event_actor *actor,
 	const struct local_user *user, const struct ssh_key *key,
 	struct error *err)
 {
-	char binding[EVENT_ID_LEN], name[EVENT_ID_LEN];
+	char binding[ID_LEN], name[ID_LEN];
 	struct event_draft draft = {
 		.type = EVENT_BINDING_ADDED,
 		.actor = *actor,
@@ -117,7 +117,7 @@ static int bind_key(struct registry *reg, const struct event_actor *actor,
 	json_t *body;
 	int r;
 
-	r = event_id_new(binding, err);
+	r = id_new(binding, err);
 	if (r == 0)
 		r = registry_name_put(reg, "local-user", user->name, name, err);
 	if (r < 0)

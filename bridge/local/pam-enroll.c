@@ -321,7 +321,7 @@ static int record_login(struct pam_enrollment *e, struct record *record,
 {
 	unsigned char sha[CHAIN_LEN];
 	struct record_credential c = { PROOF_RP_LOGIN, &e->facts, sha };
-	char hex[2 * CHAIN_LEN + 1], name[EVENT_ID_LEN];
+	char hex[2 * CHAIN_LEN + 1], name[ID_LEN];
 	int r;
 
 	r = record_evidence(record, &e->evidence, sha, err);
@@ -339,7 +339,7 @@ static int record_login(struct pam_enrollment *e, struct record *record,
 
 static int record_all(struct pam_enrollment *e, struct error *err)
 {
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	struct record record = {
 		.reg = e->q->reg,
 		.journal = journal,
@@ -350,9 +350,9 @@ static int record_all(struct pam_enrollment *e, struct error *err)
 	};
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0)
-		r = event_id_new(e->done.binding, err);
+		r = id_new(e->done.binding, err);
 	if (r == 0)
 		r = record_verification(&record, &e->verification, err);
 	if (r < 0)

@@ -26,8 +26,8 @@ struct pam_enrolled {
 	struct local_user user;
 	enum verdict verdict;
 	bool verify_required;
-	char binding[EVENT_ID_LEN];
-	char row[EVENT_ID_LEN]; /* the token's */
+	char binding[ID_LEN];
+	char row[ID_LEN]; /* the token's */
 	struct registry_head head;
 };
 

@@ -23,11 +23,11 @@ static bool is_named(const struct registry_binding *b, const char *name)
 static int remove_binding(struct record *record,
 	const struct registry_binding *b, struct error *err)
 {
-	char journal[EVENT_ID_LEN], reason[EVENT_ID_LEN];
+	char journal[ID_LEN], reason[ID_LEN];
 	json_t *body;
 	int r;
 
-	r = event_id_new(journal, err);
+	r = id_new(journal, err);
 	if (r == 0 && record->reason)
 		r = registry_name_put(record->reg, "reason", record->reason,
 			reason, err);

@@ -63,7 +63,7 @@ int counters_read(struct counters *c, uint32_t slot, const void *credential,
 int counters_write(struct counters *c, uint32_t slot, const void *credential,
 	size_t n, uint32_t counter, struct error *err);
 
-/* ---- for login-publish.c ---- */
+/* ---- for write.c ---- */
 
 /*
  * Opens the file, or makes one with the given id, which becomes that of the

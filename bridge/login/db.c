@@ -16,8 +16,8 @@ int ldb_corrupt(const struct login_db *db, const char *why,
 	struct error *err)
 {
 	return error_set(err, ERROR_CORRUPT,
-		"'%s' is damaged (%s): make it anew with `tokenbridge registry "
-		"publish`", db->path, why);
+		"'%s' is damaged (%s): make a new one with `tokenbridge "
+		"registry publish`", db->path, why);
 }
 
 /* ---- statements ---- */
@@ -127,7 +127,7 @@ static char *uri_of(const char *path)
 	return uri;
 }
 
-static int connect(struct login_db *db, struct error *err)
+static int ldb_connect(struct login_db *db, struct error *err)
 {
 	CLEANUP(free_p) char *uri = uri_of(db->path);
 	int rc;
@@ -209,7 +209,7 @@ int login_db_open(struct login_db **ret, const char *path, struct error *err)
 	if (r == 0)
 		r = file_open(path, FILE_TRUSTED, &fd, NULL, err);
 	if (r == 0)
-		r = connect(db, err);
+		r = ldb_connect(db, err);
 	if (r == 0)
 		r = check_format(db, err);
 	if (r == 0)

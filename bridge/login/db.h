@@ -3,7 +3,7 @@
  * login.db: what PAM and sshd may know. A projection of the registry in a file
  * of its own, keyed by the local user's name: no holder, no IAM name, no ARN.
  *
- * It is made new and renamed into its place (login-publish.h), so who reads it
+ * It is made new and renamed into its place (write.h), so who reads it
  * reads one whole state and needs no lock; it is opened as immutable.
  *
  * Everything that cannot be read, is not trusted or makes no sense is an
@@ -36,7 +36,7 @@ struct login_db_info {
 	uint64_t generation; /* number of the registry's last event */
 	char station[33];
 	bool rehearsal;
-	char counters[33];   /* id of the counters' file, login-counter.h */
+	char counters[33];   /* id of the counters' file, counter.h */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files behind login-db.h share. sshd's program links no cryptography,
- * so what takes a digest is a file of its own.
+ * What the files behind db.h and write.h share. sshd's program links no
+ * cryptography, so what takes a digest is a file of its own.
  */
 #ifndef BRIDGE_LOGIN_STORE_H
 #define BRIDGE_LOGIN_STORE_H
@@ -17,7 +17,7 @@ struct login_db {
 	struct login_db_info info;
 };
 
-/* ---- login-db.c ---- */
+/* ---- db.c ---- */
 
 int ldb_corrupt(const struct login_db *db, const char *why,
 	struct error *err);
@@ -35,7 +35,7 @@ bool ldb_take_blob(sqlite3_stmt *stmt, int i, unsigned char *ret,
 bool ldb_take_number(sqlite3_stmt *stmt, int i, int64_t max, int64_t *ret);
 bool ldb_is_id(const char *s, size_t digits);
 
-/* ---- login-credentials.c ---- */
+/* ---- credentials.c ---- */
 
 /*
  * SHA-256 over when the file was made and, chained, every row of credentials.

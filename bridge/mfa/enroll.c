@@ -98,9 +98,9 @@ static int begin(struct enrollment *e, struct error *err)
 	struct error why;
 	int r;
 
-	r = event_id_new(e->journal.id, err);
+	r = id_new(e->journal.id, err);
 	if (r == 0)
-		r = event_id_new(f.binding, err);
+		r = id_new(f.binding, err);
 	if (r < 0)
 		return r;
 	f.kind = JOURNAL_ENROLL;

@@ -210,7 +210,7 @@ static int begin(struct revocation *x, struct error *err)
 	snprintf(f.user, sizeof(f.user), "%s", x->user.name);
 	snprintf(f.user_id, sizeof(f.user_id), "%s", x->user.id);
 	snprintf(f.reason, sizeof(f.reason), "%s", reason ? reason : "");
-	r = event_id_new(x->journal.id, err);
+	r = id_new(x->journal.id, err);
 	return r < 0 ? r : journal_begin(&x->journal, registry_path(x->q->reg),
 		&f, err);
 }

@@ -190,7 +190,7 @@ int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 }
 
 static int put_names(struct sequence *s, const struct journal_facts *f,
-	char device[EVENT_ID_LEN], char account[EVENT_ID_LEN],
+	char device[ID_LEN], char account[ID_LEN],
 	struct error *err)
 {
 	char key[ACCOUNT_USER_KEY_LEN];
@@ -211,7 +211,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
-	char device[EVENT_ID_LEN], account[EVENT_ID_LEN];
+	char device[ID_LEN], account[ID_LEN];
 	struct record record = {
 		.reg = s->reg,
 		.journal = s->journal->id,
@@ -246,7 +246,7 @@ int sequence_unbind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
-	char reason[EVENT_ID_LEN];
+	char reason[ID_LEN];
 	struct record record = {
 		.reg = s->reg,
 		.journal = s->journal->id,

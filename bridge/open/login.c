@@ -12,7 +12,7 @@ static bool is_systems(const struct options *o, const struct registry *reg)
 
 	return !registry_is_rehearsal(reg) && (from == 0 ||
 		from == FROM_SYSTEM_FILE ||
-		strcmp(registry_path(reg), REGISTRY_SYSTEM_PATH) == 0);
+		strcmp(registry_path(reg), PATH_REGISTRY) == 0);
 }
 
 int open_login_db(const struct options *o, const struct registry *reg,

@@ -96,10 +96,15 @@ static int get_assertion(const struct touch *t, const struct buf *client_data,
 	const struct secret *pin, void *arg, struct error *err)
 {
 	const struct assertion_found *g = arg;
+	const struct fido_assertion_request q = {
+		.rp_id = t->rp_id,
+		.client_data = client_data,
+		.credential = { t->credential, t->credential_n },
+		.touch = true,
+		.pin = pin,
+	};
 
-	return fido_get_assertion(t->fido, t->rp_id, client_data,
-		t->credential, t->credential_n, /* touch= */ true, pin, g->ret,
-		g->ret_found, err);
+	return fido_get_assertion(t->fido, &q, g->ret, g->ret_found, err);
 }
 
 int touch_get_assertion(const struct run *run, const struct touch *t,
@@ -117,6 +122,11 @@ int touch_has_credential(struct fido *f, const char *rp_id,
 {
 	CLEANUP(assertion_done) struct assertion a;
 	CLEANUP(buf_done) struct buf client_data;
+	const struct fido_assertion_request q = {
+		.rp_id = rp_id,
+		.client_data = &client_data,
+		.credential = { credential, credential_n },
+	};
 	int r;
 
 	assertion_init(&a);
@@ -125,6 +135,5 @@ int touch_has_credential(struct fido *f, const char *rp_id,
 	if (r < 0)
 		return r;
 	fido_set_deadline(f, deadline_in(SILENT_MS));
-	return fido_get_assertion(f, rp_id, &client_data, credential,
-		credential_n, /* touch= */ false, NULL, &a, ret_has, err);
+	return fido_get_assertion(f, &q, &a, ret_has, err);
 }

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 int registry_lookup(struct registry *reg, const char *what,
 	struct registry_tokens *ret, struct error *err)
@@ -39,14 +38,4 @@ void registry_seen_text(const struct registry_token *t, char *ret, size_t size)
 	text_format_time(t->seen, when);
 	snprintf(ret, size, "last seen %s%s%s", when,
 		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
-}
-
-void registry_log_head(const struct registry_head *head)
-{
-	char text[REGISTRY_HEAD_LEN];
-
-	registry_head_format(head, text);
-	openlog("tokenbridge", LOG_PID, LOG_AUTHPRIV);
-	syslog(LOG_NOTICE, "registry head %s", text);
-	closelog();
 }

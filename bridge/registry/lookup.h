@@ -13,12 +13,6 @@
 int registry_lookup(struct registry *reg, const char *what,
 	struct registry_tokens *ret, struct error *err);
 
-/*
- * Writes the head into the system's log, so that a chain which is rewritten or
- * cut later shows even where only this machine's logs are kept.
- */
-void registry_log_head(const struct registry_head *head);
-
 /* "last seen TIME on HOST", or "" where it was not. */
 void registry_seen_text(const struct registry_token *t, char *ret,
 	size_t size);

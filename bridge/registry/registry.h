@@ -26,71 +26,15 @@
 #ifndef BRIDGE_REGISTRY_REGISTRY_H
 #define BRIDGE_REGISTRY_REGISTRY_H
 
-#include "base/paths.h"
-#include "bridge/hash/chain.h"
 #include "bridge/registry/event.h"
+#include "bridge/registry/head.h"
+#include "bridge/registry/rows.h"
 
 #include <stddef.h>
 
-#define REGISTRY_SYSTEM_PATH PATH_STATE "/registry.db"
 #define REGISTRY_WAIT_MS 10000
 #define REGISTRY_EVIDENCE_MAX 1048576
 #define REGISTRY_RESERVE_MAX 86400 /* seconds */
-
-/* Words of events and rows, in the order of the enumerators, NULL behind. */
-
-enum registry_state {
-	REGISTRY_ADOPTED,     /* found at AWS on the first day */
-	REGISTRY_STOCK,
-	REGISTRY_ASSIGNED,
-	REGISTRY_HANDED_OVER, /* the holder has proved to have it */
-	REGISTRY_LOST,
-	REGISTRY_RETIRED,
-};
-extern const char *const registry_state_names[];
-
-enum registry_basis { /* weakest first */
-	REGISTRY_SELF_REPORTED,
-	REGISTRY_ATTESTED,
-	REGISTRY_PROVED,
-};
-extern const char *const registry_basis_names[];
-
-enum registry_holder_kind {
-	REGISTRY_PERSON,
-	REGISTRY_PLACE,
-};
-extern const char *const registry_holder_kind_names[];
-
-enum registry_binding_kind {
-	REGISTRY_AWS,
-	REGISTRY_PAM,
-	REGISTRY_SSH,
-	REGISTRY_OATH,
-};
-extern const char *const registry_binding_kind_names[];
-
-enum registry_method { /* NONE first: of a binding that is not `aws` */
-	REGISTRY_METHOD_NONE,
-	REGISTRY_FIDO,
-	REGISTRY_TOTP,
-	REGISTRY_HARDWARE_TOTP,
-	REGISTRY_VIRTUAL,
-};
-extern const char *const registry_method_names[]; /* [0] is "none" */
-
-/* Kinds of identifiers that this program writes; others may occur. */
-#define REGISTRY_ID_SERIAL "serial"
-#define REGISTRY_ID_AAGUID "aaguid"
-#define REGISTRY_ID_OATH_DEVICE "oath-device-id"
-#define REGISTRY_ID_USB_SERIAL "usb-serial"
-#define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
-#define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
-#define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
-
-/* RP ids that no web site can claim. */
-#define REGISTRY_RP_ID "tokenbridge:id"
-#define REGISTRY_RP_LOGIN "tokenbridge:login"
 
 /* ---- opening ---- */
 
@@ -114,7 +58,7 @@ int registry_init(const char *path, bool rehearsal, struct error *err);
  * schema is ERROR_UNSUPPORTED. Damage that shows without reading everything
  * (structure, first and last event, last link of the chain) is ERROR_CORRUPT.
  *
- * REGISTRY_READ changes nothing but what SQLite must to undo a write that a
+ * REGISTRY_READ changes nothing but what the store must to undo a write that a
  * crash cut short; where it may not do that either (read-only medium, no
  * permission) the open fails and says so.
  *
@@ -132,21 +76,6 @@ const char *registry_station(const struct registry *reg);
 bool registry_is_rehearsal(const struct registry *reg);
 
 /* ---- events ---- */
-
-/* The position in a stream: what syslog, receipts and bundles show. */
-struct registry_head {
-	char stream[EVENT_ID_LEN];
-	uint64_t seq;
-	unsigned char hash[CHAIN_LEN];
-};
-
-#define REGISTRY_HEAD_LEN 120
-/* "stream:seq:hash" in lower-case hex. */
-void registry_head_format(const struct registry_head *head,
-	char ret[REGISTRY_HEAD_LEN]);
-/* ERROR_USAGE. */
-int registry_head_parse(const char *s, struct registry_head *ret,
-	struct error *err);
 
 /*
  * Fills an actor: login uid (/proc/self/loginuid, else the real uid), host
@@ -197,7 +126,7 @@ int registry_events(struct registry *reg, uint64_t first,
  * ERROR_USAGE where the value fails text_check (ARNs may be 2048 bytes long).
  */
 int registry_name_put(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err);
+	const char *value, char ret_id[ID_LEN], struct error *err);
 /* Writes or replaces the value under an id, in a kind of either sort. */
 int registry_name_set(struct registry *reg, const char *kind, const char *id,
 	const char *value, struct error *err);
@@ -206,7 +135,7 @@ int registry_name_get(struct registry *reg, const char *kind, const char *id,
 	char **ret, struct error *err);
 /* The id of a value, "" where there is none; of several the oldest. */
 int registry_name_find(struct registry *reg, const char *kind,
-	const char *value, char ret_id[EVENT_ID_LEN], struct error *err);
+	const char *value, char ret_id[ID_LEN], struct error *err);
 /* Overwrites and removes; a name that is not there is success. */
 int registry_name_delete(struct registry *reg, const char *kind,
 	const char *id, struct error *err);
@@ -240,120 +169,6 @@ int registry_release(struct registry *reg, const char *kind, const char *key,
 
 /* ---- what the events add up to ---- */
 
-struct registry_holder {
-	char id[EVENT_ID_LEN];
-	enum registry_holder_kind kind;
-	time_t since;
-	char *name; /* NULL once erased */
-	char *bag;  /* of a place; NULL if none */
-};
-
-struct registry_identifier {
-	char *kind;
-	char *value;
-	enum registry_basis basis;
-	time_t seen;
-};
-
-struct registry_join {
-	char *a;  /* fido, otp, ccid */
-	char *b;
-	char *by; /* same-serial, same-usb-parent */
-};
-
-struct registry_credential {
-	char token[EVENT_ID_LEN];
-	char *rp;
-	unsigned char *id; /* owned */
-	size_t id_n;
-	unsigned char *public_key; /* owned, COSE */
-	size_t public_key_n;
-	int alg;
-	char aaguid[EVENT_ID_LEN]; /* "" if unknown */
-	uint32_t counter;          /* highest seen */
-	bool resident;
-	bool uv;                   /* made with user verification */
-	bool has_evidence;
-	unsigned char evidence[CHAIN_LEN];
-	time_t since;
-	time_t removed;            /* 0: in use */
-};
-
-struct registry_binding {
-	char id[EVENT_ID_LEN];
-	char token[EVENT_ID_LEN];  /* "" for a phone app */
-	enum registry_binding_kind kind;
-	char account[13];          /* AWS account id or "" */
-	char *user;                /* AWS unique id, or local uid in digits */
-	char *user_name;           /* IAM or local user; NULL once erased */
-	char *device;              /* AWS serial or ARN; NULL if none, erased */
-	enum registry_method method;
-	char *rp;                  /* with credential; else NULL */
-	unsigned char *credential; /* owned; NULL if none */
-	size_t credential_n;
-	char *oath_account;        /* NULL if none, erased */
-	unsigned char *ssh_key;    /* owned, as ssh sends it; NULL if none */
-	size_t ssh_key_n;
-	bool verify_required;      /* login wants the user verified */
-	char *basis;               /* NULL if not said */
-	bool has_evidence;
-	unsigned char evidence[CHAIN_LEN];
-	time_t since;
-	time_t removed;            /* 0: in force */
-};
-
-struct registry_bindings {
-	struct registry_binding *p;
-	size_t n;
-};
-
-struct registry_token {
-	char id[EVENT_ID_LEN];
-	enum registry_state state;
-	time_t since;               /* of the state */
-	char holder[EVENT_ID_LEN];  /* "" if none */
-	enum registry_holder_kind holder_kind;
-	char *holder_name;          /* NULL if none or erased */
-	char *label;                /* NULL if none or erased */
-	char *model;                /* NULL if unknown */
-	char aaguid[EVENT_ID_LEN];  /* "" if unknown */
-	char *firmware;             /* NULL if unknown */
-	bool firmware_signed;
-	int verdict;                /* -1: never verified */
-	time_t verdict_time;
-	bool has_evidence;          /* of that verdict */
-	unsigned char evidence[CHAIN_LEN];
-	struct registry_identifier *identifiers;
-	size_t identifiers_n;
-	struct registry_join *joins;
-	size_t joins_n;
-	struct registry_credential *credentials; /* removed ones too */
-	size_t credentials_n;
-	struct registry_bindings bindings;       /* removed ones too */
-	time_t seen;                /* last proof by it; 0: none */
-	char *seen_host;            /* where; NULL if unknown or erased */
-};
-
-struct registry_tokens {
-	struct registry_token *p;
-	size_t n;
-};
-
-struct registry_holders {
-	struct registry_holder *p;
-	size_t n;
-};
-
-void registry_holder_done(struct registry_holder *h);
-void registry_holders_done(struct registry_holders *list);
-void registry_token_done(struct registry_token *t);
-void registry_tokens_done(struct registry_tokens *list);
-void registry_binding_done(struct registry_binding *b);
-void registry_bindings_done(struct registry_bindings *list);
-
-/* The state, or basis, ... of a word; -1 where it is none of them. */
-int registry_word(const char *const *names, const char *word);
-
 /*
  * Lists of whole tokens; none found is success with n = 0. Found is not
  * proved: look at the identifier's basis.
@@ -369,20 +184,6 @@ int registry_tokens_by_identifier(struct registry *reg, const char *kind,
 int registry_tokens_by_credential(struct registry *reg, const char *rp,
 	const void *id, size_t n, struct registry_tokens *ret,
 	struct error *err);
-
-/* A credential that an attached token may have. */
-struct registry_candidate {
-	char token[EVENT_ID_LEN];
-	unsigned char *id; /* owned */
-	size_t id_n;
-};
-
-struct registry_candidates {
-	struct registry_candidate *p;
-	size_t n;
-};
-
-void registry_candidates_done(struct registry_candidates *list);
 
 /*
  * The credentials of rp, removed ones not, of all tokens with this identifier,
@@ -416,66 +217,5 @@ int registry_holders_all(struct registry *reg, struct registry_holders *ret,
 /* By id; *ret_found = false where there is none. */
 int registry_holder_get(struct registry *reg, const char *id,
 	struct registry_holder *ret, bool *ret_found, struct error *err);
-
-/* ---- care ---- */
-
-struct registry_report {
-	uint64_t events;           /* read and found good */
-	uint64_t evidence;         /* pieces that match their names */
-	uint64_t evidence_absent;  /* named by an event, not here (pruned) */
-	uint64_t problems;
-	bool has_bad_seq;
-	uint64_t bad_seq;          /* first event that is wrong */
-	struct registry_head head; /* as far as the chain holds; stream "" if
-	                              not even event 0 */
-};
-
-/* One sentence for each problem, borrowed. */
-typedef void registry_problem_fn(const char *text, void *arg);
-
-/*
- * Reads everything: SQLite's own check, every event and link of the chain,
- * evidence against its names, and the projections against ones made anew.
- * With `expected` (a head that was written down elsewhere) also that the
- * stream still holds exactly that event: a chain rewritten or cut throughout
- * shows only so. ERROR_CORRUPT with the first problem where there is one;
- * *ret is filled in then, too. `each` may be NULL.
- */
-int registry_verify(struct registry *reg, const struct registry_head *expected,
-	registry_problem_fn *each, void *arg, struct registry_report *ret,
-	struct error *err);
-
-/* Makes all projections anew from the events. Needs REGISTRY_WRITE. */
-int registry_rebuild(struct registry *reg, struct error *err);
-
-/*
- * A consistent copy with everything in it as a new file (0600), synced, and
- * opened once to see that it holds. ERROR_CONFLICT where path exists.
- */
-int registry_backup(struct registry *reg, const char *path, struct error *err);
-
-struct registry_restored {
-	bool has_backup;
-	struct registry_head backup; /* head of the backup */
-	struct registry_head head;   /* head of the result */
-	bool has_lost;
-	uint64_t lost_first, lost_last; /* numbers that could not be brought
-	                                   back: unreadable, or behind one */
-	uint64_t lost_readable; /* how many of these can be read, but hang on
-	                           one that cannot */
-	uint64_t evidence; /* pieces and names taken from the damaged file */
-	uint64_t names;
-};
-
-/*
- * Makes a new registry at `output`: everything in the backup (NULL: there is
- * none), and whatever `damaged` still yields behind it: events as long as the
- * chain is unbroken, evidence that matches its name, names that were not
- * erased. Neither input is written to. ERROR_CONFLICT where output exists or
- * the backup is of another registry, ERROR_CORRUPT where the backup itself is
- * damaged or, without one, event 0 cannot be read.
- */
-int registry_restore(const char *damaged, const char *backup,
-	const char *output, struct registry_restored *ret, struct error *err);
 
 #endif

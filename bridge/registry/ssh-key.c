@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The two types that live in a security key, with the size of their key part. */
+/* The two types that a security key holds, with the size of their key part. */
 static const struct {
 	const char *type;
 	const char *curve; /* NULL: no such field */
@@ -51,7 +51,7 @@ static bool get_exactly(struct reader *r, const char *want)
 		memcmp(p, want, n) == 0;
 }
 
-static int malformed(const char *why, struct error *err)
+static int ssh_key_malformed(const char *why, struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED, "%s", why);
 }
@@ -76,7 +76,7 @@ static int blob_type(const unsigned char *p, size_t n, struct error *err)
 	int type;
 
 	if (n > SSH_KEY_MAX || !get_string(&r, &s, &s_n))
-		return malformed("the key is cut off", err);
+		return ssh_key_malformed("the key is cut off", err);
 	type = type_of((const char *)s, s_n);
 	return type >= 0 ? type : error_set(err, ERROR_UNSUPPORTED,
 		"the key is not one of a security key (sk-ssh-ed25519, "
@@ -99,11 +99,12 @@ int ssh_key_parse_blob(const unsigned char *p, size_t n, struct ssh_key *ret,
 		point_n != types[type].point ||
 		(types[type].curve && point[0] != 4) ||
 		!get_string(&r, &app, &app_n) || r.n != 0)
-		return malformed("the key is cut off or has more than a key",
-			err);
+		return ssh_key_malformed("the key is cut off, or something "
+			"follows it", err);
 	if (app_n == 0 || app_n >= sizeof(ret->application) ||
 		!text_is_clean((const char *)app, app_n))
-		return malformed("the key's application is senseless", err);
+		return ssh_key_malformed("the key's application is not valid",
+			err);
 	memcpy(ret->application, app, app_n);
 	ret->application[app_n] = '\0';
 	memcpy(ret->blob, p, n);
@@ -227,15 +228,15 @@ static int take_key(const char *p, size_t n, int type, struct ssh_key *ret,
 	int r;
 
 	if (len == 0)
-		return malformed("no key behind its type", err);
+		return ssh_key_malformed("no key follows its type", err);
 	blob_n = len > SSH_KEY_MAX ? -1 :
 		base64_decode(BASE64_STD, p, len, blob, sizeof(blob));
 	if (blob_n <= 0)
-		return malformed("the key is no base64", err);
+		return ssh_key_malformed("the key is not base64", err);
 	r = ssh_key_parse_blob(blob, (size_t)blob_n, ret, err);
 	if (r == 0 && blob_type(blob, (size_t)blob_n, NULL) != type)
-		return malformed("the key is of another type than the line "
-			"says", err);
+		return ssh_key_malformed("the key is of another type than the "
+			"line says", err);
 	return r;
 }
 
@@ -255,7 +256,7 @@ int ssh_key_parse_line(const char *p, size_t n, struct ssh_key *ret,
 	if (*ret_empty)
 		return 0;
 	if (memchr(p, '\0', n))
-		return malformed("it holds a NUL byte", err);
+		return ssh_key_malformed("it holds a NUL byte", err);
 	len = word_length(p, n);
 	if (!is_key_type(p, len)) {
 		len = options_length(p, n);
@@ -270,9 +271,9 @@ int ssh_key_parse_line(const char *p, size_t n, struct ssh_key *ret,
 	type = type_of(p, len);
 	if (type < 0)
 		return is_key_type(p, len) ? error_set(err, ERROR_UNSUPPORTED,
-			"a key of type '%.*s' does not live in a security key",
+			"a key of type '%.*s' is not kept in a security key",
 			(int)(len > 40 ? 40 : len), p) :
-			malformed("no key in it", err);
+			ssh_key_malformed("there is no key in it", err);
 	len += blanks(p + len, n - len);
 	r = take_key(p + len, n - len, type, &key, err);
 	if (r == 0)

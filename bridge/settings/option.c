@@ -3,6 +3,7 @@
 #include "bridge/settings/option.h"
 
 #include "base/file.h"
+#include "base/keyvalue.h"
 #include "base/paths.h"
 #include "base/text.h"
 
@@ -36,7 +37,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_READERS] = { "readers", 0, NULL, NULL, NULL, NULL, LINE, true,
 		"look for tokens on NFC and smart-card readers too" },
 	[OPTION_REGISTRY] = { "registry", 0, "PATH", "registry",
-		"TOKENBRIDGE_REGISTRY", PATH_STATE "/registry.db",
+		"TOKENBRIDGE_REGISTRY", PATH_REGISTRY,
 		ANYWHERE, true, "the registry to use" },
 	[OPTION_PROFILE] = { "profile", 0, "NAME", "profile", NULL, NULL,
 		ANYWHERE & ~FROM_ENVIRONMENT, true,
@@ -298,16 +299,6 @@ void options_done(struct options *o)
 	memset(o, 0, sizeof(*o));
 }
 
-static const char *trim(const char *p, size_t *n)
-{
-	while (*n && (p[0] == ' ' || p[0] == '\t'))
-		p++, --*n;
-	while (*n && (p[*n - 1] == ' ' || p[*n - 1] == '\t' ||
-			     p[*n - 1] == '\r'))
-		--*n;
-	return p;
-}
-
 static int setting_of(const char *p, size_t n)
 {
 	int i;
@@ -320,44 +311,29 @@ static int setting_of(const char *p, size_t n)
 	return -1;
 }
 
-static int parse_line(struct options *o, const char *p, size_t n,
-	const char *name, size_t line, enum option_source from, bool *seen,
+static int take_setting(struct options *o, const struct keyvalue *kv,
+	const char *name, enum option_source from, bool *seen,
 	struct error *err)
 {
-	const char *equal, *key, *value;
 	CLEANUP(free_p) char *copy = NULL;
-	size_t key_n, value_n;
 	int id, r = 0;
 
-	p = trim(p, &n);
-	if (n == 0 || p[0] == '#')
-		return 0;
-	equal = memchr(p, '=', n);
-	key_n = equal ? (size_t)(equal - p) : 0;
-	value_n = equal ? n - key_n - 1 : 0;
-	key = trim(p, &key_n);
-	value = equal ? trim(equal + 1, &value_n) : NULL;
-	if (!equal || !text_is_clean(key, key_n) ||
-		!text_is_clean(value, value_n))
-		return error_set(err, ERROR_USAGE,
-			"'%s', line %zu: not of the form `name = value`", name,
-			line);
-	id = setting_of(key, key_n);
+	id = setting_of(kv->name, kv->name_n);
 	if (id < 0)
 		return error_set(err, ERROR_USAGE,
-			"'%s', line %zu: unknown setting '%.*s'", name, line,
-			(int)key_n, key);
+			"'%s', line %zu: unknown setting '%.*s'", name,
+			kv->line, (int)kv->name_n, kv->name);
 	if (!(option_rows[id].from & from))
 		return error_set(err, ERROR_USAGE,
 			"'%s', line %zu: '%s' may stand only in %s", name,
-			line, option_rows[id].setting, PATH_SYSTEM_FILE);
-	if (value_n == 0 || seen[id])
+			kv->line, option_rows[id].setting, PATH_SYSTEM_FILE);
+	if (kv->value_n == 0 || seen[id])
 		return error_set(err, ERROR_USAGE,
-			"'%s', line %zu: '%s' is %s", name, line,
+			"'%s', line %zu: '%s' is %s", name, kv->line,
 			option_rows[id].setting,
 			seen[id] ? "set twice" : "empty");
 	seen[id] = true;
-	copy = strndup(value, value_n);
+	copy = strndup(kv->value, kv->value_n);
 	if (!copy)
 		return error_memory(err);
 	if (!o->value[id])
@@ -368,18 +344,15 @@ static int parse_line(struct options *o, const char *p, size_t n,
 int options_parse_file(struct options *o, const char *p, size_t n,
 	const char *name, enum option_source from, struct error *err)
 {
+	struct keyvalue_reader reader = { p, n, name, 0 };
 	bool seen[OPTION_COUNT] = { false };
-	size_t line, len;
-	int r = 0;
+	struct keyvalue kv;
+	int r;
 
-	for (line = 1; r == 0 && n > 0; line++) {
-		const char *end = memchr(p, '\n', n);
-
-		len = end ? (size_t)(end - p) : n;
-		r = parse_line(o, p, len, name, line, from, seen, err);
-		len += end != NULL;
-		p += len;
-		n -= len;
+	while ((r = keyvalue_next(&reader, &kv, err)) > 0) {
+		r = take_setting(o, &kv, name, from, seen, err);
+		if (r < 0)
+			break;
 	}
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "bridge/verify/policy.h"
 
 #include "base/file.h"
+#include "base/keyvalue.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -251,15 +252,6 @@ void policy_done(struct policy *p)
 	policy_init(p);
 }
 
-static void trim(const char **p, size_t *n)
-{
-	while (*n && ((*p)[0] == ' ' || (*p)[0] == '\t'))
-		++*p, --*n;
-	while (*n && ((*p)[*n - 1] == ' ' || (*p)[*n - 1] == '\t' ||
-			     (*p)[*n - 1] == '\r'))
-		--*n;
-}
-
 static int key_of(const char *name)
 {
 	int i;
@@ -310,37 +302,20 @@ static const char *add_value(struct policy *p, const char *name, char *value,
 	return keys[key].read(p, value);
 }
 
-static int parse_line(struct policy *p, const char *text, size_t n,
-	const char *name, size_t line, struct error *err)
+static int take_key(struct policy *p, const struct keyvalue *kv,
+	const char *name, struct error *err)
 {
-	CLEANUP(free_p) char *key = NULL, *value = NULL, *kept = NULL;
-	const char *equal, *v = NULL, *why;
-	size_t key_n, value_n = 0;
+	CLEANUP(free_p) char *key = strndup(kv->name, kv->name_n);
+	CLEANUP(free_p) char *value = strndup(kv->value, kv->value_n);
+	CLEANUP(free_p) char *kept = strndup(kv->value, kv->value_n);
+	const char *why = "it is empty";
 
-	trim(&text, &n);
-	if (n == 0 || text[0] == '#')
-		return 0;
-	equal = memchr(text, '=', n);
-	key_n = equal ? (size_t)(equal - text) : 0;
-	if (equal) {
-		v = equal + 1;
-		value_n = n - key_n - 1;
-		trim(&v, &value_n);
-		trim(&text, &key_n);
-	}
-	if (!key_n || !value_n || !text_is_clean(text, key_n) ||
-		memchr(v, '\t', value_n) || !text_is_clean(v, value_n))
-		return error_set(err, ERROR_USAGE,
-			"'%s', line %zu: not of the form `key = value`", name,
-			line);
-	key = strndup(text, key_n);
-	value = strndup(v, value_n);
-	kept = strndup(v, value_n);
 	if (!key || !value || !kept)
 		return error_memory(err);
-	why = add_value(p, key, value, &kept, line);
+	if (kv->value_n > 0)
+		why = add_value(p, key, value, &kept, kv->line);
 	return why ? error_set(err, ERROR_USAGE, "'%s', line %zu: '%s': %s",
-		name, line, key, why) : 0;
+		name, kv->line, key, why) : 0;
 }
 
 /* What no line alone shows. */
@@ -362,21 +337,18 @@ int policy_parse(const char *p, size_t n, const char *name,
 	struct policy *ret, struct error *err)
 {
 	CLEANUP(policy_done) struct policy policy;
-	size_t line, len;
-	int r = 0;
+	struct keyvalue_reader reader = { p, n, name, 0 };
+	struct keyvalue kv;
+	int r;
 
 	policy_init(&policy);
 	policy.file = strdup(name);
 	if (!policy.file)
 		return error_memory(err);
-	for (line = 1; r == 0 && n > 0; line++) {
-		const char *end = memchr(p, '\n', n);
-
-		len = end ? (size_t)(end - p) : n;
-		r = parse_line(&policy, p, len, name, line, err);
-		len += end != NULL;
-		p += len;
-		n -= len;
+	while ((r = keyvalue_next(&reader, &kv, err)) > 0) {
+		r = take_key(&policy, &kv, name, err);
+		if (r < 0)
+			break;
 	}
 	if (r == 0)
 		r = check_whole(&policy, name, err);

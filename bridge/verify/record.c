@@ -35,7 +35,7 @@ static json_t *sha_json(const unsigned char sha[CHAIN_LEN])
 
 static int add_reason(struct record *r, json_t *body, struct error *err)
 {
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	int e;
 
 	if (!r->reason)
@@ -112,7 +112,7 @@ static void add_facts(json_t *body, const struct verification *v)
 
 /* ---- events ---- */
 
-static int put_holder(struct record *r, char ret_id[EVENT_ID_LEN],
+static int put_holder(struct record *r, char ret_id[ID_LEN],
 	struct error *err)
 {
 	struct registry_holder h = { .name = NULL };
@@ -144,7 +144,7 @@ static int put_token(struct record *r, const struct verification *v,
 				r->label, err);
 		return e;
 	}
-	e = event_id_new(r->token, err);
+	e = id_new(r->token, err);
 	if (e == 0 && r->label)
 		e = registry_name_set(r->reg, "label", r->token, r->label,
 			err);
@@ -288,7 +288,7 @@ static int append_assigned(struct record *r, const char *holder,
 
 int record_assigned(struct record *r, struct error *err)
 {
-	char holder[EVENT_ID_LEN];
+	char holder[ID_LEN];
 	int e = put_holder(r, holder, err);
 
 	return e < 0 ? e : append_assigned(r, holder, err);
@@ -317,7 +317,7 @@ static int put_assignment(struct record *r, const struct verification *v,
 int record_verification(struct record *r, const struct verification *v,
 	struct error *err)
 {
-	char holder[EVENT_ID_LEN] = "";
+	char holder[ID_LEN] = "";
 	int e = 0;
 
 	if (r->holder.name)

@@ -38,7 +38,7 @@ struct record {
 	const char *label;        /* NULL: none */
 	const char *reason;       /* of --force; NULL: none */
 	/* results */
-	char token[EVENT_ID_LEN]; /* the row's id */
+	char token[ID_LEN]; /* the row's id */
 	bool has_evidence;
 	unsigned char evidence[CHAIN_LEN];
 	struct registry_head head; /* after the last event */

@@ -13,7 +13,7 @@ import pytest
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
 JUDGE = pathlib.Path(__file__).parents[1] / "unit/judge.py"
 
-# What tests/unit/scenes*.c call them, and the exit code
+# What tests/unit/vectors*.c call them, and the exit code
 GOOD = {
     "a packed statement with an intermediate is genuine": 0,
     "a chain without an intermediate is genuine": 0,
@@ -38,7 +38,7 @@ FLIPPED = [name for name in GOOD if "packed" in name or "U2F" in name
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """made(name): the directory of what the scenes of that name made."""
+    """made(name): the directory of what the vector of that name made."""
     place = tmp_path_factory.mktemp("statements")
     done = subprocess.run([BUILD / "tests/unit/statements", place],
                           check=True, text=True, stdout=subprocess.PIPE)

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			abort();
 		return 0;
 	}
-	if (!event_id_is_valid(j.id) || !journal_point_name(j.point) ||
+	if (!id_is_valid(j.id) || !journal_point_name(j.point) ||
 		!text_is_clean(j.facts.user, strlen(j.facts.user)) ||
 		!text_is_clean(j.facts.reason, strlen(j.facts.reason)))
 		abort();

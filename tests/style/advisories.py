@@ -31,7 +31,7 @@ def listed(text, pattern):
 
 
 def products(root):
-    text = (root / "token/model/advisory-check.c").read_text()
+    text = (root / "token/model/product.c").read_text()
     return set(re.findall(r'\{ ARC_\w+, \w+, "([a-z0-9-]+)" \}', text))
 
 
@@ -106,7 +106,7 @@ def problems(root):
     lines = (root / TABLE).read_text(encoding="utf-8").splitlines()
     known, row, model = products(root), None, None
     if len(known) < 6:
-        yield "the products in token/model/advisory-check.c cannot be read"
+        yield "the products in token/model/product.c cannot be read"
     yield from dates(lines)
     for number, line in enumerate(lines, 1):
         if line.startswith("#"):

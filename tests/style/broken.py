@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """broken.py DESTDIR: each check is seen to fail. A scratch copy of the tree
 is broken in one place, and the check has to say so."""
+import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
@@ -9,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+import compilers
+import layers
 import tree
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -59,6 +63,29 @@ CASES = [
      r"base/buf.c includes <pthread.h>, which is for nobody"),
     ("layers", "aws/http/http.c", add('#include "aws/api/iam.h"\n'),
      r'aws/http/http.c includes "aws/api/iam.h"'),
+    ("layers", "bridge/login/wire.h",
+     add('#include "bridge/settings/option.h"\n'),
+     "bridge/login/wire.h -> bridge/settings/option.h: bridge/login/pam/ may"),
+    ("layers", "bridge/login/db.c",
+     add('#include "bridge/registry/registry.h"\n'),
+     'db.c includes "bridge/registry/registry.h": bridge/login/ may not'),
+    ("layers", "bridge/hash/chain.c",
+     add('#include "bridge/command/command.h"\n'),
+     'chain.c includes "bridge/command/command.h": bridge/hash/ may not'),
+    ("layers", "base/error.h", add('#include "base/buf.h"\n'),
+     "a circle of"),
+    ("layers", "bridge/drawer/x.c", add(""),
+     "bridge/drawer/x.c is in bridge/drawer/, which rooms.py lacks"),
+    ("layers", "docs/ARCHITECTURE.md", swap(r"^\| `bridge/hash` .*$", ""),
+     "lacks the row | `bridge/hash`"),
+    ("layers", "docs/ARCHITECTURE.md",
+     add("| `bridge/drawer` | All the rest. | - |\n"),
+     "has a row that rooms.py lacks: | `bridge/drawer`"),
+    ("layers", "docs/ARCHITECTURE.md", swap(r"^( +)verify/", r"\1"),
+     "bridge/verify/ is not both in the picture and in rooms.py"),
+    ("layers", "docs/ARCHITECTURE.md",
+     swap(r"^( +)attest/\n +trust/", r"\1trust/\n\1attest/"),
+     "token/attest/ uses token/trust/, which stands no lower"),
     ("layers", "tests/rig/token/cbor.c", add('#include "base/buf.h"\n'),
      r"tests/rig/token/cbor.c includes"),
     ("headers", "base/encode.h", add("struct incomplete broken;\n"),
@@ -82,6 +109,12 @@ CASES = [
     ("words", "base/buf.c", add("/* " + "x" * 100 + " */\n"), "columns"),
     ("words", "base/buf.c", add(LONG), "broken has 92 lines"),
     ("words", "base/buf.c", swap("^.*SPDX.*$", "/* */"), "licence"),
+    ("names", "base/buf.c", add("static void bind(void)\n{\n}\n"),
+     "static bind() in base/buf.c: that is libc's name"),
+    ("names", "base/buf.c", add("static const char *look(void)\n{\n}\n"),
+     "static look() in base/buf.c: that fits everything"),
+    ("names", "base/buf.c", add("static int same(int x)\n{\n}\n"),
+     "in base/buf.c, base/same1.c, base/same2.c: that name is in 3 files"),
     ("lint", "man/tokenbridge.1", swap(r"^\.Sh COMMANDS$", ".Sh\n.Zz"),
      "not ok lint tokenbridge.1"),
     ("lint", "man/meson.build", swap("'tokenbridge.1',", ""),
@@ -152,6 +185,60 @@ CASES = [
 ]
 
 
+# Of objects: what each defines and uses, what has to be said; {} for nothing.
+OBJECT_CASES = [
+    ({"base/buf.c": (set(), {"token_list"}),
+      "token/list.c": ({"token_list"}, set())},
+     "base/buf.c uses token_list() of token/list.c: base/ may not"),
+    ({"bridge/mfa/a.c": (set(), {"registry_open", "sql"}),
+      "bridge/registry/sqlite/b.c": ({"registry_open", "sql"}, set())},
+     "bridge/mfa/a.c uses sql() of bridge/registry/sqlite/b.c"),
+    ({"bridge/mfa/a.c": (set(), {"registry_open"}),
+      "bridge/registry/sqlite/b.c": ({"registry_open"}, set())}, None),
+    ({"base/a.c": ({"a"}, {"b"}), "base/b.c": ({"b"}, {"c"}),
+      "base/c.c": ({"c"}, {"a"})},
+     "a circle of 3: base/a.c -> base/b.c (b) -> base/c.c (c) -> base/a.c (a)"),
+    ({"bridge/login/a.c": (set(), {"b"}), "bridge/settings/b.c": (
+        {"b"}, {"c"}), "bridge/registry/c.c": ({"c"}, set())},
+     "c.c (c): bridge/login/** must not reach bridge/registry/c.c"),
+]
+DECLARED = {"bridge/registry": {"registry_open"}}
+
+# Of rooms: the table, what has to be said of three files in bridge/hash.
+ROOM_CASES = [
+    ({"bridge/hash": ("", "")}, "bridge/hash/ has no sentence"),
+    ({"bridge/hash": ("Hashes.", "drawer")}, "'drawer', which is no room"),
+    ({"bridge/hash": ("Hashes.", ""), "bridge/run": ("Acts.", "")},
+     "bridge/run/ has 0 files"),
+    ({"bridge/hash": ("Hashes.", "")}, None),
+]
+
+# Of builds: exit status, what was said, what has to be said of it.
+BUILD_CASES = [
+    (1, "../../../base/a.c:7:3: error: 'x' may be used uninitialized "
+     "[-Werror=maybe-uninitialized]\n", "base/a.c:7: 'x' may be used"),
+    (1, "../base/a.c:7:3: error: unused [-Werror,-Wunused]\n",
+     "base/a.c:7: unused [-Werror,-Wunused]"),
+    (1, "meson.build:1:0: ERROR: no libfido2\n", "exit 1: meson.build:1:0"),
+    (0, "[1/1] Linking target bridge/tokenbridge\n", None),
+]
+
+
+def pure_cases():
+    """Kinds of defects that no edit of one file would make."""
+    names = [f"bridge/hash/{x}.c" for x in "abc"]
+    cases = [(layers.object_reasons(built, DECLARED), expected)
+             for built, expected in OBJECT_CASES]
+    cases += [(layers.room_reasons(names, table), expected)
+              for table, expected in ROOM_CASES]
+    cases += [(compilers.reasons(code, said), expected)
+              for code, said, expected in BUILD_CASES]
+    for reasons, expected in cases:
+        said = list(reasons)
+        if said if expected is None else not any(expected in x for x in said):
+            yield f"it said {said}, not '{expected}'"
+
+
 def run(check, arguments):
     done = subprocess.run([sys.executable, str(HERE / f"{check}.py"),
                            *map(str, arguments)], capture_output=True,
@@ -159,29 +246,54 @@ def run(check, arguments):
     return done.returncode, done.stdout
 
 
-def reason(scratch, program, case):
-    """Why a case does not hold, or None."""
+def arguments(check, scratch, program):
+    return [program, scratch] if check == "manual" else [scratch]
+
+
+def reason(scratch, program, case, before):
+    """Why a case does not hold, or None. What was said before does not count.
+    """
     check, name, edit, expected = case
-    arguments = [program, scratch] if check == "manual" else [scratch]
     path = scratch / name
-    before = path.read_text()
-    path.write_text(edit(before))
+    old = path.read_text() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(edit(old or ""))
     try:
-        code, said = run(check, arguments)
+        code, said = run(check, arguments(check, scratch, program))
     finally:
-        path.write_text(before)
-    found = [line for line in said.splitlines()
-             if line.startswith("not ok") and expected in line]
+        path.unlink() if old is None else path.write_text(old)
+    found = [line for line in said.splitlines() if line.startswith("not ok")
+             and expected in line and line not in before]
     if code == 0 or not found:
         return f"breaking {name} did not make it say '{expected}'"
     return None
 
 
-def copy(scratch):
+# The part of the tree that is enough for a check's cases; else all of it.
+ENOUGH = {"words": "base/buf.c", "names": "base/buf.c", "headers": "base/"}
+# What lies beside it.
+BESIDE = {"names": {"base/same1.c": "static int same(void)\n{\n}\n",
+                    "base/same2.c": "static bool same(int x)\n{\n}\n"}}
+
+
+def copy(scratch, part):
     for name in tree.files(tree.ROOT):
-        to = scratch / name
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(tree.ROOT / name, to)
+        if name.startswith(part):
+            to = scratch / name
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(tree.ROOT / name, to)
+
+
+def reasons(check, program):
+    """What does not hold of a check's cases, in a copy of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = pathlib.Path(folder)
+        copy(scratch, ENOUGH.get(check, ""))
+        for name, text in BESIDE.get(check, {}).items():
+            (scratch / name).write_text(text)
+        before = run(check, arguments(check, scratch, program))[1]
+        return [why for case in CASES if case[0] == check if (
+            why := reason(scratch, program, case, before.splitlines()))]
 
 
 def programs(root):
@@ -226,17 +338,18 @@ def needed_cases(root, scratch):
 def main():
     root, report = tree.argument(1), tree.Report()
     program = next(root.rglob("bin/tokenbridge"))
-    by_check = {}
-    for case in CASES:
-        by_check.setdefault(case[0], []).append(case)
+    checks = list(dict.fromkeys(case[0] for case in CASES))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda check: reasons(check, program), checks)
+        for check, whys in zip(checks, found):
+            count = sum(case[0] == check for case in CASES)
+            report.check(f"broken: {check} sees {count} defects", whys)
+    report.check(f"broken: {len(OBJECT_CASES)} defects of objects, "
+                 f"{len(ROOM_CASES)} of rooms, {len(BUILD_CASES)} of builds",
+                 pure_cases())
     with tempfile.TemporaryDirectory() as folder:
-        scratch = pathlib.Path(folder)
-        copy(scratch)
-        for check, cases in by_check.items():
-            report.check(f"broken: {check} sees {len(cases)} defects", filter(
-                None, [reason(scratch, program, case) for case in cases]))
         report.check(f"broken: needed sees {len(NEEDED_CASES)} defects",
-                     needed_cases(root, scratch))
+                     needed_cases(root, pathlib.Path(folder)))
     report.end()
 
 

@@ -1,123 +1,209 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""layers.py [ROOT]: no include goes up or sideways, and each library has one
-owner. docs/ARCHITECTURE.md says why; this is the same table for the machine.
-"""
-import fnmatch
+"""layers.py [ROOT] [--report]: nothing goes up or sideways, by an include, over
+a header's includes, or by a symbol; nothing goes in circles; each library has
+one owner. rooms.py has the tables. Objects are those of TOKENBRIDGE_BUILD.
+--report groups what goes wrong by the rooms that it leads from and to."""
+import itertools
+import os
 import re
+import sys
 
+import graph
+import objects
+import rooms
 import tree
 
-# Which folders a folder may include.
-MAY = {
-    "base": {"base"},
-    "udev": {"base", "udev"},
-    "token": {"base", "token"},
-    "aws": {"base", "aws"},
-    "bridge": {"base", "udev", "token", "aws", "bridge"},
-}
-
-# Which files may include a library's headers; first match wins.
-OWNERS = [
-    ("curl/*", ["aws/http/http.c"]),
-    ("expat.h", ["aws/query/xml.c"]),
-    ("libudev.h", ["udev/*"]),
-    ("fido.h", ["token/*"]),
-    ("fido/*", ["token/*"]),
-    ("cbor.h", ["token/*"]),
-    ("winscard.h", ["token/worker/pcsc.c"]),
-    ("ykpers-1/*", ["token/worker/yubikey.c"]),
-    ("sqlite3.h", ["bridge/registry/sqlite/*", "bridge/login/*",
-                   "bridge/local/publish.c"]),
-    ("jansson.h", ["token/*", "aws/*", "bridge/*"]),
-    ("openssl/*", ["token/*", "aws/*", "bridge/hash/chain.c"]),
-    ("security/*", ["bridge/login/pam/module.c"]),
-    ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
-    ("systemd/*", ["bridge/login/auth/seat.c"]),
-    ("pthread.h", []),  # no threads of ours
-    ("threads.h", []),
-    ("locale.h", []),
-]
-
-# Headers of ours that not every file of the layers above may have: what the
-# layer keeps for itself, and what bridge/ must not know.
-PRIVATE = [
-    ("aws/query/session-private.h", [
-        "aws/query/session.c", "aws/query/call.c"]),
-    ("bridge/registry/sqlite/store.h", ["bridge/registry/sqlite/*"]),
-    ("bridge/login/store.h", ["bridge/login/*", "bridge/local/publish.c"]),
-    ("bridge/registry/sqlite/salvage.h", ["bridge/registry/sqlite/*"]),
-    ("token/worker/pcsc.h", ["token/worker/pcsc*.c", "token/worker/main.c"]),
-    ("token/worker/yubikey.h", ["token/worker/yubikey*", "token/worker/main.c"]),
-    ("token/fido/hid.h", ["token/*"]),     # bridge knows no HID,
-    ("token/fido/private.h", ["token/*"]),
-    ("token/attest/cbor.h", ["token/*"]),   # no CBOR
-    ("token/cose.h", ["token/*"]),
-    ("token/attest/authdata.h", ["token/*"]),
-    ("aws/query/xml.h", ["aws/*"]),         # and no XML
-    ("aws/query/reply.h", ["aws/*"]),
-    ("aws/query/call.h", ["aws/*"]),
-]
-
-# http.c knows HTTP and nothing of AWS.
-ONLY = {
-    "aws/http/http.c": ["base/*", "aws/http/http.h", "aws/http/memory.h"],
-}
-
-LIBC = set("""
-aio.h arpa/inet.h assert.h byteswap.h ctype.h dirent.h dlfcn.h elf.h endian.h
-errno.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h inttypes.h langinfo.h
-limits.h malloc.h math.h net/if.h netdb.h netinet/in.h poll.h pty.h pwd.h sched.h
-signal.h spawn.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
-stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h time.h unistd.h
-wchar.h wctype.h
-""".split())
-LIBC_FOLDERS = ("sys/", "linux/", "asm/")
-
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
+DOCUMENT = "docs/ARCHITECTURE.md"
 
 
-def fits(name, patterns):
-    return any(fnmatch.fnmatchcase(name, p) for p in patterns)
+def includes(root):
+    """{file: (our headers, the system's)}, as far as they are read."""
+    found = {}
+    for name in tree.code(root):
+        all_ = INCLUDE.findall(tree.text(root, name))
+        found[name] = ([x for quote, x in all_ if quote == '"'],
+                       [x for quote, x in all_ if quote == "<"])
+    return found
 
 
 def own(name, what):
     """Why a header of ours may not be included here, or None."""
-    folder, to = name.split("/")[0], what.split("/")[0]
     if "/" not in what:
         return f'includes "{what}" without its folder'
-    if to not in MAY.get(folder, ()):
-        return f'includes "{what}": {folder}/ may include only ' + \
-            ", ".join(sorted(MAY.get(folder, ())))
-    for header, patterns in PRIVATE:
-        if what == header and not fits(name, patterns):
+    if not rooms.may(name, what):
+        return f'includes "{what}": {rooms.room(name)}/ may not'
+    for header, patterns in rooms.PRIVATE:
+        if what == header and not rooms.fits(name, patterns):
             return f'includes "{what}", which is for ' + ", ".join(patterns)
-    if name in ONLY and not fits(what, ONLY[name]):
+    if name in rooms.ONLY and not rooms.fits(what, rooms.ONLY[name]):
         return f'includes "{what}": it may only know ' + \
-            ", ".join(ONLY[name])
+            ", ".join(rooms.ONLY[name])
     return None
 
 
 def foreign(name, what):
     """The same for a system header."""
-    for header, patterns in OWNERS:
-        if not fnmatch.fnmatchcase(what, header):
+    for header, patterns in rooms.OWNERS:
+        if not rooms.fits(what, [header]):
             continue
-        if fits(name, patterns):
+        if rooms.fits(name, patterns):
             return None
         return f"includes <{what}>, which is for " + \
             (", ".join(patterns) or "nobody")
-    if what in LIBC or what.startswith(LIBC_FOLDERS):
+    if what in rooms.LIBC or what.startswith(rooms.LIBC_FOLDERS):
         return None
-    return f"includes <{what}>, which no row of layers.py knows"
+    return f"includes <{what}>, which no row of rooms.py knows"
 
 
-def problems(root, folder):
-    for name in tree.code(root, [folder]):
-        for quote, what in INCLUDE.findall(tree.text(root, name)):
-            why = (own if quote == '"' else foreign)(name, what)
-            if why:
-                yield f"{name} {why}"
+def direct(found):
+    """(from, to, why) of every include that may not be."""
+    for name, (ours, theirs) in found.items():
+        for what in ours:
+            if why := own(name, what):
+                yield name, what, f"{name} {why}"
+        for what in theirs:
+            if why := foreign(name, what):
+                yield name, None, f"{name} {why}"
+
+
+def indirect(found):
+    """The same over a header of another room, which itself may include that:
+    said of the file that includes the header, not of those above it."""
+    edges = {name: [x for x in ours if rooms.may(name, x)]
+             for name, (ours, _) in found.items()}
+    for name in edges:
+        bad = graph.reached(edges, name) - set(edges[name])
+        for what in sorted(x for x in bad if not rooms.may(name, x)):
+            way = graph.path(edges, name, lambda x: x == what,
+                             lambda x: rooms.may(name, x))
+            if way and rooms.room(way[1]) != rooms.room(name):
+                yield name, what, " -> ".join(way) + \
+                    f": {rooms.room(name)}/ may not"
+
+
+def symbols(edges, declared):
+    """The same for what an object uses of another. `declared` has the words of
+    the headers of each room that others stand behind."""
+    for name, others in edges.items():
+        for other, used in others.items():
+            contract = rooms.BEHIND.get(rooms.room(other), "?")
+            if rooms.may(name, contract + "/"):
+                used = set(used) - declared.get(contract, set())
+            if used and not rooms.may(name, other):
+                yield name, other, f"{name} uses {min(used)}() of {other}" + \
+                    f": {rooms.room(name)}/ may not"
+
+
+def contracts(root, names):
+    """{room: all words of its headers}, for those that others stand behind."""
+    return {room: {word for name in names if rooms.room(name) == room and
+                   name.endswith(".h")
+                   for word in re.findall(r"\w+", tree.text(root, name))}
+            for room in rooms.BEHIND.values()}
+
+
+def never(edges, tell):
+    """Rooms that must not reach each other by any way."""
+    for starts, ends in rooms.NEVER:
+        for name in (x for x in edges if rooms.fits(x, [starts])):
+            way = graph.path(edges, name, lambda x: rooms.fits(x, ends))
+            if way:
+                yield f"{tell(way)}: {starts} must not reach {way[-1]}"
+
+
+def circles(edges, tell):
+    for count, way in graph.circles(edges):
+        yield f"a circle of {count}: {tell(way)}"
+
+
+def object_reasons(built, declared):
+    """All that is wrong with objects: pure, broken.py feeds it too."""
+    edges = objects.uses(built)
+
+    def tell(nodes):
+        return objects.way(edges, nodes)
+    yield from (why for _, _, why in symbols(edges, declared))
+    yield from never(edges, tell)
+    yield from circles(edges, tell)
+
+
+def include_reasons(found):
+    edges = {name: ours for name, (ours, _) in found.items()}
+    yield from (why for _, _, why in direct(found))
+    yield from (why for _, _, why in indirect(found))
+    yield from never(edges, " -> ".join)
+    yield from circles(edges, " -> ".join)
+
+
+def room_reasons(names, table):
+    """Every file has a room, every room a sentence and 3 to 20 files."""
+    files = {}
+    for name in names:
+        files.setdefault(rooms.room(name), []).append(name)
+    for name in sorted(set(files) | set(table)):
+        sentence, words = table.get(name, ("?", ""))
+        count = len(files.get(name, ()))
+        if name not in table:
+            yield f"{files[name][0]} is in {name}/, which rooms.py lacks"
+        elif count not in rooms.SIZE and name not in rooms.ANY_SIZE:
+            yield f"{name}/ has {count} files, not " + \
+                f"{rooms.SIZE[0]} to {rooms.SIZE[-1]}"
+        if not sentence:
+            yield f"{name}/ has no sentence that says what it is for"
+        for word in words.split():
+            if not known(f"{rooms.layer(name)}/{word}", table):
+                yield f"{name}/ may use '{word}', which is no room"
+
+
+def known(whole, table):
+    """A room, a header in one, a layer, or all."""
+    word = whole.split("/", 1)[1]
+    return word == "*" or word in rooms.LAYERS or whole in table or \
+        rooms.room(whole) in set(table) - set(rooms.LAYERS)
+
+
+def rows(root):
+    """Files that rows name and that are not there any more."""
+    named = [*rooms.FILES, *rooms.ONLY, *(x for x, _ in rooms.PRIVATE)]
+    named += [x for _, patterns in rooms.OWNERS + rooms.PRIVATE
+              for x in patterns if "*" not in x]
+    for name in sorted(set(named)):
+        if not (root / name).is_file():
+            yield f"a row of rooms.py names {name}, which is not there"
+
+
+def document(root):
+    """The rooms as people read them: a table, and a picture."""
+    said = tree.text(root, DOCUMENT).splitlines()
+    for row in rooms.table():
+        if row not in said:
+            yield f"{DOCUMENT} lacks the row {row}"
+    for row in said:
+        if re.match(r"\| `(token|aws|bridge)/\w", row) and \
+                row not in rooms.table():
+            yield f"{DOCUMENT} has a row that rooms.py lacks: {row}"
+    begin = said.index("```", said.index("## Rooms"))
+    lines = picture(said[begin + 1:said.index("```", begin + 1)])
+    for name in sorted(set(lines) ^ set(rooms.ROOMS)):
+        yield f"{DOCUMENT}: {name}/ is not both in the picture and in rooms.py"
+    for name, other in itertools.permutations(lines, 2):
+        if lines[name] >= lines[other] and rooms.may(
+                name + "/x.c", other + "/x.h"):
+            yield f"{DOCUMENT}: {name}/ uses {other}/, which stands no lower"
+
+
+def picture(said):
+    """{room: its line}. A layer's name begins a line, its rooms follow."""
+    lines, layer = {}, None
+    for number, line in enumerate(said):
+        words = re.findall(r"([a-z][a-z/]*)/(?!\S)", line)
+        if re.match(r"  \w", line):
+            layer = words.pop(0)
+        for word in words:
+            lines[word if word == layer else f"{layer}/{word}"] = number
+    return lines
 
 
 def rig(root):
@@ -130,12 +216,45 @@ def rig(root):
                 yield f'{name} includes "{what}" of the tree that it tests'
 
 
+def print_report(found, edges, declared):
+    """The work that is left, by where it leads."""
+    groups = {}
+    for name, what, why in [*direct(found), *indirect(found),
+                            *symbols(edges, declared)]:
+        key = (rooms.room(name), rooms.room(what) if what else "<library>")
+        groups.setdefault(key, []).append(why)
+    for (here, there), whys in sorted(groups.items()):
+        print(f"{here} -> {there}: {len(whys)}")
+        print("".join(f"    {why}\n" for why in whys), end="")
+    for why in [*room_reasons(found, rooms.ROOMS), *circles(
+            edges, lambda nodes: objects.way(edges, nodes))]:
+        print(why)
+    print(f"{sum(map(len, groups.values()))} in {len(groups)} groups")
+
+
 def main():
+    want_report = "--report" in sys.argv
+    if want_report:
+        sys.argv.remove("--report")
     root, report = tree.argument(1, tree.ROOT), tree.Report()
-    for folder in MAY:
-        report.check(f"layers of {folder}/", problems(root, folder))
+    build = os.environ.get("TOKENBRIDGE_BUILD")
+    if not build:
+        raise SystemExit("layers.py: TOKENBRIDGE_BUILD is not set")
+    found, built = includes(root), objects.read(tree.ROOT, build)
+    declared = contracts(root, found)
+    if want_report:
+        return print_report(found, objects.uses(built), declared)
+    report.check(f"layers: 0 wrong includes in {len(found)} files",
+                 include_reasons(found))
+    report.check(f"layers: 0 arrows up and 0 circles in {len(built)} objects",
+                 object_reasons(built, declared))
+    report.check(f"layers: {len(rooms.ROOMS)} rooms",
+                 room_reasons(found, rooms.ROOMS))
+    report.check("layers: rows of rooms.py", rows(root))
+    report.check(f"layers: {DOCUMENT}", document(root))
     report.check("layers: the rig stands alone", rig(root))
-    report.end()
+    return report.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

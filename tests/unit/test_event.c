@@ -408,20 +408,6 @@ static void bytes_go_both_ways(void **state)
 	json_decref(o);
 }
 
-static void ids_are_random_and_of_one_form(void **state)
-{
-	char a[EVENT_ID_LEN], b[EVENT_ID_LEN];
-
-	(void)state;
-	assert_int_equal(event_id_new(a, &err), 0);
-	assert_int_equal(event_id_new(b, &err), 0);
-	assert_true(event_id_is_valid(a));
-	assert_string_not_equal(a, b);
-	assert_false(event_id_is_valid(""));
-	assert_false(event_id_is_valid(ID "0"));
-	assert_false(event_id_is_valid("0123456789ABCDEF0123456789abcdef"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,7 +424,6 @@ int main(void)
 		cmocka_unit_test(a_later_version_is_not_called_damage),
 		cmocka_unit_test(unknown_types_and_members_are_kept),
 		cmocka_unit_test(bytes_go_both_ways),
-		cmocka_unit_test(ids_are_random_and_of_one_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -265,9 +265,9 @@ static void what_another_run_needs_comes_back(void **state)
 	assert_int_equal(list.owned_by_others, 0);
 	assert_string_equal(list.p[0].id, ID);
 	assert_int_equal(list.p[0].point, JOURNAL_DEACTIVATED);
-	memset(j.facts.binding, 0, EVENT_ID_LEN);
+	memset(j.facts.binding, 0, ID_LEN);
 	assert_string_equal(list.p[0].facts.binding, OTHER);
-	memset(list.p[0].facts.binding, 0, EVENT_ID_LEN);
+	memset(list.p[0].facts.binding, 0, ID_LEN);
 	assert_memory_equal(&list.p[0].facts, &facts, sizeof(facts));
 	/* and goes on from there */
 	OK(journal_point(&list.p[0], JOURNAL_DELETED, &err));

@@ -14,7 +14,7 @@
 #define RP "tokenbridge:login"
 
 static struct registry *reg;
-static char token[EVENT_ID_LEN], user[EVENT_ID_LEN];
+static char token[ID_LEN], user[ID_LEN];
 static char path[160], counters[192];
 
 /* ---- a registry in which alice logs in by one token ---- */
@@ -29,7 +29,7 @@ static void add_credential(const char *of, const char *id, int counter)
 }
 
 static void bind_login(const char *of, const char *id, const char *name,
-	bool verify, char ret[EVENT_ID_LEN])
+	bool verify, char ret[ID_LEN])
 {
 	new_id(ret);
 	add(reg, EVENT_BINDING_ADDED, json_pack(
@@ -43,7 +43,7 @@ static const unsigned char blob[] =
 	"\0\0\0\x1a" "sk-ssh-ed25519@openssh.com"
 	"\0\0\0\x20kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\0\0\0\4ssh:";
 
-static void bind_key(char ret[EVENT_ID_LEN])
+static void bind_key(char ret[ID_LEN])
 {
 	new_id(ret);
 	add(reg, EVENT_BINDING_ADDED, json_pack(
@@ -53,7 +53,7 @@ static void bind_key(char ret[EVENT_ID_LEN])
 		"verify_required", 1));
 }
 
-static char binding[EVENT_ID_LEN], key_binding[EVENT_ID_LEN];
+static char binding[ID_LEN], key_binding[ID_LEN];
 
 static int set_up(void **state)
 {
@@ -271,7 +271,7 @@ static void a_removed_credential_is_not_published(void **state)
 
 static void a_credential_of_another_token_or_rp_is_not_published(void **state)
 {
-	char other[EVENT_ID_LEN], id[EVENT_ID_LEN];
+	char other[ID_LEN], id[ID_LEN];
 
 	(void)state;
 	add_token(reg, "1002", other);
@@ -285,7 +285,7 @@ static void a_counter_that_was_seen_stays_when_published_again(void **state)
 {
 	struct counters c = COUNTERS_INIT;
 	struct login_credentials list;
-	char other[EVENT_ID_LEN];
+	char other[ID_LEN];
 	struct login_db *db;
 	uint32_t slot, n;
 	size_t i;

@@ -214,7 +214,7 @@ static void errors_name_file_and_line(void **state)
 		{ "Region = x\n", "unknown setting 'Region'" },
 		{ "json = 1\n", "unknown setting 'json'" },
 		{ "touch-timeout = 1\n", "unknown setting" },
-		{ " = 1\n", "unknown setting ''" },
+		{ " = 1\n", "name = value" },
 		{ "region\n", "name = value" },
 		{ "region x\n", "name = value" },
 		{ "[section]\n", "name = value" },

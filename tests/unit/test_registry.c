@@ -86,7 +86,7 @@ static void stations_differ(void **state)
 	OK(registry_init(p->out, false, &err));
 	a = open_ro(p->db);
 	b = open_ro(p->out);
-	assert_true(event_id_is_valid(registry_station(a)));
+	assert_true(id_is_valid(registry_station(a)));
 	assert_string_not_equal(registry_station(a), registry_station(b));
 	registry_free(&a);
 	registry_free(&b);
@@ -186,7 +186,7 @@ static void triggers_in_the_file_do_not_run(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg;
-	char id[EVENT_ID_LEN], *value = NULL;
+	char id[ID_LEN], *value = NULL;
 
 	tamper(p->db, "CREATE TRIGGER t AFTER INSERT ON events BEGIN "
 		      "DELETE FROM names; END");
@@ -206,7 +206,7 @@ static void a_reader_cannot_write(void **state)
 	struct registry *reg = open_ro(p->db);
 	struct event_draft d = { .type = EVENT_REGISTRY_INIT };
 	unsigned char sha[CHAIN_LEN];
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 
 	d.body = json_pack("{s:b}", "rehearsal", 0);
 	FAILS(ERROR_PERMISSION, registry_append(reg, &d, NULL, &err));
@@ -224,7 +224,7 @@ static void events_are_numbered_and_chained(void **state)
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
 	struct registry_head a, b, c;
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 
 	OK(registry_head(reg, &a, &err));
 	assert_int_equal(a.seq, 0);
@@ -296,7 +296,7 @@ static void a_repeated_step_changes_nothing(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char journal[EVENT_ID_LEN], token[EVENT_ID_LEN];
+	char journal[ID_LEN], token[ID_LEN];
 	struct registry_head first, again, head;
 	struct event_draft d = { .type = EVENT_TOKEN_ADDED, .step = 4 };
 	json_t *body;
@@ -420,7 +420,7 @@ static void equal_names_have_one_id(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char a[EVENT_ID_LEN], b[EVENT_ID_LEN], c[EVENT_ID_LEN];
+	char a[ID_LEN], b[ID_LEN], c[ID_LEN];
 
 	OK(registry_name_put(reg, "holder", "alice", a, &err));
 	OK(registry_name_put(reg, "holder", "alice", b, &err));
@@ -440,7 +440,7 @@ static void names_pass_the_text_check(void **state)
 		"\xc3", "\xe2\x80\xae", "a\x7f" };
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char id[EVENT_ID_LEN], long_name[2100];
+	char id[ID_LEN], long_name[2100];
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		FAILS(ERROR_USAGE, registry_name_put(reg, "holder", bad[i], id,
@@ -470,7 +470,7 @@ static void a_deleted_name_is_gone_from_the_file(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char id[EVENT_ID_LEN], *value = NULL;
+	char id[ID_LEN], *value = NULL;
 	struct buf b;
 
 	OK(registry_name_put(reg, "holder", "carol-the-unforgettable", id,
@@ -556,7 +556,7 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 {
 	struct place *p = *state;
 	struct registry *a = open_rw(p->db), *b = open_rw(p->db);
-	char x[EVENT_ID_LEN], y[EVENT_ID_LEN];
+	char x[ID_LEN], y[ID_LEN];
 
 	new_id(x);
 	new_id(y);
@@ -597,8 +597,8 @@ static void a_token_has_all_that_events_said(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char token[EVENT_ID_LEN], alice[EVENT_ID_LEN], device[EVENT_ID_LEN],
-		binding[EVENT_ID_LEN];
+	char token[ID_LEN], alice[ID_LEN], device[ID_LEN],
+		binding[ID_LEN];
 	const char *arn = "arn:aws:iam::123456789012:mfa/alice-0a1b";
 	struct registry_tokens list;
 	struct registry_token t;
@@ -677,7 +677,7 @@ static void tokens_are_found_by_what_is_known_of_them(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char a[EVENT_ID_LEN], b[EVENT_ID_LEN], bob[EVENT_ID_LEN], prefix[9];
+	char a[ID_LEN], b[ID_LEN], bob[ID_LEN], prefix[9];
 	struct registry_tokens list;
 
 	add_token(reg, "1", a);
@@ -739,8 +739,8 @@ static void bindings_are_found_by_user_device_and_local_name(void **state)
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
 	const char *arn = "arn:aws:iam::123456789012:mfa/phone";
-	char a[EVENT_ID_LEN], b[EVENT_ID_LEN], device[EVENT_ID_LEN],
-		local[EVENT_ID_LEN];
+	char a[ID_LEN], b[ID_LEN], device[ID_LEN],
+		local[ID_LEN];
 	struct registry_bindings list;
 
 	OK(registry_name_put(reg, "aws-device", arn, device, &err));
@@ -786,7 +786,7 @@ static void holders_are_listed_with_their_names(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char safe[EVENT_ID_LEN], bob[EVENT_ID_LEN];
+	char safe[ID_LEN], bob[ID_LEN];
 	struct registry_holders list;
 	struct registry_holder h;
 	bool found;

@@ -6,7 +6,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "bridge/registry/registry.h"
+#include "bridge/registry/care.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -103,9 +103,9 @@ static UNUSED struct registry *open_ro(const char *path)
 	return reg;
 }
 
-static UNUSED void new_id(char ret[EVENT_ID_LEN])
+static UNUSED void new_id(char ret[ID_LEN])
 {
-	OK(event_id_new(ret, &err));
+	OK(id_new(ret, &err));
 }
 
 /* Appends an event by itself; the body is given away. */
@@ -123,7 +123,7 @@ static UNUSED struct registry_head add(struct registry *reg,
 }
 
 static UNUSED void add_holder(struct registry *reg, const char *name,
-	char ret[EVENT_ID_LEN])
+	char ret[ID_LEN])
 {
 	OK(registry_name_put(reg, "holder", name, ret, &err));
 	add(reg, EVENT_HOLDER_ADDED, json_pack("{s:s, s:s}", "holder", ret,
@@ -131,7 +131,7 @@ static UNUSED void add_holder(struct registry *reg, const char *name,
 }
 
 static UNUSED void add_token(struct registry *reg, const char *serial,
-	char ret[EVENT_ID_LEN])
+	char ret[ID_LEN])
 {
 	new_id(ret);
 	add(reg, EVENT_TOKEN_ADDED, json_pack(
@@ -146,7 +146,7 @@ static UNUSED void add_token(struct registry *reg, const char *serial,
 static UNUSED void fill(struct registry *reg, int first, int n)
 {
 	unsigned char sha[CHAIN_LEN], evidence[1500];
-	char id[EVENT_ID_LEN], text[64], hex[EVENT_SHA_LEN];
+	char id[ID_LEN], text[64], hex[EVENT_SHA_LEN];
 
 	for (int i = first; i < first + n; i++) {
 		memset(evidence, 'a' + i % 26, sizeof(evidence));

@@ -25,12 +25,12 @@ struct receipt {
 static int append_one(struct registry *reg, int i, struct registry_head *head)
 {
 	struct event_draft d = { .type = EVENT_TOKEN_ADDED };
-	char token[EVENT_ID_LEN], text[2000];
+	char token[ID_LEN], text[2000];
 	unsigned char sha[CHAIN_LEN];
 	json_t *body;
 	int r;
 
-	event_id_new(token, NULL);
+	id_new(token, NULL);
 	memset(text, 'a' + i % 26, sizeof(text) - 1);
 	text[16 + i * 37 % 1900] = '\0';
 	r = registry_evidence_put(reg, text, strlen(text), sha, &err);
@@ -98,7 +98,7 @@ static void writers_at_once_lose_nothing(void **state)
 static void one_step_raced_by_two_is_one_event(void **state)
 {
 	struct place *p = *state;
-	char journal[EVENT_ID_LEN], token[EVENT_ID_LEN];
+	char journal[ID_LEN], token[ID_LEN];
 	struct registry *reg = NULL;
 	json_t *body;
 	pid_t pid[2];
@@ -379,7 +379,7 @@ static void a_lock_is_waited_for_and_not_for_ever(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 	time_t before = time(NULL);
 	sqlite3 *db;
 

@@ -20,7 +20,7 @@ struct damage_place {
 static void add_big(struct registry *reg)
 {
 	json_t *list = json_array();
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 
 	/* an event of several overflow pages */
 	new_id(id);
@@ -359,7 +359,7 @@ static void erased_names_stay_erased_and_new_ones_win(void **state)
 	struct registry_restored r;
 	struct registry_tokens list;
 	struct registry *reg = open_rw(p->place.backup);
-	char gone[EVENT_ID_LEN], renamed[EVENT_ID_LEN], *value = NULL;
+	char gone[ID_LEN], renamed[ID_LEN], *value = NULL;
 
 	OK(registry_tokens_all(reg, &list, &err));
 	memcpy(gone, list.p[0].id, sizeof(gone));

@@ -145,7 +145,7 @@ static void a_deleted_event_with_the_others_moved_up_is_found(void **state)
 	tamper(p->db, "DELETE FROM events WHERE seq = 7;"
 		      "UPDATE events SET seq = seq + 1000 WHERE seq > 7;"
 		      "UPDATE events SET seq = seq - 1001 WHERE seq > 1000;");
-	/* the last one now stands in another's place: no need to verify */
+	/* the last one is now in another's place: no need to verify */
 	struct registry *reg = NULL;
 	FAILS(ERROR_CORRUPT, registry_open(&reg, p->db, REGISTRY_READ, NULL,
 		&err));
@@ -208,7 +208,7 @@ static void a_rewritten_tail_shows_against_a_head(void **state)
 	assert_non_null(strstr(err.text, "rewritten"));
 	assert_int_equal(report.bad_seq, EVENTS - 1);
 	head = early;
-	memset(head.stream, 'a', EVENT_ID_LEN - 1);
+	memset(head.stream, 'a', ID_LEN - 1);
 	assert_true(look(p->db, &head, &report) > 0);
 }
 

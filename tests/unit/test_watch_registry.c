@@ -28,7 +28,7 @@ static int forget(void **state)
 static void add_row(struct place *p, const char *serial, const char *in_state)
 {
 	struct registry *reg = open_rw(p->db);
-	char id[EVENT_ID_LEN];
+	char id[ID_LEN];
 
 	add_token(reg, serial, id);
 	if (strcmp(in_state, "stock") != 0)

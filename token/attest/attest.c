@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void fail(struct climb *c, const char *step, enum verdict verdict,
+static void step_fails(struct climb *c, const char *step, enum verdict verdict,
 	const char *text)
 {
 	steps_add(c->steps, step, STEP_FAIL, verdict, "%s", text);
@@ -24,24 +24,24 @@ static bool check_auth_data(struct climb *c)
 
 	if (authdata_parse(c->a->auth_data.p, c->a->auth_data.n, &c->auth,
 		    &e) < 0) {
-		fail(c, "signature", VERDICT_FORGED, e.text);
+		step_fails(c, "signature", VERDICT_FORGED, e.text);
 		return false;
 	}
 	c->facts->flags = c->auth.flags;
 	c->facts->counter = c->auth.counter;
 	SHA256((const unsigned char *)c->a->rp_id, strlen(c->a->rp_id), want);
 	if (!bytes_equal(want, c->auth.rp_id_hash, sizeof(want))) {
-		fail(c, "signature", VERDICT_FORGED,
+		step_fails(c, "signature", VERDICT_FORGED,
 			"the answer is for another relying party (rpIdHash)");
 		return false;
 	}
 	if (!c->auth.aaguid) {
-		fail(c, "signature", VERDICT_FORGED,
+		step_fails(c, "signature", VERDICT_FORGED,
 			"the answer holds no credential (flag AT is not set)");
 		return false;
 	}
 	if (!(c->auth.flags & AUTHDATA_UP)) {
-		fail(c, "signature", VERDICT_FORGED,
+		step_fails(c, "signature", VERDICT_FORGED,
 			"the signed flags say that nobody was present (UP is "
 			"not set)");
 		return false;
@@ -118,7 +118,7 @@ static void step_chain(struct climb *c)
 	};
 
 	if (!c->st.leaf) {
-		fail(c, "chain", VERDICT_SELF_ATTESTED,
+		step_fails(c, "chain", VERDICT_SELF_ATTESTED,
 			"there is no certificate: the token vouches for "
 			"itself only");
 		return;
@@ -178,7 +178,7 @@ static void step_model(struct climb *c)
 		return;
 	}
 	if (l->aaguid_critical) {
-		fail(c, "model", VERDICT_FORGED,
+		step_fails(c, "model", VERDICT_FORGED,
 			"the certificate marks its AAGUID critical, which no "
 			"maker may do");
 		return;
@@ -303,7 +303,8 @@ static void climb_done(struct climb *c)
 }
 
 void attest_verify(const struct attestation *a, const struct anchors *anchors,
-	const struct mds *mds, time_t at, struct steps *steps, struct attest_facts *facts)
+	const struct mds *mds, time_t at, struct steps *steps,
+	struct attest_facts *facts)
 {
 	CLEANUP(climb_done) struct climb c = {
 		.a = a,
@@ -316,7 +317,7 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 
 	SHA256(a->client_data.p, a->client_data.n, c.client_data_hash);
 	if (!check_auth_data(&c) || !load_credential(&c) ||
-		!statement_load(&c) || !statement_verify(&c))
+		!statement_verify(&c))
 		return;
 	step_chain(&c);
 	step_model(&c);

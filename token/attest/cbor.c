@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Argument of the head at p; false where it is cut off or indefinite. */
-static bool head(const unsigned char *p, size_t n, size_t *ret_len,
+static bool parse_head(const unsigned char *p, size_t n, size_t *ret_len,
 	uint64_t *ret_arg)
 {
 	size_t extra, i;
@@ -36,7 +36,7 @@ static size_t item_length(const unsigned char *p, size_t n, unsigned depth)
 	size_t len, inner;
 	unsigned major;
 
-	if (depth > CBOR_DEPTH_MAX || !head(p, n, &len, &arg))
+	if (depth > CBOR_DEPTH_MAX || !parse_head(p, n, &len, &arg))
 		return 0;
 	major = p[0] >> 5;
 	if (major < 2 || major == 7)

@@ -131,7 +131,7 @@ static EVP_PKEY *load_rsa(const struct parts *v)
 	return key;
 }
 
-static EVP_PKEY *load(const struct kind *k, const struct parts *v)
+static EVP_PKEY *load_key(const struct kind *k, const struct parts *v)
 {
 	if (k->group)
 		return load_ec(k, v);
@@ -168,7 +168,7 @@ int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 		return error_set(err, ERROR_MALFORMED,
 			"a COSE key that does not fit its algorithm %d",
 			k->alg);
-	key = load(k, &parts);
+	key = load_key(k, &parts);
 	if (!key)
 		return error_set(err, ERROR_MALFORMED,
 			"a COSE key that is no valid public key");
@@ -207,7 +207,7 @@ bool cose_key_is_on(EVP_PKEY *key, const char *group)
 }
 
 /* A certificate's key may be of any type, even one OpenSSL does not know. */
-static bool fits(EVP_PKEY *key, int type, const char *group)
+static bool key_fits(EVP_PKEY *key, int type, const char *group)
 {
 	if (!key || EVP_PKEY_get_base_id(key) != type)
 		return false;
@@ -216,7 +216,8 @@ static bool fits(EVP_PKEY *key, int type, const char *group)
 	return !group || cose_key_is_on(key, group);
 }
 
-static bool verify(EVP_PKEY *key, const EVP_MD *md, const unsigned char *p,
+static bool verify_digest(EVP_PKEY *key, const EVP_MD *md,
+	const unsigned char *p,
 	size_t n, const unsigned char *sig, size_t sig_n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -235,7 +236,7 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	unsigned char *all;
 	bool good;
 
-	if (!k || !fits(key, k->pkey_type, k->group))
+	if (!k || !key_fits(key, k->pkey_type, k->group))
 		return false;
 	/* one block: EdDSA has no streaming form */
 	all = malloc(a_n + b_n + 1);
@@ -245,8 +246,8 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 		memcpy(all, a, a_n);
 	if (b_n)
 		memcpy(all + a_n, b, b_n);
-	good = verify(key, k->digest ? k->digest() : NULL, all, a_n + b_n, sig,
-		sig_n);
+	good = verify_digest(key, k->digest ? k->digest() : NULL, all,
+		a_n + b_n, sig, sig_n);
 	free(all);
 	return good;
 }
@@ -254,6 +255,6 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,
 	const unsigned char *sig, size_t sig_n)
 {
-	return fits(key, EVP_PKEY_RSA, NULL) &&
-		verify(key, EVP_sha1(), p, n, sig, sig_n);
+	return key_fits(key, EVP_PKEY_RSA, NULL) &&
+		verify_digest(key, EVP_sha1(), p, n, sig, sig_n);
 }

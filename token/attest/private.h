@@ -38,11 +38,14 @@ struct climb {
 	struct attest_facts *facts;
 };
 
-/* Both fill c->st; false where a failed step "signature" was appended. */
+/* Fills c->st; false where a failed step "signature" was appended. */
 bool statement_load(struct climb *c);
 void statement_done(struct statement *st);
 
-/* Dispatches on the format's name; one that is not known is not attested. */
+/*
+ * Loads the statement and gives it to what knows its format. One of a format
+ * that is not known is not loaded, and not attested.
+ */
 bool statement_verify(struct climb *c);
 
 /* The step "signature", each in one way; the last two return false. */

@@ -32,7 +32,7 @@ static const struct {
 	{ 5, "secp521r1" },
 };
 
-static int malformed(struct error *err, const char *what)
+static int tpm_malformed(struct error *err, const char *what)
 {
 	return error_set(err, ERROR_MALFORMED, "%s", what);
 }
@@ -69,7 +69,8 @@ static int parse_rsa(struct wire_reader *r, struct tpm_public *a,
 		a->exponent = 65537;
 	a->x = get_sized(r, NUMBER_MAX, &a->x_n);
 	if (r->failed || a->x_n * 8 != a->bits)
-		return malformed(err, "an RSA modulus that is not of keyBits");
+		return tpm_malformed(err,
+			"an RSA modulus that is not of keyBits");
 	return 0;
 }
 
@@ -78,10 +79,10 @@ static int parse_ecc(struct wire_reader *r, struct tpm_public *a,
 {
 	a->curve = (uint16_t)wire_get_be(r, 2);
 	if (wire_get_be(r, 2) != TPM_NULL)
-		return malformed(err, "a key derivation scheme");
+		return tpm_malformed(err, "a key derivation scheme");
 	a->x = get_sized(r, NUMBER_MAX, &a->x_n);
 	a->y = get_sized(r, NUMBER_MAX, &a->y_n);
-	return r->failed ? malformed(err, "a point that is cut off") : 0;
+	return r->failed ? tpm_malformed(err, "a point that is cut off") : 0;
 }
 
 int tpm_public_parse(const unsigned char *p, size_t n, struct tpm_public *ret,
@@ -97,11 +98,11 @@ int tpm_public_parse(const unsigned char *p, size_t n, struct tpm_public *ret,
 	a.attributes = (uint32_t)wire_get_be(&r, 4);
 	get_sized(&r, NAME_MAX_N, &policy_n);
 	if (r.failed || (a.type != TPM_RSA && a.type != TPM_ECC))
-		return malformed(err, "a key that is neither RSA nor ECC");
+		return tpm_malformed(err, "a key that is neither RSA nor ECC");
 	if (wire_get_be(&r, 2) != TPM_NULL)
-		return malformed(err, "a key that does not sign");
+		return tpm_malformed(err, "a key that does not sign");
 	if (!skip_scheme(&r, a.type))
-		return malformed(err, "an unknown signature scheme");
+		return tpm_malformed(err, "an unknown signature scheme");
 	code = a.type == TPM_RSA ? parse_rsa(&r, &a, err) :
 				   parse_ecc(&r, &a, err);
 	if (code < 0)
@@ -121,9 +122,10 @@ int tpm_certify_parse(const unsigned char *p, size_t n,
 	size_t other_n;
 
 	if (wire_get_be(&r, 4) != MAGIC)
-		return malformed(err, "no structure that a TPM made (magic)");
+		return tpm_malformed(err,
+			"no structure that a TPM made (magic)");
 	if (wire_get_be(&r, 2) != CERTIFY)
-		return malformed(err, "no certificate of a key (type)");
+		return tpm_malformed(err, "no certificate of a key (type)");
 	get_sized(&r, NAME_MAX_N, &other_n); /* qualifiedSigner */
 	c.extra = get_sized(&r, NAME_MAX_N, &c.extra_n);
 	/* clockInfo, of which the specification's example has safe = 0x33 */
@@ -134,7 +136,7 @@ int tpm_certify_parse(const unsigned char *p, size_t n,
 	c.name = get_sized(&r, NAME_MAX_N, &c.name_n);
 	get_sized(&r, NAME_MAX_N, &other_n); /* qualifiedName */
 	if (r.failed)
-		return malformed(err, "cut off, or a name too long");
+		return tpm_malformed(err, "cut off, or a name too long");
 	if (!wire_done(&r))
 		return error_set(err, ERROR_MALFORMED, "%zu bytes too many",
 			r.n);

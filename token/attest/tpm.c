@@ -59,22 +59,23 @@ static bool signature_holds(const struct statement *st,
 		st->sig, st->sig_n);
 }
 
-static bool malformed(struct climb *c, const char *member, const char *why)
+static bool member_malformed(struct climb *c, const char *member,
+	const char *why)
 {
 	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED,
 		"the statement's %s: %s", member, why);
 	return false;
 }
 
-static bool parse(struct climb *c, const struct members *m,
+static bool parse_members(struct climb *c, const struct members *m,
 	struct tpm_public *area, struct tpm_certify *info)
 {
 	struct error e;
 
 	if (tpm_public_parse(m->area, m->area_n, area, &e) < 0)
-		return malformed(c, "pubArea", e.text);
+		return member_malformed(c, "pubArea", e.text);
 	if (tpm_certify_parse(m->info, m->info_n, info, &e) < 0)
-		return malformed(c, "certInfo", e.text);
+		return member_malformed(c, "certInfo", e.text);
 	return true;
 }
 
@@ -99,7 +100,7 @@ bool attest_verify_tpm(struct climb *c)
 		return statement_malformed(c,
 			"a tpm statement of another version than 2.0, or "
 			"without a certificate, alg, sig, certInfo or pubArea");
-	if (!parse(c, &m, &area, &info))
+	if (!parse_members(c, &m, &area, &info))
 		return false;
 	if (!tpm_public_is(&area, c->key))
 		return statement_malformed(c,

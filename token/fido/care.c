@@ -18,7 +18,7 @@ static const struct {
 	{ 0xfe20, 0xfe2f },
 };
 
-static bool combines(uint32_t cp)
+static bool is_combining(uint32_t cp)
 {
 	size_t i;
 
@@ -29,7 +29,7 @@ static bool combines(uint32_t cp)
 }
 
 /* Code points of clean text; -1 where one combines. */
-static int64_t count(const char *p, size_t n)
+static int64_t count_code_points(const char *p, size_t n)
 {
 	int64_t points = 0;
 	uint32_t cp;
@@ -37,7 +37,7 @@ static int64_t count(const char *p, size_t n)
 
 	for (; n > 0; p += len, n -= len, points++) {
 		len = text_next(p, n, &cp);
-		if (combines(cp))
+		if (is_combining(cp))
 			return -1;
 	}
 	return points;
@@ -56,7 +56,7 @@ int care_check_pin(const char *p, size_t n, uint64_t least, struct error *err)
 		return error_set(err, ERROR_PIN,
 			"the new PIN holds a control character or is not "
 			"UTF-8");
-	points = count(p, n);
+	points = count_code_points(p, n);
 	if (points < 0)
 		return error_set(err, ERROR_PIN,
 			"the new PIN holds a combining character, which "
@@ -65,7 +65,8 @@ int care_check_pin(const char *p, size_t n, uint64_t least, struct error *err)
 	if ((uint64_t)points < least)
 		return error_set(err, ERROR_PIN,
 			"the new PIN is shorter than %llu characters, the "
-			"least that the token takes", (unsigned long long)least);
+			"least that the token takes",
+				(unsigned long long)least);
 	return 0;
 }
 

@@ -112,7 +112,7 @@ static enum fido_option option_of(const fido_cbor_info_t *ci, const char *name)
 }
 
 /* Blank-separated, as many as fit; a token's strings are no clean text. */
-static void join(char *ret, size_t size, char **list, size_t n)
+static void join_words(char *ret, size_t size, char **list, size_t n)
 {
 	size_t i, used = 0, len;
 
@@ -152,7 +152,7 @@ static void join_algorithms(struct fido_info *i, const fido_cbor_info_t *ci)
 			if (known[j].alg == alg)
 				names[k] = (char *)known[j].name;
 	}
-	join(i->algorithms, sizeof(i->algorithms), names, k);
+	join_words(i->algorithms, sizeof(i->algorithms), names, k);
 }
 
 static bool has_word(const char *list, const char *word)
@@ -168,13 +168,13 @@ static bool has_word(const char *list, const char *word)
 
 static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)
 {
-	join(i->versions, sizeof(i->versions),
+	join_words(i->versions, sizeof(i->versions),
 		fido_cbor_info_versions_ptr(ci),
 		fido_cbor_info_versions_len(ci));
-	join(i->extensions, sizeof(i->extensions),
+	join_words(i->extensions, sizeof(i->extensions),
 		fido_cbor_info_extensions_ptr(ci),
 		fido_cbor_info_extensions_len(ci));
-	join(i->transports, sizeof(i->transports),
+	join_words(i->transports, sizeof(i->transports),
 		fido_cbor_info_transports_ptr(ci),
 		fido_cbor_info_transports_len(ci));
 	join_algorithms(i, ci);
@@ -239,7 +239,8 @@ static int read_info(struct fido *f, struct error *err)
 	if (r == FIDO_OK)
 		fill_info(&f->info, ci);
 	fido_cbor_info_free(&ci);
-	return r == FIDO_OK ? 0 : fido_failed(f, r, "asking what it can do", err);
+	return r == FIDO_OK ? 0 : fido_failed(f, r, "asking what it can do",
+		err);
 }
 
 /* Yubico's vendor command, page by page; any answer but a good one is none. */
@@ -271,7 +272,7 @@ static int identify_once(struct fido *f, uint16_t vendor, struct error *err)
 	int r;
 
 	r = hid_init(&f->hid, err);
-	if (r == 0 && vendor == 0x1050)
+	if (r == 0 && vendor == USB_VENDOR_YUBICO)
 		r = read_devinfo(f, err);
 	if (r < 0)
 		return r;
@@ -516,9 +517,9 @@ int fido_make_credential(struct fido *f, const char *rp_id,
 	return take_attestation(c, rp_id, client_data, ret, err);
 }
 
-static int take_assertion(const fido_assert_t *a, const char *rp_id,
-	const struct buf *client_data, const void *id, size_t id_n,
-	struct assertion *ret, struct error *err)
+static int take_assertion(const fido_assert_t *a,
+	const struct fido_assertion_request *q, struct assertion *ret,
+	struct error *err)
 {
 	const unsigned char *cbor = fido_assert_authdata_ptr(a, 0);
 	size_t cbor_n = fido_assert_authdata_len(a, 0), head;
@@ -532,18 +533,32 @@ static int take_assertion(const fido_assert_t *a, const char *rp_id,
 	buf_reset(&ret->credential_id);
 	buf_reset(&ret->auth_data);
 	buf_reset(&ret->signature);
-	snprintf(ret->rp_id, sizeof(ret->rp_id), "%s", rp_id);
-	buf_put(&ret->client_data, client_data->p, client_data->n);
-	buf_put(&ret->credential_id, id, id_n);
+	snprintf(ret->rp_id, sizeof(ret->rp_id), "%s", q->rp_id);
+	buf_put(&ret->client_data, q->client_data->p, q->client_data->n);
+	buf_put(&ret->credential_id, q->credential.p, q->credential.n);
 	buf_put(&ret->auth_data, cbor + head, cbor_n - head);
 	buf_put(&ret->signature, fido_assert_sig_ptr(a, 0),
 		fido_assert_sig_len(a, 0));
 	return buf_check(&ret->auth_data, "an assertion", err);
 }
 
-int fido_get_assertion(struct fido *f, const char *rp_id,
-	const struct buf *client_data, const void *credential_id,
-	size_t credential_id_n, bool touch, const struct secret *pin,
+static int ask_assertion(struct fido *f,
+	const struct fido_assertion_request *q, fido_assert_t *a)
+{
+	fido_begin(f);
+	if (fido_assert_set_clientdata(a, q->client_data->p,
+		    q->client_data->n) != FIDO_OK ||
+		fido_assert_set_rp(a, q->rp_id) != FIDO_OK ||
+		fido_assert_allow_cred(a, q->credential.p, q->credential.n) !=
+			FIDO_OK ||
+		fido_assert_set_up(a, q->touch ? FIDO_OPT_TRUE :
+						 FIDO_OPT_FALSE) != FIDO_OK)
+		return FIDO_ERR_INTERNAL;
+	return fido_dev_get_assert(f->dev, a,
+		q->pin ? secret_str(q->pin) : NULL);
+}
+
+int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
 	struct assertion *ret, bool *ret_found, struct error *err)
 {
 	CLEANUP(assert_p) fido_assert_t *a = fido_assert_new();
@@ -551,33 +566,21 @@ int fido_get_assertion(struct fido *f, const char *rp_id,
 
 	if (!a)
 		return error_memory(err);
-	fido_begin(f);
-	if (fido_assert_set_clientdata(a, client_data->p, client_data->n) !=
-			FIDO_OK ||
-		fido_assert_set_rp(a, rp_id) != FIDO_OK ||
-		fido_assert_allow_cred(a, credential_id, credential_id_n) !=
-			FIDO_OK ||
-		fido_assert_set_up(a, touch ? FIDO_OPT_TRUE :
-					      FIDO_OPT_FALSE) != FIDO_OK)
-		return error_memory(err);
-	r = fido_dev_get_assert(f->dev, a, pin ? secret_str(pin) : NULL);
+	r = ask_assertion(f, q, a);
 	if (r == FIDO_ERR_NO_CREDENTIALS || r == FIDO_ERR_INVALID_CREDENTIAL) {
 		*ret_found = false;
 		return 0;
 	}
 	/* U2F answers the question without a touch by asking for one */
-	if (!touch && !f->info.ctap2 && r == FIDO_ERR_USER_PRESENCE_REQUIRED)
+	if (!q->touch && !f->info.ctap2 &&
+		r == FIDO_ERR_USER_PRESENCE_REQUIRED)
 		r = FIDO_OK;
 	if (r != FIDO_OK)
 		return fido_failed(f, r, "asking for an assertion", err);
-	if (touch) {
-		r = take_assertion(a, rp_id, client_data, credential_id,
-			credential_id_n, ret, err);
-		if (r < 0)
-			return r;
-	}
-	*ret_found = true;
-	return 0;
+	r = q->touch ? take_assertion(a, q, ret, err) : 0;
+	if (r == 0)
+		*ret_found = true;
+	return r;
 }
 
 /* ---- which of many ---- */
@@ -625,8 +628,8 @@ static int ask_list(struct fido *f, const char *rp_id,
 }
 
 /* Which of the list answered; n where it does not say. */
-static int which(const fido_assert_t *a, const struct fido_id *ids, size_t n,
-	size_t *ret, struct error *err)
+static int find_in_list(const fido_assert_t *a, const struct fido_id *ids,
+	size_t n, size_t *ret, struct error *err)
 {
 	const unsigned char *id = fido_assert_id_ptr(a, 0);
 	size_t i, id_n = fido_assert_id_len(a, 0);
@@ -676,7 +679,7 @@ static int find_once(struct fido *f, const char *rp_id,
 		*ret_index = 0;
 		return 0;
 	}
-	return r == FIDO_OK ? which(a, ids, n, ret_index, err) :
+	return r == FIDO_OK ? find_in_list(a, ids, n, ret_index, err) :
 		fido_failed(f, r, "asking for a credential", err);
 }
 

@@ -110,21 +110,28 @@ struct assertion {
 void assertion_init(struct assertion *a);
 void assertion_done(struct assertion *a);
 
-/*
- * Asks for an assertion by one credential. `touch` false asks only whether the
- * token has it (CTAP 2.1 section 6.2.2, up=false: no touch, no signature
- * wanted). *ret_found is false where the token does not have the credential.
- */
-int fido_get_assertion(struct fido *f, const char *rp_id,
-	const struct buf *client_data, const void *credential_id,
-	size_t credential_id_n, bool touch, const struct secret *pin,
-	struct assertion *ret, bool *ret_found, struct error *err);
-
 /* A credential's id; borrowed. */
 struct fido_id {
 	const void *p;
 	size_t n;
 };
+
+/* What is asked of one credential; borrowed. */
+struct fido_assertion_request {
+	const char *rp_id;
+	const struct buf *client_data;
+	struct fido_id credential;
+	bool touch; /* false asks only whether the token has it (CTAP 2.1
+	               section 6.2.2, up=false): *ret stays as it is */
+	const struct secret *pin; /* NULL: none */
+};
+
+/*
+ * Asks for an assertion. *ret_found is false where the token does not have the
+ * credential. *ret must be initialised.
+ */
+int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
+	struct assertion *ret, bool *ret_found, struct error *err);
 
 /*
  * How many of these the token takes in one question: what getInfo says of

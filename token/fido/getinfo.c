@@ -17,9 +17,9 @@
 
 /* ---- any item ---- */
 
-static json_t *any(cbor_item_t *item, struct error *err);
+static json_t *item_json(cbor_item_t *item, struct error *err);
 
-static json_t *number(cbor_item_t *item)
+static json_t *number_json(cbor_item_t *item)
 {
 	uint64_t v = cbor_get_int(item);
 	bool negative = cbor_isa_negint(item);
@@ -34,7 +34,7 @@ static json_t *number(cbor_item_t *item)
 	return json_sprintf("-%llu", (unsigned long long)v + 1);
 }
 
-static json_t *bytes(cbor_item_t *item)
+static json_t *bytes_json(cbor_item_t *item)
 {
 	CLEANUP(free_p) char *hex = NULL;
 	const unsigned char *p;
@@ -49,7 +49,7 @@ static json_t *bytes(cbor_item_t *item)
 }
 
 /* A token's text as a clean string; NULL without memory. */
-static char *clean(const void *p, size_t n)
+static char *clean_text(const void *p, size_t n)
 {
 	char *s = malloc(n + 1);
 	size_t i;
@@ -63,22 +63,22 @@ static char *clean(const void *p, size_t n)
 	return s;
 }
 
-static json_t *text(cbor_item_t *item)
+static json_t *text_json(cbor_item_t *item)
 {
-	CLEANUP(free_p) char *s = clean(cbor_string_handle(item),
+	CLEANUP(free_p) char *s = clean_text(cbor_string_handle(item),
 		cbor_string_length(item));
 
 	return s ? json_string(s) : NULL;
 }
 
-static json_t *list(cbor_item_t *item, struct error *err)
+static json_t *list_json(cbor_item_t *item, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *ret = json_array();
 	json_t *o;
 	size_t i;
 
 	for (i = 0; i < cbor_array_size(item); i++) {
-		o = any(cbor_array_handle(item)[i], err);
+		o = item_json(cbor_array_handle(item)[i], err);
 		if (!o)
 			return NULL;
 		json_array_append_new(ret, o);
@@ -97,7 +97,7 @@ static char *key_of(cbor_item_t *key, struct error *err)
 			"neither text nor a number");
 		return NULL;
 	}
-	o = cbor_is_int(key) ? number(key) : text(key);
+	o = cbor_is_int(key) ? number_json(key) : text_json(key);
 	s = json_is_integer(o) ? text_format("%lld",
 		(long long)json_integer_value(o)) :
 		o ? strdup(json_string_value(o)) : NULL;
@@ -107,7 +107,8 @@ static char *key_of(cbor_item_t *key, struct error *err)
 }
 
 /* Takes value over. */
-static int put(json_t *o, const char *key, json_t *value, struct error *err)
+static int put_member(json_t *o, const char *key, json_t *value,
+	struct error *err)
 {
 	if (value && json_object_get(o, key)) {
 		json_decref(value);
@@ -119,7 +120,7 @@ static int put(json_t *o, const char *key, json_t *value, struct error *err)
 	return 0;
 }
 
-static json_t *map(cbor_item_t *item, struct error *err)
+static json_t *map_json(cbor_item_t *item, struct error *err)
 {
 	CLEANUP(json_decrefp) json_t *ret = json_object();
 	size_t i;
@@ -127,15 +128,15 @@ static json_t *map(cbor_item_t *item, struct error *err)
 	for (i = 0; i < cbor_map_size(item); i++) {
 		struct cbor_pair pair = cbor_map_handle(item)[i];
 		CLEANUP(free_p) char *key = key_of(pair.key, err);
-		json_t *o = key ? any(pair.value, err) : NULL;
+		json_t *o = key ? item_json(pair.value, err) : NULL;
 
-		if (!o || put(ret, key, o, err) < 0)
+		if (!o || put_member(ret, key, o, err) < 0)
 			return NULL;
 	}
 	return steal(&ret);
 }
 
-static json_t *simple(const cbor_item_t *item)
+static json_t *simple_json(const cbor_item_t *item)
 {
 	double v;
 
@@ -148,39 +149,39 @@ static json_t *simple(const cbor_item_t *item)
 	return json_null(); /* null, undefined */
 }
 
-static json_t *tagged(cbor_item_t *item, struct error *err)
+static json_t *tagged_json(cbor_item_t *item, struct error *err)
 {
 	cbor_item_t *inner = cbor_tag_item(item);
-	json_t *o = any(inner, err);
+	json_t *o = item_json(inner, err);
 
 	cbor_decref(&inner);
 	return o;
 }
 
 /* NULL with err */
-static json_t *any(cbor_item_t *item, struct error *err)
+static json_t *item_json(cbor_item_t *item, struct error *err)
 {
 	json_t *o;
 
 	switch (cbor_typeof(item)) {
 	case CBOR_TYPE_ARRAY:
-		return list(item, err);
+		return list_json(item, err);
 	case CBOR_TYPE_MAP:
-		return map(item, err);
+		return map_json(item, err);
 	case CBOR_TYPE_TAG:
-		return tagged(item, err);
+		return tagged_json(item, err);
 	case CBOR_TYPE_UINT:
 	case CBOR_TYPE_NEGINT:
-		o = number(item);
+		o = number_json(item);
 		break;
 	case CBOR_TYPE_BYTESTRING:
-		o = bytes(item);
+		o = bytes_json(item);
 		break;
 	case CBOR_TYPE_STRING:
-		o = text(item);
+		o = text_json(item);
 		break;
 	default:
-		o = simple(item);
+		o = simple_json(item);
 	}
 	if (!o)
 		error_memory(err);
@@ -213,7 +214,7 @@ static bool is_bytes(cbor_item_t *item, json_t **o)
 	return cbor_isa_bytestring(item);
 }
 
-static bool all(cbor_item_t *item, bool (*fits)(const cbor_item_t *))
+static bool all_items(cbor_item_t *item, bool (*fits)(const cbor_item_t *))
 {
 	size_t i, n = cbor_isa_array(item) ? cbor_array_size(item) : 0;
 
@@ -226,19 +227,19 @@ static bool all(cbor_item_t *item, bool (*fits)(const cbor_item_t *))
 static bool is_texts(cbor_item_t *item, json_t **o)
 {
 	(void)o;
-	return all(item, cbor_isa_string);
+	return all_items(item, cbor_isa_string);
 }
 
 static bool is_numbers(cbor_item_t *item, json_t **o)
 {
 	(void)o;
-	return all(item, cbor_isa_uint);
+	return all_items(item, cbor_isa_uint);
 }
 
 static bool is_maps(cbor_item_t *item, json_t **o)
 {
 	(void)o;
-	return all(item, cbor_isa_map);
+	return all_items(item, cbor_isa_map);
 }
 
 static bool all_values(cbor_item_t *item, const json_t *o, bool flags)
@@ -372,12 +373,13 @@ static int add_member(const struct shown *s, struct cbor_pair pair,
 
 	if (!key)
 		return -err->code;
-	r = put(s->seen, key, json_true(), err);
-	o = r == 0 ? any(pair.value, err) : NULL;
+	r = put_member(s->seen, key, json_true(), err);
+	o = r == 0 ? item_json(pair.value, err) : NULL;
 	if (!o)
 		return -err->code;
 	name = name_of(pair, &o);
-	return put(name ? s->known : s->other, name ? name : key, o, err);
+	return put_member(name ? s->known : s->other, name ? name : key, o,
+		err);
 }
 
 static int add_members(cbor_item_t *item, const struct shown *s,

@@ -75,7 +75,7 @@ pid_t hid_holder_of_path(const char *path, char *name, size_t size)
 	return stat(path, &st) < 0 ? 0 : holder_of(&st, name, size);
 }
 
-static int held(const struct hid *h, struct error *err)
+static int hid_held(const struct hid *h, struct error *err)
 {
 	char name[64];
 	pid_t pid = hid_holder(h->fd, name, sizeof(name));
@@ -96,7 +96,7 @@ static int take_lock(struct hid *h, struct error *err)
 			return error_errno(err, ERROR_FAILED, errno,
 				"cannot lock '%s'", h->path);
 		if (deadline_passed(h->until))
-			return held(h, err);
+			return hid_held(h, err);
 		pause = deadline_min(deadline_in(LOCK_POLL_MS), h->until);
 		if (deadline_sleep(pause, h->cancel_fd))
 			return error_set(err, ERROR_INTERRUPTED, "interrupted");
@@ -195,7 +195,7 @@ static void put_cid(unsigned char *p, uint32_t cid)
  * Tells the token to stop, and takes what it still says, so that the next user
  * of the node does not read it.
  */
-static void cancel(struct hid *h)
+static void hid_cancel(struct hid *h)
 {
 	unsigned char out[HID_REPORT + 1] = { 0 }, in[HID_REPORT];
 	deadline_t until = deadline_in(DRAIN_MS);
@@ -214,7 +214,7 @@ static void cancel(struct hid *h)
 	wipe(in, sizeof(in));
 }
 
-static int gone(const struct hid *h, struct error *err)
+static int hid_gone(const struct hid *h, struct error *err)
 {
 	return error_set(err, ERROR_NO_TOKEN,
 		"the token at '%s' was unplugged", h->path);
@@ -227,7 +227,7 @@ static int stopped_error(const struct hid *h, int code, const char *what,
 	case ERROR_INTERRUPTED:
 		return error_set(err, code, "interrupted");
 	case ERROR_NO_TOKEN:
-		return gone(h, err);
+		return hid_gone(h, err);
 	case ERROR_TOUCH:
 		return error_set(err, code,
 			"the token at '%s' was not touched in time", h->path);
@@ -273,7 +273,7 @@ static int send_message(struct hid *h, uint32_t cid, uint8_t command,
 		if (k)
 			memcpy(out + sizeof(out) - room, p, k);
 		if (write_report(h, out, sizeof(out)) < 0)
-			return gone(h, err);
+			return hid_gone(h, err);
 		p += k;
 		n -= k;
 		seq++;
@@ -294,14 +294,14 @@ static int next_report(struct hid *h, uint32_t cid,
 		r = deadline_passed(h->until) ? 0 :
 						read_report(h, in, h->until);
 		if (r == 0 || r == -ERROR_INTERRUPTED)
-			cancel(h);
+			hid_cancel(h);
 		if (r <= 0)
 			return stopped_error(h, -r, "CTAPHID", err);
 	} while (memcmp(in, want, 4) != 0 || in[4] == (0x80 | HID_KEEPALIVE));
 	return 0;
 }
 
-static int refused(const struct hid *h, uint8_t command, uint8_t code,
+static int hid_refused(const struct hid *h, uint8_t command, uint8_t code,
 	struct error *err)
 {
 	if (code == CHANNEL_BUSY)
@@ -324,7 +324,7 @@ static int receive_message(struct hid *h, uint32_t cid, uint8_t command,
 	if (r < 0)
 		return r;
 	if (in[4] == (0x80 | HID_ERROR))
-		return refused(h, command, in[7], err);
+		return hid_refused(h, command, in[7], err);
 	left = (size_t)in[5] << 8 | in[6];
 	if (in[4] != (0x80 | command) || left > HID_MESSAGE_MAX)
 		return error_set(err, ERROR_MALFORMED,
@@ -403,7 +403,7 @@ int hid_wink(struct hid *h, struct error *err)
  * libfido2 hands its open function nothing but the path string, so the path
  * that we give it is our pointer.
  */
-static void *fido_open(const char *path)
+static void *io_open(const char *path)
 {
 	void *h = NULL;
 
@@ -412,7 +412,7 @@ static void *fido_open(const char *path)
 	return h;
 }
 
-static void fido_close(void *handle)
+static void io_close(void *handle)
 {
 	(void)handle; /* hid_done() closes */
 }
@@ -426,7 +426,7 @@ static bool asks_for_touch(const unsigned char p[HID_REPORT])
 		memcmp(p + 4, u2f, sizeof(u2f)) == 0;
 }
 
-static int fido_read(void *handle, unsigned char *p, size_t n, int ms)
+static int io_read(void *handle, unsigned char *p, size_t n, int ms)
 {
 	struct hid *h = handle;
 	deadline_t until = h->until;
@@ -450,11 +450,11 @@ static int fido_read(void *handle, unsigned char *p, size_t n, int ms)
 	else
 		h->stopped = -r;
 	if (h->stopped != ERROR_NO_TOKEN)
-		cancel(h);
+		hid_cancel(h);
 	return -1;
 }
 
-static int fido_write(void *handle, const unsigned char *p, size_t n)
+static int io_write(void *handle, const unsigned char *p, size_t n)
 {
 	struct hid *h = handle;
 
@@ -468,10 +468,10 @@ static int fido_write(void *handle, const unsigned char *p, size_t n)
 int hid_open_fido(struct hid *h, fido_dev_t *dev, struct error *err)
 {
 	static const fido_dev_io_t io = {
-		.open = fido_open,
-		.close = fido_close,
-		.read = fido_read,
-		.write = fido_write,
+		.open = io_open,
+		.close = io_close,
+		.read = io_read,
+		.write = io_write,
 	};
 	char path[64];
 	int r;

@@ -11,7 +11,7 @@ static void info_p(fido_cbor_info_t **i)
 }
 
 /* A new answer of getInfo, and the identifier that this token opens. */
-static int decrypt(fido_dev_t *dev, uint8_t ret[16], bool *ret_known)
+static int decrypt_identifier(fido_dev_t *dev, uint8_t ret[16], bool *ret_known)
 {
 	CLEANUP(info_p) fido_cbor_info_t *i = fido_cbor_info_new();
 	int r;
@@ -41,7 +41,7 @@ int identifier_read(struct fido *f, const struct secret *pin, uint8_t ret[16],
 	fido_begin(f);
 	r = fido_dev_get_puat(dev, FIDO_PUAT_CREDMAN_RO, NULL, secret_str(pin));
 	if (r == FIDO_OK)
-		r = decrypt(dev, ret, ret_known);
+		r = decrypt_identifier(dev, ret, ret_known);
 	fido_dev_set_puat(dev, NULL, 0);
 	return r == FIDO_OK ? 0 : fido_failed(f, r,
 		"asking for its identifier", err);

@@ -25,7 +25,7 @@ int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	return buf_check(b, "the client data", err);
 }
 
-static void not_this(struct steps *steps, const char *why)
+static void not_this_token(struct steps *steps, const char *why)
 {
 	steps_add(steps, "liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN, "%s",
 		why);
@@ -64,21 +64,23 @@ void proof_verify(const struct assertion *a, const unsigned char *public_key,
 	struct error e;
 
 	if (authdata_parse(a->auth_data.p, a->auth_data.n, &auth, &e) < 0) {
-		not_this(steps, e.text);
+		not_this_token(steps, e.text);
 		return;
 	}
 	SHA256((const unsigned char *)a->rp_id, strlen(a->rp_id), want);
 	if (!bytes_equal(want, auth.rp_id_hash, sizeof(want))) {
-		not_this(steps, "the assertion is for another relying party");
+		not_this_token(steps,
+			"the assertion is for another relying party");
 		return;
 	}
 	if (!signature_holds(a, public_key, public_key_n)) {
-		not_this(steps, "the signature does not hold over this "
+		not_this_token(steps, "the signature does not hold over this "
 			"challenge with the key that the registry knows");
 		return;
 	}
 	if (!(auth.flags & AUTHDATA_UP)) {
-		not_this(steps, "the signed flags say that nobody was present");
+		not_this_token(steps,
+			"the signed flags say that nobody was present");
 		return;
 	}
 	facts->flags = auth.flags;

@@ -49,7 +49,7 @@ static void list_free(fido_dev_info_t **list)
 }
 
 /* Vendor and product are the reader's, not the token's: they stay 0. */
-static void fill(struct node *n, const fido_dev_info_t *d)
+static void fill_node(struct node *n, const fido_dev_info_t *d)
 {
 	const char *reader = fido_dev_info_product_string(d);
 
@@ -83,7 +83,7 @@ int reader_enumerate(struct node **ret, size_t *ret_n, struct error *err)
 
 		path = fido_dev_info_path(d);
 		if (path && reader_is_path(path))
-			fill(&nodes[used++], d);
+			fill_node(&nodes[used++], d);
 	}
 	*ret_n = used;
 	*ret = steal(&nodes);

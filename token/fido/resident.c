@@ -92,7 +92,8 @@ static int read_rps(struct fido *f, const struct secret *pin,
 	return r;
 }
 
-/* libfido2 before 1.15 sends the preview's command to every token. */
+/* libfido2 before 1.15 sends the preview's command to every token: meson sets
+ * CREDMAN_IS_FINAL where it knows that of CTAP 2.1. */
 int inventory_check(const struct fido *f, struct error *err)
 {
 	const struct fido_info *i = fido_info(f);
@@ -106,7 +107,7 @@ int inventory_check(const struct fido *f, struct error *err)
 		return error_set(err, ERROR_PIN,
 			"the token lists what it keeps only to who knows its "
 			"PIN, and it has none: `tokenbridge pin set`");
-	return credman_is_final() || i->credential_preview == FIDO_ON ? 0 :
+	return CREDMAN_IS_FINAL || i->credential_preview == FIDO_ON ? 0 :
 		error_set(err, ERROR_UNSUPPORTED,
 			"the token lists what it keeps by a command that needs "
 			"libfido2 1.15 or newer; this program was built with "

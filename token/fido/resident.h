@@ -38,12 +38,6 @@ int inventory_read(struct fido *f, const struct secret *pin,
 	struct inventory *ret, struct error *err);
 
 /*
- * Whether libfido2 knows credential management as CTAP 2.1 has it (since 1.15),
- * not only the preview's command.
- */
-bool credman_is_final(void);
-
-/*
  * Only the identifier, with a PIN/UV auth token of the persistent kind that is
  * forgotten at once. *ret_known is false where the token has none, and with a
  * libfido2 older than 1.17.

@@ -2,92 +2,14 @@
 /* Which advisories a token falls under. */
 #include "token/model/advisory.h"
 
-#include "base/text.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#define VENDOR_YUBICO 0x1050
 #define HITS_MAX 8 /* steps for rows; the list of steps is bounded */
-
-/* Last arcs of the device id under 1.3.6.1.4.1.41482.1 */
-enum arc {
-	ARC_NONE = 0,
-	ARC_SECURITY_KEY = 1,
-	ARC_NEO = 2,
-	ARC_YUBIKEY_4 = 5,
-	ARC_YUBIKEY_5 = 7,
-	ARC_BIO = 9,
-};
-
-static const struct {
-	enum arc arc;
-	bool fips;
-	const char *name;
-} products[] = {
-	{ ARC_SECURITY_KEY, false, "security-key" },
-	{ ARC_NEO, false, "yubikey-neo" },
-	{ ARC_YUBIKEY_4, false, "yubikey-4" },
-	{ ARC_YUBIKEY_5, false, "yubikey-5" },
-	{ ARC_YUBIKEY_5, true, "yubikey-5-fips" },
-	{ ARC_BIO, false, "yubikey-bio" },
-};
-
-const char *advisory_product(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(products); i++)
-		if (strcmp(products[i].name, name) == 0)
-			return products[i].name;
-	return NULL;
-}
 
 /* ---- what is known of a token ---- */
 
-static enum arc signed_arc(const struct leaf *leaf)
-{
-	static const char prefix[] = "1.3.6.1.4.1.41482.1.";
-	uint64_t v;
-
-	if (!leaf || strncmp(leaf->device_id, prefix, sizeof(prefix) - 1) != 0)
-		return ARC_NONE;
-	if (text_parse_u64(leaf->device_id + sizeof(prefix) - 1, 99, &v) < 0)
-		return ARC_NONE;
-	return (enum arc)v;
-}
-
-/* The same arc from what the token says of itself. */
-static enum arc claimed_arc(const struct advisory_source *s)
-{
-	const struct devinfo *info = s->info;
-
-	if (s->vendor != VENDOR_YUBICO)
-		return ARC_NONE;
-	if (s->usb_product >= 0x0110 && s->usb_product <= 0x0116)
-		return ARC_NEO;
-	if (!info->present || !info->has_version)
-		return ARC_NONE;
-	if (info->form_factor == 6 || info->form_factor == 7)
-		return ARC_BIO;
-	if (info->security_key || !info->has_serial)
-		return ARC_SECURITY_KEY;
-	return info->version[0] >= 5 ? ARC_YUBIKEY_5 :
-		info->version[0] == 4 ? ARC_YUBIKEY_4 : ARC_NONE;
-}
-
-static const char *product_of(enum arc arc, bool fips)
-{
-	size_t i;
-
-	fips = fips && arc == ARC_YUBIKEY_5;
-	for (i = 0; i < ARRAY_LEN(products); i++)
-		if (products[i].arc == arc && products[i].fips == fips)
-			return products[i].name;
-	return NULL;
-}
-
-static uint32_t number(const uint8_t v[3])
+static uint32_t firmware_number(const uint8_t v[3])
 {
 	return (uint32_t)v[0] << 16 | (uint32_t)v[1] << 8 | v[2];
 }
@@ -96,10 +18,11 @@ static void take_claim(struct advisory_subject *s,
 	const struct advisory_source *source)
 {
 	const uint8_t *v = source->info->has_version ? source->info->version :
-		source->vendor == VENDOR_YUBICO ? source->hid_version : NULL;
+		source->vendor == USB_VENDOR_YUBICO ? source->hid_version :
+						      NULL;
 
 	s->has_claim = v != NULL;
-	s->claim = v ? number(v) : 0;
+	s->claim = v ? firmware_number(v) : 0;
 }
 
 static const struct advisory_model *model_of(const struct advisories *t,
@@ -120,7 +43,8 @@ static void take_proof(struct advisory_subject *s, const struct advisories *t,
 
 	if (source->leaf && source->leaf->has_firmware) {
 		s->proof = ADVISORY_SIGNED;
-		s->proof_low = s->proof_high = number(source->leaf->firmware);
+		s->proof_low = firmware_number(source->leaf->firmware);
+		s->proof_high = s->proof_low;
 		return;
 	}
 	if (source->aaguid && source->aaguid_proved)
@@ -133,7 +57,7 @@ static void take_proof(struct advisory_subject *s, const struct advisories *t,
 }
 
 /* What it says of itself is believed where nothing proved contradicts it. */
-static void settle(struct advisory_subject *s)
+static void settle_firmware(struct advisory_subject *s)
 {
 	bool fits = s->has_claim && (!s->proof || (s->claim >= s->proof_low &&
 					     s->claim <= s->proof_high));
@@ -156,13 +80,9 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 	static const uint8_t none[16];
 	struct advisory_subject s = { .device = { source->vendor,
 		source->usb_product } };
-	enum arc arc = signed_arc(source->leaf);
 
-	s.product_signed = arc != ARC_NONE;
-	if (arc == ARC_NONE)
-		arc = claimed_arc(source);
-	s.product = product_of(arc, (source->leaf && source->leaf->fips) ||
-		source->info->fips);
+	s.product = product_identify(source->leaf, source->info,
+		source->vendor, source->usb_product, &s.product_signed);
 	s.has_serial = source->info->has_serial;
 	s.serial = source->info->serial;
 	s.has_aaguid = source->aaguid && memcmp(source->aaguid, none, 16) != 0;
@@ -170,7 +90,7 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 		memcpy(s.aaguid, source->aaguid, 16);
 	take_claim(&s, source);
 	take_proof(&s, t, source);
-	settle(&s);
+	settle_firmware(&s);
 	return s;
 }
 
@@ -188,8 +108,8 @@ const char *advisory_basis_name(enum advisory_basis basis)
 	return names[basis];
 }
 
-static void describe(enum advisory_basis basis, uint32_t low, uint32_t high,
-	char ret[ADVISORY_BASIS_LEN])
+static void describe_firmware(enum advisory_basis basis, uint32_t low,
+	uint32_t high, char ret[ADVISORY_BASIS_LEN])
 {
 	char a[ADVISORY_FIRMWARE_LEN], b[ADVISORY_FIRMWARE_LEN];
 
@@ -211,7 +131,7 @@ static void describe(enum advisory_basis basis, uint32_t low, uint32_t high,
 void advisory_subject_describe(const struct advisory_subject *s,
 	char ret[ADVISORY_BASIS_LEN])
 {
-	describe(s->basis, s->low, s->high, ret);
+	describe_firmware(s->basis, s->low, s->high, ret);
 }
 
 /* ---- rows ---- */
@@ -282,7 +202,7 @@ static void say_contradiction(const struct advisory_subject *s,
 	if (!s->proof || !s->has_claim || (s->claim >= s->proof_low &&
 						  s->claim <= s->proof_high))
 		return;
-	describe(s->proof, s->proof_low, s->proof_high, proof);
+	describe_firmware(s->proof, s->proof_low, s->proof_high, proof);
 	advisory_firmware_format(s->claim, claim);
 	steps_add(steps, "firmware", STEP_WARN, VERDICT_GENUINE,
 		"the attestation proves %s, and the token says %s of itself: "
@@ -296,7 +216,7 @@ static bool is_muted(const struct advisory *a)
 }
 
 /* Whether it makes the token vulnerable. */
-static bool counts(const struct advisory *a, enum advisory_match match)
+static bool row_counts(const struct advisory *a, enum advisory_match match)
 {
 	return match == ADVISORY_YES && !is_muted(a) &&
 		(a->concerns & ADVISORY_USED);
@@ -327,11 +247,11 @@ static void add_row(const struct advisories *t, const struct advisory *a,
 	if (a->before <= ADVISORY_FIRMWARE_MAX)
 		snprintf(fixed, sizeof(fixed), "fixed in %s", before);
 	steps_add(steps, "firmware", match == ADVISORY_YES ? STEP_WARN :
-		STEP_UNKNOWN, counts(a, match) ? VERDICT_VULNERABLE :
+		STEP_UNKNOWN, row_counts(a, match) ? VERDICT_VULNERABLE :
 		VERDICT_GENUINE, "%s (%s, %s)%s: %s; %s, this is %s with %s; "
 		"%s", a->id, a->alias, a->severity,
 		match == ADVISORY_MAYBE ? " may concern it" :
-		counts(a, match) ? "" : " is not about FIDO or OATH",
+		row_counts(a, match) ? "" : " is not about FIDO or OATH",
 		a->affects, fixed, a->product, firmware, a->link);
 }
 
@@ -350,7 +270,7 @@ static void add_rows(const struct advisories *t,
 		const struct advisory *a = &t->rows[i];
 		enum advisory_match match = advisory_match(a, s);
 
-		if (match == ADVISORY_NO || counts(a, match) != that_count)
+		if (match == ADVISORY_NO || row_counts(a, match) != that_count)
 			continue;
 		if (++*seen <= HITS_MAX)
 			add_row(t, a, s, match, steps);

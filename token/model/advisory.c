@@ -34,7 +34,7 @@ struct column {
 };
 
 /* Takes what stands before the next `mark`; false at the end. */
-static bool next(struct column *rest, char mark, struct column *ret)
+static bool next_column(struct column *rest, char mark, struct column *ret)
 {
 	const char *end;
 
@@ -48,23 +48,24 @@ static bool next(struct column *rest, char mark, struct column *ret)
 	return true;
 }
 
-static int split(const char *p, size_t n, struct column *c, size_t columns)
+static int split_columns(const char *p, size_t n, struct column *c,
+	size_t columns)
 {
 	struct column rest = { p, n };
 	size_t i;
 
 	for (i = 0; i < columns; i++)
-		if (!next(&rest, '\t', &c[i]) || c[i].n == 0)
+		if (!next_column(&rest, '\t', &c[i]) || c[i].n == 0)
 			return -1;
 	return rest.p ? -1 : 0;
 }
 
-static bool is(const struct column *c, const char *word)
+static bool column_is(const struct column *c, const char *word)
 {
 	return strlen(word) == c->n && memcmp(c->p, word, c->n) == 0;
 }
 
-static int copy(char *ret, size_t size, const struct column *c)
+static int copy_column(char *ret, size_t size, const struct column *c)
 {
 	if (c->n >= size || !text_is_clean(c->p, c->n))
 		return -1;
@@ -73,39 +74,14 @@ static int copy(char *ret, size_t size, const struct column *c)
 	return 0;
 }
 
-int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret)
-{
-	struct column rest = { p, n }, part;
-	uint32_t version = 0;
-	uint64_t v;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		if (!next(&rest, '.', &part) ||
-			text_parse_u64_n(part.p, part.n, 255, &v) < 0)
-			return -1;
-		version = version << 8 | (uint32_t)v;
-	}
-	if (rest.p)
-		return -1;
-	*ret = version;
-	return 0;
-}
-
-void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN])
-{
-	snprintf(ret, ADVISORY_FIRMWARE_LEN, "%u.%u.%u", v >> 16 & 0xff,
-		v >> 8 & 0xff, v & 0xff);
-}
-
 static int parse_range(const struct column *from, const struct column *before,
 	uint32_t *ret_from, uint32_t *ret_before)
 {
 	if (advisory_firmware_parse(from->p, from->n, ret_from) < 0)
 		return -1;
 	*ret_before = NEVER;
-	if (!is(before, "-") && advisory_firmware_parse(before->p, before->n,
-					ret_before) < 0)
+	if (!column_is(before, "-") &&
+		advisory_firmware_parse(before->p, before->n, ret_before) < 0)
 		return -1;
 	return *ret_from < *ret_before ? 0 : -1;
 }
@@ -114,9 +90,9 @@ static int parse_aaguids(const struct column *c, struct advisory *a)
 {
 	struct column rest = *c, one;
 
-	if (is(c, "-"))
+	if (column_is(c, "-"))
 		return 0;
-	while (next(&rest, ',', &one))
+	while (next_column(&rest, ',', &one))
 		if (a->aaguids_n == ADVISORY_IDS_MAX ||
 			aaguid_parse(one.p, one.n, a->aaguids[a->aaguids_n++]))
 			return -1;
@@ -144,9 +120,9 @@ static int parse_devices(const struct column *c, struct advisory *a)
 {
 	struct column rest = *c, one;
 
-	if (is(c, "-"))
+	if (column_is(c, "-"))
 		return 0;
-	while (next(&rest, ',', &one)) {
+	while (next_column(&rest, ',', &one)) {
 		struct advisory_usb *d = &a->devices[a->devices_n];
 
 		if (a->devices_n++ == ADVISORY_IDS_MAX || one.n != 9 ||
@@ -162,9 +138,10 @@ static int parse_serials(const struct column *c, struct advisory *a)
 	struct column rest = *c, from, to;
 	uint64_t lo, hi;
 
-	if (is(c, "-"))
+	if (column_is(c, "-"))
 		return 0;
-	if (!next(&rest, '-', &from) || !next(&rest, '-', &to) || rest.p ||
+	if (!next_column(&rest, '-', &from) ||
+		!next_column(&rest, '-', &to) || rest.p ||
 		text_parse_u64_n(from.p, from.n, UINT32_MAX, &lo) < 0 ||
 		text_parse_u64_n(to.p, to.n, UINT32_MAX, &hi) < 0 || lo > hi)
 		return -1;
@@ -180,9 +157,9 @@ static int parse_concerns(const struct column *c, unsigned *ret)
 	unsigned bits = 0, bit;
 	size_t i;
 
-	while (next(&rest, ',', &one)) {
+	while (next_column(&rest, ',', &one)) {
 		for (i = 0, bit = 0; i < ARRAY_LEN(applications); i++)
-			if (is(&one, applications[i]))
+			if (column_is(&one, applications[i]))
 				bit = 1u << i;
 		if (!bit || (bits & bit))
 			return -1;
@@ -210,11 +187,11 @@ static const char *parse_row(const char *p, size_t n, struct advisory *a)
 	struct column c[COLUMNS];
 
 	memset(a, 0, sizeof(*a));
-	if (split(p, n, c, COLUMNS) < 0)
+	if (split_columns(p, n, c, COLUMNS) < 0)
 		return "not twelve columns with a tab between them";
-	if (copy(a->id, sizeof(a->id), &c[0]) < 0 ||
-		copy(a->alias, sizeof(a->alias), &c[1]) < 0 ||
-		copy(a->product, sizeof(a->product), &c[2]) < 0)
+	if (copy_column(a->id, sizeof(a->id), &c[0]) < 0 ||
+		copy_column(a->alias, sizeof(a->alias), &c[1]) < 0 ||
+		copy_column(a->product, sizeof(a->product), &c[2]) < 0)
 		return "id, alias or product is too long or not clean";
 	if (parse_aaguids(&c[3], a) < 0)
 		return "AAGUIDs: with commas, at most 16, or -";
@@ -226,10 +203,10 @@ static const char *parse_row(const char *p, size_t n, struct advisory *a)
 		return "from and before: 5.4.1 and a higher 5.7.4 or -";
 	if (parse_concerns(&c[8], &a->concerns) < 0)
 		return "concerns: fido, oath, piv, openpgp, otp with commas";
-	if (copy(a->affects, sizeof(a->affects), &c[9]) < 0 ||
-		copy(a->link, sizeof(a->link), &c[11]) < 0)
+	if (copy_column(a->affects, sizeof(a->affects), &c[9]) < 0 ||
+		copy_column(a->link, sizeof(a->link), &c[11]) < 0)
 		return "affects or link is too long or not clean";
-	if (copy(a->severity, sizeof(a->severity), &c[10]) < 0 ||
+	if (copy_column(a->severity, sizeof(a->severity), &c[10]) < 0 ||
 		!is_severity(a->severity))
 		return "severity: none, low, medium, high or critical";
 	if (!advisory_product(a->product) && !a->aaguids_n && !a->devices_n)
@@ -242,7 +219,7 @@ static const char *parse_model(const char *p, size_t n,
 {
 	struct column c[MODEL_COLUMNS];
 
-	if (split(p, n, c, MODEL_COLUMNS) < 0 ||
+	if (split_columns(p, n, c, MODEL_COLUMNS) < 0 ||
 		aaguid_parse(c[1].p, c[1].n, m->aaguid) < 0 ||
 		parse_range(&c[2], &c[3], &m->from, &m->before) < 0)
 		return "a model line is: model, AAGUID, from, before";
@@ -336,7 +313,7 @@ int advisory_parse(const char *p, size_t n, const char *name,
 	t.models = calloc(ROWS_MAX + 1, sizeof(*t.models));
 	if (!t.rows || !t.models)
 		return error_memory(err);
-	while (!why && next(&rest, '\n', &line)) {
+	while (!why && next_column(&rest, '\n', &line)) {
 		number++;
 		if (line.n || rest.p) /* behind the last newline is nothing */
 			why = parse_line(&t, line.p, line.n, number);

@@ -3,19 +3,9 @@
  * Firmware advisories as data: token/model/advisories.tsv, built into the program,
  * and a table of the same form that an administrator adds.
  *
- * These products are known from the attestation certificate's device id
- * (signed) or, failing that, from what a token of USB vendor 1050 says of
- * itself:
- *
- *   yubikey-neo     device id ...41482.1.2
- *   yubikey-4       ...41482.1.5 (those with firmware 4.4 are the FIPS ones)
- *   yubikey-5       ...41482.1.7, not FIPS
- *   yubikey-5-fips  the same with the FIPS extension or flag
- *   yubikey-bio     ...41482.1.9
- *   security-key    ...41482.1.1
- *
- * A row of any other product names AAGUIDs or USB ids by which it is known; a
- * row of these may name some, too, and then means only those tokens.
+ * A row of a product that product.h does not know names AAGUIDs or USB ids by
+ * which it is known; a row of one that it knows may name some, too, and then
+ * means only those tokens.
  *
  * Firmware is known from the certificate (signed), or by the proved AAGUID
  * where the maker gave an AAGUID to a range of versions, or from the token's
@@ -24,17 +14,12 @@
 #ifndef TOKEN_MODEL_ADVISORY_H
 #define TOKEN_MODEL_ADVISORY_H
 
-#include "token/model/devinfo.h"
-#include "token/trust/certificate.h"
 #include "token/attest/verdict.h"
+#include "token/model/product.h"
 
 #define ADVISORY_TABLE_MAX (256u * 1024) /* bytes of a table */
 #define ADVISORY_IDS_MAX 16              /* AAGUIDs or USB ids of a row */
 #define ADVISORY_DATE_LEN 11
-
-/* Firmware 5.7.4 as 0x050704, so that versions compare as numbers. */
-#define ADVISORY_FIRMWARE_MAX 0xffffffu
-#define ADVISORY_FIRMWARE_LEN 12
 
 /* Which application of the token it is about */
 enum advisory_application {
@@ -119,13 +104,6 @@ const char *advisory_builtin(size_t *ret_n);
 /* "table of 2026-11-22" or "tables of 2026-11-22 (built in) and ... (PATH)" */
 void advisories_describe(const struct advisories *t, char *ret, size_t size);
 
-/* "5.7.4" as 0x050704; 0 or -1. */
-int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret);
-void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN]);
-
-/* The name as a constant where it is one of the products above, else NULL. */
-const char *advisory_product(const char *name);
-
 /* ---- a token against the table ---- */
 
 /* What a subject is made from. */
@@ -148,7 +126,7 @@ enum advisory_basis {
 
 /* What is known about product and firmware, and how. */
 struct advisory_subject {
-	const char *product; /* constant; NULL: none of the products above */
+	const char *product; /* constant; NULL: none that product.h knows */
 	bool product_signed;
 	bool has_aaguid;
 	uint8_t aaguid[16];

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint32_t be(const unsigned char *p, size_t n)
+static uint32_t get_be(const unsigned char *p, size_t n)
 {
 	uint32_t v = 0;
 
@@ -18,20 +18,20 @@ static uint32_t be(const unsigned char *p, size_t n)
 
 static bool set_supported(struct devinfo *i, const unsigned char *p, size_t n)
 {
-	i->usb_supported = be(p, n);
+	i->usb_supported = get_be(p, n);
 	return n >= 1 && n <= 4;
 }
 
 static bool set_serial(struct devinfo *i, const unsigned char *p, size_t n)
 {
-	i->serial = be(p, n);
+	i->serial = get_be(p, n);
 	i->has_serial = n == 4 && i->serial != 0;
 	return n == 4;
 }
 
 static bool set_enabled(struct devinfo *i, const unsigned char *p, size_t n)
 {
-	i->usb_enabled = be(p, n);
+	i->usb_enabled = get_be(p, n);
 	i->has_usb_enabled = true;
 	return n >= 1 && n <= 4;
 }
@@ -66,14 +66,14 @@ static bool set_more(struct devinfo *i, const unsigned char *p, size_t n)
 static bool set_nfc_supported(struct devinfo *i, const unsigned char *p,
 	size_t n)
 {
-	i->nfc_supported = be(p, n);
+	i->nfc_supported = get_be(p, n);
 	return n >= 1 && n <= 4;
 }
 
 static bool set_nfc_enabled(struct devinfo *i, const unsigned char *p,
 	size_t n)
 {
-	i->nfc_enabled = be(p, n);
+	i->nfc_enabled = get_be(p, n);
 	return n >= 1 && n <= 4;
 }
 
@@ -97,14 +97,14 @@ static bool set_part_number(struct devinfo *i, const unsigned char *p,
 static bool set_fips_capable(struct devinfo *i, const unsigned char *p,
 	size_t n)
 {
-	i->fips_capable = be(p, n);
+	i->fips_capable = get_be(p, n);
 	return n <= 4;
 }
 
 static bool set_fips_approved(struct devinfo *i, const unsigned char *p,
 	size_t n)
 {
-	i->fips_approved = be(p, n);
+	i->fips_approved = get_be(p, n);
 	return n <= 4;
 }
 
@@ -125,7 +125,7 @@ static bool set_nfc_restricted(struct devinfo *i, const unsigned char *p,
 static bool set_reset_blocked(struct devinfo *i, const unsigned char *p,
 	size_t n)
 {
-	i->reset_blocked = be(p, n);
+	i->reset_blocked = get_be(p, n);
 	return n <= 4;
 }
 

@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#define USB_VENDOR_YUBICO 0x1050
+
 /* Applications, as bits of usb_supported and usb_enabled */
 enum devinfo_capability {
 	DEVINFO_OTP = 0x001,

@@ -239,7 +239,7 @@ int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,
 }
 
 /* The content of the DER element at *pp, which is moved behind it. */
-static unsigned char *element(unsigned char **pp, long *n, int want,
+static unsigned char *der_element(unsigned char **pp, long *n, int want,
 	long *ret_n)
 {
 	const unsigned char *p = *pp;
@@ -270,14 +270,14 @@ bool leaf_clear_unused_bits(unsigned char *der, size_t n)
 	long left = n > 65535 ? 0 : (long)n, len;
 	unsigned char *p = der;
 
-	p = element(&p, &left, V_ASN1_SEQUENCE, &len);
+	p = der_element(&p, &left, V_ASN1_SEQUENCE, &len);
 	if (!p || left != 0)
 		return false;
 	left = len;
-	if (!element(&p, &left, V_ASN1_SEQUENCE, &len) ||
-		!element(&p, &left, V_ASN1_SEQUENCE, &len))
+	if (!der_element(&p, &left, V_ASN1_SEQUENCE, &len) ||
+		!der_element(&p, &left, V_ASN1_SEQUENCE, &len))
 		return false;
-	p = element(&p, &left, V_ASN1_BIT_STRING, &len);
+	p = der_element(&p, &left, V_ASN1_BIT_STRING, &len);
 	if (!p || left != 0 || len < 1 || p[0] == 0)
 		return false;
 	p[0] = 0;

@@ -84,7 +84,7 @@ bool jsonscan_begin(struct jsonscan *s, struct jsonscan_range text,
 }
 
 /* To the next item: 1, 0 behind the last, -1 malformed. */
-static int advance(struct jsonscan *s)
+static int scan_advance(struct jsonscan *s)
 {
 	s->at = skip_space(s->at, s->end);
 	if (s->at == s->end)
@@ -102,7 +102,7 @@ static int advance(struct jsonscan *s)
 	return 1;
 }
 
-static int take(struct jsonscan *s, struct jsonscan_range *ret)
+static int scan_take(struct jsonscan *s, struct jsonscan_range *ret)
 {
 	const char *begin = skip_space(s->at, s->end);
 	const char *p = skip_value(begin, s->end);
@@ -116,16 +116,16 @@ static int take(struct jsonscan *s, struct jsonscan_range *ret)
 
 int jsonscan_element(struct jsonscan *s, struct jsonscan_range *ret)
 {
-	int r = advance(s);
+	int r = scan_advance(s);
 
-	return r == 1 ? take(s, ret) : r;
+	return r == 1 ? scan_take(s, ret) : r;
 }
 
 int jsonscan_member(struct jsonscan *s, struct jsonscan_range *ret_name,
 	struct jsonscan_range *ret_value)
 {
 	const char *p;
-	int r = advance(s);
+	int r = scan_advance(s);
 
 	if (r != 1)
 		return r;
@@ -138,7 +138,7 @@ int jsonscan_member(struct jsonscan *s, struct jsonscan_range *ret_name,
 	if (s->at == s->end || *s->at != ':')
 		return -1;
 	s->at++;
-	return take(s, ret_value);
+	return scan_take(s, ret_value);
 }
 
 bool jsonscan_is_last(const struct jsonscan *s)
@@ -146,7 +146,7 @@ bool jsonscan_is_last(const struct jsonscan *s)
 	return skip_space(s->at, s->end) == s->end;
 }
 
-static int refuse(const char *at, const char *why, const char **ret_at,
+static int scan_refuse(const char *at, const char *why, const char **ret_at,
 	const char **ret_why)
 {
 	if (ret_at)
@@ -165,19 +165,19 @@ int jsonscan_find(struct jsonscan_range text, struct jsonscan_member *members,
 	int r;
 
 	if (!jsonscan_begin(&s, text, '{'))
-		return refuse(s.at, "no JSON object", ret_at, ret_why);
+		return scan_refuse(s.at, "no JSON object", ret_at, ret_why);
 	while ((r = jsonscan_member(&s, &name, &value)) == 1)
 		for (i = 0; i < n; i++) {
 			if (!jsonscan_is(name, members[i].name))
 				continue;
 			if (members[i].value.p)
-				return refuse(name.p,
+				return scan_refuse(name.p,
 					"a member for the second time", ret_at,
 					ret_why);
 			members[i].value = value;
 		}
 	if (r < 0 || !jsonscan_is_last(&s))
-		return refuse(s.at, "not JSON", ret_at, ret_why);
+		return scan_refuse(s.at, "not JSON", ret_at, ret_why);
 	return 0;
 }
 

@@ -102,7 +102,8 @@ static void parts_done(struct parts *x)
 }
 
 /* Three parts, one dot between each two. */
-static int split(const char *p, size_t n, struct parts *x, struct error *err)
+static int split_parts(const char *p, size_t n, struct parts *x,
+	struct error *err)
 {
 	const char *one = memchr(p, '.', n), *two;
 
@@ -121,8 +122,8 @@ static int split(const char *p, size_t n, struct parts *x, struct error *err)
 }
 
 /* In place: base64url is longer than what it stands for. */
-static int decode(const char *what, const char *p, size_t n, struct buf *ret,
-	struct error *err)
+static int decode_parts(const char *what, const char *p, size_t n,
+	struct buf *ret, struct error *err)
 {
 	ssize_t len;
 	int r;
@@ -147,7 +148,7 @@ static int load_header(struct parts *x, struct error *err)
 	int r;
 
 	buf_init(&b, JWS_HEADER_MAX);
-	r = decode("header", x->header, x->header_n, &b, err);
+	r = decode_parts("header", x->header, x->header_n, &b, err);
 	if (r < 0)
 		return r;
 	x->json = json_loadb(buf_str(&b), b.n, JSON_REJECT_DUPLICATES, &je);
@@ -240,7 +241,7 @@ static int check_name(const struct parts *x, const char *name,
 		"the blob is signed by '%s', not by '%s'", j->signer, name);
 }
 
-static bool holds(const struct parts *x, EVP_PKEY *key,
+static bool signature_holds(const struct parts *x, EVP_PKEY *key,
 	const unsigned char *raw, size_t raw_n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -270,10 +271,10 @@ static int check_signature(const struct parts *x, struct error *err)
 		return error_set(err, ERROR_REFUSED,
 			"the blob's signer has no key for %s",
 			x->algorithm->name);
-	r = decode("signature", x->signature, x->signature_n, &raw, err);
+	r = decode_parts("signature", x->signature, x->signature_n, &raw, err);
 	if (r < 0)
 		return r;
-	if (holds(x, key, raw.p, raw.n))
+	if (signature_holds(x, key, raw.p, raw.n))
 		return 0;
 	return error_set(err, ERROR_REFUSED,
 		"the blob's signature does not hold: it was changed");
@@ -284,8 +285,9 @@ int jws_payload(const char *p, size_t n, struct buf *ret, struct error *err)
 	struct parts x = { 0 };
 	int r;
 
-	r = split(p, n, &x, err);
-	return r < 0 ? r : decode("payload", x.payload, x.payload_n, ret, err);
+	r = split_parts(p, n, &x, err);
+	return r < 0 ? r : decode_parts("payload", x.payload, x.payload_n, ret,
+		err);
 }
 
 int jws_verify(const char *p, size_t n, const struct anchors *anchors,
@@ -296,7 +298,7 @@ int jws_verify(const char *p, size_t n, const struct anchors *anchors,
 	int r;
 
 	jws_init(&j, ret->payload.max);
-	r = split(p, n, &x, err);
+	r = split_parts(p, n, &x, err);
 	if (r == 0)
 		r = load_header(&x, err);
 	if (r == 0)
@@ -310,7 +312,8 @@ int jws_verify(const char *p, size_t n, const struct anchors *anchors,
 	if (r == 0)
 		r = check_signature(&x, err);
 	if (r == 0)
-		r = decode("payload", x.payload, x.payload_n, &j.payload, err);
+		r = decode_parts("payload", x.payload, x.payload_n, &j.payload,
+			err);
 	if (r < 0)
 		return r;
 	memcpy(j.alg, x.algorithm->name, strlen(x.algorithm->name));

@@ -25,7 +25,7 @@ static char *path_in(const char *dir)
 /* ---- reading ---- */
 
 /* A file in two: the blob, and the line behind it. */
-static bool split(struct buf *b, struct jsonscan_range *ret_blob,
+static bool split_cache(struct buf *b, struct jsonscan_range *ret_blob,
 	struct jsonscan_range *ret_line)
 {
 	const char *text = buf_str(b), *end;
@@ -41,7 +41,7 @@ static bool split(struct buf *b, struct jsonscan_range *ret_blob,
 	return ret_line->n <= LINE_MAX_;
 }
 
-static bool get(json_t *o, const char *name, char *ret, size_t size)
+static bool get_value(json_t *o, const char *name, char *ret, size_t size)
 {
 	json_t *s = json_object_get(o, name);
 	size_t n = json_string_length(s);
@@ -61,20 +61,20 @@ static bool read_line(struct jsonscan_range line, struct mds_info *info,
 	bool good;
 
 	good = json_integer_value(json_object_get(o, "v")) == VERSION &&
-		get(o, "sha256", sha256, 65) &&
-		get(o, "signer", info->signer, sizeof(info->signer)) &&
-		get(o, "anchor", info->anchor, sizeof(info->anchor)) &&
-		get(o, "anchorSha256", info->anchor_sha256,
+		get_value(o, "sha256", sha256, 65) &&
+		get_value(o, "signer", info->signer, sizeof(info->signer)) &&
+		get_value(o, "anchor", info->anchor, sizeof(info->anchor)) &&
+		get_value(o, "anchorSha256", info->anchor_sha256,
 			sizeof(info->anchor_sha256)) &&
-		get(o, "url", origin->url, sizeof(origin->url)) &&
-		get(o, "etag", origin->etag, sizeof(origin->etag)) &&
-		get(o, "fetchedAt", at, sizeof(at)) &&
+		get_value(o, "url", origin->url, sizeof(origin->url)) &&
+		get_value(o, "etag", origin->etag, sizeof(origin->etag)) &&
+		get_value(o, "fetchedAt", at, sizeof(at)) &&
 		text_parse_time(at, strlen(at), &info->fetched_at) == 0;
 	json_decref(o);
 	return good;
 }
 
-static int load(const char *path, struct buf *b, struct mds **ret,
+static int load_cache(const char *path, struct buf *b, struct mds **ret,
 	struct mds_origin *origin, struct error *err)
 {
 	CLEANUP(mds_free) struct mds *m = NULL;
@@ -83,7 +83,8 @@ static int load(const char *path, struct buf *b, struct mds **ret,
 	char want[65], is[65];
 	struct error e;
 
-	if (!split(b, &blob, &line) || !read_line(line, &info, origin, want))
+	if (!split_cache(b, &blob, &line) || !read_line(line, &info, origin,
+		want))
 		return error_set(err, ERROR_CORRUPT,
 			"'%s' is damaged: `tokenbridge trust update` gets a "
 			"new one", path);
@@ -118,7 +119,7 @@ int mds_cache_load(const char *dir, struct mds **ret,
 	if (r == 0 && absent)
 		*ret = NULL;
 	else if (r == 0)
-		r = load(path, &b, ret, &origin, err);
+		r = load_cache(path, &b, ret, &origin, err);
 	if (r == 0 && ret_origin)
 		*ret_origin = origin;
 	return r;
@@ -194,7 +195,7 @@ int mds_cache_confirm(const char *dir, time_t at, struct error *err)
 	r = file_read(path, FILE_TRUSTED, &b, NULL, err);
 	if (r < 0)
 		return r;
-	if (!split(&b, &blob, &line) ||
+	if (!split_cache(&b, &blob, &line) ||
 		!read_line(line, &info, &origin, sha256))
 		return error_set(err, ERROR_CORRUPT, "'%s' is damaged", path);
 	info.fetched_at = at;

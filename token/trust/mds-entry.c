@@ -66,7 +66,7 @@ static void copy_text(json_t *from, char *ret, size_t size)
 }
 
 /* Base64 with line breaks, which some makers have sent in. */
-static X509 *certificate(json_t *item)
+static X509 *read_certificate(json_t *item)
 {
 	const char *text = json_string_value(item);
 	size_t n = json_string_length(item), i, k = 0;
@@ -78,13 +78,13 @@ static X509 *certificate(json_t *item)
 	return plain ? leaf_from_base64(plain, k) : NULL;
 }
 
-static int malformed(const char *member, struct error *err)
+static int entry_malformed(const char *member, struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
 		"the metadata entry's '%s' is missing or malformed", member);
 }
 
-static json_t *parse(const struct jsonscan_member *m)
+static json_t *parse_entry(const struct jsonscan_member *m)
 {
 	return json_loadb(m->value.p, m->value.n,
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
@@ -99,7 +99,7 @@ static int read_certificates(json_t *roots, struct mds_entry *e,
 	int r = 0;
 
 	json_array_foreach(roots, i, item) {
-		cert = certificate(item);
+		cert = read_certificate(item);
 		if (!cert)
 			e->anchors_skipped++;
 		else
@@ -123,17 +123,17 @@ static int read_statement(struct jsonscan_range statement,
 	/* the rest is passed over, icons above all: most of an entry */
 	if (!statement.p || jsonscan_find(statement, members,
 				    ARRAY_LEN(members), NULL, NULL) < 0)
-		return malformed("metadataStatement", err);
+		return entry_malformed("metadataStatement", err);
 	if (members[0].value.p) {
-		json = parse(&members[0]);
+		json = parse_entry(&members[0]);
 		copy_text(json, e->description, sizeof(e->description));
 		json_decref(json);
 	}
 	if (members[1].value.p) {
-		json = parse(&members[1]);
+		json = parse_entry(&members[1]);
 		if (!json_is_array(json) ||
 			json_array_size(json) > CERTIFICATES_MAX)
-			r = malformed("attestationRootCertificates", err);
+			r = entry_malformed("attestationRootCertificates", err);
 		else if (with_certificates)
 			r = read_certificates(json, e, err);
 		json_decref(json);
@@ -143,7 +143,7 @@ static int read_statement(struct jsonscan_range statement,
 
 static void read_concerned_key(json_t *report, struct mds_status *s)
 {
-	X509 *cert = certificate(json_object_get(report, "certificate"));
+	X509 *cert = read_certificate(json_object_get(report, "certificate"));
 
 	s->has_certificate = cert && mds_key_id(cert, s->key_id) == 0;
 	X509_free(cert);
@@ -158,7 +158,7 @@ static int read_status(json_t *report, struct mds_status *s,
 
 	memset(s, 0, sizeof(*s));
 	if (!json_is_string(name))
-		return malformed("status", err);
+		return entry_malformed("status", err);
 	copy_text(name, s->name, sizeof(s->name));
 	copy_text(json_object_get(report, "url"), s->url, sizeof(s->url));
 	s->weight = MDS_NOTICE; /* of what nobody here knows */
@@ -183,7 +183,7 @@ static int read_statuses(json_t *list, struct mds_entry *e,
 	int r;
 
 	if (!json_is_array(list) || n == 0 || n > MDS_STATUSES_MAX)
-		return malformed("statusReports", err);
+		return entry_malformed("statusReports", err);
 	e->statuses = calloc(n, sizeof(*e->statuses));
 	if (!e->statuses)
 		return error_memory(err);
@@ -211,13 +211,13 @@ static int read_entry(const struct mds_row *row, bool with_certificates,
 
 	if (jsonscan_find(row->text, members, ARRAY_LEN(members), NULL,
 		    NULL) < 0)
-		return malformed("members", err);
+		return entry_malformed("members", err);
 	if (row->text.n > MDS_ENTRY_MAX)
-		return malformed("size", err);
+		return entry_malformed("size", err);
 	r = read_statement(members[0].value, with_certificates, e, err);
 	if (r < 0)
 		return r;
-	json = members[1].value.p ? parse(&members[1]) : NULL;
+	json = members[1].value.p ? parse_entry(&members[1]) : NULL;
 	r = read_statuses(json, e, err);
 	json_decref(json);
 	return r;
@@ -264,7 +264,7 @@ static bool in_force(const struct mds_status *s, time_t at)
 }
 
 /* A report about one certificate is none about other makers' batches. */
-static bool concerns(const struct mds_status *s,
+static bool status_concerns(const struct mds_status *s,
 	unsigned char (*key_ids)[MDS_KEY_ID_LEN], size_t n)
 {
 	size_t i;
@@ -288,7 +288,7 @@ const struct mds_status *mds_entry_worst(const struct mds_entry *e,
 	for (i = 0; i < e->statuses_n; i++) {
 		s = &e->statuses[i];
 		if (s->weight == MDS_NEUTRAL || !in_force(s, at) ||
-			!concerns(s, key_ids, key_ids_n))
+			!status_concerns(s, key_ids, key_ids_n))
 			continue;
 		if (!worst || s->weight > worst->weight ||
 			(s->weight == worst->weight &&

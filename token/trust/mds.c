@@ -29,7 +29,7 @@ const struct mds_info *mds_info(const struct mds *m)
 	return &m->info;
 }
 
-static int malformed(const struct mds *m, const char *at, const char *what,
+static int mds_malformed(const struct mds *m, const char *at, const char *what,
 	struct error *err)
 {
 	return error_set(err, ERROR_MALFORMED,
@@ -46,7 +46,7 @@ static int find_members(struct mds *m, struct jsonscan_member *x,
 	size_t i;
 
 	if (jsonscan_find(text, x, MEMBERS, &at, &why) < 0)
-		return malformed(m, at, why, err);
+		return mds_malformed(m, at, why, err);
 	for (i = 0; i < MEMBERS; i++)
 		if (!x[i].value.p)
 			return error_set(err, ERROR_MALFORMED,
@@ -79,11 +79,11 @@ static int read_head(struct mds *m, struct jsonscan_range number,
 
 	if (text_parse_u64_n(number.p, number.n, INT64_MAX,
 		    &m->info.number) < 0)
-		return malformed(m, number.p, "'no' is no number", err);
+		return mds_malformed(m, number.p, "'no' is no number", err);
 	if (!jsonscan_string(next_update, &date) ||
 		!mds_date(date.p, date.n, &m->info.next_update))
-		return malformed(m, next_update.p, "'nextUpdate' is no date",
-			err);
+		return mds_malformed(m, next_update.p,
+			"'nextUpdate' is no date", err);
 	return 0;
 }
 
@@ -153,7 +153,7 @@ static int add_entry(struct mds *m, struct jsonscan_range text,
 		return 0;
 	}
 	if (m->rows_n == MDS_ENTRIES_MAX)
-		return malformed(m, text.p, "too many entries", err);
+		return mds_malformed(m, text.p, "too many entries", err);
 	if (m->rows_n % 256 == 0) {
 		rows = reallocarray(m->rows, m->rows_n + 256, sizeof(*rows));
 		if (!rows)
@@ -172,13 +172,13 @@ static int build_index(struct mds *m, struct jsonscan_range entries,
 	int r, e = 0;
 
 	if (!jsonscan_begin(&s, entries, '['))
-		return malformed(m, entries.p, "'entries' is no list", err);
+		return mds_malformed(m, entries.p, "'entries' is no list", err);
 	while (e == 0 && (r = jsonscan_element(&s, &text)) == 1)
 		e = add_entry(m, text, err);
 	if (e < 0)
 		return e;
 	if (r < 0)
-		return malformed(m, s.at, "not JSON", err);
+		return mds_malformed(m, s.at, "not JSON", err);
 	m->info.entries = m->rows_n;
 	return 0;
 }

@@ -92,8 +92,8 @@ int trust_load(const char *dir, struct anchors *ret, struct error *err)
 	return 0;
 }
 
-static int store(const char *dir, const struct anchor *row, bool *ret_new,
-	struct error *err)
+static int store_anchor(const char *dir, const struct anchor *row,
+	bool *ret_new, struct error *err)
 {
 	CLEANUP(free_p) char *path =
 		text_format("%s/%s.pem", dir, row->sha256);
@@ -150,7 +150,7 @@ int trust_add(const char *dir, const char *pem_path, struct anchors *ret,
 	if (r == 0)
 		r = trust_make_dir(dir, err);
 	for (i = 0; r == 0 && i < a.n; i++) {
-		r = store(dir, &a.rows[i], &is_new, err);
+		r = store_anchor(dir, &a.rows[i], &is_new, err);
 		added += is_new;
 	}
 	if (r < 0)

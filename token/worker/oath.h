@@ -29,7 +29,8 @@ int oath_cards(struct oath_card **ret, size_t *ret_n, size_t *ret_held,
 /*
  * The card of the token with this serial number; *ret is NULL where none is
  * there, also not 3 s later: a key that switches between its interfaces hides
- * its card for so long. ERROR_CONFLICT where two readers show the same serial. free() it.
+ * its card for so long. ERROR_CONFLICT where two readers show the same serial.
+ * free() it.
  */
 int oath_find(uint32_t serial, struct oath_card **ret, int cancel_fd,
 	deadline_t until, struct error *err);

@@ -11,7 +11,7 @@
 #define RESET_MS 2000
 #define RESET_POLL_MS 50
 
-static int fail(LONG rv, const char *what, struct error *err)
+static int pcsc_failed(LONG rv, const char *what, struct error *err)
 {
 	if (rv == SCARD_E_NO_SERVICE || rv == SCARD_E_SERVICE_STOPPED)
 		return error_set(err, ERROR_UNSUPPORTED,
@@ -36,7 +36,7 @@ struct connection {
 	DWORD protocol;
 };
 
-static int transmit(void *context, const unsigned char *apdu, size_t n,
+static int pcsc_transmit(void *context, const unsigned char *apdu, size_t n,
 	struct buf *reply, uint16_t *ret_sw, struct error *err)
 {
 	const struct connection *c = context;
@@ -48,7 +48,7 @@ static int transmit(void *context, const unsigned char *apdu, size_t n,
 
 	rv = SCardTransmit(c->handle, pci, apdu, n, NULL, in, &in_n);
 	if (rv != SCARD_S_SUCCESS)
-		return fail(rv, "talking to the smart card", err);
+		return pcsc_failed(rv, "talking to the smart card", err);
 	if (in_n < 2)
 		return error_set(err, ERROR_MALFORMED,
 			"the smart card answers %lu bytes", in_n);
@@ -94,7 +94,7 @@ static int visit_reader(SCARDCONTEXT pcsc, const char *reader, pcsc_visit visit,
 	void *context, unsigned *held, struct error *err)
 {
 	struct connection c = { 0 };
-	struct card card = { transmit, &c };
+	struct card card = { pcsc_transmit, &c };
 	LONG rv;
 	int r;
 
@@ -106,13 +106,15 @@ static int visit_reader(SCARDCONTEXT pcsc, const char *reader, pcsc_visit visit,
 		return 0;
 	}
 	if (rv != SCARD_S_SUCCESS)
-		return fail(rv, "opening a smart-card reader", err);
+		return pcsc_failed(rv, "opening a smart-card reader", err);
 	rv = SCardBeginTransaction(c.handle);
-	r = rv == SCARD_S_SUCCESS ? visit(context, reader, &card, err) :
-		is_absent(rv)     ? 0 :
-				    fail(rv, "taking the smart card", err);
-	if (rv == SCARD_S_SUCCESS)
+	if (rv == SCARD_S_SUCCESS) {
+		r = visit(context, reader, &card, err);
 		SCardEndTransaction(c.handle, SCARD_LEAVE_CARD);
+	} else {
+		r = is_absent(rv) ? 0 :
+			pcsc_failed(rv, "taking the smart card", err);
+	}
 	SCardDisconnect(c.handle, SCARD_LEAVE_CARD);
 	return r;
 }
@@ -128,7 +130,7 @@ static int list_readers(SCARDCONTEXT pcsc, char **ret, struct error *err)
 	if (rv == SCARD_E_NO_READERS_AVAILABLE)
 		n = 1;
 	else if (rv != SCARD_S_SUCCESS)
-		return fail(rv, "listing smart-card readers", err);
+		return pcsc_failed(rv, "listing smart-card readers", err);
 	list = calloc(1, n + 2);
 	if (!list)
 		return error_memory(err);
@@ -136,7 +138,7 @@ static int list_readers(SCARDCONTEXT pcsc, char **ret, struct error *err)
 		rv = SCardListReaders(pcsc, NULL, list, &n);
 	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_NO_READERS_AVAILABLE) {
 		free(list);
-		return fail(rv, "listing smart-card readers", err);
+		return pcsc_failed(rv, "listing smart-card readers", err);
 	}
 	*ret = list;
 	return 0;
@@ -153,7 +155,7 @@ int pcsc_each(pcsc_visit visit, void *context, unsigned *ret_held,
 
 	rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc);
 	if (rv != SCARD_S_SUCCESS)
-		return fail(rv, "reaching pcscd", err);
+		return pcsc_failed(rv, "reaching pcscd", err);
 	*ret_held = 0;
 	r = list_readers(pcsc, &readers, err);
 	for (p = readers; r == 0 && p && *p; p += strlen(p) + 1)

@@ -4,30 +4,7 @@
 
 #include "base/paths.h"
 #include "base/process.h"
-
-#include <string.h>
-
-/* What the worker says went wrong, if it does; its text is checked again. */
-static int take_error(struct buf *reply, struct error *err)
-{
-	struct wire_reader r = { reply->p, reply->n, false };
-	char text[512];
-	int code = (int)wire_get_be(&r, 1);
-
-	if (r.failed)
-		return error_set(err, ERROR_FAILED,
-			"tokenbridge-worker sent an empty reply");
-	if (code == 0) {
-		memmove(reply->p, reply->p + 1, reply->n - 1);
-		reply->n--;
-		return 0;
-	}
-	wire_get_str(&r, text, sizeof(text));
-	if (!wire_done(&r) || code > ERROR_VERDICT)
-		return error_set(err, ERROR_FAILED,
-			"tokenbridge-worker sent a malformed reply");
-	return error_set(err, code, "%s", text);
-}
+#include "token/worker/wire.h"
 
 int worker_call(const struct buf *request, struct buf *reply, int cancel_fd,
 	deadline_t until, int grace_ms, struct error *err)
@@ -48,5 +25,5 @@ int worker_call(const struct buf *request, struct buf *reply, int cancel_fd,
 	if (r == 0)
 		r = wire_receive(p.socket, reply, cancel_fd, until, err);
 	process_stop(&p, deadline_in(r < 0 ? grace_ms : 1000));
-	return r < 0 ? r : take_error(reply, err);
+	return r < 0 ? r : worker_get_result(reply, err);
 }

@@ -51,7 +51,7 @@ static int bad_status(uint16_t sw, const char *what, struct error *err)
 }
 
 /* Sends, and fetches what 61xx leaves; `all` gets the whole reply. */
-static int send(const struct card *c, uint8_t ins, uint8_t p1, uint8_t p2,
+static int send_apdu(const struct card *c, uint8_t ins, uint8_t p1, uint8_t p2,
 	const void *data, size_t n, struct buf *all, uint16_t *ret_sw,
 	struct error *err)
 {
@@ -95,7 +95,7 @@ static int select_aid(const struct card *c, const unsigned char *aid,
 	uint16_t sw;
 	int r;
 
-	r = send(c, INS_SELECT, 4, 0, aid, aid_n, reply, &sw, err);
+	r = send_apdu(c, INS_SELECT, 4, 0, aid, aid_n, reply, &sw, err);
 	if (r < 0)
 		return r;
 	*ret_present = sw == SW_OK;
@@ -123,7 +123,7 @@ int ykoath_read_config(const struct card *c, struct devinfo *info,
 	do {
 		if (!present)
 			break;
-		r = send(c, INS_READ_CONFIG, page, 0, NULL, 0, &reply, &sw,
+		r = send_apdu(c, INS_READ_CONFIG, page, 0, NULL, 0, &reply, &sw,
 			err);
 		if (r == 0 && sw != SW_OK && page == 0)
 			break; /* firmware before 4.1 */
@@ -248,7 +248,7 @@ int ykoath_select(const struct card *c, struct oath_applet *ret,
 	if (r == 0 && present)
 		r = parse_select(&reply, &a, err);
 	if (r == 0 && present && !a.locked) {
-		r = send(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
+		r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
 		if (r == 0 && sw != SW_OK)
 			r = bad_status(sw, "listing OATH accounts", err);
 		if (r == 0)
@@ -303,7 +303,8 @@ int ykoath_put(const struct card *c, const char *name,
 	buf_put_byte(&data, PROPERTY_TOUCH);
 	r = buf_check(&data, "an OATH command", err);
 	if (r == 0)
-		r = send(c, INS_PUT, 0, 0, data.p, data.n, &reply, &sw, err);
+		r = send_apdu(c, INS_PUT, 0, 0, data.p, data.n, &reply, &sw,
+			err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "putting an OATH account", err);
 	return r;
@@ -319,7 +320,7 @@ int ykoath_delete(const struct card *c, const char *name, struct error *err)
 	buf_init(&reply, REPLY_MAX);
 	r = put_name(&data, name, err);
 	if (r == 0)
-		r = send(c, INS_DELETE, 0, 0, data.p, data.n, &reply, &sw,
+		r = send_apdu(c, INS_DELETE, 0, 0, data.p, data.n, &reply, &sw,
 			err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "deleting an OATH account", err);
@@ -342,8 +343,8 @@ int ykoath_calculate(const struct card *c, const char *name,
 	put_tlv(&data, TAG_CHALLENGE, challenge, 8);
 	r = buf_check(&data, "an OATH command", err);
 	if (r == 0)
-		r = send(c, INS_CALCULATE, 0, 0, data.p, data.n, &reply, &sw,
-			err);
+		r = send_apdu(c, INS_CALCULATE, 0, 0, data.p, data.n, &reply,
+			&sw, err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "calculating a code", err);
 	if (r < 0)

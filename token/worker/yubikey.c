@@ -2,12 +2,12 @@
 /* The OTP interface by libykpers. */
 #include "token/worker/yubikey.h"
 
+#include "token/model/devinfo.h"
+
 #include <string.h>
 #include <ykpers-1/ykcore.h>
 #include <ykpers-1/ykdef.h>
 #include <ykpers-1/ykstatus.h>
-
-#define VENDOR_YUBICO 0x1050
 
 /* Every product of Yubico that shows an OTP interface */
 static const int products[] = { 0x0010, 0x0110, 0x0111, 0x0114, 0x0116, 0x0401,
@@ -65,7 +65,7 @@ int yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
 		return error_set(err, ERROR_FAILED, "libykpers: %s",
 			yk_strerror(yk_errno));
 	for (i = 0; r == 0 && n < OTP_INTERFACES_MAX; i++) {
-		yk = yk_open_key_vid_pid(VENDOR_YUBICO, products,
+		yk = yk_open_key_vid_pid(USB_VENDOR_YUBICO, products,
 			sizeof(products) / sizeof(products[0]), i);
 		if (!yk && yk_errno == YK_ENOKEY)
 			break;

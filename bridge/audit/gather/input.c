@@ -122,7 +122,7 @@ int audit_input_generated(struct audit_input *in, time_t *ret,
 	CLEANUP(report_json_free) struct report_json *json = NULL;
 	int r;
 
-	if (report_input_form(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
+	if (report_form_of(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
 		return 0;
 	r = report_json_new(&json, ignore_content, NULL, err);
 	if (r >= 0)

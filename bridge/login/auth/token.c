@@ -72,6 +72,11 @@ static int has_credential(struct auth_proof *x, struct fido *f,
 {
 	CLEANUP(assertion_done) struct assertion a;
 	CLEANUP(buf_done) struct buf client_data;
+	const struct fido_assertion_request q = {
+		.rp_id = PROOF_RP_LOGIN,
+		.client_data = &client_data,
+		.credential = { c->id, c->id_n },
+	};
 	int r;
 
 	assertion_init(&a);
@@ -81,8 +86,7 @@ static int has_credential(struct auth_proof *x, struct fido *f,
 	if (r < 0)
 		return r;
 	fido_set_deadline(f, deadline_min(x->until, deadline_in(SILENT_MS)));
-	return fido_get_assertion(f, PROOF_RP_LOGIN, &client_data, c->id,
-		c->id_n, /* touch= */ false, NULL, &a, ret_has, err);
+	return fido_get_assertion(f, &q, &a, ret_has, err);
 }
 
 static int find_credential(struct auth_proof *x, struct fido *f,
@@ -249,6 +253,13 @@ static enum login_result ask(struct auth_proof *x, struct fido *f,
 	const struct login_credential *c = x->credential;
 	CLEANUP(assertion_done) struct assertion a;
 	CLEANUP(buf_done) struct buf client_data;
+	const struct fido_assertion_request q = {
+		.rp_id = PROOF_RP_LOGIN,
+		.client_data = &client_data,
+		.credential = { c->id, c->id_n },
+		.touch = true,
+		.pin = must_verify(x) ? x->pin : NULL,
+	};
 	bool found = false;
 	int r;
 
@@ -261,9 +272,7 @@ static enum login_result ask(struct auth_proof *x, struct fido *f,
 	if (x->cue)
 		x->cue(c, x->arg);
 	fido_set_deadline(f, x->until);
-	r = fido_get_assertion(f, PROOF_RP_LOGIN, &client_data, c->id, c->id_n,
-		/* touch= */ true, must_verify(x) ? x->pin : NULL, &a, &found,
-		err);
+	r = fido_get_assertion(f, &q, &a, &found, err);
 	if (r < 0)
 		return result_of(err);
 	if (!found) {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Backup: a consistent copy of the whole file, as a new file. */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/backup.h"
+
+#include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/connect.h"
+#include "bridge/registry/sqlite/place.h"
 
 /* The source stays locked for reading, so one step copies one state. */
 int backup_into(struct registry *reg, const char *scratch, struct error *err)
@@ -23,7 +27,7 @@ int backup_into(struct registry *reg, const char *scratch, struct error *err)
 }
 
 /* Opens the copy as anybody would. */
-static int check_copy(struct registry *reg, const char *scratch,
+static int backup_check(struct registry *reg, const char *scratch,
 	const struct registry_head *before, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *copy = NULL;
@@ -41,16 +45,16 @@ static int check_copy(struct registry *reg, const char *scratch,
 
 int registry_backup(struct registry *reg, const char *path, struct error *err)
 {
-	CLEANUP(store_unlink_p) char *scratch = NULL;
+	CLEANUP(place_unlink_p) char *scratch = NULL;
 	struct registry_head head;
 	int r;
 
 	r = registry_head(reg, &head, err);
 	if (r == 0)
-		r = store_scratch(path, &scratch, err);
+		r = place_scratch(path, &scratch, err);
 	if (r == 0)
 		r = backup_into(reg, scratch, err);
 	if (r == 0)
-		r = check_copy(reg, scratch, &head, err);
-	return r < 0 ? r : store_publish(scratch, path, err);
+		r = backup_check(reg, scratch, &head, err);
+	return r < 0 ? r : place_publish(scratch, path, err);
 }

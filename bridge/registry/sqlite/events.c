@@ -8,115 +8,16 @@
  * The projection follows in the same transaction because it costs nothing
  * here; nothing relies on it.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/events.h"
 
-#include "base/encode.h"
-#include "base/file.h"
-#include "base/text.h"
+#include "bridge/registry/actor.h"
+#include "bridge/registry/sqlite/names.h"
+#include "bridge/registry/sqlite/project.h"
+#include "bridge/registry/sqlite/stored.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* ---- heads as text ---- */
-
-void registry_head_format(const struct registry_head *head,
-	char ret[REGISTRY_HEAD_LEN])
-{
-	char hash[HEX_LEN(CHAIN_LEN)];
-
-	hex_encode(head->hash, CHAIN_LEN, hash);
-	snprintf(ret, REGISTRY_HEAD_LEN, "%s:%llu:%s", head->stream,
-		(unsigned long long)head->seq, hash);
-}
-
-static int parse_head(const char *s, struct registry_head *h)
-{
-	const char *seq = strchr(s, ':');
-	const char *hash = seq ? strchr(seq + 1, ':') : NULL;
-
-	if (!hash || seq - s != EVENT_ID_LEN - 1)
-		return -1;
-	memcpy(h->stream, s, EVENT_ID_LEN - 1);
-	h->stream[EVENT_ID_LEN - 1] = '\0';
-	if (!event_id_is_valid(h->stream) ||
-		text_parse_u64_n(seq + 1, (size_t)(hash - seq - 1),
-			(uint64_t)EVENT_SEQ_MAX, &h->seq) < 0)
-		return -1;
-	return hex_decode(hash + 1, strlen(hash + 1), h->hash, CHAIN_LEN) ==
-			CHAIN_LEN ? 0 : -1;
-}
-
-int registry_head_parse(const char *s, struct registry_head *ret,
-	struct error *err)
-{
-	struct registry_head h;
-
-	if (parse_head(s, &h) < 0)
-		return error_set(err, ERROR_USAGE,
-			"'%s' is no head of a registry: it reads "
-			"STREAM:NUMBER:HASH, in hex digits", s);
-	*ret = h;
-	return 0;
-}
-
-/* ---- stored events ---- */
-
-void stored_of(sqlite3_stmt *stmt, struct stored *ret)
-{
-	ret->pos = sqlite3_column_int64(stmt, 0);
-	ret->seq = (uint64_t)sqlite3_column_int64(stmt, 1);
-	ret->hash = sqlite3_column_bytes(stmt, 2) == CHAIN_LEN ?
-		sqlite3_column_blob(stmt, 2) : NULL;
-	ret->p = sqlite3_column_blob(stmt, 3);
-	ret->n = (size_t)sqlite3_column_bytes(stmt, 3);
-}
-
-/* As written, but ERROR_CORRUPT: these bytes were good once. */
-static int stored_parse(struct registry *reg, const struct stored *s,
-	struct event *ret, struct error *err)
-{
-	struct error why;
-	int r;
-
-	r = event_parse(s->p, s->n, ret, &why);
-	if (r == -ERROR_UNSUPPORTED)
-		return error_copy(err, &why);
-	if (r < 0)
-		return store_corrupt(reg, err, "event %llu: %s",
-			(unsigned long long)s->seq, why.text);
-	return 0;
-}
-
-int stored_check(struct registry *reg, const struct stored *s,
-	const unsigned char previous[CHAIN_LEN], struct event *ret,
-	struct error *err)
-{
-	CLEANUP(event_done) struct event e = EVENT_INIT;
-	unsigned char hash[CHAIN_LEN];
-	int r;
-
-	r = chain_next(previous, s->p, s->n, hash, err);
-	if (r < 0)
-		return r;
-	if (!s->hash || memcmp(hash, s->hash, CHAIN_LEN) != 0)
-		return store_corrupt(reg, err,
-			"event %llu does not fit the chain",
-			(unsigned long long)s->seq);
-	r = stored_parse(reg, s, &e, err);
-	if (r < 0)
-		return r;
-	if (e.seq != s->seq || strcmp(e.stream, reg->station) != 0)
-		return store_corrupt(reg, err,
-			"event %llu stands in another's place",
-			(unsigned long long)s->seq);
-	*ret = e;
-	e.body = NULL;
-	return 0;
-}
-
-int stored_put(struct registry *reg, const struct event *event,
+int events_put(struct registry *reg, const struct event *event,
 	const unsigned char hash[CHAIN_LEN], const void *p, size_t n,
 	struct error *err)
 {
@@ -138,7 +39,7 @@ int stored_put(struct registry *reg, const struct event *event,
 /* ---- the head ---- */
 
 /* *ret_found = false in a registry without events, which only init sees. */
-static int read_head(struct registry *reg, struct registry_head *ret,
+static int events_read_head(struct registry *reg, struct registry_head *ret,
 	bool *ret_found, struct error *err)
 {
 	static const char sql[] =
@@ -159,8 +60,8 @@ static int read_head(struct registry *reg, struct registry_head *ret,
 		return 0;
 	stored_of(stmt, &s);
 	if (!s.hash)
-		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(h.stream, reg->station, EVENT_ID_LEN);
+		return store_corrupt(reg, err, "a hash is cut short");
+	memcpy(h.stream, reg->station, ID_LEN);
 	h.seq = s.seq;
 	memcpy(h.hash, s.hash, CHAIN_LEN);
 	*ret = h;
@@ -173,7 +74,7 @@ int registry_head(struct registry *reg, struct registry_head *ret,
 	bool found;
 	int r;
 
-	r = read_head(reg, ret, &found, err);
+	r = events_read_head(reg, ret, &found, err);
 	if (r == 0 && !found)
 		return store_corrupt(reg, err, "event 0 is missing");
 	return r;
@@ -185,7 +86,7 @@ int registry_head(struct registry *reg, struct registry_head *ret,
  * 1 where the journal's step has been written and says the same; fills
  * *ret_head. 0 where it has not.
  */
-static int find_step(struct registry *reg, const struct event_draft *d,
+static int events_find_step(struct registry *reg, const struct event_draft *d,
 	struct registry_head *ret_head, struct error *err)
 {
 	static const char sql[] =
@@ -208,19 +109,19 @@ static int find_step(struct registry *reg, const struct event_draft *d,
 		return r;
 	if (!event_says(&e, d))
 		return error_set(err, ERROR_CONFLICT,
-			"step %u of journal %s stands in registry '%s' as "
-			"event %llu and says something else", d->step,
-			d->journal, reg->path, (unsigned long long)s.seq);
+			"step %u of journal %s is event %llu of registry '%s' "
+			"already, with another content", d->step, d->journal,
+			(unsigned long long)s.seq, reg->path);
 	if (!s.hash)
-		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(ret_head->stream, e.stream, EVENT_ID_LEN);
+		return store_corrupt(reg, err, "a hash is cut short");
+	memcpy(ret_head->stream, e.stream, ID_LEN);
 	ret_head->seq = e.seq;
 	memcpy(ret_head->hash, s.hash, CHAIN_LEN);
 	return 1;
 }
 
 /* Puts the draft behind `head` (`found` = false: as event 0). */
-static int put_behind(struct registry *reg, const struct event_draft *d,
+static int events_put_behind(struct registry *reg, const struct event_draft *d,
 	struct registry_head *head, bool found, struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
@@ -229,7 +130,7 @@ static int put_behind(struct registry *reg, const struct event_draft *d,
 
 	buf_init(&b, EVENT_MAX);
 	head->seq = found ? head->seq + 1 : 0;
-	memcpy(head->stream, reg->station, EVENT_ID_LEN);
+	memcpy(head->stream, reg->station, ID_LEN);
 	r = event_build(&b, reg->station, head->seq, d, err);
 	/* what is read back is what gets projected, now and ever after */
 	if (r == 0)
@@ -237,24 +138,24 @@ static int put_behind(struct registry *reg, const struct event_draft *d,
 	if (r == 0)
 		r = chain_next(found ? head->hash : NULL, b.p, b.n, head->hash,
 			err);
-	return r < 0 ? r : stored_put(reg, &e, head->hash, b.p, b.n, err);
+	return r < 0 ? r : events_put(reg, &e, head->hash, b.p, b.n, err);
 }
 
 /* Inside a transaction. */
-static int append(struct registry *reg, const struct event_draft *d,
+static int events_append(struct registry *reg, const struct event_draft *d,
 	struct registry_head *ret_head, struct error *err)
 {
 	bool found;
 	int r;
 
-	r = find_step(reg, d, ret_head, err);
+	r = events_find_step(reg, d, ret_head, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = read_head(reg, ret_head, &found, err);
-	return r < 0 ? r : put_behind(reg, d, ret_head, found, err);
+	r = events_read_head(reg, ret_head, &found, err);
+	return r < 0 ? r : events_put_behind(reg, d, ret_head, found, err);
 }
 
-static int complete_draft(struct event_draft *d, char journal[EVENT_ID_LEN],
+static int events_complete_draft(struct event_draft *d, char journal[ID_LEN],
 	struct error *err)
 {
 	if (d->time == 0)
@@ -262,7 +163,7 @@ static int complete_draft(struct event_draft *d, char journal[EVENT_ID_LEN],
 	if (d->journal)
 		return 0;
 	d->journal = journal;
-	return event_id_new(journal, err);
+	return id_new(journal, err);
 }
 
 int registry_append(struct registry *reg, const struct event_draft *draft,
@@ -270,17 +171,17 @@ int registry_append(struct registry *reg, const struct event_draft *draft,
 {
 	struct event_draft d = *draft;
 	struct registry_head head = { .seq = 0 };
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	int r;
 
-	r = complete_draft(&d, journal, err);
+	r = events_complete_draft(&d, journal, err);
 	if (r == 0)
 		r = event_check_body(d.type, d.body, err);
 	if (r == 0)
 		r = store_begin(reg, err);
 	if (r < 0)
 		return r;
-	r = store_end(reg, append(reg, &d, &head, err), err);
+	r = store_end(reg, events_append(reg, &d, &head, err), err);
 	if (r < 0)
 		return r;
 	if (ret_head)
@@ -293,19 +194,19 @@ static void json_free_p(json_t **v)
 	json_decref(*v);
 }
 
-int event_zero(struct registry *reg, bool rehearsal, struct error *err)
+int events_zero(struct registry *reg, bool rehearsal, struct error *err)
 {
 	CLEANUP(json_free_p) json_t *body = json_pack("{s:b}", "rehearsal",
 		(int)rehearsal);
 	struct event_draft d = { .type = EVENT_REGISTRY_INIT, .body = body };
 	struct registry_head head = { .seq = 0 };
-	char journal[EVENT_ID_LEN];
+	char journal[ID_LEN];
 	int r;
 
-	r = actor_inside(reg, &d.actor, err);
+	r = actor_make(reg, names_put, NULL, NULL, &d.actor, err);
 	if (r == 0)
-		r = complete_draft(&d, journal, err);
-	return r < 0 ? r : append(reg, &d, &head, err);
+		r = events_complete_draft(&d, journal, err);
+	return r < 0 ? r : events_append(reg, &d, &head, err);
 }
 
 /* ---- reading ---- */
@@ -315,7 +216,7 @@ static void finalize_p(sqlite3_stmt **stmt)
 	sqlite3_finalize(*stmt);
 }
 
-static int give(struct registry *reg, const struct stored *s,
+static int events_give(struct registry *reg, const struct stored *s,
 	registry_event_fn *each, void *arg, struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
@@ -326,8 +227,8 @@ static int give(struct registry *reg, const struct stored *s,
 	if (r < 0)
 		return r;
 	if (!s->hash)
-		return store_corrupt(reg, err, "a hash is cut");
-	memcpy(head.stream, reg->station, EVENT_ID_LEN);
+		return store_corrupt(reg, err, "a hash is cut short");
+	memcpy(head.stream, reg->station, ID_LEN);
 	memcpy(head.hash, s->hash, CHAIN_LEN);
 	return each(&e, &head, s->p, s->n, arg, err);
 }
@@ -355,7 +256,7 @@ int registry_events(struct registry *reg, uint64_t first,
 		return store_error(reg, rc, "read", err);
 	while ((r = store_step(reg, stmt, err)) > 0) {
 		stored_of(stmt, &s);
-		r = give(reg, &s, each, arg, err);
+		r = events_give(reg, &s, each, arg, err);
 		if (r != 0)
 			return r;
 	}

@@ -3,6 +3,7 @@
  * Evidence: bytes named by their SHA-256, apart from the events that name
  * them, so that they can be pruned and the chain holds.
  */
+#include "bridge/registry/check.h"
 #include "bridge/registry/sqlite/store.h"
 
 #include <string.h>
@@ -18,11 +19,9 @@ int registry_evidence_put(struct registry *reg, const void *p, size_t n,
 	unsigned char sha[CHAIN_LEN];
 	int r;
 
-	if (n == 0 || n > REGISTRY_EVIDENCE_MAX)
-		return error_set(err, ERROR_USAGE,
-			"evidence of %zu bytes: 1 to %d are kept", n,
-			REGISTRY_EVIDENCE_MAX);
-	r = chain_digest(p, n, sha, err);
+	r = registry_check_evidence(n, err);
+	if (r == 0)
+		r = chain_digest(p, n, sha, err);
 	if (r == 0)
 		r = store_begin(reg, err);
 	if (r < 0)
@@ -47,9 +46,7 @@ int registry_evidence_get(struct registry *reg,
 	size_t n;
 	int r;
 
-	r = store_query(reg, sql, VALUES(v_blob(sha, CHAIN_LEN)), &stmt, err);
-	if (r == 0)
-		r = store_step(reg, stmt, err);
+	r = store_first(reg, sql, VALUES(v_blob(sha, CHAIN_LEN)), &stmt, err);
 	if (r < 0)
 		return r;
 	buf_reset(b);

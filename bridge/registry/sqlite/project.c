@@ -8,11 +8,14 @@
  * never added) changes nothing.
  *
  * Statements name tables without a schema, so that temporary tables of the
- * same name stand before the stored ones.
+ * same name come before the stored ones.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/project.h"
 
 #include "base/text.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
 
@@ -26,37 +29,37 @@ struct apply {
 	char when[TEXT_TIME_LEN];
 };
 
-static struct value str(const struct apply *a, const char *name)
+static struct value v_str(const struct apply *a, const char *name)
 {
 	return v_text(event_str(a->body, name));
 }
 
-static struct value flag(const struct apply *a, const char *name)
+static struct value v_flag(const struct apply *a, const char *name)
 {
 	return v_int(event_bool(a->body, name));
 }
 
-static struct value number(const struct apply *a, const char *name)
+static struct value v_number(const struct apply *a, const char *name)
 {
 	return v_int(event_int(a->body, name, 0));
 }
 
 /* ---- holders ---- */
 
-static int holder_added(const struct apply *a, struct error *err)
+static int project_holder_added(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR IGNORE INTO holders (id, kind, since, bag)"
 		" VALUES (?1, ?2, ?3, ?4)";
 
-	return store_run(a->reg, sql, VALUES(str(a, "holder"), str(a, "kind"),
-		v_text(a->when), str(a, "bag")), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "holder"),
+		v_str(a, "kind"), v_text(a->when), v_str(a, "bag")), err);
 }
 
 /* ---- tokens ---- */
 
 /* What is signed is not replaced by what a token merely says. */
-static int put_facts(const struct apply *a, struct error *err)
+static int project_put_facts(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE tokens SET model = coalesce(?2, model),"
@@ -67,12 +70,12 @@ static int put_facts(const struct apply *a, struct error *err)
 		"  THEN firmware_signed ELSE max(firmware_signed, ?5) END"
 		" WHERE id = ?1";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "model"),
-		str(a, "aaguid"), str(a, "firmware"),
-		flag(a, "firmware_signed")), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
+		v_str(a, "model"), v_str(a, "aaguid"), v_str(a, "firmware"),
+		v_flag(a, "firmware_signed")), err);
 }
 
-static int put_identifier(const struct apply *a, const json_t *o,
+static int project_put_identifier(const struct apply *a, const json_t *o,
 	struct error *err)
 {
 	static const char sql[] =
@@ -81,114 +84,116 @@ static int put_identifier(const struct apply *a, const json_t *o,
 		" ON CONFLICT (token, kind, value) DO UPDATE SET"
 		" basis = max(basis, excluded.basis), seen = excluded.seen";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"),
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
 		v_text(event_str(o, "kind")), v_text(event_str(o, "value")),
 		v_int(registry_word(registry_basis_names,
 			event_str(o, "basis"))), v_text(a->when)), err);
 }
 
-static int put_join(const struct apply *a, const json_t *o, struct error *err)
+static int project_put_join(const struct apply *a, const json_t *o,
+	struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR IGNORE INTO joins (token, a, b, by)"
 		" VALUES (?1, ?2, ?3, ?4)";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"),
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
 		v_text(event_str(o, "a")), v_text(event_str(o, "b")),
 		v_text(event_str(o, "by"))), err);
 }
 
-static int facts(const struct apply *a, struct error *err)
+static int project_facts(const struct apply *a, struct error *err)
 {
 	const json_t *list, *o;
 	size_t i;
 	int r;
 
-	r = put_facts(a, err);
+	r = project_put_facts(a, err);
 	list = json_object_get(a->body, "identifiers");
 	for (i = 0; r == 0 && (o = json_array_get(list, i)) != NULL; i++)
-		r = put_identifier(a, o, err);
+		r = project_put_identifier(a, o, err);
 	list = json_object_get(a->body, "joins");
 	for (i = 0; r == 0 && (o = json_array_get(list, i)) != NULL; i++)
-		r = put_join(a, o, err);
+		r = project_put_join(a, o, err);
 	return r;
 }
 
-static int token_added(const struct apply *a, struct error *err)
+static int project_token_added(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR IGNORE INTO tokens (id, state, since, holder)"
 		" VALUES (?1, ?2, ?3, ?4)";
 	int r;
 
-	r = store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "state"),
-		v_text(a->when), str(a, "holder")), err);
-	return r < 0 ? r : facts(a, err);
+	r = store_run(a->reg, sql, VALUES(v_str(a, "token"), v_str(a, "state"),
+		v_text(a->when), v_str(a, "holder")), err);
+	return r < 0 ? r : project_facts(a, err);
 }
 
-static int token_assigned(const struct apply *a, struct error *err)
+static int project_token_assigned(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE tokens SET state = 'assigned', holder = ?2, since = ?3"
 		" WHERE id = ?1";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "holder"),
-		v_text(a->when)), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
+		v_str(a, "holder"), v_text(a->when)), err);
 }
 
-static int token_state(const struct apply *a, struct error *err)
+static int project_token_state(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE tokens SET state = ?2, since = ?3,"
 		" holder = CASE ?2 WHEN 'stock' THEN NULL ELSE holder END"
 		" WHERE id = ?1";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "state"),
-		v_text(a->when)), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
+		v_str(a, "state"), v_text(a->when)), err);
 }
 
 /* It was here, and showed it: by an attestation or by an assertion. */
-static int token_seen(const struct apply *a, struct error *err)
+static int project_token_seen(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE tokens SET seen = ?2, seen_host = ?3 WHERE id = ?1";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"), v_text(a->when),
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"), v_text(a->when),
 		v_text(a->host)), err);
 }
 
-static int token_verified(const struct apply *a, struct error *err)
+static int project_token_verified(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE tokens SET verdict = ?2, verdict_time = ?3,"
 		" verdict_evidence = ?4 WHERE id = ?1";
 	int r;
 
-	r = store_run(a->reg, sql, VALUES(str(a, "token"),
-		number(a, "verdict"), v_text(a->when), str(a, "evidence")),
+	r = store_run(a->reg, sql, VALUES(v_str(a, "token"),
+		v_number(a, "verdict"), v_text(a->when), v_str(a, "evidence")),
 		err);
 	if (r == 0)
-		r = token_seen(a, err);
-	return r < 0 ? r : facts(a, err);
+		r = project_token_seen(a, err);
+	return r < 0 ? r : project_facts(a, err);
 }
 
 /* ---- credentials ---- */
 
-static int insert_credential(const struct apply *a, const struct buf *id,
-	const struct buf *key, struct error *err)
+static int project_insert_credential(const struct apply *a,
+	const struct buf *id, const struct buf *key, struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR REPLACE INTO credentials (token, rp, id, public_key,"
 		" alg, aaguid, counter, resident, uv, evidence, since)"
 		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-	return store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "rp"),
-		v_blob(id->p, id->n), v_blob(key->p, key->n), number(a, "alg"),
-		str(a, "aaguid"), number(a, "counter"), flag(a, "resident"),
-		flag(a, "uv"), str(a, "evidence"), v_text(a->when)), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"), v_str(a, "rp"),
+		v_blob(id->p, id->n), v_blob(key->p, key->n),
+		v_number(a, "alg"), v_str(a, "aaguid"), v_number(a, "counter"),
+		v_flag(a, "resident"), v_flag(a, "uv"), v_str(a, "evidence"),
+		v_text(a->when)), err);
 }
 
-static int credential_added(const struct apply *a, struct error *err)
+static int project_credential_added(const struct apply *a, struct error *err)
 {
 	CLEANUP(buf_done) struct buf id, key;
 
@@ -198,11 +203,11 @@ static int credential_added(const struct apply *a, struct error *err)
 	event_bytes(a->body, "public_key", &key);
 	if (buf_failed(&id) || buf_failed(&key))
 		return error_memory(err);
-	return insert_credential(a, &id, &key, err);
+	return project_insert_credential(a, &id, &key, err);
 }
 
 /* `sql` takes token, rp, id, one more value. */
-static int change_credential(const struct apply *a, const char *sql,
+static int project_change_credential(const struct apply *a, const char *sql,
 	struct value more, struct error *err)
 {
 	CLEANUP(buf_done) struct buf id;
@@ -211,32 +216,32 @@ static int change_credential(const struct apply *a, const char *sql,
 	event_bytes(a->body, "credential", &id);
 	if (buf_failed(&id))
 		return error_memory(err);
-	return store_run(a->reg, sql, VALUES(str(a, "token"), str(a, "rp"),
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"), v_str(a, "rp"),
 		v_blob(id.p, id.n), more), err);
 }
 
 /* The highest seen: a copy that counts lower must not lower the bar. */
-static int credential_used(const struct apply *a, struct error *err)
+static int project_credential_used(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE credentials SET counter = max(counter, ?4)"
 		" WHERE token = ?1 AND rp = ?2 AND id = ?3";
 
-	return change_credential(a, sql, number(a, "counter"), err);
+	return project_change_credential(a, sql, v_number(a, "counter"), err);
 }
 
-static int credential_removed(const struct apply *a, struct error *err)
+static int project_credential_removed(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE credentials SET removed = ?4 WHERE token = ?1"
 		" AND rp = ?2 AND id = ?3 AND removed IS NULL";
 
-	return change_credential(a, sql, v_text(a->when), err);
+	return project_change_credential(a, sql, v_text(a->when), err);
 }
 
 /* ---- bindings ---- */
 
-static int binding_added(const struct apply *a, struct error *err)
+static int project_binding_added(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR IGNORE INTO bindings (id, token, kind, account,"
@@ -253,22 +258,22 @@ static int binding_added(const struct apply *a, struct error *err)
 	event_bytes(a->body, "ssh_key", &key);
 	if (buf_failed(&id) || buf_failed(&key))
 		return error_memory(err);
-	return store_run(a->reg, sql, VALUES(str(a, "binding"),
-		str(a, "token"), str(a, "kind"), str(a, "account"),
-		str(a, "user"), str(a, "device"), str(a, "method"),
-		str(a, "rp"), v_blob(id.p, id.n), str(a, "local_user"),
-		str(a, "oath_account"), str(a, "basis"), str(a, "evidence"),
-		v_text(a->when), v_blob(key.p, key.n),
-		flag(a, "verify_required")), err);
+	return store_run(a->reg, sql, VALUES(v_str(a, "binding"),
+		v_str(a, "token"), v_str(a, "kind"), v_str(a, "account"),
+		v_str(a, "user"), v_str(a, "device"), v_str(a, "method"),
+		v_str(a, "rp"), v_blob(id.p, id.n), v_str(a, "local_user"),
+		v_str(a, "oath_account"), v_str(a, "basis"),
+		v_str(a, "evidence"), v_text(a->when), v_blob(key.p, key.n),
+		v_flag(a, "verify_required")), err);
 }
 
-static int binding_removed(const struct apply *a, struct error *err)
+static int project_binding_removed(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
 		"UPDATE bindings SET removed = ?2"
 		" WHERE id = ?1 AND removed IS NULL";
 
-	return store_run(a->reg, sql, VALUES(str(a, "binding"),
+	return store_run(a->reg, sql, VALUES(v_str(a, "binding"),
 		v_text(a->when)), err);
 }
 
@@ -277,20 +282,20 @@ static int binding_removed(const struct apply *a, struct error *err)
 /* Types without a function change no row. */
 static int (*const applies[EVENT_TYPE_COUNT])(const struct apply *a,
 	struct error *err) = {
-	[EVENT_HOLDER_ADDED] = holder_added,
-	[EVENT_TOKEN_ADDED] = token_added,
-	[EVENT_TOKEN_IDENTIFIED] = facts,
-	[EVENT_TOKEN_ASSIGNED] = token_assigned,
-	[EVENT_TOKEN_STATE] = token_state,
-	[EVENT_TOKEN_VERIFIED] = token_verified,
-	[EVENT_CREDENTIAL_ADDED] = credential_added,
-	[EVENT_CREDENTIAL_USED] = credential_used,
-	[EVENT_CREDENTIAL_REMOVED] = credential_removed,
-	[EVENT_BINDING_ADDED] = binding_added,
-	[EVENT_BINDING_REMOVED] = binding_removed,
+	[EVENT_HOLDER_ADDED] = project_holder_added,
+	[EVENT_TOKEN_ADDED] = project_token_added,
+	[EVENT_TOKEN_IDENTIFIED] = project_facts,
+	[EVENT_TOKEN_ASSIGNED] = project_token_assigned,
+	[EVENT_TOKEN_STATE] = project_token_state,
+	[EVENT_TOKEN_VERIFIED] = project_token_verified,
+	[EVENT_CREDENTIAL_ADDED] = project_credential_added,
+	[EVENT_CREDENTIAL_USED] = project_credential_used,
+	[EVENT_CREDENTIAL_REMOVED] = project_credential_removed,
+	[EVENT_BINDING_ADDED] = project_binding_added,
+	[EVENT_BINDING_REMOVED] = project_binding_removed,
 };
 
-static int set_marker(struct registry *reg, int64_t pos,
+static int project_set_marker(struct registry *reg, int64_t pos,
 	const unsigned char hash[CHAIN_LEN], struct error *err)
 {
 	static const char sql[] =
@@ -311,7 +316,7 @@ int project_event(struct registry *reg, const struct event *event, int64_t pos,
 	a.host = event->actor.host[0] ? event->actor.host : NULL;
 	if (event->type != EVENT_UNKNOWN && applies[event->type])
 		r = applies[event->type](&a, err);
-	return r < 0 ? r : set_marker(reg, pos, hash, err);
+	return r < 0 ? r : project_set_marker(reg, pos, hash, err);
 }
 
 static int project_stored(struct registry *reg, const struct stored *s,
@@ -323,7 +328,7 @@ static int project_stored(struct registry *reg, const struct stored *s,
 	if (!s->hash || event_parse(s->p, s->n, &e, &why) < 0)
 		return store_corrupt(reg, err, "event %llu: %s",
 			(unsigned long long)s->seq,
-			s->hash ? why.text : "the hash is cut");
+			s->hash ? why.text : "its hash is cut short");
 	return project_event(reg, &e, s->pos, s->hash, err);
 }
 
@@ -350,7 +355,7 @@ static int project_behind(struct registry *reg, int64_t pos, struct error *err)
  * 0 where they must be made anew (another version, or the marked event is not
  * the one that was applied). *ret_behind: whether there is more.
  */
-static int read_marker(struct registry *reg, int64_t *ret_pos,
+static int project_read_marker(struct registry *reg, int64_t *ret_pos,
 	bool *ret_behind, struct error *err)
 {
 	static const char marked[] =
@@ -371,7 +376,8 @@ static int read_marker(struct registry *reg, int64_t *ret_pos,
 	return 0;
 }
 
-static int remake(struct registry *reg, const char *schema, struct error *err)
+static int project_remake(struct registry *reg, const char *schema,
+	struct error *err)
 {
 	int r;
 
@@ -387,7 +393,7 @@ int project_catch_up(struct registry *reg, struct error *err)
 	int64_t pos;
 	int r;
 
-	r = read_marker(reg, &pos, &behind, err);
+	r = project_read_marker(reg, &pos, &behind, err);
 	if (r < 0 || !behind)
 		return r;
 	if (reg->mode == REGISTRY_READ) {
@@ -397,10 +403,11 @@ int project_catch_up(struct registry *reg, struct error *err)
 	}
 	r = store_begin(reg, err);
 	if (r == 0)
-		r = read_marker(reg, &pos, &behind, err); /* now under lock */
+		/* now under lock */
+		r = project_read_marker(reg, &pos, &behind, err);
 	if (r == 0 && behind)
 		r = pos > 0 ? project_behind(reg, pos, err) :
-			remake(reg, "main", err);
+			project_remake(reg, "main", err);
 	return store_end(reg, r, err);
 }
 
@@ -411,7 +418,7 @@ int registry_rebuild(struct registry *reg, struct error *err)
 	r = store_begin(reg, err);
 	if (r < 0)
 		return r;
-	return store_end(reg, remake(reg, "main", err), err);
+	return store_end(reg, project_remake(reg, "main", err), err);
 }
 
 int project_shadow(struct registry *reg, struct error *err)
@@ -420,7 +427,7 @@ int project_shadow(struct registry *reg, struct error *err)
 
 	/* what is prepared already leads to the stored tables */
 	store_forget(reg);
-	r = remake(reg, "temp", err);
+	r = project_remake(reg, "temp", err);
 	reg->shadowed = r == 0;
 	return r;
 }

@@ -3,294 +3,11 @@
  * Questions to the projections: tokens with all that belongs to them, bindings,
  * holders; names joined in where they have not been erased.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/check.h"
+#include "bridge/registry/sqlite/fields.h"
 
-#include "base/encode.h"
-
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PREFIX_MIN 4
-
-/* ---- dying ---- */
-
-void registry_holder_done(struct registry_holder *h)
-{
-	free(h->name);
-	free(h->bag);
-	memset(h, 0, sizeof(*h));
-}
-
-void registry_holders_done(struct registry_holders *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		registry_holder_done(&list->p[i]);
-	free(list->p);
-	memset(list, 0, sizeof(*list));
-}
-
-void registry_binding_done(struct registry_binding *b)
-{
-	free(b->user);
-	free(b->user_name);
-	free(b->device);
-	free(b->rp);
-	free(b->credential);
-	free(b->oath_account);
-	free(b->ssh_key);
-	free(b->basis);
-	memset(b, 0, sizeof(*b));
-}
-
-void registry_bindings_done(struct registry_bindings *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		registry_binding_done(&list->p[i]);
-	free(list->p);
-	memset(list, 0, sizeof(*list));
-}
-
-static void identifier_done(struct registry_identifier *i)
-{
-	free(i->kind);
-	free(i->value);
-}
-
-static void join_done(struct registry_join *j)
-{
-	free(j->a);
-	free(j->b);
-	free(j->by);
-}
-
-static void credential_done(struct registry_credential *c)
-{
-	free(c->rp);
-	free(c->id);
-	free(c->public_key);
-}
-
-void registry_token_done(struct registry_token *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->identifiers_n; i++)
-		identifier_done(&t->identifiers[i]);
-	for (i = 0; i < t->joins_n; i++)
-		join_done(&t->joins[i]);
-	for (i = 0; i < t->credentials_n; i++)
-		credential_done(&t->credentials[i]);
-	free(t->identifiers);
-	free(t->joins);
-	free(t->credentials);
-	registry_bindings_done(&t->bindings);
-	free(t->holder_name);
-	free(t->label);
-	free(t->model);
-	free(t->firmware);
-	free(t->seen_host);
-	memset(t, 0, sizeof(*t));
-}
-
-void registry_candidates_done(struct registry_candidates *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		free(list->p[i].id);
-	free(list->p);
-	memset(list, 0, sizeof(*list));
-}
-
-void registry_tokens_done(struct registry_tokens *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		registry_token_done(&list->p[i]);
-	free(list->p);
-	memset(list, 0, sizeof(*list));
-}
-
-/* ---- rows into lists ---- */
-
-/*
- * Fills the zeroed element at p from the row. On failure it frees nothing: the
- * element counts by then, and the list's owner frees it.
- */
-typedef int row_fn(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err);
-
-/*
- * A list under construction. Whoever starts one takes p and n over in any case:
- * after a failure they hold the elements up to and with the broken one.
- */
-struct rows {
-	size_t size; /* of an element */
-	row_fn *fill;
-	void *p;
-	size_t n;
-};
-
-static int add_row(struct registry *reg, sqlite3_stmt *stmt, struct rows *to,
-	struct error *err)
-{
-	size_t n = to->n;
-	void *p;
-
-	if ((n & (n - 1)) == 0) { /* full at every power of two */
-		p = reallocarray(to->p, n ? 2 * n : 1, to->size);
-		if (!p)
-			return error_memory(err);
-		to->p = p;
-	}
-	p = (char *)to->p + n * to->size;
-	memset(p, 0, to->size);
-	to->n++;
-	return to->fill(reg, stmt, p, err);
-}
-
-static int collect(struct registry *reg, const char *sql,
-	const struct value *values, struct rows *to, struct error *err)
-{
-	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
-	int r;
-
-	r = store_query(reg, sql, values, &stmt, err);
-	while (r == 0 && (r = store_step(reg, stmt, err)) > 0)
-		r = add_row(reg, stmt, to, err);
-	return r;
-}
-
-static int word_column(struct registry *reg, sqlite3_stmt *stmt, int i,
-	const char *const *names, int *ret, struct error *err)
-{
-	*ret = registry_word(names, column_str(stmt, i));
-	if (*ret < 0)
-		return store_corrupt(reg, err,
-			"a row holds an unknown word; run tokenbridge registry "
-			"log --verify");
-	return 0;
-}
-
-static void sha_column(sqlite3_stmt *stmt, int i, bool *ret_has,
-	unsigned char ret[CHAIN_LEN])
-{
-	const char *s = column_str(stmt, i);
-
-	*ret_has = hex_decode(s, strlen(s), ret, CHAIN_LEN) == CHAIN_LEN;
-}
-
-/* False without memory; NULL and 0 where the column is empty. */
-static bool bytes_column(sqlite3_stmt *stmt, int i, unsigned char **ret,
-	size_t *ret_n)
-{
-	const void *p = sqlite3_column_blob(stmt, i);
-	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
-
-	*ret_n = 0;
-	if (!p || n == 0)
-		return true;
-	*ret = malloc(n);
-	if (!*ret)
-		return false;
-	memcpy(*ret, p, n);
-	*ret_n = n;
-	return true;
-}
-
-/* ---- what belongs to a token ---- */
-
-static int fill_identifier(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_identifier *i = p;
-	int basis = sqlite3_column_int(stmt, 2);
-
-	i->seen = column_time(stmt, 3);
-	if (!column_dup(stmt, 0, &i->kind) || !column_dup(stmt, 1, &i->value))
-		return error_memory(err);
-	if (basis < 0 || basis > REGISTRY_PROVED)
-		return store_corrupt(reg, err, "an identifier has no basis");
-	i->basis = (enum registry_basis)basis;
-	return 0;
-}
-
-static int read_identifiers(struct registry *reg, struct registry_token *t,
-	struct error *err)
-{
-	static const char sql[] =
-		"SELECT kind, value, basis, seen FROM identifiers"
-		" WHERE token = ?1 ORDER BY kind, value";
-	struct rows to = { sizeof(*t->identifiers), fill_identifier, NULL, 0 };
-	int r;
-
-	r = collect(reg, sql, VALUES(v_text(t->id)), &to, err);
-	t->identifiers = to.p;
-	t->identifiers_n = to.n;
-	return r;
-}
-
-static int fill_join(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_join *j = p;
-
-	(void)reg;
-	if (!column_dup(stmt, 0, &j->a) || !column_dup(stmt, 1, &j->b) ||
-		!column_dup(stmt, 2, &j->by))
-		return error_memory(err);
-	return 0;
-}
-
-static int read_joins(struct registry *reg, struct registry_token *t,
-	struct error *err)
-{
-	static const char sql[] =
-		"SELECT a, b, by FROM joins WHERE token = ?1 ORDER BY a, b, by";
-	struct rows to = { sizeof(*t->joins), fill_join, NULL, 0 };
-	int r;
-
-	r = collect(reg, sql, VALUES(v_text(t->id)), &to, err);
-	t->joins = to.p;
-	t->joins_n = to.n;
-	return r;
-}
-
-static int fill_credential(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_credential *c = p;
-
-	(void)reg;
-	column_id(stmt, 0, c->token);
-	c->alg = sqlite3_column_int(stmt, 4);
-	column_id(stmt, 5, c->aaguid);
-	c->counter = (uint32_t)sqlite3_column_int64(stmt, 6);
-	c->resident = sqlite3_column_int(stmt, 7) != 0;
-	c->uv = sqlite3_column_int(stmt, 8) != 0;
-	sha_column(stmt, 9, &c->has_evidence, c->evidence);
-	c->since = column_time(stmt, 10);
-	c->removed = column_time(stmt, 11);
-	if (!column_dup(stmt, 1, &c->rp) ||
-		!bytes_column(stmt, 2, &c->id, &c->id_n) ||
-		!bytes_column(stmt, 3, &c->public_key, &c->public_key_n))
-		return error_memory(err);
-	return 0;
-}
-
-static int read_credentials(struct registry *reg, struct registry_token *t,
-	struct error *err)
-{
-	static const char sql[] =
-		"SELECT token, rp, id, public_key, alg, aaguid, counter,"
-		" resident, uv, evidence, since, removed FROM credentials"
-		" WHERE token = ?1 ORDER BY since, rp, id";
-	struct rows to = { sizeof(*t->credentials), fill_credential, NULL, 0 };
-	int r;
-
-	r = collect(reg, sql, VALUES(v_text(t->id)), &to, err);
-	t->credentials = to.p;
-	t->credentials_n = to.n;
-	return r;
-}
 
 /* ---- bindings ---- */
 
@@ -307,60 +24,40 @@ static int read_credentials(struct registry *reg, struct registry_token *t,
 	"  AND o.id = b.oath_account"
 #define BINDING_ORDER " ORDER BY b.since, b.id"
 
-static int fill_binding_words(struct registry *reg, sqlite3_stmt *stmt,
-	struct registry_binding *b, struct error *err)
-{
-	int kind = 0, method = REGISTRY_METHOD_NONE, r;
+#define BINDING struct registry_binding
 
-	r = word_column(reg, stmt, 2, registry_binding_kind_names, &kind, err);
-	if (r == 0 && sqlite3_column_type(stmt, 7) != SQLITE_NULL)
-		r = word_column(reg, stmt, 7, registry_method_names, &method,
-			err);
-	b->kind = (enum registry_binding_kind)kind;
-	b->method = (enum registry_method)method;
-	return r;
-}
+static const struct fields binding_fields = { sizeof(BINDING),
+	(const struct field[]){
+		FIELD_OF_CHARS(BINDING, id),
+		FIELD_OF_CHARS(BINDING, token),
+		FIELD_IN(WORD, BINDING, kind, registry_binding_kind_names),
+		FIELD_OF_CHARS(BINDING, account),
+		FIELD(TEXT, BINDING, user),
+		FIELD(TEXT, BINDING, user_name),
+		FIELD(TEXT, BINDING, device),
+		FIELD_IN(WORD_OR_NONE, BINDING, method, registry_method_names),
+		FIELD(TEXT, BINDING, rp),
+		FIELD_WITH(BYTES, BINDING, credential, credential_n),
+		FIELD(TEXT, BINDING, oath_account),
+		FIELD(TEXT, BINDING, basis),
+		FIELD_WITH(SHA, BINDING, evidence, has_evidence),
+		FIELD(TIME, BINDING, since),
+		FIELD(TIME, BINDING, removed),
+		FIELD_WITH(BYTES, BINDING, ssh_key, ssh_key_n),
+		FIELD(BOOL, BINDING, verify_required),
+		{ FIELD_END },
+	} };
 
-static int fill_binding(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_binding *b = p;
-
-	column_id(stmt, 0, b->id);
-	column_id(stmt, 1, b->token);
-	snprintf(b->account, sizeof(b->account), "%s", column_str(stmt, 3));
-	sha_column(stmt, 12, &b->has_evidence, b->evidence);
-	b->since = column_time(stmt, 13);
-	b->removed = column_time(stmt, 14);
-	b->verify_required = sqlite3_column_int(stmt, 16) != 0;
-	if (!column_dup(stmt, 4, &b->user) ||
-		!column_dup(stmt, 5, &b->user_name) ||
-		!column_dup(stmt, 6, &b->device) ||
-		!column_dup(stmt, 8, &b->rp) ||
-		!bytes_column(stmt, 9, &b->credential, &b->credential_n) ||
-		!column_dup(stmt, 10, &b->oath_account) ||
-		!bytes_column(stmt, 15, &b->ssh_key, &b->ssh_key_n) ||
-		!column_dup(stmt, 11, &b->basis))
-		return error_memory(err);
-	return fill_binding_words(reg, stmt, b, err);
-}
-
-static int read_bindings(struct registry *reg, const char *sql,
+static int query_bindings(struct registry *reg, const char *sql,
 	const struct value *values, struct registry_bindings *ret,
 	struct error *err)
 {
-	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
-	struct rows to = { sizeof(*list.p), fill_binding, NULL, 0 };
-	int r;
+	struct rows rows;
+	int r = rows_read(reg, &binding_fields, sql, values, &rows, err);
 
-	r = collect(reg, sql, values, &to, err);
-	list.p = to.p;
-	list.n = to.n;
-	if (r < 0)
-		return r;
-	*ret = list;
-	list = (struct registry_bindings){ 0 };
-	return 0;
+	if (r == 0)
+		*ret = (struct registry_bindings){ rows.p, rows.n };
+	return r;
 }
 
 int registry_bindings_all(struct registry *reg, struct registry_bindings *ret,
@@ -368,7 +65,7 @@ int registry_bindings_all(struct registry *reg, struct registry_bindings *ret,
 {
 	static const char sql[] = BINDING_COLUMNS BINDING_ORDER;
 
-	return read_bindings(reg, sql, NULL, ret, err);
+	return query_bindings(reg, sql, NULL, ret, err);
 }
 
 int registry_bindings_by_user(struct registry *reg, const char *account,
@@ -377,7 +74,7 @@ int registry_bindings_by_user(struct registry *reg, const char *account,
 	static const char sql[] = BINDING_COLUMNS
 		" WHERE b.account = ?1 AND b.user = ?2" BINDING_ORDER;
 
-	return read_bindings(reg, sql, VALUES(v_text(account), v_text(user)),
+	return query_bindings(reg, sql, VALUES(v_text(account), v_text(user)),
 		ret, err);
 }
 
@@ -388,7 +85,7 @@ int registry_bindings_by_device(struct registry *reg, const char *device,
 		" WHERE b.device IN (SELECT id FROM names"
 		"  WHERE kind = 'aws-device' AND value = ?1)" BINDING_ORDER;
 
-	return read_bindings(reg, sql, VALUES(v_text(device)), ret, err);
+	return query_bindings(reg, sql, VALUES(v_text(device)), ret, err);
 }
 
 int registry_bindings_by_local_user(struct registry *reg, const char *name,
@@ -398,7 +95,82 @@ int registry_bindings_by_local_user(struct registry *reg, const char *name,
 		" WHERE b.local_user IN (SELECT id FROM names"
 		"  WHERE kind = 'local-user' AND value = ?1)" BINDING_ORDER;
 
-	return read_bindings(reg, sql, VALUES(v_text(name)), ret, err);
+	return query_bindings(reg, sql, VALUES(v_text(name)), ret, err);
+}
+
+/* ---- what belongs to a token ---- */
+
+#define IDENTIFIER struct registry_identifier
+#define JOIN struct registry_join
+#define CREDENTIAL struct registry_credential
+
+static const struct fields identifier_fields = { sizeof(IDENTIFIER),
+	(const struct field[]){
+		FIELD(TEXT, IDENTIFIER, kind),
+		FIELD(TEXT, IDENTIFIER, value),
+		FIELD_IN(RANK, IDENTIFIER, basis, registry_basis_names),
+		FIELD(TIME, IDENTIFIER, seen),
+		{ FIELD_END },
+	} };
+
+static const struct fields join_fields = { sizeof(JOIN),
+	(const struct field[]){
+		FIELD(TEXT, JOIN, a),
+		FIELD(TEXT, JOIN, b),
+		FIELD(TEXT, JOIN, by),
+		{ FIELD_END },
+	} };
+
+static const struct fields credential_fields = { sizeof(CREDENTIAL),
+	(const struct field[]){
+		FIELD_OF_CHARS(CREDENTIAL, token),
+		FIELD(TEXT, CREDENTIAL, rp),
+		FIELD_WITH(BYTES, CREDENTIAL, id, id_n),
+		FIELD_WITH(BYTES, CREDENTIAL, public_key, public_key_n),
+		FIELD(INT, CREDENTIAL, alg),
+		FIELD_OF_CHARS(CREDENTIAL, aaguid),
+		FIELD(U32, CREDENTIAL, counter),
+		FIELD(BOOL, CREDENTIAL, resident),
+		FIELD(BOOL, CREDENTIAL, uv),
+		FIELD_WITH(SHA, CREDENTIAL, evidence, has_evidence),
+		FIELD(TIME, CREDENTIAL, since),
+		FIELD(TIME, CREDENTIAL, removed),
+		{ FIELD_END },
+	} };
+
+/* Into a token without any; after a failure it owns what was read so far. */
+static int query_parts(struct registry *reg, struct registry_token *t,
+	struct error *err)
+{
+	static const char identifiers[] =
+		"SELECT kind, value, basis, seen FROM identifiers"
+		" WHERE token = ?1 ORDER BY kind, value";
+	static const char joins[] =
+		"SELECT a, b, by FROM joins WHERE token = ?1 ORDER BY a, b, by";
+	static const char credentials[] =
+		"SELECT token, rp, id, public_key, alg, aaguid, counter,"
+		" resident, uv, evidence, since, removed FROM credentials"
+		" WHERE token = ?1 ORDER BY since, rp, id";
+	static const char bindings[] = BINDING_COLUMNS
+		" WHERE b.token = ?1" BINDING_ORDER;
+	const struct value *of = VALUES(v_text(t->id));
+	struct rows i = { NULL, 0 }, j = { NULL, 0 }, c = { NULL, 0 };
+	int r;
+
+	r = rows_read(reg, &identifier_fields, identifiers, of, &i, err);
+	if (r == 0)
+		r = rows_read(reg, &join_fields, joins, of, &j, err);
+	if (r == 0)
+		r = rows_read(reg, &credential_fields, credentials, of, &c,
+			err);
+	t->identifiers = i.p;
+	t->identifiers_n = i.n;
+	t->joins = j.p;
+	t->joins_n = j.n;
+	t->credentials = c.p;
+	t->credentials_n = c.n;
+	return r < 0 ? r :
+		query_bindings(reg, bindings, of, &t->bindings, err);
 }
 
 /* ---- tokens ---- */
@@ -413,80 +185,48 @@ int registry_bindings_by_local_user(struct registry *reg, const char *name,
 	" LEFT JOIN names s ON s.kind = 'host' AND s.id = t.seen_host"
 #define TOKEN_ORDER " ORDER BY t.id"
 
-static int fill_token_words(struct registry *reg, sqlite3_stmt *stmt,
-	struct registry_token *t, struct error *err)
-{
-	int state = 0, kind = REGISTRY_PERSON, r;
+#define TOKEN struct registry_token
 
-	r = word_column(reg, stmt, 1, registry_state_names, &state, err);
-	if (r == 0 && sqlite3_column_type(stmt, 4) != SQLITE_NULL)
-		r = word_column(reg, stmt, 4, registry_holder_kind_names,
-			&kind, err);
-	t->state = (enum registry_state)state;
-	t->holder_kind = (enum registry_holder_kind)kind;
-	return r;
-}
-
-static int fill_token(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_token *t = p;
-
-	column_id(stmt, 0, t->id);
-	t->since = column_time(stmt, 2);
-	column_id(stmt, 3, t->holder);
-	column_id(stmt, 8, t->aaguid);
-	t->firmware_signed = sqlite3_column_int(stmt, 10) != 0;
-	t->verdict = sqlite3_column_type(stmt, 11) == SQLITE_NULL ? -1 :
-		sqlite3_column_int(stmt, 11);
-	t->verdict_time = column_time(stmt, 12);
-	sha_column(stmt, 13, &t->has_evidence, t->evidence);
-	t->seen = column_time(stmt, 14);
-	if (!column_dup(stmt, 5, &t->holder_name) ||
-		!column_dup(stmt, 15, &t->seen_host) ||
-		!column_dup(stmt, 6, &t->label) ||
-		!column_dup(stmt, 7, &t->model) ||
-		!column_dup(stmt, 9, &t->firmware))
-		return error_memory(err);
-	return fill_token_words(reg, stmt, t, err);
-}
-
-static int read_parts(struct registry *reg, struct registry_token *t,
-	struct error *err)
-{
-	static const char sql[] = BINDING_COLUMNS
-		" WHERE b.token = ?1" BINDING_ORDER;
-	int r;
-
-	r = read_identifiers(reg, t, err);
-	if (r == 0)
-		r = read_joins(reg, t, err);
-	if (r == 0)
-		r = read_credentials(reg, t, err);
-	if (r == 0)
-		r = read_bindings(reg, sql, VALUES(v_text(t->id)),
-			&t->bindings, err);
-	return r;
-}
+static const struct fields token_fields = { sizeof(TOKEN),
+	(const struct field[]){
+		FIELD_OF_CHARS(TOKEN, id),
+		FIELD_IN(WORD, TOKEN, state, registry_state_names),
+		FIELD(TIME, TOKEN, since),
+		FIELD_OF_CHARS(TOKEN, holder),
+		FIELD_IN(WORD_OR_NONE, TOKEN, holder_kind,
+			registry_holder_kind_names),
+		FIELD(TEXT, TOKEN, holder_name),
+		FIELD(TEXT, TOKEN, label),
+		FIELD(TEXT, TOKEN, model),
+		FIELD_OF_CHARS(TOKEN, aaguid),
+		FIELD(TEXT, TOKEN, firmware),
+		FIELD(BOOL, TOKEN, firmware_signed),
+		FIELD(INT_OR_NONE, TOKEN, verdict),
+		FIELD(TIME, TOKEN, verdict_time),
+		FIELD_WITH(SHA, TOKEN, evidence, has_evidence),
+		FIELD(TIME, TOKEN, seen),
+		FIELD(TEXT, TOKEN, seen_host),
+		{ FIELD_END },
+	} };
 
 /* One state of the registry for all the statements that this takes. */
-static int read_tokens(struct registry *reg, const char *sql,
+static int query_tokens(struct registry *reg, const char *sql,
 	const struct value *values, struct registry_tokens *ret,
 	struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { 0 };
-	struct rows to = { sizeof(*list.p), fill_token, NULL, 0 };
+	struct rows rows = { NULL, 0 };
 	size_t i;
 	int r;
 
 	r = store_begin_read(reg, err);
 	if (r < 0)
 		return r;
-	r = collect(reg, sql, values, &to, err);
-	list.p = to.p;
-	list.n = to.n;
+	r = rows_read(reg, &token_fields, sql, values, &rows, err);
+	list.p = rows.p;
+	list.n = rows.n;
 	for (i = 0; r == 0 && i < list.n; i++)
-		r = read_parts(reg, &list.p[i], err);
+		r = query_parts(reg, &list.p[i], err);
 	r = store_end(reg, r, err);
 	if (r < 0)
 		return r;
@@ -500,23 +240,19 @@ int registry_tokens_all(struct registry *reg, struct registry_tokens *ret,
 {
 	static const char sql[] = TOKEN_COLUMNS TOKEN_ORDER;
 
-	return read_tokens(reg, sql, NULL, ret, err);
+	return query_tokens(reg, sql, NULL, ret, err);
 }
 
 int registry_tokens_by_id(struct registry *reg, const char *prefix,
 	struct registry_tokens *ret, struct error *err)
 {
-	/* ids are lower-case hex: 'g' stands behind every digit */
+	/* ids are lower-case hex: 'g' sorts behind every digit */
 	static const char sql[] = TOKEN_COLUMNS
 		" WHERE t.id >= ?1 AND t.id < ?1 || 'g'" TOKEN_ORDER;
-	size_t n = strlen(prefix);
+	int r = registry_check_prefix(prefix, err);
 
-	if (n < PREFIX_MIN || n >= EVENT_ID_LEN ||
-		strspn(prefix, "0123456789abcdef") != n)
-		return error_set(err, ERROR_USAGE,
-			"'%s' is no token's id: %d to %d hex digits", prefix,
-			PREFIX_MIN, EVENT_ID_LEN - 1);
-	return read_tokens(reg, sql, VALUES(v_text(prefix)), ret, err);
+	return r < 0 ? r :
+		query_tokens(reg, sql, VALUES(v_text(prefix)), ret, err);
 }
 
 int registry_tokens_by_identifier(struct registry *reg, const char *kind,
@@ -526,7 +262,7 @@ int registry_tokens_by_identifier(struct registry *reg, const char *kind,
 		" WHERE t.id IN (SELECT token FROM identifiers"
 		"  WHERE kind = ?1 AND value = ?2)" TOKEN_ORDER;
 
-	return read_tokens(reg, sql, VALUES(v_text(kind), v_text(value)), ret,
+	return query_tokens(reg, sql, VALUES(v_text(kind), v_text(value)), ret,
 		err);
 }
 
@@ -539,7 +275,7 @@ int registry_tokens_by_credential(struct registry *reg, const char *rp,
 		"  AND (?2 IS NULL OR rp = ?2) AND removed IS NULL)"
 		TOKEN_ORDER;
 
-	return read_tokens(reg, sql, VALUES(v_blob(id, n), v_text(rp)), ret,
+	return query_tokens(reg, sql, VALUES(v_blob(id, n), v_text(rp)), ret,
 		err);
 }
 
@@ -549,7 +285,7 @@ int registry_tokens_by_holder(struct registry *reg, const char *holder,
 	static const char sql[] = TOKEN_COLUMNS
 		" WHERE t.holder = ?1" TOKEN_ORDER;
 
-	return read_tokens(reg, sql, VALUES(v_text(holder)), ret, err);
+	return query_tokens(reg, sql, VALUES(v_text(holder)), ret, err);
 }
 
 int registry_tokens_by_label(struct registry *reg, const char *label,
@@ -559,20 +295,19 @@ int registry_tokens_by_label(struct registry *reg, const char *label,
 		" WHERE t.id IN (SELECT id FROM names"
 		"  WHERE kind = 'label' AND value = ?1)" TOKEN_ORDER;
 
-	return read_tokens(reg, sql, VALUES(v_text(label)), ret, err);
+	return query_tokens(reg, sql, VALUES(v_text(label)), ret, err);
 }
 
 /* ---- candidates ---- */
 
-static int fill_candidate(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_candidate *c = p;
+#define CANDIDATE struct registry_candidate
 
-	(void)reg;
-	column_id(stmt, 0, c->token);
-	return bytes_column(stmt, 1, &c->id, &c->id_n) ? 0 : error_memory(err);
-}
+static const struct fields candidate_fields = { sizeof(CANDIDATE),
+	(const struct field[]){
+		FIELD_OF_CHARS(CANDIDATE, token),
+		FIELD_WITH(BYTES, CANDIDATE, id, id_n),
+		{ FIELD_END },
+	} };
 
 int registry_candidates(struct registry *reg, const char *rp, const char *kind,
 	const char *value, const char *firmware, bool without_serial,
@@ -589,20 +324,14 @@ int registry_candidates(struct registry *reg, const char *rp, const char *kind,
 		"  WHERE i.kind = ?2 AND i.value = ?3 AND c.removed IS NULL)"
 		" WHERE NOT (?5 AND has_serial)"
 		" ORDER BY has_serial, firmware IS ?4 DESC, seen DESC, token";
-	CLEANUP(registry_candidates_done) struct registry_candidates list = {
-		NULL, 0 };
-	struct rows to = { sizeof(*list.p), fill_candidate, NULL, 0 };
-	int r;
+	struct rows rows;
+	int r = rows_read(reg, &candidate_fields, sql, VALUES(v_text(rp),
+		v_text(kind), v_text(value), v_text(firmware),
+		v_int(without_serial)), &rows, err);
 
-	r = collect(reg, sql, VALUES(v_text(rp), v_text(kind), v_text(value),
-		v_text(firmware), v_int(without_serial)), &to, err);
-	list.p = to.p;
-	list.n = to.n;
-	if (r < 0)
-		return r;
-	*ret = list;
-	list = (struct registry_candidates){ NULL, 0 };
-	return 0;
+	if (r == 0)
+		*ret = (struct registry_candidates){ rows.p, rows.n };
+	return r;
 }
 
 /* ---- holders ---- */
@@ -611,38 +340,28 @@ int registry_candidates(struct registry *reg, const char *rp, const char *kind,
 	"SELECT h.id, h.kind, h.since, n.value, h.bag FROM holders h"          \
 	" LEFT JOIN names n ON n.kind = 'holder' AND n.id = h.id"
 
-static int fill_holder(struct registry *reg, sqlite3_stmt *stmt, void *p,
-	struct error *err)
-{
-	struct registry_holder *h = p;
-	int kind, r;
+#define HOLDER struct registry_holder
 
-	column_id(stmt, 0, h->id);
-	h->since = column_time(stmt, 2);
-	if (!column_dup(stmt, 3, &h->name) || !column_dup(stmt, 4, &h->bag))
-		return error_memory(err);
-	r = word_column(reg, stmt, 1, registry_holder_kind_names, &kind, err);
-	if (r == 0)
-		h->kind = (enum registry_holder_kind)kind;
-	return r;
-}
+static const struct fields holder_fields = { sizeof(HOLDER),
+	(const struct field[]){
+		FIELD_OF_CHARS(HOLDER, id),
+		FIELD_IN(WORD, HOLDER, kind, registry_holder_kind_names),
+		FIELD(TIME, HOLDER, since),
+		FIELD(TEXT, HOLDER, name),
+		FIELD(TEXT, HOLDER, bag),
+		{ FIELD_END },
+	} };
 
-static int read_holders(struct registry *reg, const char *sql,
+static int query_holders(struct registry *reg, const char *sql,
 	const struct value *values, struct registry_holders *ret,
 	struct error *err)
 {
-	CLEANUP(registry_holders_done) struct registry_holders list = { 0 };
-	struct rows to = { sizeof(*list.p), fill_holder, NULL, 0 };
-	int r;
+	struct rows rows;
+	int r = rows_read(reg, &holder_fields, sql, values, &rows, err);
 
-	r = collect(reg, sql, values, &to, err);
-	list.p = to.p;
-	list.n = to.n;
-	if (r < 0)
-		return r;
-	*ret = list;
-	list = (struct registry_holders){ 0 };
-	return 0;
+	if (r == 0)
+		*ret = (struct registry_holders){ rows.p, rows.n };
+	return r;
 }
 
 int registry_holders_all(struct registry *reg, struct registry_holders *ret,
@@ -650,7 +369,7 @@ int registry_holders_all(struct registry *reg, struct registry_holders *ret,
 {
 	static const char sql[] = HOLDER_COLUMNS " ORDER BY n.value, h.id";
 
-	return read_holders(reg, sql, NULL, ret, err);
+	return query_holders(reg, sql, NULL, ret, err);
 }
 
 int registry_holder_get(struct registry *reg, const char *id,
@@ -660,7 +379,7 @@ int registry_holder_get(struct registry *reg, const char *id,
 	CLEANUP(registry_holders_done) struct registry_holders list = { 0 };
 	int r;
 
-	r = read_holders(reg, sql, VALUES(v_text(id)), &list, err);
+	r = query_holders(reg, sql, VALUES(v_text(id)), &list, err);
 	if (r < 0)
 		return r;
 	*ret_found = list.n > 0;

@@ -7,17 +7,19 @@
  * beginning of what the damaged file was. Names cannot be proved: what the
  * backup has stays, unless it is of a kind that people rename.
  */
+#include "bridge/registry/care.h"
+#include "bridge/registry/names.h"
+#include "bridge/registry/sqlite/backup.h"
+#include "bridge/registry/sqlite/connect.h"
+#include "bridge/registry/sqlite/events.h"
+#include "bridge/registry/sqlite/image.h"
+#include "bridge/registry/sqlite/place.h"
 #include "bridge/registry/sqlite/salvage.h"
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
-#include "base/file.h"
-#include "base/text.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* An event found behind the backup's head. */
 struct found {
@@ -48,16 +50,17 @@ static void restore_done(struct restore *t)
 
 /* ---- what the salvage hands over ---- */
 
-static void see(struct restore *t, uint64_t seq)
+static void restore_see(struct restore *t, uint64_t seq)
 {
 	if (seq > t->highest)
 		t->highest = seq;
 }
 
 /* Without a backup the stream is that of an event 0 which proves itself. */
-static int adopt_stream(struct restore *t, const struct salvage_event *e,
+static int restore_find_stream(const struct salvage_event *e, void *arg,
 	struct error *err)
 {
+	struct restore *t = arg;
 	CLEANUP(event_done) struct event event = EVENT_INIT;
 	unsigned char hash[CHAIN_LEN];
 	int r;
@@ -70,17 +73,11 @@ static int adopt_stream(struct restore *t, const struct salvage_event *e,
 	if (event_parse(e->p, e->n, &event, NULL) == 0 &&
 		event.type == EVENT_REGISTRY_INIT &&
 		strcmp(event.stream, e->stream) == 0)
-		memcpy(t->out->station, e->stream, EVENT_ID_LEN);
+		memcpy(t->out->station, e->stream, ID_LEN);
 	return 0;
 }
 
-static int find_stream(const struct salvage_event *e, void *arg,
-	struct error *err)
-{
-	return adopt_stream(arg, e, err);
-}
-
-static int keep_event(struct restore *t, const struct salvage_event *e,
+static int restore_keep(struct restore *t, const struct salvage_event *e,
 	struct error *err)
 {
 	struct found *f;
@@ -103,7 +100,7 @@ static int keep_event(struct restore *t, const struct salvage_event *e,
 	return 0;
 }
 
-static int take_event(const struct salvage_event *e, void *arg,
+static int restore_event(const struct salvage_event *e, void *arg,
 	struct error *err)
 {
 	struct restore *t = arg;
@@ -113,22 +110,22 @@ static int take_event(const struct salvage_event *e, void *arg,
 		return 0;
 	}
 	t->own = true;
-	see(t, e->seq);
+	restore_see(t, e->seq);
 	if ((t->has_head && e->seq <= t->head.seq) || e->n > EVENT_MAX)
 		return 0;
-	return keep_event(t, e, err);
+	return restore_keep(t, e, err);
 }
 
-static void take_number(const char stream[EVENT_ID_LEN], uint64_t seq,
+static void restore_number(const char stream[ID_LEN], uint64_t seq,
 	void *arg)
 {
 	struct restore *t = arg;
 
 	if (strcmp(stream, t->out->station) == 0)
-		see(t, seq);
+		restore_see(t, seq);
 }
 
-static int take_name(const struct salvage_name *n, void *arg,
+static int restore_name(const struct salvage_name *n, void *arg,
 	struct error *err)
 {
 	static const char add[] =
@@ -141,7 +138,7 @@ static int take_name(const struct salvage_name *n, void *arg,
 	struct restore *t = arg;
 	int r;
 
-	if (!name_is_plausible(n->kind, n->id, n->value))
+	if (name_check(n->kind, n->id, n->value, NULL) < 0)
 		return 0;
 	r = store_run(t->out, name_kind_changes(n->kind) ? change : add,
 		VALUES(v_text(n->kind), v_text(n->id), v_text(n->value)), err);
@@ -150,7 +147,7 @@ static int take_name(const struct salvage_name *n, void *arg,
 	return r;
 }
 
-static int take_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
+static int restore_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
 	size_t n, void *arg, struct error *err)
 {
 	static const char sql[] =
@@ -169,41 +166,12 @@ static int take_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
 	return r;
 }
 
-static int ignore_name(const struct salvage_name *n, void *arg,
+static int restore_salvage(struct restore *t, const unsigned char *p, size_t n,
 	struct error *err)
 {
-	(void)n;
-	(void)arg;
-	(void)err;
-	return 0;
-}
-
-static int ignore_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
-	size_t n, void *arg, struct error *err)
-{
-	(void)sha;
-	(void)p;
-	(void)n;
-	(void)arg;
-	(void)err;
-	return 0;
-}
-
-static void ignore_number(const char stream[EVENT_ID_LEN], uint64_t seq,
-	void *arg)
-{
-	(void)stream;
-	(void)seq;
-	(void)arg;
-}
-
-static int salvage(struct restore *t, const unsigned char *p, size_t n,
-	struct error *err)
-{
-	struct salvage_sink first = { find_stream, ignore_name,
-		ignore_evidence, ignore_number, t };
-	struct salvage_sink all = { take_event, take_name, take_evidence,
-		take_number, t };
+	struct salvage_sink first = { .event = restore_find_stream, .arg = t };
+	struct salvage_sink all = { restore_event, restore_name,
+		restore_evidence, restore_number, t };
 	int r = 0;
 
 	if (!t->has_head)
@@ -225,7 +193,7 @@ static int by_seq(const void *a, const void *b)
 }
 
 /* 1 where the event hangs on the head; it is then put and is the head. */
-static int link_one(struct restore *t, const struct found *f,
+static int restore_link_one(struct restore *t, const struct found *f,
 	struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
@@ -237,17 +205,17 @@ static int link_one(struct restore *t, const struct found *f,
 	if (r == -ERROR_CORRUPT)
 		return 0; /* another copy may be good */
 	if (r == 0)
-		r = stored_put(t->out, &e, f->hash, f->p, f->n, err);
+		r = events_put(t->out, &e, f->hash, f->p, f->n, err);
 	if (r < 0)
 		return r;
 	t->has_head = true;
-	memcpy(t->head.stream, e.stream, EVENT_ID_LEN);
+	memcpy(t->head.stream, e.stream, ID_LEN);
 	t->head.seq = f->seq;
 	memcpy(t->head.hash, f->hash, CHAIN_LEN);
 	return 1;
 }
 
-static int link_all(struct restore *t, struct error *err)
+static int restore_link_all(struct restore *t, struct error *err)
 {
 	uint64_t next = t->has_head ? t->head.seq + 1 : 0;
 	size_t i;
@@ -260,7 +228,7 @@ static int link_all(struct restore *t, struct error *err)
 			continue; /* a second copy */
 		if (t->found[i].seq > next)
 			break;
-		r = link_one(t, &t->found[i], err);
+		r = restore_link_one(t, &t->found[i], err);
 		if (r < 0)
 			return r;
 		next += (uint64_t)r;
@@ -269,7 +237,7 @@ static int link_all(struct restore *t, struct error *err)
 }
 
 /* Numbers behind the head that were there; the first of them is the break. */
-static void count_lost(struct restore *t)
+static void restore_count_lost(struct restore *t)
 {
 	uint64_t before = t->head.seq + 1;
 	size_t i;
@@ -294,8 +262,9 @@ static void count_lost(struct restore *t)
 /* ---- erased names ---- */
 
 /* They may stand in the backup, and must not come back. */
-static int erase_again(const struct event *e, const struct registry_head *head,
-	const unsigned char *bytes, size_t n, void *arg, struct error *err)
+static int restore_erase_again(const struct event *e,
+	const struct registry_head *head, const unsigned char *bytes, size_t n,
+	void *arg, struct error *err)
 {
 	static const char sql[] =
 		"DELETE FROM names WHERE kind = ?1 AND id = ?2";
@@ -314,123 +283,10 @@ static int erase_again(const struct event *e, const struct registry_head *head,
 	return r;
 }
 
-/* ---- files ---- */
-
-/* A file's bytes; what the medium refuses to give reads as zeros. */
-struct image {
-	unsigned char *p; /* owned; NULL where the file is empty */
-	size_t n;
-};
-
-static void image_done(struct image *m)
-{
-	free(m->p);
-	m->p = NULL;
-}
-
-static void read_pages(int fd, struct image *m)
-{
-	size_t at, n;
-
-	for (at = 0; at < m->n; at += STORE_PAGE) {
-		n = m->n - at < STORE_PAGE ? m->n - at : STORE_PAGE;
-		if (pread(fd, m->p + at, n, (off_t)at) < 0)
-			memset(m->p + at, 0, n);
-	}
-}
-
-static int image_read(const char *path, struct image *ret, struct error *err)
-{
-	CLEANUP(close_p) int fd = -1;
-	struct image m = { NULL, 0 };
-	struct stat st;
-	int r;
-
-	r = file_open(path, FILE_ANY, &fd, NULL, err);
-	if (r < 0)
-		return r;
-	if (fstat(fd, &st) < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot stat '%s'", path);
-	m.n = (size_t)st.st_size;
-	if (m.n > 0) {
-		m.p = calloc(1, m.n);
-		if (!m.p)
-			return error_memory(err);
-		read_pages(fd, &m);
-	}
-	*ret = m;
-	return 0;
-}
-
-static int copy_file(const char *from, const char *to, struct error *err)
-{
-	CLEANUP(image_done) struct image m = { NULL, 0 };
-	CLEANUP(close_p) int fd = -1;
-	int r;
-
-	r = image_read(from, &m, err);
-	if (r < 0)
-		return r;
-	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		0600);
-	if (fd < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot make '%s'", to);
-	return file_write_fd(fd, m.p, m.n, to, err);
-}
-
-/*
- * A journal beside the damaged file is a write that was cut short. It is undone
- * in a copy; where SQLite cannot, the copy is as good as the original.
- */
-static int undo_in_copy(const char *damaged, const char *journal,
-	const char *copy, struct error *err)
-{
-	CLEANUP(free_p) char *copy_journal = text_format("%s-journal", copy);
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	int64_t n;
-	int r;
-
-	if (!copy_journal)
-		return error_memory(err);
-	r = copy_file(damaged, copy, err);
-	if (r == 0)
-		r = copy_file(journal, copy_journal, err);
-	if (r < 0)
-		return r;
-	if (store_connect(&reg, copy, REGISTRY_READ, SQLITE_OPEN_READWRITE,
-		NULL) == 0)
-		store_number(reg, "PRAGMA user_version", NULL, &n, NULL);
-	return 0;
-}
-
-/* The damaged file's bytes, or those of a copy that *ret_copy names. */
-static int read_damaged(const char *damaged, const char *output,
-	char **ret_copy, struct image *ret, struct error *err)
-{
-	CLEANUP(free_p) char *journal = text_format("%s-journal", damaged);
-	CLEANUP(store_unlink_p) char *copy = NULL;
-	int r;
-
-	if (!journal)
-		return error_memory(err);
-	if (access(journal, F_OK) < 0)
-		return image_read(damaged, ret, err);
-	r = store_scratch(output, &copy, err);
-	if (r == 0)
-		r = undo_in_copy(damaged, journal, copy, err);
-	if (r == 0)
-		r = image_read(copy, ret, err);
-	if (r == 0)
-		*ret_copy = steal(&copy);
-	return r;
-}
-
 /* ---- the whole ---- */
 
 /* A backup that does not verify is no ground to build on. */
-static int start_from_backup(struct restore *t, const char *backup,
+static int restore_from_backup(struct restore *t, const char *backup,
 	const char *scratch, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
@@ -453,7 +309,7 @@ static int start_from_backup(struct restore *t, const char *backup,
 		SQLITE_OPEN_READWRITE, err);
 }
 
-static int start_empty(struct restore *t, const char *scratch,
+static int restore_from_nothing(struct restore *t, const char *scratch,
 	struct error *err)
 {
 	int r;
@@ -467,27 +323,29 @@ static int start_empty(struct restore *t, const char *scratch,
 	return store_end(t->out, schema_create(t->out, err), err);
 }
 
-static int add_all(struct restore *t, const struct image *m, struct error *err)
+static int restore_add_all(struct restore *t, const struct image *m,
+	struct error *err)
 {
 	int r;
 
 	r = store_begin(t->out, err);
 	if (r < 0)
 		return r;
-	r = salvage(t, m->p, m->n, err);
+	r = restore_salvage(t, m->p, m->n, err);
 	if (r == 0)
-		r = link_all(t, err);
+		r = restore_link_all(t, err);
 	if (r == 0 && t->foreign && !t->own)
 		r = error_set(err, ERROR_CONFLICT,
 			"the damaged file and the backup are of different "
 			"registries");
 	if (r == 0)
-		r = registry_events(t->out, 0, erase_again, t->out, err);
+		r = registry_events(t->out, 0, restore_erase_again, t->out,
+			err);
 	return store_end(t->out, r, err);
 }
 
 /* As anybody would open it, and all of it. */
-static int check_result(const char *scratch, struct registry_head *ret,
+static int restore_check_result(const char *scratch, struct registry_head *ret,
 	struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
@@ -505,28 +363,28 @@ static int check_result(const char *scratch, struct registry_head *ret,
 int registry_restore(const char *damaged, const char *backup,
 	const char *output, struct registry_restored *ret, struct error *err)
 {
-	CLEANUP(store_unlink_p) char *scratch = NULL, *copy = NULL;
+	CLEANUP(place_unlink_p) char *scratch = NULL, *copy = NULL;
 	CLEANUP(restore_done) struct restore t = { .out = NULL };
 	CLEANUP(image_done) struct image m = { NULL, 0 };
 	int r;
 
-	r = store_scratch(output, &scratch, err);
+	r = place_scratch(output, &scratch, err);
 	if (r == 0)
-		r = read_damaged(damaged, output, &copy, &m, err);
+		r = image_read_damaged(damaged, output, &copy, &m, err);
 	if (r == 0)
-		r = backup ? start_from_backup(&t, backup, scratch, err) :
-			start_empty(&t, scratch, err);
+		r = backup ? restore_from_backup(&t, backup, scratch, err) :
+			restore_from_nothing(&t, scratch, err);
 	if (r == 0 && t.has_head)
-		memcpy(t.out->station, t.head.stream, EVENT_ID_LEN);
+		memcpy(t.out->station, t.head.stream, ID_LEN);
 	if (r == 0)
-		r = add_all(&t, &m, err);
+		r = restore_add_all(&t, &m, err);
 	if (r < 0)
 		return r;
-	count_lost(&t);
+	restore_count_lost(&t);
 	registry_free(&t.out);
-	r = check_result(scratch, &t.report.head, err);
+	r = restore_check_result(scratch, &t.report.head, err);
 	if (r == 0)
-		r = store_publish(scratch, output, err);
+		r = place_publish(scratch, output, err);
 	if (r == 0)
 		*ret = t.report;
 	return r;

@@ -45,7 +45,7 @@ static uint64_t big_endian(const unsigned char *p, size_t n)
 }
 
 /* Takes n bytes off the front; NULL where there are not so many. */
-static const unsigned char *take(struct bytes *from, uint64_t n)
+static const unsigned char *bytes_take(struct bytes *from, uint64_t n)
 {
 	const unsigned char *p = from->p;
 
@@ -56,13 +56,13 @@ static const unsigned char *take(struct bytes *from, uint64_t n)
 	return p;
 }
 
-static bool take_varint(struct bytes *from, uint64_t *ret)
+static bool bytes_varint(struct bytes *from, uint64_t *ret)
 {
 	const unsigned char *p;
 	uint64_t v = 0;
 
 	for (int i = 0; i < 9; i++) {
-		p = take(from, 1);
+		p = bytes_take(from, 1);
 		if (!p)
 			return false;
 		if (i == 8) {
@@ -88,7 +88,7 @@ static int64_t sign_extended(const unsigned char *p, size_t n)
 	return (int64_t)v;
 }
 
-static bool take_column(struct bytes *body, uint64_t serial,
+static bool salvage_column(struct bytes *body, uint64_t serial,
 	struct column *ret)
 {
 	static const unsigned char int_sizes[] = { 0, 1, 2, 3, 4, 6, 8 };
@@ -106,7 +106,7 @@ static bool take_column(struct bytes *body, uint64_t serial,
 		ret->type = serial & 1 ? COLUMN_TEXT : COLUMN_BLOB;
 	else
 		return false; /* we store no reals; 10 and 11 are reserved */
-	ret->data = (struct bytes){ take(body, n), (size_t)n };
+	ret->data = (struct bytes){ bytes_take(body, n), (size_t)n };
 	if (!ret->data.p)
 		return false;
 	if (ret->type == COLUMN_INT && n > 0)
@@ -115,20 +115,20 @@ static bool take_column(struct bytes *body, uint64_t serial,
 }
 
 /* The number of columns, 0 where the record is none of ours. */
-static size_t parse_record(struct bytes record, struct column *ret)
+static size_t salvage_record(struct bytes record, struct column *ret)
 {
 	struct bytes header, body = record;
 	uint64_t header_n, serial;
 	size_t n = 0;
 
 	header = record;
-	if (!take_varint(&header, &header_n) || !take(&body, header_n) ||
+	if (!bytes_varint(&header, &header_n) || !bytes_take(&body, header_n) ||
 		header_n < record.n - header.n)
 		return 0;
 	header.n = (size_t)header_n - (record.n - header.n);
 	while (header.n > 0) {
-		if (n == COLUMNS_MAX || !take_varint(&header, &serial) ||
-			!take_column(&body, serial, &ret[n]))
+		if (n == COLUMNS_MAX || !bytes_varint(&header, &serial) ||
+			!salvage_column(&body, serial, &ret[n]))
 			return 0;
 		n++;
 	}
@@ -137,26 +137,26 @@ static size_t parse_record(struct bytes record, struct column *ret)
 
 /* ---- rows, known by their shape ---- */
 
-static bool is_id(const struct column *c, char ret[EVENT_ID_LEN])
+static bool column_is_id(const struct column *c, char ret[ID_LEN])
 {
-	if (c->type != COLUMN_TEXT || c->data.n != EVENT_ID_LEN - 1)
+	if (c->type != COLUMN_TEXT || c->data.n != ID_LEN - 1)
 		return false;
 	memcpy(ret, c->data.p, c->data.n);
 	ret[c->data.n] = '\0';
-	return event_id_is_valid(ret);
+	return id_is_valid(ret);
 }
 
-static bool is_seq(const struct column *c)
+static bool column_is_seq(const struct column *c)
 {
 	return c->type == COLUMN_INT && c->i >= 0 && c->i <= EVENT_SEQ_MAX;
 }
 
-static bool is_sha(const struct column *c)
+static bool column_is_sha(const struct column *c)
 {
 	return c->type == COLUMN_BLOB && c->data.n == CHAIN_LEN;
 }
 
-static bool is_string(const struct column *c, char *ret, size_t size)
+static bool column_is_string(const struct column *c, char *ret, size_t size)
 {
 	if (c->type != COLUMN_TEXT || c->data.n == 0 || c->data.n >= size ||
 		!text_is_clean((const char *)c->data.p, c->data.n))
@@ -167,12 +167,13 @@ static bool is_string(const struct column *c, char *ret, size_t size)
 }
 
 /* (pos, stream, seq, journal, step, hash, event) */
-static int give_event(struct salvage *s, const struct column *c,
+static int salvage_event(struct salvage *s, const struct column *c,
 	struct error *err)
 {
 	struct salvage_event e;
 
-	if (!is_id(&c[1], e.stream) || !is_seq(&c[2]) || !is_sha(&c[5]) ||
+	if (!s->sink->event || !column_is_id(&c[1], e.stream) ||
+		!column_is_seq(&c[2]) || !column_is_sha(&c[5]) ||
 		c[6].type != COLUMN_BLOB)
 		return 0;
 	e.seq = (uint64_t)c[2].i;
@@ -183,61 +184,66 @@ static int give_event(struct salvage *s, const struct column *c,
 }
 
 /* (n, kind, id, made, value) */
-static int give_name(struct salvage *s, const struct column *c,
+static int salvage_name(struct salvage *s, const struct column *c,
 	struct error *err)
 {
 	char kind[64], id[256], value[4096];
 	struct salvage_name name = { kind, id, value };
 
-	if (c[0].type != COLUMN_NULL || c[3].type != COLUMN_INT ||
-		!is_string(&c[1], kind, sizeof(kind)) ||
-		!is_string(&c[2], id, sizeof(id)) ||
-		!is_string(&c[4], value, sizeof(value)))
+	if (!s->sink->name || c[0].type != COLUMN_NULL ||
+		c[3].type != COLUMN_INT ||
+		!column_is_string(&c[1], kind, sizeof(kind)) ||
+		!column_is_string(&c[2], id, sizeof(id)) ||
+		!column_is_string(&c[4], value, sizeof(value)))
 		return 0;
 	return s->sink->name(&name, s->sink->arg, err);
 }
 
 /* (sha, bytes) */
-static int give_evidence(struct salvage *s, const struct column *c,
+static int salvage_evidence(struct salvage *s, const struct column *c,
 	struct error *err)
 {
-	if (!is_sha(&c[0]) || c[1].type != COLUMN_BLOB)
+	if (!s->sink->evidence || !column_is_sha(&c[0]) ||
+		c[1].type != COLUMN_BLOB)
 		return 0;
 	return s->sink->evidence(c[0].data.p, c[1].data.p, c[1].data.n,
 		s->sink->arg, err);
 }
 
-static int give_row(struct salvage *s, struct bytes record, struct error *err)
+static int salvage_row(struct salvage *s, struct bytes record,
+	struct error *err)
 {
 	struct column c[COLUMNS_MAX];
 
-	switch (parse_record(record, c)) {
+	switch (salvage_record(record, c)) {
 	case 7:
-		return give_event(s, c, err);
+		return salvage_event(s, c, err);
 	case 5:
-		return give_name(s, c, err);
+		return salvage_name(s, c, err);
 	case 2:
-		return give_evidence(s, c, err);
+		return salvage_evidence(s, c, err);
 	default:
 		return 0;
 	}
 }
 
 /* (stream, seq, pos): the index that keeps event numbers apart */
-static void give_number(struct salvage *s, struct bytes record)
+static void salvage_number(struct salvage *s, struct bytes record)
 {
 	struct column c[COLUMNS_MAX];
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 
-	if (parse_record(record, c) == 3 && is_id(&c[0], stream) &&
-		is_seq(&c[1]) && c[2].type == COLUMN_INT)
+	if (!s->sink->number)
+		return;
+	if (salvage_record(record, c) == 3 && column_is_id(&c[0], stream) &&
+		column_is_seq(&c[1]) && c[2].type == COLUMN_INT)
 		s->sink->number(stream, (uint64_t)c[1].i, s->sink->arg);
 }
 
 /* ---- pages ---- */
 
 /* Follows overflow pages until s->record has n bytes. */
-static bool follow(struct salvage *s, uint64_t page, uint64_t n)
+static bool salvage_follow(struct salvage *s, uint64_t page, uint64_t n)
 {
 	const unsigned char *p;
 	uint64_t left;
@@ -257,7 +263,7 @@ static bool follow(struct salvage *s, uint64_t page, uint64_t n)
 }
 
 /* The payload of n bytes that begins in the cell, in s->record. */
-static bool gather(struct salvage *s, struct bytes cell, uint64_t n)
+static bool salvage_payload(struct salvage *s, struct bytes cell, uint64_t n)
 {
 	uint64_t local = n;
 	const unsigned char *p, *next;
@@ -268,37 +274,38 @@ static bool gather(struct salvage *s, struct bytes cell, uint64_t n)
 			local = LOCAL_MIN;
 	}
 	buf_reset(&s->record);
-	p = take(&cell, local);
+	p = bytes_take(&cell, local);
 	if (!p)
 		return false;
 	buf_put(&s->record, p, (size_t)local);
 	if (local == n)
 		return !buf_failed(&s->record);
-	next = take(&cell, 4);
-	return next && follow(s, big_endian(next, 4), n);
+	next = bytes_take(&cell, 4);
+	return next && salvage_follow(s, big_endian(next, 4), n);
 }
 
-static int read_cell(struct salvage *s, struct bytes cell, bool table,
+static int salvage_cell(struct salvage *s, struct bytes cell, bool table,
 	struct error *err)
 {
 	uint64_t n, rowid;
 	const unsigned char *p;
 
-	if (!take_varint(&cell, &n) || n > RECORD_MAX)
+	if (!bytes_varint(&cell, &n) || n > RECORD_MAX)
 		return 0;
 	if (table) {
-		if (!take_varint(&cell, &rowid) || !gather(s, cell, n))
+		if (!bytes_varint(&cell, &rowid) ||
+			!salvage_payload(s, cell, n))
 			return 0;
-		return give_row(s, (struct bytes){ s->record.p, s->record.n },
-			err);
+		return salvage_row(s,
+			(struct bytes){ s->record.p, s->record.n }, err);
 	}
-	p = n <= LOCAL_MAX_INDEX ? take(&cell, n) : NULL;
+	p = n <= LOCAL_MAX_INDEX ? bytes_take(&cell, n) : NULL;
 	if (p)
-		give_number(s, (struct bytes){ p, (size_t)n });
+		salvage_number(s, (struct bytes){ p, (size_t)n });
 	return 0;
 }
 
-static int read_page(struct salvage *s, const unsigned char *page,
+static int salvage_page(struct salvage *s, const unsigned char *page,
 	struct error *err)
 {
 	size_t i, cells = (size_t)big_endian(page + 3, 2), at;
@@ -311,7 +318,7 @@ static int read_page(struct salvage *s, const unsigned char *page,
 	for (i = 0; r >= 0 && i < cells; i++) {
 		at = (size_t)big_endian(page + LEAF_HEADER + 2 * i, 2);
 		if (at >= LEAF_HEADER && at < STORE_PAGE)
-			r = read_cell(s, (struct bytes){ page + at,
+			r = salvage_cell(s, (struct bytes){ page + at,
 				STORE_PAGE - at }, page[0] == LEAF_TABLE, err);
 	}
 	return r;
@@ -327,7 +334,7 @@ int salvage_file(const unsigned char *file, size_t n,
 	buf_init(&s.record, RECORD_MAX);
 	/* page 1 holds the schema only */
 	for (i = 1; r >= 0 && i < n / STORE_PAGE; i++)
-		r = read_page(&s, file + i * STORE_PAGE, err);
+		r = salvage_page(&s, file + i * STORE_PAGE, err);
 	buf_done(&s.record);
 	return r < 0 ? r : 0;
 }

@@ -15,7 +15,7 @@
 
 /* Everything is borrowed for the length of the call. */
 struct salvage_event {
-	char stream[EVENT_ID_LEN];
+	char stream[ID_LEN];
 	uint64_t seq;
 	const unsigned char *hash; /* CHAIN_LEN bytes */
 	const unsigned char *p;
@@ -28,7 +28,10 @@ struct salvage_name {
 	const char *value;
 };
 
-/* A negative return value ends the search and is returned. */
+/*
+ * What is called for each row, NULL where it is not wanted. A negative return
+ * value ends the search and is returned.
+ */
 struct salvage_sink {
 	int (*event)(const struct salvage_event *e, void *arg,
 		struct error *err);
@@ -37,7 +40,7 @@ struct salvage_sink {
 	int (*evidence)(const unsigned char sha[CHAIN_LEN], const void *p,
 		size_t n, void *arg, struct error *err);
 	/* an event of this number was there, says an index */
-	void (*number)(const char stream[EVENT_ID_LEN], uint64_t seq,
+	void (*number)(const char stream[ID_LEN], uint64_t seq,
 		void *arg);
 	void *arg;
 };

@@ -3,10 +3,10 @@
  * Tables of the registry, and the steps from one schema version to the next.
  *
  * `events` and `names` have an INTEGER PRIMARY KEY and their long columns
- * last, evidence is (sha, bytes): registry-salvage.c knows these three records
+ * last, evidence is (sha, bytes): salvage.c knows these three records
  * by their shape and reads them without SQLite. Change one, change both.
  */
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/schema.h"
 
 #include <stdlib.h>
 
@@ -93,7 +93,7 @@ static const struct {
 };
 
 /* `sql` was formatted by SQLite; NULL is no memory. */
-static int run_formatted(struct registry *reg, char *sql, struct error *err)
+static int schema_run(struct registry *reg, char *sql, struct error *err)
 {
 	int r;
 
@@ -110,11 +110,11 @@ int schema_project(struct registry *reg, const char *schema, struct error *err)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_LEN(projections); i++) {
-		r = run_formatted(reg, sqlite3_mprintf("CREATE TABLE %s.%s "
+		r = schema_run(reg, sqlite3_mprintf("CREATE TABLE %s.%s "
 			"(%s) STRICT, WITHOUT ROWID", schema,
 			projections[i].name, projections[i].columns), err);
 		for (k = 0; r == 0 && projections[i].indexes[k]; k++)
-			r = run_formatted(reg, sqlite3_mprintf("CREATE INDEX "
+			r = schema_run(reg, sqlite3_mprintf("CREATE INDEX "
 				"%s.%s_%d ON %s (%s)", schema,
 				projections[i].name, (int)k,
 				projections[i].name, projections[i].indexes[k]),
@@ -130,7 +130,7 @@ int schema_drop(struct registry *reg, const char *schema, struct error *err)
 
 	store_forget(reg); /* open statements would lock the tables */
 	for (i = 0; r == 0 && i < ARRAY_LEN(projections); i++)
-		r = run_formatted(reg, sqlite3_mprintf("DROP TABLE IF EXISTS "
+		r = schema_run(reg, sqlite3_mprintf("DROP TABLE IF EXISTS "
 			"%s.%s", schema, projections[i].name), err);
 	return r;
 }

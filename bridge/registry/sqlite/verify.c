@@ -5,9 +5,11 @@
  * on behind a bad event with the hash that is stored there, so that one change
  * is one problem and not all that follow.
  */
-#include "bridge/registry/sqlite/store.h"
-
 #include "base/encode.h"
+#include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/project.h"
+#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/stored.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +31,9 @@ struct verify {
 	bool met;   /* the expected event */
 };
 
-static void problem(struct verify *v, const char *fmt, ...) PRINTF(2, 3);
+static void verify_problem(struct verify *v, const char *fmt, ...) PRINTF(2, 3);
 
-static void problem(struct verify *v, const char *fmt, ...)
+static void verify_problem(struct verify *v, const char *fmt, ...)
 {
 	char text[384];
 	va_list ap;
@@ -45,9 +47,9 @@ static void problem(struct verify *v, const char *fmt, ...)
 		v->each(text, v->arg);
 }
 
-static void bad_event(struct verify *v, uint64_t seq, const char *why)
+static void verify_bad_event(struct verify *v, uint64_t seq, const char *why)
 {
-	problem(v, "event %llu %s", (unsigned long long)seq, why);
+	verify_problem(v, "event %llu %s", (unsigned long long)seq, why);
 	v->holds = false;
 	if (!v->report.has_bad_seq || seq < v->report.bad_seq)
 		v->report.bad_seq = seq;
@@ -58,20 +60,20 @@ static void bad_event(struct verify *v, uint64_t seq, const char *why)
  * Damage met while reading is a problem and 0; what says nothing about the
  * file (no memory, locked) ends the verification.
  */
-static int damage(struct verify *v, int r, const struct error *why,
+static int verify_damage(struct verify *v, int r, const struct error *why,
 	struct error *err)
 {
 	if (r >= 0)
 		return 0;
 	if (why->code != ERROR_CORRUPT && why->code != ERROR_MALFORMED)
 		return error_copy(err, why);
-	problem(v, "%s", why->text);
+	verify_problem(v, "%s", why->text);
 	return 0;
 }
 
 /* ---- SQLite's own check ---- */
 
-static int check_structure(struct verify *v, struct error *err)
+static int verify_check_structure(struct verify *v, struct error *err)
 {
 	static const char sql[] = "PRAGMA integrity_check(20)";
 	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
@@ -81,32 +83,32 @@ static int check_structure(struct verify *v, struct error *err)
 	r = store_query(v->reg, sql, NULL, &stmt, &why);
 	while (r == 0 && (r = store_step(v->reg, stmt, &why)) > 0) {
 		if (strcmp(column_str(stmt, 0), "ok") != 0)
-			problem(v, "SQLite: %s", column_str(stmt, 0));
+			verify_problem(v, "SQLite: %s", column_str(stmt, 0));
 		r = 0;
 		if (v->report.problems > 20)
 			break;
 	}
-	return damage(v, r, &why, err);
+	return verify_damage(v, r, &why, err);
 }
 
 /* ---- the chain ---- */
 
-static int check_place(struct verify *v, const struct stored *s,
+static int verify_check_place(struct verify *v, const struct stored *s,
 	sqlite3_stmt *stmt, const struct event *e)
 {
 	if (e->seq != s->seq || strcmp(e->stream, v->reg->station) != 0)
-		bad_event(v, s->seq, "stands in another's place");
+		verify_bad_event(v, s->seq, "is in another event's place");
 	else if (strcmp(column_str(stmt, 4), e->journal) != 0 ||
 		sqlite3_column_int64(stmt, 5) != (int64_t)e->step)
-		bad_event(v, s->seq, "is indexed under another step");
+		verify_bad_event(v, s->seq, "is indexed under another step");
 	else if (s->pos <= v->pos)
-		bad_event(v, s->seq, "stands before its predecessor");
+		verify_bad_event(v, s->seq, "is stored before its predecessor");
 	else
 		return 0;
 	return -1;
 }
 
-static int count_evidence(struct verify *v, const struct event *e,
+static int verify_count_evidence(struct verify *v, const struct event *e,
 	struct error *err)
 {
 	static const char sql[] =
@@ -124,18 +126,18 @@ static int count_evidence(struct verify *v, const struct event *e,
 	return r;
 }
 
-static void check_expected(struct verify *v, const struct stored *s)
+static void verify_check_expected(struct verify *v, const struct stored *s)
 {
 	if (!v->expected || v->expected->seq != s->seq)
 		return;
 	v->met = true;
 	if (memcmp(v->expected->hash, v->hash, CHAIN_LEN) != 0)
-		bad_event(v, s->seq,
+		verify_bad_event(v, s->seq,
 			"is not the one of the expected head: the chain was "
 			"rewritten");
 }
 
-static void advance(struct verify *v, const struct stored *s, bool good)
+static void verify_advance(struct verify *v, const struct stored *s, bool good)
 {
 	/* behind a bad event the stored hash is what the next one hangs on */
 	if (!good && s->hash)
@@ -147,24 +149,25 @@ static void advance(struct verify *v, const struct stored *s, bool good)
 	v->report.events++;
 	if (!v->holds)
 		return;
-	memcpy(v->report.head.stream, v->reg->station, EVENT_ID_LEN);
+	memcpy(v->report.head.stream, v->reg->station, ID_LEN);
 	v->report.head.seq = s->seq;
 	memcpy(v->report.head.hash, v->hash, CHAIN_LEN);
 }
 
 /* The numbers before `seq`, in one sentence: there may be very many. */
-static void missing(struct verify *v, uint64_t seq)
+static void verify_missing(struct verify *v, uint64_t seq)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), seq - v->next == 1 ? "is missing" :
 		"and those up to %llu are missing",
 		(unsigned long long)seq - 1);
-	bad_event(v, v->next, text);
+	verify_bad_event(v, v->next, text);
 }
 
 /* v->hash becomes the hash of this event, as computed. */
-static int check_event(struct verify *v, sqlite3_stmt *stmt, struct error *err)
+static int verify_check_event(struct verify *v, sqlite3_stmt *stmt,
+	struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
 	struct stored s;
@@ -174,24 +177,24 @@ static int check_event(struct verify *v, sqlite3_stmt *stmt, struct error *err)
 
 	stored_of(stmt, &s);
 	if (v->next < s.seq)
-		missing(v, s.seq);
+		verify_missing(v, s.seq);
 	r = chain_next(s.seq ? v->hash : NULL, s.p, s.n, v->hash, err);
 	if (r < 0)
 		return r;
 	if (!s.hash || memcmp(v->hash, s.hash, CHAIN_LEN) != 0)
-		bad_event(v, s.seq, "does not fit the chain");
+		verify_bad_event(v, s.seq, "does not fit the chain");
 	else if (event_parse(s.p, s.n, &e, &why) < 0)
-		bad_event(v, s.seq, why.text);
+		verify_bad_event(v, s.seq, why.text);
 	else
-		good = check_place(v, &s, stmt, &e) == 0;
-	check_expected(v, &s);
+		good = verify_check_place(v, &s, stmt, &e) == 0;
+	verify_check_expected(v, &s);
 	if (good)
-		r = count_evidence(v, &e, err);
-	advance(v, &s, good);
+		r = verify_count_evidence(v, &e, err);
+	verify_advance(v, &s, good);
 	return r;
 }
 
-static int check_chain(struct verify *v, struct error *err)
+static int verify_check_chain(struct verify *v, struct error *err)
 {
 	static const char sql[] =
 		"SELECT pos, seq, hash, event, journal, step FROM events"
@@ -206,33 +209,35 @@ static int check_chain(struct verify *v, struct error *err)
 	r = store_query(v->reg, sql, VALUES(v_text(v->reg->station)), &stmt,
 		&why);
 	while (r == 0 && (r = store_step(v->reg, stmt, &why)) > 0)
-		r = check_event(v, stmt, &why);
+		r = verify_check_event(v, stmt, &why);
 	if (r == 0)
 		r = store_number(v->reg, others,
 			VALUES(v_text(v->reg->station)), &foreign, &why);
 	if (foreign > 0)
-		problem(v, "%lld events are of another station",
+		verify_problem(v, "%lld events are of another station",
 			(long long)foreign);
-	return damage(v, r, &why, err);
+	return verify_damage(v, r, &why, err);
 }
 
-static void check_head(struct verify *v)
+static void verify_check_head(struct verify *v)
 {
 	if (!v->expected)
 		return;
 	if (strcmp(v->expected->stream, v->reg->station) != 0)
-		problem(v, "the expected head is of station %s, this registry "
-			"of %s", v->expected->stream, v->reg->station);
+		verify_problem(v, "the expected head is of station %s, this "
+			"registry of %s", v->expected->stream,
+			v->reg->station);
 	else if (!v->met)
-		problem(v, "the chain ends at event %llu, the expected head is "
-			"event %llu: it was cut",
+		verify_problem(v, "the chain ends at event %llu, the expected "
+			"head is event %llu: it was cut",
 			(unsigned long long)(v->next ? v->next - 1 : 0),
 			(unsigned long long)v->expected->seq);
 }
 
 /* ---- evidence ---- */
 
-static int check_piece(struct verify *v, sqlite3_stmt *stmt, struct error *err)
+static int verify_check_piece(struct verify *v, sqlite3_stmt *stmt,
+	struct error *err)
 {
 	char name[HEX_LEN(CHAIN_LEN)] = "";
 	unsigned char sha[CHAIN_LEN];
@@ -250,11 +255,11 @@ static int check_piece(struct verify *v, sqlite3_stmt *stmt, struct error *err)
 	}
 	if (whole)
 		hex_encode(sqlite3_column_blob(stmt, 0), CHAIN_LEN, name);
-	problem(v, "evidence %s does not match its name", name);
+	verify_problem(v, "evidence %s does not match its name", name);
 	return 0;
 }
 
-static int check_evidence(struct verify *v, struct error *err)
+static int verify_check_evidence(struct verify *v, struct error *err)
 {
 	static const char sql[] = "SELECT sha, bytes FROM evidence";
 	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
@@ -263,14 +268,14 @@ static int check_evidence(struct verify *v, struct error *err)
 
 	r = store_query(v->reg, sql, NULL, &stmt, &why);
 	while (r == 0 && (r = store_step(v->reg, stmt, &why)) > 0)
-		r = check_piece(v, stmt, &why);
-	return damage(v, r, &why, err);
+		r = verify_check_piece(v, stmt, &why);
+	return verify_damage(v, r, &why, err);
 }
 
 /* ---- projections ---- */
 
 /* *ret_more = false behind the last table. */
-static int compare_table(struct verify *v, size_t i, bool in_temp,
+static int verify_compare_table(struct verify *v, size_t i, bool in_temp,
 	bool *ret_more, struct error *err)
 {
 	CLEANUP(free_p) char *key = NULL;
@@ -281,7 +286,7 @@ static int compare_table(struct verify *v, size_t i, bool in_temp,
 	r = schema_compare(v->reg, i, in_temp, &table, &rows, &key, err);
 	*ret_more = r == 0 && table;
 	if (r == 0 && rows > 0)
-		problem(v, "%s: %lld rows %s the events, e.g. %s", table,
+		verify_problem(v, "%s: %lld rows %s the events, e.g. %s", table,
 			(long long)rows,
 			in_temp ? "are missing or differ from" :
 				  "do not follow from",
@@ -289,7 +294,7 @@ static int compare_table(struct verify *v, size_t i, bool in_temp,
 	return r;
 }
 
-static int check_projections(struct verify *v, struct error *err)
+static int verify_check_projections(struct verify *v, struct error *err)
 {
 	struct error why;
 	bool more = true;
@@ -299,27 +304,27 @@ static int check_projections(struct verify *v, struct error *err)
 	if (!v->reg->shadowed)
 		r = project_shadow(v->reg, &why);
 	for (i = 0; r == 0 && more; i++) {
-		r = compare_table(v, i, false, &more, &why);
+		r = verify_compare_table(v, i, false, &more, &why);
 		if (r == 0 && more)
-			r = compare_table(v, i, true, &more, &why);
+			r = verify_compare_table(v, i, true, &more, &why);
 	}
-	return damage(v, r, &why, err);
+	return verify_damage(v, r, &why, err);
 }
 
 /* ---- all of it ---- */
 
-static int check_all(struct verify *v, struct error *err)
+static int verify_check_all(struct verify *v, struct error *err)
 {
 	int r;
 
-	r = check_structure(v, err);
+	r = verify_check_structure(v, err);
 	if (r == 0)
-		r = check_chain(v, err);
+		r = verify_check_chain(v, err);
 	if (r < 0)
 		return r;
-	check_head(v);
-	r = check_evidence(v, err);
-	return r < 0 ? r : check_projections(v, err);
+	verify_check_head(v);
+	r = verify_check_evidence(v, err);
+	return r < 0 ? r : verify_check_projections(v, err);
 }
 
 int registry_verify(struct registry *reg, const struct registry_head *expected,
@@ -334,7 +339,7 @@ int registry_verify(struct registry *reg, const struct registry_head *expected,
 	r = store_begin_read(reg, err);
 	if (r < 0)
 		return r;
-	r = check_all(&v, err);
+	r = verify_check_all(&v, err);
 	/* takes the temporary tables with it */
 	store_forget(reg);
 	sqlite3_exec(reg->db, "ROLLBACK", NULL, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments against AWS's model. */
-#include "aws/query/check.h"
+#include "aws/api/check.h"
 
 #include <string.h>
 
@@ -25,7 +25,8 @@ static const struct shape {
 
 enum { USER, DEVICE_NAME, SERIAL, CODE };
 
-static int check(const char *s, const struct shape *shape, struct error *err)
+static int check_text(const char *s, const struct shape *shape,
+	struct error *err)
 {
 	size_t n = strlen(s);
 
@@ -44,22 +45,22 @@ int check_user(const char *s, bool optional, struct error *err)
 {
 	if (!s && optional)
 		return 0;
-	return check(s, &shapes[USER], err);
+	return check_text(s, &shapes[USER], err);
 }
 
 int check_device_name(const char *s, struct error *err)
 {
-	return check(s, &shapes[DEVICE_NAME], err);
+	return check_text(s, &shapes[DEVICE_NAME], err);
 }
 
 int check_serial(const char *s, struct error *err)
 {
-	return check(s, &shapes[SERIAL], err);
+	return check_text(s, &shapes[SERIAL], err);
 }
 
 int check_code(const char *s, struct error *err)
 {
-	return check(s, &shapes[CODE], err);
+	return check_text(s, &shapes[CODE], err);
 }
 
 int check_path(const char *s, struct error *err)

@@ -3,8 +3,8 @@
  * Arguments of IAM operations checked against AWS's model before anything is
  * sent. All are ERROR_USAGE and name the argument.
  */
-#ifndef AWS_QUERY_CHECK_H
-#define AWS_QUERY_CHECK_H
+#ifndef AWS_API_CHECK_H
+#define AWS_API_CHECK_H
 
 #include "base/error.h"
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * UTF-8 (RFC 3629), and the one rule of which characters a line of text may
+ * have.
+ */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Length of the well-formed UTF-8 sequence (RFC 3629) at p, its code point in
+ * *ret; 0 where the n bytes, at least one, begin with none.
+ */
+size_t text_next(const char *p, size_t n, uint32_t *ret);
+
+/*
+ * Whether n bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong
+ * forms) without control characters (C0, DEL, C1, U+2028/9) and without
+ * bidirectional overrides, which make a log line read as another one.
+ */
+bool text_is_clean(const char *p, size_t n);
+
+/* In place: bytes that text_is_clean refuses become '?'. */
+void text_sanitise(char *s);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows: their words, and how they are emptied. */
+#include "bridge/registry/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const registry_state_names[] = {
+	"adopted", "stock", "assigned", "handed-over", "lost", "retired", NULL,
+};
+const char *const registry_basis_names[] = {
+	"self-reported", "attested", "proved", NULL,
+};
+const char *const registry_holder_kind_names[] = { "person", "place", NULL };
+const char *const registry_binding_kind_names[] = {
+	"aws", "pam", "ssh", "oath", NULL,
+};
+const char *const registry_method_names[] = {
+	"none", "fido", "totp", "hardware-totp", "virtual", NULL,
+};
+
+int registry_word(const char *const *names, const char *word)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* ---- emptying ---- */
+
+void registry_holder_done(struct registry_holder *h)
+{
+	free(h->name);
+	free(h->bag);
+	memset(h, 0, sizeof(*h));
+}
+
+void registry_holders_done(struct registry_holders *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		registry_holder_done(&list->p[i]);
+	free(list->p);
+	memset(list, 0, sizeof(*list));
+}
+
+void registry_binding_done(struct registry_binding *b)
+{
+	free(b->user);
+	free(b->user_name);
+	free(b->device);
+	free(b->rp);
+	free(b->credential);
+	free(b->oath_account);
+	free(b->ssh_key);
+	free(b->basis);
+	memset(b, 0, sizeof(*b));
+}
+
+void registry_bindings_done(struct registry_bindings *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		registry_binding_done(&list->p[i]);
+	free(list->p);
+	memset(list, 0, sizeof(*list));
+}
+
+static void identifier_done(struct registry_identifier *i)
+{
+	free(i->kind);
+	free(i->value);
+}
+
+static void join_done(struct registry_join *j)
+{
+	free(j->a);
+	free(j->b);
+	free(j->by);
+}
+
+static void credential_done(struct registry_credential *c)
+{
+	free(c->rp);
+	free(c->id);
+	free(c->public_key);
+}
+
+void registry_token_done(struct registry_token *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->identifiers_n; i++)
+		identifier_done(&t->identifiers[i]);
+	for (i = 0; i < t->joins_n; i++)
+		join_done(&t->joins[i]);
+	for (i = 0; i < t->credentials_n; i++)
+		credential_done(&t->credentials[i]);
+	free(t->identifiers);
+	free(t->joins);
+	free(t->credentials);
+	registry_bindings_done(&t->bindings);
+	free(t->holder_name);
+	free(t->label);
+	free(t->model);
+	free(t->firmware);
+	free(t->seen_host);
+	memset(t, 0, sizeof(*t));
+}
+
+void registry_candidates_done(struct registry_candidates *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		free(list->p[i].id);
+	free(list->p);
+	memset(list, 0, sizeof(*list));
+}
+
+void registry_tokens_done(struct registry_tokens *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		registry_token_done(&list->p[i]);
+	free(list->p);
+	memset(list, 0, sizeof(*list));
+}

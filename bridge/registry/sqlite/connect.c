@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One SQLite connection, opened carefully. The file may have been damaged or
+ * planted: defensive mode, no triggers or views, untrusted schema, every cell's
+ * size checked.
+ */
+#include "bridge/registry/sqlite/connect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	int option;
+	int value;
+} connect_settings[] = {
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+};
+
+/* secure_delete: an erased name must not be found in a free page */
+static const char connect_pragmas[] =
+	"PRAGMA synchronous = EXTRA;"
+	"PRAGMA cell_size_check = ON;"
+	"PRAGMA temp_store = MEMORY;"
+	"PRAGMA secure_delete = ON;";
+
+static int connect_configure(struct registry *reg, struct error *err)
+{
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_LEN(connect_settings); i++) {
+		rc = sqlite3_db_config(reg->db, connect_settings[i].option,
+			connect_settings[i].value, NULL);
+		if (rc != SQLITE_OK)
+			return store_error(reg, rc, "set up", err);
+	}
+	sqlite3_busy_timeout(reg->db, REGISTRY_WAIT_MS);
+	sqlite3_limit(reg->db, SQLITE_LIMIT_LENGTH, 4 * REGISTRY_EVIDENCE_MAX);
+	sqlite3_limit(reg->db, SQLITE_LIMIT_ATTACHED, 0);
+	return store_script(reg, connect_pragmas, "open", err);
+}
+
+int store_connect(struct registry **ret, const char *path,
+	enum registry_mode mode, int flags, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = calloc(1, sizeof(*reg));
+	int r, rc;
+
+	if (!reg)
+		return error_memory(err);
+	reg->mode = mode;
+	reg->path = strdup(path);
+	if (!reg->path)
+		return error_memory(err);
+	rc = sqlite3_open_v2(path, &reg->db, flags | SQLITE_OPEN_EXRESCODE |
+		SQLITE_OPEN_PRIVATECACHE, NULL);
+	if (rc != SQLITE_OK)
+		return store_error(reg, rc, "open", err);
+	r = connect_configure(reg, err);
+	if (r < 0)
+		return r;
+	*ret = steal(&reg);
+	return 0;
+}
+
+void registry_free(struct registry **reg)
+{
+	if (!reg || !*reg)
+		return;
+	store_forget(*reg);
+	sqlite3_close((*reg)->db);
+	free((*reg)->path);
+	free(*reg);
+	*reg = NULL;
+}
+
+const char *registry_path(const struct registry *reg)
+{
+	return reg->path;
+}
+
+const char *registry_station(const struct registry *reg)
+{
+	return reg->station;
+}
+
+bool registry_is_rehearsal(const struct registry *reg)
+{
+	return reg->rehearsal;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a registry's file is: who can change it, and how it gets its name. */
+#include "bridge/registry/sqlite/place.h"
+
+#include "base/file.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- trust ---- */
+
+static char *place_directory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int place_check_owner(const char *path, const struct stat *st,
+	struct error *err)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return error_set(err, ERROR_PERMISSION,
+			"'%s' belongs to uid %u: a registry and its directory "
+			"must belong to root or to you", path,
+			(unsigned)st->st_uid);
+	if (st->st_mode & 022)
+		return error_set(err, ERROR_PERMISSION,
+			"'%s' has mode %04o: others could write the registry; "
+			"run chmod go-w '%s'", path,
+			(unsigned)st->st_mode & 07777, path);
+	return 0;
+}
+
+/* Who can write the directory can plant a journal, or another file. */
+static int place_check_directory(const char *path, struct error *err)
+{
+	CLEANUP(free_p) char *dir = place_directory(path);
+	struct stat st;
+
+	if (!dir)
+		return error_memory(err);
+	if (stat(dir, &st) < 0)
+		return error_errno(err, ERROR_PERMISSION, errno,
+			"cannot look into directory '%s'", dir);
+	return place_check_owner(dir, &st, err);
+}
+
+/*
+ * By name and not on a descriptor: closing a descriptor of our own would drop
+ * SQLite's locks on the same file. Nobody else can rename in the directory.
+ */
+int place_check(const char *path, bool *ret_absent, struct error *err)
+{
+	struct stat st;
+	int r;
+
+	*ret_absent = false;
+	if (lstat(path, &st) < 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return error_errno(err, ERROR_PERMISSION, errno,
+				"cannot look at registry '%s'", path);
+		*ret_absent = true;
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_PERMISSION,
+			"registry '%s' is not a regular file", path);
+	r = place_check_owner(path, &st, err);
+	if (r < 0)
+		return r;
+	return place_check_directory(path, err);
+}
+
+bool place_is_writable(const char *path)
+{
+	CLEANUP(free_p) char *dir = place_directory(path);
+
+	return dir && faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 &&
+		faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+int place_make_directory(const char *path, struct error *err)
+{
+	CLEANUP(free_p) char *dir = place_directory(path);
+
+	if (!dir)
+		return error_memory(err);
+	return file_make_dirs(dir, 0700, err);
+}
+
+/* ---- new files ---- */
+
+int place_scratch(const char *path, char **ret, struct error *err)
+{
+	CLEANUP(free_p) char *name = text_format("%s.XXXXXX", path);
+	CLEANUP(close_p) int fd = -1;
+	struct stat st;
+	int r;
+
+	if (!name)
+		return error_memory(err);
+	if (lstat(path, &st) == 0)
+		return error_set(err, ERROR_CONFLICT, "'%s' exists", path);
+	r = place_check_directory(path, err);
+	if (r < 0)
+		return r;
+	fd = mkostemp(name, O_CLOEXEC); /* 0600 */
+	if (fd < 0)
+		return error_errno(err,
+			errno == EACCES || errno == EROFS ? ERROR_PERMISSION :
+							    ERROR_FAILED,
+			errno, "cannot make a file beside '%s'", path);
+	*ret = steal(&name);
+	return 0;
+}
+
+int place_publish(const char *scratch, const char *path, struct error *err)
+{
+	if (link(scratch, path) < 0)
+		return error_errno(err,
+			errno == EEXIST ? ERROR_CONFLICT : ERROR_FAILED, errno,
+			"cannot make '%s'", path);
+	unlink(scratch);
+	return file_sync_dir_of(path, err);
+}
+
+void place_unlink_p(char **path)
+{
+	CLEANUP(free_p) char *journal = NULL;
+
+	if (!*path)
+		return;
+	journal = text_format("%s-journal", *path);
+	unlink(*path);
+	if (journal)
+		unlink(journal);
+	free(*path);
+	*path = NULL;
+}

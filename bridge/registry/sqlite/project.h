@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Projections: what the events add up to, as rows. */
+#ifndef BRIDGE_REGISTRY_SQLITE_PROJECT_H
+#define BRIDGE_REGISTRY_SQLITE_PROJECT_H
+
+#include "bridge/registry/sqlite/store.h"
+
+/* Applies one event to the projections and moves the marker. */
+int project_event(struct registry *reg, const struct event *event, int64_t pos,
+	const unsigned char hash[CHAIN_LEN], struct error *err);
+/* Applies what the marker has not seen; see registry_open. */
+int project_catch_up(struct registry *reg, struct error *err);
+/*
+ * Makes the projections anew in "temp", where all names then lead: inside the
+ * caller's transaction, and undone with it.
+ */
+int project_shadow(struct registry *reg, struct error *err);
+
+#endif

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""rooms.py: prints the table of rooms for docs/ARCHITECTURE.md. Which folder is
+for what, which other it may use, and who owns a library: data, and the one
+question that is asked of it. layers.py holds the tree to it."""
+import fnmatch
+import posixpath
+
+# What every file of a layer may use, whatever its room.
+LAYERS = {
+    "base": [],
+    "udev": ["base"],
+    "token": ["base"],
+    "aws": ["base"],
+    "bridge": ["base", "udev", "token"],
+}
+
+# Room: its sentence, and what it may use beside itself and LAYERS: rooms of its
+# own layer, "aws" as a whole, a single header ("login/wire"), "*" for all.
+ROOMS = {
+    "base": ("Error, secret, bytes, text, files, time; the plain data of a "
+             "device node.", ""),
+    "udev": ("Device nodes, plug and unplug, over libudev.", ""),
+
+    "token": ("The layer's face: list of tokens, identity, evidence files.",
+              "*"),
+    "token/trust": ("Certificates, anchors, JWS and FIDO metadata: what a "
+                    "chain may end in.", ""),
+    "token/attest": ("WebAuthn attestation, pure: CBOR, COSE, authenticator "
+                     "data, formats, verdict.", "trust"),
+    "token/model": ("Which product and firmware it is, and what is known "
+                    "against it.", "trust attest"),
+    "token/fido": ("CTAP over HID or a reader: the open token, PIN, "
+                   "credentials, assertions.", "trust attest model"),
+    "token/worker": ("Smart card, OATH and OTP behind tokenbridge-worker.",
+                     "model"),
+
+    "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
+    "aws/config": ("Profiles, endpoints, partitions, ARNs, sources of "
+                   "credentials.", ""),
+    "aws/report": ("The credential report as a stream; no network.", ""),
+    "aws/query": ("A signed call of a query-protocol service: session, "
+                  "retries, XML reply.", "http config"),
+    "aws/api": ("IAM and STS, a function for each operation.",
+                "query config report"),
+
+    "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
+    "bridge/registry": ("The registry's contract: events, heads, rows, names; "
+                        "no store.", "hash"),
+    "bridge/registry/sqlite": ("The registry in one SQLite file.",
+                               "registry hash"),
+    "bridge/run": ("What every act carries: people, ticket, touch time, "
+                   "cancel descriptor; no options.", ""),
+    "bridge/settings": ("The table of settings and the files they come from; "
+                        "no argv.", ""),
+    "bridge/journal": ("Journals of sequences: written, read, listed.",
+                       "run registry"),
+    "bridge/login": ("login.db, signature counters and frames; never the "
+                     "registry.", "hash settings"),
+    "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
+                          "PAM.", "login"),
+    "bridge/login/pam": ("pam_tokenbridge.so and the arguments of its line.",
+                         "login/wire"),
+    "bridge/attached": ("The tokens that are plugged in: found, named, "
+                        "described, opened.", "run registry"),
+    "bridge/account": ("The AWS account that is worked on, and its guard.",
+                       "run registry aws"),
+    "bridge/prompt": ("PIN, touch and replug, asked of a person through run.",
+                      "run attached"),
+    "bridge/verify": ("Is it genuine, which row is it, does the policy admit "
+                      "it, and recording that.",
+                      "run prompt attached registry hash"),
+    "bridge/local": ("Who may log in here: bindings to local users, and "
+                     "publishing login.db.",
+                     "run prompt attached registry hash verify login"),
+    "bridge/mfa": ("MFA devices at AWS by journaled steps.",
+                   "run prompt attached account registry journal verify aws"),
+    "bridge/lifecycle": ("Who has which token: intake, handover, moves, reset, "
+                         "show.", "run prompt attached registry journal hash "
+                         "verify local"),
+    "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
+                     "run"),
+    "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
+                            "audit registry journal run aws"),
+    "bridge/audit/output": ("One file for each output of the audit.",
+                            "audit terminal"),
+    "bridge/doctor": ("Why a login or a token would not work here.",
+                      "run attached login login/pam journal settings aws"),
+    "bridge/watch": ("Plug and unplug as lines.", "run attached registry"),
+    "bridge/info": ("Everything that one token tells.",
+                    "run prompt attached registry verify"),
+    "bridge/terminal": ("People at a terminal: tables, colour, questions, "
+                        "cleaning, JSON, exit codes.", "run"),
+    "bridge/show": ("Results as JSON members and as text; for command only.",
+                    "run prompt attached account registry journal hash verify "
+                    "local mfa lifecycle audit doctor watch info terminal "
+                    "aws"),
+    "bridge/open": ("What a command's options name, opened and checked.",
+                    "run settings registry attached account verify"),
+    "bridge/command": ("One verb for each file, and main.c; nobody uses it.",
+                       "* aws"),
+}
+
+# Single files that may use more than their room.
+FILES = {
+    "bridge/verify/metadata.c": ["aws"],
+    "bridge/open/account.c": ["aws"],
+    "bridge/open/account.h": ["aws"],
+}
+
+SIZE = range(3, 21)                  # files of a room
+ANY_SIZE = {"base", "udev", "bridge/command"}
+
+# A room that fills in another's contract: what a header of that one declares
+# is used as if it were defined there.
+BEHIND = {"bridge/registry/sqlite": "bridge/registry"}
+
+# What is made by the build, and the room that it is of.
+GENERATED = {"token/advisories.c": "token/model/advisories.c",
+             "base/paths.h": "base/paths.h"}
+
+# From where nothing may lead to where, over any number of files.
+NEVER = [("bridge/login/**", ["bridge/registry/**", "bridge/command/**"])]
+
+# Which files may include a library's headers; first match wins.
+OWNERS = [
+    ("curl/*", ["aws/http/http.c"]),
+    ("expat.h", ["aws/query/xml.c"]),
+    ("libudev.h", ["udev/*"]),
+    ("fido.h", ["token/**"]),
+    ("fido/*", ["token/**"]),
+    ("cbor.h", ["token/**"]),
+    ("winscard.h", ["token/worker/pcsc.c"]),
+    ("ykpers-1/*", ["token/worker/yubikey.c"]),
+    ("sqlite3.h", ["bridge/registry/sqlite/*", "bridge/login/*"]),
+    ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
+    ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
+    ("security/*", ["bridge/login/pam/module.c"]),
+    ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
+    ("systemd/*", ["bridge/login/auth/seat.c"]),
+    ("pthread.h", []),  # no threads of ours
+    ("threads.h", []),
+    ("locale.h", []),
+]
+
+# Headers of ours that not everybody who may use their room may include: what a
+# room keeps for itself, and what bridge/ must not know.
+PRIVATE = [
+    ("aws/query/session-private.h", [
+        "aws/query/session.c", "aws/query/call.c"]),
+    ("bridge/registry/sqlite/store.h", ["bridge/registry/sqlite/*"]),
+    ("bridge/registry/sqlite/salvage.h", ["bridge/registry/sqlite/*"]),
+    ("bridge/login/store.h", ["bridge/login/*"]),
+    # settings by option: what only a command line has
+    ("bridge/settings/option.h", [
+        "bridge/settings/*", "bridge/command/*", "bridge/open/*",
+        "bridge/login/open.c"]),
+    ("token/worker/pcsc.h", ["token/worker/pcsc*.c", "token/worker/main.c"]),
+    ("token/worker/yubikey.h", [
+        "token/worker/yubikey*.c", "token/worker/main.c"]),
+    ("token/fido/hid.h", ["token/**"]),     # bridge knows no HID,
+    ("token/fido/private.h", ["token/**"]),
+    ("token/attest/cbor.h", ["token/**"]),  # no CBOR
+    ("token/attest/authdata.h", ["token/**"]),
+    ("aws/query/xml.h", ["aws/**"]),        # and no XML
+    ("aws/query/reply.h", ["aws/**"]),
+    ("aws/query/call.h", ["aws/**"]),
+]
+
+# http.c knows HTTP and nothing of AWS.
+ONLY = {
+    "aws/http/http.c": ["base/*", "aws/http/http.h", "aws/http/memory.h"],
+}
+
+LIBC = set("""
+aio.h arpa/inet.h assert.h byteswap.h ctype.h dirent.h dlfcn.h elf.h endian.h
+errno.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h inttypes.h langinfo.h
+limits.h malloc.h math.h net/if.h netdb.h netinet/in.h poll.h pty.h pwd.h sched.h
+signal.h spawn.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
+stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h time.h unistd.h
+wchar.h wctype.h
+""".split())
+LIBC_FOLDERS = ("sys/", "linux/", "asm/")
+
+
+def layer(name):
+    return name.split("/")[0]
+
+
+def room(name):
+    return posixpath.dirname(name)
+
+
+def fits(name, patterns):
+    """"*" stays within a folder; "x/**" is all below x."""
+    return any(name.startswith(p[:-2]) if p.endswith("/**") else
+               name.count("/") == p.count("/") and
+               fnmatch.fnmatchcase(name, p) for p in patterns)
+
+
+def granted(here):
+    """What a room may use, written out; "x/*" is all rooms of layer x."""
+    words = ROOMS[here][1].split() if here in ROOMS else []
+    own = layer(here)
+    return LAYERS.get(own, []) + [
+        own + "/*" if word == "*" else word if word in LAYERS else
+        f"{own}/{word}" for word in words]
+
+
+def may(name, what):
+    """Whether file `name` may use file `what`, by an include or a symbol."""
+    here, there = room(name), room(what)
+    if here == there:
+        return True
+    grants = granted(here) + FILES.get(name, [])
+    return (there in grants or posixpath.splitext(what)[0] in grants or
+            layer(there) in grants and layer(there) != layer(here) or
+            layer(there) + "/*" in grants)
+
+
+def table():
+    """The rows of ARCHITECTURE.md."""
+    yield "| room | what it is for | may use, beside the layers below |"
+    yield "|---|---|---|"
+    for name, (sentence, words) in ROOMS.items():
+        uses = ", ".join(words.split()).replace("*", "all of its layer")
+        yield f"| `{name}` | {sentence} | {uses or '-'} |"
+
+
+if __name__ == "__main__":
+    print("\n".join(table()))

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one end of tokenbridge-worker puts, the other gets. */
+#include "token/worker/wire.h"
+
+#include "tests/unit/unit.h"
+
+/* A copy of the contents in a block of its own, cut to n bytes. */
+static struct buf cut_to(const struct buf *b, size_t n)
+{
+	struct buf c;
+
+	buf_init(&c, n + 1);
+	buf_put(&c, b->p, n);
+	return c;
+}
+
+static void an_account_comes_through_with_its_data(void **state)
+{
+	const struct oath_target t = { 0x01020304, "id", "Issuer:alice" };
+	struct wire_reader r;
+	struct worker_account a;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	worker_put_account(&b, WORKER_OATH_PUT, &t, "key", 3);
+	r = (struct wire_reader){ b.p, b.n, false };
+	assert_int_equal(wire_get_be(&r, 1), WORKER_OATH_PUT);
+	OK(worker_get_account(&r, &a, &err));
+	assert_int_equal(a.serial, t.serial);
+	assert_string_equal(a.id, t.id);
+	assert_string_equal(a.name, t.name);
+	assert_int_equal(a.data_n, 3);
+	assert_memory_equal(a.data, "key", 3);
+	r = (struct wire_reader){ b.p + 1, b.n - 2, false };
+	FAILS(ERROR_FAILED, worker_get_account(&r, &a, &err));
+	buf_done(&b);
+}
+
+static struct oath_card a_card(void)
+{
+	struct oath_card c = { .reader = "Reader 0", .has_oath = true,
+		.devinfo = { .present = true, .has_serial = true,
+			.serial = 7, .has_version = true,
+			.version = { 5, 7, 4 }, .has_usb_enabled = true,
+			.usb_supported = 0x3ff, .usb_enabled = 0x220,
+			.form_factor = 3, .fips = true } };
+
+	memcpy(c.applet.version, "\5\7\4", 3);
+	strcpy(c.applet.id, "AAAA");
+	c.applet.n = 1;
+	c.applet.accounts[0].type = 0x21;
+	strcpy(c.applet.accounts[0].name, "alice");
+	return c;
+}
+
+static void cards_come_through_whole_or_not_at_all(void **state)
+{
+	struct oath_card card = a_card(), bare = { .reader = "Reader 1" };
+	struct buf cards, b, short_;
+	struct oath_card *list = NULL;
+	size_t n, held, i;
+
+	(void)state;
+	buf_init(&cards, WIRE_MAX);
+	buf_init(&b, WIRE_MAX);
+	worker_put_card(&cards, &card);
+	worker_put_card(&cards, &bare);
+	worker_put_cards(&b, &cards, 2, 3);
+	OK(worker_get_cards(&b, &list, &n, &held, &err));
+	assert_int_equal(n, 2);
+	assert_int_equal(held, 3);
+	assert_memory_equal(&list[0], &card, sizeof(card));
+	assert_memory_equal(&list[1], &bare, sizeof(bare));
+	free(list);
+	list = NULL;
+	for (i = 0; i < b.n; i++) {
+		short_ = cut_to(&b, i);
+		FAILS(ERROR_FAILED,
+			worker_get_cards(&short_, &list, &n, &held, &err));
+		assert_null(list);
+		buf_done(&short_);
+	}
+	buf_done(&cards);
+	buf_done(&b);
+}
+
+static void interfaces_come_through_whole_or_not_at_all(void **state)
+{
+	const struct otp_interface sent[2] = {
+		{ true, 7, { 5, 7, 4 }, 300, { { true, false },
+			{ true, true } } },
+	};
+	struct otp_interface *list = NULL;
+	struct buf b, short_;
+	size_t n, i;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	worker_put_interfaces(&b, sent, 2);
+	OK(worker_get_interfaces(&b, &list, &n, &err));
+	assert_int_equal(n, 2);
+	assert_int_equal(list[0].serial, 7);
+	assert_int_equal(list[0].programming_sequence, 300);
+	assert_true(list[0].has_serial && !list[1].has_serial);
+	assert_memory_equal(list[0].version, sent[0].version, 3);
+	assert_true(list[0].slots[0].configured && !list[0].slots[0].touch);
+	assert_true(list[0].slots[1].configured && list[0].slots[1].touch);
+	free(list);
+	list = NULL;
+	for (i = 0; i < b.n; i++) {
+		short_ = cut_to(&b, i);
+		FAILS(ERROR_FAILED,
+			worker_get_interfaces(&short_, &list, &n, &err));
+		assert_null(list);
+		buf_done(&short_);
+	}
+	buf_done(&b);
+}
+
+static void an_error_comes_through_and_replaces_the_result(void **state)
+{
+	struct error e;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	error_set(&e, ERROR_CONFLICT, "a card that was swapped");
+	buf_put_str(&b, "half a result");
+	worker_put_error(&b, &e);
+	SAYS(ERROR_CONFLICT, "a card that was swapped",
+		worker_get_result(&b, &err));
+	buf_reset(&b);
+	FAILS(ERROR_FAILED, worker_get_result(&b, &err));
+	buf_put_byte(&b, 200);
+	FAILS(ERROR_FAILED, worker_get_result(&b, &err));
+	buf_done(&b);
+}
+
+static void results_come_through_behind_a_zero(void **state)
+{
+	unsigned char hmac[20] = { 1, 2, 3 }, got[20] = { 0 };
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	buf_put_byte(&b, 0);
+	worker_put_hmac(&b, hmac);
+	OK(worker_get_result(&b, &err));
+	OK(worker_get_hmac(&b, got, &err));
+	assert_memory_equal(got, hmac, 20);
+	b.n--;
+	FAILS(ERROR_FAILED, worker_get_hmac(&b, got, &err));
+	buf_reset(&b);
+	assert_false(worker_get_deleted(&b));
+	worker_put_deleted(&b, true);
+	assert_true(worker_get_deleted(&b));
+	buf_reset(&b);
+	worker_put_deleted(&b, false);
+	assert_false(worker_get_deleted(&b));
+	buf_done(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_account_comes_through_with_its_data),
+		cmocka_unit_test(cards_come_through_whole_or_not_at_all),
+		cmocka_unit_test(interfaces_come_through_whole_or_not_at_all),
+		cmocka_unit_test(
+			an_error_comes_through_and_replaces_the_result),
+		cmocka_unit_test(results_come_through_behind_a_zero),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

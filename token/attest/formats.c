@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which attestation formats are understood. */
+#include "token/attest/private.h"
+
+#include <string.h>
+
+static const struct {
+	const char *fmt;
+	bool (*verify)(struct climb *);
+} formats[] = {
+	{ "packed", attest_verify_packed },
+	{ "fido-u2f", attest_verify_u2f },
+	{ "tpm", attest_verify_tpm },
+};
+
+static size_t format_of(const struct climb *c)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(formats); i++)
+		if (strcmp(formats[i].fmt, c->a->fmt) == 0)
+			break;
+	return i;
+}
+
+bool statement_verify(struct climb *c)
+{
+	size_t i = format_of(c);
+
+	/* what is not understood is not read: it may be of any form */
+	if (i < ARRAY_LEN(formats))
+		return statement_load(c) && formats[i].verify(c);
+	if (strcmp(c->a->fmt, "none") == 0)
+		steps_add(c->steps, "signature", STEP_FAIL,
+			VERDICT_NOT_ATTESTED,
+			"the token gives no attestation (format 'none')");
+	else
+		steps_add(c->steps, "signature", STEP_FAIL,
+			VERDICT_NOT_ATTESTED,
+			"attestation format '%s' is not understood",
+			c->a->fmt);
+	return false;
+}

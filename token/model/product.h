@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products of Yubico and their firmware versions.
+ *
+ * They are known from the attestation certificate's device id
+ * (signed) or, failing that, from what a token of USB vendor 1050 says of
+ * itself:
+ *
+ *   yubikey-neo     device id ...41482.1.2
+ *   yubikey-4       ...41482.1.5 (those with firmware 4.4 are the FIPS ones)
+ *   yubikey-5       ...41482.1.7, not FIPS
+ *   yubikey-5-fips  the same with the FIPS extension or flag
+ *   yubikey-bio     ...41482.1.9
+ *   security-key    ...41482.1.1
+ */
+#ifndef TOKEN_MODEL_PRODUCT_H
+#define TOKEN_MODEL_PRODUCT_H
+
+#include "token/model/devinfo.h"
+#include "token/trust/certificate.h"
+
+/* Firmware 5.7.4 as 0x050704, so that versions compare as numbers. */
+#define ADVISORY_FIRMWARE_MAX 0xffffffu
+#define ADVISORY_FIRMWARE_LEN 12
+
+/* "5.7.4" as 0x050704; 0 or -1. */
+int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret);
+void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN]);
+
+/* The name as a constant where it is one of those above, else NULL. */
+const char *advisory_product(const char *name);
+
+/*
+ * Which of them a token is, by its attestation certificate (NULL: none that
+ * holds), else by what it says of itself; NULL: none. *ret_signed is whether
+ * the certificate said so.
+ */
+const char *product_identify(const struct leaf *leaf,
+	const struct devinfo *info, uint16_t vendor, uint16_t usb_product,
+	bool *ret_signed);
+
+#endif

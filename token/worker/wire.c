@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and replies of tokenbridge-worker, to bytes and from bytes. */
+#include "token/worker/wire.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- requests ---- */
+
+void worker_put_request(struct buf *b, enum worker_operation op)
+{
+	buf_put_byte(b, (unsigned char)op);
+}
+
+void worker_put_account(struct buf *b, enum worker_operation op,
+	const struct oath_target *t, const void *data, size_t n)
+{
+	worker_put_request(b, op);
+	buf_put_be(b, t->serial, 4);
+	wire_put_str(b, t->id);
+	wire_put_str(b, t->name);
+	wire_put_bytes(b, data, n);
+}
+
+int worker_get_account(struct wire_reader *r, struct worker_account *ret,
+	struct error *err)
+{
+	struct worker_account a;
+
+	a.serial = (uint32_t)wire_get_be(r, 4);
+	wire_get_str(r, a.id, sizeof(a.id));
+	wire_get_str(r, a.name, sizeof(a.name));
+	a.data = wire_get_bytes(r, &a.data_n);
+	if (!wire_done(r))
+		return error_set(err, ERROR_FAILED, "a malformed request");
+	*ret = a;
+	return 0;
+}
+
+/* ---- replies ---- */
+
+void worker_put_error(struct buf *reply, const struct error *e)
+{
+	buf_reset(reply);
+	buf_put_byte(reply, (unsigned char)e->code);
+	wire_put_str(reply, e->text);
+}
+
+/* The worker's text is checked again: error_set makes it clean. */
+int worker_get_result(struct buf *reply, struct error *err)
+{
+	struct wire_reader r = { reply->p, reply->n, false };
+	char text[512];
+	int code = (int)wire_get_be(&r, 1);
+
+	if (r.failed)
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent an empty reply");
+	if (code == 0) {
+		memmove(reply->p, reply->p + 1, reply->n - 1);
+		reply->n--;
+		return 0;
+	}
+	wire_get_str(&r, text, sizeof(text));
+	if (!wire_done(&r) || code > ERROR_VERDICT)
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent a malformed reply");
+	return error_set(err, code, "%s", text);
+}
+
+/* ---- cards ---- */
+
+static void put_devinfo(struct buf *b, const struct devinfo *d)
+{
+	buf_put_byte(b, d->present);
+	buf_put_byte(b, d->has_serial);
+	buf_put_be(b, d->serial, 4);
+	buf_put_byte(b, d->has_version);
+	buf_put(b, d->version, 3);
+	buf_put_byte(b, d->has_usb_enabled);
+	buf_put_be(b, d->usb_supported, 4);
+	buf_put_be(b, d->usb_enabled, 4);
+	buf_put_byte(b, d->form_factor);
+	buf_put_byte(b, d->fips);
+}
+
+static void get_version(struct wire_reader *r, uint8_t ret[3])
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		ret[i] = (uint8_t)wire_get_be(r, 1);
+}
+
+static void get_devinfo(struct wire_reader *r, struct devinfo *d)
+{
+	d->present = wire_get_be(r, 1) != 0;
+	d->has_serial = wire_get_be(r, 1) != 0;
+	d->serial = (uint32_t)wire_get_be(r, 4);
+	d->has_version = wire_get_be(r, 1) != 0;
+	get_version(r, d->version);
+	d->has_usb_enabled = wire_get_be(r, 1) != 0;
+	d->usb_supported = (uint32_t)wire_get_be(r, 4);
+	d->usb_enabled = (uint32_t)wire_get_be(r, 4);
+	d->form_factor = (uint8_t)wire_get_be(r, 1);
+	d->fips = wire_get_be(r, 1) != 0;
+}
+
+static void put_applet(struct buf *b, const struct oath_applet *a)
+{
+	size_t i;
+
+	buf_put(b, a->version, 3);
+	wire_put_str(b, a->id);
+	buf_put_byte(b, a->locked);
+	buf_put_be(b, a->n, 2);
+	for (i = 0; i < a->n; i++) {
+		buf_put_byte(b, a->accounts[i].type);
+		wire_put_str(b, a->accounts[i].name);
+	}
+}
+
+static void get_applet(struct wire_reader *r, struct oath_applet *a)
+{
+	size_t i;
+
+	get_version(r, a->version);
+	wire_get_str(r, a->id, sizeof(a->id));
+	a->locked = wire_get_be(r, 1) != 0;
+	a->n = (size_t)wire_get_be(r, 2);
+	if (a->n > OATH_ACCOUNTS_MAX)
+		r->failed = true;
+	for (i = 0; !r->failed && i < a->n; i++) {
+		a->accounts[i].type = (uint8_t)wire_get_be(r, 1);
+		wire_get_str(r, a->accounts[i].name,
+			sizeof(a->accounts[i].name));
+	}
+}
+
+void worker_put_card(struct buf *cards, const struct oath_card *card)
+{
+	wire_put_str(cards, card->reader);
+	put_devinfo(cards, &card->devinfo);
+	buf_put_byte(cards, card->has_oath);
+	if (card->has_oath)
+		put_applet(cards, &card->applet);
+}
+
+static void get_card(struct wire_reader *r, struct oath_card *card)
+{
+	wire_get_str(r, card->reader, sizeof(card->reader));
+	text_sanitise(card->reader);
+	get_devinfo(r, &card->devinfo);
+	card->has_oath = wire_get_be(r, 1) != 0;
+	if (card->has_oath)
+		get_applet(r, &card->applet);
+}
+
+void worker_put_cards(struct buf *b, const struct buf *cards, unsigned n,
+	unsigned held)
+{
+	buf_put_byte(b, (unsigned char)held);
+	buf_put_byte(b, (unsigned char)n);
+	buf_put(b, cards->p, cards->n);
+}
+
+int worker_get_cards(const struct buf *reply, struct oath_card **ret,
+	size_t *ret_n, size_t *ret_held, struct error *err)
+{
+	struct wire_reader r = { reply->p, reply->n, false };
+	CLEANUP(free_p) struct oath_card *cards = NULL;
+	size_t i, n, held;
+
+	held = (size_t)wire_get_be(&r, 1);
+	n = (size_t)wire_get_be(&r, 1);
+	cards = calloc(n + 1, sizeof(*cards));
+	if (!cards)
+		return error_memory(err);
+	for (i = 0; !r.failed && i < n; i++)
+		get_card(&r, &cards[i]);
+	if (!wire_done(&r))
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent a malformed list of cards");
+	*ret_n = n;
+	*ret_held = held;
+	*ret = steal(&cards);
+	return 0;
+}
+
+/* ---- accounts ---- */
+
+void worker_put_deleted(struct buf *b, bool deleted)
+{
+	buf_put_byte(b, deleted);
+}
+
+bool worker_get_deleted(const struct buf *reply)
+{
+	return reply->n == 1 && reply->p[0] == 1;
+}
+
+void worker_put_hmac(struct buf *b, const unsigned char hmac[20])
+{
+	buf_put(b, hmac, 20);
+}
+
+int worker_get_hmac(const struct buf *reply, unsigned char ret[20],
+	struct error *err)
+{
+	if (reply->n != 20)
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent a malformed code");
+	memcpy(ret, reply->p, 20);
+	return 0;
+}
+
+/* ---- OTP interfaces ---- */
+
+static void put_interface(struct buf *b, const struct otp_interface *o)
+{
+	size_t i;
+
+	buf_put_byte(b, o->has_serial);
+	buf_put_be(b, o->serial, 4);
+	buf_put(b, o->version, 3);
+	buf_put_be(b, o->programming_sequence, 2);
+	for (i = 0; i < 2; i++) {
+		buf_put_byte(b, o->slots[i].configured);
+		buf_put_byte(b, o->slots[i].touch);
+	}
+}
+
+static void get_interface(struct wire_reader *r, struct otp_interface *o)
+{
+	size_t i;
+
+	o->has_serial = wire_get_be(r, 1) != 0;
+	o->serial = (uint32_t)wire_get_be(r, 4);
+	get_version(r, o->version);
+	o->programming_sequence = (unsigned)wire_get_be(r, 2);
+	for (i = 0; i < 2; i++) {
+		o->slots[i].configured = wire_get_be(r, 1) != 0;
+		o->slots[i].touch = wire_get_be(r, 1) != 0;
+	}
+}
+
+void worker_put_interfaces(struct buf *b, const struct otp_interface *list,
+	size_t n)
+{
+	size_t i;
+
+	buf_put_byte(b, (unsigned char)n);
+	for (i = 0; i < n; i++)
+		put_interface(b, &list[i]);
+}
+
+int worker_get_interfaces(const struct buf *reply, struct otp_interface **ret,
+	size_t *ret_n, struct error *err)
+{
+	struct wire_reader r = { reply->p, reply->n, false };
+	CLEANUP(free_p) struct otp_interface *list = NULL;
+	size_t i, n = (size_t)wire_get_be(&r, 1);
+
+	list = calloc(n + 1, sizeof(*list));
+	if (!list)
+		return error_memory(err);
+	for (i = 0; !r.failed && i < n; i++)
+		get_interface(&r, &list[i]);
+	if (!wire_done(&r))
+		return error_set(err, ERROR_FAILED,
+			"tokenbridge-worker sent a malformed list");
+	*ret_n = n;
+	*ret = steal(&list);
+	return 0;
+}
