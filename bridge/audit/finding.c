@@ -204,7 +204,8 @@ static void finding_say(struct scene *s, enum audit_reason reason,
 
 /* ---- names in commands ---- */
 
-static bool is_word(const char *s, const char *alphabet, size_t min, size_t max)
+static bool is_of_alphabet(const char *s, const char *alphabet, size_t min,
+	size_t max)
 {
 	size_t n = strlen(s);
 
@@ -214,12 +215,14 @@ static bool is_word(const char *s, const char *alphabet, size_t min, size_t max)
 /* A name that a shell and a reader take as it is. */
 static bool is_plain_user(const char *user)
 {
-	return user && user[0] != '-' && is_word(user, NAME, 1, USER_MAX);
+	return user && user[0] != '-' &&
+		is_of_alphabet(user, NAME, 1, USER_MAX);
 }
 
 static bool is_plain_device(const char *serial)
 {
-	return serial && is_word(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
+	return serial &&
+		is_of_alphabet(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
 }
 
 static void name_in_commands(struct scene *s, const char *user)

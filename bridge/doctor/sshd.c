@@ -117,7 +117,7 @@ static int take_setting(struct sshd_config *c, const char *name,
 	return 0;
 }
 
-static int take_line(struct sshd_config *c, char *p, sshd_include *include,
+static int sshd_take_line(struct sshd_config *c, char *p, sshd_include *include,
 	void *arg, struct error *err)
 {
 	size_t n;
@@ -162,7 +162,7 @@ int sshd_config_parse(const unsigned char *p, size_t n, struct sshd_config *c,
 		for (i = 0; i < len; i++)
 			line[i] = p[i] ? (char)p[i] : '?';
 		line[len] = '\0';
-		r = take_line(c, line, include, arg, err);
+		r = sshd_take_line(c, line, include, arg, err);
 		len += end != NULL;
 		p += len;
 		n -= len;
