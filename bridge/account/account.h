@@ -47,17 +47,4 @@ void account_warn_skew(const struct run *run, const struct account *c);
 /* "" or the overridden endpoint's URL, for receipts and journals. */
 const char *account_endpoint(const struct account *c);
 
-/* Serial of a virtual device of this account: arn:P:iam::ACCOUNT:mfa/NAME */
-void account_device_serial(const struct account *c, const char *name,
-	char ret[IAM_SERIAL_MAX + 1]);
-
-/* Whether the user has a device with this serial. No such user: no device. */
-int account_device_is_assigned(struct account *c, const char *user,
-	const char *serial, bool *ret, struct error *err);
-
-/* "ACCOUNT/USERID": a user in names and reservations. */
-#define ACCOUNT_USER_KEY_LEN 160
-void account_user_key(const char *account, const char *user_id,
-	char ret[ACCOUNT_USER_KEY_LEN]);
-
 #endif

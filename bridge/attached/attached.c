@@ -3,6 +3,7 @@
 #include "bridge/attached/attached.h"
 
 #include "base/text.h"
+#include "bridge/registry/registry.h"
 #include "token/fido/reader.h"
 #include "udev/nodes.h"
 

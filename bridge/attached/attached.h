@@ -3,9 +3,10 @@
 #ifndef BRIDGE_ATTACHED_ATTACHED_H
 #define BRIDGE_ATTACHED_ATTACHED_H
 
-#include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
 #include "token/token.h"
+
+struct registry;
 
 /* Which tokens are meant; everything is borrowed. */
 struct wanted {

@@ -2,6 +2,7 @@
 /* A serial number's row in the registry. */
 #include "bridge/attached/row.h"
 
+#include "bridge/registry/registry.h"
 #include "bridge/run/json.h"
 
 #include <stdio.h>

@@ -6,10 +6,11 @@
 #ifndef BRIDGE_ATTACHED_ROW_H
 #define BRIDGE_ATTACHED_ROW_H
 
-#include "bridge/registry/registry.h"
 #include "token/token.h"
 
 #include <jansson.h>
+
+struct registry;
 
 struct watch_row {
 	json_t *json; /* owned: the member "registry"; NULL: cannot be told, as

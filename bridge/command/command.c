@@ -30,9 +30,3 @@ const struct command *const commands[] = {
 	&command_doctor,
 	NULL,
 };
-
-bool command_always(const struct options *o)
-{
-	(void)o;
-	return true;
-}

@@ -49,6 +49,4 @@ static inline const char *app_argument(const struct app *app, int i)
 		app->options.arguments[i + 1] : NULL;
 }
 
-bool command_always(const struct options *o);
-
 #endif

@@ -107,6 +107,12 @@ static int enroll_run(struct app *app, struct error *err)
 	return r < 0 ? r : enroll(app, &q, err);
 }
 
+static bool needs_network(const struct options *o)
+{
+	(void)o;
+	return true;
+}
+
 const struct command command_enroll = {
 	.name = "enroll",
 	.arguments = "USER",
@@ -133,6 +139,6 @@ const struct command command_enroll = {
 		OPTION_TOUCH_TIMEOUT, OPTION_FRESH, OPTION_ENTERPRISE },
 	.min_arguments = 1,
 	.max_arguments = 1,
-	.needs_network = command_always,
+	.needs_network = needs_network,
 	.run = enroll_run,
 };

@@ -11,6 +11,7 @@
 #include "aws/query/session.h"
 #include "base/paths.h"
 #include "base/process.h"
+#include "bridge/command/arguments.h"
 #include "bridge/command/command.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"

@@ -11,10 +11,10 @@ static void md_ctx_free_p(EVP_MD_CTX **ctx)
 }
 
 static int digest_two(const void *a, size_t an, const void *b, size_t bn,
-	unsigned char ret[CHAIN_LEN], struct error *err)
+	unsigned char ret[SHA256_LEN], struct error *err)
 {
 	CLEANUP(md_ctx_free_p) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char md[CHAIN_LEN];
+	unsigned char md[SHA256_LEN];
 
 	if (!ctx)
 		return error_memory(err);
@@ -24,21 +24,21 @@ static int digest_two(const void *a, size_t an, const void *b, size_t bn,
 		EVP_DigestFinal_ex(ctx, md, NULL) != 1)
 		return error_set(err, ERROR_FAILED,
 			"cannot compute SHA-256: libcrypto refused");
-	memcpy(ret, md, CHAIN_LEN);
+	memcpy(ret, md, SHA256_LEN);
 	return 0;
 }
 
-int chain_digest(const void *p, size_t n, unsigned char ret[CHAIN_LEN],
+int chain_digest(const void *p, size_t n, unsigned char ret[SHA256_LEN],
 	struct error *err)
 {
 	return digest_two(NULL, 0, p, n, ret, err);
 }
 
-int chain_next(const unsigned char previous[CHAIN_LEN], const void *event,
-	size_t n, unsigned char ret[CHAIN_LEN], struct error *err)
+int chain_next(const unsigned char previous[SHA256_LEN], const void *event,
+	size_t n, unsigned char ret[SHA256_LEN], struct error *err)
 {
-	static const unsigned char zeros[CHAIN_LEN];
+	static const unsigned char zeros[SHA256_LEN];
 
-	return digest_two(previous ? previous : zeros, CHAIN_LEN, event, n,
+	return digest_two(previous ? previous : zeros, SHA256_LEN, event, n,
 		ret, err);
 }

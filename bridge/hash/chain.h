@@ -10,19 +10,17 @@
 #ifndef BRIDGE_HASH_CHAIN_H
 #define BRIDGE_HASH_CHAIN_H
 
-#include "base/error.h"
-
-#define CHAIN_LEN 32
+#include "base/id.h"
 
 /* SHA-256 of p; evidence is named by it. */
-int chain_digest(const void *p, size_t n, unsigned char ret[CHAIN_LEN],
+int chain_digest(const void *p, size_t n, unsigned char ret[SHA256_LEN],
 	struct error *err);
 
 /*
  * The hash of an event behind `previous` (NULL: there is none, zeros). `ret`
  * may be `previous` itself.
  */
-int chain_next(const unsigned char previous[CHAIN_LEN], const void *event,
-	size_t n, unsigned char ret[CHAIN_LEN], struct error *err);
+int chain_next(const unsigned char previous[SHA256_LEN], const void *event,
+	size_t n, unsigned char ret[SHA256_LEN], struct error *err);
 
 #endif

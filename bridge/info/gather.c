@@ -2,14 +2,13 @@
 /* Asking one token through all of its interfaces. */
 #include "bridge/info/info.h"
 
+#include "bridge/info/interfaces.h"
 #include "bridge/prompt/pin.h"
 #include "token/fido/getinfo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CARD_MS 15000
-#define OTP_MS 20000
 #define LIST_MS 20000
 
 void info_done(struct info *m)
@@ -76,112 +75,6 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 	return 0;
 }
 
-/* Why nothing can be joined to it by its serial number. */
-static const char *no_serial(const struct token *t)
-{
-	return t->identified ? "the token tells no serial number by which this "
-			       "interface could be found" :
-			       "not asked: the token could not tell its serial "
-			       "number (see its problem)";
-}
-
-/* A serial number behind others; what does not fit is left out. */
-static size_t put_serial(char *ret, size_t size, size_t used, uint32_t serial)
-{
-	int n = snprintf(ret + used, size - used, "%s%u", used ? ", " : "",
-		serial);
-
-	return n > 0 && (size_t)n < size - used ? used + (size_t)n : used;
-}
-
-/* Which cards are there instead: one of them may be this token's. */
-static void no_card(const struct run *run, uint32_t serial, char *ret, size_t size)
-{
-	CLEANUP(free_p) struct oath_card *cards = NULL;
-	char others[96] = "";
-	size_t i, n = 0, held, used = 0;
-
-	if (oath_cards(&cards, &n, &held, run->cancel_fd,
-		    deadline_in(CARD_MS), NULL) < 0)
-		n = 0;
-	for (i = 0; i < n; i++)
-		if (cards[i].devinfo.has_serial)
-			used = put_serial(others, sizeof(others), used,
-				cards[i].devinfo.serial);
-	snprintf(ret, size, "no smart-card reader shows serial number %u%s%s",
-		serial, used ? "; there are: " : "", others);
-}
-
-static int ask_card(const struct run *run, const struct token *t,
-	struct info *m, struct error *err)
-{
-	struct error e;
-	uint32_t serial;
-	int r;
-
-	if (!t->node.has_ccid &&
-		!devinfo_enabled(&t->devinfo, DEVINFO_OATH))
-		return 0;
-	if (!token_serial(t, &serial)) {
-		snprintf(m->card_text, sizeof(m->card_text), "%s",
-			no_serial(t));
-		return 0;
-	}
-	r = oath_find(serial, &m->card, run->cancel_fd, deadline_in(CARD_MS),
-		&e);
-	if (r == -ERROR_INTERRUPTED)
-		return error_copy(err, &e);
-	if (r < 0)
-		snprintf(m->card_text, sizeof(m->card_text), "%s", e.text);
-	else if (!m->card)
-		no_card(run, serial, m->card_text, sizeof(m->card_text));
-	else if (!m->card->has_oath &&
-		devinfo_enabled(&t->devinfo, DEVINFO_OATH))
-		snprintf(m->card_text, sizeof(m->card_text),
-			"the smart card shows no OATH application, though the "
-			"token says that it has one");
-	return 0;
-}
-
-static int ask_otp(const struct run *run, const struct token *t,
-	struct info *m, struct error *err)
-{
-	CLEANUP(free_p) struct otp_interface *list = NULL;
-	char others[96] = "";
-	struct error e;
-	uint32_t serial;
-	size_t i, n, used = 0;
-	int r;
-
-	if (t->node.vendor != 0x1050 || !t->node.has_keyboard)
-		return 0;
-	if (!token_serial(t, &serial)) {
-		snprintf(m->otp_text, sizeof(m->otp_text), "%s", no_serial(t));
-		return 0;
-	}
-	r = otp_interfaces(&list, &n, run->cancel_fd, deadline_in(OTP_MS), &e);
-	if (r == -ERROR_INTERRUPTED)
-		return error_copy(err, &e);
-	if (r < 0) {
-		snprintf(m->otp_text, sizeof(m->otp_text), "%s", e.text);
-		return 0;
-	}
-	for (i = 0; i < n; i++)
-		if (list[i].has_serial && list[i].serial == serial) {
-			m->otp = list[i];
-			m->has_otp = true;
-		}
-	for (i = 0; !m->has_otp && i < n; i++)
-		if (list[i].has_serial)
-			used = put_serial(others, sizeof(others), used,
-				list[i].serial);
-	if (!m->has_otp)
-		snprintf(m->otp_text, sizeof(m->otp_text),
-			"no OTP interface shows the token's serial number%s%s",
-			used ? "; there are: " : "", others);
-	return 0;
-}
-
 static void compare_interfaces(const struct token *t, struct info *m)
 {
 	const struct identity_roads roads = {
@@ -215,9 +108,9 @@ int info_gather(const struct run *run, const struct info_request *q,
 	check_firmware(q, ret);
 	r = ask_fido(run, q, ret, err);
 	if (r == 0)
-		r = ask_card(run, q->token, ret, err);
+		r = info_ask_card(run, q->token, ret, err);
 	if (r == 0)
-		r = ask_otp(run, q->token, ret, err);
+		r = info_ask_otp(run, q->token, ret, err);
 	if (r < 0)
 		return r;
 	compare_interfaces(q->token, ret);

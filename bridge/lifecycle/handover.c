@@ -172,7 +172,7 @@ static void take_result(const struct handover *h, struct handed_over *ret)
 	ret->user_verified = h->v.proof.flags & AUTHDATA_UV;
 	ret->counter = h->v.proof.counter;
 	if (h->record.has_evidence)
-		hex_encode(h->record.evidence, CHAIN_LEN, ret->evidence);
+		hex_encode(h->record.evidence, SHA256_LEN, ret->evidence);
 	ret->head = h->record.head;
 }
 

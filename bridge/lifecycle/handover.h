@@ -26,7 +26,7 @@ struct handed_over {
 	enum verdict verdict;
 	bool user_verified;
 	uint32_t counter;
-	char evidence[HEX_LEN(CHAIN_LEN)]; /* "" if none */
+	char evidence[HEX_LEN(SHA256_LEN)]; /* "" if none */
 	struct registry_head head;
 };
 

@@ -5,6 +5,7 @@
 
 #include "bridge/lifecycle/delivery.h"
 #include "bridge/lifecycle/intake.h"
+#include "bridge/registry/registry.h"
 
 enum intake_outcome {
 	INTAKE_TAKEN,

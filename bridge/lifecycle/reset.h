@@ -4,6 +4,7 @@
 #define BRIDGE_LIFECYCLE_RESET_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/registry/registry.h"
 
 struct reset_rows {
 	struct registry_tokens all;  /* every row; owned */

@@ -319,9 +319,9 @@ static json_t *binding_body(const struct pam_enrollment *e,
 static int record_login(struct pam_enrollment *e, struct record *record,
 	struct error *err)
 {
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	struct record_credential c = { PROOF_RP_LOGIN, &e->facts, sha };
-	char hex[2 * CHAIN_LEN + 1], name[ID_LEN];
+	char hex[2 * SHA256_LEN + 1], name[ID_LEN];
 	int r;
 
 	r = record_evidence(record, &e->evidence, sha, err);

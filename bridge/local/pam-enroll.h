@@ -5,6 +5,7 @@
 
 #include "bridge/attached/attached.h"
 #include "bridge/login/user.h"
+#include "bridge/registry/registry.h"
 #include "bridge/verify/trust.h"
 
 /* Who is to be let in by which token; everything is borrowed. */

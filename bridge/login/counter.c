@@ -47,7 +47,7 @@ void counters_done(struct counters *c)
 static int key_of(const void *credential, size_t n, unsigned char ret[KEY],
 	struct error *err)
 {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	int r = chain_digest(credential, n, hash, err);
 
 	if (r == 0)
@@ -71,7 +71,7 @@ static uint32_t get32(const unsigned char *p)
 
 static bool seal(const unsigned char p[RECORD], unsigned char ret[16])
 {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 
 	if (chain_digest(p, RECORD - 16, hash, NULL) < 0)
 		return false;

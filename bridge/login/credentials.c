@@ -44,7 +44,7 @@ static int put_row(const struct login_db *db, sqlite3_stmt *stmt,
 
 /* Chains the rows of one statement into ret, which holds what came before. */
 static int digest_rows(struct login_db *db, const char *sql, ldb_row_fn *each,
-	void *arg, unsigned char ret[CHAIN_LEN], struct error *err)
+	void *arg, unsigned char ret[SHA256_LEN], struct error *err)
 {
 	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
 	CLEANUP(buf_done) struct buf b;
@@ -64,7 +64,7 @@ static int digest_rows(struct login_db *db, const char *sql, ldb_row_fn *each,
 }
 
 int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
-	unsigned char ret[CHAIN_LEN], struct error *err)
+	unsigned char ret[SHA256_LEN], struct error *err)
 {
 	static const char made[] =
 		"SELECT made_at, generation, station, rehearsal, counters"
@@ -74,7 +74,7 @@ int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
 		" verify_required FROM credentials ORDER BY user, id";
 	int r;
 
-	memset(ret, 0, CHAIN_LEN);
+	memset(ret, 0, SHA256_LEN);
 	r = digest_rows(db, made, NULL, NULL, ret, err);
 	return r < 0 ? r : digest_rows(db, rows, each, arg, ret, err);
 }
@@ -92,8 +92,8 @@ static int check_digest(struct login_db *db, const unsigned char *found,
 		r = ldb_step(db, stmt, err);
 	if (r < 0)
 		return r;
-	if (r == 0 || !ldb_take_blob(stmt, 0, said, &n) || n != CHAIN_LEN ||
-		!bytes_equal(said, found, CHAIN_LEN))
+	if (r == 0 || !ldb_take_blob(stmt, 0, said, &n) || n != SHA256_LEN ||
+		!bytes_equal(said, found, SHA256_LEN))
 		return ldb_corrupt(db, "its rows are not those that were "
 			"published", err);
 	return 0;
@@ -146,7 +146,7 @@ int login_db_credentials(struct login_db *db, const char *user,
 {
 	CLEANUP(login_credentials_done) struct login_credentials list = { 0 };
 	struct wanted wanted = { db, user, &list };
-	unsigned char digest[CHAIN_LEN];
+	unsigned char digest[SHA256_LEN];
 	int r;
 
 	list.p = calloc(LOGIN_CREDENTIALS_MAX, sizeof(*list.p));

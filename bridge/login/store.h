@@ -44,6 +44,6 @@ bool ldb_is_id(const char *s, size_t digits);
  */
 typedef int ldb_row_fn(sqlite3_stmt *stmt, void *arg, struct error *err);
 int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
-	unsigned char ret[CHAIN_LEN], struct error *err);
+	unsigned char ret[SHA256_LEN], struct error *err);
 
 #endif

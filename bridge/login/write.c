@@ -257,7 +257,7 @@ static int write_digest(struct login_write *w, struct error *err)
 {
 	struct login_db db = { .db = w->db, .path = w->path };
 	sqlite3_stmt *s = w->put[PUT_DIGEST];
-	unsigned char digest[CHAIN_LEN];
+	unsigned char digest[SHA256_LEN];
 	int r;
 
 	r = ldb_digest(&db, NULL, NULL, digest, err);

@@ -3,6 +3,7 @@
 #include "bridge/mfa/enroll.h"
 
 #include "base/encode.h"
+#include "bridge/account/device.h"
 #include "bridge/mfa/enrollment.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"

@@ -2,6 +2,7 @@
 /* What enrollment, revocation and recovery share. */
 #include "bridge/mfa/sequence.h"
 
+#include "bridge/account/device.h"
 #include "token/worker/oath.h"
 
 #include <stdlib.h>

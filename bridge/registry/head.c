@@ -13,9 +13,9 @@
 void registry_head_format(const struct registry_head *head,
 	char ret[REGISTRY_HEAD_LEN])
 {
-	char hash[HEX_LEN(CHAIN_LEN)];
+	char hash[HEX_LEN(SHA256_LEN)];
 
-	hex_encode(head->hash, CHAIN_LEN, hash);
+	hex_encode(head->hash, SHA256_LEN, hash);
 	snprintf(ret, REGISTRY_HEAD_LEN, "%s:%llu:%s", head->stream,
 		(unsigned long long)head->seq, hash);
 }
@@ -33,8 +33,8 @@ static int head_parse(const char *s, struct registry_head *h)
 		text_parse_u64_n(seq + 1, (size_t)(hash - seq - 1),
 			(uint64_t)EVENT_SEQ_MAX, &h->seq) < 0)
 		return -1;
-	return hex_decode(hash + 1, strlen(hash + 1), h->hash, CHAIN_LEN) ==
-			CHAIN_LEN ? 0 : -1;
+	return hex_decode(hash + 1, strlen(hash + 1), h->hash, SHA256_LEN) ==
+			SHA256_LEN ? 0 : -1;
 }
 
 int registry_head_parse(const char *s, struct registry_head *ret,

@@ -4,14 +4,13 @@
 #define BRIDGE_REGISTRY_HEAD_H
 
 #include "base/id.h"
-#include "bridge/hash/chain.h"
 
 #include <stdint.h>
 
 struct registry_head {
 	char stream[ID_LEN];
 	uint64_t seq;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 };
 
 #define REGISTRY_HEAD_LEN 120

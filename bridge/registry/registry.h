@@ -144,13 +144,13 @@ int registry_name_delete(struct registry *reg, const char *kind,
 
 /* Keeps n bytes (1 to REGISTRY_EVIDENCE_MAX, else ERROR_USAGE). */
 int registry_evidence_put(struct registry *reg, const void *p, size_t n,
-	unsigned char ret_sha[CHAIN_LEN], struct error *err);
+	unsigned char ret_sha[SHA256_LEN], struct error *err);
 /*
  * Into b (reset first). Not there (never put, pruned) is success with
  * *ret_absent = true. Bytes that do not match their name: ERROR_CORRUPT.
  */
 int registry_evidence_get(struct registry *reg,
-	const unsigned char sha[CHAIN_LEN], struct buf *b, bool *ret_absent,
+	const unsigned char sha[SHA256_LEN], struct buf *b, bool *ret_absent,
 	struct error *err);
 
 /* ---- reservations ---- */

@@ -109,7 +109,7 @@ struct registry_credential {
 	bool resident;
 	bool uv;                   /* made with user verification */
 	bool has_evidence;
-	unsigned char evidence[CHAIN_LEN];
+	unsigned char evidence[SHA256_LEN];
 	time_t since;
 	time_t removed;            /* 0: in use */
 };
@@ -132,7 +132,7 @@ struct registry_binding {
 	bool verify_required;      /* login wants the user verified */
 	char *basis;               /* NULL if not said */
 	bool has_evidence;
-	unsigned char evidence[CHAIN_LEN];
+	unsigned char evidence[SHA256_LEN];
 	time_t since;
 	time_t removed;            /* 0: in force */
 };
@@ -157,7 +157,7 @@ struct registry_token {
 	int verdict;                /* -1: never verified */
 	time_t verdict_time;
 	bool has_evidence;          /* of that verdict */
-	unsigned char evidence[CHAIN_LEN];
+	unsigned char evidence[SHA256_LEN];
 	struct registry_identifier *identifiers;
 	size_t identifiers_n;
 	struct registry_join *joins;

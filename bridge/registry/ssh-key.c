@@ -128,7 +128,7 @@ int ssh_key_line(const unsigned char *blob, size_t n, bool verify_required,
 int ssh_key_fingerprint(const unsigned char *blob, size_t n,
 	char ret[SSH_FINGERPRINT_LEN], struct error *err)
 {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	CLEANUP(buf_done) struct buf b;
 	int r;
 

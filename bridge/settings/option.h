@@ -107,9 +107,9 @@ struct options {
 	int argument_count;
 };
 
-/* Reads argv. ERROR_USAGE. */
-int options_parse(struct options *o, int argc, char **argv,
-	struct error *err);
+/* Copies a value, in place of the one before. */
+int option_set(struct options *o, enum option_id id, const char *value,
+	unsigned from, struct error *err);
 /* Adds what environment and files say, then defaults. */
 int options_load(struct options *o, struct error *err);
 /*

@@ -12,6 +12,7 @@
 #define BRIDGE_VERIFY_IDENTIFY_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/registry/registry.h"
 
 struct identify_request {
 	const struct token *token; /* borrowed, as everything here */

@@ -25,11 +25,11 @@ int record_event(struct record *r, enum event_type type, enum record_step step,
 	return e;
 }
 
-static json_t *sha_json(const unsigned char sha[CHAIN_LEN])
+static json_t *sha_json(const unsigned char sha[SHA256_LEN])
 {
-	char hex[HEX_LEN(CHAIN_LEN)];
+	char hex[HEX_LEN(SHA256_LEN)];
 
-	hex_encode(sha, CHAIN_LEN, hex);
+	hex_encode(sha, SHA256_LEN, hex);
 	return json_string(hex);
 }
 
@@ -160,7 +160,7 @@ static int put_token(struct record *r, const struct verification *v,
 }
 
 int record_evidence(struct record *r, const struct evidence *evidence,
-	unsigned char ret_sha[CHAIN_LEN], struct error *err)
+	unsigned char ret_sha[SHA256_LEN], struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	int e;

@@ -40,7 +40,7 @@ struct record {
 	/* results */
 	char token[ID_LEN]; /* the row's id */
 	bool has_evidence;
-	unsigned char evidence[CHAIN_LEN];
+	unsigned char evidence[SHA256_LEN];
 	struct registry_head head; /* after the last event */
 };
 
@@ -52,7 +52,7 @@ int record_event(struct record *r, enum event_type type, enum record_step step,
 struct record_credential {
 	const char *rp;
 	const struct attest_facts *facts;
-	const unsigned char *evidence; /* CHAIN_LEN bytes */
+	const unsigned char *evidence; /* SHA256_LEN bytes */
 };
 
 /* Appends credential.added as that step. */
@@ -61,7 +61,7 @@ int record_credential(struct record *r, enum record_step step,
 
 /* Keeps evidence; ret_sha names it. */
 int record_evidence(struct record *r, const struct evidence *e,
-	unsigned char ret_sha[CHAIN_LEN], struct error *err);
+	unsigned char ret_sha[SHA256_LEN], struct error *err);
 
 /* r->holder gets the token r->token, with r->reason. */
 int record_assigned(struct record *r, struct error *err);

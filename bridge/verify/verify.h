@@ -8,6 +8,7 @@
 #define BRIDGE_VERIFY_VERIFY_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/registry/registry.h"
 #include "bridge/verify/moment.h"
 #include "bridge/verify/trust.h"
 #include "token/evidence.h"

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bridge/attached/attached.h"
 #include "bridge/attached/row.h"
+#include "bridge/registry/registry.h"
 #include "bridge/watch/plugs.h"
 #include "udev/monitor.h"
 #include "udev/nodes.h"

@@ -9,18 +9,18 @@
 
 #include <cmocka.h>
 
-static void assert_hex(const unsigned char hash[CHAIN_LEN], const char *hex)
+static void assert_hex(const unsigned char hash[SHA256_LEN], const char *hex)
 {
-	char is[HEX_LEN(CHAIN_LEN)];
+	char is[HEX_LEN(SHA256_LEN)];
 
-	hex_encode(hash, CHAIN_LEN, is);
+	hex_encode(hash, SHA256_LEN, is);
 	assert_string_equal(is, hex);
 }
 
 /* FIPS 180-2, appendix B.1 */
 static void a_digest_is_sha_256(void **state)
 {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 
 	(void)state;
 	assert_int_equal(chain_digest("abc", 3, hash, NULL), 0);
@@ -34,7 +34,7 @@ static void a_digest_is_sha_256(void **state)
 /* (head -c 32 /dev/zero; printf '{}') | sha256sum, and so on from its bytes */
 static void a_hash_covers_the_hash_before_it_and_the_event(void **state)
 {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 
 	(void)state;
 	assert_int_equal(chain_next(NULL, "{}", 2, hash, NULL), 0);

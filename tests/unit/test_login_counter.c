@@ -448,10 +448,10 @@ static void a_record_of_zeros_is_nobodys(void **state)
 	refuse_read(slot_a, "\0");
 }
 
-/* A record of "a" as the header of login-counter.h describes it. */
+/* A record of "a" as the header of counter.h describes it. */
 static void put_record(unsigned half, uint32_t turn, uint32_t counter)
 {
-	unsigned char record[RECORD] = { 0 }, hash[CHAIN_LEN];
+	unsigned char record[RECORD] = { 0 }, hash[SHA256_LEN];
 	int i;
 
 	OK(chain_digest("a", 1, hash, &err));

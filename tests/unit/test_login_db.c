@@ -23,7 +23,7 @@ static char place[64];
 static void seal(sqlite3 *handle)
 {
 	struct login_db db = { .db = handle, .path = place };
-	unsigned char digest[CHAIN_LEN];
+	unsigned char digest[SHA256_LEN];
 	sqlite3_stmt *stmt = NULL;
 
 	if (ldb_digest(&db, NULL, NULL, digest, NULL) == 0 &&
@@ -50,7 +50,7 @@ static void change(const char *path, const char *sql)
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
-/* The tables as login-publish.c makes them. */
+/* The tables as bridge/login/write.c makes them. */
 static const char strict[] =
 	"CREATE TABLE made (made_at INTEGER NOT NULL,"
 	" generation INTEGER NOT NULL, station TEXT NOT NULL,"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
+#include "bridge/command/arguments.h"
 #include "bridge/local/publish.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"

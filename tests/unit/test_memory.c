@@ -10,6 +10,7 @@
 #include "token/model/advisory.h"
 #include "token/worker/ykoath.h"
 
+#include "bridge/command/arguments.h"
 #include "bridge/journal/journal.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/store.h"
@@ -735,7 +736,7 @@ static void make_files(void)
 static void seal(sqlite3 *handle)
 {
 	struct login_db db = { .db = handle };
-	unsigned char digest[CHAIN_LEN];
+	unsigned char digest[SHA256_LEN];
 	sqlite3_stmt *stmt;
 
 	OK(ldb_digest(&db, NULL, NULL, digest, &err));

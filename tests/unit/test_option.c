@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one table of options: command line, environment, files, defaults. */
+#include "bridge/command/arguments.h"
 #include "bridge/settings/option.h"
 
 #include "tests/unit/unit.h"

@@ -205,7 +205,7 @@ static void a_reader_cannot_write(void **state)
 	struct place *p = *state;
 	struct registry *reg = open_ro(p->db);
 	struct event_draft d = { .type = EVENT_REGISTRY_INIT };
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	char id[ID_LEN];
 
 	d.body = json_pack("{s:b}", "rehearsal", 0);
@@ -235,13 +235,13 @@ static void events_are_numbered_and_chained(void **state)
 	c = add(reg, EVENT_TOKEN_STATE, json_pack("{s:s, s:s}", "token", id,
 		"state", "lost"));
 	assert_int_equal(c.seq, 2);
-	assert_memory_not_equal(b.hash, c.hash, CHAIN_LEN);
+	assert_memory_not_equal(b.hash, c.hash, SHA256_LEN);
 	registry_free(&reg);
 	assert_int_equal(assert_whole(p->db).events, 3);
 }
 
 struct chain_walk {
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	uint64_t n;
 };
 
@@ -253,7 +253,7 @@ static int walk(const struct event *e, const struct registry_head *h,
 	assert_int_equal(h->seq, w->n++);
 	assert_int_equal(e->seq, h->seq);
 	OK(chain_next(h->seq ? w->hash : NULL, bytes, n, w->hash, &err));
-	assert_memory_equal(w->hash, h->hash, CHAIN_LEN);
+	assert_memory_equal(w->hash, h->hash, SHA256_LEN);
 	(void)e2;
 	return 0;
 }
@@ -312,7 +312,7 @@ static void a_repeated_step_changes_nothing(void **state)
 	d.actor.uid = 7;
 	OK(registry_append(reg, &d, &again, &err));
 	assert_int_equal(first.seq, again.seq);
-	assert_memory_equal(first.hash, again.hash, CHAIN_LEN);
+	assert_memory_equal(first.hash, again.hash, SHA256_LEN);
 	OK(registry_head(reg, &head, &err));
 	assert_int_equal(head.seq, 7);
 
@@ -366,7 +366,7 @@ static void a_head_goes_through_text_and_back(void **state)
 	OK(registry_head_parse(text, &b, &err));
 	assert_string_equal(a.stream, b.stream);
 	assert_int_equal(a.seq, b.seq);
-	assert_memory_equal(a.hash, b.hash, CHAIN_LEN);
+	assert_memory_equal(a.hash, b.hash, SHA256_LEN);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		FAILS(ERROR_USAGE, registry_head_parse(bad[i], &b, &err));
 	registry_free(&reg);
@@ -492,7 +492,7 @@ static void evidence_is_found_by_its_digest(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	unsigned char sha[CHAIN_LEN], other[CHAIN_LEN] = { 0 };
+	unsigned char sha[SHA256_LEN], other[SHA256_LEN] = { 0 };
 	bool absent = true;
 	struct buf b;
 
@@ -515,7 +515,7 @@ static void evidence_has_a_size(void **state)
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
 	unsigned char *big = calloc(1, REGISTRY_EVIDENCE_MAX + 1);
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	bool absent;
 	struct buf b;
 
@@ -535,7 +535,7 @@ static void changed_evidence_is_refused_and_healed(void **state)
 {
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	bool absent;
 	struct buf b;
 

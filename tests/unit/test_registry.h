@@ -145,7 +145,7 @@ static UNUSED void add_token(struct registry *reg, const char *serial,
 /* n tokens with a name and evidence each, serials from `first` on. */
 static UNUSED void fill(struct registry *reg, int first, int n)
 {
-	unsigned char sha[CHAIN_LEN], evidence[1500];
+	unsigned char sha[SHA256_LEN], evidence[1500];
 	char id[ID_LEN], text[64], hex[EVENT_SHA_LEN];
 
 	for (int i = first; i < first + n; i++) {
@@ -153,7 +153,7 @@ static UNUSED void fill(struct registry *reg, int first, int n)
 		memcpy(evidence, &i, sizeof(i));
 		OK(registry_evidence_put(reg, evidence, sizeof(evidence), sha,
 			&err));
-		hex_encode(sha, CHAIN_LEN, hex);
+		hex_encode(sha, SHA256_LEN, hex);
 		snprintf(text, sizeof(text), "%d", i);
 		add_token(reg, text, id);
 		snprintf(text, sizeof(text), "label %d", i);

@@ -18,7 +18,7 @@
 /* What a child says about an event that it was told is durable. */
 struct receipt {
 	uint64_t seq;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 };
 
 /* No cmocka in children: a failed check there is an exit status. */
@@ -26,7 +26,7 @@ static int append_one(struct registry *reg, int i, struct registry_head *head)
 {
 	struct event_draft d = { .type = EVENT_TOKEN_ADDED };
 	char token[ID_LEN], text[2000];
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	json_t *body;
 	int r;
 
@@ -139,7 +139,7 @@ static void report_appends(const char *path, int fd)
 		_exit(1);
 	for (int i = 0; append_one(reg, i, &head) == 0; i++) {
 		receipt.seq = head.seq;
-		memcpy(receipt.hash, head.hash, CHAIN_LEN);
+		memcpy(receipt.hash, head.hash, SHA256_LEN);
 		if (write(fd, &receipt, sizeof(receipt)) != sizeof(receipt))
 			break;
 	}
@@ -162,7 +162,7 @@ static int has_hash(const struct event *e, const struct registry_head *h,
 	(void)bytes;
 	(void)n;
 	(void)e2;
-	return h->seq == r->seq && memcmp(h->hash, r->hash, CHAIN_LEN) == 0;
+	return h->seq == r->seq && memcmp(h->hash, r->hash, SHA256_LEN) == 0;
 }
 
 /* Every receipt in the pipe is an event in the file. */
@@ -250,7 +250,7 @@ static void append_until_full(const char *path, rlim_t limit, int fd)
 		_exit(1);
 	for (i = 0; append_one(reg, i, &head) == 0 && i < 200; i++) {
 		receipt.seq = head.seq;
-		memcpy(receipt.hash, head.hash, CHAIN_LEN);
+		memcpy(receipt.hash, head.hash, SHA256_LEN);
 		if (write(fd, &receipt, sizeof(receipt)) != sizeof(receipt))
 			_exit(3);
 	}

@@ -75,7 +75,7 @@ static void a_good_registry_verifies(void **state)
 	assert_int_equal(report.evidence_absent, 0);
 	assert_false(report.has_bad_seq);
 	assert_int_equal(report.head.seq, EVENTS - 1);
-	assert_memory_equal(report.head.hash, head.hash, CHAIN_LEN);
+	assert_memory_equal(report.head.hash, head.hash, SHA256_LEN);
 }
 
 static void verifying_twice_and_going_on_works(void **state)
@@ -109,7 +109,7 @@ static void a_changed_event_with_its_own_new_hash_is_found(void **state)
 	struct place *p = *state;
 	sqlite3 *db;
 	sqlite3_stmt *stmt;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 
 	tamper(p->db, "UPDATE events SET event = CAST(replace(CAST(event AS "
 		"TEXT), 'YubiKey 5', 'YubiKey 4') AS BLOB) WHERE seq = 7");
@@ -123,7 +123,7 @@ static void a_changed_event_with_its_own_new_hash_is_found(void **state)
 	sqlite3_finalize(stmt);
 	sqlite3_prepare_v2(db, "UPDATE events SET hash = ?1 WHERE seq = 7", -1,
 		&stmt, NULL);
-	sqlite3_bind_blob(stmt, 1, hash, CHAIN_LEN, SQLITE_STATIC);
+	sqlite3_bind_blob(stmt, 1, hash, SHA256_LEN, SQLITE_STATIC);
 	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
 	sqlite3_finalize(stmt);
 	sqlite3_close(db);
@@ -315,8 +315,8 @@ static void events_of_a_later_program_are_kept(void **state)
 	struct registry *reg;
 	struct registry_head head;
 	struct registry_report report;
-	char text[512], sql[2600], hex[1200], sha[HEX_LEN(CHAIN_LEN)];
-	unsigned char hash[CHAIN_LEN];
+	char text[512], sql[2600], hex[1200], sha[HEX_LEN(SHA256_LEN)];
+	unsigned char hash[SHA256_LEN];
 
 	reg = open_rw(p->db);
 	OK(registry_head(reg, &head, &err));
@@ -327,7 +327,7 @@ static void events_of_a_later_program_are_kept(void **state)
 		head.stream, EVENTS);
 	registry_free(&reg);
 	OK(chain_next(head.hash, text, strlen(text), hash, &err));
-	hex_encode(hash, CHAIN_LEN, sha);
+	hex_encode(hash, SHA256_LEN, sha);
 	hex_encode(text, strlen(text), hex);
 	snprintf(sql, sizeof(sql), "INSERT INTO events (stream, seq, journal, "
 		"step, hash, event) VALUES ('%s', %d, "

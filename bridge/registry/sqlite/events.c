@@ -11,6 +11,7 @@
 #include "bridge/registry/sqlite/events.h"
 
 #include "bridge/registry/actor.h"
+#include "bridge/registry/link.h"
 #include "bridge/registry/sqlite/names.h"
 #include "bridge/registry/sqlite/project.h"
 #include "bridge/registry/sqlite/stored.h"
@@ -18,7 +19,7 @@
 #include <string.h>
 
 int events_put(struct registry *reg, const struct event *event,
-	const unsigned char hash[CHAIN_LEN], const void *p, size_t n,
+	const unsigned char hash[SHA256_LEN], const void *p, size_t n,
 	struct error *err)
 {
 	static const char sql[] =
@@ -28,7 +29,7 @@ int events_put(struct registry *reg, const struct event *event,
 
 	r = store_run(reg, sql, VALUES(v_text(event->stream),
 		v_int((int64_t)event->seq), v_text(event->journal),
-		v_int(event->step), v_blob(hash, CHAIN_LEN), v_blob(p, n)),
+		v_int(event->step), v_blob(hash, SHA256_LEN), v_blob(p, n)),
 		err);
 	if (r < 0)
 		return r;
@@ -50,9 +51,7 @@ static int events_read_head(struct registry *reg, struct registry_head *ret,
 	struct stored s;
 	int r;
 
-	r = store_query(reg, sql, VALUES(v_text(reg->station)), &stmt, err);
-	if (r == 0)
-		r = store_step(reg, stmt, err);
+	r = store_first(reg, sql, VALUES(v_text(reg->station)), &stmt, err);
 	if (r < 0)
 		return r;
 	*ret_found = r > 0;
@@ -63,7 +62,7 @@ static int events_read_head(struct registry *reg, struct registry_head *ret,
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(h.stream, reg->station, ID_LEN);
 	h.seq = s.seq;
-	memcpy(h.hash, s.hash, CHAIN_LEN);
+	memcpy(h.hash, s.hash, SHA256_LEN);
 	*ret = h;
 	return 0;
 }
@@ -97,10 +96,8 @@ static int events_find_step(struct registry *reg, const struct event_draft *d,
 	struct stored s;
 	int r;
 
-	r = store_query(reg, sql, VALUES(v_text(d->journal), v_int(d->step)),
+	r = store_first(reg, sql, VALUES(v_text(d->journal), v_int(d->step)),
 		&stmt, err);
-	if (r == 0)
-		r = store_step(reg, stmt, err);
 	if (r <= 0)
 		return r;
 	stored_of(stmt, &s);
@@ -109,72 +106,51 @@ static int events_find_step(struct registry *reg, const struct event_draft *d,
 		return r;
 	if (!event_says(&e, d))
 		return error_set(err, ERROR_CONFLICT,
-			"step %u of journal %s is event %llu of registry '%s' "
-			"already, with another content", d->step, d->journal,
-			(unsigned long long)s.seq, reg->path);
+			"step %u of journal %s is already event %llu of "
+			"registry '%s', with different content", d->step,
+			d->journal, (unsigned long long)s.seq, reg->path);
 	if (!s.hash)
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(ret_head->stream, e.stream, ID_LEN);
 	ret_head->seq = e.seq;
-	memcpy(ret_head->hash, s.hash, CHAIN_LEN);
+	memcpy(ret_head->hash, s.hash, SHA256_LEN);
 	return 1;
 }
 
-/* Puts the draft behind `head` (`found` = false: as event 0). */
-static int events_put_behind(struct registry *reg, const struct event_draft *d,
-	struct registry_head *head, bool found, struct error *err)
-{
-	CLEANUP(event_done) struct event e = EVENT_INIT;
-	CLEANUP(buf_done) struct buf b;
-	int r;
-
-	buf_init(&b, EVENT_MAX);
-	head->seq = found ? head->seq + 1 : 0;
-	memcpy(head->stream, reg->station, ID_LEN);
-	r = event_build(&b, reg->station, head->seq, d, err);
-	/* what is read back is what gets projected, now and ever after */
-	if (r == 0)
-		r = event_parse(b.p, b.n, &e, err);
-	if (r == 0)
-		r = chain_next(found ? head->hash : NULL, b.p, b.n, head->hash,
-			err);
-	return r < 0 ? r : events_put(reg, &e, head->hash, b.p, b.n, err);
-}
-
-/* Inside a transaction. */
+/* Inside a transaction; *ret_head is the head at the draft's event. */
 static int events_append(struct registry *reg, const struct event_draft *d,
 	struct registry_head *ret_head, struct error *err)
 {
+	CLEANUP(link_done) struct link l = LINK_INIT;
+	struct registry_head before;
 	bool found;
 	int r;
 
 	r = events_find_step(reg, d, ret_head, err);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	r = events_read_head(reg, ret_head, &found, err);
-	return r < 0 ? r : events_put_behind(reg, d, ret_head, found, err);
-}
-
-static int events_complete_draft(struct event_draft *d, char journal[ID_LEN],
-	struct error *err)
-{
-	if (d->time == 0)
-		d->time = time(NULL);
-	if (d->journal)
-		return 0;
-	d->journal = journal;
-	return id_new(journal, err);
+	r = events_read_head(reg, &before, &found, err);
+	if (r == 0)
+		r = link_make(&l, reg->station, found ? &before : NULL, d,
+			err);
+	if (r == 0)
+		r = events_put(reg, &l.event, l.head.hash, l.bytes.p,
+			l.bytes.n, err);
+	if (r < 0)
+		return r;
+	*ret_head = l.head;
+	return 0;
 }
 
 int registry_append(struct registry *reg, const struct event_draft *draft,
 	struct registry_head *ret_head, struct error *err)
 {
 	struct event_draft d = *draft;
-	struct registry_head head = { .seq = 0 };
+	struct registry_head head;
 	char journal[ID_LEN];
 	int r;
 
-	r = events_complete_draft(&d, journal, err);
+	r = link_complete(&d, journal, err);
 	if (r == 0)
 		r = event_check_body(d.type, d.body, err);
 	if (r == 0)
@@ -199,13 +175,13 @@ int events_zero(struct registry *reg, bool rehearsal, struct error *err)
 	CLEANUP(json_free_p) json_t *body = json_pack("{s:b}", "rehearsal",
 		(int)rehearsal);
 	struct event_draft d = { .type = EVENT_REGISTRY_INIT, .body = body };
-	struct registry_head head = { .seq = 0 };
+	struct registry_head head;
 	char journal[ID_LEN];
 	int r;
 
 	r = actor_make(reg, names_put, NULL, NULL, &d.actor, err);
 	if (r == 0)
-		r = events_complete_draft(&d, journal, err);
+		r = link_complete(&d, journal, err);
 	return r < 0 ? r : events_append(reg, &d, &head, err);
 }
 
@@ -229,7 +205,7 @@ static int events_give(struct registry *reg, const struct stored *s,
 	if (!s->hash)
 		return store_corrupt(reg, err, "a hash is cut short");
 	memcpy(head.stream, reg->station, ID_LEN);
-	memcpy(head.hash, s->hash, CHAIN_LEN);
+	memcpy(head.hash, s->hash, SHA256_LEN);
 	return each(&e, &head, s->p, s->n, arg, err);
 }
 

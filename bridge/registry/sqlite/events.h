@@ -10,7 +10,7 @@
  * caller's transaction.
  */
 int events_put(struct registry *reg, const struct event *event,
-	const unsigned char hash[CHAIN_LEN], const void *p, size_t n,
+	const unsigned char hash[SHA256_LEN], const void *p, size_t n,
 	struct error *err);
 /* Event 0 of a new registry. */
 int events_zero(struct registry *reg, bool rehearsal, struct error *err);

@@ -34,7 +34,7 @@ static void field_sha(sqlite3_stmt *stmt, int i, unsigned char *ret,
 {
 	const char *s = column_str(stmt, i);
 
-	*ret_has = hex_decode(s, strlen(s), ret, CHAIN_LEN) == CHAIN_LEN;
+	*ret_has = hex_decode(s, strlen(s), ret, SHA256_LEN) == SHA256_LEN;
 }
 
 /* The place of a column's word or number in a list; -1: not in it. */

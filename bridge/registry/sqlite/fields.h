@@ -15,7 +15,7 @@ enum field_type {
 	FIELD_CHARS,       /* char[more]; "" for NULL */
 	FIELD_TEXT,        /* char *, owned; NULL for NULL */
 	FIELD_BYTES,       /* owned, a size_t at `more`; NULL, 0 if empty */
-	FIELD_SHA,         /* CHAIN_LEN bytes from hex; the bool at `more` says
+	FIELD_SHA,         /* SHA256_LEN bytes from hex; the bool at `more` says
 	                      whether there are any */
 	FIELD_TIME,        /* time_t; 0 for NULL */
 	FIELD_BOOL,

@@ -93,7 +93,7 @@ static int open_check_tail(struct registry *reg, struct error *err)
 		"SELECT pos, seq, hash, event FROM (SELECT * FROM events"
 		" WHERE stream = ?1 ORDER BY seq DESC LIMIT 2) ORDER BY seq";
 	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
-	unsigned char previous[CHAIN_LEN] = { 0 };
+	unsigned char previous[SHA256_LEN] = { 0 };
 	uint64_t before = 0;
 	struct stored s;
 	int r, n = 0;
@@ -111,7 +111,7 @@ static int open_check_tail(struct registry *reg, struct error *err)
 		if (r == 0 && !s.hash)
 			return store_corrupt(reg, err, "a hash is cut short");
 		if (r == 0)
-			memcpy(previous, s.hash, CHAIN_LEN);
+			memcpy(previous, s.hash, SHA256_LEN);
 		before = s.seq;
 		n++;
 	}

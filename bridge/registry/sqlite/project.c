@@ -296,18 +296,18 @@ static int (*const applies[EVENT_TYPE_COUNT])(const struct apply *a,
 };
 
 static int project_set_marker(struct registry *reg, int64_t pos,
-	const unsigned char hash[CHAIN_LEN], struct error *err)
+	const unsigned char hash[SHA256_LEN], struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR REPLACE INTO applied (one, version, pos, hash)"
 		" VALUES (1, ?1, ?2, ?3)";
 
 	return store_run(reg, sql, VALUES(v_int(PROJECTION_VERSION),
-		v_int(pos), v_blob(hash, CHAIN_LEN)), err);
+		v_int(pos), v_blob(hash, SHA256_LEN)), err);
 }
 
 int project_event(struct registry *reg, const struct event *event, int64_t pos,
-	const unsigned char hash[CHAIN_LEN], struct error *err)
+	const unsigned char hash[SHA256_LEN], struct error *err)
 {
 	struct apply a = { .reg = reg, .body = event->body };
 	int r = 0;

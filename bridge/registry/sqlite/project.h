@@ -7,7 +7,7 @@
 
 /* Applies one event to the projections and moves the marker. */
 int project_event(struct registry *reg, const struct event *event, int64_t pos,
-	const unsigned char hash[CHAIN_LEN], struct error *err);
+	const unsigned char hash[SHA256_LEN], struct error *err);
 /* Applies what the marker has not seen; see registry_open. */
 int project_catch_up(struct registry *reg, struct error *err);
 /*

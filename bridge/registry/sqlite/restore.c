@@ -24,7 +24,7 @@
 /* An event found behind the backup's head. */
 struct found {
 	uint64_t seq;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	unsigned char *p; /* owned */
 	size_t n;
 };
@@ -62,13 +62,13 @@ static int restore_find_stream(const struct salvage_event *e, void *arg,
 {
 	struct restore *t = arg;
 	CLEANUP(event_done) struct event event = EVENT_INIT;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	int r;
 
 	if (t->out->station[0] || e->seq != 0)
 		return 0;
 	r = chain_next(NULL, e->p, e->n, hash, err);
-	if (r < 0 || memcmp(hash, e->hash, CHAIN_LEN) != 0)
+	if (r < 0 || memcmp(hash, e->hash, SHA256_LEN) != 0)
 		return r;
 	if (event_parse(e->p, e->n, &event, NULL) == 0 &&
 		event.type == EVENT_REGISTRY_INIT &&
@@ -93,7 +93,7 @@ static int restore_keep(struct restore *t, const struct salvage_event *e,
 	if (!f->p)
 		return error_memory(err);
 	memcpy(f->p, e->p, e->n);
-	memcpy(f->hash, e->hash, CHAIN_LEN);
+	memcpy(f->hash, e->hash, SHA256_LEN);
 	f->n = e->n;
 	f->seq = e->seq;
 	t->n++;
@@ -147,19 +147,19 @@ static int restore_name(const struct salvage_name *n, void *arg,
 	return r;
 }
 
-static int restore_evidence(const unsigned char sha[CHAIN_LEN], const void *p,
+static int restore_evidence(const unsigned char sha[SHA256_LEN], const void *p,
 	size_t n, void *arg, struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR IGNORE INTO evidence (sha, bytes) VALUES (?1, ?2)";
 	struct restore *t = arg;
-	unsigned char is[CHAIN_LEN];
+	unsigned char is[SHA256_LEN];
 	int r;
 
 	r = chain_digest(p, n, is, err);
-	if (r < 0 || memcmp(is, sha, CHAIN_LEN) != 0)
+	if (r < 0 || memcmp(is, sha, SHA256_LEN) != 0)
 		return r;
-	r = store_run(t->out, sql, VALUES(v_blob(sha, CHAIN_LEN),
+	r = store_run(t->out, sql, VALUES(v_blob(sha, SHA256_LEN),
 		v_blob(p, n)), err);
 	if (r == 0)
 		t->report.evidence += (uint64_t)sqlite3_changes(t->out->db);
@@ -211,7 +211,7 @@ static int restore_link_one(struct restore *t, const struct found *f,
 	t->has_head = true;
 	memcpy(t->head.stream, e.stream, ID_LEN);
 	t->head.seq = f->seq;
-	memcpy(t->head.hash, f->hash, CHAIN_LEN);
+	memcpy(t->head.hash, f->hash, SHA256_LEN);
 	return 1;
 }
 

@@ -153,7 +153,7 @@ static bool column_is_seq(const struct column *c)
 
 static bool column_is_sha(const struct column *c)
 {
-	return c->type == COLUMN_BLOB && c->data.n == CHAIN_LEN;
+	return c->type == COLUMN_BLOB && c->data.n == SHA256_LEN;
 }
 
 static bool column_is_string(const struct column *c, char *ret, size_t size)

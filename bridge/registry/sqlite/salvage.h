@@ -17,7 +17,7 @@
 struct salvage_event {
 	char stream[ID_LEN];
 	uint64_t seq;
-	const unsigned char *hash; /* CHAIN_LEN bytes */
+	const unsigned char *hash; /* SHA256_LEN bytes */
 	const unsigned char *p;
 	size_t n;
 };
@@ -37,7 +37,7 @@ struct salvage_sink {
 		struct error *err);
 	int (*name)(const struct salvage_name *n, void *arg,
 		struct error *err);
-	int (*evidence)(const unsigned char sha[CHAIN_LEN], const void *p,
+	int (*evidence)(const unsigned char sha[SHA256_LEN], const void *p,
 		size_t n, void *arg, struct error *err);
 	/* an event of this number was there, says an index */
 	void (*number)(const char stream[ID_LEN], uint64_t seq,

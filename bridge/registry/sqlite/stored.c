@@ -8,7 +8,7 @@ void stored_of(sqlite3_stmt *stmt, struct stored *ret)
 {
 	ret->pos = sqlite3_column_int64(stmt, 0);
 	ret->seq = (uint64_t)sqlite3_column_int64(stmt, 1);
-	ret->hash = sqlite3_column_bytes(stmt, 2) == CHAIN_LEN ?
+	ret->hash = sqlite3_column_bytes(stmt, 2) == SHA256_LEN ?
 		sqlite3_column_blob(stmt, 2) : NULL;
 	ret->p = sqlite3_column_blob(stmt, 3);
 	ret->n = (size_t)sqlite3_column_bytes(stmt, 3);
@@ -30,17 +30,17 @@ int stored_parse(struct registry *reg, const struct stored *s,
 }
 
 int stored_check(struct registry *reg, const struct stored *s,
-	const unsigned char previous[CHAIN_LEN], struct event *ret,
+	const unsigned char previous[SHA256_LEN], struct event *ret,
 	struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	int r;
 
 	r = chain_next(previous, s->p, s->n, hash, err);
 	if (r < 0)
 		return r;
-	if (!s->hash || memcmp(hash, s->hash, CHAIN_LEN) != 0)
+	if (!s->hash || memcmp(hash, s->hash, SHA256_LEN) != 0)
 		return store_corrupt(reg, err,
 			"event %llu does not fit the chain",
 			(unsigned long long)s->seq);

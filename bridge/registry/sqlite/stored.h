@@ -9,7 +9,7 @@
 struct stored {
 	uint64_t seq;
 	int64_t pos;
-	const unsigned char *hash; /* CHAIN_LEN bytes, or NULL if damaged */
+	const unsigned char *hash; /* SHA256_LEN bytes, or NULL if damaged */
 	const unsigned char *p;
 	size_t n;
 };
@@ -28,7 +28,7 @@ int stored_parse(struct registry *reg, const struct stored *s,
  * `previous`. ERROR_CORRUPT.
  */
 int stored_check(struct registry *reg, const struct stored *s,
-	const unsigned char previous[CHAIN_LEN], struct event *ret,
+	const unsigned char previous[SHA256_LEN], struct event *ret,
 	struct error *err);
 
 #endif

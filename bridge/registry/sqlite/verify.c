@@ -26,7 +26,7 @@ struct verify {
 	/* the walk along the chain */
 	uint64_t next;
 	int64_t pos;
-	unsigned char hash[CHAIN_LEN];
+	unsigned char hash[SHA256_LEN];
 	bool holds; /* the chain, so far */
 	bool met;   /* the expected event */
 };
@@ -113,14 +113,14 @@ static int verify_count_evidence(struct verify *v, const struct event *e,
 {
 	static const char sql[] =
 		"SELECT count(*) FROM evidence WHERE sha = ?1";
-	unsigned char sha[CHAIN_LEN];
+	unsigned char sha[SHA256_LEN];
 	const char *hex = event_str(e->body, "evidence");
 	int64_t n = 1;
 	int r;
 
-	if (!hex || hex_decode(hex, strlen(hex), sha, CHAIN_LEN) != CHAIN_LEN)
+	if (!hex || hex_decode(hex, strlen(hex), sha, SHA256_LEN) != SHA256_LEN)
 		return 0;
-	r = store_number(v->reg, sql, VALUES(v_blob(sha, CHAIN_LEN)), &n, err);
+	r = store_number(v->reg, sql, VALUES(v_blob(sha, SHA256_LEN)), &n, err);
 	if (r == 0 && n == 0)
 		v->report.evidence_absent++;
 	return r;
@@ -131,7 +131,7 @@ static void verify_check_expected(struct verify *v, const struct stored *s)
 	if (!v->expected || v->expected->seq != s->seq)
 		return;
 	v->met = true;
-	if (memcmp(v->expected->hash, v->hash, CHAIN_LEN) != 0)
+	if (memcmp(v->expected->hash, v->hash, SHA256_LEN) != 0)
 		verify_bad_event(v, s->seq,
 			"is not the one of the expected head: the chain was "
 			"rewritten");
@@ -141,7 +141,7 @@ static void verify_advance(struct verify *v, const struct stored *s, bool good)
 {
 	/* behind a bad event the stored hash is what the next one hangs on */
 	if (!good && s->hash)
-		memcpy(v->hash, s->hash, CHAIN_LEN);
+		memcpy(v->hash, s->hash, SHA256_LEN);
 	v->next = s->seq + 1;
 	v->pos = s->pos;
 	if (!good)
@@ -151,7 +151,7 @@ static void verify_advance(struct verify *v, const struct stored *s, bool good)
 		return;
 	memcpy(v->report.head.stream, v->reg->station, ID_LEN);
 	v->report.head.seq = s->seq;
-	memcpy(v->report.head.hash, v->hash, CHAIN_LEN);
+	memcpy(v->report.head.hash, v->hash, SHA256_LEN);
 }
 
 /* The numbers before `seq`, in one sentence: there may be very many. */
@@ -181,7 +181,7 @@ static int verify_check_event(struct verify *v, sqlite3_stmt *stmt,
 	r = chain_next(s.seq ? v->hash : NULL, s.p, s.n, v->hash, err);
 	if (r < 0)
 		return r;
-	if (!s.hash || memcmp(v->hash, s.hash, CHAIN_LEN) != 0)
+	if (!s.hash || memcmp(v->hash, s.hash, SHA256_LEN) != 0)
 		verify_bad_event(v, s.seq, "does not fit the chain");
 	else if (event_parse(s.p, s.n, &e, &why) < 0)
 		verify_bad_event(v, s.seq, why.text);
@@ -239,9 +239,9 @@ static void verify_check_head(struct verify *v)
 static int verify_check_piece(struct verify *v, sqlite3_stmt *stmt,
 	struct error *err)
 {
-	char name[HEX_LEN(CHAIN_LEN)] = "";
-	unsigned char sha[CHAIN_LEN];
-	bool whole = sqlite3_column_bytes(stmt, 0) == CHAIN_LEN;
+	char name[HEX_LEN(SHA256_LEN)] = "";
+	unsigned char sha[SHA256_LEN];
+	bool whole = sqlite3_column_bytes(stmt, 0) == SHA256_LEN;
 	int r;
 
 	r = chain_digest(sqlite3_column_blob(stmt, 1),
@@ -249,12 +249,12 @@ static int verify_check_piece(struct verify *v, sqlite3_stmt *stmt,
 	if (r < 0)
 		return r;
 	if (whole && memcmp(sha, sqlite3_column_blob(stmt, 0),
-		CHAIN_LEN) == 0) {
+		SHA256_LEN) == 0) {
 		v->report.evidence++;
 		return 0;
 	}
 	if (whole)
-		hex_encode(sqlite3_column_blob(stmt, 0), CHAIN_LEN, name);
+		hex_encode(sqlite3_column_blob(stmt, 0), SHA256_LEN, name);
 	verify_problem(v, "evidence %s does not match its name", name);
 	return 0;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices and users of an account. */
+#include "bridge/account/device.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void account_device_serial(const struct account *c, const char *name,
+	char ret[IAM_SERIAL_MAX + 1])
+{
+	snprintf(ret, IAM_SERIAL_MAX + 1, "arn:%s:iam::%s:mfa/%s",
+		aws_session_partition(c->session)->name, c->caller.account,
+		name);
+}
+
+struct device_search {
+	const char *serial;
+	bool found;
+};
+
+static int see_device(void *data, const struct iam_device *device,
+	struct error *err)
+{
+	struct device_search *s = data;
+
+	(void)err;
+	s->found |= strcmp(device->serial, s->serial) == 0;
+	return 0;
+}
+
+int account_device_is_assigned(struct account *c, const char *user,
+	const char *serial, bool *ret, struct error *err)
+{
+	struct device_search s = { serial, false };
+	struct error e;
+	int r;
+
+	r = iam_list_mfa_devices(c->session, user, see_device, &s, &e);
+	if (r < 0 && strcmp(e.foreign, "NoSuchEntity") != 0)
+		return error_copy(err, &e);
+	*ret = r == 0 && s.found;
+	return 0;
+}
+
+void account_user_key(const char *account, const char *user_id,
+	char ret[ACCOUNT_USER_KEY_LEN])
+{
+	snprintf(ret, ACCOUNT_USER_KEY_LEN, "%s/%s", account, user_id);
+}

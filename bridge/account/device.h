@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices and users of an account. */
+#ifndef BRIDGE_ACCOUNT_DEVICE_H
+#define BRIDGE_ACCOUNT_DEVICE_H
+
+#include "bridge/account/account.h"
+
+/* Serial of a virtual device of this account: arn:P:iam::ACCOUNT:mfa/NAME */
+void account_device_serial(const struct account *c, const char *name,
+	char ret[IAM_SERIAL_MAX + 1]);
+
+/* Whether the user has a device with this serial. No such user: no device. */
+int account_device_is_assigned(struct account *c, const char *user,
+	const char *serial, bool *ret, struct error *err);
+
+/* "ACCOUNT/USERID": a user in names and reservations. */
+#define ACCOUNT_USER_KEY_LEN 160
+void account_user_key(const char *account, const char *user_id,
+	char ret[ACCOUNT_USER_KEY_LEN]);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line, as options and arguments. */
+#ifndef BRIDGE_COMMAND_ARGUMENTS_H
+#define BRIDGE_COMMAND_ARGUMENTS_H
+
+#include "bridge/settings/option.h"
+
+/* Reads argv into *o, which is all zeros. ERROR_USAGE. */
+int options_parse(struct options *o, int argc, char **argv,
+	struct error *err);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A journal's lines. */
+#include "bridge/journal/line.h"
+
+#include "base/text.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define VERSION 1
+
+static const char *const kind_names[] = {
+	[JOURNAL_ENROLL] = "enroll",
+	[JOURNAL_REVOKE] = "revoke",
+};
+
+static const char *const point_names[] = {
+	[JOURNAL_INTENT] = "intent",
+	[JOURNAL_IDENTITY] = "identity",
+	[JOURNAL_CREATE_SENT] = "create-sent",
+	[JOURNAL_CREATED] = "created",
+	[JOURNAL_PUT_SENT] = "put-sent",
+	[JOURNAL_PROVED] = "proved",
+	[JOURNAL_ENABLE_SENT] = "enable-sent",
+	[JOURNAL_ENABLED] = "enabled",
+	[JOURNAL_UNDO] = "undo",
+	[JOURNAL_DEACTIVATE_SENT] = "deactivate-sent",
+	[JOURNAL_DEACTIVATED] = "deactivated",
+	[JOURNAL_DELETED] = "deleted",
+	[JOURNAL_ACCOUNT_GONE] = "account-gone",
+};
+
+#define MEMBER(name, field)                                                    \
+	{ name, offsetof(struct journal_facts, field),                         \
+		sizeof(((struct journal_facts *)NULL)->field) }
+
+static const struct {
+	const char *name;
+	size_t offset, size;
+} members[] = {
+	MEMBER("account", account),
+	MEMBER("partition", partition),
+	MEMBER("endpoint", endpoint),
+	MEMBER("user", user),
+	MEMBER("userId", user_id),
+	MEMBER("deviceName", device_name),
+	MEMBER("serial", serial),
+	MEMBER("oathId", oath_id),
+	MEMBER("oathAccount", oath_account),
+	MEMBER("token", token),
+	MEMBER("binding", binding),
+	MEMBER("holder", holder),
+	MEMBER("evidence", evidence),
+	MEMBER("reason", reason),
+};
+
+const char *journal_point_name(enum journal_point point)
+{
+	return point_names[point];
+}
+
+json_t *journal_line(const struct journal *j)
+{
+	const char *base = (const char *)&j->facts;
+	char when[TEXT_TIME_LEN];
+	json_t *o;
+	size_t i;
+
+	text_format_time(j->since, when);
+	o = json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", VERSION, "journal", j->id,
+		"kind", kind_names[j->facts.kind], "point",
+		point_names[j->point], "time", when);
+	for (i = 0; o && i < ARRAY_LEN(members); i++)
+		if (base[members[i].offset])
+			json_object_set_new(o, members[i].name,
+				json_string(base + members[i].offset));
+	if (o && j->facts.token_serial)
+		json_object_set_new(o, "tokenSerial",
+			json_integer(j->facts.token_serial));
+	return o;
+}
+
+static int bad_line(size_t line, const char *why, struct error *err)
+{
+	return error_set(err, ERROR_CORRUPT, "journal, line %zu: %s", line,
+		why);
+}
+
+static int word(const char *const *names, size_t n, const json_t *s)
+{
+	size_t i;
+
+	for (i = 0; json_is_string(s) && i < n; i++)
+		if (strcmp(names[i], json_string_value(s)) == 0)
+			return (int)i;
+	return -1;
+}
+
+static int take_members(const json_t *o, struct journal *j, size_t line,
+	struct error *err)
+{
+	char *base = (char *)&j->facts;
+	const json_t *s;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(members); i++) {
+		s = json_object_get(o, members[i].name);
+		if (!s)
+			continue;
+		if (!json_is_string(s) ||
+			json_string_length(s) >= members[i].size ||
+			!text_is_clean(json_string_value(s),
+				json_string_length(s)))
+			return bad_line(line, members[i].name, err);
+		memcpy(base + members[i].offset, json_string_value(s),
+			json_string_length(s) + 1);
+	}
+	s = json_object_get(o, "tokenSerial");
+	if (s && (!json_is_integer(s) || json_integer_value(s) < 1 ||
+			 json_integer_value(s) > UINT32_MAX))
+		return bad_line(line, "tokenSerial", err);
+	j->facts.token_serial = (uint32_t)json_integer_value(s);
+	return 0;
+}
+
+static int take_line(const json_t *o, struct journal *j, size_t line,
+	struct error *err)
+{
+	const char *id = json_string_value(json_object_get(o, "journal"));
+	const char *when = json_string_value(json_object_get(o, "time"));
+	int kind, point;
+
+	if (json_integer_value(json_object_get(o, "v")) != VERSION)
+		return bad_line(line, "another version", err);
+	kind = word(kind_names, ARRAY_LEN(kind_names),
+		json_object_get(o, "kind"));
+	point = word(point_names, ARRAY_LEN(point_names),
+		json_object_get(o, "point"));
+	if (!id || !id_is_valid(id) || kind < 0 || point < 0 || !when ||
+		text_parse_time(when, strlen(when), &j->since) < 0)
+		return bad_line(line, "a member is missing or malformed", err);
+	if (line > 1 && (strcmp(j->id, id) != 0 ||
+				(int)j->facts.kind != kind))
+		return bad_line(line, "another journal's", err);
+	memcpy(j->id, id, ID_LEN);
+	memset(&j->facts, 0, sizeof(j->facts));
+	j->facts.kind = (enum journal_kind)kind;
+	j->point = (enum journal_point)point;
+	return take_members(o, j, line, err);
+}
+
+int journal_parse(const char *p, size_t n, struct journal *ret,
+	struct error *err)
+{
+	struct journal j = *ret;
+	const char *end;
+	size_t line;
+	int r = 0;
+
+	for (line = 1; r == 0 && (end = memchr(p, '\n', n)); line++) {
+		json_t *o = json_loadb(p, (size_t)(end - p),
+			JSON_REJECT_DUPLICATES, NULL);
+
+		r = json_is_object(o) ? take_line(o, &j, line, err) :
+					bad_line(line, "not a JSON object", err);
+		json_decref(o);
+		n -= (size_t)(end - p) + 1;
+		p = end + 1;
+	}
+	if (r == 0 && line == 1) /* not even the intent was written */
+		r = bad_line(1, "cut off", err);
+	if (r == 0)
+		*ret = j;
+	return r;
+}
