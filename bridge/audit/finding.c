@@ -196,15 +196,16 @@ static void finding_say(struct scene *s, enum audit_reason reason,
 	finding_fill(s, w->seen, f->seen, sizeof(f->seen));
 	finding_fill(s, w->remedy, f->remedy, sizeof(f->remedy));
 	finding_fill(s, w->literal, f->literal, sizeof(f->literal));
-	say_gap(f, s->facts[w->gap]);
+	if (w->status == AUDIT_UNKNOWN)
+		say_gap(f, s->facts[w->rests_on[0]]);
 	say_beside(s, w->beside, f);
 	finding_sanitise(f);
 }
 
 /* ---- names in commands ---- */
 
-static bool finding_is_word(
-	const char *s, const char *alphabet, size_t min, size_t max)
+static bool is_of_alphabet(const char *s, const char *alphabet, size_t min,
+	size_t max)
 {
 	size_t n = strlen(s);
 
@@ -215,13 +216,13 @@ static bool finding_is_word(
 static bool is_plain_user(const char *user)
 {
 	return user && user[0] != '-' &&
-	       finding_is_word(user, NAME, 1, USER_MAX);
+		is_of_alphabet(user, NAME, 1, USER_MAX);
 }
 
 static bool is_plain_device(const char *serial)
 {
 	return serial &&
-	       finding_is_word(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
+		is_of_alphabet(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
 }
 
 static void name_in_commands(struct scene *s, const char *user)

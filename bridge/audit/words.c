@@ -47,7 +47,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_USER_MFA_MISSING, AUDIT_UNKNOWN,
 		.seen = "console password; whether there is MFA is not known",
 		.rests_on = { AUDIT_ON_MFA },
-		.gap = AUDIT_ON_MFA,
 		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_PASSWORD_NOT_KNOWN] = {
@@ -55,7 +54,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "no MFA; whether there is a console password is not "
 			"known",
 		.rests_on = { AUDIT_ON_PASSWORD },
-		.gap = AUDIT_ON_PASSWORD,
 		.beside = AUDIT_BESIDE_CHANGE,
 	},
 	[AUDIT_NEITHER_KNOWN] = {
@@ -63,7 +61,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "whether there is a console password is not known "
 			"either; whether there is MFA is not known",
 		.rests_on = { AUDIT_ON_MFA },
-		.gap = AUDIT_ON_MFA,
 		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_USER_GONE] = {
@@ -125,7 +122,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_MISSING, AUDIT_UNKNOWN,
 		.seen = "whether root has MFA is not known",
 		.rests_on = { AUDIT_ON_MFA },
-		.gap = AUDIT_ON_MFA,
 		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_VIRTUAL_NO_ROOT_USER] = {
@@ -174,14 +170,12 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_UNKNOWN,
 		.seen = "root's virtual devices are not known",
 		.rests_on = { AUDIT_ON_VIRTUAL },
-		.gap = AUDIT_ON_VIRTUAL,
 	},
 	[AUDIT_VIRTUAL_MFA_NOT_KNOWN] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_UNKNOWN,
 		.seen = "no virtual device is root's; whether root has MFA "
 			"at all is not known",
 		.rests_on = { AUDIT_ON_MFA },
-		.gap = AUDIT_ON_MFA,
 	},
 	[AUDIT_BOUND] = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_PASS,
@@ -208,7 +202,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_UNKNOWN,
 		.seen = "not all devices are known",
 		.rests_on = { AUDIT_ON_AT_AWS },
-		.gap = AUDIT_ON_AT_AWS,
 		.of_device = true,
 	},
 	[AUDIT_BINDINGS_NOT_READ] = {
@@ -216,7 +209,6 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "whether the registry knows the devices of this "
 			"account is not known",
 		.rests_on = { AUDIT_ON_BOUND },
-		.gap = AUDIT_ON_BOUND,
 		.of_device = true,
 	},
 	[AUDIT_AT_AWS] = {
@@ -239,14 +231,12 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "'{device}' was not seen and not all devices are "
 			"known",
 		.rests_on = { AUDIT_ON_AT_AWS },
-		.gap = AUDIT_ON_AT_AWS,
 		.of_device = true,
 	},
 	[AUDIT_BINDINGS_NOT_KNOWN] = {
 		AUDIT_DEVICE_GONE, AUDIT_UNKNOWN,
 		.seen = "not known",
 		.rests_on = { AUDIT_ON_AT_AWS },
-		.gap = AUDIT_ON_AT_AWS,
 		.of_device = true,
 	},
 	[AUDIT_DEVICE_ERASED] = {

@@ -35,9 +35,9 @@ struct audit_words {
 	const char *seen;
 	const char *remedy;
 	const char *literal;          /* benchmarks' words, where they differ */
-	enum audit_basis rests_on[2]; /* the older time of the two counts */
-	/* the fact that is missing: why is told, and what would give it */
-	enum audit_basis gap;
+	/* The older time of the two counts. UNKNOWN: the first one is what is
+	   missing; why is told, and what would give it. */
+	enum audit_basis rests_on[2];
 	enum audit_beside beside;
 	bool of_device;               /* the finding names one */
 };

@@ -220,8 +220,8 @@ static int hand_over(char **argv, struct error *err)
 		"cannot start '%s', which talks to AWS", path);
 }
 
-static int run_command(
-	struct app *app, int argc, char **argv, struct error *err)
+static int run_command(struct app *app, int argc, char **argv,
+	struct error *err)
 {
 	struct options *o = &app->options;
 	const struct command *c;

@@ -155,8 +155,8 @@ static int policy_check(struct app *app, struct error *err)
 /* ---- the command ---- */
 
 /* Options of `check` mean nothing to `show`. */
-static int policy_check_options(
-	const struct app *app, bool shows, struct error *err)
+static int policy_check_options(const struct app *app, bool shows,
+	struct error *err)
 {
 	static const enum option_id of_check[] = { OPTION_FROM, OPTION_AT,
 		OPTION_SHA256, OPTION_METHOD, OPTION_PIN_FD, OPTION_FRESH,

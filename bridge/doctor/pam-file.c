@@ -231,8 +231,8 @@ static int take_rest(struct pam_line *line, char *p, struct error *err)
 		0;
 }
 
-static int pam_file_parse_line(
-	struct pam_line *line, char *p, bool with_service, struct error *err)
+static int pam_line_parse(struct pam_line *line, char *p, bool with_service,
+	struct error *err)
 {
 	char *token;
 
@@ -263,7 +263,7 @@ static int add_line(struct pam_file *file, char *p, unsigned number,
 		return error_memory(err);
 	file->lines = grown;
 	grown[file->n] = (struct pam_line){ .number = number };
-	return pam_file_parse_line(&grown[file->n++], p, with_service, err);
+	return pam_line_parse(&grown[file->n++], p, with_service, err);
 }
 
 /*

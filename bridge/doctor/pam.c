@@ -173,7 +173,7 @@ static const struct {
 	{ "pam_wheel.so", GATE },
 };
 
-static enum module_kind pam_kind_of(const struct pam_line *line)
+static enum module_kind module_kind_of(const struct pam_line *line)
 {
 	const char *name = pam_module_name(line->module ? line->module : "");
 	size_t i;
@@ -194,7 +194,7 @@ const char *pam_stack_gate(const struct pam_stack *stack)
 
 		if (pam_line_is_ours(line))
 			break;
-		if (pam_kind_of(line) == GATE)
+		if (module_kind_of(line) == GATE)
 			name = pam_module_name(line->module);
 	}
 	return name;
@@ -206,7 +206,7 @@ static int result_of(const struct pam_entry *e, const struct pam_world *w)
 		return RETURN_PERM_DENIED;
 	if (pam_line_is_ours(e->line))
 		return (int)w->ours;
-	switch (pam_kind_of(e->line)) {
+	switch (module_kind_of(e->line)) {
 	case ASKS:
 		break;
 	case NEUTRAL:

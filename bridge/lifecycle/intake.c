@@ -207,8 +207,8 @@ static int list_ready(struct intake *x, struct attached *a, struct error *err)
 
 /* ---- which row ---- */
 
-static int end_key(
-	struct intake_key *k, enum intake_outcome result, const char *text)
+static int end_key(struct intake_key *k, enum intake_outcome result,
+	const char *text)
 {
 	k->result = result;
 	snprintf(k->text, sizeof(k->text), "%s", text);

@@ -129,8 +129,8 @@ static int check_not_bound(struct pam_enrollment *e, struct error *err)
 
 /* ---- the token that the user has already ---- */
 
-static const struct registry_credential *credential_of(
-	const struct registry_tokens *list, const struct registry_binding *b)
+static const struct registry_credential *credential_of(const struct
+	registry_tokens *list, const struct registry_binding *b)
 {
 	size_t i, k;
 
@@ -327,8 +327,8 @@ static int record_login(struct pam_enrollment *e, struct record *record,
 
 	r = record_evidence(record, &e->evidence, sha, err);
 	if (r == 0)
-		r = registry_name_put(
-			e->q->reg, "local-user", e->user.name, name, err);
+		r = registry_name_put(e->q->reg, "local-user", e->user.name,
+			name, err);
 	if (r == 0)
 		r = record_credential(record, RECORD_LOGIN_CREDENTIAL, &c, err);
 	if (r < 0)

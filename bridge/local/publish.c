@@ -55,8 +55,8 @@ static bool token_is_usable(const struct publisher *p,
 	return t && t->state != REGISTRY_LOST && t->state != REGISTRY_RETIRED;
 }
 
-static const struct registry_credential *credential_of(
-	const struct publisher *p, const struct registry_binding *b)
+static const struct registry_credential *credential_of(const struct publisher
+	*p, const struct registry_binding *b)
 {
 	const struct registry_token *t = token_of(p, b);
 	size_t i;

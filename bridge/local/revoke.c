@@ -56,10 +56,10 @@ static int remove_named(struct record *record,
 			continue;
 		r = remove_binding(record, b, err);
 		if (r == 0)
-			json_array_append_new(removed, json_pack(
-				"{s:s,s:s,s:s}", "binding", b->id, "kind",
-				registry_binding_kind_names[b->kind], "token",
-				b->token));
+			json_array_append_new(removed,
+				json_pack("{s:s,s:s,s:s}", "binding", b->id,
+				"kind", registry_binding_kind_names[b->kind],
+				"token", b->token));
 	}
 	return r;
 }

@@ -22,8 +22,8 @@ static int print(const struct login_ssh_key *key, void *arg)
 	return 0;
 }
 
-static int keys_answer(
-	const char *user, const char *fingerprint, struct error *err)
+static int keys_answer(const char *user, const char *fingerprint,
+	struct error *err)
 {
 	CLEANUP(login_db_free) struct login_db *db = NULL;
 	int r = login_open(&db, "", err);

@@ -230,8 +230,8 @@ static void info_text_print_row(const json_t *row)
 		line("Registry", "does not know its serial number");
 	else if (json_object_get(row, "rows"))
 		line("Registry", "%lld rows have its serial number",
-			(long long)json_integer_value(
-				json_object_get(row, "rows")));
+			(long long)json_integer_value(json_object_get(row,
+				"rows")));
 	else
 		line("Registry", "holder %s, %s, label %s, token %.8s (found "
 			"by its serial number, not proved)",

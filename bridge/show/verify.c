@@ -18,8 +18,8 @@ json_t *show_steps_json(const struct steps *s)
 			"status", step_status_name(s->rows[i].status), "text",
 			s->rows[i].text);
 		if (s->rows[i].verdict != VERDICT_GENUINE)
-			json_object_set_new(o, "verdict", json_string(
-				verdict_name(s->rows[i].verdict)));
+			json_object_set_new(o, "verdict",
+				json_string(verdict_name(s->rows[i].verdict)));
 		json_array_append_new(list, o);
 	}
 	return list;
@@ -79,8 +79,8 @@ json_t *show_verification_json(const struct verification *v)
 		json_object_set_new(o, "id", json_string(v->row.id));
 		json_object_set_new(o, "holder", v->row.holder_name ?
 			json_string(v->row.holder_name) : json_null());
-		json_object_set_new(o, "state", json_string(
-			registry_state_names[v->row.state]));
+		json_object_set_new(o, "state",
+			json_string(registry_state_names[v->row.state]));
 		json_object_set_new(o, "bindings",
 			bindings_json(&v->row.bindings));
 		json_object_set_new(o, "seen", show_seen_json(&v->row));

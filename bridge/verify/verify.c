@@ -191,8 +191,8 @@ static void stored_evidence(struct verifier *x)
 
 	buf_init(&b, EVIDENCE_MAX);
 	if (v->credential->has_evidence)
-		r = registry_evidence_get(
-			x->q->reg, v->credential->evidence, &b, &absent, &e);
+		r = registry_evidence_get(x->q->reg, v->credential->evidence,
+			&b, &absent, &e);
 	if (r == 0 && !absent)
 		r = evidence_parse(b.p, b.n, &v->evidence, &e);
 	if (r < 0 || absent) {

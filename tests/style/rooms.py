@@ -93,7 +93,7 @@ ROOMS = {
     "bridge/audit/output": ("One file for each output of the audit.",
                             "audit run terminal"),
     "bridge/doctor": ("Why a login or a token would not work here.",
-                      "run attached login login/pam journal settings aws"),
+                      "login login/pam"),
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),

@@ -31,8 +31,8 @@ static void not_this_token(struct steps *steps, const char *why)
 		why);
 }
 
-static bool proof_signature_holds(
-	const struct assertion *a, const unsigned char *pk, size_t pk_n)
+static bool proof_signature_holds(const struct assertion *a,
+	const unsigned char *pk, size_t pk_n)
 {
 	unsigned char hash[32];
 	EVP_PKEY *key = NULL;

@@ -261,8 +261,8 @@ static const char *disorder(const struct advisory *a, const struct advisory *b)
 	return NULL;
 }
 
-static const char *advisory_add_row(
-	struct advisories *t, const char *p, size_t n, size_t line)
+static const char *advisory_add_row(struct advisories *t, const char *p,
+	size_t n, size_t line)
 {
 	struct advisory *a = &t->rows[t->n];
 	const char *why = t->n == ROWS_MAX ? "too many rows" :
@@ -289,8 +289,8 @@ static const char *add_model(struct advisories *t, const char *p, size_t n)
 	return why;
 }
 
-static const char *advisory_parse_line(
-	struct advisories *t, const char *p, size_t n, size_t line)
+static const char *advisory_parse_line(struct advisories *t, const char *p,
+	size_t n, size_t line)
 {
 	static const char mark[] = "model\t";
 

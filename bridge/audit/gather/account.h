@@ -9,7 +9,7 @@
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
 #include "bridge/audit/run.h"
-#include "bridge/registry/registry.h"
+#include "bridge/registry/rows.h"
 
 /* A user, as ListUsers, the report or both have it. Strings are owned. */
 struct live_person {

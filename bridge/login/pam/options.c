@@ -63,8 +63,8 @@ static const struct {
 
 static int options_refuse(const char *arg, const char *why, struct error *err)
 {
-	return error_set(
-		err, ERROR_USAGE, "argument '%.60s' is refused: %s", arg, why);
+	return error_set(err, ERROR_USAGE, "argument '%.60s' is refused: %s",
+		arg, why);
 }
 
 /* Whether `arg` is row i; *ret_value is behind its '=', NULL without one. */
@@ -84,8 +84,8 @@ static int take_seconds(const char *arg, const char *value, uint32_t *ret,
 	uint64_t seconds;
 
 	if (!value || text_parse_u64(value, TIMEOUT_MAX_S, &seconds) < 0)
-		return options_refuse(
-			arg, "a number of seconds up to 300 is wanted", err);
+		return options_refuse(arg,
+			"a number of seconds up to 300 is wanted", err);
 	*ret = (uint32_t)seconds * 1000;
 	return 0;
 }
@@ -95,8 +95,8 @@ static int take_text(const char *arg, const char *value, char *ret,
 {
 	if (!value || !*value || strlen(value) >= size ||
 		!text_is_clean(value, strlen(value)))
-		return options_refuse(
-			arg, "its value is empty, too long or not text", err);
+		return options_refuse(arg,
+			"its value is empty, too long or not text", err);
 	snprintf(ret, size, "%s", value);
 	return 0;
 }
@@ -117,8 +117,8 @@ static int take_remote(const char *arg, const char *value,
 {
 	if (!value || (strcmp(value, "allow") != 0 &&
 			      strcmp(value, "deny") != 0))
-		return options_refuse(
-			arg, "remote=allow or remote=deny is wanted", err);
+		return options_refuse(arg,
+			"remote=allow or remote=deny is wanted", err);
 	o->remote_denied = o->remote_denied || value[0] == 'd';
 	o->remote_allowed = !o->remote_denied;
 	return 0;
@@ -140,8 +140,8 @@ static int options_take(size_t i, const char *arg, const char *value,
 		return take_seconds(arg, value, at, err);
 	case PATH:
 		if (!value || value[0] != '/')
-			return options_refuse(
-				arg, "an absolute path is wanted", err);
+			return options_refuse(arg, "an absolute path is wanted",
+				err);
 		return take_text(arg, value, at, LOGIN_PATH_LEN, err);
 	case TEXT:
 		return take_text(arg, value, at, LOGIN_ITEM_LEN, err);
@@ -188,8 +188,8 @@ int pam_options_parse(int argc, const char *const *argv,
 	for (i = 0; r == 0 && i < argc; i++)
 		r = parse_one(argv[i], &o, note, arg, err);
 	if (r == 0 && o.timeout_ms == 0)
-		r = options_refuse(
-			"timeout=0", "nobody can touch that fast", err);
+		r = options_refuse("timeout=0", "nobody can touch that fast",
+			err);
 	if (r == 0)
 		*ret = o;
 	return r;

@@ -54,8 +54,8 @@ int store_error(struct registry *reg, int rc, const char *doing,
 	if (i == ARRAY_LEN(failures))
 		return error_set(err, ERROR_FAILED,
 			"cannot %s registry '%s': %s (%s)", doing, reg->path,
-			words, reg->db ? strerror(sqlite3_system_errno(
-			reg->db)) : "no memory");
+			words, reg->db ? strerror(sqlite3_system_errno(reg->db))
+				: "no memory");
 	if (failures[i].code == ERROR_CORRUPT)
 		return store_corrupt(reg, err, "%s", words);
 	return error_set(err, failures[i].code, "cannot %s registry '%s': %s",
