@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "bridge/command/verify-request.h"
+#include "bridge/hash/chain.h"
 #include "bridge/open/registry.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/show/verify.h"

@@ -4,9 +4,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/event/ssh-key.h"
 #include "bridge/local/publish.h"
 #include "bridge/login/user.h"
-#include "bridge/registry/ssh-key.h"
 
 #include <stdio.h>
 #include <stdlib.h>

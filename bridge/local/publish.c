@@ -4,8 +4,8 @@
 
 #include "base/paths.h"
 #include "base/text.h"
+#include "bridge/event/ssh-key.h"
 #include "bridge/login/write.h"
-#include "bridge/registry/ssh-key.h"
 
 #include <stdlib.h>
 #include <string.h>

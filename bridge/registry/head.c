@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 /* A link of the chain. */
 #include "bridge/registry/link.h"
 
+#include "bridge/hash/chain.h"
+
 #include <string.h>
 
 void link_done(struct link *l)

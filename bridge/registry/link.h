@@ -6,7 +6,7 @@
 #ifndef BRIDGE_REGISTRY_LINK_H
 #define BRIDGE_REGISTRY_LINK_H
 
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 #include "bridge/registry/head.h"
 
 struct link {

@@ -26,7 +26,7 @@
 #ifndef BRIDGE_REGISTRY_REGISTRY_H
 #define BRIDGE_REGISTRY_REGISTRY_H
 
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 #include "bridge/registry/head.h"
 #include "bridge/registry/rows.h"
 

@@ -1,33 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows: their words, and how they are emptied. */
+/* How rows are emptied. */
 #include "bridge/registry/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-const char *const registry_state_names[] = {
-	"adopted", "stock", "assigned", "handed-over", "lost", "retired", NULL,
-};
-const char *const registry_basis_names[] = {
-	"self-reported", "attested", "proved", NULL,
-};
-const char *const registry_holder_kind_names[] = { "person", "place", NULL };
-const char *const registry_binding_kind_names[] = {
-	"aws", "pam", "ssh", "oath", NULL,
-};
-const char *const registry_method_names[] = {
-	"none", "fido", "totp", "hardware-totp", "virtual", NULL,
-};
-
-int registry_word(const char *const *names, const char *word)
-{
-	for (int i = 0; names[i]; i++)
-		if (strcmp(names[i], word) == 0)
-			return i;
-	return -1;
-}
-
-/* ---- emptying ---- */
 
 void registry_holder_done(struct registry_holder *h)
 {

@@ -2,8 +2,8 @@
 /* Rows of the registry: tokens and what they are bound to. */
 #include "bridge/show/rows.h"
 
+#include "bridge/event/ssh-key.h"
 #include "bridge/registry/lookup.h"
-#include "bridge/registry/ssh-key.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 

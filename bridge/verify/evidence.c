@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/file.h"
+#include "bridge/hash/chain.h"
 
 #include <string.h>
 #include <time.h>

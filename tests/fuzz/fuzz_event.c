@@ -3,7 +3,7 @@
  * Events from a file that somebody else may have written: whatever is taken
  * says the same when it is written again.
  */
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * A line of authorized_keys, and a blob: refused, or a key that is written and
  * read again without change.
  */
-#include "bridge/registry/ssh-key.h"
+#include "bridge/event/ssh-key.h"
 
 #include "base/text.h"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Registered tokens by the thousand: events behind a registry's head, by the
-words of docs/FORMATS.md and bridge/registry/body.h."""
+words of docs/FORMATS.md and bridge/event/body.h."""
 import base64
 import contextlib
 import hashlib

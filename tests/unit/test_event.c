@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: what may be written, what is read back, what is refused. */
 #include "base/text.h"
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 #include "bridge/registry/registry.h"
 
 #include <setjmp.h>

@@ -11,10 +11,10 @@
 #include "token/worker/ykoath.h"
 
 #include "bridge/command/arguments.h"
+#include "bridge/event/ssh-key.h"
 #include "bridge/journal/journal.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/store.h"
-#include "bridge/registry/ssh-key.h"
 #include "bridge/settings/option.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registry: opening, events, names, evidence, reservations, questions. */
+#include "bridge/hash/chain.h"
 #include "tests/unit/test_registry.h"
 
 #include <sys/stat.h>

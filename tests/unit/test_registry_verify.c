@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Verification: each way to change the ledger behind its back is found. */
+#include "bridge/hash/chain.h"
 #include "tests/unit/test_registry.h"
 
 #define EVENTS 21 /* event 0, and two for each of ten tokens */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sk public keys and authorized_keys lines, against ssh-keygen where it is. */
 #include "base/encode.h"
-#include "bridge/registry/ssh-key.h"
+#include "bridge/event/ssh-key.h"
 
 #include "tests/unit/unit.h"
 

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_EVENTS_H
 #define BRIDGE_REGISTRY_SQLITE_EVENTS_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 /*
  * Puts an event as it is behind the head, with its projection: inside the

@@ -3,8 +3,9 @@
  * Evidence: bytes named by their SHA-256, apart from the events that name
  * them, so that they can be pruned and the chain holds.
  */
+#include "bridge/hash/chain.h"
 #include "bridge/registry/check.h"
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_FIELDS_H
 #define BRIDGE_REGISTRY_SQLITE_FIELDS_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_NAMES_H
 #define BRIDGE_REGISTRY_SQLITE_NAMES_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 /* registry_name_put inside the caller's transaction, unchecked. */
 int names_put(struct registry *reg, const char *kind, const char *value,

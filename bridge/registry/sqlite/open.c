@@ -3,11 +3,11 @@
  * Opening a registry, and making one. Nothing is written to a file before it
  * has been checked.
  */
-#include "bridge/registry/sqlite/connect.h"
 #include "bridge/registry/sqlite/events.h"
-#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/file/connect.h"
+#include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/schema.h"
 #include "bridge/registry/sqlite/project.h"
-#include "bridge/registry/sqlite/schema.h"
 #include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>

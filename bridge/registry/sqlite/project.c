@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "bridge/registry/care.h"
-#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/file/schema.h"
 #include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_PROJECT_H
 #define BRIDGE_REGISTRY_SQLITE_PROJECT_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 /* Applies one event to the projections and moves the marker. */
 int project_event(struct registry *reg, const struct event *event, int64_t pos,

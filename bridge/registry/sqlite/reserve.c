@@ -4,7 +4,7 @@
  * stations do not work on the same token or user.
  */
 #include "bridge/registry/check.h"
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 /* ERROR_BUSY where another owner has it for longer than now. */
 static int reserve_check_free(struct registry *reg, const char *kind,

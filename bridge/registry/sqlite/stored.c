@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored events: a row as it was found, read, and checked against the chain. */
+#include "bridge/hash/chain.h"
 #include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_REGISTRY_SQLITE_STORED_H
 #define BRIDGE_REGISTRY_SQLITE_STORED_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 /* One event as it is stored. */
 struct stored {

@@ -6,9 +6,10 @@
  * is one problem and not all that follow.
  */
 #include "base/encode.h"
+#include "bridge/hash/chain.h"
 #include "bridge/registry/care.h"
+#include "bridge/registry/sqlite/file/schema.h"
 #include "bridge/registry/sqlite/project.h"
-#include "bridge/registry/sqlite/schema.h"
 #include "bridge/registry/sqlite/stored.h"
 
 #include <stdio.h>

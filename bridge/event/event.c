@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Events: JSON both ways. */
-#include "bridge/registry/event.h"
+#include "bridge/event/event.h"
 
 #include "base/text.h"
-#include "bridge/registry/rule.h"
+#include "bridge/event/rule.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of the registry: made, brought up to date, dropped, compared. */
-#ifndef BRIDGE_REGISTRY_SQLITE_SCHEMA_H
-#define BRIDGE_REGISTRY_SQLITE_SCHEMA_H
+#ifndef BRIDGE_REGISTRY_SQLITE_FILE_SCHEMA_H
+#define BRIDGE_REGISTRY_SQLITE_FILE_SCHEMA_H
 
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 #define SCHEMA_APPLICATION 0x746b6272 /* "tkbr" */
 #define SCHEMA_VERSION 1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sk public keys and authorized_keys lines. */
-#include "bridge/registry/ssh-key.h"
+#include "bridge/event/ssh-key.h"
 
 #include "base/encode.h"
 #include "base/text.h"

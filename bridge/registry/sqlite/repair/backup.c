@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Backup: a consistent copy of the whole file, as a new file. */
-#include "bridge/registry/sqlite/backup.h"
+#include "bridge/registry/sqlite/repair/backup.h"
 
 #include "bridge/registry/care.h"
-#include "bridge/registry/sqlite/connect.h"
-#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/file/connect.h"
+#include "bridge/registry/sqlite/file/place.h"
 
 /* The source stays locked for reading, so one step copies one state. */
 int backup_into(struct registry *reg, const char *scratch, struct error *err)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of a damaged file. */
-#include "bridge/registry/sqlite/image.h"
+#include "bridge/registry/sqlite/repair/image.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "bridge/registry/sqlite/connect.h"
-#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/file/connect.h"
+#include "bridge/registry/sqlite/file/place.h"
 
 #include <errno.h>
 #include <fcntl.h>

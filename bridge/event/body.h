@@ -51,10 +51,10 @@
  * Types and words are for ever; a new word in a closed list raises the schema
  * version, so that an older program refuses the file instead of misreading it.
  */
-#ifndef BRIDGE_REGISTRY_BODY_H
-#define BRIDGE_REGISTRY_BODY_H
+#ifndef BRIDGE_EVENT_BODY_H
+#define BRIDGE_EVENT_BODY_H
 
-#include "bridge/registry/member.h"
+#include "bridge/event/member.h"
 
 enum event_type {
 	EVENT_UNKNOWN = -1, /* of a newer program: kept, not projected */

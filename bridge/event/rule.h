@@ -3,8 +3,8 @@
  * Rules for JSON objects: a list of members, each with the form that its value
  * must have. For the tables of body.c and event.c only, hence short names.
  */
-#ifndef BRIDGE_REGISTRY_RULE_H
-#define BRIDGE_REGISTRY_RULE_H
+#ifndef BRIDGE_EVENT_RULE_H
+#define BRIDGE_EVENT_RULE_H
 
 #include "base/error.h"
 

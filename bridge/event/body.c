@@ -3,10 +3,10 @@
  * Bodies of events: one table of rules says what each type may hold; building,
  * reading and the tests all go through it.
  */
-#include "bridge/registry/body.h"
+#include "bridge/event/body.h"
 
-#include "bridge/registry/rows.h"
-#include "bridge/registry/rule.h"
+#include "bridge/event/rule.h"
+#include "bridge/event/words.h"
 
 #include <string.h>
 

@@ -7,15 +7,16 @@
  * beginning of what the damaged file was. Names cannot be proved: what the
  * backup has stays, unless it is of a kind that people rename.
  */
+#include "bridge/hash/chain.h"
 #include "bridge/registry/care.h"
 #include "bridge/registry/names.h"
-#include "bridge/registry/sqlite/backup.h"
-#include "bridge/registry/sqlite/connect.h"
 #include "bridge/registry/sqlite/events.h"
-#include "bridge/registry/sqlite/image.h"
-#include "bridge/registry/sqlite/place.h"
-#include "bridge/registry/sqlite/salvage.h"
-#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/file/connect.h"
+#include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/schema.h"
+#include "bridge/registry/sqlite/repair/backup.h"
+#include "bridge/registry/sqlite/repair/image.h"
+#include "bridge/registry/sqlite/repair/salvage.h"
 #include "bridge/registry/sqlite/stored.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * What the files of this folder share: the handle, statements with typed
  * values, their errors, transactions. Nobody else includes it.
  */
-#ifndef BRIDGE_REGISTRY_SQLITE_STORE_H
-#define BRIDGE_REGISTRY_SQLITE_STORE_H
+#ifndef BRIDGE_REGISTRY_SQLITE_FILE_STORE_H
+#define BRIDGE_REGISTRY_SQLITE_FILE_STORE_H
 
 #include "bridge/registry/registry.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Access to the members of an event. */
-#include "bridge/registry/member.h"
+#include "bridge/event/member.h"
 
 #include "base/encode.h"
 

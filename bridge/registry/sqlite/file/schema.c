@@ -6,7 +6,7 @@
  * last, evidence is (sha, bytes): salvage.c knows these three records
  * by their shape and reads them without SQLite. Change one, change both.
  */
-#include "bridge/registry/sqlite/schema.h"
+#include "bridge/registry/sqlite/file/schema.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * Members of an event: how long they may be, and access to them by name. The
  * forms themselves are in body.h.
  */
-#ifndef BRIDGE_REGISTRY_MEMBER_H
-#define BRIDGE_REGISTRY_MEMBER_H
+#ifndef BRIDGE_EVENT_MEMBER_H
+#define BRIDGE_EVENT_MEMBER_H
 
 #include "base/buf.h"
 

@@ -3,8 +3,8 @@
  * Where a registry's file is: who can change it, and how a new one gets its
  * name.
  */
-#ifndef BRIDGE_REGISTRY_SQLITE_PLACE_H
-#define BRIDGE_REGISTRY_SQLITE_PLACE_H
+#ifndef BRIDGE_REGISTRY_SQLITE_FILE_PLACE_H
+#define BRIDGE_REGISTRY_SQLITE_FILE_PLACE_H
 
 #include "base/error.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules for JSON objects. */
-#include "bridge/registry/rule.h"
+#include "bridge/event/rule.h"
 
 #include "base/encode.h"
 #include "base/id.h"
 #include "base/text.h"
-#include "bridge/registry/member.h"
-#include "bridge/registry/rows.h"
+#include "bridge/event/member.h"
+#include "bridge/event/words.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
  * SQLite file format, sections 1.6 (b-tree pages), 1.7 (overflow pages) and
  * 2.1 (records).
  */
-#ifndef BRIDGE_REGISTRY_SQLITE_SALVAGE_H
-#define BRIDGE_REGISTRY_SQLITE_SALVAGE_H
+#ifndef BRIDGE_REGISTRY_SQLITE_REPAIR_SALVAGE_H
+#define BRIDGE_REGISTRY_SQLITE_REPAIR_SALVAGE_H
 
 #include "bridge/registry/registry.h"
 

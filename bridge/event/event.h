@@ -20,11 +20,11 @@
  * those bytes. Because it can never be changed again it holds nothing personal:
  * names, ARNs, hosts, labels, tickets and reasons are ids of rows in `names`.
  */
-#ifndef BRIDGE_REGISTRY_EVENT_H
-#define BRIDGE_REGISTRY_EVENT_H
+#ifndef BRIDGE_EVENT_EVENT_H
+#define BRIDGE_EVENT_EVENT_H
 
 #include "base/id.h"
-#include "bridge/registry/body.h"
+#include "bridge/event/body.h"
 
 #include <stdint.h>
 #include <time.h>

@@ -4,7 +4,7 @@
  * planted: defensive mode, no triggers or views, untrusted schema, every cell's
  * size checked.
  */
-#include "bridge/registry/sqlite/connect.h"
+#include "bridge/registry/sqlite/file/connect.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * OpenSSH's security-key public keys (PROTOCOL.u2f) and authorized_keys lines
  * (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Pure.
  */
-#ifndef BRIDGE_REGISTRY_SSH_KEY_H
-#define BRIDGE_REGISTRY_SSH_KEY_H
+#ifndef BRIDGE_EVENT_SSH_KEY_H
+#define BRIDGE_EVENT_SSH_KEY_H
 
 #include "base/buf.h"
 

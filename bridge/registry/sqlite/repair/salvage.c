@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows out of a damaged registry file, page by page. */
-#include "bridge/registry/sqlite/salvage.h"
+#include "bridge/registry/sqlite/repair/salvage.h"
 
 #include "base/text.h"
-#include "bridge/registry/sqlite/store.h"
+#include "bridge/registry/sqlite/file/store.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a registry's file is: who can change it, and how it gets its name. */
-#include "bridge/registry/sqlite/place.h"
+#include "bridge/registry/sqlite/file/place.h"
 
 #include "base/file.h"
 #include "base/text.h"

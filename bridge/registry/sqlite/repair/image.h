@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of a damaged registry file, as far as it can be read. */
-#ifndef BRIDGE_REGISTRY_SQLITE_IMAGE_H
-#define BRIDGE_REGISTRY_SQLITE_IMAGE_H
+#ifndef BRIDGE_REGISTRY_SQLITE_REPAIR_IMAGE_H
+#define BRIDGE_REGISTRY_SQLITE_REPAIR_IMAGE_H
 
 #include "base/error.h"
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of events and rows: what one of a few things is called for ever. */
+#ifndef BRIDGE_EVENT_WORDS_H
+#define BRIDGE_EVENT_WORDS_H
+
+/* ---- words, in the order of the enumerators, NULL behind ---- */
+
+enum registry_state {
+	REGISTRY_ADOPTED,     /* found at AWS on the first day */
+	REGISTRY_STOCK,
+	REGISTRY_ASSIGNED,
+	REGISTRY_HANDED_OVER, /* the holder has proved to have it */
+	REGISTRY_LOST,
+	REGISTRY_RETIRED,
+};
+extern const char *const registry_state_names[];
+
+enum registry_basis { /* weakest first */
+	REGISTRY_SELF_REPORTED,
+	REGISTRY_ATTESTED,
+	REGISTRY_PROVED,
+};
+extern const char *const registry_basis_names[];
+
+enum registry_holder_kind {
+	REGISTRY_PERSON,
+	REGISTRY_PLACE,
+};
+extern const char *const registry_holder_kind_names[];
+
+enum registry_binding_kind {
+	REGISTRY_AWS,
+	REGISTRY_PAM,
+	REGISTRY_SSH,
+	REGISTRY_OATH,
+};
+extern const char *const registry_binding_kind_names[];
+
+enum registry_method { /* NONE first: of a binding that is not `aws` */
+	REGISTRY_METHOD_NONE,
+	REGISTRY_FIDO,
+	REGISTRY_TOTP,
+	REGISTRY_HARDWARE_TOTP,
+	REGISTRY_VIRTUAL,
+};
+extern const char *const registry_method_names[]; /* [0] is "none" */
+
+/* Kinds of identifiers that this program writes; others may occur. */
+#define REGISTRY_ID_SERIAL "serial"
+#define REGISTRY_ID_AAGUID "aaguid"
+#define REGISTRY_ID_OATH_DEVICE "oath-device-id"
+#define REGISTRY_ID_USB_SERIAL "usb-serial"
+#define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
+#define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
+#define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
+
+/* RP ids that no web site can claim. */
+#define REGISTRY_RP_ID "tokenbridge:id"
+#define REGISTRY_RP_LOGIN "tokenbridge:login"
+
+/* The state, or basis, ... of a word; -1 where it is none of them. */
+int registry_word(const char *const *names, const char *word);
+
+#endif
