@@ -11,7 +11,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -34,13 +33,12 @@ class Run:
     def __init__(self, command, env=None, cwd=None, timeout=None):
         process = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         late = threading.Event()
 
         def end():
             late.set()
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
         timer = threading.Timer(timeout or 3600, end)
         timer.start()
         with process.stdout:

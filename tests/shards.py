@@ -12,11 +12,14 @@ virtual machine is one more shard, beside the N.
 """
 import argparse
 import collections
+import contextlib
+import itertools
 import json
 import math
 import os
 import pathlib
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -30,6 +33,7 @@ FOLDERS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
            "vm": ["rig/vm", "vm"]}
 # For a first run, without CACHE/durations.json: seconds and how an id begins
 SLOW = HERE / "slow"
+QUICK = 2       # seconds that a case of --kind quick may take
 # What the virtual machine's tests know of their environment under sudo
 VM_ENV = ("TOKENBRIDGE_CACHE", "TOKENBRIDGE_ROOT", "TOKENBRIDGE_BUILD",
           "TOKENBRIDGE_STATION", "SOFTTOKEN", "TB_PYTHON",
@@ -60,10 +64,22 @@ class Durations:
                      if case.startswith(start)), 1)
 
     def order(self, cases):
-        """The longest first; of those about as long the neighbours stay
-        together, as they share fixtures."""
-        return sorted(cases, key=lambda case: -math.floor(
-            math.log2(max(self.of(case), 0.25))))
+        """The longest first; of those about as long the ones of each file
+        evenly spread, as what a file needs is made once."""
+        files = collections.defaultdict(list)
+        for case in cases:
+            files[case.partition("::")[0]].append(case)
+        place = {case: n / len(file) for file in files.values()
+                 for n, case in enumerate(file)}
+        return sorted(cases, key=lambda case: (-math.floor(math.log2(max(
+            self.of(case), 0.25))), place[case]))
+
+    def quick(self, cases):
+        """The first case of each test function, unless it takes long."""
+        firsts = {}
+        for case in cases:
+            firsts.setdefault(case.partition("[")[0], case)
+        return [case for case in firsts.values() if self.of(case) <= QUICK]
 
     def keep(self, suites):
         for suite in suites:
@@ -75,14 +91,14 @@ class Durations:
 class Suite:
     """Its queue, and what became of each case."""
 
-    def __init__(self, name, wanted, durations, sort):
-        self.name, self.wanted = name, wanted
-        self.durations = durations if sort else None
+    def __init__(self, name, wanted, durations, quick=False, sort=True):
+        self.name, self.wanted, self.durations = name, wanted, durations
+        self.quick, self.sort = quick, sort
         self.lock = threading.Lock()
         self.collected, self.queue, self.done = None, collections.deque(), {}
         self.idle_ends = 0      # shards that ended before they did anything
         self.begun = self.ended = None
-        self.cpu = 0
+        self.cpu = self.total = 0
 
     def paths(self):
         if self.wanted:
@@ -106,7 +122,10 @@ class Suite:
             self.collected = cases
             chosen = [case for case in cases
                       if not self.wanted or case in self.wanted]
-            if self.durations:
+            if self.quick:
+                chosen = self.durations.quick(chosen)
+            self.total = len(chosen)
+            if self.sort:
                 chosen = self.durations.order(chosen)
             self.queue.extend(chosen)
             for case in set(self.wanted) - set(cases):
@@ -162,15 +181,24 @@ class Suite:
 class Runner:
     """Lanes: each runs one shard after the other."""
 
-    def __init__(self, results, kind):
-        self.results, self.kind = results, kind
-        self.folder = tempfile.mkdtemp(prefix="shards.")
-        self.lock = threading.Lock()
+    def __init__(self, results, kind, own_tmp):
+        self.results, self.kind, self.own_tmp = results, kind, own_tmp
+        # not in /tmp, of which shards have their own
+        self.folder = tempfile.mkdtemp(prefix="shards.", dir="/var/tmp")
+        # what one shard has made for all
+        self.shared = CACHE / "shards/shared"
+        shutil.rmtree(self.shared, ignore_errors=True)
+        self.shared.mkdir(parents=True)
+        # to start is the work of a processor, so no more do it at a time
+        self.starting = threading.Semaphore(os.cpu_count())
 
     def command(self, suite, lane, path):
         temporary = CACHE / ("vm/tmp" if suite.name == "vm" else
                              f"tmp/{lane}")
-        temporary.parent.mkdir(parents=True, exist_ok=True)
+        if suite.name != "vm" and self.own_tmp:
+            temporary = pathlib.Path("/tmp/cases")
+        else:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
         return [sys.executable, str(HERE / "rig/shard.py"), path, self.kind,
                 "-p", "no:cacheprovider", "-q", "--basetemp", str(temporary),
                 *suite.paths()]
@@ -188,7 +216,10 @@ class Runner:
         # the unit suite to find
         env.setdefault("ASAN_OPTIONS",
                        "verify_asan_link_order=0:detect_leaks=0")
+        env["TOKENBRIDGE_SHARED"] = str(self.shared)
         env["ENTER_COPY"] = str(CACHE / f"shards/{lane}")
+        if self.own_tmp:
+            env["ENTER_TMP"] = "yes"
         return [str(HERE / "rig/token/enter"), *command], env
 
     def shard(self, suite, lane):
@@ -199,14 +230,19 @@ class Runner:
             door.listen(1)
             command, env = self.wrapped(suite, lane,
                                         self.command(suite, lane, path))
-            process = subprocess.Popen(command, cwd=HERE.parent, env=env,
-                                       stdin=subprocess.DEVNULL, stdout=out,
-                                       stderr=out)
             held, has_worked = [], False
-            while process.poll() is None and not has_worked:
-                if select.select([door], [], [], 0.2)[0]:
-                    has_worked = self.serve(suite, door.accept()[0], held)
-                    break
+            with self.starting:
+                process = subprocess.Popen(
+                    command, cwd=HERE.parent, env=env,
+                    stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+                connection = self.accept(process, door)
+                lines = connection.makefile("r") if connection else None
+                first = lines.readline() if lines else ""
+            if lines:
+                with connection, lines:
+                    has_worked = self.serve(
+                        suite, connection, itertools.chain([first], lines),
+                        held)
             use = self.reap(process)
         os.unlink(path)
         with suite.lock:
@@ -214,6 +250,14 @@ class Runner:
             suite.cpu += use
         suite.shard_ended(held, has_worked, log.read_text(
             errors="replace")[-3000:])
+
+    @staticmethod
+    def accept(process, door):
+        """The shard's connection, or None where it ended before."""
+        while process.poll() is None:
+            if select.select([door], [], [], 0.2)[0]:
+                return door.accept()[0]
+        return None
 
     @staticmethod
     def reap(process):
@@ -225,26 +269,25 @@ class Runner:
         return use.ru_utime + use.ru_stime
 
     @staticmethod
-    def serve(suite, connection, held):
+    def serve(suite, connection, lines, held):
         """Until the shard hangs up; whether it finished any case."""
         has_worked = False
-        with connection, connection.makefile("r") as lines:
-            for line in lines:
-                message = json.loads(line)
-                if "collected" in message:
-                    suite.collect(message["collected"])
-                elif "next" in message:
-                    case = suite.take()
-                    if case:
-                        held.append(case)
-                    connection.sendall(json.dumps({"id": case}).encode()
-                                       + b"\n")
-                else:
-                    if message["done"] in held:
-                        held.remove(message["done"])
-                        has_worked = True
-                    with suite.lock:
-                        suite.finish(message)
+        for message in map(json.loads, filter(None, lines)):
+            if "collected" in message:
+                suite.collect(message["collected"])
+            elif "next" in message:
+                case = suite.take()
+                if case:
+                    held.append(case)
+                with contextlib.suppress(OSError):  # it has just ended
+                    connection.sendall(
+                        json.dumps({"id": case}).encode() + b"\n")
+            else:
+                if message["done"] in held:
+                    held.remove(message["done"])
+                    has_worked = True
+                with suite.lock:
+                    suite.finish(message)
         return has_worked
 
     def lane(self, suites, number):
@@ -256,7 +299,7 @@ class Runner:
 
 
 def progress(suites, begun):
-    parts = [f"{s.name} {len(s.done)} of {len(s.collected)}"
+    parts = [f"{s.name} {len(s.done)} of {s.total}"
              for s in suites if s.collected]
     say(f"{time.monotonic() - begun:6.0f} s  {', '.join(parts)}")
 
@@ -264,18 +307,23 @@ def progress(suites, begun):
 def main():
     options = argparse.ArgumentParser(prog="shards.py")
     options.add_argument("-j", type=int, default=4 * os.cpu_count())
-    options.add_argument("--kind", default="usual")
+    options.add_argument("--kind", default="usual",
+                         choices=["usual", "quick", "long"])
     options.add_argument("--case", action="append", default=[])
     options.add_argument("results", type=pathlib.Path)
     options.add_argument("suites", nargs="+")
     given = options.parse_args()
     durations, begun = Durations(), time.monotonic()
     suites = [Suite(name, [case for case in given.case if suite_of(case) ==
-                           name], durations, given.j > 1 and name != "vm")
+                           name], durations, given.kind == "quick",
+                    given.j > 1 and name != "vm")
               for name in given.suites]
     plain = [suite for suite in suites if suite.name != "vm"]
     machine = [suite for suite in suites if suite.name == "vm"]
-    runner = Runner(given.results, given.kind)
+    # One shard leaves its files behind, for a look at what failed. More have
+    # theirs in memory, where they wait for no disk that all others use.
+    runner = Runner(given.results, given.kind, given.j > 1 and not any(
+        path.is_relative_to("/tmp") for path in (HERE, CACHE.resolve())))
     lanes = [plain] * given.j + [machine] if given.j > 1 else \
         [plain + machine]
     threads = [threading.Thread(target=runner.lane, args=(lane, number),

@@ -7,11 +7,13 @@ The programs are found by TOKENBRIDGE_ROOT, a DESTDIR tree. Run through
 tests/run, which sets everything up, or inside tests/rig/token/enter.
 """
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -214,6 +216,26 @@ class Desk:
         if self.tokens.vpcd:
             for number in range(READERS):
                 self.cards.wait_for_no_card(number)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """once(name, make): the folder that make(folder) has filled, once for
+    all shards of a run."""
+    shared = pathlib.Path(os.environ.get("TOKENBRIDGE_SHARED") or
+                          tmp_path_factory.mktemp("shared"))
+
+    def find(name, make):
+        with open(shared / f"{name}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / name).exists():
+                half = shared / f"{name}.half"
+                shutil.rmtree(half, ignore_errors=True)
+                half.mkdir()
+                make(half)
+                half.rename(shared / name)
+        return shared / name
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -38,12 +38,14 @@ def asked(tokens, name="a"):
 
 
 def helpers():
-    """Processes of the login helper that are alive."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
+    """Processes of the login helper that are alive, and not those of another
+    shard."""
+    found, ours = [], os.readlink("/proc/self/ns/mnt")
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(path).startswith(str(HELPER)):
-                found.append(path.parent.name)
+            if os.readlink(process / "exe").startswith(str(HELPER)) and \
+                    os.readlink(process / "ns/mnt") == ours:
+                found.append(process.name)
         except OSError:
             pass
     return found

@@ -5,8 +5,8 @@ each one went.
 
     shard.py SOCKET KIND PYTEST-ARGUMENT...
 
-SOCKET is tests/shards.py's; KIND says which cases: "usual", or "long". A line
-of JSON each way: {"collected": [id...]}, {"next": true} answered by {"id": id
+SOCKET is tests/shards.py's; KIND "long" means the cases that are marked so,
+any other KIND all but those. A line of JSON each way: {"collected": [id...]}, {"next": true} answered by {"id": id
 or null}, {"done": id, "outcome": ..., ...}.
 """
 import json
