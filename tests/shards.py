@@ -29,6 +29,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("TOKENBRIDGE_CACHE", HERE / ".cache"))
+ENTER = HERE / "rig/token/enter"
 FOLDERS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
            "vm": ["rig/vm", "vm"]}
 # For a first run, without CACHE/durations.json: seconds and how an id begins
@@ -96,6 +97,7 @@ class Suite:
         self.quick, self.sort = quick, sort
         self.lock = threading.Lock()
         self.collected, self.queue, self.done = None, collections.deque(), {}
+        self.alone = []         # cases that wait until all others have run
         self.idle_ends = 0      # shards that ended before they did anything
         self.begun = self.ended = None
         self.cpu = self.total = 0
@@ -111,7 +113,7 @@ class Suite:
                 return False
             return self.collected is None or bool(self.queue)
 
-    def collect(self, cases):
+    def collect(self, cases, alone):
         with self.lock:
             if self.collected is not None:
                 if self.collected != cases:
@@ -127,7 +129,8 @@ class Suite:
             self.total = len(chosen)
             if self.sort:
                 chosen = self.durations.order(chosen)
-            self.queue.extend(chosen)
+            self.queue.extend(c for c in chosen if c not in alone)
+            self.alone = [c for c in chosen if c in alone]
             for case in set(self.wanted) - set(cases):
                 self.finish({"done": case, "outcome": "failed", "seconds": 0,
                              "text": "there is no such case", "cpu": 0})
@@ -162,7 +165,7 @@ class Suite:
                                  "seconds": 0, "cpu": 0})
 
     def write(self, results):
-        for case in self.queue:
+        for case in [*self.queue, *self.alone]:
             self.finish({"done": case, "outcome": "failed", "seconds": 0,
                          "text": "it was not run", "cpu": 0})
         order = {case: n for n, case in enumerate(self.collected or [])}
@@ -220,7 +223,7 @@ class Runner:
         env["ENTER_COPY"] = str(CACHE / f"shards/{lane}")
         if self.own_tmp:
             env["ENTER_TMP"] = "yes"
-        return [str(HERE / "rig/token/enter"), *command], env
+        return [str(ENTER), *command], env
 
     def shard(self, suite, lane):
         path = f"{self.folder}/{suite.name}.{lane}"
@@ -274,7 +277,7 @@ class Runner:
         has_worked = False
         for message in map(json.loads, filter(None, lines)):
             if "collected" in message:
-                suite.collect(message["collected"])
+                suite.collect(message["collected"], message["alone"])
             elif "next" in message:
                 case = suite.take()
                 if case:
@@ -313,6 +316,9 @@ def main():
     options.add_argument("results", type=pathlib.Path)
     options.add_argument("suites", nargs="+")
     given = options.parse_args()
+    if given.j > 1 and subprocess.run([ENTER, "--check"]).returncode:
+        say("This place allows no mount namespace: one case at a time")
+        given.j = 1
     durations, begun = Durations(), time.monotonic()
     suites = [Suite(name, [case for case in given.case if suite_of(case) ==
                            name], durations, given.kind == "quick",
@@ -337,6 +343,10 @@ def main():
         if time.monotonic() - told > 60:
             told = time.monotonic()
             progress(suites, begun)
+    for suite in suites:
+        suite.queue.extend(suite.alone)
+        suite.alone = []
+        runner.lane([suite], 0)
     os.rmdir(runner.folder)
     for suite in suites:
         suite.write(given.results)

@@ -60,6 +60,8 @@ class Result:
 class Desk:
     """One person's place: tokens, cloud, registry, trust store."""
 
+    maker = None        # the CA of all tokens of a run
+
     def __init__(self, folder, cards, cloud):
         self.folder = folder
         self.cards = cards
@@ -85,6 +87,8 @@ class Desk:
             if isinstance(token, str):
                 token = {"profile": token}
             options.append({"name": chr(ord("a") + number), **token})
+        if not (self.folder / "tokens/ca").exists():
+            shutil.copytree(self.maker, self.folder / "tokens/ca")
         port = self.cards.port if cards and self.cards else None
         self.tokens = SoftTokens(self.folder / "tokens", tokens=options,
                                  vpcd=port)
@@ -236,6 +240,11 @@ def once(tmp_path_factory):
                 half.rename(shared / name)
         return shared / name
     return find
+
+
+@pytest.fixture(scope="session", autouse=True)
+def maker(once):
+    Desk.maker = once("maker", make_ca)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ each one went.
     shard.py SOCKET KIND PYTEST-ARGUMENT...
 
 SOCKET is tests/shards.py's; KIND "long" means the cases that are marked so,
-any other KIND all but those. A line of JSON each way: {"collected": [id...]}, {"next": true} answered by {"id": id
-or null}, {"done": id, "outcome": ..., ...}.
+any other KIND all but those. A line of JSON each way: {"collected": [id...],
+"alone": [id...]}, {"next": true} answered by {"id": id or null}, {"done": id,
+"outcome": ..., ...}.
 """
 import json
 import resource
@@ -40,6 +41,8 @@ class Shard:
     @staticmethod
     def pytest_configure(config):
         config.addinivalue_line("markers", "long: only in tests/run --long")
+        config.addinivalue_line("markers", "alone: with no other case of the "
+                                "run beside it, as it measures time")
 
     def pytest_collection_modifyitems(self, config, items):
         wanted, other = [], []
@@ -59,7 +62,9 @@ class Shard:
         if session.testsfailed:
             raise session.Interrupted("not all files could be read")
         cases = {item.nodeid: item for item in session.items}
-        self.tell(collected=list(cases))
+        self.tell(collected=list(cases), alone=[
+            name for name, item in cases.items()
+            if item.get_closest_marker("alone")])
         item = self.take(cases)
         while item:
             # pytest ends the fixtures that the next case does not share
