@@ -7,11 +7,13 @@ The programs are found by TOKENBRIDGE_ROOT, a DESTDIR tree. Run through
 tests/run, which sets everything up, or inside tests/rig/token/enter.
 """
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,6 +60,8 @@ class Result:
 class Desk:
     """One person's place: tokens, cloud, registry, trust store."""
 
+    maker = None        # the CA of all tokens of a run
+
     def __init__(self, folder, cards, cloud):
         self.folder = folder
         self.cards = cards
@@ -83,6 +87,8 @@ class Desk:
             if isinstance(token, str):
                 token = {"profile": token}
             options.append({"name": chr(ord("a") + number), **token})
+        if not (self.folder / "tokens/ca").exists():
+            shutil.copytree(self.maker, self.folder / "tokens/ca")
         port = self.cards.port if cards and self.cards else None
         self.tokens = SoftTokens(self.folder / "tokens", tokens=options,
                                  vpcd=port)
@@ -209,15 +215,36 @@ class Desk:
             self.tokens.stop()
             self.wait_for_no_card()
 
-    @staticmethod
-    def wait_for_no_card():
-        """pcscd looks only now and then: the next desk must not meet the
-        card of this one."""
-        end = time.monotonic() + 10
-        while " Yes " in subprocess.run(["opensc-tool", "-l"], text=True,
-                                        capture_output=True).stdout:
-            assert time.monotonic() < end, "a card stays in its reader"
-            time.sleep(0.05)
+    def wait_for_no_card(self):
+        """The next desk must not meet the card of this one."""
+        if self.tokens.vpcd:
+            for number in range(READERS):
+                self.cards.wait_for_no_card(number)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """once(name, make): the folder that make(folder) has filled, once for
+    all shards of a run."""
+    shared = pathlib.Path(os.environ.get("TOKENBRIDGE_SHARED") or
+                          tmp_path_factory.mktemp("shared"))
+
+    def find(name, make):
+        with open(shared / f"{name}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (shared / name).exists():
+                half = shared / f"{name}.half"
+                shutil.rmtree(half, ignore_errors=True)
+                half.mkdir()
+                make(half)
+                half.rename(shared / name)
+        return shared / name
+    return find
+
+
+@pytest.fixture(scope="session", autouse=True)
+def maker(once):
+    Desk.maker = once("maker", make_ca)
 
 
 @pytest.fixture(scope="session")

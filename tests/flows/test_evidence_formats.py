@@ -37,12 +37,15 @@ FLIPPED = [name for name in GOOD if "packed" in name or "U2F" in name
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(once):
     """made(name): the directory of what the vector of that name made."""
-    place = tmp_path_factory.mktemp("statements")
-    done = subprocess.run([BUILD / "tests/unit/statements", place],
-                          check=True, text=True, stdout=subprocess.PIPE)
-    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    def make(folder):
+        with open(folder / "rows", "w", encoding="utf-8") as rows:
+            subprocess.run([BUILD / "tests/unit/statements", folder],
+                           check=True, stdout=rows)
+    place = once("statements", make)
+    rows = [line.split("\t") for line in
+            (place / "rows").read_text(encoding="utf-8").splitlines()]
     found = {row[6]: place / row[0] for row in rows}
     return lambda name: found[name]
 

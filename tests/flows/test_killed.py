@@ -17,8 +17,26 @@ from conftest import kill_hard
 from lines import (assigned, check_consistent, unassigned,
                    wait_for_touch)
 
-# What a commit point or an act consists of
-CALLS = ["fsync", "fdatasync", "sendto", "unlink", "rename"]
+# What a commit point or an act consists of: the kind of call, how many of it
+# there are at least, and how many cases share them: the k-th of n kills at the
+# calls k, k + n, k + 2n ...
+ENROLL = {"fsync": (8, 2), "fdatasync": (40, 8), "sendto": (40, 14),
+          "unlink": (5, 3), "rename": (0, 1)}
+REVOKE = {"fsync": (4, 1), "fdatasync": (3, 2), "sendto": (4, 2),
+          "unlink": (2, 1), "rename": (0, 1)}
+# What else a program does to files; some hundred calls of each
+MORE = {"openat": (200, 40), "pwrite64": (150, 30)}
+
+
+def every_call(table):
+    """Parameters: the call, the numbers at which to kill, and how many of
+    them there are at least: a loop that kills nothing would prove nothing."""
+    return pytest.mark.parametrize("call, numbers, expected", [
+        pytest.param(call, range(k, 1000, n), len(range(k, least + 1, n)),
+                     id=f"{call} {k} of {n}")
+        for call, (least, n) in table.items() for k in range(1, n + 1)])
+
+
 SLOW = 40  # s: in-flight wait and three asks over 20 s included
 
 strace = pytest.mark.skipif(not shutil.which("strace"),
@@ -60,11 +78,9 @@ def revoke_all(desk):
         assert done.code == 0 or "no device" in done.err, done
 
 
-@strace
-@pytest.mark.parametrize("call", CALLS)
-def test_enroll_killed_at_any_call_leaves_nothing_behind(office, call):
+def enroll_killed(office, call, numbers, expected):
     killed = 0
-    for number in range(1, 200):
+    for number in numbers:
         if not run_killed_at(office, call, number, "enroll", "alice",
                              "--method", "totp"):
             break
@@ -74,16 +90,30 @@ def test_enroll_killed_at_any_call_leaves_nothing_behind(office, call):
         check_consistent(office)
     else:
         pytest.fail("the loop has no end")
-    # a loop that kills nothing would prove nothing
-    assert killed >= {"fsync": 8, "fdatasync": 20, "sendto": 6,
-                      "unlink": 5, "rename": 0}[call]
+    assert killed >= expected
 
 
 @strace
-@pytest.mark.parametrize("call", CALLS)
-def test_revoke_killed_at_any_call_is_finished_by_the_next_run(office, call):
+@every_call(ENROLL)
+def test_enroll_killed_at_any_call_leaves_nothing_behind(
+        office, call, numbers, expected):
+    enroll_killed(office, call, numbers, expected)
+
+
+@strace
+@pytest.mark.long
+@every_call(MORE)
+def test_enroll_killed_at_any_call_to_files_leaves_nothing_behind(
+        office, call, numbers, expected):
+    enroll_killed(office, call, numbers, expected)
+
+
+@strace
+@every_call(REVOKE)
+def test_revoke_killed_at_any_call_is_finished_by_the_next_run(
+        office, call, numbers, expected):
     killed = 0
-    for number in range(1, 200):
+    for number in numbers:
         enroll_again(office)
         (device,) = assigned(office.iam, "alice")
         if not run_killed_at(office, call, number, "revoke", "alice", device,
@@ -97,8 +127,7 @@ def test_revoke_killed_at_any_call_is_finished_by_the_next_run(office, call):
         check_consistent(office)
     else:
         pytest.fail("the loop has no end")
-    assert killed >= {"fsync": 4, "fdatasync": 3, "sendto": 4,
-                      "unlink": 2, "rename": 0}[call]
+    assert killed >= expected
 
 
 @pytest.mark.parametrize("action", ["CreateVirtualMFADevice",
@@ -138,15 +167,27 @@ def test_enroll_killed_while_waiting_for_a_touch_is_undone(office, touch):
     enroll_again(office)
 
 
-def test_enroll_killed_at_random_moments_leaves_nothing_behind(office):
-    dice = random.Random(20)
-    for _ in range(15):
+def enroll_killed_at_random(office, seed):
+    dice = random.Random(seed)
+    for _ in range(5):
         process = office.start("enroll", "alice", "--method", "totp")
         time.sleep(dice.uniform(0, 1.2))
         kill_hard(process)
         enroll_again(office)
         revoke_all(office)
         check_consistent(office)
+
+
+@pytest.mark.parametrize("seed", [20, 21, 22])
+def test_enroll_killed_at_random_moments_leaves_nothing_behind(office, seed):
+    enroll_killed_at_random(office, seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_enroll_killed_at_more_random_moments_leaves_nothing_behind(
+        office, seed):
+    enroll_killed_at_random(office, seed)
 
 
 @pytest.mark.parametrize("report", [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16])

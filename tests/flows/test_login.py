@@ -38,12 +38,14 @@ def asked(tokens, name="a"):
 
 
 def helpers():
-    """Processes of the login helper that are alive."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
+    """Processes of the login helper that are alive, and not those of another
+    shard."""
+    found, ours = [], os.readlink("/proc/self/ns/mnt")
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(path).startswith(str(HELPER)):
-                found.append(path.parent.name)
+            if os.readlink(process / "exe").startswith(str(HELPER)) and \
+                    os.readlink(process / "ns/mnt") == ours:
+                found.append(process.name)
         except OSError:
             pass
     return found
@@ -211,8 +213,7 @@ def test_a_token_unplugged_while_it_blinks_lets_nobody_in(host):
 
 def test_a_token_held_by_another_program_is_waited_for(host):
     at = host()
-    path = at.tokens.real_path("a")
-    with open(path, "rb") as node:
+    with at.tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         done = at.log_in(USER, line=["timeout=2"])
         assert done.result == AUTHINFO_UNAVAIL, done

@@ -1452,6 +1452,7 @@ def test_a_client_that_never_shakes_hands_holds_up_nobody(tmp_path):
         assert rig.botocore(read_timeout=5).list_users()['Users']
 
 
+@pytest.mark.alone
 def test_the_server_is_up_well_under_two_seconds():
     def start():
         started = time.monotonic()

@@ -306,9 +306,6 @@ static void attach(struct hidraw *h)
 	g_autofree char *socket = g_strconcat(root, "/ioctl", h->dev, NULL);
 	g_autoptr(GError) e = NULL;
 
-	h->link = g_strconcat(root, h->dev, NULL);
-	if (symlink(h->pts, h->link))
-		g_error("%s: %s", h->link, g_strerror(errno));
 	h->io = umockdev_ioctl_base_new();
 	g_signal_connect(h->io, "client-connected", G_CALLBACK(on_open), h);
 	g_signal_connect(h->io, "handle-ioctl", G_CALLBACK(on_ioctl), h);
@@ -316,6 +313,11 @@ static void attach(struct hidraw *h)
 	if (!umockdev_testbed_attach_ioctl(h->bed, h->dev, h->io, &e))
 		g_error("%s: %s", h->dev, e ? e->message : "refused");
 	chmod(socket, 0666);
+	/* last: who looks for nodes all the time opens it at once, and the
+	 * preloaded library ends programs that find nobody at the socket */
+	h->link = g_strconcat(root, h->dev, NULL);
+	if (symlink(h->pts, h->link))
+		g_error("%s: %s", h->link, g_strerror(errno));
 }
 
 struct hidraw *hidraw_new(struct token *t, UMockdevTestbed *bed,

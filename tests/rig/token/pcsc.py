@@ -4,6 +4,7 @@
          SoftTokens(tmp, tokens=["a", "b"], vpcd=pcsc.port) as st:
         pcsc.wait_for_card(0)
 """
+import ctypes
 import os
 import pathlib
 import subprocess
@@ -100,9 +101,47 @@ class Pcscd:
         return f"{self.name} {i // 2:02X} {i % 2:02X}"
 
     def wait_for_card(self, i=0, seconds=15):
-        def seen():
-            out = subprocess.run(["opensc-tool", "-l"], text=True,
-                                 capture_output=True).stdout
-            return any(self.reader(i) in line and " Yes " in line
-                       for line in out.splitlines())
-        self._until(seen, f"the card in reader {i}", seconds)
+        self._wait(i, True, seconds)
+
+    def wait_for_no_card(self, i=0, seconds=10):
+        """pcscd looks only now and then."""
+        self._wait(i, False, seconds)
+
+    def _wait(self, i, wanted, seconds):
+        """As every client does it: pcscd tells when something changes."""
+        end = time.monotonic() + seconds
+        context = ctypes.c_long()
+        reader = _ReaderState(self.reader(i).encode())
+        library = ctypes.CDLL("libpcsclite.so.1")
+        if library.SCardEstablishContext(_SYSTEM, None, None,
+                                         ctypes.byref(context)):
+            raise RuntimeError("pcscd does not listen")
+        try:
+            while time.monotonic() < end:
+                code = library.SCardGetStatusChange(
+                    context, ctypes.c_ulong(200), ctypes.byref(reader),
+                    ctypes.c_ulong(1))
+                if code & 0xffffffff not in (0, _TIMEOUT):
+                    time.sleep(0.02)        # it knows no such reader yet
+                    continue
+                if bool(reader.event & _PRESENT) == wanted:
+                    return
+                reader.current = reader.event & ~_CHANGED
+        finally:
+            library.SCardReleaseContext(context)
+        state = "in" if wanted else "out of"
+        raise RuntimeError(f"waited in vain for a card {state} reader {i}:\n"
+                           + (self.folder / "log").read_text(
+                               errors="replace")[-1500:])
+
+
+# winscard.h
+_SYSTEM = ctypes.c_ulong(2)
+_TIMEOUT = 0x8010000A
+_CHANGED, _PRESENT = 0x02, 0x20
+
+
+class _ReaderState(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("user", ctypes.c_void_p),
+                ("current", ctypes.c_ulong), ("event", ctypes.c_ulong),
+                ("atr_size", ctypes.c_ulong), ("atr", ctypes.c_ubyte * 33)]

@@ -166,6 +166,13 @@ class SoftTokens:
         """The token's node outside of the testbed's eyes."""
         return self.umockdev_dir + self.tokens[token][node]
 
+    def open_node(self, token):
+        """The node as a file that is open for reading; it is a terminal's,
+        which would end us as the leader of a session."""
+        return open(self.real_path(token), "rb", buffering=0,
+                    opener=lambda path, flags: os.open(
+                        path, flags | os.O_NOCTTY))
+
     # --- control -------------------------------------------------------
 
     def _connect(self):

@@ -444,9 +444,9 @@ def test_a_reset_needs_a_fresh_plug_and_forgets_everything(st, fido):
 
 
 def test_a_reset_too_long_after_plugging_in_is_not_allowed(start):
-    st = start(dict(YK, reset_window=300))
+    st = start(dict(YK, reset_window=2000))
     with raw(st) as hid:
-        time.sleep(0.4)
+        time.sleep(2.1)
         assert hid.command(0x07)[0] == 0x30
     st.replug("a")
     with raw(st) as hid:
@@ -1721,14 +1721,14 @@ for rp in 'example.com', 'example.org':
 # --- reset -------------------------------------------------------------------
 
 def test_a_reset_waits_for_a_touch_that_may_come_after_the_window(start):
-    st = start(dict(YK, reset_window=600, touch="withhold",
+    st = start(dict(YK, reset_window=2000, touch="withhold",
                     touch_timeout=300, pin="1234"))
     with raw(st) as hid:
         assert hid.command(0x07)[0] == 0x2f
         assert st.stats("a")["pin_set"] is True
     st.replug("a")
-    st.touch("a", "delay", 700)
-    st.set("a", touch_timeout=3000)
+    st.touch("a", "delay", 2200)
+    st.set("a", touch_timeout=5000)
     with raw(st) as hid:
         assert hid.command(0x07)[0] == 0
         assert hid.command(0x07)[0] == 0x30

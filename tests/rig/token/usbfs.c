@@ -197,15 +197,16 @@ struct usbfs *usbfs_new(struct token *t, UMockdevTestbed *bed,
 	g_queue_init(&u->done);
 	folder = g_path_get_dirname(u->path);
 	g_mkdir_with_parents(folder, 0755);
-	/* libusb polls the node and then reaps: a regular file is always
-	 * ready, which is right, since transfers end at once */
-	g_file_set_contents(u->path, "", 0, NULL);
-	chmod(u->path, 0666);
 	u->io = umockdev_ioctl_base_new();
 	g_signal_connect(u->io, "handle-ioctl", G_CALLBACK(on_ioctl), u);
 	unlink(socket);
 	umockdev_testbed_attach_ioctl(bed, dev, u->io, NULL);
 	chmod(socket, 0666);
+	/* last, as in hidraw.c. libusb polls the node and then reaps: a
+	 * regular file is always ready, which is right, since transfers end at
+	 * once */
+	g_file_set_contents(u->path, "", 0, NULL);
+	chmod(u->path, 0666);
 	return u;
 }
 
