@@ -74,8 +74,8 @@ def joined(text):
 
 
 def rows_of_options(root):
-    """Every row of option.c: name, letter, argument, setting ..."""
-    text = joined((root / "bridge/settings/option.c").read_text())
+    """Every row of rows.c: name, letter, argument, setting ..."""
+    text = joined((root / "bridge/settings/rows.c").read_text())
     text = re.sub(r'PATH_STATE\s*"', f'"{STATE}', text)
     fields = r"\s*,\s*".join([
         r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
@@ -85,7 +85,7 @@ def rows_of_options(root):
     rows = [m.groupdict() for m in re.finditer(
         r"\[OPTION_\w+\] = \{\s*" + fields, text)]
     if len(rows) != len(re.findall(r"\[OPTION_(?!COUNT)\w+\] = \{", text)):
-        raise SystemExit("manual.py: cannot read every row of option.c")
+        raise SystemExit("manual.py: cannot read every row of rows.c")
     return rows
 
 
@@ -295,7 +295,7 @@ def check_settings(root, pages):
                 [h for h in have if h[0] == row[0]])
     for row in have:
         if row not in want:
-            yield f"{CONF} has the row {row}, and option.c has not"
+            yield f"{CONF} has the row {row}, and rows.c has not"
     yield from both_ways([r[0] for r in want], pages[CONF].words("SETTINGS"),
                          "setting")
 
