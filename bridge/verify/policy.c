@@ -1,245 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy file. */
+/* Deciding by a policy. */
 #include "bridge/verify/policy.h"
 
-#include "base/file.h"
-#include "base/keyvalue.h"
 #include "base/text.h"
+#include "bridge/verify/policy-words.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX 65536
-#define PIN_LENGTH_MAX 63 /* CTAP 2.1 section 6.5.1 */
-
-static const enum verdict verdicts[] = { VERDICT_GENUINE, VERDICT_VULNERABLE,
-	VERDICT_UNKNOWN_MAKER, VERDICT_SELF_ATTESTED, VERDICT_NOT_ATTESTED,
-	VERDICT_UNDECIDED };
-static const char *const methods[] = { "fido", "totp", "hardware-totp" };
-static const struct {
-	enum policy_certification level;
-	const char *name;
-} levels[] = {
-	{ POLICY_FIDO_CERTIFIED, "fido-certified" },
-	{ POLICY_L1, "L1" },
-	{ POLICY_L1_PLUS, "L1+" },
-	{ POLICY_L2, "L2" },
-	{ POLICY_L2_PLUS, "L2+" },
-	{ POLICY_L3, "L3" },
-	{ POLICY_L3_PLUS, "L3+" },
-};
-
-bool policy_is_never(enum verdict v)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(verdicts); i++)
-		if (verdicts[i] == v)
-			return false;
-	return true;
-}
-
-static unsigned verdict_bit(enum verdict v)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(verdicts); i++)
-		if (verdicts[i] == v)
-			return 1u << i;
-	return 0;
-}
-
-/* ---- values ---- */
-
-/* The next word of a list; NULL behind the last. Writes into the text. */
-static char *next_word(char **rest)
-{
-	char *word = *rest + strspn(*rest, " \t");
-	size_t n = strcspn(word, " \t");
-
-	*rest = word + n + (word[n] != '\0');
-	word[n] = '\0';
-	return n ? word : NULL;
-}
-
-/* Each says why a value is none, or NULL. */
-
-static const char *read_verdicts(struct policy *p, char *value)
-{
-	const char *word;
-	size_t i;
-	unsigned bit;
-
-	p->verdicts = 0;
-	while ((word = next_word(&value))) {
-		for (i = 0, bit = 0; i < ARRAY_LEN(verdicts); i++)
-			if (strcmp(word, verdict_name(verdicts[i])) == 0)
-				bit = verdict_bit(verdicts[i]);
-		if (!bit)
-			return "verdicts that may be accepted: genuine, "
-			       "genuine-but-vulnerable, unknown-maker, "
-			       "self-attested, not-attested, undecided "
-			       "(forged, compromised and not-this-token never)";
-		if (p->verdicts & bit)
-			return "a verdict stands twice";
-		p->verdicts |= bit;
-	}
-	return NULL;
-}
-
-static const char *read_models(struct policy *p, char *value)
-{
-	const char *word;
-
-	while ((word = next_word(&value))) {
-		struct policy_model *m = &p->models[p->models_n];
-
-		if (p->models_n++ == POLICY_MODELS_MAX)
-			return "too many models";
-		m->product = advisory_product(word);
-		if (!m->product && aaguid_parse(word, strlen(word),
-					   m->aaguid) < 0)
-			return "AAGUIDs, or yubikey-neo, yubikey-4, yubikey-5, "
-			       "yubikey-5-fips, yubikey-bio, security-key";
-	}
-	return NULL;
-}
-
-static const char *read_minimum(const char *value, uint32_t *ret)
-{
-	if (advisory_firmware_parse(value, strlen(value), ret) < 0)
-		return "a version like 5.7.0";
-	return NULL;
-}
-
-static const char *read_firmware(struct policy *p, char *value)
-{
-	return read_minimum(value, &p->firmware);
-}
-
-static const char *read_yes(const char *value, bool *ret)
-{
-	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return "yes or no";
-	*ret = value[0] == 'y';
-	return NULL;
-}
-
-static const char *read_firmware_signed(struct policy *p, char *value)
-{
-	return read_yes(value, &p->firmware_signed);
-}
-
-static const char *read_certification(struct policy *p, char *value)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(levels); i++)
-		if (strcmp(value, levels[i].name) == 0) {
-			p->certification = levels[i].level;
-			return NULL;
-		}
-	return "fido-certified, L1, L1+, L2, L2+, L3 or L3+";
-}
-
-static const char *read_pin(struct policy *p, char *value)
-{
-	return read_yes(value, &p->pin);
-}
-
-static const char *read_pin_length(struct policy *p, char *value)
-{
-	if (text_parse_u64(value, PIN_LENGTH_MAX, &p->pin_length) < 0 ||
-		p->pin_length < 4)
-		return "a number from 4 to 63";
-	return NULL;
-}
-
-static const char *read_always_uv(struct policy *p, char *value)
-{
-	return read_yes(value, &p->always_uv);
-}
-
-static const char *read_hardware_bound(struct policy *p, char *value)
-{
-	return read_yes(value, &p->hardware_bound);
-}
-
-static unsigned method_bit(const char *name, const char **ret)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(methods); i++)
-		if (strcmp(name, methods[i]) == 0) {
-			*ret = methods[i];
-			return 1u << i;
-		}
-	return 0;
-}
-
-static const char *read_methods(struct policy *p, char *value)
-{
-	const char *word, *name;
-
-	while ((word = next_word(&value))) {
-		unsigned bit = method_bit(word, &name);
-
-		if (!bit)
-			return "fido, totp, hardware-totp";
-		if (p->methods & bit)
-			return "a method stands twice";
-		p->methods |= bit;
-	}
-	return NULL;
-}
-
-static const char *read_default_method(struct policy *p, char *value)
-{
-	return method_bit(value, &p->default_method) ? NULL :
-		"fido, totp or hardware-totp";
-}
-
-/* ---- lines ---- */
-
-static const struct {
-	const char *name;
-	const char *fallback;
-	const char *(*read)(struct policy *p, char *value);
-} keys[POLICY_KEY_COUNT] = {
-	[POLICY_VERDICTS] = { "verdicts", "genuine genuine-but-vulnerable",
-		read_verdicts },
-	[POLICY_MODELS] = { "models", "any", read_models },
-	[POLICY_FIRMWARE] = { "firmware", "any", read_firmware },
-	[POLICY_FIRMWARE_SIGNED] = { "firmware_signed", "no",
-		read_firmware_signed },
-	[POLICY_CERTIFICATION] = { "certification", "any",
-		read_certification },
-	[POLICY_PIN] = { "pin", "no", read_pin },
-	[POLICY_PIN_LENGTH] = { "pin_length", "any", read_pin_length },
-	[POLICY_ALWAYS_UV] = { "always_uv", "no", read_always_uv },
-	[POLICY_HARDWARE_BOUND] = { "hardware_bound", "no",
-		read_hardware_bound },
-	[POLICY_METHODS] = { "methods", "any", read_methods },
-	[POLICY_DEFAULT_METHOD] = { "default_method", "none",
-		read_default_method },
-};
-
-const char *policy_key_name(size_t key)
-{
-	return key < POLICY_KEY_COUNT ? keys[key].name : NULL;
-}
-
-const char *policy_key_default(enum policy_key key)
-{
-	return keys[key].fallback;
-}
-
 void policy_init(struct policy *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->verdicts = verdict_bit(VERDICT_GENUINE) |
-		verdict_bit(VERDICT_VULNERABLE);
+	p->verdicts = policy_verdict_bit(VERDICT_GENUINE) |
+		policy_verdict_bit(VERDICT_VULNERABLE);
 }
 
 void policy_done(struct policy *p)
@@ -251,128 +26,6 @@ void policy_done(struct policy *p)
 		free(p->value[i]);
 	policy_init(p);
 }
-
-static int policy_key_of(const char *name)
-{
-	int i;
-
-	for (i = 0; i < POLICY_KEY_COUNT; i++)
-		if (strcmp(keys[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
-/* firmware.PRODUCT */
-static const char *add_firmware(struct policy *p, const char *name,
-	const char *value, size_t line)
-{
-	struct policy_firmware *f = &p->firmwares[p->firmwares_n];
-	const char *product = advisory_product(name);
-	size_t i;
-
-	if (!product)
-		return "firmware. and a product: yubikey-neo, yubikey-4, "
-		       "yubikey-5, yubikey-5-fips, yubikey-bio, security-key";
-	for (i = 0; i < p->firmwares_n; i++)
-		if (strcmp(p->firmwares[i].product, product) == 0)
-			return "it stands twice";
-	if (p->firmwares_n == POLICY_FIRMWARES_MAX)
-		return "too many products";
-	f->product = product;
-	f->line = line;
-	p->firmwares_n++;
-	return read_minimum(value, &f->minimum);
-}
-
-/* *kept is taken over where it is a key's value. */
-static const char *add_value(struct policy *p, const char *name, char *value,
-	char **kept, size_t line)
-{
-	static const char prefix[] = "firmware.";
-	int key = policy_key_of(name);
-
-	if (strncmp(name, prefix, sizeof(prefix) - 1) == 0)
-		return add_firmware(p, name + sizeof(prefix) - 1, value, line);
-	if (key < 0)
-		return "unknown key";
-	if (p->line[key])
-		return "it stands twice";
-	p->line[key] = line;
-	p->value[key] = steal(kept);
-	return keys[key].read(p, value);
-}
-
-static int policy_take_key(struct policy *p, const struct keyvalue *kv,
-	const char *name, struct error *err)
-{
-	CLEANUP(free_p) char *key = strndup(kv->name, kv->name_n);
-	CLEANUP(free_p) char *value = strndup(kv->value, kv->value_n);
-	CLEANUP(free_p) char *kept = strndup(kv->value, kv->value_n);
-	const char *why = "it is empty";
-
-	if (!key || !value || !kept)
-		return error_memory(err);
-	if (kv->value_n > 0)
-		why = add_value(p, key, value, &kept, kv->line);
-	return why ? error_set(err, ERROR_USAGE, "'%s', line %zu: '%s': %s",
-		name, kv->line, key, why) : 0;
-}
-
-/* What no line alone shows. */
-static int check_whole(const struct policy *p, const char *name,
-	struct error *err)
-{
-	const char *same;
-
-	if (!p->methods || !p->default_method ||
-		(method_bit(p->default_method, &same) & p->methods))
-		return 0;
-	return error_set(err, ERROR_USAGE,
-		"'%s', line %zu: default_method '%s' is not among the methods "
-		"of line %zu", name, p->line[POLICY_DEFAULT_METHOD],
-		p->default_method, p->line[POLICY_METHODS]);
-}
-
-int policy_parse(const char *p, size_t n, const char *name,
-	struct policy *ret, struct error *err)
-{
-	CLEANUP(policy_done) struct policy policy;
-	struct keyvalue_reader reader = { p, n, name, 0 };
-	struct keyvalue kv;
-	int r;
-
-	policy_init(&policy);
-	policy.file = strdup(name);
-	if (!policy.file)
-		return error_memory(err);
-	while ((r = keyvalue_next(&reader, &kv, err)) > 0) {
-		r = policy_take_key(&policy, &kv, name, err);
-		if (r < 0)
-			break;
-	}
-	if (r == 0)
-		r = check_whole(&policy, name, err);
-	if (r < 0)
-		return r;
-	policy_done(ret);
-	*ret = policy;
-	policy_init(&policy);
-	return 0;
-}
-
-int policy_load(const char *path, struct policy *ret, struct error *err)
-{
-	CLEANUP(buf_done) struct buf b;
-	int r;
-
-	buf_init(&b, FILE_MAX);
-	if (!path)
-		return 0;
-	r = file_read(path, FILE_TRUSTED, &b, NULL, err);
-	return r < 0 ? r : policy_parse(buf_str(&b), b.n, path, ret, err);
-}
-
-/* ---- deciding ---- */
 
 /* What the judges share. */
 struct judge {
@@ -406,7 +59,7 @@ static void judge_verdict(struct judge *j)
 	enum verdict v = j->facts->verdict;
 	bool never = policy_is_never(v);
 
-	if (j->facts->claims_only || (j->policy->verdicts & verdict_bit(v)))
+	if (j->facts->claims_only || (j->policy->verdicts & policy_verdict_bit(v)))
 		return;
 	j->ret->never |= never;
 	policy_refuse(j, POLICY_VERDICTS,
@@ -517,16 +170,14 @@ static void judge_certification(struct judge *j)
 {
 	const struct policy *p = j->policy;
 	enum policy_certification is = j->facts->certification;
-	const char *name = is == POLICY_CERTIFICATION_UNKNOWN ?
-		"this token's is not known (no metadata)" :
-		"this token has none";
-	size_t i;
+	const char *name = policy_level_name(is);
 
 	if (j->facts->claims_only || is >= p->certification)
 		return;
-	for (i = 0; i < ARRAY_LEN(levels); i++)
-		if (levels[i].level == is)
-			name = levels[i].name;
+	if (!name)
+		name = is == POLICY_CERTIFICATION_UNKNOWN ?
+			"this token's is not known (no metadata)" :
+			"this token has none";
 	policy_refuse(j, POLICY_CERTIFICATION, p->line[POLICY_CERTIFICATION],
 		"certification %s is wanted, and %s%s",
 		p->value[POLICY_CERTIFICATION],
@@ -579,7 +230,7 @@ static void judge_method(struct judge *j)
 	const char *name;
 
 	if (!p->methods || !j->facts->method ||
-		(method_bit(j->facts->method, &name) & p->methods))
+		(policy_method_bit(j->facts->method, &name) & p->methods))
 		return;
 	policy_refuse(j, POLICY_METHODS, p->line[POLICY_METHODS],
 		"method %.40s is not among: %s", j->facts->method,

@@ -158,7 +158,7 @@ def test_the_policy_names_the_method_that_is_meant(office):
     ("pins = yes", "line 2: 'pins': unknown key"),
     ("pin = maybe", "line 2: 'pin': yes or no"),
     ("verdicts = forged", "never"), ("pin", "not of the form"),
-    ("pin = yes\npin = yes", "line 3: 'pin': it stands twice"),
+    ("pin = yes\npin = yes", "line 3: 'pin': it is there twice"),
     ("firmware = 5.7", "a version like")])
 @pytest.mark.parametrize("command", [
     ["enroll", "alice", "--method", "totp"], ["verify"], ["policy", "show"],

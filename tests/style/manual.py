@@ -146,7 +146,7 @@ def pam_results(root):
 
 
 def policy_keys(root):
-    text = (root / "bridge/verify/policy.c").read_text()
+    text = (root / "bridge/verify/policy-file.c").read_text()
     return re.findall(r'\[POLICY_\w+\] = \{ "(\w+)"', text)
 
 

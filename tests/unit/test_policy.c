@@ -197,18 +197,18 @@ static void a_bad_line_is_named_and_changes_nothing(void **state)
 		{ "verdicts = genuine compromised", "never" },
 		{ "verdicts = not-this-token", "never" },
 		{ "verdicts = good", "genuine-but-vulnerable" },
-		{ "verdicts = genuine genuine", "stands twice" },
+		{ "verdicts = genuine genuine", "is named twice" },
 		{ "certification = L4", "fido-certified, L1" },
 		{ "certification = l1", "fido-certified, L1" },
 		{ "methods = sms", "fido, totp" },
 		{ "methods = fido,totp", "fido, totp" },
-		{ "methods = fido fido", "stands twice" },
+		{ "methods = fido fido", "is named twice" },
 		{ "default_method = fido totp", "fido, totp" },
 		{ "methods = fido\ndefault_method = totp", "not among" },
-		{ "pin = yes\npin = yes", "'pin': it stands twice" },
-		{ "pin = no\npin = yes", "'pin': it stands twice" },
+		{ "pin = yes\npin = yes", "'pin': it is there twice" },
+		{ "pin = no\npin = yes", "'pin': it is there twice" },
 		{ "firmware.yubikey-5 = 5.7.0\nfirmware.yubikey-5 = 5.7.0",
-		  "it stands twice" },
+		  "it is there twice" },
 	};
 	char text[512], line[32];
 	size_t i;

@@ -27,6 +27,10 @@
 int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret);
 void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN]);
 
+/* All of them, for messages. */
+#define ADVISORY_PRODUCTS "yubikey-neo, yubikey-4, yubikey-5, " \
+	"yubikey-5-fips, yubikey-bio, security-key"
+
 /* The name as a constant where it is one of those above, else NULL. */
 const char *advisory_product(const char *name);
 
