@@ -38,7 +38,7 @@ FLIPPED = [name for name in GOOD if "packed" in name or "U2F" in name
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """made(name): the directory of what the scenes of that name made."""
+    """made(name): the directory of what the vector of that name made."""
     place = tmp_path_factory.mktemp("statements")
     done = subprocess.run([BUILD / "tests/unit/statements", place],
                           check=True, text=True, stdout=subprocess.PIPE)

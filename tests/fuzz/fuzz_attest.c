@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An attestation object from anybody, judged with a maker's root as anchor.
- * The seeds hold statements that the maker's token signed for one credential;
+ * An attestation object from anybody, judged with a vendor's root as anchor.
+ * The seeds hold statements that the vendor's token signed for one credential;
  * whatever becomes of them, no other credential may ever be genuine.
  */
 #include "token/attest/attest.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct maker maker;
+static struct vendor vendor;
 static struct anchors anchors;
 static struct buf key;
 
@@ -22,10 +22,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	maker_init(&maker);
-	maker_anchors(&anchors, &maker.root, 1);
+	vendor_init(&vendor);
+	vendor_anchors(&anchors, &vendor.root, 1);
 	buf_init(&key, 1024);
-	maker_cose_key(&key, maker.credential_key, COSE_ALG_ES256);
+	vendor_cose_key(&key, vendor.credential_key, COSE_ALG_ES256);
 	return 0;
 }
 
@@ -69,9 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	attestation_init(&a);
 	attest_facts_init(&facts);
 	if (attestation_parse_object(p, n, &a, NULL) == 0) {
-		strcpy(a.rp_id, MAKER_RP_ID);
+		strcpy(a.rp_id, VENDOR_RP_ID);
 		buf_put_str(&a.client_data, "{\"type\":\"webauthn.create\"}");
-		attest_verify(&a, &anchors, NULL, MAKER_AT, &steps, &facts);
+		attest_verify(&a, &anchors, NULL, VENDOR_AT, &steps, &facts);
 		check(&a, &steps, &facts);
 	}
 	attest_facts_done(&facts);

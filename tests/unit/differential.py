@@ -18,7 +18,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import judge  # noqa: E402
 
-AT = "1767225600"  # MAKER_AT
+AT = "1767225600"  # VENDOR_AT
 
 # It reads apple too, and of tpm.ES256 it refuses a clock whose byte `safe` is
 # 0x33, of which nothing here depends on.

@@ -93,7 +93,7 @@ static void write_pem(FILE *f, cbor_item_t *map, size_t from, size_t to)
 }
 
 static void write_chain(const char *dir, int i, cbor_item_t *map,
-	const struct scene *s)
+	const struct vector *s)
 {
 	FILE *f = file(dir, i, "anchors.pem");
 	size_t k;
@@ -199,7 +199,7 @@ static const char *reason(const struct steps *steps)
 	return find(steps, "signature")->text;
 }
 
-static void judge(const char *dir, int i, const struct scene *s,
+static void judge(const char *dir, int i, const struct vector *s,
 	const struct attestation *a, const char *how)
 {
 	struct steps steps = { .n = 0 };
@@ -213,7 +213,7 @@ static void judge(const char *dir, int i, const struct scene *s,
 	write_object(dir, i, a);
 	write_chain(dir, i, map, s);
 	write_cred(dir, i, map, a, s->w.credential_alg);
-	maker_anchors(&anchors, s->anchors, s->anchors_n);
+	vendor_anchors(&anchors, s->anchors, s->anchors_n);
 	attest_facts_init(&facts);
 	attest_verify(a, &anchors, NULL, s->at, &steps, &facts);
 	theirs = libfido2_holds(a, map, s->w.credential_alg);
@@ -228,16 +228,16 @@ static void judge(const char *dir, int i, const struct scene *s,
 }
 
 /* As a file of evidence, with an assertion by the same credential */
-static void write_evidence(const char *dir, int i, const struct scene_row *row)
+static void write_evidence(const char *dir, int i, const struct vector_row *row)
 {
 	struct evidence e;
-	struct scene s;
+	struct vector s;
 	struct buf b;
 
-	s = (struct scene){ .at = MAKER_AT };
-	maker_answer_init(&s.w, &maker);
+	s = (struct vector){ .at = VENDOR_AT };
+	vendor_answer_init(&s.w, &vendor);
 	row->spoil(&s);
-	maker_evidence_of(&maker, &s.w, &e);
+	vendor_evidence_of(&vendor, &s.w, &e);
 	if (s.late)
 		s.late(&e.attestation);
 	buf_init(&b, EVIDENCE_MAX);
@@ -245,24 +245,24 @@ static void write_evidence(const char *dir, int i, const struct scene_row *row)
 	write_all(file(dir, i, "evidence.json"), b.p, b.n);
 	buf_done(&b);
 	evidence_done(&e);
-	scene_done(&s);
+	vector_done(&s);
 }
 
-static int make_rows(const char *dir, int i, const struct scene_row *rows,
+static int make_rows(const char *dir, int i, const struct vector_row *rows,
 	size_t n)
 {
 	struct attestation a;
-	struct scene s;
+	struct vector s;
 	size_t k;
 
 	for (k = 0; k < n; k++) {
 		if (rows[k].verdict == VERDICT_GENUINE ||
 			rows[k].verdict == VERDICT_SELF_ATTESTED)
 			write_evidence(dir, i, &rows[k]);
-		scene_build(&rows[k], &s, &a);
+		vector_build(&rows[k], &s, &a);
 		judge(dir, i++, &s, &a, rows[k].name);
 		attestation_done(&a);
-		scene_done(&s);
+		vector_done(&s);
 	}
 	return i;
 }
@@ -270,19 +270,19 @@ static int make_rows(const char *dir, int i, const struct scene_row *rows,
 /* Single bits, spread over what a good answer is made of. */
 #define FLIPS 12
 
-static int make_flips(const char *dir, int i, const struct scene_row *row)
+static int make_flips(const char *dir, int i, const struct vector_row *row)
 {
 	static const char *const names[] = { "client data", "signed data",
 		"statement" };
 	struct attestation a;
 	struct buf *parts[] = { &a.client_data, &a.auth_data, &a.att_stmt };
 	char how[256];
-	struct scene s;
+	struct vector s;
 	size_t part, k, bit;
 
 	for (k = 0; k < FLIPS; k++) {
 		part = k % ARRAY_LEN(parts);
-		scene_build(row, &s, &a);
+		vector_build(row, &s, &a);
 		/* a step that shares no factor with most lengths */
 		bit = k * 3571 % (parts[part]->n * 8);
 		parts[part]->p[bit / 8] ^= (unsigned char)(1 << bit % 8);
@@ -290,7 +290,7 @@ static int make_flips(const char *dir, int i, const struct scene_row *row)
 			row->name, bit, names[part]);
 		judge(dir, i++, &s, &a, how);
 		attestation_done(&a);
-		scene_done(&s);
+		vector_done(&s);
 	}
 	return i;
 }
@@ -303,15 +303,15 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	fido_init(0);
-	scenes_init();
-	i = make_rows(argv[1], i, scenes, scenes_n);
-	i = make_rows(argv[1], i, scenes_tpm, scenes_tpm_n);
-	for (k = 0; k < scenes_n; k++)
-		if (scenes[k].verdict == VERDICT_GENUINE && k % 3 == 0)
-			i = make_flips(argv[1], i, &scenes[k]);
-	for (k = 0; k < scenes_tpm_n; k++)
-		if (scenes_tpm[k].verdict == VERDICT_GENUINE && k % 3 == 0)
-			i = make_flips(argv[1], i, &scenes_tpm[k]);
-	scenes_done();
+	vectors_init();
+	i = make_rows(argv[1], i, vectors, vectors_n);
+	i = make_rows(argv[1], i, vectors_tpm, vectors_tpm_n);
+	for (k = 0; k < vectors_n; k++)
+		if (vectors[k].verdict == VERDICT_GENUINE && k % 3 == 0)
+			i = make_flips(argv[1], i, &vectors[k]);
+	for (k = 0; k < vectors_tpm_n; k++)
+		if (vectors_tpm[k].verdict == VERDICT_GENUINE && k % 3 == 0)
+			i = make_flips(argv[1], i, &vectors_tpm[k]);
+	vectors_done();
 	return 0;
 }

@@ -249,7 +249,7 @@ static void what_is_not_known_is_not_passed(void **state)
 	assert_int_equal(find(&steps, "no advisory")->status, STEP_PASS);
 }
 
-static void other_makers_tokens_are_known_by_their_ids(void **state)
+static void other_vendors_tokens_are_known_by_their_ids(void **state)
 {
 	struct advisory_subject s = { .basis = ADVISORY_UNKNOWN,
 		.high = ADVISORY_FIRMWARE_MAX };
@@ -753,7 +753,7 @@ int main(void)
 		T(a_hit_says_the_advisory_the_fix_and_the_link_whole),
 		T(an_advisory_about_something_else_is_shown_and_is_no_verdict),
 		T(what_is_not_known_is_not_passed),
-		T(other_makers_tokens_are_known_by_their_ids),
+		T(other_vendors_tokens_are_known_by_their_ids),
 		T(a_row_of_some_models_spares_the_others),
 		T(what_is_signed_goes_before_what_is_claimed),
 		T(an_aaguid_that_is_not_proved_says_nothing_about_firmware),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ladder from signature to metadata, on statements that a maker of our own
- * signs with OpenSSL: a scene is one way of doing it right or wrong.
+ * The ladder from signature to metadata, on statements that a vendor of our own
+ * signs with OpenSSL: a vector is one way of doing it right or wrong.
  */
 #include "token/attest/attest.h"
 
@@ -33,7 +33,7 @@ static void print(const struct steps *steps)
 }
 
 /* What must hold of every answer, whatever its verdict. */
-static void check_facts(const struct scene *s, const struct steps *steps,
+static void check_facts(const struct vector *s, const struct steps *steps,
 	const struct attest_facts *f)
 {
 	const struct step *chain = find(steps, "chain");
@@ -56,16 +56,16 @@ static void check_facts(const struct scene *s, const struct steps *steps,
 
 static void run_row(void **state)
 {
-	const struct scene_row *row = *state;
+	const struct vector_row *row = *state;
 	struct steps steps = { .n = 0 };
 	struct attest_facts facts;
 	struct anchors anchors;
 	struct attestation a;
 	const struct step *step;
-	struct scene s;
+	struct vector s;
 
-	scene_build(row, &s, &a);
-	maker_anchors(&anchors, s.anchors, s.anchors_n);
+	vector_build(row, &s, &a);
+	vendor_anchors(&anchors, s.anchors, s.anchors_n);
 	attest_facts_init(&facts);
 	attest_verify(&a, &anchors, NULL, s.at, &steps, &facts);
 	step = find(&steps, row->step);
@@ -80,18 +80,18 @@ static void run_row(void **state)
 	attest_facts_done(&facts);
 	anchors_done(&anchors);
 	attestation_done(&a);
-	scene_done(&s);
+	vector_done(&s);
 }
 
 /* ---- the attestation object ---- */
 
 static void good(struct attestation *ret)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 
 	attestation_init(ret);
-	maker_answer_init(&w, &maker);
-	maker_answer_build(&w, ret);
+	vendor_answer_init(&w, &vendor);
+	vendor_answer_build(&w, ret);
 }
 
 static void assert_same(const struct attestation *a,
@@ -208,7 +208,7 @@ static void other_items_are_no_attestation_object(void **state)
 	buf_init(&o, 4096);
 	for (i = 0; i < ARRAY_LEN(hex); i++) {
 		buf_reset(&o);
-		maker_hex(&o, hex[i]);
+		vendor_hex(&o, hex[i]);
 		assert_int_equal(attestation_parse_object(o.p, o.n, &b, &e),
 			-ERROR_MALFORMED);
 		assert_true(e.text[0]);
@@ -225,7 +225,7 @@ static void an_empty_fmt_none_object_is_parsed(void **state)
 	(void)state;
 	attestation_init(&b);
 	buf_init(&o, 4096);
-	maker_hex(&o, "a363666d74646e6f6e656761747453746d74a068617574684461"
+	vendor_hex(&o, "a363666d74646e6f6e656761747453746d74a068617574684461"
 		      "74614178");
 	assert_int_equal(attestation_parse_object(o.p, o.n, &b, NULL), 0);
 	assert_string_equal(b.fmt, "none");
@@ -238,14 +238,14 @@ static void an_empty_fmt_none_object_is_parsed(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	scenes_init();
+	vectors_init();
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	scenes_done();
+	vectors_done();
 	return 0;
 }
 
@@ -259,7 +259,7 @@ static void check_chain(const struct anchors *anchors, enum verdict want)
 
 	good(&a);
 	attest_facts_init(&facts);
-	attest_verify(&a, anchors, NULL, MAKER_AT, &steps, &facts);
+	attest_verify(&a, anchors, NULL, VENDOR_AT, &steps, &facts);
 	assert_int_equal(steps_verdict(&steps), want);
 	assert_false(facts.attested);
 	attest_facts_done(&facts);
@@ -277,13 +277,13 @@ static void openssl_s_own_store_is_never_asked(void **state)
 	snprintf(path, sizeof(path), "%s/root.pem", place);
 	f = fopen(path, "we");
 	assert_non_null(f);
-	assert_int_equal(PEM_write_X509(f, maker.root), 1);
-	assert_int_equal(PEM_write_X509(f, maker.middle), 1);
+	assert_int_equal(PEM_write_X509(f, vendor.root), 1);
+	assert_int_equal(PEM_write_X509(f, vendor.middle), 1);
 	fclose(f);
 	setenv("SSL_CERT_FILE", path, 1);
 	setenv("SSL_CERT_DIR", place, 1);
 	check_chain(&none, VERDICT_UNDECIDED);
-	maker_anchors(&others, &stranger.root, 1);
+	vendor_anchors(&others, &untrusted.root, 1);
 	check_chain(&others, VERDICT_UNKNOWN_MAKER);
 	anchors_done(&others);
 	unsetenv("SSL_CERT_FILE");
@@ -291,7 +291,7 @@ static void openssl_s_own_store_is_never_asked(void **state)
 	leave_place(place);
 }
 
-static void add_rows(struct CMUnitTest *tests, const struct scene_row *rows,
+static void add_rows(struct CMUnitTest *tests, const struct vector_row *rows,
 	size_t n)
 {
 	size_t i;
@@ -314,12 +314,12 @@ int main(void)
 		cmocka_unit_test(openssl_s_own_store_is_never_asked),
 	};
 	static struct CMUnitTest tests[512];
-	size_t n = scenes_n + scenes_tpm_n, all = n + ARRAY_LEN(others);
+	size_t n = vectors_n + vectors_tpm_n, all = n + ARRAY_LEN(others);
 
 	if (all > ARRAY_LEN(tests))
 		return 2;
-	add_rows(tests, scenes, scenes_n);
-	add_rows(tests + scenes_n, scenes_tpm, scenes_tpm_n);
+	add_rows(tests, vectors, vectors_n);
+	add_rows(tests + vectors_n, vectors_tpm, vectors_tpm_n);
 	memcpy(tests + n, others, sizeof(others));
 	return _cmocka_run_group_tests("attest", tests, all, set_up,
 		tear_down);

@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 #include "token/attest/cbor.h"
 
-static struct maker maker;
+static struct vendor vendor;
 static struct buf b;
 
 static int set_up(void **state)
@@ -36,14 +36,14 @@ static int parse(struct authdata *ret)
 
 static void make(uint8_t flags, const char *extensions_hex)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 
 	buf_reset(&b);
-	maker_answer_init(&w, &maker);
+	vendor_answer_init(&w, &vendor);
 	w.flags = flags;
 	w.counter = 0x01020304;
 	w.extensions_hex = extensions_hex;
-	maker_auth_data(&w, &b);
+	vendor_auth_data(&w, &b);
 }
 
 static void its_members_are_found(void **state)
@@ -55,7 +55,7 @@ static void its_members_are_found(void **state)
 	OK(parse(&a));
 	assert_int_equal(a.flags, 0xc1);
 	assert_int_equal(a.counter, 0x01020304);
-	assert_memory_equal(a.aaguid, MAKER_AAGUID, 16);
+	assert_memory_equal(a.aaguid, VENDOR_AAGUID, 16);
 	assert_int_equal(a.credential_id_n, strlen("credential of alice"));
 	assert_memory_equal(a.credential_id, "credential of alice", 19);
 	assert_int_equal(a.public_key_n, 77);
@@ -155,9 +155,9 @@ static void a_key_of_each_algorithm_is_openssl_s(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(kinds); i++) {
-		key = maker_key(kinds[i].type);
+		key = vendor_key(kinds[i].type);
 		buf_reset(&b);
-		maker_cose_key(&b, key, kinds[i].alg);
+		vendor_cose_key(&b, key, kinds[i].alg);
 		OK(load(&is, &alg));
 		assert_int_equal(alg, kinds[i].alg);
 		assert_int_equal(EVP_PKEY_eq(is, key), 1);
@@ -175,10 +175,10 @@ static void a_signature_holds_only_as_it_was_made(void **state)
 	(void)state;
 	buf_init(&sig, 1024);
 	for (i = 0; i < ARRAY_LEN(kinds); i++) {
-		key = maker_key(kinds[i].type);
-		other = maker_key(kinds[i].type);
+		key = vendor_key(kinds[i].type);
+		other = vendor_key(kinds[i].type);
 		buf_reset(&sig);
-		maker_sign(key, kinds[i].alg, "ab", 2, "c", 1, &sig);
+		vendor_sign(key, kinds[i].alg, "ab", 2, "c", 1, &sig);
 		assert_true(cose_verify(key, kinds[i].alg, "ab", 2, "c", 1,
 			sig.p, sig.n));
 		assert_true(cose_verify(key, kinds[i].alg, "a", 1, "bc", 2,
@@ -231,9 +231,9 @@ static void a_curve_or_a_size_that_does_not_fit_verifies_nothing(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		key = maker_key(rows[i].type);
+		key = vendor_key(rows[i].type);
 		buf_init(&sig, 1024);
-		maker_sign(key, rows[i].alg, "ab", 2, NULL, 0, &sig);
+		vendor_sign(key, rows[i].alg, "ab", 2, NULL, 0, &sig);
 		assert_false(cose_verify(key, rows[i].alg, "ab", 2, NULL, 0,
 			sig.p, sig.n));
 		buf_done(&sig);
@@ -244,12 +244,12 @@ static void a_curve_or_a_size_that_does_not_fit_verifies_nothing(void **state)
 static void sha_1_is_verified_apart_and_with_rsa_only(void **state)
 {
 	const unsigned char *const text = (const unsigned char *)"ab";
-	EVP_PKEY *key = maker_key("RSA"), *ec = maker_key("P-256");
+	EVP_PKEY *key = vendor_key("RSA"), *ec = vendor_key("P-256");
 	struct buf sig;
 
 	(void)state;
 	buf_init(&sig, 1024);
-	maker_sign(key, COSE_ALG_RS1, "ab", 2, NULL, 0, &sig);
+	vendor_sign(key, COSE_ALG_RS1, "ab", 2, NULL, 0, &sig);
 	assert_true(cose_verify_rs1(key, text, 2, sig.p, sig.n));
 	assert_false(cose_verify_rs1(key, text, 1, sig.p, sig.n));
 	assert_false(cose_verify_rs1(ec, text, 2, sig.p, sig.n));
@@ -260,7 +260,7 @@ static void sha_1_is_verified_apart_and_with_rsa_only(void **state)
 		sig.n));
 	assert_null(cose_digest(COSE_ALG_RS1));
 	buf_reset(&b);
-	maker_cose_key(&b, key, COSE_ALG_RS1);
+	vendor_cose_key(&b, key, COSE_ALG_RS1);
 	EVP_PKEY_free(key);
 	key = NULL;
 	FAILS(ERROR_UNSUPPORTED, load(&key, &(int){ 0 }));
@@ -274,13 +274,13 @@ static void put_rsa(size_t n, unsigned char first, const char *exponent)
 	size_t i;
 
 	buf_reset(&b);
-	maker_hex(&b, "a401030339010020");
+	vendor_hex(&b, "a401030339010020");
 	tcbor_put_head(&b, TCBOR_BYTES, n);
 	buf_put_byte(&b, first);
 	for (i = 1; i < n; i++)
 		buf_put_byte(&b, 0xa5);
-	maker_hex(&b, "21");
-	maker_hex(&b, exponent);
+	vendor_hex(&b, "21");
+	vendor_hex(&b, exponent);
 }
 
 static void an_rsa_key_is_of_a_sane_size_and_exponent(void **state)
@@ -379,7 +379,7 @@ static void a_key_that_does_not_fit_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(keys); i++) {
 		buf_reset(&b);
-		maker_hex(&b, keys[i].hex);
+		vendor_hex(&b, keys[i].hex);
 		key = NULL;
 		alg = 4711;
 		r = load(&key, &alg);
@@ -415,11 +415,11 @@ static void a_length_off_by_one_is_refused(void **state)
 		for (const char *h = rows[i]; h < head + 6; h += 2) {
 			char two[3] = { h[0], h[1], 0 };
 
-			maker_hex(&b, two);
+			vendor_hex(&b, two);
 		}
 		while (missing-- > 0)
 			buf_put_byte(&b, 1);
-		maker_hex(&b, head + 6);
+		vendor_hex(&b, head + 6);
 		FAILS(ERROR_MALFORMED, load(&key, &alg));
 		assert_null(key);
 	}
@@ -431,9 +431,9 @@ static void a_point_is_uncompressed(void **state)
 	struct buf want;
 
 	(void)state;
-	maker_hex(&b, "a5010203262001215820" GX "225820" GY);
+	vendor_hex(&b, "a5010203262001215820" GX "225820" GY);
 	buf_init(&want, 65);
-	maker_hex(&want, "04" GX GY);
+	vendor_hex(&want, "04" GX GY);
 	OK(cose_key_point(b.p, b.n, point));
 	assert_memory_equal(point, want.p, 65);
 	assert_int_equal(cose_key_point(b.p, b.n - 1, point), -1);
@@ -441,21 +441,21 @@ static void a_point_is_uncompressed(void **state)
 	buf_done(&want);
 }
 
-static int make_maker(void **state)
+static int make_vendor(void **state)
 {
 	(void)state;
-	maker_init(&maker);
+	vendor_init(&vendor);
 	return 0;
 }
 
-static int drop_maker(void **state)
+static int drop_vendor(void **state)
 {
 	struct authdata a;
 
 	(void)state;
 	buf_init(&b, 0);
 	parse(&a); /* drops its copy */
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return 0;
 }
 
@@ -478,5 +478,5 @@ int main(void)
 		TEST(a_point_is_uncompressed),
 	};
 
-	return cmocka_run_group_tests(tests, make_maker, drop_maker);
+	return cmocka_run_group_tests(tests, make_vendor, drop_vendor);
 }

@@ -12,7 +12,7 @@
 
 #include <jansson.h>
 
-static struct maker maker;
+static struct vendor vendor;
 static struct anchors anchors;
 static struct buf good; /* the file */
 
@@ -67,9 +67,9 @@ static void it_comes_back_as_it_was_written(void **state)
 
 	(void)state;
 	evidence_init(&is);
-	maker_evidence(&maker, &want);
+	vendor_evidence(&vendor, &want);
 	evidence_done(&want);
-	maker_evidence(&maker, &want);
+	vendor_evidence(&vendor, &want);
 	buf_reset(&good);
 	OK(evidence_write(&want, &good, &err));
 	OK(parse((char *)good.p, good.n, &is));
@@ -107,7 +107,7 @@ static void every_verdict_comes_back(void **state)
 
 	(void)state;
 	buf_init(&b, EVIDENCE_MAX);
-	maker_evidence(&maker, &e);
+	vendor_evidence(&vendor, &e);
 	for (i = 0; i < ARRAY_LEN(verdicts); i++) {
 		e.verdict = verdicts[i];
 		OK(evidence_write(&e, &b, &err));
@@ -127,7 +127,7 @@ static void the_least_evidence_comes_back(void **state)
 
 	(void)state;
 	buf_init(&b, EVIDENCE_MAX);
-	maker_evidence(&maker, &e);
+	vendor_evidence(&vendor, &e);
 	e.has_assertion = e.has_claims = false;
 	e.anchor_sha256[0] = e.advisories[0] = '\0';
 	e.local_advisories[0] = '\0';
@@ -312,7 +312,7 @@ static void what_is_not_one_object_is_malformed(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		FAILS(ERROR_MALFORMED, try(rows[i]));
-	twice = text_format("{\"rpId\":\"%s\",%s", MAKER_RP_ID,
+	twice = text_format("{\"rpId\":\"%s\",%s", VENDOR_RP_ID,
 		buf_str(&good) + 1);
 	SAYS(ERROR_MALFORMED, "line", try(twice));
 	free(twice);
@@ -368,7 +368,7 @@ static void an_attestation_as_large_as_a_token_may_send_is_written(
 
 	(void)state;
 	buf_init(&b, EVIDENCE_MAX);
-	maker_evidence(&maker, &e);
+	vendor_evidence(&vendor, &e);
 	while (e.attestation.client_data.n < ATTEST_BYTES_MAX)
 		buf_put_byte(&e.attestation.client_data, ' ');
 	while (e.assertion.client_data.n < ATTEST_BYTES_MAX)
@@ -398,7 +398,8 @@ static bool still_genuine(const struct evidence *e)
 	bool genuine;
 
 	attest_facts_init(&facts);
-	attest_verify(&e->attestation, &anchors, NULL, MAKER_AT, &steps, &facts);
+	attest_verify(&e->attestation, &anchors, NULL, VENDOR_AT, &steps,
+		&facts);
 	if (e->has_assertion)
 		proof_verify(&e->assertion, facts.public_key.p,
 			facts.public_key.n, facts.counter, &steps, &proof);
@@ -517,11 +518,11 @@ static void unchanged_it_stays_genuine(void **state)
 	evidence_done(&e);
 }
 
-static void use(struct maker_answer *w)
+static void use(struct vendor_answer *w)
 {
 	struct evidence e;
 
-	maker_evidence_of(&maker, w, &e);
+	vendor_evidence_of(&vendor, w, &e);
 	buf_reset(&good);
 	OK(evidence_write(&e, &good, &err));
 	evidence_done(&e);
@@ -529,11 +530,11 @@ static void use(struct maker_answer *w)
 
 static void of_u2f_it_is_seen_but_where_u2f_signs_nothing(void **state)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 
-	maker_answer_u2f(&w, &maker);
-	w.x5c[0] = maker_cert(&(struct maker_cert){ .cn = "x" },
-		maker.leaf_key, maker.root, maker.root_key);
+	vendor_answer_u2f(&w, &vendor);
+	w.x5c[0] = vendor_cert(&(struct vendor_cert){ .cn = "x" },
+		vendor.leaf_key, vendor.root, vendor.root_key);
 	use(&w);
 	unchanged_it_stays_genuine(state);
 	check_every_byte(true);
@@ -542,9 +543,9 @@ static void of_u2f_it_is_seen_but_where_u2f_signs_nothing(void **state)
 
 static void of_a_tpm_it_is_seen_in_every_structure(void **state)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 
-	maker_answer_tpm(&w, &maker);
+	vendor_answer_tpm(&w, &vendor);
 	use(&w);
 	unchanged_it_stays_genuine(state);
 	check_every_byte(false);
@@ -557,7 +558,7 @@ static void claims_come_from_the_token(void **state)
 
 	(void)state;
 	evidence_init(&e);
-	memcpy(t.fido.aaguid, MAKER_AAGUID, 16);
+	memcpy(t.fido.aaguid, VENDOR_AAGUID, 16);
 	t.devinfo = (struct devinfo){ .present = true, .has_serial = true,
 		.serial = 7, .has_version = true, .version = { 5, 7, 4 } };
 	evidence_set_claims(&e, &t);
@@ -584,10 +585,10 @@ static int set_up(void **state)
 	struct evidence e;
 
 	(void)state;
-	maker_init(&maker);
-	maker_anchors(&anchors, &maker.root, 1);
+	vendor_init(&vendor);
+	vendor_anchors(&anchors, &vendor.root, 1);
 	buf_init(&good, EVIDENCE_MAX);
-	maker_evidence(&maker, &e);
+	vendor_evidence(&vendor, &e);
 	OK(evidence_write(&e, &good, &err));
 	evidence_done(&e);
 	return 0;
@@ -598,7 +599,7 @@ static int tear_down(void **state)
 	(void)state;
 	buf_done(&good);
 	anchors_done(&anchors);
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return 0;
 }
 

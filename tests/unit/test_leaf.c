@@ -5,7 +5,7 @@
 #include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
-static struct maker maker;
+static struct vendor vendor;
 
 static int load_der(const unsigned char *der, size_t n, X509 **cert,
 	struct leaf *ret)
@@ -17,9 +17,9 @@ static int load_der(const unsigned char *der, size_t n, X509 **cert,
 	return r;
 }
 
-static int load(const struct maker_cert *what, struct leaf *ret)
+static int load(const struct vendor_cert *what, struct leaf *ret)
 {
-	X509 *cert = maker_cert(what, maker.leaf_key, NULL, NULL), *is = NULL;
+	X509 *cert = vendor_cert(what, vendor.leaf_key, NULL, NULL), *is = NULL;
 	unsigned char *der = NULL;
 	int n = i2d_X509(cert, &der), r;
 
@@ -36,10 +36,10 @@ static void a_yubikey_s_leaf_tells_model_product_and_firmware(void **state)
 	struct leaf l;
 
 	(void)state;
-	OK(load(&maker_leaf_cert, &l));
+	OK(load(&vendor_leaf_cert, &l));
 	assert_true(l.has_aaguid);
 	assert_false(l.aaguid_critical);
-	assert_memory_equal(l.aaguid, MAKER_AAGUID, 16);
+	assert_memory_equal(l.aaguid, VENDOR_AAGUID, 16);
 	assert_true(l.has_firmware);
 	assert_memory_equal(l.firmware, "\5\7\4", 3);
 	assert_string_equal(l.device_id, "1.3.6.1.4.1.41482.1.7");
@@ -50,7 +50,7 @@ static void a_yubikey_s_leaf_tells_model_product_and_firmware(void **state)
 
 static void a_leaf_without_extensions_tells_nothing(void **state)
 {
-	const struct maker_cert old = { .cn = "Example U2F EE 1" };
+	const struct vendor_cert old = { .cn = "Example U2F EE 1" };
 	struct leaf l;
 
 	(void)state;
@@ -73,16 +73,16 @@ static void a_leaf_without_extensions_tells_nothing(void **state)
 	"00112233445566778899aabbccddeeff"
 
 static const struct {
-	struct maker_extension extension;
+	struct vendor_extension extension;
 	bool taken;
 } extensions[] = {
-	{ { AAGUID, "0410" MAKER_AAGUID_HEX, false }, true },
-	{ { AAGUID, "0410" MAKER_AAGUID_HEX, true }, true }, /* said apart */
-	{ { AAGUID, MAKER_AAGUID_HEX, false }, false },
-	{ { AAGUID, "0310" MAKER_AAGUID_HEX, false }, false },
-	{ { AAGUID, "040f" MAKER_AAGUID_HEX, false }, false },
-	{ { AAGUID, "0411" MAKER_AAGUID_HEX, false }, false },
-	{ { AAGUID, "0410" MAKER_AAGUID_HEX "00", false }, false },
+	{ { AAGUID, "0410" VENDOR_AAGUID_HEX, false }, true },
+	{ { AAGUID, "0410" VENDOR_AAGUID_HEX, true }, true }, /* said apart */
+	{ { AAGUID, VENDOR_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0310" VENDOR_AAGUID_HEX, false }, false },
+	{ { AAGUID, "040f" VENDOR_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0411" VENDOR_AAGUID_HEX, false }, false },
+	{ { AAGUID, "0410" VENDOR_AAGUID_HEX "00", false }, false },
 	{ { AAGUID, "0410" "d7781e5de35346aaafe23ca49f1333", false }, false },
 	{ { AAGUID, "", false }, false },
 	{ { AAGUID, "0500", false }, false },
@@ -134,7 +134,7 @@ static const struct {
 
 static void an_extension_is_right_or_malformed(void **state)
 {
-	struct maker_cert c = { .cn = "x" };
+	struct vendor_cert c = { .cn = "x" };
 	struct leaf l;
 	size_t i;
 	int r;
@@ -149,14 +149,14 @@ static void an_extension_is_right_or_malformed(void **state)
 			assert_int_equal(l.aaguid_critical,
 				extensions[i].extension.critical);
 	}
-	c.extensions[0] = (struct maker_extension){ FIPS, "020107", false };
+	c.extensions[0] = (struct vendor_extension){ FIPS, "020107", false };
 	OK(load(&c, &l));
 	assert_true(l.fips);
 }
 
 static void a_leaf_tells_its_firmware_serial_and_transports(void **state)
 {
-	struct maker_cert c = { .cn = "x", .extensions = {
+	struct vendor_cert c = { .cn = "x", .extensions = {
 		{ FW_VERSION, "020500fffffffe", false },
 		{ SERIAL, "040400bc614e", false },
 		{ TRANSPORTS, "03020430", false } } };
@@ -173,13 +173,13 @@ static void a_leaf_tells_its_firmware_serial_and_transports(void **state)
 	c.extensions[2].hex = "03020830"; /* eight bits unused of eight */
 	OK(load(&c, &l));
 	assert_false(l.has_transports);
-	OK(load(&(struct maker_cert){ .cn = "x" }, &l));
+	OK(load(&(struct vendor_cert){ .cn = "x" }, &l));
 	assert_false(l.has_fw_version || l.serial_n || l.has_transports);
 }
 
 static void an_extension_that_is_there_twice_is_malformed(void **state)
 {
-	struct maker_cert c = { .cn = "x", .extensions = {
+	struct vendor_cert c = { .cn = "x", .extensions = {
 		{ FIRMWARE, "0403050704", false },
 		{ SERIAL, "040400bc614e", false },
 		{ FIRMWARE, "0403050604", false } } };
@@ -212,7 +212,7 @@ static void unused_bits_are_cleared_where_the_signature_claims_them(
 	void **state)
 {
 	unsigned char *der = NULL, *good;
-	size_t n = (size_t)i2d_X509(maker.leaf, &der), i, at;
+	size_t n = (size_t)i2d_X509(vendor.leaf, &der), i, at;
 	struct leaf l;
 	X509 *cert = NULL;
 
@@ -229,12 +229,12 @@ static void unused_bits_are_cleared_where_the_signature_claims_them(
 	}
 	der[at] = 3;
 	OK(load_der(der, n, &cert, &l)); /* as it stands, it parses ... */
-	assert_int_not_equal(X509_verify(cert, maker.middle_key), 1);
+	assert_int_not_equal(X509_verify(cert, vendor.middle_key), 1);
 	X509_free(cert);
 	assert_true(leaf_clear_unused_bits(der, n)); /* ... but holds now */
 	cert = NULL;
 	OK(load_der(der, n, &cert, &l));
-	assert_int_equal(X509_verify(cert, maker.middle_key), 1);
+	assert_int_equal(X509_verify(cert, vendor.middle_key), 1);
 	X509_free(cert);
 	der[at] = 3;
 	for (i = 0; i < n; i++)
@@ -249,7 +249,7 @@ static void what_is_not_one_certificate_is_malformed_at_every_byte(
 	unsigned char *der = NULL;
 	struct leaf l = { .subject = "kept" };
 	X509 *cert = NULL;
-	size_t n = (size_t)i2d_X509(maker.leaf, &der), i;
+	size_t n = (size_t)i2d_X509(vendor.leaf, &der), i;
 	unsigned char *more = copy_of(der, n);
 
 	(void)state;
@@ -271,7 +271,7 @@ static void a_flipped_byte_is_malformed_or_another_certificate(void **state)
 	unsigned char *der = NULL;
 	struct leaf good, l;
 	X509 *cert = NULL;
-	size_t n = (size_t)i2d_X509(maker.leaf, &der), i;
+	size_t n = (size_t)i2d_X509(vendor.leaf, &der), i;
 
 	(void)state;
 	OK(load_der(der, n, &cert, &good));
@@ -289,7 +289,7 @@ static void a_flipped_byte_is_malformed_or_another_certificate(void **state)
 
 static void a_subject_is_shown_harmless(void **state)
 {
-	struct maker_cert c = { .cn = "Example\x1b[2J\nToken \xe2\x80\xae" };
+	struct vendor_cert c = { .cn = "Example\x1b[2J\nToken \xe2\x80\xae" };
 	struct leaf l;
 
 	(void)state;
@@ -302,7 +302,7 @@ static void a_subject_is_shown_harmless(void **state)
 }
 
 static const struct {
-	struct maker_cert cert;
+	struct vendor_cert cert;
 	const char *says; /* NULL: none */
 } forms[] = {
 	{ { .cn = "x", .ou = "Authenticator Attestation",
@@ -342,7 +342,7 @@ static void each_defect_of_form_is_named(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(forms); i++) {
-		cert = maker_cert(&forms[i].cert, maker.leaf_key, NULL, NULL);
+		cert = vendor_cert(&forms[i].cert, vendor.leaf_key, NULL, NULL);
 		defect = leaf_packed_defect(cert);
 		if (!forms[i].says != !defect ||
 			(defect && !strstr(defect, forms[i].says)))
@@ -356,7 +356,7 @@ static void an_aaguid_is_written_with_dashes(void **state)
 	char s[AAGUID_TEXT_LEN];
 
 	(void)state;
-	aaguid_format((const uint8_t *)MAKER_AAGUID, s);
+	aaguid_format((const uint8_t *)VENDOR_AAGUID, s);
 	assert_string_equal(s, "d7781e5d-e353-46aa-afe2-3ca49f13332a");
 }
 
@@ -377,7 +377,7 @@ static void an_aaguid_is_read_with_its_dashes_only(void **state)
 	(void)state;
 	assert_int_equal(aaguid_parse("d7781e5d-E353-46aa-afe2-3ca49f13332a-x",
 		36, aaguid), 0);
-	assert_memory_equal(aaguid, MAKER_AAGUID, 16);
+	assert_memory_equal(aaguid, VENDOR_AAGUID, 16);
 	memcpy(before, aaguid, 16);
 	for (i = 0; i < ARRAY_LEN(bad); i++) {
 		unsigned char *p = copy_of(bad[i], strlen(bad[i]));
@@ -392,14 +392,14 @@ static void an_aaguid_is_read_with_its_dashes_only(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	maker_init(&maker);
+	vendor_init(&vendor);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return 0;
 }
 

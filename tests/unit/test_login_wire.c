@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames between the PAM module and its helper: either side may lie. */
+/* Frames between the PAM module and its helper: either side may misbehave. */
 #include "bridge/login/wire.h"
 #include "base/wire.h"
 

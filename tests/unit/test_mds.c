@@ -7,7 +7,7 @@
 #include "tests/unit/vendor.h"
 #include "tests/unit/unit.h"
 
-static struct maker maker;
+static struct vendor vendor;
 
 /* ---- the way through JSON ---- */
 
@@ -198,9 +198,9 @@ static void test_what_is_no_blob_is_refused(void **state)
 static void test_entries_are_found_by_aaguid_and_by_key(void **state)
 {
 	const struct model models[] = { { .aaguid = OTHER },
-		{ .named = maker.middle }, { .aaguid = MODEL } };
+		{ .named = vendor.middle }, { .aaguid = MODEL } };
 	unsigned char ids[1][MDS_KEY_ID_LEN];
-	struct mds_query q = { .aaguid = (const uint8_t *)MAKER_AAGUID };
+	struct mds_query q = { .aaguid = (const uint8_t *)VENDOR_AAGUID };
 	struct mds *m = metadata_of(models, ARRAY_LEN(models));
 	size_t i = 99;
 
@@ -212,13 +212,13 @@ static void test_entries_are_found_by_aaguid_and_by_key(void **state)
 	q.aaguid = NULL;
 	assert_true(mds_next(m, &q, 0, &i)); /* all that name keys */
 	assert_int_equal(i, 1);
-	assert_int_equal(mds_key_id(maker.middle, ids[0]), 0);
+	assert_int_equal(mds_key_id(vendor.middle, ids[0]), 0);
 	q.key_ids = ids;
 	q.key_ids_n = 1;
 	assert_true(mds_next(m, &q, 0, &i));
 	assert_int_equal(i, 1);
 	assert_true(mds_entry_names_key(m, 1, ids[0]));
-	assert_int_equal(mds_key_id(maker.leaf, ids[0]), 0);
+	assert_int_equal(mds_key_id(vendor.leaf, ids[0]), 0);
 	assert_false(mds_next(m, &q, 0, &i));
 	mds_free(&m);
 }
@@ -261,13 +261,13 @@ static void test_the_worst_report_in_force_counts(void **state)
 		const struct mds_status *worst;
 
 		OK(mds_entry_load(m, 0, &e, &err));
-		worst = mds_entry_worst(&e, NULL, 0, MAKER_AT);
+		worst = mds_entry_worst(&e, NULL, 0, VENDOR_AT);
 		if (rows[i].worst)
 			assert_string_equal(worst ? worst->name : "",
 				rows[i].worst);
 		else
 			assert_null(worst);
-		assert_int_equal(mds_entry_level(&e, MAKER_AT), rows[i].level);
+		assert_int_equal(mds_entry_level(&e, VENDOR_AT), rows[i].level);
 		mds_entry_done(&e);
 		mds_free(&m);
 	}
@@ -314,7 +314,7 @@ static void test_an_entry_that_is_not_right_is_refused(void **state)
 /* ---- the ladder ---- */
 
 struct climb {
-	struct maker_answer w;
+	struct vendor_answer w;
 	struct attest_facts facts;
 	struct steps steps;
 };
@@ -331,9 +331,9 @@ static enum verdict climb_with(struct climb *c, const struct model *models,
 	c->steps.n = 0;
 	attestation_init(&a);
 	attest_facts_init(&c->facts);
-	maker_answer_build(&c->w, &a);
-	maker_anchors(&anchors, &anchor, anchor ? 1 : 0);
-	attest_verify(&a, &anchors, m, MAKER_AT, &c->steps, &c->facts);
+	vendor_answer_build(&c->w, &a);
+	vendor_anchors(&anchors, &anchor, anchor ? 1 : 0);
+	attest_verify(&a, &anchors, m, VENDOR_AT, &c->steps, &c->facts);
 	anchors_done(&anchors);
 	attestation_done(&a);
 	mds_free(&m);
@@ -346,26 +346,26 @@ static enum verdict climb_(struct climb *c, const struct model *models,
 	return climb_with(c, models, n, leaf, NULL);
 }
 
-/* A leaf of the maker's without the AAGUID extension. */
+/* A leaf of the vendor's without the AAGUID extension. */
 static X509 *nameless_leaf(void)
 {
-	struct maker_cert what = maker_leaf_cert;
+	struct vendor_cert what = vendor_leaf_cert;
 
 	memset(what.extensions, 0, sizeof(what.extensions));
-	return maker_cert(&what, maker.leaf_key, maker.middle,
-		maker.middle_key);
+	return vendor_cert(&what, vendor.leaf_key, vendor.middle,
+		vendor.middle_key);
 }
 
 static void test_a_models_own_entry_proves_what_the_leaf_does_not_name(
 	void **state)
 {
 	const struct model own[] = { { .aaguid = MODEL,
-		.root = maker.middle } };
+		.root = vendor.middle } };
 	X509 *leaf = nameless_leaf();
 	struct climb c = { 0 };
 
 	(void)state;
-	maker_answer_init(&c.w, &maker);
+	vendor_answer_init(&c.w, &vendor);
 	assert_int_equal(climb_(&c, own, 1, leaf), VERDICT_GENUINE);
 	assert_true(c.facts.aaguid_proved);
 	assert_int_equal(c.facts.metadata_number, 9);
@@ -378,12 +378,12 @@ static void test_a_models_own_entry_proves_what_the_leaf_does_not_name(
 static void test_another_models_entry_proves_nothing(void **state)
 {
 	const struct model other[] = { { .aaguid = OTHER,
-		.root = maker.middle } };
+		.root = vendor.middle } };
 	X509 *leaf = nameless_leaf();
 	struct climb c = { 0 };
 
 	(void)state;
-	maker_answer_init(&c.w, &maker);
+	vendor_answer_init(&c.w, &vendor);
 	assert_int_equal(climb_(&c, other, 1, leaf), VERDICT_UNKNOWN_MAKER);
 	assert_false(c.facts.attested);
 	attest_facts_done(&c.facts);
@@ -398,15 +398,15 @@ static void test_an_entry_that_the_chain_misses_proves_nothing(void **state)
 	struct climb c = { 0 };
 
 	(void)state;
-	maker_answer_init(&c.w, &maker);
-	assert_int_equal(climb_with(&c, &entry, 1, leaf, maker.middle),
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(climb_with(&c, &entry, 1, leaf, vendor.middle),
 		VERDICT_GENUINE);
 	assert_false(c.facts.aaguid_proved);
 	assert_int_equal(c.facts.certification, -1);
 	attest_facts_done(&c.facts);
 	/* but what is known against the model that it claims to be counts */
 	entry.reports = "{\"status\":\"REVOKED\"}";
-	assert_int_equal(climb_with(&c, &entry, 1, leaf, maker.middle),
+	assert_int_equal(climb_with(&c, &entry, 1, leaf, vendor.middle),
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
@@ -416,21 +416,21 @@ static void test_of_two_entries_that_fit_the_compromised_one_counts(
 	void **state)
 {
 	const struct model two[] = {
-		{ .aaguid = MODEL, .root = maker.middle },
-		{ .aaguid = MODEL, .root = maker.root,
+		{ .aaguid = MODEL, .root = vendor.middle },
+		{ .aaguid = MODEL, .root = vendor.root,
 			.reports = "{\"status\":\"REVOKED\"}" },
-		{ .aaguid = MODEL, .root = maker.root },
+		{ .aaguid = MODEL, .root = vendor.root },
 	};
 	struct climb c = { 0 };
 
 	(void)state;
-	maker_answer_init(&c.w, &maker);
-	assert_int_equal(climb_(&c, two, 3, maker.leaf),
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(climb_(&c, two, 3, vendor.leaf),
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 }
 
-static void test_a_u2f_model_is_known_by_its_makers_key(void **state)
+static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 {
 	static const struct {
 		int named; /* 0 leaf, 1 its CA, 2 somebody else's */
@@ -440,17 +440,17 @@ static void test_a_u2f_model_is_known_by_its_makers_key(void **state)
 		{ 1, VERDICT_GENUINE },
 		{ 2, VERDICT_UNKNOWN_MAKER },
 	};
-	X509 *const named[] = { maker.leaf, maker.middle, maker.root };
+	X509 *const named[] = { vendor.leaf, vendor.middle, vendor.root };
 	struct climb c = { 0 };
 	size_t i;
 
 	(void)state;
-	maker_answer_u2f(&c.w, &maker);
+	vendor_answer_u2f(&c.w, &vendor);
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		const struct model model = { .named = named[rows[i].named],
-			.root = maker.middle };
+			.root = vendor.middle };
 
-		assert_int_equal(climb_(&c, &model, 1, maker.leaf),
+		assert_int_equal(climb_(&c, &model, 1, vendor.leaf),
 			rows[i].verdict);
 		attest_facts_done(&c.facts);
 	}
@@ -471,12 +471,12 @@ int main(void)
 			test_an_entry_that_the_chain_misses_proves_nothing),
 		cmocka_unit_test(
 			test_of_two_entries_that_fit_the_compromised_one_counts),
-		cmocka_unit_test(test_a_u2f_model_is_known_by_its_makers_key),
+		cmocka_unit_test(test_a_u2f_model_is_known_by_its_vendors_key),
 	};
 	int r;
 
-	maker_init(&maker);
+	vendor_init(&vendor);
 	r = cmocka_run_group_tests(tests, NULL, NULL);
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return r;
 }

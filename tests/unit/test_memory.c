@@ -199,7 +199,7 @@ static const struct sqlite3_mem_methods sqlite_memory = {
 
 /* ---- what is run ---- */
 
-static struct maker maker, stranger;
+static struct vendor vendor, untrusted;
 static struct anchors anchors;
 static struct attestation good, forged, unknown, other_model, vulnerable,
 	copied, self;
@@ -219,7 +219,7 @@ static bool is_genuine(const struct attestation *a)
 	struct steps steps = { .n = 0 };
 
 	attest_facts_init(&facts);
-	attest_verify(a, &anchors, NULL, MAKER_AT, &steps, &facts);
+	attest_verify(a, &anchors, NULL, VENDOR_AT, &steps, &facts);
 	source.leaf = facts.attested ? &facts.leaf : NULL;
 	if (advisories_load(NULL, &table, NULL) < 0) {
 		attest_facts_done(&facts);
@@ -647,7 +647,7 @@ static const struct row {
 } rows[] = {
 	{ "a genuine statement is judged without a crash", attest_good },
 	{ "a forged statement never becomes genuine", attest_forged },
-	{ "an unknown maker never becomes genuine", attest_unknown },
+	{ "an unknown vendor never becomes genuine", attest_unknown },
 	{ "another model never becomes genuine", attest_other_model },
 	{ "vulnerable firmware never becomes genuine", attest_vulnerable },
 	{ "a copied credential never becomes genuine", attest_copied },
@@ -702,20 +702,20 @@ static void run_row(void **state)
 		}
 }
 
-static void make(struct attestation *ret, const struct maker_cert *leaf,
-	const struct maker *by, uint8_t flags, int model)
+static void make(struct attestation *ret, const struct vendor_cert *leaf,
+	const struct vendor *by, uint8_t flags, int model)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 	X509 *cert = NULL;
 
 	attestation_init(ret);
-	maker_answer_init(&w, by);
+	vendor_answer_init(&w, by);
 	w.flags |= flags;
 	w.aaguid[0] ^= (unsigned char)model;
 	if (leaf)
-		w.x5c[0] = cert = maker_cert(leaf, by->leaf_key, by->middle,
+		w.x5c[0] = cert = vendor_cert(leaf, by->leaf_key, by->middle,
 			by->middle_key);
-	maker_answer_build(&w, ret);
+	vendor_answer_build(&w, ret);
 	X509_free(cert);
 }
 
@@ -725,8 +725,8 @@ static void make_files(void)
 	struct anchors added = { NULL, 0 };
 	size_t n;
 
-	assert_int_equal(PEM_write_bio_X509(bio, maker.root), 1);
-	assert_int_equal(PEM_write_bio_X509(bio, maker.middle), 1);
+	assert_int_equal(PEM_write_bio_X509(bio, vendor.root), 1);
+	assert_int_equal(PEM_write_bio_X509(bio, vendor.middle), 1);
 	BIO_free(bio);
 	OK(trust_add("store", "both.pem", &added, &n, &err));
 	anchors_done(&added);
@@ -793,39 +793,39 @@ static char place[64];
 
 static int set_up(void **state)
 {
-	struct maker_cert old = maker_leaf_cert;
-	struct maker_answer w;
+	struct vendor_cert old = vendor_leaf_cert;
+	struct vendor_answer w;
 	unsigned char *p = NULL;
 
 	(void)state;
 	enter_place(place);
-	maker_init(&maker);
-	maker_init(&stranger);
-	EVP_PKEY_free(stranger.root_key);
-	X509_free(stranger.root);
-	X509_free(stranger.middle);
-	stranger.root_key = maker_key("P-256");
-	stranger.root = maker_cert(&maker_root_cert, stranger.root_key, NULL,
-		NULL);
-	stranger.middle = maker_cert(&maker_middle_cert, stranger.middle_key,
-		stranger.root, stranger.root_key);
-	maker_anchors(&anchors, &maker.root, 1);
+	vendor_init(&vendor);
+	vendor_init(&untrusted);
+	EVP_PKEY_free(untrusted.root_key);
+	X509_free(untrusted.root);
+	X509_free(untrusted.middle);
+	untrusted.root_key = vendor_key("P-256");
+	untrusted.root = vendor_cert(&vendor_root_cert, untrusted.root_key,
+		NULL, NULL);
+	untrusted.middle = vendor_cert(&vendor_middle_cert,
+		untrusted.middle_key, untrusted.root, untrusted.root_key);
+	vendor_anchors(&anchors, &vendor.root, 1);
 	old.extensions[2].hex = "0403050403";
-	make(&good, NULL, &maker, 0, 0);
-	make(&forged, NULL, &maker, 0, 0);
+	make(&good, NULL, &vendor, 0, 0);
+	make(&forged, NULL, &vendor, 0, 0);
 	forged.client_data.p[3] ^= 1;
-	make(&unknown, NULL, &stranger, 0, 0);
-	make(&other_model, NULL, &maker, 0, 1);
-	make(&vulnerable, &old, &maker, 0, 0);
-	make(&copied, NULL, &maker, AUTHDATA_BE, 0);
+	make(&unknown, NULL, &untrusted, 0, 0);
+	make(&other_model, NULL, &vendor, 0, 1);
+	make(&vulnerable, &old, &vendor, 0, 0);
+	make(&copied, NULL, &vendor, AUTHDATA_BE, 0);
 	attestation_init(&self);
-	maker_answer_init(&w, &maker);
+	vendor_answer_init(&w, &vendor);
 	w.with_x5c = false;
-	w.sign_key = maker.credential_key;
-	maker_answer_build(&w, &self);
+	w.sign_key = vendor.credential_key;
+	vendor_answer_build(&w, &self);
 	buf_init(&object, ATTEST_BYTES_MAX);
 	attestation_put_object(&object, &good);
-	maker_evidence(&maker, &evidence);
+	vendor_evidence(&vendor, &evidence);
 	buf_init(&file, EVIDENCE_MAX);
 	OK(evidence_write(&evidence, &file, &err));
 	buf_init(&journal, 4096);
@@ -834,8 +834,8 @@ static int set_up(void **state)
 		"\"point\":\"intent\",\"time\":\"2026-01-01T00:00:00Z\","
 		"\"user\":\"alice\"}\n");
 	buf_init(&auth, 1024);
-	maker_cose_key(&auth, maker.leaf_key, COSE_ALG_ES256);
-	der_n = (size_t)i2d_X509(maker.leaf, &p);
+	vendor_cose_key(&auth, vendor.leaf_key, COSE_ALG_ES256);
+	der_n = (size_t)i2d_X509(vendor.leaf, &p);
 	der = p;
 	make_files();
 	make_login();
@@ -860,8 +860,8 @@ static int tear_down(void **state)
 	secret_done(&frame);
 	counters_done(&counters);
 	anchors_done(&anchors);
-	maker_done(&maker);
-	maker_done(&stranger);
+	vendor_done(&vendor);
+	vendor_done(&untrusted);
 	leave_place(place);
 	return 0;
 }

@@ -375,7 +375,7 @@ static void where_it_must_be_signed_the_tokens_word_does_not_count(
 		"this token has 5.7.0 or later (by its AAGUID)");
 }
 
-static void certification_is_a_ladder_and_unknown_is_refused(void **state)
+static void certification_is_a_scale_and_unknown_is_refused(void **state)
 {
 	static const char *const names[] = { "fido-certified", "L1", "L1+",
 		"L2", "L2+", "L3", "L3+" };
@@ -511,7 +511,7 @@ int main(void)
 		T(old_firmware_is_refused_at_the_border),
 		T(a_products_own_minimum_goes_before_that_of_all),
 		T(where_it_must_be_signed_the_tokens_word_does_not_count),
-		T(certification_is_a_ladder_and_unknown_is_refused),
+		T(certification_is_a_scale_and_unknown_is_refused),
 		T(how_it_is_set_up_must_be_known),
 		T(methods_are_those_of_the_line),
 		T(every_rule_that_refuses_says_so),

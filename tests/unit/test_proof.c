@@ -33,7 +33,8 @@ static enum verdict prove(const struct assertion *a, int64_t last,
 static void make(struct assertion *a, uint8_t flags, uint32_t counter)
 {
 	assertion_init(a);
-	maker_assertion(key, PROOF_RP_ID, CLIENT_DATA, "id", flags, counter, a);
+	vendor_assertion(key, PROOF_RP_ID, CLIENT_DATA, "id", flags, counter,
+		a);
 }
 
 static void a_fresh_assertion_proves_the_token(void **state)
@@ -106,10 +107,10 @@ static void another_key_or_relying_party_proves_nothing(void **state)
 
 	(void)state;
 	assertion_init(&a);
-	maker_assertion(other, PROOF_RP_ID, CLIENT_DATA, "id", AUTHDATA_UP, 5,
+	vendor_assertion(other, PROOF_RP_ID, CLIENT_DATA, "id", AUTHDATA_UP, 5,
 		&a);
 	assert_proves_nothing(&a);
-	maker_assertion(key, PROOF_RP_LOGIN, CLIENT_DATA, "id", AUTHDATA_UP, 5,
+	vendor_assertion(key, PROOF_RP_LOGIN, CLIENT_DATA, "id", AUTHDATA_UP, 5,
 		&a);
 	strcpy(a.rp_id, PROOF_RP_ID);
 	assert_proves_nothing(&a);
@@ -194,10 +195,10 @@ static void client_data_is_json_with_a_fresh_challenge(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	key = maker_key("P-256");
-	other = maker_key("P-256");
+	key = vendor_key("P-256");
+	other = vendor_key("P-256");
 	buf_init(&cose, 1024);
-	maker_cose_key(&cose, key, COSE_ALG_ES256);
+	vendor_cose_key(&cose, key, COSE_ALG_ES256);
 	return 0;
 }
 

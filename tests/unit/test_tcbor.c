@@ -24,7 +24,7 @@ static int tear_down(void **state)
 static void repeat(const char *hex, size_t times)
 {
 	while (times-- > 0)
-		maker_hex(&b, hex);
+		vendor_hex(&b, hex);
 }
 
 static size_t length_of(const char *hex)
@@ -33,7 +33,7 @@ static size_t length_of(const char *hex)
 	size_t len;
 
 	buf_reset(&b);
-	maker_hex(&b, hex);
+	vendor_hex(&b, hex);
 	p = copy_of(b.p, b.n);
 	len = tcbor_item_length(p, b.n);
 	free(p);
@@ -101,15 +101,15 @@ static void nesting_is_bounded(void **state)
 	for (i = 0; i < ARRAY_LEN(openers); i++) {
 		buf_reset(&b);
 		repeat(openers[i], CBOR_DEPTH_MAX);
-		maker_hex(&b, "00");
+		vendor_hex(&b, "00");
 		assert_int_equal(tcbor_item_length(b.p, b.n), b.n);
 		buf_reset(&b);
 		repeat(openers[i], CBOR_DEPTH_MAX + 1);
-		maker_hex(&b, "00");
+		vendor_hex(&b, "00");
 		assert_int_equal(tcbor_item_length(b.p, b.n), 0);
 		buf_reset(&b);
 		repeat(openers[i], 30000);
-		maker_hex(&b, "00");
+		vendor_hex(&b, "00");
 		assert_int_equal(tcbor_item_length(b.p, b.n), 0);
 	}
 	/* a map's key counts as well */
@@ -136,7 +136,7 @@ static int load(const char *hex, cbor_item_t **ret)
 	int r;
 
 	buf_reset(&b);
-	maker_hex(&b, hex);
+	vendor_hex(&b, hex);
 	p = copy_of(b.p, b.n);
 	r = tcbor_load(p, b.n, ret, &err);
 	free(p);
@@ -292,7 +292,7 @@ static void heads_are_written_as_short_as_they_can_be(void **state)
 		buf_reset(&b);
 		buf_reset(&want);
 		tcbor_put_head(&b, TCBOR_BYTES, rows[i].n);
-		maker_hex(&want, rows[i].hex);
+		vendor_hex(&want, rows[i].hex);
 		assert_int_equal(b.n, want.n);
 		assert_memory_equal(b.p, want.p, want.n);
 	}

@@ -53,7 +53,7 @@ static void nodes_without_a_usb_parent_are_not_joined(void **state)
 	assert_int_equal(tokens_n, 2);
 }
 
-static void a_keyboard_of_another_maker_is_no_token(void **state)
+static void a_keyboard_of_another_vendor_is_no_token(void **state)
 {
 	const struct node nodes[] = {
 		{ .path = "/nowhere/hidraw0", USB("1"), .vendor = 0x046d },
@@ -175,7 +175,7 @@ int main(void)
 		cmocka_unit_test_teardown(
 			nodes_without_a_usb_parent_are_not_joined, drop),
 		cmocka_unit_test_teardown(
-			a_keyboard_of_another_maker_is_no_token, drop),
+			a_keyboard_of_another_vendor_is_no_token, drop),
 		cmocka_unit_test_teardown(
 			a_yubikey_without_fido_says_how_to_switch_it_on, drop),
 		cmocka_unit_test_teardown(

@@ -6,10 +6,10 @@
 #include "tests/unit/unit.h"
 #include "token/attest/cbor.h"
 
-static struct maker maker;
+static struct vendor vendor;
 
 /* A member of the tpm statement that the answer becomes */
-static void member(const struct maker_answer *w, const char *name,
+static void member(const struct vendor_answer *w, const char *name,
 	struct buf *ret)
 {
 	cbor_item_t *map = NULL;
@@ -18,7 +18,7 @@ static void member(const struct maker_answer *w, const char *name,
 	size_t n;
 
 	attestation_init(&a);
-	maker_answer_build(w, &a);
+	vendor_answer_build(w, &a);
 	OK(tcbor_load(a.att_stmt.p, a.att_stmt.n, &map, &err));
 	p = tcbor_bytes(tcbor_get(map, name), &n);
 	assert_non_null(p);
@@ -49,12 +49,12 @@ static int parse_info(const unsigned char *p, size_t n,
 
 static void an_ecc_area_is_taken_apart(void **state)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 	struct tpm_public a;
 	struct buf b;
 
 	(void)state;
-	maker_answer_tpm(&w, &maker);
+	vendor_answer_tpm(&w, &vendor);
 	w.tpm.attributes = 0x12345678;
 	member(&w, "pubArea", &b);
 	OK(tpm_public_parse(b.p, b.n, &a, &err));
@@ -64,20 +64,20 @@ static void an_ecc_area_is_taken_apart(void **state)
 	assert_int_equal(a.curve, 3);
 	assert_int_equal(a.x_n, 32);
 	assert_int_equal(a.y_n, 32);
-	assert_true(tpm_public_is(&a, maker.credential_key));
-	assert_false(tpm_public_is(&a, maker.leaf_key));
+	assert_true(tpm_public_is(&a, vendor.credential_key));
+	assert_false(tpm_public_is(&a, vendor.leaf_key));
 	buf_done(&b);
 }
 
 static void an_rsa_area_is_taken_apart(void **state)
 {
-	EVP_PKEY *key = maker_key("RSA"), *other = maker_key("RSA");
-	struct maker_answer w;
+	EVP_PKEY *key = vendor_key("RSA"), *other = vendor_key("RSA");
+	struct vendor_answer w;
 	struct tpm_public a;
 	struct buf b;
 
 	(void)state;
-	maker_answer_tpm(&w, &maker);
+	vendor_answer_tpm(&w, &vendor);
 	w.credential_key = key;
 	w.credential_alg = COSE_ALG_RS256;
 	member(&w, "pubArea", &b);
@@ -88,7 +88,7 @@ static void an_rsa_area_is_taken_apart(void **state)
 	assert_int_equal(a.x_n, 256);
 	assert_true(tpm_public_is(&a, key));
 	assert_false(tpm_public_is(&a, other));
-	assert_false(tpm_public_is(&a, maker.credential_key));
+	assert_false(tpm_public_is(&a, vendor.credential_key));
 	a.exponent = 65539;
 	assert_false(tpm_public_is(&a, key));
 	buf_done(&b);
@@ -100,11 +100,11 @@ static void a_certificate_of_a_key_is_taken_apart(void **state)
 {
 	struct tpm_certify c;
 	struct tpm_public a;
-	struct maker_answer w;
+	struct vendor_answer w;
 	struct buf info, area;
 
 	(void)state;
-	maker_answer_tpm(&w, &maker);
+	vendor_answer_tpm(&w, &vendor);
 	member(&w, "certInfo", &info);
 	member(&w, "pubArea", &area);
 	OK(tpm_certify_parse(info.p, info.n, &c, &err));
@@ -128,12 +128,12 @@ static void what_is_cut_off_or_too_long_is_malformed_at_every_byte(
 {
 	struct tpm_certify c = { .name_n = 4711 };
 	struct tpm_public a = { .type = 4711 };
-	struct maker_answer w;
+	struct vendor_answer w;
 	struct buf info, area;
 	size_t n;
 
 	(void)state;
-	maker_answer_tpm(&w, &maker);
+	vendor_answer_tpm(&w, &vendor);
 	member(&w, "certInfo", &info);
 	member(&w, "pubArea", &area);
 	for (n = 0; n < area.n; n++)
@@ -192,7 +192,7 @@ static void an_area_of_another_form_is_named(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(areas); i++) {
 		buf_init(&b, 4096);
-		maker_hex(&b, areas[i].hex);
+		vendor_hex(&b, areas[i].hex);
 		r = parse_area(b.p, b.n, &a);
 		if ((r == 0) != !areas[i].says ||
 			(r < 0 && !strstr(err.text, areas[i].says)))
@@ -204,14 +204,14 @@ static void an_area_of_another_form_is_named(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	maker_init(&maker);
+	vendor_init(&vendor);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return 0;
 }
 

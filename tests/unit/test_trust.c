@@ -9,7 +9,7 @@
 #include <dirent.h>
 #include <openssl/pem.h>
 
-static struct maker maker;
+static struct vendor vendor;
 static char place[64], root_hex[65], middle_hex[65], leaf_hex[65];
 static size_t added;
 
@@ -47,7 +47,7 @@ static void write_pem(const char *path, const char *before, X509 *const *certs,
 
 static int set_up(void **state)
 {
-	X509 *const all[] = { maker.root, maker.middle, maker.leaf };
+	X509 *const all[] = { vendor.root, vendor.middle, vendor.leaf };
 
 	(void)state;
 	enter_place(place);
@@ -111,7 +111,7 @@ static void an_added_anchor_is_loaded_as_it_is(void **state)
 	assert_int_equal(st.st_mode & 07777, 0644);
 	OK(trust_load("store", &a, &err));
 	assert_int_equal(a.n, 1);
-	assert_int_equal(X509_cmp(a.rows[0].cert, maker.root), 0);
+	assert_int_equal(X509_cmp(a.rows[0].cert, vendor.root), 0);
 	assert_string_equal(a.rows[0].sha256, root_hex);
 	assert_string_equal(a.rows[0].subject, "Example Root CA");
 	assert_int_equal(a.rows[0].not_before, 1577836800); /* 2020 */
@@ -140,7 +140,7 @@ static void a_file_with_a_private_key_is_refused_whole(void **state)
 		"-----BEGIN EC PRIVATE KEY-----\n",
 		"-----BEGIN RSA PRIVATE KEY-----\n",
 		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n" };
-	X509 *const root[] = { maker.root };
+	X509 *const root[] = { vendor.root };
 	size_t i;
 
 	(void)state;
@@ -175,7 +175,7 @@ static void a_file_without_certificates_is_malformed(void **state)
 
 static void a_damaged_certificate_behind_a_good_one_adds_nothing(void **state)
 {
-	X509 *const root[] = { maker.root };
+	X509 *const root[] = { vendor.root };
 
 	(void)state;
 	write_pem("bad.pem", "", root, 1,
@@ -230,8 +230,8 @@ static void a_store_of_another_user_is_not_trusted(void **state)
 static void a_file_that_is_not_what_its_name_says_spoils_the_store(
 	void **state)
 {
-	X509 *const both[] = { maker.root, maker.middle };
-	X509 *const middle[] = { maker.middle };
+	X509 *const both[] = { vendor.root, vendor.middle };
+	X509 *const middle[] = { vendor.middle };
 
 	(void)state;
 	OK(add("root.pem"));
@@ -253,7 +253,7 @@ static void a_file_that_is_not_what_its_name_says_spoils_the_store(
 
 static void files_of_other_names_are_nobody_s_business(void **state)
 {
-	X509 *const middle[] = { maker.middle };
+	X509 *const middle[] = { vendor.middle };
 
 	(void)state;
 	OK(add("root.pem"));
@@ -297,11 +297,11 @@ static void an_anchor_is_removed_by_the_beginning_of_its_name(void **state)
 	assert_int_equal(count(), 1);
 }
 
-static void the_maker_s_name_is_shown_harmless(void **state)
+static void the_vendor_s_name_is_shown_harmless(void **state)
 {
-	const struct maker_cert evil = { .cn = "Example\x1b[2J CA\n",
+	const struct vendor_cert evil = { .cn = "Example\x1b[2J CA\n",
 		.basic = "CA:TRUE" };
-	X509 *cert = maker_cert(&evil, maker.root_key, NULL, NULL);
+	X509 *cert = vendor_cert(&evil, vendor.root_key, NULL, NULL);
 	struct anchors a = { NULL, 0 };
 
 	(void)state;
@@ -313,20 +313,20 @@ static void the_maker_s_name_is_shown_harmless(void **state)
 	X509_free(cert);
 }
 
-static int make_maker(void **state)
+static int make_vendor(void **state)
 {
 	(void)state;
-	maker_init(&maker);
-	leaf_fingerprint(maker.root, root_hex);
-	leaf_fingerprint(maker.middle, middle_hex);
-	leaf_fingerprint(maker.leaf, leaf_hex);
+	vendor_init(&vendor);
+	leaf_fingerprint(vendor.root, root_hex);
+	leaf_fingerprint(vendor.middle, middle_hex);
+	leaf_fingerprint(vendor.leaf, leaf_hex);
 	return 0;
 }
 
-static int drop_maker(void **state)
+static int drop_vendor(void **state)
 {
 	(void)state;
-	maker_done(&maker);
+	vendor_done(&vendor);
 	return 0;
 }
 
@@ -347,8 +347,8 @@ int main(void)
 		TEST(a_file_that_is_not_what_its_name_says_spoils_the_store),
 		TEST(files_of_other_names_are_nobody_s_business),
 		TEST(an_anchor_is_removed_by_the_beginning_of_its_name),
-		TEST(the_maker_s_name_is_shown_harmless),
+		TEST(the_vendor_s_name_is_shown_harmless),
 	};
 
-	return cmocka_run_group_tests(tests, make_maker, drop_maker);
+	return cmocka_run_group_tests(tests, make_vendor, drop_vendor);
 }

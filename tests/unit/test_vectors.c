@@ -51,7 +51,7 @@ static void get(const json_t *from, const char *name, struct buf *b)
 
 	assert_true(json_is_array(json_object_get(from, name)));
 	json_array_foreach(json_object_get(from, name), i, line)
-		maker_hex(b, json_string_value(line));
+		vendor_hex(b, json_string_value(line));
 	assert_false(buf_failed(b));
 }
 
@@ -103,7 +103,7 @@ static enum step_status judge(const struct attestation *a, struct steps *steps,
 
 	steps->n = 0;
 	attest_facts_init(facts);
-	attest_verify(a, &anchors, NULL, MAKER_AT, steps, facts);
+	attest_verify(a, &anchors, NULL, VENDOR_AT, steps, facts);
 	signature = find(steps, "signature");
 	assert_non_null(signature);
 	return signature->status;
@@ -215,7 +215,7 @@ static void load_root(void)
 	p = der.p;
 	root = d2i_X509(NULL, &p, (long)der.n);
 	assert_non_null(root);
-	maker_anchors(&anchors, &root, 1);
+	vendor_anchors(&anchors, &root, 1);
 	X509_free(root);
 	buf_done(&der);
 }

@@ -9,75 +9,75 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void tpm(struct scene *s)
+static void tpm(struct vector *s)
 {
-	maker_answer_tpm(&s->w, &maker);
+	vendor_answer_tpm(&s->w, &vendor);
 }
 
-static void aik(struct scene *s, const struct maker_cert *what)
+static void aik(struct vector *s, const struct vendor_cert *what)
 {
 	tpm(s);
-	s->w.x5c[0] = scene_own(s, maker_cert(what, maker.leaf_key,
-		maker.middle, maker.middle_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(what, vendor.leaf_key,
+		vendor.middle, vendor.middle_key));
 }
 
 /* The TPM's own key is of this type. */
-static void aik_of(struct scene *s, const char *type)
+static void aik_of(struct vector *s, const char *type)
 {
 	tpm(s);
-	s->owned_key = maker_key(type);
+	s->owned_key = vendor_key(type);
 	s->w.sign_key = s->owned_key;
-	s->w.alg = s->w.digest_alg = maker_alg_of(s->owned_key);
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_aik_cert, s->owned_key,
-		maker.middle, maker.middle_key));
+	s->w.alg = s->w.digest_alg = vendor_alg_of(s->owned_key);
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_aik_cert, s->owned_key,
+		vendor.middle, vendor.middle_key));
 }
 
-static void credential_of(struct scene *s, const char *type)
+static void credential_of(struct vector *s, const char *type)
 {
 	tpm(s);
-	s->owned_key = maker_key(type);
+	s->owned_key = vendor_key(type);
 	s->w.credential_key = s->owned_key;
-	s->w.credential_alg = maker_alg_of(s->owned_key);
+	s->w.credential_alg = vendor_alg_of(s->owned_key);
 }
 
 /* ---- right ---- */
 
-static void rsa_credential(struct scene *s)
+static void rsa_credential(struct vector *s)
 {
 	credential_of(s, "RSA");
 }
 
-static void rsa_exponent(struct scene *s)
+static void rsa_exponent(struct vector *s)
 {
 	credential_of(s, "RSA");
 	s->w.tpm.exponent = 65537;
 }
 
-static void rsa_scheme(struct scene *s)
+static void rsa_scheme(struct vector *s)
 {
 	credential_of(s, "RSA");
 	s->w.tpm.scheme = TPM_RSASSA;
 	s->w.tpm.scheme_hash = TPM_SHA256;
 }
 
-static void p384_credential(struct scene *s)
+static void p384_credential(struct vector *s)
 {
 	credential_of(s, "P-384");
 }
 
-static void p521_credential(struct scene *s)
+static void p521_credential(struct vector *s)
 {
 	credential_of(s, "P-521");
 }
 
-static void ecc_scheme(struct scene *s)
+static void ecc_scheme(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.scheme = TPM_ECDSA;
 	s->w.tpm.scheme_hash = TPM_SHA256;
 }
 
-static void short_coordinate(struct scene *s)
+static void short_coordinate(struct vector *s)
 {
 	BIGNUM *x = NULL;
 	char name[32];
@@ -87,7 +87,7 @@ static void short_coordinate(struct scene *s)
 	for (i = 0, bytes = 32; bytes == 32; i++) {
 		EVP_PKEY_free(s->owned_key);
 		snprintf(name, sizeof(name), "short %d", i);
-		s->owned_key = maker_key_of(name);
+		s->owned_key = vendor_key_of(name);
 		MUST(EVP_PKEY_get_bn_param(s->owned_key,
 			OSSL_PKEY_PARAM_EC_PUB_X, &x) == 1);
 		bytes = BN_num_bytes(x);
@@ -98,74 +98,74 @@ static void short_coordinate(struct scene *s)
 	s->w.tpm.short_numbers = true;
 }
 
-static void name_sha384(struct scene *s)
+static void name_sha384(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.name_alg = TPM_SHA384;
 }
 
-static void name_sha512(struct scene *s)
+static void name_sha512(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.name_alg = TPM_SHA512;
 }
 
-static void rsa_aik(struct scene *s)
+static void rsa_aik(struct vector *s)
 {
 	aik_of(s, "RSA");
 }
 
-static void rs1_aik(struct scene *s)
+static void rs1_aik(struct vector *s)
 {
 	aik_of(s, "RSA");
 	s->w.alg = s->w.digest_alg = COSE_ALG_RS1;
 }
 
-static void p384_aik(struct scene *s)
+static void p384_aik(struct vector *s)
 {
 	aik_of(s, "P-384");
 }
 
-static void p521_aik(struct scene *s)
+static void p521_aik(struct vector *s)
 {
 	aik_of(s, "P-521");
 }
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static void with_signer(struct scene *s)
+static void with_signer(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.signer_hex = "000b" HASH;
 }
 
 /* As the TPMs of one operating system answer, which is what libfido2 knows. */
-static void use_windows_form(struct scene *s)
+static void use_windows_form(struct vector *s)
 {
 	rs1_aik(s);
 	s->w.tpm.policy_hex = HASH;
 	s->w.tpm.signer_hex = s->w.tpm.qualified_hex = "000b" HASH;
 }
 
-static void windows_form(struct scene *s)
+static void windows_form(struct vector *s)
 {
 	use_windows_form(s);
 }
 
-static void windows_form_rsa(struct scene *s)
+static void windows_form_rsa(struct vector *s)
 {
 	use_windows_form(s);
 	s->w.credential_key = s->owned_key; /* one key is as good as two */
 	s->w.credential_alg = COSE_ALG_RS256;
 }
 
-static void windows_form_other_challenge(struct scene *s)
+static void windows_form_other_challenge(struct vector *s)
 {
 	use_windows_form(s);
 	s->w.client_data = "{}";
 }
 
-static void windows_form_not_fixed(struct scene *s)
+static void windows_form_not_fixed(struct vector *s)
 {
 	use_windows_form(s);
 	s->w.tpm.attributes = 0x60470;
@@ -173,192 +173,192 @@ static void windows_form_not_fixed(struct scene *s)
 
 /* ---- wrong ---- */
 
-static void other_version(struct scene *s)
+static void other_version(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.ver = "1.2";
 }
 
-static void long_version(struct scene *s)
+static void long_version(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.ver = "2.0.0";
 }
 
-static void no_certificate(struct scene *s)
+static void no_certificate(struct vector *s)
 {
 	tpm(s);
 	s->w.with_x5c = false;
 }
 
-static void no_alg(struct scene *s)
+static void no_alg(struct vector *s)
 {
 	tpm(s);
 	s->w.alg = 0;
 }
 
-static void no_sig(struct scene *s)
+static void no_sig(struct vector *s)
 {
 	tpm(s);
 	s->w.sign_key = NULL;
 }
 
-static void no_area(struct scene *s)
+static void no_area(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.no_area = true;
 }
 
-static void no_info(struct scene *s)
+static void no_info(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.no_info = true;
 }
 
-static void magic(struct scene *s)
+static void magic(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.magic = 0xff544348;
 }
 
-static void quote(struct scene *s)
+static void quote(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.type = 0x8018;
 }
 
-static void other_challenge(struct scene *s)
+static void other_challenge(struct vector *s)
 {
 	tpm(s);
 	s->w.client_data = "{}";
 }
 
-static void extra_spoilt(struct scene *s)
+static void extra_spoilt(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.spoil_extra = true;
 }
 
-static void extra_of_other_hash(struct scene *s)
+static void extra_of_other_hash(struct vector *s)
 {
 	p384_aik(s);
 	s->w.tpm.sha256_extra = true;
 }
 
-static void name_spoilt(struct scene *s)
+static void name_spoilt(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.spoil_name = true;
 }
 
-static void name_sha1(struct scene *s)
+static void name_sha1(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.name_alg = 4;
 }
 
-static void other_key(struct scene *s)
+static void other_key(struct vector *s)
 {
 	tpm(s);
-	s->w.tpm.area_key = stranger.credential_key;
+	s->w.tpm.area_key = untrusted.credential_key;
 }
 
-static void key_of_other_type(struct scene *s)
+static void key_of_other_type(struct vector *s)
 {
 	credential_of(s, "RSA");
-	s->w.tpm.area_key = maker.credential_key;
+	s->w.tpm.area_key = vendor.credential_key;
 }
 
-static void rsa_other_exponent(struct scene *s)
+static void rsa_other_exponent(struct vector *s)
 {
 	credential_of(s, "RSA");
 	s->w.tpm.exponent = 3;
 }
 
-static void rsa_other_bits(struct scene *s)
+static void rsa_other_bits(struct vector *s)
 {
 	credential_of(s, "RSA");
 	s->w.tpm.more_bits = 8;
 }
 
-static void other_curve(struct scene *s)
+static void other_curve(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.curve = 4;
 }
 
-static void unknown_curve(struct scene *s)
+static void unknown_curve(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.curve = 0x10;
 }
 
-static void ed25519_credential(struct scene *s)
+static void ed25519_credential(struct vector *s)
 {
 	tpm(s);
-	s->owned_key = maker_key("ED25519");
+	s->owned_key = vendor_key("ED25519");
 	s->w.credential_key = s->owned_key;
 	s->w.credential_alg = COSE_ALG_EDDSA;
-	s->w.tpm.area_key = maker.credential_key;
+	s->w.tpm.area_key = vendor.credential_key;
 }
 
-static void keyed_hash(struct scene *s)
+static void keyed_hash(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.key_type = 8;
 }
 
-static void symmetric(struct scene *s)
+static void symmetric(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.symmetric = 6; /* AES */
 }
 
-static void unknown_scheme(struct scene *s)
+static void unknown_scheme(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.scheme = 0x1a; /* ECDAA */
 	s->w.tpm.scheme_hash = TPM_SHA256;
 }
 
-static void rsa_scheme_of_ecc(struct scene *s)
+static void rsa_scheme_of_ecc(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.scheme = TPM_RSASSA;
 	s->w.tpm.scheme_hash = TPM_SHA256;
 }
 
-static void kdf(struct scene *s)
+static void kdf(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.kdf = 0x20;
 }
 
-static void area_cut(struct scene *s)
+static void area_cut(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.area_cut = 1;
 }
 
-static void area_more(struct scene *s)
+static void area_more(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.area_more = "00";
 }
 
-static void info_cut(struct scene *s)
+static void info_cut(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.info_cut = 1;
 }
 
-static void info_more(struct scene *s)
+static void info_more(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.info_more = "00";
 }
 
-static void long_signer(struct scene *s)
+static void long_signer(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.signer_hex = "00112233445566778899aabbccddeeff"
@@ -367,61 +367,61 @@ static void long_signer(struct scene *s)
 		"00112233445566778899aabbccddeeff" "000102";
 }
 
-static void signed_by_another(struct scene *s)
+static void signed_by_another(struct vector *s)
 {
 	tpm(s);
-	s->w.sign_key = stranger.leaf_key;
+	s->w.sign_key = untrusted.leaf_key;
 }
 
-static void signed_by_the_credential(struct scene *s)
+static void signed_by_the_credential(struct vector *s)
 {
 	tpm(s);
-	s->w.sign_key = maker.credential_key;
+	s->w.sign_key = vendor.credential_key;
 }
 
-static void sig_spoilt(struct scene *s)
+static void sig_spoilt(struct vector *s)
 {
 	tpm(s);
 	s->w.spoil_sig = 20;
 }
 
-static void eddsa_aik(struct scene *s)
+static void eddsa_aik(struct vector *s)
 {
 	/* which has no hash that extraData could be of */
 	aik_of(s, "ED25519");
 }
 
-static void weak_aik(struct scene *s)
+static void weak_aik(struct vector *s)
 {
 	aik_of(s, "RSA-1024");
 	s->w.alg = s->w.digest_alg = COSE_ALG_RS1;
 }
 
-static void rs1_of_ecc(struct scene *s)
+static void rs1_of_ecc(struct vector *s)
 {
 	tpm(s);
 	s->w.alg = COSE_ALG_RS1;
 }
 
-static void absent(struct scene *s)
+static void absent(struct vector *s)
 {
 	tpm(s);
 	s->w.flags &= (uint8_t)~AUTHDATA_UP;
 }
 
-static void not_fixed(struct scene *s)
+static void not_fixed(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.attributes = 0x60470;
 }
 
-static void not_fixed_to_its_parent(struct scene *s)
+static void not_fixed_to_its_parent(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.attributes = 0x60462;
 }
 
-static void made_elsewhere(struct scene *s)
+static void made_elsewhere(struct vector *s)
 {
 	tpm(s);
 	s->w.tpm.attributes = 0x60452;
@@ -429,39 +429,39 @@ static void made_elsewhere(struct scene *s)
 
 /* ---- certificates ---- */
 
-static void packed_leaf(struct scene *s)
+static void packed_leaf(struct vector *s)
 {
 	tpm(s);
-	s->w.x5c[0] = maker.leaf;
+	s->w.x5c[0] = vendor.leaf;
 }
 
-static void with_subject(struct scene *s)
+static void with_subject(struct vector *s)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
 	c.cn = "Example TPM";
 	aik(s, &c);
 }
 
-static void is_ca(struct scene *s)
+static void is_ca(struct vector *s)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
 	c.basic = "CA:TRUE";
 	aik(s, &c);
 }
 
-static void no_basic(struct scene *s)
+static void no_basic(struct vector *s)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
 	c.basic = NULL;
 	aik(s, &c);
 }
 
-static void name_with(struct scene *s, const char *hex, bool critical)
+static void name_with(struct vector *s, const char *hex, bool critical)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
 	c.extensions[0].hex = hex;
 	c.extensions[0].critical = critical;
@@ -470,49 +470,51 @@ static void name_with(struct scene *s, const char *hex, bool critical)
 	aik(s, &c);
 }
 
-static void name_in_three(struct scene *s)
+static void name_in_three(struct vector *s)
 {
 	name_with(s, "3041a43f303d31163014060567810502010c0b69643a464646464631"
 		"443031123010060567810502020c074578616d706c65310f300d06056781"
 		"0502030c0469643a31", true);
 }
 
-static void name_not_critical(struct scene *s)
+static void name_not_critical(struct vector *s)
 {
-	name_with(s, maker_aik_cert.extensions[0].hex, false);
+	name_with(s, vendor_aik_cert.extensions[0].hex, false);
 }
 
-static void name_absent(struct scene *s)
+static void name_absent(struct vector *s)
 {
 	name_with(s, NULL, false);
 }
 
-static void name_of_a_host(struct scene *s)
+static void name_of_a_host(struct vector *s)
 {
 	name_with(s, "300d820b6578616d706c652e6f7267", true);
 }
 
-static void name_without_manufacturer(struct scene *s)
+static void name_without_manufacturer(struct vector *s)
 {
-	name_with(s, "3027a42530233121300d060567810502030c0469643a31301006056781"
+	name_with(s,
+		"3027a42530233121300d060567810502030c0469643a31301006056781"
 		"0502020c074578616d706c65", true);
 }
 
-static void name_without_model(struct scene *s)
+static void name_without_model(struct vector *s)
 {
-	name_with(s, "302ba42930273125300d060567810502030c0469643a31301406056781"
+	name_with(s,
+		"302ba42930273125300d060567810502030c0469643a31301406056781"
 		"0502010c0b69643a4646464646314430", true);
 }
 
-static void name_without_version(struct scene *s)
+static void name_without_version(struct vector *s)
 {
 	name_with(s, "302ea42c302a31283010060567810502020c074578616d706c653014"
 		"060567810502010c0b69643a4646464646314430", true);
 }
 
-static void usage_is(struct scene *s, const char *hex)
+static void usage_is(struct vector *s, const char *hex)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
 	c.extensions[1].hex = hex;
 	if (!hex)
@@ -520,30 +522,30 @@ static void usage_is(struct scene *s, const char *hex)
 	aik(s, &c);
 }
 
-static void usage_among_others(struct scene *s)
+static void usage_among_others(struct vector *s)
 {
 	usage_is(s, "301106082b0601050507030206056781050803");
 }
 
-static void usage_absent(struct scene *s)
+static void usage_absent(struct vector *s)
 {
 	usage_is(s, NULL);
 }
 
-static void usage_of_clients(struct scene *s)
+static void usage_of_clients(struct vector *s)
 {
 	usage_is(s, "300a06082b06010505070302");
 }
 
-static void model_in_certificate(struct scene *s)
+static void model_in_certificate(struct vector *s)
 {
-	struct maker_cert c = maker_aik_cert;
+	struct vendor_cert c = vendor_aik_cert;
 
-	c.extensions[2] = maker_leaf_cert.extensions[0];
+	c.extensions[2] = vendor_leaf_cert.extensions[0];
 	aik(s, &c);
 }
 
-static void other_model_in_certificate(struct scene *s)
+static void other_model_in_certificate(struct vector *s)
 {
 	model_in_certificate(s);
 	s->w.aaguid[3] ^= 1;
@@ -553,7 +555,7 @@ static void other_model_in_certificate(struct scene *s)
 #define FORGED VERDICT_FORGED
 #define OPEN VERDICT_UNDECIDED
 
-const struct scene_row scenes_tpm[] = {
+const struct vector_row vectors_tpm[] = {
 	{ "a TPM's statement is genuine, its model is only claimed", tpm, G,
 		"model", STEP_UNKNOWN },
 	{ "a TPM's RSA credential is genuine", rsa_credential, G,
@@ -653,7 +655,7 @@ const struct scene_row scenes_tpm[] = {
 		"signature", STEP_FAIL },
 	{ "a TPM's signer of a name too long is forged", long_signer, FORGED,
 		"signature", STEP_FAIL },
-	{ "a TPM's statement by a stranger's key is forged",
+	{ "a TPM's statement by an untrusted vendor's key is forged",
 		signed_by_another, FORGED, "signature", STEP_FAIL },
 	{ "a TPM's statement by the credential is forged",
 		signed_by_the_credential, FORGED, "signature", STEP_FAIL },
@@ -708,4 +710,4 @@ const struct scene_row scenes_tpm[] = {
 		other_model_in_certificate, FORGED, "model", STEP_FAIL },
 };
 
-const size_t scenes_tpm_n = ARRAY_LEN(scenes_tpm);
+const size_t vectors_tpm_n = ARRAY_LEN(vectors_tpm);

@@ -8,34 +8,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct maker maker, stranger;
+struct vendor vendor, untrusted;
 
-void scenes_init(void)
+void vectors_init(void)
 {
-	maker_init(&maker);
-	maker_strange(&stranger);
+	vendor_init(&vendor);
+	vendor_untrusted(&untrusted);
 }
 
-void scenes_done(void)
+void vectors_done(void)
 {
-	maker_done(&maker);
-	maker_done(&stranger);
+	vendor_done(&vendor);
+	vendor_done(&untrusted);
 }
 
-void scene_build(const struct scene_row *row, struct scene *ret,
+void vector_build(const struct vector_row *row, struct vector *ret,
 	struct attestation *a)
 {
-	*ret = (struct scene){ .anchors = { maker.root }, .anchors_n = 1,
-		.at = MAKER_AT };
-	maker_answer_init(&ret->w, &maker);
+	*ret = (struct vector){ .anchors = { vendor.root }, .anchors_n = 1,
+		.at = VENDOR_AT };
+	vendor_answer_init(&ret->w, &vendor);
 	row->spoil(ret);
 	attestation_init(a);
-	maker_answer_build(&ret->w, a);
+	vendor_answer_build(&ret->w, a);
 	if (ret->late)
 		ret->late(a);
 }
 
-void scene_done(struct scene *s)
+void vector_done(struct vector *s)
 {
 	size_t i;
 
@@ -44,7 +44,7 @@ void scene_done(struct scene *s)
 	EVP_PKEY_free(s->owned_key);
 }
 
-X509 *scene_own(struct scene *s, X509 *cert)
+X509 *vector_own(struct vector *s, X509 *cert)
 {
 	size_t i = 0;
 
@@ -55,319 +55,319 @@ X509 *scene_own(struct scene *s, X509 *cert)
 }
 
 /* Another leaf in the place of the usual one. */
-static void use_leaf(struct scene *s, const struct maker_cert *what)
+static void use_leaf(struct vector *s, const struct vendor_cert *what)
 {
-	s->w.x5c[0] = scene_own(s, maker_cert(what, maker.leaf_key, maker.middle,
-		maker.middle_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(what, vendor.leaf_key,
+		vendor.middle, vendor.middle_key));
 }
 
-static void use_key(struct scene *s, const char *type)
+static void use_key(struct vector *s, const char *type)
 {
-	s->owned_key = maker_key(type);
+	s->owned_key = vendor_key(type);
 	s->w.sign_key = s->owned_key;
-	s->w.alg = s->w.digest_alg = maker_alg_of(s->owned_key);
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert, s->owned_key,
-		maker.middle, maker.middle_key));
+	s->w.alg = s->w.digest_alg = vendor_alg_of(s->owned_key);
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert, s->owned_key,
+		vendor.middle, vendor.middle_key));
 }
 
 /* ---- right ---- */
 
-static void nothing(struct scene *s)
+static void nothing(struct vector *s)
 {
 	(void)s;
 }
 
-static void anchor_is_intermediate(struct scene *s)
+static void anchor_is_intermediate(struct vector *s)
 {
-	s->anchors[0] = maker.middle;
+	s->anchors[0] = vendor.middle;
 }
 
-static void anchor_is_intermediate_and_not_sent(struct scene *s)
+static void anchor_is_intermediate_and_not_sent(struct vector *s)
 {
-	s->anchors[0] = maker.middle;
+	s->anchors[0] = vendor.middle;
 	s->w.x5c_n = 1;
 }
 
-static void anchor_is_leaf_alone(struct scene *s)
+static void anchor_is_leaf_alone(struct vector *s)
 {
-	s->anchors[0] = maker.leaf;
+	s->anchors[0] = vendor.leaf;
 	s->w.x5c_n = 1;
 }
 
-static void anchor_is_leaf_with_others(struct scene *s)
+static void anchor_is_leaf_with_others(struct vector *s)
 {
-	s->anchors[0] = maker.leaf;
+	s->anchors[0] = vendor.leaf;
 }
 
-static void anchor_is_leaf_and_root_is_sent(struct scene *s)
+static void anchor_is_leaf_and_root_is_sent(struct vector *s)
 {
-	s->anchors[0] = maker.leaf;
-	s->w.x5c[2] = maker.root;
+	s->anchors[0] = vendor.leaf;
+	s->w.x5c[2] = vendor.root;
 	s->w.x5c_n = 3;
 }
 
-static void root_is_sent_too(struct scene *s)
+static void root_is_sent_too(struct vector *s)
 {
-	s->w.x5c[2] = maker.root;
+	s->w.x5c[2] = vendor.root;
 	s->w.x5c_n = 3;
 }
 
-static void many_anchors(struct scene *s)
+static void many_anchors(struct vector *s)
 {
-	s->anchors[0] = stranger.root;
-	s->anchors[1] = maker.root;
-	s->anchors[2] = maker.middle;
+	s->anchors[0] = untrusted.root;
+	s->anchors[1] = vendor.root;
+	s->anchors[2] = vendor.middle;
 	s->anchors_n = 3;
 }
 
-static void twin_root_before(struct scene *s)
+static void twin_root_before(struct vector *s)
 {
 	/* the same name, another key */
-	s->anchors[0] = stranger.root;
-	s->anchors[1] = maker.root;
+	s->anchors[0] = untrusted.root;
+	s->anchors[1] = vendor.root;
 	s->anchors_n = 2;
 }
 
-static void twin_root_behind(struct scene *s)
+static void twin_root_behind(struct vector *s)
 {
-	s->anchors[0] = maker.root;
-	s->anchors[1] = stranger.root;
+	s->anchors[0] = vendor.root;
+	s->anchors[1] = untrusted.root;
 	s->anchors_n = 2;
 }
 
-static void eight_certificates(struct scene *s)
+static void eight_certificates(struct vector *s)
 {
 	for (; s->w.x5c_n < 8; s->w.x5c_n++)
-		s->w.x5c[s->w.x5c_n] = maker.middle;
+		s->w.x5c[s->w.x5c_n] = vendor.middle;
 }
 
-static void rsa_leaf(struct scene *s)
+static void rsa_leaf(struct vector *s)
 {
 	use_key(s, "RSA");
 }
 
-static void ed25519_leaf(struct scene *s)
+static void ed25519_leaf(struct vector *s)
 {
 	use_key(s, "ED25519");
 }
 
-static void p384_leaf(struct scene *s)
+static void p384_leaf(struct vector *s)
 {
 	use_key(s, "P-384");
 }
 
 
-static void p521_leaf(struct scene *s)
+static void p521_leaf(struct vector *s)
 {
 	use_key(s, "P-521");
 }
 
-static void ed448_leaf(struct scene *s)
+static void ed448_leaf(struct vector *s)
 {
 	use_key(s, "ED448");
 }
 
-static void credential_of(struct scene *s, const char *type)
+static void credential_of(struct vector *s, const char *type)
 {
-	s->owned_key = maker_key(type);
+	s->owned_key = vendor_key(type);
 	s->w.credential_key = s->owned_key;
-	s->w.credential_alg = maker_alg_of(s->owned_key);
+	s->w.credential_alg = vendor_alg_of(s->owned_key);
 }
 
-static void ed25519_credential(struct scene *s)
+static void ed25519_credential(struct vector *s)
 {
 	credential_of(s, "ED25519");
 }
 
-static void rsa_credential(struct scene *s)
+static void rsa_credential(struct vector *s)
 {
 	credential_of(s, "RSA");
 }
 
-static void p384_credential(struct scene *s)
+static void p384_credential(struct vector *s)
 {
 	credential_of(s, "P-384");
 }
 
-static void p521_credential(struct scene *s)
+static void p521_credential(struct vector *s)
 {
 	credential_of(s, "P-521");
 }
 
-static void ed448_credential(struct scene *s)
+static void ed448_credential(struct vector *s)
 {
 	credential_of(s, "ED448");
 }
 
-static void long_rsa_credential(struct scene *s)
+static void long_rsa_credential(struct vector *s)
 {
 	credential_of(s, "RSA-3072");
 }
 
-static void verified_user(struct scene *s)
+static void verified_user(struct vector *s)
 {
 	s->w.flags |= AUTHDATA_UV;
 }
 
-static void with_extensions(struct scene *s)
+static void with_extensions(struct vector *s)
 {
 	s->w.flags |= AUTHDATA_ED;
 	s->w.extensions_hex = "a16b6372656450726f7465637402"; /* credProtect */
 }
 
-static void leaf_until_9999(struct scene *s)
+static void leaf_until_9999(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.until = "99991231235959Z";
 	use_leaf(s, &c);
-	s->at = MAKER_AT + 20 * 31557600ll; /* 2046, inside the others */
+	s->at = VENDOR_AT + 20 * 31557600ll; /* 2046, inside the others */
 }
 
-static void no_aaguid_extension(struct scene *s)
+static void no_aaguid_extension(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.extensions[0].oid = NULL;
 	use_leaf(s, &c);
 }
 
-static void last_second(struct scene *s)
+static void last_second(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.until = "20260101000001Z";
 	use_leaf(s, &c);
 }
 
-static void sends_no_intermediate(struct scene *s)
+static void sends_no_intermediate(struct vector *s)
 {
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert, maker.leaf_key,
-		maker.root, maker.root_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, vendor.root, vendor.root_key));
 	s->w.x5c_n = 1;
 }
 
 /* ---- wrong: signature ---- */
 
-static void other_challenge(struct scene *s)
+static void other_challenge(struct vector *s)
 {
 	s->w.client_data = "{\"type\":\"webauthn.create\",\"old\":1}";
 }
 
-static void other_rp(struct scene *s)
+static void other_rp(struct vector *s)
 {
 	s->w.rp_id = "tokenbridge:login";
 }
 
-static void nobody_present(struct scene *s)
+static void nobody_present(struct vector *s)
 {
 	s->w.flags &= (uint8_t)~AUTHDATA_UP;
 }
 
-static void no_credential(struct scene *s)
+static void no_credential(struct vector *s)
 {
 	s->w.flags &= (uint8_t)~AUTHDATA_AT;
 }
 
-static void first_byte_of_sig(struct scene *s)
+static void first_byte_of_sig(struct vector *s)
 {
 	s->w.spoil_sig = 1;
 }
 
-static void inner_byte_of_sig(struct scene *s)
+static void inner_byte_of_sig(struct vector *s)
 {
 	s->w.spoil_sig = 20;
 }
 
-static void signed_by_another(struct scene *s)
+static void signed_by_another(struct vector *s)
 {
-	s->w.sign_key = stranger.leaf_key;
+	s->w.sign_key = untrusted.leaf_key;
 }
 
-static void signed_by_the_credential(struct scene *s)
+static void signed_by_the_credential(struct vector *s)
 {
-	s->w.sign_key = maker.credential_key;
+	s->w.sign_key = vendor.credential_key;
 }
 
-static void no_sig(struct scene *s)
+static void no_sig(struct vector *s)
 {
 	s->w.sign_key = NULL;
 }
 
-static void no_alg(struct scene *s)
+static void no_alg(struct vector *s)
 {
 	s->w.alg = 0;
 }
 
-static void alg_of_other_key_type(struct scene *s)
+static void alg_of_other_key_type(struct vector *s)
 {
 	s->w.alg = COSE_ALG_RS256;
 }
 
-static void alg_of_other_hash(struct scene *s)
+static void alg_of_other_hash(struct vector *s)
 {
 	s->w.alg = COSE_ALG_ES384;
 }
 
-static void alg_unknown(struct scene *s)
+static void alg_unknown(struct vector *s)
 {
 	s->w.alg = -47; /* ES256K */
 }
 
-static void rs1(struct scene *s)
+static void rs1(struct vector *s)
 {
 	use_key(s, "RSA");
 	s->w.alg = s->w.digest_alg = COSE_ALG_RS1;
 }
 
-static void alg_of_other_curve(struct scene *s)
+static void alg_of_other_curve(struct vector *s)
 {
 	use_key(s, "P-384");
 	s->w.alg = s->w.digest_alg = COSE_ALG_ES256;
 }
 
-static void weak_rsa_leaf(struct scene *s)
+static void weak_rsa_leaf(struct vector *s)
 {
 	use_key(s, "RSA-1024");
 }
 
-static void weak_rsa_credential(struct scene *s)
+static void weak_rsa_credential(struct vector *s)
 {
 	credential_of(s, "RSA-1024");
 }
 
-static void alg_wraps_around(struct scene *s)
+static void alg_wraps_around(struct vector *s)
 {
 	s->w.alg = 0xfffffff9; /* -7 in 32 bits */
 }
 
-static void x5c_empty(struct scene *s)
+static void x5c_empty(struct vector *s)
 {
 	s->w.x5c_n = 0;
 }
 
-static void x5c_of_nine(struct scene *s)
+static void x5c_of_nine(struct vector *s)
 {
 	eight_certificates(s);
-	s->w.x5c[s->w.x5c_n++] = maker.middle;
+	s->w.x5c[s->w.x5c_n++] = vendor.middle;
 }
 
-static void x5c_text(struct scene *s)
+static void x5c_text(struct vector *s)
 {
 	s->w.x5c_is_text = true;
 }
 
-static void x5c_garbage(struct scene *s)
+static void x5c_garbage(struct vector *s)
 {
 	s->w.x5c_garbage = "443003020100";
 }
 
-static void x5c_null(struct scene *s)
+static void x5c_null(struct vector *s)
 {
 	s->w.x5c_garbage = "f6";
 }
 
-static void x5c_empty_bytes(struct scene *s)
+static void x5c_empty_bytes(struct vector *s)
 {
 	s->w.x5c_garbage = "40";
 }
@@ -375,13 +375,13 @@ static void x5c_empty_bytes(struct scene *s)
 static void add_byte_to_leaf(struct attestation *a)
 {
 	/* x5c stands last: make its first certificate one byte longer */
-	struct maker_answer w;
+	struct vendor_answer w;
 	unsigned char *der = NULL;
 	struct buf *b = &a->att_stmt;
 	size_t i;
-	int n = i2d_X509(maker.leaf, &der);
+	int n = i2d_X509(vendor.leaf, &der);
 
-	maker_answer_init(&w, &maker);
+	vendor_answer_init(&w, &vendor);
 	for (i = 0; i + 3 < b->n; i++)
 		if (memcmp(b->p + i, der, 3) == 0)
 			break;
@@ -394,25 +394,25 @@ static void add_byte_to_leaf(struct attestation *a)
 	MUST(!buf_failed(b));
 }
 
-static void trailing_byte_in_leaf(struct scene *s)
+static void trailing_byte_in_leaf(struct vector *s)
 {
 	s->late = add_byte_to_leaf;
 }
 
-static void leaf_of_unknown_key_type(struct scene *s)
+static void leaf_of_unknown_key_type(struct vector *s)
 {
 	/* the public key's algorithm becomes an OID that nobody knows */
 	static const unsigned char ec[] = { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce,
 		0x3d, 0x02, 0x01 };
 	unsigned char *der = NULL;
 	const unsigned char *p;
-	int n = i2d_X509(maker.leaf, &der);
+	int n = i2d_X509(vendor.leaf, &der);
 	unsigned char *hit = memmem(der, (size_t)n, ec, sizeof(ec));
 
 	MUST(hit);
 	hit[8] = 0x7f;
 	p = der;
-	s->w.x5c[0] = scene_own(s, d2i_X509(NULL, &p, n));
+	s->w.x5c[0] = vector_own(s, d2i_X509(NULL, &p, n));
 	OPENSSL_free(der);
 	MUST(s->w.x5c[0]);
 }
@@ -422,7 +422,7 @@ static void cut_statement(struct attestation *a)
 	a->att_stmt.n--;
 }
 
-static void statement_cut_off(struct scene *s)
+static void statement_cut_off(struct vector *s)
 {
 	s->late = cut_statement;
 }
@@ -432,7 +432,7 @@ static void cut_auth_data(struct attestation *a)
 	a->auth_data.n--;
 }
 
-static void auth_data_cut_off(struct scene *s)
+static void auth_data_cut_off(struct vector *s)
 {
 	s->late = cut_auth_data;
 }
@@ -442,7 +442,7 @@ static void flip_counter(struct attestation *a)
 	a->auth_data.p[36] ^= 1;
 }
 
-static void counter_changed(struct scene *s)
+static void counter_changed(struct vector *s)
 {
 	s->late = flip_counter;
 }
@@ -452,7 +452,7 @@ static void flip_credential_id(struct attestation *a)
 	a->auth_data.p[60] ^= 1;
 }
 
-static void credential_id_changed(struct scene *s)
+static void credential_id_changed(struct vector *s)
 {
 	s->late = flip_credential_id;
 }
@@ -464,26 +464,26 @@ static void nothing_at_all(struct attestation *a)
 	buf_reset(&a->client_data);
 }
 
-static void empty(struct scene *s)
+static void empty(struct vector *s)
 {
 	s->late = nothing_at_all;
 }
 
-static void wrong_cose_alg(struct scene *s)
+static void wrong_cose_alg(struct vector *s)
 {
 	s->w.credential_alg = COSE_ALG_RS256;
 }
 
-static void unknown_cose_alg(struct scene *s)
+static void unknown_cose_alg(struct vector *s)
 {
 	s->w.credential_alg = -47; /* ES256K */
 }
 
 /* ---- wrong: form of the certificate ---- */
 
-static void version_1(struct scene *s)
+static void version_1(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.version = -1;
 	memset(c.extensions, 0, sizeof(c.extensions));
@@ -491,218 +491,219 @@ static void version_1(struct scene *s)
 	use_leaf(s, &c);
 }
 
-static void other_ou(struct scene *s)
+static void other_ou(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.ou = "authenticator attestation";
 	use_leaf(s, &c);
 }
 
-static void no_ou(struct scene *s)
+static void no_ou(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.ou = NULL;
 	use_leaf(s, &c);
 }
 
-static void leaf_is_ca(struct scene *s)
+static void leaf_is_ca(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.basic = "critical,CA:TRUE";
 	use_leaf(s, &c);
 }
 
-static void no_basic_constraints(struct scene *s)
+static void no_basic_constraints(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.basic = NULL;
 	use_leaf(s, &c);
 }
 
-static void no_country(struct scene *s)
+static void no_country(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.no_c = true;
 	use_leaf(s, &c);
 }
 
-static void no_organisation(struct scene *s)
+static void no_organisation(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.no_o = true;
 	use_leaf(s, &c);
 }
 
-static void no_common_name(struct scene *s)
+static void no_common_name(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.cn = NULL;
 	use_leaf(s, &c);
 }
 
-static void two_models(struct scene *s)
+static void two_models(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.extensions[4] = c.extensions[0];
 	use_leaf(s, &c);
 }
 
-static void malformed_extension(struct scene *s)
+static void malformed_extension(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
-	c.extensions[0].hex = MAKER_AAGUID_HEX; /* without its inner head */
+	c.extensions[0].hex = VENDOR_AAGUID_HEX; /* without its inner head */
 	use_leaf(s, &c);
 }
 
 /* ---- wrong: chain ---- */
 
-static void no_anchors(struct scene *s)
+static void no_anchors(struct vector *s)
 {
 	s->anchors_n = 0;
 }
 
-/* Keys from before production: a maker's, and nobody's to trust. */
-static void preview(struct scene *s)
+/* Keys from before production: a vendor's, and nobody's to trust. */
+static void preview(struct vector *s)
 {
-	struct maker_cert c = maker_root_cert;
+	struct vendor_cert c = vendor_root_cert;
 
 	c.cn = "Yubico U2F Preview CA";
-	s->w.x5c[1] = scene_own(s, maker_cert(&c, maker.middle_key, NULL,
+	s->w.x5c[1] = vector_own(s, vendor_cert(&c, vendor.middle_key, NULL,
 		NULL));
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert,
-		maker.leaf_key, s->w.x5c[1], maker.middle_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, s->w.x5c[1], vendor.middle_key));
 }
 
-static void preview_without_anchors(struct scene *s)
+static void preview_without_anchors(struct vector *s)
 {
 	preview(s);
 	s->anchors_n = 0;
 }
 
-static void preview_that_an_admin_added(struct scene *s)
+static void preview_that_an_admin_added(struct vector *s)
 {
 	preview(s);
 	s->anchors[0] = s->w.x5c[1];
 }
 
-static void other_anchors(struct scene *s)
+static void other_anchors(struct vector *s)
 {
-	s->anchors[0] = stranger.root;
+	s->anchors[0] = untrusted.root;
 }
 
-static void intermediate_missing(struct scene *s)
+static void intermediate_missing(struct vector *s)
 {
 	s->w.x5c_n = 1;
 }
 
-static void leaf_expired(struct scene *s)
+static void leaf_expired(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.until = "20251231235959Z";
 	use_leaf(s, &c);
 }
 
-static void leaf_from_tomorrow(struct scene *s)
+static void leaf_from_tomorrow(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.from = "20260102000000Z";
 	use_leaf(s, &c);
 }
 
-static void intermediate_expired(struct scene *s)
+static void intermediate_expired(struct vector *s)
 {
-	struct maker_cert c = maker_middle_cert;
+	struct vendor_cert c = vendor_middle_cert;
 
 	c.until = "20251231235959Z";
-	s->w.x5c[1] = scene_own(s, maker_cert(&c, maker.middle_key, maker.root,
-		maker.root_key));
+	s->w.x5c[1] = vector_own(s, vendor_cert(&c, vendor.middle_key,
+		vendor.root, vendor.root_key));
 }
 
-static void root_expired(struct scene *s)
+static void root_expired(struct vector *s)
 {
-	struct maker_cert c = maker_root_cert;
+	struct vendor_cert c = vendor_root_cert;
 
 	c.until = "20251231235959Z";
-	s->anchors[0] = scene_own(s, maker_cert(&c, maker.root_key, NULL, NULL));
+	s->anchors[0] = vector_own(s, vendor_cert(&c, vendor.root_key, NULL,
+		NULL));
 }
 
-static void intermediate_is_no_ca(struct scene *s)
+static void intermediate_is_no_ca(struct vector *s)
 {
-	struct maker_cert c = maker_middle_cert;
+	struct vendor_cert c = vendor_middle_cert;
 
 	c.basic = "critical,CA:FALSE";
-	s->w.x5c[1] = scene_own(s, maker_cert(&c, maker.middle_key, maker.root,
-		maker.root_key));
+	s->w.x5c[1] = vector_own(s, vendor_cert(&c, vendor.middle_key,
+		vendor.root, vendor.root_key));
 }
 
-static void too_long_a_path(struct scene *s)
+static void too_long_a_path(struct vector *s)
 {
 	/* the intermediate allows no CA below it */
-	s->w.x5c[1] = scene_own(s, maker_cert(&maker_middle_cert, stranger.root_key,
-		maker.middle, maker.middle_key));
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert, maker.leaf_key,
-		s->w.x5c[1], stranger.root_key));
-	s->w.x5c[2] = maker.middle;
+	s->w.x5c[1] = vector_own(s, vendor_cert(&vendor_middle_cert,
+		untrusted.root_key, vendor.middle, vendor.middle_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, s->w.x5c[1], untrusted.root_key));
+	s->w.x5c[2] = vendor.middle;
 	s->w.x5c_n = 3;
 }
 
-static void self_signed_leaf(struct scene *s)
+static void self_signed_leaf(struct vector *s)
 {
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert, maker.leaf_key, NULL,
-		NULL));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, NULL, NULL));
 	s->w.x5c_n = 1;
 }
 
-static void forged_intermediate(struct scene *s)
+static void forged_intermediate(struct vector *s)
 {
 	/* the right names, the wrong key */
-	s->w.x5c[1] = scene_own(s, maker_cert(&maker_middle_cert,
-		stranger.middle_key, stranger.root, stranger.root_key));
-	s->w.x5c[0] = scene_own(s, maker_cert(&maker_leaf_cert, maker.leaf_key,
-		s->w.x5c[1], stranger.middle_key));
+	s->w.x5c[1] = vector_own(s, vendor_cert(&vendor_middle_cert,
+		untrusted.middle_key, untrusted.root, untrusted.root_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, s->w.x5c[1], untrusted.middle_key));
 }
 
-static void unknown_critical_extension(struct scene *s)
+static void unknown_critical_extension(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
-	c.extensions[4] = (struct maker_extension){ "1.3.6.1.4.1.99999.1",
+	c.extensions[4] = (struct vendor_extension){ "1.3.6.1.4.1.99999.1",
 		"0500", true };
 	use_leaf(s, &c);
 }
 
 /* ---- wrong: model ---- */
 
-static void other_model(struct scene *s)
+static void other_model(struct vector *s)
 {
 	s->w.aaguid[15] ^= 1;
 }
 
-static void zero_model(struct scene *s)
+static void zero_model(struct vector *s)
 {
 	memset(s->w.aaguid, 0, sizeof(s->w.aaguid));
 }
 
-static void critical_aaguid(struct scene *s)
+static void critical_aaguid(struct vector *s)
 {
-	struct maker_cert c = maker_leaf_cert;
+	struct vendor_cert c = vendor_leaf_cert;
 
 	c.extensions[0].critical = true;
 	use_leaf(s, &c);
 }
 
-static void critical_aaguid_anchored(struct scene *s)
+static void critical_aaguid_anchored(struct vector *s)
 {
 	critical_aaguid(s);
 	s->anchors[0] = s->w.x5c[0];
@@ -710,43 +711,43 @@ static void critical_aaguid_anchored(struct scene *s)
 
 /* ---- wrong: hardware ---- */
 
-static void backup_eligible(struct scene *s)
+static void backup_eligible(struct vector *s)
 {
 	s->w.flags |= AUTHDATA_BE;
 }
 
-static void backed_up(struct scene *s)
+static void backed_up(struct vector *s)
 {
 	s->w.flags |= AUTHDATA_BE | AUTHDATA_BS;
 }
 
 /* ---- self, none, unknown ---- */
 
-static void self(struct scene *s)
+static void self(struct vector *s)
 {
 	s->w.with_x5c = false;
-	s->w.sign_key = maker.credential_key;
+	s->w.sign_key = vendor.credential_key;
 }
 
-static void self_no_anchors(struct scene *s)
+static void self_no_anchors(struct vector *s)
 {
 	self(s);
 	s->anchors_n = 0;
 }
 
-static void self_wrong_alg(struct scene *s)
+static void self_wrong_alg(struct vector *s)
 {
 	self(s);
 	s->w.alg = COSE_ALG_ES384;
 }
 
-static void self_signed_by_another(struct scene *s)
+static void self_signed_by_another(struct vector *s)
 {
 	self(s);
-	s->w.sign_key = stranger.credential_key;
+	s->w.sign_key = untrusted.credential_key;
 }
 
-static void none(struct scene *s)
+static void none(struct vector *s)
 {
 	s->w.fmt = "none";
 	s->w.sign_key = NULL;
@@ -754,96 +755,96 @@ static void none(struct scene *s)
 	s->w.with_x5c = false;
 }
 
-static void none_wrong_rp(struct scene *s)
+static void none_wrong_rp(struct vector *s)
 {
 	none(s);
 	s->w.rp_id = "example.org";
 }
 
 /* All else is as packed asks for it, and none of these is read as packed. */
-static void android_key(struct scene *s)
+static void android_key(struct vector *s)
 {
 	s->w.fmt = "android-key";
 }
 
-static void android_safetynet(struct scene *s)
+static void android_safetynet(struct vector *s)
 {
 	s->w.fmt = "android-safetynet";
 }
 
-static void apple(struct scene *s)
+static void apple(struct vector *s)
 {
 	s->w.fmt = "apple";
 }
 
-static void compound(struct scene *s)
+static void compound(struct vector *s)
 {
 	s->w.fmt = "compound";
 }
 
-static void made_up(struct scene *s)
+static void made_up(struct vector *s)
 {
 	s->w.fmt = "packed2";
 }
 
-static void no_format(struct scene *s)
+static void no_format(struct vector *s)
 {
 	s->w.fmt = "";
 }
 
-static void unknown_and_cut_off(struct scene *s)
+static void unknown_and_cut_off(struct vector *s)
 {
 	apple(s);
 	s->late = cut_statement;
 }
 
-static void format_in_upper_case(struct scene *s)
+static void format_in_upper_case(struct vector *s)
 {
 	s->w.fmt = "PACKED";
 }
 
-static void format_with_escapes(struct scene *s)
+static void format_with_escapes(struct vector *s)
 {
 	s->w.fmt = "\x1b[2Jpacked\n\xff";
 }
 
 /* ---- fido-u2f ---- */
 
-static void u2f_leaf(struct scene *s, const struct maker_cert *what)
+static void u2f_leaf(struct vector *s, const struct vendor_cert *what)
 {
-	maker_answer_u2f(&s->w, &maker);
-	s->w.x5c[0] = scene_own(s, maker_cert(what, maker.leaf_key, maker.root,
-		maker.root_key));
+	vendor_answer_u2f(&s->w, &vendor);
+	s->w.x5c[0] = vector_own(s, vendor_cert(what, vendor.leaf_key,
+		vendor.root, vendor.root_key));
 }
 
 /* Leaves of the first generations have a common name and nothing else. */
-static const struct maker_cert old_leaf = { .cn = "Example U2F EE 1" };
+static const struct vendor_cert old_leaf = { .cn = "Example U2F EE 1" };
 
-static void u2f(struct scene *s)
+static void u2f(struct vector *s)
 {
 	u2f_leaf(s, &old_leaf);
 }
 
-static void u2f_of_a_newer_token(struct scene *s)
+static void u2f_of_a_newer_token(struct vector *s)
 {
 	/* its leaf names the model, a U2F answer has no room for it */
-	u2f_leaf(s, &maker_leaf_cert);
+	u2f_leaf(s, &vendor_leaf_cert);
 }
 
-static void u2f_names_other_model(struct scene *s)
+static void u2f_names_other_model(struct vector *s)
 {
-	u2f_leaf(s, &maker_leaf_cert);
-	memcpy(s->w.aaguid, MAKER_AAGUID, 16);
+	u2f_leaf(s, &vendor_leaf_cert);
+	memcpy(s->w.aaguid, VENDOR_AAGUID, 16);
 	s->w.aaguid[0] ^= 1;
 }
 
-static void u2f_long_integers(struct scene *s)
+static void u2f_long_integers(struct vector *s)
 {
 	u2f(s);
 	s->w.long_integers = true;
 }
 
-static void u2f_long_integers_spoilt(struct scene *s)
+static void u2f_long_integers_spoilt(struct vector *s)
 {
 	u2f_long_integers(s);
 	s->w.spoil_sig = 30;
@@ -872,81 +873,81 @@ static void ninety_unused(struct attestation *a)
 	claim_unused(a, 90);
 }
 
-static void u2f_unused_bits(struct scene *s)
+static void u2f_unused_bits(struct vector *s)
 {
 	u2f(s);
 	s->late = three_unused;
 }
 
-static void u2f_many_unused_bits(struct scene *s)
+static void u2f_many_unused_bits(struct vector *s)
 {
 	u2f(s);
 	s->late = ninety_unused;
 }
 
-static void u2f_unused_bits_and_forged(struct scene *s)
+static void u2f_unused_bits_and_forged(struct vector *s)
 {
 	u2f(s);
-	s->w.x5c[0] = scene_own(s, maker_cert(&old_leaf, maker.leaf_key,
-		maker.root, stranger.root_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&old_leaf, vendor.leaf_key,
+		vendor.root, untrusted.root_key));
 	s->late = three_unused;
 }
 
-static void packed_unused_bits(struct scene *s)
+static void packed_unused_bits(struct vector *s)
 {
 	sends_no_intermediate(s);
 	s->late = three_unused;
 }
 
-static void u2f_other_challenge(struct scene *s)
+static void u2f_other_challenge(struct vector *s)
 {
 	u2f(s);
 	s->w.client_data = "{}";
 }
 
-static void u2f_two_certificates(struct scene *s)
+static void u2f_two_certificates(struct vector *s)
 {
 	u2f(s);
-	s->w.x5c[1] = maker.root;
+	s->w.x5c[1] = vendor.root;
 	s->w.x5c_n = 2;
 }
 
-static void u2f_no_certificate(struct scene *s)
+static void u2f_no_certificate(struct vector *s)
 {
 	u2f(s);
 	s->w.with_x5c = false;
-	s->w.sign_key = maker.credential_key;
+	s->w.sign_key = vendor.credential_key;
 }
 
-static void u2f_ed25519_credential(struct scene *s)
+static void u2f_ed25519_credential(struct vector *s)
 {
 	u2f(s);
 	ed25519_credential(s);
 }
 
-static void u2f_p384_leaf(struct scene *s)
+static void u2f_p384_leaf(struct vector *s)
 {
-	maker_answer_u2f(&s->w, &maker);
-	s->owned_key = maker_key("P-384");
+	vendor_answer_u2f(&s->w, &vendor);
+	s->owned_key = vendor_key("P-384");
 	s->w.sign_key = s->owned_key;
-	s->w.x5c[0] = scene_own(s, maker_cert(&old_leaf, s->owned_key, maker.root,
-		maker.root_key));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&old_leaf, s->owned_key,
+		vendor.root, vendor.root_key));
 }
 
-static void u2f_credential_id_changed(struct scene *s)
+static void u2f_credential_id_changed(struct vector *s)
 {
 	u2f(s);
 	s->late = flip_credential_id;
 }
 
 #define G VERDICT_GENUINE
-#define MAKER VERDICT_UNKNOWN_MAKER
+#define VENDOR VERDICT_UNKNOWN_MAKER
 #define SELF VERDICT_SELF_ATTESTED
 #define NONE VERDICT_NOT_ATTESTED
 #define FORGED VERDICT_FORGED
 #define OPEN VERDICT_UNDECIDED
 
-const struct scene_row scenes[] = {
+const struct vector_row vectors[] = {
 	{ "a packed statement with an intermediate is genuine", nothing, G,
 		"chain", STEP_PASS },
 	{ "an intermediate may be the anchor", anchor_is_intermediate, G,
@@ -1091,18 +1092,18 @@ const struct scene_row scenes[] = {
 	{ "a malformed AAGUID extension is forged", malformed_extension,
 		FORGED, "signature", STEP_FAIL },
 
-	{ "without anchors it is undecided, not an unknown maker", no_anchors,
+	{ "without anchors it is undecided, not an unknown vendor", no_anchors,
 		OPEN, "chain", STEP_UNKNOWN },
-	{ "a preview CA is an unknown maker", preview, MAKER, "chain",
+	{ "a preview CA is an unknown vendor", preview, VENDOR, "chain",
 		STEP_FAIL },
 	{ "a preview CA is undecided where nothing is trusted",
 		preview_without_anchors, OPEN, "chain", STEP_UNKNOWN },
 	{ "a preview CA is trusted only where an admin added it",
 		preview_that_an_admin_added, G, "chain", STEP_PASS },
-	{ "under another's anchor the maker is unknown", other_anchors, MAKER,
+	{ "under another's anchor the vendor is unknown", other_anchors, VENDOR,
 		"chain", STEP_FAIL },
-	{ "a missing intermediate is an unknown maker", intermediate_missing,
-		MAKER, "chain", STEP_FAIL },
+	{ "a missing intermediate is an unknown vendor", intermediate_missing,
+		VENDOR, "chain", STEP_FAIL },
 	{ "an expired leaf is undecided", leaf_expired, OPEN, "chain",
 		STEP_FAIL },
 	{ "a leaf that is not yet valid is undecided", leaf_from_tomorrow,
@@ -1111,16 +1112,16 @@ const struct scene_row scenes[] = {
 		"chain", STEP_FAIL },
 	{ "an expired anchor is undecided", root_expired, OPEN, "chain",
 		STEP_FAIL },
-	{ "an intermediate that is no CA is an unknown maker",
-		intermediate_is_no_ca, MAKER, "chain", STEP_FAIL },
-	{ "a path longer than a CA allows is an unknown maker",
-		too_long_a_path, MAKER, "chain", STEP_FAIL },
-	{ "a self-signed certificate is an unknown maker", self_signed_leaf,
-		MAKER, "chain", STEP_FAIL },
-	{ "an intermediate of the right name only is an unknown maker",
-		forged_intermediate, MAKER, "chain", STEP_FAIL },
-	{ "a critical extension that nobody knows is an unknown maker",
-		unknown_critical_extension, MAKER, "chain", STEP_FAIL },
+	{ "an intermediate that is no CA is an unknown vendor",
+		intermediate_is_no_ca, VENDOR, "chain", STEP_FAIL },
+	{ "a path longer than a CA allows is an unknown vendor",
+		too_long_a_path, VENDOR, "chain", STEP_FAIL },
+	{ "a self-signed certificate is an unknown vendor", self_signed_leaf,
+		VENDOR, "chain", STEP_FAIL },
+	{ "an intermediate of the right name only is an unknown vendor",
+		forged_intermediate, VENDOR, "chain", STEP_FAIL },
+	{ "a critical extension that nobody knows is an unknown vendor",
+		unknown_critical_extension, VENDOR, "chain", STEP_FAIL },
 
 	{ "another model than the certificate's is forged", other_model,
 		FORGED, "model", STEP_FAIL },
@@ -1179,9 +1180,9 @@ const struct scene_row scenes[] = {
 	{ "a U2F leaf that claims 90 unused bits is repaired",
 		u2f_many_unused_bits, G, "chain", STEP_PASS },
 	{ "a U2F leaf that claims unused bits can be wrong",
-		u2f_unused_bits_and_forged, MAKER, "chain", STEP_FAIL },
+		u2f_unused_bits_and_forged, VENDOR, "chain", STEP_FAIL },
 	{ "a packed leaf that claims unused bits is not repaired",
-		packed_unused_bits, MAKER, "chain", STEP_FAIL },
+		packed_unused_bits, VENDOR, "chain", STEP_FAIL },
 	{ "a U2F statement over another challenge is forged",
 		u2f_other_challenge, FORGED, "signature", STEP_FAIL },
 	{ "a U2F statement with two certificates is forged",
@@ -1196,4 +1197,4 @@ const struct scene_row scenes[] = {
 		u2f_credential_id_changed, FORGED, "signature", STEP_FAIL },
 };
 
-const size_t scenes_n = ARRAY_LEN(scenes);
+const size_t vectors_n = ARRAY_LEN(vectors);

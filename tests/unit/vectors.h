@@ -3,20 +3,20 @@
  * Ways of attesting, right and wrong, for whoever judges them: the unit test
  * of our verifier, and the comparison with those of others.
  */
-#ifndef TESTS_SCENES_H
-#define TESTS_SCENES_H
+#ifndef TESTS_VECTORS_H
+#define TESTS_VECTORS_H
 
 #include "tests/unit/vendor.h"
 
-/* A maker, and one of the same names and models with keys of his own. */
-extern struct maker maker, stranger;
+/* A vendor, and one of the same names and models with keys of its own. */
+extern struct vendor vendor, untrusted;
 
-void scenes_init(void);
-void scenes_done(void);
+void vectors_init(void);
+void vectors_done(void);
 
 /* What a row may spoil: the answer, the anchors, the moment. */
-struct scene {
-	struct maker_answer w;
+struct vector {
+	struct vendor_answer w;
 	X509 *anchors[4];
 	size_t anchors_n;
 	time_t at;
@@ -25,23 +25,23 @@ struct scene {
 	void (*late)(struct attestation *); /* on the finished answer */
 };
 
-struct scene_row {
+struct vector_row {
 	const char *name; /* what holds of it */
-	void (*spoil)(struct scene *);
+	void (*spoil)(struct vector *);
 	enum verdict verdict;
 	const char *step; /* that must stand in the list ... */
 	enum step_status status; /* ... with this status */
 };
 
-extern const struct scene_row scenes[], scenes_tpm[];
-extern const size_t scenes_n, scenes_tpm_n;
+extern const struct vector_row vectors[], vectors_tpm[];
+extern const size_t vectors_n, vectors_tpm_n;
 
-/* Keeps a certificate until scene_done(). */
-X509 *scene_own(struct scene *s, X509 *cert);
+/* Keeps a certificate until vector_done(). */
+X509 *vector_own(struct vector *s, X509 *cert);
 
 /* The answer of a row, both to be done with; a needs no init. */
-void scene_build(const struct scene_row *row, struct scene *ret,
+void vector_build(const struct vector_row *row, struct vector *ret,
 	struct attestation *a);
-void scene_done(struct scene *s);
+void vector_done(struct vector *s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A maker of tokens for tests. */
+/* A vendor of tokens for tests. */
 #include "tests/unit/vendor.h"
 
 #include "base/encode.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-EVP_PKEY *maker_key(const char *type)
+EVP_PKEY *vendor_key(const char *type)
 {
 	EVP_PKEY *key;
 
@@ -32,7 +32,7 @@ EVP_PKEY *maker_key(const char *type)
 	return key;
 }
 
-EVP_PKEY *maker_key_of(const char *name)
+EVP_PKEY *vendor_key_of(const char *name)
 {
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
 	EC_POINT *point = EC_POINT_new(group);
@@ -66,7 +66,7 @@ EVP_PKEY *maker_key_of(const char *name)
 	return key;
 }
 
-void maker_hex(struct buf *b, const char *hex)
+void vendor_hex(struct buf *b, const char *hex)
 {
 	unsigned char byte;
 	size_t i;
@@ -79,7 +79,7 @@ void maker_hex(struct buf *b, const char *hex)
 
 /* ---- certificates ---- */
 
-static void add_extension(X509 *cert, const struct maker_extension *e)
+static void add_extension(X509 *cert, const struct vendor_extension *e)
 {
 	ASN1_OCTET_STRING *data = ASN1_OCTET_STRING_new();
 	ASN1_OBJECT *oid = OBJ_txt2obj(e->oid, 1);
@@ -87,7 +87,7 @@ static void add_extension(X509 *cert, const struct maker_extension *e)
 	struct buf b;
 
 	buf_init(&b, 4096);
-	maker_hex(&b, e->hex);
+	vendor_hex(&b, e->hex);
 	MUST(ASN1_OCTET_STRING_set(data, b.p, (int)b.n) == 1);
 	x = X509_EXTENSION_create_by_OBJ(NULL, oid, e->critical, data);
 	MUST(x && X509_add_ext(cert, x, -1) == 1);
@@ -113,7 +113,7 @@ static void add_name(X509_NAME *name, const char *field, const char *value)
 			     (const unsigned char *)value, -1, -1, 0) == 1);
 }
 
-X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
+X509 *vendor_cert(const struct vendor_cert *what, EVP_PKEY *key, X509 *issuer,
 	EVP_PKEY *issuer_key)
 {
 	X509 *cert = X509_new();
@@ -146,22 +146,22 @@ X509 *maker_cert(const struct maker_cert *what, EVP_PKEY *key, X509 *issuer,
 	return cert;
 }
 
-const struct maker_cert maker_root_cert = {
+const struct vendor_cert vendor_root_cert = {
 	.cn = "Example Root CA",
 	.basic = "critical,CA:TRUE",
 };
 
-const struct maker_cert maker_middle_cert = {
+const struct vendor_cert vendor_middle_cert = {
 	.cn = "Example Intermediate CA",
 	.basic = "critical,CA:TRUE,pathlen:0",
 };
 
-const struct maker_cert maker_leaf_cert = {
+const struct vendor_cert vendor_leaf_cert = {
 	.cn = "Example Token 1",
 	.ou = "Authenticator Attestation",
 	.basic = "critical,CA:FALSE",
 	.extensions = {
-		MAKER_AAGUID_EXTENSION,
+		VENDOR_AAGUID_EXTENSION,
 		/* raw ASCII: 1.3.6.1.4.1.41482.1.7 */
 		{ "1.3.6.1.4.1.41482.2",
 			"312e332e362e312e342e312e34313438322e312e37", false },
@@ -170,7 +170,7 @@ const struct maker_cert maker_leaf_cert = {
 	},
 };
 
-const struct maker_cert maker_aik_cert = {
+const struct vendor_cert vendor_aik_cert = {
 	.no_c = true,
 	.no_o = true,
 	.basic = "CA:FALSE",
@@ -183,36 +183,36 @@ const struct maker_cert maker_aik_cert = {
 	},
 };
 
-static void make_certs(struct maker *m)
+static void make_certs(struct vendor *m)
 {
-	m->root = maker_cert(&maker_root_cert, m->root_key, NULL, NULL);
-	m->middle = maker_cert(&maker_middle_cert, m->middle_key, m->root,
+	m->root = vendor_cert(&vendor_root_cert, m->root_key, NULL, NULL);
+	m->middle = vendor_cert(&vendor_middle_cert, m->middle_key, m->root,
 		m->root_key);
-	m->leaf = maker_cert(&maker_leaf_cert, m->leaf_key, m->middle,
+	m->leaf = vendor_cert(&vendor_leaf_cert, m->leaf_key, m->middle,
 		m->middle_key);
-	m->aik = maker_cert(&maker_aik_cert, m->leaf_key, m->middle,
+	m->aik = vendor_cert(&vendor_aik_cert, m->leaf_key, m->middle,
 		m->middle_key);
 }
 
-void maker_init(struct maker *m)
+void vendor_init(struct vendor *m)
 {
-	m->root_key = maker_key_of("root");
-	m->middle_key = maker_key_of("intermediate");
-	m->leaf_key = maker_key_of("leaf");
-	m->credential_key = maker_key_of("credential");
+	m->root_key = vendor_key_of("root");
+	m->middle_key = vendor_key_of("intermediate");
+	m->leaf_key = vendor_key_of("leaf");
+	m->credential_key = vendor_key_of("credential");
 	make_certs(m);
 }
 
-void maker_strange(struct maker *m)
+void vendor_untrusted(struct vendor *m)
 {
-	m->root_key = maker_key("P-256");
-	m->middle_key = maker_key("P-256");
-	m->leaf_key = maker_key("P-256");
-	m->credential_key = maker_key("P-256");
+	m->root_key = vendor_key("P-256");
+	m->middle_key = vendor_key("P-256");
+	m->leaf_key = vendor_key("P-256");
+	m->credential_key = vendor_key("P-256");
 	make_certs(m);
 }
 
-void maker_done(struct maker *m)
+void vendor_done(struct vendor *m)
 {
 	X509_free(m->aik);
 	X509_free(m->leaf);
@@ -259,7 +259,7 @@ static void put_number(struct buf *b, EVP_PKEY *key, const char *param,
 	BN_free(v);
 }
 
-int maker_alg_of(EVP_PKEY *key)
+int vendor_alg_of(EVP_PKEY *key)
 {
 	int bits = EVP_PKEY_get_bits(key);
 
@@ -299,7 +299,7 @@ static void put_point(struct buf *b, EVP_PKEY *key)
 	put_number(b, key, OSSL_PKEY_PARAM_EC_PUB_Y, n);
 }
 
-void maker_cose_key(struct buf *b, EVP_PKEY *key, int alg)
+void vendor_cose_key(struct buf *b, EVP_PKEY *key, int alg)
 {
 	int type = EVP_PKEY_get_base_id(key);
 
@@ -337,7 +337,7 @@ static const EVP_MD *digest_of(int alg)
 	}
 }
 
-void maker_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
+void vendor_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, struct buf *ret)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -357,17 +357,17 @@ void maker_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 
 /* ---- answers ---- */
 
-void maker_answer_init(struct maker_answer *w, const struct maker *m)
+void vendor_answer_init(struct vendor_answer *w, const struct vendor *m)
 {
-	*w = (struct maker_answer){
+	*w = (struct vendor_answer){
 		.fmt = "packed",
-		.rp_id = MAKER_RP_ID,
-		.asked_rp_id = MAKER_RP_ID,
+		.rp_id = VENDOR_RP_ID,
+		.asked_rp_id = VENDOR_RP_ID,
 		.client_data = "{\"type\":\"webauthn.create\"}",
 		.asked_client_data = "{\"type\":\"webauthn.create\"}",
 		.flags = AUTHDATA_UP | AUTHDATA_AT,
 		.counter = 7,
-		.aaguid = MAKER_AAGUID,
+		.aaguid = VENDOR_AAGUID,
 		.credential_id = "credential of alice",
 		.credential_key = m->credential_key,
 		.credential_alg = COSE_ALG_ES256,
@@ -380,23 +380,23 @@ void maker_answer_init(struct maker_answer *w, const struct maker *m)
 	};
 }
 
-void maker_answer_u2f(struct maker_answer *w, const struct maker *m)
+void vendor_answer_u2f(struct vendor_answer *w, const struct vendor *m)
 {
-	maker_answer_init(w, m);
+	vendor_answer_init(w, m);
 	w->fmt = "fido-u2f";
 	memset(w->aaguid, 0, sizeof(w->aaguid));
 	w->alg = 0;
 	w->x5c_n = 1;
 }
 
-void maker_answer_tpm(struct maker_answer *w, const struct maker *m)
+void vendor_answer_tpm(struct vendor_answer *w, const struct vendor *m)
 {
-	maker_answer_init(w, m);
+	vendor_answer_init(w, m);
 	w->fmt = "tpm";
 	w->x5c[0] = m->aik;
 }
 
-void maker_auth_data(const struct maker_answer *w, struct buf *b)
+void vendor_auth_data(const struct vendor_answer *w, struct buf *b)
 {
 	unsigned char hash[32];
 
@@ -408,12 +408,12 @@ void maker_auth_data(const struct maker_answer *w, struct buf *b)
 		buf_put(b, w->aaguid, sizeof(w->aaguid));
 		buf_put_be(b, strlen(w->credential_id), 2);
 		buf_put_str(b, w->credential_id);
-		maker_cose_key(b, w->credential_key, w->credential_alg);
+		vendor_cose_key(b, w->credential_key, w->credential_alg);
 	}
-	maker_hex(b, w->extensions_hex);
+	vendor_hex(b, w->extensions_hex);
 }
 
-static void put_u2f_data(const struct maker_answer *w, struct buf *b)
+static void put_u2f_data(const struct vendor_answer *w, struct buf *b)
 {
 	unsigned char hash[32], point[65];
 	struct buf key;
@@ -426,7 +426,7 @@ static void put_u2f_data(const struct maker_answer *w, struct buf *b)
 	buf_put(b, hash, sizeof(hash));
 	buf_put_str(b, w->credential_id);
 	buf_init(&key, 1024);
-	maker_cose_key(&key, w->credential_key, w->credential_alg);
+	vendor_cose_key(&key, w->credential_key, w->credential_alg);
 	memset(point, 0, sizeof(point));
 	cose_key_point(key.p, key.n, point);
 	buf_put(b, point, sizeof(point));
@@ -443,17 +443,17 @@ static void lengthen(struct buf *sig)
 
 	MUST(s);
 	buf_reset(sig);
-	maker_hex(sig, "3048");
+	vendor_hex(sig, "3048");
 	for (i = 0; i < 2; i++) {
 		MUST(BN_bn2binpad(i ? ECDSA_SIG_get0_s(s) :
 				      ECDSA_SIG_get0_r(s), raw + 2, 32) == 32);
-		maker_hex(sig, "0222");
+		vendor_hex(sig, "0222");
 		buf_put(sig, raw, sizeof(raw));
 	}
 	ECDSA_SIG_free(s);
 }
 
-static void put_sig(const struct maker_answer *w, const struct buf *auth_data,
+static void put_sig(const struct vendor_answer *w, const struct buf *auth_data,
 	const struct buf *info, struct buf *sig)
 {
 	unsigned char hash[32];
@@ -464,13 +464,13 @@ static void put_sig(const struct maker_answer *w, const struct buf *auth_data,
 		hash);
 	if (strcmp(w->fmt, "fido-u2f") == 0) {
 		put_u2f_data(w, &u2f);
-		maker_sign(w->sign_key, w->digest_alg, u2f.p, u2f.n, NULL, 0,
+		vendor_sign(w->sign_key, w->digest_alg, u2f.p, u2f.n, NULL, 0,
 			sig);
 	} else if (strcmp(w->fmt, "tpm") == 0) {
-		maker_sign(w->sign_key, w->digest_alg, info->p, info->n, NULL,
+		vendor_sign(w->sign_key, w->digest_alg, info->p, info->n, NULL,
 			0, sig);
 	} else {
-		maker_sign(w->sign_key, w->digest_alg, auth_data->p,
+		vendor_sign(w->sign_key, w->digest_alg, auth_data->p,
 			auth_data->n, hash, sizeof(hash), sig);
 	}
 	buf_done(&u2f);
@@ -509,7 +509,7 @@ static void put_sized_hex(struct buf *b, const char *hex)
 	struct buf v;
 
 	buf_init(&v, 4096);
-	maker_hex(&v, hex);
+	vendor_hex(&v, hex);
 	put_sized(b, v.p, v.n);
 	buf_done(&v);
 }
@@ -519,9 +519,9 @@ static uint16_t or(uint16_t given, uint16_t usual)
 	return given ? given : usual;
 }
 
-static void put_area(const struct maker_answer *w, struct buf *b)
+static void put_area(const struct vendor_answer *w, struct buf *b)
 {
-	const struct maker_tpm *t = &w->tpm;
+	const struct vendor_tpm *t = &w->tpm;
 	EVP_PKEY *key = t->area_key ? t->area_key : w->credential_key;
 	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
 	int bits = EVP_PKEY_get_bits(key);
@@ -547,7 +547,7 @@ static void put_area(const struct maker_answer *w, struct buf *b)
 		put_sized_number(b, key, OSSL_PKEY_PARAM_EC_PUB_Y,
 			t->short_numbers);
 	}
-	maker_hex(b, t->area_more);
+	vendor_hex(b, t->area_more);
 	b->n -= t->area_cut;
 }
 
@@ -577,10 +577,10 @@ static const EVP_MD *name_digest(uint16_t alg)
 		alg == TPM_SHA512 ? EVP_sha512() : EVP_sha256();
 }
 
-static void put_info(const struct maker_answer *w, const struct buf *auth_data,
+static void put_info(const struct vendor_answer *w, const struct buf *auth_data,
 	const struct buf *area, struct buf *b)
 {
-	const struct maker_tpm *t = &w->tpm;
+	const struct vendor_tpm *t = &w->tpm;
 	uint16_t name_alg = or(t->name_alg, TPM_SHA256);
 	unsigned char hash[32];
 
@@ -592,12 +592,12 @@ static void put_info(const struct maker_answer *w, const struct buf *auth_data,
 	put_sized_hash(b, 0, t->sha256_extra ? EVP_sha256() :
 		digest_of(w->digest_alg), auth_data, hash, sizeof(hash),
 		t->spoil_extra);
-	maker_hex(b, "0000000000001000" "00000002" "00000003" "01"
+	vendor_hex(b, "0000000000001000" "00000002" "00000003" "01"
 		     "0123456789abcdef"); /* clockInfo, firmwareVersion */
 	put_sized_hash(b, name_alg, name_digest(name_alg), area, NULL, 0,
 		t->spoil_name);
 	put_sized_hex(b, t->qualified_hex);
-	maker_hex(b, t->info_more);
+	vendor_hex(b, t->info_more);
 	b->n -= t->info_cut;
 }
 
@@ -611,7 +611,7 @@ static void put_cert(struct buf *b, X509 *cert)
 	OPENSSL_free(der);
 }
 
-static void put_x5c(const struct maker_answer *w, struct buf *b)
+static void put_x5c(const struct vendor_answer *w, struct buf *b)
 {
 	size_t i;
 
@@ -623,7 +623,7 @@ static void put_x5c(const struct maker_answer *w, struct buf *b)
 	buf_put_byte(b, (unsigned char)(0x80 | w->x5c_n));
 	for (i = 0; i < w->x5c_n; i++)
 		if (i == 0 && w->x5c_garbage)
-			maker_hex(b, w->x5c_garbage);
+			vendor_hex(b, w->x5c_garbage);
 		else
 			put_cert(b, w->x5c[i]);
 }
@@ -635,7 +635,7 @@ static void put_bytes(struct buf *b, const char *name, const struct buf *v)
 }
 
 /* The members of a statement, in their canonical order */
-static void put_statement(const struct maker_answer *w,
+static void put_statement(const struct vendor_answer *w,
 	const struct buf *auth_data, struct buf *b)
 {
 	bool tpm = strcmp(w->fmt, "tpm") == 0;
@@ -675,7 +675,7 @@ static void put_statement(const struct maker_answer *w,
 	buf_done(&sig);
 }
 
-void maker_answer_build(const struct maker_answer *w, struct attestation *ret)
+void vendor_answer_build(const struct vendor_answer *w, struct attestation *ret)
 {
 	attestation_done(ret);
 	attestation_init(ret);
@@ -683,12 +683,12 @@ void maker_answer_build(const struct maker_answer *w, struct attestation *ret)
 	strcpy(ret->fmt, w->fmt);
 	strcpy(ret->rp_id, w->asked_rp_id);
 	buf_put_str(&ret->client_data, w->asked_client_data);
-	maker_auth_data(w, &ret->auth_data);
+	vendor_auth_data(w, &ret->auth_data);
 	put_statement(w, &ret->auth_data, &ret->att_stmt);
 	MUST(!buf_failed(&ret->att_stmt) && !buf_failed(&ret->auth_data));
 }
 
-void maker_assertion(EVP_PKEY *key, const char *rp_id, const char *client_data,
+void vendor_assertion(EVP_PKEY *key, const char *rp_id, const char *client_data,
 	const char *credential_id, uint8_t flags, uint32_t counter,
 	struct assertion *ret)
 {
@@ -704,11 +704,11 @@ void maker_assertion(EVP_PKEY *key, const char *rp_id, const char *client_data,
 	buf_put_byte(&ret->auth_data, flags);
 	buf_put_be(&ret->auth_data, counter, 4);
 	SHA256((const unsigned char *)client_data, strlen(client_data), hash);
-	maker_sign(key, maker_alg_of(key), ret->auth_data.p, ret->auth_data.n,
+	vendor_sign(key, vendor_alg_of(key), ret->auth_data.p, ret->auth_data.n,
 		hash, sizeof(hash), &ret->signature);
 }
 
-void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n)
+void vendor_anchors(struct anchors *ret, X509 *const *certs, size_t n)
 {
 	size_t i;
 
@@ -724,34 +724,34 @@ void maker_anchors(struct anchors *ret, X509 *const *certs, size_t n)
 	}
 }
 
-void maker_evidence_of(const struct maker *m, struct maker_answer *w,
+void vendor_evidence_of(const struct vendor *m, struct vendor_answer *w,
 	struct evidence *ret)
 {
 	evidence_init(ret);
 	w->client_data = w->asked_client_data =
 		"{\"type\":\"webauthn.create\",\"challenge\":\"AAAA\","
-		"\"origin\":\"" MAKER_RP_ID "\"}";
-	maker_answer_build(w, &ret->attestation);
+		"\"origin\":\"" VENDOR_RP_ID "\"}";
+	vendor_answer_build(w, &ret->attestation);
 	ret->has_assertion = true;
-	maker_assertion(w->credential_key, MAKER_RP_ID,
+	vendor_assertion(w->credential_key, VENDOR_RP_ID,
 		"{\"type\":\"webauthn.get\",\"challenge\":\"AAAA\","
-		"\"origin\":\"" MAKER_RP_ID "\"}", w->credential_id,
+		"\"origin\":\"" VENDOR_RP_ID "\"}", w->credential_id,
 		AUTHDATA_UP, w->counter + 1, &ret->assertion);
-	ret->made_at = MAKER_AT;
+	ret->made_at = VENDOR_AT;
 	ret->verdict = VERDICT_GENUINE;
 	MUST(leaf_fingerprint(m->root, ret->anchor_sha256) == 0);
 	strcpy(ret->advisories, "2026-11-01");
 	strcpy(ret->local_advisories, "2026-11-20");
 	ret->has_claims = true;
-	memcpy(ret->claimed_aaguid, MAKER_AAGUID, 16);
+	memcpy(ret->claimed_aaguid, VENDOR_AAGUID, 16);
 	strcpy(ret->claimed_firmware, "5.7.4");
 	ret->claimed_serial = 12345678;
 }
 
-void maker_evidence(const struct maker *m, struct evidence *ret)
+void vendor_evidence(const struct vendor *m, struct evidence *ret)
 {
-	struct maker_answer w;
+	struct vendor_answer w;
 
-	maker_answer_init(&w, m);
-	maker_evidence_of(m, &w, ret);
+	vendor_answer_init(&w, m);
+	vendor_evidence_of(m, &w, ret);
 }
