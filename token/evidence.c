@@ -339,7 +339,7 @@ static int get_basis(json_t *root, struct evidence *e, struct error *err)
 	return get_verdict(o, e, err);
 }
 
-/* The key is in the signed data too: a copy that differs is a lie. */
+/* The key is in the signed data too: a copy that differs is forged. */
 static int check_public_key(json_t *root, const struct evidence *e,
 	struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ladder from signature to metadata, on statements that a vendor of our own
+ * The steps from signature to metadata, on statements that a vendor of our own
  * signs with OpenSSL: a vector is one way of doing it right or wrong.
  */
 #include "token/attest/attest.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts, and the steps of the ladder that lead to one.
+ * Verdicts, and the verification steps that lead to one.
  *
  * The numbers are the interface of scripts (exit status) and stand in events
  * and evidence: they never change.
