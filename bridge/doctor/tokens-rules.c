@@ -37,7 +37,7 @@ static const char *rule_purpose(enum rule r)
 	static const char *const purposes[RULES] = {
 		[RULE_FIDO_ID] = "marks FIDO interfaces",
 		[RULE_UACCESS] = "gives them to whoever sits at the screen",
-		[RULE_OURS] = "gives them to the group " TOKENS_GROUP,
+		[RULE_OURS] = ("gives them to the group " TOKENS_GROUP),
 	};
 
 	return purposes[r];
@@ -49,8 +49,8 @@ static void judge_rule(const struct tokens_facts *t, enum rule r,
 	static const char *const remedies[RULES] = {
 		[RULE_FIDO_ID] = "install systemd's udev (package udev)",
 		[RULE_UACCESS] = "install systemd's udev (package udev)",
-		[RULE_OURS] = "install tokenbridge's rule, then `udevadm "
-			"control --reload` and plug the token in again",
+		[RULE_OURS] = ("install tokenbridge's rule, then `udevadm "
+			"control --reload` and plug the token in again"),
 	};
 
 	if (t->rules[r] == RULE_THERE)
