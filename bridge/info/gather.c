@@ -74,7 +74,7 @@ static int ask_fido(struct app *app, const struct token *t, struct info *m,
 	if (r < 0)
 		return r;
 	m->pin_retries = fido_pin_retries(f);
-	r = fido_info(f)->ctap2 && t->node.road == NODE_USB ?
+	r = fido_info(f)->ctap2 && t->node.transport == NODE_USB ?
 		getinfo_read(f, &m->getinfo, &e) : 0;
 	if (r == -ERROR_INTERRUPTED || r == -ERROR_NO_TOKEN)
 		return error_copy(err, &e);
@@ -190,9 +190,9 @@ static int ask_otp(struct app *app, const struct token *t, struct info *m,
 	return 0;
 }
 
-static void compare_roads(const struct token *t, struct info *m)
+static void compare_interfaces(const struct token *t, struct info *m)
 {
-	const struct identity_roads roads = {
+	const struct identity_interfaces interfaces = {
 		.fido = t->identified ? &t->devinfo : NULL,
 		.card = m->card ? &m->card->devinfo : NULL,
 		.otp = m->has_otp ? &m->otp : NULL,
@@ -200,7 +200,7 @@ static void compare_roads(const struct token *t, struct info *m)
 			t->fido.hid_version : NULL,
 	};
 
-	identity_compare(&roads, &m->differences);
+	identity_compare(&interfaces, &m->differences);
 }
 
 /* Whose it is; a registry that cannot be read is no reason to say nothing. */
@@ -239,7 +239,7 @@ int info_gather(struct app *app, const struct token *t, struct registry *reg,
 		r = ask_otp(app, t, ret, err);
 	if (r < 0)
 		return r;
-	compare_roads(t, ret);
+	compare_interfaces(t, ret);
 	look_up(app, t, reg, ret);
 	return 0;
 }

@@ -94,7 +94,7 @@ static json_t *fido_json(const struct token *t, const struct info *m)
 	else if (m->getinfo_text[0])
 		json_object_set_new(o, "getInfoProblem",
 			json_string(m->getinfo_text));
-	if (t->node.road == NODE_USB)
+	if (t->node.transport == NODE_USB)
 		json_object_set_new(o, "ctapHid", getinfo_channel(f));
 	if (m->has_inventory)
 		json_object_set_new(o, "credentials", credentials_json(m));

@@ -27,7 +27,7 @@ static void print_identity(const struct token *t)
 
 	token_product(t, text, sizeof(text));
 	line("Product", "%s", text);
-	if (t->node.road == NODE_USB)
+	if (t->node.transport == NODE_USB)
 		line("USB", "%04x:%04x", t->node.vendor, t->node.product);
 	line("Device", "%s", t->node.path[0] ? t->node.path : "-");
 	if (token_serial(t, &serial))
