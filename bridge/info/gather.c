@@ -16,7 +16,7 @@
 void info_done(struct info *m)
 {
 	json_decref(m->getinfo);
-	inventory_done(&m->inventory);
+	discoverable_done(&m->discoverable);
 	watch_row_done(&m->row);
 	free(m->card);
 	advisories_done(&m->advisories);
@@ -44,7 +44,7 @@ static int ask_credentials(struct app *app, struct fido *f, struct info *m,
 {
 	CLEANUP(secret_done) struct secret pin = { 0 };
 	struct error e;
-	int r = inventory_check(f, err);
+	int r = discoverable_check(f, err);
 
 	if (r < 0)
 		return r;
@@ -52,8 +52,8 @@ static int ask_credentials(struct app *app, struct fido *f, struct info *m,
 		r = pin_get(app, f, &pin, &e);
 		fido_set_deadline(f, deadline_in(LIST_MS));
 		if (r == 0)
-			r = inventory_read(f, &pin, &m->inventory, &e);
-		m->has_inventory = r == 0;
+			r = discoverable_read(f, &pin, &m->discoverable, &e);
+		m->has_discoverable = r == 0;
 	} while (r == -ERROR_PIN_WRONG && pin_may_retry(app, f));
 	return r < 0 ? error_copy(err, &e) : 0;
 }

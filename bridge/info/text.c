@@ -115,7 +115,7 @@ static void print_channel(const struct fido_info *f)
 	line("  CTAPHID", "%s", buf_str(&b));
 }
 
-static void print_credentials(const struct inventory *v)
+static void print_credentials(const struct discoverable *v)
 {
 	char hex[HEX_LEN(sizeof(v->identifier))];
 	size_t i;
@@ -160,8 +160,8 @@ static void print_fido(const struct token *t, const struct info *m)
 	if (f->resident_left >= 0)
 		line("  resident keys left", "%lld",
 			(long long)f->resident_left);
-	if (m->has_inventory)
-		print_credentials(&m->inventory);
+	if (m->has_discoverable)
+		print_credentials(&m->discoverable);
 	print_getinfo(m);
 }
 
