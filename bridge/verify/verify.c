@@ -362,10 +362,10 @@ static void mapping_step(struct verifier *x)
 		steps_add(&v->steps, "holder", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the registry cannot be read");
 	else if (!x->reg)
-		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+		steps_add(&v->steps, "holder", STEP_SKIPPED,
 			VERDICT_GENUINE, "there is no registry");
 	else if (!v->known)
-		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+		steps_add(&v->steps, "holder", STEP_SKIPPED,
 			VERDICT_GENUINE, "the registry does not know it");
 	else
 		known_step(v);
@@ -508,7 +508,7 @@ static enum ui_style style_of(enum step_status status)
 		[STEP_WARN] = UI_WARN,
 		[STEP_FAIL] = UI_BAD,
 		[STEP_UNKNOWN] = UI_WARN,
-		[STEP_NOT_ASKED] = UI_DIM,
+		[STEP_SKIPPED] = UI_DIM,
 	};
 
 	return styles[status];

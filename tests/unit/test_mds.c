@@ -386,7 +386,7 @@ static void test_another_models_entry_proves_nothing(void **state)
 	(void)state;
 	vendor_answer_init(&c.w, &vendor);
 	assert_int_equal(verify_model(&c, other, 1, leaf),
-		VERDICT_UNKNOWN_MAKER);
+		VERDICT_UNKNOWN_VENDOR);
 	assert_false(c.facts.attested);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
@@ -440,7 +440,7 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 	} rows[] = {
 		{ 0, VERDICT_GENUINE },
 		{ 1, VERDICT_GENUINE },
-		{ 2, VERDICT_UNKNOWN_MAKER },
+		{ 2, VERDICT_UNKNOWN_VENDOR },
 	};
 	X509 *const named[] = { vendor.leaf, vendor.middle, vendor.root };
 	struct verification c = { 0 };

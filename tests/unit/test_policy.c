@@ -93,7 +93,7 @@ static void without_a_file_the_defaults_hold(void **state)
 	} rows[] = {
 		{ VERDICT_GENUINE, true, false },
 		{ VERDICT_VULNERABLE, true, false },
-		{ VERDICT_UNKNOWN_MAKER, false, false },
+		{ VERDICT_UNKNOWN_VENDOR, false, false },
 		{ VERDICT_SELF_ATTESTED, false, false },
 		{ VERDICT_NOT_ATTESTED, false, false },
 		{ VERDICT_FORGED, false, true },

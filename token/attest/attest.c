@@ -94,7 +94,7 @@ static void chain_fails(struct verification *c)
 		return;
 	}
 	steps_add(c->steps, "chain", STEP_FAIL,
-		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
+		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_VENDOR,
 		"'%s' leads to none of the trusted certificates (%zu added "
 		"here%s): %s", c->facts->leaf.subject, c->anchors->n,
 		!c->mds ? ", no metadata" : m->unreadable ?
@@ -276,7 +276,7 @@ static void step_metadata(struct verification *c)
 	char source[80];
 
 	if (!c->mds) {
-		steps_add(c->steps, "metadata", STEP_NOT_ASKED,
+		steps_add(c->steps, "metadata", STEP_SKIPPED,
 			VERDICT_GENUINE, "no metadata");
 		return;
 	}

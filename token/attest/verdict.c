@@ -29,7 +29,7 @@ static const struct {
 	{ VERDICT_UNDECIDED, "undecided",
 		"it cannot be judged here: the steps that fail or are unknown "
 		"say why" },
-	{ VERDICT_UNKNOWN_MAKER, "unknown-maker",
+	{ VERDICT_UNKNOWN_VENDOR, "unknown-maker",
 		"its certificate leads to no vendor that is trusted here" },
 	{ VERDICT_VULNERABLE, "genuine-but-vulnerable",
 		"it is genuine, and its firmware falls under an advisory" },
@@ -132,7 +132,7 @@ const char *step_status_name(enum step_status status)
 		[STEP_WARN] = "warn",
 		[STEP_FAIL] = "fail",
 		[STEP_UNKNOWN] = "unknown",
-		[STEP_NOT_ASKED] = "not-asked",
+		[STEP_SKIPPED] = "not-asked",
 	};
 
 	return names_[status];

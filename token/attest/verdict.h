@@ -15,7 +15,7 @@
 enum verdict {
 	VERDICT_GENUINE = 0,
 	VERDICT_VULNERABLE = 20,
-	VERDICT_UNKNOWN_MAKER = 21,
+	VERDICT_UNKNOWN_VENDOR = 21,
 	VERDICT_SELF_ATTESTED = 22,
 	VERDICT_NOT_ATTESTED = 23,
 	VERDICT_FORGED = 24,
@@ -29,7 +29,7 @@ enum step_status {
 	STEP_WARN,      /* passes, and somebody should know */
 	STEP_FAIL,
 	STEP_UNKNOWN,   /* could not be decided */
-	STEP_NOT_ASKED, /* no input for it, and none is claimed */
+	STEP_SKIPPED, /* no input for it, and none is claimed */
 };
 
 struct step {
