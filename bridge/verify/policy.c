@@ -97,7 +97,7 @@ static const char *read_models(struct policy *p, char *value)
 
 		if (p->models_n++ == POLICY_MODELS_MAX)
 			return "too many models";
-		m->product = advisory_product(word);
+		m->product = product_by_name(word);
 		if (!m->product && aaguid_parse(word, strlen(word),
 					   m->aaguid) < 0)
 			return "AAGUIDs, or yubikey-neo, yubikey-4, yubikey-5, "
@@ -108,7 +108,7 @@ static const char *read_models(struct policy *p, char *value)
 
 static const char *read_minimum(const char *value, uint32_t *ret)
 {
-	if (advisory_firmware_parse(value, strlen(value), ret) < 0)
+	if (product_firmware_parse(value, strlen(value), ret) < 0)
 		return "a version like 5.7.0";
 	return NULL;
 }
@@ -267,7 +267,7 @@ static const char *add_firmware(struct policy *p, const char *name,
 	const char *value, size_t line)
 {
 	struct policy_firmware *f = &p->firmwares[p->firmwares_n];
-	const char *product = advisory_product(name);
+	const char *product = product_by_name(name);
 	size_t i;
 
 	if (!product)
@@ -472,10 +472,10 @@ struct known {
 static void refuse_firmware(struct judge *j, size_t line, uint32_t minimum,
 	const struct known *k)
 {
-	char want[ADVISORY_FIRMWARE_LEN], is[ADVISORY_FIRMWARE_LEN];
+	char want[PRODUCT_FIRMWARE_LEN], is[PRODUCT_FIRMWARE_LEN];
 
-	advisory_firmware_format(minimum, want);
-	advisory_firmware_format(k->low, is);
+	product_firmware_format(minimum, want);
+	product_firmware_format(k->low, is);
 	if (k->basis == ADVISORY_UNKNOWN)
 		refuse(j, POLICY_FIRMWARE, line, "minimum firmware %s, this "
 			"token does not tell its own", want);

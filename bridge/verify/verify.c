@@ -72,7 +72,7 @@ static struct advisory_source source_of_evidence(const struct evidence *e,
 {
 	uint32_t v;
 
-	if (advisory_firmware_parse(e->claimed_firmware,
+	if (product_firmware_parse(e->claimed_firmware,
 		    strlen(e->claimed_firmware), &v) == 0) {
 		claimed->has_version = true;
 		claimed->version[0] = (uint8_t)(v >> 16);
@@ -444,13 +444,13 @@ json_t *verify_advisories_json(const struct advisories *t)
 
 static void firmware_json(json_t *o, const struct advisory_subject *s)
 {
-	char text[ADVISORY_FIRMWARE_LEN];
+	char text[PRODUCT_FIRMWARE_LEN];
 
 	json_object_set_new(o, "firmwareBasis",
 		json_string(advisory_basis_name(s->basis)));
 	if (!advisory_is_exact(s))
 		return;
-	advisory_firmware_format(s->low, text);
+	product_firmware_format(s->low, text);
 	json_object_set_new(o, "firmware", json_string(text));
 	json_object_set_new(o, "firmwareSigned",
 		json_boolean(s->basis == ADVISORY_SIGNED));

@@ -48,7 +48,7 @@ struct advisory {
 	bool has_serials;
 	uint32_t serial_from, serial_to; /* both included */
 	uint32_t from;
-	uint32_t before;   /* above ADVISORY_FIRMWARE_MAX: no fix is known */
+	uint32_t before;   /* above PRODUCT_FIRMWARE_MAX: no fix is known */
 	unsigned concerns; /* advisory_application bits */
 	char affects[128];
 	char severity[12]; /* "none": accepted here, which mutes it */
