@@ -179,7 +179,7 @@ static int get_text(json_t *o, const char *member, char *ret, size_t size,
 
 	if (!json_is_string(s) || json_string_length(s) >= size ||
 		strlen(json_string_value(s)) != json_string_length(s) ||
-		!text_is_clean(json_string_value(s), json_string_length(s)))
+		!utf8_is_clean(json_string_value(s), json_string_length(s)))
 		return lacks(member, err);
 	memcpy(ret, json_string_value(s), json_string_length(s) + 1);
 	return 0;

@@ -50,7 +50,7 @@ static void finish(struct audit_finding *f)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(texts); i++)
-		text_sanitise(texts[i]);
+		utf8_sanitise(texts[i]);
 }
 
 /* Names the fact that a finding rests on. */

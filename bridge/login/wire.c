@@ -50,7 +50,7 @@ static int malformed(struct error *err)
 
 static bool is_clean(const char *s)
 {
-	return text_is_clean(s, strlen(s));
+	return utf8_is_clean(s, strlen(s));
 }
 
 static bool request_is_clean(const struct login_request *q)

@@ -90,7 +90,7 @@ static bool form_text(const json_t *v, const void *with)
 
 	(void)with;
 	return json_is_string(v) && n > 0 && n <= TEXT_MAX &&
-		text_is_clean(json_string_value(v), n);
+		utf8_is_clean(json_string_value(v), n);
 }
 
 static bool word_is_valid(const char *s)
@@ -362,14 +362,14 @@ static bool all_clean(const json_t *v, unsigned depth)
 	if (depth > DEPTH_MAX)
 		return false;
 	if (json_is_string(v))
-		return text_is_clean(json_string_value(v),
+		return utf8_is_clean(json_string_value(v),
 			json_string_length(v));
 	json_array_foreach(v, i, child)
 		if (!all_clean(child, depth + 1))
 			return false;
 	/* the macro wants a json_t that is not const, and leaves it alone */
 	json_object_foreach((json_t *)(uintptr_t)v, key, child)
-		if (!text_is_clean(key, strlen(key)) ||
+		if (!utf8_is_clean(key, strlen(key)) ||
 			!all_clean(child, depth + 1))
 			return false;
 	return true;

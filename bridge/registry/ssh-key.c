@@ -102,7 +102,7 @@ int ssh_key_parse_blob(const unsigned char *p, size_t n, struct ssh_key *ret,
 		return malformed("the key is cut off or has more than a key",
 			err);
 	if (app_n == 0 || app_n >= sizeof(ret->application) ||
-		!text_is_clean((const char *)app, app_n))
+		!utf8_is_clean((const char *)app, app_n))
 		return malformed("the key's application is senseless", err);
 	memcpy(ret->application, app, app_n);
 	ret->application[app_n] = '\0';

@@ -100,7 +100,7 @@ static int check_url(const char *url, struct error *err)
 	if (!origin)
 		return error_memory(err);
 	if (strlen(url) >= sizeof(((struct mds_origin *)NULL)->url) ||
-		!text_is_clean(url, strlen(url)) || strpbrk(url, " @"))
+		!utf8_is_clean(url, strlen(url)) || strpbrk(url, " @"))
 		return error_set(err, ERROR_USAGE,
 			"'%s' is no address of metadata", url);
 	return config_endpoint_set(&endpoint, origin, "--mds", err);

@@ -398,7 +398,7 @@ static void refuse(struct judge *j, enum policy_key key, size_t line,
 	va_start(ap, fmt);
 	vsnprintf(r->text + n, sizeof(r->text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	text_sanitise(r->text);
+	utf8_sanitise(r->text);
 }
 
 static void judge_verdict(struct judge *j)

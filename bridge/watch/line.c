@@ -66,7 +66,7 @@ char *watch_line_text(const char *what, const char *time, json_t *item)
 	free(number);
 	if (ret) { /* names of the registry are clean already */
 		ret[strlen(ret) - 1] = '\0';
-		text_sanitise(ret);
+		utf8_sanitise(ret);
 		ret[strlen(ret)] = '\n';
 	}
 	return ret;

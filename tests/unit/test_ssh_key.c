@@ -126,7 +126,7 @@ static void refuse_n(int code, const char *p, size_t n)
 	if (r != -code)
 		fail_msg("'%.*s': %d (%s)", (int)n, p, r, err.text);
 	assert_true(err.text[0]);
-	assert_true(text_is_clean(err.text, strlen(err.text)));
+	assert_true(utf8_is_clean(err.text, strlen(err.text)));
 	assert_memory_equal(&key, &before, sizeof(key));
 }
 

@@ -66,7 +66,7 @@ void steps_add(struct steps *s, const char *name, enum step_status status,
 	va_start(ap, fmt);
 	vsnprintf(row->text, sizeof(row->text), fmt, ap);
 	va_end(ap);
-	text_sanitise(row->text); /* words of the token may be in it */
+	utf8_sanitise(row->text); /* words of the token may be in it */
 }
 
 static bool passed(const struct steps *s, const char *name)

@@ -47,7 +47,7 @@ struct steps {
 };
 
 /*
- * Appends a step; its text is cut to fit and made clean (text_sanitise). A full
+ * Appends a step; its text is cut to fit and made clean (utf8_sanitise). A full
  * list keeps the verdict, in its last row, where that comes first.
  */
 void steps_add(struct steps *s, const char *name, enum step_status status,

@@ -86,7 +86,7 @@ static int read_rps(struct fido *f, const struct secret *pin,
 		struct discoverable_rp *p = &i->rps[i->rps_n++];
 
 		snprintf(p->id, sizeof(p->id), "%s", id ? id : "");
-		text_sanitise(p->id);
+		utf8_sanitise(p->id);
 		r = id ? count_keys(f, id, pin, &p->n) : FIDO_OK;
 	}
 	return r;

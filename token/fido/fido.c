@@ -126,7 +126,7 @@ static void join_words(char *ret, size_t size, char **list, size_t n)
 		memcpy(ret + used, list[i], len + 1);
 		used += len;
 	}
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 static void join_algorithms(struct fido_info *i, const fido_cbor_info_t *ci)

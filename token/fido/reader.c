@@ -60,7 +60,7 @@ static void fill_node(struct node *n, const fido_dev_info_t *d)
 	n->fido = n->fido_known = n->openable = true;
 	snprintf(n->product_name, sizeof(n->product_name), "FIDO token on %s",
 		reader && *reader ? reader : "an NFC adapter");
-	text_sanitise(n->product_name);
+	utf8_sanitise(n->product_name);
 }
 
 int reader_enumerate(struct node **ret, size_t *ret_n, struct error *err)

@@ -67,7 +67,7 @@ static bool column_is(const struct column *c, const char *word)
 
 static int copy_column(char *ret, size_t size, const struct column *c)
 {
-	if (c->n >= size || !text_is_clean(c->p, c->n))
+	if (c->n >= size || !utf8_is_clean(c->p, c->n))
 		return -1;
 	memcpy(ret, c->p, c->n);
 	ret[c->n] = '\0';

@@ -62,7 +62,7 @@ static void copy_text(json_t *from, char *ret, size_t size)
 	const char *text = json_string_value(from);
 
 	snprintf(ret, size, "%s", text ? text : "");
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 /* Base64 with line breaks, which some vendors have sent in. */

@@ -301,7 +301,7 @@ static void say_user_twice(struct reading *r, const struct report_row *row)
 		snprintf(r->first_user, sizeof(r->first_user),
 			"'%.*s' of account %s, line %llu", (int)f.n, f.p,
 			r->account, (unsigned long long)row->line);
-	text_sanitise(r->first_user);
+	utf8_sanitise(r->first_user);
 }
 
 static void bad_row(struct reading *r, uint64_t line, const char *why)

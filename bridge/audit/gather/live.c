@@ -273,7 +273,7 @@ static int who_asks(struct live *l, struct error *err)
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	snprintf(s->alias, sizeof(s->alias), "%s", alias ? alias : "");
-	text_sanitise(s->alias);
+	utf8_sanitise(s->alias);
 	return 0;
 }
 

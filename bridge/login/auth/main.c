@@ -56,7 +56,7 @@ static void say(struct auth *a, const char *text)
 {
 	snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
 		LOGIN_ITEM_LEN - 1, text);
-	text_sanitise(a->answer.text);
+	utf8_sanitise(a->answer.text);
 }
 
 static enum login_result refuse(struct auth *a, enum login_result result,

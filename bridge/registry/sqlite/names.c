@@ -64,7 +64,7 @@ static int check_value(size_t kind, const char *value, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"the %s is longer than %zu bytes", kinds[kind].what,
 			kinds[kind].max);
-	if (!text_is_clean(value, n) || value[0] == ' ' || value[n - 1] == ' ')
+	if (!utf8_is_clean(value, n) || value[0] == ' ' || value[n - 1] == ' ')
 		return error_set(err, ERROR_USAGE,
 			"the %s holds a control character or is not UTF-8",
 			kinds[kind].what);
@@ -80,7 +80,7 @@ static int check(const char *kind, const char *id, const char *value,
 	if (i == ARRAY_LEN(kinds))
 		return error_set(err, ERROR_USAGE,
 			"there is no kind of name '%s'", kind);
-	if (n == 0 || n > NAME_ID_MAX || !text_is_clean(id, n))
+	if (n == 0 || n > NAME_ID_MAX || !utf8_is_clean(id, n))
 		return error_set(err, ERROR_USAGE,
 			"the id of the %s is not valid", kinds[i].what);
 	return value ? check_value(i, value, err) : 0;
@@ -245,7 +245,7 @@ static void host_name(char *ret, size_t size)
 	if (gethostname(ret, size) < 0)
 		ret[0] = '\0';
 	ret[size - 1] = '\0';
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 	if (text_check(ret, "host name", NULL) < 0)
 		strncpy(ret, "unknown", size);
 }

@@ -159,7 +159,7 @@ static bool is_sha(const struct column *c)
 static bool is_string(const struct column *c, char *ret, size_t size)
 {
 	if (c->type != COLUMN_TEXT || c->data.n == 0 || c->data.n >= size ||
-		!text_is_clean((const char *)c->data.p, c->data.n))
+		!utf8_is_clean((const char *)c->data.p, c->data.n))
 		return false;
 	memcpy(ret, c->data.p, c->data.n);
 	ret[c->data.n] = '\0';
