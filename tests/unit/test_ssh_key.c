@@ -180,7 +180,7 @@ static void blanks_and_comments_around_a_key_are_passed_over(void **state)
 static void a_blank_line_and_a_comment_are_empty(void **state)
 {
 	static const char *const rows[] = { "", " ", "\t \t", "\r", " \r", "#",
-		"# " ED25519, "  #x", "#\r" };
+		("# " ED25519), "  #x", "#\r" };
 	struct ssh_key before;
 	bool empty;
 	size_t i;
