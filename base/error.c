@@ -57,7 +57,7 @@ int error_setv(struct error *err, int code, const char *fmt, va_list ap)
 	n = vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	if (n >= (int)sizeof(err->text))
 		drop_half_character(err->text);
-	text_sanitise(err->text);
+	utf8_sanitise(err->text);
 	return -code;
 }
 

@@ -52,8 +52,8 @@ static bool keyvalue_parse_line(const char *p, size_t n, struct keyvalue *kv)
 	kv->value_n = n - kv->name_n - 1;
 	trim(&kv->name, &kv->name_n);
 	trim(&kv->value, &kv->value_n);
-	return kv->name_n > 0 && text_is_clean(kv->name, kv->name_n) &&
-		text_is_clean(kv->value, kv->value_n);
+	return kv->name_n > 0 && utf8_is_clean(kv->name, kv->name_n) &&
+		utf8_is_clean(kv->value, kv->value_n);
 }
 
 int keyvalue_next(struct keyvalue_reader *r, struct keyvalue *ret,

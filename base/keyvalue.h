@@ -28,7 +28,7 @@ struct keyvalue {
 /*
  * The next line that says something into *ret. 1 where there is one, 0 at the
  * end. ERROR_USAGE, which names file and line, where one has no =, no name, or
- * characters that text_is_clean refuses. *ret is untouched but for 1.
+ * characters that utf8_is_clean refuses. *ret is untouched but for 1.
  */
 int keyvalue_next(struct keyvalue_reader *r, struct keyvalue *ret,
 	struct error *err);

@@ -10,18 +10,18 @@
 
 #define NODE_PATH_LEN 256
 
-/* The road to a token. */
-enum node_road {
+/* How a token is reached. */
+enum node_transport {
 	NODE_USB,
 	NODE_NFC,        /* an NFC adapter of the kernel's */
 	NODE_SMART_CARD, /* a reader of pcscd's */
 };
 
 struct node {
-	enum node_road road;
+	enum node_transport transport;
 	char path[NODE_PATH_LEN]; /* "/dev/hidraw0"; "" for a USB device that
 	                        shows no hidraw node at all (smart card only);
-	                        libfido2's name where the road is another */
+	                        libfido2's name where the transport is another */
 	char syspath[256];   /* of the hidraw device */
 	char usb_path[256];  /* syspath of the usb_device parent, "" if none:
 	                        nodes with the same one are one physical key */

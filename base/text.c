@@ -15,7 +15,7 @@ int text_check(const char *s, const char *what, struct error *err)
 	if (n > TEXT_MAX)
 		return error_set(err, ERROR_USAGE,
 			"the %s is longer than %d bytes", what, TEXT_MAX);
-	if (!text_is_clean(s, n))
+	if (!utf8_is_clean(s, n))
 		return error_set(err, ERROR_USAGE,
 			"the %s holds a control character or is not UTF-8",
 			what);

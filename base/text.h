@@ -15,7 +15,7 @@
 #define TEXT_MAX 256 /* longest label or name, in bytes */
 
 /*
- * As text_is_clean for a string of 1 to TEXT_MAX bytes without a blank at
+ * As utf8_is_clean for a string of 1 to TEXT_MAX bytes without a blank at
  * either end; `what` names it in the error ("label"). ERROR_USAGE.
  */
 int text_check(const char *s, const char *what, struct error *err);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-size_t text_next(const char *s, size_t n, uint32_t *cp)
+size_t utf8_next(const char *s, size_t n, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *p = (const unsigned char *)s;
@@ -46,26 +46,26 @@ static bool code_point_is_clean(uint32_t cp)
 		!(cp >= 0x2066 && cp <= 0x2069);
 }
 
-bool text_is_clean(const char *p, size_t n)
+bool utf8_is_clean(const char *p, size_t n)
 {
 	uint32_t cp;
 	size_t len;
 
 	for (; n > 0; p += len, n -= len) {
-		len = text_next(p, n, &cp);
+		len = utf8_next(p, n, &cp);
 		if (len == 0 || !code_point_is_clean(cp))
 			return false;
 	}
 	return true;
 }
 
-void text_sanitise(char *s)
+void utf8_sanitise(char *s)
 {
 	size_t left = strlen(s), len;
 	uint32_t cp;
 
 	for (; left > 0; s += len, left -= len) {
-		len = text_next(s, left, &cp);
+		len = utf8_next(s, left, &cp);
 		if (len == 0)
 			len = 1, cp = 0;
 		if (!code_point_is_clean(cp))

@@ -14,16 +14,16 @@
  * Length of the well-formed UTF-8 sequence (RFC 3629) at p, its code point in
  * *ret; 0 where the n bytes, at least one, begin with none.
  */
-size_t text_next(const char *p, size_t n, uint32_t *ret);
+size_t utf8_next(const char *p, size_t n, uint32_t *ret);
 
 /*
  * Whether n bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong
  * forms) without control characters (C0, DEL, C1, U+2028/9) and without
  * bidirectional overrides, which make a log line read as another one.
  */
-bool text_is_clean(const char *p, size_t n);
+bool utf8_is_clean(const char *p, size_t n);
 
-/* In place: bytes that text_is_clean refuses become '?'. */
-void text_sanitise(char *s);
+/* In place: bytes that utf8_is_clean refuses become '?'. */
+void utf8_sanitise(char *s);
 
 #endif

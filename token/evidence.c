@@ -179,7 +179,7 @@ static int get_text(json_t *o, const char *member, char *ret, size_t size,
 
 	if (!json_is_string(s) || json_string_length(s) >= size ||
 		strlen(json_string_value(s)) != json_string_length(s) ||
-		!text_is_clean(json_string_value(s), json_string_length(s)))
+		!utf8_is_clean(json_string_value(s), json_string_length(s)))
 		return lacks(member, err);
 	memcpy(ret, json_string_value(s), json_string_length(s) + 1);
 	return 0;
@@ -339,7 +339,7 @@ static int get_basis(json_t *root, struct evidence *e, struct error *err)
 	return get_verdict(o, e, err);
 }
 
-/* The key is in the signed data too: a copy that differs is a lie. */
+/* The key is in the signed data too: a copy that differs is forged. */
 static int check_public_key(json_t *root, const struct evidence *e,
 	struct error *err)
 {

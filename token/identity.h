@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a key says of itself over each of its interfaces, side by side. All of
- * it is self-reported; that two roads agree proves nothing, that they differ
- * says that something is wrong. Pure.
+ * it is self-reported; that two interfaces agree proves nothing, that they
+ * differ says that something is wrong. Pure.
  */
 #ifndef TOKEN_IDENTITY_H
 #define TOKEN_IDENTITY_H
@@ -10,8 +10,8 @@
 #include "token/model/devinfo.h"
 #include "token/worker/otp.h"
 
-/* The roads that were gone; NULL: not gone, or without an answer. */
-struct identity_roads {
+/* What each interface told; NULL: not asked, or without an answer. */
+struct identity_interfaces {
 	const struct devinfo *fido;  /* CTAPHID's vendor command */
 	const struct devinfo *card;  /* the smart card's management applet */
 	const struct otp_interface *otp; /* libykpers */
@@ -26,10 +26,10 @@ struct identity_differences {
 };
 
 /*
- * Where two roads tell different things: "serial number: 1 over FIDO, 2 over
- * the smart card".
+ * Where two interfaces tell different things: "serial number: 1 over FIDO, 2
+ * over the smart card".
  */
-void identity_compare(const struct identity_roads *roads,
+void identity_compare(const struct identity_interfaces *interfaces,
 	struct identity_differences *ret);
 
 #endif

@@ -157,7 +157,7 @@ void token_product(const struct token *t, char *ret, size_t size)
 	else
 		snprintf(ret, size, "%s%s%s", named ? n->manufacturer : "",
 			named ? " " : "", n->product_name);
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 void token_firmware(const struct token *t, char ret[12])

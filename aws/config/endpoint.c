@@ -214,7 +214,7 @@ int config_endpoints_load(struct aws_config *c, const char *option,
 {
 	struct endpoint_form form = { false, false };
 	enum aws_service i;
-	bool ignore;
+	bool ignore = false;
 	int r;
 
 	r = config_flag(c, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",

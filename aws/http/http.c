@@ -175,7 +175,7 @@ static void keep_request_id(struct http_reply *r, const char *line, size_t n)
 			continue;
 		snprintf(r->request_id, sizeof(r->request_id), "%.*s",
 			(int)len, value);
-		text_sanitise(r->request_id);
+		utf8_sanitise(r->request_id);
 	}
 }
 
@@ -205,7 +205,7 @@ static void keep_etag(struct http_reply *r, const char *line, size_t n)
 	if (!value || len >= sizeof(r->etag))
 		return;
 	snprintf(r->etag, sizeof(r->etag), "%.*s", (int)len, value);
-	text_sanitise(r->etag);
+	utf8_sanitise(r->etag);
 }
 
 static size_t on_header(char *p, size_t size, size_t n, void *data)

@@ -85,7 +85,7 @@ int http_get(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);
 void http_reply_done(struct http_reply *r);
 
-/* Connections made so far: tests hold a whole enrolment to one. */
+/* Connections made so far: tests hold a whole enrollment to one. */
 unsigned http_connections(const struct http *h);
 
 #endif

@@ -18,7 +18,7 @@ static bool set_string(const struct field *f, const char *text)
 {
 	size_t n = strlen(text);
 
-	if (n >= f->size || !text_is_clean(text, n))
+	if (n >= f->size || !utf8_is_clean(text, n))
 		return false;
 	memcpy(f->room, text, n + 1);
 	return true;

@@ -22,7 +22,7 @@ static const char *first_text(const struct xml_node *node,
 static void copy_clean(char *ret, size_t size, const char *text)
 {
 	snprintf(ret, size, "%s", text ? text : "");
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 static const char *request_id(const struct xml_node *root)
@@ -112,7 +112,7 @@ static int reply_strange(const void *p, size_t n, const char *action,
 	if (n > 0)
 		memcpy(excerpt, p, len);
 	excerpt[len] = '\0';
-	text_sanitise(excerpt);
+	utf8_sanitise(excerpt);
 	return error_set(err, ERROR_MALFORMED,
 		"the answer to %s is %s%s%s%s", action, kind,
 		len > 0 ? ": '" : "", excerpt, len > 0 ? "'" : "");

@@ -520,7 +520,7 @@ static bool is_utf8(struct report_field f)
 	for (i = 0; i <= f.n; i++) {
 		if (i < f.n && (unsigned char)f.p[i] >= ' ' && f.p[i] != 0x7f)
 			continue;
-		if (!text_is_clean(f.p + from, i - from))
+		if (!utf8_is_clean(f.p + from, i - from))
 			return false;
 		from = i + 1;
 	}

@@ -25,7 +25,7 @@ static const char *problem_name(enum token_problem p)
 }
 
 /* NULL: no reader */
-static const char *road_name(enum node_road road)
+static const char *road_name(enum node_transport road)
 {
 	static const char *const names[] = {
 		[NODE_USB] = NULL,
@@ -60,13 +60,13 @@ json_t *attached_json(const struct token *t)
 	token_product(t, product, sizeof(product));
 	token_firmware(t, firmware);
 	token_applications(t, applications, sizeof(applications));
-	if (t->node.road == NODE_USB)
+	if (t->node.transport == NODE_USB)
 		snprintf(usb, sizeof(usb), "%04x:%04x", t->node.vendor,
 			t->node.product);
 	set_text(o, "device", t->node.path);
 	set_text(o, "product", product);
 	set_text(o, "usb", usb);
-	set_text(o, "reader", road_name(t->node.road));
+	set_text(o, "reader", road_name(t->node.transport));
 	if (token_serial(t, &serial))
 		json_object_set_new(o, "serial", json_integer(serial));
 	set_text(o, "firmware", firmware);

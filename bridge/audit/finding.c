@@ -3,6 +3,7 @@
 #include "bridge/audit/finding.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/audit/words.h"
 
 #include <stdarg.h>
@@ -174,7 +175,7 @@ static void finding_sanitise(struct audit_finding *f)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(texts); i++)
-		text_sanitise(texts[i]);
+		utf8_sanitise(texts[i]);
 }
 
 static void finding_say(struct scene *s, enum audit_reason reason,

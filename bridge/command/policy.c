@@ -23,7 +23,7 @@ struct rule {
 
 /* Every key in the table's order, a product's firmware behind all firmware. */
 static size_t gather_rules(const struct policy *p,
-	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN],
+	char text[POLICY_FIRMWARES_MAX][PRODUCT_FIRMWARE_LEN],
 	struct rule rules[RULES_MAX])
 {
 	size_t i, k, n = 0;
@@ -39,7 +39,7 @@ static size_t gather_rules(const struct policy *p,
 
 			snprintf(rules[n].key, sizeof(rules[n].key),
 				"firmware.%s", f->product);
-			advisory_firmware_format(f->minimum, text[k]);
+			product_firmware_format(f->minimum, text[k]);
 			rules[n].value = text[k];
 			rules[n++].line = f->line;
 		}
@@ -86,7 +86,7 @@ static void show_text(const struct policy *p, const struct rule *rules,
 
 static int policy_show(struct app *app, struct error *err)
 {
-	char text[POLICY_FIRMWARES_MAX][ADVISORY_FIRMWARE_LEN];
+	char text[POLICY_FIRMWARES_MAX][PRODUCT_FIRMWARE_LEN];
 	struct rule rules[RULES_MAX];
 	CLEANUP(policy_done) struct policy policy;
 	size_t n;

@@ -49,7 +49,7 @@ static int check_token(const struct token *t, struct error *err)
 {
 	int r = attached_check(t, err);
 
-	if (r == 0 && t->node.road != NODE_USB)
+	if (r == 0 && t->node.transport != NODE_USB)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"a token on a reader is not reset: plug it in by USB");
 	if (r == 0 && !t->fido.ctap2)

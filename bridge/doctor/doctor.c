@@ -3,6 +3,7 @@
 #include "bridge/doctor/doctor.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,9 @@ void findings_add(struct findings *f, enum finding_status status,
 	va_start(ap, fmt);
 	vsnprintf(row->text, sizeof(row->text), fmt, ap);
 	va_end(ap);
-	text_sanitise(row->subject);
-	text_sanitise(row->text);
-	text_sanitise(row->remedy);
+	utf8_sanitise(row->subject);
+	utf8_sanitise(row->text);
+	utf8_sanitise(row->remedy);
 }
 
 void findings_add_node(struct findings *f, const struct node *n,

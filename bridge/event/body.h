@@ -4,7 +4,7 @@
  *
  * An id is 32 lower-case hex digits (16 random bytes), a sha 64; bytes are
  * base64url without padding; a word is [a-z0-9-], 1 to 32 characters; text
- * passes text_is_clean() and has 1 to TEXT_MAX bytes; `?` marks members that
+ * passes utf8_is_clean() and has 1 to TEXT_MAX bytes; `?` marks members that
  * may be missing (never null). Members that are not listed are allowed and
  * kept. AWS user ids are unique ids (AIDA...), for root the account id itself.
  *

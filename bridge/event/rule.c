@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "base/id.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/event/member.h"
 #include "bridge/event/words.h"
 
@@ -40,7 +41,7 @@ bool rule_form_text(const json_t *v, const void *with)
 
 	(void)with;
 	return json_is_string(v) && n > 0 && n <= TEXT_MAX &&
-		text_is_clean(json_string_value(v), n);
+		utf8_is_clean(json_string_value(v), n);
 }
 
 static bool rule_is_word(const char *s)
@@ -153,14 +154,14 @@ bool rule_is_clean(const json_t *v, unsigned depth)
 	if (depth > DEPTH_MAX)
 		return false;
 	if (json_is_string(v))
-		return text_is_clean(json_string_value(v),
+		return utf8_is_clean(json_string_value(v),
 			json_string_length(v));
 	json_array_foreach(v, i, child)
 		if (!rule_is_clean(child, depth + 1))
 			return false;
 	/* the macro wants a json_t that is not const, and leaves it alone */
 	json_object_foreach((json_t *)(uintptr_t)v, key, child)
-		if (!text_is_clean(key, strlen(key)) ||
+		if (!utf8_is_clean(key, strlen(key)) ||
 			!rule_is_clean(child, depth + 1))
 			return false;
 	return true;

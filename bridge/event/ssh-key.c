@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/hash/chain.h"
 
 #include <stdio.h>
@@ -102,7 +103,7 @@ int ssh_key_parse_blob(const unsigned char *p, size_t n, struct ssh_key *ret,
 		return ssh_key_malformed("the key is cut off, or something "
 			"follows it", err);
 	if (app_n == 0 || app_n >= sizeof(ret->application) ||
-		!text_is_clean((const char *)app, app_n))
+		!utf8_is_clean((const char *)app, app_n))
 		return ssh_key_malformed("the key's application is not valid",
 			err);
 	memcpy(ret->application, app, app_n);

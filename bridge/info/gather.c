@@ -14,7 +14,7 @@
 void info_done(struct info *m)
 {
 	json_decref(m->getinfo);
-	inventory_done(&m->inventory);
+	discoverable_done(&m->discoverable);
 	watch_row_done(&m->row);
 	free(m->card);
 }
@@ -34,7 +34,7 @@ static int ask_credentials(const struct run *run, struct fido *f,
 {
 	CLEANUP(secret_done) struct secret pin = { 0 };
 	struct error e;
-	int r = inventory_check(f, err);
+	int r = discoverable_check(f, err);
 
 	if (r < 0)
 		return r;
@@ -42,8 +42,8 @@ static int ask_credentials(const struct run *run, struct fido *f,
 		r = pin_get(run, f, &pin, &e);
 		fido_set_deadline(f, deadline_in(LIST_MS));
 		if (r == 0)
-			r = inventory_read(f, &pin, &m->inventory, &e);
-		m->has_inventory = r == 0;
+			r = discoverable_read(f, &pin, &m->discoverable, &e);
+		m->has_discoverable = r == 0;
 	} while (r == -ERROR_PIN_WRONG && pin_may_retry(run, f));
 	return r < 0 ? error_copy(err, &e) : 0;
 }
@@ -65,7 +65,7 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 	if (r < 0)
 		return r;
 	m->pin_retries = fido_pin_retries(f);
-	r = fido_info(f)->ctap2 && t->node.road == NODE_USB ?
+	r = fido_info(f)->ctap2 && t->node.transport == NODE_USB ?
 		getinfo_read(f, &m->getinfo, &e) : 0;
 	if (r == -ERROR_INTERRUPTED || r == -ERROR_NO_TOKEN)
 		return error_copy(err, &e);
@@ -77,7 +77,7 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 
 static void compare_interfaces(const struct token *t, struct info *m)
 {
-	const struct identity_roads roads = {
+	const struct identity_interfaces roads = {
 		.fido = t->identified ? &t->devinfo : NULL,
 		.card = m->card ? &m->card->devinfo : NULL,
 		.otp = m->has_otp ? &m->otp : NULL,

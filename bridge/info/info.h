@@ -6,7 +6,7 @@
 #include "bridge/attached/attached.h"
 #include "bridge/attached/row.h"
 #include "bridge/verify/verify.h"
-#include "token/fido/resident.h"
+#include "token/fido/discoverable.h"
 #include "token/identity.h"
 #include "token/worker/oath.h"
 
@@ -15,8 +15,8 @@ struct info {
 	int pin_retries; /* -1: not known */
 	json_t *getinfo; /* owned; NULL: none */
 	char getinfo_text[512];
-	struct inventory inventory; /* owned; with --credentials */
-	bool has_inventory;
+	struct discoverable discoverable; /* owned; with --credentials */
+	bool has_discoverable;
 	struct oath_card *card; /* owned; NULL: none */
 	char card_text[512];
 	struct otp_interface otp;

@@ -3,6 +3,7 @@
 #include "bridge/journal/line.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static int take_members(const json_t *o, struct journal *j, size_t line,
 			continue;
 		if (!json_is_string(s) ||
 			json_string_length(s) >= members[i].size ||
-			!text_is_clean(json_string_value(s),
+			!utf8_is_clean(json_string_value(s),
 				json_string_length(s)))
 			return bad_line(line, members[i].name, err);
 		memcpy(base + members[i].offset, json_string_value(s),

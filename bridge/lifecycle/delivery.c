@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ static int take_field(struct parser *x, char **to, struct error *err)
 	if (x->fields_n == INTAKE_COLUMNS_MAX)
 		return bad(x, err, "too many columns");
 	r = read_field(x, *to, &n, err);
-	if (r == 0 && !text_is_clean(*to, n))
+	if (r == 0 && !utf8_is_clean(*to, n))
 		r = bad(x, err, "control characters, or no UTF-8");
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +55,7 @@ bool ldb_take_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
 	const char *s = (const char *)sqlite3_column_text(stmt, i);
 	size_t n = (size_t)sqlite3_column_bytes(stmt, i);
 
-	if (!s || n >= size || strlen(s) != n || !text_is_clean(s, n))
+	if (!s || n >= size || strlen(s) != n || !utf8_is_clean(s, n))
 		return false;
 	memcpy(ret, s, n + 1);
 	return true;
@@ -271,7 +272,7 @@ static int login_db_take_line(struct login_db *db, sqlite3_stmt *stmt,
 	n = (size_t)sqlite3_column_bytes(stmt, 1);
 	if (!ldb_take_text(stmt, 0, key->token, sizeof(key->token)) ||
 		!key->line || n == 0 || n > LINE_MAX ||
-		strlen(key->line) != n || !text_is_clean(key->line, n))
+		strlen(key->line) != n || !utf8_is_clean(key->line, n))
 		return ldb_corrupt(db, "an ssh key makes no sense", err);
 	return 0;
 }

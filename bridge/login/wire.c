@@ -3,6 +3,7 @@
 #include "bridge/login/wire.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/wire.h"
 
 #include <stdio.h>
@@ -50,7 +51,7 @@ static int wire_malformed(struct error *err)
 
 static bool is_clean(const char *s)
 {
-	return text_is_clean(s, strlen(s));
+	return utf8_is_clean(s, strlen(s));
 }
 
 static bool request_is_clean(const struct login_request *q)

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <limits.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static void actor_host_name(char *ret, size_t size)
 	if (gethostname(ret, size) < 0)
 		ret[0] = '\0';
 	ret[size - 1] = '\0';
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 	if (text_check(ret, "host name", NULL) < 0)
 		strncpy(ret, "unknown", size);
 }

@@ -3,6 +3,7 @@
 #include "bridge/registry/names.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ static int name_check_value(size_t kind, const char *value, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"the %s is longer than %zu bytes", kinds[kind].what,
 			kinds[kind].max);
-	if (!text_is_clean(value, n) || value[0] == ' ' || value[n - 1] == ' ')
+	if (!utf8_is_clean(value, n) || value[0] == ' ' || value[n - 1] == ' ')
 		return error_set(err, ERROR_USAGE,
 			"the %s holds a control character or is not UTF-8",
 			kinds[kind].what);
@@ -74,7 +75,7 @@ int name_check(const char *kind, const char *id, const char *value,
 	if (i == ARRAY_LEN(kinds))
 		return error_set(err, ERROR_USAGE,
 			"there is no kind of name '%s'", kind);
-	if (n == 0 || n > NAME_ID_MAX || !text_is_clean(id, n))
+	if (n == 0 || n > NAME_ID_MAX || !utf8_is_clean(id, n))
 		return error_set(err, ERROR_USAGE,
 			"the id of the %s is not valid", kinds[i].what);
 	return value ? name_check_value(i, value, err) : 0;

@@ -47,7 +47,7 @@ static json_t *otp_json(const struct info *m)
 
 static json_t *credentials_json(const struct info *m)
 {
-	const struct inventory *v = &m->inventory;
+	const struct discoverable *v = &m->discoverable;
 	char hex[HEX_LEN(sizeof(v->identifier))];
 	json_t *o, *rps = json_array();
 	size_t i;
@@ -95,9 +95,9 @@ static json_t *fido_json(const struct token *t, const struct info *m)
 	else if (m->getinfo_text[0])
 		json_object_set_new(o, "getInfoProblem",
 			json_string(m->getinfo_text));
-	if (t->node.road == NODE_USB)
+	if (t->node.transport == NODE_USB)
 		json_object_set_new(o, "ctapHid", getinfo_channel(f));
-	if (m->has_inventory)
+	if (m->has_discoverable)
 		json_object_set_new(o, "credentials", credentials_json(m));
 	return o;
 }

@@ -26,7 +26,7 @@ static void print_identity(const struct token *t)
 
 	token_product(t, text, sizeof(text));
 	line("Product", "%s", text);
-	if (t->node.road == NODE_USB)
+	if (t->node.transport == NODE_USB)
 		line("USB", "%04x:%04x", t->node.vendor, t->node.product);
 	line("Device", "%s", t->node.path[0] ? t->node.path : "-");
 	if (token_serial(t, &serial))
@@ -114,7 +114,7 @@ static void print_channel(const struct fido_info *f)
 	line("  CTAPHID", "%s", buf_str(&b));
 }
 
-static void print_credentials(const struct inventory *v)
+static void print_credentials(const struct discoverable *v)
 {
 	char hex[HEX_LEN(sizeof(v->identifier))];
 	size_t i;
@@ -159,8 +159,8 @@ static void print_fido(const struct token *t, const struct info *m)
 	if (f->resident_left >= 0)
 		line("  resident keys left", "%lld",
 			(long long)f->resident_left);
-	if (m->has_inventory)
-		print_credentials(&m->inventory);
+	if (m->has_discoverable)
+		print_credentials(&m->discoverable);
 	print_getinfo(m);
 }
 

@@ -38,13 +38,13 @@ json_t *show_advisories_json(const struct advisories *t)
 
 static void firmware_json(json_t *o, const struct advisory_subject *s)
 {
-	char text[ADVISORY_FIRMWARE_LEN];
+	char text[PRODUCT_FIRMWARE_LEN];
 
 	json_object_set_new(o, "firmwareBasis",
 		json_string(advisory_basis_name(s->basis)));
 	if (!advisory_is_exact(s))
 		return;
-	advisory_firmware_format(s->low, text);
+	product_firmware_format(s->low, text);
 	json_object_set_new(o, "firmware", json_string(text));
 	json_object_set_new(o, "firmwareSigned",
 		json_boolean(s->basis == ADVISORY_SIGNED));
@@ -102,7 +102,7 @@ static enum ui_style style_of(enum step_status status)
 		[STEP_WARN] = UI_WARN,
 		[STEP_FAIL] = UI_BAD,
 		[STEP_UNKNOWN] = UI_WARN,
-		[STEP_NOT_ASKED] = UI_DIM,
+		[STEP_SKIPPED] = UI_DIM,
 	};
 
 	return styles[status];

@@ -6,6 +6,7 @@
 #include "aws/http/http.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static int check_url(const char *url, struct error *err)
 	if (!origin)
 		return error_memory(err);
 	if (strlen(url) >= sizeof(((struct mds_origin *)NULL)->url) ||
-		!text_is_clean(url, strlen(url)) || strpbrk(url, " @"))
+		!utf8_is_clean(url, strlen(url)) || strpbrk(url, " @"))
 		return error_set(err, ERROR_USAGE,
 			"'%s' is no address of metadata", url);
 	return config_endpoint_set(&endpoint, origin, "--mds", err);

@@ -60,10 +60,10 @@ static const char *read_models(struct policy *p, size_t field, char *value)
 
 		if (p->models_n++ == POLICY_MODELS_MAX)
 			return "too many models";
-		m->product = advisory_product(word);
+		m->product = product_by_name(word);
 		if (!m->product && aaguid_parse(word, strlen(word),
 					   m->aaguid) < 0)
-			return "AAGUIDs, or " ADVISORY_PRODUCTS;
+			return "AAGUIDs, or " PRODUCT_NAMES;
 	}
 	return NULL;
 }
@@ -76,7 +76,7 @@ static void *field_of(struct policy *p, size_t field)
 
 static const char *read_minimum(const char *value, uint32_t *ret)
 {
-	if (advisory_firmware_parse(value, strlen(value), ret) < 0)
+	if (product_firmware_parse(value, strlen(value), ret) < 0)
 		return "a version like 5.7.0";
 	return NULL;
 }
@@ -194,11 +194,11 @@ static const char *add_firmware(struct policy *p, const char *name,
 	const char *value, size_t line)
 {
 	struct policy_firmware *f = &p->firmwares[p->firmwares_n];
-	const char *product = advisory_product(name);
+	const char *product = product_by_name(name);
 	size_t i;
 
 	if (!product)
-		return "firmware. and a product: " ADVISORY_PRODUCTS;
+		return "firmware. and a product: " PRODUCT_NAMES;
 	for (i = 0; i < p->firmwares_n; i++)
 		if (strcmp(p->firmwares[i].product, product) == 0)
 			return "it is there twice";

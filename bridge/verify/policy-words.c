@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const enum verdict verdicts[] = { VERDICT_GENUINE, VERDICT_VULNERABLE,
-	VERDICT_UNKNOWN_MAKER, VERDICT_SELF_ATTESTED, VERDICT_NOT_ATTESTED,
+	VERDICT_UNKNOWN_VENDOR, VERDICT_SELF_ATTESTED, VERDICT_NOT_ATTESTED,
 	VERDICT_UNDECIDED };
 static const char *const methods[] = { "fido", "totp", "hardware-totp" };
 static const struct {

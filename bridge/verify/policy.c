@@ -3,6 +3,7 @@
 #include "bridge/verify/policy.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/verify/policy-words.h"
 
 #include <stdarg.h>
@@ -51,7 +52,7 @@ static void policy_refuse(struct judge *j, enum policy_key key, size_t line,
 	va_start(ap, fmt);
 	vsnprintf(r->text + n, sizeof(r->text) - (size_t)n, fmt, ap);
 	va_end(ap);
-	text_sanitise(r->text);
+	utf8_sanitise(r->text);
 }
 
 static void judge_verdict(struct judge *j)
@@ -126,10 +127,10 @@ struct known {
 static void refuse_firmware(struct judge *j, size_t line, uint32_t minimum,
 	const struct known *k)
 {
-	char want[ADVISORY_FIRMWARE_LEN], is[ADVISORY_FIRMWARE_LEN];
+	char want[PRODUCT_FIRMWARE_LEN], is[PRODUCT_FIRMWARE_LEN];
 
-	advisory_firmware_format(minimum, want);
-	advisory_firmware_format(k->low, is);
+	product_firmware_format(minimum, want);
+	product_firmware_format(k->low, is);
 	if (k->basis == ADVISORY_UNKNOWN)
 		policy_refuse(j, POLICY_FIRMWARE, line,
 			"minimum firmware %s, this "

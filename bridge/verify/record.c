@@ -93,9 +93,9 @@ static void add_facts(json_t *body, const struct verification *v)
 	json_object_set_new(body, "model", json_string(product));
 	json_object_set_new(body, "aaguid", json_string(hex));
 	if (advisory_is_exact(&v->subject)) {
-		char firmware[ADVISORY_FIRMWARE_LEN];
+		char firmware[PRODUCT_FIRMWARE_LEN];
 
-		advisory_firmware_format(v->subject.low, firmware);
+		product_firmware_format(v->subject.low, firmware);
 		json_object_set_new(body, "firmware", json_string(firmware));
 		json_object_set_new(body, "firmware_signed",
 			json_boolean(v->subject.basis == ADVISORY_SIGNED));

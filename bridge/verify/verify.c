@@ -58,7 +58,7 @@ static struct advisory_source source_of_evidence(const struct evidence *e,
 {
 	uint32_t v;
 
-	if (advisory_firmware_parse(e->claimed_firmware,
+	if (product_firmware_parse(e->claimed_firmware,
 		    strlen(e->claimed_firmware), &v) == 0) {
 		claimed->has_version = true;
 		claimed->version[0] = (uint8_t)(v >> 16);
@@ -343,10 +343,10 @@ static void holder_step(struct verifier *x)
 		steps_add(&v->steps, "holder", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the registry cannot be read");
 	else if (!x->q->reg)
-		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+		steps_add(&v->steps, "holder", STEP_SKIPPED,
 			VERDICT_GENUINE, "there is no registry");
 	else if (!v->known)
-		steps_add(&v->steps, "holder", STEP_NOT_ASKED,
+		steps_add(&v->steps, "holder", STEP_SKIPPED,
 			VERDICT_GENUINE, "the registry does not know it");
 	else
 		known_step(v);

@@ -3,6 +3,7 @@
 #include "bridge/watch/watch.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,6 @@ char *watch_line_text(const char *what, const char *time, json_t *item)
 	free(row);
 	free(number);
 	if (ret) /* names of the registry are clean already */
-		text_sanitise(ret);
+		utf8_sanitise(ret);
 	return ret;
 }

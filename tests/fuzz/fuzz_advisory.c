@@ -9,12 +9,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static void check_row(const struct advisory *a)
 {
-	if (a->from >= a->before || a->before > ADVISORY_FIRMWARE_MAX + 1 ||
+	if (a->from >= a->before || a->before > PRODUCT_FIRMWARE_MAX + 1 ||
 		!a->link[0] || !a->concerns || a->serial_from > a->serial_to)
 		abort();
 	if (a->aaguids_n > ADVISORY_IDS_MAX || a->devices_n > ADVISORY_IDS_MAX)
 		abort();
-	if (!advisory_product(a->product) && !a->aaguids_n && !a->devices_n)
+	if (!product_by_name(a->product) && !a->aaguids_n && !a->devices_n)
 		abort();
 }
 
@@ -41,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	const struct advisory_subject known = { .product = "yubikey-5",
 		.basis = ADVISORY_SIGNED, .low = 0x050403, .high = 0x050403 };
 	const struct advisory_subject unknown = { .product = "yubikey-5",
-		.high = ADVISORY_FIRMWARE_MAX };
+		.high = PRODUCT_FIRMWARE_MAX };
 	struct advisories t = { 0 }, whole = { 0 };
 	size_t i;
 

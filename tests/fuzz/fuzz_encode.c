@@ -61,8 +61,8 @@ static void texts(const uint8_t *p, size_t n)
 			again != t)
 			abort();
 	}
-	text_sanitise(s);
-	if (!text_is_clean(s, strlen(s)) || strlen(s) != len)
+	utf8_sanitise(s);
+	if (!utf8_is_clean(s, strlen(s)) || strlen(s) != len)
 		abort();
 	free(s);
 }

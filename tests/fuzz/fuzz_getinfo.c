@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	s = json_dumps(o, JSON_COMPACT);
 	/* the longest name for one byte, digits and hex for the rest */
 	if (!s || !json_is_object(o) || strlen(s) > 64 * (n + 1) ||
-		!text_is_clean(s, strlen(s)))
+		!utf8_is_clean(s, strlen(s)))
 		abort();
 	free(s);
 	json_decref(o);

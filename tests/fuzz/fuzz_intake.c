@@ -58,11 +58,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (intake_list_parse((const char *)p, n, &list, &err) < 0) {
 		require(list.n == 7 && !list.p);
-		require(text_is_clean(err.text, strlen(err.text)));
+		require(utf8_is_clean(err.text, strlen(err.text)));
 		return 0;
 	}
 	require(list.n > 0 && list.n <= INTAKE_ROWS_MAX);
-	require(text_is_clean(list.ignored, strlen(list.ignored)));
+	require(utf8_is_clean(list.ignored, strlen(list.ignored)));
 	check_rows(&list);
 	intake_list_done(&list);
 	return 0;

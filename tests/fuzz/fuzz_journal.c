@@ -20,8 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	}
 	if (!id_is_valid(j.id) || !journal_point_name(j.point) ||
-		!text_is_clean(j.facts.user, strlen(j.facts.user)) ||
-		!text_is_clean(j.facts.reason, strlen(j.facts.reason)))
+		!utf8_is_clean(j.facts.user, strlen(j.facts.user)) ||
+		!utf8_is_clean(j.facts.reason, strlen(j.facts.reason)))
 		abort();
 	while (whole > 0 && p[whole - 1] != '\n')
 		whole--;

@@ -41,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	}
 	if (strlen(l.sha256) != 64 ||
-		!text_is_clean(l.subject, strlen(l.subject)) ||
-		!text_is_clean(l.device_id, strlen(l.device_id)))
+		!utf8_is_clean(l.subject, strlen(l.subject)) ||
+		!utf8_is_clean(l.device_id, strlen(l.device_id)))
 		abort();
 	if (l.serial_n > sizeof(l.serial))
 		abort();

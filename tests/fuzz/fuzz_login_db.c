@@ -15,7 +15,7 @@ static void require(bool good)
 
 static bool is_clean(const char *s)
 {
-	return text_is_clean(s, strlen(s));
+	return utf8_is_clean(s, strlen(s));
 }
 
 static void check_credentials(struct login_db *db, const char *user)

@@ -21,7 +21,7 @@ static void require(bool good)
 
 static bool is_clean(const char *s)
 {
-	return text_is_clean(s, strlen(s));
+	return utf8_is_clean(s, strlen(s));
 }
 
 static void read_request(const uint8_t *p, size_t n)

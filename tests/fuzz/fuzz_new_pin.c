@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		if (err.code != ERROR_PIN || !err.text[0])
 			abort();
 	} else if (n > CARE_PIN_MAX || points < CARE_PIN_MIN ||
-		points < p[0] || !text_is_clean(s, n)) {
+		points < p[0] || !utf8_is_clean(s, n)) {
 		abort();
 	}
 	return 0;

@@ -21,7 +21,7 @@ static void parse(const uint8_t *p, size_t n, enum option_source from)
 			continue;
 		if (!(option_rows[i].from & from) || o.from[i] != from ||
 			!o.value[i][0] ||
-			!text_is_clean(o.value[i], strlen(o.value[i])))
+			!utf8_is_clean(o.value[i], strlen(o.value[i])))
 			abort();
 	}
 	(void)r;

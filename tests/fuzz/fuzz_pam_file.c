@@ -48,7 +48,7 @@ static void judge(const struct pam_stack *s)
 	if (f.n == 0)
 		abort();
 	for (i = 0; i < f.n; i++)
-		if (!text_is_clean(f.rows[i].subject,
+		if (!utf8_is_clean(f.rows[i].subject,
 			    strlen(f.rows[i].subject)))
 			abort();
 	findings_done(&f);

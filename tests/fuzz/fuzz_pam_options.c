@@ -19,7 +19,7 @@ static void require(bool good)
 
 static void note(const char *text, void *arg)
 {
-	require(text_is_clean(text, strlen(text)));
+	require(utf8_is_clean(text, strlen(text)));
 	++*(int *)arg;
 }
 
@@ -34,15 +34,15 @@ static void parse(int argc, const char *const *argv)
 	if (pam_options_parse(argc, argv, &o, note, &notes, &err) < 0) {
 		require(memcmp(&o, &before, sizeof(o)) == 0);
 		require(err.code == ERROR_USAGE &&
-			text_is_clean(err.text, strlen(err.text)));
+			utf8_is_clean(err.text, strlen(err.text)));
 		return;
 	}
 	require(notes <= argc);
 	require(o.timeout_ms > 0 && o.timeout_ms <= 300000);
 	require(o.wait_ms <= 300000);
 	require(!o.login_db[0] || o.login_db[0] == '/');
-	require(text_is_clean(o.login_db, strlen(o.login_db)));
-	require(text_is_clean(o.cue, strlen(o.cue)));
+	require(utf8_is_clean(o.login_db, strlen(o.login_db)));
+	require(utf8_is_clean(o.cue, strlen(o.cue)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

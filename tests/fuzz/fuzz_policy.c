@@ -21,7 +21,7 @@ static void judge(const struct policy *policy, const struct policy_facts *f)
 	if (r.never && r.n == 0)
 		abort();
 	for (i = 0; i < r.n; i++)
-		if (!r.rows[i].text[0] || !text_is_clean(r.rows[i].text,
+		if (!r.rows[i].text[0] || !utf8_is_clean(r.rows[i].text,
 						  strlen(r.rows[i].text)))
 			abort();
 }

@@ -28,7 +28,7 @@ static void write_again(const struct ssh_key *key)
 	buf_init(&b, 4096);
 	require(ssh_key_line(key->blob, key->blob_n, key->verify_required, &b,
 		NULL) == 0);
-	require(text_is_clean(buf_str(&b), b.n));
+	require(utf8_is_clean(buf_str(&b), b.n));
 	require(ssh_key_parse_line(buf_str(&b), b.n, &again, &empty,
 		NULL) == 0 && !empty);
 	require(again.blob_n == key->blob_n &&
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	else
 		require(key.blob_n == 7);
 	if (r < 0)
-		require(text_is_clean(err.text, strlen(err.text)));
+		require(utf8_is_clean(err.text, strlen(err.text)));
 	key = (struct ssh_key){ .blob_n = 7 };
 	if (ssh_key_parse_blob(p, n, &key, &err) == 0)
 		write_again(&key);

@@ -44,7 +44,7 @@ static void refuse(const struct refusal *refusal)
 		c.status = statuses[i];
 		c.skew = (int64_t)i * 300;
 		refusal_error(refusal, &c, &err);
-		if (!text_is_clean(err.text, strlen(err.text)))
+		if (!utf8_is_clean(err.text, strlen(err.text)))
 			abort();
 	}
 }
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 		walk(xml_root(reply.xml), 1);
 	else if (r == 0)
 		refuse(&refusal);
-	else if (!text_is_clean(err.text, strlen(err.text)))
+	else if (!utf8_is_clean(err.text, strlen(err.text)))
 		abort();
 	reply_done(&reply);
 	return 0;

@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			strlen(a.id) != OATH_ID_TEXT - 2)
 			abort();
 		for (i = 0; i < a.n; i++)
-			if (!text_is_clean(a.accounts[i].name,
+			if (!utf8_is_clean(a.accounts[i].name,
 				    strlen(a.accounts[i].name)))
 				abort();
 	}

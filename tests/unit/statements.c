@@ -177,7 +177,7 @@ static bool libfido2_holds(const struct attestation *a, cbor_item_t *map,
 
 static const struct step *find(const struct steps *steps, const char *name)
 {
-	static const struct step none = { .status = STEP_NOT_ASKED,
+	static const struct step none = { .status = STEP_SKIPPED,
 		.text = "" };
 	size_t i;
 

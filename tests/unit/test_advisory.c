@@ -65,7 +65,7 @@ static struct advisory_subject subject(const char *product, uint32_t v)
 /* A token that a row is about, but for its version. */
 static struct advisory_subject subject_of(const struct advisory *a, uint32_t v)
 {
-	struct advisory_subject s = subject(advisory_product(a->product), v);
+	struct advisory_subject s = subject(product_by_name(a->product), v);
 
 	s.has_aaguid = a->aaguids_n > 0;
 	if (s.has_aaguid)
@@ -88,7 +88,7 @@ static void every_row_holds_up_to_its_borders_and_not_beyond(void **state)
 		assert_int_equal(advisory_match(a, &s), ADVISORY_YES);
 		s = subject_of(a, a->before - 1);
 		assert_int_equal(advisory_match(a, &s), ADVISORY_YES);
-		if (a->before <= ADVISORY_FIRMWARE_MAX) {
+		if (a->before <= PRODUCT_FIRMWARE_MAX) {
 			s = subject_of(a, a->before);
 			assert_int_equal(advisory_match(a, &s), ADVISORY_NO);
 		}
@@ -224,7 +224,7 @@ static void an_advisory_about_something_else_is_shown_and_is_no_verdict(
 static void what_is_not_known_is_not_passed(void **state)
 {
 	struct advisory_subject s = { .product = "yubikey-5",
-		.high = ADVISORY_FIRMWARE_MAX };
+		.high = PRODUCT_FIRMWARE_MAX };
 	struct steps steps = { .n = 0 };
 	size_t i;
 
@@ -252,7 +252,7 @@ static void what_is_not_known_is_not_passed(void **state)
 static void other_vendors_tokens_are_known_by_their_ids(void **state)
 {
 	struct advisory_subject s = { .basis = ADVISORY_UNKNOWN,
-		.high = ADVISORY_FIRMWARE_MAX };
+		.high = PRODUCT_FIRMWARE_MAX };
 	struct steps steps = { .n = 0 };
 
 	(void)state;
@@ -312,7 +312,7 @@ static const struct leaf leaf_none = { .device_id = "" };
 #define A52 "2fc0579f-8113-47ea-b116-bb5a8db9202a"
 #define A574 "d7781e5d-e353-46aa-afe2-3ca49f13332a"
 #define SELF ADVISORY_SELF_REPORTED
-#define NOTHING ADVISORY_UNKNOWN, 0, ADVISORY_FIRMWARE_MAX
+#define NOTHING ADVISORY_UNKNOWN, 0, PRODUCT_FIRMWARE_MAX
 #define SERIAL .has_serial = true, .serial = 1
 
 static const struct {
@@ -357,7 +357,7 @@ static const struct {
 	  0x0506ff },
 	{ "without a claim its AAGUID's versions count", &leaf_5,
 	  { .present = false }, 0, { 0 }, 0, A574, "yubikey-5", true,
-	  ADVISORY_BY_AAGUID, 0x050704, ADVISORY_FIRMWARE_MAX },
+	  ADVISORY_BY_AAGUID, 0x050704, PRODUCT_FIRMWARE_MAX },
 	{ "the signed product wins", &leaf_sky, CLAIMS(5, 4, 3, SERIAL),
 	  0x1050, { 0 }, 0, NULL, "security-key", true, SELF, 0x050403,
 	  0x050403 },
@@ -375,8 +375,9 @@ static const struct {
 	  0x050506 },
 	{ "a claimed Bio", NULL, CLAIMS(5, 6, 3, .form_factor = 7), 0x1050,
 	  { 0 }, 0, NULL, "yubikey-bio", false, SELF, 0x050603, 0x050603 },
-	{ "no serial is a Security Key", NULL, CLAIMS(5, 4, 3), 0x1050, { 0 },
-	  0, NULL, "security-key", false, SELF, 0x050403, 0x050403 },
+	{ "no serial is a Security Key", NULL,
+	  CLAIMS(5, 4, 3, .fips = false), 0x1050, { 0 }, 0, NULL,
+	  "security-key", false, SELF, 0x050403, 0x050403 },
 	{ "a Security Key with a serial says so", NULL,
 	  CLAIMS(5, 4, 3, SERIAL, .security_key = true), 0x1050, { 0 }, 0,
 	  NULL, "security-key", false, SELF, 0x050403, 0x050403 },
@@ -473,7 +474,7 @@ static void versions_between_which_a_row_ends_are_unknown(void **state)
 {
 	struct advisory_subject s = { .product = "yubikey-5",
 		.basis = ADVISORY_BY_AAGUID, .low = 0x050700,
-		.high = ADVISORY_FIRMWARE_MAX };
+		.high = PRODUCT_FIRMWARE_MAX };
 	struct steps steps = { .n = 0 };
 
 	(void)state;
@@ -518,7 +519,7 @@ static void tables_in_order_are_taken(void **state)
 		 "model\t" M1 "\t1.0.0\t-\nmodel\t" M2 "\t1.0.0\t2.0.0\n"));
 	assert_int_equal(table.n, 4);
 	assert_string_equal(table.date, "2026-11-01");
-	assert_int_equal(table.rows[1].before, ADVISORY_FIRMWARE_MAX + 1);
+	assert_int_equal(table.rows[1].before, PRODUCT_FIRMWARE_MAX + 1);
 	assert_int_equal(table.rows[2].before, 0xffffff);
 	assert_int_equal(table.rows[3].from, 0x010203);
 	assert_int_equal(table.rows[3].concerns, ADVISORY_OTP | ADVISORY_OATH);

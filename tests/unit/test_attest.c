@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ladder from signature to metadata, on statements that a vendor of our own
+ * The steps from signature to metadata, on statements that a vendor of our own
  * signs with OpenSSL: a vector is one way of doing it right or wrong.
  */
 #include "token/attest/attest.h"
@@ -284,7 +284,7 @@ static void openssl_s_own_store_is_never_asked(void **state)
 	setenv("SSL_CERT_DIR", place, 1);
 	check_chain(&none, VERDICT_UNDECIDED);
 	vendor_anchors(&others, &untrusted.root, 1);
-	check_chain(&others, VERDICT_UNKNOWN_MAKER);
+	check_chain(&others, VERDICT_UNKNOWN_VENDOR);
 	anchors_done(&others);
 	unsetenv("SSL_CERT_FILE");
 	unsetenv("SSL_CERT_DIR");

@@ -244,7 +244,7 @@ static void the_second_page_tells_more(void **state)
 	assert_string_equal(d.part_number, "a ??b");
 }
 
-static void roads_that_disagree_are_told(void **state)
+static void interfaces_that_disagree_are_told(void **state)
 {
 	const struct devinfo fido = { .present = true, .has_serial = true,
 		.serial = 7, .has_version = true, .version = { 5, 7, 4 },
@@ -253,7 +253,7 @@ static void roads_that_disagree_are_told(void **state)
 	struct otp_interface otp = { .has_serial = true, .serial = 7,
 		.version = { 5, 7, 4 } };
 	uint8_t hid[3] = { 5, 7, 4 };
-	const struct identity_roads all = { &fido, &card, &otp, hid };
+	const struct identity_interfaces all = { &fido, &card, &otp, hid };
 	struct identity_differences d;
 
 	(void)state;
@@ -275,7 +275,7 @@ static void roads_that_disagree_are_told(void **state)
 		"FIDO, USB-A nano over the smart card");
 	/* a NEO's INIT tells the protocol's version */
 	hid[0] = 2;
-	identity_compare(&(struct identity_roads){ .otp = &otp,
+	identity_compare(&(struct identity_interfaces){ .otp = &otp,
 		.hid_version = hid }, &d);
 	assert_int_equal(d.n, 0);
 }
@@ -305,7 +305,7 @@ int main(void)
 		cmocka_unit_test(firmware_that_tells_wrongly_is_put_right),
 		cmocka_unit_test(a_key_before_its_release_is_known),
 		cmocka_unit_test(the_second_page_tells_more),
-		cmocka_unit_test(roads_that_disagree_are_told),
+		cmocka_unit_test(interfaces_that_disagree_are_told),
 		cmocka_unit_test(without_a_page_nothing_is_known_to_be_on),
 	};
 

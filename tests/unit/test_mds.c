@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata: the way through JSON, the index, entries, and the ladder on them. */
+/* Metadata: the way through JSON, the index, entries, and what they
+ * change in an attestation. */
 #include "token/attest/attest.h"
 #include "token/trust/jsonscan.h"
 
@@ -311,17 +312,17 @@ static void test_an_entry_that_is_not_right_is_refused(void **state)
 	}
 }
 
-/* ---- the ladder ---- */
+/* ---- the verification steps ---- */
 
-struct climb {
+struct verification {
 	struct vendor_answer w;
 	struct attest_facts facts;
 	struct steps steps;
 };
 
 /* A statement judged with these models, and an anchor where one is given. */
-static enum verdict climb_with(struct climb *c, const struct model *models,
-	size_t n, X509 *leaf, X509 *anchor)
+static enum verdict verify_with(struct verification *c,
+	const struct model *models, size_t n, X509 *leaf, X509 *anchor)
 {
 	struct mds *m = metadata_of(models, n);
 	struct anchors anchors;
@@ -340,10 +341,10 @@ static enum verdict climb_with(struct climb *c, const struct model *models,
 	return steps_verdict(&c->steps);
 }
 
-static enum verdict climb_(struct climb *c, const struct model *models,
-	size_t n, X509 *leaf)
+static enum verdict verify_model(struct verification *c,
+	const struct model *models, size_t n, X509 *leaf)
 {
-	return climb_with(c, models, n, leaf, NULL);
+	return verify_with(c, models, n, leaf, NULL);
 }
 
 /* A leaf of the vendor's without the AAGUID extension. */
@@ -362,11 +363,11 @@ static void test_a_models_own_entry_proves_what_the_leaf_does_not_name(
 	const struct model own[] = { { .aaguid = MODEL,
 		.root = vendor.middle } };
 	X509 *leaf = nameless_leaf();
-	struct climb c = { 0 };
+	struct verification c = { 0 };
 
 	(void)state;
 	vendor_answer_init(&c.w, &vendor);
-	assert_int_equal(climb_(&c, own, 1, leaf), VERDICT_GENUINE);
+	assert_int_equal(verify_model(&c, own, 1, leaf), VERDICT_GENUINE);
 	assert_true(c.facts.aaguid_proved);
 	assert_int_equal(c.facts.metadata_number, 9);
 	assert_int_equal(c.facts.certification, 4);
@@ -380,11 +381,12 @@ static void test_another_models_entry_proves_nothing(void **state)
 	const struct model other[] = { { .aaguid = OTHER,
 		.root = vendor.middle } };
 	X509 *leaf = nameless_leaf();
-	struct climb c = { 0 };
+	struct verification c = { 0 };
 
 	(void)state;
 	vendor_answer_init(&c.w, &vendor);
-	assert_int_equal(climb_(&c, other, 1, leaf), VERDICT_UNKNOWN_MAKER);
+	assert_int_equal(verify_model(&c, other, 1, leaf),
+		VERDICT_UNKNOWN_VENDOR);
 	assert_false(c.facts.attested);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
@@ -395,18 +397,18 @@ static void test_an_entry_that_the_chain_misses_proves_nothing(void **state)
 {
 	X509 *leaf = nameless_leaf();
 	struct model entry = { .aaguid = MODEL };
-	struct climb c = { 0 };
+	struct verification c = { 0 };
 
 	(void)state;
 	vendor_answer_init(&c.w, &vendor);
-	assert_int_equal(climb_with(&c, &entry, 1, leaf, vendor.middle),
+	assert_int_equal(verify_with(&c, &entry, 1, leaf, vendor.middle),
 		VERDICT_GENUINE);
 	assert_false(c.facts.aaguid_proved);
 	assert_int_equal(c.facts.certification, -1);
 	attest_facts_done(&c.facts);
 	/* but what is known against the model that it claims to be counts */
 	entry.reports = "{\"status\":\"REVOKED\"}";
-	assert_int_equal(climb_with(&c, &entry, 1, leaf, vendor.middle),
+	assert_int_equal(verify_with(&c, &entry, 1, leaf, vendor.middle),
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
@@ -421,11 +423,11 @@ static void test_of_two_entries_that_fit_the_compromised_one_counts(
 			.reports = "{\"status\":\"REVOKED\"}" },
 		{ .aaguid = MODEL, .root = vendor.root },
 	};
-	struct climb c = { 0 };
+	struct verification c = { 0 };
 
 	(void)state;
 	vendor_answer_init(&c.w, &vendor);
-	assert_int_equal(climb_(&c, two, 3, vendor.leaf),
+	assert_int_equal(verify_model(&c, two, 3, vendor.leaf),
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 }
@@ -438,10 +440,10 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 	} rows[] = {
 		{ 0, VERDICT_GENUINE },
 		{ 1, VERDICT_GENUINE },
-		{ 2, VERDICT_UNKNOWN_MAKER },
+		{ 2, VERDICT_UNKNOWN_VENDOR },
 	};
 	X509 *const named[] = { vendor.leaf, vendor.middle, vendor.root };
-	struct climb c = { 0 };
+	struct verification c = { 0 };
 	size_t i;
 
 	(void)state;
@@ -450,7 +452,7 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 		const struct model model = { .named = named[rows[i].named],
 			.root = vendor.middle };
 
-		assert_int_equal(climb_(&c, &model, 1, vendor.leaf),
+		assert_int_equal(verify_model(&c, &model, 1, vendor.leaf),
 			rows[i].verdict);
 		attest_facts_done(&c.facts);
 	}

@@ -13,7 +13,7 @@ static int notes;
 static void note(const char *text, void *arg)
 {
 	assert_ptr_equal(arg, &notes);
-	assert_true(text_is_clean(text, strlen(text)));
+	assert_true(utf8_is_clean(text, strlen(text)));
 	strcat(noted, text);
 	strcat(noted, "\n");
 	notes++;

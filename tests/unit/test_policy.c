@@ -93,7 +93,7 @@ static void without_a_file_the_defaults_hold(void **state)
 	} rows[] = {
 		{ VERDICT_GENUINE, true, false },
 		{ VERDICT_VULNERABLE, true, false },
-		{ VERDICT_UNKNOWN_MAKER, false, false },
+		{ VERDICT_UNKNOWN_VENDOR, false, false },
 		{ VERDICT_SELF_ATTESTED, false, false },
 		{ VERDICT_NOT_ATTESTED, false, false },
 		{ VERDICT_FORGED, false, true },
@@ -330,7 +330,7 @@ static void old_firmware_is_refused_at_the_border(void **state)
 	accepts("firmware = 5.4.3\n", &f);
 	f.subject.basis = ADVISORY_UNKNOWN;
 	f.subject.low = 0;
-	f.subject.high = ADVISORY_FIRMWARE_MAX;
+	f.subject.high = PRODUCT_FIRMWARE_MAX;
 	refuses("firmware = 0.0.0\n", &f, "does not tell its own");
 	accepts("pin = yes\n", &f);
 	f.subject.basis = ADVISORY_BY_AAGUID;
@@ -369,7 +369,7 @@ static void where_it_must_be_signed_the_tokens_word_does_not_count(
 	/* proved to be 5.7.0 or later, and says 5.7.4 */
 	f.subject.proof = ADVISORY_BY_AAGUID;
 	f.subject.proof_low = 0x050700;
-	f.subject.proof_high = ADVISORY_FIRMWARE_MAX;
+	f.subject.proof_high = PRODUCT_FIRMWARE_MAX;
 	accepts("firmware_signed = yes\nfirmware = 5.7.0\n", &f);
 	refuses("firmware_signed = yes\nfirmware = 5.7.4\n", &f,
 		"this token has 5.7.0 or later (by its AAGUID)");
@@ -450,7 +450,7 @@ static void methods_are_those_of_the_line(void **state)
 static void every_rule_that_refuses_says_so(void **state)
 {
 	struct policy_facts f = { .verdict = VERDICT_UNDECIDED,
-		.subject = { .high = ADVISORY_FIRMWARE_MAX },
+		.subject = { .high = PRODUCT_FIRMWARE_MAX },
 		.method = "fido" };
 	size_t i;
 

@@ -43,7 +43,7 @@ struct place {
 		memset(&err, 0, sizeof(err));                                  \
 		assert_int_equal(call, -(want));                               \
 		assert_int_equal(err.code, want);                              \
-		assert_true(text_is_clean(err.text, strlen(err.text)));        \
+		assert_true(utf8_is_clean(err.text, strlen(err.text)));        \
 	} while (0)
 
 static struct error err;

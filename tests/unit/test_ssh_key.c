@@ -126,7 +126,7 @@ static void refuse_n(int code, const char *p, size_t n)
 	if (r != -code)
 		fail_msg("'%.*s': %d (%s)", (int)n, p, r, err.text);
 	assert_true(err.text[0]);
-	assert_true(text_is_clean(err.text, strlen(err.text)));
+	assert_true(utf8_is_clean(err.text, strlen(err.text)));
 	assert_memory_equal(&key, &before, sizeof(key));
 }
 
@@ -180,7 +180,7 @@ static void blanks_and_comments_around_a_key_are_passed_over(void **state)
 static void a_blank_line_and_a_comment_are_empty(void **state)
 {
 	static const char *const rows[] = { "", " ", "\t \t", "\r", " \r", "#",
-		"# " ED25519, "  #x", "#\r" };
+		("# " ED25519), "  #x", "#\r" };
 	struct ssh_key before;
 	bool empty;
 	size_t i;

@@ -28,7 +28,7 @@ static void well_formed_text_is_clean(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
-		if (!text_is_clean(rows[i].p, rows[i].n))
+		if (!utf8_is_clean(rows[i].p, rows[i].n))
 			fail_msg("row %zu is refused", i);
 }
 
@@ -62,14 +62,14 @@ static void control_characters_and_malformed_bytes_are_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(dirty); i++) {
-		if (text_is_clean(dirty[i].p, dirty[i].n))
+		if (utf8_is_clean(dirty[i].p, dirty[i].n))
 			fail_msg("row %zu is taken", i);
 		memcpy(between, "ab", 2);
 		memcpy(between + 2, dirty[i].p, dirty[i].n);
 		memcpy(between + 2 + dirty[i].n, "cd", 3);
-		assert_false(text_is_clean(between, 4 + dirty[i].n));
+		assert_false(utf8_is_clean(between, 4 + dirty[i].n));
 	}
-	assert_false(text_is_clean("a\0b", 3));
+	assert_false(utf8_is_clean("a\0b", 3));
 }
 
 static void sanitised_text_is_clean_and_keeps_the_rest(void **state)
@@ -82,14 +82,14 @@ static void sanitised_text_is_clean_and_keeps_the_rest(void **state)
 		memcpy(s, "ab", 2);
 		memcpy(s + 2, dirty[i].p, dirty[i].n);
 		memcpy(s + 2 + dirty[i].n, "cd", 3);
-		text_sanitise(s);
-		assert_true(text_is_clean(s, strlen(s)));
+		utf8_sanitise(s);
+		assert_true(utf8_is_clean(s, strlen(s)));
 		assert_int_equal(strlen(s), 4 + dirty[i].n);
 		assert_memory_equal(s, "ab?", 3);
 		assert_string_equal(s + 2 + dirty[i].n, "cd");
 	}
 	strcpy(s, "K\xc3\xb6nig");
-	text_sanitise(s);
+	utf8_sanitise(s);
 	assert_string_equal(s, "K\xc3\xb6nig");
 }
 

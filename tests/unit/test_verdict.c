@@ -40,7 +40,7 @@ static void of_every_pair_the_first_in_the_order_is_the_verdict(void **state)
 static void without_signature_and_chain_nothing_is_genuine(void **state)
 {
 	static const enum step_status others[] = { STEP_WARN, STEP_FAIL,
-		STEP_UNKNOWN, STEP_NOT_ASKED };
+		STEP_UNKNOWN, STEP_SKIPPED };
 	struct steps s = { .n = 0 };
 	size_t i;
 
@@ -125,7 +125,7 @@ static void every_status_has_a_name(void **state)
 	assert_string_equal(step_status_name(STEP_WARN), "warn");
 	assert_string_equal(step_status_name(STEP_FAIL), "fail");
 	assert_string_equal(step_status_name(STEP_UNKNOWN), "unknown");
-	assert_string_equal(step_status_name(STEP_NOT_ASKED), "not-asked");
+	assert_string_equal(step_status_name(STEP_SKIPPED), "not-asked");
 }
 
 int main(void)

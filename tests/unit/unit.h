@@ -35,7 +35,7 @@ static UNUSED struct error err;
 		assert_int_equal(call, -(want));                               \
 		assert_int_equal(err.code, want);                              \
 		assert_true(err.text[0]);                                      \
-		assert_true(text_is_clean(err.text, strlen(err.text)));        \
+		assert_true(utf8_is_clean(err.text, strlen(err.text)));        \
 	} while (0)
 
 /* It fails, and its sentence has these words. */

@@ -941,7 +941,7 @@ static void u2f_credential_id_changed(struct vector *s)
 }
 
 #define G VERDICT_GENUINE
-#define VENDOR VERDICT_UNKNOWN_MAKER
+#define VENDOR VERDICT_UNKNOWN_VENDOR
 #define SELF VERDICT_SELF_ATTESTED
 #define NONE VERDICT_NOT_ATTESTED
 #define FORGED VERDICT_FORGED

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ladder: from a signature to the model and what is known of it. */
+/* The verification steps: from a signature to what is known of the model. */
 #include "token/attest/private.h"
 
 #include "base/encode.h"
@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void step_fails(struct climb *c, const char *step, enum verdict verdict,
-	const char *text)
+static void step_fails(struct verification *c, const char *step,
+	enum verdict verdict, const char *text)
 {
 	steps_add(c->steps, step, STEP_FAIL, verdict, "%s", text);
 }
 
 /* Step 0: what must hold before any signature is worth a look. */
-static bool check_auth_data(struct climb *c)
+static bool check_auth_data(struct verification *c)
 {
 	unsigned char want[32];
 	struct error e;
@@ -49,7 +49,7 @@ static bool check_auth_data(struct climb *c)
 	return true;
 }
 
-static bool load_credential(struct climb *c)
+static bool load_credential(struct verification *c)
 {
 	struct error e;
 
@@ -66,7 +66,7 @@ static bool load_credential(struct climb *c)
 	return false;
 }
 
-static void chain_holds(struct climb *c)
+static void chain_holds(struct verification *c)
 {
 	const struct model *m = &c->model;
 
@@ -83,7 +83,7 @@ static void chain_holds(struct climb *c)
 		m->by_metadata ? "'" : "");
 }
 
-static void chain_fails(struct climb *c)
+static void chain_fails(struct verification *c)
 {
 	const struct model *m = &c->model;
 	bool open = anchors_expired(m->why) || m->unreadable;
@@ -94,7 +94,7 @@ static void chain_fails(struct climb *c)
 		return;
 	}
 	steps_add(c->steps, "chain", STEP_FAIL,
-		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_MAKER,
+		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_VENDOR,
 		"'%s' leads to none of the trusted certificates (%zu added "
 		"here%s): %s", c->facts->leaf.subject, c->anchors->n,
 		!c->mds ? ", no metadata" : m->unreadable ?
@@ -104,7 +104,7 @@ static void chain_fails(struct climb *c)
 		X509_verify_cert_error_string(m->why));
 }
 
-static void step_chain(struct climb *c)
+static void step_chain(struct verification *c)
 {
 	struct model_question q = {
 		.leaf = c->st.leaf,
@@ -126,7 +126,7 @@ static void step_chain(struct climb *c)
 	if (c->anchors->n == 0 && !c->mds) {
 		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
 			"there is no trust data: get FIDO's metadata with "
-			"`tokenbridge trust update`, or add a maker's "
+			"`tokenbridge trust update`, or add a vendor's "
 			"certificates with `tokenbridge trust add FILE`");
 		return;
 	}
@@ -138,7 +138,7 @@ static void step_chain(struct climb *c)
 }
 
 /* Whether the chain ends in the entry of the very model that is claimed. */
-static bool names_model(const struct climb *c)
+static bool names_model(const struct verification *c)
 {
 	const struct model *m = &c->model;
 
@@ -146,7 +146,7 @@ static bool names_model(const struct climb *c)
 		memcmp(m->entry.aaguid, c->auth.aaguid, 16) == 0;
 }
 
-static void step_model(struct climb *c)
+static void step_model(struct verification *c)
 {
 	static const uint8_t zero[16];
 	const struct leaf *l = &c->facts->leaf;
@@ -180,7 +180,7 @@ static void step_model(struct climb *c)
 	if (l->aaguid_critical) {
 		step_fails(c, "model", VERDICT_FORGED,
 			"the certificate marks its AAGUID critical, which no "
-			"maker may do");
+			"vendor may do");
 		return;
 	}
 	if (is_u2f) { /* whose answer has no room for it */
@@ -195,7 +195,7 @@ static void step_model(struct climb *c)
 }
 
 /* An enterprise's certificate is one token's own. */
-static void step_serial(struct climb *c)
+static void step_serial(struct verification *c)
 {
 	const struct leaf *l = &c->facts->leaf;
 	char hex[HEX_LEN(sizeof(l->serial))], number[24] = "";
@@ -212,7 +212,7 @@ static void step_serial(struct climb *c)
 		number, hex);
 }
 
-static void step_hardware(struct climb *c)
+static void step_hardware(struct verification *c)
 {
 	if (c->auth.flags & (AUTHDATA_BE | AUTHDATA_BS))
 		steps_add(c->steps, "hardware", STEP_FAIL, VERDICT_UNDECIDED,
@@ -225,7 +225,8 @@ static void step_hardware(struct climb *c)
 }
 
 /* "metadata 276, 12 days old" */
-static void describe_metadata(const struct climb *c, char *ret, size_t size)
+static void describe_metadata(const struct verification *c, char *ret,
+	size_t size)
 {
 	const struct mds_info *i = mds_info(c->mds);
 	char age[32] = "of unknown age";
@@ -240,7 +241,7 @@ static void describe_metadata(const struct climb *c, char *ret, size_t size)
 		i->next_update < c->at ? ", overdue" : "");
 }
 
-static void judge_entry(struct climb *c, const char *source)
+static void judge_entry(struct verification *c, const char *source)
 {
 	const struct mds_entry *e = &c->model.entry;
 	const struct mds_status *worst = mds_entry_worst(e, c->model.key_ids,
@@ -270,12 +271,12 @@ static void judge_entry(struct climb *c, const char *source)
 			source, e->sha256, worst->url);
 }
 
-static void step_metadata(struct climb *c)
+static void step_metadata(struct verification *c)
 {
 	char source[80];
 
 	if (!c->mds) {
-		steps_add(c->steps, "metadata", STEP_NOT_ASKED,
+		steps_add(c->steps, "metadata", STEP_SKIPPED,
 			VERDICT_GENUINE, "no metadata");
 		return;
 	}
@@ -295,7 +296,7 @@ static void step_metadata(struct climb *c)
 	}
 }
 
-static void climb_done(struct climb *c)
+static void verification_done(struct verification *c)
 {
 	EVP_PKEY_free(c->key);
 	model_done(&c->model);
@@ -306,7 +307,7 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	const struct mds *mds, time_t at, struct steps *steps,
 	struct attest_facts *facts)
 {
-	CLEANUP(climb_done) struct climb c = {
+	CLEANUP(verification_done) struct verification c = {
 		.a = a,
 		.anchors = anchors,
 		.mds = mds,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attestation: the answer of makeCredential, and whether a maker stands behind
+ * Attestation: the answer of makeCredential, and whether a vendor stands behind
  * it (WebAuthn Level 3 sections 6.5.4 and 8: packed, tpm, fido-u2f; every
  * other format is not attested). Pure: no device, no file, the clock given.
  */
@@ -62,7 +62,7 @@ void attest_facts_init(struct attest_facts *f);
 void attest_facts_done(struct attest_facts *f);
 
 /*
- * Climbs steps 1 to 4 of the ladder and appends them to *steps: "signature",
+ * Takes the verification steps 1 to 4 and appends them to *steps: "signature",
  * "chain", "model", "serial" (of an enterprise's certificate), "hardware",
  * "metadata". mds may be NULL: no metadata. `at` is the
  * moment that certificates and statuses are judged by. Where the statement

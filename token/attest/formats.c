@@ -6,14 +6,14 @@
 
 static const struct {
 	const char *fmt;
-	bool (*verify)(struct climb *);
+	bool (*verify)(struct verification *);
 } formats[] = {
 	{ "packed", attest_verify_packed },
 	{ "fido-u2f", attest_verify_u2f },
 	{ "tpm", attest_verify_tpm },
 };
 
-static size_t format_of(const struct climb *c)
+static size_t format_of(const struct verification *c)
 {
 	size_t i;
 
@@ -23,7 +23,7 @@ static size_t format_of(const struct climb *c)
 	return i;
 }
 
-bool statement_verify(struct climb *c)
+bool statement_verify(struct verification *c)
 {
 	size_t i = format_of(c);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which trusted certificate an attestation leads to, and which metadata entry
- * speaks of its model. Private to the ladder.
+ * speaks of its model. Private to this room.
  */
 #ifndef TOKEN_ATTEST_MODEL_H
 #define TOKEN_ATTEST_MODEL_H

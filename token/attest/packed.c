@@ -3,7 +3,7 @@
 #include "token/attest/private.h"
 
 /* Section 8.2: basic, or self where there is no certificate. */
-bool attest_verify_packed(struct climb *c)
+bool attest_verify_packed(struct verification *c)
 {
 	const struct attestation *a = c->a;
 	struct statement *st = &c->st;

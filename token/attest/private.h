@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the ladder (attest.c) and the statement formats (attest-*.c) share. A
+ * What the verification steps (attest.c) and the statement formats share. A
  * format's function verifies what WebAuthn section 8 asks for below its name,
- * appends the step "signature" and says whether to climb on.
+ * appends the step "signature" and says whether to go on.
  */
 #ifndef TOKEN_ATTEST_PRIVATE_H
 #define TOKEN_ATTEST_PRIVATE_H
@@ -24,7 +24,7 @@ struct statement {
 };
 
 /* What the steps work on. */
-struct climb {
+struct verification {
 	const struct attestation *a;
 	const struct anchors *anchors;
 	const struct mds *mds; /* may be NULL */
@@ -39,22 +39,22 @@ struct climb {
 };
 
 /* Fills c->st; false where a failed step "signature" was appended. */
-bool statement_load(struct climb *c);
+bool statement_load(struct verification *c);
 void statement_done(struct statement *st);
 
 /*
  * Loads the statement and gives it to what knows its format. One of a format
  * that is not known is not loaded, and not attested.
  */
-bool statement_verify(struct climb *c);
+bool statement_verify(struct verification *c);
 
 /* The step "signature", each in one way; the last two return false. */
-void statement_passes(struct climb *c, const char *by);
-bool statement_malformed(struct climb *c, const char *text);
-bool statement_forged(struct climb *c);
+void statement_passes(struct verification *c, const char *by);
+bool statement_malformed(struct verification *c, const char *text);
+bool statement_forged(struct verification *c);
 
-bool attest_verify_packed(struct climb *c);
-bool attest_verify_u2f(struct climb *c);
-bool attest_verify_tpm(struct climb *c);
+bool attest_verify_packed(struct verification *c);
+bool attest_verify_u2f(struct verification *c);
+bool attest_verify_tpm(struct verification *c);
 
 #endif

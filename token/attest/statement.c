@@ -9,7 +9,7 @@
 #define X5C_MAX 8
 
 /* A U2F leaf is repaired where it is one that cannot hold as it stands. */
-static int load_leaf(struct climb *c, const unsigned char *der, size_t n,
+static int load_leaf(struct verification *c, const unsigned char *der, size_t n,
 	X509 **ret, struct error *err)
 {
 	CLEANUP(free_p) unsigned char *copy = NULL;
@@ -24,7 +24,7 @@ static int load_leaf(struct climb *c, const unsigned char *der, size_t n,
 	return leaf_load(copy, n, ret, &c->facts->leaf, err);
 }
 
-static bool add_certificate(struct climb *c, cbor_item_t *item, size_t i,
+static bool add_certificate(struct verification *c, cbor_item_t *item, size_t i,
 	struct error *err)
 {
 	struct leaf other;
@@ -49,7 +49,8 @@ static bool add_certificate(struct climb *c, cbor_item_t *item, size_t i,
 	return true;
 }
 
-static bool load_x5c(struct climb *c, cbor_item_t *x5c, struct error *err)
+static bool load_x5c(struct verification *c, cbor_item_t *x5c,
+	struct error *err)
 {
 	size_t i, n;
 
@@ -69,7 +70,7 @@ static bool load_x5c(struct climb *c, cbor_item_t *x5c, struct error *err)
 	return true;
 }
 
-bool statement_load(struct climb *c)
+bool statement_load(struct verification *c)
 {
 	struct statement *st = &c->st;
 	struct error e;
@@ -93,21 +94,21 @@ void statement_done(struct statement *st)
 	tcbor_done(&st->map);
 }
 
-void statement_passes(struct climb *c, const char *by)
+void statement_passes(struct verification *c, const char *by)
 {
 	steps_add(c->steps, "signature", STEP_PASS, VERDICT_GENUINE,
 		"%s statement over the challenge that was asked, signed by %s",
 		c->a->fmt, by);
 }
 
-bool statement_malformed(struct climb *c, const char *text)
+bool statement_malformed(struct verification *c, const char *text)
 {
 	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED, "%s",
 		text);
 	return false;
 }
 
-bool statement_forged(struct climb *c)
+bool statement_forged(struct verification *c)
 {
 	return statement_malformed(c,
 		"the signature does not hold over this challenge: the answer "

@@ -29,7 +29,8 @@ static const EVP_MD *digest_of(int64_t alg)
 }
 
 /* extraData: the hash, by alg's function, of what was asked and answered */
-static bool extra_holds(const struct climb *c, const struct tpm_certify *info)
+static bool extra_holds(const struct verification *c,
+	const struct tpm_certify *info)
 {
 	const EVP_MD *md = digest_of(c->st.alg);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -59,7 +60,7 @@ static bool tpm_signature_holds(const struct statement *st,
 		st->sig, st->sig_n);
 }
 
-static bool member_malformed(struct climb *c, const char *member,
+static bool member_malformed(struct verification *c, const char *member,
 	const char *why)
 {
 	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED,
@@ -67,7 +68,7 @@ static bool member_malformed(struct climb *c, const char *member,
 	return false;
 }
 
-static bool parse_members(struct climb *c, const struct members *m,
+static bool parse_members(struct verification *c, const struct members *m,
 	struct tpm_public *area, struct tpm_certify *info)
 {
 	struct error e;
@@ -89,7 +90,7 @@ static bool may_leave(const struct tpm_public *area)
 }
 
 /* Section 8.3. The signature is the plain one that every TPM in use sends. */
-bool attest_verify_tpm(struct climb *c)
+bool attest_verify_tpm(struct verification *c)
 {
 	struct tpm_certify info;
 	struct tpm_public area;

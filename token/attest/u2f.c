@@ -47,7 +47,7 @@ static void shorten_signature(const unsigned char *p, size_t n,
 }
 
 /* Section 8.6: the layout of U2F's registration response. */
-bool attest_verify_u2f(struct climb *c)
+bool attest_verify_u2f(struct verification *c)
 {
 	CLEANUP(buf_done) struct buf data, sig;
 	struct statement *st = &c->st;

@@ -18,23 +18,23 @@ static const struct {
 	{ VERDICT_FORGED, "forged",
 		"it is not what a genuine token signed: do not use it" },
 	{ VERDICT_COMPROMISED, "compromised",
-		"its maker's metadata says that this model or its attestation "
+		"its vendor's metadata says that this model or its attestation "
 		"key is broken: do not use it" },
 	{ VERDICT_NOT_THIS_TOKEN, "not-this-token",
 		"it does not prove to be the token that the registry knows" },
 	{ VERDICT_NOT_ATTESTED, "not-attested",
-		"it says nothing about its maker that can be checked" },
+		"it says nothing about its vendor that can be checked" },
 	{ VERDICT_SELF_ATTESTED, "self-attested",
 		"it vouches only for itself" },
 	{ VERDICT_UNDECIDED, "undecided",
 		"it cannot be judged here: the steps that fail or are unknown "
 		"say why" },
-	{ VERDICT_UNKNOWN_MAKER, "unknown-maker",
-		"its certificate leads to no maker that is trusted here" },
+	{ VERDICT_UNKNOWN_VENDOR, "unknown-maker",
+		"its certificate leads to no vendor that is trusted here" },
 	{ VERDICT_VULNERABLE, "genuine-but-vulnerable",
 		"it is genuine, and its firmware falls under an advisory" },
 	{ VERDICT_GENUINE, "genuine",
-		"its maker vouches for it, and nothing is known against it" },
+		"its vendor vouches for it, and nothing is known against it" },
 };
 
 static size_t rank(enum verdict v)
@@ -66,7 +66,7 @@ void steps_add(struct steps *s, const char *name, enum step_status status,
 	va_start(ap, fmt);
 	vsnprintf(row->text, sizeof(row->text), fmt, ap);
 	va_end(ap);
-	text_sanitise(row->text); /* words of the token may be in it */
+	utf8_sanitise(row->text); /* words of the token may be in it */
 }
 
 static bool passed(const struct steps *s, const char *name)
@@ -132,7 +132,7 @@ const char *step_status_name(enum step_status status)
 		[STEP_WARN] = "warn",
 		[STEP_FAIL] = "fail",
 		[STEP_UNKNOWN] = "unknown",
-		[STEP_NOT_ASKED] = "not-asked",
+		[STEP_SKIPPED] = "not-asked",
 	};
 
 	return names_[status];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts, and the steps of the ladder that lead to one.
+ * Verdicts, and the verification steps that lead to one.
  *
  * The numbers are the interface of scripts (exit status) and stand in events
  * and evidence: they never change.
@@ -15,7 +15,7 @@
 enum verdict {
 	VERDICT_GENUINE = 0,
 	VERDICT_VULNERABLE = 20,
-	VERDICT_UNKNOWN_MAKER = 21,
+	VERDICT_UNKNOWN_VENDOR = 21,
 	VERDICT_SELF_ATTESTED = 22,
 	VERDICT_NOT_ATTESTED = 23,
 	VERDICT_FORGED = 24,
@@ -29,7 +29,7 @@ enum step_status {
 	STEP_WARN,      /* passes, and somebody should know */
 	STEP_FAIL,
 	STEP_UNKNOWN,   /* could not be decided */
-	STEP_NOT_ASKED, /* no input for it, and none is claimed */
+	STEP_SKIPPED, /* no input for it, and none is claimed */
 };
 
 struct step {
@@ -47,7 +47,7 @@ struct steps {
 };
 
 /*
- * Appends a step; its text is cut to fit and made clean (text_sanitise). A full
+ * Appends a step; its text is cut to fit and made clean (utf8_sanitise). A full
  * list keeps the verdict, in its last row, where that comes first.
  */
 void steps_add(struct steps *s, const char *name, enum step_status status,

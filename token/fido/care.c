@@ -36,7 +36,7 @@ static int64_t count_code_points(const char *p, size_t n)
 	size_t len;
 
 	for (; n > 0; p += len, n -= len, points++) {
-		len = text_next(p, n, &cp);
+		len = utf8_next(p, n, &cp);
 		if (is_combining(cp))
 			return -1;
 	}
@@ -52,7 +52,7 @@ int care_check_pin(const char *p, size_t n, uint64_t least, struct error *err)
 	if (n > CARE_PIN_MAX)
 		return error_set(err, ERROR_PIN,
 			"the new PIN is longer than %d bytes", CARE_PIN_MAX);
-	if (!text_is_clean(p, n))
+	if (!utf8_is_clean(p, n))
 		return error_set(err, ERROR_PIN,
 			"the new PIN holds a control character or is not "
 			"UTF-8");

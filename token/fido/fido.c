@@ -126,7 +126,7 @@ static void join_words(char *ret, size_t size, char **list, size_t n)
 		memcpy(ret + used, list[i], len + 1);
 		used += len;
 	}
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 static void join_algorithms(struct fido_info *i, const fido_cbor_info_t *ci)
@@ -461,7 +461,7 @@ int fido_want_enterprise(struct fido *f, struct error *err)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"the token gives no enterprise attestation: %s",
 			f->info.enterprise == FIDO_OFF ?
-			"it is not switched on (by its maker, or `fido2-token "
+			"it is not switched on (by its vendor, or `fido2-token "
 			"-S -a`)" : "it has none");
 	r = enterprise_ask(c, err);
 	f->enterprise = r == 0;

@@ -44,7 +44,7 @@ struct fido_info {
 	bool pin_change_forced;        /* until then it takes no PIN */
 	int pin_retries;               /* -1 unknown */
 	uint64_t min_pin_length;       /* code points; 0 unknown */
-	uint64_t firmware;             /* as the maker counts; 0 unknown */
+	uint64_t firmware;             /* as the vendor counts; 0 unknown */
 	int64_t resident_left;         /* -1 unknown */
 	uint64_t max_message;
 	uint64_t max_list;             /* credentials in one list; 0 unknown */

@@ -59,7 +59,7 @@ static char *clean_text(const void *p, size_t n)
 	for (i = 0; i < n; i++)
 		s[i] = ((const char *)p)[i] ? ((const char *)p)[i] : '?';
 	s[n] = '\0';
-	text_sanitise(s);
+	utf8_sanitise(s);
 	return s;
 }
 
@@ -298,7 +298,7 @@ static bool is_url(cbor_item_t *item, json_t **o)
 	if (cbor_isa_string(item))
 		return true;
 	p = tcbor_bytes(item, &n);
-	if (!p || !text_is_clean((const char *)p, n))
+	if (!p || !utf8_is_clean((const char *)p, n))
 		return false;
 	better = json_stringn((const char *)p, n);
 	if (better) {

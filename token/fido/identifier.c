@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The token's identifier, by libfido2 1.17's PIN/UV auth tokens. */
 #include "token/fido/private.h"
-#include "token/fido/resident.h"
+#include "token/fido/discoverable.h"
 
 #include <string.h>
 

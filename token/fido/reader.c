@@ -14,26 +14,26 @@
 
 static const struct {
 	const char *prefix;
-	enum node_road road;
-} roads[] = {
+	enum node_transport transport;
+} transports[] = {
 	{ "nfc:", NODE_NFC },
 	{ "pcsc:", NODE_SMART_CARD },
 };
 
-static enum node_road road_of(const char *path)
+static enum node_transport transport_of(const char *path)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(roads); i++)
-		if (strncmp(path, roads[i].prefix,
-			    strlen(roads[i].prefix)) == 0)
-			return roads[i].road;
+	for (i = 0; i < ARRAY_LEN(transports); i++)
+		if (strncmp(path, transports[i].prefix,
+			    strlen(transports[i].prefix)) == 0)
+			return transports[i].transport;
 	return NODE_USB;
 }
 
 bool reader_is_path(const char *path)
 {
-	return road_of(path) != NODE_USB;
+	return transport_of(path) != NODE_USB;
 }
 
 int reader_lost(const char *path, const char *what, struct error *err)
@@ -55,12 +55,12 @@ static void fill_node(struct node *n, const fido_dev_info_t *d)
 
 	memset(n, 0, sizeof(*n));
 	snprintf(n->path, sizeof(n->path), "%s", fido_dev_info_path(d));
-	n->road = road_of(n->path);
+	n->transport = transport_of(n->path);
 	n->interface = -1;
 	n->fido = n->fido_known = n->openable = true;
 	snprintf(n->product_name, sizeof(n->product_name), "FIDO token on %s",
 		reader && *reader ? reader : "an NFC adapter");
-	text_sanitise(n->product_name);
+	utf8_sanitise(n->product_name);
 }
 
 int reader_enumerate(struct node **ret, size_t *ret_n, struct error *err)

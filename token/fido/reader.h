@@ -13,7 +13,7 @@
 
 #include <stddef.h>
 
-/* Whether it is libfido2's name of such a road ("nfc:...", "pcsc:..."). */
+/* Whether it is libfido2's name on such a transport ("nfc:", "pcsc:"). */
 bool reader_is_path(const char *path);
 
 /*

@@ -70,7 +70,7 @@ static void settle_firmware(struct advisory_subject *s)
 		s->low = s->proof_low;
 		s->high = s->proof_high;
 	} else {
-		s->high = ADVISORY_FIRMWARE_MAX;
+		s->high = PRODUCT_FIRMWARE_MAX;
 	}
 }
 
@@ -111,16 +111,16 @@ const char *advisory_basis_name(enum advisory_basis basis)
 static void describe_firmware(enum advisory_basis basis, uint32_t low,
 	uint32_t high, char ret[ADVISORY_BASIS_LEN])
 {
-	char a[ADVISORY_FIRMWARE_LEN], b[ADVISORY_FIRMWARE_LEN];
+	char a[PRODUCT_FIRMWARE_LEN], b[PRODUCT_FIRMWARE_LEN];
 
-	advisory_firmware_format(low, a);
-	advisory_firmware_format(high + 1, b);
+	product_firmware_format(low, a);
+	product_firmware_format(high + 1, b);
 	if (basis == ADVISORY_UNKNOWN)
 		snprintf(ret, ADVISORY_BASIS_LEN, "unknown firmware");
 	else if (basis != ADVISORY_BY_AAGUID)
 		snprintf(ret, ADVISORY_BASIS_LEN, "%s firmware %s",
 			advisory_basis_name(basis), a);
-	else if (high >= ADVISORY_FIRMWARE_MAX)
+	else if (high >= PRODUCT_FIRMWARE_MAX)
 		snprintf(ret, ADVISORY_BASIS_LEN,
 			"firmware %s or later (by its AAGUID)", a);
 	else
@@ -154,7 +154,7 @@ static bool is_listed(const struct advisory *a,
 static bool is_product(const struct advisory *a,
 	const struct advisory_subject *s)
 {
-	if (!advisory_product(a->product))
+	if (!product_by_name(a->product))
 		return is_listed(a, s);
 	if (!s->product || strcmp(s->product, a->product) != 0)
 		return false;
@@ -197,13 +197,13 @@ enum advisory_match advisory_match(const struct advisory *a,
 static void say_contradiction(const struct advisory_subject *s,
 	struct steps *steps)
 {
-	char proof[ADVISORY_BASIS_LEN], claim[ADVISORY_FIRMWARE_LEN];
+	char proof[ADVISORY_BASIS_LEN], claim[PRODUCT_FIRMWARE_LEN];
 
 	if (!s->proof || !s->has_claim || (s->claim >= s->proof_low &&
 						  s->claim <= s->proof_high))
 		return;
 	describe_firmware(s->proof, s->proof_low, s->proof_high, proof);
-	advisory_firmware_format(s->claim, claim);
+	product_firmware_format(s->claim, claim);
 	steps_add(steps, "firmware", STEP_WARN, VERDICT_GENUINE,
 		"the attestation proves %s, and the token says %s of itself: "
 		"what is proved counts, and the token or what lies between is "
@@ -236,15 +236,15 @@ static void advisory_check_add_row(const struct advisories *t,
 	enum advisory_match match, struct steps *steps)
 {
 	char firmware[ADVISORY_BASIS_LEN], fixed[32] = "no fix is known";
-	char before[ADVISORY_FIRMWARE_LEN];
+	char before[PRODUCT_FIRMWARE_LEN];
 
 	advisory_subject_describe(s, firmware);
 	if (is_muted(a)) {
 		add_muted(t, a, firmware, steps);
 		return;
 	}
-	advisory_firmware_format(a->before, before);
-	if (a->before <= ADVISORY_FIRMWARE_MAX)
+	product_firmware_format(a->before, before);
+	if (a->before <= PRODUCT_FIRMWARE_MAX)
 		snprintf(fixed, sizeof(fixed), "fixed in %s", before);
 	steps_add(steps, "firmware", match == ADVISORY_YES ? STEP_WARN :
 		STEP_UNKNOWN, row_counts(a, match) ? VERDICT_VULNERABLE :

@@ -12,7 +12,7 @@
 #define COLUMNS 12
 #define MODEL_COLUMNS 4
 #define ROWS_MAX 1024
-#define NEVER (ADVISORY_FIRMWARE_MAX + 1) /* no fix is known */
+#define NEVER (PRODUCT_FIRMWARE_MAX + 1) /* no fix is known */
 
 static const char *const applications[] = { "fido", "oath", "piv", "openpgp",
 	"otp" };
@@ -67,7 +67,7 @@ static bool column_is(const struct column *c, const char *word)
 
 static int copy_column(char *ret, size_t size, const struct column *c)
 {
-	if (c->n >= size || !text_is_clean(c->p, c->n))
+	if (c->n >= size || !utf8_is_clean(c->p, c->n))
 		return -1;
 	memcpy(ret, c->p, c->n);
 	ret[c->n] = '\0';
@@ -77,11 +77,11 @@ static int copy_column(char *ret, size_t size, const struct column *c)
 static int parse_range(const struct column *from, const struct column *before,
 	uint32_t *ret_from, uint32_t *ret_before)
 {
-	if (advisory_firmware_parse(from->p, from->n, ret_from) < 0)
+	if (product_firmware_parse(from->p, from->n, ret_from) < 0)
 		return -1;
 	*ret_before = NEVER;
 	if (!column_is(before, "-") &&
-		advisory_firmware_parse(before->p, before->n, ret_before) < 0)
+		product_firmware_parse(before->p, before->n, ret_before) < 0)
 		return -1;
 	return *ret_from < *ret_before ? 0 : -1;
 }
@@ -209,7 +209,7 @@ static const char *parse_row(const char *p, size_t n, struct advisory *a)
 	if (copy_column(a->severity, sizeof(a->severity), &c[10]) < 0 ||
 		!is_severity(a->severity))
 		return "severity: none, low, medium, high or critical";
-	if (!advisory_product(a->product) && !a->aaguids_n && !a->devices_n)
+	if (!product_by_name(a->product) && !a->aaguids_n && !a->devices_n)
 		return "this product needs AAGUIDs or USB ids to be known by";
 	return NULL;
 }

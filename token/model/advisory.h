@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Firmware advisories as data: token/model/advisories.tsv, built into the program,
- * and a table of the same form that an administrator adds.
+ * Firmware advisories as data: token/model/advisories.tsv, built into the
+ * program, and a table of the same form that an administrator adds.
  *
  * A row of a product that product.h does not know names AAGUIDs or USB ids by
  * which it is known; a row of one that it knows may name some, too, and then
  * means only those tokens.
  *
  * Firmware is known from the certificate (signed), or by the proved AAGUID
- * where the maker gave an AAGUID to a range of versions, or from the token's
+ * where the vendor gave an AAGUID to a range of versions, or from the token's
  * own words: in this order.
  */
 #ifndef TOKEN_MODEL_ADVISORY_H
@@ -48,7 +48,7 @@ struct advisory {
 	bool has_serials;
 	uint32_t serial_from, serial_to; /* both included */
 	uint32_t from;
-	uint32_t before;   /* above ADVISORY_FIRMWARE_MAX: no fix is known */
+	uint32_t before;   /* above PRODUCT_FIRMWARE_MAX: no fix is known */
 	unsigned concerns; /* advisory_application bits */
 	char affects[128];
 	char severity[12]; /* "none": accepted here, which mutes it */
@@ -57,7 +57,7 @@ struct advisory {
 	size_t line;
 };
 
-/* Versions that a maker's AAGUID stands for. */
+/* Versions that a vendor's AAGUID stands for. */
 struct advisory_model {
 	uint8_t aaguid[16];
 	uint32_t from, before;

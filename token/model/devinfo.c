@@ -90,7 +90,7 @@ static bool set_part_number(struct devinfo *i, const unsigned char *p,
 		return false;
 	memcpy(i->part_number, p, n);
 	i->part_number[n] = '\0';
-	text_sanitise(i->part_number);
+	utf8_sanitise(i->part_number);
 	return true;
 }
 

@@ -30,7 +30,7 @@ static const struct {
 	{ ARC_BIO, false, "yubikey-bio" },
 };
 
-const char *advisory_product(const char *name)
+const char *product_by_name(const char *name)
 {
 	size_t i;
 
@@ -93,7 +93,7 @@ const char *product_identify(const struct leaf *leaf,
 	return product_of(arc, (leaf && leaf->fips) || info->fips);
 }
 
-int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret)
+int product_firmware_parse(const char *p, size_t n, uint32_t *ret)
 {
 	uint32_t version = 0;
 	const char *dot;
@@ -116,8 +116,8 @@ int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret)
 	return 0;
 }
 
-void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN])
+void product_firmware_format(uint32_t v, char ret[PRODUCT_FIRMWARE_LEN])
 {
-	snprintf(ret, ADVISORY_FIRMWARE_LEN, "%u.%u.%u", v >> 16 & 0xff,
+	snprintf(ret, PRODUCT_FIRMWARE_LEN, "%u.%u.%u", v >> 16 & 0xff,
 		v >> 8 & 0xff, v & 0xff);
 }

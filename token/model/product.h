@@ -20,19 +20,19 @@
 #include "token/trust/certificate.h"
 
 /* Firmware 5.7.4 as 0x050704, so that versions compare as numbers. */
-#define ADVISORY_FIRMWARE_MAX 0xffffffu
-#define ADVISORY_FIRMWARE_LEN 12
+#define PRODUCT_FIRMWARE_MAX 0xffffffu
+#define PRODUCT_FIRMWARE_LEN 12
 
 /* "5.7.4" as 0x050704; 0 or -1. */
-int advisory_firmware_parse(const char *p, size_t n, uint32_t *ret);
-void advisory_firmware_format(uint32_t v, char ret[ADVISORY_FIRMWARE_LEN]);
+int product_firmware_parse(const char *p, size_t n, uint32_t *ret);
+void product_firmware_format(uint32_t v, char ret[PRODUCT_FIRMWARE_LEN]);
 
 /* All of them, for messages. */
-#define ADVISORY_PRODUCTS "yubikey-neo, yubikey-4, yubikey-5, " \
+#define PRODUCT_NAMES "yubikey-neo, yubikey-4, yubikey-5, " \
 	"yubikey-5-fips, yubikey-bio, security-key"
 
 /* The name as a constant where it is one of those above, else NULL. */
-const char *advisory_product(const char *name);
+const char *product_by_name(const char *name);
 
 /*
  * Which of them a token is, by its attestation certificate (NULL: none that

@@ -49,7 +49,8 @@ int anchors_add(struct anchors *a, X509 *cert, struct error *err)
 	memset(row, 0, sizeof(*row));
 	if (leaf_fingerprint(cert, row->sha256) < 0) {
 		X509_free(cert);
-		return error_set(err, ERROR_FAILED, "cannot hash a certificate");
+		return error_set(err, ERROR_FAILED,
+			"cannot hash a certificate");
 	}
 	row->cert = cert;
 	leaf_name(X509_get_subject_name(cert), row->subject,
@@ -116,7 +117,7 @@ static int verify_against(const struct anchor *anchor, X509 *cert,
 
 	if (store && ctx && X509_STORE_add_cert(store, anchor->cert) == 1 &&
 		X509_STORE_CTX_init(ctx, store, cert, others) == 1) {
-		/* makers list intermediates and even leaves as anchors */
+		/* vendors list intermediates and even leaves as anchors */
 		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
 		X509_STORE_CTX_set_time(ctx, 0, at);
 		if (X509_verify_cert(ctx) == 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A set of certificates that a chain may end in: a maker's, or those of who
+ * A set of certificates that a chain may end in: a vendor's, or those of who
  * signs metadata.
  */
 #ifndef TOKEN_TRUST_ANCHORS_H

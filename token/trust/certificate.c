@@ -209,7 +209,7 @@ void leaf_name(X509_NAME *name, char *ret, size_t size)
 	if (X509_NAME_get_text_by_NID(name, NID_commonName, ret,
 		    (int)size) < 0)
 		X509_NAME_oneline(name, ret, (int)size);
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
 int leaf_load(const unsigned char *der, size_t n, X509 **ret_cert,

@@ -47,7 +47,7 @@ static bool get_value(json_t *o, const char *name, char *ret, size_t size)
 	size_t n = json_string_length(s);
 
 	if (!json_is_string(s) || n >= size ||
-		!text_is_clean(json_string_value(s), n))
+		!utf8_is_clean(json_string_value(s), n))
 		return false;
 	memcpy(ret, json_string_value(s), n + 1);
 	return true;

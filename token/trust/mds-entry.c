@@ -62,10 +62,10 @@ static void copy_text(json_t *from, char *ret, size_t size)
 	const char *text = json_string_value(from);
 
 	snprintf(ret, size, "%s", text ? text : "");
-	text_sanitise(ret);
+	utf8_sanitise(ret);
 }
 
-/* Base64 with line breaks, which some makers have sent in. */
+/* Base64 with line breaks, which some vendors have sent in. */
 static X509 *read_certificate(json_t *item)
 {
 	const char *text = json_string_value(item);
@@ -263,7 +263,7 @@ static bool in_force(const struct mds_status *s, time_t at)
 	return !s->has_date || s->since <= at;
 }
 
-/* A report about one certificate is none about other makers' batches. */
+/* A report about one certificate is none about other vendors' batches. */
 static bool status_concerns(const struct mds_status *s,
 	unsigned char (*key_ids)[MDS_KEY_ID_LEN], size_t n)
 {

@@ -151,7 +151,7 @@ void worker_put_card(struct buf *cards, const struct oath_card *card)
 static void get_card(struct wire_reader *r, struct oath_card *card)
 {
 	wire_get_str(r, card->reader, sizeof(card->reader));
-	text_sanitise(card->reader);
+	utf8_sanitise(card->reader);
 	get_devinfo(r, &card->devinfo);
 	card->has_oath = wire_get_be(r, 1) != 0;
 	if (card->has_oath)

@@ -228,7 +228,7 @@ static int parse_list(const struct buf *reply, struct oath_applet *a,
 		a->accounts[a->n].type = v[0];
 		memcpy(a->accounts[a->n].name, v + 1, len - 1);
 		a->accounts[a->n].name[len - 1] = '\0';
-		text_sanitise(a->accounts[a->n].name);
+		utf8_sanitise(a->accounts[a->n].name);
 		a->n++;
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include "aws/config/arn.h"
 #include "aws/config/partition.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/audit/gather/input.h"
 #include "bridge/audit/gather/seen.h"
 
@@ -289,7 +290,7 @@ static void say_user_twice(struct reading *r, const struct report_row *row)
 		snprintf(r->first_user, sizeof(r->first_user),
 			"'%.*s' of account %s, line %llu", (int)f.n, f.p,
 			r->account, (unsigned long long)row->line);
-	text_sanitise(r->first_user);
+	utf8_sanitise(r->first_user);
 }
 
 static void file_bad_row(struct reading *r, uint64_t line, const char *why)

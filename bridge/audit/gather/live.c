@@ -11,6 +11,7 @@
 #include "bridge/audit/gather/gather.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/audit/gather/steps.h"
 
 #include <stdio.h>
@@ -87,7 +88,7 @@ static int live_ask_caller(struct live *l, struct error *err)
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	snprintf(s->alias, sizeof(s->alias), "%s", alias ? alias : "");
-	text_sanitise(s->alias);
+	utf8_sanitise(s->alias);
 	return 0;
 }
 

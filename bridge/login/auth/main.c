@@ -12,6 +12,7 @@
  */
 #include "base/process.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/wire.h"
 #include "bridge/login/auth/sandbox.h"
 #include "bridge/login/auth/seat.h"
@@ -56,7 +57,7 @@ static void say(struct auth *a, const char *text)
 {
 	snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
 		LOGIN_ITEM_LEN - 1, text);
-	text_sanitise(a->answer.text);
+	utf8_sanitise(a->answer.text);
 }
 
 static enum login_result auth_refuse(struct auth *a, enum login_result result,

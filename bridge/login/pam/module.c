@@ -10,6 +10,7 @@
 #include "base/paths.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/wire.h"
 #include "bridge/login/pam/options.h"
 
@@ -243,7 +244,7 @@ static bool take_item(struct attempt *a, int item, char *ret, size_t size)
 		return false;
 	if (!s)
 		s = "";
-	if (strlen(s) >= size || !text_is_clean(s, strlen(s)))
+	if (strlen(s) >= size || !utf8_is_clean(s, strlen(s)))
 		return false;
 	snprintf(ret, size, "%s", s);
 	return true;
@@ -255,7 +256,7 @@ static bool take_user(struct attempt *a)
 
 	if (pam_get_user(a->pamh, &user, NULL) != PAM_SUCCESS || !user ||
 		!*user || strlen(user) >= sizeof(a->q.user) ||
-		!text_is_clean(user, strlen(user)))
+		!utf8_is_clean(user, strlen(user)))
 		return false;
 	snprintf(a->q.user, sizeof(a->q.user), "%s", user);
 	return true;
@@ -267,7 +268,7 @@ static bool take_items(struct attempt *a)
 
 	if (gethostname(a->host, sizeof(a->host) - 1) < 0)
 		return false;
-	text_sanitise(a->host);
+	utf8_sanitise(a->host);
 	return take_user(a) &&
 		take_item(a, PAM_SERVICE, q->service, sizeof(q->service)) &&
 		take_item(a, PAM_TTY, q->tty, sizeof(q->tty)) &&

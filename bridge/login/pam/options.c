@@ -3,6 +3,7 @@
 #include "bridge/login/pam/options.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static int take_text(const char *arg, const char *value, char *ret,
 	size_t size, struct error *err)
 {
 	if (!value || !*value || strlen(value) >= size ||
-		!text_is_clean(value, strlen(value)))
+		!utf8_is_clean(value, strlen(value)))
 		return options_refuse(arg,
 			"its value is empty, too long or not text", err);
 	snprintf(ret, size, "%s", value);

@@ -267,7 +267,7 @@ static void on_closed(UMockdevIoctlClient *c, GParamSpec *spec, void *arg)
 	if (h->clients && --h->clients == 0)
 		forget_unread(h);
 	world_unlock();
-	g_signal_handlers_disconnect_by_func(c, on_closed, h);
+	g_signal_handlers_disconnect_by_data(c, h);
 }
 
 static void on_open(UMockdevIoctlBase *io, UMockdevIoctlClient *c, void *arg)

@@ -3,6 +3,7 @@
 #include "bridge/registry/sqlite/repair/salvage.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "bridge/registry/sqlite/file/store.h"
 
 #include <string.h>
@@ -159,7 +160,7 @@ static bool column_is_sha(const struct column *c)
 static bool column_is_string(const struct column *c, char *ret, size_t size)
 {
 	if (c->type != COLUMN_TEXT || c->data.n == 0 || c->data.n >= size ||
-		!text_is_clean((const char *)c->data.p, c->data.n))
+		!utf8_is_clean((const char *)c->data.p, c->data.n))
 		return false;
 	memcpy(ret, c->data.p, c->data.n);
 	ret[c->data.n] = '\0';

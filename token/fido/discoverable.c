@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resident credentials, by libfido2's credential management. */
-#include "token/fido/resident.h"
+/* Discoverable credentials, by libfido2's credential management. */
+#include "token/fido/discoverable.h"
 
 #include "base/text.h"
 #include "token/fido/private.h"
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void inventory_done(struct inventory *i)
+void discoverable_done(struct discoverable *i)
 {
 	free(i->rps);
 	i->rps = NULL;
@@ -32,7 +32,7 @@ static void rk_p(fido_credman_rk_t **r)
 }
 
 static int read_counts(struct fido *f, const struct secret *pin,
-	struct inventory *i)
+	struct discoverable *i)
 {
 	CLEANUP(metadata_p) fido_credman_metadata_t *m =
 		fido_credman_metadata_new();
@@ -65,7 +65,7 @@ static int count_keys(struct fido *f, const char *rp, const struct secret *pin,
 }
 
 static int read_rps(struct fido *f, const struct secret *pin,
-	struct inventory *i)
+	struct discoverable *i)
 {
 	CLEANUP(rp_p) fido_credman_rp_t *rps = fido_credman_rp_new();
 	size_t k, n;
@@ -83,10 +83,10 @@ static int read_rps(struct fido *f, const struct secret *pin,
 		return FIDO_ERR_INTERNAL;
 	for (k = 0; r == FIDO_OK && k < n; k++) {
 		const char *id = fido_credman_rp_id(rps, k);
-		struct inventory_rp *p = &i->rps[i->rps_n++];
+		struct discoverable_rp *p = &i->rps[i->rps_n++];
 
 		snprintf(p->id, sizeof(p->id), "%s", id ? id : "");
-		text_sanitise(p->id);
+		utf8_sanitise(p->id);
 		r = id ? count_keys(f, id, pin, &p->n) : FIDO_OK;
 	}
 	return r;
@@ -94,7 +94,7 @@ static int read_rps(struct fido *f, const struct secret *pin,
 
 /* libfido2 before 1.15 sends the preview's command to every token: meson sets
  * CREDMAN_IS_FINAL where it knows that of CTAP 2.1. */
-int inventory_check(const struct fido *f, struct error *err)
+int discoverable_check(const struct fido *f, struct error *err)
 {
 	const struct fido_info *i = fido_info(f);
 
@@ -114,8 +114,8 @@ int inventory_check(const struct fido *f, struct error *err)
 			"an older one");
 }
 
-int inventory_read(struct fido *f, const struct secret *pin,
-	struct inventory *ret, struct error *err)
+int discoverable_read(struct fido *f, const struct secret *pin,
+	struct discoverable *ret, struct error *err)
 {
 	int r = read_counts(f, pin, ret);
 

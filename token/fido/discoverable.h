@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a token tells only to who knows its PIN: which resident credentials it
- * keeps (CTAP 2.1 section 6.8), and its own identifier (CTAP 2.2 section 6.4,
- * encIdentifier), which stays the same until a reset.
+ * What a token tells only to who knows its PIN: which discoverable credentials
+ * it keeps (CTAP 2.1 section 6.8), and its own identifier (CTAP 2.2 section
+ * 6.4, encIdentifier), which stays the same until a reset.
  */
-#ifndef TOKEN_FIDO_RESIDENT_H
-#define TOKEN_FIDO_RESIDENT_H
+#ifndef TOKEN_FIDO_DISCOVERABLE_H
+#define TOKEN_FIDO_DISCOVERABLE_H
 
 #include "token/fido/fido.h"
 
-struct inventory {
-	uint64_t kept; /* resident credentials */
+struct discoverable {
+	uint64_t kept; /* discoverable credentials */
 	uint64_t left; /* how many more, by the token's own guess */
-	struct inventory_rp {
+	struct discoverable_rp {
 		char id[256]; /* clean text */
 		size_t n;     /* its credentials */
 	} *rps; /* owned */
@@ -21,21 +21,21 @@ struct inventory {
 	bool has_identifier;
 };
 
-void inventory_done(struct inventory *i);
+void discoverable_done(struct discoverable *i);
 
 /*
  * Whether it lists anything at all, before a PIN is asked for. ERROR_PIN where
  * it has none; ERROR_UNSUPPORTED: it lists nothing, or only by a command that
  * this program's libfido2 (before 1.15) does not know.
  */
-int inventory_check(const struct fido *f, struct error *err);
+int discoverable_check(const struct fido *f, struct error *err);
 
 /*
  * Fills *ret, all zero before; done in any case. Spends one PIN try where the
  * PIN is wrong (ERROR_PIN_WRONG).
  */
-int inventory_read(struct fido *f, const struct secret *pin,
-	struct inventory *ret, struct error *err);
+int discoverable_read(struct fido *f, const struct secret *pin,
+	struct discoverable *ret, struct error *err);
 
 /*
  * Only the identifier, with a PIN/UV auth token of the persistent kind that is
