@@ -30,7 +30,7 @@ class Show:
         self.tokens = tokens
         self.config = folder / "tokenbridge.conf"
         self.config.write_text(f"trust_dir = {folder}/trust\n"
-                               f"registry = {folder}/desk/registry.db\n")
+                               f"registry = {folder}/workstation/registry.db\n")
         home = folder / "home"
         home.mkdir()
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home),
@@ -63,7 +63,7 @@ class Show:
         services = self.folder / "pam.d"
         services.mkdir(exist_ok=True)
         (services / "login").write_text(
-            f"auth required {module} login_db={self.folder}/desk/login.db\n"
+            f"auth required {module} login_db={self.folder}/workstation/login.db\n"
             "account required pam_permit.so\n")
         print(f"{BOLD}$ login {user}{PLAIN}", flush=True)
         with subprocess.Popen([os.environ["PAMHOST"], "-i", "tty=/dev/tty1",
@@ -104,11 +104,11 @@ def line(show, iam):
     show.tell("The same key opens a local account (here: games, which every "
               "Debian has).")
     show.type("pam-enroll", "games", "--token", "12345678", "--holder",
-              "alice", "--login-db", str(show.folder / "desk/login.db"))
+              "alice", "--login-db", str(show.folder / "workstation/login.db"))
     show.log_in("games")
     show.tell("Taken away, it opens nothing.")
     show.type("revoke", "--local", "games", "all", "--login-db",
-              str(show.folder / "desk/login.db"))
+              str(show.folder / "workstation/login.db"))
     show.log_in("games", expect=1)
     show.tell("The record itself: nothing in it can be changed unseen.")
     show.type("registry", "log", "--verify")

@@ -25,7 +25,7 @@ static const char *problem_name(enum token_problem p)
 }
 
 /* NULL: no reader */
-static const char *road_name(enum node_transport road)
+static const char *transport_name(enum node_transport transport)
 {
 	static const char *const names[] = {
 		[NODE_USB] = NULL,
@@ -33,7 +33,7 @@ static const char *road_name(enum node_transport road)
 		[NODE_SMART_CARD] = "smart-card",
 	};
 
-	return names[road];
+	return names[transport];
 }
 
 static void add_fido(json_t *o, const struct token *t)
@@ -66,7 +66,7 @@ json_t *attached_json(const struct token *t)
 	set_text(o, "device", t->node.path);
 	set_text(o, "product", product);
 	set_text(o, "usb", usb);
-	set_text(o, "reader", road_name(t->node.transport));
+	set_text(o, "reader", transport_name(t->node.transport));
 	if (token_serial(t, &serial))
 		json_object_set_new(o, "serial", json_integer(serial));
 	set_text(o, "firmware", firmware);

@@ -45,7 +45,7 @@ static const char *const place_names[PLACES] = {
 };
 
 /* What a finding is about, as far as words need it; all of it is borrowed. */
-struct scene {
+struct phrase {
 	const char *account;
 	const char *subject;
 	const char *device;
@@ -78,7 +78,7 @@ static size_t place_at(const char *p)
 	return i;
 }
 
-static void finding_fill(const struct scene *s, const char *text, char *ret,
+static void finding_fill(const struct phrase *s, const char *text, char *ret,
 	size_t size)
 {
 	size_t n, place;
@@ -150,7 +150,7 @@ static bool has_changed(const struct audit_fact *now, enum audit_answer answer)
 	return now->answer != AUDIT_NOT_KNOWN && now->answer != answer;
 }
 
-static void say_beside(const struct scene *s, enum audit_beside beside,
+static void say_beside(const struct phrase *s, enum audit_beside beside,
 	struct audit_finding *f)
 {
 	const struct audit_reported *r = s->reported;
@@ -178,7 +178,7 @@ static void finding_sanitise(struct audit_finding *f)
 		utf8_sanitise(texts[i]);
 }
 
-static void finding_say(struct scene *s, enum audit_reason reason,
+static void finding_say(struct phrase *s, enum audit_reason reason,
 	struct audit_finding *f)
 {
 	const struct audit_words *w = &audit_words[reason];
@@ -226,7 +226,7 @@ static bool is_plain_device(const char *serial)
 		is_of_alphabet(serial, NAME "/:", SERIAL_MIN, SERIAL_MAX);
 }
 
-static void name_in_commands(struct scene *s, const char *user)
+static void name_in_commands(struct phrase *s, const char *user)
 {
 	bool plain = is_plain_user(user) && is_plain_device(s->device);
 
@@ -260,7 +260,7 @@ void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	struct audit_finding *ret)
 {
 	char devices[AUDIT_TEXT];
-	struct scene s = {
+	struct phrase s = {
 		.account = u->account,
 		.subject = u->name,
 		.facts = { [AUDIT_ON_MFA] = &u->mfa,
@@ -282,7 +282,7 @@ void audit_say_bad_row(const struct audit_bad_row *b, struct audit_finding *ret)
 	const struct audit_fact report = { AUDIT_NOT_KNOWN,
 		"credential report", b->generated, NULL, false };
 	char subject[AUDIT_SUBJECT];
-	struct scene s = {
+	struct phrase s = {
 		.account = b->account,
 		.subject = subject,
 		.facts = { [AUDIT_ON_MFA] = &report },
@@ -324,7 +324,7 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	struct audit_finding *ret)
 {
 	char credentials[AUDIT_TEXT];
-	struct scene s = {
+	struct phrase s = {
 		.account = root->account,
 		.subject = AUDIT_ROOT_SUBJECT,
 		.device = root->serial,
@@ -345,7 +345,7 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 	struct audit_finding *ret)
 {
-	struct scene s = {
+	struct phrase s = {
 		.account = d->account,
 		.subject = d->user,
 		.device = d->serial,
@@ -361,7 +361,7 @@ void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 	struct audit_finding *ret)
 {
-	struct scene s = {
+	struct phrase s = {
 		.account = b->account,
 		.subject = b->user ? b->user : "(erased)",
 		.device = b->device,

@@ -124,7 +124,7 @@ const struct command command_enroll = {
 		"made at once,\nby AWS's clock. A token that is not genuine is "
 		"refused, so is one that the\npolicy refuses (`tokenbridge "
 		"policy show`) and one of another holder; one with a\n"
-		"half-done enrolment is settled first. Whatever goes wrong on "
+		"half-done enrollment is settled first. Whatever goes wrong on "
 		"the way is undone, by\nthis run or by the next.\n\n"
 		"Needs a registry (`tokenbridge registry init`), pcscd, and "
 		"AWS credentials that\nmay create and enable the user's "

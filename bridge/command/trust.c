@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trust: the certificates that a maker's word is judged by. */
+/* trust: the certificates that a vendor's word is judged by. */
 #include "base/text.h"
 #include "bridge/command/command.h"
 #include "bridge/show/metadata.h"
@@ -66,7 +66,7 @@ static int trust_show(struct app *app, const char *dir, struct error *err)
 	if (list.n == 0 && !mds)
 		ui_say("the trust store '%s' is empty: every verdict will be "
 			"undecided; get FIDO's metadata with `tokenbridge "
-			"trust update`, or add makers' certificates with "
+			"trust update`, or add vendors' certificates with "
 			"`tokenbridge trust add FILE`", dir);
 	if (mds) {
 		show_metadata_line(mds, line);
@@ -229,7 +229,7 @@ static bool is_remote_update(const struct options *o)
 const struct command command_trust = {
 	.name = "trust",
 	.arguments = "update | add PEM | show | remove SHA256",
-	.summary = "the makers' certificates that verdicts rest on",
+	.summary = "the vendors' certificates that verdicts rest on",
 	.help = "Keeps what a token's attestation is judged by, in the "
 		"directory that the setting\ntrust_dir of the system's "
 		"configuration names.\n\n"
@@ -241,7 +241,7 @@ const struct command command_trust = {
 		"address; --at judges the\nsigner's certificate as of another "
 		"time, for an old file.\n\n"
 		"`add` takes a PEM file with one or more certificates (roots "
-		"or intermediates)\nthat you obtained from a maker who is not "
+		"or intermediates)\nthat you obtained from a vendor who is not "
 		"in the metadata; `remove` takes the\nfirst 8 or more digits "
 		"of what `show` prints, or the word metadata.\n\n"
 		"  sudo tokenbridge trust update\n"

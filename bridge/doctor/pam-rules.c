@@ -298,7 +298,7 @@ static bool judge_remote(struct judged *j)
 		"(ssh-enroll)",
 		"remote=allow: a person far away has the token of this machine "
 		"touched by whoever sits here%s", sshd ?
-		", and sees the cue only afterwards" : "");
+		", and sees the touch prompt only afterwards" : "");
 	return false;
 }
 

@@ -77,7 +77,7 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 
 static void compare_interfaces(const struct token *t, struct info *m)
 {
-	const struct identity_interfaces roads = {
+	const struct identity_interfaces interfaces = {
 		.fido = t->identified ? &t->devinfo : NULL,
 		.card = m->card ? &m->card->devinfo : NULL,
 		.otp = m->has_otp ? &m->otp : NULL,
@@ -85,7 +85,7 @@ static void compare_interfaces(const struct token *t, struct info *m)
 			t->fido.hid_version : NULL,
 	};
 
-	identity_compare(&roads, &m->differences);
+	identity_compare(&interfaces, &m->differences);
 }
 
 /* Whose it is; a registry that cannot be read is no reason to say nothing. */

@@ -19,7 +19,7 @@ static const char letters[] = {
 	LOGIN_PIN_SCARCE, LOGIN_FALSE, LOGIN_COUNTER, LOGIN_FAILED,
 };
 
-static const char kinds[] = { LOGIN_CUE_INSERT, LOGIN_CUE_TOUCH, LOGIN_ANSWER };
+static const char kinds[] = { LOGIN_PROMPT_INSERT, LOGIN_PROMPT_TOUCH, LOGIN_ANSWER };
 
 int login_request_write(const struct login_request *q, struct secret *ret,
 	struct error *err)

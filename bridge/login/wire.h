@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What pam_tokenbridge and tokenbridge-auth say to each other: one request,
- * then cues, then one answer. Both sides read the other's frames as input like
- * any other. Pure.
+ * then touch prompts, then one answer. Both sides read the other's frames as
+ * input like any other. Pure.
  */
 #ifndef BRIDGE_LOGIN_WIRE_H
 #define BRIDGE_LOGIN_WIRE_H
@@ -38,8 +38,8 @@ struct login_request {
 #define LOGIN_REQUEST_INIT { .pin = SECRET_INIT }
 
 enum login_reply_kind {
-	LOGIN_CUE_INSERT = 'I', /* ask the person to plug a token in */
-	LOGIN_CUE_TOUCH = 'T',  /* ... to touch it */
+	LOGIN_PROMPT_INSERT = 'I', /* ask the person to plug a token in */
+	LOGIN_PROMPT_TOUCH = 'T',  /* ... to touch it */
 	LOGIN_ANSWER = 'A',     /* the last one */
 };
 

@@ -42,7 +42,7 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 	else if (undone == SEQUENCE_OWED)
 		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH account "
 			"'%s' in token %u, which is not here: plug it in and "
-			"run a command that enrols or revokes",
+			"run a command that enrolls or revokes",
 			j->facts.user, j->facts.oath_account,
 			j->facts.token_serial);
 	return 0;

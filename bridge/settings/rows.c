@@ -138,7 +138,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"serial number" },
 	[OPTION_TRUST_DIR] = { NULL, 0, NULL, "trust_dir", NULL,
 		PATH_STATE "/trust", FROM_SYSTEM_FILE, true,
-		"directory of trusted makers' certificates" },
+		"directory of trusted vendors' certificates" },
 	[OPTION_MDS_ANCHORS] = { NULL, 0, NULL, "mds_anchors", NULL,
 		"/usr/share/ca-certificates/mozilla/"
 		"GlobalSign_Root_CA_-_R3.crt "

@@ -59,7 +59,7 @@ def bench_list(env, rounds):
 
 def bench_info(tokens, env, config, rounds):
     """One token by FIDO only, beside fido2-token; one through all that it has
-    (FIDO, smart card, keyboard), beside ykman, which asks the same roads."""
+    (FIDO, smart card, keyboard), beside ykman, which asks the same ones."""
     def info(token):
         return median([PROGRAM, "info", "--token", token, "--config",
                        str(config)], env, rounds)
@@ -137,7 +137,7 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=cache))
     config = folder / "system.conf"
     config.write_text(f"trust_dir = {folder}/trust\n"
-                      f"registry = {folder}/desk/registry.db\n")
+                      f"registry = {folder}/workstation/registry.db\n")
     try:
         with LocalIAM() as iam, Pcscd(folder / "p", readers=2) as cards, \
                 SoftTokens(folder / "t", vpcd=cards.port, tokens=[

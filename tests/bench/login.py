@@ -72,7 +72,7 @@ def bench_pam(folder, rounds):
     plain = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     config = folder / "system.conf"
     config.write_text(f"trust_dir = {folder}/trust\n"
-                      f"registry = {folder}/desk/registry.db\n")
+                      f"registry = {folder}/workstation/registry.db\n")
     services = folder / "pam.d"
     services.mkdir()
     with SoftTokens(folder / "t", tokens=[
@@ -81,13 +81,13 @@ def bench_pam(folder, rounds):
         for words in (["registry", "init", "--rehearsal"],
                       ["trust", "add", str(folder / "t/ca/root.pem")],
                       ["pam-enroll", USER, "--login-db",
-                       str(folder / "desk/login.db")]):
+                       str(folder / "workstation/login.db")]):
             run([PROGRAM, *words, "--config", str(config)], env)
         pathlib.Path(f"{LIBEXEC}/tokenbridge-auth.env").write_text("".join(
             f"{k}={v}\n" for k, v in t.env({}).items()))
         module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
         (services / "ours").write_text(
-            f"auth required {module} login_db={folder}/desk/login.db\n")
+            f"auth required {module} login_db={folder}/workstation/login.db\n")
         ours, sent = log_in(t, services, "ours", plain, rounds)
         if not shutil.which("pamu2fcfg"):
             print("pamu2fcfg is not installed: no comparison")
@@ -108,7 +108,7 @@ def make_db(folder, keys):
     """A login.db of that many keys, as the product makes it but for the
     rows."""
     config = folder / "system.conf"
-    path = folder / f"desk/login-{keys}.db"
+    path = folder / f"workstation/login-{keys}.db"
     env = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     run([PROGRAM, "registry", "publish", "--login-db", str(path), "--config",
          str(config)], env)

@@ -51,7 +51,7 @@ def whose(folder, option, size, later):
     seen later (the worst order) or before."""
     config = folder / "system.conf"
     config.write_text(f"trust_dir = {folder}/trust\n"
-                      f"registry = {folder}/desk/registry.db\n")
+                      f"registry = {folder}/workstation/registry.db\n")
     with SoftTokens(folder / "t", tokens=[{"name": "a", **option}]) as tokens:
         env = {"PATH": os.environ["PATH"], "HOME": str(folder),
                "LC_ALL": "C.UTF-8", **tokens.env({})}
@@ -61,7 +61,7 @@ def whose(folder, option, size, later):
         first = subprocess.run([PROGRAM, "verify", "--record", "--config",
                                 str(config)], env=env, capture_output=True)
         assert b"Recorded" in first.stderr, first
-        crowd(folder / "desk/registry.db", size - 1,
+        crowd(folder / "workstation/registry.db", size - 1,
               later=3600 if later else -3600)
         # whoever writes next brings the rows up to date
         run(["registry", "publish", "--login-db", f"{folder}/login.db"],

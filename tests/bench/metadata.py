@@ -62,7 +62,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         # in a process of its own: a child's peak begins with its parent's
-        maker = multiprocessing.Process(target=make, args=(folder,))
+        vendor = multiprocessing.Process(target=make, args=(folder,))
         maker.start()
         maker.join()
         blob, config = folder / "blob.jwt", folder / "system.conf"

@@ -3,6 +3,7 @@
 #include "token/fido/care.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 

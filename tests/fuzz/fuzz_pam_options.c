@@ -42,7 +42,7 @@ static void parse(int argc, const char *const *argv)
 	require(o.wait_ms <= 300000);
 	require(!o.login_db[0] || o.login_db[0] == '/');
 	require(utf8_is_clean(o.login_db, strlen(o.login_db)));
-	require(utf8_is_clean(o.cue, strlen(o.cue)));
+	require(utf8_is_clean(o.prompt, strlen(o.prompt)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

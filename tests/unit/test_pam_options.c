@@ -62,7 +62,7 @@ static void an_empty_line_has_the_strict_defaults(void **state)
 	assert_int_equal(o.timeout_ms, 30000);
 	assert_int_equal(o.wait_ms, 0);
 	assert_string_equal(o.login_db, "");
-	assert_string_equal(o.cue, "");
+	assert_string_equal(o.prompt, "");
 	assert_int_equal(notes, 0);
 }
 
@@ -78,7 +78,7 @@ static void a_whole_line_is_understood(void **state)
 	assert_int_equal(o.timeout_ms, 7000);
 	assert_int_equal(o.wait_ms, 300000);
 	assert_string_equal(o.login_db, "/srv/login.db");
-	assert_string_equal(o.cue, "touch = it");
+	assert_string_equal(o.prompt, "touch = it");
 	assert_int_equal(notes, 0);
 }
 
@@ -309,10 +309,10 @@ static void a_cue_is_clean_text_that_fits(void **state)
 	refuse("cue_prompt=a\x1b[2J", "not text");
 	refuse("cue_prompt=\xff", "not text");
 	take("cue_prompt=Ber\xc3\xbchren");
-	assert_string_equal(o.cue, "Ber\xc3\xbchren");
+	assert_string_equal(o.prompt, "Ber\xc3\xbchren");
 	memset(line + head, 'x', LOGIN_ITEM_LEN - 1);
 	take(line);
-	assert_int_equal(strlen(o.cue), LOGIN_ITEM_LEN - 1);
+	assert_int_equal(strlen(o.prompt), LOGIN_ITEM_LEN - 1);
 	line[head + LOGIN_ITEM_LEN - 1] = 'x';
 	refuse(line, "too long");
 }

@@ -684,7 +684,7 @@ static void tokens_are_found_by_what_is_known_of_them(void **state)
 	add_token(reg, "1", a);
 	add_token(reg, "2", b);
 	add_holder(reg, "bob", bob);
-	OK(registry_name_set(reg, "label", b, "desk", &err));
+	OK(registry_name_set(reg, "label", b, "workstation", &err));
 	add(reg, EVENT_TOKEN_ASSIGNED, json_pack("{s:s, s:s}", "token", b,
 		"holder", bob));
 	add(reg, EVENT_CREDENTIAL_ADDED, json_pack("{s:s, s:s, s:o, s:o, s:i, "
@@ -708,7 +708,7 @@ static void tokens_are_found_by_what_is_known_of_them(void **state)
 	snprintf(prefix, sizeof(prefix), "%.8s", b);
 	ONE(registry_tokens_by_id(reg, prefix, &list, &err));
 	ONE(registry_tokens_by_id(reg, b, &list, &err));
-	ONE(registry_tokens_by_label(reg, "desk", &list, &err));
+	ONE(registry_tokens_by_label(reg, "workstation", &list, &err));
 	ONE(registry_tokens_by_holder(reg, bob, &list, &err));
 	ONE(registry_tokens_by_credential(reg, NULL, "cred", 4, &list, &err));
 	ONE(registry_tokens_by_credential(reg, REGISTRY_RP_LOGIN, "cred", 4,

@@ -79,12 +79,12 @@ static void send_reply(const struct login_reply *reply)
 			deadline_in(FRAME_MS), NULL);
 }
 
-static void send_cue(enum login_reply_kind kind, const char *token)
+static void send_prompt(enum login_reply_kind kind, const char *token)
 {
-	struct login_reply cue = { .kind = kind, .result = LOGIN_READY };
+	struct login_reply prompt = { .kind = kind, .result = LOGIN_READY };
 
-	snprintf(cue.token, sizeof(cue.token), "%s", token);
-	send_reply(&cue);
+	snprintf(prompt.token, sizeof(prompt.token), "%s", token);
+	send_reply(&prompt);
 }
 
 /* ---- who asks, and from where ---- */
@@ -164,7 +164,7 @@ static enum login_result wait_for_token(struct auth *a)
 			return LOGIN_NO_TOKEN;
 		}
 		if (!cued)
-			send_cue(LOGIN_CUE_INSERT, "");
+			send_prompt(LOGIN_PROMPT_INSERT, "");
 		cued = true;
 		if (deadline_sleep(deadline_in(PLUG_POLL_MS), PROCESS_BARE_FD))
 			return LOGIN_FAILED;
@@ -174,10 +174,10 @@ static enum login_result wait_for_token(struct auth *a)
 
 /* ---- the token ---- */
 
-static void cue_touch(const struct login_credential *c, void *arg)
+static void prompt_for_touch(const struct login_credential *c, void *arg)
 {
 	(void)arg;
-	send_cue(LOGIN_CUE_TOUCH, c->token);
+	send_prompt(LOGIN_PROMPT_TOUCH, c->token);
 }
 
 static enum login_result judge_counter(struct auth *a,
@@ -209,7 +209,7 @@ static enum login_result auth_prove_login(struct auth *a)
 		.verify = (a->q.flags & LOGIN_VERIFY) != 0,
 		.cancel_fd = PROCESS_BARE_FD,
 		.until = a->until,
-		.cue = cue_touch,
+		.prompt = prompt_for_touch,
 	};
 	struct sandbox sandbox;
 	enum login_result result;

@@ -269,8 +269,8 @@ static enum login_result auth_ask(struct auth_proof *x, struct fido *f,
 		err);
 	if (r < 0)
 		return LOGIN_FAILED;
-	if (x->cue)
-		x->cue(c, x->arg);
+	if (x->prompt)
+		x->prompt(c, x->arg);
 	fido_set_deadline(f, x->until);
 	r = fido_get_assertion(f, &q, &a, &found, err);
 	if (r < 0)

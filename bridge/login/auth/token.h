@@ -35,7 +35,7 @@ struct auth_proof {
 	int cancel_fd;            /* readable: the module is gone */
 	deadline_t until;
 	/* called before the touch is waited for; may be NULL */
-	void (*cue)(const struct login_credential *c, void *arg);
+	void (*prompt)(const struct login_credential *c, void *arg);
 	void *arg;
 	/* out */
 	const struct login_credential *credential; /* found on a token */

@@ -138,15 +138,15 @@ static int ask_pin(struct attempt *a)
 
 /* Also under PAM_SILENT: a light that blinks for no known reason gets touched
  * for anybody. */
-static int cue(struct attempt *a, enum login_reply_kind kind)
+static int give_prompt(struct attempt *a, enum login_reply_kind kind)
 {
 	char text[3 * LOGIN_ITEM_LEN];
 
-	if (kind == LOGIN_CUE_INSERT)
+	if (kind == LOGIN_PROMPT_INSERT)
 		snprintf(text, sizeof(text), "Plug in the security key of %s.",
 			a->q.user);
-	else if (a->options.cue[0])
-		snprintf(text, sizeof(text), "%s", a->options.cue);
+	else if (a->options.prompt[0])
+		snprintf(text, sizeof(text), "%s", a->options.prompt);
 	else
 		snprintf(text, sizeof(text), "Touch the security key to let "
 			"%s in on %s (%s).", a->q.user, a->host, a->q.service);
@@ -166,7 +166,7 @@ static int receive(const struct process *p, deadline_t until,
 	return r < 0 ? r : login_reply_read(b.p, b.n, ret, err);
 }
 
-/* Gives the cues that come before the answer. */
+/* Gives the touch prompts that come before the answer. */
 static int hear(struct attempt *a, const struct process *p, struct error *err)
 {
 	deadline_t until = deadline_in((int64_t)a->q.timeout_ms +
@@ -176,7 +176,7 @@ static int hear(struct attempt *a, const struct process *p, struct error *err)
 
 	while ((r = receive(p, until, &reply, err)) == 0 &&
 		reply.kind != LOGIN_ANSWER)
-		if (cue(a, reply.kind) != PAM_SUCCESS)
+		if (give_prompt(a, reply.kind) != PAM_SUCCESS)
 			return error_set(err, ERROR_FAILED,
 				"nobody could be told to touch the token");
 	if (r == 0)

@@ -14,7 +14,7 @@ struct pam_options {
 	uint32_t timeout_ms; /* for the touch */
 	uint32_t wait_ms;    /* for a token to be plugged in */
 	char login_db[LOGIN_PATH_LEN];
-	char cue[LOGIN_ITEM_LEN]; /* "": the usual words */
+	char prompt[LOGIN_ITEM_LEN]; /* "": the usual words */
 };
 
 /* What a line that does nothing unsafe may still be told, for the log. */
