@@ -68,12 +68,6 @@ static const char *read_models(struct policy *p, size_t field, char *value)
 	return NULL;
 }
 
-/* A member of the policy, of the type that its reader knows. */
-static void *field_of(struct policy *p, size_t field)
-{
-	return (char *)p + field;
-}
-
 static const char *read_minimum(const char *value, uint32_t *ret)
 {
 	if (product_firmware_parse(value, strlen(value), ret) < 0)
@@ -83,12 +77,12 @@ static const char *read_minimum(const char *value, uint32_t *ret)
 
 static const char *read_version(struct policy *p, size_t field, char *value)
 {
-	return read_minimum(value, field_of(p, field));
+	return read_minimum(value, (uint32_t *)((char *)p + field));
 }
 
 static const char *read_yes(struct policy *p, size_t field, char *value)
 {
-	bool *ret = field_of(p, field);
+	bool *ret = (bool *)((char *)p + field);
 
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
 		return "yes or no";

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A run and those who follow it: a script of a test, and a terminal. */
+#include "bridge/run/run.h"
+#include "bridge/terminal/people.h"
+#include "bridge/verify/admission.h"
+
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- a script: it notes what it hears, and answers what it was told to ---- */
+
+struct script {
+	char heard[1024];
+	bool yes;
+};
+
+static void script_say(void *self, enum run_tone tone, const char *text)
+{
+	static const char *const marks[] = { "", "! ", ".. " };
+	struct script *s = self;
+	size_t n = strlen(s->heard);
+
+	snprintf(s->heard + n, sizeof(s->heard) - n, "%s%s\n", marks[tone],
+		text);
+}
+
+static int script_ask_secret(void *self, enum run_secret which,
+	const char *prompt, struct secret *ret, struct error *e)
+{
+	(void)self;
+	(void)which;
+	(void)prompt;
+	(void)ret;
+	return error_set(e, ERROR_PIN, "nobody is there");
+}
+
+static int script_ask_text(void *self, const char *prompt, char *ret,
+	size_t size, struct error *e)
+{
+	(void)self;
+	(void)e;
+	snprintf(ret, size, "%s", prompt);
+	return 0;
+}
+
+static int script_confirm(void *self, const char *question, bool *ret_yes,
+	struct error *e)
+{
+	(void)question;
+	(void)e;
+	*ret_yes = ((struct script *)self)->yes;
+	return 0;
+}
+
+static int script_result(void *self, json_t *object, const char *text,
+	bool *ret_closed, struct error *e)
+{
+	(void)object;
+	(void)ret_closed;
+	(void)e;
+	script_say(self, RUN_SAYS, text);
+	return 0;
+}
+
+static const struct people script_people = {
+	script_say, script_ask_secret, script_ask_text, script_confirm,
+	script_result,
+};
+
+static struct run run_of(struct script *s)
+{
+	return (struct run){ .people = &script_people, .self = s,
+		.cancel_fd = -1 };
+}
+
+static void what_is_said_reaches_people_by_its_tone(void **state)
+{
+	struct script s = { .heard = "" };
+	struct run run = run_of(&s);
+	char long_text[5000];
+
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = '\0';
+	run_say(&run, "%s of %d", "one", 2);
+	run_warn(&run, "careful");
+	run_progress(&run, "%s", "half");
+	assert_string_equal(s.heard, "one of 2\n! careful\n.. half\n");
+	s.heard[0] = '\0';
+	run_say(&run, "%s", long_text);
+	assert_int_equal(strlen(s.heard), sizeof(s.heard) - 1);
+}
+
+static void a_pause_ends_when_the_run_is_broken_off(void **state)
+{
+	struct script s = { .heard = "" };
+	struct run run = run_of(&s);
+	int64_t before = deadline_now();
+	int fds[2];
+
+	(void)state;
+	OK(run_pause(&run, 20, &err));
+	assert_true(deadline_now() - before >= 20);
+	assert_int_equal(pipe(fds), 0);
+	run.cancel_fd = fds[0];
+	assert_int_equal(write(fds[1], "", 1), 1);
+	FAILS(ERROR_INTERRUPTED, run_pause(&run, 60000, &err));
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void what_force_accepts_is_said_and_else_nothing_is(void **state)
+{
+	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	CLEANUP(verification_done) struct verification v;
+	struct admission admission = { .trust = &trust };
+	struct script s = { .heard = "" };
+	struct run run = run_of(&s);
+
+	(void)state;
+	policy_init(&trust.policy);
+	verification_init(&v);
+	v.verdict = VERDICT_SELF_ATTESTED;
+	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+	assert_int_equal(err.verdict, VERDICT_SELF_ATTESTED);
+	assert_string_equal(s.heard, "");
+	admission.force = "a prototype";
+	OK(admission_check_token(&run, &admission, &v, &err));
+	assert_non_null(strstr(s.heard, "! accepted by --force: a prototype"));
+	v.verdict = VERDICT_FORGED;
+	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+}
+
+/* ---- a terminal ---- */
+
+/* A descriptor that gives these bytes. */
+static int giving(const char *bytes, size_t n)
+{
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], bytes, n), n);
+	close(fds[1]);
+	return fds[0];
+}
+
+static int ask(const char *bytes, size_t n, struct secret *ret)
+{
+	struct terminal t = TERMINAL_INIT;
+	struct run run;
+	int r;
+
+	t.secret_fd[RUN_PIN] = giving(bytes, n);
+	run = terminal_run(&t);
+	assert_true(run.scripted[RUN_PIN]);
+	assert_false(run.scripted[RUN_NEW_PIN]);
+	r = run_ask_secret(&run, RUN_PIN, "PIN: ", ret, &err);
+	close(t.secret_fd[RUN_PIN]);
+	return r;
+}
+
+static void a_script_gives_a_pin_without_its_line_end(void **state)
+{
+	struct secret pin = SECRET_INIT;
+	char longest[64];
+
+	(void)state;
+	OK(ask("1234\r\n", 6, &pin));
+	assert_string_equal(secret_str(&pin), "1234");
+	secret_done(&pin);
+	memset(longest, '1', sizeof(longest));
+	OK(ask(longest, 63, &pin));
+	secret_done(&pin);
+	FAILS(ERROR_PIN, ask(longest, 64, &pin));
+	FAILS(ERROR_PIN, ask("", 0, &pin));
+	FAILS(ERROR_PIN, ask("\n\n", 2, &pin));
+	FAILS(ERROR_PIN, ask("12\0" "34", 5, &pin));
+	assert_non_null(strstr(err.text, "--pin-fd"));
+	assert_null(pin.p);
+}
+
+static int result_to(int fd, bool json, bool *ret_closed)
+{
+	struct terminal t = TERMINAL_INIT;
+	int saved = dup(STDOUT_FILENO), r;
+	struct run run;
+	json_t *o = json_pack("{s:i}", "a", 1);
+
+	t.json = json;
+	run = terminal_run(&t);
+	fflush(stdout);
+	dup2(fd, STDOUT_FILENO);
+	r = run_result(&run, o, "words", ret_closed, &err);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	json_decref(o);
+	return r;
+}
+
+static void a_result_is_a_line_of_json_or_of_words(void **state)
+{
+	static const struct {
+		bool json;
+		const char *line;
+	} cases[] = { { true, "{\"a\":1}\n" }, { false, "words\n" } };
+	bool closed = false;
+	char got[32];
+	int fds[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		assert_int_equal(pipe(fds), 0);
+		OK(result_to(fds[1], cases[i].json, &closed));
+		close(fds[1]);
+		memset(got, 0, sizeof(got));
+		assert_true(read(fds[0], got, sizeof(got) - 1) > 0);
+		assert_string_equal(got, cases[i].line);
+		close(fds[0]);
+		assert_false(closed);
+	}
+}
+
+static void a_reader_that_is_gone_is_told_and_is_no_error(void **state)
+{
+	bool closed = false;
+	int fds[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	OK(result_to(fds[1], true, &closed));
+	assert_true(closed);
+	close(fds[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_said_reaches_people_by_its_tone),
+		cmocka_unit_test(a_pause_ends_when_the_run_is_broken_off),
+		cmocka_unit_test(what_force_accepts_is_said_and_else_nothing_is),
+		cmocka_unit_test(a_script_gives_a_pin_without_its_line_end),
+		cmocka_unit_test(a_result_is_a_line_of_json_or_of_words),
+		cmocka_unit_test(a_reader_that_is_gone_is_told_and_is_no_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
