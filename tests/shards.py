@@ -8,7 +8,7 @@ A shard is a pytest (rig/shard.py) in a network and a mount namespace of its
 own (rig/token/enter), with servers, daemons and a copy of the installed tree
 of its own. It takes its cases one by one from the suite's queue, those first
 that took longest the last time; --case names those that are wanted. The
-virtual machine is one more shard, beside the N.
+virtual machines are two more shards, beside the N.
 """
 import argparse
 import collections
@@ -30,11 +30,12 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("TOKENBRIDGE_CACHE", HERE / ".cache"))
 ENTER = HERE / "rig/token/enter"
-FOLDERS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
-           "vm": ["rig/vm", "vm"]}
-# For a first run, without CACHE/durations.json: seconds and how an id begins
+# The virtual machine's suite is in two parts, as each has machines of its own
+FOLDERS = {"flows": "flows", "softtoken": "rig/token", "iam": "rig/iam",
+           "vm": "vm", "vm.rig": "rig/vm"}
+# Seconds, and how an id begins: for a first run, without CACHE/durations.json,
+# and what --kind quick leaves out
 SLOW = HERE / "slow"
-QUICK = 2       # seconds that a case of --kind quick may take
 # What the virtual machine's tests know of their environment under sudo
 VM_ENV = ("TOKENBRIDGE_CACHE", "TOKENBRIDGE_ROOT", "TOKENBRIDGE_BUILD",
           "TOKENBRIDGE_STATION", "SOFTTOKEN", "TB_PYTHON",
@@ -76,11 +77,12 @@ class Durations:
             self.of(case), 0.25))), place[case]))
 
     def quick(self, cases):
-        """The first case of each test function, unless it takes long."""
+        """The first case of each test function but the slow ones."""
         firsts = {}
         for case in cases:
             firsts.setdefault(case.partition("[")[0], case)
-        return [case for case in firsts.values() if self.of(case) <= QUICK]
+        return [case for case in firsts.values() if not any(
+            case.startswith(start) for start, _ in self.slow)]
 
     def keep(self, suites):
         for suite in suites:
@@ -90,11 +92,12 @@ class Durations:
 
 
 class Suite:
-    """Its queue, and what became of each case."""
+    """A suite, or a part of one: its queue, and what became of each case."""
 
     def __init__(self, name, wanted, durations, quick=False, sort=True):
         self.name, self.wanted, self.durations = name, wanted, durations
-        self.quick, self.sort = quick, sort
+        self.in_machine = suite_name(name) == "vm"
+        self.quick, self.sort = quick, sort and not self.in_machine
         self.lock = threading.Lock()
         self.collected, self.queue, self.done = None, collections.deque(), {}
         self.alone = []         # cases that wait until all others have run
@@ -105,7 +108,7 @@ class Suite:
     def paths(self):
         if self.wanted:
             return sorted({case.split("::")[0] for case in self.wanted})
-        return [f"{HERE.name}/{folder}" for folder in FOLDERS[self.name]]
+        return [f"{HERE.name}/{FOLDERS[self.name]}"]
 
     def wants_shard(self):
         with self.lock:
@@ -196,9 +199,9 @@ class Runner:
         self.starting = threading.Semaphore(os.cpu_count())
 
     def command(self, suite, lane, path):
-        temporary = CACHE / ("vm/tmp" if suite.name == "vm" else
+        temporary = CACHE / (f"vm/tmp/{lane}" if suite.in_machine else
                              f"tmp/{lane}")
-        if suite.name != "vm" and self.own_tmp:
+        if self.own_tmp and not suite.in_machine:
             temporary = pathlib.Path("/tmp/cases")
         else:
             temporary.parent.mkdir(parents=True, exist_ok=True)
@@ -208,7 +211,7 @@ class Runner:
 
     def wrapped(self, suite, lane, command):
         env = {"PYTHONDONTWRITEBYTECODE": "1", **os.environ}
-        if suite.name == "vm":
+        if suite.in_machine:
             # it reads files that only root may, and needs no enter, as
             # nothing in it is the host's
             if os.getuid():
@@ -320,18 +323,21 @@ def main():
         say("This place allows no mount namespace: one case at a time")
         given.j = 1
     durations, begun = Durations(), time.monotonic()
-    suites = [Suite(name, [case for case in given.case if suite_of(case) ==
-                           name], durations, given.kind == "quick",
-                    given.j > 1 and name != "vm")
-              for name in given.suites]
-    plain = [suite for suite in suites if suite.name != "vm"]
-    machine = [suite for suite in suites if suite.name == "vm"]
+    suites = [Suite(part, [case for case in given.case
+                           if part_of(case) == part], durations,
+                    given.kind == "quick", given.j > 1)
+              for name in given.suites for part in FOLDERS
+              if suite_name(part) == name]
+    if given.case:
+        suites = [suite for suite in suites if suite.wanted]
+    plain = [suite for suite in suites if not suite.in_machine]
+    machine = [suite for suite in suites if suite.in_machine]
     # One shard leaves its files behind, for a look at what failed. More have
     # theirs in memory, where they wait for no disk that all others use.
     runner = Runner(given.results, given.kind, given.j > 1 and not any(
         path.is_relative_to("/tmp") for path in (HERE, CACHE.resolve())))
-    lanes = [plain] * given.j + [machine] if given.j > 1 else \
-        [plain + machine]
+    lanes = [plain] * given.j + [[part] for part in machine] \
+        if given.j > 1 else [suites]
     threads = [threading.Thread(target=runner.lane, args=(lane, number),
                                 daemon=True)
                for number, lane in enumerate(lanes) if lane]
@@ -356,12 +362,15 @@ def main():
                for how in suite.done.values())
 
 
-def suite_of(case):
-    """The suite of a case's id, or None."""
+def suite_name(part):
+    return part.partition(".")[0]
+
+
+def part_of(case):
+    """The part whose folder a case's id names, or None."""
     path = case.split("::")[0].removeprefix(f"{HERE.name}/")
-    return next((name for name, folders in FOLDERS.items()
-                 if any(path.startswith(f"{folder}/") for folder in folders)),
-                None)
+    return next((part for part, folder in FOLDERS.items()
+                 if path.startswith(f"{folder}/")), None)
 
 
 if __name__ == "__main__":

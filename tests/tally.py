@@ -18,11 +18,12 @@ def count_tap(path):
     as the file has them."""
     passed, failed, skipped = 0, [], []
     for line in path.read_text().splitlines():
+        name = re.sub(r"^(not )?ok (\d+ (- )?)?", "", line)
         # cmocka says "not ok N # SKIP name"
         if re.search(r"# skip", line, re.I):
-            skipped.append(line.split(" ", 1)[1])
+            skipped.append(name)
         elif line.startswith("not ok"):
-            failed.append(line[7:])
+            failed.append(name)
         elif line.startswith("ok"):
             passed += 1
     return passed, failed, skipped
@@ -32,18 +33,15 @@ def again(suite, program, name):
     """The command that runs a case, or the least that it is part of."""
     if suite == "style":
         return f"{RUN} --only style"
-    case = f"unit: {program}" if suite == "unit" else \
-        re.sub(r"^\d+ - ", "", name)
+    case = f"unit: {program}" if suite == "unit" else name
     return f"{RUN} --case {shlex.quote(case)}"
 
 
-def times(path):
-    """Wall and CPU seconds, or None."""
-    try:
-        wall, cpu = map(float, path.read_text().split())
-        return wall, cpu
-    except (OSError, ValueError):
-        return None
+def times(paths):
+    """Wall and CPU seconds of what ran side by side; None for nothing."""
+    rows = [tuple(map(float, path.read_text().split())) for path in paths]
+    return (max(row[0] for row in rows), sum(row[1] for row in rows)) \
+        if rows else None
 
 
 def main():
@@ -62,14 +60,14 @@ def main():
         if counted == 0:
             failed.append((f"{suite}: it ran no test",
                            f"{RUN} --only {suite}"))
-        table.append((suite, counted, times(results / f"{suite}.time")))
+        table.append((suite, counted, times(results.glob(f"{suite}.*time"))))
     for line in skipped:
         print(f"skipped  {line}")
     for line, command in failed:
         print(f"FAILED   {line}\n         {command}")
-    table.insert(0, ("set-up", "", times(results / "set-up.time")))
+    table.insert(0, ("set-up", "", times(results.glob("set-up.time"))))
     table.append(("all", sum(row[1] or 0 for row in table),
-                  times(results / "all.time")))
+                  times(results.glob("all.time"))))
     print(f"{'':10}  cases  wall s   CPU s")
     for suite, counted, took in table:
         wall, cpu = (f"{s:7.0f}" for s in took) if took else ("-", "-")
