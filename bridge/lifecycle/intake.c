@@ -253,7 +253,7 @@ static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 	size_t i;
 	int r;
 
-	r = identify_token(x->run, &q, &m, err);
+	r = identification_find(x->run, &q, &m, err);
 	if (r < 0)
 		return r;
 	if (m.found && m.credential) {

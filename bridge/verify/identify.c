@@ -160,7 +160,7 @@ static int take_pointed(struct search *s, const char *serial,
 	return r;
 }
 
-int identify_token(const struct run *run, const struct identify_request *q,
+int identification_find(const struct run *run, const struct identify_request *q,
 	struct identification *ret, struct error *err)
 {
 	struct search s = { .run = run, .q = q };

@@ -36,7 +36,7 @@ void identification_done(struct identification *m);
  * how far it is where that takes long. ERROR_INTERRUPTED and what the token
  * answers.
  */
-int identify_token(const struct run *run, const struct identify_request *q,
+int identification_find(const struct run *run, const struct identify_request *q,
 	struct identification *ret, struct error *err);
 
 #endif

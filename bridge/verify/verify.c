@@ -158,7 +158,7 @@ static int look_up(struct verifier *x, struct error *err)
 
 	if (!q.reg)
 		return 0;
-	r = identify_token(x->run, &q, &m, err);
+	r = identification_find(x->run, &q, &m, err);
 	if (r < 0 || !m.found)
 		return r;
 	registry_token_done(&v->row);
