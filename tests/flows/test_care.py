@@ -448,7 +448,7 @@ def test_a_u2f_key_winks_too(desk):
 
 def test_a_key_that_is_away_or_held_does_not_wink(desk):
     tokens = desk.plug(YK, cards=False)
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         done = desk.run("wink")
     assert done.code == 1 and "is held by" in done.err, done

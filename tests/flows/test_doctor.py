@@ -413,7 +413,7 @@ def test_a_helper_that_is_not_root_s_fails(host):
 
 
 def test_a_held_token_is_told_with_pid_and_program(host):
-    with open(host.tokens.real_path("a"), "rb", buffering=0) as node:
+    with host.tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         row = the(host.doctor(), "node", "warn")
     assert f"(pid {os.getpid()}) holds the token" in row["text"]

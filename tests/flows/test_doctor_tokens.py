@@ -79,7 +79,7 @@ def test_a_node_for_everybody_is_a_warning(desk, doctor):
 
 def test_a_program_that_has_the_node_open_is_named(desk, doctor):
     tokens = desk.plug(YK, cards=False)
-    with open(tokens.real_path("a"), "rb", buffering=0):
+    with tokens.open_node("a"):
         texts = [row["text"] for row in said(doctor(), "opened", "warn")]
     assert any(f"(pid {os.getpid()})" in text for text in texts), texts
 

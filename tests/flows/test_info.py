@@ -390,7 +390,7 @@ def test_without_permission_info_says_so_and_blames_nothing_else(desk):
 
 def test_a_held_token_is_said_with_its_holder(desk):
     tokens = desk.plug(YK)
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         done = desk.run("info")
     assert "is held by" in line_of(done, "Problem", 10)
@@ -400,7 +400,7 @@ def test_a_held_token_is_said_with_its_holder(desk):
 def test_a_token_named_by_serial_while_another_program_has_it_is_waited_for(
         desk):
     tokens = desk.plug(YK, "securitykey")
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         process = desk.start("info", "--json", "-t", "12345678")
         with pytest.raises(subprocess.TimeoutExpired):

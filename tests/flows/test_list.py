@@ -288,7 +288,7 @@ def test_a_held_token_is_said_at_once_with_pid_and_program(desk, hold):
 
 def test_a_token_held_for_reading_only_is_held_too(desk):
     tokens = desk.plug(YK)
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_SH)
         token, = by_node(desk).values()
     assert token["status"] == "held"
@@ -299,7 +299,7 @@ def test_list_leaves_no_lock_behind(desk):
     tokens = desk.plug(YK)
     for _ in range(3):
         desk.run("list")
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 

@@ -211,8 +211,7 @@ def test_a_token_unplugged_while_it_blinks_lets_nobody_in(host):
 
 def test_a_token_held_by_another_program_is_waited_for(host):
     at = host()
-    path = at.tokens.real_path("a")
-    with open(path, "rb") as node:
+    with at.tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         done = at.log_in(USER, line=["timeout=2"])
         assert done.result == AUTHINFO_UNAVAIL, done

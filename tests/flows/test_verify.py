@@ -554,7 +554,7 @@ def test_without_permission_it_is_exit_1_with_the_reason(bench, desk):
 def test_a_held_token_is_waited_for_a_while_then_named(bench, desk):
     import fcntl
     tokens = bench()
-    with open(tokens.real_path("a"), "rb", buffering=0) as node:
+    with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
         process = desk.start("verify", "-t", tokens.hidraw("a"))
         with pytest.raises(subprocess.TimeoutExpired):

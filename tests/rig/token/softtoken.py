@@ -166,6 +166,14 @@ class SoftTokens:
         """The token's node outside of the testbed's eyes."""
         return self.umockdev_dir + self.tokens[token][node]
 
+    def open_node(self, token):
+        """The FIDO node, open as in another program's hands. What stands
+        behind it is a pty: a session leader's own terminal, whose end kills
+        it, if it is opened without O_NOCTTY."""
+        return open(self.real_path(token), "rb", buffering=0,
+                    opener=lambda path, how: os.open(path,
+                                                     how | os.O_NOCTTY))
+
     # --- control -------------------------------------------------------
 
     def _connect(self):
