@@ -28,10 +28,12 @@ HOSTS = {
 
 # Types TEXT at a console once PROMPT stands there and the echo is off
 TYPIST = """
-import fcntl, sys, termios, time
+import fcntl, os, sys, termios, time
 number, prompt, text = sys.argv[1:]
 end = time.monotonic() + 60
-with open("/dev/tty" + number, "rb", buffering=0) as tty:
+# not as this session's own terminal, when login gives it up for a moment
+with open("/dev/tty" + number, "rb", buffering=0, opener=lambda path, how:
+          os.open(path, how | os.O_NOCTTY)) as tty:
     while time.monotonic() < end:
         with open("/dev/vcs" + number, "rb") as screen:
             asked = prompt.encode() in screen.read()
