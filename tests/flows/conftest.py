@@ -345,3 +345,19 @@ def host(station):
         station.enroll_login("games", *more, pin=pin)
         return station
     return set_up
+
+
+@pytest.fixture
+def another():
+    """How subprocess.run() runs the program as who is not root."""
+    other = {"user": 65534, "group": 65534, "extra_groups": []}
+    try:
+        subprocess.run(["true"], cwd="/", **other)
+    except OSError:
+        pytest.skip("needs root, to become somebody else")
+    try:
+        subprocess.run([PROGRAM, "--version"], cwd="/", capture_output=True,
+                       **other)
+    except PermissionError:
+        pytest.skip(f"other users may not enter where '{PROGRAM}' is")
+    return other

@@ -16,21 +16,24 @@ KEYS = (YK, OTHER, {"name": "p", "profile": "yubikey5", "serial": 33333333,
                     "pin": PIN})
 
 # What each host is told to do for a user: to write MARK as that user, or as
-# root. login starts the user's shell, which reads /etc/profile.d
+# root. login starts the user's shell, which reads /etc/profile.d; that of
+# util-linux hangs up its terminal and gets it again as the session's leader
 HOSTS = {
     "pamtester": f"pamtester -I tty=/dev/tty{CONSOLE} pamtester USER "
                  f"authenticate && touch {MARK}",
     "sudo": f"runuser -u USER -- sudo touch {MARK}",
     "su": f"runuser -u nobody -- su USER -c 'touch {MARK}'",
-    "login": "login USER",
+    "login": "exec login USER",
 }
 
 # Types TEXT at a console once PROMPT stands there and the echo is off
 TYPIST = """
-import fcntl, sys, termios, time
+import fcntl, os, sys, termios, time
 number, prompt, text = sys.argv[1:]
 end = time.monotonic() + 60
-with open("/dev/tty" + number, "rb", buffering=0) as tty:
+# not as this session's own terminal, when login gives it up for a moment
+with open("/dev/tty" + number, "rb", buffering=0, opener=lambda path, how:
+          os.open(path, how | os.O_NOCTTY)) as tty:
     while time.monotonic() < end:
         with open("/dev/vcs" + number, "rb") as screen:
             asked = prompt.encode() in screen.read()

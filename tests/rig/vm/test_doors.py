@@ -2,6 +2,7 @@
 """Soft tokens behind device nodes of the kernel's, by both doors, seen by
 programs that nobody here wrote."""
 import base64
+import re
 
 import pytest
 
@@ -22,9 +23,11 @@ def keys(request, machine):
 
 def test_a_key_is_listed_and_tells_what_it_is(machine, keys):
     listed = machine.run("fido2-token", "-L").out
-    strings = {"uhid": "( )", "vhci": "(Yubico YubiKey OTP+FIDO+CCID)"}
-    assert f"{keys.hidraw('a')}: vendor=0x1050, product=0x0407 " \
-        f"{strings[keys.door]}\n" in listed
+    # without a USB parent libfido2 1.15 tells the kernel's name, 1.12 none
+    strings = {"uhid": r"\( (Yubico YubiKey OTP\+FIDO\+CCID)?\)",
+               "vhci": r"\(Yubico YubiKey OTP\+FIDO\+CCID\)"}
+    assert re.search(f"{keys.hidraw('a')}: vendor=0x1050, product=0x0407 "
+                     f"{strings[keys.door]}\n", listed), listed
     told = machine.run("fido2-token", "-I", keys.hidraw("a"))
     assert told.code == 0
     assert "aaguid: a0f1c5d20b5e4e8f9a3657f045740001" in told.out

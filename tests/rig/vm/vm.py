@@ -318,7 +318,11 @@ class Machine:
         path, readers = "/run/pcscd/pcscd.comm", "/run/vm/readers"
         self.run("mkdir", "-p", "/run/pcscd", readers, check=True)
         self.run("rm", "-f", path)
-        daemon = self.start("pcscd", "--foreground", "--config", readers)
+        # where it would ask polkit, which does not run here
+        polkit = ["--disable-polkit"] if "--disable-polkit" in self.run(
+            "pcscd", "--help").out else []
+        daemon = self.start("pcscd", "--foreground", *polkit, "--config",
+                            readers)
         return self.service(daemon, lambda: self.exists(path), "pcscd")
 
     def sshd(self, config="", port=22):

@@ -273,7 +273,8 @@ def serve(agent, port, request):
 
 def has_session(user):
     """Is the user's the active session of the first seat?"""
-    for path in glob.glob("/run/systemd/sessions/*"):
+    # beside each lies its pipe, ID.ref: nothing ever comes out of that
+    for path in glob.glob("/run/systemd/sessions/*[0-9]"):
         try:
             text = pathlib.Path(path).read_text().split("\n")
         except OSError:
