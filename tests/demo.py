@@ -83,7 +83,7 @@ def line(show, iam):
     show.type("list")
     show.tell("A registry for rehearsals, since this AWS is a local one.")
     show.type("registry", "init", "--rehearsal")
-    show.tell("Its maker's certificate, from the maker. Everything else is "
+    show.tell("Its vendor's certificate, from the vendor. Everything else is "
               "judged by it.")
     show.type("trust", "add", str(show.folder / "tokens/ca/root.pem"))
     show.tell("Is the YubiKey genuine? (The soft token's finger touches by "

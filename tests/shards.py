@@ -231,9 +231,9 @@ class Runner:
     def shard(self, suite, lane):
         path = f"{self.folder}/{suite.name}.{lane}"
         log = self.results / f"{suite.name}.{lane}.log"
-        with socket.socket(socket.AF_UNIX) as door, open(log, "ab") as out:
-            door.bind(path)
-            door.listen(1)
+        with socket.socket(socket.AF_UNIX) as transport, open(log, "ab") as out:
+            transport.bind(path)
+            transport.listen(1)
             command, env = self.wrapped(suite, lane,
                                         self.command(suite, lane, path))
             held, has_worked = [], False
@@ -241,7 +241,7 @@ class Runner:
                 process = subprocess.Popen(
                     command, cwd=HERE.parent, env=env,
                     stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-                connection = self.accept(process, door)
+                connection = self.accept(process, transport)
                 lines = connection.makefile("r") if connection else None
                 first = lines.readline() if lines else ""
             if lines:
@@ -258,11 +258,11 @@ class Runner:
             errors="replace")[-3000:])
 
     @staticmethod
-    def accept(process, door):
+    def accept(process, transport):
         """The shard's connection, or None where it ended before."""
         while process.poll() is None:
-            if select.select([door], [], [], 0.2)[0]:
-                return door.accept()[0]
+            if select.select([transport], [], [], 0.2)[0]:
+                return transport.accept()[0]
         return None
 
     @staticmethod

@@ -173,7 +173,7 @@ const struct command command_verify = {
 	.name = "verify",
 	.arguments = "",
 	.summary = "is it genuine, sound, alive, and whose is it",
-	.help = "Climbs a ladder and names each step: the attestation's "
+	.help = "Goes through steps and names each one: the attestation's "
 		"signature over a fresh\nchallenge; the certificate's chain to "
 		"a trusted vendor (`tokenbridge trust`); the\nmodel; firmware "
 		"advisories; how it is set up; for a registered token an "

@@ -63,8 +63,8 @@ def main():
         folder = pathlib.Path(name)
         # in a process of its own: a child's peak begins with its parent's
         vendor = multiprocessing.Process(target=make, args=(folder,))
-        maker.start()
-        maker.join()
+        vendor.start()
+        vendor.join()
         blob, config = folder / "blob.jwt", folder / "system.conf"
         peer = best(rounds, sys.executable, "-c", READ_IN_PYTHON, str(blob))
         print(f"blob of {blob.stat().st_size / 1e6:.1f} MB, {MODELS} models")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every flow starts from: the installed programs, soft tokens with
-their smart cards, a local IAM, and a desk (registry, trust store, settings)
+their smart cards, a local IAM, and a site (registry, trust store, settings)
 in a folder of its own.
 
 The programs are found by TOKENBRIDGE_ROOT, a DESTDIR tree. Run through
@@ -57,10 +57,10 @@ class Result:
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
-class Desk:
+class Workstation:
     """One person's place: tokens, cloud, registry, trust store."""
 
-    maker = None        # the CA of all tokens of a run
+    vendor = None        # the CA of all tokens of a run
 
     def __init__(self, folder, cards, cloud):
         self.folder = folder
@@ -70,7 +70,7 @@ class Desk:
         self.who = "admin"
         self.home = folder / "home"
         self.trust = folder / "trust"
-        self.registry = folder / "desk" / "registry.db"
+        self.registry = folder / "site" / "registry.db"
         self.config = folder / "system.conf"
         self.home.mkdir(mode=0o700)
         self.registry.parent.mkdir(mode=0o700)
@@ -88,7 +88,7 @@ class Desk:
                 token = {"profile": token}
             options.append({"name": chr(ord("a") + number), **token})
         if not (self.folder / "tokens/ca").exists():
-            shutil.copytree(self.maker, self.folder / "tokens/ca")
+            shutil.copytree(self.vendor, self.folder / "tokens/ca")
         port = self.cards.port if cards and self.cards else None
         self.tokens = SoftTokens(self.folder / "tokens", tokens=options,
                                  vpcd=port)
@@ -104,7 +104,7 @@ class Desk:
         return (option["profile"].startswith("yubikey")
                 and option.get("ccid", True) and not option.get("unplugged"))
 
-    def trust_maker(self, folder=None):
+    def trust_vendor(self, folder=None):
         folder = folder or self.folder / "tokens" / "ca"
         done = self.run("trust", "add", str(folder / "root.pem"))
         assert done.code == 0, done
@@ -216,7 +216,7 @@ class Desk:
             self.wait_for_no_card()
 
     def wait_for_no_card(self):
-        """The next desk must not meet the card of this one."""
+        """The next site must not meet the card of this one."""
         if self.tokens.vpcd:
             for number in range(READERS):
                 self.cards.wait_for_no_card(number)
@@ -243,8 +243,8 @@ def once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def maker(once):
-    Desk.maker = once("maker", make_ca)
+def vendor(once):
+    Workstation.vendor = once("vendor", make_ca)
 
 
 @pytest.fixture(scope="session")
@@ -270,44 +270,44 @@ def iam(shared_iam):
 
 
 @pytest.fixture
-def desk(tmp_path, cards):
-    """A desk without a cloud."""
+def site(tmp_path, cards):
+    """A site without a cloud."""
     tmp_path.chmod(0o700)
-    place = Desk(tmp_path, cards, None)
+    place = Workstation(tmp_path, cards, None)
     yield place
     place.close()
 
 
 @pytest.fixture
-def office(tmp_path, cards, iam):
-    """A desk with cloud, registry, a trusted key `a` (serial 12345678) and
+def aws_site(tmp_path, cards, iam):
+    """A site with cloud, registry, a trusted key `a` (serial 12345678) and
     the users alice and bob."""
     tmp_path.chmod(0o700)
-    place = Desk(tmp_path, cards, iam)
+    place = Workstation(tmp_path, cards, iam)
     place.plug({"profile": "yubikey5", "serial": 12345678})
     iam.add_user("alice", password=True)
     iam.add_user("bob", password=True)
-    place.trust_maker()
+    place.trust_vendor()
     place.make_registry()
     yield place
     place.close()
 
 
 @pytest.fixture
-def bench(desk):
-    """bench(token, ...): plugged in, their maker trusted, a registry."""
+def bench(site):
+    """bench(token, ...): plugged in, their vendor trusted, a registry."""
     def set_up(*tokens):
-        desk.plug(*(tokens or (YK,)), cards=False)
-        desk.trust_maker()
-        desk.make_registry()
-        return desk.tokens
+        site.plug(*(tokens or (YK,)), cards=False)
+        site.trust_vendor()
+        site.make_registry()
+        return site.tokens
     return set_up
 
 
 @pytest.fixture
-def stranger(tmp_path):
-    """A maker whom nobody trusts."""
-    return make_ca(tmp_path / "stranger", name="Stranger")
+def untrusted(tmp_path):
+    """A vendor whom nobody trusts."""
+    return make_ca(tmp_path / "untrusted", name="Untrusted")
 
 
 def kill_hard(process):
@@ -323,7 +323,7 @@ def kill_hard(process):
 
 @pytest.fixture
 def station(tmp_path, cards):
-    """A desk that publishes a login.db, and PAM services."""
+    """A site that publishes a login.db, and PAM services."""
     from station import Station
 
     tmp_path.chmod(0o755)
@@ -338,7 +338,7 @@ def host(station):
     lets the user `games` in."""
     def set_up(*tokens, more=(), token=None, pin=None):
         station.plug(*(tokens or (YK,)), cards=False)
-        station.trust_maker()
+        station.trust_vendor()
         station.make_registry()
         if token:
             more = (*more, "--token", station.tokens.hidraw(token))

@@ -18,20 +18,20 @@ def all_assigned(iam):
                   if device["user"] is not None)
 
 
-def accounts(desk, token="a"):
-    return {a["name"]: a for a in desk.tokens.stats(token)["accounts"]}
+def accounts(site, token="a"):
+    return {a["name"]: a for a in site.tokens.stats(token)["accounts"]}
 
 
-def check_consistent(desk):
+def check_consistent(site):
     """Nothing orphaned anywhere, and every device can make its codes."""
-    iam = desk.iam
+    iam = site.iam
     assert unassigned(iam) == []
     devices = all_assigned(iam)
-    held = accounts(desk)
+    held = accounts(site)
     assert sorted(held) == devices
-    assert sorted(b["device"] for b in desk.bindings()) == devices
-    assert desk.journals() == []
-    desk.check_chain()
+    assert sorted(b["device"] for b in site.bindings()) == devices
+    assert site.journals() == []
+    site.check_chain()
 
 
 def oathtool(seed, now):
@@ -42,11 +42,11 @@ def oathtool(seed, now):
     return done.stdout.strip()
 
 
-def wait_for_touch(desk, number, seconds=20):
+def wait_for_touch(site, number, seconds=20):
     """Until the token waits for its number-th touch."""
     end = time.monotonic() + seconds
     while True:
-        touch = desk.tokens.stats("a")["touch"]
+        touch = site.tokens.stats("a")["touch"]
         if touch["wanted"] and touch["used"] == number - 1:
             return
         assert time.monotonic() < end, touch

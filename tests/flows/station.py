@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A host where people log in with their tokens: a desk whose registry
+"""A host where people log in with their tokens: a site whose registry
 publishes a login.db, and a PAM service that asks pam_tokenbridge."""
 import contextlib
 import hashlib
@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 
-from conftest import ROOT, SANITIZERS, Desk
+from conftest import ROOT, SANITIZERS, Workstation
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 PAMHOST = BUILD / "tests/rig/login/pamhost"
@@ -70,12 +70,12 @@ class Attempt:
         return f"result {self.result}\n{self.said}\n{self.err}"
 
 
-class Station(Desk):
+class Station(Workstation):
     """`line` is the argument list of the PAM line."""
 
     def __init__(self, folder, cards, cloud):
         super().__init__(folder, cards, cloud)
-        self.login_db = folder / "desk" / "login.db"
+        self.login_db = folder / "site" / "login.db"
         self.pam = folder / "pam.d"
         self.pam.mkdir()
 

@@ -29,14 +29,14 @@ ASK, ASK_NEW, AGAIN = "PIN of the token: ", "New PIN: ", "The new PIN again: "
 class Talk:
     """The program on a terminal of its own, spoken with word by word."""
 
-    def __init__(self, desk, *arguments, command=None):
+    def __init__(self, site, *arguments, command=None):
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             # which a shell lets its background jobs ignore
             for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
                 signal.signal(number, signal.SIG_DFL)
-            command = command or desk.command(*arguments)
-            os.execve(command[0], command, desk.env(TERM="dumb"))
+            command = command or site.command(*arguments)
+            os.execve(command[0], command, site.env(TERM="dumb"))
         self.seen, self.mark = "", 0
 
     def expect(self, words, seconds=30):
@@ -95,39 +95,39 @@ def descriptors(**pins):
             os.close(end)
 
 
-def by_fd(desk, verb, *more, **pins):
+def by_fd(site, verb, *more, **pins):
     with descriptors(**pins) as (words, ends):
-        return desk.run("pin", verb, *words, *more, pass_fds=ends)
+        return site.run("pin", verb, *words, *more, pass_fds=ends)
 
 
-def is_pin(desk, pin):
+def is_pin(site, pin):
     """Whether the token takes it, asked by another program's eyes: the
     soft token's own counter of tries."""
-    before = desk.tokens.stats("a")["pin_retries"]
-    done = by_fd(desk, "change", pin_fd=pin, new_pin_fd=pin)
-    return done.code == 0 and desk.tokens.stats("a")["pin_retries"] >= before
+    before = site.tokens.stats("a")["pin_retries"]
+    done = by_fd(site, "change", pin_fd=pin, new_pin_fd=pin)
+    return done.code == 0 and site.tokens.stats("a")["pin_retries"] >= before
 
 
 # ---- pin set ----
 
-def test_a_pin_is_set_on_a_terminal_typed_twice_and_not_shown(desk):
-    tokens = desk.plug(YK, cards=False)
-    talk = Talk(desk, "pin", "set")
+def test_a_pin_is_set_on_a_terminal_typed_twice_and_not_shown(site):
+    tokens = site.plug(YK, cards=False)
+    talk = Talk(site, "pin", "set")
     talk.say(ASK_NEW, PIN).say(AGAIN, PIN).expect("now has a PIN")
     assert talk.end() == 0
     assert PIN not in talk.seen
     assert tokens.stats("a")["pin_set"] is True
-    assert is_pin(desk, PIN) and not is_pin(desk, WRONG)
+    assert is_pin(site, PIN) and not is_pin(site, WRONG)
 
 
-def test_the_pin_that_was_set_is_the_one_that_libfido2_tools_take(desk):
-    tokens = desk.plug(YK, cards=False)
-    assert by_fd(desk, "set", new_pin_fd="rice 1234\n").code == 0
+def test_the_pin_that_was_set_is_the_one_that_libfido2_tools_take(site):
+    tokens = site.plug(YK, cards=False)
+    assert by_fd(site, "set", new_pin_fd="rice 1234\n").code == 0
     pid, master = pty.fork()
     if pid == 0:
         command = [shutil.which("fido2-token"), "-L", "-r",
                    tokens.hidraw("a")]
-        os.execve(command[0], command, desk.env())
+        os.execve(command[0], command, site.env())
     seen = b""
     while b"PIN" not in seen:
         seen += os.read(master, 999)
@@ -141,19 +141,19 @@ def test_the_pin_that_was_set_is_the_one_that_libfido2_tools_take(desk):
     assert tokens.stats("a")["pin_retries"] == 8
 
 
-def test_two_different_new_pins_are_asked_for_again(desk):
-    tokens = desk.plug(YK, cards=False)
-    talk = Talk(desk, "pin", "set")
+def test_two_different_new_pins_are_asked_for_again(site):
+    tokens = site.plug(YK, cards=False)
+    talk = Talk(site, "pin", "set")
     talk.say(ASK_NEW, PIN).say(AGAIN, PIN + "x").expect("not the same")
     talk.say(ASK_NEW, NEW).say(AGAIN, NEW)
     assert talk.end() == 0
-    assert is_pin(desk, NEW)
+    assert is_pin(site, NEW)
     assert tokens.stats("a")["commands"]["clientPIN"] > 0
 
 
-def test_after_three_rounds_nothing_was_set(desk):
-    tokens = desk.plug(YK, cards=False)
-    talk = Talk(desk, "pin", "set")
+def test_after_three_rounds_nothing_was_set(site):
+    tokens = site.plug(YK, cards=False)
+    talk = Talk(site, "pin", "set")
     for _ in range(3):
         talk.say(ASK_NEW, "123").expect("shorter than 4 characters")
     assert talk.end() == 7
@@ -178,9 +178,9 @@ BAD = [
 
 @pytest.mark.parametrize("pin,words", BAD)
 def test_what_can_be_no_new_pin_is_refused_before_the_token_is_asked(
-        desk, pin, words):
-    tokens = desk.plug(YK, cards=False)
-    done = by_fd(desk, "set", new_pin_fd=pin)
+        site, pin, words):
+    tokens = site.plug(YK, cards=False)
+    done = by_fd(site, "set", new_pin_fd=pin)
     assert done.code == 7 and words in done.err, done
     assert done.out == ""
     stats = tokens.stats("a")
@@ -190,102 +190,102 @@ def test_what_can_be_no_new_pin_is_refused_before_the_token_is_asked(
 
 @pytest.mark.parametrize("pin", ["äöüß", "𝟏𝟐𝟑𝟒", "x" * 63, "ß" * 31 + "x",
                                  "1234\r\n", "caf\u00e9"])
-def test_lengths_are_counted_in_characters_and_in_bytes(desk, pin):
-    desk.plug(YK, cards=False)
-    assert by_fd(desk, "set", new_pin_fd=pin).code == 0
-    assert is_pin(desk, pin.rstrip())
+def test_lengths_are_counted_in_characters_and_in_bytes(site, pin):
+    site.plug(YK, cards=False)
+    assert by_fd(site, "set", new_pin_fd=pin).code == 0
+    assert is_pin(site, pin.rstrip())
 
 
-def test_setting_a_pin_where_there_is_one_points_to_change(desk):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
-    done = by_fd(desk, "set", new_pin_fd=NEW)
+def test_setting_a_pin_where_there_is_one_points_to_change(site):
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
+    done = by_fd(site, "set", new_pin_fd=NEW)
     assert done.code == 1 and "pin change" in done.err, done
-    assert is_pin(desk, PIN) and tokens.stats("a")["pin_retries"] == 8
+    assert is_pin(site, PIN) and tokens.stats("a")["pin_retries"] == 8
 
 
 @pytest.mark.parametrize("profile", ["neo", "yubikey4-fips"])
-def test_a_key_that_does_u2f_only_has_no_pin_and_no_reset(desk, profile):
-    desk.plug(profile, cards=False)
-    desk.make_registry()
+def test_a_key_that_does_u2f_only_has_no_pin_and_no_reset(site, profile):
+    site.plug(profile, cards=False)
+    site.make_registry()
     for command in (("pin", "set"), ("pin", "change"), ("reset",)):
-        done = desk.run(*command)
+        done = site.run(*command)
         assert done.code == 1 and "U2F only" in done.err, done
 
 
 # ---- pin change ----
 
 @pytest.mark.parametrize("token", [YK, OLD, {"profile": "solo"}])
-def test_a_pin_is_changed_on_a_terminal(desk, token):
-    tokens = desk.plug({**token, "pin": PIN}, cards=False)
-    talk = Talk(desk, "pin", "change")
+def test_a_pin_is_changed_on_a_terminal(site, token):
+    tokens = site.plug({**token, "pin": PIN}, cards=False)
+    talk = Talk(site, "pin", "change")
     talk.say(ASK, PIN).say(ASK_NEW, NEW).say(AGAIN, NEW)
     talk.expect("has a new PIN")
     assert talk.end() == 0
     assert PIN not in talk.seen and NEW not in talk.seen
-    assert is_pin(desk, NEW)
-    assert by_fd(desk, "change", pin_fd=PIN, new_pin_fd=NEW).code == 7
+    assert is_pin(site, NEW)
+    assert by_fd(site, "change", pin_fd=PIN, new_pin_fd=NEW).code == 7
     assert tokens.stats("a")["pin_retries"] == 7
 
 
-def test_a_mistyped_present_pin_is_asked_for_again_and_the_new_one_kept(desk):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
-    talk = Talk(desk, "pin", "change")
+def test_a_mistyped_present_pin_is_asked_for_again_and_the_new_one_kept(site):
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
+    talk = Talk(site, "pin", "change")
     talk.say(ASK, WRONG).say(ASK_NEW, NEW).say(AGAIN, NEW)
     talk.expect("Wrong PIN: 7 tries left.").say(ASK, PIN)
     assert talk.end() == 0
     assert talk.seen.count(ASK_NEW) == 1
-    assert tokens.stats("a")["pin_retries"] == 8 and is_pin(desk, NEW)
+    assert tokens.stats("a")["pin_retries"] == 8 and is_pin(site, NEW)
 
 
-def test_a_bad_new_pin_costs_no_try(desk):
-    tokens = desk.plug({**YK, "pin": PIN, "pin_retries": 6}, cards=False)
-    done = by_fd(desk, "change", pin_fd=WRONG, new_pin_fd="123")
+def test_a_bad_new_pin_costs_no_try(site):
+    tokens = site.plug({**YK, "pin": PIN, "pin_retries": 6}, cards=False)
+    done = by_fd(site, "change", pin_fd=WRONG, new_pin_fd="123")
     assert done.code == 7 and "shorter" in done.err
     assert tokens.stats("a")["pin_retries"] == 6
 
 
 @pytest.mark.parametrize("tries", [3, 2, 1])
-def test_none_of_the_last_tries_is_spent_by_a_script_or_unasked(desk, tries):
-    tokens = desk.plug({**YK, "pin": PIN, "pin_retries": tries}, cards=False)
-    done = by_fd(desk, "change", pin_fd=PIN, new_pin_fd=NEW)
+def test_none_of_the_last_tries_is_spent_by_a_script_or_unasked(site, tries):
+    tokens = site.plug({**YK, "pin": PIN, "pin_retries": tries}, cards=False)
+    done = by_fd(site, "change", pin_fd=PIN, new_pin_fd=NEW)
     assert done.code == 7 and "by hand" in done.err, done
-    talk = Talk(desk, "pin", "change").say("[y/N]", "n")
+    talk = Talk(site, "pin", "change").say("[y/N]", "n")
     assert talk.end() == 7 and ASK_NEW not in talk.seen
     assert tokens.stats("a")["pin_retries"] == tries
-    talk = Talk(desk, "pin", "change").say("[y/N]", "y")
+    talk = Talk(site, "pin", "change").say("[y/N]", "y")
     talk.say(ASK, PIN).say(ASK_NEW, NEW).say(AGAIN, NEW)
     assert talk.end() == 0
     assert tokens.stats("a")["pin_retries"] == 8
 
 
-def test_a_blocked_pin_is_said_with_its_remedy(desk):
-    desk.plug({**YK, "pin": PIN, "pin_retries": 0}, cards=False)
-    done = by_fd(desk, "change", pin_fd=PIN, new_pin_fd=NEW)
+def test_a_blocked_pin_is_said_with_its_remedy(site):
+    site.plug({**YK, "pin": PIN, "pin_retries": 0}, cards=False)
+    done = by_fd(site, "change", pin_fd=PIN, new_pin_fd=NEW)
     assert done.code == 7 and "reset" in done.err, done
 
 
-def test_three_wrong_ones_in_a_row_want_the_key_plugged_in_again(desk):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
+def test_three_wrong_ones_in_a_row_want_the_key_plugged_in_again(site):
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
     for _ in range(3):
-        done = by_fd(desk, "change", pin_fd=WRONG, new_pin_fd=NEW)
+        done = by_fd(site, "change", pin_fd=WRONG, new_pin_fd=NEW)
         assert done.code == 7
     assert "plug it in again" in done.err.replace("\n", " ")
     assert tokens.stats("a")["pin_retries"] == 5
     tokens.replug("a")
-    assert by_fd(desk, "change", pin_fd=PIN, new_pin_fd=NEW).code == 0
+    assert by_fd(site, "change", pin_fd=PIN, new_pin_fd=NEW).code == 0
 
 
-def test_changing_a_pin_that_is_not_set_points_to_set(desk):
-    desk.plug(YK, cards=False)
-    done = by_fd(desk, "change", pin_fd=PIN, new_pin_fd=NEW)
+def test_changing_a_pin_that_is_not_set_points_to_set(site):
+    site.plug(YK, cards=False)
+    done = by_fd(site, "change", pin_fd=PIN, new_pin_fd=NEW)
     assert done.code == 7 and "pin set" in done.err, done
 
 
-def test_a_policy_of_the_token_is_said(desk):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
+def test_a_policy_of_the_token_is_said(site):
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
     tokens.misbehave("a", "slow", count=-1, at=200)
     with descriptors(pin_fd=PIN, new_pin_fd=NEW) as (words, ends):
-        process = desk.start("pin", "change", *words, pass_fds=ends)
+        process = site.start("pin", "change", *words, pass_fds=ends)
     for _ in ("tries", "key agreement", "the change itself"):
         tokens.wait("a", "clientPIN")
     tokens.misbehave("a", "wrong-status", at=0x37, command="clientPIN")
@@ -293,16 +293,16 @@ def test_a_policy_of_the_token_is_said(desk):
     assert process.returncode == 7 and "own policy" in err, err
 
 
-def test_json_shows_the_token_as_it_is_now(desk):
-    desk.plug(YK, cards=False)
-    done = by_fd(desk, "set", "--json", new_pin_fd=PIN)
+def test_json_shows_the_token_as_it_is_now(site):
+    site.plug(YK, cards=False)
+    done = by_fd(site, "set", "--json", new_pin_fd=PIN)
     token, = done.json["tokens"]
     assert token["serial"] == 12345678 and token["pinSet"] is True
     assert PIN not in done.out + done.err
 
 
-def test_usage_of_pin(desk):
-    desk.plug(YK, cards=False)
+def test_usage_of_pin(site):
+    site.plug(YK, cards=False)
     for words, said in ((("pin",), "set | change"),
                         (("pin", "show"), "set or change"),
                         (("pin", "set", "x"), "too many"),
@@ -310,19 +310,19 @@ def test_usage_of_pin(desk):
                         (("pin", "set", "--pin-fd", "0"), "--new-pin-fd"),
                         (("pin", "change", "--pin-fd", "0",
                           "--new-pin-fd", "0"), "two descriptors")):
-        done = desk.run(*words)
+        done = site.run(*words)
         assert done.code == 2 and said in done.err, done
-    done = desk.run("pin", "set")
+    done = site.run("pin", "set")
     assert done.code == 7 and "--new-pin-fd" in done.err, done
 
 
-def test_of_two_keys_none_is_guessed(desk):
-    tokens = desk.plug(YK, KEY, cards=False)
-    desk.make_registry()
+def test_of_two_keys_none_is_guessed(site):
+    tokens = site.plug(YK, KEY, cards=False)
+    site.make_registry()
     for command in (("pin", "set"), ("wink",), ("reset",)):
-        done = desk.run(*command)
+        done = site.run(*command)
         assert done.code == 4 and "--token 12345678" in done.err, done
-    done = by_fd(desk, "set", "-t", tokens.hidraw("b"), new_pin_fd=PIN)
+    done = by_fd(site, "set", "-t", tokens.hidraw("b"), new_pin_fd=PIN)
     assert done.code == 0, done
     assert tokens.stats("b")["pin_set"] is True
     assert tokens.stats("a")["pin_set"] is False
@@ -333,10 +333,10 @@ def test_of_two_keys_none_is_guessed(desk):
 @pytest.mark.parametrize("key,code", [(b"\x03", 130), (b"\x04", 7),
                                       (b"\x1c", -signal.SIGQUIT)])
 @pytest.mark.parametrize("prompt", [ASK, ASK_NEW, AGAIN])
-def test_however_a_prompt_is_left_the_echo_comes_back(desk, prompt, key,
+def test_however_a_prompt_is_left_the_echo_comes_back(site, prompt, key,
                                                       code):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
-    talk = Talk(desk, "pin", "change")
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
+    talk = Talk(site, "pin", "change")
     for text, answer in ((ASK, PIN), (ASK_NEW, NEW), (AGAIN, NEW)):
         talk.expect(text)
         if text == prompt:
@@ -349,15 +349,15 @@ def test_however_a_prompt_is_left_the_echo_comes_back(desk, prompt, key,
         assert time.monotonic() < end
         time.sleep(0.02)
     assert talk.end() == code
-    assert tokens.stats("a")["pin_retries"] == 8 and is_pin(desk, PIN)
+    assert tokens.stats("a")["pin_retries"] == 8 and is_pin(site, PIN)
 
 
-def test_stopped_at_a_prompt_the_terminal_shows_what_is_typed(desk):
+def test_stopped_at_a_prompt_the_terminal_shows_what_is_typed(site):
     """Ctrl-Z in a shell with job control that does not itself set the
     terminal right, and fg."""
-    desk.plug(YK, cards=False)
-    words = " ".join(desk.command("pin", "set"))
-    talk = Talk(desk, command=["/bin/bash", "-c", "set -m\n" + words +
+    site.plug(YK, cards=False)
+    words = " ".join(site.command("pin", "set"))
+    talk = Talk(site, command=["/bin/bash", "-c", "set -m\n" + words +
                                "\necho it is stopped; read; fg"])
     talk.expect(ASK_NEW)
     assert not talk.echo()
@@ -366,17 +366,17 @@ def test_stopped_at_a_prompt_the_terminal_shows_what_is_typed(desk):
     talk.send("").expect(ASK_NEW)
     assert not talk.echo()
     talk.send(PIN).say(AGAIN, PIN).expect("now has a PIN")
-    assert talk.end() == 0 and is_pin(desk, PIN)
+    assert talk.end() == 0 and is_pin(site, PIN)
     assert PIN not in talk.seen
 
 
 # ---- where a PIN never is ----
 
-def test_neither_pin_is_in_argv_environment_output_or_files(desk):
-    tokens = desk.plug({**YK, "pin": PIN}, cards=False)
+def test_neither_pin_is_in_argv_environment_output_or_files(site):
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
     tokens.misbehave("a", "slow", count=-1, at=150)
     with descriptors(pin_fd=PIN, new_pin_fd=NEW) as (words, ends):
-        process = desk.start("pin", "change", *words, "-v", pass_fds=ends)
+        process = site.start("pin", "change", *words, "-v", pass_fds=ends)
     proc = pathlib.Path(f"/proc/{process.pid}")
     for name in ("cmdline", "environ"):
         for pin in (PIN, NEW):
@@ -389,14 +389,14 @@ def test_neither_pin_is_in_argv_environment_output_or_files(desk):
     assert core.split()[4:6] == ["0", "0"], core
     for pin in (PIN, NEW):
         assert pin not in out + err
-        for path in desk.folder.rglob("*"):
+        for path in site.folder.rglob("*"):
             if path.is_file() and "tokens" not in path.parts:
                 assert pin.encode() not in path.read_bytes(), path
 
 
-def test_both_pins_are_gone_from_memory_when_they_were_sent(desk):
+def test_both_pins_are_gone_from_memory_when_they_were_sent(site):
     """Looked at while the process writes its last line into a full pipe."""
-    desk.plug({**YK, "pin": PIN}, cards=False)
+    site.plug({**YK, "pin": PIN}, cards=False)
     read, write = os.pipe()
     os.set_blocking(write, False)
     with contextlib.suppress(BlockingIOError):
@@ -411,9 +411,9 @@ def test_both_pins_are_gone_from_memory_when_they_were_sent(desk):
         os.dup2(write, 2)
         for end in (a[0], b[0]):
             os.set_inheritable(end, True)
-        command = desk.command("pin", "change", "--pin-fd", a[0],
+        command = site.command("pin", "change", "--pin-fd", a[0],
                                "--new-pin-fd", b[0])
-        os.execve(command[0], command, desk.env())
+        os.execve(command[0], command, site.env())
     os.close(write)
     end = time.monotonic() + 30
     while "pipe" not in pathlib.Path(f"/proc/{pid}/wchan").read_text():
@@ -428,38 +428,38 @@ def test_both_pins_are_gone_from_memory_when_they_were_sent(desk):
 
 # ---- wink ----
 
-def test_wink_makes_the_key_that_is_named_blink_without_a_touch(desk):
-    tokens = desk.plug(YK, KEY, cards=False)
+def test_wink_makes_the_key_that_is_named_blink_without_a_touch(site):
+    tokens = site.plug(YK, KEY, cards=False)
     tokens.touch("a", "withhold")
-    done = desk.run("wink", "-t", "12345678")
+    done = site.run("wink", "-t", "12345678")
     assert done.code == 0 and "12345678 winks" in done.err, done
     assert tokens.stats("a")["commands"]["WINK"] == 1
     assert "WINK" not in tokens.stats("b")["commands"]
-    done = desk.run("wink", "-t", tokens.hidraw("b"), "--json")
+    done = site.run("wink", "-t", tokens.hidraw("b"), "--json")
     assert done.json["tokens"][0]["device"] == tokens.hidraw("b")
     assert tokens.stats("b")["commands"]["WINK"] == 1
 
 
-def test_a_u2f_key_winks_too(desk):
-    tokens = desk.plug("neo", cards=False)
-    assert desk.run("wink").code == 0
+def test_a_u2f_key_winks_too(site):
+    tokens = site.plug("neo", cards=False)
+    assert site.run("wink").code == 0
     assert tokens.stats("a")["commands"]["WINK"] == 1
 
 
-def test_a_key_that_is_away_or_held_does_not_wink(desk):
-    tokens = desk.plug(YK, cards=False)
+def test_a_key_that_is_away_or_held_does_not_wink(site):
+    tokens = site.plug(YK, cards=False)
     with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
-        done = desk.run("wink")
+        done = site.run("wink")
     assert done.code == 1 and "is held by" in done.err, done
     tokens.unplug("a")
-    assert desk.run("wink").code == 4
+    assert site.run("wink").code == 4
 
 
 # ---- everything of getInfo ----
 
-def getinfo(desk):
-    done = desk.run("info", "--json")
+def getinfo(site):
+    done = site.run("info", "--json")
     assert done.code == 0, done
     token, = done.json["tokens"]
     return token["fido"]
@@ -488,9 +488,9 @@ def theirs(answer):
 
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old", "solo",
                                      "none-att", "securitykey"])
-def test_every_member_is_what_another_reader_finds(desk, profile):
-    tokens = desk.plug({"profile": profile, "pin": PIN}, cards=False)
-    ours = getinfo(desk)["getInfo"]
+def test_every_member_is_what_another_reader_finds(site, profile):
+    tokens = site.plug({"profile": profile, "pin": PIN}, cards=False)
+    ours = getinfo(site)["getInfo"]
     with contextlib.closing(raw.CtapHid(tokens, "a")) as key:
         answer = key.call(0x10, b"\x04")
     want = {NAMES[n]: v for n, v in theirs(answer[1:]).items()}
@@ -498,28 +498,28 @@ def test_every_member_is_what_another_reader_finds(desk, profile):
     assert ours == want
 
 
-def test_ctaphid_says_version_and_capabilities(desk):
-    desk.plug(YK, cards=False)
-    assert getinfo(desk)["ctapHid"] == {
+def test_ctaphid_says_version_and_capabilities(site):
+    site.plug(YK, cards=False)
+    assert getinfo(site)["ctapHid"] == {
         "protocol": 2, "deviceVersion": "5.7.4",
         "capabilities": ["wink", "cbor", "msg"]}
-    text = desk.run("info").out
+    text = site.run("info").out
     assert "deviceVersion=5.7.4" in text and "wink cbor msg" in text
     assert "rk=yes" in text and "clientPin=no" in text
 
 
-def test_a_u2f_key_has_a_channel_and_no_getinfo(desk):
-    desk.plug("neo", cards=False)
-    fido = getinfo(desk)
+def test_a_u2f_key_has_a_channel_and_no_getinfo(site):
+    site.plug("neo", cards=False)
+    fido = getinfo(site)
     assert fido["ctapHid"]["capabilities"] == ["wink", "msg"]
     assert "getInfo" not in fido and "getInfoProblem" not in fido
 
 
-def test_list_asks_for_getinfo_no_more_often_than_before(desk):
-    tokens = desk.plug(YK, cards=False)
-    desk.run("list")
+def test_list_asks_for_getinfo_no_more_often_than_before(site):
+    tokens = site.plug(YK, cards=False)
+    site.run("list")
     once = tokens.stats("a")["commands"]["getInfo"]
-    desk.run("info", "--json")
+    site.run("info", "--json")
     # what list does, the same when it is opened again, and the whole one
     assert tokens.stats("a")["commands"]["getInfo"] == 3 * once + 1
 
@@ -528,13 +528,13 @@ def test_list_asks_for_getinfo_no_more_often_than_before(desk):
     ("duplicate-keys", "twice"), ("trailing-bytes", "CBOR ends at byte"),
     ("truncate-cbor", "cut off"), ("indefinite-length", "indefinite"),
     ("wrong-status", "status 0x")])
-def test_a_getinfo_that_makes_no_sense_is_said_beside_the_rest(desk, kind,
+def test_a_getinfo_that_makes_no_sense_is_said_beside_the_rest(site, kind,
                                                                words):
-    tokens = desk.plug(YK, cards=False)
-    desk.run("list")
+    tokens = site.plug(YK, cards=False)
+    site.run("list")
     once = tokens.stats("a")["commands"]["getInfo"]
     tokens.misbehave("a", "slow", count=-1, at=150)
-    process = desk.start("info", "--json")
+    process = site.start("info", "--json")
     # list's own, those of opening it again, and the whole one
     while tokens.stats("a")["commands"]["getInfo"] < 3 * once + 1:
         assert process.poll() is None
@@ -554,8 +554,8 @@ UNPLUG, TOUCH = "Unplug the token", "the token now to erase it"
 VERIFY = ("verify", "--record")
 
 
-def start_reset(desk, typed="12345678", prompt=WORD, *more):
-    return Talk(desk, "reset", *more).say(prompt, typed)
+def start_reset(site, typed="12345678", prompt=WORD, *more):
+    return Talk(site, "reset", *more).say(prompt, typed)
 
 
 def resident(tokens, name="a"):
@@ -566,13 +566,13 @@ def resident(tokens, name="a"):
     assert len(tokens.stats(name)["residents"]) == 1
 
 
-def test_a_reset_is_confirmed_typed_waits_for_the_key_and_erases(desk):
-    tokens = desk.plug({**YK, "pin": ""}, cards=False)
-    desk.make_registry()
+def test_a_reset_is_confirmed_typed_waits_for_the_key_and_erases(site):
+    tokens = site.plug({**YK, "pin": ""}, cards=False)
+    site.make_registry()
     resident(tokens)
-    assert by_fd(desk, "set", new_pin_fd=PIN).code == 0
+    assert by_fd(site, "set", new_pin_fd=PIN).code == 0
     tokens.touch("a", "ask")
-    talk = start_reset(desk).expect(UNPLUG)
+    talk = start_reset(site).expect(UNPLUG)
     assert "every FIDO credential" in talk.seen and "its PIN" in talk.seen
     time.sleep(0.5)  # nothing happens before it is plugged in anew
     assert "reset" not in tokens.stats("a")["commands"]
@@ -587,34 +587,34 @@ def test_a_reset_is_confirmed_typed_waits_for_the_key_and_erases(desk):
     assert talk.end() == 0
     stats = tokens.stats("a")
     assert stats["residents"] == [] and stats["pin_set"] is False
-    assert by_fd(desk, "set", new_pin_fd=NEW).code == 0
+    assert by_fd(site, "set", new_pin_fd=NEW).code == 0
 
 
-def test_a_key_that_comes_back_between_two_looks_is_found_too(desk):
-    tokens = desk.plug(YK, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk).expect(UNPLUG)
+def test_a_key_that_comes_back_between_two_looks_is_found_too(site):
+    tokens = site.plug(YK, cards=False)
+    site.make_registry()
+    talk = start_reset(site).expect(UNPLUG)
     tokens.replug("a")
     talk.expect("was reset")
     assert talk.end() == 0
     assert tokens.stats("a")["commands"]["reset"] == 1
 
 
-def test_a_key_without_a_serial_number_is_known_again_by_its_port(desk):
-    tokens = desk.plug({**KEY, "pin": PIN}, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk, "erase", "Type the word erase to go on: ")
+def test_a_key_without_a_serial_number_is_known_again_by_its_port(site):
+    tokens = site.plug({**KEY, "pin": PIN}, cards=False)
+    site.make_registry()
+    talk = start_reset(site, "erase", "Type the word erase to go on: ")
     talk.expect("same port")
     tokens.replug("a")
     assert talk.end() == 0
     assert tokens.stats("a")["pin_set"] is False
 
 
-def test_another_key_that_is_plugged_in_meanwhile_is_left_alone(desk):
+def test_another_key_that_is_plugged_in_meanwhile_is_left_alone(site):
     other = {**YK, "serial": 87654321, "unplugged": True, "pin": PIN}
-    tokens = desk.plug({**YK, "pin": PIN}, other, KEY, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk, "12345678", WORD, "-t", "12345678")
+    tokens = site.plug({**YK, "pin": PIN}, other, KEY, cards=False)
+    site.make_registry()
+    talk = start_reset(site, "12345678", WORD, "-t", "12345678")
     talk.expect(UNPLUG)
     tokens.unplug("a")
     tokens.plug("b")
@@ -630,39 +630,39 @@ def test_another_key_that_is_plugged_in_meanwhile_is_left_alone(desk):
 
 @pytest.mark.parametrize("typed", ["", "1234567", "erase", "yes", "87654321",
                                    "12345678 "])
-def test_what_is_not_the_serial_number_erases_nothing(desk, typed):
-    tokens = desk.plug(YK, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk, typed)
+def test_what_is_not_the_serial_number_erases_nothing(site, typed):
+    tokens = site.plug(YK, cards=False)
+    site.make_registry()
+    talk = start_reset(site, typed)
     assert talk.end() == 6
     assert "not what was asked for" in talk.seen and UNPLUG not in talk.seen
     assert "reset" not in tokens.stats("a")["commands"]
 
 
-def test_without_a_terminal_nothing_is_reset_and_no_option_helps(desk):
-    tokens = desk.plug(YK, cards=False)
-    desk.make_registry()
-    done = desk.run("reset")
+def test_without_a_terminal_nothing_is_reset_and_no_option_helps(site):
+    tokens = site.plug(YK, cards=False)
+    site.make_registry()
+    done = site.run("reset")
     assert done.code == 6 and "nobody typed" in done.err, done
     for option in ("--yes", "--force=x", "-y"):
-        assert desk.run("reset", option).code == 2
+        assert site.run("reset", option).code == 2
     assert "reset" not in tokens.stats("a")["commands"]
 
 
-def test_too_late_after_plugging_in_is_said(desk):
-    tokens = desk.plug({**YK, "reset_window": 0, "pin": PIN}, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk).expect(UNPLUG)
+def test_too_late_after_plugging_in_is_said(site):
+    tokens = site.plug({**YK, "reset_window": 0, "pin": PIN}, cards=False)
+    site.make_registry()
+    talk = start_reset(site).expect(UNPLUG)
     tokens.replug("a")
     talk.expect("too late").expect("start again")
     assert talk.end() == 1
     assert tokens.stats("a")["pin_set"] is True
 
 
-def test_a_reset_that_is_not_touched_erases_nothing(desk):
-    tokens = desk.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk, "12345678", WORD, "--touch-timeout", "1")
+def test_a_reset_that_is_not_touched_erases_nothing(site):
+    tokens = site.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
+    site.make_registry()
+    talk = start_reset(site, "12345678", WORD, "--touch-timeout", "1")
     talk.expect(UNPLUG)
     tokens.replug("a")
     talk.expect("not touched")
@@ -671,10 +671,10 @@ def test_a_reset_that_is_not_touched_erases_nothing(desk):
 
 
 @pytest.mark.parametrize("where", [WORD, UNPLUG, TOUCH])
-def test_a_reset_that_is_interrupted_erases_nothing(desk, where):
-    tokens = desk.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
-    desk.make_registry()
-    talk = Talk(desk, "reset").expect(WORD)
+def test_a_reset_that_is_interrupted_erases_nothing(site, where):
+    tokens = site.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
+    site.make_registry()
+    talk = Talk(site, "reset").expect(WORD)
     if where != WORD:
         talk.send("12345678").expect(UNPLUG)
     if where == TOUCH:
@@ -686,10 +686,10 @@ def test_a_reset_that_is_interrupted_erases_nothing(desk, where):
     assert tokens.stats("a")["pin_set"] is True
 
 
-def test_a_key_that_is_pulled_out_instead_of_touched_is_gone(desk):
-    tokens = desk.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
-    desk.make_registry()
-    talk = start_reset(desk).expect(UNPLUG)
+def test_a_key_that_is_pulled_out_instead_of_touched_is_gone(site):
+    tokens = site.plug({**YK, "pin": PIN, "touch": "withhold"}, cards=False)
+    site.make_registry()
+    talk = start_reset(site).expect(UNPLUG)
     tokens.replug("a")
     talk.expect(TOUCH)
     tokens.wait("a")
@@ -714,7 +714,7 @@ def test_a_bound_key_is_not_reset_and_who_would_be_locked_out_is_named(host):
 
 def test_a_binding_that_came_while_the_key_was_waited_for_counts(station):
     station.plug(YK, cards=False)
-    station.trust_maker()
+    station.trust_vendor()
     station.make_registry()
     assert station.run(*VERIFY).code == 0
     talk = start_reset(station).expect(UNPLUG)
@@ -725,14 +725,14 @@ def test_a_binding_that_came_while_the_key_was_waited_for_counts(station):
     assert "reset" not in station.tokens.stats("a")["commands"]
 
 
-def test_iam_users_and_accounts_are_named_too(office):
-    done = office.run("enroll", "alice", "--method", "totp")
+def test_iam_users_and_accounts_are_named_too(aws_site):
+    done = aws_site.run("enroll", "alice", "--method", "totp")
     assert done.code == 0, done
-    done = office.run("reset")
+    done = aws_site.run("reset")
     assert done.code == 6, done
-    account = office.bindings()[0]["account"]
+    account = aws_site.bindings()[0]["account"]
     assert f"IAM user alice of account {account} (totp)" in done.err
-    assert "reset" not in office.tokens.stats("a")["commands"]
+    assert "reset" not in aws_site.tokens.stats("a")["commands"]
 
 
 def test_a_key_without_serial_is_found_by_the_credential_it_holds(host):
@@ -751,71 +751,71 @@ def test_another_key_of_the_same_model_may_be_reset(host):
     assert "games" not in done.err
 
 
-def log_of(desk):
-    done = desk.run("registry", "log", "--json")
+def log_of(site):
+    done = site.run("registry", "log", "--json")
     assert done.code == 0, done
     return [json.loads(line) for line in done.out.splitlines()]
 
 
-def test_a_registry_that_one_may_not_read_is_exit_6_and_says_what_to_do(desk):
-    tokens = desk.plug(YK, cards=False)
-    desk.make_registry()
-    os.chown(desk.registry, 65534, 65534)
-    done = desk.run("reset")
+def test_a_registry_that_one_may_not_read_is_exit_6_and_says_what_to_do(site):
+    tokens = site.plug(YK, cards=False)
+    site.make_registry()
+    os.chown(site.registry, 65534, 65534)
+    done = site.run("reset")
     assert done.code == 6 and "may show bindings" in done.err, done
     assert "--registry" in done.err
     assert "reset" not in tokens.stats("a")["commands"]
 
 
-def test_a_registry_that_cannot_be_read_is_a_reason_to_refuse(desk):
-    tokens = desk.plug(YK, cards=False)
-    done = desk.run("reset")
+def test_a_registry_that_cannot_be_read_is_a_reason_to_refuse(site):
+    tokens = site.plug(YK, cards=False)
+    done = site.run("reset")
     assert done.code == 1 and "no registry" in done.err, done
-    desk.make_registry()
-    desk.registry.write_bytes(b"x" * 4096)
-    done = desk.run("reset")
+    site.make_registry()
+    site.registry.write_bytes(b"x" * 4096)
+    done = site.run("reset")
     assert done.code == 1 and "registry" in done.err, done
-    desk.registry.unlink()
-    desk.registry.mkdir()
-    done = desk.run("reset")
+    site.registry.unlink()
+    site.registry.mkdir()
+    done = site.run("reset")
     assert done.code != 0 and "registry" in done.err, done
     assert "reset" not in tokens.stats("a")["commands"]
 
 
-def test_after_a_reset_a_new_credential_joins_the_row_and_all_is_logged(desk):
-    tokens = desk.plug(YK, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    assert desk.run(*VERIFY, "--label", "mine").code == 0
-    row, = desk.show()
-    talk = start_reset(desk, "12345678", WORD, "--reason", "for carol",
+def test_after_a_reset_a_new_credential_joins_the_row_and_all_is_logged(site):
+    tokens = site.plug(YK, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run(*VERIFY, "--label", "mine").code == 0
+    row, = site.show()
+    talk = start_reset(site, "12345678", WORD, "--reason", "for carol",
                        "--ticket", "T-7", "-t", "mine")
     talk.expect(UNPLUG)
     assert "the registry knows 1" in talk.seen
     tokens.replug("a")
     talk.expect("joins it by `tokenbridge verify --record`")
     assert talk.end() == 0
-    removed, = [e for e in log_of(desk) if e["type"] == "credential.removed"]
+    removed, = [e for e in log_of(site) if e["type"] == "credential.removed"]
     assert removed["body"]["token"] == row["id"]
     assert removed["body"]["rp"] == "tokenbridge:id"
-    # it is neither the one of before nor a stranger
-    done = desk.run("verify", "--json")
+    # it is neither the one of before nor a foreign one
+    done = site.run("verify", "--json")
     assert done.json["known"] is True and done.json["id"] == row["id"]
-    assert desk.run(*VERIFY).code == 0
-    again, = desk.show()
+    assert site.run(*VERIFY).code == 0
+    again, = site.show()
     assert again["id"] == row["id"] and again["label"] == "mine"
-    assert desk.run("verify", "--json").json["proved"] is True
-    desk.check_chain()
+    assert site.run("verify", "--json").json["proved"] is True
+    site.check_chain()
 
 
-def test_a_reset_that_fails_leaves_the_registry_as_it_was(desk):
-    tokens = desk.plug({**YK, "reset_window": 0}, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    assert desk.run(*VERIFY).code == 0
-    before = log_of(desk)
-    talk = start_reset(desk).expect(UNPLUG)
+def test_a_reset_that_fails_leaves_the_registry_as_it_was(site):
+    tokens = site.plug({**YK, "reset_window": 0}, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run(*VERIFY).code == 0
+    before = log_of(site)
+    talk = start_reset(site).expect(UNPLUG)
     tokens.replug("a")
     assert talk.end() == 1
-    assert log_of(desk) == before
-    assert desk.run("verify", "--json").json["proved"] is True
+    assert log_of(site) == before
+    assert site.run("verify", "--json").json["proved"] is True

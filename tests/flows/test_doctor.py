@@ -77,7 +77,7 @@ def host(clinic):
     """USER has a token and a service that asks for it."""
     clinic.plug(YK, cards=False)
     clinic.tokens.permission("a", "0660")
-    clinic.trust_maker()
+    clinic.trust_vendor()
     clinic.make_registry()
     clinic.enroll_login(USER)
     clinic.lines("tbtest", "auth required OURS",
@@ -122,7 +122,7 @@ def test_a_token_that_is_not_plugged_in_is_foreseen(host):
 
 def test_a_pin_is_foreseen(clinic):
     clinic.plug({**YK, "pin": "1234"}, cards=False)
-    clinic.trust_maker()
+    clinic.trust_vendor()
     clinic.make_registry()
     clinic.lines("tbtest", "auth required OURS")
     done = clinic.on_terminal("pam-enroll", USER, "--login-db",

@@ -11,10 +11,10 @@ from test_list import (hold, ordinary,  # noqa: F401
 
 
 @pytest.fixture
-def doctor(desk):
+def doctor(site):
     """doctor(): the rows; its exit status fits them."""
     def run(code=None):
-        done = desk.run("doctor", "tokens", "--json")
+        done = site.run("doctor", "tokens", "--json")
         assert done.json["version"] == 1
         found = done.json["checks"]
         seen = {row["status"] for row in found}
@@ -35,8 +35,8 @@ def the(found, check, status=None):
     return row
 
 
-def test_tokens_that_can_be_used_are_said_to_answer(desk, doctor):
-    tokens = desk.plug(YK, "solo", cards=False)
+def test_tokens_that_can_be_used_are_said_to_answer(site, doctor):
+    tokens = site.plug(YK, "solo", cards=False)
     for name in "ab":
         tokens.permission(name, "0660")
     found = doctor(code=0)
@@ -47,20 +47,20 @@ def test_tokens_that_can_be_used_are_said_to_answer(desk, doctor):
     assert not said(found, "usb-driver")
 
 
-def test_without_a_token_it_says_so(desk, doctor):
-    desk.plug({**YK, "unplugged": True}, cards=False)
+def test_without_a_token_it_says_so(site, doctor):
+    site.plug({**YK, "unplugged": True}, cards=False)
     row = the(doctor(code=0), "token", "warn")
     assert "no token is plugged in" in row["text"]
     assert "lsusb" in row["remedy"]
 
 
-def test_a_problem_is_said_in_the_words_of_list(desk, doctor, hold):
-    tokens = desk.plug(YK, "solo", {**YK, "serial": 87654321}, cards=False)
+def test_a_problem_is_said_in_the_words_of_list(site, doctor, hold):
+    tokens = site.plug(YK, "solo", {**YK, "serial": 87654321}, cards=False)
     tokens.permission("a", "deny")
     holder = hold(tokens, "b")
     remove_fido_interface(tokens, "c")
     listed = {token["device"]: token for token in
-              desk.run("list", "--json").json["tokens"]}
+              site.run("list", "--json").json["tokens"]}
     found = doctor(code=3)
     bad = {row["subject"]: row for row in said(found, "token", "fail")}
     assert set(bad) >= {tokens.hidraw("a"), tokens.hidraw("b")}
@@ -71,21 +71,21 @@ def test_a_problem_is_said_in_the_words_of_list(desk, doctor, hold):
     assert any("no FIDO interface" in row["text"] for row in bad.values())
 
 
-def test_a_node_for_everybody_is_a_warning(desk, doctor):
-    tokens = desk.plug(YK, cards=False)
+def test_a_node_for_everybody_is_a_warning(site, doctor):
+    tokens = site.plug(YK, cards=False)
     tokens.permission("a", "0666")
     assert "everybody" in the(doctor(code=0), "node", "warn")["text"]
 
 
-def test_a_program_that_has_the_node_open_is_named(desk, doctor):
-    tokens = desk.plug(YK, cards=False)
+def test_a_program_that_has_the_node_open_is_named(site, doctor):
+    tokens = site.plug(YK, cards=False)
     with tokens.open_node("a"):
         texts = [row["text"] for row in said(doctor(), "opened", "warn")]
     assert any(f"(pid {os.getpid()})" in text for text in texts), texts
 
 
-def test_usb_trouble_is_read_from_sysfs(desk, doctor):
-    tokens = desk.plug(YK, cards=False)
+def test_usb_trouble_is_read_from_sysfs(site, doctor):
+    tokens = site.plug(YK, cards=False)
     assert not said(doctor(), "usb-driver")
     usb = pathlib.Path(tokens.umockdev_dir, "sys/devices",
                        tokens.stats("a")["devpath"])
@@ -102,8 +102,8 @@ def test_usb_trouble_is_read_from_sysfs(desk, doctor):
     assert "power saving" in the(found, "usb-power", "fail")["text"]
 
 
-def test_the_rules_of_udev_are_looked_for(desk, doctor):
-    desk.plug(YK, cards=False)
+def test_the_rules_of_udev_are_looked_for(site, doctor):
+    site.plug(YK, cards=False)
     rules = {row["subject"]: row["status"] for row in said(doctor(), "rules")}
     assert set(rules) == {"60-fido-id.rules", "70-uaccess.rules",
                           "70-tokenbridge.rules"}
@@ -113,8 +113,8 @@ def test_the_rules_of_udev_are_looked_for(desk, doctor):
         assert (status == "ok") == there, name
 
 
-def test_pcscd_is_looked_for_only_where_a_token_has_a_card(desk, doctor):
-    tokens = desk.plug(YK, "solo", cards=False)
+def test_pcscd_is_looked_for_only_where_a_token_has_a_card(site, doctor):
+    tokens = site.plug(YK, "solo", cards=False)
     row, = [r for r in said(doctor(), "smart-card")
             if r["subject"] == "pcscd"]
     assert row["status"] == "ok"        # the suite's own
@@ -122,8 +122,8 @@ def test_pcscd_is_looked_for_only_where_a_token_has_a_card(desk, doctor):
     assert not said(doctor(), "smart-card")
 
 
-def test_whoever_is_not_root_is_told_about_himself(desk, ordinary):
-    tokens = desk.plug(YK, cards=False)
+def test_whoever_is_not_root_is_told_about_himself(site, ordinary):
+    tokens = site.plug(YK, cards=False)
     tokens.permission("a", "0600")
     done = ordinary("doctor", "tokens")
     assert done.returncode == 3, done
@@ -135,8 +135,8 @@ def test_whoever_is_not_root_is_told_about_himself(desk, ordinary):
     assert "answers nobody" in done.stdout, done
 
 
-def test_it_asks_only_what_list_asks(desk, doctor):
-    tokens = desk.plug(YK, cards=False)
+def test_it_asks_only_what_list_asks(site, doctor):
+    tokens = site.plug(YK, cards=False)
     before = tokens.stats("a")["commands"]
     doctor()
     after = tokens.stats("a")["commands"]
@@ -147,6 +147,6 @@ def test_it_asks_only_what_list_asks(desk, doctor):
 @pytest.mark.parametrize("words", [("tokens", "more"),
                                    ("tokens", "--pam-dir", "/etc/pam.d"),
                                    ("nothing",)])
-def test_wrong_words_are_usage_errors(desk, words):
-    done = desk.run("doctor", *words)
+def test_wrong_words_are_usage_errors(site, words):
+    done = site.run("doctor", *words)
     assert (done.code, done.out) == (2, "") and "doctor" in done.err

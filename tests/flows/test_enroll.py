@@ -13,12 +13,12 @@ from lines import (accounts, assigned, check_consistent, oathtool,
 TOTP = ("--method", "totp")
 
 
-def enroll(desk, user="alice", *more, **how):
-    return desk.run("enroll", user, *TOTP, *more, **how)
+def enroll(site, user="alice", *more, **how):
+    return site.run("enroll", user, *TOTP, *more, **how)
 
 
-def the_device(desk, user="alice"):
-    devices = assigned(desk.iam, user)
+def the_device(site, user="alice"):
+    devices = assigned(site.iam, user)
     assert len(devices) == 1
     return devices[0]
 
@@ -30,227 +30,227 @@ def actions(iam):
 # ---- the line itself ----
 
 
-def test_enrolling_takes_two_touches_and_one_connection(office):
-    office.iam.calls(clear=True)
-    done = enroll(office)
+def test_enrolling_takes_two_touches_and_one_connection(aws_site):
+    aws_site.iam.calls(clear=True)
+    done = enroll(aws_site)
     assert done.code == 0, done
-    assert office.tokens.stats("a")["touch"]["used"] == 2
-    assert {c["connection"] for c in office.iam.calls()
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 2
+    assert {c["connection"] for c in aws_site.iam.calls()
             if c["service"] == "iam"} == {2} or \
-        len({c["connection"] for c in office.iam.calls()}) == 1
-    assert the_device(office) in done.out
+        len({c["connection"] for c in aws_site.iam.calls()}) == 1
+    assert the_device(aws_site) in done.out
     assert "virtual" in done.err and "not phishing-resistant" in done.err
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_the_seed_at_aws_is_the_secret_in_the_token(office):
-    assert enroll(office).code == 0
-    device = the_device(office)
-    held = accounts(office)[device]
-    seed = office.iam.devices("alice")[device]["seed"]
+def test_the_seed_at_aws_is_the_secret_in_the_token(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    held = accounts(aws_site)[device]
+    seed = aws_site.iam.devices("alice")[device]["seed"]
     import base64
     assert bytes.fromhex(held["key"]) == base64.b32decode(seed)
     assert held["props"] & 2
 
 
-def test_code_prints_what_oathtool_computes(office):
-    assert enroll(office).code == 0
-    seed = office.iam.devices("alice")[the_device(office)]["seed"]
+def test_code_prints_what_oathtool_computes(aws_site):
+    assert enroll(aws_site).code == 0
+    seed = aws_site.iam.devices("alice")[the_device(aws_site)]["seed"]
     before = time.time()
-    done = office.run("code")
+    done = aws_site.run("code")
     assert done.code == 0, done
     assert done.out.strip() in {oathtool(seed, before),
                                 oathtool(seed, time.time())}
 
 
-def test_aws_accepts_the_code_for_a_session(office):
-    assert enroll(office).code == 0
-    code = office.run("code").out.strip()
-    sts = office.iam.botocore("sts", "alice")
-    office.iam.settings(enable_delay=0)
-    got = sts.get_session_token(SerialNumber=the_device(office),
+def test_aws_accepts_the_code_for_a_session(aws_site):
+    assert enroll(aws_site).code == 0
+    code = aws_site.run("code").out.strip()
+    sts = aws_site.iam.botocore("sts", "alice")
+    aws_site.iam.settings(enable_delay=0)
+    got = sts.get_session_token(SerialNumber=the_device(aws_site),
                                 TokenCode=code)
     assert got["Credentials"]["SessionToken"]
 
 
-def test_json_tells_device_token_and_head(office):
-    done = enroll(office, "alice", "--json", "--label", "blue 7")
+def test_json_tells_device_token_and_head(aws_site):
+    done = enroll(aws_site, "alice", "--json", "--label", "blue 7")
     told = done.json["enrolled"]
-    assert told["device"] == the_device(office)
+    assert told["device"] == the_device(aws_site)
     assert told["tokenSerial"] == 12345678
     assert told["confirmed"] is True
     assert told["endpoint"].startswith("http://127.0.0.1")
-    head = office.run("registry", "log", "--verify", "--head", told["head"])
+    head = aws_site.run("registry", "log", "--verify", "--head", told["head"])
     assert head.code == 0, head
-    assert office.show()[0]["label"] == "blue 7"
+    assert aws_site.show()[0]["label"] == "blue 7"
 
 
-def test_a_second_user_of_the_same_holder_is_allowed_and_said(office):
-    assert enroll(office).code == 0
-    done = enroll(office, "bob", "--holder", "alice")
+def test_a_second_user_of_the_same_holder_is_allowed_and_said(aws_site):
+    assert enroll(aws_site).code == 0
+    done = enroll(aws_site, "bob", "--holder", "alice")
     assert done.code == 0, done
     assert "also a device of 'alice'" in done.err
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_revoke_takes_everything_away_again(office):
-    assert enroll(office).code == 0
-    done = office.run("revoke", "alice", the_device(office), "--last",
+def test_revoke_takes_everything_away_again(aws_site):
+    assert enroll(aws_site).code == 0
+    done = aws_site.run("revoke", "alice", the_device(aws_site), "--last",
                       "--reason", "left")
     assert done.code == 0, done
-    assert assigned(office.iam, "alice") == []
-    check_consistent(office)
+    assert assigned(aws_site.iam, "alice") == []
+    check_consistent(aws_site)
 
 
-def test_revoke_finds_the_device_by_its_name(office):
-    assert enroll(office).code == 0
-    name = the_device(office).rsplit("/", 1)[1]
-    done = office.run("revoke", "alice", name, "--last", "--reason", "x")
+def test_revoke_finds_the_device_by_its_name(aws_site):
+    assert enroll(aws_site).code == 0
+    name = the_device(aws_site).rsplit("/", 1)[1]
+    done = aws_site.run("revoke", "alice", name, "--last", "--reason", "x")
     assert done.code == 0, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
 # ---- guards and refusals ----
 
 
-def test_without_a_registry_nothing_is_asked_of_aws(office):
-    office.registry.unlink()
-    office.iam.calls(clear=True)
-    done = enroll(office)
+def test_without_a_registry_nothing_is_asked_of_aws(aws_site):
+    aws_site.registry.unlink()
+    aws_site.iam.calls(clear=True)
+    done = enroll(aws_site)
     assert done.code == 1 and "registry init" in done.err
-    assert actions(office.iam) == []
+    assert actions(aws_site.iam) == []
 
 
-def test_another_account_is_refused_before_anything_happens(office):
-    done = enroll(office, "alice", "--account", "999999999999")
+def test_another_account_is_refused_before_anything_happens(aws_site):
+    done = enroll(aws_site, "alice", "--account", "999999999999")
     assert done.code == 6
     assert "123456789012" in done.err and "999999999999" in done.err
-    assert "CreateVirtualMFADevice" not in actions(office.iam)
+    assert "CreateVirtualMFADevice" not in actions(aws_site.iam)
 
 
-def test_an_overridden_endpoint_needs_a_rehearsal_registry(office):
-    office.registry.unlink()
-    assert office.run("registry", "init").code == 0
-    done = enroll(office)
+def test_an_overridden_endpoint_needs_a_rehearsal_registry(aws_site):
+    aws_site.registry.unlink()
+    assert aws_site.run("registry", "init").code == 0
+    done = enroll(aws_site)
     assert done.code == 6 and "--rehearsal" in done.err
-    assert "CreateVirtualMFADevice" not in actions(office.iam)
+    assert "CreateVirtualMFADevice" not in actions(aws_site.iam)
 
 
-def test_a_method_must_be_named(office):
-    done = office.run("enroll", "alice")
+def test_a_method_must_be_named(aws_site):
+    done = aws_site.run("enroll", "alice")
     assert done.code == 2 and "--method totp" in done.err
 
 
-def test_an_unknown_user_is_an_answer_of_aws(office):
-    done = enroll(office, "carol")
+def test_an_unknown_user_is_an_answer_of_aws(aws_site):
+    done = enroll(aws_site, "carol")
     assert done.code == 9 and "carol" in done.err
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_another_holders_token_is_refused(office):
-    assert enroll(office).code == 0
-    done = enroll(office, "bob")
+def test_another_holders_token_is_refused(aws_site):
+    assert enroll(aws_site).code == 0
+    done = enroll(aws_site, "bob")
     assert done.code == 6 and "alice's" in done.err
-    assert assigned(office.iam, "bob") == []
-    check_consistent(office)
+    assert assigned(aws_site.iam, "bob") == []
+    check_consistent(aws_site)
 
 
-def test_the_same_token_twice_for_one_user_is_refused(office):
-    assert enroll(office).code == 0
-    done = enroll(office)
+def test_the_same_token_twice_for_one_user_is_refused(aws_site):
+    assert enroll(aws_site).code == 0
+    done = enroll(aws_site)
     assert done.code == 1 and "already" in done.err
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_a_full_applet_is_refused_before_a_touch(office):
-    office.tokens.fill_oath("a")
-    done = enroll(office)
+def test_a_full_applet_is_refused_before_a_touch(aws_site):
+    aws_site.tokens.fill_oath("a")
+    done = enroll(aws_site)
     assert done.code == 6 and "full" in done.err
-    assert office.tokens.stats("a")["touch"]["used"] == 0
-    assert unassigned(office.iam) == []
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
+    assert unassigned(aws_site.iam) == []
 
 
-def test_an_oath_password_is_refused_before_a_touch(office):
-    office.tokens.oath_password("a", password="tulip")
-    done = enroll(office)
+def test_an_oath_password_is_refused_before_a_touch(aws_site):
+    aws_site.tokens.oath_password("a", password="tulip")
+    done = enroll(aws_site)
     assert done.code == 6 and "password" in done.err
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_the_ninth_device_is_refused_before_a_touch(office):
+def test_the_ninth_device_is_refused_before_a_touch(aws_site):
     for number in range(8):
-        office.iam.add_virtual_device(f"d{number}", user="alice")
-    done = enroll(office)
+        aws_site.iam.add_virtual_device(f"d{number}", user="alice")
+    done = enroll(aws_site)
     assert done.code == 9 and "8" in done.err
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_a_user_with_a_device_is_told_that_only_an_mfa_session_helps(office):
-    office.iam.add_virtual_device("phone", user="alice")
-    office.who = "alice"
-    done = enroll(office)
+def test_a_user_with_a_device_is_told_that_only_an_mfa_session_helps(aws_site):
+    aws_site.iam.add_virtual_device("phone", user="alice")
+    aws_site.who = "alice"
+    done = enroll(aws_site)
     assert done.code == 9 and "MFA" in done.err and "session" in done.err
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_a_user_may_enrol_her_first_device_herself(office):
-    office.who = "alice"
-    done = enroll(office)
+def test_a_user_may_enroll_her_first_device_herself(aws_site):
+    aws_site.who = "alice"
+    done = enroll(aws_site)
     assert done.code == 0, done
 
 
-def test_aws_own_self_management_refusal_is_explained_and_undone(office):
-    office.iam.order("EnableMFADevice", error="AccessDenied", message="To "
+def test_aws_own_self_management_refusal_is_explained_and_undone(aws_site):
+    aws_site.iam.order("EnableMFADevice", error="AccessDenied", message="To "
                      "complete this action, please ensure that you are "
                      "authenticated with an MFA device that is enabled for "
                      "this user.")
-    done = enroll(office)
+    done = enroll(aws_site)
     assert done.code == 9 and "MFA" in done.err
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_a_caller_who_may_not_delete_leaves_a_command_for_an_admin(office):
-    office.iam.order("EnableMFADevice", error="InvalidAuthenticationCode")
-    office.iam.order("DeleteVirtualMFADevice", error="AccessDenied",
+def test_a_caller_who_may_not_delete_leaves_a_command_for_an_admin(aws_site):
+    aws_site.iam.order("EnableMFADevice", error="InvalidAuthenticationCode")
+    aws_site.iam.order("DeleteVirtualMFADevice", error="AccessDenied",
                      count=None)
-    done = enroll(office)
+    done = enroll(aws_site)
     assert done.code == 9, done
     assert "aws iam delete-virtual-mfa-device --serial-number" in done.err
-    assert len(unassigned(office.iam)) == 1
-    office.iam.clear_orders()
-    assert enroll(office).code == 0
-    check_consistent(office)
+    assert len(unassigned(aws_site.iam)) == 1
+    aws_site.iam.clear_orders()
+    assert enroll(aws_site).code == 0
+    check_consistent(aws_site)
 
 
-def test_only_a_device_of_this_journal_is_ever_deleted(office):
-    office.iam.add_virtual_device("alice-aaaaaaaaaaaa")
-    office.iam.order("EnableMFADevice", error="InvalidAuthenticationCode")
-    assert enroll(office).code == 9
-    assert [s.rsplit("/", 1)[1] for s in unassigned(office.iam)] == [
+def test_only_a_device_of_this_journal_is_ever_deleted(aws_site):
+    aws_site.iam.add_virtual_device("alice-aaaaaaaaaaaa")
+    aws_site.iam.order("EnableMFADevice", error="InvalidAuthenticationCode")
+    assert enroll(aws_site).code == 9
+    assert [s.rsplit("/", 1)[1] for s in unassigned(aws_site.iam)] == [
         "alice-aaaaaaaaaaaa"]
 
 
-def test_a_name_longer_than_the_applet_takes_is_cut_at_the_front(office):
+def test_a_name_longer_than_the_applet_takes_is_cut_at_the_front(aws_site):
     long = "alice.with-a-name-of-sixty-four-characters-" + "x" * 20
-    office.iam.add_user(long)
-    done = enroll(office, long, "--holder", "alice")
+    aws_site.iam.add_user(long)
+    done = enroll(aws_site, long, "--holder", "alice")
     assert done.code == 0, done
-    (name,) = accounts(office)
+    (name,) = accounts(aws_site)
     assert len(name) == 64 and name.startswith("aws:")
-    device = assigned(office.iam, long)[0]
+    device = assigned(aws_site.iam, long)[0]
     assert device.endswith(name[-20:])
-    done = office.run("revoke", long, device, "--last", "--reason", "x")
+    done = aws_site.run("revoke", long, device, "--last", "--reason", "x")
     assert done.code == 0, done
-    assert accounts(office) == {}
+    assert accounts(aws_site) == {}
 
 
-def test_a_security_key_has_no_oath_and_is_told_so(desk, iam):
-    desk.iam = iam
+def test_a_security_key_has_no_oath_and_is_told_so(site, iam):
+    site.iam = iam
     iam.add_user("alice")
-    desk.plug("securitykey")
-    desk.trust_maker()
-    desk.make_registry()
-    done = enroll(desk)
+    site.plug("securitykey")
+    site.trust_vendor()
+    site.make_registry()
+    done = enroll(site)
     assert done.code == 1 and "OATH" in done.err
     assert "CreateVirtualMFADevice" not in actions(iam)
 
@@ -260,68 +260,68 @@ def test_a_security_key_has_no_oath_and_is_told_so(desk, iam):
     ({"profile": "yubikey5", "serial": 12345678, "attestation": "self"}, 22),
     ({"profile": "yubikey5", "serial": 12345678, "attestation": "none"}, 23),
 ])
-def test_a_verdict_that_is_not_accepted_is_the_exit_code(desk, iam, stranger,
+def test_a_verdict_that_is_not_accepted_is_the_exit_code(site, iam, untrusted,
                                                          token, code):
-    desk.iam = iam
+    site.iam = iam
     iam.add_user("alice")
-    desk.plug({**token, "ca": str(stranger)} if code == 21 else token)
-    desk.trust_maker()
-    desk.make_registry()
-    done = enroll(desk)
+    site.plug({**token, "ca": str(untrusted)} if code == 21 else token)
+    site.trust_vendor()
+    site.make_registry()
+    done = enroll(site)
     assert done.code == code, done
     assert "CreateVirtualMFADevice" not in actions(iam)
-    done = enroll(desk, "alice", "--force", "the lab's own key")
+    done = enroll(site, "alice", "--force", "the lab's own key")
     assert done.code == 0, done
-    check_consistent(desk)
+    check_consistent(site)
 
 
-def test_force_never_accepts_a_forged_token(office):
-    office.tokens.misbehave("a", "forge-attestation", count=-1)
-    done = enroll(office, "alice", "--force", "please")
+def test_force_never_accepts_a_forged_token(aws_site):
+    aws_site.tokens.misbehave("a", "forge-attestation", count=-1)
+    done = enroll(aws_site, "alice", "--force", "please")
     assert done.code == 24, done
-    assert "CreateVirtualMFADevice" not in actions(office.iam)
+    assert "CreateVirtualMFADevice" not in actions(aws_site.iam)
 
 
-def test_a_vulnerable_token_is_taken_with_a_warning(desk, iam):
-    desk.iam = iam
+def test_a_vulnerable_token_is_taken_with_a_warning(site, iam):
+    site.iam = iam
     iam.add_user("alice")
-    desk.plug({"profile": "yubikey5-old", "serial": 12345678})
-    desk.trust_maker()
-    desk.make_registry()
-    done = enroll(desk)
+    site.plug({"profile": "yubikey5-old", "serial": 12345678})
+    site.trust_vendor()
+    site.make_registry()
+    done = enroll(site)
     assert done.code == 0 and "warning" in done.err, done
-    check_consistent(desk)
+    check_consistent(site)
 
 
-def test_the_last_device_stays_while_there_is_a_password_or_a_key(office):
-    assert enroll(office).code == 0
-    device = the_device(office)
-    done = office.run("revoke", "alice", device)
+def test_the_last_device_stays_while_there_is_a_password_or_a_key(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    done = aws_site.run("revoke", "alice", device)
     assert done.code == 6 and "password" in done.err
-    assert office.run("revoke", "alice", device, "--last").code == 2
-    office.iam.botocore("iam").delete_login_profile(UserName="alice")
-    office.iam.botocore("iam").create_access_key(UserName="alice")
-    done = office.run("revoke", "alice", device)
+    assert aws_site.run("revoke", "alice", device, "--last").code == 2
+    aws_site.iam.botocore("iam").delete_login_profile(UserName="alice")
+    aws_site.iam.botocore("iam").create_access_key(UserName="alice")
+    done = aws_site.run("revoke", "alice", device)
     assert done.code == 6 and "access key" in done.err
-    assert assigned(office.iam, "alice") == [device]
+    assert assigned(aws_site.iam, "alice") == [device]
 
 
-def test_the_last_device_goes_where_it_protects_nothing(office):
-    office.iam.add_user("carol", password=False)
-    assert enroll(office, "carol").code == 0
-    done = office.run("revoke", "carol", assigned(office.iam, "carol")[0])
+def test_the_last_device_goes_where_it_protects_nothing(aws_site):
+    aws_site.iam.add_user("carol", password=False)
+    assert enroll(aws_site, "carol").code == 0
+    done = aws_site.run("revoke", "carol", assigned(aws_site.iam, "carol")[0])
     assert done.code == 0, done
 
 
-def test_a_token_that_is_not_here_is_listed_as_not_reached(office):
-    assert enroll(office).code == 0
-    device = the_device(office)
-    office.tokens.card("a", False)
-    office.tokens.unplug("a")
-    done = office.run("revoke", "alice", device, "--last", "--reason", "lost")
+def test_a_token_that_is_not_here_is_listed_as_not_reached(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    aws_site.tokens.card("a", False)
+    aws_site.tokens.unplug("a")
+    done = aws_site.run("revoke", "alice", device, "--last", "--reason", "lost")
     assert done.code == 10 and "NOT REACHED" in done.out, done
-    assert assigned(office.iam, "alice") == []
-    assert office.bindings() == []
+    assert assigned(aws_site.iam, "alice") == []
+    assert aws_site.bindings() == []
 
 
 # ---- AWS misbehaves ----
@@ -354,15 +354,15 @@ def test_a_token_that_is_not_here_is_listed_as_not_reached(office):
     ("EnableMFADevice", {"error": "AccessDenied"}),
     ("EnableMFADevice", {"error": "EntityTemporarilyUnmodifiable"}),
 ])
-def test_what_aws_refuses_or_loses_is_undone(office, action, fault):
-    office.iam.order(action, **fault)
-    done = enroll(office)
+def test_what_aws_refuses_or_loses_is_undone(aws_site, action, fault):
+    aws_site.iam.order(action, **fault)
+    done = enroll(aws_site)
     assert done.code in (1, 9), done
     assert "Nothing was left behind" in done.err, done
-    assert assigned(office.iam, "alice") == []
-    check_consistent(office)
-    assert enroll(office).code == 0
-    check_consistent(office)
+    assert assigned(aws_site.iam, "alice") == []
+    check_consistent(aws_site)
+    assert enroll(aws_site).code == 0
+    check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("fault", [
@@ -371,89 +371,89 @@ def test_what_aws_refuses_or_loses_is_undone(office, action, fault):
     {"http": 200, "body": "html", "after_effect": True},
     {"cut": 10},
 ])
-def test_an_enabling_whose_answer_is_lost_is_found_and_finished(office,
+def test_an_enabling_whose_answer_is_lost_is_found_and_finished(aws_site,
                                                                 fault):
-    office.iam.order("EnableMFADevice", **fault)
-    done = enroll(office)
+    aws_site.iam.order("EnableMFADevice", **fault)
+    done = enroll(aws_site)
     assert done.code == 0, done
-    assert len(assigned(office.iam, "alice")) == 1
-    check_consistent(office)
+    assert len(assigned(aws_site.iam, "alice")) == 1
+    check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("action", [
     "GetCallerIdentity", "GetUser", "ListMFADevices",
     "CreateVirtualMFADevice", "EnableMFADevice"])
-def test_throttling_is_waited_out(office, action):
-    office.iam.order(action, error="Throttling", count=2)
-    done = enroll(office)
+def test_throttling_is_waited_out(aws_site, action):
+    aws_site.iam.order(action, error="Throttling", count=2)
+    done = enroll(aws_site)
     assert done.code == 0, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("action", [
     "GetCallerIdentity", "GetUser", "ListMFADevices"])
-def test_a_read_that_fails_for_good_stops_before_a_touch(office, action):
-    office.iam.order(action, http=503, body="html", count=None)
-    done = enroll(office)
+def test_a_read_that_fails_for_good_stops_before_a_touch(aws_site, action):
+    aws_site.iam.order(action, http=503, body="html", count=None)
+    done = enroll(aws_site)
     assert done.code == 9, done
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_stale_lists_after_the_enabling_are_asked_again(office):
-    office.iam.order("ListMFADevices", skip=1, count=None,
+def test_stale_lists_after_the_enabling_are_asked_again(aws_site):
+    aws_site.iam.order("ListMFADevices", skip=1, count=None,
                      stale={"reads": 1})
-    done = enroll(office)
+    done = enroll(aws_site)
     assert done.code == 0, done
-    assert office.bindings()
+    assert aws_site.bindings()
 
 
-def test_servers_that_close_after_each_reply_are_survived(office):
-    office.iam.order("*", close="silent", count=None)
-    done = enroll(office)
+def test_servers_that_close_after_each_reply_are_survived(aws_site):
+    aws_site.iam.order("*", close="silent", count=None)
+    done = enroll(aws_site)
     assert done.code == 0, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_expired_credentials_are_named(office):
-    office.who = office.iam.session_credentials("admin", seconds=900)
-    office.iam.clock(offset=3600 * 13)
-    done = enroll(office)
-    office.iam.clock(offset=0)
+def test_expired_credentials_are_named(aws_site):
+    aws_site.who = aws_site.iam.session_credentials("admin", seconds=900)
+    aws_site.iam.clock(offset=3600 * 13)
+    done = enroll(aws_site)
+    aws_site.iam.clock(offset=0)
     assert done.code == 9, done
     assert "expired" in done.err.lower() or "clock" in done.err.lower()
 
 
 @pytest.mark.parametrize("offset", [-120, 120])
-def test_a_clock_two_minutes_off_makes_codes_by_awss_time(office, offset):
-    office.iam.clock(offset=offset)
-    done = enroll(office)
+def test_a_clock_two_minutes_off_makes_codes_by_awss_time(aws_site, offset):
+    aws_site.iam.clock(offset=offset)
+    done = enroll(aws_site)
     assert done.code == 0, done
     assert "clock" in done.err
     # Local time would be four steps off. One step back is honest: the codes
     # were right when made, and a step ended on their way.
-    device = office.iam.devices("alice")[the_device(office)]
+    device = aws_site.iam.devices("alice")[the_device(aws_site)]
     assert device["adjustment"] in (-1, 0)
 
 
 @pytest.mark.parametrize("offset", [-1200, 1200])
-def test_a_clock_twenty_minutes_off_is_refused_and_named(office, offset):
-    office.iam.clock(offset=offset)
-    done = enroll(office)
+def test_a_clock_twenty_minutes_off_is_refused_and_named(aws_site, offset):
+    aws_site.iam.clock(offset=offset)
+    done = enroll(aws_site)
     assert done.code == 9, done
     assert "clock" in done.err
-    assert unassigned(office.iam) == []
-    assert office.tokens.stats("a")["touch"]["used"] == 0
+    assert unassigned(aws_site.iam) == []
+    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_the_region_of_another_partition_is_refused(office):
-    done = enroll(office, "alice", "--region", "cn-north-1")
+def test_the_region_of_another_partition_is_refused(aws_site):
+    done = enroll(aws_site, "alice", "--region", "cn-north-1")
     assert done.code in (6, 9), done
     assert "CreateVirtualMFADevice" not in [
-        c["action"] for c in office.iam.calls() if c["effect"]]
+        c["action"] for c in aws_site.iam.calls() if c["effect"]]
 
 
-def test_plain_http_to_another_machine_is_refused(office):
-    done = enroll(office, "alice", "--endpoint-url", "http://192.0.2.1/")
+def test_plain_http_to_another_machine_is_refused(aws_site):
+    done = enroll(aws_site, "alice", "--endpoint-url", "http://192.0.2.1/")
     assert done.code in (2, 6) and "http" in done.err
 
 
@@ -462,128 +462,128 @@ def test_plain_http_to_another_machine_is_refused(office):
 
 @pytest.mark.parametrize("kind", ["oath-wrong-hmac", "oath-short-reply",
                                   "oath-endless", "oath-sw-6f00"])
-def test_an_applet_that_fails_the_proof_is_not_enabled(office, kind):
-    office.tokens.misbehave("a", kind, command="oath-calculate", count=-1)
-    done = enroll(office)
+def test_an_applet_that_fails_the_proof_is_not_enabled(aws_site, kind):
+    aws_site.tokens.misbehave("a", kind, command="oath-calculate", count=-1)
+    done = enroll(aws_site)
     assert done.code == 1, done
-    assert "EnableMFADevice" not in actions(office.iam)
-    office.tokens.clear("a")
-    assert unassigned(office.iam) == [] and accounts(office) == {}
-    check_consistent(office)
+    assert "EnableMFADevice" not in actions(aws_site.iam)
+    aws_site.tokens.clear("a")
+    assert unassigned(aws_site.iam) == [] and accounts(aws_site) == {}
+    check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("command", ["oath-put", "oath-calculate"])
-def test_a_card_that_goes_away_leaves_an_undo_owed(office, command):
-    office.tokens.misbehave("a", "card-removed", command=command, at=0)
-    done = enroll(office)
+def test_a_card_that_goes_away_leaves_an_undo_owed(aws_site, command):
+    aws_site.tokens.misbehave("a", "card-removed", command=command, at=0)
+    done = enroll(aws_site)
     assert done.code != 0
-    assert "EnableMFADevice" not in actions(office.iam)
-    assert unassigned(office.iam) == []
-    office.wait_for_no_card()
-    office.tokens.card("a", True)
-    office.cards.wait_for_card(0)
-    assert enroll(office).code == 0
-    check_consistent(office)
+    assert "EnableMFADevice" not in actions(aws_site.iam)
+    assert unassigned(aws_site.iam) == []
+    aws_site.wait_for_no_card()
+    aws_site.tokens.card("a", True)
+    aws_site.cards.wait_for_card(0)
+    assert enroll(aws_site).code == 0
+    check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("touch", [1, 2])
-def test_a_touch_that_does_not_come_is_exit_8_and_undone(office, touch):
-    office.tokens.touch("a", "ask")
+def test_a_touch_that_does_not_come_is_exit_8_and_undone(aws_site, touch):
+    aws_site.tokens.touch("a", "ask")
     if touch == 2:
-        office.tokens.grant("a")
-    done = enroll(office, "alice", "--touch-timeout", "2")
+        aws_site.tokens.grant("a")
+    done = enroll(aws_site, "alice", "--touch-timeout", "2")
     assert done.code == 8, done
-    office.tokens.touch("a", "give")
-    done = enroll(office)
+    aws_site.tokens.touch("a", "give")
+    done = enroll(aws_site)
     assert done.code == 0, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_an_unplugged_token_during_the_first_touch_is_exit_4(office):
-    office.tokens.misbehave("a", "unplug-on-command",
+def test_an_unplugged_token_during_the_first_touch_is_exit_4(aws_site):
+    aws_site.tokens.misbehave("a", "unplug-on-command",
                             command="makeCredential")
-    done = enroll(office)
+    done = enroll(aws_site)
     assert done.code == 4, done
-    assert "CreateVirtualMFADevice" not in actions(office.iam)
-    assert office.journals() == []
+    assert "CreateVirtualMFADevice" not in actions(aws_site.iam)
+    assert aws_site.journals() == []
 
 
 @pytest.mark.parametrize("touch", [1, 2])
-def test_ctrl_c_while_waiting_for_a_touch_is_undone(office, touch):
-    office.tokens.touch("a", "ask")
+def test_ctrl_c_while_waiting_for_a_touch_is_undone(aws_site, touch):
+    aws_site.tokens.touch("a", "ask")
     if touch == 2:
-        office.tokens.grant("a")
-    process = office.start("enroll", "alice", *TOTP)
-    wait_for_touch(office, touch)
+        aws_site.tokens.grant("a")
+    process = aws_site.start("enroll", "alice", *TOTP)
+    wait_for_touch(aws_site, touch)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    office.tokens.touch("a", "give")
-    done = enroll(office)
+    aws_site.tokens.touch("a", "give")
+    done = enroll(aws_site)
     assert done.code == 0, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_a_second_run_is_told_that_the_user_is_being_enrolled(office):
-    office.tokens.touch("a", "ask")
-    first = office.start("enroll", "alice", *TOTP)
-    wait_for_touch(office, 1)
-    second = enroll(office)
+def test_a_second_run_is_told_that_the_user_is_being_enrolled(aws_site):
+    aws_site.tokens.touch("a", "ask")
+    first = aws_site.start("enroll", "alice", *TOTP)
+    wait_for_touch(aws_site, 1)
+    second = enroll(aws_site)
     assert second.code != 0
     kill_hard(first)
-    office.tokens.touch("a", "give")
+    aws_site.tokens.touch("a", "give")
     assert subprocess.run(["true"], check=True)
 
 
 # ---- other servers ----
 
 
-def test_tls_with_a_private_ca_works_and_without_it_does_not(office,
+def test_tls_with_a_private_ca_works_and_without_it_does_not(aws_site,
                                                              tmp_path):
     from iam.client import LocalIAM, make_certificates
     (tmp_path / "tls").mkdir()
     made = make_certificates(tmp_path / "tls")
     with LocalIAM(tls=made) as secure:
-        office.iam = secure
+        aws_site.iam = secure
         secure.add_user("alice")
-        done = enroll(office, env={"AWS_CA_BUNDLE": None})
+        done = enroll(aws_site, env={"AWS_CA_BUNDLE": None})
         assert done.code == 9 and "certificate" in done.err.lower()
-        done = enroll(office, env={"AWS_CA_BUNDLE": made.ca})
+        done = enroll(aws_site, env={"AWS_CA_BUNDLE": made.ca})
         assert done.code == 0, done
 
 
-def test_the_whole_line_survives_moto(office):
+def test_the_whole_line_survives_moto(aws_site):
     from iam.moto import Moto
     with Moto(users=("alice",)) as other:
-        office.iam = None
+        aws_site.iam = None
         env = other.env()
-        done = enroll(office, env=env)
+        done = enroll(aws_site, env=env)
         assert done.code == 0, done
-        device = office.bindings()[0]["device"]
-        done = office.run("revoke", "alice", device, env=env)
+        device = aws_site.bindings()[0]["device"]
+        done = aws_site.run("revoke", "alice", device, env=env)
         assert done.code == 0, done
-        assert office.bindings() == []
+        assert aws_site.bindings() == []
 
 
 # ---- the record of what is gone at AWS ----
 
 
-def test_a_device_that_is_gone_at_aws_is_taken_out_of_the_record(office):
-    assert enroll(office).code == 0
-    device = the_device(office)
-    iam = office.iam.botocore("iam")
+def test_a_device_that_is_gone_at_aws_is_taken_out_of_the_record(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    iam = aws_site.iam.botocore("iam")
     iam.deactivate_mfa_device(UserName="alice", SerialNumber=device)
     iam.delete_virtual_mfa_device(SerialNumber=device)
-    done = office.run("revoke", "alice", device)
+    done = aws_site.run("revoke", "alice", device)
     assert done.code == 0 and "gone already" in done.out, done
-    check_consistent(office)
+    check_consistent(aws_site)
 
 
-def test_a_device_of_somebody_else_is_not_taken_out_of_the_record(office):
-    assert enroll(office).code == 0
-    device = the_device(office)
-    done = office.run("revoke", "bob", device)
+def test_a_device_of_somebody_else_is_not_taken_out_of_the_record(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    done = aws_site.run("revoke", "bob", device)
     assert done.code == 1 and "no device" in done.err, done
-    assert len(office.bindings()) == 1
-    assert assigned(office.iam, "alice") == [device]
+    assert len(aws_site.bindings()) == 1
+    assert assigned(aws_site.iam, "alice") == [device]

@@ -12,25 +12,25 @@ from conftest import YK
 
 
 @pytest.fixture
-def evidence(desk, bench):
+def evidence(site, bench):
     """evidence(profile): a saved file and the hash that was shown."""
     def save(token=None, *more, name="evidence.json"):
         bench(token or YK)
-        return keep(desk, *more, name=name)
+        return keep(site, *more, name=name)
     return save
 
 
-def keep(desk, *more, name="evidence.json"):
-    path = desk.folder / name
-    done = desk.run("verify", "--evidence", path, *more)
+def keep(site, *more, name="evidence.json"):
+    path = site.folder / name
+    done = site.run("verify", "--evidence", path, *more)
     assert path.exists(), done
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     assert f"{path}, SHA-256 {sha}" in done.err, done
     return path, sha
 
 
-def check(desk, path, *more):
-    return desk.run("verify", "--from", path, *more)
+def check(site, path, *more):
+    return site.run("verify", "--from", path, *more)
 
 
 def decode(text):
@@ -91,38 +91,38 @@ def parts(path):
 
 # ---- the file ----
 
-def test_evidence_goes_into_a_new_file_that_all_may_read(desk, evidence):
+def test_evidence_goes_into_a_new_file_that_all_may_read(site, evidence):
     path, _ = evidence()
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert [p.name for p in path.parent.glob("*evidence*")] == [path.name]
 
 
-def test_an_existing_file_is_refused_before_a_touch_and_stays(desk, bench):
+def test_an_existing_file_is_refused_before_a_touch_and_stays(site, bench):
     tokens = bench()
-    path = desk.folder / "mine"
+    path = site.folder / "mine"
     path.write_text("mine")
-    done = desk.run("verify", "--evidence", path)
+    done = site.run("verify", "--evidence", path)
     assert done.code == 1 and str(path) in done.err, done
     assert path.read_text() == "mine"
     assert "makeCredential" not in tokens.stats("a")["commands"]
-    link = desk.folder / "link"
-    link.symlink_to(desk.folder / "nowhere")
-    assert desk.run("verify", "--evidence", link).code == 1
-    assert not (desk.folder / "nowhere").exists()
+    link = site.folder / "link"
+    link.symlink_to(site.folder / "nowhere")
+    assert site.run("verify", "--evidence", link).code == 1
+    assert not (site.folder / "nowhere").exists()
 
 
-def test_a_folder_that_is_not_there_is_an_error_and_no_verdict_of_0(desk,
+def test_a_folder_that_is_not_there_is_an_error_and_no_verdict_of_0(site,
                                                                     bench):
     bench()
-    done = desk.run("verify", "--evidence", desk.folder / "none/e.json")
+    done = site.run("verify", "--evidence", site.folder / "none/e.json")
     assert done.code == 1 and "none/e.json" in done.err
 
 
-def test_the_file_has_its_documented_members_and_no_name(desk, bench):
+def test_the_file_has_its_documented_members_and_no_name(site, bench):
     bench()
-    assert desk.run("verify", "--record", "--label", "safe of carol",
+    assert site.run("verify", "--record", "--label", "safe of carol",
                     "--ticket", "CHG-77").code == 0
-    path, _ = keep(desk)
+    path, _ = keep(site)
     text = path.read_text()
     whole = json.loads(text)
     assert whole["v"] == 1
@@ -132,15 +132,15 @@ def test_the_file_has_its_documented_members_and_no_name(desk, bench):
                           "credentialPublicKey", "getInfo", "basis",
                           "madeAt"}
     assert whole["getInfo"]["unsigned"] is True
-    for word in ("carol", "safe", "CHG-77", str(desk.folder), "hidraw",
+    for word in ("carol", "safe", "CHG-77", str(site.folder), "hidraw",
                  "root@"):
         assert word not in text
 
 
-def test_client_data_are_of_this_run_and_name_no_web_site(desk, bench):
+def test_client_data_are_of_this_run_and_name_no_web_site(site, bench):
     bench()
-    first = json.loads(parts(keep(desk, name="1.json")[0])[0])
-    second = json.loads(parts(keep(desk, name="2.json")[0])[0])
+    first = json.loads(parts(keep(site, name="1.json")[0])[0])
+    second = json.loads(parts(keep(site, name="2.json")[0])[0])
     assert first["type"] == "webauthn.create"
     assert first["origin"] == "tokenbridge:id"
     assert len(decode(first["challenge"])) == 32
@@ -148,7 +148,7 @@ def test_client_data_are_of_this_run_and_name_no_web_site(desk, bench):
 
 
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old"])
-def test_openssl_confirms_the_attestation_in_the_file(desk, evidence,
+def test_openssl_confirms_the_attestation_in_the_file(site, evidence,
                                                       profile, tmp_path):
     path, _ = evidence({"profile": profile})
     client, auth, fmt, statement = parts(path)
@@ -161,13 +161,13 @@ def test_openssl_confirms_the_attestation_in_the_file(desk, evidence,
     pem = tmp_path / "leaf.pem"
     pem.write_text(openssl("x509", "-inform", "DER", "-in",
                            tmp_path / "leaf.der").stdout)
-    root = desk.folder / "tokens/ca/root.pem"
+    root = site.folder / "tokens/ca/root.pem"
     assert openssl("verify", "-CAfile", root, pem).returncode == 0
     assert auth[:32] == hashlib.sha256(b"tokenbridge:id").digest()
     assert auth[32] & 0x41 == 0x41
 
 
-def test_openssl_confirms_a_u2f_attestation_in_the_file(desk, evidence,
+def test_openssl_confirms_a_u2f_attestation_in_the_file(site, evidence,
                                                         tmp_path):
     path, _ = evidence({"profile": "neo"})
     client, auth, fmt, statement = parts(path)
@@ -181,12 +181,12 @@ def test_openssl_confirms_a_u2f_attestation_in_the_file(desk, evidence,
                            statement["sig"])
 
 
-def test_the_key_in_the_file_is_the_one_that_signed_the_assertion(desk,
+def test_the_key_in_the_file_is_the_one_that_signed_the_assertion(site,
                                                                   bench,
                                                                   tmp_path):
     bench()
-    assert desk.run("verify", "--record").code == 0
-    path, _ = keep(desk)
+    assert site.run("verify", "--record").code == 0
+    path, _ = keep(site)
     whole = json.loads(path.read_text())
     key, _ = cbor(decode(whole["credentialPublicKey"]))
     point = b"\4" + key[-2] + key[-3]
@@ -210,40 +210,40 @@ def test_the_key_in_the_file_is_the_one_that_signed_the_assertion(desk,
 @pytest.mark.parametrize("profile,code", [
     ("yubikey5", 0), ("securitykey", 0), ("neo", 20), ("yubikey5-old", 20),
     ("yubikey4-fips", 20), ("solo", 22), ("none-att", 23)])
-def test_without_the_token_the_verdict_is_the_same_again(desk, evidence,
+def test_without_the_token_the_verdict_is_the_same_again(site, evidence,
                                                          profile, code):
     path, sha = evidence({"profile": profile})
-    desk.tokens.unplug("a")
+    site.tokens.unplug("a")
     for more in ((), ("--at", "made"), ("--at", "now"), ("--sha256", sha)):
-        done = check(desk, path, *more)
+        done = check(site, path, *more)
         assert done.code == code, done
     assert json.loads(path.read_text())["basis"]["verdict"] == \
-        check(desk, path, "--json").json["verdict"]
+        check(site, path, "--json").json["verdict"]
 
 
-def test_the_evidence_of_a_fresh_attestation_stands_for_itself(desk, bench):
+def test_the_evidence_of_a_fresh_attestation_stands_for_itself(site, bench):
     bench()
-    assert desk.run("verify", "--record").code == 0
-    path, sha = keep(desk, "--fresh")
-    done = check(desk, path, "--sha256", sha)
+    assert site.run("verify", "--record").code == 0
+    path, sha = keep(site, "--fresh")
+    done = check(site, path, "--sha256", sha)
     assert done.code == 0, done
 
 
-def test_forged_evidence_is_forged_again(desk, bench):
+def test_forged_evidence_is_forged_again(site, bench):
     tokens = bench()
     tokens.misbehave("a", "forge-attestation", count=-1)
-    path, _ = keep(desk)
-    assert check(desk, path).code == 24
+    path, _ = keep(site)
+    assert check(site, path).code == 24
 
 
 def test_without_the_hash_it_is_said_that_unsigned_parts_are_not_protected(
-        desk, evidence):
+        site, evidence):
     path, sha = evidence()
-    done = check(desk, path, "--json")
+    done = check(site, path, "--json")
     first = done.json["steps"][0]
     assert (first["step"], first["status"]) == ("file", "warn")
     assert "--sha256" in first["text"]
-    first = check(desk, path, "--json", "--sha256",
+    first = check(site, path, "--json", "--sha256",
                   sha.upper()).json["steps"][0]
     assert (first["step"], first["status"]) == ("file", "pass")
 
@@ -251,96 +251,96 @@ def test_without_the_hash_it_is_said_that_unsigned_parts_are_not_protected(
 @pytest.mark.parametrize("sha,code", [("0" * 64, 24), ("00", 2), ("", 2),
                                       ("z" * 64, 2), ("0" * 66, 2)])
 def test_another_hash_is_forged_and_a_senseless_one_a_usage_error(
-        desk, evidence, sha, code):
+        site, evidence, sha, code):
     path, _ = evidence()
-    assert check(desk, path, f"--sha256={sha}").code == code
+    assert check(site, path, f"--sha256={sha}").code == code
 
 
-def test_a_maker_who_is_trusted_no_more_counts_no_more(desk, evidence,
-                                                       stranger):
+def test_a_vendor_who_is_trusted_no_more_counts_no_more(site, evidence,
+                                                       untrusted):
     path, _ = evidence()
-    anchor, = desk.run("trust", "show", "--json").json["anchors"]
-    assert desk.run("trust", "remove", anchor["sha256"]).code == 0
-    assert check(desk, path).code == 26
-    desk.trust_maker(stranger)
-    assert check(desk, path).code == 21
-    desk.trust_maker()
-    assert check(desk, path).code == 0
+    anchor, = site.run("trust", "show", "--json").json["anchors"]
+    assert site.run("trust", "remove", anchor["sha256"]).code == 0
+    assert check(site, path).code == 26
+    site.trust_vendor(untrusted)
+    assert check(site, path).code == 21
+    site.trust_vendor()
+    assert check(site, path).code == 0
 
 
-def test_an_edit_of_unsigned_members_shows_with_the_hash_only(desk,
+def test_an_edit_of_unsigned_members_shows_with_the_hash_only(site,
                                                               evidence):
     path, sha = evidence()
     path.write_text(path.read_text().replace("12345678", "87654321"))
-    assert check(desk, path, "--sha256", sha).code == 24
-    assert check(desk, path).code == 0
+    assert check(site, path, "--sha256", sha).code == 24
+    assert check(site, path).code == 0
 
 
-def test_the_verdict_that_the_file_claims_counts_for_nothing(desk, evidence):
+def test_the_verdict_that_the_file_claims_counts_for_nothing(site, evidence):
     path, _ = evidence({"profile": "solo"})
     path.write_text(path.read_text().replace('"self-attested"', '"genuine"'))
-    assert check(desk, path).code == 22
+    assert check(site, path).code == 22
 
 
-def test_unknown_members_are_allowed(desk, evidence):
+def test_unknown_members_are_allowed(site, evidence):
     path, _ = evidence()
     whole = json.loads(path.read_text())
     whole["note"] = {"of": ["another", "program"]}
     path.write_text(json.dumps(whole))
-    assert check(desk, path).code == 0
+    assert check(site, path).code == 0
 
 
 @pytest.mark.parametrize("content", [
     b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"v": 1}', b'{"v": 2}',
     b'{"v": 1, "v": 1}', b"[" * 100000, b"{" + b" " * 2000000 + b"}"])
-def test_a_file_that_is_no_evidence_is_an_error(desk, content):
-    path = desk.folder / "e.json"
+def test_a_file_that_is_no_evidence_is_an_error(site, content):
+    path = site.folder / "e.json"
     path.write_bytes(content)
-    done = check(desk, path)
+    done = check(site, path)
     assert done.code == 1 and done.out == "", done
     assert "evidence" in done.err or str(path) in done.err
     assert done.seconds < 2
 
 
-def test_a_missing_file_is_an_error(desk):
-    assert check(desk, desk.folder / "none.json").code == 1
-    assert check(desk, desk.folder).code == 1
+def test_a_missing_file_is_an_error(site):
+    assert check(site, site.folder / "none.json").code == 1
+    assert check(site, site.folder).code == 1
 
 
-def test_a_wrong_moment_is_a_usage_error(desk, evidence):
+def test_a_wrong_moment_is_a_usage_error(site, evidence):
     path, _ = evidence()
-    done = check(desk, path, "--at", "yesterday")
+    done = check(site, path, "--at", "yesterday")
     assert done.code == 2 and "now, made, or a time" in done.err
 
 
-def test_from_needs_neither_a_token_nor_a_registry(desk, evidence):
+def test_from_needs_neither_a_token_nor_a_registry(site, evidence):
     path, _ = evidence()
-    desk.tokens.unplug("a")
-    desk.registry.unlink()
-    assert check(desk, path).code == 0
+    site.tokens.unplug("a")
+    site.registry.unlink()
+    assert check(site, path).code == 0
 
 
 # ---- every byte ----
 
 @pytest.fixture
-def known(desk, bench):
+def known(site, bench):
     """Evidence with attestation and assertion."""
     bench()
-    assert desk.run("verify", "--record").code == 0
-    return keep(desk)
+    assert site.run("verify", "--record").code == 0
+    return keep(site)
 
 
-def test_no_changed_byte_passes_with_the_hash(desk, known):
+def test_no_changed_byte_passes_with_the_hash(site, known):
     path, sha = known
     good = path.read_bytes()
-    assert check(desk, path, "--sha256", sha).code == 0
+    assert check(site, path, "--sha256", sha).code == 0
     for at in range(0, len(good), 7):
         bad = bytearray(good)
         bad[at] ^= 1
         path.write_bytes(bad)
-        assert check(desk, path, "--sha256", sha).code != 0, at
+        assert check(site, path, "--sha256", sha).code != 0, at
     path.write_bytes(good[:-1])
-    assert check(desk, path, "--sha256", sha).code == 24
+    assert check(site, path, "--sha256", sha).code == 24
 
 
 def flips(data, step):
@@ -355,7 +355,7 @@ def flips(data, step):
     ("assertion", "clientDataJSON"), ("assertion", "authenticatorData"),
     ("assertion", "signature"), ("assertion", "credentialId")])
 def test_no_changed_byte_of_a_signed_member_passes_even_without_the_hash(
-        desk, known, where):
+        site, known, where):
     path, _ = known
     whole = json.loads(path.read_text())
     member = whole
@@ -366,11 +366,11 @@ def test_no_changed_byte_of_a_signed_member_passes_even_without_the_hash(
     for at, bad in flips(good, 1 if len(good) < 300 else 3):
         member[where[-1]] = encode(bad)
         path.write_text(json.dumps(whole))
-        done = check(desk, path)
+        done = check(site, path)
         assert done.code in (1, 21, 22, 23, 24, 26, 27), (at, done)
     member[where[-1]] = encode(good)
     path.write_text(json.dumps(whole))
-    assert check(desk, path).code == 0
+    assert check(site, path).code == 0
 
 
 @pytest.mark.parametrize("name,value", [
@@ -379,16 +379,16 @@ def test_no_changed_byte_of_a_signed_member_passes_even_without_the_hash(
     ("credentialPublicKey", ""), ("v", 0), ("v", "1"), ("madeAt", "soon"),
     ("basis", None), ("assertion", {}), ("assertion", None),
     ("rpId", 7), ("origin", None)])
-def test_a_member_of_another_kind_is_never_genuine(desk, known, name, value):
+def test_a_member_of_another_kind_is_never_genuine(site, known, name, value):
     path, _ = known
     whole = json.loads(path.read_text())
     whole[name] = value
     path.write_text(json.dumps(whole))
-    assert check(desk, path).code not in (0, 20)
+    assert check(site, path).code not in (0, 20)
     if name != "assertion":
         del whole[name]
         path.write_text(json.dumps(whole))
-        assert check(desk, path).code not in (0, 20)
+        assert check(site, path).code not in (0, 20)
 
 
 def cbor_head(major, n):
@@ -397,11 +397,11 @@ def cbor_head(major, n):
         bytes([major << 5 | 25]) + n.to_bytes(2, "big")
 
 
-def made_for(desk, rp, client):
+def made_for(site, rp, client):
     """A genuine attestation by the token, for another relying party."""
-    node = desk.tokens.hidraw("a")
+    node = site.tokens.hidraw("a")
     digest = hashlib.sha256(client).digest()
-    done = desk.tokens.run("fido2-cred", "-M", node, input="\n".join(
+    done = site.tokens.run("fido2-cred", "-M", node, input="\n".join(
         [base64.b64encode(digest).decode(), rp, "alice",
          base64.b64encode(b"alice").decode()]) + "\n")
     assert done.returncode == 0, done
@@ -421,12 +421,12 @@ def made_for(desk, rp, client):
     ("tokenbridge:id", "https://example.com", "webauthn.create", 24),
     ("tokenbridge:id", "tokenbridge:id", "webauthn.get", 24)])
 def test_what_the_token_signed_for_others_is_no_evidence_here(
-        desk, evidence, rp, origin, kind, code):
+        site, evidence, rp, origin, kind, code):
     path, _ = evidence()
     whole = json.loads(path.read_text())
     client = json.dumps({"type": kind, "challenge": "AAAA",
                          "origin": origin}).encode()
-    item = made_for(desk, rp, client)
+    item = made_for(site, rp, client)
     whole["attestationObject"] = encode(item)
     whole["clientDataJSON"] = encode(client)
     whole["rpId"] = rp
@@ -435,5 +435,5 @@ def test_what_the_token_signed_for_others_is_no_evidence_here(
     _, end = cbor(auth, 55 + length)
     whole["credentialPublicKey"] = encode(auth[55 + length:end])
     path.write_text(json.dumps(whole))
-    done = check(desk, path)
+    done = check(site, path)
     assert done.code == code, done

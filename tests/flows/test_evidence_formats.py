@@ -51,15 +51,15 @@ def made(once):
 
 
 @pytest.fixture
-def check(desk, made):
+def check(site, made):
     """check(name): a copy of the evidence, and what judges a file."""
     def prepare(name):
         place = made(name)
-        done = desk.run("trust", "add", place / "anchors.pem")
+        done = site.run("trust", "add", place / "anchors.pem")
         assert done.code == 0, done
-        path = desk.folder / "evidence.json"
+        path = site.folder / "evidence.json"
         path.write_bytes((place / "evidence.json").read_bytes())
-        return path, lambda *more: desk.run("verify", "--from", path, *more)
+        return path, lambda *more: site.run("verify", "--from", path, *more)
     return prepare
 
 

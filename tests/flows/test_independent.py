@@ -27,13 +27,13 @@ def backend(*options):
 
 
 @pytest.fixture
-def plug(desk):
+def plug(site):
     """plug(option...): the backend behind a node of an unknown product."""
     def run(*options):
         command = backend(*options)
-        desk.plug({"profile": "solo", "backend": command}, cards=False)
-        desk.make_registry()
-        return desk.tokens
+        site.plug({"profile": "solo", "backend": command}, cards=False)
+        site.make_registry()
+        return site.tokens
     return run
 
 
@@ -46,7 +46,7 @@ def aaguid_of(tokens):
 
 def make_leaf(folder, unit="Authenticator Attestation", aaguid=None,
               days=365):
-    """A maker's root, and a leaf as WebAuthn section 8.2.1 wants it."""
+    """A vendor's root, and a leaf as WebAuthn section 8.2.1 wants it."""
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -90,17 +90,17 @@ def make_leaf(folder, unit="Authenticator Attestation", aaguid=None,
     return ["--attest", folder / "leaf.pem", folder / "leaf.key"]
 
 
-def test_it_is_listed_with_the_aaguid_that_libfido2_reads(desk, plug):
+def test_it_is_listed_with_the_aaguid_that_libfido2_reads(site, plug):
     tokens = plug()
-    token, = desk.run("list", "--json").json["tokens"]
+    token, = site.run("list", "--json").json["tokens"]
     assert token["status"] == "usable" and token["protocol"] == "FIDO2"
     assert token["aaguid"].replace("-", "") == aaguid_of(tokens).hex()
-    assert desk.run("info").code == 0
+    assert site.run("info").code == 0
 
 
-def test_its_self_attestation_is_self_attested(desk, plug):
+def test_its_self_attestation_is_self_attested(site, plug):
     plug()
-    done = desk.run("verify", "--json")
+    done = site.run("verify", "--json")
     assert done.code == 22, done
     assert done.json["steps"][0]["status"] == "pass"
 
@@ -113,72 +113,72 @@ def steps(done):
 COPYABLE = ("fail", "undecided")
 
 
-def test_a_trusted_makers_leaf_does_not_make_a_copyable_credential_genuine(
-        desk, plug, tmp_path):
+def test_a_trusted_vendors_leaf_does_not_make_a_copyable_credential_genuine(
+        site, plug, tmp_path):
     """It signs that its credentials are backed up, which no key of hardware
-    does: everything else of the ladder holds."""
-    maker = tmp_path / "maker"
-    plug(*make_leaf(maker))
-    done = desk.run("verify", "--json")
+    does: everything else of the steps holds."""
+    vendor = tmp_path / "vendor"
+    plug(*make_leaf(vendor))
+    done = site.run("verify", "--json")
     assert done.code == 26 and steps(done)["chain"][0] == "unknown", done
-    desk.trust_maker(maker)
-    done = desk.run("verify", "--json")
+    site.trust_vendor(vendor)
+    done = site.run("verify", "--json")
     assert done.code == 26, done
     shown = steps(done)
     assert shown["signature"][0] == shown["chain"][0] == "pass"
     assert shown["model"][0] == "unknown"  # the leaf names none
     assert shown["hardware"] == COPYABLE
-    assert "no trust data" not in desk.run("verify").out
+    assert "no trust data" not in site.run("verify").out
 
 
-def test_a_leaf_that_names_another_model_is_forged(desk, plug, tmp_path):
-    maker = tmp_path / "maker"
-    plug(*make_leaf(maker, aaguid=b"another model..."))
-    desk.trust_maker(maker)
-    assert desk.run("verify").code == 24
+def test_a_leaf_that_names_another_model_is_forged(site, plug, tmp_path):
+    vendor = tmp_path / "vendor"
+    plug(*make_leaf(vendor, aaguid=b"another model..."))
+    site.trust_vendor(vendor)
+    assert site.run("verify").code == 24
 
 
-def test_a_leaf_that_names_its_model_proves_it(desk, plug, tmp_path):
+def test_a_leaf_that_names_its_model_proves_it(site, plug, tmp_path):
     tokens = plug()
     aaguid = aaguid_of(tokens)
     tokens.stop()
-    maker = tmp_path / "maker"
-    desk.registry.unlink()
-    plug(*make_leaf(maker, aaguid=aaguid))
-    desk.trust_maker(maker)
-    done = desk.run("verify", "--json")
+    vendor = tmp_path / "vendor"
+    site.registry.unlink()
+    plug(*make_leaf(vendor, aaguid=aaguid))
+    site.trust_vendor(vendor)
+    done = site.run("verify", "--json")
     assert steps(done)["model"] == ("pass", None), done
     assert [s for s in steps(done).values() if s[1]] == [COPYABLE]
     assert done.json["provedAaguid"].replace("-", "") == aaguid.hex()
 
 
-def test_a_leaf_that_is_no_attestation_certificate_is_forged(desk, plug,
+def test_a_leaf_that_is_no_attestation_certificate_is_forged(site, plug,
                                                              tmp_path):
-    maker = tmp_path / "maker"
-    plug(*make_leaf(maker, unit="Web Server"))
-    desk.trust_maker(maker)
-    assert desk.run("verify").code == 24
+    vendor = tmp_path / "vendor"
+    plug(*make_leaf(vendor, unit="Web Server"))
+    site.trust_vendor(vendor)
+    assert site.run("verify").code == 24
 
 
-def test_an_expired_leaf_is_undecided(desk, plug, tmp_path):
-    maker = tmp_path / "maker"
-    plug(*make_leaf(maker, days=-1))
-    desk.trust_maker(maker)
-    done = desk.run("verify", "--json")
+def test_an_expired_leaf_is_undecided(site, plug, tmp_path):
+    vendor = tmp_path / "vendor"
+    plug(*make_leaf(vendor, days=-1))
+    site.trust_vendor(vendor)
+    done = site.run("verify", "--json")
     assert done.code == 26 and steps(done)["chain"] == COPYABLE, done
 
 
-def test_recorded_it_proves_itself_again_and_its_evidence_holds(desk, plug,
+def test_recorded_it_proves_itself_again_and_its_evidence_holds(site, plug,
                                                                 tmp_path):
-    maker = tmp_path / "maker"
-    plug(*make_leaf(maker))
-    desk.trust_maker(maker)
-    assert desk.run("verify", "--record").code == 26
-    path = desk.folder / "e.json"
-    done = desk.run("verify", "--json", "--evidence", path)
+    vendor = tmp_path / "vendor"
+    plug(*make_leaf(vendor))
+    site.trust_vendor(vendor)
+    assert site.run("verify", "--record").code == 26
+    path = site.folder / "e.json"
+    done = site.run("verify", "--json", "--evidence", path)
     assert done.json["proved"] is True and steps(done)["liveness"] == (
         "pass", None), done
-    done = desk.run("verify", "--from", path, "--json")
+    done = site.run("verify", "--from", path, "--json")
     assert [s for s in steps(done).values() if s[1]] == [COPYABLE]
 
 

@@ -17,8 +17,8 @@ def needs(program):
                               reason=f"no {program}")
 
 
-def info(desk, *more):
-    done = desk.run("info", "--json", *more)
+def info(site, *more):
+    done = site.run("info", "--json", *more)
     assert done.code == 0, done
     token, = done.json["tokens"]
     return token
@@ -49,10 +49,10 @@ def ykman(tokens, *arguments, **more):
 
 @needs("ykman")
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old"])
-def test_identity_and_applications_are_what_ykman_says(desk, profile):
-    tokens = desk.plug(profile)
+def test_identity_and_applications_are_what_ykman_says(site, profile):
+    tokens = site.plug(profile)
     text = ykman(tokens, "info")
-    theirs, ours = fields(text), info(desk)
+    theirs, ours = fields(text), info(site)
     assert theirs["Firmware version"] == ours["firmware"]
     assert theirs["Serial number"] == str(ours["serial"])
     assert ours["formFactor"] == "USB-A keychain"
@@ -68,79 +68,79 @@ def test_identity_and_applications_are_what_ykman_says(desk, profile):
     assert ours["otpInterface"] == ("OTP" in usb)
 
 
-def test_whose_it_is_by_the_registry_is_found_and_not_proved(desk):
-    desk.plug(YK)
-    assert "there is no registry" in info(desk)["registryProblem"]
-    desk.make_registry()
-    assert info(desk)["registry"] is None
-    desk.trust_maker()
-    assert desk.run("verify", "--record", "--label", "blue-7").code == 0
-    row = info(desk)["registry"]
+def test_whose_it_is_by_the_registry_is_found_and_not_proved(site):
+    site.plug(YK)
+    assert "there is no registry" in info(site)["registryProblem"]
+    site.make_registry()
+    assert info(site)["registry"] is None
+    site.trust_vendor()
+    assert site.run("verify", "--record", "--label", "blue-7").code == 0
+    row = info(site)["registry"]
     assert (row["label"], row["state"]) == ("blue-7", "stock")
     assert row["foundBy"] == "serial" and row["holder"] is None
-    done = desk.run("info")
+    done = site.run("info")
     assert "label blue-7" in line_of(done, "Registry"), done
     assert "not proved" in line_of(done, "Registry")
 
 
-def test_a_token_that_tells_no_serial_number_is_found_by_none(desk):
-    desk.plug({"profile": "securitykey"}, cards=False)
-    desk.make_registry()
-    assert "registry" not in info(desk)
+def test_a_token_that_tells_no_serial_number_is_found_by_none(site):
+    site.plug({"profile": "securitykey"}, cards=False)
+    site.make_registry()
+    assert "registry" not in info(site)
 
 
 @needs("ykman")
-def test_oath_accounts_are_those_that_ykman_lists(desk):
-    tokens = desk.plug(YK)
-    assert info(desk)["oath"]["accounts"] == []
+def test_oath_accounts_are_those_that_ykman_lists(site):
+    tokens = site.plug(YK)
+    assert info(site)["oath"]["accounts"] == []
     ykman(tokens, "oath", "accounts", "add", "-i", "Amazon", "-t", "alice",
           SEED)
     ykman(tokens, "oath", "accounts", "add", "-P", "60", "bob", SEED)
     ykman(tokens, "oath", "accounts", "add", "-o", "HOTP", "Ü carol", SEED)
     theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
-    oath = info(desk)["oath"]
+    oath = info(site)["oath"]
     # ykman hides a period that is its default and shows others likewise
     assert sorted(oath["accounts"]) == sorted(theirs)
     assert len(theirs) == 3
     assert oath["version"] == fields(ykman(tokens, "oath",
                                            "info"))["OATH version"]
-    text = desk.run("info")
+    text = site.run("info")
     assert line_of(text, "  accounts") == "3"
     for name in theirs:
         assert f" {name}\n" in text.out
 
 
 @needs("ykman")
-def test_more_accounts_than_one_reply_holds_are_all_shown(desk):
-    tokens = desk.plug(YK)
+def test_more_accounts_than_one_reply_holds_are_all_shown(site):
+    tokens = site.plug(YK)
     tokens.fill_oath("a")
     theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
     assert len(theirs) == 64
-    assert sorted(info(desk)["oath"]["accounts"]) == sorted(theirs)
+    assert sorted(info(site)["oath"]["accounts"]) == sorted(theirs)
 
 
 @needs("ykman")
 def test_a_password_on_the_oath_application_is_said_and_no_account_shown(
-        desk):
-    tokens = desk.plug(YK)
+        site):
+    tokens = site.plug(YK)
     ykman(tokens, "oath", "accounts", "add", "alice", SEED)
     ykman(tokens, "oath", "access", "change", "-n", "open sesame")
     assert "Password protection: enabled" in ykman(tokens, "oath", "info")
-    oath = info(desk)["oath"]
+    oath = info(site)["oath"]
     assert oath["password"] is True and oath["accounts"] == []
-    text = desk.run("info")
+    text = site.run("info")
     assert line_of(text, "OATH").endswith("locked by a password")
     assert "alice" not in text.out and "  accounts" not in text.out
     tokens.oath_password("a", "")
-    assert info(desk)["oath"]["accounts"] == ["alice"]
+    assert info(site)["oath"]["accounts"] == ["alice"]
 
 
 @needs("ykinfo")
-def test_otp_serial_version_and_slots_are_what_ykinfo_says(desk):
-    tokens = desk.plug(YK)
+def test_otp_serial_version_and_slots_are_what_ykinfo_says(site):
+    tokens = site.plug(YK)
     for count in (0, 1):
         theirs = fields(tokens.run("ykinfo", "-a").stdout)
-        ours = info(desk)
+        ours = info(site)
         assert theirs["serial"] == str(ours["serial"])
         assert theirs["version"] == ours["otp"]["version"]
         assert [theirs["slot1_status"], theirs["slot2_status"]] == [
@@ -148,16 +148,16 @@ def test_otp_serial_version_and_slots_are_what_ykinfo_says(desk):
         assert sum(s["configured"] for s in ours["otp"]["slots"]) == count
         ykman(tokens, "otp", "chalresp", "-f", "-t", "-g", "2")
     assert ours["otp"]["slots"][1] == {"configured": True, "touch": True}
-    assert line_of(desk.run("info"), "  slot 2") == "configured, touch"
+    assert line_of(site.run("info"), "  slot 2") == "configured, touch"
 
 
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old", "solo",
                                      "none-att", "securitykey"])
-def test_fido_members_are_what_fido2_token_says(desk, profile):
-    tokens = desk.plug({"profile": profile, "pin": "1234"})
+def test_fido_members_are_what_fido2_token_says(site, profile):
+    tokens = site.plug({"profile": profile, "pin": "1234"})
     theirs = fields(tokens.run("fido2-token", "-I",
                                tokens.hidraw("a")).stdout)
-    ours = info(desk)
+    ours = info(site)
     assert ours["aaguid"].replace("-", "") == theirs["aaguid"]
     fido = ours["fido"]
     for name, member in (("version strings", "versions"),
@@ -174,29 +174,29 @@ def test_fido_members_are_what_fido2_token_says(desk, profile):
     assert least == str(fido.get("minPinLength", 0))
 
 
-def test_pin_retries_go_down_and_asking_spends_none(desk):
-    tokens = desk.plug({**YK, "pin": "1234", "pin_retries": 5})
-    assert info(desk)["fido"]["pinRetries"] == 5
-    assert info(desk)["fido"]["pinRetries"] == 5
-    assert line_of(desk.run("info"), "  PIN") == "set, 5 tries left"
+def test_pin_retries_go_down_and_asking_spends_none(site):
+    tokens = site.plug({**YK, "pin": "1234", "pin_retries": 5})
+    assert info(site)["fido"]["pinRetries"] == 5
+    assert info(site)["fido"]["pinRetries"] == 5
+    assert line_of(site.run("info"), "  PIN") == "set, 5 tries left"
     assert tokens.stats("a")["pin_retries"] == 5
     tokens.set("a", pin_retries=0)
-    assert line_of(desk.run("info"), "  PIN") == "set, 0 tries left"
+    assert line_of(site.run("info"), "  PIN") == "set, 0 tries left"
 
 
-def test_a_u2f_key_has_no_pin_and_no_aaguid(desk):
-    desk.plug("neo")
-    done = desk.run("info")
+def test_a_u2f_key_has_no_pin_and_no_aaguid(site):
+    site.plug("neo")
+    done = site.run("info")
     assert line_of(done, "FIDO") == "U2F_V2"
     assert "AAGUID" not in done.out and "PIN" not in done.out
-    assert info(desk)["fido"]["clientPin"] == "no"
+    assert info(site)["fido"]["clientPin"] == "no"
 
 
-def test_info_wants_no_touch_and_writes_nothing_into_the_token(desk):
-    tokens = desk.plug({**YK, "pin": "1234"})
+def test_info_wants_no_touch_and_writes_nothing_into_the_token(site):
+    tokens = site.plug({**YK, "pin": "1234"})
     tokens.touch("a", "withhold")
     before = tokens.stats("a")
-    done = desk.run("info")
+    done = site.run("info")
     after = tokens.stats("a")
     assert done.code == 0 and done.seconds < 5
     assert after["touch"]["used"] == 0
@@ -207,9 +207,9 @@ def test_info_wants_no_touch_and_writes_nothing_into_the_token(desk):
 
 # ---- which one ----
 
-def test_two_tokens_and_none_named_is_exit_4_with_the_options_to_use(desk):
-    tokens = desk.plug(YK, "securitykey")
-    done = desk.run("info")
+def test_two_tokens_and_none_named_is_exit_4_with_the_options_to_use(site):
+    tokens = site.plug(YK, "securitykey")
+    done = site.run("info")
     assert done.code == 4 and done.out == ""
     assert "2 tokens are plugged in" in done.err
     assert "--token 12345678" in done.err
@@ -217,51 +217,51 @@ def test_two_tokens_and_none_named_is_exit_4_with_the_options_to_use(desk):
     assert tokens.stats("a")["commands"].get("oath-select") is None
 
 
-def test_a_token_is_named_by_serial_path_short_option_or_environment(desk):
-    tokens = desk.plug(YK, "securitykey")
+def test_a_token_is_named_by_serial_path_short_option_or_environment(site):
+    tokens = site.plug(YK, "securitykey")
     node = tokens.hidraw("b")
-    assert info(desk, "--token", "12345678")["serial"] == 12345678
-    assert info(desk, "-t", node)["device"] == node
-    assert info(desk, "-d", node)["device"] == node
-    done = desk.run("info", "--json", env={"TOKENBRIDGE_TOKEN": node})
+    assert info(site, "--token", "12345678")["serial"] == 12345678
+    assert info(site, "-t", node)["device"] == node
+    assert info(site, "-d", node)["device"] == node
+    done = site.run("info", "--json", env={"TOKENBRIDGE_TOKEN": node})
     assert done.json["tokens"][0]["device"] == node
-    (desk.home / ".config").mkdir()
-    (desk.home / ".config/tokenbridge.conf").write_text("token = 12345678\n")
-    assert info(desk)["serial"] == 12345678
+    (site.home / ".config").mkdir()
+    (site.home / ".config/tokenbridge.conf").write_text("token = 12345678\n")
+    assert info(site)["serial"] == 12345678
 
 
 @pytest.mark.parametrize("name", ["99", "0012345678x", "/dev/hidraw99",
                                   "1234567", "", "alice"])
-def test_a_name_that_fits_no_token_is_exit_4_and_points_to_list(desk, name):
-    desk.plug(YK)
-    desk.make_registry()  # which knows labels
-    done = desk.run("info", "--token", name)
+def test_a_name_that_fits_no_token_is_exit_4_and_points_to_list(site, name):
+    site.plug(YK)
+    site.make_registry()  # which knows labels
+    done = site.run("info", "--token", name)
     assert done.code == 4 and done.out == ""
     assert f"no attached token is '{name}'" in done.err
     assert "tokenbridge list" in done.err
 
 
-def test_no_token_at_all_is_exit_4(desk):
-    desk.plug({**YK, "unplugged": True})
-    done = desk.run("info")
+def test_no_token_at_all_is_exit_4(site):
+    site.plug({**YK, "unplugged": True})
+    done = site.run("info")
     assert done.code == 4 and "no token is plugged in" in done.err
 
 
-def test_two_tokens_with_one_serial_number_are_told_apart_by_path(desk):
-    tokens = desk.plug(YK, YK)
-    done = desk.run("info", "--token", "12345678")
+def test_two_tokens_with_one_serial_number_are_told_apart_by_path(site):
+    tokens = site.plug(YK, YK)
+    done = site.run("info", "--token", "12345678")
     assert done.code == 4
     assert "several attached tokens are '12345678'" in done.err
     assert "/dev/hidraw" in done.err
-    assert info(desk, "--token", tokens.hidraw("b"))["device"] == \
+    assert info(site, "--token", tokens.hidraw("b"))["device"] == \
         tokens.hidraw("b")
 
 
 # ---- device information ----
 
-def test_the_tokens_own_page_is_shown_in_full(desk):
-    desk.plug(YK, cards=False)
-    token = info(desk)
+def test_the_tokens_own_page_is_shown_in_full(site):
+    site.plug(YK, cards=False)
+    token = info(site)
     assert token["disagreements"] == []
     page = token["deviceInfo"]
     assert page["usbEnabled"] == token["applications"]
@@ -273,101 +273,101 @@ def test_the_tokens_own_page_is_shown_in_full(desk):
 @pytest.mark.parametrize("firmware,preview", [
     ("5.0.1", True), ("5.2.2", True), ("5.2.3", False), ("5.5.1", True),
     ("5.5.2", False)])
-def test_a_key_from_before_its_release_is_told(desk, firmware, preview):
-    desk.plug({"profile": "yubikey5-old", "firmware": firmware}, cards=False)
-    assert info(desk)["deviceInfo"]["preview"] == preview
-    assert ("\nPreview " in desk.run("info").out) == preview
+def test_a_key_from_before_its_release_is_told(site, firmware, preview):
+    site.plug({"profile": "yubikey5-old", "firmware": firmware}, cards=False)
+    assert info(site)["deviceInfo"]["preview"] == preview
+    assert ("\nPreview " in site.run("info").out) == preview
 
 
 @pytest.mark.parametrize("profile", ["solo", "neo"])
-def test_a_key_without_device_information_shows_none(desk, profile):
-    desk.plug(profile, cards=False)
-    token = info(desk)
+def test_a_key_without_device_information_shows_none(site, profile):
+    site.plug(profile, cards=False)
+    token = info(site)
     assert "deviceInfo" not in token and token["disagreements"] == []
 
 
 # ---- interfaces that do not answer, or are not of this token ----
 
-def test_a_card_that_is_out_is_said(desk):
-    tokens = desk.plug(YK)
+def test_a_card_that_is_out_is_said(site):
+    tokens = site.plug(YK)
     tokens.card("a", False)
-    token = info(desk)
+    token = info(site)
     assert "oath" not in token
     assert token["oathProblem"] == \
         "no smart-card reader shows serial number 12345678"
     assert "otp" in token and "fido" in token
-    assert line_of(desk.run("info"), "OATH").startswith("unknown: ")
+    assert line_of(site.run("info"), "OATH").startswith("unknown: ")
 
 
-def test_without_pcscd_the_rest_is_shown_and_the_remedy_named(desk):
-    desk.plug(YK, cards=False)
-    done = desk.run("info", "--json",
-                    env={"PCSCLITE_CSOCK_NAME": str(desk.folder / "none")})
+def test_without_pcscd_the_rest_is_shown_and_the_remedy_named(site):
+    site.plug(YK, cards=False)
+    done = site.run("info", "--json",
+                    env={"PCSCLITE_CSOCK_NAME": str(site.folder / "none")})
     token, = done.json["tokens"]
     assert "oath" not in token and token["otp"]["version"] == "5.7.4"
     assert "pcscd" in token["oathProblem"]
 
 
 @pytest.mark.parametrize("kind", ["ccid-other-serial", "config-garbage"])
-def test_a_card_that_does_not_say_the_same_serial_is_not_joined(desk, kind):
-    tokens = desk.plug(YK)
-    whole = info(desk)
+def test_a_card_that_does_not_say_the_same_serial_is_not_joined(site, kind):
+    tokens = site.plug(YK)
+    whole = info(site)
     assert whole["oath"]["joinedBy"] == "same-serial"
     tokens.misbehave("a", kind, count=-1, command="mgmt-config"
                      if kind == "config-garbage" else "")
-    token = info(desk)
+    token = info(site)
     assert "oath" not in token
     assert "no smart-card reader shows serial number 12345678" in \
         token["oathProblem"]
     # what is there instead is told: it may be the same key
     assert ("; there are: 12345679" in token["oathProblem"]) == (
         kind == "ccid-other-serial")
-    text = desk.run("info").out
+    text = site.run("info").out
     assert whole["oath"]["deviceId"] not in text
 
 
-def test_two_keys_each_show_the_accounts_of_their_own_card(desk):
-    tokens = desk.plug(YK, {"profile": "yubikey5", "serial": 87654321})
+def test_two_keys_each_show_the_accounts_of_their_own_card(site):
+    tokens = site.plug(YK, {"profile": "yubikey5", "serial": 87654321})
     tokens.fill_oath("b", 2)
-    assert len(info(desk, "-t", "12345678")["oath"]["accounts"]) == 0
-    assert len(info(desk, "-t", "87654321")["oath"]["accounts"]) == 2
+    assert len(info(site, "-t", "12345678")["oath"]["accounts"]) == 0
+    assert len(info(site, "-t", "87654321")["oath"]["accounts"]) == 2
     tokens.card("b", False)
-    assert "oath" not in info(desk, "-t", "87654321")
+    assert "oath" not in info(site, "-t", "87654321")
 
 
 @pytest.mark.parametrize("kind", ["otp-bad-crc", "otp-wrong-serial"])
-def test_an_otp_interface_of_another_serial_is_not_joined(desk, kind):
-    tokens = desk.plug(YK)
+def test_an_otp_interface_of_another_serial_is_not_joined(site, kind):
+    tokens = site.plug(YK)
     tokens.misbehave("a", kind, count=-1)
-    token = info(desk)
+    token = info(site)
     assert "otp" not in token and "oath" in token
     assert token["otpProblem"].startswith(
         "no OTP interface shows the token's serial number")
     assert ("; there are: 12345679" in token["otpProblem"]) == (
         kind == "otp-wrong-serial")
     tokens.clear("a")
-    assert "otp" in info(desk)
+    assert "otp" in info(site)
 
 
 @pytest.mark.parametrize("kind,at", [
     ("oath-short-reply", 3), ("oath-endless", 0), ("oath-sw-6f00", 0),
     ("oath-wrong-status", 0x6a82), ("card-removed", 0)])
-def test_a_card_that_makes_no_sense_is_no_reason_to_say_nothing(desk, kind,
+def test_a_card_that_makes_no_sense_is_no_reason_to_say_nothing(site, kind,
                                                                 at):
-    tokens = desk.plug(YK)
+    tokens = site.plug(YK)
     tokens.misbehave("a", kind, count=-1, at=at)
-    done = desk.run("info", "--json")
+    done = site.run("info", "--json")
     assert done.code == 0 and done.seconds < 10
     token, = done.json["tokens"]
     assert "oath" not in token and token["oathProblem"]
     assert token["serial"] == 12345678 and "fido" in token
 
 
-def test_a_card_that_never_answers_is_not_waited_for_for_ever(desk):
-    tokens = desk.plug(YK)
+def test_a_card_that_never_answers_is_not_waited_for_for_ever(site):
+    tokens = site.plug(YK)
     tokens.misbehave("a", "oath-delay", count=-1, at=60000)
     begun = time.monotonic()
-    process = desk.start("info", "--json")
+    process = site.start("info", "--json")
     time.sleep(2)
     process.terminate()
     out, err = process.communicate(timeout=10)
@@ -376,10 +376,10 @@ def test_a_card_that_never_answers_is_not_waited_for_for_ever(desk):
     assert "interrupted" in err
 
 
-def test_without_permission_info_says_so_and_blames_nothing_else(desk):
-    tokens = desk.plug(YK)
+def test_without_permission_info_says_so_and_blames_nothing_else(site):
+    tokens = site.plug(YK)
     tokens.permission("a", "deny")
-    done = desk.run("info", "--token", tokens.hidraw("a"))
+    done = site.run("info", "--token", tokens.hidraw("a"))
     assert "no permission to open" in line_of(done, "Problem", 10)
     assert "FIDO  " not in done.out
     assert "tells no serial" not in done.out
@@ -388,27 +388,27 @@ def test_without_permission_info_says_so_and_blames_nothing_else(desk):
     assert "otp-10" not in tokens.stats("a")["commands"]
 
 
-def test_a_held_token_is_said_with_its_holder(desk):
-    tokens = desk.plug(YK)
+def test_a_held_token_is_said_with_its_holder(site):
+    tokens = site.plug(YK)
     with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
-        done = desk.run("info")
+        done = site.run("info")
     assert "is held by" in line_of(done, "Problem", 10)
     assert done.seconds < 3
 
 
 def test_a_token_named_by_serial_while_another_program_has_it_is_waited_for(
-        desk):
-    tokens = desk.plug(YK, "securitykey")
+        site):
+    tokens = site.plug(YK, "securitykey")
     with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)
-        process = desk.start("info", "--json", "-t", "12345678")
+        process = site.start("info", "--json", "-t", "12345678")
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
         fcntl.flock(node, fcntl.LOCK_UN)
         out, err = process.communicate(timeout=10)
         assert process.returncode == 0, err
         fcntl.flock(node, fcntl.LOCK_EX)
-        done = desk.run("info", "-t", "12345678")
+        done = site.run("info", "-t", "12345678")
     assert done.code == 4 and done.seconds < 8, done
     assert "one could not be asked" in done.err and "is held by" in done.err

@@ -43,51 +43,51 @@ strace = pytest.mark.skipif(not shutil.which("strace"),
                             reason="strace is not installed")
 
 
-def run_killed_at(desk, call, number, *arguments):
+def run_killed_at(site, call, number, *arguments):
     """True where the run came that far, so that it was killed."""
-    env = desk.env()
+    env = site.env()
     passed = [f"--env={n}={env.pop(n)}" for n in ("LD_PRELOAD",)
               if n in env]
     done = subprocess.run(
         ["strace", "-qq", "-o", "/dev/null", *passed,
          f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
-         *desk.command(*arguments)],
+         *site.command(*arguments)],
         env=env, capture_output=True, text=True, timeout=120,
         start_new_session=True)
     assert done.returncode in (-9, 137, 0), done
     return done.returncode != 0
 
 
-def settle(desk, *arguments):
+def settle(site, *arguments):
     """The next run, as a person would start it again."""
-    return desk.run(*arguments, timeout=SLOW + 60)
+    return site.run(*arguments, timeout=SLOW + 60)
 
 
-def enroll_again(desk):
-    done = settle(desk, "enroll", "alice", "--method", "totp")
+def enroll_again(site):
+    done = settle(site, "enroll", "alice", "--method", "totp")
     already = done.code == 1 and "already" in done.err
     assert done.code == 0 or already, done
-    check_consistent(desk)
-    assert len(assigned(desk.iam, "alice")) == 1
+    check_consistent(site)
+    assert len(assigned(site.iam, "alice")) == 1
 
 
-def revoke_all(desk):
-    for device in assigned(desk.iam, "alice"):
-        done = settle(desk, "revoke", "alice", device, "--last", "--reason",
+def revoke_all(site):
+    for device in assigned(site.iam, "alice"):
+        done = settle(site, "revoke", "alice", device, "--last", "--reason",
                       "again")
         assert done.code == 0 or "no device" in done.err, done
 
 
-def enroll_killed(office, call, numbers, expected):
+def enroll_killed(aws_site, call, numbers, expected):
     killed = 0
     for number in numbers:
-        if not run_killed_at(office, call, number, "enroll", "alice",
+        if not run_killed_at(aws_site, call, number, "enroll", "alice",
                              "--method", "totp"):
             break
         killed += 1
-        enroll_again(office)
-        revoke_all(office)
-        check_consistent(office)
+        enroll_again(aws_site)
+        revoke_all(aws_site)
+        check_consistent(aws_site)
     else:
         pytest.fail("the loop has no end")
     assert killed >= expected
@@ -96,35 +96,35 @@ def enroll_killed(office, call, numbers, expected):
 @strace
 @every_call(ENROLL)
 def test_enroll_killed_at_any_call_leaves_nothing_behind(
-        office, call, numbers, expected):
-    enroll_killed(office, call, numbers, expected)
+        aws_site, call, numbers, expected):
+    enroll_killed(aws_site, call, numbers, expected)
 
 
 @strace
 @pytest.mark.long
 @every_call(MORE)
 def test_enroll_killed_at_any_call_to_files_leaves_nothing_behind(
-        office, call, numbers, expected):
-    enroll_killed(office, call, numbers, expected)
+        aws_site, call, numbers, expected):
+    enroll_killed(aws_site, call, numbers, expected)
 
 
 @strace
 @every_call(REVOKE)
 def test_revoke_killed_at_any_call_is_finished_by_the_next_run(
-        office, call, numbers, expected):
+        aws_site, call, numbers, expected):
     killed = 0
     for number in numbers:
-        enroll_again(office)
-        (device,) = assigned(office.iam, "alice")
-        if not run_killed_at(office, call, number, "revoke", "alice", device,
+        enroll_again(aws_site)
+        (device,) = assigned(aws_site.iam, "alice")
+        if not run_killed_at(aws_site, call, number, "revoke", "alice", device,
                              "--last", "--reason", "left"):
             break
         killed += 1
-        done = settle(office, "revoke", "alice", device, "--last",
+        done = settle(aws_site, "revoke", "alice", device, "--last",
                       "--reason", "left")
         assert done.code == 0 or "no device" in done.err, done
-        assert assigned(office.iam, "alice") == []
-        check_consistent(office)
+        assert assigned(aws_site.iam, "alice") == []
+        check_consistent(aws_site)
     else:
         pytest.fail("the loop has no end")
     assert killed >= expected
@@ -134,93 +134,93 @@ def test_revoke_killed_at_any_call_is_finished_by_the_next_run(
                                     "EnableMFADevice",
                                     "ListMFADevices"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_enroll_killed_while_aws_thinks_is_settled(office, action, when):
-    office.iam.order(action, delay=1.5, when=when,
+def test_enroll_killed_while_aws_thinks_is_settled(aws_site, action, when):
+    aws_site.iam.order(action, delay=1.5, when=when,
                      skip=1 if action == "ListMFADevices" else 0)
-    office.iam.calls(clear=True)
-    process = office.start("enroll", "alice", "--method", "totp")
+    aws_site.iam.calls(clear=True)
+    process = aws_site.start("enroll", "alice", "--method", "totp")
     end = time.monotonic() + 20
     wanted = 2 if action == "ListMFADevices" else 1
     while time.monotonic() < end and process.poll() is None:
-        sent = [c for c in office.iam.calls(action)]
+        sent = [c for c in aws_site.iam.calls(action)]
         pending = any(j.read_text().splitlines()[-1].count(
             "-sent" if wanted == 1 else "enabled")
-            for j in office.journals())
+            for j in aws_site.journals())
         if len(sent) >= wanted or (pending and wanted == 1):
             break
         time.sleep(0.01)
     time.sleep(0.3)
     kill_hard(process)
     time.sleep(2)  # what was under way takes effect after the death
-    enroll_again(office)
+    enroll_again(aws_site)
 
 
 @pytest.mark.parametrize("touch", [1, 2])
-def test_enroll_killed_while_waiting_for_a_touch_is_undone(office, touch):
-    office.tokens.touch("a", "ask")
+def test_enroll_killed_while_waiting_for_a_touch_is_undone(aws_site, touch):
+    aws_site.tokens.touch("a", "ask")
     if touch == 2:
-        office.tokens.grant("a")
-    process = office.start("enroll", "alice", "--method", "totp")
-    wait_for_touch(office, touch)
+        aws_site.tokens.grant("a")
+    process = aws_site.start("enroll", "alice", "--method", "totp")
+    wait_for_touch(aws_site, touch)
     kill_hard(process)
-    office.tokens.touch("a", "give")
-    enroll_again(office)
+    aws_site.tokens.touch("a", "give")
+    enroll_again(aws_site)
 
 
-def enroll_killed_at_random(office, seed):
+def enroll_killed_at_random(aws_site, seed):
     dice = random.Random(seed)
     for _ in range(5):
-        process = office.start("enroll", "alice", "--method", "totp")
+        process = aws_site.start("enroll", "alice", "--method", "totp")
         time.sleep(dice.uniform(0, 1.2))
         kill_hard(process)
-        enroll_again(office)
-        revoke_all(office)
-        check_consistent(office)
+        enroll_again(aws_site)
+        revoke_all(aws_site)
+        check_consistent(aws_site)
 
 
 @pytest.mark.parametrize("seed", [20, 21, 22])
-def test_enroll_killed_at_random_moments_leaves_nothing_behind(office, seed):
-    enroll_killed_at_random(office, seed)
+def test_enroll_killed_at_random_moments_leaves_nothing_behind(aws_site, seed):
+    enroll_killed_at_random(aws_site, seed)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_enroll_killed_at_more_random_moments_leaves_nothing_behind(
-        office, seed):
-    enroll_killed_at_random(office, seed)
+        aws_site, seed):
+    enroll_killed_at_random(aws_site, seed)
 
 
 @pytest.mark.parametrize("report", [1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16])
-def test_enroll_survives_an_unplug_at_any_fido_report(office, report):
-    office.tokens.misbehave("a", "unplug-at-report", at=report)
-    done = office.run("enroll", "alice", "--method", "totp")
+def test_enroll_survives_an_unplug_at_any_fido_report(aws_site, report):
+    aws_site.tokens.misbehave("a", "unplug-at-report", at=report)
+    done = aws_site.run("enroll", "alice", "--method", "totp")
     assert done.code in (1, 4), done
-    assert unassigned(office.iam) == []
-    office.wait_for_no_card()
-    office.tokens.plug("a")
-    office.cards.wait_for_card(0)
-    enroll_again(office)
+    assert unassigned(aws_site.iam) == []
+    aws_site.wait_for_no_card()
+    aws_site.tokens.plug("a")
+    aws_site.cards.wait_for_card(0)
+    enroll_again(aws_site)
 
 
 @pytest.mark.parametrize("command", [
     "mgmt-select", "mgmt-config", "oath-select", "oath-list", "oath-put",
     "oath-calculate"])
 @pytest.mark.parametrize("skip", [0, 1, 2])
-def test_enroll_survives_an_unplug_at_each_card_command(office, command,
+def test_enroll_survives_an_unplug_at_each_card_command(aws_site, command,
                                                         skip):
     if skip:
-        office.tokens.misbehave("a", "oath-delay", command=command,
+        aws_site.tokens.misbehave("a", "oath-delay", command=command,
                                 count=skip, at=1)
-    office.tokens.misbehave("a", "card-removed", command=command, at=0)
-    done = office.run("enroll", "alice", "--method", "totp")
+    aws_site.tokens.misbehave("a", "card-removed", command=command, at=0)
+    done = aws_site.run("enroll", "alice", "--method", "totp")
     if done.code != 0:
-        office.wait_for_no_card()
-        office.tokens.card("a", True)
-        office.cards.wait_for_card(0)
-        enroll_again(office)
-    office.tokens.clear("a")
-    if not office.tokens.stats("a")["card"]:
-        office.wait_for_no_card()
-        office.tokens.card("a", True)
-        office.cards.wait_for_card(0)
-    check_consistent(office)
+        aws_site.wait_for_no_card()
+        aws_site.tokens.card("a", True)
+        aws_site.cards.wait_for_card(0)
+        enroll_again(aws_site)
+    aws_site.tokens.clear("a")
+    if not aws_site.tokens.stats("a")["card"]:
+        aws_site.wait_for_no_card()
+        aws_site.tokens.card("a", True)
+        aws_site.cards.wait_for_card(0)
+    check_consistent(aws_site)

@@ -55,8 +55,8 @@ def keep(tokens, rps):
     tokens.set("a", pin="1234")
 
 
-def credentials(desk, pin="1234"):
-    done = desk.run_with_pin("info", "--credentials", "--json", pin=pin)
+def credentials(site, pin="1234"):
+    done = site.run_with_pin("info", "--credentials", "--json", pin=pin)
     assert done.code == 0, done
     token, = done.json["tokens"]
     return token["fido"]["credentials"]
@@ -64,51 +64,51 @@ def credentials(desk, pin="1234"):
 
 # ---- what a token keeps ----
 
-def test_what_a_token_keeps_is_listed_by_who_it_is_for(desk):
-    tokens = desk.plug(YK, cards=False)
+def test_what_a_token_keeps_is_listed_by_who_it_is_for(site):
+    tokens = site.plug(YK, cards=False)
     keep(tokens, RPS)
-    kept = credentials(desk)
+    kept = credentials(site)
     assert kept["kept"] == 3 and kept["left"] == 97
     assert {rp["rpId"]: rp["count"] for rp in kept["for"]} == {
         "example.com": 2, "example.org": 1}
     assert "deviceIdentifier" not in kept
     assert len(tokens.stats("a")["residents"]) == 3
-    text = desk.run_with_pin("info", "--credentials", pin="1234")
+    text = site.run_with_pin("info", "--credentials", pin="1234")
     assert "3 resident credentials, room for 97" in text.out
     assert "2 for example.com" in text.out
 
 
-def test_a_token_that_keeps_nothing_says_so(desk):
-    desk.plug(YK, cards=False)
-    assert credentials(desk) == {"kept": 0, "left": 100, "for": []}
+def test_a_token_that_keeps_nothing_says_so(site):
+    site.plug(YK, cards=False)
+    assert credentials(site) == {"kept": 0, "left": 100, "for": []}
 
 
-def test_without_the_option_no_pin_is_asked_for(desk):
-    tokens = desk.plug(YK, cards=False)
-    done = desk.run("info", "--json")
+def test_without_the_option_no_pin_is_asked_for(site):
+    tokens = site.plug(YK, cards=False)
+    done = site.run("info", "--json")
     assert done.code == 0, done
     assert "credentials" not in done.json["tokens"][0]["fido"]
     assert tokens.stats("a")["pin_retries"] == 8
 
 
-def test_a_pin_for_nothing_is_a_usage_error(desk):
-    tokens = desk.plug(YK, cards=False)
-    done = desk.run_with_pin("info", pin="1234")
+def test_a_pin_for_nothing_is_a_usage_error(site):
+    tokens = site.plug(YK, cards=False)
+    done = site.run_with_pin("info", pin="1234")
     assert done.code == 2 and "goes with --credentials" in done.err, done
     assert "clientPIN" not in tokens.stats("a")["commands"]
 
 
-def test_a_wrong_pin_costs_one_try_and_lists_nothing(desk):
-    tokens = desk.plug(YK, cards=False)
-    done = desk.run_with_pin("info", "--credentials", "--json", pin="4321")
+def test_a_wrong_pin_costs_one_try_and_lists_nothing(site):
+    tokens = site.plug(YK, cards=False)
+    done = site.run_with_pin("info", "--credentials", "--json", pin="4321")
     assert done.code == 7, done
     assert "wrong PIN" in done.err and not done.out
     assert tokens.stats("a")["pin_retries"] == 7
 
 
-def test_a_mistyped_pin_is_asked_for_again(desk):
-    desk.plug(YK, cards=False)
-    talk = Talk(desk, "info", "--credentials").say(ASK, "4321")
+def test_a_mistyped_pin_is_asked_for_again(site):
+    site.plug(YK, cards=False)
+    talk = Talk(site, "info", "--credentials").say(ASK, "4321")
     talk.expect("Wrong PIN: 7 tries left").say(ASK, "1234").expect("keeps")
     assert talk.end() == 0
 
@@ -118,30 +118,30 @@ def test_a_mistyped_pin_is_asked_for_again(desk):
     ({"profile": "yubikey5", "pin": ""}, "it has none: `tokenbridge pin set`"),
     ({"profile": "solo", "pin": "1234"}, "it has no credential management"),
 ])
-def test_why_nothing_is_listed_is_said_before_a_pin_is_wanted(desk, token,
+def test_why_nothing_is_listed_is_said_before_a_pin_is_wanted(site, token,
                                                               words):
-    desk.plug(token, cards=False)
-    done = desk.run("info", "--credentials")
+    site.plug(token, cards=False)
+    done = site.run("info", "--credentials")
     assert done.code != 0 and words in done.err, done
 
 
-def test_the_preview_s_command_serves_too(desk):
-    tokens = desk.plug({**YK, "credman": "preview"}, cards=False)
+def test_the_preview_s_command_serves_too(site):
+    tokens = site.plug({**YK, "credman": "preview"}, cards=False)
     keep(tokens, RPS)
-    assert credentials(desk)["kept"] == 3
+    assert credentials(site)["kept"] == 3
 
 
 @from_(1, 15)
-def test_a_token_without_the_preview_s_command_is_listed(desk):
-    tokens = desk.plug({**YK, "credman": "full"}, cards=False)
+def test_a_token_without_the_preview_s_command_is_listed(site):
+    tokens = site.plug({**YK, "credman": "full"}, cards=False)
     keep(tokens, RPS)
-    assert credentials(desk)["kept"] == 3
+    assert credentials(site)["kept"] == 3
 
 
 @before(1, 15)
-def test_a_token_without_the_preview_s_command_wants_a_newer_libfido2(desk):
-    tokens = desk.plug({**YK, "credman": "full"}, cards=False)
-    done = desk.run_with_pin("info", "--credentials", pin="1234")
+def test_a_token_without_the_preview_s_command_wants_a_newer_libfido2(site):
+    tokens = site.plug({**YK, "credman": "full"}, cards=False)
+    done = site.run_with_pin("info", "--credentials", pin="1234")
     assert done.code == 1 and "needs libfido2 1.15 or newer" in done.err, done
     assert tokens.stats("a")["pin_retries"] == 8
 
@@ -149,24 +149,24 @@ def test_a_token_without_the_preview_s_command_wants_a_newer_libfido2(desk):
 # ---- its identifier ----
 
 @from_(1, 17)
-def test_the_identifier_is_the_same_until_a_reset(desk):
-    tokens = desk.plug({**YK, "lasting": True}, cards=False)
-    first = credentials(desk)["deviceIdentifier"]
+def test_the_identifier_is_the_same_until_a_reset(site):
+    tokens = site.plug({**YK, "lasting": True}, cards=False)
+    first = credentials(site)["deviceIdentifier"]
     assert len(first) == 32 and int(first, 16)
     tokens.replug("a")
-    assert credentials(desk)["deviceIdentifier"] == first
+    assert credentials(site)["deviceIdentifier"] == first
     tokens.set("a", pin="")
     tokens.replug("a")
     with contextlib.closing(raw.CtapHid(tokens, "a")) as key:
         assert key.command(7, None)[0] == 0
     tokens.set("a", pin="1234")
-    assert credentials(desk)["deviceIdentifier"] != first
+    assert credentials(site)["deviceIdentifier"] != first
 
 
 @before(1, 17)
-def test_an_older_libfido2_reads_no_identifier(desk):
-    desk.plug({**YK, "lasting": True}, cards=False)
-    assert "deviceIdentifier" not in credentials(desk)
+def test_an_older_libfido2_reads_no_identifier(site):
+    site.plug({**YK, "lasting": True}, cards=False)
+    assert "deviceIdentifier" not in credentials(site)
 
 
 # ---- enterprise attestation ----
@@ -174,64 +174,64 @@ def test_an_older_libfido2_reads_no_identifier(desk):
 EP = {**YK, "pin": "", "enterprise": True, "ep": True}
 
 
-def serials(desk):
-    row, = desk.show()
+def serials(site):
+    row, = site.show()
     return [(i["value"], i["basis"]) for i in row["identifiers"]
             if i["kind"] == "serial"]
 
 
 @from_(1, 16)
-def test_enterprise_attestation_proves_the_serial_number(desk):
-    desk.plug(EP, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    done = desk.run("verify", "--enterprise", "--record", "--json")
+def test_enterprise_attestation_proves_the_serial_number(site):
+    site.plug(EP, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    done = site.run("verify", "--enterprise", "--record", "--json")
     assert done.code == 0, done
     step, = [s for s in done.json["steps"] if s["step"] == "serial"]
     assert step["status"] == "pass" and "12345678" in step["text"]
-    assert serials(desk) == [("12345678", "attested")]
+    assert serials(site) == [("12345678", "attested")]
 
 
 @from_(1, 16)
-def test_only_where_it_is_asked_for_does_the_token_show_itself(desk):
-    tokens = desk.plug(EP, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    evidence = desk.folder / "e.json"
-    assert desk.run("verify", "--enterprise", "--evidence",
+def test_only_where_it_is_asked_for_does_the_token_show_itself(site):
+    tokens = site.plug(EP, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    evidence = site.folder / "e.json"
+    assert site.run("verify", "--enterprise", "--evidence",
                     evidence).code == 0
-    again = desk.run("verify", "--from", evidence, "--json")
+    again = site.run("verify", "--from", evidence, "--json")
     assert again.code == 0, again
     assert "serial" in [s["step"] for s in again.json["steps"]]
     # without asking, the batch's certificate comes, which names no token
-    done = desk.run("verify", "--json")
+    done = site.run("verify", "--json")
     assert done.code == 0, done
     assert "serial" not in [s["step"] for s in done.json["steps"]]
     assert tokens.stats("a")["commands"]["makeCredential"] == 2
 
 
 @from_(1, 16)
-def test_a_token_that_was_asked_and_gave_none_is_told(desk):
-    desk.plug({**EP, "attestation": "u2f"}, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    done = desk.run("verify", "--enterprise", "--json")
+def test_a_token_that_was_asked_and_gave_none_is_told(site):
+    site.plug({**EP, "attestation": "u2f"}, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    done = site.run("verify", "--enterprise", "--json")
     assert done.code == 0, done
     step, = [s for s in done.json["steps"] if s["step"] == "serial"]
     assert step["status"] == "warn" and "gave none" in step["text"]
 
 
 @from_(1, 16)
-def test_of_a_known_token_it_asks_for_a_new_attestation(desk):
-    tokens = desk.plug(EP, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    assert desk.run("verify", "--record").code == 0
-    assert serials(desk) == [("12345678", "self-reported")]
-    done = desk.run("verify", "--enterprise", "--record", "--json")
+def test_of_a_known_token_it_asks_for_a_new_attestation(site):
+    tokens = site.plug(EP, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run("verify", "--record").code == 0
+    assert serials(site) == [("12345678", "self-reported")]
+    done = site.run("verify", "--enterprise", "--record", "--json")
     assert done.code == 0, done
     assert tokens.stats("a")["commands"]["makeCredential"] == 2
-    assert ("12345678", "attested") in serials(desk)
+    assert ("12345678", "attested") in serials(site)
 
 
 @pytest.mark.parametrize("token, words", [
@@ -239,10 +239,10 @@ def test_of_a_known_token_it_asks_for_a_new_attestation(desk):
     ({**EP, "enterprise": False}, "it has none"),
     (KEY, "it has none"),
 ])
-def test_a_token_without_it_is_not_touched(desk, token, words):
-    tokens = desk.plug(token, cards=False)
-    desk.make_registry()
-    done = desk.run("verify", "--enterprise")
+def test_a_token_without_it_is_not_touched(site, token, words):
+    tokens = site.plug(token, cards=False)
+    site.make_registry()
+    done = site.run("verify", "--enterprise")
     assert done.code == 1, done
     assert "gives no enterprise attestation" in done.err
     assert words in done.err
@@ -250,16 +250,16 @@ def test_a_token_without_it_is_not_touched(desk, token, words):
 
 
 @before(1, 16)
-def test_an_older_libfido2_cannot_ask_for_it(desk):
-    tokens = desk.plug(EP, cards=False)
-    desk.make_registry()
-    done = desk.run("verify", "--enterprise")
+def test_an_older_libfido2_cannot_ask_for_it(site):
+    tokens = site.plug(EP, cards=False)
+    site.make_registry()
+    done = site.run("verify", "--enterprise")
     assert done.code == 1 and "needs libfido2 1.16 or newer" in done.err, done
     assert "makeCredential" not in tokens.stats("a")["commands"]
 
 
-def test_from_a_file_nothing_is_asked(desk):
-    done = desk.run("verify", "--from", "x.json", "--enterprise")
+def test_from_a_file_nothing_is_asked(site):
+    done = site.run("verify", "--from", "x.json", "--enterprise")
     assert done.code == 2, done
 
 
@@ -269,64 +269,64 @@ CARD = {"profile": "yubikey5", "serial": 12345678, "fido_card": True}
 
 
 @pytest.fixture
-def reader(desk):
+def reader(site):
     """A token on a smart-card reader, and how `list` shows it."""
     if not has_pcsc():
         pytest.skip("this libfido2 was built without PC/SC")
-    tokens = desk.plug(CARD)
-    done = desk.run("list", "--readers", "--json")
+    tokens = site.plug(CARD)
+    done = site.run("list", "--readers", "--json")
     assert done.code == 0, done
     found, = [t for t in done.json["tokens"] if t.get("reader")]
-    return desk, tokens, found
+    return site, tokens, found
 
 
-def test_readers_are_looked_at_only_when_asked_for(desk):
-    desk.plug(CARD)
-    done = desk.run("list", "--json")
+def test_readers_are_looked_at_only_when_asked_for(site):
+    site.plug(CARD)
+    done = site.run("list", "--json")
     assert ["reader" in t for t in done.json["tokens"]] == [False]
 
 
-def test_a_reader_without_a_token_is_no_token(desk):
-    desk.make_registry()
+def test_a_reader_without_a_token_is_no_token(site):
+    site.make_registry()
     for words in (["--readers"], ["--token", "pcsc://slot7"],
                   ["--token", "nfc:/sys/class/nfc/nfc9"]):
-        done = desk.run("info", *words)
+        done = site.run("info", *words)
         assert done.code == 4, done
 
 
 def test_a_token_on_a_reader_is_one_of_its_own(reader):
-    desk, tokens, found = reader
+    site, tokens, found = reader
     assert found["device"].startswith("pcsc:") and "usb" not in found
     assert found["reader"] == "smart-card" and found["status"] == "usable"
-    done = desk.run("info", "--token", found["device"], "--json")
+    done = site.run("info", "--token", found["device"], "--json")
     assert done.code == 0, done
     fido = done.json["tokens"][0]["fido"]
     assert "FIDO_2_1" in fido["versions"] and "ctapHid" not in fido
 
 
 def test_a_token_on_a_reader_is_verified_and_recorded(reader):
-    desk, tokens, found = reader
-    desk.trust_maker()
-    desk.make_registry()
+    site, tokens, found = reader
+    site.trust_vendor()
+    site.make_registry()
     for _ in range(2):  # the second time by its identity credential
-        done = desk.run("verify", "--record", "--json", "--token",
+        done = site.run("verify", "--record", "--json", "--token",
                         found["device"])
         assert done.code == 0, done
-    assert len(desk.show()) == 1
+    assert len(site.show()) == 1
     assert tokens.stats("a")["commands"]["makeCredential"] == 1
 
 
 def test_a_token_that_is_taken_off_the_reader_is_gone(reader):
-    desk, tokens, found = reader
-    desk.make_registry()
+    site, tokens, found = reader
+    site.make_registry()
     tokens.card("a", False)
-    done = desk.run("verify", "--token", found["device"])
+    done = site.run("verify", "--token", found["device"])
     assert done.code == 4, done
 
 
 def test_a_token_on_a_reader_is_not_reset(reader):
-    desk, tokens, found = reader
-    desk.make_registry()
-    done = desk.run("reset", "--token", found["device"])
+    site, tokens, found = reader
+    site.make_registry()
+    done = site.run("reset", "--token", found["device"])
     assert done.code == 1 and "plug it in by USB" in done.err, done
     assert "reset" not in tokens.stats("a")["commands"]

@@ -26,8 +26,8 @@ def rows(result):
     return {line.split()[0]: line for line in lines[1:]}
 
 
-def by_node(desk, *more):
-    done = desk.run("list", "--json", *more)
+def by_node(site, *more):
+    done = site.run("list", "--json", *more)
     assert done.code == 0, done
     return {token["device"]: token for token in done.json["tokens"]}
 
@@ -60,26 +60,26 @@ def remove_fido_interface(tokens, name):
 
 # ---- what there is ----
 
-def test_no_token_is_said_and_is_no_error(desk):
-    desk.plug({**YK, "unplugged": True})
-    done = desk.run("list")
+def test_no_token_is_said_and_is_no_error(site):
+    site.plug({**YK, "unplugged": True})
+    done = site.run("list")
     assert (done.code, done.out) == (0, "")
     assert "no token is plugged in" in done.err
-    assert desk.run("list", "--json").json == {"version": 1, "tokens": []}
+    assert site.run("list", "--json").json == {"version": 1, "tokens": []}
 
 
-def test_a_key_with_three_interfaces_is_one_row(desk):
-    tokens = desk.plug(YK)
-    (node, row), = rows(desk.run("list")).items()
+def test_a_key_with_three_interfaces_is_one_row(site):
+    tokens = site.plug(YK)
+    (node, row), = rows(site.run("list")).items()
     assert node == tokens.hidraw("a")
     for word in ("Yubico YubiKey OTP+FIDO+CCID", "12345678", "5.7.4", "FIDO2",
                  "OATH", "no PIN set"):
         assert word in row
 
 
-def test_two_keys_of_one_model_are_two_rows_each_with_its_serial(desk):
-    tokens = desk.plug(YK, {"profile": "yubikey5", "serial": 87654321})
-    shown = rows(desk.run("list"))
+def test_two_keys_of_one_model_are_two_rows_each_with_its_serial(site):
+    tokens = site.plug(YK, {"profile": "yubikey5", "serial": 87654321})
+    shown = rows(site.run("list"))
     assert set(shown) == {tokens.hidraw("a"), tokens.hidraw("b")}
     for name, serial, other in (("a", "12345678", "87654321"),
                                 ("b", "87654321", "12345678")):
@@ -87,9 +87,9 @@ def test_two_keys_of_one_model_are_two_rows_each_with_its_serial(desk):
         assert other not in shown[tokens.hidraw(name)]
 
 
-def test_three_kinds_of_keys_are_shown_at_once_each_as_what_it_is(desk):
-    tokens = desk.plug(YK, "yubikey4-fips", "securitykey", "neo", "solo")
-    shown = rows(desk.run("list"))
+def test_three_kinds_of_keys_are_shown_at_once_each_as_what_it_is(site):
+    tokens = site.plug(YK, "yubikey4-fips", "securitykey", "neo", "solo")
+    shown = rows(site.run("list"))
     want = {"a": ["YubiKey OTP+FIDO+CCID", "5.7.4", "no PIN set"],
             "b": ["Yubikey 4 OTP+U2F+CCID", "4.4.2", "U2F only"],
             "c": ["YubiKey FIDO", "5.7.4", "FIDO2 U2F"],
@@ -101,18 +101,18 @@ def test_three_kinds_of_keys_are_shown_at_once_each_as_what_it_is(desk):
             assert word in shown[tokens.hidraw(name)], name
 
 
-def test_a_pin_that_is_set_is_no_remark(desk):
-    desk.plug({**YK, "pin": "1234"})
-    done = desk.run("list")
+def test_a_pin_that_is_set_is_no_remark(site):
+    site.plug({**YK, "pin": "1234"})
+    done = site.run("list")
     assert "PIN" not in done.out, done
-    assert desk.run("list", "--json").json["tokens"][0]["pinSet"] is True
+    assert site.run("list", "--json").json["tokens"][0]["pinSet"] is True
 
 
-def test_json_has_the_members_that_scripts_read(desk):
-    desk.plug({**YK, "pin": "1234"})
-    done = desk.run("list", "--json")
+def test_json_has_the_members_that_scripts_read(site):
+    site.plug({**YK, "pin": "1234"})
+    done = site.run("list", "--json")
     assert done.json == {"version": 1, "tokens": [{
-        "device": desk.tokens.hidraw("a"),
+        "device": site.tokens.hidraw("a"),
         "product": "Yubico YubiKey OTP+FIDO+CCID",
         "usb": "1050:0407",
         "serial": 12345678,
@@ -128,51 +128,51 @@ def test_json_has_the_members_that_scripts_read(desk):
         "joinedBy": "same-usb-parent",
         "status": "usable"}]}
     assert done.err == ""
-    assert desk.run("list", "--format", "json").json == done.json
+    assert site.run("list", "--format", "json").json == done.json
 
 
-def test_a_token_without_a_serial_number_has_no_such_member(desk):
-    desk.plug("securitykey", "solo")
-    for token in by_node(desk).values():
+def test_a_token_without_a_serial_number_has_no_such_member(site):
+    site.plug("securitykey", "solo")
+    for token in by_node(site).values():
         assert "serial" not in token
         assert token["smartCard"] is token["otpInterface"] is False
         assert "joinedBy" not in token
 
 
-def test_an_fips_key_is_called_one(desk):
-    desk.plug("yubikey4-fips")
-    token, = by_node(desk).values()
+def test_an_fips_key_is_called_one(site):
+    site.plug("yubikey4-fips")
+    token, = by_node(site).values()
     assert (token["fips"], token["protocol"]) == (True, "U2F")
     assert "pinSet" not in token and "aaguid" not in token
 
 
 # ---- beside other programs ----
 
-def test_the_nodes_are_those_that_libfido2_finds(desk):
-    tokens = desk.plug(YK, "yubikey4-fips", "securitykey", "neo", "none-att")
+def test_the_nodes_are_those_that_libfido2_finds(site):
+    tokens = site.plug(YK, "yubikey4-fips", "securitykey", "neo", "none-att")
     assert len(nodes_of_libfido2(tokens)) == 5
-    assert set(by_node(desk)) == nodes_of_libfido2(tokens)
+    assert set(by_node(site)) == nodes_of_libfido2(tokens)
     tokens.unplug("c")
-    assert set(by_node(desk)) == nodes_of_libfido2(tokens)
-    assert tokens.hidraw("c") not in by_node(desk)
+    assert set(by_node(site)) == nodes_of_libfido2(tokens)
+    assert tokens.hidraw("c") not in by_node(site)
 
 
 @pytest.mark.skipif(not shutil.which("ykman"), reason="no ykman")
-def test_serials_are_those_that_ykman_lists(desk):
-    tokens = desk.plug(YK, {"profile": "yubikey5", "serial": 87654321})
+def test_serials_are_those_that_ykman_lists(site):
+    tokens = site.plug(YK, {"profile": "yubikey5", "serial": 87654321})
     theirs = tokens.run("ykman", "list", "--serials").stdout.split()
-    ours = [str(t["serial"]) for t in by_node(desk).values()]
+    ours = [str(t["serial"]) for t in by_node(site).values()]
     assert sorted(ours) == sorted(theirs) == ["12345678", "87654321"]
 
 
 @pytest.mark.skipif(not shutil.which("ykman"), reason="no ykman")
 @pytest.mark.parametrize("profile", ["yubikey5", "yubikey5-old",
                                      "securitykey"])
-def test_firmware_and_serial_are_those_that_ykman_shows(desk, profile):
+def test_firmware_and_serial_are_those_that_ykman_shows(site, profile):
     until_no_card()
-    tokens = desk.plug(profile)
+    tokens = site.plug(profile)
     theirs = tokens.run("ykman", "list").stdout
-    token, = by_node(desk).values()
+    token, = by_node(site).values()
     assert f"({token['firmware']})" in theirs, theirs
     assert ("Serial" in theirs) == ("serial" in token)
     if "serial" in token:
@@ -181,30 +181,30 @@ def test_firmware_and_serial_are_those_that_ykman_shows(desk, profile):
 
 # ---- what cannot be used, and why ----
 
-def test_without_permission_the_row_says_which_node_mode_and_what_to_do(desk):
-    tokens = desk.plug(YK, "solo")
+def test_without_permission_the_row_says_which_node_mode_and_what_to_do(site):
+    tokens = site.plug(YK, "solo")
     tokens.permission("a", "deny")
-    shown = rows(desk.run("list"))
+    shown = rows(site.run("list"))
     row = shown[tokens.hidraw("a")]
     for words in (f"no permission to open '{tokens.hidraw('a')}'", "mode 0",
                   "udev", "plug the token in again"):
         assert words in row, row
     assert "no permission" not in shown[tokens.hidraw("b")]
     tokens.permission("a", "ok")
-    assert "no permission" not in desk.run("list").out
+    assert "no permission" not in site.run("list").out
 
 
-def test_a_problem_has_a_name_and_a_text_in_json(desk):
-    tokens = desk.plug(YK)
+def test_a_problem_has_a_name_and_a_text_in_json(site):
+    tokens = site.plug(YK)
     tokens.permission("a", "deny")
-    token, = by_node(desk).values()
+    token, = by_node(site).values()
     assert token["status"] == "no-permission"
     assert token["problem"].startswith("no permission to open")
     assert "protocol" not in token and "serial" not in token
 
 
 @pytest.fixture
-def ordinary(desk, another):
+def ordinary(site, another):
     """Runs the program as a user who is not root."""
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -215,14 +215,14 @@ def ordinary(desk, another):
         def run(*arguments):
             return subprocess.run(
                 [str(PROGRAM), *arguments, "--config", str(config)],
-                env=desk.env(HOME=folder), capture_output=True, text=True,
+                env=site.env(HOME=folder), capture_output=True, text=True,
                 timeout=60, cwd="/", stdin=subprocess.DEVNULL,
                 start_new_session=True, **another)
         yield run
 
 
-def test_a_user_without_rights_is_told_mode_and_group(desk, ordinary):
-    tokens = desk.plug(YK)
+def test_a_user_without_rights_is_told_mode_and_group(site, ordinary):
+    tokens = site.plug(YK)
     tokens.permission("a", "0600")
     done = ordinary("list")
     assert done.returncode == 0, done
@@ -231,12 +231,12 @@ def test_a_user_without_rights_is_told_mode_and_group(desk, ordinary):
     assert "60-fido-id.rules" in done.stdout
 
 
-def test_a_user_with_rights_sees_what_root_sees(desk, ordinary):
-    tokens = desk.plug(YK)
+def test_a_user_with_rights_sees_what_root_sees(site, ordinary):
+    tokens = site.plug(YK)
     tokens.permission("a", "0666")
     done = ordinary("list")
     assert done.returncode == 0, done
-    assert done.stdout == desk.run("list").out
+    assert done.stdout == site.run("list").out
     assert "12345678" in done.stdout
 
 
@@ -268,52 +268,52 @@ def hold():
         p.stdout.close()
 
 
-def test_a_held_token_is_said_at_once_with_pid_and_program(desk, hold):
-    tokens = desk.plug(YK, "solo")
+def test_a_held_token_is_said_at_once_with_pid_and_program(site, hold):
+    tokens = site.plug(YK, "solo")
     holder = hold(tokens, "a")
     program = pathlib.Path(f"/proc/{holder.pid}/comm").read_text().strip()
-    done = desk.run("list")
+    done = site.run("list")
     assert done.seconds < 1
     shown = rows(done)
     assert f"is held by {program} (pid {holder.pid})" in \
         shown[tokens.hidraw("a")]
     assert "held" not in shown[tokens.hidraw("b")]
-    assert by_node(desk)[tokens.hidraw("a")]["status"] == "held"
+    assert by_node(site)[tokens.hidraw("a")]["status"] == "held"
 
 
-def test_a_token_held_for_reading_only_is_held_too(desk):
-    tokens = desk.plug(YK)
+def test_a_token_held_for_reading_only_is_held_too(site):
+    tokens = site.plug(YK)
     with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_SH)
-        token, = by_node(desk).values()
+        token, = by_node(site).values()
     assert token["status"] == "held"
     assert f"(pid {os.getpid()})" in token["problem"]
 
 
-def test_list_leaves_no_lock_behind(desk):
-    tokens = desk.plug(YK)
+def test_list_leaves_no_lock_behind(site):
+    tokens = site.plug(YK)
     for _ in range(3):
-        desk.run("list")
+        site.run("list")
     with tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def test_a_yubikey_with_fido_off_is_shown_with_what_to_do(desk):
-    tokens = desk.plug(YK, "solo")
+def test_a_yubikey_with_fido_off_is_shown_with_what_to_do(site):
+    tokens = site.plug(YK, "solo")
     remove_fido_interface(tokens, "a")
-    done = desk.run("list")
+    done = site.run("list")
     row = rows(done)[tokens.tokens["a"]["otp_hidraw"]]
     assert "no FIDO interface" in row and "ykman config usb" in row
     assert len(rows(done)) == 2
-    token = by_node(desk)[tokens.tokens["a"]["otp_hidraw"]]
+    token = by_node(site)[tokens.tokens["a"]["otp_hidraw"]]
     assert token["status"] == "no-fido"
 
 
-def test_a_keyboard_of_another_maker_is_no_token(desk):
-    tokens = desk.plug({"profile": "solo", "otp": True})
-    assert set(by_node(desk)) == {tokens.hidraw("a")}
+def test_a_keyboard_of_another_vendor_is_no_token(site):
+    tokens = site.plug({"profile": "solo", "otp": True})
+    assert set(by_node(site)) == {tokens.hidraw("a")}
     remove_fido_interface(tokens, "a")
-    assert by_node(desk) == {}
+    assert by_node(site) == {}
 
 
 # ---- tokens that do not behave ----
@@ -323,29 +323,29 @@ def test_a_keyboard_of_another_maker_is_no_token(desk):
     ("keepalive-forever", "getInfo"), ("wrong-cid", ""), ("wrong-nonce", ""),
     ("reply-then-silence", "")])
 def test_a_silent_token_is_waited_for_briefly_and_the_others_are_shown(
-        desk, kind, command):
-    tokens = desk.plug(YK, "securitykey")
+        site, kind, command):
+    tokens = site.plug(YK, "securitykey")
     tokens.misbehave("a", kind, count=-1, command=command)
-    done = desk.run("list")
+    done = site.run("list")
     shown = rows(done)
     assert done.seconds < ONE_TOKEN_SECONDS
     assert "did not answer in time" in shown[tokens.hidraw("a")]
     assert "no PIN set" in shown[tokens.hidraw("b")]
     tokens.clear("a")
     tokens.replug("a")
-    assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
+    assert by_node(site)[tokens.hidraw("a")]["status"] == "usable"
 
 
-def test_a_token_that_stays_busy_is_waited_for_briefly_and_said(desk):
-    tokens = desk.plug(YK, "securitykey")
+def test_a_token_that_stays_busy_is_waited_for_briefly_and_said(site):
+    tokens = site.plug(YK, "securitykey")
     tokens.misbehave("a", "hid-error", count=-1, at=6, command="getInfo")
-    done = desk.run("list")
+    done = site.run("list")
     shown = rows(done)
     assert done.seconds < ONE_TOKEN_SECONDS
     assert "did not answer in time" in shown[tokens.hidraw("a")]
     assert "no PIN set" in shown[tokens.hidraw("b")]
     tokens.misbehave("a", "hid-error", count=2, at=6, command="getInfo")
-    assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
+    assert by_node(site)[tokens.hidraw("a")]["status"] == "usable"
 
 
 @pytest.mark.parametrize("kind,words", [
@@ -353,13 +353,13 @@ def test_a_token_that_stays_busy_is_waited_for_briefly_and_said(desk):
     ("config-truncated", "device information: cut off"),
     ("config-too-long", "its length says 255")])
 def test_senseless_device_information_is_said_and_no_serial_is_made_up(
-        desk, kind, words):
-    tokens = desk.plug(YK, "securitykey")
+        site, kind, words):
+    tokens = site.plug(YK, "securitykey")
     tokens.misbehave("a", kind, count=-1)
-    done = desk.run("list")
+    done = site.run("list")
     assert words in rows(done)[tokens.hidraw("a")], done
     assert "no PIN set" in rows(done)[tokens.hidraw("b")]
-    token = by_node(desk)[tokens.hidraw("a")]
+    token = by_node(site)[tokens.hidraw("a")]
     assert token["status"] == "broken" and "serial" not in token
 
 
@@ -367,10 +367,10 @@ def test_senseless_device_information_is_said_and_no_serial_is_made_up(
     ("truncate-cbor", 0), ("truncate-cbor", 1), ("truncate-cbor", 40),
     ("oversize-string", 0), ("deep-nesting", 0), ("indefinite-length", 0),
     ("duplicate-keys", 0), ("wrong-status", 0x7f), ("hid-error", 1)])
-def test_a_senseless_getinfo_is_said_and_the_others_are_shown(desk, kind, at):
-    tokens = desk.plug(YK, "securitykey")
+def test_a_senseless_getinfo_is_said_and_the_others_are_shown(site, kind, at):
+    tokens = site.plug(YK, "securitykey")
     tokens.misbehave("a", kind, count=-1, at=at, command="getInfo")
-    done = desk.run("list")
+    done = site.run("list")
     shown = rows(done)
     assert done.seconds < 1
     assert "does not answer as a FIDO token should (FIDO_ERR_" in \
@@ -381,32 +381,32 @@ def test_a_senseless_getinfo_is_said_and_the_others_are_shown(desk, kind, at):
 @pytest.mark.parametrize("kind,command,at", [
     ("unplug-on-command", "getInfo", 0), ("unplug-at-report", "", 1),
     ("unplug-at-report", "", 3), ("unplug-at-byte", "", 30)])
-def test_a_token_pulled_out_meanwhile_is_said_or_gone(desk, kind, command,
+def test_a_token_pulled_out_meanwhile_is_said_or_gone(site, kind, command,
                                                       at):
-    tokens = desk.plug(YK, "securitykey")
+    tokens = site.plug(YK, "securitykey")
     tokens.misbehave("a", kind, at=at, command=command)
-    done = desk.run("list")
+    done = site.run("list")
     shown = rows(done)
     assert done.seconds < 1
     assert not tokens.stats("a")["plugged"]
     assert "was unplugged" in shown[tokens.hidraw("a")], done
     assert "no PIN set" in shown[tokens.hidraw("b")]
-    assert tokens.hidraw("a") not in by_node(desk)
+    assert tokens.hidraw("a") not in by_node(site)
 
 
-def test_product_names_with_control_characters_stay_on_their_line(desk):
-    desk.plug({"profile": "solo", "product": "Evil\x1b[2J\rKey",
+def test_product_names_with_control_characters_stay_on_their_line(site):
+    site.plug({"profile": "solo", "product": "Evil\x1b[2J\rKey",
                "manufacturer": "Ex"})
-    done = desk.run("list")
+    done = site.run("list")
     assert len(done.out.splitlines()) == 2
     assert "\x1b" not in done.out and "\r" not in done.out
     assert "Evil" in done.out
 
 
-def test_an_interrupt_while_a_token_is_silent_ends_it_at_once(desk):
-    tokens = desk.plug(YK)
+def test_an_interrupt_while_a_token_is_silent_ends_it_at_once(site):
+    tokens = site.plug(YK)
     tokens.misbehave("a", "silence", count=-1, command="getInfo")
-    process = desk.start("list")
+    process = site.start("list")
     tokens.wait("a", "getInfo")
     process.terminate()
     out, err = process.communicate(timeout=2)
@@ -416,18 +416,18 @@ def test_an_interrupt_while_a_token_is_silent_ends_it_at_once(desk):
 
 # ---- what it leaves alone ----
 
-def test_list_asks_neither_the_keyboard_interface_nor_the_card(desk):
-    tokens = desk.plug(YK)
+def test_list_asks_neither_the_keyboard_interface_nor_the_card(site):
+    tokens = site.plug(YK)
     before = tokens.stats("a")["commands"]
-    desk.run("list")
+    site.run("list")
     after = tokens.stats("a")["commands"]
     asked = {kind for kind in after if after[kind] != before.get(kind, 0)}
     assert asked == {"INIT", "READ_CONFIG", "getInfo"}
     assert tokens.stats("a")["touch"]["used"] == 0
 
 
-def test_list_takes_no_argument_and_no_option_of_others(desk):
-    desk.plug({**YK, "unplugged": True})
-    assert desk.run("list", "more").code == 2
-    done = desk.run("list", "--fresh")
+def test_list_takes_no_argument_and_no_option_of_others(site):
+    site.plug({**YK, "unplugged": True})
+    assert site.run("list", "more").code == 2
+    done = site.run("list", "--fresh")
     assert done.code == 2 and "list has no option --fresh" in done.err

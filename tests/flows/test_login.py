@@ -62,7 +62,7 @@ def test_the_enrolled_token_lets_its_user_in(host):
     assert helpers() == []
 
 
-def test_the_cue_is_given_under_pam_silent_too(host):
+def test_the_prompt_is_given_under_pam_silent_too(host):
     done = host().log_in(USER, "-s")
     assert done.result == SUCCESS and "Touch the security key" in done.said
 
@@ -123,7 +123,7 @@ def test_a_counter_that_falls_lets_nobody_in(host):
     assert at.log_in(USER).result == AUTH_ERR
 
 
-def test_a_token_copied_after_enrolment_lets_nobody_in_behind_the_first(host):
+def test_a_token_copied_after_enrollment_lets_nobody_in_behind_the_first(host):
     """login.db has not changed since; the counters' file has."""
     at = host()
     before = at.tokens.stats("a")["counter"]
@@ -136,7 +136,7 @@ def test_a_token_copied_after_enrolment_lets_nobody_in_behind_the_first(host):
 def test_a_token_that_never_counts_lets_in_each_time(station):
     tokens = station.plug(YK, cards=False)
     tokens.misbehave("a", "counter-zero", count=-1)
-    station.trust_maker()
+    station.trust_vendor()
     station.make_registry()
     station.enroll_login(USER)
     for _ in range(2):
@@ -334,7 +334,7 @@ def test_without_a_conversation_nobody_gets_in(host):
     assert at.tokens.stats("a")["touch"]["used"] == 2
 
 
-def test_a_cue_that_reaches_nobody_lets_nobody_in(host):
+def test_a_prompt_that_reaches_nobody_lets_nobody_in(host):
     at = host()
     at.tokens.touch("a", "ask")
     done = at.log_in(USER, "-m", "FAIL")

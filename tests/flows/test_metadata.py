@@ -21,26 +21,26 @@ REAL_SHA256 = \
 
 
 class Metadata:
-    """A desk whose metadata come from a service of the tests' own."""
+    """A site whose metadata come from a service of the tests' own."""
 
-    def __init__(self, desk):
-        self.desk = desk
-        self.fido = Fido(desk.folder / "fido")
-        self.file = desk.folder / "blob.jwt"
-        self.stored = desk.trust / "metadata.blob"
+    def __init__(self, site):
+        self.site = site
+        self.fido = Fido(site.folder / "fido")
+        self.file = site.folder / "blob.jwt"
+        self.stored = site.trust / "metadata.blob"
         self.anchors(self.fido.root)
 
     def anchors(self, *paths):
         lines = [line for line in
-                 self.desk.config.read_text().splitlines(keepends=True)
+                 self.site.config.read_text().splitlines(keepends=True)
                  if not line.startswith("mds_anchors")]
         words = " ".join(map(str, paths))
-        self.desk.config.write_text("".join(lines) +
+        self.site.config.write_text("".join(lines) +
                                     f"mds_anchors = {words}\n")
 
     def update(self, blob, *more):
         self.file.write_text(blob)
-        return self.desk.run("trust", "update", "--mds", self.file, *more)
+        return self.site.run("trust", "update", "--mds", self.file, *more)
 
     def publish(self, *entries, number=1, **more):
         done = self.update(self.fido.blob(number, entries, **more), "--json")
@@ -48,15 +48,15 @@ class Metadata:
         return done.json["metadata"]
 
     def root(self):
-        """Of the tokens' maker."""
-        path = self.desk.folder / "tokens" / "ca" / "root.pem"
+        """Of the tokens' vendor."""
+        path = self.site.folder / "tokens" / "ca" / "root.pem"
         return x509.load_pem_x509_certificate(path.read_bytes())
 
     def shown(self):
-        return self.desk.run("trust", "show", "--json").json["metadata"]
+        return self.site.run("trust", "show", "--json").json["metadata"]
 
     def verify(self, *more):
-        done = self.desk.run("verify", "--json", *more)
+        done = self.site.run("verify", "--json", *more)
         assert done.out, done
         return done.code, done.json
 
@@ -67,28 +67,28 @@ class Metadata:
 
 
 @pytest.fixture
-def metadata(desk):
-    return Metadata(desk)
+def metadata(site):
+    return Metadata(site)
 
 
 @pytest.fixture
-def keyed(desk):
-    """With a key plugged in whose maker nobody added."""
-    desk.plug(YK, cards=False)
-    desk.make_registry()
-    return Metadata(desk)
+def keyed(site):
+    """With a key plugged in whose vendor nobody added."""
+    site.plug(YK, cards=False)
+    site.make_registry()
+    return Metadata(site)
 
 
 # ---- the real one ----
 
 def test_a_real_blob_is_taken_as_of_its_time_and_not_today(metadata):
     assert hashlib.sha256(REAL.read_bytes()).hexdigest() == REAL_SHA256
-    os.chmod(metadata.desk.config, 0o644)
-    metadata.desk.config.write_text(f"trust_dir = {metadata.desk.trust}\n")
-    done = metadata.desk.run("trust", "update", "--mds", REAL)
+    os.chmod(metadata.site.config, 0o644)
+    metadata.site.config.write_text(f"trust_dir = {metadata.site.trust}\n")
+    done = metadata.site.run("trust", "update", "--mds", REAL)
     assert done.code == 26 and "has expired" in done.err, done
     assert not metadata.stored.exists()
-    done = metadata.desk.run("trust", "update", "--mds", REAL, "--at",
+    done = metadata.site.run("trust", "update", "--mds", REAL, "--at",
                              "2022-10-22T00:00:00Z", "--json")
     assert done.code == 0, done
     told = done.json["metadata"]
@@ -97,14 +97,14 @@ def test_a_real_blob_is_taken_as_of_its_time_and_not_today(metadata):
     assert (told["skipped"], told["unreadable"]) == (0, 0)
     assert told["signer"] == "mds.fidoalliance.org"
     assert metadata.shown()["number"] == 20
-    assert "overdue" in metadata.desk.run("trust", "show").out
+    assert "overdue" in metadata.site.run("trust", "show").out
 
 
 # ---- who signs ----
 
 @pytest.mark.parametrize("kind", ["rsa", "ec"])
 def test_both_algorithms_hold(metadata, kind):
-    fido = Fido(metadata.desk.folder / "other", kind=kind)
+    fido = Fido(metadata.site.folder / "other", kind=kind)
     metadata.anchors("/nowhere/absent.pem", fido.root)
     done = metadata.update(fido.blob(7, [entry()]))
     assert done.code == 0, done
@@ -177,7 +177,7 @@ def test_a_blob_that_is_not_right_leaves_the_stored_one(metadata, kind):
     metadata.publish(entry(), number=3)
     before = metadata.stored.read_bytes()
     code, make = REFUSED[kind]
-    done = metadata.update(make(metadata.fido, metadata.desk.folder))
+    done = metadata.update(make(metadata.fido, metadata.site.folder))
     assert done.code == code, done
     assert "metadata 3 stays" in done.err
     assert metadata.stored.read_bytes() == before
@@ -193,7 +193,7 @@ def test_a_signer_who_is_not_right_leaves_the_stored_one(metadata, wrong,
                                                          code, word):
     metadata.publish(entry(), number=3)
     before = metadata.stored.read_bytes()
-    other = Fido(metadata.desk.folder / "other", **wrong)
+    other = Fido(metadata.site.folder / "other", **wrong)
     metadata.anchors(other.root)
     done = metadata.update(other.blob(4))
     assert done.code == code and word in done.err, done
@@ -216,9 +216,9 @@ def test_an_older_number_is_refused_the_same_and_a_newer_are_not(metadata):
     assert metadata.shown()["entries"] == 1
     metadata.publish(number=6)
     assert metadata.shown()["number"] == 6
-    assert metadata.desk.run("trust", "remove", "metadata").code == 0
+    assert metadata.site.run("trust", "remove", "metadata").code == 0
     assert metadata.shown() is None
-    assert metadata.desk.run("trust", "remove", "metadata").code == 1
+    assert metadata.site.run("trust", "remove", "metadata").code == 1
 
 
 def test_entries_that_cannot_be_read_are_counted_and_the_rest_is_good(
@@ -241,7 +241,7 @@ def test_a_damaged_store_is_said_and_nothing_is_trusted(keyed, damage):
         "byte": data[:500] + bytes([data[500] ^ 1]) + data[501:],
         "cut": data[:len(data) // 2], "empty": b"",
         "line": blob + b"\n{}\n", "no-line": blob}[damage])
-    done = keyed.desk.run("verify")
+    done = keyed.site.run("verify")
     assert done.code == 1 and "trust update" in done.err, done
     keyed.publish(entry(roots=[keyed.root()]))
     assert keyed.verify()[0] == 0
@@ -250,7 +250,7 @@ def test_a_damaged_store_is_said_and_nothing_is_trusted(keyed, damage):
 def test_a_store_that_others_may_write_is_not_read(keyed):
     keyed.publish(entry(roots=[keyed.root()]))
     keyed.stored.chmod(0o666)
-    assert keyed.desk.run("verify").code == 1
+    assert keyed.site.run("verify").code == 1
 
 
 # ---- over the network ----
@@ -259,14 +259,14 @@ def test_the_service_is_asked_for_what_is_new_only(metadata):
     with Service() as service:
         service.body = metadata.fido.blob(1, [entry()]).encode()
         for number, changed in ((1, True), (1, False)):
-            done = metadata.desk.run("trust", "update", "--mds", service.url,
+            done = metadata.site.run("trust", "update", "--mds", service.url,
                                      "--json")
             assert done.code == 0, done
             assert done.json["metadata"]["number"] == number
             assert done.json["metadata"]["changed"] == changed
         assert service.asked == [None, "1"]
         service.body, service.etag = metadata.fido.blob(2).encode(), "2"
-        done = metadata.desk.run("trust", "update", "--mds", service.url)
+        done = metadata.site.run("trust", "update", "--mds", service.url)
         assert done.code == 0 and service.asked[-1] == "1"
         assert metadata.shown()["number"] == 2
 
@@ -277,10 +277,10 @@ def test_what_the_service_does_not_give_leaves_the_stored_one(metadata,
     metadata.publish(number=3)
     with Service() as service:
         service.status, service.body = status, b"<html>no</html>"
-        done = metadata.desk.run("trust", "update", "--mds", service.url)
+        done = metadata.site.run("trust", "update", "--mds", service.url)
     assert done.code == 1 and str(status) in done.err, done
     assert "metadata 3 stays" in done.err and len(service.asked) == 1
-    done = metadata.desk.run("trust", "update", "--mds", service.url)
+    done = metadata.site.run("trust", "update", "--mds", service.url)
     assert done.code == 1 and "cannot reach" in done.err, done
     assert metadata.shown()["number"] == 3
 
@@ -289,17 +289,17 @@ def test_what_the_service_does_not_give_leaves_the_stored_one(metadata,
     "http://192.0.2.1/", "http://localhost.example.com/", "ftp://127.0.0.1/",
     "https://user@127.0.0.1/", "https://127.0.0.1:x/"])
 def test_an_address_that_may_not_be_asked_is_refused(metadata, url):
-    done = metadata.desk.run("trust", "update", "--mds", url)
+    done = metadata.site.run("trust", "update", "--mds", url)
     assert done.code in (2, 6), done
 
 
 def test_more_than_a_blob_may_have_is_not_taken(metadata):
     with Service() as service:
         service.body = bytes(33 << 20)
-        done = metadata.desk.run("trust", "update", "--mds", service.url)
+        done = metadata.site.run("trust", "update", "--mds", service.url)
     assert done.code == 1 and "larger than" in done.err, done
     metadata.file.write_bytes(bytes(33 << 20))
-    done = metadata.desk.run("trust", "update", "--mds", metadata.file)
+    done = metadata.site.run("trust", "update", "--mds", metadata.file)
     assert done.code == 1 and "larger than" in done.err, done
 
 
@@ -323,20 +323,20 @@ def test_another_models_entry_is_of_no_use(keyed):
     assert code == 21, said
 
 
-def test_an_entry_with_another_makers_certificates_is_of_no_use(keyed):
-    path = make_ca(keyed.desk.folder / "other", name="Other") / "root.pem"
+def test_an_entry_with_another_vendors_certificates_is_of_no_use(keyed):
+    path = make_ca(keyed.site.folder / "other", name="Other") / "root.pem"
     other = x509.load_pem_x509_certificate(path.read_bytes())
     keyed.publish(entry(roots=[other]))
     assert keyed.verify()[0] == 21
-    # but an administrator's own certificate still leads to its maker
-    keyed.desk.trust_maker()
+    # but an administrator's own certificate still leads to its vendor
+    keyed.site.trust_vendor()
     assert keyed.verify()[0] == 0
 
 
 def test_an_entry_that_cannot_be_read_decides_nothing(keyed):
     keyed.publish(entry(roots=[keyed.root()], reports=[{"status": 1}]))
     assert keyed.verify()[0] == 26
-    keyed.desk.trust_maker()
+    keyed.site.trust_vendor()
     code, step = keyed.step("metadata")
     assert (code, step["status"]) == (26, "unknown")
 
@@ -355,7 +355,7 @@ def test_a_compromised_model_is_not_genuine(keyed, status, behind):
     code, step = keyed.step("metadata")
     assert (code, step["status"]) == (25, "fail")
     assert status in step["text"] and "example.com/why" in step["text"]
-    keyed.desk.trust_maker()  # nor does another way to the maker
+    keyed.site.trust_vendor()  # nor does another way to the vendor
     assert keyed.verify()[0] == 25
 
 
@@ -395,7 +395,7 @@ def test_a_status_counts_from_its_day_on(keyed, tmp_path):
 
 
 def test_a_compromise_of_another_key_is_none_of_this_one(keyed):
-    path = make_ca(keyed.desk.folder / "other", name="Other") / "root.pem"
+    path = make_ca(keyed.site.folder / "other", name="Other") / "root.pem"
     other = x509.load_pem_x509_certificate(path.read_bytes())
     from fido import der64
     for cert, code in ((other, 0), (keyed.root(), 25)):
@@ -412,10 +412,10 @@ def test_overdue_metadata_are_used_and_said(keyed):
     assert "overdue" in step["text"]
 
 
-def test_a_u2f_key_is_found_by_the_identifier_of_its_makers_key(desk):
-    desk.plug({"profile": "neo"}, cards=False)
-    desk.make_registry()
-    keyed = Metadata(desk)
+def test_a_u2f_key_is_found_by_the_identifier_of_its_vendors_key(site):
+    site.plug({"profile": "neo"}, cards=False)
+    site.make_registry()
+    keyed = Metadata(site)
     root = keyed.root()
     keyed.publish(entry(keys=[key_id(root)], roots=[root],
                         description="An old one"))
@@ -429,7 +429,7 @@ def test_a_u2f_key_is_found_by_the_identifier_of_its_makers_key(desk):
 
 def test_metadata_options_go_with_update_only(metadata):
     for words in (("show", "--mds", "x"), ("show", "--at", "now")):
-        assert metadata.desk.run("trust", *words).code == 2
+        assert metadata.site.run("trust", *words).code == 2
     done = metadata.update(metadata.fido.blob(), "--at", "made")
     assert done.code == 2 and "--at" in done.err
 
@@ -439,16 +439,16 @@ def test_metadata_options_go_with_update_only(metadata):
     ("FIDO_CERTIFIED_L1plus", 6), ("FIDO_CERTIFIED", 6),
     ("NOT_FIDO_CERTIFIED", 6)])
 def test_a_policy_may_ask_for_a_certification(keyed, status, code):
-    policy = keyed.desk.folder / "policy"
+    policy = keyed.site.folder / "policy"
     policy.write_text("certification = L2\n")
     policy.chmod(0o644)
-    with keyed.desk.config.open("a") as config:
+    with keyed.site.config.open("a") as config:
         config.write(f"policy = {policy}\n")
     keyed.publish(entry(roots=[keyed.root()], status=status))
-    done = keyed.desk.run("policy", "check", "--json")
+    done = keyed.site.run("policy", "check", "--json")
     assert done.code == code, done
     # without metadata nothing is known
-    assert keyed.desk.run("trust", "remove", "metadata").code == 0
-    keyed.desk.trust_maker()
-    done = keyed.desk.run("policy", "check")
+    assert keyed.site.run("trust", "remove", "metadata").code == 0
+    keyed.site.trust_vendor()
+    done = keyed.site.run("policy", "check")
     assert done.code == 6 and "no metadata" in done.err + done.out, done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every model and every lie that the rig's token knows, and what `verify`
+"""Every model and every misbehaviour that the rig's token knows, and what `verify`
 makes of it."""
 import pathlib
 import re
@@ -12,8 +12,8 @@ from test_verify import steps
 HERE = pathlib.Path(__file__).parent
 
 
-def verify(desk, *more, pin=None):
-    return desk.run_with_pin("verify", "--json", *more, pin=pin)
+def verify(site, *more, pin=None):
+    return site.run_with_pin("verify", "--json", *more, pin=pin)
 
 
 # ---- models ----
@@ -57,17 +57,17 @@ MODELS = [
 
 
 @pytest.mark.parametrize("token,pin,verdict,step,words", MODELS, ids=str)
-def test_each_model_gets_its_verdict(bench, desk, token, pin, verdict, step,
+def test_each_model_gets_its_verdict(bench, site, token, pin, verdict, step,
                                      words):
     bench(token)
-    done = verify(desk, pin=pin)
+    done = verify(site, pin=pin)
     assert done.json["verdict"] == verdict, done
     assert words in steps(done)[step][2], done
 
 
-# ---- lies ----
+# ---- misbehaviour ----
 
-LIES = [
+MISBEHAVIOUR = [
     # kind, at, verdict, step, words
     ("cose-off-curve", 0, "forged", "signature", ""),
     ("backed-up", 8, "undecided", "hardware", "can be copied"),
@@ -78,12 +78,12 @@ LIES = [
 ]
 
 
-@pytest.mark.parametrize("kind,at,verdict,step,words", LIES)
-def test_each_lie_gets_its_verdict(bench, desk, kind, at, verdict, step,
+@pytest.mark.parametrize("kind,at,verdict,step,words", MISBEHAVIOUR)
+def test_each_misbehaviour_gets_its_verdict(bench, site, kind, at, verdict, step,
                                    words):
     tokens = bench()
     tokens.misbehave("a", kind, count=-1, at=at)
-    done = verify(desk)
+    done = verify(site)
     assert tokens.stats("a")["misbehaviour"][kind]["done"] > 0
     assert done.json["verdict"] == verdict, done
     assert words in steps(done)[step][2], done
@@ -91,42 +91,42 @@ def test_each_lie_gets_its_verdict(bench, desk, kind, at, verdict, step,
 
 @pytest.mark.parametrize("token,kind", [
     (YK, "cose-wrong-alg"), (YK, "oversize-string"), ({**YK, "attestation": "unknown"}, "")])
-def test_what_libfido2_does_not_take_is_no_verdict(bench, desk, token, kind):
+def test_what_libfido2_does_not_take_is_no_verdict(bench, site, token, kind):
     tokens = bench(token)
     if kind:
         tokens.misbehave("a", kind, count=-1, command="makeCredential")
-    done = verify(desk)
+    done = verify(site)
     assert done.code == 1 and not done.out, done
     assert "of a form that libfido2 does not know" in done.err, done
 
 
 def test_a_key_that_is_not_the_credentials_own_shows_at_its_first_proof(
-        bench, desk):
+        bench, site):
     tokens = bench()
     tokens.misbehave("a", "cose-other-key", count=1)
-    assert verify(desk, "--record").json["verdict"] == "genuine"
-    done = verify(desk)
+    assert verify(site, "--record").json["verdict"] == "genuine"
+    done = verify(site)
     assert done.json["verdict"] == "not-this-token", done
     # who signs with the key itself is caught at once
     tokens.set("a", attestation="self")
     tokens.misbehave("a", "cose-other-key", count=1)
-    assert verify(desk, "--fresh").code in (24, 27)
+    assert verify(site, "--fresh").code in (24, 27)
 
 
-def test_an_answer_by_another_credential_is_not_this_token(bench, desk):
+def test_an_answer_by_another_credential_is_not_this_token(bench, site):
     tokens = bench()
-    assert verify(desk, "--record").code == 0
+    assert verify(site, "--record").code == 0
     tokens.misbehave("a", "other-credential", count=-1)
-    done = desk.run("verify", "--json")
+    done = site.run("verify", "--json")
     assert done.code in (1, 27), done
 
 
-@pytest.mark.parametrize("kind", ["ignore-protect", "protect-lie"])
-def test_protection_that_is_not_there_is_no_proof_of_anything(bench, desk,
+@pytest.mark.parametrize("kind", ["ignore-protect", "protect-false"])
+def test_protection_that_is_not_there_is_no_proof_of_anything(bench, site,
                                                               kind):
     tokens = bench()
     tokens.misbehave("a", kind, count=-1)
-    done = verify(desk)
+    done = verify(site)
     assert done.json["verdict"] == "genuine", done
 
 

@@ -33,7 +33,7 @@ def place(station):
     """place(token, ...): nobody is enrolled yet."""
     def set_up(*tokens):
         station.plug(*(tokens or (YK,)), cards=False)
-        station.trust_maker()
+        station.trust_vendor()
         station.make_registry()
         return station
     return set_up

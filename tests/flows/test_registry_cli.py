@@ -15,8 +15,8 @@ SERIALS = 12345678, 87654321
 HEAD = re.compile(r"[0-9a-f]{32}:\d+:[0-9a-f]{64}")
 
 
-def registry(desk, *arguments, **more):
-    return desk.run("registry", *map(str, arguments), **more)
+def registry(site, *arguments, **more):
+    return site.run("registry", *map(str, arguments), **more)
 
 
 def head(text):
@@ -33,45 +33,45 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def recorded(desk, serial, label=None):
-    done = desk.run("verify", "--record", "-t", serial,
+def recorded(site, serial, label=None):
+    done = site.run("verify", "--record", "-t", serial,
                     *(("--label", label) if label else ()))
     assert done.code == 0, done
     return head(done.err)
 
 
 @pytest.fixture
-def ledger(desk):
-    """A desk whose registry knows two tokens."""
-    desk.plug(*({"profile": "yubikey5", "serial": s} for s in SERIALS),
+def ledger(site):
+    """A site whose registry knows two tokens."""
+    site.plug(*({"profile": "yubikey5", "serial": s} for s in SERIALS),
               cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    recorded(desk, SERIALS[0], "alice's key")
-    recorded(desk, SERIALS[1])
-    return desk
+    site.trust_vendor()
+    site.make_registry()
+    recorded(site, SERIALS[0], "alice's key")
+    recorded(site, SERIALS[1])
+    return site
 
 
-def events(desk):
-    done = registry(desk, "log", "--json")
+def events(site):
+    done = registry(site, "log", "--json")
     assert done.code == 0, done
     return [json.loads(line) for line in done.out.splitlines()]
 
 
 # ---- init ----
 
-def test_init_makes_a_private_file_and_shows_station_and_head(desk):
-    done = registry(desk, "init")
+def test_init_makes_a_private_file_and_shows_station_and_head(site):
+    done = registry(site, "init")
     assert done.code == 0 and done.out == "", done
-    assert mode(desk.registry) == 0o600
+    assert mode(site.registry) == 0o600
     assert head(done.err).split(":")[1] == "0"
     assert "rehearsal" not in done.err
-    assert registry(desk, "show", "--json").json["rehearsal"] is False
+    assert registry(site, "show", "--json").json["rehearsal"] is False
 
 
-def test_init_makes_missing_folders_private(desk):
-    path = desk.folder / "new" / "deep" / "registry.db"
-    assert registry(desk, "init", "--registry", path).code == 0
+def test_init_makes_missing_folders_private(site):
+    path = site.folder / "new" / "deep" / "registry.db"
+    assert registry(site, "init", "--registry", path).code == 0
     assert mode(path.parent) == mode(path.parent.parent) == 0o700
 
 
@@ -83,21 +83,21 @@ def test_a_second_init_is_refused_and_changes_nothing(ledger):
     assert sha(ledger.registry) == before
 
 
-def test_init_does_not_write_through_a_link_or_over_another_file(desk):
-    desk.registry.symlink_to(desk.folder / "elsewhere")
-    assert registry(desk, "init").code == 1
-    assert not (desk.folder / "elsewhere").exists()
-    desk.registry.unlink()
-    desk.registry.write_text("a letter")
-    assert registry(desk, "init").code == 1
-    assert desk.registry.read_text() == "a letter"
+def test_init_does_not_write_through_a_link_or_over_another_file(site):
+    site.registry.symlink_to(site.folder / "elsewhere")
+    assert registry(site, "init").code == 1
+    assert not (site.folder / "elsewhere").exists()
+    site.registry.unlink()
+    site.registry.write_text("a letter")
+    assert registry(site, "init").code == 1
+    assert site.registry.read_text() == "a letter"
 
 
-def test_the_mark_of_a_rehearsal_is_in_event_0_and_shown(desk):
-    done = registry(desk, "init", "--rehearsal")
+def test_the_mark_of_a_rehearsal_is_in_event_0_and_shown(site):
+    done = registry(site, "init", "--rehearsal")
     assert "rehearsal registry" in done.err
-    assert registry(desk, "show", "--json").json["rehearsal"] is True
-    first, = events(desk)
+    assert registry(site, "show", "--json").json["rehearsal"] is True
+    first, = events(site)
     assert first["type"] == "registry.init"
     assert first["body"]["rehearsal"] is True
 
@@ -398,13 +398,13 @@ def test_a_backup_of_another_registry_is_refused(ledger):
 
 # ---- who may, and where ----
 
-def test_an_absent_registry_is_an_error_with_the_command_to_run(desk):
-    for command in (("show",), ("log",), ("backup", desk.folder / "b")):
-        done = registry(desk, *command)
+def test_an_absent_registry_is_an_error_with_the_command_to_run(site):
+    for command in (("show",), ("log",), ("backup", site.folder / "b")):
+        done = registry(site, *command)
         assert done.code == 1 and done.out == "", done
         assert "tokenbridge registry init --registry" in done.err
-        assert str(desk.registry) in done.err
-    assert not desk.registry.exists()
+        assert str(site.registry) in done.err
+    assert not site.registry.exists()
 
 
 @pytest.mark.parametrize("what,bits", [
@@ -456,9 +456,9 @@ def test_a_writer_waits_for_another_program_that_reads_or_writes(ledger):
 
 
 @pytest.fixture
-def small(desk):
-    """A small file system for the desk's registry."""
-    place = desk.registry.parent
+def small(site):
+    """A small file system for the site's registry."""
+    place = site.registry.parent
     done = subprocess.run(["mount", "-t", "tmpfs", "-o",
                            "size=1m,mode=700", "small", place],
                           capture_output=True, text=True)
@@ -468,33 +468,33 @@ def small(desk):
     subprocess.run(["umount", "-l", place], check=True)
 
 
-def test_a_full_disk_while_recording_leaves_a_sound_registry(desk, small):
-    desk.plug({"profile": "yubikey5", "serial": SERIALS[0]}, cards=False)
-    desk.trust_maker()
-    desk.make_registry()
-    recorded(desk, SERIALS[0])
+def test_a_full_disk_while_recording_leaves_a_sound_registry(site, small):
+    site.plug({"profile": "yubikey5", "serial": SERIALS[0]}, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    recorded(site, SERIALS[0])
     filler = small / "filler"
     codes = []
     for pages in (0, 1, 2, 3, 4, 6, 8, 12, 16, 32):
         filler.unlink(missing_ok=True)
         room = os.statvfs(small)
         filler.write_bytes(bytes((room.f_bavail - pages) * room.f_frsize))
-        done = desk.run("verify", "--record")
+        done = site.run("verify", "--record")
         codes.append(done.code)
         assert done.code in (0, 1), done
         if done.code == 1:
             assert "full" in done.err or "space" in done.err, done
             assert "Recorded" not in done.err
         filler.unlink()
-        desk.check_chain()
-        assert len(desk.show()) == 1
+        site.check_chain()
+        assert len(site.show()) == 1
     assert codes[0] == 1 and codes[-1] == 0
-    recorded(desk, SERIALS[0])
+    recorded(site, SERIALS[0])
 
 
 @pytest.mark.parametrize("arguments", [
     [], ["shew"], ["init", "x"], ["show", "a", "b"], ["log", "x"],
     ["backup"], ["backup", "a", "b"], ["show", "--fresh"]])
-def test_wrong_arguments_are_usage_errors(desk, arguments):
-    done = registry(desk, *arguments)
+def test_wrong_arguments_are_usage_errors(site, arguments):
+    done = registry(site, *arguments)
     assert done.code == 2 and done.out == "", done

@@ -77,11 +77,11 @@ class Watch(threading.Thread):
             pass
 
 
-def start_with_pin(desk, *arguments):
+def start_with_pin(site, *arguments):
     reader, writer = os.pipe()
     os.write(writer, PIN.encode() + b"\n")
     os.close(writer)
-    process = desk.start(*arguments, "--pin-fd", str(reader),
+    process = site.start(*arguments, "--pin-fd", str(reader),
                          pass_fds=(reader,))
     os.close(reader)
     return process
@@ -89,20 +89,20 @@ def start_with_pin(desk, *arguments):
 
 @pytest.fixture
 def guarded(tmp_path, cards, iam):
-    """An office whose key wants its PIN for a new credential."""
-    from conftest import Desk
+    """A site with AWS whose key wants its PIN for a new credential."""
+    from conftest import Workstation
     tmp_path.chmod(0o700)
-    place = Desk(tmp_path, cards, iam)
+    place = Workstation(tmp_path, cards, iam)
     place.plug(OLD)
     iam.add_user("alice", password=True)
-    place.trust_maker()
+    place.trust_vendor()
     place.make_registry()
     yield place
     place.close()
 
 
-def seed_of(desk):
-    (device,) = [d for d in desk.iam.devices().values()]
+def seed_of(site):
+    (device,) = [d for d in site.iam.devices().values()]
     return device["seed"]
 
 
@@ -180,7 +180,7 @@ def test_no_secret_is_in_argv_environment_output_or_a_file(guarded):
         assert key not in bytes_, (name, kind)
     for what, secret in {**secrets, "key": key}.items():
         assert secret not in (out + err).encode(), what
-    for folder in (guarded.folder / "desk", guarded.home, guarded.trust):
+    for folder in (guarded.folder / "site", guarded.home, guarded.trust):
         for path in folder.rglob("*"):
             if path.is_file():
                 text = path.read_bytes()

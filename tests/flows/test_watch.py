@@ -25,10 +25,10 @@ QUIET = 2.2         # longer than whatever a watch waits by itself
 class Watch:
     """A running `watch --json` and its lines."""
 
-    def __init__(self, desk, *options, text=False, command=None, **more):
+    def __init__(self, site, *options, text=False, command=None, **more):
         words = [] if text else ["--json"]
         self.text = text
-        self.process = desk.start("watch", *words, *options, **more)
+        self.process = site.start("watch", *words, *options, **more)
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -74,12 +74,12 @@ class Watch:
 
 
 @pytest.fixture
-def watch(desk):
+def watch(site):
     """watch(option, ...): begun, and over what is there already."""
     running = []
 
     def begin(*options, ready=True, **more):
-        one = Watch(desk, *options, **more)
+        one = Watch(site, *options, **more)
         running.append(one)
         if ready:
             one.there = one.until_ready()
@@ -96,29 +96,29 @@ def of(item):
             if name not in ("version", "event", "time", "key", "registry")}
 
 
-def listed(desk):
+def listed(site):
     return {token["device"]: token
-            for token in desk.run("list", "--json").json["tokens"]}
+            for token in site.run("list", "--json").json["tokens"]}
 
 
 # ---- what a line says ----
 
-def test_what_is_there_comes_first_as_list_has_it(desk, watch):
-    desk.plug(YK, SOLO, cards=False)
+def test_what_is_there_comes_first_as_list_has_it(site, watch):
+    site.plug(YK, SOLO, cards=False)
     seen = watch()
-    assert {line["device"]: of(line) for line in seen.there} == listed(desk)
+    assert {line["device"]: of(line) for line in seen.there} == listed(site)
     assert [line["version"] for line in seen.there] == [1, 1]
     seen.nothing()
 
 
-def test_plug_and_unplug_are_one_line_each_with_one_key(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_plug_and_unplug_are_one_line_each_with_one_key(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     assert seen.there == []
     tokens.plug("a")
     added = seen.line()
     assert added["event"] == "add" and added["serial"] == 12345678
-    assert of(added) == listed(desk)[tokens.hidraw("a")]
+    assert of(added) == listed(site)[tokens.hidraw("a")]
     assert time.strptime(added["time"], "%Y-%m-%dT%H:%M:%SZ")
     tokens.unplug("a")
     removed = seen.line()
@@ -127,16 +127,16 @@ def test_plug_and_unplug_are_one_line_each_with_one_key(desk, watch):
     seen.nothing()
 
 
-def test_a_replug_is_a_remove_and_an_add(desk, watch):
-    tokens = desk.plug(YK, cards=False)
+def test_a_replug_is_a_remove_and_an_add(site, watch):
+    tokens = site.plug(YK, cards=False)
     seen = watch()
     tokens.replug("a")
     assert [seen.line()["event"] for _ in range(2)] == ["remove", "add"]
     seen.nothing()
 
 
-def test_a_change_of_nothing_is_no_line(desk, watch):
-    tokens = desk.plug(YK, cards=False)
+def test_a_change_of_nothing_is_no_line(site, watch):
+    tokens = site.plug(YK, cards=False)
     seen = watch()
     before = tokens.stats("a")["commands"]
     for action in ("change", "remove", "add", "bind", "unbind"):
@@ -152,9 +152,9 @@ def otp_node(tokens, name):
     return link, os.readlink(link)
 
 
-def test_a_keyboard_node_that_goes_and_comes_is_no_line(desk, watch):
+def test_a_keyboard_node_that_goes_and_comes_is_no_line(site, watch):
     """As it does when libykpers takes the keyboard from the kernel."""
-    tokens = desk.plug(YK, cards=False)
+    tokens = site.plug(YK, cards=False)
     seen = watch()
     link, target = otp_node(tokens, "a")
     link.unlink()
@@ -168,8 +168,8 @@ def test_a_keyboard_node_that_goes_and_comes_is_no_line(desk, watch):
     assert seen.line()["event"] == "remove"
 
 
-def test_events_that_do_not_end_are_not_waited_for(desk, watch):
-    tokens = desk.plug(SOLO, {**YK, "unplugged": True}, cards=False)
+def test_events_that_do_not_end_are_not_waited_for(site, watch):
+    tokens = site.plug(SOLO, {**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.plug("b")
     begun = time.monotonic()
@@ -180,8 +180,8 @@ def test_events_that_do_not_end_are_not_waited_for(desk, watch):
     assert time.monotonic() < begun + 3
 
 
-def test_in_words_for_people(desk, watch):
-    tokens = desk.plug(YK, {**SOLO, "unplugged": True}, cards=False)
+def test_in_words_for_people(site, watch):
+    tokens = site.plug(YK, {**SOLO, "unplugged": True}, cards=False)
     seen = watch(text=True, ready=False)
     line = seen.line()
     assert "  present  " in line and "Z  " in line, line
@@ -198,8 +198,8 @@ def test_in_words_for_people(desk, watch):
 
 # ---- what cannot be used, and why ----
 
-def test_access_that_comes_late_is_waited_for(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_access_that_comes_late_is_waited_for(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.plug("a")
     tokens.permission("a", "deny")
@@ -211,8 +211,8 @@ def test_access_that_comes_late_is_waited_for(desk, watch):
     seen.nothing()
 
 
-def test_access_that_does_not_come_is_said_and_when_it_comes_too(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_access_that_does_not_come_is_said_and_when_it_comes_too(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.plug("a")
     tokens.permission("a", "deny")
@@ -228,8 +228,8 @@ def test_access_that_does_not_come_is_said_and_when_it_comes_too(desk, watch):
 
 
 def test_a_holder_is_named_and_when_he_lets_go_the_token_is_asked(
-        desk, watch, hold):
-    tokens = desk.plug(YK, cards=False)
+        site, watch, hold):
+    tokens = site.plug(YK, cards=False)
     holder = hold(tokens, "a")
     seen = watch()
     line, = seen.there
@@ -242,8 +242,8 @@ def test_a_holder_is_named_and_when_he_lets_go_the_token_is_asked(
     assert (line["event"], line["serial"]) == ("change", 12345678)
 
 
-def test_a_token_that_does_not_answer_is_said_and_others_go_on(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True},
+def test_a_token_that_does_not_answer_is_said_and_others_go_on(site, watch):
+    tokens = site.plug({**YK, "unplugged": True},
                        {**SOLO, "unplugged": True}, cards=False)
     seen = watch()
     tokens.misbehave("a", "silence", count=-1, command="getInfo")
@@ -256,16 +256,16 @@ def test_a_token_that_does_not_answer_is_said_and_others_go_on(desk, watch):
     assert seen.line()["event"] == "remove"
 
 
-def test_a_key_pulled_out_while_it_is_asked_never_was_there(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_a_key_pulled_out_while_it_is_asked_never_was_there(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.misbehave("a", "unplug-on-command", command="getInfo")
     tokens.plug("a")
     seen.nothing(4)
 
 
-def test_a_yubikey_with_fido_off_is_one_line_with_what_to_do(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_a_yubikey_with_fido_off_is_one_line_with_what_to_do(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.plug("a")
     remove_fido_interface(tokens, "a")
@@ -274,8 +274,8 @@ def test_a_yubikey_with_fido_off_is_one_line_with_what_to_do(desk, watch):
     assert "ykman config usb" in line["problem"]
 
 
-def test_a_keyboard_of_another_maker_is_no_line(desk, watch):
-    tokens = desk.plug({**SOLO, "otp": True, "unplugged": True}, cards=False)
+def test_a_keyboard_of_another_vendor_is_no_line(site, watch):
+    tokens = site.plug({**SOLO, "otp": True, "unplugged": True}, cards=False)
     seen = watch()
     tokens.plug("a")
     remove_fido_interface(tokens, "a")
@@ -289,19 +289,19 @@ KEYS = {"a": YK, "b": SECOND, "c": SOLO}
 ORDERS = list(itertools.permutations(KEYS))
 
 
-def right(desk, tokens, there):
+def right(site, tokens, there):
     """`list` has exactly these."""
-    assert set(listed(desk)) == {tokens.hidraw(name) for name in there}
+    assert set(listed(site)) == {tokens.hidraw(name) for name in there}
 
 
 @pytest.fixture
-def three(desk, watch):
-    tokens = desk.plug(*({**key, "unplugged": True}
+def three(site, watch):
+    tokens = site.plug(*({**key, "unplugged": True}
                          for key in KEYS.values()), cards=False)
     return tokens, watch()
 
 
-def test_keys_plugged_and_unplugged_one_by_one_in_every_order(desk, three):
+def test_keys_plugged_and_unplugged_one_by_one_in_every_order(site, three):
     tokens, seen = three
     for plug, unplug in zip(ORDERS, ORDERS[1:] + ORDERS[:1]):
         there, keys = set(), {}
@@ -313,20 +313,20 @@ def test_keys_plugged_and_unplugged_one_by_one_in_every_order(desk, three):
             assert line["device"] == tokens.hidraw(name)
             there.add(name)
             keys[name] = line["key"]
-            right(desk, tokens, there)
+            right(site, tokens, there)
         assert len(set(keys.values())) == 3
         for name in unplug:
             tokens.unplug(name)
             line = seen.line()
             assert (line["event"], line["key"]) == ("remove", keys[name])
             there.remove(name)
-            right(desk, tokens, there)
+            right(site, tokens, there)
     seen.nothing()
 
 
 @pytest.mark.parametrize("plug", ORDERS, ids="".join)
 def test_keys_plugged_and_unplugged_all_at_once_in_every_order(
-        desk, three, plug):
+        site, three, plug):
     tokens, seen = three
     for unplug in ORDERS:
         for name in plug:
@@ -335,18 +335,18 @@ def test_keys_plugged_and_unplugged_all_at_once_in_every_order(
         assert {line["event"] for line in lines} == {"add"}
         assert {line.get("serial") for line in lines} == {
             12345678, 87654321, None}
-        right(desk, tokens, KEYS)
+        right(site, tokens, KEYS)
         for name in unplug:
             tokens.unplug(name)
         gone = [seen.line() for _ in KEYS]
         assert {line["event"] for line in gone} == {"remove"}
         assert {line["key"] for line in gone} == {
             line["key"] for line in lines}
-    right(desk, tokens, ())
+    right(site, tokens, ())
     seen.nothing()
 
 
-def test_one_key_out_and_another_in_at_once(desk, three):
+def test_one_key_out_and_another_in_at_once(site, three):
     tokens, seen = three
     tokens.plug("a")
     first = seen.line()
@@ -362,14 +362,14 @@ def test_one_key_out_and_another_in_at_once(desk, three):
 
 @pytest.mark.parametrize("signo", [signal.SIGINT, signal.SIGTERM,
                                    signal.SIGHUP])
-def test_a_signal_ends_it_with_130(desk, watch, signo):
-    desk.plug(YK, cards=False)
+def test_a_signal_ends_it_with_130(site, watch, signo):
+    site.plug(YK, cards=False)
     code, err = watch().end(signo)
     assert code == 130 and "interrupted" in err
 
 
-def test_a_signal_while_a_token_is_silent_ends_it_at_once(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_a_signal_while_a_token_is_silent_ends_it_at_once(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     tokens.misbehave("a", "silence", count=-1, command="getInfo")
     tokens.plug("a")
@@ -379,9 +379,9 @@ def test_a_signal_while_a_token_is_silent_ends_it_at_once(desk, watch):
     assert time.monotonic() < begun + 1
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(desk):
-    tokens = desk.plug(YK, cards=False)
-    process = desk.start("watch", "--json")
+def test_a_reader_that_goes_away_ends_it_quietly(site):
+    tokens = site.plug(YK, cards=False)
+    process = site.start("watch", "--json")
     assert json.loads(process.stdout.readline())["event"] == "present"
     process.stdout.close()
     process.wait(5)
@@ -391,19 +391,19 @@ def test_a_reader_that_goes_away_ends_it_quietly(desk):
     assert tokens.stats("a")["plugged"]
 
 
-def test_a_full_disk_is_an_error(desk):
-    desk.plug(YK, cards=False)
+def test_a_full_disk_is_an_error(site):
+    site.plug(YK, cards=False)
     with open("/dev/full", "w") as full:
-        done = subprocess.run(desk.command("watch", "--once"),
-                              env=desk.env(), stdout=full, text=True,
+        done = subprocess.run(site.command("watch", "--once"),
+                              env=site.env(), stdout=full, text=True,
                               stderr=subprocess.PIPE, timeout=30)
     assert done.returncode == 1
     assert "cannot write to standard output" in done.stderr
 
 
-def test_a_reader_that_has_stopped_reading_does_not_keep_it(desk):
+def test_a_reader_that_has_stopped_reading_does_not_keep_it(site):
     """Nobody takes what it prints; a signal ends it all the same."""
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     ours, theirs = os.pipe()
     os.set_blocking(theirs, False)
     try:
@@ -411,8 +411,8 @@ def test_a_reader_that_has_stopped_reading_does_not_keep_it(desk):
             os.write(theirs, b"x" * 4096)
     except BlockingIOError:
         os.set_blocking(theirs, True)
-    process = subprocess.Popen(desk.command("watch", "--json"),
-                               env=desk.env(), stdout=theirs,
+    process = subprocess.Popen(site.command("watch", "--json"),
+                               env=site.env(), stdout=theirs,
                                stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     tokens.plug("a")
@@ -426,8 +426,8 @@ def test_a_reader_that_has_stopped_reading_does_not_keep_it(desk):
 
 # ---- what it leaves alone ----
 
-def test_it_asks_only_what_list_asks_and_leaves_no_lock(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True}, cards=False)
+def test_it_asks_only_what_list_asks_and_leaves_no_lock(site, watch):
+    tokens = site.plug({**YK, "unplugged": True}, cards=False)
     seen = watch()
     before = tokens.stats("a")["commands"]
     tokens.plug("a")
@@ -437,42 +437,42 @@ def test_it_asks_only_what_list_asks_and_leaves_no_lock(desk, watch):
     asked = {kind: after[kind] - before.get(kind, 0) for kind in after
              if after[kind] != before.get(kind, 0)}
     assert set(asked) == {"INIT", "READ_CONFIG", "getInfo"}
-    desk.run("list")
+    site.run("list")
     once = {kind: n - after[kind] for kind, n in
             tokens.stats("a")["commands"].items() if n != after[kind]}
     assert asked == once
     assert tokens.stats("a")["touch"]["used"] == 0
-    assert by_node(desk)[tokens.hidraw("a")]["status"] == "usable"
+    assert by_node(site)[tokens.hidraw("a")]["status"] == "usable"
 
 
 # ---- a choice of tokens ----
 
-def test_once_shows_what_is_there_and_ends(desk):
-    desk.plug(YK, SOLO, cards=False)
-    done = desk.run("watch", "--once", "--json")
+def test_once_shows_what_is_there_and_ends(site):
+    site.plug(YK, SOLO, cards=False)
+    done = site.run("watch", "--once", "--json")
     lines = [json.loads(line) for line in done.out.splitlines()]
     assert done.code == 0
     assert [line["event"] for line in lines] == ["present", "present"]
-    assert {line["device"]: of(line) for line in lines} == listed(desk)
+    assert {line["device"]: of(line) for line in lines} == listed(site)
 
 
-def test_once_without_a_token_says_nothing_and_is_no_error(desk):
-    desk.plug({**YK, "unplugged": True}, cards=False)
-    done = desk.run("watch", "--once")
+def test_once_without_a_token_says_nothing_and_is_no_error(site):
+    site.plug({**YK, "unplugged": True}, cards=False)
+    done = site.run("watch", "--once")
     assert (done.code, done.out) == (0, "")
 
 
-def test_once_without_the_token_that_is_named_ends_with_4(desk):
-    tokens = desk.plug(YK, cards=False)
-    done = desk.run("watch", "--once", "--token", "87654321")
+def test_once_without_the_token_that_is_named_ends_with_4(site):
+    tokens = site.plug(YK, cards=False)
+    done = site.run("watch", "--once", "--token", "87654321")
     assert (done.code, done.out) == (4, "") and "87654321" in done.err
     for name in ("12345678", tokens.hidraw("a")):
-        done = desk.run("watch", "--once", "--token", name)
+        done = site.run("watch", "--once", "--token", name)
         assert done.code == 0 and len(done.out.splitlines()) == 1
 
 
-def test_only_the_token_that_is_named_is_followed(desk, watch):
-    tokens = desk.plug({**YK, "unplugged": True},
+def test_only_the_token_that_is_named_is_followed(site, watch):
+    tokens = site.plug({**YK, "unplugged": True},
                        {**SECOND, "unplugged": True}, cards=False)
     seen = watch("--token", "87654321")
     tokens.plug("a")
@@ -488,69 +488,69 @@ def test_only_the_token_that_is_named_is_followed(desk, watch):
 # ---- the registry ----
 
 @pytest.fixture
-def known(bench, desk):
+def known(bench, site):
     """Key `a` has a row with label and holder."""
     tokens = bench(YK, SECOND, SOLO)
-    done = desk.run("verify", "--record", "--label", "blue", "--token",
+    done = site.run("verify", "--record", "--label", "blue", "--token",
                     tokens.hidraw("a"))
     assert done.code == 0, done
     return tokens
 
 
-def test_a_row_of_the_registry_is_found_by_serial_number(desk, known, watch):
+def test_a_row_of_the_registry_is_found_by_serial_number(site, known, watch):
     there = {line["device"]: line for line in watch().there}
     row = there[known.hidraw("a")]["registry"]
-    assert row["id"] == desk.show()[0]["id"]
+    assert row["id"] == site.show()[0]["id"]
     assert (row["label"], row["foundBy"]) == ("blue", "serial")
-    assert row["state"] == desk.show()[0]["state"]
+    assert row["state"] == site.show()[0]["state"]
     assert there[known.hidraw("b")]["registry"] is None
     assert "registry" not in there[known.hidraw("c")]    # it has no serial
 
 
-def test_a_label_chooses_a_token(desk, known):
-    done = desk.run("watch", "--once", "--token", "blue", "--json")
+def test_a_label_chooses_a_token(site, known):
+    done = site.run("watch", "--once", "--token", "blue", "--json")
     line, = map(json.loads, done.out.splitlines())
     assert line["device"] == known.hidraw("a")
 
 
-def test_registered_tells_by_its_exit_status(desk, known):
+def test_registered_tells_by_its_exit_status(site, known):
     for name, code in (("a", 0), ("b", 4), ("c", 4)):
-        done = desk.run("watch", "--once", "--registered", "--token",
+        done = site.run("watch", "--once", "--registered", "--token",
                         known.hidraw(name))
         assert done.code == code, done
         assert (done.out == "") == (code != 0)
-    done = desk.run("watch", "--once", "--registered", "--json")
+    done = site.run("watch", "--once", "--registered", "--json")
     assert len(done.out.splitlines()) == 1
 
 
-def test_a_row_that_is_written_while_it_watches_counts(desk, known, watch):
+def test_a_row_that_is_written_while_it_watches_counts(site, known, watch):
     seen = watch("--registered")
     assert [line["serial"] for line in seen.there] == [12345678]
     known.unplug("b")
-    done = desk.run("verify", "--record", "--token", "12345678")
+    done = site.run("verify", "--record", "--token", "12345678")
     assert done.code == 0, done
     known.plug("b")
     seen.nothing()
-    done = desk.run("verify", "--record", "--token", "87654321")
+    done = site.run("verify", "--record", "--token", "87654321")
     assert done.code == 0, done
     known.replug("b")
     assert seen.line()["serial"] == 87654321
 
 
-def test_a_registry_that_is_not_there_is_said_and_watch_goes_on(desk, watch):
-    desk.plug(YK, cards=False)
+def test_a_registry_that_is_not_there_is_said_and_watch_goes_on(site, watch):
+    site.plug(YK, cards=False)
     seen = watch()
     assert "registry" not in seen.there[0]
-    assert str(desk.registry) in seen.end()[1]
-    done = desk.run("watch", "--once", "--registered")
-    assert done.code == 1 and str(desk.registry) in done.err
-    done = desk.run("watch", "--once", "--registry", desk.folder / "no.db")
+    assert str(site.registry) in seen.end()[1]
+    done = site.run("watch", "--once", "--registered")
+    assert done.code == 1 and str(site.registry) in done.err
+    done = site.run("watch", "--once", "--registry", site.folder / "no.db")
     assert done.code == 1 and done.out == ""
 
 
-def test_a_damaged_registry_lets_nobody_in(desk, known):
-    data = bytearray(desk.registry.read_bytes())
+def test_a_damaged_registry_lets_nobody_in(site, known):
+    data = bytearray(site.registry.read_bytes())
     data[4096:8192] = bytes(4096)
-    desk.registry.write_bytes(data)
-    done = desk.run("watch", "--once", "--registered")
+    site.registry.write_bytes(data)
+    done = site.run("watch", "--once", "--registered")
     assert done.code not in (0, 4) and done.out == "", done

@@ -37,7 +37,7 @@ class Ledger:
                         (self.pos, self.stream, self.seq, journal, self.hash,
                          event))
 
-    def stranger(self, like, when, id_size=64, firmware=None, serial=None):
+    def untrusted(self, like, when, id_size=64, firmware=None, serial=None):
         """A token of the same model as the events `like` tell of."""
         added, credential = like
         token = secrets.token_hex(16)
@@ -78,4 +78,4 @@ def crowd(path, n, later=60, **more):
     ledger = Ledger(path)
     with contextlib.closing(ledger.db), ledger.db:
         for _ in range(n):
-            ledger.stranger(like, when, **more)
+            ledger.untrusted(like, when, **more)

@@ -298,7 +298,7 @@ static void login_db_is_an_absolute_path(void **state)
 	refuse(line, "argument 'login_db=/xxx");
 }
 
-static void a_cue_is_clean_text_that_fits(void **state)
+static void a_prompt_is_clean_text_that_fits(void **state)
 {
 	char line[LOGIN_ITEM_LEN + 16] = "cue_prompt=";
 	size_t head = strlen(line);
@@ -344,7 +344,7 @@ int main(void)
 		cmocka_unit_test(no_time_at_all_for_the_touch_is_refused),
 		cmocka_unit_test(remote_is_allow_or_deny),
 		cmocka_unit_test(login_db_is_an_absolute_path),
-		cmocka_unit_test(a_cue_is_clean_text_that_fits),
+		cmocka_unit_test(a_prompt_is_clean_text_that_fits),
 		cmocka_unit_test(
 			one_bad_argument_refuses_the_line_wherever_it_stands),
 	};

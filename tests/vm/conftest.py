@@ -35,7 +35,7 @@ def seat():
 
 @pytest.fixture
 def place(machine):
-    """place(token, ...): keys plugged in, their maker trusted, an empty
+    """place(token, ...): keys plugged in, their vendor trusted, an empty
     system registry."""
     at = Place(machine)
     yield at

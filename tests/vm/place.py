@@ -50,17 +50,17 @@ class Place:
             self.keys.stop()
             self.m.settle()
 
-    def plug(self, *tokens, door="vhci"):
-        self.keys = self.m.tokens(*(tokens or (YK,)), door=door).start()
+    def plug(self, *tokens, transport="vhci"):
+        self.keys = self.m.tokens(*(tokens or (YK,)), transport=transport).start()
         self.m.settle()
         return self.keys
 
     def tb(self, *words, **options):
         return self.m.run("tokenbridge", *words, **options)
 
-    def set_up(self, *tokens, door="vhci"):
+    def set_up(self, *tokens, transport="vhci"):
         """Keys, trust store and the system's registry."""
-        self.plug(*tokens, door=door)
+        self.plug(*tokens, transport=transport)
         for words in (("registry", "init"),
                       ("trust", "add", f"{self.keys.folder}/ca/root.pem")):
             self.tb(*words, check=True)

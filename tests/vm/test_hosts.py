@@ -157,7 +157,7 @@ def test_no_key_at_all(enrolled, host):
         enrolled.keys.unplug(name)
     assert not enrolled.attempt(host)
     assert enrolled.result() == "no-token"
-    # sudo wants no word of a module's (PAM_SILENT) but the cue
+    # sudo wants no word of a module's (PAM_SILENT) but the prompt
     assert host == "sudo" or "not plugged in" in enrolled.screen()
 
 

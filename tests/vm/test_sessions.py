@@ -97,10 +97,10 @@ def test_the_seats_user_enrolls_and_who_may_not_is_told_so(seated):
         env = json.loads(iam.look().out.splitlines()[0])
 
         def enroll(user):
-            desk = f"/home/{user}/desk.db"
+            site = f"/home/{user}/site.db"
             for words in (("registry", "init", "--rehearsal"),
                           ("enroll", "alice", "--method", "totp")):
-                done = seated.tb(*words, "--registry", desk, user=user,
+                done = seated.tb(*words, "--registry", site, user=user,
                                  env=env, timeout=120)
             return done
         done = enroll("bob")

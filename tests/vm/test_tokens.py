@@ -32,7 +32,7 @@ def test_two_keys_are_two_rows_through_plugging(place):
     assert soon(lambda: place.list() == [])
 
 
-def test_two_of_the_same_maker_are_told_apart(place):
+def test_two_of_the_same_vendor_are_told_apart(place):
     place.plug(YK, OTHER)
     assert sorted(t["serial"] for t in place.list()) == [12345678, 22222222]
 
@@ -87,9 +87,9 @@ def test_info_asks_every_interface_of_the_real_devices(place):
     assert len(place.list()) == 1  # the keyboard driver has its node again
 
 
-@pytest.mark.parametrize("door", ["uhid", "vhci"])
-def test_verify_is_the_same_through_both_doors(place, door):
-    place.set_up(YK, door=door)
+@pytest.mark.parametrize("transport", ["uhid", "vhci"])
+def test_verify_is_the_same_through_both_transports(place, transport):
+    place.set_up(YK, transport=transport)
     done = place.tb("verify", timeout=120)
     assert done.code == 0, done
 

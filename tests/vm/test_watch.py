@@ -183,7 +183,7 @@ def test_a_user_without_rights_hears_why_and_of_rights_that_come(
 
 
 def test_a_key_without_a_usb_parent_is_followed_too(place, watch):
-    keys = place.plug({**YK, "unplugged": True}, door="uhid")
+    keys = place.plug({**YK, "unplugged": True}, transport="uhid")
     seen = watch(place)
     keys.plug("a")
     added = seen.line()

@@ -736,7 +736,7 @@ def test_sts_takes_codes_two_steps_around(frozen, steps, good):
                        **params) == STS_WRONG
 
 
-def test_sts_takes_each_code_once_but_enrolment_uses_none_up(frozen):
+def test_sts_takes_each_code_once_but_enrollment_uses_none_up(frozen):
     serial, seed = enrolled(frozen, frozen.botocore())
     sts = frozen.botocore('sts', 'alice')
     params = {'SerialNumber': serial, 'TokenCode': frozen.code(seed)}
@@ -1489,7 +1489,7 @@ def test_the_server_ends_with_its_parent():
 
 
 @pytest.mark.skipif(not shutil.which('aws'), reason='needs the aws command')
-def test_the_aws_command_enrols_a_device(rig, tmp_path):
+def test_the_aws_command_enrolls_a_device(rig, tmp_path):
     def aws(*words):
         return subprocess.run(
             ['aws', *words, '--output', 'text', '--endpoint-url', rig.url],

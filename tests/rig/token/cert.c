@@ -1,4 +1,4 @@
-/* The token maker's certificate authority. */
+/* The token vendor's certificate authority. */
 #include "cert.h"
 
 #include "key.h"
@@ -223,7 +223,7 @@ static void extensions(X509 *x, const struct leaf *l)
 	add_aaguid(x, l);
 }
 
-/* the TPM's maker, model and version, as the TCG's EK profile has them */
+/* the TPM's vendor, model and version, as the TCG's EK profile has them */
 static void add_tpm_name(X509 *x)
 {
 	static const struct { const char *oid, *value; } parts[] = {

@@ -1,4 +1,4 @@
-/* The token maker's certificate authority: root, intermediate, leaves. */
+/* The token vendor's certificate authority: root, intermediate, leaves. */
 #ifndef TOKEN_CERT_H
 #define TOKEN_CERT_H
 

@@ -3,7 +3,7 @@
 
 #include "card.h"
 #include "ctaphid.h"
-#include "door.h"
+#include "transport.h"
 #include "oath.h"
 #include "state.h"
 
@@ -89,7 +89,7 @@ static void do_grant(struct client *k, struct token *t, json_t *j)
 static void do_plug(struct client *k, struct token *t, json_t *j)
 {
 	(void)j;
-	if (door_plug(t))
+	if (transport_plug(t))
 		ok(k);
 	else
 		bad(k, "it is plugged in");
@@ -98,7 +98,7 @@ static void do_plug(struct client *k, struct token *t, json_t *j)
 static void do_unplug(struct client *k, struct token *t, json_t *j)
 {
 	(void)j;
-	if (door_unplug(t))
+	if (transport_unplug(t))
 		ok(k);
 	else
 		bad(k, "it is not plugged in");
@@ -107,8 +107,8 @@ static void do_unplug(struct client *k, struct token *t, json_t *j)
 static void do_replug(struct client *k, struct token *t, json_t *j)
 {
 	(void)j;
-	door_unplug(t);
-	door_plug(t);
+	transport_unplug(t);
+	transport_plug(t);
 	ok(k);
 }
 
@@ -176,7 +176,7 @@ static void do_stats(struct client *k, struct token *t, json_t *j)
 	json_t *s = state_json(t);
 
 	(void)j;
-	json_object_update_new(s, door_describe(t));
+	json_object_update_new(s, transport_describe(t));
 	json_object_update_new(s, json_pack(
 		"{s:b, s:o, s:o, s:{s:s, s:i, s:i, s:b}, s:i, s:b}",
 		"ok", 1, "commands", commands(t), "misbehaviour", orders(t),
@@ -219,7 +219,7 @@ static void do_fill_oath(struct client *k, struct token *t, json_t *j)
 
 static void do_permission(struct client *k, struct token *t, json_t *j)
 {
-	if (door_permission(t, text(j, "mode", "ok")))
+	if (transport_permission(t, text(j, "mode", "ok")))
 		ok(k);
 	else
 		bad(k, "no such mode, or unplugged");
@@ -227,7 +227,7 @@ static void do_permission(struct client *k, struct token *t, json_t *j)
 
 static void do_event(struct client *k, struct token *t, json_t *j)
 {
-	door_event(t, text(j, "action", "change"));
+	transport_event(t, text(j, "action", "change"));
 	ok(k);
 }
 

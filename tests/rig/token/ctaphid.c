@@ -28,7 +28,7 @@ struct ctaphid {
 	struct token *t;
 	void (*send)(void *arg, const uint8_t *report, size_t n);
 	void (*unplug)(void *arg);
-	void *door;
+	void *transport;
 
 	uint32_t channel[CHANNELS];
 	unsigned newest;
@@ -97,13 +97,13 @@ void ctaphid_speak(struct ctaphid *h)
 		idle(h);
 }
 
-void ctaphid_door(struct ctaphid *h,
+void ctaphid_transport(struct ctaphid *h,
 		  void (*send)(void *arg, const uint8_t *report, size_t n),
 		  void (*unplug)(void *arg), void *arg)
 {
 	h->send = send;
 	h->unplug = unplug;
-	h->door = arg;
+	h->transport = arg;
 }
 
 /* --- out --------------------------------------------------------------- */
@@ -148,7 +148,7 @@ static GByteArray *frames(struct ctaphid *h, uint32_t cid, unsigned cmd,
 static void transmit(struct ctaphid *h, const uint8_t *p, size_t n)
 {
 	if (h->send && !h->silent)
-		h->send(h->door, p, n);
+		h->send(h->transport, p, n);
 }
 
 static void deliver(struct ctaphid *h, GByteArray *out)
@@ -165,7 +165,7 @@ static void deliver(struct ctaphid *h, GByteArray *out)
 		at -= at % HID_REPORT;
 		transmit(h, out->data, MIN((size_t)MAX(at, 0), out->len));
 		if (h->unplug)
-			h->unplug(h->door);
+			h->unplug(h->transport);
 		return;
 	}
 	transmit(h, out->data, out->len);
@@ -328,7 +328,7 @@ static void application(struct ctaphid *h)
 		u2f_name(t, h->msg, h->need);
 	h->busy = true;
 	if (token_misbehaves(t, M_UNPLUG_ON_COMMAND, NULL) && h->unplug) {
-		h->unplug(h->door);
+		h->unplug(h->transport);
 	} else if (token_misbehaves(t, M_KEEPALIVE_FOREVER, NULL)) {
 		keep_alive(h, PROCESSING);
 	} else if (token_misbehaves(t, M_HID_ERROR, &at)) {

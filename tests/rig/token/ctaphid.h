@@ -17,8 +17,8 @@ void ctaphid_free(struct ctaphid *h);
 void ctaphid_power_up(struct ctaphid *h);
 /* End the silence of "reply-then-silence" and of endless keepalives. */
 void ctaphid_speak(struct ctaphid *h);
-/* How reports leave: set by the door. */
-void ctaphid_door(struct ctaphid *h,
+/* How reports leave: set by the transport. */
+void ctaphid_transport(struct ctaphid *h,
 		  void (*send)(void *arg, const uint8_t *report, size_t n),
 		  void (*unplug)(void *arg), void *arg);
 /* One report of 64 bytes from the host. */

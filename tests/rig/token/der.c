@@ -1,4 +1,4 @@
-/* A maker's defect. */
+/* A vendor's defect. */
 #include "der.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A maker's defect: integers of a signature that are too long by a byte. */
+/* A vendor's defect: integers of a signature that are too long by a byte. */
 #ifndef TOKEN_DER_H
 #define TOKEN_DER_H
 

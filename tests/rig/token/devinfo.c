@@ -21,12 +21,12 @@ static void tlv_number(GByteArray *b, enum tag tag, uint32_t v, unsigned n)
 
 uint32_t devinfo_serial(struct token *t, enum devinfo_from from)
 {
-	bool lie = (from == DEVINFO_CCID &&
+	bool false_claim = (from == DEVINFO_CCID &&
 		    token_misbehaves(t, M_CCID_OTHER_SERIAL, NULL)) ||
 		   (from == DEVINFO_OTP &&
 		    token_misbehaves(t, M_OTP_WRONG_SERIAL, NULL));
 
-	return lie ? t->serial + 1 : t->serial;
+	return false_claim ? t->serial + 1 : t->serial;
 }
 
 static void first_page(struct token *t, enum devinfo_from from,

@@ -78,11 +78,11 @@ static void extensions(struct token *t, GByteArray *b)
 
 static void aaguid(struct token *t, GByteArray *b)
 {
-	uint8_t lie[16];
+	uint8_t wrong[16];
 
-	for (size_t i = 0; i < sizeof lie; i++)
-		lie[i] = t->aaguid[i] ^ 0x55;
-	cbor_put_bytes(b, token_misbehaves(t, M_INFO_AAGUID, NULL) ? lie :
+	for (size_t i = 0; i < sizeof wrong; i++)
+		wrong[i] = t->aaguid[i] ^ 0x55;
+	cbor_put_bytes(b, token_misbehaves(t, M_INFO_AAGUID, NULL) ? wrong :
 		       t->aaguid, 16);
 }
 

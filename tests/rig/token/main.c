@@ -2,7 +2,7 @@
 #include "backend.h"
 #include "cert.h"
 #include "control.h"
-#include "door.h"
+#include "transport.h"
 #include "token.h"
 #include "vpcd.h"
 
@@ -17,7 +17,7 @@
 
 struct options {
 	const char *make_ca, *ca_name, *ca, *state, *control;
-	const struct door *door;
+	const struct transport *transport;
 	bool intermediate, profiles;
 	unsigned vpcd;
 	GPtrArray *specs;		/* of json_t */
@@ -27,7 +27,7 @@ static const char usage[] =
 	"usage: softtoken --make-ca DIR [--ca-name NAME] [--intermediate]\n"
 	"       softtoken --profiles\n"
 	"       softtoken [--ca DIR] [--state DIR] [--control SOCKET]\n"
-	"                 [--vpcd PORT] [--door umockdev|uhid|vhci]\n"
+	"                 [--vpcd PORT] [--transport umockdev|uhid|vhci]\n"
 	"                 --token SPEC...\n"
 	"SPEC is name=NAME,profile=PROFILE,option=value... or a JSON object.\n";
 
@@ -65,7 +65,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		{ "state", required_argument, NULL, 's' },
 		{ "control", required_argument, NULL, 'c' },
 		{ "vpcd", required_argument, NULL, 'v' },
-		{ "door", required_argument, NULL, 'd' },
+		{ "transport", required_argument, NULL, 'd' },
 		{ "token", required_argument, NULL, 't' },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -82,7 +82,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		case 's': o->state = optarg; break;
 		case 'c': o->control = optarg; break;
 		case 'v': o->vpcd = (unsigned)atoi(optarg); break;
-		case 'd': o->door = door_find(optarg); break;
+		case 'd': o->transport = transport_find(optarg); break;
 		case 't':
 			spec = parse_spec(optarg);
 			if (!spec)
@@ -92,7 +92,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 		default:
 			return false;
 		}
-	return optind == argc && o->door && (o->make_ca || o->profiles ||
+	return optind == argc && o->transport && (o->make_ca || o->profiles ||
 					     o->specs->len);
 }
 
@@ -110,7 +110,7 @@ static int list_profiles(void)
 
 struct daemon {
 	GMainLoop *loop;
-	const struct door *door;
+	const struct transport *transport;
 	GPtrArray *tokens;
 	struct control *control;
 	char *folder;			/* made for the control socket */
@@ -157,7 +157,7 @@ static bool start_tokens(struct daemon *d, const struct options *o)
 		if (!t)
 			return false;
 		g_ptr_array_add(d->tokens, t);
-		door_add(d->door, t);
+		transport_add(d->transport, t);
 		if (t->p.ccid && o->vpcd && !t->vpcd_port)
 			t->vpcd_port = o->vpcd + readers++;
 		if (t->p.ccid && t->vpcd_port && !t->card)
@@ -166,7 +166,7 @@ static bool start_tokens(struct daemon *d, const struct options *o)
 		    backend_start(t, t->backend_command)))
 			return false;
 		if (!t->start_unplugged)
-			door_plug(t);
+			transport_plug(t);
 	}
 	return true;
 }
@@ -189,11 +189,11 @@ static bool start_control(struct daemon *d, const char *path)
 
 	for (guint i = 0; i < d->tokens->len; i++)
 		json_array_append_new(list,
-				      door_describe(d->tokens->pdata[i]));
-	ready = json_pack("{s:s, s:s, s:o}", "door", d->door->name, "control",
+				      transport_describe(d->tokens->pdata[i]));
+	ready = json_pack("{s:s, s:s, s:o}", "transport", d->transport->name, "control",
 			  path, "tokens", list);
-	if (d->door->ready)
-		d->door->ready(ready);
+	if (d->transport->ready)
+		d->transport->ready(ready);
 	s = json_dumps(ready, JSON_COMPACT);
 	puts(s);
 	fflush(stdout);
@@ -208,13 +208,13 @@ static void stop_daemon(struct daemon *d)
 	for (guint i = 0; i < d->tokens->len; i++) {
 		struct token *t = d->tokens->pdata[i];
 
-		door_remove(t);
+		transport_remove(t);
 		card_free(t->card);
 		backend_stop(t->backend);
 		token_save(t);
 		token_free(t);
 	}
-	d->door->close();
+	d->transport->close();
 	if (d->folder)
 		rmdir(d->folder);
 }
@@ -234,17 +234,17 @@ static void preload(char **argv)
 
 static int serve(const struct options *o, char **argv)
 {
-	struct daemon d = { .tokens = g_ptr_array_new(), .door = o->door };
+	struct daemon d = { .tokens = g_ptr_array_new(), .transport = o->transport };
 	int rc = 1;
 
-	if (d.door->preload)
+	if (d.transport->preload)
 		preload(argv);
 	d.parent = getppid();
 	d.loop = g_main_loop_new(NULL, FALSE);
 	if (o->state)
 		g_mkdir_with_parents(o->state, 0700);
 	signal(SIGPIPE, SIG_IGN);
-	if (!d.door->open())
+	if (!d.transport->open())
 		return 1;
 	g_unix_signal_add(SIGTERM, quit, &d);
 	g_unix_signal_add(SIGINT, quit, &d);
@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {
 		.ca_name = "Example Tokens", .specs = g_ptr_array_new(),
-		.door = &umockdev_door
+		.transport = &umockdev_transport
 	};
 	int rc;
 

@@ -92,7 +92,7 @@ static bool is_listed(const char *commas, const struct cbor *name)
 	return false;
 }
 
-/* 1: to the maker's own list of RPs; 2: whoever the platform asks for */
+/* 1: to the vendor's own list of RPs; 2: whoever the platform asks for */
 static int parse_enterprise(const struct token *t, const struct cbor *req,
 			    struct make *m)
 {
@@ -219,12 +219,12 @@ static void keep(struct token *t, const struct make *m,
 static void put_extensions(struct token *t, GByteArray *ad,
 			   const struct make *m)
 {
-	bool lie = m->protect && token_misbehaves(t, M_PROTECT_LIE, NULL);
+	bool false_claim = m->protect && token_misbehaves(t, M_PROTECT_FALSE, NULL);
 
 	cbor_put_map(ad, 0u + (m->protect > 0) + m->hmac_secret + m->min_pin);
 	if (m->protect) {
 		cbor_put_text(ad, "credProtect");
-		cbor_put_int(ad, lie ? 1 : m->protect);
+		cbor_put_int(ad, false_claim ? 1 : m->protect);
 	}
 	if (m->hmac_secret) {
 		cbor_put_text(ad, "hmac-secret");

@@ -135,14 +135,14 @@ static bool opt_algorithms(struct token *t, json_t *v)
 	return algs[0] != 0;
 }
 
-/* the finger that touches: one that is enrolled, or a stranger's */
+/* the finger that touches: one that is enrolled, or a untrusted's */
 static bool opt_finger(struct token *t, json_t *v)
 {
 	const char *s = json_string_value(v);
 
 	if (!s || (strcmp(s, "good") && strcmp(s, "bad")))
 		return false;
-	t->bio.stranger = !strcmp(s, "bad");
+	t->bio.untrusted = !strcmp(s, "bad");
 	return true;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The models a soft token can be. The AAGUIDs are invented: a token of ours
- * must not pass for a real one where somebody trusts the real makers.
+ * must not pass for a real one where somebody trusts the real vendors.
  */
 #include "profile.h"
 

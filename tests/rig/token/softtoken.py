@@ -40,7 +40,7 @@ def find_binary():
 
 
 def make_ca(folder, name="Example Tokens", intermediate=False, binary=None):
-    """A maker's CA: root.pem, root.key [, intermediate.pem, .key]."""
+    """A vendor's CA: root.pem, root.key [, intermediate.pem, .key]."""
     command = [binary or find_binary(), "--make-ca", str(folder),
                "--ca-name", name]
     if intermediate:
@@ -57,13 +57,13 @@ class SoftTokens:
     tokens   option dictionaries, or names (then of profile yubikey5)
     vpcd     port of the first card reader, the next token's is one higher;
              None: no cards
-    ca       the maker's CA folder; None: folder/ca, made when absent
-    door     "umockdev"; where the kernel has them loaded and we are root,
+    ca       the vendor's CA folder; None: folder/ca, made when absent
+    transport     "umockdev"; where the kernel has them loaded and we are root,
              "uhid" (HID devices) or "vhci" (whole USB devices)
     """
 
     def __init__(self, folder, tokens=("a",), vpcd=None, ca=None,
-                 binary=None, wrapper=(), door="umockdev"):
+                 binary=None, wrapper=(), transport="umockdev"):
         self.folder = pathlib.Path(folder)
         self.specs = [{"name": t} if isinstance(t, str) else dict(t)
                       for t in tokens]
@@ -71,7 +71,7 @@ class SoftTokens:
         self.ca = pathlib.Path(ca) if ca else self.folder / "ca"
         self.binary = binary or find_binary()
         self.wrapper = list(wrapper)
-        self.door = door
+        self.transport = transport
         self.process = None
         self.lock = threading.Lock()
 
@@ -83,7 +83,7 @@ class SoftTokens:
             make_ca(self.ca, binary=self.binary)
         # the path of a unix socket is short: name it from inside the folder
         command = self.wrapper + [
-            self.binary, "--door", self.door, "--ca", str(self.ca),
+            self.binary, "--transport", self.transport, "--ca", str(self.ca),
             "--state", str(self.folder / "state")]
         if self.vpcd:
             command += ["--vpcd", str(self.vpcd)]

@@ -1,4 +1,4 @@
-/* Devices of the running kernel, for the doors that make real ones. */
+/* Devices of the running kernel, for the transports that make real ones. */
 #ifndef TOKEN_SYSFS_H
 #define TOKEN_SYSFS_H
 

@@ -288,7 +288,7 @@ def test_the_leaf_is_by_the_ca_and_says_aaguid_and_firmware(start, tmp_path):
 @needs("openssl")
 def test_a_token_of_an_unknown_maker_differs_only_in_its_chain(
         start, tmp_path):
-    other = make_ca(tmp_path / "other", name="Unknown Maker")
+    other = make_ca(tmp_path / "other", name="Unknown Vendor")
     st = start(YK, dict(YK, name="b", ca=str(other)))
     for token, trusted in (("a", True), ("b", False)):
         f = Fido(st, token, tmp_path)
@@ -721,7 +721,7 @@ def test_a_fixed_challenge_is_signed_when_told(st, fido):
 
 
 @pytest.mark.parametrize("kind", ["wrong-rpid-hash", "wrong-aaguid", "no-up"])
-def test_authenticator_data_can_lie(st, kind):
+def test_authenticator_data_can_be_false(st, kind):
     with raw(st) as hid:
         good = auth_data(hid.make()[1])
         st.misbehave("a", kind)
@@ -1422,7 +1422,7 @@ def test_opensc_tool_sends_apdus_to_the_card(reader):
 
 @card
 @needs("ykman")
-def test_a_wrong_hmac_gives_another_code_and_a_lie_another_serial(reader):
+def test_a_wrong_hmac_gives_another_code_and_a_false_claim_another_serial(reader):
     st, pc = reader(YK)
     add(pc, "Example:alice", "-o", "HOTP", "-c", "7")
     st.set("a", counter=1)
@@ -2383,9 +2383,9 @@ def test_ykman_lists_the_fingerprints(start):
     assert r.returncode == 0 and "0001" in r.stdout, r.stderr
 
 
-# --- makers ------------------------------------------------------------------
+# --- vendors ------------------------------------------------------------------
 
-def test_a_u2f_key_of_another_maker_has_no_serial_and_odd_signatures(
+def test_a_u2f_key_of_another_vendor_has_no_serial_and_odd_signatures(
         start, tmp_path):
     st = start({"name": "a", "profile": "feitian", "odd_der": 2})
     f = Fido(st, "a", tmp_path)
@@ -2415,7 +2415,7 @@ def test_a_u2f_key_of_another_maker_has_no_serial_and_odd_signatures(
     assert odd == [False, True, False, True]
 
 
-# --- lies about credentials --------------------------------------------------
+# --- false claims on credentials ------------------------------------------------
 
 def test_an_assertion_can_be_by_a_credential_that_nobody_asked_for(
         st, fido):
@@ -2435,7 +2435,7 @@ def test_an_assertion_can_be_by_a_credential_that_nobody_asked_for(
     assert not out or not fido.check(out, pem, "-p")
 
 
-def test_cred_protect_can_be_ignored_and_lied_about(start):
+def test_cred_protect_can_be_ignored_and_told_falsely(start):
     st = start(dict(YK, pin="1234"))
     with raw(st) as hid:
         def protected(level):
@@ -2453,7 +2453,7 @@ def test_cred_protect_can_be_ignored_and_lied_about(start):
         assert hid.get(ids=ids)[0] == 0x2e
         st.misbehave("a", "ignore-protect")
         assert hid.get()[0] == 0
-        st.misbehave("a", "protect-lie")
+        st.misbehave("a", "protect-false")
         assert protected(3)[1][2].endswith(b"\x6bcredProtect\x01")
 
 
@@ -2495,9 +2495,9 @@ def test_get_info_can_name_another_model_or_be_huge(st):
     with raw(st) as hid:
         good = hid.command(0x04)[1]
         st.misbehave("a", "info-aaguid")
-        lie = hid.command(0x04)[1]
-        assert lie[3] != good[3] == hid.make()[1][2][37:53]
-        assert {k: v for k, v in lie.items() if k != 3} == {
+        false = hid.command(0x04)[1]
+        assert false[3] != good[3] == hid.make()[1][2][37:53]
+        assert {k: v for k, v in false.items() if k != 3} == {
             k: v for k, v in good.items() if k != 3}
         st.misbehave("a", "info-huge", at=200)
         huge = hid.call(0x10, b"\x04")
@@ -2511,7 +2511,7 @@ def test_get_info_can_name_another_model_or_be_huge(st):
 # --- an authenticator by others ---------------------------------------------
 
 @needs("node", "npm")
-def test_the_npm_authenticator_serves_the_same_door(start, tmp_path):
+def test_the_npm_authenticator_serves_the_same_transport(start, tmp_path):
     modules = os.environ.get("SOFTTOKEN_NODE_MODULES")
     if not modules:
         modules = HERE / "npm" / "node_modules"

@@ -1,6 +1,6 @@
 /*
  * A token: what it is, what it remembers, and what it is doing. All its parts
- * (ctaphid, ctap2, u2f, ccid, oath, otp) share this struct; the doors (door.h)
+ * (ctaphid, ctap2, u2f, ccid, oath, otp) share this struct; the transports (transport.h)
  * and vpcd bring the bytes.
  */
 #ifndef TOKEN_TOKEN_H
@@ -54,7 +54,7 @@ struct finger {
 struct bio {
 	GPtrArray *fingers;	/* of struct finger */
 	unsigned retries;
-	bool stranger;		/* no finger of ours is on the reader */
+	bool untrusted;		/* no finger of ours is on the reader */
 	/* an enrollment under way, since power up: */
 	struct finger *fresh;
 	unsigned samples;	/* still wanted */
@@ -144,8 +144,8 @@ struct token {
 	struct backend *backend;
 	struct ccid *ccid;
 	struct card *card;	/* NULL: no reader */
-	const struct door *door;
-	void *node;		/* the door's part */
+	const struct transport *transport;
+	void *node;		/* the transport's part */
 	guint unplugging;	/* from inside a command, once it is read */
 	unsigned draining;
 };

@@ -61,7 +61,7 @@ void u2f_name(struct token *t, const uint8_t *p, size_t n)
 	token_seen(t, "%s", names[n > 1 && p[1] <= VERSION ? p[1] : 0]);
 }
 
-static unsigned enrol(struct token *t, const struct apdu *a, GByteArray *out)
+static unsigned enroll(struct token *t, const struct apdu *a, GByteArray *out)
 {
 	g_autoptr(GByteArray) signed_ = NULL;
 	struct credential c = { .alg = alg_at(0) };
@@ -144,7 +144,7 @@ static unsigned dispatch(struct token *t, const struct apdu *a,
 		return SW_NOT_ALLOWED;
 	switch (a->ins) {
 	case REGISTER:
-		return enrol(t, a, out);
+		return enroll(t, a, out);
 	case AUTHENTICATE:
 		return authenticate(t, a, out);
 	case VERSION:

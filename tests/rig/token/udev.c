@@ -1,7 +1,7 @@
-/* The umockdev door: a testbed with the sysfs tree, nodes and events of the
+/* The umockdev transport: a testbed with the sysfs tree, nodes and events of the
  * tokens. */
 #include "ctaphid.h"
-#include "door.h"
+#include "transport.h"
 #include "hidraw.h"
 #include "otp.h"
 #include "usbdesc.h"
@@ -529,7 +529,7 @@ static void remove_token(struct token *t)
 	t->node = NULL;
 }
 
-const struct door umockdev_door = {
+const struct transport umockdev_transport = {
 	.name = "umockdev",
 	.preload = true,
 	.open = bed_open,

@@ -1,10 +1,10 @@
 /*
- * The uhid door: the FIDO interface of a token as a HID device that the
+ * The uhid transport: the FIDO interface of a token as a HID device that the
  * kernel makes at our word. There is no USB device above it, so programs see
  * vendor and product numbers but no USB strings.
  */
 #include "ctaphid.h"
-#include "door.h"
+#include "transport.h"
 #include "sysfs.h"
 #include "usbdesc.h"
 
@@ -191,7 +191,7 @@ static json_t *nodes(const struct token *t)
 			 "otp_hidraw", "usb", "devpath");
 }
 
-const struct door uhid_door = {
+const struct transport uhid_transport = {
 	.name = "uhid",
 	.open = uhid_open,
 	.close = uhid_close,

@@ -24,12 +24,12 @@ enum uv uv_perform(struct token *t, const struct call *c)
 		return UV_BLOCKED;
 	if (!c->touched)
 		return UV_WANT_TOUCH;
-	if (!t->bio.stranger)
+	if (!t->bio.untrusted)
 		t->bio.retries = UV_RETRIES;
 	else
 		t->bio.retries--;
 	token_save(t);
-	return !t->bio.stranger ? UV_GOOD :
+	return !t->bio.untrusted ? UV_GOOD :
 	       t->bio.retries ? UV_BAD : UV_BLOCKED;
 }
 

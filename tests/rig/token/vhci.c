@@ -1,10 +1,10 @@
 /*
- * The vhci door: each token is a USB device of the kernel's virtual host
+ * The vhci transport: each token is a USB device of the kernel's virtual host
  * controller. One end of a socket pair is handed to vhci_hcd, which sends USB
  * transfers over it; no network and no other program is involved.
  */
 #include "ctaphid.h"
-#include "door.h"
+#include "transport.h"
 #include "sysfs.h"
 #include "usbccid.h"
 #include "usbdesc.h"
@@ -122,7 +122,7 @@ static void out(void *arg, unsigned endpoint, const uint8_t *p, size_t size)
 
 static gboolean unplug(void *arg)
 {
-	door_unplug(arg);
+	transport_unplug(arg);
 	return G_SOURCE_REMOVE;
 }
 
@@ -199,7 +199,7 @@ static gboolean try_attach(void *arg)
 	return G_SOURCE_REMOVE;
 }
 
-/* --- the door ---------------------------------------------------------- */
+/* --- the transport ---------------------------------------------------------- */
 
 static void add(struct token *t)
 {
@@ -281,7 +281,7 @@ static json_t *nodes(const struct token *t)
 			 usb ? device : NULL);
 }
 
-const struct door vhci_door = {
+const struct transport vhci_transport = {
 	.name = "vhci",
 	.open = vhci_open,
 	.close = vhci_close,

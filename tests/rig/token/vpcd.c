@@ -1,4 +1,4 @@
-/* The vpcd door: u16 big-endian length and data, both ways. */
+/* The vpcd transport: u16 big-endian length and data, both ways. */
 #include "vpcd.h"
 
 #include "ccid.h"

@@ -1,4 +1,4 @@
-/* The vpcd door: the token's smart card in a reader of pcscd. */
+/* The vpcd transport: the token's smart card in a reader of pcscd. */
 #ifndef TOKEN_VPCD_H
 #define TOKEN_VPCD_H
 

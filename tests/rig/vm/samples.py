@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of these tests: one that can all, one of another maker."""
+"""The keys of these tests: one that can all, one of another vendor."""
 
 YK = {"name": "a", "profile": "yubikey5", "serial": 12345678}
 SOLO = {"name": "b", "profile": "solo"}

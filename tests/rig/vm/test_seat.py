@@ -8,7 +8,7 @@ from samples import YK
 def test_whoever_sits_at_the_machine_may_use_its_keys(station):
     sessions = station.run("loginctl", "list-sessions", "--no-legend").out
     assert re.search(r"\balice +seat0 +(\d+ +user +)?tty1\b", sessions)
-    with station.tokens(YK, door="vhci") as keys:
+    with station.tokens(YK, transport="vhci") as keys:
         node = keys.hidraw("a")
         told = station.run("udevadm", "info", node).out
         assert re.search(r"TAGS=.*:uaccess:", told)

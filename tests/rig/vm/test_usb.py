@@ -15,7 +15,7 @@ TOUCH_SECONDS = 5       # longer than a smart card's driver waits for a reply
 @pytest.fixture(scope="module")
 def usb(machine):
     """Two keys, of which one has a card."""
-    with machine.pcscd(), machine.tokens(YK, SOLO, door="vhci") as held:
+    with machine.pcscd(), machine.tokens(YK, SOLO, transport="vhci") as held:
         yield held
 
 

@@ -195,7 +195,7 @@ def test_an_installed_tree_lies_over_the_guests_own(machine, tmp_path):
     try:
         assert machine.run("vm-test", user="bob").out == "installed\n"
         assert machine.run("test", "-L", "/lib").code == 0
-        with machine.tokens(SOLO, door="uhid") as own:
+        with machine.tokens(SOLO, transport="uhid") as own:
             mode = machine.run("stat", "-c", "%a", own.hidraw("b")).out
         assert mode == "604\n"
     finally:

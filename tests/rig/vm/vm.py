@@ -3,10 +3,10 @@
 """A virtual machine for tests that need a kernel: its own devices, udev,
 users and logins, on this system's own files, of which it changes nothing.
 
-    with Machine() as m, m.tokens("a", door="vhci") as keys:
+    with Machine() as m, m.tokens("a", transport="vhci") as keys:
         print(m.run("fido2-token", "-I", keys.hidraw("a")).out)
 
-By hand: vm.py [--systemd] [--door uhid|vhci] [--token SPEC]... [--] CMD...
+By hand: vm.py [--systemd] [--transport uhid|vhci] [--token SPEC]... [--] CMD...
 runs one command as root, with its output and exit status.
 """
 import argparse
@@ -300,11 +300,11 @@ class Machine:
         """Until udev has dealt with all events."""
         self.ask("settle")
 
-    def tokens(self, *tokens, door="vhci", folder=None, **options):
+    def tokens(self, *tokens, transport="vhci", folder=None, **options):
         """Soft tokens (dictionaries or names, as SoftTokens takes them) in
         the guest."""
         number = next(self.numbers)
-        return Tokens(self, door, folder or f"/run/vm/tokens{number}",
+        return Tokens(self, transport, folder or f"/run/vm/tokens{number}",
                       tokens or ("a",), options)
 
     def service(self, program, ready, what):
@@ -398,10 +398,10 @@ class Program:
 class Tokens:
     """The verbs of softtoken.SoftTokens, carried out in the guest."""
 
-    def __init__(self, machine, door, folder, tokens, options):
+    def __init__(self, machine, transport, folder, tokens, options):
         self.machine = machine
         self.arguments = {"folder": folder, "tokens": list(tokens),
-                          "door": door, "binary": find_binary(), **options}
+                          "transport": transport, "binary": find_binary(), **options}
         self.folder = folder
         self.handle = None
 
@@ -438,7 +438,7 @@ class Tokens:
 def main():
     own = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     own.add_argument("--systemd", action="store_true")
-    own.add_argument("--door", choices=["uhid", "vhci"], default="vhci")
+    own.add_argument("--transport", choices=["uhid", "vhci"], default="vhci")
     own.add_argument("--token", action="append", default=[],
                      help="a profile's name, or a JSON object")
     own.add_argument("--timeout", type=int, default=600)
@@ -450,7 +450,7 @@ def main():
               for n, t in enumerate(given.token)]
     with Machine(systemd=given.systemd) as machine:
         if tokens:
-            machine.tokens(*tokens, door=given.door).start()
+            machine.tokens(*tokens, transport=given.transport).start()
         result = machine.run(*given.argv, timeout=given.timeout,
                              user=given.user, cwd=os.getcwd())
     sys.stdout.write(result.out)

@@ -195,13 +195,13 @@ class Agent:
 
     # --- tokens ---
 
-    def load(self, door):
-        for module in MODULES[door]:
+    def load(self, transport):
+        for module in MODULES[transport]:
             subprocess.run(["modprobe", module], check=True)
 
-    def tokens_start(self, folder, tokens, door, binary, **options):
-        self.load(door)
-        held = SoftTokens(folder, tokens=tokens, door=door, binary=binary,
+    def tokens_start(self, folder, tokens, transport, binary, **options):
+        self.load(transport)
+        held = SoftTokens(folder, tokens=tokens, transport=transport, binary=binary,
                           **options).start()
         self.settle()
         return self.keep(self.tokens, held)

@@ -1,14 +1,14 @@
 /*
- * A door is a way in which programs meet the tokens: umockdev's testbed
+ * A transport is a way in which programs meet the tokens: umockdev's testbed
  * (udev.c), or the kernel's own devices through /dev/uhid (uhid.c) or
- * vhci_hcd (vhci.c). The door_ functions do what is the same for all.
+ * vhci_hcd (vhci.c). The transport_ functions do what is the same for all.
  */
-#ifndef TOKEN_DOOR_H
-#define TOKEN_DOOR_H
+#ifndef TOKEN_TRANSPORT_H
+#define TOKEN_TRANSPORT_H
 
 #include "token.h"
 
-struct door {
+struct transport {
 	const char *name;
 	bool preload;		/* umockdev's library, in this process too */
 	bool (*open)(void);	/* false after a line on stderr */
@@ -30,21 +30,21 @@ struct door {
 	json_t *(*nodes)(const struct token *t);
 };
 
-extern const struct door umockdev_door, uhid_door, vhci_door;
+extern const struct transport umockdev_transport, uhid_transport, vhci_transport;
 
-/* NULL when there is no such door */
-const struct door *door_find(const char *name);
+/* NULL when there is no such transport */
+const struct transport *transport_find(const char *name);
 
-void door_add(const struct door *d, struct token *t);
-void door_remove(struct token *t);
+void transport_add(const struct transport *d, struct token *t);
+void transport_remove(struct token *t);
 /* False when it was already so. Both power the token and its card. */
-bool door_plug(struct token *t);
-bool door_unplug(struct token *t);
-/* "ok", an octal mode, or what else the door knows */
-bool door_permission(struct token *t, const char *mode);
+bool transport_plug(struct token *t);
+bool transport_unplug(struct token *t);
+/* "ok", an octal mode, or what else the transport knows */
+bool transport_permission(struct token *t, const char *mode);
 /* A named event ("change") for the token's hidraw nodes. */
-void door_event(struct token *t, const char *action);
+void transport_event(struct token *t, const char *action);
 /* for the ready line and "stats"; the caller decrefs */
-json_t *door_describe(const struct token *t);
+json_t *transport_describe(const struct token *t);
 
 #endif

@@ -1,5 +1,5 @@
-/* What is the same for all doors: power, cards, unplugging from inside. */
-#include "door.h"
+/* What is the same for all transports: power, cards, unplugging from inside. */
+#include "transport.h"
 
 #include "card.h"
 #include "ctaphid.h"
@@ -10,15 +10,15 @@
 #define DRAIN_STEP_MS 2
 #define DRAIN_STEPS 150
 
-const struct door *door_find(const char *name)
+const struct transport *transport_find(const char *name)
 {
-	static const struct door *const doors[] = {
-		&umockdev_door, &uhid_door, &vhci_door
+	static const struct transport *const transports[] = {
+		&umockdev_transport, &uhid_transport, &vhci_transport
 	};
 
-	for (size_t i = 0; i < G_N_ELEMENTS(doors); i++)
-		if (!strcmp(doors[i]->name, name))
-			return doors[i];
+	for (size_t i = 0; i < G_N_ELEMENTS(transports); i++)
+		if (!strcmp(transports[i]->name, name))
+			return transports[i];
 	return NULL;
 }
 
@@ -26,7 +26,7 @@ static void send_reports(void *arg, const uint8_t *p, size_t n)
 {
 	struct token *t = arg;
 
-	t->door->send(t, p, n);
+	t->transport->send(t, p, n);
 }
 
 static gboolean unplug_when_read(void *arg)
@@ -34,12 +34,12 @@ static gboolean unplug_when_read(void *arg)
 	struct token *t = arg;
 
 	t->unplugging = 0;
-	if (t->plugged && t->draining && !t->door->drained(t)) {
+	if (t->plugged && t->draining && !t->transport->drained(t)) {
 		t->draining--;
 		t->unplugging = g_timeout_add(DRAIN_STEP_MS, unplug_when_read,
 					      t);
 	} else {
-		door_unplug(t);
+		transport_unplug(t);
 	}
 	return G_SOURCE_REMOVE;
 }
@@ -55,34 +55,34 @@ static void unplug_soon(void *arg)
 						unplug_when_read, t, NULL);
 }
 
-void door_add(const struct door *d, struct token *t)
+void transport_add(const struct transport *d, struct token *t)
 {
-	t->door = d;
+	t->transport = d;
 	d->add(t);
-	ctaphid_door(t->hid, send_reports, unplug_soon, t);
+	ctaphid_transport(t->hid, send_reports, unplug_soon, t);
 }
 
-void door_remove(struct token *t)
+void transport_remove(struct token *t)
 {
-	if (!t->door)
+	if (!t->transport)
 		return;
-	door_unplug(t);
-	t->door->remove(t);
-	t->door = NULL;
+	transport_unplug(t);
+	t->transport->remove(t);
+	t->transport = NULL;
 }
 
-bool door_plug(struct token *t)
+bool transport_plug(struct token *t)
 {
 	if (t->plugged)
 		return false;
 	token_power_up(t);
 	t->plugged = true;
-	t->door->attach(t);
+	t->transport->attach(t);
 	card_insert(t->card, true);
 	return true;
 }
 
-bool door_unplug(struct token *t)
+bool transport_unplug(struct token *t)
 {
 	if (!t->plugged)
 		return false;
@@ -92,22 +92,22 @@ bool door_unplug(struct token *t)
 	t->plugged = false;
 	card_insert(t->card, false);
 	ctaphid_power_up(t->hid);	/* whatever went on is over */
-	t->door->detach(t);
+	t->transport->detach(t);
 	return true;
 }
 
-bool door_permission(struct token *t, const char *mode)
+bool transport_permission(struct token *t, const char *mode)
 {
-	return t->plugged && t->door->permission(t, mode);
+	return t->plugged && t->transport->permission(t, mode);
 }
 
-void door_event(struct token *t, const char *action)
+void transport_event(struct token *t, const char *action)
 {
 	if (t->plugged)
-		t->door->event(t, action);
+		t->transport->event(t, action);
 }
 
-json_t *door_describe(const struct token *t)
+json_t *transport_describe(const struct token *t)
 {
 	json_t *j = json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:b}",
 			      "name", t->name, "profile", t->p.name, "serial",
@@ -116,6 +116,6 @@ json_t *door_describe(const struct token *t)
 			      (int)(t->p.ccid ? t->vpcd_port : 0), "plugged",
 			      t->plugged);
 
-	json_object_update_new(j, t->door->nodes(t));
+	json_object_update_new(j, t->transport->nodes(t));
 	return j;
 }

@@ -8,7 +8,7 @@ import pytest
 
 from crowd import crowd
 
-ASSERT, MAKER, U2F = "getAssertion", "makeCredential", "u2f-authenticate"
+ASSERT, MAKE, U2F = "getAssertion", "makeCredential", "u2f-authenticate"
 TOUCH = "Touch the token"
 # lists of 8: a Security Key says so; a Solo does not say
 LIST = {"securitykey": 8, "solo": 1, "none-att": 1}
@@ -16,28 +16,28 @@ EVERY = ["yubikey5", "yubikey5-old", "yubikey4-fips", "securitykey", "neo",
          "solo", "none-att"]
 
 
-def verify(desk, *more):
-    return desk.run("verify", "--json", *more)
+def verify(site, *more):
+    return site.run("verify", "--json", *more)
 
 
-def record(desk, *more):
-    done = verify(desk, "--record", *more)
+def record(site, *more):
+    done = verify(site, "--record", *more)
     assert "Recorded" in done.err, done
     return done
 
 
-def commands(desk, kind, name="a"):
-    return desk.tokens.stats(name)["commands"].get(kind, 0)
+def commands(site, kind, name="a"):
+    return site.tokens.stats(name)["commands"].get(kind, 0)
 
 
 def is_known(done):
     return done.json["known"], done.json["proved"]
 
 
-def identity(desk):
-    """A registry that knows the token `a`, which is the whole desk."""
-    record(desk)
-    row, = desk.show()
+def identity(site):
+    """A registry that knows the token `a`, which is the whole site."""
+    record(site)
+    row, = site.show()
     return row["id"]
 
 
@@ -45,40 +45,40 @@ def identity(desk):
 
 @pytest.mark.parametrize("profile", EVERY)
 def test_every_model_is_one_row_that_is_found_again_after_a_replug(
-        bench, desk, profile):
+        bench, site, profile):
     tokens = bench(profile)
-    first = record(desk)
+    first = record(site)
     assert is_known(first) == (False, False)
     for _ in range(2):
         tokens.replug("a")
-        done = record(desk)
+        done = record(site)
         assert is_known(done) == (True, True), done
         assert done.err.count(TOUCH) == 1
         assert done.json["code"] == first.json["code"]
-    row, = desk.show()
+    row, = site.show()
     assert row["id"] == done.json["id"]
     assert row["credentials"] == 1
 
 
 @pytest.mark.parametrize("profile", ["securitykey", "neo", "solo"])
-def test_two_tokens_of_a_model_without_serial_are_two_rows(bench, desk,
+def test_two_tokens_of_a_model_without_serial_are_two_rows(bench, site,
                                                            profile):
     tokens = bench(profile, profile)
     ids = {}
     for name in ("a", "b"):
-        record(desk, "-t", tokens.hidraw(name))
-    assert len(desk.show()) == 2
+        record(site, "-t", tokens.hidraw(name))
+    assert len(site.show()) == 2
     for name in ("b", "a"):
-        done = verify(desk, "-t", tokens.hidraw(name))
+        done = verify(site, "-t", tokens.hidraw(name))
         assert is_known(done) == (True, True), done
         ids[name] = done.json["id"]
     assert ids["a"] != ids["b"]
 
 
-def test_a_key_of_the_model_that_nobody_registered_is_not_known(bench, desk):
+def test_a_key_of_the_model_that_nobody_registered_is_not_known(bench, site):
     tokens = bench("securitykey", "securitykey")
-    record(desk, "-t", tokens.hidraw("a"))
-    done = verify(desk, "-t", tokens.hidraw("b"))
+    record(site, "-t", tokens.hidraw("a"))
+    done = verify(site, "-t", tokens.hidraw("b"))
     assert is_known(done) == (False, False)
     assert done.json["code"] == 0
 
@@ -87,95 +87,95 @@ def test_a_key_of_the_model_that_nobody_registered_is_not_known(bench, desk):
 
 @pytest.mark.parametrize("profile", ["securitykey", "solo", "neo"])
 def test_one_among_many_is_found_in_lists_and_proved_by_one_touch(
-        bench, desk, profile):
+        bench, site, profile):
     tokens = bench(profile)
-    row = identity(desk)
-    crowd(desk.registry, 100)
+    row = identity(site)
+    crowd(site.registry, 100)
     kind = U2F if profile == "neo" else ASSERT
-    before, touched = commands(desk, kind), tokens.stats("a")["touch"]["used"]
-    done = verify(desk)
+    before, touched = commands(site, kind), tokens.stats("a")["touch"]["used"]
+    done = verify(site)
     assert is_known(done) == (True, True), done
     assert done.json["id"] == row
     assert done.err.count(TOUCH) == 1
     assert tokens.stats("a")["touch"]["used"] == touched + 1
     # 101 candidates, its own last; then the assertion itself
-    asked = commands(desk, kind) - before
+    asked = commands(site, kind) - before
     if profile == "securitykey":
         assert asked == -(-101 // LIST[profile]) + 1
     else:
         assert 101 < asked < 2 * 101
 
 
-def test_what_was_seen_last_is_asked_for_first(bench, desk):
+def test_what_was_seen_last_is_asked_for_first(bench, site):
     tokens = bench("securitykey")
-    row = identity(desk)
-    crowd(desk.registry, 100, later=-3600)
-    before = commands(desk, ASSERT)
-    assert verify(desk).json["id"] == row
-    assert commands(desk, ASSERT) - before == 2
+    row = identity(site)
+    crowd(site.registry, 100, later=-3600)
+    before = commands(site, ASSERT)
+    assert verify(site).json["id"] == row
+    assert commands(site, ASSERT) - before == 2
     assert tokens.stats("a")["touch"]["wanted"] is False
 
 
-def test_other_firmware_and_other_models_with_serials_come_last(bench, desk):
+def test_other_firmware_and_other_models_with_serials_come_last(bench, site):
     bench("securitykey")
-    row = identity(desk)
-    crowd(desk.registry, 40, firmware="5.4.3")
-    crowd(desk.registry, 40, serial=99)
-    before = commands(desk, ASSERT)
-    assert verify(desk).json["id"] == row
-    assert commands(desk, ASSERT) - before == 2
+    row = identity(site)
+    crowd(site.registry, 40, firmware="5.4.3")
+    crowd(site.registry, 40, serial=99)
+    before = commands(site, ASSERT)
+    assert verify(site).json["id"] == row
+    assert commands(site, ASSERT) - before == 2
 
 
-def test_a_serial_number_spares_the_search(bench, desk):
+def test_a_serial_number_spares_the_search(bench, site):
     bench({"profile": "yubikey5", "serial": 12345678})
-    row = identity(desk)
-    crowd(desk.registry, 100)
-    before = commands(desk, ASSERT)
-    done = verify(desk)
+    row = identity(site)
+    crowd(site.registry, 100)
+    before = commands(site, ASSERT)
+    done = verify(site)
     assert done.json["id"] == row and is_known(done) == (True, True)
-    assert commands(desk, ASSERT) - before == 2
+    assert commands(site, ASSERT) - before == 2
 
 
 def test_long_ids_make_shorter_lists_so_that_a_message_holds_them(bench,
-                                                                  desk):
+                                                                  site):
     """1200 bytes: 7 entries of 128 bytes, not 8."""
     bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 70, id_size=128)
-    before = commands(desk, ASSERT)
-    done = verify(desk)
+    identity(site)
+    crowd(site.registry, 70, id_size=128)
+    before = commands(site, ASSERT)
+    done = verify(site)
     assert is_known(done) == (True, True), done
-    assert 70 / 8 + 2 < commands(desk, ASSERT) - before <= 70 / 6 + 2
+    assert 70 / 8 + 2 < commands(site, ASSERT) - before <= 70 / 6 + 2
 
 
-def test_an_id_longer_than_the_token_makes_is_not_asked_for(bench, desk):
+def test_an_id_longer_than_the_token_makes_is_not_asked_for(bench, site):
     bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 80, id_size=200)
-    before = commands(desk, ASSERT)
-    assert is_known(verify(desk)) == (True, True)
-    assert commands(desk, ASSERT) - before == 2
+    identity(site)
+    crowd(site.registry, 80, id_size=200)
+    before = commands(site, ASSERT)
+    assert is_known(verify(site)) == (True, True)
+    assert commands(site, ASSERT) - before == 2
 
 
-def test_a_token_that_has_none_of_many_is_new_after_one_touch(bench, desk):
+def test_a_token_that_has_none_of_many_is_new_after_one_touch(bench, site):
     tokens = bench("securitykey", "securitykey")
-    record(desk, "-t", tokens.hidraw("a"))
-    crowd(desk.registry, 63)
-    before = commands(desk, ASSERT, "b")
-    done = verify(desk, "-t", tokens.hidraw("b"))
+    record(site, "-t", tokens.hidraw("a"))
+    crowd(site.registry, 63)
+    before = commands(site, ASSERT, "b")
+    done = verify(site, "-t", tokens.hidraw("b"))
     assert is_known(done) == (False, False)
     assert done.err.count(TOUCH) == 1
-    assert commands(desk, ASSERT, "b") - before == 8
-    assert commands(desk, MAKER, "b") == 1
+    assert commands(site, ASSERT, "b") - before == 8
+    assert commands(site, MAKE, "b") == 1
 
 
 def test_a_long_search_says_how_far_it_is_and_can_be_interrupted(bench,
-                                                                 desk):
+                                                                 site):
     tokens = bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 400)
+    identity(site)
+    crowd(site.registry, 400)
     tokens.misbehave("a", "slow", count=-1, at=250, command=ASSERT)
-    process = desk.start("verify", "--json")
+    process = site.start("verify", "--json")
     line = process.stderr.readline()
     assert "of 401" in line and "Asking" in line, line
     begun = time.monotonic()
@@ -185,55 +185,55 @@ def test_a_long_search_says_how_far_it_is_and_can_be_interrupted(bench,
     assert time.monotonic() - begun < 5
     assert out == "" and TOUCH not in err
     tokens.clear("a")
-    assert is_known(verify(desk)) == (True, True)
+    assert is_known(verify(site)) == (True, True)
 
 
 def test_a_list_that_the_token_will_not_take_is_asked_one_by_one(bench,
-                                                                 desk):
+                                                                 site):
     tokens = bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 20)
+    identity(site)
+    crowd(site.registry, 20)
     # CTAP2_ERR_LIMIT_EXCEEDED
     tokens.misbehave("a", "wrong-status", at=0x15, command=ASSERT)
-    before = commands(desk, ASSERT)
-    done = verify(desk)
+    before = commands(site, ASSERT)
+    done = verify(site)
     assert is_known(done) == (True, True), done
-    assert commands(desk, ASSERT) - before == 1 + 21 + 1
+    assert commands(site, ASSERT) - before == 1 + 21 + 1
 
 
-def test_a_token_that_fails_in_the_search_is_no_stranger(bench, desk):
+def test_a_token_that_fails_in_the_search_is_no_foreign_one(bench, site):
     tokens = bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 20)
+    identity(site)
+    crowd(site.registry, 20)
     tokens.misbehave("a", "truncate-cbor", at=9, command=ASSERT)
-    done = desk.run("verify", "--json")
+    done = site.run("verify", "--json")
     assert done.code == 1 and done.out == "", done
 
 
 def test_unplugged_in_the_search_is_said_and_nothing_is_recorded(bench,
-                                                                 desk):
+                                                                 site):
     tokens = bench("securitykey")
-    identity(desk)
-    crowd(desk.registry, 20)
+    identity(site)
+    crowd(site.registry, 20)
     tokens.misbehave("a", "unplug-on-command", command=ASSERT)
-    done = desk.run("verify", "--record")
+    done = site.run("verify", "--record")
     assert done.code == 4, done
     tokens.plug("a")
-    assert is_known(verify(desk)) == (True, True)
+    assert is_known(verify(site)) == (True, True)
 
 
 # ---- when and where ----
 
-def test_verify_and_show_say_when_and_where_it_was_seen_last(bench, desk):
+def test_verify_and_show_say_when_and_where_it_was_seen_last(bench, site):
     bench("securitykey")
-    row = identity(desk)
+    row = identity(site)
     host = subprocess.run(["uname", "-n"], text=True, check=True,
                           capture_output=True).stdout.strip()
-    done = verify(desk)
+    done = verify(site)
     assert done.json["seen"]["host"] == host
     step, = [s for s in done.json["steps"] if s["step"] == "holder"]
     assert f"last seen {done.json['seen']['time']} on {host}" in step["text"]
-    shown = desk.run("registry", "show", row[:8], "--json").json["tokens"][0]
+    shown = site.run("registry", "show", row[:8], "--json").json["tokens"][0]
     assert shown["seen"] == done.json["seen"]
-    text = desk.run("registry", "show", row[:8]).out
+    text = site.run("registry", "show", row[:8]).out
     assert f"last seen {done.json['seen']['time']} on {host}" in text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Soft tokens behind device nodes of the kernel's, by both doors, seen by
+"""Soft tokens behind device nodes of the kernel's, by both transports, seen by
 programs that nobody here wrote."""
 import base64
 import re
@@ -16,8 +16,8 @@ USER = base64.b64encode(b"user of alice").decode()
 @pytest.fixture(scope="module", params=["uhid", "vhci"])
 def keys(request, machine):
     """Two keys."""
-    with machine.tokens(YK, SOLO, door=request.param) as held:
-        held.door = request.param
+    with machine.tokens(YK, SOLO, transport=request.param) as held:
+        held.transport = request.param
         yield held
 
 
@@ -27,7 +27,7 @@ def test_a_key_is_listed_and_tells_what_it_is(machine, keys):
     strings = {"uhid": r"\( (Yubico YubiKey OTP\+FIDO\+CCID)?\)",
                "vhci": r"\(Yubico YubiKey OTP\+FIDO\+CCID\)"}
     assert re.search(f"{keys.hidraw('a')}: vendor=0x1050, product=0x0407 "
-                     f"{strings[keys.door]}\n", listed), listed
+                     f"{strings[keys.transport]}\n", listed), listed
     told = machine.run("fido2-token", "-I", keys.hidraw("a"))
     assert told.code == 0
     assert "aaguid: a0f1c5d20b5e4e8f9a3657f045740001" in told.out
