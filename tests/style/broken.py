@@ -115,6 +115,13 @@ CASES = [
      "static look() in base/buf.c: that fits everything"),
     ("names", "base/buf.c", add("static int same(int x)\n{\n}\n"),
      "in base/buf.c, base/same1.c, base/same2.c: that name is in 3 files"),
+    ("terms", "base/buf.c", add("/* the mak" + "ers */\n"),
+     "mak" + "ers': say vendor"),
+    ("terms", "base/buf.c", add("int cu" + "e_n;\n"), "': say prompt"),
+    ("terms", "base/buf.c", add("/* enro" + "lment */\n"), "': say enroll"),
+    ("terms", "base/buf.c", add("/* every li" + "e of it */\n"),
+     "': say what the token does"),
+    ("terms", "base/" + "do" + "or.c", add(""), "its name has '"),
     ("lint", "man/tokenbridge.1", swap(r"^\.Sh COMMANDS$", ".Sh\n.Zz"),
      "not ok lint tokenbridge.1"),
     ("lint", "man/meson.build", swap("'tokenbridge.1',", ""),
@@ -270,7 +277,8 @@ def reason(scratch, program, case, before):
 
 
 # The part of the tree that is enough for a check's cases; else all of it.
-ENOUGH = {"words": "base/buf.c", "names": "base/buf.c", "headers": "base/"}
+ENOUGH = {"words": "base/buf.c", "names": "base/buf.c",
+          "terms": "base/buf.c", "headers": "base/"}
 # What lies beside it.
 BESIDE = {"names": {"base/same1.c": "static int same(void)\n{\n}\n",
                     "base/same2.c": "static bool same(int x)\n{\n}\n"}}

@@ -9,15 +9,15 @@ import tree
 # The word, and what is said in its place. In pieces, so that this file does not
 # find itself.
 TERMS = {
-    "do" + "or": "interface, way in",
+    "do" + "or": "transport, interface",
     "ro" + "ad": "transport",
-    "sc" + "ene": "attestation case",
+    "sc" + "ene": "test vector, case",
     "lad" + "der": "steps",
     "cli" + "mb": "go through the steps",
     "mak" + "er": "vendor",
-    "stran" + "ger": "anybody; unknown CA",
+    "stran" + "ger": "untrusted vendor",
     "cu" + "e": "prompt",
-    "inven" + "tory": "resident credentials",
+    "inven" + "tory": "discoverable credentials",
     "cust" + "ody": "lifecycle",
     "de" + "sk": "workstation; fixture",
     "off" + "ice": "fixture",
