@@ -305,9 +305,9 @@ static int xml_run(struct builder *b, const void *p, size_t n,
 	status = XML_Parse(b->parser, p, (int)n, XML_TRUE);
 	if (status == XML_STATUS_OK && !b->why)
 		return 0;
-	return error_set(err, ERROR_MALFORMED, "not usable XML: line %lu: %s",
-		XML_GetCurrentLineNumber(b->parser), b->why ? b->why :
-		XML_ErrorString(XML_GetErrorCode(b->parser)));
+	return error_set(err, ERROR_MALFORMED, "not usable XML: line %llu: %s",
+		(unsigned long long)EXPAT_LINE_NUMBER(b->parser), b->why ?
+		b->why : XML_ErrorString(XML_GetErrorCode(b->parser)));
 }
 
 int xml_parse(struct xml **ret, const void *p, size_t n, struct error *err)
