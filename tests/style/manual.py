@@ -77,6 +77,7 @@ def rows_of_options(root):
     """Every row of rows.c: name, letter, argument, setting ..."""
     text = joined((root / "bridge/settings/rows.c").read_text())
     text = re.sub(r'PATH_STATE\s*"', f'"{STATE}', text)
+    text = text.replace("PATH_REGISTRY", f'"{STATE}/registry.db"')
     fields = r"\s*,\s*".join([
         r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
         r'(?:NULL|"(?P<argument>[^"]*)")', r'(?:NULL|"(?P<setting>[^"]*)")',
