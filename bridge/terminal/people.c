@@ -7,6 +7,7 @@
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,8 +77,9 @@ static int terminal_confirm(void *self, const char *question, bool *ret_yes,
 }
 
 /*
- * Not through stdio: a reader that is gone is no error here, and a signal must
- * not wait for one that has stopped reading.
+ * Not through stdio: a reader that is gone is no error here, and a run that is
+ * broken off does not wait for one that has stopped reading; what can be
+ * written at once still is, as the last word of a run is a result too.
  */
 static int put_line(const struct terminal *t, const char *line,
 	bool *ret_closed, struct error *err)
@@ -96,9 +98,11 @@ static int put_line(const struct terminal *t, const char *line,
 		if (n < 0)
 			return error_errno(err, ERROR_FAILED, errno,
 				"cannot wait for standard output");
-		if (fds[1].revents)
+		if (!fds[0].revents)
 			return error_set(err, ERROR_INTERRUPTED, "interrupted");
-		n = write(STDOUT_FILENO, line, left);
+		/* that much never blocks where poll says so: pipe(7) */
+		n = write(STDOUT_FILENO, line, left < PIPE_BUF ? left :
+			PIPE_BUF);
 		if (n < 0 && errno == EPIPE) {
 			*ret_closed = true;
 			return 0;

@@ -184,6 +184,8 @@ static void a_script_gives_a_pin_without_its_line_end(void **state)
 	assert_null(pin.p);
 }
 
+static int cancel_fd = -1;
+
 static int result_to(int fd, bool json, bool *ret_closed)
 {
 	struct terminal t = TERMINAL_INIT;
@@ -192,6 +194,7 @@ static int result_to(int fd, bool json, bool *ret_closed)
 	json_t *o = json_pack("{s:i}", "a", 1);
 
 	t.json = json;
+	t.cancel_fd = cancel_fd;
 	run = terminal_run(&t);
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
@@ -240,6 +243,27 @@ static void a_reader_that_is_gone_is_told_and_is_no_error(void **state)
 	close(fds[1]);
 }
 
+/* A summary behind Ctrl-C is still one; a reader that sleeps holds up nobody. */
+static void a_broken_off_run_says_what_can_be_said_at_once(void **state)
+{
+	static char full[65536];
+	bool closed = false;
+	int fds[2];
+
+	(void)state;
+	cancel_fd = giving("x", 1);
+	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+	OK(result_to(fds[1], true, &closed));
+	while (write(fds[1], full, sizeof(full)) > 0)
+		;
+	FAILS(ERROR_INTERRUPTED, result_to(fds[1], true, &closed));
+	assert_false(closed);
+	close(fds[0]);
+	close(fds[1]);
+	close(cancel_fd);
+	cancel_fd = -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +273,7 @@ int main(void)
 		cmocka_unit_test(a_script_gives_a_pin_without_its_line_end),
 		cmocka_unit_test(a_result_is_a_line_of_json_or_of_words),
 		cmocka_unit_test(a_reader_that_is_gone_is_told_and_is_no_error),
+		cmocka_unit_test(a_broken_off_run_says_what_can_be_said_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

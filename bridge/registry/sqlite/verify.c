@@ -280,13 +280,13 @@ static int verify_compare_table(struct verify *v, size_t i, bool in_temp,
 	bool *ret_more, struct error *err)
 {
 	CLEANUP(free_p) char *key = NULL;
-	const char *table;
+	const char *table = NULL;
 	int64_t rows = 0;
 	int r;
 
 	r = schema_compare(v->reg, i, in_temp, &table, &rows, &key, err);
 	*ret_more = r == 0 && table;
-	if (r == 0 && rows > 0)
+	if (*ret_more && rows > 0)
 		verify_problem(v, "%s: %lld rows %s the events, e.g. %s", table,
 			(long long)rows,
 			in_temp ? "are missing or differ from" :
