@@ -46,8 +46,9 @@ int registry_intake(struct app *app, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	CLEANUP(intake_list_done) struct intake_list list = { .n = 0 };
 	struct intake_request q = {
-		.path = app_argument(app, 1),
+		.list = &list,
 		.trust = &trust,
 		.force = option(&app->options, OPTION_FORCE),
 		.only_look = option_is_set(&app->options, OPTION_DRY_RUN),
@@ -55,7 +56,9 @@ int registry_intake(struct app *app, struct error *err)
 	size_t left;
 	int r;
 
-	r = open_trust(&app->options, &trust, err);
+	r = intake_list_read(app_argument(app, 1), &list, err);
+	if (r == 0)
+		r = open_trust(&app->options, &trust, err);
 	if (r == 0)
 		r = q.only_look ? open_registry_read(&app->options, &reg, err) :
 			open_registry_write(&app->options, &reg, err);

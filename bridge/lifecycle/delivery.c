@@ -3,6 +3,7 @@
 #include "bridge/lifecycle/delivery.h"
 
 #include "base/encode.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -431,4 +432,19 @@ int intake_list_parse(const char *p, size_t n, struct intake_list *ret,
 	else
 		*ret = x->list;
 	return r;
+}
+
+int intake_list_read(const char *path, struct intake_list *ret,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct error e;
+	int r;
+
+	buf_init(&b, INTAKE_FILE_MAX);
+	r = file_read(path, FILE_ANY, &b, NULL, err);
+	if (r < 0)
+		return r;
+	r = intake_list_parse(buf_str(&b), b.n, ret, &e);
+	return r < 0 ? error_set(err, e.code, "'%s', %s", path, e.text) : 0;
 }

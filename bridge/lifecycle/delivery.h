@@ -48,4 +48,8 @@ void intake_list_done(struct intake_list *list);
 int intake_list_parse(const char *p, size_t n, struct intake_list *ret,
 	struct error *err);
 
+/* The same of a file; errors name it too. *ret is empty before. */
+int intake_list_read(const char *path, struct intake_list *ret,
+	struct error *err);
+
 #endif

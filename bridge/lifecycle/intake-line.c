@@ -65,9 +65,9 @@ static json_t *missing_json(const struct intake *x)
 	json_t *list = json_array();
 	size_t i;
 
-	for (i = 0; i < x->list.n; i++)
+	for (i = 0; i < x->list->n; i++)
 		if (!x->done[i])
-			json_array_append_new(list, row_json(&x->list.p[i]));
+			json_array_append_new(list, row_json(&x->list->p[i]));
 	return list;
 }
 
@@ -83,7 +83,7 @@ json_t *intake_summary_json(const struct intake *x)
 		json_object_set_new(counts, outcome_names[i],
 			json_integer((json_int_t)x->counts[i]));
 	return whole("summary", json_pack("{s:i,s:i,s:o,s:o,s:o}",
-		"rows", (int)x->list.n,
+		"rows", (int)x->list->n,
 		"before", (int)x->before,
 		"counts", counts,
 		"missing", missing_json(x),
@@ -98,8 +98,8 @@ char *intake_summary_text(const struct intake *x)
 
 	if (!f)
 		return NULL;
-	for (i = 0; i < x->list.n; i++) {
-		const struct intake_row *row = &x->list.p[i];
+	for (i = 0; i < x->list->n; i++) {
+		const struct intake_row *row = &x->list->p[i];
 
 		if (x->done[i])
 			continue;
@@ -108,7 +108,7 @@ char *intake_summary_text(const struct intake *x)
 			row->label ? row->label : "-", row->line);
 	}
 	fprintf(f, "%zu of %zu: %zu taken now, %zu before, %zu missing",
-		x->list.n - x->left, x->list.n, x->counts[INTAKE_TAKEN],
+		x->list->n - x->left, x->list->n, x->counts[INTAKE_TAKEN],
 		x->before, x->left);
 	if (fclose(f) == 0)
 		return text;

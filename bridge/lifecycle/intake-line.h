@@ -3,7 +3,6 @@
 #ifndef BRIDGE_LIFECYCLE_INTAKE_LINE_H
 #define BRIDGE_LIFECYCLE_INTAKE_LINE_H
 
-#include "bridge/lifecycle/delivery.h"
 #include "bridge/lifecycle/intake.h"
 #include "bridge/registry/registry.h"
 
@@ -20,7 +19,7 @@ enum intake_outcome {
 struct intake {
 	const struct run *run;
 	const struct intake_request *q;
-	struct intake_list list;
+	const struct intake_list *list; /* borrowed */
 	bool *done;              /* owned, for each row of the list */
 	size_t left, before;
 	bool has_serials;        /* the list has, in any row */

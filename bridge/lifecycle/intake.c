@@ -8,7 +8,6 @@
 #include "bridge/lifecycle/intake.h"
 #include "bridge/registry/lookup.h"
 
-#include "base/file.h"
 #include "bridge/lifecycle/intake-line.h"
 #include "bridge/verify/admission.h"
 #include "bridge/verify/identify.h"
@@ -24,34 +23,23 @@
 
 static void intake_done(struct intake *x)
 {
-	intake_list_done(&x->list);
 	free(x->done);
 }
 
 /* ---- the list ---- */
 
-static int read_list(struct intake *x, struct error *err)
+static int take_list(struct intake *x, struct error *err)
 {
-	CLEANUP(buf_done) struct buf b;
-	struct error e;
 	size_t i;
-	int r;
 
-	buf_init(&b, INTAKE_FILE_MAX);
-	r = file_read(x->q->path, FILE_ANY, &b, NULL, err);
-	if (r < 0)
-		return r;
-	r = intake_list_parse(buf_str(&b), b.n, &x->list, &e);
-	if (r < 0)
-		return error_set(err, e.code, "'%s', %s", x->q->path, e.text);
-	x->done = calloc(x->list.n, sizeof(*x->done));
+	x->done = calloc(x->list->n, sizeof(*x->done));
 	if (!x->done)
 		return error_memory(err);
-	for (i = 0; i < x->list.n; i++)
-		x->has_serials |= x->list.p[i].has_serial;
-	if (x->list.ignored[0])
+	for (i = 0; i < x->list->n; i++)
+		x->has_serials |= x->list->p[i].has_serial;
+	if (x->list->ignored[0])
 		run_say(x->run, "Columns that are not read: %s",
-			x->list.ignored);
+			x->list->ignored);
 	return 0;
 }
 
@@ -91,11 +79,11 @@ static int find_done(struct intake *x, struct error *err)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < x->list.n; i++) {
-		r = is_registered(x, &x->list.p[i], &x->done[i], err);
+	for (i = 0; r == 0 && i < x->list->n; i++) {
+		r = is_registered(x, &x->list->p[i], &x->done[i], err);
 		x->before += x->done[i];
 	}
-	x->left = x->list.n - x->before;
+	x->left = x->list->n - x->before;
 	return r;
 }
 
@@ -226,14 +214,14 @@ static int row_by_serial(struct intake *x, struct intake_key *k)
 {
 	size_t i;
 
-	for (i = 0; i < x->list.n; i++)
-		if (x->list.p[i].has_serial &&
-			x->list.p[i].serial == k->serial)
+	for (i = 0; i < x->list->n; i++)
+		if (x->list->p[i].has_serial &&
+			x->list->p[i].serial == k->serial)
 			break;
-	if (i == x->list.n)
+	if (i == x->list->n)
 		return end_key(k, INTAKE_NOT_LISTED,
 			"its serial number is not on the list");
-	k->row = &x->list.p[i];
+	k->row = &x->list->p[i];
 	if (x->done[i])
 		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
@@ -261,14 +249,14 @@ static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
 	}
-	for (i = 0; i < x->list.n; i++)
-		if (!x->done[i] && !x->list.p[i].has_serial &&
-			is_model(&x->list.p[i], k->token->fido.aaguid))
+	for (i = 0; i < x->list->n; i++)
+		if (!x->done[i] && !x->list->p[i].has_serial &&
+			is_model(&x->list->p[i], k->token->fido.aaguid))
 			break;
-	if (i == x->list.n)
+	if (i == x->list->n)
 		return end_key(k, INTAKE_NOT_LISTED,
 			"no label of the list is left for a key of this model");
-	k->row = &x->list.p[i];
+	k->row = &x->list->p[i];
 	return 0;
 }
 
@@ -338,7 +326,7 @@ static int write_key(struct intake *x, struct intake_key *k,
 	memcpy(k->id, record.token, sizeof(k->id));
 	x->head = record.head;
 	x->has_head = true;
-	x->done[k->row - x->list.p] = true;
+	x->done[k->row - x->list->p] = true;
 	x->left--;
 	k->result = INTAKE_TAKEN;
 	return 0;
@@ -430,7 +418,7 @@ static int next_key(struct intake *x, struct error *err)
 	run_say(x->run,
 		"Plug in the next key: %zu of %zu left. (Ctrl-C ends; the same "
 		"command goes on.)",
-		x->left, x->list.n);
+		x->left, x->list->n);
 	r = wait_for_plug(x, err);
 	if (r == 0)
 		r = intake_take_key(x, err);
@@ -457,10 +445,11 @@ static int summarise(struct intake *x, struct error *err)
 int lifecycle_intake(const struct run *run, const struct intake_request *q,
 	size_t *ret_left, struct error *err)
 {
-	CLEANUP(intake_done) struct intake x = { .run = run, .q = q };
+	CLEANUP(intake_done) struct intake x = { .run = run, .q = q,
+		.list = q->list };
 	int r;
 
-	r = read_list(&x, err);
+	r = take_list(&x, err);
 	if (r == 0 && !q->only_look)
 		r = registry_actor(q->reg, NULL, run->ticket, &x.actor, err);
 	if (r == 0)

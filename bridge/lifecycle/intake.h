@@ -4,11 +4,12 @@
 #define BRIDGE_LIFECYCLE_INTAKE_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/lifecycle/delivery.h"
 #include "bridge/verify/trust.h"
 
 /* Everything is borrowed. */
 struct intake_request {
-	const char *path;     /* of the list */
+	const struct intake_list *list;
 	struct registry *reg; /* writable, unless only_look */
 	const struct trust *trust;
 	const char *force;    /* the reason; NULL: what is refused stays so */
@@ -18,7 +19,7 @@ struct intake_request {
 /*
  * Goes on until every row of the list is in the registry or somebody ends it,
  * telling each key and then a summary as results of the run. *ret_left: rows
- * that are still missing. ERROR_MALFORMED names the list's line.
+ * that are still missing.
  */
 int lifecycle_intake(const struct run *run, const struct intake_request *q,
 	size_t *ret_left, struct error *err);
