@@ -26,12 +26,19 @@ def backend(*options):
                        *map(str, options)])
 
 
+def await_backend(tokens):
+    """Node takes a while to start, and longer than a key may take to answer
+    where others work too; the tools of libfido2 wait as long as it takes."""
+    tokens.run("fido2-token", "-I", tokens.hidraw("a"), timeout=60)
+
+
 @pytest.fixture
 def plug(site):
     """plug(option...): the backend behind a node of an unknown product."""
     def run(*options):
         command = backend(*options)
-        site.plug({"profile": "solo", "backend": command}, cards=False)
+        await_backend(site.plug({"profile": "solo", "backend": command},
+                                cards=False))
         site.make_registry()
         return site.tokens
     return run
@@ -185,7 +192,8 @@ def test_recorded_it_proves_itself_again_and_its_evidence_holds(site, plug,
 def test_it_logs_in_by_pam(station):
     """Bound by force, since nobody vouches for it; then its signature
     decides."""
-    station.plug({"profile": "solo", "backend": backend()}, cards=False)
+    await_backend(station.plug({"profile": "solo", "backend": backend()},
+                               cards=False))
     station.make_registry()
     done = station.pam_enroll("games")
     assert done.code in (22, 26), done

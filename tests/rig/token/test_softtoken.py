@@ -994,6 +994,7 @@ def test_sigterm_ends_the_daemon_cleanly(tmp_path):
     st.stop()
 
 
+@pytest.mark.alone
 def test_the_daemon_starts_fast(tmp_path):
     make_ca(tmp_path / "t" / "ca")
     begin = time.monotonic()
