@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-void watch_row_done(struct watch_row *row)
+void attached_row_done(struct attached_row *row)
 {
 	json_decref(row->json);
 	row->json = NULL;
@@ -44,11 +44,11 @@ static json_t *rows_json(const struct registry_tokens *list, bool *ret_in_use)
 	return row_json(t);
 }
 
-int watch_row_look(struct registry *reg, const struct token *t,
-	struct watch_row *ret, struct error *err)
+int attached_row_look(struct registry *reg, const struct token *t,
+	struct attached_row *ret, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	struct watch_row row = { NULL, false };
+	struct attached_row row = { NULL, false };
 	char digits[16];
 	uint32_t serial;
 	int r;

@@ -12,15 +12,15 @@
 
 struct registry;
 
-struct watch_row {
+struct attached_row {
 	json_t *json; /* owned: the member "registry"; NULL: cannot be told, as
 	                 the token reports no serial number */
 	bool in_use;  /* one row, neither lost nor retired */
 };
 
-void watch_row_done(struct watch_row *row);
+void attached_row_done(struct attached_row *row);
 
-int watch_row_look(struct registry *reg, const struct token *t,
-	struct watch_row *ret, struct error *err);
+int attached_row_look(struct registry *reg, const struct token *t,
+	struct attached_row *ret, struct error *err);
 
 #endif

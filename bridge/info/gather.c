@@ -15,7 +15,7 @@ void info_done(struct info *m)
 {
 	json_decref(m->getinfo);
 	discoverable_done(&m->discoverable);
-	watch_row_done(&m->row);
+	attached_row_done(&m->row);
 	free(m->card);
 }
 
@@ -93,7 +93,7 @@ static void look_up(const struct info_request *q, struct info *m)
 {
 	struct error e;
 
-	if (q->reg && watch_row_look(q->reg, q->token, &m->row, &e) < 0)
+	if (q->reg && attached_row_look(q->reg, q->token, &m->row, &e) < 0)
 		snprintf(m->row_text, sizeof(m->row_text), "%s", e.text);
 	else if (!q->reg && q->registry_text)
 		snprintf(m->row_text, sizeof(m->row_text), "%s",

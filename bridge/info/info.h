@@ -23,7 +23,7 @@ struct info {
 	bool has_otp;
 	char otp_text[512];
 	struct identity_differences differences;
-	struct watch_row row; /* owned: of the registry, by serial number */
+	struct attached_row row; /* owned: of the registry, by serial number */
 	char row_text[512];
 	const struct advisories *advisories; /* borrowed from the request */
 	struct steps steps;           /* against them */

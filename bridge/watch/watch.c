@@ -119,7 +119,7 @@ static int choose(struct watch *w, const struct token *t, json_t *item,
 	bool *ret_chosen, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(watch_row_done) struct watch_row row = { NULL, false };
+	CLEANUP(attached_row_done) struct attached_row row = { NULL, false };
 	struct wanted wanted = { w->q->name, false, NULL };
 	struct error e;
 	int r = 0;
@@ -128,7 +128,7 @@ static int choose(struct watch *w, const struct token *t, json_t *item,
 		r = registry_open(&reg, w->q->registry, REGISTRY_READ, NULL,
 			&e);
 	if (r == 0 && reg)
-		r = watch_row_look(reg, t, &row, &e);
+		r = attached_row_look(reg, t, &row, &e);
 	if (r < 0) /* of this token only; the next may find it mended */
 		run_warn(w->run, "%s", e.text);
 	if (row.json && json_object_set(item, "registry", row.json) < 0)

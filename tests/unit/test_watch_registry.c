@@ -7,20 +7,20 @@
 static struct token token = {
 	.devinfo = { .present = true, .has_serial = true, .serial = 12345678 },
 };
-static struct watch_row row;
+static struct attached_row row;
 
 static void look(struct place *p)
 {
 	struct registry *reg = open_ro(p->db);
 
-	watch_row_done(&row);
-	OK(watch_row_look(reg, &token, &row, &err));
+	attached_row_done(&row);
+	OK(attached_row_look(reg, &token, &row, &err));
 	registry_free(&reg);
 }
 
 static int forget(void **state)
 {
-	watch_row_done(&row);
+	attached_row_done(&row);
 	token.devinfo.has_serial = true;
 	return teardown(state);
 }
