@@ -13,7 +13,7 @@ import time
 import pytest
 
 from conftest import PROGRAM, YK
-from test_list import (NOBODY, by_node, hold, ordinary,  # noqa: F401
+from test_list import (by_node, hold, ordinary,  # noqa: F401
                        remove_fido_interface)
 
 SECOND = {"profile": "yubikey5", "serial": 87654321}

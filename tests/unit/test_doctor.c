@@ -549,7 +549,7 @@ static void arguments_are_judged_as_the_module_takes_them(void **state)
 	assert_int_equal(found.n, 1);
 	judge("auth optional " OURS " interactive\nauth required pam_unix.so\n");
 	SAID(FINDING_FAIL, "and a password alone is enough");
-	judge("auth required " OURS " prompt\nauth required pam_unix.so\n");
+	judge("auth required " OURS " cue\nauth required pam_unix.so\n");
 	SAID(FINDING_WARN, "'cue' changes nothing");
 	SAID(FINDING_OK, "nobody gets in without");
 	judge("auth required " OURS " wait=5 [cue_prompt=touch it]\n");
