@@ -33,7 +33,7 @@ FALSE = re.compile(r"(?i:[-_]lies?\b|\b(?:a|every|bool|told to) lie\b|"
 
 # Written for ever, or by others: a verdict, arguments of pam_u2f's line.
 WRITTEN = re.compile("unknown[-_]mak" + "er|\\bcu" + "e_prompt|"
-                     'Cm cu' + 'e\\b| cu' + 'e "|["\']cu' + 'es?\\b', re.I)
+                     'Cm cu' + 'e\\b| cu' + 'e(?: "|\\\\n)|["\']cu' + 'es?\\b', re.I)
 # What is in these is not ours; their names are.
 FOREIGN = ("LICENSE", "tests/rig/token/npm/", "tests/fuzz/corpus/")
 
