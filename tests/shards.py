@@ -30,9 +30,11 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("TOKENBRIDGE_CACHE", HERE / ".cache"))
 ENTER = HERE / "rig/token/enter"
-# The virtual machine's suite is in two parts, as each has machines of its own
-FOLDERS = {"flows": "flows", "softtoken": "rig/token", "iam": "rig/iam",
-           "vm": "vm", "vm.rig": "rig/vm"}
+# The virtual machine's suite is in parts that take about as long, as each has
+# machines of its own; a file is of the first part that names it
+PARTS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
+         "vm.hosts": ["vm/test_hosts.py", "vm/test_login.py"],
+         "vm": ["vm"], "vm.rig": ["rig/vm"]}
 # Seconds, and how an id begins: for a first run, without CACHE/durations.json,
 # and what --kind quick leaves out
 SLOW = HERE / "slow"
@@ -108,7 +110,12 @@ class Suite:
     def paths(self):
         if self.wanted:
             return sorted({case.split("::")[0] for case in self.wanted})
-        return [f"{HERE.name}/{FOLDERS[self.name]}"]
+        mine = PARTS[self.name]
+        others = [path for part, places in PARTS.items()
+                  if part != self.name for path in places
+                  if any(path.startswith(f"{one}/") for one in mine)]
+        return [f"{HERE.name}/{path}" for path in mine] + [
+            f"--ignore={HERE.name}/{path}" for path in others]
 
     def wants_shard(self):
         with self.lock:
@@ -326,7 +333,7 @@ def main():
     suites = [Suite(part, [case for case in given.case
                            if part_of(case) == part], durations,
                     given.kind == "quick", given.j > 1)
-              for name in given.suites for part in FOLDERS
+              for name in given.suites for part in PARTS
               if suite_name(part) == name]
     if given.case:
         suites = [suite for suite in suites if suite.wanted]
@@ -336,7 +343,7 @@ def main():
     # theirs in memory, where they wait for no disk that all others use.
     runner = Runner(given.results, given.kind, given.j > 1 and not any(
         path.is_relative_to("/tmp") for path in (HERE, CACHE.resolve())))
-    lanes = [plain] * given.j + [[part] for part in machine] \
+    lanes = [plain] * given.j + [machine[:1], machine[1:]] \
         if given.j > 1 else [suites]
     threads = [threading.Thread(target=runner.lane, args=(lane, number),
                                 daemon=True)
@@ -367,10 +374,11 @@ def suite_name(part):
 
 
 def part_of(case):
-    """The part whose folder a case's id names, or None."""
+    """The part that a case's id, or a path below tests/, is of; or None."""
     path = case.split("::")[0].removeprefix(f"{HERE.name}/")
-    return next((part for part, folder in FOLDERS.items()
-                 if path.startswith(f"{folder}/")), None)
+    return next((part for part, places in PARTS.items()
+                 if any(f"{path}/".startswith(f"{place}/")
+                        for place in places)), None)
 
 
 if __name__ == "__main__":
