@@ -24,7 +24,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#define CONNECT_TIMEOUT_MS 15000
+#define CONNECT_TIMEOUT_MS 15000L
 #define IDLE_MAX_S 50L /* an older connection is not used again */
 #define POLL_MS 1000
 #define HEADER_MAX (32u << 10) /* session tokens have no stated limit */
@@ -319,7 +319,8 @@ static void set_transport(const struct http *h, struct exchange *x)
 		(long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
 	if (left >= 0)
-		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left > 0 ? left : 1);
+		curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
+			left > 0 ? (long)left : 1L);
 	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -28,21 +28,19 @@ static int show_info(const struct app *app, const struct token *t,
 	return 0;
 }
 
-/* Where --token may be a label it must be readable, else it may be missing. */
-static int info_find_registry(const struct app *app, struct registry **ret,
-	struct error *why, struct error *err)
+/* Where --token may be a label it is open already, else it may be missing. */
+static void info_find_registry(const struct app *app, struct registry **ret,
+	struct error *why)
 {
 	bool unknown = false;
 	int r;
 
-	r = open_registry_for_label(&app->run, &app->options, ret, err);
-	if (r < 0 || *ret)
-		return r;
+	if (*ret)
+		return;
 	r = open_registry_if_any(&app->run, &app->options, ret, &unknown, why);
 	if (r == 0 && unknown)
 		error_set(why, ERROR_PERMISSION,
 			"the system's registry may not be read");
-	return 0;
 }
 
 static int gather(const struct app *app, struct info *m, struct error *err)
@@ -58,14 +56,16 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 	struct wanted w;
 	int r;
 
-	r = info_find_registry(app, &reg, &why, err);
+	r = open_registry_for_label(&app->run, &app->options, &reg, err);
 	if (r < 0)
 		return r;
 	w = open_wanted(&app->options, reg);
 	r = attached_find(&app->run, &w, &a, err);
-	if (r == 0)
-		r = advisories_load(option(&app->options, OPTION_ADVISORIES),
-			&advisories, err);
+	if (r < 0)
+		return r;
+	info_find_registry(app, &reg, &why);
+	r = advisories_load(option(&app->options, OPTION_ADVISORIES),
+		&advisories, err);
 	q.token = a.chosen;
 	q.reg = reg;
 	q.registry_text = why.code ? why.text : NULL;

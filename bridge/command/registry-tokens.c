@@ -51,13 +51,14 @@ int registry_intake(struct app *app, struct error *err)
 		.list = &list,
 		.trust = &trust,
 		.force = option(&app->options, OPTION_FORCE),
+		.readers = option_is_set(&app->options, OPTION_READERS),
 		.only_look = option_is_set(&app->options, OPTION_DRY_RUN),
 	};
 	size_t left;
 	int r;
 
 	r = intake_list_read(app_argument(app, 1), &list, err);
-	if (r == 0)
+	if (r == 0 && !q.only_look)
 		r = open_trust(&app->options, &trust, err);
 	if (r == 0)
 		r = q.only_look ? open_registry_read(&app->options, &reg, err) :
@@ -104,8 +105,8 @@ int registry_handover(struct app *app, struct error *err)
 		.force = option(o, OPTION_FORCE),
 		.own_pin = option_is_set(o, OPTION_OWN_PIN),
 	};
-	struct handed_over done;
-	int r;
+	struct handed_over done = { .changed = false };
+	int r, shown = 0;
 
 	if (!q.holder)
 		return error_set(err, ERROR_USAGE,
@@ -116,11 +117,12 @@ int registry_handover(struct app *app, struct error *err)
 	q.wanted = open_wanted(o, reg);
 	if (r == 0)
 		r = lifecycle_handover(&app->run, &q, &done, err);
-	if (r == 0)
-		r = show_handed_over(&done, q.holder, app->json, err);
-	if (r == 0)
+	if (done.changed) {
+		shown = show_handed_over(&done, q.holder, app->json,
+			r < 0 ? NULL : err);
 		log_head(&done.head);
-	return r;
+	}
+	return r < 0 ? r : shown;
 }
 
 /* Exactly one of --holder, --place, --state. */
@@ -157,7 +159,7 @@ static int change(const struct app *app, struct move_request *q,
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(moved_done) struct moved done = { .changed = false };
-	int r;
+	int r, shown = 0;
 
 	q->what = app_argument(app, 1);
 	q->reason = option(&app->options, OPTION_REASON);
@@ -165,13 +167,14 @@ static int change(const struct app *app, struct move_request *q,
 	r = open_place(app, &reg, &q->place, err);
 	if (r == 0)
 		r = move(&app->run, q, &done, err);
-	if (r == 0)
-		r = show_moved(&done, q->to == REGISTRY_RETIRED ? "retired" :
-			"moved", app->json, err);
-	if (r < 0)
-		return r;
+	/* what was written is shown, also where it could not be published */
+	if (r == 0 || done.changed)
+		shown = show_moved(&done, q->to == REGISTRY_RETIRED ?
+			"retired" : "moved", app->json, r < 0 ? NULL : err);
 	if (done.changed)
 		log_head(&done.head);
+	if (r < 0 || shown < 0)
+		return r < 0 ? r : shown;
 	if (!done.changed || !done.stays_at_aws)
 		return STATUS_DONE;
 	ui_warn("AWS still lets it in: see `tokenbridge registry show %.8s`, "

@@ -168,6 +168,7 @@ static int write_record(struct handover *h, struct error *err)
 
 static void take_result(const struct handover *h, struct handed_over *ret)
 {
+	*ret = (struct handed_over){ .changed = true };
 	memcpy(ret->token, h->v.row.id, sizeof(ret->token));
 	ret->verdict = h->v.verdict;
 	ret->user_verified = h->v.proof.flags & AUTHDATA_UV;
@@ -189,18 +190,14 @@ int lifecycle_handover(const struct run *run,
 		write_record,
 	};
 	CLEANUP(handover_done) struct handover h = { .run = run, .q = q };
-	struct handed_over done = { .evidence = "" };
 	size_t i;
 	int r = 0;
 
 	verification_init(&h.v);
 	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
 		r = steps[i](&h, err);
-	if (r == 0)
-		r = lifecycle_publish(run, &q->place, &h.v.row, err);
 	if (r < 0)
 		return r;
-	take_result(&h, &done);
-	*ret = done;
-	return 0;
+	take_result(&h, ret);
+	return lifecycle_publish(run, &q->place, &h.v.row, err);
 }

@@ -22,6 +22,7 @@ struct handover_request {
 };
 
 struct handed_over {
+	bool changed;             /* it is written down */
 	char token[ID_LEN]; /* the row's id */
 	enum verdict verdict;
 	bool user_verified;
@@ -32,7 +33,8 @@ struct handed_over {
 
 /*
  * ERROR_REFUSED where the record, the policy or the holder's word is against
- * it, ERROR_VERDICT; what the token answers.
+ * it, ERROR_VERDICT; what the token answers. *ret is filled also where only
+ * publishing failed.
  */
 int lifecycle_handover(const struct run *run,
 	const struct handover_request *q, struct handed_over *ret,

@@ -174,7 +174,7 @@ static int wait_for_plug(struct intake *x, struct error *err)
 /* A node is there a moment before it may be opened. */
 static int list_ready(struct intake *x, struct attached *a, struct error *err)
 {
-	const struct wanted any = { NULL, false, NULL };
+	const struct wanted any = { NULL, x->q->readers, NULL };
 	deadline_t until = deadline_in(READY_MS);
 	int r;
 
@@ -429,16 +429,22 @@ static int next_key(struct intake *x, struct error *err)
 
 /* ---- together ---- */
 
+/* Whatever ended the session: what was written is in the log. */
+static void log_head(const struct intake *x)
+{
+	char head[REGISTRY_HEAD_LEN];
+
+	if (!x->has_head)
+		return;
+	registry_log_head(&x->head);
+	registry_head_format(&x->head, head);
+	run_say(x->run, "Head: %s", head);
+}
+
 static int summarise(struct intake *x, struct error *err)
 {
 	CLEANUP(free_p) char *text = intake_summary_text(x);
-	char head[REGISTRY_HEAD_LEN];
 
-	if (x->has_head) {
-		registry_log_head(&x->head);
-		registry_head_format(&x->head, head);
-		run_say(x->run, "Head: %s", head);
-	}
 	return tell(x, intake_summary_json(x), text, err);
 }
 
@@ -458,6 +464,7 @@ int lifecycle_intake(const struct run *run, const struct intake_request *q,
 		return r;
 	while (r == 0 && x.left > 0 && !q->only_look)
 		r = next_key(&x, err);
+	log_head(&x);
 	if (r >= 0)
 		r = summarise(&x, err);
 	if (r < 0)

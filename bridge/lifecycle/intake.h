@@ -13,6 +13,7 @@ struct intake_request {
 	struct registry *reg; /* writable, unless only_look */
 	const struct trust *trust;
 	const char *force;    /* the reason; NULL: what is refused stays so */
+	bool readers;         /* keys on readers count too */
 	bool only_look;       /* what is missing, and no key is asked for */
 };
 

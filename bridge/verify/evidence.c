@@ -93,6 +93,10 @@ int verify_file(const struct verify_saved *q, struct verification *v,
 	r = file_read(q->path, FILE_ANY, &b, NULL, err);
 	if (r == 0)
 		r = evidence_parse(b.p, b.n, &v->evidence, err);
+	if (r == 0 && q->at.kind == MOMENT_MADE && !v->evidence.made_at)
+		r = error_set(err, ERROR_USAGE,
+			"--at made: the evidence does not say when it was "
+			"made");
 	if (r == 0)
 		r = check_hash(&b, q->sha256, &v->steps, err);
 	if (r < 0)
