@@ -619,6 +619,7 @@ def inject(at, tmp_path, call, when, error):
     return end[0]["result"], hit, counts[1] - counts[0] if counted else None
 
 
+@pytest.mark.alone      # an attempt has 2 s, also under strace
 @pytest.mark.parametrize("call", sorted(CALLS))
 def test_a_failing_call_never_lets_in_nor_passes_over(host, tmp_path, call):
     """CVE-2025-23013: an allocation that failed left through PAM_IGNORE. The
