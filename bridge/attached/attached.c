@@ -137,19 +137,14 @@ static bool label_has_serial(struct registry *reg, const char *label,
 	struct registry_tokens list = { NULL, 0 };
 	char digits[16];
 	bool hit = false;
-	size_t i, k;
+	size_t i;
 
 	if (!reg || registry_tokens_by_label(reg, label, &list, NULL) < 0)
 		return false;
 	snprintf(digits, sizeof(digits), "%u", serial);
 	for (i = 0; i < list.n; i++)
-		for (k = 0; k < list.p[i].identifiers_n; k++) {
-			const struct registry_identifier *id =
-				&list.p[i].identifiers[k];
-
-			hit |= strcmp(id->kind, REGISTRY_ID_SERIAL) == 0 &&
-				strcmp(id->value, digits) == 0;
-		}
+		hit |= registry_token_is(&list.p[i], REGISTRY_ID_SERIAL,
+			digits);
 	registry_tokens_done(&list);
 	return hit;
 }

@@ -43,17 +43,6 @@ static int take_list(struct intake *x, struct error *err)
 	return 0;
 }
 
-static bool has_identity(const struct registry_token *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->credentials_n; i++)
-		if (!t->credentials[i].removed &&
-			strcmp(t->credentials[i].rp, PROOF_RP_ID) == 0)
-			return true;
-	return false;
-}
-
 /* Retired ones do not count: their number may be given again by a reset. */
 static int is_registered(struct intake *x, const struct intake_row *row,
 	bool *ret, struct error *err)
@@ -70,7 +59,7 @@ static int is_registered(struct intake *x, const struct intake_row *row,
 	*ret = false;
 	for (i = 0; r == 0 && i < list.n; i++)
 		*ret |= list.p[i].state != REGISTRY_RETIRED &&
-			has_identity(&list.p[i]);
+			registry_token_has_credential(&list.p[i], PROOF_RP_ID);
 	return r;
 }
 

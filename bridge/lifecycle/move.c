@@ -58,6 +58,7 @@ static bool is_so(const struct change *c)
 static int check_bindings(struct change *c, struct error *err)
 {
 	const struct registry_token *row = &c->ret->row;
+	size_t bindings = registry_bindings_in_force(&row->bindings);
 
 	if (c->q->to == REGISTRY_LOST)
 		return 0;
@@ -65,9 +66,9 @@ static int check_bindings(struct change *c, struct error *err)
 		return lifecycle_check_unbound(row,
 			"take them away first (tokenbridge revoke), or give "
 			"--force REASON", err);
-	if (lifecycle_bindings(row) > 0)
+	if (bindings > 0)
 		run_warn(c->run, "%zu bindings stay in force by --force: %s",
-			lifecycle_bindings(row), c->q->force);
+			bindings, c->q->force);
 	return 0;
 }
 

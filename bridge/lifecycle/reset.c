@@ -21,22 +21,12 @@ void reset_rows_done(struct reset_rows *s)
 
 /* ---- which rows ---- */
 
-static bool has_any_serial(const struct registry_token *row)
-{
-	size_t i;
-
-	for (i = 0; i < row->identifiers_n; i++)
-		if (strcmp(row->identifiers[i].kind, REGISTRY_ID_SERIAL) == 0)
-			return true;
-	return false;
-}
-
 /* Whether what both say of themselves rules out that they are one. */
 static bool is_other(const struct registry_token *row, const struct token *t)
 {
 	char aaguid[HEX_LEN(16)];
 
-	if (has_any_serial(row))
+	if (registry_token_identifier(row, REGISTRY_ID_SERIAL))
 		return true; /* not this one's, or that was seen before */
 	hex_encode(t->fido.aaguid, sizeof(t->fido.aaguid), aaguid);
 	return row->aaguid[0] && strcmp(row->aaguid, aaguid) != 0;
@@ -46,16 +36,11 @@ static bool has_serial(const struct registry_token *row, const struct token *t)
 {
 	char ours[16];
 	uint32_t serial;
-	size_t i;
 
 	if (!token_serial(t, &serial))
 		return false;
 	snprintf(ours, sizeof(ours), "%u", serial);
-	for (i = 0; i < row->identifiers_n; i++)
-		if (strcmp(row->identifiers[i].kind, REGISTRY_ID_SERIAL) == 0 &&
-			strcmp(row->identifiers[i].value, ours) == 0)
-			return true;
-	return false;
+	return registry_token_is(row, REGISTRY_ID_SERIAL, ours);
 }
 
 static int find_held(const struct registry_token *row, struct fido *f,

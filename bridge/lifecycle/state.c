@@ -53,22 +53,13 @@ int lifecycle_check(const struct registry_token *row, enum registry_state to,
 		used ? "only " : "nothing follows", list);
 }
 
-size_t lifecycle_bindings(const struct registry_token *row)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < row->bindings.n; i++)
-		n += row->bindings.p[i].removed == 0;
-	return n;
-}
-
 int lifecycle_check_unbound(const struct registry_token *row, const char *remedy,
 	struct error *err)
 {
 	size_t i, used = 0;
 	char list[300] = "";
 
-	if (lifecycle_bindings(row) == 0)
+	if (registry_bindings_in_force(&row->bindings) == 0)
 		return 0;
 	for (i = 0; i < row->bindings.n && used < sizeof(list); i++) {
 		const struct registry_binding *b = &row->bindings.p[i];

@@ -17,9 +17,6 @@ bool lifecycle_may(enum registry_state from, enum registry_state to);
 int lifecycle_check(const struct registry_token *row, enum registry_state to,
 	struct error *err);
 
-/* Bindings in force. */
-size_t lifecycle_bindings(const struct registry_token *row);
-
 /*
  * ERROR_REFUSED, naming them, where bindings are in force; `remedy` says what
  * to do about them.

@@ -1,9 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How rows are emptied. */
+/* What rows answer, and how they are emptied. */
 #include "bridge/registry/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- asking ---- */
+
+size_t registry_bindings_in_force(const struct registry_bindings *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += list->p[i].removed == 0;
+	return n;
+}
+
+bool registry_token_has_credential(const struct registry_token *t,
+	const char *rp)
+{
+	size_t i;
+
+	for (i = 0; i < t->credentials_n; i++)
+		if (!t->credentials[i].removed &&
+			strcmp(t->credentials[i].rp, rp) == 0)
+			return true;
+	return false;
+}
+
+const char *registry_token_identifier(const struct registry_token *t,
+	const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < t->identifiers_n; i++)
+		if (strcmp(t->identifiers[i].kind, kind) == 0)
+			return t->identifiers[i].value;
+	return NULL;
+}
+
+bool registry_token_is(const struct registry_token *t, const char *kind,
+	const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < t->identifiers_n; i++)
+		if (strcmp(t->identifiers[i].kind, kind) == 0 &&
+			strcmp(t->identifiers[i].value, value) == 0)
+			return true;
+	return false;
+}
+
+/* ---- emptying ---- */
 
 void registry_holder_done(struct registry_holder *h)
 {

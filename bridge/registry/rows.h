@@ -131,6 +131,21 @@ struct registry_candidates {
 	size_t n;
 };
 
+/* ---- asking ---- */
+
+size_t registry_bindings_in_force(const struct registry_bindings *list);
+
+/* Whether it has a credential of that relying party that was not removed. */
+bool registry_token_has_credential(const struct registry_token *t,
+	const char *rp);
+
+/* The first value of a kind of identifier, borrowed; NULL: it has none. */
+const char *registry_token_identifier(const struct registry_token *t,
+	const char *kind);
+/* Whether this is one of them. */
+bool registry_token_is(const struct registry_token *t, const char *kind,
+	const char *value);
+
 /* ---- emptying ---- */
 
 void registry_holder_done(struct registry_holder *h);

@@ -81,25 +81,13 @@ static json_t *token_json(const struct registry_token *t)
 	return o;
 }
 
-static const char *identifier(const struct registry_token *t, const char *kind)
-{
-	size_t i;
-
-	for (i = 0; i < t->identifiers_n; i++)
-		if (strcmp(t->identifiers[i].kind, kind) == 0)
-			return t->identifiers[i].value;
-	return NULL;
-}
-
 static void print_token(struct ui_table *table, const struct registry_token *t)
 {
 	char bindings[16], verdict[16] = "", id[9];
 	const char *cells[8];
-	size_t i, in_force = 0;
 
-	for (i = 0; i < t->bindings.n; i++)
-		in_force += t->bindings.p[i].removed == 0;
-	snprintf(bindings, sizeof(bindings), "%zu", in_force);
+	snprintf(bindings, sizeof(bindings), "%zu",
+		registry_bindings_in_force(&t->bindings));
 	snprintf(id, sizeof(id), "%.8s", t->id);
 	if (t->verdict >= 0)
 		snprintf(verdict, sizeof(verdict), "%d", t->verdict);
@@ -107,7 +95,7 @@ static void print_token(struct ui_table *table, const struct registry_token *t)
 	cells[1] = t->label;
 	cells[2] = registry_state_names[t->state];
 	cells[3] = t->holder_name;
-	cells[4] = identifier(t, REGISTRY_ID_SERIAL);
+	cells[4] = registry_token_identifier(t, REGISTRY_ID_SERIAL);
 	cells[5] = t->model;
 	cells[6] = verdict;
 	cells[7] = bindings;

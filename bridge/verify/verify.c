@@ -169,17 +169,6 @@ static int look_up(struct verifier *x, struct error *err)
 	return 0;
 }
 
-static bool has_identity(const struct registry_token *row)
-{
-	size_t i;
-
-	for (i = 0; i < row->credentials_n; i++)
-		if (!row->credentials[i].removed &&
-			strcmp(row->credentials[i].rp, PROOF_RP_ID) == 0)
-			return true;
-	return false;
-}
-
 static void stored_evidence(struct verifier *x)
 {
 	CLEANUP(buf_done) struct buf b;
@@ -293,19 +282,10 @@ static void posture_step(struct verification *v, const struct token *t)
 			"no PIN is set: who finds the token can use it");
 }
 
-static size_t in_force(const struct registry_bindings *list)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < list->n; i++)
-		n += list->p[i].removed == 0;
-	return n;
-}
-
 static void known_step(struct verification *v)
 {
 	const struct registry_token *row = &v->row;
-	size_t bindings = in_force(&row->bindings);
+	size_t bindings = registry_bindings_in_force(&row->bindings);
 	char seen[300];
 
 	registry_seen_text(row, seen, sizeof(seen));
@@ -378,8 +358,9 @@ int verify_token(const struct run *run, const struct verify_request *q,
 	v->registry_unknown = q->registry_unknown;
 	r = look_up(&x, err);
 	if (r == 0)
-		r = v->known && has_identity(&v->row) ? check_known(&x, err) :
-							attest(&x, err);
+		r = v->known && registry_token_has_credential(&v->row,
+				PROOF_RP_ID) ? check_known(&x, err) :
+					       attest(&x, err);
 	if (r < 0)
 		return r;
 	verify_firmware(q->trust, v);

@@ -82,13 +82,13 @@ static void bindings_in_force_are_named_and_removed_ones_are_not(void **state)
 		.bindings = { list, ARRAY_LEN(list) } };
 
 	(void)state;
-	assert_int_equal(lifecycle_bindings(&row), 2);
+	assert_int_equal(registry_bindings_in_force(&row.bindings), 2);
 	SAYS(ERROR_REFUSED, "still bound: aws of alice in 123456789012 "
 		"(aaaaaaaa), ssh of 1000 (cccccccc); do this",
 		lifecycle_check_unbound(&row, "do this", &err));
 	assert_null(strstr(err.text, "bob"));
 	list[0].removed = list[2].removed = 1;
-	assert_int_equal(lifecycle_bindings(&row), 0);
+	assert_int_equal(registry_bindings_in_force(&row.bindings), 0);
 	OK(lifecycle_check_unbound(&row, "do this", &err));
 }
 
