@@ -2,10 +2,10 @@
 /* A token's PIN. */
 #include "bridge/prompt/pin.h"
 
+#include "token/fido/care.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#define PIN_MAX 63 /* bytes, CTAP 2.1 section 6.5.1 */
 
 static int confirm_last(const struct run *run, int left, struct error *err)
 {
@@ -49,7 +49,7 @@ int pin_get(const struct run *run, struct fido *f, struct secret *ret,
 		return error_set(err, ERROR_PIN,
 			"the token wants its PIN and there is no terminal to "
 			"ask on: give it by --pin-fd N");
-	if (r == 0 && (ret->n == 0 || ret->n > PIN_MAX))
+	if (r == 0 && (ret->n == 0 || ret->n > CARE_PIN_MAX))
 		r = error_set(err, ERROR_PIN, "no PIN has %zu bytes", ret->n);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "bridge/terminal/ui.h"
+#include "token/fido/care.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define PIN_MAX 63 /* bytes, CTAP 2.1 section 6.5.1 */
 
 static void terminal_say(void *self, enum run_tone tone, const char *text)
 {
@@ -39,9 +38,9 @@ static int read_secret(int fd, const char *name, struct secret *ret,
 	n = b.n;
 	while (n > 0 && (b.p[n - 1] == '\n' || b.p[n - 1] == '\r'))
 		n--;
-	if (n == 0 || n > PIN_MAX || memchr(b.p, '\0', n))
+	if (n == 0 || n > CARE_PIN_MAX || memchr(b.p, '\0', n))
 		return error_set(err, ERROR_PIN,
-			"%s gives no PIN of 1 to %d bytes", name, PIN_MAX);
+			"%s gives no PIN of 1 to %d bytes", name, CARE_PIN_MAX);
 	return secret_set(ret, b.p, n, err);
 }
 
