@@ -104,14 +104,7 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 		r = id_new(f.binding, err);
 	if (r < 0)
 		return r;
-	f.kind = JOURNAL_ENROLL;
-	snprintf(f.account, sizeof(f.account), "%s", e->q->aws->caller.account);
-	snprintf(f.partition, sizeof(f.partition), "%s",
-		aws_session_partition(e->q->aws->session)->name);
-	snprintf(f.endpoint, sizeof(f.endpoint), "%s",
-		account_endpoint(e->q->aws));
-	snprintf(f.user, sizeof(f.user), "%s", e->user.name);
-	snprintf(f.user_id, sizeof(f.user_id), "%s", e->user.id);
+	sequence_intent(&f, JOURNAL_ENROLL, e->q->aws, &e->user);
 	snprintf(f.holder, sizeof(f.holder), "%s", e->q->holder);
 	snprintf(f.device_name, sizeof(f.device_name), "%.*s-%.*s", 100,
 		e->user.name, NAME_DIGITS, e->journal.id);

@@ -201,14 +201,7 @@ static int revocation_begin(struct revocation *x, struct error *err)
 	const char *reason = x->q->reason;
 	int r;
 
-	f.kind = JOURNAL_REVOKE;
-	snprintf(f.account, sizeof(f.account), "%s", x->q->aws->caller.account);
-	snprintf(f.partition, sizeof(f.partition), "%s",
-		aws_session_partition(x->q->aws->session)->name);
-	snprintf(f.endpoint, sizeof(f.endpoint), "%s",
-		account_endpoint(x->q->aws));
-	snprintf(f.user, sizeof(f.user), "%s", x->user.name);
-	snprintf(f.user_id, sizeof(f.user_id), "%s", x->user.id);
+	sequence_intent(&f, JOURNAL_REVOKE, x->q->aws, &x->user);
 	snprintf(f.reason, sizeof(f.reason), "%s", reason ? reason : "");
 	r = id_new(x->journal.id, err);
 	return r < 0 ? r : journal_begin(&x->journal, registry_path(x->q->reg),
@@ -238,7 +231,7 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 		.journal = { .fd = -1 },
 	};
 	struct sequence s = { run, q->aws, q->reg, &x.journal, q->actor };
-	struct revoked done = { .at_aws = true };
+	struct revoked done;
 	int r;
 
 	r = prepare(&x, err);

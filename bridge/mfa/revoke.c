@@ -65,7 +65,7 @@ static int give_up(struct sequence *s, const struct error *why,
 int revoke_run(struct sequence *s, struct revoked *ret, struct error *err)
 {
 	struct journal *j = s->journal;
-	struct revoked done = { .at_aws = true };
+	struct revoked done = { .account_left = false };
 	bool gone = true;
 	struct error e;
 	int r = 0;

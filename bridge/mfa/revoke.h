@@ -7,7 +7,6 @@
 
 /* What was taken away. */
 struct revoked {
-	bool at_aws;        /* deactivated, and deleted where virtual */
 	bool account_left;  /* the token was not here: its account stays */
 	struct registry_head head;
 };

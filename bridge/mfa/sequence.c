@@ -5,6 +5,7 @@
 #include "bridge/account/device.h"
 #include "token/worker/oath.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,19 @@ static void user_key(const struct sequence *s, char ret[ACCOUNT_USER_KEY_LEN])
 {
 	account_user_key(s->journal->facts.account, s->journal->facts.user_id,
 		ret);
+}
+
+void sequence_intent(struct journal_facts *ret, enum journal_kind kind,
+	const struct account *aws, const struct iam_user *user)
+{
+	ret->kind = kind;
+	snprintf(ret->account, sizeof(ret->account), "%s", aws->caller.account);
+	snprintf(ret->partition, sizeof(ret->partition), "%s",
+		aws_session_partition(aws->session)->name);
+	snprintf(ret->endpoint, sizeof(ret->endpoint), "%s",
+		account_endpoint(aws));
+	snprintf(ret->user, sizeof(ret->user), "%s", user->name);
+	snprintf(ret->user_id, sizeof(ret->user_id), "%s", user->id);
 }
 
 int sequence_reserve_user(struct sequence *s, struct error *err)

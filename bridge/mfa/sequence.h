@@ -31,6 +31,10 @@ struct sequence {
 int sequence_reserve_user(struct sequence *s, struct error *err);
 /* The same for the journal's token row. */
 int sequence_reserve_token(struct sequence *s, struct error *err);
+/* Fills in what the intent of every sequence says: kind, account, user. */
+void sequence_intent(struct journal_facts *ret, enum journal_kind kind,
+	const struct account *aws, const struct iam_user *user);
+
 /* Gives both back; what fails ends by its expiry. */
 void sequence_release(struct sequence *s);
 /* Gives both back, then removes the journal: in this order, or a death in
