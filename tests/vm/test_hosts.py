@@ -31,7 +31,7 @@ TYPIST = """
 import fcntl, os, sys, termios, time
 number, prompt, text = sys.argv[1:]
 end = time.monotonic() + 60
-# not as this session's own terminal, when login gives it up for a moment
+# not as the shell's own terminal, when login gives it up for a moment
 with open("/dev/tty" + number, "rb", buffering=0, opener=lambda path, how:
           os.open(path, how | os.O_NOCTTY)) as tty:
     while time.monotonic() < end:
