@@ -4,12 +4,14 @@
 #include "bridge/registry/lookup.h"
 
 #include "base/encode.h"
-#include "bridge/prompt/touch.h"
 #include "bridge/verify/record.h"
+#include "token/fido/proof.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SILENT_MS 10000 /* for a question without a touch */
 
 void reset_rows_done(struct reset_rows *s)
 {
@@ -43,6 +45,15 @@ static bool has_serial(const struct registry_token *row, const struct token *t)
 	return registry_token_is(row, REGISTRY_ID_SERIAL, ours);
 }
 
+static int has_now(struct fido *f, const struct registry_credential *c,
+	bool *ret_has, struct error *err)
+{
+	const struct fido_id id = { c->id, c->id_n };
+
+	return proof_has_credential(f, c->rp, &id, deadline_in(SILENT_MS),
+		ret_has, err);
+}
+
 static int find_held(const struct registry_token *row, struct fido *f,
 	struct reset_rows *s, struct error *err)
 {
@@ -55,7 +66,7 @@ static int find_held(const struct registry_token *row, struct fido *f,
 
 		if (c->removed)
 			continue;
-		r = touch_has_credential(f, c->rp, c->id, c->id_n, &has, err);
+		r = has_now(f, c, &has, err);
 		if (r == 0 && has)
 			s->held[s->held_n++] = c;
 	}
@@ -189,8 +200,7 @@ int reset_check_gone(const struct reset_rows *s, struct fido *f,
 	int r = 0;
 
 	for (i = 0; r == 0 && !has && i < s->held_n; i++)
-		r = touch_has_credential(f, s->held[i]->rp, s->held[i]->id,
-			s->held[i]->id_n, &has, err);
+		r = has_now(f, s->held[i], &has, err);
 	if (r == 0 && has)
 		r = error_set(err, ERROR_FAILED,
 			"the token says that it was reset, and that it still "

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#define SILENT_MS 10000 /* for a question without a touch */
 #define WHAT_LEN 160 /* of a touch prompt */
 
 /* One binding under way. */
@@ -103,11 +104,12 @@ static int find_login(struct pam_enrollment *e, struct fido *f,
 
 	for (i = 0; r == 0 && !has && i < e->bindings.n; i++) {
 		const struct registry_binding *b = &e->bindings.p[i];
+		const struct fido_id id = { b->credential, b->credential_n };
 
 		if (!is_login(b))
 			continue;
-		r = touch_has_credential(f, b->rp, b->credential,
-			b->credential_n, &has, err);
+		r = proof_has_credential(f, b->rp, &id, deadline_in(SILENT_MS),
+			&has, err);
 		if (has)
 			*ret = b;
 	}

@@ -4,8 +4,6 @@
 
 #include "bridge/prompt/pin.h"
 
-#define SILENT_MS 10000
-
 static void prompt_touch(const struct run *run, const struct touch *t)
 {
 	char who[200];
@@ -114,26 +112,4 @@ int touch_get_assertion(const struct run *run, const struct touch *t,
 	const struct trial x = { run, t, PROOF_GET, get_assertion, &g };
 
 	return try_until_good(&x, t->verify, err);
-}
-
-int touch_has_credential(struct fido *f, const char *rp_id,
-	const void *credential, size_t credential_n, bool *ret_has,
-	struct error *err)
-{
-	CLEANUP(assertion_done) struct assertion a;
-	CLEANUP(buf_done) struct buf client_data;
-	const struct fido_assertion_request q = {
-		.rp_id = rp_id,
-		.client_data = &client_data,
-		.credential = { credential, credential_n },
-	};
-	int r;
-
-	assertion_init(&a);
-	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, PROOF_GET, rp_id, "lookup", err);
-	if (r < 0)
-		return r;
-	fido_set_deadline(f, deadline_in(SILENT_MS));
-	return fido_get_assertion(f, &q, &a, ret_has, err);
 }

@@ -32,9 +32,4 @@ int touch_make_credential(const struct run *run, const struct touch *t,
 int touch_get_assertion(const struct run *run, const struct touch *t,
 	struct assertion *ret, bool *ret_found, struct error *err);
 
-/* Whether the token has a credential; takes neither touch nor PIN. */
-int touch_has_credential(struct fido *f, const char *rp_id,
-	const void *credential, size_t credential_n, bool *ret_has,
-	struct error *err);
-
 #endif

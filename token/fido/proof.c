@@ -25,6 +25,28 @@ int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	return buf_check(b, "the client data", err);
 }
 
+int proof_has_credential(struct fido *f, const char *rp_id,
+	const struct fido_id *id, deadline_t until, bool *ret_has,
+	struct error *err)
+{
+	CLEANUP(assertion_done) struct assertion a;
+	CLEANUP(buf_done) struct buf client_data;
+	const struct fido_assertion_request q = {
+		.rp_id = rp_id,
+		.client_data = &client_data,
+		.credential = *id,
+	};
+	int r;
+
+	assertion_init(&a);
+	buf_init(&client_data, 1024);
+	r = proof_client_data(&client_data, PROOF_GET, rp_id, "lookup", err);
+	if (r < 0)
+		return r;
+	fido_set_deadline(f, until);
+	return fido_get_assertion(f, &q, &a, ret_has, err);
+}
+
 static void not_this_token(struct steps *steps, const char *why)
 {
 	steps_add(steps, "liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN, "%s",

@@ -24,6 +24,14 @@ enum proof_type {
 int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	const char *purpose, struct error *err);
 
+/*
+ * Whether the token says that it has a credential: takes neither touch nor PIN
+ * and proves nothing. The token answers by `until`, which stays its deadline.
+ */
+int proof_has_credential(struct fido *f, const char *rp_id,
+	const struct fido_id *id, deadline_t until, bool *ret_has,
+	struct error *err);
+
 /* What the signed part of an assertion says. */
 struct proof_facts {
 	uint8_t flags;

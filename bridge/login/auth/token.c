@@ -70,23 +70,10 @@ int auth_nodes_any(bool *ret, struct error *err)
 static int has_credential(struct auth_proof *x, struct fido *f,
 	const struct login_credential *c, bool *ret_has, struct error *err)
 {
-	CLEANUP(assertion_done) struct assertion a;
-	CLEANUP(buf_done) struct buf client_data;
-	const struct fido_assertion_request q = {
-		.rp_id = PROOF_RP_LOGIN,
-		.client_data = &client_data,
-		.credential = { c->id, c->id_n },
-	};
-	int r;
+	const struct fido_id id = { c->id, c->id_n };
 
-	assertion_init(&a);
-	buf_init(&client_data, 1024);
-	r = proof_client_data(&client_data, PROOF_GET, PROOF_RP_LOGIN, "lookup",
-		err);
-	if (r < 0)
-		return r;
-	fido_set_deadline(f, deadline_min(x->until, deadline_in(SILENT_MS)));
-	return fido_get_assertion(f, &q, &a, ret_has, err);
+	return proof_has_credential(f, PROOF_RP_LOGIN, &id,
+		deadline_min(x->until, deadline_in(SILENT_MS)), ret_has, err);
 }
 
 static int find_credential(struct auth_proof *x, struct fido *f,
