@@ -199,15 +199,8 @@ static int erase(const struct reset *s, struct error *err)
 static int plug_again(struct reset *s, struct error *err)
 {
 	struct token again;
-	uint32_t serial;
-	int r;
+	int r = replug_wait(&s->app->run, &s->token, REPLUG_MS, &again, err);
 
-	ui_say("Unplug the token and plug it in again%s, within %d s; then "
-	       "touch it at once.",
-		token_serial(&s->token, &serial) ? "" : " into the same port",
-		REPLUG_MS / 1000);
-	r = replug_wait(&s->app->run, &s->token, deadline_in(REPLUG_MS), &again,
-		err);
 	if (r == 0)
 		s->token = again;
 	return r;

@@ -26,7 +26,6 @@ static void nodes_done(struct nodes *l)
 struct wait {
 	const struct run *run;
 	const struct token *token;
-	deadline_t until;
 	struct nodes known;  /* there before, or found to be another token */
 	bool gone;           /* it was seen to be away */
 	deadline_t ready;    /* when what came must be usable; NEVER */
@@ -124,13 +123,27 @@ static int see_all(struct wait *w, struct token *ret, struct error *err)
 	return r;
 }
 
-int replug_wait(const struct run *run, const struct token *t,
-	deadline_t until, struct token *ret, struct error *err)
+static void ask_for_it(const struct wait *w, unsigned ms)
 {
-	struct wait w = { run, t, until, { NULL, 0 }, false, DEADLINE_NEVER };
+	uint32_t serial;
+
+	run_say(w->run, "Unplug the token and plug it in again%s, within %u s; "
+			"then touch it at once.",
+		token_serial(w->token, &serial) ? "" : " into the same port",
+		ms / 1000);
+}
+
+int replug_wait(const struct run *run, const struct token *t, unsigned ms,
+	struct token *ret, struct error *err)
+{
+	struct wait w = { run, t, { NULL, 0 }, false, DEADLINE_NEVER };
+	deadline_t until = deadline_in(ms);
 	int r;
 
 	r = nodes_enumerate(&w.known.p, &w.known.n, err);
+	/* after that, or who is quick plugs it in among those known */
+	if (r == 0)
+		ask_for_it(&w, ms);
 	while (r == 0) {
 		r = see_all(&w, ret, err);
 		if (r != 0)

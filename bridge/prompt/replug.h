@@ -6,13 +6,14 @@
 #include "bridge/attached/attached.h"
 
 /*
- * Waits until the token is gone and there again, by its serial number in any
- * port, or where it has none in the same port; another token that comes
- * meanwhile is told about and left alone. *ret is the token as it is now.
- * ERROR_TIMEOUT at `until`; ERROR_BUSY, ERROR_PERMISSION ... where it is there
- * and cannot be used for some seconds. Asks no token that was there before.
+ * Asks for the token to be unplugged and plugged in again, and waits until it
+ * is gone and there again: by its serial number in any port, or where it has
+ * none in the same port. Another token that comes meanwhile is told about and
+ * left alone. *ret is the token as it is now. ERROR_TIMEOUT after `ms` ms;
+ * ERROR_BUSY, ERROR_PERMISSION ... where it is there and cannot be used for
+ * some seconds. Asks no token that was there before.
  */
-int replug_wait(const struct run *run, const struct token *t,
-	deadline_t until, struct token *ret, struct error *err);
+int replug_wait(const struct run *run, const struct token *t, unsigned ms,
+	struct token *ret, struct error *err);
 
 #endif

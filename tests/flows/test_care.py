@@ -610,6 +610,20 @@ def test_a_key_without_a_serial_number_is_known_again_by_its_port(site):
     assert tokens.stats("a")["pin_set"] is False
 
 
+def test_a_key_that_is_back_as_soon_as_it_is_asked_for_is_seen(site):
+    tokens = site.plug({**KEY, "pin": PIN}, cards=False)
+    site.make_registry()
+    # whoever writes a line is then held up for longer than a replug takes
+    talk = Talk(site, command=[
+        shutil.which("strace"), "-qq", "-o", "/dev/null",
+        "--trace=write", "--inject=write:delay_exit=300ms",
+        *site.command("reset")])
+    talk.say("Type the word erase to go on: ", "erase").expect("same port")
+    tokens.replug("a")
+    assert talk.end() == 0
+    assert tokens.stats("a")["pin_set"] is False
+
+
 def test_another_key_that_is_plugged_in_meanwhile_is_left_alone(site):
     other = {**YK, "serial": 87654321, "unplugged": True, "pin": PIN}
     tokens = site.plug({**YK, "pin": PIN}, other, KEY, cards=False)
