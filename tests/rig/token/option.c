@@ -300,6 +300,7 @@ static const struct option {
 	{ "uv_retries", NULL, AT(bio.retries, W_UINT) },
 	{ "token_window", NULL, AT(token_window, W_UINT) },
 	{ "reset_window", NULL, AT(reset_window, W_UINT) },
+	{ "report_ms", NULL, AT(report_ms, W_UINT) },
 	{ "touch_timeout", NULL, AT(up_timeout, W_UINT) },
 	{ "oath_timeout", NULL, AT(oath_timeout, W_UINT) },
 	{ "vpcd_port", NULL, AT(vpcd_port, W_UINT) },

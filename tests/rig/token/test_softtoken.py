@@ -232,6 +232,24 @@ def test_u2f_only_keys_have_no_cbor_and_still_make_credentials(
     assert f.check(out, pem, "-p")
 
 
+def test_reports_take_their_time_of_each_token_by_itself(start):
+    st = start({**YK, "report_ms": 200}, {**YK, "name": "b", "serial": 2})
+    begin = time.monotonic()
+    slow, fast = CtapHid(st, "a"), CtapHid(st, "b")
+    # INIT goes in one report and comes in another
+    assert time.monotonic() - begin >= 0.4
+    begin = time.monotonic()
+    slow.send(1, bytes(100))        # PING: two reports, and two back
+    fast.send(1, bytes(100))
+    assert fast.read_report()[4] == 0x81
+    assert not select.select([slow.fd], [], [], 0)[0]
+    for _ in range(2):
+        assert slow.read_report()
+    assert time.monotonic() - begin >= 0.8
+    slow.close()
+    fast.close()
+
+
 def test_an_assertion_verifies_and_the_counter_goes_up(fido):
     cred, lines = fido.make()
     pem, _ = fido.verify(cred)

@@ -101,6 +101,7 @@ struct token {
 	char *backend_command;
 	bool send_chain, usb_serial, start_unplugged;
 	unsigned up_timeout, oath_timeout;	/* ms */
+	unsigned report_ms;	/* that a report takes either way */
 	unsigned reset_window;			/* ms after power up */
 	unsigned token_window;			/* ms to the first use of a
 						 * PIN/UV auth token */
@@ -146,6 +147,7 @@ struct token {
 	struct card *card;	/* NULL: no reader */
 	const struct transport *transport;
 	void *node;		/* the transport's part */
+	struct pace *pace_in, *pace_out;	/* as the host sees them */
 	guint unplugging;	/* from inside a command, once it is read */
 	unsigned draining;
 };

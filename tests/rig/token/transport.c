@@ -3,6 +3,7 @@
 
 #include "card.h"
 #include "ctaphid.h"
+#include "pace.h"
 
 #include <string.h>
 
@@ -22,11 +23,31 @@ const struct transport *transport_find(const char *name)
 	return NULL;
 }
 
-static void send_reports(void *arg, const uint8_t *p, size_t n)
+static void send_now(void *arg, const uint8_t *p, size_t n)
 {
 	struct token *t = arg;
 
 	t->transport->send(t, p, n);
+}
+
+static void send_reports(void *arg, const uint8_t *p, size_t n)
+{
+	struct token *t = arg;
+
+	pace_put(t->pace_in, t->report_ms, p, n);
+}
+
+static void take_now(void *arg, const uint8_t *p, size_t n)
+{
+	struct token *t = arg;
+
+	for (; n >= HID_REPORT; p += HID_REPORT, n -= HID_REPORT)
+		ctaphid_report(t->hid, p);
+}
+
+void transport_report(struct token *t, const uint8_t *report)
+{
+	pace_put(t->pace_out, t->report_ms, report, HID_REPORT);
 }
 
 static gboolean unplug_when_read(void *arg)
@@ -34,7 +55,8 @@ static gboolean unplug_when_read(void *arg)
 	struct token *t = arg;
 
 	t->unplugging = 0;
-	if (t->plugged && t->draining && !t->transport->drained(t)) {
+	if (t->plugged && t->draining && (!pace_is_empty(t->pace_in) ||
+					  !t->transport->drained(t))) {
 		t->draining--;
 		t->unplugging = g_timeout_add(DRAIN_STEP_MS, unplug_when_read,
 					      t);
@@ -58,6 +80,8 @@ static void unplug_soon(void *arg)
 void transport_add(const struct transport *d, struct token *t)
 {
 	t->transport = d;
+	t->pace_in = pace_new(send_now, t);
+	t->pace_out = pace_new(take_now, t);
 	d->add(t);
 	ctaphid_transport(t->hid, send_reports, unplug_soon, t);
 }
@@ -68,6 +92,8 @@ void transport_remove(struct token *t)
 		return;
 	transport_unplug(t);
 	t->transport->remove(t);
+	pace_free(t->pace_in);
+	pace_free(t->pace_out);
 	t->transport = NULL;
 }
 
@@ -92,6 +118,8 @@ bool transport_unplug(struct token *t)
 	t->plugged = false;
 	card_insert(t->card, false);
 	ctaphid_power_up(t->hid);	/* whatever went on is over */
+	pace_clear(t->pace_in);
+	pace_clear(t->pace_out);
 	t->transport->detach(t);
 	return true;
 }

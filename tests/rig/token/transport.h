@@ -44,6 +44,8 @@ bool transport_unplug(struct token *t);
 bool transport_permission(struct token *t, const char *mode);
 /* A named event ("change") for the token's hidraw nodes. */
 void transport_event(struct token *t, const char *action);
+/* A report of 64 bytes from the host, for the transports. */
+void transport_report(struct token *t, const uint8_t *report);
 /* for the ready line and "stats"; the caller decrefs */
 json_t *transport_describe(const struct token *t);
 

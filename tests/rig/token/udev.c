@@ -35,7 +35,7 @@ struct node {
 
 static void fido_report(struct token *t, const uint8_t *p)
 {
-	ctaphid_report(t->hid, p);
+	transport_report(t, p);
 }
 
 /* --- the sysfs tree ---------------------------------------------------- */

@@ -74,7 +74,7 @@ static void output(struct token *t, const struct uhid_output_req *r)
 {
 	/* a report of id 0 comes with the id in front */
 	if (r->size == 1 + HID_REPORT)
-		ctaphid_report(t->hid, r->data + 1);
+		transport_report(t, r->data + 1);
 }
 
 /* FIDO knows no reports by control transfer */

@@ -115,7 +115,7 @@ static void out(void *arg, unsigned endpoint, const uint8_t *p, size_t size)
 	struct node *n = t->node;
 
 	if (endpoint == EP_FIDO_OUT && size == HID_REPORT)
-		ctaphid_report(t->hid, p);
+		transport_report(t, p);
 	else if (endpoint == EP_CCID_OUT && n->ccid)
 		usbccid_out(n->ccid, p, size);
 }
