@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Enumeration by libudev. */
+/* Enumeration: names from sysfs, what they are from libudev. */
 #include "udev/nodes.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -23,12 +24,6 @@ static void udev_p(struct udev **u)
 {
 	if (*u)
 		udev_unref(*u);
-}
-
-static void enumerate_p(struct udev_enumerate **e)
-{
-	if (*e)
-		udev_enumerate_unref(*e);
 }
 
 static void device_p(struct udev_device **d)
@@ -103,7 +98,32 @@ static void fill_hid(struct node *n, struct udev_device *hid)
 		udev_device_get_property_value(hid, "HID_NAME"));
 }
 
-static void fill_usb(struct node *n, struct udev_device *usb)
+static const struct node *seen_usb(const struct list *l, const char *usb_path)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->nodes[i].usb_path, usb_path) == 0)
+			return &l->nodes[i];
+	return NULL;
+}
+
+/* What one node of a USB device was told holds for its others. */
+static void copy_usb(struct node *n, const struct node *same)
+{
+	memcpy(n->usb_path, same->usb_path, sizeof(n->usb_path));
+	memcpy(n->manufacturer, same->manufacturer, sizeof(n->manufacturer));
+	memcpy(n->usb_serial, same->usb_serial, sizeof(n->usb_serial));
+	memcpy(n->product_name, same->product_name, sizeof(n->product_name));
+	n->usb_bus = same->usb_bus;
+	n->usb_dev = same->usb_dev;
+	n->vendor = same->vendor;
+	n->product = same->product;
+	n->has_ccid = same->has_ccid;
+	n->has_keyboard = same->has_keyboard;
+}
+
+static void read_usb(struct node *n, struct udev_device *usb)
 {
 	struct nodes_interfaces has;
 	unsigned char desc[4096];
@@ -130,6 +150,17 @@ static void fill_usb(struct node *n, struct udev_device *usb)
 	}
 }
 
+static void fill_usb(const struct list *l, struct node *n,
+	struct udev_device *usb)
+{
+	const struct node *same = seen_usb(l, udev_device_get_syspath(usb));
+
+	if (same)
+		copy_usb(n, same);
+	else
+		read_usb(n, usb);
+}
+
 static void fill_access(struct node *n)
 {
 	struct group *g;
@@ -148,7 +179,8 @@ static void fill_access(struct node *n)
 			(unsigned)st.st_gid);
 }
 
-static void fill_hidraw(struct node *n, struct udev_device *d)
+static void fill_hidraw(const struct list *l, struct node *n,
+	struct udev_device *d)
 {
 	/* parents belong to the child: not unreferenced here */
 	struct udev_device *hid, *interface, *usb;
@@ -165,63 +197,80 @@ static void fill_hidraw(struct node *n, struct udev_device *d)
 	if (hid)
 		fill_hid(n, hid);
 	if (usb)
-		fill_usb(n, usb);
+		fill_usb(l, n, usb);
 	n->uaccess = udev_device_has_tag(d, "uaccess") == 1;
 	fill_fido(n, d, hid);
 	fill_access(n);
 }
 
-static bool seen_usb(const struct list *l, const char *usb_path)
-{
-	size_t i;
+/* ---- what there is ---- */
 
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->nodes[i].usb_path, usb_path) == 0)
-			return true;
-	return false;
-}
+/*
+ * libudev's own enumeration resolves every path twice before it hands out a
+ * name; these folders have the names (Documentation/ABI of the kernel:
+ * sysfs-class, sysfs-bus-usb).
+ */
+#define HIDRAW_FOLDER "/sys/class/hidraw"
+#define USB_FOLDER "/sys/bus/usb/devices"
 
-static void add_device(struct list *l, struct udev_device *d, bool hidraw)
+static void add_hidraw(struct list *l, struct udev *u, const char *name)
 {
+	CLEANUP(device_p) struct udev_device *d =
+		udev_device_new_from_subsystem_sysname(u, "hidraw", name);
 	struct node *n = &l->nodes[l->n];
 
+	/* NULL: unplugged since */
+	if (!d || !udev_device_get_devnode(d))
+		return;
 	memset(n, 0, sizeof(*n));
 	n->interface = -1;
-	if (hidraw && udev_device_get_devnode(d)) {
-		fill_hidraw(n, d);
-		l->n++;
-	} else if (!hidraw && !seen_usb(l, udev_device_get_syspath(d))) {
-		fill_usb(n, d);
-		l->n++;
-	}
+	fill_hidraw(l, n, d);
+	l->n++;
 }
 
-static int scan_devices(struct list *l, struct udev *u, bool hidraw,
+/* Interfaces ("1-2:1.0") have no such attribute. */
+static bool is_yubico_s(const char *name)
+{
+	char dir[sizeof(USB_FOLDER) + 64];
+	unsigned char id[4];
+
+	snprintf(dir, sizeof(dir), USB_FOLDER "/%s", name);
+	return read_sys(dir, "idVendor", id, sizeof(id)) == sizeof(id) &&
+		memcmp(id, VENDOR_YUBICO, sizeof(id)) == 0;
+}
+
+/* One that shows no hidraw node at all. */
+static void add_usb(struct list *l, struct udev *u, const char *name)
+{
+	CLEANUP(device_p) struct udev_device *d = NULL;
+	struct node *n = &l->nodes[l->n];
+
+	if (!is_yubico_s(name))
+		return;
+	d = udev_device_new_from_subsystem_sysname(u, "usb", name);
+	if (!d || seen_usb(l, udev_device_get_syspath(d)))
+		return;
+	memset(n, 0, sizeof(*n));
+	n->interface = -1;
+	read_usb(n, d);
+	l->n++;
+}
+
+static int scan_folder(struct list *l, struct udev *u, const char *folder,
+	void (*add)(struct list *, struct udev *, const char *),
 	struct error *err)
 {
-	CLEANUP(enumerate_p) struct udev_enumerate *e = udev_enumerate_new(u);
-	struct udev_list_entry *entry;
+	const struct dirent *entry;
+	DIR *dir = opendir(folder);
 
-	if (!e)
-		return error_memory(err);
-	udev_enumerate_add_match_subsystem(e, hidraw ? "hidraw" : "usb");
-	if (!hidraw) {
-		udev_enumerate_add_match_property(e, "DEVTYPE", "usb_device");
-		udev_enumerate_add_match_sysattr(e, "idVendor", VENDOR_YUBICO);
-	}
-	if (udev_enumerate_scan_devices(e) < 0)
-		return error_set(err, ERROR_FAILED,
-			"cannot enumerate devices by libudev");
-	udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(e)) {
-		CLEANUP(device_p) struct udev_device *d = NULL;
-
-		if (l->n == NODES_MAX)
-			break;
-		d = udev_device_new_from_syspath(u,
-			udev_list_entry_get_name(entry));
-		if (d) /* NULL: unplugged since */
-			add_device(l, d, hidraw);
-	}
+	if (!dir && errno != ENOENT) /* a kernel without such devices */
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot read '%s'", folder);
+	while (dir && l->n < NODES_MAX && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			add(l, u, entry->d_name);
+	if (dir)
+		closedir(dir);
 	return 0;
 }
 
@@ -242,10 +291,9 @@ int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
 	l.nodes = calloc(NODES_MAX, sizeof(*l.nodes));
 	if (!u || !l.nodes)
 		return error_memory(err);
-	r = scan_devices(&l, u, true, err);
-	if (r < 0)
-		return r;
-	r = scan_devices(&l, u, false, err);
+	r = scan_folder(&l, u, HIDRAW_FOLDER, add_hidraw, err);
+	if (r == 0)
+		r = scan_folder(&l, u, USB_FOLDER, add_usb, err);
 	if (r < 0)
 		return r;
 	qsort(l.nodes, l.n, sizeof(*l.nodes), by_number);
