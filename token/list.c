@@ -3,7 +3,9 @@
 #include "token/token.h"
 
 #include "base/text.h"
-#include "token/fido/hid.h"
+#include "token/fido/getinfo.h"
+#include "token/hid/holder.h"
+#include "token/hid/survey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,10 +85,76 @@ static void explain_failure(struct token *t, const struct error *e)
 	snprintf(t->problem_text, sizeof(t->problem_text), "%s", e->text);
 }
 
-static int identify_token(struct token *t, int cancel_fd, int64_t ms,
-	struct error *err)
+/* ---- asking ---- */
+
+/* Tokens, and what each was asked by: arrays of n. */
+struct asking {
+	struct token *tokens;    /* owned */
+	struct survey *surveys;  /* owned */
+	struct fido **open;      /* owned; NULL: not open */
+	size_t n;
+	int cancel_fd;
+	deadline_t until;
+};
+
+static void asking_done(struct asking *a)
 {
-	CLEANUP(fido_free) struct fido *f = NULL;
+	size_t i;
+
+	for (i = 0; a->surveys && i < a->n; i++)
+		survey_done(&a->surveys[i]);
+	token_close_all(&a->open, a->n);
+	free(a->surveys);
+	free(a->tokens);
+}
+
+static bool is_surveyed(const struct token *t)
+{
+	return t->node.fido && t->node.transport == NODE_USB;
+}
+
+/* One that cannot be opened is passed over by the survey. */
+static void open_for_survey(const struct asking *a, size_t i)
+{
+	const struct node *node = &a->tokens[i].node;
+	struct survey *s = &a->surveys[i];
+
+	survey_init(s);
+	s->config = node->vendor == USB_VENDOR_YUBICO;
+	if (is_surveyed(&a->tokens[i]))
+		(void)hid_open(&s->hid, node->path, a->cancel_fd,
+			deadline_in(0), &s->error);
+	else
+		s->error.code = ERROR_UNSUPPORTED;
+}
+
+static int open_one(const struct asking *a, size_t i, struct error *err)
+{
+	const struct node *node = &a->tokens[i].node;
+
+	if (is_surveyed(&a->tokens[i]))
+		return fido_from_survey(&a->open[i], &a->surveys[i], err);
+	return fido_open(&a->open[i], node->path, node->vendor, a->cancel_fd,
+		deadline_in(0), a->until, err);
+}
+
+/* libfido2 only says that it did not like the reply. */
+static void explain_getinfo(const struct survey *s, struct error *e)
+{
+	CLEANUP(json_decrefp) json_t *info = NULL;
+	struct error why;
+
+	if (s->error.code || s->get_info.n == 0 ||
+		getinfo_parse_reply(&s->get_info, &info, &why) == 0)
+		return;
+	error_set(e, ERROR_FAILED,
+		"the token at '%s' does not answer as a FIDO token should: %s",
+		s->hid.path, why.text);
+}
+
+static int identify_one(const struct asking *a, size_t i, struct error *err)
+{
+	struct token *t = &a->tokens[i];
 	struct error e;
 	int r;
 
@@ -97,39 +165,68 @@ static int identify_token(struct token *t, int cancel_fd, int64_t ms,
 			"(`ykman config usb --enable FIDO2`)");
 		return 0;
 	}
-	r = fido_open(&f, t->node.path, t->node.vendor, cancel_fd,
-		deadline_in(0), deadline_in(ms), &e);
+	r = open_one(a, i, &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {
+		explain_getinfo(&a->surveys[i], &e);
 		explain_failure(t, &e);
 		return 0;
 	}
 	t->identified = true;
-	t->fido = *fido_info(f);
-	t->devinfo = *fido_devinfo(f);
+	t->fido = *fido_info(a->open[i]);
+	t->devinfo = *fido_devinfo(a->open[i]);
 	devinfo_settle(&t->devinfo, t->node.product);
 	return 0;
 }
 
-int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
-	struct token **ret, size_t *ret_n, struct error *err)
+static int survey_all(struct asking *a, struct error *err)
 {
-	CLEANUP(free_p) struct token *tokens = NULL;
-	size_t i, used;
-	int r = 0;
+	size_t i;
+	int r;
 
-	tokens = calloc(n + 1, sizeof(*tokens));
-	if (!tokens)
+	for (i = 0; i < a->n; i++)
+		open_for_survey(a, i);
+	r = survey_run(a->surveys, a->n, a->cancel_fd, a->until, err);
+	for (i = 0; r == 0 && i < a->n; i++)
+		r = identify_one(a, i, err);
+	return r;
+}
+
+int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
+	struct token **ret, struct fido ***ret_open, size_t *ret_n,
+	struct error *err)
+{
+	CLEANUP(asking_done) struct asking a = {
+		.tokens = calloc(n + 1, sizeof(*a.tokens)),
+		.surveys = calloc(n + 1, sizeof(*a.surveys)),
+		.open = calloc(n + 1, sizeof(struct fido *)),
+		.cancel_fd = cancel_fd,
+		.until = deadline_in(ms),
+	};
+	int r;
+
+	if (!a.tokens || !a.surveys || !a.open)
 		return error_memory(err);
-	used = group_nodes(nodes, n, tokens);
-	for (i = 0; r == 0 && i < used; i++)
-		r = identify_token(&tokens[i], cancel_fd, ms, err);
+	a.n = group_nodes(nodes, n, a.tokens);
+	r = survey_all(&a, err);
 	if (r < 0)
 		return r;
-	*ret_n = used;
-	*ret = steal(&tokens);
+	*ret_n = a.n;
+	*ret = steal(&a.tokens);
+	if (ret_open)
+		*ret_open = steal(&a.open);
 	return 0;
+}
+
+void token_close_all(struct fido ***open, size_t n)
+{
+	size_t i;
+
+	for (i = 0; *open && i < n; i++)
+		fido_free(&(*open)[i]);
+	free(*open);
+	*open = NULL;
 }
 
 pid_t token_holder(const char *node_path, char *name, size_t size)

@@ -36,12 +36,18 @@ struct token {
 #define TOKEN_JOIN_SERIAL "same-serial"
 
 /*
- * Groups nodes by USB parent, keeps those that are or may be tokens, asks each
- * FIDO interface who it is. Never waits for another process that holds a
- * token; waits at most ms for each answer. free() *ret.
+ * Groups nodes by USB parent, keeps those that are or may be tokens, asks all
+ * FIDO interfaces side by side who they are. Never waits for another process
+ * that holds a token; waits at most ms for the answers. free() *ret.
+ *
+ * *ret_open gets, for each of the *ret_n tokens, the token as it was opened,
+ * still locked, or NULL; end it by token_close_all(). ret_open may be NULL:
+ * all are closed then.
  */
 int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
-	struct token **ret, size_t *ret_n, struct error *err);
+	struct token **ret, struct fido ***ret_open, size_t *ret_n,
+	struct error *err);
+void token_close_all(struct fido ***open, size_t n);
 
 /*
  * Pid of the process that holds the node, 0 if none or unknown; `name` (of size

@@ -49,8 +49,9 @@ static int add_readers(struct node **nodes, size_t *n, struct error *err)
 	return 0;
 }
 
-int attached_list(const struct run *run, const struct wanted *w,
-	struct attached *ret, struct error *err)
+/* Those that could be opened stay so in *ret_open, unless it is NULL. */
+static int list_open(const struct run *run, const struct wanted *w,
+	struct attached *ret, struct fido ***ret_open, struct error *err)
 {
 	CLEANUP(free_p) struct node *nodes = NULL;
 	size_t n;
@@ -59,14 +60,21 @@ int attached_list(const struct run *run, const struct wanted *w,
 	r = nodes_enumerate(&nodes, &n, err);
 	if (r == 0 && wants_readers(w))
 		r = add_readers(&nodes, &n, err);
-	return r < 0 ? r : attached_ask(run, nodes, n, ret, err);
+	return r < 0 ? r : token_list(nodes, n, run->cancel_fd, ANSWER_MS,
+		&ret->tokens, ret_open, &ret->n, err);
+}
+
+int attached_list(const struct run *run, const struct wanted *w,
+	struct attached *ret, struct error *err)
+{
+	return list_open(run, w, ret, NULL, err);
 }
 
 int attached_ask(const struct run *run, const struct node *nodes, size_t n,
 	struct attached *ret, struct error *err)
 {
 	return token_list(nodes, n, run->cancel_fd, ANSWER_MS, &ret->tokens,
-		&ret->n, err);
+		NULL, &ret->n, err);
 }
 
 void attached_describe(const struct token *t, char *ret, size_t size)
@@ -187,17 +195,31 @@ int attached_select(const struct wanted *w, struct attached *a,
 	return 0;
 }
 
-int attached_find(const struct run *run, const struct wanted *w,
-	struct attached *a, struct error *err)
+/* One look; *ret_open gets the chosen one where it could be opened. */
+static int look_once(const struct run *run, const struct wanted *w,
+	struct attached *a, struct fido **ret_open, struct error *err)
+{
+	struct fido **open = NULL;
+	int r;
+
+	r = list_open(run, w, a, ret_open ? &open : NULL, err);
+	if (r == 0)
+		r = attached_select(w, a, err);
+	if (r == 0 && ret_open)
+		*ret_open = steal(&open[a->chosen - a->tokens]);
+	token_close_all(&open, a->n);
+	return r;
+}
+
+static int find_chosen(const struct run *run, const struct wanted *w,
+	struct attached *a, struct fido **ret_open, struct error *err)
 {
 	deadline_t until = deadline_in(LOCK_MS);
 	struct error e;
 	int r;
 
 	for (;;) {
-		r = attached_list(run, w, a, &e);
-		if (r == 0)
-			r = attached_select(w, a, &e);
+		r = look_once(run, w, a, ret_open, &e);
 		if (r != -ERROR_NO_TOKEN || !w->name || !held_one(a) ||
 			deadline_passed(until))
 			return r < 0 ? error_copy(err, &e) : 0;
@@ -206,6 +228,22 @@ int attached_find(const struct run *run, const struct wanted *w,
 		if (r < 0)
 			return r;
 	}
+}
+
+int attached_find(const struct run *run, const struct wanted *w,
+	struct attached *a, struct error *err)
+{
+	return find_chosen(run, w, a, NULL, err);
+}
+
+int attached_find_open(const struct run *run, const struct wanted *w,
+	struct attached *a, struct fido **ret, struct error *err)
+{
+	int r = find_chosen(run, w, a, ret, err);
+
+	if (r == 0 && *ret)
+		fido_set_deadline(*ret, deadline_in(COMMAND_MS));
+	return r;
 }
 
 int attached_check(const struct token *t, struct error *err)
@@ -226,6 +264,8 @@ int attached_check(const struct token *t, struct error *err)
 int attached_open(const struct run *run, const struct token *t,
 	struct fido **ret, struct error *err)
 {
+	if (*ret)
+		return 0;
 	if (t->problem != TOKEN_USABLE && t->problem != TOKEN_HELD)
 		return attached_check(t, err);
 	return fido_open(ret, t->node.path, t->node.vendor, run->cancel_fd,

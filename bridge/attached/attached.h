@@ -49,10 +49,20 @@ int attached_select(const struct wanted *w, struct attached *a,
 int attached_find(const struct run *run, const struct wanted *w,
 	struct attached *a, struct error *err);
 
+/*
+ * The same, and the chosen one stays open and locked in *ret; NULL where it has
+ * a problem. attached_open() then goes on from there.
+ */
+int attached_find_open(const struct run *run, const struct wanted *w,
+	struct attached *a, struct fido **ret, struct error *err);
+
 /* ERROR_PERMISSION, ERROR_BUSY ... where the token has a problem. */
 int attached_check(const struct token *t, struct error *err);
 
-/* Opens the FIDO side; waits a few seconds for another holder. */
+/*
+ * Opens the FIDO side, unless *ret is open already; waits a few seconds for
+ * another holder.
+ */
 int attached_open(const struct run *run, const struct token *t,
 	struct fido **ret, struct error *err);
 

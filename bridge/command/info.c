@@ -46,6 +46,7 @@ static void info_find_registry(const struct app *app, struct registry **ret,
 static int gather(const struct app *app, struct info *m, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
+	CLEANUP(fido_free) struct fido *f = NULL;
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(advisories_done) struct advisories advisories = { 0 };
 	struct info_request q = {
@@ -60,13 +61,14 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 	if (r < 0)
 		return r;
 	w = open_wanted(&app->options, reg);
-	r = attached_find(&app->run, &w, &a, err);
+	r = attached_find_open(&app->run, &w, &a, &f, err);
 	if (r < 0)
 		return r;
 	info_find_registry(app, &reg, &why);
 	r = advisories_load(option(&app->options, OPTION_ADVISORIES),
 		&advisories, err);
 	q.token = a.chosen;
+	q.fido = f;
 	q.reg = reg;
 	q.registry_text = why.code ? why.text : NULL;
 	if (r == 0)

@@ -75,7 +75,7 @@ static int read_conditions(struct reset *s, struct fido *f, struct error *err)
 	CLEANUP(json_decrefp) json_t *info = NULL;
 	const json_t *by;
 
-	if (getinfo_read(f, &info, NULL) < 0)
+	if (getinfo_of(f, &info, NULL) < 0)
 		return 0;
 	by = json_object_get(info, "transportsForReset");
 	if (json_array_size(by) > 0 && !has_text(by, "usb"))
@@ -114,7 +114,7 @@ static int reset_check(struct reset *s, struct error *err)
 	if (r < 0)
 		return r;
 	w = open_wanted(&s->app->options, s->reg);
-	r = attached_find(&s->app->run, &w, &a, err);
+	r = attached_find_open(&s->app->run, &w, &a, &f, err);
 	if (r == 0)
 		r = check_token(a.chosen, err);
 	if (r == 0)

@@ -57,7 +57,7 @@ static int verify_attached(const struct app *app, struct verifying *x,
 	if (r < 0)
 		return r;
 	w = open_wanted(o, x->reg);
-	r = attached_find(&app->run, &w, &x->attached, err);
+	r = attached_find_open(&app->run, &w, &x->attached, &x->fido, err);
 	if (r == 0)
 		r = attached_open(&app->run, x->attached.chosen, &x->fido, err);
 	q.token = x->attached.chosen;

@@ -52,21 +52,20 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 	struct info *m, struct error *err)
 {
 	const struct token *t = q->token;
-	CLEANUP(fido_free) struct fido *f = NULL;
+	struct fido *f = q->fido;
 	struct error e;
-	int r;
+	int r = 0;
 
 	m->pin_retries = -1;
-	if (!t->identified)
+	if (!f)
 		return 0;
-	r = attached_open(run, t, &f, err);
-	if (r == 0 && q->credentials)
+	if (q->credentials)
 		r = ask_credentials(run, f, m, err);
 	if (r < 0)
 		return r;
 	m->pin_retries = fido_pin_retries(f);
 	r = fido_info(f)->ctap2 && t->node.transport == NODE_USB ?
-		getinfo_read(f, &m->getinfo, &e) : 0;
+		getinfo_of(f, &m->getinfo, &e) : 0;
 	if (r == -ERROR_INTERRUPTED || r == -ERROR_NO_TOKEN)
 		return error_copy(err, &e);
 	if (r < 0)

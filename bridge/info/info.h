@@ -32,6 +32,7 @@ struct info {
 /* Which token to ask for what; everything is borrowed. */
 struct info_request {
 	const struct token *token;
+	struct fido *fido;           /* NULL: it could not be opened */
 	struct registry *reg;        /* NULL: there is none to look in */
 	const char *registry_text;   /* why not; NULL: there is none at all */
 	const struct advisories *advisories;

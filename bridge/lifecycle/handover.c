@@ -64,7 +64,8 @@ static int handover_find_token(struct handover *h, struct error *err)
 {
 	int r;
 
-	r = attached_find(h->run, &h->q->wanted, &h->attached, err);
+	r = attached_find_open(h->run, &h->q->wanted, &h->attached, &h->fido,
+		err);
 	h->token = h->attached.chosen;
 	if (r == 0)
 		r = attached_check(h->token, err);

@@ -81,7 +81,8 @@ static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
 	const struct admission admission = admission_of(e);
 	int r;
 
-	r = attached_find(e->run, &e->q->wanted, &e->attached, err);
+	r = attached_find_open(e->run, &e->q->wanted, &e->attached, &e->fido,
+		err);
 	if (r == 0)
 		r = attached_check(e->attached.chosen, err);
 	if (r < 0)

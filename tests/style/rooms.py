@@ -30,8 +30,10 @@ ROOMS = {
                      "data, formats, verdict.", "trust"),
     "token/model": ("Which product and firmware it is, and what is known "
                     "against it.", "trust attest"),
+    "token/hid": ("CTAPHID: messages, reports and the nodes that carry them, "
+                  "one or many at once.", "model"),
     "token/fido": ("CTAP over HID or a reader: the open token, PIN, "
-                   "credentials, assertions.", "trust attest model"),
+                   "credentials, assertions.", "trust attest model hid"),
     "token/worker": ("Smart card, OATH and OTP behind tokenbridge-worker.",
                      "model"),
 
@@ -170,7 +172,7 @@ PRIVATE = [
     ("token/worker/pcsc.h", ["token/worker/pcsc*.c", "token/worker/main.c"]),
     ("token/worker/yubikey.h", [
         "token/worker/yubikey*.c", "token/worker/main.c"]),
-    ("token/fido/hid.h", ["token/**"]),     # bridge knows no HID,
+    ("token/hid/hid.h", ["token/**"]),      # bridge knows no HID,
     ("token/fido/private.h", ["token/**"]),
     ("token/attest/cbor.h", ["token/**"]),  # no CBOR
     ("token/attest/authdata.h", ["token/**"]),

@@ -4,7 +4,7 @@
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
-#include "token/fido/hid.h"
+#include "token/hid/hid.h"
 
 static int parse(const char *hex, json_t **ret)
 {

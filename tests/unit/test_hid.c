@@ -3,11 +3,12 @@
  * CTAPHID against a token behind a pseudo-terminal: a child writes the frames
  * that a row of the table lists, good ones and others.
  */
-#include "token/fido/hid.h"
+#include "token/hid/hid.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,6 +27,19 @@ struct peer {
 };
 
 static struct peer peer;
+
+/* Why the next writes fail; 0: they do not. */
+static int write_errno;
+
+ssize_t __real_write(int fd, const void *p, size_t size);
+ssize_t __wrap_write(int fd, const void *p, size_t size);
+ssize_t __wrap_write(int fd, const void *p, size_t size)
+{
+	if (!write_errno)
+		return __real_write(fd, p, size);
+	errno = write_errno;
+	return -1;
+}
 
 /* ---- the token's side ---- */
 
@@ -181,6 +195,31 @@ static char finish(struct hid *h)
 static void open_node(struct hid *h, int ms)
 {
 	OK(hid_open(h, peer.path, -1, deadline_in(ms), &err));
+}
+
+/* Takes a channel. */
+static int hid_init(struct hid *h, struct error *e)
+{
+	static const unsigned char nonce[HID_NONCE] = "nonce 1";
+	unsigned char report[HID_REPORT];
+	struct hid_receiver in;
+	struct buf reply;
+	int r;
+
+	buf_init(&reply, HID_MESSAGE_MAX);
+	r = hid_send(h, HID_BROADCAST, HID_INIT, nonce, sizeof(nonce), e);
+	in = hid_receive_begin(HID_BROADCAST, HID_INIT, &reply);
+	while (r == 0) {
+		r = hid_read(h, report, e);
+		if (r == 0)
+			r = hid_receive_next(&in, report, h->path, e);
+		if (r <= 0)
+			continue;
+		r = hid_take_init(h, &reply, nonce, e);
+		in = hid_receive_begin(HID_BROADCAST, HID_INIT, &reply);
+	}
+	buf_done(&reply);
+	return r < 0 ? r : 0;
 }
 
 /* ---- rows ---- */
@@ -530,7 +569,7 @@ static void at_the_deadline_the_token_is_told_to_stop(void **state)
 	buf_init(&reply, HID_MESSAGE_MAX);
 	begin = deadline_now();
 	h.until = deadline_in(100);
-	FAILS(ERROR_TIMEOUT, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	FAILS(ERROR_TOUCH, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_true(deadline_now() - begin >= 100);
 	assert_true(deadline_now() - begin < 5000);
 	buf_done(&reply);
@@ -558,7 +597,7 @@ static void a_token_that_never_pauses_is_left_at_the_deadline(void **state)
 	OK(hid_init(&h, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	h.until = deadline_in(100);
-	FAILS(ERROR_TIMEOUT, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	FAILS(ERROR_TOUCH, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_true(deadline_now() - begin < 8000);
 	buf_done(&reply);
 	finish(&h);
@@ -615,6 +654,35 @@ static void a_token_that_is_unplugged_is_gone(void **state)
 	finish(&h);
 }
 
+static void a_write_that_fails_says_why(void **state)
+{
+	static const struct {
+		int e, code;
+	} rows[] = {
+		{ ETIMEDOUT, ERROR_TIMEOUT }, /* it hangs */
+		{ ENODEV, ERROR_NO_TOKEN },
+		{ ENXIO, ERROR_NO_TOKEN },
+		{ EIO, ERROR_NO_TOKEN },
+		{ EPIPE, ERROR_FAILED },
+	};
+	struct buf reply;
+	struct hid h;
+	size_t i;
+
+	(void)state;
+	start(only_init);
+	open_node(&h, 10000);
+	buf_init(&reply, HID_MESSAGE_MAX);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		write_errno = rows[i].e;
+		FAILS(rows[i].code, hid_transact(&h, HID_PING, "x", 1, &reply,
+			&err));
+	}
+	write_errno = 0;
+	buf_done(&reply);
+	finish(&h);
+}
+
 /* ---- opening ---- */
 
 static void a_node_that_is_not_there_is_no_token(void **state)
@@ -666,55 +734,6 @@ static void waiting_for_a_holder_can_be_cancelled(void **state)
 	close(p[1]);
 }
 
-static void libfido2_s_failure_is_told_by_its_cause(void **state)
-{
-	struct hid h = { .path = "/dev/hidraw7" };
-
-	(void)state;
-	SAYS(ERROR_FAILED, "opening FIDO", hid_stopped(&h, ERROR_FAILED,
-		"opening FIDO", &err));
-	h.stopped = ERROR_TIMEOUT;
-	SAYS(ERROR_TIMEOUT, "in time", hid_stopped(&h, ERROR_FAILED, "x",
-		&err));
-	h.stopped = ERROR_NO_TOKEN;
-	SAYS(ERROR_NO_TOKEN, "unplugged", hid_stopped(&h, ERROR_FAILED, "x",
-		&err));
-	h.stopped = ERROR_INTERRUPTED;
-	FAILS(ERROR_INTERRUPTED, hid_stopped(&h, ERROR_FAILED, "x", &err));
-}
-
-/* ---- libfido2 through our functions ---- */
-
-static void fido_flood(void)
-{
-	unsigned char f[HID_REPORT + 1], r[17];
-
-	get_frame(f);
-	init_reply(f + 8, r);
-	say_message(0xffffffff, HID_INIT, r, sizeof(r));
-	seen('F');
-	for (;;)
-		say(CID, 0x80 | HID_KEEPALIVE, 1, "\2", 1);
-}
-
-static void libfido2_is_stopped_at_the_deadline_by_a_flood(void **state)
-{
-	int64_t begin = deadline_now();
-	fido_dev_t *dev;
-	struct hid h;
-
-	(void)state;
-	fido_init(FIDO_DISABLE_U2F_FALLBACK);
-	start(fido_flood);
-	open_node(&h, 10000);
-	h.until = deadline_in(300);
-	dev = fido_dev_new();
-	assert_true(hid_open_fido(&h, dev, &err) < 0);
-	assert_true(deadline_now() - begin < 8000);
-	fido_dev_free(&dev);
-	finish(&h);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
@@ -729,12 +748,10 @@ int main(void)
 			a_token_that_never_pauses_is_left_at_the_deadline),
 		cmocka_unit_test(cancelling_tells_the_token_to_stop),
 		cmocka_unit_test(a_token_that_is_unplugged_is_gone),
+		cmocka_unit_test(a_write_that_fails_says_why),
 		cmocka_unit_test(a_node_that_is_not_there_is_no_token),
 		cmocka_unit_test(a_node_that_is_held_names_its_holder),
 		cmocka_unit_test(waiting_for_a_holder_can_be_cancelled),
-		cmocka_unit_test(libfido2_s_failure_is_told_by_its_cause),
-		cmocka_unit_test(
-			libfido2_is_stopped_at_the_deadline_by_a_flood),
 	};
 	struct CMUnitTest tests[ARRAY_LEN(answers) + ARRAY_LEN(others)];
 	size_t i;

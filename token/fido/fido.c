@@ -6,16 +6,16 @@
 #include "token/fido/enterprise.h"
 #include "token/fido/private.h"
 #include "token/fido/reader.h"
+#include "token/fido/transport.h"
+#include "token/hid/survey.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUSY_POLL_MS 100
-
 struct fido {
-	struct hid hid;
+	struct transport transport;
 	fido_dev_t *dev; /* owned */
 	struct fido_info info;
 	struct devinfo devinfo;
@@ -87,10 +87,10 @@ int fido_failed(struct fido *f, int code, const char *what, struct error *err)
 {
 	size_t i;
 
-	if (f->hid.stopped)
-		return hid_stopped(&f->hid, ERROR_FAILED, what, err);
+	if (f->transport.failure.code)
+		return error_copy(err, &f->transport.failure);
 	if (f->on_reader && (code == FIDO_ERR_RX || code == FIDO_ERR_TX))
-		return reader_lost(f->hid.path, what, err);
+		return reader_lost(f->transport.hid.path, what, err);
 	for (i = 0; i < ARRAY_LEN(fido_errors); i++)
 		if (fido_errors[i].code == code)
 			return error_set(err, (int)fido_errors[i].error,
@@ -213,9 +213,11 @@ int fido_pin_retries(struct fido *f)
 /* What libfido2 keeps of the getInfo that it asks for itself. */
 static void read_basics(struct fido *f)
 {
-	memcpy(f->info.hid_version, f->hid.version, 3);
-	f->info.hid_protocol = f->hid.protocol;
-	f->info.hid_capabilities = f->hid.capabilities;
+	const struct hid *h = &f->transport.hid;
+
+	memcpy(f->info.hid_version, h->version, 3);
+	f->info.hid_protocol = h->protocol;
+	f->info.hid_capabilities = h->capabilities;
 	f->info.pin_retries = -1;
 	f->info.resident_left = -1;
 	f->info.ctap2 = fido_dev_is_fido2(f->dev);
@@ -243,48 +245,128 @@ static int read_info(struct fido *f, struct error *err)
 		err);
 }
 
-/* Yubico's vendor command, page by page; any answer but a good one is none. */
-static int read_devinfo(struct fido *f, struct error *err)
+static int fido_new(struct fido **ret, struct error *err)
 {
-	CLEANUP(buf_done) struct buf reply;
-	struct devinfo info = { 0 };
-	struct error e;
-	uint8_t page = 0;
-	int r;
+	struct fido *f = calloc(1, sizeof(*f));
 
-	buf_init(&reply, HID_MESSAGE_MAX);
-	do {
-		r = hid_transact(&f->hid, HID_YUBICO_READ_CONFIG, &page, 1,
-			&reply, &e);
-		if (r == -ERROR_UNSUPPORTED && page == 0)
-			return 0;
-		if (r == 0)
-			r = devinfo_parse(reply.p, reply.n, &info, &e);
-		if (r < 0)
-			return error_copy(err, &e);
-	} while (info.more && ++page < DEVINFO_PAGES_MAX);
-	f->devinfo = info;
+	if (!f)
+		return error_memory(err);
+	transport_init(&f->transport);
+	*ret = f;
 	return 0;
 }
 
-static int identify_once(struct fido *f, uint16_t vendor, struct error *err)
+/* libfido2 opens, waits and closes itself there; there is no CTAPHID. */
+static int open_on_reader(struct fido *f, const char *path, struct error *err)
+{
+	f->on_reader = true;
+	snprintf(f->transport.hid.path, sizeof(f->transport.hid.path), "%s",
+		path);
+	fido_init(0);
+	f->dev = fido_dev_new();
+	if (!f->dev)
+		return error_memory(err);
+	fido_begin(f);
+	if (fido_dev_open(f->dev, path) != FIDO_OK)
+		return reader_lost(path, "opening FIDO", err);
+	read_basics(f);
+	return read_info(f, err);
+}
+
+/* libfido2 finds on its way what the survey was told. */
+static int open_surveyed(struct fido *f, struct error *err)
 {
 	int r;
 
-	r = hid_init(&f->hid, err);
-	if (r == 0 && vendor == USB_VENDOR_YUBICO)
-		r = read_devinfo(f, err);
-	if (r < 0)
-		return r;
-	fido_init(f->hid.capabilities & HID_CAP_CBOR ?
+	fido_init(f->transport.hid.capabilities & HID_CAP_CBOR ?
 		FIDO_DISABLE_U2F_FALLBACK : 0);
 	f->dev = fido_dev_new();
 	if (!f->dev)
 		return error_memory(err);
-	r = hid_open_fido(&f->hid, f->dev, err);
-	if (r == 0)
-		read_basics(f);
+	r = transport_open(&f->transport, f->dev, err);
+	if (r < 0)
+		return r;
+	read_basics(f);
+	r = read_info(f, err);
+	transport_opened(&f->transport);
 	return r;
+}
+
+static void take_survey(struct fido *f, struct survey *s)
+{
+	f->transport.hid = s->hid;
+	s->hid.fd = -1;
+	buf_put(&f->transport.get_info, s->get_info.p, s->get_info.n);
+	f->devinfo = s->devinfo;
+}
+
+int fido_from_survey(struct fido **ret, struct survey *s, struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = NULL;
+	int r;
+
+	if (s->error.code)
+		return error_copy(err, &s->error);
+	r = fido_new(&f, err);
+	if (r < 0)
+		return r;
+	take_survey(f, s);
+	r = open_surveyed(f, err);
+	if (r < 0)
+		return r;
+	*ret = steal(&f);
+	return 0;
+}
+
+static int survey_one(struct fido **ret, struct survey *s, int cancel_fd,
+	deadline_t until, struct error *err)
+{
+	int r = survey_run(s, 1, cancel_fd, until, err);
+
+	return r < 0 ? r : fido_from_survey(ret, s, err);
+}
+
+static int fido_open_reader(struct fido **ret, const char *path, int cancel_fd,
+	deadline_t until, struct error *err)
+{
+	CLEANUP(fido_free) struct fido *f = NULL;
+	int r = fido_new(&f, err);
+
+	if (r < 0)
+		return r;
+	f->transport.hid.cancel_fd = cancel_fd;
+	f->transport.hid.until = until;
+	r = open_on_reader(f, path, err);
+	if (r < 0)
+		return r;
+	*ret = steal(&f);
+	return 0;
+}
+
+int fido_open(struct fido **ret, const char *path, uint16_t vendor,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *err)
+{
+	CLEANUP(survey_done) struct survey s;
+	int r;
+
+	survey_init(&s);
+	s.config = vendor == USB_VENDOR_YUBICO;
+	if (reader_is_path(path))
+		return fido_open_reader(ret, path, cancel_fd, until, err);
+	r = hid_open(&s.hid, path, cancel_fd, lock_until, err);
+	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
+}
+
+int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
+	deadline_t lock_until, deadline_t until, struct error *err)
+{
+	CLEANUP(survey_done) struct survey s;
+	int r;
+
+	survey_init(&s);
+	r = hid_adopt(&s.hid, fd, path, cancel_fd, lock_until, err);
+	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
 }
 
 static void close_dev(struct fido *f)
@@ -295,103 +377,29 @@ static void close_dev(struct fido *f)
 	fido_dev_free(&f->dev);
 }
 
-/* A process that was killed may have left the token in the middle of its
- * command: that ends by itself. */
-static int fido_identify(struct fido *f, uint16_t vendor, struct error *err)
-{
-	int r;
-
-	while ((r = identify_once(f, vendor, err)) == -ERROR_BUSY &&
-		!deadline_passed(f->hid.until)) {
-		close_dev(f);
-		if (deadline_sleep(deadline_in(BUSY_POLL_MS),
-			    f->hid.cancel_fd))
-			return error_set(err, ERROR_INTERRUPTED, "interrupted");
-	}
-	return r;
-}
-
-/* libfido2 opens, waits and closes itself there; there is no CTAPHID. */
-static int open_on_reader(struct fido *f, const char *path, struct error *err)
-{
-	f->on_reader = true;
-	snprintf(f->hid.path, sizeof(f->hid.path), "%s", path);
-	fido_init(0);
-	f->dev = fido_dev_new();
-	if (!f->dev)
-		return error_memory(err);
-	fido_begin(f);
-	if (fido_dev_open(f->dev, path) != FIDO_OK)
-		return reader_lost(path, "opening FIDO", err);
-	read_basics(f);
-	return 0;
-}
-
-int fido_open(struct fido **ret, const char *path, uint16_t vendor,
-	int cancel_fd, deadline_t lock_until, deadline_t until,
-	struct error *err)
-{
-	CLEANUP(fido_free) struct fido *f = calloc(1, sizeof(*f));
-	int r = 0;
-
-	if (!f)
-		return error_memory(err);
-	f->hid.fd = -1;
-	if (!reader_is_path(path))
-		r = hid_open(&f->hid, path, cancel_fd, lock_until, err);
-	f->hid.until = until;
-	if (r == 0)
-		r = reader_is_path(path) ? open_on_reader(f, path, err) :
-			fido_identify(f, vendor, err);
-	if (r == 0)
-		r = read_info(f, err);
-	if (r < 0)
-		return r;
-	*ret = steal(&f);
-	return 0;
-}
-
-int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
-	deadline_t lock_until, deadline_t until, struct error *err)
-{
-	CLEANUP(fido_free) struct fido *f = calloc(1, sizeof(*f));
-	int r;
-
-	if (!f) {
-		close_p(&fd);
-		return error_memory(err);
-	}
-	r = hid_adopt(&f->hid, fd, path, cancel_fd, lock_until, err);
-	f->hid.until = until;
-	if (r == 0)
-		r = fido_identify(f, /* vendor= */ 0, err);
-	if (r < 0)
-		return r;
-	*ret = steal(&f);
-	return 0;
-}
-
 void fido_free(struct fido **f)
 {
 	if (!f || !*f)
 		return;
 	close_dev(*f);
-	hid_done(&(*f)->hid);
+	transport_done(&(*f)->transport);
 	free(*f);
 	*f = NULL;
 }
 
 void fido_set_deadline(struct fido *f, deadline_t until)
 {
-	f->hid.until = until;
+	f->transport.hid.until = until;
 	fido_begin(f);
 }
 
 void fido_begin(struct fido *f)
 {
-	f->hid.stopped = 0;
+	f->transport.failure.code = 0;
+	f->transport.hid.touch_wanted = false;
 	if (f->on_reader)
-		fido_dev_set_timeout(f->dev, deadline_left(f->hid.until));
+		fido_dev_set_timeout(f->dev,
+			deadline_left(f->transport.hid.until));
 }
 
 const struct fido_info *fido_info(const struct fido *f)
@@ -409,9 +417,14 @@ fido_dev_t *fido_dev_of(struct fido *f)
 	return f->dev;
 }
 
+const struct buf *fido_get_info(const struct fido *f)
+{
+	return &f->transport.get_info;
+}
+
 struct hid *fido_hid_of(struct fido *f)
 {
-	return &f->hid;
+	return &f->transport.hid;
 }
 
 static void cred_p(fido_cred_t **c)
@@ -670,7 +683,7 @@ static int find_once(struct fido *f, const char *rp_id,
 	if (r == FIDO_ERR_NO_CREDENTIALS || r == FIDO_ERR_INVALID_CREDENTIAL)
 		return 0;
 	*ret_found = true;
-	if (n > 1 && is_too_much(r) && !f->hid.stopped) {
+	if (n > 1 && is_too_much(r) && !f->transport.failure.code) {
 		*ret_index = n;
 		return 0;
 	}

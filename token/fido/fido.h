@@ -25,7 +25,7 @@ struct fido_info {
 	bool ctap2;                    /* false: U2F (CTAP1) only */
 	uint8_t hid_protocol;          /* version of CTAPHID */
 	uint8_t hid_version[3];
-	uint8_t hid_capabilities;      /* HID_CAP_* of hid.h */
+	uint8_t hid_capabilities;      /* HID_CAP_* of token/hid/hid.h */
 	char versions[FIDO_LIST_MAX];  /* "U2F_V2 FIDO_2_0" */
 	char extensions[FIDO_LIST_MAX];
 	char transports[FIDO_LIST_MAX];
@@ -52,6 +52,7 @@ struct fido_info {
 };
 
 struct fido;
+struct survey;
 
 /*
  * Opens the node, waits for another holder until lock_until, and asks who it
@@ -62,14 +63,15 @@ struct fido;
 int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	int cancel_fd, deadline_t lock_until, deadline_t until,
 	struct error *err);
-/*
- * The same on a node's descriptor that is open already (it is closed in any
- * case), for who may not open nodes any more and wants to lose no time: neither
- * Yubico's device information is asked for nor what getInfo lists. Of the info
- * only versions, ctap2 and client_pin are known.
- */
+/* The same on a node's descriptor that is open already (it is closed in any
+ * case), for who may not open nodes any more. */
 int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
 	deadline_t lock_until, deadline_t until, struct error *err);
+/*
+ * The same of a token that was asked already, side by side with others: takes
+ * over its descriptor and asks it nothing. s->error where that says why not.
+ */
+int fido_from_survey(struct fido **ret, struct survey *s, struct error *err);
 void fido_free(struct fido **f);
 
 void fido_set_deadline(struct fido *f, deadline_t until);

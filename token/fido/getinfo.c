@@ -417,27 +417,30 @@ int getinfo_parse(const unsigned char *p, size_t n, json_t **ret,
 	return 0;
 }
 
-int getinfo_read(struct fido *f, json_t **ret, struct error *err)
+int getinfo_parse_reply(const struct buf *reply, json_t **ret,
+	struct error *err)
 {
-	static const unsigned char command = GET_INFO;
-	CLEANUP(buf_done) struct buf reply;
-	int r;
+	if (reply->n == 0)
+		return error_set(err, ERROR_MALFORMED,
+			"the token answers getInfo with nothing");
+	if (reply->p[0] != 0)
+		return error_set(err, ERROR_FAILED,
+			"the token answers getInfo with status 0x%02x",
+			reply->p[0]);
+	return getinfo_parse(reply->p + 1, reply->n - 1, ret, err);
+}
+
+int getinfo_of(const struct fido *f, json_t **ret, struct error *err)
+{
+	const struct buf *reply = fido_get_info(f);
 
 	if (!fido_info(f)->ctap2)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"a U2F key has no getInfo");
-	if (fido_hid_of(f)->fd < 0)
+	if (reply->n == 0)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"getInfo in full is read over USB only");
-	buf_init(&reply, HID_MESSAGE_MAX);
-	r = hid_transact(fido_hid_of(f), HID_CBOR, &command, 1, &reply, err);
-	if (r < 0)
-		return r;
-	if (reply.n == 0 || reply.p[0] != 0)
-		return error_set(err, ERROR_FAILED,
-			"the token answers getInfo with status 0x%02x",
-			reply.n ? reply.p[0] : 0xffu);
-	return getinfo_parse(reply.p + 1, reply.n - 1, ret, err);
+	return getinfo_parse_reply(reply, ret, err);
 }
 
 /* ---- CTAPHID ---- */

@@ -22,8 +22,15 @@
 int getinfo_parse(const unsigned char *p, size_t n, json_t **ret,
 	struct error *err);
 
-/* Asks the token and parses; ERROR_UNSUPPORTED on a U2F key. */
-int getinfo_read(struct fido *f, json_t **ret, struct error *err);
+/* The same of a whole reply, its status byte first. Pure. */
+int getinfo_parse_reply(const struct buf *reply, json_t **ret,
+	struct error *err);
+
+/*
+ * The same of what the token answered when it was opened; ERROR_UNSUPPORTED on
+ * a U2F key and on a reader.
+ */
+int getinfo_of(const struct fido *f, json_t **ret, struct error *err);
 
 /* What CTAPHID's INIT told: protocol, deviceVersion, capabilities. New. */
 json_t *getinfo_channel(const struct fido_info *i);

@@ -4,13 +4,17 @@
 #define TOKEN_FIDO_PRIVATE_H
 
 #include "token/fido/fido.h"
-#include "token/fido/hid.h"
+#include "token/hid/hid.h"
 
 #include <fido.h>
 
 /* libfido2's handle, and the descriptor that it lies on; both borrowed. */
 fido_dev_t *fido_dev_of(struct fido *f);
 struct hid *fido_hid_of(struct fido *f);
+
+/* What getInfo answered when it was opened: status byte and CBOR; empty for a
+ * U2F key and on a reader. */
+const struct buf *fido_get_info(const struct fido *f);
 
 /* Before each command: what stopped the last one stops this one no more, and
  * the wait on a reader ends at the deadline. */

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one owner of a HID descriptor: open, lock, deadline, cancel, and CTAPHID
+ * commands on a channel of our own (CTAP 2.1 section 11.2). libfido2 runs on
+ * the same channel.
+ *
+ * libfido2's own open sleeps up to 21 s behind another process; ours gives up
+ * at the caller's deadline and names the process.
+ */
+#ifndef TOKEN_HID_HID_H
+#define TOKEN_HID_HID_H
+
+#include "base/deadline.h"
+#include "base/node.h"
+#include "token/hid/message.h"
+
+/* Capabilities of the INIT reply */
+#define HID_CAP_WINK 0x01
+#define HID_CAP_CBOR 0x04
+#define HID_CAP_NMSG 0x08
+
+#define HID_NONCE 8
+#define HID_INIT_REPLY 17
+
+struct hid {
+	int fd;
+	int cancel_fd;     /* borrowed; readable means stop; -1: none */
+	deadline_t until;  /* every wait ends here */
+	char path[NODE_PATH_LEN];
+	uint32_t cid;      /* our own channel, 0 before INIT */
+	uint8_t protocol;  /* version of CTAPHID */
+	uint8_t version[3];
+	uint8_t capabilities;
+	bool touch_wanted; /* the last report on our channel says so */
+};
+
+/*
+ * Opens the node and locks it, waiting for another holder until `until`.
+ * ERROR_BUSY names the holder's pid and program, ERROR_PERMISSION,
+ * ERROR_NO_TOKEN (gone), ERROR_INTERRUPTED.
+ */
+int hid_open(struct hid *h, const char *path, int cancel_fd, deadline_t until,
+	struct error *err);
+/* The same on a descriptor that is open already; it is owned from now on. */
+int hid_adopt(struct hid *h, int fd, const char *path, int cancel_fd,
+	deadline_t until, struct error *err);
+void hid_done(struct hid *h);
+
+/*
+ * One command on our channel; its reply goes into `reply` (reset first), which
+ * holds up to HID_MESSAGE_MAX. ERROR_UNSUPPORTED where the token answers ERROR
+ * "invalid command", ERROR_BUSY, ERROR_TOUCH (the deadline, while it waited
+ * for a touch), ERROR_TIMEOUT, ERROR_INTERRUPTED (the token was told to stop),
+ * ERROR_NO_TOKEN (unplugged), ERROR_MALFORMED.
+ */
+int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
+	struct buf *reply, struct error *err);
+
+/* ERROR_UNSUPPORTED where INIT's capabilities lack it, too. */
+int hid_wink(struct hid *h, struct error *err);
+
+/* ---- the parts of it, for who drives several tokens at once ---- */
+
+/* Writes a whole message. ERROR_TIMEOUT where the token takes none. */
+int hid_send(struct hid *h, uint32_t cid, uint8_t command, const void *p,
+	size_t n, struct error *err);
+/* Waits for the reply to a command that was sent on our channel. */
+int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
+	struct error *err);
+/* Reads the report that is there. */
+int hid_read(struct hid *h, unsigned char ret[HID_REPORT], struct error *err);
+/* Tells the token to stop, and waits for nothing. */
+void hid_cancel(struct hid *h);
+/*
+ * What INIT answered: 0 where it is for another's nonce, 1 where the channel
+ * is ours now. ERROR_MALFORMED. (CTAP 2.1 section 11.2.9.1.3.)
+ */
+int hid_take_init(struct hid *h, const struct buf *reply,
+	const unsigned char nonce[HID_NONCE], struct error *err);
+/* Why a wait for the token came to its deadline; `touch`: for a touch. */
+int hid_late(const struct hid *h, bool touch, struct error *err);
+
+#endif
