@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "bridge/login/wire.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -25,7 +26,6 @@
 #define LOGIN_DB_VERSION 1
 #define LOGIN_CREDENTIALS_MAX 64  /* of one user */
 #define LOGIN_BYTES_MAX 1024      /* of a credential id or a key */
-#define LOGIN_TOKEN_LEN 9         /* eight digits of the row's id */
 #define LOGIN_FUTURE_MAX 300      /* seconds that made-at may be ahead */
 
 struct login_db;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What pam_tokenbridge and tokenbridge-auth say to each other: one request,
- * then touch prompts, then one answer. Both sides read the other's frames as
+ * What pam_tokenbridge and tokenbridge-auth say to each other: one request
+ * (and a PIN), then prompts, then one answer. Both sides read the other's frames as
  * input like any other. Pure.
  */
 #ifndef BRIDGE_LOGIN_WIRE_H
@@ -15,6 +15,8 @@
 #define LOGIN_USER_LEN 257
 #define LOGIN_ITEM_LEN 257
 #define LOGIN_PATH_LEN 1025
+#define LOGIN_TOKEN_LEN 9  /* eight digits of the row's id */
+#define LOGIN_NAME_LEN 97
 #define LOGIN_PIN_MAX 63 /* bytes; CTAP 2.1 section 6.5.1 */
 
 enum login_flag {
@@ -23,7 +25,8 @@ enum login_flag {
 };
 
 struct login_request {
-	bool prove;  /* with the PIN; false: unless a PIN is wanted */
+	bool prove;  /* with the PIN, a frame of its own that follows;
+	                false: unless a PIN is wanted */
 	uint32_t flags;
 	uint32_t timeout_ms; /* for all that the helper does but waiting */
 	uint32_t wait_ms;    /* for a token to be plugged in */
@@ -32,10 +35,8 @@ struct login_request {
 	char tty[LOGIN_ITEM_LEN];
 	char remote_host[LOGIN_ITEM_LEN];
 	char login_db[LOGIN_PATH_LEN]; /* "": what the system's file says */
-	struct secret pin;             /* empty: none */
+	char token[LOGIN_TOKEN_LEN];   /* with prove: whose PIN it is */
 };
-
-#define LOGIN_REQUEST_INIT { .pin = SECRET_INIT }
 
 enum login_reply_kind {
 	LOGIN_PROMPT_INSERT = 'I', /* ask the person to plug a token in */
@@ -60,6 +61,10 @@ enum login_result {
 	LOGIN_PIN_WRONG = 'p',
 	LOGIN_PIN_BLOCKED = 'k', /* until it is plugged in anew, or for good */
 	LOGIN_PIN_SCARCE = 's',  /* the last tries are not spent here */
+	LOGIN_PIN_DEAD = 'z',    /* no try is left: only a reset helps */
+	LOGIN_PIN_CHANGE = 'm',  /* the token takes none before it is new */
+	LOGIN_PIN_UNFIT = 'q',   /* it can be no PIN of this token */
+	LOGIN_SILENT = 'e',      /* a token does not answer, and may be his */
 	LOGIN_FALSE = 'f',       /* signature, flags or relying party */
 	LOGIN_COUNTER = 'c',     /* it fell: perhaps a clone */
 	LOGIN_FAILED = 'x',
@@ -70,20 +75,34 @@ struct login_reply {
 	enum login_result result;
 	bool needs_pin;        /* with LOGIN_READY */
 	bool counter_unsaved;  /* with LOGIN_GRANTED: err says why */
-	char token[9];         /* "" where none is known */
+	char token[LOGIN_TOKEN_LEN]; /* "" where none is known */
+	char name[LOGIN_NAME_LEN]; /* with needs_pin: the token, for people */
+	uint32_t min_pin;      /* with needs_pin: code points; 0: not known */
 	char aaguid[33];
 	uint32_t counter;
 	uint32_t flags;        /* signed ones */
 	char text[LOGIN_ITEM_LEN]; /* for the log */
+	char alert[LOGIN_ITEM_LEN]; /* for the log, whatever the result: a
+	                       device that answered falsely; "": none */
 };
 
-/* The frame's bytes go into a secret, for they may hold a PIN. */
-int login_request_write(const struct login_request *q, struct secret *ret,
-	struct error *err);
-/* ERROR_MALFORMED. ret->pin must be empty. */
+void login_request_write(const struct login_request *q, struct buf *b);
+/* ERROR_MALFORMED. */
 int login_request_read(const unsigned char *p, size_t n,
 	struct login_request *ret, struct error *err);
-void login_request_done(struct login_request *q);
+
+/*
+ * The frame behind a request with `prove`: the PIN's bytes. ret must be empty.
+ * ERROR_MALFORMED.
+ */
+int login_pin_read(const unsigned char *p, size_t n, struct secret *ret,
+	struct error *err);
+/*
+ * Whether it can be a PIN of a token that wants `least` code points (0: not
+ * known, CTAP's 4 then), so that no try is spent on a slip: the key's own OTP
+ * (44 letters of modhex) is none. (CTAP 2.1 section 6.5.1.)
+ */
+bool login_pin_is_fit(const char *p, size_t n, uint32_t least);
 
 void login_reply_write(const struct login_reply *a, struct buf *b);
 /* ERROR_MALFORMED. */

@@ -59,6 +59,8 @@ class Attempt:
         self.messages = [line for line in lines if "style" in line]
         end = [line for line in lines if "result" in line]
         self.end = end[0] if end else {}
+        self.log = [(line["log"], line["line"]) for line in lines
+                    if "log" in line]
         self.result = self.end.get("result")
         self.code, self.err, self.seconds = code, err, seconds
 

@@ -26,23 +26,35 @@ static bool is_clean(const char *s)
 
 static void read_request(const uint8_t *p, size_t n)
 {
-	struct login_request q = LOGIN_REQUEST_INIT;
-	struct secret again = SECRET_INIT;
+	struct login_request q = { .user = "" };
+	struct buf again;
 
 	if (login_request_read(p, n, &q, NULL) < 0) {
-		require(!q.pin.p && !q.user[0]);
+		require(!q.user[0]);
 		return;
 	}
 	require(q.user[0] && is_clean(q.user) && is_clean(q.service) &&
 		is_clean(q.tty) && is_clean(q.remote_host) &&
 		is_clean(q.login_db));
 	require(!q.login_db[0] || q.login_db[0] == '/');
-	require(q.pin.n <= LOGIN_PIN_MAX &&
-		(!q.pin.n || !memchr(q.pin.p, 0, q.pin.n)));
-	if (login_request_write(&q, &again, NULL) == 0)
-		require(again.n == n && memcmp(again.p, p, n) == 0);
-	secret_done(&again);
-	login_request_done(&q);
+	require(q.prove == (q.token[0] != '\0'));
+	buf_init(&again, WIRE_MAX);
+	login_request_write(&q, &again);
+	require(again.n == n && memcmp(again.p, p, n) == 0);
+	buf_done(&again);
+}
+
+static void read_pin(const uint8_t *p, size_t n)
+{
+	struct secret pin = SECRET_INIT;
+
+	if (login_pin_read(p, n, &pin, NULL) == 0)
+		require(pin.n == n && n <= LOGIN_PIN_MAX &&
+			!memchr(pin.p, 0, n));
+	else
+		require(!pin.p);
+	(void)login_pin_is_fit((const char *)p, n, 4);
+	secret_done(&pin);
 }
 
 static void read_reply(const uint8_t *p, size_t n)
@@ -54,7 +66,8 @@ static void read_reply(const uint8_t *p, size_t n)
 		require(strcmp(a.text, "old") == 0);
 		return;
 	}
-	require(is_clean(a.text) && is_clean(a.token) && is_clean(a.aaguid));
+	require(is_clean(a.text) && is_clean(a.token) && is_clean(a.aaguid) &&
+		is_clean(a.name) && is_clean(a.alert));
 	buf_init(&again, WIRE_MAX);
 	login_reply_write(&a, &again);
 	require(again.n == n && memcmp(again.p, p, n) == 0);
@@ -65,5 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	read_request(p, n);
 	read_reply(p, n);
+	read_pin(p, n);
 	return 0;
 }

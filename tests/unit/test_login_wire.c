@@ -15,6 +15,7 @@ static const struct login_request request = {
 	.tty = "/dev/tty1",
 	.remote_host = "h\xc3\xb6st",
 	.login_db = "/var/lib/tokenbridge/login.db",
+	.token = "0123abcd",
 };
 
 static const struct login_reply reply = {
@@ -22,28 +23,22 @@ static const struct login_reply reply = {
 	.result = LOGIN_GRANTED,
 	.counter_unsaved = true,
 	.token = "0123abcd",
+	.name = "YubiKey OTP+FIDO+CCID, serial 12345678",
+	.min_pin = 6,
 	.aaguid = "00112233445566778899aabbccddeeff",
 	.counter = 0xfffffffe,
 	.flags = 5,
 	.text = "the disk is full",
+	.alert = "/dev/hidraw3 answers falsely",
 };
 
 /* ---- requests ---- */
 
-/* The bytes of a request, with this PIN. */
-static void put_request(const struct login_request *from, const char *pin,
-	struct buf *b)
+static void put_request(const struct login_request *q, struct buf *b)
 {
-	struct login_request q = *from;
-	struct secret bytes = SECRET_INIT;
-
-	if (pin)
-		OK(secret_set(&q.pin, pin, strlen(pin), &err));
-	OK(login_request_write(&q, &bytes, &err));
 	buf_init(b, WIRE_MAX);
-	buf_put(b, bytes.p, bytes.n);
-	secret_done(&bytes);
-	login_request_done(&q);
+	login_request_write(q, b);
+	assert_false(buf_failed(b));
 }
 
 static bool is_request(const struct login_request *a,
@@ -55,7 +50,8 @@ static bool is_request(const struct login_request *a,
 		strcmp(a->service, b->service) == 0 &&
 		strcmp(a->tty, b->tty) == 0 &&
 		strcmp(a->remote_host, b->remote_host) == 0 &&
-		strcmp(a->login_db, b->login_db) == 0;
+		strcmp(a->login_db, b->login_db) == 0 &&
+		strcmp(a->token, b->token) == 0;
 }
 
 /* Refused, and nothing was written. */
@@ -71,29 +67,23 @@ static void refuse_request(const unsigned char *p, size_t n)
 	free(block);
 }
 
-static void refuse_built(const struct login_request *q, const char *pin)
+static void refuse_built(const struct login_request *q)
 {
 	struct buf b;
 
-	put_request(q, pin, &b);
+	put_request(q, &b);
 	refuse_request(b.p, b.n);
 	buf_done(&b);
 }
 
-static void take_request(const struct login_request *q, const char *pin)
+static void take_request(const struct login_request *q)
 {
-	struct login_request back = LOGIN_REQUEST_INIT;
+	struct login_request back = { .user = "" };
 	struct buf b;
 
-	put_request(q, pin, &b);
+	put_request(q, &b);
 	OK(login_request_read(b.p, b.n, &back, &err));
 	assert_true(is_request(q, &back));
-	assert_int_equal(back.pin.n, pin ? strlen(pin) : 0);
-	if (pin && *pin)
-		assert_string_equal(secret_str(&back.pin), pin);
-	else
-		assert_null(back.pin.p);
-	login_request_done(&back);
 	buf_done(&b);
 }
 
@@ -102,26 +92,23 @@ static void a_request_comes_back_as_it_was_written(void **state)
 	struct login_request small = { .user = "a" };
 
 	(void)state;
-	take_request(&request, "1234");
-	take_request(&request, NULL);
-	take_request(&small, NULL);
+	take_request(&request);
+	take_request(&small);
 	small.flags = LOGIN_VERIFY;
-	take_request(&small, "");
+	take_request(&small);
 }
 
 static void the_longest_request_comes_back(void **state)
 {
 	struct login_request q = request;
-	char pin[LOGIN_PIN_MAX + 1] = "";
 
 	(void)state;
-	memset(pin, '9', LOGIN_PIN_MAX);
 	memset(q.user, 'u', sizeof(q.user) - 1);
 	memset(q.service, 's', sizeof(q.service) - 1);
 	memset(q.tty, 't', sizeof(q.tty) - 1);
 	memset(q.remote_host, 'h', sizeof(q.remote_host) - 1);
 	memset(q.login_db, '/', sizeof(q.login_db) - 1);
-	take_request(&q, pin);
+	take_request(&q);
 }
 
 static void every_truncation_of_a_request_is_refused(void **state)
@@ -130,7 +117,7 @@ static void every_truncation_of_a_request_is_refused(void **state)
 	size_t n;
 
 	(void)state;
-	put_request(&request, "1234", &b);
+	put_request(&request, &b);
 	for (n = 0; n < b.n; n++)
 		refuse_request(b.p, n);
 	buf_done(&b);
@@ -141,7 +128,7 @@ static void a_request_with_trailing_bytes_is_refused(void **state)
 	struct buf b;
 
 	(void)state;
-	put_request(&request, "1234", &b);
+	put_request(&request, &b);
 	buf_put_byte(&b, 0);
 	refuse_request(b.p, b.n);
 	buf_done(&b);
@@ -153,13 +140,13 @@ static void a_request_of_another_version_or_verb_is_refused(void **state)
 	unsigned v;
 
 	(void)state;
-	put_request(&request, NULL, &b);
+	put_request(&request, &b);
 	for (v = 0; v < 256; v++) {
 		b.p[0] = (unsigned char)v;
-		if (v != 1)
+		if (v != 2)
 			refuse_request(b.p, b.n);
 	}
-	b.p[0] = 1;
+	b.p[0] = 2;
 	for (v = 2; v < 256; v++) {
 		b.p[1] = (unsigned char)v;
 		refuse_request(b.p, b.n);
@@ -175,9 +162,9 @@ static void unknown_flags_are_refused(void **state)
 	(void)state;
 	for (bit = 2; bit < 32; bit++) {
 		q.flags = 1u << bit;
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 		q.flags |= request.flags;
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 	}
 }
 
@@ -192,19 +179,19 @@ static void unclean_text_in_a_request_is_refused(void **state)
 	for (i = 0; i < ARRAY_LEN(unclean); i++) {
 		q = request;
 		strcpy(q.user, unclean[i]);
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 		q = request;
 		strcpy(q.service, unclean[i]);
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 		q = request;
 		strcpy(q.tty, unclean[i]);
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 		q = request;
 		strcpy(q.remote_host, unclean[i]);
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 		q = request;
 		snprintf(q.login_db, sizeof(q.login_db), "/%s", unclean[i]);
-		refuse_built(&q, NULL);
+		refuse_built(&q);
 	}
 }
 
@@ -214,7 +201,7 @@ static void a_request_for_nobody_is_refused(void **state)
 
 	(void)state;
 	q.user[0] = '\0';
-	refuse_built(&q, "1234");
+	refuse_built(&q);
 }
 
 static void a_relative_login_db_is_refused(void **state)
@@ -223,36 +210,85 @@ static void a_relative_login_db_is_refused(void **state)
 
 	(void)state;
 	strcpy(q.login_db, "login.db");
-	refuse_built(&q, NULL);
+	refuse_built(&q);
 	strcpy(q.login_db, "../login.db");
-	refuse_built(&q, NULL);
+	refuse_built(&q);
 	strcpy(q.login_db, " /login.db");
-	refuse_built(&q, NULL);
+	refuse_built(&q);
 }
 
-static void a_pin_that_is_too_long_is_refused(void **state)
+static void a_token_that_is_no_id_is_refused(void **state)
 {
-	char pin[LOGIN_PIN_MAX + 2] = "";
+	struct login_request q = request;
 
 	(void)state;
-	memset(pin, '1', LOGIN_PIN_MAX + 1);
-	refuse_built(&request, pin);
-	pin[LOGIN_PIN_MAX] = '\0';
-	take_request(&request, pin);
+	strcpy(q.token, "0123ABCD");
+	refuse_built(&q);
+	strcpy(q.token, "0123 bcd");
+	refuse_built(&q);
 }
 
-static void a_pin_with_a_nul_inside_is_refused(void **state)
+static void a_pin_is_for_one_token(void **state)
 {
-	struct buf b;
+	struct login_request q = request;
+
+	(void)state;
+	q.token[0] = '\0';
+	refuse_built(&q);
+	q.prove = false;
+	take_request(&q);
+	strcpy(q.token, "0123abcd");
+	refuse_built(&q);
+}
+
+/* ---- the PIN ---- */
+
+static void a_pin_comes_as_it_is(void **state)
+{
+	char pin[LOGIN_PIN_MAX + 2];
+	struct secret ret = SECRET_INIT;
+
+	(void)state;
+	OK(login_pin_read((const unsigned char *)"1234", 4, &ret, &err));
+	assert_string_equal(secret_str(&ret), "1234");
+	secret_done(&ret);
+	memset(pin, '1', sizeof(pin));
+	OK(login_pin_read((unsigned char *)pin, LOGIN_PIN_MAX, &ret, &err));
+	secret_done(&ret);
+	FAILS(ERROR_MALFORMED, login_pin_read((unsigned char *)pin,
+		LOGIN_PIN_MAX + 1, &ret, &err));
+	FAILS(ERROR_MALFORMED, login_pin_read((unsigned char *)pin, 0, &ret,
+		&err));
+	pin[2] = '\0';
+	FAILS(ERROR_MALFORMED, login_pin_read((unsigned char *)pin, 4, &ret,
+		&err));
+	assert_null(ret.p);
+}
+
+static void what_can_be_no_pin_is_known_before_a_try(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t least;
+		bool fit;
+	} rows[] = {
+		{ "1234", 0, true }, { "123", 0, false }, { "", 0, false },
+		{ "1234", 4, true }, { "1234", 6, false },
+		{ "123456", 6, true },
+		/* code points, not bytes */
+		{ "\xc3\xa9\xc3\xa9\xc3\xa9", 4, false },
+		{ "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 4, true },
+		/* a key that typed its OTP */
+		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluurj", 4, false },
+		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluur", 4, true },
+		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluura", 4, true },
+	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
-		put_request(&request, "1234", &b);
-		b.p[b.n - 4 + i] = '\0';
-		refuse_request(b.p, b.n);
-		buf_done(&b);
-	}
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(login_pin_is_fit(rows[i].text,
+			strlen(rows[i].text), rows[i].least), rows[i].fit);
 }
 
 /* The frame's head and five texts, by hand: a text that no struct can hold. */
@@ -261,7 +297,7 @@ static void put_texts(struct buf *b, size_t at, const char *p, size_t n)
 	size_t i;
 
 	buf_init(b, WIRE_MAX);
-	buf_put(b, "\1\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
+	buf_put(b, "\2\0\0\0\0\0\0\0\0\0\0\0\0\0", 14);
 	for (i = 0; i < 5; i++)
 		if (i == at)
 			wire_put_bytes(b, p, n);
@@ -291,18 +327,6 @@ static void a_text_that_is_too_long_or_holds_a_nul_is_refused(void **state)
 		refuse_request(b.p, b.n);
 		buf_done(&b);
 	}
-}
-
-static void a_pin_is_wiped_with_its_request(void **state)
-{
-	struct login_request q = LOGIN_REQUEST_INIT;
-
-	(void)state;
-	OK(secret_set(&q.pin, "1234", 4, &err));
-	login_request_done(&q);
-	assert_null(q.pin.p);
-	assert_int_equal(q.pin.n, 0);
-	login_request_done(&q);
 }
 
 /* ---- replies ---- */
@@ -351,10 +375,13 @@ static void take_reply(const struct login_reply *a)
 	assert_true(back.counter == a->counter);
 	assert_true(back.flags == a->flags);
 	assert_string_equal(back.text, a->text);
+	assert_string_equal(back.name, a->name);
+	assert_string_equal(back.alert, a->alert);
+	assert_true(back.min_pin == a->min_pin);
 	buf_done(&b);
 }
 
-static const char results[] = "rGnludtbhpksfcx", kinds[] = "ITA";
+static const char results[] = "rGnludtbhpkszmefcx", kinds[] = "ITA";
 
 static void every_reply_comes_back_as_it_was_written(void **state)
 {
@@ -414,7 +441,7 @@ static void only(size_t at, const char *good, size_t n)
 static void letters_and_switches_that_are_not_known_are_refused(void **state)
 {
 	(void)state;
-	only(0, "\1", 1);
+	only(0, "\2", 1);
 	only(1, kinds, strlen(kinds));
 	only(2, results, strlen(results));
 	only(3, "\0\1", 2);
@@ -438,6 +465,12 @@ static void a_reply_with_text_of_another_alphabet_is_refused(void **state)
 	refuse_built_reply(&a);
 	strcpy(a.text, "\xe2\x80\xae");
 	refuse_built_reply(&a);
+	a = reply;
+	strcpy(a.name, "key\x1b[2J");
+	refuse_built_reply(&a);
+	a = reply;
+	strcpy(a.alert, "\n");
+	refuse_built_reply(&a);
 }
 
 static void a_reply_with_a_text_that_is_too_long_is_refused(void **state)
@@ -447,11 +480,9 @@ static void a_reply_with_a_text_that_is_too_long_is_refused(void **state)
 
 	(void)state;
 	memset(big, 'x', LOGIN_ITEM_LEN);
-	buf_init(&b, WIRE_MAX);
-	buf_put(&b, "\1AG\0\0", 5);
-	wire_put_str(&b, "");
-	wire_put_str(&b, "");
-	buf_put_be(&b, 0, 8);
+	put_reply(&(struct login_reply){ .kind = LOGIN_ANSWER,
+		.result = LOGIN_GRANTED }, &b);
+	b.n -= 2; /* the length of the last text, which is empty */
 	wire_put_str(&b, big);
 	refuse_reply(b.p, b.n);
 	buf_done(&b);
@@ -462,7 +493,7 @@ static void a_request_is_no_reply_and_a_reply_no_request(void **state)
 	struct buf b;
 
 	(void)state;
-	put_request(&request, "1234", &b);
+	put_request(&request, &b);
 	refuse_reply(b.p, b.n);
 	buf_done(&b);
 	put_reply(&reply, &b);
@@ -483,11 +514,12 @@ int main(void)
 		cmocka_unit_test(unclean_text_in_a_request_is_refused),
 		cmocka_unit_test(a_request_for_nobody_is_refused),
 		cmocka_unit_test(a_relative_login_db_is_refused),
-		cmocka_unit_test(a_pin_that_is_too_long_is_refused),
-		cmocka_unit_test(a_pin_with_a_nul_inside_is_refused),
+		cmocka_unit_test(a_token_that_is_no_id_is_refused),
+		cmocka_unit_test(a_pin_is_for_one_token),
+		cmocka_unit_test(a_pin_comes_as_it_is),
+		cmocka_unit_test(what_can_be_no_pin_is_known_before_a_try),
 		cmocka_unit_test(
 			a_text_that_is_too_long_or_holds_a_nul_is_refused),
-		cmocka_unit_test(a_pin_is_wiped_with_its_request),
 		cmocka_unit_test(every_reply_comes_back_as_it_was_written),
 		cmocka_unit_test(every_truncation_of_a_reply_is_refused),
 		cmocka_unit_test(

@@ -358,13 +358,14 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
 }
 
-int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
-	deadline_t lock_until, deadline_t until, struct error *err)
+int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
+	int cancel_fd, deadline_t lock_until, deadline_t until, struct error *err)
 {
 	CLEANUP(survey_done) struct survey s;
 	int r;
 
 	survey_init(&s);
+	s.config = vendor == USB_VENDOR_YUBICO;
 	r = hid_adopt(&s.hid, fd, path, cancel_fd, lock_until, err);
 	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
 }
@@ -590,7 +591,7 @@ int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
 		r = FIDO_OK;
 	if (r != FIDO_OK)
 		return fido_failed(f, r, "asking for an assertion", err);
-	r = q->touch ? take_assertion(a, q, ret, err) : 0;
+	r = q->touch || f->info.ctap2 ? take_assertion(a, q, ret, err) : 0;
 	if (r == 0)
 		*ret_found = true;
 	return r;

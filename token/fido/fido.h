@@ -65,8 +65,8 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	struct error *err);
 /* The same on a node's descriptor that is open already (it is closed in any
  * case), for who may not open nodes any more. */
-int fido_open_fd(struct fido **ret, int fd, const char *path, int cancel_fd,
-	deadline_t lock_until, deadline_t until, struct error *err);
+int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
+	int cancel_fd, deadline_t lock_until, deadline_t until, struct error *err);
 /*
  * The same of a token that was asked already, side by side with others: takes
  * over its descriptor and asks it nothing. s->error where that says why not.
@@ -124,7 +124,9 @@ struct fido_assertion_request {
 	const struct buf *client_data;
 	struct fido_id credential;
 	bool touch; /* false asks only whether the token has it (CTAP 2.1
-	               section 6.2.2, up=false): *ret stays as it is */
+	               section 6.2.2, up=false): *ret is what it signed
+	               then, and stays as it is on a U2F key, which signs
+	               nothing without a touch */
 	const struct secret *pin; /* NULL: none */
 };
 

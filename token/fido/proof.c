@@ -70,6 +70,29 @@ static bool proof_signature_holds(const struct assertion *a,
 	return good;
 }
 
+int proof_check_signature(const struct assertion *a,
+	const unsigned char *public_key, size_t public_key_n,
+	struct proof_facts *facts, struct error *err)
+{
+	unsigned char want[32];
+	struct authdata auth;
+	struct error e;
+
+	if (authdata_parse(a->auth_data.p, a->auth_data.n, &auth, &e) < 0)
+		return error_set(err, ERROR_FAILED, "%s", e.text);
+	SHA256((const unsigned char *)a->rp_id, strlen(a->rp_id), want);
+	if (!bytes_equal(want, auth.rp_id_hash, sizeof(want)))
+		return error_set(err, ERROR_FAILED,
+			"the assertion is for another relying party");
+	if (!proof_signature_holds(a, public_key, public_key_n))
+		return error_set(err, ERROR_FAILED,
+			"the signature does not hold over this challenge with "
+			"the key that the registry knows");
+	facts->flags = auth.flags;
+	facts->counter = auth.counter;
+	return 0;
+}
+
 static bool counter_fell(uint32_t now, int64_t last)
 {
 	if (last < 0 || (now == 0 && last == 0))
@@ -81,41 +104,28 @@ void proof_verify(const struct assertion *a, const unsigned char *public_key,
 	size_t public_key_n, int64_t last_counter, struct steps *steps,
 	struct proof_facts *facts)
 {
-	unsigned char want[32];
-	struct authdata auth;
+	struct proof_facts f;
 	struct error e;
 
-	if (authdata_parse(a->auth_data.p, a->auth_data.n, &auth, &e) < 0) {
+	if (proof_check_signature(a, public_key, public_key_n, &f, &e) < 0) {
 		not_this_token(steps, e.text);
 		return;
 	}
-	SHA256((const unsigned char *)a->rp_id, strlen(a->rp_id), want);
-	if (!bytes_equal(want, auth.rp_id_hash, sizeof(want))) {
-		not_this_token(steps,
-			"the assertion is for another relying party");
-		return;
-	}
-	if (!proof_signature_holds(a, public_key, public_key_n)) {
-		not_this_token(steps, "the signature does not hold over this "
-			"challenge with the key that the registry knows");
-		return;
-	}
-	if (!(auth.flags & AUTHDATA_UP)) {
+	if (!(f.flags & AUTHDATA_UP)) {
 		not_this_token(steps,
 			"the signed flags say that nobody was present");
 		return;
 	}
-	facts->flags = auth.flags;
-	facts->counter = auth.counter;
-	if (counter_fell(auth.counter, last_counter)) {
+	*facts = f;
+	if (counter_fell(f.counter, last_counter)) {
 		steps_add(steps, "liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN,
 			"the signature counter is %u, but %lld was seen "
-			"before: this may be a clone", auth.counter,
+			"before: this may be a clone", f.counter,
 			(long long)last_counter);
 		return;
 	}
 	steps_add(steps, "liveness", STEP_PASS, VERDICT_GENUINE,
 		"the identity credential answers a fresh challenge: touched%s, "
-		"counter %u%s", auth.flags & AUTHDATA_UV ? ", user verified" :
-		"", auth.counter, auth.counter == 0 ? " (it counts none)" : "");
+		"counter %u%s", f.flags & AUTHDATA_UV ? ", user verified" : "",
+		f.counter, f.counter == 0 ? " (it counts none)" : "");
 }

@@ -39,6 +39,15 @@ struct proof_facts {
 };
 
 /*
+ * Whether the assertion is for its relying party and signed with public_key
+ * over its client data; facts are what the signed part says then. ERROR_FAILED
+ * says what it is not. Presence and counter are not judged. Pure.
+ */
+int proof_check_signature(const struct assertion *a,
+	const unsigned char *public_key, size_t public_key_n,
+	struct proof_facts *facts, struct error *err);
+
+/*
  * Appends the step "liveness". `last_counter` is the last one seen, -1 for
  * never: one that fell stands for NOT_THIS_TOKEN, a constant 0 does not. Pure.
  * facts are filled where the signature holds.

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tokenbridge-auth: answers one question of pam_tokenbridge and ends. Where no
- * PIN is wanted it has a token prove the login at once. Else it only says so,
- * from login.db alone, and a second one gets the PIN: while a person thinks
- * nothing privileged waits and no token is held.
+ * PIN is wanted it has the user's tokens prove the login at once. Else it says
+ * which token wants one, and a second one gets the PIN for that token: while a
+ * person thinks nothing privileged waits and no token is held.
  *
  * Its descriptor PROCESS_BARE_FD is the socket. Authority is the creator of
  * that socket, as the kernel tells; what the request says are claims. Root's
  * part (login.db, counters, opening nodes) is over before the first byte is
- * read from a token.
+ * read from a token, which is what the tokens' own processes do (agent.h); they
+ * are started before the PIN is received.
  */
 #include "base/process.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/wire.h"
+#include "bridge/login/auth/arrivals.h"
+#include "bridge/login/auth/prove.h"
 #include "bridge/login/auth/sandbox.h"
 #include "bridge/login/auth/seat.h"
-#include "bridge/login/auth/token.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
@@ -30,27 +32,30 @@
 #include <unistd.h>
 
 #define FRAME_MS 5000       /* for the other side to write or read a frame */
+#define COUNTER_MS 5000     /* for the lock of the counters' file */
 #define TIMEOUT_MAX_MS 300000
-#define PLUG_POLL_MS 250
 
 struct auth {
 	struct login_request q;
 	pid_t peer;
-	deadline_t until;
 	struct login_db *db;
 	struct login_credentials credentials;
 	struct counters counters;
-	struct auth_nodes nodes;
+	struct plugged_list tokens;
+	int arrivals;
+	bool from_afar;
+	struct secret pin;
 	struct login_reply answer;
 };
 
 static void auth_done(struct auth *a)
 {
-	login_request_done(&a->q);
 	login_db_free(&a->db);
 	login_credentials_done(&a->credentials);
 	counters_done(&a->counters);
-	auth_nodes_done(&a->nodes);
+	plugged_done(&a->tokens);
+	close_p(&a->arrivals);
+	secret_done(&a->pin);
 }
 
 static void say(struct auth *a, const char *text)
@@ -79,14 +84,6 @@ static void send_reply(const struct login_reply *reply)
 			deadline_in(FRAME_MS), NULL);
 }
 
-static void send_prompt(enum login_reply_kind kind, const char *token)
-{
-	struct login_reply prompt = { .kind = kind, .result = LOGIN_READY };
-
-	snprintf(prompt.token, sizeof(prompt.token), "%s", token);
-	send_reply(&prompt);
-}
-
 /* ---- who asks, and from where ---- */
 
 /* Real root too: a child with a user's real uid can be killed by that user. */
@@ -105,6 +102,19 @@ static enum login_result take_root(struct auth *a)
 	return LOGIN_READY;
 }
 
+/* By whichever of his tokens. */
+static bool always_needs_pin(const struct auth *a)
+{
+	size_t i;
+
+	if (a->q.flags & LOGIN_VERIFY)
+		return true;
+	for (i = 0; i < a->credentials.n; i++)
+		if (!a->credentials.p[i].verify_required)
+			return false;
+	return a->credentials.n > 0;
+}
+
 static enum login_result check_place(struct auth *a)
 {
 	const char *why = "the person comes over the network";
@@ -112,11 +122,12 @@ static enum login_result check_place(struct auth *a)
 		strcmp(a->q.service, "sshd") != 0 &&
 		seat_is_local(a->peer, a->q.tty, &why);
 
+	a->from_afar = !local;
 	if (local || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
-			     !a->answer.needs_pin))
+			     !always_needs_pin(a)))
 		return LOGIN_READY;
-	say(a, local || !(a->q.flags & LOGIN_REMOTE_ALLOWED) ? why :
-		"a PIN is never asked for from afar");
+	say(a, a->q.flags & LOGIN_REMOTE_ALLOWED ?
+		"a PIN is never asked for from afar" : why);
 	return LOGIN_NOT_LOCAL;
 }
 
@@ -138,55 +149,37 @@ static enum login_result read_record(struct auth *a)
 	return LOGIN_NO_BINDING;
 }
 
-static bool needs_pin(const struct auth *a)
+/* Of all his tokens the one whose PIN was asked for. */
+static void keep_token(struct auth *a)
 {
-	size_t i;
+	struct login_credentials *list = &a->credentials;
+	size_t i, n = 0;
 
-	if (a->q.flags & LOGIN_VERIFY)
-		return true;
-	for (i = 0; i < a->credentials.n; i++)
-		if (a->credentials.p[i].verify_required)
-			return true;
-	return false;
-}
-
-/* ---- before a token is asked ---- */
-
-static enum login_result wait_for_token(struct auth *a)
-{
-	deadline_t until = deadline_in(a->q.wait_ms);
-	bool there = false, cued = false;
-	struct error e;
-
-	while (auth_nodes_any(&there, &e) == 0 && !there) {
-		if (deadline_passed(until) || deadline_passed(a->until)) {
-			say(a, "no token is plugged in");
-			return LOGIN_NO_TOKEN;
-		}
-		if (!cued)
-			send_prompt(LOGIN_PROMPT_INSERT, "");
-		cued = true;
-		if (deadline_sleep(deadline_in(PLUG_POLL_MS), PROCESS_BARE_FD))
-			return LOGIN_FAILED;
-	}
-	return there ? LOGIN_READY : auth_refuse(a, LOGIN_FAILED, &e);
+	for (i = 0; i < list->n; i++)
+		if (strcmp(list->p[i].token, a->q.token) == 0)
+			list->p[n++] = list->p[i];
+	list->n = n;
 }
 
 /* ---- the token ---- */
 
-static void prompt_for_touch(const struct login_credential *c, void *arg)
+static void send_prompt(enum login_reply_kind kind, const char *token,
+	void *arg)
 {
+	struct login_reply prompt = { .kind = kind, .result = LOGIN_READY };
+
 	(void)arg;
-	send_prompt(LOGIN_PROMPT_TOUCH, c->token);
+	snprintf(prompt.token, sizeof(prompt.token), "%s", token);
+	send_reply(&prompt);
 }
 
 static enum login_result judge_counter(struct auth *a,
-	const struct auth_proof *x)
+	const struct prove *x)
 {
-	const struct login_credential *c = x->credential;
 	struct error e = { 0 };
-	enum login_result result = login_judge_counter(&a->counters, c,
-		x->counter, a->until, &a->answer.counter_unsaved, &e);
+	enum login_result result = login_judge_counter(&a->counters,
+		x->token->credential, x->counter, deadline_in(COUNTER_MS),
+		&a->answer.counter_unsaved, &e);
 
 	if (e.text[0])
 		say(a, e.text);
@@ -201,17 +194,87 @@ static int open_counters(struct auth *a, struct error *err)
 		login_db_info(a->db)->counters, err) : error_memory(err);
 }
 
-static enum login_result auth_prove_login(struct auth *a)
+/* All that takes root; afterwards there is no way back. */
+static int give_up_root(struct auth *a, struct error *err)
 {
-	struct auth_proof x = {
-		.credentials = &a->credentials,
-		.pin = &a->q.pin,
-		.verify = (a->q.flags & LOGIN_VERIFY) != 0,
-		.cancel_fd = PROCESS_BARE_FD,
-		.until = a->until,
-		.prompt = prompt_for_touch,
-	};
 	struct sandbox sandbox;
+	struct agent_setting setting = {
+		.sandbox = &sandbox,
+		.credentials = &a->credentials,
+		.close_fds = { PROCESS_BARE_FD, a->counters.fd },
+		.close_n = 2,
+	};
+	int r = sandbox_prepare(&sandbox, LOGIN_USER, err);
+
+	if (r == 0)
+		r = plugged_start(&a->tokens, &setting, err);
+	if (r == 0 && a->q.wait_ms)
+		r = arrivals_start(&a->tokens, &setting, &a->arrivals, err);
+	return r < 0 ? r : sandbox_enter(&sandbox, /* with_parent= */ true,
+		err);
+}
+
+static int receive_pin(struct auth *a, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, LOGIN_PIN_MAX);
+	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(FRAME_MS), err);
+	return r < 0 ? r : login_pin_read(b.p, b.n, &a->pin, err);
+}
+
+/* The serial number is what is printed on it. */
+static void name_token(const struct plugged *t, char ret[LOGIN_NAME_LEN])
+{
+	if (t->facts.serial)
+		snprintf(ret, LOGIN_NAME_LEN, "%s, serial %u", t->product,
+			t->facts.serial);
+	else
+		snprintf(ret, LOGIN_NAME_LEN, "%s, token %s", t->product,
+			t->credential->token);
+}
+
+static void answer_token(struct auth *a, const struct prove *x)
+{
+	struct login_reply *answer = &a->answer;
+
+	snprintf(answer->alert, sizeof(answer->alert), "%s", x->alert);
+	if (!x->token)
+		return;
+	snprintf(answer->token, sizeof(answer->token), "%s",
+		x->token->credential->token);
+	snprintf(answer->aaguid, sizeof(answer->aaguid), "%s",
+		x->token->credential->aaguid);
+	answer->counter = x->counter;
+	answer->flags = x->flags;
+}
+
+static enum login_result answer_proof(struct auth *a, const struct prove *x,
+	enum login_result result, const struct error *why)
+{
+	answer_token(a, x);
+	if (result == LOGIN_GRANTED)
+		return judge_counter(a, x);
+	if (result != LOGIN_READY)
+		return auth_refuse(a, result, why);
+	a->answer.needs_pin = true;
+	a->answer.min_pin = x->token->facts.min_pin;
+	name_token(x->token, a->answer.name);
+	return LOGIN_READY;
+}
+
+static enum login_result auth_prove(struct auth *a)
+{
+	struct prove x = {
+		.credentials = &a->credentials,
+		.tokens = &a->tokens,
+		.demand = { a->q.flags & LOGIN_VERIFY, a->from_afar },
+		.pin = a->q.prove ? &a->pin : NULL,
+		.cancel_fd = PROCESS_BARE_FD,
+		.timeout_ms = a->q.timeout_ms,
+		.prompt = send_prompt,
+	};
 	enum login_result result;
 	struct error e;
 	int r;
@@ -220,25 +283,17 @@ static enum login_result auth_prove_login(struct auth *a)
 	login_db_free(&a->db); /* not carried into the sandbox */
 	if (r < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
-	r = sandbox_prepare(&sandbox, LOGIN_USER, &e);
-	if (r == 0)
-		r = auth_nodes_open(&a->nodes, &e);
-	if (r == 0)
-		r = sandbox_enter(&sandbox, &e);
+	r = give_up_root(a, &e);
+	if (r == 0 && a->q.prove)
+		r = receive_pin(a, &e);
 	if (r < 0)
 		return auth_refuse(a, LOGIN_FAILED, &e);
-	result = auth_prove(&x, &a->nodes, &e);
-	if (x.credential) {
-		snprintf(a->answer.token, sizeof(a->answer.token), "%s",
-			x.credential->token);
-		snprintf(a->answer.aaguid, sizeof(a->answer.aaguid), "%s",
-			x.credential->aaguid);
-	}
-	if (result != LOGIN_GRANTED)
-		return auth_refuse(a, result, &e);
-	a->answer.counter = x.counter;
-	a->answer.flags = x.flags;
-	return judge_counter(a, &x);
+	x.arrivals = a->arrivals;
+	a->arrivals = -1;
+	x.wait_until = deadline_in(a->q.wait_ms);
+	result = prove_login(&x, &e);
+	close_p(&x.arrivals);
+	return answer_proof(a, &x, result, &e);
 }
 
 /* ---- one request ---- */
@@ -248,18 +303,13 @@ static enum login_result auth_answer(struct auth *a)
 	enum login_result result = read_record(a);
 
 	/* who has no token is nobody's victim, wherever he sits */
-	a->answer.needs_pin = needs_pin(a);
 	if (result == LOGIN_READY)
 		result = check_place(a);
 	if (result != LOGIN_READY)
 		return result;
-	/* nobody is asked for a PIN in vain */
-	if (!a->q.prove && (a->answer.needs_pin || a->q.wait_ms))
-		result = wait_for_token(a);
-	if (result != LOGIN_READY || (!a->q.prove && a->answer.needs_pin))
-		return result;
-	a->until = deadline_in(a->q.timeout_ms);
-	return auth_prove_login(a);
+	if (a->q.prove)
+		keep_token(a);
+	return auth_prove(a);
 }
 
 static int receive_request(struct auth *a, struct error *err)
@@ -273,15 +323,15 @@ static int receive_request(struct auth *a, struct error *err)
 		r = login_request_read(b.p, b.n, &a->q, err);
 	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
 		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
-	a->until = deadline_in((int64_t)a->q.timeout_ms + a->q.wait_ms);
 	return r;
 }
 
 int main(void)
 {
 	CLEANUP(auth_done) struct auth a = {
-		.q = LOGIN_REQUEST_INIT,
 		.counters = COUNTERS_INIT,
+		.arrivals = -1,
+		.pin = SECRET_INIT,
 		.answer = { .kind = LOGIN_ANSWER, .result = LOGIN_FAILED },
 	};
 	struct error e;

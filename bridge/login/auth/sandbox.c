@@ -24,7 +24,7 @@ int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err)
 	return 0;
 }
 
-static int drop(const struct sandbox *s, struct error *err)
+static int drop(const struct sandbox *s, bool with_parent, struct error *err)
 {
 	uid_t r, e, saved;
 
@@ -36,7 +36,7 @@ static int drop(const struct sandbox *s, struct error *err)
 			"cannot give up root's privileges");
 	/* the change of user has switched both */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 ||
-		prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		prctl(PR_SET_PDEATHSIG, with_parent ? SIGKILL : 0) < 0 ||
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot give up privileges");
@@ -88,9 +88,10 @@ static int filter(struct error *err)
 		"cannot limit the system calls") : 0;
 }
 
-int sandbox_enter(const struct sandbox *s, struct error *err)
+int sandbox_enter(const struct sandbox *s, bool with_parent,
+	struct error *err)
 {
-	int r = drop(s, err);
+	int r = drop(s, with_parent, err);
 
 	return r < 0 ? r : filter(err);
 }

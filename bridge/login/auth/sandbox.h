@@ -16,8 +16,10 @@ int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err);
 /*
  * For good: the user's ids without any group, no new privileges, and of all
  * system calls only those that talking over open descriptors takes: no socket,
- * no program, no file opened for writing.
+ * no program, no file opened for writing. `with_parent`: it is killed when its
+ * parent dies.
  */
-int sandbox_enter(const struct sandbox *s, struct error *err);
+int sandbox_enter(const struct sandbox *s, bool with_parent,
+	struct error *err);
 
 #endif

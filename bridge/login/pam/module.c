@@ -37,6 +37,7 @@ struct attempt {
 	pam_handle_t *pamh;
 	struct pam_options options;
 	struct login_request q;
+	struct secret pin;
 	struct login_reply answer;
 	char host[HOST_LEN];
 	int64_t begun;
@@ -74,6 +75,17 @@ static const struct meaning {
 	{ LOGIN_PIN_SCARCE, PAM_AUTH_ERR, LOG_WARNING, "pin-scarce",
 		"Few PIN tries are left; none is spent here. Log in another "
 		"way and try the PIN there." },
+	{ LOGIN_PIN_DEAD, PAM_AUTH_ERR, LOG_WARNING, "pin-dead",
+		"No PIN try is left: only a reset, which erases the security "
+		"key, makes it usable again." },
+	{ LOGIN_PIN_CHANGE, PAM_AUTH_ERR, LOG_WARNING, "pin-change",
+		"The security key must be given a new PIN first: `tokenbridge "
+		"pin change`." },
+	{ LOGIN_PIN_UNFIT, PAM_AUTH_ERR, LOG_NOTICE, "pin-unfit",
+		"That can be no PIN of this security key; it was not tried." },
+	{ LOGIN_SILENT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-silent",
+		"A security key does not answer. Unplug it and plug it in "
+		"again." },
 	{ LOGIN_FALSE, PAM_AUTH_ERR, LOG_ALERT, "false-answer", NULL },
 	{ LOGIN_COUNTER, PAM_AUTH_ERR, LOG_ALERT, "counter-fell", NULL },
 };
@@ -121,19 +133,23 @@ static int converse(struct attempt *a, int style, const char *text,
 	return PAM_SUCCESS;
 }
 
-static int ask_pin(struct attempt *a)
+/* Of the one token that it is for. LOGIN_READY: it may be tried. */
+static enum login_result ask_pin(struct attempt *a)
 {
 	CLEANUP(wipe_reply) struct pam_response *reply = NULL;
+	char prompt[LOGIN_NAME_LEN + 32];
 	size_t n;
 
-	if (converse(a, PAM_PROMPT_ECHO_OFF, "PIN of your security key: ",
-		    &reply) != PAM_SUCCESS || !reply || !reply->resp)
-		return PAM_AUTH_ERR;
+	snprintf(prompt, sizeof(prompt), "PIN of your security key (%s): ",
+		a->answer.name);
+	if (converse(a, PAM_PROMPT_ECHO_OFF, prompt, &reply) != PAM_SUCCESS ||
+		!reply || !reply->resp || !reply->resp[0])
+		return LOGIN_FAILED;
 	n = strlen(reply->resp);
-	if (n == 0 || n > LOGIN_PIN_MAX ||
-		secret_set(&a->q.pin, reply->resp, n, NULL) < 0)
-		return PAM_AUTH_ERR;
-	return PAM_SUCCESS;
+	if (!login_pin_is_fit(reply->resp, n, a->answer.min_pin))
+		return LOGIN_PIN_UNFIT;
+	return secret_set(&a->pin, reply->resp, n, NULL) < 0 ? LOGIN_FAILED :
+							       LOGIN_READY;
 }
 
 /* Also under PAM_SILENT: a light that blinks for no known reason gets touched
@@ -187,13 +203,17 @@ static int hear(struct attempt *a, const struct process *p, struct error *err)
 static int send_request(struct attempt *a, const struct process *p,
 	struct error *err)
 {
-	struct secret frame = SECRET_INIT;
-	int r = login_request_write(&a->q, &frame, err);
+	CLEANUP(buf_done) struct buf b;
+	int r;
 
+	buf_init(&b, WIRE_MAX);
+	login_request_write(&a->q, &b);
+	r = buf_check(&b, "a request", err);
 	if (r == 0)
-		r = wire_send(p->socket, frame.p, frame.n,
+		r = wire_send(p->socket, b.p, b.n, deadline_in(GRACE_MS), err);
+	if (r == 0 && a->q.prove)
+		r = wire_send(p->socket, a->pin.p, a->pin.n,
 			deadline_in(GRACE_MS), err);
-	secret_done(&frame);
 	return r;
 }
 
@@ -218,6 +238,9 @@ static void ask_helper(struct attempt *a, bool prove)
 		snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
 			LOGIN_ITEM_LEN - 1, e.text);
 	}
+	if (a->answer.alert[0])
+		pam_syslog(a->pamh, LOG_ALERT, "user=%s service=%s alert: %s",
+			a->q.user, a->q.service, a->answer.alert);
 	if (a->options.debug)
 		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
 			prove ? "with PIN" : "first",
@@ -319,17 +342,22 @@ static int conclude(struct attempt *a, int flags)
 
 static void log_in(struct attempt *a)
 {
+	enum login_result pin;
+
 	ask_helper(a, false);
 	if (a->answer.result != LOGIN_READY || !a->answer.needs_pin)
 		return;
-	if (ask_pin(a) != PAM_SUCCESS) {
-		a->answer.result = LOGIN_FAILED;
-		snprintf(a->answer.text, sizeof(a->answer.text),
-			"no PIN was given");
+	pin = ask_pin(a);
+	if (pin != LOGIN_READY) {
+		a->answer.result = pin;
+		snprintf(a->answer.text, sizeof(a->answer.text), "%s",
+			pin == LOGIN_FAILED ? "no PIN was given" :
+			"no try was spent");
 		return;
 	}
+	memcpy(a->q.token, a->answer.token, sizeof(a->q.token));
 	ask_helper(a, true);
-	secret_done(&a->q.pin);
+	secret_done(&a->pin);
 }
 
 static int attempt(struct attempt *a, int flags, int argc, const char **argv)
@@ -363,13 +391,13 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 {
 	struct attempt a = {
 		.pamh = pamh,
-		.q = LOGIN_REQUEST_INIT,
+		.pin = SECRET_INIT,
 		.answer = { .result = LOGIN_FAILED },
 		.begun = deadline_now(),
 	};
 	int code = attempt(&a, flags, argc, argv);
 
-	secret_done(&a.q.pin);
+	secret_done(&a.pin);
 	if (code != PAM_SUCCESS && code != PAM_IGNORE)
 		(void)pam_fail_delay(pamh, FAIL_DELAY_US);
 	return code;

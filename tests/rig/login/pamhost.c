@@ -18,14 +18,18 @@
  *                  descriptors are open then; success is exit 64, which
  *                  nothing else is
  *   -I             SIGCHLD is ignored, as in hosts that reap themselves
+ *
+ * What libpam logs is a line too: {"log": priority, "line": text}.
  */
 #include <dirent.h>
 #include <jansson.h>
 #include <security/pam_appl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define ANSWERS_MAX 16
@@ -47,6 +51,35 @@ static void put(json_t *line)
 	fflush(stdout);
 	free(text);
 	json_decref(line);
+}
+
+static void syslog_line(int priority, const char *format, va_list ap)
+{
+	char text[2048];
+
+	vsnprintf(text, sizeof(text), format, ap);
+	put(json_pack("{s:i,s:s}", "log", priority & 7, "line", text));
+}
+
+/* In the place of the C library's, for libpam. */
+void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+	va_list ap;
+
+	(void)flag;
+	va_start(ap, format);
+	syslog_line(priority, format, ap);
+	va_end(ap);
+}
+
+void syslog(int priority, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	syslog_line(priority, format, ap);
+	va_end(ap);
 }
 
 static const char *style_name(int style)
