@@ -227,6 +227,7 @@ def test_a_token_held_by_another_program_is_waited_for(host):
         done = at.log_in(USER, line=["timeout=2"])
         assert done.result == AUTHINFO_UNAVAIL, done
         assert "Another program" in done.said
+        assert f"(pid {os.getpid()})" in done.log[-1][1]
         assert done.seconds < 8
     assert at.log_in(USER).result == SUCCESS
 

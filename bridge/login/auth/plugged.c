@@ -51,7 +51,9 @@ void plugged_drop(struct plugged *t, enum login_result result, const char *why)
 	close_p(&t->socket);
 	t->state = PLUGGED_DROPPED;
 	t->result = result;
-	snprintf(t->why, sizeof(t->why), "%.*s", (int)sizeof(t->why) - 1, why);
+	if (why != t->why)
+		snprintf(t->why, sizeof(t->why), "%.*s", (int)sizeof(t->why) - 1,
+			why);
 }
 
 static int start_one(struct plugged_list *list, const struct node *node,
