@@ -169,28 +169,25 @@ static int verify_run(struct app *app, struct error *err)
 	return r < 0 ? r : exit_code(&x.v);
 }
 
-const struct command command_verify = {
-	.name = "verify",
-	.arguments = "",
+const struct verb verb_verify = {
+	.command = "verify",
+	.group = GROUP_JUDGE,
 	.summary = "is it genuine, sound, alive, and whose is it",
-	.help = "Goes through steps and names each one: the attestation's "
-		"signature over a fresh\nchallenge; the certificate's chain to "
-		"a trusted vendor (`tokenbridge trust`); the\nmodel; firmware "
-		"advisories; how it is set up; for a registered token an "
-		"answer\nby its identity credential; its holder. A registered "
-		"token's stored attestation\nis checked again; --fresh asks "
-		"for a new one, and --enterprise for\none whose certificate "
-		"proves the serial number (keys that are set up for\nit).\n\n"
-		"The exit status is the verdict: 0 genuine, "
-		"20 vulnerable, 21 unknown vendor,\n22 self-attested, 23 not "
-		"attested, 24 forged, 25 compromised, 26 undecided,\n27 not "
-		"this token. Writes nothing but with --record or "
-		"--evidence.\n\n"
-		"  tokenbridge verify\n"
-		"  tokenbridge verify --evidence alice.json\n"
+	.help = "Goes through steps and names each: the attestation over a "
+		"fresh challenge, its chain to a trusted vendor (`tokenbridge "
+		"trust`), model, advisories, how it is set up, and for a "
+		"registered token its identity credential and holder. Writes "
+		"only with --record or --evidence. The exit status is the "
+		"verdict: 0 genuine, 20 vulnerable, 21 unknown vendor, 22 "
+		"self-attested, 23 not attested, 24 forged, 25 compromised, 26 "
+		"undecided, 27 not this token.\n",
+	.example = "  tokenbridge verify --evidence alice.json\n"
 		"  tokenbridge verify --from alice.json --at made\n",
-	.options = { OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_EVIDENCE,
-		OPTION_FROM, OPTION_AT, OPTION_SHA256, OPTION_RECORD,
-		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_LABEL, OPTION_TICKET },
+	.options = { OPTION_RECORD, OPTION_LABEL, OPTION_FRESH,
+		OPTION_ENTERPRISE, OPTION_EVIDENCE, OPTION_FROM, OPTION_AT,
+		OPTION_SHA256, OPTION_TOKEN, OPTION_READERS, OPTION_REGISTRY,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
+		OPTION_JSON, OPTION_FORMAT },
+	.stray = OPTION_TOKEN,
 	.run = verify_run,
 };
