@@ -115,9 +115,6 @@ static int report_time_option(const struct app *app, time_t *ret,
 	*ret = 0;
 	if (!s)
 		return 0;
-	if (!option_is_set(&app->options, OPTION_REPORT))
-		return error_set(err, ERROR_USAGE,
-			"--generated belongs to --report");
 	if (text_parse_time(s, strlen(s), ret) < 0 || *ret <= 0)
 		return error_set(err, ERROR_USAGE,
 			"--generated '%s': a time like 2026-01-31T23:59:59Z "
@@ -162,12 +159,9 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
 	bool has_bindings = false;
-	time_t generated;
 	int r;
 
-	r = report_time_option(app, &generated, err);
-	if (r >= 0)
-		r = read_registry(app, a, &list, &has_bindings, err);
+	r = read_registry(app, a, &list, &has_bindings, err);
 	if (r >= 0)
 		r = choose_checks(app, a, a->registry.used, err);
 	if (r < 0)
@@ -266,6 +260,11 @@ const struct verb verb_audit = {
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_JSON,
 		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
+		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
+			OPTION_ENDPOINT_URL } },
+	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,
 	.run = audit_run,

@@ -49,8 +49,19 @@ struct argument {
 	enum value value; /* how it is completed */
 };
 
+/*
+ * Options of a verb that mean something only beside another one, or only without
+ * it.
+ */
+struct combination {
+	enum option_id key;
+	enum { GOES_WITH, GOES_WITHOUT } how;
+	enum option_id others[10]; /* 0 ends */
+};
+
 #define VERB_ARGUMENTS_MAX 2
 #define VERB_OPTIONS_MAX 24
+#define VERB_COMBINATIONS_MAX 3
 
 struct verb {
 	const char *command; /* "registry" */
@@ -64,6 +75,8 @@ struct verb {
 	/* Those that mean something here, beside those of every command; ends
 	   with 0 (OPTION_HELP, which is one of the latter). */
 	enum option_id options[VERB_OPTIONS_MAX + 1];
+	struct combination combinations[VERB_COMBINATIONS_MAX + 1]; /* a key 0
+	                         ends */
 	enum option_id stray; /* what an argument too many means where its form
 	                         does not tell; 0: nothing */
 	const char *formats;  /* of --format, divided by blanks; NULL: text and

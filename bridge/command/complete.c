@@ -191,7 +191,7 @@ static void offer_verbs(const struct typed *t, const char *command)
 			offer(t, verbs[i]->name, verbs[i]->summary);
 }
 
-/* Those that are not given yet. */
+/* Those that are not given yet, and go with what is. */
 static void offer_options(const struct typed *t)
 {
 	char word[40];
@@ -204,6 +204,9 @@ static void offer_options(const struct typed *t)
 			row->scope == OPTION_EVERYWHERE;
 
 		if (!row->name || !has || option_is_set(&t->options,
+				(enum option_id)i))
+			continue;
+		if (t->verb && verb_excludes(t->verb, &t->options,
 				(enum option_id)i))
 			continue;
 		snprintf(word, sizeof(word), "--%s", row->name);

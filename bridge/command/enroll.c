@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-static int enroll_check(const struct options *o, const char *method,
-	struct error *err)
+static int check_method(const char *method, struct error *err)
 {
 	if (!method)
 		return error_set(err, ERROR_USAGE,
@@ -21,9 +20,6 @@ static int enroll_check(const struct options *o, const char *method,
 	if (strcmp(method, "totp") != 0)
 		return error_set(err, ERROR_USAGE,
 			"--method '%s': this version knows totp", method);
-	if (option_is_set(o, OPTION_HOLDER) && option_is_set(o, OPTION_PLACE))
-		return error_set(err, ERROR_USAGE,
-			"--holder and --place exclude each other");
 	return 0;
 }
 
@@ -101,7 +97,7 @@ static int enroll_run(struct app *app, struct error *err)
 		option(&app->options, OPTION_METHOD) :
 		trust.policy.default_method;
 	q.trust = &trust;
-	r = enroll_check(&app->options, q.method, err);
+	r = check_method(q.method, err);
 	if (r == 0)
 		r = check_claims(app, &q, err);
 	return r < 0 ? r : enroll(app, &q, err);
@@ -136,6 +132,9 @@ const struct verb verb_enroll = {
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
 		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
 		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
+	},
 	.needs_network = needs_network,
 	.run = enroll_run,
 };

@@ -83,11 +83,6 @@ static int info_run(struct app *app, struct error *err)
 {
 	CLEANUP(info_done) struct info m = { 0 };
 
-	if (option_is_set(&app->options, OPTION_PIN_FD) &&
-		!option_is_set(&app->options, OPTION_CREDENTIALS))
-		return error_set(err, ERROR_USAGE,
-			"--pin-fd goes with --credentials: nothing else here "
-			"takes the PIN");
 	return gather(app, &m, err);
 }
 
@@ -108,6 +103,9 @@ const struct verb verb_info = {
 		"  tokenbridge info --credentials\n",
 	.options = { OPTION_CREDENTIALS, OPTION_TOKEN, OPTION_READERS,
 		OPTION_REGISTRY, OPTION_PIN_FD, OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_CREDENTIALS, GOES_WITH, { OPTION_PIN_FD } },
+	},
 	.stray = OPTION_TOKEN,
 	.run = info_run,
 };

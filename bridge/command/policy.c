@@ -134,26 +134,6 @@ static int print_check(struct app *app, const struct policy *p,
 	return 0;
 }
 
-/* Some options say something of a file only, some of a token only. */
-static int check_combination(const struct options *o, struct error *err)
-{
-	static const enum option_id with_token[] = { OPTION_TOKEN,
-		OPTION_PIN_FD, OPTION_FRESH };
-	bool file = option_is_set(o, OPTION_FROM);
-	size_t i;
-
-	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
-		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s asks a token, --from does not",
-				option_rows[with_token[i]].name);
-	if (!file && (o->from[OPTION_AT] == FROM_COMMAND_LINE ||
-			     option_is_set(o, OPTION_SHA256)))
-		return error_set(err, ERROR_USAGE,
-			"--at and --sha256 go with --from");
-	return 0;
-}
-
 static int policy_check(struct app *app, struct error *err)
 {
 	CLEANUP(verifying_done) struct verifying x;
@@ -162,9 +142,7 @@ static int policy_check(struct app *app, struct error *err)
 	int r;
 
 	verifying_init(&x);
-	r = check_combination(&app->options, err);
-	if (r == 0)
-		r = verifying_run(app, &x, err);
+	r = verifying_run(app, &x, err);
 	if (r < 0)
 		return r;
 	facts = admission_facts(&x.v, option(&app->options, OPTION_METHOD));
@@ -214,6 +192,12 @@ const struct verb verb_policy_check = {
 		OPTION_SHA256, OPTION_TOKEN, OPTION_READERS, OPTION_REGISTRY,
 		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_JSON,
 		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_FRESH, OPTION_TOKEN,
+			OPTION_READERS, OPTION_REGISTRY, OPTION_PIN_FD,
+			OPTION_TOUCH_TIMEOUT } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_AT, OPTION_SHA256 } },
+	},
 	.stray = OPTION_TOKEN,
 	.run = policy_check,
 };

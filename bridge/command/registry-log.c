@@ -87,9 +87,6 @@ static int registry_log(struct app *app, struct error *err)
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	int r;
 
-	if (option_is_set(&app->options, OPTION_HEAD) &&
-		!option_is_set(&app->options, OPTION_VERIFY))
-		return error_set(err, ERROR_USAGE, "--head goes with --verify");
 	r = open_registry_read(&app->options, &reg, err);
 	if (r < 0)
 		return r;
@@ -113,5 +110,8 @@ const struct verb verb_registry_log = {
 		"  tokenbridge registry log --verify\n",
 	.options = { OPTION_VERIFY, OPTION_HEAD, OPTION_REGISTRY, OPTION_JSON,
 		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_VERIFY, GOES_WITH, { OPTION_HEAD } },
+	},
 	.run = registry_log,
 };

@@ -40,9 +40,6 @@ static int revoke_local_command(struct app *app, struct error *err)
 	const char *login_db;
 	int r;
 
-	if (option_is_set(&app->options, OPTION_LAST))
-		return error_set(err, ERROR_USAGE,
-			"--last is about devices at AWS, not about --local");
 	r = open_registry_write(&app->options, &reg, err);
 	if (r == 0)
 		r = open_login_db(&app->options, reg, &login_db, err);
@@ -80,9 +77,6 @@ static int revoke_at_aws(struct app *app, struct error *err)
 	struct mfa_revoked done;
 	int r;
 
-	if (q.last && !q.reason)
-		return error_set(err, ERROR_USAGE,
-			"--last needs --reason TEXT");
 	r = open_account(&app->run, &app->options, &a, err);
 	if (r < 0)
 		return r;
@@ -126,6 +120,12 @@ const struct verb verb_revoke = {
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_LOGIN_DB,
 		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_LOCAL, GOES_WITHOUT, { OPTION_LAST, OPTION_PROFILE,
+			OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT } },
+		{ OPTION_LOCAL, GOES_WITH, { OPTION_LOGIN_DB } },
+		{ OPTION_REASON, GOES_WITH, { OPTION_LAST } },
+	},
 	.needs_network = is_at_aws,
 	.run = revoke_command,
 };

@@ -42,22 +42,63 @@ bool verb_has_option(const struct verb *v, enum option_id id)
 	return false;
 }
 
+static bool is_typed(const struct options *o, enum option_id id)
+{
+	return o->from[id] == FROM_COMMAND_LINE;
+}
+
+/* The combination of v that stands against id; NULL: none does. */
+static const struct combination *against(const struct verb *v,
+	const struct options *o, enum option_id id)
+{
+	const struct combination *c;
+	size_t i;
+
+	for (c = v->combinations; c->key; c++)
+		for (i = 0; c->others[i]; i++)
+			if (c->others[i] == id && is_typed(o, c->key) ==
+				(c->how == GOES_WITHOUT))
+				return c;
+	return NULL;
+}
+
+bool verb_excludes(const struct verb *v, const struct options *o,
+	enum option_id id)
+{
+	const struct combination *c = against(v, o, id);
+
+	return c && c->how == GOES_WITHOUT;
+}
+
+static int check_option(const struct verb *v, const struct options *o,
+	enum option_id id, struct error *err)
+{
+	const struct combination *c = against(v, o, id);
+	char title[VERB_TITLE_LEN];
+
+	verb_title(v, title);
+	if (!verb_has_option(v, id))
+		return error_set(err, ERROR_USAGE,
+			"%s has no option --%s; `tokenbridge %s --help` lists "
+			"its options", title, option_rows[id].name, title);
+	if (!c)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"--%s %s --%s; `tokenbridge %s --help` tells more",
+		option_rows[id].name, c->how == GOES_WITH ?
+		"goes with" : "does not go with", option_rows[c->key].name,
+		title);
+}
+
 int verb_check_options(const struct verb *v, const struct options *o,
 	struct error *err)
 {
-	char title[VERB_TITLE_LEN];
-	int i;
+	int i, r = 0;
 
-	for (i = 0; i < OPTION_COUNT; i++) {
-		if (o->from[i] != FROM_COMMAND_LINE ||
-			verb_has_option(v, (enum option_id)i))
-			continue;
-		verb_title(v, title);
-		return error_set(err, ERROR_USAGE,
-			"%s has no option --%s; `tokenbridge %s --help` lists "
-			"its options", title, option_rows[i].name, title);
-	}
-	return 0;
+	for (i = 0; r == 0 && i < OPTION_COUNT; i++)
+		if (is_typed(o, (enum option_id)i))
+			r = check_option(v, o, (enum option_id)i, err);
+	return r;
 }
 
 void verb_hint_option(const struct verb *v, const char *word,

@@ -14,7 +14,12 @@ static inline bool verb_is_head(const struct verb *v)
 /* Whether the option means something there. */
 bool verb_has_option(const struct verb *v, enum option_id id);
 
-/* ERROR_USAGE: an option of the line means nothing there. */
+/* Whether id means nothing beside the other options of the line. */
+bool verb_excludes(const struct verb *v, const struct options *o,
+	enum option_id id);
+
+/* ERROR_USAGE: an option of the line means nothing there, or nothing beside the
+ * others. */
 int verb_check_options(const struct verb *v, const struct options *o,
 	struct error *err);
 

@@ -125,38 +125,13 @@ static int exit_code(const struct verification *v)
 	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
-static int check_combination(const struct options *o, struct error *err)
-{
-	static const enum option_id with_token[] = { OPTION_EVIDENCE,
-		OPTION_RECORD, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
-		OPTION_PIN_FD };
-	static const enum option_id with_file[] = { OPTION_AT,
-		OPTION_SHA256 };
-	bool file = option_is_set(o, OPTION_FROM);
-	size_t i;
-
-	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
-		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s asks a token, --from does not",
-				option_rows[with_token[i]].name);
-	for (i = 0; !file && i < ARRAY_LEN(with_file); i++)
-		if (o->from[with_file[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s goes with --from",
-				option_rows[with_file[i]].name);
-	return 0;
-}
-
 static int verify_run(struct app *app, struct error *err)
 {
 	CLEANUP(verifying_done) struct verifying x;
 	int r;
 
 	verifying_init(&x);
-	r = check_combination(&app->options, err);
-	if (r == 0)
-		r = check_new_file(app, err);
+	r = check_new_file(app, err);
 	if (r == 0)
 		r = verifying_run(app, &x, err);
 	if (r == 0)
@@ -188,6 +163,14 @@ const struct verb verb_verify = {
 		OPTION_SHA256, OPTION_TOKEN, OPTION_READERS, OPTION_REGISTRY,
 		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
 		OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_RECORD, OPTION_FRESH,
+			OPTION_ENTERPRISE, OPTION_EVIDENCE, OPTION_TOKEN,
+			OPTION_READERS, OPTION_REGISTRY, OPTION_PIN_FD,
+			OPTION_TOUCH_TIMEOUT } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_AT, OPTION_SHA256 } },
+		{ OPTION_RECORD, GOES_WITH, { OPTION_LABEL, OPTION_TICKET } },
+	},
 	.stray = OPTION_TOKEN,
 	.run = verify_run,
 };

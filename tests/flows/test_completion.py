@@ -78,6 +78,12 @@ def test_an_option_that_is_there_already_is_not_offered_again(site):
     assert "--token" not in offered(site, "verify", "-d1", "--")
 
 
+def test_an_option_that_does_not_go_with_another_is_not_offered(site):
+    words = offered(site, "verify", "--from", "x.json", "--")
+    assert "--at" in words and not words & {"--token", "--record"}
+    assert "--token" in offered(site, "verify", "--record", "--")
+
+
 def test_values_are_those_of_the_option_and_the_row(site):
     assert offered(site, "registry", "move", "x", "--state", "") == \
         {"stock", "lost"}

@@ -159,16 +159,102 @@ static void a_stray_option_is_one_of_the_row_and_takes_a_value(void **state)
 
 /* ---- all pairs ---- */
 
+/* Beside what it goes with. */
 static int check_pair(const struct verb *v, enum option_id id)
 {
 	struct options o = { .argument_count = 0 };
+	const struct combination *c;
+	size_t i;
 	int r;
 
 	OK(option_set(&o, id, "1", FROM_COMMAND_LINE, &err));
+	for (c = v->combinations; c->key; c++)
+		for (i = 0; c->how == GOES_WITH && c->others[i]; i++)
+			if (c->others[i] == id)
+				OK(option_set(&o, c->key, "1",
+					FROM_COMMAND_LINE, &err));
 	memset(&err, 0, sizeof(err));
 	r = verb_check_options(v, &o, &err);
 	options_done(&o);
 	return r;
+}
+
+static void combinations_are_of_options_that_the_row_has(void **state)
+{
+	const struct combination *c;
+	size_t i, k, n = 0;
+
+	(void)state;
+	for (i = 0; verbs[i]; i++)
+		for (c = verbs[i]->combinations; c->key; c++) {
+			assert_true(verb_has_option(verbs[i], c->key));
+			assert_true(c->others[0]);
+			for (k = 0; c->others[k]; k++, n++) {
+				assert_true(verb_has_option(verbs[i],
+					c->others[k]));
+				assert_int_not_equal(c->others[k], c->key);
+			}
+		}
+	print_message("%zu pairs of options that need or exclude each other\n",
+		n);
+}
+
+/* Options divided by blanks, as if typed behind a verb. */
+static int check_line(const char *command, const char *name, const char *ids)
+{
+	struct options o = { .argument_count = 0 };
+	int i, r;
+
+	for (i = 0; i < OPTION_COUNT; i++)
+		if (option_rows[i].name && value_has_word(ids,
+				option_rows[i].name))
+			OK(option_set(&o, (enum option_id)i, "1",
+				FROM_COMMAND_LINE, &err));
+	memset(&err, 0, sizeof(err));
+	r = verb_check_options(verb_row(verbs, command, name), &o, &err);
+	options_done(&o);
+	return r;
+}
+
+static void an_option_that_means_nothing_beside_another_is_refused(
+	void **state)
+{
+	static const struct {
+		const char *command, *name, *ids, *says;
+	} rows[] = {
+		{ "verify", NULL, "from token", "--token does not go with "
+			"--from; `tokenbridge verify --help`" },
+		{ "verify", NULL, "from record", "--record does not go" },
+		{ "verify", NULL, "sha256", "--sha256 goes with --from" },
+		{ "verify", NULL, "label", "--label goes with --record" },
+		{ "policy", "check", "at", "--at goes with --from" },
+		{ "policy", "check", "from readers", "--readers does not go "
+			"with --from; `tokenbridge policy check --help`" },
+		{ "info", NULL, "pin-fd", "--pin-fd goes with --credentials" },
+		{ "registry", "log", "head", "--head goes with --verify" },
+		{ "revoke", NULL, "local last reason", "--last does not go "
+			"with --local" },
+		{ "revoke", NULL, "local profile", "--profile does not go" },
+		{ "revoke", NULL, "login-db", "--login-db goes with --local" },
+		{ "revoke", NULL, "last", "--last goes with --reason" },
+		{ "audit", NULL, "generated", "--generated goes with "
+			"--report" },
+		{ "audit", NULL, "report region", "--region does not go with "
+			"--report" },
+		{ "enroll", NULL, "holder place", "--place does not go with "
+			"--holder" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		SAYS(ERROR_USAGE, rows[i].says, check_line(rows[i].command,
+			rows[i].name, rows[i].ids));
+	OK(check_line("verify", NULL, "from at sha256 json"));
+	OK(check_line("verify", NULL, "record label token"));
+	OK(check_line("registry", "log", "verify head"));
+	OK(check_line("revoke", NULL, "local login-db reason"));
+	OK(check_line("audit", NULL, "report generated account"));
 }
 
 static bool listed(const struct verb *v, enum option_id id)
@@ -596,6 +682,9 @@ int main(void)
 			every_option_of_the_line_means_something_somewhere),
 		cmocka_unit_test(
 			a_stray_option_is_one_of_the_row_and_takes_a_value),
+		cmocka_unit_test(combinations_are_of_options_that_the_row_has),
+		cmocka_unit_test(
+			an_option_that_means_nothing_beside_another_is_refused),
 		cmocka_unit_test(
 			every_pair_of_verb_and_option_is_taken_or_refused),
 		cmocka_unit_test(
