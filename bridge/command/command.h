@@ -38,9 +38,9 @@ enum verb_group {
 	GROUP_HELP,
 };
 
-/* What a verb cannot do without, whatever its options say. */
+/* What a verb cannot do without. */
 enum verb_need {
-	NEEDS_ROOT = 1,
+	NEEDS_ROOT = 1,     /* but on a registry for rehearsal */
 	NEEDS_TERMINAL = 2, /* a person who types on it */
 };
 

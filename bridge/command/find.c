@@ -32,12 +32,35 @@ static bool looks_like_name(const char *word)
 		strspn(word, "abcdefghijklmnopqrstuvwxyz-") == strlen(word);
 }
 
+/* The only verb of this name, whose command was left out; NULL: none, or more
+ * than one. */
+static const struct verb *only_verb(verb_table *all, const char *name)
+{
+	const struct verb *hit = NULL;
+	size_t i;
+
+	for (i = 0; all[i]; i++) {
+		if (!has_name(all[i], name))
+			continue;
+		if (hit)
+			return NULL;
+		hit = all[i];
+	}
+	return hit;
+}
+
 static int unknown_command(verb_table *all, const char *word,
 	struct error *err)
 {
+	const struct verb *verb = only_verb(all, word);
 	struct near n = { .word = word };
 	size_t i;
 
+	if (verb)
+		return error_set(err, ERROR_USAGE,
+			"unknown command '%s'; did you mean '%s %s'? "
+			"`tokenbridge --help` lists all", word, verb->command,
+			verb->name);
 	for (i = 0; all[i]; i++)
 		if (!all[i]->name)
 			near_look(&n, all[i]->command);

@@ -498,6 +498,10 @@ static void an_unknown_word_gets_the_nearest_one(void **state)
 		{ "lst", "unknown command 'lst'; did you mean 'list'?" },
 		{ "regsitry show", "did you mean 'registry'?" },
 		{ "reg", "did you mean 'registry'?" },
+		/* its command was left out; which of them, is not guessed */
+		{ "move blue-7", "unknown command 'move'; did you mean "
+			"'registry move'?" },
+		{ "show", "unknown command 'show'; `tokenbridge --help`" },
 		{ "fly", "unknown command 'fly'; `tokenbridge --help`" },
 		{ "registry mvoe", "unknown verb 'mvoe' of registry; did you "
 			"mean 'move'?" },
