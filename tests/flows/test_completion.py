@@ -74,8 +74,9 @@ def test_an_option_that_is_there_already_is_not_offered_again(site):
     for given in (["--state", "lost"], ["--state=lost"]):
         words = offered(site, "registry", "move", "x", *given, "--")
         assert "--state" not in words and "--holder" in words
-    assert "--token" not in offered(site, "verify", "-t", "1", "--")
-    assert "--token" not in offered(site, "verify", "-d1", "--")
+    for given in (["-t", "1"], ["-d", "1"], ["-d1"], ["-vt1"]):
+        words = offered(site, "verify", *given, "--")
+        assert "--token" not in words and "--record" in words
 
 
 def test_an_option_that_does_not_go_with_another_is_not_offered(site):
@@ -159,11 +160,12 @@ def test_nothing_is_written(ledger, site):
                   ["registry", "move", "x", "--holder", ""]):
         offered(site, *words[:-1], "--config", site.config, words[-1])
         opened = subprocess.run(
-            ["strace", "-f", "-e", "trace=openat,mkdir,rename,unlink",
-             PROGRAM, "__complete", *words[:-1], "--config", site.config,
+            ["strace", "-f", "-e", "trace=openat,mkdir,rename,unlink,pwrite64,"
+             "ftruncate", PROGRAM, "__complete", *words[:-1], "--config", site.config,
              words[-1]], env=site.env(), capture_output=True, text=True)
         written = [line for line in opened.stderr.splitlines() if re.search(
-            r"O_WRONLY|O_CREAT|mkdir\(|rename|unlink", line)]
+            r"O_WRONLY|O_CREAT|mkdir\(|rename|unlink|pwrite64|truncate",
+            line)]
         assert written == [], written
     assert tree(site.folder) == before
 
