@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Completion of the command line, from the rows. */
+/* What may stand where a word is being typed, from the rows. */
 #include "bridge/command/complete.h"
 
 #include "base/text.h"
-#include "bridge/command/arguments.h"
-#include "bridge/command/find.h"
+#include "bridge/command/typed.h"
 #include "bridge/command/verb.h"
 #include "bridge/registry/registry.h"
 #include "token/token.h"
@@ -13,139 +12,11 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #define ANSWER_MS 300
-
-/* A line as far as it is typed. */
-struct typed {
-	struct options options; /* with values; arguments: the other words */
-	enum option_id pending; /* whose value comes next; OPTION_COUNT: none */
-	bool no_more_options;   /* -- was typed */
-	const struct verb *verb; /* NULL: none yet */
-	int used;               /* how many arguments are its name */
-	char *last;             /* the word to complete; borrowed */
-	const char *before;     /* "--token=", of last: not a part of the value */
-	int before_n;
-};
-
-/* ---- what is typed ---- */
-
-/* A shell leaves ~ to whoever gets the word. */
-static char *without_tilde(const char *word)
-{
-	const char *home = getenv("HOME");
-
-	return strncmp(word, "~/", 2) == 0 && home ?
-		text_format("%s/%s", home, word + 2) : strdup(word);
-}
-
-static void take_value(struct typed *t, enum option_id id, const char *word)
-{
-	CLEANUP(free_p) char *value = without_tilde(word);
-
-	if (value)
-		option_set(&t->options, id, value, FROM_COMMAND_LINE, NULL);
-	t->pending = OPTION_COUNT;
-}
-
-static enum option_id option_named(const char *name, size_t n)
-{
-	int i;
-
-	for (i = 0; i < OPTION_COUNT; i++)
-		if (option_rows[i].name && strlen(option_rows[i].name) == n &&
-			memcmp(option_rows[i].name, name, n) == 0)
-			break;
-	return (enum option_id)i;
-}
-
-/* Of an option that is known; `rest`: what stands behind it in its word. */
-static void take_known(struct typed *t, enum option_id id, const char *rest)
-{
-	if (!option_rows[id].argument)
-		take_value(t, id, "1");
-	else if (rest)
-		take_value(t, id, rest);
-	else
-		t->pending = id;
-}
-
-static void take_option(struct typed *t, const char *word)
-{
-	size_t n = strcspn(word, "=");
-	enum option_id id;
-
-	if (word[1] == '-') {
-		id = option_named(word + 2, n - 2);
-		if (id < OPTION_COUNT)
-			take_known(t, id, word[n] ? word + n + 1 : NULL);
-		return;
-	}
-	for (word++; *word; word++) {
-		id = options_of_letter(*word);
-		if (id == OPTION_COUNT)
-			return;
-		take_known(t, id, word[1] ? word + 1 : NULL);
-		if (option_rows[id].argument)
-			return;
-	}
-}
-
-static bool is_option(const struct typed *t, const char *word)
-{
-	return !t->no_more_options && word[0] == '-' && word[1];
-}
-
-static void take_typed(struct typed *t, char *word)
-{
-	if (t->pending < OPTION_COUNT)
-		take_value(t, t->pending, word);
-	else if (!t->no_more_options && strcmp(word, "--") == 0)
-		t->no_more_options = true;
-	else if (is_option(t, word))
-		take_option(t, word);
-	else
-		t->options.arguments[t->options.argument_count++] = word;
-}
-
-/* The last word may be an option with its value, "--token=12". */
-static void take_last(struct typed *t, char *word)
-{
-	size_t n = strcspn(word, "=");
-	enum option_id id;
-
-	t->last = word;
-	t->before = "";
-	if (t->pending < OPTION_COUNT || !is_option(t, word) || !word[n] ||
-		word[1] != '-')
-		return;
-	id = option_named(word + 2, n - 2);
-	if (id == OPTION_COUNT || !option_rows[id].argument)
-		return;
-	t->pending = id;
-	t->before = word;
-	t->before_n = (int)n + 1;
-	t->last = word + n + 1;
-}
-
-static bool read_line(struct typed *t, int n, char **words)
-{
-	int i;
-
-	t->pending = OPTION_COUNT;
-	t->options.arguments = calloc((size_t)n + 1, sizeof(char *));
-	if (!t->options.arguments || n < 1)
-		return false;
-	for (i = 0; i < n - 1; i++)
-		take_typed(t, words[i]);
-	take_last(t, words[n - 1]);
-	return !t->options.arguments[0] || verb_find(verbs,
-		t->options.arguments, &t->verb, &t->used, NULL) == 0;
-}
 
 /* ---- what is offered ---- */
 
@@ -417,8 +288,8 @@ int complete_run(int n, char **words)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
 	setitimer(ITIMER_REAL, &limit, NULL);
-	if (read_line(&t, n, words))
+	if (typed_read(&t, n, words))
 		complete_line(&t);
-	options_done(&t.options);
+	typed_done(&t);
 	return 0;
 }
