@@ -3,6 +3,7 @@
 #include "bridge/attached/attached.h"
 
 #include "base/text.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/registry/registry.h"
 #include "token/fido/reader.h"
 #include "udev/nodes.h"
@@ -103,13 +104,16 @@ static int none_attached(const struct wanted *w, const struct attached *a,
 	struct error *err)
 {
 	const struct token *held = held_one(a);
+	char hint[REGISTRY_HINT_LEN] = "";
 
+	if (w->name && w->reg)
+		registry_hint_label(w->reg, w->name, hint);
 	if (w->name)
 		return error_set(err, ERROR_NO_TOKEN,
-			"no attached token is '%s'%s%s; `tokenbridge list` "
+			"no attached token is '%s'%s%s%s `tokenbridge list` "
 			"shows those that are there", w->name,
 			held ? ", but one could not be asked: " : "",
-			held ? held->problem_text : "");
+			held ? held->problem_text : "", hint[0] ? hint : ";");
 	return error_set(err, ERROR_NO_TOKEN,
 		"no token is plugged in%s (or its USB device does not reach "
 		"this machine)", wants_readers(w) ? ", and none lies on a "

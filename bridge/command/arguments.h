@@ -5,8 +5,14 @@
 
 #include "bridge/settings/option.h"
 
-/* Reads argv into *o, which is all zeros. ERROR_USAGE. */
+/*
+ * Reads argv into *o, which is all zeros. ERROR_USAGE; the words that are no
+ * options are in *o all the same.
+ */
 int options_parse(struct options *o, int argc, char **argv,
 	struct error *err);
+
+/* The option that a letter stands for, -d among them; OPTION_COUNT: none. */
+enum option_id options_of_letter(int letter);
 
 #endif

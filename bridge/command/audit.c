@@ -115,9 +115,6 @@ static int report_time_option(const struct app *app, time_t *ret,
 	*ret = 0;
 	if (!s)
 		return 0;
-	if (!option_is_set(&app->options, OPTION_REPORT))
-		return error_set(err, ERROR_USAGE,
-			"--generated belongs to --report");
 	if (text_parse_time(s, strlen(s), ret) < 0 || *ret <= 0)
 		return error_set(err, ERROR_USAGE,
 			"--generated '%s': a time like 2026-01-31T23:59:59Z "
@@ -162,12 +159,9 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
 	bool has_bindings = false;
-	time_t generated;
 	int r;
 
-	r = report_time_option(app, &generated, err);
-	if (r >= 0)
-		r = read_registry(app, a, &list, &has_bindings, err);
+	r = read_registry(app, a, &list, &has_bindings, err);
 	if (r >= 0)
 		r = choose_checks(app, a, a->registry.used, err);
 	if (r < 0)
@@ -241,15 +235,13 @@ static int audit_run(struct app *app, struct error *err)
 	return audit_end(&a, r, err);
 }
 
-const struct command command_audit = {
-	.name = "audit",
-	.arguments = "",
+const struct verb verb_audit = {
+	.command = "audit",
+	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
-	.help = "Asks AWS about every IAM user and root of the account, and "
-		"reads the answers against\nthe credential report and the "
-		"registry. With --report nothing is asked: the verdicts\nare "
-		"as of the time when the report was made. What cannot be known "
-		"is UNKNOWN, never\nPASS.\n\n"
+	.help = "Asks AWS about every IAM user and root, and reads the answers "
+		"against the report and the registry; with --report asks "
+		"nothing. What is not known is UNKNOWN.\n"
 		"  root-mfa-missing  root has a password, a key or a "
 		"certificate, and no MFA\n"
 		"  root-mfa-virtual  a virtual device signs root in\n"
@@ -257,17 +249,23 @@ const struct command command_audit = {
 		"  device-unknown    a device at AWS that the registry does "
 		"not know\n"
 		"  device-gone       a device of the registry that no user "
-		"has at AWS\n\n"
-		"The first three are `--checks benchmark`, the default "
-		"without a registry; all are\n`--checks house`. Exit status: 3 "
-		"where something fails, else 10 where something is\nunknown, "
-		"else 0. PASS rows are counted; --verbose and --json show "
-		"them.\n\n"
-		"  tokenbridge audit --account 123456789012\n"
+		"has at AWS\n"
+		"The first three are `benchmark`, the default without a "
+		"registry; all are `house`. Exit status: 3 something fails, "
+		"else 10 something is unknown, else 0.\n",
+	.example = "  tokenbridge audit --account 123456789012\n"
 		"  aws iam get-credential-report | tokenbridge audit --report -"
-		"\n  tokenbridge audit --report all.csv --generated "
-		"2026-01-31T08:00:00Z --json\n",
-	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS },
+		"\n",
+	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_JSON,
+		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
+		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
+			OPTION_ENDPOINT_URL } },
+	},
+	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,
 	.run = audit_run,
 };

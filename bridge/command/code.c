@@ -129,18 +129,19 @@ static int code_run(struct app *app, struct error *err)
 	return r;
 }
 
-const struct command command_code = {
-	.name = "code",
-	.arguments = "[ACCOUNT]",
+const struct verb verb_code = {
+	.command = "code",
+	.group = GROUP_AWS,
 	.summary = "the current TOTP code from the token",
 	.help = "Prints the code of an OATH account on standard output; the "
-		"token is touched once.\nACCOUNT is its name or a part of it; "
-		"without one the only account of AWS is meant.\nThe time is "
-		"this machine's.\n\n"
-		"  tokenbridge code\n"
+		"token is touched once. ACCOUNT is its name or a part of it; "
+		"without one the only account of AWS is meant. The time is "
+		"this machine's. Needs pcscd.\n",
+	.example = "  tokenbridge code\n"
 		"  aws sts get-session-token --serial-number ARN --token-code "
 		"$(tokenbridge code)\n",
-	.options = { OPTION_TOUCH_TIMEOUT },
-	.max_arguments = 1,
+	.arguments = { { "ACCOUNT", VALUE_TEXT } },
+	.options = { OPTION_TOKEN, OPTION_REGISTRY, OPTION_TOUCH_TIMEOUT,
+		OPTION_JSON, OPTION_FORMAT },
 	.run = code_run,
 };

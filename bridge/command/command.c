@@ -1,32 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of commands, in the order of a key's life. */
+/* The list of verbs, by what a person wants to do. */
 #include "bridge/command/command.h"
 
 #include <stddef.h>
 
-extern const struct command command_list, command_info, command_watch,
-	command_verify, command_trust, command_policy, command_enroll,
-	command_code, command_revoke, command_audit, command_pam_enroll,
-	command_ssh_keys, command_registry, command_pin, command_reset,
-	command_wink, command_doctor;
+extern const struct verb
+	/* see */
+	verb_list, verb_info, verb_watch, verb_wink,
+	/* judge */
+	verb_verify, verb_trust, verb_trust_update, verb_trust_add,
+	verb_trust_show, verb_trust_remove, verb_policy, verb_policy_show,
+	verb_policy_check,
+	/* at AWS */
+	verb_enroll, verb_code, verb_revoke, verb_audit,
+	/* log in */
+	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
+	verb_doctor_tokens,
+	/* record */
+	verb_registry, verb_registry_init, verb_registry_show,
+	verb_registry_log, verb_registry_backup, verb_registry_restore,
+	verb_registry_publish, verb_registry_import, verb_registry_intake,
+	verb_registry_handover, verb_registry_move, verb_registry_retire,
+	/* care */
+	verb_pin, verb_pin_set, verb_pin_change, verb_reset,
+	/* help */
+	verb_help, verb_version;
 
-const struct command *const commands[] = {
-	&command_list,
-	&command_info,
-	&command_watch,
-	&command_verify,
-	&command_trust,
-	&command_policy,
-	&command_enroll,
-	&command_code,
-	&command_revoke,
-	&command_audit,
-	&command_pam_enroll,
-	&command_ssh_keys,
-	&command_registry,
-	&command_pin,
-	&command_reset,
-	&command_wink,
-	&command_doctor,
+/* The head of a command's verbs stands before them. */
+verb_table verbs[] = {
+	&verb_list,
+	&verb_info,
+	&verb_watch,
+	&verb_wink,
+	&verb_verify,
+	&verb_trust,
+	&verb_trust_update,
+	&verb_trust_add,
+	&verb_trust_show,
+	&verb_trust_remove,
+	&verb_policy,
+	&verb_policy_show,
+	&verb_policy_check,
+	&verb_enroll,
+	&verb_code,
+	&verb_revoke,
+	&verb_audit,
+	&verb_pam_enroll,
+	&verb_ssh_keys,
+	&verb_doctor,
+	&verb_doctor_login,
+	&verb_doctor_tokens,
+	&verb_registry,
+	&verb_registry_init,
+	&verb_registry_show,
+	&verb_registry_log,
+	&verb_registry_backup,
+	&verb_registry_restore,
+	&verb_registry_publish,
+	&verb_registry_import,
+	&verb_registry_intake,
+	&verb_registry_handover,
+	&verb_registry_move,
+	&verb_registry_retire,
+	&verb_pin,
+	&verb_pin_set,
+	&verb_pin_change,
+	&verb_reset,
+	&verb_help,
+	&verb_version,
 	NULL,
 };

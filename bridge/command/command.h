@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands: one verb, one file that ends with its own row. The list
- * of rows in command.c is all that main, --help and the manual's check know.
+ * One row for each verb, at the end of the file that implements it; a command
+ * without verbs is one row. The list of rows in command.c is all that main,
+ * help, completion and the manual's check know.
  */
 #ifndef BRIDGE_COMMAND_COMMAND_H
 #define BRIDGE_COMMAND_COMMAND_H
 
+#include "bridge/command/value.h"
 #include "bridge/run/run.h"
 #include "bridge/settings/option.h"
 #include "bridge/terminal/people.h"
+
+/* Rows, NULL at the end. */
+struct verb;
+typedef const struct verb *const verb_table;
 
 /* What every command gets; rooms below it get only the run. */
 struct app {
@@ -16,37 +22,86 @@ struct app {
 	struct terminal terminal;
 	struct run run; /* its cancel_fd is readable after SIGINT, SIGTERM,
 	                   SIGHUP */
+	char **arguments; /* the verb's own, NULL at the end; borrowed */
+	verb_table *verbs; /* all that there are */
 	bool json;
 };
 
-#define COMMAND_OPTIONS_MAX 20
+/* What a person who wants to do something looks under. */
+enum verb_group {
+	GROUP_SEE,
+	GROUP_JUDGE,
+	GROUP_AWS,
+	GROUP_LOGIN,
+	GROUP_RECORD,
+	GROUP_CARE,
+	GROUP_HELP,
+};
 
-struct command {
-	const char *name;
-	const char *arguments; /* "USER", "add PEM | show | ..." or "" */
-	const char *summary;   /* one line, lower case, no full stop */
-	const char *help;      /* paragraphs; ends with examples */
-	enum option_id options[COMMAND_OPTIONS_MAX]; /* beside global ones;
-	                          ends with 0 (OPTION_HELP, which is global) */
-	int min_arguments, max_arguments; /* behind the verb */
-	bool knows_formats; /* looks itself at a --format other than text and
-	                       json */
+/* What a verb cannot do without. */
+enum verb_need {
+	NEEDS_ROOT = 1,     /* but on a registry for rehearsal */
+	NEEDS_TERMINAL = 2, /* a person who types on it */
+};
+
+struct argument {
+	const char *name; /* "USER" */
+	enum value value; /* how it is completed */
+};
+
+/*
+ * Options of a verb that mean something only beside another one, or only without
+ * it.
+ */
+struct combination {
+	enum option_id key;
+	enum { GOES_WITH, GOES_WITHOUT } how;
+	enum option_id others[10]; /* 0 ends */
+};
+
+#define VERB_ARGUMENTS_MAX 2
+#define VERB_OPTIONS_MAX 24
+#define VERB_COMBINATIONS_MAX 3
+
+struct verb {
+	const char *command; /* "registry" */
+	const char *name;    /* "move"; NULL: the command itself */
+	enum verb_group group;
+	const char *summary; /* one line, lower case, no full stop */
+	const char *help;    /* paragraphs of at most 80 columns */
+	const char *example; /* lines */
+	struct argument arguments[VERB_ARGUMENTS_MAX + 1]; /* a name NULL ends */
+	int min_arguments;
+	/* Those that mean something here, beside those of every command; ends
+	   with 0 (OPTION_HELP, which is one of the latter). */
+	enum option_id options[VERB_OPTIONS_MAX + 1];
+	struct combination combinations[VERB_COMBINATIONS_MAX + 1]; /* a key 0
+	                         ends */
+	enum option_id stray; /* what an argument too many means where its form
+	                         does not tell; 0: nothing */
+	const char *formats;  /* of --format, divided by blanks; NULL: text and
+	                         json */
+	unsigned needs;       /* verb_need bits */
 	/* NULL: never */
 	bool (*needs_network)(const struct options *o);
 	/*
 	 * Returns the exit status 0 to 127 of what was found, or negative
-	 * with err. Only data goes to standard output.
+	 * with err. Only data goes to standard output. NULL: this row stands
+	 * before the verbs of its command.
 	 */
 	int (*run)(struct app *app, struct error *err);
 };
 
-extern const struct command *const commands[]; /* NULL at the end */
+extern verb_table verbs[];
 
-/* The command's own argument i, from 0; NULL behind the last. */
+/* The verb's argument i, from 0; NULL behind the last. */
 static inline const char *app_argument(const struct app *app, int i)
 {
-	return i + 1 < app->options.argument_count ?
-		app->options.arguments[i + 1] : NULL;
+	int n = 0;
+
+	while (n < i && app->arguments[n])
+		n++;
+	return app->arguments[n];
 }
 
 #endif

@@ -8,7 +8,6 @@
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define DAY 86400
 #define DAYS_MAX 36500 /* a hundred years */
@@ -75,8 +74,8 @@ static int login_request_of(const struct app *app,
 	if (r < 0)
 		return r;
 	*ret = (struct doctor_login_request){
-		.user = app_argument(app, 1),
-		.service = app_argument(app, 2),
+		.user = app_argument(app, 0),
+		.service = app_argument(app, 1),
 		.login_db = option(o, OPTION_LOGIN_DB),
 		.pam_dir = option(o, OPTION_PAM_DIR),
 		.sshd_config = option(o, OPTION_SSHD_CONFIG),
@@ -96,66 +95,27 @@ static int doctor_look_login(struct findings *f, const struct app *app,
 	return r < 0 ? r : doctor_login(&q, f, err);
 }
 
-static int check_tokens_options(const struct app *app, struct error *err)
-{
-	static const enum option_id others[] = { OPTION_PAM_DIR,
-		OPTION_SSHD_CONFIG, OPTION_LOGIN_DB };
-	size_t i;
-
-	if (app_argument(app, 1))
-		return error_set(err, ERROR_USAGE,
-			"doctor tokens: '%s' is one argument too many",
-			app_argument(app, 1));
-	for (i = 0; i < ARRAY_LEN(others); i++)
-		if (app->options.from[others[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"doctor tokens has no option --%s",
-				option_rows[others[i]].name);
-	return 0;
-}
-
 static int doctor_look_tokens(struct findings *f, const struct app *app,
 	struct error *err)
 {
 	const struct wanted w = open_wanted(&app->options, NULL);
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	struct doctor_tokens_request q;
-	int r = check_tokens_options(app, err);
+	int r = attached_list(&app->run, &w, &a, err);
 
-	if (r == 0)
-		r = attached_list(&app->run, &w, &a, err);
 	if (r < 0)
 		return r;
 	q = (struct doctor_tokens_request){ a.tokens, a.n };
 	return doctor_tokens(&q, f, err);
 }
 
-static int doctor_look(struct findings *f, const struct app *app,
-	struct error *err)
-{
-	static const struct {
-		const char *name;
-		int (*look)(struct findings *f, const struct app *app,
-			struct error *err);
-	} parts[] = {
-		{ "login", doctor_look_login },
-		{ "tokens", doctor_look_tokens },
-	};
-	const char *what = app_argument(app, 0);
-	size_t i;
+typedef int look_fn(struct findings *f, const struct app *app,
+	struct error *err);
 
-	for (i = 0; i < ARRAY_LEN(parts); i++)
-		if (strcmp(what, parts[i].name) == 0)
-			return parts[i].look(f, app, err);
-	return error_set(err, ERROR_USAGE,
-		"doctor knows nothing of '%s'; there are: doctor login, doctor "
-		"tokens", what);
-}
-
-static int doctor_run(struct app *app, struct error *err)
+static int doctor_run(const struct app *app, look_fn *look, struct error *err)
 {
 	CLEANUP(findings_done) struct findings f = { 0 };
-	int r = doctor_look(&f, app, err);
+	int r = look(&f, app, err);
 
 	if (r == 0 && app->json)
 		r = doctor_show_json(&f, err);
@@ -164,25 +124,56 @@ static int doctor_run(struct app *app, struct error *err)
 	return r < 0 ? r : doctor_status(&f);
 }
 
-const struct command command_doctor = {
-	.name = "doctor",
-	.arguments = "login [LOCALUSER [SERVICE]] | tokens",
+static int doctor_login_run(struct app *app, struct error *err)
+{
+	return doctor_run(app, doctor_look_login, err);
+}
+
+static int doctor_tokens_run(struct app *app, struct error *err)
+{
+	return doctor_run(app, doctor_look_tokens, err);
+}
+
+const struct verb verb_doctor = {
+	.command = "doctor",
+	.group = GROUP_LOGIN,
 	.summary = "why would logging in, or a token, not work",
-	.help = "`doctor tokens` says why a token cannot be used by whoever "
-		"asks: nodes and\ntheir permissions, udev's rules, programs "
-		"that hold one, USB, pcscd. It asks\neach token what `list` "
-		"asks. Run it as the person in trouble, then as root,\nwho "
-		"sees more.\n\n`doctor login` looks at the PAM lines of every "
-		"service, at login.db, at the\nhelper, at sshd's settings and "
-		"at the nodes of tokens. With LOCALUSER it also\nsays what "
-		"each service would do for that user now. Touches no token. "
-		"Run it as\nroot: what cannot be read is unknown.\n\nNeither "
-		"changes anything.\n\n"
-		"  tokenbridge doctor tokens\n"
-		"  tokenbridge doctor login\n"
+	.help = "Looks, judges and says what to do. Changes nothing. Exit "
+		"status: 3 where something fails, else 10 where something is "
+		"unknown, else 0.\n",
+	.example = "  tokenbridge doctor tokens\n"
 		"  tokenbridge doctor login alice sudo\n",
-	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB },
-	.min_arguments = 1,
-	.max_arguments = 3,
-	.run = doctor_run,
+};
+
+const struct verb verb_doctor_login = {
+	.command = "doctor",
+	.name = "login",
+	.group = GROUP_LOGIN,
+	.summary = "PAM, login.db, the helper, sshd and nodes of tokens",
+	.help = "Looks at the PAM lines of every service, at login.db, at the "
+		"helper, at sshd's settings and at the nodes of tokens. With "
+		"LOCALUSER it also says what each service, or SERVICE alone, "
+		"would do for that user now. Touches no token, changes "
+		"nothing. Run it as root: what cannot be read is unknown.\n",
+	.example = "  sudo tokenbridge doctor login\n"
+		"  sudo tokenbridge doctor login alice sudo\n",
+	.arguments = { { "LOCALUSER", VALUE_LOCAL_USER },
+		{ "SERVICE", VALUE_TEXT } },
+	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB,
+		OPTION_JSON, OPTION_FORMAT },
+	.run = doctor_login_run,
+};
+
+const struct verb verb_doctor_tokens = {
+	.command = "doctor",
+	.name = "tokens",
+	.group = GROUP_LOGIN,
+	.summary = "why can a token not be used by whoever asks",
+	.help = "Looks at nodes and their permissions, udev's rules, programs "
+		"that hold a token, USB and pcscd. Asks each token what `list` "
+		"asks, and changes nothing. Run it as the person in trouble, "
+		"then as root, who sees more.\n",
+	.example = "  tokenbridge doctor tokens\n",
+	.options = { OPTION_READERS, OPTION_JSON, OPTION_FORMAT },
+	.run = doctor_tokens_run,
 };

@@ -11,8 +11,7 @@
 
 #include <string.h>
 
-static int enroll_check(const struct options *o, const char *method,
-	struct error *err)
+static int check_method(const char *method, struct error *err)
 {
 	if (!method)
 		return error_set(err, ERROR_USAGE,
@@ -21,9 +20,6 @@ static int enroll_check(const struct options *o, const char *method,
 	if (strcmp(method, "totp") != 0)
 		return error_set(err, ERROR_USAGE,
 			"--method '%s': this version knows totp", method);
-	if (option_is_set(o, OPTION_HOLDER) && option_is_set(o, OPTION_PLACE))
-		return error_set(err, ERROR_USAGE,
-			"--holder and --place exclude each other");
 	return 0;
 }
 
@@ -101,7 +97,7 @@ static int enroll_run(struct app *app, struct error *err)
 		option(&app->options, OPTION_METHOD) :
 		trust.policy.default_method;
 	q.trust = &trust;
-	r = enroll_check(&app->options, q.method, err);
+	r = check_method(q.method, err);
 	if (r == 0)
 		r = check_claims(app, &q, err);
 	return r < 0 ? r : enroll(app, &q, err);
@@ -113,32 +109,32 @@ static bool needs_network(const struct options *o)
 	return true;
 }
 
-const struct command command_enroll = {
-	.name = "enroll",
-	.arguments = "USER",
+const struct verb verb_enroll = {
+	.command = "enroll",
+	.group = GROUP_AWS,
 	.summary = "register a token as an MFA device of an IAM user",
-	.help = "With --method totp a virtual MFA device is made at AWS and "
-		"its secret goes straight\ninto the OATH application of the "
-		"token, never to disk. Two touches: the first proves\nwhat the "
-		"token is, the second that it holds the secret. Both codes are "
-		"made at once,\nby AWS's clock. A token that is not genuine is "
-		"refused, so is one that the\npolicy refuses (`tokenbridge "
-		"policy show`) and one of another holder; one with a\n"
-		"half-done enrollment is settled first. Whatever goes wrong on "
-		"the way is undone, by\nthis run or by the next.\n\n"
-		"Needs a registry (`tokenbridge registry init`), pcscd, and "
-		"AWS credentials that\nmay create and enable the user's "
-		"devices.\n\n"
-		"  tokenbridge enroll alice --method totp\n"
-		"  tokenbridge enroll alice --method totp --holder 'Alice' "
-		"--label blue-7\n"
+	.help = "With --method totp a virtual MFA device is made for USER at "
+		"AWS; its secret goes straight into the token's OATH "
+		"application, never to disk. Two touches: what the token is, "
+		"and that it has the secret. One that is not genuine, that the "
+		"policy refuses or another has, is refused. What goes wrong is "
+		"undone, by this run or the next. Needs a registry "
+		"(`tokenbridge registry init`), pcscd, and AWS credentials "
+		"that may do it.\n",
+	.example = "  tokenbridge enroll alice --method totp --label blue-7\n"
 		"  tokenbridge enroll bob --method totp --account "
 		"123456789012 --profile admin\n",
-	.options = { OPTION_METHOD, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
-		OPTION_FORCE, OPTION_TICKET, OPTION_PIN_FD,
-		OPTION_TOUCH_TIMEOUT, OPTION_FRESH, OPTION_ENTERPRISE },
+	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
-	.max_arguments = 1,
+	.options = { OPTION_METHOD, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
+		OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
+		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
+		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
+	},
 	.needs_network = needs_network,
 	.run = enroll_run,
 };

@@ -85,29 +85,29 @@ static int info_run(struct app *app, struct error *err)
 {
 	CLEANUP(info_done) struct info m = { 0 };
 
-	if (option_is_set(&app->options, OPTION_PIN_FD) &&
-		!option_is_set(&app->options, OPTION_CREDENTIALS))
-		return error_set(err, ERROR_USAGE,
-			"--pin-fd goes with --credentials: nothing else here "
-			"takes the PIN");
 	return gather(app, &m, err);
 }
 
-const struct command command_info = {
-	.name = "info",
-	.arguments = "",
+const struct verb verb_info = {
+	.command = "info",
+	.group = GROUP_SEE,
 	.summary = "everything about one token",
 	.help = "Asks one token through every interface that it has: FIDO, the "
-		"smart card (OATH\naccounts; needs pcscd) and the keyboard "
-		"interface (OTP slots; the keyboard driver\nis detached for a "
+		"smart card (OATH accounts; needs pcscd) and the keyboard "
+		"interface (OTP slots; the keyboard driver is detached for a "
 		"moment). All of it is what the token says of itself.\n\n"
 		"--json has every member of FIDO's getInfo, by its number "
-		"under \"other\" where this\nprogram knows no name for it.\n\n"
-		"--credentials asks for the PIN and lists what the token keeps "
-		"for whom: resident\ncredentials, and the token's own "
-		"identifier where it has one.\n\n"
-		"  tokenbridge info\n  tokenbridge info --token 12345678 "
-		"--json\n  tokenbridge info --credentials\n",
-	.options = { OPTION_CREDENTIALS, OPTION_PIN_FD },
+		"under \"other\" where this program knows no name for it. "
+		"--credentials lists what the token keeps for whom, and the "
+		"token's own identifier where it has one.\n",
+	.example = "  tokenbridge info\n"
+		"  tokenbridge info --token 12345678 --json\n"
+		"  tokenbridge info --credentials\n",
+	.options = { OPTION_CREDENTIALS, OPTION_TOKEN, OPTION_READERS,
+		OPTION_REGISTRY, OPTION_PIN_FD, OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_CREDENTIALS, GOES_WITH, { OPTION_PIN_FD } },
+	},
+	.stray = OPTION_TOKEN,
 	.run = info_run,
 };

@@ -74,16 +74,18 @@ static int list_run(struct app *app, struct error *err)
 	return 0;
 }
 
-const struct command command_list = {
-	.name = "list",
-	.arguments = "",
+const struct verb verb_list = {
+	.command = "list",
+	.group = GROUP_SEE,
 	.summary = "attached tokens, one row each",
 	.help = "Shows every attached token: one row for one physical key, "
-		"whatever interfaces it\nhas, and the reason where one cannot "
-		"be used. Never waits for another program\nthat holds a token, "
-		"and touches neither the keyboard interface nor the smart\n"
+		"whatever interfaces it has, and the reason where one cannot "
+		"be used. Never waits for another program that holds a token, "
+		"and touches neither the keyboard interface nor the smart "
 		"card. Firmware, serial number and applications are what the "
-		"token says of\nitself: `verify` tells what is proved.\n\n"
-		"  tokenbridge list\n  tokenbridge list --json\n",
+		"token says of itself: `tokenbridge verify` tells what is "
+		"proved.\n",
+	.example = "  tokenbridge list\n  tokenbridge list --json\n",
+	.options = { OPTION_READERS, OPTION_JSON, OPTION_FORMAT },
 	.run = list_run,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tokenbridge: finds the command, its options, the right program for it.
+ * tokenbridge: finds the verb, its options, the right program for it.
  *
  * The same file makes two programs. `tokenbridge` does not load libcurl, which
- * takes longer than everything that `list` does; a command that wants the
+ * takes longer than everything that `list` does; a verb that wants the
  * network is handed to libexec's `tokenbridge-aws` with the same arguments
  * before anything is asked or opened.
  */
@@ -12,7 +12,11 @@
 #include "base/paths.h"
 #include "base/process.h"
 #include "bridge/command/arguments.h"
-#include "bridge/command/command.h"
+#include "bridge/command/complete.h"
+#include "bridge/command/find.h"
+#include "bridge/command/help.h"
+#include "bridge/command/verb.h"
+#include "bridge/command/version.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -23,9 +27,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
+#define FD_MAX 1023
 
 /* The one thing that a signal handler can reach. */
 static int cancel_write_fd = -1;
@@ -59,100 +61,6 @@ static int catch_signals(int *ret_fd, struct error *err)
 	return 0;
 }
 
-static void print_option(const struct option_row *row)
-{
-	char left[64];
-
-	if (!row->name)
-		return;
-	snprintf(left, sizeof(left), "%c%c%s--%s%s%s",
-		row->letter ? '-' : ' ', row->letter ? row->letter : ' ',
-		row->letter ? ", " : "  ", row->name,
-		row->argument ? " " : "", row->argument ? row->argument : "");
-	printf("  %-26s %s\n", left, row->help);
-}
-
-static void print_options(const struct command *c)
-{
-	size_t i;
-
-	if (c && c->options[0]) {
-		printf("\nOptions of %s:\n", c->name);
-		for (i = 0; i < COMMAND_OPTIONS_MAX && c->options[i]; i++)
-			print_option(&option_rows[c->options[i]]);
-	}
-	printf("\nOptions of every command:\n");
-	for (i = 0; i < OPTION_COUNT; i++)
-		if (option_rows[i].global)
-			print_option(&option_rows[i]);
-}
-
-static void print_help(const struct command *c)
-{
-	const struct command *const *row;
-
-	if (c) {
-		printf("Usage: tokenbridge %s%s%s [OPTION]...\n\n%s",
-			c->name, c->arguments[0] ? " " : "", c->arguments,
-			c->help);
-	} else {
-		printf("Usage: tokenbridge COMMAND [ARGUMENT]... "
-		       "[OPTION]...\n\nHardware keys: what they are, whether "
-		       "they are genuine, whose they are,\nand what AWS says "
-		       "about it.\n\nCommands:\n");
-		for (row = commands; *row; row++)
-			printf("  %-10s %s\n", (*row)->name, (*row)->summary);
-	}
-	print_options(c);
-	if (!c)
-		printf("\n`tokenbridge COMMAND --help` teaches a command; "
-		       "tokenbridge(1) has it all.\n");
-}
-
-static const struct command *find_command(const char *name)
-{
-	const struct command *const *row;
-
-	for (row = commands; name && *row; row++)
-		if (strcmp((*row)->name, name) == 0)
-			return *row;
-	return NULL;
-}
-
-static bool knows_option(const struct command *c, int id)
-{
-	size_t i;
-
-	if (option_rows[id].global)
-		return true;
-	for (i = 0; i < COMMAND_OPTIONS_MAX && c->options[i]; i++)
-		if ((int)c->options[i] == id)
-			return true;
-	return false;
-}
-
-static int main_check_options(const struct command *c, const struct options *o,
-	struct error *err)
-{
-	int i, n = o->argument_count - 1;
-
-	for (i = 0; i < OPTION_COUNT; i++)
-		if (o->from[i] == FROM_COMMAND_LINE && !knows_option(c, i))
-			return error_set(err, ERROR_USAGE,
-				"%s has no option --%s; `tokenbridge %s "
-				"--help` lists its options", c->name,
-				option_rows[i].name, c->name);
-	if (n < c->min_arguments)
-		return error_set(err, ERROR_USAGE,
-			"%s needs %s; `tokenbridge %s --help` tells more",
-			c->name, c->arguments, c->name);
-	if (n > c->max_arguments)
-		return error_set(err, ERROR_USAGE,
-			"%s: '%s' is one argument too many", c->name,
-			o->arguments[c->max_arguments + 1]);
-	return 0;
-}
-
 /* A descriptor that an option names; -1 where it is not given. */
 static int read_fd(const struct options *o, enum option_id id, int *ret,
 	struct error *err)
@@ -162,14 +70,18 @@ static int read_fd(const struct options *o, enum option_id id, int *ret,
 
 	if (!option_is_set(o, id))
 		return 0;
-	r = option_number(o, id, 1023, &fd, err);
-	if (r == 0)
-		*ret = (int)fd;
-	return r;
+	/* somebody may have put the PIN itself there: it is not repeated */
+	r = option_number(o, id, FD_MAX, &fd, NULL);
+	if (r < 0)
+		return error_set(err, ERROR_USAGE,
+			"--%s: the number of an open file descriptor is "
+			"wanted, at most %d", option_rows[id].name, FD_MAX);
+	*ret = (int)fd;
+	return 0;
 }
 
 /* Who follows the run, and what it carries. */
-static int begin_run(struct app *app, const struct command *c,
+static int begin_run(struct app *app, const struct verb *v,
 	struct error *err)
 {
 	const struct options *o = &app->options;
@@ -184,7 +96,7 @@ static int begin_run(struct app *app, const struct command *c,
 	if (r == 0)
 		r = read_fd(o, OPTION_NEW_PIN_FD, &t->secret_fd[RUN_NEW_PIN],
 			err);
-	if (r == 0 && knows_option(c, OPTION_TOUCH_TIMEOUT))
+	if (r == 0 && verb_has_option(v, OPTION_TOUCH_TIMEOUT))
 		r = option_number(o, OPTION_TOUCH_TIMEOUT, 600, &seconds, err);
 	if (r < 0)
 		return r;
@@ -194,18 +106,15 @@ static int begin_run(struct app *app, const struct command *c,
 	return 0;
 }
 
-static int choose_format(struct app *app, const struct command *c,
+static int choose_format(struct app *app, const struct verb *v,
 	struct error *err)
 {
 	const char *format = option(&app->options, OPTION_FORMAT);
 
 	app->json = option_is_set(&app->options, OPTION_JSON) ||
 		strcmp(format, "json") == 0;
-	if (strcmp(format, "json") != 0 && strcmp(format, "text") != 0 &&
-		!c->knows_formats)
-		return error_set(err, ERROR_USAGE,
-			"--format '%s': text or json", format);
-	return 0;
+	return app->options.from[OPTION_FORMAT] == FROM_COMMAND_LINE ?
+		verb_check_format(v, format, err) : 0;
 }
 
 static int hand_over(char **argv, struct error *err)
@@ -220,45 +129,68 @@ static int hand_over(char **argv, struct error *err)
 		"cannot start '%s', which talks to AWS", path);
 }
 
-static int run_command(struct app *app, int argc, char **argv,
+/* Settings, the right program, the run; then the verb itself. */
+static int run_verb(struct app *app, const struct verb *v, char **argv,
 	struct error *err)
 {
-	struct options *o = &app->options;
-	const struct command *c;
+	const struct options *o = &app->options;
 	int r;
 
-	r = options_parse(o, argc, argv, err);
-	if (r < 0)
-		return r;
-	c = find_command(o->arguments[0]);
-	if (option_is_set(o, OPTION_VERSION)) {
-		printf("tokenbridge " VERSION "\n");
-		return 0;
-	}
-	if (option_is_set(o, OPTION_HELP) || !o->arguments[0]) {
-		print_help(c);
-		return option_is_set(o, OPTION_HELP) ? 0 : STATUS_USAGE;
-	}
-	if (!c)
-		return error_set(err, ERROR_USAGE,
-			"unknown command '%s'; `tokenbridge --help` lists them",
-			o->arguments[0]);
-	r = main_check_options(c, o, err);
+	r = options_load(&app->options, err);
 	if (r == 0)
-		r = options_load(o, err);
-	if (r == 0)
-		r = choose_format(app, c, err);
-	if (r == 0 && c->needs_network && c->needs_network(o) &&
+		r = choose_format(app, v, err);
+	if (r == 0 && v->needs_network && v->needs_network(o) &&
 		!http_available())
 		r = hand_over(argv, err);
 	if (r == 0)
-		r = begin_run(app, c, err);
-	return r < 0 ? r : c->run(app, err);
+		r = begin_run(app, v, err);
+	return r < 0 ? r : v->run(app, err);
+}
+
+static int run_words(struct app *app, char **argv, struct error *err)
+{
+	struct options *o = &app->options;
+	bool help = option_is_set(o, OPTION_HELP);
+	const struct verb *v = NULL;
+	int used = 0, r = 0;
+
+	if (o->arguments[0])
+		r = verb_find(verbs, o->arguments, &v, &used, err);
+	if (r < 0)
+		return r;
+	if (help || !v) {
+		help_print(verbs, v);
+		return help ? 0 : STATUS_USAGE;
+	}
+	if (verb_is_head(v))
+		return verb_missing(verbs, v, err);
+	app->arguments = o->arguments + used;
+	r = verb_check_options(v, o, err);
+	if (r == 0)
+		r = verb_check_arguments(v, app->arguments, err);
+	return r < 0 ? r : run_verb(app, v, argv, err);
+}
+
+static int run_command(struct app *app, int argc, char **argv,
+	struct error *err)
+{
+	int r;
+
+	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
+		return complete_run(argc - 2, argv + 2);
+	r = options_parse(&app->options, argc, argv, err);
+	if (r < 0)
+		return r;
+	if (option_is_set(&app->options, OPTION_VERSION)) {
+		version_print();
+		return 0;
+	}
+	return run_words(app, argv, err);
 }
 
 int main(int argc, char **argv)
 {
-	struct app app = { .terminal = TERMINAL_INIT };
+	struct app app = { .terminal = TERMINAL_INIT, .verbs = verbs };
 	struct error err = { 0 };
 	int r;
 

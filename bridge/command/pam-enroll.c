@@ -97,25 +97,27 @@ static int pam_enroll_run(struct app *app, struct error *err)
 	return show_bound(app, &done, q.holder, err);
 }
 
-const struct command command_pam_enroll = {
-	.name = "pam-enroll",
-	.arguments = "LOCALUSER",
+const struct verb verb_pam_enroll = {
+	.command = "pam-enroll",
+	.group = GROUP_LOGIN,
 	.summary = "bind a token to a local account, to log in by PAM",
 	.help = "Makes a credential in the token that pam_tokenbridge(8) asks "
-		"for at login, and writes\nit into the registry and into "
-		"login.db. Two touches: the first proves what the token\nis, "
+		"for at login, and writes it into the registry and into "
+		"login.db. Two touches: the first proves what the token is, "
 		"the second makes the key. An account that has a token already "
-		"also needs that\none to agree by a touch, plugged in beside "
-		"the new one, or --force with a reason.\nRun as root.\n\n"
-		"  tokenbridge pam-enroll alice\n"
-		"  tokenbridge pam-enroll alice --verify-required   (login "
-		"also takes the PIN)\n"
+		"also needs that one to agree by a touch, plugged in beside "
+		"the new one, or --force with a reason. Then look at "
+		"`tokenbridge doctor login LOCALUSER`.\n",
+	.example = "  tokenbridge pam-enroll alice --verify-required\n"
 		"  tokenbridge pam-enroll bob --token 12345678 --force 'lost "
 		"the first one'\n",
-	.options = { OPTION_HOLDER, OPTION_LABEL, OPTION_FORCE, OPTION_TICKET,
-		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_FRESH,
-		OPTION_VERIFY_REQUIRED, OPTION_LOGIN_DB },
+	.arguments = { { "LOCALUSER", VALUE_LOCAL_USER } },
 	.min_arguments = 1,
-	.max_arguments = 1,
+	.options = { OPTION_VERIFY_REQUIRED, OPTION_HOLDER, OPTION_LABEL,
+		OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
+		OPTION_REGISTRY, OPTION_LOGIN_DB, OPTION_PIN_FD,
+		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
+		OPTION_FORMAT },
+	.needs = NEEDS_ROOT,
 	.run = pam_enroll_run,
 };

@@ -93,10 +93,6 @@ static int set_pin(struct change *c, struct error *err)
 		return error_set(err, ERROR_CONFLICT,
 			"the token has a PIN already: `tokenbridge pin "
 			"change`");
-	if (c->app->run.scripted[RUN_PIN])
-		return error_set(err, ERROR_USAGE,
-			"pin set has no present PIN to read: the new one comes "
-			"by --new-pin-fd");
 	r = get_new(c, err);
 	fido_set_deadline(c->fido, deadline_in(SEND_MS));
 	return r < 0 ? r : care_set_pin(c->fido, NULL, &c->pin, err);
@@ -132,13 +128,10 @@ static int change_pin(struct change *c, struct error *err)
 	return r;
 }
 
-static const struct {
-	const char *name;
+/* What is done, and how that is said. */
+struct pin_verb {
 	int (*run)(struct change *c, struct error *err);
 	const char *done;
-} verbs[] = {
-	{ "set", set_pin, "now has a PIN" },
-	{ "change", change_pin, "has a new PIN" },
 };
 
 static int check_token(const struct token *t, struct error *err)
@@ -173,7 +166,8 @@ static int show_changed(const struct change *c, const char *done, struct error *
 		err);
 }
 
-static int run_verb(struct app *app, size_t verb, struct error *err)
+static int pin_run(struct app *app, const struct pin_verb *verb,
+	struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
@@ -188,16 +182,22 @@ static int run_verb(struct app *app, size_t verb, struct error *err)
 		r = attached_open(&app->run, c.token, &f, err);
 	c.fido = f;
 	if (r == 0)
-		r = verbs[verb].run(&c, err);
+		r = verb->run(&c, err);
 	secret_done(&c.pin);
-	return r < 0 ? r : show_changed(&c, verbs[verb].done, err);
+	return r < 0 ? r : show_changed(&c, verb->done, err);
 }
 
-static int pin_run(struct app *app, struct error *err)
+static int pin_set_run(struct app *app, struct error *err)
 {
+	static const struct pin_verb verb = { set_pin, "now has a PIN" };
+
+	return pin_run(app, &verb, err);
+}
+
+static int pin_change_run(struct app *app, struct error *err)
+{
+	static const struct pin_verb verb = { change_pin, "has a new PIN" };
 	const struct options *o = &app->options;
-	const char *verb = app_argument(app, 0);
-	size_t i;
 
 	if (option_is_set(o, OPTION_PIN_FD) &&
 		option_is_set(o, OPTION_NEW_PIN_FD) &&
@@ -206,29 +206,47 @@ static int pin_run(struct app *app, struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"--pin-fd and --new-pin-fd are two descriptors: each "
 			"is read to its end");
-	for (i = 0; i < ARRAY_LEN(verbs); i++)
-		if (strcmp(verbs[i].name, verb) == 0)
-			return run_verb(app, i, err);
-	return error_set(err, ERROR_USAGE, "pin '%s': set or change", verb);
+	return pin_run(app, &verb, err);
 }
 
-const struct command command_pin = {
-	.name = "pin",
-	.arguments = "set | change",
+const struct verb verb_pin = {
+	.command = "pin",
+	.group = GROUP_CARE,
 	.summary = "give a token a PIN, or another one",
-	.help = "`set` gives a PIN to a token that has none, `change` asks for "
-		"the present PIN\nfirst. The new one is typed twice. It has at "
-		"least as many characters as the token\nwants (4 where it "
-		"does not say) and at most 63 bytes. A wrong present PIN "
-		"costs\none of the token's tries; none of the last three is "
-		"spent without asking.\n\n"
-		"A script gives the present PIN by --pin-fd and the new one by "
-		"--new-pin-fd, never\nby argument or environment.\n\n"
-		"  tokenbridge pin set\n"
-		"  tokenbridge pin change --token 12345678\n"
+	.help = "A PIN has at least as many characters as the token wants (4 "
+		"where it does not say) and at most 63 bytes. It is typed, or "
+		"read from a descriptor; never given as an argument or by the "
+		"environment.\n",
+	.example = "  tokenbridge pin set\n"
+		"  tokenbridge pin change --token 12345678\n",
+};
+
+const struct verb verb_pin_set = {
+	.command = "pin",
+	.name = "set",
+	.group = GROUP_CARE,
+	.summary = "give a PIN to a token that has none",
+	.help = "The PIN is typed twice; a script gives it by --new-pin-fd. It "
+		"has at least as many characters as the token wants (4 where "
+		"it does not say) and at most 63 bytes.\n",
+	.example = "  tokenbridge pin set\n"
 		"  pass show new-pin | tokenbridge pin set --new-pin-fd 0\n",
-	.options = { OPTION_PIN_FD, OPTION_NEW_PIN_FD },
-	.min_arguments = 1,
-	.max_arguments = 1,
-	.run = pin_run,
+	.options = { OPTION_NEW_PIN_FD, OPTION_TOKEN, OPTION_READERS,
+		OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.run = pin_set_run,
+};
+
+const struct verb verb_pin_change = {
+	.command = "pin",
+	.name = "change",
+	.group = GROUP_CARE,
+	.summary = "give another PIN to a token that has one",
+	.help = "Asks for the present PIN, then twice for the new one; a "
+		"script gives them by --pin-fd and --new-pin-fd. A wrong "
+		"present PIN costs one of the token's tries; none of the last "
+		"three is spent without asking.\n",
+	.example = "  tokenbridge pin change --token 12345678\n",
+	.options = { OPTION_NEW_PIN_FD, OPTION_TOKEN, OPTION_READERS,
+		OPTION_REGISTRY, OPTION_PIN_FD, OPTION_JSON, OPTION_FORMAT },
+	.run = pin_change_run,
 };

@@ -8,7 +8,6 @@
 #include "bridge/verify/admission.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* ---- show ---- */
 
@@ -152,71 +151,53 @@ static int policy_check(struct app *app, struct error *err)
 	return r < 0 ? r : refusals.n ? STATUS_REFUSED : STATUS_DONE;
 }
 
-/* ---- the command ---- */
+/* ---- the verbs ---- */
 
-/* Options of `check` mean nothing to `show`. */
-static int policy_check_options(const struct app *app, bool shows,
-	struct error *err)
-{
-	static const enum option_id of_check[] = { OPTION_FROM, OPTION_AT,
-		OPTION_SHA256, OPTION_METHOD, OPTION_PIN_FD, OPTION_FRESH,
-		OPTION_TOUCH_TIMEOUT };
-	static const enum option_id with_token[] = { OPTION_TOKEN,
-		OPTION_PIN_FD, OPTION_FRESH };
-	const struct options *o = &app->options;
-	bool file = option_is_set(o, OPTION_FROM);
-	size_t i;
-
-	for (i = 0; shows && i < ARRAY_LEN(of_check); i++)
-		if (o->from[of_check[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s goes with `policy check`",
-				option_rows[of_check[i]].name);
-	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
-		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s asks a token, --from does not",
-				option_rows[with_token[i]].name);
-	if (!file && (o->from[OPTION_AT] == FROM_COMMAND_LINE ||
-			     option_is_set(o, OPTION_SHA256)))
-		return error_set(err, ERROR_USAGE,
-			"--at and --sha256 go with --from");
-	return 0;
-}
-
-static int policy_run(struct app *app, struct error *err)
-{
-	const char *verb = app_argument(app, 0);
-	bool shows = strcmp(verb, "show") == 0;
-	int r;
-
-	if (!shows && strcmp(verb, "check") != 0)
-		return error_set(err, ERROR_USAGE, "policy '%s': show or check",
-			verb);
-	r = policy_check_options(app, shows, err);
-	if (r < 0)
-		return r;
-	return shows ? policy_show(app, err) : policy_check(app, err);
-}
-
-const struct command command_policy = {
-	.name = "policy",
-	.arguments = "show | check",
+const struct verb verb_policy = {
+	.command = "policy",
+	.group = GROUP_JUDGE,
 	.summary = "which tokens may be registered",
 	.help = "The setting `policy` of the system's configuration names a "
-		"file that says which\ntokens may be registered: models, "
-		"firmware, verdicts, a PIN, certification,\nmethods; see "
+		"file that says which tokens may be registered: models, "
+		"firmware, verdicts, a PIN, certification, methods; see "
 		"tokenbridge.policy(5). enroll and pam-enroll obey it, verify "
-		"shows\nwhat it says. `show` prints every rule with the line "
-		"that it stands in. `check`\nverifies the attached token (one "
-		"touch), or evidence that was saved, and ends\nwith 6 where "
-		"the policy refuses it, each refusal with its line.\n\n"
-		"  tokenbridge policy show\n"
-		"  tokenbridge policy check --method totp\n"
+		"shows what it says.\n",
+	.example = "  tokenbridge policy show\n  tokenbridge policy check\n",
+};
+
+const struct verb verb_policy_show = {
+	.command = "policy",
+	.name = "show",
+	.group = GROUP_JUDGE,
+	.summary = "every rule, with the line that it stands in",
+	.help = "Prints each rule, what it says, and the file's line that says "
+		"so; without a file the defaults.\n",
+	.example = "  tokenbridge policy show\n",
+	.options = { OPTION_JSON, OPTION_FORMAT },
+	.run = policy_show,
+};
+
+const struct verb verb_policy_check = {
+	.command = "policy",
+	.name = "check",
+	.group = GROUP_JUDGE,
+	.summary = "would this token be refused, and by which line",
+	.help = "Verifies the attached token (one touch), or evidence that was "
+		"saved, and ends with 6 where the policy refuses it, each "
+		"refusal with its line. With --method the rules about methods "
+		"are asked too.\n",
+	.example = "  tokenbridge policy check --method totp\n"
 		"  tokenbridge policy check --from alice.json\n",
-	.options = { OPTION_METHOD, OPTION_FROM, OPTION_AT, OPTION_SHA256,
-		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_FRESH },
-	.min_arguments = 1,
-	.max_arguments = 1,
-	.run = policy_run,
+	.options = { OPTION_METHOD, OPTION_FRESH, OPTION_FROM, OPTION_AT,
+		OPTION_SHA256, OPTION_TOKEN, OPTION_READERS, OPTION_REGISTRY,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_JSON,
+		OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_FRESH, OPTION_TOKEN,
+			OPTION_READERS, OPTION_REGISTRY, OPTION_PIN_FD,
+			OPTION_TOUCH_TIMEOUT } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_AT, OPTION_SHA256 } },
+	},
+	.stray = OPTION_TOKEN,
+	.run = policy_check,
 };

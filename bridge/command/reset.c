@@ -275,20 +275,24 @@ static int reset_run(struct app *app, struct error *err)
 	return r < 0 ? r : show_reset(&s, err);
 }
 
-const struct command command_reset = {
-	.name = "reset",
-	.arguments = "",
+const struct verb verb_reset = {
+	.command = "reset",
+	.group = GROUP_CARE,
 	.summary = "erase the FIDO side of a token",
 	.help = "Erases every FIDO credential of a token, its PIN and its "
-		"fingerprints, as a blocked\nPIN makes necessary or a key for "
-		"the next person. Refused while the registry shows\nbindings "
-		"of it, and where there is a registry that cannot be read. "
-		"What is lost is\nshown, and has to be confirmed by typing on "
-		"a terminal: there is no option for it.\nThen the token is "
+		"fingerprints, as a blocked PIN makes necessary or a key for "
+		"the next person. Refused while the registry shows bindings of "
+		"it, and where there is a registry that cannot be read. What "
+		"is lost is shown, and has to be confirmed by typing on a "
+		"terminal: there is no option for it. Then the token is "
 		"unplugged, plugged in again and touched: it takes a reset "
-		"only\nwithin 10 s of that. OATH, OTP, PIV and OpenPGP stay as "
-		"they are.\n\n"
-		"  tokenbridge reset --token 12345678\n",
-	.options = { OPTION_TOUCH_TIMEOUT, OPTION_REASON, OPTION_TICKET },
+		"only within 10 s of that. OATH, OTP, PIV and OpenPGP stay as "
+		"they are. Then give it a PIN: `tokenbridge pin set`.\n",
+	.example = "  tokenbridge reset --token 12345678\n",
+	.options = { OPTION_REASON, OPTION_TOKEN, OPTION_REGISTRY,
+		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
+		OPTION_FORMAT },
+	.stray = OPTION_TOKEN,
+	.needs = NEEDS_TERMINAL,
 	.run = reset_run,
 };

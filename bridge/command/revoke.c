@@ -40,9 +40,6 @@ static int revoke_local_command(struct app *app, struct error *err)
 	const char *login_db;
 	int r;
 
-	if (option_is_set(&app->options, OPTION_LAST))
-		return error_set(err, ERROR_USAGE,
-			"--last is about devices at AWS, not about --local");
 	r = open_registry_write(&app->options, &reg, err);
 	if (r == 0)
 		r = open_login_db(&app->options, reg, &login_db, err);
@@ -80,9 +77,6 @@ static int revoke_at_aws(struct app *app, struct error *err)
 	struct mfa_revoked done;
 	int r;
 
-	if (q.last && !q.reason)
-		return error_set(err, ERROR_USAGE,
-			"--last needs --reason TEXT");
 	r = open_account(&app->run, &app->options, &a, err);
 	if (r < 0)
 		return r;
@@ -103,29 +97,35 @@ static int revoke_command(struct app *app, struct error *err)
 					 revoke_at_aws(app, err);
 }
 
-const struct command command_revoke = {
-	.name = "revoke",
-	.arguments = "USER DEVICE",
+const struct verb verb_revoke = {
+	.command = "revoke",
+	.group = GROUP_AWS,
 	.summary = "take an MFA device away from an IAM user",
 	.help = "Deactivates the device at AWS, deletes it there where it is "
-		"virtual, removes its\naccount from the token if that is "
-		"plugged in, and takes the binding out of the\nregistry. "
-		"DEVICE is the serial number (ARN) or the name at its end. "
-		"What could not\nbe reached is listed, and the exit status is "
-		"10 then. A user's last device goes\nonly where there is no "
-		"password and no active access key, or with --last.\n\n"
-		"With --local USER is a local user, and DEVICE the beginning "
-		"of a binding's or token's\nid, or `all`: what lets the user "
-		"in by PAM and ssh.\n\n"
-		"  tokenbridge revoke alice alice-1f2e3d4c5b6a\n"
+		"virtual, removes its account from the token if that is "
+		"plugged in, and takes the binding out of the registry. DEVICE "
+		"is the serial number (ARN) or the name at its end. What could "
+		"not be reached is listed, and the exit status is 10 then. A "
+		"user's last device goes only where there is no password and "
+		"no active access key, or with --last. With --local USER is a "
+		"local user, and DEVICE the beginning of a binding's or "
+		"token's id, or `all`: what lets the user in by PAM and ssh.\n",
+	.example = "  tokenbridge revoke alice alice-1f2e3d4c5b6a\n"
 		"  tokenbridge revoke bob arn:aws:iam::123456789012:mfa/bob "
-		"--last --reason 'left'\n"
-		"  tokenbridge revoke --local carol all    (PAM and ssh on "
-		"this machine)\n",
-	.options = { OPTION_LAST, OPTION_REASON, OPTION_TICKET,
-		OPTION_LOCAL, OPTION_LOGIN_DB },
+		"--last --reason left\n"
+		"  tokenbridge revoke --local carol all\n",
+	.arguments = { { "USER", VALUE_TEXT }, { "DEVICE", VALUE_TEXT } },
 	.min_arguments = 2,
-	.max_arguments = 2,
+	.options = { OPTION_LAST, OPTION_REASON, OPTION_LOCAL,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_LOGIN_DB,
+		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_LOCAL, GOES_WITHOUT, { OPTION_LAST, OPTION_PROFILE,
+			OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT } },
+		{ OPTION_LOCAL, GOES_WITH, { OPTION_LOGIN_DB } },
+		{ OPTION_REASON, GOES_WITH, { OPTION_LAST } },
+	},
 	.needs_network = is_at_aws,
 	.run = revoke_command,
 };

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define KEYS_PROGRAM PATH_LIBEXEC "/tokenbridge-keys"
+
 static int ssh_keys_run(struct app *app, struct error *err)
 {
 	CLEANUP(free_p) char *path = process_find("tokenbridge-keys",
-		PATH_LIBEXEC "/tokenbridge-keys");
+		KEYS_PROGRAM);
 	char *const argv[] = {
 		(char *)"tokenbridge-keys",
 		(char *)app_argument(app, 0),
@@ -26,19 +28,19 @@ static int ssh_keys_run(struct app *app, struct error *err)
 		path);
 }
 
-const struct command command_ssh_keys = {
-	.name = "ssh-keys",
-	.arguments = "LOCALUSER [FINGERPRINT]",
+const struct verb verb_ssh_keys = {
+	.command = "ssh-keys",
+	.group = GROUP_LOGIN,
 	.summary = "the sk keys that sshd is told for a local user",
-	.help = "Runs tokenbridge-keys, which is what sshd calls. In "
-		"sshd_config:\n\n"
-		"  AuthorizedKeysCommand "
-		PATH_LIBEXEC "/tokenbridge-keys %u %f\n"
+	.help = "Prints what tokenbridge-keys tells sshd of LOCALUSER, or of "
+		"the key with FINGERPRINT. In sshd_config:\n\n"
+		"  AuthorizedKeysCommand " KEYS_PROGRAM " %u %f\n"
 		"  AuthorizedKeysCommandUser tokenbridge-keys\n\n"
 		"With %f sshd is told one line at most, however many keys "
-		"there are.\n\n"
-		"  tokenbridge ssh-keys alice\n",
+		"there are.\n",
+	.example = "  tokenbridge ssh-keys alice\n",
+	.arguments = { { "LOCALUSER", VALUE_LOCAL_USER },
+		{ "FINGERPRINT", VALUE_TEXT } },
 	.min_arguments = 1,
-	.max_arguments = 2,
 	.run = ssh_keys_run,
 };

@@ -10,6 +10,11 @@
 
 #include <string.h>
 
+static const char *trust_dir(const struct app *app)
+{
+	return option(&app->options, OPTION_TRUST_DIR);
+}
+
 static json_t *anchor_json(const struct anchor *a)
 {
 	char from[TEXT_TIME_LEN], until[TEXT_TIME_LEN];
@@ -47,8 +52,9 @@ static void print_anchors(const struct anchors *list)
 	ui_table_print(&table);
 }
 
-static int trust_show(struct app *app, const char *dir, struct error *err)
+static int trust_show(struct app *app, struct error *err)
 {
+	const char *dir = trust_dir(app);
 	CLEANUP(anchors_done) struct anchors list = { NULL, 0 };
 	CLEANUP(mds_free) struct mds *mds = NULL;
 	char line[METADATA_LINE_LEN];
@@ -77,13 +83,13 @@ static int trust_show(struct app *app, const char *dir, struct error *err)
 	return 0;
 }
 
-static int trust_add_(struct app *app, const char *dir, struct error *err)
+static int trust_add_(struct app *app, struct error *err)
 {
 	CLEANUP(anchors_done) struct anchors list = { NULL, 0 };
 	size_t added;
 	int r;
 
-	r = trust_add(dir, app_argument(app, 1), &list, &added, err);
+	r = trust_add(trust_dir(app), app_argument(app, 0), &list, &added, err);
 	if (r < 0)
 		return r;
 	ui_say("%zu added, %zu there already", added, list.n - added);
@@ -101,11 +107,11 @@ static const char *source_of(const struct options *o)
 	return source ? source : METADATA_URL;
 }
 
-static int trust_update_(struct app *app, const char *dir, struct error *err)
+static int trust_update_(struct app *app, struct error *err)
 {
 	CLEANUP(metadata_update_done) struct metadata_update u = { NULL };
 	struct metadata_request q = {
-		.dir = dir,
+		.dir = trust_dir(app),
 		.source = source_of(&app->options),
 		.signers = option(&app->options, OPTION_MDS_ANCHORS),
 	};
@@ -137,13 +143,12 @@ static int trust_update_(struct app *app, const char *dir, struct error *err)
 	return 0;
 }
 
-static int remove_metadata(struct app *app, const char *dir,
-	struct error *err)
+static int remove_metadata(struct app *app, struct error *err)
 {
 	bool absent;
 	int r;
 
-	r = mds_cache_remove(dir, &absent, err);
+	r = mds_cache_remove(trust_dir(app), &absent, err);
 	if (r == 0 && absent)
 		r = error_set(err, ERROR_FAILED, "there is no metadata");
 	if (r < 0)
@@ -154,15 +159,15 @@ static int remove_metadata(struct app *app, const char *dir,
 	return 0;
 }
 
-static int trust_remove_(struct app *app, const char *dir, struct error *err)
+static int trust_remove_(struct app *app, struct error *err)
 {
 	char sha256[65];
 	int r;
 
-	if (strcmp(app_argument(app, 1), "metadata") == 0)
-		return remove_metadata(app, dir, err);
+	if (strcmp(app_argument(app, 0), "metadata") == 0)
+		return remove_metadata(app, err);
 
-	r = trust_remove(dir, app_argument(app, 1), sha256, err);
+	r = trust_remove(trust_dir(app), app_argument(app, 0), sha256, err);
 	if (r < 0)
 		return r;
 	if (app->json)
@@ -171,86 +176,79 @@ static int trust_remove_(struct app *app, const char *dir, struct error *err)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int arguments;
-	int (*run)(struct app *, const char *dir, struct error *);
-} verbs[] = {
-	{ "update", 0, trust_update_ },
-	{ "add", 1, trust_add_ },
-	{ "show", 0, trust_show },
-	{ "remove", 1, trust_remove_ },
-};
-
-static int trust_check_options(const struct options *o, const char *verb,
-	struct error *err)
-{
-	static const enum option_id of_update[] = { OPTION_MDS, OPTION_AT };
-	size_t i;
-
-	for (i = 0; strcmp(verb, "update") != 0 && i < ARRAY_LEN(of_update);
-		i++)
-		if (o->from[of_update[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s goes with `trust update`",
-				option_rows[of_update[i]].name);
-	return 0;
-}
-
-static int trust_run(struct app *app, struct error *err)
-{
-	const char *verb = app_argument(app, 0);
-	int given = app->options.argument_count - 2;
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(verbs); i++) {
-		if (strcmp(verbs[i].name, verb) != 0)
-			continue;
-		if (given != verbs[i].arguments)
-			return error_set(err, ERROR_USAGE,
-				"trust %s takes %s", verb, verbs[i].arguments ?
-				"one argument" : "no argument");
-		if (trust_check_options(&app->options, verb, err) < 0)
-			return -ERROR_USAGE;
-		return verbs[i].run(app,
-			option(&app->options, OPTION_TRUST_DIR), err);
-	}
-	return error_set(err, ERROR_USAGE,
-		"trust '%s': update, add, show or remove", verb);
-}
-
 static bool is_remote_update(const struct options *o)
 {
-	return o->argument_count > 1 &&
-		strcmp(o->arguments[1], "update") == 0 &&
-		metadata_is_remote(source_of(o));
+	return metadata_is_remote(source_of(o));
 }
 
-const struct command command_trust = {
-	.name = "trust",
-	.arguments = "update | add PEM | show | remove SHA256",
+const struct verb verb_trust = {
+	.command = "trust",
+	.group = GROUP_JUDGE,
 	.summary = "the vendors' certificates that verdicts rest on",
 	.help = "Keeps what a token's attestation is judged by, in the "
-		"directory that the setting\ntrust_dir of the system's "
-		"configuration names.\n\n"
-		"`update` gets the signed metadata of the FIDO Alliance: each "
-		"model's certificates,\nand what is known against it. It is "
-		"checked to the certificates of the setting\nmds_anchors; an "
-		"older one than the stored is refused. Run it every week. "
-		"--mds\nnames a file that was brought here, or another "
-		"address; --at judges the\nsigner's certificate as of another "
-		"time, for an old file.\n\n"
-		"`add` takes a PEM file with one or more certificates (roots "
-		"or intermediates)\nthat you obtained from a vendor who is not "
-		"in the metadata; `remove` takes the\nfirst 8 or more digits "
-		"of what `show` prints, or the word metadata.\n\n"
-		"  sudo tokenbridge trust update\n"
-		"  sudo tokenbridge trust update --mds blob.jwt\n"
-		"  sudo tokenbridge trust add yubico-roots.pem\n"
+		"directory that the setting trust_dir of the system's "
+		"configuration names. Begin with `update`; vendors who are not "
+		"in FIDO's metadata are added by hand.\n",
+	.example = "  sudo tokenbridge trust update\n"
 		"  tokenbridge trust show\n",
-	.min_arguments = 1,
-	.max_arguments = 2,
-	.options = { OPTION_MDS, OPTION_AT },
+};
+
+const struct verb verb_trust_update = {
+	.command = "trust",
+	.name = "update",
+	.group = GROUP_JUDGE,
+	.summary = "get the signed metadata of the FIDO Alliance",
+	.help = "Gets each model's certificates and what is known against it. "
+		"The metadata is checked to the certificates of the setting "
+		"mds_anchors; an older one than the stored is refused. Run it "
+		"every week. --mds names a file that was brought here, or "
+		"another address; --at judges the signer's certificate as of "
+		"another time, for an old file.\n",
+	.example = "  sudo tokenbridge trust update\n"
+		"  sudo tokenbridge trust update --mds blob.jwt\n",
+	.options = { OPTION_MDS, OPTION_AT, OPTION_JSON, OPTION_FORMAT },
 	.needs_network = is_remote_update,
-	.run = trust_run,
+	.run = trust_update_,
+};
+
+const struct verb verb_trust_add = {
+	.command = "trust",
+	.name = "add",
+	.group = GROUP_JUDGE,
+	.summary = "trust the certificates in a PEM file",
+	.help = "Takes a PEM file with one or more certificates (roots or "
+		"intermediates) that you obtained from a vendor who is not in "
+		"FIDO's metadata. Those that are there already are counted.\n",
+	.example = "  sudo tokenbridge trust add yubico-roots.pem\n",
+	.arguments = { { "PEM", VALUE_FILE } },
+	.min_arguments = 1,
+	.options = { OPTION_JSON, OPTION_FORMAT },
+	.run = trust_add_,
+};
+
+const struct verb verb_trust_show = {
+	.command = "trust",
+	.name = "show",
+	.group = GROUP_JUDGE,
+	.summary = "what is trusted, and how old the metadata is",
+	.help = "Prints the metadata's number and dates, then each certificate "
+		"that was added, with the hash by which `remove` takes it.\n",
+	.example = "  tokenbridge trust show\n",
+	.options = { OPTION_JSON, OPTION_FORMAT },
+	.run = trust_show,
+};
+
+const struct verb verb_trust_remove = {
+	.command = "trust",
+	.name = "remove",
+	.group = GROUP_JUDGE,
+	.summary = "trust a certificate, or the metadata, no more",
+	.help = "SHA256 is the first 8 or more digits of what `tokenbridge "
+		"trust show` prints, or the word metadata.\n",
+	.example = "  sudo tokenbridge trust remove 0d5b6f1a\n"
+		"  sudo tokenbridge trust remove metadata\n",
+	.arguments = { { "SHA256", VALUE_TEXT } },
+	.min_arguments = 1,
+	.options = { OPTION_JSON, OPTION_FORMAT },
+	.run = trust_remove_,
 };

@@ -125,38 +125,13 @@ static int exit_code(const struct verification *v)
 	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
-static int check_combination(const struct options *o, struct error *err)
-{
-	static const enum option_id with_token[] = { OPTION_EVIDENCE,
-		OPTION_RECORD, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
-		OPTION_PIN_FD };
-	static const enum option_id with_file[] = { OPTION_AT,
-		OPTION_SHA256 };
-	bool file = option_is_set(o, OPTION_FROM);
-	size_t i;
-
-	for (i = 0; file && i < ARRAY_LEN(with_token); i++)
-		if (o->from[with_token[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s asks a token, --from does not",
-				option_rows[with_token[i]].name);
-	for (i = 0; !file && i < ARRAY_LEN(with_file); i++)
-		if (o->from[with_file[i]] == FROM_COMMAND_LINE)
-			return error_set(err, ERROR_USAGE,
-				"--%s goes with --from",
-				option_rows[with_file[i]].name);
-	return 0;
-}
-
 static int verify_run(struct app *app, struct error *err)
 {
 	CLEANUP(verifying_done) struct verifying x;
 	int r;
 
 	verifying_init(&x);
-	r = check_combination(&app->options, err);
-	if (r == 0)
-		r = check_new_file(app, err);
+	r = check_new_file(app, err);
 	if (r == 0)
 		r = verifying_run(app, &x, err);
 	if (r == 0)
@@ -169,28 +144,33 @@ static int verify_run(struct app *app, struct error *err)
 	return r < 0 ? r : exit_code(&x.v);
 }
 
-const struct command command_verify = {
-	.name = "verify",
-	.arguments = "",
+const struct verb verb_verify = {
+	.command = "verify",
+	.group = GROUP_JUDGE,
 	.summary = "is it genuine, sound, alive, and whose is it",
-	.help = "Goes through steps and names each one: the attestation's "
-		"signature over a fresh\nchallenge; the certificate's chain to "
-		"a trusted vendor (`tokenbridge trust`); the\nmodel; firmware "
-		"advisories; how it is set up; for a registered token an "
-		"answer\nby its identity credential; its holder. A registered "
-		"token's stored attestation\nis checked again; --fresh asks "
-		"for a new one, and --enterprise for\none whose certificate "
-		"proves the serial number (keys that are set up for\nit).\n\n"
-		"The exit status is the verdict: 0 genuine, "
-		"20 vulnerable, 21 unknown vendor,\n22 self-attested, 23 not "
-		"attested, 24 forged, 25 compromised, 26 undecided,\n27 not "
-		"this token. Writes nothing but with --record or "
-		"--evidence.\n\n"
-		"  tokenbridge verify\n"
-		"  tokenbridge verify --evidence alice.json\n"
+	.help = "Goes through steps and names each: the attestation over a "
+		"fresh challenge, its chain to a trusted vendor (`tokenbridge "
+		"trust`), model, advisories, how it is set up, and for a "
+		"registered token its identity credential and holder. Writes "
+		"only with --record or --evidence. The exit status is the "
+		"verdict: 0 genuine, 20 vulnerable, 21 unknown vendor, 22 "
+		"self-attested, 23 not attested, 24 forged, 25 compromised, 26 "
+		"undecided, 27 not this token.\n",
+	.example = "  tokenbridge verify --evidence alice.json\n"
 		"  tokenbridge verify --from alice.json --at made\n",
-	.options = { OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_EVIDENCE,
-		OPTION_FROM, OPTION_AT, OPTION_SHA256, OPTION_RECORD,
-		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_LABEL, OPTION_TICKET },
+	.options = { OPTION_RECORD, OPTION_LABEL, OPTION_FRESH,
+		OPTION_ENTERPRISE, OPTION_EVIDENCE, OPTION_FROM, OPTION_AT,
+		OPTION_SHA256, OPTION_TOKEN, OPTION_READERS, OPTION_REGISTRY,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
+		OPTION_JSON, OPTION_FORMAT },
+	.combinations = {
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_RECORD, OPTION_FRESH,
+			OPTION_ENTERPRISE, OPTION_EVIDENCE, OPTION_TOKEN,
+			OPTION_READERS, OPTION_REGISTRY, OPTION_PIN_FD,
+			OPTION_TOUCH_TIMEOUT } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_AT, OPTION_SHA256 } },
+		{ OPTION_RECORD, GOES_WITH, { OPTION_LABEL, OPTION_TICKET } },
+	},
+	.stray = OPTION_TOKEN,
 	.run = verify_run,
 };

@@ -45,23 +45,25 @@ static int watch_command(struct app *app, struct error *err)
 	return r < 0 ? r : watch_run(&app->run, &q, err);
 }
 
-const struct command command_watch = {
-	.name = "watch",
-	.arguments = "",
+const struct verb verb_watch = {
+	.command = "watch",
+	.group = GROUP_SEE,
 	.summary = "follow plug and unplug, one line for each",
 	.help = "Shows the tokens that are there, then each one that is "
-		"plugged in or out,\nuntil interrupted. One line for one "
-		"physical key, whatever interfaces it has;\nwith --json one "
-		"object a line, with the members of `list --json` and event,\n"
+		"plugged in or out, until interrupted. One line for one "
+		"physical key, whatever interfaces it has; with --json one "
+		"object a line, with the members of `list --json` and event, "
 		"time and key. A readable registry adds whose it is: found by "
-		"the serial number\nthat the token reports, which proves "
-		"nothing. Never waits for another program,\nand asks only what "
-		"`list` asks.\n\n"
-		"  tokenbridge watch\n"
+		"the serial number that the token reports, which proves "
+		"nothing. Never waits for another program, and asks only what "
+		"`list` asks.\n",
+	.example = "  tokenbridge watch\n"
 		"  tokenbridge watch --json | jq --unbuffered "
 		"'select(.event == \"add\")'\n"
 		"  tokenbridge watch --once --registered --token "
 		"/dev/hidraw3\n",
-	.options = {OPTION_ONCE, OPTION_REGISTERED},
+	.options = { OPTION_ONCE, OPTION_REGISTERED, OPTION_TOKEN,
+		OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.stray = OPTION_TOKEN,
 	.run = watch_command,
 };

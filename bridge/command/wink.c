@@ -32,14 +32,17 @@ static int wink_run(struct app *app, struct error *err)
 	return r < 0 ? r : show_winked(app, a.chosen, err);
 }
 
-const struct command command_wink = {
-	.name = "wink",
-	.arguments = "",
+const struct verb verb_wink = {
+	.command = "wink",
+	.group = GROUP_SEE,
 	.summary = "let a token blink, to see which one it is",
 	.help = "Asks a token to show itself, which most do by blinking for a "
-		"moment. Needs no\ntouch. Not every token can: `tokenbridge "
-		"info` says so under CTAPHID.\n\n"
-		"  tokenbridge wink\n  tokenbridge wink --token "
+		"moment. Needs no touch. Not every token can: `tokenbridge "
+		"info` says so under CTAPHID.\n",
+	.example = "  tokenbridge wink\n  tokenbridge wink --token "
 		"/dev/hidraw3\n",
+	.options = { OPTION_TOKEN, OPTION_REGISTRY, OPTION_JSON,
+		OPTION_FORMAT },
+	.stray = OPTION_TOKEN,
 	.run = wink_run,
 };

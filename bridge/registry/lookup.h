@@ -3,6 +3,7 @@
 #ifndef BRIDGE_REGISTRY_LOOKUP_H
 #define BRIDGE_REGISTRY_LOOKUP_H
 
+#include "base/text.h"
 #include "bridge/registry/registry.h"
 
 /*
@@ -12,6 +13,14 @@
  */
 int registry_lookup(struct registry *reg, const char *what,
 	struct registry_tokens *ret, struct error *err);
+
+/*
+ * "; did you mean 'blue-7'?" where no token has the label `what` and one's is
+ * near enough, else "".
+ */
+#define REGISTRY_HINT_LEN (TEXT_MAX + 24)
+void registry_hint_label(struct registry *reg, const char *what,
+	char ret[REGISTRY_HINT_LEN]);
 
 /* "last seen TIME on HOST", or "" where it was not. */
 void registry_seen_text(const struct registry_token *t, char *ret,

@@ -29,7 +29,6 @@ enum option_id {
 	OPTION_REGION,
 	OPTION_ENDPOINT_URL,
 	OPTION_ACCOUNT,
-	/* of some commands only */
 	OPTION_PIN_FD,
 	OPTION_NEW_PIN_FD,
 	OPTION_TOUCH_TIMEOUT,
@@ -85,6 +84,13 @@ enum option_source {
 	FROM_SYSTEM_FILE = 8,
 };
 
+/* Who has an option, and where it is explained. */
+enum option_scope {
+	OPTION_OWN,        /* some verbs; by the help of each */
+	OPTION_SHARED,     /* many verbs; once for all of them */
+	OPTION_EVERYWHERE, /* every verb */
+};
+
 struct option_row {
 	const char *name;     /* "touch-timeout": the option --touch-timeout */
 	char letter;          /* short form, 0: none */
@@ -93,8 +99,8 @@ struct option_row {
 	const char *variable; /* of the environment; NULL: none */
 	const char *fallback; /* default, NULL: none */
 	unsigned from;        /* option_source bits */
-	bool global;          /* every command knows it */
-	const char *help;
+	enum option_scope scope;
+	const char *help;     /* fits in a line behind the option */
 };
 
 extern const struct option_row option_rows[OPTION_COUNT];

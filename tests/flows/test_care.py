@@ -303,11 +303,12 @@ def test_json_shows_the_token_as_it_is_now(site):
 
 def test_usage_of_pin(site):
     site.plug(YK, cards=False)
-    for words, said in ((("pin",), "set | change"),
-                        (("pin", "show"), "set or change"),
-                        (("pin", "set", "x"), "too many"),
+    for words, said in ((("pin",), "set, change"),
+                        (("pin", "show"), "set, change"),
+                        (("pin", "set", "x"), "no argument"),
                         (("pin", "set", "--new-pin-fd", "x"), "new-pin-fd"),
-                        (("pin", "set", "--pin-fd", "0"), "--new-pin-fd"),
+                        (("pin", "set", "--pin-fd", "0"),
+                         "pin set has no option --pin-fd"),
                         (("pin", "change", "--pin-fd", "0",
                           "--new-pin-fd", "0"), "two descriptors")):
         done = site.run(*words)

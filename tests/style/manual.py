@@ -3,8 +3,9 @@
 """manual.py PROGRAM [ROOT]: the manual says all that the program knows, once,
 and nothing that it does not know.
 
-The program is asked for its commands and options (--help); the tables in the
-source tell the rest: settings, variables, exit codes, steps, findings.
+The program is asked for its commands, verbs and options (__complete, --help);
+the tables in the source tell the rest: settings, variables, exit codes, steps,
+findings.
 """
 import pathlib
 import re
@@ -25,45 +26,51 @@ STATE = "/var/lib/tokenbridge"
 # ---- what the program says ----
 
 def ask(program, *arguments):
-    done = subprocess.run([str(program), *arguments, "--help"],
+    done = subprocess.run([str(program), *arguments],
                           capture_output=True, text=True, timeout=30)
     if done.returncode:
-        raise SystemExit(f"manual.py: {program} {arguments} --help ends with "
+        raise SystemExit(f"manual.py: {program} {arguments} ends with "
                          f"{done.returncode}: {done.stderr}")
     return done.stdout
 
 
-def option_lines(text, heading):
-    """{option: argument or ''} of one part of a --help."""
-    part = text.partition(f"\n{heading}\n")[2].split("\n\n")[0]
-    return {name: value or "" for name, value in re.findall(
-        r"^  (?:-\w, |    )--([\w-]+)(?: ([A-Z]\w*))?", part, re.M)}
+def offered(program, *words):
+    """What a shell may offer for the last word."""
+    kind, *lines = ask(program, "__complete", *words).splitlines()
+    return [line.split("\t")[0] for line in lines if kind == "words"]
+
+
+class Row:
+    """A verb: its arguments with "[]" round those that may be left out, and
+    its options."""
+
+    def __init__(self, program, words):
+        usage = re.match(r"Usage: tokenbridge (.*)\n",
+                         ask(program, *words, "--help"))[1].split()
+        self.arguments = [w for w in usage[len(words):] if w != "[OPTION]..."]
+        self.options = {w[2:] for w in offered(program, *words, "--")}
 
 
 class Program:
     def __init__(self, path):
-        text = ask(path)
-        listed = text.partition("\nCommands:\n")[2].split("\n\n")[0]
-        self.everywhere = option_lines(text, "Options of every command:")
-        self.options, self.verbs = {}, {}
-        for command in re.findall(r"^  ([a-z-]+) ", listed, re.M):
-            told = ask(path, command)
-            self.options[command] = option_lines(
-                told, f"Options of {command}:")
-            usage = re.match(r"Usage: tokenbridge \S+ ?(.*?) \[OPTION\]",
-                             told, re.S)
-            words = [part.split()[0] for part in
-                     (usage[1] if usage else "").split("|") if part.strip()]
-            self.verbs[command] = [w for w in words if w.islower()]
+        self.everywhere = {w[2:] for w in offered(path, "--")}
+        self.rows, self.verbs = {}, {}
+        for command in offered(path, ""):
+            head = "\nVerbs:\n" in ask(path, command, "--help")
+            self.verbs[command] = offered(path, command, "") if head else []
+            for verb in self.verbs[command] or [""]:
+                self.rows[command, verb] = Row(
+                    path, [w for w in (command, verb) if w])
+        self.options = {command: set().union(*(
+            self.own(*row) for row in self.rows if row[0] == command))
+            for command in self.verbs}
 
-    def known(self, command):
-        return {**self.everywhere, **self.options[command]}
+    def own(self, command, verb):
+        """Those of a verb that not every verb has."""
+        return self.rows[command, verb].options - self.everywhere
 
     def all_options(self):
-        every = dict(self.everywhere)
-        for options in self.options.values():
-            every.update(options)
-        return every
+        return self.everywhere.union(*self.options.values())
 
 
 # ---- what the tables say ----
@@ -82,7 +89,7 @@ def rows_of_options(root):
         r'(?:NULL|"(?P<name>[^"]*)")', r"(?:0|'(?P<letter>.)')",
         r'(?:NULL|"(?P<argument>[^"]*)")', r'(?:NULL|"(?P<setting>[^"]*)")',
         r'(?:NULL|"(?P<variable>[^"]*)")', r'(?:NULL|"(?P<default>[^"]*)")',
-        r"(?P<from>[\w &~|]+?)", r"(?P<everywhere>true|false)"])
+        r"(?P<from>[\w &~|]+?)", r"(?P<scope>OWN|SHARED|EVERY)"])
     rows = [m.groupdict() for m in re.finditer(
         r"\[OPTION_\w+\] = \{\s*" + fields, text)]
     if len(rows) != len(re.findall(r"\[OPTION_(?!COUNT)\w+\] = \{", text)):
@@ -170,6 +177,30 @@ def plain(text):
     return text
 
 
+MACROS = {"Ar", "Cm", "Ic", "Fl", "Op", "Oo", "Oc", "|", "Nm"}
+
+
+def read_synopsis(lines):
+    """One form of a call, from mdoc: the words that stand as they are, the
+    arguments with "[]" round those that may be left out, the options."""
+    words, arguments, options = [], [], set()
+    for line in lines:
+        macro, depth, of_option = "", 0, False
+        for word in line.lstrip(".").split():
+            if word in MACROS:
+                depth += (word in ("Op", "Oo")) - (word == "Oc")
+                # what follows an option at once is its value
+                of_option = macro == "Fl" and word in ("Ar", "Cm")
+                macro = word
+            elif macro == "Fl":
+                options.add(word.lstrip("-"))
+            elif macro == "Ar" and not of_option:
+                arguments.append(f"[{word}]" if depth else word)
+            elif not of_option:
+                words.append(word)
+    return words[1:], arguments, options
+
+
 class Page:
     def __init__(self, path):
         self.name = path.name
@@ -188,8 +219,11 @@ class Page:
                     r"Fl -([\w-]+)(?: Ar (\w+))?", line)
                 if " Ta " not in line}
 
-    def synopsis(self):
-        return set(re.findall(r"Fl -([\w-]+)", self.section("SYNOPSIS")))
+    def synopses(self):
+        """(words behind "tokenbridge", arguments, options) of each."""
+        for part in re.split(r"^(?=\.Nm)", self.section("SYNOPSIS"),
+                             flags=re.M):
+            yield read_synopsis(part.splitlines())
 
     def words(self, section=None):
         """First words of items that are Ic."""
@@ -236,38 +270,47 @@ def check_commands(program, pages):
             yield f"there is a page {name} and no such command"
 
 
-def check_options(program, pages):
-    main, every = pages[MAIN].options(), program.all_options()
-    for name in sorted(set(main) - set(every)):
+def check_options(root, program, pages):
+    takes = {r["name"]: r["argument"] or "" for r in rows_of_options(root)}
+    main = pages[MAIN].options()
+    for name in sorted(set(main) - program.all_options()):
         yield f"{MAIN} describes --{name}, which no command has"
-    for name in sorted(set(program.everywhere) - set(main)):
+    for name in sorted(program.everywhere - set(main)):
         yield f"{MAIN} does not describe --{name}"
     for command, options in program.options.items():
         page = pages.get(f"tokenbridge-{command}.1")
         own = page.options() if page else {}
-        for name in sorted(set(own) - set(options)):
+        for name in sorted(set(own) - options):
             yield f"{page.name} describes --{name}, which {command} has not"
-        for name, argument in options.items():
+        for name in sorted(options):
             where = [p for p in (own, main) if name in p]
             if len(where) != 1:
                 yield f"--{name} of {command} is described " \
                     f"{len(where)} times"
-            elif where[0][name] != argument:
-                yield f"--{name} takes '{argument}', the manual says " \
+            elif where[0][name] != takes[name].split("|")[0]:
+                yield f"--{name} takes '{takes[name]}', the manual says " \
                     f"'{where[0][name]}'"
 
 
-def check_synopsis(program, pages):
-    for command, options in program.options.items():
-        page = pages.get(f"tokenbridge-{command}.1")
-        if not page:
+def check_synopses(program, pages):
+    """Each verb has the forms that its row has, and no other has any."""
+    for (command, verb), row in program.rows.items():
+        page = pages.get(f"tokenbridge-{command}.1") or pages[MAIN]
+        title = f"{command} {verb}".strip()
+        forms = [f for f in page.synopses() if f[0][:2] ==
+                 [w for w in (command, verb) if w]]
+        if not forms:
+            yield f"the synopsis of {page.name} lacks '{title}'"
             continue
-        shown = page.synopsis()
-        for name in sorted(set(options) - shown):
-            yield f"the synopsis of {page.name} lacks --{name}"
-        for name in sorted(shown - set(program.known(command))):
+        if row.arguments not in [f[1] for f in forms]:
+            yield f"'{title}' takes {row.arguments}, the synopsis of " \
+                f"{page.name} says {[f[1] for f in forms]}"
+        shown = set().union(*(f[2] for f in forms))
+        for name in sorted(program.own(command, verb) - shown):
+            yield f"the synopsis of {page.name} lacks --{name} of '{title}'"
+        for name in sorted(shown - row.options):
             yield f"the synopsis of {page.name} has --{name}, which is " \
-                "not an option"
+                f"no option of '{title}'"
 
 
 def check_verbs(program, pages):
@@ -402,24 +445,33 @@ def document_lines(root):
 CALL = re.compile(r"(?:^|[|(&;]\s*|\$\s|sudo\s|#\s)(tokenbridge\s[^|)&;]*)")
 
 
+def row_of(program, names):
+    """The verb that these words begin with, or why there is none."""
+    command = next((n for n in names if n in program.verbs), None)
+    if command is None:
+        return f"there is no command '{names[0]}'"
+    verbs = program.verbs[command]
+    verb = next((n for n in names if n in verbs), "")
+    if verbs and not verb:
+        return f"{command} has no verb among {names[1:]}"
+    return command, verb
+
+
 def check_call(program, call):
     try:
         words = shlex.split(call.split(" >")[0])[1:]
     except ValueError as why:
         return f"cannot be read: {why}"
     names = [w for w in words if not w.startswith("-")]
-    command = next((w for w in names if w in program.options), None)
-    if command is None:
-        return None if not names or "COMMAND" in names[0] else \
-            f"there is no command '{names[0]}'"
-    known = program.known(command)
+    if not names or "COMMAND" in names[0]:
+        return None
+    row = row_of(program, names)
+    if isinstance(row, str):
+        return row
     for word in words:
         option = word[2:].split("=")[0]
-        if word.startswith("--") and option not in known:
-            return f"{command} has no option {word}"
-    verbs = program.verbs[command]
-    if verbs and not set(names) & set(verbs):
-        return f"{command} has no verb among {names[1:]}"
+        if word.startswith("--") and option not in program.rows[row].options:
+            return f"{' '.join(row).strip()} has no option {word}"
     return None
 
 
@@ -438,8 +490,8 @@ def main():
              sorted(pathlib.Path(root, "man").glob("*.[1-9]"))}
     check = report.check
     check("manual: commands", check_commands(program, pages))
-    check("manual: options", check_options(program, pages))
-    check("manual: synopses", check_synopsis(program, pages))
+    check("manual: options", check_options(root, program, pages))
+    check("manual: synopses", check_synopses(program, pages))
     check("manual: verbs", check_verbs(program, pages))
     check("manual: settings", check_settings(root, pages))
     check("manual: short options", check_letters(root, pages))

@@ -163,12 +163,55 @@ static void usage_errors_name_the_word(void **state)
 		{ "--token|1|--token|2", "--token is given twice" },
 		{ "--token=1|-t|1", "--token is given twice" },
 		{ "--reg|x", "'--reg'" },
+		/* by the verb that is found behind it */
+		{ "--jsno|list", "'--jsno'; did you mean --json? `tokenbridge "
+			"list --help`" },
+		{ "list|--holdr|bob", "'--holdr'; `tokenbridge list --help`" },
+		{ "registry|move|--holdr|bob", "did you mean --holder? "
+			"`tokenbridge registry move --help`" },
+		{ "--holdr|bob", "did you mean --holder? `tokenbridge "
+			"--help`" },
+		{ "list|--token", "needs a value; `tokenbridge list --help`" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		SAYS(ERROR_USAGE, rows[i].says, line(rows[i].words));
+}
+
+static void what_may_be_a_secret_is_not_repeated(void **state)
+{
+	static const char *const lines[] = { "--pin271828", "--pin-fd271828",
+		"--pin=271828", "--json=271828", "--nonsense=271828",
+		"--pin-fd|1|--pin-fd|271828", "--new-pin|271828" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		FAILS(ERROR_USAGE, line(lines[i]));
+		assert_null(strstr(err.text, "271828"));
+	}
+}
+
+static void the_first_of_several_mistakes_is_told(void **state)
+{
+	(void)state;
+	SAYS(ERROR_USAGE, "'--one'", line("list|--one|--two|--token"));
+	assert_int_equal(o.argument_count, 1);
+	assert_string_equal(o.arguments[0], "list");
+}
+
+static void letters_stand_for_options(void **state)
+{
+	(void)state;
+	assert_int_equal(options_of_letter('d'), OPTION_TOKEN);
+	assert_int_equal(options_of_letter('t'), OPTION_TOKEN);
+	assert_int_equal(options_of_letter('V'), OPTION_VERSION);
+	assert_int_equal(options_of_letter('v'), OPTION_VERBOSE);
+	assert_int_equal(options_of_letter('x'), OPTION_COUNT);
+	OK(line("-V"));
+	assert_true(option_is_set(&o, OPTION_VERSION));
 }
 
 static void a_flag_may_be_given_twice(void **state)
@@ -380,6 +423,9 @@ int main(void)
 		TEST(d_is_another_name_of_t),
 		TEST(two_dashes_end_the_options),
 		TEST(usage_errors_name_the_word),
+		TEST(what_may_be_a_secret_is_not_repeated),
+		TEST(the_first_of_several_mistakes_is_told),
+		TEST(letters_stand_for_options),
 		TEST(a_flag_may_be_given_twice),
 		TEST(a_setting_without_an_option_is_none_on_the_line),
 		TEST(a_file_is_names_and_values),

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry init: a new registry. */
+#include "bridge/command/registry-verbs.h"
+#include "bridge/open/registry.h"
+#include "bridge/terminal/ui.h"
+
+static int registry_init_(struct app *app, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	int r;
+
+	r = registry_init(registry_named(app),
+		option_is_set(&app->options, OPTION_REHEARSAL), err);
+	if (r == 0)
+		r = open_registry_read(&app->options, &reg, err);
+	if (r < 0)
+		return r;
+	ui_say("Made the %sregistry '%s' of station %s.",
+		registry_is_rehearsal(reg) ? "rehearsal " : "", registry_named(app),
+		registry_station(reg));
+	return registry_say_head(reg, err);
+}
+
+const struct verb verb_registry_init = {
+	.command = "registry",
+	.name = "init",
+	.group = GROUP_RECORD,
+	.summary = "make a new registry",
+	.help = "Makes the system's registry, or one at --registry PATH that "
+		"belongs to you, and prints its station and head. With "
+		"--rehearsal it is marked for ever as one for tests: it may be "
+		"used with another endpoint than AWS's, and publishes nowhere "
+		"unless told where. Next: `tokenbridge verify --record`.\n",
+	.example = "  sudo tokenbridge registry init\n"
+		"  tokenbridge registry init --registry ~/keys.db "
+		"--rehearsal\n",
+	.options = { OPTION_REHEARSAL, OPTION_REGISTRY },
+	.run = registry_init_,
+};

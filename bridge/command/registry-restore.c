@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry restore: a new registry from what is left. */
+#include "bridge/command/registry-verbs.h"
+#include "bridge/registry/care.h"
+#include "bridge/terminal/status.h"
+#include "bridge/terminal/ui.h"
+
+static int registry_restore_(struct app *app, struct error *err)
+{
+	const char *output = option(&app->options, OPTION_OUTPUT);
+	struct registry_restored done = { 0 };
+	char head[REGISTRY_HEAD_LEN];
+	int r;
+
+	if (!output)
+		return error_set(err, ERROR_USAGE,
+			"registry restore makes a new registry: name it by "
+			"--output PATH; the damaged one is never written to");
+	r = registry_restore(registry_named(app), app_argument(app, 0), output,
+		&done, err);
+	if (r < 0)
+		return r;
+	registry_head_format(&done.head, head);
+	ui_say("Restored to '%s'; head %s", output, head);
+	ui_say("Taken from the damaged file: %llu pieces of evidence, %llu "
+		"names.", (unsigned long long)done.evidence,
+		(unsigned long long)done.names);
+	if (!done.has_lost)
+		return 0;
+	ui_warn("lost: events %llu to %llu (%llu of them readable, but "
+		"behind one that is not)",
+		(unsigned long long)done.lost_first,
+		(unsigned long long)done.lost_last,
+		(unsigned long long)done.lost_readable);
+	return STATUS_INCOMPLETE;
+}
+
+const struct verb verb_registry_restore = {
+	.command = "registry",
+	.name = "restore",
+	.group = GROUP_RECORD,
+	.summary = "from a backup and what a damaged one still yields",
+	.help = "Makes the new registry --output PATH from BACKUP and what the "
+		"damaged registry still yields, or from the latter alone. The "
+		"damaged one is never written to. What is lost is told, and "
+		"the exit status is 10 then.\n",
+	.example = "  tokenbridge registry restore last.backup --output "
+		"new.db\n",
+	.arguments = { { "BACKUP", VALUE_FILE } },
+	.options = { OPTION_OUTPUT, OPTION_REGISTRY },
+	.stray = OPTION_OUTPUT,
+	.run = registry_restore_,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* registry show: tokens with their holders and bindings. */
+#include "bridge/command/command.h"
+#include "bridge/open/registry.h"
+#include "bridge/registry/lookup.h"
+#include "bridge/show/rows.h"
+
+/* All, with bindings that no token is known of; or the one that is named. */
+static int registry_show(struct app *app, struct error *err)
+{
+	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	struct show_rows rows = { NULL, &list, &all };
+	const char *what = app_argument(app, 0);
+	int r;
+
+	r = open_registry_read(&app->options, &reg, err);
+	if (r == 0)
+		r = what ? registry_lookup(reg, what, &list, err) :
+			   registry_tokens_all(reg, &list, err);
+	if (r == 0 && !what)
+		r = registry_bindings_all(reg, &all, err);
+	if (r < 0)
+		return r;
+	rows.reg = reg;
+	if (app->json)
+		return show_rows_json(&rows, err);
+	show_rows_text(&rows);
+	return 0;
+}
+
+const struct verb verb_registry_show = {
+	.command = "registry",
+	.name = "show",
+	.group = GROUP_RECORD,
+	.summary = "tokens with their holders and bindings",
+	.help = "Shows all tokens, or the one that TOKEN names: by its label, "
+		"its serial number or the first digits of its id.\n",
+	.example = "  tokenbridge registry show\n"
+		"  tokenbridge registry show blue-7 --json\n",
+	.arguments = { { "TOKEN", VALUE_REGISTERED } },
+	.options = { OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.run = registry_show,
+};

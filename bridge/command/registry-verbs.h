@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verbs of `registry` share. */
+#ifndef BRIDGE_COMMAND_REGISTRY_VERBS_H
+#define BRIDGE_COMMAND_REGISTRY_VERBS_H
+
+#include "bridge/command/command.h"
+#include "bridge/registry/registry.h"
+
+/* The path that the options name. */
+const char *registry_named(const struct app *app);
+
+/* The registry's head, for people and for the system's log. */
+int registry_say_head(struct registry *reg, struct error *err);
+/* The same for a head that is known. */
+void registry_say_this_head(const struct registry_head *head);
+
+#endif

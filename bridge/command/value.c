@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of options: how each is completed, and what gives it away. */
+#include "bridge/command/value.h"
+
+#include "token/fido/reader.h"
+
+#include <string.h>
+
+/* ---- how they are completed ---- */
+
+static const struct {
+	enum value value;
+	const char *words;
+} rows[OPTION_COUNT] = {
+	[OPTION_CONFIG] = { VALUE_FILE, NULL },
+	[OPTION_FORMAT] = { VALUE_WORDS, "text json" },
+	[OPTION_TOKEN] = { VALUE_TOKEN, NULL },
+	[OPTION_REGISTRY] = { VALUE_FILE, NULL },
+	[OPTION_METHOD] = { VALUE_WORDS, "totp" },
+	[OPTION_HOLDER] = { VALUE_PERSON, NULL },
+	[OPTION_PLACE] = { VALUE_PLACE, NULL },
+	[OPTION_EVIDENCE] = { VALUE_FILE, NULL },
+	[OPTION_FROM] = { VALUE_FILE, NULL },
+	[OPTION_AT] = { VALUE_WORDS, "now made" },
+	[OPTION_REPORT] = { VALUE_FILE, NULL },
+	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
+		"root-mfa-virtual user-mfa-missing device-unknown "
+		"device-gone" },
+	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
+	[OPTION_LOGIN_DB] = { VALUE_FILE, NULL },
+	[OPTION_USER] = { VALUE_LOCAL_USER, NULL },
+	[OPTION_PAM_DIR] = { VALUE_FOLDER, NULL },
+	[OPTION_SSHD_CONFIG] = { VALUE_FILE, NULL },
+	[OPTION_MDS] = { VALUE_FILE, NULL },
+	[OPTION_STATE] = { VALUE_WORDS, "stock lost" },
+};
+
+enum value value_of(enum option_id id)
+{
+	return rows[id].value;
+}
+
+const char *value_words(enum option_id id)
+{
+	return rows[id].words;
+}
+
+bool value_has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p = words;
+
+	while (p && *p) {
+		size_t len = strcspn(p, " ");
+
+		if (len == n && memcmp(p, word, n) == 0)
+			return true;
+		p += len + strspn(p + len, " ");
+	}
+	return false;
+}
+
+/* ---- what gives them away ---- */
+
+static bool is_digits(const char *s, size_t n)
+{
+	return n > 0 && strlen(s) == n && strspn(s, "0123456789") == n;
+}
+
+static bool is_account(const char *s)
+{
+	return is_digits(s, 12);
+}
+
+static bool is_token(const char *s)
+{
+	return is_digits(s, strlen(s)) || strncmp(s, "/dev/", 5) == 0 ||
+		reader_is_path(s);
+}
+
+static bool is_sha256(const char *s)
+{
+	return strlen(s) == 64 && strspn(s, "0123456789abcdefABCDEF") == 64;
+}
+
+static bool is_head(const char *s)
+{
+	return strchr(s, ':') && strspn(s, "0123456789abcdef:") == strlen(s);
+}
+
+static bool is_time(const char *s)
+{
+	return strlen(s) >= 10 && strspn(s, "0123456789") == 4 &&
+		s[4] == '-' && strspn(s + 5, "0123456789") == 2;
+}
+
+static bool is_url(const char *s)
+{
+	return strncmp(s, "https://", 8) == 0 || strncmp(s, "http://", 7) == 0;
+}
+
+static bool is_registry(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 3 && strcmp(s + n - 3, ".db") == 0;
+}
+
+static bool is_file(const char *s)
+{
+	return strchr(s, '/') || strchr(s, '.');
+}
+
+/* The first that fits goes before; without a test its words are the test. */
+static const struct {
+	enum option_id id;
+	bool (*fits)(const char *s);
+	const char *phrase;
+} forms[] = {
+	{ OPTION_ACCOUNT, is_account, "an AWS account is named by" },
+	{ OPTION_TOKEN, is_token, "a token is named by" },
+	{ OPTION_METHOD, NULL, "the method is said by" },
+	{ OPTION_STATE, NULL, "the state is said by" },
+	{ OPTION_FORMAT, NULL, "the format is said by" },
+	{ OPTION_CHECKS, NULL, "checks are chosen by" },
+	{ OPTION_AT, NULL, "a time is said by" },
+	{ OPTION_AT, is_time, "a time is said by" },
+	{ OPTION_GENERATED, is_time, "a time is said by" },
+	{ OPTION_SHA256, is_sha256, "a hash is given by" },
+	{ OPTION_HEAD, is_head, "a head is given by" },
+	{ OPTION_MDS, is_url, "an address is given by" },
+	{ OPTION_ENDPOINT_URL, is_url, "an address is given by" },
+	{ OPTION_REGISTRY, is_registry, "a registry is named by" },
+	{ OPTION_FROM, is_file, "a file is named by" },
+	{ OPTION_REPORT, is_file, "a file is named by" },
+	{ OPTION_MDS, is_file, "a file is named by" },
+	/* by the row's word only */
+	{ OPTION_OUTPUT, NULL, "a file is named by" },
+	{ OPTION_HOLDER, NULL, "a holder is named by" },
+	{ OPTION_LABEL, NULL, "a label is given by" },
+	{ OPTION_USER, NULL, "a local user is named by" },
+};
+
+enum option_id value_looks_like(const char *word,
+	bool (*has)(const void *arg, enum option_id id), const void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(forms); i++) {
+		enum option_id id = forms[i].id;
+
+		if (has(arg, id) && (forms[i].fits ? forms[i].fits(word) :
+				value_has_word(rows[id].words, word)))
+			return id;
+	}
+	return (enum option_id)0;
+}
+
+const char *value_phrase(enum option_id id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(forms); i++)
+		if (forms[i].id == id)
+			return forms[i].phrase;
+	return "it is given by";
+}
