@@ -197,30 +197,7 @@ static void open_node(struct hid *h, int ms)
 	OK(hid_open(h, peer.path, -1, deadline_in(ms), &err));
 }
 
-/* Takes a channel. */
-static int hid_init(struct hid *h, struct error *e)
-{
-	static const unsigned char nonce[HID_NONCE] = "nonce 1";
-	unsigned char report[HID_REPORT];
-	struct hid_receiver in;
-	struct buf reply;
-	int r;
-
-	buf_init(&reply, HID_MESSAGE_MAX);
-	r = hid_send(h, HID_BROADCAST, HID_INIT, nonce, sizeof(nonce), e);
-	in = hid_receive_begin(HID_BROADCAST, HID_INIT, &reply);
-	while (r == 0) {
-		r = hid_read(h, report, e);
-		if (r == 0)
-			r = hid_receive_next(&in, report, h->path, e);
-		if (r <= 0)
-			continue;
-		r = hid_take_init(h, &reply, nonce, e);
-		in = hid_receive_begin(HID_BROADCAST, HID_INIT, &reply);
-	}
-	buf_done(&reply);
-	return r < 0 ? r : 0;
-}
+static const unsigned char nonce[HID_NONCE] = "nonce 1";
 
 /* ---- rows ---- */
 
@@ -237,7 +214,7 @@ static void a_channel_is_taken(void **state)
 	(void)state;
 	start(only_init);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	assert_int_equal(h.cid, CID);
 	assert_memory_equal(h.version, "\5\7\4", 3);
 	assert_int_equal(h.capabilities, 5);
@@ -272,12 +249,12 @@ static void a_token_winks_where_it_says_that_it_can(void **state)
 	(void)state;
 	start(init_and_wink);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	OK(hid_wink(&h, &err));
 	assert_int_equal(finish(&h), 'W');
 	start(init_and_no_wink);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	SAYS(ERROR_UNSUPPORTED, "0x08", hid_wink(&h, &err));
 	assert_int_equal(finish(&h), 'W');
 }
@@ -289,7 +266,7 @@ static void a_token_that_cannot_wink_is_not_asked_to(void **state)
 	(void)state;
 	start(init_and_wink);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	h.capabilities = HID_CAP_CBOR;
 	SAYS(ERROR_UNSUPPORTED, "cannot wink", hid_wink(&h, &err));
 	assert_int_equal(finish(&h), '-');
@@ -318,7 +295,7 @@ static void replies_to_others_are_passed_over(void **state)
 	(void)state;
 	start(others_first);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	assert_int_equal(h.cid, CID);
 	finish(&h);
 }
@@ -339,7 +316,7 @@ static void an_init_reply_that_is_too_short_is_malformed(void **state)
 	(void)state;
 	start(short_init);
 	open_node(&h, 10000);
-	FAILS(ERROR_MALFORMED, hid_init(&h, &err));
+	FAILS(ERROR_MALFORMED, hid_init(&h, nonce, &err));
 	finish(&h);
 }
 
@@ -387,7 +364,7 @@ static void messages_of_every_size_go_both_ways(void **state)
 		big[i] = (unsigned char)(i * 7);
 	start(echo);
 	open_node(&h, 15000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	for (i = 0; i < ARRAY_LEN(sizes); i++) {
 		OK(hid_transact(&h, HID_PING, big, sizes[i], &reply, &err));
@@ -525,7 +502,7 @@ static void run_answer(void **state)
 	answer = *state;
 	start(give_answer);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	if (answer->code) {
 		FAILS(answer->code, hid_transact(&h, HID_PING, "x", 1, &reply,
@@ -565,7 +542,7 @@ static void at_the_deadline_the_token_is_told_to_stop(void **state)
 	(void)state;
 	start(only_keep_alives);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	begin = deadline_now();
 	h.until = deadline_in(100);
@@ -594,7 +571,7 @@ static void a_token_that_never_pauses_is_left_at_the_deadline(void **state)
 	(void)state;
 	start(flood);
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	h.until = deadline_in(100);
 	FAILS(ERROR_TOUCH, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
@@ -613,7 +590,7 @@ static void cancelling_tells_the_token_to_stop(void **state)
 	assert_int_equal(pipe(p), 0);
 	start(only_keep_alives);
 	OK(hid_open(&h, peer.path, p[0], deadline_in(10000), &err));
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	assert_int_equal(write(p[1], "x", 1), 1);
 	FAILS(ERROR_INTERRUPTED, hid_transact(&h, HID_PING, "x", 1, &reply,
@@ -645,7 +622,7 @@ static void a_token_that_is_unplugged_is_gone(void **state)
 	close(peer.master); /* the child's is the last one */
 	peer.master = -1;
 	open_node(&h, 10000);
-	OK(hid_init(&h, &err));
+	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	FAILS(ERROR_NO_TOKEN, hid_transact(&h, HID_PING, "x", 1, &reply,
 		&err));

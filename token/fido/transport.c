@@ -95,7 +95,7 @@ static int send_command(fido_dev_t *dev, uint8_t command,
 	t->from_memory = recall(t, p, n);
 	if (t->from_memory)
 		return 0;
-	return hid_send(&t->hid, t->hid.cid, command, p, n, &t->failure) < 0 ?
+	return hid_send(&t->hid, command, p, n, &t->failure) < 0 ?
 		-1 : 0;
 }
 

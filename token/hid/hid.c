@@ -123,7 +123,8 @@ static int write_report(struct hid *h,
 		hid_broken(h, n < 0 ? errno : EMSGSIZE, "write to", err);
 }
 
-int hid_read(struct hid *h, unsigned char ret[HID_REPORT], struct error *err)
+static int read_report(struct hid *h, unsigned char ret[HID_REPORT],
+	struct error *err)
 {
 	ssize_t n;
 
@@ -135,8 +136,8 @@ int hid_read(struct hid *h, unsigned char ret[HID_REPORT], struct error *err)
 			"read from", err);
 }
 
-int hid_send(struct hid *h, uint32_t cid, uint8_t command, const void *p,
-	size_t n, struct error *err)
+static int send_on(struct hid *h, uint32_t cid, uint8_t command,
+	const void *p, size_t n, struct error *err)
 {
 	struct hid_sender s = hid_send_begin(cid, command, p, n);
 	unsigned char out[HID_REPORT + 1];
@@ -146,6 +147,12 @@ int hid_send(struct hid *h, uint32_t cid, uint8_t command, const void *p,
 		r = write_report(h, out, err);
 	wipe(out, sizeof(out));
 	return r;
+}
+
+int hid_send(struct hid *h, uint8_t command, const void *p, size_t n,
+	struct error *err)
+{
+	return send_on(h, h->cid, command, p, n, err);
 }
 
 /* 1: a report is there; 0: deadline; negative: cancelled */
@@ -166,12 +173,6 @@ static int wait_for_report(const struct hid *h, int cancel_fd,
 	return r > 0;
 }
 
-void hid_cancel(struct hid *h)
-{
-	if (h->cid != 0)
-		(void)hid_send(h, h->cid, HID_CANCEL, NULL, 0, NULL);
-}
-
 /*
  * Tells the token to stop, and takes what it still says, so that the next
  * command on this descriptor does not read it.
@@ -183,11 +184,11 @@ static void hid_stop(struct hid *h)
 
 	if (h->cid == 0)
 		return;
-	hid_cancel(h);
+	(void)hid_send(h, HID_CANCEL, NULL, 0, NULL);
 	/* a token that never pauses must not keep us here */
 	while (!deadline_passed(until) &&
 		wait_for_report(h, -1, until, NULL) > 0 &&
-		hid_read(h, in, NULL) == 0)
+		read_report(h, in, NULL) == 0)
 		if (in[4] != (0x80 | HID_KEEPALIVE))
 			until = deadline_min(until, deadline_in(DRAIN_END_MS));
 	wipe(in, sizeof(in));
@@ -195,19 +196,19 @@ static void hid_stop(struct hid *h)
 
 /* ---- commands ---- */
 
-int hid_late(const struct hid *h, bool touch, struct error *err)
+static int hid_late(const struct hid *h, struct error *err)
 {
-	if (touch)
+	if (h->touch_wanted)
 		return error_set(err, ERROR_TOUCH,
 			"the token at '%s' was not touched in time", h->path);
 	return error_set(err, ERROR_TIMEOUT,
 		"the token at '%s' did not answer in time", h->path);
 }
 
-int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
-	struct error *err)
+static int receive_on(struct hid *h, uint32_t cid, uint8_t command,
+	struct buf *reply, struct error *err)
 {
-	struct hid_receiver in = hid_receive_begin(h->cid, command, reply);
+	struct hid_receiver in = hid_receive_begin(cid, command, reply);
 	unsigned char report[HID_REPORT];
 	int r;
 
@@ -218,15 +219,21 @@ int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
 		if (r <= 0)
 			hid_stop(h);
 		if (r == 0)
-			r = hid_late(h, h->touch_wanted, err);
+			r = hid_late(h, err);
 		if (r > 0)
-			r = hid_read(h, report, err);
+			r = read_report(h, report, err);
 		if (r == 0)
 			r = hid_receive_next(&in, report, h->path, err);
 		h->touch_wanted = in.touch_wanted;
 	} while (r == 0);
 	wipe(report, sizeof(report));
 	return r < 0 ? r : 0;
+}
+
+int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
+	struct error *err)
+{
+	return receive_on(h, h->cid, command, reply, err);
 }
 
 int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
@@ -237,7 +244,7 @@ int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
 	if (n > HID_MESSAGE_MAX)
 		return error_set(err, ERROR_FAILED,
 			"a CTAPHID message of %zu bytes is too long", n);
-	r = hid_send(h, h->cid, command, p, n, err);
+	r = hid_send(h, command, p, n, err);
 	return r < 0 ? r : hid_receive(h, command, reply, err);
 }
 
@@ -247,12 +254,9 @@ static uint32_t get_be32(const unsigned char *p)
 		(uint32_t)p[2] << 8 | p[3];
 }
 
-int hid_take_init(struct hid *h, const struct buf *reply,
-	const unsigned char nonce[HID_NONCE], struct error *err)
+static int take_init(struct hid *h, const struct buf *reply,
+	struct error *err)
 {
-	/* replies to others' INITs come on the same channel */
-	if (reply->n < HID_NONCE || memcmp(reply->p, nonce, HID_NONCE) != 0)
-		return 0;
 	if (reply->n < HID_INIT_REPLY)
 		return error_set(err, ERROR_MALFORMED,
 			"the token at '%s' answers INIT with %zu bytes",
@@ -261,7 +265,26 @@ int hid_take_init(struct hid *h, const struct buf *reply,
 	h->protocol = reply->p[12];
 	memcpy(h->version, reply->p + 13, 3);
 	h->capabilities = reply->p[16];
-	return 1;
+	return 0;
+}
+
+int hid_init(struct hid *h, const unsigned char nonce[HID_NONCE],
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf reply;
+	int r;
+
+	buf_init(&reply, HID_MESSAGE_MAX);
+	r = send_on(h, HID_BROADCAST, HID_INIT, nonce, HID_NONCE, err);
+	/* replies to others' INITs come on the same channel: skip them */
+	do {
+		if (r == 0)
+			r = receive_on(h, HID_BROADCAST, HID_INIT, &reply, err);
+		if (r < 0)
+			return r;
+	} while (reply.n < HID_NONCE ||
+		memcmp(reply.p, nonce, HID_NONCE) != 0);
+	return take_init(h, &reply, err);
 }
 
 int hid_wink(struct hid *h, struct error *err)

@@ -47,6 +47,14 @@ int hid_adopt(struct hid *h, int fd, const char *path, int cancel_fd,
 void hid_done(struct hid *h);
 
 /*
+ * Takes a channel: fills protocol, version and capabilities. The nonce is
+ * fresh and random. ERROR_MALFORMED, else as hid_transact. (CTAP 2.1 section
+ * 11.2.9.1.3.)
+ */
+int hid_init(struct hid *h, const unsigned char nonce[HID_NONCE],
+	struct error *err);
+
+/*
  * One command on our channel; its reply goes into `reply` (reset first), which
  * holds up to HID_MESSAGE_MAX. ERROR_UNSUPPORTED where the token answers ERROR
  * "invalid command", ERROR_BUSY, ERROR_TOUCH (the deadline, while it waited
@@ -59,25 +67,13 @@ int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
 /* ERROR_UNSUPPORTED where INIT's capabilities lack it, too. */
 int hid_wink(struct hid *h, struct error *err);
 
-/* ---- the parts of it, for who drives several tokens at once ---- */
-
-/* Writes a whole message. ERROR_TIMEOUT where the token takes none. */
-int hid_send(struct hid *h, uint32_t cid, uint8_t command, const void *p,
-	size_t n, struct error *err);
-/* Waits for the reply to a command that was sent on our channel. */
+/*
+ * Its two halves. The kernel's write ends once the token has taken the report:
+ * ERROR_TIMEOUT where it takes none, after 5 s.
+ */
+int hid_send(struct hid *h, uint8_t command, const void *p, size_t n,
+	struct error *err);
 int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
 	struct error *err);
-/* Reads the report that is there. */
-int hid_read(struct hid *h, unsigned char ret[HID_REPORT], struct error *err);
-/* Tells the token to stop, and waits for nothing. */
-void hid_cancel(struct hid *h);
-/*
- * What INIT answered: 0 where it is for another's nonce, 1 where the channel
- * is ours now. ERROR_MALFORMED. (CTAP 2.1 section 11.2.9.1.3.)
- */
-int hid_take_init(struct hid *h, const struct buf *reply,
-	const unsigned char nonce[HID_NONCE], struct error *err);
-/* Why a wait for the token came to its deadline; `touch`: for a touch. */
-int hid_late(const struct hid *h, bool touch, struct error *err);
 
 #endif

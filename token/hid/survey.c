@@ -1,265 +1,223 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many tokens in one loop. */
+/*
+ * Many tokens at once, a thread for each: the only threads of ours. The kernel's
+ * write to a node ends when the token has taken the report, which takes as long
+ * as a report does, and 5 s where it takes none: a loop over all of them would
+ * wait for each in turn.
+ */
 #include "token/hid/survey.h"
 
-#include <errno.h>
 #include <openssl/rand.h>
-#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define GET_INFO 0x04 /* CTAP 2.1 section 6.4 */
-#define BUSY_MS 100   /* after which a token that was busy is asked again */
+#define GET_INFO 0x04     /* CTAP 2.1 section 6.4 */
+#define BUSY_MS 100       /* after which a token that was busy is asked again */
+#define STOP_MS 400       /* behind the deadline: to tell a token to stop */
+#define STACK (256 * 1024)
 
 void survey_init(struct survey *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->hid.fd = -1;
 	buf_init(&s->get_info, HID_MESSAGE_MAX);
-	buf_init(&s->reply, HID_MESSAGE_MAX);
-	s->again = DEADLINE_NEVER;
 }
 
 void survey_done(struct survey *s)
 {
 	hid_done(&s->hid);
 	buf_done(&s->get_info);
-	buf_done(&s->reply);
 }
 
-/* ---- the questions ---- */
+/* ---- one token ---- */
 
-static int ask(struct survey *s, uint32_t cid, uint8_t command, const void *p,
-	size_t n)
+/* Page by page; a token that does not know the command has none. */
+static int read_config(struct survey *s)
 {
-	s->in = hid_receive_begin(cid, command, &s->reply);
-	return hid_send(&s->hid, cid, command, p, n, &s->error);
+	CLEANUP(buf_done) struct buf reply;
+	struct devinfo info = { 0 };
+	uint8_t page = 0;
+	int r;
+
+	buf_init(&reply, HID_MESSAGE_MAX);
+	do {
+		r = hid_transact(&s->hid, HID_YUBICO_READ_CONFIG, &page, 1,
+			&reply, &s->error);
+		if (r == -ERROR_UNSUPPORTED && page == 0)
+			return 0;
+		if (r == 0)
+			r = devinfo_parse(reply.p, reply.n, &info, &s->error);
+		if (r < 0)
+			return r;
+	} while (info.more && ++page < DEVINFO_PAGES_MAX);
+	s->devinfo = info;
+	return 0;
 }
 
-static int ask_init(struct survey *s)
-{
-	if (RAND_bytes(s->nonce, sizeof(s->nonce)) != 1)
-		return error_set(&s->error, ERROR_FAILED, "no random numbers");
-	return ask(s, HID_BROADCAST, HID_INIT, s->nonce, sizeof(s->nonce));
-}
-
-static int ask_config(struct survey *s)
-{
-	return ask(s, s->hid.cid, HID_YUBICO_READ_CONFIG, &s->page, 1);
-}
-
-static int ask_get_info(struct survey *s)
+static int ask_once(struct survey *s, const unsigned char nonce[HID_NONCE])
 {
 	static const unsigned char command = GET_INFO;
+	int r;
 
-	return ask(s, s->hid.cid, HID_CBOR, &command, 1);
-}
-
-/* ---- the answers: 1 where the step is over, 0 where it is asked again ---- */
-
-static int take_init(struct survey *s)
-{
-	int r = hid_take_init(&s->hid, &s->reply, s->nonce, &s->error);
-
-	if (r == 0) /* another's: ours is still to come */
-		s->in = hid_receive_begin(HID_BROADCAST, HID_INIT, &s->reply);
+	r = hid_init(&s->hid, nonce, &s->error);
+	if (r == 0 && s->config)
+		r = read_config(s);
+	if (r == 0 && (s->hid.capabilities & HID_CAP_CBOR))
+		r = hid_transact(&s->hid, HID_CBOR, &command, 1, &s->get_info,
+			&s->error);
 	return r;
 }
 
-static int take_config(struct survey *s)
+/* A process that was killed may have left the token in the middle of its
+ * command: that ends by itself. */
+static void ask(struct survey *s, const unsigned char nonce[HID_NONCE])
 {
-	int r = devinfo_parse(s->reply.p, s->reply.n, &s->devinfo, &s->error);
-
-	if (r < 0 || !s->devinfo.more || ++s->page >= DEVINFO_PAGES_MAX)
-		return r < 0 ? r : 1;
-	return ask_config(s);
-}
-
-static int take_get_info(struct survey *s)
-{
-	buf_reset(&s->get_info);
-	buf_put(&s->get_info, s->reply.p, s->reply.n);
-	return buf_check(&s->get_info, "getInfo", &s->error) < 0 ?
-		-s->error.code : 1;
-}
-
-static bool always(const struct survey *s)
-{
-	(void)s;
-	return true;
-}
-
-static bool wants_config(const struct survey *s)
-{
-	return s->config;
-}
-
-static bool has_cbor(const struct survey *s)
-{
-	return s->hid.capabilities & HID_CAP_CBOR;
-}
-
-static const struct step {
-	bool (*is_due)(const struct survey *s);
-	int (*ask)(struct survey *s);
-	int (*take)(struct survey *s);
-} steps[] = {
-	[SURVEY_INIT] = { always, ask_init, take_init },
-	[SURVEY_CONFIG] = { wants_config, ask_config, take_config },
-	[SURVEY_GET_INFO] = { has_cbor, ask_get_info, take_get_info },
-};
-
-/* ---- one token's turn ---- */
-
-/* Asks what is due from this step on. */
-static int go_on(struct survey *s, enum survey_step from)
-{
-	for (s->step = from; s->step < SURVEY_DONE; s->step++)
-		if (steps[s->step].is_due(s))
-			return steps[s->step].ask(s);
-	return 0;
-}
-
-static void begin(struct survey *s)
-{
-	memset(&s->error, 0, sizeof(s->error));
-	memset(&s->devinfo, 0, sizeof(s->devinfo));
-	s->page = 0;
-	s->again = DEADLINE_NEVER;
-	(void)go_on(s, SURVEY_INIT);
-}
-
-/* What the token refuses: some of it is no failure. */
-static void settle(struct survey *s)
-{
-	if (s->error.code == ERROR_BUSY) {
-		/* a process that was killed may have left it in the middle of
-		 * its command: that ends by itself */
-		s->again = deadline_in(BUSY_MS);
-	} else if (s->error.code == ERROR_UNSUPPORTED &&
-		s->step == SURVEY_CONFIG && s->page == 0) {
-		memset(&s->error, 0, sizeof(s->error));
-		(void)go_on(s, SURVEY_GET_INFO);
-	}
-}
-
-static void take_report(struct survey *s)
-{
-	unsigned char report[HID_REPORT];
 	int r;
 
-	r = hid_read(&s->hid, report, &s->error);
-	if (r == 0)
-		r = hid_receive_next(&s->in, report, s->hid.path, &s->error);
-	if (r > 0)
-		r = steps[s->step].take(s);
-	if (r > 0)
-		r = go_on(s, s->step + 1);
-	if (r < 0)
-		settle(s);
-}
-
-/* ---- the loop ---- */
-
-static bool is_waiting(const struct survey *s)
-{
-	return s->again != DEADLINE_NEVER;
-}
-
-static bool is_asked(const struct survey *s)
-{
-	return s->error.code == 0 && s->step != SURVEY_DONE;
-}
-
-struct loop {
-	struct survey *list;
-	size_t n;
-	struct pollfd *fds; /* n, and the cancel descriptor's */
-	deadline_t until;
-};
-
-/* Whether there is anything to wait for; *ret_wake: until when. */
-static bool set_up_poll(struct loop *l, deadline_t *ret_wake)
-{
-	bool any = false;
-	size_t i;
-
-	*ret_wake = l->until;
-	for (i = 0; i < l->n; i++) {
-		const struct survey *s = &l->list[i];
-
-		l->fds[i].fd = is_asked(s) ? s->hid.fd : -1;
-		any = any || is_asked(s) || is_waiting(s);
-		*ret_wake = deadline_min(*ret_wake, s->again);
-	}
-	return any;
-}
-
-static void turn(struct loop *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		struct survey *s = &l->list[i];
-
-		if (l->fds[i].fd >= 0 && l->fds[i].revents)
-			take_report(s);
-		else if (is_waiting(s) && deadline_passed(s->again))
-			begin(s);
-	}
-}
-
-/* Those that have not answered by now. */
-static void give_up(struct loop *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		if (!is_asked(&l->list[i]))
-			continue;
-		hid_cancel(&l->list[i].hid);
-		hid_late(&l->list[i].hid, false, &l->list[i].error);
-	}
-}
-
-static int follow(struct loop *l, struct error *err)
-{
-	deadline_t wake;
-	int r;
-
-	while (set_up_poll(l, &wake)) {
-		do {
-			r = poll(l->fds, l->n + 1, deadline_left(wake));
-		} while (r < 0 && errno == EINTR);
-		if (r > 0 && l->fds[l->n].revents) {
-			give_up(l);
-			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+	while ((r = ask_once(s, nonce)) == -ERROR_BUSY &&
+		deadline_left(s->hid.until) > 2 * BUSY_MS)
+		if (deadline_sleep(deadline_in(BUSY_MS), s->hid.cancel_fd)) {
+			error_set(&s->error, ERROR_INTERRUPTED, "interrupted");
+			return;
 		}
-		if (r > 0 || !deadline_passed(l->until))
-			turn(l);
-		if (deadline_passed(l->until))
-			break;
+	if (r == 0)
+		s->error.code = 0;
+}
+
+/* ---- a thread for each ---- */
+
+/* What a thread works on: its own, for it may have to be left behind. */
+struct interview {
+	struct survey survey;
+	unsigned char nonce[HID_NONCE];
+	pthread_t thread;
+};
+
+static void *run_interview(void *arg)
+{
+	struct interview *i = arg;
+
+	ask(&i->survey, i->nonce);
+	return NULL;
+}
+
+/* Signals are the caller's. */
+static int start_thread(struct interview *i)
+{
+	sigset_t all, before;
+	pthread_attr_t attr;
+	int e;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	e = pthread_create(&i->thread, &attr, run_interview, i);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e;
+}
+
+/* Takes over *s. NULL: there is none; *s says why, or was not to be asked. */
+static struct interview *interview_start(struct survey *s)
+{
+	struct interview *i;
+
+	if (s->error.code)
+		return NULL;
+	i = calloc(1, sizeof(*i));
+	if (!i || RAND_bytes(i->nonce, sizeof(i->nonce)) != 1) {
+		free(i);
+		error_memory(&s->error);
+		return NULL;
 	}
-	give_up(l);
+	i->survey = *s;
+	if (start_thread(i) == 0)
+		return i;
+	free(i);
+	error_set(&s->error, ERROR_FAILED, "no thread for '%s'", s->hid.path);
+	return NULL;
+}
+
+static bool join_until(pthread_t thread, deadline_t until)
+{
+	int left = deadline_left(until);
+	struct timespec end;
+
+	if (until == DEADLINE_NEVER)
+		return pthread_join(thread, NULL) == 0;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += left / 1000;
+	end.tv_nsec += left % 1000 * 1000000L;
+	end.tv_sec += end.tv_nsec / 1000000000L;
+	end.tv_nsec %= 1000000000L;
+	return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end) == 0;
+}
+
+/* One that is stuck in the kernel keeps its memory and its descriptor: the
+ * program's end is that of it, too. */
+static void interview_end(struct interview *i, struct survey *s,
+	deadline_t until)
+{
+	if (join_until(i->thread, until)) {
+		*s = i->survey;
+		free(i);
+		return;
+	}
+	error_set(&s->error, ERROR_TIMEOUT,
+		"the token at '%s' takes no report: it hangs; unplug it and "
+		"plug it in again", s->hid.path);
+	pthread_detach(i->thread);
+	s->hid.fd = -1;
+	buf_init(&s->get_info, HID_MESSAGE_MAX);
+}
+
+static int check_interrupted(const struct survey *list, size_t n,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (list[i].error.code == ERROR_INTERRUPTED)
+			return error_copy(err, &list[i].error);
 	return 0;
+}
+
+static void ask_alone(struct survey *s)
+{
+	unsigned char nonce[HID_NONCE];
+
+	if (s->error.code)
+		return;
+	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
+		error_set(&s->error, ERROR_FAILED, "no random numbers");
+	else
+		ask(s, nonce);
 }
 
 int survey_run(struct survey *list, size_t n, int cancel_fd, deadline_t until,
 	struct error *err)
 {
-	CLEANUP(free_p) struct pollfd *fds = calloc(n + 1, sizeof(*fds));
-	struct loop l = { list, n, fds, until };
+	CLEANUP(free_p) struct interview **running = calloc(n + 1,
+		sizeof(struct interview *));
+	deadline_t end = until == DEADLINE_NEVER ? until : until + STOP_MS;
 	size_t i;
 
-	if (!fds)
+	if (!running)
 		return error_memory(err);
 	for (i = 0; i < n; i++) {
-		fds[i].events = POLLIN;
-		list[i].step = SURVEY_DONE;
 		list[i].hid.until = until;
-		if (list[i].error.code == 0)
-			begin(&list[i]);
+		list[i].hid.cancel_fd = cancel_fd;
 	}
-	fds[n] = (struct pollfd){ .fd = cancel_fd, .events = POLLIN };
-	return follow(&l, err);
+	if (n == 1)
+		ask_alone(&list[0]);
+	for (i = 0; n > 1 && i < n; i++)
+		running[i] = interview_start(&list[i]);
+	for (i = 0; n > 1 && i < n; i++)
+		if (running[i])
+			interview_end(running[i], &list[i], end);
+	return check_interrupted(list, n, err);
 }

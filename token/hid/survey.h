@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks many tokens side by side who they are, in one loop: CTAPHID INIT,
- * Yubico's READ CONFIG, authenticatorGetInfo (CTAP 2.1 sections 11.2.9.1.3 and
- * 6.4). One that is slow or silent holds up no other.
+ * Asks many tokens side by side who they are: CTAPHID INIT, Yubico's READ
+ * CONFIG, authenticatorGetInfo (CTAP 2.1 sections 11.2.9.1.3 and 6.4). One that
+ * is slow, silent or stuck holds up no other.
  */
 #ifndef TOKEN_HID_SURVEY_H
 #define TOKEN_HID_SURVEY_H
 
 #include "token/hid/hid.h"
 #include "token/model/devinfo.h"
-
-enum survey_step {
-	SURVEY_INIT,
-	SURVEY_CONFIG,
-	SURVEY_GET_INFO,
-	SURVEY_DONE,
-};
 
 /* One token that is asked, and what it answered. */
 struct survey {
@@ -25,13 +18,6 @@ struct survey {
 	struct devinfo devinfo; /* not present where it has none */
 	struct buf get_info;   /* status byte and CBOR as it came, unchecked;
 	                          empty where INIT says that it has no CBOR */
-	/* of the loop */
-	enum survey_step step;
-	unsigned char nonce[HID_NONCE];
-	uint8_t page;
-	struct hid_receiver in;
-	struct buf reply;
-	deadline_t again;      /* it was busy; NEVER: it is not waited for */
 };
 
 /* hid is closed (its fd is -1) until it is opened. */
@@ -41,8 +27,9 @@ void survey_done(struct survey *s);
 /*
  * Asks each whose error.code is 0, all of them until `until`. Those that are
  * busy with an earlier command are asked again until then. What one does wrong
- * stands in its error and concerns no other. ERROR_INTERRUPTED when cancel_fd
- * (-1: none) becomes readable: all were told to stop.
+ * stands in its error and concerns no other; hid is closed then where the token
+ * is stuck. ERROR_INTERRUPTED when cancel_fd (-1: none) becomes readable: all
+ * were told to stop.
  */
 int survey_run(struct survey *list, size_t n, int cancel_fd, deadline_t until,
 	struct error *err);

@@ -40,6 +40,7 @@ struct usbip {
 	void *arg;
 	GByteArray *got;
 	struct endpoint in[ENDPOINTS];
+	GQueue outs;	/* OUT transfers under way */
 };
 
 /* --- out --------------------------------------------------------------- */
@@ -158,6 +159,61 @@ static void control(struct usbip *u, const uint8_t *h, const uint8_t *data,
 		end_transfer(u, sequence, 0, length, NULL);
 }
 
+/* an OUT transfer that takes its time */
+struct out {
+	struct usbip *u;
+	uint32_t sequence, length;
+	unsigned number;
+	uint8_t *data;
+	guint timer;
+};
+
+static void out_free(void *arg)
+{
+	struct out *o = arg;
+
+	if (o->timer)
+		g_source_remove(o->timer);
+	g_free(o->data);
+	g_free(o);
+}
+
+/* ended first: what it brings on comes after it */
+static void end_out(struct usbip *u, uint32_t sequence, unsigned number,
+		    const uint8_t *data, uint32_t length)
+{
+	end_transfer(u, sequence, 0, length, NULL);
+	u->device->out(u->arg, number, data, length);
+}
+
+static gboolean out_is_over(void *arg)
+{
+	struct out *o = arg;
+
+	o->timer = 0;
+	g_queue_remove(&o->u->outs, o);
+	end_out(o->u, o->sequence, o->number, o->data, o->length);
+	out_free(o);
+	return G_SOURCE_REMOVE;
+}
+
+static void take_out(struct usbip *u, uint32_t sequence, unsigned number,
+		     const uint8_t *data, uint32_t length)
+{
+	unsigned ms = u->device->out_ms(u->arg, number);
+	struct out *o;
+
+	if (!ms) {
+		end_out(u, sequence, number, data, length);
+		return;
+	}
+	o = g_new0(struct out, 1);
+	*o = (struct out){ u, sequence, length, number,
+			   g_memdup2(data, length), 0 };
+	o->timer = g_timeout_add(ms, out_is_over, o);
+	g_queue_push_tail(&u->outs, o);
+}
+
 static void submit(struct usbip *u, const uint8_t *h, const uint8_t *data)
 {
 	uint32_t sequence = get32(h + AT_SEQUENCE);
@@ -169,9 +225,7 @@ static void submit(struct usbip *u, const uint8_t *h, const uint8_t *data)
 	if (!number) {
 		control(u, h, data, length);
 	} else if (!get32(h + AT_DIRECTION)) {
-		/* ended first: what it brings on comes after it */
-		end_transfer(u, sequence, 0, length, NULL);
-		u->device->out(u->arg, number, data, length);
+		take_out(u, sequence, number, data, length);
 	} else if (!e->there) {
 		end_transfer(u, sequence, -EPIPE, 0, NULL);
 	} else {
@@ -191,13 +245,26 @@ static int find_transfer(const void *transfer, const void *sequence)
 	return t->sequence != *(const uint32_t *)sequence;
 }
 
+static int find_out(const void *out, const void *sequence)
+{
+	const struct out *o = out;
+
+	return o->sequence != *(const uint32_t *)sequence;
+}
+
 /* A transfer that is given up: -ECONNRESET where it was still waiting (it is
  * not answered otherwise), 0 where its answer is on its way. */
 static void unlink_transfer(struct usbip *u, const uint8_t *h)
 {
 	uint32_t victim = get32(h + AT_VICTIM);
 	int status = 0;
+	GList *out = g_queue_find_custom(&u->outs, &victim, find_out);
 
+	if (out) {
+		status = -ECONNRESET;
+		out_free(out->data);
+		g_queue_delete_link(&u->outs, out);
+	}
 	for (unsigned i = 0; i < ENDPOINTS; i++) {
 		struct endpoint *e = &u->in[i];
 		GList *l = g_queue_find_custom(&e->transfers, &victim,
@@ -303,6 +370,7 @@ void usbip_free(struct usbip *u)
 	if (u->source)
 		g_source_remove(u->source);
 	close(u->fd);
+	g_queue_clear_full(&u->outs, out_free);
 	for (unsigned i = 0; i < ENDPOINTS; i++) {
 		g_queue_clear_full(&u->in[i].transfers, g_free);
 		forget_messages(&u->in[i]);

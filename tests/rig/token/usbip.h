@@ -15,6 +15,8 @@ struct usbip_device {
 	 * -1, which stalls it */
 	int (*control)(void *arg, const uint8_t setup[8], const uint8_t *out,
 		       size_t n, GByteArray *in);
+	/* how many ms an OUT transfer takes, which its writer waits for */
+	unsigned (*out_ms)(void *arg, unsigned endpoint);
 	/* an OUT transfer, which has ended */
 	void (*out)(void *arg, unsigned endpoint, const uint8_t *p, size_t n);
 	/* the host has hung up */

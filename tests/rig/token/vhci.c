@@ -109,13 +109,21 @@ static int control(void *arg, const uint8_t setup[8], const uint8_t *out,
 	return usbgadget_control(arg, setup, out, n, in);
 }
 
+static unsigned out_ms(void *arg, unsigned endpoint)
+{
+	const struct token *t = arg;
+
+	return endpoint == EP_FIDO_OUT ? t->report_ms : 0;
+}
+
+/* it took its time already */
 static void out(void *arg, unsigned endpoint, const uint8_t *p, size_t size)
 {
 	struct token *t = arg;
 	struct node *n = t->node;
 
 	if (endpoint == EP_FIDO_OUT && size == HID_REPORT)
-		transport_report(t, p);
+		ctaphid_report(t->hid, p);
 	else if (endpoint == EP_CCID_OUT && n->ccid)
 		usbccid_out(n->ccid, p, size);
 }
@@ -159,7 +167,7 @@ static bool hand_over(int fd, int port)
 
 static bool connect_port(struct token *t, int port)
 {
-	static const struct usbip_device device = { control, out, gone };
+	static const struct usbip_device device = { control, out_ms, out, gone };
 	struct node *n = t->node;
 	int pair[2];
 	bool taken;
