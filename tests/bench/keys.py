@@ -51,11 +51,6 @@ def bench_list(figures, folder, rounds):
                            rounds) for i in range(2))
                 figures.report(f"list, 2 tokens, {ms} ms", took[n, ms],
                                "fido2-token -L, -I of each", peer, 0.7)
-            if n == 2 and shutil.which("ykman"):
-                figures.report(f"list, 2 tokens, {ms} ms", took[n, ms],
-                               "ykman list", median(
-                                   ["ykman", "list"], env,
-                                   max(3, rounds // 5)), 0.02)
             if n == 1:
                 figures.report(f"info by FIDO, {ms} ms",
                                median([PROGRAM, "info"], env, rounds),
@@ -160,8 +155,7 @@ def bench_prompt(figures, folder, rounds):
 def main():
     cache, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=cache))
-    figures = Figures(cache, "keys",
-                      ["libfido2", "fido2-token", "ykman", "pam_u2f"])
+    figures = Figures(cache, "keys", ["libfido2", "fido2-token", "pam_u2f"])
     try:
         bench_list(figures, folder, rounds)
         bench_login(figures, folder, rounds)
