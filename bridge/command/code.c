@@ -53,7 +53,7 @@ static int choose(const struct oath_card *card, const char *wanted,
 	return 0;
 }
 
-static int find_card(struct app *app, struct oath_card **ret,
+static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	uint32_t *ret_serial, struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
@@ -66,7 +66,7 @@ static int find_card(struct app *app, struct oath_card **ret,
 			"this token has no serial number by which its OATH "
 			"application could be found");
 	if (r == 0)
-		r = oath_find(*ret_serial, &card, app->run.cancel_fd,
+		r = oath_find(w, *ret_serial, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
 	if (r < 0)
 		return r;
@@ -98,6 +98,7 @@ static int show_code(struct app *app, const char *account, const char *code,
 
 static int code_run(struct app *app, struct error *err)
 {
+	CLEANUP(worker_done) struct worker w = WORKER_INIT;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	unsigned char challenge[8], hmac[20];
 	struct oath_target target = { 0 };
@@ -105,7 +106,7 @@ static int code_run(struct app *app, struct error *err)
 	time_t now;
 	int r;
 
-	r = find_card(app, &card, &target.serial, err);
+	r = find_card(app, &w, &card, &target.serial, err);
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
 	if (r < 0)
@@ -115,8 +116,8 @@ static int code_run(struct app *app, struct error *err)
 		target.name);
 	now = time(NULL);
 	totp_challenge(totp_step(now), challenge);
-	r = oath_calculate(&target, challenge, hmac, app->run.cancel_fd,
-		run_touch_deadline(&app->run), err);
+	r = oath_calculate(&w, &target, challenge, hmac,
+		app->run.cancel_fd, run_touch_deadline(&app->run), err);
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");

@@ -21,6 +21,7 @@ static void enrollment_done(struct enrollment *e)
 	verification_done(&e->verification);
 	attached_done(&e->attached);
 	journal_done(&e->journal);
+	worker_done(&e->worker);
 }
 
 /* ---- the user ---- */
@@ -306,7 +307,8 @@ static void take_back(struct enrollment *e)
 
 static int prepare(struct enrollment *e, struct error *err)
 {
-	struct recovery recovery = { e->q->aws, e->q->reg, e->q->actor, 0 };
+	struct recovery recovery = { e->q->aws, e->q->reg, &e->worker,
+		e->q->actor, 0 };
 	int r;
 
 	r = enroll_find_token(e, err);
@@ -352,6 +354,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 		.run = run,
 		.q = q,
 		.method = mfa_method_find(q->method),
+		.worker = WORKER_INIT,
 		.journal = { .fd = -1 },
 	};
 	int r;

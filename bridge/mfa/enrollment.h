@@ -14,6 +14,7 @@ struct enrollment {
 	const struct run *run;           /* borrowed */
 	const struct mfa_request *q;     /* borrowed */
 	const struct mfa_method *method; /* constant */
+	struct worker worker;            /* owned; one for all of it */
 	struct attached attached;
 	struct fido *fido;               /* owned; open while it is asked */
 	struct verification verification;

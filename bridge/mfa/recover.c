@@ -93,8 +93,8 @@ int recover_all(const struct run *run, const struct recovery *q,
 
 	r = journal_open_all(&list, registry_path(q->reg), err);
 	for (i = 0; r == 0 && i < list.n; i++) {
-		struct sequence s = { run, q->aws, q->reg, &list.p[i],
-			q->actor };
+		struct sequence s = { run, q->aws, q->reg, q->worker,
+			&list.p[i], q->actor };
 
 		r = recover_one(&s, q->token_serial, err);
 	}

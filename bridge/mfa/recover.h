@@ -12,6 +12,7 @@
 struct recovery {
 	struct account *aws;  /* borrowed, as everything here */
 	struct registry *reg;
+	struct worker *worker;
 	struct event_actor actor;
 	uint32_t token_serial; /* 0: none */
 };

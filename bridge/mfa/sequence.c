@@ -145,7 +145,7 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	*ret_gone = true;
 	if (!f->token_serial || !f->oath_account[0])
 		return 0;
-	r = oath_find(f->token_serial, &card, s->run->cancel_fd,
+	r = oath_find(s->worker, f->token_serial, &card, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r < 0 && r != -ERROR_UNSUPPORTED)
 		return r;
@@ -156,7 +156,7 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	/* the application was reset since: the account went with it */
 	if (!card->has_oath || strcmp(card->applet.id, f->oath_id) != 0)
 		return 0;
-	return oath_delete(&target, &deleted, s->run->cancel_fd,
+	return oath_delete(s->worker, &target, &deleted, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 }
 

@@ -13,12 +13,14 @@
 #include "bridge/account/account.h"
 #include "bridge/journal/journal.h"
 #include "bridge/verify/record.h"
+#include "token/worker/worker.h"
 
 /* What a sequence works with; everything is borrowed. */
 struct sequence {
 	const struct run *run;
 	struct account *aws;
 	struct registry *reg;
+	struct worker *worker;
 	struct journal *journal;
 	struct event_actor actor;
 };

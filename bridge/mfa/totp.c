@@ -53,7 +53,7 @@ static int find_applet(struct enrollment *e, struct error *err)
 	struct journal_facts *f = &e->journal.facts;
 	int r;
 
-	r = oath_find(f->token_serial, &card, e->run->cancel_fd,
+	r = oath_find(&e->worker, f->token_serial, &card, e->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r == 0 && !card)
 		r = error_set(err, ERROR_UNSUPPORTED,
@@ -112,8 +112,8 @@ static int totp_put(struct enrollment *e, struct error *err)
 	int r;
 
 	r = journal_point(&e->journal, JOURNAL_PUT_SENT, err);
-	return r < 0 ? r : oath_put(&target, &e->seed, e->run->cancel_fd,
-		deadline_in(CARD_MS), err);
+	return r < 0 ? r : oath_put(&e->worker, &target, &e->seed,
+		e->run->cancel_fd, deadline_in(CARD_MS), err);
 }
 
 /* Second touch: the token must come to the same HMAC as the seed that we still
@@ -131,8 +131,8 @@ static int totp_prove(struct enrollment *e, struct error *err)
 	run_say(e->run,
 		"Touch the token again (touch 2 of 2) to prove that it holds "
 		"the new secret.");
-	r = oath_calculate(&target, challenge, theirs, e->run->cancel_fd,
-		run_touch_deadline(e->run), err);
+	r = oath_calculate(&e->worker, &target, challenge, theirs,
+		e->run->cancel_fd, run_touch_deadline(e->run), err);
 	same = r == 0 && bytes_equal(ours, theirs, sizeof(ours));
 	wipe(ours, sizeof(ours));
 	wipe(theirs, sizeof(theirs));

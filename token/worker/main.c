@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tokenbridge-worker: one request on descriptor 0, one reply, the end. */
+/* tokenbridge-worker: requests on descriptor 0, a reply to each, until the
+ * parent closes it. */
 #include "base/process.h"
 #include "token/worker/pcsc.h"
 #include "token/worker/wire.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#define REQUEST_MS 2000
+#define REPLY_MS 2000
 #define CARDS_MAX 32
 
 struct listing {
@@ -234,13 +235,12 @@ static bool parent_lives(size_t op)
 {
 	struct pollfd p = { .fd = 0 };
 
-	if (op == WORKER_OTP)
-		return true;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	return poll(&p, 1, 0) == 0; /* no hang-up */
+	prctl(PR_SET_PDEATHSIG, op == WORKER_OTP ? 0 : SIGKILL);
+	return op == WORKER_OTP || poll(&p, 1, 0) == 0; /* no hang-up */
 }
 
-static void worker_answer(const struct buf *request)
+/* Negative where nobody is left to answer. */
+static int worker_answer(const struct buf *request)
 {
 	struct wire_reader in = { request->p, request->n, false };
 	CLEANUP(buf_done) struct buf reply;
@@ -252,7 +252,7 @@ static void worker_answer(const struct buf *request)
 	buf_put_byte(&reply, 0);
 	op = (size_t)wire_get_be(&in, 1);
 	if (!parent_lives(op))
-		return;
+		return -1;
 	if (in.failed || op >= ARRAY_LEN(operations) || !operations[op])
 		r = error_set(&e, ERROR_FAILED, "unknown operation %zu", op);
 	else
@@ -261,21 +261,25 @@ static void worker_answer(const struct buf *request)
 		r = buf_check(&reply, "a reply", &e);
 	if (r < 0)
 		worker_put_error(&reply, &e);
-	(void)wire_send(0, reply.p, reply.n, deadline_in(REQUEST_MS), NULL);
+	return wire_send(0, reply.p, reply.n, deadline_in(REPLY_MS), NULL);
 }
 
 int main(void)
 {
 	CLEANUP(buf_done) struct buf request;
 	sigset_t all;
+	int r = 0;
 
 	process_harden();
 	/* Ctrl-C reaches the whole group; who claimed an interface goes on */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	buf_init(&request, WIRE_MAX);
-	if (wire_receive(0, &request, -1, deadline_in(REQUEST_MS), NULL) < 0)
-		return 1;
-	worker_answer(&request);
+	while (r == 0) {
+		r = wire_receive(0, &request, -1, DEADLINE_NEVER, NULL);
+		if (r == 0)
+			r = worker_answer(&request);
+		buf_done(&request); /* a seed may have been in it */
+	}
 	return 0;
 }

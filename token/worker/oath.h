@@ -7,7 +7,7 @@
 #ifndef TOKEN_WORKER_OATH_H
 #define TOKEN_WORKER_OATH_H
 
-#include "base/deadline.h"
+#include "token/worker/worker.h"
 #include "token/worker/ykoath.h"
 
 struct oath_card {
@@ -23,8 +23,8 @@ struct oath_card {
  * *ret_held says how many. ERROR_UNSUPPORTED without PC/SC in this build or
  * without pcscd.
  */
-int oath_cards(struct oath_card **ret, size_t *ret_n, size_t *ret_held,
-	int cancel_fd, deadline_t until, struct error *err);
+int oath_cards(struct worker *w, struct oath_card **ret, size_t *ret_n,
+	size_t *ret_held, int cancel_fd, deadline_t until, struct error *err);
 
 /*
  * The card of the token with this serial number; *ret is NULL where none is
@@ -32,8 +32,8 @@ int oath_cards(struct oath_card **ret, size_t *ret_n, size_t *ret_held,
  * its card for so long. ERROR_CONFLICT where two readers show the same serial.
  * free() it.
  */
-int oath_find(uint32_t serial, struct oath_card **ret, int cancel_fd,
-	deadline_t until, struct error *err);
+int oath_find(struct worker *w, uint32_t serial, struct oath_card **ret,
+	int cancel_fd, deadline_t until, struct error *err);
 
 /* An account on one applet. */
 struct oath_target {
@@ -43,13 +43,13 @@ struct oath_target {
 };
 
 /* ERROR_CONFLICT also where the name is taken. */
-int oath_put(const struct oath_target *t, const struct secret *key,
-	int cancel_fd, deadline_t until, struct error *err);
+int oath_put(struct worker *w, const struct oath_target *t,
+	const struct secret *key, int cancel_fd, deadline_t until, struct error *err);
 /* *ret_deleted is false where there is no such account. */
-int oath_delete(const struct oath_target *t, bool *ret_deleted, int cancel_fd,
-	deadline_t until, struct error *err);
+int oath_delete(struct worker *w, const struct oath_target *t,
+	bool *ret_deleted, int cancel_fd, deadline_t until, struct error *err);
 /* Full HMAC-SHA-1; needs a touch. */
-int oath_calculate(const struct oath_target *t,
+int oath_calculate(struct worker *w, const struct oath_target *t,
 	const unsigned char challenge[8], unsigned char ret[20], int cancel_fd,
 	deadline_t until, struct error *err);
 

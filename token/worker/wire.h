@@ -5,7 +5,8 @@
  * build, so that the form may change with any version.
  *
  * Request: operation (1 byte), then what it takes. Reply: 0 and the result, or
- * an error's code (1 byte) and its text.
+ * an error's code (1 byte) and its text. One is answered before the next is
+ * sent.
  */
 #ifndef TOKEN_WORKER_WIRE_H
 #define TOKEN_WORKER_WIRE_H
