@@ -3,8 +3,8 @@
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
 #include "bridge/terminal/ui.h"
+#include "token/card/totp.h"
 #include "token/worker/oath.h"
-#include "token/worker/totp.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include "bridge/mfa/enrollment.h"
 
 #include "base/encode.h"
+#include "token/card/totp.h"
 #include "token/worker/oath.h"
-#include "token/worker/totp.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * A smart card that answers as the input says: a length byte, that many bytes,
  * two of status word, and so on; behind the end it answers nothing and 9000.
  */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/text.h"
 

@@ -32,8 +32,10 @@ ROOMS = {
                     "against it.", "trust attest"),
     "token/fido": ("CTAP over HID or a reader: the open token, PIN, "
                    "credentials, assertions.", "trust attest model"),
+    "token/card": ("The smart card's applications as APDUs, and codes: pure.",
+                   "model"),
     "token/worker": ("Smart card, OATH and OTP behind tokenbridge-worker.",
-                     "model"),
+                     "model card"),
 
     "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
     "aws/config": ("Profiles, endpoints, partitions, ARNs, sources of "

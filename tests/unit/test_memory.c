@@ -8,7 +8,7 @@
 #include "token/evidence.h"
 #include "token/fido/proof.h"
 #include "token/model/advisory.h"
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "bridge/command/arguments.h"
 #include "bridge/event/ssh-key.h"

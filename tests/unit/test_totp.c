@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP against RFC 6238 appendix B (its last six digits) and RFC 4226. */
-#include "token/worker/totp.h"
+#include "token/card/totp.h"
 
 #include "tests/unit/unit.h"
 

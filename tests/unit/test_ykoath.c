@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Smart-card applications, on a card that answers from a script. */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"

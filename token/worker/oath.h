@@ -7,8 +7,8 @@
 #ifndef TOKEN_WORKER_OATH_H
 #define TOKEN_WORKER_OATH_H
 
+#include "token/card/ykoath.h"
 #include "token/worker/worker.h"
-#include "token/worker/ykoath.h"
 
 struct oath_card {
 	char reader[128];

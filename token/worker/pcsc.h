@@ -6,7 +6,7 @@
 #ifndef TOKEN_WORKER_PCSC_H
 #define TOKEN_WORKER_PCSC_H
 
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 /*
  * Called for each reader that has a card, inside a transaction. Negative ends

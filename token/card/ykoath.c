@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Management and YKOATH APDUs. */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/encode.h"
 #include "base/text.h"

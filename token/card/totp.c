@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP codes. */
-#include "token/worker/totp.h"
+#include "token/card/totp.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP as AWS takes it: SHA-1, 30 s, 6 digits (RFC 6238, RFC 4226). */
-#ifndef TOKEN_WORKER_TOTP_H
-#define TOKEN_WORKER_TOTP_H
+#ifndef TOKEN_CARD_TOTP_H
+#define TOKEN_CARD_TOTP_H
 
 #include "base/secret.h"
 

@@ -4,8 +4,8 @@
  * and YKOATH (developers.yubico.com, YKOATH protocol). Pure but for the
  * `transmit` that the caller gives; every reply is hostile until parsed.
  */
-#ifndef TOKEN_WORKER_YKOATH_H
-#define TOKEN_WORKER_YKOATH_H
+#ifndef TOKEN_CARD_YKOATH_H
+#define TOKEN_CARD_YKOATH_H
 
 #include "base/secret.h"
 #include "token/model/devinfo.h"
