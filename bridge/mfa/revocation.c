@@ -213,7 +213,7 @@ static int revocation_begin(struct revocation *x, struct error *err)
 static int prepare(struct revocation *x, struct error *err)
 {
 	const struct recovery recovery = { x->q->aws, x->q->reg, &x->worker,
-		x->q->actor, 0 };
+		x->q->actor, 0, NULL };
 	int r;
 
 	r = recover_all(x->run, &recovery, err);

@@ -132,20 +132,41 @@ static int delete_device(struct sequence *s, enum sequence_undo *ret,
 	return 0;
 }
 
+const char *sequence_token(const struct journal_facts *f,
+	char ret[SEQUENCE_TOKEN_LEN])
+{
+	if (f->token_serial)
+		snprintf(ret, SEQUENCE_TOKEN_LEN, "token %u", f->token_serial);
+	else
+		snprintf(ret, SEQUENCE_TOKEN_LEN,
+			"the token with the OATH application %s", f->oath_id);
+	return ret;
+}
+
+/* Where the token is plugged in now nobody knows: its applet's id finds it. */
+static void sequence_card_place(const struct journal_facts *f,
+	struct card_place *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->has_serial = f->token_serial != 0;
+	ret->serial = f->token_serial;
+	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
+}
+
 int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	struct oath_target target = { f->token_serial, f->oath_id,
-		f->oath_account };
+	struct oath_target target = { .name = f->oath_account };
 	bool deleted;
 	int r;
 
 	*ret_gone = true;
-	if (!f->token_serial || !f->oath_account[0])
+	if (!f->oath_id[0] || !f->oath_account[0])
 		return 0;
-	r = oath_find(s->worker, f->token_serial, &card, s->run->cancel_fd,
+	sequence_card_place(f, &target.place);
+	r = oath_find(s->worker, &target.place, &card, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r < 0 && r != -ERROR_UNSUPPORTED)
 		return r;

@@ -65,6 +65,13 @@ enum sequence_undo {
 int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 	struct error *err);
 
+#define SEQUENCE_TOKEN_LEN 80
+
+/* "token 12345678", "the token with the OATH application AbC": for people, of a
+ * token that may not be here. Returns `ret`. */
+const char *sequence_token(const struct journal_facts *f,
+	char ret[SEQUENCE_TOKEN_LEN]);
+
 /* Removes the journal's OATH account; *ret_gone false: the token is not here. */
 int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	struct error *err);

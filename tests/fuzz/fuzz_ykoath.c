@@ -60,7 +60,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	size_t i;
 
 	(void)ykoath_read_config(&c, &d, NULL);
-	if (ykoath_select(&c, &a, &present, NULL) == 0 && present) {
+	if (ykoath_select(&c, &a, &present, NULL) == 0 && present &&
+		ykoath_list(&c, &a, NULL) == 0) {
 		if (a.n > OATH_ACCOUNTS_MAX || (a.locked && a.n) ||
 			strlen(a.id) != OATH_ID_TEXT - 2)
 			abort();

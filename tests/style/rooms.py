@@ -143,6 +143,7 @@ OWNERS = [
     ("fido/*", ["token/**"]),
     ("cbor.h", ["token/**"]),
     ("winscard.h", ["token/worker/pcsc.c"]),
+    ("reader.h", ["token/worker/pcsc.c"]),
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),

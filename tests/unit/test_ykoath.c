@@ -73,9 +73,12 @@ static int select_oath(struct script *s, struct oath_applet *a, bool *present)
 {
 	struct card c = CARD(*s);
 
+	int r;
+
 	memset(a, 0x55, sizeof(*a));
 	*present = false;
-	return ykoath_select(&c, a, present, &err);
+	r = ykoath_select(&c, a, present, &err);
+	return r == 0 && *present ? ykoath_list(&c, a, &err) : r;
 }
 
 static void an_open_applet_tells_version_id_and_accounts(void **state)
@@ -102,6 +105,37 @@ static void an_open_applet_tells_version_id_and_accounts(void **state)
 	assert_string_equal(a.accounts[1].name, "bob");
 	assert_int_equal(a.accounts[1].type, 0x11);
 	assert_int_equal(s.at, s.n);
+}
+
+static void a_serial_number_is_taken_where_the_applet_tells_one(void **state)
+{
+	static const struct {
+		const char *reply;
+		bool has;
+		uint32_t serial;
+	} cases[] = {
+		{ SELECTED, false, 0 },
+		{ SELECTED "8f0400bc614e", true, 12345678 },
+		{ "8f04ffffffff" SELECTED, true, UINT32_MAX },
+		{ SELECTED "8f03bc614e", false, 0 },
+		{ SELECTED "8f050000bc614e", false, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct exchange rows[] = {
+			{ SELECT, cases[i].reply, 0x9000 },
+			{ LIST, "", 0x9000 },
+		};
+		struct script s = SCRIPT(rows);
+		struct oath_applet a;
+		bool present;
+
+		OK(select_oath(&s, &a, &present));
+		assert_int_equal(a.has_serial, cases[i].has);
+		assert_int_equal(a.serial, cases[i].serial);
+	}
 }
 
 static void a_locked_applet_is_not_asked_for_accounts(void **state)
@@ -568,6 +602,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_open_applet_tells_version_id_and_accounts),
+		cmocka_unit_test(
+			a_serial_number_is_taken_where_the_applet_tells_one),
 		cmocka_unit_test(a_locked_applet_is_not_asked_for_accounts),
 		cmocka_unit_test(a_card_without_the_applet_is_no_failure),
 		cmocka_unit_test(a_select_that_makes_no_sense_is_malformed),

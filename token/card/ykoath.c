@@ -16,7 +16,7 @@ enum { INS_SELECT = 0xa4, INS_READ_CONFIG = 0x1d, INS_PUT = 0x01,
 	INS_SEND_REMAINING = 0xa5 };
 enum { TAG_NAME = 0x71, TAG_NAME_LIST = 0x72, TAG_KEY = 0x73,
 	TAG_CHALLENGE = 0x74, TAG_RESPONSE = 0x75, TAG_PROPERTY = 0x78,
-	TAG_VERSION = 0x79 };
+	TAG_VERSION = 0x79, TAG_SERIAL = 0x8f };
 enum { TYPE_TOTP_SHA1 = 0x21, PROPERTY_TOUCH = 0x02, DIGITS = 6 };
 
 static const unsigned char aid_management[] = { 0xa0, 0, 0, 0x05, 0x27, 0x47,
@@ -198,6 +198,11 @@ static int parse_select(const struct buf *reply, struct oath_applet *a,
 			if (!format_id(v, len, a->id))
 				return error_memory(err);
 			id = true;
+		} else if (tag == TAG_SERIAL && len == 4) {
+			a->serial = (uint32_t)v[0] << 24 |
+				(uint32_t)v[1] << 16 | (uint32_t)v[2] << 8 |
+				v[3];
+			a->has_serial = true;
 		} else if (tag == TAG_CHALLENGE) {
 			a->locked = true;
 		}
@@ -240,25 +245,33 @@ int ykoath_select(const struct card *c, struct oath_applet *ret,
 	CLEANUP(buf_done) struct buf reply;
 	struct oath_applet a = { 0 };
 	bool present;
-	uint16_t sw;
 	int r;
 
 	buf_init(&reply, REPLY_MAX);
 	r = select_aid(c, aid_oath, sizeof(aid_oath), &reply, &present, err);
 	if (r == 0 && present)
 		r = parse_select(&reply, &a, err);
-	if (r == 0 && present && !a.locked) {
-		r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
-		if (r == 0 && sw != SW_OK)
-			r = bad_status(sw, "listing OATH accounts", err);
-		if (r == 0)
-			r = parse_list(&reply, &a, err);
-	}
 	if (r < 0)
 		return r;
 	*ret_present = present;
 	*ret = a;
 	return 0;
+}
+
+int ykoath_list(const struct card *c, struct oath_applet *a,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf reply;
+	uint16_t sw;
+	int r;
+
+	buf_init(&reply, REPLY_MAX);
+	if (a->locked)
+		return 0;
+	r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
+	if (r == 0 && sw != SW_OK)
+		r = bad_status(sw, "listing OATH accounts", err);
+	return r < 0 ? r : parse_list(&reply, a, err);
 }
 
 static void put_tlv(struct buf *b, uint8_t tag, const void *p, size_t n)

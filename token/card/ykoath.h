@@ -31,9 +31,11 @@ struct oath_account {
 struct oath_applet {
 	uint8_t version[3];
 	char id[OATH_ID_TEXT]; /* the device id: changes when reset */
+	bool has_serial;       /* it tells the key's serial number */
+	uint32_t serial;
 	bool locked;           /* a password protects it */
 	struct oath_account accounts[OATH_ACCOUNTS_MAX];
-	size_t n;              /* 0 where locked */
+	size_t n;              /* 0 where locked, and before ykoath_list */
 };
 
 /*
@@ -43,12 +45,13 @@ struct oath_applet {
 int ykoath_read_config(const struct card *c, struct devinfo *info,
 	struct error *err);
 
-/*
- * Selects YKOATH; *ret_present is false where the card does not have it.
- * Lists the accounts unless it is locked.
- */
+/* Selects YKOATH; *ret_present is false where the card does not have it. */
 int ykoath_select(const struct card *c, struct oath_applet *ret,
 	bool *ret_present, struct error *err);
+
+/* Lists the accounts of the selected applet unless it is locked. */
+int ykoath_list(const struct card *c, struct oath_applet *a,
+	struct error *err);
 
 /*
  * The following need a ykoath_select before, and an unlocked applet.

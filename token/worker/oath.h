@@ -1,50 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The OATH application of a token, through the worker. A card is joined to a
- * token by its serial number, self-reported on both sides; the applet's id,
- * seen before, must be the same at every later step.
+ * The OATH application of a token, through the worker. join.h says which card
+ * is a token's own; the applet's id, seen before, must be the same at every
+ * later step.
  */
 #ifndef TOKEN_WORKER_OATH_H
 #define TOKEN_WORKER_OATH_H
 
-#include "token/card/ykoath.h"
+#include "token/card/join.h"
 #include "token/worker/worker.h"
 
 struct oath_card {
 	char reader[128];
+	enum card_join join;    /* to the token that was looked for */
 	struct devinfo devinfo; /* as the smart card reports it */
 	bool has_oath;
 	struct oath_applet applet;
 };
 
 /*
- * Every reader's card that is a YubiKey or has an OATH application; free()
- * *ret. Readers that another program holds exclusively are passed over;
- * *ret_held says how many. ERROR_UNSUPPORTED without PC/SC in this build or
- * without pcscd.
+ * Every reader's card that is the token's, and every other one that has an
+ * OATH application or is a YubiKey, and of which the kernel does not know that
+ * it is another device; free() *ret. Readers that another program holds
+ * exclusively are passed over; *ret_held says how many. ERROR_UNSUPPORTED
+ * without PC/SC in this build or without pcscd.
  */
-int oath_cards(struct worker *w, struct oath_card **ret, size_t *ret_n,
-	size_t *ret_held, int cancel_fd, deadline_t until, struct error *err);
+int oath_cards(struct worker *w, const struct card_place *token,
+	struct oath_card **ret, size_t *ret_n, size_t *ret_held, int cancel_fd,
+	deadline_t until, struct error *err);
 
 /*
- * The card of the token with this serial number; *ret is NULL where none is
- * there, also not 3 s later: a key that switches between its interfaces hides
- * its card for so long. ERROR_CONFLICT where two readers show the same serial.
- * free() it.
+ * The token's card, by the best join that there is; *ret is NULL where none is
+ * there. A key with a serial number is waited for, for 3 s: while it switches
+ * between its interfaces it hides its card. ERROR_CONFLICT where two cards are
+ * joined in the same way. free() it.
  */
-int oath_find(struct worker *w, uint32_t serial, struct oath_card **ret,
-	int cancel_fd, deadline_t until, struct error *err);
+int oath_find(struct worker *w, const struct card_place *token,
+	struct oath_card **ret, int cancel_fd, deadline_t until,
+	struct error *err);
 
 /* An account on one applet. */
 struct oath_target {
-	uint32_t serial;
-	const char *id;   /* applet id: ERROR_CONFLICT where it differs now */
+	struct card_place place; /* its id is the applet that is meant:
+	                            ERROR_CONFLICT where it differs now */
 	const char *name;
 };
 
 /* ERROR_CONFLICT also where the name is taken. */
 int oath_put(struct worker *w, const struct oath_target *t,
-	const struct secret *key, int cancel_fd, deadline_t until, struct error *err);
+	const struct secret *key, int cancel_fd, deadline_t until,
+	struct error *err);
 /* *ret_deleted is false where there is no such account. */
 int oath_delete(struct worker *w, const struct oath_target *t,
 	bool *ret_deleted, int cancel_fd, deadline_t until, struct error *err);

@@ -16,7 +16,7 @@
 #include "token/worker/otp.h"
 
 enum worker_operation {
-	WORKER_CARDS = 1,      /* nothing -> cards */
+	WORKER_CARDS = 1,      /* a token's place -> cards */
 	WORKER_OATH_PUT,       /* account, its key -> nothing */
 	WORKER_OATH_DELETE,    /* account -> whether it was there */
 	WORKER_OATH_CALCULATE, /* account, challenge -> HMAC */
@@ -26,13 +26,18 @@ enum worker_operation {
 /* A request that takes nothing. */
 void worker_put_request(struct buf *b, enum worker_operation op);
 
+/* WORKER_CARDS. */
+void worker_put_search(struct buf *b, const struct card_place *token);
+/* The same behind its operation. ERROR_FAILED where it is malformed. */
+int worker_get_search(struct wire_reader *r, struct card_place *ret,
+	struct error *err);
+
 /* A request about one account; data is its key, a challenge, or empty. */
 void worker_put_account(struct buf *b, enum worker_operation op,
 	const struct oath_target *t, const void *data, size_t n);
 
 struct worker_account {
-	uint32_t serial;
-	char id[OATH_ID_TEXT];
+	struct card_place place;
 	char name[OATH_NAME_MAX + 1];
 	const unsigned char *data; /* in the request */
 	size_t data_n;
