@@ -101,8 +101,14 @@ class Workstation:
 
     @staticmethod
     def has_card(option):
-        return (option["profile"].startswith("yubikey")
+        return (option["profile"].startswith(("yubikey", "oathkey"))
                 and option.get("ccid", True) and not option.get("unplugged"))
+
+    def tell_usb(self, count=READERS, first=2):
+        """The readers say in which USB devices they are, as real ones do;
+        umockdev's are numbered from 2 on."""
+        for number in range(count):
+            self.cards.tell_usb(number, 1, first + number)
 
     def trust_vendor(self, folder=None):
         folder = folder or self.folder / "tokens" / "ca"
@@ -218,6 +224,7 @@ class Workstation:
     def wait_for_no_card(self):
         """The next site must not meet the card of this one."""
         if self.tokens.vpcd:
+            self.cards.tell_no_usb()
             for number in range(READERS):
                 self.cards.wait_for_no_card(number)
 

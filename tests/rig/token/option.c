@@ -284,6 +284,8 @@ static const struct option {
 	{ "firmware_extension", NULL, AT(p.fw_ext, W_BOOL) },
 	{ "rk_max", NULL, AT(p.rk_max, W_UINT) },
 	{ "oath_max", NULL, AT(p.oath_max, W_UINT) },
+	{ "oath_serial", NULL, AT(p.oath_serial, W_BOOL) },
+	{ "oath_short", NULL, AT(p.oath_short, W_BOOL) },
 	{ "chain", NULL, AT(send_chain, W_BOOL) },
 	{ "usb_serial", NULL, AT(usb_serial, W_BOOL) },
 	{ "unplugged", NULL, AT(start_unplugged, W_BOOL) },

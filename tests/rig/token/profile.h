@@ -40,6 +40,8 @@ struct profile {
 	bool lasting;			/* gives a PIN/UV auth token that
 					 * lasts, and an encIdentifier */
 	bool fido_card;			/* FIDO on the smart card too */
+	bool oath_serial;		/* its OATH applet tells the serial */
+	bool oath_short;		/* it calculates codes only */
 	bool bio;			/* has a fingerprint reader */
 	unsigned odd_der;		/* every nth signature has an integer
 					 * too long by a byte; 0: none */
