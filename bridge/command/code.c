@@ -102,9 +102,10 @@ static int code_run(struct app *app, struct error *err)
 {
 	CLEANUP(worker_done) struct worker w = WORKER_INIT;
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	unsigned char challenge[8], hmac[20];
-	struct oath_target target = { 0 };
-	char code[TOTP_CODE_LEN], who[200];
+	struct oath_target target = { .name = NULL };
+	char code[TOTP_DIGITS_MAX + 1], who[200];
+	struct oath_response response;
+	unsigned char challenge[8];
 	time_t now;
 	int r;
 
@@ -116,16 +117,16 @@ static int code_run(struct app *app, struct error *err)
 	ui_say("Touch %s for a code of %s.", who, target.name);
 	now = time(NULL);
 	totp_challenge(totp_step(now), challenge);
-	r = oath_calculate(&w, &target, challenge, hmac,
-		app->run.cancel_fd, run_touch_deadline(&app->run), err);
+	r = oath_code(&w, &target, challenge, &response, app->run.cancel_fd,
+		run_touch_deadline(&app->run), err);
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");
 	if (r < 0)
 		return r;
-	totp_truncate(hmac, code);
+	totp_format(response.truncated, response.digits, code);
 	r = show_code(app, target.name, code, time(NULL), err);
-	wipe(hmac, sizeof(hmac));
+	wipe(&response, sizeof(response));
 	wipe(code, sizeof(code));
 	return r;
 }

@@ -58,6 +58,7 @@ struct journal_facts {
 	char binding[ID_LEN]; /* registry binding */
 	char holder[257];
 	char evidence[65];       /* hex, "" none */
+	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
 };
 

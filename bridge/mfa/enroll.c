@@ -7,6 +7,7 @@
 #include "bridge/mfa/enrollment.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"
+#include "token/identity.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -368,7 +369,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 	r = run_all(&e, err);
 	if (r == 0)
 		*ret = (struct mfa_enrolled){ q->method, e.journal.facts,
-			e.verification.verdict, e.confirmed, e.head };
+			identity_join_name(e.join), e.verification.verdict, e.confirmed, e.head };
 	enrollment_done(&e);
 	return r;
 }

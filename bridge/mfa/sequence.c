@@ -268,7 +268,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		"device", device,
 		"method", registry_method_names[REGISTRY_TOTP],
 		"oath_account", account,
-		"basis", "seed-proved");
+		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
 	if (body && f->evidence[0])
 		json_object_set_new(body, "evidence", json_string(f->evidence));
 	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,

@@ -132,12 +132,22 @@ static int totp_put(struct enrollment *e, struct error *err)
 		e->run->cancel_fd, deadline_in(CARD_MS), err);
 }
 
+/* All of the HMAC, or the 31 bits of it that a code is made of. */
+static bool is_same(const unsigned char ours[20],
+	const struct oath_response *theirs)
+{
+	return theirs->whole ? bytes_equal(ours, theirs->hmac, 20) :
+		theirs->truncated == totp_truncate(ours);
+}
+
 /* Second touch: the token must come to the same HMAC as the seed that we still
  * hold; then the codes that AWS gets can be made here. */
 static int totp_prove(struct enrollment *e, struct error *err)
 {
-	unsigned char challenge[8], ours[20], theirs[20];
 	struct oath_target target = target_of(e);
+	struct journal_facts *f = &e->journal.facts;
+	unsigned char challenge[8], ours[20];
+	struct oath_response theirs;
 	bool same;
 	int r;
 
@@ -147,11 +157,14 @@ static int totp_prove(struct enrollment *e, struct error *err)
 	run_say(e->run,
 		"Touch the token again (touch 2 of 2) to prove that it holds "
 		"the new secret.");
-	r = oath_calculate(&e->worker, &target, challenge, theirs,
+	r = oath_calculate(&e->worker, &target, challenge, &theirs,
 		e->run->cancel_fd, run_touch_deadline(e->run), err);
-	same = r == 0 && bytes_equal(ours, theirs, sizeof(ours));
+	same = r == 0 && is_same(ours, &theirs);
+	if (r == 0)
+		snprintf(f->basis, sizeof(f->basis), "%s", theirs.whole ?
+			REGISTRY_BASIS_SEED : REGISTRY_BASIS_CODE);
 	wipe(ours, sizeof(ours));
-	wipe(theirs, sizeof(theirs));
+	wipe(&theirs, sizeof(theirs));
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");

@@ -6,6 +6,7 @@
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 {
@@ -14,19 +15,23 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 	json_t *o;
 
 	registry_head_format(&e->head, head);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:b,s:s,s:s}",
+	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s}",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
 		"deviceKind", "virtual",
 		"method", e->method,
-		"tokenSerial", (json_int_t)f->token_serial,
+		"joinedBy", e->joined_by,
+		"basis", f->basis,
 		"token", f->token,
 		"holder", f->holder,
 		"verdict", verdict_name(e->verdict),
 		"confirmed", e->confirmed,
 		"evidence", f->evidence,
 		"head", head);
+	if (o && f->token_serial)
+		json_object_set_new(o, "tokenSerial",
+			json_integer(f->token_serial));
 	if (o && f->endpoint[0])
 		json_object_set_new(o, "endpoint", json_string(f->endpoint));
 	return ui_json(json_pack("{s:o}", "enrolled", o), err);
@@ -44,10 +49,18 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 		ui_style(stdout, UI_PLAIN), f->serial);
 	printf("  user      %s in account %s%s%s\n", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	printf("  token     serial %u, registry id %.8s, holder %s, %s\n",
-		f->token_serial, f->token, f->holder,
-		verdict_name(e->verdict));
+	if (f->token_serial)
+		printf("  token     serial %u, registry id %.8s, holder %s, "
+			"%s\n", f->token_serial, f->token, f->holder,
+			verdict_name(e->verdict));
+	else
+		printf("  token     registry id %.8s, holder %s, %s\n",
+			f->token, f->holder, verdict_name(e->verdict));
 	printf("  account   %s\n", f->oath_account);
+	printf("  proved    %s\n", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
+		"by an HMAC over a random challenge" :
+		"by a code over a random challenge, 31 bits: the token gives "
+		"no more");
 	printf("  listed    %s\n", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");

@@ -220,11 +220,12 @@ class Workstation:
         if self.tokens:
             self.tokens.stop()
             self.wait_for_no_card()
+        if self.cards:
+            self.cards.tell_no_usb()
 
     def wait_for_no_card(self):
         """The next site must not meet the card of this one."""
         if self.tokens.vpcd:
-            self.cards.tell_no_usb()
             for number in range(READERS):
                 self.cards.wait_for_no_card(number)
 

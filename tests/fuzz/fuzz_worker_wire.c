@@ -68,17 +68,17 @@ static void read_search(const struct buf *request)
 		check_text(place.id, sizeof(place.id));
 }
 
-static void read_hmac(const struct buf *reply)
+static void read_response(const struct buf *reply)
 {
-	unsigned char hmac[20];
+	struct oath_response x;
 
-	(void)worker_get_hmac(reply, hmac, NULL);
+	(void)worker_get_response(reply, &x, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static void (*const readers[])(const struct buf *) = { read_cards,
-		read_interfaces, read_account, read_search, read_hmac };
+		read_interfaces, read_account, read_search, read_response };
 	struct error e;
 	struct buf b;
 

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct card c = { .transmit = transmit, .context = &in };
 	static const unsigned char challenge[8] = { 1 };
 	static struct oath_applet a;
-	unsigned char mac[20];
+	struct oath_response x;
 	struct devinfo d;
 	bool present;
 	size_t i;
@@ -70,7 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 				    strlen(a.accounts[i].name)))
 				abort();
 	}
-	(void)ykoath_calculate(&c, "alice", challenge, mac, NULL);
+	if (ykoath_calculate(&c, "alice", challenge, true, &x, NULL) == 0 &&
+		(x.digits < 6 || x.digits > 8 || x.truncated >> 31))
+		abort();
+	(void)ykoath_calculate(&c, "alice", challenge, false, &x, NULL);
 	(void)ykoath_delete(&c, "alice", NULL);
 	return 0;
 }

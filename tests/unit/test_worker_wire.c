@@ -179,18 +179,22 @@ static void an_error_comes_through_and_replaces_the_result(void **state)
 
 static void results_come_through_behind_a_zero(void **state)
 {
-	unsigned char hmac[20] = { 1, 2, 3 }, got[20] = { 0 };
+	const struct oath_response x = { true, { 1, 2, 3 }, 4, 6 };
+	struct oath_response got;
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, WIRE_MAX);
 	buf_put_byte(&b, 0);
-	worker_put_hmac(&b, hmac);
+	worker_put_response(&b, &x);
 	OK(worker_get_result(&b, &err));
-	OK(worker_get_hmac(&b, got, &err));
-	assert_memory_equal(got, hmac, 20);
+	OK(worker_get_response(&b, &got, &err));
+	assert_true(got.whole);
+	assert_memory_equal(got.hmac, x.hmac, 20);
+	assert_int_equal(got.truncated, 4);
+	assert_int_equal(got.digits, 6);
 	b.n--;
-	FAILS(ERROR_FAILED, worker_get_hmac(&b, got, &err));
+	FAILS(ERROR_FAILED, worker_get_response(&b, &got, &err));
 	buf_reset(&b);
 	assert_false(worker_get_deleted(&b));
 	worker_put_deleted(&b, true);

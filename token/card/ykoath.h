@@ -64,12 +64,23 @@ int ykoath_put(const struct card *c, const char *name,
 	const struct secret *key, struct error *err);
 /* ERROR_CONFLICT where there is no such account. */
 int ykoath_delete(const struct card *c, const char *name, struct error *err);
+
+/* What an account answers to a challenge. */
+struct oath_response {
+	bool whole;             /* hmac is filled, else truncated is */
+	unsigned char hmac[20]; /* HMAC-SHA-1 */
+	uint32_t truncated;     /* 31 bits of it (RFC 4226 section 5.3) */
+	unsigned digits;        /* of a code, 6 to 8 */
+};
+
 /*
- * Full HMAC-SHA-1 over an 8-byte challenge. Blocks until the token is touched;
- * ERROR_TOUCH when it was not.
+ * Over an 8-byte challenge: `whole` asks for all of an HMAC-SHA-1 and takes
+ * what a code is made of where the applet gives no more. Blocks until the
+ * token is touched; ERROR_TOUCH when it was not. ERROR_CONFLICT where there is
+ * no such account.
  */
 int ykoath_calculate(const struct card *c, const char *name,
-	const unsigned char challenge[8], unsigned char ret[20],
-	struct error *err);
+	const unsigned char challenge[8], bool whole,
+	struct oath_response *ret, struct error *err);
 
 #endif

@@ -158,21 +158,35 @@ static int run_delete(const struct card *c, const struct operation *op,
 	return r;
 }
 
-static int run_calculate(const struct card *c, const struct operation *op,
-	struct oath_applet *a, struct buf *out, struct error *err)
+static int calculate(const struct card *c, const struct operation *op,
+	bool whole, struct buf *out, struct error *err)
 {
-	unsigned char hmac[20];
+	struct oath_response x;
 	int r;
 
-	(void)a;
 	if (op->account.data_n != 8)
 		return error_set(err, ERROR_FAILED, "a challenge of %zu bytes",
 			op->account.data_n);
-	r = ykoath_calculate(c, op->account.name, op->account.data, hmac, err);
+	r = ykoath_calculate(c, op->account.name, op->account.data, whole, &x,
+		err);
 	if (r == 0)
-		worker_put_hmac(out, hmac);
-	wipe(hmac, sizeof(hmac));
+		worker_put_response(out, &x);
+	wipe(&x, sizeof(x));
 	return r;
+}
+
+static int run_calculate(const struct card *c, const struct operation *op,
+	struct oath_applet *a, struct buf *out, struct error *err)
+{
+	(void)a;
+	return calculate(c, op, true, out, err);
+}
+
+static int run_code(const struct card *c, const struct operation *op,
+	struct oath_applet *a, struct buf *out, struct error *err)
+{
+	(void)a;
+	return calculate(c, op, false, out, err);
 }
 
 /* The applet of before, in a device where it may be now. */
@@ -295,6 +309,14 @@ static int answer_calculate(struct pcsc *pcsc, struct wire_reader *in,
 	return on_target(&op, pcsc, in, out, err);
 }
 
+static int answer_code(struct pcsc *pcsc, struct wire_reader *in,
+	struct buf *out, struct error *err)
+{
+	struct operation op = { .run = run_code };
+
+	return on_target(&op, pcsc, in, out, err);
+}
+
 static int answer_otp(struct pcsc *pcsc, struct wire_reader *in,
 	struct buf *out, struct error *err)
 {
@@ -316,6 +338,7 @@ static int (*const operations[])(struct pcsc *, struct wire_reader *,
 	[WORKER_OATH_PUT] = answer_put,
 	[WORKER_OATH_DELETE] = answer_delete,
 	[WORKER_OATH_CALCULATE] = answer_calculate,
+	[WORKER_OATH_CODE] = answer_code,
 	[WORKER_OTP] = answer_otp,
 };
 

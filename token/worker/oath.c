@@ -9,6 +9,8 @@
  * OTP was used, and pcscd resets it when a client dies.
  */
 #define RECLAIM_MS 3000
+/* pcscd sees a card a moment after the kernel saw its key. */
+#define APPEAR_MS 1000
 #define RECLAIM_POLL_MS 200
 
 int oath_cards(struct worker *w, const struct card_place *token,
@@ -91,7 +93,7 @@ int oath_find(struct worker *w, const struct card_place *token,
 	struct error *err)
 {
 	deadline_t patience = deadline_min(until,
-		deadline_in(token->has_serial ? RECLAIM_MS : 0));
+		deadline_in(token->has_serial ? RECLAIM_MS : APPEAR_MS));
 	struct oath_card *card = NULL;
 	int r;
 
@@ -133,16 +135,33 @@ int oath_delete(struct worker *w, const struct oath_target *t,
 	return r;
 }
 
-int oath_calculate(struct worker *w, const struct oath_target *t,
-	const unsigned char challenge[8], unsigned char ret[20], int cancel_fd,
-	deadline_t until, struct error *err)
+static int ask(struct worker *w, enum worker_operation op,
+	const struct oath_target *t, const unsigned char challenge[8],
+	struct oath_response *ret, int cancel_fd, deadline_t until,
+	struct error *err)
 {
 	CLEANUP(buf_done) struct buf request, reply;
 	int r;
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_account(&request, WORKER_OATH_CALCULATE, t, challenge, 8);
+	worker_put_account(&request, op, t, challenge, 8);
 	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
-	return r < 0 ? r : worker_get_hmac(&reply, ret, err);
+	return r < 0 ? r : worker_get_response(&reply, ret, err);
+}
+
+int oath_calculate(struct worker *w, const struct oath_target *t,
+	const unsigned char challenge[8], struct oath_response *ret,
+	int cancel_fd, deadline_t until, struct error *err)
+{
+	return ask(w, WORKER_OATH_CALCULATE, t, challenge, ret, cancel_fd,
+		until, err);
+}
+
+int oath_code(struct worker *w, const struct oath_target *t,
+	const unsigned char challenge[8], struct oath_response *ret,
+	int cancel_fd, deadline_t until, struct error *err)
+{
+	return ask(w, WORKER_OATH_CODE, t, challenge, ret, cancel_fd, until,
+		err);
 }

@@ -31,8 +31,8 @@ int oath_cards(struct worker *w, const struct card_place *token,
 
 /*
  * The token's card, by the best join that there is; *ret is NULL where none is
- * there. A key with a serial number is waited for, for 3 s: while it switches
- * between its interfaces it hides its card. ERROR_CONFLICT where two cards are
+ * there. It is waited for: 1 s, and 3 s for a key with a serial number, which
+ * hides its card while it switches between its interfaces. ERROR_CONFLICT where two cards are
  * joined in the same way. free() it.
  */
 int oath_find(struct worker *w, const struct card_place *token,
@@ -53,9 +53,15 @@ int oath_put(struct worker *w, const struct oath_target *t,
 /* *ret_deleted is false where there is no such account. */
 int oath_delete(struct worker *w, const struct oath_target *t,
 	bool *ret_deleted, int cancel_fd, deadline_t until, struct error *err);
-/* Full HMAC-SHA-1; needs a touch. */
+/*
+ * The answer to a challenge, after a touch: the whole HMAC where the applet
+ * gives it, which proves a secret; or what a code is made of. Wipe *ret.
+ */
 int oath_calculate(struct worker *w, const struct oath_target *t,
-	const unsigned char challenge[8], unsigned char ret[20], int cancel_fd,
-	deadline_t until, struct error *err);
+	const unsigned char challenge[8], struct oath_response *ret,
+	int cancel_fd, deadline_t until, struct error *err);
+int oath_code(struct worker *w, const struct oath_target *t,
+	const unsigned char challenge[8], struct oath_response *ret,
+	int cancel_fd, deadline_t until, struct error *err);
 
 #endif

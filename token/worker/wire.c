@@ -249,19 +249,31 @@ bool worker_get_deleted(const struct buf *reply)
 	return reply->n == 1 && reply->p[0] == 1;
 }
 
-void worker_put_hmac(struct buf *b, const unsigned char hmac[20])
+void worker_put_response(struct buf *b, const struct oath_response *x)
 {
-	buf_put(b, hmac, 20);
+	buf_put_byte(b, x->whole);
+	buf_put(b, x->hmac, sizeof(x->hmac));
+	buf_put_be(b, x->truncated, 4);
+	buf_put_byte(b, (unsigned char)x->digits);
 }
 
-int worker_get_hmac(const struct buf *reply, unsigned char ret[20],
+int worker_get_response(const struct buf *reply, struct oath_response *ret,
 	struct error *err)
 {
-	if (reply->n != 20)
-		return error_set(err, ERROR_FAILED,
-			"tokenbridge-worker sent a malformed code");
-	memcpy(ret, reply->p, 20);
-	return 0;
+	struct wire_reader r = { reply->p, reply->n, false };
+	struct oath_response x;
+	size_t i;
+
+	x.whole = wire_get_be(&r, 1) != 0;
+	for (i = 0; i < sizeof(x.hmac); i++)
+		x.hmac[i] = (unsigned char)wire_get_be(&r, 1);
+	x.truncated = (uint32_t)wire_get_be(&r, 4);
+	x.digits = (unsigned)wire_get_be(&r, 1);
+	if (wire_done(&r))
+		*ret = x;
+	wipe(&x, sizeof(x));
+	return wire_done(&r) ? 0 : error_set(err, ERROR_FAILED,
+		"tokenbridge-worker sent a malformed code");
 }
 
 /* ---- OTP interfaces ---- */

@@ -19,7 +19,9 @@ enum worker_operation {
 	WORKER_CARDS = 1,      /* a token's place -> cards */
 	WORKER_OATH_PUT,       /* account, its key -> nothing */
 	WORKER_OATH_DELETE,    /* account -> whether it was there */
-	WORKER_OATH_CALCULATE, /* account, challenge -> HMAC */
+	WORKER_OATH_CALCULATE, /* account, challenge -> response, whole if it
+	                          can be */
+	WORKER_OATH_CODE,      /* account, challenge -> response, truncated */
 	WORKER_OTP,            /* nothing -> OTP interfaces */
 };
 
@@ -66,8 +68,9 @@ int worker_get_cards(const struct buf *reply, struct oath_card **ret,
 void worker_put_deleted(struct buf *b, bool deleted);
 bool worker_get_deleted(const struct buf *reply);
 
-void worker_put_hmac(struct buf *b, const unsigned char hmac[20]);
-int worker_get_hmac(const struct buf *reply, unsigned char ret[20],
+void worker_put_response(struct buf *b, const struct oath_response *x);
+/* ERROR_FAILED where it is malformed. */
+int worker_get_response(const struct buf *reply, struct oath_response *ret,
 	struct error *err);
 
 void worker_put_interfaces(struct buf *b, const struct otp_interface *list,
