@@ -293,6 +293,7 @@ static const struct option {
 	{ "enterprise", NULL, AT(p.ep, W_BOOL) },
 	{ "lasting", NULL, AT(p.lasting, W_BOOL) },
 	{ "fido_card", NULL, AT(p.fido_card, W_BOOL) },
+	{ "credman_hidden", NULL, AT(p.credman_hidden, W_BOOL) },
 	{ "bio", NULL, AT(p.bio, W_BOOL) },
 	{ "odd_der", NULL, AT(p.odd_der, W_UINT) },
 	{ "always_uv", NULL, AT(policy.always_uv, W_BOOL) },

@@ -35,6 +35,7 @@ struct profile {
 	uint8_t protocols[2];		/* of PIN/UV auth, best first */
 	int algs[ALGORITHMS];		/* COSE numbers, best first */
 	uint8_t credman;
+	bool credman_hidden;		/* and getInfo does not say so */
 	bool acfg;			/* authenticatorConfig */
 	bool ep;			/* may attest its serial number */
 	bool lasting;			/* gives a PIN/UV auth token that
