@@ -7,26 +7,9 @@ import time
 
 import pytest
 
-from lines import check_consistent, wait_for_touch
+from lines import check_consistent, wait_for_touch, workers
 
 TOTP = ("--method", "totp")
-
-
-def workers(parent):
-    """Pids of the tokenbridge-worker processes of a process."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text().rpartition(")")
-        except OSError:
-            continue
-        if (fields[0].partition("(")[2].startswith("tokenbridge-wor") and
-                int(fields[2].split()[1]) == parent and
-                fields[2].split()[0] != "Z"):
-            found.append(int(entry.name))
-    return found
 
 
 @pytest.fixture
