@@ -3,6 +3,7 @@
 #include "bridge/show/mfa.h"
 
 #include "aws/api/device.h"
+#include "bridge/mfa/sequence.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -76,7 +77,7 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
 	bool virtual = device_kind(f->serial) == DEVICE_VIRTUAL;
-	char head[REGISTRY_HEAD_LEN];
+	char head[REGISTRY_HEAD_LEN], who[SEQUENCE_TOKEN_LEN];
 	json_t *o;
 
 	registry_head_format(&x->head, head);
@@ -106,12 +107,12 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 	printf("  registry     %s\n", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	if (f->oath_account[0] && !x->account_left)
-		printf("  token        account removed from token %u\n",
-			f->token_serial);
+		printf("  token        account removed from %s\n",
+			sequence_token(f, who));
 	if (x->account_left)
-		printf("  NOT REACHED  token %u is not here: the account '%s' "
-			"stays in it (worthless at AWS now)\n",
-			f->token_serial, f->oath_account);
+		printf("  NOT REACHED  %s is not here: the account '%s' stays "
+			"in it (worthless at AWS now)\n",
+			sequence_token(f, who), f->oath_account);
 	printf("  head         %s\n", head);
 	return 0;
 }
