@@ -61,14 +61,15 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) struct oath_card *card = NULL;
+	struct oath_search q = { .config = false };
 	int r;
 
 	r = open_token(&app->run, &app->options, &a, err);
 	if (r < 0)
 		return r;
 	attached_describe(a.chosen, who, size);
-	if (identity_card_place(a.chosen, ret_place))
-		r = oath_find(w, ret_place, &card, app->run.cancel_fd,
+	if (identity_card_place(a.chosen, &q.token))
+		r = oath_find(w, &q, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
 	if (r < 0)
 		return r;
@@ -79,6 +80,7 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	if (card->applet.locked)
 		return error_set(err, ERROR_REFUSED,
 			"a password protects the OATH application of %s", who);
+	*ret_place = q.token;
 	memcpy(ret_place->id, card->applet.id, sizeof(ret_place->id));
 	*ret = steal(&card);
 	return 0;

@@ -28,7 +28,7 @@ static size_t put_serial(char *ret, size_t size, size_t used, uint32_t serial)
 
 /* Which cards are there instead: one of them may be this token's. */
 static void no_card(const struct run *run, struct worker *w,
-	const struct token *t, const struct card_place *place, char *ret,
+	const struct token *t, const struct oath_search *q, char *ret,
 	size_t size)
 {
 	CLEANUP(free_p) struct oath_card *cards = NULL;
@@ -36,38 +36,38 @@ static void no_card(const struct run *run, struct worker *w,
 	size_t i, n = 0, held, used = 0;
 	uint32_t serial;
 
-	if (!place->has_serial) {
+	if (!q->token.has_serial) {
 		snprintf(ret, size, "no smart-card reader says that it is the "
 			"token's USB device; %s", no_serial(t));
 		return;
 	}
-	if (oath_cards(w, place, &cards, &n, &held, run->cancel_fd,
+	if (oath_cards(w, q, &cards, &n, &held, run->cancel_fd,
 		    deadline_in(CARD_MS), NULL) < 0)
 		n = 0;
 	for (i = 0; i < n; i++)
 		if (card_serial(&cards[i].applet, &cards[i].devinfo, &serial))
 			used = put_serial(others, sizeof(others), used, serial);
 	snprintf(ret, size, "no smart-card reader shows serial number %u%s%s",
-		place->serial, used ? "; there are: " : "", others);
+		q->token.serial, used ? "; there are: " : "", others);
 }
 
 int info_ask_card(const struct run *run, struct worker *w,
 	const struct token *t, struct info *m, struct error *err)
 {
-	struct card_place place;
+	struct oath_search q = { .config = true };
 	struct error e;
 	int r;
 
-	if (!identity_card_place(t, &place))
+	if (!identity_card_place(t, &q.token))
 		return 0;
-	r = oath_find(w, &place, &m->card, run->cancel_fd,
+	r = oath_find(w, &q, &m->card, run->cancel_fd,
 		deadline_in(CARD_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0)
 		snprintf(m->card_text, sizeof(m->card_text), "%s", e.text);
 	else if (!m->card)
-		no_card(run, w, t, &place, m->card_text, sizeof(m->card_text));
+		no_card(run, w, t, &q, m->card_text, sizeof(m->card_text));
 	else if (!m->card->has_oath &&
 		devinfo_enabled(&t->devinfo, DEVINFO_OATH))
 		snprintf(m->card_text, sizeof(m->card_text),

@@ -159,14 +159,16 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	const struct journal_facts *f = &s->journal->facts;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct oath_target target = { .name = f->oath_account };
+	struct oath_search q = { .config = false };
 	bool deleted;
 	int r;
 
 	*ret_gone = true;
 	if (!f->oath_id[0] || !f->oath_account[0])
 		return 0;
-	sequence_card_place(f, &target.place);
-	r = oath_find(s->worker, &target.place, &card, s->run->cancel_fd,
+	sequence_card_place(f, &q.token);
+	target.place = q.token;
+	r = oath_find(s->worker, &q, &card, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r < 0 && r != -ERROR_UNSUPPORTED)
 		return r;

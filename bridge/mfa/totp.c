@@ -59,29 +59,30 @@ static int take_token(struct enrollment *e, struct error *err)
 	const struct token *t = e->attached.chosen;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct journal_facts *f = &e->journal.facts;
-	struct card_place place;
+	struct oath_search q = { .config = false };
+	struct card_place *place = &q.token;
 	char who[200];
 	int r;
 
 	attached_describe(t, who, sizeof(who));
-	if (!identity_card_place(t, &place))
+	if (!identity_card_place(t, place))
 		return error_set(err, ERROR_UNSUPPORTED,
 			"%s shows no smart card, so it has no OATH application "
 			"(Security Keys have none): --method totp needs one",
 			who);
-	r = oath_find(&e->worker, &place, &card, e->run->cancel_fd,
+	r = oath_find(&e->worker, &q, &card, e->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r == 0 && !card)
-		r = no_card(e, &place, who, err);
+		r = no_card(e, place, who, err);
 	if (r == 0)
 		r = check_applet(e, card, who, err);
 	if (r < 0)
 		return r;
-	memcpy(place.id, card->applet.id, sizeof(place.id));
-	e->place = place;
+	memcpy(place->id, card->applet.id, sizeof(place->id));
+	e->place = *place;
 	e->join = card->join;
-	f->token_serial = place.has_serial ? place.serial : 0;
-	snprintf(f->oath_id, sizeof(f->oath_id), "%s", place.id);
+	f->token_serial = place->has_serial ? place->serial : 0;
+	snprintf(f->oath_id, sizeof(f->oath_id), "%s", place->id);
 	return 0;
 }
 

@@ -26,18 +26,22 @@ def enroll(site, user="alice", *more):
     return site.run("enroll", user, *TOTP, *more)
 
 
-@pytest.fixture
-def vendor_site(site, iam):
-    """A site with cloud, registry and a trusted key of another vendor, whose
-    OATH application makes codes and no more and tells no serial number."""
+def set_up(site, iam, *tokens):
     site.iam = iam
     iam.add_user("alice", password=True)
     iam.add_user("bob", password=True)
-    site.plug(OTHER)
+    site.plug(*tokens)
     site.tell_usb()
     site.trust_vendor()
     site.make_registry()
     return site
+
+
+@pytest.fixture
+def vendor_site(site, iam):
+    """A site with cloud, registry and a trusted key of another vendor, whose
+    OATH application makes codes and no more and tells no serial number."""
+    return set_up(site, iam, OTHER)
 
 
 # ---- info ----
@@ -103,6 +107,15 @@ def test_the_oath_application_tells_the_serial_number_before_others_do(site):
     assert token["oath"]["joinedBy"] == "same-serial"
 
 
+def test_two_cards_in_one_usb_device_are_not_guessed_between(site):
+    keys = site.plug(OTHER, OTHER)
+    site.cards.tell_usb(0, 1, 2)
+    site.cards.tell_usb(1, 1, 2)
+    token = info(site, "-t", keys.hidraw("a"))
+    assert "oath" not in token
+    assert "two smart cards" in token["oathProblem"]
+
+
 # ---- enroll, code, revoke ----
 
 def test_a_key_of_another_vendor_is_enrolled_and_makes_codes(vendor_site):
@@ -130,6 +143,14 @@ def test_a_key_of_another_vendor_is_enrolled_and_makes_codes(vendor_site):
     assert not any(join["by"] == "same-serial" for join in joins)
 
 
+def test_of_two_slots_of_a_device_the_one_with_the_applet_is_used(site, iam):
+    set_up(site, iam, {**OTHER, "capabilities": 0x202}, OTHER)
+    site.cards.tell_usb(1, 1, 2)
+    done = enroll(site, "alice", "-t", site.tokens.hidraw("a"))
+    assert done.code == 0, done
+    assert list(accounts(site, "b")) == assigned(site.iam, "alice")
+
+
 def test_what_the_proof_rests_on_is_said(vendor_site):
     done = enroll(vendor_site)
     assert done.code == 0 and "31 bits" in done.out, done
@@ -145,8 +166,22 @@ def test_revoking_takes_the_account_off_a_key_without_a_serial(vendor_site):
     device, = assigned(site.iam, "alice")
     done = site.run("revoke", "alice", device, "--last", "--reason", "left")
     assert done.code == 0, done
+    assert "removed from the token with the OATH application" in done.out
     assert accounts(site) == {} and unassigned(site.iam) == []
     check_consistent(site)
+
+
+def test_a_key_without_a_serial_that_is_not_here_is_named_by_its_applet(
+        vendor_site):
+    site = vendor_site
+    applet = info(site)["oath"]["deviceId"]
+    assert enroll(site).code == 0
+    device, = assigned(site.iam, "alice")
+    site.tokens.unplug("a")
+    done = site.run("revoke", "alice", device, "--last", "--reason", "lost")
+    assert done.code == 10, done
+    assert f"NOT REACHED  the token with the OATH application {applet}" in \
+        done.out
 
 
 def test_a_wrong_code_does_not_prove_the_secret(vendor_site):
@@ -195,6 +230,18 @@ def test_a_key_that_was_plugged_in_again_is_known_by_its_applet(vendor_site):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, (out, err)
     check_consistent(site)
+
+
+def test_an_enrollment_asks_the_card_no_more_than_it_needs(aws_site):
+    """SELECT and LIST to find it, the same before the PUT, SELECT before the
+    proof; where the kernel joins, no configuration is read."""
+    aws_site.tell_usb()
+    assert enroll(aws_site).code == 0
+    done = aws_site.tokens.stats("a")["commands"]
+    card = {name: n for name, n in done.items()
+            if name.startswith(("oath-", "mgmt-", "ccid-"))}
+    assert card == {"oath-select": 3, "oath-list": 2, "oath-put": 1,
+                    "oath-calculate": 1}
 
 
 @pytest.mark.skipif(not shutil.which("ykman"), reason="no ykman")

@@ -62,10 +62,10 @@ static void read_account(const struct buf *request)
 static void read_search(const struct buf *request)
 {
 	struct wire_reader r = { request->p, request->n, false };
-	struct card_place place;
+	struct oath_search q;
 
-	if (worker_get_search(&r, &place, NULL) == 0)
-		check_text(place.id, sizeof(place.id));
+	if (worker_get_search(&r, &q, NULL) == 0)
+		check_text(q.token.id, sizeof(q.token.id));
 }
 
 static void read_response(const struct buf *reply)

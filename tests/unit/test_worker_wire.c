@@ -27,18 +27,20 @@ static void same_place(const struct card_place *a, const struct card_place *b)
 
 static void a_search_comes_through_whole_or_not_at_all(void **state)
 {
-	struct card_place got, before;
+	const struct oath_search q = { a_place, true };
+	struct oath_search got, before;
 	struct wire_reader r;
 	struct buf b;
 	size_t i;
 
 	(void)state;
 	buf_init(&b, WIRE_MAX);
-	worker_put_search(&b, &a_place);
+	worker_put_search(&b, &q);
 	r = (struct wire_reader){ b.p, b.n, false };
 	assert_int_equal(wire_get_be(&r, 1), WORKER_CARDS);
 	OK(worker_get_search(&r, &got, &err));
-	same_place(&got, &a_place);
+	same_place(&got.token, &a_place);
+	assert_true(got.config);
 	memset(&before, 0x55, sizeof(before));
 	got = before;
 	for (i = 1; i < b.n; i++) {

@@ -17,7 +17,7 @@
 #define CARDS_MAX 32
 
 struct listing {
-	struct card_place token; /* whose card is looked for */
+	struct oath_search q;
 	struct buf cards;
 	unsigned n;
 };
@@ -35,14 +35,24 @@ static struct card_place place_of(const struct pcsc_reader *reader,
 	return p;
 }
 
-static int read_card(const struct card *c, struct oath_card *card)
+/* Nothing but the management application is left to tell a serial number. */
+static bool needs_config(const struct listing *l,
+	const struct pcsc_reader *reader, const struct oath_card *card)
 {
-	int r = ykoath_read_config(c, &card->devinfo, NULL);
+	return l->q.config || !(card->applet.has_serial ||
+		card_usb_decides(&l->q.token, &reader->place));
+}
 
-	if (r == 0)
-		r = ykoath_select(c, &card->applet, &card->has_oath, NULL);
+static int read_card(const struct listing *l, const struct pcsc_reader *reader,
+	const struct card *c, struct oath_card *card)
+{
+	int r = ykoath_select(c, &card->applet, &card->has_oath, NULL);
+
 	if (r == 0 && card->has_oath)
 		r = ykoath_list(c, &card->applet, NULL);
+	/* one that makes no sense of it tells no serial number */
+	if (r == 0 && needs_config(l, reader, card))
+		(void)ykoath_read_config(c, &card->devinfo, NULL);
 	return r;
 }
 
@@ -58,16 +68,16 @@ static int list_card(void *context, const struct pcsc_reader *reader,
 	struct card_place place;
 	int r = PCSC_PASS;
 
-	if (card_usb_decides(&l->token, &reader->place) &&
-		card_join(&l->token, &reader->place) == CARD_OTHER)
+	if (card_usb_decides(&l->q.token, &reader->place) &&
+		card_join(&l->q.token, &reader->place) == CARD_OTHER)
 		return PCSC_PASS;
 	card = calloc(1, sizeof(*card));
 	if (!card)
 		return error_memory(err);
 	snprintf(card->reader, sizeof(card->reader), "%s", reader->name);
-	if (read_card(c, card) == 0 && l->n < CARDS_MAX) {
+	if (read_card(l, reader, c, card) == 0 && l->n < CARDS_MAX) {
 		place = place_of(reader, card);
-		card->join = card_join(&l->token, &place);
+		card->join = card_join(&l->q.token, &place);
 		r = card->join == CARD_OTHER ? PCSC_PASS : PCSC_KEEP;
 		if (r == PCSC_KEEP || card->devinfo.present ||
 			card->has_oath) {
@@ -86,7 +96,7 @@ static int answer_cards(struct pcsc *pcsc, struct wire_reader *in,
 	unsigned held;
 	int r;
 
-	r = worker_get_search(in, &l.token, err);
+	r = worker_get_search(in, &l.q, err);
 	if (r < 0)
 		return r;
 	buf_init(&l.cards, WIRE_MAX);
@@ -105,6 +115,9 @@ struct operation {
 	/* where the applet was seen in another USB device than before */
 	char moved_to[PCSC_READER_LEN];
 	bool may_have_moved; /* nothing is in the one of before */
+	/* what is wrong with the token's own card, if no other slot of it has
+	   the applet */
+	struct error not_it;
 	int (*run)(const struct card *c, const struct operation *op,
 		struct oath_applet *a, struct buf *out, struct error *err);
 	struct buf *out;
@@ -209,22 +222,23 @@ static int act(struct operation *op, const struct card *c,
  * Another applet, or none. Where that is the token's own card, its OATH
  * application is not what it was; `why` is what became of selecting it.
  */
-static int consider_other(struct operation *op, const struct card *c,
+static void consider_other(struct operation *op, const struct card *c,
 	struct oath_card *card, struct card_place place, int r,
-	const struct error *why, struct error *err)
+	const struct error *why)
 {
 	if (!card_usb_decides(&op->account.place, &place)) {
 		(void)ykoath_read_config(c, &card->devinfo, NULL);
 		place.has_serial = card_serial(&card->applet,
 			&card->devinfo, &place.serial);
 	}
-	place.id[0] = '\0';
 	if (card_join(&op->account.place, &place) == CARD_OTHER)
-		return PCSC_PASS;
-	op->done = true;
-	return r < 0 ? error_copy(err, why) : error_set(err, ERROR_CONFLICT,
-		"the OATH application of the token was reset or replaced in "
-		"between");
+		return;
+	if (r < 0)
+		op->not_it = *why;
+	else
+		error_set(&op->not_it, ERROR_CONFLICT,
+			"the OATH application of the token was reset or "
+			"replaced in between");
 }
 
 /*
@@ -259,7 +273,8 @@ static int visit_target(void *context, const struct pcsc_reader *reader,
 			reader->name);
 		r = PCSC_PASS;
 	} else {
-		r = consider_other(op, c, card, place, r, &why, err);
+		consider_other(op, c, card, place, r, &why);
+		r = PCSC_PASS;
 	}
 	free(card);
 	return r;
@@ -275,6 +290,8 @@ static int on_target(struct operation *op, struct pcsc *pcsc,
 	r = worker_get_account(in, &op->account, err);
 	if (r == 0)
 		r = pcsc_each(pcsc, visit_target, op, &held, err);
+	if (r == 0 && !op->done && op->not_it.code)
+		return error_copy(err, &op->not_it);
 	if (r == 0 && !op->done && op->moved_to[0]) {
 		op->may_have_moved = true;
 		r = pcsc_each(pcsc, visit_target, op, &held, err);

@@ -13,7 +13,7 @@
 #define APPEAR_MS 1000
 #define RECLAIM_POLL_MS 200
 
-int oath_cards(struct worker *w, const struct card_place *token,
+int oath_cards(struct worker *w, const struct oath_search *q,
 	struct oath_card **ret, size_t *ret_n, size_t *ret_held, int cancel_fd,
 	deadline_t until, struct error *err)
 {
@@ -22,7 +22,7 @@ int oath_cards(struct worker *w, const struct card_place *token,
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_search(&request, token);
+	worker_put_search(&request, q);
 	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
 	return r < 0 ? r : worker_get_cards(&reply, ret, ret_n, ret_held, err);
 }
@@ -59,7 +59,7 @@ static int choose_card(struct oath_card *cards, size_t n,
 	return 0;
 }
 
-static int find_once(struct worker *w, const struct card_place *token,
+static int find_once(struct worker *w, const struct oath_search *q,
 	struct oath_card **ret, int cancel_fd, deadline_t until,
 	struct error *err)
 {
@@ -68,7 +68,7 @@ static int find_once(struct worker *w, const struct card_place *token,
 	size_t n, held;
 	int r;
 
-	r = oath_cards(w, token, &cards, &n, &held, cancel_fd, until, err);
+	r = oath_cards(w, q, &cards, &n, &held, cancel_fd, until, err);
 	if (r == 0)
 		r = choose_card(cards, n, &hit, err);
 	if (r < 0)
@@ -88,17 +88,17 @@ static int find_once(struct worker *w, const struct card_place *token,
 	return 0;
 }
 
-int oath_find(struct worker *w, const struct card_place *token,
+int oath_find(struct worker *w, const struct oath_search *q,
 	struct oath_card **ret, int cancel_fd, deadline_t until,
 	struct error *err)
 {
 	deadline_t patience = deadline_min(until,
-		deadline_in(token->has_serial ? RECLAIM_MS : APPEAR_MS));
+		deadline_in(q->token.has_serial ? RECLAIM_MS : APPEAR_MS));
 	struct oath_card *card = NULL;
 	int r;
 
 	for (;;) {
-		r = find_once(w, token, &card, cancel_fd, until, err);
+		r = find_once(w, q, &card, cancel_fd, until, err);
 		if (r < 0 || card || deadline_passed(patience))
 			break;
 		if (deadline_sleep(deadline_in(RECLAIM_POLL_MS), cancel_fd))

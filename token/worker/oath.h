@@ -13,9 +13,16 @@
 struct oath_card {
 	char reader[128];
 	enum card_join join;    /* to the token that was looked for */
-	struct devinfo devinfo; /* as the smart card reports it */
+	struct devinfo devinfo; /* as the smart card reports it, where asked */
 	bool has_oath;
 	struct oath_applet applet;
+};
+
+/* Whose card is looked for. */
+struct oath_search {
+	struct card_place token;
+	bool config; /* Yubico's configuration too, which costs some APDUs and
+	                is read otherwise only where nothing else joins */
 };
 
 /*
@@ -25,7 +32,7 @@ struct oath_card {
  * exclusively are passed over; *ret_held says how many. ERROR_UNSUPPORTED
  * without PC/SC in this build or without pcscd.
  */
-int oath_cards(struct worker *w, const struct card_place *token,
+int oath_cards(struct worker *w, const struct oath_search *q,
 	struct oath_card **ret, size_t *ret_n, size_t *ret_held, int cancel_fd,
 	deadline_t until, struct error *err);
 
@@ -35,7 +42,7 @@ int oath_cards(struct worker *w, const struct card_place *token,
  * hides its card while it switches between its interfaces. ERROR_CONFLICT where two cards are
  * joined in the same way. free() it.
  */
-int oath_find(struct worker *w, const struct card_place *token,
+int oath_find(struct worker *w, const struct oath_search *q,
 	struct oath_card **ret, int cancel_fd, deadline_t until,
 	struct error *err);
 

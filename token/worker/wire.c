@@ -32,22 +32,24 @@ static void get_place(struct wire_reader *r, struct card_place *p)
 	wire_get_str(r, p->id, sizeof(p->id));
 }
 
-void worker_put_search(struct buf *b, const struct card_place *token)
+void worker_put_search(struct buf *b, const struct oath_search *q)
 {
 	worker_put_request(b, WORKER_CARDS);
-	put_place(b, token);
+	put_place(b, &q->token);
+	buf_put_byte(b, q->config);
 }
 
-int worker_get_search(struct wire_reader *r, struct card_place *ret,
+int worker_get_search(struct wire_reader *r, struct oath_search *ret,
 	struct error *err)
 {
-	struct card_place p;
+	struct oath_search q;
 
-	memset(&p, 0, sizeof(p));
-	get_place(r, &p);
+	memset(&q, 0, sizeof(q));
+	get_place(r, &q.token);
+	q.config = wire_get_be(r, 1) != 0;
 	if (!wire_done(r))
 		return error_set(err, ERROR_FAILED, "a malformed request");
-	*ret = p;
+	*ret = q;
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "token/worker/otp.h"
 
 enum worker_operation {
-	WORKER_CARDS = 1,      /* a token's place -> cards */
+	WORKER_CARDS = 1,      /* a search -> cards */
 	WORKER_OATH_PUT,       /* account, its key -> nothing */
 	WORKER_OATH_DELETE,    /* account -> whether it was there */
 	WORKER_OATH_CALCULATE, /* account, challenge -> response, whole if it
@@ -29,9 +29,9 @@ enum worker_operation {
 void worker_put_request(struct buf *b, enum worker_operation op);
 
 /* WORKER_CARDS. */
-void worker_put_search(struct buf *b, const struct card_place *token);
+void worker_put_search(struct buf *b, const struct oath_search *q);
 /* The same behind its operation. ERROR_FAILED where it is malformed. */
-int worker_get_search(struct wire_reader *r, struct card_place *ret,
+int worker_get_search(struct wire_reader *r, struct oath_search *ret,
 	struct error *err);
 
 /* A request about one account; data is its key, a challenge, or empty. */
