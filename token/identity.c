@@ -58,6 +58,22 @@ static void compare_field(const struct row *row,
 	}
 }
 
+bool identity_card_place(const struct token *t, struct card_place *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (t->node.transport == NODE_USB) {
+		ret->usb_bus = t->node.usb_bus;
+		ret->usb_dev = t->node.usb_dev;
+	}
+	ret->has_serial = token_serial(t, &ret->serial);
+	return t->node.has_ccid || devinfo_enabled(&t->devinfo, DEVINFO_OATH);
+}
+
+const char *identity_join_name(enum card_join join)
+{
+	return join == CARD_SAME_USB ? TOKEN_JOIN_USB : TOKEN_JOIN_SERIAL;
+}
+
 void identity_compare(const struct identity_interfaces *interfaces,
 	struct identity_differences *ret)
 {

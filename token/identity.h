@@ -7,7 +7,8 @@
 #ifndef TOKEN_IDENTITY_H
 #define TOKEN_IDENTITY_H
 
-#include "token/model/devinfo.h"
+#include "token/card/join.h"
+#include "token/token.h"
 #include "token/worker/otp.h"
 
 /* What each interface told; NULL: not asked, or without an answer. */
@@ -24,6 +25,15 @@ struct identity_differences {
 	char text[IDENTITY_DIFFERENCES_MAX][160];
 	size_t n;
 };
+
+/*
+ * Where the token's smart card is to be looked for; false where it shows none
+ * and says that it has none.
+ */
+bool identity_card_place(const struct token *t, struct card_place *ret);
+
+/* TOKEN_JOIN_USB or TOKEN_JOIN_SERIAL */
+const char *identity_join_name(enum card_join join);
 
 /*
  * Where two interfaces tell different things: "serial number: 1 over FIDO, 2

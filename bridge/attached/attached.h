@@ -10,8 +10,9 @@ struct registry;
 
 /* Which tokens are meant; everything is borrowed. */
 struct wanted {
-	const char *name;     /* serial number, label or path; NULL: the only
-	                         one that there is */
+	const char *name;     /* serial number, label, the first digits of the
+	                         row's id, or path; NULL: the only one that
+	                         there is */
 	bool readers;         /* those on readers too */
 	struct registry *reg; /* which knows labels; NULL: none does */
 };
@@ -24,27 +25,30 @@ struct attached {
 
 int attached_list(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct error *err);
+/* The same; *ret_open (NULL: all are closed) is as token_list's. */
+int attached_list_open(const struct run *run, const struct wanted *w,
+	struct attached *ret, struct fido ***ret_open, struct error *err);
 void attached_done(struct attached *a);
+
+/* It does not only want what is plugged in. */
+bool attached_wants_readers(const struct wanted *w);
 
 /* The same for nodes that were enumerated already. */
 int attached_ask(const struct run *run, const struct node *nodes, size_t n,
 	struct attached *ret, struct error *err);
 
-/* Whether it is what w names; true where that names none. */
+/* Whether it is what w names, as far as the token's own words tell; true where
+ * that names none. */
 bool attached_is_wanted(const struct token *t, const struct wanted *w);
 
 /*
- * Chooses the one that w names, or the only one that there is; usable or not.
- * ERROR_NO_TOKEN where there is none, or several and none named: then the text
- * lists them.
- */
-int attached_select(const struct wanted *w, struct attached *a,
-	struct error *err);
-
-/*
- * Both, into an empty list; where the one that is named is not among those
- * that could be asked, waits a few seconds for tokens that another process
- * holds.
+ * Lists, into an empty list, and chooses the one that w names, or the only one
+ * that there is; usable or not. The row behind a label or an id finds its token
+ * by the serial number, else by the identity credential, for which each token
+ * is asked silently. ERROR_NO_TOKEN where there is none, or several and none
+ * named: then the text lists them. Where the one that is named is not among
+ * those that could be asked, waits a few seconds for tokens that another
+ * process holds.
  */
 int attached_find(const struct run *run, const struct wanted *w,
 	struct attached *a, struct error *err);

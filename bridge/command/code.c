@@ -3,8 +3,9 @@
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
 #include "bridge/terminal/ui.h"
+#include "token/card/totp.h"
+#include "token/identity.h"
 #include "token/worker/oath.h"
-#include "token/worker/totp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,31 +54,34 @@ static int choose(const struct oath_card *card, const char *wanted,
 	return 0;
 }
 
-static int find_card(struct app *app, struct oath_card **ret,
-	uint32_t *ret_serial, struct error *err)
+/* The token's applet; its place with the applet's id, and who it is. */
+static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
+	struct card_place *ret_place, char *who, size_t size,
+	struct error *err)
 {
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) struct oath_card *card = NULL;
+	struct oath_search q = { .config = false };
 	int r;
 
 	r = open_token(&app->run, &app->options, &a, err);
-	if (r == 0 && !token_serial(a.chosen, ret_serial))
-		r = error_set(err, ERROR_UNSUPPORTED,
-			"this token has no serial number by which its OATH "
-			"application could be found");
-	if (r == 0)
-		r = oath_find(*ret_serial, &card, app->run.cancel_fd,
+	if (r < 0)
+		return r;
+	attached_describe(a.chosen, who, size);
+	if (identity_card_place(a.chosen, &q.token))
+		r = oath_find(w, &q, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
 	if (r < 0)
 		return r;
 	if (!card || !card->has_oath)
 		return error_set(err, ERROR_UNSUPPORTED,
-			"token %u has no OATH application that can be reached",
-			*ret_serial);
+			"%s has no OATH application that can be reached: "
+			"`tokenbridge info` says why", who);
 	if (card->applet.locked)
 		return error_set(err, ERROR_REFUSED,
-			"a password protects the OATH application of token %u",
-			*ret_serial);
+			"a password protects the OATH application of %s", who);
+	*ret_place = q.token;
+	memcpy(ret_place->id, card->applet.id, sizeof(ret_place->id));
 	*ret = steal(&card);
 	return 0;
 }
@@ -98,33 +102,33 @@ static int show_code(struct app *app, const char *account, const char *code,
 
 static int code_run(struct app *app, struct error *err)
 {
+	CLEANUP(worker_done) struct worker w = WORKER_INIT;
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	unsigned char challenge[8], hmac[20];
-	struct oath_target target = { 0 };
-	char code[TOTP_CODE_LEN];
+	struct oath_target target = { .name = NULL };
+	char code[TOTP_DIGITS_MAX + 1], who[200];
+	struct oath_response response;
+	unsigned char challenge[8];
 	time_t now;
 	int r;
 
-	r = find_card(app, &card, &target.serial, err);
+	r = find_card(app, &w, &card, &target.place, who, sizeof(who), err);
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
 	if (r < 0)
 		return r;
-	target.id = card->applet.id;
-	ui_say("Touch the token (serial %u) for a code of %s.", target.serial,
-		target.name);
+	ui_say("Touch %s for a code of %s.", who, target.name);
 	now = time(NULL);
 	totp_challenge(totp_step(now), challenge);
-	r = oath_calculate(&target, challenge, hmac, app->run.cancel_fd,
+	r = oath_code(&w, &target, challenge, &response, app->run.cancel_fd,
 		run_touch_deadline(&app->run), err);
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");
 	if (r < 0)
 		return r;
-	totp_truncate(hmac, code);
+	totp_format(response.truncated, response.digits, code);
 	r = show_code(app, target.name, code, time(NULL), err);
-	wipe(hmac, sizeof(hmac));
+	wipe(&response, sizeof(response));
 	wipe(code, sizeof(code));
 	return r;
 }

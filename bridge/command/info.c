@@ -68,7 +68,7 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 	r = advisories_load(option(&app->options, OPTION_ADVISORIES),
 		&advisories, err);
 	q.token = a.chosen;
-	q.fido = f;
+	q.fido = r == 0 ? steal(&f) : NULL;
 	q.reg = reg;
 	q.registry_text = why.code ? why.text : NULL;
 	if (r == 0)

@@ -54,6 +54,14 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
 #define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
 
+/*
+ * What the binding of a TOTP device rests on: over a random challenge the token
+ * gave the whole HMAC, or the 31 bits that a code is made of where its OATH
+ * application gives no more.
+ */
+#define REGISTRY_BASIS_SEED "seed-proved"
+#define REGISTRY_BASIS_CODE "code-proved"
+
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"
 #define REGISTRY_RP_LOGIN "tokenbridge:login"

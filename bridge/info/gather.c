@@ -52,7 +52,7 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 	struct info *m, struct error *err)
 {
 	const struct token *t = q->token;
-	struct fido *f = q->fido;
+	CLEANUP(fido_free) struct fido *f = q->fido;
 	struct error e;
 	int r = 0;
 
@@ -102,14 +102,15 @@ static void look_up(const struct info_request *q, struct info *m)
 int info_gather(const struct run *run, const struct info_request *q,
 	struct info *ret, struct error *err)
 {
+	CLEANUP(worker_done) struct worker w = WORKER_INIT;
 	int r;
 
 	check_firmware(q, ret);
 	r = ask_fido(run, q, ret, err);
 	if (r == 0)
-		r = info_ask_card(run, q->token, ret, err);
+		r = info_ask_card(run, &w, q->token, ret, err);
 	if (r == 0)
-		r = info_ask_otp(run, q->token, ret, err);
+		r = info_ask_otp(run, &w, q->token, ret, err);
 	if (r < 0)
 		return r;
 	compare_interfaces(q->token, ret);

@@ -32,7 +32,9 @@ struct info {
 /* Which token to ask for what; everything is borrowed. */
 struct info_request {
 	const struct token *token;
-	struct fido *fido;           /* NULL: it could not be opened */
+	struct fido *fido;           /* owned, unlike the rest: closed once it
+	                                was asked, for its other interfaces to
+	                                be free; NULL: it could not be opened */
 	struct registry *reg;        /* NULL: there is none to look in */
 	const char *registry_text;   /* why not; NULL: there is none at all */
 	const struct advisories *advisories;

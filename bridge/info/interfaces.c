@@ -27,46 +27,47 @@ static size_t put_serial(char *ret, size_t size, size_t used, uint32_t serial)
 }
 
 /* Which cards are there instead: one of them may be this token's. */
-static void no_card(const struct run *run, uint32_t serial, char *ret, size_t size)
+static void no_card(const struct run *run, struct worker *w,
+	const struct token *t, const struct oath_search *q, char *ret,
+	size_t size)
 {
 	CLEANUP(free_p) struct oath_card *cards = NULL;
 	char others[96] = "";
 	size_t i, n = 0, held, used = 0;
+	uint32_t serial;
 
-	if (oath_cards(&cards, &n, &held, run->cancel_fd,
+	if (!q->token.has_serial) {
+		snprintf(ret, size, "no smart-card reader says that it is the "
+			"token's USB device; %s", no_serial(t));
+		return;
+	}
+	if (oath_cards(w, q, &cards, &n, &held, run->cancel_fd,
 		    deadline_in(CARD_MS), NULL) < 0)
 		n = 0;
 	for (i = 0; i < n; i++)
-		if (cards[i].devinfo.has_serial)
-			used = put_serial(others, sizeof(others), used,
-				cards[i].devinfo.serial);
+		if (card_serial(&cards[i].applet, &cards[i].devinfo, &serial))
+			used = put_serial(others, sizeof(others), used, serial);
 	snprintf(ret, size, "no smart-card reader shows serial number %u%s%s",
-		serial, used ? "; there are: " : "", others);
+		q->token.serial, used ? "; there are: " : "", others);
 }
 
-int info_ask_card(const struct run *run, const struct token *t, struct info *m,
-	struct error *err)
+int info_ask_card(const struct run *run, struct worker *w,
+	const struct token *t, struct info *m, struct error *err)
 {
+	struct oath_search q = { .config = true };
 	struct error e;
-	uint32_t serial;
 	int r;
 
-	if (!t->node.has_ccid &&
-		!devinfo_enabled(&t->devinfo, DEVINFO_OATH))
+	if (!identity_card_place(t, &q.token))
 		return 0;
-	if (!token_serial(t, &serial)) {
-		snprintf(m->card_text, sizeof(m->card_text), "%s",
-			no_serial(t));
-		return 0;
-	}
-	r = oath_find(serial, &m->card, run->cancel_fd, deadline_in(CARD_MS),
-		&e);
+	r = oath_find(w, &q, &m->card, run->cancel_fd,
+		deadline_in(CARD_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0)
 		snprintf(m->card_text, sizeof(m->card_text), "%s", e.text);
 	else if (!m->card)
-		no_card(run, serial, m->card_text, sizeof(m->card_text));
+		no_card(run, w, t, &q, m->card_text, sizeof(m->card_text));
 	else if (!m->card->has_oath &&
 		devinfo_enabled(&t->devinfo, DEVINFO_OATH))
 		snprintf(m->card_text, sizeof(m->card_text),
@@ -75,8 +76,8 @@ int info_ask_card(const struct run *run, const struct token *t, struct info *m,
 	return 0;
 }
 
-int info_ask_otp(const struct run *run, const struct token *t, struct info *m,
-	struct error *err)
+int info_ask_otp(const struct run *run, struct worker *w,
+	const struct token *t, struct info *m, struct error *err)
 {
 	CLEANUP(free_p) struct otp_interface *list = NULL;
 	char others[96] = "";
@@ -91,7 +92,8 @@ int info_ask_otp(const struct run *run, const struct token *t, struct info *m,
 		snprintf(m->otp_text, sizeof(m->otp_text), "%s", no_serial(t));
 		return 0;
 	}
-	r = otp_interfaces(&list, &n, run->cancel_fd, deadline_in(OTP_MS), &e);
+	r = otp_interfaces(w, &list, &n, run->cancel_fd, deadline_in(OTP_MS),
+		&e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {

@@ -9,9 +9,9 @@
 #include "bridge/info/info.h"
 
 /* What cannot be had is a text in *m. ERROR_INTERRUPTED. */
-int info_ask_card(const struct run *run, const struct token *t, struct info *m,
-	struct error *err);
-int info_ask_otp(const struct run *run, const struct token *t, struct info *m,
-	struct error *err);
+int info_ask_card(const struct run *run, struct worker *w,
+	const struct token *t, struct info *m, struct error *err);
+int info_ask_otp(const struct run *run, struct worker *w,
+	const struct token *t, struct info *m, struct error *err);
 
 #endif

@@ -52,12 +52,13 @@ struct journal_facts {
 	char device_name[129];   /* of a virtual device: ends in hex of the id */
 	char serial[257];        /* the AWS device */
 	uint32_t token_serial;   /* of the token, 0: none is touched */
-	char oath_id[32];        /* applet id */
+	char oath_id[24];        /* applet id */
 	char oath_account[65];
 	char token[ID_LEN];   /* registry row */
 	char binding[ID_LEN]; /* registry binding */
 	char holder[257];
 	char evidence[65];       /* hex, "" none */
+	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
 };
 

@@ -52,6 +52,7 @@ static const struct {
 	MEMBER("binding", binding),
 	MEMBER("holder", holder),
 	MEMBER("evidence", evidence),
+	MEMBER("basis", basis),
 	MEMBER("reason", reason),
 };
 

@@ -2,7 +2,7 @@
 /* A virtual device at AWS: made, and enabled by two codes of its seed. */
 #include "bridge/mfa/enrollment.h"
 
-#include "token/worker/totp.h"
+#include "token/card/totp.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "bridge/mfa/enrollment.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"
+#include "token/identity.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static void enrollment_done(struct enrollment *e)
 	verification_done(&e->verification);
 	attached_done(&e->attached);
 	journal_done(&e->journal);
+	worker_done(&e->worker);
 }
 
 /* ---- the user ---- */
@@ -123,7 +125,7 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 /* ---- identity ---- */
 
 /*
- * Asked twice: of the row that the serial number points at, to spare a touch
+ * Asked twice: of the row that the token's own words point at, to spare a touch
  * that would be refused, and of the row that the token proved to be.
  */
 static int check_row(struct enrollment *e, const struct registry_token *row,
@@ -152,14 +154,17 @@ static int check_row(struct enrollment *e, const struct registry_token *row,
 
 static int check_found(struct enrollment *e, struct error *err)
 {
+	const struct journal_facts *f = &e->journal.facts;
 	struct registry_tokens list = { NULL, 0 };
 	char serial[16];
 	size_t i;
 	int r;
 
-	snprintf(serial, sizeof(serial), "%u", e->journal.facts.token_serial);
-	r = registry_tokens_by_identifier(e->q->reg, REGISTRY_ID_SERIAL, serial,
-		&list, err);
+	snprintf(serial, sizeof(serial), "%u", f->token_serial);
+	r = f->token_serial ? registry_tokens_by_identifier(e->q->reg,
+			REGISTRY_ID_SERIAL, serial, &list, err) :
+		registry_tokens_by_identifier(e->q->reg,
+			REGISTRY_ID_OATH_DEVICE, f->oath_id, &list, err);
 	for (i = 0; r == 0 && i < list.n; i++)
 		r = check_row(e, &list.p[i], err);
 	registry_tokens_done(&list);
@@ -306,18 +311,18 @@ static void take_back(struct enrollment *e)
 
 static int prepare(struct enrollment *e, struct error *err)
 {
-	struct recovery recovery = { e->q->aws, e->q->reg, e->q->actor, 0 };
+	struct recovery recovery = { e->q->aws, e->q->reg, &e->worker,
+		e->q->actor, 0, NULL };
 	int r;
 
 	r = enroll_find_token(e, err);
 	recovery.token_serial = e->journal.facts.token_serial;
+	recovery.oath_id = e->journal.facts.oath_id;
 	if (r == 0)
 		r = recover_all(e->run, &recovery, err);
 	if (r == 0)
 		r = find_user(e, err);
-	if (r == 0)
-		r = check_found(e, err);
-	return r < 0 ? r : e->method->prepare(e, err);
+	return r < 0 ? r : check_found(e, err);
 }
 
 static int run_all(struct enrollment *e, struct error *err)
@@ -352,6 +357,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 		.run = run,
 		.q = q,
 		.method = mfa_method_find(q->method),
+		.worker = WORKER_INIT,
 		.journal = { .fd = -1 },
 	};
 	int r;
@@ -363,7 +369,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 	r = run_all(&e, err);
 	if (r == 0)
 		*ret = (struct mfa_enrolled){ q->method, e.journal.facts,
-			e.verification.verdict, e.confirmed, e.head };
+			identity_join_name(e.join), e.verification.verdict, e.confirmed, e.head };
 	enrollment_done(&e);
 	return r;
 }

@@ -30,6 +30,7 @@ struct mfa_request {
 struct mfa_enrolled {
 	const char *method;         /* borrowed from the request */
 	struct journal_facts facts; /* what is where */
+	const char *joined_by;      /* constant: FIDO side and smart card */
 	enum verdict verdict;
 	bool confirmed;             /* AWS lists the device */
 	struct registry_head head;

@@ -4,6 +4,6 @@
 
 struct sequence enrollment_sequence(struct enrollment *e)
 {
-	return (struct sequence){ e->run, e->q->aws, e->q->reg, &e->journal,
-		e->q->actor };
+	return (struct sequence){ e->run, e->q->aws, e->q->reg, &e->worker,
+		&e->journal, e->q->actor };
 }

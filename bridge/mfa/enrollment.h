@@ -9,14 +9,18 @@
 #include "bridge/mfa/enroll.h"
 #include "bridge/mfa/sequence.h"
 #include "bridge/verify/verify.h"
+#include "token/card/join.h"
 
 struct enrollment {
 	const struct run *run;           /* borrowed */
 	const struct mfa_request *q;     /* borrowed */
 	const struct mfa_method *method; /* constant */
+	struct worker worker;            /* owned; one for all of it */
 	struct attached attached;
 	struct fido *fido;               /* owned; open while it is asked */
 	struct verification verification;
+	struct card_place place;         /* of its smart card */
+	enum card_join join;             /* by what that is its own */
 	struct journal journal;
 	struct iam_user user;
 	struct secret seed;              /* between create and enable only */
@@ -28,10 +32,9 @@ struct enrollment {
 struct mfa_method {
 	const char *name;        /* of --method */
 	const char *first_touch; /* on the prompt: "touch 1 of 2" */
-	/* Whether the chosen token can do it; its facts into the journal. */
+	/* Whether the chosen token can do it, before anything is begun; its
+	   facts into the journal. */
 	int (*take_token)(struct enrollment *e, struct error *err);
-	/* What has to be there before anything is begun. */
-	int (*prepare)(struct enrollment *e, struct error *err);
 	/* The account in the token, from the device's serial. */
 	void (*name_account)(struct journal_facts *f);
 	/* What was learned of the token, behind its identity. */

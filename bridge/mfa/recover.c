@@ -13,6 +13,7 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 	struct journal *j = s->journal;
 	enum sequence_undo undone = SEQUENCE_ASSIGNED;
 	bool assigned = j->point == JOURNAL_ENABLED;
+	char who[SEQUENCE_TOKEN_LEN];
 	int r = 0;
 
 	*ret_settled = true;
@@ -41,10 +42,10 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 			j->facts.user);
 	else if (undone == SEQUENCE_OWED)
 		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH account "
-			"'%s' in token %u, which is not here: plug it in and "
+			"'%s' in %s, which is not here: plug it in and "
 			"run a command that enrolls or revokes",
 			j->facts.user, j->facts.oath_account,
-			j->facts.token_serial);
+			sequence_token(&j->facts, who));
 	return 0;
 }
 
@@ -54,13 +55,17 @@ static bool is_of(const struct journal *j, const struct account *c)
 		strcmp(j->facts.endpoint, account_endpoint(c)) == 0;
 }
 
-static bool blocks(const struct journal *j, uint32_t token_serial)
+static bool blocks(const struct journal *j, const struct recovery *q)
 {
-	return token_serial && j->facts.token_serial == token_serial &&
-		j->facts.oath_account[0];
+	const struct journal_facts *f = &j->facts;
+	bool same_serial = q->token_serial &&
+		f->token_serial == q->token_serial;
+	bool same_applet = q->oath_id && strcmp(f->oath_id, q->oath_id) == 0;
+
+	return (same_serial || same_applet) && f->oath_account[0];
 }
 
-static int recover_one(struct sequence *s, uint32_t token_serial,
+static int recover_one(struct sequence *s, const struct recovery *q,
 	struct error *err)
 {
 	const struct journal *j = s->journal;
@@ -77,10 +82,10 @@ static int recover_one(struct sequence *s, uint32_t token_serial,
 		r = recover_enrollment(s, &settled, err);
 	else
 		r = revoke_resume(s, &settled, err);
-	if (r == 0 && !settled && blocks(j, token_serial))
+	if (r == 0 && !settled && blocks(j, q))
 		r = error_set(err, ERROR_REFUSED,
-			"token %u has an unfinished run that must be settled "
-			"first: '%s'", token_serial, j->path);
+			"the token has an unfinished run that must be settled "
+			"first: '%s'", j->path);
 	return r;
 }
 
@@ -93,10 +98,10 @@ int recover_all(const struct run *run, const struct recovery *q,
 
 	r = journal_open_all(&list, registry_path(q->reg), err);
 	for (i = 0; r == 0 && i < list.n; i++) {
-		struct sequence s = { run, q->aws, q->reg, &list.p[i],
-			q->actor };
+		struct sequence s = { run, q->aws, q->reg, q->worker,
+			&list.p[i], q->actor };
 
-		r = recover_one(&s, q->token_serial, err);
+		r = recover_one(&s, q, err);
 	}
 	return r;
 }

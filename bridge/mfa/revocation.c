@@ -16,12 +16,14 @@ struct revocation {
 	struct iam_user user;
 	struct registry_bindings bindings; /* of the device */
 	bool gone; /* the device was not at AWS any more */
+	struct worker worker;
 };
 
 static void revocation_done(struct revocation *x)
 {
 	journal_done(&x->journal);
 	registry_bindings_done(&x->bindings);
+	worker_done(&x->worker);
 }
 
 /* ---- which device ---- */
@@ -210,8 +212,8 @@ static int revocation_begin(struct revocation *x, struct error *err)
 
 static int prepare(struct revocation *x, struct error *err)
 {
-	const struct recovery recovery = { x->q->aws, x->q->reg, x->q->actor,
-		0 };
+	const struct recovery recovery = { x->q->aws, x->q->reg, &x->worker,
+		x->q->actor, 0, NULL };
 	int r;
 
 	r = recover_all(x->run, &recovery, err);
@@ -229,8 +231,10 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 		.run = run,
 		.q = q,
 		.journal = { .fd = -1 },
+		.worker = WORKER_INIT,
 	};
-	struct sequence s = { run, q->aws, q->reg, &x.journal, q->actor };
+	struct sequence s = { run, q->aws, q->reg, &x.worker, &x.journal,
+		q->actor };
 	struct revoked done;
 	int r;
 

@@ -132,20 +132,43 @@ static int delete_device(struct sequence *s, enum sequence_undo *ret,
 	return 0;
 }
 
+const char *sequence_token(const struct journal_facts *f,
+	char ret[SEQUENCE_TOKEN_LEN])
+{
+	if (f->token_serial)
+		snprintf(ret, SEQUENCE_TOKEN_LEN, "token %u", f->token_serial);
+	else
+		snprintf(ret, SEQUENCE_TOKEN_LEN,
+			"the token with the OATH application %s", f->oath_id);
+	return ret;
+}
+
+/* Where the token is plugged in now nobody knows: its applet's id finds it. */
+static void sequence_card_place(const struct journal_facts *f,
+	struct card_place *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->has_serial = f->token_serial != 0;
+	ret->serial = f->token_serial;
+	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
+}
+
 int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	struct oath_target target = { f->token_serial, f->oath_id,
-		f->oath_account };
+	struct oath_target target = { .name = f->oath_account };
+	struct oath_search q = { .config = false };
 	bool deleted;
 	int r;
 
 	*ret_gone = true;
-	if (!f->token_serial || !f->oath_account[0])
+	if (!f->oath_id[0] || !f->oath_account[0])
 		return 0;
-	r = oath_find(f->token_serial, &card, s->run->cancel_fd,
+	sequence_card_place(f, &q.token);
+	target.place = q.token;
+	r = oath_find(s->worker, &q, &card, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r < 0 && r != -ERROR_UNSUPPORTED)
 		return r;
@@ -156,7 +179,7 @@ int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	/* the application was reset since: the account went with it */
 	if (!card->has_oath || strcmp(card->applet.id, f->oath_id) != 0)
 		return 0;
-	return oath_delete(&target, &deleted, s->run->cancel_fd,
+	return oath_delete(s->worker, &target, &deleted, s->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 }
 
@@ -247,7 +270,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		"device", device,
 		"method", registry_method_names[REGISTRY_TOTP],
 		"oath_account", account,
-		"basis", "seed-proved");
+		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
 	if (body && f->evidence[0])
 		json_object_set_new(body, "evidence", json_string(f->evidence));
 	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,

@@ -13,12 +13,14 @@
 #include "bridge/account/account.h"
 #include "bridge/journal/journal.h"
 #include "bridge/verify/record.h"
+#include "token/worker/worker.h"
 
 /* What a sequence works with; everything is borrowed. */
 struct sequence {
 	const struct run *run;
 	struct account *aws;
 	struct registry *reg;
+	struct worker *worker;
 	struct journal *journal;
 	struct event_actor actor;
 };
@@ -62,6 +64,13 @@ enum sequence_undo {
  */
 int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 	struct error *err);
+
+#define SEQUENCE_TOKEN_LEN 80
+
+/* "token 12345678", "the token with the OATH application AbC": for people, of a
+ * token that may not be here. Returns `ret`. */
+const char *sequence_token(const struct journal_facts *f,
+	char ret[SEQUENCE_TOKEN_LEN]);
 
 /* Removes the journal's OATH account; *ret_gone false: the token is not here. */
 int sequence_remove_account(struct sequence *s, bool *ret_gone,

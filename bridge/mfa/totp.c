@@ -3,8 +3,9 @@
 #include "bridge/mfa/enrollment.h"
 
 #include "base/encode.h"
+#include "token/card/totp.h"
+#include "token/identity.h"
 #include "token/worker/oath.h"
-#include "token/worker/totp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,60 +13,77 @@
 
 #define CARD_MS 15000
 
-static int take_token(struct enrollment *e, struct error *err)
+static bool is_yubico(const struct enrollment *e)
 {
-	if (token_serial(e->attached.chosen, &e->journal.facts.token_serial))
-		return 0;
-	return error_set(err, ERROR_UNSUPPORTED,
-		"this token has no serial number, so it has no OATH "
-		"application that could be proved to be its own (Security "
-		"Keys have none): --method totp needs a YubiKey with OATH");
+	return e->attached.chosen->node.vendor == USB_VENDOR_YUBICO;
 }
 
-static int check_applet(struct enrollment *e, const struct oath_card *card,
+static int no_applet(const struct enrollment *e, const char *who,
 	struct error *err)
 {
-	const struct oath_applet *a = &card->applet;
-	uint32_t serial = e->journal.facts.token_serial;
-	size_t room = a->version[0] > 5 ||
-		(a->version[0] == 5 && a->version[1] >= 7) ? 64 : 32;
-
-	if (!card->has_oath)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"token %u has no OATH application, or it is switched "
-			"off (`ykman config usb --enable OATH`)", serial);
-	if (a->locked)
-		return error_set(err, ERROR_REFUSED,
-			"a password protects the OATH application of token "
-			"%u: take it away first (`ykman oath access change "
-			"--clear`)", serial);
-	if (a->n >= room)
-		return error_set(err, ERROR_REFUSED,
-			"the OATH application of token %u is full (%zu "
-			"accounts): delete one first (`ykman oath accounts "
-			"delete`)", serial, a->n);
-	return 0;
+	return error_set(err, ERROR_UNSUPPORTED,
+		"the smart card of %s has no OATH application%s: --method totp "
+		"needs one", who, is_yubico(e) ? ", or it is switched off "
+		"(`ykman config usb --enable OATH`)" : "");
 }
 
-static int find_applet(struct enrollment *e, struct error *err)
+static int no_card(const struct enrollment *e, const struct card_place *place,
+	const char *who, struct error *err)
 {
+	return error_set(err, ERROR_UNSUPPORTED,
+		"no smart-card reader is that of %s, so its OATH application "
+		"cannot be reached: does pcscd run%s%s?", who,
+		is_yubico(e) ? ", and is CCID switched on (`ykman config usb "
+			       "--list`)" : ", and does its driver know the "
+			       "reader",
+		place->has_serial ? "" : " and tell its USB device, as the "
+			"token tells no serial number");
+}
+
+static int check_applet(const struct enrollment *e, const struct oath_card *card,
+	const char *who, struct error *err)
+{
+	if (!card->has_oath)
+		return no_applet(e, who, err);
+	if (!card->applet.locked)
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"a password protects the OATH application of %s: take it away "
+		"first%s", who, is_yubico(e) ?
+		" (`ykman oath access change --clear`)" : "");
+}
+
+/* The applet is looked for once; then its id says that it is the same one. */
+static int take_token(struct enrollment *e, struct error *err)
+{
+	const struct token *t = e->attached.chosen;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct journal_facts *f = &e->journal.facts;
+	struct oath_search q = { .config = false };
+	struct card_place *place = &q.token;
+	char who[200];
 	int r;
 
-	r = oath_find(f->token_serial, &card, e->run->cancel_fd,
+	attached_describe(t, who, sizeof(who));
+	if (!identity_card_place(t, place))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"%s shows no smart card, so it has no OATH application "
+			"(Security Keys have none): --method totp needs one",
+			who);
+	r = oath_find(&e->worker, &q, &card, e->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r == 0 && !card)
-		r = error_set(err, ERROR_UNSUPPORTED,
-			"no smart-card reader shows token %u: is CCID switched "
-			"on (`ykman config usb --list`), and does pcscd run?",
-			f->token_serial);
+		r = no_card(e, place, who, err);
 	if (r == 0)
-		r = check_applet(e, card, err);
-	if (r == 0)
-		snprintf(f->oath_id, sizeof(f->oath_id), "%s",
-			card->applet.id);
-	return r;
+		r = check_applet(e, card, who, err);
+	if (r < 0)
+		return r;
+	memcpy(place->id, card->applet.id, sizeof(place->id));
+	e->place = *place;
+	e->join = card->join;
+	f->token_serial = place->has_serial ? place->serial : 0;
+	snprintf(f->oath_id, sizeof(f->oath_id), "%s", place->id);
+	return 0;
 }
 
 /* The convention of others: the device's ARN is the account's name. */
@@ -94,16 +112,15 @@ static int record_applet(struct enrollment *e, struct record *record,
 			"value", f->oath_id,
 			"basis", registry_basis_names[REGISTRY_SELF_REPORTED],
 			"joins",
-			"a", "fido", "b", "ccid", "by", TOKEN_JOIN_SERIAL),
+			"a", "fido", "b", "ccid", "by",
+			identity_join_name(e->join)),
 		err);
 }
 
 static struct oath_target target_of(const struct enrollment *e)
 {
-	const struct journal_facts *f = &e->journal.facts;
-
-	return (struct oath_target){ f->token_serial, f->oath_id,
-		f->oath_account };
+	return (struct oath_target){ e->place,
+		e->journal.facts.oath_account };
 }
 
 static int totp_put(struct enrollment *e, struct error *err)
@@ -112,16 +129,26 @@ static int totp_put(struct enrollment *e, struct error *err)
 	int r;
 
 	r = journal_point(&e->journal, JOURNAL_PUT_SENT, err);
-	return r < 0 ? r : oath_put(&target, &e->seed, e->run->cancel_fd,
-		deadline_in(CARD_MS), err);
+	return r < 0 ? r : oath_put(&e->worker, &target, &e->seed,
+		e->run->cancel_fd, deadline_in(CARD_MS), err);
+}
+
+/* All of the HMAC, or the 31 bits of it that a code is made of. */
+static bool is_same(const unsigned char ours[20],
+	const struct oath_response *theirs)
+{
+	return theirs->whole ? bytes_equal(ours, theirs->hmac, 20) :
+		theirs->truncated == totp_truncate(ours);
 }
 
 /* Second touch: the token must come to the same HMAC as the seed that we still
  * hold; then the codes that AWS gets can be made here. */
 static int totp_prove(struct enrollment *e, struct error *err)
 {
-	unsigned char challenge[8], ours[20], theirs[20];
 	struct oath_target target = target_of(e);
+	struct journal_facts *f = &e->journal.facts;
+	unsigned char challenge[8], ours[20];
+	struct oath_response theirs;
 	bool same;
 	int r;
 
@@ -131,11 +158,14 @@ static int totp_prove(struct enrollment *e, struct error *err)
 	run_say(e->run,
 		"Touch the token again (touch 2 of 2) to prove that it holds "
 		"the new secret.");
-	r = oath_calculate(&target, challenge, theirs, e->run->cancel_fd,
-		run_touch_deadline(e->run), err);
-	same = r == 0 && bytes_equal(ours, theirs, sizeof(ours));
+	r = oath_calculate(&e->worker, &target, challenge, &theirs,
+		e->run->cancel_fd, run_touch_deadline(e->run), err);
+	same = r == 0 && is_same(ours, &theirs);
+	if (r == 0)
+		snprintf(f->basis, sizeof(f->basis), "%s", theirs.whole ?
+			REGISTRY_BASIS_SEED : REGISTRY_BASIS_CODE);
 	wipe(ours, sizeof(ours));
-	wipe(theirs, sizeof(theirs));
+	wipe(&theirs, sizeof(theirs));
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TOUCH,
 			"the token was not touched in time");
@@ -168,7 +198,6 @@ const struct mfa_method mfa_totp = {
 	.name = "totp",
 	.first_touch = "touch 1 of 2",
 	.take_token = take_token,
-	.prepare = find_applet,
 	.name_account = name_account,
 	.record = record_applet,
 	.make = totp_make,

@@ -27,7 +27,7 @@ static json_t *oath_json(const struct info *m)
 			a->version[1], a->version[2]),
 		"password", a->locked,
 		"accounts", names,
-		"joinedBy", TOKEN_JOIN_SERIAL);
+		"joinedBy", identity_join_name(m->card->join));
 }
 
 static json_t *otp_json(const struct info *m)

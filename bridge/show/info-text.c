@@ -172,7 +172,9 @@ static void print_oath(const struct info *m)
 	line("OATH", "%u.%u.%u, device id %s, %s", a->version[0],
 		a->version[1], a->version[2], a->id,
 		a->locked ? "locked by a password" : "no password");
-	line("  reader", "%s, the same serial number", m->card->reader);
+	line("  reader", "%s, the same %s", m->card->reader,
+		m->card->join == CARD_SAME_USB ? "USB device" :
+						 "serial number");
 	if (!a->locked)
 		line("  accounts", "%zu", a->n);
 	for (i = 0; i < a->n; i++)

@@ -3,9 +3,11 @@
 #include "bridge/show/mfa.h"
 
 #include "aws/api/device.h"
+#include "bridge/mfa/sequence.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 {
@@ -14,19 +16,23 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 	json_t *o;
 
 	registry_head_format(&e->head, head);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:b,s:s,s:s}",
+	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s}",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
 		"deviceKind", "virtual",
 		"method", e->method,
-		"tokenSerial", (json_int_t)f->token_serial,
+		"joinedBy", e->joined_by,
+		"basis", f->basis,
 		"token", f->token,
 		"holder", f->holder,
 		"verdict", verdict_name(e->verdict),
 		"confirmed", e->confirmed,
 		"evidence", f->evidence,
 		"head", head);
+	if (o && f->token_serial)
+		json_object_set_new(o, "tokenSerial",
+			json_integer(f->token_serial));
 	if (o && f->endpoint[0])
 		json_object_set_new(o, "endpoint", json_string(f->endpoint));
 	return ui_json(json_pack("{s:o}", "enrolled", o), err);
@@ -44,10 +50,18 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 		ui_style(stdout, UI_PLAIN), f->serial);
 	printf("  user      %s in account %s%s%s\n", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	printf("  token     serial %u, registry id %.8s, holder %s, %s\n",
-		f->token_serial, f->token, f->holder,
-		verdict_name(e->verdict));
+	if (f->token_serial)
+		printf("  token     serial %u, registry id %.8s, holder %s, "
+			"%s\n", f->token_serial, f->token, f->holder,
+			verdict_name(e->verdict));
+	else
+		printf("  token     registry id %.8s, holder %s, %s\n",
+			f->token, f->holder, verdict_name(e->verdict));
 	printf("  account   %s\n", f->oath_account);
+	printf("  proved    %s\n", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
+		"by an HMAC over a random challenge" :
+		"by a code over a random challenge, 31 bits: the token gives "
+		"no more");
 	printf("  listed    %s\n", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");
@@ -63,7 +77,7 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
 	bool virtual = device_kind(f->serial) == DEVICE_VIRTUAL;
-	char head[REGISTRY_HEAD_LEN];
+	char head[REGISTRY_HEAD_LEN], who[SEQUENCE_TOKEN_LEN];
 	json_t *o;
 
 	registry_head_format(&x->head, head);
@@ -93,12 +107,12 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 	printf("  registry     %s\n", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	if (f->oath_account[0] && !x->account_left)
-		printf("  token        account removed from token %u\n",
-			f->token_serial);
+		printf("  token        account removed from %s\n",
+			sequence_token(f, who));
 	if (x->account_left)
-		printf("  NOT REACHED  token %u is not here: the account '%s' "
-			"stays in it (worthless at AWS now)\n",
-			f->token_serial, f->oath_account);
+		printf("  NOT REACHED  %s is not here: the account '%s' stays "
+			"in it (worthless at AWS now)\n",
+			sequence_token(f, who), f->oath_account);
 	printf("  head         %s\n", head);
 	return 0;
 }

@@ -101,8 +101,14 @@ class Workstation:
 
     @staticmethod
     def has_card(option):
-        return (option["profile"].startswith("yubikey")
+        return (option["profile"].startswith(("yubikey", "oathkey"))
                 and option.get("ccid", True) and not option.get("unplugged"))
+
+    def tell_usb(self, count=READERS, first=2):
+        """The readers say in which USB devices they are, as real ones do;
+        umockdev's are numbered from 2 on."""
+        for number in range(count):
+            self.cards.tell_usb(number, 1, first + number)
 
     def trust_vendor(self, folder=None):
         folder = folder or self.folder / "tokens" / "ca"
@@ -214,6 +220,8 @@ class Workstation:
         if self.tokens:
             self.tokens.stop()
             self.wait_for_no_card()
+        if self.cards:
+            self.cards.tell_no_usb()
 
     def wait_for_no_card(self):
         """The next site must not meet the card of this one."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must hold between AWS, token and registry whatever happened before."""
+import pathlib
 import subprocess
 import time
 
@@ -40,6 +41,23 @@ def oathtool(seed, now):
                            f"@{int(now)}"], text=True, check=True,
                           capture_output=True)
     return done.stdout.strip()
+
+
+def workers(parent):
+    """Pids of the tokenbridge-worker processes of a process."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")
+        except OSError:
+            continue
+        if (fields[0].partition("(")[2].startswith("tokenbridge-wor") and
+                int(fields[2].split()[1]) == parent and
+                fields[2].split()[0] != "Z"):
+            found.append(int(entry.name))
+    return found
 
 
 def wait_for_touch(site, number, seconds=20):

@@ -162,12 +162,14 @@ def test_the_same_token_twice_for_one_user_is_refused(aws_site):
     check_consistent(aws_site)
 
 
-def test_a_full_applet_is_refused_before_a_touch(aws_site):
+def test_a_full_applet_says_so_itself_and_what_was_begun_is_undone(aws_site):
+    aws_site.tokens.set("a", oath_max=3)  # no version of any key has so few
     aws_site.tokens.fill_oath("a")
     done = enroll(aws_site)
-    assert done.code == 6 and "full" in done.err
-    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
-    assert unassigned(aws_site.iam) == []
+    assert done.code == 6 and "is full" in done.err, done
+    assert unassigned(aws_site.iam) == [] and aws_site.journals() == []
+    assert len(accounts(aws_site)) == 3
+    assert "EnableMFADevice" not in actions(aws_site.iam)
 
 
 def test_an_oath_password_is_refused_before_a_touch(aws_site):

@@ -241,6 +241,44 @@ def test_a_name_that_fits_no_token_is_exit_4_and_points_to_list(site, name):
     assert "tokenbridge list" in done.err
 
 
+@pytest.mark.parametrize("profile", ["securitykey", "feitian"])
+def test_a_label_or_an_id_names_a_key_that_tells_no_serial_number(site,
+                                                                  profile):
+    """Found by its identity credential, without a touch, among its like."""
+    tokens = site.plug(*3 * [profile], cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    for name in "ab":
+        done = site.run("verify", "--record", "--label", f"cano-{name}", "-t",
+                        tokens.hidraw(name))
+        assert done.code == 0, done
+    for name in "abc":
+        tokens.touch(name, "withhold")
+    for row in site.show():
+        node = tokens.hidraw(row["label"][-1])
+        assert info(site, "-t", row["label"])["device"] == node
+        prefix = next(row["id"][:n] for n in range(8, 33)
+                      if not row["id"][:n].isdigit())
+        assert info(site, "-t", prefix)["device"] == node
+    tokens.unplug("b")
+    done = site.run("info", "-t", "cano-b")
+    assert done.code == 4 and "no attached token is 'cano-b'" in done.err
+    assert info(site, "-t", "cano-a")["device"] == tokens.hidraw("a")
+
+
+def test_a_row_with_a_serial_number_is_named_by_its_id_too(site):
+    tokens = site.plug(YK, "securitykey", cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run("verify", "--record", "-t", "12345678").code == 0
+    row, = site.show()
+    prefix = next(row["id"][:n] for n in range(8, 33)
+                  if not row["id"][:n].isdigit())
+    before = tokens.stats("b")["commands"].get("getAssertion", 0)
+    assert info(site, "-t", prefix)["serial"] == 12345678
+    assert tokens.stats("b")["commands"].get("getAssertion", 0) == before
+
+
 def test_no_token_at_all_is_exit_4(site):
     site.plug({**YK, "unplugged": True})
     done = site.run("info")

@@ -4,6 +4,7 @@ enterprise attestation, tokens on readers. With an older one the program says
 so, and what to do.
 """
 import contextlib
+import json
 import subprocess
 
 import pytest
@@ -123,6 +124,20 @@ def test_why_nothing_is_listed_is_said_before_a_pin_is_wanted(site, token,
     site.plug(token, cards=False)
     done = site.run("info", "--credentials")
     assert done.code != 0 and words in done.err, done
+
+
+def test_the_tokens_answer_counts_and_not_what_it_announces(site):
+    tokens = site.plug({"profile": "yubikey5-old", "serial": 12345678,
+                        "pin": "1234", "credman_hidden": True}, cards=False)
+    told = site.run("info", "--json").json["tokens"][0]
+    assert "credentialMgmtPreview" not in json.dumps(told)
+    keep(tokens, RPS)
+    assert credentials(site)["kept"] == 3
+    tokens.set("a", credman="none")
+    tokens.replug("a")
+    done = site.run_with_pin("info", "--credentials", pin="1234")
+    assert done.code == 1 and "does not know the command" in done.err, done
+    assert tokens.stats("a")["pin_retries"] == 8
 
 
 def test_the_preview_s_command_serves_too(site):

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from lines import wait_for_touch
+from lines import wait_for_touch, workers
 
 PIN = "tulip-482913-canary"
 OLD = {"profile": "yubikey5-old", "serial": 12345678, "pin": PIN}
@@ -135,6 +135,22 @@ def test_the_scan_finds_a_secret_that_is_there(guarded):
     process.communicate(timeout=60)
     assert len(found["raw"]) == 1 and "heap" not in found["raw"][0], found
     assert [found[n] for n in ("base32", "base64", "hex")] == [[], [], []]
+
+
+def test_the_seed_is_gone_from_the_worker_once_it_is_in_the_token(guarded):
+    """It serves the whole command, and waits for the second touch by then."""
+    guarded.tokens.touch("a", "ask")
+    guarded.tokens.grant("a")
+    process = start_with_pin(guarded, "enroll", "alice", "--method", "totp")
+    wait_for_touch(guarded, 2)
+    time.sleep(0.3)
+    worker, = workers(process.pid)
+    found = {name: places_in_memory(worker, form)
+             for name, form in forms_of_seed(seed_of(guarded)).items()}
+    assert places_in_memory(worker, b"tokenbridge-worker")
+    guarded.tokens.grant("a")
+    process.communicate(timeout=60)
+    assert all(places == [] for places in found.values()), found
 
 
 def test_the_seed_is_gone_from_memory_once_the_device_is_enabled(guarded):

@@ -3,7 +3,7 @@
  * A smart card that answers as the input says: a length byte, that many bytes,
  * two of status word, and so on; behind the end it answers nothing and 9000.
  */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/text.h"
 
@@ -54,13 +54,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct card c = { .transmit = transmit, .context = &in };
 	static const unsigned char challenge[8] = { 1 };
 	static struct oath_applet a;
-	unsigned char mac[20];
+	struct oath_response x;
 	struct devinfo d;
 	bool present;
 	size_t i;
 
 	(void)ykoath_read_config(&c, &d, NULL);
-	if (ykoath_select(&c, &a, &present, NULL) == 0 && present) {
+	if (ykoath_select(&c, &a, &present, NULL) == 0 && present &&
+		ykoath_list(&c, &a, NULL) == 0) {
 		if (a.n > OATH_ACCOUNTS_MAX || (a.locked && a.n) ||
 			strlen(a.id) != OATH_ID_TEXT - 2)
 			abort();
@@ -69,7 +70,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 				    strlen(a.accounts[i].name)))
 				abort();
 	}
-	(void)ykoath_calculate(&c, "alice", challenge, mac, NULL);
+	if (ykoath_calculate(&c, "alice", challenge, true, &x, NULL) == 0 &&
+		(x.digits < 6 || x.digits > 8 || x.truncated >> 31))
+		abort();
+	(void)ykoath_calculate(&c, "alice", challenge, false, &x, NULL);
 	(void)ykoath_delete(&c, "alice", NULL);
 	return 0;
 }

@@ -34,8 +34,10 @@ ROOMS = {
                   "one or many at once.", "model"),
     "token/fido": ("CTAP over HID or a reader: the open token, PIN, "
                    "credentials, assertions.", "trust attest model hid"),
+    "token/card": ("The smart card's applications as APDUs, and codes: pure.",
+                   "model"),
     "token/worker": ("Smart card, OATH and OTP behind tokenbridge-worker.",
-                     "model"),
+                     "model card"),
 
     "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
     "aws/config": ("Profiles, endpoints, partitions, ARNs, sources of "
@@ -143,6 +145,7 @@ OWNERS = [
     ("fido/*", ["token/**"]),
     ("cbor.h", ["token/**"]),
     ("winscard.h", ["token/worker/pcsc.c"]),
+    ("reader.h", ["token/worker/pcsc.c"]),
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),

@@ -5,10 +5,10 @@
  * Allocations of OpenSSL, jansson and SQLite fail as well as our own.
  */
 #include "token/attest/cbor.h"
+#include "token/card/ykoath.h"
 #include "token/evidence.h"
 #include "token/fido/proof.h"
 #include "token/model/advisory.h"
-#include "token/worker/ykoath.h"
 
 #include "bridge/command/arguments.h"
 #include "bridge/event/ssh-key.h"
@@ -399,7 +399,8 @@ static void select_oath(void)
 	struct oath_applet a;
 	bool present = false;
 
-	if (ykoath_select(&c, &a, &present, &err) == 0) {
+	if (ykoath_select(&c, &a, &present, &err) == 0 &&
+		ykoath_list(&c, &a, &err) == 0) {
 		assert_true(present);
 		assert_int_equal(strlen(a.id), 22);
 		assert_int_equal(a.n, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP against RFC 6238 appendix B (its last six digits) and RFC 4226. */
-#include "token/worker/totp.h"
+#include "token/card/totp.h"
 
 #include "tests/unit/unit.h"
 
@@ -55,17 +55,20 @@ static void truncation_is_that_of_the_example(void **state)
 		0x02, 0xca, 0x16, 0x61, 0x85, 0x50, 0xef, 0x7f, 0x19, 0xda,
 		0x8e, 0x94, 0x5b, 0x55, 0x5a };
 	unsigned char last[20] = { 0 };
-	char code[TOTP_CODE_LEN];
+	char code[TOTP_DIGITS_MAX + 1];
 
 	(void)state;
-	totp_truncate(hmac, code);
+	totp_format(totp_truncate(hmac), 6, code);
 	assert_string_equal(code, "872921");
 	memset(last, 0xff, sizeof(last)); /* offset 15, the largest number */
-	totp_truncate(last, code);
+	assert_int_equal(totp_truncate(last), 0x7fffffff);
+	totp_format(totp_truncate(last), 6, code);
 	assert_string_equal(code, "483647");
+	totp_format(totp_truncate(last), 8, code);
+	assert_string_equal(code, "47483647");
 	memset(last, 0, sizeof(last));
-	totp_truncate(last, code);
-	assert_string_equal(code, "000000");
+	totp_format(totp_truncate(last), 7, code);
+	assert_string_equal(code, "0000000");
 }
 
 static void a_step_is_thirty_seconds(void **state)

@@ -14,9 +14,49 @@ static struct buf cut_to(const struct buf *b, size_t n)
 	return c;
 }
 
+static const struct card_place a_place = { 3, 17, true, 0x01020304, "id" };
+
+static void same_place(const struct card_place *a, const struct card_place *b)
+{
+	assert_int_equal(a->usb_bus, b->usb_bus);
+	assert_int_equal(a->usb_dev, b->usb_dev);
+	assert_int_equal(a->has_serial, b->has_serial);
+	assert_int_equal(a->serial, b->serial);
+	assert_string_equal(a->id, b->id);
+}
+
+static void a_search_comes_through_whole_or_not_at_all(void **state)
+{
+	const struct oath_search q = { a_place, true };
+	struct oath_search got, before;
+	struct wire_reader r;
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	worker_put_search(&b, &q);
+	r = (struct wire_reader){ b.p, b.n, false };
+	assert_int_equal(wire_get_be(&r, 1), WORKER_CARDS);
+	OK(worker_get_search(&r, &got, &err));
+	same_place(&got.token, &a_place);
+	assert_true(got.config);
+	memset(&before, 0x55, sizeof(before));
+	got = before;
+	for (i = 1; i < b.n; i++) {
+		r = (struct wire_reader){ b.p + 1, i - 1, false };
+		FAILS(ERROR_FAILED, worker_get_search(&r, &got, &err));
+	}
+	buf_put_byte(&b, 0);
+	r = (struct wire_reader){ b.p + 1, b.n - 1, false };
+	FAILS(ERROR_FAILED, worker_get_search(&r, &got, &err));
+	assert_memory_equal(&got, &before, sizeof(got));
+	buf_done(&b);
+}
+
 static void an_account_comes_through_with_its_data(void **state)
 {
-	const struct oath_target t = { 0x01020304, "id", "Issuer:alice" };
+	const struct oath_target t = { a_place, "Issuer:alice" };
 	struct wire_reader r;
 	struct worker_account a;
 	struct buf b;
@@ -27,8 +67,7 @@ static void an_account_comes_through_with_its_data(void **state)
 	r = (struct wire_reader){ b.p, b.n, false };
 	assert_int_equal(wire_get_be(&r, 1), WORKER_OATH_PUT);
 	OK(worker_get_account(&r, &a, &err));
-	assert_int_equal(a.serial, t.serial);
-	assert_string_equal(a.id, t.id);
+	same_place(&a.place, &t.place);
 	assert_string_equal(a.name, t.name);
 	assert_int_equal(a.data_n, 3);
 	assert_memory_equal(a.data, "key", 3);
@@ -40,6 +79,7 @@ static void an_account_comes_through_with_its_data(void **state)
 static struct oath_card a_card(void)
 {
 	struct oath_card c = { .reader = "Reader 0", .has_oath = true,
+		.join = CARD_SAME_USB,
 		.devinfo = { .present = true, .has_serial = true,
 			.serial = 7, .has_version = true,
 			.version = { 5, 7, 4 }, .has_usb_enabled = true,
@@ -48,6 +88,8 @@ static struct oath_card a_card(void)
 
 	memcpy(c.applet.version, "\5\7\4", 3);
 	strcpy(c.applet.id, "AAAA");
+	c.applet.has_serial = true;
+	c.applet.serial = 0xfedcba98;
 	c.applet.n = 1;
 	c.applet.accounts[0].type = 0x21;
 	strcpy(c.applet.accounts[0].name, "alice");
@@ -139,18 +181,22 @@ static void an_error_comes_through_and_replaces_the_result(void **state)
 
 static void results_come_through_behind_a_zero(void **state)
 {
-	unsigned char hmac[20] = { 1, 2, 3 }, got[20] = { 0 };
+	const struct oath_response x = { true, { 1, 2, 3 }, 4, 6 };
+	struct oath_response got;
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, WIRE_MAX);
 	buf_put_byte(&b, 0);
-	worker_put_hmac(&b, hmac);
+	worker_put_response(&b, &x);
 	OK(worker_get_result(&b, &err));
-	OK(worker_get_hmac(&b, got, &err));
-	assert_memory_equal(got, hmac, 20);
+	OK(worker_get_response(&b, &got, &err));
+	assert_true(got.whole);
+	assert_memory_equal(got.hmac, x.hmac, 20);
+	assert_int_equal(got.truncated, 4);
+	assert_int_equal(got.digits, 6);
 	b.n--;
-	FAILS(ERROR_FAILED, worker_get_hmac(&b, got, &err));
+	FAILS(ERROR_FAILED, worker_get_response(&b, &got, &err));
 	buf_reset(&b);
 	assert_false(worker_get_deleted(&b));
 	worker_put_deleted(&b, true);
@@ -164,6 +210,7 @@ static void results_come_through_behind_a_zero(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_search_comes_through_whole_or_not_at_all),
 		cmocka_unit_test(an_account_comes_through_with_its_data),
 		cmocka_unit_test(cards_come_through_whole_or_not_at_all),
 		cmocka_unit_test(interfaces_come_through_whole_or_not_at_all),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Smart-card applications, on a card that answers from a script. */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
@@ -73,9 +73,12 @@ static int select_oath(struct script *s, struct oath_applet *a, bool *present)
 {
 	struct card c = CARD(*s);
 
+	int r;
+
 	memset(a, 0x55, sizeof(*a));
 	*present = false;
-	return ykoath_select(&c, a, present, &err);
+	r = ykoath_select(&c, a, present, &err);
+	return r == 0 && *present ? ykoath_list(&c, a, &err) : r;
 }
 
 static void an_open_applet_tells_version_id_and_accounts(void **state)
@@ -102,6 +105,37 @@ static void an_open_applet_tells_version_id_and_accounts(void **state)
 	assert_string_equal(a.accounts[1].name, "bob");
 	assert_int_equal(a.accounts[1].type, 0x11);
 	assert_int_equal(s.at, s.n);
+}
+
+static void a_serial_number_is_taken_where_the_applet_tells_one(void **state)
+{
+	static const struct {
+		const char *reply;
+		bool has;
+		uint32_t serial;
+	} cases[] = {
+		{ SELECTED, false, 0 },
+		{ SELECTED "8f0400bc614e", true, 12345678 },
+		{ "8f04ffffffff" SELECTED, true, UINT32_MAX },
+		{ SELECTED "8f03bc614e", false, 0 },
+		{ SELECTED "8f050000bc614e", false, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct exchange rows[] = {
+			{ SELECT, cases[i].reply, 0x9000 },
+			{ LIST, "", 0x9000 },
+		};
+		struct script s = SCRIPT(rows);
+		struct oath_applet a;
+		bool present;
+
+		OK(select_oath(&s, &a, &present));
+		assert_int_equal(a.has_serial, cases[i].has);
+		assert_int_equal(a.serial, cases[i].serial);
+	}
 }
 
 static void a_locked_applet_is_not_asked_for_accounts(void **state)
@@ -358,7 +392,7 @@ static void names_too_long_are_not_sent(void **state)
 	struct script s = SCRIPT(rows);
 	struct card c = CARD(s);
 	struct secret key = SECRET_INIT;
-	unsigned char mac[20];
+	struct oath_response x;
 	static const size_t lengths[] = { 65, 128, 253, 254, 255, 256, 300 };
 	char name[301];
 	size_t i;
@@ -371,7 +405,7 @@ static void names_too_long_are_not_sent(void **state)
 		SAYS(ERROR_FAILED, "64", ykoath_put(&c, name, &key, &err));
 		SAYS(ERROR_FAILED, "64", ykoath_delete(&c, name, &err));
 		SAYS(ERROR_FAILED, "64", ykoath_calculate(&c, name,
-			(const unsigned char *)"12345678", mac, &err));
+			(const unsigned char *)"12345678", true, &x, &err));
 	}
 	assert_int_equal(s.sent, 0);
 	name[64] = '\0';
@@ -391,38 +425,109 @@ static void an_account_is_deleted_by_name(void **state)
 }
 
 #define MAC "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3"
-#define CALCULATE "00a2000011" "7105616c696365" "74083132333435363738"
+#define NAMED "11" "7105616c696365" "74083132333435363738"
+#define CALCULATE "00a20000" NAMED
+#define CODE "00a20001" NAMED
 
-static int calculate(const char *reply, uint16_t sw, unsigned char mac[20])
+static int calculate(const struct exchange *rows, size_t n, bool whole,
+	struct oath_response *x)
+{
+	struct script s = { .rows = rows, .n = n };
+	struct card c = CARD(s);
+	int r = ykoath_calculate(&c, "alice", (const unsigned char *)"12345678",
+		whole, x, &err);
+
+	assert_int_equal(s.at, n);
+	return r;
+}
+
+static int whole(const char *reply, uint16_t sw, struct oath_response *x)
 {
 	const struct exchange rows[] = { { CALCULATE, reply, sw } };
-	struct script s = SCRIPT(rows);
-	struct card c = CARD(s);
 
-	return ykoath_calculate(&c, "alice", (const unsigned char *)"12345678",
-		mac, &err);
+	return calculate(rows, 1, true, x);
 }
 
 static void a_calculation_is_the_whole_hmac(void **state)
 {
 	static const char *const bad[] = { "", "75", "7515", "751506",
 		"751506" MAC "00", "761506" MAC, "751606" MAC, "751406" MAC,
-		"751508" MAC, "7605060000ffff" };
+		"751505" MAC, "751509" MAC, "7505060000ffff" };
 	char cut[64] = "751506" MAC;
-	unsigned char mac[20] = { 0 }, zero[20] = { 0 };
+	struct oath_response x, before;
 	size_t i;
 
 	(void)state;
+	memset(&before, 0x55, sizeof(before));
+	x = before;
 	for (i = 0; i < ARRAY_LEN(bad); i++)
-		FAILS(ERROR_MALFORMED, calculate(bad[i], 0x9000, mac));
+		FAILS(ERROR_MALFORMED, whole(bad[i], 0x9000, &x));
 	for (i = strlen(cut) - 2; i > 0; i -= 2) {
 		cut[i] = '\0';
-		FAILS(ERROR_MALFORMED, calculate(cut, 0x9000, mac));
+		FAILS(ERROR_MALFORMED, whole(cut, 0x9000, &x));
 	}
-	assert_memory_equal(mac, zero, 20);
-	OK(calculate("751506" MAC, 0x9000, mac));
-	assert_int_equal(mac[0], 0xa0);
-	assert_int_equal(mac[19], 0xb3);
+	assert_memory_equal(&x, &before, sizeof(x));
+	OK(whole("751506" MAC, 0x9000, &x));
+	assert_true(x.whole);
+	assert_int_equal(x.digits, 6);
+	assert_int_equal(x.hmac[0], 0xa0);
+	assert_int_equal(x.hmac[19], 0xb3);
+}
+
+static void an_applet_that_makes_only_codes_is_asked_for_one(void **state)
+{
+	static const uint16_t words[] = { 0x6a86, 0x6b00, 0x6a81 };
+	struct oath_response x;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(words); i++) {
+		const struct exchange rows[] = {
+			{ CALCULATE, "", words[i] },
+			{ CODE, "760506" "ffeeddcc", 0x9000 },
+		};
+		const struct exchange refused[] = { { CODE, "", words[i] } };
+
+		OK(calculate(rows, 2, true, &x));
+		assert_false(x.whole);
+		assert_int_equal(x.truncated, 0x7feeddcc);
+		FAILS(ERROR_FAILED, calculate(refused, 1, false, &x));
+	}
+	/* or it gives what it has at once, which saves a touch */
+	OK(whole("760506" "01020304", 0x9000, &x));
+	assert_false(x.whole);
+	assert_int_equal(x.truncated, 0x01020304);
+}
+
+static void a_code_is_asked_for_as_one(void **state)
+{
+	static const struct {
+		const char *reply;
+		unsigned digits; /* 0: malformed */
+	} cases[] = {
+		{ "760506" "00000001", 6 }, { "760508" "00000001", 8 },
+		{ "760505" "00000001", 0 }, { "760509" "00000001", 0 },
+		{ "760406" "000001", 0 }, { "760606" "0000000001", 0 },
+		{ "760506" "000000", 0 }, { "7600", 0 }, { "", 0 },
+		{ "760506" "00000001" "00", 0 },
+		{ "770106", 0 }, { "7c0106", 0 },
+	};
+	struct oath_response x;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct exchange rows[] = {
+			{ CODE, cases[i].reply, 0x9000 } };
+
+		if (!cases[i].digits) {
+			FAILS(ERROR_MALFORMED, calculate(rows, 1, false, &x));
+			continue;
+		}
+		OK(calculate(rows, 1, false, &x));
+		assert_int_equal(x.digits, cases[i].digits);
+		assert_int_equal(x.truncated, 1);
+	}
 }
 
 static void every_status_word_is_what_somebody_can_act_on(void **state)
@@ -439,7 +544,7 @@ static void every_status_word_is_what_somebody_can_act_on(void **state)
 		{ 0xffff, ERROR_FAILED },
 	};
 	struct secret key = SECRET_INIT;
-	unsigned char mac[20];
+	struct oath_response x;
 	size_t i;
 
 	(void)state;
@@ -453,8 +558,7 @@ static void every_status_word_is_what_somebody_can_act_on(void **state)
 		FAILS(words[i].code, ykoath_put(&c, "alice", &key, &err));
 		FAILS(words[i].code, ykoath_delete(&c, "alice", &err));
 		/* whatever came with it */
-		FAILS(words[i].code, calculate("751506" MAC, words[i].sw,
-			mac));
+		FAILS(words[i].code, whole("751506" MAC, words[i].sw, &x));
 	}
 	secret_done(&key);
 }
@@ -568,6 +672,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_open_applet_tells_version_id_and_accounts),
+		cmocka_unit_test(
+			a_serial_number_is_taken_where_the_applet_tells_one),
 		cmocka_unit_test(a_locked_applet_is_not_asked_for_accounts),
 		cmocka_unit_test(a_card_without_the_applet_is_no_failure),
 		cmocka_unit_test(a_select_that_makes_no_sense_is_malformed),
@@ -584,6 +690,9 @@ int main(void)
 		cmocka_unit_test(names_too_long_are_not_sent),
 		cmocka_unit_test(an_account_is_deleted_by_name),
 		cmocka_unit_test(a_calculation_is_the_whole_hmac),
+		cmocka_unit_test(
+			an_applet_that_makes_only_codes_is_asked_for_one),
+		cmocka_unit_test(a_code_is_asked_for_as_one),
 		cmocka_unit_test(every_status_word_is_what_somebody_can_act_on),
 		cmocka_unit_test(every_status_word_ends_a_selection),
 		cmocka_unit_test(all_pages_of_the_configuration_are_read),

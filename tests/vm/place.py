@@ -5,6 +5,8 @@ import json
 
 YK = {"name": "a", "profile": "yubikey5", "serial": 12345678}
 OTHER = {"name": "b", "profile": "yubikey5-old", "serial": 22222222}
+# by a number that libccid knows: it serves no others
+CARD = {"name": "c", "profile": "oathkey", "vid": 0x20a0, "pid": 0x42d4}
 SOLO = {"name": "b", "profile": "solo"}
 STATE = "/var/lib/tokenbridge"
 MODULE = "pam_tokenbridge.so"

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from place import OTHER, SOLO, YK
+from place import CARD, OTHER, SOLO, YK
 from vm import eventually
 
 RIG = pathlib.Path(__file__).resolve().parent.parent / "rig"
@@ -85,6 +85,33 @@ def test_info_asks_every_interface_of_the_real_devices(place):
     assert "oath" in json.dumps(told) and "otp" in json.dumps(told)
     place.m.settle()
     assert len(place.list()) == 1  # the keyboard driver has its node again
+
+
+def oath_of(place, name):
+    done = place.tb("info", "--json", "--token", place.keys.hidraw(name),
+                    timeout=120)
+    assert done.code == 0, done
+    token, = json.loads(done.out)["tokens"]
+    assert "oath" in token, token
+    return token["oath"]
+
+
+def test_each_key_has_the_card_of_its_usb_device_whoever_made_it(place):
+    """Of pcscd's own driver, which tells the device that the kernel numbered;
+    the one key tells no serial number, the other a false one."""
+    place.plug(YK, CARD)
+    place.keys.fill_oath("a", 1)
+    place.keys.fill_oath("c", 2)
+    place.keys.misbehave("a", "ccid-other-serial", count=-1)
+    with place.m.pcscd():
+        for name, accounts in (("a", 1), ("c", 2)):
+            oath = oath_of(place, name)
+            assert oath["joinedBy"] == "same-usb-parent"
+            assert len(oath["accounts"]) == accounts
+        place.keys.unplug("a")
+        place.keys.plug("a")
+        place.m.settle()
+        assert len(oath_of(place, "a")["accounts"]) == 1
 
 
 @pytest.mark.parametrize("transport", ["uhid", "vhci"])

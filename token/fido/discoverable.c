@@ -92,26 +92,86 @@ static int read_rps(struct fido *f, const struct secret *pin,
 	return r;
 }
 
-/* libfido2 before 1.15 sends the preview's command to every token: meson sets
- * CREDMAN_IS_FINAL where it knows that of CTAP 2.1. */
-int discoverable_check(const struct fido *f, struct error *err)
+/* ---- whether it lists anything ---- */
+
+static int no_listing(struct error *err)
+{
+	return error_set(err, ERROR_UNSUPPORTED,
+		"the token does not list what it keeps: it does not know the "
+		"command (it has no credential management)");
+}
+
+enum { CREDENTIALS = 0x0a, CREDENTIALS_PREVIEW = 0x41 };
+#define INVALID_COMMAND 0x01
+
+/*
+ * Whether the token knows a command, by its own answer: what getInfo announces
+ * is another thing, and was seen to leave it out. The counts are asked for
+ * without the PIN's proof, so nothing is told and no try is spent.
+ */
+static int knows(struct fido *f, unsigned char command, bool *ret,
+	struct error *err)
+{
+	const unsigned char question[] = { command, 0xa1, 0x01, 0x01 };
+	CLEANUP(buf_done) struct buf reply;
+	int r;
+
+	buf_init(&reply, HID_MESSAGE_MAX);
+	r = hid_transact(fido_hid_of(f), HID_CBOR, question, sizeof(question),
+		&reply, err);
+	if (r == 0)
+		*ret = reply.n > 0 && reply.p[0] != INVALID_COMMAND;
+	return r;
+}
+
+/* The command that libfido2 sends: before 1.15 the preview's to every token.
+ * meson sets CREDMAN_IS_FINAL where it knows that of CTAP 2.1. */
+static unsigned char sent_command(const struct fido_info *i)
+{
+	return CREDMAN_IS_FINAL && i->credential_management == FIDO_ON ?
+		CREDENTIALS : CREDENTIALS_PREVIEW;
+}
+
+static int ask_for_command(struct fido *f, struct error *err)
+{
+	unsigned char command = sent_command(fido_info(f));
+	bool known = false, known_as_final = false;
+	int r;
+
+	r = knows(f, command, &known, err);
+	if (r == 0 && !known && command != CREDENTIALS)
+		r = knows(f, CREDENTIALS, &known_as_final, err);
+	if (r < 0 || known)
+		return r;
+	if (known_as_final)
+		return error_set(err, ERROR_UNSUPPORTED, CREDMAN_IS_FINAL ?
+			"the token knows the command that lists what it keeps "
+			"and does not announce it, so libfido2 does not send "
+			"it" :
+			"the token lists what it keeps by a command that needs "
+			"libfido2 1.15 or newer; this program was built with "
+			"an older one");
+	return no_listing(err);
+}
+
+int discoverable_check(struct fido *f, struct error *err)
 {
 	const struct fido_info *i = fido_info(f);
 
-	if (i->credential_management != FIDO_ON &&
-		i->credential_preview != FIDO_ON)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"the token does not list what it keeps (it has no "
-			"credential management)");
+	if (!i->ctap2)
+		return no_listing(err);
 	if (i->client_pin != FIDO_ON)
 		return error_set(err, ERROR_PIN,
 			"the token lists what it keeps only to who knows its "
 			"PIN, and it has none: `tokenbridge pin set`");
-	return CREDMAN_IS_FINAL || i->credential_preview == FIDO_ON ? 0 :
-		error_set(err, ERROR_UNSUPPORTED,
-			"the token lists what it keeps by a command that needs "
-			"libfido2 1.15 or newer; this program was built with "
-			"an older one");
+	/* on a reader libfido2 alone has the way to it */
+	return fido_hid_of(f)->fd < 0 ? 0 : ask_for_command(f, err);
+}
+
+static int listing_failed(struct fido *f, int code, struct error *err)
+{
+	return code == FIDO_ERR_INVALID_COMMAND ? no_listing(err) :
+		fido_failed(f, code, "listing its credentials", err);
 }
 
 int discoverable_read(struct fido *f, const struct secret *pin,
@@ -122,7 +182,7 @@ int discoverable_read(struct fido *f, const struct secret *pin,
 	if (r == FIDO_OK && ret->kept > 0)
 		r = read_rps(f, pin, ret);
 	if (r != FIDO_OK)
-		return fido_failed(f, r, "listing its credentials", err);
+		return listing_failed(f, r, err);
 	return identifier_read(f, pin, ret->identifier, &ret->has_identifier,
 		err);
 }

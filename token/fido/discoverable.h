@@ -24,11 +24,12 @@ struct discoverable {
 void discoverable_done(struct discoverable *i);
 
 /*
- * Whether it lists anything at all, before a PIN is asked for. ERROR_PIN where
+ * Asks whether it lists anything at all, before a PIN is asked for: what it
+ * announces in getInfo does not count. ERROR_PIN where
  * it has none; ERROR_UNSUPPORTED: it lists nothing, or only by a command that
  * this program's libfido2 (before 1.15) does not know.
  */
-int discoverable_check(const struct fido *f, struct error *err);
+int discoverable_check(struct fido *f, struct error *err);
 
 /*
  * Fills *ret, all zero before; done in any case. Spends one PIN try where the

@@ -3,7 +3,6 @@
 #include "token/worker/otp.h"
 
 #include "token/worker/wire.h"
-#include "token/worker/worker.h"
 
 /*
  * A worker killed between claim and close leaves the keyboard detached, so it
@@ -11,8 +10,8 @@
  */
 #define GRACE_MS 10000
 
-int otp_interfaces(struct otp_interface **ret, size_t *ret_n, int cancel_fd,
-	deadline_t until, struct error *err)
+int otp_interfaces(struct worker *w, struct otp_interface **ret,
+	size_t *ret_n, int cancel_fd, deadline_t until, struct error *err)
 {
 	CLEANUP(buf_done) struct buf request, reply;
 	int r;
@@ -20,6 +19,6 @@ int otp_interfaces(struct otp_interface **ret, size_t *ret_n, int cancel_fd,
 	buf_init(&request, 16);
 	buf_init(&reply, WIRE_MAX);
 	worker_put_request(&request, WORKER_OTP);
-	r = worker_call(&request, &reply, cancel_fd, until, GRACE_MS, err);
+	r = worker_call(w, &request, &reply, cancel_fd, until, GRACE_MS, err);
 	return r < 0 ? r : worker_get_interfaces(&reply, ret, ret_n, err);
 }

@@ -6,8 +6,7 @@
 #ifndef TOKEN_WORKER_OTP_H
 #define TOKEN_WORKER_OTP_H
 
-#include "base/deadline.h"
-#include "base/error.h"
+#include "token/worker/worker.h"
 
 #include <stdint.h>
 
@@ -27,7 +26,7 @@ struct otp_interface {
 };
 
 /* All attached ones; free() *ret. ERROR_UNSUPPORTED without libykpers. */
-int otp_interfaces(struct otp_interface **ret, size_t *ret_n, int cancel_fd,
-	deadline_t until, struct error *err);
+int otp_interfaces(struct worker *w, struct otp_interface **ret,
+	size_t *ret_n, int cancel_fd, deadline_t until, struct error *err);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "base/deadline.h"
 
+#include <reader.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <winscard.h>
@@ -31,9 +33,19 @@ static int pcsc_failed(LONG rv, const char *what, struct error *err)
 		pcsc_stringify_error(rv));
 }
 
+#define READERS_MAX 32
+
+/* A reader that is open, and its card powered. */
 struct connection {
+	char reader[PCSC_READER_LEN]; /* "": this place is free */
 	SCARDHANDLE handle;
 	DWORD protocol;
+};
+
+struct pcsc {
+	bool has_context;
+	SCARDCONTEXT context;
+	struct connection open[READERS_MAX];
 };
 
 static int pcsc_transmit(void *context, const unsigned char *apdu, size_t n,
@@ -72,14 +84,13 @@ static bool is_absent(LONG rv)
  * While pcscd resets a card, as it does when a client dies in a transaction,
  * the card has no protocol yet: that passes.
  */
-static LONG connect_reader(SCARDCONTEXT pcsc, const char *reader,
-	struct connection *c)
+static LONG connect_card(SCARDCONTEXT pcsc, struct connection *c)
 {
 	deadline_t until = deadline_in(RESET_MS);
 	LONG rv;
 
 	for (;;) {
-		rv = SCardConnect(pcsc, reader, SCARD_SHARE_SHARED,
+		rv = SCardConnect(pcsc, c->reader, SCARD_SHARE_SHARED,
 			SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle,
 			&c->protocol);
 		if ((rv != SCARD_E_PROTO_MISMATCH &&
@@ -89,77 +100,203 @@ static LONG connect_reader(SCARDCONTEXT pcsc, const char *reader,
 	}
 }
 
-/* Shared, in a transaction: others may select another application between. */
-static int visit_reader(SCARDCONTEXT pcsc, const char *reader, pcsc_visit visit,
-	void *context, unsigned *held, struct error *err)
-{
-	struct connection c = { 0 };
-	struct card card = { pcsc_transmit, &c };
-	LONG rv;
-	int r;
+/* ---- open readers ---- */
 
-	rv = connect_reader(pcsc, reader, &c);
-	if (is_absent(rv))
-		return 0;
-	if (rv == SCARD_E_SHARING_VIOLATION) {
-		++*held;
-		return 0;
-	}
-	if (rv != SCARD_S_SUCCESS)
-		return pcsc_failed(rv, "opening a smart-card reader", err);
-	rv = SCardBeginTransaction(c.handle);
-	if (rv == SCARD_S_SUCCESS) {
-		r = visit(context, reader, &card, err);
-		SCardEndTransaction(c.handle, SCARD_LEAVE_CARD);
-	} else {
-		r = is_absent(rv) ? 0 :
-			pcsc_failed(rv, "taking the smart card", err);
-	}
-	SCardDisconnect(c.handle, SCARD_LEAVE_CARD);
-	return r;
+static void let_go(struct connection *c)
+{
+	if (c->reader[0])
+		SCardDisconnect(c->handle, SCARD_LEAVE_CARD);
+	c->reader[0] = '\0';
 }
 
-/* A list of strings, one behind the other, then an empty one; free() it. */
-static int list_readers(SCARDCONTEXT pcsc, char **ret, struct error *err)
+/* The one that is open for a reader, else a free place; NULL: there is none. */
+static struct connection *place_for(struct pcsc *p, const char *reader)
 {
-	DWORD n = 0;
-	char *list;
+	struct connection *unused = NULL;
+	size_t i;
+
+	for (i = 0; i < READERS_MAX; i++) {
+		if (strcmp(p->open[i].reader, reader) == 0)
+			return &p->open[i];
+		if (!p->open[i].reader[0])
+			unused = &p->open[i];
+	}
+	return unused;
+}
+
+static LONG open_reader(struct pcsc *p, struct connection *c,
+	const char *reader)
+{
 	LONG rv;
 
-	rv = SCardListReaders(pcsc, NULL, NULL, &n);
-	if (rv == SCARD_E_NO_READERS_AVAILABLE)
-		n = 1;
-	else if (rv != SCARD_S_SUCCESS)
-		return pcsc_failed(rv, "listing smart-card readers", err);
-	list = calloc(1, n + 2);
-	if (!list)
-		return error_memory(err);
-	if (n > 1)
-		rv = SCardListReaders(pcsc, NULL, list, &n);
-	if (rv != SCARD_S_SUCCESS && rv != SCARD_E_NO_READERS_AVAILABLE) {
-		free(list);
-		return pcsc_failed(rv, "listing smart-card readers", err);
+	snprintf(c->reader, sizeof(c->reader), "%s", reader);
+	rv = connect_card(p->context, c);
+	if (rv != SCARD_S_SUCCESS)
+		c->reader[0] = '\0'; /* nothing to disconnect */
+	return rv;
+}
+
+/*
+ * Begins a transaction on the reader's card, opened for it or kept open since
+ * the last one. One that another program has reset, or that was taken out and
+ * put in again, is opened anew: what is asked of it next says whether it is
+ * the one that was meant.
+ */
+static LONG begin(struct pcsc *p, struct connection *c, const char *reader)
+{
+	bool kept = c->reader[0] != '\0';
+	LONG rv = kept ? SCARD_S_SUCCESS : open_reader(p, c, reader);
+
+	if (rv == SCARD_S_SUCCESS)
+		rv = SCardBeginTransaction(c->handle);
+	if (rv == SCARD_S_SUCCESS || !kept)
+		return rv;
+	let_go(c);
+	rv = open_reader(p, c, reader);
+	return rv == SCARD_S_SUCCESS ? SCardBeginTransaction(c->handle) : rv;
+}
+
+/* Only libccid and its like know; others have no such attribute. */
+static void read_place(const struct connection *c, struct card_place *ret)
+{
+	uint32_t channel = 0;
+	DWORD n = sizeof(channel);
+
+	memset(ret, 0, sizeof(*ret));
+	if (SCardGetAttrib(c->handle, SCARD_ATTR_CHANNEL_ID,
+		    (unsigned char *)&channel, &n) == SCARD_S_SUCCESS &&
+		n == sizeof(channel))
+		card_place_channel(channel, ret);
+}
+
+/* Shared, in a transaction: others may select another application between. */
+static int visit_reader(struct pcsc *p, const char *reader, pcsc_visit visit,
+	void *context, unsigned *held, struct error *err)
+{
+	struct connection *c = place_for(p, reader);
+	struct card card = { pcsc_transmit, c };
+	struct pcsc_reader r = { .name = reader };
+	int result;
+	LONG rv;
+
+	if (!c || strlen(reader) >= sizeof(c->reader))
+		return 0;
+	rv = begin(p, c, reader);
+	if (rv == SCARD_S_SUCCESS) {
+		read_place(c, &r.place);
+		result = visit(context, &r, &card, err);
+		SCardEndTransaction(c->handle, SCARD_LEAVE_CARD);
+		if (result == PCSC_PASS)
+			let_go(c);
+		return result;
 	}
-	*ret = list;
+	let_go(c);
+	if (rv == SCARD_E_SHARING_VIOLATION)
+		++*held;
+	else if (!is_absent(rv))
+		return pcsc_failed(rv, "taking the smart card", err);
 	return 0;
 }
 
-int pcsc_each(pcsc_visit visit, void *context, unsigned *ret_held,
-	struct error *err)
+/* A list of strings, one behind the other, then an empty one; free() it. */
+static LONG list_readers(SCARDCONTEXT pcsc, char **ret)
+{
+	DWORD n = 0;
+	LONG rv;
+
+	*ret = NULL;
+	rv = SCardListReaders(pcsc, NULL, NULL, &n);
+	if (rv == SCARD_S_SUCCESS) {
+		*ret = calloc(1, n + 2);
+		if (!*ret)
+			return SCARD_E_NO_MEMORY;
+		rv = SCardListReaders(pcsc, NULL, *ret, &n);
+	}
+	return rv == SCARD_E_NO_READERS_AVAILABLE ? SCARD_S_SUCCESS : rv;
+}
+
+/* ---- the whole ---- */
+
+int pcsc_new(struct pcsc **ret, struct error *err)
+{
+	struct pcsc *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return error_memory(err);
+	*ret = p;
+	return 0;
+}
+
+static void leave_pcscd(struct pcsc *p)
+{
+	size_t i;
+
+	for (i = 0; i < READERS_MAX; i++)
+		let_go(&p->open[i]);
+	if (p->has_context)
+		SCardReleaseContext(p->context);
+	p->has_context = false;
+}
+
+void pcsc_free(struct pcsc **p)
+{
+	if (!p || !*p)
+		return;
+	leave_pcscd(*p);
+	free(*p);
+	*p = NULL;
+}
+
+static LONG reach_pcscd(struct pcsc *p, char **ret_readers)
+{
+	LONG rv = SCARD_S_SUCCESS;
+
+	if (!p->has_context)
+		rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL,
+			&p->context);
+	if (rv != SCARD_S_SUCCESS)
+		return rv;
+	p->has_context = true;
+	return list_readers(p->context, ret_readers);
+}
+
+/* Readers that have gone meanwhile: their handles are worth nothing. */
+static void forget_gone(struct pcsc *p, const char *readers)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < READERS_MAX; i++) {
+		for (name = readers; name && *name; name += strlen(name) + 1)
+			if (strcmp(name, p->open[i].reader) == 0)
+				break;
+		if (!name || !*name)
+			let_go(&p->open[i]);
+	}
+}
+
+int pcsc_each(struct pcsc *p, pcsc_visit visit, void *context,
+	unsigned *ret_held, struct error *err)
 {
 	CLEANUP(free_p) char *readers = NULL;
-	SCARDCONTEXT pcsc;
-	const char *p;
+	const char *name;
 	LONG rv;
-	int r;
+	int r = 0;
 
-	rv = SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &pcsc);
+	rv = reach_pcscd(p, &readers);
+	if (rv != SCARD_S_SUCCESS) { /* pcscd may have been started again */
+		leave_pcscd(p);
+		free(steal(&readers));
+		rv = reach_pcscd(p, &readers);
+	}
 	if (rv != SCARD_S_SUCCESS)
 		return pcsc_failed(rv, "reaching pcscd", err);
+	forget_gone(p, readers);
 	*ret_held = 0;
-	r = list_readers(pcsc, &readers, err);
-	for (p = readers; r == 0 && p && *p; p += strlen(p) + 1)
-		r = visit_reader(pcsc, p, visit, context, ret_held, err);
-	SCardReleaseContext(pcsc);
+	for (name = readers; name && *name; name += strlen(name) + 1) {
+		r = visit_reader(p, name, visit, context, ret_held, err);
+		if (r < 0 || r == PCSC_DONE)
+			break;
+	}
 	return r < 0 ? r : 0;
 }

@@ -14,12 +14,50 @@ void worker_put_request(struct buf *b, enum worker_operation op)
 	buf_put_byte(b, (unsigned char)op);
 }
 
+static void put_place(struct buf *b, const struct card_place *p)
+{
+	buf_put_byte(b, p->usb_bus);
+	buf_put_byte(b, p->usb_dev);
+	buf_put_byte(b, p->has_serial);
+	buf_put_be(b, p->serial, 4);
+	wire_put_str(b, p->id);
+}
+
+static void get_place(struct wire_reader *r, struct card_place *p)
+{
+	p->usb_bus = (uint8_t)wire_get_be(r, 1);
+	p->usb_dev = (uint8_t)wire_get_be(r, 1);
+	p->has_serial = wire_get_be(r, 1) != 0;
+	p->serial = (uint32_t)wire_get_be(r, 4);
+	wire_get_str(r, p->id, sizeof(p->id));
+}
+
+void worker_put_search(struct buf *b, const struct oath_search *q)
+{
+	worker_put_request(b, WORKER_CARDS);
+	put_place(b, &q->token);
+	buf_put_byte(b, q->config);
+}
+
+int worker_get_search(struct wire_reader *r, struct oath_search *ret,
+	struct error *err)
+{
+	struct oath_search q;
+
+	memset(&q, 0, sizeof(q));
+	get_place(r, &q.token);
+	q.config = wire_get_be(r, 1) != 0;
+	if (!wire_done(r))
+		return error_set(err, ERROR_FAILED, "a malformed request");
+	*ret = q;
+	return 0;
+}
+
 void worker_put_account(struct buf *b, enum worker_operation op,
 	const struct oath_target *t, const void *data, size_t n)
 {
 	worker_put_request(b, op);
-	buf_put_be(b, t->serial, 4);
-	wire_put_str(b, t->id);
+	put_place(b, &t->place);
 	wire_put_str(b, t->name);
 	wire_put_bytes(b, data, n);
 }
@@ -29,8 +67,8 @@ int worker_get_account(struct wire_reader *r, struct worker_account *ret,
 {
 	struct worker_account a;
 
-	a.serial = (uint32_t)wire_get_be(r, 4);
-	wire_get_str(r, a.id, sizeof(a.id));
+	memset(&a, 0, sizeof(a));
+	get_place(r, &a.place);
 	wire_get_str(r, a.name, sizeof(a.name));
 	a.data = wire_get_bytes(r, &a.data_n);
 	if (!wire_done(r))
@@ -114,6 +152,8 @@ static void put_applet(struct buf *b, const struct oath_applet *a)
 
 	buf_put(b, a->version, 3);
 	wire_put_str(b, a->id);
+	buf_put_byte(b, a->has_serial);
+	buf_put_be(b, a->serial, 4);
 	buf_put_byte(b, a->locked);
 	buf_put_be(b, a->n, 2);
 	for (i = 0; i < a->n; i++) {
@@ -128,6 +168,8 @@ static void get_applet(struct wire_reader *r, struct oath_applet *a)
 
 	get_version(r, a->version);
 	wire_get_str(r, a->id, sizeof(a->id));
+	a->has_serial = wire_get_be(r, 1) != 0;
+	a->serial = (uint32_t)wire_get_be(r, 4);
 	a->locked = wire_get_be(r, 1) != 0;
 	a->n = (size_t)wire_get_be(r, 2);
 	if (a->n > OATH_ACCOUNTS_MAX)
@@ -142,6 +184,7 @@ static void get_applet(struct wire_reader *r, struct oath_applet *a)
 void worker_put_card(struct buf *cards, const struct oath_card *card)
 {
 	wire_put_str(cards, card->reader);
+	buf_put_byte(cards, (unsigned char)card->join);
 	put_devinfo(cards, &card->devinfo);
 	buf_put_byte(cards, card->has_oath);
 	if (card->has_oath)
@@ -150,8 +193,15 @@ void worker_put_card(struct buf *cards, const struct oath_card *card)
 
 static void get_card(struct wire_reader *r, struct oath_card *card)
 {
+	uint64_t join;
+
 	wire_get_str(r, card->reader, sizeof(card->reader));
 	utf8_sanitise(card->reader);
+	join = wire_get_be(r, 1);
+	if (join > CARD_SAME_USB)
+		r->failed = true;
+	else
+		card->join = (enum card_join)join;
 	get_devinfo(r, &card->devinfo);
 	card->has_oath = wire_get_be(r, 1) != 0;
 	if (card->has_oath)
@@ -201,19 +251,31 @@ bool worker_get_deleted(const struct buf *reply)
 	return reply->n == 1 && reply->p[0] == 1;
 }
 
-void worker_put_hmac(struct buf *b, const unsigned char hmac[20])
+void worker_put_response(struct buf *b, const struct oath_response *x)
 {
-	buf_put(b, hmac, 20);
+	buf_put_byte(b, x->whole);
+	buf_put(b, x->hmac, sizeof(x->hmac));
+	buf_put_be(b, x->truncated, 4);
+	buf_put_byte(b, (unsigned char)x->digits);
 }
 
-int worker_get_hmac(const struct buf *reply, unsigned char ret[20],
+int worker_get_response(const struct buf *reply, struct oath_response *ret,
 	struct error *err)
 {
-	if (reply->n != 20)
-		return error_set(err, ERROR_FAILED,
-			"tokenbridge-worker sent a malformed code");
-	memcpy(ret, reply->p, 20);
-	return 0;
+	struct wire_reader r = { reply->p, reply->n, false };
+	struct oath_response x;
+	size_t i;
+
+	x.whole = wire_get_be(&r, 1) != 0;
+	for (i = 0; i < sizeof(x.hmac); i++)
+		x.hmac[i] = (unsigned char)wire_get_be(&r, 1);
+	x.truncated = (uint32_t)wire_get_be(&r, 4);
+	x.digits = (unsigned)wire_get_be(&r, 1);
+	if (wire_done(&r))
+		*ret = x;
+	wipe(&x, sizeof(x));
+	return wire_done(&r) ? 0 : error_set(err, ERROR_FAILED,
+		"tokenbridge-worker sent a malformed code");
 }
 
 /* ---- OTP interfaces ---- */

@@ -5,7 +5,8 @@
  * build, so that the form may change with any version.
  *
  * Request: operation (1 byte), then what it takes. Reply: 0 and the result, or
- * an error's code (1 byte) and its text.
+ * an error's code (1 byte) and its text. One is answered before the next is
+ * sent.
  */
 #ifndef TOKEN_WORKER_WIRE_H
 #define TOKEN_WORKER_WIRE_H
@@ -15,23 +16,30 @@
 #include "token/worker/otp.h"
 
 enum worker_operation {
-	WORKER_CARDS = 1,      /* nothing -> cards */
+	WORKER_CARDS = 1,      /* a search -> cards */
 	WORKER_OATH_PUT,       /* account, its key -> nothing */
 	WORKER_OATH_DELETE,    /* account -> whether it was there */
-	WORKER_OATH_CALCULATE, /* account, challenge -> HMAC */
+	WORKER_OATH_CALCULATE, /* account, challenge -> response, whole if it
+	                          can be */
+	WORKER_OATH_CODE,      /* account, challenge -> response, truncated */
 	WORKER_OTP,            /* nothing -> OTP interfaces */
 };
 
 /* A request that takes nothing. */
 void worker_put_request(struct buf *b, enum worker_operation op);
 
+/* WORKER_CARDS. */
+void worker_put_search(struct buf *b, const struct oath_search *q);
+/* The same behind its operation. ERROR_FAILED where it is malformed. */
+int worker_get_search(struct wire_reader *r, struct oath_search *ret,
+	struct error *err);
+
 /* A request about one account; data is its key, a challenge, or empty. */
 void worker_put_account(struct buf *b, enum worker_operation op,
 	const struct oath_target *t, const void *data, size_t n);
 
 struct worker_account {
-	uint32_t serial;
-	char id[OATH_ID_TEXT];
+	struct card_place place;
 	char name[OATH_NAME_MAX + 1];
 	const unsigned char *data; /* in the request */
 	size_t data_n;
@@ -60,8 +68,9 @@ int worker_get_cards(const struct buf *reply, struct oath_card **ret,
 void worker_put_deleted(struct buf *b, bool deleted);
 bool worker_get_deleted(const struct buf *reply);
 
-void worker_put_hmac(struct buf *b, const unsigned char hmac[20]);
-int worker_get_hmac(const struct buf *reply, unsigned char ret[20],
+void worker_put_response(struct buf *b, const struct oath_response *x);
+/* ERROR_FAILED where it is malformed. */
+int worker_get_response(const struct buf *reply, struct oath_response *ret,
 	struct error *err);
 
 void worker_put_interfaces(struct buf *b, const struct otp_interface *list,

@@ -82,6 +82,8 @@ static unsigned select_applet(struct ccid *c, const struct apdu *a,
 			break;
 		if (applets[i].applet == FIDO && !t->p.fido_card)
 			break;
+		if (applets[i].applet == MANAGEMENT && !t->p.config)
+			break;
 		c->applet = applets[i].applet;
 		/* what was left of a reply is not for the next one */
 		g_byte_array_set_size(c->rest, 0);

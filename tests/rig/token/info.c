@@ -88,7 +88,9 @@ static void aaguid(struct token *t, GByteArray *b)
 
 static void options(struct token *t, GByteArray *b)
 {
-	bool v21 = t->p.ctap21, preview = t->p.credman & CREDMAN_PREVIEW;
+	bool v21 = t->p.ctap21;
+	bool preview = t->p.credman & CREDMAN_PREVIEW &&
+		!t->p.credman_hidden;
 	bool enrolled = uv_is_configured(t), bio = t->p.bio;
 	const struct { const char *name; bool has, value; } list[] = {
 		/* in canonical order */
@@ -98,7 +100,8 @@ static void options(struct token *t, GByteArray *b)
 		{ "uv", bio, enrolled },
 		{ "plat", true, false },
 		{ "alwaysUv", t->p.acfg, t->policy.always_uv },
-		{ "credMgmt", t->p.credman & CREDMAN_FULL, true },
+		{ "credMgmt", t->p.credman & CREDMAN_FULL &&
+			    !t->p.credman_hidden, true },
 		{ "authnrCfg", t->p.acfg, true },
 		{ "bioEnroll", bio && v21, enrolled },
 		{ "clientPin", true, t->pin_set },

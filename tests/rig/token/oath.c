@@ -17,7 +17,7 @@ enum tag {
 	T_NAME = 0x71, T_NAME_LIST = 0x72, T_KEY = 0x73, T_CHALLENGE = 0x74,
 	T_RESPONSE = 0x75, T_TRUNCATED = 0x76, T_HOTP = 0x77,
 	T_PROPERTY = 0x78, T_VERSION = 0x79, T_IMF = 0x7a, T_ALGORITHM = 0x7b,
-	T_TOUCH = 0x7c
+	T_TOUCH = 0x7c, T_SERIAL = 0x8f
 };
 
 enum { TYPE_HOTP = 0x10, TYPE_TOTP = 0x20 };
@@ -297,7 +297,7 @@ static unsigned calculate(struct token *t, const struct apdu *a, bool touched,
 	struct account *c = named(t, a);
 	struct tlv chal = { 0 };
 
-	if (a->p2 > 1)
+	if (a->p2 > 1 || (a->p2 == 0 && t->p.oath_short))
 		return SW_WRONG_P1P2;
 	if (!find(a, T_CHALLENGE, &chal) || chal.n > 64)
 		return SW_WRONG_SYNTAX;
@@ -348,6 +348,11 @@ unsigned oath_select(struct token *t, GByteArray *out)
 	o->open = !o->lock->len;
 	put_tlv(out, T_VERSION, t->p.fw, 3);
 	put_tlv(out, T_NAME, o->salt, sizeof o->salt);
+	if (t->p.oath_serial) {
+		put8(out, T_SERIAL);
+		put8(out, 4);
+		put32(out, t->serial);
+	}
 	if (o->lock->len) {
 		random_bytes(o->challenge, sizeof o->challenge);
 		put_tlv(out, T_CHALLENGE, o->challenge, sizeof o->challenge);

@@ -10,9 +10,17 @@ import pathlib
 import subprocess
 import time
 
+from softtoken import find_binary
+
 PORT = 0x8C7B
 NAME = "Yubico YubiKey OTP+FIDO+CCID"
 LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+
+
+def driver():
+    """vpcd's, behind the one that can tell USB devices where it is built."""
+    own = pathlib.Path(find_binary()).with_name("libifdusb.so")
+    return str(own) if own.exists() else LIBRARY
 
 
 def usable():
@@ -43,18 +51,21 @@ class Pcscd:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.channels = self.folder / "channels"
+        self.channels.mkdir(exist_ok=True)
         entries = []
         # vpcd makes two slots of one reader, on two ports in a row
         for i in range(0, self.readers, 2):
             entries.append(
                 f'FRIENDLYNAME "{self.name}"\n'
                 f"DEVICENAME   /dev/null:0x{self.port + i:04X}\n"
-                f"LIBPATH      {LIBRARY}\n"
+                f"LIBPATH      {driver()}\n"
                 f"CHANNELID    0x{self.port + i:04X}\n")
         (self.folder / "reader.conf").write_text("\n".join(entries))
         self.log = open(self.folder / "log", "wb")
         env = {k: v for k, v in os.environ.items()
                if k not in ("LD_PRELOAD", "UMOCKDEV_DIR")}
+        env["IFDUSB_FOLDER"] = str(self.channels)
         # built with polkit (Debian 13) it lets in only who sits at the seat
         options = subprocess.run(["pcscd", "--help"], capture_output=True,
                                  text=True).stdout
@@ -99,6 +110,15 @@ class Pcscd:
     def reader(self, i=0):
         """The name of the slot that holds the card of token i."""
         return f"{self.name} {i // 2:02X} {i % 2:02X}"
+
+    def tell_usb(self, i, bus, device):
+        """The slot says from now on that it is in this USB device."""
+        (self.channels / str(i)).write_text(f"{bus} {device}\n")
+
+    def tell_no_usb(self):
+        """As vpcd by itself."""
+        for file in self.channels.iterdir():
+            file.unlink()
 
     def wait_for_card(self, i=0, seconds=15):
         self._wait(i, True, seconds)

@@ -35,11 +35,14 @@ struct profile {
 	uint8_t protocols[2];		/* of PIN/UV auth, best first */
 	int algs[ALGORITHMS];		/* COSE numbers, best first */
 	uint8_t credman;
+	bool credman_hidden;		/* and getInfo does not say so */
 	bool acfg;			/* authenticatorConfig */
 	bool ep;			/* may attest its serial number */
 	bool lasting;			/* gives a PIN/UV auth token that
 					 * lasts, and an encIdentifier */
 	bool fido_card;			/* FIDO on the smart card too */
+	bool oath_serial;		/* its OATH applet tells the serial */
+	bool oath_short;		/* it calculates codes only */
 	bool bio;			/* has a fingerprint reader */
 	unsigned odd_der;		/* every nth signature has an integer
 					 * too long by a byte; 0: none */

@@ -1296,6 +1296,26 @@ def test_the_card_can_tell_another_serial_than_fido(hand):
         assert tlvs(hid.call(0x42, b"\0"))[2] == struct.pack(">I", 12345678)
 
 
+def test_a_key_of_another_vendor_has_oath_and_nothing_of_yubicos(hand):
+    st, reader = hand({"name": "a", "profile": "oathkey"})
+    assert reader.select("a000000527471117")[1] == 0x6a82
+    told, sw = reader.select()
+    assert sw == 0x9000
+    assert sorted(tlvs(bytes([len(told)]) + told)) == [0x71, 0x79]
+    assert put_account(reader, b"x") == 0x9000
+    assert calculate(reader, b"x", p2="00") == (b"", 0x6a86)
+    assert calculate(reader, b"x")[0][:2] == b"\x76\5"
+    with raw(st) as hid, pytest.raises(Exception):
+        hid.call(0x42, b"\0")
+
+
+def test_the_oath_applet_can_tell_the_serial_number(hand):
+    _, reader = hand(dict(YK, oath_serial=True))
+    told, _ = reader.select()
+    assert tlvs(bytes([len(told)]) + told)[0x8f] == struct.pack(">I",
+                                                                12345678)
+
+
 # --- the card --------------------------------------------------------------
 
 card = pytest.mark.skipif(pcsc.usable() is not None, reason=str(
@@ -1319,6 +1339,40 @@ def ykman(pc, *command, i=0, timeout=30):
     return subprocess.run(["ykman", "--reader", pc.reader(i), *command],
                           capture_output=True, text=True, timeout=timeout,
                           stdin=subprocess.DEVNULL)
+
+
+def channel(pc, i=0):
+    """SCARD_ATTR_CHANNEL_ID of a slot; None where its driver has none."""
+    library = ctypes.CDLL("libpcsclite.so.1")
+    context, card, protocol = (ctypes.c_long(), ctypes.c_long(),
+                               ctypes.c_ulong())
+    value, length = ctypes.c_uint32(), ctypes.c_ulong(4)
+    assert library.SCardEstablishContext(2, None, None,
+                                         ctypes.byref(context)) == 0
+    try:
+        assert library.SCardConnect(
+            context, pc.reader(i).encode(), ctypes.c_ulong(2),
+            ctypes.c_ulong(3), ctypes.byref(card),
+            ctypes.byref(protocol)) == 0
+        code = library.SCardGetAttrib(card, ctypes.c_ulong(0x20110),
+                                      ctypes.byref(value),
+                                      ctypes.byref(length))
+        library.SCardDisconnect(card, ctypes.c_ulong(0))
+    finally:
+        library.SCardReleaseContext(context)
+    return None if code else value.value
+
+
+@card
+def test_a_slot_is_in_the_usb_device_that_it_is_told(reader):
+    _, pc = reader(YK, dict(YK, name="b", serial=2))
+    assert [channel(pc, i) for i in (0, 1)] == [None, None]
+    pc.tell_usb(1, 1, 3)
+    assert [channel(pc, i) for i in (0, 1)] == [None, 0x200103]
+    pc.tell_usb(1, 2, 127)
+    assert channel(pc, 1) == 0x20027f
+    pc.tell_no_usb()
+    assert channel(pc, 1) is None
 
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

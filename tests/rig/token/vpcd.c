@@ -76,6 +76,7 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 	struct vpcd *v = arg;
 	uint8_t chunk[4096];
 	ssize_t n = recv(fd, chunk, sizeof chunk, MSG_DONTWAIT);
+	int one = 1;
 	guint len;
 
 	(void)condition;
@@ -86,6 +87,9 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 		retry(v);
 		return G_SOURCE_REMOVE;
 	}
+	/* vpcd sends length and data apart, and its second waits for the
+	 * acknowledgment of the first: 40 ms that no card takes */
+	setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 	put(v->got, chunk, (size_t)n);
 	while (v->fd == fd && v->got->len >= 2 &&
 	       v->got->len >= 2 + (len = get16(v->got->data))) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Management and YKOATH APDUs. */
-#include "token/worker/ykoath.h"
+#include "token/card/ykoath.h"
 
 #include "base/encode.h"
 #include "base/text.h"
@@ -15,9 +15,11 @@ enum { INS_SELECT = 0xa4, INS_READ_CONFIG = 0x1d, INS_PUT = 0x01,
 	INS_DELETE = 0x02, INS_LIST = 0xa1, INS_CALCULATE = 0xa2,
 	INS_SEND_REMAINING = 0xa5 };
 enum { TAG_NAME = 0x71, TAG_NAME_LIST = 0x72, TAG_KEY = 0x73,
-	TAG_CHALLENGE = 0x74, TAG_RESPONSE = 0x75, TAG_PROPERTY = 0x78,
-	TAG_VERSION = 0x79 };
-enum { TYPE_TOTP_SHA1 = 0x21, PROPERTY_TOUCH = 0x02, DIGITS = 6 };
+	TAG_CHALLENGE = 0x74, TAG_RESPONSE = 0x75, TAG_TRUNCATED = 0x76,
+	TAG_PROPERTY = 0x78, TAG_VERSION = 0x79, TAG_SERIAL = 0x8f };
+enum { WHOLE = 0, TRUNCATED = 1 }; /* P2 of CALCULATE */
+enum { TYPE_TOTP_SHA1 = 0x21, PROPERTY_TOUCH = 0x02, DIGITS = 6,
+	DIGITS_MAX = 8 };
 
 static const unsigned char aid_management[] = { 0xa0, 0, 0, 0x05, 0x27, 0x47,
 	0x11, 0x17 };
@@ -29,7 +31,9 @@ static const struct {
 	enum error_code code;
 	const char *text;
 } words[] = {
-	{ 0x6a84, ERROR_REFUSED, "its OATH application is full" },
+	{ 0x6a84, ERROR_REFUSED,
+		"its OATH application is full: delete an account that nobody "
+		"needs (`tokenbridge info` lists them)" },
 	{ 0x6982, ERROR_TOUCH,
 		"the token was not touched in time, or a password protects it" },
 	{ 0x6984, ERROR_CONFLICT, "it has no such account" },
@@ -198,6 +202,11 @@ static int parse_select(const struct buf *reply, struct oath_applet *a,
 			if (!format_id(v, len, a->id))
 				return error_memory(err);
 			id = true;
+		} else if (tag == TAG_SERIAL && len == 4) {
+			a->serial = (uint32_t)v[0] << 24 |
+				(uint32_t)v[1] << 16 | (uint32_t)v[2] << 8 |
+				v[3];
+			a->has_serial = true;
 		} else if (tag == TAG_CHALLENGE) {
 			a->locked = true;
 		}
@@ -240,25 +249,33 @@ int ykoath_select(const struct card *c, struct oath_applet *ret,
 	CLEANUP(buf_done) struct buf reply;
 	struct oath_applet a = { 0 };
 	bool present;
-	uint16_t sw;
 	int r;
 
 	buf_init(&reply, REPLY_MAX);
 	r = select_aid(c, aid_oath, sizeof(aid_oath), &reply, &present, err);
 	if (r == 0 && present)
 		r = parse_select(&reply, &a, err);
-	if (r == 0 && present && !a.locked) {
-		r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
-		if (r == 0 && sw != SW_OK)
-			r = bad_status(sw, "listing OATH accounts", err);
-		if (r == 0)
-			r = parse_list(&reply, &a, err);
-	}
 	if (r < 0)
 		return r;
 	*ret_present = present;
 	*ret = a;
 	return 0;
+}
+
+int ykoath_list(const struct card *c, struct oath_applet *a,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf reply;
+	uint16_t sw;
+	int r;
+
+	buf_init(&reply, REPLY_MAX);
+	if (a->locked)
+		return 0;
+	r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
+	if (r == 0 && sw != SW_OK)
+		r = bad_status(sw, "listing OATH accounts", err);
+	return r < 0 ? r : parse_list(&reply, a, err);
 }
 
 static void put_tlv(struct buf *b, uint8_t tag, const void *p, size_t n)
@@ -327,9 +344,46 @@ int ykoath_delete(const struct card *c, const char *name, struct error *err)
 	return r;
 }
 
-int ykoath_calculate(const struct card *c, const char *name,
-	const unsigned char challenge[8], unsigned char ret[20],
+/* "There is no such P2": the applet makes codes, and no more. */
+static bool refuses_whole(uint16_t sw)
+{
+	return sw == 0x6a86 || sw == 0x6b00 || sw == 0x6a81;
+}
+
+static int bad_response(const struct buf *reply, struct error *err)
+{
+	return error_set(err, ERROR_MALFORMED,
+		"the OATH application answers a calculation with %zu bytes "
+		"that make no sense", reply->n);
+}
+
+static int parse_response(const struct buf *reply, struct oath_response *ret,
 	struct error *err)
+{
+	struct oath_response x = { .whole = false };
+	const unsigned char *p = reply->p, *v;
+	size_t n = reply->n, len;
+	uint8_t tag;
+
+	if (!next_tlv(&p, &n, &tag, &v, &len) || n != 0 || len < 1)
+		return bad_response(reply, err);
+	x.digits = v[0];
+	x.whole = tag == TAG_RESPONSE && len == 1 + sizeof(x.hmac);
+	if (x.digits < DIGITS || x.digits > DIGITS_MAX ||
+		!(x.whole || (tag == TAG_TRUNCATED && len == 5)))
+		return bad_response(reply, err);
+	if (x.whole)
+		memcpy(x.hmac, v + 1, sizeof(x.hmac));
+	else
+		x.truncated = (uint32_t)(v[1] & 0x7f) << 24 |
+			(uint32_t)v[2] << 16 | (uint32_t)v[3] << 8 | v[4];
+	*ret = x;
+	return 0;
+}
+
+int ykoath_calculate(const struct card *c, const char *name,
+	const unsigned char challenge[8], bool whole,
+	struct oath_response *ret, struct error *err)
 {
 	CLEANUP(buf_done) struct buf data, reply;
 	uint16_t sw;
@@ -343,17 +397,12 @@ int ykoath_calculate(const struct card *c, const char *name,
 	put_tlv(&data, TAG_CHALLENGE, challenge, 8);
 	r = buf_check(&data, "an OATH command", err);
 	if (r == 0)
-		r = send_apdu(c, INS_CALCULATE, 0, 0, data.p, data.n, &reply,
-			&sw, err);
+		r = send_apdu(c, INS_CALCULATE, 0, whole ? WHOLE : TRUNCATED,
+			data.p, data.n, &reply, &sw, err);
+	if (r == 0 && whole && refuses_whole(sw))
+		r = send_apdu(c, INS_CALCULATE, 0, TRUNCATED, data.p, data.n,
+			&reply, &sw, err);
 	if (r == 0 && sw != SW_OK)
 		r = bad_status(sw, "calculating a code", err);
-	if (r < 0)
-		return r;
-	if (reply.n != 23 || reply.p[0] != TAG_RESPONSE || reply.p[1] != 21 ||
-		reply.p[2] != DIGITS)
-		return error_set(err, ERROR_MALFORMED,
-			"the OATH application answers a calculation with %zu "
-			"bytes that make no sense", reply.n);
-	memcpy(ret, reply.p + 3, 20);
-	return 0;
+	return r < 0 ? r : parse_response(&reply, ret, err);
 }

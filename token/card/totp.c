@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP codes. */
-#include "token/worker/totp.h"
+#include "token/card/totp.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <stdio.h>
+#include <string.h>
 
 void totp_challenge(uint64_t step, unsigned char ret[8])
 {
@@ -35,24 +35,37 @@ int totp_hmac(const struct secret *key, const unsigned char challenge[8],
 	return n == 20 ? 0 : -1;
 }
 
-void totp_truncate(const unsigned char hmac[20], char ret[TOTP_CODE_LEN])
+uint32_t totp_truncate(const unsigned char hmac[20])
 {
 	const unsigned char *p = hmac + (hmac[19] & 15);
-	uint32_t v = (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
-		(uint32_t)p[2] << 8 | p[3];
 
-	snprintf(ret, TOTP_CODE_LEN, "%06u", v % 1000000);
+	return (uint32_t)(p[0] & 0x7f) << 24 | (uint32_t)p[1] << 16 |
+		(uint32_t)p[2] << 8 | p[3];
+}
+
+void totp_format(uint32_t truncated, unsigned digits,
+	char ret[TOTP_DIGITS_MAX + 1])
+{
+	uint32_t v = truncated;
+	unsigned i;
+
+	ret[digits] = '\0';
+	for (i = digits; i > 0; i--, v /= 10)
+		ret[i - 1] = (char)('0' + v % 10);
 }
 
 int totp_code(const struct secret *key, uint64_t step,
 	char ret[TOTP_CODE_LEN])
 {
 	unsigned char challenge[8], hmac[20];
+	char code[TOTP_DIGITS_MAX + 1];
 
 	totp_challenge(step, challenge);
 	if (totp_hmac(key, challenge, hmac) < 0)
 		return -1;
-	totp_truncate(hmac, ret);
+	totp_format(totp_truncate(hmac), TOTP_CODE_LEN - 1, code);
+	memcpy(ret, code, TOTP_CODE_LEN);
+	wipe(code, sizeof(code));
 	wipe(hmac, sizeof(hmac));
 	return 0;
 }

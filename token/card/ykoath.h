@@ -4,8 +4,8 @@
  * and YKOATH (developers.yubico.com, YKOATH protocol). Pure but for the
  * `transmit` that the caller gives; every reply is hostile until parsed.
  */
-#ifndef TOKEN_WORKER_YKOATH_H
-#define TOKEN_WORKER_YKOATH_H
+#ifndef TOKEN_CARD_YKOATH_H
+#define TOKEN_CARD_YKOATH_H
 
 #include "base/secret.h"
 #include "token/model/devinfo.h"
@@ -31,9 +31,11 @@ struct oath_account {
 struct oath_applet {
 	uint8_t version[3];
 	char id[OATH_ID_TEXT]; /* the device id: changes when reset */
+	bool has_serial;       /* it tells the key's serial number */
+	uint32_t serial;
 	bool locked;           /* a password protects it */
 	struct oath_account accounts[OATH_ACCOUNTS_MAX];
-	size_t n;              /* 0 where locked */
+	size_t n;              /* 0 where locked, and before ykoath_list */
 };
 
 /*
@@ -43,12 +45,13 @@ struct oath_applet {
 int ykoath_read_config(const struct card *c, struct devinfo *info,
 	struct error *err);
 
-/*
- * Selects YKOATH; *ret_present is false where the card does not have it.
- * Lists the accounts unless it is locked.
- */
+/* Selects YKOATH; *ret_present is false where the card does not have it. */
 int ykoath_select(const struct card *c, struct oath_applet *ret,
 	bool *ret_present, struct error *err);
+
+/* Lists the accounts of the selected applet unless it is locked. */
+int ykoath_list(const struct card *c, struct oath_applet *a,
+	struct error *err);
 
 /*
  * The following need a ykoath_select before, and an unlocked applet.
@@ -61,12 +64,23 @@ int ykoath_put(const struct card *c, const char *name,
 	const struct secret *key, struct error *err);
 /* ERROR_CONFLICT where there is no such account. */
 int ykoath_delete(const struct card *c, const char *name, struct error *err);
+
+/* What an account answers to a challenge. */
+struct oath_response {
+	bool whole;             /* hmac is filled, else truncated is */
+	unsigned char hmac[20]; /* HMAC-SHA-1 */
+	uint32_t truncated;     /* 31 bits of it (RFC 4226 section 5.3) */
+	unsigned digits;        /* of a code, 6 to 8 */
+};
+
 /*
- * Full HMAC-SHA-1 over an 8-byte challenge. Blocks until the token is touched;
- * ERROR_TOUCH when it was not.
+ * Over an 8-byte challenge: `whole` asks for all of an HMAC-SHA-1 and takes
+ * what a code is made of where the applet gives no more. Blocks until the
+ * token is touched; ERROR_TOUCH when it was not. ERROR_CONFLICT where there is
+ * no such account.
  */
 int ykoath_calculate(const struct card *c, const char *name,
-	const unsigned char challenge[8], unsigned char ret[20],
-	struct error *err);
+	const unsigned char challenge[8], bool whole,
+	struct oath_response *ret, struct error *err);
 
 #endif

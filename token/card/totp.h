@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TOTP as AWS takes it: SHA-1, 30 s, 6 digits (RFC 6238, RFC 4226). */
-#ifndef TOKEN_WORKER_TOTP_H
-#define TOKEN_WORKER_TOTP_H
+#ifndef TOKEN_CARD_TOTP_H
+#define TOKEN_CARD_TOTP_H
 
 #include "base/secret.h"
 
@@ -22,8 +22,14 @@ uint64_t totp_step(time_t t);
 int totp_hmac(const struct secret *key, const unsigned char challenge[8],
 	unsigned char ret[20]);
 
-/* Dynamic truncation (RFC 4226 section 5.3). */
-void totp_truncate(const unsigned char hmac[20], char ret[TOTP_CODE_LEN]);
+/* Dynamic truncation (RFC 4226 section 5.3): 31 bits. */
+uint32_t totp_truncate(const unsigned char hmac[20]);
+
+#define TOTP_DIGITS_MAX 8
+
+/* A code of so many digits, 6 to TOTP_DIGITS_MAX, of those bits. */
+void totp_format(uint32_t truncated, unsigned digits,
+	char ret[TOTP_DIGITS_MAX + 1]);
 
 /* The code of a step; wipe it after use. 0 or -1. */
 int totp_code(const struct secret *key, uint64_t step,
