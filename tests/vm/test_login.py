@@ -202,14 +202,25 @@ def test_the_helper_runs_as_its_own_user_while_it_waits_for_a_touch(home):
     program = home.m.start("pamtester", "-I", "tty=/dev/tty1", "tbtest",
                            "alice", "authenticate", tty=True)
     home.keys.wait("a")
-    told = home.m.shell(
-        "p=$(pgrep -x tokenbridge-aut) && ps -o user:20=,nlwp= -p $p && "
-        "grep -E 'NoNewPrivs|Seccomp:|CapEff|Groups' /proc/$p/status && "
-        "ls /proc/$p/environ && tr '\\0' '\\n' </proc/$p/environ | wc -l").out
+    processes = home.m.shell("pgrep -x tokenbridge-aut").out.split()
+    told = [home.m.shell(
+        f"ps -o user:20=,nlwp= -p {p} && "
+        f"grep -E 'NoNewPrivs|Seccomp:|CapEff|Groups' /proc/{p}/status && "
+        f"ls /proc/{p}/environ && tr '\\0' '\\n' </proc/{p}/environ | wc -l").out
+        for p in processes]
+    # what each of them has open: its lines, the node, the counters
+    open_files = [home.m.shell(f"readlink /proc/{p}/fd/*").out
+                  for p in processes]
     program.stop()
-    assert told.split()[:2] == ["tokenbridge-auth", "1"], told
-    assert re.search(r"NoNewPrivs:\t1\n", told), told
-    assert re.search(r"Seccomp:\t2\n", told), told
-    assert re.search(r"CapEff:\t0{16}\n", told), told
-    assert re.search(r"Groups:\t *\n", told), told
-    assert told.split()[-1] == "0"
+    assert len(told) == 2, told    # the helper, and the one of the token
+    for one in told:
+        assert one.split()[:2] == ["tokenbridge-auth", "1"], one
+        assert re.search(r"NoNewPrivs:\t1\n", one), one
+        assert re.search(r"Seccomp:\t2\n", one), one
+        assert re.search(r"CapEff:\t0{16}\n", one), one
+        assert re.search(r"Groups:\t *\n", one), one
+        assert one.split()[-1] == "0"
+    assert "login.db.counters" in open_files[0]
+    assert "login.db" not in open_files[1], open_files
+    assert open_files[1].count("/dev/hidraw") >= 1
+    assert open_files[1].count("socket:") == 1, open_files
