@@ -122,15 +122,15 @@ static int print_check(struct app *app, const struct policy *p,
 	}
 	if (v->token) {
 		attached_describe(v->token, who, sizeof(who));
-		printf("%s, %s\n", who, verdict_name(v->verdict));
+		ui_line("%s, %s", who, verdict_name(v->verdict));
 	} else {
-		printf("saved evidence, %s\n", verdict_name(v->verdict));
+		ui_line("saved evidence, %s", verdict_name(v->verdict));
 	}
 	for (i = 0; i < r->n; i++)
-		printf("  %s\n", r->rows[i].text);
-	printf("%s%s%s: %s\n", ui_style(stdout, r->n ? UI_BAD : UI_GOOD),
-		r->n ? "refused" : "accepted", ui_style(stdout, UI_PLAIN),
-		p->file ? p->file : "the defaults, there is no policy file");
+		ui_line("  %s", r->rows[i].text);
+	ui_put(r->n ? UI_BAD : UI_GOOD, "%s", r->n ? "refused" : "accepted");
+	ui_line(": %s", p->file ? p->file :
+		"the defaults, there is no policy file");
 	return 0;
 }
 

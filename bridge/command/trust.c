@@ -76,7 +76,7 @@ static int trust_show(struct app *app, struct error *err)
 			"`tokenbridge trust add FILE`", dir);
 	if (mds) {
 		show_metadata_line(mds, line);
-		printf("%s\n", line);
+		ui_line("%s", line);
 	}
 	if (list.n)
 		print_anchors(&list);

@@ -110,7 +110,7 @@ static void print_binding(const struct registry_binding *b)
 	if (b->ssh_key &&
 		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL) == 0)
 		what = print;
-	printf("%s%.8s  %s%s%s: %s in %s, %s%s\n",
+	ui_line("%s%.8s  %s%s%s: %s in %s, %s%s",
 		b->removed ? "removed  " : "", b->token[0] ? b->token : b->id,
 		registry_binding_kind_names[b->kind],
 		b->method != REGISTRY_METHOD_NONE ? " " : "",
@@ -128,7 +128,7 @@ static void print_seen(const struct registry_token *t)
 
 	registry_seen_text(t, seen, sizeof(seen));
 	if (seen[0])
-		printf("%.8s  %s\n", t->id, seen);
+		ui_line("%.8s  %s", t->id, seen);
 }
 
 static void print_bindings(const struct registry_tokens *list)
