@@ -4,6 +4,7 @@
 #include "bridge/run/json.h"
 #include "bridge/show/verify.h"
 #include "bridge/terminal/status.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 #include "bridge/verify/admission.h"
 
@@ -65,8 +66,12 @@ static int show_json(const struct policy *p, const struct rule *rules,
 static void show_text(const struct policy *p, const struct rule *rules,
 	size_t n)
 {
-	static const char *const heads[] = { "KEY", "VALUE", "FROM" };
-	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	static const struct table_column columns[] = {
+		{ "KEY", 0 },
+		{ "VALUE", 0 },
+		{ "FROM", 1 },
+	};
+	struct table *table = table_new(columns, ARRAY_LEN(columns));
 	char from[320];
 	size_t i;
 
@@ -78,9 +83,9 @@ static void show_text(const struct policy *p, const struct rule *rules,
 				rules[i].line);
 		else
 			snprintf(from, sizeof(from), "default");
-		ui_table_row(table, cells);
+		table_row(table, cells);
 	}
-	ui_table_print(&table);
+	table_print(&table, NULL);
 }
 
 static int policy_show(struct app *app, struct error *err)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
 #define LINE 1024 /* most lines are shorter */
 
@@ -17,6 +16,11 @@ static bool has_failed;
 bool ui_has_failed(void)
 {
 	return has_failed;
+}
+
+void ui_fail(void)
+{
+	has_failed = true;
 }
 
 /* Formats into `line`, or into memory of its own where that is too small, and
@@ -144,106 +148,6 @@ const char *ui_style(FILE *f, enum ui_style style)
 		strcmp(term, "dumb") == 0)
 		return "";
 	return escapes[style];
-}
-
-struct ui_table {
-	size_t columns, rows;
-	char **cells; /* owned, rows * columns */
-	bool failed;
-};
-
-struct ui_table *ui_table_new(const char *const *heads, size_t columns)
-{
-	struct ui_table *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->columns = columns;
-	ui_table_row(t, heads);
-	return t;
-}
-
-void ui_table_row(struct ui_table *t, const char *const *cells)
-{
-	char **grown;
-	size_t i;
-
-	if (!t || t->failed)
-		return;
-	grown = reallocarray(t->cells, (t->rows + 1) * t->columns,
-		sizeof(*grown));
-	if (!grown) {
-		t->failed = true;
-		return;
-	}
-	t->cells = grown;
-	for (i = 0; i < t->columns; i++) {
-		const char *s = cells[i] && *cells[i] ? cells[i] : "-";
-
-		grown[t->rows * t->columns + i] = strdup(s);
-		if (grown[t->rows * t->columns + i])
-			utf8_sanitise(grown[t->rows * t->columns + i]);
-		else
-			t->failed = true;
-	}
-	t->rows++;
-}
-
-/* Code points, which is near enough to columns for what we print. */
-static size_t width(const char *s)
-{
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-static size_t column_width(const struct ui_table *t, size_t column)
-{
-	size_t i, w = 0, n;
-
-	for (i = 0; i < t->rows; i++) {
-		n = width(t->cells[i * t->columns + column]);
-		w = n > w ? n : w;
-	}
-	return w;
-}
-
-static void ui_print_row(const struct ui_table *t, size_t row)
-{
-	size_t i, pad;
-
-	if (row == 0)
-		fputs(ui_style(stdout, UI_BOLD), stdout);
-	for (i = 0; i < t->columns; i++) {
-		const char *s = t->cells[row * t->columns + i];
-
-		fputs(s, stdout);
-		if (i + 1 == t->columns)
-			break;
-		for (pad = column_width(t, i) - width(s) + 2; pad > 0; pad--)
-			fputc(' ', stdout);
-	}
-	if (row == 0)
-		fputs(ui_style(stdout, UI_PLAIN), stdout);
-	fputc('\n', stdout);
-}
-
-void ui_table_print(struct ui_table **t)
-{
-	size_t i;
-
-	has_failed |= !*t || (*t)->failed;
-	if (!*t)
-		return;
-	for (i = 0; !(*t)->failed && i < (*t)->rows; i++)
-		ui_print_row(*t, i);
-	for (i = 0; i < (*t)->rows * (*t)->columns; i++)
-		free((*t)->cells[i]);
-	free((*t)->cells);
-	free(*t);
-	*t = NULL;
 }
 
 /* A character that a JSON string may have, and a terminal may not. */

@@ -47,14 +47,8 @@ void ui_end(void);
 void ui_line(const char *fmt, ...) PRINTF(1, 2);
 /* Whether something was lost for want of memory: the output is not whole. */
 bool ui_has_failed(void);
-
-/* A table: cells are text, columns as wide as they must be. */
-struct ui_table;
-struct ui_table *ui_table_new(const char *const *heads, size_t columns);
-/* Copies `columns` strings; NULL reads as "-". */
-void ui_table_row(struct ui_table *t, const char *const *cells);
-/* On standard output, then frees. */
-void ui_table_print(struct ui_table **t);
+/* Something was lost: for who has no memory to print with. */
+void ui_fail(void);
 
 /*
  * One object {"version": 1, NAME: value, ...} on standard output. Takes the

@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "base/text.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 
 #include <inttypes.h>
@@ -116,13 +117,18 @@ static void text_row(const struct audit *a, const struct audit_finding *f)
 
 static void print_counts(const struct audit *a)
 {
-	static const char *const heads[] = { "CHECK", "FAIL", "UNKNOWN",
-		"PASS", "N/A" };
+	static const struct table_column columns[] = {
+		{ "CHECK", 0 },
+		{ "FAIL", 0 },
+		{ "UNKNOWN", 0 },
+		{ "PASS", 0 },
+		{ "N/A", 0 },
+	};
 	static const enum audit_status order[] = { AUDIT_FAIL, AUDIT_UNKNOWN,
 		AUDIT_PASS, AUDIT_NOT_APPLICABLE };
-	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	struct table *table = table_new(columns, ARRAY_LEN(columns));
 	char numbers[ARRAY_LEN(order)][24];
-	const char *cells[ARRAY_LEN(heads)];
+	const char *cells[ARRAY_LEN(columns)];
 	size_t i, k;
 
 	for (i = 0; i < AUDIT_CHECKS; i++) {
@@ -134,9 +140,9 @@ static void print_counts(const struct audit *a)
 				a->counts[i][order[k]]);
 			cells[k + 1] = numbers[k];
 		}
-		ui_table_row(table, cells);
+		table_row(table, cells);
 	}
-	ui_table_print(&table);
+	table_print(&table, NULL);
 }
 
 /* What PASS means where nobody but the report was asked. */
