@@ -2,6 +2,8 @@
 /* UTF-8: sequences, and what of them may stand in a line. */
 #include "base/utf8.h"
 
+#include "base/util.h"
+
 #include <string.h>
 
 size_t utf8_next(const char *s, size_t n, uint32_t *cp)
@@ -35,15 +37,31 @@ size_t utf8_next(const char *s, size_t n, uint32_t *cp)
 	return len;
 }
 
+/* In order. */
+static const struct {
+	uint32_t first, last;
+} unclean[] = {
+	{ 0x0000, 0x001f }, /* C0 */
+	{ 0x007f, 0x009f }, /* DEL, C1 */
+	{ 0x00ad, 0x00ad }, /* soft hyphen: of no width */
+	{ 0x061c, 0x061c }, /* Arabic letter mark */
+	{ 0x180e, 0x180e }, /* Mongolian vowel separator */
+	{ 0x200b, 0x200f }, /* of no width; marks of direction */
+	{ 0x2028, 0x202e }, /* separators; embedding and override */
+	{ 0x2060, 0x206f }, /* of no width; isolates */
+	{ 0xfeff, 0xfeff }, /* of no width: byte order mark */
+	{ 0xfff9, 0xfffb }, /* interlinear annotation */
+	{ 0xe0000, 0xe007f }, /* tags */
+};
+
 static bool code_point_is_clean(uint32_t cp)
 {
-	if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
-		return false;
-	if (cp == 0x2028 || cp == 0x2029)
-		return false;
-	/* bidirectional embedding, override and isolate */
-	return !(cp >= 0x202a && cp <= 0x202e) &&
-		!(cp >= 0x2066 && cp <= 0x2069);
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(unclean) && cp >= unclean[i].first; i++)
+		if (cp <= unclean[i].last)
+			return false;
+	return true;
 }
 
 bool utf8_is_clean(const char *p, size_t n)

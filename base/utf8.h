@@ -18,8 +18,9 @@ size_t utf8_next(const char *p, size_t n, uint32_t *ret);
 
 /*
  * Whether n bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong
- * forms) without control characters (C0, DEL, C1, U+2028/9) and without
- * bidirectional overrides, which make a log line read as another one.
+ * forms) without control characters (C0, DEL, C1, U+2028/9), without marks of
+ * direction, which make a line read as another one, and without characters of
+ * no width, which make two names look like one.
  */
 bool utf8_is_clean(const char *p, size_t n);
 

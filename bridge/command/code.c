@@ -95,7 +95,7 @@ static int show_code(struct app *app, const char *account, const char *code,
 		return ui_json(json_pack("{s:{s:s,s:s,s:i}}", "code",
 			"account", account, "code", code, "validSeconds",
 			left), err);
-	printf("%s\n", code);
+	ui_line("%s", code);
 	ui_say("%s, for %d s more", account, left);
 	return 0;
 }

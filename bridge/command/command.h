@@ -11,6 +11,7 @@
 #include "bridge/run/run.h"
 #include "bridge/settings/option.h"
 #include "bridge/terminal/people.h"
+#include "bridge/terminal/table.h"
 
 /* Rows, NULL at the end. */
 struct verb;
@@ -102,6 +103,15 @@ static inline const char *app_argument(const struct app *app, int i)
 	while (n < i && app->arguments[n])
 		n++;
 	return app->arguments[n];
+}
+
+/* How a person wants a table. */
+static inline struct table_view app_view(const struct app *app)
+{
+	return (struct table_view){
+		.wide = option_is_set(&app->options, OPTION_WIDE),
+		.columns = option(&app->options, OPTION_COLUMNS),
+	};
 }
 
 #endif

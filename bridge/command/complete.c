@@ -6,6 +6,7 @@
 #include "bridge/command/typed.h"
 #include "bridge/command/verb.h"
 #include "bridge/registry/registry.h"
+#include "bridge/terminal/ui.h"
 #include "token/token.h"
 #include "udev/nodes.h"
 
@@ -22,13 +23,16 @@
 
 static void begin(const char *kind)
 {
-	printf("%s\n", kind);
+	ui_line("%s", kind);
 }
 
 static void offer(const struct typed *t, const char *word, const char *text)
 {
-	if (strncmp(word, t->last, strlen(t->last)) == 0)
-		printf("%.*s%s\t%s\n", t->before_n, t->before, word, text);
+	if (strncmp(word, t->last, strlen(t->last)) != 0)
+		return;
+	ui_put(UI_PLAIN, "%.*s%s", t->before_n, t->before, word);
+	putchar('\t');
+	ui_line("%s", text);
 }
 
 static void offer_words(const struct typed *t, const char *words)

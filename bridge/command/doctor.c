@@ -36,12 +36,10 @@ static void doctor_show_row(const struct finding *row)
 		[FINDING_UNKNOWN] = UI_WARN,
 	};
 
-	printf("%s%-7s%s  %-14s  %s: %s\n", ui_style(stdout,
-		styles[row->status]), finding_status_name(row->status),
-		ui_style(stdout, UI_PLAIN), row->check, row->subject,
-		row->text);
+	ui_put(styles[row->status], "%-7s", finding_status_name(row->status));
+	ui_line("  %-14s  %s: %s", row->check, row->subject, row->text);
 	if (row->remedy[0])
-		printf("%25s-> %s\n", "", row->remedy);
+		ui_line("%25s-> %s", "", row->remedy);
 }
 
 static void doctor_show_text(const struct findings *f)
@@ -50,7 +48,8 @@ static void doctor_show_text(const struct findings *f)
 
 	for (i = 0; i < f->n; i++)
 		doctor_show_row(&f->rows[i]);
-	printf("\n%zu fail, %zu unknown, %zu warn, %zu ok\n",
+	ui_end();
+	ui_line("%zu fail, %zu unknown, %zu warn, %zu ok",
 		findings_count(f, FINDING_FAIL),
 		findings_count(f, FINDING_UNKNOWN),
 		findings_count(f, FINDING_WARN), findings_count(f, FINDING_OK));

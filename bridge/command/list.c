@@ -2,6 +2,7 @@
 /* list: attached tokens, one row each. */
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -28,7 +29,7 @@ static const char *remark(const struct token *t)
 	return "";
 }
 
-static void list_print_row(struct ui_table *table, const struct token *t)
+static void list_print_row(struct table *table, const struct token *t)
 {
 	char product[160], firmware[12], applications[96], serial[16] = "";
 	const char *cells[6];
@@ -45,20 +46,35 @@ static void list_print_row(struct ui_table *table, const struct token *t)
 	cells[3] = firmware;
 	cells[4] = applications;
 	cells[5] = remark(t);
-	ui_table_row(table, cells);
+	table_row(table, cells);
+}
+
+static const struct table_column list_columns[] = {
+	{ "DEVICE", 0 }, { "PRODUCT", 0 }, { "SERIAL", 0 }, { "FIRMWARE", 1 },
+	{ "APPLICATIONS", 2 }, { "REMARK", 0 },
+};
+
+static void print_table(const struct attached *a,
+	const struct table_view *view)
+{
+	struct table *table = table_new(list_columns, ARRAY_LEN(list_columns));
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		list_print_row(table, &a->tokens[i]);
+	table_print(&table, view);
 }
 
 static int list_run(struct app *app, struct error *err)
 {
-	static const char *const heads[] = { "DEVICE", "PRODUCT", "SERIAL",
-		"FIRMWARE", "APPLICATIONS", "REMARK" };
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	const struct wanted w = open_wanted(&app->options, NULL);
-	struct ui_table *table;
-	size_t i;
+	const struct table_view view = app_view(app);
 	int r;
 
-	r = attached_list(&app->run, &w, &a, err);
+	r = table_check_view(list_columns, ARRAY_LEN(list_columns), &view, err);
+	if (r == 0)
+		r = attached_list(&app->run, &w, &a, err);
 	if (r < 0)
 		return r;
 	if (app->json)
@@ -67,10 +83,7 @@ static int list_run(struct app *app, struct error *err)
 		ui_say("no token is plugged in");
 		return 0;
 	}
-	table = ui_table_new(heads, ARRAY_LEN(heads));
-	for (i = 0; i < a.n; i++)
-		list_print_row(table, &a.tokens[i]);
-	ui_table_print(&table);
+	print_table(&a, &view);
 	return 0;
 }
 
@@ -86,6 +99,7 @@ const struct verb verb_list = {
 		"token says of itself: `tokenbridge verify` tells what is "
 		"proved.\n",
 	.example = "  tokenbridge list\n  tokenbridge list --json\n",
-	.options = { OPTION_READERS, OPTION_JSON, OPTION_FORMAT },
+	.options = { OPTION_READERS, OPTION_WIDE, OPTION_COLUMNS, OPTION_JSON,
+		OPTION_FORMAT },
 	.run = list_run,
 };

@@ -203,6 +203,12 @@ int main(int argc, char **argv)
 		r = status_of_error(&err);
 	}
 	options_done(&app.options);
+	if (ui_has_failed() && r == STATUS_DONE) {
+		error_set(&err, ERROR_FAILED,
+			"there was no memory for all of the output");
+		ui_error(&err);
+		r = STATUS_ERROR;
+	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		error_errno(&err, ERROR_FAILED, errno,
 			"cannot write to standard output");

@@ -42,14 +42,14 @@ static int show_bound(const struct app *app, const struct pam_enrolled *e,
 		return show_json(e, holder, err);
 	registry_head_format(&e->head, head);
 	attached_describe(&e->token, who, sizeof(who));
-	printf("%sBound%s %s to local user %s\n", ui_style(stdout, UI_GOOD),
-		ui_style(stdout, UI_PLAIN), who, e->user.name);
-	printf("  token     registry id %.8s, holder %s, %s\n", e->row,
+	ui_put(UI_GOOD, "Bound");
+	ui_line(" %s to local user %s", who, e->user.name);
+	ui_line("  token     registry id %.8s, holder %s, %s", e->row,
 		holder, verdict_name(e->verdict));
-	printf("  binding   %.8s\n", e->binding);
-	printf("  login     takes a touch%s\n", e->verify_required ?
+	ui_line("  binding   %.8s", e->binding);
+	ui_line("  login     takes a touch%s", e->verify_required ?
 		" and the token's PIN" : "");
-	printf("  head      %s\n", head);
+	ui_line("  head      %s", head);
 	return 0;
 }
 

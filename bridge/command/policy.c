@@ -4,6 +4,7 @@
 #include "bridge/run/json.h"
 #include "bridge/show/verify.h"
 #include "bridge/terminal/status.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 #include "bridge/verify/admission.h"
 
@@ -65,8 +66,12 @@ static int show_json(const struct policy *p, const struct rule *rules,
 static void show_text(const struct policy *p, const struct rule *rules,
 	size_t n)
 {
-	static const char *const heads[] = { "KEY", "VALUE", "FROM" };
-	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	static const struct table_column columns[] = {
+		{ "KEY", 0 },
+		{ "VALUE", 0 },
+		{ "FROM", 1 },
+	};
+	struct table *table = table_new(columns, ARRAY_LEN(columns));
 	char from[320];
 	size_t i;
 
@@ -78,9 +83,9 @@ static void show_text(const struct policy *p, const struct rule *rules,
 				rules[i].line);
 		else
 			snprintf(from, sizeof(from), "default");
-		ui_table_row(table, cells);
+		table_row(table, cells);
 	}
-	ui_table_print(&table);
+	table_print(&table, NULL);
 }
 
 static int policy_show(struct app *app, struct error *err)
@@ -122,15 +127,15 @@ static int print_check(struct app *app, const struct policy *p,
 	}
 	if (v->token) {
 		attached_describe(v->token, who, sizeof(who));
-		printf("%s, %s\n", who, verdict_name(v->verdict));
+		ui_line("%s, %s", who, verdict_name(v->verdict));
 	} else {
-		printf("saved evidence, %s\n", verdict_name(v->verdict));
+		ui_line("saved evidence, %s", verdict_name(v->verdict));
 	}
 	for (i = 0; i < r->n; i++)
-		printf("  %s\n", r->rows[i].text);
-	printf("%s%s%s: %s\n", ui_style(stdout, r->n ? UI_BAD : UI_GOOD),
-		r->n ? "refused" : "accepted", ui_style(stdout, UI_PLAIN),
-		p->file ? p->file : "the defaults, there is no policy file");
+		ui_line("  %s", r->rows[i].text);
+	ui_put(r->n ? UI_BAD : UI_GOOD, "%s", r->n ? "refused" : "accepted");
+	ui_line(": %s", p->file ? p->file :
+		"the defaults, there is no policy file");
 	return 0;
 }
 

@@ -17,12 +17,12 @@ static int print_event(const struct event *e, const struct registry_head *head,
 	(void)err;
 	(void)head;
 	if (app->json) { /* as it was written: this is what is hashed */
-		fwrite(bytes, 1, n, stdout);
-		putchar('\n');
+		ui_put_json_bytes(bytes, n);
+		ui_end();
 		return 0;
 	}
 	text_format_time(e->time, when);
-	printf("%6llu  %s  uid %u  %s\n", (unsigned long long)e->seq, when,
+	ui_line("%6llu  %s  uid %u  %s", (unsigned long long)e->seq, when,
 		e->actor.uid, e->type_name);
 	return 0;
 }
@@ -51,12 +51,12 @@ static int show_report(struct app *app, const struct registry_report *report,
 				json_integer((json_int_t)report->bad_seq) :
 				json_null(),
 			"head", head), err);
-	printf("%llu events, %llu pieces of evidence, %llu problems\n",
+	ui_line("%llu events, %llu pieces of evidence, %llu problems",
 		(unsigned long long)report->events,
 		(unsigned long long)report->evidence,
 		(unsigned long long)report->problems);
 	if (head[0])
-		printf("head %s\n", head);
+		ui_line("head %s", head);
 	return 0;
 }
 

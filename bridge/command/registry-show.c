@@ -13,9 +13,12 @@ static int registry_show(struct app *app, struct error *err)
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	struct show_rows rows = { NULL, &list, &all };
 	const char *what = app_argument(app, 0);
+	const struct table_view view = app_view(app);
 	int r;
 
-	r = open_registry_read(&app->options, &reg, err);
+	r = show_rows_check_view(&view, err);
+	if (r == 0)
+		r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
 		r = what ? registry_lookup(reg, what, &list, err) :
 			   registry_tokens_all(reg, &list, err);
@@ -26,7 +29,7 @@ static int registry_show(struct app *app, struct error *err)
 	rows.reg = reg;
 	if (app->json)
 		return show_rows_json(&rows, err);
-	show_rows_text(&rows);
+	show_rows_text(&rows, &view);
 	return 0;
 }
 
@@ -40,6 +43,7 @@ const struct verb verb_registry_show = {
 	.example = "  tokenbridge registry show\n"
 		"  tokenbridge registry show blue-7 --json\n",
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },
-	.options = { OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.options = { OPTION_REGISTRY, OPTION_WIDE, OPTION_COLUMNS, OPTION_JSON,
+		OPTION_FORMAT },
 	.run = registry_show,
 };

@@ -22,7 +22,7 @@ static int show_removed(const struct app *app, const json_t *removed,
 	if (app->json)
 		return ui_json(json_pack("{s:O}", "removed", removed), err);
 	for (i = 0; (o = json_array_get(removed, i)); i++)
-		printf("removed  %.8s  %s  token %.8s\n",
+		ui_line("removed  %.8s  %s  token %.8s",
 			event_str(o, "binding"), event_str(o, "kind"),
 			event_str(o, "token")[0] ? event_str(o, "token") : "-");
 	return 0;

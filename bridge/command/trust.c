@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "bridge/command/command.h"
 #include "bridge/show/metadata.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 #include "bridge/verify/metadata.h"
 #include "bridge/verify/moment.h"
@@ -37,8 +38,12 @@ static json_t *anchors_json(const struct anchors *list)
 
 static void print_anchors(const struct anchors *list)
 {
-	static const char *const heads[] = { "SHA-256", "SUBJECT", "UNTIL" };
-	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	static const struct table_column columns[] = {
+		{ "SHA-256", 2 },
+		{ "SUBJECT", 0 },
+		{ "UNTIL", 1 },
+	};
+	struct table *table = table_new(columns, ARRAY_LEN(columns));
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
@@ -47,9 +52,9 @@ static void print_anchors(const struct anchors *list)
 
 		snprintf(hash, sizeof(hash), "%.16s", list->rows[i].sha256);
 		text_format_time(list->rows[i].not_after, until);
-		ui_table_row(table, cells);
+		table_row(table, cells);
 	}
-	ui_table_print(&table);
+	table_print(&table, NULL);
 }
 
 static int trust_show(struct app *app, struct error *err)
@@ -76,7 +81,7 @@ static int trust_show(struct app *app, struct error *err)
 			"`tokenbridge trust add FILE`", dir);
 	if (mds) {
 		show_metadata_line(mds, line);
-		printf("%s\n", line);
+		ui_line("%s", line);
 	}
 	if (list.n)
 		print_anchors(&list);

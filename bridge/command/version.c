@@ -2,11 +2,11 @@
 /* version: which one this is. */
 #include "bridge/command/version.h"
 
-#include <stdio.h>
+#include "bridge/terminal/ui.h"
 
 void version_print(void)
 {
-	printf("tokenbridge " PROGRAM_VERSION "\n");
+	ui_line("tokenbridge %s", PROGRAM_VERSION);
 }
 
 static int version_run(struct app *app, struct error *err)

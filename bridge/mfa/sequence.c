@@ -98,9 +98,9 @@ static void say_orphan(const struct sequence *s, const struct error *why)
 
 	run_warn(s->run, "the unassigned device '%s' stays in account %s: %s",
 		f->serial, f->account, why->text);
-	run_say(s->run, "An administrator can remove it with:\n"
-		"  aws iam delete-virtual-mfa-device --serial-number %s",
-		f->serial);
+	run_say(s->run, "An administrator can remove it with:");
+	run_say(s->run, "  aws iam delete-virtual-mfa-device --serial-number "
+		"%s", f->serial);
 }
 
 /* Not there is what we want; a request in flight is waited out first. */

@@ -3,6 +3,7 @@
 #include "bridge/show/info.h"
 
 #include "base/encode.h"
+#include "bridge/terminal/ui.h"
 #include "token/fido/getinfo.h"
 
 #include <string.h>
@@ -12,11 +13,11 @@ static void line(const char *name, const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("%-22s ", name);
+	ui_put(UI_PLAIN, "%-22s ", name);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	ui_putv(UI_PLAIN, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	ui_end();
 }
 
 static void print_identity(const struct token *t)

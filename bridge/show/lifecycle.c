@@ -43,7 +43,7 @@ int show_moved(const struct moved *m, const char *what, bool json,
 	if (json)
 		return moved_json(m, what, err);
 	if (m->changed)
-		printf("%s  %.8s  %s -> %s%s%s\n", what, m->row.id,
+		ui_line("%s  %.8s  %s -> %s%s%s", what, m->row.id,
 			registry_state_names[m->row.state],
 			registry_state_names[m->to], holder ? "  " : "",
 			holder ? holder : "");
@@ -67,10 +67,10 @@ int show_handed_over(const struct handed_over *h, const char *holder,
 			"counter", (json_int_t)h->counter,
 			"evidence", h->evidence,
 			"head", head), err);
-	printf("handed over  %.8s  to %s, %s\n", h->token, holder,
+	ui_line("handed over  %.8s  to %s, %s", h->token, holder,
 		h->user_verified ? "who proved it by PIN and touch" :
 				   "who proved it by a touch");
 	if (h->evidence[0])
-		printf("evidence     %s\n", h->evidence);
+		ui_line("evidence     %s", h->evidence);
 	return 0;
 }

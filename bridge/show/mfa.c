@@ -46,27 +46,27 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	if (json)
 		return enrolled_json(e, err);
 	registry_head_format(&e->head, head);
-	printf("%sEnrolled%s %s\n", ui_style(stdout, UI_GOOD),
-		ui_style(stdout, UI_PLAIN), f->serial);
-	printf("  user      %s in account %s%s%s\n", f->user, f->account,
+	ui_put(UI_GOOD, "Enrolled");
+	ui_line(" %s", f->serial);
+	ui_line("  user      %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
 	if (f->token_serial)
-		printf("  token     serial %u, registry id %.8s, holder %s, "
-			"%s\n", f->token_serial, f->token, f->holder,
+		ui_line("  token     serial %u, registry id %.8s, holder %s, "
+			"%s", f->token_serial, f->token, f->holder,
 			verdict_name(e->verdict));
 	else
-		printf("  token     registry id %.8s, holder %s, %s\n",
+		ui_line("  token     registry id %.8s, holder %s, %s",
 			f->token, f->holder, verdict_name(e->verdict));
-	printf("  account   %s\n", f->oath_account);
-	printf("  proved    %s\n", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
+	ui_line("  account   %s", f->oath_account);
+	ui_line("  proved    %s", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
 		"by an HMAC over a random challenge" :
 		"by a code over a random challenge, 31 bits: the token gives "
 		"no more");
-	printf("  listed    %s\n", e->confirmed ? "AWS lists the device" :
+	ui_line("  listed    %s", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");
-	printf("  evidence  %s\n", f->evidence[0] ? f->evidence : "-");
-	printf("  head      %s\n", head);
+	ui_line("  evidence  %s", f->evidence[0] ? f->evidence : "-");
+	ui_line("  head      %s", head);
 	ui_say("AWS lists this as a virtual device, and codes are not "
 		"phishing-resistant: a FIDO device is better where the "
 		"console is all that is used.");
@@ -98,21 +98,21 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 				f->oath_account));
 		return ui_json(json_pack("{s:o}", "revoked", o), err);
 	}
-	printf("%sRevoked%s %s\n", ui_style(stdout, UI_GOOD),
-		ui_style(stdout, UI_PLAIN), f->serial);
-	printf("  user         %s in account %s%s%s\n", f->user, f->account,
+	ui_put(UI_GOOD, "Revoked");
+	ui_line(" %s", f->serial);
+	ui_line("  user         %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	printf("  at AWS       %s\n", x->gone ? "was gone already" :
+	ui_line("  at AWS       %s", x->gone ? "was gone already" :
 		virtual ? "deactivated and deleted" : "deactivated");
-	printf("  registry     %s\n", f->binding[0] ? "binding removed" :
+	ui_line("  registry     %s", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	if (f->oath_account[0] && !x->account_left)
-		printf("  token        account removed from %s\n",
+		ui_line("  token        account removed from %s",
 			sequence_token(f, who));
 	if (x->account_left)
-		printf("  NOT REACHED  %s is not here: the account '%s' stays "
-			"in it (worthless at AWS now)\n",
+		ui_line("  NOT REACHED  %s is not here: the account '%s' stays "
+			"in it (worthless at AWS now)",
 			sequence_token(f, who), f->oath_account);
-	printf("  head         %s\n", head);
+	ui_line("  head         %s", head);
 	return 0;
 }

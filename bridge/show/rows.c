@@ -5,7 +5,9 @@
 #include "bridge/event/ssh-key.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/run/json.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
+#include "token/attest/verdict.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,25 +83,24 @@ static json_t *token_json(const struct registry_token *t)
 	return o;
 }
 
-static void print_token(struct ui_table *table, const struct registry_token *t)
+static void print_token(struct table *table, const struct registry_token *t)
 {
-	char bindings[16], verdict[16] = "", id[9];
+	char bindings[16], id[9];
 	const char *cells[8];
 
 	snprintf(bindings, sizeof(bindings), "%zu",
 		registry_bindings_in_force(&t->bindings));
 	snprintf(id, sizeof(id), "%.8s", t->id);
-	if (t->verdict >= 0)
-		snprintf(verdict, sizeof(verdict), "%d", t->verdict);
 	cells[0] = id;
 	cells[1] = t->label;
 	cells[2] = registry_state_names[t->state];
 	cells[3] = t->holder_name;
 	cells[4] = registry_token_identifier(t, REGISTRY_ID_SERIAL);
 	cells[5] = t->model;
-	cells[6] = verdict;
-	cells[7] = bindings;
-	ui_table_row(table, cells);
+	cells[7] = t->verdict >= 0 ?
+		verdict_name((enum verdict)t->verdict) : NULL;
+	cells[6] = bindings;
+	table_row(table, cells);
 }
 
 static void print_binding(const struct registry_binding *b)
@@ -110,7 +111,7 @@ static void print_binding(const struct registry_binding *b)
 	if (b->ssh_key &&
 		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL) == 0)
 		what = print;
-	printf("%s%.8s  %s%s%s: %s in %s, %s%s\n",
+	ui_line("%s%.8s  %s%s%s: %s in %s, %s%s",
 		b->removed ? "removed  " : "", b->token[0] ? b->token : b->id,
 		registry_binding_kind_names[b->kind],
 		b->method != REGISTRY_METHOD_NONE ? " " : "",
@@ -128,7 +129,7 @@ static void print_seen(const struct registry_token *t)
 
 	registry_seen_text(t, seen, sizeof(seen));
 	if (seen[0])
-		printf("%.8s  %s\n", t->id, seen);
+		ui_line("%.8s  %s", t->id, seen);
 }
 
 static void print_bindings(const struct registry_tokens *list)
@@ -168,17 +169,54 @@ int show_rows_json(const struct show_rows *rows, struct error *err)
 		"bindings", strays_json(rows->bindings)), err);
 }
 
-void show_rows_text(const struct show_rows *rows)
+static const struct table_column row_columns[] = {
+	{ "ID", 0 }, { "LABEL", 0 }, { "STATE", 0 }, { "HOLDER", 0 },
+	{ "SERIAL", 0 }, { "MODEL", 3 }, { "BINDINGS", 2 }, { "VERDICT", 1 },
+};
+
+int show_rows_check_view(const struct table_view *view, struct error *err)
 {
-	static const char *const heads[] = { "ID", "LABEL", "STATE", "HOLDER",
-		"SERIAL", "MODEL", "VERDICT", "BINDINGS" };
-	struct ui_table *table;
+	return table_check_view(row_columns, ARRAY_LEN(row_columns), view, err);
+}
+
+/* By label, those without one behind; what has the same by its id. */
+static int by_label(const void *a, const void *b)
+{
+	const struct registry_token *const *x = a, *const *y = b;
+	const char *left = (*x)->label, *right = (*y)->label;
+	int order = !left - !right;
+
+	if (order == 0 && left)
+		order = strverscmp(left, right);
+	return order ? order : strcmp((*x)->id, (*y)->id);
+}
+
+static void print_tokens(const struct registry_tokens *list,
+	const struct table_view *view)
+{
+	struct table *table = table_new(row_columns, ARRAY_LEN(row_columns));
+	CLEANUP(free_p) const struct registry_token **sorted = calloc(
+		list->n + 1, sizeof(struct registry_token *));
 	size_t i;
 
-	table = ui_table_new(heads, ARRAY_LEN(heads));
-	for (i = 0; i < rows->tokens->n; i++)
-		print_token(table, &rows->tokens->p[i]);
-	ui_table_print(&table);
+	for (i = 0; sorted && i < list->n; i++)
+		sorted[i] = &list->p[i];
+	if (sorted)
+		qsort(sorted, list->n, sizeof(struct registry_token *),
+			by_label);
+	else
+		ui_fail();
+	for (i = 0; sorted && i < list->n; i++)
+		print_token(table, sorted[i]);
+	table_print(&table, view);
+}
+
+void show_rows_text(const struct show_rows *rows,
+	const struct table_view *view)
+{
+	size_t i;
+
+	print_tokens(rows->tokens, view);
 	print_bindings(rows->tokens);
 	for (i = 0; i < rows->bindings->n; i++)
 		if (!rows->bindings->p[i].token[0])

@@ -4,6 +4,7 @@
 #define BRIDGE_SHOW_ROWS_H
 
 #include "bridge/registry/registry.h"
+#include "bridge/terminal/table.h"
 
 #include <jansson.h>
 
@@ -15,7 +16,10 @@ struct show_rows {
 };
 
 int show_rows_json(const struct show_rows *rows, struct error *err);
-void show_rows_text(const struct show_rows *rows);
+void show_rows_text(const struct show_rows *rows,
+	const struct table_view *view);
+/* ERROR_USAGE where it names a column that there is not. */
+int show_rows_check_view(const struct table_view *view, struct error *err);
 
 /* Members of a binding in --json, null for no memory. New object. */
 json_t *show_binding_json(const struct registry_binding *b);

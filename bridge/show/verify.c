@@ -108,6 +108,13 @@ static enum ui_style style_of(enum step_status status)
 	return styles[status];
 }
 
+static void show_step(const struct step *step)
+{
+	ui_put(UI_PLAIN, "  ");
+	ui_put(style_of(step->status), "%-9s", step_status_name(step->status));
+	ui_line(" %-10s %s", step->name, step->text);
+}
+
 void show_verification(const struct verification *v)
 {
 	bool good = v->verdict == VERDICT_GENUINE;
@@ -116,18 +123,13 @@ void show_verification(const struct verification *v)
 
 	if (v->token) {
 		attached_describe(v->token, who, sizeof(who));
-		printf("%s\n", who);
+		ui_line("%s", who);
 	}
 	for (i = 0; i < v->steps.n; i++)
-		printf("  %s%-9s%s %-10s %s\n",
-			ui_style(stdout, style_of(v->steps.rows[i].status)),
-			step_status_name(v->steps.rows[i].status),
-			ui_style(stdout, UI_PLAIN), v->steps.rows[i].name,
-			v->steps.rows[i].text);
-	printf("%s%s%s: %s\n", ui_style(stdout, good ? UI_GOOD :
-		v->verdict == VERDICT_VULNERABLE ? UI_WARN : UI_BAD),
-		verdict_name(v->verdict), ui_style(stdout, UI_PLAIN),
-		verdict_meaning(v->verdict));
+		show_step(&v->steps.rows[i]);
+	ui_put(good ? UI_GOOD : v->verdict == VERDICT_VULNERABLE ? UI_WARN :
+		UI_BAD, "%s", verdict_name(v->verdict));
+	ui_line(": %s", verdict_meaning(v->verdict));
 }
 
 json_t *show_policy_json(const struct policy *p,

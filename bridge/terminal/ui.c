@@ -2,18 +2,95 @@
 /* What people see. */
 #include "bridge/terminal/ui.h"
 
-#include <errno.h>
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <wchar.h>
 
-static void say(const char *head, enum ui_style style, const char *fmt,
+#define LINE 1024 /* most lines are shorter */
+
+/* Set once: part of the output is missing. */
+static bool has_failed;
+
+bool ui_has_failed(void)
+{
+	return has_failed;
+}
+
+void ui_fail(void)
+{
+	has_failed = true;
+}
+
+/* Formats into `line`, or into memory of its own where that is too small, and
+ * makes it clean. *ret_owned is to be freed. */
+static const char *clean_line(char line[LINE], char **ret_owned,
+	const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(line, LINE, fmt, ap);
+	*ret_owned = NULL;
+	if (n >= LINE && vasprintf(ret_owned, fmt, again) < 0) {
+		*ret_owned = NULL;
+		has_failed = true;
+	}
+	va_end(again);
+	utf8_sanitise(*ret_owned ? *ret_owned : line);
+	return *ret_owned ? *ret_owned : line;
+}
+
+void ui_putv(enum ui_style style, const char *fmt, va_list ap)
+{
+	CLEANUP(free_p) char *owned = NULL;
+	char line[LINE];
+	const char *text = clean_line(line, &owned, fmt, ap);
+	const char *on = style == UI_PLAIN ? "" : ui_style(stdout, style);
+
+	fputs(on, stdout);
+	fputs(text, stdout);
+	if (*on)
+		fputs(ui_style(stdout, UI_PLAIN), stdout);
+}
+
+void ui_put(enum ui_style style, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ui_putv(style, fmt, ap);
+	va_end(ap);
+}
+
+void ui_end(void)
+{
+	fputc('\n', stdout);
+}
+
+void ui_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	ui_putv(UI_PLAIN, fmt, ap);
+	va_end(ap);
+	ui_end();
+}
+
+/* One write, as far as stdio can: lines of several programs stay whole. */
+static void say_line(enum ui_style style, const char *head, const char *fmt,
 	va_list ap)
 {
-	fprintf(stderr, "%s%s", ui_style(stderr, style), head);
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, "%s\n", ui_style(stderr, UI_PLAIN));
+	CLEANUP(free_p) char *owned = NULL;
+	char line[LINE];
+	const char *text = clean_line(line, &owned, fmt, ap);
+
+	fprintf(stderr, "%s%s%s%s\n",
+		style == UI_PLAIN ? "" : ui_style(stderr, style), head, text,
+		style == UI_PLAIN ? "" : ui_style(stderr, UI_PLAIN));
 }
 
 void ui_say(const char *fmt, ...)
@@ -21,9 +98,8 @@ void ui_say(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	say_line(UI_PLAIN, "", fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
 }
 
 void ui_warn(const char *fmt, ...)
@@ -31,19 +107,29 @@ void ui_warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say("warning: ", UI_WARN, fmt, ap);
+	say_line(UI_WARN, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+static void say_error(const char *fmt, ...) PRINTF(1, 2);
+static void say_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say_line(UI_BAD, "tokenbridge: ", fmt, ap);
 	va_end(ap);
 }
 
 void ui_error(const struct error *e)
 {
-	fprintf(stderr, "%stokenbridge: %s%s", ui_style(stderr, UI_BAD),
-		e->text, ui_style(stderr, UI_PLAIN));
-	if (e->foreign[0] && !strstr(e->text, e->foreign))
-		fprintf(stderr, " [%s]", e->foreign);
-	if (e->request_id[0] && !strstr(e->text, e->request_id))
-		fprintf(stderr, " (request id %s)", e->request_id);
-	fputc('\n', stderr);
+	bool code = e->foreign[0] && !strstr(e->text, e->foreign);
+	bool id = e->request_id[0] && !strstr(e->text, e->request_id);
+
+	say_error("%s%s%s%s%s%s%s", e->text, code ? " [" : "",
+		code ? e->foreign : "", code ? "]" : "",
+		id ? " (request id " : "", id ? e->request_id : "",
+		id ? ")" : "");
 }
 
 const char *ui_style(FILE *f, enum ui_style style)
@@ -64,115 +150,75 @@ const char *ui_style(FILE *f, enum ui_style style)
 	return escapes[style];
 }
 
-struct ui_table {
-	size_t columns, rows;
-	char **cells; /* owned, rows * columns */
-	bool failed;
-};
-
-struct ui_table *ui_table_new(const char *const *heads, size_t columns)
+/* A character that a JSON string may have, and a terminal may not. */
+static void put_escaped(uint32_t cp)
 {
-	struct ui_table *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->columns = columns;
-	ui_table_row(t, heads);
-	return t;
-}
-
-void ui_table_row(struct ui_table *t, const char *const *cells)
-{
-	char **grown;
-	size_t i;
-
-	if (!t || t->failed)
-		return;
-	grown = reallocarray(t->cells, (t->rows + 1) * t->columns,
-		sizeof(*grown));
-	if (!grown) {
-		t->failed = true;
-		return;
+	if (cp >= 0x10000) {
+		cp -= 0x10000;
+		printf("\\u%04x\\u%04x", 0xd800 | cp >> 10,
+			0xdc00 | (cp & 0x3ff));
+	} else {
+		printf("\\u%04x", cp);
 	}
-	t->cells = grown;
-	for (i = 0; i < t->columns; i++) {
-		const char *s = cells[i] && *cells[i] ? cells[i] : "-";
+}
 
-		grown[t->rows * t->columns + i] = strdup(s);
-		t->failed |= !grown[t->rows * t->columns + i];
+static bool is_plain(char c)
+{
+	return (c >= ' ' && c < 0x7f) || c == '\n';
+}
+
+static void put_clean_json(const char *text, size_t n)
+{
+	const char *p, *from = text, *end = text + n;
+	uint32_t cp;
+	size_t len;
+
+	for (p = text; p < end; p += len) {
+		len = 1;
+		if (is_plain(*p))
+			continue;
+		len = utf8_next(p, (size_t)(end - p), &cp);
+		if (len > 0 && utf8_is_clean(p, len))
+			continue;
+		fwrite(from, 1, (size_t)(p - from), stdout);
+		put_escaped(len > 0 ? cp : 0xfffd);
+		len = len > 0 ? len : 1;
+		from = p + len;
 	}
-	t->rows++;
+	fwrite(from, 1, (size_t)(end - from), stdout);
 }
 
-/* Code points, which is near enough to columns for what we print. */
-static size_t width(const char *s)
+void ui_put_json_bytes(const void *p, size_t n)
 {
-	size_t n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
+	if (isatty(STDOUT_FILENO))
+		put_clean_json(p, n);
+	else
+		fwrite(p, 1, n, stdout);
 }
 
-static size_t column_width(const struct ui_table *t, size_t column)
+void ui_put_json(json_t *part, size_t flags)
 {
-	size_t i, w = 0, n;
+	CLEANUP(free_p) char *text = part ? json_dumps(part, flags) : NULL;
 
-	for (i = 0; i < t->rows; i++) {
-		n = width(t->cells[i * t->columns + column]);
-		w = n > w ? n : w;
-	}
-	return w;
-}
-
-static void ui_print_row(const struct ui_table *t, size_t row)
-{
-	size_t i, pad;
-
-	if (row == 0)
-		fputs(ui_style(stdout, UI_BOLD), stdout);
-	for (i = 0; i < t->columns; i++) {
-		const char *s = t->cells[row * t->columns + i];
-
-		fputs(s, stdout);
-		if (i + 1 == t->columns)
-			break;
-		for (pad = column_width(t, i) - width(s) + 2; pad > 0; pad--)
-			fputc(' ', stdout);
-	}
-	if (row == 0)
-		fputs(ui_style(stdout, UI_PLAIN), stdout);
-	fputc('\n', stdout);
-}
-
-void ui_table_print(struct ui_table **t)
-{
-	size_t i;
-
-	if (!*t)
-		return;
-	for (i = 0; !(*t)->failed && i < (*t)->rows; i++)
-		ui_print_row(*t, i);
-	for (i = 0; i < (*t)->rows * (*t)->columns; i++)
-		free((*t)->cells[i]);
-	free((*t)->cells);
-	free(*t);
-	*t = NULL;
+	has_failed |= !text;
+	if (text)
+		put_clean_json(text, strlen(text));
+	else
+		fputs("null", stdout);
+	json_decref(part);
 }
 
 int ui_json(json_t *object, struct error *err)
 {
 	json_t *whole = json_pack("{s:i}", "version", 1);
-	int r = 0;
+	bool good = whole && object && json_object_update(whole, object) == 0;
 
-	if (!whole || !object || json_object_update(whole, object) < 0)
-		r = error_memory(err);
-	else if (json_dumpf(whole, stdout, JSON_INDENT(2)) < 0)
-		r = error_errno(err, ERROR_FAILED, errno,
-			"cannot write to standard output");
-	else
-		fputc('\n', stdout);
-	json_decref(whole);
 	json_decref(object);
-	return r;
+	if (!good) {
+		json_decref(whole);
+		return error_memory(err);
+	}
+	ui_put_json(whole, JSON_INDENT(2));
+	ui_end();
+	return 0;
 }

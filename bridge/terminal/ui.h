@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What people see. Data goes to standard output, words for people to standard
- * error, both through here.
+ * error, both through here and nowhere else: what tokens, AWS, files and the
+ * registry say is made clean on its way (base/utf8.h), one line at a time, so
+ * that none of it is an order to a terminal or a line of its own.
  */
 #ifndef BRIDGE_TERMINAL_UI_H
 #define BRIDGE_TERMINAL_UI_H
@@ -9,9 +11,10 @@
 #include "base/secret.h"
 
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdio.h>
 
-/* A line for people on standard error. */
+/* A line for people on standard error. What is not clean becomes '?'. */
 void ui_say(const char *fmt, ...) PRINTF(1, 2);
 /* The same as a warning. */
 void ui_warn(const char *fmt, ...) PRINTF(1, 2);
@@ -33,19 +36,31 @@ enum ui_style {
  */
 const char *ui_style(FILE *f, enum ui_style style);
 
-/* A table: cells are text, columns as wide as they must be. */
-struct ui_table;
-struct ui_table *ui_table_new(const char *const *heads, size_t columns);
-/* Copies `columns` strings; NULL reads as "-". */
-void ui_table_row(struct ui_table *t, const char *const *cells);
-/* On standard output, then frees. */
-void ui_table_print(struct ui_table **t);
+/*
+ * A piece of a line on standard output, made clean, a newline in it too; and
+ * the end of the line.
+ */
+void ui_put(enum ui_style style, const char *fmt, ...) PRINTF(2, 3);
+void ui_putv(enum ui_style style, const char *fmt, va_list ap) PRINTF(2, 0);
+void ui_end(void);
+/* Both, in no style. */
+void ui_line(const char *fmt, ...) PRINTF(1, 2);
+/* Whether something was lost for want of memory: the output is not whole. */
+bool ui_has_failed(void);
+/* Something was lost: for who has no memory to print with. */
+void ui_fail(void);
 
 /*
  * One object {"version": 1, NAME: value, ...} on standard output. Takes the
- * object over; "version" is put in front.
+ * object over; "version" is put in front. Characters that are not clean are
+ * written as \uXXXX, which is the same to who parses it.
  */
 int ui_json(json_t *object, struct error *err);
+/* The same for a part of one, with jansson's flags and without a newline; takes
+ * it over. "null", and ui_has_failed(), without memory. */
+void ui_put_json(json_t *part, size_t flags);
+/* JSON that stands somewhere as bytes: as they are, but not on a terminal. */
+void ui_put_json_bytes(const void *p, size_t n);
 
 /*
  * Asks on the terminal (/dev/tty) without echo, a line of at most 255 bytes.

@@ -122,6 +122,11 @@ CASES = [
     ("terms", "base/buf.c", add("/* every li" + "e of it */\n"),
      "': say what the token does"),
     ("terms", "base/" + "do" + "or.c", add(""), "its name has '"),
+    ("printing", "bridge/show/rows.c", add("void p(void)\n{\n\tputs(\"\");\n}\n"),
+     "prints past bridge/terminal"),
+    ("printing", "bridge/command/list.c",
+     add("void p(void)\n{\n\tfprintf(stderr, \"\");\n}\n"),
+     "prints past bridge/terminal"),
     ("lint", "man/tokenbridge.1", swap(r"^\.Sh COMMANDS$", ".Sh\n.Zz"),
      "not ok lint tokenbridge.1"),
     ("lint", "man/meson.build", swap("'tokenbridge.1',", ""),
@@ -294,7 +299,7 @@ def reason(scratch, program, case, before):
 
 # The part of the tree that is enough for a check's cases; else all of it.
 ENOUGH = {"words": "base/buf.c", "names": "base/buf.c",
-          "terms": "base/buf.c", "headers": "base/"}
+          "terms": "base/buf.c", "headers": "base/", "printing": "bridge/"}
 # What lies beside it.
 BESIDE = {"names": {"base/same1.c": "static int same(void)\n{\n}\n",
                     "base/same2.c": "static bool same(int x)\n{\n}\n"}}

@@ -43,6 +43,11 @@ static const struct {
 	{ BYTES("\xc2\x9f") },
 	{ BYTES("\xe2\x80\xa8") }, { BYTES("\xe2\x80\xa9") },
 	{ BYTES("\xe2\x80\xaa") }, { BYTES("\xe2\x80\xae") },
+	/* of no width, marks of direction */
+	{ BYTES("\xc2\xad") }, { BYTES("\xd8\x9c") },
+	{ BYTES("\xe2\x80\x8b") }, { BYTES("\xe2\x80\x8f") },
+	{ BYTES("\xe2\x81\xa0") }, { BYTES("\xef\xbb\xbf") },
+	{ BYTES("\xf3\xa0\x80\x81") },
 	{ BYTES("\xe2\x81\xa6") }, { BYTES("\xe2\x81\xa9") },
 	{ BYTES("\x80") }, { BYTES("\xbf") },         /* lone continuations */
 	{ BYTES("\xc3") }, { BYTES("\xe2\x82") }, { BYTES("\xf0\x9f\x94") },

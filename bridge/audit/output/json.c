@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "bridge/run/json.h"
+#include "bridge/terminal/ui.h"
 
 #include <stdio.h>
 
@@ -71,9 +72,7 @@ static void json_row(const struct audit *a, const struct audit_finding *f)
 	json_t *o = finding_json(a, f);
 
 	fputs(a->printed > 0 ? ",\n" : "\n", stdout);
-	if (!o || json_dumpf(o, stdout, JSON_COMPACT) < 0)
-		fputs("null", stdout);
-	json_decref(o);
+	ui_put_json(o, JSON_COMPACT);
 }
 
 static json_t *counts_json(const struct audit *a)
@@ -191,10 +190,8 @@ static void json_end(const struct audit *a, int exit_status,
 	if (failure)
 		json_object_del(o, "exitStatus");
 	fputs("\n], \"summary\": ", stdout);
-	if (!o || json_dumpf(o, stdout, JSON_INDENT(2)) < 0)
-		fputs("null", stdout);
+	ui_put_json(o, JSON_INDENT(2));
 	fputs("}\n", stdout);
-	json_decref(o);
 }
 
 const struct audit_output audit_json = {

@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "base/text.h"
+#include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 
 #include <inttypes.h>
@@ -27,22 +28,18 @@ static const char *const short_names[AUDIT_STATUSES] = {
 	[AUDIT_NOT_APPLICABLE] = "N/A",
 };
 
-static const char *text_style(enum ui_style s)
-{
-	return ui_style(stdout, s);
-}
-
 static void print_age(const struct audit *a, time_t t)
 {
 	char when[TEXT_TIME_LEN], age[32];
 
 	text_format_time(t, when);
 	if (t > a->now + CLOCKS_DIFFER) {
-		printf("%s, which is still to come: one clock is wrong", when);
+		ui_put(UI_PLAIN, "%s, which is still to come: one clock is "
+			"wrong", when);
 		return;
 	}
 	text_format_age(t < a->now ? a->now - t : 0, age, sizeof(age));
-	printf("%s, %s old", when, age);
+	ui_put(UI_PLAIN, "%s, %s old", when, age);
 }
 
 static void text_begin(const struct audit *a)
@@ -51,13 +48,14 @@ static void text_begin(const struct audit *a)
 
 	if (!s->used)
 		return;
-	printf("Account %s%s%s%s, asked as %s\n", s->account,
+	ui_line("Account %s%s%s%s, asked as %s", s->account,
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
 		s->caller);
-	if (s->endpoint)
-		printf("%sNot AWS's own endpoint: %s (%s)%s\n",
-			text_style(UI_WARN), s->endpoint,
-			s->origin ? s->origin : "", text_style(UI_PLAIN));
+	if (!s->endpoint)
+		return;
+	ui_put(UI_WARN, "Not AWS's own endpoint: %s (%s)", s->endpoint,
+		s->origin ? s->origin : "");
+	ui_end();
 }
 
 static bool text_wants(const struct audit *a, enum audit_status status)
@@ -72,30 +70,27 @@ static void print_heading(const struct audit *a, enum audit_check check)
 
 	if (a->printed > 0 && a->last == check)
 		return;
-	printf("\n%s%s%s (%s): %s", text_style(UI_BOLD), row->name,
-		text_style(UI_PLAIN), row->severity, row->means);
+	ui_end();
+	ui_put(UI_BOLD, "%s", row->name);
+	ui_put(UI_PLAIN, " (%s): %s", row->severity, row->means);
 	for (i = 0; i < AUDIT_NAMES_MAX && row->also_known_as[i]; i++)
-		printf("%s%s", i ? ", " : "; also known as ",
+		ui_put(UI_PLAIN, "%s%s", i ? ", " : "; also known as ",
 			row->also_known_as[i]);
-	putchar('\n');
+	ui_end();
 }
 
 static void print_basis(const struct audit *a, const struct audit_finding *f)
 {
-	char when[TEXT_TIME_LEN];
+	char when[TEXT_TIME_LEN] = "";
 
 	if (!f->source[0] && !a->endpoint)
 		return;
-	printf("%s [", text_style(UI_DIM));
-	if (f->when) {
+	if (f->when)
 		text_format_time(f->when, when);
-		printf("%s as of %s", f->source, when);
-	} else if (f->source[0]) {
-		printf("%s, age unknown", f->source);
-	}
-	if (a->endpoint)
-		printf("%s%s", f->source[0] ? ", at " : "at ", a->endpoint);
-	printf("]%s", text_style(UI_PLAIN));
+	ui_put(UI_DIM, " [%s%s%s%s%s]", f->source,
+		f->when ? " as of " : f->source[0] ? ", age unknown" : "",
+		when, !a->endpoint ? "" : f->source[0] ? ", at " : "at ",
+		a->endpoint ? a->endpoint : "");
 }
 
 static void text_row(const struct audit *a, const struct audit_finding *f)
@@ -103,32 +98,37 @@ static void text_row(const struct audit *a, const struct audit_finding *f)
 	char when[TEXT_TIME_LEN];
 
 	print_heading(a, f->check);
-	printf("%s%-7s%s ", text_style(styles[f->status]),
-		short_names[f->status], text_style(UI_PLAIN));
+	ui_put(styles[f->status], "%-7s", short_names[f->status]);
+	ui_put(UI_PLAIN, " ");
 	/* the report alone: it was so then */
 	if (f->status == AUDIT_PASS && !a->aws.used && f->when) {
 		text_format_time(f->when, when);
-		printf("as of %s ", when);
+		ui_put(UI_PLAIN, "as of %s ", when);
 	}
-	printf("%s %s: %s", f->account[0] ? f->account : "-", f->subject,
-		f->seen);
+	ui_put(UI_PLAIN, "%s %s: %s", f->account[0] ? f->account : "-",
+		f->subject, f->seen);
 	print_basis(a, f);
-	putchar('\n');
+	ui_end();
 	if (f->literal[0])
-		printf("        %s\n", f->literal);
+		ui_line("        %s", f->literal);
 	if (f->remedy[0])
-		printf("        -> %s\n", f->remedy);
+		ui_line("        -> %s", f->remedy);
 }
 
 static void print_counts(const struct audit *a)
 {
-	static const char *const heads[] = { "CHECK", "FAIL", "UNKNOWN",
-		"PASS", "N/A" };
+	static const struct table_column columns[] = {
+		{ "CHECK", 0 },
+		{ "FAIL", 0 },
+		{ "UNKNOWN", 0 },
+		{ "PASS", 0 },
+		{ "N/A", 0 },
+	};
 	static const enum audit_status order[] = { AUDIT_FAIL, AUDIT_UNKNOWN,
 		AUDIT_PASS, AUDIT_NOT_APPLICABLE };
-	struct ui_table *table = ui_table_new(heads, ARRAY_LEN(heads));
+	struct table *table = table_new(columns, ARRAY_LEN(columns));
 	char numbers[ARRAY_LEN(order)][24];
-	const char *cells[ARRAY_LEN(heads)];
+	const char *cells[ARRAY_LEN(columns)];
 	size_t i, k;
 
 	for (i = 0; i < AUDIT_CHECKS; i++) {
@@ -140,9 +140,9 @@ static void print_counts(const struct audit *a)
 				a->counts[i][order[k]]);
 			cells[k + 1] = numbers[k];
 		}
-		ui_table_row(table, cells);
+		table_row(table, cells);
 	}
-	ui_table_print(&table);
+	table_print(&table, NULL);
 }
 
 /* What PASS means where nobody but the report was asked. */
@@ -151,11 +151,11 @@ static void print_as_of(time_t generated)
 	char when[TEXT_TIME_LEN];
 
 	if (!generated) {
-		printf("AWS was not asked: PASS is as of an unknown time\n");
+		ui_line("AWS was not asked: PASS is as of an unknown time");
 		return;
 	}
 	text_format_time(generated, when);
-	printf("AWS was not asked: PASS as of %s\n", when);
+	ui_line("AWS was not asked: PASS as of %s", when);
 }
 
 static void print_report(const struct audit *a)
@@ -164,20 +164,20 @@ static void print_report(const struct audit *a)
 
 	if (!r->used)
 		return;
-	printf("Credential report%s%s: ", r->name ? " " : "",
+	ui_put(UI_PLAIN, "Credential report%s%s: ", r->name ? " " : "",
 		r->name ? r->name : "");
 	if (r->why_not[0]) {
-		printf("none: %s\n", r->why_not);
+		ui_line("none: %s", r->why_not);
 		return;
 	}
 	if (r->reports > 1)
-		printf("%u reports, ", r->reports);
-	printf("%" PRIu64 " rows, ", r->rows);
+		ui_put(UI_PLAIN, "%u reports, ", r->reports);
+	ui_put(UI_PLAIN, "%" PRIu64 " rows, ", r->rows);
 	if (r->generated)
 		print_age(a, r->generated);
 	else
-		printf("age unknown (--generated TIME tells it)");
-	putchar('\n');
+		ui_put(UI_PLAIN, "age unknown (--generated TIME tells it)");
+	ui_end();
 	if (!a->aws.used)
 		print_as_of(r->generated);
 }
@@ -187,15 +187,15 @@ static void print_sources(const struct audit *a)
 	const struct audit_registry_source *g = &a->registry;
 
 	if (a->aws.used)
-		printf("AWS: %" PRIu64 " users, %u requests over %u "
-			"connection%s\n", a->aws.users, a->aws.requests,
+		ui_line("AWS: %" PRIu64 " users, %u requests over %u "
+			"connection%s", a->aws.users, a->aws.requests,
 			a->aws.connections,
 			a->aws.connections == 1 ? "" : "s");
 	print_report(a);
 	if (g->used && g->why_not[0])
-		printf("Registry: not read: %s\n", g->why_not);
+		ui_line("Registry: not read: %s", g->why_not);
 	else if (g->used)
-		printf("Registry %s: %zu bindings in force of this account\n",
+		ui_line("Registry %s: %zu bindings in force of this account",
 			g->path, g->bindings);
 }
 
@@ -205,21 +205,22 @@ static void text_end(const struct audit *a, int exit_status,
 	size_t i;
 
 	(void)exit_status;
-	putchar('\n');
+	ui_end();
 	print_counts(a);
-	putchar('\n');
+	ui_end();
 	print_sources(a);
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
-			printf("Not asked: %s (%s)\n",
+			ui_line("Not asked: %s (%s)",
 				audit_check_rows[i].name, a->skipped[i]);
 	for (i = 0; i < a->notes_n; i++)
-		printf("Note: %s\n", a->notes[i]);
-	printf("Not covered: people of IAM Identity Center, who are not in "
-	       "the report\n");
-	if (failure)
-		printf("%sNot complete: the audit ended before its end%s\n",
-			text_style(UI_BAD), text_style(UI_PLAIN));
+		ui_line("Note: %s", a->notes[i]);
+	ui_line("Not covered: people of IAM Identity Center, who are not in "
+	       "the report");
+	if (!failure)
+		return;
+	ui_put(UI_BAD, "Not complete: the audit ended before its end");
+	ui_end();
 }
 
 const struct audit_output audit_text = {
