@@ -36,6 +36,12 @@ void text_format_time(time_t t, char ret[TEXT_TIME_LEN]);
 /* Time of an HTTP Date header, RFC 9110 section 5.6.7, IMF-fixdate only. */
 int text_parse_http_date(const char *s, time_t *ret);
 
+/* What a noun's plural ends with behind that number: "" or "s". */
+static inline const char *text_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* Seconds as a person says them: "40 s", "12 min", "3 h", "5 days". */
 void text_format_age(time_t seconds, char *ret, size_t size);
 

@@ -51,10 +51,13 @@ static int show_report(struct app *app, const struct registry_report *report,
 				json_integer((json_int_t)report->bad_seq) :
 				json_null(),
 			"head", head), err);
-	ui_line("%llu events, %llu pieces of evidence, %llu problems",
+	ui_line("%llu event%s, %llu piece%s of evidence, %llu problem%s",
 		(unsigned long long)report->events,
+		text_plural(report->events),
 		(unsigned long long)report->evidence,
-		(unsigned long long)report->problems);
+		text_plural(report->evidence),
+		(unsigned long long)report->problems,
+		text_plural(report->problems));
 	if (head[0])
 		ui_line("head %s", head);
 	return 0;

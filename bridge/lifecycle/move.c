@@ -67,8 +67,9 @@ static int check_bindings(struct change *c, struct error *err)
 			"take them away first (tokenbridge revoke), or give "
 			"--force REASON", err);
 	if (bindings > 0)
-		run_warn(c->run, "%zu bindings stay in force by --force: %s",
-			bindings, c->q->force);
+		run_warn(c->run, "%zu binding%s in force by --force: %s",
+			bindings, bindings == 1 ? " stays" : "s stay",
+			c->q->force);
 	return 0;
 }
 

@@ -145,7 +145,8 @@ static void print_fido(const struct token *t, const struct info *m)
 	line("  algorithms", "%s", f->algorithms[0] ? f->algorithms : "-");
 	line("  transports", "%s", f->transports[0] ? f->transports : "-");
 	if (m->pin_retries >= 0)
-		line("  PIN", "set, %d tries left%s", m->pin_retries,
+		line("  PIN", "set, %d %s left%s", m->pin_retries,
+			m->pin_retries == 1 ? "try" : "tries",
 			f->pin_change_forced ? "; it must be changed before "
 			"the token takes it (`tokenbridge pin change`)" : "");
 	else

@@ -34,9 +34,10 @@ void show_metadata_line(const struct mds *m, char ret[METADATA_LINE_LEN])
 	text_format_time(i->next_update, due);
 	text_format_age(now > i->fetched_at ? now - i->fetched_at : 0, age,
 		sizeof(age));
-	snprintf(ret, METADATA_LINE_LEN, "metadata %llu: %zu models, checked "
+	snprintf(ret, METADATA_LINE_LEN, "metadata %llu: %zu model%s, checked "
 		"%s ago, next due %.10s%s; signed by '%s' under '%s'",
-		(unsigned long long)i->number, i->entries, age, due,
+		(unsigned long long)i->number, i->entries,
+		text_plural(i->entries), age, due,
 		i->next_update < now ? " (overdue)" : "",
 		i->signer, i->anchor);
 }

@@ -407,11 +407,11 @@ def test_one_of_two_reports_without_root_is_unknown_for_that_one():
 
 def test_an_account_or_user_that_comes_twice_is_said():
     result = read(PLAIN + second() + report(SAFE_ROOT))
-    assert '1 accounts occur more than once' in result.notes()
+    assert '1 account occurs more than once' in result.notes()
     assert ACCOUNT in result.notes()
     result = read(report(SAFE_ROOT, line('alice'), line('bob'),
                          line('alice', mfa='true')))
-    assert "1 rows repeat a user" in result.notes()
+    assert "1 row repeats a user" in result.notes()
     assert "'alice'" in result.notes()
     assert [r['status'] for r in result.rows if r['subject'] == 'alice'] == \
         ['FAIL', 'PASS']
@@ -621,7 +621,7 @@ def test_mfa_that_came_after_the_report_is_no_false_alarm(iam):
     alice = result.user('alice')
     assert alice['status'] == 'PASS'
     assert 'says no MFA' in alice['seen']
-    assert '1 users have got or lost MFA' in result.notes()
+    assert '1 user has got or lost MFA' in result.notes()
     assert result.source('credential report')['ageSeconds'] >= 199
 
 
@@ -667,7 +667,7 @@ def test_a_user_made_after_the_report_is_judged_and_said(iam):
     alice = result.user('alice')
     assert alice['status'] == 'FAIL'
     assert 'not in the report: made since' in alice['seen']
-    assert '1 users are not in the report' in result.notes()
+    assert '1 user is not in the report' in result.notes()
 
 
 def test_a_user_deleted_after_the_report_is_no_finding_and_said(iam):
@@ -681,7 +681,7 @@ def test_a_user_deleted_after_the_report_is_no_finding_and_said(iam):
     assert result.code == 0
     assert result.user('alice')['status'] == 'NOT_APPLICABLE'
     assert 'no longer at AWS' in result.user('alice')['seen']
-    assert '1 users were deleted' in result.notes()
+    assert '1 user was deleted' in result.notes()
 
 
 def test_a_user_made_again_under_the_same_name_is_another_one(iam):
@@ -1064,7 +1064,7 @@ def test_bindings_of_other_accounts_are_not_judged_and_said(iam, registry):
     result = audit('--registry', registry.path, iam=iam)
     assert devices(result, 'device-unknown') == {serial: 'FAIL'}
     assert devices(result, 'device-gone') == {}
-    assert '1 bindings of other accounts' in result.notes()
+    assert '1 binding of other accounts is not' in result.notes()
 
 
 @pytest.mark.parametrize('action', ['ListMFADevices', 'ListUsers'])

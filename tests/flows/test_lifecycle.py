@@ -309,7 +309,7 @@ def test_a_bound_token_goes_to_nobody_else_and_is_not_retired(host):
         unchanged(at, *words, code=6, says=f"still bound: pam of {user} (")
     done = registry(at, "move", SERIAL, "--holder", "bob", "--force",
                     "bob takes the account over", "--login-db", at.login_db)
-    assert done.code == 0 and "stay in force" in done.err, done
+    assert done.code == 0 and "stays in force" in done.err, done
     assert at.bindings() and row(at)["holder"] == "bob"
     unchanged(at, "retire", SERIAL, "--force", "x", code=2, says="--force")
 

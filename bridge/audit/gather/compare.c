@@ -2,6 +2,8 @@
 /* The live audit's devices against the registry's bindings. */
 #include "bridge/audit/gather/steps.h"
 
+#include "base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,9 +200,9 @@ static void judge_bindings(struct live *l)
 		audit_binding(l->a, &row);
 	}
 	if (hidden)
-		audit_note(l->a, "device-gone is not asked for %zu devices of "
+		audit_note(l->a, "device-gone is not asked for %zu device%s of "
 			"root: those that are not virtual are listed for root "
-			"only", hidden);
+			"only", hidden, text_plural(hidden));
 }
 
 /* A registry that is there and could not be read. */

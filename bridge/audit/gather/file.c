@@ -350,21 +350,23 @@ static void file_say_notes(struct reading *r)
 		audit_note(a, "the report is of %llu accounts",
 			(unsigned long long)r->accounts_n);
 	if (r->accounts_twice)
-		audit_note(a, "%llu accounts occur more than once, and each "
-			"time is judged by itself: first %s",
+		audit_note(a, "%llu account%s more than once, and each time is "
+			"judged by itself: first %s",
 			(unsigned long long)r->accounts_twice,
+			r->accounts_twice == 1 ? " occurs" : "s occur",
 			r->first_account);
 	if (r->users_twice)
-		audit_note(a, "%llu rows repeat a user of the same report: "
-			"first %s", (unsigned long long)r->users_twice,
+		audit_note(a, "%llu row%s a user of the same report: first %s",
+			(unsigned long long)r->users_twice,
+			r->users_twice == 1 ? " repeats" : "s repeat",
 			r->first_user);
 	if (audit_seen_overflowed(r->users) ||
 		audit_seen_overflowed(r->accounts))
 		audit_note(a, "there are too many rows to find every user or "
 			"account that occurs twice");
 	if (r->empty)
-		audit_note(a, "%u reports have no row that can be read",
-			r->empty);
+		audit_note(a, "%u report%s no row that can be read",
+			r->empty, r->empty == 1 ? " has" : "s have");
 }
 
 static int find_generated(struct audit *a, struct audit_input *in,

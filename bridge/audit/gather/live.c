@@ -102,21 +102,27 @@ static void live_say_notes(struct live *l)
 		audit_note(a, "AWS was not asked any more after: %s",
 			l->stopped.why);
 	if (l->gone)
-		audit_note(a, "%llu users were deleted since the report or "
-			"while this ran", (unsigned long long)l->gone);
+		audit_note(a, "%llu user%s deleted since the report or while "
+			"this ran", (unsigned long long)l->gone,
+			l->gone == 1 ? " was" : "s were");
 	if (l->made_since)
-		audit_note(a, "%llu users are not in the report: made since",
-			(unsigned long long)l->made_since);
+		audit_note(a, "%llu user%s not in the report: made since",
+			(unsigned long long)l->made_since,
+			l->made_since == 1 ? " is" : "s are");
 	if (l->changed)
-		audit_note(a, "%llu users have got or lost MFA since the "
-			"report; AWS's own answer counts",
-			(unsigned long long)l->changed);
+		audit_note(a, "%llu user%s got or lost MFA since the report; "
+			"AWS's own answer counts",
+			(unsigned long long)l->changed,
+			l->changed == 1 ? " has" : "s have");
 	if (l->report_bad && l->report_read)
-		audit_note(a, "%llu rows of the report cannot be read",
-			(unsigned long long)l->report_bad);
+		audit_note(a, "%llu row%s of the report cannot be read",
+			(unsigned long long)l->report_bad,
+			text_plural(l->report_bad));
 	if (a->registry.elsewhere)
-		audit_note(a, "%zu bindings of other accounts are not judged",
-			a->registry.elsewhere);
+		audit_note(a, "%zu binding%s of other accounts %s not judged",
+			a->registry.elsewhere,
+			text_plural(a->registry.elsewhere),
+			a->registry.elsewhere == 1 ? "is" : "are");
 	if (audit_asks(a, AUDIT_DEVICE_UNKNOWN) && l->bindings &&
 		l->has_root && !l->by_root && l->root_mfa != AUDIT_NO)
 		audit_note(a, "device-unknown: root's devices that are not "

@@ -172,7 +172,7 @@ static void print_report(const struct audit *a)
 	}
 	if (r->reports > 1)
 		ui_put(UI_PLAIN, "%u reports, ", r->reports);
-	ui_put(UI_PLAIN, "%" PRIu64 " rows, ", r->rows);
+	ui_put(UI_PLAIN, "%" PRIu64 " row%s, ", r->rows, text_plural(r->rows));
 	if (r->generated)
 		print_age(a, r->generated);
 	else
@@ -187,16 +187,17 @@ static void print_sources(const struct audit *a)
 	const struct audit_registry_source *g = &a->registry;
 
 	if (a->aws.used)
-		ui_line("AWS: %" PRIu64 " users, %u requests over %u "
-			"connection%s", a->aws.users, a->aws.requests,
-			a->aws.connections,
-			a->aws.connections == 1 ? "" : "s");
+		ui_line("AWS: %" PRIu64 " user%s, %u request%s over %u "
+			"connection%s", a->aws.users,
+			text_plural(a->aws.users), a->aws.requests,
+			text_plural(a->aws.requests), a->aws.connections,
+			text_plural(a->aws.connections));
 	print_report(a);
 	if (g->used && g->why_not[0])
 		ui_line("Registry: not read: %s", g->why_not);
 	else if (g->used)
-		ui_line("Registry %s: %zu bindings in force of this account",
-			g->path, g->bindings);
+		ui_line("Registry %s: %zu binding%s in force of this account",
+			g->path, g->bindings, text_plural(g->bindings));
 }
 
 static void text_end(const struct audit *a, int exit_status,
