@@ -67,7 +67,7 @@ static json_t *finding_json(const struct audit *a,
 	return o;
 }
 
-static void json_row(const struct audit *a, const struct audit_finding *f)
+static void json_print_row(const struct audit *a, const struct audit_finding *f)
 {
 	json_t *o = finding_json(a, f);
 
@@ -197,7 +197,7 @@ static void json_end(const struct audit *a, int exit_status,
 const struct audit_output audit_json = {
 	json_begin,
 	json_wants,
-	json_row,
+	json_print_row,
 	json_end,
 	audit_output_is_lost,
 };
