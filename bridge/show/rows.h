@@ -19,6 +19,8 @@ void show_rows_text(const struct show_rows *rows);
 
 /* Members of a binding in --json, null for no memory. New object. */
 json_t *show_binding_json(const struct registry_binding *b);
+/* Those in force. New array. */
+json_t *show_bindings_json(const struct registry_bindings *bindings);
 /* {"time", "host"} of when a token was seen last, or null. New reference. */
 json_t *show_seen_json(const struct registry_token *t);
 

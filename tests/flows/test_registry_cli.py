@@ -138,7 +138,7 @@ def test_identifiers_say_what_they_rest_on(ledger):
     basis = {i["kind"]: i["basis"] for i in row["identifiers"]}
     assert basis["serial"] == "self-reported"
     assert basis["aaguid"] == basis["attestation-cert"] == "attested"
-    assert row["firmwareSigned"] is True and row["credentials"] == 1
+    assert row["firmwareSigned"] is True and row["credentialCount"] == 1
 
 
 # ---- log ----
@@ -161,7 +161,7 @@ def test_the_chain_can_be_computed_by_somebody_else(ledger):
     verified = registry(ledger, "log", "--verify", "--json").json
     assert verified["head"].split(":")[2] == value.hex()
     assert verified["good"] is True
-    assert verified["events"] == 7 and verified["evidence"] == 2
+    assert verified["eventCount"] == 7 and verified["evidenceCount"] == 2
 
 
 def test_events_name_no_person_label_or_ticket(ledger):

@@ -2,6 +2,7 @@
 /* Values of JSON, also where there is no memory. */
 #include "bridge/run/json.h"
 
+#include "bridge/attached/attached.h"
 #include "tests/unit/unit.h"
 
 #include <stdlib.h>
@@ -88,10 +89,25 @@ static json_t *make_words(void)
 	return json_of_words("FIDO2 U2F OTP OATH PIV OpenPGP a b c d e f g h");
 }
 
+static json_t *make_token(void)
+{
+	struct token t = {
+		.node = { .path = "/dev/hidraw3", .vendor = 0x1050,
+			.product = 0x0407, .has_ccid = true },
+		.nodes = 1,
+		.identified = true,
+	};
+
+	t.fido.ctap2 = true;
+	t.devinfo.present = t.devinfo.has_serial = true;
+	t.devinfo.serial = 12345678;
+	return attached_json(&t);
+}
+
 /* Each allocation fails once: all of it comes, or nothing. */
 static void half_of_it_is_never_shown(void **state)
 {
-	static json_t *(*const kinds[])(void) = { make_words };
+	static json_t *(*const kinds[])(void) = { make_words, make_token };
 	json_t *whole, *o;
 	long before, n;
 	size_t i;
