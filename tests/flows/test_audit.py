@@ -23,6 +23,8 @@ import time
 
 import pytest
 
+from dialect import check_object
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
 
@@ -46,7 +48,7 @@ class Result:
                                          done.stderr.decode())
         self.json = None
         if self.out.startswith('{'):
-            self.json = json.loads(self.out)
+            self.json = check_object('audit', json.loads(self.out))
             self.rows = self.json['findings']
             self.summary = self.json['summary']
 

@@ -17,6 +17,7 @@ import time
 import pytest
 
 import raw
+from dialect import check_object
 from test_secrets import places_in_memory
 
 YK = {"profile": "yubikey5", "serial": 12345678}
@@ -598,7 +599,8 @@ def test_a_key_that_comes_back_between_two_looks_is_found_too(site):
     tokens.replug("a")
     talk.expect("was reset")
     assert talk.end() == 0
-    told = json.loads(talk.seen[talk.seen.index("{\n"):])
+    told = check_object("reset", json.loads(
+        talk.seen[talk.seen.index("{\n"):]))
     assert told["changed"] is True and told["credentialsRemoved"] == 0
     assert tokens.stats("a")["commands"]["reset"] == 1
 

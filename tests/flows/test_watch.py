@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import PROGRAM, YK
+from dialect import check_object
 from test_list import (by_node, hold, ordinary,  # noqa: F401
                        remove_fido_interface)
 
@@ -42,7 +43,8 @@ class Watch:
             line = self.lines.get(timeout=timeout)
         except queue.Empty:
             pytest.fail(f"no line came; it ended with {self.end()}")
-        return line if self.text else json.loads(line)
+        return line if self.text else check_object("watch",
+                                                   json.loads(line))
 
     def until_ready(self):
         """What was there already."""
