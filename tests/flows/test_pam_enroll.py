@@ -267,11 +267,11 @@ def fingerprint(line):
     return done.stdout.split()[1]
 
 
-def import_keys(at, text, user=USER):
+def import_keys(at, text, user=USER, *more):
     path = at.folder / "authorized_keys"
     path.write_text(text)
     return at.run("registry", "import", "--format", "authorized_keys", path,
-                  "--user", user, "--login-db", at.login_db)
+                  "--user", user, "--login-db", at.login_db, *more)
 
 
 @contextlib.contextmanager
@@ -296,6 +296,16 @@ def keys(at, *arguments, **more):
 def told(station):
     station.make_registry()
     return station
+
+
+def test_what_was_imported_is_told_in_json(told):
+    for changed in (True, False):
+        done = import_keys(told, sk_key() + "\n", USER, "--json")
+        assert done.json == {"version": 1, "changed": changed, "imported": {
+            "localUser": USER, "path": str(told.folder / "authorized_keys"),
+            "added": int(changed), "present": int(not changed),
+            "published": True}}
+    assert "its own" not in done.err
 
 
 def test_imported_keys_are_told_by_fingerprint_and_all_together(told):

@@ -300,6 +300,49 @@ def test_a_backup_is_a_whole_private_registry_of_its_own(ledger):
     assert shown["tokens"] == ledger.show()
 
 
+def test_what_was_made_copied_and_restored_is_told_in_json(ledger):
+    folder = ledger.folder
+    new, copy, back = folder / "new.db", folder / "copy", folder / "back.db"
+    done = registry(ledger, "init", "--rehearsal", "--registry", new, "--json")
+    made = done.json["made"]
+    assert done.json["changed"] is True and made["path"] == str(new)
+    assert made["rehearsal"] is True and made["head"] in done.err
+    assert made["head"].split(":")[:2] == [made["station"], "0"]
+    done = registry(ledger, "backup", copy, "--format", "json")
+    assert done.json["backedUp"]["path"] == str(copy)
+    assert done.json["backedUp"]["head"] in done.err
+    done = registry(ledger, "restore", copy, "--output", back, "--json")
+    restored = done.json["restored"]
+    assert done.code == 0 and restored["lost"] is None, done
+    assert (restored["path"], restored["head"]) == (
+        str(back), registry(ledger, "backup", folder / "again",
+                            "--json").json["backedUp"]["head"])
+    done = registry(ledger, "publish", "--json", "--login-db",
+                    folder / "login.db")
+    published = done.json["published"]
+    assert published["path"] == str(folder / "login.db")
+    assert str(published["generation"]) == restored["head"].split(":")[1]
+    assert published["users"] == published["sshKeys"] == 0
+    for again in (["init", "--registry", new], ["backup", copy]):
+        done = registry(ledger, *again, "--json")
+        assert done.code == 1 and done.out == "", done
+
+
+def test_what_is_lost_for_good_is_told_in_json(ledger):
+    copy, back = ledger.folder / "copy", ledger.folder / "back.db"
+    assert registry(ledger, "backup", copy).code == 0
+    recorded(ledger, SERIALS[0], "bob's key")
+    with contextlib.closing(sqlite3.connect(ledger.registry)) as db:
+        db.execute("update events set event = x'00' where seq = "
+                   "(select max(seq) from events)")
+        db.commit()
+    done = registry(ledger, "restore", copy, "--output", back, "--json")
+    assert done.code == 10, done
+    lost = done.json["restored"]["lost"]
+    assert lost["first"] <= lost["last"]
+    assert f"events {lost['first']} to {lost['last']}" in done.err
+
+
 def test_a_backup_never_replaces_a_file(ledger):
     path = ledger.folder / "letter"
     path.write_text("a letter")
