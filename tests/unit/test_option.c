@@ -267,7 +267,7 @@ static void errors_name_file_and_line(void **state)
 		{ "region =\n", "'region' is empty" },
 		{ "region = \t\n", "'region' is empty" },
 		{ "token = 1\ntoken = 1\n", "'token' is set twice" },
-		{ "\xef\xbb\xbfregion = x\n", "unknown setting" },
+		{ "\xef\xbb\xbfregion = x\n", "name = value" },
 	};
 	char text[256];
 	size_t i;
