@@ -37,7 +37,7 @@ static int remove_binding(struct record *record,
 	record->journal = journal;
 	body = json_pack("{s:s}", "binding", b->id);
 	if (body && record->reason)
-		json_object_set_new(body, "reason", json_string(reason));
+		json_member(&body, "reason", json_string(reason));
 	r = record_event(record, EVENT_BINDING_REMOVED, RECORD_BINDING_REMOVED,
 		body, err);
 	return r;
