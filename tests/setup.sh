@@ -62,14 +62,15 @@ stamp() {
 	stamp_of "$@" >"$cache/$name.stamp"
 }
 
-# Python: botocore's models, moto and pytest, pinned by hash
+# Python: botocore's models, jsonschema, moto and pytest, pinned by hash
 setup_python() {
 	local list=$here/rig/requirements.txt
 	python=$cache/venv/bin/python
 	export PYTHONDONTWRITEBYTECODE=1
-	stamped venv "$list" && "$python" -c 'import botocore, moto, pytest' \
+	stamped venv "$list" &&
+		"$python" -c 'import botocore, jsonschema, moto, pytest' \
 		2>/dev/null && return
-	say "Making a Python environment: botocore, moto, pytest (pinned)"
+	say "Making a Python environment: botocore, jsonschema, moto, pytest (pinned)"
 	rm -rf "$cache/venv"
 	/usr/bin/python3 -m venv "$cache/venv" &&
 	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check \

@@ -16,10 +16,10 @@ void attached_row_done(struct attached_row *row)
 
 static json_t *row_json(const struct registry_token *t)
 {
-	return json_pack("{s:s,s:s,s:o,s:s,s:o}", "id", t->id, "foundBy",
-		REGISTRY_ID_SERIAL, "label", json_of_text(t->label), "state",
-		registry_state_names[t->state], "holder",
-		json_of_text(t->holder_name));
+	return json_pack("{s:s,s:i,s:s,s:o,s:s,s:o}", "foundBy",
+		REGISTRY_ID_SERIAL, "rows", 1, "id", t->id, "label",
+		json_of_text(t->label), "state", registry_state_names[t->state],
+		"holder", json_of_text(t->holder_name));
 }
 
 /* Whichever is not retired; nobody chooses among several. */
@@ -36,11 +36,10 @@ static json_t *rows_json(const struct registry_tokens *list, bool *ret_in_use)
 			t = &list->p[i];
 	}
 	*ret_in_use = live == 1 && t->state != REGISTRY_LOST;
-	if (!t)
-		return json_null();
-	if (live > 1)
-		return json_pack("{s:s,s:i}", "foundBy", REGISTRY_ID_SERIAL,
-			"rows", (int)live);
+	if (!t || live > 1)
+		return json_pack("{s:s,s:i,s:n,s:n,s:n,s:n}", "foundBy",
+			REGISTRY_ID_SERIAL, "rows", (int)live, "id", "label",
+			"state", "holder");
 	return row_json(t);
 }
 

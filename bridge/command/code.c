@@ -93,8 +93,8 @@ static int show_code(struct app *app, const char *account, const char *code,
 
 	if (app->json)
 		return ui_json(json_pack("{s:{s:s,s:s,s:i}}", "code",
-			"account", account, "code", code, "validSeconds",
-			left), err);
+			"oathAccount", account, "code", code,
+			"validSeconds", left), err);
 	ui_line("%s", code);
 	ui_say("%s, for %d s more", account, left);
 	return 0;

@@ -18,7 +18,7 @@ static int doctor_show_json(const struct findings *f, struct error *err)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		json_array_append_new(rows, json_pack("{s:s,s:s,s:s,s:s,s:o}",
+		json_row(&rows, json_pack("{s:s,s:s,s:s,s:s,s:o}",
 			"status", finding_status_name(f->rows[i].status),
 			"check", f->rows[i].check,
 			"subject", f->rows[i].subject,

@@ -2,6 +2,7 @@
 /* list: attached tokens, one row each. */
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 
@@ -13,7 +14,7 @@ static int print_json(const struct attached *a, struct error *err)
 	size_t i;
 
 	for (i = 0; i < a->n; i++)
-		json_array_append_new(rows, attached_json(&a->tokens[i]));
+		json_row(&rows, attached_json(&a->tokens[i]));
 	return ui_json(json_pack("{s:o}", "tokens", rows), err);
 }
 

@@ -7,6 +7,7 @@
 #include "bridge/open/token.h"
 #include "bridge/open/trust.h"
 #include "bridge/registry/lookup.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -16,21 +17,20 @@ static int show_json(const struct pam_enrolled *e, const char *holder,
 	struct error *err)
 {
 	char head[REGISTRY_HEAD_LEN];
-	uint32_t serial;
-	json_t *o;
+	uint32_t serial = 0;
+	bool known = token_serial(&e->token, &serial);
 
 	registry_head_format(&e->head, head);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:b,s:s}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:o,s:s,s:s,s:s,s:b,s:s}}",
+		"changed", true, "enrolled",
 		"localUser", e->user.name,
 		"token", e->row,
+		"serial", json_of_number(known, serial),
 		"binding", e->binding,
 		"holder", holder,
 		"verdict", verdict_name(e->verdict),
 		"verifyRequired", e->verify_required,
-		"head", head);
-	if (o && token_serial(&e->token, &serial))
-		json_object_set_new(o, "tokenSerial", json_integer(serial));
-	return ui_json(json_pack("{s:o}", "enrolled", o), err);
+		"head", head), err);
 }
 
 static int show_bound(const struct app *app, const struct pam_enrolled *e,

@@ -162,8 +162,8 @@ static int show_changed(const struct change *c, const char *done, struct error *
 	after.fido.client_pin = FIDO_ON;
 	if (!c->app->json)
 		return 0;
-	return ui_json(json_pack("{s:[o]}", "tokens", attached_json(&after)),
-		err);
+	return ui_json(json_pack("{s:b,s:[o]}", "changed", true, "tokens",
+		attached_json(&after)), err);
 }
 
 static int pin_run(struct app *app, const struct pin_verb *verb,

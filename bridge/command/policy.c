@@ -54,12 +54,11 @@ static int show_json(const struct policy *p, const struct rule *rules,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:s,s:o}",
+		json_row(&list, json_pack("{s:s,s:s,s:o}",
 			"key", rules[i].key, "value", rules[i].value,
-			"line", rules[i].line ?
-			json_integer((json_int_t)rules[i].line) :
-			json_null()));
-	return ui_json(json_pack("{s:{s:o,s:o}}", "policy", "file",
+			"line", json_of_number(rules[i].line > 0,
+				rules[i].line)));
+	return ui_json(json_pack("{s:{s:o,s:o}}", "policy", "path",
 		json_of_text(p->file), "rules", list), err);
 }
 
@@ -122,7 +121,7 @@ static int print_check(struct app *app, const struct policy *p,
 
 	if (app->json) {
 		o = show_verification_json(v);
-		json_object_set_new(o, "policy", show_policy_json(p, r));
+		json_member(&o, "policy", show_policy_json(p, r));
 		return ui_json(o, err);
 	}
 	if (v->token) {

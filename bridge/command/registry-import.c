@@ -4,6 +4,8 @@
 #include "bridge/local/import-ssh.h"
 #include "bridge/open/login.h"
 #include "bridge/open/registry.h"
+#include "bridge/run/json.h"
+#include "bridge/terminal/ui.h"
 
 #include <string.h>
 
@@ -29,6 +31,7 @@ static int registry_import(struct app *app, struct error *err)
 		.path = app_argument(app, 0),
 		.user = option(&app->options, OPTION_USER),
 	};
+	struct imported done = { 0 };
 	int r;
 
 	r = check_import(app, err);
@@ -37,7 +40,17 @@ static int registry_import(struct app *app, struct error *err)
 	q.reg = reg;
 	if (r == 0)
 		r = open_login_db(&app->options, reg, &q.login_db, err);
-	return r < 0 ? r : import_ssh(&app->run, &q, err);
+	if (r == 0)
+		r = import_ssh(&app->run, &q, &done, err);
+	if (r < 0 || !app->json)
+		return r;
+	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:I,s:I,s:b}}",
+		"changed", done.added > 0, "imported",
+		"localUser", q.user,
+		"path", json_of_text(q.path),
+		"added", (json_int_t)done.added,
+		"present", (json_int_t)done.present,
+		"published", done.published), err);
 }
 
 const struct verb verb_registry_import = {
@@ -55,7 +68,7 @@ const struct verb verb_registry_import = {
 	.arguments = { { "FILE", VALUE_FILE } },
 	.min_arguments = 1,
 	.options = { OPTION_USER, OPTION_FORMAT, OPTION_REGISTRY,
-		OPTION_LOGIN_DB },
+		OPTION_LOGIN_DB, OPTION_JSON },
 	.stray = OPTION_USER,
 	.formats = "authorized_keys",
 	.run = registry_import,

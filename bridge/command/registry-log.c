@@ -4,6 +4,7 @@
 #include "bridge/command/command.h"
 #include "bridge/open/registry.h"
 #include "bridge/registry/care.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -41,16 +42,15 @@ static int show_report(struct app *app, const struct registry_report *report,
 	if (report->head.stream[0])
 		registry_head_format(&report->head, head);
 	if (app->json)
-		return ui_json(json_pack("{s:b,s:I,s:I,s:I,s:I,s:o,s:s}",
+		return ui_json(json_pack("{s:b,s:I,s:I,s:I,s:I,s:o,s:o}",
 			"good", good,
-			"events", (json_int_t)report->events,
-			"evidence", (json_int_t)report->evidence,
+			"eventCount", (json_int_t)report->events,
+			"evidenceCount", (json_int_t)report->evidence,
 			"evidenceAbsent", (json_int_t)report->evidence_absent,
-			"problems", (json_int_t)report->problems,
-			"badEvent", report->has_bad_seq ?
-				json_integer((json_int_t)report->bad_seq) :
-				json_null(),
-			"head", head), err);
+			"problemCount", (json_int_t)report->problems,
+			"badEvent", json_of_number(report->has_bad_seq,
+				report->bad_seq),
+			"head", json_of_text(head)), err);
 	ui_line("%llu event%s, %llu piece%s of evidence, %llu problem%s",
 		(unsigned long long)report->events,
 		text_plural(report->events),

@@ -4,6 +4,8 @@
 #include "bridge/local/publish.h"
 #include "bridge/open/login.h"
 #include "bridge/open/registry.h"
+#include "bridge/run/json.h"
+#include "bridge/terminal/ui.h"
 
 static int registry_publish(struct app *app, struct error *err)
 {
@@ -28,7 +30,15 @@ static int registry_publish(struct app *app, struct error *err)
 						     "a registry of a "
 						     "workstation");
 	login_published_say(&app->run, &done);
-	return 0;
+	return !app->json ? 0 : ui_json(json_pack(
+		"{s:b,s:{s:o,s:I,s:I,s:I,s:I,s:b}}",
+		"changed", true, "published",
+		"path", json_of_text(done.path),
+		"users", (json_int_t)done.users,
+		"loginCredentials", (json_int_t)done.credentials,
+		"sshKeys", (json_int_t)done.ssh_keys,
+		"generation", (json_int_t)done.generation,
+		"groupMissing", done.group_missing), err);
 }
 
 const struct verb verb_registry_publish = {
@@ -42,6 +52,7 @@ const struct verb verb_registry_publish = {
 		"publishes to the system's login.db; for another one name "
 		"another file by --login-db.\n",
 	.example = "  sudo tokenbridge registry publish\n",
-	.options = { OPTION_LOGIN_DB, OPTION_REGISTRY },
+	.options = { OPTION_LOGIN_DB, OPTION_REGISTRY, OPTION_JSON,
+		OPTION_FORMAT },
 	.run = registry_publish,
 };

@@ -2,8 +2,34 @@
 /* registry restore: a new registry from what is left. */
 #include "bridge/command/registry-verbs.h"
 #include "bridge/registry/care.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
+
+static json_t *lost_json(const struct registry_restored *done)
+{
+	if (!done->has_lost)
+		return json_null();
+	return json_pack("{s:I,s:I,s:I}",
+		"first", (json_int_t)done->lost_first,
+		"last", (json_int_t)done->lost_last,
+		"readable", (json_int_t)done->lost_readable);
+}
+
+static int restore_show_json(const char *path,
+	const struct registry_restored *done, struct error *err)
+{
+	char head[REGISTRY_HEAD_LEN];
+
+	registry_head_format(&done->head, head);
+	return ui_json(json_pack("{s:b,s:{s:o,s:s,s:I,s:I,s:o}}",
+		"changed", true, "restored",
+		"path", json_of_text(path),
+		"head", head,
+		"evidenceCount", (json_int_t)done->evidence,
+		"nameCount", (json_int_t)done->names,
+		"lost", lost_json(done)), err);
+}
 
 static int registry_restore_(struct app *app, struct error *err)
 {
@@ -25,8 +51,10 @@ static int registry_restore_(struct app *app, struct error *err)
 	ui_say("Taken from the damaged file: %llu pieces of evidence, %llu "
 		"names.", (unsigned long long)done.evidence,
 		(unsigned long long)done.names);
-	if (!done.has_lost)
-		return 0;
+	if (app->json)
+		r = restore_show_json(output, &done, err);
+	if (r < 0 || !done.has_lost)
+		return r;
 	ui_warn("lost: events %llu to %llu (%llu of them readable, but "
 		"behind one that is not)",
 		(unsigned long long)done.lost_first,
@@ -47,7 +75,8 @@ const struct verb verb_registry_restore = {
 	.example = "  tokenbridge registry restore last.backup --output "
 		"new.db\n",
 	.arguments = { { "BACKUP", VALUE_FILE } },
-	.options = { OPTION_OUTPUT, OPTION_REGISTRY },
+	.options = { OPTION_OUTPUT, OPTION_REGISTRY, OPTION_JSON,
+		OPTION_FORMAT },
 	.stray = OPTION_OUTPUT,
 	.run = registry_restore_,
 };

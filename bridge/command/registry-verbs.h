@@ -9,9 +9,7 @@
 /* The path that the options name. */
 const char *registry_named(const struct app *app);
 
-/* The registry's head, for people and for the system's log. */
-int registry_say_head(struct registry *reg, struct error *err);
-/* The same for a head that is known. */
+/* A registry's head, for people and for the system's log. */
 void registry_say_this_head(const struct registry_head *head);
 
 #endif

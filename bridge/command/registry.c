@@ -17,17 +17,6 @@ void registry_say_this_head(const struct registry_head *head)
 	ui_say("Head: %s", text);
 }
 
-int registry_say_head(struct registry *reg, struct error *err)
-{
-	struct registry_head head;
-	int r = registry_head(reg, &head, err);
-
-	if (r < 0)
-		return r;
-	registry_say_this_head(&head);
-	return 0;
-}
-
 const struct verb verb_registry = {
 	.command = "registry",
 	.group = GROUP_RECORD,

@@ -251,7 +251,7 @@ static int show_reset(const struct reset *s, struct error *err)
 			"one by");
 	if (!s->app->json)
 		return 0;
-	return ui_json(json_pack("{s:[o],s:i}", "tokens",
+	return ui_json(json_pack("{s:b,s:[o],s:i}", "changed", true, "tokens",
 		attached_json(&s->token), "credentialsRemoved",
 		(int)s->rows.held_n), err);
 }

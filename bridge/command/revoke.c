@@ -13,18 +13,27 @@
 
 #include <stdio.h>
 
-static int show_removed(const struct app *app, const json_t *removed,
-	struct error *err)
+static int show_removed(const struct app *app,
+	const struct local_revoked *done, struct error *err)
 {
-	const json_t *o;
+	const json_t *removed = done->removed, *o;
+	char head[REGISTRY_HEAD_LEN];
 	size_t i;
 
+	registry_head_format(&done->head, head);
 	if (app->json)
-		return ui_json(json_pack("{s:O}", "removed", removed), err);
-	for (i = 0; (o = json_array_get(removed, i)); i++)
+		return ui_json(json_pack("{s:b,s:{s:s,s:O,s:s}}",
+			"changed", true, "revoked",
+			"localUser", app_argument(app, 0),
+			"removedBindings", removed,
+			"head", head), err);
+	for (i = 0; (o = json_array_get(removed, i)); i++) {
+		const char *token = event_str(o, "token");
+
 		ui_line("removed  %.8s  %s  token %.8s",
 			event_str(o, "binding"), event_str(o, "kind"),
-			event_str(o, "token")[0] ? event_str(o, "token") : "-");
+			token ? token : "-");
+	}
 	return 0;
 }
 
@@ -49,7 +58,7 @@ static int revoke_local_command(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	r = show_removed(app, done.removed, err);
+	r = show_removed(app, &done, err);
 	json_decref(done.removed);
 	if (r == 0)
 		r = login_publish_change(&app->run, reg, login_db, err);

@@ -2,6 +2,7 @@
 /* trust: the certificates that a vendor's word is judged by. */
 #include "base/text.h"
 #include "bridge/command/command.h"
+#include "bridge/run/json.h"
 #include "bridge/show/metadata.h"
 #include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
@@ -22,8 +23,8 @@ static json_t *anchor_json(const struct anchor *a)
 
 	text_format_time(a->not_before, from);
 	text_format_time(a->not_after, until);
-	return json_pack("{s:s,s:s,s:s,s:s}", "sha256", a->sha256, "subject",
-		a->subject, "notBefore", from, "notAfter", until);
+	return json_pack("{s:s,s:o,s:s,s:s}", "sha256", a->sha256, "subject",
+		json_of_text(a->subject), "notBefore", from, "notAfter", until);
 }
 
 static json_t *anchors_json(const struct anchors *list)
@@ -32,7 +33,7 @@ static json_t *anchors_json(const struct anchors *list)
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		json_array_append_new(rows, anchor_json(&list->rows[i]));
+		json_row(&rows, anchor_json(&list->rows[i]));
 	return rows;
 }
 
@@ -99,8 +100,8 @@ static int trust_add_(struct app *app, struct error *err)
 		return r;
 	ui_say("%zu added, %zu there already", added, list.n - added);
 	if (app->json)
-		return ui_json(json_pack("{s:o}", "anchors",
-			anchors_json(&list)), err);
+		return ui_json(json_pack("{s:b,s:o}", "changed", added > 0,
+			"anchors", anchors_json(&list)), err);
 	print_anchors(&list);
 	return 0;
 }
@@ -138,14 +139,21 @@ static int trust_update_(struct app *app, struct error *err)
 			u.unreadable);
 	if (app->json) {
 		o = show_metadata_json(u.mds);
-		json_object_set_new(o, "changed", json_boolean(u.changed));
-		json_object_set_new(o, "unreadable",
-			json_integer((json_int_t)u.unreadable));
-		return ui_json(json_pack("{s:o}", "metadata", o), err);
+		json_member(&o, "unreadable", json_of_number(true,
+			u.unreadable));
+		return ui_json(json_pack("{s:b,s:o}", "changed", u.changed,
+			"metadata", o), err);
 	}
 	show_metadata_line(u.mds, line);
 	ui_say("%s %s", u.changed ? "stored" : "the newest already:", line);
 	return 0;
+}
+
+static int trust_removed_json(const char *kind, const char *sha256,
+	struct error *err)
+{
+	return ui_json(json_pack("{s:b,s:{s:s,s:o}}", "changed", true,
+		"removed", "kind", kind, "sha256", json_of_text(sha256)), err);
 }
 
 static int remove_metadata(struct app *app, struct error *err)
@@ -159,7 +167,7 @@ static int remove_metadata(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (app->json)
-		return ui_json(json_pack("{s:s}", "removed", "metadata"), err);
+		return trust_removed_json("metadata", NULL, err);
 	ui_say("removed the metadata");
 	return 0;
 }
@@ -176,7 +184,7 @@ static int trust_remove_(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (app->json)
-		return ui_json(json_pack("{s:s}", "removed", sha256), err);
+		return trust_removed_json("certificate", sha256, err);
 	ui_say("removed %s", sha256);
 	return 0;
 }

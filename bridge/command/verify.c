@@ -6,6 +6,7 @@
 #include "bridge/hash/chain.h"
 #include "bridge/open/registry.h"
 #include "bridge/registry/lookup.h"
+#include "bridge/run/json.h"
 #include "bridge/show/verify.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
@@ -58,7 +59,7 @@ static int save_evidence(struct app *app, const struct verification *v,
 }
 
 static int save_record(struct app *app, const struct verification *v,
-	struct error *err)
+	bool *ret_changed, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	char journal[ID_LEN], head[REGISTRY_HEAD_LEN];
@@ -91,31 +92,56 @@ static int save_record(struct app *app, const struct verification *v,
 		r = record_verification(&record, v, err);
 	if (r < 0)
 		return r;
+	*ret_changed = true;
 	registry_log_head(&record.head);
 	registry_head_format(&record.head, head);
 	ui_say("Recorded as token %.8s; head %s", record.token, head);
 	return 0;
 }
 
-/* The steps' verdict stays what it is, whatever the policy says. */
-static int show_all(const struct app *app, struct verifying *x,
+static int save(struct app *app, struct verifying *x, bool *ret_changed,
+	struct error *err)
+{
+	int r = save_evidence(app, &x->v, err);
+
+	/* a reader of ours must not hold up the writer */
+	registry_free(&x->reg);
+	return r < 0 ? r : save_record(app, &x->v, ret_changed, err);
+}
+
+static int verify_show_json(const struct verifying *x,
+	const struct policy_refusals *refusals, bool changed, struct error *err)
+{
+	json_t *o = show_verification_json(&x->v);
+
+	json_member(&o, "policy", show_policy_json(&x->trust.policy,
+		refusals));
+	json_member(&o, "changed", json_boolean(changed));
+	return ui_json(o, err);
+}
+
+/*
+ * The steps' verdict stays what it is, whatever the policy says. Found is
+ * found: it is shown where it cannot be written down, too.
+ */
+static int show_and_save(struct app *app, struct verifying *x,
 	struct error *err)
 {
 	const struct policy *policy = &x->trust.policy;
-	struct policy_refusals refusals;
 	struct policy_facts facts = admission_facts(&x->v, NULL);
-	json_t *o;
+	struct policy_refusals refusals;
+	bool changed = false;
+	int r, shown = 0;
 
 	policy_decide(policy, &facts, &refusals);
 	admission_steps(policy, &refusals, &x->v.steps);
-	if (app->json) {
-		o = show_verification_json(&x->v);
-		json_object_set_new(o, "policy",
-			show_policy_json(policy, &refusals));
-		return ui_json(o, err);
-	}
-	show_verification(&x->v);
-	return 0;
+	if (!app->json)
+		show_verification(&x->v);
+	r = save(app, x, &changed, err);
+	if (app->json)
+		shown = verify_show_json(x, &refusals, changed,
+			r < 0 ? NULL : err);
+	return r < 0 ? r : shown;
 }
 
 static int exit_code(const struct verification *v)
@@ -135,12 +161,7 @@ static int verify_run(struct app *app, struct error *err)
 	if (r == 0)
 		r = verifying_run(app, &x, err);
 	if (r == 0)
-		r = show_all(app, &x, err);
-	if (r == 0)
-		r = save_evidence(app, &x.v, err);
-	registry_free(&x.reg); /* a reader of ours must not hold up the writer */
-	if (r == 0)
-		r = save_record(app, &x.v, err);
+		r = show_and_save(app, &x, err);
 	return r < 0 ? r : exit_code(&x.v);
 }
 

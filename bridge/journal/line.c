@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "bridge/run/json.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -74,10 +75,10 @@ json_t *journal_line(const struct journal *j)
 		point_names[j->point], "time", when);
 	for (i = 0; o && i < ARRAY_LEN(members); i++)
 		if (base[members[i].offset])
-			json_object_set_new(o, members[i].name,
+			json_member(&o, members[i].name,
 				json_string(base + members[i].offset));
 	if (o && j->facts.token_serial)
-		json_object_set_new(o, "tokenSerial",
+		json_member(&o, "tokenSerial",
 			json_integer(j->facts.token_serial));
 	return o;
 }

@@ -12,17 +12,17 @@ static const char *const outcome_names[INTAKE_COUNT] = {
 	"taken", "again", "not-on-list", "wrong-model", "refused", "failed",
 };
 
-static json_t *whole(const char *name, json_t *o)
+static json_t *whole(bool changed, const char *name, json_t *o)
 {
-	return o ? json_pack("{s:i,s:o}", "version", 1, name, o) : NULL;
+	return json_pack("{s:i,s:b,s:o}", "version", 1, "changed", changed,
+		name, o);
 }
 
 static json_t *row_json(const struct intake_row *row)
 {
 	return json_pack("{s:i,s:o,s:o,s:o,s:o}",
 		"line", (int)row->line,
-		"serial", row->has_serial ? json_integer(row->serial) :
-					    json_null(),
+		"serial", json_of_number(row->has_serial, row->serial),
 		"label", json_of_text(row->label),
 		"product", json_of_text(row->product),
 		"lot", json_of_text(row->lot));
@@ -38,10 +38,10 @@ static void serial_text(bool has, uint32_t serial, char ret[16])
 
 json_t *intake_key_json(const struct intake_key *k)
 {
-	return whole("key", json_pack("{s:s,s:o,s:o,s:o,s:o,s:o}",
+	return whole(k->result == INTAKE_TAKEN, "key", json_pack(
+		"{s:s,s:o,s:o,s:o,s:o,s:o}",
 		"result", outcome_names[k->result],
-		"serial", k->has_serial ? json_integer(k->serial) :
-					  json_null(),
+		"serial", json_of_number(k->has_serial, k->serial),
 		"row", k->row ? row_json(k->row) : json_null(),
 		"token", json_of_text(k->id),
 		"verdict", json_of_text(k->verdict),
@@ -67,7 +67,7 @@ static json_t *missing_json(const struct intake *x)
 
 	for (i = 0; i < x->list->n; i++)
 		if (!x->done[i])
-			json_array_append_new(list, row_json(&x->list->p[i]));
+			json_row(&list, row_json(&x->list->p[i]));
 	return list;
 }
 
@@ -80,9 +80,10 @@ json_t *intake_summary_json(const struct intake *x)
 	if (x->has_head)
 		registry_head_format(&x->head, head);
 	for (i = 0; i < INTAKE_COUNT; i++)
-		json_object_set_new(counts, outcome_names[i],
+		json_member(&counts, outcome_names[i],
 			json_integer((json_int_t)x->counts[i]));
-	return whole("summary", json_pack("{s:i,s:i,s:o,s:o,s:o}",
+	return whole(x->counts[INTAKE_TAKEN] > 0, "summary", json_pack(
+		"{s:i,s:i,s:o,s:o,s:o}",
 		"rows", (int)x->list->n,
 		"before", (int)x->before,
 		"counts", counts,

@@ -160,7 +160,7 @@ static int bind_keys(struct registry *reg, const struct local_user *user,
 }
 
 int import_ssh(const struct run *run, const struct import_request *q,
-	struct error *err)
+	struct imported *ret, struct error *err)
 {
 	CLEANUP(keys_done) struct keys keys = { 0 };
 	struct local_user user;
@@ -174,9 +174,12 @@ int import_ssh(const struct run *run, const struct import_request *q,
 		r = bind_keys(q->reg, &user, &keys, &added, err);
 	if (r < 0)
 		return r;
+	ret->added = added;
+	ret->present = keys.n - added;
 	run_say(run, "%zu keys of '%s' imported for %s; %zu were there "
 		"already. They are not attested.", added, q->path, user.name,
-		keys.n - added);
+		ret->present);
 	r = login_publish_change(run, q->reg, q->login_db, err);
+	ret->published = r > 0;
 	return r < 0 ? r : 0;
 }

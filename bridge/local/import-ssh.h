@@ -14,12 +14,19 @@ struct import_request {
 	const char *login_db;  /* where it is published; NULL: nowhere */
 };
 
+struct imported {
+	size_t added;
+	size_t present;  /* were there already */
+	bool published;  /* in a login.db */
+};
+
 /*
  * Nothing of a file with a line that cannot be kept; ERROR_MALFORMED and
  * ERROR_UNSUPPORTED name the line. Keys that are there already are passed
- * over. Publishes.
+ * over. Publishes; *ret is filled also where only that failed, and all zeros
+ * before.
  */
 int import_ssh(const struct run *run, const struct import_request *q,
-	struct error *err);
+	struct imported *ret, struct error *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* revoke --local */
 #include "bridge/local/revoke.h"
 
+#include "bridge/run/json.h"
 #include "bridge/verify/record.h"
 
 #include <stdio.h>
@@ -36,15 +37,15 @@ static int remove_binding(struct record *record,
 	record->journal = journal;
 	body = json_pack("{s:s}", "binding", b->id);
 	if (body && record->reason)
-		json_object_set_new(body, "reason", json_string(reason));
+		json_member(&body, "reason", json_string(reason));
 	r = record_event(record, EVENT_BINDING_REMOVED, RECORD_BINDING_REMOVED,
 		body, err);
 	return r;
 }
 
 static int remove_named(struct record *record,
-	const struct registry_bindings *list, const char *name, json_t *removed,
-	struct error *err)
+	const struct registry_bindings *list, const char *name,
+	json_t **removed, struct error *err)
 {
 	size_t i;
 	int r = 0;
@@ -56,12 +57,12 @@ static int remove_named(struct record *record,
 			continue;
 		r = remove_binding(record, b, err);
 		if (r == 0)
-			json_array_append_new(removed,
-				json_pack("{s:s,s:s,s:s}", "binding", b->id,
-				"kind", registry_binding_kind_names[b->kind],
-				"token", b->token));
+			json_row(removed, json_pack("{s:s,s:s,s:o}",
+				"binding", b->id, "kind",
+				registry_binding_kind_names[b->kind], "token",
+				json_of_text(b->token)));
 	}
-	return r;
+	return r == 0 && !*removed ? error_memory(err) : r;
 }
 
 int local_revoke(const struct run *run, const struct local_revocation *q,
@@ -77,7 +78,7 @@ int local_revoke(const struct run *run, const struct local_revocation *q,
 		r = registry_bindings_by_local_user(q->reg, q->user, &list,
 			err);
 	if (r == 0)
-		r = remove_named(&record, &list, q->what, removed, err);
+		r = remove_named(&record, &list, q->what, &removed, err);
 	if (r < 0)
 		return r;
 	if (json_array_size(removed) == 0)

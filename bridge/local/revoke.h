@@ -16,7 +16,8 @@ struct local_revocation {
 };
 
 struct local_revoked {
-	json_t *removed; /* owned: [{binding, kind, token}] */
+	json_t *removed; /* owned: [{binding, kind, token}], a
+	                    token null where none is known */
 	struct registry_head head;
 };
 

@@ -3,6 +3,7 @@
 #include "bridge/mfa/sequence.h"
 
 #include "bridge/account/device.h"
+#include "bridge/run/json.h"
 #include "token/worker/oath.h"
 
 #include <stdio.h>
@@ -272,7 +273,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		"oath_account", account,
 		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
 	if (body && f->evidence[0])
-		json_object_set_new(body, "evidence", json_string(f->evidence));
+		json_member(&body, "evidence", json_string(f->evidence));
 	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
 		err);
 	if (r == 0 && ret_head)
@@ -300,7 +301,7 @@ int sequence_unbind(struct sequence *s, struct registry_head *ret_head,
 		r = registry_name_put(s->reg, "reason", f->reason, reason,
 			err);
 		if (r == 0)
-			json_object_set_new(body, "reason",
+			json_member(&body, "reason",
 				json_string(reason));
 	}
 	if (r < 0) {

@@ -230,12 +230,13 @@ static const char *member(const json_t *o, const char *name)
 /* What was found, which proves nothing. */
 static void info_text_print_row(const json_t *row)
 {
-	if (json_is_null(row))
+	json_int_t rows = json_integer_value(json_object_get(row, "rows"));
+
+	if (rows == 0)
 		line("Registry", "does not know its serial number");
-	else if (json_object_get(row, "rows"))
+	else if (rows > 1)
 		line("Registry", "%lld rows have its serial number",
-			(long long)json_integer_value(json_object_get(row,
-				"rows")));
+			(long long)rows);
 	else
 		line("Registry", "holder %s, %s, label %s, token %.8s (found "
 			"by its serial number, not proved)",

@@ -11,22 +11,18 @@
 static int moved_json(const struct moved *m, const char *what,
 	struct error *err)
 {
-	json_t *bindings = json_array();
-	char head[REGISTRY_HEAD_LEN];
-	size_t i;
+	char head[REGISTRY_HEAD_LEN] = "";
 
-	registry_head_format(&m->head, head);
-	for (i = 0; i < m->row.bindings.n; i++)
-		if (!m->row.bindings.p[i].removed)
-			json_array_append_new(bindings,
-				show_binding_json(&m->row.bindings.p[i]));
-	return ui_json(json_pack("{s:{s:s,s:s,s:s,s:o,s:o,s:s}}", what,
+	if (m->changed)
+		registry_head_format(&m->head, head);
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:o,s:o,s:o}}",
+		"changed", m->changed, what,
 		"token", m->row.id,
 		"from", registry_state_names[m->row.state],
 		"to", registry_state_names[m->to],
 		"holder", json_of_text(m->holder),
-		"bindings", bindings,
-		"head", head), err);
+		"bindings", show_bindings_json(&m->row.bindings),
+		"head", json_of_text(head)), err);
 }
 
 int show_moved(const struct moved *m, const char *what, bool json,
@@ -58,14 +54,15 @@ int show_handed_over(const struct handed_over *h, const char *holder,
 	registry_head_format(&h->head, head);
 	if (json)
 		return ui_json(json_pack(
-			"{s:{s:s,s:s,s:s,s:s,s:b,s:I,s:s,s:s}}", "handedOver",
+			"{s:b,s:{s:s,s:s,s:s,s:s,s:b,s:I,s:o,s:s}}",
+			"changed", h->changed, "handedOver",
 			"token", h->token,
 			"holder", holder,
 			"state", registry_state_names[REGISTRY_HANDED_OVER],
 			"verdict", verdict_name(h->verdict),
 			"userVerified", h->user_verified,
 			"counter", (json_int_t)h->counter,
-			"evidence", h->evidence,
+			"evidence", json_of_text(h->evidence),
 			"head", head), err);
 	ui_line("handed over  %.8s  to %s, %s", h->token, holder,
 		h->user_verified ? "who proved it by PIN and touch" :

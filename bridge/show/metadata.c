@@ -14,15 +14,15 @@ json_t *show_metadata_json(const struct mds *m)
 	char due[TEXT_TIME_LEN];
 
 	text_format_time(i->next_update, due);
-	return json_pack("{s:I,s:s%,s:o,s:I,s:I,s:s,s:s,s:s}",
+	return json_pack("{s:I,s:s%,s:o,s:I,s:I,s:o,s:o,s:o}",
 		"number", (json_int_t)i->number,
 		"nextUpdate", due, (size_t)10,
 		"fetchedAt", json_of_time(i->fetched_at),
 		"entries", (json_int_t)i->entries,
 		"skipped", (json_int_t)i->skipped,
-		"signer", i->signer,
-		"anchor", i->anchor,
-		"anchorSha256", i->anchor_sha256);
+		"signer", json_of_text(i->signer),
+		"anchor", json_of_text(i->anchor),
+		"anchorSha256", json_of_text(i->anchor_sha256));
 }
 
 void show_metadata_line(const struct mds *m, char ret[METADATA_LINE_LEN])

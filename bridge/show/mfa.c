@@ -4,6 +4,7 @@
 
 #include "aws/api/device.h"
 #include "bridge/mfa/sequence.h"
+#include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -13,29 +14,26 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 {
 	const struct journal_facts *f = &e->facts;
 	char head[REGISTRY_HEAD_LEN];
-	json_t *o;
 
 	registry_head_format(&e->head, head);
-	o = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:s,s:s}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,"
+		"s:o,s:s,s:b,s:o,s:s,s:o}}",
+		"changed", true, "enrolled",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
 		"deviceKind", "virtual",
 		"method", e->method,
-		"joinedBy", e->joined_by,
+		"joinedBy", json_of_text(e->joined_by),
+		"serial", json_of_number(f->token_serial > 0, f->token_serial),
 		"basis", f->basis,
 		"token", f->token,
-		"holder", f->holder,
+		"holder", json_of_text(f->holder),
 		"verdict", verdict_name(e->verdict),
 		"confirmed", e->confirmed,
-		"evidence", f->evidence,
-		"head", head);
-	if (o && f->token_serial)
-		json_object_set_new(o, "tokenSerial",
-			json_integer(f->token_serial));
-	if (o && f->endpoint[0])
-		json_object_set_new(o, "endpoint", json_string(f->endpoint));
-	return ui_json(json_pack("{s:o}", "enrolled", o), err);
+		"evidence", json_of_text(f->evidence),
+		"head", head,
+		"endpoint", json_of_text(f->endpoint)), err);
 }
 
 int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
@@ -73,31 +71,39 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	return 0;
 }
 
+static int revoked_json(const struct mfa_revoked *x, const char *head,
+	struct error *err)
+{
+	const struct journal_facts *f = &x->facts;
+	bool deleted = !x->gone && device_kind(f->serial) == DEVICE_VIRTUAL;
+	json_t *left = json_array();
+
+	if (x->account_left)
+		json_row(&left, json_string(f->oath_account));
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s,s:o,"
+		"s:o}}",
+		"changed", !x->gone || f->binding[0], "revoked",
+		"account", f->account,
+		"user", f->user,
+		"device", f->serial,
+		"deactivated", !x->gone,
+		"deleted", deleted,
+		"bindingRemoved", f->binding[0] != '\0',
+		"oathAccountRemoved", f->oath_account[0] && !x->account_left,
+		"head", head,
+		"endpoint", json_of_text(f->endpoint),
+		"notReached", left), err);
+}
+
 int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
 	bool virtual = device_kind(f->serial) == DEVICE_VIRTUAL;
 	char head[REGISTRY_HEAD_LEN], who[SEQUENCE_TOKEN_LEN];
-	json_t *o;
 
 	registry_head_format(&x->head, head);
-	if (json) {
-		o = json_pack("{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s}",
-			"account", f->account, "user", f->user, "device",
-			f->serial, "deactivated", !x->gone, "deleted",
-				virtual && !x->gone,
-			"bindingRemoved", f->binding[0] != '\0',
-			"oathAccountRemoved", f->oath_account[0] &&
-				!x->account_left,
-			"head", head);
-		if (f->endpoint[0])
-			json_object_set_new(o, "endpoint",
-				json_string(f->endpoint));
-		if (x->account_left)
-			json_object_set_new(o, "notReached", json_pack("[s]",
-				f->oath_account));
-		return ui_json(json_pack("{s:o}", "revoked", o), err);
-	}
+	if (json)
+		return revoked_json(x, head, err);
 	ui_put(UI_GOOD, "Revoked");
 	ui_line(" %s", f->serial);
 	ui_line("  user         %s in account %s%s%s", f->user, f->account,

@@ -2,6 +2,7 @@
 /* Rows of the registry: tokens and what they are bound to. */
 #include "bridge/show/rows.h"
 
+#include "base/text.h"
 #include "bridge/event/ssh-key.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/run/json.h"
@@ -14,28 +15,40 @@
 
 json_t *show_binding_json(const struct registry_binding *b)
 {
-	char print[SSH_FINGERPRINT_LEN];
-	json_t *o;
+	bool logs_in = b->kind == REGISTRY_PAM || b->kind == REGISTRY_SSH;
+	char print[SSH_FINGERPRINT_LEN] = "";
 
-	o = json_pack("{s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o}",
+	if (b->ssh_key)
+		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL);
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
+		"s:o}",
 		"id", b->id,
 		"kind", registry_binding_kind_names[b->kind],
-		"method", registry_method_names[b->method],
+		"method", json_of_text(b->method ==
+			REGISTRY_METHOD_NONE ? NULL :
+			registry_method_names[b->method]),
 		"account", json_of_text(b->account),
-		"user", json_of_text(b->user_name),
+		"user", json_of_text(logs_in ? NULL : b->user_name),
+		"localUser", json_of_text(logs_in ? b->user_name : NULL),
 		"userId", json_of_text(b->user),
-		"token", b->token,
+		"token", json_of_text(b->token),
 		"device", json_of_text(b->device),
 		"oathAccount", json_of_text(b->oath_account),
 		"since", json_of_time(b->since),
-		"removed", json_of_time(b->removed));
-	if (o && (b->kind == REGISTRY_PAM || b->kind == REGISTRY_SSH))
-		json_object_set_new(o, "verifyRequired",
-			json_boolean(b->verify_required));
-	if (o && b->ssh_key &&
-		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL) == 0)
-		json_object_set_new(o, "fingerprint", json_string(print));
-	return o;
+		"removed", json_of_time(b->removed),
+		"verifyRequired", json_of_flag(logs_in, b->verify_required),
+		"fingerprint", json_of_text(print));
+}
+
+json_t *show_bindings_json(const struct registry_bindings *bindings)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < bindings->n; i++)
+		if (!bindings->p[i].removed)
+			json_row(&list, show_binding_json(&bindings->p[i]));
+	return list;
 }
 
 json_t *show_seen_json(const struct registry_token *t)
@@ -46,41 +59,49 @@ json_t *show_seen_json(const struct registry_token *t)
 		json_of_text(t->seen_host));
 }
 
+/* As the token said it: digits, else it is none of our kind. */
+static json_t *serial_json(const char *digits)
+{
+	uint64_t n = 0;
+	bool known = digits && text_parse_u64(digits, UINT32_MAX, &n) == 0;
+
+	return json_of_number(known, n);
+}
+
 static json_t *token_json(const struct registry_token *t)
 {
-	json_t *o, *ids = json_array(), *bindings = json_array();
+	json_t *ids = json_array(), *bindings = json_array();
+	const char *serial = registry_token_identifier(t,
+		REGISTRY_ID_SERIAL);
 	size_t i;
 
 	for (i = 0; i < t->identifiers_n; i++)
-		json_array_append_new(ids, json_pack("{s:s,s:s,s:s}",
+		json_row(&ids, json_pack("{s:s,s:s,s:s}",
 			"kind", t->identifiers[i].kind,
 			"value", t->identifiers[i].value,
 			"basis", registry_basis_names[
 				t->identifiers[i].basis]));
 	for (i = 0; i < t->bindings.n; i++)
-		json_array_append_new(bindings,
-			show_binding_json(&t->bindings.p[i]));
-	o = json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i,"
-		"s:o}",
+		json_row(&bindings, show_binding_json(&t->bindings.p[i]));
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i,"
+		"s:o,s:o,s:o}",
 		"id", t->id,
 		"state", registry_state_names[t->state],
 		"since", json_of_time(t->since),
 		"holder", json_of_text(t->holder_name),
 		"label", json_of_text(t->label),
-		"model", json_of_text(t->model),
+		"product", json_of_text(t->model),
+		"serial", serial_json(serial),
 		"aaguid", json_of_text(t->aaguid),
 		"firmware", json_of_text(t->firmware),
 		"firmwareSigned", t->firmware_signed,
 		"identifiers", ids,
 		"bindings", bindings,
-		"credentials", (int)t->credentials_n,
-		"seen", show_seen_json(t));
-	if (o && t->verdict >= 0) {
-		json_object_set_new(o, "verdict", json_integer(t->verdict));
-		json_object_set_new(o, "verdictTime",
-			json_of_time(t->verdict_time));
-	}
-	return o;
+		"credentialCount", (int)t->credentials_n,
+		"seen", show_seen_json(t),
+		"verdict", json_of_text(t->verdict < 0 ? NULL :
+			verdict_name((enum verdict)t->verdict)),
+		"verdictTime", json_of_time(t->verdict_time));
 }
 
 static void print_token(struct table *table, const struct registry_token *t)
@@ -151,8 +172,7 @@ static json_t *strays_json(const struct registry_bindings *list)
 
 	for (i = 0; i < list->n; i++)
 		if (!list->p[i].token[0])
-			json_array_append_new(rows,
-				show_binding_json(&list->p[i]));
+			json_row(&rows, show_binding_json(&list->p[i]));
 	return rows;
 }
 
@@ -162,7 +182,7 @@ int show_rows_json(const struct show_rows *rows, struct error *err)
 	size_t i;
 
 	for (i = 0; i < rows->tokens->n; i++)
-		json_array_append_new(tokens, token_json(&rows->tokens->p[i]));
+		json_row(&tokens, token_json(&rows->tokens->p[i]));
 	return ui_json(json_pack("{s:s,s:b,s:o,s:o}", "station",
 		registry_station(rows->reg), "rehearsal",
 		registry_is_rehearsal(rows->reg), "tokens", tokens,

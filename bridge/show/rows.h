@@ -23,6 +23,8 @@ int show_rows_check_view(const struct table_view *view, struct error *err);
 
 /* Members of a binding in --json, null for no memory. New object. */
 json_t *show_binding_json(const struct registry_binding *b);
+/* Those in force. New array. */
+json_t *show_bindings_json(const struct registry_bindings *bindings);
 /* {"time", "host"} of when a token was seen last, or null. New reference. */
 json_t *show_seen_json(const struct registry_token *t);
 

@@ -10,88 +10,72 @@
 
 json_t *show_steps_json(const struct steps *s)
 {
-	json_t *list = json_array(), *o;
+	json_t *list = json_array();
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		o = json_pack("{s:s,s:s,s:s}", "step", s->rows[i].name,
-			"status", step_status_name(s->rows[i].status), "text",
-			s->rows[i].text);
-		if (s->rows[i].verdict != VERDICT_GENUINE)
-			json_object_set_new(o, "verdict",
-				json_string(verdict_name(s->rows[i].verdict)));
-		json_array_append_new(list, o);
+		const struct step *row = &s->rows[i];
+
+		json_row(&list, json_pack("{s:s,s:s,s:o,s:o}", "step",
+			row->name, "status", step_status_name(row->status),
+			"text", json_of_text(row->text), "verdict",
+			json_of_text(row->verdict == VERDICT_GENUINE ? NULL :
+				verdict_name(row->verdict))));
 	}
 	return list;
 }
 
 json_t *show_advisories_json(const struct advisories *t)
 {
-	json_t *o = json_pack("{s:o}", "date", json_of_text(t->date));
-
-	if (t->local[0])
-		json_object_set_new(o, "local", json_pack("{s:s,s:o}",
-			"path", t->local, "date",
-			json_of_text(t->local_date)));
-	return o;
+	return json_pack("{s:o,s:o}", "date", json_of_text(t->date), "local",
+		!t->local[0] ? json_null() : json_pack("{s:s,s:o}", "path",
+			t->local, "date", json_of_text(t->local_date)));
 }
 
-static void firmware_json(json_t *o, const struct advisory_subject *s)
+static void firmware_json(json_t **o, const struct advisory_subject *s)
 {
-	char text[PRODUCT_FIRMWARE_LEN];
+	char text[PRODUCT_FIRMWARE_LEN] = "";
+	bool exact = advisory_is_exact(s);
 
-	json_object_set_new(o, "firmwareBasis",
+	if (exact)
+		product_firmware_format(s->low, text);
+	json_member(o, "firmware", json_of_text(text));
+	json_member(o, "firmwareBasis",
 		json_string(advisory_basis_name(s->basis)));
-	if (!advisory_is_exact(s))
-		return;
-	product_firmware_format(s->low, text);
-	json_object_set_new(o, "firmware", json_string(text));
-	json_object_set_new(o, "firmwareSigned",
-		json_boolean(s->basis == ADVISORY_SIGNED));
+	json_member(o, "firmwareSigned", json_of_flag(exact,
+		s->basis == ADVISORY_SIGNED));
 }
 
-static json_t *bindings_json(const struct registry_bindings *bindings)
+/* What the registry says; null where it knows no such token. */
+static void whose_json(json_t **o, const struct registry_token *row)
 {
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < bindings->n; i++)
-		if (!bindings->p[i].removed)
-			json_array_append_new(list,
-				show_binding_json(&bindings->p[i]));
-	return list;
+	json_member(o, "token", json_of_text(row ? row->id : NULL));
+	json_member(o, "holder", json_of_text(row ? row->holder_name : NULL));
+	json_member(o, "state", json_of_text(row ?
+		registry_state_names[row->state] : NULL));
+	json_member(o, "bindings", row ? show_bindings_json(&row->bindings) :
+		json_null());
+	json_member(o, "seen", row ? show_seen_json(row) : json_null());
 }
 
 json_t *show_verification_json(const struct verification *v)
 {
+	char text[AAGUID_TEXT_LEN] = "";
 	json_t *o;
-	char text[AAGUID_TEXT_LEN];
 
-	o = json_pack("{s:s,s:i,s:o,s:b,s:b}",
+	if (v->facts.aaguid_proved)
+		aaguid_format(v->facts.aaguid, text);
+	o = json_pack("{s:s,s:i,s:o,s:b,s:b,s:o,s:o,s:o}",
 		"verdict", verdict_name(v->verdict),
-		"code", (int)v->verdict,
+		"verdictCode", (int)v->verdict,
 		"steps", show_steps_json(&v->steps),
 		"known", v->known,
-		"proved", v->proved);
-	if (v->token)
-		json_object_set_new(o, "token", attached_json(v->token));
-	if (v->known) {
-		json_object_set_new(o, "id", json_string(v->row.id));
-		json_object_set_new(o, "holder", v->row.holder_name ?
-			json_string(v->row.holder_name) : json_null());
-		json_object_set_new(o, "state",
-			json_string(registry_state_names[v->row.state]));
-		json_object_set_new(o, "bindings",
-			bindings_json(&v->row.bindings));
-		json_object_set_new(o, "seen", show_seen_json(&v->row));
-	}
-	if (v->facts.aaguid_proved) {
-		aaguid_format(v->facts.aaguid, text);
-		json_object_set_new(o, "provedAaguid", json_string(text));
-	}
-	firmware_json(o, &v->subject);
-	json_object_set_new(o, "advisories",
-		show_advisories_json(v->advisories));
+		"proved", v->proved,
+		"attached", v->token ? attached_json(v->token) : json_null(),
+		"provedAaguid", json_of_text(text),
+		"advisories", show_advisories_json(v->advisories));
+	whose_json(&o, v->known ? &v->row : NULL);
+	firmware_json(&o, &v->subject);
 	return o;
 }
 
@@ -139,11 +123,11 @@ json_t *show_policy_json(const struct policy *p,
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
-		json_array_append_new(list, json_pack("{s:s,s:o,s:s}",
+		json_row(&list, json_pack("{s:s,s:o,s:s}",
 			"key", policy_key_name(r->rows[i].key),
-			"line", r->rows[i].line ?
-			json_integer((json_int_t)r->rows[i].line) :
-			json_null(), "text", r->rows[i].text));
-	return json_pack("{s:o,s:b,s:o}", "file", json_of_text(p->file),
+			"line", json_of_number(r->rows[i].line > 0,
+				r->rows[i].line),
+			"text", r->rows[i].text));
+	return json_pack("{s:o,s:b,s:o}", "path", json_of_text(p->file),
 		"accepted", r->n == 0, "refusals", list);
 }

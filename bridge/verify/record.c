@@ -3,6 +3,7 @@
 #include "bridge/verify/record.h"
 
 #include "base/encode.h"
+#include "bridge/run/json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,7 @@ static json_t *sha_json(const unsigned char sha[SHA256_LEN])
 	return json_string(hex);
 }
 
-static int add_reason(struct record *r, json_t *body, struct error *err)
+static int add_reason(struct record *r, json_t **body, struct error *err)
 {
 	char id[ID_LEN];
 	int e;
@@ -42,17 +43,18 @@ static int add_reason(struct record *r, json_t *body, struct error *err)
 		return 0;
 	e = registry_name_put(r->reg, "reason", r->reason, id, err);
 	if (e == 0)
-		json_object_set_new(body, "reason", json_string(id));
+		json_member(body, "reason", json_string(id));
 	return e;
 }
 
 /* ---- facts ---- */
 
-static void add_identifier(json_t *list, const char *kind, const char *value,
-	enum registry_basis basis)
+static void add_identifier(json_t **list, const char *kind,
+	const char *value, enum registry_basis basis)
 {
-	json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "kind", kind,
-		"value", value, "basis", registry_basis_names[basis]));
+	json_row(list, json_pack("{s:s,s:o,s:s}", "kind", kind,
+		"value", json_of_text(value), "basis",
+		registry_basis_names[basis]));
 }
 
 static json_t *identifiers(const struct verification *v)
@@ -63,26 +65,26 @@ static json_t *identifiers(const struct verification *v)
 
 	if (token_serial(v->token, &serial)) {
 		snprintf(text, sizeof(text), "%u", serial);
-		add_identifier(list, REGISTRY_ID_SERIAL, text,
+		add_identifier(&list, REGISTRY_ID_SERIAL, text,
 			v->facts.attested &&
 			leaf_serial(&v->facts.leaf) == serial ?
 			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
 	}
 	aaguid_format(v->facts.aaguid, text);
-	add_identifier(list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?
+	add_identifier(&list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?
 		REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
 	if (v->token->node.usb_serial[0])
-		add_identifier(list, REGISTRY_ID_USB_SERIAL,
+		add_identifier(&list, REGISTRY_ID_USB_SERIAL,
 			v->token->node.usb_serial, REGISTRY_SELF_REPORTED);
 	if (v->facts.has_leaf)
-		add_identifier(list, REGISTRY_ID_ATTESTATION,
+		add_identifier(&list, REGISTRY_ID_ATTESTATION,
 			v->facts.leaf.sha256, v->facts.attested ?
 			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
 	return list;
 }
 
 /* Members FACTS of event.h, added to a body. */
-static void add_facts(json_t *body, const struct verification *v)
+static void add_facts(json_t **body, const struct verification *v)
 {
 	const struct token *t = v->token;
 	char product[160], hex[HEX_LEN(16)];
@@ -90,24 +92,24 @@ static void add_facts(json_t *body, const struct verification *v)
 
 	token_product(t, product, sizeof(product));
 	hex_encode(v->facts.aaguid, 16, hex);
-	json_object_set_new(body, "model", json_string(product));
-	json_object_set_new(body, "aaguid", json_string(hex));
+	json_member(body, "model", json_of_text(product));
+	json_member(body, "aaguid", json_string(hex));
 	if (advisory_is_exact(&v->subject)) {
 		char firmware[PRODUCT_FIRMWARE_LEN];
 
 		product_firmware_format(v->subject.low, firmware);
-		json_object_set_new(body, "firmware", json_string(firmware));
-		json_object_set_new(body, "firmware_signed",
+		json_member(body, "firmware", json_string(firmware));
+		json_member(body, "firmware_signed",
 			json_boolean(v->subject.basis == ADVISORY_SIGNED));
 	}
-	json_object_set_new(body, "identifiers", identifiers(v));
+	json_member(body, "identifiers", identifiers(v));
 	if (t->node.has_ccid)
-		json_array_append_new(joins, json_pack("{s:s,s:s,s:s}", "a",
+		json_row(&joins, json_pack("{s:s,s:s,s:s}", "a",
 			"fido", "b", "ccid", "by", TOKEN_JOIN_USB));
 	if (t->node.has_keyboard)
-		json_array_append_new(joins, json_pack("{s:s,s:s,s:s}", "a",
+		json_row(&joins, json_pack("{s:s,s:s,s:s}", "a",
 			"fido", "b", "otp", "by", TOKEN_JOIN_USB));
-	json_object_set_new(body, "joins", joins);
+	json_member(body, "joins", joins);
 }
 
 /* ---- events ---- */
@@ -154,8 +156,8 @@ static int put_token(struct record *r, const struct verification *v,
 		registry_state_names[holder ? REGISTRY_ASSIGNED :
 					      REGISTRY_STOCK]);
 	if (holder)
-		json_object_set_new(body, "holder", json_string(holder));
-	add_facts(body, v);
+		json_member(&body, "holder", json_string(holder));
+	add_facts(&body, v);
 	return record_event(r, EVENT_TOKEN_ADDED, RECORD_TOKEN, body, err);
 }
 
@@ -205,7 +207,7 @@ int record_credential(struct record *r, enum record_step step,
 		"uv", (f->flags & AUTHDATA_UV) != 0,
 		"aaguid", hex,
 		"evidence", sha_json(c->evidence));
-	e = body ? add_reason(r, body, err) : error_memory(err);
+	e = body ? add_reason(r, &body, err) : error_memory(err);
 	if (e < 0) {
 		json_decref(body);
 		return e;
@@ -246,7 +248,7 @@ static json_t *advisories(const struct verification *v)
 			snprintf(id, sizeof(id), "%.*s",
 				(int)strcspn(v->steps.rows[i].text, " "),
 				v->steps.rows[i].text);
-			json_array_append_new(list, json_string(id));
+			json_row(&list, json_string(id));
 		}
 	return list;
 }
@@ -258,9 +260,9 @@ static int put_verdict(struct record *r, const struct verification *v,
 		"verdict", (int)v->verdict, "advisories", advisories(v));
 
 	if (r->has_evidence)
-		json_object_set_new(body, "evidence", sha_json(r->evidence));
+		json_member(&body, "evidence", sha_json(r->evidence));
 	if (v->known) /* else token.added has them */
-		add_facts(body, v);
+		add_facts(&body, v);
 	return record_event(r, EVENT_TOKEN_VERIFIED, RECORD_VERIFIED, body,
 		err);
 }
@@ -269,7 +271,7 @@ static int put_verdict(struct record *r, const struct verification *v,
 static int event_with_reason(struct record *r, enum event_type type,
 	enum record_step step, json_t *body, struct error *err)
 {
-	int e = body ? add_reason(r, body, err) : error_memory(err);
+	int e = body ? add_reason(r, &body, err) : error_memory(err);
 
 	if (e < 0) {
 		json_decref(body);
@@ -301,7 +303,7 @@ int record_state(struct record *r, enum registry_state state,
 		registry_state_names[state]);
 
 	if (body && with_evidence && r->has_evidence)
-		json_object_set_new(body, "evidence", sha_json(r->evidence));
+		json_member(&body, "evidence", sha_json(r->evidence));
 	return event_with_reason(r, EVENT_TOKEN_STATE, RECORD_STATE, body,
 		err);
 }

@@ -28,16 +28,18 @@ static const char *text_of(json_t *o, const char *name)
 	return s ? s : "";
 }
 
-/* ", of alice (handed-over)"; "" where the registry has no row */
+/* ", assigned, holder alice"; "" where the registry has no row */
 static char *registry_words(json_t *row)
 {
 	const char *state = text_of(row, "state");
 	const char *holder = text_of(row, "holder");
 	const char *label = text_of(row, "label");
 
-	if (!json_is_object(row))
+	json_int_t rows = json_integer_value(json_object_get(row, "rows"));
+
+	if (rows == 0) /* nor where nothing can be told */
 		return strdup("");
-	if (!*state)
+	if (rows > 1)
 		return strdup(", several rows in the registry");
 	return text_format(", %s%s%s%s%s%s", *label ? "'" : "", label,
 		*label ? "' " : "", state, *holder ? ", holder " : "",
@@ -47,17 +49,17 @@ static char *registry_words(json_t *row)
 char *watch_line_text(const char *what, const char *time, json_t *item)
 {
 	json_t *serial = json_object_get(item, "serial");
-	const char *device = text_of(item, "device");
+	const char *node = text_of(item, "node");
 	const char *firmware = text_of(item, "firmware");
 	const char *problem = text_of(item, "problem");
 	char *row = registry_words(json_object_get(item, "registry"));
-	char *number = serial ? text_format(", serial %lld",
+	char *number = json_is_integer(serial) ? text_format(", serial %lld",
 		(long long)json_integer_value(serial)) : strdup("");
 	char *ret = NULL;
 
 	if (row && number)
 		ret = text_format("%s  %-7s  %s  %s%s%s%s%s%s%s", time, what,
-			*device ? device : "-", text_of(item, "product"),
+			*node ? node : "-", text_of(item, "product"),
 			number, *firmware ? ", firmware " : "", firmware, row,
 			*problem ? ": " : "", problem);
 	free(row);

@@ -131,7 +131,8 @@ static int choose(struct watch *w, const struct token *t, json_t *item,
 		r = attached_row_look(reg, t, &row, &e);
 	if (r < 0) /* of this token only; the next may find it mended */
 		run_warn(w->run, "%s", e.text);
-	if (row.json && json_object_set(item, "registry", row.json) < 0)
+	if (json_object_set_new(item, "registry", row.json ?
+		    json_incref(row.json) : json_null()) < 0)
 		return error_memory(err);
 	wanted.reg = reg;
 	*ret_chosen = attached_is_wanted(t, &wanted) &&

@@ -25,6 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RIG = HERE.parent / "rig"
 sys.path[:0] = [str(RIG / "token"), str(RIG)]
 
+import dialect  # noqa: E402
 import pcsc  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
 from softtoken import SoftTokens, make_ca  # noqa: E402
@@ -144,6 +145,8 @@ class Workstation:
                         time.monotonic() - begun)
         assert "AddressSanitizer" not in result.err, result
         assert "runtime error" not in result.err, result
+        if result.code >= 0:
+            dialect.check(arguments, result.out)
         return result
 
     def run_with_pin(self, *arguments, pin=None):

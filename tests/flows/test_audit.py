@@ -23,6 +23,8 @@ import time
 
 import pytest
 
+from dialect import check_object
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
 
@@ -46,7 +48,7 @@ class Result:
                                          done.stderr.decode())
         self.json = None
         if self.out.startswith('{'):
-            self.json = json.loads(self.out)
+            self.json = check_object('audit', json.loads(self.out))
             self.rows = self.json['findings']
             self.summary = self.json['summary']
 
@@ -221,7 +223,7 @@ def test_a_missing_key_column_makes_root_fail_not_pass():
     result = read(report(rootless, header=header))
     assert result.status('root-mfa-missing', ROOT) == 'FAIL'
     assert 'access key not known' in result.row('root-mfa-missing',
-                                                ROOT)['seen']
+                                                ROOT)['observed']
 
 
 @pytest.mark.parametrize('value', ['no_information', 'N/A', 'not_supported',
@@ -272,7 +274,7 @@ def test_where_benchmarks_read_otherwise_both_readings_stand():
         'root-mfa-missing', ROOT)
     assert row['literal'] == ('IAM-014 literal: FAIL; CIS 7.0 2.5: PASS, '
                               'no root credentials')
-    assert 'literal' not in read(PLAIN).row('root-mfa-missing', ROOT)
+    assert read(PLAIN).row('root-mfa-missing', ROOT)['literal'] is None
 
 
 def test_a_report_without_roots_row_does_not_pass_root():
@@ -295,11 +297,11 @@ def test_only_a_header_is_unknown():
 
 
 def test_the_age_comes_from_json_or_from_the_command_line():
-    assert read(PLAIN).user('bob')['when'] is None
-    assert read(as_json(PLAIN)).user('bob')['when'] == MADE
-    assert read(as_json(PLAIN, None)).user('bob')['when'] is None
+    assert read(PLAIN).user('bob')['time'] is None
+    assert read(as_json(PLAIN)).user('bob')['time'] == MADE
+    assert read(as_json(PLAIN, None)).user('bob')['time'] is None
     given = read(PLAIN, '--generated', '2026-02-03T00:00:00+00:00')
-    assert given.user('bob')['when'] == '2026-02-03T00:00:00Z'
+    assert given.user('bob')['time'] == '2026-02-03T00:00:00Z'
     both = read(as_json(PLAIN), '--generated', MADE)
     assert both.code == 2 and both.out == ''
     assert read(PLAIN, '--generated', 'yesterday').code == 2
@@ -333,7 +335,7 @@ def test_a_file_reads_like_standard_input(tmp_path):
         path.write_bytes(data)
         result = audit('--report', str(path))
         check_plain(result)
-        assert result.source('credential report')['file'] == str(path)
+        assert result.source('credential report')['path'] == str(path)
         with open(path, 'rb') as file:
             done = subprocess.run([PROGRAM, 'audit', '--json', '--report',
                                    '-'], stdin=file, env=environment(),
@@ -584,7 +586,7 @@ def test_live_verdicts_rest_on_live_calls(iam):
     assert [result.user(n)['status'] for n in ('alice', 'bob', 'carol')] == \
         ['FAIL', 'PASS', 'PASS']
     assert 'iam:ListMFADevices' in result.user('alice')['source']
-    assert result.user('bob')['seen'] == '1 MFA device (fido)'
+    assert result.user('bob')['observed'] == '1 MFA device (fido)'
     root = result.row('root-mfa-missing', ROOT)
     assert root['status'] == 'PASS'
     assert root['source'] == 'iam:GetAccountSummary'
@@ -620,7 +622,7 @@ def test_mfa_that_came_after_the_report_is_no_false_alarm(iam):
     result = audit(iam=iam)
     alice = result.user('alice')
     assert alice['status'] == 'PASS'
-    assert 'says no MFA' in alice['seen']
+    assert 'says no MFA' in alice['observed']
     assert '1 user has got or lost MFA' in result.notes()
     assert result.source('credential report')['ageSeconds'] >= 199
 
@@ -633,7 +635,7 @@ def test_mfa_that_went_after_the_report_is_no_false_comfort(iam):
     iam.botocore().deactivate_mfa_device(UserName='alice',
                                          SerialNumber=serial)
     alice = audit(iam=iam).user('alice')
-    assert alice['status'] == 'FAIL' and 'says MFA' in alice['seen']
+    assert alice['status'] == 'FAIL' and 'says MFA' in alice['observed']
 
 
 def test_a_password_that_came_or_went_after_the_report_counts(iam):
@@ -666,7 +668,7 @@ def test_a_user_made_after_the_report_is_judged_and_said(iam):
     result = audit(iam=iam)
     alice = result.user('alice')
     assert alice['status'] == 'FAIL'
-    assert 'not in the report: made since' in alice['seen']
+    assert 'not in the report: made since' in alice['observed']
     assert '1 user is not in the report' in result.notes()
 
 
@@ -680,7 +682,7 @@ def test_a_user_deleted_after_the_report_is_no_finding_and_said(iam):
     result = audit(iam=iam)
     assert result.code == 0
     assert result.user('alice')['status'] == 'NOT_APPLICABLE'
-    assert 'no longer at AWS' in result.user('alice')['seen']
+    assert 'no longer at AWS' in result.user('alice')['observed']
     assert '1 user was deleted' in result.notes()
 
 
@@ -695,7 +697,7 @@ def test_a_user_made_again_under_the_same_name_is_another_one(iam):
     result = audit(iam=iam)
     alice = result.user('alice')
     assert alice['status'] == 'PASS'
-    assert 'made again since the report' in alice['seen']
+    assert 'made again since the report' in alice['observed']
 
 
 def test_a_new_user_that_iam_does_not_know_yet_is_unknown(iam):
@@ -739,7 +741,7 @@ def test_a_denied_action_makes_unknown_what_rests_on_it(iam, action):
     assert set(unknown) == RESTS[action]
     for row in unknown.values():
         assert row['missingPermission'] == f'iam:{action}'
-        assert action in row['seen'] and action in row['remedy']
+        assert action in row['observed'] and action in row['remedy']
     fails = {(r['check'], r['subject']) for r in result.rows
              if r['status'] == 'FAIL'}
     assert fails == {('user-mfa-missing', 'alice')} - set(unknown)
@@ -915,15 +917,16 @@ def test_a_virtual_device_of_root_fails_whatever_its_name(name):
         result = audit(iam=iam)
         row = result.row('root-mfa-virtual', ROOT)
         assert row['status'] == 'FAIL' and row['device'] == serial
-        assert ('literal' in row) == (name != 'root-account-mfa-device')
+        assert (row['literal'] is None) == (
+            name == 'root-account-mfa-device')
         iam.add_root_device('fido')
         assert audit(iam=iam).status('root-mfa-virtual', ROOT) == 'FAIL'
 
 
 def test_a_key_of_root_is_not_virtual_and_not_called_hardware(iam):
     row = audit(iam=iam).row('root-mfa-virtual', ROOT)
-    assert row['status'] == 'PASS' and 'not virtual' in row['seen']
-    assert 'hardware' not in row['seen']
+    assert row['status'] == 'PASS' and 'not virtual' in row['observed']
+    assert 'hardware' not in row['observed']
 
 
 @pytest.mark.parametrize('user', ['root1', '2root', 'chroot'])
@@ -1054,7 +1057,7 @@ def test_devices_are_read_against_bindings_in_both_directions(iam, registry):
     row = next(r for r in result.rows if r['device'] == strange)
     assert row['severity'] == 'medium' and row['subject'] == 'alice'
     assert f'revoke alice {strange}' in row['remedy']
-    assert result.source('registry')['bindings'] == 2
+    assert result.source('registry')['bindingCount'] == 2
 
 
 def test_bindings_of_other_accounts_are_not_judged_and_said(iam, registry):
@@ -1160,6 +1163,6 @@ def test_what_the_aws_command_prints_can_be_piped_in(iam):
     assert result.code == 3
     assert result.user('alice')['status'] == 'FAIL'
     assert result.user('bob')['status'] == 'PASS'
-    assert result.user('bob')['when'] == \
+    assert result.user('bob')['time'] == \
         made['GeneratedTime'].strftime('%Y-%m-%dT%H:%M:%SZ')
     assert {r['subject'] for r in result.rows} == {ROOT, 'alice', 'bob'}

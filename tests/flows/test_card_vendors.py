@@ -53,7 +53,7 @@ def test_a_key_of_another_vendor_shows_its_oath_application(site):
     token = info(site)
     assert token["oath"]["joinedBy"] == "same-usb-parent"
     assert len(token["oath"]["accounts"]) == 2
-    assert "serial" not in token and token["disagreements"] == []
+    assert token["serial"] is None and token["disagreements"] == []
     text = site.run("info").out
     assert "the same USB device" in text and "Filled:user01" in text
 
@@ -61,7 +61,7 @@ def test_a_key_of_another_vendor_shows_its_oath_application(site):
 def test_without_a_usb_device_and_a_serial_number_nothing_joins_them(site):
     site.plug(OTHER)
     token = info(site)
-    assert "oath" not in token
+    assert token["oath"] is None
     assert "tells no serial number" in token["oathProblem"]
     assert "ykman" not in token["oathProblem"]
 
@@ -75,7 +75,7 @@ def test_of_two_keys_each_has_the_card_of_its_usb_device(site, tokens):
     assert info(site, "-t", keys.hidraw("a"))["oath"]["accounts"] == []
     assert len(info(site, "-t", keys.hidraw("b"))["oath"]["accounts"]) == 2
     keys.card("b", False)
-    assert "oath" not in info(site, "-t", keys.hidraw("b"))
+    assert info(site, "-t", keys.hidraw("b"))["oath"] is None
 
 
 def test_the_kernels_word_counts_before_the_keys(site):
@@ -112,7 +112,7 @@ def test_two_cards_in_one_usb_device_are_not_guessed_between(site):
     site.cards.tell_usb(0, 1, 2)
     site.cards.tell_usb(1, 1, 2)
     token = info(site, "-t", keys.hidraw("a"))
-    assert "oath" not in token
+    assert token["oath"] is None
     assert "two smart cards" in token["oathProblem"]
 
 
@@ -125,13 +125,13 @@ def test_a_key_of_another_vendor_is_enrolled_and_makes_codes(vendor_site):
     receipt = done.json["enrolled"]
     assert receipt["joinedBy"] == "same-usb-parent"
     assert receipt["basis"] == "code-proved"
-    assert "tokenSerial" not in receipt
+    assert receipt["serial"] is None
     assert site.tokens.stats("a")["touch"]["used"] == 2
     check_consistent(site)
     device, = assigned(site.iam, "alice")
     code = site.run("code", "--json")
     assert code.code == 0, code
-    assert code.json["code"]["account"] == device
+    assert code.json["code"]["oathAccount"] == device
     seed = site.iam.devices()[device]["seed"]
     now = time.time()
     assert code.json["code"]["code"] in {oathtool(seed, now),

@@ -17,6 +17,7 @@ import time
 import pytest
 
 import raw
+from dialect import check_object
 from test_secrets import places_in_memory
 
 YK = {"profile": "yubikey5", "serial": 12345678}
@@ -437,7 +438,7 @@ def test_wink_makes_the_key_that_is_named_blink_without_a_touch(site):
     assert tokens.stats("a")["commands"]["WINK"] == 1
     assert "WINK" not in tokens.stats("b")["commands"]
     done = site.run("wink", "-t", tokens.hidraw("b"), "--json")
-    assert done.json["tokens"][0]["device"] == tokens.hidraw("b")
+    assert done.json["tokens"][0]["node"] == tokens.hidraw("b")
     assert tokens.stats("b")["commands"]["WINK"] == 1
 
 
@@ -513,7 +514,7 @@ def test_a_u2f_key_has_a_channel_and_no_getinfo(site):
     site.plug("neo", cards=False)
     fido = getinfo(site)
     assert fido["ctapHid"]["capabilities"] == ["wink", "msg"]
-    assert "getInfo" not in fido and "getInfoProblem" not in fido
+    assert fido["getInfo"] is fido["getInfoProblem"] is None
 
 
 @pytest.mark.parametrize("command", ["list", "info"])
@@ -535,7 +536,7 @@ def test_a_getinfo_that_makes_no_sense_is_said_with_its_reason(site, kind,
     assert done.code == 10, done
     (token,) = json.loads(done.out)["tokens"]
     assert words in token["problem"] and token["status"] == "broken"
-    assert "fido" not in token
+    assert token["fido"] is None
 
 
 def test_what_stands_behind_a_getinfo_is_said_beside_the_rest(site):
@@ -545,7 +546,7 @@ def test_what_stands_behind_a_getinfo_is_said_beside_the_rest(site):
     assert done.code == 10, done
     fido = json.loads(done.out)["tokens"][0]["fido"]
     assert "CBOR ends at byte" in fido["getInfoProblem"]
-    assert "getInfo" not in fido and fido["minPinLength"] == 4
+    assert fido["getInfo"] is None and fido["minPinLength"] == 4
 
 
 # ---- reset ----
@@ -594,10 +595,13 @@ def test_a_reset_is_confirmed_typed_waits_for_the_key_and_erases(site):
 def test_a_key_that_comes_back_between_two_looks_is_found_too(site):
     tokens = site.plug(YK, cards=False)
     site.make_registry()
-    talk = start_reset(site).expect(UNPLUG)
+    talk = start_reset(site, "12345678", WORD, "--json").expect(UNPLUG)
     tokens.replug("a")
     talk.expect("was reset")
     assert talk.end() == 0
+    told = check_object("reset", json.loads(
+        talk.seen[talk.seen.index("{\n"):]))
+    assert told["changed"] is True and told["credentialsRemoved"] == 0
     assert tokens.stats("a")["commands"]["reset"] == 1
 
 
@@ -815,7 +819,7 @@ def test_after_a_reset_a_new_credential_joins_the_row_and_all_is_logged(site):
     assert removed["body"]["rp"] == "tokenbridge:id"
     # it is neither the one of before nor a foreign one
     done = site.run("verify", "--json")
-    assert done.json["known"] is True and done.json["id"] == row["id"]
+    assert done.json["known"] is True and done.json["token"] == row["id"]
     assert site.run(*VERIFY).code == 0
     again, = site.show()
     assert again["id"] == row["id"] and again["label"] == "mine"

@@ -59,7 +59,7 @@ def test_a_problem_is_said_in_the_words_of_list(site, doctor, hold):
     tokens.permission("a", "deny")
     holder = hold(tokens, "b")
     remove_fido_interface(tokens, "c")
-    listed = {token["device"]: token for token in
+    listed = {token["node"]: token for token in
               site.run("list", "--json").json["tokens"]}
     found = doctor(code=3)
     bad = {row["subject"]: row for row in said(found, "token", "fail")}

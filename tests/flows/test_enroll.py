@@ -77,7 +77,7 @@ def test_json_tells_device_token_and_head(aws_site):
     done = enroll(aws_site, "alice", "--json", "--label", "blue 7")
     told = done.json["enrolled"]
     assert told["device"] == the_device(aws_site)
-    assert told["tokenSerial"] == 12345678
+    assert told["serial"] == 12345678
     assert told["confirmed"] is True
     assert told["endpoint"].startswith("http://127.0.0.1")
     head = aws_site.run("registry", "log", "--verify", "--head", told["head"])

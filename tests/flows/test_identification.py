@@ -54,10 +54,10 @@ def test_every_model_is_one_row_that_is_found_again_after_a_replug(
         done = record(site)
         assert is_known(done) == (True, True), done
         assert done.err.count(TOUCH) == 1
-        assert done.json["code"] == first.json["code"]
+        assert done.json["verdictCode"] == first.json["verdictCode"]
     row, = site.show()
-    assert row["id"] == done.json["id"]
-    assert row["credentials"] == 1
+    assert row["id"] == done.json["token"]
+    assert row["credentialCount"] == 1
 
 
 @pytest.mark.parametrize("profile", ["securitykey", "neo", "solo"])
@@ -71,7 +71,7 @@ def test_two_tokens_of_a_model_without_serial_are_two_rows(bench, site,
     for name in ("b", "a"):
         done = verify(site, "-t", tokens.hidraw(name))
         assert is_known(done) == (True, True), done
-        ids[name] = done.json["id"]
+        ids[name] = done.json["token"]
     assert ids["a"] != ids["b"]
 
 
@@ -80,7 +80,7 @@ def test_a_key_of_the_model_that_nobody_registered_is_not_known(bench, site):
     record(site, "-t", tokens.hidraw("a"))
     done = verify(site, "-t", tokens.hidraw("b"))
     assert is_known(done) == (False, False)
-    assert done.json["code"] == 0
+    assert done.json["verdictCode"] == 0
 
 
 # ---- among many ----
@@ -95,7 +95,7 @@ def test_one_among_many_is_found_in_lists_and_proved_by_one_touch(
     before, touched = commands(site, kind), tokens.stats("a")["touch"]["used"]
     done = verify(site)
     assert is_known(done) == (True, True), done
-    assert done.json["id"] == row
+    assert done.json["token"] == row
     assert done.err.count(TOUCH) == 1
     assert tokens.stats("a")["touch"]["used"] == touched + 1
     # 101 candidates, its own last; then the assertion itself
@@ -111,7 +111,7 @@ def test_what_was_seen_last_is_asked_for_first(bench, site):
     row = identity(site)
     crowd(site.registry, 100, later=-3600)
     before = commands(site, ASSERT)
-    assert verify(site).json["id"] == row
+    assert verify(site).json["token"] == row
     assert commands(site, ASSERT) - before == 2
     assert tokens.stats("a")["touch"]["wanted"] is False
 
@@ -122,7 +122,7 @@ def test_other_firmware_and_other_models_with_serials_come_last(bench, site):
     crowd(site.registry, 40, firmware="5.4.3")
     crowd(site.registry, 40, serial=99)
     before = commands(site, ASSERT)
-    assert verify(site).json["id"] == row
+    assert verify(site).json["token"] == row
     assert commands(site, ASSERT) - before == 2
 
 
@@ -132,7 +132,7 @@ def test_a_serial_number_spares_the_search(bench, site):
     crowd(site.registry, 100)
     before = commands(site, ASSERT)
     done = verify(site)
-    assert done.json["id"] == row and is_known(done) == (True, True)
+    assert done.json["token"] == row and is_known(done) == (True, True)
     assert commands(site, ASSERT) - before == 2
 
 

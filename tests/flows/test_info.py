@@ -62,7 +62,7 @@ def test_identity_and_applications_are_what_ykman_says(site, profile):
              "YubiHSM Auth": "YubiHSM-Auth"}
     enabled = {ours_ for theirs_, ours_ in names.items()
                if re.search(rf"^{theirs_}\s+Enabled", text, re.M)}
-    assert enabled == set(ours["applications"].split())
+    assert enabled == set(ours["applications"])
     usb = theirs["Enabled USB interfaces"]
     assert ours["smartCard"] == ("CCID" in usb)
     assert ours["otpInterface"] == ("OTP" in usb)
@@ -72,7 +72,7 @@ def test_whose_it_is_by_the_registry_is_found_and_not_proved(site):
     site.plug(YK)
     assert "there is no registry" in info(site)["registryProblem"]
     site.make_registry()
-    assert info(site)["registry"] is None
+    assert info(site)["registry"]["rows"] == 0
     site.trust_vendor()
     assert site.run("verify", "--record", "--label", "blue-7").code == 0
     row = info(site)["registry"]
@@ -86,7 +86,7 @@ def test_whose_it_is_by_the_registry_is_found_and_not_proved(site):
 def test_a_token_that_tells_no_serial_number_is_found_by_none(site):
     site.plug({"profile": "securitykey"}, cards=False)
     site.make_registry()
-    assert "registry" not in info(site)
+    assert info(site)["registry"] is None
 
 
 @needs("ykman")
@@ -163,15 +163,16 @@ def test_fido_members_are_what_fido2_token_says(site, profile):
     for name, member in (("version strings", "versions"),
                          ("extension strings", "extensions"),
                          ("transport strings", "transports")):
-        assert theirs.get(name, "").replace(",", "") == fido[member]
-    assert re.sub(r" \(public-key\)|,", "", theirs.get("algorithms", "")) \
-        == fido["algorithms"]
+        assert theirs.get(name, "").replace(",", "").split() == fido[member]
+    assert re.sub(r" \(public-key\)|,", "", theirs.get(
+        "algorithms", "")).split() == fido["algorithms"]
     assert ("clientPin" in theirs["options"]) and fido["clientPin"] == "on"
     assert theirs["pin retries"] == str(fido["pinRetries"]) == "8"
     left = theirs.get("remaining rk(s)", "undefined")
-    assert left == str(fido.get("residentKeysLeft", "undefined"))
+    assert left == ("undefined" if fido["residentKeysLeft"] is None
+                    else str(fido["residentKeysLeft"]))
     least = theirs.get("minpinlen", "0")
-    assert least == str(fido.get("minPinLength", 0))
+    assert least == str(fido["minPinLength"] or 0)
 
 
 def test_pin_retries_go_down_and_asking_spends_none(site):
@@ -221,10 +222,10 @@ def test_a_token_is_named_by_serial_path_short_option_or_environment(site):
     tokens = site.plug(YK, "securitykey")
     node = tokens.hidraw("b")
     assert info(site, "--token", "12345678")["serial"] == 12345678
-    assert info(site, "-t", node)["device"] == node
-    assert info(site, "-d", node)["device"] == node
+    assert info(site, "-t", node)["node"] == node
+    assert info(site, "-d", node)["node"] == node
     done = site.run("info", "--json", env={"TOKENBRIDGE_TOKEN": node})
-    assert done.json["tokens"][0]["device"] == node
+    assert done.json["tokens"][0]["node"] == node
     (site.home / ".config").mkdir()
     (site.home / ".config/tokenbridge.conf").write_text("token = 12345678\n")
     assert info(site)["serial"] == 12345678
@@ -256,14 +257,14 @@ def test_a_label_or_an_id_names_a_key_that_tells_no_serial_number(site,
         tokens.touch(name, "withhold")
     for row in site.show():
         node = tokens.hidraw(row["label"][-1])
-        assert info(site, "-t", row["label"])["device"] == node
+        assert info(site, "-t", row["label"])["node"] == node
         prefix = next(row["id"][:n] for n in range(8, 33)
                       if not row["id"][:n].isdigit())
-        assert info(site, "-t", prefix)["device"] == node
+        assert info(site, "-t", prefix)["node"] == node
     tokens.unplug("b")
     done = site.run("info", "-t", "cano-b")
     assert done.code == 4 and "no attached token is 'cano-b'" in done.err
-    assert info(site, "-t", "cano-a")["device"] == tokens.hidraw("a")
+    assert info(site, "-t", "cano-a")["node"] == tokens.hidraw("a")
 
 
 def test_a_row_with_a_serial_number_is_named_by_its_id_too(site):
@@ -291,7 +292,7 @@ def test_two_tokens_with_one_serial_number_are_told_apart_by_path(site):
     assert done.code == 4
     assert "several attached tokens are '12345678'" in done.err
     assert "/dev/hidraw" in done.err
-    assert info(site, "--token", tokens.hidraw("b"))["device"] == \
+    assert info(site, "--token", tokens.hidraw("b"))["node"] == \
         tokens.hidraw("b")
 
 
@@ -305,7 +306,7 @@ def test_the_tokens_own_page_is_shown_in_full(site):
     assert page["usbEnabled"] == token["applications"]
     assert (page["biometric"], page["preview"],
             page["configurationLocked"]) == (False, False, False)
-    assert page["partNumber"] is None and page["fipsApproved"] == ""
+    assert page["partNumber"] is None and page["fipsApproved"] == []
 
 
 @pytest.mark.parametrize("firmware,preview", [
@@ -321,7 +322,7 @@ def test_a_key_from_before_its_release_is_told(site, firmware, preview):
 def test_a_key_without_device_information_shows_none(site, profile):
     site.plug(profile, cards=False)
     token = info(site)
-    assert "deviceInfo" not in token and token["disagreements"] == []
+    assert token["deviceInfo"] is None and token["disagreements"] == []
 
 
 # ---- interfaces that do not answer, or are not of this token ----
@@ -330,10 +331,10 @@ def test_a_card_that_is_out_is_said(site):
     tokens = site.plug(YK)
     tokens.card("a", False)
     token = info(site)
-    assert "oath" not in token
+    assert token["oath"] is None
     assert token["oathProblem"] == \
         "no smart-card reader shows serial number 12345678"
-    assert "otp" in token and "fido" in token
+    assert token["otp"] and token["fido"]
     assert line_of(site.run("info"), "OATH").startswith("unknown: ")
 
 
@@ -342,7 +343,7 @@ def test_without_pcscd_the_rest_is_shown_and_the_remedy_named(site):
     done = site.run("info", "--json",
                     env={"PCSCLITE_CSOCK_NAME": str(site.folder / "none")})
     token, = done.json["tokens"]
-    assert "oath" not in token and token["otp"]["version"] == "5.7.4"
+    assert token["oath"] is None and token["otp"]["version"] == "5.7.4"
     assert "pcscd" in token["oathProblem"]
 
 
@@ -354,7 +355,7 @@ def test_a_card_that_does_not_say_the_same_serial_is_not_joined(site, kind):
     tokens.misbehave("a", kind, count=-1, command="mgmt-config"
                      if kind == "config-garbage" else "")
     token = info(site)
-    assert "oath" not in token
+    assert token["oath"] is None
     assert "no smart-card reader shows serial number 12345678" in \
         token["oathProblem"]
     # what is there instead is told: it may be the same key
@@ -370,7 +371,7 @@ def test_two_keys_each_show_the_accounts_of_their_own_card(site):
     assert len(info(site, "-t", "12345678")["oath"]["accounts"]) == 0
     assert len(info(site, "-t", "87654321")["oath"]["accounts"]) == 2
     tokens.card("b", False)
-    assert "oath" not in info(site, "-t", "87654321")
+    assert info(site, "-t", "87654321")["oath"] is None
 
 
 @pytest.mark.parametrize("kind", ["otp-bad-crc", "otp-wrong-serial"])
@@ -378,13 +379,13 @@ def test_an_otp_interface_of_another_serial_is_not_joined(site, kind):
     tokens = site.plug(YK)
     tokens.misbehave("a", kind, count=-1)
     token = info(site)
-    assert "otp" not in token and "oath" in token
+    assert token["otp"] is None and token["oath"]
     assert token["otpProblem"].startswith(
         "no OTP interface shows the token's serial number")
     assert ("; there are: 12345679" in token["otpProblem"]) == (
         kind == "otp-wrong-serial")
     tokens.clear("a")
-    assert "otp" in info(site)
+    assert info(site)["otp"]
 
 
 @pytest.mark.parametrize("kind,at", [
@@ -397,8 +398,8 @@ def test_a_card_that_makes_no_sense_is_no_reason_to_say_nothing(site, kind,
     done = site.run("info", "--json")
     assert done.code == 0 and done.seconds < 10
     token, = done.json["tokens"]
-    assert "oath" not in token and token["oathProblem"]
-    assert token["serial"] == 12345678 and "fido" in token
+    assert token["oath"] is None and token["oathProblem"]
+    assert token["serial"] == 12345678 and token["fido"]
 
 
 def test_a_card_that_never_answers_is_not_waited_for_for_ever(site):

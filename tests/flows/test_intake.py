@@ -10,6 +10,7 @@ import time
 import pytest
 
 from conftest import kill_hard
+from dialect import check_object
 
 TOUCH = "Touch the token"
 SERIALS = {"a": 1001, "b": 1002, "c": 1003}
@@ -39,7 +40,7 @@ class Session:
                 raise AssertionError(f"no line came: {self.said}")
             self.out += self.read(self.process.stdout, 1)
         line, _, self.out = self.out.partition("\n")
-        return json.loads(line)
+        return check_object("registry-intake", json.loads(line))
 
     def wait_for(self, words, times=1, seconds=15):
         """Until standard error has said so."""
@@ -63,8 +64,8 @@ class Session:
             self.process.send_signal(signal.SIGINT)
         out, err = self.process.communicate(timeout=30)
         self.said += err
-        return self.process.returncode, json.loads(self.out + out)["summary"], \
-            self.said
+        last = check_object("registry-intake", json.loads(self.out + out))
+        return self.process.returncode, last["summary"], self.said
 
 
 @pytest.fixture
@@ -113,10 +114,10 @@ def test_a_delivery_is_taken_key_by_key_into_the_stock(site, delivery):
     for name, serial in SERIALS.items():
         row = shown[f"blue-{name}"]
         assert (row["state"], row["holder"], row["verdict"]) == (
-            "stock", None, 0)
+            "stock", None, "genuine")
         values = {i["kind"]: i["value"] for i in row["identifiers"]}
         assert values["serial"] == str(serial) and values["lot"] == "L7"
-        assert row["credentials"] == 1
+        assert row["credentialCount"] == 1
     site.check_chain()
 
 

@@ -299,9 +299,9 @@ def test_a_label_that_two_tokens_have_names_none(bench, site):
 
 def test_a_bound_token_goes_to_nobody_else_and_is_not_retired(host):
     at = host()
-    user, = [b["user"] for b in at.bindings()]
+    user, = [b["localUser"] for b in at.bindings()]
     seen = at.run("verify", "--json")
-    assert [b["user"] for b in seen.json["bindings"]] == [user]
+    assert [b["localUser"] for b in seen.json["bindings"]] == [user]
     assert any("1 binding," in s["text"] for s in seen.json["steps"]
                if s["step"] == "holder"), seen
     for words in (("move", SERIAL, "--holder", "bob"),

@@ -263,7 +263,7 @@ def test_the_service_is_asked_for_what_is_new_only(metadata):
                                      "--json")
             assert done.code == 0, done
             assert done.json["metadata"]["number"] == number
-            assert done.json["metadata"]["changed"] == changed
+            assert done.json["changed"] == changed
         assert service.asked == [None, "1"]
         service.body, service.etag = metadata.fido.blob(2).encode(), "2"
         done = metadata.site.run("trust", "update", "--mds", service.url)

@@ -46,12 +46,12 @@ def test_two_touches_bind_a_token(place):
     done = at.pam_enroll(USER, "--label", "blue 7", "--json")
     assert done.code == 0, done
     said = done.json["enrolled"]
-    assert said["localUser"] == USER and said["tokenSerial"] == 12345678
+    assert said["localUser"] == USER and said["serial"] == 12345678
     assert said["verdict"] == "genuine" and said["holder"] == USER
     assert at.tokens.stats("a")["touch"]["used"] == 2
     binding, = at.bindings()
     assert binding["kind"] == "pam"
-    assert binding["user"] == USER
+    assert binding["localUser"] == USER
     assert binding["userId"] == str(pwd.getpwnam(USER).pw_uid)
     assert "Published to" in done.err
     at.check_chain()
@@ -184,6 +184,14 @@ def test_revoke_local_takes_it_away(place):
     done = at.revoke(USER, binding["id"][:8])
     assert binding["id"][:8] in done.out
     assert at.bindings() == [] and rows(at, "credentials") == []
+    at.enroll_login(USER)
+    binding, = at.bindings()
+    done = at.run("revoke", "--local", USER, "all", "--json", "--login-db",
+                  at.login_db)
+    assert done.json["changed"] is True
+    assert done.json["revoked"]["localUser"] == USER
+    assert done.json["revoked"]["removedBindings"] == [
+        {"binding": binding["id"], "kind": "pam", "token": binding["token"]}]
     assert at.log_in(USER).result == USER_UNKNOWN
     at.enroll_login(USER)
     assert at.log_in(USER).result == SUCCESS
@@ -259,11 +267,11 @@ def fingerprint(line):
     return done.stdout.split()[1]
 
 
-def import_keys(at, text, user=USER):
+def import_keys(at, text, user=USER, *more):
     path = at.folder / "authorized_keys"
     path.write_text(text)
     return at.run("registry", "import", "--format", "authorized_keys", path,
-                  "--user", user, "--login-db", at.login_db)
+                  "--user", user, "--login-db", at.login_db, *more)
 
 
 @contextlib.contextmanager
@@ -288,6 +296,16 @@ def keys(at, *arguments, **more):
 def told(station):
     station.make_registry()
     return station
+
+
+def test_what_was_imported_is_told_in_json(told):
+    for changed in (True, False):
+        done = import_keys(told, sk_key() + "\n", USER, "--json")
+        assert done.json == {"version": 1, "changed": changed, "imported": {
+            "localUser": USER, "path": str(told.folder / "authorized_keys"),
+            "added": int(changed), "present": int(not changed),
+            "published": True}}
+    assert "its own" not in done.err
 
 
 def test_imported_keys_are_told_by_fingerprint_and_all_together(told):

@@ -43,7 +43,7 @@ def made(site):
 def test_without_a_policy_all_is_as_before(aws_site):
     assert enroll(aws_site).code == 0
     shown = aws_site.run("policy", "show", "--json").json["policy"]
-    assert shown["file"] is None
+    assert shown["path"] is None
     assert {rule["line"] for rule in shown["rules"]} == {None}
 
 
@@ -196,14 +196,14 @@ def test_it_is_a_setting_of_the_system_only(site):
 def test_verify_shows_the_policy_and_keeps_its_verdict(bench, site):
     bench()
     done = site.run("verify", "--json")
-    assert done.json["policy"] == {"file": None, "accepted": True,
+    assert done.json["policy"] == {"path": None, "accepted": True,
                                    "refusals": []}
     assert "policy" not in [s["step"] for s in done.json["steps"]]
     path = write(site, "", "pin = yes", "firmware = 5.8.0")
     done = site.run("verify", "--json")
     assert done.code == 0 and done.json["verdict"] == "genuine", done
     told = done.json["policy"]
-    assert told["file"] == str(path) and told["accepted"] is False
+    assert told["path"] == str(path) and told["accepted"] is False
     assert [(r["key"], r["line"]) for r in told["refusals"]] == [
         ("firmware", 3), ("pin", 2)]
     assert f"{path}:3: minimum firmware 5.8.0, this token has 5.7.4 " \
@@ -251,7 +251,7 @@ def test_show_prints_each_rule_with_its_line(site):
     assert done.code == 0, done
     rules = {r["key"]: (r["value"], r["line"])
              for r in done.json["policy"]["rules"]}
-    assert done.json["policy"]["file"] == str(path)
+    assert done.json["policy"]["path"] == str(path)
     assert rules["pin"] == ("yes", 1) and rules["firmware"] == ("5.7.0", 3)
     assert rules["firmware.yubikey-5-fips"] == ("5.7.2", 4)
     assert rules["verdicts"] == ("genuine genuine-but-vulnerable", None)

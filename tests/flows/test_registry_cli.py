@@ -138,7 +138,7 @@ def test_identifiers_say_what_they_rest_on(ledger):
     basis = {i["kind"]: i["basis"] for i in row["identifiers"]}
     assert basis["serial"] == "self-reported"
     assert basis["aaguid"] == basis["attestation-cert"] == "attested"
-    assert row["firmwareSigned"] is True and row["credentials"] == 1
+    assert row["firmwareSigned"] is True and row["credentialCount"] == 1
 
 
 # ---- log ----
@@ -161,7 +161,7 @@ def test_the_chain_can_be_computed_by_somebody_else(ledger):
     verified = registry(ledger, "log", "--verify", "--json").json
     assert verified["head"].split(":")[2] == value.hex()
     assert verified["good"] is True
-    assert verified["events"] == 7 and verified["evidence"] == 2
+    assert verified["eventCount"] == 7 and verified["evidenceCount"] == 2
 
 
 def test_events_name_no_person_label_or_ticket(ledger):
@@ -298,6 +298,49 @@ def test_a_backup_is_a_whole_private_registry_of_its_own(ledger):
     assert other.code == 0 and head(other.out) == want
     shown = registry(ledger, "show", "--json", "--registry", path).json
     assert shown["tokens"] == ledger.show()
+
+
+def test_what_was_made_copied_and_restored_is_told_in_json(ledger):
+    folder = ledger.folder
+    new, copy, back = folder / "new.db", folder / "copy", folder / "back.db"
+    done = registry(ledger, "init", "--rehearsal", "--registry", new, "--json")
+    made = done.json["made"]
+    assert done.json["changed"] is True and made["path"] == str(new)
+    assert made["rehearsal"] is True and made["head"] in done.err
+    assert made["head"].split(":")[:2] == [made["station"], "0"]
+    done = registry(ledger, "backup", copy, "--format", "json")
+    assert done.json["backedUp"]["path"] == str(copy)
+    assert done.json["backedUp"]["head"] in done.err
+    done = registry(ledger, "restore", copy, "--output", back, "--json")
+    restored = done.json["restored"]
+    assert done.code == 0 and restored["lost"] is None, done
+    assert (restored["path"], restored["head"]) == (
+        str(back), registry(ledger, "backup", folder / "again",
+                            "--json").json["backedUp"]["head"])
+    done = registry(ledger, "publish", "--json", "--login-db",
+                    folder / "login.db")
+    published = done.json["published"]
+    assert published["path"] == str(folder / "login.db")
+    assert str(published["generation"]) == restored["head"].split(":")[1]
+    assert published["users"] == published["sshKeys"] == 0
+    for again in (["init", "--registry", new], ["backup", copy]):
+        done = registry(ledger, *again, "--json")
+        assert done.code == 1 and done.out == "", done
+
+
+def test_what_is_lost_for_good_is_told_in_json(ledger):
+    copy, back = ledger.folder / "copy", ledger.folder / "back.db"
+    assert registry(ledger, "backup", copy).code == 0
+    recorded(ledger, SERIALS[0], "bob's key")
+    with contextlib.closing(sqlite3.connect(ledger.registry)) as db:
+        db.execute("update events set event = x'00' where seq = "
+                   "(select max(seq) from events)")
+        db.commit()
+    done = registry(ledger, "restore", copy, "--output", back, "--json")
+    assert done.code == 10, done
+    lost = done.json["restored"]["lost"]
+    assert lost["first"] <= lost["last"]
+    assert f"events {lost['first']} to {lost['last']}" in done.err
 
 
 def test_a_backup_never_replaces_a_file(ledger):

@@ -104,7 +104,9 @@ def test_removing_takes_the_first_digits_and_says_all_of_them(site, vendors):
     assert set(anchors(site)) == {fingerprint(vendors[0]),
                                   fingerprint(vendors[2])}
     done = trust(site, "remove", fingerprint(vendors[0]), "--json")
-    assert done.json == {"version": 1, "removed": fingerprint(vendors[0])}
+    assert done.json == {
+        "version": 1, "changed": True, "removed": {
+            "kind": "certificate", "sha256": fingerprint(vendors[0])}}
 
 
 @pytest.mark.parametrize("prefix,code,words", [

@@ -2,10 +2,12 @@
 """What a verb does not know it refuses, before anything is done; help, and what
 may be meant where something is unknown."""
 import hashlib
+import json
 import re
 import subprocess
 import time
 
+import dialect
 import pytest
 from conftest import PROGRAM
 
@@ -81,6 +83,35 @@ def test_every_pair_of_verb_and_option_is_known_or_refused(bench, site,
     with capsys.disabled():
         print(f"\n{sum(counted.values())} pairs: {counted}")
     assert counted["refused"] > 1000
+
+
+def test_every_verb_with_json_has_a_schema_and_no_other():
+    spoken = {"-".join(words) for words in verbs()
+              if "--json" in offered(*words, "--")}
+    assert len(spoken) > 25 and dialect.names() == spoken
+
+
+def test_every_verb_that_changes_something_says_whether_it_did():
+    told = {name for name in dialect.names()
+            if '"changed"' in json.dumps(dialect.read(name))}
+    assert dialect.names() - told == {
+        "audit", "code", "doctor-login", "doctor-tokens", "info", "list",
+        "policy-check", "policy-show", "registry-log", "registry-show",
+        "trust-show", "watch", "wink"}
+
+
+def test_what_no_schema_names_is_found(bench, site):
+    """By the check that every output of these tests goes through."""
+    bench()
+    done = site.run("list", "--json").json
+    dialect.check_object("list", done)
+    for spoil in ({"serial": "12345678"}, {"status": "fine"}, {"extra": 1}):
+        wrong = {"version": 1, "tokens": [{**done["tokens"][0], **spoil}]}
+        with pytest.raises(AssertionError, match="tokens"):
+            dialect.check("list --json".split(), json.dumps(wrong))
+    del done["tokens"][0]["serial"]
+    with pytest.raises(AssertionError, match="'serial' is a required"):
+        dialect.check_object("list", done)
 
 
 def test_an_option_of_another_verb_does_nothing(bench, site):

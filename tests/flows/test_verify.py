@@ -54,7 +54,7 @@ def test_a_sound_key_of_a_trusted_vendor_is_genuine_and_each_step_is_named(
     bench()
     done = verify(site, "--json")
     assert done.code == 0, done
-    assert (done.json["verdict"], done.json["code"]) == ("genuine", 0)
+    assert (done.json["verdict"], done.json["verdictCode"]) == ("genuine", 0)
     shown = steps(done)
     for name in ("signature", "chain", "model", "firmware"):
         assert shown[name][0] == "pass", name
@@ -113,7 +113,7 @@ def test_every_model_has_its_verdict_with_its_vendor_trusted(
     bench(profile)
     done = verify(site, "--json")
     assert done.code == code, done
-    assert (done.json["verdict"], done.json["code"]) == (verdict, code)
+    assert (done.json["verdict"], done.json["verdictCode"]) == (verdict, code)
 
 
 @pytest.mark.parametrize("profile,code", [
@@ -138,7 +138,7 @@ def test_a_vendor_who_is_not_among_the_trusted_is_unknown(site, untrusted,
     site.make_registry()
     done = verify(site, "--json")
     assert done.code == 21, done
-    assert "provedAaguid" not in done.json
+    assert done.json["provedAaguid"] is None
     assert steps(done)["signature"][0] == "pass"
     site.trust_vendor(untrusted)
     assert verify(site).code in (0, 20)
@@ -199,7 +199,7 @@ def test_a_proved_aaguid_stands_for_the_versions_that_its_vendor_gave_it(
     assert done.code == 20, done
     assert done.json["provedAaguid"] == OLD_NFC
     assert done.json["firmwareBasis"] == "aaguid"
-    assert "firmware" not in done.json
+    assert done.json["firmware"] is None
     assert "before 5.7.0 (by its AAGUID)" in advisory(done, "YSA-2024-03")[2]
     assert "says 5.7.4 of itself" in advisory(done, "of itself")[2]
     done = verify(site, "--json", "-t", site.tokens.hidraw("b"))
@@ -325,7 +325,7 @@ def test_a_u2f_key_proves_no_model(bench, site):
     done = verify(site, "--json")
     assert steps(done)["model"][0] == "unknown"
     assert steps(done)["posture"][2] == "U2F only: it has no PIN"
-    assert "provedAaguid" not in done.json
+    assert done.json["provedAaguid"] is None
     assert "fido-u2f" in steps(done)["signature"][2]
 
 
@@ -570,14 +570,22 @@ def test_a_held_token_is_waited_for_a_while_then_named(bench, site):
 
 # ---- what the registry knows ----
 
+def test_json_says_whether_anything_was_written(bench, site):
+    bench()
+    assert verify(site, "--json").json["changed"] is False
+    done = verify(site, "--record", "--json")
+    assert done.json["changed"] is True and done.json["known"] is False
+    assert verify(site, "--json").json["changed"] is False
+
+
 def test_a_recorded_token_is_asserted_not_attested_again(bench, site):
     tokens = bench()
     row, = record(site, "--label", "the lab's")
-    assert row["label"] == "the lab's" and row["verdict"] == 0
+    assert row["label"] == "the lab's" and row["verdict"] == "genuine"
     before = tokens.stats("a")
     done = verify(site, "--json")
     assert done.code == 0 and done.json["proved"] is True
-    assert done.json["id"] == row["id"]
+    assert done.json["token"] == row["id"]
     assert asked(tokens, "a", before, MAKE) == 0
     assert asked(tokens, "a", before, ASSERT) == 2  # silent, then touched
     assert tokens.stats("a")["touch"]["used"] - before["touch"]["used"] == 1
@@ -591,7 +599,7 @@ def test_recording_again_makes_no_second_row_and_counts_on(bench, site):
     record(site)
     for _ in range(2):
         rows = record(site)
-    assert len(rows) == 1 and rows[0]["credentials"] == 1
+    assert len(rows) == 1 and rows[0]["credentialCount"] == 1
     types = [line.split()[-1] for line in site.run(
         "registry", "log").out.splitlines()]
     assert types == ["registry.init", "token.added", "credential.added",
@@ -727,7 +735,7 @@ def test_two_security_keys_without_serials_are_two_rows_found_again(bench,
     for name in "ab":
         done = verify(site, "--json", "-t", tokens.hidraw(name))
         assert done.code == 0
-        assert done.json["id"] == ids[name]
+        assert done.json["token"] == ids[name]
         assert done.json["proved"] is True
 
 
@@ -757,7 +765,7 @@ def test_a_label_names_the_token(bench, site):
     record(site, "-t", "87654321", "--label", "safe 7")
     done = verify(site, "--json", "-t", "safe 7")
     assert done.code == 0
-    assert done.json["token"]["serial"] == 87654321
+    assert done.json["attached"]["serial"] == 87654321
 
 
 @pytest.mark.parametrize("label", ["two\nlines", "bell\a", "x" * 5000])

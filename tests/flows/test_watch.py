@@ -13,6 +13,7 @@ import time
 import pytest
 
 from conftest import PROGRAM, YK
+from dialect import check_object
 from test_list import (by_node, hold, ordinary,  # noqa: F401
                        remove_fido_interface)
 
@@ -42,7 +43,8 @@ class Watch:
             line = self.lines.get(timeout=timeout)
         except queue.Empty:
             pytest.fail(f"no line came; it ended with {self.end()}")
-        return line if self.text else json.loads(line)
+        return line if self.text else check_object("watch",
+                                                   json.loads(line))
 
     def until_ready(self):
         """What was there already."""
@@ -97,7 +99,7 @@ def of(item):
 
 
 def listed(site):
-    return {token["device"]: token
+    return {token["node"]: token
             for token in site.run("list", "--json").json["tokens"]}
 
 
@@ -106,7 +108,7 @@ def listed(site):
 def test_what_is_there_comes_first_as_list_has_it(site, watch):
     site.plug(YK, SOLO, cards=False)
     seen = watch()
-    assert {line["device"]: of(line) for line in seen.there} == listed(site)
+    assert {line["node"]: of(line) for line in seen.there} == listed(site)
     assert [line["version"] for line in seen.there] == [1, 1]
     seen.nothing()
 
@@ -235,7 +237,7 @@ def test_a_holder_is_named_and_when_he_lets_go_the_token_is_asked(
     line, = seen.there
     assert line["status"] == "held" and f"(pid {holder.pid})" in \
         line["problem"]
-    assert "serial" not in line
+    assert line["serial"] is None
     holder.stdin.close()
     holder.wait()
     line = seen.line()
@@ -251,7 +253,7 @@ def test_a_token_that_does_not_answer_is_said_and_others_go_on(site, watch):
     line = seen.line()
     assert "did not answer in time" in line["problem"]
     tokens.plug("b")
-    assert seen.line()["device"] == tokens.hidraw("b")
+    assert seen.line()["node"] == tokens.hidraw("b")
     tokens.unplug("a")
     assert seen.line()["event"] == "remove"
 
@@ -310,7 +312,7 @@ def test_keys_plugged_and_unplugged_one_by_one_in_every_order(site, three):
             line = seen.line()
             assert line["event"] == "add"
             assert line.get("serial") == KEYS[name].get("serial")
-            assert line["device"] == tokens.hidraw(name)
+            assert line["node"] == tokens.hidraw(name)
             there.add(name)
             keys[name] = line["key"]
             right(site, tokens, there)
@@ -453,7 +455,7 @@ def test_once_shows_what_is_there_and_ends(site):
     lines = [json.loads(line) for line in done.out.splitlines()]
     assert done.code == 0
     assert [line["event"] for line in lines] == ["present", "present"]
-    assert {line["device"]: of(line) for line in lines} == listed(site)
+    assert {line["node"]: of(line) for line in lines} == listed(site)
 
 
 def test_once_without_a_token_says_nothing_and_is_no_error(site):
@@ -498,19 +500,19 @@ def known(bench, site):
 
 
 def test_a_row_of_the_registry_is_found_by_serial_number(site, known, watch):
-    there = {line["device"]: line for line in watch().there}
+    there = {line["node"]: line for line in watch().there}
     row = there[known.hidraw("a")]["registry"]
     assert row["id"] == site.show()[0]["id"]
     assert (row["label"], row["foundBy"]) == ("blue", "serial")
     assert row["state"] == site.show()[0]["state"]
-    assert there[known.hidraw("b")]["registry"] is None
-    assert "registry" not in there[known.hidraw("c")]    # it has no serial
+    assert there[known.hidraw("b")]["registry"]["rows"] == 0
+    assert there[known.hidraw("c")]["registry"] is None  # it has no serial
 
 
 def test_a_label_chooses_a_token(site, known):
     done = site.run("watch", "--once", "--token", "blue", "--json")
     line, = map(json.loads, done.out.splitlines())
-    assert line["device"] == known.hidraw("a")
+    assert line["node"] == known.hidraw("a")
 
 
 def test_registered_tells_by_its_exit_status(site, known):
@@ -540,7 +542,7 @@ def test_a_row_that_is_written_while_it_watches_counts(site, known, watch):
 def test_a_registry_that_is_not_there_is_said_and_watch_goes_on(site, watch):
     site.plug(YK, cards=False)
     seen = watch()
-    assert "registry" not in seen.there[0]
+    assert seen.there[0]["registry"] is None
     assert str(site.registry) in seen.end()[1]
     done = site.run("watch", "--once", "--registered")
     assert done.code == 1 and str(site.registry) in done.err

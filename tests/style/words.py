@@ -34,7 +34,7 @@ HOSTS = re.compile(r"""(?ix)
      | (.+\.)?signin\.aws(\.amazon\.com)?
      | www\.yubico\.com | developers\.yubico\.com | nvd\.nist\.gov
      | fidoalliance\.org | mds3?\.fidoalliance\.org
-     | www\.w3\.org | www\.rfc-editor\.org
+     | www\.w3\.org | www\.rfc-editor\.org | json-schema\.org
      | www\.apache\.org
      | registry\.npmjs\.org                       # the lock file's own
      )$""")

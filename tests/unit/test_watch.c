@@ -178,14 +178,14 @@ static void assert_text(const char *text, const char *want)
 
 static void a_line_in_json_has_the_items_members(void **state)
 {
-	json_t *o = item("{\"device\": \"/dev/hidraw1\", \"product\": "
+	json_t *o = item("{\"node\": \"/dev/hidraw1\", \"product\": "
 			 "\"a\\nb\"}");
 	json_t *whole = watch_line_json("add", "NOW", "1-1:5", o);
 	char *line = json_dumps(whole, JSON_COMPACT);
 
 	(void)state;
 	assert_string_equal(line, "{\"version\":1,\"event\":\"add\",\"time\":"
-		"\"NOW\",\"key\":\"1-1:5\",\"device\":\"/dev/hidraw1\","
+		"\"NOW\",\"key\":\"1-1:5\",\"node\":\"/dev/hidraw1\","
 		"\"product\":\"a\\nb\"}");
 	free(line);
 	json_decref(whole);
@@ -196,13 +196,15 @@ static void a_line_in_words_says_whose_it_is_and_what_is_wrong(void **state)
 {
 	(void)state;
 	assert_text("{\"product\": \"Solo\"}", "NOW  add      -  Solo");
-	assert_text("{\"device\": \"/dev/hidraw1\", \"product\": \"YubiKey\", "
+	assert_text("{\"node\": \"/dev/hidraw1\", \"product\": \"YubiKey\", "
 		"\"serial\": 7, \"firmware\": \"5.7.4\", \"registry\": "
-		"{\"label\": \"blue\", \"state\": \"assigned\", \"holder\": "
-		"\"alice\"}}", "NOW  add      /dev/hidraw1  YubiKey, serial 7, "
+		"{\"rows\": 1, \"label\": \"blue\", \"state\": "
+		"\"assigned\", \"holder\": \"alice\"}}",
+		"NOW  add      /dev/hidraw1  YubiKey, serial 7, "
 		"firmware 5.7.4, 'blue' assigned, holder alice");
-	assert_text("{\"product\": \"Y\", \"registry\": {\"state\": \"stock\", "
-		"\"label\": null, \"holder\": null}, \"problem\": \"why\"}",
+	assert_text("{\"product\": \"Y\", \"registry\": {\"rows\": 1, "
+		"\"state\": \"stock\", \"label\": null, \"holder\": null}, "
+		"\"problem\": \"why\"}",
 		"NOW  add      -  Y, stock: why");
 	assert_text("{\"product\": \"Y\", \"registry\": {\"rows\": 2}}",
 		"NOW  add      -  Y, several rows in the registry");

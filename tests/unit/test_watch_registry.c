@@ -42,11 +42,13 @@ static const char *text(const char *name)
 	return json_string_value(json_object_get(row.json, name));
 }
 
-static void no_row_is_null_and_no_serial_number_is_nothing(void **state)
+static void no_row_has_no_id_and_no_serial_number_is_nothing(void **state)
 {
 	add_row(*state, "1", "stock");
 	look(*state);
-	assert_true(json_is_null(row.json));
+	assert_int_equal(json_integer_value(json_object_get(row.json, "rows")),
+		0);
+	assert_true(json_is_null(json_object_get(row.json, "id")));
 	assert_false(row.in_use);
 	token.devinfo.has_serial = false;
 	look(*state);
@@ -117,7 +119,7 @@ static void of_several_rows_none_is_chosen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_row_is_null_and_no_serial_number_is_nothing),
+		TEST(no_row_has_no_id_and_no_serial_number_is_nothing),
 		TEST(a_row_is_in_use_unless_lost_or_retired),
 		TEST(a_lost_token_is_not_in_use),
 		TEST(a_retired_token_is_shown_and_not_in_use),

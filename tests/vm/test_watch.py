@@ -65,7 +65,7 @@ def plugged_out(place, *tokens):
 def right(place, keys, names):
     """`list` has exactly these, once the kernel is done."""
     def now():
-        return {t["device"] for t in place.list()} == {
+        return {t["node"] for t in place.list()} == {
             keys.hidraw(name) for name in names}
     assert eventually(now, 10), place.list()
 
@@ -166,7 +166,7 @@ def test_a_flood_of_events_is_survived(place, watch, small_sockets):
     seen.program.kill(signal.SIGCONT)
     removed, added = seen.lines(2)
     assert (removed["event"], removed["key"]) == ("remove", there["key"])
-    assert (added["event"], added["device"]) == ("add", keys.hidraw("b"))
+    assert (added["event"], added["node"]) == ("add", keys.hidraw("b"))
     assert "events were lost" in seen.program.look().err
 
 
@@ -177,7 +177,7 @@ def test_a_user_without_rights_hears_why_and_of_rights_that_come(
     keys.plug("a")
     line = seen.line()
     assert (line["event"], line["status"]) == ("add", "no-permission")
-    place.m.run("chown", "bob", line["device"], check=True)
+    place.m.run("chown", "bob", line["node"], check=True)
     line = seen.line()
     assert (line["event"], line["status"]) == ("change", "usable")
 

@@ -35,39 +35,33 @@ static json_t *also_json(enum audit_check check)
 	size_t i;
 
 	for (i = 0; i < AUDIT_NAMES_MAX && name[i]; i++)
-		json_array_append_new(list, json_string(name[i]));
+		json_row(&list, json_string(name[i]));
 	return list;
 }
 
 static json_t *finding_json(const struct audit *a,
 	const struct audit_finding *f)
 {
-	json_t *o = json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
+		"s:o,s:o,s:o}",
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
 		"severity", audit_check_rows[f->check].severity,
 		"account", json_of_text(f->account),
 		"subject", f->subject,
 		"device", json_of_text(f->device),
-		"seen", f->seen,
+		"observed", f->seen,
 		"source", json_of_text(f->source),
-		"when", json_of_time(f->when),
+		"time", json_of_time(f->when),
 		"remedy", json_of_text(f->remedy),
-		"alsoKnownAs", also_json(f->check));
-
-	if (f->literal[0])
-		json_object_set_new(o, "literal", json_string(f->literal));
-	if (f->missing[0])
-		json_object_set_new(o, "missingPermission",
-			json_string(f->missing));
-	if (f->line)
-		json_object_set_new(o, "line", count_json(f->line));
-	if (a->endpoint)
-		json_object_set_new(o, "endpoint", json_string(a->endpoint));
-	return o;
+		"alsoKnownAs", also_json(f->check),
+		"literal", json_of_text(f->literal),
+		"missingPermission", json_of_text(f->missing),
+		"line", json_of_number(f->line > 0, f->line),
+		"endpoint", json_of_text(a->endpoint));
 }
 
-static void json_row(const struct audit *a, const struct audit_finding *f)
+static void json_print_row(const struct audit *a, const struct audit_finding *f)
 {
 	json_t *o = finding_json(a, f);
 
@@ -85,9 +79,9 @@ static json_t *counts_json(const struct audit *a)
 			continue;
 		counts = json_object();
 		for (k = 0; k < AUDIT_STATUSES; k++)
-			json_object_set_new(counts, audit_status_names[k],
+			json_member(&counts, audit_status_names[k],
 				count_json(a->counts[i][k]));
-		json_object_set_new(checks, audit_check_rows[i].name, counts);
+		json_member(&checks, audit_check_rows[i].name, counts);
 	}
 	return checks;
 }
@@ -99,7 +93,7 @@ static json_t *skipped_json(const struct audit *a)
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
-			json_array_append_new(list, json_pack("{s:s,s:s}",
+			json_row(&list, json_pack("{s:s,s:s}",
 				"check", audit_check_rows[i].name,
 				"why", a->skipped[i]));
 	return list;
@@ -108,17 +102,16 @@ static json_t *skipped_json(const struct audit *a)
 static json_t *report_json(const struct audit *a)
 {
 	const struct audit_report_source *r = &a->report;
-	json_t *age = r->generated ? json_integer(a->now - r->generated) :
-		json_null();
 
 	return json_pack("{s:s,s:o,s:i,s:o,s:o,s:o,s:o,s:o}",
 		"source", "credential report",
-		"file", json_of_text(r->name),
+		"path", json_of_text(r->name),
 		"reports", (int)r->reports,
 		"rows", count_json(r->rows),
 		"badRows", count_json(r->bad_rows),
 		"generated", json_of_time(r->generated),
-		"ageSeconds", age,
+		"ageSeconds", r->generated ?
+			json_integer(a->now - r->generated) : json_null(),
 		"problem", json_of_text(r->why_not));
 }
 
@@ -132,7 +125,7 @@ static json_t *aws_json(const struct audit *a)
 		"alias", json_of_text(s->alias),
 		"caller", json_of_text(s->caller),
 		"endpoint", json_of_text(s->endpoint),
-		"when", json_of_time(s->when),
+		"time", json_of_time(s->when),
 		"users", count_json(s->users),
 		"requests", count_json(s->requests),
 		"connections", count_json(s->connections));
@@ -145,8 +138,8 @@ static json_t *registry_json(const struct audit *a)
 	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
 		"source", "registry",
 		"path", json_of_text(r->path),
-		"bindings", count_json(r->bindings),
-		"bindingsOfOtherAccounts", count_json(r->elsewhere),
+		"bindingCount", count_json(r->bindings),
+		"bindingsElsewhere", count_json(r->elsewhere),
 		"problem", json_of_text(r->why_not));
 }
 
@@ -155,11 +148,11 @@ static json_t *sources_json(const struct audit *a)
 	json_t *list = json_array();
 
 	if (a->aws.used)
-		json_array_append_new(list, aws_json(a));
+		json_row(&list, aws_json(a));
 	if (a->report.used)
-		json_array_append_new(list, report_json(a));
+		json_row(&list, report_json(a));
 	if (a->registry.used)
-		json_array_append_new(list, registry_json(a));
+		json_row(&list, registry_json(a));
 	return list;
 }
 
@@ -169,17 +162,18 @@ static json_t *notes_json(const struct audit *a)
 	size_t i;
 
 	for (i = 0; i < a->notes_n; i++)
-		json_array_append_new(list, json_string(a->notes[i]));
+		json_row(&list, json_string(a->notes[i]));
 	return list;
 }
 
 static void json_end(const struct audit *a, int exit_status,
 	const struct error *failure)
 {
-	json_t *o = json_pack("{s:b,s:o,s:i,s:o,s:o,s:o,s:o,s:[s]}",
+	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
 		"complete", !failure,
 		"error", failure ? json_string(failure->text) : json_null(),
-		"exitStatus", exit_status,
+		"exitStatus", failure ? json_null() :
+			json_integer(exit_status),
 		"counts", counts_json(a),
 		"sources", sources_json(a),
 		"notAsked", skipped_json(a),
@@ -187,8 +181,6 @@ static void json_end(const struct audit *a, int exit_status,
 		"notCovered", "people of IAM Identity Center: they are not "
 			"IAM users and not in the credential report");
 
-	if (failure)
-		json_object_del(o, "exitStatus");
 	fputs("\n], \"summary\": ", stdout);
 	ui_put_json(o, JSON_INDENT(2));
 	fputs("}\n", stdout);
@@ -197,7 +189,7 @@ static void json_end(const struct audit *a, int exit_status,
 const struct audit_output audit_json = {
 	json_begin,
 	json_wants,
-	json_row,
+	json_print_row,
 	json_end,
 	audit_output_is_lost,
 };
