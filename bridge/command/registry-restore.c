@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry restore: a new registry from what is left. */
 #include "bridge/command/registry-verbs.h"
+
+#include "base/text.h"
 #include "bridge/registry/care.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/status.h"
@@ -48,9 +50,10 @@ static int registry_restore_(struct app *app, struct error *err)
 		return r;
 	registry_head_format(&done.head, head);
 	ui_say("Restored to '%s'; head %s", output, head);
-	ui_say("Taken from the damaged file: %llu pieces of evidence, %llu "
-		"names.", (unsigned long long)done.evidence,
-		(unsigned long long)done.names);
+	ui_say("Taken from the damaged file: %llu piece%s of evidence, %llu "
+	       "name%s.", (unsigned long long)done.evidence,
+		text_plural(done.evidence), (unsigned long long)done.names,
+		text_plural(done.names));
 	if (app->json)
 		r = restore_show_json(output, &done, err);
 	if (r < 0 || !done.has_lost)

@@ -135,8 +135,8 @@ static int trust_update_(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	if (u.unreadable)
-		ui_warn("%zu of its models cannot be read and are left out",
-			u.unreadable);
+		ui_warn("%zu of its models cannot be read and %s left out",
+			u.unreadable, u.unreadable == 1 ? "is" : "are");
 	if (app->json) {
 		o = show_metadata_json(u.mds);
 		json_member(&o, "unreadable", json_of_number(true,

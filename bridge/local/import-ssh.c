@@ -176,9 +176,10 @@ int import_ssh(const struct run *run, const struct import_request *q,
 		return r;
 	ret->added = added;
 	ret->present = keys.n - added;
-	run_say(run, "%zu keys of '%s' imported for %s; %zu were there "
-		"already. They are not attested.", added, q->path, user.name,
-		ret->present);
+	run_say(run, "%zu key%s of '%s' imported for %s; %zu %s there already. "
+			"They are not attested.", added, text_plural(added),
+		q->path, user.name, ret->present,
+		ret->present == 1 ? "was" : "were");
 	r = login_publish_change(run, q->reg, q->login_db, err);
 	ret->published = r > 0;
 	return r < 0 ? r : 0;

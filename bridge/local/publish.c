@@ -213,9 +213,11 @@ void login_published_say(const struct run *run,
 			"own (name one by --login-db PATH).");
 		return;
 	}
-	run_say(run, "Published to '%s': %zu users, %zu login credentials, %zu ssh "
-		"keys, generation %llu.", p->path, p->users, p->credentials,
-		p->ssh_keys, (unsigned long long)p->generation);
+	run_say(run, "Published to '%s': %zu user%s, %zu login credential%s, "
+			"%zu ssh key%s, generation %llu.", p->path, p->users,
+		text_plural(p->users), p->credentials,
+		text_plural(p->credentials), p->ssh_keys,
+		text_plural(p->ssh_keys), (unsigned long long)p->generation);
 	if (p->group_missing)
 		run_warn(run, "only root can read it: there is no group " LOGIN_GROUP
 			", so sshd's tokenbridge-keys cannot (see "

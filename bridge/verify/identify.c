@@ -2,6 +2,7 @@
 /* Which row of the registry an attached token is. */
 #include "bridge/verify/identify.h"
 
+#include "base/text.h"
 #include "token/fido/proof.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct search {
 	const struct identify_request *q;
 	struct registry_candidates list;
 	struct fido_id *ids; /* of list; owned */
+	int64_t begun;       /* as deadline_now() */
 	deadline_t tell;     /* when the next line is due */
 };
 
@@ -32,15 +34,20 @@ static void search_done(struct search *s)
 	s->ids = NULL;
 }
 
+/* The rest takes as long for each as those before did. */
 static void tell_progress(struct search *s, size_t asked)
 {
-	char who[200];
+	int64_t took = deadline_now() - s->begun;
+	char who[200], left[32];
 
-	if (!deadline_passed(s->tell))
+	if (asked == 0 || asked >= s->list.n || !deadline_passed(s->tell))
 		return;
 	attached_describe(s->q->token, who, sizeof(who));
-	run_progress(s->run, "Asking %s for the registered credentials: %zu of %zu", who,
-		asked, s->list.n);
+	text_format_age((time_t)((uint64_t)took * (s->list.n - asked) / asked /
+		1000), left, sizeof(left));
+	run_progress(s->run, "Asking %s for the registered credentials: %zu of "
+			     "%zu, about %s left",
+		who, asked, s->list.n, left);
 	s->tell = deadline_in(TELL_MS);
 }
 
@@ -56,6 +63,7 @@ static int ask_all(struct search *s, const struct registry_candidate **ret,
 	buf_init(&client_data, 1024);
 	r = proof_client_data(&client_data, PROOF_GET, PROOF_RP_ID, "lookup",
 		err);
+	s->begun = deadline_now();
 	s->tell = deadline_in(TELL_MS);
 	while (r == 0 && !found && i < s->list.n) {
 		n = fido_list_fits(s->q->fido, PROOF_RP_ID, s->ids + i,

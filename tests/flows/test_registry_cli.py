@@ -127,7 +127,7 @@ def test_show_names_what_it_does_not_find(ledger):
 def test_show_as_text_has_one_row_for_each_token(ledger):
     lines = registry(ledger, "show").out.splitlines()
     assert lines[0].split() == ["ID", "LABEL", "STATE", "HOLDER", "SERIAL",
-                                "MODEL", "VERDICT", "BINDINGS"]
+                                "MODEL", "BINDINGS", "VERDICT"]
     assert len(lines) == 3
     row, = [line for line in lines if "12345678" in line]
     assert "alice's key" in row and "stock" in row
