@@ -2,7 +2,6 @@
 """Smart cards joined by the USB device, for keys of any vendor. The reader of
 the rig says in which USB device it is where a test wants that."""
 import json
-import shutil
 import time
 
 import pytest
@@ -244,7 +243,6 @@ def test_an_enrollment_asks_the_card_no_more_than_it_needs(aws_site):
                     "oath-calculate": 1}
 
 
-@pytest.mark.skipif(not shutil.which("ykman"), reason="no ykman")
 @pytest.mark.parametrize("usb", [True, False])
 def test_an_application_that_was_reset_in_between_gets_no_seed(aws_site, usb):
     site = aws_site

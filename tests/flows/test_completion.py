@@ -214,8 +214,7 @@ def test_settings_that_cannot_be_read_are_no_words_for_a_shell(site):
 # ---- shells ----
 
 def needs(shell):
-    if not shutil.which(shell):
-        pytest.skip(f"there is no {shell}")
+    assert shutil.which(shell), f"there is no {shell}: tests/packages has it"
     assert SCRIPTS[shell].is_file(), SCRIPTS[shell]
 
 
