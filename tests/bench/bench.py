@@ -13,29 +13,15 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 RIG = HERE.parent / "rig"
-sys.path[:0] = [str(RIG / "token"), str(RIG)]
+sys.path[:0] = [str(RIG / "token"), str(RIG), str(HERE)]
 
+from figures import median, once  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
 from pcsc import Pcscd  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 PROGRAM = str(ROOT / "usr/bin/tokenbridge")
-
-
-def once(command, env, quiet=True):
-    begun = time.perf_counter()
-    done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL,
-                          capture_output=quiet, text=True)
-    took = time.perf_counter() - begun
-    if done.returncode:
-        sys.exit(f"{command}: exit {done.returncode}\n{done.stderr}")
-    return took, done.stdout
-
-
-def median(command, env, rounds):
-    once(command, env)  # caches warm
-    return statistics.median(once(command, env)[0] for _ in range(rounds))
 
 
 def report(what, ours, peer, theirs):

@@ -6,15 +6,14 @@ import os
 import pathlib
 import shutil
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "rig/token")]
+sys.path[:0] = [str(HERE.parent / "rig/token"), str(HERE)]
 
+from figures import median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
@@ -35,22 +34,7 @@ def report(what, ours, peer, theirs):
 
 
 def run(command, env):
-    done = subprocess.run(command, env=env, capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL)
-    if done.returncode:
-        sys.exit(f"{command}: exit {done.returncode}\n{done.stdout}"
-                 f"{done.stderr}")
-    return done.stdout
-
-
-def median(command, env, rounds):
-    run(command, env)
-    took = []
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        run(command, env)
-        took.append(time.perf_counter() - begun)
-    return statistics.median(took)
+    return once(command, env)[1]
 
 
 # ---- PAM ----
