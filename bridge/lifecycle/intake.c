@@ -226,7 +226,7 @@ static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 {
 	CLEANUP(identification_done) struct identification m = {
 		.found = false };
-	const struct identify_request q = { k->token, f, x->q->reg };
+	const struct identify_request q = { k->token, f, x->q->reg, NULL };
 	size_t i;
 	int r;
 

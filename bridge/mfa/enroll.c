@@ -230,6 +230,7 @@ static int enroll_identify(struct enrollment *e, struct error *err)
 	struct verify_request q = {
 		.token = e->attached.chosen,
 		.reg = e->q->reg,
+		.holder = e->q->holder,
 		.trust = e->q->trust,
 		.purpose = e->method->first_touch,
 		.fresh = e->q->fresh,
@@ -294,7 +295,7 @@ static void take_back(struct enrollment *e)
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_OWED) {
 		error_set(&why, ERROR_NO_TOKEN,
-			"the token is not here, and an OATH account is left "
+			"the token is not here, and an OATH credential is left "
 			"in it");
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_ASSIGNED) {

@@ -185,15 +185,23 @@ int registry_tokens_by_credential(struct registry *reg, const char *rp,
 	const void *id, size_t n, struct registry_tokens *ret,
 	struct error *err);
 
+/* What makes a row likely; NULL: not known. Everything is borrowed. */
+struct registry_likely {
+	const char *firmware;
+	const char *holder; /* a name */
+};
+
 /*
  * The credentials of rp, removed ones not, of all tokens with this identifier,
  * in the order in which it is worth asking for them: tokens without a serial
- * number first, then those of this firmware (NULL: unknown), then those seen
- * last. `without_serial`: no others. Nothing else is read.
+ * number first; of these the holder's, then those of the firmware, then those
+ * of the lot that was seen last of all (a delivery is gone through in one go),
+ * then those seen last. `without_serial`: no others. Nothing else is read.
  */
 int registry_candidates(struct registry *reg, const char *rp, const char *kind,
-	const char *value, const char *firmware, bool without_serial,
-	struct registry_candidates *ret, struct error *err);
+	const char *value, const struct registry_likely *likely,
+	bool without_serial, struct registry_candidates *ret,
+	struct error *err);
 
 int registry_tokens_by_holder(struct registry *reg, const char *holder,
 	struct registry_tokens *ret, struct error *err);

@@ -132,12 +132,15 @@ static int search_among(struct search *s, const char *kind, const char *value,
 	bool without_serial, struct identification *ret, struct error *err)
 {
 	const struct registry_candidate *c = NULL;
+	struct registry_likely likely = { .holder = s->q->holder };
 	char firmware[12];
 	int r;
 
 	token_firmware(s->q->token, firmware);
-	r = registry_candidates(s->q->reg, PROOF_RP_ID, kind, value,
-		firmware[0] ? firmware : NULL, without_serial, &s->list, err);
+	if (firmware[0])
+		likely.firmware = firmware;
+	r = registry_candidates(s->q->reg, PROOF_RP_ID, kind, value, &likely,
+		without_serial, &s->list, err);
 	if (r == 0)
 		r = list_ids(s, err);
 	if (r == 0)

@@ -18,6 +18,7 @@ struct identify_request {
 	const struct token *token; /* borrowed, as everything here */
 	struct fido *fido;
 	struct registry *reg;
+	const char *holder; /* whose it should be; NULL: nobody knows */
 };
 
 struct identification {

@@ -152,7 +152,7 @@ static int look_up(struct verifier *x, struct error *err)
 {
 	CLEANUP(identification_done) struct identification m = { 0 };
 	const struct identify_request q = { x->q->token, x->q->fido,
-		x->q->reg };
+		x->q->reg, x->q->holder };
 	struct verification *v = x->v;
 	int r;
 

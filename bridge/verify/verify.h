@@ -42,6 +42,8 @@ struct verify_request {
 	struct fido *fido;
 	struct registry *reg;      /* NULL: there is none */
 	bool registry_unknown;     /* ... or it cannot be read */
+	const char *holder;        /* whose it should be; NULL: not known. Only
+	                              the order of looking it up */
 	const struct trust *trust;
 	const char *purpose;       /* on the prompt: what the touch is for */
 	const char *sign_for;      /* the purpose that an assertion signs;

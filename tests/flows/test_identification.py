@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from crowd import crowd
+from crowd import crowd, put_in_lot
 
 ASSERT, MAKE, U2F = "getAssertion", "makeCredential", "u2f-authenticate"
 TOUCH = "Touch the token"
@@ -122,6 +122,30 @@ def test_other_firmware_and_other_models_with_serials_come_last(bench, site):
     row = identity(site)
     crowd(site.registry, 40, firmware="5.4.3")
     crowd(site.registry, 40, serial=99)
+    before = commands(site, ASSERT)
+    assert verify(site).json["token"] == row
+    assert commands(site, ASSERT) - before == 2
+
+
+def test_whose_it_should_be_is_asked_for_first(bench, site):
+    bench("securitykey")
+    row = identity(site)
+    assert site.run("registry", "move", row, "--holder", "alice").code == 0
+    crowd(site.registry, 100)
+    before = commands(site, ASSERT)
+    done = site.run("registry", "handover", "--holder", "alice")
+    assert done.code == 0, done
+    assert commands(site, ASSERT) - before == 2
+    assert verify(site).json["token"] == row
+    assert commands(site, ASSERT) - before > 10, "nobody said whose it is"
+
+
+def test_the_delivery_that_was_seen_last_is_asked_for_first(bench, site):
+    bench("securitykey")
+    row = identity(site)
+    put_in_lot(site.registry, row, "L7")
+    crowd(site.registry, 100, lot="L6")
+    crowd(site.registry, 1, later=120, lot="L7")
     before = commands(site, ASSERT)
     assert verify(site).json["token"] == row
     assert commands(site, ASSERT) - before == 2

@@ -37,7 +37,8 @@ class Ledger:
                         (self.pos, self.stream, self.seq, journal, self.hash,
                          event))
 
-    def untrusted(self, like, when, id_size=64, firmware=None, serial=None):
+    def untrusted(self, like, when, id_size=64, firmware=None, serial=None,
+                  lot=None):
         """A token of the same model as the events `like` tell of."""
         added, credential = like
         token = secrets.token_hex(16)
@@ -46,6 +47,8 @@ class Ledger:
         if serial:
             identifiers.append({"kind": "serial", "value": str(serial),
                                 "basis": "self-reported"})
+        if lot:
+            identifiers.append(of_lot(lot))
         body = {**added, "token": token, "state": "stock",
                 "identifiers": identifiers}
         if firmware:
@@ -55,6 +58,10 @@ class Ledger:
             **credential, "token": token,
             "credential": b64(secrets.token_bytes(id_size))}, when)
         self.append("token.verified", {"token": token, "verdict": 0}, when)
+
+
+def of_lot(name):
+    return {"kind": "lot", "value": name, "basis": "self-reported"}
 
 
 def of_first_token(path):
@@ -79,3 +86,12 @@ def crowd(path, n, later=60, **more):
     with contextlib.closing(ledger.db), ledger.db:
         for _ in range(n):
             ledger.untrusted(like, when, **more)
+
+
+def put_in_lot(path, token, lot):
+    """The delivery that a registered token came with."""
+    ledger = Ledger(path)
+    with contextlib.closing(ledger.db), ledger.db:
+        ledger.append("token.identified", {
+            "token": token, "identifiers": [of_lot(lot)]},
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))

@@ -310,24 +310,34 @@ static const struct fields candidate_fields = { sizeof(CANDIDATE),
 	} };
 
 int registry_candidates(struct registry *reg, const char *rp, const char *kind,
-	const char *value, const char *firmware, bool without_serial,
-	struct registry_candidates *ret, struct error *err)
+	const char *value, const struct registry_likely *likely,
+	bool without_serial, struct registry_candidates *ret,
+	struct error *err)
 {
 	static const char sql[] =
-		"SELECT token, id FROM (SELECT c.token, c.id, t.firmware,"
+		"WITH lot(value) AS (SELECT l.value FROM identifiers l"
+		"  WHERE l.kind = '" REGISTRY_ID_LOT "' AND l.token ="
+		"   (SELECT id FROM tokens ORDER BY seen DESC LIMIT 1))"
+		" SELECT token, id FROM (SELECT c.token, c.id, t.firmware,"
 		"  t.seen, EXISTS (SELECT 1 FROM identifiers s WHERE"
 		"   s.token = c.token AND s.kind = '" REGISTRY_ID_SERIAL "')"
-		"   AS has_serial"
+		"   AS has_serial,"
+		"  EXISTS (SELECT 1 FROM names n WHERE n.kind = 'holder'"
+		"   AND n.id = t.holder AND n.value = ?6) AS is_holders,"
+		"  EXISTS (SELECT 1 FROM identifiers l WHERE"
+		"   l.token = c.token AND l.kind = '" REGISTRY_ID_LOT "'"
+		"   AND l.value IN lot) AS is_of_lot"
 		"  FROM identifiers i"
 		"  JOIN credentials c ON c.token = i.token AND c.rp = ?1"
 		"  JOIN tokens t ON t.id = i.token"
 		"  WHERE i.kind = ?2 AND i.value = ?3 AND c.removed IS NULL)"
 		" WHERE NOT (?5 AND has_serial)"
-		" ORDER BY has_serial, firmware IS ?4 DESC, seen DESC, token";
+		" ORDER BY has_serial, is_holders DESC, firmware IS ?4 DESC,"
+		"  is_of_lot DESC, seen DESC, token";
 	struct rows rows;
 	int r = rows_read(reg, &candidate_fields, sql, VALUES(v_text(rp),
-		v_text(kind), v_text(value), v_text(firmware),
-		v_int(without_serial)), &rows, err);
+		v_text(kind), v_text(value), v_text(likely->firmware),
+		v_int(without_serial), v_text(likely->holder)), &rows, err);
 
 	if (r == 0)
 		*ret = (struct registry_candidates){ rows.p, rows.n };
