@@ -101,7 +101,7 @@ def line(show, iam):
     show.tell("What AWS says against what we wrote down. bob has a password "
               "and no MFA.")
     show.type("audit", expect=3)
-    show.tell("The same key opens a local account (here: games, which every "
+    show.tell("The same key opens a local user (here: games, which every "
               "Debian has).")
     show.type("pam-enroll", "games", "--token", "12345678", "--holder",
               "alice", "--login-db", str(show.folder / "workstation/login.db"))

@@ -40,14 +40,14 @@ static int choose(const struct oath_card *card, const char *wanted,
 			continue;
 		if (hit)
 			return error_set(err, ERROR_USAGE,
-				"several accounts of the token fit ('%s', "
+				"several credentials of the token fit ('%s', "
 				"'%s' ...): name one", hit,
 				a->accounts[i].name);
 		hit = a->accounts[i].name;
 	}
 	if (!hit)
 		return error_set(err, ERROR_FAILED,
-			"the token has no TOTP account%s%s%s; `tokenbridge "
+			"the token has no TOTP credential%s%s%s; `tokenbridge "
 			"info` lists them", wanted ? " '" : " of AWS",
 			wanted ? wanted : "", wanted ? "'" : "");
 	*ret = hit;
@@ -93,7 +93,7 @@ static int show_code(struct app *app, const char *account, const char *code,
 
 	if (app->json)
 		return ui_json(json_pack("{s:{s:s,s:s,s:i}}", "code",
-			"oathAccount", account, "code", code,
+			"oathCredential", account, "code", code,
 			"validSeconds", left), err);
 	ui_line("%s", code);
 	ui_say("%s, for %d s more", account, left);
@@ -137,14 +137,14 @@ const struct verb verb_code = {
 	.command = "code",
 	.group = GROUP_AWS,
 	.summary = "the current TOTP code from the token",
-	.help = "Prints the code of an OATH account on standard output; the "
-		"token is touched once. ACCOUNT is its name or a part of it; "
-		"without one the only account of AWS is meant. The time is "
+	.help = "Prints the code of an OATH credential on standard output; the "
+		"token is touched once. CREDENTIAL is its name or a part of "
+		"it; without one the only one of AWS is meant. The time is "
 		"this machine's. Needs pcscd.\n",
 	.example = "  tokenbridge code\n"
 		"  aws sts get-session-token --serial-number ARN --token-code "
 		"$(tokenbridge code)\n",
-	.arguments = { { "ACCOUNT", VALUE_TEXT } },
+	.arguments = { { "CREDENTIAL", VALUE_TEXT } },
 	.options = { OPTION_TOKEN, OPTION_REGISTRY, OPTION_TOUCH_TIMEOUT,
 		OPTION_JSON, OPTION_FORMAT },
 	.run = code_run,

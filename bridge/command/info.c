@@ -93,7 +93,7 @@ const struct verb verb_info = {
 	.group = GROUP_SEE,
 	.summary = "everything about one token",
 	.help = "Asks one token through every interface that it has: FIDO, the "
-		"smart card (OATH accounts; needs pcscd) and the keyboard "
+		"smart card (OATH credentials; needs pcscd) and the keyboard "
 		"interface (OTP slots; the keyboard driver is detached for a "
 		"moment). All of it is what the token says of itself.\n\n"
 		"--json has every member of FIDO's getInfo, by its number "

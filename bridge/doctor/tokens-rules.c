@@ -98,7 +98,7 @@ static void judge_build(const struct tokens_facts *t, struct findings *f)
 			"can be asked");
 	if (!t->built_pcsc)
 		findings_add(f, FINDING_WARN, "build", "libpcsclite", again,
-			"this build has no PC/SC: no OATH accounts, no `enroll "
+			"this build has no PC/SC: no OATH credentials, no `enroll "
 			"--method totp`");
 	if (!t->built_ykpers)
 		findings_add(f, FINDING_WARN, "build", "libykpers", again,
@@ -129,7 +129,7 @@ static void judge_pcscd(const struct tokens_facts *t, struct findings *f)
 	else
 		findings_add(f, FINDING_WARN, "smart-card", "pcscd",
 			"install pcscd, or `systemctl start pcscd.socket`",
-			"it does not run: OATH accounts cannot be asked");
+			"it does not run: OATH credentials cannot be asked");
 }
 
 static void judge_polkit(const struct tokens_facts *t, struct findings *f)

@@ -131,7 +131,7 @@ static void say_binding(const struct run *run,
 			registry_binding_kind_names[b->kind]);
 		break;
 	case REGISTRY_OATH:
-		run_say(run, "  OATH account %s",
+		run_say(run, "  OATH credential %s",
 			b->oath_account ? b->oath_account : "without a name");
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding a token to a local account for PAM. */
+/* Binding a token to a local user for PAM. */
 #ifndef BRIDGE_LOCAL_PAM_ENROLL_H
 #define BRIDGE_LOCAL_PAM_ENROLL_H
 

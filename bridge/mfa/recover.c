@@ -41,7 +41,7 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 		run_say(s->run, "Undid an unfinished enrollment of '%s'.",
 			j->facts.user);
 	else if (undone == SEQUENCE_OWED)
-		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH account "
+		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH credential "
 			"'%s' in %s, which is not here: plug it in and "
 			"run a command that enrolls or revokes",
 			j->facts.user, j->facts.oath_account,

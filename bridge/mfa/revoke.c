@@ -106,6 +106,6 @@ int revoke_resume(struct sequence *s, bool *ret_settled, struct error *err)
 	run_say(s->run, "Finished an earlier revocation: %s of '%s' is gone%s.",
 		s->journal->facts.serial, s->journal->facts.user,
 		done.account_left ? " at AWS (the token is not here: its OATH "
-			"account stays)" : "");
+			"credential stays)" : "");
 	return 0;
 }

@@ -72,7 +72,7 @@ int sequence_undo(struct sequence *s, enum sequence_undo *ret,
 const char *sequence_token(const struct journal_facts *f,
 	char ret[SEQUENCE_TOKEN_LEN]);
 
-/* Removes the journal's OATH account; *ret_gone false: the token is not here. */
+/* Removes the journal's OATH credential; *ret_gone false: the token is away. */
 int sequence_remove_account(struct sequence *s, bool *ret_gone,
 	struct error *err);
 

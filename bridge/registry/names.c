@@ -24,7 +24,7 @@ static const struct {
 	{ "reason", "reason", TEXT_MAX, true, false },
 	{ "local-user", "local user's name", TEXT_MAX, true, false },
 	{ "aws-device", "device's serial", NAME_ARN_MAX, true, false },
-	{ "oath-account", "OATH account's name", TEXT_MAX, true, false },
+	{ "oath-account", "OATH credential's name", TEXT_MAX, true, false },
 	{ "bag", "bag number", TEXT_MAX, true, false },
 	{ "label", "label", TEXT_MAX, false, true },
 	{ "aws-user", "IAM user's name", TEXT_MAX, false, true },

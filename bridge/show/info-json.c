@@ -26,7 +26,7 @@ static json_t *oath_json(const struct info *m)
 		"version", json_sprintf("%u.%u.%u", a->version[0],
 			a->version[1], a->version[2]),
 		"password", a->locked,
-		"accounts", names,
+		"credentials", names,
 		"joinedBy", identity_join_name(m->card->join));
 }
 

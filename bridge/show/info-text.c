@@ -178,7 +178,7 @@ static void print_oath(const struct info *m)
 		m->card->join == CARD_SAME_USB ? "USB device" :
 						 "serial number");
 	if (!a->locked)
-		line("  accounts", "%zu", a->n);
+		line("  credentials", "%zu", a->n);
 	for (i = 0; i < a->n; i++)
 		line("", "%s", a->accounts[i].name);
 }

@@ -33,7 +33,7 @@ json_t *show_binding_json(const struct registry_binding *b)
 		"userId", json_of_text(b->user),
 		"token", json_of_text(b->token),
 		"device", json_of_text(b->device),
-		"oathAccount", json_of_text(b->oath_account),
+		"oathCredential", json_of_text(b->oath_account),
 		"since", json_of_time(b->since),
 		"removed", json_of_time(b->removed),
 		"verifyRequired", json_of_flag(logs_in, b->verify_required),

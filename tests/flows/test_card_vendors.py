@@ -51,7 +51,7 @@ def test_a_key_of_another_vendor_shows_its_oath_application(site):
     tokens.fill_oath("a", 2)
     token = info(site)
     assert token["oath"]["joinedBy"] == "same-usb-parent"
-    assert len(token["oath"]["accounts"]) == 2
+    assert len(token["oath"]["credentials"]) == 2
     assert token["serial"] is None and token["disagreements"] == []
     text = site.run("info").out
     assert "the same USB device" in text and "Filled:user01" in text
@@ -71,8 +71,8 @@ def test_of_two_keys_each_has_the_card_of_its_usb_device(site, tokens):
     keys = site.plug(*tokens)
     site.tell_usb()
     keys.fill_oath("b", 2)
-    assert info(site, "-t", keys.hidraw("a"))["oath"]["accounts"] == []
-    assert len(info(site, "-t", keys.hidraw("b"))["oath"]["accounts"]) == 2
+    assert info(site, "-t", keys.hidraw("a"))["oath"]["credentials"] == []
+    assert len(info(site, "-t", keys.hidraw("b"))["oath"]["credentials"]) == 2
     keys.card("b", False)
     assert info(site, "-t", keys.hidraw("b"))["oath"] is None
 
@@ -86,7 +86,7 @@ def test_the_kernels_word_counts_before_the_keys(site):
     keys.fill_oath("b", 2)
     token = info(site, "-t", "12345678")
     assert token["oath"]["joinedBy"] == "same-usb-parent"
-    assert len(token["oath"]["accounts"]) == 2
+    assert len(token["oath"]["credentials"]) == 2
     said, = token["disagreements"]
     assert "12345678 over FIDO" in said and "87654321" in said
 
@@ -130,7 +130,7 @@ def test_a_key_of_another_vendor_is_enrolled_and_makes_codes(vendor_site):
     device, = assigned(site.iam, "alice")
     code = site.run("code", "--json")
     assert code.code == 0, code
-    assert code.json["code"]["oathAccount"] == device
+    assert code.json["code"]["oathCredential"] == device
     seed = site.iam.devices()[device]["seed"]
     now = time.time()
     assert code.json["code"]["code"] in {oathtool(seed, now),

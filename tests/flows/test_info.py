@@ -92,7 +92,7 @@ def test_a_token_that_tells_no_serial_number_is_found_by_none(site):
 @needs("ykman")
 def test_oath_accounts_are_those_that_ykman_lists(site):
     tokens = site.plug(YK)
-    assert info(site)["oath"]["accounts"] == []
+    assert info(site)["oath"]["credentials"] == []
     ykman(tokens, "oath", "accounts", "add", "-i", "Amazon", "-t", "alice",
           SEED)
     ykman(tokens, "oath", "accounts", "add", "-P", "60", "bob", SEED)
@@ -100,12 +100,12 @@ def test_oath_accounts_are_those_that_ykman_lists(site):
     theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
     oath = info(site)["oath"]
     # ykman hides a period that is its default and shows others likewise
-    assert sorted(oath["accounts"]) == sorted(theirs)
+    assert sorted(oath["credentials"]) == sorted(theirs)
     assert len(theirs) == 3
     assert oath["version"] == fields(ykman(tokens, "oath",
                                            "info"))["OATH version"]
     text = site.run("info")
-    assert line_of(text, "  accounts") == "3"
+    assert line_of(text, "  credentials") == "3"
     for name in theirs:
         assert f" {name}\n" in text.out
 
@@ -116,7 +116,7 @@ def test_more_accounts_than_one_reply_holds_are_all_shown(site):
     tokens.fill_oath("a")
     theirs = ykman(tokens, "oath", "accounts", "list").splitlines()
     assert len(theirs) == 64
-    assert sorted(info(site)["oath"]["accounts"]) == sorted(theirs)
+    assert sorted(info(site)["oath"]["credentials"]) == sorted(theirs)
 
 
 @needs("ykman")
@@ -127,12 +127,12 @@ def test_a_password_on_the_oath_application_is_said_and_no_account_shown(
     ykman(tokens, "oath", "access", "change", "-n", "open sesame")
     assert "Password protection: enabled" in ykman(tokens, "oath", "info")
     oath = info(site)["oath"]
-    assert oath["password"] is True and oath["accounts"] == []
+    assert oath["password"] is True and oath["credentials"] == []
     text = site.run("info")
     assert line_of(text, "OATH").endswith("locked by a password")
-    assert "alice" not in text.out and "  accounts" not in text.out
+    assert "alice" not in text.out and "  credentials" not in text.out
     tokens.oath_password("a", "")
-    assert info(site)["oath"]["accounts"] == ["alice"]
+    assert info(site)["oath"]["credentials"] == ["alice"]
 
 
 @needs("ykinfo")
@@ -368,8 +368,8 @@ def test_a_card_that_does_not_say_the_same_serial_is_not_joined(site, kind):
 def test_two_keys_each_show_the_accounts_of_their_own_card(site):
     tokens = site.plug(YK, {"profile": "yubikey5", "serial": 87654321})
     tokens.fill_oath("b", 2)
-    assert len(info(site, "-t", "12345678")["oath"]["accounts"]) == 0
-    assert len(info(site, "-t", "87654321")["oath"]["accounts"]) == 2
+    assert len(info(site, "-t", "12345678")["oath"]["credentials"]) == 0
+    assert len(info(site, "-t", "87654321")["oath"]["credentials"]) == 2
     tokens.card("b", False)
     assert info(site, "-t", "87654321")["oath"] is None
 

@@ -274,7 +274,7 @@ int ykoath_list(const struct card *c, struct oath_applet *a,
 		return 0;
 	r = send_apdu(c, INS_LIST, 0, 0, NULL, 0, &reply, &sw, err);
 	if (r == 0 && sw != SW_OK)
-		r = bad_status(sw, "listing OATH accounts", err);
+		r = bad_status(sw, "listing OATH credentials", err);
 	return r < 0 ? r : parse_list(&reply, a, err);
 }
 
@@ -289,7 +289,7 @@ static int put_name(struct buf *b, const char *name, struct error *err)
 {
 	if (strlen(name) > OATH_NAME_MAX)
 		return error_set(err, ERROR_FAILED,
-			"the OATH account name '%s' is longer than %d bytes",
+			"the OATH credential name '%s' is longer than %d bytes",
 			name, OATH_NAME_MAX);
 	put_tlv(b, TAG_NAME, name, strlen(name));
 	return buf_check(b, "an OATH command", err);
@@ -323,7 +323,7 @@ int ykoath_put(const struct card *c, const char *name,
 		r = send_apdu(c, INS_PUT, 0, 0, data.p, data.n, &reply, &sw,
 			err);
 	if (r == 0 && sw != SW_OK)
-		r = bad_status(sw, "putting an OATH account", err);
+		r = bad_status(sw, "putting an OATH credential", err);
 	return r;
 }
 
@@ -340,7 +340,7 @@ int ykoath_delete(const struct card *c, const char *name, struct error *err)
 		r = send_apdu(c, INS_DELETE, 0, 0, data.p, data.n, &reply, &sw,
 			err);
 	if (r == 0 && sw != SW_OK)
-		r = bad_status(sw, "deleting an OATH account", err);
+		r = bad_status(sw, "deleting an OATH credential", err);
 	return r;
 }
 

@@ -147,7 +147,7 @@ static int run_put(const struct card *c, const struct operation *op,
 	r = has_account(c, a, op->account.name, err);
 	if (r > 0)
 		r = error_set(err, ERROR_CONFLICT,
-			"the token has an OATH account '%s' already",
+			"the token has an OATH credential '%s' already",
 			op->account.name);
 	if (r < 0)
 		return r;
