@@ -85,6 +85,19 @@ void attached_describe(const struct token *t, char *ret, size_t size)
 		snprintf(ret, size, "%s at %s", product, t->node.path);
 }
 
+void attached_who(const struct token *t, const char *label,
+	char ret[ATTACHED_WHO_LEN])
+{
+	char what[430];
+
+	attached_describe(t, what, sizeof(what));
+	if (label)
+		snprintf(ret, ATTACHED_WHO_LEN, "the token '%.70s' (%s)", label,
+			what);
+	else
+		snprintf(ret, ATTACHED_WHO_LEN, "the token (%s)", what);
+}
+
 int attached_check(const struct token *t, struct error *err)
 {
 	static const enum error_code codes[] = {

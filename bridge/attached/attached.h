@@ -73,6 +73,12 @@ int attached_open(const struct run *run, const struct token *t,
 /* "YubiKey OTP+FIDO+CCID, serial 12345678" for prompts and errors. */
 void attached_describe(const struct token *t, char *ret, size_t size);
 
+/* The same in a sentence, with the registry's name where there is one (label
+ * NULL: none, or not known): "the token 'blue-7' (YubiKey ..., serial 1)". */
+#define ATTACHED_WHO_LEN 520
+void attached_who(const struct token *t, const char *label,
+	char ret[ATTACHED_WHO_LEN]);
+
 /* The members of a token in `list`, `info` and `verify` --json. New object. */
 json_t *attached_json(const struct token *t);
 

@@ -111,6 +111,7 @@ static int choose_format(struct app *app, const struct verb *v,
 {
 	const char *format = option(&app->options, OPTION_FORMAT);
 
+	ui_be_verbose(option_is_set(&app->options, OPTION_VERBOSE));
 	app->json = option_is_set(&app->options, OPTION_JSON) ||
 		strcmp(format, "json") == 0;
 	return app->options.from[OPTION_FORMAT] == FROM_COMMAND_LINE ?

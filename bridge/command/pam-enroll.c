@@ -49,7 +49,8 @@ static int show_bound(const struct app *app, const struct pam_enrolled *e,
 	ui_line("  binding   %.8s", e->binding);
 	ui_line("  login     takes a touch%s", e->verify_required ?
 		" and the token's PIN" : "");
-	ui_line("  head      %s", head);
+	if (ui_is_verbose())
+		ui_line("  head      %s", head);
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static int pam_enroll_run(struct app *app, struct error *err)
 const struct verb verb_pam_enroll = {
 	.command = "pam-enroll",
 	.group = GROUP_LOGIN,
-	.summary = "bind a token to a local account, to log in by PAM",
+	.summary = "bind a token to a local user, to log in by PAM",
 	.help = "Makes a credential in the token that pam_tokenbridge(8) asks "
 		"for at login, and writes it into the registry and into "
 		"login.db. Two touches: the first proves what the token is, "

@@ -103,7 +103,7 @@ static int change_once(struct change *c, struct error *err)
 	struct secret old = SECRET_INIT;
 	int r;
 
-	r = pin_get(&c->app->run, c->fido, &old, err);
+	r = pin_get(&c->app->run, c->token, NULL, c->fido, &old, err);
 	if (r == 0)
 		r = get_new(c, err);
 	fido_set_deadline(c->fido, deadline_in(SEND_MS));

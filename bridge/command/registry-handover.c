@@ -36,7 +36,7 @@ static int registry_handover(struct app *app, struct error *err)
 	if (done.changed) {
 		shown = show_handed_over(&done, q.holder, app->json,
 			r < 0 ? NULL : err);
-		registry_say_this_head(&done.head);
+		registry_say_changed(&done.head);
 	}
 	return r < 0 ? r : shown;
 }

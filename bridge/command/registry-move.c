@@ -54,7 +54,7 @@ static int change(const struct app *app, struct move_request *q,
 		shown = show_moved(&done, q->to == REGISTRY_RETIRED ?
 			"retired" : "moved", app->json, r < 0 ? NULL : err);
 	if (done.changed)
-		registry_say_this_head(&done.head);
+		registry_say_changed(&done.head);
 	if (r < 0 || shown < 0)
 		return r < 0 ? r : shown;
 	if (!done.changed || !done.stays_at_aws)

@@ -17,6 +17,14 @@ void registry_say_this_head(const struct registry_head *head)
 	ui_say("Head: %s", text);
 }
 
+void registry_say_changed(const struct registry_head *head)
+{
+	if (ui_is_verbose())
+		registry_say_this_head(head);
+	else
+		registry_log_head(head);
+}
+
 const struct verb verb_registry = {
 	.command = "registry",
 	.group = GROUP_RECORD,

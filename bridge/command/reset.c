@@ -144,7 +144,7 @@ static void say_loss(const struct reset *s)
 	if (t->fido.user_verification == FIDO_ON)
 		ui_say("  its fingerprints");
 	if (t->devinfo.present)
-		ui_say("OATH accounts, OTP slots, PIV and OpenPGP stay.");
+		ui_say("OATH credentials, OTP slots, PIV and OpenPGP stay.");
 	for (i = 0; i < s->rows.rows_n; i++)
 		if (s->rows.rows[i]->holder_name)
 			ui_say("The registry says that it is %s's.",
@@ -183,6 +183,7 @@ static int confirm_loss(const struct reset *s, struct error *err)
 static int erase(const struct reset *s, struct error *err)
 {
 	CLEANUP(fido_free) struct fido *f = NULL;
+	char who[ATTACHED_WHO_LEN];
 	int r;
 
 	r = s->reg ? reset_check_again(&s->app->run, s->reg, &s->rows, err) : 0;
@@ -191,8 +192,9 @@ static int erase(const struct reset *s, struct error *err)
 	if (r < 0)
 		return r;
 	fido_set_deadline(f, run_touch_deadline(&s->app->run));
-	ui_say("%s the token now to erase it.", s->long_touch ?
-		"Touch and hold (about 10 s)" : "Touch");
+	attached_who(&s->token, NULL, who);
+	ui_say("%s %s now to erase it.", s->long_touch ?
+		"Touch and hold (about 10 s)" : "Touch", who);
 	return care_reset(f, err);
 }
 

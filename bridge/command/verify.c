@@ -54,7 +54,8 @@ static int save_evidence(struct app *app, const struct verification *v,
 	if (r < 0)
 		return r;
 	hex_encode(sha, sizeof(sha), hex);
-	ui_say("Evidence: %s, SHA-256 %s", path, hex);
+	ui_say("Evidence: %s%s%s", path, ui_is_verbose() ? ", SHA-256 " : "",
+		ui_is_verbose() ? hex : "");
 	return 0;
 }
 
@@ -95,7 +96,8 @@ static int save_record(struct app *app, const struct verification *v,
 	*ret_changed = true;
 	registry_log_head(&record.head);
 	registry_head_format(&record.head, head);
-	ui_say("Recorded as token %.8s; head %s", record.token, head);
+	ui_say("Recorded as token %.8s%s%s.", record.token,
+		ui_is_verbose() ? "; head " : "", ui_is_verbose() ? head : "");
 	return 0;
 }
 

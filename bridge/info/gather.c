@@ -29,8 +29,8 @@ static void check_firmware(const struct info_request *q, struct info *m)
 }
 
 /* A wrong PIN is asked for again as long as a person has tries. */
-static int ask_credentials(const struct run *run, struct fido *f,
-	struct info *m, struct error *err)
+static int ask_credentials(const struct run *run, const struct token *t,
+	struct fido *f, struct info *m, struct error *err)
 {
 	CLEANUP(secret_done) struct secret pin = { 0 };
 	struct error e;
@@ -39,7 +39,7 @@ static int ask_credentials(const struct run *run, struct fido *f,
 	if (r < 0)
 		return r;
 	do {
-		r = pin_get(run, f, &pin, &e);
+		r = pin_get(run, t, NULL, f, &pin, &e);
 		fido_set_deadline(f, deadline_in(LIST_MS));
 		if (r == 0)
 			r = discoverable_read(f, &pin, &m->discoverable, &e);
@@ -60,7 +60,7 @@ static int ask_fido(const struct run *run, const struct info_request *q,
 	if (!f)
 		return 0;
 	if (q->credentials)
-		r = ask_credentials(run, f, m, err);
+		r = ask_credentials(run, t, f, m, err);
 	if (r < 0)
 		return r;
 	m->pin_retries = fido_pin_retries(f);

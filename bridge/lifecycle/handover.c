@@ -105,6 +105,7 @@ static int check_proof(const struct handover *h, struct error *err)
 {
 	const struct admission admission = { h->q->trust, NULL, h->q->force };
 	const struct verification *v = &h->v;
+	char name[REGISTRY_TOKEN_NAME_LEN];
 	int r;
 
 	if (!v->known)
@@ -115,19 +116,19 @@ static int check_proof(const struct handover *h, struct error *err)
 	r = admission_check_token(h->run, &admission, v, err);
 	if (r < 0)
 		return r;
+	registry_token_name(&v->row, name);
 	if (!v->proved)
 		return error_set(err, ERROR_REFUSED,
-			"token %.8s has no identity credential to prove itself "
-			"by: run `tokenbridge verify --record` first",
-			v->row.id);
+			"token %s has no identity credential to prove itself "
+			"by: run `tokenbridge verify --record` first", name);
 	if (verifies_user(h) && !(v->proof.flags & AUTHDATA_UV))
 		return error_set(err, ERROR_REFUSED,
 			"the signed flags do not say that the user was "
 			"verified by the PIN");
 	if (h->named[0] && strcmp(h->named, v->row.id) != 0)
 		return error_set(err, ERROR_REFUSED,
-			"the attached token is %.8s, not %.8s", v->row.id,
-			h->named);
+			"the attached token is %s (id %.8s), not the one with "
+			"id %.8s", name, v->row.id, h->named);
 	return check_row(h, &v->row, err);
 }
 
@@ -138,6 +139,7 @@ static int handover_prove(struct handover *h, struct error *err)
 		.token = h->token,
 		.fido = h->fido,
 		.reg = h->q->place.reg,
+		.holder = h->q->holder,
 		.trust = h->q->trust,
 		.purpose = what,
 		.sign_for = "handover",
@@ -171,6 +173,7 @@ static void take_result(const struct handover *h, struct handed_over *ret)
 {
 	*ret = (struct handed_over){ .changed = true };
 	memcpy(ret->token, h->v.row.id, sizeof(ret->token));
+	registry_token_name(&h->v.row, ret->name);
 	ret->verdict = h->v.verdict;
 	ret->user_verified = h->v.proof.flags & AUTHDATA_UV;
 	ret->counter = h->v.proof.counter;

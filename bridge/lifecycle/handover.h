@@ -23,7 +23,8 @@ struct handover_request {
 
 struct handed_over {
 	bool changed;             /* it is written down */
-	char token[ID_LEN]; /* the row's id */
+	char token[ID_LEN];      /* the row's id */
+	char name[REGISTRY_TOKEN_NAME_LEN];
 	enum verdict verdict;
 	bool user_verified;
 	uint32_t counter;

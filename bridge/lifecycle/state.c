@@ -37,7 +37,7 @@ bool lifecycle_may(enum registry_state from, enum registry_state to)
 int lifecycle_check(const struct registry_token *row, enum registry_state to,
 	struct error *err)
 {
-	char list[100] = "";
+	char list[100] = "", name[REGISTRY_TOKEN_NAME_LEN];
 	size_t i, used = 0;
 
 	if (lifecycle_may(row->state, to))
@@ -47,8 +47,9 @@ int lifecycle_check(const struct registry_token *row, enum registry_state to,
 			used += (size_t)snprintf(list + used,
 				sizeof(list) - used, "%s%s", used ? ", " : "",
 				registry_state_names[i]);
+	registry_token_name(row, name);
 	return error_set(err, ERROR_REFUSED,
-		"token %.8s is %s and cannot become %s: %s%s", row->id,
+		"token %s is %s and cannot become %s: %s%s", name,
 		registry_state_names[row->state], registry_state_names[to],
 		used ? "only " : "nothing follows", list);
 }
@@ -57,7 +58,7 @@ int lifecycle_check_unbound(const struct registry_token *row, const char *remedy
 	struct error *err)
 {
 	size_t i, used = 0;
-	char list[300] = "";
+	char list[300] = "", name[REGISTRY_TOKEN_NAME_LEN];
 
 	if (registry_bindings_in_force(&row->bindings) == 0)
 		return 0;
@@ -72,8 +73,9 @@ int lifecycle_check_unbound(const struct registry_token *row, const char *remedy
 			b->user_name ? b->user_name : b->user,
 			b->account[0] ? " in " : "", b->account, b->id);
 	}
-	return error_set(err, ERROR_REFUSED,
-		"token %.8s is still bound: %s; %s", row->id, list, remedy);
+	registry_token_name(row, name);
+	return error_set(err, ERROR_REFUSED, "token %s is still bound: %s; %s",
+		name, list, remedy);
 }
 
 int lifecycle_find(struct registry *reg, const char *what,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding a token to a local account for PAM. */
+/* Binding a token to a local user for PAM. */
 #include "bridge/local/pam-enroll.h"
 
 #include "base/encode.h"
@@ -181,7 +181,7 @@ static int ask_old(struct pam_enrollment *e, const struct token *t,
 {
 	CLEANUP(assertion_done) struct assertion a;
 	char what[WHAT_LEN];
-	struct touch touch = { t, f, b->rp, "second-token", what,
+	struct touch touch = { t, NULL, f, b->rp, "second-token", what,
 		b->verify_required, b->credential, b->credential_n };
 	bool found = false;
 	int r;
@@ -235,6 +235,7 @@ static int pam_enroll_identify(struct pam_enrollment *e, struct error *err)
 		.token = e->token,
 		.fido = e->fido,
 		.reg = e->q->reg,
+		.holder = e->q->holder,
 		.trust = e->q->trust,
 		.purpose = purpose,
 		.fresh = e->q->fresh,
@@ -282,6 +283,7 @@ static int make_login(struct pam_enrollment *e, struct error *err)
 	char what[WHAT_LEN];
 	const struct touch touch = {
 		.token = e->token,
+		.label = e->verification.row.label,
 		.fido = e->fido,
 		.rp_id = PROOF_RP_LOGIN,
 		.purpose = "login",

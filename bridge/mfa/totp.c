@@ -149,15 +149,16 @@ static int totp_prove(struct enrollment *e, struct error *err)
 	struct journal_facts *f = &e->journal.facts;
 	unsigned char challenge[8], ours[20];
 	struct oath_response theirs;
+	char who[ATTACHED_WHO_LEN];
 	bool same;
 	int r;
 
 	if (totp_random_challenge(challenge) < 0 ||
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
-	run_say(e->run,
-		"Touch the token again (touch 2 of 2) to prove that it holds "
-		"the new secret.");
+	attached_who(e->attached.chosen, e->verification.row.label, who);
+	run_say(e->run, "Touch %s again (touch 2 of 2) to prove that it holds "
+			"the new secret.", who);
 	r = oath_calculate(&e->worker, &target, challenge, &theirs,
 		e->run->cancel_fd, run_touch_deadline(e->run), err);
 	same = r == 0 && is_same(ours, &theirs);

@@ -29,9 +29,10 @@ static int confirm_last(const struct run *run, int left, struct error *err)
 	return r;
 }
 
-int pin_get(const struct run *run, struct fido *f, struct secret *ret,
-	struct error *err)
+int pin_get(const struct run *run, const struct token *t, const char *label,
+	struct fido *f, struct secret *ret, struct error *err)
 {
+	char who[ATTACHED_WHO_LEN], prompt[ATTACHED_WHO_LEN + 16];
 	int left, r = 0;
 
 	fido_set_deadline(f, deadline_in(10000));
@@ -44,7 +45,9 @@ int pin_get(const struct run *run, struct fido *f, struct secret *ret,
 		r = confirm_last(run, left, err);
 	if (r < 0)
 		return r;
-	r = run_ask_secret(run, RUN_PIN, "PIN of the token: ", ret, err);
+	attached_who(t, label, who);
+	snprintf(prompt, sizeof(prompt), "PIN of %s: ", who);
+	r = run_ask_secret(run, RUN_PIN, prompt, ret, err);
 	if (r == -ERROR_PIN && !run->scripted[RUN_PIN])
 		return error_set(err, ERROR_PIN,
 			"the token wants its PIN and there is no terminal to "

@@ -6,18 +6,18 @@
 #ifndef BRIDGE_PROMPT_PIN_H
 #define BRIDGE_PROMPT_PIN_H
 
-#include "bridge/run/run.h"
-#include "token/fido/fido.h"
+#include "bridge/attached/attached.h"
 
 /* With this many tries left or fewer somebody has to say yes first. */
 #define PIN_LAST_TRIES 3
 
 /*
- * Gets the PIN into *ret. ERROR_PIN_BLOCKED where it is for good, ERROR_PIN
+ * Gets the PIN of t, which is open as f, into *ret; label may be NULL: the
+ * prompt names the token. ERROR_PIN_BLOCKED where it is for good, ERROR_PIN
  * where none of the last tries may be spent, or where nobody can be asked.
  */
-int pin_get(const struct run *run, struct fido *f, struct secret *ret,
-	struct error *err);
+int pin_get(const struct run *run, const struct token *t, const char *label,
+	struct fido *f, struct secret *ret, struct error *err);
 
 /* Whether a credential can be made only with the PIN (CTAP 2.1, 6.1.2). */
 bool pin_needed_to_make(const struct fido_info *info);

@@ -127,9 +127,11 @@ static int see_all(struct wait *w, struct token *ret, struct error *err)
 static void ask_for_it(const struct wait *w, unsigned ms)
 {
 	uint32_t serial;
+	char who[ATTACHED_WHO_LEN];
 
-	run_say(w->run, "Unplug the token and plug it in again%s, within %u s; "
-			"then touch it at once.",
+	attached_who(w->token, NULL, who);
+	run_say(w->run, "Unplug %s and plug it in again%s, within "
+			"%u s; then touch it at once.", who,
 		token_serial(w->token, &serial) ? "" : " into the same port",
 		ms / 1000);
 }

@@ -6,11 +6,11 @@
 
 static void prompt_touch(const struct run *run, const struct touch *t)
 {
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 
 	fido_set_deadline(t->fido, run_touch_deadline(run));
-	attached_describe(t->token, who, sizeof(who));
-	run_say(run, "Touch the token (%s) %s.", who, t->what);
+	attached_who(t->token, t->label, who);
+	run_say(run, "Touch %s %s.", who, t->what);
 }
 
 /* One try, with or without the PIN. */
@@ -33,7 +33,8 @@ static int try_once(const struct trial *x, const struct buf *client_data,
 	int r = 0;
 
 	if (with_pin)
-		r = pin_get(x->run, x->touch->fido, &pin, err);
+		r = pin_get(x->run, x->touch->token, x->touch->label,
+			x->touch->fido, &pin, err);
 	if (r == 0) {
 		prompt_touch(x->run, x->touch);
 		r = x->attempt(x->touch, client_data, with_pin ? &pin : NULL,

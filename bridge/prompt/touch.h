@@ -12,6 +12,7 @@
 
 struct touch {
 	const struct token *token;
+	const char *label; /* the registry's name for it; NULL: none, unknown */
 	struct fido *fido;
 	const char *rp_id;
 	const char *purpose; /* in the client data: "identity" */

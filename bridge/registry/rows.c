@@ -2,6 +2,7 @@
 /* What rows answer, and how they are emptied. */
 #include "bridge/registry/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,19 @@ bool registry_token_has_credential(const struct registry_token *t,
 			strcmp(t->credentials[i].rp, rp) == 0)
 			return true;
 	return false;
+}
+
+void registry_token_name(const struct registry_token *t,
+	char ret[REGISTRY_TOKEN_NAME_LEN])
+{
+	const char *serial = registry_token_identifier(t, REGISTRY_ID_SERIAL);
+
+	if (t->label)
+		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "'%.70s'", t->label);
+	else if (serial)
+		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "serial %s", serial);
+	else
+		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "%.8s", t->id);
 }
 
 const char *registry_token_identifier(const struct registry_token *t,

@@ -139,6 +139,12 @@ size_t registry_bindings_in_force(const struct registry_bindings *list);
 bool registry_token_has_credential(const struct registry_token *t,
 	const char *rp);
 
+/* How people are told of it: "'blue-7'", else "serial 12345678", else the first
+ * digits of its id. */
+#define REGISTRY_TOKEN_NAME_LEN 80
+void registry_token_name(const struct registry_token *t,
+	char ret[REGISTRY_TOKEN_NAME_LEN]);
+
 /* The first value of a kind of identifier, borrowed; NULL: it has none. */
 const char *registry_token_identifier(const struct registry_token *t,
 	const char *kind);

@@ -28,18 +28,20 @@ static int moved_json(const struct moved *m, const char *what,
 int show_moved(const struct moved *m, const char *what, bool json,
 	struct error *err)
 {
+	char name[REGISTRY_TOKEN_NAME_LEN];
 	const char *holder = m->holder;
 
+	registry_token_name(&m->row, name);
 	if (!m->changed)
-		ui_say("Token %.8s is %s already%s%s: nothing was written.",
-			m->row.id, registry_state_names[m->row.state],
+		ui_say("Token %s is %s already%s%s: nothing was written.", name,
+			registry_state_names[m->row.state],
 			m->to == REGISTRY_ASSIGNED ? ", and its holder is " :
 						     "",
 			m->to == REGISTRY_ASSIGNED ? holder : "");
 	if (json)
 		return moved_json(m, what, err);
 	if (m->changed)
-		ui_line("%s  %.8s  %s -> %s%s%s", what, m->row.id,
+		ui_line("%s  %s  %s -> %s%s%s", what, name,
 			registry_state_names[m->row.state],
 			registry_state_names[m->to], holder ? "  " : "",
 			holder ? holder : "");
@@ -64,10 +66,10 @@ int show_handed_over(const struct handed_over *h, const char *holder,
 			"counter", (json_int_t)h->counter,
 			"evidence", json_of_text(h->evidence),
 			"head", head), err);
-	ui_line("handed over  %.8s  to %s, %s", h->token, holder,
+	ui_line("handed over  %s  to %s, %s", h->name, holder,
 		h->user_verified ? "who proved it by PIN and touch" :
 				   "who proved it by a touch");
-	if (h->evidence[0])
+	if (h->evidence[0] && ui_is_verbose())
 		ui_line("evidence     %s", h->evidence);
 	return 0;
 }

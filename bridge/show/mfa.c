@@ -55,7 +55,7 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	else
 		ui_line("  token     registry id %.8s, holder %s, %s",
 			f->token, f->holder, verdict_name(e->verdict));
-	ui_line("  account   %s", f->oath_account);
+	ui_line("  OATH      %s", f->oath_account);
 	ui_line("  proved    %s", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
 		"by an HMAC over a random challenge" :
 		"by a code over a random challenge, 31 bits: the token gives "
@@ -63,8 +63,10 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	ui_line("  listed    %s", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");
-	ui_line("  evidence  %s", f->evidence[0] ? f->evidence : "-");
-	ui_line("  head      %s", head);
+	if (ui_is_verbose()) {
+		ui_line("  evidence  %s", f->evidence[0] ? f->evidence : "-");
+		ui_line("  head      %s", head);
+	}
 	ui_say("AWS lists this as a virtual device, and codes are not "
 		"phishing-resistant: a FIDO device is better where the "
 		"console is all that is used.");
@@ -89,7 +91,7 @@ static int revoked_json(const struct mfa_revoked *x, const char *head,
 		"deactivated", !x->gone,
 		"deleted", deleted,
 		"bindingRemoved", f->binding[0] != '\0',
-		"oathAccountRemoved", f->oath_account[0] && !x->account_left,
+		"oathCredentialRemoved", f->oath_account[0] && !x->account_left,
 		"head", head,
 		"endpoint", json_of_text(f->endpoint),
 		"notReached", left), err);
@@ -113,12 +115,13 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 	ui_line("  registry     %s", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	if (f->oath_account[0] && !x->account_left)
-		ui_line("  token        account removed from %s",
+		ui_line("  token        OATH credential removed from %s",
 			sequence_token(f, who));
 	if (x->account_left)
-		ui_line("  NOT REACHED  %s is not here: the account '%s' stays "
-			"in it (worthless at AWS now)",
+		ui_line("  NOT REACHED  %s is not here: the OATH credential "
+			"'%s' stays in it (worthless at AWS now)",
 			sequence_token(f, who), f->oath_account);
-	ui_line("  head         %s", head);
+	if (ui_is_verbose())
+		ui_line("  head         %s", head);
 	return 0;
 }

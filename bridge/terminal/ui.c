@@ -12,6 +12,17 @@
 
 /* Set once: part of the output is missing. */
 static bool has_failed;
+static bool is_verbose;
+
+void ui_be_verbose(bool on)
+{
+	is_verbose = on;
+}
+
+bool ui_is_verbose(void)
+{
+	return is_verbose;
+}
 
 bool ui_has_failed(void)
 {

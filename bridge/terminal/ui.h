@@ -14,6 +14,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Whether more is said: hashes, heads. Off at first. */
+void ui_be_verbose(bool on);
+bool ui_is_verbose(void);
+
 /* A line for people on standard error. What is not clean becomes '?'. */
 void ui_say(const char *fmt, ...) PRINTF(1, 2);
 /* The same as a warning. */

@@ -112,6 +112,7 @@ static struct touch touch_of(const struct verifier *x, const char *purpose,
 		x->q->purpose);
 	return (struct touch){
 		.token = x->q->token,
+		.label = x->v->row.label,
 		.fido = x->q->fido,
 		.rp_id = PROOF_RP_ID,
 		.purpose = purpose,

@@ -24,7 +24,7 @@ YK = {"profile": "yubikey5", "serial": 12345678}
 OLD = {"profile": "yubikey5-old", "serial": 12345678}
 KEY = {"profile": "securitykey"}
 PIN, NEW, WRONG = "8-rice-Zürich", "ßtulip-canary-77", "not-the-pin"
-ASK, ASK_NEW, AGAIN = "PIN of the token: ", "New PIN: ", "The new PIN again: "
+ASK, ASK_NEW, AGAIN = "PIN of the token (", "New PIN: ", "The new PIN again: "
 
 
 class Talk:
@@ -552,7 +552,7 @@ def test_what_stands_behind_a_getinfo_is_said_beside_the_rest(site):
 # ---- reset ----
 
 WORD = "Type its serial number to go on: "
-UNPLUG, TOUCH = "Unplug the token", "the token now to erase it"
+UNPLUG, TOUCH = "Unplug the token", ") now to erase it"
 VERIFY = ("verify", "--record")
 
 

@@ -22,7 +22,7 @@ def evidence(site, bench):
 
 def keep(site, *more, name="evidence.json"):
     path = site.folder / name
-    done = site.run("verify", "--evidence", path, *more)
+    done = site.run("verify", "-v", "--evidence", path, *more)
     assert path.exists(), done
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     assert f"{path}, SHA-256 {sha}" in done.err, done

@@ -71,7 +71,9 @@ def test_a_handover_is_proved_by_touch_and_pin_and_kept_as_evidence(stock,
     assert done.code == 0, done
     receipt = done.json["handedOver"]
     assert receipt["userVerified"] is True and receipt["holder"] == "alice"
-    assert done.err.count(TOUCH) == 1 and receipt["head"] in done.err
+    assert done.err.count(TOUCH) == 1 and receipt["head"] not in done.err
+    assert "Touch the token 'blue-1' (" in done.err
+    assert f", serial {SERIAL}) to prove" in done.err
     assert state(site) == ("handed-over", "alice")
     last = events(site)[-1]
     assert last["type"] == "token.state"
@@ -245,7 +247,7 @@ def test_a_token_goes_from_hand_to_hand(stock, site):
             (("--place", "safe 3"), ("assigned", "safe 3")),
             (("--state", "lost"), ("lost", "safe 3")),
             (("--state", "stock"), ("stock", None))):
-        done = registry(site, "move", "blue-1", *arguments, "--json")
+        done = registry(site, "move", "blue-1", *arguments, "--json", "-v")
         assert done.code == 0, done
         moved = done.json["moved"]
         assert (moved["to"], moved["holder"]) == want

@@ -58,7 +58,7 @@ def on_terminal(site, *answers):
         signal.alarm(0)
 
 
-ASK = "PIN of the token: "
+ASK = "PIN of the token ("
 # the prompt throws away what was typed before it: wait for the whole of it
 AGAIN = "{} tries left.\r\n" + ASK
 
