@@ -34,7 +34,7 @@ def mode(path):
 
 
 def recorded(site, serial, label=None):
-    done = site.run("verify", "--record", "-t", serial,
+    done = site.run("verify", "--record", "-v", "-t", serial,
                     *(("--label", label) if label else ()))
     assert done.code == 0, done
     return head(done.err)
