@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import select
 import sqlite3
 import subprocess
@@ -20,6 +21,16 @@ HELPER = LIBEXEC / "tokenbridge-auth"
 SUCCESS, AUTH_ERR, AUTHINFO_UNAVAIL, USER_UNKNOWN = 0, 7, 9, 10
 SERVICE_ERR = 3
 IGNORE = 6  # what libpam makes of it where no other module decides
+# How an attempt ends, and why by the log's word
+FALSE = (AUTH_ERR, "false-answer")
+ERROR = (AUTH_ERR, "error")
+NO_TOKEN = (AUTHINFO_UNAVAIL, "no-token")
+SILENT = (AUTHINFO_UNAVAIL, "token-silent")
+NOT_LOCAL = (AUTHINFO_UNAVAIL, "not-local")
+NO_RECORD = (AUTHINFO_UNAVAIL, "no-record")
+UNBOUND = (USER_UNKNOWN, "no-token-bound")
+NOT_TOUCHED = (AUTH_ERR, "not-touched")
+COUNTER_FELL = (AUTH_ERR, "counter-fell")
 HOST_ENV = {"PATH": os.environ["PATH"], **SANITIZERS}
 CONSOLE = ("-i", "tty=/dev/tty1")
 
@@ -68,8 +79,20 @@ class Attempt:
     def said(self):
         return "\n".join(m["text"] for m in self.messages)
 
+    @property
+    def word(self):
+        """Why, in the log's word: two guards that refuse alike are told
+        apart by it alone. None where nothing was logged."""
+        words = [m.group(1) for _, line in self.log
+                 if (m := re.search(r"\bresult=(\S+)", line))]
+        return words[-1] if words else None
+
+    @property
+    def why(self):
+        return self.result, self.word
+
     def __str__(self):
-        return f"result {self.result}\n{self.said}\n{self.err}"
+        return f"result {self.result} {self.word}\n{self.said}\n{self.err}"
 
 
 class Station(Workstation):

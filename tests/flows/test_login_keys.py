@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from station import AUTH_ERR, AUTHINFO_UNAVAIL, SUCCESS
+from station import (AUTH_ERR, FALSE, NO_TOKEN, NOT_LOCAL, SILENT,
+                     SUCCESS)
 from test_login import ended, pinned  # noqa: F401
 
 USER = "games"
@@ -98,7 +99,7 @@ def test_a_silent_key_that_may_be_the_users_is_not_told_as_unplugged(host):
     at = host()
     at.tokens.misbehave("a", "silence", count=-1)
     done = at.log_in(USER, line=["timeout=2"])
-    assert done.result == AUTHINFO_UNAVAIL, done
+    assert done.why == SILENT, done
     assert "does not answer" in done.said and "plugged in." not in done.said
     assert log_of(done, "result=token-silent")
 
@@ -176,7 +177,7 @@ def test_only_a_liar_is_a_refusal_with_an_alert(host):
     at = host(A)
     at.tokens.misbehave("a", "wrong-key", count=-1, command="getAssertion")
     done = at.log_in(USER)
-    assert done.result == AUTH_ERR and "not plugged in" not in done.said
+    assert done.why == FALSE and "not plugged in" not in done.said
     assert log_of(done, "answers falsely")[0][0] == ALERT
 
 
@@ -204,7 +205,7 @@ def test_the_pin_goes_to_the_one_key_that_the_prompt_names(two_pinned):
 def test_a_wrong_pin_costs_the_other_key_nothing(two_pinned):
     at = two_pinned()
     done = at.log_in(USER, "-a", "654321")
-    assert done.result == AUTH_ERR and "is wrong" in done.said
+    assert done.why == (AUTH_ERR, "pin-wrong") and "is wrong" in done.said
     left = sorted(at.tokens.stats(n)["pin_retries"] for n in "ab")
     assert left == [7, 8]
 
@@ -243,7 +244,7 @@ def test_a_pin_that_must_be_changed_is_said_before_anything(pinned):
     at.tokens.set("a", force_pin_change=True)
     before = touched(at, "a")
     done = at.log_in(USER, "-a", PIN)
-    assert done.result == AUTH_ERR, done
+    assert done.why == (AUTH_ERR, "pin-change"), done
     assert [m["style"] for m in done.messages] == ["error"]
     assert "tokenbridge pin change" in done.said
     assert touched(at, "a") == before
@@ -254,7 +255,7 @@ def test_what_can_be_no_pin_of_the_key_costs_no_try(pinned, typed):
     at = pinned(min_pin=6)
     before = commands(at, "a").get("clientPIN", 0)
     done = at.log_in(USER, "-a", typed)
-    assert done.result == AUTH_ERR, done
+    assert done.why == (AUTH_ERR, "pin-unfit"), done
     assert "was not tried" in done.said and typed not in str(done.log)
     assert at.tokens.stats("a")["pin_retries"] == 8
     assert commands(at, "a").get("clientPIN", 0) <= before + 1
@@ -267,7 +268,7 @@ def test_few_tries_and_none_are_told_apart(pinned):
     assert "Few PIN tries" in done.said and len(done.messages) == 1
     at.tokens.set("a", pin_retries=0)
     done = at.log_in(USER, "-a", PIN)
-    assert done.result == AUTH_ERR and "only a reset" in done.said
+    assert done.why == (AUTH_ERR, "pin-dead") and "only a reset" in done.said
 
 
 def test_with_few_tries_on_one_key_the_other_is_asked(two_pinned):
@@ -287,7 +288,7 @@ def test_from_afar_only_keys_that_want_no_pin_are_asked(host):
     assert done.result == SUCCESS, done
     at.tokens.unplug("b")
     done = at.log_in(USER, "-a", PIN, line=["remote=allow"], place=away)
-    assert done.result == AUTHINFO_UNAVAIL and done.messages == [], done
+    assert done.why == NOT_LOCAL and done.messages == [], done
 
 
 # ---- waiting ----
@@ -332,6 +333,6 @@ def test_the_wait_ends(host):
     at = host(A, FOREIGN, token="a")
     at.tokens.unplug("a")
     done = at.log_in(USER, line=["wait=1"])
-    assert done.result == AUTHINFO_UNAVAIL and done.seconds < 5, done
+    assert done.why == NO_TOKEN and done.seconds < 5, done
     assert "not plugged in" in done.said
     assert ended()

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT, YK
-from station import LIBEXEC, SUCCESS, USER_UNKNOWN
+from station import LIBEXEC, SUCCESS, UNBOUND
 
 USER = "games"
 SECOND = {"profile": "yubikey5", "serial": 22222222}
@@ -192,7 +192,7 @@ def test_revoke_local_takes_it_away(place):
     assert done.json["revoked"]["localUser"] == USER
     assert done.json["revoked"]["removedBindings"] == [
         {"binding": binding["id"], "kind": "pam", "token": binding["token"]}]
-    assert at.log_in(USER).result == USER_UNKNOWN
+    assert at.log_in(USER).why == UNBOUND
     at.enroll_login(USER)
     assert at.log_in(USER).result == SUCCESS
 
