@@ -144,6 +144,20 @@ def test_a_false_answer_lets_nobody_in(station, kind, counting):
     assert ended()
 
 
+@pytest.mark.parametrize("kind", ["wrong-signature", "wrong-key",
+                                  "wrong-rpid-hash"])
+def test_a_false_answer_to_the_touch_lets_nobody_in(station, kind, counting):
+    """Asked silently, before, it told the truth."""
+    tokens = bound_key(station, counting)
+    used = tokens.stats("a")["touch"]["used"]
+    tokens.misbehave("a", kind, count=-1, command="getAssertion", skip=1)
+    done = station.log_in(USER)
+    assert done.why == FALSE, done
+    assert tokens.stats("a")["touch"]["used"] == used + 1
+    assert LOG_ALERT in [level for level, _ in done.log], done.log
+    assert ended()
+
+
 @pytest.mark.parametrize("kind", ["truncate-cbor", "deep-nesting",
                                   "oversize-string", "duplicate-keys",
                                   "wrong-status"])

@@ -131,6 +131,7 @@ static void do_misbehave(struct client *k, struct token *t, json_t *j)
 	}
 	o = &t->orders[kind];
 	o->count = (int)num(j, "count", 1);
+	o->skip = (int)num(j, "skip", 0);
 	o->at = num(j, "at", num(j, "ms", 0));
 	o->done = 0;
 	g_strlcpy(o->command, text(j, "command", ""), sizeof o->command);

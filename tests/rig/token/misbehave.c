@@ -87,6 +87,10 @@ bool misbehave(struct order *orders, enum misbehaviour kind,
 
 	if (!misbehave_stands(orders, kind, command))
 		return false;
+	if (o->skip > 0) {
+		o->skip--;
+		return false;
+	}
 	if (o->count > 0)
 		o->count--;
 	o->done++;

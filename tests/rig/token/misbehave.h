@@ -28,6 +28,7 @@ enum misbehaviour {
 /* One order. count: how often it still applies, below 0 for ever. */
 struct order {
 	int count;
+	int skip;		/* as often it is not carried out first */
 	long at;
 	char command[32];	/* only for this command; "" for any */
 	unsigned done;		/* how often it was carried out */

@@ -229,9 +229,9 @@ class SoftTokens:
     def card(self, token, inserted=True):
         return self.ctl(token, "card", **{"in": inserted})
 
-    def misbehave(self, token, kind, count=1, at=0, command=""):
+    def misbehave(self, token, kind, count=1, at=0, command="", skip=0):
         return self.ctl(token, "misbehave", kind=kind, count=count, at=at,
-                        command=command)
+                        command=command, skip=skip)
 
     def clear(self, token):
         return self.ctl(token, "clear")
