@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The FIDO side on the kernel's own HID (USB/IP in a virtual machine), where
+no emulation of sysfs and ioctl costs anything: each figure at 0 ms and at the
+few milliseconds that a report of a real key takes. The machine's processor is
+emulated: milliseconds are not those of a host, ratios within a row are."""
+import contextlib
+import os
+import pathlib
+import statistics
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "rig/token"), str(HERE.parent / "rig/vm"),
+                str(HERE.parent / "vm"), str(HERE)]
+
+from figures import Figures  # noqa: E402
+from place import MODULE, Place  # noqa: E402
+from vm import Machine  # noqa: E402
+
+STATION = os.environ["TOKENBRIDGE_STATION"]
+SERIAL = 10000000
+PEERS = ["libfido2", "fido2-token", "pam_u2f"]
+U2F = "origin=pam://x appid=pam://x"
+
+
+def keys(n, ms):
+    return [{"name": f"k{i}", "profile": "yubikey5", "serial": SERIAL + i,
+             "report_ms": ms} for i in range(n)]
+
+
+class Guest:
+    def __init__(self, machine, rounds):
+        self.m, self.rounds = machine, rounds
+
+    @contextlib.contextmanager
+    def plugged(self, n, ms, tokens=None):
+        place = Place(self.m)
+        try:
+            place.plug(*(tokens or keys(n, ms)))
+            yield place
+        finally:
+            place.close()
+
+    def took(self, *words):
+        """Seconds; ends the benchmark where it fails."""
+        self.m.run(*words, check=True)  # caches warm
+        return statistics.median(self.m.run(*words, check=True).seconds
+                                 for _ in range(self.rounds))
+
+    def login(self, service):
+        return self.took("pamtester", "-I", "tty=/dev/tty1", service, "alice",
+                         "authenticate")
+
+    def to_the_prompt(self):
+        took = []
+        for _ in range(self.rounds + 1):
+            said = self.m.run(
+                "bash", "-c", """
+                coproc { exec pamtester -I tty=/dev/tty1 tbtest alice \\
+                    authenticate 2>&1; }
+                begun=${EPOCHREALTIME/./}
+                read -r line <&"${COPROC[0]}"
+                echo $((${EPOCHREALTIME/./} - begun))
+                wait $COPROC_PID""", check=True)
+            took.append(int(said.out) / 1e6)
+        return statistics.median(took[1:])
+
+
+def bench_list(figures, guest, ms):
+    with guest.plugged(1, ms):
+        one = guest.took("tokenbridge", "list")
+    # one that has no card or keyboard to be asked too
+    with guest.plugged(1, ms, [{"name": "k0", "profile": "securitykey",
+                                "report_ms": ms}]) as place:
+        figures.report(f"info by FIDO, {ms} ms",
+                       guest.took("tokenbridge", "info"), "fido2-token -I",
+                       guest.took("fido2-token", "-I",
+                                  place.keys.hidraw("k0")), 1.5)
+    with guest.plugged(2, ms) as place:
+        theirs = guest.took("fido2-token", "-L") + sum(
+            guest.took("fido2-token", "-I", place.keys.hidraw(f"k{i}"))
+            for i in range(2))
+        figures.report(f"list, 2 tokens, {ms} ms",
+                       guest.took("tokenbridge", "list"),
+                       "fido2-token -L, -I of each", theirs, 0.7)
+    with guest.plugged(7, ms):  # the ports of a virtual hub
+        figures.report(f"list, 7 tokens, {ms} ms",
+                       guest.took("tokenbridge", "list"), "list, 1 token",
+                       one, 1.5)
+
+
+def set_up_login(place):
+    """alice's key is k0."""
+    for words in (("registry", "init"),
+                  ("trust", "add", f"{place.keys.folder}/ca/root.pem")):
+        place.tb(*words, check=True)
+    place.enroll("alice", "--token", str(SERIAL))
+    place.service("tbtest", f"auth required {MODULE}")
+
+
+def set_up_pam_u2f(place):
+    """The same with the only key that is there."""
+    mapping = place.m.run("pamu2fcfg", "-u", "alice", "-o", "pam://x", "-i",
+                          "pam://x", check=True).out
+    place.m.write("/run/vm/u2f", mapping)
+    place.service("theirs", f"auth required pam_u2f.so authfile=/run/vm/u2f "
+                  f"cue {U2F}")
+
+
+def bench_login(figures, guest, ms):
+    with guest.plugged(1, ms) as place:
+        set_up_login(place)
+        set_up_pam_u2f(place)
+        one, prompt = guest.login("tbtest"), guest.to_the_prompt()
+        figures.report(f"login by PAM, {ms} ms", one, "pam_u2f",
+                       guest.login("theirs"), 1)
+    with guest.plugged(7, ms) as place:
+        set_up_login(place)
+        figures.report(f"login, 7 plugged in, {ms} ms", guest.login("tbtest"),
+                       "login, 1 plugged in", one, 1.5)
+        for i in range(1, 7):
+            if i < 5:
+                place.keys.misbehave(f"k{i}", "silence", count=-1)
+            else:
+                place.keys.unplug(f"k{i}")
+        place.m.settle()
+        figures.report(f"touch prompt, 4 silent neighbours, {ms} ms",
+                       guest.to_the_prompt(), "touch prompt, none", prompt, 1)
+
+
+def main():
+    cache, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    figures = Figures(cache, "vm", PEERS)
+    with Machine() as machine:
+        Place.install(machine, STATION)
+        guest = Guest(machine, rounds)
+        for ms in (0, 4):
+            bench_list(figures, guest, ms)
+            bench_login(figures, guest, ms)
+    figures.keep()
+
+
+if __name__ == "__main__":
+    main()
