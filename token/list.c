@@ -6,6 +6,7 @@
 #include "token/fido/getinfo.h"
 #include "token/hid/holder.h"
 #include "token/hid/survey.h"
+#include "token/model/product.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,8 +264,8 @@ void token_firmware(const struct token *t, char ret[12])
 
 	if (t->devinfo.has_version)
 		v = t->devinfo.version;
-	else if (t->identified && t->node.vendor == USB_VENDOR_YUBICO)
-		v = t->fido.hid_version;
+	else if (t->identified)
+		v = product_hid_firmware(t->node.vendor, t->fido.hid_version);
 	ret[0] = '\0';
 	if (v)
 		snprintf(ret, 12, "%u.%u.%u", v[0], v[1], v[2]);

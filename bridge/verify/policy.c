@@ -80,6 +80,12 @@ static bool is_model(const struct policy_model *m,
 		(f->aaguid_proved || f->claims_only);
 }
 
+/* What speaks U2F claims no AAGUID; its attestation may prove one. */
+static bool is_open(const struct policy_model *m, const struct policy_facts *f)
+{
+	return f->claims_only && !m->product && !f->subject.has_aaguid;
+}
+
 static void judge_model(struct judge *j)
 {
 	const struct policy *p = j->policy;
@@ -88,7 +94,7 @@ static void judge_model(struct judge *j)
 	size_t i;
 
 	for (i = 0; i < p->models_n; i++)
-		if (is_model(&p->models[i], f))
+		if (is_model(&p->models[i], f) || is_open(&p->models[i], f))
 			return;
 	if (p->models_n == 0)
 		return;
@@ -163,6 +169,9 @@ static void judge_firmware(struct judge *j)
 			return;
 		}
 	}
+	/* what it does not tell itself its attestation may prove */
+	if (j->facts->claims_only && k.basis == ADVISORY_UNKNOWN)
+		return;
 	if (line && (k.basis == ADVISORY_UNKNOWN || k.low < minimum))
 		refuse_firmware(j, line, minimum, &k);
 }

@@ -51,7 +51,10 @@ static void check_facts(const struct vector *s, const struct steps *steps,
 	assert_int_equal(f->counter, s->w.counter);
 	assert_int_equal(f->alg, s->w.credential_alg);
 	assert_int_equal(f->credential_id.n, strlen(s->w.credential_id));
-	assert_memory_equal(f->aaguid, s->w.aaguid, 16);
+	/* what a leaf that the chain proves names is proved */
+	assert_int_equal(f->aaguid_proved, f->leaf.has_aaguid);
+	assert_memory_equal(f->aaguid, f->leaf.has_aaguid ? f->leaf.aaguid :
+		s->w.aaguid, 16);
 }
 
 static void run_row(void **state)

@@ -492,6 +492,14 @@ static void claims_are_taken_for_true_before_anything_is_attested(
 	refuses("firmware = 5.8.0\nfirmware_signed = yes\n", &f, "5.8.0");
 	refuses("pin = yes\n", &f, "and none is");
 	refuses("methods = fido\n", &f, "method totp");
+	/* what it does not claim, as over U2F, an attestation may prove */
+	f.subject.has_aaguid = false;
+	f.subject.basis = ADVISORY_UNKNOWN;
+	f.subject.low = 0;
+	accepts("models = " OLD_NFC "\nfirmware = 5.8.0\n", &f);
+	refuses("models = security-key\n", &f, "not among the models");
+	f.claims_only = false;
+	refuses("models = " OLD_NFC "\n", &f, "no AAGUID");
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, drop)

@@ -104,12 +104,28 @@ static void chain_fails(struct verification *c)
 		X509_verify_cert_error_string(m->why));
 }
 
+/*
+ * A fido-u2f statement signs neither flags nor AAGUID: what stands in the answer
+ * for a model is anybody's word, and looks nothing up.
+ */
+static bool signs_model(const struct verification *c)
+{
+	return strcmp(c->a->fmt, "fido-u2f") != 0;
+}
+
+static const uint8_t no_aaguid[16];
+
+static bool names_none(const struct verification *c)
+{
+	return memcmp(c->auth.aaguid, no_aaguid, sizeof(no_aaguid)) == 0;
+}
+
 static void step_chain(struct verification *c)
 {
 	struct model_question q = {
 		.leaf = c->st.leaf,
 		.others = c->st.others,
-		.aaguid = c->auth.aaguid,
+		.aaguid = signs_model(c) ? c->auth.aaguid : no_aaguid,
 		.leaf_aaguid = c->facts->leaf.has_aaguid ?
 			c->facts->leaf.aaguid : NULL,
 		.anchors = c->anchors,
@@ -142,39 +158,66 @@ static bool names_model(const struct verification *c)
 {
 	const struct model *m = &c->model;
 
-	return m->by_metadata && m->entry.has_aaguid &&
+	return signs_model(c) && m->by_metadata && m->entry.has_aaguid &&
 		memcmp(m->entry.aaguid, c->auth.aaguid, 16) == 0;
+}
+
+/* Where the certificate names no model, its metadata entry may. */
+static void model_by_entry(struct verification *c)
+{
+	char claimed[AAGUID_TEXT_LEN];
+
+	aaguid_format(c->auth.aaguid, claimed);
+	if (names_model(c)) {
+		c->facts->aaguid_proved = c->facts->attested;
+		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+			"AAGUID %s, whose own metadata entry the chain ends in",
+			claimed);
+		return;
+	}
+	steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+		"the certificate names no model: AAGUID %s is only claimed",
+		claimed);
+}
+
+/* What the certificate names is proved by its chain alone. */
+static void model_by_leaf(struct verification *c)
+{
+	const struct leaf *l = &c->facts->leaf;
+	char named[AAGUID_TEXT_LEN];
+
+	aaguid_format(l->aaguid, named);
+	if (!c->facts->attested) {
+		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+			"AAGUID %s in the certificate, which nobody who is "
+			"trusted here vouches for", named);
+		return;
+	}
+	c->facts->aaguid_proved = true;
+	memcpy(c->facts->aaguid, l->aaguid, sizeof(c->facts->aaguid));
+	steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+		names_none(c) ? "AAGUID %s by the certificate, a U2F answer "
+		"names none" : "AAGUID %s, the same in the certificate", named);
 }
 
 static void step_model(struct verification *c)
 {
-	static const uint8_t zero[16];
 	const struct leaf *l = &c->facts->leaf;
-	char signed_[AAGUID_TEXT_LEN], named[AAGUID_TEXT_LEN];
-	bool is_u2f = strcmp(c->a->fmt, "fido-u2f") == 0 &&
-		memcmp(c->auth.aaguid, zero, sizeof(zero)) == 0;
+	char claimed[AAGUID_TEXT_LEN], named[AAGUID_TEXT_LEN];
 
 	if (!c->facts->has_leaf)
 		return;
-	aaguid_format(c->auth.aaguid, signed_);
-	if (!l->has_aaguid && names_model(c)) {
-		c->facts->aaguid_proved = c->facts->attested;
-		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-			"AAGUID %s, whose own metadata entry the chain ends in",
-			signed_);
-		return;
-	}
 	if (!l->has_aaguid) {
-		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
-			"the certificate names no model: AAGUID %s is only "
-			"claimed", signed_);
+		model_by_entry(c);
 		return;
 	}
-	aaguid_format(l->aaguid, named);
-	if (!is_u2f && memcmp(l->aaguid, c->auth.aaguid, 16) != 0) {
+	if (memcmp(l->aaguid, c->auth.aaguid, 16) != 0 &&
+		(signs_model(c) || !names_none(c))) {
+		aaguid_format(l->aaguid, named);
+		aaguid_format(c->auth.aaguid, claimed);
 		steps_add(c->steps, "model", STEP_FAIL, VERDICT_FORGED,
 			"the certificate is one for AAGUID %s, the answer "
-			"claims %s", named, signed_);
+			"claims %s", named, claimed);
 		return;
 	}
 	if (l->aaguid_critical) {
@@ -183,15 +226,7 @@ static void step_model(struct verification *c)
 			"vendor may do");
 		return;
 	}
-	if (is_u2f) { /* whose answer has no room for it */
-		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-			"AAGUID %s in the certificate; a U2F answer names none",
-			named);
-		return;
-	}
-	c->facts->aaguid_proved = c->facts->attested;
-	steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-		"AAGUID %s, the same in the certificate", signed_);
+	model_by_leaf(c);
 }
 
 /* An enterprise's certificate is one token's own. */

@@ -41,9 +41,12 @@ int attestation_parse_object(const unsigned char *p, size_t n,
 /* What a verified statement says of the token. */
 struct attest_facts {
 	bool attested;        /* signature, chain and form hold */
-	uint8_t aaguid[16];   /* as signed; all zero for U2F */
-	bool aaguid_proved;   /* the certificate names it too, and its chain
-	                         holds: the model is known */
+	uint8_t aaguid[16];   /* where proved the model's, whatever statement
+	                         it is; else as the answer has it: zero for
+	                         U2F, whose answers have none */
+	bool aaguid_proved;   /* the certificate, or the metadata entry that
+	                         the chain ends in, names it: the model is
+	                         known */
 	bool has_leaf;
 	struct leaf leaf;     /* proved only with `attested` */
 	char anchor_sha256[65];

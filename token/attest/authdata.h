@@ -6,6 +6,7 @@
 #ifndef TOKEN_ATTEST_AUTHDATA_H
 #define TOKEN_ATTEST_AUTHDATA_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
 #include <openssl/evp.h>
@@ -73,6 +74,13 @@ bool cose_key_is_on(EVP_PKEY *key, const char *group);
  */
 bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, const unsigned char *sig, size_t sig_n);
+
+/*
+ * Old U2F tokens put more zeros before r and s than DER allows, and OpenSSL
+ * refuses those: appends the same two numbers in their one right form, or
+ * nothing where they are no two numbers.
+ */
+void cose_shorten_ecdsa(const unsigned char *p, size_t n, struct buf *ret);
 
 /* The same for COSE_ALG_RS1, which nothing but a `tpm` statement may use. */
 bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,

@@ -252,6 +252,45 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	return good;
 }
 
+/* One DER integer of at most 127 bytes, without needless zeros. */
+static bool put_short_integer(struct buf *b, const unsigned char **p,
+	size_t *n)
+{
+	const unsigned char *v = *p + 2;
+	size_t len = *n < 2 ? 0 : (*p)[1];
+
+	if (len == 0 || len > 127 || (*p)[0] != 0x02 || len > *n - 2)
+		return false;
+	*p += 2 + len;
+	*n -= 2 + len;
+	for (; len > 1 && v[0] == 0; len--)
+		v++;
+	buf_put_byte(b, 0x02);
+	buf_put_byte(b, (unsigned char)(len + (v[0] >> 7)));
+	if (v[0] & 0x80)
+		buf_put_byte(b, 0);
+	buf_put(b, v, len);
+	return true;
+}
+
+void cose_shorten_ecdsa(const unsigned char *p, size_t n, struct buf *ret)
+{
+	CLEANUP(buf_done) struct buf body;
+
+	buf_init(&body, 127);
+	if (n < 2 || p[0] != 0x30 || p[1] != n - 2)
+		return;
+	p += 2;
+	n -= 2;
+	if (!put_short_integer(&body, &p, &n) ||
+		!put_short_integer(&body, &p, &n) || n != 0 ||
+		buf_failed(&body))
+		return;
+	buf_put_byte(ret, 0x30);
+	buf_put_byte(ret, (unsigned char)body.n);
+	buf_put(ret, body.p, body.n);
+}
+
 bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,
 	const unsigned char *sig, size_t sig_n)
 {

@@ -56,16 +56,22 @@ static void not_this_token(struct steps *steps, const char *why)
 static bool proof_signature_holds(const struct assertion *a,
 	const unsigned char *pk, size_t pk_n)
 {
+	CLEANUP(buf_done) struct buf sig;
 	unsigned char hash[32];
 	EVP_PKEY *key = NULL;
 	bool good;
 	int alg;
 
+	buf_init(&sig, 1024);
 	if (cose_key_load(pk, pk_n, &key, &alg, NULL) < 0)
 		return false;
 	SHA256(a->client_data.p, a->client_data.n, hash);
+	if (cose_key_is_on(key, "prime256v1"))
+		cose_shorten_ecdsa(a->signature.p, a->signature.n, &sig);
+	else
+		buf_put(&sig, a->signature.p, a->signature.n);
 	good = cose_verify(key, alg, a->auth_data.p, a->auth_data.n, hash,
-		sizeof(hash), a->signature.p, a->signature.n);
+		sizeof(hash), sig.p, sig.n);
 	EVP_PKEY_free(key);
 	return good;
 }

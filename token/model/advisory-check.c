@@ -18,11 +18,21 @@ static void take_claim(struct advisory_subject *s,
 	const struct advisory_source *source)
 {
 	const uint8_t *v = source->info->has_version ? source->info->version :
-		source->vendor == USB_VENDOR_YUBICO ? source->hid_version :
-						      NULL;
+		product_hid_firmware(source->vendor, source->hid_version);
 
 	s->has_claim = v != NULL;
 	s->claim = v ? firmware_number(v) : 0;
+}
+
+/* What the certificate proves before what the token says. */
+static void take_serial(struct advisory_subject *s,
+	const struct advisory_source *source)
+{
+	uint64_t proved = source->leaf ? leaf_serial(source->leaf) : 0;
+	bool fits = proved && proved <= UINT32_MAX;
+
+	s->has_serial = fits || source->info->has_serial;
+	s->serial = fits ? (uint32_t)proved : source->info->serial;
 }
 
 static const struct advisory_model *model_of(const struct advisories *t,
@@ -83,8 +93,7 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 
 	s.product = product_identify(source->leaf, source->info,
 		source->vendor, source->usb_product, &s.product_signed);
-	s.has_serial = source->info->has_serial;
-	s.serial = source->info->serial;
+	take_serial(&s, source);
 	s.has_aaguid = source->aaguid && memcmp(source->aaguid, none, 16) != 0;
 	if (s.has_aaguid)
 		memcpy(s.aaguid, source->aaguid, 16);

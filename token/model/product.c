@@ -93,6 +93,13 @@ const char *product_identify(const struct leaf *leaf,
 	return product_of(arc, (leaf && leaf->fips) || info->fips);
 }
 
+const uint8_t *product_hid_firmware(uint16_t vendor,
+	const uint8_t *hid_version)
+{
+	return vendor == USB_VENDOR_YUBICO && hid_version &&
+		hid_version[0] >= 4 ? hid_version : NULL;
+}
+
 int product_firmware_parse(const char *p, size_t n, uint32_t *ret)
 {
 	uint32_t version = 0;

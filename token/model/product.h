@@ -43,4 +43,12 @@ const char *product_identify(const struct leaf *leaf,
 	const struct devinfo *info, uint16_t vendor, uint16_t usb_product,
 	bool *ret_signed);
 
+/*
+ * The version of CTAPHID's INIT (3 bytes, or NULL) where it is the firmware's:
+ * Yubico's alone, and from the fourth generation on; before, it was one of the
+ * protocol. Else NULL.
+ */
+const uint8_t *product_hid_firmware(uint16_t vendor,
+	const uint8_t *hid_version);
+
 #endif

@@ -15,6 +15,7 @@ struct leaf {
 	const GByteArray *serial;	/* of the device, NULL: no extension */
 	bool tpm;		/* for the identity key of a TPM */
 	bool rsa;		/* an RSA key, not P-256 */
+	bool old;		/* a common name, and no constraints */
 	const char *shape;	/* NULL, or what is wrong: cert_has_shape() */
 };
 

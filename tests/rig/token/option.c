@@ -282,6 +282,8 @@ static const struct option {
 	{ "u2f", NULL, AT(p.u2f, W_BOOL) },
 	{ "ctap21", NULL, AT(p.ctap21, W_BOOL) },
 	{ "firmware_extension", NULL, AT(p.fw_ext, W_BOOL) },
+	{ "fido2_off", NULL, AT(p.fido2_off, W_BOOL) },
+	{ "old_leaf", NULL, AT(p.old_leaf, W_BOOL) },
 	{ "rk_max", NULL, AT(p.rk_max, W_UINT) },
 	{ "oath_max", NULL, AT(p.oath_max, W_UINT) },
 	{ "oath_serial", NULL, AT(p.oath_serial, W_BOOL) },
