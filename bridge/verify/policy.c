@@ -55,6 +55,17 @@ static void policy_refuse(struct judge *j, enum policy_key key, size_t line,
 	utf8_sanitise(r->text);
 }
 
+/* A lock that no key opens, or every key: nobody's word makes it one. */
+static void judge_credential(struct judge *j)
+{
+	if (j->facts->verifiable != POLICY_NO)
+		return;
+	j->ret->never = true;
+	policy_refuse(j, POLICY_VERDICTS, 0, "the token is %s: its new "
+		"credential's algorithm is none that is verified here, so that "
+		"it could prove nothing", verdict_name(j->facts->verdict));
+}
+
 static void judge_verdict(struct judge *j)
 {
 	enum verdict v = j->facts->verdict;
@@ -251,6 +262,7 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret)
 {
 	static void (*const judges[])(struct judge *) = {
+		judge_credential,
 		judge_verdict,
 		judge_model,
 		judge_firmware,
@@ -267,13 +279,13 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 		judges[i](&j);
 }
 
-void policy_decide_statement(const struct policy *p, enum verdict v,
-	enum policy_fact copyable, struct policy_refusals *ret)
+void policy_decide_statement(const struct policy *p,
+	const struct policy_facts *f, struct policy_refusals *ret)
 {
-	const struct policy_facts f = { .verdict = v, .copyable = copyable };
-	struct judge j = { p, &f, ret };
+	struct judge j = { p, f, ret };
 
 	memset(ret, 0, sizeof(*ret));
+	judge_credential(&j);
 	judge_verdict(&j);
 	judge_copyable(&j);
 }

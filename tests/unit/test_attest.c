@@ -45,8 +45,12 @@ static void check_facts(const struct vector *s, const struct steps *steps,
 	assert_int_equal(f->attested, f->anchor_sha256[0] != '\0');
 	for (i = 0; i < steps->n; i++)
 		assert_null(strpbrk(steps->rows[i].text, "\n\x1b\xff"));
+	/* only a step that says so lets such a key be judged at all */
+	assert_int_equal(f->unverifiable && find(steps, "chain"),
+		find(steps, "credential") != NULL);
 	if (steps_verdict(steps) != VERDICT_GENUINE)
 		return;
+	assert_false(f->unverifiable);
 	assert_int_equal(f->flags, s->w.flags);
 	assert_int_equal(f->counter, s->w.counter);
 	assert_int_equal(f->alg, s->w.credential_alg);
@@ -317,12 +321,15 @@ int main(void)
 		cmocka_unit_test(openssl_s_own_store_is_never_asked),
 	};
 	static struct CMUnitTest tests[512];
-	size_t n = vectors_n + vectors_tpm_n, all = n + ARRAY_LEN(others);
+	size_t n = vectors_n + vectors_tpm_n + vectors_algorithms_n;
+	size_t all = n + ARRAY_LEN(others);
 
 	if (all > ARRAY_LEN(tests))
 		return 2;
 	add_rows(tests, vectors, vectors_n);
 	add_rows(tests + vectors_n, vectors_tpm, vectors_tpm_n);
+	add_rows(tests + vectors_n + vectors_tpm_n, vectors_algorithms,
+		vectors_algorithms_n);
 	memcpy(tests + n, others, sizeof(others));
 	return _cmocka_run_group_tests("attest", tests, all, set_up,
 		tear_down);

@@ -465,11 +465,36 @@ static void every_rule_that_refuses_says_so(void **state)
 		assert_int_equal(refusals.rows[i].line,
 			policy.line[refusals.rows[i].key]);
 	}
-	policy_decide_statement(&policy, f.verdict, POLICY_YES, &refusals);
+	f.copyable = POLICY_YES;
+	policy_decide_statement(&policy, &f, &refusals);
 	assert_int_equal(refusals.n, 2);
 	assert_int_equal(refusals.rows[0].key, POLICY_VERDICTS);
 	assert_int_equal(refusals.rows[1].key, POLICY_HARDWARE_BOUND);
-	policy_decide_statement(&policy, VERDICT_GENUINE, POLICY_NO, &refusals);
+	f.copyable = POLICY_NO;
+	f.verdict = VERDICT_GENUINE;
+	policy_decide_statement(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 0);
+}
+
+static void a_credential_that_cannot_be_verified_is_never_taken(void **state)
+{
+	struct policy_facts f = { .verdict = VERDICT_UNDECIDED,
+		.verifiable = POLICY_NO };
+
+	(void)state;
+	OK(parse("verdicts = genuine undecided\n"));
+	policy_decide(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 1);
+	assert_true(refusals.never);
+	assert_int_equal(refusals.rows[0].line, 0);
+	assert_non_null(strstr(refusals.rows[0].text,
+		"its new credential's algorithm is none that is verified "
+		"here"));
+	policy_decide_statement(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 1);
+	assert_true(refusals.never);
+	f.verifiable = POLICY_YES;
+	policy_decide(&policy, &f, &refusals);
 	assert_int_equal(refusals.n, 0);
 }
 
@@ -523,6 +548,7 @@ int main(void)
 		T(how_it_is_set_up_must_be_known),
 		T(methods_are_those_of_the_line),
 		T(every_rule_that_refuses_says_so),
+		T(a_credential_that_cannot_be_verified_is_never_taken),
 		T(claims_are_taken_for_true_before_anything_is_attested),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "token/attest/algorithm.h"
 
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
@@ -52,14 +53,21 @@ static bool check_auth_data(struct verification *c)
 static bool load_credential(struct verification *c)
 {
 	struct error e;
+	int r;
 
 	memcpy(c->facts->aaguid, c->auth.aaguid, 16);
 	buf_put(&c->facts->credential_id, c->auth.credential_id,
 		c->auth.credential_id_n);
 	buf_put(&c->facts->public_key, c->auth.public_key,
 		c->auth.public_key_n);
-	if (cose_key_load(c->auth.public_key, c->auth.public_key_n, &c->key,
-		    &c->facts->alg, &e) == 0)
+	r = cose_key_load(c->auth.public_key, c->auth.public_key_n, &c->key,
+		&c->facts->alg, &e);
+	if (r == -ERROR_UNSUPPORTED) {
+		r = algorithm_of_key(c->auth.public_key, c->auth.public_key_n,
+			&c->facts->alg, &e);
+		c->facts->unverifiable = r == 0;
+	}
+	if (r == 0)
 		return true;
 	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED,
 		"the new credential: %s", e.text);
@@ -118,6 +126,19 @@ static const uint8_t no_aaguid[16];
 static bool names_none(const struct verification *c)
 {
 	return memcmp(c->auth.aaguid, no_aaguid, sizeof(no_aaguid)) == 0;
+}
+
+/* A good attestation of a key that nobody here can use. */
+static void step_credential(struct verification *c)
+{
+	char name[ALGORITHM_NAME_LEN];
+
+	if (!c->facts->unverifiable)
+		return;
+	algorithm_name(c->facts->alg, name);
+	steps_add(c->steps, "credential", STEP_UNKNOWN, VERDICT_UNDECIDED,
+		"the new credential's algorithm %s cannot be judged here: "
+		"nothing that it signs can be verified", name);
 }
 
 static void step_chain(struct verification *c)
@@ -355,6 +376,7 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	if (!check_auth_data(&c) || !load_credential(&c) ||
 		!statement_verify(&c))
 		return;
+	step_credential(&c);
 	step_chain(&c);
 	step_model(&c);
 	step_serial(&c);

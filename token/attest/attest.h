@@ -59,6 +59,8 @@ struct attest_facts {
 	struct buf credential_id; /* owned */
 	struct buf public_key;    /* owned: COSE_Key */
 	int alg;
+	bool unverifiable; /* alg is none that is verified here: nothing that
+	                      the credential signs can be judged */
 };
 
 void attest_facts_init(struct attest_facts *f);
@@ -66,8 +68,8 @@ void attest_facts_done(struct attest_facts *f);
 
 /*
  * Takes the verification steps 1 to 4 and appends them to *steps: "signature",
- * "chain", "model", "serial" (of an enterprise's certificate), "hardware",
- * "metadata". mds may be NULL: no metadata. `at` is the
+ * "credential" (of an algorithm that is not verified here), "chain", "model",
+ * "serial" (of an enterprise's certificate), "hardware", "metadata". mds may be NULL: no metadata. `at` is the
  * moment that certificates and statuses are judged by. Where the statement
  * cannot even be parsed the signature step fails and says why; there is no
  * error to return.

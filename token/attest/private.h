@@ -53,6 +53,14 @@ void statement_passes(struct verification *c, const char *by);
 bool statement_malformed(struct verification *c, const char *text);
 bool statement_forged(struct verification *c);
 
+/*
+ * Whether the statement's algorithm is one that is not verified here and that
+ * its certificate's key can be of; without a certificate, the credential's. It
+ * cannot be judged then, and statement_unjudged() says so: false.
+ */
+bool statement_is_open(const struct verification *c);
+bool statement_unjudged(struct verification *c);
+
 bool attest_verify_packed(struct verification *c);
 bool attest_verify_u2f(struct verification *c);
 bool attest_verify_tpm(struct verification *c);

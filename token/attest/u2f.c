@@ -13,6 +13,7 @@ bool attest_verify_u2f(struct verification *c)
 	buf_init(&sig, 256);
 	if (!st->sig || !st->leaf || sk_X509_num(st->others) != 0 ||
 		!cose_key_is_on(X509_get0_pubkey(st->leaf), "prime256v1") ||
+		!cose_key_is_on(c->key, "prime256v1") ||
 		cose_key_point(c->auth.public_key, c->auth.public_key_n,
 			point) < 0)
 		return statement_malformed(c,
