@@ -244,7 +244,7 @@ static void advisory_check_add_row(const struct advisories *t,
 	const struct advisory *a, const struct advisory_subject *s,
 	enum advisory_match match, struct steps *steps)
 {
-	char firmware[ADVISORY_BASIS_LEN], fixed[32] = "no fix is known";
+	char firmware[ADVISORY_BASIS_LEN], fixed[40] = "no firmware is known to fix it";
 	char before[PRODUCT_FIRMWARE_LEN];
 
 	advisory_subject_describe(s, firmware);

@@ -210,8 +210,10 @@ static void extensions(X509 *x, const struct leaf *l)
 	if (!l->old)
 		add_ext(x, x, NID_basic_constraints, is(l, "is-ca") ?
 			"critical,CA:TRUE" : "critical,CA:FALSE");
+	if (l->device_id && l->id_as_oid)
+		add_raw(x, l->device_id, false, "\x05", 2);	/* NULL */
 	/* ASCII without a DER wrapper: so do the real ones */
-	if (l->device_id)
+	if (l->device_id && !l->id_as_oid)
 		add_raw(x, "1.3.6.1.4.1.41482.2", false, l->device_id,
 			strlen(l->device_id));
 	if (l->fw) {

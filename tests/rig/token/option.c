@@ -284,6 +284,7 @@ static const struct option {
 	{ "firmware_extension", NULL, AT(p.fw_ext, W_BOOL) },
 	{ "fido2_off", NULL, AT(p.fido2_off, W_BOOL) },
 	{ "old_leaf", NULL, AT(p.old_leaf, W_BOOL) },
+	{ "id_as_oid", NULL, AT(p.id_as_oid, W_BOOL) },
 	{ "rk_max", NULL, AT(p.rk_max, W_UINT) },
 	{ "oath_max", NULL, AT(p.oath_max, W_UINT) },
 	{ "oath_serial", NULL, AT(p.oath_serial, W_BOOL) },
