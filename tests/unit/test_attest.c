@@ -182,6 +182,46 @@ static void a_cut_attestation_object_is_malformed_at_every_byte(void **state)
 	attestation_done(&b);
 }
 
+/* {"fmt": FMT, "attStmt": [], "authData": h'78'} */
+static int parse_list_of(const char *fmt, struct attestation *ret)
+{
+	struct buf o;
+	int r;
+
+	buf_init(&o, 4096);
+	tcbor_put_head(&o, TCBOR_MAP, 3);
+	tcbor_put_text(&o, "fmt");
+	tcbor_put_text(&o, fmt);
+	tcbor_put_text(&o, "attStmt");
+	vendor_hex(&o, "80");
+	tcbor_put_text(&o, "authData");
+	tcbor_put_bytes(&o, "x", 1);
+	r = attestation_parse_object(o.p, o.n, ret, NULL);
+	buf_done(&o);
+	return r;
+}
+
+static void a_statement_that_is_not_read_may_be_of_any_form(void **state)
+{
+	static const char *const known[] = { "packed", "fido-u2f", "tpm",
+		"none" };
+	struct attestation b;
+	size_t i;
+
+	(void)state;
+	attestation_init(&b);
+	for (i = 0; i < ARRAY_LEN(known); i++) {
+		assert_true(attest_understands(known[i]));
+		assert_int_equal(parse_list_of(known[i], &b),
+			-ERROR_MALFORMED);
+	}
+	assert_false(attest_understands("compound"));
+	assert_int_equal(parse_list_of("compound", &b), 0);
+	assert_string_equal(b.fmt, "compound");
+	assert_int_equal(b.att_stmt.n, 1);
+	attestation_done(&b);
+}
+
 static void other_items_are_no_attestation_object(void **state)
 {
 	static const char *const hex[] = {
@@ -316,6 +356,8 @@ int main(void)
 		cmocka_unit_test(the_order_of_the_members_does_not_matter),
 		cmocka_unit_test(
 			a_cut_attestation_object_is_malformed_at_every_byte),
+		cmocka_unit_test(
+			a_statement_that_is_not_read_may_be_of_any_form),
 		cmocka_unit_test(other_items_are_no_attestation_object),
 		cmocka_unit_test(an_empty_fmt_none_object_is_parsed),
 		cmocka_unit_test(openssl_s_own_store_is_never_asked),

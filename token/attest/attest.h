@@ -23,8 +23,11 @@ struct attestation {
 	char fmt[ATTEST_FMT_MAX + 1];
 	struct buf client_data; /* clientDataJSON as it was hashed */
 	struct buf auth_data;   /* raw */
-	struct buf att_stmt;    /* raw CBOR map */
+	struct buf att_stmt;    /* raw CBOR: a map where fmt is understood */
 };
+
+/* Whether statements of that format are read; "none" is one. */
+bool attest_understands(const char *fmt);
 
 void attestation_init(struct attestation *a);
 void attestation_done(struct attestation *a);
@@ -33,7 +36,8 @@ void attestation_done(struct attestation *a);
 void attestation_put_object(struct buf *b, const struct attestation *a);
 /*
  * The same back into fmt, auth_data and att_stmt, whatever the order of the
- * members. ERROR_MALFORMED leaves *ret untouched.
+ * members. The statement of a format that is not understood may be of any
+ * form: it is not read. ERROR_MALFORMED leaves *ret untouched.
  */
 int attestation_parse_object(const unsigned char *p, size_t n,
 	struct attestation *ret, struct error *err);
