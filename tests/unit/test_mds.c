@@ -496,9 +496,41 @@ static void test_a_u2f_leaf_proves_the_model_that_it_names(void **state)
 	attest_facts_done(&c.facts);
 }
 
+static const struct step *step_of(const struct verification *c,
+	const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->steps.n; i++)
+		if (strcmp(c->steps.rows[i].name, name) == 0)
+			return &c->steps.rows[i];
+	fail_msg("no step '%s'", name);
+	return NULL;
+}
+
+/* What a certificate says that nobody vouches for passes nothing. */
+static void test_where_the_chain_leads_to_nobody_nothing_passes(void **state)
+{
+	const struct model entry = { .aaguid = MODEL };
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, &entry, 1, vendor.leaf),
+		VERDICT_UNKNOWN_VENDOR);
+	assert_int_equal(step_of(&c, "chain")->status, STEP_FAIL);
+	assert_int_equal(step_of(&c, "model")->status, STEP_UNKNOWN);
+	assert_int_equal(step_of(&c, "metadata")->status, STEP_UNKNOWN);
+	assert_non_null(strstr(step_of(&c, "metadata")->text,
+		"is the model that is claimed, and not proved"));
+	attest_facts_done(&c.facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_where_the_chain_leads_to_nobody_nothing_passes),
 		cmocka_unit_test(test_members_and_elements_are_found),
 		cmocka_unit_test(
 			test_a_u2f_answer_proves_no_model_by_claiming_it),

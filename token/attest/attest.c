@@ -74,9 +74,25 @@ static bool load_credential(struct verification *c)
 	return false;
 }
 
+#define QUOTED_LEN 192
+
+/* A TPM's certificate has no subject. */
+static const char *quoted(const char *subject, const char *sha256,
+	char ret[QUOTED_LEN])
+{
+	if (subject[0])
+		snprintf(ret, QUOTED_LEN, "'%s'", subject);
+	else
+		snprintf(ret, QUOTED_LEN,
+			"a certificate without a subject (SHA-256 %.16s)",
+			sha256);
+	return ret;
+}
+
 static void chain_holds(struct verification *c)
 {
 	const struct model *m = &c->model;
+	char leaf[QUOTED_LEN];
 
 	memcpy(c->facts->anchor_sha256, m->anchor_sha256,
 		sizeof(m->anchor_sha256));
@@ -84,8 +100,9 @@ static void chain_holds(struct verification *c)
 		sizeof(m->anchor_subject));
 	c->facts->attested = true;
 	steps_add(c->steps, "chain", STEP_PASS, VERDICT_GENUINE,
-		"'%s' leads to the trusted '%s' (SHA-256 %.16s)%s%s%s",
-		c->facts->leaf.subject, m->anchor_subject, m->anchor_sha256,
+		"%s leads to the trusted '%s' (SHA-256 %.16s)%s%s%s",
+		quoted(c->facts->leaf.subject, c->facts->leaf.sha256, leaf),
+		m->anchor_subject, m->anchor_sha256,
 		m->by_metadata ? " of the metadata entry '" : "",
 		m->by_metadata ? m->entry.description : "",
 		m->by_metadata ? "'" : "");
@@ -95,6 +112,7 @@ static void chain_fails(struct verification *c)
 {
 	const struct model *m = &c->model;
 	bool open = anchors_expired(m->why) || m->unreadable;
+	char leaf[QUOTED_LEN];
 
 	if (m->why == X509_V_ERR_OUT_OF_MEM) {
 		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
@@ -103,8 +121,9 @@ static void chain_fails(struct verification *c)
 	}
 	steps_add(c->steps, "chain", STEP_FAIL,
 		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_VENDOR,
-		"'%s' leads to none of the trusted certificates (%zu added "
-		"here%s): %s", c->facts->leaf.subject, c->anchors->n,
+		"%s leads to none of the trusted certificates (%zu added "
+		"here%s): %s", quoted(c->facts->leaf.subject,
+			c->facts->leaf.sha256, leaf), c->anchors->n,
 		!c->mds ? ", no metadata" : m->unreadable ?
 		", the model's metadata cannot be read" : m->has_entry ?
 		", and the model's in the metadata" :
@@ -305,11 +324,17 @@ static void judge_entry(struct verification *c, const char *source)
 	int certified = mds_entry_level(e, c->at);
 	const char *level = mds_level_name(certified);
 	bool overdue = mds_info(c->mds)->next_update < c->at;
+	bool ours = c->model.by_metadata || c->facts->aaguid_proved;
 
 	/* of a model that is only claimed nothing is known */
-	if (c->model.by_metadata || c->facts->aaguid_proved)
+	if (ours)
 		c->facts->certification = certified;
-	if (!worst)
+	if (!ours && (!worst || worst->weight != MDS_BAD))
+		steps_add(c->steps, "metadata", STEP_UNKNOWN, VERDICT_GENUINE,
+			"'%s' is the model that is claimed, and not proved "
+			"(%s; entry SHA-256 %.16s)", e->description, source,
+			e->sha256);
+	else if (!worst)
 		steps_add(c->steps, "metadata", overdue ? STEP_WARN : STEP_PASS,
 			VERDICT_GENUINE, "'%s': %s (%s; entry SHA-256 %.16s)%s",
 			e->description, level, source, e->sha256, overdue ?
