@@ -261,9 +261,13 @@ void token_product(const struct token *t, char *ret, size_t size)
 void token_firmware(const struct token *t, char ret[12])
 {
 	const uint8_t *v = NULL;
+	uint8_t told[3];
 
 	if (t->devinfo.has_version)
 		v = t->devinfo.version;
+	else if (t->identified && product_getinfo_firmware(t->node.vendor,
+			t->fido.firmware, told))
+		v = told;
 	else if (t->identified)
 		v = product_hid_firmware(t->node.vendor, t->fido.hid_version);
 	ret[0] = '\0';
@@ -282,6 +286,8 @@ void token_applications(const struct token *t, char *ret, size_t size)
 		snprintf(ret, size, "%s", names);
 	} else {
 		snprintf(ret, size, "%s", !t->identified ? "" :
-			t->fido.ctap2 ? "FIDO2" : "U2F");
+			!t->fido.ctap2 ? "U2F" :
+			fido_speaks(&t->fido, "U2F_V2") ? "FIDO2 U2F" :
+			"FIDO2");
 	}
 }

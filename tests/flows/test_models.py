@@ -35,6 +35,8 @@ MODELS = [
     ("feitian", None, "genuine", "model", "names no model"),
     ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",
      "signature", "tpm"),
+    ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",
+     "chain", "a certificate without a subject (SHA-256 "),
     ({**YK, "attestation": "u2f"}, None, "genuine", "signature",
      "fido-u2f"),
     ({**YK, "attestation": "u2f"}, None, "genuine", "model",
@@ -126,6 +128,61 @@ def test_the_hid_version_of_a_neo_is_no_firmware(bench, site):
     done = verify(site)
     assert (done.json["firmware"], done.json["firmwareBasis"]) == (
         None, "unknown")
+
+
+@pytest.mark.parametrize("token,words", [
+    ({**YK, "vid": 0x1234, "pid": 0x5678},
+     "its certificate is one of Yubico's (USB vendor 1050), and USB says "
+     "vendor 1234"),
+    ({"profile": "oathkey", "vid": 0x1050},
+     "USB says that it is Yubico's (vendor 1050), and its certificate is not "
+     "one of theirs")], ids=str)
+def test_another_vendor_over_usb_than_in_the_certificate_is_said(
+        bench, site, token, words):
+    bench(token)
+    done = verify(site)
+    assert done.code == 0, done
+    assert steps(done)["vendor"] == ("warn", None, words)
+
+
+@pytest.mark.parametrize("token", [YK, {"profile": "oathkey"},
+                                   {"profile": "feitian"},
+                                   {"profile": "neo"}], ids=str)
+def test_where_both_are_one_vendor_s_nothing_is_said(bench, site, token):
+    bench(token)
+    assert "vendor" not in steps(verify(site))
+
+
+@pytest.mark.parametrize("token,told", [
+    ({**YK, "always_uv": 1, "pin": "1234"}, True),
+    ({**YK, "pin": "1234"}, False)], ids=str)
+def test_the_pin_that_getinfo_told_of_is_asked_for_before_the_touch(
+        bench, site, token, told):
+    tokens = bench(token)
+    assert verify(site, "--record", pin="1234").json["verdict"] == "genuine"
+    before = tokens.stats("a")["commands"]
+    done = verify(site, pin="1234" if told else None)
+    assert done.json["proved"] is True, done
+    assert done.err.count("Touch the token") == 1
+    # with a PIN that is not good nobody is told to touch it
+    if told:
+        done = verify(site, pin="9999")
+        assert done.code == 7 and "Touch the token" not in done.err, done
+    asked = tokens.stats("a")["commands"]
+    assert asked["getAssertion"] > before.get("getAssertion", 0)
+
+
+def test_firmware_that_only_getinfo_tells_is_no_unknown_one(bench, site):
+    tokens = bench("yubikey5-old",
+                   {"profile": "solo", "ctap21": 1, "attestation": "x5c"})
+    tokens.misbehave("a", "config-garbage", count=-1)
+    done = verify(site, "-t", tokens.hidraw("a"))
+    assert (done.json["firmware"], done.json["firmwareBasis"]) == (
+        "5.4.3", "self-reported")
+    assert advisory(done, "YSA-2024-03")[0] == "warn"
+    done = verify(site, "-t", tokens.hidraw("b"))
+    assert "the token tells firmware 262405, which its vendor counts in a " \
+        "way of its own" in steps(done)["firmware"][2]
 
 
 # ---- misbehaviour ----

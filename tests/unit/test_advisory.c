@@ -407,9 +407,10 @@ static const struct {
 
 static struct advisory_subject subject_at(size_t i, bool proved)
 {
-	struct advisory_source source = { subjects[i].leaf, &subjects[i].info,
-		subjects[i].vendor, subjects[i].usb, subjects[i].hid, NULL,
-		proved };
+	struct advisory_source source = { .leaf = subjects[i].leaf,
+		.info = &subjects[i].info, .vendor = subjects[i].vendor,
+		.usb_product = subjects[i].usb,
+		.hid_version = subjects[i].hid, .aaguid_proved = proved };
 	uint8_t aaguid[16];
 
 	if (subjects[i].aaguid) {
@@ -785,6 +786,37 @@ static void what_the_serial_number_decides_is_what_is_proved(void **state)
 	assert_int_equal(verdict_of(&s), VERDICT_GENUINE);
 }
 
+/* getInfo's number: Yubico's is a version, another's is a number. */
+static void firmware_that_getinfo_tells_is_not_untold(void **state)
+{
+	struct devinfo none = { .present = false };
+	struct advisory_source source = { .info = &none, .vendor = 0x1050,
+		.usb_product = 0x0407, .getinfo_version = 0x050403 };
+	struct advisory_subject s = advisory_subject(&table, &source);
+	struct steps steps = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(s.basis, ADVISORY_SELF_REPORTED);
+	assert_int_equal(s.low, 0x050403);
+	source.vendor = 0x1234;
+	s = advisory_subject(&table, &source);
+	assert_int_equal(s.basis, ADVISORY_UNKNOWN);
+	advisory_check(&table, &s, &steps);
+	find(&steps, "the token tells firmware 328707, which its vendor "
+		"counts in a way of its own");
+	assert_false(says(&steps, "does not tell its firmware"));
+	source.getinfo_version = 0;
+	s = advisory_subject(&table, &source);
+	steps.n = 0;
+	advisory_check(&table, &s, &steps);
+	find(&steps, "does not tell its firmware");
+	/* four bytes are no version of Yubico's */
+	source.vendor = 0x1050;
+	source.getinfo_version = 0x1000000;
+	s = advisory_subject(&table, &source);
+	assert_int_equal(s.basis, ADVISORY_UNKNOWN);
+}
+
 /* What old keys fall under, which no firmware of theirs tells. */
 static void old_keys_fall_under_what_no_firmware_mends(void **state)
 {
@@ -867,6 +899,7 @@ int main(void)
 		T(firmware_is_vulnerable_up_to_the_fix_and_not_beyond),
 		T(a_hit_says_the_advisory_the_fix_and_the_link_whole),
 		P(what_the_serial_number_decides_is_what_is_proved),
+		T(firmware_that_getinfo_tells_is_not_untold),
 		T(old_keys_fall_under_what_no_firmware_mends),
 		T(openpgp_s_resetting_code_is_of_5_2_alone),
 		T(a_bio_multi_protocol_key_is_of_5_6),

@@ -17,11 +17,15 @@ static uint32_t firmware_number(const uint8_t v[3])
 static void take_claim(struct advisory_subject *s,
 	const struct advisory_source *source)
 {
+	uint8_t told[3];
 	const uint8_t *v = source->info->has_version ? source->info->version :
+		product_getinfo_firmware(source->vendor,
+			source->getinfo_version, told) ? told :
 		product_hid_firmware(source->vendor, source->hid_version);
 
 	s->has_claim = v != NULL;
 	s->claim = v ? firmware_number(v) : 0;
+	s->uncompared = v ? 0 : source->getinfo_version;
 }
 
 /* What the certificate proves before what the token says. */
@@ -311,7 +315,12 @@ static void add_clear(const struct advisory_subject *s, bool known,
 	char firmware[ADVISORY_BASIS_LEN];
 
 	advisory_subject_describe(s, firmware);
-	if (s->basis == ADVISORY_UNKNOWN)
+	if (s->basis == ADVISORY_UNKNOWN && s->uncompared)
+		steps_add(steps, "firmware", STEP_UNKNOWN, VERDICT_GENUINE,
+			"the token tells firmware %llu, which its vendor "
+			"counts in a way of its own: no table compares it",
+			(unsigned long long)s->uncompared);
+	else if (s->basis == ADVISORY_UNKNOWN)
 		steps_add(steps, "firmware", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the token does not tell its firmware");
 	else if (!known)

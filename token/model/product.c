@@ -104,6 +104,28 @@ const char *product_identify(const struct leaf *leaf,
 	return product_of(arc, (leaf && leaf->fips) || info->fips);
 }
 
+bool product_getinfo_firmware(uint16_t vendor, uint64_t number, uint8_t ret[3])
+{
+	if (vendor != USB_VENDOR_YUBICO || number == 0 ||
+		number > PRODUCT_FIRMWARE_MAX)
+		return false;
+	ret[0] = (uint8_t)(number >> 16);
+	ret[1] = (uint8_t)(number >> 8);
+	ret[2] = (uint8_t)number;
+	return true;
+}
+
+bool product_vendor_differs(const struct leaf *leaf, uint16_t vendor,
+	const char **ret_name, uint16_t *ret_vendor)
+{
+	bool yubico = strncmp(leaf->device_id, LEAF_DEVICE_IDS,
+		strlen(LEAF_DEVICE_IDS)) == 0;
+
+	*ret_name = "Yubico";
+	*ret_vendor = USB_VENDOR_YUBICO;
+	return yubico != (vendor == USB_VENDOR_YUBICO);
+}
+
 const uint8_t *product_hid_firmware(uint16_t vendor,
 	const uint8_t *hid_version)
 {

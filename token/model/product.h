@@ -50,6 +50,22 @@ const char *product_identify(const struct leaf *leaf,
 	bool *ret_signed);
 
 /*
+ * firmwareVersion of getInfo as a version: Yubico packs three bytes into it.
+ * Others count as they like: false.
+ */
+bool product_getinfo_firmware(uint16_t vendor, uint64_t number,
+	uint8_t ret[3]);
+
+/*
+ * Whether the certificate is one of a vendor whose tokens have another USB
+ * vendor, or the USB vendor is of one whose certificates are others; *ret_name
+ * is that vendor, a constant, and *ret_vendor its USB vendor. Known for
+ * Yubico alone: its device ids are in its certificates, and in no others.
+ */
+bool product_vendor_differs(const struct leaf *leaf, uint16_t vendor,
+	const char **ret_name, uint16_t *ret_vendor);
+
+/*
  * The version of CTAPHID's INIT (3 bytes, or NULL) where it is the firmware's:
  * Yubico's alone, and from the fourth generation on; before, it was one of the
  * protocol. Else NULL.
