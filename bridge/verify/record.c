@@ -222,6 +222,10 @@ int record_credential(struct record *r, enum record_step step,
 	json_t *body;
 	int e;
 
+	if (f->unverifiable)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"a credential of COSE algorithm %d proves nothing here",
+			f->alg);
 	hex_encode(f->aaguid, 16, hex);
 	body = json_pack("{s:s,s:s,s:o,s:o,s:i,s:I,s:b,s:b,s:s,s:o}",
 		"token", r->token,

@@ -2,6 +2,7 @@
 /* The policy file: its form, and what each rule refuses. */
 #include "bridge/verify/policy.h"
 
+#include "bridge/verify/record.h"
 #include "tests/unit/unit.h"
 
 #define OLD_NFC "2fc0579f-8113-47ea-b116-bb5a8db9202a"
@@ -498,6 +499,17 @@ static void a_credential_that_cannot_be_verified_is_never_taken(void **state)
 	assert_int_equal(refusals.n, 0);
 }
 
+static void and_is_written_into_no_registry(void **state)
+{
+	const struct attest_facts facts = { .unverifiable = true, .alg = -48 };
+	const struct record_credential c = { "tokenbridge:id", &facts, NULL };
+	struct record record = { .reg = NULL };
+
+	(void)state;
+	SAYS(ERROR_UNSUPPORTED, "-48 proves nothing here",
+		record_credential(&record, RECORD_CREDENTIAL, &c, &err));
+}
+
 static void claims_are_taken_for_true_before_anything_is_attested(
 	void **state)
 {
@@ -549,6 +561,7 @@ int main(void)
 		T(methods_are_those_of_the_line),
 		T(every_rule_that_refuses_says_so),
 		T(a_credential_that_cannot_be_verified_is_never_taken),
+		T(and_is_written_into_no_registry),
 		T(claims_are_taken_for_true_before_anything_is_attested),
 	};
 
