@@ -116,7 +116,7 @@ def test_a_key_that_cannot_be_verified_here_lets_nobody_in(host, token):
     assert done.result == AUTH_ERR, done
     logged = " ".join(line for _, line in done.log)
     assert "COSE algorithm -48 is not supported" in logged
-    assert ": error" in logged and "false" not in logged, logged
+    assert "result=error" in logged and "false" not in logged, logged
 
 
 def test_a_host_that_reaps_its_children_itself_is_served(host):
