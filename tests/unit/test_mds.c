@@ -468,11 +468,14 @@ static void test_a_u2f_answer_proves_no_model_by_claiming_it(void **state)
 	(void)state;
 	vendor_answer_u2f(&c.w, &vendor);
 	memcpy(c.w.aaguid, VENDOR_AAGUID, 16);
+	c.w.flags |= AUTHDATA_UV;
 	assert_int_equal(verify_with(&c, &own, 1, leaf, vendor.middle),
 		VERDICT_GENUINE);
 	assert_true(c.facts.attested);
 	assert_false(c.facts.aaguid_proved);
 	assert_int_equal(c.facts.certification, -1);
+	/* nor that the user was verified */
+	assert_int_equal(c.facts.flags, AUTHDATA_UP | AUTHDATA_AT);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
 }

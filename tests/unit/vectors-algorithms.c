@@ -123,7 +123,7 @@ static void ml_dsa_credential(struct vector *s)
 	s->w.credential_hex = COSE_ML_DSA_44;
 }
 
-static void ml_dsa_unknown_maker(struct vector *s)
+static void ml_dsa_unknown_vendor(struct vector *s)
 {
 	ml_dsa_credential(s);
 	s->anchors[0] = untrusted.root;
@@ -313,7 +313,7 @@ const struct vector_row vectors_algorithms[] = {
 
 	{ "a credential of ML-DSA is undecided", ml_dsa_credential, OPEN,
 		"credential", STEP_UNKNOWN },
-	{ "and so where the maker is not known", ml_dsa_unknown_maker, OPEN,
+	{ "and so where the vendor is not known", ml_dsa_unknown_vendor, OPEN,
 		"chain", STEP_FAIL },
 	{ "under a false signature it is forged", ml_dsa_spoilt, FORGED,
 		"signature", STEP_FAIL },

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* COSE algorithms that are not verified here. */
-#include "token/attest/algorithm.h"
-
-#include "token/attest/cbor.h"
+#include "token/attest/private.h"
 
 #include <limits.h>
 #include <openssl/objects.h>

@@ -4,8 +4,6 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-#include "token/attest/algorithm.h"
-
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -15,6 +13,15 @@ static void step_fails(struct verification *c, const char *step,
 	enum verdict verdict, const char *text)
 {
 	steps_add(c->steps, step, STEP_FAIL, verdict, "%s", text);
+}
+
+/*
+ * A fido-u2f statement signs neither flags nor AAGUID: what stands in the answer
+ * for a model is anybody's word, and looks nothing up, and nobody was verified.
+ */
+static bool signs_all(const struct verification *c)
+{
+	return strcmp(c->a->fmt, "fido-u2f") != 0;
 }
 
 /* Step 0: what must hold before any signature is worth a look. */
@@ -28,7 +35,8 @@ static bool check_auth_data(struct verification *c)
 		step_fails(c, "signature", VERDICT_FORGED, e.text);
 		return false;
 	}
-	c->facts->flags = c->auth.flags;
+	c->facts->flags = signs_all(c) ? c->auth.flags :
+		c->auth.flags & (uint8_t)~AUTHDATA_UV;
 	c->facts->counter = c->auth.counter;
 	SHA256((const unsigned char *)c->a->rp_id, strlen(c->a->rp_id), want);
 	if (!bytes_equal(want, c->auth.rp_id_hash, sizeof(want))) {
@@ -131,15 +139,6 @@ static void chain_fails(struct verification *c)
 		X509_verify_cert_error_string(m->why));
 }
 
-/*
- * A fido-u2f statement signs neither flags nor AAGUID: what stands in the answer
- * for a model is anybody's word, and looks nothing up.
- */
-static bool signs_model(const struct verification *c)
-{
-	return strcmp(c->a->fmt, "fido-u2f") != 0;
-}
-
 static const uint8_t no_aaguid[16];
 
 static bool names_none(const struct verification *c)
@@ -165,7 +164,7 @@ static void step_chain(struct verification *c)
 	struct model_question q = {
 		.leaf = c->st.leaf,
 		.others = c->st.others,
-		.aaguid = signs_model(c) ? c->auth.aaguid : no_aaguid,
+		.aaguid = signs_all(c) ? c->auth.aaguid : no_aaguid,
 		.leaf_aaguid = c->facts->leaf.has_aaguid ?
 			c->facts->leaf.aaguid : NULL,
 		.anchors = c->anchors,
@@ -198,7 +197,7 @@ static bool names_model(const struct verification *c)
 {
 	const struct model *m = &c->model;
 
-	return signs_model(c) && m->by_metadata && m->entry.has_aaguid &&
+	return signs_all(c) && m->by_metadata && m->entry.has_aaguid &&
 		memcmp(m->entry.aaguid, c->auth.aaguid, 16) == 0;
 }
 
@@ -252,7 +251,7 @@ static void step_model(struct verification *c)
 		return;
 	}
 	if (memcmp(l->aaguid, c->auth.aaguid, 16) != 0 &&
-		(signs_model(c) || !names_none(c))) {
+		(signs_all(c) || !names_none(c))) {
 		aaguid_format(l->aaguid, named);
 		aaguid_format(c->auth.aaguid, claimed);
 		steps_add(c->steps, "model", STEP_FAIL, VERDICT_FORGED,

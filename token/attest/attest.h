@@ -58,7 +58,7 @@ struct attest_facts {
 	uint64_t metadata_number;  /* of the blob; 0: there was none */
 	char metadata_entry[65];   /* SHA-256 of the model's entry, or "" */
 	int certification;         /* mds_entry_level(); -1: not known */
-	uint8_t flags;
+	uint8_t flags;             /* without UV where nobody signed it */
 	uint32_t counter;
 	struct buf credential_id; /* owned */
 	struct buf public_key;    /* owned: COSE_Key */
@@ -73,10 +73,10 @@ void attest_facts_done(struct attest_facts *f);
 /*
  * Takes the verification steps 1 to 4 and appends them to *steps: "signature",
  * "credential" (of an algorithm that is not verified here), "chain", "model",
- * "serial" (of an enterprise's certificate), "hardware", "metadata". mds may be NULL: no metadata. `at` is the
- * moment that certificates and statuses are judged by. Where the statement
- * cannot even be parsed the signature step fails and says why; there is no
- * error to return.
+ * "serial" (of an enterprise's certificate), "hardware", "metadata". mds may be
+ * NULL: no metadata. `at` is the moment that certificates and statuses are
+ * judged by. Where the statement cannot even be parsed the signature step fails
+ * and says why; there is no error to return.
  */
 void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	const struct mds *mds, time_t at, struct steps *steps,

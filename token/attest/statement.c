@@ -2,8 +2,6 @@
 /* Attestation statements: what all formats have, and how a step ends. */
 #include "token/attest/private.h"
 
-#include "token/attest/algorithm.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
