@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from conftest import YK
+from conftest import YK, Watched
+from lines import told
 from test_care import AGAIN, ASK_NEW, Talk
 
 USER = "games"
@@ -21,6 +22,15 @@ def said(done, line):
 
 def warned(done, text):
     said(done, f"warning: {text}")
+
+
+def test_printf_s_word_for_what_is_not_there_fails_any_flow(site):
+    for text in ("key (null) of alice", b"\xff(null)"):
+        with pytest.raises(AssertionError):
+            told(text)
+    process = Watched(["printf", "(null)"], text=True, stdout=-1, stderr=-1)
+    with pytest.raises(AssertionError):
+        process.communicate()
 
 
 # ---- the registry and its files ----
