@@ -91,8 +91,7 @@ void identity_compare(const struct identity_interfaces *interfaces,
 			interfaces->otp->serial);
 	if (interfaces->otp)
 		put_version(rows[1].value[2], interfaces->otp->version);
-	/* before the fourth generation it was the protocol's version */
-	if (interfaces->hid_version && interfaces->hid_version[0] >= 4)
+	if (interfaces->hid_version)
 		put_version(rows[1].value[3], interfaces->hid_version);
 	ret->n = 0;
 	for (i = 0; i < ARRAY_LEN(rows); i++)

@@ -16,7 +16,7 @@ struct identity_interfaces {
 	const struct devinfo *fido;  /* CTAPHID's vendor command */
 	const struct devinfo *card;  /* the smart card's management applet */
 	const struct otp_interface *otp; /* libykpers */
-	const uint8_t *hid_version;  /* CTAPHID's INIT, 3 bytes */
+	const uint8_t *hid_version;  /* product_hid_firmware() */
 };
 
 #define IDENTITY_DIFFERENCES_MAX 8

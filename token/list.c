@@ -6,6 +6,7 @@
 #include "token/fido/getinfo.h"
 #include "token/hid/holder.h"
 #include "token/hid/survey.h"
+#include "token/model/product.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,11 +261,15 @@ void token_product(const struct token *t, char *ret, size_t size)
 void token_firmware(const struct token *t, char ret[12])
 {
 	const uint8_t *v = NULL;
+	uint8_t told[3];
 
 	if (t->devinfo.has_version)
 		v = t->devinfo.version;
-	else if (t->identified && t->node.vendor == USB_VENDOR_YUBICO)
-		v = t->fido.hid_version;
+	else if (t->identified && product_getinfo_firmware(t->node.vendor,
+			t->fido.firmware, told))
+		v = told;
+	else if (t->identified)
+		v = product_hid_firmware(t->node.vendor, t->fido.hid_version);
 	ret[0] = '\0';
 	if (v)
 		snprintf(ret, 12, "%u.%u.%u", v[0], v[1], v[2]);
@@ -281,6 +286,8 @@ void token_applications(const struct token *t, char *ret, size_t size)
 		snprintf(ret, size, "%s", names);
 	} else {
 		snprintf(ret, size, "%s", !t->identified ? "" :
-			t->fido.ctap2 ? "FIDO2" : "U2F");
+			!t->fido.ctap2 ? "U2F" :
+			fido_speaks(&t->fido, "U2F_V2") ? "FIDO2 U2F" :
+			"FIDO2");
 	}
 }

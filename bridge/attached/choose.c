@@ -133,25 +133,15 @@ static int select_by_word(const struct wanted *w, struct attached *a,
 
 /* ---- a row without a serial number ---- */
 
-static bool tells(const struct registry_token *row, const char *kind)
-{
-	size_t i;
-
-	for (i = 0; i < row->identifiers_n; i++)
-		if (strcmp(row->identifiers[i].kind, kind) == 0)
-			return true;
-	return false;
-}
-
 /* Whether it is worth asking the token for the row's credential. */
 static bool may_be(const struct registry_token *row, const struct token *t)
 {
 	char aaguid[AAGUID_TEXT_LEN];
 
-	if (tells(row, REGISTRY_ID_SERIAL))
+	if (registry_token_identifier(row, REGISTRY_ID_SERIAL))
 		return false;
 	aaguid_format(t->fido.aaguid, aaguid);
-	return !tells(row, REGISTRY_ID_AAGUID) ||
+	return !registry_token_identifier(row, REGISTRY_ID_AAGUID) ||
 		registry_token_is(row, REGISTRY_ID_AAGUID, aaguid);
 }
 

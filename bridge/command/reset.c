@@ -128,6 +128,33 @@ static int reset_check(struct reset *s, struct error *err)
 
 /* ---- whether it is meant ---- */
 
+/* What the token has beside FIDO, which a reset leaves alone. */
+static void say_rest(const struct devinfo *d)
+{
+	static const struct {
+		enum devinfo_capability bit;
+		const char *name;
+	} rest[] = {
+		{ DEVINFO_OATH, "OATH credentials" },
+		{ DEVINFO_OTP, "OTP slots" },
+		{ DEVINFO_PIV, "PIV" },
+		{ DEVINFO_OPENPGP, "OpenPGP" },
+	};
+	const char *names[ARRAY_LEN(rest)];
+	char text[64] = "";
+	size_t i, n = 0, used = 0;
+
+	for (i = 0; d->present && i < ARRAY_LEN(rest); i++)
+		if (d->usb_supported & rest[i].bit)
+			names[n++] = rest[i].name;
+	for (i = 0; i < n; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+			"%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ",
+			names[i]);
+	if (n)
+		ui_say("%s stay as they are.", text);
+}
+
 static void say_loss(const struct reset *s)
 {
 	const struct token *t = &s->token;
@@ -143,8 +170,7 @@ static void say_loss(const struct reset *s)
 		ui_say("  its PIN");
 	if (t->fido.user_verification == FIDO_ON)
 		ui_say("  its fingerprints");
-	if (t->devinfo.present)
-		ui_say("OATH credentials, OTP slots, PIV and OpenPGP stay.");
+	say_rest(&t->devinfo);
 	for (i = 0; i < s->rows.rows_n; i++)
 		if (s->rows.rows[i]->holder_name)
 			ui_say("The registry says that it is %s's.",
@@ -237,20 +263,34 @@ static int write_down(struct reset *s, struct error *err)
 	return r;
 }
 
-static int show_reset(const struct reset *s, struct error *err)
+/* Without a serial number no verification finds the old row again. */
+static void say_rows(const struct reset *s)
 {
 	uint32_t serial;
+	size_t i;
+
+	if (s->rows.held_n == 0)
+		return;
+	if (token_serial(&s->token, &serial)) {
+		ui_say("Its row in the registry stays; a new credential joins "
+		       "it by `tokenbridge verify --record`.");
+		return;
+	}
+	ui_say("Its row in the registry stays, but nothing leads back to it: "
+	       "it gets a new one by `tokenbridge verify --record`.");
+	for (i = 0; i < s->rows.rows_n; i++)
+		ui_say("The old one goes by `tokenbridge registry retire "
+		       "%.8s`.", s->rows.rows[i]->id);
+}
+
+static int show_reset(const struct reset *s, struct error *err)
+{
 	char who[200];
 
 	attached_describe(&s->token, who, sizeof(who));
 	ui_say("%s was reset: it holds no FIDO credential and has no PIN "
 	       "(`tokenbridge pin set`).", who);
-	if (s->rows.held_n)
-		ui_say("Its row in the registry %s `tokenbridge verify "
-		       "--record`.", token_serial(&s->token, &serial) ?
-			"stays; a new credential joins it by" :
-			"stays, but nothing leads back to it: it gets a new "
-			"one by");
+	say_rows(s);
 	if (!s->app->json)
 		return 0;
 	return ui_json(json_pack("{s:b,s:[o],s:i}", "changed", true, "tokens",

@@ -77,6 +77,11 @@ static int save_record(struct app *app, const struct verification *v,
 			"nothing is recorded");
 		return 0;
 	}
+	if (v->facts.unverifiable && !v->credential) {
+		ui_warn("its credential could prove nothing here: nothing is "
+			"recorded");
+		return 0;
+	}
 	if (v->verdict == VERDICT_FORGED && !v->known) {
 		ui_warn("a forged answer proves nothing that could be "
 			"registered: nothing is recorded");

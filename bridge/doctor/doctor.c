@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,17 +43,41 @@ void findings_add(struct findings *f, enum finding_status status,
 	utf8_sanitise(row->remedy);
 }
 
+void findings_group_name(gid_t gid, char *ret, size_t size)
+{
+	const struct group *g = getgrgid(gid);
+
+	if (g)
+		snprintf(ret, size, "%s", g->gr_name);
+	else
+		snprintf(ret, size, "%u", (unsigned)gid);
+}
+
+/* Of nodes that we may open the number alone was read, to be fast. */
+static const char *group_of(const struct node *n, char *ret, size_t size)
+{
+	uint64_t gid;
+
+	if (text_parse_u64(n->group, UINT32_MAX, &gid) < 0)
+		return n->group;
+	findings_group_name((gid_t)gid, ret, size);
+	return ret;
+}
+
 void findings_add_node(struct findings *f, const struct node *n,
 	const char *more)
 {
+	char name[sizeof(n->group)];
+	const char *group = group_of(n, name, sizeof(name));
+
 	if (n->mode & 0006)
 		findings_add(f, FINDING_WARN, "node", n->path,
 			"look for a udev rule that sets MODE",
 			"mode %04o, group %s: everybody on this machine can "
-			"talk to the token", n->mode, n->group);
+			"talk to the token", n->mode, group);
 	else
 		findings_add(f, FINDING_OK, "node", n->path, NULL,
-			"mode %04o, group %s%s%s", n->mode, n->group,
+			"mode %04o, group %s%s%s", n->mode, group,
 			n->uaccess ? ", and whoever sits at the seat" : "",
 			more);
 }

@@ -40,6 +40,9 @@ void findings_add(struct findings *f, enum finding_status status,
 	const char *check, const char *subject, const char *remedy,
 	const char *fmt, ...) PRINTF(6, 7);
 
+/* A group's name, or its number where it has none. */
+void findings_group_name(gid_t gid, char *ret, size_t size);
+
 /*
  * Check "node": who may open it. `more` stands behind what is well.
  */

@@ -86,10 +86,12 @@ static void judge_age(struct login *l, const struct record *r)
 static void judge_mode(struct login *l, const struct record *r)
 {
 	const struct group *g = getgrnam(LOGIN_GROUP);
+	char name[64];
 	struct stat st;
 
 	if (stat(r->path, &st) < 0)
 		return;
+	findings_group_name(st.st_gid, name, sizeof(name));
 	if (st.st_mode & 0007)
 		findings_add(l->f, FINDING_WARN, "login-db", r->path,
 			"chmod o= it",
@@ -98,9 +100,9 @@ static void judge_mode(struct login *l, const struct record *r)
 	if (g && (st.st_gid != g->gr_gid || !(st.st_mode & S_IRGRP)))
 		findings_add(l->f, l->sshd_asks ? FINDING_FAIL : FINDING_WARN,
 			"login-db", r->path, PUBLISH " as root",
-			"mode %04o, group %u: group '%s' cannot read it, and "
+			"mode %04o, group %s: group '%s' cannot read it, and "
 			"sshd's command gets no keys",
-			(unsigned)st.st_mode & 07777, (unsigned)st.st_gid,
+			(unsigned)st.st_mode & 07777, name,
 			LOGIN_GROUP);
 }
 

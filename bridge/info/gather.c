@@ -80,8 +80,8 @@ static void compare_interfaces(const struct token *t, struct info *m)
 		.fido = t->identified ? &t->devinfo : NULL,
 		.card = m->card ? &m->card->devinfo : NULL,
 		.otp = m->has_otp ? &m->otp : NULL,
-		.hid_version = t->identified && t->node.vendor == 0x1050 ?
-			t->fido.hid_version : NULL,
+		.hid_version = t->identified ? product_hid_firmware(
+			t->node.vendor, t->fido.hid_version) : NULL,
 	};
 
 	identity_compare(&interfaces, &m->differences);

@@ -198,6 +198,31 @@ static bool is_model(const struct intake_row *row, const uint8_t aaguid[16])
 		memcmp(row->aaguid, aaguid, sizeof(row->aaguid)) == 0;
 }
 
+/* What speaks U2F names no model: its attestation does. */
+static bool claims_model(const struct token *t)
+{
+	return t->fido.ctap2;
+}
+
+/* The next label for a key of a model, or of any where aaguid is NULL. */
+static const struct intake_row *next_label(const struct intake *x,
+	const uint8_t *aaguid)
+{
+	size_t i;
+
+	for (i = 0; i < x->list->n; i++)
+		if (!x->done[i] && !x->list->p[i].has_serial &&
+			(!aaguid || is_model(&x->list->p[i], aaguid)))
+			return &x->list->p[i];
+	return NULL;
+}
+
+static int no_label(struct intake_key *k)
+{
+	return end_key(k, INTAKE_NOT_LISTED,
+		"no label of the list is left for a key of this model");
+}
+
 /* 1: the key has its result. */
 static int row_by_serial(struct intake *x, struct intake_key *k)
 {
@@ -214,20 +239,25 @@ static int row_by_serial(struct intake *x, struct intake_key *k)
 	if (x->done[i])
 		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
-	if (!is_model(k->row, k->token->fido.aaguid))
+	if (claims_model(k->token) &&
+		!is_model(k->row, k->token->fido.aaguid))
 		return end_key(k, INTAKE_WRONG_MODEL,
 			"it says that it is another model than on the list");
 	return 0;
 }
 
-/* A key without a number is the next label of its model. */
+/*
+ * A key without a number is the next label of its model; where it names none,
+ * the row stays open until it is attested.
+ */
 static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 	struct error *err)
 {
 	CLEANUP(identification_done) struct identification m = {
 		.found = false };
 	const struct identify_request q = { k->token, f, x->q->reg, NULL };
-	size_t i;
+	bool claims = claims_model(k->token);
+	const struct intake_row *row;
 	int r;
 
 	r = identification_find(x->run, &q, &m, err);
@@ -238,14 +268,11 @@ static int row_by_label(struct intake *x, struct intake_key *k, struct fido *f,
 		return end_key(k, INTAKE_AGAIN,
 			"it is in the registry already");
 	}
-	for (i = 0; i < x->list->n; i++)
-		if (!x->done[i] && !x->list->p[i].has_serial &&
-			is_model(&x->list->p[i], k->token->fido.aaguid))
-			break;
-	if (i == x->list->n)
-		return end_key(k, INTAKE_NOT_LISTED,
-			"no label of the list is left for a key of this model");
-	k->row = &x->list->p[i];
+	row = next_label(x, claims ? k->token->fido.aaguid : NULL);
+	if (!row)
+		return no_label(k);
+	if (claims)
+		k->row = row;
 	return 0;
 }
 
@@ -266,8 +293,8 @@ static int judge(struct intake *x, struct intake_key *k, struct fido *f,
 	struct error e;
 	int r;
 
-	snprintf(what, sizeof(what), "%.50s", k->row->label ? k->row->label :
-							      "for the stock");
+	snprintf(what, sizeof(what), "%.50s", k->row && k->row->label ?
+		k->row->label : "for the stock");
 	r = verify_token(x->run, &q, v, err);
 	if (r < 0)
 		return r;
@@ -275,6 +302,10 @@ static int judge(struct intake *x, struct intake_key *k, struct fido *f,
 	r = admission_check_token(x->run, &admission, v, &e);
 	if (r < 0)
 		return end_key(k, INTAKE_REFUSED, e.text);
+	if (!k->row)
+		k->row = next_label(x, v->facts.aaguid);
+	if (!k->row)
+		return no_label(k);
 	if (!is_model(k->row, v->facts.aaguid))
 		return end_key(k, INTAKE_WRONG_MODEL,
 			"its attestation names another model than the list");

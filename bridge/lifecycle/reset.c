@@ -3,7 +3,6 @@
 #include "bridge/lifecycle/reset.h"
 #include "bridge/registry/lookup.h"
 
-#include "base/encode.h"
 #include "bridge/verify/record.h"
 #include "token/fido/proof.h"
 
@@ -26,12 +25,13 @@ void reset_rows_done(struct reset_rows *s)
 /* Whether what both say of themselves rules out that they are one. */
 static bool is_other(const struct registry_token *row, const struct token *t)
 {
-	char aaguid[HEX_LEN(16)];
+	char aaguid[AAGUID_TEXT_LEN];
 
 	if (registry_token_identifier(row, REGISTRY_ID_SERIAL))
 		return true; /* not this one's, or that was seen before */
-	hex_encode(t->fido.aaguid, sizeof(t->fido.aaguid), aaguid);
-	return row->aaguid[0] && strcmp(row->aaguid, aaguid) != 0;
+	aaguid_format(t->fido.aaguid, aaguid);
+	return registry_token_identifier(row, REGISTRY_ID_AAGUID) &&
+		!registry_token_is(row, REGISTRY_ID_AAGUID, aaguid);
 }
 
 static bool has_serial(const struct registry_token *row, const struct token *t)

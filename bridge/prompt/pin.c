@@ -65,6 +65,13 @@ bool pin_needed_to_make(const struct fido_info *info)
 		info->make_cred_uv_not_required != FIDO_ON;
 }
 
+/* What verifies its user by itself does so at the touch. */
+bool pin_needed_to_assert(const struct fido_info *info)
+{
+	return info->client_pin == FIDO_ON && info->always_uv == FIDO_ON &&
+		info->user_verification != FIDO_ON;
+}
+
 bool pin_may_retry(const struct run *run, struct fido *f)
 {
 	int left;

@@ -21,6 +21,8 @@ int pin_get(const struct run *run, const struct token *t, const char *label,
 
 /* Whether a credential can be made only with the PIN (CTAP 2.1, 6.1.2). */
 bool pin_needed_to_make(const struct fido_info *info);
+/* The same of an assertion (CTAP 2.1, 6.2.2). */
+bool pin_needed_to_assert(const struct fido_info *info);
 
 /*
  * Whether another try makes sense after ERROR_PIN_WRONG: the PIN came from a

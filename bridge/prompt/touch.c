@@ -112,5 +112,6 @@ int touch_get_assertion(const struct run *run, const struct touch *t,
 	struct assertion_found g = { ret, ret_found };
 	const struct trial x = { run, t, PROOF_GET, get_assertion, &g };
 
-	return try_until_good(&x, t->verify, err);
+	return try_until_good(&x,
+		t->verify || pin_needed_to_assert(&t->token->fido), err);
 }

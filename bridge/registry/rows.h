@@ -145,7 +145,10 @@ bool registry_token_has_credential(const struct registry_token *t,
 void registry_token_name(const struct registry_token *t,
 	char ret[REGISTRY_TOKEN_NAME_LEN]);
 
-/* The first value of a kind of identifier, borrowed; NULL: it has none. */
+/*
+ * The value of a kind of identifier that rests on most, borrowed; NULL: it has
+ * none.
+ */
 const char *registry_token_identifier(const struct registry_token *t,
 	const char *kind);
 /* Whether this is one of them. */

@@ -2,6 +2,7 @@
 /* Rows of the registry: tokens and what they are bound to. */
 #include "bridge/show/rows.h"
 
+#include "base/encode.h"
 #include "base/text.h"
 #include "bridge/event/ssh-key.h"
 #include "bridge/registry/lookup.h"
@@ -17,11 +18,14 @@ json_t *show_binding_json(const struct registry_binding *b)
 {
 	bool logs_in = b->kind == REGISTRY_PAM || b->kind == REGISTRY_SSH;
 	char print[SSH_FINGERPRINT_LEN] = "";
+	char evidence[HEX_LEN(SHA256_LEN)] = "";
 
+	if (b->has_evidence)
+		hex_encode(b->evidence, SHA256_LEN, evidence);
 	if (b->ssh_key)
 		ssh_key_fingerprint(b->ssh_key, b->ssh_key_n, print, NULL);
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
-		"s:o}",
+		"s:o,s:o,s:o}",
 		"id", b->id,
 		"kind", registry_binding_kind_names[b->kind],
 		"method", json_of_text(b->method ==
@@ -37,7 +41,9 @@ json_t *show_binding_json(const struct registry_binding *b)
 		"since", json_of_time(b->since),
 		"removed", json_of_time(b->removed),
 		"verifyRequired", json_of_flag(logs_in, b->verify_required),
-		"fingerprint", json_of_text(print));
+		"fingerprint", json_of_text(print),
+		"basis", json_of_text(b->basis),
+		"evidence", json_of_text(evidence));
 }
 
 json_t *show_bindings_json(const struct registry_bindings *bindings)

@@ -35,6 +35,11 @@ static enum policy_fact copyable(const struct attest_facts *f)
 		f->flags & (AUTHDATA_BE | AUTHDATA_BS));
 }
 
+static enum policy_fact verifiable(const struct attest_facts *f)
+{
+	return fact_of(f->credential_id.n > 0, !f->unverifiable);
+}
+
 /* By the metadata's count of levels, which begins at "not certified". */
 static enum policy_certification certification(const struct attest_facts *f)
 {
@@ -57,6 +62,7 @@ struct policy_facts admission_facts(const struct verification *v,
 	else
 		add_saved_posture(&f, &v->evidence);
 	f.copyable = copyable(&v->facts);
+	f.verifiable = verifiable(&v->facts);
 	return f;
 }
 
@@ -125,10 +131,11 @@ int admission_check_statement(const struct run *run,
 	const struct admission *a, enum verdict v,
 	const struct attest_facts *facts, struct error *err)
 {
+	const struct policy_facts f = { .verdict = v,
+		.copyable = copyable(facts), .verifiable = verifiable(facts) };
 	struct policy_refusals refusals;
 
-	policy_decide_statement(&a->trust->policy, v, copyable(facts),
-		&refusals);
+	policy_decide_statement(&a->trust->policy, &f, &refusals);
 	return settle(run, a, &refusals, v, err);
 }
 

@@ -181,16 +181,19 @@ static int replace_stored(struct update *x, struct metadata_update *ret,
 	struct error *err)
 {
 	CLEANUP(mds_free) struct mds *m = NULL;
+	bool same = false;
 	int r;
 
 	r = mds_open(buf_str(&x->blob), x->blob.n, &x->signers, x->q->at, &m, err);
+	if (r == 0)
+		same = x->stored_number && mds_cache_has(x->q->dir, &x->blob);
 	if (r == 0)
 		r = mds_cache_store(x->q->dir, &x->blob, m, x->q->at, &x->origin,
 			x->stored_number, err);
 	if (r < 0)
 		return r;
 	ret->mds = steal(&m);
-	ret->changed = true;
+	ret->changed = !same;
 	ret->unreadable = mds_count_unreadable(ret->mds);
 	return 0;
 }

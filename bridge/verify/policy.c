@@ -55,6 +55,17 @@ static void policy_refuse(struct judge *j, enum policy_key key, size_t line,
 	utf8_sanitise(r->text);
 }
 
+/* A lock that no key opens, or every key: nobody's word makes it one. */
+static void judge_credential(struct judge *j)
+{
+	if (j->facts->verifiable != POLICY_NO)
+		return;
+	j->ret->never = true;
+	policy_refuse(j, POLICY_VERDICTS, 0, "the token is %s: its new "
+		"credential's algorithm is none that is verified here, so that "
+		"it could prove nothing", verdict_name(j->facts->verdict));
+}
+
 static void judge_verdict(struct judge *j)
 {
 	enum verdict v = j->facts->verdict;
@@ -80,6 +91,12 @@ static bool is_model(const struct policy_model *m,
 		(f->aaguid_proved || f->claims_only);
 }
 
+/* What speaks U2F claims no AAGUID; its attestation may prove one. */
+static bool is_open(const struct policy_model *m, const struct policy_facts *f)
+{
+	return f->claims_only && !m->product && !f->subject.has_aaguid;
+}
+
 static void judge_model(struct judge *j)
 {
 	const struct policy *p = j->policy;
@@ -88,7 +105,7 @@ static void judge_model(struct judge *j)
 	size_t i;
 
 	for (i = 0; i < p->models_n; i++)
-		if (is_model(&p->models[i], f))
+		if (is_model(&p->models[i], f) || is_open(&p->models[i], f))
 			return;
 	if (p->models_n == 0)
 		return;
@@ -163,6 +180,9 @@ static void judge_firmware(struct judge *j)
 			return;
 		}
 	}
+	/* what it does not tell itself its attestation may prove */
+	if (j->facts->claims_only && k.basis == ADVISORY_UNKNOWN)
+		return;
 	if (line && (k.basis == ADVISORY_UNKNOWN || k.low < minimum))
 		refuse_firmware(j, line, minimum, &k);
 }
@@ -242,6 +262,7 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret)
 {
 	static void (*const judges[])(struct judge *) = {
+		judge_credential,
 		judge_verdict,
 		judge_model,
 		judge_firmware,
@@ -258,13 +279,13 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 		judges[i](&j);
 }
 
-void policy_decide_statement(const struct policy *p, enum verdict v,
-	enum policy_fact copyable, struct policy_refusals *ret)
+void policy_decide_statement(const struct policy *p,
+	const struct policy_facts *f, struct policy_refusals *ret)
 {
-	const struct policy_facts f = { .verdict = v, .copyable = copyable };
-	struct judge j = { p, &f, ret };
+	struct judge j = { p, f, ret };
 
 	memset(ret, 0, sizeof(*ret));
+	judge_credential(&j);
 	judge_verdict(&j);
 	judge_copyable(&j);
 }

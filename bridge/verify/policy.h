@@ -116,6 +116,7 @@ struct policy_facts {
 	enum policy_fact always_uv;
 	uint64_t pin_length;       /* the token's minimum; 0: unknown */
 	enum policy_fact copyable; /* BE or BS is set */
+	enum policy_fact verifiable; /* its signatures are, here */
 	const char *method;        /* NULL: not for registering at AWS */
 };
 
@@ -136,9 +137,10 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret);
 /*
  * The rules about a single statement of a token that was decided already: its
- * verdict, and whether its credential stays in the token. Pure.
+ * verdict, whether its credential can be verified and stays in the token. Of
+ * the facts no others are read. Pure.
  */
-void policy_decide_statement(const struct policy *p, enum verdict v,
-	enum policy_fact copyable, struct policy_refusals *ret);
+void policy_decide_statement(const struct policy *p,
+	const struct policy_facts *f, struct policy_refusals *ret);
 
 #endif

@@ -57,22 +57,51 @@ static void add_identifier(json_t **list, const char *kind,
 		registry_basis_names[basis]));
 }
 
+/*
+ * What the certificate proves counts whatever the token says; what it says
+ * beside is kept, as that is what finds the row again.
+ */
+static void add_serials(json_t **list, const struct verification *v)
+{
+	uint64_t proved = v->facts.attested ? leaf_serial(&v->facts.leaf) : 0;
+	uint32_t claimed;
+	char text[24];
+
+	if (proved) {
+		snprintf(text, sizeof(text), "%llu",
+			(unsigned long long)proved);
+		add_identifier(list, REGISTRY_ID_SERIAL, text,
+			REGISTRY_ATTESTED);
+	}
+	if (token_serial(v->token, &claimed) && claimed != proved) {
+		snprintf(text, sizeof(text), "%u", claimed);
+		add_identifier(list, REGISTRY_ID_SERIAL, text,
+			REGISTRY_SELF_REPORTED);
+	}
+}
+
+/* A token that speaks U2F names no model, and is looked for by that. */
+static void add_aaguids(json_t **list, const struct verification *v)
+{
+	const struct token *t = v->token;
+	char text[AAGUID_TEXT_LEN];
+
+	aaguid_format(v->facts.aaguid, text);
+	add_identifier(list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?
+		REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
+	if (!t->identified || memcmp(t->fido.aaguid, v->facts.aaguid,
+				      sizeof(t->fido.aaguid)) == 0)
+		return;
+	aaguid_format(t->fido.aaguid, text);
+	add_identifier(list, REGISTRY_ID_AAGUID, text, REGISTRY_SELF_REPORTED);
+}
+
 static json_t *identifiers(const struct verification *v)
 {
 	json_t *list = json_array();
-	char text[AAGUID_TEXT_LEN];
-	uint32_t serial;
 
-	if (token_serial(v->token, &serial)) {
-		snprintf(text, sizeof(text), "%u", serial);
-		add_identifier(&list, REGISTRY_ID_SERIAL, text,
-			v->facts.attested &&
-			leaf_serial(&v->facts.leaf) == serial ?
-			REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
-	}
-	aaguid_format(v->facts.aaguid, text);
-	add_identifier(&list, REGISTRY_ID_AAGUID, text, v->facts.aaguid_proved ?
-		REGISTRY_ATTESTED : REGISTRY_SELF_REPORTED);
+	add_serials(&list, v);
+	add_aaguids(&list, v);
 	if (v->token->node.usb_serial[0])
 		add_identifier(&list, REGISTRY_ID_USB_SERIAL,
 			v->token->node.usb_serial, REGISTRY_SELF_REPORTED);
@@ -193,6 +222,10 @@ int record_credential(struct record *r, enum record_step step,
 	json_t *body;
 	int e;
 
+	if (f->unverifiable)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"a credential of COSE algorithm %d proves nothing here",
+			f->alg);
 	hex_encode(f->aaguid, 16, hex);
 	body = json_pack("{s:s,s:s,s:o,s:o,s:i,s:I,s:b,s:b,s:s,s:o}",
 		"token", r->token,

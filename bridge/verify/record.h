@@ -55,7 +55,10 @@ struct record_credential {
 	const unsigned char *evidence; /* SHA256_LEN bytes */
 };
 
-/* Appends credential.added as that step. */
+/*
+ * Appends credential.added as that step. ERROR_UNSUPPORTED where nothing that
+ * the credential signs can be verified: nobody's word registers such a one.
+ */
 int record_credential(struct record *r, enum record_step step,
 	const struct record_credential *c, struct error *err);
 

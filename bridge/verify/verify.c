@@ -39,9 +39,15 @@ void verification_done(struct verification *v)
 
 static struct advisory_source source_of_token(const struct token *t)
 {
-	return (struct advisory_source){ NULL, &t->devinfo, t->node.vendor,
-		t->node.product, t->identified ? t->fido.hid_version : NULL,
-		t->identified ? t->fido.aaguid : NULL, false };
+	struct advisory_source source = { .info = &t->devinfo,
+		.vendor = t->node.vendor, .usb_product = t->node.product };
+
+	if (t->identified) {
+		source.hid_version = t->fido.hid_version;
+		source.getinfo_version = t->fido.firmware;
+		source.aaguid = t->fido.aaguid;
+	}
+	return source;
 }
 
 struct advisory_subject verify_claims(const struct advisories *t,
@@ -316,6 +322,27 @@ static void serial_step(struct verifier *x)
 			"certificate says", claimed);
 }
 
+/* What stands between the token and us may be another's device. */
+static void vendor_step(struct verification *v)
+{
+	const struct node *n = &v->token->node;
+	const struct leaf *leaf = &v->facts.leaf;
+	uint16_t vendor;
+	const char *name;
+
+	if (!v->facts.attested || n->transport != NODE_USB || !n->vendor ||
+		!product_vendor_differs(leaf, n->vendor, &name, &vendor))
+		return;
+	if (n->vendor == vendor)
+		steps_add(&v->steps, "vendor", STEP_WARN, VERDICT_GENUINE,
+			"USB says that it is %s's (vendor %04x), and its "
+			"certificate is not one of theirs", name, vendor);
+	else
+		steps_add(&v->steps, "vendor", STEP_WARN, VERDICT_GENUINE,
+			"its certificate is one of %s's (USB vendor %04x), and "
+			"USB says vendor %04x", name, vendor, n->vendor);
+}
+
 static void holder_step(struct verifier *x)
 {
 	struct verification *v = x->v;
@@ -366,6 +393,7 @@ int verify_token(const struct run *run, const struct verify_request *q,
 		return r;
 	verify_firmware(q->trust, v);
 	serial_step(&x);
+	vendor_step(v);
 	posture_step(v, q->token);
 	holder_step(&x);
 	verify_finish(v);

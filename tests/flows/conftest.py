@@ -26,6 +26,7 @@ RIG = HERE.parent / "rig"
 sys.path[:0] = [str(RIG / "token"), str(RIG)]
 
 import dialect  # noqa: E402
+import lines  # noqa: E402
 import pcsc  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
 from softtoken import SoftTokens, make_ca  # noqa: E402
@@ -39,6 +40,15 @@ SANITIZED = PROGRAM.exists() and b"__asan_init" in PROGRAM.read_bytes()
 # A sanitized build in the same suite: the preload library comes before it.
 SANITIZERS = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+
+class Watched(subprocess.Popen):
+    """A program in the background, what it says in the end looked at."""
+
+    def communicate(self, *arguments, **more):
+        out, err = super().communicate(*arguments, **more)
+        lines.told(out or "", err or "")
+        return out, err
 
 
 @dataclasses.dataclass
@@ -143,6 +153,7 @@ class Workstation:
                               **more)
         result = Result(done.returncode, done.stdout, done.stderr,
                         time.monotonic() - begun)
+        lines.told(result.out, result.err)
         assert "AddressSanitizer" not in result.err, result
         assert "runtime error" not in result.err, result
         if result.code >= 0:
@@ -162,12 +173,11 @@ class Workstation:
             os.close(read)
 
     def start(self, *arguments, env=None, **more):
-        return subprocess.Popen(self.command(*arguments),
-                                env=self.env(**(env or {})), text=True,
-                                stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL,
-                                start_new_session=True, **more)
+        return Watched(self.command(*arguments),
+                       env=self.env(**(env or {})), text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       stdin=subprocess.DEVNULL, start_new_session=True,
+                       **more)
 
     def on_terminal(self, *arguments, answers=(), timeout=TIMEOUT):
         """Runs with a terminal of its own; answers are (prompt, text)."""
@@ -193,6 +203,7 @@ class Workstation:
             assert time.monotonic() < end, seen
         status = os.waitpid(pid, 0)[1]
         os.close(master)
+        lines.told(seen)
         return Result(os.waitstatus_to_exitcode(status),
                       seen.replace("\0", ""), "", 0)
 

@@ -5,6 +5,15 @@ import subprocess
 import time
 
 
+def told(*texts):
+    """What any program said: printf's word for what is not there is none of
+    ours."""
+    for text in texts:
+        if isinstance(text, bytes):
+            text = text.decode(errors="replace")
+        assert "(null)" not in text, text
+
+
 def unassigned(iam):
     return [serial for serial, device in iam.devices().items()
             if device["user"] is None]

@@ -13,6 +13,7 @@ import subprocess
 import time
 
 from conftest import ROOT, SANITIZERS, Workstation
+from lines import told
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 PAMHOST = BUILD / "tests/rig/login/pamhost"
@@ -74,6 +75,8 @@ class Attempt:
                     if "log" in line]
         self.result = self.end.get("result")
         self.code, self.err, self.seconds = code, err, seconds
+        told(err, *(m["text"] for m in self.messages),
+             *(line for _, line in self.log))
 
     @property
     def said(self):

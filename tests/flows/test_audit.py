@@ -24,6 +24,7 @@ import time
 import pytest
 
 from dialect import check_object
+from lines import told
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
@@ -47,6 +48,7 @@ class Result:
                                          done.stdout.decode(),
                                          done.stderr.decode())
         self.json = None
+        told(self.out, self.err)
         if self.out.startswith('{'):
             self.json = check_object('audit', json.loads(self.out))
             self.rows = self.json['findings']

@@ -18,6 +18,7 @@ import pytest
 
 import raw
 from dialect import check_object
+from lines import told
 from test_secrets import places_in_memory
 
 YK = {"profile": "yubikey5", "serial": 12345678}
@@ -76,6 +77,7 @@ class Talk:
         while self.read():
             assert time.monotonic() < until, self.seen
         os.close(self.master)
+        told(self.seen)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
@@ -658,6 +660,37 @@ def test_what_is_not_the_serial_number_erases_nothing(site, typed):
     assert "reset" not in tokens.stats("a")["commands"]
 
 
+ALWAYS = ("every FIDO credential: passkeys, U2F registrations, ssh keys (the "
+          "registry knows 1, the token tells no number)")
+
+
+@pytest.mark.parametrize("token,lost,stays", [
+    (YK, [], "OATH credentials, OTP slots, PIV and OpenPGP stay as they are."),
+    ({**YK, "pin": PIN}, ["its PIN"],
+     "OATH credentials, OTP slots, PIV and OpenPGP stay as they are."),
+    ({"profile": "bio", "serial": 12345678, "pin": PIN, "fingers": 1},
+     ["its PIN", "its fingerprints"], None),
+    ({"profile": "oathkey"}, [], None),
+    ({"profile": "securitykey"}, [], None)], ids=str)
+def test_what_a_reset_erases_and_what_it_leaves_is_said_before(site, token,
+                                                               lost, stays):
+    tokens = site.plug(token, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run_with_pin(*VERIFY, "--label", "mine",
+                             pin=token.get("pin")).code == 0
+    talk = start_reset(site, "no", "to go on: ")
+    assert talk.end() == 6
+    said = talk.seen.splitlines()
+    name = "/dev/hidraw" if "serial" not in token else "serial 12345678"
+    assert said[0].startswith("A reset erases for good, from ")
+    assert name in said[0] and said[0].endswith(":")
+    assert said[1:2 + len(lost)] == ["  " + one for one in [ALWAYS, *lost]]
+    assert [one for one in said if "stay" in one] == ([stays] if stays else [])
+    assert "'no' is not what was asked for" in talk.seen
+    assert "reset" not in tokens.stats("a")["commands"]
+
+
 def test_without_a_terminal_nothing_is_reset_and_no_option_helps(site):
     tokens = site.plug(YK, cards=False)
     site.make_registry()
@@ -825,6 +858,24 @@ def test_after_a_reset_a_new_credential_joins_the_row_and_all_is_logged(site):
     assert again["id"] == row["id"] and again["label"] == "mine"
     assert site.run("verify", "--json").json["proved"] is True
     site.check_chain()
+
+
+def test_a_reset_key_without_a_serial_names_what_retires_its_old_row(site):
+    tokens = site.plug("securitykey", cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run(*VERIFY, "--label", "mine").code == 0
+    row, = site.show()
+    talk = start_reset(site, "erase", "Type the word erase to go on: ", "-t",
+                       "mine")
+    talk.expect(UNPLUG)
+    tokens.replug("a")
+    command = f"tokenbridge registry retire {row['id'][:8]}"
+    talk.expect(f"The old one goes by `{command}`")
+    assert talk.end() == 0
+    assert site.run(*command.split()[1:], "--reason", "reset").code == 0
+    assert site.run(*VERIFY).code == 0
+    assert sorted(r["state"] for r in site.show()) == ["retired", "stock"]
 
 
 def test_a_reset_that_fails_leaves_the_registry_as_it_was(site):

@@ -63,6 +63,37 @@ def cbor(data, at=0):
     return dict(zip(items[::2], items[1::2])), at
 
 
+def head(major, n):
+    """The beginning of an item."""
+    if n < 24:
+        return bytes([major << 5 | n])
+    return bytes([major << 5 | 25]) + n.to_bytes(2, "big")
+
+
+def text(words):
+    return head(3, len(words)) + words.encode()
+
+
+@pytest.mark.parametrize("fmt,statement,code", [
+    ("compound", b"\x82\xa0\xa0", 23), ("compound", b"\xf6", 23),
+    ("example-future", b"\x41\x00", 23), ("packed", b"\x80", 1),
+    ("none", b"\xa0", 23)])
+def test_a_format_that_is_not_understood_is_not_attested_whatever_its_form(
+        evidence, site, fmt, statement, code):
+    path, _ = evidence()
+    whole = json.loads(path.read_text())
+    made, _ = cbor(decode(whole["attestationObject"]))
+    auth = made["authData"]
+    whole["attestationObject"] = encode(
+        head(5, 3) + text("fmt") + text(fmt) + text("attStmt") + statement +
+        text("authData") + head(2, len(auth)) + auth)
+    path.write_text(json.dumps(whole))
+    done = check(site, path, "--json")
+    assert done.code == code, done
+    if fmt in ("compound", "example-future"):
+        assert f"attestation format '{fmt}' is not understood" in done.out
+
+
 def openssl(*arguments, **more):
     return subprocess.run(["openssl", *map(str, arguments)],
                           capture_output=True, text=True, **more)

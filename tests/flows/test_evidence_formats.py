@@ -29,9 +29,20 @@ GOOD = {
     "a TPM's RSA credential is genuine": 0,
     "a TPM may sign by RS1": 0,
     "a TPM may sign by RS256": 0,
+    "ESP256 is ES256": 0,
+    "Ed25519 is EdDSA": 0,
+    "a credential of ESP256 under ES256 is genuine": 0,
+    "self attestation by ES256 of ESP256 is that": 22,
+}
+# ... those whose key or statement cannot be judged here, and what says so
+OPEN = {
+    "a credential of ML-DSA is undecided": "ML-DSA-44 (-48)",
+    "a credential of ES256K is undecided": "ES256K (-47)",
+    "one that has no name here is undecided": "-65000",
+    "a TPM's credential of PS256 is undecided": "PS256 (-37)",
 }
 # Algorithms that python-fido2 of Debian 12 does not know
-UNKNOWN = ("P-384", "P-521")
+UNKNOWN = ("P-384", "P-521", "ESP256", "Ed25519 is")
 FLIPPED = [name for name in GOOD if "packed" in name or "U2F" in name
            or "TPM's statement" in name or "self" in name]
 
@@ -78,6 +89,21 @@ def test_evidence_of_each_kind_is_what_it_is(check, name):
     assert done.code == GOOD[name], done
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     assert verify("--sha256", sha).code == GOOD[name]
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_what_cannot_be_judged_here_is_neither_genuine_nor_forged(check, name):
+    _, verify = check(name)
+    done = verify("--json")
+    assert done.code == 26, done
+    said = {s["step"]: (s["status"], s["verdict"], s["text"])
+            for s in done.json["steps"]}
+    assert said["signature"][0] == "pass"
+    assert said["credential"][:2] == ("unknown", "undecided")
+    assert f"algorithm {OPEN[name]} cannot be judged here" in said[
+        "credential"][2]
+    # an assertion by it is no false one either
+    assert said["liveness"][:2] == ("unknown", "undecided")
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if not

@@ -14,7 +14,7 @@ TOUCH = "Touch the token"
 # lists of 8: a Security Key says so; a Solo does not say
 LIST = {"securitykey": 8, "solo": 1, "none-att": 1}
 EVERY = ["yubikey5", "yubikey5-old", "yubikey4-fips", "securitykey", "neo",
-         "solo", "none-att"]
+         "securitykey-u2f", "feitian", "solo", "none-att"]
 
 
 def verify(site, *more):
@@ -61,7 +61,8 @@ def test_every_model_is_one_row_that_is_found_again_after_a_replug(
     assert row["credentialCount"] == 1
 
 
-@pytest.mark.parametrize("profile", ["securitykey", "neo", "solo"])
+@pytest.mark.parametrize("profile", ["securitykey", "neo", "solo",
+                                     "securitykey-u2f"])
 def test_two_tokens_of_a_model_without_serial_are_two_rows(bench, site,
                                                            profile):
     tokens = bench(profile, profile)

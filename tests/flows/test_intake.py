@@ -332,6 +332,41 @@ def test_a_label_with_a_model_waits_for_a_key_of_that_model(site, delivery):
     assert [m["label"] for m in summary["missing"]] == ["red-1"]
 
 
+U2F = {"profile": "securitykey-u2f"}
+U2F_MODEL = "a0f1c5d2-0b5e-4e8f-9a36-57f045120002"
+
+
+def test_a_u2f_key_gets_the_label_of_the_model_that_its_leaf_proves(
+        site, delivery):
+    path = delivery(f"label,aaguid\nred-1,{GENUINE}\ngreen-1,{U2F_MODEL}\n",
+                    U2F, U2F)
+    session = Session(site, path)
+    key = session.key("a")
+    assert (key["result"], key["verdict"]) == ("taken",
+                                               "genuine-but-vulnerable"), key
+    assert key["row"]["label"] == "green-1"
+    key = session.key("b")
+    assert key["result"] == "not-on-list"
+    assert "no label of the list is left for a key of this model" in key[
+        "text"]
+    code, summary, _ = session.end(interrupt=True)
+    assert code == 10
+    assert [m["label"] for m in summary["missing"]] == ["red-1"]
+
+
+@pytest.mark.parametrize("model,result", [
+    (U2F_MODEL, "taken"), (GENUINE, "wrong-model")])
+def test_a_u2f_key_with_a_number_is_compared_by_what_its_leaf_proves(
+        site, delivery, model, result):
+    path = delivery(f"serial,label,aaguid\n1001,blue-1,{model}\n",
+                    {**U2F, "serial": 1001})
+    session = Session(site, path)
+    key = session.key("a", last=result == "taken")
+    assert key["result"] == result, key
+    assert key["row"]["label"] == "blue-1"
+    session.end(interrupt=result != "taken")
+
+
 # ---- the list ----
 
 def test_a_bad_list_is_refused_with_file_and_line_before_any_key(site,

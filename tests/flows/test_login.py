@@ -86,11 +86,37 @@ def test_the_right_token_of_two_is_asked(host):
 
 
 @pytest.mark.parametrize("profile", [
-    "yubikey5-old", "securitykey", "neo", "solo", "none-att"])
+    "yubikey5-old", "securitykey", "neo", "solo", "none-att",
+    "securitykey-u2f"])
 def test_other_keys_let_in_as_well(host, profile):
     at = host({"profile": profile}, more=("--force", "a rehearsal"))
     done = at.log_in(USER)
     assert done.result == SUCCESS, done
+
+
+def test_an_old_key_s_needless_zeros_let_in(host):
+    at = host({"profile": "feitian"})
+    for _ in range(4):
+        done = at.log_in(USER)
+        assert done.result == SUCCESS, done
+
+
+# COSE_Key {1: 7, 3: -48, -1: h'01020304'}, of ML-DSA-44
+ML_DSA = bytes.fromhex("a3010703382f204401020304")
+
+
+@pytest.mark.parametrize("token", [YK, {"profile": "neo"}], ids=str)
+def test_a_key_that_cannot_be_verified_here_lets_nobody_in(host, token):
+    at = host(token)
+    with contextlib.closing(sqlite3.connect(at.login_db)) as db:
+        db.execute("UPDATE credentials SET public_key = ?", (ML_DSA,))
+        db.commit()
+    seal(at.login_db)
+    done = at.log_in(USER)
+    assert done.result == AUTH_ERR, done
+    logged = " ".join(line for _, line in done.log)
+    assert "COSE algorithm -48 is not supported" in logged
+    assert "result=error" in logged and "false" not in logged, logged
 
 
 def test_a_host_that_reaps_its_children_itself_is_served(host):

@@ -200,6 +200,19 @@ def test_a_signer_who_is_not_right_leaves_the_stored_one(metadata, wrong,
     assert metadata.stored.read_bytes() == before
 
 
+def test_the_same_blob_again_changes_nothing(metadata):
+    blob = metadata.site.folder / "blob.jwt"
+    for number, entries, changed in ((5, 0, True), (5, 0, False),
+                                     (5, 1, True), (6, 1, True),
+                                     (6, 1, False)):
+        if changed:
+            blob.write_text(metadata.fido.blob(number, entries * [entry()]))
+        done = metadata.site.run("trust", "update", "--mds", blob, "--json")
+        assert done.code == 0, done
+        assert done.json["changed"] is changed
+        assert done.json["metadata"]["number"] == number
+
+
 def test_without_any_anchor_nothing_is_taken(metadata):
     metadata.anchors("/nowhere/a.pem", "/nowhere/b.pem")
     done = metadata.update(metadata.fido.blob())

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conftest import RIG, YK
-from test_verify import steps
+from test_verify import advisory, local_table, steps
 
 HERE = pathlib.Path(__file__).parent
 
@@ -24,7 +24,7 @@ MODELS = [
     ("yubikey5-old", None, "genuine-but-vulnerable", "firmware",
      "YSA-2025-02"),
     ("yubikey4-fips", None, "genuine-but-vulnerable", "firmware",
-     "YSA-2019-02"),
+     "YSA-2024-03"),
     ("securitykey", None, "genuine", "model", "the same in the certificate"),
     ("neo", None, "genuine-but-vulnerable", "posture", "U2F only"),
     ("solo", None, "self-attested", "chain", "vouches for itself"),
@@ -35,8 +35,17 @@ MODELS = [
     ("feitian", None, "genuine", "model", "names no model"),
     ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",
      "signature", "tpm"),
+    ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",
+     "chain", "a certificate without a subject (SHA-256 "),
     ({**YK, "attestation": "u2f"}, None, "genuine", "signature",
      "fido-u2f"),
+    ({**YK, "attestation": "u2f"}, None, "genuine", "model",
+     "57f045740001 by the certificate, a U2F answer names none"),
+    ({**YK, "fido2_off": 1}, None, "genuine", "model", "by the certificate"),
+    ({**YK, "fido2_off": 1, "leaf": "critical-aaguid"}, None, "forged",
+     "model", "critical"),
+    ("securitykey-u2f", None, "genuine-but-vulnerable", "model",
+     "57f045120002 by the certificate"),
     ({**YK, "attestation": "none"}, None, "not-attested", "signature",
      "none"),
     ({**YK, "attestation": "self"}, None, "self-attested", "chain",
@@ -63,6 +72,113 @@ def test_each_model_gets_its_verdict(bench, site, token, pin, verdict, step,
     done = verify(site, pin=pin)
     assert done.json["verdict"] == verdict, done
     assert words in steps(done)[step][2], done
+
+
+# ---- what a certificate proves, whatever the statement ----
+
+U2F = {"profile": "securitykey-u2f"}
+U2F_MODEL = "a0f1c5d2-0b5e-4e8f-9a36-57f045120002"
+
+
+def test_a_u2f_leaf_proves_more_than_the_token_says(bench, site):
+    bench({**U2F, "firmware": "5.7.4"})
+    assert verify(site).code == 0  # nothing is known of this model yet
+    local_table(site, ("model", U2F_MODEL, "5.1.0", "5.2.0"))
+    done = verify(site)
+    assert done.code == 20, done
+    assert done.json["provedAaguid"] == U2F_MODEL
+    assert done.json["firmwareBasis"] == "aaguid"
+    assert advisory(done, "YSA-2024-03")[:2] == ("warn",
+                                                 "genuine-but-vulnerable")
+    said, = [s["text"] for s in done.json["steps"]
+             if "of itself" in s["text"]]
+    assert "firmware 5.1.0 to before 5.2.0 (by its AAGUID)" in said
+    assert "says 5.7.4 of itself" in said
+
+
+def test_a_u2f_key_is_recorded_with_the_model_that_its_leaf_proves(bench,
+                                                                   site):
+    tokens = bench(U2F)
+    verify(site, "--record")
+    row, = site.show()
+    assert row["aaguid"] == U2F_MODEL.replace("-", "")
+    assert {(i["value"], i["basis"]) for i in row["identifiers"]
+            if i["kind"] == "aaguid"} == {
+        (U2F_MODEL, "attested"),
+        ("00000000-0000-0000-0000-000000000000", "self-reported")}
+    # over U2F, and where somebody has switched FIDO2 on
+    assert verify(site).json["proved"] is True
+    tokens.set("a", fido2_off=0)
+    tokens.replug("a")
+    done = verify(site)
+    assert done.json["attached"]["protocol"] == "FIDO2"
+    assert done.json["proved"] is True, done
+
+
+def test_an_old_key_s_needless_zeros_are_no_false_signature(bench, site):
+    bench("feitian")  # every third signature has some
+    assert verify(site, "--record").code == 0
+    for _ in range(4):
+        done = verify(site)
+        assert (done.code, done.json["proved"]) == (0, True), done
+
+
+def test_the_hid_version_of_a_neo_is_no_firmware(bench, site):
+    bench("neo")
+    done = verify(site)
+    assert (done.json["firmware"], done.json["firmwareBasis"]) == (
+        None, "unknown")
+
+
+@pytest.mark.parametrize("token,words", [
+    ({**YK, "vid": 0x1234, "pid": 0x5678},
+     "its certificate is one of Yubico's (USB vendor 1050), and USB says "
+     "vendor 1234"),
+    ({"profile": "oathkey", "vid": 0x1050},
+     "USB says that it is Yubico's (vendor 1050), and its certificate is not "
+     "one of theirs")], ids=str)
+def test_another_vendor_over_usb_than_in_the_certificate_is_said(
+        bench, site, token, words):
+    bench(token)
+    done = verify(site)
+    assert done.code == 0, done
+    assert steps(done)["vendor"] == ("warn", None, words)
+
+
+@pytest.mark.parametrize("token", [YK, {"profile": "oathkey"},
+                                   {"profile": "feitian"},
+                                   {"profile": "neo"}], ids=str)
+def test_where_both_are_one_vendor_s_nothing_is_said(bench, site, token):
+    bench(token)
+    assert "vendor" not in steps(verify(site))
+
+
+@pytest.mark.parametrize("token,told", [
+    ({**YK, "always_uv": 1, "pin": "1234"}, True),
+    ({**YK, "pin": "1234"}, False)], ids=str)
+def test_the_pin_that_getinfo_told_of_is_asked_for_before_the_touch(
+        bench, site, token, told):
+    tokens = bench(token)
+    assert verify(site, "--record", pin="1234").json["verdict"] == "genuine"
+    before = tokens.stats("a")["commands"]
+    done = verify(site, pin="1234" if told else None)
+    assert done.json["proved"] is True, done
+    assert done.err.count("Touch the token") == 1
+    asked = tokens.stats("a")["commands"]
+    assert asked["getAssertion"] > before.get("getAssertion", 0)
+
+
+def test_firmware_that_only_getinfo_tells_is_no_unknown_one(bench, site):
+    tokens = bench("yubikey5-old",
+                   {"profile": "solo", "ctap21": 1, "attestation": "x5c"})
+    tokens.misbehave("a", "config-garbage", count=-1)
+    done = verify(site, "-t", tokens.hidraw("a"))
+    assert (done.json["firmware"], done.json["firmwareBasis"]) == (
+        "5.4.3", "self-reported")
+    assert advisory(done, "YSA-2024-03")[0] == "warn"
+    done = verify(site, "-t", tokens.hidraw("b"))
+    assert "the token tells firmware 262405, which its vendor counts in a " \
+        "way of its own" in steps(done)["firmware"][2]
 
 
 # ---- misbehaviour ----

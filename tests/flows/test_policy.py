@@ -280,6 +280,18 @@ def test_check_decides_the_attached_token(bench, site):
     assert site.run("policy", "check").code == 0
 
 
+def test_a_u2f_key_is_of_the_model_that_its_leaf_proves(bench, site):
+    bench("securitykey-u2f")
+    model = "a0f1c5d2-0b5e-4e8f-9a36-57f045120002"
+    write(site, f"models = {model}")
+    done = site.run("policy", "check", "--json")
+    assert done.code == 0, done
+    write(site, f"models = {SOFT}")
+    done = site.run("policy", "check")
+    assert done.code == 6 and f"security-key, {model}" in done.out + done.err
+    assert "not proved" not in done.out + done.err
+
+
 def test_check_is_6_for_a_forged_token_too(bench, site):
     tokens = bench()
     tokens.misbehave("a", "forge-attestation", count=-1)

@@ -209,6 +209,7 @@ def test_a_proved_aaguid_stands_for_the_versions_that_its_vendor_gave_it(
 
 def test_an_advisory_about_piv_is_shown_and_no_verdict(bench, site):
     bench({"profile": "yubikey4-fips", "firmware": "4.3.4"})
+    local_table(site, local_row("YSA-2024-03", "none", product="yubikey-4"))
     done = verify(site, "--json")
     assert done.code == 0, done
     status, verdict, text = advisory(done, "YSA-2017-01")
@@ -316,8 +317,25 @@ def test_the_old_fips_key_falls_under_its_own_advisory(bench, site):
     bench("yubikey4-fips")
     done = verify(site, "--json")
     assert done.code == 20
-    assert advisory(done, "YSA-2019-02")[0] == "warn"
-    assert "2024" not in steps(done)["firmware"][2].split(";")[0]
+    for name in ("YSA-2019-02", "YSA-2024-03"):
+        assert advisory(done, name)[:2] == ("warn", "genuine-but-vulnerable")
+
+
+def test_an_early_key_is_of_the_product_that_its_certificate_is_for(bench,
+                                                                    site):
+    bench("neo")  # the device id is an extension's OID
+    done = verify(site, "--json")
+    assert done.code == 20
+    for name, verdict in (("CVE-2021-3011", "genuine-but-vulnerable"),
+                          ("YSA-2018-01", "genuine-but-vulnerable"),
+                          ("CVE-2015-3298", None)):
+        status, said, text = advisory(done, name)
+        assert (status, said) == ("warn", verdict)
+        assert "this is yubikey-neo with unknown firmware" in text
+    # the certificate says so, not the USB id
+    site.tokens.set("a", vid=0x1234, pid=0x5678)
+    site.tokens.replug("a")
+    advisory(verify(site, "--json"), "YSA-2018-01")
 
 
 def test_a_u2f_key_proves_no_model(bench, site):

@@ -32,7 +32,8 @@ HOSTS = re.compile(r"""(?ix)
      | (.+\.)?(amazonaws\.com(\.cn)?|api\.aws|amazonwebservices\.com\.cn)
      | (docs|console)\.aws\.amazon\.com
      | (.+\.)?signin\.aws(\.amazon\.com)?
-     | www\.yubico\.com | developers\.yubico\.com | nvd\.nist\.gov
+     | (www|developers|support)\.yubico\.com | yubi\.co | nvd\.nist\.gov
+     | ninjalab\.io
      | fidoalliance\.org | mds3?\.fidoalliance\.org
      | www\.w3\.org | www\.rfc-editor\.org | json-schema\.org
      | www\.apache\.org

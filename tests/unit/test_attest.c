@@ -45,13 +45,20 @@ static void check_facts(const struct vector *s, const struct steps *steps,
 	assert_int_equal(f->attested, f->anchor_sha256[0] != '\0');
 	for (i = 0; i < steps->n; i++)
 		assert_null(strpbrk(steps->rows[i].text, "\n\x1b\xff"));
+	/* only a step that says so lets such a key be judged at all */
+	assert_int_equal(f->unverifiable && find(steps, "chain"),
+		find(steps, "credential") != NULL);
 	if (steps_verdict(steps) != VERDICT_GENUINE)
 		return;
+	assert_false(f->unverifiable);
 	assert_int_equal(f->flags, s->w.flags);
 	assert_int_equal(f->counter, s->w.counter);
 	assert_int_equal(f->alg, s->w.credential_alg);
 	assert_int_equal(f->credential_id.n, strlen(s->w.credential_id));
-	assert_memory_equal(f->aaguid, s->w.aaguid, 16);
+	/* what a leaf that the chain proves names is proved */
+	assert_int_equal(f->aaguid_proved, f->leaf.has_aaguid);
+	assert_memory_equal(f->aaguid, f->leaf.has_aaguid ? f->leaf.aaguid :
+		s->w.aaguid, 16);
 }
 
 static void run_row(void **state)
@@ -172,6 +179,46 @@ static void a_cut_attestation_object_is_malformed_at_every_byte(void **state)
 	assert_int_equal(b.auth_data.n, a.auth_data.n);
 	buf_done(&o);
 	attestation_done(&a);
+	attestation_done(&b);
+}
+
+/* {"fmt": FMT, "attStmt": [], "authData": h'78'} */
+static int parse_list_of(const char *fmt, struct attestation *ret)
+{
+	struct buf o;
+	int r;
+
+	buf_init(&o, 4096);
+	tcbor_put_head(&o, TCBOR_MAP, 3);
+	tcbor_put_text(&o, "fmt");
+	tcbor_put_text(&o, fmt);
+	tcbor_put_text(&o, "attStmt");
+	vendor_hex(&o, "80");
+	tcbor_put_text(&o, "authData");
+	tcbor_put_bytes(&o, "x", 1);
+	r = attestation_parse_object(o.p, o.n, ret, NULL);
+	buf_done(&o);
+	return r;
+}
+
+static void a_statement_that_is_not_read_may_be_of_any_form(void **state)
+{
+	static const char *const known[] = { "packed", "fido-u2f", "tpm",
+		"none" };
+	struct attestation b;
+	size_t i;
+
+	(void)state;
+	attestation_init(&b);
+	for (i = 0; i < ARRAY_LEN(known); i++) {
+		assert_true(attest_understands(known[i]));
+		assert_int_equal(parse_list_of(known[i], &b),
+			-ERROR_MALFORMED);
+	}
+	assert_false(attest_understands("compound"));
+	assert_int_equal(parse_list_of("compound", &b), 0);
+	assert_string_equal(b.fmt, "compound");
+	assert_int_equal(b.att_stmt.n, 1);
 	attestation_done(&b);
 }
 
@@ -309,17 +356,22 @@ int main(void)
 		cmocka_unit_test(the_order_of_the_members_does_not_matter),
 		cmocka_unit_test(
 			a_cut_attestation_object_is_malformed_at_every_byte),
+		cmocka_unit_test(
+			a_statement_that_is_not_read_may_be_of_any_form),
 		cmocka_unit_test(other_items_are_no_attestation_object),
 		cmocka_unit_test(an_empty_fmt_none_object_is_parsed),
 		cmocka_unit_test(openssl_s_own_store_is_never_asked),
 	};
 	static struct CMUnitTest tests[512];
-	size_t n = vectors_n + vectors_tpm_n, all = n + ARRAY_LEN(others);
+	size_t n = vectors_n + vectors_tpm_n + vectors_algorithms_n;
+	size_t all = n + ARRAY_LEN(others);
 
 	if (all > ARRAY_LEN(tests))
 		return 2;
 	add_rows(tests, vectors, vectors_n);
 	add_rows(tests + vectors_n, vectors_tpm, vectors_tpm_n);
+	add_rows(tests + vectors_n + vectors_tpm_n, vectors_algorithms,
+		vectors_algorithms_n);
 	memcpy(tests + n, others, sizeof(others));
 	return _cmocka_run_group_tests("attest", tests, all, set_up,
 		tear_down);

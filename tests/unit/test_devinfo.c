@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
+#include "token/model/product.h"
 
 static int parse(const char *hex, struct devinfo *info)
 {
@@ -275,9 +276,13 @@ static void interfaces_that_disagree_are_told(void **state)
 		"FIDO, USB-A nano over the smart card");
 	/* a NEO's INIT tells the protocol's version */
 	hid[0] = 2;
-	identity_compare(&(struct identity_interfaces){ .otp = &otp,
-		.hid_version = hid }, &d);
+	assert_null(product_hid_firmware(USB_VENDOR_YUBICO, hid));
+	identity_compare(&(struct identity_interfaces){ .otp = &otp }, &d);
 	assert_int_equal(d.n, 0);
+	hid[0] = 4;
+	assert_ptr_equal(product_hid_firmware(USB_VENDOR_YUBICO, hid), hid);
+	assert_null(product_hid_firmware(0x20a0, hid));
+	assert_null(product_hid_firmware(USB_VENDOR_YUBICO, NULL));
 }
 
 static void without_a_page_nothing_is_known_to_be_on(void **state)

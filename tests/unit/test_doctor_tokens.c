@@ -120,6 +120,18 @@ static void problems_have_the_words_of_list(void **state)
 	assert_string_equal(f->remedy, "");
 }
 
+/* Of a node that may be opened, as by root, only the number was read. */
+static void a_group_is_told_by_its_name(void **state)
+{
+	(void)state;
+	strcpy(token.node.group, "0");
+	judge();
+	says(FINDING_OK, "node", "mode 0660, group root");
+	strcpy(token.node.group, "4000000000");
+	judge();
+	says(FINDING_OK, "node", "mode 0660, group 4000000000");
+}
+
 static void what_to_do_about_permission_depends_on_group_and_rules(
 	void **state)
 {
@@ -387,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_machine_where_all_is_well_has_only_good_rows),
 		TEST(problems_have_the_words_of_list),
+		TEST(a_group_is_told_by_its_name),
 		TEST(what_to_do_about_permission_depends_on_group_and_rules),
 		TEST(a_node_that_everybody_may_open_is_a_warning),
 		TEST(without_a_token_it_says_so),

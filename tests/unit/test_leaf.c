@@ -196,6 +196,41 @@ static void an_extension_that_is_there_twice_is_malformed(void **state)
 	OK(load(&c, &l));
 }
 
+/* Of the first generations the OID itself is the id, whatever it holds. */
+static void an_early_key_s_device_id_is_an_extension_s_oid(void **state)
+{
+	static const char *const ids[] = { "1.3.6.1.4.1.41482.1.1",
+		"1.3.6.1.4.1.41482.1.2", "1.3.6.1.4.1.41482.1.3" };
+	struct vendor_cert c = { .cn = "Yubico U2F EE Serial 1" };
+	struct leaf l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(ids); i++) {
+		c.extensions[0] = (struct vendor_extension){ ids[i], "0500",
+			false };
+		OK(load(&c, &l));
+		assert_string_equal(l.device_id, ids[i]);
+	}
+	/* told twice it is the same, in any order */
+	c.extensions[1] = (struct vendor_extension){ DEVICE_ID,
+		"312e332e362e312e342e312e34313438322e312e33", false };
+	OK(load(&c, &l));
+	assert_string_equal(l.device_id, ids[2]);
+	c.extensions[2] = (struct vendor_extension){ ids[0], "0500", false };
+	SAYS(ERROR_MALFORMED, "two device ids", load(&c, &l));
+	c.extensions[0] = c.extensions[1];
+	c.extensions[1] = c.extensions[2];
+	c.extensions[2].oid = NULL;
+	SAYS(ERROR_MALFORMED, "two device ids", load(&c, &l));
+	/* and of another tree it is none */
+	c.extensions[0] = (struct vendor_extension){ "1.3.6.1.4.1.41482.11",
+		"0500", false };
+	c.extensions[1].oid = NULL;
+	OK(load(&c, &l));
+	assert_string_equal(l.device_id, "");
+}
+
 static bool clear(unsigned char *der, size_t n)
 {
 	unsigned char *copy = copy_of(der, n);
@@ -414,6 +449,8 @@ int main(void)
 			a_leaf_tells_its_firmware_serial_and_transports),
 		cmocka_unit_test(
 			an_extension_that_is_there_twice_is_malformed),
+		cmocka_unit_test(
+			an_early_key_s_device_id_is_an_extension_s_oid),
 		cmocka_unit_test(
 		      unused_bits_are_cleared_where_the_signature_claims_them),
 		cmocka_unit_test(

@@ -458,10 +458,87 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 	}
 }
 
+/* Its statement signs no AAGUID: what the answer claims is anybody's word. */
+static void test_a_u2f_answer_proves_no_model_by_claiming_it(void **state)
+{
+	const struct model own = { .aaguid = MODEL, .root = vendor.middle };
+	X509 *leaf = nameless_leaf();
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_u2f(&c.w, &vendor);
+	memcpy(c.w.aaguid, VENDOR_AAGUID, 16);
+	c.w.flags |= AUTHDATA_UV;
+	assert_int_equal(verify_with(&c, &own, 1, leaf, vendor.middle),
+		VERDICT_GENUINE);
+	assert_true(c.facts.attested);
+	assert_false(c.facts.aaguid_proved);
+	assert_int_equal(c.facts.certification, -1);
+	/* nor that the user was verified */
+	assert_int_equal(c.facts.flags, AUTHDATA_UP | AUTHDATA_AT);
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
+}
+
+static void test_a_u2f_leaf_proves_the_model_that_it_names(void **state)
+{
+	struct model own = { .aaguid = MODEL, .root = vendor.middle };
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_u2f(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, &own, 1, vendor.leaf),
+		VERDICT_GENUINE);
+	assert_true(c.facts.aaguid_proved);
+	assert_memory_equal(c.facts.aaguid, VENDOR_AAGUID, 16);
+	assert_int_equal(c.facts.certification, 4);
+	attest_facts_done(&c.facts);
+	own.reports = "{\"status\":\"REVOKED\"}";
+	assert_int_equal(verify_model(&c, &own, 1, vendor.leaf),
+		VERDICT_COMPROMISED);
+	attest_facts_done(&c.facts);
+}
+
+static const struct step *step_of(const struct verification *c,
+	const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->steps.n; i++)
+		if (strcmp(c->steps.rows[i].name, name) == 0)
+			return &c->steps.rows[i];
+	fail_msg("no step '%s'", name);
+	return NULL;
+}
+
+/* What a certificate says that nobody vouches for passes nothing. */
+static void test_where_the_chain_leads_to_nobody_nothing_passes(void **state)
+{
+	const struct model entry = { .aaguid = MODEL };
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, &entry, 1, vendor.leaf),
+		VERDICT_UNKNOWN_VENDOR);
+	assert_int_equal(step_of(&c, "chain")->status, STEP_FAIL);
+	assert_int_equal(step_of(&c, "model")->status, STEP_UNKNOWN);
+	assert_int_equal(step_of(&c, "metadata")->status, STEP_UNKNOWN);
+	assert_non_null(strstr(step_of(&c, "metadata")->text,
+		"is the model that is claimed, and not proved"));
+	attest_facts_done(&c.facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			test_where_the_chain_leads_to_nobody_nothing_passes),
 		cmocka_unit_test(test_members_and_elements_are_found),
+		cmocka_unit_test(
+			test_a_u2f_answer_proves_no_model_by_claiming_it),
+		cmocka_unit_test(
+			test_a_u2f_leaf_proves_the_model_that_it_names),
 		cmocka_unit_test(test_what_is_no_blob_is_refused),
 		cmocka_unit_test(test_entries_are_found_by_aaguid_and_by_key),
 		cmocka_unit_test(test_the_worst_report_in_force_counts),

@@ -2,6 +2,7 @@
 /* The policy file: its form, and what each rule refuses. */
 #include "bridge/verify/policy.h"
 
+#include "bridge/verify/record.h"
 #include "tests/unit/unit.h"
 
 #define OLD_NFC "2fc0579f-8113-47ea-b116-bb5a8db9202a"
@@ -465,12 +466,48 @@ static void every_rule_that_refuses_says_so(void **state)
 		assert_int_equal(refusals.rows[i].line,
 			policy.line[refusals.rows[i].key]);
 	}
-	policy_decide_statement(&policy, f.verdict, POLICY_YES, &refusals);
+	f.copyable = POLICY_YES;
+	policy_decide_statement(&policy, &f, &refusals);
 	assert_int_equal(refusals.n, 2);
 	assert_int_equal(refusals.rows[0].key, POLICY_VERDICTS);
 	assert_int_equal(refusals.rows[1].key, POLICY_HARDWARE_BOUND);
-	policy_decide_statement(&policy, VERDICT_GENUINE, POLICY_NO, &refusals);
+	f.copyable = POLICY_NO;
+	f.verdict = VERDICT_GENUINE;
+	policy_decide_statement(&policy, &f, &refusals);
 	assert_int_equal(refusals.n, 0);
+}
+
+static void a_credential_that_cannot_be_verified_is_never_taken(void **state)
+{
+	struct policy_facts f = { .verdict = VERDICT_UNDECIDED,
+		.verifiable = POLICY_NO };
+
+	(void)state;
+	OK(parse("verdicts = genuine undecided\n"));
+	policy_decide(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 1);
+	assert_true(refusals.never);
+	assert_int_equal(refusals.rows[0].line, 0);
+	assert_non_null(strstr(refusals.rows[0].text,
+		"its new credential's algorithm is none that is verified "
+		"here"));
+	policy_decide_statement(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 1);
+	assert_true(refusals.never);
+	f.verifiable = POLICY_YES;
+	policy_decide(&policy, &f, &refusals);
+	assert_int_equal(refusals.n, 0);
+}
+
+static void and_is_written_into_no_registry(void **state)
+{
+	const struct attest_facts facts = { .unverifiable = true, .alg = -48 };
+	const struct record_credential c = { "tokenbridge:id", &facts, NULL };
+	struct record record = { .reg = NULL };
+
+	(void)state;
+	SAYS(ERROR_UNSUPPORTED, "-48 proves nothing here",
+		record_credential(&record, RECORD_CREDENTIAL, &c, &err));
 }
 
 static void claims_are_taken_for_true_before_anything_is_attested(
@@ -492,6 +529,14 @@ static void claims_are_taken_for_true_before_anything_is_attested(
 	refuses("firmware = 5.8.0\nfirmware_signed = yes\n", &f, "5.8.0");
 	refuses("pin = yes\n", &f, "and none is");
 	refuses("methods = fido\n", &f, "method totp");
+	/* what it does not claim, as over U2F, an attestation may prove */
+	f.subject.has_aaguid = false;
+	f.subject.basis = ADVISORY_UNKNOWN;
+	f.subject.low = 0;
+	accepts("models = " OLD_NFC "\nfirmware = 5.8.0\n", &f);
+	refuses("models = security-key\n", &f, "not among the models");
+	f.claims_only = false;
+	refuses("models = " OLD_NFC "\n", &f, "no AAGUID");
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, drop)
@@ -515,6 +560,8 @@ int main(void)
 		T(how_it_is_set_up_must_be_known),
 		T(methods_are_those_of_the_line),
 		T(every_rule_that_refuses_says_so),
+		T(a_credential_that_cannot_be_verified_is_never_taken),
+		T(and_is_written_into_no_registry),
 		T(claims_are_taken_for_true_before_anything_is_attested),
 	};
 

@@ -50,6 +50,44 @@ static void a_fresh_assertion_proves_the_token(void **state)
 	assertion_done(&a);
 }
 
+/* {1: 7, 3: -48, -1: h'01'}: ML-DSA-44 */
+static void a_key_that_is_not_verified_here_is_undecided(void **state)
+{
+	static const unsigned char ml_dsa[] = { 0xa3, 0x01, 0x07, 0x03, 0x38,
+		0x2f, 0x20, 0x41, 0x01 };
+	struct steps s = { .n = 0 };
+	struct proof_facts f;
+	struct assertion a;
+	struct error e;
+
+	(void)state;
+	make(&a, AUTHDATA_UP, 1);
+	assert_int_equal(-ERROR_UNSUPPORTED, proof_check_signature(&a, ml_dsa,
+		sizeof(ml_dsa), &f, &e));
+	proof_verify(&a, ml_dsa, sizeof(ml_dsa), -1, &s, &f);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.rows[0].status, STEP_UNKNOWN);
+	assert_int_equal(steps_verdict(&s), VERDICT_UNDECIDED);
+	assertion_done(&a);
+}
+
+static void a_key_by_its_other_number_is_the_same(void **state)
+{
+	struct proof_facts f;
+	struct assertion a;
+	struct steps s = { .n = 0 };
+	struct buf esp256;
+
+	(void)state;
+	buf_init(&esp256, 1024);
+	vendor_cose_key(&esp256, key, COSE_ALG_ESP256);
+	make(&a, AUTHDATA_UP, 1);
+	proof_verify(&a, esp256.p, esp256.n, -1, &s, &f);
+	assert_int_equal(s.rows[0].status, STEP_PASS);
+	assertion_done(&a);
+	buf_done(&esp256);
+}
+
 static void a_counter_may_rise_or_stay_at_zero(void **state)
 {
 	static const struct {
@@ -215,6 +253,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fresh_assertion_proves_the_token),
+		cmocka_unit_test(a_key_that_is_not_verified_here_is_undecided),
+		cmocka_unit_test(a_key_by_its_other_number_is_the_same),
 		cmocka_unit_test(a_counter_may_rise_or_stay_at_zero),
 		cmocka_unit_test(an_untouched_assertion_proves_nothing),
 		cmocka_unit_test(another_key_or_relying_party_proves_nothing),

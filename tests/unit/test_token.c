@@ -140,6 +140,10 @@ static void firmware_and_serial_are_what_the_token_reports(void **state)
 	assert_true(token_serial(&t, &serial));
 	assert_int_equal(serial, UINT32_MAX);
 	t.devinfo.has_version = false;
+	t.fido.hid_version[0] = 3; /* of the protocol, not the firmware */
+	token_firmware(&t, s);
+	assert_string_equal(s, "");
+	t.fido.hid_version[0] = 5;
 	t.node.vendor = 0x20a0;
 	token_firmware(&t, s);
 	assert_string_equal(s, "");

@@ -33,8 +33,8 @@ struct vector_row {
 	enum step_status status; /* ... with this status */
 };
 
-extern const struct vector_row vectors[], vectors_tpm[];
-extern const size_t vectors_n, vectors_tpm_n;
+extern const struct vector_row vectors[], vectors_tpm[], vectors_algorithms[];
+extern const size_t vectors_n, vectors_tpm_n, vectors_algorithms_n;
 
 /* Keeps a certificate until vector_done(). */
 X509 *vector_own(struct vector *s, X509 *cert);

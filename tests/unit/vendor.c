@@ -408,7 +408,11 @@ void vendor_auth_data(const struct vendor_answer *w, struct buf *b)
 		buf_put(b, w->aaguid, sizeof(w->aaguid));
 		buf_put_be(b, strlen(w->credential_id), 2);
 		buf_put_str(b, w->credential_id);
-		vendor_cose_key(b, w->credential_key, w->credential_alg);
+		if (w->credential_hex)
+			vendor_hex(b, w->credential_hex);
+		else
+			vendor_cose_key(b, w->credential_key,
+				w->credential_alg);
 	}
 	vendor_hex(b, w->extensions_hex);
 }

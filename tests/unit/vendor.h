@@ -112,6 +112,7 @@ struct vendor_answer {
 	const char *credential_id;
 	EVP_PKEY *credential_key; /* borrowed */
 	int credential_alg;
+	const char *credential_hex; /* a COSE_Key in its place */
 	const char *extensions_hex; /* behind the key */
 	EVP_PKEY *sign_key;     /* borrowed; NULL: no sig member */
 	int digest_alg;         /* that the signature is made with */

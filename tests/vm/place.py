@@ -58,7 +58,10 @@ class Place:
         return self.keys
 
     def tb(self, *words, **options):
-        return self.m.run("tokenbridge", *words, **options)
+        done = self.m.run("tokenbridge", *words, **options)
+        # printf's word for what is not there is none of ours
+        assert "(null)" not in done.out + done.err, done
+        return done
 
     def set_up(self, *tokens, transport="vhci"):
         """Keys, trust store and the system's registry."""

@@ -4,7 +4,6 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-
 #include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -14,6 +13,15 @@ static void step_fails(struct verification *c, const char *step,
 	enum verdict verdict, const char *text)
 {
 	steps_add(c->steps, step, STEP_FAIL, verdict, "%s", text);
+}
+
+/*
+ * A fido-u2f statement signs neither flags nor AAGUID: what stands in the answer
+ * for a model is anybody's word, and looks nothing up, and nobody was verified.
+ */
+static bool signs_all(const struct verification *c)
+{
+	return strcmp(c->a->fmt, "fido-u2f") != 0;
 }
 
 /* Step 0: what must hold before any signature is worth a look. */
@@ -27,7 +35,8 @@ static bool check_auth_data(struct verification *c)
 		step_fails(c, "signature", VERDICT_FORGED, e.text);
 		return false;
 	}
-	c->facts->flags = c->auth.flags;
+	c->facts->flags = signs_all(c) ? c->auth.flags :
+		c->auth.flags & (uint8_t)~AUTHDATA_UV;
 	c->facts->counter = c->auth.counter;
 	SHA256((const unsigned char *)c->a->rp_id, strlen(c->a->rp_id), want);
 	if (!bytes_equal(want, c->auth.rp_id_hash, sizeof(want))) {
@@ -52,23 +61,46 @@ static bool check_auth_data(struct verification *c)
 static bool load_credential(struct verification *c)
 {
 	struct error e;
+	int r;
 
 	memcpy(c->facts->aaguid, c->auth.aaguid, 16);
 	buf_put(&c->facts->credential_id, c->auth.credential_id,
 		c->auth.credential_id_n);
 	buf_put(&c->facts->public_key, c->auth.public_key,
 		c->auth.public_key_n);
-	if (cose_key_load(c->auth.public_key, c->auth.public_key_n, &c->key,
-		    &c->facts->alg, &e) == 0)
+	r = cose_key_load(c->auth.public_key, c->auth.public_key_n, &c->key,
+		&c->facts->alg, &e);
+	if (r == -ERROR_UNSUPPORTED) {
+		r = algorithm_of_key(c->auth.public_key, c->auth.public_key_n,
+			&c->facts->alg, &e);
+		c->facts->unverifiable = r == 0;
+	}
+	if (r == 0)
 		return true;
 	steps_add(c->steps, "signature", STEP_FAIL, VERDICT_FORGED,
 		"the new credential: %s", e.text);
 	return false;
 }
 
+#define QUOTED_LEN 192
+
+/* A TPM's certificate has no subject. */
+static const char *quoted(const char *subject, const char *sha256,
+	char ret[QUOTED_LEN])
+{
+	if (subject[0])
+		snprintf(ret, QUOTED_LEN, "'%s'", subject);
+	else
+		snprintf(ret, QUOTED_LEN,
+			"a certificate without a subject (SHA-256 %.16s)",
+			sha256);
+	return ret;
+}
+
 static void chain_holds(struct verification *c)
 {
 	const struct model *m = &c->model;
+	char leaf[QUOTED_LEN];
 
 	memcpy(c->facts->anchor_sha256, m->anchor_sha256,
 		sizeof(m->anchor_sha256));
@@ -76,8 +108,9 @@ static void chain_holds(struct verification *c)
 		sizeof(m->anchor_subject));
 	c->facts->attested = true;
 	steps_add(c->steps, "chain", STEP_PASS, VERDICT_GENUINE,
-		"'%s' leads to the trusted '%s' (SHA-256 %.16s)%s%s%s",
-		c->facts->leaf.subject, m->anchor_subject, m->anchor_sha256,
+		"%s leads to the trusted '%s' (SHA-256 %.16s)%s%s%s",
+		quoted(c->facts->leaf.subject, c->facts->leaf.sha256, leaf),
+		m->anchor_subject, m->anchor_sha256,
 		m->by_metadata ? " of the metadata entry '" : "",
 		m->by_metadata ? m->entry.description : "",
 		m->by_metadata ? "'" : "");
@@ -87,6 +120,7 @@ static void chain_fails(struct verification *c)
 {
 	const struct model *m = &c->model;
 	bool open = anchors_expired(m->why) || m->unreadable;
+	char leaf[QUOTED_LEN];
 
 	if (m->why == X509_V_ERR_OUT_OF_MEM) {
 		steps_add(c->steps, "chain", STEP_UNKNOWN, VERDICT_UNDECIDED,
@@ -95,8 +129,9 @@ static void chain_fails(struct verification *c)
 	}
 	steps_add(c->steps, "chain", STEP_FAIL,
 		open ? VERDICT_UNDECIDED : VERDICT_UNKNOWN_VENDOR,
-		"'%s' leads to none of the trusted certificates (%zu added "
-		"here%s): %s", c->facts->leaf.subject, c->anchors->n,
+		"%s leads to none of the trusted certificates (%zu added "
+		"here%s): %s", quoted(c->facts->leaf.subject,
+			c->facts->leaf.sha256, leaf), c->anchors->n,
 		!c->mds ? ", no metadata" : m->unreadable ?
 		", the model's metadata cannot be read" : m->has_entry ?
 		", and the model's in the metadata" :
@@ -104,12 +139,32 @@ static void chain_fails(struct verification *c)
 		X509_verify_cert_error_string(m->why));
 }
 
+static const uint8_t no_aaguid[16];
+
+static bool names_none(const struct verification *c)
+{
+	return memcmp(c->auth.aaguid, no_aaguid, sizeof(no_aaguid)) == 0;
+}
+
+/* A good attestation of a key that nobody here can use. */
+static void step_credential(struct verification *c)
+{
+	char name[ALGORITHM_NAME_LEN];
+
+	if (!c->facts->unverifiable)
+		return;
+	algorithm_name(c->facts->alg, name);
+	steps_add(c->steps, "credential", STEP_UNKNOWN, VERDICT_UNDECIDED,
+		"the new credential's algorithm %s cannot be judged here: "
+		"nothing that it signs can be verified", name);
+}
+
 static void step_chain(struct verification *c)
 {
 	struct model_question q = {
 		.leaf = c->st.leaf,
 		.others = c->st.others,
-		.aaguid = c->auth.aaguid,
+		.aaguid = signs_all(c) ? c->auth.aaguid : no_aaguid,
 		.leaf_aaguid = c->facts->leaf.has_aaguid ?
 			c->facts->leaf.aaguid : NULL,
 		.anchors = c->anchors,
@@ -142,39 +197,66 @@ static bool names_model(const struct verification *c)
 {
 	const struct model *m = &c->model;
 
-	return m->by_metadata && m->entry.has_aaguid &&
+	return signs_all(c) && m->by_metadata && m->entry.has_aaguid &&
 		memcmp(m->entry.aaguid, c->auth.aaguid, 16) == 0;
+}
+
+/* Where the certificate names no model, its metadata entry may. */
+static void model_by_entry(struct verification *c)
+{
+	char claimed[AAGUID_TEXT_LEN];
+
+	aaguid_format(c->auth.aaguid, claimed);
+	if (names_model(c)) {
+		c->facts->aaguid_proved = c->facts->attested;
+		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+			"AAGUID %s, whose own metadata entry the chain ends in",
+			claimed);
+		return;
+	}
+	steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+		"the certificate names no model: AAGUID %s is only claimed",
+		claimed);
+}
+
+/* What the certificate names is proved by its chain alone. */
+static void model_by_leaf(struct verification *c)
+{
+	const struct leaf *l = &c->facts->leaf;
+	char named[AAGUID_TEXT_LEN];
+
+	aaguid_format(l->aaguid, named);
+	if (!c->facts->attested) {
+		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+			"AAGUID %s in the certificate, which nobody who is "
+			"trusted here vouches for", named);
+		return;
+	}
+	c->facts->aaguid_proved = true;
+	memcpy(c->facts->aaguid, l->aaguid, sizeof(c->facts->aaguid));
+	steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
+		names_none(c) ? "AAGUID %s by the certificate, a U2F answer "
+		"names none" : "AAGUID %s, the same in the certificate", named);
 }
 
 static void step_model(struct verification *c)
 {
-	static const uint8_t zero[16];
 	const struct leaf *l = &c->facts->leaf;
-	char signed_[AAGUID_TEXT_LEN], named[AAGUID_TEXT_LEN];
-	bool is_u2f = strcmp(c->a->fmt, "fido-u2f") == 0 &&
-		memcmp(c->auth.aaguid, zero, sizeof(zero)) == 0;
+	char claimed[AAGUID_TEXT_LEN], named[AAGUID_TEXT_LEN];
 
 	if (!c->facts->has_leaf)
 		return;
-	aaguid_format(c->auth.aaguid, signed_);
-	if (!l->has_aaguid && names_model(c)) {
-		c->facts->aaguid_proved = c->facts->attested;
-		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-			"AAGUID %s, whose own metadata entry the chain ends in",
-			signed_);
-		return;
-	}
 	if (!l->has_aaguid) {
-		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
-			"the certificate names no model: AAGUID %s is only "
-			"claimed", signed_);
+		model_by_entry(c);
 		return;
 	}
-	aaguid_format(l->aaguid, named);
-	if (!is_u2f && memcmp(l->aaguid, c->auth.aaguid, 16) != 0) {
+	if (memcmp(l->aaguid, c->auth.aaguid, 16) != 0 &&
+		(signs_all(c) || !names_none(c))) {
+		aaguid_format(l->aaguid, named);
+		aaguid_format(c->auth.aaguid, claimed);
 		steps_add(c->steps, "model", STEP_FAIL, VERDICT_FORGED,
 			"the certificate is one for AAGUID %s, the answer "
-			"claims %s", named, signed_);
+			"claims %s", named, claimed);
 		return;
 	}
 	if (l->aaguid_critical) {
@@ -183,15 +265,7 @@ static void step_model(struct verification *c)
 			"vendor may do");
 		return;
 	}
-	if (is_u2f) { /* whose answer has no room for it */
-		steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-			"AAGUID %s in the certificate; a U2F answer names none",
-			named);
-		return;
-	}
-	c->facts->aaguid_proved = c->facts->attested;
-	steps_add(c->steps, "model", STEP_PASS, VERDICT_GENUINE,
-		"AAGUID %s, the same in the certificate", signed_);
+	model_by_leaf(c);
 }
 
 /* An enterprise's certificate is one token's own. */
@@ -249,11 +323,17 @@ static void judge_entry(struct verification *c, const char *source)
 	int certified = mds_entry_level(e, c->at);
 	const char *level = mds_level_name(certified);
 	bool overdue = mds_info(c->mds)->next_update < c->at;
+	bool ours = c->model.by_metadata || c->facts->aaguid_proved;
 
 	/* of a model that is only claimed nothing is known */
-	if (c->model.by_metadata || c->facts->aaguid_proved)
+	if (ours)
 		c->facts->certification = certified;
-	if (!worst)
+	if (!ours && (!worst || worst->weight != MDS_BAD))
+		steps_add(c->steps, "metadata", STEP_UNKNOWN, VERDICT_GENUINE,
+			"'%s' is the model that is claimed, and not proved "
+			"(%s; entry SHA-256 %.16s)", e->description, source,
+			e->sha256);
+	else if (!worst)
 		steps_add(c->steps, "metadata", overdue ? STEP_WARN : STEP_PASS,
 			VERDICT_GENUINE, "'%s': %s (%s; entry SHA-256 %.16s)%s",
 			e->description, level, source, e->sha256, overdue ?
@@ -320,6 +400,7 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	if (!check_auth_data(&c) || !load_credential(&c) ||
 		!statement_verify(&c))
 		return;
+	step_credential(&c);
 	step_chain(&c);
 	step_model(&c);
 	step_serial(&c);

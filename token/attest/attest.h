@@ -23,8 +23,11 @@ struct attestation {
 	char fmt[ATTEST_FMT_MAX + 1];
 	struct buf client_data; /* clientDataJSON as it was hashed */
 	struct buf auth_data;   /* raw */
-	struct buf att_stmt;    /* raw CBOR map */
+	struct buf att_stmt;    /* raw CBOR: a map where fmt is understood */
 };
+
+/* Whether statements of that format are read; "none" is one. */
+bool attest_understands(const char *fmt);
 
 void attestation_init(struct attestation *a);
 void attestation_done(struct attestation *a);
@@ -33,7 +36,8 @@ void attestation_done(struct attestation *a);
 void attestation_put_object(struct buf *b, const struct attestation *a);
 /*
  * The same back into fmt, auth_data and att_stmt, whatever the order of the
- * members. ERROR_MALFORMED leaves *ret untouched.
+ * members. The statement of a format that is not understood may be of any
+ * form: it is not read. ERROR_MALFORMED leaves *ret untouched.
  */
 int attestation_parse_object(const unsigned char *p, size_t n,
 	struct attestation *ret, struct error *err);
@@ -41,9 +45,12 @@ int attestation_parse_object(const unsigned char *p, size_t n,
 /* What a verified statement says of the token. */
 struct attest_facts {
 	bool attested;        /* signature, chain and form hold */
-	uint8_t aaguid[16];   /* as signed; all zero for U2F */
-	bool aaguid_proved;   /* the certificate names it too, and its chain
-	                         holds: the model is known */
+	uint8_t aaguid[16];   /* where proved the model's, whatever statement
+	                         it is; else as the answer has it: zero for
+	                         U2F, whose answers have none */
+	bool aaguid_proved;   /* the certificate, or the metadata entry that
+	                         the chain ends in, names it: the model is
+	                         known */
 	bool has_leaf;
 	struct leaf leaf;     /* proved only with `attested` */
 	char anchor_sha256[65];
@@ -51,11 +58,13 @@ struct attest_facts {
 	uint64_t metadata_number;  /* of the blob; 0: there was none */
 	char metadata_entry[65];   /* SHA-256 of the model's entry, or "" */
 	int certification;         /* mds_entry_level(); -1: not known */
-	uint8_t flags;
+	uint8_t flags;             /* without UV where nobody signed it */
 	uint32_t counter;
 	struct buf credential_id; /* owned */
 	struct buf public_key;    /* owned: COSE_Key */
 	int alg;
+	bool unverifiable; /* alg is none that is verified here: nothing that
+	                      the credential signs can be judged */
 };
 
 void attest_facts_init(struct attest_facts *f);
@@ -63,11 +72,11 @@ void attest_facts_done(struct attest_facts *f);
 
 /*
  * Takes the verification steps 1 to 4 and appends them to *steps: "signature",
- * "chain", "model", "serial" (of an enterprise's certificate), "hardware",
- * "metadata". mds may be NULL: no metadata. `at` is the
- * moment that certificates and statuses are judged by. Where the statement
- * cannot even be parsed the signature step fails and says why; there is no
- * error to return.
+ * "credential" (of an algorithm that is not verified here), "chain", "model",
+ * "serial" (of an enterprise's certificate), "hardware", "metadata". mds may be
+ * NULL: no metadata. `at` is the moment that certificates and statuses are
+ * judged by. Where the statement cannot even be parsed the signature step fails
+ * and says why; there is no error to return.
  */
 void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	const struct mds *mds, time_t at, struct steps *steps,

@@ -6,6 +6,7 @@
 #ifndef TOKEN_ATTEST_AUTHDATA_H
 #define TOKEN_ATTEST_AUTHDATA_H
 
+#include "base/buf.h"
 #include "base/error.h"
 
 #include <openssl/evp.h>
@@ -38,12 +39,19 @@ struct authdata {
 int authdata_parse(const unsigned char *p, size_t n, struct authdata *ret,
 	struct error *err);
 
-/* COSE algorithm identifiers that we verify */
+/*
+ * COSE algorithm identifiers that we verify. Those of RFC 9864 are older ones
+ * with the curve said, which WebAuthn ties to the older ones, too: the same.
+ */
 enum cose_algorithm {
 	COSE_ALG_ES256 = -7,
 	COSE_ALG_EDDSA = -8,
+	COSE_ALG_ESP256 = -9,
+	COSE_ALG_ED25519 = -19,
 	COSE_ALG_ES384 = -35,
 	COSE_ALG_ES512 = -36,
+	COSE_ALG_ESP384 = -51,
+	COSE_ALG_ESP512 = -52,
 	COSE_ALG_ED448 = -53,
 	COSE_ALG_RS256 = -257,
 };
@@ -57,6 +65,11 @@ enum cose_algorithm {
  */
 int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 	int *ret_alg, struct error *err);
+
+/* Whether it is one that we verify. */
+bool cose_is_verified(int64_t alg);
+/* Whether both mean the same, as ES256 and ESP256 do. */
+bool cose_is_same(int64_t a, int64_t b);
 
 /* Uncompressed point 04 || x || y of an ES256 COSE_Key: 65 bytes. 0 or -1. */
 int cose_key_point(const unsigned char *p, size_t n, unsigned char ret[65]);
@@ -73,6 +86,13 @@ bool cose_key_is_on(EVP_PKEY *key, const char *group);
  */
 bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, const unsigned char *sig, size_t sig_n);
+
+/*
+ * Old U2F tokens put more zeros before r and s than DER allows, and OpenSSL
+ * refuses those: appends the same two numbers in their one right form, or
+ * nothing where they are no two numbers.
+ */
+void cose_shorten_ecdsa(const unsigned char *p, size_t n, struct buf *ret);
 
 /* The same for COSE_ALG_RS1, which nothing but a `tpm` statement may use. */
 bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,

@@ -25,6 +25,7 @@ struct parts {
 
 static const struct kind {
 	int alg;
+	int full;              /* the same, fully specified; 0: none */
 	int64_t kty;
 	int64_t crv;           /* 0: none */
 	int64_t first, second; /* labels of the parts; second 0: none */
@@ -33,18 +34,18 @@ static const struct kind {
 	const char *group;
 	const EVP_MD *(*digest)(void);
 } kinds[] = {
-	{ COSE_ALG_ES256, 2, 1, LABEL_X, LABEL_Y, 32, 32, 32, EVP_PKEY_EC,
+	{ COSE_ALG_ES256, COSE_ALG_ESP256, 2, 1, LABEL_X, LABEL_Y, 32, 32, 32, EVP_PKEY_EC,
 		"prime256v1", EVP_sha256 },
-	{ COSE_ALG_ES384, 2, 2, LABEL_X, LABEL_Y, 48, 48, 48, EVP_PKEY_EC,
+	{ COSE_ALG_ES384, COSE_ALG_ESP384, 2, 2, LABEL_X, LABEL_Y, 48, 48, 48, EVP_PKEY_EC,
 		"secp384r1", EVP_sha384 },
-	{ COSE_ALG_ES512, 2, 3, LABEL_X, LABEL_Y, 66, 66, 66, EVP_PKEY_EC,
+	{ COSE_ALG_ES512, COSE_ALG_ESP512, 2, 3, LABEL_X, LABEL_Y, 66, 66, 66, EVP_PKEY_EC,
 		"secp521r1", EVP_sha512 },
-	{ COSE_ALG_EDDSA, 1, 6, LABEL_X, 0, 32, 32, 0, EVP_PKEY_ED25519,
+	{ COSE_ALG_EDDSA, COSE_ALG_ED25519, 1, 6, LABEL_X, 0, 32, 32, 0, EVP_PKEY_ED25519,
 		NULL, NULL },
-	{ COSE_ALG_ED448, 1, 7, LABEL_X, 0, 57, 57, 0, EVP_PKEY_ED448, NULL,
+	{ COSE_ALG_ED448, 0, 1, 7, LABEL_X, 0, 57, 57, 0, EVP_PKEY_ED448, NULL,
 		NULL },
 	/* to 4096 bits; every exponent in use is 65537 */
-	{ COSE_ALG_RS256, 3, 0, LABEL_N, LABEL_E, RSA_BITS_MIN / 8, 512, 3,
+	{ COSE_ALG_RS256, 0, 3, 0, LABEL_N, LABEL_E, RSA_BITS_MIN / 8, 512, 3,
 		EVP_PKEY_RSA, NULL, EVP_sha256 },
 };
 
@@ -53,9 +54,21 @@ static const struct kind *cose_kind_of(int64_t alg)
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(kinds); i++)
-		if (kinds[i].alg == alg)
+		if (kinds[i].alg == alg ||
+			(kinds[i].full && kinds[i].full == alg))
 			return &kinds[i];
 	return NULL;
+}
+
+bool cose_is_verified(int64_t alg)
+{
+	return cose_kind_of(alg) != NULL;
+}
+
+bool cose_is_same(int64_t a, int64_t b)
+{
+	return a == b || (cose_is_verified(a) &&
+				 cose_kind_of(a) == cose_kind_of(b));
 }
 
 static bool has_int(cbor_item_t *map, int64_t label, int64_t want)
@@ -166,14 +179,14 @@ int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 		(k->crv && !has_int(map, LABEL_CRV, k->crv)) ||
 		!get_parts(map, k, &parts))
 		return error_set(err, ERROR_MALFORMED,
-			"a COSE key that does not fit its algorithm %d",
-			k->alg);
+			"a COSE key that does not fit its algorithm %lld",
+			(long long)alg);
 	key = load_key(k, &parts);
 	if (!key)
 		return error_set(err, ERROR_MALFORMED,
 			"a COSE key that is no valid public key");
 	*ret = key;
-	*ret_alg = k->alg;
+	*ret_alg = (int)alg;
 	return 0;
 }
 
@@ -250,6 +263,45 @@ bool cose_verify(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 		a_n + b_n, sig, sig_n);
 	free(all);
 	return good;
+}
+
+/* One DER integer of at most 127 bytes, without needless zeros. */
+static bool put_short_integer(struct buf *b, const unsigned char **p,
+	size_t *n)
+{
+	const unsigned char *v = *p + 2;
+	size_t len = *n < 2 ? 0 : (*p)[1];
+
+	if (len == 0 || len > 127 || (*p)[0] != 0x02 || len > *n - 2)
+		return false;
+	*p += 2 + len;
+	*n -= 2 + len;
+	for (; len > 1 && v[0] == 0; len--)
+		v++;
+	buf_put_byte(b, 0x02);
+	buf_put_byte(b, (unsigned char)(len + (v[0] >> 7)));
+	if (v[0] & 0x80)
+		buf_put_byte(b, 0);
+	buf_put(b, v, len);
+	return true;
+}
+
+void cose_shorten_ecdsa(const unsigned char *p, size_t n, struct buf *ret)
+{
+	CLEANUP(buf_done) struct buf body;
+
+	buf_init(&body, 127);
+	if (n < 2 || p[0] != 0x30 || p[1] != n - 2)
+		return;
+	p += 2;
+	n -= 2;
+	if (!put_short_integer(&body, &p, &n) ||
+		!put_short_integer(&body, &p, &n) || n != 0 ||
+		buf_failed(&body))
+		return;
+	buf_put_byte(ret, 0x30);
+	buf_put_byte(ret, (unsigned char)body.n);
+	buf_put(ret, body.p, body.n);
 }
 
 bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,

@@ -13,19 +13,24 @@ static const struct {
 	{ "tpm", attest_verify_tpm },
 };
 
-static size_t format_of(const struct verification *c)
+static size_t format_of(const char *fmt)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(formats); i++)
-		if (strcmp(formats[i].fmt, c->a->fmt) == 0)
+		if (strcmp(formats[i].fmt, fmt) == 0)
 			break;
 	return i;
 }
 
+bool attest_understands(const char *fmt)
+{
+	return strcmp(fmt, "none") == 0 || format_of(fmt) < ARRAY_LEN(formats);
+}
+
 bool statement_verify(struct verification *c)
 {
-	size_t i = format_of(c);
+	size_t i = format_of(c->a->fmt);
 
 	/* what is not understood is not read: it may be of any form */
 	if (i < ARRAY_LEN(formats))

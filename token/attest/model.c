@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Chains to metadata entries and to an administrator's anchors. */
-#include "token/attest/model.h"
+#include "token/attest/private.h"
 
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>

@@ -90,8 +90,9 @@ int attestation_parse_object(const unsigned char *p, size_t n,
 		return r;
 	auth = tcbor_bytes(tcbor_get(map, "authData"), &auth_n);
 	stmt = raw_value(p, n, "attStmt", &stmt_n);
-	if (!auth || !stmt || stmt[0] >> 5 != TCBOR_MAP ||
-		tcbor_text(tcbor_get(map, "fmt"), fmt, sizeof(fmt)) < 0)
+	if (!auth || !stmt ||
+		tcbor_text(tcbor_get(map, "fmt"), fmt, sizeof(fmt)) < 0 ||
+		(stmt[0] >> 5 != TCBOR_MAP && attest_understands(fmt)))
 		return error_set(err, ERROR_MALFORMED,
 			"an attestation object without fmt, attStmt or "
 			"authData");

@@ -12,10 +12,16 @@ bool attest_verify_packed(struct verification *c)
 	if (!st->sig || !st->has_alg)
 		return statement_malformed(c,
 			"a packed statement without alg or sig");
+	/* SHA-1 is known, and not good enough for anything but a TPM */
+	if (st->alg != COSE_ALG_RS1 && statement_is_open(c)) {
+		defect = st->leaf ? leaf_packed_defect(st->leaf) : NULL;
+		return defect ? statement_malformed(c, defect) :
+				statement_unjudged(c);
+	}
 	if (!cose_verify(st->leaf ? X509_get0_pubkey(st->leaf) : c->key,
 		    (int)st->alg, a->auth_data.p, a->auth_data.n,
 		    c->client_data_hash, 32, st->sig, st->sig_n) ||
-		(!st->leaf && st->alg != c->facts->alg))
+		(!st->leaf && !cose_is_same(st->alg, c->facts->alg)))
 		return statement_forged(c);
 	if (!st->leaf) {
 		statement_passes(c, "the new credential itself");

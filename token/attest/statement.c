@@ -114,3 +114,23 @@ bool statement_forged(struct verification *c)
 		"the signature does not hold over this challenge: the answer "
 		"was forged, replayed or changed");
 }
+
+bool statement_is_open(const struct verification *c)
+{
+	const struct statement *st = &c->st;
+
+	if (cose_is_verified(st->alg))
+		return false;
+	return st->leaf ? algorithm_fits(st->alg, st->leaf) :
+			  st->alg == c->facts->alg;
+}
+
+bool statement_unjudged(struct verification *c)
+{
+	char name[ALGORITHM_NAME_LEN];
+
+	algorithm_name(c->st.alg, name);
+	steps_add(c->steps, "signature", STEP_UNKNOWN, VERDICT_UNDECIDED,
+		"the statement's algorithm %s cannot be judged here", name);
+	return false;
+}

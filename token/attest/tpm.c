@@ -80,6 +80,19 @@ static bool parse_members(struct verification *c, const struct members *m,
 	return true;
 }
 
+/* Of a key that cannot be loaded here the type is all that can be compared. */
+static bool may_be_area(const struct verification *c,
+	const struct tpm_public *area)
+{
+	CLEANUP(tcbor_done) cbor_item_t *map = NULL;
+	int64_t kty;
+
+	return tcbor_load(c->auth.public_key, c->auth.public_key_n, &map,
+		       NULL) == 0 &&
+		tcbor_int(tcbor_get_int(map, 1), &kty) == 0 &&
+		kty == (area->type == TPM_RSA ? 3 : 2);
+}
+
 /* Of a key that may leave its TPM, nobody knows where it is now. */
 static bool may_leave(const struct tpm_public *area)
 {
@@ -103,12 +116,17 @@ bool attest_verify_tpm(struct verification *c)
 			"without a certificate, alg, sig, certInfo or pubArea");
 	if (!parse_members(c, &m, &area, &info))
 		return false;
-	if (!tpm_public_is(&area, c->key))
+	if (c->key ? !tpm_public_is(&area, c->key) : !may_be_area(c, &area))
 		return statement_malformed(c, "the TPM vouches for another key "
 					      "than the credential's");
 	if (!tpm_name_is(&area, m.area, m.area_n, info.name, info.name_n))
 		return statement_malformed(c,
 			"what the TPM certifies is not the key in pubArea");
+	if (c->st.alg != COSE_ALG_RS1 && statement_is_open(c)) {
+		defect = leaf_tpm_defect(c->st.leaf);
+		return defect ? statement_malformed(c, defect) :
+				statement_unjudged(c);
+	}
 	if (!extra_holds(c, &info) || !tpm_signature_holds(&c->st, &m))
 		return statement_forged(c);
 	defect = leaf_tpm_defect(c->st.leaf);

@@ -140,14 +140,14 @@ static void join_algorithms(struct fido_info *i, const fido_cbor_info_t *ci)
 		{ COSE_ALG_ES384, "es384" },
 		{ COSE_ALG_RS256, "rs256" },
 	};
-	char number[16], *names[16];
+	char numbers[16][16], *names[ARRAY_LEN(numbers)];
 	size_t k, j, n = fido_cbor_info_algorithm_count(ci);
 
 	for (k = 0; k < n && k < ARRAY_LEN(names); k++) {
 		int alg = fido_cbor_info_algorithm_cose(ci, k);
 
-		names[k] = number;
-		snprintf(number, sizeof(number), "%d", alg);
+		names[k] = numbers[k];
+		snprintf(numbers[k], sizeof(numbers[k]), "%d", alg);
 		for (j = 0; j < ARRAY_LEN(known); j++)
 			if (known[j].alg == alg)
 				names[k] = (char *)known[j].name;
@@ -164,6 +164,11 @@ static bool has_word(const char *list, const char *word)
 		if ((p == list || p[-1] == ' ') && (p[n] == ' ' || !p[n]))
 			return true;
 	return false;
+}
+
+bool fido_speaks(const struct fido_info *i, const char *version)
+{
+	return has_word(i->versions, version);
 }
 
 static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)

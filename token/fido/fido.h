@@ -51,6 +51,9 @@ struct fido_info {
 	uint64_t max_id;               /* bytes of a credential id; 0 unknown */
 };
 
+/* Whether its versions have this word. */
+bool fido_speaks(const struct fido_info *i, const char *version);
+
 struct fido;
 struct survey;
 

@@ -53,21 +53,30 @@ static void not_this_token(struct steps *steps, const char *why)
 		why);
 }
 
-static bool proof_signature_holds(const struct assertion *a,
-	const unsigned char *pk, size_t pk_n)
+static int proof_check(const struct assertion *a, const unsigned char *pk,
+	size_t pk_n, struct error *err)
 {
+	CLEANUP(buf_done) struct buf sig;
 	unsigned char hash[32];
 	EVP_PKEY *key = NULL;
 	bool good;
-	int alg;
+	int r, alg;
 
-	if (cose_key_load(pk, pk_n, &key, &alg, NULL) < 0)
-		return false;
+	buf_init(&sig, 1024);
+	r = cose_key_load(pk, pk_n, &key, &alg, err);
+	if (r < 0)
+		return r;
 	SHA256(a->client_data.p, a->client_data.n, hash);
+	if (cose_key_is_on(key, "prime256v1"))
+		cose_shorten_ecdsa(a->signature.p, a->signature.n, &sig);
+	else
+		buf_put(&sig, a->signature.p, a->signature.n);
 	good = cose_verify(key, alg, a->auth_data.p, a->auth_data.n, hash,
-		sizeof(hash), a->signature.p, a->signature.n);
+		sizeof(hash), sig.p, sig.n);
 	EVP_PKEY_free(key);
-	return good;
+	return good ? 0 : error_set(err, ERROR_FAILED,
+		"the signature does not hold over this challenge with the key "
+		"that the registry knows");
 }
 
 int proof_check_signature(const struct assertion *a,
@@ -77,6 +86,7 @@ int proof_check_signature(const struct assertion *a,
 	unsigned char want[32];
 	struct authdata auth;
 	struct error e;
+	int r;
 
 	if (authdata_parse(a->auth_data.p, a->auth_data.n, &auth, &e) < 0)
 		return error_set(err, ERROR_FAILED, "%s", e.text);
@@ -84,10 +94,9 @@ int proof_check_signature(const struct assertion *a,
 	if (!bytes_equal(want, auth.rp_id_hash, sizeof(want)))
 		return error_set(err, ERROR_FAILED,
 			"the assertion is for another relying party");
-	if (!proof_signature_holds(a, public_key, public_key_n))
-		return error_set(err, ERROR_FAILED,
-			"the signature does not hold over this challenge with "
-			"the key that the registry knows");
+	r = proof_check(a, public_key, public_key_n, err);
+	if (r < 0)
+		return r;
 	facts->flags = auth.flags;
 	facts->counter = auth.counter;
 	return 0;
@@ -106,11 +115,17 @@ void proof_verify(const struct assertion *a, const unsigned char *public_key,
 {
 	struct proof_facts f;
 	struct error e;
+	int r;
 
-	if (proof_check_signature(a, public_key, public_key_n, &f, &e) < 0) {
+	r = proof_check_signature(a, public_key, public_key_n, &f, &e);
+	if (r == -ERROR_UNSUPPORTED)
+		steps_add(steps, "liveness", STEP_UNKNOWN, VERDICT_UNDECIDED,
+			"the credential's signature cannot be judged here: %s",
+			e.text);
+	else if (r < 0)
 		not_this_token(steps, e.text);
+	if (r < 0)
 		return;
-	}
 	if (!(f.flags & AUTHDATA_UP)) {
 		not_this_token(steps,
 			"the signed flags say that nobody was present");

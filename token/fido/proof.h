@@ -41,7 +41,8 @@ struct proof_facts {
 /*
  * Whether the assertion is for its relying party and signed with public_key
  * over its client data; facts are what the signed part says then. ERROR_FAILED
- * says what it is not. Presence and counter are not judged. Pure.
+ * says what it is not; ERROR_UNSUPPORTED and ERROR_MALFORMED are cose_key_load's
+ * on the key. Presence and counter are not judged. Pure.
  */
 int proof_check_signature(const struct assertion *a,
 	const unsigned char *public_key, size_t public_key_n,
@@ -49,7 +50,8 @@ int proof_check_signature(const struct assertion *a,
 
 /*
  * Appends the step "liveness". `last_counter` is the last one seen, -1 for
- * never: one that fell stands for NOT_THIS_TOKEN, a constant 0 does not. Pure.
+ * never: one that fell stands for NOT_THIS_TOKEN, a constant 0 does not. By a
+ * key of an algorithm that is not verified here it is UNDECIDED. Pure.
  * facts are filled where the signature holds.
  */
 void proof_verify(const struct assertion *a, const unsigned char *public_key,

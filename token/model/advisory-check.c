@@ -17,12 +17,26 @@ static uint32_t firmware_number(const uint8_t v[3])
 static void take_claim(struct advisory_subject *s,
 	const struct advisory_source *source)
 {
+	uint8_t told[3];
 	const uint8_t *v = source->info->has_version ? source->info->version :
-		source->vendor == USB_VENDOR_YUBICO ? source->hid_version :
-						      NULL;
+		product_getinfo_firmware(source->vendor,
+			source->getinfo_version, told) ? told :
+		product_hid_firmware(source->vendor, source->hid_version);
 
 	s->has_claim = v != NULL;
 	s->claim = v ? firmware_number(v) : 0;
+	s->uncompared = v ? 0 : source->getinfo_version;
+}
+
+/* What the certificate proves before what the token says. */
+static void take_serial(struct advisory_subject *s,
+	const struct advisory_source *source)
+{
+	uint64_t proved = source->leaf ? leaf_serial(source->leaf) : 0;
+	bool fits = proved && proved <= UINT32_MAX;
+
+	s->has_serial = fits || source->info->has_serial;
+	s->serial = fits ? (uint32_t)proved : source->info->serial;
 }
 
 static const struct advisory_model *model_of(const struct advisories *t,
@@ -83,8 +97,7 @@ struct advisory_subject advisory_subject(const struct advisories *t,
 
 	s.product = product_identify(source->leaf, source->info,
 		source->vendor, source->usb_product, &s.product_signed);
-	s.has_serial = source->info->has_serial;
-	s.serial = source->info->serial;
+	take_serial(&s, source);
 	s.has_aaguid = source->aaguid && memcmp(source->aaguid, none, 16) != 0;
 	if (s.has_aaguid)
 		memcpy(s.aaguid, source->aaguid, 16);
@@ -235,7 +248,7 @@ static void advisory_check_add_row(const struct advisories *t,
 	const struct advisory *a, const struct advisory_subject *s,
 	enum advisory_match match, struct steps *steps)
 {
-	char firmware[ADVISORY_BASIS_LEN], fixed[32] = "no fix is known";
+	char firmware[ADVISORY_BASIS_LEN], fixed[40] = "no firmware is known to fix it";
 	char before[PRODUCT_FIRMWARE_LEN];
 
 	advisory_subject_describe(s, firmware);
@@ -302,7 +315,12 @@ static void add_clear(const struct advisory_subject *s, bool known,
 	char firmware[ADVISORY_BASIS_LEN];
 
 	advisory_subject_describe(s, firmware);
-	if (s->basis == ADVISORY_UNKNOWN)
+	if (s->basis == ADVISORY_UNKNOWN && s->uncompared)
+		steps_add(steps, "firmware", STEP_UNKNOWN, VERDICT_GENUINE,
+			"the token tells firmware %llu, which its vendor "
+			"counts in a way of its own: no table compares it",
+			(unsigned long long)s->uncompared);
+	else if (s->basis == ADVISORY_UNKNOWN)
 		steps_add(steps, "firmware", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the token does not tell its firmware");
 	else if (!known)

@@ -112,6 +112,7 @@ struct advisory_source {
 	const struct devinfo *info; /* present may be false */
 	uint16_t vendor, usb_product; /* 0: unknown */
 	const uint8_t *hid_version; /* 3 bytes of CTAPHID INIT; NULL: none */
+	uint64_t getinfo_version;   /* as the vendor counts; 0: none */
 	const uint8_t *aaguid;      /* 16 bytes; NULL: unknown */
 	bool aaguid_proved;
 };
@@ -141,6 +142,8 @@ struct advisory_subject {
 	uint32_t proof_low, proof_high;
 	bool has_claim;      /* what it says of itself */
 	uint32_t claim;
+	uint64_t uncompared; /* or a number that its vendor alone can read; 0:
+	                        none */
 };
 
 struct advisory_subject advisory_subject(const struct advisories *t,

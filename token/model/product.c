@@ -12,9 +12,12 @@ enum arc {
 	ARC_NONE = 0,
 	ARC_SECURITY_KEY = 1,
 	ARC_NEO = 2,
+	ARC_PLUS = 3,
+	ARC_EDGE = 4,
 	ARC_YUBIKEY_4 = 5,
 	ARC_YUBIKEY_5 = 7,
 	ARC_BIO = 9,
+	ARC_YUBIKEY_6 = 10,
 };
 
 static const struct {
@@ -24,10 +27,13 @@ static const struct {
 } products[] = {
 	{ ARC_SECURITY_KEY, false, "security-key" },
 	{ ARC_NEO, false, "yubikey-neo" },
+	{ ARC_PLUS, false, "yubikey-plus" },
+	{ ARC_EDGE, false, "yubikey-edge" },
 	{ ARC_YUBIKEY_4, false, "yubikey-4" },
 	{ ARC_YUBIKEY_5, false, "yubikey-5" },
 	{ ARC_YUBIKEY_5, true, "yubikey-5-fips" },
 	{ ARC_BIO, false, "yubikey-bio" },
+	{ ARC_YUBIKEY_6, false, "yubikey-6" },
 };
 
 const char *product_by_name(const char *name)
@@ -42,7 +48,7 @@ const char *product_by_name(const char *name)
 
 static enum arc signed_arc(const struct leaf *leaf)
 {
-	static const char prefix[] = "1.3.6.1.4.1.41482.1.";
+	static const char prefix[] = LEAF_DEVICE_IDS;
 	uint64_t v;
 
 	if (!leaf || strncmp(leaf->device_id, prefix, sizeof(prefix) - 1) != 0)
@@ -60,13 +66,18 @@ static enum arc claimed_arc(const struct devinfo *info, uint16_t vendor,
 		return ARC_NONE;
 	if (usb_product >= 0x0110 && usb_product <= 0x0116)
 		return ARC_NEO;
+	if (usb_product == 0x0120)
+		return ARC_SECURITY_KEY;
+	if (usb_product == 0x0410)
+		return ARC_PLUS;
 	if (!info->present || !info->has_version)
 		return ARC_NONE;
 	if (info->form_factor == 6 || info->form_factor == 7)
 		return ARC_BIO;
 	if (info->security_key || !info->has_serial)
 		return ARC_SECURITY_KEY;
-	return info->version[0] >= 5 ? ARC_YUBIKEY_5 :
+	return info->version[0] >= 6 ? ARC_YUBIKEY_6 :
+		info->version[0] == 5 ? ARC_YUBIKEY_5 :
 		info->version[0] == 4 ? ARC_YUBIKEY_4 : ARC_NONE;
 }
 
@@ -91,6 +102,35 @@ const char *product_identify(const struct leaf *leaf,
 	if (arc == ARC_NONE)
 		arc = claimed_arc(info, vendor, usb_product);
 	return product_of(arc, (leaf && leaf->fips) || info->fips);
+}
+
+bool product_getinfo_firmware(uint16_t vendor, uint64_t number, uint8_t ret[3])
+{
+	if (vendor != USB_VENDOR_YUBICO || number == 0 ||
+		number > PRODUCT_FIRMWARE_MAX)
+		return false;
+	ret[0] = (uint8_t)(number >> 16);
+	ret[1] = (uint8_t)(number >> 8);
+	ret[2] = (uint8_t)number;
+	return true;
+}
+
+bool product_vendor_differs(const struct leaf *leaf, uint16_t vendor,
+	const char **ret_name, uint16_t *ret_vendor)
+{
+	bool yubico = strncmp(leaf->device_id, LEAF_DEVICE_IDS,
+		strlen(LEAF_DEVICE_IDS)) == 0;
+
+	*ret_name = "Yubico";
+	*ret_vendor = USB_VENDOR_YUBICO;
+	return yubico != (vendor == USB_VENDOR_YUBICO);
+}
+
+const uint8_t *product_hid_firmware(uint16_t vendor,
+	const uint8_t *hid_version)
+{
+	return vendor == USB_VENDOR_YUBICO && hid_version &&
+		hid_version[0] >= 4 ? hid_version : NULL;
 }
 
 int product_firmware_parse(const char *p, size_t n, uint32_t *ret)

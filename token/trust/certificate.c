@@ -32,6 +32,7 @@ static bool read_firmware(struct leaf *l, const unsigned char *p, size_t n)
 	return true;
 }
 
+/* Told in two places it must be the same. */
 static bool read_device_id(struct leaf *l, const unsigned char *p, size_t n)
 {
 	size_t i;
@@ -42,6 +43,9 @@ static bool read_device_id(struct leaf *l, const unsigned char *p, size_t n)
 	for (i = 0; i < n; i++)
 		if (p[i] != '.' && (p[i] < '0' || p[i] > '9'))
 			return false;
+	if (l->device_id[0] && (strlen(l->device_id) != n ||
+				       memcmp(l->device_id, p, n) != 0))
+		return false;
 	memcpy(l->device_id, p, n);
 	l->device_id[n] = '\0';
 	return true;
@@ -110,6 +114,11 @@ static int read_extension(struct leaf *l, X509_EXTENSION *e,
 	size_t i;
 
 	OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(e), 1);
+	/* early keys: the extension is the device id, whatever it holds */
+	if (strncmp(oid, LEAF_DEVICE_IDS, strlen(LEAF_DEVICE_IDS)) == 0 &&
+		!read_device_id(l, (const unsigned char *)oid, strlen(oid)))
+		return error_set(err, ERROR_MALFORMED,
+			"attestation certificate: two device ids");
 	for (i = 0; i < ARRAY_LEN(extensions); i++) {
 		if (strcmp(oid, extensions[i].oid) != 0)
 			continue;

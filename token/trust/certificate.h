@@ -12,6 +12,9 @@
 #include <openssl/x509.h>
 #include <stdint.h>
 
+/* Yubico's device ids. Early certificates have one as an extension's OID. */
+#define LEAF_DEVICE_IDS "1.3.6.1.4.1.41482.1."
+
 struct leaf {
 	bool has_aaguid;      /* id-fido-gen-ce-aaguid */
 	bool aaguid_critical; /* which the specification forbids */
@@ -25,7 +28,8 @@ struct leaf {
 	bool has_transports;  /* id-fido-u2f-ce-transports */
 	uint8_t transports;   /* 0x20 USB, 0x10 NFC, ... */
 	bool fips;            /* 1.3.6.1.4.1.41482.12 is there */
-	char device_id[48];   /* 1.3.6.1.4.1.41482.2 as it stands, or "" */
+	char device_id[48];   /* 1.3.6.1.4.1.41482.2 as it stands, or the
+	                         OID of an extension of LEAF_DEVICE_IDS, or "" */
 	char subject[160];    /* common name, checked text */
 	char sha256[65];      /* of the DER, lower-case hex */
 };

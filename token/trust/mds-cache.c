@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,6 +127,29 @@ int mds_cache_load(const char *dir, struct mds **ret,
 }
 
 /* ---- writing ---- */
+
+/* Read piece by piece: two blobs are too much memory. */
+bool mds_cache_has(const char *dir, const struct buf *blob)
+{
+	CLEANUP(free_p) char *path = path_in(dir);
+	FILE *f = path ? fopen(path, "re") : NULL;
+	size_t at = 0, n = 0;
+	char piece[4096];
+
+	if (!f)
+		return false;
+	while (at < blob->n && (n = fread(piece, 1, sizeof(piece), f)) > 0) {
+		n = n < blob->n - at ? n : blob->n - at;
+		if (memcmp(blob->p + at, piece, n) != 0)
+			break;
+		at += n;
+		/* the line behind it, and no more of a blob */
+		if (at == blob->n && n < sizeof(piece) && piece[n] != '\n')
+			at = 0;
+	}
+	fclose(f);
+	return at == blob->n;
+}
 
 static int put_line(struct buf *b, const struct mds_info *info,
 	const struct mds_origin *origin, struct error *err)

@@ -35,6 +35,9 @@ int mds_cache_store(const char *dir, struct buf *blob, struct mds *m,
 	time_t fetched_at, const struct mds_origin *origin,
 	uint64_t stored_number, struct error *err);
 
+/* Whether the stored bytes are this blob's, which mds_open has read. */
+bool mds_cache_has(const char *dir, const struct buf *blob);
+
 /* Writes down that the stored blob is the newest at `at` too. */
 int mds_cache_confirm(const char *dir, time_t at, struct error *err);
 

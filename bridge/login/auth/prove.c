@@ -54,6 +54,16 @@ static void drop_false(struct prove *x, struct plugged *t, const char *token,
 	plugged_drop(t, LOGIN_FALSE, why);
 }
 
+/* What cannot be judged here proves nothing, and is no false answer. */
+static void drop_unproved(struct prove *x, struct plugged *t,
+	const char *token, const struct error *e)
+{
+	if (e->code == ERROR_UNSUPPORTED)
+		plugged_drop(t, LOGIN_FAILED, e->text);
+	else
+		drop_false(x, t, token, e->text);
+}
+
 /* ---- orders ---- */
 
 static int give_order(struct plugged *t, const struct agent_order *o,
@@ -156,7 +166,8 @@ static void take_looked(struct prove *x, struct plugged *t,
 {
 	const struct login_credential *c;
 	enum login_result result;
-	struct error e;
+	struct error e = { .code = ERROR_FAILED, .text = "it says that it has "
+		"the credential, and signs nothing" };
 
 	if (r->credential == AGENT_NO_CREDENTIAL) {
 		plugged_drop(t, LOGIN_NO_TOKEN,
@@ -166,9 +177,7 @@ static void take_looked(struct prove *x, struct plugged *t,
 	c = &x->credentials->p[r->credential];
 	/* only U2F, which takes no PIN, may leave that to the touch */
 	if (r->is_signed ? check_silent(t, c, r, &e) < 0 : r->facts.ctap2) {
-		drop_false(x, t, c->token, r->is_signed ? e.text :
-			"it says that it has the credential, and signs "
-			"nothing");
+		drop_unproved(x, t, c->token, &e);
 		return;
 	}
 	t->facts = r->facts;
@@ -196,8 +205,10 @@ static enum login_result check_proved(struct prove *x, struct plugged *t,
 	proof_verify(&a, c->public_key, c->public_key_n,
 		/* last_counter= */ -1, &steps, &facts);
 	if (steps.n != 1 || steps.rows[0].status != STEP_PASS) {
-		error_set(err, ERROR_FAILED, "%s", steps.n ?
-			steps.rows[0].text : "nothing was checked");
+		error_set(err, steps.n && steps.rows[0].verdict ==
+			VERDICT_UNDECIDED ? ERROR_UNSUPPORTED : ERROR_FAILED,
+			"%s", steps.n ? steps.rows[0].text :
+			"nothing was checked");
 		return LOGIN_FALSE;
 	}
 	if ((x->demand.verify || c->verify_required) &&
@@ -224,7 +235,7 @@ static void take_proved(struct prove *x, struct plugged *t,
 	if (check_proved(x, t, r, &e) == LOGIN_GRANTED)
 		x->token = t;
 	else
-		drop_false(x, t, t->credential->token, e.text);
+		drop_unproved(x, t, t->credential->token, &e);
 }
 
 /* Where it was asked to prove the login. */

@@ -144,7 +144,7 @@ static int query_parts(struct registry *reg, struct registry_token *t,
 {
 	static const char identifiers[] =
 		"SELECT kind, value, basis, seen FROM identifiers"
-		" WHERE token = ?1 ORDER BY kind, value";
+		" WHERE token = ?1 ORDER BY kind, basis DESC, value";
 	static const char joins[] =
 		"SELECT a, b, by FROM joins WHERE token = ?1 ORDER BY a, b, by";
 	static const char credentials[] =

@@ -189,7 +189,7 @@ static unsigned fido(struct ccid *c, const struct apdu *a, GByteArray *out)
 
 	if (a->ins == 0xc0)
 		return c->rest->len ? chunk(c, out) : SW_NOT_SATISFIED;
-	if (a->cla == 0x80 && a->ins == 0x10 && t->p.aaguid) {
+	if (a->cla == 0x80 && a->ins == 0x10 && token_has_fido2(t)) {
 		ctap2_name(t, a->data, a->n);
 		ctap2_handle(t, 0, a->data, a->n, true, whole);
 	} else if (a->cla == 0) {

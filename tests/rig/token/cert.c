@@ -207,10 +207,13 @@ static void extensions(X509 *x, const struct leaf *l)
 	uint8_t fw[5] = { 4, 3 };
 	static const uint8_t transports[] = { 3, 2, 5, 0x20 };	/* USB */
 
-	add_ext(x, x, NID_basic_constraints, is(l, "is-ca") ?
-		"critical,CA:TRUE" : "critical,CA:FALSE");
+	if (!l->old)
+		add_ext(x, x, NID_basic_constraints, is(l, "is-ca") ?
+			"critical,CA:TRUE" : "critical,CA:FALSE");
+	if (l->device_id && l->id_as_oid)
+		add_raw(x, l->device_id, false, "\x05", 2);	/* NULL */
 	/* ASCII without a DER wrapper: so do the real ones */
-	if (l->device_id)
+	if (l->device_id && !l->id_as_oid)
 		add_raw(x, "1.3.6.1.4.1.41482.2", false, l->device_id,
 			strlen(l->device_id));
 	if (l->fw) {
@@ -256,9 +259,11 @@ static void tpm_extensions(X509 *x, const struct leaf *l)
 
 static void subject(X509 *x, const struct leaf *l)
 {
-	add_name(x, "C", "SE");
-	add_name(x, "O", l->org);
-	if (!is(l, "no-ou"))
+	if (!l->old) {
+		add_name(x, "C", "SE");
+		add_name(x, "O", l->org);
+	}
+	if (!l->old && !is(l, "no-ou"))
 		add_name(x, "OU", "Authenticator Attestation");
 	add_name(x, "CN", l->cn);
 }

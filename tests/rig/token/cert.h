@@ -12,9 +12,11 @@ struct leaf {
 	const uint8_t *aaguid;	/* 16 bytes, NULL: no extension */
 	const uint8_t *fw;	/* 3 bytes, NULL: no extension */
 	const char *device_id;	/* dotted text, NULL: no extension */
+	bool id_as_oid;		/* as an extension's OID, as early ones have it */
 	const GByteArray *serial;	/* of the device, NULL: no extension */
 	bool tpm;		/* for the identity key of a TPM */
 	bool rsa;		/* an RSA key, not P-256 */
+	bool old;		/* a common name, and no constraints */
 	const char *shape;	/* NULL, or what is wrong: cert_has_shape() */
 };
 

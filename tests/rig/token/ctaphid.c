@@ -251,9 +251,13 @@ static void serve_init(struct ctaphid *h, uint32_t on, const uint8_t *nonce)
 	memcpy(r, nonce, 8);
 	put_cid(r + 8, on == BROADCAST ? allocate(h) : on);
 	r[12] = 2;
-	memcpy(r + 13, p->fw, 3);
+	/* before the fourth generation it was no firmware's */
+	if (p->vid == 0x1050 && p->fw[0] < 4)
+		memcpy(r + 13, "\1\0\0", 3);
+	else
+		memcpy(r + 13, p->fw, 3);
 	r[16] = 0x01;					/* WINK */
-	if (p->aaguid || h->t->backend)
+	if (token_has_fido2(h->t) || h->t->backend)
 		r[16] |= 0x04;				/* CBOR */
 	if (!p->u2f)
 		r[16] |= 0x08;				/* no MSG */
@@ -411,7 +415,7 @@ static void complete(struct ctaphid *h)
 		serve_config(h);
 		return;
 	case HID_CBOR:
-		if (!t->p.aaguid && !t->backend)
+		if (!token_has_fido2(t) && !t->backend)
 			break;
 		if (h->need == 0) {
 			error_on(h, h->cid, ERR_INVALID_LEN);

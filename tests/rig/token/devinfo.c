@@ -11,6 +11,8 @@ enum tag {
 	PIN_COMPLEXITY = 0x16, NFC_RESTRICTED = 0x17, RESET_BLOCKED = 0x18
 };
 
+enum { FIDO2 = 0x200 };			/* among the capabilities */
+
 static void tlv_number(GByteArray *b, enum tag tag, uint32_t v, unsigned n)
 {
 	put8(b, tag);
@@ -34,11 +36,13 @@ static void first_page(struct token *t, enum devinfo_from from,
 {
 	/* one byte where one byte is enough: firmware 4 writes it so */
 	unsigned width = t->p.caps > 0xff || t->p.fw[0] >= 5 ? 2 : 1;
+	uint32_t enabled = t->p.caps & ~(t->p.fido2_off ? FIDO2 : 0u);
 
 	tlv_number(b, USB_SUPPORTED, t->p.caps, width);
 	if (t->has_serial)
 		tlv_number(b, SERIAL, devinfo_serial(t, from), 4);
-	tlv_number(b, USB_ENABLED, t->p.caps, width);
+	/* firmware 4 tells nonsense */
+	tlv_number(b, USB_ENABLED, t->p.fw[0] == 4 ? 0 : enabled, width);
 	if (t->p.form)
 		tlv_number(b, FORM, t->p.form, 1);
 	put_tlv(b, VERSION, t->p.fw, 3);

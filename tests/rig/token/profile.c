@@ -1,6 +1,10 @@
 /*
  * The models a soft token can be. The AAGUIDs are invented: a token of ours
  * must not pass for a real one where somebody trusts the real vendors.
+ *
+ * A double is no kinder than what it stands for: firmware before the fourth
+ * generation is not told by CTAPHID, that of the 4.4 FIPS series sets no FIPS
+ * flag, old leaves say little, and old U2F keys sign integers too long.
  */
 #include "profile.h"
 
@@ -39,8 +43,9 @@ static const struct profile table[] = {
 	  .product = "Yubikey 4 OTP+U2F+CCID", .vid = 0x1050, .pid = 0x0407,
 	  .fw = { 4, 4, 2 }, .u2f = true, .otp = true, .ccid = true,
 	  .serial = true, .config = true,
-	  .caps = OTP | U2F | OPGP | PIV | OATH, .form = 0x81,
-	  .att = ATT_X5C, .device_id = YK "5", .oath_max = 32 },
+	  .caps = OTP | U2F | OPGP | PIV | OATH, .form = 1,
+	  .att = ATT_X5C, .device_id = YK "5", .old_leaf = true,
+	  .oath_max = 32 },
 	{ .name = "securitykey", .manufacturer = "Yubico",
 	  .product = "YubiKey FIDO", .vid = 0x1050, .pid = 0x0402,
 	  .fw = { 5, 7, 4 }, .aaguid = "a0f1c5d20b5e4e8f9a3657f045740002",
@@ -53,7 +58,8 @@ static const struct profile table[] = {
 	{ .name = "neo", .manufacturer = "Yubico",
 	  .product = "Yubikey NEO U2F", .vid = 0x1050, .pid = 0x0113,
 	  .fw = { 3, 4, 9 }, .u2f = true, .caps = U2F,
-	  .att = ATT_X5C, .device_id = YK "2" },
+	  .att = ATT_X5C, .device_id = YK "2", .id_as_oid = true,
+	  .old_leaf = true },
 	{ .name = "solo", .manufacturer = "Example Keys",
 	  .product = "Solo Example", .vid = 0x1234, .pid = 0x5678,
 	  .fw = { 4, 1, 5 }, .aaguid = "b71d09e84c2a4f0e8d1156780000c001",
@@ -82,7 +88,15 @@ static const struct profile table[] = {
 	  .protocols = { 1 }, .algs = { -7, -8 } },
 	{ .name = "feitian", .manufacturer = "FT Example",
 	  .product = "U2F Example", .vid = 0x096e, .pid = 0x0850,
-	  .fw = { 1, 0, 0 }, .u2f = true, .caps = U2F, .att = ATT_X5C },
+	  .fw = { 1, 0, 0 }, .u2f = true, .caps = U2F, .att = ATT_X5C,
+	  .old_leaf = true, .odd_der = 3 },
+	{ .name = "securitykey-u2f", .manufacturer = "Yubico",
+	  .product = "Security Key by Yubico", .vid = 0x1050, .pid = 0x0402,
+	  .fw = { 5, 1, 2 }, .aaguid = "a0f1c5d20b5e4e8f9a3657f045120002",
+	  .u2f = true, .fido2_off = true, .config = true,
+	  .caps = U2F | FIDO2, .form = 0x41,
+	  .att = ATT_X5C, .device_id = YK "1", .rk_max = 25,
+	  .protocols = { 1 }, .algs = { -7, -8 } },
 };
 
 const struct profile *profile_at(size_t i)

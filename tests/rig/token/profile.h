@@ -30,7 +30,12 @@ struct profile {
 	uint8_t form;
 	enum attestation att;
 	const char *device_id;		/* 1.3.6.1.4.1.41482.2, or NULL */
+	bool id_as_oid;			/* the id is an extension's OID */
 	bool fw_ext;			/* leaf says the firmware */
+	bool old_leaf;			/* of the first generations: a common
+					 * name, no constraints, no model */
+	bool fido2_off;			/* switched off: U2F alone, and the
+					 * leaf names the model all the same */
 	unsigned rk_max, oath_max;
 	uint8_t protocols[2];		/* of PIN/UV auth, best first */
 	int algs[ALGORITHMS];		/* COSE numbers, best first */

@@ -61,21 +61,23 @@ static void free_finger(void *p)
 static bool first_start(struct token *t)
 {
 	bool own = t->p.att == ATT_SELF || t->p.att == ATT_NONE;
-	bool tpm = t->p.att == ATT_TPM, u2f = t->p.att == ATT_U2F;
+	bool tpm = t->p.att == ATT_TPM;
 	bool rsa = tpm && t->tpm_alg && *t->tpm_alg == 'r';
 	g_autofree char *guid = hex_from(t->aaguid, 16);
-	g_autofree char *file = g_strdup_printf("leaf-%s-%d.%d.%d-%s%s%s%s%s",
+	g_autofree char *file = g_strdup_printf("leaf-%s-%d.%d.%d-%s%s%s%s%s%s",
 		t->p.name, t->p.fw[0], t->p.fw[1], t->p.fw[2], guid,
-		t->p.fw_ext ? "-fw" : "", u2f ? "-u2f" : "",
+		t->p.fw_ext ? "-fw" : "", t->p.old_leaf ? "-old" : "",
+		t->p.id_as_oid ? "-oid" : "",
 		rsa ? "-rsa" : tpm ? "-tpm" : "",
 		t->leaf_shape ? t->leaf_shape : "");
 	g_autofree char *cn = g_strdup_printf("Soft token %s %d.%d.%d",
 		t->p.name, t->p.fw[0], t->p.fw[1], t->p.fw[2]);
 	struct leaf leaf = {
 		.org = t->p.manufacturer, .cn = cn, .file = file,
-		.aaguid = t->p.aaguid && !u2f ? t->aaguid : NULL,
+		.aaguid = t->p.aaguid ? t->aaguid : NULL,
 		.fw = t->p.fw_ext ? t->p.fw : NULL,
 		.device_id = t->p.device_id, .tpm = tpm, .rsa = rsa,
+		.id_as_oid = t->p.id_as_oid, .old = t->p.old_leaf,
 		.shape = t->leaf_shape,
 	};
 

@@ -174,6 +174,12 @@ void token_power_up(struct token *t);
 void token_forget_residents(struct token *t);
 void resident_free(void *resident);
 
+/* Whether it speaks CTAP 2: not what is U2F only, or has that switched off. */
+static inline bool token_has_fido2(const struct token *t)
+{
+	return t->p.aaguid && !t->p.fido2_off;
+}
+
 /* A command has arrived: remember its name and count it. */
 void token_seen(struct token *t, const char *format, ...)
 	G_GNUC_PRINTF(2, 3);
