@@ -18,10 +18,10 @@
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/prove.h"
 #include "bridge/login/auth/sandbox.h"
-#include "bridge/login/auth/seat.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
+#include "bridge/login/seat/seat.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the person sits, by logind. */
-#include "bridge/login/auth/seat.h"
+#include "bridge/login/seat/seat.h"
 
 #include "base/util.h"
 

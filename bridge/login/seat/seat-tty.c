@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Terminals that only a person at this machine can have. */
-#include "bridge/login/auth/seat.h"
+#include "bridge/login/seat/seat.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the person sits, in a build without logind: by the terminal alone. */
-#include "bridge/login/auth/seat.h"
+#include "bridge/login/seat/seat.h"
 
 bool seat_is_local(pid_t pid, const char *tty, const char **ret_why)
 {

@@ -3,8 +3,8 @@
  * Where the person sits who wants to log in. Whoever is not known to be at
  * this machine could have a token touched by somebody who is.
  */
-#ifndef BRIDGE_LOGIN_AUTH_SEAT_H
-#define BRIDGE_LOGIN_AUTH_SEAT_H
+#ifndef BRIDGE_LOGIN_SEAT_SEAT_H
+#define BRIDGE_LOGIN_SEAT_SEAT_H
 
 #include <stdbool.h>
 #include <sys/types.h>
