@@ -46,13 +46,21 @@ static void pam_enrollment_done(struct pam_enrollment *e)
 
 static int find_user(struct pam_enrollment *e, struct error *err)
 {
+	struct user_names names;
 	int r = local_user_find(e->q->user, &e->user, err);
 
 	if (r == 0)
 		r = registry_actor(e->q->reg, NULL, e->run->ticket, &e->actor,
 			err);
-	return r < 0 ? r : registry_bindings_by_local_user(e->q->reg,
-		e->user.name, &e->bindings, err);
+	if (r < 0)
+		return r;
+	if (strcmp(e->user.name, e->user.asked) != 0)
+		run_say(e->run, "'%s' is the local user %s.", e->user.asked,
+			e->user.name);
+	/* whose token has to agree, under whichever name it is bound */
+	names = local_user_names(&e->user);
+	return registry_bindings_by_local_user(e->q->reg, names.p, names.n,
+		&e->bindings, err);
 }
 
 static bool is_login(const struct registry_binding *b)
@@ -69,6 +77,11 @@ static bool has_login(const struct pam_enrollment *e)
 		if (is_login(&e->bindings.p[i]))
 			return true;
 	return false;
+}
+
+static const char *holder_of(const struct pam_enrollment *e)
+{
+	return e->q->holder ? e->q->holder : e->user.name;
 }
 
 static struct admission admission_of(const struct pam_enrollment *e)
@@ -250,7 +263,7 @@ static int pam_enroll_identify(struct pam_enrollment *e, struct error *err)
 		r = admission_check_token(e->run, &admission, &e->verification,
 			err);
 	if (r == 0 && e->verification.known)
-		r = admission_check_row(&e->verification.row, e->q->holder,
+		r = admission_check_row(&e->verification.row, holder_of(e),
 			err);
 	return r;
 }
@@ -350,7 +363,7 @@ static int record_all(struct pam_enrollment *e, struct error *err)
 		.reg = e->q->reg,
 		.journal = journal,
 		.actor = e->actor,
-		.holder = { e->q->holder, REGISTRY_PERSON },
+		.holder = { holder_of(e), REGISTRY_PERSON },
 		.label = e->q->label,
 		.reason = e->q->force,
 	};

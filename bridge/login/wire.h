@@ -52,6 +52,7 @@ enum login_result {
 	LOGIN_READY = 'r',       /* not proved yet: ask for the PIN */
 	LOGIN_GRANTED = 'G',
 	LOGIN_NO_BINDING = 'n',  /* known for certain */
+	LOGIN_UNKNOWN_USER = 'o', /* NSS says that there is no such user */
 	LOGIN_NOT_LOCAL = 'l',
 	LOGIN_NOT_ROOT = 'u',    /* the caller may not ask */
 	LOGIN_NO_RECORD = 'd',   /* login.db or the counters are not usable */

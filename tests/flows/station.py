@@ -95,7 +95,8 @@ class Attempt:
         return self.result, self.word
 
     def __str__(self):
-        return f"result {self.result} {self.word}\n{self.said}\n{self.err}"
+        return (f"result {self.result} {self.word}\n{self.said}\n{self.err}"
+                f"\n{self.log}")
 
 
 class Station(Workstation):
@@ -106,6 +107,24 @@ class Station(Workstation):
         self.login_db = folder / "site" / "login.db"
         self.pam = folder / "pam.d"
         self.pam.mkdir()
+        self.nss = {}       # what programs have in their environment for it
+
+    def env(self, **more):
+        return super().env(**{**self.nss, **more})
+
+    @contextlib.contextmanager
+    def spelled(self):
+        """NSS answers other spellings of a user's name (rig/login/nss.c)."""
+        switch = self.folder / "nsswitch.conf"
+        switch.write_text("passwd: files spelled\ngroup: files\n")
+        subprocess.run(["mount", "--bind", switch, "/etc/nsswitch.conf"],
+                       check=True)
+        self.nss = {"LD_LIBRARY_PATH": str(PAMHOST.parent)}
+        try:
+            yield
+        finally:
+            self.nss = {}
+            subprocess.run(["umount", "/etc/nsswitch.conf"], check=True)
 
     def pam_enroll(self, user, *more, pin=None):
         return self.run_with_pin("pam-enroll", user, "--login-db",
@@ -125,7 +144,8 @@ class Station(Workstation):
     def helper_env(self, **more):
         """What the emulated world is for the helper, which inherits
         nothing."""
-        lines = {**(self.tokens.env({}) if self.tokens else {}), **more,
+        lines = {**(self.tokens.env({}) if self.tokens else {}), **self.nss,
+                 **more,
                  "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
         pathlib.Path(f"{HELPER}.env").write_text(
             "".join(f"{k}={v}\n" for k, v in lines.items()))

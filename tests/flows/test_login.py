@@ -475,7 +475,8 @@ def test_a_caller_who_is_not_root_gets_nothing(host):
 def test_a_user_without_a_token_and_an_unknown_one_see_the_same(host):
     at = host()
     known, unknown = at.log_in("bin"), at.log_in("nobody-of-that-name")
-    assert known.why == unknown.why == UNBOUND
+    assert known.why == UNBOUND
+    assert unknown.why == (USER_UNKNOWN, "unknown-user")
     assert known.messages == unknown.messages == []
 
 
@@ -484,6 +485,8 @@ def test_nouserok_passes_over_who_certainly_has_no_token(host):
     at.service("nouserok")
     assert at.log_in("bin").result == IGNORE
     assert at.log_in("bin", place=("-i", "rhost=192.0.2.7")).result == IGNORE
+    done = at.log_in("nobody-of-that-name")
+    assert (done.result, done.word) == (USER_UNKNOWN, "unknown-user"), done
     assert at.log_in(USER).result == SUCCESS
     at.tokens.touch("a", "withhold")
     assert at.log_in(USER, line=["nouserok", "timeout=1"]).why == NOT_TOUCHED
@@ -499,6 +502,69 @@ def test_a_row_that_was_changed_by_hand_lets_nobody_in(host):
         assert at.log_in(user, line=["nouserok"]).why == NO_RECORD
     seal(at.login_db)
     assert at.log_in("bin").result == SUCCESS
+
+
+# ---- a name spelled otherwise ----
+
+SPELLED = ["Games", "GAMES", "CORP\\games", "games@corp.example",
+           "ECHO\\Games"]
+
+
+@pytest.fixture
+def corporate(host):
+    """NSS answers other spellings too."""
+    at = host()
+    with at.spelled():
+        yield at
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_another_spelling_of_a_name_is_the_same_user(corporate, name):
+    """Whose token it takes, and who is not passed over without it."""
+    at = corporate
+    at.service("nouserok")
+    done = at.log_in(name)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+    assert f"user={name} " in done.log[-1][1]
+    assert f"the user is '{USER}' here" in done.log[-1][1]
+    at.tokens.unplug("a")
+    done = at.log_in(name)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "no-token"), done
+
+
+@pytest.mark.parametrize("name", [USER, *SPELLED])
+def test_any_name_of_a_user_takes_the_token_away(corporate, name):
+    at = corporate
+    at.service("nouserok")
+    at.revoke(name)
+    done = at.log_in(name)
+    assert (done.result, done.word) == (IGNORE, "no-token-bound"), done
+
+
+@pytest.mark.parametrize("domain,result,word,why", [
+    ("DOWN", AUTHINFO_UNAVAIL, "no-record", "cannot look up"),
+    ("LOST", AUTHINFO_UNAVAIL, "no-record", "nobody's"),
+    ("HALF", AUTHINFO_UNAVAIL, "no-record", "cannot look up whose"),
+    ("HANG", AUTHINFO_UNAVAIL, "no-record", "did not say in time"),
+    ("CORP", USER_UNKNOWN, "unknown-user", "no local user")])
+def test_a_look_up_that_fails_lets_nobody_pass(corporate, domain, result,
+                                               word, why):
+    at = corporate
+    name = f"{domain}\\{'gnomes' if domain == 'CORP' else 'bin'}"
+    done = at.log_in(name, line=["nouserok", "timeout=2"])
+    assert (done.result, done.word) == (result, word), done
+    assert why in done.log[-1][1]
+    assert done.messages == [] and done.seconds < 6
+    assert ended()
+
+
+def test_the_time_that_nss_takes_is_not_there_for_the_touch(corporate):
+    """The helper ends at the attempt's deadline, and is not killed for it."""
+    at = corporate
+    at.tokens.touch("a", "withhold")
+    done = at.log_in(f"SLOW\\{USER}", line=["timeout=5"])
+    assert (done.result, done.word) == (AUTH_ERR, "not-touched"), done
+    assert 4 < done.seconds < 7
 
 
 @pytest.mark.parametrize("damage", [

@@ -381,7 +381,7 @@ static void take_reply(const struct login_reply *a)
 	buf_done(&b);
 }
 
-static const char results[] = "rGnludtbhpkszmefcx", kinds[] = "ITA";
+static const char results[] = "rGnoludtbhpkszmefcx", kinds[] = "ITA";
 
 static void every_reply_comes_back_as_it_was_written(void **state)
 {

@@ -18,6 +18,7 @@
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/prove.h"
 #include "bridge/login/auth/sandbox.h"
+#include "bridge/login/auth/who.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
@@ -38,6 +39,9 @@
 struct auth {
 	struct login_request q;
 	pid_t peer;
+	deadline_t until;    /* of all but waiting for a token: what NSS takes
+	                        is not there for the touch */
+	struct who who;
 	struct login_db *db;
 	struct login_credentials credentials;
 	struct counters counters;
@@ -131,18 +135,41 @@ static enum login_result check_place(struct auth *a)
 	return LOGIN_NOT_LOCAL;
 }
 
-/* ---- what the record says ---- */
+/* ---- who it is, and what the record says ---- */
 
+static enum login_result look_up_user(struct auth *a)
+{
+	struct error e = { 0 };
+	enum login_result result = who_look(a->q.user, a->until, &a->who, &e);
+
+	return result == LOGIN_READY ? result : auth_refuse(a, result, &e);
+}
+
+/* The log has the spelling; unless there is more to say, it gets this too. */
+static void tell_name(struct auth *a)
+{
+	char text[LOCAL_USER_LEN + 32];
+
+	if (strcmp(a->who.user.name, a->q.user) == 0)
+		return;
+	snprintf(text, sizeof(text), "the user is '%s' here",
+		a->who.user.name);
+	say(a, text);
+}
+
+/* "No token" is said only of all names that the user has. */
 static enum login_result read_record(struct auth *a)
 {
+	struct user_names names = local_user_names(&a->who.user);
 	struct error e;
 	int r;
 
 	r = login_open(&a->db, a->q.login_db, &e);
 	if (r == 0)
-		r = login_db_credentials(a->db, a->q.user, &a->credentials, &e);
+		r = login_db_credentials(a->db, &names, &a->credentials, &e);
 	if (r < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
+	tell_name(a);
 	if (a->credentials.n > 0)
 		return LOGIN_READY;
 	say(a, "the user has no token");
@@ -197,21 +224,20 @@ static int open_counters(struct auth *a, struct error *err)
 /* All that takes root; afterwards there is no way back. */
 static int give_up_root(struct auth *a, struct error *err)
 {
-	struct sandbox sandbox;
 	struct agent_setting setting = {
-		.sandbox = &sandbox,
+		.sandbox = &a->who.sandbox,
 		.credentials = &a->credentials,
 		.close_fds = { PROCESS_BARE_FD, a->counters.fd },
 		.close_n = 2,
 	};
-	int r = sandbox_prepare(&sandbox, LOGIN_USER, err);
+	int r = sandbox_check(&a->who.sandbox, LOGIN_USER, err);
 
 	if (r == 0)
 		r = plugged_start(&a->tokens, &setting, err);
 	if (r == 0 && a->q.wait_ms)
 		r = arrivals_start(&a->tokens, &setting, &a->arrivals, err);
-	return r < 0 ? r : sandbox_enter(&sandbox, /* with_parent= */ true,
-		err);
+	return r < 0 ? r : sandbox_enter(&a->who.sandbox,
+		/* with_parent= */ true, err);
 }
 
 static int receive_pin(struct auth *a, struct error *err)
@@ -272,7 +298,7 @@ static enum login_result auth_prove(struct auth *a)
 		.demand = { a->q.flags & LOGIN_VERIFY, a->from_afar },
 		.pin = a->q.prove ? &a->pin : NULL,
 		.cancel_fd = PROCESS_BARE_FD,
-		.timeout_ms = a->q.timeout_ms,
+		.timeout_ms = (uint32_t)deadline_left(a->until),
 		.prompt = send_prompt,
 	};
 	enum login_result result;
@@ -300,8 +326,10 @@ static enum login_result auth_prove(struct auth *a)
 
 static enum login_result auth_answer(struct auth *a)
 {
-	enum login_result result = read_record(a);
+	enum login_result result = look_up_user(a);
 
+	if (result == LOGIN_READY)
+		result = read_record(a);
 	/* who has no token is nobody's victim, wherever he sits */
 	if (result == LOGIN_READY)
 		result = check_place(a);
@@ -323,6 +351,7 @@ static int receive_request(struct auth *a, struct error *err)
 		r = login_request_read(b.p, b.n, &a->q, err);
 	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
 		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
+	a->until = deadline_in(a->q.timeout_ms);
 	return r;
 }
 

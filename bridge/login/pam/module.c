@@ -57,6 +57,8 @@ static const struct meaning {
 	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
 	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
 		NULL },
+	{ LOGIN_UNKNOWN_USER, PAM_USER_UNKNOWN, LOG_NOTICE, "unknown-user",
+		NULL },
 	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
 		NULL },
 	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root", NULL },
