@@ -32,7 +32,6 @@ struct login_request {
 	uint32_t wait_ms;    /* for a token to be plugged in */
 	char user[LOGIN_USER_LEN];
 	char service[LOGIN_ITEM_LEN];
-	char tty[LOGIN_ITEM_LEN];
 	char remote_host[LOGIN_ITEM_LEN];
 	char login_db[LOGIN_PATH_LEN]; /* "": what the system's file says */
 	char token[LOGIN_TOKEN_LEN];   /* with prove: whose PIN it is */

@@ -10,10 +10,14 @@ import re
 import select
 import sqlite3
 import subprocess
+import sys
 import time
 
-from conftest import ROOT, SANITIZERS, Workstation
+from conftest import RIG, ROOT, SANITIZERS, Workstation
 from lines import told
+
+sys.path.insert(0, str(RIG / "login"))
+from standin import AT_SEAT, write_env  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 PAMHOST = BUILD / "tests/rig/login/pamhost"
@@ -33,7 +37,6 @@ UNBOUND = (USER_UNKNOWN, "no-token-bound")
 NOT_TOUCHED = (AUTH_ERR, "not-touched")
 COUNTER_FELL = (AUTH_ERR, "counter-fell")
 HOST_ENV = {"PATH": os.environ["PATH"], **SANITIZERS}
-CONSOLE = ("-i", "tty=/dev/tty1")
 
 
 def module():
@@ -108,6 +111,7 @@ class Station(Workstation):
         self.pam = folder / "pam.d"
         self.pam.mkdir()
         self.nss = {}       # what programs have in their environment for it
+        self.seat = AT_SEAT
 
     def env(self, **more):
         return super().env(**{**self.nss, **more})
@@ -144,19 +148,20 @@ class Station(Workstation):
     def helper_env(self, **more):
         """What the emulated world is for the helper, which inherits
         nothing."""
-        lines = {**(self.tokens.env({}) if self.tokens else {}), **self.nss,
-                 **more,
-                 "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
-        pathlib.Path(f"{HELPER}.env").write_text(
-            "".join(f"{k}={v}\n" for k, v in lines.items()))
+        env = {**(self.tokens.env({}) if self.tokens else {}), **self.nss,
+               **more,
+               "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        write_env(HELPER, PAMHOST, self.folder / "logind", env, self.seat)
 
     def pamhost(self, user, *options, service="tbtest"):
         return [str(PAMHOST), *map(str, options), str(self.pam), service,
                 user]
 
     def log_in(self, user="alice", *options, service="tbtest", line=None,
-               during=None, place=CONSOLE, timeout=90):
-        """`during(message)` is called at each message."""
+               during=None, place=(), seat=AT_SEAT, timeout=90):
+        """`during(message)` is called at each message; `place` is options of
+        pamhost's, `seat` what logind says."""
+        self.seat = seat
         self.helper_env()
         if line is not None:
             self.service(*line, name=service)

@@ -15,7 +15,7 @@ from syslog import LOG_ALERT
 import pytest
 
 from conftest import ROOT, SANITIZED, YK
-from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, COUNTER_FELL,
+from station import (AT_SEAT, AUTH_ERR, AUTHINFO_UNAVAIL, COUNTER_FELL,
                      ERROR, FALSE, HELPER, HOST_ENV, IGNORE, NO_RECORD,
                      NO_TOKEN, NOT_LOCAL, NOT_TOUCHED, SERVICE_ERR, SILENT,
                      SUCCESS, UNBOUND, USER_UNKNOWN, module, seal)
@@ -128,7 +128,7 @@ def test_many_logins_leave_nothing_behind(host):
     at.helper_env()
     at.service()
     process = subprocess.run(
-        at.pamhost(USER, *CONSOLE, "-n", 150), text=True,
+        at.pamhost(USER, "-n", 150), text=True,
         capture_output=True, timeout=300,
         env=HOST_ENV)
     end = json.loads(process.stdout.splitlines()[-1])
@@ -305,7 +305,7 @@ def test_the_hosts_death_frees_the_token(host):
     at.tokens.touch("a", "withhold")
     at.helper_env()
     at.service()
-    process = subprocess.Popen(at.pamhost(USER, *CONSOLE),
+    process = subprocess.Popen(at.pamhost(USER),
                                stdout=subprocess.DEVNULL,
                                env=HOST_ENV)
     at.tokens.wait("a", "touch", ms=10000)
@@ -423,29 +423,91 @@ def test_a_prompt_that_reaches_nobody_lets_nobody_in(host):
 
 # ---- where the person sits ----
 
+NOT_HERE = "You are not known to be at this machine: {}."
+
+CRON = "session c2 5 - active local\n"
+SSH = "session c3 5 - active remote\n"
+
+
 @pytest.mark.parametrize("place", [
     ("-i", "rhost=192.0.2.7"), ("-i", "rhost=localhost"),
-    ("-i", "rhost=192.0.2.7", *CONSOLE), (), ("-i", "tty=pts/3"),
-    ("-i", "tty=localhost:10.0"), ("-i", "tty=/dev/ttyS0"),
-    ("-i", "tty=ssh")])
-def test_who_is_not_known_to_sit_here_reaches_no_token(host, place):
+    ("-i", "rhost=192.0.2.7", "-i", "tty=/dev/tty1")])
+def test_who_comes_over_the_network_reaches_no_token(host, place):
     at = host()
     used = asked(at.tokens)
     done = at.log_in(USER, place=place)
     assert done.why == NOT_LOCAL, done
-    assert done.messages == [] and asked(at.tokens) == used
+    assert asked(at.tokens) == used
+    assert done.said == NOT_HERE.format("the login comes over the network")
 
 
 def test_sshd_is_remote_whatever_it_says(host):
     at = host()
     used = asked(at.tokens)
     done = at.log_in(USER, service="sshd")
-    assert done.why == NOT_LOCAL and asked(at.tokens) == used
+    assert done.why == NOT_LOCAL, done
+    assert asked(at.tokens) == used
 
 
-@pytest.mark.parametrize("tty", ["tty1", "/dev/tty12", ":0"])
-def test_a_console_or_a_display_is_local(host, tty):
-    assert host().log_in(USER, place=("-i", f"tty={tty}")).result == SUCCESS
+# What logind says of the process: the rules are a table of unit tests
+@pytest.mark.parametrize("seat", [
+    AT_SEAT, AT_SEAT + SSH, AT_SEAT.replace("session-c1.scope",
+                                            "user@5.service"),
+    AT_SEAT.replace("session-c1.scope", "user@5.service")
+    + SSH.replace("active", "closing")])
+def test_who_is_at_the_seat_is_local(host, seat):
+    done = host().log_in(USER, seat=seat)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+
+
+@pytest.mark.parametrize("seat,why", [
+    ("", "it runs in no session of this machine"),
+    ("unit cron.service\n", "it runs in no session of this machine"),
+    (AT_SEAT.replace("c1.scope", "c2.scope") + CRON,
+     "the session has no seat"),
+    (AT_SEAT.replace("c1.scope", "c3.scope") + SSH,
+     "the session comes over the network"),
+    (AT_SEAT.replace("active", "online"),
+     "the session is not the one in front at its seat"),
+    (AT_SEAT.replace("active", "closing"),
+     "the session is not the one in front at its seat"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service") + SSH,
+     "the user has a session over the network too"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service")
+     + SSH.replace("active", "online"),
+     "the user has a session over the network too"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service").replace(
+        "display c1", "display c3") + SSH,
+     "the session comes over the network"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service").replace(
+        "display c1\n", ""), "the user has no session here"),
+    # another user's manager than whose slice it is in
+    (AT_SEAT.replace("session-c1.scope", "user@6.service"),
+     "it runs in no session of this machine"),
+    # the test has no console as its terminal
+    ("unit getty@tty1.service\n",
+     "the terminal is not that of the login prompt"),
+    ("unit getty@ttyS0.service\n", "the login prompt is on no console"),
+    ("unit serial-getty@ttyS0.service\n",
+     "it runs in no session of this machine")])
+def test_who_is_not_known_to_sit_here_is_told_why_and_reaches_no_token(
+        host, seat, why):
+    """Whatever terminal or display the caller names, and under PAM_SILENT."""
+    at = host()
+    used = asked(at.tokens)
+    for tty in ("tty1", "/dev/tty12", ":0", ":10", "tty99999999999"):
+        done = at.log_in(USER, "-s", seat=seat, place=("-i", f"tty={tty}"))
+        assert done.why == NOT_LOCAL, done
+        assert done.log[-1][1].endswith(f": {why}")
+        assert [m["style"] for m in done.messages] == ["error"]
+        assert done.said == NOT_HERE.format(why)
+    assert asked(at.tokens) == used
+
+
+@pytest.mark.parametrize("tty", ["pts/1", "ssh", "\n", "t" * 300])
+def test_what_terminal_the_caller_names_is_of_no_matter(host, tty):
+    done = host().log_in(USER, place=("-i", f"tty={tty}"))
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
 
 
 def test_remote_allow_is_for_its_own_service(host):
@@ -460,7 +522,8 @@ def test_a_pin_is_never_asked_for_from_afar(pinned):
     at = pinned()
     done = at.log_in(USER, "-a", PIN, line=["remote=allow"],
                      place=("-i", "rhost=192.0.2.7"))
-    assert done.why == NOT_LOCAL and done.messages == []
+    assert done.why == NOT_LOCAL, done
+    assert done.said == NOT_HERE.format("a PIN is never asked for from afar")
 
 
 def test_a_caller_who_is_not_root_gets_nothing(host):
@@ -717,7 +780,7 @@ def test_the_users_own_files_are_never_read(host, tmp_path):
     at.service()
     trace = tmp_path / "trace"
     subprocess.run(["strace", "-f", "-qq", "-e", "trace=open,openat", "-o",
-                    trace, *at.pamhost(USER, *CONSOLE)], check=True,
+                    trace, *at.pamhost(USER)], check=True,
                    capture_output=True, env=HOST_ENV)
     home = pwd.getpwnam(USER).pw_dir
     text = trace.read_text()
@@ -745,7 +808,7 @@ def inject(at, tmp_path, call, when, error):
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
          f"inject={call}:error={error}:when={when}",
-         *at.pamhost(USER, *CONSOLE, "-v")],
+         *at.pamhost(USER, "-v")],
         capture_output=True, text=True, timeout=60,
         env=HOST_ENV)
     lines = [json.loads(line) for line in done.stdout.splitlines()

@@ -154,7 +154,7 @@ OWNERS = [
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
     ("security/*", ["bridge/login/pam/module.c"]),
     ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
-    ("systemd/*", ["bridge/login/seat/seat.c"]),
+    ("systemd/*", ["bridge/login/seat/logind.c"]),
     ("pthread.h", ["token/hid/survey.c"]),  # the only threads of ours
     ("threads.h", []),
     ("locale.h", []),

@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FRAME_MS 5000       /* for the other side to write or read a frame */
@@ -39,6 +40,7 @@
 struct auth {
 	struct login_request q;
 	pid_t peer;
+	int peer_fd;         /* the same process, which a number alone is not */
 	deadline_t until;    /* of all but waiting for a token: what NSS takes
 	                        is not there for the touch */
 	struct who who;
@@ -58,6 +60,7 @@ static void auth_done(struct auth *a)
 	login_credentials_done(&a->credentials);
 	counters_done(&a->counters);
 	plugged_done(&a->tokens);
+	close_p(&a->peer_fd);
 	close_p(&a->arrivals);
 	secret_done(&a->pin);
 }
@@ -90,7 +93,11 @@ static void send_reply(const struct login_reply *reply)
 
 /* ---- who asks, and from where ---- */
 
-/* Real root too: a child with a user's real uid can be killed by that user. */
+/*
+ * Real root too: a child with a user's real uid can be killed by that user. The
+ * caller is our parent, at whose death we die, so that its number is its own
+ * until there is a descriptor of it.
+ */
 static enum login_result take_root(struct auth *a)
 {
 	struct ucred peer = { 0 };
@@ -103,6 +110,8 @@ static enum login_result take_root(struct auth *a)
 		return LOGIN_NOT_ROOT;
 	}
 	a->peer = peer.pid;
+	if (getppid() == a->peer)
+		a->peer_fd = (int)syscall(SYS_pidfd_open, a->peer, 0);
 	return LOGIN_READY;
 }
 
@@ -119,15 +128,23 @@ static bool always_needs_pin(const struct auth *a)
 	return a->credentials.n > 0;
 }
 
+/* NULL where the person is known to be at this machine. */
+static const char *why_not_here(const struct auth *a)
+{
+	struct seat_facts facts;
+
+	if (a->q.remote_host[0] || strcmp(a->q.service, "sshd") == 0)
+		return "the login comes over the network";
+	seat_look(a->peer, a->peer_fd, &facts);
+	return seat_judge(&facts);
+}
+
 static enum login_result check_place(struct auth *a)
 {
-	const char *why = "the person comes over the network";
-	bool local = !a->q.remote_host[0] &&
-		strcmp(a->q.service, "sshd") != 0 &&
-		seat_is_local(a->peer, a->q.tty, &why);
+	const char *why = why_not_here(a);
 
-	a->from_afar = !local;
-	if (local || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
+	a->from_afar = why != NULL;
+	if (!why || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
 			     !always_needs_pin(a)))
 		return LOGIN_READY;
 	say(a, a->q.flags & LOGIN_REMOTE_ALLOWED ?
@@ -359,6 +376,7 @@ int main(void)
 {
 	CLEANUP(auth_done) struct auth a = {
 		.counters = COUNTERS_INIT,
+		.peer_fd = -1,
 		.arrivals = -1,
 		.pin = SECRET_INIT,
 		.answer = { .kind = LOGIN_ANSWER, .result = LOGIN_FAILED },

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a process runs, by systemd and logind. */
+#include "bridge/login/seat/seat.h"
+
+#include "base/util.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-login.h>
+
+static void strings_p(char ***list)
+{
+	char **p;
+
+	for (p = *list; p && *p; p++)
+		free(*p);
+	free(*list);
+}
+
+static void look_session(const char *session, struct seat_facts *f)
+{
+	CLEANUP(free_p) char *seat = NULL;
+
+	f->known = true;
+	f->is_local = sd_session_is_remote(session) == 0;
+	f->has_seat = sd_session_get_seat(session, &seat) >= 0 && seat &&
+		seat[0];
+	f->active = sd_session_is_active(session) > 0;
+}
+
+/* One that has ended meanwhile is none; what is not known may be remote. */
+static bool may_be_remote(const char *session)
+{
+	CLEANUP(free_p) char *state = NULL;
+	int remote, r = sd_session_get_state(session, &state);
+
+	if (r >= 0 && strcmp(state, "closing") == 0)
+		return false;
+	remote = sd_session_is_remote(session);
+	return remote != 0 && remote != -ENXIO;
+}
+
+static bool is_alone(uid_t uid)
+{
+	CLEANUP(strings_p) char **sessions = NULL;
+	int i, n = sd_uid_get_sessions(uid, /* of any state */ -1, &sessions);
+
+	for (i = 0; i < n; i++)
+		if (may_be_remote(sessions[i]))
+			return false;
+	return n >= 0;
+}
+
+/* By logind's word for the first of the user's sessions: "display". */
+static void look_user(uid_t uid, struct seat_facts *f)
+{
+	CLEANUP(free_p) char *session = NULL;
+
+	f->alone = is_alone(uid);
+	if (sd_uid_get_display(uid, &session) >= 0)
+		look_session(session, f);
+}
+
+static bool is_manager(const char *unit, uid_t uid)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "user@%lu.service", (unsigned long)uid);
+	return strcmp(unit, name) == 0;
+}
+
+void seat_ask_logind(pid_t pid, struct seat_facts *f)
+{
+	CLEANUP(free_p) char *session = NULL, *unit = NULL;
+	uid_t uid;
+
+	if (sd_pid_get_session(pid, &session) >= 0) {
+		f->place = SEAT_SESSION;
+		look_session(session, f);
+		f->alone = sd_session_get_uid(session, &uid) >= 0 &&
+			is_alone(uid);
+		return;
+	}
+	if (sd_pid_get_unit(pid, &unit) < 0)
+		return;
+	if (sd_pid_get_owner_uid(pid, &uid) >= 0 && is_manager(unit, uid)) {
+		f->place = SEAT_MANAGER;
+		look_user(uid, f);
+		return;
+	}
+	if (strncmp(unit, "getty@", 6) == 0) {
+		f->place = SEAT_GETTY;
+		f->getty_vt = seat_parse_getty(unit);
+	}
+}
