@@ -89,6 +89,26 @@ static struct admission admission_of(const struct pam_enrollment *e)
 	return (struct admission){ e->q->trust, NULL, e->q->force };
 }
 
+/* What the touches would come to is known before them. */
+static int check_can_verify(const struct token *t, struct error *err)
+{
+	if (!t->fido.ctap2 || t->fido.client_pin == FIDO_ABSENT)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token %s, and logging in would want one: another "
+			"token, or without --verify-required", t->fido.ctap2 ?
+			"says that it has no PIN" :
+			"does U2F only, which has no PIN");
+	if (t->fido.client_pin != FIDO_ON)
+		return error_set(err, ERROR_PIN,
+			"the token has no PIN yet, and logging in would want "
+			"one: `tokenbridge pin set`");
+	if (t->fido.pin_change_forced)
+		return error_set(err, ERROR_PIN,
+			"the token takes no PIN before it is given a new one: "
+			"`tokenbridge pin change`");
+	return 0;
+}
+
 static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
 {
 	const struct admission admission = admission_of(e);
@@ -104,7 +124,10 @@ static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
 	/* a token that always verifies wants its PIN at login too */
 	e->done.verify_required = e->q->verify_required ||
 		e->token->fido.always_uv == FIDO_ON;
-	r = admission_check_claims(e->run, &admission, e->token, err);
+	if (e->done.verify_required)
+		r = check_can_verify(e->token, err);
+	if (r == 0)
+		r = admission_check_claims(e->run, &admission, e->token, err);
 	return r < 0 ? r : attached_open(e->run, e->token, &e->fido, err);
 }
 

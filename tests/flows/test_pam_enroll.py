@@ -153,6 +153,18 @@ def test_a_first_token_that_signs_falsely_does_not_agree(place):
     assert at.tokens.stats("b")["touch"]["used"] == 0
 
 
+@pytest.mark.parametrize("token,code,words", [
+    ({}, 7, "has no PIN yet"), ({"profile": "neo"}, 1, "does U2F only"),
+    ({"pin": PIN, "force_pin_change": True}, 7, "pin change")])
+def test_what_cannot_verify_is_refused_before_it_is_touched(place, token,
+                                                            code, words):
+    at = place({**YK, **token})
+    done = at.pam_enroll(USER, "--verify-required")
+    assert done.code == code and words in done.err, done
+    assert at.tokens.stats("a")["touch"]["used"] == 0
+    assert at.show() == [] and not at.login_db.exists()
+
+
 def test_a_token_is_bound_once(place):
     at = place()
     at.enroll_login(USER)
