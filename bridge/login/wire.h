@@ -22,6 +22,10 @@
 enum login_flag {
 	LOGIN_REMOTE_ALLOWED = 1, /* also where nobody is known to sit here */
 	LOGIN_VERIFY = 2,         /* the user must be verified */
+	/* what an administrator says of the service (seat/word.h) */
+	LOGIN_SEAT_GREETER = 4,
+	LOGIN_SEAT_PEER = 8,
+	LOGIN_SEAT_UNLOCK = 16,
 };
 
 struct login_request {

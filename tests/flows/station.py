@@ -121,14 +121,20 @@ class Station(Workstation):
         """NSS answers other spellings of a user's name (rig/login/nss.c)."""
         switch = self.folder / "nsswitch.conf"
         switch.write_text("passwd: files spelled\ngroup: files\n")
-        subprocess.run(["mount", "--bind", switch, "/etc/nsswitch.conf"],
-                       check=True)
-        self.nss = {"LD_LIBRARY_PATH": str(PAMHOST.parent)}
+        with self.in_place_of("/etc/nsswitch.conf", switch):
+            self.nss = {"LD_LIBRARY_PATH": str(PAMHOST.parent)}
+            yield
+            self.nss = {}
+
+    @staticmethod
+    @contextlib.contextmanager
+    def in_place_of(path, ours):
+        """In the namespace of this shard."""
+        subprocess.run(["mount", "--bind", ours, path], check=True)
         try:
             yield
         finally:
-            self.nss = {}
-            subprocess.run(["umount", "/etc/nsswitch.conf"], check=True)
+            subprocess.run(["umount", path], check=True)
 
     def pam_enroll(self, user, *more, pin=None):
         return self.run_with_pin("pam-enroll", user, "--login-db",
@@ -158,7 +164,8 @@ class Station(Workstation):
                 user]
 
     def log_in(self, user="alice", *options, service="tbtest", line=None,
-               during=None, place=(), seat=AT_SEAT, timeout=90):
+               during=None, place=(), seat=AT_SEAT, timeout=90,
+               stdin=subprocess.DEVNULL):
         """`during(message)` is called at each message; `place` is options of
         pamhost's, `seat` what logind says."""
         self.seat = seat
@@ -171,7 +178,7 @@ class Station(Workstation):
         process = subprocess.Popen(
             self.pamhost(user, *place, *options, service=service),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            stdin=subprocess.DEVNULL, env=HOST_ENV)
+            stdin=stdin, env=HOST_ENV)
         lines = []
         for text in self.lines_of(process, begun + timeout):
             lines.append(json.loads(text))

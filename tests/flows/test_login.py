@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -510,6 +511,136 @@ def test_what_terminal_the_caller_names_is_of_no_matter(host, tty):
     assert (done.result, done.word) == (SUCCESS, "granted"), done
 
 
+# ---- programs that have no session ----
+
+GREETER = """unit greetd.service
+front g1
+class g1 greeter
+session g1 112 seat0 active local
+"""
+LOCKED = AT_SEAT.replace("session-c1.scope", "gdm.service") + "locked c1\n"
+AGENT = AT_SEAT.replace("unit session", "peer session") + \
+    "unit polkit-agent-helper@1.service\n"
+
+
+@pytest.fixture
+def official(host):
+    """The services of this place are the system's."""
+    at = host()
+    with at.in_place_of("/etc/pam.d", at.pam):
+        yield at
+
+
+def with_peer(at, *arguments, **more):
+    """As a program whose descriptor 0 is a socket of this process's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        return at.log_in(USER, *arguments, stdin=theirs, **more)
+
+
+@pytest.mark.parametrize("words,seat", [
+    (["seat=greeter"], GREETER), (["seat=unlock"], LOCKED),
+    (["seat=unlock", "seat=greeter"], GREETER),
+    (["seat=unlock", "seat=greeter"], LOCKED),
+    (["seat=greeter"], AT_SEAT), (["seat=peer"], AGENT)])
+def test_what_a_service_is_for_may_be_said_of_it(official, words, seat):
+    done = with_peer(official, line=words, seat=seat)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+
+
+@pytest.mark.parametrize("words,seat,why", [
+    ([], GREETER, "it runs in no session of this machine"),
+    (["seat=unlock"], GREETER, "no session of the user is in front at a seat"),
+    (["seat=peer"], GREETER, "it runs in no session of this machine"),
+    (["seat=greeter"], GREETER.replace("class g1 greeter", "class g1 user"),
+     "the session in front is no greeter"),
+    (["seat=greeter"], GREETER.replace("front g1\n", ""),
+     "no session is in front at the first seat"),
+    (["seat=greeter"], GREETER.replace("local", "remote"),
+     "the session in front comes over the network"),
+    (["seat=greeter"], GREETER.replace("greetd", "cron"),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], GREETER.replace("greetd", "xgreetd"),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], GREETER.replace("unit greetd.service\n", ""),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], LOCKED, "no session is in front at the first seat"),
+    (["seat=greeter"], "unit session-c3.scope\n" + SSH
+     + GREETER.partition("\n")[2], "the session comes over the network"),
+    (["seat=unlock"], LOCKED.replace("locked c1", "locked c2"),
+     "the session is not locked"),
+    (["seat=unlock"], LOCKED.replace("c1 5", "c1 6"),
+     "no session of the user is in front at a seat"),
+    (["seat=unlock"], LOCKED.replace("active", "online"),
+     "no session of the user is in front at a seat"),
+    (["seat=unlock"], LOCKED.replace("local", "remote"),
+     "the session in front comes over the network"),
+    (["seat=peer"], AGENT.replace("active local", "active remote"),
+     "the session comes over the network"),
+    (["seat=peer"], AGENT.replace("active", "closing"),
+     "the session is not the one in front at its seat"),
+    (["seat=peer"], AGENT.replace("peer session-c1.scope", "peer x.service"),
+     "it runs in no session of this machine")])
+def test_a_word_of_the_line_is_not_enough_by_itself(official, words, seat,
+                                                    why):
+    at = official
+    used = asked(at.tokens)
+    done = with_peer(at, line=words, seat=seat)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+    assert done.said == NOT_HERE.format(why)
+    assert asked(at.tokens) == used
+
+
+def test_a_peer_is_at_the_other_end_of_a_socket_that_is_open(official):
+    at = official
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.close()
+        done = at.log_in(USER, line=["seat=peer"], seat=AGENT, stdin=theirs)
+    assert done.word == "not-local", done
+    done = at.log_in(USER, line=["seat=peer"], seat=AGENT)  # /dev/null
+    assert done.word == "not-local", done
+    assert done.said == NOT_HERE.format(
+        "nobody is at the other end of a socket")
+
+
+def test_from_over_the_network_no_word_helps(official):
+    done = official.log_in(USER, line=["seat=greeter"], seat=GREETER,
+                           place=("-i", "rhost=192.0.2.7"))
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+
+
+def test_a_word_in_a_file_that_others_include_is_none(official):
+    at = official
+    at.service("seat=greeter", name="shared")
+    (at.pam / "tbtest").write_text("auth include shared\n"
+                                   "# pam_tokenbridge.so seat=greeter\n"
+                                   "account required pam_permit.so\n")
+    done = at.log_in(USER, seat=GREETER)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+    assert done.said == NOT_HERE.format(
+        "seat= does not stand in the service's own PAM file")
+    # nor one that others may write
+    at.service("seat=greeter")
+    assert at.log_in(USER, seat=GREETER).word == "granted"
+    (at.pam / "tbtest").chmod(0o666)
+    assert at.log_in(USER, seat=GREETER).word == "not-local"
+
+
+def test_which_units_have_greeters_is_the_administrators_word(official):
+    at = official
+    conf = ROOT / "etc/tokenbridge.conf"
+    conf.parent.mkdir(exist_ok=True)
+    try:
+        conf.write_text("greeter_units = xdm.service, cron.service\n")
+        assert at.log_in(USER, line=["seat=greeter"],
+                         seat=GREETER).word == "not-local"
+        done = at.log_in(USER, seat=GREETER.replace("greetd", "cron"))
+        assert (done.result, done.word) == (SUCCESS, "granted"), done
+    finally:
+        conf.unlink()
+
+
 def test_remote_allow_is_for_its_own_service(host):
     at = host()
     at.service("remote=allow", name="vpn")
@@ -710,7 +841,8 @@ def test_an_old_record_lets_nobody_in(host):
     "alwaysok", "manual", "require=aws-mfa", "debug_file=/tmp/x",
     "authpending_file=/tmp/x", "nosuchthing", "timeout=0", "timeout=-1",
     "timeout=forever", "remote=maybe", "login_db=relative", "nouserok=1",
-    "conf=/tmp/x", "sshformat"])
+    "conf=/tmp/x", "sshformat", "seat", "seat=", "seat=here",
+    "seat=greeter,peer"])
 def test_a_line_that_is_not_understood_lets_nobody_in(host, argument):
     at = host()
     used = asked(at.tokens)

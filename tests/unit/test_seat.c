@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is known to be at this machine, over plain data. */
-#include "bridge/login/seat/seat.h"
+#include "bridge/login/seat/word.h"
 
 #include "tests/unit/unit.h"
 
@@ -205,6 +205,141 @@ static void a_console_has_a_number(void **state)
 			fail_msg("'%s' is none", others[i]);
 }
 
+/* ---- an administrator's word ---- */
+
+#define HOST .lives = true, .stands = true
+#define UNIT .unit = "greetd.service", .listed = true
+#define FRONT .known = true, .is_local = true
+
+static const struct {
+	const char *what;
+	enum seat_word word;
+	struct seat_host h;
+	const char *why;
+} hosts[] = {
+	{ "a display manager behind its greeter", SEAT_GREETER, { HOST, UNIT,
+		FRONT, .is_greeter = true }, NULL },
+	{ "one that has ended", SEAT_GREETER, { .stands = true, UNIT, FRONT,
+		.is_greeter = true }, "has ended" },
+	{ "a program in a session", SEAT_GREETER, { HOST, UNIT, FRONT,
+		.is_greeter = true, .place = SEAT_SESSION },
+		"session of its own" },
+	{ "below a user's manager", SEAT_UNLOCK, { HOST, FRONT, .is_locked =
+		true, .place = SEAT_MANAGER }, "session of its own" },
+	{ "a word from a file that others include", SEAT_GREETER, { .lives =
+		true, UNIT, FRONT, .is_greeter = true }, "own PAM file" },
+	{ "another service's unit", SEAT_GREETER, { HOST, .unit =
+		"cron.service", FRONT, .is_greeter = true }, "greeter_units" },
+	{ "no unit at all", SEAT_GREETER, { HOST, .listed = true, FRONT,
+		.is_greeter = true }, "greeter_units" },
+	{ "while somebody works there", SEAT_GREETER, { HOST, UNIT, FRONT },
+		"no greeter" },
+	{ "while nothing is in front", SEAT_GREETER, { HOST, UNIT, .is_local =
+		true, .is_greeter = true }, "in front at the first seat" },
+	{ "behind a greeter from afar", SEAT_GREETER, { HOST, UNIT, .known =
+		true, .is_greeter = true }, "over the network" },
+	{ "a locked session is no greeter", SEAT_GREETER, { HOST, UNIT, FRONT,
+		.is_locked = true }, "no greeter" },
+
+	{ "the user's locked session", SEAT_UNLOCK, { HOST, FRONT, .is_locked =
+		true }, NULL },
+	{ "one that is not locked", SEAT_UNLOCK, { HOST, FRONT }, "not locked" },
+	{ "one from afar", SEAT_UNLOCK, { HOST, .known = true, .is_locked =
+		true }, "over the network" },
+	{ "somebody else's is in front", SEAT_UNLOCK, { HOST, .is_local = true,
+		.is_locked = true }, "no session of the user" },
+	{ "a greeter is no lock", SEAT_UNLOCK, { HOST, FRONT, .is_greeter =
+		true }, "not locked" },
+	{ "a word from a file that others include", SEAT_UNLOCK, { .lives =
+		true, FRONT, .is_locked = true }, "own PAM file" },
+
+	{ "who asks for somebody at a seat", SEAT_PEER, { HOST, .has_peer =
+		true, .peer = { SESSION, HERE, .tty = NO_TTY } }, NULL },
+	{ "... for a desktop's agent", SEAT_PEER, { HOST, .has_peer = true,
+		.peer = { MANAGER, HERE, .alone = true } }, NULL },
+	{ "... who is also there from afar", SEAT_PEER, { HOST, .has_peer =
+		true, .peer = { MANAGER, HERE } }, "over the network too" },
+	{ "... from afar", SEAT_PEER, { HOST, .has_peer = true, .peer =
+		{ SESSION, .active = true } }, "over the network" },
+	{ "... who has gone", SEAT_PEER, { HOST, .has_peer = true, .peer =
+		{ .place = SEAT_SESSION, .known = true, HERE } }, "has ended" },
+	{ "... for a service", SEAT_PEER, { HOST, .has_peer = true, .peer =
+		{ .lives = true } }, "in no session" },
+	{ "who has no socket", SEAT_PEER, { HOST, .peer = { SESSION, HERE } },
+		"other end" },
+	{ "a word from a file that others include", SEAT_PEER, { .lives = true,
+		.has_peer = true, .peer = { SESSION, HERE } }, "own PAM file" },
+	{ "no such word", SEAT_WORDS, { HOST, UNIT, FRONT, .is_greeter = true,
+		.is_locked = true, .has_peer = true }, "no such word" },
+};
+
+static void a_word_is_not_enough_by_itself(void **state)
+{
+	const char *why;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(hosts); i++) {
+		why = seat_judge_word(hosts[i].word, &hosts[i].h);
+		if (!why != !hosts[i].why ||
+			(why && !strstr(why, hosts[i].why)))
+			fail_msg("%s: %s, not %s", hosts[i].what,
+				why ? why : "here", hosts[i].why);
+	}
+}
+
+static bool says(const char *text, enum seat_word word)
+{
+	return seat_file_says(text, strlen(text), word);
+}
+
+#define OURS "auth required pam_tokenbridge.so "
+
+static void the_word_stands_in_a_line_of_ours(void **state)
+{
+	static const char *const good[] = {
+		OURS "seat=greeter", OURS "seat=greeter\n",
+		"#%PAM-1.0\n" OURS "wait=20 seat=greeter timeout=5\n",
+		OURS "seat=unlock seat=greeter",
+		"auth\t[success=1 default=ignore]\t/lib/security/"
+			"pam_tokenbridge.so\tseat=greeter",
+		"auth required \\\n pam_tokenbridge.so \\\n seat=greeter\n",
+		"auth include x\n" OURS "seat=greeter # a word\n",
+	};
+	static const char *const bad[] = {
+		"", "\n", "auth include common-auth\n", OURS,
+		"@include common-auth\n", OURS "seat=unlock",
+		"# " OURS "seat=greeter\n", OURS "# seat=greeter\n",
+		OURS "seat=greeters", OURS "xseat=greeter", OURS "seat = greeter",
+		OURS "seat=GREETER", "auth required pam_unix.so seat=greeter",
+		"auth required xpam_tokenbridge.so seat=greeter",
+		"auth required pam_unix.so\nseat=greeter",
+		"seat=greeter auth required pam_tokenbridge.so",
+		OURS "\nseat=greeter", "auth required pam_unix.so x=\\\n"
+			"pam_tokenbridge.so.1 seat=greeter",
+	};
+	char big[8192];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		if (!says(good[i], SEAT_GREETER))
+			fail_msg("good %zu: %s", i, good[i]);
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (says(bad[i], SEAT_GREETER))
+			fail_msg("bad %zu: %s", i, bad[i]);
+	assert_false(seat_file_says(OURS "seat=greeter\n\0",
+		sizeof(OURS "seat=greeter\n\0") - 1, SEAT_GREETER));
+	assert_false(says(OURS "seat=greeter", SEAT_WORDS));
+	/* a line that is too long is not understood, the next one is */
+	memset(big, 'x', sizeof(big));
+	memcpy(big, OURS, strlen(OURS));
+	strcpy(big + 5000, " seat=greeter\n");
+	assert_false(says(big, SEAT_GREETER));
+	strcat(big, OURS "seat=greeter\n");
+	assert_true(says(big, SEAT_GREETER));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +349,8 @@ int main(void)
 			the_controlling_terminal_stands_behind_the_name),
 		cmocka_unit_test(only_a_getty_of_a_console_is_one),
 		cmocka_unit_test(a_console_has_a_number),
+		cmocka_unit_test(a_word_is_not_enough_by_itself),
+		cmocka_unit_test(the_word_stands_in_a_line_of_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,7 @@
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
-#include "bridge/login/seat/seat.h"
+#include "bridge/login/seat/word.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -128,15 +128,49 @@ static bool always_needs_pin(const struct auth *a)
 	return a->credentials.n > 0;
 }
 
+static const char *why_not_by_word(const struct auth *a, enum seat_word word)
+{
+	struct seat_host host;
+
+	seat_look_host(word, a->peer, a->peer_fd, a->who.user.uid, &host);
+	host.stands = seat_service_says(a->q.service, word);
+	if (word == SEAT_GREETER &&
+		login_lists_unit(host.unit, &host.listed, NULL) < 0)
+		host.listed = false;
+	return seat_judge_word(word, &host);
+}
+
+/* What the line says of the service counts where its program has no session. */
+static const char *why_not_by_line(const struct auth *a, const char *why)
+{
+	static const struct {
+		enum login_flag flag;
+		enum seat_word word;
+	} rows[] = {
+		{ LOGIN_SEAT_GREETER, SEAT_GREETER },
+		{ LOGIN_SEAT_PEER, SEAT_PEER },
+		{ LOGIN_SEAT_UNLOCK, SEAT_UNLOCK },
+	};
+	size_t i;
+
+	for (i = 0; why && i < ARRAY_LEN(rows); i++)
+		if (a->q.flags & (uint32_t)rows[i].flag)
+			why = why_not_by_word(a, rows[i].word);
+	return why;
+}
+
 /* NULL where the person is known to be at this machine. */
 static const char *why_not_here(const struct auth *a)
 {
 	struct seat_facts facts;
+	const char *why;
 
 	if (a->q.remote_host[0] || strcmp(a->q.service, "sshd") == 0)
 		return "the login comes over the network";
 	seat_look(a->peer, a->peer_fd, &facts);
-	return seat_judge(&facts);
+	why = seat_judge(&facts);
+	return why && facts.place == SEAT_NOWHERE ? why_not_by_line(a, why) :
+						    why;
 }
 
 static enum login_result check_place(struct auth *a)

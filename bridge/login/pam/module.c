@@ -306,7 +306,7 @@ static void make_request(struct attempt *a)
 	const struct pam_options *o = &a->options;
 
 	a->q.flags = (o->remote_allowed ? LOGIN_REMOTE_ALLOWED : 0) |
-		(o->verify ? LOGIN_VERIFY : 0);
+		(o->verify ? LOGIN_VERIFY : 0) | o->seats;
 	a->q.timeout_ms = o->timeout_ms;
 	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
 }

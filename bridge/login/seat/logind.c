@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a process runs, by systemd and logind. */
-#include "bridge/login/seat/seat.h"
+/* Where a process runs, and what is in front, by systemd and logind. */
+#include "bridge/login/seat/word.h"
 
 #include "base/util.h"
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-login.h>
 
 static void strings_p(char ***list)
@@ -94,4 +95,73 @@ void seat_ask_logind(pid_t pid, struct seat_facts *f)
 		f->place = SEAT_GETTY;
 		f->getty_vt = seat_parse_getty(unit);
 	}
+}
+
+/* ---- programs that have no session ---- */
+
+#define FIRST_SEAT "seat0"
+#define BUS_US 3000000 /* for each question to logind over the bus */
+
+static void look_greeter(struct seat_host *h)
+{
+	CLEANUP(free_p) char *session = NULL, *class = NULL;
+
+	if (sd_seat_get_active(FIRST_SEAT, &session, NULL) < 0 || !session)
+		return;
+	h->known = true;
+	h->is_local = sd_session_is_remote(session) == 0;
+	h->is_greeter = sd_session_get_class(session, &class) >= 0 &&
+		strcmp(class, "greeter") == 0;
+}
+
+static void bus_p(sd_bus **bus)
+{
+	sd_bus_flush_close_unref(*bus);
+}
+
+/* Only the bus tells it: LockedHint, org.freedesktop.login1(5). */
+static bool is_locked(const char *session)
+{
+	CLEANUP(bus_p) sd_bus *bus = NULL;
+	CLEANUP(free_p) char *path = NULL;
+	int locked = 0;
+
+	if (sd_bus_path_encode("/org/freedesktop/login1/session", session,
+		    &path) < 0 || sd_bus_open_system(&bus) < 0 ||
+		sd_bus_set_method_call_timeout(bus, BUS_US) < 0 ||
+		sd_bus_get_property_trivial(bus, "org.freedesktop.login1", path,
+			"org.freedesktop.login1.Session", "LockedHint", NULL,
+			'b', &locked) < 0)
+		return false;
+	return locked;
+}
+
+static void look_users(uid_t uid, struct seat_host *h)
+{
+	CLEANUP(strings_p) char **sessions = NULL;
+	int i, n = sd_uid_get_sessions(uid, /* active ones */ 1, &sessions);
+
+	for (i = 0; i < n && !h->is_locked; i++) {
+		struct seat_facts f = { .known = false };
+
+		look_session(sessions[i], &f);
+		if (!f.active || !f.has_seat)
+			continue;
+		h->known = true;
+		h->is_local = f.is_local;
+		h->is_locked = f.is_local && is_locked(sessions[i]);
+	}
+}
+
+void seat_ask_host(enum seat_word word, pid_t pid, uid_t uid,
+	struct seat_host *host)
+{
+	CLEANUP(free_p) char *unit = NULL;
+
+	if (sd_pid_get_unit(pid, &unit) >= 0 && strlen(unit) < SEAT_UNIT_LEN)
+		strcpy(host->unit, unit);
+	if (word == SEAT_GREETER)
+		look_greeter(host);
+	else
+		look_users(uid, host);
 }
