@@ -554,6 +554,8 @@ def test_what_a_service_is_for_may_be_said_of_it(official, words, seat):
     (["seat=peer"], GREETER, "it runs in no session of this machine"),
     (["seat=greeter"], GREETER.replace("class g1 greeter", "class g1 user"),
      "the session in front is no greeter"),
+    (["seat=greeter"], GREETER.replace("active", "closing"),
+     "no session is in front at the first seat"),
     (["seat=greeter"], GREETER.replace("front g1\n", ""),
      "no session is in front at the first seat"),
     (["seat=greeter"], GREETER.replace("local", "remote"),

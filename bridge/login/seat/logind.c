@@ -20,6 +20,18 @@ static void strings_p(char ***list)
 	free(*list);
 }
 
+/*
+ * By its state: one that is closing, of which some process is left, is "active"
+ * to sd_session_is_active while its console is in front.
+ */
+static bool is_in_state(const char *session, const char *wanted)
+{
+	CLEANUP(free_p) char *state = NULL;
+
+	return sd_session_get_state(session, &state) >= 0 &&
+		strcmp(state, wanted) == 0;
+}
+
 static void look_session(const char *session, struct seat_facts *f)
 {
 	CLEANUP(free_p) char *seat = NULL;
@@ -28,18 +40,16 @@ static void look_session(const char *session, struct seat_facts *f)
 	f->is_local = sd_session_is_remote(session) == 0;
 	f->has_seat = sd_session_get_seat(session, &seat) >= 0 && seat &&
 		seat[0];
-	f->active = sd_session_is_active(session) > 0;
+	f->active = is_in_state(session, "active");
 }
 
 /* One that has ended meanwhile is none; what is not known may be remote. */
 static bool may_be_remote(const char *session)
 {
-	CLEANUP(free_p) char *state = NULL;
-	int remote, r = sd_session_get_state(session, &state);
+	int remote = sd_session_is_remote(session);
 
-	if (r >= 0 && strcmp(state, "closing") == 0)
+	if (is_in_state(session, "closing"))
 		return false;
-	remote = sd_session_is_remote(session);
 	return remote != 0 && remote != -ENXIO;
 }
 
@@ -106,7 +116,8 @@ static void look_greeter(struct seat_host *h)
 {
 	CLEANUP(free_p) char *session = NULL, *class = NULL;
 
-	if (sd_seat_get_active(FIRST_SEAT, &session, NULL) < 0 || !session)
+	if (sd_seat_get_active(FIRST_SEAT, &session, NULL) < 0 || !session ||
+		!is_in_state(session, "active"))
 		return;
 	h->known = true;
 	h->is_local = sd_session_is_remote(session) == 0;

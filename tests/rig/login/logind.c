@@ -138,13 +138,6 @@ int sd_session_get_state(const char *id, char **ret)
 	return s ? give(s->state, -EIO, ret) : -ENXIO;
 }
 
-int sd_session_is_active(const char *id)
-{
-	const struct session *s = find(id);
-
-	return s ? strcmp(s->state, "active") == 0 : -ENXIO;
-}
-
 int sd_session_is_remote(const char *id)
 {
 	const struct session *s = find(id);
