@@ -215,6 +215,15 @@ def test_a_login_prompt_is_here_where_it_is_in_front(seated, front, word,
         seated.show(seated.m, FRONT)
 
 
+def in_front(place, line):
+    """The session in front, as soon as logind says that of it."""
+    return place.m.shell(
+        "for i in $(seq 150); do s=$(loginctl show-seat seat0 -p "
+        "ActiveSession --value); [ -n \"$s\" ] && loginctl show-session $s | "
+        f"grep -qx {line} && echo $s && exit; sleep 0.2; done; exit 1",
+        check=True).out.strip()
+
+
 def as_unit(place, unit, service):
     """A program of root's in no session, as a display manager is."""
     return place.m.run("systemd-run", "--quiet", "--wait", f"--unit={unit}",
@@ -230,9 +239,7 @@ def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
                  "600", check=True)
     seated.show(seated.m, CONSOLE)
     try:
-        seated.m.shell("for i in $(seq 100); do loginctl show-seat seat0 "
-                       "-p ActiveSession | grep -q =c && break; sleep 0.1; "
-                       "done", check=True)
+        in_front(seated, "Class=greeter")
         as_unit(seated, "greetd.service", "greetd")
         assert seated.verdict() == ("granted", ""), seated.logged()
         as_unit(seated, "other.service", "greetd")
@@ -240,6 +247,7 @@ def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
             "not-local", "the program's unit is not among greeter_units")
     finally:
         seated.show(seated.m, FRONT)
+    in_front(seated, "Class=user")
     as_unit(seated, "greetd.service", "greetd")
     assert seated.verdict() == (
         "not-local", "the session in front is no greeter"), seated.logged()
@@ -249,8 +257,7 @@ def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
 def test_a_locked_session_is_unlocked_by_its_users_key(seated):
     ready(seated)
     seated.service("locker", f"auth required {MODULE} seat=unlock timeout=5")
-    session = seated.m.shell(
-        "loginctl show-seat seat0 -p ActiveSession --value").out.strip()
+    session = in_front(seated, "Name=alice")
 
     def lock(hint):
         path = seated.m.shell(
