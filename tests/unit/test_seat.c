@@ -315,8 +315,9 @@ static void the_word_stands_in_a_line_of_ours(void **state)
 		"auth required xpam_tokenbridge.so seat=greeter",
 		"auth required pam_unix.so\nseat=greeter",
 		"seat=greeter auth required pam_tokenbridge.so",
-		OURS "\nseat=greeter", "auth required pam_unix.so x=\\\n"
-			"pam_tokenbridge.so.1 seat=greeter",
+		OURS "\nseat=greeter",
+		("auth required pam_unix.so x=\\\n"
+			"pam_tokenbridge.so.1 seat=greeter"),
 	};
 	char big[8192];
 	size_t i;

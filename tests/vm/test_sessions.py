@@ -219,16 +219,17 @@ def in_front(place, line):
     """The session in front, as soon as logind says that of it."""
     return place.m.shell(
         "for i in $(seq 150); do s=$(loginctl show-seat seat0 -p "
-        "ActiveSession --value); [ -n \"$s\" ] && loginctl show-session $s | "
-        f"grep -qx {line} && echo $s && exit; sleep 0.2; done; exit 1",
+        "ActiveSession --value); [ -n \"$s\" ] && loginctl show-session $s "
+        f">/tmp/front && grep -qx {line} /tmp/front && grep -qx State=active "
+        "/tmp/front && echo $s && exit; sleep 0.2; done; exit 1",
         check=True).out.strip()
 
 
 def as_unit(place, unit, service):
     """A program of root's in no session, as a display manager is."""
-    return place.m.run("systemd-run", "--quiet", "--wait", f"--unit={unit}",
-                       "pamtester", service, "alice", "authenticate",
-                       timeout=120)
+    return place.m.run("systemd-run", "--quiet", "--wait", "--collect",
+                       f"--unit={unit}", "pamtester", service, "alice",
+                       "authenticate", timeout=120)
 
 
 def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
