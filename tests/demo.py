@@ -10,13 +10,15 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE / "rig" / "token"), str(HERE / "rig")]
+sys.path[:0] = [str(HERE / "rig" / "token"), str(HERE / "rig" / "login"),
+                str(HERE / "rig")]
 
 import os  # noqa: E402
 
 from iam.client import LocalIAM  # noqa: E402
 from pcsc import Pcscd  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
+from standin import write_env  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 PROGRAM = ROOT / "usr/bin/tokenbridge"
@@ -57,8 +59,8 @@ class Show:
         """What a console login does: PAM asks the installed module, which
         asks its helper. The PAM service is one of the demo's own."""
         helper = ROOT / "usr/libexec/tokenbridge/tokenbridge-auth"
-        pathlib.Path(f"{helper}.env").write_text("".join(
-            f"{k}={v}\n" for k, v in self.tokens.env({}).items()))
+        write_env(helper, os.environ["PAMHOST"], self.folder / "logind",
+                  self.tokens.env({}))
         module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
         services = self.folder / "pam.d"
         services.mkdir(exist_ok=True)
@@ -66,8 +68,8 @@ class Show:
             f"auth required {module} login_db={self.folder}/workstation/login.db\n"
             "account required pam_permit.so\n")
         print(f"{BOLD}$ login {user}{PLAIN}", flush=True)
-        with subprocess.Popen([os.environ["PAMHOST"], "-i", "tty=/dev/tty1",
-                               str(services), "login", user], text=True,
+        with subprocess.Popen([os.environ["PAMHOST"], str(services), "login",
+                               user], text=True,
                               stdout=subprocess.PIPE) as host:
             for said in map(json.loads, host.stdout):
                 if "text" in said:

@@ -57,11 +57,10 @@ static int show_bound(const struct app *app, const struct pam_enrolled *e,
 static struct pam_request request_of(const struct app *app)
 {
 	const struct options *o = &app->options;
-	const char *holder = option(o, OPTION_HOLDER);
 
 	return (struct pam_request){
 		.user = app_argument(app, 0),
-		.holder = holder ? holder : app_argument(app, 0),
+		.holder = option(o, OPTION_HOLDER),
 		.label = option(o, OPTION_LABEL),
 		.force = option(o, OPTION_FORCE),
 		.verify_required = option_is_set(o, OPTION_VERIFY_REQUIRED),
@@ -95,7 +94,8 @@ static int pam_enroll_run(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	return show_bound(app, &done, q.holder, err);
+	return show_bound(app, &done, q.holder ? q.holder : done.user.name,
+		err);
 }
 
 const struct verb verb_pam_enroll = {

@@ -46,7 +46,7 @@ static int registry_import(struct app *app, struct error *err)
 		return r;
 	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:I,s:I,s:b}}",
 		"changed", done.added > 0, "imported",
-		"localUser", q.user,
+		"localUser", done.user.name,
 		"path", json_of_text(q.path),
 		"added", (json_int_t)done.added,
 		"present", (json_int_t)done.present,

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +32,9 @@ struct record {
 struct login {
 	struct findings *f;
 	const struct doctor_login_request *q;
+	struct local_user user; /* q's, where it is known */
+	bool user_known;
+	char user_why[512];     /* that could not be found out; "": it could */
 	struct pam_services services;
 	bool sshd_asks;   /* tokenbridge-keys */
 	bool plugged;
@@ -130,6 +132,40 @@ static void judge_counters(struct login *l, const struct record *r)
 			"it is the file that login.db names, closed to others");
 }
 
+/* One name in a login.db, and what NSS says of it. */
+static int judge_name(const char *name, void *arg)
+{
+	struct login *l = arg;
+	struct local_user u;
+	struct error e;
+	bool found;
+
+	if (local_user_look(name, &u, &found, &e) < 0)
+		findings_add(l->f, FINDING_UNKNOWN, "login-name", name, NULL,
+			"%s", e.text);
+	else if (!found)
+		findings_add(l->f, FINDING_WARN, "login-name", name,
+			"take the key away: `tokenbridge revoke --local`",
+			"login.db has a key of this user, whom the machine "
+			"does not know: whoever is given the name gets it");
+	else if (strcmp(u.name, name) != 0)
+		findings_add(l->f, FINDING_FAIL, "login-name", name,
+			"take it away and bind it anew: `tokenbridge revoke "
+			"--local`, `tokenbridge pam-enroll`",
+			"login.db has a key under this name, and NSS calls the "
+			"user '%s': by any other name he has none", u.name);
+	return 0;
+}
+
+static void judge_names(struct login *l, const struct record *r)
+{
+	struct error e;
+
+	if (login_db_names(r->db, judge_name, l, &e) < 0)
+		findings_add(l->f, FINDING_FAIL, "login-name", r->path, PUBLISH,
+			"%s", e.text);
+}
+
 /* Nobody has set logging in up, so there is nothing to miss. */
 static bool is_unused(const struct login *l, const struct record *r)
 {
@@ -149,6 +185,7 @@ static void look_record(struct login *l, struct record *r)
 	}
 	if (x == 0) {
 		judge_age(l, r);
+		judge_names(l, r);
 		return;
 	}
 	login_db_free(&r->db);
@@ -235,6 +272,7 @@ static void add_token(struct known *k, const char *token)
 static void ask_record(const struct login *l, const struct record *r,
 	struct known *k)
 {
+	const struct user_names names = local_user_names(&l->user);
 	struct error e = { 0 };
 	size_t i;
 	int x = 0;
@@ -244,9 +282,9 @@ static void ask_record(const struct login *l, const struct record *r,
 		snprintf(k->why, sizeof(k->why), "%s", r->why);
 		return;
 	}
-	x = login_db_credentials(r->db, l->q->user, &k->list, &e);
+	x = login_db_credentials(r->db, &names, &k->list, &e);
 	if (x == 0)
-		x = login_db_ssh_keys(r->db, l->q->user, NULL, count_key,
+		x = login_db_ssh_keys(r->db, &names, NULL, count_key,
 			&k->ssh_keys, &e);
 	if (x < 0)
 		snprintf(k->why, sizeof(k->why), "%s", e.text);
@@ -276,20 +314,33 @@ static void tell_known(struct login *l, const struct record *r)
 	login_credentials_done(&k.list);
 }
 
+/* By NSS, as tokenbridge-auth asks it. */
+static void login_find_user(struct login *l)
+{
+	struct error e;
+
+	if (local_user_look(l->q->user, &l->user, &l->user_known, &e) < 0) {
+		snprintf(l->user_why, sizeof(l->user_why), "%s", e.text);
+		findings_add(l->f, FINDING_UNKNOWN, "user", l->q->user, NULL,
+			"%s; every login by token is refused "
+			"(PAM_AUTHINFO_UNAVAIL)", e.text);
+	} else if (!l->user_known) {
+		findings_add(l->f, FINDING_FAIL, "user", l->q->user, NULL,
+			"this machine knows no such user: every login by token "
+			"is refused (PAM_USER_UNKNOWN), also with nouserok");
+	} else if (strcmp(l->user.name, l->user.asked) != 0) {
+		findings_add(l->f, FINDING_OK, "user", l->q->user, NULL,
+			"the user is '%s' here, and is looked up under both "
+			"names", l->user.name);
+	}
+}
+
 static void look_user(struct login *l)
 {
-	const struct passwd *pw;
 	size_t i;
 
-	errno = 0;
-	pw = getpwnam(l->q->user);
-	if (!pw)
-		findings_add(l->f, errno && errno != ENOENT && errno != ESRCH ?
-			FINDING_UNKNOWN : FINDING_FAIL, "user", l->q->user,
-			NULL,
-			"this machine knows no such user%s%s",
-			errno ? ": " : "", errno ? strerror(errno) : "");
-	for (i = 0; i < l->records_n; i++)
+	login_find_user(l);
+	for (i = 0; l->user_known && i < l->records_n; i++)
 		tell_known(l, &l->records[i]);
 }
 
@@ -305,6 +356,8 @@ static void login_foresee(struct login *l, const struct pam_service *s)
 
 	if (r)
 		ask_record(l, r, &k);
+	if (l->user_why[0])
+		snprintf(k.why, sizeof(k.why), "%s", l->user_why);
 	who.credentials = k.list.n;
 	who.verify = k.verify;
 	who.no_record = k.why[0] ? k.why : NULL;
@@ -329,7 +382,8 @@ static int login_look(struct login *l, struct error *err)
 	host_look_nodes(&l->plugged, l->f);
 	if (l->q->user)
 		look_user(l);
-	for (i = 0; l->q->user && i < l->services.n; i++)
+	for (i = 0; (l->user_known || l->user_why[0]) &&
+		i < l->services.n; i++)
 		login_foresee(l, &l->services.list[i]);
 	return l->f->failed ? error_memory(err) : 0;
 }

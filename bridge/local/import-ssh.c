@@ -142,14 +142,15 @@ static int bind_keys(struct registry *reg, const struct local_user *user,
 	const struct keys *keys, size_t *ret_new, struct error *err)
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
+	const struct user_names names = local_user_names(user);
 	struct event_actor actor;
 	size_t i;
 	int r;
 
 	r = registry_actor(reg, NULL, NULL, &actor, err);
 	if (r == 0)
-		r = registry_bindings_by_local_user(reg, user->name, &list,
-			err);
+		r = registry_bindings_by_local_user(reg, names.p, names.n,
+			&list, err);
 	for (i = 0; r == 0 && i < keys->n; i++) {
 		if (is_bound(&list, &keys->p[i]) || stands_before(keys, i))
 			continue;
@@ -176,6 +177,7 @@ int import_ssh(const struct run *run, const struct import_request *q,
 		return r;
 	ret->added = added;
 	ret->present = keys.n - added;
+	ret->user = user;
 	run_say(run, "%zu key%s of '%s' imported for %s; %zu %s there already. "
 			"They are not attested.", added, text_plural(added),
 		q->path, user.name, ret->present,

@@ -3,6 +3,7 @@
 #ifndef BRIDGE_LOCAL_IMPORT_SSH_H
 #define BRIDGE_LOCAL_IMPORT_SSH_H
 
+#include "bridge/login/user.h"
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
 
@@ -18,6 +19,7 @@ struct imported {
 	size_t added;
 	size_t present;  /* were there already */
 	bool published;  /* in a login.db */
+	struct local_user user; /* as recorded */
 };
 
 /*

@@ -46,13 +46,21 @@ static void pam_enrollment_done(struct pam_enrollment *e)
 
 static int find_user(struct pam_enrollment *e, struct error *err)
 {
+	struct user_names names;
 	int r = local_user_find(e->q->user, &e->user, err);
 
 	if (r == 0)
 		r = registry_actor(e->q->reg, NULL, e->run->ticket, &e->actor,
 			err);
-	return r < 0 ? r : registry_bindings_by_local_user(e->q->reg,
-		e->user.name, &e->bindings, err);
+	if (r < 0)
+		return r;
+	if (strcmp(e->user.name, e->user.asked) != 0)
+		run_say(e->run, "'%s' is the local user %s.", e->user.asked,
+			e->user.name);
+	/* whose token has to agree, under whichever name it is bound */
+	names = local_user_names(&e->user);
+	return registry_bindings_by_local_user(e->q->reg, names.p, names.n,
+		&e->bindings, err);
 }
 
 static bool is_login(const struct registry_binding *b)
@@ -71,9 +79,34 @@ static bool has_login(const struct pam_enrollment *e)
 	return false;
 }
 
+static const char *holder_of(const struct pam_enrollment *e)
+{
+	return e->q->holder ? e->q->holder : e->user.name;
+}
+
 static struct admission admission_of(const struct pam_enrollment *e)
 {
 	return (struct admission){ e->q->trust, NULL, e->q->force };
+}
+
+/* What the touches would come to is known before them. */
+static int check_can_verify(const struct token *t, struct error *err)
+{
+	if (!t->fido.ctap2 || t->fido.client_pin == FIDO_ABSENT)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token %s, and logging in would want one: another "
+			"token, or without --verify-required", t->fido.ctap2 ?
+			"says that it has no PIN" :
+			"does U2F only, which has no PIN");
+	if (t->fido.client_pin != FIDO_ON)
+		return error_set(err, ERROR_PIN,
+			"the token has no PIN yet, and logging in would want "
+			"one: `tokenbridge pin set`");
+	if (t->fido.pin_change_forced)
+		return error_set(err, ERROR_PIN,
+			"the token takes no PIN before it is given a new one: "
+			"`tokenbridge pin change`");
+	return 0;
 }
 
 static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
@@ -91,7 +124,10 @@ static int pam_enroll_find_token(struct pam_enrollment *e, struct error *err)
 	/* a token that always verifies wants its PIN at login too */
 	e->done.verify_required = e->q->verify_required ||
 		e->token->fido.always_uv == FIDO_ON;
-	r = admission_check_claims(e->run, &admission, e->token, err);
+	if (e->done.verify_required)
+		r = check_can_verify(e->token, err);
+	if (r == 0)
+		r = admission_check_claims(e->run, &admission, e->token, err);
 	return r < 0 ? r : attached_open(e->run, e->token, &e->fido, err);
 }
 
@@ -250,7 +286,7 @@ static int pam_enroll_identify(struct pam_enrollment *e, struct error *err)
 		r = admission_check_token(e->run, &admission, &e->verification,
 			err);
 	if (r == 0 && e->verification.known)
-		r = admission_check_row(&e->verification.row, e->q->holder,
+		r = admission_check_row(&e->verification.row, holder_of(e),
 			err);
 	return r;
 }
@@ -350,7 +386,7 @@ static int record_all(struct pam_enrollment *e, struct error *err)
 		.reg = e->q->reg,
 		.journal = journal,
 		.actor = e->actor,
-		.holder = { e->q->holder, REGISTRY_PERSON },
+		.holder = { holder_of(e), REGISTRY_PERSON },
 		.label = e->q->label,
 		.reason = e->q->force,
 	};

@@ -15,7 +15,7 @@ struct pam_request {
 	struct wanted wanted;
 	const char *login_db;  /* where it is published; NULL: nowhere */
 	const char *user;      /* local user */
-	const char *holder;
+	const char *holder;    /* NULL: the local user, as NSS names it */
 	const char *label;     /* NULL: none */
 	const char *force;     /* the reason; NULL: what is refused stays so */
 	bool verify_required;  /* the PIN at each login */

@@ -2,6 +2,7 @@
 /* revoke --local */
 #include "bridge/local/revoke.h"
 
+#include "bridge/login/user.h"
 #include "bridge/run/json.h"
 #include "bridge/verify/record.h"
 
@@ -65,6 +66,28 @@ static int remove_named(struct record *record,
 	return r == 0 && !*removed ? error_memory(err) : r;
 }
 
+/*
+ * Under every name that the user has. Who has left may be no user any more, and
+ * then goes by the name that was given; where NSS cannot be asked, too.
+ */
+static int find_bindings(const struct run *run,
+	const struct local_revocation *q, struct registry_bindings *ret,
+	struct error *err)
+{
+	struct user_names names = *USER_NAMED(q->user);
+	struct local_user user;
+	struct error e;
+	bool found = false;
+
+	if (local_user_look(q->user, &user, &found, &e) < 0)
+		run_warn(run, "%s: what is recorded under another name of the "
+			"user stays", e.text);
+	if (found)
+		names = local_user_names(&user);
+	return registry_bindings_by_local_user(q->reg, names.p, names.n, ret,
+		err);
+}
+
 int local_revoke(const struct run *run, const struct local_revocation *q,
 	struct local_revoked *ret, struct error *err)
 {
@@ -75,8 +98,7 @@ int local_revoke(const struct run *run, const struct local_revocation *q,
 
 	r = registry_actor(q->reg, NULL, run->ticket, &record.actor, err);
 	if (r == 0)
-		r = registry_bindings_by_local_user(q->reg, q->user, &list,
-			err);
+		r = find_bindings(run, q, &list, err);
 	if (r == 0)
 		r = remove_named(&record, &list, q->what, &removed, err);
 	if (r < 0)

@@ -9,7 +9,7 @@
 /* Everything is borrowed. */
 struct local_revocation {
 	struct registry *reg; /* writable */
-	const char *user;     /* local user */
+	const char *user;     /* local user, by any name that NSS knows */
 	const char *what;     /* the beginning of a binding's or a token's id
 	                         (4 digits or more), or "all" */
 	const char *reason;   /* NULL: none */

@@ -103,7 +103,7 @@ static int check_digest(struct login_db *db, const unsigned char *found,
 
 struct wanted {
 	struct login_db *db;
-	const char *user;
+	const struct user_names *user;
 	struct login_credentials *list;
 };
 
@@ -131,7 +131,7 @@ static int take_if_wanted(sqlite3_stmt *stmt, void *arg, struct error *err)
 	struct wanted *w = arg;
 	const char *user = (const char *)sqlite3_column_text(stmt, 0);
 
-	if (!user || strcmp(user, w->user) != 0)
+	if (!user || !user_names_have(w->user, user))
 		return 0;
 	if (w->list->n == LOGIN_CREDENTIALS_MAX)
 		return ldb_corrupt(w->db, "too many credentials", err);
@@ -141,7 +141,7 @@ static int take_if_wanted(sqlite3_stmt *stmt, void *arg, struct error *err)
 	return 0;
 }
 
-int login_db_credentials(struct login_db *db, const char *user,
+int login_db_credentials(struct login_db *db, const struct user_names *user,
 	struct login_credentials *ret, struct error *err)
 {
 	CLEANUP(login_credentials_done) struct login_credentials list = { 0 };

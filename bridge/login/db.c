@@ -277,7 +277,7 @@ static int login_db_take_line(struct login_db *db, sqlite3_stmt *stmt,
 	return 0;
 }
 
-int login_db_ssh_keys(struct login_db *db, const char *user,
+static int keys_of_name(struct login_db *db, const char *user,
 	const char *fingerprint, login_ssh_key_fn *each, void *arg,
 	struct error *err)
 {
@@ -297,5 +297,37 @@ int login_db_ssh_keys(struct login_db *db, const char *user,
 		if (r == 0)
 			r = each(&key, arg);
 	}
+	return r;
+}
+
+int login_db_ssh_keys(struct login_db *db, const struct user_names *user,
+	const char *fingerprint, login_ssh_key_fn *each, void *arg,
+	struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < user->n; i++)
+		r = keys_of_name(db, user->p[i], fingerprint, each, arg, err);
+	return r;
+}
+
+/* ---- names ---- */
+
+int login_db_names(struct login_db *db, login_name_fn *each, void *arg,
+	struct error *err)
+{
+	static const char sql[] =
+		"SELECT user FROM credentials UNION SELECT user FROM ssh_keys"
+		" ORDER BY user";
+	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
+	char name[LOCAL_USER_LEN];
+	int r;
+
+	r = ldb_prepare(db, sql, NULL, NULL, &stmt, err);
+	while (r == 0 && (r = ldb_step(db, stmt, err)) > 0)
+		r = ldb_take_text(stmt, 0, name, sizeof(name)) ?
+			each(name, arg) :
+			ldb_corrupt(db, "a name makes no sense", err);
 	return r;
 }

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/paths.h"
+#include "bridge/login/user.h"
 #include "bridge/login/wire.h"
 
 #include <stdint.h>
@@ -80,12 +81,22 @@ struct login_credentials {
 void login_credentials_done(struct login_credentials *list);
 
 /*
- * The user's credentials; n = 0 is known for certain: every row is looked at,
- * and a digest over them all. More than LOGIN_CREDENTIALS_MAX, a row that makes
- * no sense, or rows that were not published together: ERROR_CORRUPT.
+ * The credentials of a user, under each of the names; n = 0 is known for
+ * certain: every row is looked at, and a digest over them all. More than
+ * LOGIN_CREDENTIALS_MAX, a row that makes no sense, or rows that were not
+ * published together: ERROR_CORRUPT.
  */
-int login_db_credentials(struct login_db *db, const char *user,
+int login_db_credentials(struct login_db *db, const struct user_names *user,
 	struct login_credentials *ret, struct error *err);
+
+/*
+ * Calls `each` for every name that has a credential or an ssh key, once and in
+ * order, until it returns non-zero, which is then returned. A name that is no
+ * clean text is ERROR_CORRUPT.
+ */
+typedef int login_name_fn(const char *name, void *arg);
+int login_db_names(struct login_db *db, login_name_fn *each, void *arg,
+	struct error *err);
 
 /* One sk key of a user, for sshd. */
 struct login_ssh_key {
@@ -94,12 +105,13 @@ struct login_ssh_key {
 };
 
 /*
- * Calls `each` for the user's keys until it returns non-zero, which is then
- * returned; only the key with that fingerprint ("SHA256:...") where it is not
- * NULL. A line with a control character is ERROR_CORRUPT.
+ * Calls `each` for the user's keys, under each of the names, until it returns
+ * non-zero, which is then returned; only the key with that fingerprint
+ * ("SHA256:...") where it is not NULL. A line with a control character is
+ * ERROR_CORRUPT.
  */
 typedef int login_ssh_key_fn(const struct login_ssh_key *key, void *arg);
-int login_db_ssh_keys(struct login_db *db, const char *user,
+int login_db_ssh_keys(struct login_db *db, const struct user_names *user,
 	const char *fingerprint, login_ssh_key_fn *each, void *arg,
 	struct error *err);
 

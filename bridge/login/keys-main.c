@@ -26,10 +26,18 @@ static int keys_answer(const char *user, const char *fingerprint,
 	struct error *err)
 {
 	CLEANUP(login_db_free) struct login_db *db = NULL;
-	int r = login_open(&db, "", err);
+	struct user_names names;
+	struct local_user u;
+	bool found = false;
+	int r;
 
-	return r < 0 ? r : login_db_ssh_keys(db, user, fingerprint, print, NULL,
-		err);
+	r = local_user_look(user, &u, &found, err);
+	if (r == 0)
+		r = login_open(&db, "", err);
+	if (r < 0 || !found) /* who is nobody has no key */
+		return r;
+	names = local_user_names(&u);
+	return login_db_ssh_keys(db, &names, fingerprint, print, NULL, err);
 }
 
 /* sshd throws standard error away; a person at a terminal reads it. */

@@ -4,6 +4,8 @@
 
 #include "bridge/settings/option.h"
 
+#include <string.h>
+
 #define DAY 86400
 #define DAYS_MAX 36500
 
@@ -22,4 +24,23 @@ int login_open(struct login_db **ret, const char *path, struct error *err)
 			option(&o, OPTION_LOGIN_DB), err);
 	return r < 0 ? r :
 		login_db_check_age(*ret, time(NULL), days * DAY, err);
+}
+
+int login_lists_unit(const char *unit, bool *ret, struct error *err)
+{
+	CLEANUP(options_done) struct options o = { 0 };
+	const char *p;
+	size_t n;
+	int r = options_load_system(&o, err);
+
+	if (r < 0)
+		return r;
+	*ret = false;
+	for (p = option(&o, OPTION_GREETER_UNITS); *p; p += n) {
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		*ret = *ret || (n > 0 && strlen(unit) == n &&
+			strncmp(p, unit, n) == 0);
+	}
+	return 0;
 }

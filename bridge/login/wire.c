@@ -9,15 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION 2
+#define VERSION 3
 #define OTP_LEN 44 /* of Yubico's OTP */
 #define PIN_LEAST 4
-#define FLAGS (LOGIN_REMOTE_ALLOWED | LOGIN_VERIFY)
+#define FLAGS (LOGIN_REMOTE_ALLOWED | LOGIN_VERIFY | LOGIN_SEAT_GREETER | \
+	LOGIN_SEAT_PEER | LOGIN_SEAT_UNLOCK)
 
 static const char letters[] = {
-	LOGIN_READY, LOGIN_GRANTED, LOGIN_NO_BINDING, LOGIN_NOT_LOCAL,
-	LOGIN_NOT_ROOT, LOGIN_NO_RECORD, LOGIN_NO_TOKEN, LOGIN_BUSY,
-	LOGIN_NOT_TOUCHED, LOGIN_PIN_WRONG, LOGIN_PIN_BLOCKED,
+	LOGIN_READY, LOGIN_GRANTED, LOGIN_NO_BINDING, LOGIN_UNKNOWN_USER,
+	LOGIN_NOT_LOCAL, LOGIN_NOT_ROOT, LOGIN_NO_RECORD, LOGIN_NO_TOKEN,
+	LOGIN_BUSY, LOGIN_NOT_TOUCHED, LOGIN_PIN_WRONG, LOGIN_PIN_BLOCKED,
 	LOGIN_PIN_SCARCE, LOGIN_PIN_DEAD, LOGIN_PIN_CHANGE, LOGIN_SILENT,
 	LOGIN_FALSE, LOGIN_COUNTER, LOGIN_FAILED,
 };
@@ -33,7 +34,6 @@ void login_request_write(const struct login_request *q, struct buf *b)
 	buf_put_be(b, q->wait_ms, 4);
 	wire_put_str(b, q->user);
 	wire_put_str(b, q->service);
-	wire_put_str(b, q->tty);
 	wire_put_str(b, q->remote_host);
 	wire_put_str(b, q->login_db);
 	wire_put_str(b, q->token);
@@ -58,8 +58,7 @@ static bool is_hex(const char *s)
 static bool request_is_clean(const struct login_request *q)
 {
 	return q->user[0] && is_clean(q->user) && is_clean(q->service) &&
-		is_clean(q->tty) && is_clean(q->remote_host) &&
-		is_clean(q->login_db) &&
+		is_clean(q->remote_host) && is_clean(q->login_db) &&
 		(!q->login_db[0] || q->login_db[0] == '/') &&
 		is_hex(q->token) && q->prove == (q->token[0] != '\0') &&
 		!(q->flags & ~(uint32_t)FLAGS);
@@ -80,7 +79,6 @@ int login_request_read(const unsigned char *p, size_t n,
 	q.wait_ms = (uint32_t)wire_get_be(&r, 4);
 	wire_get_str(&r, q.user, sizeof(q.user));
 	wire_get_str(&r, q.service, sizeof(q.service));
-	wire_get_str(&r, q.tty, sizeof(q.tty));
 	wire_get_str(&r, q.remote_host, sizeof(q.remote_host));
 	wire_get_str(&r, q.login_db, sizeof(q.login_db));
 	wire_get_str(&r, q.token, sizeof(q.token));

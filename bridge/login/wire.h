@@ -22,6 +22,10 @@
 enum login_flag {
 	LOGIN_REMOTE_ALLOWED = 1, /* also where nobody is known to sit here */
 	LOGIN_VERIFY = 2,         /* the user must be verified */
+	/* what an administrator says of the service (seat/word.h) */
+	LOGIN_SEAT_GREETER = 4,
+	LOGIN_SEAT_PEER = 8,
+	LOGIN_SEAT_UNLOCK = 16,
 };
 
 struct login_request {
@@ -32,7 +36,6 @@ struct login_request {
 	uint32_t wait_ms;    /* for a token to be plugged in */
 	char user[LOGIN_USER_LEN];
 	char service[LOGIN_ITEM_LEN];
-	char tty[LOGIN_ITEM_LEN];
 	char remote_host[LOGIN_ITEM_LEN];
 	char login_db[LOGIN_PATH_LEN]; /* "": what the system's file says */
 	char token[LOGIN_TOKEN_LEN];   /* with prove: whose PIN it is */
@@ -52,6 +55,7 @@ enum login_result {
 	LOGIN_READY = 'r',       /* not proved yet: ask for the PIN */
 	LOGIN_GRANTED = 'G',
 	LOGIN_NO_BINDING = 'n',  /* known for certain */
+	LOGIN_UNKNOWN_USER = 'o', /* NSS says that there is no such user */
 	LOGIN_NOT_LOCAL = 'l',
 	LOGIN_NOT_ROOT = 'u',    /* the caller may not ask */
 	LOGIN_NO_RECORD = 'd',   /* login.db or the counters are not usable */

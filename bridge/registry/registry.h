@@ -216,9 +216,10 @@ int registry_bindings_by_user(struct registry *reg, const char *account,
 /* By AWS serial number or ARN. */
 int registry_bindings_by_device(struct registry *reg, const char *device,
 	struct registry_bindings *ret, struct error *err);
-/* pam and ssh bindings of a local user, by name. */
-int registry_bindings_by_local_user(struct registry *reg, const char *name,
-	struct registry_bindings *ret, struct error *err);
+/* pam and ssh bindings of a local user, under each of up to three names. */
+int registry_bindings_by_local_user(struct registry *reg,
+	const char *const *names, size_t n, struct registry_bindings *ret,
+	struct error *err);
 
 int registry_holders_all(struct registry *reg, struct registry_holders *ret,
 	struct error *err);

@@ -138,6 +138,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_LOGIN_MAX_AGE] = { NULL, 0, NULL, "login_max_age", NULL, "0",
 		FROM_SYSTEM_FILE, OWN,
 		"days after which login.db lets nobody in; 0: no limit" },
+	[OPTION_GREETER_UNITS] = { NULL, 0, NULL, "greeter_units", NULL,
+		"gdm.service gdm3.service greetd.service lightdm.service "
+		"sddm.service", FROM_SYSTEM_FILE, OWN,
+		"units whose PAM lines may say seat=greeter" },
 	[OPTION_CREDENTIALS] = { "credentials", 0, NULL, NULL, NULL, NULL, LINE,
 		OWN,
 		"ask for the PIN, list what the token keeps" },

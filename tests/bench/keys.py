@@ -13,10 +13,12 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "rig/token"), str(HERE)]
+sys.path[:0] = [str(HERE.parent / "rig/token"),
+                str(HERE.parent / "rig/login"), str(HERE)]
 
 from figures import Figures, median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
+from standin import write_env  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
@@ -81,8 +83,8 @@ class Login:
                       ["pam-enroll", USER, "--token", tokens.hidraw("k0"),
                        "--login-db", str(db)]):
             once([PROGRAM, *words, "--config", str(config)], env)
-        pathlib.Path(f"{LIBEXEC}/tokenbridge-auth.env").write_text("".join(
-            f"{k}={v}\n" for k, v in tokens.env({}).items()))
+        write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
+                  tokens.env({}))
         self.services = folder / "pam.d"
         self.services.mkdir()
         module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
@@ -90,8 +92,7 @@ class Login:
             f"auth required {module} login_db={db}\n")
 
     def command(self, service="ours"):
-        return [PAMHOST, "-i", "tty=/dev/tty1", str(self.services), service,
-                USER]
+        return [PAMHOST, str(self.services), service, USER]
 
     def took(self, rounds, service="ours", env=None):
         return median(self.command(service), env or self.plain, rounds)

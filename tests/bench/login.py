@@ -11,10 +11,12 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "rig/token"), str(HERE)]
+sys.path[:0] = [str(HERE.parent / "rig/token"),
+                str(HERE.parent / "rig/login"), str(HERE)]
 
 from figures import median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
+from standin import write_env  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
@@ -45,7 +47,7 @@ def commands(tokens):
 
 def log_in(tokens, folder, service, env, rounds):
     """Seconds and CTAP commands of one login; the finger is at once."""
-    command = [PAMHOST, "-i", "tty=/dev/tty1", str(folder), service, USER]
+    command = [PAMHOST, str(folder), service, USER]
     took = median(command, env, rounds)
     before = commands(tokens)
     run(command, env)
@@ -67,8 +69,8 @@ def bench_pam(folder, rounds):
                       ["pam-enroll", USER, "--login-db",
                        str(folder / "workstation/login.db")]):
             run([PROGRAM, *words, "--config", str(config)], env)
-        pathlib.Path(f"{LIBEXEC}/tokenbridge-auth.env").write_text("".join(
-            f"{k}={v}\n" for k, v in t.env({}).items()))
+        write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
+                  t.env({}))
         module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
         (services / "ours").write_text(
             f"auth required {module} login_db={folder}/workstation/login.db\n")

@@ -10,10 +10,14 @@ import re
 import select
 import sqlite3
 import subprocess
+import sys
 import time
 
-from conftest import ROOT, SANITIZERS, Workstation
+from conftest import RIG, ROOT, SANITIZERS, Workstation
 from lines import told
+
+sys.path.insert(0, str(RIG / "login"))
+from standin import AT_SEAT, write_env  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 PAMHOST = BUILD / "tests/rig/login/pamhost"
@@ -33,7 +37,6 @@ UNBOUND = (USER_UNKNOWN, "no-token-bound")
 NOT_TOUCHED = (AUTH_ERR, "not-touched")
 COUNTER_FELL = (AUTH_ERR, "counter-fell")
 HOST_ENV = {"PATH": os.environ["PATH"], **SANITIZERS}
-CONSOLE = ("-i", "tty=/dev/tty1")
 
 
 def module():
@@ -95,7 +98,8 @@ class Attempt:
         return self.result, self.word
 
     def __str__(self):
-        return f"result {self.result} {self.word}\n{self.said}\n{self.err}"
+        return (f"result {self.result} {self.word}\n{self.said}\n{self.err}"
+                f"\n{self.log}")
 
 
 class Station(Workstation):
@@ -106,6 +110,31 @@ class Station(Workstation):
         self.login_db = folder / "site" / "login.db"
         self.pam = folder / "pam.d"
         self.pam.mkdir()
+        self.nss = {}       # what programs have in their environment for it
+        self.seat = AT_SEAT
+
+    def env(self, **more):
+        return super().env(**{**self.nss, **more})
+
+    @contextlib.contextmanager
+    def spelled(self):
+        """NSS answers other spellings of a user's name (rig/login/nss.c)."""
+        switch = self.folder / "nsswitch.conf"
+        switch.write_text("passwd: files spelled\ngroup: files\n")
+        with self.in_place_of("/etc/nsswitch.conf", switch):
+            self.nss = {"LD_LIBRARY_PATH": str(PAMHOST.parent)}
+            yield
+            self.nss = {}
+
+    @staticmethod
+    @contextlib.contextmanager
+    def in_place_of(path, ours):
+        """In the namespace of this shard."""
+        subprocess.run(["mount", "--bind", ours, path], check=True)
+        try:
+            yield
+        finally:
+            subprocess.run(["umount", path], check=True)
 
     def pam_enroll(self, user, *more, pin=None):
         return self.run_with_pin("pam-enroll", user, "--login-db",
@@ -125,18 +154,21 @@ class Station(Workstation):
     def helper_env(self, **more):
         """What the emulated world is for the helper, which inherits
         nothing."""
-        lines = {**(self.tokens.env({}) if self.tokens else {}), **more,
-                 "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
-        pathlib.Path(f"{HELPER}.env").write_text(
-            "".join(f"{k}={v}\n" for k, v in lines.items()))
+        env = {**(self.tokens.env({}) if self.tokens else {}), **self.nss,
+               **more,
+               "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+        write_env(HELPER, PAMHOST, self.folder / "logind", env, self.seat)
 
     def pamhost(self, user, *options, service="tbtest"):
         return [str(PAMHOST), *map(str, options), str(self.pam), service,
                 user]
 
     def log_in(self, user="alice", *options, service="tbtest", line=None,
-               during=None, place=CONSOLE, timeout=90):
-        """`during(message)` is called at each message."""
+               during=None, place=(), seat=AT_SEAT, timeout=90,
+               stdin=subprocess.DEVNULL):
+        """`during(message)` is called at each message; `place` is options of
+        pamhost's, `seat` what logind says."""
+        self.seat = seat
         self.helper_env()
         if line is not None:
             self.service(*line, name=service)
@@ -146,7 +178,7 @@ class Station(Workstation):
         process = subprocess.Popen(
             self.pamhost(user, *place, *options, service=service),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            stdin=subprocess.DEVNULL, env=HOST_ENV)
+            stdin=stdin, env=HOST_ENV)
         lines = []
         for text in self.lines_of(process, begun + timeout):
             lines.append(json.loads(text))

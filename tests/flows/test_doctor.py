@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """doctor login: what it says is what happens."""
+import contextlib
 import fcntl
 import json
 import os
@@ -14,7 +15,7 @@ import pytest
 
 from conftest import PROGRAM, ROOT, YK
 from station import (AUTHINFO_UNAVAIL, HELPER, LIBEXEC, SERVICE_ERR, SUCCESS,
-                     USER_UNKNOWN, Station, module)
+                     USER_UNKNOWN, Station, module, seal)
 
 USER = "games"      # accounts that every Debian has
 OTHER = "bin"       # ... and this one has no token
@@ -184,7 +185,7 @@ def authenticate_at_once(clinic, user):
     """{service: result}; a refusal takes PAM two seconds."""
     clinic.helper_env()
     running = {name: subprocess.Popen(
-        clinic.pamhost(user, "-i", "tty=/dev/tty1", service=name),
+        clinic.pamhost(user, service=name),
         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
         env={"PATH": os.environ["PATH"]}) for name in STACKS}
     return {name: json.loads(process.communicate(timeout=90)[0]
@@ -430,6 +431,43 @@ def test_a_node_that_everybody_may_open_is_a_warning(host):
 def test_a_user_whom_the_machine_does_not_know_fails(host):
     rows = host.doctor("nosuchuser", code=3)
     assert "knows no such user" in text_of(rows, "user", "fail")
+
+
+@pytest.mark.parametrize("name", ["Games", "CORP\\games"])
+def test_another_spelling_of_a_name_is_told_as_the_user(host, name):
+    host.lines("sudo", "auth required OURS")
+    with host.spelled():
+        rows = host.doctor(name, "sudo")
+    name_row, key_row = said(rows, "user", "ok")
+    assert f"the user is '{USER}' here" in name_row["text"]
+    assert "has 1 key for PAM" in key_row["text"]
+    assert f"ask {name} to touch token" in text_of(rows, "login", "ok")
+
+
+def test_a_name_that_cannot_be_looked_up_is_unknown_and_not_without_token(
+        host):
+    host.lines("sudo", "auth required OURS nouserok")
+    with host.spelled():
+        rows = host.doctor("DOWN\\bin", "sudo", code=10)
+    assert "cannot look up the local user" in text_of(rows, "user", "unknown")
+    assert "cannot be looked up" in text_of(rows, "login", "warn")
+    assert "PAM_AUTHINFO_UNAVAIL" in text_of(rows, "login", "warn")
+
+
+def test_a_name_in_the_record_that_is_not_the_users_fails(host):
+    """As one that was bound before names were looked up."""
+    assert said(host.doctor(), "login-name") == []
+    for name, status, words in (
+            ("CORP\\games", "fail", f"NSS calls the user '{USER}'"),
+            ("carol", "warn", "whom the machine does not know"),
+            ("DOWN\\bin", "unknown", "cannot look up")):
+        with contextlib.closing(sqlite3.connect(host.login_db)) as db:
+            db.execute("UPDATE credentials SET user = ?", (name,))
+            db.commit()
+        seal(host.login_db)
+        with host.spelled():
+            row = the(host.doctor(), "login-name", status)
+        assert row["subject"] == name and words in row["text"]
 
 
 # ---- how it behaves ----

@@ -7,6 +7,7 @@ import os
 import pathlib
 import pwd
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -15,7 +16,7 @@ from syslog import LOG_ALERT
 import pytest
 
 from conftest import ROOT, SANITIZED, YK
-from station import (AUTH_ERR, AUTHINFO_UNAVAIL, CONSOLE, COUNTER_FELL,
+from station import (AT_SEAT, AUTH_ERR, AUTHINFO_UNAVAIL, COUNTER_FELL,
                      ERROR, FALSE, HELPER, HOST_ENV, IGNORE, NO_RECORD,
                      NO_TOKEN, NOT_LOCAL, NOT_TOUCHED, SERVICE_ERR, SILENT,
                      SUCCESS, UNBOUND, USER_UNKNOWN, module, seal)
@@ -128,7 +129,7 @@ def test_many_logins_leave_nothing_behind(host):
     at.helper_env()
     at.service()
     process = subprocess.run(
-        at.pamhost(USER, *CONSOLE, "-n", 150), text=True,
+        at.pamhost(USER, "-n", 150), text=True,
         capture_output=True, timeout=300,
         env=HOST_ENV)
     end = json.loads(process.stdout.splitlines()[-1])
@@ -305,7 +306,7 @@ def test_the_hosts_death_frees_the_token(host):
     at.tokens.touch("a", "withhold")
     at.helper_env()
     at.service()
-    process = subprocess.Popen(at.pamhost(USER, *CONSOLE),
+    process = subprocess.Popen(at.pamhost(USER),
                                stdout=subprocess.DEVNULL,
                                env=HOST_ENV)
     at.tokens.wait("a", "touch", ms=10000)
@@ -423,29 +424,223 @@ def test_a_prompt_that_reaches_nobody_lets_nobody_in(host):
 
 # ---- where the person sits ----
 
+NOT_HERE = "You are not known to be at this machine: {}."
+
+CRON = "session c2 5 - active local\n"
+SSH = "session c3 5 - active remote\n"
+
+
 @pytest.mark.parametrize("place", [
     ("-i", "rhost=192.0.2.7"), ("-i", "rhost=localhost"),
-    ("-i", "rhost=192.0.2.7", *CONSOLE), (), ("-i", "tty=pts/3"),
-    ("-i", "tty=localhost:10.0"), ("-i", "tty=/dev/ttyS0"),
-    ("-i", "tty=ssh")])
-def test_who_is_not_known_to_sit_here_reaches_no_token(host, place):
+    ("-i", "rhost=192.0.2.7", "-i", "tty=/dev/tty1")])
+def test_who_comes_over_the_network_reaches_no_token(host, place):
     at = host()
     used = asked(at.tokens)
     done = at.log_in(USER, place=place)
     assert done.why == NOT_LOCAL, done
-    assert done.messages == [] and asked(at.tokens) == used
+    assert asked(at.tokens) == used
+    assert done.said == NOT_HERE.format("the login comes over the network")
 
 
 def test_sshd_is_remote_whatever_it_says(host):
     at = host()
     used = asked(at.tokens)
     done = at.log_in(USER, service="sshd")
-    assert done.why == NOT_LOCAL and asked(at.tokens) == used
+    assert done.why == NOT_LOCAL, done
+    assert asked(at.tokens) == used
 
 
-@pytest.mark.parametrize("tty", ["tty1", "/dev/tty12", ":0"])
-def test_a_console_or_a_display_is_local(host, tty):
-    assert host().log_in(USER, place=("-i", f"tty={tty}")).result == SUCCESS
+# What logind says of the process: the rules are a table of unit tests
+@pytest.mark.parametrize("seat", [
+    AT_SEAT, AT_SEAT + SSH, AT_SEAT.replace("session-c1.scope",
+                                            "user@5.service"),
+    AT_SEAT.replace("session-c1.scope", "user@5.service")
+    + SSH.replace("active", "closing")])
+def test_who_is_at_the_seat_is_local(host, seat):
+    done = host().log_in(USER, seat=seat)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+
+
+@pytest.mark.parametrize("seat,why", [
+    ("", "it runs in no session of this machine"),
+    ("unit cron.service\n", "it runs in no session of this machine"),
+    (AT_SEAT.replace("c1.scope", "c2.scope") + CRON,
+     "the session has no seat"),
+    (AT_SEAT.replace("c1.scope", "c3.scope") + SSH,
+     "the session comes over the network"),
+    (AT_SEAT.replace("active", "online"),
+     "the session is not the one in front at its seat"),
+    (AT_SEAT.replace("active", "closing"),
+     "the session is not the one in front at its seat"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service") + SSH,
+     "the user has a session over the network too"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service")
+     + SSH.replace("active", "online"),
+     "the user has a session over the network too"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service").replace(
+        "display c1", "display c3") + SSH,
+     "the session comes over the network"),
+    (AT_SEAT.replace("session-c1.scope", "user@5.service").replace(
+        "display c1\n", ""), "the user has no session here"),
+    # another user's manager than whose slice it is in
+    (AT_SEAT.replace("session-c1.scope", "user@6.service"),
+     "it runs in no session of this machine"),
+    # the test has no console as its terminal
+    ("unit getty@tty1.service\n",
+     "the terminal is not that of the login prompt"),
+    ("unit getty@ttyS0.service\n", "the login prompt is on no console"),
+    ("unit serial-getty@ttyS0.service\n",
+     "it runs in no session of this machine")])
+def test_who_is_not_known_to_sit_here_is_told_why_and_reaches_no_token(
+        host, seat, why):
+    """Whatever terminal or display the caller names, and under PAM_SILENT."""
+    at = host()
+    used = asked(at.tokens)
+    for tty in ("tty1", "/dev/tty12", ":0", ":10", "tty99999999999"):
+        done = at.log_in(USER, "-s", seat=seat, place=("-i", f"tty={tty}"))
+        assert done.why == NOT_LOCAL, done
+        assert done.log[-1][1].endswith(f": {why}")
+        assert [m["style"] for m in done.messages] == ["error"]
+        assert done.said == NOT_HERE.format(why)
+    assert asked(at.tokens) == used
+
+
+@pytest.mark.parametrize("tty", ["pts/1", "ssh", "\n", "t" * 300])
+def test_what_terminal_the_caller_names_is_of_no_matter(host, tty):
+    done = host().log_in(USER, place=("-i", f"tty={tty}"))
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+
+
+# ---- programs that have no session ----
+
+GREETER = """unit greetd.service
+front g1
+class g1 greeter
+session g1 112 seat0 active local
+"""
+LOCKED = AT_SEAT.replace("session-c1.scope", "gdm.service") + "locked c1\n"
+AGENT = AT_SEAT.replace("unit session", "peer session") + \
+    "unit polkit-agent-helper@1.service\n"
+
+
+@pytest.fixture
+def official(host):
+    """The services of this place are the system's."""
+    at = host()
+    with at.in_place_of("/etc/pam.d", at.pam):
+        yield at
+
+
+def with_peer(at, *arguments, **more):
+    """As a program whose descriptor 0 is a socket of this process's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        return at.log_in(USER, *arguments, stdin=theirs, **more)
+
+
+@pytest.mark.parametrize("words,seat", [
+    (["seat=greeter"], GREETER), (["seat=unlock"], LOCKED),
+    (["seat=unlock", "seat=greeter"], GREETER),
+    (["seat=unlock", "seat=greeter"], LOCKED),
+    (["seat=greeter"], AT_SEAT), (["seat=peer"], AGENT)])
+def test_what_a_service_is_for_may_be_said_of_it(official, words, seat):
+    done = with_peer(official, line=words, seat=seat)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+
+
+@pytest.mark.parametrize("words,seat,why", [
+    ([], GREETER, "it runs in no session of this machine"),
+    (["seat=unlock"], GREETER, "no session of the user is in front at a seat"),
+    (["seat=peer"], GREETER, "it runs in no session of this machine"),
+    (["seat=greeter"], GREETER.replace("class g1 greeter", "class g1 user"),
+     "the session in front is no greeter"),
+    (["seat=greeter"], GREETER.replace("active", "closing"),
+     "no session is in front at the first seat"),
+    (["seat=greeter"], GREETER.replace("front g1\n", ""),
+     "no session is in front at the first seat"),
+    (["seat=greeter"], GREETER.replace("local", "remote"),
+     "the session in front comes over the network"),
+    (["seat=greeter"], GREETER.replace("greetd", "cron"),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], GREETER.replace("greetd", "xgreetd"),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], GREETER.replace("unit greetd.service\n", ""),
+     "the program's unit is not among greeter_units"),
+    (["seat=greeter"], LOCKED, "no session is in front at the first seat"),
+    (["seat=greeter"], "unit session-c3.scope\n" + SSH
+     + GREETER.partition("\n")[2], "the session comes over the network"),
+    (["seat=unlock"], LOCKED.replace("locked c1", "locked c2"),
+     "the session is not locked"),
+    (["seat=unlock"], LOCKED.replace("c1 5", "c1 6"),
+     "no session of the user is in front at a seat"),
+    (["seat=unlock"], LOCKED.replace("active", "online"),
+     "no session of the user is in front at a seat"),
+    (["seat=unlock"], LOCKED.replace("local", "remote"),
+     "the session in front comes over the network"),
+    (["seat=peer"], AGENT.replace("active local", "active remote"),
+     "the session comes over the network"),
+    (["seat=peer"], AGENT.replace("active", "closing"),
+     "the session is not the one in front at its seat"),
+    (["seat=peer"], AGENT.replace("peer session-c1.scope", "peer x.service"),
+     "it runs in no session of this machine")])
+def test_a_word_of_the_line_is_not_enough_by_itself(official, words, seat,
+                                                    why):
+    at = official
+    used = asked(at.tokens)
+    done = with_peer(at, line=words, seat=seat)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+    assert done.said == NOT_HERE.format(why)
+    assert asked(at.tokens) == used
+
+
+def test_a_peer_is_at_the_other_end_of_a_socket_that_is_open(official):
+    at = official
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.close()
+        done = at.log_in(USER, line=["seat=peer"], seat=AGENT, stdin=theirs)
+    assert done.word == "not-local", done
+    done = at.log_in(USER, line=["seat=peer"], seat=AGENT)  # /dev/null
+    assert done.word == "not-local", done
+    assert done.said == NOT_HERE.format(
+        "nobody is at the other end of a socket")
+
+
+def test_from_over_the_network_no_word_helps(official):
+    done = official.log_in(USER, line=["seat=greeter"], seat=GREETER,
+                           place=("-i", "rhost=192.0.2.7"))
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+
+
+def test_a_word_in_a_file_that_others_include_is_none(official):
+    at = official
+    at.service("seat=greeter", name="shared")
+    (at.pam / "tbtest").write_text("auth include shared\n"
+                                   "# pam_tokenbridge.so seat=greeter\n"
+                                   "account required pam_permit.so\n")
+    done = at.log_in(USER, seat=GREETER)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "not-local"), done
+    assert done.said == NOT_HERE.format(
+        "seat= does not stand in the service's own PAM file")
+    # nor one that others may write
+    at.service("seat=greeter")
+    assert at.log_in(USER, seat=GREETER).word == "granted"
+    (at.pam / "tbtest").chmod(0o666)
+    assert at.log_in(USER, seat=GREETER).word == "not-local"
+
+
+def test_which_units_have_greeters_is_the_administrators_word(official):
+    at = official
+    conf = ROOT / "etc/tokenbridge.conf"
+    conf.parent.mkdir(exist_ok=True)
+    try:
+        conf.write_text("greeter_units = xdm.service, cron.service\n")
+        assert at.log_in(USER, line=["seat=greeter"],
+                         seat=GREETER).word == "not-local"
+        done = at.log_in(USER, seat=GREETER.replace("greetd", "cron"))
+        assert (done.result, done.word) == (SUCCESS, "granted"), done
+    finally:
+        conf.unlink()
 
 
 def test_remote_allow_is_for_its_own_service(host):
@@ -460,7 +655,8 @@ def test_a_pin_is_never_asked_for_from_afar(pinned):
     at = pinned()
     done = at.log_in(USER, "-a", PIN, line=["remote=allow"],
                      place=("-i", "rhost=192.0.2.7"))
-    assert done.why == NOT_LOCAL and done.messages == []
+    assert done.why == NOT_LOCAL, done
+    assert done.said == NOT_HERE.format("a PIN is never asked for from afar")
 
 
 def test_a_caller_who_is_not_root_gets_nothing(host):
@@ -475,7 +671,8 @@ def test_a_caller_who_is_not_root_gets_nothing(host):
 def test_a_user_without_a_token_and_an_unknown_one_see_the_same(host):
     at = host()
     known, unknown = at.log_in("bin"), at.log_in("nobody-of-that-name")
-    assert known.why == unknown.why == UNBOUND
+    assert known.why == UNBOUND
+    assert unknown.why == (USER_UNKNOWN, "unknown-user")
     assert known.messages == unknown.messages == []
 
 
@@ -484,6 +681,8 @@ def test_nouserok_passes_over_who_certainly_has_no_token(host):
     at.service("nouserok")
     assert at.log_in("bin").result == IGNORE
     assert at.log_in("bin", place=("-i", "rhost=192.0.2.7")).result == IGNORE
+    done = at.log_in("nobody-of-that-name")
+    assert (done.result, done.word) == (USER_UNKNOWN, "unknown-user"), done
     assert at.log_in(USER).result == SUCCESS
     at.tokens.touch("a", "withhold")
     assert at.log_in(USER, line=["nouserok", "timeout=1"]).why == NOT_TOUCHED
@@ -499,6 +698,69 @@ def test_a_row_that_was_changed_by_hand_lets_nobody_in(host):
         assert at.log_in(user, line=["nouserok"]).why == NO_RECORD
     seal(at.login_db)
     assert at.log_in("bin").result == SUCCESS
+
+
+# ---- a name spelled otherwise ----
+
+SPELLED = ["Games", "GAMES", "CORP\\games", "games@corp.example",
+           "ECHO\\Games"]
+
+
+@pytest.fixture
+def corporate(host):
+    """NSS answers other spellings too."""
+    at = host()
+    with at.spelled():
+        yield at
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_another_spelling_of_a_name_is_the_same_user(corporate, name):
+    """Whose token it takes, and who is not passed over without it."""
+    at = corporate
+    at.service("nouserok")
+    done = at.log_in(name)
+    assert (done.result, done.word) == (SUCCESS, "granted"), done
+    assert f"user={name} " in done.log[-1][1]
+    assert f"the user is '{USER}' here" in done.log[-1][1]
+    at.tokens.unplug("a")
+    done = at.log_in(name)
+    assert (done.result, done.word) == (AUTHINFO_UNAVAIL, "no-token"), done
+
+
+@pytest.mark.parametrize("name", [USER, *SPELLED])
+def test_any_name_of_a_user_takes_the_token_away(corporate, name):
+    at = corporate
+    at.service("nouserok")
+    at.revoke(name)
+    done = at.log_in(name)
+    assert (done.result, done.word) == (IGNORE, "no-token-bound"), done
+
+
+@pytest.mark.parametrize("domain,result,word,why", [
+    ("DOWN", AUTHINFO_UNAVAIL, "no-record", "cannot look up"),
+    ("LOST", AUTHINFO_UNAVAIL, "no-record", "nobody's"),
+    ("HALF", AUTHINFO_UNAVAIL, "no-record", "cannot look up whose"),
+    ("HANG", AUTHINFO_UNAVAIL, "no-record", "did not say in time"),
+    ("CORP", USER_UNKNOWN, "unknown-user", "no local user")])
+def test_a_look_up_that_fails_lets_nobody_pass(corporate, domain, result,
+                                               word, why):
+    at = corporate
+    name = f"{domain}\\{'gnomes' if domain == 'CORP' else 'bin'}"
+    done = at.log_in(name, line=["nouserok", "timeout=2"])
+    assert (done.result, done.word) == (result, word), done
+    assert why in done.log[-1][1]
+    assert done.messages == [] and done.seconds < 6
+    assert ended()
+
+
+def test_the_time_that_nss_takes_is_not_there_for_the_touch(corporate):
+    """The helper ends at the attempt's deadline, and is not killed for it."""
+    at = corporate
+    at.tokens.touch("a", "withhold")
+    done = at.log_in(f"SLOW\\{USER}", line=["timeout=5"])
+    assert (done.result, done.word) == (AUTH_ERR, "not-touched"), done
+    assert 4 < done.seconds < 7
 
 
 @pytest.mark.parametrize("damage", [
@@ -581,7 +843,8 @@ def test_an_old_record_lets_nobody_in(host):
     "alwaysok", "manual", "require=aws-mfa", "debug_file=/tmp/x",
     "authpending_file=/tmp/x", "nosuchthing", "timeout=0", "timeout=-1",
     "timeout=forever", "remote=maybe", "login_db=relative", "nouserok=1",
-    "conf=/tmp/x", "sshformat"])
+    "conf=/tmp/x", "sshformat", "seat", "seat=", "seat=here",
+    "seat=greeter,peer"])
 def test_a_line_that_is_not_understood_lets_nobody_in(host, argument):
     at = host()
     used = asked(at.tokens)
@@ -651,7 +914,7 @@ def test_the_users_own_files_are_never_read(host, tmp_path):
     at.service()
     trace = tmp_path / "trace"
     subprocess.run(["strace", "-f", "-qq", "-e", "trace=open,openat", "-o",
-                    trace, *at.pamhost(USER, *CONSOLE)], check=True,
+                    trace, *at.pamhost(USER)], check=True,
                    capture_output=True, env=HOST_ENV)
     home = pwd.getpwnam(USER).pw_dir
     text = trace.read_text()
@@ -679,7 +942,7 @@ def inject(at, tmp_path, call, when, error):
     done = subprocess.run(
         ["strace", "-f", "-qq", "-o", trace, "-e", f"trace={call}", "-e",
          f"inject={call}:error={error}:when={when}",
-         *at.pamhost(USER, *CONSOLE, "-v")],
+         *at.pamhost(USER, "-v")],
         capture_output=True, text=True, timeout=60,
         env=HOST_ENV)
     lines = [json.loads(line) for line in done.stdout.splitlines()

@@ -93,6 +93,45 @@ def test_a_second_token_needs_the_first_to_agree(place):
     assert at.log_in(USER).result == SUCCESS
 
 
+@pytest.mark.parametrize("name", ["Games", "CORP\\games", "ECHO\\Games"])
+def test_a_name_is_recorded_as_nss_has_it(place, name):
+    at = place()
+    with at.spelled():
+        done = at.pam_enroll(name, "--json")
+        assert done.code == 0, done
+        assert f"'{name}' is the local user {USER}." in done.err
+        said = done.json["enrolled"]
+        assert (said["localUser"], said["holder"]) == (USER, USER)
+        assert [row[0] for row in rows(at, "credentials")] == [USER]
+        for spelling in (USER, name, "gAmEs"):
+            done = at.log_in(spelling)
+            assert (done.result, done.word) == (SUCCESS, "granted"), done
+    assert at.log_in(USER).result == SUCCESS
+
+
+@pytest.mark.parametrize("name", ["Games", "ECHO\\Games"])
+def test_no_spelling_gets_round_the_first_token(place, name):
+    at = place(YK, SECOND)
+    at.enroll_login(USER, "--token", "12345678")
+    at.tokens.unplug("a")
+    with at.spelled():
+        done = at.pam_enroll(name)
+    assert done.code == 6 and "--force REASON" in done.err, done
+    assert at.tokens.stats("b")["touch"]["used"] == 0
+
+
+def test_who_cannot_be_looked_up_is_not_enrolled(place):
+    at = place()
+    with at.spelled():
+        for name, words in (("DOWN\\games", "cannot look up"),
+                            ("LOST\\games", "nobody's"),
+                            ("CORP\\gnomes", "no local user")):
+            done = at.pam_enroll(name)
+            assert done.code == 1 and words in done.err, done
+    assert at.tokens.stats("a")["touch"]["used"] == 0
+    assert at.bindings() == []
+
+
 def test_without_the_first_token_a_second_one_is_refused(place):
     at = place(YK, SECOND)
     at.enroll_login(USER, "--token", "12345678")
@@ -112,6 +151,18 @@ def test_a_first_token_that_signs_falsely_does_not_agree(place):
     done = at.pam_enroll(USER, "--token", "22222222")
     assert done.code == 6, done
     assert at.tokens.stats("b")["touch"]["used"] == 0
+
+
+@pytest.mark.parametrize("token,code,words", [
+    ({}, 7, "has no PIN yet"), ({"profile": "neo"}, 1, "does U2F only"),
+    ({"pin": PIN, "force_pin_change": True}, 7, "pin change")])
+def test_what_cannot_verify_is_refused_before_it_is_touched(place, token,
+                                                            code, words):
+    at = place({**YK, **token})
+    done = at.pam_enroll(USER, "--verify-required")
+    assert done.code == code and words in done.err, done
+    assert at.tokens.stats("a")["touch"]["used"] == 0
+    assert at.show() == [] and not at.login_db.exists()
 
 
 def test_a_token_is_bound_once(place):
@@ -329,6 +380,28 @@ def test_who_is_not_known_is_told_nothing_and_that_is_no_error(told):
                   ("nobody-of-that-name", fingerprint(sk_key()))):
         done = keys(told, *words)
         assert (done.returncode, done.stdout) == (0, ""), words
+
+
+@pytest.mark.parametrize("name", ["Games", "CORP\\games", "ECHO\\Games"])
+def test_keys_are_the_users_under_every_spelling(told, name):
+    key = sk_key()
+    with told.spelled():
+        done = import_keys(told, key, name, "--json")
+        assert done.json["imported"]["localUser"] == USER, done
+        done = import_keys(told, key, USER, "--json")
+        assert done.json["imported"]["present"] == 1, done
+        for asked in (USER, name, "gAmEs"):
+            for words in ((asked,), (asked, fingerprint(key))):
+                done = keys(told, *words, env={**os.environ, **told.nss})
+                assert (done.returncode, done.stdout) == (0, f"{key}\n"), done
+
+
+def test_keys_are_not_told_where_nss_cannot_be_asked(told):
+    import_keys(told, sk_key())
+    with told.spelled():
+        done = keys(told, f"DOWN\\{USER}", env={**os.environ, **told.nss})
+    assert (done.returncode, done.stdout) == (1, ""), done
+    assert "cannot look up the local user" in done.stderr
 
 
 def test_importing_twice_changes_nothing(told):

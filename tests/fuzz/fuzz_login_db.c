@@ -23,7 +23,7 @@ static void check_credentials(struct login_db *db, const char *user)
 	struct login_credentials list = { 0 };
 	size_t i;
 
-	if (login_db_credentials(db, user, &list, NULL) < 0) {
+	if (login_db_credentials(db, USER_NAMED(user), &list, NULL) < 0) {
 		require(!list.p && list.n == 0);
 		return;
 	}
@@ -62,8 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	(void)login_db_check_age(db, 1800000000, 86400, NULL);
 	check_credentials(db, "alice");
 	check_credentials(db, "bob");
-	(void)login_db_ssh_keys(db, "alice", NULL, check_key, NULL, NULL);
-	(void)login_db_ssh_keys(db, "alice", "SHA256:one", check_key, NULL,
+	(void)login_db_ssh_keys(db, USER_NAMED("alice"), NULL, check_key, NULL,
+		NULL);
+	(void)login_db_ssh_keys(db, USER_NAMED("alice"), "SHA256:one",
+		check_key, NULL,
 		NULL);
 	login_db_free(&db);
 	return 0;

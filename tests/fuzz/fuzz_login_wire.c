@@ -34,7 +34,7 @@ static void read_request(const uint8_t *p, size_t n)
 		return;
 	}
 	require(q.user[0] && is_clean(q.user) && is_clean(q.service) &&
-		is_clean(q.tty) && is_clean(q.remote_host) &&
+		is_clean(q.remote_host) &&
 		is_clean(q.login_db));
 	require(!q.login_db[0] || q.login_db[0] == '/');
 	require(q.prove == (q.token[0] != '\0'));

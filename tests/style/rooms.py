@@ -69,8 +69,10 @@ ROOMS = {
                        "run"),
     "bridge/login": ("login.db, signature counters and frames; never the "
                      "registry.", "hash settings"),
+    "bridge/login/seat": ("Where the person sits: what the kernel and logind "
+                          "know of a process, and the rule.", ""),
     "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
-                          "PAM.", "login"),
+                          "PAM.", "login login/seat"),
     "bridge/login/pam": ("pam_tokenbridge.so and the arguments of its line.",
                          "login/wire"),
     "bridge/attached": ("The tokens that are plugged in: found, named, "
@@ -152,7 +154,7 @@ OWNERS = [
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
     ("security/*", ["bridge/login/pam/module.c"]),
     ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
-    ("systemd/*", ["bridge/login/auth/seat.c"]),
+    ("systemd/*", ["bridge/login/seat/logind.c"]),
     ("pthread.h", ["token/hid/survey.c"]),  # the only threads of ours
     ("threads.h", []),
     ("locale.h", []),

@@ -44,6 +44,9 @@ HOSTS = re.compile(r"""(?ix)
 KEY_TYPES = {name + "@" + "openssh.com" for name in (
     "sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256")}
 
+# Instances of systemd's units, as well.
+UNIT = re.compile(r"\.(service|scope|socket)$")
+
 # Pieces, so that this file does not find itself.
 HOME = re.compile(r"(?<![\w}])/(?:" + "home|Users" + r")/([a-z][\w.-]*)")
 FOLDERS = re.compile(r"(?<![\w.}*)-])/(?:" + "|".join(
@@ -73,7 +76,8 @@ def line_words(line):
     if UNFINISHED.search(line):
         yield f"'{UNFINISHED.search(line)[0]}': say it in an issue"
     for mail in MAIL.finditer(line):
-        if mail[0] not in KEY_TYPES and not HOSTS.match(mail[1]):
+        if mail[0] not in KEY_TYPES and not HOSTS.match(mail[1]) and \
+                not UNIT.search(mail[1]):
             yield f"an e-mail address at {mail[1]}"
     for host in URL.findall(line):
         if not HOSTS.match(host.rstrip(".")) and not is_address(host):

@@ -139,7 +139,7 @@ static size_t ask(struct login_db *db, const char *user)
 	struct login_credentials list = { 0 };
 	size_t n;
 
-	OK(login_db_credentials(db, user, &list, &err));
+	OK(login_db_credentials(db, USER_NAMED(user), &list, &err));
 	n = list.n;
 	login_credentials_done(&list);
 	return n;
@@ -150,7 +150,8 @@ static void refuse_ask(struct login_db *db, const char *user)
 {
 	struct login_credentials list = { NULL, 77 };
 
-	FAILS(ERROR_CORRUPT, login_db_credentials(db, user, &list, &err));
+	FAILS(ERROR_CORRUPT, login_db_credentials(db, USER_NAMED(user), &list,
+		&err));
 	assert_non_null(strstr(err.text, "registry publish"));
 	assert_null(list.p);
 	assert_int_equal(list.n, 77);
@@ -202,7 +203,7 @@ static void a_users_credentials_come_whole(void **state)
 	const struct login_credential *c;
 
 	(void)state;
-	OK(login_db_credentials(db, "alice", &list, &err));
+	OK(login_db_credentials(db, USER_NAMED("alice"), &list, &err));
 	assert_int_equal(list.n, 2);
 	c = &list.p[0];
 	assert_string_equal(c->token, "00000001");
@@ -246,16 +247,18 @@ static void keys_for_sshd_come_by_user_and_fingerprint(void **state)
 	struct seen s = { "", 0, 0 };
 
 	(void)state;
-	OK(login_db_ssh_keys(db, "alice", NULL, see, &s, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("alice"), NULL, see, &s, &err));
 	assert_string_equal(s.text,
 		"00000001|type one\n|verify-required type two\n");
 	s = (struct seen){ "", 0, 0 };
-	OK(login_db_ssh_keys(db, "alice", "SHA256:two", see, &s, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("alice"), "SHA256:two", see, &s,
+		&err));
 	assert_string_equal(s.text, "|verify-required type two\n");
 	s = (struct seen){ "", 0, 0 };
-	OK(login_db_ssh_keys(db, "bob", "SHA256:two", see, &s, &err));
-	OK(login_db_ssh_keys(db, "carol", NULL, see, &s, &err));
-	OK(login_db_ssh_keys(db, "alice", "", see, &s, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("bob"), "SHA256:two", see, &s,
+		&err));
+	OK(login_db_ssh_keys(db, USER_NAMED("carol"), NULL, see, &s, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("alice"), "", see, &s, &err));
 	assert_int_equal(s.calls, 0);
 	login_db_free(&db);
 }
@@ -266,11 +269,13 @@ static void what_the_reader_of_keys_answers_ends_the_list(void **state)
 	struct seen s = { "", 0, 5 };
 
 	(void)state;
-	assert_int_equal(login_db_ssh_keys(db, "alice", NULL, see, &s, &err),
+	assert_int_equal(login_db_ssh_keys(db, USER_NAMED("alice"), NULL, see,
+		&s, &err),
 		5);
 	assert_int_equal(s.calls, 1);
 	s.answer = -3;
-	assert_int_equal(login_db_ssh_keys(db, "alice", NULL, see, &s, &err),
+	assert_int_equal(login_db_ssh_keys(db, USER_NAMED("alice"), NULL, see,
+		&s, &err),
 		-3);
 	assert_int_equal(s.calls, 2);
 	login_db_free(&db);
@@ -591,7 +596,7 @@ static void the_largest_credential_is_taken(void **state)
 	change("login.db", "UPDATE credentials SET id = randomblob(1024),"
 		" public_key = randomblob(1024) WHERE user = 'bob'");
 	db = open_good("login.db");
-	OK(login_db_credentials(db, "bob", &list, &err));
+	OK(login_db_credentials(db, USER_NAMED("bob"), &list, &err));
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.p[0].id_n, LOGIN_BYTES_MAX);
 	assert_int_equal(list.p[0].public_key_n, LOGIN_BYTES_MAX);
@@ -647,7 +652,8 @@ static void a_table_that_is_not_there_is_an_error(void **state)
 		db = open_good("login.db");
 		refuse_ask(db, "alice");
 		refuse_ask(db, "carol");
-		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, "alice", NULL, see,
+		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, USER_NAMED("alice"),
+			NULL, see,
 			&s, &err));
 		assert_int_equal(s.calls, 0);
 		login_db_free(&db);
@@ -676,12 +682,14 @@ static void an_ssh_key_that_makes_no_sense_is_an_error(void **state)
 		change("login.db", sql);
 		db = open_good("login.db");
 		s = (struct seen){ "", 0, 0 };
-		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, "alice",
+		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, USER_NAMED("alice"),
 			"SHA256:two", see, &s, &err));
 		assert_int_equal(s.calls, 0);
-		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, "alice", NULL, see,
+		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, USER_NAMED("alice"),
+			NULL, see,
 			&s, &err));
-		OK(login_db_ssh_keys(db, "bob", NULL, see, &s, &err));
+		OK(login_db_ssh_keys(db, USER_NAMED("bob"), NULL, see, &s,
+			&err));
 		login_db_free(&db);
 	}
 }
@@ -750,7 +758,8 @@ static void a_table_whose_page_is_damaged_never_says_none(void **state)
 		refuse_ask(db, "alice");
 		refuse_ask(db, "bob");
 		refuse_ask(db, "carol");
-		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, "alice", NULL, see,
+		FAILS(ERROR_CORRUPT, login_db_ssh_keys(db, USER_NAMED("alice"),
+			NULL, see,
 			&s, &err));
 		assert_int_equal(s.calls, 0);
 		login_db_free(&db);
@@ -766,7 +775,7 @@ static int count(const char *user)
 	int n;
 
 	if (login_db_open(&db, "login.db", NULL) < 0 ||
-		login_db_credentials(db, user, &list, NULL) < 0)
+		login_db_credentials(db, USER_NAMED(user), &list, NULL) < 0)
 		return -1;
 	n = (int)list.n;
 	for (i = 0; i < list.n; i++)

@@ -123,7 +123,7 @@ static struct login_credentials ask(const char *name)
 	struct login_credentials list = { 0 };
 	struct login_db *db = open_db();
 
-	OK(login_db_credentials(db, name, &list, &err));
+	OK(login_db_credentials(db, USER_NAMED(name), &list, &err));
 	login_db_free(&db);
 	return list;
 }
@@ -151,7 +151,7 @@ static int count_keys(const char *name)
 	struct login_db *db = open_db();
 	int n = 0;
 
-	OK(login_db_ssh_keys(db, name, NULL, see, &n, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED(name), NULL, see, &n, &err));
 	login_db_free(&db);
 	return n;
 }

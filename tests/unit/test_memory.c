@@ -503,7 +503,7 @@ static void ask_login_db(void)
 		return;
 	}
 	assert_int_equal(login_db_info(db)->generation, 42);
-	if (login_db_credentials(db, "alice", &list, &err) == 0)
+	if (login_db_credentials(db, USER_NAMED("alice"), &list, &err) == 0)
 		assert_true(list.n == 1 && list.p[0].id_n == 2 &&
 			list.p[0].verify_required);
 	else
@@ -526,7 +526,8 @@ static void ask_ssh_keys(void)
 
 	if (login_db_open(&db, "login.db", &err) < 0)
 		assert_true(met && !db);
-	else if (login_db_ssh_keys(db, "alice", NULL, see_key, &seen, &err) <
+	else if (login_db_ssh_keys(db, USER_NAMED("alice"), NULL, see_key,
+		&seen, &err) <
 		0)
 		assert_true(met);
 	else

@@ -280,6 +280,26 @@ static void remote_is_allow_or_deny(void **state)
 	refuse("remote=Allow", "remote=allow");
 }
 
+static void seat_is_one_or_more_of_three_words(void **state)
+{
+	(void)state;
+	take("nouserok");
+	assert_int_equal(o.seats, 0);
+	take("seat=greeter");
+	assert_int_equal(o.seats, LOGIN_SEAT_GREETER);
+	assert_false(o.remote_allowed || o.no_user_ok);
+	take("seat=peer");
+	assert_int_equal(o.seats, LOGIN_SEAT_PEER);
+	take("seat=unlock|seat=greeter|seat=unlock");
+	assert_int_equal(o.seats, LOGIN_SEAT_GREETER | LOGIN_SEAT_UNLOCK);
+	refuse("seat", "seat=greeter");
+	refuse("seat=", "seat=greeter");
+	refuse("seat=greeter,peer", "seat=greeter");
+	refuse("seat=Greeter", "seat=greeter");
+	refuse("seat=allow", "seat=greeter");
+	refuse("seat=greeter|seat=x", "argument 'seat=x'");
+}
+
 static void login_db_is_an_absolute_path(void **state)
 {
 	char line[LOGIN_PATH_LEN + 16] = "login_db=/";
@@ -343,6 +363,7 @@ int main(void)
 		cmocka_unit_test(only_whole_seconds_up_to_300_are_numbers),
 		cmocka_unit_test(no_time_at_all_for_the_touch_is_refused),
 		cmocka_unit_test(remote_is_allow_or_deny),
+		cmocka_unit_test(seat_is_one_or_more_of_three_words),
 		cmocka_unit_test(login_db_is_an_absolute_path),
 		cmocka_unit_test(a_prompt_is_clean_text_that_fits),
 		cmocka_unit_test(

@@ -740,6 +740,8 @@ static void bindings_are_found_by_user_device_and_local_name(void **state)
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
 	const char *arn = "arn:aws:iam::123456789012:mfa/phone";
+	static const char *const carol[] = { "CORP\\carol", "Carol", "carol" };
+	static const char *const dave[] = { "dave", "caro", "carol2" };
 	char a[ID_LEN], b[ID_LEN], device[ID_LEN],
 		local[ID_LEN];
 	struct registry_bindings list;
@@ -770,14 +772,14 @@ static void bindings_are_found_by_user_device_and_local_name(void **state)
 	OK(registry_bindings_by_device(reg, arn, &list, &err));
 	assert_int_equal(list.n, 1);
 	registry_bindings_done(&list);
-	OK(registry_bindings_by_local_user(reg, "carol", &list, &err));
+	OK(registry_bindings_by_local_user(reg, carol, 3, &list, &err));
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.p[0].kind, REGISTRY_PAM);
 	assert_int_equal(list.p[0].method, REGISTRY_METHOD_NONE);
 	assert_int_equal(list.p[0].credential_n, 4);
 	assert_string_equal(list.p[0].user_name, "carol");
 	registry_bindings_done(&list);
-	OK(registry_bindings_by_local_user(reg, "dave", &list, &err));
+	OK(registry_bindings_by_local_user(reg, dave, 3, &list, &err));
 	assert_int_equal(list.n, 0);
 	registry_bindings_done(&list);
 	registry_free(&reg);

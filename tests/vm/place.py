@@ -12,10 +12,33 @@ STATE = "/var/lib/tokenbridge"
 MODULE = "pam_tokenbridge.so"
 LOG = "/run/vm/log"
 
+# A login prompt's place without systemd: its control group, and its console
+# (the one in front, root's, as agetty makes it). PROMPT runs words there,
+# PROMPT_TTY as the leader of a session that the console controls. Up to tty6
+# logind starts a prompt of its own where one comes to the front.
+CONSOLE = 8
+PROMPT, PROMPT_TTY = "/run/vm/prompt", "/run/vm/prompt-tty"
+GROUP = ("/sys/fs/cgroup/system.slice/system-getty.slice/"
+         f"getty@tty{CONSOLE}.service")
+PROMPT_TEXT = f"""#!/bin/bash
+chown 0:5 /dev/tty{CONSOLE} && chmod 620 /dev/tty{CONSOLE} &&
+mkdir -p {GROUP} && echo $$ >{GROUP}/cgroup.procs && exec "$@"
+"""
+PROMPT_TTY_TEXT = f"""#!/bin/bash
+open='exec 9<>/dev/tty{CONSOLE}; exec "$@"'  # it controls while it is open
+exec {PROMPT} setsid -w setpriv --pdeathsig KILL bash -c "$open" - "$@"
+"""
+SHOW = """
+import fcntl, sys
+with open("/dev/tty0", "rb", buffering=0) as tty:
+    fcntl.ioctl(tty, 0x5606, int(sys.argv[1]))      # VT_ACTIVATE
+    fcntl.ioctl(tty, 0x5607, int(sys.argv[1]))      # VT_WAITACTIVE
+"""
+
 # A stand-in for the system's logger: what arrives at /dev/log, line by line
 LOGGER = f"""
 import os, socket
-if os.path.exists("/dev/log"):
+if os.path.lexists("/dev/log"):
     os.unlink("/dev/log")
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind("/dev/log")
@@ -44,8 +67,18 @@ class Place:
                 machine.run("useradd", "-m", "-s", "/bin/bash", user,
                             check=True)
         machine.run("mkdir", "-p", "/run/vm", check=True)
+        machine.write(PROMPT, PROMPT_TEXT, 0o755)
+        machine.write(PROMPT_TTY, PROMPT_TTY_TEXT, 0o755)
+        machine.start("/usr/bin/python3", "-c", LOGGER)
         if not machine.systemd:
-            machine.start("/usr/bin/python3", "-c", LOGGER)
+            machine.run("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup",
+                        check=True)
+            Place.show(machine, CONSOLE)
+
+    @staticmethod
+    def show(machine, number):
+        """Puts that console in front."""
+        machine.run("/usr/bin/python3", "-c", SHOW, str(number), check=True)
 
     def close(self):
         if self.keys:
@@ -88,22 +121,31 @@ class Place:
                      f"{text}\naccount required pam_permit.so\n"
                      "session required pam_permit.so\n")
 
-    def pamtester(self, user="alice", *more, service="tbtest",
-                  tty="/dev/tty1", answers=(), timeout=120):
-        return self.m.run("pamtester", "-I", f"tty={tty}", *more, service,
-                          user, "authenticate", answers=answers,
-                          tty=True, timeout=timeout)
+    def pamtester(self, user="alice", *more, service="tbtest", answers=(),
+                  timeout=120):
+        """At a login prompt; the answers come by another terminal."""
+        return self.m.run(*self.authenticate(user, *more, service=service),
+                          answers=answers, tty=True, timeout=timeout)
 
-    def console(self, *words, user=None, number=3, timeout=120):
-        """Runs words with a virtual console as controlling terminal."""
+    @staticmethod
+    def authenticate(user="alice", *more, service="tbtest"):
+        return (PROMPT_TTY, "pamtester", *more, service, user, "authenticate")
+
+    def console(self, *words, user=None, timeout=120):
+        """Runs words at a login prompt, with its console as terminal."""
         login = ["runuser", "-u", user, "--"] if user else []
         return self.m.shell(
-            f"""exec setsid -w -c {' '.join(login)} "$@" \\
-                </dev/tty{number} 2>&1""".replace('"$@"', " ".join(words)),
-            timeout=timeout)
+            f"exec {PROMPT} setsid -w -c {' '.join([*login, *words])} "
+            f"</dev/tty{CONSOLE} 2>&1", timeout=timeout)
 
     def logged(self):
         return self.m.read(LOG).decode(errors="replace")
+
+    def verdict(self):
+        """The last result in the log, and what is said behind it."""
+        line = self.logged().rsplit(" result=", 1)[1].splitlines()[0]
+        word, _, why = line.partition(" ms=")
+        return word, why.partition(": ")[2]
 
     def list(self, **options):
         return json.loads(self.tb("list", "--json", **options).out)["tokens"]

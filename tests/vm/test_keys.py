@@ -41,8 +41,7 @@ def test_any_of_her_keys_lets_alice_in_by_one_touch_in_all(crowd, chosen):
     for name in HERS + FOREIGN:
         crowd.keys.touch(name, "ask")
     before = {name: touched(crowd, name) for name in others}
-    program = crowd.m.start("pamtester", "-I", "tty=/dev/tty1", "tbtest",
-                            "alice", "authenticate", tty=True)
+    program = crowd.m.start(*crowd.authenticate(), tty=True)
     for name in HERS:      # all of hers blink, whoever else is silent
         crowd.keys.wait(name, "touch", ms=15000)
     crowd.keys.grant(chosen)

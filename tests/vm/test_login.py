@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from place import MODULE, OTHER, STATE, YK
+from place import CONSOLE, MODULE, OTHER, PROMPT, PROMPT_TTY, STATE, YK
 
 PIN = "314159"
 PAMHOST = f"{os.environ.get('TOKENBRIDGE_BUILD')}/tests/rig/login/pamhost"
@@ -52,8 +52,7 @@ def test_a_key_that_is_not_touched_lets_nobody_in(home):
 
 def test_a_key_that_is_unplugged_lets_nobody_in(home):
     home.keys.touch("a", "withhold")
-    program = home.m.start("pamtester", "-I", "tty=/dev/tty1", "tbtest",
-                           "alice", "authenticate", tty=True)
+    program = home.m.start(*home.authenticate(), tty=True)
     home.keys.wait("a")
     home.keys.unplug("a")
     done = program.wait(30)
@@ -138,8 +137,9 @@ def test_login_on_the_console_asks_the_key(home):
     home.m.write("/etc/profile.d/vm.sh",
                  '[ "$(id -un)" != alice ] || id -un >/tmp/by-login\n')
     home.m.run("rm", "-f", "/tmp/by-login")
-    program = home.m.start("bash", "-c", "exec setsid -w -c login alice "
-                           "</dev/tty4 >/dev/tty4 2>&1")
+    program = home.m.start(
+        "bash", "-c", f"exec {PROMPT} setsid -w -c login alice "
+        f"</dev/tty{CONSOLE} >/dev/tty{CONSOLE} 2>&1")
     try:
         home.m.shell("for i in $(seq 100); do [ -s /tmp/by-login ] && exit 0;"
                      " sleep 0.2; done; exit 1", check=True)
@@ -177,10 +177,10 @@ def test_a_hundred_logins_leave_nothing_behind(home):
         return [int(number) for number in told.split()]
 
     before = held()
-    home.m.shell(
-        "for i in $(seq 100); do pamtester -I tty=/dev/tty1 tbtest alice "
-        "authenticate >/dev/null 2>&1 || exit 1; done", timeout=900,
-        check=True)
+    done = home.m.shell(
+        f"for i in $(seq 100); do {' '.join(home.authenticate())} "
+        ">/dev/null 2>&1 || exit 1; done", timeout=900)
+    assert done.code == 0, home.logged().splitlines()[-1]
     assert home.logged().count("result=granted") == 100
     after = held()
     assert home.m.run("pgrep", "-x", "tokenbridge-aut").code == 1
@@ -189,8 +189,8 @@ def test_a_hundred_logins_leave_nothing_behind(home):
 
 
 def test_a_hundred_logins_in_one_program_do_not_make_it_grow(home):
-    done = home.m.run(PAMHOST, "-i", "tty=/dev/tty1", "-n", "100",
-                      "/etc/pam.d", "tbtest", "alice", timeout=900)
+    done = home.m.run(PROMPT_TTY, PAMHOST, "-n", "100", "/etc/pam.d",
+                      "tbtest", "alice", timeout=900)
     end = json.loads(done.out.splitlines()[-1])
     assert (done.code, end["bad"]) == (0, 0), done
     assert end["descriptors"] == end["descriptors_before"]
@@ -199,8 +199,7 @@ def test_a_hundred_logins_in_one_program_do_not_make_it_grow(home):
 
 def test_the_helper_runs_as_its_own_user_while_it_waits_for_a_touch(home):
     home.keys.touch("a", "withhold")
-    program = home.m.start("pamtester", "-I", "tty=/dev/tty1", "tbtest",
-                           "alice", "authenticate", tty=True)
+    program = home.m.start(*home.authenticate(), tty=True)
     home.keys.wait("a")
     processes = home.m.shell("pgrep -x tokenbridge-aut").out.split()
     told = [home.m.shell(

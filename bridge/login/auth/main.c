@@ -18,10 +18,11 @@
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/prove.h"
 #include "bridge/login/auth/sandbox.h"
-#include "bridge/login/auth/seat.h"
+#include "bridge/login/auth/who.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
+#include "bridge/login/seat/word.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FRAME_MS 5000       /* for the other side to write or read a frame */
@@ -38,6 +40,10 @@
 struct auth {
 	struct login_request q;
 	pid_t peer;
+	int peer_fd;         /* the same process, which a number alone is not */
+	deadline_t until;    /* of all but waiting for a token: what NSS takes
+	                        is not there for the touch */
+	struct who who;
 	struct login_db *db;
 	struct login_credentials credentials;
 	struct counters counters;
@@ -54,6 +60,7 @@ static void auth_done(struct auth *a)
 	login_credentials_done(&a->credentials);
 	counters_done(&a->counters);
 	plugged_done(&a->tokens);
+	close_p(&a->peer_fd);
 	close_p(&a->arrivals);
 	secret_done(&a->pin);
 }
@@ -86,7 +93,11 @@ static void send_reply(const struct login_reply *reply)
 
 /* ---- who asks, and from where ---- */
 
-/* Real root too: a child with a user's real uid can be killed by that user. */
+/*
+ * Real root too: a child with a user's real uid can be killed by that user. The
+ * caller is our parent, at whose death we die, so that its number is its own
+ * until there is a descriptor of it.
+ */
 static enum login_result take_root(struct auth *a)
 {
 	struct ucred peer = { 0 };
@@ -99,6 +110,8 @@ static enum login_result take_root(struct auth *a)
 		return LOGIN_NOT_ROOT;
 	}
 	a->peer = peer.pid;
+	if (getppid() == a->peer)
+		a->peer_fd = (int)syscall(SYS_pidfd_open, a->peer, 0);
 	return LOGIN_READY;
 }
 
@@ -115,15 +128,57 @@ static bool always_needs_pin(const struct auth *a)
 	return a->credentials.n > 0;
 }
 
+static const char *why_not_by_word(const struct auth *a, enum seat_word word)
+{
+	struct seat_host host;
+
+	seat_look_host(word, a->peer, a->peer_fd, a->who.user.uid, &host);
+	host.stands = seat_service_says(a->q.service, word);
+	if (word == SEAT_GREETER &&
+		login_lists_unit(host.unit, &host.listed, NULL) < 0)
+		host.listed = false;
+	return seat_judge_word(word, &host);
+}
+
+/* What the line says of the service counts where its program has no session. */
+static const char *why_not_by_line(const struct auth *a, const char *why)
+{
+	static const struct {
+		enum login_flag flag;
+		enum seat_word word;
+	} rows[] = {
+		{ LOGIN_SEAT_GREETER, SEAT_GREETER },
+		{ LOGIN_SEAT_PEER, SEAT_PEER },
+		{ LOGIN_SEAT_UNLOCK, SEAT_UNLOCK },
+	};
+	size_t i;
+
+	for (i = 0; why && i < ARRAY_LEN(rows); i++)
+		if (a->q.flags & (uint32_t)rows[i].flag)
+			why = why_not_by_word(a, rows[i].word);
+	return why;
+}
+
+/* NULL where the person is known to be at this machine. */
+static const char *why_not_here(const struct auth *a)
+{
+	struct seat_facts facts;
+	const char *why;
+
+	if (a->q.remote_host[0] || strcmp(a->q.service, "sshd") == 0)
+		return "the login comes over the network";
+	seat_look(a->peer, a->peer_fd, &facts);
+	why = seat_judge(&facts);
+	return why && facts.place == SEAT_NOWHERE ? why_not_by_line(a, why) :
+						    why;
+}
+
 static enum login_result check_place(struct auth *a)
 {
-	const char *why = "the person comes over the network";
-	bool local = !a->q.remote_host[0] &&
-		strcmp(a->q.service, "sshd") != 0 &&
-		seat_is_local(a->peer, a->q.tty, &why);
+	const char *why = why_not_here(a);
 
-	a->from_afar = !local;
-	if (local || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
+	a->from_afar = why != NULL;
+	if (!why || ((a->q.flags & LOGIN_REMOTE_ALLOWED) &&
 			     !always_needs_pin(a)))
 		return LOGIN_READY;
 	say(a, a->q.flags & LOGIN_REMOTE_ALLOWED ?
@@ -131,18 +186,41 @@ static enum login_result check_place(struct auth *a)
 	return LOGIN_NOT_LOCAL;
 }
 
-/* ---- what the record says ---- */
+/* ---- who it is, and what the record says ---- */
 
+static enum login_result look_up_user(struct auth *a)
+{
+	struct error e = { 0 };
+	enum login_result result = who_look(a->q.user, a->until, &a->who, &e);
+
+	return result == LOGIN_READY ? result : auth_refuse(a, result, &e);
+}
+
+/* The log has the spelling; unless there is more to say, it gets this too. */
+static void tell_name(struct auth *a)
+{
+	char text[LOCAL_USER_LEN + 32];
+
+	if (strcmp(a->who.user.name, a->q.user) == 0)
+		return;
+	snprintf(text, sizeof(text), "the user is '%s' here",
+		a->who.user.name);
+	say(a, text);
+}
+
+/* "No token" is said only of all names that the user has. */
 static enum login_result read_record(struct auth *a)
 {
+	struct user_names names = local_user_names(&a->who.user);
 	struct error e;
 	int r;
 
 	r = login_open(&a->db, a->q.login_db, &e);
 	if (r == 0)
-		r = login_db_credentials(a->db, a->q.user, &a->credentials, &e);
+		r = login_db_credentials(a->db, &names, &a->credentials, &e);
 	if (r < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
+	tell_name(a);
 	if (a->credentials.n > 0)
 		return LOGIN_READY;
 	say(a, "the user has no token");
@@ -197,21 +275,20 @@ static int open_counters(struct auth *a, struct error *err)
 /* All that takes root; afterwards there is no way back. */
 static int give_up_root(struct auth *a, struct error *err)
 {
-	struct sandbox sandbox;
 	struct agent_setting setting = {
-		.sandbox = &sandbox,
+		.sandbox = &a->who.sandbox,
 		.credentials = &a->credentials,
 		.close_fds = { PROCESS_BARE_FD, a->counters.fd },
 		.close_n = 2,
 	};
-	int r = sandbox_prepare(&sandbox, LOGIN_USER, err);
+	int r = sandbox_check(&a->who.sandbox, LOGIN_USER, err);
 
 	if (r == 0)
 		r = plugged_start(&a->tokens, &setting, err);
 	if (r == 0 && a->q.wait_ms)
 		r = arrivals_start(&a->tokens, &setting, &a->arrivals, err);
-	return r < 0 ? r : sandbox_enter(&sandbox, /* with_parent= */ true,
-		err);
+	return r < 0 ? r : sandbox_enter(&a->who.sandbox,
+		/* with_parent= */ true, err);
 }
 
 static int receive_pin(struct auth *a, struct error *err)
@@ -272,7 +349,7 @@ static enum login_result auth_prove(struct auth *a)
 		.demand = { a->q.flags & LOGIN_VERIFY, a->from_afar },
 		.pin = a->q.prove ? &a->pin : NULL,
 		.cancel_fd = PROCESS_BARE_FD,
-		.timeout_ms = a->q.timeout_ms,
+		.timeout_ms = (uint32_t)deadline_left(a->until),
 		.prompt = send_prompt,
 	};
 	enum login_result result;
@@ -300,8 +377,10 @@ static enum login_result auth_prove(struct auth *a)
 
 static enum login_result auth_answer(struct auth *a)
 {
-	enum login_result result = read_record(a);
+	enum login_result result = look_up_user(a);
 
+	if (result == LOGIN_READY)
+		result = read_record(a);
 	/* who has no token is nobody's victim, wherever he sits */
 	if (result == LOGIN_READY)
 		result = check_place(a);
@@ -323,6 +402,7 @@ static int receive_request(struct auth *a, struct error *err)
 		r = login_request_read(b.p, b.n, &a->q, err);
 	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
 		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
+	a->until = deadline_in(a->q.timeout_ms);
 	return r;
 }
 
@@ -330,6 +410,7 @@ int main(void)
 {
 	CLEANUP(auth_done) struct auth a = {
 		.counters = COUNTERS_INIT,
+		.peer_fd = -1,
 		.arrivals = -1,
 		.pin = SECRET_INIT,
 		.answer = { .kind = LOGIN_ANSWER, .result = LOGIN_FAILED },

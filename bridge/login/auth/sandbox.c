@@ -11,17 +11,21 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err)
+void sandbox_look(const char *user, struct sandbox *ret)
 {
 	const struct passwd *pw = getpwnam(user);
 
-	if (!pw || pw->pw_uid == 0 || pw->pw_gid == 0)
-		return error_set(err, ERROR_FAILED,
-			"there is no unprivileged user '%s': make it with "
-			"systemd-sysusers(8)", user);
-	ret->uid = pw->pw_uid;
-	ret->gid = pw->pw_gid;
-	return 0;
+	*ret = pw ? (struct sandbox){ pw->pw_uid, pw->pw_gid } :
+		    (struct sandbox){ 0, 0 };
+}
+
+int sandbox_check(const struct sandbox *s, const char *user, struct error *err)
+{
+	if (s->uid != 0 && s->gid != 0)
+		return 0;
+	return error_set(err, ERROR_FAILED,
+		"there is no unprivileged user '%s': make it with "
+		"systemd-sysusers(8)", user);
 }
 
 static int drop(const struct sandbox *s, bool with_parent, struct error *err)

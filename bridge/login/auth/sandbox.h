@@ -5,13 +5,17 @@
 
 #include "base/error.h"
 
-/* A user's ids, looked up while that is still possible. */
+/* A user's ids, looked up while that is still possible; 0: not known. */
 struct sandbox {
 	unsigned uid, gid;
 };
 
-/* ERROR_FAILED where this machine has no such user, or it is root. */
-int sandbox_prepare(struct sandbox *ret, const char *user, struct error *err);
+/* All zeros where NSS knows no such user, or it is root. */
+void sandbox_look(const char *user, struct sandbox *ret);
+
+/* ERROR_FAILED where there is nobody to become; `user` is for the text. */
+int sandbox_check(const struct sandbox *s, const char *user,
+	struct error *err);
 
 /*
  * For good: the user's ids without any group, no new privileges, and of all

@@ -52,13 +52,16 @@ static const struct meaning {
 	int priority;
 	const char *word;   /* in the log */
 	const char *tell;   /* the person; NULL: nothing */
+	bool tell_why;      /* ... and the helper's words behind it */
 } meanings[] = {
 	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", NULL },
 	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
 	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
 		NULL },
-	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
+	{ LOGIN_UNKNOWN_USER, PAM_USER_UNKNOWN, LOG_NOTICE, "unknown-user",
 		NULL },
+	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
+		"You are not known to be at this machine", true },
 	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root", NULL },
 	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, LOG_ERR, "no-record", NULL },
 	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "no-token",
@@ -294,7 +297,6 @@ static bool take_items(struct attempt *a)
 	utf8_sanitise(a->host);
 	return take_user(a) &&
 		take_item(a, PAM_SERVICE, q->service, sizeof(q->service)) &&
-		take_item(a, PAM_TTY, q->tty, sizeof(q->tty)) &&
 		take_item(a, PAM_RHOST, q->remote_host,
 			sizeof(q->remote_host));
 }
@@ -304,7 +306,7 @@ static void make_request(struct attempt *a)
 	const struct pam_options *o = &a->options;
 
 	a->q.flags = (o->remote_allowed ? LOGIN_REMOTE_ALLOWED : 0) |
-		(o->verify ? LOGIN_VERIFY : 0);
+		(o->verify ? LOGIN_VERIFY : 0) | o->seats;
 	a->q.timeout_ms = o->timeout_ms;
 	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
 }
@@ -328,15 +330,30 @@ static int no_binding(const struct attempt *a)
 	return a->options.no_user_ok ? PAM_IGNORE : PAM_USER_UNKNOWN;
 }
 
-static int conclude(struct attempt *a, int flags)
+/* Also under PAM_SILENT: sudo asks for that always, and then says that a
+ * password was wrong that nobody was asked for. */
+static void tell_person(struct attempt *a, const struct meaning *m)
+{
+	char text[2 * LOGIN_ITEM_LEN];
+
+	if (!m->tell)
+		return;
+	if (m->tell_why)
+		snprintf(text, sizeof(text), "%s: %s.", m->tell,
+			a->answer.text);
+	else
+		snprintf(text, sizeof(text), "%s", m->tell);
+	converse(a, PAM_ERROR_MSG, text, NULL);
+}
+
+static int conclude(struct attempt *a)
 {
 	const struct meaning *m = meaning_of(a->answer.result);
 
 	log_attempt(a, m);
 	if (m->result == LOGIN_NO_BINDING)
 		return no_binding(a);
-	if (m->tell && !(flags & (int)PAM_SILENT))
-		converse(a, PAM_ERROR_MSG, m->tell, NULL);
+	tell_person(a, m);
 	return m->code;
 }
 
@@ -360,7 +377,7 @@ static void log_in(struct attempt *a)
 	secret_done(&a->pin);
 }
 
-static int attempt(struct attempt *a, int flags, int argc, const char **argv)
+static int attempt(struct attempt *a, int argc, const char **argv)
 {
 	struct error e;
 
@@ -369,8 +386,8 @@ static int attempt(struct attempt *a, int flags, int argc, const char **argv)
 		return PAM_SERVICE_ERR;
 	}
 	if (!take_items(a)) {
-		pam_syslog(a->pamh, LOG_ERR, "result=error: user, service, tty "
-			"or remote host is missing or senseless");
+		pam_syslog(a->pamh, LOG_ERR, "result=error: user, service or "
+			"remote host is missing or senseless");
 		return PAM_AUTH_ERR;
 	}
 	make_request(a);
@@ -383,7 +400,7 @@ static int attempt(struct attempt *a, int flags, int argc, const char **argv)
 		if (a->answer.result == LOGIN_READY) /* proves nothing */
 			a->answer.result = LOGIN_FAILED;
 	}
-	return conclude(a, flags);
+	return conclude(a);
 }
 
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
@@ -395,8 +412,9 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 		.answer = { .result = LOGIN_FAILED },
 		.begun = deadline_now(),
 	};
-	int code = attempt(&a, flags, argc, argv);
+	int code = attempt(&a, argc, argv);
 
+	(void)flags; /* PAM_SILENT: see tell_person and give_prompt */
 	secret_done(&a.pin);
 	if (code != PAM_SUCCESS && code != PAM_IGNORE)
 		(void)pam_fail_delay(pamh, FAIL_DELAY_US);

@@ -18,6 +18,7 @@ enum kind {
 	PATH,      /* NAME=/... */
 	TEXT,      /* NAME=... */
 	REMOTE,    /* NAME=allow|deny */
+	SEAT,      /* NAME=greeter|peer|unlock, each of which may be said */
 	NOTHING,   /* understood, and changes nothing: `text` says why */
 	REFUSED,   /* `text` says why */
 };
@@ -33,6 +34,7 @@ static const struct {
 	{ "nouserok", FLAG, AT(no_user_ok), NULL },
 	{ "debug", FLAG, AT(debug), NULL },
 	{ "remote", REMOTE, AT(remote_allowed), NULL },
+	{ "seat", SEAT, AT(seats), NULL },
 	{ "timeout", SECONDS, AT(timeout_ms), NULL },
 	{ "wait", SECONDS, AT(wait_ms), NULL },
 	{ "login_db", PATH, AT(login_db), NULL },
@@ -125,6 +127,28 @@ static int take_remote(const char *arg, const char *value,
 	return 0;
 }
 
+static int take_seat(const char *arg, const char *value, uint32_t *ret,
+	struct error *err)
+{
+	static const struct {
+		const char *name;
+		enum login_flag flag;
+	} seats[] = {
+		{ "greeter", LOGIN_SEAT_GREETER },
+		{ "peer", LOGIN_SEAT_PEER },
+		{ "unlock", LOGIN_SEAT_UNLOCK },
+	};
+	size_t i;
+
+	for (i = 0; value && i < ARRAY_LEN(seats); i++)
+		if (strcmp(seats[i].name, value) == 0) {
+			*ret |= (uint32_t)seats[i].flag;
+			return 0;
+		}
+	return options_refuse(arg, "seat=greeter, seat=peer or seat=unlock is "
+		"wanted", err);
+}
+
 static int options_take(size_t i, const char *arg, const char *value,
 	struct pam_options *ret, struct error *err)
 {
@@ -148,6 +172,8 @@ static int options_take(size_t i, const char *arg, const char *value,
 		return take_text(arg, value, at, LOGIN_ITEM_LEN, err);
 	case REMOTE:
 		return take_remote(arg, value, ret, err);
+	case SEAT:
+		return take_seat(arg, value, at, err);
 	case NOTHING:
 		return 0;
 	case REFUSED:

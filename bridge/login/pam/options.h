@@ -10,6 +10,7 @@ struct pam_options {
 	bool remote_allowed;
 	bool remote_denied;  /* said explicitly, and then for good */
 	bool verify;         /* the user must be verified */
+	uint32_t seats;      /* LOGIN_SEAT_... */
 	bool debug;
 	uint32_t timeout_ms; /* for the touch */
 	uint32_t wait_ms;    /* for a token to be plugged in */

@@ -88,14 +88,18 @@ int registry_bindings_by_device(struct registry *reg, const char *device,
 	return query_bindings(reg, sql, VALUES(v_text(device)), ret, err);
 }
 
-int registry_bindings_by_local_user(struct registry *reg, const char *name,
-	struct registry_bindings *ret, struct error *err)
+int registry_bindings_by_local_user(struct registry *reg,
+	const char *const *names, size_t n, struct registry_bindings *ret,
+	struct error *err)
 {
 	static const char sql[] = BINDING_COLUMNS
 		" WHERE b.local_user IN (SELECT id FROM names"
-		"  WHERE kind = 'local-user' AND value = ?1)" BINDING_ORDER;
+		"  WHERE kind = 'local-user' AND value IN (?1, ?2, ?3))"
+		BINDING_ORDER;
 
-	return query_bindings(reg, sql, VALUES(v_text(name)), ret, err);
+	return query_bindings(reg, sql, VALUES(v_text(n > 0 ? names[0] : NULL),
+		v_text(n > 1 ? names[1] : NULL),
+		v_text(n > 2 ? names[2] : NULL)), ret, err);
 }
 
 /* ---- what belongs to a token ---- */

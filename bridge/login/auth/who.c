@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that asks NSS, and what it answers. */
+#include "bridge/login/auth/who.h"
+
+#include "base/paths.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "base/wire.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FRAME_MS 1000
+
+/* What is said in a frame. */
+struct answer {
+	enum login_result result;
+	struct who who;
+	char text[LOGIN_ITEM_LEN]; /* why, where it is not LOGIN_READY */
+};
+
+static void answer_write(const struct answer *a, struct buf *b)
+{
+	buf_put_byte(b, (unsigned char)a->result);
+	buf_put_be(b, a->who.user.uid, 4);
+	wire_put_str(b, a->who.user.entry);
+	wire_put_str(b, a->who.user.name);
+	buf_put_be(b, a->who.sandbox.uid, 4);
+	buf_put_be(b, a->who.sandbox.gid, 4);
+	wire_put_str(b, a->text);
+}
+
+/* Code of NSS's modules has run in that process: it is input like any other. */
+static bool answer_is_sane(const struct answer *a)
+{
+	const struct local_user *u = &a->who.user;
+
+	if (a->result == LOGIN_READY)
+		return text_check(u->entry, "name", NULL) == 0 &&
+			text_check(u->name, "name", NULL) == 0;
+	return (a->result == LOGIN_UNKNOWN_USER ||
+		       a->result == LOGIN_NO_RECORD) &&
+		utf8_is_clean(a->text, strlen(a->text));
+}
+
+static int answer_read(const unsigned char *p, size_t n, const char *name,
+	struct answer *ret, struct error *err)
+{
+	struct wire_reader r = { p, n, false };
+	struct local_user *u = &ret->who.user;
+
+	ret->result = (enum login_result)wire_get_be(&r, 1);
+	snprintf(u->asked, sizeof(u->asked), "%s", name);
+	u->uid = (uid_t)wire_get_be(&r, 4);
+	snprintf(u->uid_text, sizeof(u->uid_text), "%u", (unsigned)u->uid);
+	wire_get_str(&r, u->entry, sizeof(u->entry));
+	wire_get_str(&r, u->name, sizeof(u->name));
+	ret->who.sandbox.uid = (unsigned)wire_get_be(&r, 4);
+	ret->who.sandbox.gid = (unsigned)wire_get_be(&r, 4);
+	wire_get_str(&r, ret->text, sizeof(ret->text));
+	if (!wire_done(&r) || !answer_is_sane(ret))
+		return error_set(err, ERROR_MALFORMED, "the process that asks "
+			"NSS answers what makes no sense");
+	return 0;
+}
+
+/* ---- the process ---- */
+
+static void who_answer(const char *name, struct answer *ret)
+{
+	struct error e = { 0 };
+	bool found;
+
+	sandbox_look(LOGIN_USER, &ret->who.sandbox);
+	if (local_user_look(name, &ret->who.user, &found, &e) < 0)
+		ret->result = LOGIN_NO_RECORD;
+	else if (found)
+		ret->result = LOGIN_READY;
+	else
+		error_set(&e, ERROR_FAILED,
+			"this machine has no local user '%s'", name);
+	snprintf(ret->text, sizeof(ret->text), "%.*s", LOGIN_ITEM_LEN - 1,
+		e.text);
+	utf8_sanitise(ret->text);
+}
+
+/* It has nothing of the helper's but the line to it. */
+static void live(const char *name, int socket)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct answer a = { .result = LOGIN_UNKNOWN_USER };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(PROCESS_BARE_FD);
+	who_answer(name, &a);
+	buf_init(&b, WIRE_MAX);
+	answer_write(&a, &b);
+	if (!buf_failed(&b))
+		(void)wire_send(socket, b.p, b.n, deadline_in(FRAME_MS), NULL);
+}
+
+/* ---- the helper's end ---- */
+
+/* A process that NSS holds up is ended, and not waited for. */
+static int who_hear(int socket, pid_t pid, const char *name, deadline_t until,
+	struct answer *ret, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, WIRE_MAX);
+	r = wire_receive(socket, &b, -1, until, err);
+	kill(pid, SIGKILL);
+	if (r == -ERROR_TIMEOUT)
+		return error_set(err, ERROR_TIMEOUT,
+			"NSS did not say in time who '%s' is", name);
+	return r < 0 ? r : answer_read(b.p, b.n, name, ret, err);
+}
+
+static int who_ask(const char *name, deadline_t until, struct answer *ret,
+	struct error *err)
+{
+	CLEANUP(close_p) int ours = -1;
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot make a socket");
+	ours = pair[0];
+	pid = fork();
+	if (pid == 0) {
+		close(ours);
+		live(name, pair[1]);
+		_exit(0);
+	}
+	close(pair[1]);
+	return pid < 0 ? error_errno(err, ERROR_FAILED, errno,
+			"cannot start the process that asks NSS") :
+		who_hear(ours, pid, name, until, ret, err);
+}
+
+enum login_result who_look(const char *name, deadline_t until,
+	struct who *ret, struct error *err)
+{
+	struct answer a = { .result = LOGIN_NO_RECORD };
+
+	if (who_ask(name, until, &a, err) < 0)
+		return LOGIN_NO_RECORD;
+	if (a.result != LOGIN_READY)
+		error_set(err, ERROR_FAILED, "%s", a.text);
+	else
+		*ret = a.who;
+	return a.result;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who wants to log in, by NSS. Its modules (sssd, winbind, LDAP) wait for
+ * daemons and networks, and bring code and descriptors of their own: so they
+ * are asked in a process that ends with its answer, and nothing of them is in
+ * the helper.
+ */
+#ifndef BRIDGE_LOGIN_AUTH_WHO_H
+#define BRIDGE_LOGIN_AUTH_WHO_H
+
+#include "base/deadline.h"
+#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/user.h"
+#include "bridge/login/wire.h"
+
+struct who {
+	struct local_user user;
+	struct sandbox sandbox; /* of LOGIN_USER, whom the helper becomes */
+};
+
+/*
+ * Looks up both until the deadline. LOGIN_READY: *ret is filled.
+ * LOGIN_UNKNOWN_USER: NSS says that there is no user of that name.
+ * LOGIN_NO_RECORD: a look-up failed or did not end in time, and whether the
+ * user has a token cannot be known. LOGIN_FAILED: nobody could be asked.
+ */
+enum login_result who_look(const char *name, deadline_t until,
+	struct who *ret, struct error *err);
+
+#endif

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The environment that the stand-in for the login helper (helper.c) puts
+around it: emulated tokens, and a logind that says what a test wants."""
+import pathlib
+
+# logind.c's lines: the process that asks is in a session at the seat
+AT_SEAT = """unit session-c1.scope
+owner 5
+display c1
+session c1 5 seat0 active local
+"""
+
+
+def write_env(helper, pamhost, told, env, seat=AT_SEAT):
+    """helper: the stand-in's path; pamhost: a program of this folder's build;
+    told: a file to be made; env: what the emulated world needs."""
+    told = pathlib.Path(told)
+    told.write_text(seat)
+    library = pathlib.Path(pamhost).parent / "logind.so"
+    before = env.get("LD_PRELOAD")
+    lines = {**env, "LOGIND": told,
+             "LD_PRELOAD": f"{before}:{library}" if before else library}
+    pathlib.Path(f"{helper}.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in lines.items()))
