@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -155,17 +156,38 @@ int journal_point(struct journal *j, enum journal_point point,
 {
 	j->point = point;
 	j->since = time(NULL);
-	j->cause[0] = '\0';
+	j->cause[0] = j->remedy[0] = '\0';
 	return write_line(j, err);
 }
 
 int journal_stuck(struct journal *j, const struct error *why,
-	struct error *err)
+	const char *remedy, struct error *err)
 {
-	if (strcmp(why->text, j->cause) == 0)
+	if (!remedy)
+		remedy = "";
+	if (strcmp(why->text, j->cause) == 0 && strcmp(remedy, j->remedy) == 0)
 		return 0;
 	memcpy(j->cause, why->text, sizeof(j->cause));
+	snprintf(j->remedy, sizeof(j->remedy), "%s", remedy);
 	return write_line(j, err);
+}
+
+void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
+{
+	const struct journal_facts *f = &j->facts;
+
+	if (j->remedy[0])
+		snprintf(ret, JOURNAL_CAUSE_LEN, "%s", j->remedy);
+	else if (j->point == JOURNAL_ORPHAN)
+		snprintf(ret, JOURNAL_CAUSE_LEN, "aws iam "
+			"delete-virtual-mfa-device --serial-number %s",
+			f->serial);
+	else if (f->kind == JOURNAL_REVOKE)
+		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge revoke %s %s "
+			"--account %s", f->user, f->serial, f->account);
+	else
+		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge enroll %s "
+			"--method totp --account %s", f->user, f->account);
 }
 
 int journal_end(struct journal *j, struct error *err)

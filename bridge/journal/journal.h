@@ -87,6 +87,7 @@ struct journal {
 	time_t since;             /* of that point */
 	time_t begun;             /* by AWS's clock where the sequence knew it */
 	char cause[JOURNAL_CAUSE_LEN]; /* why it could not go on; "" */
+	char remedy[JOURNAL_CAUSE_LEN]; /* what ends it then; "" */
 	struct journal_facts facts;
 };
 
@@ -106,10 +107,16 @@ int journal_begin(struct journal *j, const char *registry_path,
 int journal_point(struct journal *j, enum journal_point point,
 	struct error *err);
 
-/* Writes down why it cannot go on from where it stands; twice the same changes
- * nothing. */
+/* Writes down why it cannot go on from where it stands, and what ends it
+ * (NULL: what journal_command gives); twice the same changes nothing. */
 int journal_stuck(struct journal *j, const struct error *why,
-	struct error *err);
+	const char *remedy, struct error *err);
+
+/*
+ * The command that ends it, complete: what was written down, else the one that
+ * takes a run of its kind up again.
+ */
+void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN]);
 
 /* Removes the file: nothing is owed any more. */
 int journal_end(struct journal *j, struct error *err);

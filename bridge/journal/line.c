@@ -103,6 +103,8 @@ json_t *journal_line(const struct journal *j)
 			json_member(&o, deeds[i].name, json_true());
 	if (o && j->cause[0])
 		json_member(&o, "cause", json_string(j->cause));
+	if (o && j->remedy[0])
+		json_member(&o, "remedy", json_string(j->remedy));
 	return o;
 }
 
@@ -167,9 +169,12 @@ static int take_later(const json_t *o, struct journal *j, size_t line,
 		text_parse_time(j->facts.enabled, strlen(j->facts.enabled),
 			&when) < 0)
 		return bad_line(line, "enabledAt", err);
-	j->cause[0] = '\0';
-	return r < 0 ? r : take_text(o, "cause", j->cause, sizeof(j->cause),
-		line, err);
+	j->cause[0] = j->remedy[0] = '\0';
+	if (r == 0)
+		r = take_text(o, "cause", j->cause, sizeof(j->cause), line,
+			err);
+	return r < 0 ? r : take_text(o, "remedy", j->remedy,
+		sizeof(j->remedy), line, err);
 }
 
 static int take_members(const json_t *o, struct journal *j, size_t line,

@@ -535,9 +535,9 @@ static void the_same_cause_is_written_once(void **state)
 	(void)state;
 	begin(&j, ID);
 	error_set(&why, ERROR_REMOTE, "no right");
-	OK(journal_stuck(&j, &why, &err));
+	OK(journal_stuck(&j, &why, NULL, &err));
 	assert_int_equal(stat(PATH(ID), &st), 0);
-	OK(journal_stuck(&j, &why, &err));
+	OK(journal_stuck(&j, &why, NULL, &err));
 	assert_int_equal(stat(PATH(ID), &then), 0);
 	assert_int_equal(st.st_size, then.st_size);
 	journal_done(&j);
