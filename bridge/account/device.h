@@ -11,7 +11,7 @@ void account_device_serial(const struct account *c, const char *name,
 	char ret[IAM_SERIAL_MAX + 1]);
 
 /*
- * The name of its OATH account, by the convention of others the ARN; its end
+ * The name of its OATH credential, by the convention of others the ARN; its end
  * behind "aws:" where that is longer than a token takes.
  */
 void account_oath_name(const char *serial, char ret[OATH_NAME_MAX + 1]);

@@ -16,7 +16,7 @@ static bool is_fatal(const struct error *e)
 		e->code == ERROR_UNREACHABLE;
 }
 
-static bool is_absent(const struct error *e)
+static bool is_not_there(const struct error *e)
 {
 	return strcmp(e->foreign, "NoSuchEntity") == 0;
 }
@@ -97,7 +97,7 @@ static int see_user(void *data, const struct iam_user *user, struct error *err)
 }
 
 /* By the name it had, else, as it may have been renamed, by its id. */
-static int find_user(struct account *c, const struct sight_of *of,
+static int sight_find_user(struct account *c, const struct sight_of *of,
 	struct iam_user *ret, bool *ret_found, struct error *err)
 {
 	struct user_search s = { of->user_id, ret, false };
@@ -139,11 +139,11 @@ static int ask_user(struct account *c, const struct sight_of *of,
 	struct error e;
 	int r;
 
-	r = find_user(c, of, user, &found, &e);
+	r = sight_find_user(c, of, user, &found, &e);
 	if (r == 0 && found)
 		r = iam_list_mfa_devices(c->session, user->name, see_device, s,
 			&e);
-	return r < 0 && !is_absent(&e) ? error_copy(err, &e) : 0;
+	return r < 0 && !is_not_there(&e) ? error_copy(err, &e) : 0;
 }
 
 static int look_user(struct account *c, const struct sight_of *of,

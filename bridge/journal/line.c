@@ -66,7 +66,7 @@ static const struct {
 } deeds[] = {
 	{ "deactivated", JOURNAL_DID_DEACTIVATE },
 	{ "deleted", JOURNAL_DID_DELETE },
-	{ "accountRemoved", JOURNAL_DID_ACCOUNT },
+	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
 };
 
 const char *journal_point_name(enum journal_point point)
@@ -125,7 +125,7 @@ static int word(const char *const *names, size_t n, const json_t *s)
 }
 
 /* A string into its array; absent leaves it. */
-static int take_text(const json_t *o, const char *name, char *to, size_t size,
+static int take_string(const json_t *o, const char *name, char *to, size_t size,
 	size_t line, struct error *err)
 {
 	const json_t *s = json_object_get(o, name);
@@ -159,7 +159,7 @@ static int take_later(const json_t *o, struct journal *j, size_t line,
 	}
 	if (line == 1)
 		j->begun = j->since;
-	r = take_text(o, "begunAt", begun, sizeof(begun), line, err);
+	r = take_string(o, "begunAt", begun, sizeof(begun), line, err);
 	if (r == 0 && begun[0]) {
 		if (text_parse_time(begun, strlen(begun), &when) < 0)
 			return bad_line(line, "begunAt", err);
@@ -171,9 +171,9 @@ static int take_later(const json_t *o, struct journal *j, size_t line,
 		return bad_line(line, "enabledAt", err);
 	j->cause[0] = j->remedy[0] = '\0';
 	if (r == 0)
-		r = take_text(o, "cause", j->cause, sizeof(j->cause), line,
+		r = take_string(o, "cause", j->cause, sizeof(j->cause), line,
 			err);
-	return r < 0 ? r : take_text(o, "remedy", j->remedy,
+	return r < 0 ? r : take_string(o, "remedy", j->remedy,
 		sizeof(j->remedy), line, err);
 }
 
@@ -186,7 +186,7 @@ static int take_members(const json_t *o, struct journal *j, size_t line,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < ARRAY_LEN(members); i++)
-		r = take_text(o, members[i].name, base + members[i].offset,
+		r = take_string(o, members[i].name, base + members[i].offset,
 			members[i].size, line, err);
 	if (r < 0)
 		return r;

@@ -96,7 +96,9 @@ static int recover_one(struct sequence *s, bool *ret_settled,
 	if (r < 0 && strcmp(j->cause, why.text) != 0)
 		(void)journal_stuck(j, &why, NULL, NULL);
 	*ret_settled = false;
-	say_unsettled(s, j->cause[0] ? j->cause : why.text);
+	/* of an orphan all was said when its deletion was refused */
+	if (r < 0 || j->point != JOURNAL_ORPHAN)
+		say_unsettled(s, j->cause[0] ? j->cause : why.text);
 	return 0;
 }
 

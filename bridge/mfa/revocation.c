@@ -171,7 +171,7 @@ static int find_record(struct revocation *x, bool *ret_found,
 	return r;
 }
 
-static int look(struct revocation *x, struct error *err)
+static int revocation_look(struct revocation *x, struct error *err)
 {
 	struct sequence s = sequence_of(x);
 	int r;
@@ -209,7 +209,7 @@ static int from_record(struct revocation *x, const struct choice *c,
 			"registry knows none", x->q->user, c->wanted,
 			c->devices);
 	if (r == 0)
-		r = look(x, err);
+		r = revocation_look(x, err);
 	if (r < 0)
 		return r;
 	f = decide_facts(&x->journal, &x->seen);

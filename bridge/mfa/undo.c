@@ -147,12 +147,29 @@ static int undo_at_aws(struct sequence *s, bool patient, struct undo *u,
 	return next == NEXT_DELETE ? undo_device(s, u, err) : 0;
 }
 
+/* A token that is lost or retired is not waited for. */
+static int is_given_up(struct sequence *s, bool *ret, struct error *err)
+{
+	struct registry_tokens list = { NULL, 0 };
+	int r = 0;
+
+	if (s->journal->facts.token[0])
+		r = registry_tokens_by_id(s->reg, s->journal->facts.token,
+			&list, err);
+	if (r == 0)
+		*ret = list.n == 1 && (list.p[0].state == REGISTRY_LOST ||
+			list.p[0].state == REGISTRY_RETIRED);
+	registry_tokens_done(&list);
+	return r;
+}
+
 /* From here on never forward: the seed is about to go. */
 static int undo_in_token(struct sequence *s, bool *ret_left,
 	struct error *err)
 {
 	struct journal *j = s->journal;
 	enum sequence_account account;
+	bool given_up = false;
 	struct error why;
 	int r = 0;
 
@@ -163,9 +180,11 @@ static int undo_in_token(struct sequence *s, bool *ret_left,
 		r = journal_point(j, JOURNAL_UNDO, err);
 	if (r == 0)
 		r = sequence_remove_account(s, &account, &why, err);
+	if (r == 0 && account == SEQUENCE_ACCOUNT_LEFT)
+		r = is_given_up(s, &given_up, err);
 	if (r < 0)
 		return r;
-	*ret_left = account == SEQUENCE_ACCOUNT_LEFT;
+	*ret_left = account == SEQUENCE_ACCOUNT_LEFT && !given_up;
 	return *ret_left ? journal_stuck(j, &why, NULL, err) : 0;
 }
 

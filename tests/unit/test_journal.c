@@ -222,7 +222,7 @@ static void what_was_added_since_comes_back(void **state)
 		LINE(ID, "orphan", ",\"begunAt\":\"2026-01-02T00:00:00Z\","
 			"\"enabledAt\":\"2025-01-01T00:00:00Z\","
 			"\"deactivated\":true,\"deleted\":false,"
-			"\"accountRemoved\":true,\"holderKind\":\"place\","
+			"\"credentialRemoved\":true,\"holderKind\":\"place\","
 			"\"cause\":\"no right\"");
 	struct journal j;
 
