@@ -17,7 +17,7 @@ SECOND = {"profile": "yubikey5", "serial": 87654321}
 
 
 @pytest.fixture
-def desk(tmp_path, cards, iam):
+def two_keys(tmp_path, cards, iam):
     """As aws_site, with a second key `b`."""
     tmp_path.chmod(0o700)
     place = Workstation(tmp_path, cards, iam)
@@ -34,10 +34,10 @@ def enroll(site, user="alice", *more, **how):
     return site.run("enroll", user, *TOTP, *more, **how)
 
 
-def enroll_on(desk, user, token):
-    done = enroll(desk, user, "--token", desk.tokens.hidraw(token))
+def enroll_on(two_keys, user, token):
+    done = enroll(two_keys, user, "--token", two_keys.tokens.hidraw(token))
     assert done.code == 0, done
-    return assigned(desk.iam, user)[0]
+    return assigned(two_keys.iam, user)[0]
 
 
 def the_device(site, user="alice"):
@@ -97,30 +97,31 @@ def stuck_at_delete(site, device):
 # ---- one journal does not stop the station ----
 
 
-def test_a_refused_delete_is_an_orphan_and_everything_else_goes(desk):
-    device = enroll_on(desk, "alice", "a")
-    deny(desk, "DeleteVirtualMFADevice")
-    done = revoke(desk, device, "--json")
+def test_a_refused_delete_is_an_orphan_and_everything_else_goes(two_keys):
+    device = enroll_on(two_keys, "alice", "a")
+    deny(two_keys, "DeleteVirtualMFADevice")
+    done = revoke(two_keys, device, "--json")
     assert done.code == 10, done
     told = done.json["revoked"]
     assert told["deactivated"] and not told["deleted"], told
-    assert told["bindingRemoved"] and told["oathAccountRemoved"], told
+    assert told["bindingRemoved"] and told["oathCredentialRemoved"], told
     assert told["notReached"] == [device]
     assert ("aws iam delete-virtual-mfa-device --serial-number " + device
             ) in done.err
-    assert desk.bindings() == [] and accounts(desk) == {}
-    assert unassigned(desk.iam) == [device]
+    assert two_keys.bindings() == [] and accounts(two_keys) == {}
+    assert unassigned(two_keys.iam) == [device]
     # and nobody waits for the administrator
-    other = enroll_on(desk, "bob", "b")
-    enroll_on(desk, "alice", "a")
-    assert revoke(desk, other, user="bob").code == 10
-    assert assigned(desk.iam, "bob") == []
-    desk.iam.clear_orders()
-    for gone in unassigned(desk.iam):
-        desk.iam.botocore("iam").delete_virtual_mfa_device(SerialNumber=gone)
-    done = revoke(desk, the_device(desk))
+    other = enroll_on(two_keys, "bob", "b")
+    enroll_on(two_keys, "alice", "a")
+    assert revoke(two_keys, other, user="bob").code == 10
+    assert assigned(two_keys.iam, "bob") == []
+    two_keys.iam.clear_orders()
+    for gone in unassigned(two_keys.iam):
+        two_keys.iam.botocore("iam").delete_virtual_mfa_device(
+            SerialNumber=gone)
+    done = revoke(two_keys, the_device(two_keys))
     assert done.code == 0, done
-    assert desk.journals() == [] and desk.bindings() == []
+    assert two_keys.journals() == [] and two_keys.bindings() == []
 
 
 def test_an_orphan_is_deleted_by_the_next_run_that_may(aws_site):
@@ -151,43 +152,43 @@ def test_revoking_an_orphan_once_more_ends_it_with_a_receipt(aws_site):
 
 @pytest.mark.parametrize("left", ["enabled again", "moved", "lists denied",
                                   "deactivation denied"])
-def test_a_revocation_that_is_stuck_stops_nobody_else(desk, left):
-    device = enroll_on(desk, "alice", "a")
+def test_a_revocation_that_is_stuck_stops_nobody_else(two_keys, left):
+    device = enroll_on(two_keys, "alice", "a")
     if left == "deactivation denied":
-        desk.iam.order("DeactivateMFADevice", drop="before")
-        deny(desk, "DeactivateMFADevice")
-        assert revoke(desk, device).code == 9
+        two_keys.iam.order("DeactivateMFADevice", drop="before")
+        deny(two_keys, "DeactivateMFADevice")
+        assert revoke(two_keys, device).code == 9
     else:
-        stuck_at_delete(desk, device)
+        stuck_at_delete(two_keys, device)
     if left == "enabled again":
         time.sleep(1.1)
-        enable_again(desk, device)
+        enable_again(two_keys, device)
     elif left == "moved":
-        enable_again(desk, device, "bob")
+        enable_again(two_keys, device, "bob")
     elif left == "lists denied":
-        deny(desk, "ListVirtualMFADevices")
-        desk.iam.order("ListMFADevices", error="AccessDenied", count=1)
-    desk.iam.add_user("carol", password=True)
-    done = enroll(desk, "carol", "--token", desk.tokens.hidraw("b"))
+        deny(two_keys, "ListVirtualMFADevices")
+        two_keys.iam.order("ListMFADevices", error="AccessDenied", count=1)
+    two_keys.iam.add_user("carol", password=True)
+    done = enroll(two_keys, "carol", "--token", two_keys.tokens.hidraw("b"))
     assert done.code == 0, done
-    assert len(desk.journals()) == 1
-    assert last_line(desk)["cause"] and "is not finished" in done.err, done
+    assert len(two_keys.journals()) == 1
+    assert last_line(two_keys)["cause"] and "is not finished" in done.err, done
     assert "What ends it: `tokenbridge revoke" in done.err, done
-    desk.iam.clear_orders()
-    done = revoke(desk, the_device(desk, "carol"), user="carol")
+    two_keys.iam.clear_orders()
+    done = revoke(two_keys, the_device(two_keys, "carol"), user="carol")
     assert done.code == 0, done
-    assert assigned(desk.iam, "carol") == []
+    assert assigned(two_keys.iam, "carol") == []
 
 
-def test_a_user_with_a_stuck_revocation_is_not_enrolled_meanwhile(desk):
-    device = enroll_on(desk, "alice", "a")
-    stuck_at_delete(desk, device)
+def test_a_user_with_a_stuck_revocation_is_not_enrolled_meanwhile(two_keys):
+    device = enroll_on(two_keys, "alice", "a")
+    stuck_at_delete(two_keys, device)
     time.sleep(1.1)
-    enable_again(desk, device)
-    done = enroll(desk, "alice", "--token", desk.tokens.hidraw("b"))
+    enable_again(two_keys, device)
+    done = enroll(two_keys, "alice", "--token", two_keys.tokens.hidraw("b"))
     assert done.code == 6 and "unfinished run" in done.err, done
     assert f"tokenbridge revoke alice {device}" in done.err, done
-    assert desk.tokens.stats("b")["touch"]["used"] == 0
+    assert two_keys.tokens.stats("b")["touch"]["used"] == 0
 
 
 def test_a_renamed_user_is_revoked_under_the_new_name(aws_site):
@@ -337,7 +338,7 @@ def test_a_revocation_that_recovery_would_finish_has_its_receipt(aws_site):
     assert done.code == 0, done
     told = done.json["revoked"]
     assert told["deactivated"] and told["deleted"], told
-    assert told["bindingRemoved"] and told["oathAccountRemoved"], told
+    assert told["bindingRemoved"] and told["oathCredentialRemoved"], told
     check_consistent(aws_site)
 
 
@@ -392,31 +393,32 @@ def test_an_old_journal_knows_an_enabling_after_it_began(aws_site):
     assert assigned(aws_site.iam, "alice") == [device]
 
 
-def test_a_device_that_is_somebody_else_s_by_now_is_not_touched(desk):
-    device = enroll_on(desk, "alice", "a")
-    stuck_at_delete(desk, device)
-    enable_again(desk, device, "bob")
-    done = revoke(desk, device)
+def test_a_device_that_is_somebody_else_s_by_now_is_not_touched(two_keys):
+    device = enroll_on(two_keys, "alice", "a")
+    stuck_at_delete(two_keys, device)
+    enable_again(two_keys, device, "bob")
+    done = revoke(two_keys, device)
     assert done.code == 1, done
     assert "is enabled for 'bob' by now" in done.err, done
-    assert assigned(desk.iam, "bob") == [device]
-    assert len(desk.bindings()) == 1 and list(accounts(desk)) == [device]
+    assert assigned(two_keys.iam, "bob") == [device]
+    assert len(two_keys.bindings()) == 1
+    assert list(accounts(two_keys)) == [device]
     command = f"tokenbridge revoke bob {device} --account 123456789012"
-    assert last_line(desk)["remedy"] == command
+    assert last_line(two_keys)["remedy"] == command
     # what ends it ends it
-    assert revoke(desk, device, user="bob").code == 0
-    assert revoke(desk, device).code == 0
-    check_consistent(desk)
+    assert revoke(two_keys, device, user="bob").code == 0
+    assert revoke(two_keys, device).code == 0
+    check_consistent(two_keys)
 
 
-def test_a_moved_device_is_not_revoked_from_the_record(desk):
-    device = enroll_on(desk, "alice", "a")
-    deactivate(desk, device)
-    enable_again(desk, device, "bob")
-    done = revoke(desk, device)
+def test_a_moved_device_is_not_revoked_from_the_record(two_keys):
+    device = enroll_on(two_keys, "alice", "a")
+    deactivate(two_keys, device)
+    enable_again(two_keys, device, "bob")
+    done = revoke(two_keys, device)
     assert done.code == 1 and "for 'bob' by now" in done.err, done
-    assert desk.journals() == [] and len(desk.bindings()) == 1
-    assert assigned(desk.iam, "bob") == [device]
+    assert two_keys.journals() == [] and len(two_keys.bindings()) == 1
+    assert assigned(two_keys.iam, "bob") == [device]
 
 
 # ---- those who may create, and not delete ----
@@ -506,6 +508,18 @@ def test_a_passing_refusal_is_asked_again(aws_site, action, code):
     check_consistent(aws_site)
 
 
+def test_what_is_sent_again_has_codes_of_its_own_time(aws_site):
+    aws_site.iam.order("EnableMFADevice", date=90,
+                       error="EntityTemporarilyUnmodifiable")
+    done = enroll(aws_site)
+    assert done.code == 0, done
+    first, second = aws_site.iam.calls("EnableMFADevice")
+    codes = [{call["params"][f"AuthenticationCode{n}"] for n in (1, 2)}
+             for call in (first, second)]
+    assert not codes[0] & codes[1]
+    check_consistent(aws_site)
+
+
 @pytest.mark.parametrize("action", ["DeactivateMFADevice",
                                     "DeleteVirtualMFADevice"])
 def test_a_passing_refusal_does_not_end_a_revocation(aws_site, action):
@@ -528,8 +542,6 @@ def test_a_refusal_that_does_not_pass_is_undone_with_the_right_advice(
     assert "deleted and made again" not in done.err
     sent = aws_site.iam.calls("EnableMFADevice")
     assert 18 <= sent[-1]["time"] - sent[0]["time"] <= 40
-    codes = {c["params"]["AuthenticationCode2"] for c in sent}
-    assert len(codes) >= 1
     assert "Nothing was left behind" in done.err
     check_consistent(aws_site)
 
@@ -553,7 +565,7 @@ def test_an_account_that_was_gone_is_not_said_to_be_removed(aws_site):
     reset_oath(aws_site)
     done = revoke(aws_site, the_device(aws_site), "--json")
     assert done.code == 0, done
-    assert done.json["revoked"]["oathAccountRemoved"] is False
+    assert done.json["revoked"]["oathCredentialRemoved"] is False
     check_consistent(aws_site)
 
 
@@ -569,7 +581,7 @@ def test_the_seed_of_that_binding_is_taken_out(aws_site, which):
     device = the_device(aws_site, user)
     done = revoke(aws_site, device, "--json", user=user)
     assert done.code == 0, done
-    removed = done.json["revoked"]["oathAccountRemoved"]
+    removed = done.json["revoked"]["oathCredentialRemoved"]
     assert removed is (user == "carol"), done
     assert (accounts(aws_site) == {}) is (user == "carol")
 
@@ -664,18 +676,18 @@ def test_a_journal_of_another_endpoint_is_left_and_said(aws_site):
     check_consistent(aws_site)
 
 
-def test_a_journal_of_another_account_does_not_stop_another_token(desk):
-    desk.iam.order("EnableMFADevice", drop="after")
-    desk.iam.order("ListMFADevices", http=503, body="html", skip=1,
+def test_a_journal_of_another_account_does_not_stop_another_token(two_keys):
+    two_keys.iam.order("EnableMFADevice", drop="after")
+    two_keys.iam.order("ListMFADevices", http=503, body="html", skip=1,
                    count=None)
-    assert enroll(desk, "alice", "--token",
-                  desk.tokens.hidraw("a")).code == 9
-    (path,) = desk.journals()
-    desk.iam.clear_orders()
-    desk.iam.add_account("999999999999", admin=True)
-    desk.iam.add_user("carol", account="999999999999")
-    desk.who = desk.iam.credentials(account="999999999999")
-    done = enroll(desk, "carol", "--token", desk.tokens.hidraw("b"))
+    assert enroll(two_keys, "alice", "--token",
+                  two_keys.tokens.hidraw("a")).code == 9
+    (path,) = two_keys.journals()
+    two_keys.iam.clear_orders()
+    two_keys.iam.add_account("999999999999", admin=True)
+    two_keys.iam.add_user("carol", account="999999999999")
+    two_keys.who = two_keys.iam.credentials(account="999999999999")
+    done = enroll(two_keys, "carol", "--token", two_keys.tokens.hidraw("b"))
     assert done.code == 0, done
     assert "an unfinished run in account 123456789012" in done.err, done
     assert path.exists()
@@ -732,3 +744,180 @@ def test_a_missing_date_is_found_out_before_a_touch(aws_site):
     assert done.code == 9 and "did not tell its time" in done.err, done
     assert aws_site.tokens.stats("a")["touch"]["used"] == 0
     assert unassigned(aws_site.iam) == []
+
+
+# ---- who may list it, lists it ----
+
+
+def audit_of(site, *checks):
+    done = site.run("audit", "--checks", ",".join(checks), "--json",
+                    "--registry", site.registry)
+    return done, done.json["findings"]
+
+
+def unfinished(site):
+    done = site.run("registry", "show", "--unfinished", "--json")
+    assert done.code == 0, done
+    return done.json["unfinished"]
+
+
+def test_an_unfinished_run_is_listed_with_age_cause_and_command(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    assert unfinished(aws_site) == []
+    done = aws_site.run("doctor", "aws")
+    assert done.code == 0 and "no enrollment and no revocation" in done.out
+    stuck_at_delete(aws_site, device)
+    (row,) = unfinished(aws_site)
+    command = f"tokenbridge revoke alice {device} --account 123456789012"
+    assert row["kind"] == "revoke" and row["point"] == "deactivated", row
+    assert row["user"] == "alice" and row["device"] == device
+    assert row["serial"] == 12345678 and row["running"] is False
+    assert "DeleteVirtualMFADevice" in row["cause"], row
+    assert row["command"] == command and row["begunAt"] <= row["pointAt"]
+    done = aws_site.run("registry", "show", "--unfinished")
+    assert "revocation of alice" in done.out and command in done.out, done
+    assert "began " in done.out and " ago" in done.out
+    done = aws_site.run("doctor", "aws", "--json")
+    assert done.code == 3, done
+    (check,) = done.json["checks"]
+    assert check["status"] == "fail" and check["remedy"] == command, check
+    done, (finding,) = audit_of(aws_site, "run-unfinished")
+    assert done.code == 3, done
+    assert finding["status"] == "FAIL" and finding["device"] == device
+    assert finding["severity"] == "medium"
+    assert finding["remedy"] == f"`{command}`", finding
+    assert "DeleteVirtualMFADevice" in finding["observed"], finding
+    # the command ends it
+    assert aws_site.run(*command.split()[1:]).code == 0
+    assert unfinished(aws_site) == []
+    done, rows = audit_of(aws_site, "run-unfinished")
+    assert done.code == 0 and rows == []
+
+
+def test_a_run_that_is_running_is_no_finding(aws_site):
+    from lines import wait_for_touch
+    aws_site.tokens.touch("a", "ask")
+    process = aws_site.start("enroll", "alice", *TOTP)
+    wait_for_touch(aws_site, 1)
+    (row,) = unfinished(aws_site)
+    assert row["running"] is True and row["command"] is None, row
+    assert aws_site.run("doctor", "aws").code == 0
+    done, rows = audit_of(aws_site, "run-unfinished")
+    assert done.code == 0 and rows == []
+    aws_site.tokens.touch("a", "give")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
+def test_an_orphan_is_listed_with_the_administrator_s_command(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    deny(aws_site, "DeleteVirtualMFADevice")
+    assert revoke(aws_site, device).code == 10
+    (row,) = unfinished(aws_site)
+    assert row["command"] == ("aws iam delete-virtual-mfa-device "
+                              "--serial-number " + device)
+    done = aws_site.run("doctor", "aws", "--json")
+    assert done.code == 0 and done.json["checks"][0]["status"] == "warn"
+
+
+def test_a_journal_that_cannot_be_read_is_unknown_everywhere(aws_site):
+    folder = aws_site.registry.parent / "registry.db.journal"
+    folder.mkdir(mode=0o700)
+    (folder / ("0" * 31 + "1.journal")).write_text("garbage\n")
+    done = aws_site.run("registry", "show", "--unfinished", "--json")
+    assert done.code == 10 and "cannot be read" in done.json["problem"], done
+    assert aws_site.run("doctor", "aws").code == 10
+    done, (finding,) = audit_of(aws_site, "run-unfinished")
+    assert done.code == 10 and finding["status"] == "UNKNOWN", done
+
+
+def test_a_device_at_another_user_has_moved(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    done, (finding,) = audit_of(aws_site, "device-moved")
+    assert done.code == 0 and finding["status"] == "PASS", done
+    deactivate(aws_site, device)
+    enable_again(aws_site, device, "bob")
+    done, (finding,) = audit_of(aws_site, "device-moved")
+    assert done.code == 3, done
+    assert finding["status"] == "FAIL" and finding["severity"] == "high"
+    assert finding["device"] == device and "'bob'" in finding["observed"]
+    assert f"tokenbridge revoke bob {device}" in finding["remedy"]
+
+
+def test_who_was_renamed_has_moved_nothing(aws_site):
+    assert enroll(aws_site).code == 0
+    aws_site.iam.botocore("iam").update_user(UserName="alice",
+                                             NewUserName="alice2")
+    done, (finding,) = audit_of(aws_site, "device-moved")
+    assert done.code == 0 and finding["status"] == "PASS", done
+
+
+def test_the_list_of_virtual_devices_alone_moves_nothing(aws_site):
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    deactivate(aws_site, device)
+    enable_again(aws_site, device, "bob")
+    deny(aws_site, "ListMFADevices")
+    done, (finding,) = audit_of(aws_site, "device-moved")
+    assert done.code == 10 and finding["status"] == "UNKNOWN", done
+
+
+# ---- a token with which a run is not finished ----
+
+
+def owe_an_undo(site):
+    site.tokens.misbehave("a", "card-removed", command="oath-calculate",
+                          at=0)
+    done = enroll(site, "alice", "--token", site.tokens.hidraw("a"))
+    assert done.code not in (0, 4), done
+    site.cards.wait_for_no_card(0)
+    (row,) = site.show()
+    return row["id"]
+
+
+def test_a_token_under_an_unfinished_run_is_not_moved_unseen(aws_site):
+    token = owe_an_undo(aws_site)
+    for verb in (["move", "--holder", "bob"], ["retire"]):
+        done = aws_site.run("registry", verb[0], token, *verb[1:])
+        assert done.code == 6, done
+        assert "an enrollment of 'alice'" in done.err, done
+        assert "is not finished" in done.err, done
+        (row,) = aws_site.show()
+        assert row["state"] == "stock" and row["holder"] is None, row
+    done = aws_site.run("registry", "move", token, "--holder", "bob",
+                        "--force", "she has left")
+    assert done.code == 0 and "is not finished" in done.err, done
+
+
+def test_a_token_that_is_lost_is_not_waited_for(two_keys):
+    token = owe_an_undo(two_keys)
+    done = two_keys.run("registry", "move", token, "--state", "lost")
+    assert done.code == 0 and "is not finished" in done.err, done
+    done = two_keys.run("registry", "retire", token)
+    assert done.code == 0 and "is not finished" in done.err, done
+    done = enroll(two_keys, "bob", "--token", two_keys.tokens.hidraw("b"))
+    assert done.code == 0, done
+    assert "Undid an unfinished enrollment of 'alice'" in done.err, done
+    assert two_keys.journals() == []
+
+
+def test_a_user_is_not_left_reserved_without_a_journal(aws_site):
+    import sqlite3
+    from lines import wait_for_touch
+    aws_site.tokens.touch("a", "ask")
+    process = aws_site.start("enroll", "alice", *TOTP, "--touch-timeout", "3")
+    wait_for_touch(aws_site, 1)
+    db = sqlite3.connect(aws_site.registry, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    _, err = process.communicate(timeout=90)
+    assert process.returncode != 0, err
+    assert len(aws_site.journals()) == 1, err
+    db.execute("ROLLBACK")
+    db.close()
+    aws_site.tokens.touch("a", "give")
+    done = enroll(aws_site)
+    assert done.code == 0, done
+    check_consistent(aws_site)
