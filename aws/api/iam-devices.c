@@ -31,6 +31,7 @@ static const struct operation deactivate_mfa_device =
 	CHANGES("DeactivateMFADevice");
 
 struct each_device {
+	const char *user; /* that was asked for; NULL: the caller */
 	iam_device_fn fn;
 	void *data;
 };
@@ -49,6 +50,9 @@ static int give_device(void *data, const struct xml_node *member,
 
 	r = field_read(member, fields, ARRAY_LEN(fields), &list_mfa_devices,
 		err);
+	if (r >= 0)
+		r = field_names(&list_mfa_devices, "user", d.user, each->user,
+			err);
 	if (r < 0)
 		return r;
 	d.kind = device_kind(d.serial);
@@ -58,7 +62,7 @@ static int give_device(void *data, const struct xml_node *member,
 int iam_list_mfa_devices(struct aws_session *s, const char *user,
 	iam_device_fn fn, void *data, struct error *err)
 {
-	struct each_device each = { fn, data };
+	struct each_device each = { user, fn, data };
 	struct param params[] = { { "UserName", user }, { "Marker", NULL },
 		{ NULL, NULL } };
 	int r;
@@ -81,6 +85,7 @@ static int read_virtual_user(const struct xml_node *user,
 {
 	const struct field fields[] = {
 		FIELD_STRING("UserName", d->user, false),
+		FIELD_STRING("UserId", d->user_id, false),
 		FIELD_STRING("Arn", d->user_arn, true),
 	};
 	int r;
@@ -91,7 +96,7 @@ static int read_virtual_user(const struct xml_node *user,
 		return r;
 	d->of_root = arn_is_root(d->user_arn);
 	if (d->of_root)
-		d->user[0] = '\0';
+		d->user[0] = d->user_id[0] = '\0';
 	else if (!d->user[0])
 		return call_lacks(&list_virtual_mfa_devices, "UserName", err);
 	d->assigned = true;
@@ -170,6 +175,25 @@ static int read_seed(const struct xml_node *device, struct secret *ret,
 	return 0;
 }
 
+/* The device of another name would be deleted in its place. */
+static int check_made(const char *serial, const char *name, const char *path,
+	struct error *err)
+{
+	const char *asked = path ? path : "/", *after = serial;
+	size_t n = strlen(asked);
+	struct arn a;
+
+	if (arn_parse(serial, strlen(serial), &a) &&
+		arn_part_begins(a.resource, "mfa"))
+		after = a.resource.p + 3;
+	if (strncmp(after, asked, n) == 0 && strcmp(after + n, name) == 0)
+		return 0;
+	return error_set(err, ERROR_MALFORMED,
+		"the answer to 'iam:CreateVirtualMFADevice' names another "
+		"device ('%.120s') than the one that was to be made, '%.80s'",
+		serial, name);
+}
+
 int iam_create_virtual_mfa_device(struct aws_session *s, const char *name,
 	const char *path, char serial[IAM_SERIAL_MAX + 1],
 	struct secret *ret_seed, struct error *err)
@@ -195,10 +219,12 @@ int iam_create_virtual_mfa_device(struct aws_session *s, const char *name,
 	r = field_read(device, fields, ARRAY_LEN(fields),
 		&create_virtual_mfa_device, err);
 	if (r >= 0)
-		r = read_seed(device, ret_seed, err);
-	/* whatever the answer lacks, the device is there */
+		r = check_made(made, name, path, err);
+	if (r < 0)
+		return r;
+	/* whatever else the answer lacks, the device is there */
 	memcpy(serial, made, sizeof(made));
-	return r;
+	return read_seed(device, ret_seed, err);
 }
 
 /* An operation whose answer holds nothing. */
@@ -324,6 +350,11 @@ int iam_get_mfa_device(struct aws_session *s, const char *user,
 		r = call(s, &get_mfa_device, params, &reply, err);
 	if (r >= 0)
 		r = read_fido_device(reply.result, &d, err);
+	if (r >= 0)
+		r = field_names(&get_mfa_device, "serial number", d.serial,
+			serial, err);
+	if (r >= 0)
+		r = field_names(&get_mfa_device, "user", d.user, user, err);
 	if (r < 0)
 		return r;
 	*ret = d;

@@ -90,6 +90,8 @@ int iam_get_user(struct aws_session *s, const char *name, struct iam_user *ret,
 	if (r < 0)
 		return error_copy(err, &e);
 	r = read_user(xml_child(reply.result, "User"), &get_user, &user, err);
+	if (r >= 0)
+		r = field_names(&get_user, "user", user.name, name, err);
 	if (r < 0)
 		return r;
 	*ret = user;
@@ -184,6 +186,10 @@ int iam_get_login_profile(struct aws_session *s, const char *user,
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
 	const struct param params[] = { { "UserName", user }, { NULL, NULL } };
+	char told[IAM_NAME_MAX + 1];
+	const struct field fields[] = {
+		FIELD_STRING("UserName", told, false),
+	};
 	struct error e;
 	int r;
 
@@ -191,15 +197,24 @@ int iam_get_login_profile(struct aws_session *s, const char *user,
 	if (r < 0)
 		return r;
 	r = call(s, &get_login_profile, params, &reply, &e);
-	if (r < 0 && !is_absent(&e))
+	if (r < 0 && is_absent(&e)) {
+		*ret_exists = false;
+		return 0;
+	}
+	if (r < 0)
 		return error_copy(err, &e);
-	if (r >= 0 && !xml_child(reply.result, "LoginProfile"))
-		return call_lacks(&get_login_profile, "the profile", err);
-	*ret_exists = r >= 0;
+	r = field_read(xml_child(reply.result, "LoginProfile"), fields,
+		ARRAY_LEN(fields), &get_login_profile, err);
+	if (r >= 0)
+		r = field_names(&get_login_profile, "user", told, user, err);
+	if (r < 0)
+		return r;
+	*ret_exists = true;
 	return 0;
 }
 
 struct each_access_key {
+	const char *user; /* that was asked for; NULL: the caller */
 	iam_access_key_fn fn;
 	void *data;
 };
@@ -209,8 +224,9 @@ static int give_access_key(void *data, const struct xml_node *member,
 {
 	const struct each_access_key *each = data;
 	struct iam_access_key key;
-	char status[32];
+	char status[32], told[IAM_NAME_MAX + 1];
 	const struct field fields[] = {
+		FIELD_STRING("UserName", told, false),
 		FIELD_STRING("AccessKeyId", key.id, true),
 		FIELD_STRING("Status", status, true),
 		FIELD_TIME("CreateDate", &key.created),
@@ -219,6 +235,9 @@ static int give_access_key(void *data, const struct xml_node *member,
 
 	r = field_read(member, fields, ARRAY_LEN(fields), &list_access_keys,
 		err);
+	if (r >= 0)
+		r = field_names(&list_access_keys, "user", told, each->user,
+			err);
 	if (r < 0)
 		return r;
 	/* a state that is not known counts as one that works */
@@ -229,7 +248,7 @@ static int give_access_key(void *data, const struct xml_node *member,
 int iam_list_access_keys(struct aws_session *s, const char *user,
 	iam_access_key_fn fn, void *data, struct error *err)
 {
-	struct each_access_key each = { fn, data };
+	struct each_access_key each = { user, fn, data };
 	struct param params[] = { { "UserName", user }, { "Marker", NULL },
 		{ NULL, NULL } };
 	int r;

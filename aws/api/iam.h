@@ -8,7 +8,8 @@
  * to the end and call back once per item; a Marker that comes again and more
  * than 10,000 pages are ERROR_MALFORMED. A callback's negative result stops
  * the list and is returned; it may be called for items before a later page
- * fails. Items are borrowed for the callback.
+ * fails. Items are borrowed for the callback. What was asked for by name is
+ * what comes back: an answer about another user or device is ERROR_MALFORMED.
  */
 #ifndef AWS_API_IAM_H
 #define AWS_API_IAM_H
@@ -68,6 +69,7 @@ struct iam_virtual_device {
 	bool assigned;
 	bool of_root;                /* User.Arn is the account's root */
 	char user[IAM_NAME_MAX + 1]; /* "" where unassigned or root */
+	char user_id[IAM_ID_MAX + 1]; /* ..., or not told */
 	char user_arn[ARN_MAX + 1];  /* "" where unassigned */
 	time_t enabled;              /* 0: not told */
 };
@@ -82,9 +84,10 @@ int iam_list_virtual_mfa_devices(struct aws_session *s,
  * CreateVirtualMFADevice. path NULL: "/". The seed (IAM_SEED_LEN raw bytes,
  * decoded from base64 and base32) is a secret that the caller ends.
  *
- * ERROR_MALFORMED where AWS's answer holds no such seed: then `serial` is
- * still filled (from the answer, else "") so that the device can be deleted.
- * With every other failure both are untouched. A name that exists is
+ * ERROR_MALFORMED where AWS's answer holds no such seed, or names another
+ * device than this one: the device is there then, and goes by the name that was
+ * asked for. `serial` is filled only where the answer names it. With
+ * every other failure both are untouched. A name that exists is
  * ERROR_REMOTE with foreign EntityAlreadyExists.
  */
 int iam_create_virtual_mfa_device(struct aws_session *s, const char *name,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <string.h>
+#include <strings.h>
 
 static int field_wrong(const struct field *f, const struct operation *op,
 	struct error *err)
@@ -90,4 +91,15 @@ int field_read(const struct xml_node *node, const struct field *fields,
 	for (i = 0; i < count && r >= 0; i++)
 		r = read_one(node, &fields[i], op, err);
 	return r;
+}
+
+int field_names(const struct operation *op, const char *field,
+	const char *told, const char *asked, struct error *err)
+{
+	if (!asked || !told[0] || strcasecmp(told, asked) == 0)
+		return 0;
+	return error_set(err, ERROR_MALFORMED,
+		"the answer to '%s:%s' has the %s '%.80s', and '%.80s' was "
+		"asked for", aws_service_name(op->service), op->action, field,
+		told, asked);
 }

@@ -37,6 +37,14 @@ struct field {
 int field_read(const struct xml_node *node, const struct field *fields,
 	size_t count, const struct operation *op, struct error *err);
 
+/*
+ * For what was asked for by name: ERROR_MALFORMED where the answer names
+ * another one, so that nothing is ever done to what nobody asked about. Names of
+ * IAM differ by more than case. `told` "" (not told) passes, `asked` NULL too.
+ */
+int field_names(const struct operation *op, const char *field,
+	const char *told, const char *asked, struct error *err);
+
 /* One text by the type's rules, for values that are no child element. */
 int field_set(const struct field *field, const char *text,
 	const struct operation *op, struct error *err);

@@ -100,8 +100,11 @@ static const struct row rows[] = {
 	{ "InvalidAuthenticationCode", .advice = "the codes must be two "
 		"consecutive ones of this device, the older one first, and "
 		"not used before" },
-	{ "EntityTemporarilyUnmodifiable", .advice = "a user of this name was "
-		"deleted and made again: wait some minutes" },
+	{ "EntityTemporarilyUnmodifiable", .advice = "AWS is still at work on "
+		"it: wait some minutes and run it again" },
+	{ "NoSuchEntity", "EnableMFADevice", .advice = "not all of AWS knows "
+		"the device or the user yet: wait some minutes and run it "
+		"again" },
 	{ "DeleteConflict", "DeleteVirtualMFADevice", .advice = "deactivate "
 		"the device first" },
 	{ "RegionDisabledException", .advice = "name another region with "
@@ -110,7 +113,7 @@ static const struct row rows[] = {
 		"enable this one for the account" },
 	{ "Throttling", .advice = "AWS wants fewer requests: try again later" },
 	{ "ConcurrentModification", .advice = "somebody else changed it at "
-		"the same time: run it again" },
+		"the same time: wait some minutes and run it again" },
 };
 
 static bool clock_is_off(const struct refusal_context *c)

@@ -13,6 +13,17 @@ void account_device_serial(const struct account *c, const char *name,
 		name);
 }
 
+void account_oath_name(const char *serial, char ret[OATH_NAME_MAX + 1])
+{
+	size_t n = strlen(serial);
+
+	if (n <= OATH_NAME_MAX)
+		memcpy(ret, serial, n + 1);
+	else
+		snprintf(ret, OATH_NAME_MAX + 1, "aws:%s",
+			serial + n - (OATH_NAME_MAX - 4));
+}
+
 struct device_search {
 	const char *serial;
 	bool found;

@@ -4,10 +4,17 @@
 #define BRIDGE_ACCOUNT_DEVICE_H
 
 #include "bridge/account/account.h"
+#include "token/card/ykoath.h"
 
 /* Serial of a virtual device of this account: arn:P:iam::ACCOUNT:mfa/NAME */
 void account_device_serial(const struct account *c, const char *name,
 	char ret[IAM_SERIAL_MAX + 1]);
+
+/*
+ * The name of its OATH credential, by the convention of others the ARN; its end
+ * behind "aws:" where that is longer than a token takes.
+ */
+void account_oath_name(const char *serial, char ret[OATH_NAME_MAX + 1]);
 
 /* Whether the user has a device with this serial. No such user: no device. */
 int account_device_is_assigned(struct account *c, const char *user,

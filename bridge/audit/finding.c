@@ -25,10 +25,15 @@ enum place {
 	PLACE_DEVICE,
 	PLACE_CREDENTIALS,
 	PLACE_NAMESAKE,
+	PLACE_OWNER,
+	PLACE_RUN,
+	PLACE_AGE,
 	PLACE_WHY,
 	PLACE_COMMAND_USER,
 	PLACE_COMMAND_DEVICE,
 	PLACE_COMMAND_ACCOUNT,
+	PLACE_COMMAND_OWNER,
+	PLACE_COMMAND,
 	PLACES,
 };
 
@@ -38,10 +43,15 @@ static const char *const place_names[PLACES] = {
 	[PLACE_DEVICE] = "{device}",
 	[PLACE_CREDENTIALS] = "{credentials}",
 	[PLACE_NAMESAKE] = "{namesake}",
+	[PLACE_OWNER] = "{owner}",
+	[PLACE_RUN] = "{run}",
+	[PLACE_AGE] = "{age}",
 	[PLACE_WHY] = "{why}",
 	[PLACE_COMMAND_USER] = "{USER}",
 	[PLACE_COMMAND_DEVICE] = "{DEVICE}",
 	[PLACE_COMMAND_ACCOUNT] = "{ACCOUNT}",
+	[PLACE_COMMAND_OWNER] = "{OWNER}",
+	[PLACE_COMMAND] = "{COMMAND}",
 };
 
 /* What a finding is about, as far as words need it; all of it is borrowed. */
@@ -365,9 +375,32 @@ void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 		.account = b->account,
 		.subject = b->user ? b->user : "(erased)",
 		.device = b->device,
-		.facts = { [AUDIT_ON_AT_AWS] = &b->at_aws },
+		.facts = { [AUDIT_ON_AT_AWS] = &b->at_aws,
+			/* what is not at AWS for certain is nobody's */
+			[AUDIT_ON_MOVED] = b->at_aws.answer == AUDIT_YES ?
+				&b->moved : &b->at_aws },
+		.places = { [PLACE_OWNER] = b->owner,
+			[PLACE_COMMAND_OWNER] =
+				is_plain_user(b->owner) ? b->owner : "OWNER" },
 	};
 
 	name_in_commands(&s, b->user);
+	finding_say(&s, reason, ret);
+}
+
+void audit_say_unfinished(const struct audit_unfinished *u,
+	enum audit_reason reason, struct audit_finding *ret)
+{
+	struct phrase s = {
+		.account = u->account,
+		.subject = u->user,
+		.device = u->device,
+		.facts = { [AUDIT_ON_RUN] = &u->told },
+		.places = { [PLACE_RUN] = u->kind,
+			[PLACE_AGE] = u->age,
+			[PLACE_WHY] = u->why ? u->why : "it was broken off",
+			[PLACE_COMMAND] = u->command },
+	};
+
 	finding_say(&s, reason, ret);
 }

@@ -33,8 +33,11 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	struct audit_finding *ret);
 void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 	struct audit_finding *ret);
+/* Of either of a binding's checks. */
 void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 	struct audit_finding *ret);
+void audit_say_unfinished(const struct audit_unfinished *u,
+	enum audit_reason reason, struct audit_finding *ret);
 void audit_say_bad_row(const struct audit_bad_row *b,
 	struct audit_finding *ret);
 

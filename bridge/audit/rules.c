@@ -26,6 +26,12 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 		"a device at AWS that the registry does not know", { NULL } },
 	[AUDIT_DEVICE_GONE] = { "device-gone", "medium",
 		"a device of the registry that no user has at AWS", { NULL } },
+	[AUDIT_DEVICE_MOVED] = { "device-moved", "high",
+		"a device that another user has at AWS than the registry says",
+		{ NULL } },
+	[AUDIT_RUN_UNFINISHED] = { "run-unfinished", "medium",
+		"an enrollment or a revocation that could not be finished",
+		{ NULL } },
 };
 
 enum audit_reason audit_judge_user(const struct audit_user *u)
@@ -127,6 +133,21 @@ enum audit_reason audit_judge_binding(const struct audit_binding *b)
 	return b->device ? AUDIT_AT_AWS_NOT_KNOWN : AUDIT_BINDINGS_NOT_KNOWN;
 }
 
+enum audit_reason audit_judge_moved(const struct audit_binding *b)
+{
+	if (b->at_aws.answer == AUDIT_NO)
+		return AUDIT_MOVED_NOWHERE;
+	if (b->at_aws.answer == AUDIT_NOT_KNOWN ||
+		b->moved.answer == AUDIT_NOT_KNOWN)
+		return AUDIT_MOVED_NOT_KNOWN;
+	return b->moved.answer == AUDIT_YES ? AUDIT_MOVED : AUDIT_NOT_MOVED;
+}
+
+enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u)
+{
+	return u->device ? AUDIT_RUN_LEFT : AUDIT_RUN_NOT_READ;
+}
+
 /* ---- which checks ---- */
 
 static unsigned bits_of(const char *name, size_t n)
@@ -163,8 +184,9 @@ int audit_checks_parse(const char *list, unsigned *ret, struct error *err)
 			return error_set(err, ERROR_USAGE,
 				"--checks: '%.*s' is no check: benchmark, "
 				"house, root-mfa-missing, root-mfa-virtual, "
-				"user-mfa-missing, device-unknown or "
-				"device-gone", (int)(n < 64 ? n : 64), list);
+				"user-mfa-missing, device-unknown, "
+				"device-gone, device-moved or run-unfinished",
+				(int)(n < 64 ? n : 64), list);
 		bits |= found;
 		if (!list[n])
 			break;

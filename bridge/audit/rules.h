@@ -23,6 +23,8 @@ enum audit_check {
 	AUDIT_USER_MFA_MISSING,
 	AUDIT_DEVICE_UNKNOWN,
 	AUDIT_DEVICE_GONE,
+	AUDIT_DEVICE_MOVED,
+	AUDIT_RUN_UNFINISHED,
 	AUDIT_CHECKS, /* how many */
 };
 
@@ -35,7 +37,9 @@ enum audit_check {
 #define AUDIT_HOUSE (AUDIT_BIT(AUDIT_CHECKS) - 1)
 /* Those that need a registry. */
 #define AUDIT_OF_REGISTRY                                                      \
-	(AUDIT_BIT(AUDIT_DEVICE_UNKNOWN) | AUDIT_BIT(AUDIT_DEVICE_GONE))
+	(AUDIT_BIT(AUDIT_DEVICE_UNKNOWN) | AUDIT_BIT(AUDIT_DEVICE_GONE) |      \
+		AUDIT_BIT(AUDIT_DEVICE_MOVED) |                                \
+		AUDIT_BIT(AUDIT_RUN_UNFINISHED))
 
 #define AUDIT_NAMES_MAX 4
 
@@ -135,6 +139,22 @@ struct audit_binding {
 	const char *device; /* NULL: none */
 	bool erased;        /* the registry no longer names the device */
 	struct audit_fact at_aws;
+	struct audit_fact moved; /* with at_aws YES: it is somebody else's, by
+	                            his own list and unique id */
+	const char *owner;       /* with moved YES */
+};
+
+/* A sequence of ours that could not be settled, or (device NULL) the list of
+ * those that could not be read. */
+struct audit_unfinished {
+	const char *account;
+	const char *user;
+	const char *device;
+	const char *kind;    /* "revocation" */
+	const char *age;     /* "3 h" */
+	const char *why;     /* NULL: it was broken off */
+	const char *command; /* that ends it, complete */
+	struct audit_fact told;
 };
 
 /* A row of the report that cannot be read. */
@@ -187,6 +207,14 @@ enum audit_reason {
 	AUDIT_AT_AWS_NOT_KNOWN,
 	AUDIT_BINDINGS_NOT_KNOWN,
 	AUDIT_DEVICE_ERASED,
+	/* whether their devices are still with the same user */
+	AUDIT_NOT_MOVED,
+	AUDIT_MOVED,
+	AUDIT_MOVED_NOT_KNOWN,
+	AUDIT_MOVED_NOWHERE,
+	/* sequences of ours */
+	AUDIT_RUN_LEFT,
+	AUDIT_RUN_NOT_READ,
 	AUDIT_REASONS, /* how many */
 };
 
@@ -195,5 +223,7 @@ enum audit_reason audit_judge_root(const struct audit_root *root);
 enum audit_reason audit_judge_root_virtual(const struct audit_root *root);
 enum audit_reason audit_judge_device(const struct audit_device *d);
 enum audit_reason audit_judge_binding(const struct audit_binding *b);
+enum audit_reason audit_judge_moved(const struct audit_binding *b);
+enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u);
 
 #endif

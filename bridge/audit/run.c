@@ -92,12 +92,27 @@ void audit_device(struct audit *a, const struct audit_device *d)
 
 void audit_binding(struct audit *a, const struct audit_binding *b)
 {
-	enum audit_reason reason = audit_judge_binding(b);
+	const enum audit_reason reasons[] = { audit_judge_binding(b),
+		audit_judge_moved(b) };
+	struct audit_finding f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!audit_count(a, reasons[i]))
+			continue;
+		audit_say_binding(b, reasons[i], &f);
+		audit_print(a, &f);
+	}
+}
+
+void audit_unfinished(struct audit *a, const struct audit_unfinished *u)
+{
+	enum audit_reason reason = audit_judge_unfinished(u);
 	struct audit_finding f;
 
 	if (!audit_count(a, reason))
 		return;
-	audit_say_binding(b, reason, &f);
+	audit_say_unfinished(u, reason, &f);
 	audit_print(a, &f);
 }
 

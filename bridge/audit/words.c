@@ -246,4 +246,45 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.rests_on = { AUDIT_ON_AT_AWS },
 		.of_device = true,
 	},
+	[AUDIT_NOT_MOVED] = {
+		AUDIT_DEVICE_MOVED, AUDIT_PASS,
+		.seen = "'{device}' is the same user's",
+		.rests_on = { AUDIT_ON_MOVED },
+		.of_device = true,
+	},
+	[AUDIT_MOVED] = {
+		AUDIT_DEVICE_MOVED, AUDIT_FAIL,
+		.seen = "'{device}' is enabled for '{owner}' at AWS, and bound "
+			"to another user in the registry",
+		.remedy = "find out who enabled it; `tokenbridge revoke "
+			"{OWNER} {DEVICE} --account {ACCOUNT}` takes it away, "
+			"and " REVOKE " then ends the binding",
+		.rests_on = { AUDIT_ON_MOVED },
+		.of_device = true,
+	},
+	[AUDIT_MOVED_NOT_KNOWN] = {
+		AUDIT_DEVICE_MOVED, AUDIT_UNKNOWN,
+		.seen = "who has '{device}' is not known",
+		.rests_on = { AUDIT_ON_MOVED },
+		.of_device = true,
+	},
+	[AUDIT_MOVED_NOWHERE] = {
+		AUDIT_DEVICE_MOVED, AUDIT_NOT_APPLICABLE,
+		.seen = "nobody has '{device}': see device-gone",
+		.rests_on = { AUDIT_ON_AT_AWS },
+		.of_device = true,
+	},
+	[AUDIT_RUN_LEFT] = {
+		AUDIT_RUN_UNFINISHED, AUDIT_FAIL,
+		.seen = "the {run} of '{device}' that began {age} ago is not "
+			"finished: {why}",
+		.remedy = "`{COMMAND}`",
+		.rests_on = { AUDIT_ON_RUN },
+		.of_device = true,
+	},
+	[AUDIT_RUN_NOT_READ] = {
+		AUDIT_RUN_UNFINISHED, AUDIT_UNKNOWN,
+		.seen = "not all unfinished runs could be read",
+		.rests_on = { AUDIT_ON_RUN },
+	},
 };

@@ -13,6 +13,8 @@ enum audit_basis {
 	AUDIT_ON_VIRTUAL, /* root's virtual devices */
 	AUDIT_ON_AT_AWS,
 	AUDIT_ON_BOUND,
+	AUDIT_ON_MOVED,
+	AUDIT_ON_RUN,    /* a sequence's journal */
 	AUDIT_BASES, /* how many */
 };
 
@@ -25,9 +27,9 @@ enum audit_beside {
 
 /*
  * Texts have places in braces for what the finding is about: {devices} {kind}
- * {device} {credentials} {namesake} {why}; in commands {USER} {DEVICE}
- * {ACCOUNT}, which are the words themselves where a shell would read the name
- * as more than a name. NULL: nothing to say.
+ * {device} {credentials} {namesake} {owner} {run} {age} {why}; in commands {USER}
+ * {DEVICE} {ACCOUNT} {OWNER}, which are the words themselves where a shell would
+ * read the name as more than a name, and {COMMAND} as a whole. NULL: nothing to say.
  */
 struct audit_words {
 	enum audit_check check;

@@ -239,9 +239,8 @@ const struct verb verb_audit = {
 	.command = "audit",
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
-	.help = "Asks AWS about every IAM user and root, and reads the answers "
-		"against the report and the registry; with --report asks "
-		"nothing. What is not known is UNKNOWN.\n"
+	.help = "Asks AWS about users and root; reads that against report and "
+		"registry.\n"
 		"  root-mfa-missing  root has a password, a key or a "
 		"certificate, and no MFA\n"
 		"  root-mfa-virtual  a virtual device signs root in\n"
@@ -250,9 +249,12 @@ const struct verb verb_audit = {
 		"not know\n"
 		"  device-gone       a device of the registry that no user "
 		"has at AWS\n"
+		"  device-moved      ... that another user has there\n"
+		"  run-unfinished    an enrollment or revocation that is stuck"
+		"\n"
 		"The first three are `benchmark`, the default without a "
 		"registry; all are `house`. Exit status: 3 something fails, "
-		"else 10 something is unknown, else 0.\n",
+		"else 10 something is UNKNOWN, else 0.\n",
 	.example = "  tokenbridge audit --account 123456789012\n"
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",

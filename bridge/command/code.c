@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* code: the current TOTP code from the token. */
+#include "bridge/account/device.h"
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
 #include "bridge/terminal/ui.h"
@@ -16,19 +17,36 @@
 /* TOTP with SHA-1: what AWS takes. */
 static bool is_candidate(const struct oath_account *a, const char *wanted)
 {
+	/* ours and other programs', cut ones, and the console's QR code */
+	static const char *const ours[] = { "arn:aws", "aws:",
+		"Amazon Web Services:" };
+	size_t i;
+
 	if (a->type != 0x21)
 		return false;
 	if (wanted)
 		return strstr(a->name, wanted) != NULL;
-	return strncmp(a->name, "arn:aws", 7) == 0 ||
-		strncmp(a->name, "aws:", 4) == 0;
+	for (i = 0; i < ARRAY_LEN(ours); i++)
+		if (strncmp(a->name, ours[i], strlen(ours[i])) == 0)
+			return true;
+	return false;
 }
 
-static int choose(const struct oath_card *card, const char *wanted,
+/* The account of a device is meant by its ARN, however long that is. */
+static const char *name_of(const char *wanted, char room[OATH_NAME_MAX + 1])
+{
+	if (!wanted || strncmp(wanted, "arn:", 4) != 0)
+		return wanted;
+	account_oath_name(wanted, room);
+	return room;
+}
+
+static int choose(const struct oath_card *card, const char *asked,
 	const char **ret, struct error *err)
 {
 	const struct oath_applet *a = &card->applet;
-	const char *hit = NULL;
+	char room[OATH_NAME_MAX + 1];
+	const char *wanted = name_of(asked, room), *hit = NULL;
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
@@ -48,8 +66,8 @@ static int choose(const struct oath_card *card, const char *wanted,
 	if (!hit)
 		return error_set(err, ERROR_FAILED,
 			"the token has no TOTP credential%s%s%s; `tokenbridge "
-			"info` lists them", wanted ? " '" : " of AWS",
-			wanted ? wanted : "", wanted ? "'" : "");
+			"info` lists them", asked ? " '" : " of AWS",
+			asked ? asked : "", asked ? "'" : "");
 	*ret = hit;
 	return 0;
 }
@@ -87,10 +105,8 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 }
 
 static int show_code(struct app *app, const char *account, const char *code,
-	time_t now, struct error *err)
+	int left, struct error *err)
 {
-	int left = TOTP_PERIOD - (int)(now % TOTP_PERIOD);
-
 	if (app->json)
 		return ui_json(json_pack("{s:{s:s,s:s,s:i}}", "code",
 			"oathCredential", account, "code", code,
@@ -100,6 +116,40 @@ static int show_code(struct app *app, const char *account, const char *code,
 	return 0;
 }
 
+/*
+ * The touch may come when the step of its challenge is over: such a code is
+ * not given, another one is asked for. *ret_left: seconds that it is good for.
+ */
+static int code_read(struct app *app, struct worker *w,
+	const struct oath_target *target, const char *who,
+	struct oath_response *ret, int *ret_left, struct error *err)
+{
+	unsigned char challenge[8];
+	deadline_t until = run_touch_deadline(&app->run);
+	uint64_t step;
+	int r;
+
+	ui_say("Touch %s for a code of %s.", who, target->name);
+	for (;;) {
+		step = totp_step(time(NULL));
+		totp_challenge(step, challenge);
+		r = oath_code(w, target, challenge, ret, app->run.cancel_fd,
+			until, err);
+		if (r == -ERROR_TIMEOUT)
+			return error_set(err, ERROR_TOUCH,
+				"the token was not touched in time");
+		if (r < 0)
+			return r;
+		*ret_left = (int)((int64_t)(step + 1) * TOTP_PERIOD -
+			time(NULL));
+		if (*ret_left > 0)
+			return 0;
+		wipe(ret, sizeof(*ret));
+		ui_say("The code was over before the touch came. Touch %s "
+			"again.", who);
+	}
+}
+
 static int code_run(struct app *app, struct error *err)
 {
 	CLEANUP(worker_done) struct worker w = WORKER_INIT;
@@ -107,27 +157,17 @@ static int code_run(struct app *app, struct error *err)
 	struct oath_target target = { .name = NULL };
 	char code[TOTP_DIGITS_MAX + 1], who[200];
 	struct oath_response response;
-	unsigned char challenge[8];
-	time_t now;
-	int r;
+	int r, left = 0;
 
 	r = find_card(app, &w, &card, &target.place, who, sizeof(who), err);
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
-	if (r < 0)
-		return r;
-	ui_say("Touch %s for a code of %s.", who, target.name);
-	now = time(NULL);
-	totp_challenge(totp_step(now), challenge);
-	r = oath_code(&w, &target, challenge, &response, app->run.cancel_fd,
-		run_touch_deadline(&app->run), err);
-	if (r == -ERROR_TIMEOUT)
-		return error_set(err, ERROR_TOUCH,
-			"the token was not touched in time");
+	if (r == 0)
+		r = code_read(app, &w, &target, who, &response, &left, err);
 	if (r < 0)
 		return r;
 	totp_format(response.truncated, response.digits, code);
-	r = show_code(app, target.name, code, time(NULL), err);
+	r = show_code(app, target.name, code, left, err);
 	wipe(&response, sizeof(response));
 	wipe(code, sizeof(code));
 	return r;
@@ -138,9 +178,10 @@ const struct verb verb_code = {
 	.group = GROUP_AWS,
 	.summary = "the current TOTP code from the token",
 	.help = "Prints the code of an OATH credential on standard output; the "
-		"token is touched once. CREDENTIAL is its name or a part of "
-		"it; without one the only one of AWS is meant. The time is "
-		"this machine's. Needs pcscd.\n",
+		"token is touched once, and again where the code was over "
+		"before the touch came. CREDENTIAL is its name or a part of "
+		"it, or the ARN of the device; without one the only one of "
+		"AWS is meant. The time is this machine's. Needs pcscd.\n",
 	.example = "  tokenbridge code\n"
 		"  aws sts get-session-token --serial-number ARN --token-code "
 		"$(tokenbridge code)\n",

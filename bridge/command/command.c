@@ -15,6 +15,7 @@ extern const struct verb
 	verb_enroll, verb_code, verb_revoke, verb_audit,
 	/* log in */
 	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
+	verb_doctor_aws,
 	verb_doctor_tokens,
 	/* record */
 	verb_registry, verb_registry_init, verb_registry_show,
@@ -49,6 +50,7 @@ verb_table verbs[] = {
 	&verb_ssh_keys,
 	&verb_doctor,
 	&verb_doctor_login,
+	&verb_doctor_aws,
 	&verb_doctor_tokens,
 	&verb_registry,
 	&verb_registry_init,

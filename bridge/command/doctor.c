@@ -108,6 +108,12 @@ static int doctor_look_tokens(struct findings *f, const struct app *app,
 	return doctor_tokens(&q, f, err);
 }
 
+static int doctor_look_aws(struct findings *f, const struct app *app,
+	struct error *err)
+{
+	return doctor_aws(option(&app->options, OPTION_REGISTRY), f, err);
+}
+
 typedef int look_fn(struct findings *f, const struct app *app,
 	struct error *err);
 
@@ -128,6 +134,11 @@ static int doctor_login_run(struct app *app, struct error *err)
 	return doctor_run(app, doctor_look_login, err);
 }
 
+static int doctor_aws_run(struct app *app, struct error *err)
+{
+	return doctor_run(app, doctor_look_aws, err);
+}
+
 static int doctor_tokens_run(struct app *app, struct error *err)
 {
 	return doctor_run(app, doctor_look_tokens, err);
@@ -142,6 +153,19 @@ const struct verb verb_doctor = {
 		"unknown, else 0.\n",
 	.example = "  tokenbridge doctor tokens\n"
 		"  tokenbridge doctor login alice sudo\n",
+};
+
+const struct verb verb_doctor_aws = {
+	.command = "doctor",
+	.name = "aws",
+	.group = GROUP_LOGIN,
+	.summary = "enrollments and revocations that are not finished",
+	.help = "Lists the runs at AWS that were broken off or could not be "
+		"finished: since when, what is in the way, and the command "
+		"that ends each. Asks AWS nothing, changes nothing.\n",
+	.example = "  tokenbridge doctor aws\n",
+	.options = { OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.run = doctor_aws_run,
 };
 
 const struct verb verb_doctor_login = {

@@ -87,8 +87,9 @@ const struct verb verb_registry_move = {
 	.help = "Writes down that TOKEN is with somebody else (--holder, "
 		"--place), back in the stock (--state stock) or lost (--state "
 		"lost). What is bound stays with its user, so a bound token is "
-		"moved only as lost, or with --force. After a loss: "
-		"`tokenbridge revoke`.\n",
+		"moved only as lost, or with --force; so is one with which a "
+		"run at AWS is not finished. After a loss: `tokenbridge "
+		"revoke`.\n",
 	.example = "  tokenbridge registry move blue-7 --holder bob\n"
 		"  tokenbridge registry move blue-7 --state lost --reason "
 		"'left in a taxi'\n",
@@ -107,7 +108,9 @@ const struct verb verb_registry_retire = {
 	.group = GROUP_RECORD,
 	.summary = "a token that is not used any more",
 	.help = "The row of TOKEN stays, and is never used again. Refused while "
-		"it is bound: `tokenbridge revoke` takes bindings away.\n",
+		"it is bound: `tokenbridge revoke` takes bindings away; and "
+		"while a run at AWS is not finished with it, unless it is "
+		"lost.\n",
 	.example = "  tokenbridge registry retire blue-7 --reason 'broken "
 		"plug'\n",
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },

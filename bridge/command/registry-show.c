@@ -4,6 +4,19 @@
 #include "bridge/open/registry.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/show/rows.h"
+#include "bridge/show/unfinished.h"
+#include "bridge/terminal/status.h"
+
+static int show_runs(const struct app *app, struct registry *reg,
+	struct error *err)
+{
+	CLEANUP(journal_sights_done) struct journal_sights list = { .p = NULL };
+	int r = journal_see_all(&list, registry_path(reg), err);
+
+	if (r == 0)
+		r = show_unfinished(reg, &list, app->json, err);
+	return r < 0 ? r : list.unread.code ? STATUS_INCOMPLETE : STATUS_DONE;
+}
 
 /* All, with bindings that no token is known of; or the one that is named. */
 static int registry_show(struct app *app, struct error *err)
@@ -19,6 +32,8 @@ static int registry_show(struct app *app, struct error *err)
 	r = show_rows_check_view(&view, err);
 	if (r == 0)
 		r = open_registry_read(&app->options, &reg, err);
+	if (r == 0 && option_is_set(&app->options, OPTION_UNFINISHED))
+		return show_runs(app, reg, err);
 	if (r == 0)
 		r = what ? registry_lookup(reg, what, &list, err) :
 			   registry_tokens_all(reg, &list, err);
@@ -39,11 +54,14 @@ const struct verb verb_registry_show = {
 	.group = GROUP_RECORD,
 	.summary = "tokens with their holders and bindings",
 	.help = "Shows all tokens, or the one that TOKEN names: by its label, "
-		"its serial number or the first digits of its id.\n",
+		"its serial number or the first digits of its id. With "
+		"--unfinished the enrollments and revocations at AWS that are "
+		"not finished: since when, why, and what ends them.\n",
 	.example = "  tokenbridge registry show\n"
-		"  tokenbridge registry show blue-7 --json\n",
+		"  tokenbridge registry show blue-7 --json\n"
+		"  tokenbridge registry show --unfinished\n",
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },
-	.options = { OPTION_REGISTRY, OPTION_WIDE, OPTION_COLUMNS, OPTION_JSON,
+	.options = { OPTION_UNFINISHED, OPTION_REGISTRY, OPTION_WIDE, OPTION_COLUMNS, OPTION_JSON,
 		OPTION_FORMAT },
 	.run = registry_show,
 };

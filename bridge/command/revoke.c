@@ -97,7 +97,8 @@ static int revoke_at_aws(struct app *app, struct error *err)
 		return r;
 	registry_log_head(&done.head);
 	r = show_revoked(&done, app->json, err);
-	return r < 0 ? r : done.account_left ? STATUS_INCOMPLETE : STATUS_DONE;
+	return r < 0 ? r : done.account_left || done.orphan ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static int revoke_command(struct app *app, struct error *err)

@@ -25,7 +25,7 @@ static const struct {
 	[OPTION_REPORT] = { VALUE_FILE, NULL },
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
 		"root-mfa-virtual user-mfa-missing device-unknown "
-		"device-gone" },
+		"device-gone device-moved run-unfinished" },
 	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
 	[OPTION_LOGIN_DB] = { VALUE_FILE, NULL },
 	[OPTION_USER] = { VALUE_LOCAL_USER, NULL },

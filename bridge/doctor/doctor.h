@@ -24,7 +24,7 @@ struct finding {
 	const char *check; /* "pam-control", a constant */
 	char subject[160]; /* service, file, user */
 	char text[512];
-	char remedy[256];  /* what to do, "" where there is nothing */
+	char remedy[512];  /* what to do, "" where there is nothing */
 };
 
 struct findings {
@@ -91,6 +91,14 @@ struct doctor_login_request {
  */
 int doctor_login(const struct doctor_login_request *q, struct findings *f,
 	struct error *err);
+
+/* ---- AWS ---- */
+
+/*
+ * Adds which runs of this registry are not finished at AWS, and what ends
+ * them. Asks AWS nothing. Fails only for want of memory.
+ */
+int doctor_aws(const char *registry, struct findings *f, struct error *err);
 
 /* ---- tokens ---- */
 

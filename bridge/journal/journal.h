@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/text.h"
 
 #include <stdint.h>
 #include <time.h>
@@ -39,7 +40,17 @@ enum journal_point {
 	JOURNAL_DEACTIVATED,
 	JOURNAL_DELETED,
 	JOURNAL_ACCOUNT_GONE, /* from the token */
+	/* either: all is done but that the unassigned device is deleted */
+	JOURNAL_ORPHAN,
 };
+
+/* What a sequence itself did, bits of facts.did. */
+enum journal_deed {
+	JOURNAL_DID_DEACTIVATE = 1,
+	JOURNAL_DID_DELETE = 2,
+	JOURNAL_DID_ACCOUNT = 4, /* took it out of the token */
+};
+
 
 /* Everything that another run needs to go on or to undo. "" where unknown. */
 struct journal_facts {
@@ -57,10 +68,16 @@ struct journal_facts {
 	char token[ID_LEN];   /* registry row */
 	char binding[ID_LEN]; /* registry binding */
 	char holder[257];
+	char holder_kind[16];    /* a word of registry_holder_kind_names, or "" */
 	char evidence[65];       /* hex, "" none */
 	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
+	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
+	                            taken away, "" not told */
+	unsigned did;            /* enum journal_deed */
 };
+
+#define JOURNAL_CAUSE_LEN sizeof(((struct error *)NULL)->text)
 
 struct journal {
 	char id[ID_LEN];
@@ -68,23 +85,38 @@ struct journal {
 	int fd;      /* locked; -1: none */
 	enum journal_point point; /* the last one written */
 	time_t since;             /* of that point */
+	time_t begun;             /* by AWS's clock where the sequence knew it */
+	char cause[JOURNAL_CAUSE_LEN]; /* why it could not go on; "" */
+	char remedy[JOURNAL_CAUSE_LEN]; /* what ends it then; "" */
 	struct journal_facts facts;
 };
 
 /*
  * Begins one whose id (id_new) stands in j->id: makes the directory
- * (0700) and the file (0600) with the point INTENT. ERROR_PERMISSION,
- * ERROR_FAILED (full disk): nothing is left.
+ * (0700) and the file (0600) with the point INTENT. j->begun 0: now.
+ * ERROR_PERMISSION, ERROR_FAILED (full disk): nothing is left.
  */
 int journal_begin(struct journal *j, const char *registry_path,
 	const struct journal_facts *facts, struct error *err);
 
 /*
  * Writes a commit point with j->facts as they are now, and syncs. On failure
- * the act that was to follow must not be done.
+ * the act that was to follow must not be done. A file that has grown long by
+ * being resumed is replaced by one that holds this line alone.
  */
 int journal_point(struct journal *j, enum journal_point point,
 	struct error *err);
+
+/* Writes down why it cannot go on from where it stands, and what ends it
+ * (NULL: what journal_command gives); twice the same changes nothing. */
+int journal_stuck(struct journal *j, const struct error *why,
+	const char *remedy, struct error *err);
+
+/*
+ * The command that ends it, complete: what was written down, else the one that
+ * takes a run of its kind up again.
+ */
+void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN]);
 
 /* Removes the file: nothing is owed any more. */
 int journal_end(struct journal *j, struct error *err);
@@ -97,14 +129,44 @@ struct journal_list {
 	struct journal *p; /* owned */
 	size_t n;
 	size_t owned_by_others;
+	struct error unread; /* of journal_open_sound; code 0: all were read */
 };
 
-/* ERROR_CORRUPT names a file that cannot be read: nothing may be begun then. */
+/* ERROR_CORRUPT names a file that cannot be read. */
 int journal_open_all(struct journal_list *ret, const char *registry_path,
+	struct error *err);
+/*
+ * The same, past those that cannot be read: the first one stands in
+ * ret->unread. Nothing may be begun then that it may concern, which nobody
+ * knows; what takes away goes on.
+ */
+int journal_open_sound(struct journal_list *ret, const char *registry_path,
 	struct error *err);
 void journal_list_done(struct journal_list *list);
 
+/*
+ * The same for who only wants to look: nothing is locked longer than it takes
+ * to ask who has the lock, and nothing is changed. `running` says that a living
+ * process owns it. No fd is kept.
+ */
+struct journal_seen {
+	struct journal journal;
+	bool running;
+};
+
+struct journal_sights {
+	struct journal_seen *p; /* owned */
+	size_t n;
+	struct error unread; /* code 0: all were read */
+};
+
+
+int journal_see_all(struct journal_sights *ret, const char *registry_path,
+	struct error *err);
+void journal_sights_done(struct journal_sights *list);
+
 const char *journal_point_name(enum journal_point point);
+const char *journal_kind_name(enum journal_kind kind);
 
 /*
  * Parses a journal's bytes. The last line may be cut off (a crash while

@@ -30,6 +30,7 @@ static const char *const point_names[] = {
 	[JOURNAL_DEACTIVATED] = "deactivated",
 	[JOURNAL_DELETED] = "deleted",
 	[JOURNAL_ACCOUNT_GONE] = "account-gone",
+	[JOURNAL_ORPHAN] = "orphan",
 };
 
 #define MEMBER(name, field)                                                    \
@@ -55,6 +56,17 @@ static const struct {
 	MEMBER("evidence", evidence),
 	MEMBER("basis", basis),
 	MEMBER("reason", reason),
+	MEMBER("holderKind", holder_kind),
+	MEMBER("enabledAt", enabled),
+};
+
+static const struct {
+	const char *name;
+	unsigned bit;
+} deeds[] = {
+	{ "deactivated", JOURNAL_DID_DEACTIVATE },
+	{ "deleted", JOURNAL_DID_DELETE },
+	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
 };
 
 const char *journal_point_name(enum journal_point point)
@@ -62,17 +74,23 @@ const char *journal_point_name(enum journal_point point)
 	return point_names[point];
 }
 
+const char *journal_kind_name(enum journal_kind kind)
+{
+	return kind_names[kind];
+}
+
 json_t *journal_line(const struct journal *j)
 {
 	const char *base = (const char *)&j->facts;
-	char when[TEXT_TIME_LEN];
+	char when[TEXT_TIME_LEN], begun[TEXT_TIME_LEN];
 	json_t *o;
 	size_t i;
 
 	text_format_time(j->since, when);
-	o = json_pack("{s:i,s:s,s:s,s:s,s:s}", "v", VERSION, "journal", j->id,
-		"kind", kind_names[j->facts.kind], "point",
-		point_names[j->point], "time", when);
+	text_format_time(j->begun, begun);
+	o = json_pack("{s:i,s:s,s:s,s:s,s:s,s:s}", "v", VERSION, "journal",
+		j->id, "kind", kind_names[j->facts.kind], "point",
+		point_names[j->point], "time", when, "begunAt", begun);
 	for (i = 0; o && i < ARRAY_LEN(members); i++)
 		if (base[members[i].offset])
 			json_member(&o, members[i].name,
@@ -80,6 +98,13 @@ json_t *journal_line(const struct journal *j)
 	if (o && j->facts.token_serial)
 		json_member(&o, "tokenSerial",
 			json_integer(j->facts.token_serial));
+	for (i = 0; o && i < ARRAY_LEN(deeds); i++)
+		if (j->facts.did & deeds[i].bit)
+			json_member(&o, deeds[i].name, json_true());
+	if (o && j->cause[0])
+		json_member(&o, "cause", json_string(j->cause));
+	if (o && j->remedy[0])
+		json_member(&o, "remedy", json_string(j->remedy));
 	return o;
 }
 
@@ -99,31 +124,78 @@ static int word(const char *const *names, size_t n, const json_t *s)
 	return -1;
 }
 
+/* A string into its array; absent leaves it. */
+static int take_string(const json_t *o, const char *name, char *to, size_t size,
+	size_t line, struct error *err)
+{
+	const json_t *s = json_object_get(o, name);
+
+	if (!s)
+		return 0;
+	if (!json_is_string(s) || json_string_length(s) >= size ||
+		!utf8_is_clean(json_string_value(s), json_string_length(s)))
+		return bad_line(line, name, err);
+	memcpy(to, json_string_value(s), json_string_length(s) + 1);
+	return 0;
+}
+
+/* What later versions added. The first line's time is the beginning where
+ * nothing else says so. */
+static int take_later(const json_t *o, struct journal *j, size_t line,
+	struct error *err)
+{
+	char begun[TEXT_TIME_LEN] = "";
+	const json_t *s;
+	time_t when;
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_LEN(deeds); i++) {
+		s = json_object_get(o, deeds[i].name);
+		if (s && !json_is_boolean(s))
+			return bad_line(line, deeds[i].name, err);
+		if (json_is_true(s))
+			j->facts.did |= deeds[i].bit;
+	}
+	if (line == 1)
+		j->begun = j->since;
+	r = take_string(o, "begunAt", begun, sizeof(begun), line, err);
+	if (r == 0 && begun[0]) {
+		if (text_parse_time(begun, strlen(begun), &when) < 0)
+			return bad_line(line, "begunAt", err);
+		j->begun = when;
+	}
+	if (r == 0 && j->facts.enabled[0] &&
+		text_parse_time(j->facts.enabled, strlen(j->facts.enabled),
+			&when) < 0)
+		return bad_line(line, "enabledAt", err);
+	j->cause[0] = j->remedy[0] = '\0';
+	if (r == 0)
+		r = take_string(o, "cause", j->cause, sizeof(j->cause), line,
+			err);
+	return r < 0 ? r : take_string(o, "remedy", j->remedy,
+		sizeof(j->remedy), line, err);
+}
+
 static int take_members(const json_t *o, struct journal *j, size_t line,
 	struct error *err)
 {
 	char *base = (char *)&j->facts;
 	const json_t *s;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < ARRAY_LEN(members); i++) {
-		s = json_object_get(o, members[i].name);
-		if (!s)
-			continue;
-		if (!json_is_string(s) ||
-			json_string_length(s) >= members[i].size ||
-			!utf8_is_clean(json_string_value(s),
-				json_string_length(s)))
-			return bad_line(line, members[i].name, err);
-		memcpy(base + members[i].offset, json_string_value(s),
-			json_string_length(s) + 1);
-	}
+	for (i = 0; r == 0 && i < ARRAY_LEN(members); i++)
+		r = take_string(o, members[i].name, base + members[i].offset,
+			members[i].size, line, err);
+	if (r < 0)
+		return r;
 	s = json_object_get(o, "tokenSerial");
 	if (s && (!json_is_integer(s) || json_integer_value(s) < 1 ||
 			 json_integer_value(s) > UINT32_MAX))
 		return bad_line(line, "tokenSerial", err);
 	j->facts.token_serial = (uint32_t)json_integer_value(s);
-	return 0;
+	return take_later(o, j, line, err);
 }
 
 static int line_take_line(const json_t *o, struct journal *j, size_t line,

@@ -2,6 +2,7 @@
 /* The holder proves to have the token. */
 #include "bridge/lifecycle/handover.h"
 
+#include "bridge/lifecycle/settled.h"
 #include "base/encode.h"
 #include "base/text.h"
 #include "bridge/verify/admission.h"
@@ -39,6 +40,9 @@ static int check_row(const struct handover *h, const struct registry_token *row,
 	int r;
 
 	r = lifecycle_check(row, REGISTRY_HANDED_OVER, err);
+	if (r == 0)
+		r = lifecycle_check_settled(h->run, h->q->place.reg, row,
+			h->q->force != NULL, err);
 	return r < 0 ? r : admission_check_row(row, h->q->holder, err);
 }
 

@@ -2,6 +2,8 @@
 /* Another holder, or another state. */
 #include "bridge/lifecycle/move.h"
 
+#include "bridge/lifecycle/settled.h"
+
 #include <string.h>
 
 void moved_done(struct moved *m)
@@ -73,6 +75,17 @@ static int check_bindings(struct change *c, struct error *err)
 	return 0;
 }
 
+/* A run would go on with a token that somebody else has; with a lost one none
+ * does. */
+static int check_runs(struct change *c, struct error *err)
+{
+	bool lost = c->q->to == REGISTRY_LOST ||
+		c->ret->row.state == REGISTRY_LOST;
+
+	return lifecycle_check_settled(c->run, c->q->place.reg, &c->ret->row,
+		c->q->force || lost, err);
+}
+
 static int write_move(struct change *c, struct error *err)
 {
 	return c->q->to == REGISTRY_ASSIGNED ?
@@ -114,6 +127,8 @@ int lifecycle_move(const struct run *run, const struct move_request *q,
 	if (r == 0)
 		r = check_bindings(&c, err);
 	if (r == 0)
+		r = check_runs(&c, err);
+	if (r == 0)
 		r = write_move(&c, err);
 	return r < 0 ? r : move_finish(&c, err);
 }
@@ -132,6 +147,8 @@ int lifecycle_retire(const struct run *run, const struct move_request *q,
 	if (r == 0)
 		r = lifecycle_check_unbound(&ret->row,
 			"take them away first: tokenbridge revoke", err);
+	if (r == 0)
+		r = check_runs(&c, err);
 	if (r == 0)
 		r = record_state(&c.record, q->to, false, err);
 	return r < 0 ? r : move_finish(&c, err);

@@ -29,14 +29,15 @@ void moved_done(struct moved *m);
 
 /*
  * To a holder, into the stock, or out of our hands (lost). Refused
- * (ERROR_REFUSED) where the states do not allow it, and where bindings in
- * force would go into other hands. *ret is all zeros before, and filled also
- * where only publishing failed.
+ * (ERROR_REFUSED) where the states do not allow it, where bindings in force
+ * would go into other hands, and where a run at AWS is not finished with it.
+ * *ret is all zeros before, and filled also where only publishing failed.
  */
 int lifecycle_move(const struct run *run, const struct move_request *q,
 	struct moved *ret, struct error *err);
 
-/* The token is not used any more; refused while it is bound. */
+/* The token is not used any more; refused while it is bound, and while a run
+ * at AWS is not finished with it, unless it is lost. */
 int lifecycle_retire(const struct run *run, const struct move_request *q,
 	struct moved *ret, struct error *err);
 

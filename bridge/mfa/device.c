@@ -2,34 +2,53 @@
 /* A virtual device at AWS: made, and enabled by two codes of its seed. */
 #include "bridge/mfa/enrollment.h"
 
+#include "bridge/account/passing.h"
 #include "token/card/totp.h"
 
 #include <stdio.h>
 #include <string.h>
 
+struct making {
+	struct enrollment *e;
+	char *serial; /* IAM_SERIAL_MAX + 1 bytes */
+};
+
+static int send_create(void *data, struct error *err)
+{
+	struct making *m = data;
+
+	return iam_create_virtual_mfa_device(m->e->q->aws->session,
+		m->e->journal.facts.device_name, NULL, m->serial, &m->e->seed,
+		err);
+}
+
 /* A seed whose answer was lost is lost too: the caller undoes and says so. */
 int device_create(struct enrollment *e, struct error *err)
 {
-	struct journal_facts *f = &e->journal.facts;
+	const struct journal_facts *f = &e->journal.facts;
 	char serial[IAM_SERIAL_MAX + 1] = "";
+	struct making make = { e, serial };
 	struct error why;
 	int r;
 
 	r = journal_point(&e->journal, JOURNAL_CREATE_SENT, err);
 	if (r < 0)
 		return r;
-	r = iam_create_virtual_mfa_device(e->q->aws->session, f->device_name,
-		NULL, serial, &e->seed, &why);
-	if (serial[0])
-		snprintf(f->serial, sizeof(f->serial), "%s", serial);
+	r = passing_send(e->run, send_create, &make, false, &why);
 	if (r < 0)
 		return error_copy(err, &why);
+	/* the name was written down before: it alone is ours to delete */
+	if (strcmp(serial, f->serial) != 0)
+		return error_set(err, ERROR_MALFORMED,
+			"AWS says that it made device '%s' and not '%s'",
+			serial, f->serial);
 	return journal_point(&e->journal, JOURNAL_CREATED, err);
 }
 
 /* Steps T-1 and T by AWS's clock are accepted at once: nobody waits. */
-static int send_codes(struct enrollment *e, struct error *err)
+static int send_enable(void *data, struct error *err)
 {
+	struct enrollment *e = data;
 	const struct journal_facts *f = &e->journal.facts;
 	char first[TOTP_CODE_LEN], second[TOTP_CODE_LEN];
 	time_t now = aws_now(e->q->aws->session);
@@ -64,7 +83,8 @@ int device_enable(struct enrollment *e, struct error *err)
 	r = journal_point(&e->journal, JOURNAL_ENABLE_SENT, err);
 	if (r < 0)
 		return r;
-	r = send_codes(e, &why);
+	/* the seed is held as long: each attempt has codes of its own time */
+	r = passing_send(e->run, send_enable, e, true, &why);
 	secret_done(&e->seed);
 	if (r < 0 && effect_is_unknown(&why)) {
 		run_warn(e->run, "%s", why.text);
@@ -74,6 +94,9 @@ int device_enable(struct enrollment *e, struct error *err)
 		if (!assigned)
 			return error_copy(err, &why);
 	} else if (r < 0) {
+		/* AWS said no, so that no list needs to be waited for */
+		if (why.code == ERROR_REMOTE)
+			(void)journal_point(&e->journal, JOURNAL_UNDO, NULL);
 		return error_copy(err, &why);
 	}
 	return journal_point(&e->journal, JOURNAL_ENABLED, err);

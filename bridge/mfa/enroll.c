@@ -65,7 +65,6 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 static int find_user(struct enrollment *e, struct error *err)
 {
 	const char *name = e->q->user;
-	unsigned n = 0;
 	bool found;
 	int r;
 
@@ -74,10 +73,25 @@ static int find_user(struct enrollment *e, struct error *err)
 		r = error_set(err, ERROR_REMOTE,
 			"account %s has no IAM user '%s'",
 			e->q->aws->caller.account, name);
-	if (r == 0)
-		r = iam_list_mfa_devices(e->q->aws->session, name, count_device,
-			&n, err);
+	return r;
+}
+
+static int find_devices(struct enrollment *e, struct error *err)
+{
+	unsigned n = 0;
+	int r = iam_list_mfa_devices(e->q->aws->session, e->user.name,
+		count_device, &n, err);
+
 	return r < 0 ? r : check_devices(e, n, err);
+}
+
+/* Codes are made by AWS's clock, which its replies tell; all or none do. */
+static int check_clock(struct enrollment *e, struct error *err)
+{
+	if (aws_now(e->q->aws->session) >= 0)
+		return 0;
+	return error_set(err, ERROR_UNREACHABLE,
+		"AWS did not tell its time, so no codes can be made");
 }
 
 /* ---- the token ---- */
@@ -108,6 +122,8 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 		return r;
 	sequence_intent(&f, JOURNAL_ENROLL, e->q->aws, &e->user);
 	snprintf(f.holder, sizeof(f.holder), "%s", e->q->holder);
+	snprintf(f.holder_kind, sizeof(f.holder_kind), "%s",
+		registry_holder_kind_names[e->q->holder_kind]);
 	snprintf(f.device_name, sizeof(f.device_name), "%.*s-%.*s", 100,
 		e->user.name, NAME_DIGITS, e->journal.id);
 	account_device_serial(e->q->aws, f.device_name, f.serial);
@@ -194,6 +210,7 @@ static int check_holder(struct enrollment *e, struct error *err)
 	return r;
 }
 
+/* What the token is; whose it is comes with the binding. */
 static int record_identity(struct enrollment *e, struct error *err)
 {
 	struct sequence s = enrollment_sequence(e);
@@ -202,7 +219,6 @@ static int record_identity(struct enrollment *e, struct error *err)
 		.reg = e->q->reg,
 		.journal = e->journal.id,
 		.actor = e->q->actor,
-		.holder = { e->q->holder, e->q->holder_kind },
 		.label = e->q->label,
 		.reason = e->q->force,
 	};
@@ -272,13 +288,15 @@ static int enroll_finish(struct enrollment *e, struct error *err)
 
 /* ---- when it goes wrong ---- */
 
-static void say_owed(const struct enrollment *e, const struct error *why)
+static void say_owed(struct enrollment *e, const struct error *why)
 {
 	run_warn(e->run, "what was begun is not taken back yet: %s", why->text);
 	run_say(e->run,
 		"The next run of tokenbridge with this registry goes on with "
 		"it: '%s'.",
 		e->journal.path);
+	if (strcmp(e->journal.cause, why->text) != 0)
+		(void)journal_stuck(&e->journal, why, NULL, NULL);
 }
 
 static void take_back(struct enrollment *e)
@@ -288,15 +306,15 @@ static void take_back(struct enrollment *e)
 	struct error why;
 
 	secret_done(&e->seed);
-	if (e->journal.point >= JOURNAL_ENABLED) {
+	if (e->journal.point == JOURNAL_ENABLED) {
 		error_set(&why, ERROR_FAILED, "AWS has enabled the device");
 		say_owed(e, &why);
-	} else if (sequence_undo(&s, &undone, &why) < 0) {
+	} else if (sequence_undo(&s, false, &undone, &why) < 0) {
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_OWED) {
 		error_set(&why, ERROR_NO_TOKEN,
-			"the token is not here, and an OATH credential is left "
-			"in it");
+			"an OATH credential is left in the token: %.300s",
+			e->journal.cause);
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_ASSIGNED) {
 		error_set(&why, ERROR_CONFLICT,
@@ -312,17 +330,28 @@ static void take_back(struct enrollment *e)
 
 static int prepare(struct enrollment *e, struct error *err)
 {
+	const struct journal_facts *f = &e->journal.facts;
+	struct decide_claim claim = {
+		.account = e->q->aws->caller.account,
+		.endpoint = account_endpoint(e->q->aws),
+		.user = e->user.name,
+		.user_id = e->user.id,
+	};
 	struct recovery recovery = { e->q->aws, e->q->reg, &e->worker,
-		e->q->actor, 0, NULL };
+		e->q->actor, &claim, NULL };
 	int r;
 
 	r = enroll_find_token(e, err);
-	recovery.token_serial = e->journal.facts.token_serial;
-	recovery.oath_id = e->journal.facts.oath_id;
-	if (r == 0)
-		r = recover_all(e->run, &recovery, err);
+	claim.token_serial = f->token_serial;
+	claim.oath_id = f->oath_id;
 	if (r == 0)
 		r = find_user(e, err);
+	if (r == 0)
+		r = recover_all(e->run, &recovery, NULL, err);
+	if (r == 0)
+		r = find_devices(e, err);
+	if (r == 0)
+		r = check_clock(e, err);
 	return r < 0 ? r : check_found(e, err);
 }
 
@@ -347,7 +376,7 @@ static int run_all(struct enrollment *e, struct error *err)
 		error_copy(err, &why);
 	}
 	s = enrollment_sequence(e);
-	sequence_release(&s);
+	(void)sequence_release(&s, NULL);
 	return r;
 }
 

@@ -2,9 +2,22 @@
 /* Undoing or finishing what earlier runs left. */
 #include "bridge/mfa/recover.h"
 
+#include "base/text.h"
 #include "bridge/mfa/revoke.h"
 
 #include <string.h>
+#include <time.h>
+
+static int go_forward(struct sequence *s, struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	int r;
+
+	run_say(s->run, "Finished an earlier enrollment of '%s': %s is enabled.",
+		f->user, f->serial);
+	r = sequence_bind(s, NULL, err);
+	return r < 0 ? r : sequence_end(s, err);
+}
 
 /* Forward where AWS has the device enabled, else back. */
 static int recover_enrollment(struct sequence *s, bool *ret_settled,
@@ -12,40 +25,20 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 {
 	struct journal *j = s->journal;
 	enum sequence_undo undone = SEQUENCE_ASSIGNED;
-	bool assigned = j->point == JOURNAL_ENABLED;
-	char who[SEQUENCE_TOKEN_LEN];
+	bool was_orphan = j->point == JOURNAL_ORPHAN;
 	int r = 0;
 
-	*ret_settled = true;
-	if (j->point == JOURNAL_ENABLE_SENT)
-		r = sequence_settle_enabled(s, &assigned, err);
-	if (r == 0 && !assigned) {
-		r = sequence_undo(s, &undone, err);
-		assigned = r == 0 && undone == SEQUENCE_ASSIGNED;
-	}
+	if (decide_stage(j->facts.kind, j->point) != STAGE_ENABLED)
+		r = sequence_undo(s, true, &undone, err);
 	if (r < 0)
 		return r;
-	if (assigned && j->point < JOURNAL_ENABLE_SENT)
-		return error_set(err, ERROR_CONFLICT,
-			"device '%s' of an unfinished enrollment is in use: "
-			"somebody else enabled it; see '%s'", j->facts.serial,
-			j->path);
-	if (assigned) {
-		run_say(s->run, "Finished an earlier enrollment of '%s': %s is enabled.",
-			j->facts.user, j->facts.serial);
-		r = sequence_bind(s, NULL, err);
-		return r < 0 ? r : sequence_end(s, err);
-	}
-	*ret_settled = undone == SEQUENCE_UNDONE;
-	if (undone == SEQUENCE_UNDONE)
+	*ret_settled = undone == SEQUENCE_UNDONE ||
+		undone == SEQUENCE_ASSIGNED;
+	if (undone == SEQUENCE_ASSIGNED)
+		return go_forward(s, err);
+	if (undone == SEQUENCE_UNDONE && !was_orphan)
 		run_say(s->run, "Undid an unfinished enrollment of '%s'.",
 			j->facts.user);
-	else if (undone == SEQUENCE_OWED)
-		run_warn(s->run, "an unfinished enrollment of '%s' left the OATH credential "
-			"'%s' in %s, which is not here: plug it in and "
-			"run a command that enrolls or revokes",
-			j->facts.user, j->facts.oath_account,
-			sequence_token(&j->facts, who));
 	return 0;
 }
 
@@ -55,53 +48,127 @@ static bool is_of(const struct journal *j, const struct account *c)
 		strcmp(j->facts.endpoint, account_endpoint(c)) == 0;
 }
 
-static bool blocks(const struct journal *j, const struct recovery *q)
+/* Nothing was asked: it can be settled only there. */
+static void leave_elsewhere(const struct sequence *s)
 {
-	const struct journal_facts *f = &j->facts;
-	bool same_serial = q->token_serial &&
-		f->token_serial == q->token_serial;
-	bool same_applet = q->oath_id && strcmp(f->oath_id, q->oath_id) == 0;
+	const struct journal_facts *f = &s->journal->facts;
 
-	return (same_serial || same_applet) && f->oath_account[0];
+	run_warn(s->run, "an unfinished run in account %s%s%s is left for a "
+		"run with that account: '%s'", f->account,
+		f->endpoint[0] ? " at " : "", f->endpoint, s->journal->path);
 }
 
-static int recover_one(struct sequence *s, const struct recovery *q,
-	struct error *err)
+static void say_unsettled(const struct sequence *s, const char *why)
 {
 	const struct journal *j = s->journal;
-	bool settled = false;
-	int r = 0;
+	char age[32], command[JOURNAL_CAUSE_LEN];
 
-	sequence_release(s); /* its owner is dead, or the lock were not ours */
-	if (!is_of(j, s->aws))
-		run_warn(s->run, "an unfinished run in account %s%s%s is left for a "
-			"run with that account: '%s'", j->facts.account,
-			j->facts.endpoint[0] ? " at " : "", j->facts.endpoint,
-			j->path);
-	else if (j->facts.kind == JOURNAL_ENROLL)
-		r = recover_enrollment(s, &settled, err);
-	else
-		r = revoke_resume(s, &settled, err);
-	if (r == 0 && !settled && blocks(j, q))
-		r = error_set(err, ERROR_REFUSED,
-			"the token has an unfinished run that must be settled "
-			"first: '%s'", j->path);
-	return r;
+	text_format_age(time(NULL) - j->begun, age, sizeof(age));
+	journal_command(j, command);
+	run_warn(s->run, "%s of '%s' that began %s ago is not finished: %s",
+		j->facts.kind == JOURNAL_REVOKE ? "a revocation" :
+						  "an enrollment",
+		j->facts.user, age, why);
+	run_say(s->run, "What ends it: `%s`", command);
+}
+
+static int recover_one(struct sequence *s, bool *ret_settled,
+	struct error *err)
+{
+	struct journal *j = s->journal;
+	struct error why;
+	int r;
+
+	/* its owner is dead, or the lock were not ours */
+	(void)sequence_release(s, NULL);
+	*ret_settled = false;
+	if (!is_of(j, s->aws)) {
+		leave_elsewhere(s);
+		return 0;
+	}
+	r = j->facts.kind == JOURNAL_ENROLL ?
+		recover_enrollment(s, ret_settled, &why) :
+		revoke_resume(s, ret_settled, &why);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &why);
+	if (r == 0 && *ret_settled)
+		return 0;
+	if (r < 0 && strcmp(j->cause, why.text) != 0)
+		(void)journal_stuck(j, &why, NULL, NULL);
+	*ret_settled = false;
+	/* of an orphan all was said when its deletion was refused */
+	if (r < 0 || j->point != JOURNAL_ORPHAN)
+		say_unsettled(s, j->cause[0] ? j->cause : why.text);
+	return 0;
+}
+
+static int refuse(const struct journal *j, struct error *err)
+{
+	char command[JOURNAL_CAUSE_LEN];
+
+	journal_command(j, command);
+	return error_set(err, ERROR_REFUSED,
+		"the token or the user has an unfinished run that must be "
+		"settled first: '%s'; what ends it: `%s`", j->path, command);
+}
+
+bool recovery_names(const char *wanted, const char *serial)
+{
+	const char *slash = strrchr(serial, '/');
+
+	return strcmp(serial, wanted) == 0 ||
+		(slash && strcmp(slash + 1, wanted) == 0);
+}
+
+static bool is_wanted(const struct journal *j, const struct recovery *q)
+{
+	const struct recovery_wanted *w = q->wanted;
+	const struct journal_facts *f = &j->facts;
+
+	if (!w || f->kind != JOURNAL_REVOKE || !is_of(j, q->aws) ||
+		!recovery_names(w->device, f->serial))
+		return false;
+	return strcmp(f->user, w->user) == 0 ||
+		(w->user_id[0] && strcmp(f->user_id, w->user_id) == 0);
+}
+
+static int check_unread(const struct run *run, const struct journal_list *list,
+	const struct recovery *q, struct error *err)
+{
+	if (!list->unread.code)
+		return 0;
+	if (q->claim)
+		return error_copy(err, &list->unread);
+	run_warn(run, "%s", list->unread.text);
+	return 0;
 }
 
 int recover_all(const struct run *run, const struct recovery *q,
-	struct error *err)
+	struct journal *ret_wanted, struct error *err)
 {
-	CLEANUP(journal_list_done) struct journal_list list = { NULL, 0, 0 };
+	CLEANUP(journal_list_done) struct journal_list list = { .p = NULL };
+	struct journal *j, *first = NULL;
+	bool settled;
 	size_t i;
 	int r;
 
-	r = journal_open_all(&list, registry_path(q->reg), err);
+	r = journal_open_sound(&list, registry_path(q->reg), err);
+	if (r == 0)
+		r = check_unread(run, &list, q, err);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		struct sequence s = { run, q->aws, q->reg, q->worker,
 			&list.p[i], q->actor };
 
-		r = recover_one(&s, q, err);
+		j = &list.p[i];
+		if (ret_wanted && !ret_wanted->path && is_wanted(j, q)) {
+			*ret_wanted = *j;
+			*j = (struct journal){ .fd = -1 };
+			continue;
+		}
+		r = recover_one(&s, &settled, err);
+		if (r == 0 && !settled && !first && q->claim &&
+			decide_concerns(j, q->claim))
+			first = j;
 	}
-	return r;
+	return r == 0 && first ? refuse(first, err) : r;
 }

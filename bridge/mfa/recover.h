@@ -8,24 +8,41 @@
 
 #include "bridge/mfa/sequence.h"
 
-/* What may have been left undone. */
+/* A revocation that a person asks for once more. Borrowed. */
+struct recovery_wanted {
+	const char *user;    /* IAM name */
+	const char *user_id; /* "": not known */
+	const char *device;  /* its serial, or the name at its end */
+};
+
+/* What may have been left undone. Borrowed, as everything here. */
 struct recovery {
-	struct account *aws;  /* borrowed, as everything here */
+	struct account *aws;
 	struct registry *reg;
 	struct worker *worker;
 	struct event_actor actor;
-	uint32_t token_serial; /* of the token that is worked on; 0: none */
-	const char *oath_id;   /* of its applet; NULL: none */
+	/* Who must not be worked on while a journal concerns them; NULL: what is
+	   begun takes away, and nothing keeps it waiting. */
+	const struct decide_claim *claim;
+	const struct recovery_wanted *wanted; /* NULL: none */
 };
 
 /*
  * Goes through the journals of this registry that no living process owns and
- * that belong to this account and endpoint. Says what it did. What
- * cannot be settled now (token not here, no right to delete) is said and
- * stays; where it concerns the token that is worked on, that is
- * ERROR_REFUSED.
+ * that belong to this account and endpoint. Says what it did. What cannot be
+ * settled now (token not here, no right, AWS does not answer) is said and
+ * stays, with the cause written down; it keeps nobody else waiting. Where it
+ * concerns q->claim, that is ERROR_REFUSED; a journal that cannot be read may
+ * concern anybody: ERROR_CORRUPT with a claim. ERROR_INTERRUPTED.
+ *
+ * The journal of q->wanted is not recovered but handed over, for the caller to
+ * go on with: *ret_wanted, whose path is NULL where there is none. NULL without
+ * q->wanted.
  */
 int recover_all(const struct run *run, const struct recovery *q,
-	struct error *err);
+	struct journal *ret_wanted, struct error *err);
+
+/* The whole serial number, or the name at its end. */
+bool recovery_names(const char *wanted, const char *serial);
 
 #endif

@@ -19,16 +19,22 @@ struct mfa_revocation {
 
 struct mfa_revoked {
 	struct journal_facts facts;
-	bool gone;         /* the device was not at AWS any more */
-	bool account_left; /* the token was not here: its account stays */
+	bool gone;         /* nothing was left to be done at AWS */
+	bool account_left; /* the token could not be looked into: ... */
+	struct error left; /* ... and why; its account stays */
+	bool orphan;       /* AWS keeps the device, deactivated: the caller may
+	                      not delete it, and what may was said */
 	struct registry_head head;
 };
 
 /*
- * After what earlier runs left was settled. ERROR_REFUSED for a last device
- * whose user still has a password or an active key; ERROR_FAILED where neither
- * AWS nor the registry knows the device. Begun, it is only finished: by a later
- * run where this one fails.
+ * After what earlier runs left was settled as far as that can be done; a
+ * revocation of this device that was broken off is gone on with. ERROR_REFUSED
+ * for a last device whose user still has a password or an active key;
+ * ERROR_FAILED where neither AWS nor the registry knows the device;
+ * ERROR_CONFLICT where somebody else has it by now. One that the registry knows
+ * to be revoked is revoked. Begun, it is only finished: by a later run
+ * where this one fails.
  */
 int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 	struct mfa_revoked *ret, struct error *err);

@@ -13,8 +13,6 @@
 
 #define CARD_MS 15000
 #define RESERVE_S 900
-/* A request that left before a crash may still arrive for this long. */
-#define IN_FLIGHT_S 5
 
 static void user_key(const struct sequence *s, char ret[ACCOUNT_USER_KEY_LEN])
 {
@@ -50,22 +48,96 @@ int sequence_reserve_token(struct sequence *s, struct error *err)
 		s->journal->id, RESERVE_S, err);
 }
 
-void sequence_release(struct sequence *s)
+int sequence_release(struct sequence *s, struct error *err)
 {
 	char key[ACCOUNT_USER_KEY_LEN];
+	int r;
 
 	user_key(s, key);
-	(void)registry_release(s->reg, "user", key, s->journal->id, NULL);
-	if (s->journal->facts.token[0])
-		(void)registry_release(s->reg, "token", s->journal->facts.token,
-			s->journal->id, NULL);
+	r = registry_release(s->reg, "user", key, s->journal->id, err);
+	if (r == 0 && s->journal->facts.token[0])
+		r = registry_release(s->reg, "token", s->journal->facts.token,
+			s->journal->id, err);
+	return r;
 }
 
 int sequence_end(struct sequence *s, struct error *err)
 {
+	int r = 0;
+
 	if (s->journal->facts.kind == JOURNAL_ENROLL)
-		sequence_release(s);
-	return journal_end(s->journal, err);
+		r = sequence_release(s, err);
+	return r < 0 ? r : journal_end(s->journal, err);
+}
+
+/* ---- who has the device ---- */
+
+int sequence_look(struct sequence *s, struct sight *ret, struct error *err)
+{
+	struct journal_facts *f = &s->journal->facts;
+	const struct sight_of of = { f->user, f->user_id, f->serial };
+	int r = account_look(s->aws, &of, ret, err);
+
+	if (r < 0 || ret->at != SIGHT_HIS || strcmp(ret->user, f->user) == 0)
+		return r;
+	run_say(s->run, "IAM user '%s' is '%s' by now.", f->user, ret->user);
+	snprintf(f->user, sizeof(f->user), "%s", ret->user);
+	return 0;
+}
+
+static void describe_again(const struct journal *j, const struct sight *sight,
+	struct error *ret)
+{
+	char enabled[TEXT_TIME_LEN], begun[TEXT_TIME_LEN];
+
+	text_format_time(sight->enabled, enabled);
+	text_format_time(j->begun, begun);
+	error_set(ret, ERROR_CONFLICT,
+		"device '%s' of '%s' was enabled again at %s, since its "
+		"revocation began at %s: nothing was done to it",
+		j->facts.serial, j->facts.user, enabled, begun);
+}
+
+static void describe_stuck(const struct journal *j, enum decide_next next,
+	const struct sight *sight, struct error *ret)
+{
+	const struct journal_facts *f = &j->facts;
+
+	if (next == NEXT_AGAIN)
+		describe_again(j, sight, ret);
+	else if (next == NEXT_MOVED)
+		error_set(ret, ERROR_CONFLICT,
+			"device '%s' of '%s' is enabled for '%s' by now: "
+			"nothing was done to it", f->serial, f->user,
+			sight->user);
+	else if (next == NEXT_FOREIGN)
+		error_set(ret, ERROR_CONFLICT,
+			"device '%s' of an unfinished enrollment of '%s' is in "
+			"use: somebody else enabled it", f->serial, f->user);
+	else if (sight->why.code)
+		*ret = sight->why;
+	else
+		error_set(ret, ERROR_FAILED, "AWS does not tell who has '%s'",
+			f->serial);
+}
+
+int sequence_stuck(struct sequence *s, enum decide_next next,
+	const struct sight *sight, struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	char remedy[JOURNAL_CAUSE_LEN] = "";
+	struct error why;
+	int r;
+
+	describe_stuck(s->journal, next, sight, &why);
+	if (next != NEXT_UNKNOWN && sight->user[0] && !sight->of_root)
+		snprintf(remedy, sizeof(remedy),
+			"tokenbridge revoke %s %s --account %s", sight->user,
+			f->serial, f->account);
+	/* one that was not begun is owed nothing */
+	r = s->journal->fd < 0 ? 0 :
+		journal_stuck(s->journal, &why, remedy, err);
+	return r < 0 ? r : error_copy(err, &why);
 }
 
 int sequence_settle_enabled(struct sequence *s, bool *ret_assigned,
@@ -93,46 +165,6 @@ int sequence_settle_enabled(struct sequence *s, bool *ret_assigned,
 	return 0;
 }
 
-static void say_orphan(const struct sequence *s, const struct error *why)
-{
-	const struct journal_facts *f = &s->journal->facts;
-
-	run_warn(s->run, "the unassigned device '%s' stays in account %s: %s",
-		f->serial, f->account, why->text);
-	run_say(s->run, "An administrator can remove it with:");
-	run_say(s->run, "  aws iam delete-virtual-mfa-device --serial-number "
-		"%s", f->serial);
-}
-
-/* Not there is what we want; a request in flight is waited out first. */
-static int delete_device(struct sequence *s, enum sequence_undo *ret,
-	struct error *err)
-{
-	struct journal *j = s->journal;
-	time_t age = time(NULL) - j->since;
-	struct error e;
-	int r;
-
-	if (j->point == JOURNAL_CREATE_SENT && age >= 0 && age < IN_FLIGHT_S) {
-		r = run_pause(s->run, (IN_FLIGHT_S - age) * 1000, err);
-		if (r < 0)
-			return r;
-	}
-	r = iam_delete_virtual_mfa_device(s->aws->session, j->facts.serial,
-		&e);
-	if (r == 0 || strcmp(e.foreign, "NoSuchEntity") == 0)
-		*ret = SEQUENCE_UNDONE;
-	else if (strcmp(e.foreign, "DeleteConflict") == 0)
-		*ret = SEQUENCE_ASSIGNED;
-	else if (strcmp(e.foreign, "AccessDenied") == 0)
-		*ret = SEQUENCE_ORPHAN;
-	else
-		return error_copy(err, &e);
-	if (*ret == SEQUENCE_ORPHAN)
-		say_orphan(s, &e);
-	return 0;
-}
-
 const char *sequence_token(const struct journal_facts *f,
 	char ret[SEQUENCE_TOKEN_LEN])
 {
@@ -154,78 +186,90 @@ static void sequence_card_place(const struct journal_facts *f,
 	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
 }
 
-int sequence_remove_account(struct sequence *s, bool *ret_gone,
-	struct error *err)
+/* The token's card; NULL: it is not here, and why. */
+static int find_card(struct sequence *s, struct card_place *place,
+	struct oath_card **ret, struct error *ret_why, struct error *err)
+{
+	char who[SEQUENCE_TOKEN_LEN];
+	struct oath_search q = { .config = false };
+	int r;
+
+	sequence_card_place(&s->journal->facts, &q.token);
+	r = oath_find(s->worker, &q, ret, s->run->cancel_fd,
+		deadline_in(CARD_MS), err);
+	*place = q.token;
+	if (r < 0 && r != -ERROR_UNSUPPORTED)
+		return r;
+	if (r == 0 && *ret)
+		return 0;
+	error_set(ret_why, ERROR_NO_TOKEN, "%s is not here: plug it in",
+		sequence_token(&s->journal->facts, who));
+	return 0;
+}
+
+static bool holds(const struct oath_applet *a, const char *account)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		if (strcmp(a->accounts[i].name, account) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * An application with another id was reset since, and the account went with it;
+ * but its name is nobody else's, so that the list decides and not the id.
+ */
+static int remove_from(struct sequence *s, const struct oath_card *card,
+	struct card_place *place, enum sequence_account *ret,
+	struct error *ret_why, struct error *err)
+{
+	const char *account = s->journal->facts.oath_account;
+	struct oath_target target = { .name = account };
+	bool deleted = false;
+	char who[SEQUENCE_TOKEN_LEN];
+	int r;
+
+	if (card->has_oath && card->applet.locked) {
+		*ret = SEQUENCE_ACCOUNT_LEFT;
+		error_set(ret_why, ERROR_REFUSED,
+			"a password protects the OATH application of %s: take "
+			"it away", sequence_token(&s->journal->facts, who));
+		return 0;
+	}
+	*ret = SEQUENCE_ACCOUNT_NONE;
+	if (!card->has_oath || !holds(&card->applet, account))
+		return 0;
+	memcpy(place->id, card->applet.id, sizeof(place->id));
+	target.place = *place;
+	r = oath_delete(s->worker, &target, &deleted, s->run->cancel_fd,
+		deadline_in(CARD_MS), err);
+	if (r < 0 || !deleted)
+		return r;
+	*ret = SEQUENCE_ACCOUNT_REMOVED;
+	s->journal->facts.did |= JOURNAL_DID_ACCOUNT;
+	return 0;
+}
+
+int sequence_remove_account(struct sequence *s, enum sequence_account *ret,
+	struct error *ret_why, struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	struct oath_target target = { .name = f->oath_account };
-	struct oath_search q = { .config = false };
-	bool deleted;
+	struct card_place place;
 	int r;
 
-	*ret_gone = true;
-	if (!f->oath_id[0] || !f->oath_account[0])
+	*ret = SEQUENCE_ACCOUNT_NONE;
+	if (!f->oath_account[0] || (!f->oath_id[0] && !f->token_serial))
 		return 0;
-	sequence_card_place(f, &q.token);
-	target.place = q.token;
-	r = oath_find(s->worker, &q, &card, s->run->cancel_fd,
-		deadline_in(CARD_MS), err);
-	if (r < 0 && r != -ERROR_UNSUPPORTED)
-		return r;
-	if (r < 0 || !card) {
-		*ret_gone = false;
-		return 0;
-	}
-	/* the application was reset since: the account went with it */
-	if (!card->has_oath || strcmp(card->applet.id, f->oath_id) != 0)
-		return 0;
-	return oath_delete(s->worker, &target, &deleted, s->run->cancel_fd,
-		deadline_in(CARD_MS), err);
-}
-
-static bool was_put(enum journal_point point)
-{
-	return point >= JOURNAL_PUT_SENT;
-}
-
-int sequence_undo(struct sequence *s, enum sequence_undo *ret,
-	struct error *err)
-{
-	struct journal *j = s->journal;
-	enum sequence_undo device = SEQUENCE_UNDONE;
-	bool could_be_enabled = j->point >= JOURNAL_ENABLE_SENT &&
-		j->point != JOURNAL_UNDO, gone = true;
-	int r = 0;
-
-	if (j->point >= JOURNAL_CREATE_SENT)
-		r = delete_device(s, &device, err);
+	r = find_card(s, &place, &card, ret_why, err);
 	if (r < 0)
 		return r;
-	*ret = device;
-	if (device == SEQUENCE_ASSIGNED ||
-		(device == SEQUENCE_ORPHAN && could_be_enabled))
-		return 0;
-	if (was_put(j->point)) {
-		/* from here on never forward: the seed is about to go */
-		if (j->point != JOURNAL_UNDO)
-			r = journal_point(j, JOURNAL_UNDO, err);
-		if (r == 0)
-			r = sequence_remove_account(s, &gone, err);
-	}
-	if (r < 0)
-		return r;
-	if (!gone) {
-		*ret = SEQUENCE_OWED;
-		return 0;
-	}
-	if (device == SEQUENCE_ORPHAN) { /* only AWS's part is still owed */
-		if (!j->facts.oath_account[0])
-			return 0; /* and the journal says so already */
-		j->facts.oath_account[0] = '\0';
-		return journal_point(j, JOURNAL_UNDO, err);
-	}
-	return sequence_end(s, err);
+	if (card)
+		return remove_from(s, card, &place, ret, ret_why, err);
+	*ret = SEQUENCE_ACCOUNT_LEFT;
+	return 0;
 }
 
 static int put_names(struct sequence *s, const struct journal_facts *f,
@@ -246,6 +290,42 @@ static int put_names(struct sequence *s, const struct journal_facts *f,
 	return r;
 }
 
+/* Whether the row says so already: an older version wrote it at the identity,
+ * and a run that was killed behind the event comes here again. */
+static int has_holder(struct sequence *s, bool *ret, struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	struct registry_tokens list = { NULL, 0 };
+	int r = registry_tokens_by_id(s->reg, f->token, &list, err);
+
+	if (r < 0)
+		return r;
+	*ret = !f->holder[0] || (list.n == 1 && list.p[0].holder_name &&
+		strcmp(list.p[0].holder_name, f->holder) == 0);
+	registry_tokens_done(&list);
+	return 0;
+}
+
+/* With its first binding a token becomes somebody's, and not before: what was
+ * undone leaves it as it was. */
+static int bind_holder(struct sequence *s, struct record *record,
+	struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	bool has = true;
+	int kind = f->holder_kind[0] ?
+		registry_word(registry_holder_kind_names, f->holder_kind) :
+		REGISTRY_PERSON;
+	int r = has_holder(s, &has, err);
+
+	if (r < 0 || has)
+		return r;
+	memcpy(record->token, f->token, sizeof(record->token));
+	record->holder = (struct record_holder){ f->holder,
+		kind < 0 ? REGISTRY_PERSON : (enum registry_holder_kind)kind };
+	return record_assigned(record, err);
+}
+
 int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
@@ -259,7 +339,9 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	json_t *body;
 	int r;
 
-	r = put_names(s, f, device, account, err);
+	r = bind_holder(s, &record, err);
+	if (r == 0)
+		r = put_names(s, f, device, account, err);
 	if (r < 0)
 		return r;
 	body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}",

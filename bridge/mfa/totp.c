@@ -3,6 +3,7 @@
 #include "bridge/mfa/enrollment.h"
 
 #include "base/encode.h"
+#include "bridge/account/device.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
 #include "token/worker/oath.h"
@@ -86,16 +87,9 @@ static int take_token(struct enrollment *e, struct error *err)
 	return 0;
 }
 
-/* The convention of others: the device's ARN is the account's name. */
 static void name_account(struct journal_facts *f)
 {
-	size_t n = strlen(f->serial);
-
-	if (n <= OATH_NAME_MAX)
-		memcpy(f->oath_account, f->serial, n + 1);
-	else
-		snprintf(f->oath_account, sizeof(f->oath_account), "aws:%s",
-			f->serial + n - (OATH_NAME_MAX - 4));
+	account_oath_name(f->serial, f->oath_account);
 }
 
 /* The applet's id is learned, and by what it belongs to the token. */

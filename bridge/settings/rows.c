@@ -27,6 +27,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", NULL, NULL, "text", LINE,
 		SHARED,
 		"text or json" },
+	[OPTION_UNFINISHED] = { "unfinished", 0, NULL, NULL, NULL, NULL, LINE,
+		OWN, "runs at AWS that are not finished" },
 	[OPTION_WIDE] = { "wide", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"leave nothing out to fit the terminal" },
 	[OPTION_COLUMNS] = { "columns", 0, "LIST", NULL, NULL, NULL, LINE,

@@ -73,54 +73,91 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	return 0;
 }
 
+static bool did(const struct mfa_revoked *x, enum journal_deed deed)
+{
+	return x->facts.did & deed;
+}
+
 static int revoked_json(const struct mfa_revoked *x, const char *head,
 	struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
-	bool deleted = !x->gone && device_kind(f->serial) == DEVICE_VIRTUAL;
 	json_t *left = json_array();
 
 	if (x->account_left)
 		json_row(&left, json_string(f->oath_account));
+	if (x->orphan)
+		json_row(&left, json_string(f->serial));
 	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s,s:o,"
 		"s:o}}",
-		"changed", !x->gone || f->binding[0], "revoked",
+		"changed", f->did || f->binding[0], "revoked",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
-		"deactivated", !x->gone,
-		"deleted", deleted,
+		"deactivated", did(x, JOURNAL_DID_DEACTIVATE),
+		"deleted", did(x, JOURNAL_DID_DELETE),
 		"bindingRemoved", f->binding[0] != '\0',
-		"oathCredentialRemoved", f->oath_account[0] && !x->account_left,
+		"oathCredentialRemoved", did(x, JOURNAL_DID_ACCOUNT),
 		"head", head,
 		"endpoint", json_of_text(f->endpoint),
 		"notReached", left), err);
 }
 
+/* What the sequence did at AWS, and no more than that. */
+static const char *at_aws(const struct mfa_revoked *x)
+{
+	bool off = did(x, JOURNAL_DID_DEACTIVATE);
+	bool virtual = device_kind(x->facts.serial) == DEVICE_VIRTUAL;
+
+	if (x->orphan)
+		return off ? "deactivated, and not deleted" :
+			"not in use any more, and not deleted";
+	if (did(x, JOURNAL_DID_DELETE))
+		return off ? "deactivated and deleted" :
+			"deleted; it was not in use any more";
+	if (off)
+		return virtual ? "deactivated; it was deleted already" :
+			"deactivated";
+	return "was gone already";
+}
+
+static void show_account(const struct mfa_revoked *x)
+{
+	const struct journal_facts *f = &x->facts;
+	char who[SEQUENCE_TOKEN_LEN];
+
+	if (!f->oath_account[0])
+		return;
+	if (did(x, JOURNAL_DID_ACCOUNT))
+		ui_line("  token        OATH credential removed from %s",
+			sequence_token(f, who));
+	else if (!x->account_left)
+		ui_line("  token        the OATH credential was not in %s any more",
+			sequence_token(f, who));
+	else
+		ui_line("  NOT REACHED  the OATH credential '%s', worthless "
+			"at AWS by now: %s", f->oath_account, x->left.text);
+}
+
 int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
-	bool virtual = device_kind(f->serial) == DEVICE_VIRTUAL;
-	char head[REGISTRY_HEAD_LEN], who[SEQUENCE_TOKEN_LEN];
+	char head[REGISTRY_HEAD_LEN];
 
 	registry_head_format(&x->head, head);
 	if (json)
 		return revoked_json(x, head, err);
-	ui_put(UI_GOOD, "Revoked");
+	ui_put(x->orphan ? UI_WARN : UI_GOOD, "Revoked");
 	ui_line(" %s", f->serial);
 	ui_line("  user         %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	ui_line("  at AWS       %s", x->gone ? "was gone already" :
-		virtual ? "deactivated and deleted" : "deactivated");
+	ui_line("  at AWS       %s", at_aws(x));
+	if (x->orphan)
+		ui_line("  NOT REACHED  the unassigned device stays at AWS until "
+			"an administrator deletes it");
 	ui_line("  registry     %s", f->binding[0] ? "binding removed" :
 		"knew no binding");
-	if (f->oath_account[0] && !x->account_left)
-		ui_line("  token        OATH credential removed from %s",
-			sequence_token(f, who));
-	if (x->account_left)
-		ui_line("  NOT REACHED  %s is not here: the OATH credential "
-			"'%s' stays in it (worthless at AWS now)",
-			sequence_token(f, who), f->oath_account);
+	show_account(x);
 	if (ui_is_verbose())
 		ui_line("  head         %s", head);
 	return 0;

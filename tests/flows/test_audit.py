@@ -352,7 +352,8 @@ def test_checks_that_a_report_cannot_decide_are_listed_not_counted():
     result = read(safe, '--checks', 'house')
     assert result.code == 0
     assert [n['check'] for n in result.summary['notAsked']] == \
-        ['root-mfa-virtual', 'device-unknown', 'device-gone']
+        ['root-mfa-virtual', 'device-unknown', 'device-gone', 'device-moved',
+         'run-unfinished']
     assert [n['check'] for n in read(safe).summary['notAsked']] == \
         ['root-mfa-virtual']
     nothing = read(safe, '--checks', 'device-gone')
@@ -1032,11 +1033,12 @@ def devices(result, check):
 def test_a_registry_makes_house_the_default(iam, registry):
     result = audit('--registry', registry.path, iam=iam)
     assert sorted(result.summary['counts']) == sorted(
-        BENCHMARK + ['device-unknown', 'device-gone'])
+        BENCHMARK + ['device-unknown', 'device-gone', 'device-moved',
+                     'run-unfinished'])
     assert sorted(audit(iam=iam).summary['counts']) == sorted(BENCHMARK)
     house = audit('--checks', 'house', iam=iam)
     assert [n['check'] for n in house.summary['notAsked']] == \
-        ['device-unknown', 'device-gone']
+        ['device-unknown', 'device-gone', 'device-moved', 'run-unfinished']
     assert house.code == 0
 
 

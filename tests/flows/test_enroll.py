@@ -354,7 +354,7 @@ def test_a_token_that_is_not_here_is_listed_as_not_reached(aws_site):
     ("EnableMFADevice", {"http": 500, "body": "empty"}),
     ("EnableMFADevice", {"error": "InvalidAuthenticationCode"}),
     ("EnableMFADevice", {"error": "AccessDenied"}),
-    ("EnableMFADevice", {"error": "EntityTemporarilyUnmodifiable"}),
+    ("EnableMFADevice", {"error": "LimitExceeded"}),
 ])
 def test_what_aws_refuses_or_loses_is_undone(aws_site, action, fault):
     aws_site.iam.order(action, **fault)

@@ -98,8 +98,9 @@ ROOMS = {
                             "audit event registry journal run aws"),
     "bridge/audit/output": ("One file for each output of the audit.",
                             "audit run terminal"),
-    "bridge/doctor": ("Why a login or a token would not work here.",
-                      "login login/pam"),
+    "bridge/doctor": ("Why a login or a token would not work here, and what is "
+                      "unfinished.",
+                      "login login/pam journal"),
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),

@@ -636,12 +636,72 @@ static void checks_are_sets_or_names(void **state)
 		assert_int_equal(bits, 77);
 	}
 	assert_int_equal(audit_checks_parse("house", &bits, &err), 0);
-	assert_int_equal(bits, 31);
+	assert_int_equal(bits, 127);
 	assert_int_equal(audit_checks_parse("benchmark", &bits, &err), 0);
 	assert_int_equal(bits, 7);
 	assert_int_equal(audit_checks_parse("device-gone,root-mfa-missing",
 		&bits, &err), 0);
 	assert_int_equal(bits, 17);
+}
+
+static void a_device_has_moved_only_where_its_owner_is_known(void **state)
+{
+	static const struct {
+		enum audit_answer at_aws, moved;
+		enum audit_reason reason;
+	} rows[] = {
+		{ AUDIT_YES, AUDIT_NO, AUDIT_NOT_MOVED },
+		{ AUDIT_YES, AUDIT_YES, AUDIT_MOVED },
+		{ AUDIT_YES, AUDIT_NOT_KNOWN, AUDIT_MOVED_NOT_KNOWN },
+		{ AUDIT_NOT_KNOWN, AUDIT_NOT_KNOWN, AUDIT_MOVED_NOT_KNOWN },
+		{ AUDIT_NOT_KNOWN, AUDIT_YES, AUDIT_MOVED_NOT_KNOWN },
+		{ AUDIT_NO, AUDIT_NOT_KNOWN, AUDIT_MOVED_NOWHERE },
+	};
+	struct audit_binding b = { .account = "123456789012", .user = "alice",
+		.device = "arn:aws:iam::123456789012:mfa/a", .owner = "bob" };
+	struct audit_finding f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		b.at_aws.answer = rows[i].at_aws;
+		b.moved.answer = rows[i].moved;
+		assert_int_equal(audit_judge_moved(&b), rows[i].reason);
+	}
+	audit_say_binding(&b, AUDIT_MOVED, &f);
+	assert_int_equal(f.check, AUDIT_DEVICE_MOVED);
+	assert_int_equal(f.status, AUDIT_FAIL);
+	assert_non_null(strstr(f.seen, "is enabled for 'bob'"));
+	assert_non_null(strstr(f.remedy, "tokenbridge revoke bob "
+		"arn:aws:iam::123456789012:mfa/a --account 123456789012"));
+	/* a name that a shell reads as more than a name is not put into it */
+	b.owner = "$(x)";
+	audit_say_binding(&b, AUDIT_MOVED, &f);
+	assert_null(strstr(f.remedy, "$(x)"));
+}
+
+static void an_unfinished_run_is_told_with_what_ends_it(void **state)
+{
+	struct audit_unfinished u = { .account = "123456789012",
+		.user = "alice", .device = "arn:aws:iam::123456789012:mfa/a",
+		.kind = "revocation", .age = "3 h", .why = "no right",
+		.command = "tokenbridge revoke alice x" };
+	struct audit_finding f;
+
+	(void)state;
+	assert_int_equal(audit_judge_unfinished(&u), AUDIT_RUN_LEFT);
+	audit_say_unfinished(&u, AUDIT_RUN_LEFT, &f);
+	assert_int_equal(f.check, AUDIT_RUN_UNFINISHED);
+	assert_int_equal(f.status, AUDIT_FAIL);
+	assert_string_equal(f.seen, "the revocation of "
+		"'arn:aws:iam::123456789012:mfa/a' that began 3 h ago is not "
+		"finished: no right");
+	assert_string_equal(f.remedy, "`tokenbridge revoke alice x`");
+	u.why = NULL;
+	audit_say_unfinished(&u, AUDIT_RUN_LEFT, &f);
+	assert_non_null(strstr(f.seen, "it was broken off"));
+	u.device = NULL;
+	assert_int_equal(audit_judge_unfinished(&u), AUDIT_RUN_NOT_READ);
 }
 
 static void the_guard_names_both_accounts(void **state)
@@ -697,6 +757,8 @@ int main(void)
 		cmocka_unit_test(a_skipped_check_neither_prints_nor_counts),
 		cmocka_unit_test(checks_are_sets_or_names),
 		cmocka_unit_test(the_guard_names_both_accounts),
+		cmocka_unit_test(a_device_has_moved_only_where_its_owner_is_known),
+		cmocka_unit_test(an_unfinished_run_is_told_with_what_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

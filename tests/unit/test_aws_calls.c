@@ -474,6 +474,113 @@ static void a_seed_is_forty_bytes_or_the_device_is_to_be_undone(void **state)
 	}
 }
 
+/* A device that is not the one that was asked for is never worked on. */
+static void an_answer_that_names_another_device_is_not_taken(void **state)
+{
+	static const char *const others[] = {
+		"arn:aws:iam::123456789012:mfa/tb-2",
+		"arn:aws:iam::123456789012:mfa/x/tb-1",
+		"arn:aws:iam::123456789012:mfa/tb-10",
+		"arn:aws:iam::123456789012:u2f/tb-1",
+		"GAHT12345678",
+	};
+	struct answer answer = { .status = 200 };
+	char serial[IAM_SERIAL_MAX + 1] = "before", body[1024];
+	struct secret seed = SECRET_INIT;
+	struct error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		snprintf(body, sizeof(body), OK("CreateVirtualMFADevice",
+			"<VirtualMFADevice><SerialNumber>%s</SerialNumber>"
+			"<Base32StringSeed>" SEED "</Base32StringSeed>"
+			"</VirtualMFADevice>"), others[i]);
+		answer.body = body;
+		play(&answer, 1);
+		assert_int_equal(iam_create_virtual_mfa_device(session, "tb-1",
+			NULL, serial, &seed, &err), -ERROR_MALFORMED);
+		assert_non_null(strstr(err.text, "names another device"));
+		assert_string_equal(serial, "before");
+		assert_null(seed.p);
+	}
+}
+
+static int take_device(void *data, const struct iam_device *d,
+	struct error *err)
+{
+	(void)d;
+	(void)err;
+	++*(unsigned *)data;
+	return 0;
+}
+
+static int take_key(void *data, const struct iam_access_key *k,
+	struct error *err)
+{
+	(void)k;
+	(void)err;
+	++*(unsigned *)data;
+	return 0;
+}
+
+static void an_answer_about_another_user_is_not_taken(void **state)
+{
+	static const struct answer user = { 200, OK("GetUser", "<User>"
+		"<UserName>bob</UserName><UserId>AIDA1</UserId><Arn>arn:aws:"
+		"iam::123456789012:user/bob</Arn></User>"), 0, 0 };
+	static const struct answer devices = { 200, OK("ListMFADevices",
+		"<MFADevices><member><UserName>bob</UserName><SerialNumber>"
+		"GAHT12345678</SerialNumber></member></MFADevices>"
+		"<IsTruncated>false</IsTruncated>"), 0, 0 };
+	static const struct answer fido = { 200, OK("GetMFADevice",
+		"<SerialNumber>arn:aws:iam::123456789012:u2f/user/alice/b"
+		"</SerialNumber>"), 0, 0 };
+	static const struct answer profile = { 200, OK("GetLoginProfile",
+		"<LoginProfile><UserName>bob</UserName></LoginProfile>"), 0,
+		0 };
+	static const struct answer keys = { 200, OK("ListAccessKeys",
+		"<AccessKeyMetadata><member><UserName>bob</UserName>"
+		"<AccessKeyId>AKIDEXAMPLEBOBAAAAAA</AccessKeyId><Status>"
+		"Inactive</Status></member></AccessKeyMetadata>"
+		"<IsTruncated>false</IsTruncated>"), 0, 0 };
+	struct iam_fido_device f;
+	struct iam_user u;
+	struct error err;
+	unsigned n = 0;
+	bool found = false;
+
+	(void)state;
+	play(&user, 1);
+	assert_int_equal(iam_get_user(session, "alice", &u, &found, &err),
+		-ERROR_MALFORMED);
+	assert_non_null(strstr(err.text, "'alice' was asked for"));
+	assert_false(found);
+	play(&devices, 1);
+	assert_int_equal(iam_list_mfa_devices(session, "alice", take_device,
+		&n, &err), -ERROR_MALFORMED);
+	play(&keys, 1);
+	assert_int_equal(iam_list_access_keys(session, "alice", take_key, &n,
+		&err), -ERROR_MALFORMED);
+	play(&profile, 1);
+	assert_int_equal(iam_get_login_profile(session, "alice", &found, &err),
+		-ERROR_MALFORMED);
+	play(&fido, 1);
+	assert_int_equal(iam_get_mfa_device(session, "alice",
+		"arn:aws:iam::123456789012:u2f/user/alice/a", &f, &err),
+		-ERROR_MALFORMED);
+	assert_int_equal(n, 0);
+	assert_false(found);
+	/* the same user however it is written, and whoever asks without name */
+	play(&devices, 1);
+	assert_int_equal(iam_list_mfa_devices(session, "Bob", take_device, &n,
+		&err), 0);
+	play(&devices, 1);
+	assert_int_equal(iam_list_mfa_devices(session, NULL, take_device, &n,
+		&err), 0);
+	assert_int_equal(n, 2);
+}
+
 static void no_such_entity_is_an_answer(void **state)
 {
 	static const struct answer absent = { 404, ERR("NoSuchEntity"), 0, 0 };
@@ -723,6 +830,8 @@ int main(void)
 		TEST(nothing_wrong_is_sent),
 		TEST(the_clock_is_aws_s),
 		TEST(a_seed_is_forty_bytes_or_the_device_is_to_be_undone),
+		TEST(an_answer_that_names_another_device_is_not_taken),
+		TEST(an_answer_about_another_user_is_not_taken),
 		TEST(no_such_entity_is_an_answer),
 		TEST(a_summary_says_what_is_not_known),
 		TEST(an_alias_is_not_insisted_on),

@@ -110,6 +110,10 @@ static void a_cut_last_line_is_as_if_never_written(void **state)
 static void any_other_damage_is_corrupt(void **state)
 {
 	static const char *const lines[] = {
+		LINE(ID, "intent", ",\"begunAt\":\"yesterday\""),
+		LINE(ID, "intent", ",\"enabledAt\":\"yesterday\""),
+		LINE(ID, "intent", ",\"deleted\":1"),
+		LINE(ID, "intent", ",\"cause\":7"),
 		"", "\n", "garbage\n", "[]\n", "null\n", "{}\n",
 		"{\"v\":1}\n", "\xff\n",
 		"{\"v\":2,\"journal\":\"" ID "\",\"kind\":\"enroll\","
@@ -184,12 +188,52 @@ static void every_point_has_a_name_that_comes_back(void **state)
 	int point;
 
 	(void)state;
-	for (point = JOURNAL_INTENT; point <= JOURNAL_ACCOUNT_GONE; point++) {
+	for (point = JOURNAL_INTENT; point <= JOURNAL_ORPHAN; point++) {
 		snprintf(text, sizeof(text), LINE(ID, "%s", ""),
 			journal_point_name((enum journal_point)point));
 		OK(parse_n(text, strlen(text), &j));
 		assert_int_equal(j.point, point);
 	}
+}
+
+/* Lines of before had none of the later members. */
+static void a_journal_of_an_older_version_is_read(void **state)
+{
+	static const char text[] =
+		"{\"v\":1,\"journal\":\"" ID "\",\"kind\":\"revoke\","
+		"\"point\":\"intent\",\"time\":\"2026-01-01T00:00:00Z\"}\n"
+		"{\"v\":1,\"journal\":\"" ID "\",\"kind\":\"revoke\","
+		"\"point\":\"deactivated\",\"time\":"
+		"\"2026-01-01T00:00:09Z\"}\n";
+	struct journal j;
+
+	(void)state;
+	OK(parse_n(text, strlen(text), &j));
+	assert_int_equal(j.begun, 1767225600);
+	assert_int_equal(j.since, 1767225609);
+	assert_int_equal(j.facts.did, 0);
+	assert_string_equal(j.facts.enabled, "");
+	assert_string_equal(j.cause, "");
+}
+
+static void what_was_added_since_comes_back(void **state)
+{
+	static const char text[] = LINE(ID, "intent", "")
+		LINE(ID, "orphan", ",\"begunAt\":\"2026-01-02T00:00:00Z\","
+			"\"enabledAt\":\"2025-01-01T00:00:00Z\","
+			"\"deactivated\":true,\"deleted\":false,"
+			"\"credentialRemoved\":true,\"holderKind\":\"place\","
+			"\"cause\":\"no right\"");
+	struct journal j;
+
+	(void)state;
+	OK(parse_n(text, strlen(text), &j));
+	assert_int_equal(j.begun, 1767312000);
+	assert_string_equal(j.facts.enabled, "2025-01-01T00:00:00Z");
+	assert_int_equal(j.facts.did,
+		JOURNAL_DID_DEACTIVATE | JOURNAL_DID_ACCOUNT);
+	assert_string_equal(j.facts.holder_kind, "place");
+	assert_string_equal(j.cause, "no right");
 }
 
 /* ---- files ---- */
@@ -369,6 +413,141 @@ static void one_that_cannot_be_read_stops_everything_and_is_named(
 	assert_true(open_all(&list) < 0);
 }
 
+static void the_others_are_read_past_one_that_cannot(void **state)
+{
+	struct journal_list list;
+	struct journal_sights seen;
+
+	(void)state;
+	assert_int_equal(mkdir("registry.db.journal", 0700), 0);
+	write_text(PATH(OTHER), LINE(OTHER, "intent", ""));
+	write_text(PATH(ID), "garbage\n");
+	OK(journal_open_sound(&list, "registry.db", &err));
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.p[0].id, OTHER);
+	assert_int_equal(list.unread.code, ERROR_CORRUPT);
+	assert_non_null(strstr(list.unread.text, ID));
+	journal_list_done(&list);
+	OK(journal_see_all(&seen, "registry.db", &err));
+	assert_int_equal(seen.n, 1);
+	assert_false(seen.p[0].running);
+	assert_int_equal(seen.p[0].journal.fd, -1);
+	assert_int_equal(seen.unread.code, ERROR_CORRUPT);
+	journal_sights_done(&seen);
+}
+
+static void who_only_looks_sees_a_running_one_and_changes_nothing(
+	void **state)
+{
+	struct journal_list list;
+	struct journal_sights seen;
+	struct journal j;
+
+	(void)state;
+	begin(&j, ID);
+	OK(journal_see_all(&seen, "registry.db", &err));
+	assert_int_equal(seen.n, 1);
+	assert_true(seen.p[0].running);
+	journal_sights_done(&seen);
+	OK(journal_point(&j, JOURNAL_DELETED, &err));
+	journal_done(&j);
+	OK(journal_see_all(&seen, "registry.db", &err));
+	assert_false(seen.p[0].running);
+	assert_int_equal(seen.p[0].journal.point, JOURNAL_DELETED);
+	OK(open_all(&list));
+	assert_int_equal(list.n, 1);
+	journal_list_done(&list);
+	journal_sights_done(&seen);
+}
+
+/* Each resumption writes; a thousand of them must not make it unreadable. */
+static void one_that_is_resumed_for_ever_stays_short(void **state)
+{
+	struct journal_list list;
+	struct journal j;
+	struct stat st;
+	time_t begun;
+	int i;
+
+	(void)state;
+	begin(&j, ID);
+	begun = j.begun;
+	journal_done(&j);
+	for (i = 0; i < 1000; i++) {
+		OK(open_all(&list));
+		assert_int_equal(list.n, 1);
+		OK(journal_point(&list.p[0], i % 2 ? JOURNAL_DEACTIVATE_SENT :
+			JOURNAL_DEACTIVATED, &err));
+		journal_list_done(&list);
+		assert_int_equal(stat(PATH(ID), &st), 0);
+		assert_true(st.st_size < 32768);
+	}
+	OK(open_all(&list));
+	assert_int_equal(list.p[0].begun, begun);
+	assert_int_equal(list.p[0].point, JOURNAL_DEACTIVATE_SENT);
+	memset(list.p[0].facts.binding, 0, ID_LEN);
+	assert_memory_equal(&list.p[0].facts, &facts, sizeof(facts));
+	OK(journal_end(&list.p[0], &err));
+	journal_list_done(&list);
+	assert_int_equal(count(), 0);
+}
+
+/* As an older version left it, which only appended. */
+static void one_that_has_outgrown_64_kib_is_read(void **state)
+{
+	static const char first[] = LINE(ID, "intent", "");
+	static const char last[] = LINE(ID, "undo", ",\"user\":\"alice\"");
+	struct journal_list list;
+	FILE *f;
+	int i;
+
+	(void)state;
+	assert_int_equal(mkdir("registry.db.journal", 0700), 0);
+	f = fopen(PATH(ID), "w");
+	assert_non_null(f);
+	for (i = 0; i < 2000; i++)
+		assert_true(fputs(first, f) >= 0);
+	assert_true(fputs(last, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	OK(open_all(&list));
+	assert_int_equal(list.n, 1);
+	assert_int_equal(list.p[0].point, JOURNAL_UNDO);
+	assert_string_equal(list.p[0].facts.user, "alice");
+	OK(journal_point(&list.p[0], JOURNAL_UNDO, &err));
+	/* and is owned under its name also after it was replaced */
+	{
+		struct journal_list again;
+
+		OK(open_all(&again));
+		assert_int_equal(again.owned_by_others, 1);
+		journal_list_done(&again);
+	}
+	journal_list_done(&list);
+}
+
+static void the_same_cause_is_written_once(void **state)
+{
+	struct journal_list list;
+	struct journal j;
+	struct stat st, then;
+	struct error why;
+
+	(void)state;
+	begin(&j, ID);
+	error_set(&why, ERROR_REMOTE, "no right");
+	OK(journal_stuck(&j, &why, NULL, &err));
+	assert_int_equal(stat(PATH(ID), &st), 0);
+	OK(journal_stuck(&j, &why, NULL, &err));
+	assert_int_equal(stat(PATH(ID), &then), 0);
+	assert_int_equal(st.st_size, then.st_size);
+	journal_done(&j);
+	OK(open_all(&list));
+	assert_string_equal(list.p[0].cause, "no right");
+	OK(journal_point(&list.p[0], JOURNAL_DELETED, &err));
+	assert_string_equal(list.p[0].cause, "");
+	journal_list_done(&list);
+}
+
 static void other_names_are_nobody_s_business(void **state)
 {
 	struct journal_list list;
@@ -463,6 +642,13 @@ int main(void)
 		TEST(a_stillborn_file_is_removed),
 		TEST(a_cut_line_is_mended_before_more_is_written),
 		TEST(one_that_cannot_be_read_stops_everything_and_is_named),
+		TEST(the_others_are_read_past_one_that_cannot),
+		TEST(who_only_looks_sees_a_running_one_and_changes_nothing),
+		TEST(one_that_is_resumed_for_ever_stays_short),
+		TEST(one_that_has_outgrown_64_kib_is_read),
+		TEST(the_same_cause_is_written_once),
+		TEST(a_journal_of_an_older_version_is_read),
+		TEST(what_was_added_since_comes_back),
 		TEST(other_names_are_nobody_s_business),
 		TEST(without_a_directory_nothing_is_owed),
 		TEST(a_full_disk_begins_nothing),

@@ -581,6 +581,48 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 	registry_free(&b);
 }
 
+static bool is_reserved(struct registry *reg, const char *kind,
+	const char *key)
+{
+	bool there = false;
+
+	OK(registry_is_reserved(reg, kind, key, &there, &err));
+	return there;
+}
+
+static void a_reservation_is_told_to_anybody_and_forgotten_when_over(
+	void **state)
+{
+	struct place *p = *state;
+	struct registry *a = open_rw(p->db), *b = open_rw(p->db);
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	char x[ID_LEN];
+
+	new_id(x);
+	assert_false(is_reserved(a, "device-gone", "d1"));
+	OK(registry_reserve(a, "device-gone", "d1", x, 600, &err));
+	assert_true(is_reserved(a, "device-gone", "d1"));
+	assert_true(is_reserved(b, "device-gone", "d1"));
+	assert_false(is_reserved(b, "device-gone", "d2"));
+	assert_false(is_reserved(b, "token", "d1"));
+	/* over, or of a clock that was set back since */
+	tamper(p->db, "UPDATE reservations SET expires = expires - 601");
+	assert_false(is_reserved(b, "device-gone", "d1"));
+	OK(registry_reserve(b, "token", "t1", x, 9, &err));
+	tamper(p->db, "UPDATE reservations SET expires = expires + 1000000");
+	assert_false(is_reserved(b, "token", "t1"));
+	/* the one that was over is not kept: its key was a name */
+	assert_int_equal(sqlite3_open(p->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT 1 FROM reservations "
+		"WHERE kind = 'device-gone'", -1, &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_DONE);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	registry_free(&a);
+	registry_free(&b);
+}
+
 /* ---- questions ---- */
 
 static struct registry_token only(struct registry_tokens *list)
@@ -910,6 +952,7 @@ int main(void)
 		TEST(evidence_has_a_size),
 		TEST(changed_evidence_is_refused_and_healed),
 		TEST(a_reservation_keeps_others_out_until_it_ends),
+		TEST(a_reservation_is_told_to_anybody_and_forgotten_when_over),
 		TEST(a_token_has_all_that_events_said),
 		TEST(tokens_are_found_by_what_is_known_of_them),
 		TEST(bindings_are_found_by_user_device_and_local_name),

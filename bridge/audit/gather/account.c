@@ -15,6 +15,7 @@ void live_people_done(struct live_people *list)
 	for (i = 0; i < list->n; i++) {
 		free(list->p[i].name);
 		free(list->p[i].arn);
+		free(list->p[i].id);
 		free(list->p[i].devices_why);
 	}
 	free_p(&list->p);
@@ -191,7 +192,8 @@ struct audit_fact live_fact(enum audit_answer answer, const char *source,
 bool live_asks_devices(const struct live *l)
 {
 	return l->bindings && (audit_asks(l->a, AUDIT_DEVICE_UNKNOWN) ||
-		audit_asks(l->a, AUDIT_DEVICE_GONE));
+		audit_asks(l->a, AUDIT_DEVICE_GONE) ||
+		audit_asks(l->a, AUDIT_DEVICE_MOVED));
 }
 
 int live_on_device(void *data, const struct iam_device *device,

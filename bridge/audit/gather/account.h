@@ -15,6 +15,7 @@
 struct live_person {
 	char *name;
 	char *arn;
+	char *id;         /* unique; "": not told */
 	time_t created;   /* 0: not told */
 	bool listed;      /* by ListUsers */
 	bool in_report;

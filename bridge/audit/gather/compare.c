@@ -167,6 +167,32 @@ static struct audit_fact fact_of_presence(const struct live *l,
 	return fact_of_absence(l, device);
 }
 
+/*
+ * Whether somebody else has it: by his own list, which names him, and by the
+ * unique id, which outlives a new name. The list of all virtual devices alone
+ * decides nothing.
+ */
+static struct audit_fact fact_of_owner(const struct live *l,
+	const struct registry_binding *b, const char **ret_owner)
+{
+	const struct live_held *h = live_find_serial(&l->devices, b->device);
+	struct audit_fact f = live_fact(AUDIT_NOT_KNOWN, "iam:ListMFADevices",
+		h ? h->when : 0);
+	const char *id;
+
+	f.why = "the list of whoever has it could not be read";
+	if (!h || !b->user)
+		return f;
+	id = h->owner == ROOT_OWNER ? l->identity.account :
+		l->people.p[h->owner].id;
+	if (!id)
+		return f;
+	*ret_owner = owner_name(l, h->owner);
+	f.why = NULL;
+	f.answer = strcmp(id, b->user) == 0 ? AUDIT_NO : AUDIT_YES;
+	return f;
+}
+
 static void judge_bindings(struct live *l)
 {
 	const struct registry_binding *b;
@@ -197,6 +223,8 @@ static void judge_bindings(struct live *l)
 			.at_aws = b->device ? fact_of_presence(l, b->device) :
 				registry_says(AUDIT_NOT_KNOWN),
 		};
+		if (row.at_aws.answer == AUDIT_YES)
+			row.moved = fact_of_owner(l, b, &row.owner);
 		audit_binding(l->a, &row);
 	}
 	if (hidden)
@@ -223,6 +251,7 @@ static void unread_registry(struct live *l)
 
 	audit_device(l->a, &d);
 	audit_binding(l->a, &b);
+	live_see_unfinished(l);
 }
 
 int live_compare_registry(struct live *l, struct error *err)
@@ -237,5 +266,7 @@ int live_compare_registry(struct live *l, struct error *err)
 	r = live_asks_devices(l) ? judge_devices(l, err) : 0;
 	if (r >= 0)
 		judge_bindings(l);
+	if (r >= 0)
+		live_see_unfinished(l);
 	return r;
 }

@@ -14,5 +14,7 @@ int live_ask_root(struct live *l, struct error *err);
 int live_list_people(struct live *l, struct error *err);
 int live_ask_people(struct live *l, struct error *err);
 int live_compare_registry(struct live *l, struct error *err);
+/* Of that: sequences of this account and endpoint that no process goes on with. */
+void live_see_unfinished(struct live *l);
 
 #endif

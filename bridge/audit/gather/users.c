@@ -25,7 +25,8 @@ static int users_on_user(void *data, const struct iam_user *user,
 		return error_memory(err);
 	p->listed = true;
 	p->created = user->created;
-	return 0;
+	p->id = strdup(user->id);
+	return p->id ? 0 : error_memory(err);
 }
 
 /* The report's row beside the user that AWS lists. */

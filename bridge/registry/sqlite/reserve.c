@@ -34,6 +34,8 @@ int registry_reserve(struct registry *reg, const char *kind, const char *key,
 		"INSERT OR REPLACE INTO reservations"
 		" (kind, key, station, owner, expires)"
 		" VALUES (?1, ?2, ?3, ?4, ?5)";
+	static const char forget[] =
+		"DELETE FROM reservations WHERE expires <= ?1";
 	time_t now = time(NULL);
 	int r;
 
@@ -46,10 +48,30 @@ int registry_reserve(struct registry *reg, const char *kind, const char *key,
 		return r;
 	r = reserve_check_free(reg, kind, key, owner, now, err);
 	if (r == 0)
+		r = store_run(reg, forget, VALUES(v_int(now)), err);
+	if (r == 0)
 		r = store_run(reg, sql, VALUES(v_text(kind), v_text(key),
 			v_text(reg->station), v_text(owner),
 			v_int(now + (time_t)seconds)), err);
 	return store_end(reg, r, err);
+}
+
+int registry_is_reserved(struct registry *reg, const char *kind,
+	const char *key, bool *ret, struct error *err)
+{
+	static const char sql[] =
+		"SELECT 1 FROM reservations WHERE kind = ?1 AND key = ?2"
+		" AND expires > ?3 AND expires <= ?4";
+	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
+	time_t now = time(NULL);
+	int r;
+
+	r = store_first(reg, sql, VALUES(v_text(kind), v_text(key), v_int(now),
+		v_int(now + REGISTRY_RESERVE_MAX)), &stmt, err);
+	if (r < 0)
+		return r;
+	*ret = r > 0;
+	return 0;
 }
 
 int registry_release(struct registry *reg, const char *kind, const char *key,

@@ -97,6 +97,11 @@ class LocalIAM(Child):
                             certifications=certifications,
                             account=account)['serial']
 
+    def sweep(self, account=None):
+        """AWS deletes the account's unassigned virtual devices, as it does
+        when anybody adds one in the console; gives their serials."""
+        return self.control('sweep', account=account)['gone']
+
     def add_role(self, name, trusts=None, require_mfa=False, external_id=None,
                  account=None, **fields):
         """trusts: ARNs, account ids or '*'; the own account if None."""

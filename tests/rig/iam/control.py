@@ -111,6 +111,17 @@ def add_device(rig, ask):
 
 
 @verb
+def sweep(rig, ask):
+    """What AWS does when anybody adds a virtual device in the console."""
+    devices = _account(rig, ask).devices
+    gone = [serial for serial, device in devices.items()
+            if device.kind == 'virtual' and device.user is None]
+    for serial in gone:
+        del devices[serial]
+    return {'gone': gone}
+
+
+@verb
 def add_role(rig, ask):
     account = _account(rig, ask)
     fields = {k: v for k, v in ask.items() if k not in ('account', 'name')}

@@ -12,7 +12,7 @@ SLOTS = {
     'date': {'date'}, 'stale': {'stale'},
 }
 EXTRA = {'action', 'caller', 'count', 'skip', 'after_effect', 'status',
-         'message', 'body', 'element', 'size', 'when'}
+         'message', 'body', 'element', 'size', 'text', 'when'}
 FIELDS = EXTRA.union(*SLOTS.values())
 
 
@@ -170,6 +170,13 @@ def _each_element(change):
     return spoil
 
 
+def _other_element(body, effect):
+    """The element says something else: effect['text']."""
+    name = re.escape(effect['element'].encode())
+    return re.sub(b'<%s>.*?</%s>' % (name, name), b'<%s>%s</%s>' % (
+        name, effect['text'].encode(), name), body, flags=re.DOTALL)
+
+
 def _seed(change):
     def spoil(body, effect):
         return re.sub(b'(<Base32StringSeed>)(.*?)(</Base32StringSeed>)',
@@ -212,6 +219,7 @@ HOSTILE = {
     'empty-element': _each_element(
         lambda m: re.match(rb'<\w+', m[0])[0] + b'/>'),
     'duplicate-element': _each_element(lambda m: m[0] + m[0]),
+    'other-element': _other_element,
     'invalid-utf8': _inside(lambda e: b'<x>\xc3\x28\xff</x>'),
     'nul': _inside(lambda e: b'<x>a\0b</x>'),
     'truncated': lambda body, e: body[:e.get('size', len(body) // 2)],

@@ -39,6 +39,19 @@ def create_user(call):
 
 
 @action('iam')
+def update_user(call):
+    account, user = call.account, call.target()
+    new = call['NewUserName'] or user.name
+    there = account.users.get(new.lower())
+    if there is not None and there is not user:
+        raise AwsError('EntityAlreadyExists', f'User with name {new} already '
+                       'exists.')
+    del account.users[user.name.lower()]
+    user.name, user.path = new, call['NewPath'] or user.path
+    account.users[new.lower()] = user
+
+
+@action('iam')
 def delete_user(call):
     user = call.target()
     for left, what in ((call.account.devices_of(user), 'remove tokens from '

@@ -1301,6 +1301,36 @@ def test_hostile_xml_may_leave_things_out_or_say_them_twice(rig):
     assert 0 < len(raw_request(rig, USERS)[1]) < len(whole)
 
 
+def test_an_element_may_say_something_else(rig):
+    rig.order('CreateVirtualMFADevice', hostile='other-element',
+              element='SerialNumber', text=ACCOUNT + 'mfa/bob')
+    _, body = raw_request(rig, {'Action': 'CreateVirtualMFADevice',
+                                'Version': '2010-05-08',
+                                'VirtualMFADeviceName': 'alice'})
+    assert b'<SerialNumber>arn:aws:iam::123456789012:mfa/bob<' in body
+    assert set(rig.devices()) == {ACCOUNT + 'mfa/alice'}
+
+
+def test_aws_sweeps_unassigned_virtual_devices_away(rig, iam):
+    kept, _ = enrolled(rig, iam)
+    loose = rig.add_virtual_device('loose')['serial']
+    rig.add_fido_device('alice')
+    assert rig.sweep() == [loose]
+    assert kept in rig.devices() and len(rig.devices()) == 2
+
+
+def test_a_user_is_renamed_and_keeps_id_and_devices(rig, iam):
+    serial, _ = enrolled(rig, iam)
+    before = iam.get_user(UserName='alice')['User']['UserId']
+    iam.update_user(UserName='alice', NewUserName='alice2')
+    refused('NoSuchEntity', 404, iam.get_user, UserName='alice')
+    assert iam.get_user(UserName='alice2')['User']['UserId'] == before
+    assert serial in rig.devices('alice2')
+    iam.create_user(UserName='carol')
+    refused('EntityAlreadyExists', 409, iam.update_user, UserName='carol',
+            NewUserName='ALICE2')
+
+
 def test_hostile_xml_may_be_deep_or_big(rig):
     rig.order('ListUsers', hostile='deep')
     assert raw_request(rig, USERS)[1].count(b'<deep>') == 10000

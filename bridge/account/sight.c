@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who has an MFA device now. */
+#include "bridge/account/sight.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define GONE_KIND "device-gone"
+#define GONE_S 900
+#define GONE_KEY_LEN (IAM_SERIAL_MAX + 16)
+
+/* What of AWS's answers is no answer: it may not be asked, or not now. */
+static bool is_fatal(const struct error *e)
+{
+	return e->code == ERROR_INTERRUPTED || e->code == ERROR_TIMEOUT ||
+		e->code == ERROR_UNREACHABLE;
+}
+
+static bool is_not_there(const struct error *e)
+{
+	return strcmp(e->foreign, "NoSuchEntity") == 0;
+}
+
+static void has_it(struct sight *ret, enum sight_at at, const char *user,
+	time_t enabled)
+{
+	ret->at = at;
+	ret->enabled = enabled;
+	snprintf(ret->user, sizeof(ret->user), "%s", user);
+}
+
+/* ---- virtual devices ---- */
+
+struct virtual_search {
+	const struct sight_of *of;
+	struct sight *ret;
+};
+
+static bool is_his(const struct sight_of *of,
+	const struct iam_virtual_device *d)
+{
+	if (of->user_id[0] && d->user_id[0])
+		return strcmp(of->user_id, d->user_id) == 0;
+	return strcmp(of->user, d->user) == 0;
+}
+
+static int see_virtual(void *data, const struct iam_virtual_device *d,
+	struct error *err)
+{
+	const struct virtual_search *s = data;
+
+	(void)err;
+	if (strcmp(d->serial, s->of->serial) != 0)
+		return 0;
+	s->ret->of_root = d->of_root;
+	if (!d->assigned)
+		s->ret->at = SIGHT_FREE;
+	else
+		has_it(s->ret, !d->of_root && is_his(s->of, d) ? SIGHT_HIS :
+			SIGHT_OTHERS, d->of_root ? "root" : d->user,
+			d->enabled);
+	return 0;
+}
+
+static int look_virtual(struct account *c, const struct sight_of *of,
+	struct sight *ret, struct error *err)
+{
+	struct virtual_search s = { of, ret };
+	int r;
+
+	ret->at = SIGHT_ABSENT;
+	r = iam_list_virtual_mfa_devices(c->session, IAM_ANY, see_virtual, &s,
+		&ret->why);
+	if (r < 0)
+		ret->at = SIGHT_UNSEEN;
+	return r < 0 && is_fatal(&ret->why) ? error_copy(err, &ret->why) : 0;
+}
+
+/* ---- the user's own list ---- */
+
+struct user_search {
+	const char *id;
+	struct iam_user *ret;
+	bool found;
+};
+
+static int see_user(void *data, const struct iam_user *user, struct error *err)
+{
+	struct user_search *s = data;
+
+	(void)err;
+	if (strcmp(user->id, s->id) == 0) {
+		*s->ret = *user;
+		s->found = true;
+	}
+	return 0;
+}
+
+/* By the name it had, else, as it may have been renamed, by its id. */
+static int sight_find_user(struct account *c, const struct sight_of *of,
+	struct iam_user *ret, bool *ret_found, struct error *err)
+{
+	struct user_search s = { of->user_id, ret, false };
+	int r;
+
+	r = iam_get_user(c->session, of->user, ret, ret_found, err);
+	if (r < 0 || !of->user_id[0] ||
+		(*ret_found && strcmp(ret->id, of->user_id) == 0))
+		return r;
+	r = iam_list_users(c->session, see_user, &s, err);
+	*ret_found = s.found;
+	return r;
+}
+
+struct device_search {
+	const char *serial;
+	bool found;
+	time_t enabled;
+};
+
+static int see_device(void *data, const struct iam_device *device,
+	struct error *err)
+{
+	struct device_search *s = data;
+
+	(void)err;
+	if (strcmp(device->serial, s->serial) == 0) {
+		s->found = true;
+		s->enabled = device->enabled;
+	}
+	return 0;
+}
+
+/* Nobody who is not there has a device. */
+static int ask_user(struct account *c, const struct sight_of *of,
+	struct iam_user *user, struct device_search *s, struct error *err)
+{
+	bool found = false;
+	struct error e;
+	int r;
+
+	r = sight_find_user(c, of, user, &found, &e);
+	if (r == 0 && found)
+		r = iam_list_mfa_devices(c->session, user->name, see_device, s,
+			&e);
+	return r < 0 && !is_not_there(&e) ? error_copy(err, &e) : 0;
+}
+
+static int look_user(struct account *c, const struct sight_of *of,
+	struct sight *ret, struct error *err)
+{
+	struct device_search s = { .serial = of->serial };
+	struct iam_user user;
+	struct error e;
+	int r = ask_user(c, of, &user, &s, &e);
+
+	if (r < 0 && is_fatal(&e))
+		return error_copy(err, &e);
+	if (r == 0 && s.found)
+		has_it(ret, SIGHT_HIS, user.name, s.enabled);
+	else if (r == 0 && ret->at == SIGHT_UNSEEN)
+		ret->at = SIGHT_NOT_HIS;
+	else if (r < 0 && ret->at != SIGHT_ABSENT && ret->at != SIGHT_FREE)
+		ret->why = e;
+	return 0;
+}
+
+int account_look(struct account *c, const struct sight_of *of,
+	struct sight *ret, struct error *err)
+{
+	struct sight s = { .at = SIGHT_UNSEEN };
+	int r = 0;
+
+	if (device_kind(of->serial) == DEVICE_VIRTUAL)
+		r = look_virtual(c, of, &s, err);
+	/* whose it is by id needs no second word */
+	if (r == 0 && s.at != SIGHT_HIS && s.at != SIGHT_OTHERS)
+		r = look_user(c, of, &s, err);
+	if (r < 0)
+		return r;
+	*ret = s;
+	return 0;
+}
+
+/* ---- what was taken away a moment ago ---- */
+
+static void gone_key(const char *account, const char *serial,
+	char ret[GONE_KEY_LEN])
+{
+	/* an ARN holds the account; a vendor's serial number does not */
+	snprintf(ret, GONE_KEY_LEN, "%s/%.*s", account, IAM_SERIAL_MAX - 16,
+		strncmp(serial, "arn:", 4) == 0 ? strrchr(serial, ':') + 1 :
+		serial);
+}
+
+void account_remember_gone(struct registry *reg, const char *account,
+	const char *serial, const char *journal)
+{
+	char key[GONE_KEY_LEN];
+
+	gone_key(account, serial, key);
+	/* a convenience: what cannot be kept is not counted away later */
+	(void)registry_reserve(reg, GONE_KIND, key, journal, GONE_S, NULL);
+}
+
+int account_is_gone(struct registry *reg, const char *account,
+	const char *serial, bool *ret, struct error *err)
+{
+	char key[GONE_KEY_LEN];
+
+	gone_key(account, serial, key);
+	return registry_is_reserved(reg, GONE_KIND, key, ret, err);
+}

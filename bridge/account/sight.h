@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who has an MFA device now, by AWS's own lists. A user is known by the unique
+ * id: names change and are given again.
+ */
+#ifndef BRIDGE_ACCOUNT_SIGHT_H
+#define BRIDGE_ACCOUNT_SIGHT_H
+
+#include "bridge/account/account.h"
+
+enum sight_at {
+	SIGHT_UNSEEN,  /* AWS does not tell */
+	SIGHT_ABSENT,  /* no such device */
+	SIGHT_FREE,    /* there, and nobody's */
+	SIGHT_NOT_HIS, /* not the user's; AWS tells no more */
+	SIGHT_HIS,     /* enabled for the user */
+	SIGHT_OTHERS,  /* enabled for somebody else */
+	SIGHT_PLACES,  /* how many */
+};
+
+struct sight {
+	enum sight_at at;
+	time_t enabled;              /* with HIS, OTHERS; 0: not told */
+	char user[IAM_NAME_MAX + 1]; /* with HIS, OTHERS: the name by now */
+	bool of_root;                /* with OTHERS: `user` is "root" */
+	struct error why;            /* with UNSEEN and NOT_HIS: what AWS said */
+};
+
+/* Whose device, as it was known before. Borrowed. */
+struct sight_of {
+	const char *user;    /* IAM name */
+	const char *user_id; /* "": the name has to do */
+	const char *serial;
+};
+
+/*
+ * Asks ListVirtualMFADevices for a virtual device, and ListMFADevices. A list
+ * that lags behind is outvoted by the other one as far as the user is
+ * concerned: he has it where either says so. What AWS refuses to tell is no
+ * error; ERROR_INTERRUPTED, and ERROR_UNREACHABLE where nothing can be asked.
+ */
+int account_look(struct account *c, const struct sight_of *of,
+	struct sight *ret, struct error *err);
+
+/*
+ * A list lags a minute behind now and then. What this station took away is kept
+ * in the registry for as long, so that a device that only the list still
+ * has is not counted as one that is left.
+ */
+void account_remember_gone(struct registry *reg, const char *account,
+	const char *serial, const char *journal);
+int account_is_gone(struct registry *reg, const char *account,
+	const char *serial, bool *ret, struct error *err);
+
+#endif

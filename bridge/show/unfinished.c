@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs that are not finished. */
+#include "bridge/show/unfinished.h"
+
+#include "base/text.h"
+#include "bridge/run/json.h"
+#include "bridge/terminal/ui.h"
+
+#include <time.h>
+
+static json_t *unfinished_json(const struct journal_seen *seen)
+{
+	const struct journal *j = &seen->journal;
+	const struct journal_facts *f = &j->facts;
+	char command[JOURNAL_CAUSE_LEN];
+
+	journal_command(j, command);
+	return json_pack("{s:s,s:s,s:s,s:b,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,"
+		"s:o,s:o}",
+		"journal", j->id,
+		"kind", journal_kind_name(f->kind),
+		"point", journal_point_name(j->point),
+		"running", seen->running,
+		"account", f->account,
+		"endpoint", json_of_text(f->endpoint),
+		"user", f->user,
+		"device", f->serial,
+		"serial", json_of_number(f->token_serial > 0, f->token_serial),
+		"token", json_of_text(f->token),
+		"oathCredential", json_of_text(f->oath_account),
+		"begunAt", json_of_time(j->begun),
+		"pointAt", json_of_time(j->since),
+		"cause", json_of_text(j->cause),
+		"command", seen->running ? json_null() : json_string(command));
+}
+
+static void unfinished_text(const struct journal_seen *seen)
+{
+	const struct journal *j = &seen->journal;
+	const struct journal_facts *f = &j->facts;
+	char age[32], command[JOURNAL_CAUSE_LEN];
+
+	text_format_age(time(NULL) - j->begun, age, sizeof(age));
+	ui_put(UI_WARN, "%s of %s", f->kind == JOURNAL_REVOKE ? "revocation" :
+		"enrollment", f->user);
+	ui_line("  in account %s%s%s, began %s ago", f->account,
+		f->endpoint[0] ? " at " : "", f->endpoint, age);
+	ui_line("  device    %s", f->serial[0] ? f->serial : "-");
+	if (f->token_serial)
+		ui_line("  token     serial %u", f->token_serial);
+	ui_line("  stands at %s", journal_point_name(j->point));
+	if (seen->running) {
+		ui_line("  is running");
+		return;
+	}
+	ui_line("  because   %s", j->cause[0] ? j->cause :
+		"it was broken off");
+	journal_command(j, command);
+	ui_line("  ends by   %s", command);
+}
+
+static int unfinished_show_json(struct registry *reg, const struct journal_sights *list,
+	struct error *err)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		json_row(&rows, unfinished_json(&list->p[i]));
+	return ui_json(json_pack("{s:s,s:b,s:o,s:o}",
+		"station", registry_station(reg),
+		"rehearsal", registry_is_rehearsal(reg),
+		"unfinished", rows,
+		"problem", json_of_text(list->unread.text)), err);
+}
+
+int show_unfinished(struct registry *reg, const struct journal_sights *list,
+	bool json, struct error *err)
+{
+	size_t i;
+
+	if (json)
+		return unfinished_show_json(reg, list, err);
+	for (i = 0; i < list->n; i++)
+		unfinished_text(&list->p[i]);
+	if (list->unread.code)
+		ui_warn("%s", list->unread.text);
+	else if (list->n == 0)
+		ui_line("No run is unfinished.");
+	return 0;
+}
