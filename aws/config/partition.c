@@ -107,11 +107,30 @@ void partition_iam_host(const struct partition *p, struct endpoint_form form,
 	snprintf(region, REGION_MAX, "%s", p->iam_region);
 }
 
+/* The regions that botocore's rules for STS name. */
+static bool is_legacy(const char *region, struct endpoint_form form)
+{
+	static const char *const regions[] = { "ap-northeast-1", "ap-south-1",
+		"ap-southeast-1", "ap-southeast-2", "ca-central-1",
+		"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
+		"eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
+		"us-west-1", "us-west-2" };
+	size_t i;
+
+	if (!form.legacy || form.fips || form.dual)
+		return false;
+	for (i = 0; i < ARRAY_LEN(regions); i++)
+		if (strcmp(regions[i], region) == 0)
+			return true;
+	return false;
+}
+
 void partition_sts_host(const struct partition *p, const char *in_region,
 	struct endpoint_form form, char host[ENDPOINT_MAX],
 	char region[REGION_MAX])
 {
-	bool global = is_pseudo_region(p, in_region);
+	bool global = is_pseudo_region(p, in_region) ||
+		is_legacy(in_region, form);
 	bool plain = !form.fips || (p->sts_is_fips && !form.dual);
 
 	snprintf(region, REGION_MAX, "%s", global ? p->home : in_region);

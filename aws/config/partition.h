@@ -23,10 +23,15 @@ struct partition {
 	unsigned devices_per_user;
 };
 
-/* How an endpoint is wanted, AWS_USE_FIPS_ENDPOINT and _DUALSTACK_ENDPOINT. */
+/*
+ * How an endpoint is wanted: AWS_USE_FIPS_ENDPOINT, _DUALSTACK_ENDPOINT, and
+ * AWS_STS_REGIONAL_ENDPOINTS=legacy, by which the older regions' STS is the
+ * one global host.
+ */
 struct endpoint_form {
 	bool fips;
 	bool dual;
+	bool legacy;
 };
 
 #define REGION_MAX 32     /* bytes of a region's name, with NUL */
