@@ -45,6 +45,8 @@ struct exchange {
 	bool get;
 	struct curl_slist *headers;
 	unsigned sent;  /* times that sending began */
+	bool interim;   /* the head under way is one of 100 to 199 */
+	bool past_head; /* what still comes as a header is a trailer */
 	bool too_large;
 	char detail[CURL_ERROR_SIZE];
 };
@@ -205,17 +207,31 @@ static void keep_etag(struct http_reply *r, const char *line, size_t n)
 	utf8_sanitise(r->etag);
 }
 
+/* "HTTP/1.1 100 Continue" */
+static bool is_interim(const char *line, size_t n)
+{
+	const char *blank = memchr(line, ' ', n);
+
+	return blank && blank + 1 < line + n && blank[1] == '1';
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *data)
 {
 	struct exchange *x = data;
 
 	n *= size;
+	/* behind the body, whoever wrote the body wrote them */
+	if (x->past_head)
+		return n;
 	/* a status line begins a new reply: an interim one came before */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+		x->interim = is_interim(p, n);
 		x->reply->has_date = false;
 		x->reply->request_id[0] = '\0';
 		x->reply->etag[0] = '\0';
 	}
+	if (n > 0 && strchr("\r\n", p[0]))
+		x->past_head = !x->interim;
 	keep_etag(x->reply, p, n);
 	keep_request_id(x->reply, p, n);
 	keep_date(x->reply, p, n);
@@ -386,8 +402,8 @@ static const struct {
 	CURLcode code;
 	const char *advice;
 } advices[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "is the region right, and does DNS "
-		"work" },
+	{ CURLE_COULDNT_RESOLVE_HOST, "does DNS work here, is a proxy needed "
+		"(https_proxy); else, is the region one that there is" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, "see https_proxy in the environment" },
 	{ CURLE_COULDNT_CONNECT, "is there a way out, or is a proxy needed "
 		"(https_proxy)" },
