@@ -48,7 +48,7 @@ struct live_holding {
 struct live_gap {
 	bool there;
 	bool denied;
-	char why[512];
+	char why[ERROR_TEXT_MAX];
 };
 
 struct live {
