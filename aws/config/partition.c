@@ -9,22 +9,23 @@
 
 /* The plain STS host is not the FIPS one, there is a root user, passkeys can
  * be devices, a user has up to eight. */
-#define ORDINARY false, true, true, 8
+#define ORDINARY false, ROOT_FULL, true, 8
 
 /*
  * Columns as in struct partition. The longest prefix wins by standing first;
- * the last row takes the rest. GovCloud has no root user and allows one device
- * per user; the console of the China partition registers no passkeys.
+ * the last row takes the rest. GovCloud's root user has access keys only, and
+ * users there have one device; China has no root user, and its console
+ * registers no passkeys.
  */
 static const struct partition partitions[] = {
 	{ "aws-us-gov", "us-gov-", "us-gov-west-1", "us-gov-west-1",
 		"amazonaws.com", "api.aws",
 		{ "iam.us-gov", "iam.us-gov", "iam.us-gov", "iam.us-gov" },
-		true, false, true, 1 },
+		true, ROOT_KEYS_ONLY, true, 1 },
 	{ "aws-cn", "cn-", "cn-northwest-1", "cn-north-1",
 		"amazonaws.com.cn", "api.amazonwebservices.com.cn",
 		{ "iam.cn-north-1", "iam-fips", "iam.global", "iam-fips" },
-		false, true, false, 8 },
+		false, ROOT_NONE, false, 8 },
 	{ "aws-eusc", "eusc-", "eusc-de-east-1", "eusc-de-east-1",
 		"amazonaws.eu", "api.amazonwebservices.eu",
 		{ "iam.eusc-de-east-1", "iam-fips", "iam.global", "iam-fips"

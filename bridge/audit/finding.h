@@ -5,7 +5,8 @@
 
 #include "bridge/audit/rules.h"
 
-#define AUDIT_TEXT 640 /* longest sentence of a finding, with NUL */
+/* Longest sentence of a finding, with NUL: why, and what the report says. */
+#define AUDIT_TEXT (ERROR_TEXT_MAX + 512)
 #define AUDIT_SUBJECT 132
 
 /* A row of the result. Borrowed strings live as long as the facts. */

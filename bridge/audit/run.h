@@ -76,6 +76,7 @@ struct audit {
 	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
 	size_t notes_n;
+	bool not_read;  /* something that is there was not read */
 	struct audit_report_source report;
 	struct audit_aws_source aws;
 	struct audit_registry_source registry;

@@ -195,8 +195,8 @@ static int audit_status(const struct audit *a)
 {
 	if (audit_found(a, AUDIT_FAIL) > 0)
 		return STATUS_FINDINGS;
-	return audit_found(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE :
-		STATUS_DONE;
+	return audit_found(a, AUDIT_UNKNOWN) > 0 || a->not_read ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 /* What was begun is ended properly, also where it failed. */

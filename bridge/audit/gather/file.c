@@ -116,6 +116,12 @@ static struct audit_fact fact_of_pair(const struct reading *r,
 
 /* ---- accounts ---- */
 
+/* A partition that is not known is judged as if root had everything. */
+static enum partition_root root_of(const struct reading *r)
+{
+	return r->partition ? r->partition->root : ROOT_FULL;
+}
+
 /* A report, or an account of it, without root's row. */
 static void missing_root(struct reading *r)
 {
@@ -124,7 +130,8 @@ static void missing_root(struct reading *r)
 		false };
 	struct audit_root root = {
 		.account = r->account,
-		.absent = r->partition && !r->partition->has_root_user,
+		.absent = root_of(r) == ROOT_NONE,
+		.keys_only = root_of(r) == ROOT_KEYS_ONLY,
 		.mfa = none,
 		.password = none,
 		.keys = none,
@@ -228,6 +235,8 @@ static void judge_root(struct reading *r, const struct report_row *row)
 {
 	struct audit_root root = {
 		.account = r->account,
+		/* where there is a row there is a root, whatever we know */
+		.keys_only = root_of(r) == ROOT_KEYS_ONLY,
 		.mfa = fact_of_column(r, row, REPORT_MFA_ACTIVE),
 		.password = fact_of_column(r, row, REPORT_PASSWORD_ENABLED),
 		.keys = fact_of_pair(r, row, REPORT_ACCESS_KEY_1_ACTIVE,
