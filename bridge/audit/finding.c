@@ -188,6 +188,12 @@ static void finding_sanitise(struct audit_finding *f)
 		utf8_sanitise(texts[i]);
 }
 
+/* Reports are shown around with the digits made unreadable. */
+static bool is_account(const char *account)
+{
+	return strlen(account) == 12 && strspn(account, "0123456789") == 12;
+}
+
 static void finding_say(struct phrase *s, enum audit_reason reason,
 	struct audit_finding *f)
 {
@@ -205,7 +211,8 @@ static void finding_say(struct phrase *s, enum audit_reason reason,
 	snprintf(f->subject, sizeof(f->subject), "%s", s->subject);
 	f->device = w->of_device ? s->device : NULL;
 	s->places[PLACE_DEVICE] = s->device;
-	s->places[PLACE_COMMAND_ACCOUNT] = f->account;
+	s->places[PLACE_COMMAND_ACCOUNT] = is_account(f->account) ?
+		f->account : "ACCOUNT";
 	for (i = 0; i < ARRAY_LEN(w->rests_on); i++)
 		finding_rest_on(f, s->facts[w->rests_on[i]]);
 	finding_fill(s, w->seen, f->seen, sizeof(f->seen));

@@ -312,6 +312,80 @@ def test_govclouds_root_row_is_no_finding_whatever_it_says(password, key):
     assert result.status('root-mfa-missing', ROOT) == 'FAIL'
 
 
+@pytest.mark.parametrize('account', [
+    'XXXXXXXXXXXX', '1234', '************', '1234-5678-9012', 'ACCOUNT_ID',
+    '1234567890123'])
+def test_an_account_that_was_made_unreadable_is_judged_all_the_same(account):
+    """Reports are shown to others; a command then has a place for it."""
+    result = read(report(line(ROOT, mfa='true', account=account),
+                         line('alice', account=account),
+                         line('bob', mfa='true', account=account)))
+    assert result.code == 3
+    assert [(r['subject'], r['status'], r['account']) for r in result.rows] \
+        == [(ROOT, 'PASS', account), ('alice', 'FAIL', account),
+            ('bob', 'PASS', account)]
+    assert '--account ACCOUNT`' in result.user('alice')['remedy']
+
+
+@pytest.mark.parametrize('blank', [b' \n', b'\t \t\n', b'\n', b'  \r\n', b' '])
+def test_a_line_of_blanks_is_no_row(blank):
+    plain = report(line(ROOT, mfa='true'), line('bob', mfa='true'))
+    texts = [plain + blank]
+    if blank.endswith(b'\n'):
+        texts += [plain.replace(b'\n', b'\n' + blank, 1), blank + plain]
+    for text in texts:
+        result = read(text)
+        assert result.code == 0, text
+        assert len([r for r in result.rows
+                    if r['check'] == 'user-mfa-missing']) == 1
+
+
+@pytest.mark.parametrize('words', [
+    ('--output', 'json'), ('--output', 'text'),
+    ('--query', 'Content', '--output', 'text'),
+    ('--query', 'Content', '--output', 'json'),
+    ('--query', '[Content,GeneratedTime]', '--output', 'text'),
+    ('--query', '[GeneratedTime,Content]', '--output', 'text')])
+def test_what_the_command_line_prints_is_read_as_it_comes(iam, words,
+                                                          tmp_path):
+    """The real one, with each output that a person may have set."""
+    if not shutil.which('aws'):
+        pytest.skip('the AWS command line is not here')
+    iam.add_user('alice', password=True)
+    make_report(iam)
+    done = subprocess.run(
+        ['aws', 'iam', 'get-credential-report', '--endpoint-url', iam.url,
+         *words], env=environment(iam, HOME=str(tmp_path)),
+        capture_output=True, timeout=60, check=True)
+    for text in (done.stdout, b'\xef\xbb\xbf' + done.stdout,
+                 done.stdout.replace(b'\n', b'\r\n')):
+        result = read(text)
+        assert result.user('alice')['status'] == 'FAIL', text
+        told = result.source('credential report')['generated']
+        assert (told is not None) == (b'20' in done.stdout and
+                                      'Content' not in words), told
+
+
+def test_base64_in_lines_is_read():
+    plain = report(line(ROOT, mfa='true'), line('bob', mfa='true'))
+    for text in (base64.encodebytes(plain), base64.b64encode(plain),
+                 base64.encodebytes(plain) * 2):
+        result = read(text)
+        assert result.code == 0, text
+        assert {r['status'] for r in result.rows
+                if r['subject'] == 'bob'} == {'PASS'}
+
+
+def test_json_with_more_or_less_in_it_is_read():
+    content = base64.b64encode(
+        report(line(ROOT, mfa='true'), line('bob', mfa='true'))).decode()
+    for more in ({'ResponseMetadata': {'RetryAttempts': 0, 'x': [1, {}]}},
+                 {'GeneratedTime': 'yesterday'}, {'GeneratedTime': None}, {}):
+        result = read(json.dumps({'Content': content, **more}).encode())
+        assert result.code == 0 and result.user('bob')['status'] == 'PASS'
+        assert result.source('credential report')['generated'] is None
+
+
 def test_only_a_header_is_unknown():
     result = read(','.join(HEADER).encode())
     assert result.code == 10
@@ -509,7 +583,7 @@ def test_control_characters_do_not_reach_the_terminal():
     (b'a,b,c\n1,2,3\n', 'header'),
     (b'[]', 'JSON'), (b'{}', 'Content'), (b'{"Content": 1}', 'JSON'),
     (as_json(PLAIN)[:-40], 'JSON'),
-    (as_json(PLAIN).replace(b'ReportFormat', b'Format'), 'Format'),
+    (as_json(PLAIN).replace(b'text/csv', b'text/html'), 'ReportFormat'),
 ], ids=['empty', 'blank', 'html', 'utf16', 'nul', 'long', 'quote', 'csv',
         'array', 'object', 'number', 'cut', 'member'])
 def test_what_is_no_report_is_an_error_and_never_ends_well(data, words):
