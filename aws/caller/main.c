@@ -8,6 +8,7 @@
 #include "aws/caller/wire.h"
 #include "base/process.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 
 #define REQUEST_MS 5000
@@ -72,6 +73,8 @@ int main(void)
 	int r;
 
 	process_harden();
+	/* what a source starts does not inherit it */
+	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
 	buf_init(&b, WIRE_MAX);
 	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(REQUEST_MS), &e);
 	if (r >= 0)

@@ -205,6 +205,8 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 
 	if (!get_flag(r) || r->failed)
 		return 0;
+	if (ret->key_id[0]) /* there are some: none were asked for */
+		return malformed_answer(err);
 	wire_get_str(r, key_id, sizeof(key_id));
 	key = wire_get_bytes(r, &key_n);
 	token = wire_get_bytes(r, &token_n);

@@ -3,14 +3,18 @@
 person who called sudo, which opens what that person may open and nothing else.
 alice is a user of these tests alone: a line of /etc/passwd that only their
 processes see."""
+import contextlib
+import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pytest
@@ -370,7 +374,7 @@ def send(data):
     ("send(answer(url=b'https://a/b', origin=b'x'))", 2, "not of the form"),
     ("send(answer(url=b'https://a/', origin=b'x\\n'))", 1,
      "malformed answer"),
-    ("send(answer(found=b'\\0'))", 1, "answered what it was not asked"),
+    ("send(answer(found=b'\\0'))", 1, "answered without keys"),
     ("send(answer(found=b'\\1' + word(b'short') + word(b'x') + word(b'') + "
      "bytes(8) + word(b'profile')))", 1, "access key id"),
     ("send(answer(ca=1 << 24))", 1, "malformed answer"),
@@ -393,6 +397,24 @@ def test_a_false_answer_is_refused(alice, tmp_path, what, code, word):
     assert "\x1b" not in done.stderr, done
 
 
+def test_keys_that_were_not_asked_for_are_refused(alice, iam, tmp_path):
+    """Root has its own; another's are not taken in their place."""
+    false = tmp_path / "false"
+    false.write_text(FALSE.format(python=sys.executable,
+                                  what="send(answer())"))
+    false.chmod(0o755)
+    own = iam.env()
+    command = alice.command("sh", "-euc", f'mount --bind "{false}" "{HELPER}"'
+                            '; exec "$@"', "sh", PROGRAM, "audit")
+    done = subprocess.run(
+        command, env=alice.env(**{name: own[name] for name in (
+            "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}),
+        capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60,
+        check=False)
+    assert done.returncode == 1 and "malformed answer" in done.stderr, done
+    assert not iam.calls()
+
+
 def test_the_actor_of_an_event_stays_who_logged_in(aws_site, admin):
     """The settings are alice's; the record does not say that she acted."""
     for place in (aws_site.folder, aws_site.registry.parent):
@@ -413,3 +435,76 @@ def test_the_actor_of_an_event_stays_who_logged_in(aws_site, admin):
     uids = {json.loads(line)["actor"]["uid"]
             for line in done.out.splitlines()}
     assert uids == {login if login != 2 ** 32 - 1 else 0}, done
+
+
+# ---- ways out of what is not supported ----
+
+@pytest.fixture
+def cli():
+    """A folder with version 2 of the AWS command line, for PATH."""
+    for place in (shutil.which("aws"), "/usr/bin/aws"):
+        if place and os.path.exists(place) and subprocess.run(
+                [place, "--version"], capture_output=True, text=True,
+                check=False).stdout.startswith("aws-cli/2"):
+            return os.path.dirname(place)
+    return pytest.skip("version 2 of the AWS command line is not here")
+
+
+@contextlib.contextmanager
+def container(who):
+    """The service that gives a container its credentials."""
+    answer = json.dumps({
+        "AccessKeyId": who["AccessKeyId"], "Token": who["SessionToken"],
+        "SecretAccessKey": who["SecretAccessKey"],
+        "Expiration": "2099-01-01T00:00:00Z"}).encode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("source", ["process", "container"])
+def test_the_way_out_that_is_named_is_one(iam, cli, tmp_path, source):
+    """The command out of the message, run as it stands."""
+    who = iam.session_credentials(mfa=True)
+    home = tmp_path / "home"
+    env = {"PATH": f"{cli}:{os.environ['PATH']}", "HOME": str(home),
+           "LC_ALL": "C.UTF-8", **SANITIZERS}
+    words, more, place = [], {}, contextlib.nullcontext()
+    if source == "process":
+        (home / ".aws").mkdir(parents=True)
+        (home / "keys").write_text(json.dumps({
+            "Version": 1, **{name: who[name] for name in (
+                "AccessKeyId", "SecretAccessKey", "SessionToken")}}))
+        (home / ".aws/config").write_text(
+            f"[profile corp]\nregion = {iam.region}\nendpoint_url = {iam.url}"
+            f"\ncredential_process = cat {home}/keys\n")
+        words, more = ["--profile", "corp"], {"AWS_PROFILE": "corp"}
+    else:
+        # there is no ~/.aws at all
+        place = container(who)
+        env["AWS_ENDPOINT_URL"] = iam.url
+    with place as url:
+        if url:
+            env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
+        done = subprocess.run([PROGRAM, "audit", *words], env=env, text=True,
+                              capture_output=True, timeout=60, check=False)
+        assert done.returncode == 1 and "not supported" in done.stderr, done
+        command = re.search(r'eval "\$\(.*?\)"', done.stderr)[0]
+        if source == "process":
+            assert "export AWS_PROFILE='corp' in place of --profile" in \
+                done.stderr, done
+        done = subprocess.run(
+            ["sh", "-euc", f'{command}\nexec "$@"', "sh", PROGRAM, "audit",
+             "--checks", "root-mfa-virtual"], env={**env, **more}, text=True,
+            capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done
