@@ -111,7 +111,7 @@ static int begin_content(struct report_text *t, uint64_t end,
 	return decode(t, t->word, t->word_n, end - t->word_n, err);
 }
 
-static void take_word(struct report_text *t)
+static void take_time(struct report_text *t)
 {
 	time_t when;
 
@@ -136,7 +136,7 @@ static int end_word(struct report_text *t, uint64_t at, struct error *err)
 			!t->base64.ended)
 			r = begin_content(t, at, err);
 		else
-			take_word(t);
+			take_time(t);
 		t->continues = t->in_content;
 	}
 	t->in_content = false;
