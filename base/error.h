@@ -41,12 +41,15 @@ enum error_code {
 	ERROR_VERDICT,     /* the verdict on the token forbids it: see verdict */
 };
 
+/* Bytes of a sentence, with NUL: two ARNs and what to do fit. */
+#define ERROR_TEXT_MAX 1024
+
 struct error {
 	int code;
 	int verdict;          /* with ERROR_VERDICT: the exit code of section
 			         "exit status" in tokenbridge(1), 20 to 27 */
 	int status;           /* a service's protocol status (HTTP), or 0 */
-	char text[512];
+	char text[ERROR_TEXT_MAX];
 	char foreign[64];     /* the service's own code, e.g. DeleteConflict */
 	char request_id[64];  /* what its support asks for */
 };

@@ -2,6 +2,7 @@
 /* This process and its helpers. */
 #include "base/process.h"
 
+#include "base/environment.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@ void process_harden(void)
 	const struct rlimit none = { 0, 0 };
 	int fd;
 
+	environment_clean();
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0);
 	umask(077);

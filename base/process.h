@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 /*
- * First thing in every program: no core file, not traceable by others of the
+ * First thing in every program: an environment without what libraries obey
+ * (base/environment.h), no core file, not traceable by others of the
  * same user, umask 077, descriptors 0 to 2 open, SIGPIPE ignored.
  */
 void process_harden(void);

@@ -25,7 +25,7 @@ struct token {
 	struct node node;      /* the FIDO node; without one, any of its own */
 	unsigned nodes;        /* how many nodes it has */
 	enum token_problem problem;
-	char problem_text[512]; /* "" where usable */
+	char problem_text[ERROR_TEXT_MAX]; /* "" where usable */
 	bool identified;       /* fido and devinfo are filled */
 	struct fido_info fido;
 	struct devinfo devinfo;

@@ -20,24 +20,80 @@ static const char *first_set(const char *const *names)
 	return value;
 }
 
+/*
+ * The command line's name, else the environment's. botocore and version 1 of
+ * the AWS command line ask AWS_DEFAULT_PROFILE first, version 2 the other one.
+ */
+static int find_name(const struct aws_options *o, const char **ret,
+	struct error *err)
+{
+	const char *one = config_variable("AWS_PROFILE");
+	const char *two = config_variable("AWS_DEFAULT_PROFILE");
+
+	*ret = o->profile ? o->profile : one ? one : two;
+	if (o->profile)
+		return 0;
+	if (one && two && strcmp(one, two) != 0)
+		return error_set(err, ERROR_USAGE,
+			"AWS_PROFILE is '%s' and AWS_DEFAULT_PROFILE is '%s': "
+			"AWS's own tools differ on which one counts, so unset "
+			"one of them", one, two);
+	if (*ret && !**ret)
+		return error_set(err, ERROR_USAGE,
+			"%s is set and names no profile: unset it",
+			one ? "AWS_PROFILE" : "AWS_DEFAULT_PROFILE");
+	return 0;
+}
+
+static const char *said_absent(const struct config_place *place)
+{
+	return place->absent ? " (which is not there)" : "";
+}
+
+static int refuse_profile(const struct config_profile *p, struct error *err)
+{
+	const struct config_place *config = &p->places[CONFIG_FILE];
+	const struct config_place *credentials = &p->places[CREDENTIALS_FILE];
+
+	if (!config->path || !credentials->path)
+		return error_set(err, ERROR_USAGE,
+			"the profile '%s' is nowhere: there is no home "
+			"directory to look in", p->name);
+	return error_set(err, ERROR_USAGE,
+		"the profile '%s' is neither in '%s'%s nor in '%s'%s: see "
+		"'aws configure list-profiles'", p->name, config->path,
+		said_absent(config), credentials->path,
+		said_absent(credentials));
+}
+
+static void note_absent(struct aws_config *c)
+{
+	const struct config_place *place = c->profile.places;
+	size_t i;
+
+	for (i = 0; i < CONFIG_FILES && !c->note[0]; i++)
+		if (place[i].variable && place[i].absent)
+			snprintf(c->note, sizeof(c->note),
+				"%s names '%s', which is not there",
+				place[i].variable, place[i].path);
+}
+
 static int load_profile(struct aws_config *c, const struct aws_options *o,
 	struct error *err)
 {
-	static const char *const names[] = { "AWS_PROFILE",
-		"AWS_DEFAULT_PROFILE", NULL };
-	const char *name = o->profile ? o->profile : first_set(names);
+	const char *name;
 	int r;
 
-	c->profile_explicit = o->profile != NULL;
-	if (!name)
-		name = "default";
-	r = config_profile_load(&c->profile, name, err);
-	if (r < 0 || c->profile.found || strcmp(name, "default") == 0)
+	r = find_name(o, &name, err);
+	if (r < 0)
 		return r;
-	return error_set(err, ERROR_USAGE,
-		"the profile '%s' is neither in the AWS config file nor in "
-		"the credentials file: see 'aws configure list-profiles'",
-		name);
+	c->profile_explicit = o->profile != NULL;
+	r = config_profile_load(&c->profile, name ? name : "default", err);
+	if (r < 0)
+		return r;
+	note_absent(c);
+	return c->profile.found || !name ? 0 :
+		refuse_profile(&c->profile, err);
 }
 
 static int load_region(struct aws_config *c, const struct aws_options *o,
@@ -45,12 +101,18 @@ static int load_region(struct aws_config *c, const struct aws_options *o,
 {
 	static const char *const names[] = { "AWS_REGION",
 		"AWS_DEFAULT_REGION", NULL };
-	const char *region = o->region ? o->region : first_set(names);
+	const char *region = o->region;
+	const char *const *name;
 
-	if (!region)
+	/* set and empty does not mean the profile's */
+	for (name = names; !region && *name; name++)
+		region = config_variable(*name);
+	if (!region && config_profile_has(&c->profile, "region"))
 		region = config_profile_get(&c->profile, "region");
-	if (!region)
+	else if (!region)
 		region = "us-east-1";
+	if (!region)
+		region = "";
 	if (!region_is_well_formed(region))
 		return error_set(err, ERROR_USAGE,
 			"'%s' is not the name of a region, which looks like "
@@ -63,12 +125,17 @@ static int load_region(struct aws_config *c, const struct aws_options *o,
 static int load_ca_bundle(struct aws_config *c, const struct aws_options *o,
 	struct error *err)
 {
+	/* botocore's, and curl's, which people behind a proxy have set */
+	static const char *const others[] = { "REQUESTS_CA_BUNDLE",
+		"CURL_CA_BUNDLE", NULL };
 	const char *path = o->ca_bundle;
 
 	if (!path)
 		path = config_getenv("AWS_CA_BUNDLE");
 	if (!path)
 		path = config_profile_get(&c->profile, "ca_bundle");
+	if (!path)
+		path = first_set(others);
 	if (!path)
 		return 0;
 	c->ca_bundle = strdup(path);

@@ -22,6 +22,8 @@ struct aws_options {
 	const char *endpoint_url; /* --endpoint-url, for every service */
 	const char *ca_bundle;    /* PEM file of CA certificates */
 	const char *user_agent;   /* NULL: "tokenbridge" */
+	bool without_credentials; /* settings alone */
+	bool for_other;           /* root asks for the person who called it */
 	int cancel_fd;            /* readable: ERROR_INTERRUPTED; -1: none */
 	deadline_t until;         /* of everything this session does */
 	int64_t call_timeout_ms;  /* of one attempt; 0: 60 s */
@@ -32,6 +34,13 @@ struct aws_options {
 #define AWS_OPTIONS_INIT { .cancel_fd = -1, .until = DEADLINE_NEVER }
 
 enum config_file { CONFIG_FILE, CREDENTIALS_FILE, CONFIG_FILES };
+
+/* Where one of them was looked for. */
+struct config_place {
+	char *path;           /* owned; NULL: who asks has no home directory */
+	const char *variable; /* that names it; NULL: it is the usual place */
+	bool absent;
+};
 
 /* A setting of a profile. Exactly one of value and secret is filled. */
 struct config_entry {
@@ -46,6 +55,7 @@ struct config_entry {
 struct config_profile {
 	char *name;                   /* owned */
 	bool found;                   /* it has a section in either file */
+	struct config_place places[CONFIG_FILES];
 	struct config_entry *entries; /* owned */
 	size_t count;
 };
@@ -64,16 +74,20 @@ struct aws_endpoint {
 struct aws_config {
 	struct config_profile profile;
 	bool profile_explicit;    /* by --profile */
+	bool for_other;           /* root asks for the person who called it */
 	char region[REGION_MAX];  /* "us-east-1" where nothing says another */
 	const struct partition *partition;
+	struct endpoint_form form;
 	struct aws_endpoint endpoints[AWS_SERVICES];
-	char *ca_bundle;          /* owned; NULL: the system's */
+	char *ca_bundle;          /* owned path; NULL: the system's */
 	unsigned attempts;        /* 0: not set, the defaults hold */
+	char note[256];           /* what a person has to know of it; or "" */
 };
 
 /*
- * Reads all of it. ERROR_USAGE for a setting that is wrong (a profile that is
- * in neither file, a region or URL that cannot be one), ERROR_REFUSED for
+ * Reads all of it, as the AWS command line would. ERROR_USAGE for a setting
+ * that is wrong (a profile that is in neither file, two variables that name two
+ * profiles, a region or URL that cannot be one), ERROR_REFUSED for
  * plain http to an address that is not loopback (127.0.0.0/8, ::1,
  * localhost), ERROR_MALFORMED for a file that cannot be parsed (names file and
  * line), ERROR_UNSUPPORTED for FIPS or dual stack together with an endpoint of
@@ -82,7 +96,8 @@ struct aws_config {
  * Order for endpoints: --endpoint-url, AWS_ENDPOINT_URL_IAM / _STS,
  * AWS_ENDPOINT_URL, the profile's `services` section, the profile's
  * endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves the first one
- * only. Region: option, AWS_REGION, AWS_DEFAULT_REGION, profile.
+ * only. Region: option, AWS_REGION, AWS_DEFAULT_REGION, profile. A file that
+ * is named and absent is said in ->note.
  */
 int config_load(struct aws_config *ret, const struct aws_options *options,
 	struct error *err);
@@ -95,12 +110,18 @@ void config_done(struct aws_config *c);
 int config_profile_load(struct config_profile *ret, const char *name,
 	struct error *err);
 void config_profile_done(struct config_profile *p);
-/* Wipes the secret entries (their keys stay), once credentials are made. */
-void config_profile_forget_secrets(struct config_profile *p);
+/* Wipes and drops its entries, once everything is made of them. */
+void config_profile_forget(struct config_profile *p);
 
-/* The value of a key, the credentials file first; NULL where not set. */
+/*
+ * The value of a key, the credentials file first; NULL where not set or empty.
+ * One that has several lines, or a nested block, still has its newline, so
+ * that no check of a form lets it pass.
+ */
 const char *config_profile_get(const struct config_profile *p,
 	const char *key);
+/* Whether a key stands in either file, with whatever value. */
+bool config_profile_has(const struct config_profile *p, const char *key);
 /* The entry of a key in one of the files; NULL where not set. */
 const struct config_entry *config_profile_entry(
 	const struct config_profile *p, enum config_file file,
@@ -109,7 +130,7 @@ const struct config_entry *config_profile_entry(
 /*
  * One file's settings of one profile out of its bytes, added to *p. Pure: the
  * part of the above that a fuzzer runs. `name` is the file, for errors.
- * ERROR_MALFORMED also for a key that is given twice in the same profile.
+ * Where several sections are this profile, the last one counts, and it alone.
  */
 int config_profile_parse(struct config_profile *p, enum config_file file,
 	const unsigned char *bytes, size_t n, const char *name,
@@ -117,15 +138,17 @@ int config_profile_parse(struct config_profile *p, enum config_file file,
 
 /*
  * A service's endpoint_url out of a `[services NAME]` section; *ret is NULL
- * where there is none, else owned by the caller. Pure.
+ * where there is none, else owned by the caller. *ret_found: there is such a
+ * section, and it is not empty. Pure.
  */
 int config_services_parse(const unsigned char *bytes, size_t n,
 	const char *name, const char *services, enum aws_service service,
-	char **ret, struct error *err);
+	char **ret, bool *ret_found, struct error *err);
 
-/* The same out of the config file on disk. */
-int config_services_load(const char *services, enum aws_service service,
-	char **ret, struct error *err);
+/* The same out of the config file on disk; ERROR_USAGE where it is not found. */
+int config_services_load(const struct config_place *place,
+	const char *services, enum aws_service service, char **ret,
+	struct error *err);
 
 /*
  * Checks an endpoint URL and writes it with its final slash. See config_load
@@ -141,6 +164,9 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 int config_endpoints_load(struct aws_config *c, const char *option,
 	struct error *err);
 
+/* AWS's own endpoints, by ->region, ->partition and ->form. */
+void config_endpoints_own(struct aws_config *c);
+
 /*
  * A yes-or-no setting, from the environment, else from the profile; false
  * where not set. ERROR_USAGE where it is neither true nor false.
@@ -150,5 +176,7 @@ int config_flag(const struct aws_config *c, const char *variable,
 
 /* A variable of the environment; NULL where unset, empty or not trusted. */
 const char *config_getenv(const char *name);
+/* The same, but "" where it is set and empty. */
+const char *config_variable(const char *name);
 
 #endif

@@ -137,16 +137,19 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 int config_flag(const struct aws_config *c, const char *variable,
 	const char *key, bool *ret, struct error *err)
 {
-	const char *value = config_getenv(variable);
+	static const char *const no[] = { "", "false", "0", "no", "off" };
+	const char *value = config_variable(variable);
 	const char *name = value ? variable : key;
+	size_t i;
 
 	if (!value)
 		value = config_profile_get(&c->profile, key);
-	if (!value || strcasecmp(value, "false") == 0)
-		*ret = false;
-	else if (strcasecmp(value, "true") == 0)
-		*ret = true;
-	else
+	*ret = value && strcasecmp(value, "true") == 0;
+	for (i = 0; !*ret && value && i < ARRAY_LEN(no); i++)
+		if (strcasecmp(value, no[i]) == 0)
+			value = NULL;
+	/* what the AWS tools take for false, with those who wrote "yes" */
+	if (!*ret && value)
 		return error_set(err, ERROR_USAGE,
 			"%s is '%s', which is neither true nor false", name,
 			value);
@@ -163,8 +166,9 @@ static int set_from_profile(struct aws_config *c, enum aws_service service,
 	const char *value;
 	int r;
 
-	if (section) {
-		r = config_services_load(section, service, &url, err);
+	if (config_profile_has(&c->profile, "services")) {
+		r = config_services_load(&c->profile.places[CONFIG_FILE],
+			section ? section : "", service, &url, err);
 		if (r < 0)
 			return r;
 		if (url && *url)
@@ -197,8 +201,9 @@ static int set_override(struct aws_config *c, enum aws_service service,
 	return set_from_profile(c, service, err);
 }
 
-static void set_own(struct aws_config *c, struct endpoint_form form)
+void config_endpoints_own(struct aws_config *c)
 {
+	struct endpoint_form form = c->form;
 	struct aws_endpoint *iam = &c->endpoints[AWS_IAM];
 	struct aws_endpoint *sts = &c->endpoints[AWS_STS];
 	char host[ENDPOINT_MAX];
@@ -209,30 +214,48 @@ static void set_own(struct aws_config *c, struct endpoint_form form)
 	snprintf(sts->url, sizeof(sts->url), "https://%.480s/", host);
 }
 
+static int load_legacy(struct aws_config *c, struct error *err)
+{
+	static const char variable[] = "AWS_STS_REGIONAL_ENDPOINTS";
+	static const char key[] = "sts_regional_endpoints";
+	const char *value = config_variable(variable);
+
+	if (!value)
+		value = config_profile_get(&c->profile, key);
+	c->form.legacy = value && strcmp(value, "legacy") == 0;
+	if (!value || !*value || c->form.legacy ||
+		strcmp(value, "regional") == 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"%s or %s is '%s', which is neither regional nor legacy",
+		variable, key, value);
+}
+
 int config_endpoints_load(struct aws_config *c, const char *option,
 	struct error *err)
 {
-	struct endpoint_form form = { false, false };
 	enum aws_service i;
 	bool ignore = false;
 	int r;
 
 	r = config_flag(c, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint",
-		&form.fips, err);
+		&c->form.fips, err);
 	if (r >= 0)
 		r = config_flag(c, "AWS_USE_DUALSTACK_ENDPOINT",
-			"use_dualstack_endpoint", &form.dual, err);
+			"use_dualstack_endpoint", &c->form.dual, err);
+	if (r >= 0)
+		r = load_legacy(c, err);
 	if (r >= 0)
 		r = config_flag(c, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 			"ignore_configured_endpoint_urls", &ignore, err);
 	if (r < 0)
 		return r;
-	set_own(c, form);
+	config_endpoints_own(c);
 	for (i = 0; i < AWS_SERVICES; i++) {
 		r = set_override(c, i, option, ignore, err);
 		if (r < 0)
 			return r;
-		if (c->endpoints[i].overridden && (form.fips || form.dual))
+		if (c->endpoints[i].overridden && (c->form.fips || c->form.dual))
 			return error_set(err, ERROR_UNSUPPORTED,
 				"%s and a FIPS or dual-stack endpoint cannot "
 				"be asked for together",

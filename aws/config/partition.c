@@ -9,22 +9,23 @@
 
 /* The plain STS host is not the FIPS one, there is a root user, passkeys can
  * be devices, a user has up to eight. */
-#define ORDINARY false, true, true, 8
+#define ORDINARY false, ROOT_FULL, true, 8
 
 /*
  * Columns as in struct partition. The longest prefix wins by standing first;
- * the last row takes the rest. GovCloud has no root user and allows one device
- * per user; the console of the China partition registers no passkeys.
+ * the last row takes the rest. GovCloud's root user has access keys only, and
+ * users there have one device; China has no root user, and its console
+ * registers no passkeys.
  */
 static const struct partition partitions[] = {
 	{ "aws-us-gov", "us-gov-", "us-gov-west-1", "us-gov-west-1",
 		"amazonaws.com", "api.aws",
 		{ "iam.us-gov", "iam.us-gov", "iam.us-gov", "iam.us-gov" },
-		true, false, true, 1 },
+		true, ROOT_KEYS_ONLY, true, 1 },
 	{ "aws-cn", "cn-", "cn-northwest-1", "cn-north-1",
 		"amazonaws.com.cn", "api.amazonwebservices.com.cn",
 		{ "iam.cn-north-1", "iam-fips", "iam.global", "iam-fips" },
-		false, true, false, 8 },
+		false, ROOT_NONE, false, 8 },
 	{ "aws-eusc", "eusc-", "eusc-de-east-1", "eusc-de-east-1",
 		"amazonaws.eu", "api.amazonwebservices.eu",
 		{ "iam.eusc-de-east-1", "iam-fips", "iam.global", "iam-fips"
@@ -107,11 +108,30 @@ void partition_iam_host(const struct partition *p, struct endpoint_form form,
 	snprintf(region, REGION_MAX, "%s", p->iam_region);
 }
 
+/* The regions that botocore's rules for STS name. */
+static bool is_legacy(const char *region, struct endpoint_form form)
+{
+	static const char *const regions[] = { "ap-northeast-1", "ap-south-1",
+		"ap-southeast-1", "ap-southeast-2", "ca-central-1",
+		"eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2",
+		"eu-west-3", "sa-east-1", "us-east-1", "us-east-2",
+		"us-west-1", "us-west-2" };
+	size_t i;
+
+	if (!form.legacy || form.fips || form.dual)
+		return false;
+	for (i = 0; i < ARRAY_LEN(regions); i++)
+		if (strcmp(regions[i], region) == 0)
+			return true;
+	return false;
+}
+
 void partition_sts_host(const struct partition *p, const char *in_region,
 	struct endpoint_form form, char host[ENDPOINT_MAX],
 	char region[REGION_MAX])
 {
-	bool global = is_pseudo_region(p, in_region);
+	bool global = is_pseudo_region(p, in_region) ||
+		is_legacy(in_region, form);
 	bool plain = !form.fips || (p->sts_is_fips && !form.dual);
 
 	snprintf(region, REGION_MAX, "%s", global ? p->home : in_region);

@@ -8,6 +8,13 @@
 
 #include <stdbool.h>
 
+/* What a partition's root user can have. */
+enum partition_root {
+	ROOT_FULL,      /* password, keys, MFA */
+	ROOT_KEYS_ONLY, /* access keys: no sign-in, no MFA */
+	ROOT_NONE,      /* there is none */
+};
+
 struct partition {
 	const char *name;        /* "aws", "aws-cn", "aws-us-gov" ... */
 	const char *prefix;      /* of its regions: "cn-"; "" for aws */
@@ -18,15 +25,20 @@ struct partition {
 	const char *iam_labels[4]; /* before them: plain, FIPS, dual stack,
 	                              both */
 	bool sts_is_fips;        /* the plain STS host is the FIPS one */
-	bool has_root_user;
+	enum partition_root root;
 	bool fido_supported;     /* passkeys and security keys can be devices */
 	unsigned devices_per_user;
 };
 
-/* How an endpoint is wanted, AWS_USE_FIPS_ENDPOINT and _DUALSTACK_ENDPOINT. */
+/*
+ * How an endpoint is wanted: AWS_USE_FIPS_ENDPOINT, _DUALSTACK_ENDPOINT, and
+ * AWS_STS_REGIONAL_ENDPOINTS=legacy, by which the older regions' STS is the
+ * one global host.
+ */
 struct endpoint_form {
 	bool fips;
 	bool dual;
+	bool legacy;
 };
 
 #define REGION_MAX 32     /* bytes of a region's name, with NUL */

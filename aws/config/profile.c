@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One profile out of the two shared files. Settings of the credentials file go
- * before those of the config file, as in the SDKs.
+ * before those of the config file, as in the SDKs. Within a file one section is
+ * the profile, whole; only DEFAULT adds what it lacks.
  */
 #include "aws/config/config.h"
 
-#include "aws/config/ini.h"
+#include "aws/config/path.h"
+#include "aws/config/section.h"
 #include "base/file.h"
 #include "base/text.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define PROFILE_ENTRIES_MAX 1000
 
 static const struct {
 	const char *variable;
@@ -25,44 +24,23 @@ static const struct {
 		".aws/credentials" },
 };
 
-const char *config_getenv(const char *name)
+/* A variable that is set and empty names no file, and not the usual one. */
+static int find_place(enum config_file file, struct config_place *ret,
+	struct error *err)
 {
-	const char *value;
-
-	if (getuid() != geteuid() || getgid() != getegid())
-		return NULL;
-	value = secure_getenv(name);
-	return value && *value ? value : NULL;
-}
-
-/* The caller's home directory, NULL where it has none. Owned. */
-static char *home_directory(void)
-{
-	const char *home = config_getenv("HOME");
-	struct passwd pw, *found = NULL;
-	char room[4096];
-
-	if (home)
-		return strdup(home);
-	if (getpwuid_r(geteuid(), &pw, room, sizeof(room), &found) != 0 ||
-		!found)
-		return NULL;
-	return strdup(pw.pw_dir);
-}
-
-/* Owned; NULL without memory or without a home directory. */
-static char *file_path(enum config_file file)
-{
+	const char *set = config_variable(files[file].variable);
 	CLEANUP(free_p) char *home = NULL;
-	const char *set = config_getenv(files[file].variable);
 
-	if (set && strncmp(set, "~/", 2) != 0)
-		return strdup(set);
-	home = home_directory();
+	if (set) {
+		ret->variable = files[file].variable;
+		ret->path = path_expand(set);
+		return ret->path ? 0 : error_memory(err);
+	}
+	home = path_home();
 	if (!home)
-		return NULL;
-	return text_format("%s/%s", home,
-		set ? set + 2 : files[file].below_home);
+		return 0;
+	ret->path = text_format("%s/%s", home, files[file].below_home);
+	return ret->path ? 0 : error_memory(err);
 }
 
 static bool key_is_secret(const char *key)
@@ -72,22 +50,43 @@ static bool key_is_secret(const char *key)
 		strcmp(key, "aws_security_token") == 0;
 }
 
+/* One file's settings of the profile, and what its DEFAULT gives besides. */
 struct collect {
 	struct config_profile *profile;
 	enum config_file file;
-	const char *name; /* of the file */
+	bool active; /* the section under way is the profile */
+	bool found;  /* one was */
+	struct config_profile defaults; /* without a name */
 };
 
 static bool section_is_profile(const struct collect *c, const char *section)
 {
-	static const char prefix[] = "profile ";
-	const char *name = c->profile->name;
+	char name[INI_NAME_MAX];
 
 	if (c->file == CREDENTIALS_FILE)
-		return strcmp(section, name) == 0;
-	if (strncmp(section, prefix, strlen(prefix)) == 0)
-		return strcmp(section + strlen(prefix), name) == 0;
-	return strcmp(section, "default") == 0 && strcmp(name, section) == 0;
+		return strcmp(section, c->profile->name) == 0;
+	return section_profile(section, name) &&
+		strcmp(name, c->profile->name) == 0;
+}
+
+static void entry_done(struct config_entry *e)
+{
+	free_p(&e->key);
+	free_p(&e->value);
+	secret_done(&e->secret);
+}
+
+/* Several sections may be one profile: only the last one is. */
+static void forget_file(struct config_profile *p, enum config_file file)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < p->count; i++)
+		if (p->entries[i].file == file)
+			entry_done(&p->entries[i]);
+		else
+			p->entries[kept++] = p->entries[i];
+	p->count = kept;
 }
 
 static int collect_section(void *data, const char *section, size_t line,
@@ -97,8 +96,11 @@ static int collect_section(void *data, const char *section, size_t line,
 
 	(void)line;
 	(void)err;
-	if (section_is_profile(c, section))
-		c->profile->found = true;
+	c->active = section_is_profile(c, section);
+	if (c->active) {
+		forget_file(c->profile, c->file);
+		c->found = true;
+	}
 	return 0;
 }
 
@@ -114,113 +116,138 @@ static int fill_entry(struct config_entry *e, const struct ini_item *item,
 	return e->value ? 0 : error_memory(err);
 }
 
+static struct config_entry *add_setting(struct config_profile *p,
+	enum config_file file, size_t line)
+{
+	/* entries hold pointers only: moving them leaves no secret behind */
+	struct config_entry *grown = reallocarray(p->entries, p->count + 1,
+		sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	p->entries = grown;
+	grown += p->count++;
+	*grown = (struct config_entry){ .file = file, .line = line };
+	return grown;
+}
+
 static int collect_item(void *data, const struct ini_item *item,
 	struct error *err)
 {
 	struct collect *c = data;
-	struct config_profile *p = c->profile;
-	const struct config_entry *before;
-	struct config_entry *grown, *e;
+	bool is_default = strcmp(item->section, INI_DEFAULT) == 0;
+	struct config_entry *e;
 
-	if (item->subkey || !section_is_profile(c, item->section))
+	if (item->subkey || (!is_default && !c->active))
 		return 0;
-	before = config_profile_entry(p, c->file, item->key);
-	if (before)
-		return error_set(err, ERROR_MALFORMED,
-			"'%s' line %zu: '%s' is given twice in profile '%s', "
-			"first in line %zu", c->name, item->line, item->key,
-			p->name, before->line);
-	if (p->count >= PROFILE_ENTRIES_MAX)
-		return error_set(err, ERROR_MALFORMED,
-			"'%s' line %zu: profile '%s' has more than %d settings",
-			c->name, item->line, p->name, PROFILE_ENTRIES_MAX);
-	/* entries hold pointers only: moving them leaves no secret behind */
-	grown = reallocarray(p->entries, p->count + 1, sizeof(*grown));
-	if (!grown)
-		return error_memory(err);
-	p->entries = grown;
-	e = &grown[p->count++];
-	*e = (struct config_entry){ .file = c->file, .line = item->line };
-	return fill_entry(e, item, err);
+	e = add_setting(is_default ? &c->defaults : c->profile, c->file,
+		item->line);
+	return e ? fill_entry(e, item, err) : error_memory(err);
+}
+
+/* DEFAULT may stand behind the profile: so this comes last. */
+static int inherit(struct collect *c, struct error *err)
+{
+	struct config_profile *from = &c->defaults;
+	struct config_entry *e;
+	size_t i;
+
+	for (i = 0; c->found && i < from->count; i++) {
+		if (config_profile_entry(c->profile, c->file,
+			    from->entries[i].key))
+			continue;
+		e = add_setting(c->profile, c->file, from->entries[i].line);
+		if (!e)
+			return error_memory(err);
+		/* handed over whole */
+		*e = from->entries[i];
+		from->entries[i] = (struct config_entry){ .file = c->file };
+	}
+	return 0;
 }
 
 int config_profile_parse(struct config_profile *p, enum config_file file,
 	const unsigned char *bytes, size_t n, const char *name,
 	struct error *err)
 {
-	struct collect c = { .profile = p, .file = file, .name = name };
+	struct collect c = { .profile = p, .file = file };
 	struct ini_events events = {
 		.item = collect_item,
 		.section = collect_section,
 		.data = &c,
 	};
+	int r = ini_parse(bytes, n, name, &events, err);
 
-	return ini_parse(bytes, n, name, &events, err);
+	if (r >= 0)
+		r = inherit(&c, err);
+	config_profile_done(&c.defaults);
+	p->found |= c.found;
+	return r;
 }
 
-/* Runs `use` over a file's bytes, where there is such a file. */
-static int with_file(enum config_file file,
-	int (*use)(void *data, const struct buf *bytes, const char *path,
-		struct error *err),
-	void *data, struct error *err)
+/*
+ * The bytes of a file into b. One that is not there, and the null device, is
+ * empty.
+ */
+static int read_place(struct config_place *place, struct buf *b,
+	struct error *err)
 {
-	CLEANUP(free_p) char *path = file_path(file);
+	if (place->variable && strcmp(place->path, "/dev/null") == 0)
+		return 0;
+	place->absent = !place->path || !place->path[0];
+	return place->absent ? 0 :
+		file_read(place->path, FILE_ANY, b, &place->absent, err);
+}
+
+static int load_place(struct config_profile *p, enum config_file file,
+	struct error *err)
+{
+	struct config_place *place = &p->places[file];
 	CLEANUP(buf_done) struct buf bytes;
-	bool absent = false;
 	int r;
 
 	buf_init(&bytes, INI_FILE_MAX);
-	if (!path)
-		return 0;
-	r = file_read(path, FILE_ANY, &bytes, &absent, err);
-	if (r < 0 || absent)
+	r = find_place(file, place, err);
+	if (r >= 0)
+		r = read_place(place, &bytes, err);
+	if (r < 0 || place->absent)
 		return r;
-	return use(data, &bytes, path, err);
-}
-
-static int use_profile(void *data, const struct buf *bytes, const char *path,
-	struct error *err)
-{
-	struct collect *c = data;
-
-	return config_profile_parse(c->profile, c->file, bytes->p, bytes->n,
-		path, err);
+	return config_profile_parse(p, file, bytes.p, bytes.n, place->path,
+		err);
 }
 
 int config_profile_load(struct config_profile *ret, const char *name,
 	struct error *err)
 {
-	struct collect c = { .profile = ret };
+	enum config_file file;
 	int r = 0;
 
 	*ret = (struct config_profile){ .name = strdup(name) };
 	if (!ret->name)
 		return error_memory(err);
-	for (c.file = 0; c.file < CONFIG_FILES && r >= 0; c.file++)
-		r = with_file(c.file, use_profile, &c, err);
+	for (file = 0; file < CONFIG_FILES && r >= 0; file++)
+		r = load_place(ret, file, err);
 	return r;
 }
 
-void config_profile_forget_secrets(struct config_profile *p)
+void config_profile_forget(struct config_profile *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->count; i++)
-		secret_done(&p->entries[i].secret);
+		entry_done(&p->entries[i]);
+	free_p(&p->entries);
+	p->count = 0;
 }
 
 void config_profile_done(struct config_profile *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->count; i++) {
-		free_p(&p->entries[i].key);
-		free_p(&p->entries[i].value);
-		secret_done(&p->entries[i].secret);
-	}
-	free_p(&p->entries);
+	config_profile_forget(p);
+	for (i = 0; i < CONFIG_FILES; i++)
+		free_p(&p->places[i].path);
 	free_p(&p->name);
-	p->count = 0;
 }
 
 const struct config_entry *config_profile_entry(
@@ -235,6 +262,12 @@ const struct config_entry *config_profile_entry(
 	return NULL;
 }
 
+bool config_profile_has(const struct config_profile *p, const char *key)
+{
+	return config_profile_entry(p, CREDENTIALS_FILE, key) ||
+		config_profile_entry(p, CONFIG_FILE, key);
+}
+
 const char *config_profile_get(const struct config_profile *p,
 	const char *key)
 {
@@ -246,70 +279,3 @@ const char *config_profile_get(const struct config_profile *p,
 	return e && e->value && *e->value ? e->value : NULL;
 }
 
-struct services {
-	const char *section; /* name behind "services " */
-	const char *service; /* "iam" */
-	char *url;           /* owned until handed over */
-};
-
-static int services_item(void *data, const struct ini_item *item,
-	struct error *err)
-{
-	static const char prefix[] = "services ";
-	struct services *s = data;
-
-	if (!item->subkey || strcmp(item->subkey, "endpoint_url") != 0 ||
-		strcmp(item->key, s->service) != 0 ||
-		strncmp(item->section, prefix, strlen(prefix)) != 0 ||
-		strcmp(item->section + strlen(prefix), s->section) != 0)
-		return 0;
-	free_p(&s->url);
-	s->url = strndup(item->value, item->value_n);
-	return s->url ? 0 : error_memory(err);
-}
-
-int config_services_parse(const unsigned char *bytes, size_t n,
-	const char *name, const char *services, enum aws_service service,
-	char **ret, struct error *err)
-{
-	struct services s = {
-		.section = services,
-		.service = aws_service_name(service),
-	};
-	struct ini_events events = { .item = services_item, .data = &s };
-	int r = ini_parse(bytes, n, name, &events, err);
-
-	if (r < 0) {
-		free_p(&s.url);
-		return r;
-	}
-	*ret = s.url;
-	return 0;
-}
-
-struct services_use {
-	const char *section;
-	enum aws_service service;
-	char *url;
-};
-
-static int use_services(void *data, const struct buf *bytes, const char *path,
-	struct error *err)
-{
-	struct services_use *u = data;
-
-	return config_services_parse(bytes->p, bytes->n, path, u->section,
-		u->service, &u->url, err);
-}
-
-int config_services_load(const char *services, enum aws_service service,
-	char **ret, struct error *err)
-{
-	struct services_use u = { services, service, NULL };
-	int r = with_file(CONFIG_FILE, use_services, &u, err);
-
-	if (r < 0)
-		return r;
-	*ret = u.url;
-	return 0;
-}

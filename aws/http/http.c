@@ -31,7 +31,7 @@
 
 struct http {
 	CURLM *multi;           /* owned */
-	char *ca_bundle;        /* owned */
+	struct buf ca_pem;      /* owned */
 	char *user_agent;       /* owned */
 	int cancel_fd;
 	unsigned connections;
@@ -45,6 +45,8 @@ struct exchange {
 	bool get;
 	struct curl_slist *headers;
 	unsigned sent;  /* times that sending began */
+	bool interim;   /* the head under way is one of 100 to 199 */
+	bool past_head; /* what still comes as a header is a trailer */
 	bool too_large;
 	char detail[CURL_ERROR_SIZE];
 };
@@ -106,7 +108,7 @@ void http_free(struct http **h)
 	if ((*h)->multi)
 		curl_multi_cleanup((*h)->multi);
 	quiet_end(&quiet);
-	free_p(&(*h)->ca_bundle);
+	buf_done(&(*h)->ca_pem);
 	free_p(&(*h)->user_agent);
 	free_p(h);
 }
@@ -121,15 +123,12 @@ int http_new(struct http **ret, const struct http_options *options,
 	h->cancel_fd = options->cancel_fd;
 	h->multi = curl_multi_init();
 	h->user_agent = strdup(options->user_agent);
-	if (options->ca_bundle)
-		h->ca_bundle = strdup(options->ca_bundle);
-	if (!h->multi || !h->user_agent ||
-		(options->ca_bundle && !h->ca_bundle))
+	if (options->ca_pem) {
+		buf_init(&h->ca_pem, options->ca_pem->n);
+		buf_put(&h->ca_pem, options->ca_pem->p, options->ca_pem->n);
+	}
+	if (!h->multi || !h->user_agent || buf_failed(&h->ca_pem))
 		return error_memory(err);
-	if (options->ca_bundle && access(options->ca_bundle, R_OK) < 0)
-		return error_errno(err, ERROR_USAGE, errno,
-			"the CA bundle '%s' cannot be read",
-			options->ca_bundle);
 	*ret = steal(&h);
 	return 0;
 }
@@ -208,17 +207,31 @@ static void keep_etag(struct http_reply *r, const char *line, size_t n)
 	utf8_sanitise(r->etag);
 }
 
+/* "HTTP/1.1 100 Continue" */
+static bool is_interim(const char *line, size_t n)
+{
+	const char *blank = memchr(line, ' ', n);
+
+	return blank && blank + 1 < line + n && blank[1] == '1';
+}
+
 static size_t on_header(char *p, size_t size, size_t n, void *data)
 {
 	struct exchange *x = data;
 
 	n *= size;
+	/* behind the body, whoever wrote the body wrote them */
+	if (x->past_head)
+		return n;
 	/* a status line begins a new reply: an interim one came before */
 	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0) {
+		x->interim = is_interim(p, n);
 		x->reply->has_date = false;
 		x->reply->request_id[0] = '\0';
 		x->reply->etag[0] = '\0';
 	}
+	if (n > 0 && strchr("\r\n", p[0]))
+		x->past_head = !x->interim;
 	keep_etag(x->reply, p, n);
 	keep_request_id(x->reply, p, n);
 	keep_date(x->reply, p, n);
@@ -303,9 +316,12 @@ static bool environment_is_foreign(void)
 		getgid() != getegid();
 }
 
-static void set_transport(const struct http *h, struct exchange *x)
+/* False: the certificates that were named would not be the ones that count. */
+static bool set_transport(const struct http *h, struct exchange *x)
 {
+	struct curl_blob ca = { h->ca_pem.p, h->ca_pem.n, CURL_BLOB_NOCOPY };
 	CURL *c = x->easy;
+	bool ok = true;
 	bool plain = strncmp(x->request->url, "http:", 5) == 0;
 	long left = deadline_left(x->request->until);
 
@@ -326,9 +342,12 @@ static void set_transport(const struct http *h, struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (plain || environment_is_foreign())
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
-	if (h->ca_bundle)
-		curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_bundle);
+	if (h->ca_pem.n > 0)
+		ok = curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &ca) ==
+				CURLE_OK &&
+			curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK;
 	curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
+	return ok;
 }
 
 static void set_callbacks(struct exchange *x)
@@ -383,8 +402,8 @@ static const struct {
 	CURLcode code;
 	const char *advice;
 } advices[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, "is the region right, and does DNS "
-		"work" },
+	{ CURLE_COULDNT_RESOLVE_HOST, "does DNS work here, is a proxy needed "
+		"(https_proxy); else, is the region one that there is" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, "see https_proxy in the environment" },
 	{ CURLE_COULDNT_CONNECT, "is there a way out, or is a proxy needed "
 		"(https_proxy)" },
@@ -502,9 +521,8 @@ static int http_exchange(struct http *h, const struct http_request *request,
 	if (!x.easy)
 		return error_memory(err);
 	quiet_begin(&quiet);
-	set_transport(h, &x);
 	set_callbacks(&x);
-	if (add_headers(&x) && set_request(&x))
+	if (set_transport(h, &x) && add_headers(&x) && set_request(&x))
 		r = http_perform(h, &x, err);
 	else
 		r = error_set(err, ERROR_FAILED,

@@ -18,7 +18,8 @@
 struct http;
 
 struct http_options {
-	const char *ca_bundle;  /* PEM file; NULL: the system's */
+	const struct buf *ca_pem; /* PEM, and nothing else counts; NULL or
+	                             empty: the system's */
 	const char *user_agent;
 	int cancel_fd;          /* readable: ERROR_INTERRUPTED; -1: none */
 };

@@ -46,7 +46,7 @@ static int make_form(struct buf *form, const struct operation *op,
 static int open_http(struct aws_session *s, struct error *err)
 {
 	struct http_options options = {
-		.ca_bundle = s->config.ca_bundle,
+		.ca_pem = &s->settings.ca_pem,
 		.user_agent = s->user_agent,
 		.cancel_fd = s->cancel_fd,
 	};
@@ -57,7 +57,7 @@ static int open_http(struct aws_session *s, struct error *err)
 static int call_post(struct aws_session *s, const struct operation *op,
 	const struct buf *form, struct http_reply *ret, struct error *err)
 {
-	const struct aws_endpoint *e = &s->config.endpoints[op->service];
+	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
 	char sign[32 + REGION_MAX];
 	struct http_request request = {
 		.url = e->url,
@@ -66,9 +66,9 @@ static int call_post(struct aws_session *s, const struct operation *op,
 		.body = form->p,
 		.body_n = form->n,
 		.sign = sign,
-		.key_id = s->credentials.key_id,
-		.key = &s->credentials.key,
-		.token = &s->credentials.token,
+		.key_id = s->settings.credentials.key_id,
+		.key = &s->settings.credentials.key,
+		.token = &s->settings.credentials.token,
 		.reply_max = op->large_reply ? s->report_max : REPLY_MAX,
 		.repeatable = op->effect == CALL_READS,
 		.until = deadline_min(s->until,
@@ -101,14 +101,14 @@ static int call_lost(const struct aws_session *s, const struct operation *op,
 static int call_refused(const struct aws_session *s, const struct operation *op,
 	const struct refusal *refusal, int status, struct outcome *o)
 {
-	const struct aws_endpoint *e = &s->config.endpoints[op->service];
+	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
 	struct refusal_context c = {
 		.service = aws_service_name(op->service),
 		.action = op->action,
 		.region = e->region,
-		.partition = s->config.partition->name,
-		.origin = s->credentials.origin,
-		.session = s->credentials.token.n > 0,
+		.partition = s->settings.config.partition->name,
+		.origin = s->settings.credentials.origin,
+		.session = s->settings.credentials.token.n > 0,
 		.status = status,
 	};
 
@@ -226,7 +226,7 @@ static bool call_again(struct aws_session *s, const struct operation *op,
 		return false;
 	class = retry_class(&o->attempt);
 	if (!retry_again(class, &o->attempt, op->effect == CALL_READS, done,
-		    s->config.attempts))
+		    s->settings.config.attempts))
 		return false;
 	/* a deadline in the pause leaves the error as it is */
 	return call_wait(s, retry_delay(class, done, random_u32()),

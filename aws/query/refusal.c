@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_SIZE 200
+#define MESSAGE_SIZE 440
+#define REASON_MAX 200     /* of it, what AWS says why */
+#define RESOURCE_MAX 256   /* a longer ARN is not named */
 #define SKEW_TOLERATED 240 /* seconds; AWS refuses from 5 to 15 minutes on */
 
 struct row {
@@ -20,32 +22,86 @@ struct row {
 	const char *action; /* NULL: any */
 	const char *words;  /* in the message; NULL: any */
 	bool skewed;        /* only where the clock is off */
-	void (*advise)(const struct refusal_context *c, char *ret,
-		size_t size);
+	void (*advise)(const struct refusal *r,
+		const struct refusal_context *c, char *ret, size_t size);
 	const char *advice; /* where there is no function */
 };
 
-static void advise_skew(const struct refusal_context *c, char *ret,
-	size_t size)
+static void advise_skew(const struct refusal *r, const struct refusal_context *c,
+	char *ret, size_t size)
 {
 	char age[32];
 
+	(void)r;
 	text_format_age((time_t)llabs(c->skew), age, sizeof(age));
 	snprintf(ret, size, "this machine's clock is %s %s AWS's: set it, for "
 		"example by 'timedatectl set-ntp true', and run it again", age,
 		c->skew > 0 ? "ahead of" : "behind");
 }
 
-static void advise_permission(const struct refusal_context *c, char *ret,
-	size_t size)
+/* " on 'ARN'", out of "... on resource: ARN because ..."; or nothing. */
+static void write_resource(const struct refusal *r, char *ret, size_t size)
 {
-	snprintf(ret, size, "the caller needs a policy that allows '%s:%s', "
-		"and none that denies it", c->service, c->action);
+	static const char words[] = "on resource: ";
+	const char *at = strstr(r->message, words);
+	size_t n;
+
+	ret[0] = '\0';
+	if (!at)
+		return;
+	at += strlen(words);
+	n = strcspn(at, " ");
+	if (n > 0 && n < RESOURCE_MAX)
+		snprintf(ret, size, " on '%.*s'", (int)n, at);
 }
 
-static void advise_unknown_key(const struct refusal_context *c, char *ret,
-	size_t size)
+static void advise_permission(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
 {
+	char resource[RESOURCE_MAX + 8];
+
+	write_resource(r, resource, sizeof(resource));
+	snprintf(ret, size, "the caller needs a policy that allows '%s:%s'%s, "
+		"and none that denies it", c->service, c->action, resource);
+}
+
+/* Whoever has the words of the row has to allow it, not the caller's policy. */
+static void advise_organization(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	char resource[RESOURCE_MAX + 8];
+
+	write_resource(r, resource, sizeof(resource));
+	snprintf(ret, size, "policies of the organization decide, over all of "
+		"this account's: they have to allow '%s:%s'%s", c->service,
+		c->action, resource);
+}
+
+static void advise_boundary(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	char resource[RESOURCE_MAX + 8];
+
+	write_resource(r, resource, sizeof(resource));
+	snprintf(ret, size, "the caller's permissions boundary has to allow "
+		"'%s:%s'%s too", c->service, c->action, resource);
+}
+
+static void advise_denial(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	char resource[RESOURCE_MAX + 8];
+
+	write_resource(r, resource, sizeof(resource));
+	snprintf(ret, size, "a policy denies '%s:%s'%s, which no other one "
+		"makes good; its condition may be a session made with MFA",
+		c->service, c->action, resource);
+}
+
+static void advise_unknown_key(const struct refusal *r, const struct refusal_context *c,
+	char *ret, size_t size)
+{
+	(void)r;
 	snprintf(ret, size, "the access key (%.60s) was deleted, is inactive%s "
 		"or is not of partition '%s', where region '%s' is", c->origin,
 		c->session ? ", is of a session without MFA, which IAM "
@@ -53,22 +109,28 @@ static void advise_unknown_key(const struct refusal_context *c, char *ret,
 		c->partition, c->region);
 }
 
-static void advise_region(const struct refusal_context *c, char *ret,
-	size_t size)
+static void advise_region(const struct refusal *r, const struct refusal_context *c,
+	char *ret, size_t size)
 {
+	(void)r;
 	snprintf(ret, size, "the request was signed for region '%s': name the "
 		"endpoint's own with --region", c->region);
 }
 
-static void advise_expired(const struct refusal_context *c, char *ret,
-	size_t size)
+static void advise_expired(const struct refusal *r, const struct refusal_context *c,
+	char *ret, size_t size)
 {
+	(void)r;
 	snprintf(ret, size, "the credentials (%.90s) have expired: get new "
 		"ones and run it again", c->origin);
 }
 
 #define SELF "authenticated with an MFA device"
 #define SCOPE "scoped to a valid region"
+#define ORGANIZATION "service control policy"
+#define RESOURCES "resource control policy"
+#define BOUNDARY "permissions boundary"
+#define DENIAL "explicit deny in"
 
 static const struct row rows[] = {
 	{ "ExpiredToken", .advise = advise_expired },
@@ -86,6 +148,11 @@ static const struct row rows[] = {
 		"MFA device changes its own devices only in a session made "
 		"with MFA: use 'aws sts get-session-token --serial-number "
 		"DEVICE --token-code CODE', the console, or an administrator" },
+	{ "AccessDenied", .words = ORGANIZATION,
+		.advise = advise_organization },
+	{ "AccessDenied", .words = RESOURCES, .advise = advise_organization },
+	{ "AccessDenied", .words = BOUNDARY, .advise = advise_boundary },
+	{ "AccessDenied", .words = DENIAL, .advise = advise_denial },
 	{ "AccessDenied", .advise = advise_permission },
 	{ "AccessDeniedException", .advise = advise_permission },
 	{ "UnauthorizedOperation", .advise = advise_permission },
@@ -147,31 +214,59 @@ static void write_advice(const struct refusal *r,
 		return;
 	snprintf(ret, size, ": ");
 	if (rows[i].advise)
-		rows[i].advise(c, ret + 2, size - 2);
+		rows[i].advise(r, c, ret + 2, size - 2);
 	else
 		snprintf(ret + 2, size - 2, "%s", rows[i].advice);
 }
 
+/* Where AWS begins to say why; the end of the message where it does not. */
+static const char *reason_of(const char *message)
+{
+	static const char *const words[] = { " because ", " with an explicit ",
+		" due to " };
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(words); i++) {
+		at = strstr(message, words[i]);
+		if (at)
+			return at;
+	}
+	return message + strlen(message);
+}
+
 /*
  * The message as part of a sentence: without the full stop and blank that AWS
- * ends some with, and short enough to leave room for the advice.
+ * ends some with, and short enough to leave room for the advice. What is cut
+ * out stands before the reason, or before the last words where no reason is
+ * given: a link to the console may be behind it.
  */
 static void write_message(const struct refusal *r, char ret[MESSAGE_SIZE])
 {
-	int n = snprintf(ret, MESSAGE_SIZE, "%s", r->message);
+	const char *message = r->message, *reason = reason_of(message);
+	size_t n = strlen(message), tail, head = MESSAGE_SIZE - 1;
 
-	if (n >= MESSAGE_SIZE) {
-		snprintf(ret + MESSAGE_SIZE - 4, 4, "...");
-		return;
+	if (n > head) {
+		if (!*reason)
+			reason = message + n - REASON_MAX;
+		tail = strnlen(reason, REASON_MAX);
+		head -= tail + 4;
+		if (head > (size_t)(reason - message))
+			head = (size_t)(reason - message);
+		snprintf(ret, MESSAGE_SIZE, "%.*s ...%.*s", (int)head, message,
+			(int)tail, reason);
+		utf8_sanitise(ret);
+	} else {
+		snprintf(ret, MESSAGE_SIZE, "%s", message);
 	}
-	while (n > 0 && strchr(". ", ret[n - 1]))
-		ret[--n] = '\0';
+	for (n = strlen(ret); n > 0 && strchr(". ", ret[n - 1]); n--)
+		ret[n - 1] = '\0';
 }
 
 int refusal_error(const struct refusal *r, const struct refusal_context *c,
 	struct error *err)
 {
-	char advice[280], message[MESSAGE_SIZE];
+	char advice[400], message[MESSAGE_SIZE];
 	const char *open, *close;
 	struct error e;
 

@@ -21,7 +21,7 @@ struct reply {
 /* A refusal, cleaned for printing. */
 struct refusal {
 	char code[64];
-	char message[400];
+	char message[4096]; /* names of what it is about are up to 2048 */
 	char request_id[64];
 };
 

@@ -14,8 +14,7 @@ struct aws_clock {
 };
 
 struct aws_session {
-	struct aws_config config;
-	struct aws_credentials credentials;
+	struct aws_settings settings;
 	char *user_agent;         /* owned */
 	struct http *http;        /* owned; made by the first request */
 	int cancel_fd;            /* borrowed */

@@ -13,8 +13,7 @@ void aws_session_free(struct aws_session **s)
 	if (!s || !*s)
 		return;
 	http_free(&(*s)->http);
-	credentials_done(&(*s)->credentials);
-	config_done(&(*s)->config);
+	settings_done(&(*s)->settings);
 	free_p(&(*s)->user_agent);
 	free_p(s);
 }
@@ -37,10 +36,7 @@ int aws_session_new(struct aws_session **ret,
 		"tokenbridge");
 	if (!s->user_agent)
 		return error_memory(err);
-	r = config_load(&s->config, options, err);
-	if (r >= 0)
-		r = credentials_load(&s->credentials, &s->config, err);
-	config_profile_forget_secrets(&s->config.profile);
+	r = settings_load(&s->settings, options, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&s);
@@ -49,29 +45,42 @@ int aws_session_new(struct aws_session **ret,
 
 const char *aws_session_region(const struct aws_session *s)
 {
-	return s->config.region;
+	return s->settings.config.region;
 }
 
 const char *aws_session_profile(const struct aws_session *s)
 {
-	return s->config.profile.name;
+	return s->settings.config.profile.name;
+}
+
+const char *aws_session_owner(const struct aws_session *s, uid_t *ret_uid)
+{
+	if (!s->settings.has_owner)
+		return NULL;
+	*ret_uid = s->settings.owner.uid;
+	return s->settings.owner.name;
+}
+
+const char *aws_session_note(const struct aws_session *s)
+{
+	return s->settings.config.note;
 }
 
 const struct partition *aws_session_partition(const struct aws_session *s)
 {
-	return s->config.partition;
+	return s->settings.config.partition;
 }
 
 const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
 	enum aws_service service)
 {
-	return &s->config.endpoints[service];
+	return &s->settings.config.endpoints[service];
 }
 
 const struct aws_credentials *aws_session_credentials(
 	const struct aws_session *s)
 {
-	return &s->credentials;
+	return &s->settings.credentials;
 }
 
 bool aws_session_is_overridden(const struct aws_session *s)
@@ -79,7 +88,7 @@ bool aws_session_is_overridden(const struct aws_session *s)
 	enum aws_service i;
 
 	for (i = 0; i < AWS_SERVICES; i++)
-		if (s->config.endpoints[i].overridden)
+		if (s->settings.config.endpoints[i].overridden)
 			return true;
 	return false;
 }

@@ -20,8 +20,7 @@
 #ifndef AWS_QUERY_SESSION_H
 #define AWS_QUERY_SESSION_H
 
-#include "aws/config/config.h"
-#include "aws/config/credentials.h"
+#include "aws/caller/settings.h"
 
 struct aws_session;
 
@@ -33,8 +32,8 @@ struct aws_session;
 int aws_global_init(struct error *err);
 
 /*
- * Loads settings and credentials; sends nothing. See config_load and
- * credentials_load for the errors.
+ * Loads settings and credentials of who called (settings_load, with its
+ * errors); sends nothing.
  */
 int aws_session_new(struct aws_session **ret,
 	const struct aws_options *options, struct error *err);
@@ -44,6 +43,11 @@ void aws_session_free(struct aws_session **s);
 /* All borrowed, valid until the session is freed. */
 const char *aws_session_region(const struct aws_session *s);
 const char *aws_session_profile(const struct aws_session *s);
+/* Whose settings they are, and that uid, where root asked for another: else
+ * NULL, *ret_uid untouched. */
+const char *aws_session_owner(const struct aws_session *s, uid_t *ret_uid);
+/* What a person has to know of the settings; "" where nothing. */
+const char *aws_session_note(const struct aws_session *s);
 const struct partition *aws_session_partition(const struct aws_session *s);
 const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
 	enum aws_service service);

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A credential report from disk, CSV or JSON. */
+/* A credential report from disk: CSV, or what the AWS command line wraps it in. */
 #include "aws/report/input.h"
 
 #include "aws/report/json.h"
+#include "aws/report/text.h"
 #include "base/buf.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define HEAD_MAX 65536 /* blanks and words before the form is known */
+#define WORDS_MAX 256  /* of them, words */
+
+static const char BOM[] = "\xef\xbb\xbf";
 
 struct report_input {
-	struct report *report;    /* owned */
-	struct report_json *json; /* owned; NULL: CSV, or not known yet */
+	struct report *report;    /* owned; NULL: only the time is wanted */
+	struct report_json *json; /* owned; NULL: another form */
+	struct report_text *text; /* owned; NULL: another form */
 	bool decided;
-	struct buf blanks;        /* before the first byte that is none */
+	struct buf head;          /* what came before that */
 };
-
-#define BLANKS_MAX 65536
 
 void report_input_free(struct report_input **in)
 {
@@ -22,7 +28,8 @@ void report_input_free(struct report_input **in)
 		return;
 	report_free(&(*in)->report);
 	report_json_free(&(*in)->json);
-	buf_done(&(*in)->blanks);
+	report_text_free(&(*in)->text);
+	buf_done(&(*in)->head);
 	free_p(in);
 }
 
@@ -31,12 +38,13 @@ int report_input_new(struct report_input **ret,
 {
 	CLEANUP(report_input_free) struct report_input *in =
 		calloc(1, sizeof(*in));
-	int r;
+	int r = 0;
 
 	if (!in)
 		return error_memory(err);
-	buf_init(&in->blanks, BLANKS_MAX);
-	r = report_new(&in->report, events, err);
+	buf_init(&in->head, HEAD_MAX);
+	if (events)
+		r = report_new(&in->report, events, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&in);
@@ -46,7 +54,7 @@ int report_input_new(struct report_input **ret,
 static int feed_decoded(void *data, const unsigned char *p, size_t n,
 	struct error *err)
 {
-	return report_feed(data, p, n, err);
+	return data ? report_feed(data, p, n, err) : 0;
 }
 
 static bool input_is_blank(unsigned char c)
@@ -54,60 +62,109 @@ static bool input_is_blank(unsigned char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-enum report_form report_form_of(const unsigned char *p, size_t n)
+/*
+ * Words that may stand before base64 have no comma, and no bracket; the first
+ * that is base64 for long enough decides.
+ */
+static enum report_form form_of_words(const unsigned char *p, size_t n)
 {
-	size_t i = 0;
+	size_t i, run = 0;
 
-	while (i < n && input_is_blank(p[i]))
-		i++;
-	return i == n ? REPORT_FORM_UNKNOWN :
-		p[i] == '{' ? REPORT_FORM_JSON : REPORT_FORM_CSV;
+	for (i = 0; i < n && i < WORDS_MAX; i++) {
+		if (strchr(",<>[]", p[i]) || !p[i] || p[i] >= 0x80)
+			return REPORT_FORM_CSV;
+		run = report_text_is_base64(p[i]) ? run + 1 : 0;
+		if (run == REPORT_TEXT_MIN)
+			return REPORT_FORM_TEXT;
+	}
+	return i < WORDS_MAX ? REPORT_FORM_UNKNOWN : REPORT_FORM_CSV;
 }
 
-/* Blanks wait for what comes behind them: the CSV counts its lines. */
-static int decide_form(struct report_input *in, const unsigned char *p,
-	size_t n, struct error *err)
+enum report_form report_form_of(const unsigned char *p, size_t n)
 {
-	enum report_form form = report_form_of(p, n);
+	size_t bom = strlen(BOM);
 
-	if (form == REPORT_FORM_UNKNOWN) {
-		buf_put(&in->blanks, p, n);
-		return buf_check(&in->blanks, "the blank before the report",
-			err);
-	}
+	if (n < bom && memcmp(p, BOM, n) == 0)
+		return REPORT_FORM_UNKNOWN;
+	if (n >= bom && memcmp(p, BOM, bom) == 0)
+		p += bom, n -= bom;
+	while (n > 0 && input_is_blank(*p))
+		p++, n--;
+	if (n == 0)
+		return REPORT_FORM_UNKNOWN;
+	return *p == '{' ? REPORT_FORM_JSON : form_of_words(p, n);
+}
+
+static int feed_form(struct report_input *in, const void *p, size_t n,
+	struct error *err)
+{
+	if (in->json)
+		return report_json_feed(in->json, p, n, err);
+	if (in->text)
+		return report_text_feed(in->text, p, n, err);
+	return in->report ? report_feed(in->report, p, n, err) : 0;
+}
+
+static int begin_form(struct report_input *in, enum report_form form,
+	struct error *err)
+{
+	const unsigned char *p = in->head.p;
+	size_t n = in->head.n;
+	int r = 0;
+
 	in->decided = true;
 	if (form == REPORT_FORM_JSON)
-		return report_json_new(&in->json, feed_decoded, in->report,
-			err);
-	return report_feed(in->report, in->blanks.p, in->blanks.n, err);
+		r = report_json_new(&in->json, feed_decoded, in->report, err);
+	else if (form == REPORT_FORM_TEXT)
+		r = report_text_new(&in->text, feed_decoded, in->report, err);
+	if (r < 0)
+		return r;
+	/* the CSV counts its bytes and lines from the first one on */
+	if (form != REPORT_FORM_CSV && n >= strlen(BOM) &&
+		memcmp(p, BOM, strlen(BOM)) == 0)
+		p += strlen(BOM), n -= strlen(BOM);
+	return feed_form(in, p, n, err);
 }
 
 int report_input_feed(struct report_input *in, const void *p, size_t n,
 	struct error *err)
 {
-	int r = 0;
+	enum report_form form;
+	size_t room = HEAD_MAX - in->head.n, k = n < room ? n : room;
+	int r;
 
-	if (!in->decided)
-		r = decide_form(in, p, n, err);
-	if (r < 0 || !in->decided)
-		return r;
-	if (in->json)
-		return report_json_feed(in->json, p, n, err);
-	return report_feed(in->report, p, n, err);
+	if (in->decided)
+		return feed_form(in, p, n, err);
+	buf_put(&in->head, p, k);
+	if (buf_failed(&in->head))
+		return error_memory(err);
+	form = report_form_of(in->head.p, in->head.n);
+	if (form == REPORT_FORM_UNKNOWN && in->head.n == HEAD_MAX)
+		form = REPORT_FORM_CSV;
+	if (form == REPORT_FORM_UNKNOWN)
+		return 0;
+	r = begin_form(in, form, err);
+	return r < 0 || k == n ? r : feed_form(in,
+		(const unsigned char *)p + k, n - k, err);
 }
 
 int report_input_finish(struct report_input *in, struct error *err)
 {
 	int r = 0;
 
-	if (in->json)
+	if (!in->decided)
+		r = begin_form(in, REPORT_FORM_CSV, err);
+	if (r >= 0 && in->json)
 		r = report_json_finish(in->json, err);
-	return r < 0 ? r : report_finish(in->report, err);
+	if (r >= 0 && in->text)
+		r = report_text_finish(in->text, err);
+	return r < 0 || !in->report ? r : report_finish(in->report, err);
 }
 
 bool report_input_generated(const struct report_input *in, time_t *ret)
 {
-	return in->json && report_json_generated(in->json, ret);
+	return (in->json && report_json_generated(in->json, ret)) ||
+		(in->text && report_text_generated(in->text, ret));
 }
 
 const struct report *report_input_report(const struct report_input *in)

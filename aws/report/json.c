@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetCredentialReport's JSON object, as a stream: a scanner for exactly one
- * flat object of strings and numbers, whose Content is decoded as it passes.
+ * GetCredentialReport's JSON object, as a stream: a scanner for one object,
+ * whose Content is decoded as it passes. Members that it does not know, of
+ * whatever value, are passed over.
  */
 #include "aws/report/json.h"
 
@@ -15,6 +16,7 @@
 
 #define TEXT_ROOM 64 /* bytes of a name or of a value that is not Content */
 #define PIECE 16384  /* characters of base64 decoded at once */
+#define DEPTH_MAX 32 /* of a value that is passed over */
 
 enum state {
 	BEFORE_OBJECT,
@@ -25,11 +27,12 @@ enum state {
 	BEFORE_VALUE,
 	IN_STRING,
 	IN_NUMBER,
+	IN_OTHER,          /* a value that nobody wants */
 	BEFORE_COMMA,      /* a comma or } */
 	AFTER_OBJECT,
 };
 
-enum member { CONTENT, FORMAT, TIME, MEMBERS };
+enum member { CONTENT, FORMAT, TIME, MEMBERS, OTHER = MEMBERS };
 
 static const char *const member_names[MEMBERS] = {
 	[CONTENT] = "Content",
@@ -44,6 +47,9 @@ struct report_json {
 	enum member member;
 	unsigned seen;        /* a bit per member */
 	bool escaped;         /* a backslash came before */
+	bool odd;             /* the text is longer, or has escapes */
+	bool other_string;    /* IN_OTHER: in a string of it */
+	unsigned other_depth; /* IN_OTHER: brackets that are open */
 	uint64_t byte;        /* offset of the piece */
 	char text[TEXT_ROOM]; /* a name, or a value but Content's */
 	size_t text_n;
@@ -101,41 +107,39 @@ static int end_name(struct report_json *j, size_t at, struct error *err)
 	size_t i;
 
 	for (i = 0; i < MEMBERS; i++)
-		if (strcmp(member_names[i], j->text) == 0)
+		if (!j->odd && strcmp(member_names[i], j->text) == 0)
 			break;
-	if (i == MEMBERS)
-		return wrong_member(j, at, "is none of a credential report",
-			err);
-	if (j->seen >> i & 1)
+	if (i < MEMBERS && (j->seen >> i & 1))
 		return wrong_member(j, at, "comes twice", err);
-	j->seen |= 1u << i;
+	if (i < MEMBERS)
+		j->seen |= 1u << i;
 	j->member = (enum member)i;
 	j->state = BEFORE_COLON;
 	return 0;
 }
 
-static int end_time(struct report_json *j, size_t at, struct error *err)
+/* One that cannot be read: when the report was made is not known. */
+static void end_time(struct report_json *j)
 {
 	uint64_t seconds;
 	size_t whole = strcspn(j->text, ".");
 
-	if (text_parse_time(j->text, j->text_n, &j->time) == 0) {
-		j->has_time = true;
-		return 0;
-	}
+	if (j->odd)
+		return;
+	j->has_time = text_parse_time(j->text, j->text_n, &j->time) == 0;
 	/* seconds since 1970, as the SDKs' raw form has it */
-	if (text_parse_u64_n(j->text, whole, UINT32_MAX, &seconds) < 0)
-		return json_malformed(j, at, "GeneratedTime is no time", err);
-	j->time = (time_t)seconds;
-	j->has_time = true;
-	return 0;
+	if (!j->has_time && text_parse_u64_n(j->text, whole, UINT32_MAX,
+				    &seconds) == 0) {
+		j->time = (time_t)seconds;
+		j->has_time = true;
+	}
 }
 
 static int end_value(struct report_json *j, size_t at, struct error *err)
 {
 	j->state = BEFORE_COMMA;
 	if (j->member == TIME)
-		return end_time(j, at, err);
+		end_time(j);
 	if (j->member == FORMAT && strcmp(j->text, "text/csv") != 0)
 		return json_malformed(j, at, "ReportFormat is not text/csv",
 			err);
@@ -145,13 +149,16 @@ static int end_value(struct report_json *j, size_t at, struct error *err)
 	return 0;
 }
 
+/* What is too long is none of what is looked for. */
 static int put_text(struct report_json *j, char c, size_t at,
 	struct error *err)
 {
-	if ((unsigned char)c < 0x20 || j->text_n + 1 >= TEXT_ROOM)
-		return json_malformed(j, at,
-			"a name or value that no credential "
-			"report has", err);
+	if ((unsigned char)c < 0x20)
+		return json_malformed(j, at, "a control character", err);
+	if (j->text_n + 1 >= TEXT_ROOM) {
+		j->odd = true;
+		return 0;
+	}
 	j->text[j->text_n++] = c;
 	j->text[j->text_n] = '\0';
 	return 0;
@@ -160,6 +167,7 @@ static int put_text(struct report_json *j, char c, size_t at,
 static void begin_text(struct report_json *j, enum state state)
 {
 	j->state = state;
+	j->odd = false;
 	j->text_n = 0;
 	j->text[0] = '\0';
 }
@@ -195,16 +203,22 @@ static int content_run(struct report_json *j, const char *p, size_t n,
 	return put_content(j, p, run, at, err);
 }
 
-/* One character of a string; the only escape that can be needed is \/ */
+/*
+ * One character of a string; the only escape that can be needed is \/, and any
+ * other one makes a name or a time that is none of ours.
+ */
 static int in_string(struct report_json *j, char c, size_t at,
 	struct error *err)
 {
 	bool name = j->state == IN_NAME;
 
-	if (j->escaped && c != '/')
-		return json_malformed(j, at,
-			"an escape that no credential report "
-			"needs", err);
+	if (j->escaped && c != '/') {
+		if (!name && j->member != TIME)
+			return json_malformed(j, at,
+				"an escape that no credential report needs",
+				err);
+		j->odd = true;
+	}
 	if (!j->escaped && c == '"')
 		return name ? end_name(j, at, err) : end_value(j, at, err);
 	if (!j->escaped && c == '\\') {
@@ -227,7 +241,7 @@ static int in_number(struct report_json *j, char c, size_t at,
 {
 	int r;
 
-	if ((c >= '0' && c <= '9') || c == '.')
+	if (strchr("0123456789.eE+-", c))
 		return put_text(j, c, at, err);
 	r = end_value(j, at, err);
 	if (r < 0 || json_is_blank(c))
@@ -235,6 +249,43 @@ static int in_number(struct report_json *j, char c, size_t at,
 	if (c != ',' && c != '}')
 		return json_malformed(j, at, "a comma or } is missing", err);
 	j->state = c == ',' ? BEFORE_NAME : AFTER_OBJECT;
+	return 0;
+}
+
+static int end_other(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	j->state = BEFORE_COMMA;
+	if (json_is_blank(c))
+		return 0;
+	if (c != ',' && c != '}')
+		return json_malformed(j, at, "a comma or } is missing", err);
+	j->state = c == ',' ? BEFORE_NAME : AFTER_OBJECT;
+	return 0;
+}
+
+/* Inside a string only its end counts, outside only brackets and ends. */
+static int in_other(struct report_json *j, char c, size_t at,
+	struct error *err)
+{
+	bool escaped = j->escaped;
+
+	j->escaped = false;
+	if (j->other_string) {
+		j->escaped = !escaped && c == '\\';
+		j->other_string = escaped || c != '"';
+	} else if (c == '"') {
+		j->other_string = true;
+	} else if (c == '{' || c == '[') {
+		if (++j->other_depth > DEPTH_MAX)
+			return json_malformed(j, at, "it is nested too deeply",
+				err);
+	} else if (j->other_depth == 0 && (strchr(",}]", c) ||
+			json_is_blank(c))) {
+		return end_other(j, c, at, err);
+	} else if (c == '}' || c == ']') {
+		j->other_depth--;
+	}
 	return 0;
 }
 
@@ -267,6 +318,13 @@ static int step_between(struct report_json *j, char c, size_t at,
 		begin_text(j, IN_NUMBER);
 		return put_text(j, c, at, err);
 	}
+	if (j->state == BEFORE_VALUE && (j->member == OTHER ||
+			(j->member == TIME && c != '"'))) {
+		begin_text(j, IN_OTHER);
+		j->other_string = false;
+		j->other_depth = 0;
+		return in_other(j, c, at, err);
+	}
 	for (i = 0; i < ARRAY_LEN(steps); i++)
 		if (steps[i].state == j->state && steps[i].c == c)
 			break;
@@ -284,6 +342,8 @@ static int step_byte(struct report_json *j, char c, size_t at,
 		return in_string(j, c, at, err);
 	if (j->state == IN_NUMBER)
 		return in_number(j, c, at, err);
+	if (j->state == IN_OTHER)
+		return in_other(j, c, at, err);
 	return json_is_blank(c) ? 0 : step_between(j, c, at, err);
 }
 

@@ -3,8 +3,9 @@
  * The JSON object of GetCredentialReport, {"Content": base64, "ReportFormat":
  * "text/csv", "GeneratedTime": "..."}, decoded as it streams by.
  *
- * Exactly this object, members in any order: one twice, an unknown one, a
- * second object or a cut-off base64 is an error.
+ * Members in any order. Unknown ones are passed over, and a GeneratedTime that
+ * cannot be read is not known; one of these three twice, a second object or a
+ * cut-off base64 is an error.
  */
 #ifndef AWS_REPORT_JSON_H
 #define AWS_REPORT_JSON_H
@@ -28,7 +29,7 @@ int report_json_feed(struct report_json *j, const void *p, size_t n,
 	struct error *err);
 int report_json_finish(struct report_json *j, struct error *err);
 
-/* False, *ret untouched, where GeneratedTime is not in it. */
+/* False, *ret untouched, where GeneratedTime is not in it, or cannot be read. */
 bool report_json_generated(const struct report_json *j, time_t *ret);
 
 #endif

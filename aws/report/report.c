@@ -644,7 +644,7 @@ static bool is_all_blank(const unsigned char *p, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (p[i] != ' ' && p[i] != '\t')
+		if (p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
 			return false;
 	return true;
 }
@@ -661,7 +661,7 @@ static int read_record(struct report *r, const unsigned char *p, size_t n,
 	bom = bom_length(p, n);
 	p += bom;
 	n -= bom;
-	if (n == 0 || (r->columns == 0 && is_all_blank(p, n)))
+	if (is_all_blank(p, n))
 		return 0;
 	e = split_record(r, p, n, quoted, err);
 	if (e < 0)

@@ -37,8 +37,30 @@ static void forget_environment(void)
 	}
 }
 
-int account_open(const struct run *run, const struct account_request *q,
-	struct account *ret, struct error *err)
+/*
+ * Root's command, somebody else's settings: that is said, and where a third one
+ * logged in, who the record will name.
+ */
+static void say_owner(const struct run *run, const struct aws_session *s)
+{
+	struct person login;
+	uid_t uid;
+	const char *owner = aws_session_owner(s, &uid);
+	const char *origin = aws_session_credentials(s)->origin;
+
+	if (!owner)
+		return;
+	if (person_login_uid() != uid && person_login_uid() != 0 &&
+		person_by_uid(person_login_uid(), &login, NULL) == 0)
+		run_say(run, "AWS profile '%s' of %s (keys: %s); %s logged in",
+			aws_session_profile(s), owner, origin, login.name);
+	else
+		run_say(run, "AWS profile '%s' of %s (keys: %s)",
+			aws_session_profile(s), owner, origin);
+}
+
+int account_session(const struct run *run, const struct account_request *q,
+	struct aws_session **ret, struct error *err)
 {
 	struct aws_options options = AWS_OPTIONS_INIT;
 	int r;
@@ -47,10 +69,24 @@ int account_open(const struct run *run, const struct account_request *q,
 	options.region = q->region;
 	options.endpoint_url = q->endpoint_url;
 	options.cancel_fd = run->cancel_fd;
-	r = aws_session_new(&ret->session, &options, err);
+	r = aws_session_new(ret, &options, err);
 	if (r < 0)
 		return r;
 	forget_environment();
+	say_owner(run, *ret);
+	if (aws_session_note(*ret)[0])
+		run_warn(run, "%s", aws_session_note(*ret));
+	return 0;
+}
+
+int account_open(const struct run *run, const struct account_request *q,
+	struct account *ret, struct error *err)
+{
+	int r;
+
+	r = account_session(run, q, &ret->session, err);
+	if (r < 0)
+		return r;
 	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
 	r = sts_get_caller_identity(ret->session, &ret->caller, err);
 	if (r == 0)

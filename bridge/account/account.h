@@ -26,6 +26,14 @@ struct account_request {
 };
 
 /*
+ * Opens a session, sends nothing; says whose settings they are where root uses
+ * another person's, and wipes the keys out of the environment. q->account is
+ * not looked at.
+ */
+int account_session(const struct run *run, const struct account_request *q,
+	struct aws_session **ret, struct error *err);
+
+/*
  * Opens a session and asks who the caller is and which account this is.
  * ERROR_REFUSED where another one is wanted.
  */

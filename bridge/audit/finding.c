@@ -24,6 +24,7 @@ enum place {
 	PLACE_KIND,
 	PLACE_DEVICE,
 	PLACE_CREDENTIALS,
+	PLACE_KEYS,
 	PLACE_NAMESAKE,
 	PLACE_OWNER,
 	PLACE_RUN,
@@ -42,6 +43,7 @@ static const char *const place_names[PLACES] = {
 	[PLACE_KIND] = "{kind}",
 	[PLACE_DEVICE] = "{device}",
 	[PLACE_CREDENTIALS] = "{credentials}",
+	[PLACE_KEYS] = "{keys}",
 	[PLACE_NAMESAKE] = "{namesake}",
 	[PLACE_OWNER] = "{owner}",
 	[PLACE_RUN] = "{run}",
@@ -141,17 +143,15 @@ static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
 static void say_reported(struct audit_finding *f,
 	const struct audit_reported *r, const char *what)
 {
-	char when[TEXT_TIME_LEN] = "unknown time";
+	char when[TEXT_TIME_LEN] = "unknown time", age[32] = "";
 
 	if (r->generated)
 		text_format_time(r->generated, when);
-	finding_add(f->seen, sizeof(f->seen), "; the report of %s says %s",
-		when, what);
-}
-
-static bool is_answer(const struct audit_reported *r, enum audit_answer answer)
-{
-	return r->has && !r->other && answer != AUDIT_NOT_KNOWN;
+	if (r->generated && r->now >= r->generated)
+		text_format_age(r->now - r->generated, age, sizeof(age));
+	finding_add(f->seen, sizeof(f->seen), "; the report of %s%s%s%s says "
+		"%s", when, age[0] ? " (" : "", age, age[0] ? " old)" : "",
+		what);
 }
 
 /* Whether AWS says otherwise by now. */
@@ -160,20 +160,30 @@ static bool has_changed(const struct audit_fact *now, enum audit_answer answer)
 	return now->answer != AUDIT_NOT_KNOWN && now->answer != answer;
 }
 
+/* What the report says of one fact, where that is to be told. */
+static void say_one(struct audit_finding *f, const struct audit_reported *r,
+	enum audit_beside beside, const struct audit_fact *now,
+	enum audit_answer answer, const char *const what[2])
+{
+	if (!r->has || r->other || answer == AUDIT_NOT_KNOWN || !now)
+		return;
+	if (has_changed(now, answer) || (beside == AUDIT_BESIDE_NEWEST &&
+			now->answer == AUDIT_NOT_KNOWN))
+		say_reported(f, r, what[answer == AUDIT_YES]);
+}
+
 static void say_beside(const struct phrase *s, enum audit_beside beside,
 	struct audit_finding *f)
 {
+	static const char *const mfa[] = { "no MFA", "MFA" };
+	static const char *const password[] = { "no password", "a password" };
 	const struct audit_reported *r = s->reported;
 
 	if (!r || beside == AUDIT_BESIDE_NOTHING)
 		return;
-	if (is_answer(r, r->mfa) && (beside == AUDIT_BESIDE_NEWEST ||
-			has_changed(s->facts[AUDIT_ON_MFA], r->mfa)))
-		say_reported(f, r, r->mfa == AUDIT_YES ? "MFA" : "no MFA");
-	if (is_answer(r, r->password) &&
-		has_changed(s->facts[AUDIT_ON_PASSWORD], r->password))
-		say_reported(f, r, r->password == AUDIT_YES ? "a password" :
-			"no password");
+	say_one(f, r, beside, s->facts[AUDIT_ON_MFA], r->mfa, mfa);
+	say_one(f, r, beside, s->facts[AUDIT_ON_PASSWORD], r->password,
+		password);
 }
 
 /* ---- all of it ---- */
@@ -188,20 +198,31 @@ static void finding_sanitise(struct audit_finding *f)
 		utf8_sanitise(texts[i]);
 }
 
+/* Reports are shown around with the digits made unreadable. */
+static bool is_account(const char *account)
+{
+	return strlen(account) == 12 && strspn(account, "0123456789") == 12;
+}
+
 static void finding_say(struct phrase *s, enum audit_reason reason,
 	struct audit_finding *f)
 {
 	const struct audit_words *w = &audit_words[reason];
 	size_t i;
 
-	memset(f, 0, sizeof(*f));
+	/* its texts are long, and a report has millions of rows */
+	f->account[0] = f->subject[0] = f->seen[0] = f->source[0] = '\0';
+	f->remedy[0] = f->literal[0] = f->missing[0] = '\0';
+	f->when = 0;
+	f->line = 0;
 	f->check = w->check;
 	f->status = w->status;
 	snprintf(f->account, sizeof(f->account), "%s", s->account);
 	snprintf(f->subject, sizeof(f->subject), "%s", s->subject);
 	f->device = w->of_device ? s->device : NULL;
 	s->places[PLACE_DEVICE] = s->device;
-	s->places[PLACE_COMMAND_ACCOUNT] = f->account;
+	s->places[PLACE_COMMAND_ACCOUNT] = is_account(f->account) ?
+		f->account : "ACCOUNT";
 	for (i = 0; i < ARRAY_LEN(w->rests_on); i++)
 		finding_rest_on(f, s->facts[w->rests_on[i]]);
 	finding_fill(s, w->seen, f->seen, sizeof(f->seen));
@@ -343,6 +364,9 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 			[AUDIT_ON_VIRTUAL] = &root->is_virtual },
 		.reported = &root->reported,
 		.places = { [PLACE_CREDENTIALS] = credentials,
+			[PLACE_KEYS] = root->keys.answer == AUDIT_YES ?
+				"; one is there: delete it where nobody needs "
+				"it" : "",
 			[PLACE_NAMESAKE] = root->namesake },
 	};
 

@@ -5,14 +5,16 @@
 
 #include "bridge/audit/rules.h"
 
-#define AUDIT_TEXT 640 /* longest sentence of a finding, with NUL */
+/* Longest sentence of a finding, with NUL: why, and what the report says. */
+#define AUDIT_TEXT (ERROR_TEXT_MAX + 512)
 #define AUDIT_SUBJECT 132
+#define AUDIT_ACCOUNT 65 /* twelve digits, or what a report has there */
 
 /* A row of the result. Borrowed strings live as long as the facts. */
 struct audit_finding {
 	enum audit_check check;
 	enum audit_status status;
-	char account[16];             /* "" where not known */
+	char account[AUDIT_ACCOUNT];  /* "" where not known */
 	char subject[AUDIT_SUBJECT];  /* user, "<root_account>", "line 7" */
 	const char *device;           /* serial or ARN; NULL: not of a device */
 	char seen[AUDIT_TEXT];

@@ -73,6 +73,8 @@ enum audit_reason audit_judge_root(const struct audit_root *root)
 {
 	if (root->absent)
 		return AUDIT_NO_ROOT_USER;
+	if (root->keys_only)
+		return AUDIT_ROOT_OF_KEYS;
 	if (root->mfa.answer == AUDIT_YES)
 		return AUDIT_ROOT_HAS_MFA;
 	if (has_credentials(root) == AUDIT_NO)
@@ -101,6 +103,8 @@ enum audit_reason audit_judge_root_virtual(const struct audit_root *root)
 {
 	if (root->absent)
 		return AUDIT_VIRTUAL_NO_ROOT_USER;
+	if (root->keys_only)
+		return AUDIT_VIRTUAL_ROOT_OF_KEYS;
 	if (has_credentials(root) == AUDIT_NO)
 		return AUDIT_VIRTUAL_NO_SIGN_IN;
 	/* one that was seen is there, whatever the rest of the list is */
@@ -118,8 +122,9 @@ enum audit_reason audit_judge_device(const struct audit_device *d)
 		return AUDIT_DEVICES_NOT_LISTED;
 	if (d->bound.answer == AUDIT_YES)
 		return AUDIT_BOUND;
-	return strcmp(d->user, AUDIT_ROOT_SUBJECT) == 0 ?
-		AUDIT_NOT_BOUND_OF_ROOT : AUDIT_NOT_BOUND;
+	if (strcmp(d->user, AUDIT_ROOT_SUBJECT) == 0)
+		return AUDIT_NOT_BOUND_OF_ROOT;
+	return d->alone ? AUDIT_NOT_BOUND_ALONE : AUDIT_NOT_BOUND;
 }
 
 enum audit_reason audit_judge_binding(const struct audit_binding *b)

@@ -90,12 +90,14 @@ struct audit_reported {
 	enum audit_answer mfa;
 	enum audit_answer password;
 	time_t generated; /* 0: not known */
+	time_t now;       /* its age counts to here; 0: not told */
 };
 
 /* Of an account; all strings are borrowed. */
 struct audit_root {
 	const char *account;
-	bool absent; /* the partition has no root user */
+	bool absent;    /* the partition has no root user */
+	bool keys_only; /* it has one without sign-in and without MFA */
 	struct audit_fact mfa;
 	struct audit_fact password;
 	struct audit_fact keys;         /* an access key that is or may be
@@ -130,6 +132,7 @@ struct audit_device {
 	const char *kind;
 	struct audit_fact at_aws;
 	struct audit_fact bound; /* a binding in force names it */
+	bool alone;              /* its user has no other */
 };
 
 /* A binding in force of the registry. */
@@ -179,6 +182,7 @@ enum audit_reason {
 	AUDIT_ROW_NOT_READ,
 	/* root, and its MFA */
 	AUDIT_NO_ROOT_USER,
+	AUDIT_ROOT_OF_KEYS,
 	AUDIT_ROOT_HAS_MFA,
 	AUDIT_ROOT_NO_CREDENTIALS,
 	AUDIT_ROOT_NO_CREDENTIALS_ALONE, /* whether there is MFA: not known */
@@ -187,6 +191,7 @@ enum audit_reason {
 	AUDIT_ROOT_MFA_NOT_KNOWN,
 	/* root, and whether a virtual device is its MFA */
 	AUDIT_VIRTUAL_NO_ROOT_USER,
+	AUDIT_VIRTUAL_ROOT_OF_KEYS,
 	AUDIT_VIRTUAL_NO_SIGN_IN,
 	AUDIT_VIRTUAL_NO_DEVICE,
 	AUDIT_VIRTUAL,
@@ -198,6 +203,7 @@ enum audit_reason {
 	/* devices at AWS */
 	AUDIT_BOUND,
 	AUDIT_NOT_BOUND,
+	AUDIT_NOT_BOUND_ALONE,   /* the user has no other device */
 	AUDIT_NOT_BOUND_OF_ROOT,
 	AUDIT_DEVICES_NOT_LISTED,
 	AUDIT_BINDINGS_NOT_READ,

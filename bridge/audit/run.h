@@ -36,7 +36,7 @@ struct audit_report_source {
 	uint64_t rows;
 	uint64_t bad_rows;
 	time_t generated;   /* 0: not known */
-	char why_not[512];  /* live: why there is none; "" */
+	char why_not[ERROR_TEXT_MAX];  /* live: why there is none; "" */
 };
 
 struct audit_aws_source {
@@ -56,7 +56,7 @@ struct audit_registry_source {
 	const char *path;
 	size_t bindings;     /* in force, of this account */
 	size_t elsewhere;    /* in force, of other accounts: not judged */
-	char why_not[512];   /* could not be read; "" */
+	char why_not[ERROR_TEXT_MAX];   /* could not be read; "" */
 };
 
 struct audit {
@@ -76,6 +76,7 @@ struct audit {
 	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
 	size_t notes_n;
+	bool not_read;  /* something that is there was not read */
 	struct audit_report_source report;
 	struct audit_aws_source aws;
 	struct audit_registry_source registry;

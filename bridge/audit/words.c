@@ -19,6 +19,8 @@
 #define NOT_BOUND                                                              \
 	"{kind} device '{device}'; no binding in force of the registry names " \
 	"it"
+#define ROOT_OF_KEYS                                                           \
+	"root of this partition has access keys only: no sign-in, and no MFA"
 #define REVOKE "`tokenbridge revoke {USER} {DEVICE} --account {ACCOUNT}`"
 
 const struct audit_words audit_words[AUDIT_REASONS] = {
@@ -54,7 +56,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "no MFA; whether there is a console password is not "
 			"known",
 		.rests_on = { AUDIT_ON_PASSWORD },
-		.beside = AUDIT_BESIDE_CHANGE,
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_NEITHER_KNOWN] = {
 		AUDIT_USER_MFA_MISSING, AUDIT_UNKNOWN,
@@ -81,6 +83,11 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "this partition has no root user",
 		.rests_on = { AUDIT_ON_MFA },
 		.beside = AUDIT_BESIDE_CHANGE,
+	},
+	[AUDIT_ROOT_OF_KEYS] = {
+		AUDIT_ROOT_MFA_MISSING, AUDIT_NOT_APPLICABLE,
+		.seen = ROOT_OF_KEYS "{keys}",
+		.rests_on = { AUDIT_ON_MFA },
 	},
 	[AUDIT_ROOT_HAS_MFA] = {
 		AUDIT_ROOT_MFA_MISSING, AUDIT_PASS,
@@ -128,6 +135,10 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_NOT_APPLICABLE,
 		.seen = "this partition has no root user",
 	},
+	[AUDIT_VIRTUAL_ROOT_OF_KEYS] = {
+		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_NOT_APPLICABLE,
+		.seen = ROOT_OF_KEYS,
+	},
 	[AUDIT_VIRTUAL_NO_SIGN_IN] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_NOT_APPLICABLE,
 		.seen = "{credentials}",
@@ -170,12 +181,14 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_UNKNOWN,
 		.seen = "root's virtual devices are not known",
 		.rests_on = { AUDIT_ON_VIRTUAL },
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_VIRTUAL_MFA_NOT_KNOWN] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_UNKNOWN,
 		.seen = "no virtual device is root's; whether root has MFA "
 			"at all is not known",
 		.rests_on = { AUDIT_ON_MFA },
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	[AUDIT_BOUND] = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_PASS,
@@ -187,6 +200,18 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_FAIL,
 		.seen = NOT_BOUND,
 		.remedy = "find out who has it; " REVOKE " takes it away",
+		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
+		.of_device = true,
+	},
+	[AUDIT_NOT_BOUND_ALONE] = {
+		AUDIT_DEVICE_UNKNOWN, AUDIT_FAIL,
+		.seen = NOT_BOUND "; it is the only one of the user",
+		.remedy = "find out who has it; give the user another first, "
+			"`tokenbridge enroll {USER} --method totp --account "
+			"{ACCOUNT}`, then " REVOKE " takes it away; where AWS "
+			"allows no second one, `tokenbridge revoke {USER} "
+			"{DEVICE} --account {ACCOUNT} --last --reason REASON` "
+			"comes first",
 		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
 		.of_device = true,
 	},

@@ -22,12 +22,13 @@ enum audit_basis {
 enum audit_beside {
 	AUDIT_BESIDE_NOTHING, /* it is not told */
 	AUDIT_BESIDE_CHANGE,  /* told where AWS says otherwise by now */
-	AUDIT_BESIDE_NEWEST,  /* told as the newest that is known */
+	AUDIT_BESIDE_NEWEST,  /* told, of all that AWS did not say now, as the
+	                         newest that is known */
 };
 
 /*
  * Texts have places in braces for what the finding is about: {devices} {kind}
- * {device} {credentials} {namesake} {owner} {run} {age} {why}; in commands {USER}
+ * {device} {credentials} {keys} {namesake} {owner} {run} {age} {why}; in commands {USER}
  * {DEVICE} {ACCOUNT} {OWNER}, which are the words themselves where a shell would
  * read the name as more than a name, and {COMMAND} as a whole. NULL: nothing to say.
  */

@@ -2,6 +2,7 @@
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
 #include "base/text.h"
+#include "bridge/account/account.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/output/output.h"
 #include "bridge/command/command.h"
@@ -149,12 +150,10 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	struct aws_session **s, struct error *err)
 {
 	const struct options *o = &app->options;
-	const struct aws_options options = {
+	const struct account_request request = {
 		.profile = option(o, OPTION_PROFILE),
 		.region = option(o, OPTION_REGION),
 		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
-		.cancel_fd = app->run.cancel_fd,
-		.until = DEADLINE_NEVER,
 	};
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
@@ -170,7 +169,7 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		leave_out(a, AUDIT_OF_REGISTRY, NO_REGISTRY);
 	r = check_something_left(a, err);
 	if (r >= 0)
-		r = aws_session_new(s, &options, err);
+		r = account_session(&app->run, &request, s, err);
 	if (r >= 0)
 		r = audit_ask_aws(a, *s, has_bindings ? &list : NULL, err);
 	return r;
@@ -196,8 +195,8 @@ static int audit_status(const struct audit *a)
 {
 	if (audit_found(a, AUDIT_FAIL) > 0)
 		return STATUS_FINDINGS;
-	return audit_found(a, AUDIT_UNKNOWN) > 0 ? STATUS_INCOMPLETE :
-		STATUS_DONE;
+	return audit_found(a, AUDIT_UNKNOWN) > 0 || a->not_read ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 /* What was begun is ended properly, also where it failed. */

@@ -23,7 +23,7 @@ struct finding {
 	enum finding_status status;
 	const char *check; /* "pam-control", a constant */
 	char subject[160]; /* service, file, user */
-	char text[512];
+	char text[ERROR_TEXT_MAX];
 	char remedy[512];  /* what to do, "" where there is nothing */
 };
 

@@ -26,7 +26,7 @@
 struct record {
 	char path[LOGIN_PATH_LEN];
 	struct login_db *db; /* owned; NULL: cannot be used */
-	char why[512];       /* ... and why */
+	char why[ERROR_TEXT_MAX];       /* ... and why */
 };
 
 struct login {
@@ -257,7 +257,7 @@ struct known {
 	size_t ssh_keys;
 	bool verify;
 	char tokens[TOKENS_LEN];
-	char why[512]; /* nothing is known */
+	char why[ERROR_TEXT_MAX]; /* nothing is known */
 };
 
 static void add_token(struct known *k, const char *token)

@@ -14,17 +14,17 @@
 struct info {
 	int pin_retries; /* -1: not known */
 	json_t *getinfo; /* owned; NULL: none */
-	char getinfo_text[512];
+	char getinfo_text[ERROR_TEXT_MAX];
 	struct discoverable discoverable; /* owned; with --credentials */
 	bool has_discoverable;
 	struct oath_card *card; /* owned; NULL: none */
-	char card_text[512];
+	char card_text[ERROR_TEXT_MAX];
 	struct otp_interface otp;
 	bool has_otp;
-	char otp_text[512];
+	char otp_text[ERROR_TEXT_MAX];
 	struct identity_differences differences;
 	struct attached_row row; /* owned: of the registry, by serial number */
-	char row_text[512];
+	char row_text[ERROR_TEXT_MAX];
 	const struct advisories *advisories; /* borrowed from the request */
 	struct steps steps;           /* against them */
 };

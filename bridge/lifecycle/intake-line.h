@@ -39,7 +39,7 @@ struct intake_key {
 	enum intake_outcome result;
 	char id[ID_LEN];     /* of its row in the registry; "" if none */
 	const char *verdict;       /* NULL: not asked */
-	char text[512];            /* why, where not taken */
+	char text[ERROR_TEXT_MAX];            /* why, where not taken */
 };
 
 /* An object of --json and a text for people; NULL without memory. The texts

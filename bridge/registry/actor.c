@@ -2,27 +2,13 @@
 /* The actor: who logged in, on which host. */
 #include "bridge/registry/actor.h"
 
-#include "base/file.h"
+#include "base/person.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The uid that logged in, which sudo does not change. */
-static uint32_t actor_login_uid(void)
-{
-	CLEANUP(buf_done) struct buf b;
-	uint64_t uid;
-
-	buf_init(&b, 32);
-	if (file_read("/proc/self/loginuid", FILE_ANY, &b, NULL, NULL) < 0 ||
-		text_parse_u64(buf_str(&b), UINT32_MAX, &uid) < 0 ||
-		uid == UINT32_MAX) /* nobody logged in */
-		return getuid();
-	return (uint32_t)uid;
-}
 
 static void actor_host_name(char *ret, size_t size)
 {
@@ -38,7 +24,7 @@ int actor_make(struct registry *reg, actor_put_fn *put_name,
 	const char *caller_arn, const char *ticket, struct event_actor *ret,
 	struct error *err)
 {
-	struct event_actor a = { .uid = actor_login_uid() };
+	struct event_actor a = { .uid = person_login_uid() };
 	char host[HOST_NAME_MAX + 1];
 	int r;
 

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import pty
+import re
 import secrets
 import shutil
 import signal
@@ -286,9 +287,103 @@ def test_a_report_without_roots_row_does_not_pass_root():
 
 
 def test_a_partition_without_root_user_is_not_asked_about_root():
-    result = read(report(line('bob', mfa='true', partition='aws-us-gov')))
-    assert result.status('root-mfa-missing', ROOT) == 'NOT_APPLICABLE'
-    assert result.code == 0
+    for partition, words in (('aws-cn', 'has no root user'),
+                             ('aws-us-gov', 'access keys only')):
+        result = read(report(line('bob', mfa='true', partition=partition)))
+        root = result.row('root-mfa-missing', ROOT)
+        assert root['status'] == 'NOT_APPLICABLE'
+        assert words in root['observed']
+        assert result.code == 0
+
+
+@pytest.mark.parametrize('password', ['not_supported', 'false', 'true', 'N/A'])
+@pytest.mark.parametrize('key', ['true', 'false'])
+def test_govclouds_root_row_is_no_finding_whatever_it_says(password, key):
+    """Its root has access keys only: nobody could follow a remedy."""
+    result = read(report(line(ROOT, password=password, key=key,
+                              partition='aws-us-gov'),
+                         line('bob', mfa='true', partition='aws-us-gov')))
+    root = result.row('root-mfa-missing', ROOT)
+    assert root['status'] == 'NOT_APPLICABLE' and result.code == 0
+    assert 'access keys only: no sign-in, and no MFA' in root['observed']
+    assert ('one is there: delete it' in root['observed']) == (key == 'true')
+    # the same row where root has everything
+    result = read(report(line(ROOT, password='not_supported', key='true')))
+    assert result.status('root-mfa-missing', ROOT) == 'FAIL'
+
+
+@pytest.mark.parametrize('account', [
+    'XXXXXXXXXXXX', '1234', '************', '1234-5678-9012', 'ACCOUNT_ID',
+    '1234567890123'])
+def test_an_account_that_was_made_unreadable_is_judged_all_the_same(account):
+    """Reports are shown to others; a command then has a place for it."""
+    result = read(report(line(ROOT, mfa='true', account=account),
+                         line('alice', account=account),
+                         line('bob', mfa='true', account=account)))
+    assert result.code == 3
+    assert [(r['subject'], r['status'], r['account']) for r in result.rows] \
+        == [(ROOT, 'PASS', account), ('alice', 'FAIL', account),
+            ('bob', 'PASS', account)]
+    assert '--account ACCOUNT`' in result.user('alice')['remedy']
+
+
+@pytest.mark.parametrize('blank', [b' \n', b'\t \t\n', b'\n', b'  \r\n', b' '])
+def test_a_line_of_blanks_is_no_row(blank):
+    plain = report(line(ROOT, mfa='true'), line('bob', mfa='true'))
+    texts = [plain + blank]
+    if blank.endswith(b'\n'):
+        texts += [plain.replace(b'\n', b'\n' + blank, 1), blank + plain]
+    for text in texts:
+        result = read(text)
+        assert result.code == 0, text
+        assert len([r for r in result.rows
+                    if r['check'] == 'user-mfa-missing']) == 1
+
+
+@pytest.mark.parametrize('words', [
+    ('--output', 'json'), ('--output', 'text'),
+    ('--query', 'Content', '--output', 'text'),
+    ('--query', 'Content', '--output', 'json'),
+    ('--query', '[Content,GeneratedTime]', '--output', 'text'),
+    ('--query', '[GeneratedTime,Content]', '--output', 'text')])
+def test_what_the_command_line_prints_is_read_as_it_comes(iam, words,
+                                                          tmp_path):
+    """The real one, with each output that a person may have set."""
+    if not shutil.which('aws'):
+        pytest.skip('the AWS command line is not here')
+    iam.add_user('alice', password=True)
+    make_report(iam)
+    done = subprocess.run(
+        ['aws', 'iam', 'get-credential-report', '--endpoint-url', iam.url,
+         *words], env=environment(iam, HOME=str(tmp_path)),
+        capture_output=True, timeout=60, check=True)
+    for text in (done.stdout, b'\xef\xbb\xbf' + done.stdout,
+                 done.stdout.replace(b'\n', b'\r\n')):
+        result = read(text)
+        assert result.user('alice')['status'] == 'FAIL', text
+        told = result.source('credential report')['generated']
+        assert (told is not None) == (b'20' in done.stdout and
+                                      'Content' not in words), told
+
+
+def test_base64_in_lines_is_read():
+    plain = report(line(ROOT, mfa='true'), line('bob', mfa='true'))
+    for text in (base64.encodebytes(plain), base64.b64encode(plain),
+                 base64.encodebytes(plain) * 2):
+        result = read(text)
+        assert result.code == 0, text
+        assert {r['status'] for r in result.rows
+                if r['subject'] == 'bob'} == {'PASS'}
+
+
+def test_json_with_more_or_less_in_it_is_read():
+    content = base64.b64encode(
+        report(line(ROOT, mfa='true'), line('bob', mfa='true'))).decode()
+    for more in ({'ResponseMetadata': {'RetryAttempts': 0, 'x': [1, {}]}},
+                 {'GeneratedTime': 'yesterday'}, {'GeneratedTime': None}, {}):
+        result = read(json.dumps({'Content': content, **more}).encode())
+        assert result.code == 0 and result.user('bob')['status'] == 'PASS'
+        assert result.source('credential report')['generated'] is None
 
 
 def test_only_a_header_is_unknown():
@@ -489,7 +584,7 @@ def test_control_characters_do_not_reach_the_terminal():
     (b'a,b,c\n1,2,3\n', 'header'),
     (b'[]', 'JSON'), (b'{}', 'Content'), (b'{"Content": 1}', 'JSON'),
     (as_json(PLAIN)[:-40], 'JSON'),
-    (as_json(PLAIN).replace(b'ReportFormat', b'Format'), 'Format'),
+    (as_json(PLAIN).replace(b'text/csv', b'text/html'), 'ReportFormat'),
 ], ids=['empty', 'blank', 'html', 'utf16', 'nul', 'long', 'quote', 'csv',
         'array', 'object', 'number', 'cut', 'member'])
 def test_what_is_no_report_is_an_error_and_never_ends_well(data, words):
@@ -658,10 +753,33 @@ def test_a_password_that_came_or_went_after_the_report_counts(iam):
 def test_a_report_of_this_very_run_saves_asking_for_passwords(iam):
     iam.settings(report_seconds=1.5)
     iam.add_user('alice', password=True)
+    iam.add_user('bob', password=True)
+    iam.add_user('carol', password=True)
     result = audit(iam=iam)
-    assert result.user('alice')['status'] == 'FAIL'
-    assert 'credential report' in result.user('alice')['source']
-    assert not iam.calls('GetLoginProfile')
+    assert {result.user(name)['status'] for name in
+            ('alice', 'bob', 'carol')} == {'FAIL'}
+    assert 'credential report' in result.user('carol')['source']
+    # one, which tells whether this caller may ask at all
+    assert len(iam.calls('GetLoginProfile')) == 1
+
+
+def test_who_may_not_ask_gets_the_same_verdict_by_each_report(iam):
+    """The first run makes the report, the next one finds it."""
+    iam.settings(report_seconds=1.5)
+    iam.add_user('alice', password=True)
+    iam.add_user('bob')
+    iam.order('GetLoginProfile', error='AccessDenied', count=None)
+    first = audit(iam=iam)
+    later(iam)
+    second = audit(iam=iam)
+    for result in first, second:
+        assert result.code == 10
+        for name, said in (('alice', 'a password'), ('bob', 'no password')):
+            row = result.user(name)
+            assert row['status'] == 'UNKNOWN', row
+            assert row['missingPermission'] == 'iam:GetLoginProfile'
+            assert re.search(r'; the report of 20[-0-9TZ:]+ \(\d+ \w+ old\) '
+                             f'says {said}$', row['observed']), row
 
 
 def test_a_user_made_after_the_report_is_judged_and_said(iam):
@@ -711,6 +829,37 @@ def test_a_new_user_that_iam_does_not_know_yet_is_unknown(iam):
     iam.add_user('bob', password=True, created=iam.now() - 3600)
     result = audit(iam=iam)
     assert result.user('bob')['status'] == 'NOT_APPLICABLE'
+
+
+def reply_with(content):
+    """The answer of GetCredentialReport, as AWS gives it."""
+    return ('<GetCredentialReportResponse xmlns="https://iam.amazonaws.com/doc'
+            '/2010-05-08/"><GetCredentialReportResult><Content>' +
+            base64.b64encode(content).decode() + '</Content><ReportFormat>'
+            'text/csv</ReportFormat><GeneratedTime>2026-01-02T03:04:05Z'
+            '</GeneratedTime></GetCredentialReportResult><ResponseMetadata>'
+            '<RequestId>x</RequestId></ResponseMetadata>'
+            '</GetCredentialReportResponse>')
+
+
+@pytest.mark.parametrize('content, word', [
+    (report(line(ROOT, account='999999999999', mfa='true')),
+     "is of account '999999999999'"),
+    (b'garbage', 'no header of a credential report'),
+    (b'', 'lacks the report'), (b'<html></html>', 'HTML'),
+    (report(line('bob', mfa='true')) + b'a,b\n', '1 row'),
+])
+def test_a_report_that_is_none_of_this_account_is_said_by_the_status(
+        iam, content, word):
+    """AWS itself is asked about everything, and yet something was not read."""
+    iam.add_user('alice')
+    iam.order('GetCredentialReport', http=200, body=reply_with(content),
+              count=None)
+    result = audit(iam=iam)
+    assert result.status('user-mfa-missing', 'alice') == 'PASS'
+    assert result.code == 10 and not result.summary['complete']
+    source = result.source('credential report')
+    assert word in (source['problem'] or '') + result.notes(), result.summary
 
 
 # What rests on an action: the rows that become UNKNOWN without it.
@@ -956,12 +1105,16 @@ def test_roots_device_on_a_late_page_is_found():
         assert audit(iam=iam).status('root-mfa-virtual', ROOT) == 'FAIL'
 
 
-def test_govcloud_has_no_root_to_judge():
-    with local_iam(partition='aws-us-gov') as iam:
+@pytest.mark.parametrize('partition, words', [
+    ('aws-us-gov', 'access keys only'), ('aws-cn', 'has no root user')])
+def test_a_root_without_sign_in_is_not_judged(partition, words):
+    with local_iam(partition=partition) as iam:
         iam.add_user('alice', password=True)
         result = audit(iam=iam)
         assert result.status('root-mfa-missing', ROOT) == 'NOT_APPLICABLE'
         assert result.status('root-mfa-virtual', ROOT) == 'NOT_APPLICABLE'
+        for check in ('root-mfa-missing', 'root-mfa-virtual'):
+            assert words in result.row(check, ROOT)['observed']
         assert result.user('alice')['status'] == 'FAIL'
         assert not iam.calls('GetAccountSummary')
 
@@ -1040,6 +1193,25 @@ def test_a_registry_makes_house_the_default(iam, registry):
     assert [n['check'] for n in house.summary['notAsked']] == \
         ['device-unknown', 'device-gone', 'device-moved', 'run-unfinished']
     assert house.code == 0
+
+
+def test_the_remedy_for_an_only_device_gives_another_one_first(iam, registry):
+    """Taking it away alone would be refused."""
+    iam.add_user('alice', password=True)
+    iam.add_user('bob', password=True)
+    iam.add_virtual_device('alone', 'alice')
+    for name in ('one', 'two'):
+        iam.add_virtual_device(name, 'bob')
+    result = audit('--registry', registry.path, iam=iam)
+    remedies = {r['device'].split('/')[-1]: r for r in result.rows
+                if r['check'] == 'device-unknown'}
+    assert 'it is the only one of the user' in remedies['alone']['observed']
+    for word in ('`tokenbridge enroll alice --method totp --account '
+                 f'{ACCOUNT}`, then', '--last --reason'):
+        assert word in remedies['alone']['remedy']
+    for name in ('one', 'two'):
+        assert 'only one' not in remedies[name]['observed']
+        assert 'enroll' not in remedies[name]['remedy']
 
 
 def test_devices_are_read_against_bindings_in_both_directions(iam, registry):

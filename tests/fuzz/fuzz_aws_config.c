@@ -49,10 +49,12 @@ static void parse(enum config_file file, const unsigned char *p, size_t n)
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 {
 	char *url = NULL;
+	bool found;
 
 	parse(CONFIG_FILE, p, n);
 	parse(CREDENTIALS_FILE, p, n);
-	if (config_services_parse(p, n, "file", "x", AWS_IAM, &url, NULL) >=
+	if (config_services_parse(p, n, "file", "x", AWS_IAM, &url,
+		    &found, NULL) >=
 			0 &&
 		url)
 		check_endpoint(url);

@@ -26,6 +26,7 @@ PROGRAMS = {
     "tokenbridge-auth": ({"libudev", "libfido2", "libcrypto", "libcbor",
                           "libsqlite3", "libseccomp"}, {"libsystemd"}),
     "tokenbridge-keys": ({"libsqlite3"}, set()),
+    "tokenbridge-settings": ({"libseccomp"}, set()),
     "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.
@@ -34,6 +35,9 @@ NEVER = {
                     "libpthread"},
     "tokenbridge-aws": {"libpcsclite", "libykpers-1"},
     "tokenbridge-worker": {"libfido2", "libcurl", "libsqlite3", "libudev"},
+    # it runs as the person who called
+    "tokenbridge-settings": {"libfido2", "libudev", "libsqlite3",
+                             "libpcsclite", "libykpers-1"},
     "tokenbridge-auth": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
                          "libjansson", "libexpat", "libpam", "libpthread"},
     # what runs at each login by ssh, and what is mapped into sshd and sudo
@@ -102,4 +106,5 @@ def main():
     report.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -40,13 +40,16 @@ ROOMS = {
                      "model card"),
 
     "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
-    "aws/config": ("Profiles, endpoints, partitions, ARNs, sources of "
-                   "credentials.", ""),
+    "aws/config": ("Profiles out of the shared files, endpoints, partitions, "
+                   "ARNs.", ""),
+    "aws/source": ("Where credentials come from: a file a source.", "config"),
+    "aws/caller": ("Settings of the person who called, resolved by a process "
+                   "of that person.", "config source"),
     "aws/report": ("The credential report as a stream; no network.", ""),
     "aws/query": ("A signed call of a query-protocol service: session, "
-                  "retries, XML reply.", "http config"),
+                  "retries, XML reply.", "http config source caller"),
     "aws/api": ("IAM and STS, a function for each operation.",
-                "query config report"),
+                "query config source caller report"),
 
     "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
     "bridge/event": ("What an event may say, and the words in it.", "hash"),
@@ -154,7 +157,7 @@ OWNERS = [
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
     ("security/*", ["bridge/login/pam/module.c"]),
-    ("seccomp.h", ["bridge/login/auth/sandbox.c"]),
+    ("seccomp.h", ["bridge/login/auth/sandbox.c", "aws/caller/become.c"]),
     ("systemd/*", ["bridge/login/seat/logind.c"]),
     ("pthread.h", ["token/hid/survey.c"]),  # the only threads of ours
     ("threads.h", []),

@@ -431,12 +431,13 @@ static void reach_roots(void)
 			for (keys = X; keys <= Y; keys++)
 				for (is_virtual = X; is_virtual <= Y;
 					is_virtual++)
-					for (names = 0; names < 8; names++) {
+					for (names = 0; names < 16; names++) {
 		r = root(mfa, password, keys, N);
 		r.is_virtual = fact(is_virtual, "iam:ListVirtualMFADevices");
 		r.old_name = names & 1;
 		r.namesake = names & 2 ? "bob" : NULL;
 		r.absent = names & 4;
+		r.keys_only = names & 8;
 		reach_root(&r);
 	}
 }
@@ -449,11 +450,11 @@ static void reach_devices(void)
 	size_t i;
 
 	for (answer = X; answer <= Y; answer++)
-		for (i = 0; i < 4; i++) {
+		for (i = 0; i < 8; i++) {
 		struct audit_device d = { ACCOUNT, users[i & 1],
 			i & 2 ? SERIAL : NULL, "virtual",
 			fact(Y, "iam:ListMFADevices"),
-			fact(answer, "registry") };
+			fact(answer, "registry"), i & 4 };
 		struct audit_binding b = { ACCOUNT, "alice",
 			i & 2 ? SERIAL : NULL, !(i & 2) && (i & 1),
 			fact(i & 2 ? answer : X, "iam:ListMFADevices") };

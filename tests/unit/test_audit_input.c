@@ -93,6 +93,23 @@ static void json_tells_its_time_and_is_read_again(void **state)
 	}
 }
 
+#define TEXT CSV64 "\t2026-09-11T13:14:43+00:00\ttext/csv\n"
+
+static void text_tells_its_time_and_is_read_again(void **state)
+{
+	int told, is_pipe;
+	time_t when;
+
+	(void)state;
+	for (is_pipe = 0; is_pipe <= 1; is_pipe++) {
+		become_stdin(TEXT, is_pipe);
+		when = 0;
+		assert_int_equal(read_rows(&told, &when), 1);
+		assert_int_equal(told, 1);
+		assert_int_equal(when, WHEN);
+	}
+}
+
 static void a_csv_tells_no_time_and_is_read_once(void **state)
 {
 	int told, is_pipe;
@@ -154,7 +171,7 @@ static void a_dash_is_standard_input(void **state)
 	assert_string_equal(audit_input_name("./-"), "./-");
 }
 
-static void the_first_byte_that_is_no_blank_tells_the_form(void **state)
+static void the_first_bytes_that_are_no_blank_tell_the_form(void **state)
 {
 	static const struct {
 		const char *text;
@@ -162,7 +179,15 @@ static void the_first_byte_that_is_no_blank_tells_the_form(void **state)
 	} cases[] = {
 		{ "", REPORT_FORM_UNKNOWN }, { " \t\r\n", REPORT_FORM_UNKNOWN },
 		{ "{", REPORT_FORM_JSON }, { "\n {x", REPORT_FORM_JSON },
-		{ "user", REPORT_FORM_CSV }, { " \"{", REPORT_FORM_CSV },
+		{ "user", REPORT_FORM_UNKNOWN }, { "user,", REPORT_FORM_CSV },
+		{ " \"{", REPORT_FORM_UNKNOWN }, { "<", REPORT_FORM_CSV },
+		{ "\xef\xbb", REPORT_FORM_UNKNOWN },
+		{ "\xef\xbb\xbf{", REPORT_FORM_JSON },
+		{ "\"user\",\"arn\"", REPORT_FORM_CSV },
+		{ "dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNz", REPORT_FORM_TEXT },
+		{ "\"dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNz", REPORT_FORM_TEXT },
+		{ "2026-01-02T03:04:05Z\tdXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNz",
+			REPORT_FORM_TEXT },
 	};
 	size_t i;
 
@@ -177,13 +202,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_tells_its_time_and_is_read_again),
+		cmocka_unit_test(text_tells_its_time_and_is_read_again),
 		cmocka_unit_test(a_csv_tells_no_time_and_is_read_once),
 		cmocka_unit_test(json_that_ends_early_is_an_error),
 		cmocka_unit_test(
 			nobody_waits_for_bytes_of_a_run_that_is_broken_off),
 		cmocka_unit_test(a_dash_is_standard_input),
 		cmocka_unit_test(
-			the_first_byte_that_is_no_blank_tells_the_form),
+			the_first_bytes_that_are_no_blank_tell_the_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

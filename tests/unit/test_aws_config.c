@@ -4,6 +4,7 @@
  * a directory of their own, the environment is emptied before each case.
  */
 #include "aws/config/ini.h"
+#include "aws/config/section.h"
 #include "aws/query/session.h"
 
 #include "base/buf.h"
@@ -122,17 +123,26 @@ static void the_dialect_is_the_command_line_s(void **state)
 	} rows[] = {
 		{ "", "" },
 		{ "[a]\nKey = v\n", "2[a]key=v\n" },
-		{ "\xef\xbb\xbf[a]\r\nk=v\r\n", "2[a]k=v\n" },
+		{ "[a]\r\nk=v\r\n", "2[a]k=v\n" },
+		{ "[a]\rk=v\rl=w", "2[a]k=v\n3[a]l=w\n" },
+		{ "[a]\nk =\xc2\xa0v \xe3\x80\x80\n", "2[a]k=v\n" },
 		{ "[a]\nk: v = w", "2[a]k=v = w\n" },
 		{ "[a]\n# c\n; d\n\n  \nk=v # no comment\n",
 			"6[a]k=v # no comment\n" },
 		{ "[profile \"my  name\"]\nk=v\n",
-			"2[profile my  name]k=v\n" },
-		{ "[ profile \t x ]\nk=v\n", "2[profile x]k=v\n" },
+			"2[profile \"my  name\"]k=v\n" },
+		{ "[ profile x ] # y\nk=v\n", "2[ profile x ]k=v\n" },
+		{ "[a]b] c\nk=v\n", "2[a]b]k=v\n" },
 		{ "[a]\n  k=1\n  l=2\n", "2[a]k=1\n3[a]l=2\n" },
 		{ "[a]\ns3 =\n  x = 1\n  y=2\nz=3\n",
-			"2[a]s3=\n3[a]s3.x=1\n4[a]s3.y=2\n5[a]z=3\n" },
-		{ "[a]\nk = v\n  more\nl = 1\n", "2[a]k=v\n4[a]l=1\n" },
+			"2[a]s3=\n\n2[a]s3.x=1\n2[a]s3.y=2\n5[a]z=3\n" },
+		{ "[a]\nk = v\n  more\nl = 1\n",
+			"2[a]k=v\nmore\n4[a]l=1\n" },
+		{ "[a]\nk = v\n\n  more\n\nl = 1\n",
+			"2[a]k=v\n\nmore\n6[a]l=1\n" },
+		{ "[a]\nk =\n  X = 1\n", "2[a]k=\n\n2[a]k.X=1\n" },
+		{ "[DEFAULT]\nk=1\n[a]\n[DEFAULT]\nl=2\n",
+			"2[DEFAULT]k=1\n5[DEFAULT]l=2\n" },
 		{ "[a]\nk=\n[b]\n  x=1\n", "2[a]k=\n4[b]x=1\n" },
 	};
 	struct buf out;
@@ -158,11 +168,16 @@ static void a_line_that_is_none_is_named(void **state)
 	} rows[] = {
 		ROW("k=v\n", "line 1: a setting before"),
 		ROW("[a]\nk\n", "line 2: neither"),
-		ROW("[a\n", "line 1: a section without ']'"),
+		ROW("[a\n", "line 1: a setting before"),
 		ROW("[]\n", "line 1"),
-		ROW("[\"a]\n", "line 1"),
 		ROW("[a]\n= v\n", "line 2"),
-		ROW("[a]\nk=\0v\n", "line 2: a NUL"),
+		ROW("[a]\nk=\0v\n", "not a text in UTF-8"),
+		ROW("[a]\nk=\xff\n", "not a text in UTF-8"),
+		ROW("\xef\xbb\xbf[a]\nk=v\n", "line 1: a byte order mark"),
+		ROW("[a]\nk=v\n[b]\n[a]\n", "line 4: this section has come"),
+		ROW("[a]\nk=v\nK=v\n", "line 3: 'k' is given twice"),
+		ROW("[a]\nk=\n  v\n", "line 2: a nested line without '='"),
+		ROW("[DEFAULT]\nk=v\n[DEFAULT]\nk=v\n", "line 4: 'k' is given"),
 	};
 	struct buf out;
 	struct error err;
@@ -322,6 +337,60 @@ static void a_key_given_twice_is_an_error(void **state)
 
 /* ---- Credentials ---- */
 
+static void a_section_has_its_name_as_a_shell_has_words(void **state)
+{
+	static const struct {
+		const char *section, *profile; /* NULL: none */
+	} rows[] = {
+		{ "default", "default" }, { "profile default", "default" },
+		{ "profile x", "x" }, { "profile  \"x y\" ", "x y" },
+		{ "profile 'x \"y'", "x \"y" }, { "profile x\\ y", "x y" },
+		{ "profile \"a\\b\\\"\"", "a\\b\"" },
+		{ "profiles x", "x" }, { "profile ''", "" },
+		{ "profile", NULL }, { "profile x y", NULL },
+		{ " profile x", NULL }, { "Profile x", NULL },
+		{ "profile \"x", NULL }, { "profile x\\", NULL },
+		{ "x", NULL },
+	};
+	char name[INI_NAME_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		if (section_profile(rows[i].section, name) !=
+			(rows[i].profile != NULL))
+			fail_msg("%s", rows[i].section);
+		if (rows[i].profile)
+			assert_string_equal(name, rows[i].profile);
+	}
+}
+
+static void a_file_that_is_named_and_absent_is_said(void **state)
+{
+	struct aws_options o = AWS_OPTIONS_INIT;
+	struct aws_session *s;
+
+	fresh(state);
+	write_file("config", "[default]\n" KEYS(ID));
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "${HOME}/.aws/none", 1);
+	refused(&o, ERROR_USAGE, "/.aws/none', which is not there");
+	env_keys();
+	s = open_session(&o);
+	assert_string_equal(aws_session_credentials(s)->key_id, ID2);
+	assert_non_null(strstr(aws_session_note(s),
+		"AWS_SHARED_CREDENTIALS_FILE names '"));
+	aws_session_free(&s);
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "", 1);
+	unsetenv("AWS_ACCESS_KEY_ID");
+	unsetenv("AWS_SECRET_ACCESS_KEY");
+	refused(&o, ERROR_USAGE, "names '', which is not there");
+	setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null", 1);
+	s = open_session(&o);
+	assert_string_equal(aws_session_credentials(s)->key_id, ID);
+	assert_string_equal(aws_session_note(s), "");
+	aws_session_free(&s);
+}
+
 static void keys_are_looked_at_before_they_are_used(void **state)
 {
 	static const struct {
@@ -354,9 +423,9 @@ static void keys_are_looked_at_before_they_are_used(void **state)
 	fresh(state);
 	setenv("AWS_ACCESS_KEY_ID", ID, 1);
 	refused(&o, ERROR_USAGE, "AWS_SECRET_ACCESS_KEY is not");
-	env_keys();
-	setenv("AWS_CREDENTIAL_EXPIRATION", "soon", 1);
-	refused(&o, ERROR_MALFORMED, "AWS_CREDENTIAL_EXPIRATION");
+	unsetenv("AWS_ACCESS_KEY_ID");
+	setenv("AWS_SECRET_ACCESS_KEY", KEY, 1);
+	refused(&o, ERROR_USAGE, "AWS_ACCESS_KEY_ID is not");
 }
 
 static void the_environment_may_hold_a_session(void **state)
@@ -373,10 +442,21 @@ static void the_environment_may_hold_a_session(void **state)
 		"OLD");
 	assert_int_equal(aws_session_credentials(s)->expires, 1789132483);
 	aws_session_free(&s);
+	/* Python's form, and one that is none: nothing rests on it */
 	setenv("AWS_SESSION_TOKEN", "NEW", 1);
+	setenv("AWS_CREDENTIAL_EXPIRATION",
+		"2026-09-11 13:14:43.500000+00:00", 1);
+	s = open_session(&o);
+	assert_string_equal(secret_str(&aws_session_credentials(s)->token),
+		"OLD");
+	assert_int_equal(aws_session_credentials(s)->expires, 1789132483);
+	aws_session_free(&s);
+	unsetenv("AWS_SECURITY_TOKEN");
+	setenv("AWS_CREDENTIAL_EXPIRATION", "soon", 1);
 	s = open_session(&o);
 	assert_string_equal(secret_str(&aws_session_credentials(s)->token),
 		"NEW");
+	assert_int_equal(aws_session_credentials(s)->expires, 0);
 	aws_session_free(&s);
 }
 
@@ -388,7 +468,9 @@ static void a_source_that_is_not_supported_is_named(void **state)
 	} rows[] = {
 		{ "role_arn = arn:aws:iam::123456789012:role/x\n", true },
 		{ "sso_session = corp\n", true },
-		{ "sso_start_url = https://corp.example\n", true },
+		{ "sso_account_id = 123456789012\n", true },
+		{ "sso_start_url = https://corp.example\n", false },
+		{ "role_arn =\n", true },
 		{ "web_identity_token_file = /run/token\n", true },
 		{ "login_session = arn:aws:iam::123456789012:user/alice\n",
 			false },
@@ -404,7 +486,7 @@ static void a_source_that_is_not_supported_is_named(void **state)
 		o.profile = "corp";
 		snprintf(text, sizeof(text), "[profile corp]\n%s",
 			rows[i].config);
-		snprintf(key, sizeof(key), "('%.*s')",
+		snprintf(key, sizeof(key), "('%.*s'",
 			(int)strcspn(rows[i].config, " "), rows[i].config);
 		write_file("config", text);
 		refused(&o, ERROR_UNSUPPORTED, key);
@@ -429,6 +511,8 @@ static void a_source_that_is_not_supported_is_named(void **state)
 	o.profile = NULL;
 	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://x", 1);
 	refused(&o, ERROR_UNSUPPORTED, "container");
+	refused(&o, ERROR_UNSUPPORTED, "\"$(aws configure "
+		"export-credentials --format env)\"");
 	setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/run/token", 1);
 	refused(&o, ERROR_UNSUPPORTED, "web identity");
 }
@@ -598,6 +682,9 @@ int main(void)
 		cmocka_unit_test(both_files_make_one_profile),
 		cmocka_unit_test(files_may_lie_elsewhere),
 		cmocka_unit_test(a_key_given_twice_is_an_error),
+		cmocka_unit_test(
+			a_section_has_its_name_as_a_shell_has_words),
+		cmocka_unit_test(a_file_that_is_named_and_absent_is_said),
 		cmocka_unit_test(keys_are_looked_at_before_they_are_used),
 		cmocka_unit_test(the_environment_may_hold_a_session),
 		cmocka_unit_test(a_source_that_is_not_supported_is_named),

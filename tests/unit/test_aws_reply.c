@@ -292,8 +292,88 @@ static void the_advice_survives_a_long_message(void **state)
 	(void)state;
 	memset(refusal.message, 'x', sizeof(refusal.message) - 1);
 	refusal_error(&refusal, &c, &err);
-	assert_non_null(strstr(err.text, "xxx... (AccessDenied): the caller"));
+	assert_non_null(strstr(err.text, "xxx (AccessDenied): the caller"));
+	assert_non_null(strstr(err.text, "xxx ...xxx"));
 	assert_non_null(strstr(err.text, "none that denies it"));
+}
+
+/* 40 and more characters of a name in a path, as people have them. */
+#define LONG "engineering/platform/security/identity-and-access-management/"
+#define WHO "User: arn:aws:iam::123456789012:user/" LONG "alice.example is "    \
+	"not authorized to perform: iam:CreateVirtualMFADevice on resource: "  \
+	DEVICE
+#define DEVICE "arn:aws:iam::123456789012:mfa/" LONG "alice-1f2e3d4c5b6a"
+#define ON "'iam:CreateVirtualMFADevice' on '" DEVICE "'"
+#define POLICY "arn:aws:organizations::123456789012:policy/o-abcdefghij/"      \
+	"service_control_policy/p-0123456789"
+
+/* AWS's sentences: why stands at the end, and is what has to be read. */
+static void why_aws_refuses_is_never_cut(void **state)
+{
+	static const struct {
+		const char *message, *why, *advice;
+	} rows[] = {
+		{ WHO " because no identity-based policy allows the "
+			"iam:CreateVirtualMFADevice action",
+			"because no identity-based policy allows the "
+			"iam:CreateVirtualMFADevice action (AccessDenied)",
+			"a policy that allows " ON },
+		{ WHO " with an explicit deny in a service control policy",
+			"with an explicit deny in a service control policy "
+			"(AccessDenied)",
+			"they have to allow " ON },
+		{ WHO " with an explicit deny in a service control policy: "
+			POLICY, "control policy: " POLICY " (AccessDenied)",
+			"policies of the organization decide" },
+		{ WHO " because no service control policy allows the "
+			"iam:CreateVirtualMFADevice action",
+			"because no service control policy allows",
+			"policies of the organization decide" },
+		{ WHO " with an explicit deny in a resource control policy",
+			"deny in a resource control policy (Acc",
+			"policies of the organization decide" },
+		{ WHO " because no permissions boundary allows the "
+			"iam:CreateVirtualMFADevice action",
+			"because no permissions boundary allows the "
+			"iam:CreateVirtualMFADevice action (AccessDenied)",
+			"permissions boundary has to allow " ON " too" },
+		{ WHO " with an explicit deny in an identity-based policy",
+			"with an explicit deny in an identity-based policy (Acc",
+			"a session made with MFA" },
+		{ WHO " because no session policy allows the "
+			"iam:CreateVirtualMFADevice action",
+			"because no session policy allows",
+			"a policy that allows " ON },
+		/* a link behind it, as the console's has */
+		{ WHO " because no identity-based policy allows the "
+			"iam:CreateVirtualMFADevice action. Authorization id: "
+			"https://console.aws.amazon.com/iam/home?" LONG LONG
+			LONG LONG, "... because no identity-based policy "
+			"allows the iam:CreateVirtualMFADevice action",
+			"a policy that allows " ON },
+	};
+	struct refusal_context c = {
+		.service = "iam",
+		.action = "CreateVirtualMFADevice",
+		.region = "us-east-1",
+		.partition = "aws",
+		.origin = "environment",
+		.status = 403,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct refusal refusal = { .code = "AccessDenied" };
+		struct error err;
+
+		strcpy(refusal.message, rows[i].message);
+		refusal_error(&refusal, &c, &err);
+		if (!strstr(err.text, rows[i].why) ||
+			!strstr(err.text, rows[i].advice))
+			fail_msg("%zu: '%s' or '%s' is not in '%s'", i,
+				rows[i].why, rows[i].advice, err.text);
+	}
 }
 
 int main(void)
@@ -307,6 +387,7 @@ int main(void)
 		cmocka_unit_test(secrets_are_kept_apart_and_the_picture_is_not),
 		cmocka_unit_test(a_refusal_says_what_to_do),
 		cmocka_unit_test(the_advice_survives_a_long_message),
+		cmocka_unit_test(why_aws_refuses_is_never_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,22 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		{ "{\"Content\":\"" CSV64 "\",\"ReportFormat\":"
 		  "\"text\\/csv\"}", 0 },
 		{ " \r\n\t{ \"Content\" : \"" CSV64 "\" } ", 0 },
+		/* what AWS or a tool may add one day */
+		{ "{\"Other\":\"x\",\"Content\":\"" CSV64 "\"}", 0 },
+		{ "{\"content\":\"x\",\"Content\":\"" CSV64 "\"}", 0 },
+		{ "{\"A\":{\"b\":[1,\"}\\\"\",{}]},\"B\":null,\"C\":-1.5e3,"
+		  "\"D\":true ,\"E\":[],\"Content\":\"" CSV64 "\",\"F\":false}",
+			0 },
+		{ "{\"Cont\\u0065nt\":1,\"Content\":\"" CSV64 "\"}", 0 },
+		{ "{\"0123456789012345678901234567890123456789012345678901234"
+		  "56789\":\"\",\"Content\":\"" CSV64 "\"}", 0 },
+		/* its age is not known then */
+		{ "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":\"soon\"}", 0 },
+		{ "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":null}", 0 },
+		{ "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":[1]}", 0 },
+		{ "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":\"\\u0032\"}",
+			0 },
+		{ "{\"GeneratedTime\":1e9,\"Content\":\"" CSV64 "\"}", 0 },
 	};
 	size_t i, k;
 
@@ -110,15 +126,20 @@ static void everything_else_is_refused(void **state)
 		{ "{\"Content\":null}", "not the object" },
 		{ "{\"Content\":12}", "not the object" },
 		{ "{\"Content\":\"\",\"Content\":\"\"}", "twice" },
-		{ "{\"Other\":\"\"}", "'Other' is none" },
-		{ "{\"content\":\"\"}", "'content' is none" },
+		{ "{\"Other\":\"\"}", "no Content" },
+		{ "{\"content\":\"\"}", "no Content" },
+		{ "{\"Other\":[", "cut off" },
+		{ "{\"Other\":\"\\\"", "cut off" },
+		{ "{\"Other\":1 2}", "not the object" },
+		{ "{\"Other\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+			"nested too deeply" },
+		{ "{\"Other\":]}", "comma" },
 		{ "{\"Content\":\"\",}", "not the object" },
 		{ "{\"Content\":\"\"}{", "more than one" },
 		{ "{\"ReportFormat\":\"text/html\"}", "ReportFormat" },
-		{ "{\"GeneratedTime\":\"yesterday\"}", "no time" },
 		{ "{\"GeneratedTime\":12x}", "comma" },
 		{ "{\"ReportFormat\":\"0123456789012345678901234567890123456"
-		  "789012345678901234567890123456789\"}", "no credential" },
+		  "789012345678901234567890123456789\"}", "ReportFormat" },
 	};
 	size_t i, k;
 
@@ -149,7 +170,13 @@ static int count(void *data, const struct report_row *row, struct error *err)
 	return 0;
 }
 
-static void the_first_byte_tells_json_from_csv(void **state)
+/* In lines of 76, as base64(1) writes it; and two reports, padded and not. */
+#define WRAPPED                                                                \
+	"dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNzd29yZF9lbmFibGVkCmFs\n"              \
+	"aWNlLGEsdHJ1ZSxmYWxz\r\nZQ==\n"
+#define BOM "\xef\xbb\xbf"
+
+static void the_first_bytes_tell_the_form(void **state)
 {
 	static const struct {
 		const char *text;
@@ -157,6 +184,20 @@ static void the_first_byte_tells_json_from_csv(void **state)
 	} cases[] = {
 		{ CSV, false },
 		{ "\n\n" CSV "\n", false },
+		{ BOM CSV, false },
+		{ BOM "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":"
+		  "\"2026-09-11T13:14:43Z\"}", true },
+		/* --output text, as it is and with a query */
+		{ CSV64 "\t2026-09-11T13:14:43+00:00\ttext/csv\n", true },
+		{ BOM CSV64 "\t2026-09-11T13:14:43+00:00\ttext/csv\r\n", true },
+		{ "2026-09-11T13:14:43+00:00\t" CSV64 "\n", true },
+		{ "text/csv\t" CSV64, false },
+		{ CSV64 "\n", false },
+		{ CSV64, false },
+		{ "\"" CSV64 "\"\n", false },
+		{ "\n " CSV64 "\n\n", false },
+		{ WRAPPED, false },
+		{ CSV64 "\tsoon\ttext/csv\n", false },
 		{ " {\"Content\":\"" CSV64 "\",\"GeneratedTime\":"
 		  "\"2026-09-11T13:14:43Z\"}", true },
 	};
@@ -181,6 +222,92 @@ static void the_first_byte_tells_json_from_csv(void **state)
 			cases[i].generated);
 		assert_int_equal(t, cases[i].generated ? WHEN : 0);
 	}
+}
+
+/* All of it at once, and byte by byte. */
+static int read_input(const char *text, size_t piece, unsigned *ret_rows,
+	unsigned *ret_reports, bool *ret_generated, struct error *err)
+{
+	CLEANUP(report_input_free) struct report_input *in = NULL;
+	struct report_events events = { .row = count, .data = ret_rows };
+	size_t n = strlen(text), at, k;
+	time_t t;
+	int r = 0;
+
+	*ret_rows = 0;
+	assert_int_equal(report_input_new(&in, &events, NULL), 0);
+	for (at = 0; at < n && r >= 0; at += k) {
+		k = n - at < piece ? n - at : piece;
+		r = report_input_feed(in, text + at, k, err);
+	}
+	if (r >= 0)
+		r = report_input_finish(in, err);
+	*ret_reports = report_count(report_input_report(in));
+	*ret_generated = report_input_generated(in, &t);
+	return r;
+}
+
+#define LINE CSV64 "\t2026-09-11T13:14:43+00:00\ttext/csv\n"
+
+static void texts_that_follow_each_other_are_several_reports(void **state)
+{
+	static const struct {
+		const char *text;
+		bool generated;
+	} cases[] = {
+		{ LINE LINE, true },
+		{ CSV64 "\n" CSV64 "\n", false },
+		{ LINE CSV64 "\n", false },
+		{ WRAPPED WRAPPED, false },
+	};
+	unsigned rows, reports;
+	bool generated;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		for (k = 0; k < ARRAY_LEN(pieces); k++) {
+			struct error err = { .text = "" };
+
+			if (read_input(cases[i].text, pieces[k], &rows,
+				    &reports, &generated, &err) < 0)
+				fail_msg("%zu: %s", i, err.text);
+			assert_int_equal(rows, 2);
+			assert_int_equal(reports, 2);
+			assert_int_equal(generated, cases[i].generated);
+		}
+}
+
+static void base64_that_is_none_or_cut_off_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} cases[] = {
+		{ "dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNzd29yZF9lbmFibGVkCmF",
+			"cut off" },
+		{ "dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNzd29yZF9l*FibGVk",
+			"byte 40: it is none" },
+		{ "PGh0bWw+PGh0bWw+PGh0bWw+PGh0bWw+PGh0bWw+", "HTML" },
+		{ "hello world", "no header" },
+		{ "0123456789012345678901234567890123456789", "no header" },
+	};
+	unsigned rows, reports;
+	bool generated;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		for (k = 0; k < ARRAY_LEN(pieces); k++) {
+			struct error err = { .text = "" };
+
+			assert_int_equal(read_input(cases[i].text, pieces[k],
+						 &rows, &reports, &generated,
+						 &err),
+				-ERROR_MALFORMED);
+			if (!strstr(err.text, cases[i].part))
+				fail_msg("%zu: '%s' is not in '%s'", i,
+					cases[i].part, err.text);
+		}
 }
 
 static void an_empty_input_is_an_error(void **state)
@@ -215,7 +342,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_object_is_decoded_however_it_is_written),
 		cmocka_unit_test(everything_else_is_refused),
-		cmocka_unit_test(the_first_byte_tells_json_from_csv),
+		cmocka_unit_test(the_first_bytes_tell_the_form),
+		cmocka_unit_test(texts_that_follow_each_other_are_several_reports),
+		cmocka_unit_test(base64_that_is_none_or_cut_off_is_refused),
 		cmocka_unit_test(an_empty_input_is_an_error),
 		cmocka_unit_test(content_that_is_no_csv_is_the_readers_error),
 	};

@@ -90,7 +90,7 @@ void worker_put_error(struct buf *reply, const struct error *e)
 int worker_get_result(struct buf *reply, struct error *err)
 {
 	struct wire_reader r = { reply->p, reply->n, false };
-	char text[512];
+	char text[ERROR_TEXT_MAX];
 	int code = (int)wire_get_be(&r, 1);
 
 	if (r.failed)

@@ -22,6 +22,7 @@ struct live_person {
 	time_t reported_created;
 	bool other;       /* the report's row is of an earlier one */
 	enum audit_answer reported_mfa, reported_password;
+	size_t devices;    /* of a list that was read whole */
 	char *devices_why; /* why not all devices are known; NULL */
 	bool devices_denied;
 };
@@ -49,7 +50,7 @@ struct live_holding {
 struct live_gap {
 	bool there;
 	bool denied;
-	char why[512];
+	char why[ERROR_TEXT_MAX];
 };
 
 struct live {
@@ -57,7 +58,7 @@ struct live {
 	struct aws_session *s;
 	const struct registry_bindings *bindings;
 	struct sts_identity identity;
-	bool has_root;     /* the partition */
+	enum partition_root root; /* of the partition; not known: full */
 	bool by_root;      /* root asks */
 	time_t begun;      /* AWS's clock at the first answer */
 
@@ -69,7 +70,8 @@ struct live {
 	struct live_people reported;
 	bool report_read;
 	bool reported_root;
-	enum audit_answer reported_root_mfa;
+	enum audit_answer reported_root_mfa, reported_root_password;
+	bool may_ask_passwords; /* GetLoginProfile was answered once */
 	char strange_account[ARN_ACCOUNT_LEN + 1];
 	uint64_t report_bad;
 

@@ -52,6 +52,8 @@ static int fetch_on_row(void *data, const struct report_row *row,
 	if (report_row_is_root(row)) {
 		l->reported_root = true;
 		l->reported_root_mfa = answer_of(row->field[REPORT_MFA_ACTIVE]);
+		l->reported_root_password =
+			answer_of(row->field[REPORT_PASSWORD_ENABLED]);
 		return 0;
 	}
 	if (name.n == 0 || name.n > IAM_NAME_MAX) {
@@ -128,6 +130,7 @@ int live_read_report(struct live *l, struct error *err)
 		r = fetch_report(l, &e);
 		if (r >= 0) {
 			l->report_read = true;
+			l->a->not_read |= l->report_bad > 0;
 			if (l->reported.n)
 				qsort(l->reported.p, l->reported.n,
 					sizeof(*l->reported.p), live_by_name);
@@ -138,6 +141,8 @@ int live_read_report(struct live *l, struct error *err)
 		/* its time limit is not the session's */
 		if (e.code == ERROR_TIMEOUT)
 			e.code = ERROR_REMOTE;
+		/* what is there and no report of this account is not read */
+		l->a->not_read |= e.code == ERROR_MALFORMED;
 		r = live_call_failed(l, &e, &g, err);
 		if (r < 0)
 			return r;

@@ -28,8 +28,8 @@ struct reading {
 	uint64_t section;        /* one account of it */
 	bool has_section;
 	bool has_root;           /* its row has come by */
-	char account[ARN_ACCOUNT_LEN + 1];
-	char prefix[64];         /* "arn:aws:iam::123456789012:" */
+	char account[AUDIT_ACCOUNT];
+	char prefix[128];        /* "arn:aws:iam::123456789012:" */
 	size_t prefix_n;
 	const struct partition *partition; /* NULL: not known */
 	struct audit_seen *accounts; /* owned */
@@ -116,6 +116,12 @@ static struct audit_fact fact_of_pair(const struct reading *r,
 
 /* ---- accounts ---- */
 
+/* A partition that is not known is judged as if root had everything. */
+static enum partition_root root_of(const struct reading *r)
+{
+	return r->partition ? r->partition->root : ROOT_FULL;
+}
+
 /* A report, or an account of it, without root's row. */
 static void missing_root(struct reading *r)
 {
@@ -124,7 +130,8 @@ static void missing_root(struct reading *r)
 		false };
 	struct audit_root root = {
 		.account = r->account,
-		.absent = r->partition && !r->partition->has_root_user,
+		.absent = root_of(r) == ROOT_NONE,
+		.keys_only = root_of(r) == ROOT_KEYS_ONLY,
 		.mfa = none,
 		.password = none,
 		.keys = none,
@@ -159,7 +166,8 @@ static int begin_section(struct reading *r, const struct report_row *row,
 	int e;
 
 	end_section(r);
-	memcpy(r->account, arn->account.p, ARN_ACCOUNT_LEN);
+	snprintf(r->account, sizeof(r->account), "%.*s", (int)arn->account.n,
+		arn->account.p);
 	e = audit_guard(r->a, r->account, "the credential report is", err);
 	if (e < 0)
 		return e;
@@ -177,24 +185,37 @@ static int begin_section(struct reading *r, const struct report_row *row,
 	r->with_rows += !r->counted;
 	r->counted = true;
 	audit_seen_next_group(r->users);
-	if (audit_seen_before(r->accounts, 0, r->account, ARN_ACCOUNT_LEN))
+	if (audit_seen_before(r->accounts, 0, r->account, strlen(r->account)))
 		say_account_twice(r, row->line);
 	else
 		r->accounts_n++;
 	return 0;
 }
 
-static bool is_iam_of_account(const struct arn *arn)
+static bool is_twelve_digits(struct arn_part account)
 {
 	size_t i;
 
-	if (!arn_part_is(arn->service, "iam") ||
-		arn->account.n != ARN_ACCOUNT_LEN)
-		return false;
-	for (i = 0; i < ARN_ACCOUNT_LEN; i++)
-		if (arn->account.p[i] < '0' || arn->account.p[i] > '9')
+	for (i = 0; i < account.n; i++)
+		if (account.p[i] < '0' || account.p[i] > '9')
 			return false;
-	return true;
+	return account.n == ARN_ACCOUNT_LEN;
+}
+
+/*
+ * Some make an account's digits unreadable before they show a report: then it
+ * is what stands there, of all rows; one among others has shifted columns.
+ */
+static bool is_iam_of_account(const struct reading *r, const struct arn *arn)
+{
+	if (!arn_part_is(arn->service, "iam"))
+		return false;
+	if (is_twelve_digits(arn->account) ||
+		(r->has_section && arn_part_is(arn->account, r->account)))
+		return true;
+	return !r->counted && arn->account.n > 0 &&
+		arn->account.n < AUDIT_ACCOUNT &&
+		utf8_is_clean(arn->account.p, arn->account.n);
 }
 
 /* 1: the row's account is the section's; 0: its ARN is none of IAM. */
@@ -213,10 +234,9 @@ static int file_enter(struct reading *r, const struct report_row *row,
 	if (r->has_section && r->prefix_n > 0 && f.n > r->prefix_n &&
 		memcmp(f.p, r->prefix, r->prefix_n) == 0)
 		return 1;
-	if (!arn_parse(f.p, f.n, &arn) || !is_iam_of_account(&arn))
+	if (!arn_parse(f.p, f.n, &arn) || !is_iam_of_account(r, &arn))
 		return 0;
-	if (r->has_section && memcmp(r->account, arn.account.p,
-		    ARN_ACCOUNT_LEN) == 0)
+	if (r->has_section && arn_part_is(arn.account, r->account))
 		return 1;
 	e = begin_section(r, row, &arn, err);
 	return e < 0 ? e : 1;
@@ -228,6 +248,8 @@ static void judge_root(struct reading *r, const struct report_row *row)
 {
 	struct audit_root root = {
 		.account = r->account,
+		/* where there is a row there is a root, whatever we know */
+		.keys_only = root_of(r) == ROOT_KEYS_ONLY,
 		.mfa = fact_of_column(r, row, REPORT_MFA_ACTIVE),
 		.password = fact_of_column(r, row, REPORT_PASSWORD_ENABLED),
 		.keys = fact_of_pair(r, row, REPORT_ACCESS_KEY_1_ACTIVE,

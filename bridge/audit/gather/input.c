@@ -2,7 +2,6 @@
 /* A report's bytes, some of them twice. */
 #include "bridge/audit/gather/input.h"
 
-#include "aws/report/json.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -12,7 +11,7 @@
 #include <unistd.h>
 
 #define CHUNK (256u << 10)
-#define JSON_PIPE_MAX (32u << 20) /* of JSON that cannot be read twice */
+#define PIPE_MAX (32u << 20) /* of what has to be read twice and cannot */
 
 static bool is_stdin(const char *path)
 {
@@ -61,7 +60,7 @@ int audit_input_open(struct audit_input *ret, const struct audit *a,
 
 	*ret = (struct audit_input){ .a = a, .fd = STDIN_FILENO, .owned = -1,
 		.name = audit_input_name(path) };
-	buf_init(&ret->kept, JSON_PIPE_MAX);
+	buf_init(&ret->kept, PIPE_MAX);
 	ret->chunk = malloc(CHUNK);
 	if (!ret->chunk)
 		return error_memory(err);
@@ -75,19 +74,8 @@ int audit_input_open(struct audit_input *ret, const struct audit *a,
 	return input_read(ret, err);
 }
 
-/* The first run over JSON wants nothing but what stands behind its content. */
-static int ignore_content(void *data, const unsigned char *p, size_t n,
-	struct error *err)
-{
-	(void)data;
-	(void)p;
-	(void)n;
-	(void)err;
-	return 0;
-}
-
-/* All of the object; a pipe's bytes are kept. */
-static int input_scan(struct audit_input *in, struct report_json *json,
+/* All of it, for what stands behind its content; a pipe's bytes are kept. */
+static int input_scan(struct audit_input *in, struct report_input *scan,
 	struct error *err)
 {
 	int r = 0;
@@ -97,13 +85,14 @@ static int input_scan(struct audit_input *in, struct report_json *json,
 			buf_put(&in->kept, in->chunk, in->chunk_n);
 		if (buf_failed(&in->kept))
 			return error_set(err, ERROR_FAILED,
-				"JSON of more than %u MiB is read only from "
-				"a file, not from a pipe", JSON_PIPE_MAX >> 20);
-		r = report_json_feed(json, in->chunk, in->chunk_n, err);
+				"what is no CSV and has more than %u MiB is "
+				"read only from a file, not from a pipe",
+				PIPE_MAX >> 20);
+		r = report_input_feed(scan, in->chunk, in->chunk_n, err);
 		if (r >= 0)
 			r = input_read(in, err);
 	}
-	return r < 0 ? r : report_json_finish(json, err);
+	return r < 0 ? r : report_input_finish(scan, err);
 }
 
 static int input_rewind(struct audit_input *in, struct error *err)
@@ -119,17 +108,17 @@ static int input_rewind(struct audit_input *in, struct error *err)
 int audit_input_generated(struct audit_input *in, time_t *ret,
 	struct error *err)
 {
-	CLEANUP(report_json_free) struct report_json *json = NULL;
+	CLEANUP(report_input_free) struct report_input *scan = NULL;
 	int r;
 
-	if (report_form_of(in->chunk, in->chunk_n) != REPORT_FORM_JSON)
+	if (report_form_of(in->chunk, in->chunk_n) == REPORT_FORM_CSV)
 		return 0;
-	r = report_json_new(&json, ignore_content, NULL, err);
+	r = report_input_new(&scan, NULL, err);
 	if (r >= 0)
-		r = input_scan(in, json, err);
+		r = input_scan(in, scan, err);
 	if (r >= 0)
 		r = input_rewind(in, err);
-	return r < 0 ? r : report_json_generated(json, ret);
+	return r < 0 ? r : report_input_generated(scan, ret);
 }
 
 int audit_input_feed(struct audit_input *in, struct report_input *parser,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The bytes of a report in a file or from a pipe. A CSV does not say when it
- * was made. The JSON object does, behind its content: it is read twice, the
- * first time only for that, and a pipe's bytes are kept in between.
+ * was made. What the AWS command line prints does, as JSON and as text, behind
+ * its content: it is read twice, the first time only for that, and a pipe's
+ * bytes are kept in between.
  */
 #ifndef BRIDGE_AUDIT_GATHER_INPUT_H
 #define BRIDGE_AUDIT_GATHER_INPUT_H
@@ -19,7 +20,7 @@ struct audit_input {
 	int owned;             /* to be closed; -1 */
 	const char *name;      /* borrowed */
 	off_t start;           /* -1: cannot be read twice */
-	struct buf kept;       /* JSON of a pipe */
+	struct buf kept;       /* of a pipe, where it is no CSV */
 	unsigned char *chunk;  /* owned; the piece that was read last */
 	size_t chunk_n;        /* 0: the end */
 };
@@ -33,8 +34,9 @@ int audit_input_open(struct audit_input *ret, const struct audit *a,
 void audit_input_done(struct audit_input *in);
 
 /*
- * The GeneratedTime that JSON tells: 1, or 0 and *ret untouched where there is
- * none. ERROR_FAILED for JSON of a pipe that is longer than what is kept.
+ * The GeneratedTime that it tells: 1, or 0 and *ret untouched where there is
+ * none. ERROR_FAILED for what is no CSV, of a pipe, and longer than what is
+ * kept.
  */
 int audit_input_generated(struct audit_input *in, time_t *ret,
 	struct error *err);

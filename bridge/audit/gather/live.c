@@ -52,7 +52,7 @@ static void take_partition(struct live *l)
 	struct arn arn;
 	char name[32] = "";
 
-	l->has_root = true;
+	l->root = ROOT_FULL;
 	l->by_root = arn_is_root(l->identity.arn);
 	if (!arn_parse(l->identity.arn, strlen(l->identity.arn), &arn) ||
 		arn.partition.n >= sizeof(name))
@@ -60,7 +60,7 @@ static void take_partition(struct live *l)
 	memcpy(name, arn.partition.p, arn.partition.n);
 	p = partition_by_name(name);
 	if (p)
-		l->has_root = p->has_root_user;
+		l->root = p->root;
 }
 
 static int live_ask_caller(struct live *l, struct error *err)
@@ -124,7 +124,7 @@ static void live_say_notes(struct live *l)
 			text_plural(a->registry.elsewhere),
 			a->registry.elsewhere == 1 ? "is" : "are");
 	if (audit_asks(a, AUDIT_DEVICE_UNKNOWN) && l->bindings &&
-		l->has_root && !l->by_root && l->root_mfa != AUDIT_NO)
+		l->root == ROOT_FULL && !l->by_root && l->root_mfa != AUDIT_NO)
 		audit_note(a, "device-unknown: root's devices that are not "
 			"virtual are listed for root only");
 }

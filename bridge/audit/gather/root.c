@@ -16,7 +16,7 @@ static int ask_summary(struct live *l, struct error *err)
 		!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL) &&
 		!live_asks_devices(l))
 		return 0;
-	if (!l->has_root || live_no_more_calls(l, &l->summary_gap))
+	if (l->root != ROOT_FULL || live_no_more_calls(l, &l->summary_gap))
 		return 0;
 	r = iam_get_account_summary(l->s, &l->summary, &e);
 	if (r < 0)
@@ -58,7 +58,7 @@ static int ask_virtual(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!live_asks_devices(l) && (!l->has_root ||
+	if (!live_asks_devices(l) && (l->root != ROOT_FULL ||
 			!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL)))
 		return 0;
 	if (live_no_more_calls(l, &l->virtual_gap))
@@ -117,7 +117,8 @@ int live_ask_root(struct live *l, struct error *err)
 		r = ask_root_devices(l, err);
 	if (r < 0)
 		return r;
-	root.absent = !l->has_root;
+	root.absent = l->root == ROOT_NONE;
+	root.keys_only = l->root == ROOT_KEYS_ONLY;
 	root.mfa = fact_of_summary(l, l->summary.root_mfa);
 	root.password = fact_of_summary(l, l->summary.root_password);
 	root.keys = fact_of_summary(l, l->summary.root_access_keys);
@@ -128,8 +129,9 @@ int live_ask_root(struct live *l, struct error *err)
 	root.namesake = l->namesake[0] ? l->namesake : NULL;
 	root.reported = (struct audit_reported){ l->report_read,
 		l->reported_root, false, l->reported_root_mfa,
-		AUDIT_NOT_KNOWN, l->a->report.generated };
-	l->root_mfa = root.absent ? AUDIT_NO : root.mfa.answer;
+		l->reported_root_password, l->a->report.generated,
+		live_time(l) };
+	l->root_mfa = l->root != ROOT_FULL ? AUDIT_NO : root.mfa.answer;
 	audit_root(l->a, &root);
 	return 0;
 }

@@ -139,7 +139,7 @@ static int ask_devices(struct live *l, size_t i, struct audit_user *u,
 			l->lost = 0;
 			u->mfa = live_fact(asked->n ? AUDIT_YES : AUDIT_NO,
 				source, live_time(l));
-			u->devices = asked->n;
+			u->devices = p->devices = asked->n;
 			u->kinds = asked->kinds;
 			return 0;
 		}
@@ -173,7 +173,9 @@ static int ask_password(struct live *l, const struct live_person *p,
 	bool exists;
 	int r = 0;
 
-	if (report_is_fresh(l, p)) {
+	/* the first one is asked in any case: whoever lacks the right gets the
+	 * same verdict by a fresh report as by an old one */
+	if (l->may_ask_passwords && report_is_fresh(l, p)) {
 		u->password = live_fact(p->reported_password, REPORT,
 			l->a->report.generated);
 		return 0;
@@ -182,6 +184,7 @@ static int ask_password(struct live *l, const struct live_person *p,
 		r = iam_get_login_profile(l->s, p->name, &exists, &e);
 		if (r >= 0) {
 			l->lost = 0;
+			l->may_ask_passwords = true;
 			u->password = live_fact(exists ? AUDIT_YES : AUDIT_NO,
 				source, live_time(l));
 			return 0;
@@ -215,7 +218,7 @@ static int ask_person(struct live *l, size_t i, struct error *err)
 		.name = p->name,
 		.reported = { l->report_read, p->in_report, p->other,
 			p->reported_mfa, p->reported_password,
-			l->a->report.generated },
+			l->a->report.generated, live_time(l) },
 	};
 	int r;
 

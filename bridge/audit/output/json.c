@@ -170,7 +170,7 @@ static void json_end(const struct audit *a, int exit_status,
 	const struct error *failure)
 {
 	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
-		"complete", !failure,
+		"complete", !failure && !a->not_read,
 		"error", failure ? json_string(failure->text) : json_null(),
 		"exitStatus", failure ? json_null() :
 			json_integer(exit_status),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that stand in a profile of the credentials or the config file. */
-#include "aws/config/credentials.h"
+#include "aws/source/credentials.h"
 
 #include <stdio.h>
 
@@ -14,23 +14,45 @@ static int load_from(const struct aws_config *config, enum config_file file,
 
 	id = config_profile_entry(p, file, "aws_access_key_id");
 	key = config_profile_entry(p, file, "aws_secret_access_key");
-	token = config_profile_entry(p, file, "aws_session_token");
+	/* the old name first, as in botocore */
+	token = config_profile_entry(p, file, "aws_security_token");
 	if (!token)
-		token = config_profile_entry(p, file, "aws_security_token");
-	if (!id)
+		token = config_profile_entry(p, file, "aws_session_token");
+	if (!id && !key)
 		return 0;
 	snprintf(origin, sizeof(origin), "profile '%.40s' of the %s file",
 		p->name, file == CONFIG_FILE ? "config" : "credentials");
-	if (!key)
-		return error_set(err, ERROR_USAGE,
-			"%s has aws_access_key_id and no "
-			"aws_secret_access_key", origin);
+	if (!key || !id)
+		return error_set(err, ERROR_USAGE, "%s has %s and no %s",
+			origin, id ? "aws_access_key_id" :
+			"aws_secret_access_key", id ?
+			"aws_secret_access_key" : "aws_access_key_id");
 	r = credentials_set(ret, id->value, key->secret.p, key->secret.n,
 		token ? token->secret.p : NULL, token ? token->secret.n : 0,
 		origin, err);
 	if (r < 0)
 		return r;
 	*ret_found = true;
+	return 0;
+}
+
+/*
+ * Whoever named a file means the keys in it: where it is not there, those of
+ * the other file are not taken in its place.
+ */
+static int load_named_file(const struct aws_config *config,
+	struct aws_credentials *ret, bool *ret_found, struct error *err)
+{
+	const struct config_place *place = config->profile.places;
+	size_t i;
+
+	(void)ret;
+	(void)ret_found;
+	for (i = 0; i < CONFIG_FILES; i++)
+		if (place[i].variable && place[i].absent)
+			return error_set(err, ERROR_USAGE,
+				"%s names '%s', which is not there",
+				place[i].variable, place[i].path);
 	return 0;
 }
 
@@ -45,6 +67,11 @@ static int load_config_file(const struct aws_config *config,
 {
 	return load_from(config, CONFIG_FILE, ret, ret_found, err);
 }
+
+const struct credential_source source_named_file = {
+	.name = "named file",
+	.load = load_named_file,
+};
 
 const struct credential_source source_credentials_file = {
 	.name = "credentials file",

@@ -2,11 +2,13 @@
 /*
  * Credentials of AWS, from the first of a table of sources that has some.
  *
- * One more source is one more file (source-*.c) and one more row in
- * sources.c.
+ * One more source is one more file of this room and one more row in sources.c.
+ * All of them run in the process of the person whose settings they are: see
+ * aws/caller/settings.h. So a source may open what that person's files name and
+ * run what they say, and hands up nothing but keys.
  */
-#ifndef AWS_CONFIG_CREDENTIALS_H
-#define AWS_CONFIG_CREDENTIALS_H
+#ifndef AWS_SOURCE_CREDENTIALS_H
+#define AWS_SOURCE_CREDENTIALS_H
 
 #include "aws/config/config.h"
 
@@ -36,6 +38,8 @@ struct credential_source {
 
 /* Long-term keys or a session, AWS_ACCESS_KEY_ID and so on. */
 extern const struct credential_source source_environment;
+/* No keys, and an error where a file that is named is not there. */
+extern const struct credential_source source_named_file;
 /* Keys in the credentials file, and in the config file. */
 extern const struct credential_source source_credentials_file;
 extern const struct credential_source source_config_file;
@@ -45,7 +49,10 @@ extern const struct credential_source source_web_identity;
 extern const struct credential_source source_sso;
 extern const struct credential_source source_login;
 extern const struct credential_source source_process;
+extern const struct credential_source source_old_file;
+extern const struct credential_source source_boto;
 extern const struct credential_source source_container;
+extern const struct credential_source source_sso_half;
 
 /*
  * Asks the sources in the order of the SDKs. ERROR_USAGE where none has any,
@@ -58,6 +65,15 @@ int credentials_load(struct aws_credentials *ret,
 	const struct aws_config *config, struct error *err);
 /* Wipes. */
 void credentials_done(struct aws_credentials *c);
+
+/*
+ * What a person can do whose credentials come from elsewhere: the command that
+ * makes three variables of them, as the end of a sentence. `named`: they are
+ * the profile's, not the environment's or the machine's.
+ */
+#define WAY_OUT_MAX 400
+void credentials_way_out(const struct aws_config *config, bool named,
+	char ret[WAY_OUT_MAX]);
 
 /*
  * Fills *ret from the parts (token may be NULL or empty) after checking their

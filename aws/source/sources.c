@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which source of credentials is asked when. */
-#include "aws/config/credentials.h"
+#include "aws/source/credentials.h"
 
-/* In the order of the SDKs. */
+/*
+ * In the order of botocore. Each that is met and cannot be used is an error:
+ * to go on to the next one would take other keys than the AWS command line.
+ */
 static const struct credential_source *const sources[] = {
 	&source_environment,
+	&source_named_file,
 	&source_role,
 	&source_web_identity,
 	&source_sso,
@@ -12,12 +16,16 @@ static const struct credential_source *const sources[] = {
 	&source_login,
 	&source_process,
 	&source_config_file,
+	&source_old_file,
+	&source_boto,
 	&source_container,
+	&source_sso_half,
 };
 
 int credentials_load(struct aws_credentials *ret,
 	const struct aws_config *config, struct error *err)
 {
+	char way_out[WAY_OUT_MAX];
 	bool found = false;
 	size_t i;
 	int r;
@@ -27,8 +35,10 @@ int credentials_load(struct aws_credentials *ret,
 		if (r < 0 || found)
 			return r;
 	}
+	credentials_way_out(config, false, way_out);
 	return error_set(err, ERROR_USAGE,
 		"no AWS credentials: neither AWS_ACCESS_KEY_ID nor keys in "
-		"profile '%s': name a profile (--profile) or run "
-		"'aws configure'", config->profile.name);
+		"profile '%.40s': name a profile (--profile) or run 'aws "
+		"configure'; with a role of this machine %s",
+		config->profile.name, way_out);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials: their form, and their end. */
-#include "aws/config/credentials.h"
+#include "aws/source/credentials.h"
 
 #include <ctype.h>
 #include <stdio.h>

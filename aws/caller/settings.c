@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settings of who called: resolved here, or asked for. */
+#include "aws/caller/settings.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <string.h>
+
+void settings_done(struct aws_settings *s)
+{
+	config_done(&s->config);
+	credentials_done(&s->credentials);
+	buf_done(&s->ca_pem);
+}
+
+static int read_ca(struct aws_settings *s, struct error *err)
+{
+	const char *path = s->config.ca_bundle;
+	struct error why;
+
+	if (!path)
+		return 0;
+	if (file_read(path, FILE_ANY, &s->ca_pem, NULL, &why) < 0)
+		return error_set(err, ERROR_USAGE,
+			"the CA bundle '%.200s' cannot be read: %.200s", path,
+			why.text);
+	if (s->ca_pem.n > 0)
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"the CA bundle '%.200s' is empty", path);
+}
+
+int settings_here(struct aws_settings *ret, const struct aws_options *options,
+	struct error *err)
+{
+	int r;
+
+	*ret = (struct aws_settings){ .has_owner = false };
+	buf_init(&ret->ca_pem, CA_PEM_MAX);
+	r = config_load(&ret->config, options, err);
+	ret->config.for_other = options->for_other;
+	if (r >= 0 && !options->without_credentials)
+		r = credentials_load(&ret->credentials, &ret->config, err);
+	if (r >= 0)
+		r = read_ca(ret, err);
+	config_profile_forget(&ret->config.profile);
+	return r;
+}
+
+int settings_load(struct aws_settings *ret, const struct aws_options *options,
+	struct error *err)
+{
+	struct person person;
+	bool other;
+	int r;
+
+	*ret = (struct aws_settings){ .has_owner = false };
+	r = person_who_called(&person, &other, err);
+	if (r < 0)
+		return r;
+	return other ? settings_ask(ret, options, &person, err) :
+		settings_here(ret, options, err);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Credentials out of the environment. */
+#include "aws/source/credentials.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+static const char origin[] = "environment";
+
+/*
+ * Python writes a blank in place of the T. Nothing rests on it: what cannot be
+ * read is not known.
+ */
+static time_t read_expiry(void)
+{
+	const char *s = config_getenv("AWS_CREDENTIAL_EXPIRATION");
+	char copy[64];
+	time_t t;
+
+	if (!s || strlen(s) >= sizeof(copy))
+		return 0;
+	strcpy(copy, s);
+	if (strlen(copy) > 10 && copy[10] == ' ')
+		copy[10] = 'T';
+	return text_parse_time(copy, strlen(copy), &t) == 0 ? t : 0;
+}
+
+static int half_a_key(const char *there, const char *not_there,
+	struct error *err)
+{
+	return error_set(err, ERROR_USAGE, "%s is set and %s is not", there,
+		not_there);
+}
+
+/* An explicit profile means that one, whatever the environment holds. */
+static int load_environment(const struct aws_config *config,
+	struct aws_credentials *ret, bool *ret_found, struct error *err)
+{
+	static const char id_name[] = "AWS_ACCESS_KEY_ID";
+	static const char key_name[] = "AWS_SECRET_ACCESS_KEY";
+	const char *key_id = config_getenv(id_name);
+	const char *key = config_getenv(key_name);
+	/* the old name first, as in botocore */
+	const char *token = config_getenv("AWS_SECURITY_TOKEN");
+	struct aws_credentials c = { .expires = read_expiry() };
+	int r;
+
+	if (config->profile_explicit || (!key_id && !key))
+		return 0;
+	if (!key)
+		return half_a_key(id_name, key_name, err);
+	if (!key_id)
+		return half_a_key(key_name, id_name, err);
+	if (!token)
+		token = config_getenv("AWS_SESSION_TOKEN");
+	r = credentials_set(&c, key_id, key, strlen(key), token,
+		token ? strlen(token) : 0, origin, err);
+	if (r < 0)
+		return r;
+	*ret = c;
+	*ret_found = true;
+	return 0;
+}
+
+const struct credential_source source_environment = {
+	.name = "environment",
+	.load = load_environment,
+};

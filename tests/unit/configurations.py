@@ -1,0 +1,479 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""configurations.py RESOLVE: what the program RESOLVE makes of generated AWS
+configurations (variables, ~/.aws/config, ~/.aws/credentials), against botocore:
+the same keys, region and endpoints, or an error of both. TAP on standard
+output; exit 77 without botocore. Where one side has an answer and the other an
+error on purpose, DISAGREE says so and why; never another key."""
+import collections
+import itertools
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+KEYS = [(f"AKIAEXAMPLE{n:09d}", f"secret/{n}+{'x' * 30}") for n in range(20)]
+ROOM = pathlib.Path(tempfile.mkdtemp(prefix="tokenbridge-test-"))
+
+Case = collections.namedtuple(
+    "Case", "name env config credentials profile region url files where",
+    defaults=({}, None, None, None, None, None, {}, False))
+
+# Where endpoints.json and the rule sets of botocore contradict each other, by
+# which version of it asks whom
+NOT_ASKED = {("cn-north-1", "fips"), ("cn-northwest-1", "fips"),
+             ("aws-global", "fips"), ("aws-global", "dual stack"),
+             ("eusc-de-east-1", "dual stack"),
+             ("us-isof-south-1", "dual stack"),
+             ("eu-isoe-west-1", "dual stack")}
+
+# Where we mean to differ: pattern of what botocore says, of what we say, why.
+# Only ever an error of ours against an answer of theirs.
+DISAGREE = [
+    (r"^ok", r"^error usage .* names '.*', which is not there",
+     "a named file that is absent: botocore goes on to the next source"),
+    (r"^ok", r"^error usage AWS_SECRET_ACCESS_KEY is set and "
+     r"AWS_ACCESS_KEY_ID is not", "half a key, which botocore passes over"),
+    (r"^ok", r"^error usage .* has aws_secret_access_key and no "
+     r"aws_access_key_id", "half a key, which botocore passes over"),
+    (r"^ok", r"^error usage AWS_PROFILE is '.*' and AWS_DEFAULT_PROFILE is",
+     "botocore and version 2 of the command line differ on which counts"),
+    (r"^ok", r"^error usage AWS_\w+ is '.*', which is neither true nor false",
+     "botocore takes every word but true for false"),
+    (r"^ok", r"^error refused the endpoint .* plain http",
+     "plain http goes to this machine only"),
+    (r"^ok", r"^error usage the endpoint .* is not of the form",
+     "no path, no query: libcurl would sign them wrongly"),
+    (r"^ok", r"^error permission cannot open",
+     "a file that may not be read, which botocore passes over"),
+    (r"^ok", r"^error malformed the (access key id|secret access key|session "
+     r"token)", "what can be no key is not sent"),
+    (r"^ok", r"^error malformed '.*' is not a text in UTF-8",
+     "a NUL in a value, which a file has not but for a fault"),
+    (r"^ok", r"^error usage '.*' is not the name of a region",
+     "a region's name is a label in lower case"),
+    (r"^ok", r"^error unsupported .*'(sso_session|web_identity_token_file)'",
+     "half of a source, which botocore passes over"),
+    (r"^ok", r"^error unsupported AWS_ENDPOINT_URL and a FIPS",
+     "FIPS was asked for, and somebody's own endpoint is not known to be"),
+]
+
+
+def keys(number, prefix=""):
+    """Two settings, or variables."""
+    one, two = KEYS[number]
+    return (f"aws_access_key_id = {one}\naws_secret_access_key = {two}\n")
+
+
+def env_keys(number, **more):
+    one, two = KEYS[number]
+    return {"AWS_ACCESS_KEY_ID": one, "AWS_SECRET_ACCESS_KEY": two, **more}
+
+
+# ---- the configurations ----
+
+def of_sources():
+    """Which of several places wins: every pair and none, with and without a
+    profile by option or variable."""
+    places = {
+        "env": {"env": env_keys(1)},
+        "env session": {"env": env_keys(2, AWS_SESSION_TOKEN="NEW")},
+        "both tokens": {"env": env_keys(2, AWS_SESSION_TOKEN="NEW",
+                                        AWS_SECURITY_TOKEN="OLD")},
+        "credentials": {"credentials": "[default]\n" + keys(3) +
+                        "[corp]\n" + keys(4)},
+        "config": {"config": "[default]\n" + keys(5) +
+                   "[profile corp]\n" + keys(6)},
+        "regions": {"config": "[default]\nregion = eu-west-1\n"
+                    "[profile corp]\nregion = eu-west-3\n"},
+        "role": {"config": "[profile corp]\nrole_arn = arn:aws:iam::"
+                 "123456789012:role/x\nsource_profile = default\n"},
+        "sso": {"config": "[profile corp]\nsso_account_id = 123456789012\n"
+                "sso_role_name = x\nsso_region = us-east-1\n"
+                "sso_start_url = https://corp.example\n"},
+        "process": {"config": "[profile corp]\ncredential_process = "
+                    "/bin/false\n"},
+        "web": {"config": "[profile corp]\nweb_identity_token_file = /x\n"
+                "role_arn = arn:aws:iam::123456789012:role/x\n"},
+    }
+    who = {"": {}, "option": {"profile": "corp"},
+           "variable": {"env": {"AWS_PROFILE": "corp"}},
+           "default": {"env": {"AWS_DEFAULT_PROFILE": "corp"}}}
+    pairs = [(a,) for a in places] + [
+        pair for pair in itertools.combinations(places, 2)
+        if {"credentials", "env"} & set(pair)]
+    for pair, (said, chosen) in itertools.product(pairs, who.items()):
+        parts = [places[name] for name in pair] + [chosen]
+        env = {}
+        for part in parts:
+            env.update(part.get("env", {}))
+        config = "".join(part.get("config", "") for part in parts)
+        yield Case(f"{' and '.join(pair)}, profile {said or 'none'}", env,
+                   config, "".join(p.get("credentials", "") for p in parts),
+                   chosen.get("profile"))
+
+
+def of_sections():
+    """How a section may be written, and which of two counts."""
+    one, two = keys(1) + "region = eu-west-1\n", keys(2)
+    for name, config in {
+            "both spellings of default": f"[default]\n{one}"
+                                         f"[profile default]\n{two}",
+            "the other way round": f"[profile default]\n{one}"
+                                   f"[default]\n{two}",
+            "default in quotes": f'[profile "default"]\n{one}',
+            "default twice": f"[default]\n{one}[default]\n{two}",
+            "a key twice": f"[default]\n{one}{two}",
+            "a key twice elsewhere": f"[default]\n{one}[x]\na=1\na=2\n",
+            "a section twice elsewhere": f"[default]\n{one}[x]\n[x]\n",
+            "DEFAULT alone": f"[DEFAULT]\n{one}",
+            "DEFAULT before": f"[DEFAULT]\n{one}[default]\noutput = json\n",
+            "DEFAULT behind": f"[default]\noutput = json\n[DEFAULT]\n{one}",
+            "DEFAULT and more": f"[DEFAULT]\n{one}[default]\n{two}",
+            "DEFAULT twice": f"[DEFAULT]\na=1\n[DEFAULT]\na=2\n[default]\n"
+                             f"{two}",
+            "blanks in the brackets": f"[ default ]\n{one}",
+            "text behind the bracket": f"[default] # mine\n{one}",
+            "two brackets": f"[default]]\n{one}",
+            "an indented section": f"  [default]\n{one}",
+            "an indented file": "  [default]\n" + "".join(
+                f"  {line}\n" for line in one.splitlines()),
+            "no bracket": f"[default\n{one}",
+            "an empty section": f"[]\n{one}",
+            "a line that is none": f"[default]\n{one}nonsense\n",
+            "no section": one,
+            "colons": f"[default]\n{one.replace('=', ':')}",
+            "capitals": f"[default]\n{one.upper().split('REGION')[0]}",
+            "no blanks": f"[default]\n{one.replace(' = ', '=')}",
+            "comments": f"# a\n[default]\n; b\n  # c\n{one}# d\n",
+            "a comment behind a value": f"[default]\n{one[:-1]} # mine\n",
+            "returns": f"[default]\n{one}".replace("\n", "\r\n"),
+            "returns alone": f"[default]\n{one}".replace("\n", "\r"),
+            "a mark of byte order": f"\ufeff[default]\n{one}",
+            "blanks of other kinds": f"[default]\n{one[:-1]}\u00a0\u3000\n",
+            "blank lines": f"\n\n[default]\n\n{one}\n\n",
+            "a nested block": f"[default]\ns3 =\n  region = x\n{one}",
+            "a nested block without =": f"[default]\ns3 =\n  x: 1\n{one}",
+            "a nested key": f"[default]\n{one}aws_session_token =\n  x = 1\n",
+            "a second line of the region": f"[default]\n{one}  more\n",
+            "a second line of a key": f"[default]\n{two}  more\n",
+            "a second line elsewhere": f"[default]\noutput = json\n  b\n{one}",
+            "a region that comes below": f"[default]\n{two}region =\n  x\n",
+            "an empty region": f"[default]\n{two}region =\n",
+            "half a key": "[default]\naws_access_key_id = " + KEYS[1][0],
+            "the other half": "[default]\naws_secret_access_key = x",
+            "an empty key": f"[default]\n{two.replace(KEYS[2][0], '')}",
+            "an unclosed quote elsewhere": f'[default]\n{one}[profile "x]\n',
+            "a text of other letters": f"[default]\n{one}role = é中\n",
+            }.items():
+        yield Case(f"config with {name}", {}, config)
+        if "profile" not in config:
+            yield Case(f"credentials with {name}", {}, "", config)
+    for section, profile in [
+            ("profile corp", "corp"), ('profile "corp"', "corp"),
+            ("profile 'corp'", "corp"), ("profile  corp", "corp"),
+            ("profile\tcorp", "corp"), ("profile c\\orp", "corp"),
+            ('profile c"or"p', "corp"), ("profile my corp", "my"),
+            ("profile my corp", "my corp"), ('profile "my corp"', "my corp"),
+            ("profiles corp", "corp"), ("profile corp ", "corp"),
+            (" profile corp", "corp"), ("Profile corp", "corp"),
+            ("profile", "profile"), ("corp", "corp"),
+            ("profile Corp", "corp"), ('profile "corp', "corp"),
+            ("profile corp\\", "corp"), ("profile ''", "''"),
+            ('profile "a\\"b"', 'a"b'), ('profile "a\\b"', "a\\b")]:
+        yield Case(f"config's [{section}] for '{profile}'", {},
+                   f"[{section}]\n{one}", None, profile)
+    for section, profile in [("corp", "corp"), ("profile corp", "corp"),
+                             ("profile corp", "profile corp"),
+                             ('"corp"', "corp"), (" corp", "corp"),
+                             ("Corp", "corp")]:
+        yield Case(f"credentials' [{section}] for '{profile}'", {}, None,
+                   f"[{section}]\n{one}", profile)
+    yield Case("two spellings of a profile", {}, f"[profile corp]\n{one}"
+               f'[profile "corp"]\n{two}', None, "corp")
+    yield Case("settings of both files", {}, f"[profile corp]\n{one}",
+               f"[corp]\n{two}region = eu-north-1\n", "corp")
+    yield Case("an empty region hides the other", {}, f"[default]\n{one}",
+               f"[default]\n{two}region =\n")
+
+
+def of_places():
+    """Files that are named by variables."""
+    here, alt = "[default]\n" + keys(1), "[default]\n" + keys(2)
+    for variable, usual in (("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+                            ("AWS_CONFIG_FILE", "config")):
+        for path in ["$HOME/alt", "${HOME}/alt", "~/alt", "$ALT/alt",
+                     "${ALT}/alt", "$NOBODY/alt", "~nobodyatall/alt",
+                     "$HOME/none", "/none/at/all", "", "/dev/null", "$",
+                     "~", "$HOMEX/alt", "${HOME/alt", "$HOME$EMPTY/alt",
+                     str(ROOM / "home/alt")]:
+            for other in ("", here):
+                yield Case(f"{variable}={path}"
+                           f"{' and the usual one' if other else ''}",
+                           {variable: path, "ALT": str(ROOM / "home"),
+                            "EMPTY": ""},
+                           files={"alt": alt}, **{usual: other})
+        yield Case(f"{variable} absent, the other file has keys",
+                   {variable: "$HOME/none"}, here, here)
+        yield Case(f"{variable} absent, keys in the environment",
+                   env_keys(3, **{variable: "$HOME/none"}))
+
+
+def of_profiles():
+    """Names of profiles that are not there."""
+    here = "[default]\n" + keys(1) + "[profile corp]\n" + keys(2)
+    for env in [{"AWS_PROFILE": ""}, {"AWS_DEFAULT_PROFILE": ""},
+                {"AWS_PROFILE": "none"}, {"AWS_PROFILE": "default"},
+                {"AWS_PROFILE": "corp", "AWS_DEFAULT_PROFILE": "corp"},
+                {"AWS_PROFILE": "corp", "AWS_DEFAULT_PROFILE": "default"},
+                env_keys(3, AWS_PROFILE="none"),
+                env_keys(3, AWS_PROFILE="corp")]:
+        for config in ("", here):
+            yield Case(f"{env} {'with' if config else 'without'} profiles",
+                       env, config)
+    for profile in ("none", "default", "corp"):
+        for config in ("", here):
+            yield Case(f"--profile {profile} "
+                       f"{'with' if config else 'without'} profiles",
+                       env_keys(3), config, None, profile)
+
+
+def of_values():
+    """Settings that are there and empty, or odd."""
+    for key in ["role_arn", "source_profile", "credential_process",
+                "sso_account_id", "sso_role_name", "sso_session",
+                "sso_start_url", "web_identity_token_file", "login_session",
+                "region", "services", "endpoint_url", "ca_bundle"]:
+        for where in ("config", "credentials"):
+            yield Case(f"{key} empty in {where}", {},
+                       **{where: "[default]\n" + keys(1) + f"{key} =\n"})
+    for env in [
+            {"AWS_ACCESS_KEY_ID": KEYS[1][0]},
+            {"AWS_SECRET_ACCESS_KEY": "x"},
+            {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "x"},
+            {"AWS_ACCESS_KEY_ID": KEYS[1][0], "AWS_SECRET_ACCESS_KEY": ""},
+            env_keys(1, AWS_SECURITY_TOKEN="", AWS_SESSION_TOKEN="NEW"),
+            env_keys(1, AWS_SECURITY_TOKEN="OLD", AWS_SESSION_TOKEN=""),
+            env_keys(1, AWS_CREDENTIAL_EXPIRATION="2099-01-01 00:00:00+00:00"),
+            env_keys(1, AWS_CREDENTIAL_EXPIRATION="2099-01-01T00:00:00Z"),
+            env_keys(1, AWS_CREDENTIAL_EXPIRATION="2099-01-01T00:00:00.5"
+                     "+00:00"),
+            {"AWS_CREDENTIAL_FILE": "~/old"},
+            {"AWS_CREDENTIAL_FILE": "~/none"},
+            {"BOTO_CONFIG": "~/boto"}, {"BOTO_CONFIG": "~/none"},
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"},
+            {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "arn:x"},
+            {"AWS_WEB_IDENTITY_TOKEN_FILE": ""}]:
+        for there in ("", "[default]\n" + keys(2)):
+            yield Case(f"{env} {'with' if there else 'without'} a profile",
+                       env, None, there,
+                       files={"old": "AWSAccessKeyId=" + KEYS[7][0] +
+                              "\nAWSSecretKey=x\n",
+                              "boto": "[Credentials]\n" + keys(8)})
+    yield Case("~/.boto", files={".boto": "[Credentials]\n" + keys(8)})
+    yield Case("~/.boto and keys", credentials="[default]\n" + keys(1),
+               files={".boto": "[Credentials]\n" + keys(8)})
+    both = "aws_security_token = OLD\naws_session_token = NEW\n"
+    yield Case("two tokens", {}, None, "[default]\n" + keys(1) + both)
+    yield Case("two tokens in config", {}, "[default]\n" + keys(1) + both)
+
+
+def of_endpoints():
+    """Regions, partitions, and who may say where."""
+    base = "[default]\n" + keys(1)
+    for region in ["us-east-1", "us-west-2", "eu-central-1", "ap-east-1",
+                   "cn-north-1", "cn-northwest-1", "us-gov-east-1",
+                   "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1",
+                   "us-isob-east-1", "us-isof-south-1", "eu-isoe-west-1",
+                   "aws-global", "il-central-1"]:
+        for name, env in {
+                "": {}, "fips": {"AWS_USE_FIPS_ENDPOINT": "true"},
+                "dual stack": {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+                "legacy": {"AWS_STS_REGIONAL_ENDPOINTS": "legacy"}}.items():
+            if (region, name) in NOT_ASKED:
+                continue
+            yield Case(f"{region} {name}",
+                       {**env, "AWS_DEFAULT_REGION": region}, base)
+    says = {
+        "variable": ({"AWS_ENDPOINT_URL": "https://a.example"}, ""),
+        "own variable": ({"AWS_ENDPOINT_URL_IAM": "https://b.example:1"}, ""),
+        "profile": ({}, "endpoint_url = https://c.example/\n"),
+        "services": ({}, "services = x\n[services x]\niam =\n"
+                     "  endpoint_url = https://d.example\n"),
+        "services without iam": ({}, "services = x\n[services x]\ns3 =\n"
+                                 "  endpoint_url = https://d.example\n"),
+        "no such services": ({}, "services = y\n[services x]\niam =\n"
+                             "  endpoint_url = https://d.example\n"),
+        "empty services": ({}, "services = x\n[services x]\n"),
+        "services in capitals": ({}, "services = x\n[services x]\nIAM =\n"
+                                 "  Endpoint_URL = https://d.example\n"),
+        "services in quotes": ({}, 'services = a b\n[services "a b"]\niam =\n'
+                               "  endpoint_url = https://d.example\n"),
+    }
+    for (one, (env, text)), ignore in itertools.product(
+            says.items(), ("", "true", "false")):
+        more = {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": ignore} if ignore \
+            else {}
+        yield Case(f"endpoint by {one}, ignoring {ignore or 'not set'}",
+                   {**env, **more}, base + text)
+    for one, two in itertools.permutations(("variable", "own variable",
+                                            "profile"), 2):
+        yield Case(f"endpoint by {one} and {two}",
+                   {**says[one][0], **says[two][0]},
+                   base + says[one][1] + says[two][1])
+    for value in ("", "false", "0", "yes", "TRUE", "no"):
+        for variable in ("AWS_USE_FIPS_ENDPOINT",
+                         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
+            yield Case(f"{variable}={value}", {variable: value},
+                       base + ("use_fips_endpoint = true\n"
+                               if "FIPS" in variable else
+                               "endpoint_url = https://c.example/\n"))
+    for url in ("https://a.example/path", "http://a.example",
+                "http://127.0.0.1:1", "a.example", "https://"):
+        yield Case(f"endpoint {url}", {"AWS_ENDPOINT_URL": url}, base)
+    yield Case("fips and an endpoint", {"AWS_ENDPOINT_URL": "https://a.example",
+                                        "AWS_USE_FIPS_ENDPOINT": "true"}, base)
+    for value in ("legacy", "regional", "Legacy", "other"):
+        yield Case(f"sts_regional_endpoints = {value}",
+                   {"AWS_DEFAULT_REGION": "eu-west-1"},
+                   base + f"sts_regional_endpoints = {value}\n")
+    for region in ("", "no region", "EU-WEST-1"):
+        yield Case(f"AWS_DEFAULT_REGION={region}",
+                   {"AWS_DEFAULT_REGION": region}, base + "region=eu-west-3\n")
+    yield Case("--region", {"AWS_DEFAULT_REGION": "eu-west-1"}, base,
+               region="eu-north-1")
+    yield Case("--endpoint-url", {"AWS_ENDPOINT_URL": "https://a.example"},
+               base, url="https://z.example")
+    yield Case("AWS_REGION first", {"AWS_REGION": "eu-west-1",
+                                    "AWS_DEFAULT_REGION": "eu-west-2"}, base)
+
+
+# ---- the two who answer ----
+
+def write(case):
+    home = ROOM / "home"
+    subprocess.run(["rm", "-rf", home], check=True)
+    (home / ".aws").mkdir(parents=True)
+    files = {".aws/config": case.config, ".aws/credentials": case.credentials,
+             **case.files}
+    for name, text in files.items():
+        if text is not None:
+            (home / name).write_bytes(text.encode())
+    return {"HOME": str(home), "PATH": os.environ["PATH"],
+            "LC_ALL": "C.UTF-8", **case.env}
+
+
+def ask_us(program, case, env):
+    done = subprocess.run([program, case.profile or "", case.region or "",
+                           case.url or ""], env=env, capture_output=True,
+                          check=True)
+    lines = done.stdout.decode().split("\n")
+    if lines[0] == "error":
+        return f"error {lines[1]} {lines[2]}"
+    return ("ok", *lines[1:5], *(lines[5:9] if case.where else ()))
+
+
+def ask_botocore(case, env):
+    """The words of the version 2 of the command line for a region; the rest is
+    botocore's own."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(env, AWS_EC2_METADATA_DISABLED="true")
+    try:
+        session = botocore.session.Session(profile=case.profile, session_vars={
+            "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None,
+                       None)})
+        session.register_component("data_loader", LOADER)
+        found = session.get_credentials()
+        if not found:
+            return "error none"
+        if found.method not in ("env", "shared-credentials-file",
+                                "config-file"):
+            return f"error source {found.method}"
+        region = case.region or session.get_config_variable("region")
+        if region is None:
+            region = "us-east-1"  # so we do, for one endpoint serves all
+        elif not region or "\n" in region or isinstance(region, dict):
+            return "error region"
+        made = [found.access_key, found.secret_key, found.token or "", region]
+        for service in ("iam", "sts") if case.where else ():
+            client = session.create_client(
+                service, region_name=region, endpoint_url=case.url)
+            url, signed = where(client)
+            made += [url.rstrip("/") + "/", signed]
+        return ("ok", *made)
+    except Exception as problem:  # pylint: disable=broad-except
+        return f"error {type(problem).__name__} {problem}"
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def where(client):
+    """URL and signing region of a call that is not sent."""
+    seen = {}
+
+    def stop(request, **_):
+        seen["url"] = request.url
+        seen["region"] = request.context.get("signing", {}).get(
+            "region") or client.meta.region_name
+        raise InterruptedError
+
+    client.meta.events.register_first("before-sign.*.*", stop)
+    try:
+        if client.meta.service_model.service_name == "iam":
+            client.list_users()
+        else:
+            client.get_caller_identity()
+    except InterruptedError:
+        pass
+    return seen["url"], seen["region"]
+
+
+def judge(ours, theirs):
+    """None, or why these two are not the same."""
+    if ours == theirs or isinstance(ours, str) and isinstance(theirs, str):
+        return None
+    mine = ours if isinstance(ours, str) else "ok"
+    other = theirs if isinstance(theirs, str) else "ok"
+    for theirs_like, ours_like, _ in DISAGREE:
+        if mine != "ok" and re.search(theirs_like, other) and \
+                re.search(ours_like, mine, re.S):
+            return None
+    return f"we say {ours}, botocore {theirs}"
+
+
+def main():
+    number = bad = 0
+    for make in (of_sources, of_sections, of_places, of_profiles, of_values,
+                 of_endpoints):
+        for case in make():
+            number += 1
+            if make in (of_endpoints, of_values):
+                case = case._replace(where=True)
+            env = write(case)
+            why = judge(ask_us(sys.argv[1], case, env),
+                        ask_botocore(case, env))
+            name = re.sub(r"[#\s]+", " ", case.name)
+            print(f"{'not ok' if why else 'ok'} {number} - {name}"
+                  f"{': ' + why if why else ''}")
+            bad += why is not None
+    subprocess.run(["rm", "-rf", ROOM], check=True)
+    print(f"1..{number}")
+    return 1 if bad else 0
+
+
+try:
+    import botocore.loaders
+    import botocore.session
+except ImportError:
+    # that of tests/run, if it is not this one
+    python = os.environ.get("TB_PYTHON")
+    if python and python != sys.executable:
+        os.execv(python, [python, *sys.argv])
+    print("botocore is not here")
+    sys.exit(77)
+LOADER = botocore.loaders.create_loader()  # reads each model once
+sys.exit(main())
