@@ -306,7 +306,7 @@ static void login_foresee(struct login *l, const struct pam_service *s)
 	who.credentials = k.list.n;
 	who.verify = k.verify;
 	who.no_record = k.why[0] ? k.why : NULL;
-	pam_foresee(s->name, &s->stack, &who, l->f);
+	pam_foresee(s->name, s->host, &s->stack, &who, l->f);
 	login_credentials_done(&k.list);
 }
 
