@@ -46,11 +46,13 @@ void pam_modules_judge(const struct pam_stack *stack, struct findings *f);
 /* The helper, the user that it becomes, the group that reads login.db. */
 void host_look_helper(struct findings *f);
 
+/* *ret_plugged: some FIDO token is here, or that is not known. */
+void host_look_nodes(bool *ret_plugged, struct findings *f);
+
+/* ---- sshd (sshd-look.c) ---- */
+
 /* *ret_uses_keys: sshd asks tokenbridge-keys. */
 int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err);
-
-/* *ret_plugged: some FIDO token is here, or that is not known. */
-void host_look_nodes(bool *ret_plugged, struct findings *f);
 
 #endif

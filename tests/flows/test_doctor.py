@@ -424,6 +424,55 @@ def test_sshd_s_settings_are_read_with_what_they_include(host):
     assert "md5" in text_of(host.doctor(code=3), "sshd-settings", "fail")
 
 
+@pytest.mark.parametrize("lines,code,check,words", [
+    ('AuthorizedKeysCommand "KEYS" %u %f', 3, "sshd-settings",
+     "takes no quotes; sshd does not start"),
+    ("AuthorizedKeysCommand KEYS %u %f # comment", 3, "sshd-command",
+     "its arguments are not"),
+    ("\ufeffAuthorizedKeysCommand KEYS %u %f", 3, "sshd-settings",
+     "that is no keyword; sshd does not start"),
+    ("AuthorizedKeysCommand /usr/bin/other %u\n"
+     "AuthorizedKeysCommand KEYS %u %f", 3, "sshd-command",
+     "does not count"),
+    ("Include OTHER\nAuthorizedKeysCommand KEYS %u %f", 3, "sshd-command",
+     "does not count"),
+    ("AuthorizedKeysCommand KEYS %u %f\n"
+     "PubkeyAcceptedAlgorithms -sk-ssh-ed25519@*", 0,
+     "sshd-settings", "leaves out keys of type sk-ssh-ed25519"),
+    ("AuthorizedKeysCommand KEYS %u %f\n"
+     "PubkeyAcceptedAlgorithms *-cert-*", 3, "sshd-settings",
+     "leaves out the sk keys"),
+    ("AuthorizedKeysCommand KEYS %u %f\nNoSuchKeyword x", 10,
+     "sshd-settings", "is not known here"),
+    ("AuthorizedKeysCommand KEYS %u %f\nMatch user games\n"
+     "PubkeyAuthentication no", 3, "sshd-settings", "no key lets anybody"),
+    ("AuthorizedKeysCommand KEYS %u %f\nMatch host x\n"
+     "PubkeyAuthentication no", 10, "sshd-settings",
+     "PubkeyAuthentication is set by a Match block"),
+    ("AuthorizedKeysCommand KEYS %u %f", 0, "sshd-settings",
+     ".ssh/authorized_keys count, too")])
+def test_sshd_s_file_is_read_as_sshd_reads_it(host, lines, code, check,
+                                              words):
+    other = host.folder / "other.conf"
+    other.write_text("AuthorizedKeysCommand /usr/bin/other %u\n")
+    text = lines.replace("KEYS", str(KEYS)).replace("OTHER", str(other))
+    before, match, block = text.partition("Match")
+    host.sshd.write_text(f"{before}\nAuthorizedKeysCommandUser nobody\n"
+                         f"{match}{block}\n")
+    rows = said(host.doctor(USER, code=code), check)
+    assert any(words in row["text"] for row in rows), rows
+
+
+def test_a_comment_behind_sshd_s_values_is_none(host):
+    host.sshd.write_text(f"AuthorizedKeysCommand {KEYS} %u %f\n"
+                         "AuthorizedKeysCommandUser nobody # words\n"
+                         "AuthorizedKeysFile none # words\n"
+                         "PubkeyAcceptedAlgorithms -ssh-rsa*\n")
+    rows = host.doctor(USER, code=0)
+    assert the(rows, "sshd-user", "ok")["subject"] == "nobody"
+    assert not said(rows, "sshd-settings")
+
+
 def test_a_folder_above_sshd_s_command_that_others_write_fails(host):
     folder = host.folder / "open"
     folder.mkdir()

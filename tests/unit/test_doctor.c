@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor's parsers and rules: PAM's files, sshd_config. */
 #include "bridge/doctor/pam-rules.h"
-#include "bridge/doctor/sshd.h"
+#include "bridge/doctor/sshd-rules.h"
 
 #include "tests/unit/unit.h"
 
@@ -932,35 +932,51 @@ static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
 
 /* ---- sshd ---- */
 
+static int feed(struct sshd_config *c, const char *text);
+
 static int include(const char *pattern, struct sshd_config *c, void *arg,
 	struct error *e)
 {
-	static const char text[] = "FingerprintHash md5\nMatch user bob\n"
-		"PubkeyAuthentication no\n";
-	static const char self[] = "Include self\n";
-	static const char all[] = "Match all\nUsePAM no\n";
-
 	(void)arg;
+	(void)e;
 	if (strcmp(pattern, "self") == 0)
-		return sshd_config_parse((const unsigned char *)self,
-			strlen(self), c, include, NULL, e);
+		return feed(c, "Include self\n");
 	if (strcmp(pattern, "all") == 0)
-		return sshd_config_parse((const unsigned char *)all,
-			strlen(all), c, include, NULL, e);
+		return feed(c, "Match all\nUsePAM no\n");
+	if (strcmp(pattern, "other") == 0)
+		return feed(c, "AuthorizedKeysCommand /a/other %u\n");
 	if (strcmp(pattern, "some") != 0)
 		return 0;
-	return sshd_config_parse((const unsigned char *)text, strlen(text), c,
-		include, NULL, e);
+	return feed(c, "FingerprintHash md5\nMatch user bob\n"
+		"PubkeyAuthentication no\n");
+}
+
+static int feed(struct sshd_config *c, const char *text)
+{
+	unsigned char *p = copy_of(text, strlen(text));
+	int r = sshd_config_parse(p, strlen(text), "f", c, include, NULL, &err);
+
+	free(p);
+	return r;
+}
+
+static struct sshd_config sshd_of(const char *text, const char *name)
+{
+	static const char *const groups[] = { "staff", "users" };
+	const struct sshd_person who = { name, name ? groups : NULL, 2 };
+	struct sshd_config c = { 0 };
+
+	sshd_config_begin(&c, SSHD_OUR_COMMAND);
+	OK(feed(&c, text));
+	sshd_config_match(&c, &who);
+	OK(feed(&c, text));
+	OK(sshd_config_end(&c, &err));
+	return c;
 }
 
 static struct sshd_config sshd(const char *text)
 {
-	struct sshd_config c = { 0 };
-	unsigned char *p = copy_of(text, strlen(text));
-
-	OK(sshd_config_parse(p, strlen(text), &c, include, NULL, &err));
-	free(p);
-	return c;
+	return sshd_of(text, NULL);
 }
 
 static void the_first_value_wins_and_names_have_no_case(void **state)
@@ -968,59 +984,122 @@ static void the_first_value_wins_and_names_have_no_case(void **state)
 	struct sshd_config c = sshd("# UsePAM no\n"
 		"  usepam = yes  \r\n"
 		"USEPAM no\n"
-		"AuthorizedKeysCommandUser=\tbob\n"
-		"AuthorizedKeysCommand /a/b %u %f\n"
-		"AuthorizedKeysCommandRunAs carol\n");
+		"FingerprintHash sha256\nFingerprintHash md5\n"
+		"AuthorizedKeysCommandUser=\tbob # words\n"
+		"AuthorizedKeysCommand /a/b %u %f # kept\n");
 
 	(void)state;
-	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
-	assert_string_equal(c.value[SSHD_KEYS_COMMAND_USER], "bob");
-	assert_string_equal(c.value[SSHD_KEYS_COMMAND], "/a/b %u %f");
-	assert_null(c.value[SSHD_PUBKEY]);
-	assert_false(c.has_match);
+	assert_null(c.wrong.text);
+	assert_string_equal(c.value[SSHD_USE_PAM].text, "yes");
+	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH].text, "md5");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND_USER].text, "bob");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND].text,
+		"/a/b %u %f # kept");
+	assert_null(c.value[SSHD_PUBKEY].text);
 	sshd_config_done(&c);
 }
 
-static void match_blocks_are_left_out_and_end_with_their_file(void **state)
+static void match_blocks_count_for_whom_they_match(void **state)
 {
-	struct sshd_config c = sshd("Match user alice\nUsePAM no\n"
-		"Match all\nUsePAM yes\n");
+	static const char text[] = "PubkeyAuthentication yes\n"
+		"Match user bob,!alice\nPubkeyAuthentication no\n"
+		"Match group users user *\nAuthenticationMethods any\n"
+		"Match group wheel\nAuthenticationMethods password\n"
+		"Match host x\nPubkeyAuthOptions none\n";
+	struct sshd_config c = sshd_of(text, "bob");
 
 	(void)state;
-	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
-	assert_true(c.has_match);
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	assert_string_equal(c.global[SSHD_PUBKEY].text, "yes");
+	assert_string_equal(c.value[SSHD_METHODS].text, "any");
+	assert_true(c.unsure[SSHD_PUBKEY_OPTIONS]);
+	assert_false(c.unsure[SSHD_PUBKEY]);
 	sshd_config_done(&c);
-	c = sshd("Include other some\nFingerprintHash sha256\n"
-		"PubkeyAuthentication yes\n");
-	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH], "md5");
-	assert_string_equal(c.value[SSHD_PUBKEY], "yes");
-	assert_true(c.has_match);
+	c = sshd_of(text, "alice");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "yes");
 	sshd_config_done(&c);
-	c = sshd("Match user alice\nInclude some all\n");
-	assert_null(c.value[SSHD_FINGERPRINT_HASH]);
-	assert_null(c.value[SSHD_USE_PAM]);
-	assert_true(c.has_match);
+	c = sshd(text);
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "yes");
+	assert_true(c.unsure[SSHD_PUBKEY]);
 	sshd_config_done(&c);
-	c = sshd("Match user alice\nX11Forwarding no\n");
-	assert_false(c.has_match);
+	/* what stands behind `Match all` goes before what counts else */
+	c = sshd("PubkeyAuthentication yes\nMatch all\n"
+		"PubkeyAuthentication no\n");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	sshd_config_done(&c);
+	/* a block ends with its file */
+	c = sshd_of("Include none some\nPubkeyAuthOptions none\n", "bob");
+	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH].text, "md5");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	assert_string_equal(c.value[SSHD_PUBKEY_OPTIONS].text, "none");
+	sshd_config_done(&c);
+	c = sshd_of("Match user alice\nInclude all\n", "bob");
+	assert_non_null(c.wrong.text); /* UsePAM, within a block */
 	sshd_config_done(&c);
 	c = sshd("Include self\n");
+	assert_non_null(c.wrong.text);
 	sshd_config_done(&c);
 }
 
 static void words_may_be_quoted(void **state)
 {
-	char text[] = " \"a b\"c  'd' e\\ f # g";
-	char many[] = "1 2 3";
-	char *words[8];
+	static const char text[] = " \"a b\"c  'd' e\\ f \"\\'\" # g";
+	struct sshd_words w = { 0 };
+	bool whole;
 
 	(void)state;
-	assert_int_equal(sshd_words(text, words, 8), 3);
-	assert_string_equal(words[0], "a bc");
-	assert_string_equal(words[1], "d");
-	assert_string_equal(words[2], "e f");
-	assert_int_equal(sshd_words(many, words, 2), 2);
-	assert_string_equal(words[1], "2");
+	OK(sshd_split(text, true, &w, &whole, &err));
+	assert_true(whole);
+	assert_int_equal(w.n, 4);
+	assert_string_equal(w.word[0], "a bc");
+	assert_string_equal(w.word[1], "d");
+	assert_string_equal(w.word[2], "e f");
+	assert_string_equal(w.word[3], "'");
+	sshd_words_done(&w);
+	OK(sshd_split(text, false, &w, &whole, &err));
+	assert_int_equal(w.n, 6);
+	assert_string_equal(w.word[4], "#");
+	sshd_words_done(&w);
+	OK(sshd_split("a 'b", true, &w, &whole, &err));
+	assert_false(whole);
+	assert_null(w.word);
+}
+
+static void what_sshd_refuses_is_told(void **state)
+{
+	static const char *const texts[] = {
+		"\xef\xbb\xbf" "UsePAM yes\n", "UsePAM\n", "UsePAM maybe\n",
+		"UsePAM yes no\n", "UsePAM 'yes\n", "\f\n",
+		"AuthorizedKeysCommand \"/a/b\" %u %f\n",
+		"AuthorizedKeysCommand a/b %u %f\n",
+		"AuthorizedKeysCommandUser x y\n",
+		"Match user\n", "Match nobody x\n", "Match all user x\n",
+		"Match user x\nUsePAM no\n", "Match address 192.0.2.1/24\n",
+		"Match localport x\n", "FingerprintHash md4\n",
+		"PubkeyAuthOptions touch\n", "Include\n", "Include ''\n",
+		"PubkeyAcceptedAlgorithms nosuch\n",
+		"PubkeyAcceptedAlgorithms a b\n",
+		"AuthenticationMethods nosuch\n",
+		"Match user x\nPubkeyAuthentication maybe\n",
+	};
+	struct sshd_config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		c = sshd(texts[i]);
+		if (!c.wrong.text)
+			fail_msg("row %zu is taken: %s", i, texts[i]);
+		sshd_config_done(&c);
+	}
+	c = sshd("\"UsePAM no\nUse\"PAM\" yes\nPort 22\nUseDNS NO # x\n"
+		"Match address 192.0.2.0/24,!::1\nMatch user=x # y\n");
+	assert_null(c.wrong.text);
+	assert_string_equal(c.value[SSHD_USE_PAM].text, "yes");
+	sshd_config_done(&c);
+	c = sshd("NoSuchOption yes\n");
+	assert_string_equal(c.unknown.text, "NoSuchOption");
+	sshd_config_done(&c);
 }
 
 static const struct path_step good_steps[] = {
@@ -1055,14 +1134,47 @@ static bool judge_sshd(const char *text, const struct sshd_facts *facts)
 	return ours;
 }
 
+#define NO_FILES "AuthorizedKeysFile none\n"
+
 static void a_good_sshd_is_good(void **state)
 {
 	(void)state;
-	assert_true(judge_sshd(COMMAND AS, &good_facts));
+	assert_true(judge_sshd(COMMAND AS NO_FILES, &good_facts));
 	assert_all_good();
-	judge_sshd(COMMAND AS "PubkeyAuthentication yes\n"
+	judge_sshd(COMMAND AS NO_FILES "PubkeyAuthentication yes\n"
 		"FingerprintHash SHA256\nPubkeyAuthOptions touch-required\n"
-		"PubkeyAcceptedAlgorithms +ssh-rsa\n", &good_facts);
+		"PubkeyAcceptedAlgorithms -ssh-rsa*\n"
+		"AuthenticationMethods publickey,password password\n",
+		&good_facts);
+	assert_all_good();
+	judge_sshd("AuthorizedKeysCommand = /usr/k/tokenbridge-keys '%u' \"%f\""
+		" \nAuthorizedKeysCommandUser x # y\n" NO_FILES, &good_facts);
+	assert_all_good();
+}
+
+/* Keys of other places count before the command is asked. */
+static void other_keys_that_count_are_told(void **state)
+{
+	(void)state;
+	judge_sshd(COMMAND AS, &good_facts);
+	SAID(FINDING_WARN, "keys in each person's .ssh/authorized_keys count");
+	judge_sshd(COMMAND AS "AuthorizedKeysFile /x/%u none\n", &good_facts);
+	SAID(FINDING_WARN, "keys in /x/%u none count");
+	judge_sshd(COMMAND AS NO_FILES "TrustedUserCAKeys /x\n", &good_facts);
+	SAID(FINDING_WARN, "certificates by '/x'");
+	judge_sshd(COMMAND AS NO_FILES "TrustedUserCAKeys none\n",
+		&good_facts);
+	assert_all_good();
+}
+
+static void a_command_that_is_passed_over_fails(void **state)
+{
+	(void)state;
+	assert_false(judge_sshd("Include other\n" COMMAND AS, &good_facts));
+	SAID(FINDING_FAIL, "line 2 has tokenbridge-keys and does not count");
+	assert_int_equal(findings_count(&found, FINDING_OK), 0);
+	assert_true(judge_sshd(COMMAND AS "Include other\n" NO_FILES,
+		&good_facts));
 	assert_all_good();
 }
 
@@ -1088,12 +1200,36 @@ static void each_setting_of_sshd_is_judged(void **state)
 		const char *says;
 	} rows[] = {
 		{ COMMAND, FINDING_FAIL, "sshd does not start" },
-		{ COMMAND "AuthorizedKeysCommandUser none\n", FINDING_FAIL,
-			"sshd does not start" },
+		{ "AuthorizedKeysCommand \"/usr/k/tokenbridge-keys\" %u %f\n"
+			AS, FINDING_FAIL, "line 1: a command begins with a "
+			"slash, and takes no quotes; sshd does not start" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # x\n"
+			AS, FINDING_FAIL, "arguments are not %u %f" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # '\n"
+			AS, FINDING_FAIL, "does not run it" },
+		{ "NoSuchOption x\n" COMMAND AS, FINDING_UNKNOWN,
+			"keyword 'NoSuchOption' is not known here" },
+		{ COMMAND "AuthorizedKeysCommandUser %u\n", FINDING_UNKNOWN,
+			"another user for each person" },
+		{ COMMAND AS "AuthenticationMethods password "
+			"keyboard-interactive\n", FINDING_FAIL,
+			"no key lets anybody in" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms *@openssh.com,"
+			"!sk-ecdsa*\n", FINDING_FAIL, "no type of key" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms -sk-ecdsa*\n",
+			FINDING_WARN, "of type sk-ecdsa-sha2-nistp256@" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms sk-ecdsa*,ssh-rsa\n",
+			FINDING_WARN, "of type sk-ssh-ed25519@" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms *-cert-v01@openssh.com\n",
+			FINDING_FAIL, "leaves out the sk keys" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms -*\n", FINDING_WARN,
+			"takes all types away" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms RSA\n", FINDING_FAIL,
+			"no type of key" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u\n" AS,
 			FINDING_WARN, "all keys of the user" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys\n" AS,
-			FINDING_FAIL, "arguments are not %u %f" },
+			FINDING_WARN, "all keys of the user" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %f %u\n" AS,
 			FINDING_FAIL, "arguments are not %u %f" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %k\n" AS,
@@ -1109,7 +1245,7 @@ static void each_setting_of_sshd_is_judged(void **state)
 		{ COMMAND AS "PubkeyAuthOptions verify-required\n", FINDING_OK,
 			"needs the token's PIN" },
 		{ COMMAND AS "Match user bob\nPubkeyAuthentication no\n",
-			FINDING_WARN, "Match" },
+			FINDING_WARN, "is set by a Match block" },
 		{ "UsePAM no\n", FINDING_OK, "runs no PAM line" },
 	};
 	size_t i;
@@ -1225,7 +1361,10 @@ int main(void)
 		TEST(what_would_happen_is_one_sentence),
 		TEST(over_ssh_a_token_is_asked_only_where_it_is_allowed),
 		TEST(the_first_value_wins_and_names_have_no_case),
-		TEST(match_blocks_are_left_out_and_end_with_their_file),
+		TEST(match_blocks_count_for_whom_they_match),
+		TEST(what_sshd_refuses_is_told),
+		TEST(other_keys_that_count_are_told),
+		TEST(a_command_that_is_passed_over_fails),
 		TEST(words_may_be_quoted),
 		TEST(a_good_sshd_is_good),
 		TEST(an_sshd_without_the_command_is_no_failure),
