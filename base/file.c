@@ -80,8 +80,6 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct error *err)
 
 	for (;;) {
 		n = read(fd, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0)
 			break;
 		buf_put(b, chunk, (size_t)n);
@@ -89,6 +87,9 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct error *err)
 			break;
 	}
 	wipe(chunk, sizeof(chunk));
+	if (n < 0 && errno == EINTR)
+		return error_set(err, ERROR_INTERRUPTED,
+			"interrupted while '%s' was read", name);
 	if (n < 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot read '%s'", name);

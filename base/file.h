@@ -28,7 +28,11 @@ enum file_trust {
 int file_open(const char *path, enum file_trust trust, int *ret_fd,
 	bool *ret_absent, struct error *err);
 
-/* All of fd into b (whose maximum is the limit). `name` is for the error. */
+/*
+ * All of fd into b (whose maximum is the limit). `name` is for the error.
+ * ERROR_INTERRUPTED where a signal that is caught comes first: a pipe may never
+ * say anything.
+ */
 int file_read_fd(int fd, const char *name, struct buf *b, struct error *err);
 /* file_open and file_read_fd; "-" is not special. */
 int file_read(const char *path, enum file_trust trust, struct buf *b,

@@ -193,13 +193,15 @@ int main(int argc, char **argv)
 {
 	struct app app = { .terminal = TERMINAL_INIT, .verbs = verbs };
 	struct error err = { 0 };
+	bool failed;
 	int r;
 
 	process_harden();
 	r = aws_global_init(&err);
 	if (r == 0)
 		r = run_command(&app, argc, argv, &err);
-	if (r < 0) {
+	failed = r < 0;
+	if (failed) {
 		ui_error(&err);
 		r = status_of_error(&err);
 	}
@@ -210,7 +212,8 @@ int main(int argc, char **argv)
 		ui_error(&err);
 		r = STATUS_ERROR;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	/* what failed for that has said so */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !failed) {
 		error_errno(&err, ERROR_FAILED, errno,
 			"cannot write to standard output");
 		ui_error(&err);

@@ -49,13 +49,15 @@ static int verify_attached(const struct app *app, struct verifying *x,
 		.fresh = option_is_set(o, OPTION_FRESH),
 		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
 	};
+	struct error closed;
 	struct wanted w;
 	int r;
 
-	r = open_registry_if_any(&app->run, o, &x->reg, &q.registry_unknown,
-		err);
+	r = open_registry_if_open(&app->run, o, &x->reg, &q.registry_unknown,
+		&closed, err);
 	if (r < 0)
 		return r;
+	q.registry_closed = closed.code ? closed.text : NULL;
 	w = open_wanted(o, x->reg);
 	r = attached_find_open(&app->run, &w, &x->attached, &x->fido, err);
 	if (r == 0)

@@ -155,7 +155,8 @@ static int exit_code(const struct verification *v)
 {
 	if (v->verdict != VERDICT_GENUINE)
 		return (int)v->verdict;
-	return v->registry_unknown ? STATUS_INCOMPLETE : STATUS_DONE;
+	return v->registry_unknown && !v->registry_closed[0] ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static int verify_run(struct app *app, struct error *err)

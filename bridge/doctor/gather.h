@@ -4,14 +4,16 @@
 #define BRIDGE_DOCTOR_GATHER_H
 
 #include "bridge/doctor/doctor.h"
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-host.h"
+#include "bridge/doctor/pam/stack.h"
 #include "bridge/login/wire.h"
 
 /* ---- PAM's services (pam-dir.c) ---- */
 
-/* A service whose auth lines have ours among them. */
+/* A service whose auth lines have ours among them, or one meant to be. */
 struct pam_service {
-	char name[128];
+	char name[PAM_SERVICE_LEN];
+	enum pam_host host;
 	struct pam_stack stack;
 	char login_db[LOGIN_PATH_LEN]; /* of its line; "": the setting's */
 };
@@ -31,16 +33,26 @@ int pam_services_look(struct pam_services *ret,
 	struct error *err);
 void pam_services_done(struct pam_services *s);
 
+/* ---- the modules of their lines (pam-module.c) ---- */
+
+/* Sets what is missing: the file, or its function for lines of that type. */
+void pam_modules_mark(struct pam_stack *stack, enum pam_type type);
+
+/* Whose the files of our lines are; each is told once. */
+void pam_modules_judge(const struct pam_stack *stack, struct findings *f);
+
 /* ---- the machine (host.c) ---- */
 
 /* The helper, the user that it becomes, the group that reads login.db. */
 void host_look_helper(struct findings *f);
 
+/* *ret_plugged: some FIDO token is here, or that is not known. */
+void host_look_nodes(bool *ret_plugged, struct findings *f);
+
+/* ---- sshd (sshd-look.c) ---- */
+
 /* *ret_uses_keys: sshd asks tokenbridge-keys. */
 int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err);
-
-/* *ret_plugged: some FIDO token is here, or that is not known. */
-void host_look_nodes(bool *ret_plugged, struct findings *f);
 
 #endif

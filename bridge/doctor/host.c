@@ -2,24 +2,18 @@
 /* What logging in needs of this machine besides PAM's files and login.db. */
 #include "bridge/doctor/gather.h"
 
-#include "base/file.h"
 #include "base/paths.h"
-#include "bridge/doctor/sshd.h"
 #include "token/token.h"
 #include "udev/nodes.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define HELPER PATH_LIBEXEC "/tokenbridge-auth"
-#define KEYS PATH_LIBEXEC "/tokenbridge-keys"
-#define GROUPS_MAX 1024
 
 /* ---- helper and accounts ---- */
 
@@ -78,161 +72,6 @@ void host_look_helper(struct findings *f)
 {
 	look_program(f);
 	look_accounts(f);
-}
-
-/* ---- sshd ---- */
-
-struct sshd_look {
-	const char *folder; /* of relative patterns */
-	struct findings *f;
-};
-
-static int host_read_sshd(const char *path, struct sshd_config *c,
-	struct sshd_look *look, struct error *err);
-
-static int host_on_include(const char *pattern, struct sshd_config *c,
-	void *arg, struct error *err)
-{
-	struct sshd_look *look = arg;
-	char path[SSHD_WORD_MAX + 256];
-	glob_t found;
-	size_t i;
-	int r = 0;
-
-	if (pattern[0] == '/')
-		snprintf(path, sizeof(path), "%s", pattern);
-	else
-		snprintf(path, sizeof(path), "%s/%s", look->folder, pattern);
-	if (glob(path, 0, NULL, &found) != 0)
-		return 0;
-	for (i = 0; r == 0 && i < found.gl_pathc; i++)
-		r = host_read_sshd(found.gl_pathv[i], c, look, err);
-	globfree(&found);
-	return r;
-}
-
-static int host_read_sshd(const char *path, struct sshd_config *c,
-	struct sshd_look *look, struct error *err)
-{
-	CLEANUP(buf_done) struct buf b;
-	struct error e;
-
-	buf_init(&b, SSHD_FILE_MAX);
-	if (file_read(path, FILE_ANY, &b, NULL, &e) < 0) {
-		findings_add(look->f, FINDING_UNKNOWN, "sshd-settings", path,
-			"run as root", "%s", e.text);
-		return 0;
-	}
-	return sshd_config_parse(b.p, b.n, c, host_on_include, look, err);
-}
-
-/* The file itself and every directory above, as sshd looks at them. */
-static size_t take_steps(const char *path, struct path_step *steps, size_t max)
-{
-	CLEANUP(free_p) char *real = realpath(path, NULL);
-	struct stat st;
-	size_t n = 0;
-	char *slash;
-
-	while (real && n < max && stat(real, &st) == 0) {
-		snprintf(steps[n].path, sizeof(steps[n].path), "%s", real);
-		steps[n].uid = st.st_uid;
-		steps[n].mode = st.st_mode;
-		n++;
-		slash = strrchr(real, '/');
-		if (!slash || strcmp(real, "/") == 0)
-			break;
-		slash[slash == real] = '\0';
-	}
-	return n;
-}
-
-static bool is_member(const struct passwd *pw, const char *group)
-{
-	const struct group *g = getgrnam(group);
-	gid_t groups[GROUPS_MAX];
-	int i, n = GROUPS_MAX;
-
-	if (!g || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
-		return false;
-	for (i = 0; i < n; i++)
-		if (groups[i] == g->gr_gid)
-			return true;
-	return false;
-}
-
-/* Name of the command that is set, "" without one. */
-static void command_of(const struct sshd_config *c, char *ret, size_t size)
-{
-	char value[SSHD_WORD_MAX], *word;
-
-	ret[0] = '\0';
-	if (!c->value[SSHD_KEYS_COMMAND])
-		return;
-	snprintf(value, sizeof(value), "%s", c->value[SSHD_KEYS_COMMAND]);
-	if (sshd_words(value, &word, 1) == 1)
-		snprintf(ret, size, "%s", word);
-}
-
-static bool host_judge_sshd(const struct sshd_config *c, struct findings *f)
-{
-	struct path_step steps[PATH_STEPS_MAX];
-	struct sshd_facts facts = {
-		.expected = KEYS,
-		.group = LOGIN_GROUP,
-		.steps = steps,
-	};
-	const char *user = c->value[SSHD_KEYS_COMMAND_USER];
-	const struct passwd *pw = user ? getpwnam(user) : NULL;
-	char command[SSHD_WORD_MAX];
-
-	command_of(c, command, sizeof(command));
-	facts.steps_n = take_steps(command, steps, ARRAY_LEN(steps));
-	facts.executable = facts.steps_n > 0 && S_ISREG(steps[0].mode) &&
-		(steps[0].mode & S_IXOTH);
-	facts.user_known = pw != NULL;
-	if (pw) {
-		facts.user_uid = pw->pw_uid;
-		facts.in_group = is_member(pw, LOGIN_GROUP);
-	}
-	return sshd_judge(c, &facts, f);
-}
-
-/* The folder that a file lies in; NULL without memory. */
-static char *folder_of(const char *path)
-{
-	char *folder = strdup(path), *slash;
-
-	slash = folder ? strrchr(folder, '/') : NULL;
-	if (slash)
-		*slash = '\0';
-	else if (folder && path[0])
-		strcpy(folder, ".");
-	return folder;
-}
-
-int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
-	struct findings *f, struct error *err)
-{
-	CLEANUP(sshd_config_done) struct sshd_config c = { 0 };
-	const char *path = q->sshd_config;
-	CLEANUP(free_p) char *folder = folder_of(path);
-	struct sshd_look look = { folder, f };
-	int r;
-
-	if (!folder)
-		return error_memory(err);
-	*ret_uses_keys = false;
-	if (!q->sshd_config_named && access(path, F_OK) < 0 &&
-		errno == ENOENT) {
-		findings_add(f, FINDING_OK, "sshd-settings", path, NULL,
-			"it is not there: no sshd is set up here");
-		return 0;
-	}
-	r = host_read_sshd(path, &c, &look, err);
-	if (r == 0)
-		*ret_uses_keys = host_judge_sshd(&c, f);
-	return r;
 }
 
 /* ---- tokens ---- */

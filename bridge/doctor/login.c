@@ -34,7 +34,7 @@ struct login {
 	const struct doctor_login_request *q;
 	struct local_user user; /* q's, where it is known */
 	bool user_known;
-	char user_why[512];     /* that could not be found out; "": it could */
+	char user_why[ERROR_TEXT_MAX];     /* that could not be found out; "": it could */
 	struct pam_services services;
 	bool sshd_asks;   /* tokenbridge-keys */
 	bool plugged;
@@ -361,7 +361,7 @@ static void login_foresee(struct login *l, const struct pam_service *s)
 	who.credentials = k.list.n;
 	who.verify = k.verify;
 	who.no_record = k.why[0] ? k.why : NULL;
-	pam_foresee(s->name, &s->stack, &who, l->f);
+	pam_foresee(s->name, s->host, &s->stack, &who, l->f);
 	login_credentials_done(&k.list);
 }
 

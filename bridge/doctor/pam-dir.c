@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "bridge/doctor/pam-rules.h"
+#include "bridge/doctor/pam/modules.h"
 #include "bridge/login/pam/options.h"
 
 #include <dirent.h>
@@ -14,8 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define SYSTEM_DIR "/etc/pam.d"
+#define VENDOR_DIR "/usr/lib/pam.d" /* of services that are not in the other */
+#define OTHER "other"               /* takes the place of one that is nowhere */
 #define SYSTEM_FILE "/etc/pam.conf"
 
 /* One file that was looked for. */
@@ -28,6 +33,7 @@ struct loaded {
 struct pam_folder {
 	char *path;           /* owned; of the folder, or of pam.conf */
 	bool is_file;
+	bool is_system;       /* the vendor's folder stands behind it */
 	struct loaded **list; /* owned */
 	size_t n;
 	struct findings *f;   /* borrowed, while it is looked at */
@@ -99,7 +105,8 @@ static struct loaded *folder_load(struct pam_folder *d, const char *path)
 	return folder_add(d, path);
 }
 
-/* Names that do not begin at the root lie in the folder. */
+/* Names that do not begin at the root lie in the folder: of those that are
+ * included Debian's libpam looks into no other. */
 static const struct pam_file *folder_get(const char *name, void *arg,
 	const char **ret_name)
 {
@@ -113,6 +120,20 @@ static const struct pam_file *folder_get(const char *name, void *arg,
 	if (l)
 		*ret_name = l->path;
 	return l && l->there ? &l->file : NULL;
+}
+
+/* The file of a service, owned by the caller; NULL without memory. */
+static char *service_path(const struct pam_folder *d, const char *name)
+{
+	CLEANUP(free_p) char *path = NULL;
+	struct stat st;
+
+	if (d->is_file)
+		return strdup(d->path);
+	path = text_format("%s/%s", d->path, name);
+	if (path && d->is_system && stat(path, &st) < 0 && errno == ENOENT)
+		return text_format("%s/%s", VENDOR_DIR, name);
+	return steal(&path);
 }
 
 /* ---- services ---- */
@@ -142,12 +163,6 @@ static bool is_leftover(const char *name)
 		strstr(name, ".dpkg-") || strstr(name, ".rpm");
 }
 
-static void ignore_note(const char *text, void *arg)
-{
-	(void)text;
-	(void)arg;
-}
-
 static int take_service(struct pam_services *s, const char *name,
 	struct pam_stack *stack, struct error *err)
 {
@@ -163,19 +178,62 @@ static int take_service(struct pam_services *s, const char *name,
 	*to = (struct pam_service){ .stack = *stack };
 	*stack = (struct pam_stack){ 0 };
 	snprintf(to->name, sizeof(to->name), "%s", name);
+	to->host = pam_host_of(name);
 	if (line && pam_options_parse(line->argument_count, line->arguments,
-			&o, ignore_note, NULL, NULL) == 0)
+			&o, pam_ignore_note, NULL, NULL) == 0)
 		snprintf(to->login_db, sizeof(to->login_db), "%s", o.login_db);
 	return 0;
 }
 
-static int service_stack(struct pam_services *s, const char *name,
+static bool is_plain_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		!(st.st_mode & S_IWOTH);
+}
+
+/* The lines of that service alone, whatever libpam does without any. */
+static int lines_of(struct pam_services *s, const char *name,
 	enum pam_type type, struct pam_stack *ret, struct error *err)
 {
 	struct pam_folder *d = s->folder;
+	CLEANUP(free_p) char *path = service_path(d, name);
+	int r;
 
-	return pam_stack_build(ret, d->is_file ? d->path : name, name, type,
-		folder_get, d, err);
+	if (!path)
+		return error_memory(err);
+	r = pam_stack_build(ret, path, name, type, folder_get, d, err);
+	if (r == 0) {
+		ret->has_file = is_plain_file;
+		pam_modules_mark(ret, type);
+	}
+	return r;
+}
+
+/* What PAM makes of it: where a service has no lines of the type, those of
+ * `other` take their place; where `other` cannot be read, nothing goes. */
+static int service_stack(struct pam_services *s, const char *name,
+	enum pam_type type, struct pam_stack *ret, struct error *err)
+{
+	CLEANUP(pam_stack_done) struct pam_stack other = { 0 };
+	int r = lines_of(s, name, type, ret, err);
+
+	if (r == 0)
+		r = lines_of(s, OTHER, type, &other, err);
+	if (r < 0 || ret->trouble)
+		return r;
+	if (ret->n == 0) {
+		pam_stack_done(ret);
+		*ret = other;
+		other = (struct pam_stack){ 0 };
+		snprintf(ret->service, sizeof(ret->service), "%s", name);
+	} else {
+		ret->trouble = other.trouble;
+		ret->trouble_file = other.trouble_file;
+		ret->trouble_number = other.trouble_number;
+	}
+	return 0;
 }
 
 /* Our module in lines of other types. */
@@ -187,7 +245,7 @@ static int look_types(struct pam_services *s, const char *name,
 	for (type = PAM_TYPE_ACCOUNT; r == 0 && type < PAM_TYPES; type++) {
 		CLEANUP(pam_stack_done) struct pam_stack stack = { 0 };
 
-		r = service_stack(s, name, (enum pam_type)type, &stack, err);
+		r = lines_of(s, name, (enum pam_type)type, &stack, err);
 		if (r == 0)
 			pam_judge_type(name, (enum pam_type)type, &stack,
 				s->folder->f);
@@ -210,13 +268,13 @@ static int look_service(struct pam_services *s, const char *name, bool named,
 			NULL, "%s", e.text);
 		return 0;
 	}
-	if (!named && !pam_stack_ours(&stack))
+	if (!named && !pam_is_concerned(&stack))
 		return 0;
-	if (named && stack.n == 0)
+	if (named && stack.n == 0 && !stack.trouble)
 		return error_set(err, ERROR_FAILED,
 			"PAM has no service '%s' in '%s'", name,
 			s->folder->path);
-	pam_judge(name, &stack, s->folder->f);
+	pam_judge(name, pam_host_of(name), &stack, s->folder->f);
 	return take_service(s, name, &stack, err);
 }
 
@@ -225,25 +283,51 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static int look_folder(struct pam_services *s, struct error *err)
+/* libpam writes the names of services in small letters. */
+static bool is_service_name(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			return false;
+	return !is_leftover(name) && !is_fragment(name);
+}
+
+/* `above`: of those that are there, too, nothing is taken. */
+static int look_names(struct pam_services *s, const char *folder,
+	const char *above, struct error *err)
 {
 	struct dirent **names;
 	int i, n, r = 0;
 
-	n = scandir(s->folder->path, &names, NULL, by_name);
+	n = scandir(folder, &names, NULL, by_name);
+	if (n < 0 && errno == ENOENT && above)
+		return 0;
 	if (n < 0) {
 		findings_add(s->folder->f, FINDING_UNKNOWN, "pam-service",
-			s->folder->path, NULL, "it cannot be read: %s",
-			strerror(errno));
+			folder, NULL, "it cannot be read: %s", strerror(errno));
 		return 0;
 	}
 	for (i = 0; i < n; i++) {
-		if (r == 0 && !is_leftover(names[i]->d_name) &&
-			!is_fragment(names[i]->d_name))
+		CLEANUP(free_p) char *path = above ? text_format("%s/%s",
+			above, names[i]->d_name) : NULL;
+
+		if (r == 0 && is_service_name(names[i]->d_name) &&
+			(!path || access(path, F_OK) < 0))
 			r = look_service(s, names[i]->d_name, false, err);
 		free(names[i]);
 	}
 	free(names);
+	return r;
+}
+
+static int look_folder(struct pam_services *s, struct error *err)
+{
+	int r = look_names(s, s->folder->path, NULL, err);
+
+	if (r == 0 && s->folder->is_system)
+		r = look_names(s, VENDOR_DIR, s->folder->path, err);
 	return r;
 }
 
@@ -273,61 +357,6 @@ static int look_file(struct pam_services *s, struct error *err)
 	return r;
 }
 
-/* ---- modules ---- */
-
-static void judge_module(const char *path, struct findings *f)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0) {
-		findings_add(f, errno == ENOENT || errno == ENOTDIR ?
-			FINDING_FAIL : FINDING_UNKNOWN, "pam-module", path,
-			"install it there, or mend the line",
-			"%s: a line that PAM cannot load fails "
-			"(PAM_MODULE_UNKNOWN)", strerror(errno));
-		return;
-	}
-	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022))
-		findings_add(f, FINDING_FAIL, "pam-module", path,
-			"chown root, chmod 644",
-			"it has owner %u and mode %04o: whoever can change it "
-			"gets every password", (unsigned)st.st_uid,
-			(unsigned)st.st_mode & 07777);
-	else
-		findings_add(f, FINDING_OK, "pam-module", path, NULL,
-			"it is there and root's alone to change");
-}
-
-static bool is_said(const struct findings *f, const char *check,
-	const char *subject)
-{
-	size_t i;
-
-	for (i = 0; i < f->n; i++)
-		if (strcmp(f->rows[i].check, check) == 0 &&
-			strcmp(f->rows[i].subject, subject) == 0)
-			return true;
-	return false;
-}
-
-static void look_modules(const struct pam_stack *stack, struct findings *f)
-{
-	char path[sizeof(f->rows->subject)];
-	size_t i;
-
-	for (i = 0; i < stack->n; i++) {
-		const struct pam_line *line = stack->entries[i].line;
-
-		if (!pam_line_is_ours(line))
-			continue;
-		snprintf(path, sizeof(path), "%s%s",
-			line->module[0] == '/' ? "" : PATH_PAM_MODULES "/",
-			line->module);
-		if (!is_said(f, "pam-module", path))
-			judge_module(path, f);
-	}
-}
-
 /* ---- all of it ---- */
 
 static int open_folder(struct pam_services *s, const char *dir,
@@ -343,8 +372,24 @@ static int open_folder(struct pam_services *s, const char *dir,
 		!S_ISDIR(st.st_mode));
 	if (!dir)
 		dir = s->folder->is_file ? SYSTEM_FILE : SYSTEM_DIR;
+	s->folder->is_system = strcmp(dir, SYSTEM_DIR) == 0;
 	s->folder->path = strdup(dir);
 	return s->folder->path ? 0 : error_memory(err);
+}
+
+/* In small letters, as libpam looks for it. */
+static int look_named(struct pam_services *s, const char *service,
+	struct error *err)
+{
+	CLEANUP(free_p) char *name = strdup(service);
+	char *p;
+
+	if (!name)
+		return error_memory(err);
+	for (p = name; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return look_service(s, name, true, err);
 }
 
 int pam_services_look(struct pam_services *ret,
@@ -356,14 +401,14 @@ int pam_services_look(struct pam_services *ret,
 	int r = open_folder(&s, q->pam_dir, f, err);
 
 	if (r == 0 && q->service)
-		r = look_service(&s, q->service, true, err);
+		r = look_named(&s, q->service, err);
 	else if (r == 0)
 		r = s.folder->is_file ? look_file(&s, err) :
 			look_folder(&s, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < s.n; i++)
-		look_modules(&s.list[i].stack, f);
+		pam_modules_judge(&s.list[i].stack, f);
 	if (s.n == 0)
 		findings_add(f, FINDING_OK, "pam-service", s.folder->path, NULL,
 			"no service asks for a token");

@@ -5,49 +5,53 @@
  */
 #include "bridge/doctor/pam-rules.h"
 
+#include "bridge/doctor/pam/modules.h"
 #include "bridge/login/pam/options.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define CHECK "pam-control"
+#define NAMES_LEN 128
 
-/* How it ends whatever the gates say: certainly in, certainly not, or so and
- * so. */
+/* How it ends for an ordinary person: certainly in, certainly not, or it is not
+ * known. */
 enum ending {
 	IN,
 	OUT,
 	DEPENDS,
 };
 
-static enum ending ending(const struct pam_stack *s, enum pam_return ours,
-	enum pam_return asking)
+static enum ending ending_in(const struct pam_stack *s,
+	const struct pam_world *w)
 {
-	struct pam_world w = { ours, asking, false };
-	int without = pam_stack_run(s, &w).result, with;
+	pam_returns results = pam_stack_run(s, w).results;
 
-	w.gates = true;
-	with = pam_stack_run(s, &w).result;
-	if ((with == RETURN_SUCCESS) != (without == RETURN_SUCCESS))
-		return DEPENDS;
-	return with == RETURN_SUCCESS ? IN : OUT;
+	if (!(results & PAM_RETURNS(RETURN_SUCCESS)))
+		return OUT;
+	return results == PAM_RETURNS(RETURN_SUCCESS) ? IN : DEPENDS;
 }
 
-/* In how many of the two cases our line is run, where everybody else is
- * content or nobody is. */
-static int times_reached(const struct pam_stack *s, enum pam_return asking)
+static enum ending ending(const struct pam_stack *s, enum pam_return ours,
+	enum pam_asked asked)
 {
-	struct pam_world w = { RETURN_AUTH_ERR, asking, false };
-	int n = pam_stack_run(s, &w).reached;
+	return ending_in(s, &(struct pam_world){ .ours = ours,
+		.asked = asked });
+}
 
-	w.gates = true;
-	return n + pam_stack_run(s, &w).reached;
+/* Of who has no token. */
+static enum ending ending_unbound(const struct pam_stack *s,
+	enum pam_asked asked)
+{
+	return ending_in(s, &(struct pam_world){ .unbound = true,
+		.asked = asked });
 }
 
 /* What becomes of it when our line says that. */
-static const char *what_then(const struct pam_stack *s, enum pam_return code)
+static const char *what_then(const struct pam_stack *s, struct pam_world w)
 {
-	switch (ending(s, code, RETURN_SUCCESS)) {
+	w.asked = ASKED_GOOD;
+	switch (ending_in(s, &w)) {
 	case OUT:
 		return "and nothing else lets in";
 	case DEPENDS:
@@ -55,8 +59,14 @@ static const char *what_then(const struct pam_stack *s, enum pam_return code)
 	case IN:
 		break;
 	}
-	return ending(s, code, RETURN_AUTH_ERR) == IN ?
+	w.asked = ASKED_BAD;
+	return ending_in(s, &w) == IN ?
 		"and everybody gets in" : "and a password alone is enough";
+}
+
+static const char *what_after(const struct pam_stack *s, enum pam_return code)
+{
+	return what_then(s, (struct pam_world){ .ours = code });
 }
 
 /* ---- arguments ---- */
@@ -72,12 +82,6 @@ static void take_note(const char *text, void *arg)
 
 	findings_add(n->f, FINDING_WARN, "pam-arguments", n->service,
 		"take the argument out of the line", "%s", text);
-}
-
-static void ignore_note(const char *text, void *arg)
-{
-	(void)text;
-	(void)arg;
 }
 
 /* All lines of ours; *ret is of the first one. */
@@ -97,7 +101,7 @@ static int read_options(const char *service, const struct pam_stack *s,
 		if (!pam_line_is_ours(line))
 			continue;
 		each = pam_options_parse(line->argument_count, line->arguments,
-			&o, f ? take_note : ignore_note, &notes, &e);
+			&o, f ? take_note : pam_ignore_note, &notes, &e);
 		if (each < 0 && f)
 			findings_add(f, FINDING_FAIL, "pam-arguments", service,
 				"pam_tokenbridge(8) lists the arguments that "
@@ -105,7 +109,7 @@ static int read_options(const char *service, const struct pam_stack *s,
 				"%s; line %u of %s refuses everybody "
 				"(PAM_SERVICE_ERR), %s", e.text, line->number,
 				s->entries[i].file,
-				what_then(s, RETURN_SERVICE_ERR));
+				what_after(s, RETURN_SERVICE_ERR));
 		if (each < 0)
 			r = each;
 		else if (first)
@@ -119,11 +123,12 @@ static int read_options(const char *service, const struct pam_stack *s,
 
 struct judged {
 	const char *service;
+	enum pam_host host;
 	const struct pam_stack *s;
 	const struct pam_line *line; /* our first one */
 	struct pam_options options;
-	enum pam_return unbound;     /* who has no token */
 	struct findings *f;
+	bool unsure;                 /* so is said: then nothing is good */
 };
 
 static bool is_sufficient(const struct pam_line *line)
@@ -131,32 +136,50 @@ static bool is_sufficient(const struct pam_line *line)
 	return line->actions[RETURN_SUCCESS] == ACTION_DONE;
 }
 
+/* What depends on something unknown is never good. */
+static void say_unsure(struct judged *j, const char *what)
+{
+	char names[NAMES_LEN];
+
+	pam_stack_unsure(j->s, names, sizeof(names));
+	findings_add(j->f, FINDING_UNKNOWN, CHECK, j->service,
+		"look at what those lines do, and for whom",
+		"%s depends on what is not known here: %s", what,
+		names[0] ? names : "too much for a judgement");
+	j->unsure = true;
+}
+
 /* Root, who needs no password for su, needs no token either. */
-static void tell_gate(struct judged *j)
+static void tell_gate(struct judged *j, bool root)
 {
 	const char *name = pam_stack_gate(j->s);
-	bool root = strcmp(name, "pam_rootok.so") == 0;
 
 	findings_add(j->f, root ? FINDING_OK : FINDING_WARN, CHECK,
 		j->service, NULL,
 		"whether the line is reached depends on %s, which looks at who "
-		"asks", name);
+		"asks", name[0] ? name : "other lines");
 }
 
 static bool judge_reach(struct judged *j)
 {
-	int most = times_reached(j->s, RETURN_SUCCESS);
-	int other = times_reached(j->s, RETURN_AUTH_ERR);
+	struct pam_world w = { .ours = RETURN_AUTH_ERR };
+	struct pam_outcome good = pam_stack_run(j->s, &w), bad, root;
 
-	if (most + other == 0) {
+	w.asked = ASKED_BAD;
+	bad = pam_stack_run(j->s, &w);
+	w.root = true;
+	root = pam_stack_run(j->s, &w);
+	if (!good.reached && !bad.reached) {
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
 			"move the line to the front",
 			"the line is never reached: a line before it always "
 			"decides");
 		return false;
 	}
-	if (most == 1 || other == 1)
-		tell_gate(j);
+	if ((good.reached && good.missed) || (bad.reached && bad.missed))
+		tell_gate(j, false);
+	else if (bad.reached && !root.reached)
+		tell_gate(j, true);
 	return true;
 }
 
@@ -165,43 +188,55 @@ static bool judge_open(struct judged *j)
 {
 	static const char put_back[] = "put a line behind it that asks for a "
 		"password, or pam_deny.so";
+	const enum ending refused = ending(j->s, RETURN_AUTH_ERR, ASKED_BAD),
+		unbound = ending_unbound(j->s, ASKED_BAD),
+		away = ending(j->s, RETURN_AUTHINFO_UNAVAIL, ASKED_BAD);
 
-	if (ending(j->s, RETURN_AUTH_ERR, RETURN_AUTH_ERR) == IN)
+	if (refused == IN)
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service, put_back,
 			"everybody gets in: with a token that refuses and "
 			"without a password");
-	else if (ending(j->s, j->unbound, RETURN_AUTH_ERR) == IN)
+	else if (unbound == IN)
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service, put_back,
 			"whoever has no token gets in with nothing at all%s",
 			j->options.no_user_ok ? " (nouserok)" : "");
-	else if (ending(j->s, RETURN_AUTHINFO_UNAVAIL, RETURN_AUTH_ERR) == IN)
+	else if (away == IN)
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service, put_back,
 			"whoever has no token plugged in, or comes over the "
 			"network, gets in with nothing at all");
-	else
-		return false;
-	return true;
+	else if (refused == DEPENDS || unbound == DEPENDS || away == DEPENDS)
+		say_unsure(j, "whether somebody gets in with nothing at all");
+	return refused == IN || unbound == IN || away == IN;
 }
 
 static bool judge_closed(struct judged *j)
 {
-	if (ending(j->s, RETURN_SUCCESS, RETURN_SUCCESS) != OUT)
-		return false;
-	findings_add(j->f, FINDING_FAIL, CHECK, j->service,
-		"look at the lines behind it and at the numbers in brackets",
-		"nobody gets in, with token and password both good");
-	return true;
+	const enum ending best = ending(j->s, RETURN_SUCCESS, ASKED_GOOD);
+
+	if (best == OUT)
+		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
+			"look at the lines behind it and at the numbers in "
+			"brackets",
+			"nobody gets in, with token and password both good");
+	else if (best == DEPENDS)
+		say_unsure(j, "whether anybody gets in, with token and "
+			"password both good,");
+	return best == OUT;
 }
 
 /* The password alone is enough, for whoever has a token too. */
 static bool judge_password(struct judged *j)
 {
+	struct pam_world w = { .ours = RETURN_SUCCESS };
+	const enum ending refused = ending(j->s, RETURN_AUTH_ERR, ASKED_GOOD);
 	bool alone;
 
-	if (ending(j->s, RETURN_AUTH_ERR, RETURN_SUCCESS) != IN)
+	if (refused == DEPENDS && !j->unsure)
+		say_unsure(j, "whether a password alone is enough");
+	if (refused != IN)
 		return false;
-	alone = ending(j->s, RETURN_SUCCESS, RETURN_AUTH_ERR) == IN;
-	if (times_reached(j->s, RETURN_SUCCESS) == 0)
+	alone = ending(j->s, RETURN_SUCCESS, ASKED_BAD) == IN;
+	if (!pam_stack_run(j->s, &w).reached)
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
 			"move the line to the front, as `required`",
 			"a password alone is enough: a line before ours then "
@@ -242,40 +277,66 @@ static bool judge_passes(struct judged *j)
 			"the module is not there" },
 	};
 	size_t i, before = j->f->n;
+	enum ending then;
 
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		if (ending(j->s, rows[i].code, RETURN_SUCCESS) != IN)
+		then = ending(j->s, rows[i].code, ASKED_GOOD);
+		if (then == DEPENDS && !j->unsure)
+			say_unsure(j, "whether a password alone is enough "
+				"where the line refuses");
+		if (then != IN)
 			continue;
 		findings_add(j->f, FINDING_WARN, CHECK, j->service,
 			"take it out of the brackets",
 			"a password alone is enough where %s: '%s' passes over "
 			"%s", rows[i].when, j->line->control, rows[i].name);
 	}
-	if (j->options.no_user_ok &&
-		ending(j->s, RETURN_IGNORE, RETURN_SUCCESS) == IN)
+	then = ending_unbound(j->s, ASKED_GOOD);
+	if (j->options.no_user_ok && then == IN)
 		findings_add(j->f, FINDING_WARN, CHECK, j->service,
 			"take nouserok out when everybody has a token",
 			"who has a token needs it; who certainly has none is "
 			"passed over (nouserok): a password alone is then "
 			"enough");
+	else if (then != OUT && !j->unsure && j->f->n == before)
+		say_unsure(j, "whether who has no token gets in with a "
+			"password alone");
 	return j->f->n > before;
+}
+
+/* With some passwords good and others not, and every refusal of the token. */
+static bool is_certain(const struct judged *j)
+{
+	static const enum pam_return codes[] = { RETURN_AUTH_ERR,
+		RETURN_AUTHINFO_UNAVAIL, RETURN_USER_UNKNOWN };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(codes); i++)
+		if (ending(j->s, codes[i], ASKED_EITHER) != OUT)
+			return false;
+	return ending_unbound(j->s, ASKED_EITHER) == OUT;
 }
 
 static void judge_good(struct judged *j)
 {
-	bool alone = ending(j->s, RETURN_SUCCESS, RETURN_AUTH_ERR) == IN;
-	bool some = ending(j->s, RETURN_AUTH_ERR, RETURN_SUCCESS) == DEPENDS;
+	const struct pam_world root = { .ours = RETURN_AUTH_ERR, .root = true };
+	bool alone = ending(j->s, RETURN_SUCCESS, ASKED_BAD) == IN;
 
+	if (!j->unsure && !is_certain(j))
+		say_unsure(j, "whether somebody gets in without the token");
+	if (j->unsure)
+		return;
 	findings_add(j->f, FINDING_OK, CHECK, j->service, NULL,
 		"nobody gets in without the token%s%s",
-		alone ? ", and it alone is enough" : "", some ?
-		", but whom other lines let in for who they are" : "");
+		alone ? ", and it alone is enough" : "",
+		ending_in(j->s, &root) == OUT ? "" :
+		", but whom other lines let in for who they are");
 }
 
 /* Over ssh, where the line is no help: what else counts is of no matter. */
 static bool judge_sshd(struct judged *j)
 {
-	bool in = ending(j->s, RETURN_AUTHINFO_UNAVAIL, RETURN_SUCCESS) == IN;
+	bool in = ending(j->s, RETURN_AUTHINFO_UNAVAIL, ASKED_GOOD) != OUT;
 
 	findings_add(j->f, FINDING_WARN, "pam-remote", j->service,
 		"log in by sk keys (ssh-enroll), which do not come through "
@@ -289,7 +350,7 @@ static bool judge_sshd(struct judged *j)
 
 static bool judge_remote(struct judged *j)
 {
-	bool sshd = strcmp(j->service, "sshd") == 0;
+	bool sshd = j->host == HOST_SSHD;
 
 	if (!j->options.remote_allowed)
 		return sshd && judge_sshd(j);
@@ -302,33 +363,140 @@ static bool judge_remote(struct judged *j)
 	return false;
 }
 
-void pam_judge(const char *service, const struct pam_stack *stack,
+/* ---- programs that cannot be served ---- */
+
+static bool has_argument(const struct pam_line *line, const char *word)
+{
+	int i;
+
+	for (i = 0; word && i < line->argument_count; i++)
+		if (strcmp(line->arguments[i], word) == 0)
+			return true;
+	return false;
+}
+
+/* Why the program gets nothing but a refusal of the line; NULL. */
+static const char *refusal_of(enum pam_host host, const struct pam_line *line)
+{
+	return has_argument(line, pam_host_argument(host)) ? NULL :
+		pam_host_refusal(host);
+}
+
+/* The line is no help there, whatever it says. */
+static bool judge_host(struct judged *j)
+{
+	const char *why = refusal_of(j->host, j->line);
+	bool out = ending(j->s, RETURN_AUTHINFO_UNAVAIL, ASKED_GOOD) == OUT;
+
+	if (!why)
+		return false;
+	findings_add(j->f, j->host == HOST_AGENT_UNKNOWN ? FINDING_UNKNOWN :
+		out ? FINDING_FAIL : FINDING_WARN, "pam-host", j->service,
+		"pam_tokenbridge(8) says whom it serves; take the line out of "
+		"the others",
+		"%s %s: the line refuses everybody (PAM_AUTHINFO_UNAVAIL), %s",
+		j->service, why, what_after(j->s, RETURN_AUTHINFO_UNAVAIL));
+	return true;
+}
+
+/* ---- lines that are none ---- */
+
+/* A line of ours, or one that has nothing to do with us. */
+static bool is_whole(const struct pam_entry *e)
+{
+	const struct pam_line *line = e->line;
+	int i;
+
+	if (!line->mentions || line->kind != PAM_LINE_MODULE)
+		return true;
+	if (e->wrong || !line->module)
+		return false;
+	if (pam_line_is_ours(line))
+		return true;
+	for (i = 0; i < line->argument_count; i++)
+		if (strcasestr(line->arguments[i], "pam_tokenbridge"))
+			return false;
+	return !strcasestr(pam_module_name(line->module), "tokenbridge");
+}
+
+static void tell_line(const char *service, const struct pam_entry *e,
 	struct findings *f)
+{
+	const char *module = e->line->module ? e->line->module : "";
+
+	if (!is_whole(e))
+		findings_add(f, FINDING_FAIL, "pam-file", service,
+			"write the line anew: editors show neither carriage "
+			"returns nor no-break spaces",
+			"line %u of %s mentions tokenbridge, and PAM does not "
+			"take it for a line of " PAM_MODULE_NAME "%s%s",
+			e->line->number, e->file, e->wrong ? ": " : "",
+			e->wrong ? e->wrong : "");
+	else if (e->wrong)
+		findings_add(f, FINDING_FAIL, "pam-file", service,
+			"mend the line", "line %u of %s: %s; PAM lets it fail",
+			e->line->number, e->file, e->wrong);
+	else if (e->missing && !e->line->quiet)
+		findings_add(f, FINDING_FAIL, "pam-file", service,
+			"install the module, or mend the line",
+			"line %u of %s: module '%s' or its function for auth "
+			"is not there; PAM lets the line fail "
+			"(PAM_MODULE_UNKNOWN)", e->line->number, e->file,
+			module);
+}
+
+/* Whether all lines are what they seem. */
+static bool judge_lines(const char *service, const struct pam_stack *s,
+	struct findings *f)
+{
+	size_t i, before = f->n;
+
+	if (s->trouble)
+		findings_add(f, FINDING_FAIL, "pam-file", service,
+			"mend the line",
+			"line %u of %s: %s; PAM refuses everybody, or reads "
+			"other lines than stand there", s->trouble_number,
+			s->trouble_file, s->trouble);
+	for (i = 0; i < s->n; i++)
+		tell_line(service, &s->entries[i], f);
+	return f->n == before;
+}
+
+bool pam_is_concerned(const struct pam_stack *stack)
+{
+	size_t i;
+
+	if (pam_stack_ours(stack) || (stack->trouble && stack->mentions))
+		return true;
+	for (i = 0; i < stack->n; i++)
+		if (!is_whole(&stack->entries[i]) ||
+			(stack->entries[i].missing &&
+				!stack->entries[i].line->quiet))
+			return true;
+	return false;
+}
+
+void pam_judge(const char *service, enum pam_host host,
+	const struct pam_stack *stack, struct findings *f)
 {
 	struct judged j = {
 		.service = service,
+		.host = host,
 		.s = stack,
 		.line = pam_stack_ours(stack),
 		.f = f,
 	};
-	size_t i;
+	bool whole;
 
-	if (!j.line)
+	if (!pam_is_concerned(stack))
 		return;
-	for (i = 0; i < stack->n; i++)
-		if (stack->entries[i].wrong)
-			findings_add(f, FINDING_FAIL, "pam-file", service,
-				"mend the line",
-				"line %u of %s: %s; PAM lets it fail",
-				stack->entries[i].line->number,
-				stack->entries[i].file,
-				stack->entries[i].wrong);
-	if (read_options(service, stack, &j.options, f) < 0)
+	whole = judge_lines(service, stack, f);
+	if (!j.line || read_options(service, stack, &j.options, f) < 0 ||
+		!whole)
 		return;
-	j.unbound = j.options.no_user_ok ? RETURN_IGNORE : RETURN_USER_UNKNOWN;
 	if (!judge_reach(&j))
 		return;
-	if (judge_open(&j) || judge_closed(&j))
+	if (judge_open(&j) || judge_closed(&j) || judge_host(&j))
 		return;
 	if (!judge_remote(&j) && !judge_password(&j) && !judge_passes(&j))
 		judge_good(&j);
@@ -363,7 +531,7 @@ static void foresee_refusal(const char *service, const struct pam_stack *s,
 
 	findings_add(f, FINDING_WARN, "login", service, NULL,
 		"%s %s: the line refuses %s (%s), %s", who->name, why,
-		who->name, name, what_then(s, code));
+		who->name, name, what_after(s, code));
 }
 
 static void foresee_none(const char *service, const struct pam_stack *s,
@@ -377,34 +545,67 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 	}
 	findings_add(f, FINDING_WARN, "login", service, NULL,
 		"%s has no token and is passed over (nouserok, PAM_IGNORE), %s",
-		who->name, what_then(s, RETURN_IGNORE));
+		who->name, what_then(s, (struct pam_world){ .unbound = true }));
 }
 
-static void foresee_touch(const char *service, const struct pam_options *o,
+static void foresee_touch(const char *service, enum pam_host host,
+	const struct pam_stack *s, const struct pam_options *o,
 	const struct pam_person *who, bool pin, struct findings *f)
 {
+	static const enum finding_status statuses[] = {
+		[IN] = FINDING_OK,
+		[OUT] = FINDING_WARN,
+		[DEPENDS] = FINDING_UNKNOWN,
+	};
+	const enum ending then = ending(s, RETURN_SUCCESS, ASKED_GOOD);
 	char wait[64] = "";
 
 	if (!who->plugged && o->wait_ms > 0)
 		snprintf(wait, sizeof(wait), "wait %u s for a token, then ",
 			o->wait_ms / 1000);
-	findings_add(f, FINDING_OK, "login", service, NULL,
-		"%s would %sask %s %sto touch token %s%s", service, wait,
+	findings_add(f, statuses[then], "login", service, NULL,
+		"%s would %sask %s %sto touch token %s%s%s%s", service, wait,
 		who->name, pin ? "for the PIN and " : "", who->tokens,
 		o->remote_allowed && !pin ? ", wherever the person is" :
 		", at this machine only: a person whom logind or the terminal "
-		"does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)");
+		"does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)",
+		host == HOST_UNTRIED ? "; this service was not tried" : "",
+		then == IN ? "" : then == OUT ?
+		"; then it lets nobody in all the same" :
+		"; then other lines decide by who asks");
 }
 
-void pam_foresee(const char *service, const struct pam_stack *stack,
-	const struct pam_person *who, struct findings *f)
+/* The code that our line has for everybody there, and why; NULL: none. */
+static const char *foresee_everybody(enum pam_host host,
+	const struct pam_line *line, const struct pam_options *o, bool pin)
+{
+	if (host == HOST_SSHD && o->remote_allowed && pin)
+		return "needs a PIN, which is never asked for from afar";
+	if (host == HOST_SSHD && !o->remote_allowed)
+		return "comes over the network";
+	return refusal_of(host, line) ?
+		"is not seen to be at this machine" : NULL;
+}
+
+void pam_foresee(const char *service, enum pam_host host,
+	const struct pam_stack *stack, const struct pam_person *who,
+	struct findings *f)
 {
 	const struct pam_line *line = pam_stack_ours(stack);
-	bool sshd = strcmp(service, "sshd") == 0, pin;
+	const struct pam_world w = { .ours = RETURN_AUTH_ERR,
+		.asked = ASKED_EITHER };
 	struct pam_options o = { 0 };
+	const char *why;
+	bool pin;
 
-	if (!line || times_reached(stack, RETURN_SUCCESS) +
-			times_reached(stack, RETURN_AUTH_ERR) == 0) {
+	if (!line && pam_is_concerned(stack)) {
+		findings_add(f, FINDING_UNKNOWN, "login", service,
+			"mend its lines first",
+			"what %s does for %s is not foreseen: its lines are "
+			"not what they seem", service, who->name);
+		return;
+	}
+	if (!line || !pam_stack_run(stack, &w).reached) {
 		findings_add(f, FINDING_OK, "login", service, NULL,
 			"%s does not ask %s for a token", service, who->name);
 		return;
@@ -415,19 +616,18 @@ void pam_foresee(const char *service, const struct pam_stack *stack,
 		return;
 	}
 	pin = o.verify || who->verify;
+	why = foresee_everybody(host, line, &o, pin);
 	if (who->no_record)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
 			"cannot be looked up in login.db", f);
 	else if (who->credentials == 0)
 		foresee_none(service, stack, &o, who, f);
-	else if (sshd && !(o.remote_allowed && !pin))
+	else if (why)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
-			pin && o.remote_allowed ?
-			"needs a PIN, which is never asked for from afar" :
-			"comes over the network", f);
+			why, f);
 	else if (!who->plugged && o.wait_ms == 0)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
 			"has no token plugged in now", f);
 	else
-		foresee_touch(service, &o, who, pin, f);
+		foresee_touch(service, host, stack, &o, who, pin, f);
 }

@@ -4,11 +4,20 @@
 #define BRIDGE_DOCTOR_PAM_RULES_H
 
 #include "bridge/doctor/doctor.h"
-#include "bridge/doctor/pam.h"
+#include "bridge/doctor/pam-host.h"
+#include "bridge/doctor/pam/stack.h"
 
-/* What the service's lines come to, whoever logs in. */
-void pam_judge(const char *service, const struct pam_stack *stack,
-	struct findings *f);
+/*
+ * Whether a line is ours, was meant to be, or names a module that is not there.
+ */
+bool pam_is_concerned(const struct pam_stack *stack);
+
+/*
+ * What the service's lines come to, whoever logs in; nothing where it is not
+ * concerned.
+ */
+void pam_judge(const char *service, enum pam_host host,
+	const struct pam_stack *stack, struct findings *f);
 
 /* Our module where it has no function: anything but auth. */
 void pam_judge_type(const char *service, enum pam_type type,
@@ -25,7 +34,8 @@ struct pam_person {
 };
 
 /* One sentence on what the service would do now. */
-void pam_foresee(const char *service, const struct pam_stack *stack,
-	const struct pam_person *who, struct findings *f);
+void pam_foresee(const char *service, enum pam_host host,
+	const struct pam_stack *stack, const struct pam_person *who,
+	struct findings *f);
 
 #endif

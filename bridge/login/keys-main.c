@@ -8,7 +8,7 @@
 #include "base/process.h"
 #include "bridge/login/open.h"
 
-#include <signal.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -16,10 +16,23 @@
 /* sshd closes the pipe once it has what it wanted: no failure of ours. */
 static int print(const struct login_ssh_key *key, void *arg)
 {
-	(void)arg;
-	printf("%s%s%s\n", key->line, key->token[0] ? " token-" : "",
-		key->token);
+	int *failed = arg;
+
+	if (printf("%s%s%s\n", key->line, key->token[0] ? " token-" : "",
+			key->token) < 0 && *failed == 0)
+		*failed = errno;
 	return 0;
+}
+
+/* A line that is cut short is no key: sshd takes nothing of a program that
+ * fails. */
+static int keys_end(int failed, struct error *err)
+{
+	if (fflush(stdout) != 0 && failed == 0)
+		failed = errno;
+	if (failed == 0 || failed == EPIPE)
+		return 0;
+	return error_errno(err, ERROR_FAILED, failed, "cannot answer");
 }
 
 static int keys_answer(const char *user, const char *fingerprint,
@@ -29,7 +42,7 @@ static int keys_answer(const char *user, const char *fingerprint,
 	struct user_names names;
 	struct local_user u;
 	bool found = false;
-	int r;
+	int r, failed = 0;
 
 	r = local_user_look(user, &u, &found, err);
 	if (r == 0)
@@ -37,7 +50,8 @@ static int keys_answer(const char *user, const char *fingerprint,
 	if (r < 0 || !found) /* who is nobody has no key */
 		return r;
 	names = local_user_names(&u);
-	return login_db_ssh_keys(db, &names, fingerprint, print, NULL, err);
+	r = login_db_ssh_keys(db, &names, fingerprint, print, &failed, err);
+	return r < 0 ? r : keys_end(failed, err);
 }
 
 /* sshd throws standard error away; a person at a terminal reads it. */

@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-int open_registry_if_any(const struct run *run, const struct options *o,
-	struct registry **ret, bool *ret_unknown, struct error *err)
+int open_registry_if_open(const struct run *run, const struct options *o,
+	struct registry **ret, bool *ret_unknown, struct error *ret_closed,
+	struct error *err)
 {
 	unsigned from = o->from[OPTION_REGISTRY];
 	bool named = from != 0, absent = false;
@@ -16,11 +17,15 @@ int open_registry_if_any(const struct run *run, const struct options *o,
 	int r;
 
 	*ret_unknown = false;
+	ret_closed->code = 0;
 	r = registry_open(&reg, option(o, OPTION_REGISTRY), REGISTRY_READ,
 		named ? NULL : &absent, &e);
 	/* the system's, which not everybody may read */
 	if (r == -ERROR_PERMISSION && (!named || from == FROM_SYSTEM_FILE)) {
-		run_warn(run, "%s", e.text);
+		if (registry_is_closed(option(o, OPTION_REGISTRY)))
+			*ret_closed = e;
+		else
+			run_warn(run, "%s", e.text);
 		*ret_unknown = true;
 		*ret = NULL;
 		return 0;
@@ -29,6 +34,17 @@ int open_registry_if_any(const struct run *run, const struct options *o,
 		return error_copy(err, &e);
 	*ret = reg;
 	return 0;
+}
+
+int open_registry_if_any(const struct run *run, const struct options *o,
+	struct registry **ret, bool *ret_unknown, struct error *err)
+{
+	struct error closed;
+	int r = open_registry_if_open(run, o, ret, ret_unknown, &closed, err);
+
+	if (r == 0 && closed.code)
+		run_warn(run, "%s", closed.text);
+	return r;
 }
 
 int open_registry_for_label(const struct run *run, const struct options *o,

@@ -69,6 +69,9 @@ int registry_open(struct registry **ret, const char *path,
 	enum registry_mode mode, bool *ret_absent, struct error *err);
 void registry_free(struct registry **reg);
 
+/* Whether it is there, as far as that can be seen, and may not be read. */
+bool registry_is_closed(const char *path);
+
 /* Borrowed; valid until registry_free. */
 const char *registry_path(const struct registry *reg);
 /* Id of this station, which is its stream. */

@@ -48,6 +48,33 @@ static int setting_of(const char *p, size_t n)
 	return -1;
 }
 
+static bool is_path(const struct option_row *row)
+{
+	return row->argument && (strcmp(row->argument, "PATH") == 0 ||
+		strcmp(row->argument, "DIR") == 0 ||
+		strcmp(row->argument, "FILE") == 0);
+}
+
+/* No shell reads a file: ~/ is whose file it is, and the system's is nobody's. */
+static int expand_home(char **value, const char *name, size_t line,
+	enum option_source from, struct error *err)
+{
+	const char *home = secure_getenv("HOME");
+	char *path;
+
+	if (from != FROM_USER_FILE || !home || home[0] != '/' ||
+		strncmp(*value, "~/", 2) != 0)
+		return error_set(err, ERROR_USAGE,
+			"'%s', line %zu: '%s' begins with ~, and no home is "
+			"meant here: write the whole path", name, line, *value);
+	path = text_format("%s/%s", home, *value + 2);
+	if (!path)
+		return error_memory(err);
+	free(*value);
+	*value = path;
+	return 0;
+}
+
 static int take_setting(struct options *o, const struct keyvalue *kv,
 	const char *name, enum option_source from, bool *seen,
 	struct error *err)
@@ -73,7 +100,9 @@ static int take_setting(struct options *o, const struct keyvalue *kv,
 	copy = strndup(kv->value, kv->value_n);
 	if (!copy)
 		return error_memory(err);
-	if (!o->value[id])
+	if (copy[0] == '~' && is_path(&option_rows[id]))
+		r = expand_home(&copy, name, kv->line, from, err);
+	if (r == 0 && !o->value[id])
 		r = option_set(o, (enum option_id)id, copy, from, err);
 	return r;
 }

@@ -114,6 +114,9 @@ void show_verification(const struct verification *v)
 	ui_put(good ? UI_GOOD : v->verdict == VERDICT_VULNERABLE ? UI_WARN :
 		UI_BAD, "%s", verdict_name(v->verdict));
 	ui_line(": %s", verdict_meaning(v->verdict));
+	if (v->registry_closed[0])
+		ui_line("Whose it is was not looked up: %s",
+			v->registry_closed);
 }
 
 json_t *show_policy_json(const struct policy *p,

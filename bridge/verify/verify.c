@@ -347,7 +347,10 @@ static void holder_step(struct verifier *x)
 {
 	struct verification *v = x->v;
 
-	if (v->registry_unknown)
+	if (v->registry_closed[0])
+		steps_add(&v->steps, "holder", STEP_SKIPPED, VERDICT_GENUINE,
+			"%s", v->registry_closed);
+	else if (v->registry_unknown)
 		steps_add(&v->steps, "holder", STEP_UNKNOWN, VERDICT_GENUINE,
 			"the registry cannot be read");
 	else if (!x->q->reg)
@@ -384,6 +387,9 @@ int verify_token(const struct run *run, const struct verify_request *q,
 
 	v->token = q->token;
 	v->registry_unknown = q->registry_unknown;
+	if (q->registry_closed)
+		snprintf(v->registry_closed, sizeof(v->registry_closed), "%s",
+			q->registry_closed);
 	r = look_up(&x, err);
 	if (r == 0)
 		r = v->known && registry_token_has_credential(&v->row,

@@ -28,7 +28,8 @@ struct verification {
 	struct registry_token row;   /* where known */
 	struct registry_credential *credential; /* in row; NULL if none */
 	struct proof_facts proof;    /* where an assertion held */
-	bool registry_unknown;       /* a registry is there but not readable */
+	bool registry_unknown;       /* others could have written it */
+	char registry_closed[512];   /* why the system's may not be read; "" */
 	const struct advisories *advisories; /* borrowed from the trust */
 	struct advisory_subject subject;
 };
@@ -41,7 +42,8 @@ struct verify_request {
 	const struct token *token;
 	struct fido *fido;
 	struct registry *reg;      /* NULL: there is none */
-	bool registry_unknown;     /* ... or it cannot be read */
+	bool registry_unknown;     /* ... or others could have written it */
+	const char *registry_closed; /* ... or it may not be read: why; NULL */
 	const char *holder;        /* whose it should be; NULL: not known. Only
 	                              the order of looking it up */
 	const struct trust *trust;

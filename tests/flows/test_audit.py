@@ -625,6 +625,9 @@ def test_a_closed_pipe_ends_the_run_before_its_input_does():
             child.stdin.flush()
             time.sleep(0.01)
     assert child.wait(timeout=10) == 1
+    said = child.stderr.read().splitlines()
+    assert [b'cannot write to standard output' in line
+            for line in said] == [True], said
     child.stderr.close()
 
 

@@ -234,6 +234,60 @@ def test_services_are_found_and_what_they_include_is_none(host):
     assert "decides nothing" in text_of(rows, "pam-control", "fail")
 
 
+SDDM = ["auth requisite pam_nologin.so",
+        "auth required pam_succeed_if.so user != root quiet_success",
+        "auth sufficient OURS"]
+
+
+@pytest.mark.parametrize("name,lines,code,check,words", [
+    ("sddm", SDDM, 3, "pam-control", "everybody gets in"),
+    ("x", SDDM + ["auth required pam_deny.so"], 0, "pam-control",
+     "it alone is enough"),
+    ("x", ["auth required BARE\r", "auth required pam_unix.so"], 3,
+     "pam-file", "mentions tokenbridge"),
+    ("x", ["auth required\u00a0OURS", "auth required pam_unix.so"], 3,
+     "pam-file", "mentions tokenbridge"),
+    ("x", ["auth required pam_tokenbrigde.so"], 3, "pam-file",
+     "module 'pam_tokenbrigde.so' or its function"),
+    ("x", ["auth required OURS", "auth required pam_limits.so"], 3,
+     "pam-file", "module 'pam_limits.so' or its function"),
+    ("x", ["auth required OURS", "auth required pam_unix.so \\"], 3,
+     "pam-file", "PAM refuses everybody"),
+    ("greetd", ["auth required OURS"], 3, "pam-host",
+     "neither a session nor a terminal"),
+    ("swaylock", ["auth required OURS"], 3, "pam-host", "runs as the user"),
+    ("x", ["auth sufficient pam_listfile.so item=user sense=allow file=HERE",
+           "auth required OURS"], 10, "pam-control", "pam_listfile.so"),
+    ("x", ["auth sufficient pam_listfile.so item=user sense=deny "
+           "file=/etc/passwd", "auth required OURS"], 3, "pam-control",
+     "never reached"),
+    ("x", ["auth sufficient OURS", "auth optional pam_exec.so /bin/true"], 10,
+     "pam-control", "pam_exec.so")])
+def test_what_is_not_known_is_never_good(host, name, lines, code, check,
+                                         words):
+    (host.pam / "tbtest").unlink()
+    host.lines(name, *(line.replace("HERE", str(host.folder / "list"))
+                       .replace("BARE", str(module())) for line in lines))
+    (host.folder / "list").write_text("bob\n")
+    rows = [row for row in host.doctor(code=code) if row["subject"] == name]
+    found = [row for row in rows if row["check"] == check]
+    assert any(words in row["text"] for row in found), rows
+    assert code == 0 or not any(row["status"] == "ok" for row in rows), rows
+
+
+def test_a_service_without_lines_takes_those_of_other(host):
+    host.lines("other", "auth required OURS")
+    host.lines("empty", "session required pam_permit.so")
+    assert text_of(host.doctor(USER, "empty", code=0), "pam-control",
+                   "ok").startswith("nobody gets in without")
+    assert text_of(host.doctor(USER, "Nowhere", code=0), "login",
+                   "ok").startswith(f"nowhere would ask {USER}")
+    host.lines("other", "auth required pam_unix.so \\")
+    rows = host.doctor(code=3)
+    assert any(row["subject"] == "tbtest" and "PAM refuses" in row["text"]
+               for row in said(rows, "pam-file", "fail")), rows
+
+
 def test_no_service_and_no_sshd_is_no_failure(clinic):
     rows = clinic.doctor(code=0)
     assert "no service asks" in text_of(rows, "pam-service", "ok")
@@ -369,6 +423,55 @@ def test_sshd_s_settings_are_read_with_what_they_include(host):
                                      "fail")
     sshd_file(host, more="FingerprintHash md5\n")
     assert "md5" in text_of(host.doctor(code=3), "sshd-settings", "fail")
+
+
+@pytest.mark.parametrize("lines,code,check,words", [
+    ('AuthorizedKeysCommand "KEYS" %u %f', 3, "sshd-settings",
+     "takes no quotes; sshd does not start"),
+    ("AuthorizedKeysCommand KEYS %u %f # comment", 3, "sshd-command",
+     "its arguments are not"),
+    ("\ufeffAuthorizedKeysCommand KEYS %u %f", 3, "sshd-settings",
+     "that is no keyword; sshd does not start"),
+    ("AuthorizedKeysCommand /usr/bin/other %u\n"
+     "AuthorizedKeysCommand KEYS %u %f", 3, "sshd-command",
+     "does not count"),
+    ("Include OTHER\nAuthorizedKeysCommand KEYS %u %f", 3, "sshd-command",
+     "does not count"),
+    ("AuthorizedKeysCommand KEYS %u %f\n"
+     "PubkeyAcceptedAlgorithms -sk-ssh-ed25519@*", 0,
+     "sshd-settings", "leaves out keys of type sk-ssh-ed25519"),
+    ("AuthorizedKeysCommand KEYS %u %f\n"
+     "PubkeyAcceptedAlgorithms *-cert-*", 3, "sshd-settings",
+     "leaves out the sk keys"),
+    ("AuthorizedKeysCommand KEYS %u %f\nNoSuchKeyword x", 10,
+     "sshd-settings", "is not known here"),
+    ("AuthorizedKeysCommand KEYS %u %f\nMatch user games\n"
+     "PubkeyAuthentication no", 3, "sshd-settings", "no key lets anybody"),
+    ("AuthorizedKeysCommand KEYS %u %f\nMatch host x\n"
+     "PubkeyAuthentication no", 10, "sshd-settings",
+     "PubkeyAuthentication is set by a Match block"),
+    ("AuthorizedKeysCommand KEYS %u %f", 0, "sshd-settings",
+     ".ssh/authorized_keys count, too")])
+def test_sshd_s_file_is_read_as_sshd_reads_it(host, lines, code, check,
+                                              words):
+    other = host.folder / "other.conf"
+    other.write_text("AuthorizedKeysCommand /usr/bin/other %u\n")
+    text = lines.replace("KEYS", str(KEYS)).replace("OTHER", str(other))
+    before, match, block = text.partition("Match")
+    host.sshd.write_text(f"{before}\nAuthorizedKeysCommandUser nobody\n"
+                         f"{match}{block}\n")
+    rows = said(host.doctor(USER, code=code), check)
+    assert any(words in row["text"] for row in rows), rows
+
+
+def test_a_comment_behind_sshd_s_values_is_none(host):
+    host.sshd.write_text(f"AuthorizedKeysCommand {KEYS} %u %f\n"
+                         "AuthorizedKeysCommandUser nobody # words\n"
+                         "AuthorizedKeysFile none # words\n"
+                         "PubkeyAcceptedAlgorithms -ssh-rsa*\n")
+    rows = host.doctor(USER, code=0)
+    assert the(rows, "sshd-user", "ok")["subject"] == "nobody"
+    assert not said(rows, "sshd-settings")
 
 
 def test_a_folder_above_sshd_s_command_that_others_write_fails(host):

@@ -458,6 +458,15 @@ def test_a_reader_that_hangs_up_is_no_failure(told):
     assert done.returncode == 0
 
 
+def test_an_answer_that_cannot_be_written_is_a_failure(told):
+    import_keys(told, sk_key())
+    with told_where(told), open("/dev/full", "wb") as full:
+        done = subprocess.run([LIBEXEC / "tokenbridge-keys", USER],
+                              stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "cannot answer: No space left on device" in done.stderr
+
+
 def test_ssh_keys_shows_people_the_same(told):
     import_keys(told, sk_key())
     with told_where(told):

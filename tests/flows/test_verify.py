@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -815,7 +816,7 @@ def test_a_bad_verdict_goes_before_an_unreadable_registry(bench, site):
     assert verify(site).code == 22
 
 
-def test_who_may_not_read_the_systems_registry_gets_exit_10(bench, site):
+def test_who_may_not_read_the_systems_registry_gets_the_verdict(bench, site):
     if os.geteuid() != 0 or subprocess.run(
             ["true"], user=NOBODY, group=NOBODY,
             extra_groups=[]).returncode:
@@ -834,14 +835,33 @@ def test_who_may_not_read_the_systems_registry_gets_exit_10(bench, site):
         for command in (["trust", "add", str(root)], ["registry", "init"]):
             subprocess.run([PROGRAM, *command, "--config", config],
                            env=site.env(), check=True, capture_output=True)
-        done = subprocess.run(
-            [PROGRAM, "verify", "--config", config], user=NOBODY,
-            group=NOBODY, extra_groups=[], env=site.env(HOME=name),
-            capture_output=True, text=True, cwd="/", timeout=60,
-            stdin=subprocess.DEVNULL)
-    assert done.returncode == 10, done
-    assert "genuine" in done.stdout
-    assert "the registry cannot be read" in done.stdout
+        def as_nobody(*words):
+            return subprocess.run(
+                [PROGRAM, *words, "--config", config], user=NOBODY,
+                group=NOBODY, extra_groups=[], env=site.env(HOME=name),
+                capture_output=True, text=True, cwd="/", timeout=60,
+                stdin=subprocess.DEVNULL)
+
+        def closed(path):
+            return (f"registry '{path}': permission denied: use sudo or "
+                    "--registry")
+
+        for mode in (0o700, 0o711):  # of the folder, then of the file
+            (folder / "closed").chmod(mode)
+            done = as_nobody("verify")
+            assert done.returncode == 0, done
+            assert done.stdout.splitlines()[-2].startswith("genuine: ")
+            assert done.stdout.splitlines()[-1].endswith(
+                closed(folder / "closed/registry.db"))
+            assert re.search(r"not-asked +holder +registry", done.stdout), done
+            assert "permission denied" not in done.stderr
+        named = str(folder / "closed/registry.db")
+        for words in (["verify"], ["registry", "show"], ["registry", "log"],
+                      ["registry", "backup", "/tmp/copy"],
+                      ["registry", "publish"]):
+            done = as_nobody(*words, "--registry", named)
+            assert done.returncode == 1, done
+            assert closed(named) in done.stderr, done
 
 
 def test_a_named_registry_that_is_not_there_is_an_error_with_the_command(

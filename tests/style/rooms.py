@@ -101,9 +101,12 @@ ROOMS = {
                             "audit event registry journal run aws"),
     "bridge/audit/output": ("One file for each output of the audit.",
                             "audit run terminal"),
+    "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
+                          "login login/pam"),
+    "bridge/doctor/sshd": ("sshd's settings, as sshd reads them; pure.", ""),
     "bridge/doctor": ("Why a login or a token would not work here, and what is "
                       "unfinished.",
-                      "login login/pam journal"),
+                      "login login/pam journal doctor/pam doctor/sshd"),
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),

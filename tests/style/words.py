@@ -42,7 +42,8 @@ HOSTS = re.compile(r"""(?ix)
 
 # Key types of OpenSSH that look like addresses (PROTOCOL.u2f).
 KEY_TYPES = {name + "@" + "openssh.com" for name in (
-    "sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256")}
+    "sk-ssh-ed25519", "sk-ecdsa-sha2-nistp256", "-cert-v01",
+    "webauthn-sk-ecdsa-sha2-nistp256")}
 
 # Instances of systemd's units, as well.
 UNIT = re.compile(r"\.(service|scope|socket)$")

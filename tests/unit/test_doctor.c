@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor's parsers and rules: PAM's files, sshd_config. */
 #include "bridge/doctor/pam-rules.h"
-#include "bridge/doctor/sshd.h"
+#include "bridge/doctor/sshd-rules.h"
 
 #include "tests/unit/unit.h"
 
@@ -62,19 +62,19 @@ static struct pam_stack build(const char *service)
 	return s;
 }
 
-static int run(const char *text, enum pam_return ours,
-	enum pam_return asking)
+static pam_returns run(const char *text, enum pam_return ours,
+	enum pam_asked asked)
 {
-	struct pam_world w = { ours, asking, true };
+	struct pam_world w = { .ours = ours, .asked = asked };
 	struct pam_stack s;
-	int result;
+	pam_returns results;
 
 	forget();
 	file("x", text);
 	s = build("x");
-	result = pam_stack_run(&s, &w).result;
+	results = pam_stack_run(&s, &w).results;
 	pam_stack_done(&s);
-	return result;
+	return results;
 }
 
 /* Judges the lines as service `name`; other files may be there before. */
@@ -85,7 +85,7 @@ static void judge_as(const char *name, const char *text)
 	findings_done(&found);
 	file(name, text);
 	s = build(name);
-	pam_judge(name, &s, &found);
+	pam_judge(name, pam_host_of(name), &s, &found);
 	pam_stack_done(&s);
 }
 
@@ -188,18 +188,111 @@ static void a_backslash_goes_on_and_a_comment_ends(void **state)
 	const struct pam_file *f = file("x",
 		"auth required \\\n"
 		"   " OURS " \\  \n"
+		"# passed over\n"
+		"\n"
 		"   wait=5\n"
 		"auth required pam_a.so one # two \\\n"
-		"auth required pam_b.so\\");
+		"# \\\n"
+		"auth required pam_b.so");
 
 	(void)state;
 	assert_int_equal(f->n, 3);
 	assert_int_equal(f->lines[0].number, 1);
 	assert_true(pam_line_is_ours(&f->lines[0]));
 	assert_string_equal(f->lines[0].arguments[0], "wait=5");
-	assert_int_equal(f->lines[1].number, 4);
+	assert_int_equal(f->lines[1].number, 6);
 	assert_int_equal(f->lines[1].argument_count, 1);
 	assert_string_equal(f->lines[2].module, "pam_b.so");
+	assert_null(f->fatal);
+	f = file("y", "auth required pam_a.so\nauth required pam_b.so\\\n#\n");
+	assert_int_equal(f->n, 1);
+	assert_non_null(f->fatal);
+	assert_int_equal(f->fatal_number, 2);
+}
+
+static void a_line_of_more_than_pam_reads_is_told(void **state)
+{
+	char text[1100];
+	struct pam_file f;
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "auth required", 13);
+	text[1022] = '\n';
+	OK(pam_file_parse((const unsigned char *)text, 1023, false, &f, &err));
+	assert_int_equal(f.cut_number, 0);
+	pam_file_done(&f);
+	text[1022] = ' ';
+	text[1023] = '\n';
+	OK(pam_file_parse((const unsigned char *)text, 1024, false, &f, &err));
+	assert_int_equal(f.cut_number, 1);
+	pam_file_done(&f);
+	memcpy(text + 500, "\\\n", 2); /* what goes on counts, too */
+	text[1023] = ' ';
+	text[1024] = '\n';
+	OK(pam_file_parse((const unsigned char *)text, 1025, false, &f, &err));
+	assert_int_equal(f.cut_number, 2);
+	pam_file_done(&f);
+	judge("auth required " OURS "\nauth required pam_unix.so\n");
+	assert_all_good();
+	memset(text, '#', 1030);
+	strcpy(text + 1030, "\nauth required " OURS "\n");
+	judge(text);
+	SAID(FINDING_FAIL, "line 1 of x: it is longer than");
+	NOT_SAID(FINDING_OK, "nobody gets in without");
+}
+
+/* What only looks like a blank or the end of a line. */
+static void a_line_that_is_nearly_ours_fails(void **state)
+{
+	static const char *const texts[] = {
+		"auth required " OURS "\r\n", "auth required " OURS "\v\n",
+		"auth required\xc2\xa0" OURS "\n",
+		"auth\xc2\xa0required " OURS "\n",
+		"auth required \xc2\xa0" OURS "\n", "authrequired " OURS "\n",
+		"auth required pam_tokenbridge\n", "auth " OURS "\n",
+		"auth required pam_unix.so auth required " OURS "\n",
+		"auth required PAM_TOKENBRIDGE.SO\n",
+		"\xef\xbb\xbf" "auth required " OURS "\n",
+		"auth required pam_tokenbridge.so.so\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		judge(texts[i]);
+		SAID(FINDING_FAIL, "line 1 of x mentions tokenbridge");
+		assert_int_equal(findings_count(&found, FINDING_OK), 0);
+	}
+	judge("auth required " OURS " nouserok\r\n");
+	SAID(FINDING_FAIL, "PAM_SERVICE_ERR");
+	judge("# auth required " OURS "\nauth required /lib/tokenbridge/x.so\n"
+		"auth include tokenbridge\n");
+	assert_int_equal(found.n, 0);
+}
+
+static void what_makes_pam_give_up_fails(void **state)
+{
+	static const char *const texts[] = {
+		"auth required " OURS "\nauth optional pam_env.so \\\n",
+		"auth required " OURS "\n@include\n",
+		"auth required " OURS "\n@include nowhere\n",
+		"-@INCLUDE nowhere\nauth required " OURS "\n",
+		"session optional /\nauth required " OURS "\n",
+		"auth required " OURS "\npassword substack .x\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		judge(texts[i]);
+		SAID(FINDING_FAIL, "PAM refuses everybody");
+		assert_int_equal(findings_count(&found, FINDING_OK), 0);
+	}
+	forget();
+	file("broken", "auth required pam_unix.so\\\n");
+	judge_as("x", "auth required " OURS "\nsession include broken\n");
+	NOT_SAID(FINDING_FAIL, "PAM refuses everybody");
 }
 
 static void brackets_hold_an_argument_together(void **state)
@@ -222,7 +315,10 @@ static void a_control_in_brackets_says_what_each_return_does(void **state)
 		"auth [success=ok] " OURS "\n"
 		"auth [success=0] " OURS "\n"
 		"auth [succes=ok] " OURS "\n"
-		"auth [default=ignore success=done] " OURS "\n");
+		"auth [default=ignore success=done] " OURS "\n"
+		"auth [success=okdefault=02] " OURS "\n"
+		"auth [success=okay] " OURS "\n"
+		"auth [success=4294967297] " OURS "\n");
 	const int *a = f->lines[0].actions;
 
 	(void)state;
@@ -239,6 +335,11 @@ static void a_control_in_brackets_says_what_each_return_does(void **state)
 	/* default takes what nothing before it has */
 	assert_int_equal(f->lines[4].actions[RETURN_SUCCESS], ACTION_DONE);
 	assert_int_equal(f->lines[4].actions[RETURN_AUTH_ERR], ACTION_IGNORE);
+	/* nothing need stand between them */
+	assert_int_equal(f->lines[5].actions[RETURN_SUCCESS], ACTION_OK);
+	assert_int_equal(f->lines[5].actions[RETURN_AUTH_ERR], 2);
+	assert_non_null(f->lines[6].wrong);
+	assert_non_null(f->lines[7].wrong);
 }
 
 static void a_line_that_pam_does_not_understand_fails(void **state)
@@ -254,8 +355,8 @@ static void a_line_that_pam_does_not_understand_fails(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(texts); i++)
-		assert_int_not_equal(run(texts[i], RETURN_SUCCESS,
-			RETURN_SUCCESS), RETURN_SUCCESS);
+		assert_int_equal(run(texts[i], RETURN_SUCCESS, ASKED_GOOD) &
+			PAM_RETURNS(RETURN_SUCCESS), 0);
 }
 
 static void pam_conf_has_the_service_in_front(void **state)
@@ -366,17 +467,20 @@ static void lines_end_as_pam_has_it(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		int is = run(rows[i].text, (enum pam_return)rows[i].ours,
-			(enum pam_return)rows[i].asking);
+		pam_returns may = run(rows[i].text,
+			(enum pam_return)rows[i].ours,
+			rows[i].asking == 0 ? ASKED_GOOD : ASKED_BAD);
 
-		if (is != rows[i].want)
-			fail_msg("row %zu: %d, not %d", i, is, rows[i].want);
+		if (rows[i].asking != 0)
+			may &= PAM_RETURNS(rows[i].want);
+		if (may != PAM_RETURNS(rows[i].want))
+			fail_msg("row %zu: %x, not %d", i, may, rows[i].want);
 	}
 }
 
 static void a_substack_ends_alone_and_is_one_line_for_a_jump(void **state)
 {
-	struct pam_world w = { RETURN_AUTH_ERR, RETURN_SUCCESS, true };
+	struct pam_world w = { .ours = RETURN_AUTH_ERR, .asked = ASKED_GOOD };
 	struct pam_stack s;
 
 	(void)state;
@@ -386,18 +490,22 @@ static void a_substack_ends_alone_and_is_one_line_for_a_jump(void **state)
 	file("jump", "auth [default=2] pam_unix.so\nauth required pam_deny.so\n"
 		"auth substack inner\nauth required " OURS "\n");
 	s = build("sub");
-	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_AUTH_ERR);
+	assert_int_equal(pam_stack_run(&s, &w).results,
+		PAM_RETURNS(RETURN_AUTH_ERR));
 	assert_true(pam_stack_run(&s, &w).reached);
 	pam_stack_done(&s);
 	s = build("inc");
-	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_SUCCESS);
+	assert_int_equal(pam_stack_run(&s, &w).results,
+		PAM_RETURNS(RETURN_SUCCESS));
 	assert_false(pam_stack_run(&s, &w).reached);
 	pam_stack_done(&s);
 	s = build("jump");
 	assert_true(pam_stack_run(&s, &w).reached);
-	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_AUTH_ERR);
+	assert_int_equal(pam_stack_run(&s, &w).results,
+		PAM_RETURNS(RETURN_AUTH_ERR));
 	w.ours = RETURN_SUCCESS;
-	assert_int_equal(pam_stack_run(&s, &w).result, RETURN_SUCCESS);
+	assert_int_equal(pam_stack_run(&s, &w).results,
+		PAM_RETURNS(RETURN_SUCCESS));
 	pam_stack_done(&s);
 }
 
@@ -540,6 +648,121 @@ static void what_looks_at_who_asks_is_told_apart(void **state)
 	SAID(FINDING_OK, "it alone is enough");
 }
 
+/* The gate, then ours as the only other: who passes the gate gets in. */
+static void gates_are_judged_for_an_ordinary_person(void **state)
+{
+	static const struct {
+		const char *gate;
+		enum finding_status status;
+		const char *says;
+	} rows[] = {
+		{ "pam_succeed_if.so user != root quiet_success", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_succeed_if.so uid >= 1000", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_succeed_if.so quiet uid ne 0 user notin root:gdm",
+			FINDING_FAIL, "everybody gets in" },
+		{ "pam_succeed_if.so service = x", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_succeed_if.so", FINDING_FAIL, "everybody gets in" },
+		{ "pam_faillock.so preauth silent", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_usertype.so isregular", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_shells.so", FINDING_FAIL, "everybody gets in" },
+		{ "pam_nologin.so successok", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_securetty.so", FINDING_FAIL, "everybody gets in" },
+		{ "pam_debug.so auth=success", FINDING_FAIL,
+			"everybody gets in" },
+		{ "pam_succeed_if.so user ingroup nopasswdlogin",
+			FINDING_UNKNOWN, "gets in with nothing at all depends" },
+		{ "pam_succeed_if.so uid >= 5000", FINDING_UNKNOWN,
+			"gets in with nothing at all depends" },
+		{ "pam_succeed_if.so use_uid uid = 0", FINDING_UNKNOWN,
+			"here: pam_succeed_if.so" },
+		{ "pam_listfile.so item=user sense=allow file=/x",
+			FINDING_UNKNOWN, "here: pam_listfile.so" },
+		{ "pam_wheel.so trust", FINDING_UNKNOWN, "here: pam_wheel.so" },
+		{ "pam_access.so", FINDING_UNKNOWN, "here: pam_access.so" },
+		{ "pam_localuser.so", FINDING_UNKNOWN, "pam_localuser.so" },
+		{ "pam_exec.so /bin/x", FINDING_UNKNOWN, "here: pam_exec.so" },
+		{ "pam_mycorp.so", FINDING_UNKNOWN, "here: pam_mycorp.so" },
+		{ "pam_gnome_keyring.so", FINDING_UNKNOWN,
+			"here: pam_gnome_keyring.so" },
+		{ "pam_u2f.so nouserok", FINDING_UNKNOWN, "pam_u2f.so" },
+		{ "pam_succeed_if.so user = root", FINDING_FAIL,
+			"nobody gets in" },
+		{ "pam_succeed_if.so uid < 1000", FINDING_FAIL,
+			"nobody gets in" },
+		{ "pam_succeed_if.so uid", FINDING_FAIL, "nobody gets in" },
+		{ "pam_usertype.so", FINDING_FAIL, "nobody gets in" },
+		{ "pam_nologin.so", FINDING_OK, "it alone is enough" },
+		{ "pam_faillock.so authfail", FINDING_OK, "it alone is enough" },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(text, sizeof(text), "auth required %s\n"
+			"auth sufficient " OURS "\n", rows[i].gate);
+		judge(text);
+		SAID(rows[i].status, rows[i].says);
+		if (rows[i].status != FINDING_OK)
+			NOT_SAID(FINDING_OK, "nobody gets in without");
+	}
+}
+
+static void a_module_that_is_not_known_does_no_harm_behind_ours(void **state)
+{
+	(void)state;
+	judge("auth requisite " OURS "\nauth required pam_unix.so\n"
+		"auth optional pam_gnome_keyring.so\n");
+	assert_all_good();
+	judge("auth sufficient " OURS "\nauth optional pam_gnome_keyring.so\n");
+	SAID(FINDING_UNKNOWN, "with nothing at all");
+	judge("auth required " OURS "\nauth required pam_mycorp.so\n");
+	SAID(FINDING_UNKNOWN, "whether anybody gets in");
+}
+
+static void hosts_that_cannot_be_served_are_told(void **state)
+{
+	static const char line[] = "auth required " OURS "\n"
+		"auth required pam_unix.so\n";
+	static const char either[] = "auth sufficient " OURS "\n"
+		"auth required pam_unix.so\n";
+	static const struct {
+		const char *service, *says;
+	} rows[] = {
+		{ "greetd", "neither a session nor a terminal yet" },
+		{ "sddm", "neither a session nor a terminal yet" },
+		{ "lightdm", "neither a session nor a terminal yet" },
+		{ "gdm-password", "neither a session nor a terminal yet" },
+		{ "swaylock", "runs as the user" },
+		{ "i3lock", "runs as the user" },
+		{ "kde", "runs as the user" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		forget();
+		judge_as(rows[i].service, line);
+		SAID(FINDING_FAIL, rows[i].says);
+		SAID(FINDING_FAIL, "(PAM_AUTHINFO_UNAVAIL), and nothing else");
+		assert_int_equal(found.n, 1);
+		forget();
+		judge_as(rows[i].service, either);
+		SAID(FINDING_WARN, rows[i].says);
+		SAID(FINDING_WARN, "and a password alone is enough");
+		assert_int_equal(found.n, 1);
+	}
+	forget();
+	judge_as("sudo", line);
+	assert_all_good();
+}
+
 static void arguments_are_judged_as_the_module_takes_them(void **state)
 {
 	(void)state;
@@ -628,7 +851,7 @@ static void foresee_as(const char *service, const char *text,
 	s = build(service);
 	who.name = "alice";
 	who.tokens = who.credentials ? "1a2b3c4d" : "";
-	pam_foresee(service, &s, &who, &found);
+	pam_foresee(service, pam_host_of(service), &s, &who, &found);
 	pam_stack_done(&s);
 	assert_int_equal(found.n, 1);
 }
@@ -674,6 +897,22 @@ static void what_would_happen_is_one_sentence(void **state)
 	foresee_as("sudo", "auth required pam_unix.so\n",
 		WHO(.credentials = 1));
 	SAID(FINDING_OK, "does not ask alice for a token");
+	foresee_as("sudo", required, WHO(.credentials = 1));
+	NOT_SAID(FINDING_OK, "not tried");
+	foresee_as("doas", required, WHO(.credentials = 1));
+	SAID(FINDING_OK, "; this service was not tried");
+	foresee_as("sddm", required, WHO(.credentials = 1));
+	SAID(FINDING_WARN, "alice is not seen to be at this machine: the line "
+		"refuses alice (PAM_AUTHINFO_UNAVAIL), and nothing else");
+	foresee_as("sudo", "auth required " OURS "\r\n",
+		WHO(.credentials = 1));
+	SAID(FINDING_UNKNOWN, "not foreseen");
+	foresee_as("sudo", "auth required " OURS "\nauth required "
+		"pam_deny.so\n", WHO(.credentials = 1));
+	SAID(FINDING_WARN, "lets nobody in all the same");
+	foresee_as("sudo", "auth required " OURS "\nauth required "
+		"pam_mycorp.so\n", WHO(.credentials = 1));
+	SAID(FINDING_UNKNOWN, "other lines decide");
 }
 
 static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
@@ -693,35 +932,51 @@ static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
 
 /* ---- sshd ---- */
 
+static int feed(struct sshd_config *c, const char *text);
+
 static int include(const char *pattern, struct sshd_config *c, void *arg,
 	struct error *e)
 {
-	static const char text[] = "FingerprintHash md5\nMatch user bob\n"
-		"PubkeyAuthentication no\n";
-	static const char self[] = "Include self\n";
-	static const char all[] = "Match all\nUsePAM no\n";
-
 	(void)arg;
+	(void)e;
 	if (strcmp(pattern, "self") == 0)
-		return sshd_config_parse((const unsigned char *)self,
-			strlen(self), c, include, NULL, e);
+		return feed(c, "Include self\n");
 	if (strcmp(pattern, "all") == 0)
-		return sshd_config_parse((const unsigned char *)all,
-			strlen(all), c, include, NULL, e);
+		return feed(c, "Match all\nUsePAM no\n");
+	if (strcmp(pattern, "other") == 0)
+		return feed(c, "AuthorizedKeysCommand /a/other %u\n");
 	if (strcmp(pattern, "some") != 0)
 		return 0;
-	return sshd_config_parse((const unsigned char *)text, strlen(text), c,
-		include, NULL, e);
+	return feed(c, "FingerprintHash md5\nMatch user bob\n"
+		"PubkeyAuthentication no\n");
+}
+
+static int feed(struct sshd_config *c, const char *text)
+{
+	unsigned char *p = copy_of(text, strlen(text));
+	int r = sshd_config_parse(p, strlen(text), "f", c, include, NULL, &err);
+
+	free(p);
+	return r;
+}
+
+static struct sshd_config sshd_of(const char *text, const char *name)
+{
+	static const char *const groups[] = { "staff", "users" };
+	const struct sshd_person who = { name, name ? groups : NULL, 2 };
+	struct sshd_config c = { 0 };
+
+	sshd_config_begin(&c, SSHD_OUR_COMMAND);
+	OK(feed(&c, text));
+	sshd_config_match(&c, &who);
+	OK(feed(&c, text));
+	OK(sshd_config_end(&c, &err));
+	return c;
 }
 
 static struct sshd_config sshd(const char *text)
 {
-	struct sshd_config c = { 0 };
-	unsigned char *p = copy_of(text, strlen(text));
-
-	OK(sshd_config_parse(p, strlen(text), &c, include, NULL, &err));
-	free(p);
-	return c;
+	return sshd_of(text, NULL);
 }
 
 static void the_first_value_wins_and_names_have_no_case(void **state)
@@ -729,59 +984,122 @@ static void the_first_value_wins_and_names_have_no_case(void **state)
 	struct sshd_config c = sshd("# UsePAM no\n"
 		"  usepam = yes  \r\n"
 		"USEPAM no\n"
-		"AuthorizedKeysCommandUser=\tbob\n"
-		"AuthorizedKeysCommand /a/b %u %f\n"
-		"AuthorizedKeysCommandRunAs carol\n");
+		"FingerprintHash sha256\nFingerprintHash md5\n"
+		"AuthorizedKeysCommandUser=\tbob # words\n"
+		"AuthorizedKeysCommand /a/b %u %f # kept\n");
 
 	(void)state;
-	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
-	assert_string_equal(c.value[SSHD_KEYS_COMMAND_USER], "bob");
-	assert_string_equal(c.value[SSHD_KEYS_COMMAND], "/a/b %u %f");
-	assert_null(c.value[SSHD_PUBKEY]);
-	assert_false(c.has_match);
+	assert_null(c.wrong.text);
+	assert_string_equal(c.value[SSHD_USE_PAM].text, "yes");
+	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH].text, "md5");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND_USER].text, "bob");
+	assert_string_equal(c.value[SSHD_KEYS_COMMAND].text,
+		"/a/b %u %f # kept");
+	assert_null(c.value[SSHD_PUBKEY].text);
 	sshd_config_done(&c);
 }
 
-static void match_blocks_are_left_out_and_end_with_their_file(void **state)
+static void match_blocks_count_for_whom_they_match(void **state)
 {
-	struct sshd_config c = sshd("Match user alice\nUsePAM no\n"
-		"Match all\nUsePAM yes\n");
+	static const char text[] = "PubkeyAuthentication yes\n"
+		"Match user bob,!alice\nPubkeyAuthentication no\n"
+		"Match group users user *\nAuthenticationMethods any\n"
+		"Match group wheel\nAuthenticationMethods password\n"
+		"Match host x\nPubkeyAuthOptions none\n";
+	struct sshd_config c = sshd_of(text, "bob");
 
 	(void)state;
-	assert_string_equal(c.value[SSHD_USE_PAM], "yes");
-	assert_true(c.has_match);
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	assert_string_equal(c.global[SSHD_PUBKEY].text, "yes");
+	assert_string_equal(c.value[SSHD_METHODS].text, "any");
+	assert_true(c.unsure[SSHD_PUBKEY_OPTIONS]);
+	assert_false(c.unsure[SSHD_PUBKEY]);
 	sshd_config_done(&c);
-	c = sshd("Include other some\nFingerprintHash sha256\n"
-		"PubkeyAuthentication yes\n");
-	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH], "md5");
-	assert_string_equal(c.value[SSHD_PUBKEY], "yes");
-	assert_true(c.has_match);
+	c = sshd_of(text, "alice");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "yes");
 	sshd_config_done(&c);
-	c = sshd("Match user alice\nInclude some all\n");
-	assert_null(c.value[SSHD_FINGERPRINT_HASH]);
-	assert_null(c.value[SSHD_USE_PAM]);
-	assert_true(c.has_match);
+	c = sshd(text);
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "yes");
+	assert_true(c.unsure[SSHD_PUBKEY]);
 	sshd_config_done(&c);
-	c = sshd("Match user alice\nX11Forwarding no\n");
-	assert_false(c.has_match);
+	/* what stands behind `Match all` goes before what counts else */
+	c = sshd("PubkeyAuthentication yes\nMatch all\n"
+		"PubkeyAuthentication no\n");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	sshd_config_done(&c);
+	/* a block ends with its file */
+	c = sshd_of("Include none some\nPubkeyAuthOptions none\n", "bob");
+	assert_string_equal(c.value[SSHD_FINGERPRINT_HASH].text, "md5");
+	assert_string_equal(c.value[SSHD_PUBKEY].text, "no");
+	assert_string_equal(c.value[SSHD_PUBKEY_OPTIONS].text, "none");
+	sshd_config_done(&c);
+	c = sshd_of("Match user alice\nInclude all\n", "bob");
+	assert_non_null(c.wrong.text); /* UsePAM, within a block */
 	sshd_config_done(&c);
 	c = sshd("Include self\n");
+	assert_non_null(c.wrong.text);
 	sshd_config_done(&c);
 }
 
 static void words_may_be_quoted(void **state)
 {
-	char text[] = " \"a b\"c  'd' e\\ f # g";
-	char many[] = "1 2 3";
-	char *words[8];
+	static const char text[] = " \"a b\"c  'd' e\\ f \"\\'\" # g";
+	struct sshd_words w = { 0 };
+	bool whole;
 
 	(void)state;
-	assert_int_equal(sshd_words(text, words, 8), 3);
-	assert_string_equal(words[0], "a bc");
-	assert_string_equal(words[1], "d");
-	assert_string_equal(words[2], "e f");
-	assert_int_equal(sshd_words(many, words, 2), 2);
-	assert_string_equal(words[1], "2");
+	OK(sshd_split(text, true, &w, &whole, &err));
+	assert_true(whole);
+	assert_int_equal(w.n, 4);
+	assert_string_equal(w.word[0], "a bc");
+	assert_string_equal(w.word[1], "d");
+	assert_string_equal(w.word[2], "e f");
+	assert_string_equal(w.word[3], "'");
+	sshd_words_done(&w);
+	OK(sshd_split(text, false, &w, &whole, &err));
+	assert_int_equal(w.n, 6);
+	assert_string_equal(w.word[4], "#");
+	sshd_words_done(&w);
+	OK(sshd_split("a 'b", true, &w, &whole, &err));
+	assert_false(whole);
+	assert_null(w.word);
+}
+
+static void what_sshd_refuses_is_told(void **state)
+{
+	static const char *const texts[] = {
+		"\xef\xbb\xbf" "UsePAM yes\n", "UsePAM\n", "UsePAM maybe\n",
+		"UsePAM yes no\n", "UsePAM 'yes\n", "\f\n",
+		"AuthorizedKeysCommand \"/a/b\" %u %f\n",
+		"AuthorizedKeysCommand a/b %u %f\n",
+		"AuthorizedKeysCommandUser x y\n",
+		"Match user\n", "Match nobody x\n", "Match all user x\n",
+		"Match user x\nUsePAM no\n", "Match address 192.0.2.1/24\n",
+		"Match localport x\n", "FingerprintHash md4\n",
+		"PubkeyAuthOptions touch\n", "Include\n", "Include ''\n",
+		"PubkeyAcceptedAlgorithms nosuch\n",
+		"PubkeyAcceptedAlgorithms a b\n",
+		"AuthenticationMethods nosuch\n",
+		"Match user x\nPubkeyAuthentication maybe\n",
+	};
+	struct sshd_config c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		c = sshd(texts[i]);
+		if (!c.wrong.text)
+			fail_msg("row %zu is taken: %s", i, texts[i]);
+		sshd_config_done(&c);
+	}
+	c = sshd("\"UsePAM no\nUse\"PAM\" yes\nPort 22\nUseDNS NO # x\n"
+		"Match address 192.0.2.0/24,!::1\nMatch user=x # y\n");
+	assert_null(c.wrong.text);
+	assert_string_equal(c.value[SSHD_USE_PAM].text, "yes");
+	sshd_config_done(&c);
+	c = sshd("NoSuchOption yes\n");
+	assert_string_equal(c.unknown.text, "NoSuchOption");
+	sshd_config_done(&c);
 }
 
 static const struct path_step good_steps[] = {
@@ -816,14 +1134,47 @@ static bool judge_sshd(const char *text, const struct sshd_facts *facts)
 	return ours;
 }
 
+#define NO_FILES "AuthorizedKeysFile none\n"
+
 static void a_good_sshd_is_good(void **state)
 {
 	(void)state;
-	assert_true(judge_sshd(COMMAND AS, &good_facts));
+	assert_true(judge_sshd(COMMAND AS NO_FILES, &good_facts));
 	assert_all_good();
-	judge_sshd(COMMAND AS "PubkeyAuthentication yes\n"
+	judge_sshd(COMMAND AS NO_FILES "PubkeyAuthentication yes\n"
 		"FingerprintHash SHA256\nPubkeyAuthOptions touch-required\n"
-		"PubkeyAcceptedAlgorithms +ssh-rsa\n", &good_facts);
+		"PubkeyAcceptedAlgorithms -ssh-rsa*\n"
+		"AuthenticationMethods publickey,password password\n",
+		&good_facts);
+	assert_all_good();
+	judge_sshd("AuthorizedKeysCommand = /usr/k/tokenbridge-keys '%u' \"%f\""
+		" \nAuthorizedKeysCommandUser x # y\n" NO_FILES, &good_facts);
+	assert_all_good();
+}
+
+/* Keys of other places count before the command is asked. */
+static void other_keys_that_count_are_told(void **state)
+{
+	(void)state;
+	judge_sshd(COMMAND AS, &good_facts);
+	SAID(FINDING_WARN, "keys in each person's .ssh/authorized_keys count");
+	judge_sshd(COMMAND AS "AuthorizedKeysFile /x/%u none\n", &good_facts);
+	SAID(FINDING_WARN, "keys in /x/%u none count");
+	judge_sshd(COMMAND AS NO_FILES "TrustedUserCAKeys /x\n", &good_facts);
+	SAID(FINDING_WARN, "certificates by '/x'");
+	judge_sshd(COMMAND AS NO_FILES "TrustedUserCAKeys none\n",
+		&good_facts);
+	assert_all_good();
+}
+
+static void a_command_that_is_passed_over_fails(void **state)
+{
+	(void)state;
+	assert_false(judge_sshd("Include other\n" COMMAND AS, &good_facts));
+	SAID(FINDING_FAIL, "line 2 has tokenbridge-keys and does not count");
+	assert_int_equal(findings_count(&found, FINDING_OK), 0);
+	assert_true(judge_sshd(COMMAND AS "Include other\n" NO_FILES,
+		&good_facts));
 	assert_all_good();
 }
 
@@ -849,12 +1200,36 @@ static void each_setting_of_sshd_is_judged(void **state)
 		const char *says;
 	} rows[] = {
 		{ COMMAND, FINDING_FAIL, "sshd does not start" },
-		{ COMMAND "AuthorizedKeysCommandUser none\n", FINDING_FAIL,
-			"sshd does not start" },
+		{ "AuthorizedKeysCommand \"/usr/k/tokenbridge-keys\" %u %f\n"
+			AS, FINDING_FAIL, "line 1: a command begins with a "
+			"slash, and takes no quotes; sshd does not start" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # x\n"
+			AS, FINDING_FAIL, "arguments are not %u %f" },
+		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # '\n"
+			AS, FINDING_FAIL, "does not run it" },
+		{ "NoSuchOption x\n" COMMAND AS, FINDING_UNKNOWN,
+			"keyword 'NoSuchOption' is not known here" },
+		{ COMMAND "AuthorizedKeysCommandUser %u\n", FINDING_UNKNOWN,
+			"another user for each person" },
+		{ COMMAND AS "AuthenticationMethods password "
+			"keyboard-interactive\n", FINDING_FAIL,
+			"no key lets anybody in" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms *@openssh.com,"
+			"!sk-ecdsa*\n", FINDING_FAIL, "no type of key" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms -sk-ecdsa*\n",
+			FINDING_WARN, "of type sk-ecdsa-sha2-nistp256@" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms sk-ecdsa*,ssh-rsa\n",
+			FINDING_WARN, "of type sk-ssh-ed25519@" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms *-cert-v01@openssh.com\n",
+			FINDING_FAIL, "leaves out the sk keys" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms -*\n", FINDING_WARN,
+			"takes all types away" },
+		{ COMMAND AS "PubkeyAcceptedAlgorithms RSA\n", FINDING_FAIL,
+			"no type of key" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u\n" AS,
 			FINDING_WARN, "all keys of the user" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys\n" AS,
-			FINDING_FAIL, "arguments are not %u %f" },
+			FINDING_WARN, "all keys of the user" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %f %u\n" AS,
 			FINDING_FAIL, "arguments are not %u %f" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %k\n" AS,
@@ -870,7 +1245,7 @@ static void each_setting_of_sshd_is_judged(void **state)
 		{ COMMAND AS "PubkeyAuthOptions verify-required\n", FINDING_OK,
 			"needs the token's PIN" },
 		{ COMMAND AS "Match user bob\nPubkeyAuthentication no\n",
-			FINDING_WARN, "Match" },
+			FINDING_WARN, "is set by a Match block" },
 		{ "UsePAM no\n", FINDING_OK, "runs no PAM line" },
 	};
 	size_t i;
@@ -955,6 +1330,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_line_has_type_control_module_and_arguments),
 		TEST(a_backslash_goes_on_and_a_comment_ends),
+		TEST(a_line_of_more_than_pam_reads_is_told),
+		TEST(a_line_that_is_nearly_ours_fails),
+		TEST(what_makes_pam_give_up_fails),
+		TEST(gates_are_judged_for_an_ordinary_person),
+		TEST(a_module_that_is_not_known_does_no_harm_behind_ours),
+		TEST(hosts_that_cannot_be_served_are_told),
 		TEST(brackets_hold_an_argument_together),
 		TEST(a_control_in_brackets_says_what_each_return_does),
 		TEST(a_line_that_pam_does_not_understand_fails),
@@ -980,7 +1361,10 @@ int main(void)
 		TEST(what_would_happen_is_one_sentence),
 		TEST(over_ssh_a_token_is_asked_only_where_it_is_allowed),
 		TEST(the_first_value_wins_and_names_have_no_case),
-		TEST(match_blocks_are_left_out_and_end_with_their_file),
+		TEST(match_blocks_count_for_whom_they_match),
+		TEST(what_sshd_refuses_is_told),
+		TEST(other_keys_that_count_are_told),
+		TEST(a_command_that_is_passed_over_fails),
 		TEST(words_may_be_quoted),
 		TEST(a_good_sshd_is_good),
 		TEST(an_sshd_without_the_command_is_no_failure),

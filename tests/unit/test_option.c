@@ -293,6 +293,21 @@ static void tabs_may_align_a_file(void **state)
 	assert_string_equal(option(&o, OPTION_REGISTRY), "/srv/registry.db");
 }
 
+/* No shell reads a file. */
+static void a_home_is_whose_file_it_is(void **state)
+{
+	(void)state;
+	assert_int_equal(setenv("HOME", "/srv/alice", 1), 0);
+	OK(file("registry = ~/keys.db\n", FROM_USER_FILE));
+	assert_string_equal(option(&o, OPTION_REGISTRY), "/srv/alice/keys.db");
+	options_done(&o);
+	SAYS(ERROR_USAGE, "'~bob/x' begins with ~",
+		file("registry = ~bob/x\n", FROM_USER_FILE));
+	SAYS(ERROR_USAGE, "'FILE', line 1: '~/x' begins with ~",
+		file("registry = ~/x\n", FROM_SYSTEM_FILE));
+	OK(file("region = ~/x\n", FROM_USER_FILE));
+}
+
 static void a_security_setting_in_a_user_s_file_is_refused(void **state)
 {
 	(void)state;
@@ -431,6 +446,7 @@ int main(void)
 		TEST(a_file_is_names_and_values),
 		TEST(errors_name_file_and_line),
 		TEST(tabs_may_align_a_file),
+		TEST(a_home_is_whose_file_it_is),
 		TEST(a_security_setting_in_a_user_s_file_is_refused),
 		TEST(what_is_set_already_wins_and_is_checked_all_the_same),
 		TEST(line_then_environment_then_user_then_system_then_default),

@@ -22,13 +22,17 @@ struct problems {
 	int n;
 	char last[400];
 	char first[400];
+	char all[4000];
 };
 
 static void note(const char *text, void *arg)
 {
 	struct problems *p = arg;
 
+	size_t n = strlen(p->all);
+
 	snprintf(p->last, sizeof(p->last), "%s", text);
+	snprintf(p->all + n, sizeof(p->all) - n, "%s\n", text);
 	if (p->n++ == 0)
 		snprintf(p->first, sizeof(p->first), "%s", text);
 }
@@ -342,6 +346,96 @@ static void events_of_a_later_program_are_kept(void **state)
 	assert_int_equal(report.events, EVENTS + 3);
 }
 
+/* Tables of another shape, whose rows are as they were. */
+static void tables_of_another_shape_are_found(void **state)
+{
+	static const struct {
+		const char *sql, *says;
+	} rows[] = {
+		{ "ALTER TABLE names RENAME COLUMN made TO born",
+			"tables: 'column names.made INTEGER not null' is "
+			"missing" },
+		{ "ALTER TABLE reservations ADD COLUMN more TEXT",
+			"tables: 'column reservations.more TEXT' is no part" },
+		{ "CREATE TRIGGER x AFTER INSERT ON names BEGIN DELETE FROM "
+			"evidence; END", "tables: 'trigger x' is no part" },
+		{ "CREATE TABLE more (x)", "tables: 'table more' is no part" },
+		{ "DROP INDEX names_value",
+			"tables: 'index names (kind, value)' is missing" },
+		{ "DROP INDEX tokens_0",
+			"tables: 'index tokens (holder)' is missing" },
+		{ "ALTER TABLE events RENAME TO old;"
+			"CREATE TABLE events (pos INTEGER PRIMARY KEY,"
+			" stream TEXT NOT NULL, seq INTEGER NOT NULL,"
+			" journal TEXT NOT NULL, step INTEGER NOT NULL,"
+			" hash BLOB NOT NULL, event BLOB NOT NULL) STRICT;"
+			"INSERT INTO events SELECT * FROM old; DROP TABLE old",
+			"tables: 'unique events (journal, step)' is missing" },
+	};
+	struct place *p = *state;
+	struct registry_report report;
+	struct problems problems;
+	struct buf good;
+	size_t i;
+
+	slurp(p->db, &good);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct registry *reg;
+
+		spill(p->db, good.p, good.n);
+		tamper(p->db, rows[i].sql);
+		memset(&problems, 0, sizeof(problems));
+		reg = open_ro(p->db);
+		assert_int_equal(registry_verify(reg, NULL, note, &problems,
+			&report, &err), -ERROR_CORRUPT);
+		registry_free(&reg);
+		if (!strstr(problems.all, rows[i].says))
+			fail_msg("row %zu: %s", i, problems.all);
+	}
+	spill(p->db, good.p, good.n);
+	buf_done(&good);
+	assert_int_equal(look(p->db, NULL, &report), 0);
+}
+
+/* Another program's work: not a byte of it is touched. */
+static void a_registry_in_wal_mode_is_left_as_it_is(void **state)
+{
+	struct place *p = *state;
+	char wal[160];
+	struct buf before[2], after[2];
+	struct registry *reg = NULL;
+	sqlite3 *db;
+	int mode;
+
+	snprintf(wal, sizeof(wal), "%s-wal", p->db);
+	assert_int_equal(sqlite3_open(p->db, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA journal_mode = WAL;"
+		"UPDATE names SET made = made + 1;", NULL, NULL, NULL),
+		SQLITE_OK);
+	/* as a killed program leaves it */
+	slurp(p->db, &before[0]);
+	slurp(wal, &before[1]);
+	sqlite3_close(db);
+	spill(p->db, before[0].p, before[0].n);
+	spill(wal, before[1].p, before[1].n);
+	assert_true(before[1].n > 0);
+	for (mode = REGISTRY_READ; mode <= REGISTRY_WRITE; mode++) {
+		FAILS(ERROR_CORRUPT, registry_open(&reg, p->db,
+			(enum registry_mode)mode, NULL, &err));
+		assert_non_null(strstr(err.text, "write-ahead mode"));
+		slurp(p->db, &after[0]);
+		slurp(wal, &after[1]);
+		assert_int_equal(after[0].n, before[0].n);
+		assert_memory_equal(after[0].p, before[0].p, after[0].n);
+		assert_int_equal(after[1].n, before[1].n);
+		assert_memory_equal(after[1].p, before[1].p, after[1].n);
+		buf_done(&after[0]);
+		buf_done(&after[1]);
+	}
+	buf_done(&before[0]);
+	buf_done(&before[1]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_filled, teardown)
 
 int main(void)
@@ -363,6 +457,8 @@ int main(void)
 		TEST(changed_rows_are_found),
 		TEST(erased_names_do_not_matter),
 		TEST(events_of_a_later_program_are_kept),
+		TEST(tables_of_another_shape_are_found),
+		TEST(a_registry_in_wal_mode_is_left_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

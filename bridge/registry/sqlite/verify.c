@@ -9,6 +9,7 @@
 #include "bridge/hash/chain.h"
 #include "bridge/registry/care.h"
 #include "bridge/registry/sqlite/file/schema.h"
+#include "bridge/registry/sqlite/file/shape.h"
 #include "bridge/registry/sqlite/project.h"
 #include "bridge/registry/sqlite/stored.h"
 
@@ -89,6 +90,25 @@ static int verify_check_structure(struct verify *v, struct error *err)
 		if (v->report.problems > 20)
 			break;
 	}
+	return verify_damage(v, r, &why, err);
+}
+
+/* ---- tables ---- */
+
+static void verify_shape_problem(const char *what, bool missing, void *arg)
+{
+	verify_problem(arg, "tables: '%s' %s", what, missing ? "is missing" :
+		"is no part of a registry");
+}
+
+/* A statement that names a column, or relies on UNIQUE, must not meet another
+ * table than it was written for. */
+static int verify_check_shape(struct verify *v, struct error *err)
+{
+	struct error why;
+	int r = shape_compare(v->reg, /* all= */ !v->reg->shadowed,
+		verify_shape_problem, v, &why);
+
 	return verify_damage(v, r, &why, err);
 }
 
@@ -319,6 +339,8 @@ static int verify_check_all(struct verify *v, struct error *err)
 	int r;
 
 	r = verify_check_structure(v, err);
+	if (r == 0)
+		r = verify_check_shape(v, err);
 	if (r == 0)
 		r = verify_check_chain(v, err);
 	if (r < 0)

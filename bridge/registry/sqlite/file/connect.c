@@ -43,6 +43,30 @@ static int connect_configure(struct registry *reg, struct error *err)
 	return store_script(reg, connect_pragmas, "open", err);
 }
 
+/*
+ * In write-ahead mode, which nobody of us sets, SQLite folds what lies beside
+ * the file into it and deletes that, as soon as it is read: so its first bytes
+ * are looked at before (file format, 1.3.3; an empty file has none).
+ */
+static int connect_check_mode(struct registry *reg, struct error *err)
+{
+	unsigned char versions[2] = { 0 };
+	sqlite3_file *file = NULL;
+	int rc;
+
+	rc = sqlite3_file_control(reg->db, "main", SQLITE_FCNTL_FILE_POINTER,
+		&file);
+	if (rc != SQLITE_OK || !file || !file->pMethods)
+		return 0;
+	rc = file->pMethods->xRead(file, versions, sizeof(versions), 18);
+	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
+		return store_error(reg, rc, "open", err);
+	if (versions[0] > 1 || versions[1] > 1)
+		return store_corrupt(reg, err, "it is in write-ahead mode "
+			"(WAL), in which tokenbridge keeps none");
+	return 0;
+}
+
 int store_connect(struct registry **ret, const char *path,
 	enum registry_mode mode, int flags, struct error *err)
 {
@@ -59,7 +83,9 @@ int store_connect(struct registry **ret, const char *path,
 		SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (rc != SQLITE_OK)
 		return store_error(reg, rc, "open", err);
-	r = connect_configure(reg, err);
+	r = connect_check_mode(reg, err);
+	if (r == 0)
+		r = connect_configure(reg, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&reg);

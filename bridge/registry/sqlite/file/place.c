@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/registry/registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +54,19 @@ static int place_check_directory(const char *path, struct error *err)
 	return place_check_owner(dir, &st, err);
 }
 
+bool registry_is_closed(const char *path)
+{
+	return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0 &&
+		errno == EACCES;
+}
+
+static int place_say_closed(const char *path, struct error *err)
+{
+	return error_set(err, ERROR_PERMISSION,
+		"registry '%s': permission denied: use sudo or --registry",
+		path);
+}
+
 /*
  * By name and not on a descriptor: closing a descriptor of our own would drop
  * SQLite's locks on the same file. Nobody else can rename in the directory.
@@ -64,6 +78,8 @@ int place_check(const char *path, bool *ret_absent, struct error *err)
 
 	*ret_absent = false;
 	if (lstat(path, &st) < 0) {
+		if (errno == EACCES)
+			return place_say_closed(path, err);
 		if (errno != ENOENT && errno != ENOTDIR)
 			return error_errno(err, ERROR_PERMISSION, errno,
 				"cannot look at registry '%s'", path);
@@ -73,6 +89,8 @@ int place_check(const char *path, bool *ret_absent, struct error *err)
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_PERMISSION,
 			"registry '%s' is not a regular file", path);
+	if (registry_is_closed(path))
+		return place_say_closed(path, err);
 	r = place_check_owner(path, &st, err);
 	if (r < 0)
 		return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PAM's own files: what each line says. Nothing here opens a file.
- * (pam.conf(5), pam.d(5))
+ * PAM's own files: what each line says to libpam 1.5, as Debian has it. Nothing
+ * here opens a file. (pam.conf(5), pam.d(5))
  */
 #ifndef BRIDGE_DOCTOR_PAM_FILE_H
 #define BRIDGE_DOCTOR_PAM_FILE_H
@@ -19,8 +19,11 @@ enum pam_return {
 	RETURN_AUTH_ERR = 7,
 	RETURN_AUTHINFO_UNAVAIL = 9,
 	RETURN_USER_UNKNOWN = 10,
+	RETURN_NEW_AUTHTOK_REQD = 12,
 	RETURN_IGNORE = 25,
+	RETURN_ABORT = 26,
 	RETURN_MODULE_UNKNOWN = 28,
+	RETURN_INCOMPLETE = 31, /* PAM passes it on, whatever the control says */
 	RETURNS = 32,
 };
 
@@ -61,13 +64,20 @@ struct pam_line {
 	const char *module;   /* or the file that is included; NULL: missing */
 	const char **arguments; /* owned */
 	int argument_count;
+	bool type_unknown;    /* PAM takes that of the include, or auth */
+	bool quiet;           /* -TYPE: PAM logs nothing of an absent module */
+	bool mentions;        /* our name stands somewhere in it */
 	const char *wrong;    /* a constant: why it always fails; NULL */
+	const char *fatal;    /* ... why PAM gives the file up here; NULL */
 };
 
 struct pam_file {
 	char *text; /* owned */
 	struct pam_line *lines; /* owned */
 	size_t n;
+	const char *fatal;     /* a constant: why PAM gives it up at its end */
+	unsigned fatal_number; /* ... of the line */
+	unsigned cut_number;   /* of a line that PAM cuts in two; 0: none */
 };
 
 /*
@@ -80,6 +90,9 @@ int pam_file_parse(const unsigned char *p, size_t n, bool with_service,
 void pam_file_done(struct pam_file *file);
 
 const char *pam_type_name(enum pam_type type);
+
+/* The code that a name in brackets stands for: "auth_err"; -1: none. */
+int pam_return_of(const char *name);
 
 /* Behind the last slash. */
 const char *pam_module_name(const char *path);

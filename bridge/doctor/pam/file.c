@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PAM's files: from bytes to lines. */
-#include "bridge/doctor/pam-file.h"
+#include "bridge/doctor/pam/file.h"
 
 #include "base/text.h"
 
@@ -9,7 +9,10 @@
 #include <strings.h>
 
 #define JUMP_MAX 100000
-#define BLANKS " \t\r\n"
+#define BLANKS " \t\n"         /* between words */
+#define SPACES " \t\n\v\f\r"  /* within brackets */
+#define LINE_MAX_PAM 1023      /* bytes that PAM takes for one line */
+#define OUR_NAME "tokenbridge"
 
 /* ---- controls ---- */
 
@@ -23,7 +26,7 @@ static const char *const return_names[RETURNS] = {
 	"try_again", "ignore", "abort", "authtok_expired", "module_unknown",
 	"bad_item", "conv_again", "incomplete",
 };
-#define RETURN_NEW_AUTHTOK_REQD 12
+
 
 static const struct {
 	const char *name;
@@ -60,61 +63,83 @@ static bool take_word(int actions[RETURNS], const char *control)
 	return false;
 }
 
-static int return_of(const char *p, size_t n)
+int pam_return_of(const char *name)
 {
-	size_t i;
+	int i;
 
 	for (i = 0; i < RETURNS; i++)
-		if (strlen(return_names[i]) == n &&
-			memcmp(return_names[i], p, n) == 0)
-			return (int)i;
-	return n == 7 && memcmp(p, "default", 7) == 0 ? RETURNS : -1;
+		if (strcmp(return_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+/* Whether *p begins with it, which is then behind *p. */
+static bool take_prefix(const char **p, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (strncmp(*p, name, n) != 0)
+		return false;
+	*p += n;
+	return true;
+}
+
+/* RETURNS: the default; -1: it is none. As PAM has it, nothing need stand
+ * behind a name. */
+static int take_return(const char **p)
+{
+	int i;
+
+	for (i = 0; i < RETURNS; i++)
+		if (take_prefix(p, return_names[i]))
+			return i;
+	return take_prefix(p, "default") ? RETURNS : -1;
 }
 
 /* ACTION_UNSET: it is none */
-static int action_of(const char *p, size_t n)
+static int take_action(const char **p)
 {
 	static const char *const names[] = { "ignore", "ok", "done", "bad",
 		"die", "reset" };
+	size_t i, n;
 	uint64_t jump;
-	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++)
-		if (strlen(names[i]) == n && memcmp(names[i], p, n) == 0)
+		if (take_prefix(p, names[i]))
 			return -(int)i;
-	if (text_parse_u64_n(p, n, JUMP_MAX, &jump) < 0 || jump == 0)
+	n = strspn(*p, "0123456789");
+	if (text_parse_u64_n(*p + strspn(*p, "0"), n - strspn(*p, "0"),
+			JUMP_MAX, &jump) < 0 || jump == 0)
 		return ACTION_UNSET;
+	*p += n;
 	return (int)jump;
 }
 
 /* The next NAME=ACTION; its end, or NULL where it is none. */
 static const char *take_pair(int actions[RETURNS], const char *p)
 {
-	size_t name_n = strcspn(p, "=" BLANKS), action_n;
-	int name = return_of(p, name_n), action;
+	int name = take_return(&p), action;
 
-	p += name_n;
-	p += strspn(p, BLANKS);
+	p += strspn(p, SPACES);
 	if (name < 0 || *p != '=')
 		return NULL;
 	p++;
-	p += strspn(p, BLANKS);
-	action_n = strcspn(p, BLANKS);
-	action = action_of(p, action_n);
+	p += strspn(p, SPACES);
+	action = take_action(&p);
 	if (action == ACTION_UNSET)
 		return NULL;
 	if (name == RETURNS)
 		set_unset(actions, action);
 	else
 		actions[name] = action;
-	return p + action_n;
+	return p;
 }
 
 /* One that PAM does not understand makes the line refuse, whatever its module
  * says: also success. */
 static bool take_control(int actions[RETURNS], const char *control)
 {
-	const char *p = control + strspn(control, BLANKS);
+	const char *p = control + strspn(control, SPACES);
 	size_t i;
 
 	for (i = 0; i < RETURNS; i++)
@@ -124,7 +149,7 @@ static bool take_control(int actions[RETURNS], const char *control)
 	while (p && *p) {
 		p = take_pair(actions, p);
 		if (p)
-			p += strspn(p, BLANKS);
+			p += strspn(p, SPACES);
 	}
 	for (i = 0; !p && i < RETURNS; i++)
 		actions[i] = ACTION_BAD;
@@ -201,22 +226,25 @@ static bool take_type(struct pam_line *line, const char *token)
 {
 	int i;
 
-	if (token && *token == '-')
+	line->quiet = token && *token == '-';
+	if (line->quiet)
 		token++;
+	if (token && strcasecmp(token, "@include") == 0) {
+		line->kind = PAM_LINE_FILE;
+		return true;
+	}
 	for (i = 0; token && i < PAM_TYPES; i++)
 		if (strcasecmp(token, pam_type_name((enum pam_type)i)) == 0) {
 			line->type = (enum pam_type)i;
 			return true;
 		}
+	line->type_unknown = true;
 	line->wrong = "its type is none of auth, account, password, session";
 	return false;
 }
 
-/* The control word and what it is about, behind the type. */
-static int take_rest(struct pam_line *line, char *p, struct error *err)
+static void pam_take_control(struct pam_line *line, const char *control)
 {
-	const char *control = next_token(&p);
-
 	line->control = control ? control : "";
 	if (strcasecmp(line->control, "include") == 0)
 		line->kind = PAM_LINE_INCLUDE;
@@ -224,30 +252,46 @@ static int take_rest(struct pam_line *line, char *p, struct error *err)
 		line->kind = PAM_LINE_SUBSTACK;
 	else if (!take_control(line->actions, line->control) || !control)
 		line->wrong = "its control is not understood";
-	line->module = next_token(&p);
-	if (!line->module)
+}
+
+/* libpam wants a name to log by, which it makes of the file's: without its
+ * folder and what stands behind the last dot. */
+static bool has_log_name(const char *path)
+{
+	const char *name = pam_module_name(path), *dot = strrchr(name, '.');
+	size_t n = dot ? (size_t)(dot - name) : strlen(name);
+
+	return n > 0 && !(n == 1 && name[0] == '?');
+}
+
+static void judge_name(struct pam_line *line)
+{
+	if (!line->module && line->kind == PAM_LINE_MODULE)
 		line->wrong = "it names no module";
-	return line->kind == PAM_LINE_MODULE ? take_arguments(line, p, err) :
-		0;
+	else if (!line->module)
+		line->fatal = "it names no file, and libpam crashes";
+	else if (line->kind != PAM_LINE_INCLUDE && line->kind != PAM_LINE_FILE
+			&& !has_log_name(line->module))
+		line->fatal = "libpam makes no name for its log of that";
+	if (line->fatal)
+		line->wrong = line->fatal;
 }
 
 static int pam_line_parse(struct pam_line *line, char *p, bool with_service,
 	struct error *err)
 {
-	char *token;
-
+	line->mentions = strcasestr(p, OUR_NAME) != NULL;
 	(void)take_control(line->actions, "required");
 	line->control = "";
 	if (with_service)
 		line->service = next_token(&p);
-	token = next_token(&p);
-	if (token && strcmp(token, "@include") == 0) {
-		line->kind = PAM_LINE_FILE;
-		line->module = next_token(&p);
-		return 0;
-	}
-	(void)take_type(line, token);
-	return take_rest(line, p, err);
+	(void)take_type(line, next_token(&p));
+	if (line->kind != PAM_LINE_FILE)
+		pam_take_control(line, next_token(&p));
+	line->module = next_token(&p);
+	judge_name(line);
+	return line->kind == PAM_LINE_MODULE ? take_arguments(line, p, err) :
+		0;
 }
 
 static int add_line(struct pam_file *file, char *p, unsigned number,
@@ -255,9 +299,6 @@ static int add_line(struct pam_file *file, char *p, unsigned number,
 {
 	struct pam_line *grown;
 
-	p += strspn(p, BLANKS);
-	if (!*p)
-		return 0;
 	grown = reallocarray(file->lines, file->n + 1, sizeof(*grown));
 	if (!grown)
 		return error_memory(err);
@@ -266,57 +307,86 @@ static int add_line(struct pam_file *file, char *p, unsigned number,
 	return pam_line_parse(&grown[file->n++], p, with_service, err);
 }
 
-/*
- * Takes one line of the file: without its comment and blanks at its end.
- * Whether the next one belongs to it.
- */
-static bool take_physical(const unsigned char *p, size_t n, char **to)
-{
-	const unsigned char *comment = memchr(p, '#', n);
-	char *begin = *to;
-	size_t i;
+/* What is read into one line of PAM's. */
+struct assembly {
+	char *begin, *to;
+	unsigned first;  /* number of its first line that is not empty; 0 */
+};
 
+/*
+ * Takes one line of the file, up to a NUL, its comment or its end. Whether the
+ * line that is assembled is whole: as PAM has it, empty lines and comments
+ * behind a backslash are passed over, and the line goes on behind them.
+ */
+static bool take_physical(struct assembly *a, const char *p, size_t n,
+	unsigned number)
+{
+	const char *comment;
+	size_t blanks;
+
+	n = strnlen(p, n);
+	for (blanks = 0; blanks < n && strchr(BLANKS, p[blanks]); blanks++)
+		;
+	if (blanks == n || p[blanks] == '#')
+		return false;
+	if (a->first == 0)
+		a->first = number;
+	comment = memchr(p, '#', n);
 	if (comment)
 		n = (size_t)(comment - p);
-	for (i = 0; i < n; i++)
-		*(*to)++ = p[i] ? (char)p[i] : '?';
-	while (*to > begin && strchr(BLANKS, (*to)[-1]))
-		--*to;
-	if (comment || *to == begin || (*to)[-1] != '\\')
-		return false;
-	(*to)[-1] = ' ';
-	return true;
+	while (n > 0 && strchr(BLANKS, p[n - 1]))
+		n--;
+	memcpy(a->to, p, n);
+	a->to += n;
+	if (comment || a->to[-1] != '\\')
+		return true;
+	a->to[-1] = ' ';
+	return false;
+}
+
+/* One line of the file, and what it makes whole. */
+static int feed_line(struct pam_file *file, struct assembly *a, const char *p,
+	size_t n, unsigned number, bool with_service, struct error *err)
+{
+	int r;
+
+	if ((size_t)(a->to - a->begin) + n > LINE_MAX_PAM &&
+		file->cut_number == 0)
+		file->cut_number = number;
+	if (!take_physical(a, p, n, number))
+		return 0;
+	*a->to++ = '\0';
+	r = add_line(file, a->begin, a->first, with_service, err);
+	*a = (struct assembly){ a->to, a->to, 0 };
+	return r;
 }
 
 int pam_file_parse(const unsigned char *p, size_t n, bool with_service,
 	struct pam_file *ret, struct error *err)
 {
 	CLEANUP(pam_file_done) struct pam_file file = { 0 };
-	unsigned number = 0, first = 1;
-	char *to, *line;
+	struct assembly a = { 0 };
+	unsigned number = 0;
 	int r = 0;
 
-	file.text = to = line = malloc(n + 2);
+	file.text = a.begin = a.to = malloc(n + 2);
 	if (!file.text)
 		return error_memory(err);
 	while (r == 0 && n > 0) {
 		const unsigned char *end = memchr(p, '\n', n);
-		size_t len = end ? (size_t)(end - p) : n;
-		bool more = take_physical(p, len, &to);
+		size_t len = end ? (size_t)(end - p) + 1 : n;
 
-		number++;
-		len += end != NULL;
+		r = feed_line(&file, &a, (const char *)p, len, ++number,
+			with_service, err);
 		p += len;
 		n -= len;
-		if (more && n > 0)
-			continue;
-		*to++ = '\0';
-		r = add_line(&file, line, first, with_service, err);
-		line = to;
-		first = number + 1;
 	}
 	if (r < 0)
 		return r;
+	if (a.first > 0) {
+		file.fatal = "the file ends behind a backslash";
+		file.fatal_number = a.first;
+	}
 	*ret = file;
 	file = (struct pam_file){ 0 };
 	return 0;

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of modules that lines of PAM name. */
+#include "bridge/doctor/gather.h"
+
+#include "base/file.h"
+#include "base/paths.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MODULE_MAX (16 << 20)
+
+/* ---- are they there ---- */
+
+static bool is_there(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+/* Where libpam finds it: one without a folder in its own, then in /lib. */
+static void module_path(const char *module, char *ret, size_t size)
+{
+	static const char *const folders[] = { PATH_PAM_MODULES,
+		PATH_PAM_SYSTEM, "/lib/security" };
+	const char *isa = strstr(module, "$ISA");
+	size_t i;
+
+	if (module[0] == '/' && isa && !is_there(module)) {
+		snprintf(ret, size, "%.*s/lib/security%s", (int)(isa - module),
+			module, isa + 4);
+		return;
+	}
+	snprintf(ret, size, "%s", module);
+	for (i = 0; module[0] != '/' && i < ARRAY_LEN(folders); i++) {
+		snprintf(ret, size, "%s/%s", folders[i], module);
+		if (is_there(ret))
+			return;
+	}
+}
+
+/* Whether it can have that function: what may not be read may have it. */
+static bool may_have(const char *path, const char *function)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool absent = false;
+	struct error e;
+	int r;
+
+	buf_init(&b, MODULE_MAX);
+	r = file_read(path, FILE_ANY, &b, &absent, &e);
+	if (r == 0 && absent)
+		return false;
+	if (r < 0)
+		return r == -ERROR_PERMISSION;
+	return b.n > 4 && memcmp(b.p, "\177ELF", 4) == 0 &&
+		memmem(b.p, b.n, function, strlen(function) + 1) != NULL;
+}
+
+void pam_modules_mark(struct pam_stack *stack, enum pam_type type)
+{
+	static const char *const functions[PAM_TYPES] = {
+		[PAM_TYPE_AUTH] = "pam_sm_authenticate",
+		[PAM_TYPE_ACCOUNT] = "pam_sm_acct_mgmt",
+		[PAM_TYPE_PASSWORD] = "pam_sm_chauthtok",
+		[PAM_TYPE_SESSION] = "pam_sm_open_session",
+	};
+	char path[LOGIN_PATH_LEN];
+	size_t i;
+
+	for (i = 0; i < stack->n; i++) {
+		struct pam_entry *e = &stack->entries[i];
+
+		if (e->line->kind != PAM_LINE_MODULE || !e->line->module)
+			continue;
+		module_path(e->line->module, path, sizeof(path));
+		e->missing = !may_have(path, functions[type]);
+	}
+}
+
+/* ---- is ours in good hands ---- */
+
+static void judge_module(const char *path, struct findings *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0) {
+		findings_add(f, errno == ENOENT || errno == ENOTDIR ?
+			FINDING_FAIL : FINDING_UNKNOWN, "pam-module", path,
+			"install it there, or mend the line",
+			"%s: a line that PAM cannot load fails "
+			"(PAM_MODULE_UNKNOWN)", strerror(errno));
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022))
+		findings_add(f, FINDING_FAIL, "pam-module", path,
+			"chown root, chmod 644",
+			"it has owner %u and mode %04o: whoever can change it "
+			"gets every password", (unsigned)st.st_uid,
+			(unsigned)st.st_mode & 07777);
+	else
+		findings_add(f, FINDING_OK, "pam-module", path, NULL,
+			"it is there and root's alone to change");
+}
+
+static bool is_said(const struct findings *f, const char *check,
+	const char *subject)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->rows[i].check, check) == 0 &&
+			strcmp(f->rows[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
+void pam_modules_judge(const struct pam_stack *stack, struct findings *f)
+{
+	char path[sizeof(f->rows->subject)];
+	size_t i;
+
+	for (i = 0; i < stack->n; i++) {
+		const struct pam_entry *e = &stack->entries[i];
+
+		if (!pam_line_is_ours(e->line))
+			continue;
+		module_path(e->line->module, path, sizeof(path));
+		if (!is_said(f, "pam-module", path))
+			judge_module(path, f);
+	}
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads sshd's settings, and looks at what they name. */
+#include "bridge/doctor/gather.h"
+
+#include "base/file.h"
+#include "base/paths.h"
+#include "bridge/doctor/sshd-rules.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEYS PATH_LIBEXEC "/" SSHD_OUR_COMMAND
+#define GROUPS_MAX 1024
+#define PATTERN_LEN 4096
+
+/* ---- the files ---- */
+
+struct sshd_look {
+	const char *folder; /* of relative patterns */
+	bool told;          /* what cannot be read */
+	struct findings *f;
+};
+
+static int host_read_sshd(const char *path, struct sshd_config *c,
+	struct sshd_look *look, struct error *err);
+
+static int host_on_include(const char *pattern, struct sshd_config *c,
+	void *arg, struct error *err)
+{
+	struct sshd_look *look = arg;
+	char path[PATTERN_LEN];
+	glob_t found;
+	size_t i;
+	int r = 0;
+
+	/* sshd takes ~ for a name like any other */
+	if (pattern[0] == '/' || pattern[0] == '~')
+		snprintf(path, sizeof(path), "%s", pattern);
+	else
+		snprintf(path, sizeof(path), "%s/%s", look->folder, pattern);
+	if (glob(path, 0, NULL, &found) != 0)
+		return 0;
+	for (i = 0; r == 0 && i < found.gl_pathc; i++)
+		r = host_read_sshd(found.gl_pathv[i], c, look, err);
+	globfree(&found);
+	return r;
+}
+
+static int host_read_sshd(const char *path, struct sshd_config *c,
+	struct sshd_look *look, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct error e;
+
+	buf_init(&b, SSHD_FILE_MAX);
+	if (file_read(path, FILE_ANY, &b, NULL, &e) < 0) {
+		if (!look->told)
+			findings_add(look->f, FINDING_UNKNOWN, "sshd-settings",
+				path, "run as root", "%s", e.text);
+		return 0;
+	}
+	return sshd_config_parse(b.n ? b.p : (const unsigned char *)"", b.n,
+		path, c, host_on_include, look, err);
+}
+
+/* Twice, as sshd does. */
+static int read_settings(const char *path, const struct sshd_person *who,
+	struct sshd_config *c, struct sshd_look *look, struct error *err)
+{
+	int r;
+
+	sshd_config_begin(c, SSHD_OUR_COMMAND);
+	r = host_read_sshd(path, c, look, err);
+	look->told = true;
+	if (r < 0)
+		return r;
+	sshd_config_match(c, who);
+	r = host_read_sshd(path, c, look, err);
+	return r < 0 ? r : sshd_config_end(c, err);
+}
+
+/* ---- who logs in ---- */
+
+/* The groups of a user: names that live as long as the array. */
+struct group_names {
+	char *name[GROUPS_MAX];
+	size_t n;
+};
+
+static void group_names_done(struct group_names *g)
+{
+	while (g->n > 0)
+		free(g->name[--g->n]);
+}
+
+/* False where they are not known. */
+static bool read_groups(const char *user, struct group_names *ret)
+{
+	const struct passwd *pw = getpwnam(user);
+	gid_t groups[GROUPS_MAX];
+	const struct group *g;
+	int i, n = GROUPS_MAX;
+
+	ret->n = 0;
+	if (!pw || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
+		return false;
+	for (i = 0; i < n; i++) {
+		g = getgrgid(groups[i]);
+		if (!g)
+			continue;
+		ret->name[ret->n] = strdup(g->gr_name);
+		if (!ret->name[ret->n])
+			return false;
+		ret->n++;
+	}
+	return true;
+}
+
+/* ---- what they name ---- */
+
+/* The file itself and every directory above, as sshd looks at them. */
+static size_t take_steps(const char *path, struct path_step *steps, size_t max)
+{
+	CLEANUP(free_p) char *real = realpath(path, NULL);
+	struct stat st;
+	size_t n = 0;
+	char *slash;
+
+	while (real && n < max && stat(real, &st) == 0) {
+		snprintf(steps[n].path, sizeof(steps[n].path), "%s", real);
+		steps[n].uid = st.st_uid;
+		steps[n].mode = st.st_mode;
+		n++;
+		slash = strrchr(real, '/');
+		if (!slash || strcmp(real, "/") == 0)
+			break;
+		slash[slash == real] = '\0';
+	}
+	return n;
+}
+
+static bool is_member(const struct passwd *pw, const char *group)
+{
+	const struct group *g = getgrnam(group);
+	gid_t groups[GROUPS_MAX];
+	int i, n = GROUPS_MAX;
+
+	if (!g || getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) < 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (groups[i] == g->gr_gid)
+			return true;
+	return false;
+}
+
+static bool host_judge_sshd(const struct sshd_config *c, const char *person,
+	struct findings *f)
+{
+	struct path_step steps[PATH_STEPS_MAX];
+	struct sshd_facts facts = {
+		.expected = KEYS,
+		.group = LOGIN_GROUP,
+		.person = person,
+		.steps = steps,
+	};
+	const char *command = c->value[SSHD_KEYS_COMMAND].text;
+	const char *user = c->value[SSHD_KEYS_COMMAND_USER].text;
+	const struct passwd *pw = user ? getpwnam(user) : NULL;
+	CLEANUP(sshd_words_done) struct sshd_words w = { 0 };
+	bool whole;
+
+	if (command && sshd_split(command, false, &w, &whole, NULL) == 0 &&
+		w.n > 0)
+		facts.steps_n = take_steps(w.word[0], steps, ARRAY_LEN(steps));
+	facts.executable = facts.steps_n > 0 && S_ISREG(steps[0].mode) &&
+		(steps[0].mode & S_IXOTH);
+	facts.user_known = pw != NULL;
+	if (pw) {
+		facts.user_uid = pw->pw_uid;
+		facts.in_group = is_member(pw, LOGIN_GROUP);
+	}
+	return sshd_judge(c, &facts, f);
+}
+
+/* The folder that a file lies in; NULL without memory. */
+static char *folder_of(const char *path)
+{
+	char *folder = strdup(path), *slash;
+
+	slash = folder ? strrchr(folder, '/') : NULL;
+	if (slash)
+		*slash = '\0';
+	else if (folder && path[0])
+		strcpy(folder, ".");
+	return folder;
+}
+
+int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
+	struct findings *f, struct error *err)
+{
+	CLEANUP(sshd_config_done) struct sshd_config c = { 0 };
+	CLEANUP(group_names_done) struct group_names groups = { .n = 0 };
+	const char *path = q->sshd_config;
+	CLEANUP(free_p) char *folder = folder_of(path);
+	struct sshd_look look = { folder, false, f };
+	struct sshd_person who = { .name = q->user };
+	int r;
+
+	if (!folder)
+		return error_memory(err);
+	*ret_uses_keys = false;
+	if (!q->sshd_config_named && access(path, F_OK) < 0 &&
+		errno == ENOENT) {
+		findings_add(f, FINDING_OK, "sshd-settings", path, NULL,
+			"it is not there: no sshd is set up here");
+		return 0;
+	}
+	if (q->user && read_groups(q->user, &groups)) {
+		who.groups = (const char *const *)groups.name;
+		who.groups_n = groups.n;
+	}
+	r = read_settings(path, &who, &c, &look, err);
+	if (r == 0)
+		*ret_uses_keys = host_judge_sshd(&c, q->user, f);
+	return r;
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sshd's settings: from bytes to what counts. */
+#include "bridge/doctor/sshd/config.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DEPTH_MAX 16 /* of Include, as sshd has it */
+#define BLANKS " \t\r\n"
+
+static void value_done(struct sshd_value *v)
+{
+	free(v->text);
+	*v = (struct sshd_value){ 0 };
+}
+
+void sshd_config_done(struct sshd_config *c)
+{
+	int i;
+
+	for (i = 0; i < SSHD_SETTINGS; i++) {
+		value_done(&c->value[i]);
+		value_done(&c->global[i]);
+		value_done(&c->matched[i]);
+	}
+	value_done(&c->wrong);
+	value_done(&c->unknown);
+	value_done(&c->passed);
+	*c = (struct sshd_config){ 0 };
+}
+
+/* ---- lines ---- */
+
+/* A line of the file that is read. */
+struct config_line {
+	struct sshd_config *c;
+	const char *file;
+	unsigned number;
+	const struct sshd_keyword *keyword;
+	char *rest;               /* behind the keyword */
+	struct sshd_words words;  /* of the rest */
+	sshd_include *include;
+	void *arg;
+};
+
+static int set_value(struct sshd_value *to, const struct config_line *l,
+	const char *text, struct error *err)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		return error_memory(err);
+	value_done(to);
+	to->text = copy;
+	to->number = l->number;
+	snprintf(to->file, sizeof(to->file), "%s", l->file);
+	return 0;
+}
+
+/* The first one is told. */
+static int note_line(struct sshd_value *to, const struct config_line *l,
+	const char *why, struct error *err)
+{
+	return to->text ? 0 : set_value(to, l, why, err);
+}
+
+static int note_wrong(const struct config_line *l, const char *why,
+	struct error *err)
+{
+	return note_line(&l->c->wrong, l, why, err);
+}
+
+/* ---- values ---- */
+
+static bool is_one_of(const char *word, const char *const *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasecmp(word, list[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_method_list(const char *word)
+{
+	static const char *const names[] = { "publickey", "password",
+		"keyboard-interactive", "hostbased", "gssapi-with-mic",
+		"gssapi-keyex", "none" };
+	char name[64];
+	size_t n;
+
+	for (;;) {
+		n = strcspn(word, ",:");
+		if (n == 0 || n >= sizeof(name))
+			return false;
+		memcpy(name, word, n);
+		name[n] = '\0';
+		if (!is_one_of(name, names, ARRAY_LEN(names)))
+			return false;
+		word += strcspn(word, ",");
+		if (!*word)
+			return true;
+		word++;
+	}
+}
+
+static bool are_methods(const struct sshd_words *w)
+{
+	size_t i;
+
+	if (w->n == 1 && strcmp(w->word[0], "any") == 0)
+		return true;
+	for (i = 0; i < w->n; i++)
+		if (!is_method_list(w->word[i]))
+			return false;
+	return w->n > 0;
+}
+
+static bool are_pubkey_options(const struct sshd_words *w)
+{
+	static const char *const names[] = { "none", "touch-required",
+		"verify-required" };
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!is_one_of(w->word[i], names, ARRAY_LEN(names)))
+			return false;
+	return true;
+}
+
+static bool has_no_empty(const struct sshd_words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!w->word[i][0])
+			return false;
+	return true;
+}
+
+/* Why sshd refuses the value; NULL: it takes it. */
+static const char *judge_value(const struct config_line *l)
+{
+	static const char *const flags[] = { "yes", "no" };
+	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
+		"sha512" };
+	const struct sshd_words *w = &l->words;
+	bool one = w->n == 1 && w->word[0][0];
+
+	switch (l->keyword->kind) {
+	case KIND_FLAG:
+		return one && is_one_of(w->word[0], flags, ARRAY_LEN(flags)) ?
+			NULL : "it is yes or no";
+	case KIND_WORD:
+		return one ? NULL : "it has one value";
+	case KIND_WORDS:
+		return has_no_empty(w) ? NULL : "one of its values is empty";
+	case KIND_ALGORITHMS:
+		return one && sshd_algorithms_valid(w->word[0]) ? NULL :
+			"it is one list of key types";
+	case KIND_HASH:
+		return one && is_one_of(w->word[0], hashes,
+			ARRAY_LEN(hashes)) ? NULL : "there is no such hash";
+	case KIND_PUBKEY_OPTIONS:
+		return are_pubkey_options(w) ? NULL :
+			"there is no such option";
+	case KIND_METHODS:
+		return are_methods(w) ? NULL : "there is no such method";
+	case KIND_COMMAND:
+		return l->rest[0] == '/' || strcasecmp(l->rest, "none") == 0 ?
+			NULL : "a command begins with a slash, and takes no "
+			"quotes";
+	case KIND_ANY:
+	case KIND_RAW:
+	case KIND_INCLUDE:
+	case KIND_MATCH:
+		break;
+	}
+	return NULL;
+}
+
+/* The words, with a blank between; owned. */
+static char *join_words(const struct sshd_words *w)
+{
+	size_t i, n = 1;
+	char *text, *to;
+
+	for (i = 0; i < w->n; i++)
+		n += strlen(w->word[i]) + 1;
+	text = to = malloc(n);
+	for (i = 0; text && i < w->n; i++)
+		to += sprintf(to, "%s%s", i ? " " : "", w->word[i]);
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+bool sshd_command_is(const char *command, const char *program)
+{
+	CLEANUP(sshd_words_done) struct sshd_words w = { 0 };
+	const char *name;
+	bool whole;
+
+	if (!command || sshd_split(command, false, &w, &whole, NULL) < 0 ||
+		w.n == 0)
+		return false;
+	name = strrchr(w.word[0], '/');
+	return name && strcmp(name + 1, program) == 0;
+}
+
+/* Where the line's value goes; NULL: nowhere, as another one is there. */
+static struct sshd_value *place_of(const struct config_line *l)
+{
+	struct sshd_config *c = l->c;
+	struct sshd_value *to = (c->person ? c->matched : c->global) +
+		l->keyword->setting;
+
+	if (!to->text || l->keyword->kind == KIND_HASH) /* the last one counts */
+		return to;
+	return NULL;
+}
+
+static int note_value(const struct config_line *l, struct error *err)
+{
+	const enum sshd_setting s = l->keyword->setting;
+	CLEANUP(free_p) char *text = l->keyword->kind == KIND_COMMAND ?
+		strdup(l->rest) : join_words(&l->words);
+	struct sshd_value *to = place_of(l);
+
+	if (!text)
+		return error_memory(err);
+	if (l->keyword->kind == KIND_WORDS && l->words.n == 0)
+		return 0;
+	if (!to && s == SSHD_KEYS_COMMAND && !l->c->person &&
+		sshd_command_is(text, l->c->wanted))
+		return note_line(&l->c->passed, l, text, err);
+	if (!to)
+		return 0;
+	if (l->c->active == SSHD_MAYBE) {
+		l->c->unsure[s] = true;
+		return 0;
+	}
+	return set_value(to, l, text, err);
+}
+
+/* ---- Include and Match ---- */
+
+static int include_one(const struct config_line *l, const char *pattern,
+	struct error *err)
+{
+	struct sshd_config *c = l->c;
+	const enum sshd_truth active = c->active;
+	const bool match_only = c->match_only, never = c->never;
+	int r;
+
+	if (c->depth == DEPTH_MAX)
+		return note_wrong(l, "files include each other too deeply",
+			err);
+	/* as sshd has it: what is in a block that does not match is read for
+	 * its syntax only */
+	c->never = !match_only && active == SSHD_NO;
+	c->depth++;
+	r = l->include(pattern, c, l->arg, err);
+	c->depth--;
+	c->active = active;
+	c->match_only = match_only;
+	c->never = never;
+	return r;
+}
+
+static int each_include(const struct config_line *l, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	if (l->words.n == 0 || !has_no_empty(&l->words))
+		return note_wrong(l, "Include names no file", err);
+	for (i = 0; r == 0 && i < l->words.n; i++)
+		r = include_one(l, l->words.word[i], err);
+	return r;
+}
+
+static int take_match(const struct config_line *l, struct error *err)
+{
+	struct sshd_config *c = l->c;
+	const char *why;
+
+	c->active = sshd_match(l->rest, c->never ? NULL : c->person, &why);
+	if (c->never)
+		c->active = SSHD_NO;
+	c->match_only = false;
+	return why ? note_wrong(l, why, err) : 0;
+}
+
+/* ---- reading ---- */
+
+/* Whether sshd of some version may have such a keyword. */
+static bool may_be_keyword(const char *name)
+{
+	const char *p;
+
+	for (p = name; *p; p++)
+		if (!((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') &&
+			!(*p >= '0' && *p <= '9'))
+			return false;
+	return true;
+}
+
+static int config_take_value(struct config_line *l, struct error *err)
+{
+	const char *why;
+
+	if (l->c->active == SSHD_NO && !l->keyword->in_match)
+		return l->c->person ? 0 : note_wrong(l,
+			"it may not stand in a Match block", err);
+	if (l->keyword->kind == KIND_INCLUDE)
+		return each_include(l, err);
+	if (l->keyword->kind == KIND_MATCH)
+		return take_match(l, err);
+	why = judge_value(l);
+	if (why)
+		return note_wrong(l, why, err);
+	if (l->keyword->setting == SSHD_SETTINGS || l->c->active == SSHD_NO)
+		return 0;
+	return note_value(l, err);
+}
+
+static int config_take_line(struct config_line *l, char *line,
+	struct error *err)
+{
+	size_t n = strlen(line);
+	char *p = line, *name;
+	bool whole;
+	int r;
+
+	for (; n > 1 && strchr(BLANKS "\f", line[n - 1]); n--)
+		line[n - 1] = '\0';
+	name = sshd_next_word(&p);
+	if (name && !*name)
+		name = sshd_next_word(&p);
+	if (!name || !*name || *name == '#')
+		return 0;
+	if (!p || !*p)
+		return note_wrong(l, "it has no value", err);
+	l->keyword = sshd_keyword_find(name);
+	if (!l->keyword && may_be_keyword(name))
+		return note_line(&l->c->unknown, l, name, err);
+	if (!l->keyword)
+		return note_wrong(l, "that is no keyword", err);
+	l->rest = p;
+	r = sshd_split(p, true, &l->words, &whole, err);
+	if (r == 0 && !whole)
+		r = note_wrong(l, "a quote is not closed", err);
+	else if (r == 0)
+		r = config_take_value(l, err);
+	sshd_words_done(&l->words);
+	return r;
+}
+
+/*
+ * As sshd loads a file: blanks before each line go, and so does what stands
+ * behind a NUL, with the line's end. Owned.
+ */
+static char *normalise(const unsigned char *p, size_t n)
+{
+	char *text = malloc(n + 1), *to = text;
+
+	while (text && n > 0) {
+		const unsigned char *end = memchr(p, '\n', n);
+		size_t len = end ? (size_t)(end - p) + 1 : n, skip = 0, k;
+
+		while (skip < len && strchr(" \t\r", p[skip]) && p[skip])
+			skip++;
+		k = strnlen((const char *)p + skip, len - skip);
+		memcpy(to, p + skip, k);
+		to += k;
+		p += len;
+		n -= len;
+	}
+	if (text)
+		*to = '\0';
+	return text;
+}
+
+int sshd_config_parse(const unsigned char *p, size_t n, const char *file,
+	struct sshd_config *c, sshd_include *include, void *arg,
+	struct error *err)
+{
+	CLEANUP(free_p) char *text = normalise(p, n);
+	struct config_line l = { .c = c, .file = file, .include = include,
+		.arg = arg };
+	char *next = text, *line;
+	int r = 0;
+
+	if (!text)
+		return error_memory(err);
+	while (r == 0 && (line = strsep(&next, "\n"))) {
+		l.number++;
+		r = config_take_line(&l, line, err);
+	}
+	return r;
+}
+
+void sshd_config_begin(struct sshd_config *c, const char *wanted)
+{
+	c->wanted = wanted;
+	c->active = SSHD_YES;
+}
+
+void sshd_config_match(struct sshd_config *c, const struct sshd_person *who)
+{
+	c->person = who;
+	c->active = SSHD_NO;
+	c->match_only = true;
+}
+
+int sshd_config_end(struct sshd_config *c, struct error *err)
+{
+	int i;
+
+	for (i = 0; i < SSHD_SETTINGS; i++) {
+		const struct sshd_value *from = c->matched[i].text ?
+			&c->matched[i] : &c->global[i];
+
+		if (!from->text)
+			continue;
+		c->value[i] = *from;
+		c->value[i].text = strdup(from->text);
+		if (!c->value[i].text)
+			return error_memory(err);
+	}
+	return 0;
+}

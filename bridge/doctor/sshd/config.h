@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sshd_config(5), as far as sk keys out of login.db rest on it, read as sshd 9.2
+ * reads it. Nothing here opens a file.
+ */
+#ifndef BRIDGE_DOCTOR_SSHD_CONFIG_H
+#define BRIDGE_DOCTOR_SSHD_CONFIG_H
+
+#include "bridge/doctor/sshd/keywords.h"
+#include "bridge/doctor/sshd/words.h"
+
+#define SSHD_FILE_MAX 1048576
+
+/* What a line says. */
+struct sshd_value {
+	char *text;         /* owned; NULL: not set */
+	char file[256];
+	unsigned number;
+};
+
+/* Who logs in; everything is borrowed. */
+struct sshd_person {
+	const char *name;          /* NULL: nobody in particular */
+	const char *const *groups; /* that the person is in; NULL: not known */
+	size_t groups_n;
+};
+
+enum sshd_truth {
+	SSHD_NO,
+	SSHD_YES,
+	SSHD_MAYBE,
+};
+
+struct sshd_config {
+	/* What counts for the person. Of one that may be set otherwise, by a
+	 * Match block that is not known to match, unsure[] is true. */
+	struct sshd_value value[SSHD_SETTINGS];
+	bool unsure[SSHD_SETTINGS];
+	/* What counts before anybody is known: sshd starts by that. */
+	struct sshd_value global[SSHD_SETTINGS];
+	struct sshd_value wrong;   /* why sshd does not start */
+	struct sshd_value unknown; /* a keyword that sshd may not have */
+	struct sshd_value passed;  /* another AuthorizedKeysCommand, which names
+	                            * the wanted program and does not count */
+
+	/* While it is read. */
+	const struct sshd_person *person; /* NULL: for the global ones */
+	const char *wanted;               /* name of a program; borrowed */
+	struct sshd_value matched[SSHD_SETTINGS];
+	enum sshd_truth active;           /* lines count */
+	bool match_only, never;           /* of the file that is read */
+	unsigned depth;                   /* of Include */
+};
+
+void sshd_config_done(struct sshd_config *c);
+
+/*
+ * A pattern of an Include: reads those files into *c by sshd_config_parse, also
+ * where c->active is SSHD_NO.
+ */
+typedef int sshd_include(const char *pattern, struct sshd_config *c, void *arg,
+	struct error *err);
+
+/*
+ * Adds the bytes of a file to *c. sshd reads all twice: for what counts for
+ * everybody, then for what Match blocks set. So it begins as zeros and
+ * sshd_config_begin; once all is read, sshd_config_match, and all again; then
+ * sshd_config_end. Fails for want of memory, or as `include` does.
+ */
+void sshd_config_begin(struct sshd_config *c, const char *wanted);
+void sshd_config_match(struct sshd_config *c, const struct sshd_person *who);
+int sshd_config_parse(const unsigned char *p, size_t n, const char *file,
+	struct sshd_config *c, sshd_include *include, void *arg,
+	struct error *err);
+int sshd_config_end(struct sshd_config *c, struct error *err);
+
+/* Name of the program of a command's first word; false without one. */
+bool sshd_command_is(const char *command, const char *program);
+
+/* ---- parts (match.c, algorithms.c) ---- */
+
+/*
+ * Whether a Match line's criteria, which are changed, hold for the person; NULL:
+ * as sshd sees them before anybody is known. *ret_why: sshd refuses the line.
+ */
+enum sshd_truth sshd_match(char *criteria, const struct sshd_person *who,
+	const char **ret_why);
+
+/* Whether sshd takes such a list of key types. */
+bool sshd_algorithms_valid(const char *list);
+
+/*
+ * Whether a key of that type may sign; *ret_empty: no type is left. Then sshd
+ * does not start, but where the list takes types away (-): for want of any it
+ * takes the default.
+ */
+bool sshd_algorithms_have(const char *list, const char *type, bool *ret_empty);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sshd's keywords. Values of those that have nothing to do with keys are looked
+ * at for their form only.
+ */
+#include "bridge/doctor/sshd/keywords.h"
+
+#include "base/text.h"
+
+#include <strings.h>
+
+static const struct sshd_keyword keywords[] = {
+	{ "UsePAM", false, KIND_FLAG, SSHD_USE_PAM },
+	{ "PubkeyAuthentication", true, KIND_FLAG, SSHD_PUBKEY },
+	{ "DSAAuthentication", false, KIND_FLAG, SSHD_PUBKEY },
+	{ "PubkeyAcceptedAlgorithms", true, KIND_ALGORITHMS,
+		SSHD_PUBKEY_ALGORITHMS },
+	{ "PubkeyAcceptedKeyTypes", true, KIND_ALGORITHMS,
+		SSHD_PUBKEY_ALGORITHMS },
+	{ "PubkeyAuthOptions", true, KIND_PUBKEY_OPTIONS, SSHD_PUBKEY_OPTIONS },
+	{ "AuthorizedKeysCommand", true, KIND_COMMAND, SSHD_KEYS_COMMAND },
+	{ "AuthorizedKeysCommandUser", true, KIND_WORD,
+		SSHD_KEYS_COMMAND_USER },
+	{ "AuthorizedKeysFile", true, KIND_WORDS, SSHD_KEYS_FILE },
+	{ "AuthenticationMethods", true, KIND_METHODS, SSHD_METHODS },
+	{ "TrustedUserCAKeys", true, KIND_WORD, SSHD_CA_KEYS },
+	{ "FingerprintHash", false, KIND_HASH, SSHD_FINGERPRINT_HASH },
+	{ "Include", true, KIND_INCLUDE, SSHD_SETTINGS },
+	{ "Match", true, KIND_MATCH, SSHD_SETTINGS },
+	{ "HostbasedAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "HostbasedUsesNameFromPacketOnly", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "PasswordAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "KbdInteractiveAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "ChallengeResponseAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "SkeyAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "X11Forwarding", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "X11UseLocalhost", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "PermitEmptyPasswords", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "AllowAgentForwarding", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "PermitTTY", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "PermitUserRC", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "DisableForwarding", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "ExposeAuthInfo", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "StreamLocalBindUnlink", true, KIND_FLAG, SSHD_SETTINGS },
+	{ "PrintMotd", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "PrintLastLog", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "IgnoreUserKnownHosts", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "StrictModes", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "TCPKeepAlive", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "KeepAlive", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "DebianBanner", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "UseDNS", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "HostbasedAcceptedAlgorithms", true, KIND_ALGORITHMS, SSHD_SETTINGS },
+	{ "HostbasedAcceptedKeyTypes", true, KIND_ALGORITHMS, SSHD_SETTINGS },
+	{ "HostKeyAlgorithms", false, KIND_ALGORITHMS, SSHD_SETTINGS },
+	{ "AuthorizedPrincipalsCommand", true, KIND_COMMAND, SSHD_SETTINGS },
+	{ "PermitRootLogin", true, KIND_WORD, SSHD_SETTINGS },
+	{ "LogLevel", true, KIND_WORD, SSHD_SETTINGS },
+	{ "X11DisplayOffset", true, KIND_WORD, SSHD_SETTINGS },
+	{ "AllowTcpForwarding", true, KIND_WORD, SSHD_SETTINGS },
+	{ "GatewayPorts", true, KIND_WORD, SSHD_SETTINGS },
+	{ "MaxAuthTries", true, KIND_WORD, SSHD_SETTINGS },
+	{ "MaxSessions", true, KIND_WORD, SSHD_SETTINGS },
+	{ "Banner", true, KIND_WORD, SSHD_SETTINGS },
+	{ "PermitTunnel", true, KIND_WORD, SSHD_SETTINGS },
+	{ "ChrootDirectory", true, KIND_WORD, SSHD_SETTINGS },
+	{ "RevokedKeys", true, KIND_WORD, SSHD_SETTINGS },
+	{ "AuthorizedPrincipalsFile", true, KIND_WORD, SSHD_SETTINGS },
+	{ "AuthorizedPrincipalsCommandUser", true, KIND_WORD, SSHD_SETTINGS },
+	{ "StreamLocalBindMask", true, KIND_WORD, SSHD_SETTINGS },
+	{ "AllowStreamLocalForwarding", true, KIND_WORD, SSHD_SETTINGS },
+	{ "RDomain", true, KIND_WORD, SSHD_SETTINGS },
+	{ "CASignatureAlgorithms", true, KIND_WORD, SSHD_SETTINGS },
+	{ "RequiredRSASize", true, KIND_WORD, SSHD_SETTINGS },
+	{ "UnusedConnectionTimeout", true, KIND_WORD, SSHD_SETTINGS },
+	{ "IgnoreRhosts", true, KIND_WORD, SSHD_SETTINGS },
+	{ "ClientAliveInterval", true, KIND_WORD, SSHD_SETTINGS },
+	{ "ClientAliveCountMax", true, KIND_WORD, SSHD_SETTINGS },
+	{ "Port", false, KIND_WORD, SSHD_SETTINGS },
+	{ "HostKey", false, KIND_WORD, SSHD_SETTINGS },
+	{ "HostDSAKey", false, KIND_WORD, SSHD_SETTINGS },
+	{ "HostKeyAgent", false, KIND_WORD, SSHD_SETTINGS },
+	{ "PidFile", false, KIND_WORD, SSHD_SETTINGS },
+	{ "ModuliFile", false, KIND_WORD, SSHD_SETTINGS },
+	{ "LoginGraceTime", false, KIND_WORD, SSHD_SETTINGS },
+	{ "SyslogFacility", false, KIND_WORD, SSHD_SETTINGS },
+	{ "XAuthLocation", false, KIND_WORD, SSHD_SETTINGS },
+	{ "PermitUserEnvironment", false, KIND_WORD, SSHD_SETTINGS },
+	{ "Compression", false, KIND_WORD, SSHD_SETTINGS },
+	{ "Ciphers", false, KIND_WORD, SSHD_SETTINGS },
+	{ "MACs", false, KIND_WORD, SSHD_SETTINGS },
+	{ "MaxStartups", false, KIND_WORD, SSHD_SETTINGS },
+	{ "PerSourceMaxStartups", false, KIND_WORD, SSHD_SETTINGS },
+	{ "PerSourceNetBlockSize", false, KIND_WORD, SSHD_SETTINGS },
+	{ "HostCertificate", false, KIND_WORD, SSHD_SETTINGS },
+	{ "KexAlgorithms", false, KIND_WORD, SSHD_SETTINGS },
+	{ "SecurityKeyProvider", false, KIND_WORD, SSHD_SETTINGS },
+	{ "AddressFamily", false, KIND_WORD, SSHD_SETTINGS },
+	{ "AllowUsers", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "DenyUsers", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "AllowGroups", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "DenyGroups", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "AcceptEnv", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "SetEnv", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "ForceCommand", true, KIND_RAW, SSHD_SETTINGS },
+	{ "Subsystem", false, KIND_RAW, SSHD_SETTINGS },
+	{ "VersionAddendum", false, KIND_RAW, SSHD_SETTINGS },
+	{ "RekeyLimit", true, KIND_ANY, SSHD_SETTINGS },
+	{ "IPQoS", true, KIND_ANY, SSHD_SETTINGS },
+	{ "PermitOpen", true, KIND_ANY, SSHD_SETTINGS },
+	{ "PermitListen", true, KIND_ANY, SSHD_SETTINGS },
+	{ "ChannelTimeout", true, KIND_ANY, SSHD_SETTINGS },
+	{ "LogVerbose", true, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIAuthentication", true, KIND_ANY, SSHD_SETTINGS },
+	{ "KerberosAuthentication", true, KIND_ANY, SSHD_SETTINGS },
+	{ "RhostsRSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
+	{ "RSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
+	{ "AuthorizedKeysFile2", true, KIND_ANY, SSHD_SETTINGS },
+	{ "ListenAddress", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPICleanupCredentials", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPICleanupCreds", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIStrictAcceptorCheck", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIKeyExchange", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIStoreCredentialsOnRekey", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIKexAlgorithms", false, KIND_ANY, SSHD_SETTINGS },
+	{ "KerberosOrLocalPasswd", false, KIND_ANY, SSHD_SETTINGS },
+	{ "KerberosTicketCleanup", false, KIND_ANY, SSHD_SETTINGS },
+	{ "KerberosGetAFSToken", false, KIND_ANY, SSHD_SETTINGS },
+	{ "KerberosTgtPassing", false, KIND_ANY, SSHD_SETTINGS },
+	{ "AFSTokenPassing", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSUseSessionCCache", false, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIUseSessionCredCache", false, KIND_ANY, SSHD_SETTINGS },
+	{ "ServerKeyBits", false, KIND_ANY, SSHD_SETTINGS },
+	{ "KeyRegenerationInterval", false, KIND_ANY, SSHD_SETTINGS },
+	{ "RhostsAuthentication", false, KIND_ANY, SSHD_SETTINGS },
+	{ "CheckMail", false, KIND_ANY, SSHD_SETTINGS },
+	{ "PermitBlacklistedKeys", false, KIND_ANY, SSHD_SETTINGS },
+	{ "UseLogin", false, KIND_ANY, SSHD_SETTINGS },
+	{ "VerifyReverseMapping", false, KIND_ANY, SSHD_SETTINGS },
+	{ "ReverseMappingCheck", false, KIND_ANY, SSHD_SETTINGS },
+	{ "UsePrivilegeSeparation", false, KIND_ANY, SSHD_SETTINGS },
+	{ "Protocol", false, KIND_ANY, SSHD_SETTINGS },
+	{ "PAMAuthenticationViaKbdInt", false, KIND_ANY, SSHD_SETTINGS },
+};
+
+const struct sshd_keyword *sshd_keyword_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(keywords); i++)
+		if (strcasecmp(keywords[i].name, name) == 0)
+			return &keywords[i];
+	return NULL;
+}
+
+const char *sshd_setting_name(enum sshd_setting setting)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(keywords); i++)
+		if (keywords[i].setting == setting)
+			return keywords[i].name;
+	return "";
+}

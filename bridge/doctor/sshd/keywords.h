@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keywords of sshd_config(5), as sshd 9.2 of Debian has them. */
+#ifndef BRIDGE_DOCTOR_SSHD_KEYWORDS_H
+#define BRIDGE_DOCTOR_SSHD_KEYWORDS_H
+
+#include <stdbool.h>
+
+enum sshd_setting {
+	SSHD_KEYS_COMMAND,
+	SSHD_KEYS_COMMAND_USER,
+	SSHD_PUBKEY,
+	SSHD_PUBKEY_OPTIONS,
+	SSHD_PUBKEY_ALGORITHMS,
+	SSHD_FINGERPRINT_HASH,
+	SSHD_USE_PAM,
+	SSHD_KEYS_FILE,
+	SSHD_METHODS,
+	SSHD_CA_KEYS,
+	SSHD_SETTINGS, /* none that is looked at */
+};
+
+/* What its value is. */
+enum sshd_kind {
+	KIND_ANY,     /* not checked */
+	KIND_RAW,     /* something, to the end of the line */
+	KIND_FLAG,    /* yes, no */
+	KIND_WORD,
+	KIND_WORDS,
+	KIND_COMMAND, /* an absolute path to the end of the line, or none */
+	KIND_ALGORITHMS,
+	KIND_HASH,
+	KIND_PUBKEY_OPTIONS,
+	KIND_METHODS,
+	KIND_INCLUDE,
+	KIND_MATCH,
+};
+
+struct sshd_keyword {
+	const char *name;
+	bool in_match; /* may stand in a Match block */
+	enum sshd_kind kind;
+	enum sshd_setting setting;
+};
+
+/* In any case of letters; NULL where there is none. */
+const struct sshd_keyword *sshd_keyword_find(const char *name);
+
+const char *sshd_setting_name(enum sshd_setting setting);
+
+#endif
