@@ -44,16 +44,18 @@ def test_a_new_registry_is_named_with_its_station(site):
 
 def test_what_was_recorded_is_named_with_the_head_that_covers_it(bench, site):
     bench()
-    done = site.run("verify", "--record")
+    done = site.run("verify", "--record", "-v")
     row, = site.show()
     head = site.run("registry", "log", "--verify", "--json").json["head"]
-    said(done, f"Recorded as token {row['id'][:8]}; head {head}")
+    said(done, f"Recorded as token {row['id'][:8]}; head {head}.")
+    said(site.run("verify", "--record"),
+         f"Recorded as token {row['id'][:8]}.")
 
 
 def test_evidence_is_named_with_its_hash_and_never_written_over(bench, site):
     bench()
     path = site.folder / "e.json"
-    done = site.run("verify", "--evidence", path)
+    done = site.run("verify", "-v", "--evidence", path)
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     said(done, f"Evidence: {path}, SHA-256 {sha}")
     done = site.run("verify", "--evidence", path)
