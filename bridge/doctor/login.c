@@ -34,7 +34,7 @@ struct login {
 	const struct doctor_login_request *q;
 	struct local_user user; /* q's, where it is known */
 	bool user_known;
-	char user_why[ERROR_TEXT_MAX];     /* that could not be found out; "": it could */
+	char user_why[ERROR_TEXT_MAX]; /* that could not be found out; "": it could */
 	struct pam_services services;
 	bool sshd_asks;   /* tokenbridge-keys */
 	bool plugged;
