@@ -146,7 +146,7 @@ static int ask_user(struct account *c, const struct sight_of *of,
 	return r < 0 && !is_not_there(&e) ? error_copy(err, &e) : 0;
 }
 
-static int look_user(struct account *c, const struct sight_of *of,
+static int sight_look_user(struct account *c, const struct sight_of *of,
 	struct sight *ret, struct error *err)
 {
 	struct device_search s = { .serial = of->serial };
@@ -175,7 +175,7 @@ int account_look(struct account *c, const struct sight_of *of,
 		r = look_virtual(c, of, &s, err);
 	/* whose it is by id needs no second word */
 	if (r == 0 && s.at != SIGHT_HIS && s.at != SIGHT_OTHERS)
-		r = look_user(c, of, &s, err);
+		r = sight_look_user(c, of, &s, err);
 	if (r < 0)
 		return r;
 	*ret = s;

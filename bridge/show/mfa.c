@@ -134,9 +134,14 @@ static void show_account(const struct mfa_revoked *x)
 	else if (!x->account_left)
 		ui_line("  token        the OATH credential was not in %s any more",
 			sequence_token(f, who));
+	else if (x->left.code == ERROR_NO_TOKEN)
+		ui_line("  NOT REACHED  %s is not here: the OATH credential "
+			"'%s' stays in it (worthless at AWS now)",
+			sequence_token(f, who), f->oath_account);
 	else
-		ui_line("  NOT REACHED  the OATH credential '%s', worthless "
-			"at AWS by now: %s", f->oath_account, x->left.text);
+		ui_line("  NOT REACHED  the OATH credential '%s' stays "
+			"(worthless at AWS now): %s", f->oath_account,
+			x->left.text);
 }
 
 int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)

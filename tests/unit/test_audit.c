@@ -466,6 +466,38 @@ static void reach_devices(void)
 	}
 }
 
+static void reach_moved(void)
+{
+	struct audit_binding b = { .account = ACCOUNT, .user = "alice",
+		.device = "arn:aws:iam::123456789012:mfa/a", .owner = "bob" };
+	enum audit_reason reason;
+	struct audit_finding f;
+	int at_aws, moved;
+
+	for (at_aws = AUDIT_NOT_KNOWN; at_aws <= AUDIT_YES; at_aws++)
+		for (moved = AUDIT_NOT_KNOWN; moved <= AUDIT_YES; moved++) {
+			b.at_aws.answer = (enum audit_answer)at_aws;
+			b.moved.answer = (enum audit_answer)moved;
+			reason = audit_judge_moved(&b);
+			audit_say_binding(&b, reason, &f);
+			reach(reason, &f);
+		}
+}
+
+static void reach_unfinished(void)
+{
+	struct audit_unfinished u = { .account = ACCOUNT, .user = "alice",
+		.device = "arn:aws:iam::123456789012:mfa/a",
+		.kind = "revocation", .age = "3 h", .command = "x" };
+	struct audit_finding f;
+
+	audit_say_unfinished(&u, audit_judge_unfinished(&u), &f);
+	reach(audit_judge_unfinished(&u), &f);
+	u.device = NULL;
+	audit_say_unfinished(&u, audit_judge_unfinished(&u), &f);
+	reach(audit_judge_unfinished(&u), &f);
+}
+
 static void every_row_of_words_is_reached_by_some_facts(void **state)
 {
 	const struct audit_bad_row bad = { ACCOUNT, 7, "too few fields", 0 };
@@ -477,6 +509,8 @@ static void every_row_of_words_is_reached_by_some_facts(void **state)
 	reach_users();
 	reach_roots();
 	reach_devices();
+	reach_moved();
+	reach_unfinished();
 	audit_say_bad_row(&bad, &f);
 	reach(AUDIT_ROW_NOT_READ, &f);
 	for (i = 0; i < AUDIT_REASONS; i++)
