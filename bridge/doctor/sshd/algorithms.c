@@ -54,7 +54,7 @@ static bool part_of(const char *p, char *ret, size_t size)
 	return true;
 }
 
-static bool is_known(const char *part)
+static bool is_algorithm(const char *part)
 {
 	size_t i;
 
@@ -75,7 +75,7 @@ bool sshd_algorithms_valid(const char *list)
 		return false;
 	/* as sshd has it, nothing behind an empty one is looked at */
 	while (*list && *list != ',') {
-		if (!part_of(list, part, sizeof(part)) || !is_known(part))
+		if (!part_of(list, part, sizeof(part)) || !is_algorithm(part))
 			return false;
 		list += strlen(part);
 		list += *list == ',';
