@@ -8,6 +8,7 @@
 #include "bridge/open/trust.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/run/json.h"
+#include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
@@ -21,7 +22,8 @@ static int show_json(const struct pam_enrolled *e, const char *holder,
 	bool known = token_serial(&e->token, &serial);
 
 	registry_head_format(&e->head, head);
-	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:o,s:s,s:s,s:s,s:b,s:s}}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:o,s:s,s:s,s:s,s:b,s:b,"
+		"s:s}}",
 		"changed", true, "enrolled",
 		"localUser", e->user.name,
 		"token", e->row,
@@ -30,6 +32,7 @@ static int show_json(const struct pam_enrolled *e, const char *holder,
 		"holder", holder,
 		"verdict", verdict_name(e->verdict),
 		"verifyRequired", e->verify_required,
+		"published", e->published,
 		"head", head), err);
 }
 
@@ -94,8 +97,8 @@ static int pam_enroll_run(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	return show_bound(app, &done, q.holder ? q.holder : done.user.name,
-		err);
+	r = show_bound(app, &done, q.holder ? q.holder : done.user.name, err);
+	return r < 0 || done.published ? r : STATUS_INCOMPLETE;
 }
 
 const struct verb verb_pam_enroll = {

@@ -425,6 +425,7 @@ static int run_steps(struct pam_enrollment *e, struct error *err)
 	if (r == 0)
 		r = login_publish_change(e->run, e->q->reg, e->q->login_db,
 			err);
+	e->done.published = r > 0;
 	return r < 0 ? r : 0;
 }
 

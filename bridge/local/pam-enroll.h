@@ -27,6 +27,7 @@ struct pam_enrolled {
 	struct local_user user;
 	enum verdict verdict;
 	bool verify_required;
+	bool published; /* login.db knows it; false: this registry has none */
 	char binding[ID_LEN];
 	char row[ID_LEN]; /* the token's */
 	struct registry_head head;

@@ -215,6 +215,7 @@ int option_number(const struct options *o, enum option_id id, uint64_t max,
 		return 0;
 	return error_set(err, ERROR_USAGE,
 		"'%s' for %s: a number of at most %llu is wanted",
-		o->value[id], option_rows[id].name,
+		o->value[id], option_rows[id].name ? option_rows[id].name :
+			option_rows[id].setting,
 		(unsigned long long)max);
 }

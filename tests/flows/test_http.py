@@ -54,22 +54,28 @@ def chunked(body, before=b"", behind=b"", interim=b""):
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLEEXAMPLE00",
         "AWS_SECRET_ACCESS_KEY": "x" * 40, "AWS_MAX_ATTEMPTS": "1"}
-CONTINUE = b"HTTP/1.1 100 Continue\r\nDate: %s\r\n\r\n" % date(7200)
 
 
-@pytest.mark.parametrize("reply, word", [
-    (chunked(REFUSAL, b"Date: %s\r\n" % date()), "secret access key is not"),
-    (chunked(REFUSAL, b"Date: %s\r\n" % date(7200)), "behind AWS's"),
-    (chunked(REFUSAL, b"Date: %s\r\n" % date(),
-             b"Date: %s\r\n" % date(7200)), "secret access key is not"),
-    (chunked(REFUSAL, b"", b"Date: %s\r\n" % date(7200)),
+def dated(ahead=0):
+    return b"Date: %s\r\n" % date(ahead)
+
+
+def interim():
+    return b"HTTP/1.1 100 Continue\r\n%s\r\n" % dated(7200)
+
+
+@pytest.mark.parametrize("parts, word", [
+    (lambda: {"before": dated()}, "secret access key is not"),
+    (lambda: {"before": dated(7200)}, "behind AWS's"),
+    (lambda: {"before": dated(), "behind": dated(7200)},
      "secret access key is not"),
-    (chunked(REFUSAL, b"Date: %s\r\n" % date(), interim=CONTINUE),
+    (lambda: {"behind": dated(7200)}, "secret access key is not"),
+    (lambda: {"before": dated(), "interim": interim()},
      "secret access key is not"),
-])
-def test_only_the_head_of_a_reply_sets_the_clock(site, reply, word):
+], ids=["now", "ahead", "trailer", "only-trailer", "interim"])
+def test_only_the_head_of_a_reply_sets_the_clock(site, parts, word):
     site.make_registry()
-    with server(reply) as url:
+    with server(chunked(REFUSAL, **parts())) as url:
         done = site.run("audit", "--endpoint-url", url, env=KEYS)
     assert done.code == 9 and word in done.err, done
 

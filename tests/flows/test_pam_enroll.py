@@ -254,8 +254,9 @@ def test_a_rehearsal_publishes_only_where_it_is_told(place):
     at = place()
     done = at.run("registry", "publish")
     assert done.code == 6 and "--login-db" in done.err, done
-    done = at.run("pam-enroll", USER)
-    assert done.code == 0 and "Not published" in done.err, done
+    done = at.run("pam-enroll", USER, "--json")
+    assert done.code == 10 and "Not published" in done.err, done
+    assert done.json["enrolled"]["published"] is False
     system = ROOT / "var/lib/tokenbridge/login.db"
     done = at.run("registry", "publish", "--login-db", system)
     assert done.code == 6 and "system's registry" in done.err, done

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """registry: the command, on a record that verify --record made."""
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -341,6 +342,31 @@ def test_what_is_lost_for_good_is_told_in_json(ledger):
     lost = done.json["restored"]["lost"]
     assert lost["first"] <= lost["last"]
     assert f"events {lost['first']} to {lost['last']}" in done.err
+
+
+def test_what_a_killed_backup_leaves_the_next_one_removes(ledger):
+    """And nothing else: neither what another one is writing, nor a file of
+    the person's with a name like it."""
+    folder = ledger.folder / "backups"
+    folder.mkdir(mode=0o700)
+    path = folder / "keys.db"
+    trace = ledger.folder / "trace"
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", trace, "-e", "trace=link,linkat", "-e",
+         "inject=link,linkat:signal=KILL:error=EIO",
+         *ledger.command("registry", "backup", path)],
+        env=ledger.env(), stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == -9 or done.returncode == 137, done
+    left, = folder.iterdir()
+    assert left.name.startswith("keys.db.scratch-")
+    own, busy = folder / "keys.db.scratch", folder / "keys.db.scratch-busy12"
+    own.write_text("mine")
+    with busy.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = registry(ledger, "backup", path)
+        assert done.code == 0, done
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "keys.db", own.name, busy.name]
 
 
 def test_a_backup_never_replaces_a_file(ledger):

@@ -6,6 +6,7 @@
 #include "bridge/registry/sqlite/events.h"
 #include "bridge/registry/sqlite/file/connect.h"
 #include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/scratch.h"
 #include "bridge/registry/sqlite/file/schema.h"
 #include "bridge/registry/sqlite/project.h"
 #include "bridge/registry/sqlite/stored.h"
@@ -198,20 +199,20 @@ static int open_fill_new(struct registry *reg, bool rehearsal,
 
 int registry_init(const char *path, bool rehearsal, struct error *err)
 {
+	CLEANUP(scratch_done) struct scratch scratch = SCRATCH_INIT;
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(place_unlink_p) char *scratch = NULL;
 	int r;
 
 	r = place_make_directory(path, err);
 	if (r == 0)
-		r = place_scratch(path, &scratch, err);
+		r = scratch_make(&scratch, path, err);
 	if (r == 0)
-		r = store_connect(&reg, scratch, REGISTRY_WRITE,
+		r = store_connect(&reg, scratch.path, REGISTRY_WRITE,
 			SQLITE_OPEN_READWRITE, err);
 	if (r == 0)
 		r = open_fill_new(reg, rehearsal, err);
 	if (r < 0)
 		return r;
 	registry_free(&reg);
-	return place_publish(scratch, path, err);
+	return scratch_publish(&scratch, path, err);
 }

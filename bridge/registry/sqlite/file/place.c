@@ -15,7 +15,7 @@
 
 /* ---- trust ---- */
 
-static char *place_directory(const char *path)
+char *place_directory(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -41,7 +41,7 @@ static int place_check_owner(const char *path, const struct stat *st,
 }
 
 /* Who can write the directory can plant a journal, or another file. */
-static int place_check_directory(const char *path, struct error *err)
+int place_check_directory(const char *path, struct error *err)
 {
 	CLEANUP(free_p) char *dir = place_directory(path);
 	struct stat st;
@@ -112,54 +112,4 @@ int place_make_directory(const char *path, struct error *err)
 	if (!dir)
 		return error_memory(err);
 	return file_make_dirs(dir, 0700, err);
-}
-
-/* ---- new files ---- */
-
-int place_scratch(const char *path, char **ret, struct error *err)
-{
-	CLEANUP(free_p) char *name = text_format("%s.XXXXXX", path);
-	CLEANUP(close_p) int fd = -1;
-	struct stat st;
-	int r;
-
-	if (!name)
-		return error_memory(err);
-	if (lstat(path, &st) == 0)
-		return error_set(err, ERROR_CONFLICT, "'%s' exists", path);
-	r = place_check_directory(path, err);
-	if (r < 0)
-		return r;
-	fd = mkostemp(name, O_CLOEXEC); /* 0600 */
-	if (fd < 0)
-		return error_errno(err,
-			errno == EACCES || errno == EROFS ? ERROR_PERMISSION :
-							    ERROR_FAILED,
-			errno, "cannot make a file beside '%s'", path);
-	*ret = steal(&name);
-	return 0;
-}
-
-int place_publish(const char *scratch, const char *path, struct error *err)
-{
-	if (link(scratch, path) < 0)
-		return error_errno(err,
-			errno == EEXIST ? ERROR_CONFLICT : ERROR_FAILED, errno,
-			"cannot make '%s'", path);
-	unlink(scratch);
-	return file_sync_dir_of(path, err);
-}
-
-void place_unlink_p(char **path)
-{
-	CLEANUP(free_p) char *journal = NULL;
-
-	if (!*path)
-		return;
-	journal = text_format("%s-journal", *path);
-	unlink(*path);
-	if (journal)
-		unlink(journal);
-	free(*path);
-	*path = NULL;
 }

@@ -23,15 +23,11 @@ bool place_is_writable(const char *path);
 /* Makes the directory of path, 0700, and those above it. */
 int place_make_directory(const char *path, struct error *err);
 
-/*
- * Makes an empty file beside path for a database that becomes `path` when it
- * is whole; *ret is its name, a new string. The caller unlinks it on failure.
- * ERROR_CONFLICT where path exists.
- */
-int place_scratch(const char *path, char **ret, struct error *err);
-/* Gives a scratch file its name, unless that exists: ERROR_CONFLICT. */
-int place_publish(const char *scratch, const char *path, struct error *err);
-/* CLEANUP handler: unlinks the file and its journal, frees the string. */
-void place_unlink_p(char **path);
+/* The directory that holds path; a new string, NULL without memory. */
+char *place_directory(const char *path);
+
+/* Owned by root or the effective user and writable by nobody else, else
+ * ERROR_PERMISSION. */
+int place_check_directory(const char *path, struct error *err);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "bridge/registry/care.h"
 #include "bridge/registry/sqlite/file/connect.h"
-#include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/scratch.h"
 
 /* The source stays locked for reading, so one step copies one state. */
 int backup_into(struct registry *reg, const char *scratch, struct error *err)
@@ -45,16 +45,16 @@ static int backup_check(struct registry *reg, const char *scratch,
 
 int registry_backup(struct registry *reg, const char *path, struct error *err)
 {
-	CLEANUP(place_unlink_p) char *scratch = NULL;
+	CLEANUP(scratch_done) struct scratch scratch = SCRATCH_INIT;
 	struct registry_head head;
 	int r;
 
 	r = registry_head(reg, &head, err);
 	if (r == 0)
-		r = place_scratch(path, &scratch, err);
+		r = scratch_make(&scratch, path, err);
 	if (r == 0)
-		r = backup_into(reg, scratch, err);
+		r = backup_into(reg, scratch.path, err);
 	if (r == 0)
-		r = backup_check(reg, scratch, &head, err);
-	return r < 0 ? r : place_publish(scratch, path, err);
+		r = backup_check(reg, scratch.path, &head, err);
+	return r < 0 ? r : scratch_publish(&scratch, path, err);
 }

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "bridge/registry/sqlite/file/connect.h"
-#include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,22 +99,17 @@ static int image_undo_in_copy(const char *damaged, const char *journal,
 }
 
 int image_read_damaged(const char *damaged, const char *output,
-	char **ret_copy, struct image *ret, struct error *err)
+	struct scratch *ret_copy, struct image *ret, struct error *err)
 {
 	CLEANUP(free_p) char *journal = text_format("%s-journal", damaged);
-	CLEANUP(place_unlink_p) char *copy = NULL;
 	int r;
 
 	if (!journal)
 		return error_memory(err);
 	if (access(journal, F_OK) < 0)
 		return image_read(damaged, ret, err);
-	r = place_scratch(output, &copy, err);
+	r = scratch_make(ret_copy, output, err);
 	if (r == 0)
-		r = image_undo_in_copy(damaged, journal, copy, err);
-	if (r == 0)
-		r = image_read(copy, ret, err);
-	if (r == 0)
-		*ret_copy = steal(&copy);
-	return r;
+		r = image_undo_in_copy(damaged, journal, ret_copy->path, err);
+	return r < 0 ? r : image_read(ret_copy->path, ret, err);
 }

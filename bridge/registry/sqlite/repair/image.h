@@ -4,6 +4,7 @@
 #define BRIDGE_REGISTRY_SQLITE_REPAIR_IMAGE_H
 
 #include "base/error.h"
+#include "bridge/registry/sqlite/file/scratch.h"
 
 #include <stddef.h>
 
@@ -17,11 +18,10 @@ void image_done(struct image *m);
 
 /*
  * The damaged file's bytes. Where a write to it was cut short, they are those
- * of a copy beside `output` in which it was undone: *ret_copy is its name, a
- * new string, and the caller unlinks it; else *ret_copy is left alone. The
- * damaged file is not written to.
+ * of a copy beside `output` in which it was undone, which is the caller's;
+ * else *ret_copy is left alone. The damaged file is not written to.
  */
 int image_read_damaged(const char *damaged, const char *output,
-	char **ret_copy, struct image *ret, struct error *err);
+	struct scratch *ret_copy, struct image *ret, struct error *err);
 
 #endif

@@ -12,7 +12,7 @@
 #include "bridge/registry/names.h"
 #include "bridge/registry/sqlite/events.h"
 #include "bridge/registry/sqlite/file/connect.h"
-#include "bridge/registry/sqlite/file/place.h"
+#include "bridge/registry/sqlite/file/scratch.h"
 #include "bridge/registry/sqlite/file/schema.h"
 #include "bridge/registry/sqlite/repair/backup.h"
 #include "bridge/registry/sqlite/repair/image.h"
@@ -364,17 +364,18 @@ static int restore_check_result(const char *scratch, struct registry_head *ret,
 int registry_restore(const char *damaged, const char *backup,
 	const char *output, struct registry_restored *ret, struct error *err)
 {
-	CLEANUP(place_unlink_p) char *scratch = NULL, *copy = NULL;
+	CLEANUP(scratch_done) struct scratch scratch = SCRATCH_INIT;
+	CLEANUP(scratch_done) struct scratch copy = SCRATCH_INIT;
 	CLEANUP(restore_done) struct restore t = { .out = NULL };
 	CLEANUP(image_done) struct image m = { NULL, 0 };
 	int r;
 
-	r = place_scratch(output, &scratch, err);
+	r = scratch_make(&scratch, output, err);
 	if (r == 0)
 		r = image_read_damaged(damaged, output, &copy, &m, err);
 	if (r == 0)
-		r = backup ? restore_from_backup(&t, backup, scratch, err) :
-			restore_from_nothing(&t, scratch, err);
+		r = backup ? restore_from_backup(&t, backup, scratch.path,
+			err) : restore_from_nothing(&t, scratch.path, err);
 	if (r == 0 && t.has_head)
 		memcpy(t.out->station, t.head.stream, ID_LEN);
 	if (r == 0)
@@ -383,9 +384,9 @@ int registry_restore(const char *damaged, const char *backup,
 		return r;
 	restore_count_lost(&t);
 	registry_free(&t.out);
-	r = restore_check_result(scratch, &t.report.head, err);
+	r = restore_check_result(scratch.path, &t.report.head, err);
 	if (r == 0)
-		r = place_publish(scratch, output, err);
+		r = scratch_publish(&scratch, output, err);
 	if (r == 0)
 		*ret = t.report;
 	return r;
