@@ -189,25 +189,35 @@ int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
 	return r;
 }
 
-/* As mkdir, but a directory that is there is no failure. */
-static int make_dir(const char *path, mode_t mode)
+/*
+ * A new directory is synced into the one above, or what is synced in it later
+ * could be lost with it. One that is there is no failure.
+ */
+static int make_dir(const char *path, mode_t mode, struct error *err)
 {
 	struct stat st;
+	int e, r;
 
-	if (mkdir(path, mode) == 0)
+	if (mkdir(path, mode) == 0) {
+		r = file_sync_dir_of(path, err);
+		if (r < 0)
+			rmdir(path); /* the next one tries again */
+		return r;
+	}
+	e = errno;
+	if (e == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
-	if (errno != EEXIST)
-		return -1;
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return 0;
-	errno = ENOTDIR;
-	return -1;
+	if (e == EEXIST)
+		e = ENOTDIR;
+	return error_errno(err, e == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
+		e, "cannot make directory '%s'", path);
 }
 
 int file_make_dirs(const char *path, mode_t mode, struct error *err)
 {
 	CLEANUP(free_p) char *copy = strdup(path);
 	char *p;
+	int r;
 
 	if (!copy)
 		return error_memory(err);
@@ -217,11 +227,9 @@ int file_make_dirs(const char *path, mode_t mode, struct error *err)
 		if ((c != '/' && c != '\0') || (c == '/' && p == copy))
 			continue;
 		*p = '\0';
-		if (make_dir(copy, mode) < 0)
-			return error_errno(err,
-				errno == EACCES ? ERROR_PERMISSION :
-						  ERROR_FAILED,
-				errno, "cannot make directory '%s'", copy);
+		r = make_dir(copy, mode, err);
+		if (r < 0)
+			return r;
 		*p = c;
 		if (c == '\0')
 			return 0;

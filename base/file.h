@@ -51,7 +51,10 @@ int file_write_fd(int fd, const void *p, size_t n, const char *name,
 int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
 	bool exclusive, struct error *err);
 
-/* mkdir -p with `mode` less the umask for what is made; existing directories stay as is. */
+/*
+ * mkdir -p with `mode` less the umask for what is made, each synced into the
+ * directory above; existing directories stay as is.
+ */
 int file_make_dirs(const char *path, mode_t mode, struct error *err);
 
 /* fsync of the directory that holds path. */

@@ -21,6 +21,20 @@ int ldb_corrupt(const struct login_db *db, const char *why,
 		"registry publish`", db->path, why);
 }
 
+/* Without memory the file is not called damaged. */
+static int ldb_failed(const struct login_db *db, int rc, const char *why,
+	struct error *err)
+{
+	return (rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM ?
+		error_memory(err) : ldb_corrupt(db, why, err);
+}
+
+static int ldb_failed_call(const struct login_db *db, struct error *err)
+{
+	return ldb_failed(db, sqlite3_extended_errcode(db->db),
+		sqlite3_errmsg(db->db), err);
+}
+
 /* ---- statements ---- */
 
 void ldb_stmt_p(sqlite3_stmt **stmt)
@@ -36,7 +50,7 @@ int ldb_prepare(struct login_db *db, const char *sql, const char *first,
 			SQLITE_STATIC) != SQLITE_OK) ||
 		(second && sqlite3_bind_text(*ret, 2, second, -1,
 			SQLITE_STATIC) != SQLITE_OK))
-		return ldb_corrupt(db, sqlite3_errmsg(db->db), err);
+		return ldb_failed_call(db, err);
 	return 0;
 }
 
@@ -47,7 +61,7 @@ int ldb_step(struct login_db *db, sqlite3_stmt *stmt, struct error *err)
 	if (rc == SQLITE_ROW)
 		return 1;
 	return rc == SQLITE_DONE ? 0 :
-		ldb_corrupt(db, sqlite3_errmsg(db->db), err);
+		ldb_failed_call(db, err);
 }
 
 bool ldb_take_text(sqlite3_stmt *stmt, int i, char *ret, size_t size)
@@ -138,7 +152,7 @@ static int ldb_connect(struct login_db *db, struct error *err)
 	rc = sqlite3_open_v2(uri, &db->db, SQLITE_OPEN_READONLY |
 		SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
-		return ldb_corrupt(db, sqlite3_errstr(rc), err);
+		return ldb_failed(db, rc, sqlite3_errstr(rc), err);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(db->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);

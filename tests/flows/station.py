@@ -193,16 +193,19 @@ class Station(Workstation):
 
     @staticmethod
     def lines_of(process, end):
+        """Each as soon as it is there, also where two come at once."""
+        half = b""
         while True:
             ready = select.select([process.stdout], [], [],
                                   max(0, end - time.monotonic()))[0]
             if not ready:
                 process.kill()
                 raise AssertionError("the PAM host hangs")
-            text = process.stdout.readline()
-            if not text:
+            piece = os.read(process.stdout.fileno(), 65536)
+            if not piece:
                 return
-            yield text
+            *lines, half = (half + piece).split(b"\n")
+            yield from (line.decode() for line in lines)
 
     def revoke(self, user="alice", what="all"):
         done = self.run("revoke", "--local", user, what, "--login-db",

@@ -186,6 +186,22 @@ static void quotes_hold_commas_quotes_and_newlines(void **state)
 		"1:2:a,b|x \"y\"||1\r\n\xc3\xa9\n1:4:\"|||\n1:5:" ROW_BOB);
 }
 
+#define X30 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+/* Fields point into the room that the quotes are taken out in. */
+static void a_field_outlives_the_longer_one_behind_it(void **state)
+{
+	static const char text[] = H "\n"
+		"\"a\"\"\",b,\"c\"\"\",d\n"
+		"\"al\"\"ice\",\"" X30 "\"\"" X30 X30 "\",\"tr\"\"ue\",\"" X30
+		"\"\"" X30 X30 X30 "\"\n";
+
+	(void)state;
+	reads(text, sizeof(text) - 1, false, "1:2:a\"|b|c\"|d\n"
+		"1:3:al\"ice|" X30 "\"" X30 X30 "|tr\"ue|" X30 "\"" X30 X30
+		X30 "\n");
+}
+
 static void empty_lines_are_passed_over(void **state)
 {
 	static const char text[] = "\n \t\r\n" H "\n\n" ALICE "\n\r\n\n";
@@ -416,6 +432,7 @@ int main(void)
 		cmocka_unit_test(forms_that_all_mean_the_same),
 		cmocka_unit_test(columns_are_found_by_name),
 		cmocka_unit_test(quotes_hold_commas_quotes_and_newlines),
+		cmocka_unit_test(a_field_outlives_the_longer_one_behind_it),
 		cmocka_unit_test(empty_lines_are_passed_over),
 		cmocka_unit_test(reports_may_follow_each_other),
 		cmocka_unit_test(a_glued_report_may_have_other_columns),

@@ -203,6 +203,7 @@ static int hear(struct attempt *a, const struct process *p, struct error *err)
 	return r;
 }
 
+/* The PIN goes with it: the host need not have it while the token blinks. */
 static int send_request(struct attempt *a, const struct process *p,
 	struct error *err)
 {
@@ -217,6 +218,7 @@ static int send_request(struct attempt *a, const struct process *p,
 	if (r == 0 && a->q.prove)
 		r = wire_send(p->socket, a->pin.p, a->pin.n,
 			deadline_in(GRACE_MS), err);
+	secret_done(&a->pin);
 	return r;
 }
 

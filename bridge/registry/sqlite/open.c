@@ -45,9 +45,11 @@ static int open_pragma_says(struct registry *reg, const char *sql,
 	r = store_first(reg, sql, NULL, &stmt, err);
 	if (r < 0)
 		return r;
-	if (strcmp(column_str(stmt, 0), word) != 0)
-		return store_corrupt(reg, err, "%s", column_str(stmt, 0));
-	return 0;
+	if (strcmp(column_str(stmt, 0), word) == 0)
+		return 0;
+	r = store_check_line(reg, column_str(stmt, 0), err);
+	return r < 0 ? r :
+		store_corrupt(reg, err, "%s", column_str(stmt, 0));
 }
 
 static int open_check_structure(struct registry *reg, struct error *err)

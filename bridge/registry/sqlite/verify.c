@@ -84,9 +84,9 @@ static int verify_check_structure(struct verify *v, struct error *err)
 
 	r = store_query(v->reg, sql, NULL, &stmt, &why);
 	while (r == 0 && (r = store_step(v->reg, stmt, &why)) > 0) {
-		if (strcmp(column_str(stmt, 0), "ok") != 0)
+		r = store_check_line(v->reg, column_str(stmt, 0), &why);
+		if (r == 0 && strcmp(column_str(stmt, 0), "ok") != 0)
 			verify_problem(v, "SQLite: %s", column_str(stmt, 0));
-		r = 0;
 		if (v->report.problems > 20)
 			break;
 	}

@@ -7,6 +7,9 @@
  *   -i NAME=VALUE  an item: rhost, tty, ruser
  *   -a ANSWER      what prompts are answered, in order; behind the last and for
  *                  the word NULL there is no answer, for FAIL an error
+ *   -f FIFO        prompts are answered by what comes through it, one line an
+ *                  opening, of which no copy is kept; before pam_end it is
+ *                  waited for what comes through FIFO.end
  *   -m FAIL        messages without an answer fail
  *   -n N           so many attempts, each with a handle of its own
  *   -s             PAM_SILENT
@@ -22,6 +25,7 @@
  * What libpam logs is a line too: {"log": priority, "line": text}.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <security/pam_appl.h>
 #include <signal.h>
@@ -36,7 +40,7 @@
 #define LET_IN 64
 
 static struct {
-	const char *confdir, *service, *user;
+	const char *confdir, *service, *user, *fifo;
 	const char *items[ANSWERS_MAX], *answers[ANSWERS_MAX];
 	int items_n, answers_n, next;
 	int attempts, flags;
@@ -99,6 +103,37 @@ static int is_prompt(int style)
 	return style == PAM_PROMPT_ECHO_OFF || style == PAM_PROMPT_ECHO_ON;
 }
 
+/* Not by stdio, which would keep it in a buffer. */
+static char *answer_by_fifo(const char *path)
+{
+	static char line[256];
+	char *copy;
+	size_t n = 0;
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	while (fd >= 0 && n < sizeof(line) - 1 &&
+		(got = read(fd, line + n, sizeof(line) - 1 - n)) > 0)
+		n += (size_t)got;
+	if (fd >= 0)
+		close(fd);
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	copy = strdup(line);
+	explicit_bzero(line, sizeof(line));
+	return copy;
+}
+
+static void wait_for_end(void)
+{
+	char path[4096];
+
+	if (!o.fifo)
+		return;
+	snprintf(path, sizeof(path), "%s.end", o.fifo);
+	free(answer_by_fifo(path));
+}
+
 static int converse(int n, const struct pam_message **messages,
 	struct pam_response **ret, void *data)
 {
@@ -124,6 +159,8 @@ static int converse(int n, const struct pam_message **messages,
 			return PAM_CONV_ERR;
 		if (answer && strcmp(answer, "NULL") != 0)
 			replies[i].resp = strdup(answer);
+		if (!answer && o.fifo)
+			replies[i].resp = answer_by_fifo(o.fifo);
 	}
 	*ret = replies;
 	return PAM_SUCCESS;
@@ -193,6 +230,7 @@ static int attempt(void)
 	if (o.attempts == 1)
 		put(json_pack("{s:i,s:i,s:i}", "result", code, "setcred", cred,
 			"descriptors", descriptors()));
+	wait_for_end();
 	pam_end(h, code);
 	return code;
 }
@@ -201,10 +239,11 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "i:a:m:n:scCu:Iv")) != -1)
+	while ((c = getopt(argc, argv, "i:a:f:m:n:scCu:Iv")) != -1)
 		switch (c) {
 		case 'i': o.items[o.items_n++] = optarg; break;
 		case 'a': o.answers[o.answers_n++] = optarg; break;
+		case 'f': o.fifo = optarg; break;
 		case 'm': o.messages_fail = 1; break;
 		case 'n': o.attempts = atoi(optarg); break;
 		case 's': o.flags |= (int)PAM_SILENT; break;

@@ -76,6 +76,22 @@ int store_corrupt(struct registry *reg, struct error *err, const char *fmt, ...)
 		"tokenbridge registry restore", reg->path, text);
 }
 
+/* Its check calls a page damaged that there was no memory to read into. */
+int store_check_line(struct registry *reg, const char *line, struct error *err)
+{
+	static const char mark[] = "error code=";
+	const char *code = strstr(line, mark);
+	uint64_t rc = 0;
+
+	if (code) {
+		code += sizeof(mark) - 1;
+		(void)text_parse_u64_n(code, strspn(code, "0123456789"),
+			INT32_MAX, &rc);
+	}
+	return (rc & 0xff) == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM ?
+		store_error(reg, SQLITE_NOMEM, "check", err) : 0;
+}
+
 /* ---- statements ---- */
 
 static int store_bind(sqlite3_stmt *stmt, int i, const struct value *v)

@@ -32,6 +32,12 @@ int store_error(struct registry *reg, int rc, const char *doing,
 	struct error *err);
 int store_corrupt(struct registry *reg, struct error *err, const char *fmt,
 	...) PRINTF(3, 4);
+/*
+ * Whether a line of SQLite's own check of the file tells of damage (0), or only
+ * of what kept it from reading (the error).
+ */
+int store_check_line(struct registry *reg, const char *line,
+	struct error *err);
 
 /* For writing: ERROR_PERMISSION in a handle for reading. */
 int store_begin(struct registry *reg, struct error *err);
