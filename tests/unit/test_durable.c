@@ -28,7 +28,8 @@ static void tell(const char *what, const char *path)
 		return;
 	snprintf(name, sizeof(name), "%s", path[n] ? path + n + 1 : ".");
 	drawn = strrchr(name, '.');
-	if (drawn && strlen(drawn) == 7)
+	if (drawn && (strlen(drawn) == strlen(".XXXXXX") ||
+		strncmp(drawn, ".scratch-", strlen(".scratch-")) == 0))
 		strcpy(drawn, ".new");
 	drawn = strstr(name, ".journal/");
 	if (drawn)
