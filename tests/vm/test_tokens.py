@@ -108,11 +108,11 @@ def test_each_key_has_the_card_of_its_usb_device_whoever_made_it(place):
         for name, accounts in (("a", 1), ("c", 2)):
             oath = oath_of(place, name)
             assert oath["joinedBy"] == "same-usb-parent"
-            assert len(oath["accounts"]) == accounts
+            assert len(oath["credentials"]) == accounts
         place.keys.unplug("a")
         place.keys.plug("a")
         place.m.settle()
-        assert len(oath_of(place, "a")["accounts"]) == 1
+        assert len(oath_of(place, "a")["credentials"]) == 1
 
 
 @pytest.mark.parametrize("transport", ["uhid", "vhci"])
