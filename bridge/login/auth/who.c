@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FRAME_MS 1000
@@ -107,7 +108,8 @@ static void live(const char *name, int socket)
 
 /* ---- the helper's end ---- */
 
-/* A process that NSS holds up is ended, and not waited for. */
+/* A process that NSS holds up is ended, and not waited for; one that has
+ * answered has nothing left to do but to end. */
 static int who_hear(int socket, pid_t pid, const char *name, deadline_t until,
 	struct answer *ret, struct error *err)
 {
@@ -117,6 +119,8 @@ static int who_hear(int socket, pid_t pid, const char *name, deadline_t until,
 	buf_init(&b, WIRE_MAX);
 	r = wire_receive(socket, &b, -1, until, err);
 	kill(pid, SIGKILL);
+	if (r >= 0)
+		waitpid(pid, NULL, 0);
 	if (r == -ERROR_TIMEOUT)
 		return error_set(err, ERROR_TIMEOUT,
 			"NSS did not say in time who '%s' is", name);
