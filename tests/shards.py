@@ -9,6 +9,10 @@ own (rig/token/enter), with servers, daemons and a copy of the installed tree
 of its own. It takes its cases one by one from the suite's queue, those first
 that took longest the last time; --case names those that are wanted. The
 virtual machines are two more shards, beside the N.
+
+Where a few cases fail beside so many others, each is run once more, with
+nothing beside it: what waits for a deadline may have waited for a processor. The
+results name each one that passed only then.
 """
 import argparse
 import collections
@@ -38,6 +42,8 @@ PARTS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
 # Seconds, and how an id begins: for a first run, without CACHE/durations.json,
 # and what --kind quick leaves out
 SLOW = HERE / "slow"
+# More failures than these are no matter of a busy machine
+MOST_AGAIN = 6
 # What the virtual machine's tests know of their environment under sudo
 VM_ENV = ("TOKENBRIDGE_CACHE", "TOKENBRIDGE_ROOT", "TOKENBRIDGE_BUILD",
           "TOKENBRIDGE_STATION", "SOFTTOKEN", "TB_PYTHON",
@@ -108,6 +114,7 @@ class Suite:
         self.lock = threading.Lock()
         self.collected, self.queue, self.done = None, collections.deque(), {}
         self.alone = []         # cases that wait until all others have run
+        self.again = set()      # those that failed beside others
         self.idle_ends = 0      # shards that ended before they did anything
         self.begun = self.ended = None
         self.cpu = self.total = 0
@@ -160,6 +167,17 @@ class Suite:
         if message["outcome"] == "failed":
             say(f"\nFAILED  {case}\n{message['text'][-6000:]}\n")
 
+    def failed(self):
+        return [case for case, how in self.done.items()
+                if how["outcome"] == "failed"]
+
+    def queue_again(self):
+        """What failed, to be run once more."""
+        self.again = set(self.failed())
+        self.queue.extend(sorted(self.again))
+        for case in self.again:
+            del self.done[case]
+
     def shard_ended(self, held, has_worked, log):
         """held: cases that it took and did not finish; in the first of them
         it ended."""
@@ -190,7 +208,8 @@ class Suite:
             state = "not ok" if how["outcome"] == "failed" else "ok"
             why = " ".join(how["text"].split())
             lines.append(f"{state} {len(lines) + 1} - {case}" + (
-                f" # SKIP {why}" if how["outcome"] == "skipped" else ""))
+                f" # SKIP {why}" if how["outcome"] == "skipped" else
+                " # AGAIN" if state == "ok" and case in self.again else ""))
         (results / f"{self.name}.tap").write_text("\n".join(lines) + "\n")
         (results / f"{self.name}.time").write_text(
             f"{(self.ended or 0) - (self.begun or 0):.1f} {self.cpu:.1f}\n")
@@ -365,13 +384,23 @@ def main():
         suite.queue.extend(suite.alone)
         suite.alone = []
         runner.lane([suite], 0)
+    if given.j > 1 and may_run_again(suites):
+        for suite in suites:
+            suite.queue_again()
+            runner.lane([suite], 0)
     os.rmdir(runner.folder)
     for suite in suites:
         suite.write(given.results)
     durations.keep(suites)
     progress(suites, begun)
-    return any(how["outcome"] == "failed" for suite in suites
-               for how in suite.done.values())
+    return any(suite.failed() for suite in suites)
+
+
+def may_run_again(suites):
+    """Whether all that failed are a few cases, not the run itself."""
+    failed = [(suite, case) for suite in suites for case in suite.failed()]
+    return len(failed) <= MOST_AGAIN and all(
+        case in (suite.collected or ()) for suite, case in failed)
 
 
 def suite_name(part):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """tally.py RESULTS "SUITE ...": counts all results. It names each case that
-was skipped and why, each that failed and how to run it alone, how long the
-suites took; the last line says how many passed, failed and were skipped. A
+was skipped and why, each that passed only when it ran alone, each that failed
+and how to run it alone, how long the suites took; the last line says how many passed, failed and were skipped. A
 suite without any result has failed."""
 import os
 import pathlib
@@ -14,9 +14,9 @@ RUN = os.environ.get("TOKENBRIDGE_RUN", "tests/run")
 
 
 def count_tap(path):
-    """How many passed, and the names of those that failed or were skipped,
-    as the file has them."""
-    passed, failed, skipped = 0, [], []
+    """How many passed, and the names of those that failed, were skipped or
+    passed at their second run, as the file has them."""
+    passed, failed, skipped, second = 0, [], [], []
     for line in path.read_text().splitlines():
         name = re.sub(r"^(not )?ok (\d+ (- )?)?", "", line)
         # cmocka says "not ok N # SKIP name"
@@ -26,7 +26,9 @@ def count_tap(path):
             failed.append(name)
         elif line.startswith("ok"):
             passed += 1
-    return passed, failed, skipped
+            if name.endswith("# AGAIN"):
+                second.append(name.removesuffix(" # AGAIN"))
+    return passed, failed, skipped, second
 
 
 def again(suite, program, name):
@@ -46,16 +48,17 @@ def times(paths):
 
 def main():
     results = pathlib.Path(sys.argv[1])
-    passed, failed, skipped, table = 0, [], [], []
+    passed, failed, skipped, second, table = 0, [], [], [], []
     for suite in sys.argv[2].split():
         counted = 0
         for path in sorted(results.glob(f"{suite}.*tap")):
-            good, bad, left = count_tap(path)
+            good, bad, left, late = count_tap(path)
             program = path.stem.partition(".")[2]
             passed += good
             failed += [(f"{path.stem}: {name}", again(suite, program, name))
                        for name in bad]
             skipped += [f"{path.stem}: {name}" for name in left]
+            second += [f"{path.stem}: {name}" for name in late]
             counted += good + len(bad) + len(left)
         if counted == 0:
             failed.append((f"{suite}: it ran no test",
@@ -63,6 +66,8 @@ def main():
         table.append((suite, counted, times(results.glob(f"{suite}.*time"))))
     for line in skipped:
         print(f"skipped  {line}")
+    for line in second:
+        print(f"again    {line}: failed beside others, passed alone")
     for line, command in failed:
         print(f"FAILED   {line}\n         {command}")
     table.insert(0, ("set-up", "", times(results.glob("set-up.time"))))
