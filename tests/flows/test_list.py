@@ -275,7 +275,7 @@ def test_a_held_token_is_said_at_once_with_pid_and_program(site, hold):
     holder = hold(tokens, "a")
     program = pathlib.Path(f"/proc/{holder.pid}/comm").read_text().strip()
     done = site.run("list")
-    assert done.seconds < 1
+    assert done.seconds < 3
     shown = rows(done)
     assert f"is held by {program} (pid {holder.pid})" in \
         shown[tokens.hidraw("a")]
@@ -374,7 +374,7 @@ def test_a_senseless_getinfo_is_said_and_the_others_are_shown(site, kind, at):
     tokens.misbehave("a", kind, count=-1, at=at, command="getInfo")
     done = site.run("list")
     shown = rows(done)
-    assert done.seconds < 1
+    assert done.seconds < 3
     assert "does not answer as a FIDO token should: " in \
         shown[tokens.hidraw("a")], done
     assert "no PIN set" in shown[tokens.hidraw("b")]
@@ -397,7 +397,7 @@ def test_a_token_pulled_out_meanwhile_is_said_or_gone(site, kind, command,
     tokens.misbehave("a", kind, at=at, command=command)
     done = site.run("list")
     shown = rows(done)
-    assert done.seconds < 1
+    assert done.seconds < 3
     assert not tokens.stats("a")["plugged"]
     assert "was unplugged" in shown[tokens.hidraw("a")], done
     assert "no PIN set" in shown[tokens.hidraw("b")]

@@ -540,7 +540,7 @@ def test_an_interrupt_while_waiting_cancels_and_frees_the_token_at_once(
     assert tokens.stats("a")["commands"]["CANCEL"] == 1
     tokens.touch("a", "give")
     done = verify(site)
-    assert done.code == 0 and done.seconds < 1.5
+    assert done.code == 0 and done.seconds < 4
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1.5", "601", ""])

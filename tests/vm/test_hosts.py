@@ -54,7 +54,7 @@ class Hosts(Place):
         self.enroll("bob", "--token", "33333333", "--verify-required",
                     pin=PIN)
         for host in HOSTS:
-            self.service(host, f"auth required {MODULE} timeout=4")
+            self.service(host, f"auth required {MODULE} timeout=10")
         self.m.write("/etc/sudoers.d/hosts", "ALL ALL=(ALL) ALL\n"
                      "Defaults timestamp_timeout=0, passwd_tries=1\n", 0o440)
         self.m.write("/etc/profile.d/hosts.sh", f"touch {MARK}\n")
