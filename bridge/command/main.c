@@ -92,9 +92,9 @@ static int begin_run(struct app *app, const struct verb *v,
 	t->json = app->json;
 	r = catch_signals(&t->cancel_fd, err);
 	if (r == 0)
-		r = read_fd(o, OPTION_PIN_FD, &t->secret_fd[RUN_PIN], err);
+		r = read_fd(o, OPTION_PIN_FD, &t->script[RUN_PIN].fd, err);
 	if (r == 0)
-		r = read_fd(o, OPTION_NEW_PIN_FD, &t->secret_fd[RUN_NEW_PIN],
+		r = read_fd(o, OPTION_NEW_PIN_FD, &t->script[RUN_NEW_PIN].fd,
 			err);
 	if (r == 0 && verb_has_option(v, OPTION_TOUCH_TIMEOUT))
 		r = option_number(o, OPTION_TOUCH_TIMEOUT, 600, &seconds, err);

@@ -33,13 +33,14 @@ static int type_once(struct change *c, bool *ret_again, struct error *err)
 	struct error e;
 
 	*ret_again = false;
-	r = run_ask_secret(run, RUN_NEW_PIN, "New PIN: ", &first, err);
+	r = run_ask_secret(run, RUN_NEW_PIN, "", "New PIN: ", &first, err);
 	if (r == 0 && care_check_pin((const char *)first.p, first.n,
 			      c->token->fido.min_pin_length, &e) < 0) {
 		ui_say("%s", e.text);
 		*ret_again = true;
 	} else if (r == 0) {
-		r = run_ask_secret(run, RUN_NEW_PIN, "The new PIN again: ",
+		r = run_ask_secret(run, RUN_NEW_PIN, "",
+			"The new PIN again: ",
 			&second, err);
 		if (r == 0 && !same(&first, &second)) {
 			ui_say("The two are not the same.");
@@ -78,7 +79,7 @@ static int get_new(struct change *c, struct error *err)
 		return 0; /* the old one was mistyped, not this one */
 	if (!c->app->run.scripted[RUN_NEW_PIN])
 		return type_new(c, err);
-	r = run_ask_secret(&c->app->run, RUN_NEW_PIN, "", &c->pin, err);
+	r = run_ask_secret(&c->app->run, RUN_NEW_PIN, "", "", &c->pin, err);
 	if (r == 0)
 		r = care_check_pin((const char *)c->pin.p, c->pin.n,
 			c->token->fido.min_pin_length, err);
@@ -184,6 +185,7 @@ static int pin_run(struct app *app, const struct pin_verb *verb,
 	if (r == 0)
 		r = verb->run(&c, err);
 	secret_done(&c.pin);
+	run_forget_secrets(&app->run);
 	return r < 0 ? r : show_changed(&c, verb->done, err);
 }
 

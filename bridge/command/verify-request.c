@@ -65,7 +65,10 @@ static int verify_attached(const struct app *app, struct verifying *x,
 	q.token = x->attached.chosen;
 	q.fido = x->fido;
 	q.reg = x->reg;
-	return r < 0 ? r : verify_token(&app->run, &q, &x->v, err);
+	if (r == 0)
+		r = verify_token(&app->run, &q, &x->v, err);
+	run_forget_secrets(&app->run);
+	return r;
 }
 
 int verifying_run(const struct app *app, struct verifying *x,

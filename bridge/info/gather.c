@@ -45,6 +45,7 @@ static int ask_credentials(const struct run *run, const struct token *t,
 			r = discoverable_read(f, &pin, &m->discoverable, &e);
 		m->has_discoverable = r == 0;
 	} while (r == -ERROR_PIN_WRONG && pin_may_retry(run, f));
+	run_forget_secrets(run);
 	return r < 0 ? error_copy(err, &e) : 0;
 }
 

@@ -153,6 +153,7 @@ static int handover_prove(struct handover *h, struct error *err)
 
 	snprintf(what, sizeof(what), "%.50s takes it over", h->q->holder);
 	r = verify_token(h->run, &q, &h->v, err);
+	run_forget_secrets(h->run);
 	return r < 0 ? r : check_proof(h, err);
 }
 

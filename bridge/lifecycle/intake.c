@@ -296,6 +296,7 @@ static int judge(struct intake *x, struct intake_key *k, struct fido *f,
 	snprintf(what, sizeof(what), "%.50s", k->row && k->row->label ?
 		k->row->label : "for the stock");
 	r = verify_token(x->run, &q, v, err);
+	run_forget_secrets(x->run);
 	if (r < 0)
 		return r;
 	k->verdict = verdict_name(v->verdict);

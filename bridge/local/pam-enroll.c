@@ -405,6 +405,13 @@ static int record_all(struct pam_enrollment *e, struct error *err)
 	return r;
 }
 
+static int forget_pins(struct pam_enrollment *e, struct error *err)
+{
+	(void)err;
+	run_forget_secrets(e->run);
+	return 0;
+}
+
 static int run_steps(struct pam_enrollment *e, struct error *err)
 {
 	static int (*const steps[])(struct pam_enrollment *,
@@ -415,6 +422,7 @@ static int run_steps(struct pam_enrollment *e, struct error *err)
 		agree_by_old,
 		pam_enroll_identify,
 		make_login,
+		forget_pins,
 		record_all,
 	};
 	size_t i;

@@ -258,6 +258,7 @@ static int enroll_identify(struct enrollment *e, struct error *err)
 	q.fido = e->fido;
 	if (r == 0)
 		r = verify_token(e->run, &q, &e->verification, err);
+	run_forget_secrets(e->run);
 	/* the smart card must not find its key busy */
 	fido_free(&e->fido);
 	if (r == 0)

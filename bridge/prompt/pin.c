@@ -4,6 +4,7 @@
 
 #include "token/fido/care.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,10 +30,24 @@ static int confirm_last(const struct run *run, int left, struct error *err)
 	return r;
 }
 
+/* Whose PIN it is: a node's number may be another token's a moment later, what
+ * the kernel counts at each plug-in is not. */
+#define OF_LEN (NODE_PATH_LEN + 256 + 16)
+
+static void whose(const struct token *t, char ret[OF_LEN])
+{
+	uint32_t serial = 0;
+
+	token_serial(t, &serial);
+	snprintf(ret, OF_LEN, "%s %s %" PRIu32, t->node.path, t->node.syspath,
+		serial);
+}
+
 int pin_get(const struct run *run, const struct token *t, const char *label,
 	struct fido *f, struct secret *ret, struct error *err)
 {
 	char who[ATTACHED_WHO_LEN], prompt[ATTACHED_WHO_LEN + 16];
+	char of[OF_LEN];
 	int left, r = 0;
 
 	fido_set_deadline(f, deadline_in(10000));
@@ -46,8 +61,9 @@ int pin_get(const struct run *run, const struct token *t, const char *label,
 	if (r < 0)
 		return r;
 	attached_who(t, label, who);
+	whose(t, of);
 	snprintf(prompt, sizeof(prompt), "PIN of %s: ", who);
-	r = run_ask_secret(run, RUN_PIN, prompt, ret, err);
+	r = run_ask_secret(run, RUN_PIN, of, prompt, ret, err);
 	if (r == -ERROR_PIN && !run->scripted[RUN_PIN])
 		return error_set(err, ERROR_PIN,
 			"the token wants its PIN and there is no terminal to "

@@ -44,9 +44,15 @@ void run_progress(const struct run *run, const char *fmt, ...)
 }
 
 int run_ask_secret(const struct run *run, enum run_secret which,
-	const char *prompt, struct secret *ret, struct error *err)
+	const char *of, const char *prompt, struct secret *ret,
+	struct error *err)
 {
-	return run->people->ask_secret(run->self, which, prompt, ret, err);
+	return run->people->ask_secret(run->self, which, of, prompt, ret, err);
+}
+
+void run_forget_secrets(const struct run *run)
+{
+	run->people->forget_secrets(run->self);
 }
 
 int run_ask_text(const struct run *run, const char *prompt, char *ret,

@@ -30,11 +30,14 @@ struct people {
 	/* A text for people: lines without the last one's end. */
 	void (*say)(void *self, enum run_tone tone, const char *text);
 	/*
-	 * A secret of 1 to 255 bytes; the caller wipes it. ERROR_PIN where
+	 * A secret of 1 to 255 bytes; the caller wipes it. `of` is whose it
+	 * is: the same text as long as it is the same one's. ERROR_PIN where
 	 * nobody can be asked or nobody answers, ERROR_INTERRUPTED.
 	 */
-	int (*ask_secret)(void *self, enum run_secret which,
+	int (*ask_secret)(void *self, enum run_secret which, const char *of,
 		const char *prompt, struct secret *ret, struct error *err);
+	/* Wipes what was kept because the same one may be asked again. */
+	void (*forget_secrets)(void *self);
 	/*
 	 * A line of text, shown while it is typed. ERROR_PIN as above,
 	 * ERROR_USAGE where it has no room.
@@ -56,7 +59,7 @@ struct people {
 struct run {
 	const struct people *people; /* borrowed */
 	void *self;                  /* their argument; borrowed */
-	/* Answers come from a script: none is asked for twice, and none of a
+	/* Answers come from a script: no wrong one is asked for again, and none of a
 	   token's last tries is spent. */
 	bool scripted[RUN_NEW_PIN + 1];
 	const char *ticket;          /* of the events; borrowed; NULL: none */
@@ -70,7 +73,10 @@ void run_progress(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 
 /* As the members of struct people. */
 int run_ask_secret(const struct run *run, enum run_secret which,
-	const char *prompt, struct secret *ret, struct error *err);
+	const char *of, const char *prompt, struct secret *ret,
+	struct error *err);
+/* When the last act that wants a token's PIN is behind it. */
+void run_forget_secrets(const struct run *run);
 int run_ask_text(const struct run *run, const char *prompt, char *ret,
 	size_t size, struct error *err);
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,

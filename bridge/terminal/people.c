@@ -2,15 +2,12 @@
 /* The people at a terminal. */
 #include "bridge/terminal/people.h"
 
-#include "base/file.h"
 #include "base/text.h"
 #include "bridge/terminal/ui.h"
-#include "token/fido/care.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,40 +20,23 @@ static void terminal_say(void *self, enum run_tone tone, const char *text)
 		ui_say("%s", text);
 }
 
-/* The whole of a descriptor; line ends at the end do not count. */
-static int read_secret(int fd, const char *name, struct secret *ret,
+static int terminal_ask_secret(void *self, enum run_secret which,
+	const char *of, const char *prompt, struct secret *ret,
 	struct error *err)
 {
-	CLEANUP(buf_done) struct buf b;
-	size_t n;
-	int r;
+	struct terminal *t = self;
 
-	buf_init(&b, 256);
-	r = file_read_fd(fd, name, &b, err);
-	if (r < 0)
-		return r;
-	n = b.n;
-	while (n > 0 && (b.p[n - 1] == '\n' || b.p[n - 1] == '\r'))
-		n--;
-	if (n == 0 || n > CARE_PIN_MAX || memchr(b.p, '\0', n))
-		return error_set(err, ERROR_PIN,
-			"%s gives no PIN of 1 to %d bytes", name, CARE_PIN_MAX);
-	return secret_set(ret, b.p, n, err);
+	if (t->script[which].fd >= 0)
+		return script_secret(&t->script[which], of, ret, err);
+	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
 }
 
-static int terminal_ask_secret(void *self, enum run_secret which,
-	const char *prompt, struct secret *ret, struct error *err)
+static void terminal_forget_secrets(void *self)
 {
-	static const char *const options[] = {
-		[RUN_PIN] = "--pin-fd",
-		[RUN_NEW_PIN] = "--new-pin-fd",
-	};
-	const struct terminal *t = self;
+	struct terminal *t = self;
 
-	if (t->secret_fd[which] >= 0)
-		return read_secret(t->secret_fd[which], options[which], ret,
-			err);
-	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
+	script_forget(&t->script[RUN_PIN]);
+	script_forget(&t->script[RUN_NEW_PIN]);
 }
 
 static int terminal_ask_text(void *self, const char *prompt, char *ret,
@@ -137,6 +117,7 @@ struct run terminal_run(struct terminal *t)
 	static const struct people people = {
 		.say = terminal_say,
 		.ask_secret = terminal_ask_secret,
+		.forget_secrets = terminal_forget_secrets,
 		.ask_text = terminal_ask_text,
 		.confirm = terminal_confirm,
 		.result = terminal_result,
@@ -146,8 +127,8 @@ struct run terminal_run(struct terminal *t)
 		.people = &people,
 		.self = t,
 		.scripted = {
-			[RUN_PIN] = t->secret_fd[RUN_PIN] >= 0,
-			[RUN_NEW_PIN] = t->secret_fd[RUN_NEW_PIN] >= 0,
+			[RUN_PIN] = t->script[RUN_PIN].fd >= 0,
+			[RUN_NEW_PIN] = t->script[RUN_NEW_PIN].fd >= 0,
 		},
 		.cancel_fd = t->cancel_fd,
 	};

@@ -8,15 +8,17 @@
 #define BRIDGE_TERMINAL_PEOPLE_H
 
 #include "bridge/run/run.h"
+#include "bridge/terminal/script.h"
 
 struct terminal {
 	bool json;     /* results are lines of JSON */
 	int cancel_fd; /* readable: questions end with ERROR_INTERRUPTED */
-	/* by enum run_secret: where a script gives it; -1: it is asked */
-	int secret_fd[RUN_NEW_PIN + 1];
+	struct script script[RUN_NEW_PIN + 1]; /* by enum run_secret */
 };
 
-#define TERMINAL_INIT { .cancel_fd = -1, .secret_fd = { -1, -1 } }
+#define TERMINAL_INIT { .cancel_fd = -1, .script = { \
+	[RUN_PIN] = { .fd = -1, .name = "--pin-fd" }, \
+	[RUN_NEW_PIN] = { .fd = -1, .name = "--new-pin-fd" } } }
 
 /* A run that these people follow; t is borrowed for its life. */
 struct run terminal_run(struct terminal *t);

@@ -93,6 +93,26 @@ def test_a_second_token_needs_the_first_to_agree(place):
     assert at.log_in(USER).result == SUCCESS
 
 
+def test_a_script_gives_the_pin_of_each_token_by_a_line(place):
+    # asked for at each touch; a PIN that another has would cost one a try
+    old, new = ({**YK, "profile": "yubikey5-old", "pin": PIN},
+                {**SECOND, "profile": "yubikey5-old", "pin": "another-PIN"})
+    at = place(old, new)
+    words = "--verify-required", "--token"
+    at.enroll_login(USER, *words, "12345678", pin=f"{PIN}\n")
+    for pins, code in ((PIN, 7), (f"{PIN}\n\n", 7),
+                       (f"{PIN}\r\nanother-PIN", 0)):
+        done = at.pam_enroll(USER, *words, "22222222", pin=pins)
+        assert done.code == code, done
+        if pins == PIN:
+            assert "--pin-fd gives 1 PIN and one more token wants its own: " \
+                "a line for each" in done.err
+        for token in "ab":
+            assert at.tokens.stats(token)["pin_retries"] == 8
+    at.tokens.unplug("a")
+    assert at.log_in(USER, "-a", "another-PIN").result == SUCCESS
+
+
 @pytest.mark.parametrize("name", ["Games", "CORP\\games", "ECHO\\Games"])
 def test_a_name_is_recorded_as_nss_has_it(place, name):
     at = place()

@@ -14,7 +14,7 @@
 
 /* ---- a script: it notes what it hears, and answers what it was told to ---- */
 
-struct script {
+struct listener {
 	char heard[1024];
 	bool yes;
 };
@@ -22,7 +22,7 @@ struct script {
 static void script_say(void *self, enum run_tone tone, const char *text)
 {
 	static const char *const marks[] = { "", "! ", ".. " };
-	struct script *s = self;
+	struct listener *s = self;
 	size_t n = strlen(s->heard);
 
 	snprintf(s->heard + n, sizeof(s->heard) - n, "%s%s\n", marks[tone],
@@ -30,13 +30,19 @@ static void script_say(void *self, enum run_tone tone, const char *text)
 }
 
 static int script_ask_secret(void *self, enum run_secret which,
-	const char *prompt, struct secret *ret, struct error *e)
+	const char *of, const char *prompt, struct secret *ret, struct error *e)
 {
 	(void)self;
 	(void)which;
+	(void)of;
 	(void)prompt;
 	(void)ret;
 	return error_set(e, ERROR_PIN, "nobody is there");
+}
+
+static void script_forget_secrets(void *self)
+{
+	(void)self;
 }
 
 static int script_ask_text(void *self, const char *prompt, char *ret,
@@ -53,7 +59,7 @@ static int script_confirm(void *self, const char *question, bool *ret_yes,
 {
 	(void)question;
 	(void)e;
-	*ret_yes = ((struct script *)self)->yes;
+	*ret_yes = ((struct listener *)self)->yes;
 	return 0;
 }
 
@@ -68,11 +74,12 @@ static int script_result(void *self, json_t *object, const char *text,
 }
 
 static const struct people script_people = {
-	script_say, script_ask_secret, script_ask_text, script_confirm,
+	script_say, script_ask_secret,
+	script_forget_secrets, script_ask_text, script_confirm,
 	script_result,
 };
 
-static struct run run_of(struct script *s)
+static struct run run_of(struct listener *s)
 {
 	return (struct run){ .people = &script_people, .self = s,
 		.cancel_fd = -1 };
@@ -80,7 +87,7 @@ static struct run run_of(struct script *s)
 
 static void what_is_said_reaches_people_by_its_tone(void **state)
 {
-	struct script s = { .heard = "" };
+	struct listener s = { .heard = "" };
 	struct run run = run_of(&s);
 	char long_text[5000];
 
@@ -98,7 +105,7 @@ static void what_is_said_reaches_people_by_its_tone(void **state)
 
 static void a_pause_ends_when_the_run_is_broken_off(void **state)
 {
-	struct script s = { .heard = "" };
+	struct listener s = { .heard = "" };
 	struct run run = run_of(&s);
 	int64_t before = deadline_now();
 	int fds[2];
@@ -119,7 +126,7 @@ static void what_force_accepts_is_said_and_else_nothing_is(void **state)
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
 	CLEANUP(verification_done) struct verification v;
 	struct admission admission = { .trust = &trust };
-	struct script s = { .heard = "" };
+	struct listener s = { .heard = "" };
 	struct run run = run_of(&s);
 
 	(void)state;
@@ -149,18 +156,24 @@ static int giving(const char *bytes, size_t n)
 	return fds[0];
 }
 
-static int ask(const char *bytes, size_t n, struct secret *ret)
+static int ask(struct terminal *t, const char *of, struct secret *ret)
 {
-	struct terminal t = TERMINAL_INIT;
-	struct run run;
-	int r;
+	struct run run = terminal_run(t);
 
-	t.secret_fd[RUN_PIN] = giving(bytes, n);
-	run = terminal_run(&t);
 	assert_true(run.scripted[RUN_PIN]);
 	assert_false(run.scripted[RUN_NEW_PIN]);
-	r = run_ask_secret(&run, RUN_PIN, "PIN: ", ret, &err);
-	close(t.secret_fd[RUN_PIN]);
+	return run_ask_secret(&run, RUN_PIN, of, "PIN: ", ret, &err);
+}
+
+static int ask_one(const char *bytes, size_t n, struct secret *ret)
+{
+	struct terminal t = TERMINAL_INIT;
+	int r;
+
+	t.script[RUN_PIN].fd = giving(bytes, n);
+	r = ask(&t, "a", ret);
+	close(t.script[RUN_PIN].fd);
+	script_forget(&t.script[RUN_PIN]);
 	return r;
 }
 
@@ -170,18 +183,56 @@ static void a_script_gives_a_pin_without_its_line_end(void **state)
 	char longest[64];
 
 	(void)state;
-	OK(ask("1234\r\n", 6, &pin));
+	OK(ask_one("1234\r\n", 6, &pin));
 	assert_string_equal(secret_str(&pin), "1234");
 	secret_done(&pin);
 	memset(longest, '1', sizeof(longest));
-	OK(ask(longest, 63, &pin));
+	OK(ask_one(longest, 63, &pin));
 	secret_done(&pin);
-	FAILS(ERROR_PIN, ask(longest, 64, &pin));
-	FAILS(ERROR_PIN, ask("", 0, &pin));
-	FAILS(ERROR_PIN, ask("\n\n", 2, &pin));
-	FAILS(ERROR_PIN, ask("12\0" "34", 5, &pin));
+	FAILS(ERROR_PIN, ask_one(longest, 64, &pin));
+	FAILS(ERROR_PIN, ask_one("", 0, &pin));
+	FAILS(ERROR_PIN, ask_one("\n\n", 2, &pin));
+	FAILS(ERROR_PIN, ask_one("12\0" "34", 5, &pin));
 	assert_non_null(strstr(err.text, "--pin-fd"));
 	assert_null(pin.p);
+}
+
+static void asked_to_be(struct terminal *t, const char *of, const char *pin)
+{
+	struct secret got = SECRET_INIT;
+
+	OK(ask(t, of, &got));
+	assert_string_equal(secret_str(&got), pin);
+	secret_done(&got);
+}
+
+static void each_token_of_a_script_has_its_own_line(void **state)
+{
+	struct terminal t = TERMINAL_INIT;
+	struct secret none = SECRET_INIT;
+	char text[64] = "", of[8], pin[8];
+	int i;
+
+	(void)state;
+	for (i = 0; i <= SCRIPT_MAX; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			"123%d\n", i);
+	t.script[RUN_PIN].fd = giving(text, strlen(text));
+	for (i = 0; i <= SCRIPT_MAX; i++) {
+		snprintf(of, sizeof(of), "t%d", i);
+		snprintf(pin, sizeof(pin), "123%d", i);
+		asked_to_be(&t, of, pin);
+		asked_to_be(&t, of, pin);
+	}
+	asked_to_be(&t, "t1", "1231");
+	script_forget(&t.script[RUN_PIN]);
+	for (i = 0; i < SCRIPT_MAX; i++)
+		assert_null(t.script[RUN_PIN].lines[i].line.p);
+	FAILS(ERROR_PIN, ask(&t, "t1", &none));
+	assert_string_equal(err.text, "--pin-fd gives 9 PINs and one more "
+		"token wants its own: a line for each");
+	assert_null(none.p);
+	close(t.script[RUN_PIN].fd);
 }
 
 static int cancel_fd = -1;
@@ -271,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_pause_ends_when_the_run_is_broken_off),
 		cmocka_unit_test(what_force_accepts_is_said_and_else_nothing_is),
 		cmocka_unit_test(a_script_gives_a_pin_without_its_line_end),
+		cmocka_unit_test(each_token_of_a_script_has_its_own_line),
 		cmocka_unit_test(a_result_is_a_line_of_json_or_of_words),
 		cmocka_unit_test(a_reader_that_is_gone_is_told_and_is_no_error),
 		cmocka_unit_test(a_broken_off_run_says_what_can_be_said_at_once),
