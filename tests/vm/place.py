@@ -25,8 +25,12 @@ chown 0:5 /dev/tty{CONSOLE} && chmod 620 /dev/tty{CONSOLE} &&
 mkdir -p {GROUP} && echo $$ >{GROUP}/cgroup.procs && exec "$@"
 """
 PROMPT_TTY_TEXT = f"""#!/bin/bash
-open='exec 9<>/dev/tty{CONSOLE}; exec "$@"'  # it controls while it is open
-exec {PROMPT} setsid -w setpriv --pdeathsig KILL bash -c "$open" - "$@"
+exec {PROMPT} setsid -w setpriv --pdeathsig KILL /usr/bin/python3 -c '
+import fcntl, os, sys, termios
+tty = os.open("/dev/tty{CONSOLE}", os.O_RDWR | os.O_NOCTTY)
+fcntl.ioctl(tty, termios.TIOCSCTTY, 1)  # as agetty, whoever else has it
+os.dup2(tty, 9)                         # it controls while it is open
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
 """
 SHOW = """
 import fcntl, sys

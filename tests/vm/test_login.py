@@ -169,16 +169,7 @@ def test_sshd_never_reaches_a_key_by_pam(home):
     assert home.keys.stats("a")["touch"]["used"] == used
 
 
-@pytest.fixture
-def afar(home):
-    """Whoever asks, from wherever: what is looked at is what stays behind."""
-    home.service("tbtest", f"auth required {MODULE} remote=allow")
-    return home
-
-
-def test_a_hundred_logins_leave_nothing_behind(afar):
-    home = afar
-
+def test_a_hundred_logins_leave_nothing_behind(home):
     def held():
         """Open files and processes of the whole machine."""
         told = home.m.shell("cut -f1 /proc/sys/fs/file-nr; "
@@ -197,8 +188,7 @@ def test_a_hundred_logins_leave_nothing_behind(afar):
         before, after)
 
 
-def test_a_hundred_logins_in_one_program_do_not_make_it_grow(afar):
-    home = afar
+def test_a_hundred_logins_in_one_program_do_not_make_it_grow(home):
     done = home.m.run(PROMPT_TTY, PAMHOST, "-n", "100", "/etc/pam.d",
                       "tbtest", "alice", timeout=900)
     end = json.loads(done.out.splitlines()[-1])
@@ -207,8 +197,7 @@ def test_a_hundred_logins_in_one_program_do_not_make_it_grow(afar):
     assert end["kib"] - end["kib_before"] < 512, end
 
 
-def test_the_helper_runs_as_its_own_user_while_it_waits_for_a_touch(afar):
-    home = afar
+def test_the_helper_runs_as_its_own_user_while_it_waits_for_a_touch(home):
     home.keys.touch("a", "withhold")
     program = home.m.start(*home.authenticate(), tty=True)
     home.keys.wait("a")
