@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 
+from . import resources
 from .model import AwsError
 from .state import ROOT
 
@@ -13,7 +14,7 @@ ACTIONS = {}        # (service, action) -> function(call) giving the result
 def action(service):
     """Enters a function under its name: get_user is GetUser of service."""
     def enter(function):
-        name = ''.join({'mfa': 'MFA'}.get(word, word.capitalize())
+        name = ''.join({'mfa': 'MFA', 'aws': 'AWS'}.get(word, word.capitalize())
                        for word in function.__name__.split('_'))
         ACTIONS[service, name] = function
         return function
@@ -28,6 +29,8 @@ class Call:
         self.service, self.name, self.params = service, name, params
         self.orders = orders
         self.now = world.now()
+        self.context = {}       # what the console adds for policies
+        self.region, self.order = None, {}
         self.user = account.by_id(key.user) if key.user else None
 
     def __getitem__(self, name):
@@ -57,35 +60,18 @@ class Call:
                            'cannot be found.')
         return user
 
-    def resource(self):
-        """The resource that AWS names when it refuses the call."""
-        if self.service == 'sts':
-            return self['RoleArn'] or '*'
-        if self.name in ('ListVirtualMFADevices', 'GetAccountSummary',
-                         'GenerateCredentialReport', 'GetCredentialReport',
-                         'ListAccountAliases'):
-            return '*'
-        if self.name == 'ListUsers':
-            return self.account.arn('user' + (self['PathPrefix'] or '/'))
-        if self.name == 'CreateVirtualMFADevice':
-            return self.account.arn('mfa' + (self['Path'] or '/')
-                                    + self['VirtualMFADeviceName'])
-        if self.name in ('DeleteVirtualMFADevice', 'TagMFADevice',
-                         'UntagMFADevice', 'ListMFADeviceTags'):
-            return self['SerialNumber']
-        if self['UserName']:
-            user = self.account.user(self['UserName'])
-            return self.account.user_arn(user) if user else \
-                self.account.arn('user/' + self['UserName'])
-        return self.caller if self.user else '*'
-
-    def denied(self):
-        """What AWS answers when no policy allows the call."""
+    def denied(self, reason=None):
+        """What AWS answers when policies do not let the call through."""
         what = f'{self.service}:{self.name}'
-        return AwsError('AccessDenied', f'User: {self.caller} is not '
-                        f'authorized to perform: {what} on resource: '
-                        f'{self.resource()} because no identity-based policy '
-                        f'allows the {what} action')
+        if reason is None:
+            reason = f'because no identity-based policy allows the {what} ' \
+                'action'
+        code = 'AccessDenied' if self.service in ('iam', 'sts') \
+            else 'AccessDeniedException'
+        return AwsError(code, ' '.join(filter(None, (
+            f'User: {self.caller} is not authorized to perform: {what} on '
+            f'resource: {resources.shown(self)}', reason)))
+            + self.settings['denial_suffix'])
 
     def page(self, member, items, key_of, show):
         """The page of sorted items that Marker and MaxItems ask for."""

@@ -16,13 +16,14 @@ import tempfile
 import typing
 
 from . import totp
+from .client_policy import Policies
 from .process import Child, post_json
 
 SIGN_REGION = {'aws': 'us-east-1', 'aws-cn': 'cn-north-1',
                'aws-us-gov': 'us-gov-west-1'}
 
 
-class LocalIAM(Child):
+class LocalIAM(Policies, Child):
     """A server of its own; every method but start and stop talks to it."""
 
     module = 'iam.server'
@@ -123,9 +124,11 @@ class LocalIAM(Child):
         return self.control('session_credentials', user=user, mfa=mfa,
                             seconds=seconds, account=account)
 
-    def role_credentials(self, role='admin', seconds=3600, account=None):
+    def role_credentials(self, role='admin', seconds=3600, account=None,
+                         mfa=False, policy=None):
+        """A session of the role; policy: the session's own."""
         return self.control('role_credentials', role=role, seconds=seconds,
-                            account=account)
+                            account=account, mfa=mfa, policy=policy)
 
     def env(self, who='admin', **more):
         """AWS_* for a program; who is a user's name or credentials."""

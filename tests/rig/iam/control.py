@@ -1,5 +1,7 @@
 """The control channel: POST /_rig/VERB with a JSON object, from loopback."""
 
+import json
+
 from .call import caller_arn
 from .state import ROOT, Device, Role, make_id
 
@@ -11,7 +13,7 @@ def verb(function):
     return function
 
 
-def _account(rig, ask):
+def account_of(rig, ask):
     number = ask.get('account') or rig.world.default
     try:
         return rig.world.accounts[number]
@@ -19,7 +21,7 @@ def _account(rig, ask):
         raise ValueError(f'no account {number}')
 
 
-def _user(account, name):
+def user_of(account, name):
     if name in ('root', ROOT):
         return account.root
     user = account.user(name)
@@ -43,7 +45,7 @@ def add_account(rig, ask):
 
 @verb
 def set_account(rig, ask):
-    account = _account(rig, ask)
+    account = account_of(rig, ask)
     if 'alias' in ask:
         account.alias = ask['alias']
     for name, value in (ask.get('root') or {}).items():
@@ -55,7 +57,7 @@ def set_account(rig, ask):
 
 @verb
 def add_user(rig, ask):
-    account = _account(rig, ask)
+    account = account_of(rig, ask)
     fields = {k: v for k, v in ask.items()
               if k not in ('account', 'name', 'keys')}
     if ask['name'].lower() in account.users:
@@ -69,7 +71,7 @@ def add_user(rig, ask):
 @verb
 def add_users(rig, ask):
     """Many users in one go; names are the prefix and a number."""
-    account = _account(rig, ask)
+    account = account_of(rig, ask)
     for n in range(ask['number']):
         user = rig.world.add_user(
             account, f'{ask.get("prefix", "user")}{n:05d}',
@@ -83,8 +85,8 @@ def add_users(rig, ask):
 @verb
 def add_device(rig, ask):
     """A device as the console, a vendor or the past would have made it."""
-    account = _account(rig, ask)
-    owner = _user(account, ask['user']) if ask.get('user') else None
+    account = account_of(rig, ask)
+    owner = user_of(account, ask['user']) if ask.get('user') else None
     kind, serial = ask['kind'], ask.get('serial')
     if serial is None:
         name = ask.get('name') or 'key'
@@ -113,19 +115,15 @@ def add_device(rig, ask):
 @verb
 def sweep(rig, ask):
     """What AWS does when anybody adds a virtual device in the console."""
-    devices = _account(rig, ask).devices
-    gone = [serial for serial, device in devices.items()
-            if device.kind == 'virtual' and device.user is None]
-    for serial in gone:
-        del devices[serial]
-    return {'gone': gone}
+    return {'gone': rig.world.sweep(account_of(rig, ask))}
 
 
 @verb
 def add_role(rig, ask):
-    account = _account(rig, ask)
+    account = account_of(rig, ask)
     fields = {k: v for k, v in ask.items() if k not in ('account', 'name')}
     fields.setdefault('trusts', [account.id])
+    fields.setdefault('created', rig.world.now())
     role = Role(ask['name'], make_id('AROA'), **fields)
     account.roles[role.name] = role
     return {'arn': account.arn(f'role{role.path}{role.name}')}
@@ -134,32 +132,41 @@ def add_role(rig, ask):
 @verb
 def credentials(rig, ask):
     """Keys of a user, of root, or of the administrator."""
-    account, name = _account(rig, ask), ask.get('user') or 'admin'
+    account, name = account_of(rig, ask), ask.get('user') or 'admin'
     if name == 'admin' and account.user('admin') is None:
         return role_credentials(rig, {'account': account.id})
-    user = _user(account, name)
+    user = user_of(account, name)
     usable = [k for k in user.keys if rig.world.keys[k].active]
     key = rig.world.keys[usable[0]] if usable else \
         rig.world.add_key(account, user)
     return _show(account, key)
 
 
+def _document(ask):
+    """The session policy that is asked for, as text."""
+    given = ask.get('policy')
+    return given if given is None or isinstance(given, str) \
+        else json.dumps(given)
+
+
 @verb
 def role_credentials(rig, ask):
     """A session of a role that is nobody's IAM user."""
-    account, name = _account(rig, ask), ask.get('role') or 'admin'
+    account, name = account_of(rig, ask), ask.get('role') or 'admin'
     if name not in account.roles:
-        account.roles[name] = Role(name, make_id('AROA'))
+        account.roles[name] = Role(name, make_id('AROA'),
+                                   created=rig.world.now())
     return _show(account, rig.world.add_session(
         account, ask.get('seconds', 3600), kind='role', role=name,
-        session_name=ask.get('session_name', 'rig')))
+        session_name=ask.get('session_name', 'rig'),
+        mfa=bool(ask.get('mfa')), session_policy=_document(ask)))
 
 
 @verb
 def session_credentials(rig, ask):
     """What GetSessionToken would give, with or without MFA."""
-    account = _account(rig, ask)
-    user = _user(account, ask.get('user') or 'admin')
+    account = account_of(rig, ask)
+    user = user_of(account, ask.get('user') or 'admin')
     return _show(account, rig.world.add_session(
         account, ask.get('seconds', 3600), kind='session', user=user.id,
         mfa=bool(ask.get('mfa'))))

@@ -1,4 +1,4 @@
-"""IAM: what concerns the account: summary, aliases, report, simulation."""
+"""IAM: what concerns the account: summary, aliases, report."""
 
 from . import report
 from .call import action
@@ -13,8 +13,9 @@ def get_account_summary(call):
     used = [device for device in devices if device.user is not None]
     return {'SummaryMap': {
         'Users': len(account.users), 'UsersQuota': 5000,
-        'Groups': 0, 'GroupsQuota': 300,
+        'Groups': len(account.groups), 'GroupsQuota': 300,
         'Roles': len(account.roles), 'RolesQuota': 1000,
+        'Policies': len(account.policies), 'PoliciesQuota': 1500,
         'MFADevices': sum(d.kind == 'virtual' or d.user is not None
                           for d in devices),
         'MFADevicesInUse': len(used),
@@ -23,7 +24,12 @@ def get_account_summary(call):
         'AccountAccessKeysPresent': int(bool(account.root.keys)),
         'AccountSigningCertificatesPresent':
             int(bool(account.root.certificates)),
-        'AccessKeysPerUserQuota': 2,
+        'AccessKeysPerUserQuota': 2, 'GroupsPerUserQuota': 10,
+        'AttachedPoliciesPerUserQuota': 10,
+        'AttachedPoliciesPerGroupQuota': 10,
+        'AttachedPoliciesPerRoleQuota': 20, 'PolicySizeQuota': 6144,
+        'UserPolicySizeQuota': 2048, 'GroupPolicySizeQuota': 5120,
+        'RolePolicySizeQuota': 10240, 'VersionsPerPolicyQuota': 5,
         'SigningCertificatesPerUserQuota': 2,
     }}
 
@@ -92,23 +98,3 @@ def list_organizations_features(call):
                        'for IAM not enabled by organization of input account '
                        f'{call.account.id}', 400)
     return {'OrganizationId': 'o-exampleorg1', 'EnabledFeatures': features}
-
-
-@action('iam')
-def simulate_principal_policy(call):
-    """Says what the orders would do: everything is allowed but for them."""
-    source = call['PolicySourceArn']
-    known = {call.account.user_arn(user)
-             for user in call.account.users.values()}
-    if source not in known:
-        raise AwsError('NoSuchEntity', f'The policy source {source} cannot '
-                       'be found.')
-    results = []
-    for name in call['ActionNames']:
-        denied = call.orders.denies(source, name.partition(':')[2])
-        for resource in call['ResourceArns'] or ['*']:
-            results.append({
-                'EvalActionName': name, 'EvalResourceName': resource,
-                'EvalDecision': 'implicitDeny' if denied else 'allowed',
-                'MatchedStatements': [], 'MissingContextValues': []})
-    return {'EvaluationResults': results, 'IsTruncated': False}

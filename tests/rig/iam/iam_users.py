@@ -1,6 +1,7 @@
 """IAM: users, console passwords and access keys."""
 
 from .call import action, read_tags, show_tags, show_user
+from .iam_attached import exists, show_boundary
 from .model import AwsError
 from .state import ROOT
 
@@ -20,6 +21,8 @@ def get_user(call):
     shown = show_user(call.account, user)
     if user.tags:
         shown['Tags'] = show_tags(user.tags)
+    if user.boundary:
+        shown.update(show_boundary(user))
     return {'User': shown}
 
 
@@ -30,8 +33,12 @@ def create_user(call):
     if name.lower() in call.account.users:
         raise AwsError('EntityAlreadyExists',
                        f'User with name {name} already exists.')
+    boundary = call['PermissionsBoundary']
+    if boundary is not None and not exists(call, boundary):
+        raise AwsError('NoSuchEntity', f'Scope ARN: {boundary} does not '
+                       'exist or is not attachable.')
     user = call.world.add_user(call.account, name, call['Path'] or '/',
-                               tags=tags)
+                               tags=tags, boundary=boundary)
     shown = show_user(call.account, user)
     if tags:
         shown['Tags'] = show_tags(tags)
@@ -58,6 +65,9 @@ def delete_user(call):
                         'principal'),
                        (user.keys, 'delete access keys'),
                        (user.certificates, 'delete signing certificates'),
+                       (user.policies, 'delete policies'),
+                       (user.attached, 'detach all policies'),
+                       (user.groups, 'remove users from group'),
                        (user.password, 'delete login profile')):
         if left:
             raise AwsError('DeleteConflict',
@@ -88,20 +98,33 @@ def list_user_tags(call):
 def get_login_profile(call):
     user = call.target()
     _need_password(user)
-    return {'LoginProfile': {'UserName': user.name,
-                             'CreateDate': user.password_changed}}
+    return _show_profile(user, False)
 
 
 @action('iam')
 def create_login_profile(call):
+    """Of root it only opens the way to a password by mail."""
     user = call.target()
+    root = user.id == ROOT
+    if not root and call['Password'] is None:
+        raise AwsError('ValidationError', "1 validation error detected: "
+                       "Value null at 'password' failed to satisfy "
+                       'constraint: Member must not be null')
     if user.password:
-        raise AwsError('EntityAlreadyExists', 'Login Profile for user '
-                       f'{user.name} already exists.')
+        whose = f'account {call.account.id}' if root else f'user {user.name}'
+        raise AwsError('EntityAlreadyExists',
+                       f'Login Profile for {whose} already exists.')
     user.password, user.password_changed = True, call.now
-    return {'LoginProfile': {
-        'UserName': user.name, 'CreateDate': call.now,
-        'PasswordResetRequired': bool(call['PasswordResetRequired'])}}
+    user.password_last_used = None
+    return _show_profile(user, bool(call['PasswordResetRequired']))
+
+
+def _show_profile(user, reset):
+    shown = {'CreateDate': user.password_changed,
+             'PasswordResetRequired': reset}
+    if user.id != ROOT:
+        shown['UserName'] = user.name
+    return {'LoginProfile': shown}
 
 
 @action('iam')
@@ -146,18 +169,21 @@ def delete_access_key(call):
 @action('iam')
 def get_access_key_last_used(call):
     key = call.world.keys.get(call['AccessKeyId'])
-    if key is None or key.account != call.account.id or key.kind != 'user':
+    if key is None or key.account != call.account.id \
+            or key.kind not in ('user', 'root'):
         raise AwsError('AccessDenied', call.denied().message)
     used = {'Region': key.last_region or 'N/A',
             'ServiceName': key.last_service or 'N/A',
             'LastUsedDate': key.last_used}
-    return {'UserName': call.account.by_id(key.user).name,
-            'AccessKeyLastUsed': used}
+    owner = call.account.by_id(key.user)
+    name = {} if owner.id == ROOT else {'UserName': owner.name}
+    return {**name, 'AccessKeyLastUsed': used}
 
 
 def _need_password(user):
     if not user.password:
-        raise AwsError('NoSuchEntity', f'Login Profile for User {user.name} '
+        name = 'null' if user.id == ROOT else user.name
+        raise AwsError('NoSuchEntity', f'Login Profile for User {name} '
                        'cannot be found.')
 
 

@@ -12,7 +12,9 @@ import time
 import uuid
 from http.client import responses
 
-from . import control, iam_account, iam_mfa, iam_users, organizations, sts
+from . import (authorize, control, control_policy, iam_account, iam_attached,
+               iam_certificates, iam_details, iam_groups, iam_managed,
+               iam_mfa, iam_simulate, iam_users, organizations, sts)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
 from .model import AwsError, Service, load_data, parse_form
@@ -21,7 +23,10 @@ from .state import SIGN_REGION
 
 READS = ('Get', 'List', 'Simulate', 'Describe')
 DROP = object()         # a reply that is a reset connection
-_MODULES = (iam_account, iam_mfa, iam_users, sts)   # they enter ACTIONS
+# They enter ACTIONS, or verbs of the control channel.
+_MODULES = (control_policy, iam_account, iam_attached, iam_certificates,
+            iam_details, iam_groups, iam_managed, iam_mfa, iam_simulate,
+            iam_users, sts)
 
 
 class Rig:
@@ -164,8 +169,9 @@ class Rig:
         _refuse_session(service, name, key)
         call = Call(self.world, account, key, service.name, name, params,
                     self.orders)
-        if key.task and name not in sts.ROOT_TASKS[key.task]:
-            raise call.denied()
+        call.region = request.region
+        with self.lock:
+            authorize.check(call)
         error = self._ordered_error(call, effect, service)
         if error and effect.before('error'):
             raise error

@@ -47,6 +47,7 @@ class Key:
     last_used: typing.Optional[float] = None
     last_service: typing.Optional[str] = None
     last_region: typing.Optional[str] = None
+    session_policy: typing.Optional[str] = None     # a document
 
 
 @dataclasses.dataclass
@@ -62,6 +63,32 @@ class User:
     keys: list = dataclasses.field(default_factory=list)    # ids
     tags: dict = dataclasses.field(default_factory=dict)
     certificates: list = dataclasses.field(default_factory=list)
+    policies: dict = dataclasses.field(default_factory=dict)    # inline
+    attached: list = dataclasses.field(default_factory=list)    # ARNs
+    groups: list = dataclasses.field(default_factory=list)      # names
+    boundary: typing.Optional[str] = None                       # ARN
+
+
+@dataclasses.dataclass
+class Group:
+    name: str
+    id: str
+    path: str = '/'
+    created: float = 0
+    policies: dict = dataclasses.field(default_factory=dict)
+    attached: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class ManagedPolicy:
+    name: str
+    id: str
+    path: str = '/'
+    created: float = 0
+    default: str = 'v1'
+    versions: dict = dataclasses.field(default_factory=dict)    # documents
+    version_dates: dict = dataclasses.field(default_factory=dict)
+    last_version: int = 1
 
 
 @dataclasses.dataclass
@@ -89,6 +116,10 @@ class Role:
     require_mfa: bool = False
     external_id: typing.Optional[str] = None
     max_duration: int = 3600
+    created: float = 0
+    policies: dict = dataclasses.field(default_factory=dict)
+    attached: list = dataclasses.field(default_factory=list)
+    boundary: typing.Optional[str] = None
 
 
 @dataclasses.dataclass
@@ -110,6 +141,14 @@ class Account:
     devices: dict = dataclasses.field(default_factory=dict) # by serial
     roles: dict = dataclasses.field(default_factory=dict)
     report: typing.Optional[Report] = None
+    groups: dict = dataclasses.field(default_factory=dict)      # by name
+    policies: dict = dataclasses.field(default_factory=dict)    # by ARN
+    in_organization: bool = True
+    delegated: bool = False         # delegated administrator for IAM
+    status: str = 'ACTIVE'          # in the organization
+    name: typing.Optional[str] = None
+    scps: list = dataclasses.field(default_factory=list)        # documents
+    full_access_scp: bool = True
     # By serial, because the limit outlives the device: window, verifications.
     verifications: dict = dataclasses.field(default_factory=dict)
 
@@ -150,6 +189,9 @@ DEFAULTS = {
     'remove_delay': 0.0,        # seconds that STS still knows a removed one
     'organization_features': ['RootCredentialsManagement', 'RootSessions'],
     'sts_region': None,         # None: every region of the partition
+    'policies': 'given',        # 'all': who has no policy may do nothing
+    'denial_suffix': '',        # what AWS may add behind a denial
+    'organization': 'ALL',      # or CONSOLIDATED_BILLING, or None
 }
 
 
@@ -241,6 +283,14 @@ class World:
             self.keys.pop(key, None)
         del account.users[user.name.lower()]
 
+    def sweep(self, account):
+        """Unassigned virtual devices go; gives their serials."""
+        gone = [serial for serial, device in account.devices.items()
+                if device.kind == 'virtual' and device.user is None]
+        for serial in gone:
+            del account.devices[serial]
+        return gone
+
     def add_virtual_device(self, account, serial, seed=None):
         if seed is None:
             seed = base64.b32encode(secrets.token_bytes(40)).decode()
@@ -270,9 +320,10 @@ class World:
             fields = dict(fields)
             fields['root'] = User(**fields['root'])
             for name, kind in (('users', User), ('devices', Device),
-                               ('roles', Role)):
+                               ('roles', Role), ('groups', Group),
+                               ('policies', ManagedPolicy)):
                 fields[name] = {k: kind(**x)
-                                for k, x in fields[name].items()}
+                                for k, x in fields.get(name, {}).items()}
             if fields['report']:
                 fields['report'] = Report(**fields['report'])
             self.accounts[number] = Account(**fields)

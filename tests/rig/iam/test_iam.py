@@ -25,6 +25,7 @@ import botocore.exceptions
 import pytest
 
 from .client import LocalIAM, make_certificates
+from .helpers import codes, create, enable, enrolled, mfa_session, refused
 from .moto import Moto
 
 ACCOUNT = 'arn:aws:iam::123456789012:'
@@ -37,73 +38,6 @@ STS_WRONG = ('MultiFactorAuthentication failed with invalid MFA one time '
 STS_UNABLE = ('MultiFactorAuthentication failed, unable to validate MFA '
               'code.  Please verify your MFA serial number is valid and '
               'associated with this user.')
-
-
-@pytest.fixture(scope='module')
-def server():
-    with LocalIAM() as iam:
-        yield iam
-
-
-@pytest.fixture
-def rig(server):
-    server.reset()
-    server.clock(offset=0)
-    server.add_user('alice')
-    server.add_user('bob')
-    return server
-
-
-@pytest.fixture
-def frozen(rig):
-    """The rig with a clock that stands still; clients sign at that time."""
-    rig.clock(at=time.time(), freeze=True)
-    return rig
-
-
-@pytest.fixture
-def iam(rig):
-    return rig.botocore()
-
-
-def refused(code, status, function, **params):
-    """The message of the error that the call has to give."""
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        function(**params)
-    response = caught.value.response
-    assert (response['Error']['Code'],
-            response['ResponseMetadata']['HTTPStatusCode']) == (code, status)
-    return response['Error']['Message']
-
-
-def create(iam, name='alice', **more):
-    """A virtual device; (serial, seed)."""
-    made = iam.create_virtual_mfa_device(VirtualMFADeviceName=name, **more)
-    made = made['VirtualMFADevice']
-    return made['SerialNumber'], made['Base32StringSeed'].decode()
-
-
-def enable(rig, iam, user, serial, seed, steps=0):
-    first, second = rig.pair(seed, steps)
-    iam.enable_mfa_device(UserName=user, SerialNumber=serial,
-                          AuthenticationCode1=first,
-                          AuthenticationCode2=second)
-
-
-def enrolled(rig, iam, user='alice', name=None, steps=0):
-    serial, seed = create(iam, name or user)
-    enable(rig, iam, user, serial, seed, steps)
-    return serial, seed
-
-
-def codes(pair):
-    return {'AuthenticationCode1': pair[0], 'AuthenticationCode2': pair[1]}
-
-
-def mfa_session(rig, user, serial, seed):
-    made = rig.botocore('sts', user).get_session_token(
-        SerialNumber=serial, TokenCode=rig.code(seed))
-    return made['Credentials']
 
 
 def raw_request(rig, form, *, key=None, service='iam', region='us-east-1',
@@ -385,7 +319,7 @@ def test_what_aws_does_not_know_is_an_invalid_action(rig, form, code):
 
 
 def test_what_is_not_emulated_says_so_as_an_aws_error(iam):
-    refused('NotImplemented', 501, iam.list_groups)
+    refused('NotImplemented', 501, iam.list_saml_providers)
 
 
 def test_every_action_of_the_models_answers_without_a_bug(rig):
@@ -768,6 +702,26 @@ def test_sts_verifies_nine_codes_in_three_minutes(rig):
                    **good) == STS_UNABLE
     rig.clock(advance=180)
     sts.get_session_token(SerialNumber=serial, TokenCode=rig.code(seed))
+
+
+def test_good_codes_count_and_each_device_has_its_own_nine(rig):
+    rig.clock(at=int(time.time()) // 180 * 180 + 1, freeze=True)
+    iam = rig.botocore()
+    serial, seed = enrolled(rig, iam)
+    other, other_seed = enrolled(rig, iam, name='alice-2')
+    sts = rig.botocore('sts', 'alice')
+    role = rig.add_role('Audit', require_mfa=True)
+    for steps in (-2, -1, 0, 1, 2):
+        sts.get_session_token(SerialNumber=serial,
+                              TokenCode=rig.code(seed, steps))
+    for _ in range(4):
+        refused('AccessDenied', 403, sts.assume_role, RoleArn=role,
+                RoleSessionName='test', SerialNumber=serial,
+                TokenCode='000000')
+    assert refused('AccessDenied', 403, sts.get_session_token,
+                   SerialNumber=serial, TokenCode='000000') == STS_UNABLE
+    sts.get_session_token(SerialNumber=other,
+                          TokenCode=rig.code(other_seed))
 
 
 def test_sts_hears_of_devices_late_when_told_to(frozen):
