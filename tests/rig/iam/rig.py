@@ -13,8 +13,9 @@ import uuid
 from http.client import responses
 
 from . import (authorize, control, control_policy, iam_account, iam_attached,
-               iam_certificates, iam_details, iam_groups, iam_managed,
-               iam_mfa, iam_simulate, iam_users, organizations, sts)
+               iam_certificates, iam_details, iam_features, iam_groups,
+               iam_managed, iam_mfa, iam_simulate, iam_users, json11,
+               organizations, sts)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
 from .model import AwsError, Service, load_data, parse_form
@@ -25,8 +26,10 @@ READS = ('Get', 'List', 'Simulate', 'Describe')
 DROP = object()         # a reply that is a reset connection
 # They enter ACTIONS, or verbs of the control channel.
 _MODULES = (control_policy, iam_account, iam_attached, iam_certificates,
-            iam_details, iam_groups, iam_managed, iam_mfa, iam_simulate,
-            iam_users, sts)
+            iam_details, iam_features, iam_groups, iam_managed, iam_mfa,
+            iam_simulate, iam_users, organizations, sts)
+# Services of the JSON protocol, by what X-Amz-Target begins with.
+_TARGETS = {'AWSOrganizationsV20161128': 'organizations'}
 
 
 class Rig:
@@ -40,10 +43,10 @@ class Rig:
         self.services = {name: Service(name) for name in ('iam', 'sts')}
         self.versions = {s.version: s for s in self.services.values()}
 
-    def organizations(self):
-        if 'organizations' not in self.services:
-            self.services['organizations'] = Service('organizations')
-        return self.services['organizations']
+    def json_service(self, name):
+        if name not in self.services:
+            self.services[name] = Service(name)
+        return self.services[name]
 
     def save(self):
         if self.state_file:
@@ -139,10 +142,11 @@ class Rig:
 
     def _addressed(self, request):
         """The service a request speaks to, and its form."""
-        target = request.headers.get('X-Amz-Target', '')
-        if target.startswith('AWSOrganizationsV20161128.'):
-            request.action = target.partition('.')[2]
-            return self.organizations(), None
+        prefix, _, action = request.headers.get(
+            'X-Amz-Target', '').rpartition('.')
+        if prefix in _TARGETS:
+            request.action = action
+            return self.json_service(_TARGETS[prefix]), None
         form = request.form()
         request.action, version = form.get('Action'), form.get('Version')
         service = self.versions.get(version)
@@ -162,7 +166,8 @@ class Rig:
         if operation is None:
             raise _invalid_action(name, service.version)
         if form is None:
-            params = organizations.read(request.body)
+            params, log['unknown'] = json11.read(service, operation,
+                                                 request.body)
         else:
             params, log['unknown'] = operation.parse(form)
         log['params'] = params
@@ -172,7 +177,7 @@ class Rig:
         call.region = request.region
         with self.lock:
             authorize.check(call)
-        error = self._ordered_error(call, effect, service)
+        error = self._ordered_error(call, effect)
         if error and effect.before('error'):
             raise error
         if effect.before('http'):
@@ -189,11 +194,11 @@ class Rig:
                            'seed': made['Base32StringSeed'].decode()}
         if error:
             raise error
-        if service.name == 'organizations':
-            return organizations.write(result)
+        if form is None:
+            return json11.write(result)
         return operation.render(result, request.id)
 
-    def _ordered_error(self, call, effect, service):
+    def _ordered_error(self, call, effect):
         code = effect.get('error')
         if code is None:
             return None
@@ -203,6 +208,9 @@ class Rig:
         if text is None:
             text = 'Rate exceeded' if code == 'Throttling' else \
                 'Ordered by the test.'
+        if call.service in _TARGETS.values() \
+                and code in ('AccessDenied', 'Throttling'):
+            code += 'Exception'
         return AwsError(code, text, effect.get('status'))
 
     def _run(self, function, call, effect):
@@ -271,8 +279,8 @@ def _refuse_session(service, name, key):
 
 
 def _error_body(service, error, status, request_id):
-    if service.name == 'organizations':
-        return organizations.error_body(error)
+    if service.target_prefix:
+        return json11.error_body(error)
     return service.error_body(error, status, request_id)
 
 

@@ -192,6 +192,7 @@ DEFAULTS = {
     'policies': 'given',        # 'all': who has no policy may do nothing
     'denial_suffix': '',        # what AWS may add behind a denial
     'organization': 'ALL',      # or CONSOLIDATED_BILLING, or None
+    'trusted_access': True,     # of IAM in the organization
 }
 
 
