@@ -71,6 +71,9 @@ def resync_mfa_device(call):
 @action('iam')
 def deactivate_mfa_device(call):
     _refuse_self_management(call)
+    if call.key.kind == 'root' and call['UserName'] is None:
+        raise AwsError('ValidationError', 'Must specify userName when '
+                       'calling with non-User credentials')
     device = _bound(call, call.target())
     device.last_user, device.unbound = device.user, call.now
     device.user = device.enabled = None

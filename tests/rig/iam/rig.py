@@ -12,10 +12,10 @@ import time
 import uuid
 from http.client import responses
 
-from . import (authorize, control, control_policy, iam_account, iam_attached,
-               iam_certificates, iam_details, iam_features, iam_groups,
-               iam_managed, iam_mfa, iam_simulate, iam_users, json11,
-               organizations, sts)
+from . import (assume_root, authorize, control, control_policy, iam_account,
+               iam_attached, iam_certificates, iam_details, iam_features,
+               iam_groups, iam_managed, iam_mfa, iam_simulate, iam_users,
+               json11, organizations, sts)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
 from .model import AwsError, Service, load_data, parse_form
@@ -25,9 +25,10 @@ from .state import SIGN_REGION
 READS = ('Get', 'List', 'Simulate', 'Describe')
 DROP = object()         # a reply that is a reset connection
 # They enter ACTIONS, or verbs of the control channel.
-_MODULES = (control_policy, iam_account, iam_attached, iam_certificates,
-            iam_details, iam_features, iam_groups, iam_managed, iam_mfa,
-            iam_simulate, iam_users, organizations, sts)
+_MODULES = (assume_root, control_policy, iam_account, iam_attached,
+            iam_certificates, iam_details, iam_features, iam_groups,
+            iam_managed, iam_mfa, iam_simulate, iam_users, organizations,
+            sts)
 # Services of the JSON protocol, by what X-Amz-Target begins with.
 _TARGETS = {'AWSOrganizationsV20161128': 'organizations'}
 
@@ -165,6 +166,8 @@ class Rig:
         operation = service.operation(name or '')
         if operation is None:
             raise _invalid_action(name, service.version)
+        if service.name == 'sts' and name == 'AssumeRoot':
+            self._refuse_global(request)
         if form is None:
             params, log['unknown'] = json11.read(service, operation,
                                                  request.body)
@@ -197,6 +200,12 @@ class Rig:
         if form is None:
             return json11.write(result)
         return operation.render(result, request.id)
+
+    def _refuse_global(self, request):
+        host = request.headers.get('Host', '').partition(':')[0]
+        if host.startswith('sts.amazonaws.') \
+                or self.world.settings['sts_global']:
+            raise AwsError('InvalidAction', 'Unknown Operation')
 
     def _ordered_error(self, call, effect):
         code = effect.get('error')

@@ -189,6 +189,7 @@ DEFAULTS = {
     'remove_delay': 0.0,        # seconds that STS still knows a removed one
     'organization_features': ['RootCredentialsManagement', 'RootSessions'],
     'sts_region': None,         # None: every region of the partition
+    'sts_global': False,        # this is the global endpoint, sts.DOMAIN
     'policies': 'given',        # 'all': who has no policy may do nothing
     'denial_suffix': '',        # what AWS may add behind a denial
     'organization': 'ALL',      # or CONSOLIDATED_BILLING, or None
