@@ -12,25 +12,31 @@ import time
 import uuid
 from http.client import responses
 
-from . import (assume_root, authorize, control, control_policy, iam_account,
-               iam_attached, iam_certificates, iam_details, iam_features,
-               iam_groups, iam_managed, iam_mfa, iam_simulate, iam_users,
-               json11, organizations, sts)
+from . import (assume_root, authorize, cloudtrail, control, control_policy,
+               iam_account, iam_attached, iam_certificates, iam_details,
+               iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
+               iam_users, json11, organizations, sts, trail)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
-from .model import AwsError, Service, load_data, parse_form
+from .model import AwsError, Service, parse_form
+from .regions import region_pattern
 from .sign import verify
 from .state import SIGN_REGION
 
-READS = ('Get', 'List', 'Simulate', 'Describe')
+READS = ('Get', 'List', 'Simulate', 'Describe', 'Lookup')
 DROP = object()         # a reply that is a reset connection
 # They enter ACTIONS, or verbs of the control channel.
-_MODULES = (assume_root, control_policy, iam_account, iam_attached,
-            iam_certificates, iam_details, iam_features, iam_groups,
-            iam_managed, iam_mfa, iam_simulate, iam_users, organizations,
-            sts)
+_MODULES = (assume_root, cloudtrail, control_policy, iam_account,
+            iam_attached, iam_certificates, iam_details,
+            iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
+            iam_users, organizations, sts)
 # Services of the JSON protocol, by what X-Amz-Target begins with.
-_TARGETS = {'AWSOrganizationsV20161128': 'organizations'}
+_TARGETS = {
+    'AWSOrganizationsV20161128': 'organizations',
+    'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101': 'cloudtrail',
+}
+# What CloudTrail does not hear of.
+_UNHEARD = {'Throttling', 'ThrottlingException', 'NotImplemented'}
 
 
 class Rig:
@@ -54,7 +60,8 @@ class Rig:
             name = f'{self.state_file}.new'
             with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
                               0o600), 'w') as file:
-                json.dump(self.world.dump(), file, indent=1)
+                json.dump({**self.world.dump(),
+                           'trail': self.world.trail}, file, indent=1)
             os.replace(name, self.state_file)
 
     # Who calls.
@@ -77,11 +84,12 @@ class Rig:
 
     def _region_check(self, service):
         account = self.world.accounts[self.world.default]
-        if service.name == 'sts':
-            only = self.world.settings['sts_region']
-            pattern = re.escape(only) if only else _region_pattern(
-                account.partition)
-            return lambda region: re.fullmatch(pattern, region) is not None
+        if service.name in ('sts', 'cloudtrail'):
+            only = self.world.settings['sts_region'] \
+                if service.name == 'sts' else None
+            pattern = re.compile(re.escape(only)) if only \
+                else region_pattern(account.partition)
+            return lambda region: pattern.fullmatch(region) is not None
         right = SIGN_REGION[account.partition]
         if (service.name, right) == ('organizations', 'cn-north-1'):
             right = 'cn-northwest-1'
@@ -177,26 +185,10 @@ class Rig:
         _refuse_session(service, name, key)
         call = Call(self.world, account, key, service.name, name, params,
                     self.orders)
-        call.region = request.region
-        with self.lock:
-            authorize.check(call)
-        error = self._ordered_error(call, effect)
-        if error and effect.before('error'):
-            raise error
+        call.region, call.order = request.region, effect
         if effect.before('http'):
             return b''
-        function = ACTIONS.get((service.name, name))
-        if function is None:
-            raise AwsError('NotImplemented', f'{name} is not emulated by '
-                           'this local IAM.', 501)
-        result = self._run(function, call, effect)
-        log['effect'] = True
-        if name == 'CreateVirtualMFADevice':
-            made = result['VirtualMFADevice']
-            log['made'] = {'serial': made['SerialNumber'],
-                           'seed': made['Base32StringSeed'].decode()}
-        if error:
-            raise error
+        result = self._act_and_tell(call, request, service, effect, log)
         if form is None:
             return json11.write(result)
         return operation.render(result, request.id)
@@ -206,6 +198,45 @@ class Rig:
         if host.startswith('sts.amazonaws.') \
                 or self.world.settings['sts_global']:
             raise AwsError('InvalidAction', 'Unknown Operation')
+
+    def _act_and_tell(self, call, request, service, effect, log):
+        """What the action gives; CloudTrail hears of it either way."""
+        result = error = None
+        try:
+            with self.lock:
+                authorize.check(call)
+            result = self._act(call, service, effect, log)
+        except AwsError as refusal:
+            error = refusal
+        if error is None or error.code not in _UNHEARD:
+            with self.lock:
+                trail.add_call(call, service, request.id,
+                               request.headers.get('Host'),
+                               request.headers.get('User-Agent'),
+                               result, error)
+                self.save()
+        if error is not None:
+            raise error
+        after = self._ordered_error(call, effect)
+        if after is not None:
+            raise after
+        return result
+
+    def _act(self, call, service, effect, log):
+        error = self._ordered_error(call, effect)
+        if error and effect.before('error'):
+            raise error
+        function = ACTIONS.get((service.name, call.name))
+        if function is None:
+            raise AwsError('NotImplemented', f'{call.name} is not emulated '
+                           'by this local IAM.', 501)
+        result = self._run(function, call, effect)
+        log['effect'] = True
+        if call.name == 'CreateVirtualMFADevice':
+            made = result['VirtualMFADevice']
+            log['made'] = {'serial': made['SerialNumber'],
+                           'seed': made['Base32StringSeed'].decode()}
+        return result
 
     def _ordered_error(self, call, effect):
         code = effect.get('error')
@@ -236,7 +267,6 @@ class Rig:
             result = function(call)
             if before is not None:
                 self.orders.changed(call.now, before)
-            self.save()
             return result
 
     def control(self, name, ask):
@@ -251,16 +281,6 @@ class Rig:
             if name not in ('calls', 'state'):
                 self.save()
         return result
-
-
-def _region_pattern(partition):
-    if not _PATTERNS:
-        for row in load_data('partitions')['partitions']:
-            _PATTERNS[row['id']] = row['regionRegex']
-    return _PATTERNS[partition]
-
-
-_PATTERNS = {}
 
 
 def _raiser(error):

@@ -253,3 +253,24 @@ def test_root_with_keys_names_nobody_implicitly_when_it_deactivates(site):
     serial = site.add_root_device()
     refused('ValidationError', 400, site.botocore(
         who='root').deactivate_mfa_device, SerialNumber=serial)
+
+
+def test_both_accounts_hear_of_it(site):
+    made = assume(site)
+    site.botocore('iam', made).list_mfa_devices()
+    no_root(site, unauthorized(target='123456789012'), target='123456789012')
+    refusals, here = [], []
+    for event in site.trail('AssumeRoot'):
+        (refusals if 'errorCode' in event else here).append(event)
+    assert [e['recipientAccountId'] for e in refusals + here] == \
+        ['123456789012'] * 2
+    assert here[0]['requestParameters'] == {
+        'targetPrincipal': OTHER, 'taskPolicyArn': {
+            'arn': TASK + 'IAMAuditRootUserCredentials'}}
+    assert here[0]['responseElements']['credentials']['accessKeyId'] == \
+        made['AccessKeyId']
+    [there] = site.trail('ListMFADevices')
+    assert there['recipientAccountId'] == OTHER
+    who = there['userIdentity']
+    assert (who['type'], who['accessKeyId']) == ('Root', made['AccessKeyId'])
+    assert who['sessionContext']['attributes']['mfaAuthenticated'] == 'false'
