@@ -16,6 +16,7 @@ import tempfile
 import typing
 
 from . import totp
+from .client_console import Consoles
 from .client_policy import Policies
 from .process import Child, post_json
 
@@ -27,7 +28,7 @@ SIGN_REGION = {'aws': 'us-east-1', 'aws-cn': 'cn-north-1',
 LASTING = {'stale', 'rate', 'late', 'doubled'}
 
 
-class LocalIAM(Policies, Child):
+class LocalIAM(Consoles, Policies, Child):
     """A server of its own; every method but start and stop talks to it."""
 
     module = 'iam.server'

@@ -12,6 +12,7 @@ SLOTS = {
     'delay': {'delay'}, 'wire': {'cut', 'drip'}, 'close': {'close'},
     'date': {'date'}, 'stale': {'stale'}, 'rate': {'rate'},
     'late': {'late'}, 'doubled': {'doubled'},
+    'console': {'console_adds_virtual_device'},
 }
 LASTING = {'stale', 'rate', 'late', 'doubled'}      # for ever unless counted
 EXTRA = {'action', 'caller', 'count', 'skip', 'after_effect', 'status',
@@ -30,6 +31,8 @@ class Order:
             raise ValueError('the order orders nothing')
         if 'hostile' in fields and fields['hostile'] not in HOSTILE:
             raise ValueError(f'hostile is one of {sorted(HOSTILE)}')
+        self._check_console(fields.get('console_adds_virtual_device',
+                                       'before'))
         if fields.get('drop', 'before') not in ('before', 'after'):
             raise ValueError("drop is 'before' or 'after'")
         self.id, self.fields = number, fields
@@ -40,6 +43,12 @@ class Order:
         self.skip = fields.get('skip', 0)
         self.reads = 0              # stale: reads since the last change
         self.times = []             # rate: of the last calls
+
+    @staticmethod
+    def _check_console(ordered):
+        when = ordered.get('when') if isinstance(ordered, dict) else ordered
+        if when not in ('before', 'after'):
+            raise ValueError("a device is added 'before' or 'after'")
 
     def concerns(self, action, caller, user):
         if '*' not in self.actions and action not in self.actions:

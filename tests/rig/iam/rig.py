@@ -12,10 +12,11 @@ import time
 import uuid
 from http.client import responses
 
-from . import (assume_root, authorize, cloudtrail, control, control_policy,
-               iam_account, iam_attached, iam_certificates, iam_details,
-               iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
-               iam_users, json11, organizations, sts, trail)
+from . import (assume_root, authorize, cloudtrail, console,
+               control, control_console, control_policy, iam_account,
+               iam_attached, iam_certificates, iam_details, iam_features,
+               iam_groups, iam_managed, iam_mfa, iam_simulate, iam_users,
+               json11, organizations, sts, trail)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
 from .model import AwsError, Service, parse_form
@@ -26,8 +27,8 @@ from .state import SIGN_REGION
 READS = ('Get', 'List', 'Simulate', 'Describe', 'Lookup')
 DROP = object()         # a reply that is a reset connection
 # They enter ACTIONS, or verbs of the control channel.
-_MODULES = (assume_root, cloudtrail, control_policy, iam_account,
-            iam_attached, iam_certificates, iam_details,
+_MODULES = (assume_root, cloudtrail, control_console, control_policy,
+            iam_account, iam_attached, iam_certificates, iam_details,
             iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
             iam_users, organizations, sts)
 # Services of the JSON protocol, by what X-Amz-Target begins with.
@@ -256,18 +257,39 @@ class Rig:
     def _run(self, function, call, effect):
         with self.lock:
             call.now = self.world.now()
-            if call.name.startswith(READS):
-                seen = self.orders.view(effect.stale_order, call.now,
-                                        self.world.accounts)
-                call.account = seen.get(call.account.id, call.account)
-                call.user = call.user and (
-                    call.account.by_id(call.user.id) or call.user)
-                return function(call)
+            self._console(effect, 'before', call)
+            try:
+                return self._run_alone(function, call, effect)
+            finally:
+                self._console(effect, 'after', call)
+
+    def _run_alone(self, function, call, effect):
+        if call.name.startswith(READS):
+            seen = self.orders.view(effect.stale_order, call.now,
+                                    self.world.accounts)
+            call.account = seen.get(call.account.id, call.account)
+            call.user = call.user and (
+                call.account.by_id(call.user.id) or call.user)
+            return function(call)
+        before = self.orders.snapshot(self.world.accounts)
+        result = function(call)
+        if before is not None:
+            self.orders.changed(call.now, before)
+        return result
+
+    def _console(self, effect, when, call):
+        """Somebody adds a virtual device just then, if that is ordered."""
+        ordered = effect.get('console_adds_virtual_device')
+        if ordered is None:
+            return
+        ordered = {'when': ordered} if isinstance(ordered, str) else ordered
+        if ordered['when'] == when:
             before = self.orders.snapshot(self.world.accounts)
-            result = function(call)
+            console.somebody_adds(
+                self, self.world.accounts[call.account.id],
+                ordered.get('user'), ordered.get('name'))
             if before is not None:
-                self.orders.changed(call.now, before)
-            return result
+                self.orders.changed(self.world.now(), before)
 
     def control(self, name, ask):
         function = control.VERBS[name]

@@ -34,6 +34,81 @@ def event(told):
     return json.loads(told['CloudTrailEvent'])
 
 
+def test_a_registration_at_the_console_leaves_its_event(site):
+    with site.sign_in('root') as browser:
+        serial = browser.add_fido('blue')
+    [told] = lookup(site, 'EnableMFADevice')
+    assert (told['EventSource'], told['Username'], told['ReadOnly']) == (
+        'iam.amazonaws.com', 'root', 'false')
+    assert {'ResourceType': 'AWS::IAM::MfaDevice',
+            'ResourceName': serial} in told['Resources']
+    record = event(told)
+    assert record['eventID'] == told['EventId']
+    assert record['userIdentity']['type'] == 'Root'
+    assert record['userIdentity']['arn'] == ACCOUNT + 'root'
+    assert record['requestParameters'] == {'userName': 'AWS ROOT USER',
+                                           'serialNumber': serial}
+    assert record['responseElements'] is None
+    assert record['sessionCredentialFromConsole'] == 'true'
+    assert record['userAgent'].startswith('Mozilla/5.0')
+    assert record['userIdentity']['sessionContext']['attributes'][
+        'mfaAuthenticated'] == 'false'
+    assert record['awsRegion'] == 'us-east-1'
+    assert record['recipientAccountId'] == '123456789012'
+    age = datetime.datetime.now(datetime.timezone.utc) - told['EventTime']
+    assert abs(age.total_seconds()) < 5
+
+
+def test_the_next_sign_in_names_the_device(site):
+    with site.sign_in('root') as browser:
+        serial = browser.add_fido('blue')
+    site.sign_in('root', mfa=serial)
+    with_mfa, without = map(event, lookup(site, 'ConsoleLogin'))
+    assert with_mfa['additionalEventData']['MFAUsed'] == 'Yes'
+    assert with_mfa['additionalEventData']['MFAIdentifier'] == serial
+    assert without['additionalEventData']['MFAUsed'] == 'No'
+    assert 'MFAIdentifier' not in without['additionalEventData']
+    assert with_mfa['responseElements'] == {'ConsoleLogin': 'Success'}
+    assert with_mfa['eventType'] == 'AwsConsoleSignIn'
+    [check] = map(event, lookup(site, 'CheckMfa'))
+    assert check['additionalEventData'] == {'MfaType': 'U2F MFA'}
+
+
+@pytest.mark.parametrize('kinds, said', [
+    (['fido'], 'U2F MFA'), (['virtual'], 'Virtual MFA'),
+    (['fido', 'fido'], 'U2F MFA'), (['fido', 'virtual'],
+                                    'Multiple MFA Devices')])
+def test_the_check_before_tells_the_kind(site, kinds, said):
+    serials = [site.add_root_device(kind, f'{kind}-{n}')
+               for n, kind in enumerate(kinds)]
+    site.sign_in('root', mfa=serials[0])
+    [check] = map(event, lookup(site, 'CheckMfa'))
+    assert check['additionalEventData'] == {'MfaType': said}
+
+
+def test_a_failed_sign_in_is_told_as_one(site):
+    with pytest.raises(ValueError):
+        site.sign_in('root', password=False)
+    [failed] = map(event, lookup(site, 'ConsoleLogin'))
+    assert failed['errorMessage'] == 'Failed authentication'
+    assert failed['responseElements'] == {'ConsoleLogin': 'Failure'}
+
+
+def test_events_are_told_only_where_they_come_from(site):
+    site.sign_in('root', region='us-west-2')
+    assert not lookup(site, 'ConsoleLogin')
+    [told] = lookup(site, 'ConsoleLogin', region='us-west-2')
+    assert event(told)['awsRegion'] == 'us-west-2'
+    create(site.botocore())
+    assert not lookup(site, 'CreateVirtualMFADevice', region='us-west-2')
+    assert len(lookup(site, 'CreateVirtualMFADevice')) == 1
+    site.region = 'eu-west-1'
+    site.botocore('sts').get_session_token()
+    site.region = 'us-east-1'
+    assert not lookup(site, 'GetSessionToken')
+    assert len(lookup(site, 'GetSessionToken', region='eu-west-1')) == 1
+
+
 def test_events_are_told_only_to_their_account(site):
     site.add_account(OTHER)
     create(site.botocore())
@@ -132,6 +207,14 @@ def test_events_are_found_by_time(site):
     refused('InvalidTimeRangeException', 400,
             site.botocore('cloudtrail').lookup_events, StartTime=created,
             EndTime=created - 60)
+
+
+def test_events_are_told_for_ninety_days(site):
+    for days in (91, 89):
+        site.clock(offset=-days * 86400)
+        site.sign_in('root')
+    site.clock(offset=0)
+    assert len(lookup(site, 'ConsoleLogin')) == 1
 
 
 def test_two_attributes_are_one_too_many(site):
