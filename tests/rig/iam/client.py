@@ -16,6 +16,7 @@ import tempfile
 import typing
 
 from . import totp
+from .client_console import Consoles
 from .client_policy import Policies
 from .process import Child, post_json
 
@@ -23,7 +24,11 @@ SIGN_REGION = {'aws': 'us-east-1', 'aws-cn': 'cn-north-1',
                'aws-us-gov': 'us-gov-west-1'}
 
 
-class LocalIAM(Policies, Child):
+# Orders that last unless they are counted.
+LASTING = {'stale', 'rate', 'late', 'doubled'}
+
+
+class LocalIAM(Consoles, Policies, Child):
     """A server of its own; every method but start and stop talks to it."""
 
     module = 'iam.server'
@@ -163,7 +168,7 @@ class LocalIAM(Policies, Child):
 
     def order(self, action='*', *, count=1, **fault):
         """count=None: for ever. Gives the order's number."""
-        if 'stale' in fault and count == 1:
+        if LASTING & set(fault) and count == 1:
             count = None
         return self.control('order', action=action, count=count,
                             **fault)['order']
@@ -199,6 +204,11 @@ class LocalIAM(Policies, Child):
         """The log: a dict for each request, seeds and codes in clear."""
         found = self.control('calls', clear=clear)['calls']
         return [c for c in found if action in (None, c['action'])]
+
+    def trail(self, name=None):
+        """CloudTrail's events, at once and of all regions and accounts."""
+        return [event for event in self.control('trail_events')['events']
+                if name in (None, event['eventName'])]
 
     def state(self):
         return self.control('state')

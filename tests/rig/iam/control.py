@@ -223,4 +223,5 @@ def reset(rig, ask):
     return {}
 
 
-READ_ONLY = {'order', 'clear_orders', 'clock', 'settings', 'calls', 'state'}
+READ_ONLY = {'order', 'clear_orders', 'clock', 'settings', 'calls', 'state',
+             'trail_events'}

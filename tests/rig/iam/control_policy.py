@@ -101,3 +101,9 @@ def add_certificate(rig, ask):
         rig.world.now(), ask.get('active', True))
     user.certificates.append(made)
     return {'id': made['id']}
+
+
+@verb
+def trail_events(rig, ask):
+    """Everything that CloudTrail will ever tell, at once."""
+    return {'events': [record['event'] for record in rig.world.trail]}

@@ -4,13 +4,17 @@ import base64
 import copy
 import re
 import threading
+import time
 
 # Each order fills one or more slots; the first live order for a slot wins.
 SLOTS = {
     'reply': {'error', 'http', 'drop', 'hostile'},
     'delay': {'delay'}, 'wire': {'cut', 'drip'}, 'close': {'close'},
-    'date': {'date'}, 'stale': {'stale'},
+    'date': {'date'}, 'stale': {'stale'}, 'rate': {'rate'},
+    'late': {'late'}, 'doubled': {'doubled'},
+    'console': {'console_adds_virtual_device'},
 }
+LASTING = {'stale', 'rate', 'late', 'doubled'}      # for ever unless counted
 EXTRA = {'action', 'caller', 'count', 'skip', 'after_effect', 'status',
          'message', 'body', 'element', 'size', 'text', 'when'}
 FIELDS = EXTRA.union(*SLOTS.values())
@@ -27,20 +31,39 @@ class Order:
             raise ValueError('the order orders nothing')
         if 'hostile' in fields and fields['hostile'] not in HOSTILE:
             raise ValueError(f'hostile is one of {sorted(HOSTILE)}')
+        self._check_console(fields.get('console_adds_virtual_device',
+                                       'before'))
         if fields.get('drop', 'before') not in ('before', 'after'):
             raise ValueError("drop is 'before' or 'after'")
         self.id, self.fields = number, fields
         actions = fields.get('action', '*')
         self.actions = {actions} if isinstance(actions, str) else set(actions)
-        self.left = fields.get('count', 1 if 'stale' not in fields else None)
+        self.left = fields.get('count',
+                               None if LASTING & set(fields) else 1)
         self.skip = fields.get('skip', 0)
         self.reads = 0              # stale: reads since the last change
+        self.times = []             # rate: of the last calls
+
+    @staticmethod
+    def _check_console(ordered):
+        when = ordered.get('when') if isinstance(ordered, dict) else ordered
+        if when not in ('before', 'after'):
+            raise ValueError("a device is added 'before' or 'after'")
 
     def concerns(self, action, caller, user):
         if '*' not in self.actions and action not in self.actions:
             return False
         wanted = self.fields.get('caller')
         return self.left != 0 and wanted in (None, caller, user)
+
+    def exceeds(self):
+        """Is one more call now above the order's rate, a second's calls?"""
+        now = time.monotonic()
+        self.times = [at for at in self.times if at > now - 1]
+        if len(self.times) >= self.fields['rate']:
+            return True
+        self.times.append(now)
+        return False
 
     def take(self):
         """Uses the order once; False while it still lets calls pass."""
@@ -91,6 +114,8 @@ class Orders:
                     filled |= order.slots
                     taken.append(order)
                     effect.update(order.fields)
+                    if 'rate' in order.fields and order.exceeds():
+                        effect['error'] = 'Throttling'
         effect.orders = [order.id for order in taken]
         effect.stale_order = next(
             (o for o in taken if 'stale' in o.slots), None)

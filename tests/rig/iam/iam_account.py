@@ -88,13 +88,3 @@ def _complete(call, current):
 def _expired(call, current):
     return _complete(call, current) \
         and call.now >= current.generated + report.LIFETIME
-
-
-@action('iam')
-def list_organizations_features(call):
-    features = call.settings['organization_features']
-    if not features:
-        raise AwsError('ServiceAccessNotEnabledException', 'Trusted Access '
-                       'for IAM not enabled by organization of input account '
-                       f'{call.account.id}', 400)
-    return {'OrganizationId': 'o-exampleorg1', 'EnabledFeatures': features}

@@ -3,7 +3,7 @@
 from . import totp
 from .call import action, read_tags, show_tags, show_user
 from .model import AwsError
-from .state import ROOT, small_png
+from .state import ROOT, Device, small_png
 
 _SELF = ('To complete this action, please ensure that you are authenticated '
          'with an MFA device that is enabled for this user.')
@@ -51,13 +51,33 @@ def enable_mfa_device(call):
                        f'{user.name} already exists.')
     if device.user is not None:
         raise AwsError('EntityAlreadyExists', 'MFA Device is already in use.')
+    refuse_one_more(call, user)
+    _accept_pair(call, device, 0)
+    device.user, device.enabled = user.id, call.now
+
+
+def refuse_one_more(call, user):
+    """LimitExceeded where the user has as many devices as one may."""
     limit = call.settings['devices_per_user'] or \
         (1 if call.account.partition == 'aws-us-gov' else 8)
     if len(call.account.devices_of(user)) >= limit:
         raise AwsError('LimitExceeded', 'Cannot exceed quota for '
                        f'MFADevicesPerUser: {limit}')
-    _accept_pair(call, device, 0)
-    device.user, device.enabled = user.id, call.now
+
+
+def may_register(call):
+    """What is refused before the person's key is touched."""
+    _refuse_self_management(call)
+    refuse_one_more(call, call.target())
+
+
+def register_security_key(call, certifications):
+    """The console's registration of a FIDO key, touched."""
+    may_register(call)
+    serial = call['SerialNumber']
+    call.account.devices[serial] = Device(
+        serial, 'fido', user=call.target().id, enabled=call.now,
+        certifications=certifications)
 
 
 @action('iam')
@@ -71,6 +91,9 @@ def resync_mfa_device(call):
 @action('iam')
 def deactivate_mfa_device(call):
     _refuse_self_management(call)
+    if call.key.kind == 'root' and call['UserName'] is None:
+        raise AwsError('ValidationError', 'Must specify userName when '
+                       'calling with non-User credentials')
     device = _bound(call, call.target())
     device.last_user, device.unbound = device.user, call.now
     device.user = device.enabled = None
@@ -201,10 +224,17 @@ def _may_verify(call, serial):
 
 
 def _refuse_self_management(call):
-    """A user with a device needs MFA to change their own devices."""
-    if call.key.kind != 'user' or not call.account.devices_of(call.user):
+    """Who has a device needs MFA to change their own devices.
+
+    Of sessions only the console's come here without MFA; that root's are
+    held to the rule too is our inference.
+    """
+    key, user = call.key, call.user
+    if key.mfa or not (key.kind == 'user' or key.browser):
         return
-    if call['UserName'] in (None, call.user.name):
+    own = call['UserName'] is None \
+        or user.id != ROOT and call['UserName'] == user.name
+    if own and call.account.devices_of(user):
         raise AwsError('AccessDenied', _SELF)
 
 

@@ -43,13 +43,15 @@ class Service:
         model = _loader.load_service_model(name, 'service-2')
         self.model = ServiceModel(model, name)
         self.version = model['metadata']['apiVersion']
+        self.target_prefix = model['metadata'].get('targetPrefix')
         self.namespace = model['metadata'].get('xmlNamespace')
         self._operations = {}
-        self._status = {}
-        for shape in model['shapes'].values():
+        self._status, self._exceptions = {}, {}
+        for name, shape in model['shapes'].items():
             if shape.get('exception') and 'error' in shape:
                 error = shape['error']
                 self._status[error['code']] = error['httpStatusCode']
+                self._exceptions[error['code']] = name
 
     def operation(self, name):
         """The operation of that name, or None when AWS has none."""
@@ -61,6 +63,10 @@ class Service:
 
     def status_of(self, code):
         return self._status.get(code) or COMMON_STATUS.get(code, 400)
+
+    def exception_of(self, code):
+        """The name of the error as CloudTrail writes it."""
+        return self._exceptions.get(code, code)
 
     def error_body(self, error, status, request_id):
         kind = 'Receiver' if status >= 500 else 'Sender'
@@ -76,7 +82,9 @@ class Operation:
         self.service, self.name = service, name
         model = service.model.operation_model(name)
         self.input, self.output = model.input_shape, model.output_shape
-        self._write = _writer(self.output) if self.output is not None else None
+        query = service.target_prefix is None
+        self._write = _writer(self.output) \
+            if query and self.output is not None else None
 
     def parse(self, form):
         """(parameters, names in the form that the action does not have)"""
@@ -84,7 +92,7 @@ class Operation:
         if self.input is not None:
             params = _read(self.input, '', form, used) or {}
             problems = []
-            _check(self.input, params, '', problems)
+            check(self.input, params, '', problems)
             if problems:
                 raise AwsError('ValidationError', '%d validation error%s '
                                'detected: %s' % (
@@ -197,7 +205,7 @@ def _pattern(text):
     return _patterns[text]
 
 
-def _check(shape, value, where, problems):
+def check(shape, value, where, problems):
     def refuse(rule):
         problems.append(f"Value '{value}' at '{where}' failed to satisfy "
                         f'constraint: {rule}')
@@ -208,7 +216,7 @@ def _check(shape, value, where, problems):
             inner = name[:1].lower() + name[1:]
             inner = f'{where}.{inner}' if where else inner
             if name in value:
-                _check(member, value[name], inner, problems)
+                check(member, value[name], inner, problems)
             elif name in shape.required_members:
                 problems.append(f"Value null at '{inner}' failed to satisfy "
                                 'constraint: Member must not be null')
@@ -226,7 +234,7 @@ def _check(shape, value, where, problems):
                 problems.append(f"Value null at '{at}' failed to satisfy "
                                 'constraint: Member must not be null')
             else:
-                _check(shape.member, item, at, problems)
+                check(shape.member, item, at, problems)
     elif kind == 'string':
         pattern = shape.metadata.get('pattern')
         if pattern and not _pattern(pattern).fullmatch(value):

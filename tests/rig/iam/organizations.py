@@ -1,55 +1,76 @@
-"""Organizations: JSON 1.1, and the one action that lists the accounts."""
+"""Organizations: which accounts there are, asked from among them."""
 
 import base64
-import json
+import binascii
 
 from .call import action
+from .iam_features import ORGANIZATION
 from .model import AwsError
 
 
-def read(body):
-    try:
-        params = json.loads(body or b'{}')
-    except ValueError:
-        params = None
-    if not isinstance(params, dict):
-        raise AwsError('SerializationException', 'Not a JSON object.', 400)
-    return params
+def _need_organization(call):
+    if call.settings['organization'] is None \
+            or not call.account.in_organization:
+        raise AwsError('AWSOrganizationsNotInUseException', 'Your account is '
+                       'not a member of an organization.', 400)
 
 
-def write(result):
-    return json.dumps(result).encode()
+def _arn(call, kind):
+    master = call.world.default
+    return f'arn:{call.account.partition}:organizations::{master}:' \
+           f'{kind}/{ORGANIZATION}'
 
 
-def error_body(error):
-    return json.dumps({'__type': error.code,
-                       'Message': error.message}).encode()
+def _email(account):
+    return f'aws+{account.id}@example.com'
+
+
+@action('organizations')
+def describe_organization(call):
+    """Any account of the organization may ask."""
+    _need_organization(call)
+    master = call.world.accounts[call.world.default]
+    return {'Organization': {
+        'Id': ORGANIZATION, 'Arn': _arn(call, 'organization'),
+        'FeatureSet': call.settings['organization'],
+        'MasterAccountArn': _arn(call, 'account') + f'/{master.id}',
+        'MasterAccountId': master.id, 'MasterAccountEmail': _email(master),
+        'AvailablePolicyTypes': [{'Type': 'SERVICE_CONTROL_POLICY',
+                                  'Status': 'ENABLED'}]}}
 
 
 @action('organizations')
 def list_accounts(call):
-    limit = call['MaxResults'] or 20
-    if not isinstance(limit, int) or not 1 <= limit <= 20:
-        raise AwsError('InvalidInputException', 'You specified an invalid '
-                       'value for MaxResults.', 400)
-    master = call.world.default
-    accounts = sorted(call.world.accounts)
+    _need_organization(call)
+    if call.account.id != call.world.default and not call.account.delegated:
+        raise AwsError('AccessDeniedException', "You don't have permissions "
+                       'to access this resource.', 400)
+    limit = min(call['MaxResults'] or 20, call.settings['page_limit'] or 20)
+    accounts = sorted(number for number, account
+                      in call.world.accounts.items()
+                      if account.in_organization)
     if call['NextToken']:
-        after = base64.b64decode(call['NextToken']).decode()
+        after = _read_token(call['NextToken'])
         accounts = [number for number in accounts if number > after]
-    shown = [_show(call.world.accounts[number], master)
-             for number in accounts[:limit]]
-    result = {'Accounts': shown}
+    result = {'Accounts': [_show(call, call.world.accounts[number])
+                           for number in accounts[:limit]]}
     if len(accounts) > limit:
         result['NextToken'] = base64.b64encode(
             accounts[limit - 1].encode()).decode()
     return result
 
 
-def _show(account, master):
-    return {'Id': account.id, 'Name': account.alias or account.id,
-            'Arn': f'arn:{account.partition}:organizations::{master}:account/'
-                   f'o-exampleorg1/{account.id}',
-            'Email': f'aws+{account.id}@example.com', 'State': 'ACTIVE',
-            'JoinedMethod': 'CREATED',
-            'JoinedTimestamp': account.root.created}
+def _read_token(token):
+    try:
+        return base64.b64decode(token, validate=True).decode('ascii')
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise AwsError('InvalidInputException', 'You specified an invalid '
+                       'value: NextToken', 400)
+
+
+def _show(call, account):
+    return {'Id': account.id, 'Name': account.name or account.alias
+            or account.id, 'Arn': _arn(call, 'account') + f'/{account.id}',
+            'Email': _email(account), 'State': account.status,
+            'JoinedMethod': 'INVITED' if account.id == call.world.default
+            else 'CREATED', 'JoinedTimestamp': account.root.created}

@@ -12,21 +12,32 @@ import time
 import uuid
 from http.client import responses
 
-from . import (authorize, control, control_policy, iam_account, iam_attached,
-               iam_certificates, iam_details, iam_groups, iam_managed,
-               iam_mfa, iam_simulate, iam_users, organizations, sts)
+from . import (assume_root, authorize, cloudtrail, console,
+               control, control_console, control_policy, iam_account,
+               iam_attached, iam_certificates, iam_details, iam_features,
+               iam_groups, iam_managed, iam_mfa, iam_simulate, iam_users,
+               json11, organizations, sts, trail)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
-from .model import AwsError, Service, load_data, parse_form
+from .model import AwsError, Service, parse_form
+from .regions import region_pattern
 from .sign import verify
 from .state import SIGN_REGION
 
-READS = ('Get', 'List', 'Simulate', 'Describe')
+READS = ('Get', 'List', 'Simulate', 'Describe', 'Lookup')
 DROP = object()         # a reply that is a reset connection
 # They enter ACTIONS, or verbs of the control channel.
-_MODULES = (control_policy, iam_account, iam_attached, iam_certificates,
-            iam_details, iam_groups, iam_managed, iam_mfa, iam_simulate,
-            iam_users, sts)
+_MODULES = (assume_root, cloudtrail, control_console, control_policy,
+            iam_account, iam_attached, iam_certificates, iam_details,
+            iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
+            iam_users, organizations, sts)
+# Services of the JSON protocol, by what X-Amz-Target begins with.
+_TARGETS = {
+    'AWSOrganizationsV20161128': 'organizations',
+    'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101': 'cloudtrail',
+}
+# What CloudTrail does not hear of.
+_UNHEARD = {'Throttling', 'ThrottlingException', 'NotImplemented'}
 
 
 class Rig:
@@ -40,17 +51,18 @@ class Rig:
         self.services = {name: Service(name) for name in ('iam', 'sts')}
         self.versions = {s.version: s for s in self.services.values()}
 
-    def organizations(self):
-        if 'organizations' not in self.services:
-            self.services['organizations'] = Service('organizations')
-        return self.services['organizations']
+    def json_service(self, name):
+        if name not in self.services:
+            self.services[name] = Service(name)
+        return self.services[name]
 
     def save(self):
         if self.state_file:
             name = f'{self.state_file}.new'
             with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
                               0o600), 'w') as file:
-                json.dump(self.world.dump(), file, indent=1)
+                json.dump({**self.world.dump(),
+                           'trail': self.world.trail}, file, indent=1)
             os.replace(name, self.state_file)
 
     # Who calls.
@@ -73,11 +85,12 @@ class Rig:
 
     def _region_check(self, service):
         account = self.world.accounts[self.world.default]
-        if service.name == 'sts':
-            only = self.world.settings['sts_region']
-            pattern = re.escape(only) if only else _region_pattern(
-                account.partition)
-            return lambda region: re.fullmatch(pattern, region) is not None
+        if service.name in ('sts', 'cloudtrail'):
+            only = self.world.settings['sts_region'] \
+                if service.name == 'sts' else None
+            pattern = re.compile(re.escape(only)) if only \
+                else region_pattern(account.partition)
+            return lambda region: pattern.fullmatch(region) is not None
         right = SIGN_REGION[account.partition]
         if (service.name, right) == ('organizations', 'cn-north-1'):
             right = 'cn-northwest-1'
@@ -139,10 +152,11 @@ class Rig:
 
     def _addressed(self, request):
         """The service a request speaks to, and its form."""
-        target = request.headers.get('X-Amz-Target', '')
-        if target.startswith('AWSOrganizationsV20161128.'):
-            request.action = target.partition('.')[2]
-            return self.organizations(), None
+        prefix, _, action = request.headers.get(
+            'X-Amz-Target', '').rpartition('.')
+        if prefix in _TARGETS:
+            request.action = action
+            return self.json_service(_TARGETS[prefix]), None
         form = request.form()
         request.action, version = form.get('Action'), form.get('Version')
         service = self.versions.get(version)
@@ -161,39 +175,71 @@ class Rig:
         operation = service.operation(name or '')
         if operation is None:
             raise _invalid_action(name, service.version)
+        if service.name == 'sts' and name == 'AssumeRoot':
+            self._refuse_global(request)
         if form is None:
-            params = organizations.read(request.body)
+            params, log['unknown'] = json11.read(service, operation,
+                                                 request.body)
         else:
             params, log['unknown'] = operation.parse(form)
         log['params'] = params
         _refuse_session(service, name, key)
         call = Call(self.world, account, key, service.name, name, params,
                     self.orders)
-        call.region = request.region
-        with self.lock:
-            authorize.check(call)
-        error = self._ordered_error(call, effect, service)
-        if error and effect.before('error'):
-            raise error
+        call.region, call.order = request.region, effect
         if effect.before('http'):
             return b''
-        function = ACTIONS.get((service.name, name))
+        result = self._act_and_tell(call, request, service, effect, log)
+        if form is None:
+            return json11.write(result)
+        return operation.render(result, request.id)
+
+    def _refuse_global(self, request):
+        host = request.headers.get('Host', '').partition(':')[0]
+        if host.startswith('sts.amazonaws.') \
+                or self.world.settings['sts_global']:
+            raise AwsError('InvalidAction', 'Unknown Operation')
+
+    def _act_and_tell(self, call, request, service, effect, log):
+        """What the action gives; CloudTrail hears of it either way."""
+        result = error = None
+        try:
+            with self.lock:
+                authorize.check(call)
+            result = self._act(call, service, effect, log)
+        except AwsError as refusal:
+            error = refusal
+        if error is None or error.code not in _UNHEARD:
+            with self.lock:
+                trail.add_call(call, service, request.id,
+                               request.headers.get('Host'),
+                               request.headers.get('User-Agent'),
+                               result, error)
+                self.save()
+        if error is not None:
+            raise error
+        after = self._ordered_error(call, effect)
+        if after is not None:
+            raise after
+        return result
+
+    def _act(self, call, service, effect, log):
+        error = self._ordered_error(call, effect)
+        if error and effect.before('error'):
+            raise error
+        function = ACTIONS.get((service.name, call.name))
         if function is None:
-            raise AwsError('NotImplemented', f'{name} is not emulated by '
-                           'this local IAM.', 501)
+            raise AwsError('NotImplemented', f'{call.name} is not emulated '
+                           'by this local IAM.', 501)
         result = self._run(function, call, effect)
         log['effect'] = True
-        if name == 'CreateVirtualMFADevice':
+        if call.name == 'CreateVirtualMFADevice':
             made = result['VirtualMFADevice']
             log['made'] = {'serial': made['SerialNumber'],
                            'seed': made['Base32StringSeed'].decode()}
-        if error:
-            raise error
-        if service.name == 'organizations':
-            return organizations.write(result)
-        return operation.render(result, request.id)
+        return result
 
-    def _ordered_error(self, call, effect, service):
+    def _ordered_error(self, call, effect):
         code = effect.get('error')
         if code is None:
             return None
@@ -203,24 +249,47 @@ class Rig:
         if text is None:
             text = 'Rate exceeded' if code == 'Throttling' else \
                 'Ordered by the test.'
+        if call.service in _TARGETS.values() \
+                and code in ('AccessDenied', 'Throttling'):
+            code += 'Exception'
         return AwsError(code, text, effect.get('status'))
 
     def _run(self, function, call, effect):
         with self.lock:
             call.now = self.world.now()
-            if call.name.startswith(READS):
-                seen = self.orders.view(effect.stale_order, call.now,
-                                        self.world.accounts)
-                call.account = seen.get(call.account.id, call.account)
-                call.user = call.user and (
-                    call.account.by_id(call.user.id) or call.user)
-                return function(call)
+            self._console(effect, 'before', call)
+            try:
+                return self._run_alone(function, call, effect)
+            finally:
+                self._console(effect, 'after', call)
+
+    def _run_alone(self, function, call, effect):
+        if call.name.startswith(READS):
+            seen = self.orders.view(effect.stale_order, call.now,
+                                    self.world.accounts)
+            call.account = seen.get(call.account.id, call.account)
+            call.user = call.user and (
+                call.account.by_id(call.user.id) or call.user)
+            return function(call)
+        before = self.orders.snapshot(self.world.accounts)
+        result = function(call)
+        if before is not None:
+            self.orders.changed(call.now, before)
+        return result
+
+    def _console(self, effect, when, call):
+        """Somebody adds a virtual device just then, if that is ordered."""
+        ordered = effect.get('console_adds_virtual_device')
+        if ordered is None:
+            return
+        ordered = {'when': ordered} if isinstance(ordered, str) else ordered
+        if ordered['when'] == when:
             before = self.orders.snapshot(self.world.accounts)
-            result = function(call)
+            console.somebody_adds(
+                self, self.world.accounts[call.account.id],
+                ordered.get('user'), ordered.get('name'))
             if before is not None:
-                self.orders.changed(call.now, before)
-            self.save()
-            return result
+                self.orders.changed(self.world.now(), before)
 
     def control(self, name, ask):
         function = control.VERBS[name]
@@ -234,16 +303,6 @@ class Rig:
             if name not in ('calls', 'state'):
                 self.save()
         return result
-
-
-def _region_pattern(partition):
-    if not _PATTERNS:
-        for row in load_data('partitions')['partitions']:
-            _PATTERNS[row['id']] = row['regionRegex']
-    return _PATTERNS[partition]
-
-
-_PATTERNS = {}
 
 
 def _raiser(error):
@@ -271,8 +330,8 @@ def _refuse_session(service, name, key):
 
 
 def _error_body(service, error, status, request_id):
-    if service.name == 'organizations':
-        return organizations.error_body(error)
+    if service.target_prefix:
+        return json11.error_body(error)
     return service.error_body(error, status, request_id)
 
 

@@ -48,6 +48,7 @@ class Key:
     last_service: typing.Optional[str] = None
     last_region: typing.Optional[str] = None
     session_policy: typing.Optional[str] = None     # a document
+    browser: bool = False                           # of a console sign-in
 
 
 @dataclasses.dataclass
@@ -189,9 +190,13 @@ DEFAULTS = {
     'remove_delay': 0.0,        # seconds that STS still knows a removed one
     'organization_features': ['RootCredentialsManagement', 'RootSessions'],
     'sts_region': None,         # None: every region of the partition
+    'sts_global': False,        # this is the global endpoint, sts.DOMAIN
     'policies': 'given',        # 'all': who has no policy may do nothing
     'denial_suffix': '',        # what AWS may add behind a denial
     'organization': 'ALL',      # or CONSOLIDATED_BILLING, or None
+    'trusted_access': True,     # of IAM in the organization
+    'lookup_rate': 2.0,         # LookupEvents a second; None: any number
+    'fido_events': 1,           # EnableMFADevice events of a FIDO key: 1 or 2
 }
 
 
@@ -206,7 +211,8 @@ class World:
 
     def reset(self):
         self.accounts, self.keys = {}, {}
-        self.settings = dict(DEFAULTS)
+        self.settings, self.trail = dict(DEFAULTS), []
+        self.lookups = {}       # when CloudTrail was asked; not kept
         self.offset, self.frozen = 0.0, None
         self.add_account(**self.first)
 
@@ -301,6 +307,7 @@ class World:
     # To JSON and back.
 
     def dump(self):
+        """All but the trail, which may be long."""
         return {
             'clock': {'offset': self.offset, 'frozen': self.frozen,
                       'now': self.now()},
@@ -315,6 +322,7 @@ class World:
         self.frozen = saved['clock']['frozen']
         self.settings = {**DEFAULTS, **saved['settings']}
         self.keys = {k: Key(**x) for k, x in saved['keys'].items()}
+        self.trail = saved.get('trail', [])
         self.accounts = {}
         for number, fields in saved['accounts'].items():
             fields = dict(fields)

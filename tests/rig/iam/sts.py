@@ -3,20 +3,6 @@
 from .call import action, caller_arn
 from .iam_mfa import check_sts_code
 from .model import AwsError
-from .state import ROOT
-
-_AUDIT = {'ListAccessKeys', 'ListSigningCertificates', 'GetLoginProfile',
-          'ListMFADevices', 'GetAccountSummary', 'GetUser',
-          'GetAccessKeyLastUsed', 'GetCallerIdentity'}
-ROOT_TASKS = {
-    'IAMAuditRootUserCredentials': _AUDIT,
-    'IAMDeleteRootUserCredentials': _AUDIT | {
-        'DeactivateMFADevice', 'DeleteVirtualMFADevice', 'DeleteAccessKey',
-        'DeleteLoginProfile', 'DeleteSigningCertificate'},
-    'IAMCreateRootUserPassword': {'CreateLoginProfile', 'GetLoginProfile',
-                                  'GetCallerIdentity'},
-}
-
 
 @action('sts')
 def get_caller_identity(call):
@@ -70,27 +56,6 @@ def assume_role(call):
             'AssumedRoleUser': {
                 'AssumedRoleId': f'{role.id}:{session.session_name}',
                 'Arn': caller_arn(account, session)}}
-
-
-@action('sts')
-def assume_root(call):
-    """Only from the first account, into another one that the rig has."""
-    target, task = call['TargetPrincipal'], call['TaskPolicyArn']['arn']
-    number = target.split(':')[4] if target.count(':') == 5 else target
-    account = call.world.accounts.get(number)
-    name = task.rpartition('/root-task/')[2]
-    if call.key.kind not in ('user', 'role') or account is None \
-            or call.account.id != call.world.default \
-            or name not in ROOT_TASKS or 'RootCredentialsManagement' \
-            not in call.settings['organization_features']:
-        raise AwsError('AccessDenied', f'User: {call.caller} is not '
-                       'authorized to perform: sts:AssumeRoot on resource: '
-                       f'{target}')
-    duration = call['DurationSeconds']
-    session = call.world.add_session(
-        account, 900 if duration is None else duration, kind='assumed-root',
-        user=ROOT, task=name)
-    return {'Credentials': show_credentials(session)}
 
 
 def show_credentials(session):
