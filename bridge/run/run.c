@@ -43,6 +43,23 @@ void run_progress(const struct run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void speak_of(const struct run *run, enum run_tone tone,
+	const char *fmt, ...) PRINTF(3, 4);
+static void speak_of(const struct run *run, enum run_tone tone,
+	const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(run, tone, fmt, ap);
+	va_end(ap);
+}
+
+void run_step(const struct run *run, unsigned number, const char *text)
+{
+	speak_of(run, RUN_STEPS, "%2u. %s", number, text);
+}
+
 int run_ask_secret(const struct run *run, enum run_secret which,
 	const char *of, const char *prompt, struct secret *ret,
 	struct error *err)

@@ -17,6 +17,7 @@ enum run_tone {
 	RUN_SAYS,
 	RUN_WARNS,
 	RUN_PROGRESS, /* the next line of progress may take its place */
+	RUN_STEPS,    /* something to do, "12. TEXT": of any length */
 };
 
 /* Which secret is asked for: a script gives each by a descriptor of its own. */
@@ -70,6 +71,8 @@ struct run {
 void run_say(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 void run_warn(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 void run_progress(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
+/* One thing after the other that a person is to do somewhere else. */
+void run_step(const struct run *run, unsigned number, const char *text);
 
 /* As the members of struct people. */
 int run_ask_secret(const struct run *run, enum run_secret which,

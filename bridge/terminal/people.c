@@ -11,11 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#define STEP_INDENT 4 /* of a step's later lines: behind "12. " */
+
 static void terminal_say(void *self, enum run_tone tone, const char *text)
 {
 	(void)self;
 	if (tone == RUN_WARNS)
 		ui_warn("%s", text);
+	else if (tone == RUN_STEPS)
+		ui_say_wrapped(STEP_INDENT, text);
 	else
 		ui_say("%s", text);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define LINE 1024 /* most lines are shorter */
+#define SAY_WIDTH 80 /* columns of words that are broken into lines */
 
 /* Set once: part of the output is missing. */
 static bool has_failed;
@@ -111,6 +112,37 @@ void ui_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	say_line(UI_PLAIN, "", fmt, ap);
 	va_end(ap);
+}
+
+/* Bytes of the first words of s that fit in `width` columns, at least one. */
+static size_t words_that_fit(const char *s, size_t width)
+{
+	size_t i, columns = 0, end = 0;
+
+	for (i = 0; s[i]; i++) {
+		if (s[i] == ' ')
+			end = i;
+		columns += ((unsigned char)s[i] & 0xc0) != 0x80;
+		if (columns > width && end > 0)
+			return end;
+	}
+	return i;
+}
+
+void ui_say_wrapped(size_t indent, const char *text)
+{
+	size_t n, before = 0;
+
+	do {
+		/* blanks in front are no place to break */
+		size_t lead = before ? 0 : strspn(text, " ");
+
+		n = lead + words_that_fit(text + lead, SAY_WIDTH - before -
+			lead);
+		ui_say("%*s%.*s", (int)before, "", (int)n, text);
+		text += n + (text[n] == ' ');
+		before = indent;
+	} while (*text);
 }
 
 void ui_warn(const char *fmt, ...)

@@ -20,6 +20,12 @@ bool ui_is_verbose(void);
 
 /* A line for people on standard error. What is not clean becomes '?'. */
 void ui_say(const char *fmt, ...) PRINTF(1, 2);
+/*
+ * The same, however long: broken between words into lines of at most 80
+ * columns, of which the later ones begin with so many blanks. A word that is
+ * longer than a line stays whole, so that an address can be copied.
+ */
+void ui_say_wrapped(size_t indent, const char *text);
 /* The same as a warning. */
 void ui_warn(const char *fmt, ...) PRINTF(1, 2);
 /* "tokenbridge: TEXT", with AWS's code and request id where there are any. */

@@ -80,6 +80,8 @@ ROOMS = {
                          "login/wire"),
     "bridge/attached": ("The tokens that are plugged in: found, named, "
                         "described, opened.", "run event registry"),
+    "bridge/guide": ("The steps in AWS's console that no API does, as data.",
+                     "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
     "bridge/prompt": ("PIN, touch and replug, asked of a person through run.",
@@ -91,7 +93,8 @@ ROOMS = {
                      "publishing login.db.",
                      "run prompt attached event registry hash verify login"),
     "bridge/mfa": ("MFA devices at AWS by journaled steps.",
-                   "run prompt attached account event registry journal verify aws"),
+                   "run guide prompt attached account event registry journal "
+                   "verify aws"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
@@ -140,6 +143,7 @@ BEHIND = {"bridge/registry/sqlite": "bridge/registry",
 
 # What is made by the build, and the room that it is of.
 GENERATED = {"token/advisories.c": "token/model/advisories.c",
+             "bridge/guide-steps.c": "bridge/guide/steps.c",
              "base/paths.h": "base/paths.h"}
 
 # From where nothing may lead to where, over any number of files.
@@ -173,6 +177,7 @@ PRIVATE = [
     ("aws/query/session-private.h", [
         "aws/query/session.c", "aws/query/call.c"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
+    ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),
     ("bridge/registry/sqlite/repair/salvage.h", [
         "bridge/registry/sqlite/repair/*"]),

@@ -21,7 +21,7 @@ struct listener {
 
 static void script_say(void *self, enum run_tone tone, const char *text)
 {
-	static const char *const marks[] = { "", "! ", ".. " };
+	static const char *const marks[] = { "", "! ", ".. ", "> " };
 	struct listener *s = self;
 	size_t n = strlen(s->heard);
 
@@ -97,7 +97,9 @@ static void what_is_said_reaches_people_by_its_tone(void **state)
 	run_say(&run, "%s of %d", "one", 2);
 	run_warn(&run, "careful");
 	run_progress(&run, "%s", "half");
-	assert_string_equal(s.heard, "one of 2\n! careful\n.. half\n");
+	run_step(&run, 7, "100% of \"Next\"");
+	assert_string_equal(s.heard, "one of 2\n! careful\n.. half\n"
+		">  7. 100% of \"Next\"\n");
 	s.heard[0] = '\0';
 	run_say(&run, "%s", long_text);
 	assert_int_equal(strlen(s.heard), sizeof(s.heard) - 1);
