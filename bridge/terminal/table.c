@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define GAP 2
@@ -163,17 +162,6 @@ static void choose_columns(struct layout *l, const char *names)
 		l->widths[i] = column_width(t, l->shown[i]);
 }
 
-/* Columns of the terminal; 0: it is none, or does not say. */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO) ||
-		ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return 0;
-	return size.ws_col;
-}
-
 /* What the last column may have beside the others; 0: it has no room. */
 static size_t room_for_last(const struct layout *l)
 {
@@ -277,10 +265,10 @@ static void print_last(const struct layout *l, const char *text,
 		text += n + (text[n] == ' ');
 		if (!*text)
 			break;
-		ui_end();
+		ui_end_unbroken();
 		pad(indent);
 	}
-	ui_end();
+	ui_end_unbroken();
 }
 
 static void print_cells(const struct layout *l, const char *const *cells,
@@ -322,7 +310,7 @@ void table_print(struct table **t, const struct table_view *view)
 		return;
 	}
 	choose_columns(&l, view ? view->columns : NULL);
-	l.room = view && view->wide ? 0 : terminal_width();
+	l.room = view && view->wide ? 0 : ui_width(stdout);
 	fit(&l);
 	print_all(&l);
 	table_free(t);

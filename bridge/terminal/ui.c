@@ -2,18 +2,26 @@
 /* What people see. */
 #include "bridge/terminal/ui.h"
 
+#include "base/buf.h"
+#include "base/text.h"
 #include "base/utf8.h"
+#include "bridge/terminal/wrap.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define LINE 1024 /* most lines are shorter */
-#define SAY_WIDTH 80 /* columns of words that are broken into lines */
+#define SAY_WIDTH 80 /* columns of words that are always broken into lines */
+#define WIDTH_MIN 20 /* a terminal that is narrower wraps by itself */
+#define LINE_MAX_BYTES (1U << 20)
 
 /* Set once: part of the output is missing. */
 static bool has_failed;
 static bool is_verbose;
+/* Of a line on a terminal, until its end is known. */
+static struct buf pending = { .max = LINE_MAX_BYTES };
 
 void ui_be_verbose(bool on)
 {
@@ -55,6 +63,51 @@ static const char *clean_line(char line[LINE], char **ret_owned,
 	return *ret_owned ? *ret_owned : line;
 }
 
+size_t ui_width(FILE *f)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(f)) || ioctl(fileno(f), TIOCGWINSZ, &size) < 0)
+		return 0;
+	return size.ws_col;
+}
+
+/* A line, or the lines that it takes on a terminal. */
+static void print_line(FILE *f, const char *text, size_t width, size_t indent)
+{
+	size_t n, before = 0;
+
+	if (width < WIDTH_MIN) {
+		fprintf(f, "%s\n", text);
+		return;
+	}
+	do {
+		n = wrap_piece(text, width - before);
+		fprintf(f, "%*s%.*s\n", (int)before, "", (int)n, text);
+		text += n + (text[n] == ' ');
+		before = indent;
+	} while (*text);
+}
+
+static size_t output_width(void)
+{
+	static bool is_known;
+	static size_t width;
+
+	if (!is_known)
+		width = ui_width(stdout);
+	is_known = true;
+	return width;
+}
+
+static void put_text(const char *text)
+{
+	if (output_width() > 0)
+		buf_put_str(&pending, text);
+	else
+		fputs(text, stdout);
+}
+
 void ui_putv(enum ui_style style, const char *fmt, va_list ap)
 {
 	CLEANUP(free_p) char *owned = NULL;
@@ -62,10 +115,10 @@ void ui_putv(enum ui_style style, const char *fmt, va_list ap)
 	const char *text = clean_line(line, &owned, fmt, ap);
 	const char *on = style == UI_PLAIN ? "" : ui_style(stdout, style);
 
-	fputs(on, stdout);
-	fputs(text, stdout);
+	put_text(on);
+	put_text(text);
 	if (*on)
-		fputs(ui_style(stdout, UI_PLAIN), stdout);
+		put_text(ui_style(stdout, UI_PLAIN));
 }
 
 void ui_put(enum ui_style style, const char *fmt, ...)
@@ -77,9 +130,23 @@ void ui_put(enum ui_style style, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void end_line(size_t width)
+{
+	const char *text = buf_str(&pending);
+
+	print_line(stdout, text, width, wrap_indent(text, width));
+	has_failed |= buf_failed(&pending);
+	buf_reset(&pending);
+}
+
 void ui_end(void)
 {
-	fputc('\n', stdout);
+	end_line(output_width());
+}
+
+void ui_end_unbroken(void)
+{
+	end_line(0);
 }
 
 void ui_line(const char *fmt, ...)
@@ -97,12 +164,19 @@ static void say_line(enum ui_style style, const char *head, const char *fmt,
 	va_list ap)
 {
 	CLEANUP(free_p) char *owned = NULL;
+	CLEANUP(free_p) char *whole = NULL;
 	char line[LINE];
 	const char *text = clean_line(line, &owned, fmt, ap);
+	size_t width = ui_width(stderr);
 
-	fprintf(stderr, "%s%s%s%s\n",
+	whole = text_format("%s%s%s%s",
 		style == UI_PLAIN ? "" : ui_style(stderr, style), head, text,
 		style == UI_PLAIN ? "" : ui_style(stderr, UI_PLAIN));
+	if (whole)
+		text = whole;
+	else
+		has_failed = true;
+	print_line(stderr, text, width, wrap_indent(text, width));
 }
 
 void ui_say(const char *fmt, ...)
@@ -114,35 +188,17 @@ void ui_say(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Bytes of the first words of s that fit in `width` columns, at least one. */
-static size_t words_that_fit(const char *s, size_t width)
-{
-	size_t i, columns = 0, end = 0;
-
-	for (i = 0; s[i]; i++) {
-		if (s[i] == ' ')
-			end = i;
-		columns += ((unsigned char)s[i] & 0xc0) != 0x80;
-		if (columns > width && end > 0)
-			return end;
-	}
-	return i;
-}
-
 void ui_say_wrapped(size_t indent, const char *text)
 {
-	size_t n, before = 0;
+	CLEANUP(free_p) char *line = strdup(text);
+	size_t width = ui_width(stderr);
 
-	do {
-		/* blanks in front are no place to break */
-		size_t lead = before ? 0 : strspn(text, " ");
-
-		n = lead + words_that_fit(text + lead, SAY_WIDTH - before -
-			lead);
-		ui_say("%*s%.*s", (int)before, "", (int)n, text);
-		text += n + (text[n] == ' ');
-		before = indent;
-	} while (*text);
+	has_failed |= !line;
+	if (!line)
+		return;
+	utf8_sanitise(line);
+	print_line(stderr, line, width >= WIDTH_MIN && width < SAY_WIDTH ?
+		width : SAY_WIDTH, indent);
 }
 
 void ui_warn(const char *fmt, ...)
@@ -231,8 +287,17 @@ static void put_clean_json(const char *text, size_t n)
 	fwrite(from, 1, (size_t)(end - from), stdout);
 }
 
+/* What was put so far, as the rest of the line is no words. */
+static void flush_pending(void)
+{
+	fputs(buf_str(&pending), stdout);
+	has_failed |= buf_failed(&pending);
+	buf_reset(&pending);
+}
+
 void ui_put_json_bytes(const void *p, size_t n)
 {
+	flush_pending();
 	if (isatty(STDOUT_FILENO))
 		put_clean_json(p, n);
 	else
@@ -244,6 +309,7 @@ void ui_put_json(json_t *part, size_t flags)
 	CLEANUP(free_p) char *text = part ? json_dumps(part, flags) : NULL;
 
 	has_failed |= !text;
+	flush_pending();
 	if (text)
 		put_clean_json(text, strlen(text));
 	else

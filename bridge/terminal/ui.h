@@ -18,12 +18,17 @@
 void ui_be_verbose(bool on);
 bool ui_is_verbose(void);
 
-/* A line for people on standard error. What is not clean becomes '?'. */
+/* Columns of the terminal behind f; 0: it is none, or does not say. */
+size_t ui_width(FILE *f);
+
+/*
+ * A line for people on standard error. What is not clean becomes '?'. On a
+ * terminal a long line is broken as wrap.h says, here as below.
+ */
 void ui_say(const char *fmt, ...) PRINTF(1, 2);
 /*
- * The same, however long: broken between words into lines of at most 80
- * columns, of which the later ones begin with so many blanks. A word that is
- * longer than a line stays whole, so that an address can be copied.
+ * The same, broken into lines of at most 80 columns on no terminal too; the
+ * later ones begin with so many blanks.
  */
 void ui_say_wrapped(size_t indent, const char *text);
 /* The same as a warning. */
@@ -53,6 +58,8 @@ const char *ui_style(FILE *f, enum ui_style style);
 void ui_put(enum ui_style style, const char *fmt, ...) PRINTF(2, 3);
 void ui_putv(enum ui_style style, const char *fmt, va_list ap) PRINTF(2, 0);
 void ui_end(void);
+/* The same of a line that stays whole, as that of a table is. */
+void ui_end_unbroken(void);
 /* Both, in no style. */
 void ui_line(const char *fmt, ...) PRINTF(1, 2);
 /* Whether something was lost for want of memory: the output is not whole. */

@@ -16,7 +16,7 @@ from conftest import YK
 SOLO = {"profile": "solo"}
 
 
-def on_terminal(site, columns, *words):
+def on_terminal(site, columns, *words, code=0):
     """What a terminal of so many columns shows, without colours."""
     pid, master = pty.fork()
     if pid == 0:
@@ -30,7 +30,7 @@ def on_terminal(site, columns, *words):
         while data := os.read(master, 65536):
             seen += data
     os.close(master)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0, seen
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code, seen
     return re.sub("\x1b\\[[0-9]+m", "",
                   seen.decode().replace("\r\n", "\n")).splitlines()
 
@@ -97,3 +97,19 @@ def test_the_registry_is_sorted_and_says_verdicts_in_words(shown):
     assert [line.split()[1] for line in out[1:3]] == ["blue-9", "blue-10"]
     assert "genuine" in out[2]
     assert re.search("unknown-maker|self-attested", out[1]), out
+
+
+def test_sentences_are_broken_at_the_terminal_and_commands_are_not(site):
+    lines = on_terminal(site, 40, "registry", "show", code=1)
+    assert "registry init" in " ".join(lines)
+    assert any(line.count("`") == 2 for line in lines), lines
+    site.plug(YK, cards=False)
+    site.make_registry()
+    for columns in (40, 80):
+        lines = on_terminal(site, columns, "verify", "--token", "12345678",
+                            code=26)
+        assert max(map(len, lines)) <= columns, lines
+    # under its column
+    at = next(i for i, line in enumerate(lines) if "signature" in line)
+    column = lines[at].index("signature") + len("signature  ")
+    assert lines[at + 1].startswith(" " * column), lines

@@ -157,8 +157,8 @@ static int open_present(struct registry **ret, const char *path,
 static int open_say_absent(const char *path, struct error *err)
 {
 	return error_set(err, ERROR_FAILED,
-		"there is no registry '%s'; run tokenbridge registry init "
-		"--registry '%s'", path, path);
+		"there is no registry '%s'; run `tokenbridge registry init "
+		"--registry '%s'`", path, path);
 }
 
 int registry_open(struct registry **ret, const char *path,

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A long line over several ones. */
+#include "bridge/terminal/wrap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define HANGING 2 /* columns that a sentence's later lines are moved in */
+
+/* Bytes of the character or escape sequence at s, and its columns. */
+static size_t step(const char *s, size_t *ret_columns)
+{
+	size_t n = 1;
+
+	*ret_columns = *s != '\033';
+	if (*s == '\033') {
+		while (s[n] && s[n - 1] != 'm')
+			n++;
+		return n;
+	}
+	while (((unsigned char)s[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+size_t wrap_piece(const char *s, size_t room)
+{
+	size_t i, n, wide, columns = 0, end = 0;
+	bool copied = false, words = false;
+
+	for (i = 0; s[i]; i += n) {
+		if (s[i] == '`')
+			copied = !copied;
+		/* blanks in front are no place to break */
+		if (s[i] == ' ' && words && !copied)
+			end = i;
+		words |= s[i] != ' ';
+		n = step(s + i, &wide);
+		columns += wide;
+		if (columns > room && end > 0)
+			return end;
+	}
+	return i;
+}
+
+size_t wrap_indent(const char *s, size_t width)
+{
+	size_t i, n, wide, columns = 0, gap = 0;
+	size_t lead = strspn(s, " ");
+
+	for (i = 0; s[i] && columns < width; i += n) {
+		if (i >= lead + 2 && s[i] != ' ' && s[i - 1] == ' ' &&
+			s[i - 2] == ' ')
+			gap = columns;
+		n = step(s + i, &wide);
+		columns += wide;
+	}
+	if (gap == 0 || gap > width / 2)
+		gap = lead + HANGING;
+	return gap < width / 2 ? gap : HANGING;
+}

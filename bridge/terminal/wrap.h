@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A long line over several ones, as a person reads it; pure. Lines are broken
+ * between words; the later ones begin under the last column of the first. What
+ * stands in backquotes is a command to be copied and is never broken, nor is a
+ * word that is longer than a line.
+ */
+#ifndef BRIDGE_TERMINAL_WRAP_H
+#define BRIDGE_TERMINAL_WRAP_H
+
+#include <stddef.h>
+
+/*
+ * Bytes of s (clean UTF-8, with escape sequences of ui_style) that go on one
+ * line with `room` columns, at least one word. Behind them stands a blank,
+ * which is left out, or the end.
+ */
+size_t wrap_piece(const char *s, size_t room);
+
+/*
+ * Columns that later lines are moved in where s is broken to `width`: where
+ * the text behind the last gap of two blanks begins, or two more than s.
+ */
+size_t wrap_indent(const char *s, size_t width);
+
+#endif
