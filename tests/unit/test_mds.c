@@ -3,6 +3,7 @@
  * change in an attestation. */
 #include "token/attest/attest.h"
 #include "token/trust/jsonscan.h"
+#include "token/trust/mds-private.h"
 
 #include "base/encode.h"
 #include "tests/unit/unit.h"
@@ -222,6 +223,36 @@ static void test_entries_are_found_by_aaguid_and_by_key(void **state)
 	assert_int_equal(mds_key_id(vendor.leaf, ids[0]), 0);
 	assert_false(mds_next(m, &q, 0, &i));
 	mds_free(&m);
+}
+
+static void test_an_aaguid_has_one_form(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {
+		{ "d7781e5d-e353-46aa-afe2-3ca49f13332a", true },
+		{ "D7781E5D-E353-46AA-AFE2-3CA49F13332A", true },
+		{ "d7781e5d+e353-46aa-afe2-3ca49f13332a", false },
+		{ "d7781e5d-e353-46aa-afe2+3ca49f13332a", false },
+		{ "d7781e5d-e353-46aa-afe2-3ca49f13332", false },
+		{ "d7781e5d-e353-46aa-afe2-3ca49f13332aa", false },
+		{ "d7781e5de35346aaafe23ca49f13332a", false },
+		{ "d7781e5d-e353-46aa-afe2-3ca49f13332g", false },
+		{ "", false },
+	};
+	uint8_t aaguid[16];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		size_t n = strlen(cases[i].text);
+		unsigned char *copy = copy_of(cases[i].text, n);
+
+		assert_int_equal(mds_aaguid((const char *)copy, n, aaguid),
+			cases[i].good);
+		free(copy);
+	}
 }
 
 static void test_the_worst_report_in_force_counts(void **state)
@@ -541,6 +572,7 @@ int main(void)
 			test_a_u2f_leaf_proves_the_model_that_it_names),
 		cmocka_unit_test(test_what_is_no_blob_is_refused),
 		cmocka_unit_test(test_entries_are_found_by_aaguid_and_by_key),
+		cmocka_unit_test(test_an_aaguid_has_one_form),
 		cmocka_unit_test(test_the_worst_report_in_force_counts),
 		cmocka_unit_test(test_an_entry_that_is_not_right_is_refused),
 		cmocka_unit_test(
