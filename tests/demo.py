@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demo's script: arranges the emulated world, then runs the real programs
 and shows what a person would type and see."""
+import contextlib
+import fcntl
 import json
 import pathlib
+import pty
+import shlex
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import textwrap
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,6 +31,7 @@ ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 PROGRAM = ROOT / "usr/bin/tokenbridge"
 BOLD, DIM, PLAIN = (("\033[1m", "\033[2m", "\033[0m")
                     if sys.stdout.isatty() else ("", "", ""))
+COLUMNS = 80
 
 
 class Show:
@@ -36,24 +44,43 @@ class Show:
         home = folder / "home"
         home.mkdir()
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home),
-                    "TERM": os.environ.get("TERM", "dumb"),
+                    "TERM": os.environ.get("TERM", "xterm")
+                    if sys.stdout.isatty() else "dumb",
                     **iam.env(), **tokens.env({})}
 
-    def tell(self, text):
-        print(f"\n{DIM}# {text}{PLAIN}", flush=True)
+    @staticmethod
+    def tell(text):
+        lines = textwrap.wrap(text, COLUMNS - 2)
+        print("\n" + DIM + "\n".join(f"# {line}" for line in lines) + PLAIN,
+              flush=True)
 
     def type(self, *words, expect=0):
-        shown = " ".join(f"'{w}'" if " " in w else w for w in words)
-        print(f"{BOLD}$ tokenbridge {shown}{PLAIN}", flush=True)
-        done = subprocess.run([str(PROGRAM), *words, "--config",
-                               str(self.config)], env=self.env,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode != expect:
-            sys.exit(f"demo: exit status {done.returncode}, expected "
-                     f"{expect}")
+        shown = textwrap.wrap(
+            "$ tokenbridge " + " ".join(map(shlex.quote, words)), COLUMNS - 2,
+            subsequent_indent="    ", break_long_words=False,
+            break_on_hyphens=False)
+        print(BOLD + " \\\n".join(shown) + PLAIN, flush=True)
+        code = self.on_terminal([str(PROGRAM), *words, "--config",
+                                 str(self.config)])
+        if code != expect:
+            sys.exit(f"demo: exit status {code}, expected {expect}")
         if expect:
             print(f"{DIM}(exit status {expect}){PLAIN}", flush=True)
 
+
+    def on_terminal(self, command):
+        """On a terminal of 80 columns, also where this one is wider or
+        none; what it shows is passed on."""
+        pid, master = pty.fork()
+        if pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", 24, COLUMNS, 0, 0))
+            os.execve(command[0], command, self.env)
+        with contextlib.suppress(OSError):  # the last one has hung up
+            while shown := os.read(master, 65536):
+                os.write(1, shown.replace(b"\r\n", b"\n"))
+        os.close(master)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def log_in(self, user, expect=0):
         """What a console login does: PAM asks the installed module, which
@@ -136,8 +163,8 @@ def main():
             line(Show(folder, tokens, iam), iam)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"\n{DIM}# That took {time.monotonic() - begun:.0f} s. README.md "
-          f"tells how to do it with a real key and a real account.{PLAIN}")
+    Show.tell(f"That took {time.monotonic() - begun:.0f} s. README.md tells "
+              "how to do it with a real key and a real account.")
 
 
 if __name__ == "__main__":
