@@ -105,7 +105,7 @@ def _show(record):
 def _user_name(who):
     if who['type'] == 'Root':
         return 'root'
-    return who.get('userName') or who['arn'].rpartition('/')[2]
+    return who.get('userName') or who.get('arn', '').rpartition('/')[2]
 
 
 def _same_question(call):

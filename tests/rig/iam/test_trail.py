@@ -5,9 +5,13 @@ import json
 
 import pytest
 
+from . import authorize, trail
+from .call import Call
 from .client import LocalIAM
 from .client_policy import allow
-from .helpers import (ACCOUNT, OTHER, create, enrolled, mfa_session, refused)
+from .helpers import ACCOUNT, OTHER, create, enrolled, mfa_session, refused
+from .model import Service
+from .state import Key, World
 
 
 @pytest.fixture
@@ -323,3 +327,21 @@ def test_the_trail_outlives_the_server(tmp_path):
         rig.add_user('bob')
     with LocalIAM(state=tmp_path / 'state.json') as rig:
         assert rig.trail('CreateVirtualMFADevice')
+
+
+def test_a_request_that_nobody_signed_is_told_of_no_arn():
+    world = World()
+    account = world.accounts[world.default]
+    call = Call(world, account, Key('-', '-', account.id, 'web'), 'sts',
+                'AssumeRoleWithWebIdentity', {'RoleArn': ACCOUNT + 'role/x',
+                                              'WebIdentityToken': 'eyJ.x.y'},
+                None)
+    call.region = 'eu-west-1'
+    authorize.check(call)
+    trail.add_call(call, Service('sts'), 'id', 'localhost', 'test', None,
+                   None)
+    [record] = world.trail
+    assert record['region'] == 'eu-west-1'
+    assert record['event']['userIdentity'] == {
+        'type': 'WebIdentityUser', 'accountId': '123456789012'}
+    assert 'eyJ' not in str(record)
