@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from unittest import mock
 
 import pytest
 
@@ -9,6 +10,7 @@ from . import authorize, trail
 from .call import Call
 from .client import LocalIAM
 from .client_policy import allow
+from .faults import Meter
 from .helpers import ACCOUNT, OTHER, create, enrolled, mfa_session, refused
 from .model import Service
 from .state import Key, World
@@ -293,17 +295,28 @@ def test_events_may_be_told_twice(site):
     assert one == two
 
 
-def test_the_third_lookup_in_a_second_is_throttled(site):
-    site.settings(lookup_rate=2.0)
-    lookup(site), lookup(site)
+def test_lookups_above_the_rate_are_throttled_for_each_region(rig):
+    assert rig.settings()['lookup_rate'] == 2.0
+    # Slow enough for a busy machine: one in 1000 seconds.
+    rig.settings(lookup_rate=0.001)
+    lookup(rig)
     assert refused('ThrottlingException', 400,
-                   site.botocore('cloudtrail').lookup_events) == \
+                   rig.botocore('cloudtrail').lookup_events) == \
         'Rate exceeded'
-    lookup(site, region='us-east-2')
+    lookup(rig, region='us-east-2')
+
+
+def test_a_rate_is_so_many_in_a_second():
+    meter = Meter(2)
+    with mock.patch('time.monotonic') as clock:
+        said = []
+        for clock.return_value in (10.0, 10.5, 10.9, 11.1, 11.2, 11.6):
+            said.append(meter.exceeds())
+    assert said == [False, False, True, False, True, False]
 
 
 def test_any_action_may_be_throttled_by_order(site):
-    site.order('ListMFADevices', rate=1)
+    site.order('ListMFADevices', rate=0.001)
     iam = site.botocore()
     iam.list_mfa_devices(UserName='alice')
     refused('Throttling', 400, iam.list_mfa_devices, UserName='alice')
