@@ -306,13 +306,16 @@ def test_lookups_above_the_rate_are_throttled_for_each_region(rig):
     lookup(rig, region='us-east-2')
 
 
-def test_a_rate_is_so_many_in_a_second():
-    meter = Meter(2)
+@pytest.mark.parametrize('rate, times, throttled', [
+    (2, (10.0, 10.5, 10.9, 11.1, 11.2, 11.6),
+     [False, False, True, False, True, False]),
+    (0.5, (10.0, 11.5, 12.1, 13.9), [False, True, False, True])])
+def test_a_rate_is_so_many_in_a_second(rate, times, throttled):
+    meter, said = Meter(rate), []
     with mock.patch('time.monotonic') as clock:
-        said = []
-        for clock.return_value in (10.0, 10.5, 10.9, 11.1, 11.2, 11.6):
+        for clock.return_value in times:
             said.append(meter.exceeds())
-    assert said == [False, False, True, False, True, False]
+    assert said == throttled
 
 
 def test_any_action_may_be_throttled_by_order(site):
