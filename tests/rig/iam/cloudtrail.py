@@ -4,9 +4,9 @@ import base64
 import binascii
 import hashlib
 import json
-import time
 
 from .call import action
+from .faults import Meter
 from .model import AwsError
 
 _DAYS = 90 * 86400
@@ -46,13 +46,10 @@ def _hold_rate(call):
     rate = call.settings['lookup_rate']
     if rate is None:
         return
-    now = time.monotonic()
-    times = call.world.lookups.setdefault(
-        (call.account.id, call.region), [])
-    times[:] = [at for at in times if at > now - 1]
-    if len(times) >= rate:
+    meter = call.world.lookups.setdefault(
+        (call.account.id, call.region, rate), Meter(rate))
+    if meter.exceeds():
         raise AwsError('ThrottlingException', 'Rate exceeded', 400)
-    times.append(now)
 
 
 def _attribute(call):
@@ -105,7 +102,7 @@ def _show(record):
 def _user_name(who):
     if who['type'] == 'Root':
         return 'root'
-    return who.get('userName') or who['arn'].rpartition('/')[2]
+    return who.get('userName') or who.get('arn', '').rpartition('/')[2]
 
 
 def _same_question(call):

@@ -20,6 +20,24 @@ EXTRA = {'action', 'caller', 'count', 'skip', 'after_effect', 'status',
 FIELDS = EXTRA.union(*SLOTS.values())
 
 
+class Meter:
+    """Counts calls by this machine's time: how many a second are let by."""
+
+    def __init__(self, rate):
+        self.number = max(1, int(rate))
+        self.window = self.number / rate
+        self.times = []
+
+    def exceeds(self):
+        """Is one more call now above the rate?  If not, it is counted."""
+        now = time.monotonic()
+        self.times = [at for at in self.times if at > now - self.window]
+        if len(self.times) >= self.number:
+            return True
+        self.times.append(now)
+        return False
+
+
 class Order:
     def __init__(self, number, fields):
         unknown = set(fields) - FIELDS
@@ -42,7 +60,7 @@ class Order:
                                None if LASTING & set(fields) else 1)
         self.skip = fields.get('skip', 0)
         self.reads = 0              # stale: reads since the last change
-        self.times = []             # rate: of the last calls
+        self.meter = Meter(fields['rate']) if 'rate' in fields else None
 
     @staticmethod
     def _check_console(ordered):
@@ -55,15 +73,6 @@ class Order:
             return False
         wanted = self.fields.get('caller')
         return self.left != 0 and wanted in (None, caller, user)
-
-    def exceeds(self):
-        """Is one more call now above the order's rate, a second's calls?"""
-        now = time.monotonic()
-        self.times = [at for at in self.times if at > now - 1]
-        if len(self.times) >= self.fields['rate']:
-            return True
-        self.times.append(now)
-        return False
 
     def take(self):
         """Uses the order once; False while it still lets calls pass."""
@@ -114,7 +123,7 @@ class Orders:
                     filled |= order.slots
                     taken.append(order)
                     effect.update(order.fields)
-                    if 'rate' in order.fields and order.exceeds():
+                    if order.meter and order.meter.exceeds():
                         effect['error'] = 'Throttling'
         effect.orders = [order.id for order in taken]
         effect.stale_order = next(

@@ -142,3 +142,5 @@ def test_organizations_refuses_what_the_model_does_not_allow(site):
                 **params)
     refused('SerializationException', 400, organizations.list_accounts,
             MaxResults='seven')
+    refused('SerializationException', 400, organizations.list_accounts,
+            MaxResults=True)

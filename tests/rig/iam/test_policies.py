@@ -180,7 +180,8 @@ def test_actions_have_wildcards_and_no_case(pattern, action, said):
     (ACCOUNT + 'user/alice', ACCOUNT + 'user/staff/alice', False),
     (ACCOUNT + 'user/*', ACCOUNT + 'user/staff/alice', True),
     ('arn:*:user/alice', ALICE, False), ('arn:aws:iam', ALICE, True),
-    ('arn:aws:sts', ALICE, False)])
+    ('arn:aws:sts', ALICE, False),
+    ('arn:aws:iam::*:alice', ACCOUNT + 'user:alice', False)])
 def test_a_wildcard_of_a_resource_stays_in_its_part(pattern, resource, said):
     assert may({'Action': '*', 'Resource': pattern}, 'iam:GetUser',
                resource) is said
@@ -327,6 +328,14 @@ def test_plain_bool_does_not_deny_long_term_keys(rig):
             alice.get_user()
         else:
             refused('AccessDenied', 403, alice.get_user)
+
+
+def test_what_knows_no_resource_wants_the_star(rig):
+    rig.put_policy(allow('iam:ListUsers', 'iam:ListVirtualMFADevices',
+                         resource=ACCOUNT + '*'), user='alice')
+    alice = rig.botocore(who='alice')
+    refused('AccessDenied', 403, alice.list_users)
+    refused('AccessDenied', 403, alice.list_virtual_mfa_devices)
 
 
 def test_a_path_is_part_of_the_resource(rig):

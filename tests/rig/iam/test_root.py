@@ -46,7 +46,7 @@ def test_a_session_is_the_members_root_for_a_quarter_of_an_hour(site):
     made = assume(site)
     said = site.botocore('sts', made).get_caller_identity()
     assert (said['Account'], said['Arn']) == (OTHER, ROOT)
-    assert 890 < made['Expiration'].timestamp() - site.now() <= 900
+    assert 800 < made['Expiration'].timestamp() - site.now() <= 900
     assert assume(site, target=ROOT)
     short = assume(site, DurationSeconds=60)
     site.clock(offset=61)

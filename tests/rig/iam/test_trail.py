@@ -2,12 +2,18 @@
 
 import datetime
 import json
+from unittest import mock
 
 import pytest
 
+from . import authorize, trail
+from .call import Call
 from .client import LocalIAM
 from .client_policy import allow
-from .helpers import (ACCOUNT, OTHER, create, enrolled, mfa_session, refused)
+from .faults import Meter
+from .helpers import ACCOUNT, OTHER, create, enrolled, mfa_session, refused
+from .model import Service
+from .state import Key, World
 
 
 @pytest.fixture
@@ -251,6 +257,7 @@ def test_pages_go_back_in_time_and_hold_still(site):
         if 'NextToken' not in page:
             break
         create(iam, f'late{len(names)}')
+        lookup(site)        # somebody else's, who is told of it already
         page = cloudtrail.lookup_events(NextToken=page['NextToken'], **ask)
     assert names == [f'd{n}' for n in reversed(range(7))]
 
@@ -288,17 +295,31 @@ def test_events_may_be_told_twice(site):
     assert one == two
 
 
-def test_the_third_lookup_in_a_second_is_throttled(site):
-    site.settings(lookup_rate=2.0)
-    lookup(site), lookup(site)
+def test_lookups_above_the_rate_are_throttled_for_each_region(rig):
+    assert rig.settings()['lookup_rate'] == 2.0
+    # Slow enough for a busy machine: one in 1000 seconds.
+    rig.settings(lookup_rate=0.001)
+    lookup(rig)
     assert refused('ThrottlingException', 400,
-                   site.botocore('cloudtrail').lookup_events) == \
+                   rig.botocore('cloudtrail').lookup_events) == \
         'Rate exceeded'
-    lookup(site, region='us-east-2')
+    lookup(rig, region='us-east-2')
+
+
+@pytest.mark.parametrize('rate, times, throttled', [
+    (2, (10.0, 10.5, 10.9, 11.1, 11.2, 11.6),
+     [False, False, True, False, True, False]),
+    (0.5, (10.0, 11.5, 12.1, 13.9), [False, True, False, True])])
+def test_a_rate_is_so_many_in_a_second(rate, times, throttled):
+    meter, said = Meter(rate), []
+    with mock.patch('time.monotonic') as clock:
+        for clock.return_value in times:
+            said.append(meter.exceeds())
+    assert said == throttled
 
 
 def test_any_action_may_be_throttled_by_order(site):
-    site.order('ListMFADevices', rate=1)
+    site.order('ListMFADevices', rate=0.001)
     iam = site.botocore()
     iam.list_mfa_devices(UserName='alice')
     refused('Throttling', 400, iam.list_mfa_devices, UserName='alice')
@@ -322,3 +343,21 @@ def test_the_trail_outlives_the_server(tmp_path):
         rig.add_user('bob')
     with LocalIAM(state=tmp_path / 'state.json') as rig:
         assert rig.trail('CreateVirtualMFADevice')
+
+
+def test_a_request_that_nobody_signed_is_told_of_no_arn():
+    world = World()
+    account = world.accounts[world.default]
+    call = Call(world, account, Key('-', '-', account.id, 'web'), 'sts',
+                'AssumeRoleWithWebIdentity', {'RoleArn': ACCOUNT + 'role/x',
+                                              'WebIdentityToken': 'eyJ.x.y'},
+                None)
+    call.region = 'eu-west-1'
+    authorize.check(call)
+    trail.add_call(call, Service('sts'), 'id', 'localhost', 'test', None,
+                   None)
+    [record] = world.trail
+    assert record['region'] == 'eu-west-1'
+    assert record['event']['userIdentity'] == {
+        'type': 'WebIdentityUser', 'accountId': '123456789012'}
+    assert 'eyJ' not in str(record)

@@ -96,6 +96,8 @@ def identity_of_user(account, user):
 
 def identity(account, key):
     """userIdentity of who holds the key."""
+    if key.kind == 'web':
+        return {'type': 'WebIdentityUser', 'accountId': account.id}
     if key.kind == 'role':
         role = account.roles[key.role]
         who = {'type': 'AssumedRole',
