@@ -9,9 +9,10 @@ import pwd
 import signal
 import socket
 import sqlite3
+import stat
 import subprocess
 import time
-from syslog import LOG_ALERT
+from syslog import LOG_ALERT, LOG_ERR
 
 import pytest
 
@@ -851,7 +852,21 @@ def test_a_line_that_is_not_understood_lets_nobody_in(host, argument):
     for user in (USER, "bin"):
         done = at.log_in(user, line=["nouserok", argument])
         assert done.result == SERVICE_ERR, done
+        assert LOG_ERR in [level for level, line in done.log
+                           if argument.partition("=")[0] in line], done
     assert asked(at.tokens) == used
+
+
+def test_a_helper_that_cannot_be_started_is_in_the_log(host):
+    at = host()
+    mode = stat.S_IMODE(HELPER.stat().st_mode)
+    HELPER.chmod(0o644)
+    try:
+        done = at.log_in(USER)
+    finally:
+        HELPER.chmod(mode)
+    assert done.why == (AUTH_ERR, "error"), done
+    assert f"cannot start '{HELPER}'" in done.log[-1][1], done
 
 
 def test_what_pam_u2fs_users_write_is_understood(host):
