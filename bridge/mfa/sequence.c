@@ -33,6 +33,12 @@ void sequence_intent(struct journal_facts *ret, enum journal_kind kind,
 	snprintf(ret->user_id, sizeof(ret->user_id), "%s", user->id);
 }
 
+void sequence_keep_request(struct journal_facts *f, const struct account *aws)
+{
+	snprintf(f->request, sizeof(f->request), "%s",
+		aws_session_request_id(aws->session));
+}
+
 int sequence_reserve_user(struct sequence *s, struct error *err)
 {
 	char key[ACCOUNT_USER_KEY_LEN];
@@ -326,6 +332,12 @@ static int bind_holder(struct sequence *s, struct record *record,
 	return record_assigned(record, err);
 }
 
+static void add_request(const struct journal_facts *f, json_t **body)
+{
+	if (*body && f->request[0])
+		json_member(body, "aws_request", json_string(f->request));
+}
+
 int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
@@ -356,6 +368,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
 	if (body && f->evidence[0])
 		json_member(&body, "evidence", json_string(f->evidence));
+	add_request(f, &body);
 	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
 		err);
 	if (r == 0 && ret_head)
@@ -379,6 +392,7 @@ int sequence_unbind(struct sequence *s, struct registry_head *ret_head,
 	if (!f->binding[0])
 		return registry_head(s->reg, ret_head, err);
 	body = json_pack("{s:s}", "binding", f->binding);
+	add_request(f, &body);
 	if (body && f->reason[0]) {
 		r = registry_name_put(s->reg, "reason", f->reason, reason,
 			err);
