@@ -126,7 +126,7 @@ def test_an_option_of_another_verb_does_nothing(bench, site):
                   ["registry", "backup", site.folder / "copy", "--dry-run"],
                   ["registry", "init", "--registry", site.folder / "new.db",
                    "--dry-run"],
-                  ["registry", "show", "--holder", "bob"],
+                  ["registry", "show", "--place", "safe 3"],
                   ["registry", "log", "--state", "lost"],
                   ["audit", "--token", "1"], ["trust", "show", "-t", "1"],
                   ["ssh-keys", "alice", "--json"],
