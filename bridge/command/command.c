@@ -20,6 +20,7 @@ extern const struct verb
 	/* record */
 	verb_registry, verb_registry_init, verb_registry_show,
 	verb_registry_log, verb_registry_backup, verb_registry_restore,
+	verb_registry_bundle, verb_registry_check_bundle,
 	verb_registry_publish, verb_registry_import, verb_registry_intake,
 	verb_registry_handover, verb_registry_move, verb_registry_retire,
 	/* care */
@@ -58,6 +59,8 @@ verb_table verbs[] = {
 	&verb_registry_log,
 	&verb_registry_backup,
 	&verb_registry_restore,
+	&verb_registry_bundle,
+	&verb_registry_check_bundle,
 	&verb_registry_publish,
 	&verb_registry_import,
 	&verb_registry_intake,

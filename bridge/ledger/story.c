@@ -130,7 +130,7 @@ static int story_apply(struct story *s, const struct event *e, json_t *token)
 /* ---- names ---- */
 
 /* Adds `member`, the name of an id; id NULL or "": null. */
-static int add_name(struct story *s, json_t **entry, const char *member,
+static int tell_name(struct story *s, json_t **entry, const char *member,
 	const char *kind, const char *id, struct error *err)
 {
 	CLEANUP(free_p) char *name = NULL;
@@ -167,14 +167,14 @@ static int add_actor(struct story *s, json_t **entry, const struct event *e,
 	const struct event_actor *a = &e->actor;
 	int r;
 
-	r = add_name(s, entry, "reason", "reason", event_str(e->body, "reason"),
+	r = tell_name(s, entry, "reason", "reason", event_str(e->body, "reason"),
 		err);
 	if (r == 0)
-		r = add_name(s, entry, "ticket", "ticket", a->ticket, err);
+		r = tell_name(s, entry, "ticket", "ticket", a->ticket, err);
 	if (r == 0)
-		r = add_name(s, entry, "host", "host", a->host, err);
+		r = tell_name(s, entry, "host", "host", a->host, err);
 	if (r == 0)
-		r = add_name(s, entry, "caller", "caller", a->caller, err);
+		r = tell_name(s, entry, "caller", "caller", a->caller, err);
 	if (r < 0)
 		return r;
 	json_member(entry, "uid", json_integer(a->uid));
@@ -196,7 +196,7 @@ static const json_t *binding_of(const struct story *s, const struct event *e)
 		id ? json_object_get(s->bindings, id) : NULL;
 }
 
-static int add_user(struct story *s, json_t **entry, const json_t *binding,
+static int tell_user(struct story *s, json_t **entry, const json_t *binding,
 	struct error *err)
 {
 	const char *account = event_str(binding, "account");
@@ -206,12 +206,12 @@ static int add_user(struct story *s, json_t **entry, const json_t *binding,
 
 	if (account && user)
 		snprintf(key, sizeof(key), "%s/%s", account, user);
-	r = add_name(s, entry, "user", "aws-user", key, err);
+	r = tell_name(s, entry, "user", "aws-user", key, err);
 	if (r == 0)
-		r = add_name(s, entry, "localUser", "local-user",
+		r = tell_name(s, entry, "localUser", "local-user",
 			event_str(binding, "local_user"), err);
 	if (r == 0)
-		r = add_name(s, entry, "device", "aws-device",
+		r = tell_name(s, entry, "device", "aws-device",
 			event_str(binding, "device"), err);
 	return r;
 }
@@ -227,7 +227,7 @@ static int add_binding(struct story *s, json_t **entry, const struct event *e,
 	json_member(entry, "method", json_of_text(event_str(b, "method")));
 	json_member(entry, "account", json_of_text(event_str(b, "account")));
 	json_member(entry, "userId", json_of_text(event_str(b, "user")));
-	return add_user(s, entry, b, err);
+	return tell_user(s, entry, b, err);
 }
 
 static const char *token_id(const struct story *s, const struct event *e)
@@ -258,8 +258,8 @@ static int add_token(struct story *s, json_t **entry, const struct event *e,
 	json_member(entry, "token", json_of_text(id));
 	json_member(entry, "serial", number_json(event_str(token, "serial")));
 	json_member(entry, "to", json_of_text(event_str(token, "state")));
-	r = add_name(s, entry, "label", "label", id, err);
-	return r < 0 ? r : add_name(s, entry, "holder", "holder", holder, err);
+	r = tell_name(s, entry, "label", "label", id, err);
+	return r < 0 ? r : tell_name(s, entry, "holder", "holder", holder, err);
 }
 
 /* ---- an entry ---- */
@@ -289,7 +289,7 @@ static int add_before(struct story *s, json_t **entry, const json_t *token,
 	struct error *err)
 {
 	json_member(entry, "from", json_of_text(event_str(token, "state")));
-	return add_name(s, entry, "holderBefore", "holder",
+	return tell_name(s, entry, "holderBefore", "holder",
 		event_str(token, "holder"), err);
 }
 

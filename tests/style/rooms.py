@@ -97,7 +97,7 @@ ROOMS = {
                    "verify aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
-                      "run event registry hash verify"),
+                      "run attached event registry hash verify"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
