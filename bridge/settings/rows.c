@@ -84,6 +84,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"save the evidence in a new FILE" },
 	[OPTION_FROM] = { "from", 0, "FILE", NULL, NULL, NULL, LINE, OWN,
 		"check evidence in FILE, without a token" },
+	[OPTION_FROM_AWS] = { "from-aws", 0, NULL, NULL, NULL, NULL, LINE, OWN,
+		"from the AWS account of these credentials" },
 	[OPTION_AT] = { "at", 0, "WHEN", NULL, NULL, "now", LINE, OWN,
 		"as of `now`, a time, or (verify --from) `made`" },
 	[OPTION_SHA256] = { "sha256", 0, "HASH", NULL, NULL, NULL, LINE, OWN,

@@ -139,12 +139,14 @@ def test_an_option_of_another_verb_does_nothing(bench, site):
     assert not (site.folder / "new.db").exists()
 
 
-def test_a_dry_run_writes_nothing(bench, site):
+def test_a_dry_run_writes_nothing(aws_site):
     """Wherever it is offered."""
-    bench()
+    site = aws_site
+    site.iam.add_fido_device("alice")
     (site.folder / "delivery.csv").write_text("serial\n12345678\n")
     dry = [words for words in verbs() if "--dry-run" in offered(*words, "--")]
-    arguments = {("registry", "intake"): [site.folder / "delivery.csv"]}
+    arguments = {("registry", "intake"): [site.folder / "delivery.csv"],
+                 ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)
     before = content(site.folder)
     for words in dry:
