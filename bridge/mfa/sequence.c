@@ -2,6 +2,7 @@
 /* What enrollment, revocation and recovery share. */
 #include "bridge/mfa/sequence.h"
 
+#include "base/shell.h"
 #include "bridge/account/device.h"
 #include "bridge/run/json.h"
 #include "token/worker/oath.h"
@@ -127,6 +128,20 @@ static void describe_stuck(const struct journal *j, enum decide_next next,
 			f->serial);
 }
 
+/* A name that begins with a dash is no option. */
+static void revoke_line(const char *user, const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	const char *const plain[] = { "tokenbridge", "revoke", user, f->serial,
+		"--account", f->account, NULL };
+	const char *const dashed[] = { "tokenbridge", "revoke", "--account",
+		f->account, "--", user, f->serial, NULL };
+	CLEANUP(free_p) char *line = shell_line(user[0] == '-' ? dashed :
+		plain);
+
+	snprintf(ret, JOURNAL_CAUSE_LEN, "%s", line ? line : "");
+}
+
 int sequence_stuck(struct sequence *s, enum decide_next next,
 	const struct sight *sight, struct error *err)
 {
@@ -137,9 +152,7 @@ int sequence_stuck(struct sequence *s, enum decide_next next,
 
 	describe_stuck(s->journal, next, sight, &why);
 	if (next != NEXT_UNKNOWN && sight->user[0] && !sight->of_root)
-		snprintf(remedy, sizeof(remedy),
-			"tokenbridge revoke %s %s --account %s", sight->user,
-			f->serial, f->account);
+		revoke_line(sight->user, f, remedy);
 	/* one that was not begun is owed nothing */
 	r = s->journal->fd < 0 ? 0 :
 		journal_stuck(s->journal, &why, remedy, err);
