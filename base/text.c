@@ -119,6 +119,43 @@ int text_parse_time(const char *p, size_t n, time_t *ret)
 	return 0;
 }
 
+#define WHEN_MAX 48 /* with a fraction of as many digits as anybody writes */
+
+/* Where the offset begins that stands behind a time of day; n: none does. */
+static size_t offset_at(const char *p, size_t n)
+{
+	size_t i = 16;
+
+	while (i < n && p[i] != 'Z' && p[i] != '+' && p[i] != '-')
+		i++;
+	return i;
+}
+
+int text_parse_when(const char *p, size_t n, time_t *ret_first,
+	time_t *ret_last)
+{
+	bool day = n == 10, minute;
+	char full[WHEN_MAX + 16];
+	size_t zone;
+	time_t first;
+	int len;
+
+	if (memchr(p, '\0', n) || (!day && (n < 16 || n > WHEN_MAX ||
+			(p[10] != 'T' && p[10] != ' '))))
+		return -1;
+	zone = day ? n : offset_at(p, n);
+	minute = zone == 16;
+	len = day ? snprintf(full, sizeof(full), "%.10sT00:00:00Z", p) :
+		snprintf(full, sizeof(full), "%.10sT%.*s%s%.*s%s", p,
+			(int)zone - 11, p + 11, minute ? ":00" : "",
+			(int)(n - zone), p + zone, zone == n ? "Z" : "");
+	if (text_parse_time(full, (size_t)len, &first) < 0)
+		return -1;
+	*ret_first = first;
+	*ret_last = first + (day ? 86399 : minute ? 59 : 0);
+	return 0;
+}
+
 void text_format_time(time_t t, char ret[TEXT_TIME_LEN])
 {
 	struct tm tm;

@@ -30,6 +30,14 @@ int text_parse_u64_n(const char *p, size_t n, uint64_t max, uint64_t *ret);
  * fraction (dropped), then Z or +hh:mm. Years 1970 to 9999. Returns 0 or -1.
  */
 int text_parse_time(const char *p, size_t n, time_t *ret);
+/*
+ * What a person says a time with, and what it names: 2026-01-31 is that day,
+ * 2026-01-31T12:30 that minute, 2026-01-31T12:30:59 that second; a blank may
+ * stand for the T. UTC, unless Z or an offset (+hh:mm) follows a time of day.
+ * *ret_first and *ret_last are its first and last second. Returns 0 or -1.
+ */
+int text_parse_when(const char *p, size_t n, time_t *ret_first,
+	time_t *ret_last);
 /* "2026-01-31T23:59:59Z" */
 #define TEXT_TIME_LEN 21
 void text_format_time(time_t t, char ret[TEXT_TIME_LEN]);

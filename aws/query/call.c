@@ -158,6 +158,9 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 		return call_strange(op, http, o);
 	if (r == 1 && good) {
 		set_clock(s, http);
+		snprintf(s->request_id, sizeof(s->request_id), "%s",
+			reply.request_id[0] ? reply.request_id :
+			http->request_id);
 		*ret = reply;
 		return 0;
 	}

@@ -22,6 +22,7 @@ struct aws_session {
 	int64_t call_timeout_ms;
 	size_t report_max;
 	struct aws_clock clock;
+	char request_id[64];      /* of the last call that succeeded */
 	unsigned requests;
 };
 

@@ -114,6 +114,11 @@ bool aws_clock_skew(const struct aws_session *s, int64_t *ret)
 	return true;
 }
 
+const char *aws_session_request_id(const struct aws_session *s)
+{
+	return s->request_id;
+}
+
 unsigned aws_session_connections(const struct aws_session *s)
 {
 	return s->http ? http_connections(s->http) : 0;

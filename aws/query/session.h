@@ -71,6 +71,10 @@ time_t aws_now(const struct aws_session *s);
  */
 bool aws_clock_skew(const struct aws_session *s, int64_t *ret);
 
+/* AWS's id of the last request that succeeded, clean; "" where AWS gave none.
+ * Borrowed, until the next call. */
+const char *aws_session_request_id(const struct aws_session *s);
+
 /* Connections and requests made so far. */
 unsigned aws_session_connections(const struct aws_session *s);
 unsigned aws_session_requests(const struct aws_session *s);

@@ -66,6 +66,18 @@ static int several_attached(const struct attached *a, struct error *err)
 		a->n, list);
 }
 
+/* What is one thing of one token and another of another names none. */
+static int check_name(const struct wanted *w, struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens rows = { NULL, 0 };
+	struct error e;
+
+	if (!w->reg || !w->name || registry_lookup(w->reg, w->name, &rows,
+			&e) != -ERROR_USAGE)
+		return 0;
+	return error_copy(err, &e);
+}
+
 /* Rows of the registry that a person names; none is none. */
 static void named_rows(const struct wanted *w, struct registry_tokens *ret)
 {
@@ -229,8 +241,10 @@ static int find_chosen(const struct run *run, const struct wanted *w,
 {
 	deadline_t until = deadline_in(HELD_MS);
 	struct error e;
-	int r;
+	int r = check_name(w, err);
 
+	if (r < 0)
+		return r;
 	for (;;) {
 		r = look_once(run, w, a, ret_open, &e);
 		if (r != -ERROR_NO_TOKEN || !w->name || !held_one(a) ||

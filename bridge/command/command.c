@@ -20,8 +20,10 @@ extern const struct verb
 	/* record */
 	verb_registry, verb_registry_init, verb_registry_show,
 	verb_registry_log, verb_registry_backup, verb_registry_restore,
+	verb_registry_bundle, verb_registry_check_bundle,
 	verb_registry_publish, verb_registry_import, verb_registry_intake,
-	verb_registry_handover, verb_registry_move, verb_registry_retire,
+	verb_registry_adopt, verb_registry_handover,
+	verb_registry_move, verb_registry_retire,
 	/* care */
 	verb_pin, verb_pin_set, verb_pin_change, verb_reset,
 	/* help */
@@ -58,9 +60,12 @@ verb_table verbs[] = {
 	&verb_registry_log,
 	&verb_registry_backup,
 	&verb_registry_restore,
+	&verb_registry_bundle,
+	&verb_registry_check_bundle,
 	&verb_registry_publish,
 	&verb_registry_import,
 	&verb_registry_intake,
+	&verb_registry_adopt,
 	&verb_registry_handover,
 	&verb_registry_move,
 	&verb_registry_retire,

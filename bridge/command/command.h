@@ -82,6 +82,7 @@ struct verb {
 	                         does not tell; 0: nothing */
 	const char *formats;  /* of --format, divided by blanks; NULL: text and
 	                         json */
+	const char *states;   /* of --state, likewise; NULL: stock and lost */
 	unsigned needs;       /* verb_need bits */
 	/* NULL: never */
 	bool (*needs_network)(const struct options *o);

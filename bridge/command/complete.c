@@ -238,6 +238,8 @@ static void complete_option_value(struct typed *t)
 
 	if (id == OPTION_FORMAT && t->verb && t->verb->formats)
 		words = t->verb->formats;
+	if (id == OPTION_STATE && t->verb && t->verb->states)
+		words = t->verb->states;
 	complete_value(t, value_of(id), words);
 }
 

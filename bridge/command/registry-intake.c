@@ -21,7 +21,8 @@ static int registry_intake(struct app *app, struct error *err)
 	size_t left;
 	int r;
 
-	r = intake_list_read(app_argument(app, 0), &list, err);
+	r = intake_list_read(app_argument(app, 0), INTAKE_DELIVERY, &list,
+		err);
 	if (r == 0 && !q.only_look)
 		r = open_trust(&app->options, &trust, err);
 	if (r == 0)

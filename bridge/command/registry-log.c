@@ -2,31 +2,19 @@
 /* registry log: the events, and whether they are whole. */
 #include "base/text.h"
 #include "bridge/command/command.h"
+#include "bridge/ledger/story.h"
 #include "bridge/open/registry.h"
+#include "bridge/open/when.h"
 #include "bridge/registry/care.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/run/json.h"
+#include "bridge/show/log.h"
 #include "bridge/terminal/ui.h"
 
+#include <limits.h>
 #include <stdio.h>
-
-static int print_event(const struct event *e, const struct registry_head *head,
-	const unsigned char *bytes, size_t n, void *arg, struct error *err)
-{
-	struct app *app = arg;
-	char when[TEXT_TIME_LEN];
-
-	(void)err;
-	(void)head;
-	if (app->json) { /* as it was written: this is what is hashed */
-		ui_put_json_bytes(bytes, n);
-		ui_end();
-		return 0;
-	}
-	text_format_time(e->time, when);
-	ui_line("%6llu  %s  uid %u  %s", (unsigned long long)e->seq, when,
-		e->actor.uid, e->type_name);
-	return 0;
-}
+#include <string.h>
+#include <unistd.h>
 
 static void print_problem(const char *text, void *arg)
 {
@@ -85,36 +73,173 @@ static int verify_log(struct app *app, struct registry *reg, struct error *err)
 	return r < 0 ? error_copy(err, &why) : 0;
 }
 
+/* ---- the events ---- */
+
+/* What is told, and what is made of it. */
+struct telling {
+	struct registry *reg;
+	struct story *story;        /* NULL: all is printed as it was written */
+	struct story_filter filter;
+	char token[ID_LEN];         /* of the filter */
+	bool as_written;
+	json_t *entries;            /* else; owned */
+	struct registry_head head;  /* of the last event */
+};
+
+static void telling_done(struct telling *t)
+{
+	story_free(&t->story);
+	json_decref(t->entries);
+}
+
+/* The bytes are what is hashed. */
+static void print_written(const unsigned char *bytes, size_t n)
+{
+	ui_put_json_bytes(bytes, n);
+	ui_end();
+}
+
+static int tell_event(const struct event *e, const struct registry_head *head,
+	const unsigned char *bytes, size_t n, void *arg, struct error *err)
+{
+	CLEANUP(json_decrefp) json_t *entry = NULL;
+	struct telling *t = arg;
+	int r;
+
+	t->head = *head;
+	if (!t->story) {
+		print_written(bytes, n);
+		return 0;
+	}
+	r = story_tell(t->story, e, head, bytes, n, &entry, err);
+	if (r < 0 || !story_fits(&t->filter, entry))
+		return r;
+	if (t->as_written)
+		print_written(bytes, n);
+	else
+		json_row(&t->entries, steal(&entry));
+	return t->as_written || t->entries ? 0 : error_memory(err);
+}
+
+static int log_name(void *arg, const char *kind, const char *id, char **ret,
+	struct error *err)
+{
+	return registry_name_get(arg, kind, id, ret, err);
+}
+
+/* Only what was typed: a setting names the token that is worked with. */
+static int read_token(const struct app *app, struct telling *t,
+	struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	const char *what = option(&app->options, OPTION_TOKEN);
+	int r;
+
+	if (app->options.from[OPTION_TOKEN] != FROM_COMMAND_LINE)
+		return 0;
+	r = registry_lookup_one(t->reg, what, &list, err);
+	if (r < 0)
+		return r;
+	memcpy(t->token, list.p[0].id, sizeof(t->token));
+	t->filter.token = t->token;
+	return 0;
+}
+
+static int read_telling(const struct app *app, struct telling *t,
+	struct error *err)
+{
+	const struct options *o = &app->options;
+	int r;
+
+	t->filter.person = option(o, OPTION_PERSON);
+	t->as_written = app->json && !option_is_set(o, OPTION_NAMES);
+	if (!app->json && option_is_set(o, OPTION_NAMES))
+		return error_set(err, ERROR_USAGE,
+			"registry log: --names says how --json tells it; the "
+			"text has names always");
+	r = open_when(o, OPTION_SINCE, OPEN_FIRST, &t->filter.since, err);
+	if (r == 0)
+		r = open_when(o, OPTION_UNTIL, OPEN_LAST, &t->filter.until,
+			err);
+	return r < 0 ? r : read_token(app, t, err);
+}
+
+static bool tells_all(const struct telling *t)
+{
+	return !t->filter.token && !t->filter.person && !t->filter.since &&
+		!t->filter.until;
+}
+
+static int show_telling(const struct app *app, struct telling *t,
+	const struct table_view *view, struct error *err)
+{
+	if (t->as_written)
+		return 0;
+	if (app->json)
+		return show_log_json(steal(&t->entries), &t->head, err);
+	if (json_array_size(t->entries) == 0)
+		ui_say("The registry has no such event.");
+	else
+		show_log_text(t->entries, view);
+	return 0;
+}
+
+static int tell_log(struct app *app, struct registry *reg,
+	const struct table_view *view, struct error *err)
+{
+	CLEANUP(telling_done) struct telling t = { .reg = reg };
+	char here[HOST_NAME_MAX + 1] = "";
+	const struct story_names names = { log_name, reg, here };
+	int r;
+
+	gethostname(here, sizeof(here) - 1);
+	r = read_telling(app, &t, err);
+	if (r == 0 && (!t.as_written || !tells_all(&t)))
+		r = story_new(&t.story, &names, err);
+	if (r == 0 && !t.as_written && !(t.entries = json_array()))
+		r = error_memory(err);
+	if (r == 0)
+		r = registry_events(reg, 0, tell_event, &t, err);
+	return r < 0 ? r : show_telling(app, &t, view, err);
+}
+
 static int registry_log(struct app *app, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	const struct table_view view = app_view(app);
 	int r;
 
-	r = open_registry_read(&app->options, &reg, err);
+	r = show_log_check_view(&view, err);
+	if (r == 0)
+		r = open_registry_read(&app->options, &reg, err);
 	if (r < 0)
 		return r;
-	if (option_is_set(&app->options, OPTION_VERIFY))
-		return verify_log(app, reg, err);
-	r = registry_events(reg, 0, print_event, app, err);
-	return r < 0 ? r : 0;
+	return option_is_set(&app->options, OPTION_VERIFY) ?
+		verify_log(app, reg, err) : tell_log(app, reg, &view, err);
 }
 
 const struct verb verb_registry_log = {
 	.command = "registry",
 	.name = "log",
 	.group = GROUP_RECORD,
-	.summary = "the events, or whether they are whole",
-	.help = "Prints every event; with --json as it was written, one a "
-		"line, which is what is hashed. --verify checks the whole "
-		"chain, the evidence and what the events add up to; --head "
-		"HEAD that it still holds a head that was written down "
-		"earlier.\n",
-	.example = "  tokenbridge registry log\n"
+	.summary = "who did what to which token, or is it whole",
+	.help = "Tells what happened, all or what the options pick. With --json "
+		"each event as it was written, one a line, which is what is "
+		"hashed; with --json --names one object that tells all of "
+		"each. --verify checks the whole chain, the evidence and what "
+		"the events add up to; --head HEAD that it still holds a head "
+		"that was written down earlier.\n",
+	.example = "  tokenbridge registry log --token blue-7\n"
+		"  tokenbridge registry log --person alice --since 2026-01-01\n"
 		"  tokenbridge registry log --verify\n",
-	.options = { OPTION_VERIFY, OPTION_HEAD, OPTION_REGISTRY, OPTION_JSON,
-		OPTION_FORMAT },
+	.options = { OPTION_PERSON, OPTION_SINCE, OPTION_UNTIL, OPTION_NAMES,
+		OPTION_WIDE, OPTION_COLUMNS, OPTION_VERIFY, OPTION_HEAD,
+		OPTION_TOKEN, OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_VERIFY, GOES_WITH, { OPTION_HEAD } },
+		{ OPTION_VERIFY, GOES_WITHOUT, { OPTION_PERSON, OPTION_SINCE,
+			OPTION_UNTIL, OPTION_NAMES, OPTION_TOKEN, OPTION_WIDE,
+			OPTION_COLUMNS } },
 	},
 	.run = registry_log,
 };

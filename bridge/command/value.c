@@ -26,6 +26,7 @@ static const struct {
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
 		"root-mfa-virtual user-mfa-missing device-unknown "
 		"device-gone device-moved run-unfinished" },
+	[OPTION_PERSON] = { VALUE_PERSON, NULL },
 	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
 	[OPTION_LOGIN_DB] = { VALUE_FILE, NULL },
 	[OPTION_USER] = { VALUE_LOCAL_USER, NULL },
@@ -126,6 +127,7 @@ static const struct {
 	{ OPTION_AT, NULL, "a time is said by" },
 	{ OPTION_AT, is_time, "a time is said by" },
 	{ OPTION_GENERATED, is_time, "a time is said by" },
+	{ OPTION_SINCE, is_time, "a time is said by" },
 	{ OPTION_SHA256, is_sha256, "a hash is given by" },
 	{ OPTION_HEAD, is_head, "a head is given by" },
 	{ OPTION_MDS, is_url, "an address is given by" },

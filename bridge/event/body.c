@@ -117,10 +117,11 @@ static const struct rule binding_added_rules[] = {
 	MAY("rp", text), MAY("credential", bytes), MAY("local_user", id),
 	MAY("oath_account", id), MAY("ssh_key", bytes),
 	MAY("verify_required", bool), MAY("basis", word),
-	MAY("evidence", sha), MAY("reason", id), END,
+	MAY("aws_request", text), MAY("evidence", sha), MAY("reason", id), END,
 };
 static const struct rule binding_removed_rules[] = {
-	MUST("binding", id), MAY("evidence", sha), MAY("reason", id), END,
+	MUST("binding", id), MAY("aws_request", text), MAY("evidence", sha),
+	MAY("reason", id), END,
 };
 static const struct rule name_erased_rules[] = {
 	{ "names", rule_form_list, &names, false }, MAY("reason", id), END,

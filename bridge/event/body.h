@@ -37,8 +37,10 @@
  *                       verify_required? (bool: login wants the user
  *                       verified, by PIN or biometry),
  *                       basis? (word: what it rests on), evidence? (sha),
- *                       reason? (id)
- *   binding.removed     binding, evidence? (sha), reason? (id)
+ *                       aws_request? (text: AWS's id of the request that
+ *                       enabled it), reason? (id)
+ *   binding.removed     binding, evidence? (sha), aws_request? (of the one
+ *                       that deactivated it), reason? (id)
  *   name.erased         names (list of {kind (word), id (text)}), reason? (id)
  *   checkpoint          seq, hash (sha): everything up to here was pruned
  *

@@ -72,6 +72,8 @@ struct journal_facts {
 	char evidence[65];       /* hex, "" none */
 	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
+	char request[64];        /* AWS's id of the request that enabled, or
+	                            deactivated; "" not told */
 	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
 	                            taken away, "" not told */
 	unsigned did;            /* enum journal_deed */

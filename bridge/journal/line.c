@@ -57,6 +57,7 @@ static const struct {
 	MEMBER("basis", basis),
 	MEMBER("reason", reason),
 	MEMBER("holderKind", holder_kind),
+	MEMBER("requestId", request),
 	MEMBER("enabledAt", enabled),
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of a delivery. */
+/* The list of a delivery, or of kept keys. */
 #include "bridge/lifecycle/delivery.h"
 
 #include "base/encode.h"
@@ -19,6 +19,7 @@ enum column {
 	COLUMN_AAGUID,
 	COLUMN_PRODUCT,
 	COLUMN_LOT,
+	COLUMN_HOLDER,
 	COLUMN_COUNT,
 };
 
@@ -26,6 +27,8 @@ struct parser {
 	const char *p, *end;
 	size_t line;
 	char separator;
+	enum intake_kind kind;
+	size_t column; /* of the field that is looked at, from 1; 0: none is */
 	enum column columns[INTAKE_COLUMNS_MAX];
 	size_t columns_n;
 	struct intake_list list;
@@ -38,6 +41,7 @@ struct parser {
 static void row_done(struct intake_row *row)
 {
 	free(row->label);
+	free(row->holder);
 	free(row->product);
 	free(row->lot);
 }
@@ -54,6 +58,9 @@ void intake_list_done(struct intake_list *list)
 
 static int bad(const struct parser *x, struct error *err, const char *why)
 {
+	if (x->column)
+		return error_set(err, ERROR_MALFORMED, "line %zu, column %zu: %s",
+			x->line, x->column, why);
 	return error_set(err, ERROR_MALFORMED, "line %zu: %s", x->line, why);
 }
 
@@ -128,11 +135,13 @@ static int take_field(struct parser *x, char **to, struct error *err)
 
 	if (x->fields_n == INTAKE_COLUMNS_MAX)
 		return bad(x, err, "too many columns");
+	x->column = x->fields_n + 1;
 	r = read_field(x, *to, &n, err);
 	if (r == 0 && !utf8_is_clean(*to, n))
 		r = bad(x, err, "control characters, or no UTF-8");
 	if (r < 0)
 		return r;
+	x->column = 0;
 	(*to)[n] = '\0';
 	x->fields[x->fields_n++] = *to;
 	*to += n + 1;
@@ -172,7 +181,7 @@ static bool delivery_is_blank(const struct parser *x)
 
 /* ---- the first line ---- */
 
-static enum column column_of(const char *name)
+static enum column column_of(const char *name, enum intake_kind kind)
 {
 	static const char *const names[COLUMN_COUNT] = {
 		[COLUMN_SERIAL] = "serial",
@@ -180,10 +189,11 @@ static enum column column_of(const char *name)
 		[COLUMN_AAGUID] = "aaguid",
 		[COLUMN_PRODUCT] = "product",
 		[COLUMN_LOT] = "lot",
+		[COLUMN_HOLDER] = "holder",
 	};
-	int i;
+	int i, n = kind == INTAKE_KEPT ? COLUMN_COUNT : COLUMN_HOLDER;
 
-	for (i = 1; i < COLUMN_COUNT; i++)
+	for (i = 1; i < n; i++)
 		if (strcasecmp(names[i], name) == 0)
 			return (enum column)i;
 	return COLUMN_OTHER;
@@ -207,7 +217,7 @@ static int read_columns(struct parser *x, struct error *err)
 
 	r = delivery_read_line(x, err);
 	for (i = 0; r == 0 && i < x->fields_n; i++) {
-		c = column_of(x->fields[i]);
+		c = column_of(x->fields[i], x->kind);
 		if (c == COLUMN_OTHER)
 			ignore_column(&x->list, x->fields[i]);
 		else if (has[c])
@@ -216,6 +226,9 @@ static int read_columns(struct parser *x, struct error *err)
 		x->columns[i] = c;
 	}
 	x->columns_n = x->fields_n;
+	if (r == 0 && x->kind == INTAKE_KEPT && !has[COLUMN_SERIAL])
+		r = bad(x, err, "the first line names the columns, and one of "
+			"them is 'serial'");
 	if (r == 0 && !has[COLUMN_SERIAL] && !has[COLUMN_LABEL])
 		r = bad(x, err, "the first line names the columns, and one of "
 			"them is 'serial' or 'label'");
@@ -280,6 +293,8 @@ static int take_value(struct parser *x, struct intake_row *row, enum column c,
 		return take_text(x, &row->product, value, err);
 	case COLUMN_LOT:
 		return take_text(x, &row->lot, value, err);
+	case COLUMN_HOLDER:
+		return take_text(x, &row->holder, value, err);
 	default:
 		return 0;
 	}
@@ -294,11 +309,18 @@ static int fill_row(struct parser *x, struct intake_row *row,
 	row->line = x->line;
 	if (x->fields_n != x->columns_n)
 		return bad(x, err, "not as many fields as the first line");
-	for (i = 0; r == 0 && i < x->fields_n; i++)
+	for (i = 0; r == 0 && i < x->fields_n; i++) {
+		x->column = i + 1;
 		if (x->fields[i][0])
 			r = take_value(x, row, x->columns[i], x->fields[i],
 				err);
-	if (r == 0 && !row->has_serial && !row->label)
+	}
+	if (r < 0)
+		return r;
+	x->column = 0;
+	if (x->kind == INTAKE_KEPT && !row->has_serial)
+		return bad(x, err, "no serial number");
+	if (!row->has_serial && !row->label)
 		r = bad(x, err, "neither a serial number nor a label");
 	return r;
 }
@@ -407,8 +429,8 @@ static int parse(struct parser *x, struct error *err)
 	return r < 0 ? r : check_twice(&x->list, err);
 }
 
-int intake_list_parse(const char *p, size_t n, struct intake_list *ret,
-	struct error *err)
+int intake_list_parse(const char *p, size_t n, enum intake_kind kind,
+	struct intake_list *ret, struct error *err)
 {
 	CLEANUP(free_p) struct parser *x = calloc(1, sizeof(*x));
 	int r;
@@ -425,6 +447,7 @@ int intake_list_parse(const char *p, size_t n, struct intake_list *ret,
 	}
 	x->p = p;
 	x->end = p + n;
+	x->kind = kind;
 	x->separator = separator_of(p, n);
 	r = parse(x, err);
 	if (r < 0)
@@ -434,8 +457,8 @@ int intake_list_parse(const char *p, size_t n, struct intake_list *ret,
 	return r;
 }
 
-int intake_list_read(const char *path, struct intake_list *ret,
-	struct error *err)
+int intake_list_read(const char *path, enum intake_kind kind,
+	struct intake_list *ret, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	struct error e;
@@ -445,6 +468,6 @@ int intake_list_read(const char *path, struct intake_list *ret,
 	r = file_read(path, FILE_ANY, &b, NULL, err);
 	if (r < 0)
 		return r;
-	r = intake_list_parse(buf_str(&b), b.n, ret, &e);
+	r = intake_list_parse(buf_str(&b), b.n, kind, ret, &e);
 	return r < 0 ? error_set(err, e.code, "'%s', %s", path, e.text) : 0;
 }

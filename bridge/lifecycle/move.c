@@ -62,7 +62,11 @@ static int check_bindings(struct change *c, struct error *err)
 	const struct registry_token *row = &c->ret->row;
 	size_t bindings = registry_bindings_in_force(&row->bindings);
 
-	if (c->q->to == REGISTRY_LOST)
+	/* whose an adopted one is was never known: these are its first hands */
+	bool first = row->state == REGISTRY_ADOPTED && !row->holder[0] &&
+		c->q->to == REGISTRY_ASSIGNED;
+
+	if (c->q->to == REGISTRY_LOST || first)
 		return 0;
 	if (!c->q->force)
 		return lifecycle_check_unbound(row,

@@ -84,13 +84,9 @@ int lifecycle_find(struct registry *reg, const char *what,
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	int r;
 
-	r = registry_lookup(reg, what, &list, err);
+	r = registry_lookup_one(reg, what, &list, err);
 	if (r < 0)
 		return r;
-	if (list.n > 1)
-		return error_set(err, ERROR_USAGE,
-			"'%s' is %zu tokens: `tokenbridge registry show` has "
-			"the id of each", what, list.n);
 	*ret = list.p[0];
 	memset(&list.p[0], 0, sizeof(list.p[0]));
 	return 0;

@@ -3,6 +3,7 @@
 #include "bridge/local/pam-enroll.h"
 
 #include "base/encode.h"
+#include "base/shell.h"
 #include "bridge/local/publish.h"
 #include "bridge/prompt/touch.h"
 #include "bridge/verify/admission.h"
@@ -157,13 +158,19 @@ static int check_not_bound(struct pam_enrollment *e, struct error *err)
 {
 	const struct registry_binding *b = NULL;
 	int r = find_login(e, e->fido, &b, err);
+	char id[9] = "";
+	const char *const words[] = { "tokenbridge", "revoke", "--local", "--",
+		e->user.name, id, NULL };
+	CLEANUP(free_p) char *line = NULL;
 
 	if (r < 0 || !b)
 		return r;
+	snprintf(id, sizeof(id), "%.8s", b->id);
+	line = shell_line(words);
 	return error_set(err, ERROR_CONFLICT,
-		"this token lets %s in already (binding %.8s); to make it anew "
-		"take that away first: `tokenbridge revoke --local %s %.8s`",
-		e->user.name, b->id, e->user.name, b->id);
+		"this token lets %s in already (binding %s); to make it anew "
+		"take that away first: `%s`", e->user.name, id,
+		line ? line : "tokenbridge revoke --local");
 }
 
 /* ---- the token that the user has already ---- */

@@ -64,6 +64,8 @@ static int send_enable(void *data, struct error *err)
 		second, err);
 	wipe(first, sizeof(first));
 	wipe(second, sizeof(second));
+	if (r == 0)
+		sequence_keep_request(&e->journal.facts, e->q->aws);
 	return r;
 }
 

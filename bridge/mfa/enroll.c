@@ -3,6 +3,7 @@
 #include "bridge/mfa/enroll.h"
 
 #include "base/encode.h"
+#include "base/shell.h"
 #include "bridge/account/device.h"
 #include "bridge/mfa/enrollment.h"
 #include "bridge/mfa/recover.h"
@@ -140,6 +141,19 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 
 /* ---- identity ---- */
 
+static int is_device_already(const struct enrollment *e,
+	const struct registry_binding *b, struct error *err)
+{
+	const char *device = b->device ? b->device : "-";
+	const char *const words[] = { "tokenbridge", "revoke", "--",
+		e->user.name, device, NULL };
+	CLEANUP(free_p) char *line = shell_line(words);
+
+	return error_set(err, ERROR_CONFLICT,
+		"this token is a device of '%s' already (%s): `%s` first",
+		e->user.name, device, line ? line : "tokenbridge revoke");
+}
+
 /*
  * Asked twice: of the row that the token's own words point at, to spare a touch
  * that would be refused, and of the row that the token proved to be.
@@ -159,11 +173,7 @@ static int check_row(struct enrollment *e, const struct registry_token *row,
 			continue;
 		if (strcmp(b->account, e->q->aws->caller.account) == 0 &&
 			strcmp(b->user, e->user.id) == 0)
-			return error_set(err, ERROR_CONFLICT,
-				"this token is a device of '%s' already (%s): "
-				"`tokenbridge revoke %s %s` first",
-				e->user.name, b->device ? b->device : "-",
-				e->user.name, b->device ? b->device : "-");
+			return is_device_already(e, b, err);
 	}
 	return 0;
 }

@@ -55,10 +55,13 @@ static bool may_lag(const struct revoking *x)
 static int send_deactivate(void *data, struct error *err)
 {
 	struct sequence *s = data;
-	const struct journal_facts *f = &s->journal->facts;
-
-	return iam_deactivate_mfa_device(s->aws->session, f->user, f->serial,
+	struct journal_facts *f = &s->journal->facts;
+	int r = iam_deactivate_mfa_device(s->aws->session, f->user, f->serial,
 		err);
+
+	if (r == 0)
+		sequence_keep_request(f, s->aws);
+	return r;
 }
 
 static int note(struct revoking *x, unsigned deed, enum journal_point point,

@@ -2,6 +2,7 @@
 /* What enrollment, revocation and recovery share. */
 #include "bridge/mfa/sequence.h"
 
+#include "base/shell.h"
 #include "bridge/account/device.h"
 #include "bridge/run/json.h"
 #include "token/worker/oath.h"
@@ -31,6 +32,12 @@ void sequence_intent(struct journal_facts *ret, enum journal_kind kind,
 		account_endpoint(aws));
 	snprintf(ret->user, sizeof(ret->user), "%s", user->name);
 	snprintf(ret->user_id, sizeof(ret->user_id), "%s", user->id);
+}
+
+void sequence_keep_request(struct journal_facts *f, const struct account *aws)
+{
+	snprintf(f->request, sizeof(f->request), "%s",
+		aws_session_request_id(aws->session));
 }
 
 int sequence_reserve_user(struct sequence *s, struct error *err)
@@ -121,6 +128,20 @@ static void describe_stuck(const struct journal *j, enum decide_next next,
 			f->serial);
 }
 
+/* A name that begins with a dash is no option. */
+static void revoke_line(const char *user, const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	const char *const plain[] = { "tokenbridge", "revoke", user, f->serial,
+		"--account", f->account, NULL };
+	const char *const dashed[] = { "tokenbridge", "revoke", "--account",
+		f->account, "--", user, f->serial, NULL };
+	CLEANUP(free_p) char *line = shell_line(user[0] == '-' ? dashed :
+		plain);
+
+	snprintf(ret, JOURNAL_CAUSE_LEN, "%s", line ? line : "");
+}
+
 int sequence_stuck(struct sequence *s, enum decide_next next,
 	const struct sight *sight, struct error *err)
 {
@@ -131,9 +152,7 @@ int sequence_stuck(struct sequence *s, enum decide_next next,
 
 	describe_stuck(s->journal, next, sight, &why);
 	if (next != NEXT_UNKNOWN && sight->user[0] && !sight->of_root)
-		snprintf(remedy, sizeof(remedy),
-			"tokenbridge revoke %s %s --account %s", sight->user,
-			f->serial, f->account);
+		revoke_line(sight->user, f, remedy);
 	/* one that was not begun is owed nothing */
 	r = s->journal->fd < 0 ? 0 :
 		journal_stuck(s->journal, &why, remedy, err);
@@ -326,6 +345,12 @@ static int bind_holder(struct sequence *s, struct record *record,
 	return record_assigned(record, err);
 }
 
+static void add_request(const struct journal_facts *f, json_t **body)
+{
+	if (*body && f->request[0])
+		json_member(body, "aws_request", json_string(f->request));
+}
+
 int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
@@ -356,6 +381,7 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
 	if (body && f->evidence[0])
 		json_member(&body, "evidence", json_string(f->evidence));
+	add_request(f, &body);
 	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
 		err);
 	if (r == 0 && ret_head)
@@ -379,6 +405,7 @@ int sequence_unbind(struct sequence *s, struct registry_head *ret_head,
 	if (!f->binding[0])
 		return registry_head(s->reg, ret_head, err);
 	body = json_pack("{s:s}", "binding", f->binding);
+	add_request(f, &body);
 	if (body && f->reason[0]) {
 		r = registry_name_put(s->reg, "reason", f->reason, reason,
 			err);

@@ -37,6 +37,9 @@ int sequence_reserve_token(struct sequence *s, struct error *err);
 void sequence_intent(struct journal_facts *ret, enum journal_kind kind,
 	const struct account *aws, const struct iam_user *user);
 
+/* Keeps AWS's id of the request that has just succeeded, for the event. */
+void sequence_keep_request(struct journal_facts *f, const struct account *aws);
+
 /* Gives both back; what fails here is tried again as long as the journal is
  * there, and ends by its expiry. */
 int sequence_release(struct sequence *s, struct error *err);

@@ -10,7 +10,8 @@ void opened_account_done(struct opened_account *a)
 	registry_free(&a->reg);
 }
 
-int open_account(const struct run *run, const struct options *o,
+/* With a registry that is open: the account, shown and guarded. */
+static int open_guarded(const struct run *run, const struct options *o,
 	struct opened_account *ret, struct error *err)
 {
 	const struct account_request q = {
@@ -19,15 +20,29 @@ int open_account(const struct run *run, const struct options *o,
 		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
 		.account = option(o, OPTION_ACCOUNT),
 	};
-	int r;
+	int r = account_open(run, &q, &ret->aws, err);
 
-	r = open_registry_write(o, &ret->reg, err);
-	if (r == 0)
-		r = account_open(run, &q, &ret->aws, err);
 	if (r < 0)
 		return r;
 	account_show(run, &ret->aws);
-	r = account_guard(&ret->aws, ret->reg, err);
+	return account_guard(&ret->aws, ret->reg, err);
+}
+
+int open_account_to_look(const struct run *run, const struct options *o,
+	struct opened_account *ret, struct error *err)
+{
+	int r = open_registry_read(o, &ret->reg, err);
+
+	return r < 0 ? r : open_guarded(run, o, ret, err);
+}
+
+int open_account(const struct run *run, const struct options *o,
+	struct opened_account *ret, struct error *err)
+{
+	int r = open_registry_write(o, &ret->reg, err);
+
+	if (r == 0)
+		r = open_guarded(run, o, ret, err);
 	return r < 0 ? r : registry_actor(ret->reg, ret->aws.caller.arn,
 		run->ticket, &ret->actor, err);
 }

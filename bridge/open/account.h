@@ -20,6 +20,10 @@ struct opened_account {
  */
 int open_account(const struct run *run, const struct options *o,
 	struct opened_account *ret, struct error *err);
+/* The same for who only looks: the registry is for reading, and there is no
+ * actor. */
+int open_account_to_look(const struct run *run, const struct options *o,
+	struct opened_account *ret, struct error *err);
 void opened_account_done(struct opened_account *a);
 
 #endif

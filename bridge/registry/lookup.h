@@ -8,10 +8,15 @@
 
 /*
  * Tokens that a person names by serial number, label or the first digits (4 or
- * more) of an id. ERROR_FAILED where none is; *ret is empty before, and may
- * hold rows after a failure.
+ * more) of an id. ERROR_FAILED where none is, ERROR_USAGE where it is one thing
+ * of one token and another of another; *ret is empty before, and may hold rows
+ * after a failure.
  */
 int registry_lookup(struct registry *reg, const char *what,
+	struct registry_tokens *ret, struct error *err);
+
+/* The one that is meant; ERROR_USAGE where several are. */
+int registry_lookup_one(struct registry *reg, const char *what,
 	struct registry_tokens *ret, struct error *err);
 
 /*

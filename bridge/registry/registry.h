@@ -228,6 +228,14 @@ int registry_bindings_by_local_user(struct registry *reg,
 	const char *const *names, size_t n, struct registry_bindings *ret,
 	struct error *err);
 
+/*
+ * From here on the handle's tokens, holders, credentials and bindings are those
+ * that the events up to `when`, by the time that each carries, add up to. Their
+ * names are those of today: names are no part of the events. For a handle of
+ * REGISTRY_READ.
+ */
+int registry_go_back(struct registry *reg, time_t when, struct error *err);
+
 int registry_holders_all(struct registry *reg, struct registry_holders *ret,
 	struct error *err);
 /* By id; *ret_found = false where there is none. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receipts of what was registered and revoked at AWS. */
+/* Receipts of what was registered, revoked and found at AWS. */
 #include "bridge/show/mfa.h"
 
 #include "aws/api/device.h"
+#include "base/text.h"
 #include "bridge/mfa/sequence.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
@@ -165,5 +166,116 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 	show_account(x);
 	if (ui_is_verbose())
 		ui_line("  head         %s", head);
+	return 0;
+}
+
+/* ---- what stood there before ---- */
+
+static const struct table_column adopt_columns[] = {
+	{ "USER", 0 }, { "KIND", 1 }, { "ENABLED", 2 }, { "TOKEN", 3 },
+	{ "RESULT", 0 }, { "DEVICE", 0 },
+};
+
+int show_adopted_check_view(const struct table_view *view, struct error *err)
+{
+	return table_check_view(adopt_columns, ARRAY_LEN(adopt_columns), view,
+		err);
+}
+
+static json_t *device_json(const struct adopted_device *d)
+{
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o}",
+		"user", d->user,
+		"userId", d->user_id,
+		"device", d->serial,
+		"deviceKind", device_kind_name(d->kind),
+		"enabledAt", json_of_time(d->enabled),
+		"result", adoption_name(d->what),
+		"token", json_of_text(d->token),
+		"binding", json_of_text(d->binding));
+}
+
+static int adopted_json(const struct adopted *a, const struct adopt_request *q,
+	struct error *err)
+{
+	json_t *rows = json_array();
+	char head[REGISTRY_HEAD_LEN];
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		json_row(&rows, device_json(&a->p[i]));
+	registry_head_format(&a->head, head);
+	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:b,s:I,s:I,s:o,s:s}}",
+		"changed", !q->only_look && a->count[ADOPT_NEW] > 0, "adopted",
+		"account", q->aws->caller.account,
+		"endpoint", json_of_text(account_endpoint(q->aws)),
+		"dryRun", q->only_look,
+		"userCount", (json_int_t)a->users,
+		"newCount", (json_int_t)a->count[ADOPT_NEW],
+		"devices", rows,
+		"head", head), err);
+}
+
+static void adopt_print_row(struct table *table, const struct adopted_device *d,
+	bool only_look)
+{
+	char when[TEXT_TIME_LEN] = "", token[9] = "";
+	const char *cells[ARRAY_LEN(adopt_columns)];
+
+	if (d->enabled)
+		text_format_time(d->enabled, when);
+	snprintf(token, sizeof(token), "%.8s", d->token);
+	cells[0] = d->user;
+	cells[1] = device_kind_name(d->kind);
+	cells[2] = when;
+	cells[3] = token;
+	cells[4] = only_look && d->what == ADOPT_NEW ? "new" :
+		adoption_name(d->what);
+	cells[5] = d->serial;
+	table_row(table, cells);
+}
+
+static void adopt_print_rows(const struct adopted *a, bool only_look,
+	const struct table_view *view)
+{
+	struct table *table = table_new(adopt_columns,
+		ARRAY_LEN(adopt_columns));
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		adopt_print_row(table, &a->p[i], only_look);
+	table_print(&table, view);
+}
+
+static void say_rest(const struct adopted *a)
+{
+	if (a->count[ADOPT_ELSEWHERE])
+		ui_warn("%zu device%s bound to another user in the registry "
+			"than AWS says: `tokenbridge audit` tells more",
+			a->count[ADOPT_ELSEWHERE],
+			a->count[ADOPT_ELSEWHERE] == 1 ? " is" : "s are");
+	if (a->count[ADOPT_UNDERWAY])
+		ui_warn("%zu device%s under way: run it again later; `tokenbridge "
+			"registry show --unfinished` tells more",
+			a->count[ADOPT_UNDERWAY],
+			a->count[ADOPT_UNDERWAY] == 1 ? " is" : "s are");
+	if (a->count[ADOPT_OTHER])
+		ui_say("%zu device%s of a kind that the registry does not keep.",
+			a->count[ADOPT_OTHER],
+			a->count[ADOPT_OTHER] == 1 ? " is" : "s are");
+}
+
+int show_adopted(const struct adopted *a, const struct adopt_request *q,
+	bool json, const struct table_view *view, struct error *err)
+{
+	ui_say("%zu device%s of %zu user%s and root: %zu %s, %zu in the registry "
+	       "already.", a->n, text_plural(a->n), a->users,
+		text_plural(a->users), a->count[ADOPT_NEW], q->only_look ?
+		"would be adopted" : "adopted", a->count[ADOPT_PRESENT]);
+	say_rest(a);
+	if (json)
+		return adopted_json(a, q, err);
+	if (a->n > 0)
+		adopt_print_rows(a, q->only_look, view);
 	return 0;
 }

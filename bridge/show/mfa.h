@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receipts of what was registered and revoked at AWS. */
+/* Receipts of what was registered, revoked and found at AWS. */
 #ifndef BRIDGE_SHOW_MFA_H
 #define BRIDGE_SHOW_MFA_H
 
+#include "bridge/mfa/adopt.h"
 #include "bridge/mfa/enroll.h"
 #include "bridge/mfa/revocation.h"
+#include "bridge/terminal/table.h"
 
 int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err);
 int show_revoked(const struct mfa_revoked *x, bool json, struct error *err);
+
+/* ERROR_USAGE where it names a column that there is not. */
+int show_adopted_check_view(const struct table_view *view, struct error *err);
+int show_adopted(const struct adopted *a, const struct adopt_request *q,
+	bool json, const struct table_view *view, struct error *err);
 
 #endif

@@ -170,6 +170,15 @@ static void print_bindings(const struct registry_tokens *list)
 		print_seen(&list->p[0]);
 }
 
+static size_t strays(const struct registry_bindings *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += !list->p[i].token[0];
+	return n;
+}
+
 /* Of keys whose token nobody has seen here, as imported ones are. */
 static json_t *strays_json(const struct registry_bindings *list)
 {
@@ -189,9 +198,10 @@ int show_rows_json(const struct show_rows *rows, struct error *err)
 
 	for (i = 0; i < rows->tokens->n; i++)
 		json_row(&tokens, token_json(&rows->tokens->p[i]));
-	return ui_json(json_pack("{s:s,s:b,s:o,s:o}", "station",
+	return ui_json(json_pack("{s:s,s:b,s:o,s:o,s:o}", "station",
 		registry_station(rows->reg), "rehearsal",
-		registry_is_rehearsal(rows->reg), "tokens", tokens,
+		registry_is_rehearsal(rows->reg), "at",
+		json_of_time(rows->at), "tokens", tokens,
 		"bindings", strays_json(rows->bindings)), err);
 }
 
@@ -240,8 +250,20 @@ static void print_tokens(const struct registry_tokens *list,
 void show_rows_text(const struct show_rows *rows,
 	const struct table_view *view)
 {
+	char when[TEXT_TIME_LEN] = "";
 	size_t i;
 
+	if (rows->at)
+		text_format_time(rows->at, when);
+	if (rows->users[0])
+		ui_say("%s.", rows->users);
+	if (rows->tokens->n == 0 && strays(rows->bindings) == 0) {
+		ui_say("The registry has no %stoken%s%s.", rows->picked ?
+			"such " : "", rows->at ? " as of " : "", when);
+		return;
+	}
+	if (rows->at)
+		ui_say("As of %s, with the names of today.", when);
 	print_tokens(rows->tokens, view);
 	print_bindings(rows->tokens);
 	for (i = 0; i < rows->bindings->n; i++)

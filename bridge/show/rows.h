@@ -3,6 +3,7 @@
 #ifndef BRIDGE_SHOW_ROWS_H
 #define BRIDGE_SHOW_ROWS_H
 
+#include "bridge/ledger/filter.h"
 #include "bridge/registry/registry.h"
 #include "bridge/terminal/table.h"
 
@@ -13,6 +14,9 @@ struct show_rows {
 	struct registry *reg;
 	const struct registry_tokens *tokens;
 	const struct registry_bindings *bindings; /* those of no token here */
+	time_t at;          /* as they were then; 0: as they are */
+	bool picked;        /* by what they say: there may be others */
+	char users[FILTER_USERS_LEN]; /* who goes by a wanted name; "" */
 };
 
 int show_rows_json(const struct show_rows *rows, struct error *err);

@@ -53,34 +53,36 @@ static void evidence_check_assertion(struct verification *v)
 }
 
 /* Whether client data were made for this, and not for a web site. */
-static bool is_for(const struct buf *client_data, const char *type)
+static bool is_for(const struct buf *client_data, const char *type,
+	const char *rp_id)
 {
 	json_t *o = json_loadb((const char *)client_data->p, client_data->n,
 		JSON_REJECT_DUPLICATES, NULL);
 	const char *type_ = json_string_value(json_object_get(o, "type"));
 	const char *origin = json_string_value(json_object_get(o, "origin"));
 	bool is = type_ && strcmp(type_, type) == 0 && origin &&
-		strcmp(origin, PROOF_RP_ID) == 0;
+		strcmp(origin, rp_id) == 0;
 
 	json_decref(o);
 	return is;
 }
 
 /* The same token can be asked the same by any site: that proves nothing. */
-static void check_purpose(struct verification *v)
+static void check_purpose(struct verification *v, const char *rp_id)
 {
 	const struct evidence *e = &v->evidence;
 
-	if (strcmp(e->attestation.rp_id, PROOF_RP_ID) != 0 ||
-		!is_for(&e->attestation.client_data, "webauthn.create"))
+	if (strcmp(e->attestation.rp_id, rp_id) != 0 ||
+		!is_for(&e->attestation.client_data, "webauthn.create", rp_id))
 		steps_add(&v->steps, "signature", STEP_FAIL, VERDICT_FORGED,
-			"the attestation was not made for an identity "
-			"credential of '" PROOF_RP_ID "'");
+			"the attestation was not made for %s of '%s'",
+			strcmp(rp_id, PROOF_RP_ID) == 0 ?
+			"an identity credential" : "a credential", rp_id);
 	if (e->has_assertion && !is_for(&e->assertion.client_data,
-				       "webauthn.get"))
+				       "webauthn.get", rp_id))
 		steps_add(&v->steps, "liveness", STEP_FAIL,
 			VERDICT_NOT_THIS_TOKEN,
-			"the assertion was not made for '" PROOF_RP_ID "'");
+			"the assertion was not made for '%s'", rp_id);
 }
 
 int verify_file(const struct verify_saved *q, struct verification *v,
@@ -103,7 +105,7 @@ int verify_file(const struct verify_saved *q, struct verification *v,
 		return r;
 	verify_evidence(q->trust, &v->evidence,
 		moment_time(&q->at, v->evidence.made_at), &v->steps, &v->facts);
-	check_purpose(v);
+	check_purpose(v, q->rp_id ? q->rp_id : PROOF_RP_ID);
 	evidence_check_assertion(v);
 	verify_firmware(q->trust, v);
 	v->verdict = steps_verdict(&v->steps);

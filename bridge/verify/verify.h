@@ -70,6 +70,8 @@ void verify_evidence(const struct trust *trust, const struct evidence *e,
 struct verify_saved {
 	const char *path;
 	const char *sha256; /* what the file must have, in hex; NULL: any */
+	const char *rp_id;  /* one of ours that it must be for; NULL: that of
+	                       identity credentials */
 	struct moment at;
 	const struct trust *trust;
 };

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """enroll, code and revoke: the line from the key to AWS and back."""
+import re
+import shlex
 import signal
 import subprocess
 import time
@@ -589,3 +591,20 @@ def test_a_device_of_somebody_else_is_not_taken_out_of_the_record(aws_site):
     assert done.code == 1 and "no device" in done.err, done
     assert len(aws_site.bindings()) == 1
     assert assigned(aws_site.iam, "alice") == [device]
+
+
+@pytest.mark.parametrize("name", ["alice", "-x"])
+def test_what_is_to_be_revoked_first_is_a_command_for_a_shell(aws_site, name):
+    """Also for a user whose name looks like an option."""
+    if name != "alice":
+        aws_site.iam.add_user(name)
+    words = "enroll", "--method", "totp", "--", name
+    assert aws_site.run(*words).code == 0
+    device = aws_site.bindings()[0]["device"]
+    done = aws_site.run(*words)
+    assert done.code == 1, done
+    command = re.search("`(tokenbridge revoke [^`]+)` first", done.err)
+    said = shlex.split(command.group(1))
+    assert said == ["tokenbridge", "revoke", "--", name, device]
+    done = aws_site.run("revoke", "--last", "--reason", "left", *said[2:])
+    assert done.code == 0, done

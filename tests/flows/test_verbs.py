@@ -96,8 +96,8 @@ def test_every_verb_that_changes_something_says_whether_it_did():
             if '"changed"' in json.dumps(dialect.read(name))}
     assert dialect.names() - told == {
         "audit", "code", "doctor-aws", "doctor-login", "doctor-tokens",
-        "info", "list", "policy-check", "policy-show", "registry-log",
-        "registry-show",
+        "info", "list", "policy-check", "policy-show",
+        "registry-check-bundle", "registry-log", "registry-show",
         "trust-show", "watch", "wink"}
 
 
@@ -126,7 +126,7 @@ def test_an_option_of_another_verb_does_nothing(bench, site):
                   ["registry", "backup", site.folder / "copy", "--dry-run"],
                   ["registry", "init", "--registry", site.folder / "new.db",
                    "--dry-run"],
-                  ["registry", "show", "--holder", "bob"],
+                  ["registry", "show", "--place", "safe 3"],
                   ["registry", "log", "--state", "lost"],
                   ["audit", "--token", "1"], ["trust", "show", "-t", "1"],
                   ["ssh-keys", "alice", "--json"],
@@ -139,12 +139,14 @@ def test_an_option_of_another_verb_does_nothing(bench, site):
     assert not (site.folder / "new.db").exists()
 
 
-def test_a_dry_run_writes_nothing(bench, site):
+def test_a_dry_run_writes_nothing(aws_site):
     """Wherever it is offered."""
-    bench()
+    site = aws_site
+    site.iam.add_fido_device("alice")
     (site.folder / "delivery.csv").write_text("serial\n12345678\n")
     dry = [words for words in verbs() if "--dry-run" in offered(*words, "--")]
-    arguments = {("registry", "intake"): [site.folder / "delivery.csv"]}
+    arguments = {("registry", "intake"): [site.folder / "delivery.csv"],
+                 ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)
     before = content(site.folder)
     for words in dry:

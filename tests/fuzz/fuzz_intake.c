@@ -25,7 +25,7 @@ static void check_text(const char *s)
 			!strchr("=+-@", s[0]));
 }
 
-static void check_rows(const struct intake_list *list)
+static void check_rows(const struct intake_list *list, size_t n)
 {
 	size_t i, k, most = list->n < 100 ? list->n : 100;
 
@@ -35,6 +35,8 @@ static void check_rows(const struct intake_list *list)
 		require(row->has_serial || row->label);
 		require(row->line > 1);
 		check_text(row->label);
+		check_text(row->holder);
+		require(n % 2 == 0 ? !row->holder : row->has_serial);
 		check_text(row->product);
 		check_text(row->lot);
 	}
@@ -56,14 +58,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct intake_list list = { .n = 7 };
 	struct error err;
 
-	if (intake_list_parse((const char *)p, n, &list, &err) < 0) {
+	if (intake_list_parse((const char *)p, n, n % 2 ? INTAKE_KEPT :
+			INTAKE_DELIVERY, &list, &err) < 0) {
 		require(list.n == 7 && !list.p);
 		require(utf8_is_clean(err.text, strlen(err.text)));
 		return 0;
 	}
 	require(list.n > 0 && list.n <= INTAKE_ROWS_MAX);
 	require(utf8_is_clean(list.ignored, strlen(list.ignored)));
-	check_rows(&list);
+	check_rows(&list, n);
 	intake_list_done(&list);
 	return 0;
 }

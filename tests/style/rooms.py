@@ -95,6 +95,9 @@ ROOMS = {
     "bridge/mfa": ("MFA devices at AWS by journaled steps.",
                    "run guide prompt attached account event registry journal "
                    "verify aws"),
+    "bridge/ledger": ("What the record tells: rows picked out, events told, "
+                      "and bundles that prove them.",
+                      "run attached event registry hash verify"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
@@ -117,7 +120,7 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa lifecycle audit doctor watch info terminal "
+                    "local mfa ledger lifecycle audit doctor watch info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account verify login"),

@@ -311,6 +311,25 @@ static void a_read_is_given_up_after_three_attempts(void **state)
 	assert_int_equal(err.status, 500);
 }
 
+static void the_id_of_the_last_request_that_succeeded_is_kept(void **state)
+{
+	static const struct answer answers[] = {
+		{ 200, "<DeactivateMFADeviceResponse><ResponseMetadata>"
+			"<RequestId>id-1</RequestId></ResponseMetadata>"
+			"</DeactivateMFADeviceResponse>", 0, 0 },
+		{ 403, ERR("AccessDenied"), 0, 0 },
+	};
+
+	(void)state;
+	PLAY(answers);
+	assert_int_equal(iam_deactivate_mfa_device(session, "alice",
+		"arn:aws:iam::123456789012:mfa/alice", NULL), 0);
+	assert_string_equal(aws_session_request_id(session), "id-1");
+	assert_int_equal(iam_deactivate_mfa_device(session, "alice",
+		"arn:aws:iam::123456789012:mfa/alice", NULL), -ERROR_REMOTE);
+	assert_string_equal(aws_session_request_id(session), "id-1");
+}
+
 static void a_change_is_sent_once_where_its_effect_is_unknown(void **state)
 {
 	static const struct answer answers[] = {
@@ -823,6 +842,7 @@ int main(void)
 		TEST(a_callback_stops_the_list),
 		TEST(items_that_lack_something_are_an_error),
 		TEST(a_read_is_repeated),
+		TEST(the_id_of_the_last_request_that_succeeded_is_kept),
 		TEST(a_read_is_given_up_after_three_attempts),
 		TEST(a_change_is_sent_once_where_its_effect_is_unknown),
 		TEST(a_change_is_repeated_where_it_had_none),

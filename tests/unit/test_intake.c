@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of a delivery. */
+/* The list of a delivery, or of kept keys. */
 #include "bridge/lifecycle/delivery.h"
 
 #include "tests/unit/unit.h"
 
 static struct intake_list list;
+static enum intake_kind kind = INTAKE_DELIVERY;
 
 /* In a block of its own, so that a byte read too far is seen. */
 static int parse_n(const char *s, size_t n)
@@ -13,7 +14,7 @@ static int parse_n(const char *s, size_t n)
 	int r;
 
 	intake_list_done(&list);
-	r = intake_list_parse((const char *)p, n, &list, &err);
+	r = intake_list_parse((const char *)p, n, kind, &list, &err);
 	free(p);
 	return r;
 }
@@ -92,28 +93,28 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		{ "serial,lot\n1\n", "line 2: not as many fields" },
 		{ "serial,lot\n1,2,3\n", "line 2: not as many fields" },
 		{ "serial,lot\n,x\n", "line 2: neither a serial" },
-		{ "serial\n+1\n", "line 2: a serial number has" },
-		{ "serial\n0x10\n", "line 2: a serial number has" },
-		{ "serial\n4294967296\n", "line 2: a serial number has" },
-		{ "serial\n1 2\n", "line 2: a serial number has" },
-		{ "serial,aaguid\n1,12\n", "line 2: an AAGUID is not" },
+		{ "serial\n+1\n", "line 2, column 1: a serial number has" },
+		{ "serial\n0x10\n", "line 2, column 1: a serial number has" },
+		{ "serial\n4294967296\n", "line 2, column 1: a serial number has" },
+		{ "serial\n1 2\n", "line 2, column 1: a serial number has" },
+		{ "serial,aaguid\n1,12\n", "line 2, column 2: an AAGUID is not" },
 		{ "serial,aaguid\n1,g0f1c5d20b5e4e8f9a3657f045740001\n",
-			"line 2: an AAGUID is not" },
+			"line 2, column 2: an AAGUID is not" },
 		{ "serial,aaguid\n1,a0f1c5d20b5e4e8f9a3657f0457400012\n",
-			"line 2: an AAGUID is not" },
-		{ "label\n=cmd()\n", "line 2: a field begins like a formula" },
-		{ "label\n@x\n", "line 2: a field begins like a formula" },
-		{ "label\n\"-x\"\n", "line 2: a field begins like a formula" },
-		{ "serial,lot\n1,+1\n", "line 2: a field begins like" },
-		{ "label\n\" x\"\n", "line 2: a field begins or ends with" },
-		{ "label\na\tb\n", "line 2: control characters" },
-		{ "label\na\rb\n", "line 2: control characters" },
-		{ "label\n\"a\nb\"\n", "line 2: a quote is not closed" },
-		{ "label\n\"a", "line 2: a quote is not closed" },
-		{ "label\n\"a\"b\n", "line 2: something stands behind" },
-		{ "label\na\"b\n", "line 2: a quote inside a field" },
-		{ "label\n\xff\n", "line 2: control characters, or no UTF-8" },
-		{ "label\n\xe2\x80\xae" "x\n", "line 2: control characters" },
+			"line 2, column 2: an AAGUID is not" },
+		{ "label\n=cmd()\n", "line 2, column 1: a field begins like a formula" },
+		{ "label\n@x\n", "line 2, column 1: a field begins like a formula" },
+		{ "label\n\"-x\"\n", "line 2, column 1: a field begins like a formula" },
+		{ "serial,lot\n1,+1\n", "line 2, column 2: a field begins like" },
+		{ "label\n\" x\"\n", "line 2, column 1: a field begins or ends with" },
+		{ "label\na\tb\n", "line 2, column 1: control characters" },
+		{ "label\na\rb\n", "line 2, column 1: control characters" },
+		{ "label\n\"a\nb\"\n", "line 2, column 1: a quote is not closed" },
+		{ "label\n\"a", "line 2, column 1: a quote is not closed" },
+		{ "label\n\"a\"b\n", "line 2, column 1: something stands behind" },
+		{ "label\na\"b\n", "line 2, column 1: a quote inside a field" },
+		{ "label\n\xff\n", "line 2, column 1: control characters, or no UTF-8" },
+		{ "label\n\xe2\x80\xae" "x\n", "line 2, column 1: control characters" },
 		{ "serial\n7\n8\n7\n", "lines 2 and 4 have the same serial" },
 		{ "label\nb\na\nb\n", "lines 2 and 4 have the same label" },
 		{ "\xff\xfes\0e\0", "UTF-16" },
@@ -123,8 +124,30 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++)
 		SAYS(ERROR_MALFORMED, cases[i].words, parse(cases[i].text));
-	SAYS(ERROR_MALFORMED, "line 2: control characters",
+	SAYS(ERROR_MALFORMED, "line 2, column 1: control characters",
 		parse_n("label\na\0b\n", 10));
+}
+
+static void a_holder_is_a_column_of_kept_keys_only(void **state)
+{
+	static const char text[] = "serial,holder\n7,alice\n8,\n";
+
+	(void)state;
+	OK(parse(text));
+	assert_string_equal(list.ignored, "holder");
+	assert_null(list.p[0].holder);
+	kind = INTAKE_KEPT;
+	OK(parse(text));
+	assert_string_equal(list.ignored, "");
+	assert_string_equal(list.p[0].holder, "alice");
+	assert_null(list.p[1].holder);
+	SAYS(ERROR_MALFORMED, "line 2, column 2: a field begins like a formula",
+		parse("serial,holder\n7,=alice\n"));
+	SAYS(ERROR_MALFORMED, "line 1: the first line names the columns, and "
+		"one of them is 'serial'", parse("label,holder\na,alice\n"));
+	SAYS(ERROR_MALFORMED, "line 3: no serial number",
+		parse("serial,label\n7,a\n,b\n"));
+	kind = INTAKE_DELIVERY;
 }
 
 static void a_failure_leaves_the_result_as_it_was(void **state)
@@ -132,7 +155,8 @@ static void a_failure_leaves_the_result_as_it_was(void **state)
 	struct intake_list kept = { NULL, 7, "x" };
 
 	(void)state;
-	assert_true(intake_list_parse("label\na\n=b\n", 11, &kept, &err) < 0);
+	assert_true(intake_list_parse("label\na\n=b\n", 11, kind, &kept,
+		&err) < 0);
 	assert_null(kept.p);
 	assert_int_equal(kept.n, 7);
 }
@@ -149,7 +173,7 @@ static void every_size_has_its_limit(void **state)
 		buf_put_byte(&b, 'x');
 	OK(parse_n(buf_str(&b), b.n));
 	buf_put_byte(&b, 'x');
-	SAYS(ERROR_MALFORMED, "line 2: a field is too long",
+	SAYS(ERROR_MALFORMED, "line 2, column 1: a field is too long",
 		parse_n(buf_str(&b), b.n));
 	buf_reset(&b);
 	buf_put_str(&b, "serial");
@@ -181,6 +205,7 @@ int main(void)
 		cmocka_unit_test(what_spreadsheets_write_is_taken),
 		cmocka_unit_test(other_columns_are_passed_over_and_told),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_line),
+		cmocka_unit_test(a_holder_is_a_column_of_kept_keys_only),
 		cmocka_unit_test(a_failure_leaves_the_result_as_it_was),
 		cmocka_unit_test(every_size_has_its_limit),
 	};

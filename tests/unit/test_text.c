@@ -233,6 +233,67 @@ static void what_is_no_time_is_refused(void **state)
 	assert_int_equal(t, 4711);
 }
 
+static void a_time_that_a_person_says_has_a_first_and_a_last_second(
+	void **state)
+{
+	static const struct {
+		const char *s;
+		long long first, last;
+	} rows[] = {
+		{ "1970-01-01", 0, 86399 },
+		{ "2026-01-31", 1769817600, 1769903999 },
+		{ "2026-01-31T23:59", 1769903940, 1769903999 },
+		{ "2026-01-31 23:59", 1769903940, 1769903999 },
+		{ "2026-01-31T23:59Z", 1769903940, 1769903999 },
+		{ "2026-01-31T23:59:59", 1769903999, 1769903999 },
+		{ "2026-01-31T23:59:59.75", 1769903999, 1769903999 },
+		{ "2026-02-01 01:29:59+01:30", 1769903999, 1769903999 },
+		{ "2026-01-31T18:59-05:00", 1769903940, 1769903999 },
+	};
+	time_t first, last;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		unsigned char *p = copy_of(rows[i].s, strlen(rows[i].s));
+
+		if (text_parse_when((char *)p, strlen(rows[i].s), &first,
+			    &last) != 0)
+			fail_msg("'%s' is refused", rows[i].s);
+		assert_int_equal(first, rows[i].first);
+		assert_int_equal(last, rows[i].last);
+		free(p);
+	}
+}
+
+static void what_a_person_may_not_say_as_a_time(void **state)
+{
+	static const char *const rows[] = { "", "2026", "2026-01", "2026-1-31",
+		"2026-02-30", "2026-13-01", "31.01.2026", "2026-01-31T",
+		"2026-01-31Z", "2026-01-31+01:00", "2026-01-31T12",
+		"2026-01-31T12:3", "2026-01-31T12:30:", "2026-01-31T12:30.5",
+		"2026-01-31T24:00", "2026-01-31T12:60", "2026-01-31_12:30",
+		"2026-01-31T12:30 ", " 2026-01-31", "2026-01-31T12:30ZZ",
+		"2026-01-31T12:30+0100", "1969-12-31", "yesterday",
+		"2026-01-31T12:30:59.0000000000000000000000000000000000000" };
+	time_t first = 7, last = 9;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		unsigned char *p = copy_of(rows[i], strlen(rows[i]));
+
+		if (text_parse_when((char *)p, strlen(rows[i]), &first,
+			    &last) != -1)
+			fail_msg("'%s' is taken", rows[i]);
+		free(p);
+	}
+	assert_int_equal(text_parse_when("2026-01-31T12:30\0:59", 20, &first,
+		&last), -1);
+	assert_int_equal(first, 7);
+	assert_int_equal(last, 9);
+}
+
 static void every_day_of_400_years_comes_back(void **state)
 {
 	char s[TEXT_TIME_LEN];
@@ -331,6 +392,9 @@ int main(void)
 		cmocka_unit_test(numbers_are_taken_up_to_their_limit),
 		cmocka_unit_test(times_are_read_with_leap_days_and_offsets),
 		cmocka_unit_test(what_is_no_time_is_refused),
+		cmocka_unit_test(
+			a_time_that_a_person_says_has_a_first_and_a_last_second),
+		cmocka_unit_test(what_a_person_may_not_say_as_a_time),
 		cmocka_unit_test(every_day_of_400_years_comes_back),
 		cmocka_unit_test(a_time_that_cannot_be_written_is_zeros),
 		cmocka_unit_test(http_dates_have_one_form),

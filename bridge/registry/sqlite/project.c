@@ -319,8 +319,9 @@ int project_event(struct registry *reg, const struct event *event, int64_t pos,
 	return r < 0 ? r : project_set_marker(reg, pos, hash, err);
 }
 
+/* `until`: the time of the last events that count; 0: all do. */
 static int project_stored(struct registry *reg, const struct stored *s,
-	struct error *err)
+	time_t until, struct error *err)
 {
 	CLEANUP(event_done) struct event e = EVENT_INIT;
 	struct error why;
@@ -329,11 +330,14 @@ static int project_stored(struct registry *reg, const struct stored *s,
 		return store_corrupt(reg, err, "event %llu: %s",
 			(unsigned long long)s->seq,
 			s->hash ? why.text : "its hash is cut short");
+	if (until && e.time > until)
+		return 0;
 	return project_event(reg, &e, s->pos, s->hash, err);
 }
 
 /* All events behind `pos`, inside a transaction. */
-static int project_behind(struct registry *reg, int64_t pos, struct error *err)
+static int project_behind(struct registry *reg, int64_t pos, time_t until,
+	struct error *err)
 {
 	static const char sql[] =
 		"SELECT pos, seq, hash, event FROM events WHERE pos > ?1"
@@ -345,7 +349,7 @@ static int project_behind(struct registry *reg, int64_t pos, struct error *err)
 	r = store_query(reg, sql, VALUES(v_int(pos)), &stmt, err);
 	while (r == 0 && (r = store_step(reg, stmt, err)) > 0) {
 		stored_of(stmt, &s);
-		r = project_stored(reg, &s, err);
+		r = project_stored(reg, &s, until, err);
 	}
 	return r;
 }
@@ -377,14 +381,14 @@ static int project_read_marker(struct registry *reg, int64_t *ret_pos,
 }
 
 static int project_remake(struct registry *reg, const char *schema,
-	struct error *err)
+	time_t until, struct error *err)
 {
 	int r;
 
 	r = schema_drop(reg, schema, err);
 	if (r == 0)
 		r = schema_project(reg, schema, err);
-	return r < 0 ? r : project_behind(reg, 0, err);
+	return r < 0 ? r : project_behind(reg, 0, until, err);
 }
 
 int project_catch_up(struct registry *reg, struct error *err)
@@ -406,8 +410,8 @@ int project_catch_up(struct registry *reg, struct error *err)
 		/* now under lock */
 		r = project_read_marker(reg, &pos, &behind, err);
 	if (r == 0 && behind)
-		r = pos > 0 ? project_behind(reg, pos, err) :
-			project_remake(reg, "main", err);
+		r = pos > 0 ? project_behind(reg, pos, 0, err) :
+			project_remake(reg, "main", 0, err);
 	return store_end(reg, r, err);
 }
 
@@ -418,16 +422,28 @@ int registry_rebuild(struct registry *reg, struct error *err)
 	r = store_begin(reg, err);
 	if (r < 0)
 		return r;
-	return store_end(reg, project_remake(reg, "main", err), err);
+	return store_end(reg, project_remake(reg, "main", 0, err), err);
 }
 
-int project_shadow(struct registry *reg, struct error *err)
+static int shadow_until(struct registry *reg, time_t until, struct error *err)
 {
 	int r;
 
 	/* what is prepared already leads to the stored tables */
 	store_forget(reg);
-	r = project_remake(reg, "temp", err);
+	r = project_remake(reg, "temp", until, err);
 	reg->shadowed = r == 0;
 	return r;
+}
+
+int project_shadow(struct registry *reg, struct error *err)
+{
+	return shadow_until(reg, 0, err);
+}
+
+int registry_go_back(struct registry *reg, time_t when, struct error *err)
+{
+	int r = store_begin_read(reg, err);
+
+	return r < 0 ? r : store_end(reg, shadow_until(reg, when, err), err);
 }

@@ -73,7 +73,8 @@ class Handler(BaseHTTPRequestHandler):
                'service': None, 'action': None, 'caller': None, 'params': {},
                'unknown': [], 'orders': [], 'effect': False, 'error': None,
                'status': None, 'made': None, 'tls': self.server.tls,
-               'headers': dict(self.headers.items())}
+               'headers': dict(self.headers.items()),
+               'request_id': request.id}
         started, calls = time.monotonic(), self.rig.calls
         try:
             effect, status, reply = self.rig.answer(request, log)

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands at AWS on the first day. */
+#include "bridge/mfa/adopt.h"
+
+#include "bridge/account/device.h"
+#include "bridge/account/sight.h"
+#include "bridge/journal/journal.h"
+#include "bridge/run/json.h"
+#include "bridge/verify/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRESS_MS 1000
+#define RESERVE_S 60 /* asked for again before that is over */
+#define AGAIN_MS 20000
+#define BASIS "adopted"
+
+struct adopting {
+	const struct run *run;
+	const struct adopt_request *q;
+	struct adopted *ret;
+	struct iam_user *users; /* owned */
+	size_t users_n;
+	const struct iam_user *user; /* who is asked of */
+	struct registry_bindings bindings;
+	struct journal_sights open;
+	char journal[ID_LEN];
+};
+
+static void adopting_done(struct adopting *a)
+{
+	free(a->users);
+	registry_bindings_done(&a->bindings);
+	journal_sights_done(&a->open);
+}
+
+void adopted_done(struct adopted *a)
+{
+	free(a->p);
+	a->p = NULL;
+	a->n = 0;
+}
+
+const char *adoption_name(enum adoption a)
+{
+	static const char *const names[] = {
+		[ADOPT_NEW] = "adopted",
+		[ADOPT_PRESENT] = "present",
+		[ADOPT_ELSEWHERE] = "elsewhere",
+		[ADOPT_UNDERWAY] = "underway",
+		[ADOPT_OTHER] = "other",
+	};
+
+	return names[a];
+}
+
+/* A place more behind n of them, at every power of two for as many again. */
+static void *one_more(void *p, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return p;
+	return reallocarray(p, n ? 2 * n : 1, size);
+}
+
+/* ---- what there is ---- */
+
+static int adopt_user(void *data, const struct iam_user *user,
+	struct error *err)
+{
+	struct adopting *a = data;
+	struct iam_user *p;
+
+	if (!user->name[0])
+		return 0;
+	p = one_more(a->users, a->users_n, sizeof(*p));
+	if (!p)
+		return error_memory(err);
+	a->users = p;
+	a->users[a->users_n++] = *user;
+	return 0;
+}
+
+static int add_device(struct adopting *a, const struct adopted_device *d,
+	struct error *err)
+{
+	struct adopted_device *p = one_more(a->ret->p, a->ret->n, sizeof(*p));
+
+	if (!p)
+		return error_memory(err);
+	a->ret->p = p;
+	a->ret->p[a->ret->n++] = *d;
+	return 0;
+}
+
+static int adopt_device(void *data, const struct iam_device *device,
+	struct error *err)
+{
+	struct adopting *a = data;
+	struct adopted_device d = { .kind = device->kind,
+		.enabled = device->enabled };
+
+	memcpy(d.user, a->user->name, sizeof(d.user));
+	memcpy(d.user_id, a->user->id, sizeof(d.user_id));
+	memcpy(d.serial, device->serial, sizeof(d.serial));
+	return add_device(a, &d, err);
+}
+
+/* Root's virtual device; AWS shows root's other devices to root alone. */
+static int adopt_root(void *data, const struct iam_virtual_device *device,
+	struct error *err)
+{
+	struct adopting *a = data;
+	struct adopted_device d = { .kind = DEVICE_VIRTUAL,
+		.enabled = device->enabled };
+
+	if (!device->of_root)
+		return 0;
+	strcpy(d.user, "root");
+	snprintf(d.user_id, sizeof(d.user_id), "%s",
+		a->q->aws->caller.account);
+	memcpy(d.serial, device->serial, sizeof(d.serial));
+	return add_device(a, &d, err);
+}
+
+/* One who is gone since the list was made has none. */
+static int ask_user(struct adopting *a, struct error *err)
+{
+	struct error e;
+	int r = iam_list_mfa_devices(a->q->aws->session, a->user->name,
+		adopt_device, a, &e);
+
+	if (r < 0 && strcmp(e.foreign, "NoSuchEntity") != 0)
+		return error_copy(err, &e);
+	return 0;
+}
+
+static int ask_users(struct adopting *a, struct error *err)
+{
+	deadline_t tell = deadline_in(PROGRESS_MS);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->users_n; i++) {
+		a->user = &a->users[i];
+		r = ask_user(a, err);
+		if (r < 0 || !deadline_passed(tell))
+			continue;
+		run_progress(a->run, "Asked for the devices of %zu of %zu "
+			"users", i + 1, a->users_n);
+		tell = deadline_in(PROGRESS_MS);
+	}
+	return r;
+}
+
+static int ask_aws(struct adopting *a, struct error *err)
+{
+	struct aws_session *s = a->q->aws->session;
+	int r = iam_list_users(s, adopt_user, a, err);
+
+	a->ret->users = a->users_n;
+	if (r == 0)
+		r = iam_list_virtual_mfa_devices(s, IAM_ASSIGNED, adopt_root,
+			a, err);
+	return r < 0 ? r : ask_users(a, err);
+}
+
+/* ---- what is known of it ---- */
+
+static bool is_underway(const struct adopting *a, const char *serial)
+{
+	size_t i;
+
+	for (i = 0; i < a->open.n; i++)
+		if (strcmp(a->open.p[i].journal.facts.serial, serial) == 0)
+			return true;
+	return false;
+}
+
+static const struct registry_binding *find_bound(const struct adopting *a,
+	const char *serial)
+{
+	const char *account = a->q->aws->caller.account;
+	size_t i;
+
+	for (i = 0; i < a->bindings.n; i++) {
+		const struct registry_binding *b = &a->bindings.p[i];
+
+		if (!b->removed && b->kind == REGISTRY_AWS && b->device &&
+			strcmp(b->account, account) == 0 &&
+			strcmp(b->device, serial) == 0)
+			return b;
+	}
+	return NULL;
+}
+
+static void take_bound(struct adopted_device *d,
+	const struct registry_binding *b)
+{
+	d->what = b->user && strcmp(b->user, d->user_id) == 0 ?
+		ADOPT_PRESENT : ADOPT_ELSEWHERE;
+	memcpy(d->token, b->token, sizeof(d->token));
+	memcpy(d->binding, b->id, sizeof(d->binding));
+}
+
+static int judge_device(struct adopting *a, struct adopted_device *d,
+	struct error *err)
+{
+	const struct registry_binding *b = find_bound(a, d->serial);
+	bool gone = false;
+	int r = 0;
+
+	if (b)
+		take_bound(d, b);
+	else if (d->kind == DEVICE_SMS || d->kind == DEVICE_UNKNOWN)
+		d->what = ADOPT_OTHER;
+	else
+		r = account_is_gone(a->q->reg, a->q->aws->caller.account,
+			d->serial, &gone, err);
+	if (gone || (!b && is_underway(a, d->serial)))
+		d->what = ADOPT_UNDERWAY;
+	a->ret->count[d->what]++;
+	return r;
+}
+
+static int judge_devices(struct adopting *a, struct error *err)
+{
+	size_t i;
+	int r;
+
+	r = registry_bindings_all(a->q->reg, &a->bindings, err);
+	if (r == 0)
+		r = journal_see_all(&a->open, registry_path(a->q->reg), err);
+	for (i = 0; r == 0 && i < a->ret->n; i++)
+		r = judge_device(a, &a->ret->p[i], err);
+	return r;
+}
+
+/* ---- the record ---- */
+
+static enum registry_method method_of(enum device_kind kind)
+{
+	return kind == DEVICE_FIDO ? REGISTRY_FIDO :
+		kind == DEVICE_HARDWARE ? REGISTRY_HARDWARE_TOTP :
+		REGISTRY_VIRTUAL;
+}
+
+static int record_row(struct record *record, struct adopted_device *d,
+	struct error *err)
+{
+	int r;
+
+	if (d->kind == DEVICE_VIRTUAL)
+		return 0;
+	r = id_new(d->token, err);
+	return r < 0 ? r : record_event(record, EVENT_TOKEN_ADDED, RECORD_TOKEN,
+		json_pack("{s:s,s:s}", "token", d->token, "state",
+			registry_state_names[REGISTRY_ADOPTED]), err);
+}
+
+static int record_binding(struct adopting *a, struct record *record,
+	struct adopted_device *d, struct error *err)
+{
+	const char *account = a->q->aws->caller.account;
+	char key[ACCOUNT_USER_KEY_LEN], device[ID_LEN];
+	json_t *body;
+	int r;
+
+	account_user_key(account, d->user_id, key);
+	r = registry_name_set(a->q->reg, "aws-user", key, d->user, err);
+	if (r == 0)
+		r = registry_name_put(a->q->reg, "aws-device", d->serial,
+			device, err);
+	if (r == 0)
+		r = id_new(d->binding, err);
+	if (r < 0)
+		return r;
+	body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
+		"binding", d->binding,
+		"kind", registry_binding_kind_names[REGISTRY_AWS],
+		"user", d->user_id,
+		"account", account,
+		"device", device,
+		"method", registry_method_names[method_of(d->kind)],
+		"basis", BASIS);
+	if (body && d->token[0])
+		json_member(&body, "token", json_string(d->token));
+	return record_event(record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
+		err);
+}
+
+/* What is killed in between leaves a row that nothing is bound to; the next run
+ * makes another one. */
+static int adopt_one(struct adopting *a, struct adopted_device *d,
+	struct error *err)
+{
+	char journal[ID_LEN];
+	struct record record = {
+		.reg = a->q->reg,
+		.journal = journal,
+		.actor = a->q->actor,
+	};
+	int r = id_new(journal, err);
+
+	if (r == 0)
+		r = record_row(&record, d, err);
+	if (r == 0)
+		r = record_binding(a, &record, d, err);
+	if (r == 0)
+		a->ret->head = record.head;
+	return r;
+}
+
+/* Two at once would adopt each device twice. */
+static int adopt_reserve(struct adopting *a, struct error *err)
+{
+	return registry_reserve(a->q->reg, "adopt", a->q->aws->caller.account,
+		a->journal, RESERVE_S, err);
+}
+
+static int adopt_new(struct adopting *a, struct error *err)
+{
+	deadline_t again = deadline_in(AGAIN_MS);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < a->ret->n; i++) {
+		if (a->ret->p[i].what != ADOPT_NEW)
+			continue;
+		r = adopt_one(a, &a->ret->p[i], err);
+		if (r < 0 || !deadline_passed(again))
+			continue;
+		r = adopt_reserve(a, err);
+		again = deadline_in(AGAIN_MS);
+	}
+	return r;
+}
+
+/* ---- together ---- */
+
+static int adopt_alone(struct adopting *a, struct error *err)
+{
+	int r, released;
+
+	r = id_new(a->journal, err);
+	if (r == 0)
+		r = adopt_reserve(a, err);
+	if (r < 0)
+		return r;
+	r = judge_devices(a, err);
+	if (r == 0)
+		r = adopt_new(a, err);
+	released = registry_release(a->q->reg, "adopt",
+		a->q->aws->caller.account, a->journal, r < 0 ? NULL : err);
+	return r < 0 ? r : released;
+}
+
+int mfa_adopt(const struct run *run, const struct adopt_request *q,
+	struct adopted *ret, struct error *err)
+{
+	CLEANUP(adopting_done) struct adopting a = { run, q, ret };
+	int r;
+
+	r = registry_head(q->reg, &ret->head, err);
+	if (r == 0)
+		r = ask_aws(&a, err);
+	if (r < 0)
+		return r;
+	return q->only_look ? judge_devices(&a, err) : adopt_alone(&a, err);
+}

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""registry adopt: the devices that stand at AWS on the first day."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+ACCOUNT = "123456789012"
+ADOPT = "registry", "adopt", "--from-aws"
+
+
+def adopt(site, *more):
+    return site.run(*ADOPT, *more)
+
+
+def adopted(site, *more, code=0):
+    result = adopt(site, *more, "--json")
+    assert result.code == code, result
+    return result.json
+
+
+def results(site, *more, code=0):
+    return {d["device"]: d["result"]
+            for d in adopted(site, *more, code=code)["adopted"]["devices"]}
+
+
+def log(site):
+    return site.run("registry", "log", "--json").out.splitlines()
+
+
+@pytest.fixture
+def old(aws_site):
+    """An account with a device of each kind; alice has two."""
+    iam = aws_site.iam
+    aws_site.fido = iam.add_fido_device("alice")
+    aws_site.app = iam.add_virtual_device("alice-phone",
+                                          user="alice")["serial"]
+    iam.add_hardware_token("GAHT12345678", SEED, user="bob")
+    aws_site.root = iam.add_root_device("virtual")
+    iam.add_virtual_device("nobodys")
+    return aws_site
+
+
+def test_what_stands_at_aws_is_taken_in_as_what_it_is(old):
+    done = adopted(old)
+    found = done["adopted"]
+    assert done["changed"] is True and found["newCount"] == 4
+    assert found["account"] == ACCOUNT and found["dryRun"] is False
+    devices = {d["device"]: d for d in found["devices"]}
+    assert set(devices) == {old.fido, old.app, "GAHT12345678", old.root}
+    assert {d["result"] for d in devices.values()} == {"adopted"}
+    assert devices[old.root]["user"] == "root"
+    assert devices[old.root]["userId"] == ACCOUNT
+    assert devices[old.fido]["userId"].startswith("AIDA")
+    shown = old.run("registry", "show", "--json").json
+    bound = {b["device"]: b for t in shown["tokens"] for b in t["bindings"]}
+    assert set(bound) == {old.fido, "GAHT12345678"}
+    assert bound[old.fido]["method"] == "fido"
+    assert bound["GAHT12345678"]["method"] == "hardware-totp"
+    for token in shown["tokens"]:
+        assert (token["state"], token["holder"], token["verdict"]) == (
+            "adopted", None, None)
+    apps = {b["device"]: b for b in shown["bindings"]}
+    assert set(apps) == {old.app, old.root}
+    for binding in (*apps.values(), *bound.values()):
+        assert binding["basis"] == "adopted"
+        assert binding["account"] == ACCOUNT
+    assert {b["method"] for b in apps.values()} == {"virtual"}
+    old.check_chain()
+
+
+def test_the_account_is_shown_first_and_nothing_is_changed_at_aws(old):
+    old.iam.calls(clear=True)
+    result = adopt(old)
+    assert result.code == 0, result
+    assert result.err.startswith(f"AWS account {ACCOUNT}")
+    assert "4 devices of 3 users and root: 4 adopted, 0 in the registry " \
+        "already." in result.err
+    assert {c["action"] for c in old.iam.calls()} == {
+        "GetCallerIdentity", "ListAccountAliases", "ListUsers",
+        "ListMFADevices", "ListVirtualMFADevices"}
+    lines = result.out.splitlines()
+    assert lines[0].split() == ["USER", "KIND", "ENABLED", "TOKEN", "RESULT",
+                                "DEVICE"]
+    assert sum("adopted" in line for line in lines) == 4
+
+
+def test_another_account_is_refused_before_anything_is_read(old):
+    old.iam.calls(clear=True)
+    before = log(old)
+    result = adopt(old, "--account", "210987654321")
+    assert result.code == 6, result
+    assert "--account says 210987654321" in result.err
+    assert "ListUsers" not in {c["action"] for c in old.iam.calls()}
+    assert log(old) == before
+
+
+def test_a_dry_run_shows_the_same_and_writes_nothing(old):
+    before = old.registry.read_bytes()
+    found = adopted(old, "--dry-run")
+    assert found["changed"] is False and found["adopted"]["dryRun"] is True
+    assert found["adopted"]["newCount"] == 4
+    assert {d["token"] for d in found["adopted"]["devices"]} == {None}
+    result = adopt(old, "--dry-run")
+    assert "4 would be adopted" in result.err
+    assert sum(" new " in line for line in result.out.splitlines()) == 4
+    assert old.registry.read_bytes() == before
+
+
+def test_a_repeat_adds_only_what_is_new(old):
+    assert adopted(old)["adopted"]["newCount"] == 4
+    before = len(log(old))
+    found = adopted(old)
+    assert found["changed"] is False and found["adopted"]["newCount"] == 0
+    assert {d["result"] for d in found["adopted"]["devices"]} == {"present"}
+    assert len(log(old)) == before
+    more = old.iam.add_fido_device("bob", name="second")
+    assert {device for device, result in results(old).items()
+            if result == "adopted"} == {more}
+
+
+def test_a_user_is_known_by_the_unique_id(old):
+    adopted(old)
+    iam = old.iam.botocore()
+    iam.update_user(UserName="alice", NewUserName="alicia")
+    found = adopted(old)
+    assert found["adopted"]["newCount"] == 0
+    assert {d["user"] for d in found["adopted"]["devices"]} >= {"alicia"}
+    iam.deactivate_mfa_device(UserName="bob", SerialNumber="GAHT12345678")
+    one, two = old.iam.pair(SEED)
+    iam.enable_mfa_device(UserName="alicia", SerialNumber="GAHT12345678",
+                          AuthenticationCode1=one, AuthenticationCode2=two)
+    result = adopt(old)
+    assert result.code == 10, result
+    assert "1 device is bound to another user in the registry than AWS " \
+        "says" in result.err
+    assert results(old, code=10)["GAHT12345678"] == "elsewhere"
+
+
+def test_what_was_enrolled_here_is_there_already(aws_site):
+    assert aws_site.run("enroll", "alice", "--method", "totp").code == 0
+    device = aws_site.bindings()[0]["device"]
+    assert results(aws_site) == {device: "present"}
+    assert len(aws_site.bindings()) == 1
+
+
+def test_what_a_run_is_not_finished_with_is_left_to_it(old):
+    """A run that died while it enabled the device: it, or its recovery, will
+    write down whose that is."""
+    name = "7358b13861fd5c569308ac8234f0b889"
+    folder = pathlib.Path(f"{old.registry}.journal")
+    folder.mkdir(mode=0o700)
+    path = folder / f"{name}.journal"
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({
+        "v": 1, "journal": name, "kind": "enroll", "point": "enable-sent",
+        "time": "2026-01-31T12:00:00Z", "account": ACCOUNT,
+        "partition": "aws", "user": "alice", "userId": "AIDAALICE",
+        "serial": old.app}) + "\n")
+    result = adopt(old)
+    assert result.code == 10, result
+    assert "1 device is under way: run it again later" in result.err
+    assert results(old, code=10)[old.app] == "underway"
+    path.unlink()
+    assert results(old)[old.app] == "adopted"
+
+
+def test_where_a_user_cannot_be_asked_nothing_is_written(old):
+    before = log(old)
+    old.iam.order("ListMFADevices", error="AccessDenied", count=99)
+    result = adopt(old)
+    assert result.code == 9 and "ListMFADevices" in result.err, result
+    assert log(old) == before
+
+
+def test_an_adopted_token_gets_its_first_holder_while_it_is_bound(old):
+    adopted(old)
+    token = next(t for t in old.show() if t["bindings"][0]["device"] ==
+                 old.fido)
+    name = token["id"][:8]
+    done = old.run("registry", "move", name, "--holder", "alice", "--json")
+    assert done.code == 0 and done.json["moved"]["from"] == "adopted", done
+    result = old.run("registry", "move", name, "--holder", "bob")
+    assert result.code == 6 and "is still bound" in result.err, result
+    text = old.run("registry", "log", "--token", name).out
+    assert "token recorded as adopted" in text
+    assert f"bound: MFA device {old.fido} of alice in {ACCOUNT} (fido), " \
+        "adopted" in text
+    assert "given to alice (adopted -> assigned)" in text
+
+
+def test_what_was_adopted_is_no_finding_of_the_audit(old):
+    assert old.run("audit", "--checks", "device-unknown").code == 3
+    adopted(old)
+    result = old.run("audit", "--checks", "device-unknown,device-gone")
+    assert result.code == 0, result
+
+
+def test_an_adopted_device_is_revoked_as_any_other(old):
+    adopted(old)
+    result = old.run("revoke", "alice", old.app)
+    assert result.code == 0, result
+    assert old.app not in {b["device"] for b in old.run(
+        "registry", "show", "--json").json["bindings"] if not b["removed"]}
+
+
+def test_it_says_where_from_and_writes_only_to_its_registry(old):
+    result = old.run("registry", "adopt")
+    assert result.code == 2 and "from where? --from-aws" in result.err
+    other = old.folder / "other.db"
+    assert old.run("registry", "init", "--registry", other).code == 0
+    result = adopt(old, "--registry", other)
+    assert result.code == 6 and "is not one for rehearsal" in result.err
+
+
+def test_two_at_once_adopt_each_device_once(old):
+    running = [subprocess.Popen(old.command(*ADOPT), env=old.env(),
+                                stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE, text=True)
+               for _ in range(2)]
+    ended = [p.communicate()[1] for p in running]
+    codes = sorted(p.returncode for p in running)
+    assert codes[0] == 0, ended
+    adopted(old)
+    events = [json.loads(line) for line in log(old)]
+    assert sum(e["type"] == "binding.added" for e in events) == 4
+
+
+def test_a_killed_adoption_is_gone_on_with(old):
+    killed = subprocess.run(
+        ["strace", "-f", "-qq", "-o", old.folder / "trace", "-e",
+         "trace=fdatasync,fsync", "-e",
+         "inject=fdatasync,fsync:signal=KILL:when=12",
+         *old.command(*ADOPT)], env=old.env(), stdin=subprocess.DEVNULL,
+        capture_output=True)
+    assert killed.returncode in (-9, 137), killed
+    written = len(log(old))
+    result = adopt(old)
+    assert result.code in (0, 1), result
+    if result.code:
+        assert "reserved" in result.err, result
+    assert len(log(old)) >= written
+    old.check_chain()
