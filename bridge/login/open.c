@@ -26,7 +26,9 @@ int login_open(struct login_db **ret, const char *path, struct error *err)
 		login_db_check_age(*ret, time(NULL), days * DAY, err);
 }
 
-int login_lists_unit(const char *unit, bool *ret, struct error *err)
+/* A list of words in a setting of the system's file. */
+static int lists(enum option_id setting, const char *word, bool *ret,
+	struct error *err)
 {
 	CLEANUP(options_done) struct options o = { 0 };
 	const char *p;
@@ -36,11 +38,21 @@ int login_lists_unit(const char *unit, bool *ret, struct error *err)
 	if (r < 0)
 		return r;
 	*ret = false;
-	for (p = option(&o, OPTION_GREETER_UNITS); *p; p += n) {
+	for (p = option(&o, setting); *p; p += n) {
 		p += strspn(p, " ,");
 		n = strcspn(p, " ,");
-		*ret = *ret || (n > 0 && strlen(unit) == n &&
-			strncmp(p, unit, n) == 0);
+		*ret = *ret || (n > 0 && strlen(word) == n &&
+			strncmp(p, word, n) == 0);
 	}
 	return 0;
+}
+
+int login_lists_unit(const char *unit, bool *ret, struct error *err)
+{
+	return lists(OPTION_GREETER_UNITS, unit, ret, err);
+}
+
+int login_lists_locker(const char *service, bool *ret, struct error *err)
+{
+	return lists(OPTION_LOCKER_SERVICES, service, ret, err);
 }

@@ -15,4 +15,7 @@ int login_open(struct login_db **ret, const char *path, struct error *err);
 /* Whether greeter_units of the system's settings has the unit. */
 int login_lists_unit(const char *unit, bool *ret, struct error *err);
 
+/* ... and locker_services the service. */
+int login_lists_locker(const char *service, bool *ret, struct error *err);
+
 #endif
