@@ -26,25 +26,29 @@ int login_open(struct login_db **ret, const char *path, struct error *err)
 		login_db_check_age(*ret, time(NULL), days * DAY, err);
 }
 
-/* A list of words in a setting of the system's file. */
+bool login_list_has(const char *list, const char *word)
+{
+	size_t n, len = strlen(word);
+	const char *p;
+
+	for (p = list; *p; p += n) {
+		p += strspn(p, " ,");
+		n = strcspn(p, " ,");
+		if (n > 0 && n == len && strncmp(p, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int lists(enum option_id setting, const char *word, bool *ret,
 	struct error *err)
 {
 	CLEANUP(options_done) struct options o = { 0 };
-	const char *p;
-	size_t n;
 	int r = options_load_system(&o, err);
 
-	if (r < 0)
-		return r;
-	*ret = false;
-	for (p = option(&o, setting); *p; p += n) {
-		p += strspn(p, " ,");
-		n = strcspn(p, " ,");
-		*ret = *ret || (n > 0 && strlen(word) == n &&
-			strncmp(p, word, n) == 0);
-	}
-	return 0;
+	if (r == 0)
+		*ret = login_list_has(option(&o, setting), word);
+	return r;
 }
 
 int login_lists_unit(const char *unit, bool *ret, struct error *err)
