@@ -32,6 +32,8 @@
 #define HELPER PATH_LIBEXEC "/tokenbridge-auth"
 #define HELPER_SOCKET PATH_RUN "/auth"
 #define GRACE_MS 5000      /* of the helper, beyond its own deadline */
+#define CALL_MS 10000      /* ... of one that systemd starts first, maybe
+                              behind others, and that asks NSS before it reads */
 #define END_MS 500         /* for it to end once it has answered */
 #define FAIL_DELAY_US 2000000
 #define HOST_LEN 65
@@ -192,7 +194,7 @@ static int receive(const struct process *p, deadline_t until,
 static int hear(struct attempt *a, const struct process *p, struct error *err)
 {
 	deadline_t until = deadline_in((int64_t)a->q.timeout_ms +
-		a->q.wait_ms + GRACE_MS);
+		a->q.wait_ms + GRACE_MS + (p->pid == 0 ? CALL_MS : 0));
 	struct login_reply reply;
 	int r;
 
