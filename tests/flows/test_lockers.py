@@ -205,6 +205,20 @@ def test_a_number_that_is_nobodys_is_refused(screen):
         f"this machine has no local user of the number {NOBODYS}")
 
 
+@pytest.mark.parametrize("uid,why", [
+    (123456790, "cannot look up whose the number 123456790 is: "),
+    (123456791, "NSS gives the number 123456791 the name 'games', and that "
+     f"name the number {UID}")])
+def test_a_number_that_nss_does_not_answer_for_is_nobody_known(screen, uid,
+                                                              why):
+    """Least of all whose name it says."""
+    with screen.at.spelled():
+        done = screen.unlock(uid=uid, line=["nouserok"])
+    assert done.why == (AUTHINFO_UNAVAIL, "no-record"), done
+    assert told(screen.logged()[0])[5].startswith(why)
+    assert screen.touched == 0
+
+
 def test_who_has_no_token_may_be_passed_over(screen):
     """Wherever he is: the locker must not lock him out."""
     uid = pwd.getpwnam(OTHER).pw_uid
@@ -438,6 +452,35 @@ def test_hundreds_of_calls_hold_up_nobody_else(screen):
     assert set(results) <= {"error", "too-often", "unknown-user"}
     assert 0 < results.count("unknown-user") <= TRIES
     assert results.count("error") <= AT_ONCE
+
+
+def reply(letter):
+    return frame(b"\x03A" + letter + b"\0\0" + text(b"") * 2 + bytes(4) +
+                 text(b"") + bytes(8) + text(b"") * 2)
+
+
+@pytest.mark.parametrize("letter,word", [
+    (b"y", "too-often"), (b"G", "error"), (b"r", "error")])
+def test_a_refusal_counts_though_nothing_was_read(host, letter, word):
+    """Who refuses may be gone before the question could be sent; who grants
+    has to have heard it."""
+    at = host()
+    at.service(name=LOCKER)
+    subprocess.run(["rm", "-rf", SOCKET.parent], check=True)
+    SOCKET.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(SOCKET))
+        SOCKET.chmod(0o666)
+        listening.listen(1)
+        process = subprocess.Popen(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=sendto",
+             "-e", "inject=sendto:delay_enter=1000000:when=1",
+             *at.pamhost(USER, "-U", UID, service=LOCKER)],
+            stdout=subprocess.PIPE, text=True, env=HOST_ENV)
+        with listening.accept()[0] as line:
+            line.sendall(reply(letter))
+        out = process.communicate(timeout=60)[0]
+    assert f"result={word} " in out, out
 
 
 # ---- programs of root's that see no devices ----
