@@ -173,7 +173,7 @@ static struct pam_program program_of(const struct pam_services *s,
 	const char *unit = pam_host_unit(name);
 	bool locker = login_list_has(s->q->locker_services, name);
 
-	if (p.host == HOST_UNTRIED && locker)
+	if (p.host == HOST_OTHER && locker)
 		p.host = HOST_LOCKER;
 	p.listed = p.host == HOST_LOCKER ? locker :
 		unit && login_list_has(s->q->greeter_units, unit);

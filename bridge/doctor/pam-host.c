@@ -9,18 +9,20 @@
 #include <sys/stat.h>
 
 #define UNLOCKS true
+#define TRIED NULL, false, true
 
 static const struct service {
 	const char *name;
 	enum pam_host host;
 	const char *unit; /* of a display manager */
 	bool unlocks;
+	bool tried;
 } services[] = {
-	{ "login", HOST_TRIED },
-	{ "pamtester", HOST_TRIED },
-	{ "su", HOST_TRIED },
-	{ "sudo", HOST_TRIED },
-	{ "sshd", HOST_SSHD },
+	{ "login", HOST_PLAIN, TRIED },
+	{ "pamtester", HOST_PLAIN, TRIED },
+	{ "su", HOST_PLAIN, TRIED },
+	{ "sudo", HOST_PLAIN, TRIED },
+	{ "sshd", HOST_SSHD, TRIED },
 	{ "cosmic-greeter", HOST_GREETER, "cosmic-greeter.service" },
 	{ "gdm", HOST_GREETER, "gdm.service" },
 	{ "gdm-fingerprint", HOST_GREETER, "gdm.service", UNLOCKS },
@@ -40,7 +42,7 @@ static const struct service {
 	{ "gnome-screensaver", HOST_LOCKER },
 	{ "gtklock", HOST_LOCKER },
 	{ "hyprlock", HOST_LOCKER },
-	{ "i3lock", HOST_LOCKER },
+	{ "i3lock", HOST_LOCKER, TRIED },
 	{ "i3lock-color", HOST_LOCKER },
 	{ "kde", HOST_LOCKER },
 	{ "kde-fingerprint", HOST_LOCKER },
@@ -82,7 +84,7 @@ static enum pam_host polkit_host(void)
 	for (i = 0; i < ARRAY_LEN(programs); i++)
 		if (stat(programs[i], &st) == 0 && st.st_uid == 0 &&
 			(st.st_mode & S_ISUID))
-			return HOST_UNTRIED;
+			return HOST_OTHER;
 	return HOST_AGENT_UNKNOWN;
 }
 
@@ -101,7 +103,7 @@ enum pam_host pam_host_of(const char *service)
 	const struct service *s = service_of(service);
 
 	if (!s)
-		return HOST_UNTRIED;
+		return HOST_OTHER;
 	return s->host == HOST_AGENT ? polkit_host() : s->host;
 }
 
@@ -117,6 +119,13 @@ bool pam_host_unlocks(const char *service)
 	const struct service *s = service_of(service);
 
 	return s && s->unlocks;
+}
+
+bool pam_host_tried(const char *service)
+{
+	const struct service *s = service_of(service);
+
+	return s && s->tried;
 }
 
 static const struct pam_need needs[HOSTS] = {

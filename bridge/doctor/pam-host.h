@@ -10,8 +10,8 @@
 #define PAM_SOCKET_UNIT "tokenbridge-auth.socket"
 
 enum pam_host {
-	HOST_UNTRIED, /* what becomes of it is not known */
-	HOST_TRIED,   /* runs as root, and asks from a person's session */
+	HOST_OTHER,   /* what becomes of it is not known */
+	HOST_PLAIN,   /* runs as root, and asks from a person's session */
 	HOST_SSHD,
 	HOST_GREETER, /* a display manager: neither session nor terminal yet */
 	HOST_AGENT,   /* polkit's helper where systemd starts it: the same, and
@@ -36,6 +36,9 @@ const char *pam_host_unit(const char *service);
 
 /* Whether a session of somebody's is unlocked by that display manager. */
 bool pam_host_unlocks(const char *service);
+
+/* Whether the program itself was run by a test, and not only one in its place. */
+bool pam_host_tried(const char *service);
 
 /* What a program needs that has neither session nor terminal. */
 struct pam_need {

@@ -643,19 +643,15 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 #define AT_MACHINE ", at this machine only: a person whom logind or the " \
 	"console does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)"
 
-/* Where the person has to be, and of which programs that is not known by trial. */
+/* Where the person has to be. */
 static const char *const places[HOSTS] = {
-	[HOST_UNTRIED] = AT_MACHINE "; this service was not tried",
-	[HOST_TRIED] = AT_MACHINE,
+	[HOST_OTHER] = AT_MACHINE,
+	[HOST_PLAIN] = AT_MACHINE,
 	[HOST_SSHD] = AT_MACHINE,
-	[HOST_GREETER] = ", while its greeter is in front at the first seat; "
-		"this program was not tried",
-	[HOST_AGENT] = ", where the agent that asks runs at this machine; this "
-		"program was not tried",
-	[HOST_AGENT_UNKNOWN] = ", where the agent that asks runs at this "
-		"machine; this program was not tried",
-	[HOST_LOCKER] = ", while a session of that user is in front; this "
-		"program was not tried",
+	[HOST_GREETER] = ", while its greeter is in front at the first seat",
+	[HOST_AGENT] = ", where the agent that asks runs at this machine",
+	[HOST_AGENT_UNKNOWN] = ", where the agent that asks runs at this machine",
+	[HOST_LOCKER] = ", while a session of that user is in front",
 };
 
 static void foresee_touch(const char *service, enum pam_host host,
@@ -675,9 +671,10 @@ static void foresee_touch(const char *service, enum pam_host host,
 		snprintf(wait, sizeof(wait), "wait %u s for a token, then ",
 			o->wait_ms / 1000);
 	findings_add(f, statuses[then], "login", service, NULL,
-		"%s would %sask %s %sto touch token %s%s%s", service, wait,
+		"%s would %sask %s %sto touch token %s%s%s%s", service, wait,
 		who->name, pin ? "for the PIN and " : "", who->tokens,
 		anywhere ? ", wherever the person is" : places[host],
+		pam_host_tried(service) ? "" : "; this service was not tried",
 		then == IN ? "" : then == OUT ?
 		"; then it lets nobody in all the same" :
 		"; then other lines decide by who asks");

@@ -310,7 +310,7 @@ def test_a_screen_locker_s_lockout_is_seen_before_it_locks(host, tmp_path):
         assert "but not after the next start" in text_of(
             rows, "login-socket", "warn")
         assert not said(rows, "pam-host")
-        assert "while a session of that user is in front; this program was " \
+        assert "while a session of that user is in front; this service was " \
             "not tried" in text_of(rows, "login", "ok")
         assert unlock().result == SUCCESS
     host.config.write_text("locker_services = i3lock\n")

@@ -1010,9 +1010,13 @@ static void where_the_person_has_to_be_is_said_of_each_program(void **state)
 	program = (struct pam_program){ .listed = true, .called = true };
 	foresee_as("sddm", SEATED("seat=greeter"), WHO(.credentials = 1));
 	SAID(FINDING_OK, "while its greeter is in front at the first seat; "
-		"this program was not tried");
+		"this service was not tried");
 	foresee_as("swaylock", BOTH, WHO(.credentials = 1));
+	SAID(FINDING_OK, "while a session of that user is in front; this "
+		"service was not tried");
+	foresee_as("i3lock", BOTH, WHO(.credentials = 1));
 	SAID(FINDING_OK, "while a session of that user is in front");
+	NOT_SAID(FINDING_OK, "not tried");
 	foresee_as("swaylock", SEATED("remote=allow"), WHO(.credentials = 1));
 	SAID(FINDING_OK, "while a session of that user is in front");
 	NOT_SAID(FINDING_OK, "wherever the person is");
