@@ -16,8 +16,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define CALL_AGAIN_MS 20
 
 extern char **environ;
 
@@ -142,6 +145,51 @@ int process_start_bare(struct process *ret, const char *path,
 	struct error *err)
 {
 	return start_child(ret, path, true, err);
+}
+
+/* A queue that is full is tried again: whoever listens may be busy. */
+static int connect_until(int fd, const struct sockaddr_un *to, deadline_t until)
+{
+	int r;
+
+	do {
+		r = connect(fd, (const struct sockaddr *)to, sizeof(*to));
+	} while (r < 0 && (errno == EAGAIN || errno == EINTR) &&
+		!deadline_passed(until) &&
+		!deadline_sleep(deadline_in(CALL_AGAIN_MS), -1));
+	return r;
+}
+
+/* Of a socket that was connected to: who listens at it (unix(7)). */
+static bool is_roots(int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t n = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+		n == sizeof(peer) && peer.uid == 0;
+}
+
+int process_call(struct process *ret, const char *path, deadline_t until,
+	struct error *err)
+{
+	CLEANUP(close_p) int fd = -1;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(to.sun_path))
+		return error_set(err, ERROR_FAILED,
+			"'%s' is too long for a socket", path);
+	strcpy(to.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect_until(fd, &to, until) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot reach '%s'", path);
+	if (!is_roots(fd))
+		return error_set(err, ERROR_PERMISSION,
+			"it is not root who listens at '%s'", path);
+	ret->socket = fd;
+	fd = -1;
+	return 0;
 }
 
 int process_stop(struct process *p, deadline_t until)

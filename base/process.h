@@ -47,6 +47,14 @@ int process_start_bare(struct process *ret, const char *path,
 	struct error *err);
 
 /*
+ * Connects to a helper that root has others start, by a socket at that path:
+ * p->socket alone is filled. ERROR_PERMISSION where it is not root who listens;
+ * ERROR_FAILED where nobody does, or did not take the call by `until`.
+ */
+int process_call(struct process *ret, const char *path, deadline_t until,
+	struct error *err);
+
+/*
  * Closes the socket, waits until `until` for the end, then SIGKILL. Returns
  * the wait status, -1 where it had to be killed or was reaped elsewhere.
  */

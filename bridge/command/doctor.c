@@ -81,6 +81,8 @@ static int login_request_of(const struct app *app,
 		.sshd_config_named =
 			o->from[OPTION_SSHD_CONFIG] == FROM_COMMAND_LINE,
 		.max_age = days * DAY,
+		.greeter_units = option(o, OPTION_GREETER_UNITS),
+		.locker_services = option(o, OPTION_LOCKER_SERVICES),
 	};
 	return 0;
 }

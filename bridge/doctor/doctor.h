@@ -82,6 +82,7 @@ struct doctor_login_request {
 	const char *sshd_config;
 	bool sshd_config_named; /* by a person: it has to be there */
 	uint64_t max_age;       /* of login.db, in seconds; 0: no limit */
+	const char *greeter_units, *locker_services; /* lists of words */
 };
 
 /*

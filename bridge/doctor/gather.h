@@ -13,7 +13,7 @@
 /* A service whose auth lines have ours among them, or one meant to be. */
 struct pam_service {
 	char name[PAM_SERVICE_LEN];
-	enum pam_host host;
+	struct pam_program program;
 	struct pam_stack stack;
 	char login_db[LOGIN_PATH_LEN]; /* of its line; "": the setting's */
 };
@@ -22,6 +22,8 @@ struct pam_services {
 	struct pam_service *list; /* owned */
 	size_t n;
 	struct pam_folder *folder; /* owned; what the stacks borrow from */
+	const struct doctor_login_request *q; /* borrowed */
+	bool called; /* root listens for programs that are not root's */
 };
 
 /*
@@ -42,6 +44,12 @@ void pam_modules_mark(struct pam_stack *stack, enum pam_type type);
 void pam_modules_judge(const struct pam_stack *stack, struct findings *f);
 
 /* ---- the machine (host.c) ---- */
+
+/* Whether root listens for programs that are not root's. */
+bool host_is_called(void);
+
+/* ... told, where some service needs it or where somebody wanted it. */
+void host_look_socket(bool needed, struct findings *f);
 
 /* The helper, the user that it becomes, the group that reads login.db. */
 void host_look_helper(struct findings *f);

@@ -361,11 +361,27 @@ static void login_foresee(struct login *l, const struct pam_service *s)
 	who.credentials = k.list.n;
 	who.verify = k.verify;
 	who.no_record = k.why[0] ? k.why : NULL;
-	pam_foresee(s->name, s->host, &s->stack, &who, l->f);
+	pam_foresee(s->name, &s->program, &s->stack, &who, l->f);
 	login_credentials_done(&k.list);
 }
 
 /* ---- all of it ---- */
+
+/* Programs that are not root's, or that see no devices, ask for a token. */
+static bool needs_socket(const struct login *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->services.n; i++) {
+		const struct pam_service *s = &l->services.list[i];
+
+		if ((s->program.host == HOST_LOCKER ||
+			    s->program.host == HOST_AGENT) &&
+			pam_stack_ours(&s->stack))
+			return true;
+	}
+	return false;
+}
 
 static int login_look(struct login *l, struct error *err)
 {
@@ -378,6 +394,7 @@ static int login_look(struct login *l, struct error *err)
 	if (r < 0)
 		return r;
 	host_look_helper(l->f);
+	host_look_socket(needs_socket(l), l->f);
 	look_records(l);
 	host_look_nodes(&l->plugged, l->f);
 	if (l->q->user)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "bridge/doctor/pam-rules.h"
 #include "bridge/doctor/pam/modules.h"
+#include "bridge/login/open.h"
 #include "bridge/login/pam/options.h"
 
 #include <dirent.h>
@@ -163,6 +164,22 @@ static bool is_leftover(const char *name)
 		strstr(name, ".dpkg-") || strstr(name, ".rpm");
 }
 
+/* Whoever lists a service as a locker's knows what it is. */
+static struct pam_program program_of(const struct pam_services *s,
+	const char *name)
+{
+	struct pam_program p = { .host = pam_host_of(name),
+		.called = s->called };
+	const char *unit = pam_host_unit(name);
+	bool locker = login_list_has(s->q->locker_services, name);
+
+	if (p.host == HOST_OTHER && locker)
+		p.host = HOST_LOCKER;
+	p.listed = p.host == HOST_LOCKER ? locker :
+		unit && login_list_has(s->q->greeter_units, unit);
+	return p;
+}
+
 static int take_service(struct pam_services *s, const char *name,
 	struct pam_stack *stack, struct error *err)
 {
@@ -178,9 +195,11 @@ static int take_service(struct pam_services *s, const char *name,
 	*to = (struct pam_service){ .stack = *stack };
 	*stack = (struct pam_stack){ 0 };
 	snprintf(to->name, sizeof(to->name), "%s", name);
-	to->host = pam_host_of(name);
-	if (line && pam_options_parse(line->argument_count, line->arguments,
-			&o, pam_ignore_note, NULL, NULL) == 0)
+	to->program = program_of(s, name);
+	/* who is not root gets the system's */
+	if (line && to->program.host != HOST_LOCKER &&
+		pam_options_parse(line->argument_count, line->arguments, &o,
+			pam_ignore_note, NULL, NULL) == 0)
 		snprintf(to->login_db, sizeof(to->login_db), "%s", o.login_db);
 	return 0;
 }
@@ -257,6 +276,7 @@ static int look_service(struct pam_services *s, const char *name, bool named,
 	struct error *err)
 {
 	CLEANUP(pam_stack_done) struct pam_stack stack = { 0 };
+	const struct pam_program program = program_of(s, name);
 	struct error e;
 	int r;
 
@@ -274,7 +294,7 @@ static int look_service(struct pam_services *s, const char *name, bool named,
 		return error_set(err, ERROR_FAILED,
 			"PAM has no service '%s' in '%s'", name,
 			s->folder->path);
-	pam_judge(name, pam_host_of(name), &stack, s->folder->f);
+	pam_judge(name, &program, &stack, s->folder->f);
 	return take_service(s, name, &stack, err);
 }
 
@@ -396,7 +416,8 @@ int pam_services_look(struct pam_services *ret,
 	const struct doctor_login_request *q, struct findings *f,
 	struct error *err)
 {
-	CLEANUP(pam_services_done) struct pam_services s = { 0 };
+	CLEANUP(pam_services_done) struct pam_services s = { .q = q,
+		.called = host_is_called() };
 	size_t i;
 	int r = open_folder(&s, q->pam_dir, f, err);
 

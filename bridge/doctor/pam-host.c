@@ -3,39 +3,46 @@
 #include "bridge/doctor/pam-host.h"
 
 #include "base/text.h"
+#include "bridge/login/wire.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct {
-	const char *service;
+#define UNLOCKS true
+#define TRIED NULL, false, true
+
+static const struct service {
+	const char *name;
 	enum pam_host host;
+	const char *unit; /* of a display manager */
+	bool unlocks;
+	bool tried;
 } services[] = {
-	{ "login", HOST_TRIED },
-	{ "pamtester", HOST_TRIED },
-	{ "su", HOST_TRIED },
-	{ "sudo", HOST_TRIED },
-	{ "sshd", HOST_SSHD },
-	{ "cosmic-greeter", HOST_GREETER },
-	{ "gdm", HOST_GREETER },
-	{ "gdm-fingerprint", HOST_GREETER },
-	{ "gdm-password", HOST_GREETER },
-	{ "gdm-smartcard", HOST_GREETER },
-	{ "gdm3", HOST_GREETER },
-	{ "greetd", HOST_GREETER },
-	{ "lightdm", HOST_GREETER },
-	{ "lxdm", HOST_GREETER },
-	{ "plasmalogin", HOST_GREETER },
-	{ "sddm", HOST_GREETER },
-	{ "slim", HOST_GREETER },
-	{ "wdm", HOST_GREETER },
-	{ "xdm", HOST_GREETER },
+	{ "login", HOST_PLAIN, TRIED },
+	{ "pamtester", HOST_PLAIN, TRIED },
+	{ "su", HOST_PLAIN, TRIED },
+	{ "sudo", HOST_PLAIN, TRIED },
+	{ "sshd", HOST_SSHD, TRIED },
+	{ "cosmic-greeter", HOST_GREETER, "cosmic-greeter.service" },
+	{ "gdm", HOST_GREETER, "gdm.service" },
+	{ "gdm-fingerprint", HOST_GREETER, "gdm.service", UNLOCKS },
+	{ "gdm-password", HOST_GREETER, "gdm.service", UNLOCKS },
+	{ "gdm-smartcard", HOST_GREETER, "gdm.service", UNLOCKS },
+	{ "gdm3", HOST_GREETER, "gdm3.service" },
+	{ "greetd", HOST_GREETER, "greetd.service" },
+	{ "lightdm", HOST_GREETER, "lightdm.service" },
+	{ "lxdm", HOST_GREETER, "lxdm.service" },
+	{ "plasmalogin", HOST_GREETER, "plasmalogin.service" },
+	{ "sddm", HOST_GREETER, "sddm.service" },
+	{ "slim", HOST_GREETER, "slim.service" },
+	{ "wdm", HOST_GREETER, "wdm.service" },
+	{ "xdm", HOST_GREETER, "xdm.service" },
 	{ "polkit-1", HOST_AGENT },
 	{ "cinnamon-screensaver", HOST_LOCKER },
 	{ "gnome-screensaver", HOST_LOCKER },
 	{ "gtklock", HOST_LOCKER },
 	{ "hyprlock", HOST_LOCKER },
-	{ "i3lock", HOST_LOCKER },
+	{ "i3lock", HOST_LOCKER, TRIED },
 	{ "i3lock-color", HOST_LOCKER },
 	{ "kde", HOST_LOCKER },
 	{ "kde-fingerprint", HOST_LOCKER },
@@ -77,39 +84,60 @@ static enum pam_host polkit_host(void)
 	for (i = 0; i < ARRAY_LEN(programs); i++)
 		if (stat(programs[i], &st) == 0 && st.st_uid == 0 &&
 			(st.st_mode & S_ISUID))
-			return HOST_UNTRIED;
+			return HOST_OTHER;
 	return HOST_AGENT_UNKNOWN;
 }
 
-enum pam_host pam_host_of(const char *service)
+static const struct service *service_of(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(services); i++)
-		if (strcmp(services[i].service, service) == 0)
-			return services[i].host == HOST_AGENT ? polkit_host() :
-				services[i].host;
-	return HOST_UNTRIED;
+		if (strcmp(services[i].name, name) == 0)
+			return &services[i];
+	return NULL;
 }
 
-static const struct {
-	const char *refusal, *argument;
-} hosts[HOSTS] = {
+enum pam_host pam_host_of(const char *service)
+{
+	const struct service *s = service_of(service);
+
+	if (!s)
+		return HOST_OTHER;
+	return s->host == HOST_AGENT ? polkit_host() : s->host;
+}
+
+const char *pam_host_unit(const char *service)
+{
+	const struct service *s = service_of(service);
+
+	return s ? s->unit : NULL;
+}
+
+bool pam_host_unlocks(const char *service)
+{
+	const struct service *s = service_of(service);
+
+	return s && s->unlocks;
+}
+
+bool pam_host_tried(const char *service)
+{
+	const struct service *s = service_of(service);
+
+	return s && s->tried;
+}
+
+static const struct pam_need needs[HOSTS] = {
 	[HOST_GREETER] = { "has neither a session nor a terminal yet when it "
-		"asks", "seat=greeter" },
+		"asks", LOGIN_SEAT_GREETER, "seat=greeter" },
 	[HOST_AGENT] = { "is started by systemd, and has neither a session nor "
-		"a terminal", "seat=peer" },
+		"a terminal", LOGIN_SEAT_PEER, "seat=peer" },
 	[HOST_AGENT_UNKNOWN] = { "has, from polkit 127 on, neither a session "
-		"nor a terminal", "seat=peer" },
-	[HOST_LOCKER] = { "runs as the user, and not as root", NULL },
+		"nor a terminal", LOGIN_SEAT_PEER, "seat=peer" },
 };
 
-const char *pam_host_refusal(enum pam_host host)
+const struct pam_need *pam_host_need(enum pam_host host)
 {
-	return hosts[host].refusal;
-}
-
-const char *pam_host_argument(enum pam_host host)
-{
-	return hosts[host].argument;
+	return needs[host].why ? &needs[host] : NULL;
 }

@@ -8,11 +8,13 @@
 #include "bridge/doctor/pam/modules.h"
 #include "bridge/login/pam/options.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define CHECK "pam-control"
 #define NAMES_LEN 128
+#define SOCKET_ON "`systemctl enable --now " PAM_SOCKET_UNIT "`"
 
 /* How it ends for an ordinary person: certainly in, certainly not, or it is not
  * known. */
@@ -123,7 +125,7 @@ static int read_options(const char *service, const struct pam_stack *s,
 
 struct judged {
 	const char *service;
-	enum pam_host host;
+	const struct pam_program *program;
 	const struct pam_stack *s;
 	const struct pam_line *line; /* our first one */
 	struct pam_options options;
@@ -350,7 +352,7 @@ static bool judge_sshd(struct judged *j)
 
 static bool judge_remote(struct judged *j)
 {
-	bool sshd = j->host == HOST_SSHD;
+	bool sshd = j->program->host == HOST_SSHD;
 
 	if (!j->options.remote_allowed)
 		return sshd && judge_sshd(j);
@@ -363,40 +365,129 @@ static bool judge_remote(struct judged *j)
 	return false;
 }
 
-/* ---- programs that cannot be served ---- */
+/* ---- programs that are not served as they are ---- */
 
-static bool has_argument(const struct pam_line *line, const char *word)
+#define WHY_LEN 200
+
+/* Why the program gets nothing but a refusal of the line, and what helps. */
+struct refusal {
+	char why[WHY_LEN]; /* for a sentence behind the service's name */
+	const char *word;  /* of the log */
+	const char *remedy;
+};
+
+static bool refuse(struct refusal *ret, const char *word, const char *remedy,
+	const char *fmt, ...) PRINTF(4, 5);
+
+static bool refuse(struct refusal *ret, const char *word, const char *remedy,
+	const char *fmt, ...)
 {
-	int i;
+	va_list ap;
 
-	for (i = 0; word && i < line->argument_count; i++)
-		if (strcmp(line->arguments[i], word) == 0)
-			return true;
+	va_start(ap, fmt);
+	vsnprintf(ret->why, sizeof(ret->why), fmt, ap);
+	va_end(ap);
+	ret->word = word;
+	ret->remedy = remedy;
+	return true;
+}
+
+/* An included file is not the service's own: there the word counts nothing. */
+static bool is_in_own_file(const char *service, const struct pam_stack *s,
+	const struct pam_line *line)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->entries[i].line == line)
+			return strcmp(pam_module_name(s->entries[i].file),
+				service) == 0;
 	return false;
 }
 
-/* Why the program gets nothing but a refusal of the line; NULL. */
-static const char *refusal_of(enum pam_host host, const struct pam_line *line)
+static bool refuses_locker(const struct pam_program *p, struct refusal *ret)
 {
-	return has_argument(line, pam_host_argument(host)) ? NULL :
-		pam_host_refusal(host);
+	if (!p->listed)
+		return refuse(ret, "not-listed",
+			"name it in locker_services, tokenbridge.conf(5)",
+			"runs as the user, and is not among locker_services");
+	return !p->called && refuse(ret, "not-root",
+		SOCKET_ON ", before a screen is locked",
+		"runs as the user, and nobody listens for it "
+		"(" PAM_SOCKET_UNIT ")");
 }
 
-/* The line is no help there, whatever it says. */
+/* Of what has neither session nor terminal. */
+static bool refuses_seat(const char *service, const struct pam_program *p,
+	const struct pam_stack *s, const struct pam_line *line,
+	const struct pam_options *o, struct refusal *ret)
+{
+	const struct pam_need *need = pam_host_need(p->host);
+
+	if (!need)
+		return false;
+	if (!(o->seats & need->seats))
+		return refuse(ret, "not-local", p->host == HOST_GREETER ?
+			"add seat=greeter to the line" :
+			"add seat=peer to the line", "%s", need->why);
+	if (!is_in_own_file(service, s, line))
+		return refuse(ret, "not-local",
+			"write the line into the service's own file",
+			"%s, and %s counts only in its own file", need->why,
+			need->argument);
+	if (p->host == HOST_GREETER && !p->listed)
+		return refuse(ret, "not-local",
+			"name its unit in greeter_units, tokenbridge.conf(5)",
+			"%s, and its unit is not among greeter_units",
+			need->why);
+	return p->host != HOST_GREETER && !p->called && refuse(ret, "no-token",
+		SOCKET_ON, "sees no devices, and nobody listens for it "
+		"(" PAM_SOCKET_UNIT ")");
+}
+
+static bool program_refused(const char *service, const struct pam_program *p,
+	const struct pam_stack *s, const struct pam_line *line,
+	const struct pam_options *o, struct refusal *ret)
+{
+	return p->host == HOST_LOCKER ? refuses_locker(p, ret) :
+		refuses_seat(service, p, s, line, o, ret);
+}
+
+/* The line is no help there, whatever else it says. */
 static bool judge_host(struct judged *j)
 {
-	const char *why = refusal_of(j->host, j->line);
 	bool out = ending(j->s, RETURN_AUTHINFO_UNAVAIL, ASKED_GOOD) == OUT;
+	struct refusal r;
 
-	if (!why)
+	if (!program_refused(j->service, j->program, j->s, j->line,
+			&j->options, &r))
 		return false;
-	findings_add(j->f, j->host == HOST_AGENT_UNKNOWN ? FINDING_UNKNOWN :
-		out ? FINDING_FAIL : FINDING_WARN, "pam-host", j->service,
-		"pam_tokenbridge(8) says whom it serves; take the line out of "
-		"the others",
-		"%s %s: the line refuses everybody (PAM_AUTHINFO_UNAVAIL), %s",
-		j->service, why, what_after(j->s, RETURN_AUTHINFO_UNAVAIL));
+	findings_add(j->f, j->program->host == HOST_AGENT_UNKNOWN ?
+		FINDING_UNKNOWN : out ? FINDING_FAIL : FINDING_WARN, "pam-host",
+		j->service, r.remedy,
+		"%s %s: the line refuses everybody (PAM_AUTHINFO_UNAVAIL, %s), "
+		"%s", j->service, r.why, r.word,
+		what_after(j->s, RETURN_AUTHINFO_UNAVAIL));
 	return true;
+}
+
+/* What the line says that comes to nothing, or not to all that it should. */
+static void judge_words(struct judged *j)
+{
+	const struct pam_options *o = &j->options;
+
+	if (j->program->host == HOST_LOCKER && (o->login_db[0] ||
+			o->remote_allowed || o->seats))
+		findings_add(j->f, FINDING_WARN, "pam-arguments", j->service,
+			"take them out of the line",
+			"%s runs as the user: login_db, remote and seat count "
+			"nothing", j->service);
+	if (pam_host_unlocks(j->service) && !(o->seats & LOGIN_SEAT_UNLOCK))
+		findings_add(j->f, FINDING_WARN, "pam-host", j->service,
+			"add seat=unlock to the line",
+			"a session that is locked is not unlocked by the line "
+			"(PAM_AUTHINFO_UNAVAIL, not-local), %s",
+			what_after(j->s, RETURN_AUTHINFO_UNAVAIL));
 }
 
 /* ---- lines that are none ---- */
@@ -476,12 +567,12 @@ bool pam_is_concerned(const struct pam_stack *stack)
 	return false;
 }
 
-void pam_judge(const char *service, enum pam_host host,
+void pam_judge(const char *service, const struct pam_program *program,
 	const struct pam_stack *stack, struct findings *f)
 {
 	struct judged j = {
 		.service = service,
-		.host = host,
+		.program = program,
 		.s = stack,
 		.line = pam_stack_ours(stack),
 		.f = f,
@@ -498,6 +589,7 @@ void pam_judge(const char *service, enum pam_host host,
 		return;
 	if (judge_open(&j) || judge_closed(&j) || judge_host(&j))
 		return;
+	judge_words(&j);
 	if (!judge_remote(&j) && !judge_password(&j) && !judge_passes(&j))
 		judge_good(&j);
 }
@@ -548,6 +640,20 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 		who->name, what_then(s, (struct pam_world){ .unbound = true }));
 }
 
+#define AT_MACHINE ", at this machine only: a person whom logind or the " \
+	"console does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)"
+
+/* Where the person has to be. */
+static const char *const places[HOSTS] = {
+	[HOST_OTHER] = AT_MACHINE,
+	[HOST_PLAIN] = AT_MACHINE,
+	[HOST_SSHD] = AT_MACHINE,
+	[HOST_GREETER] = ", while its greeter is in front at the first seat",
+	[HOST_AGENT] = ", where the agent that asks runs at this machine",
+	[HOST_AGENT_UNKNOWN] = ", where the agent that asks runs at this machine",
+	[HOST_LOCKER] = ", while a session of that user is in front",
+};
+
 static void foresee_touch(const char *service, enum pam_host host,
 	const struct pam_stack *s, const struct pam_options *o,
 	const struct pam_person *who, bool pin, struct findings *f)
@@ -558,6 +664,7 @@ static void foresee_touch(const char *service, enum pam_host host,
 		[DEPENDS] = FINDING_UNKNOWN,
 	};
 	const enum ending then = ending(s, RETURN_SUCCESS, ASKED_GOOD);
+	bool anywhere = o->remote_allowed && !pin && host != HOST_LOCKER;
 	char wait[64] = "";
 
 	if (!who->plugged && o->wait_ms > 0)
@@ -566,28 +673,34 @@ static void foresee_touch(const char *service, enum pam_host host,
 	findings_add(f, statuses[then], "login", service, NULL,
 		"%s would %sask %s %sto touch token %s%s%s%s", service, wait,
 		who->name, pin ? "for the PIN and " : "", who->tokens,
-		o->remote_allowed && !pin ? ", wherever the person is" :
-		", at this machine only: a person whom logind or the terminal "
-		"does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)",
-		host == HOST_UNTRIED ? "; this service was not tried" : "",
+		anywhere ? ", wherever the person is" : places[host],
+		pam_host_tried(service) ? "" : "; this service was not tried",
 		then == IN ? "" : then == OUT ?
 		"; then it lets nobody in all the same" :
 		"; then other lines decide by who asks");
 }
 
-/* The code that our line has for everybody there, and why; NULL: none. */
-static const char *foresee_everybody(enum pam_host host,
-	const struct pam_line *line, const struct pam_options *o, bool pin)
+/* Why our line refuses everybody there; false: it does not. */
+static bool foresee_everybody(const char *service,
+	const struct pam_program *program, const struct pam_stack *s,
+	const struct pam_options *o, bool pin, char ret[WHY_LEN + 64])
 {
-	if (host == HOST_SSHD && o->remote_allowed && pin)
-		return "needs a PIN, which is never asked for from afar";
-	if (host == HOST_SSHD && !o->remote_allowed)
-		return "comes over the network";
-	return refusal_of(host, line) ?
-		"is not seen to be at this machine" : NULL;
+	const struct pam_line *line = pam_stack_ours(s);
+	struct refusal r;
+
+	if (program->host == HOST_SSHD && o->remote_allowed && pin)
+		strcpy(ret, "needs a PIN, which is never asked for from afar");
+	else if (program->host == HOST_SSHD && !o->remote_allowed)
+		strcpy(ret, "comes over the network");
+	else if (program_refused(service, program, s, line, o, &r))
+		snprintf(ret, WHY_LEN + 64, "comes by a program that %s (%s)",
+			r.why, r.word);
+	else
+		return false;
+	return true;
 }
 
-void pam_foresee(const char *service, enum pam_host host,
+void pam_foresee(const char *service, const struct pam_program *program,
 	const struct pam_stack *stack, const struct pam_person *who,
 	struct findings *f)
 {
@@ -595,8 +708,8 @@ void pam_foresee(const char *service, enum pam_host host,
 	const struct pam_world w = { .ours = RETURN_AUTH_ERR,
 		.asked = ASKED_EITHER };
 	struct pam_options o = { 0 };
-	const char *why;
-	bool pin;
+	char why[WHY_LEN + 64];
+	bool pin, refused;
 
 	if (!line && pam_is_concerned(stack)) {
 		findings_add(f, FINDING_UNKNOWN, "login", service,
@@ -616,18 +729,18 @@ void pam_foresee(const char *service, enum pam_host host,
 		return;
 	}
 	pin = o.verify || who->verify;
-	why = foresee_everybody(host, line, &o, pin);
+	refused = foresee_everybody(service, program, stack, &o, pin, why);
 	if (who->no_record)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
 			"cannot be looked up in login.db", f);
 	else if (who->credentials == 0)
 		foresee_none(service, stack, &o, who, f);
-	else if (why)
+	else if (refused)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
 			why, f);
 	else if (!who->plugged && o.wait_ms == 0)
 		foresee_refusal(service, stack, who, RETURN_AUTHINFO_UNAVAIL,
 			"has no token plugged in now", f);
 	else
-		foresee_touch(service, host, stack, &o, who, pin, f);
+		foresee_touch(service, program->host, stack, &o, who, pin, f);
 }

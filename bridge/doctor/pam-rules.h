@@ -16,7 +16,7 @@ bool pam_is_concerned(const struct pam_stack *stack);
  * What the service's lines come to, whoever logs in; nothing where it is not
  * concerned.
  */
-void pam_judge(const char *service, enum pam_host host,
+void pam_judge(const char *service, const struct pam_program *program,
 	const struct pam_stack *stack, struct findings *f);
 
 /* Our module where it has no function: anything but auth. */
@@ -34,7 +34,7 @@ struct pam_person {
 };
 
 /* One sentence on what the service would do now. */
-void pam_foresee(const char *service, enum pam_host host,
+void pam_foresee(const char *service, const struct pam_program *program,
 	const struct pam_stack *stack, const struct pam_person *who,
 	struct findings *f);
 

@@ -26,21 +26,37 @@ int login_open(struct login_db **ret, const char *path, struct error *err)
 		login_db_check_age(*ret, time(NULL), days * DAY, err);
 }
 
-int login_lists_unit(const char *unit, bool *ret, struct error *err)
+bool login_list_has(const char *list, const char *word)
 {
-	CLEANUP(options_done) struct options o = { 0 };
+	size_t n, len = strlen(word);
 	const char *p;
-	size_t n;
-	int r = options_load_system(&o, err);
 
-	if (r < 0)
-		return r;
-	*ret = false;
-	for (p = option(&o, OPTION_GREETER_UNITS); *p; p += n) {
+	for (p = list; *p; p += n) {
 		p += strspn(p, " ,");
 		n = strcspn(p, " ,");
-		*ret = *ret || (n > 0 && strlen(unit) == n &&
-			strncmp(p, unit, n) == 0);
+		if (n > 0 && n == len && strncmp(p, word, n) == 0)
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+static int lists(enum option_id setting, const char *word, bool *ret,
+	struct error *err)
+{
+	CLEANUP(options_done) struct options o = { 0 };
+	int r = options_load_system(&o, err);
+
+	if (r == 0)
+		*ret = login_list_has(option(&o, setting), word);
+	return r;
+}
+
+int login_lists_unit(const char *unit, bool *ret, struct error *err)
+{
+	return lists(OPTION_GREETER_UNITS, unit, ret, err);
+}
+
+int login_lists_locker(const char *service, bool *ret, struct error *err)
+{
+	return lists(OPTION_LOCKER_SERVICES, service, ret, err);
 }

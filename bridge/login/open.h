@@ -12,7 +12,13 @@
  */
 int login_open(struct login_db **ret, const char *path, struct error *err);
 
+/* Whether a list of words, by blanks or commas, has that one. */
+bool login_list_has(const char *list, const char *word);
+
 /* Whether greeter_units of the system's settings has the unit. */
 int login_lists_unit(const char *unit, bool *ret, struct error *err);
+
+/* ... and locker_services the service. */
+int login_lists_locker(const char *service, bool *ret, struct error *err);
 
 #endif

@@ -128,6 +128,45 @@ int local_user_look(const char *name, struct local_user *ret, bool *ret_found,
 	return 0;
 }
 
+/* What NSS calls it. */
+static int name_number(uid_t uid, char ret[LOCAL_USER_LEN], bool *ret_found,
+	struct error *err)
+{
+	CLEANUP(entry_done) struct entry e = { .text = NULL };
+	const struct question q = { .uid = uid };
+	int r = ask_nss(&q, &e, ret_found);
+
+	if (r != 0)
+		return error_errno(err, ERROR_FAILED, r,
+			"cannot look up whose the number %lu is",
+			(unsigned long)uid);
+	return *ret_found ? take_name(&e, ret, err) : 0;
+}
+
+int local_user_look_number(uid_t uid, struct local_user *ret, bool *ret_found,
+	struct error *err)
+{
+	char name[LOCAL_USER_LEN];
+	struct local_user u;
+	bool found = false, named = false;
+	int r = name_number(uid, name, &found, err);
+
+	if (r == 0 && found)
+		r = local_user_look(name, &u, &named, err);
+	if (r < 0)
+		return r;
+	if (found && (!named || u.uid != uid))
+		return error_set(err, ERROR_FAILED,
+			"NSS gives the number %lu the name '%s', and that name "
+			"%s%s", (unsigned long)uid, name,
+			named ? "the number " : "to nobody",
+			named ? u.uid_text : "");
+	*ret_found = found;
+	if (found)
+		*ret = u;
+	return 0;
+}
+
 int local_user_find(const char *name, struct local_user *ret,
 	struct error *err)
 {

@@ -43,7 +43,15 @@ struct user_names {
 int local_user_look(const char *name, struct local_user *ret, bool *ret_found,
 	struct error *err);
 
-/* The same, and ERROR_FAILED where the machine knows none of that name. */
+/*
+ * The same of a number. Its name has to have that number, too: what is recorded
+ * under a name is for no other's.
+ */
+int local_user_look_number(uid_t uid, struct local_user *ret, bool *ret_found,
+	struct error *err);
+
+/* As local_user_look, and ERROR_FAILED where the machine knows none of that
+ * name. */
 int local_user_find(const char *name, struct local_user *ret,
 	struct error *err);
 

@@ -17,8 +17,9 @@
 
 static const char letters[] = {
 	LOGIN_READY, LOGIN_GRANTED, LOGIN_NO_BINDING, LOGIN_UNKNOWN_USER,
-	LOGIN_NOT_LOCAL, LOGIN_NOT_ROOT, LOGIN_NO_RECORD, LOGIN_NO_TOKEN,
-	LOGIN_BUSY, LOGIN_NOT_TOUCHED, LOGIN_PIN_WRONG, LOGIN_PIN_BLOCKED,
+	LOGIN_NOT_LOCAL, LOGIN_NOT_ROOT, LOGIN_NOT_LISTED, LOGIN_TOO_OFTEN,
+	LOGIN_NO_RECORD, LOGIN_NO_TOKEN, LOGIN_BUSY, LOGIN_NOT_TOUCHED,
+	LOGIN_PIN_WRONG, LOGIN_PIN_BLOCKED,
 	LOGIN_PIN_SCARCE, LOGIN_PIN_DEAD, LOGIN_PIN_CHANGE, LOGIN_SILENT,
 	LOGIN_FALSE, LOGIN_COUNTER, LOGIN_FAILED,
 };
@@ -87,6 +88,12 @@ int login_request_read(const unsigned char *p, size_t n,
 		return wire_malformed(err);
 	*ret = q;
 	return 0;
+}
+
+void login_request_distrust(struct login_request *q)
+{
+	q->flags &= LOGIN_VERIFY;
+	q->remote_host[0] = q->login_db[0] = '\0';
 }
 
 int login_pin_read(const unsigned char *p, size_t n, struct secret *ret,

@@ -2,7 +2,7 @@
 /*
  * What pam_tokenbridge and tokenbridge-auth say to each other: one request
  * (and a PIN), then prompts, then one answer. Both sides read the other's frames as
- * input like any other. Pure.
+ * input like any other; an answer may come before the request was read. Pure.
  */
 #ifndef BRIDGE_LOGIN_WIRE_H
 #define BRIDGE_LOGIN_WIRE_H
@@ -58,6 +58,8 @@ enum login_result {
 	LOGIN_UNKNOWN_USER = 'o', /* NSS says that there is no such user */
 	LOGIN_NOT_LOCAL = 'l',
 	LOGIN_NOT_ROOT = 'u',    /* the caller may not ask */
+	LOGIN_NOT_LISTED = 'i',  /* ... by that service, as he is not root */
+	LOGIN_TOO_OFTEN = 'y',   /* ... now, for he has asked so often */
 	LOGIN_NO_RECORD = 'd',   /* login.db or the counters are not usable */
 	LOGIN_NO_TOKEN = 't',    /* none here is the user's */
 	LOGIN_BUSY = 'b',        /* held by another process */
@@ -94,6 +96,11 @@ void login_request_write(const struct login_request *q, struct buf *b);
 /* ERROR_MALFORMED. */
 int login_request_read(const unsigned char *p, size_t n,
 	struct login_request *ret, struct error *err);
+/*
+ * Leaves of a request what counts where root has not made it: which service it
+ * is, and what makes it stricter. Whose it is says the kernel.
+ */
+void login_request_distrust(struct login_request *q);
 
 /*
  * The frame behind a request with `prove`: the PIN's bytes. ret must be empty.

@@ -156,6 +156,13 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"gdm.service gdm3.service greetd.service lightdm.service "
 		"sddm.service", FROM_SYSTEM_FILE, OWN,
 		"units whose PAM lines may say seat=greeter" },
+	[OPTION_LOCKER_SERVICES] = { NULL, 0, NULL, "locker_services", NULL,
+		"cinnamon-screensaver gnome-screensaver gtklock hyprlock "
+		"i3lock i3lock-color kde kde-fingerprint kde-smartcard "
+		"kscreenlocker kscreensaver mate-screensaver swaylock vlock "
+		"waylock xfce4-screensaver xlock xscreensaver xsecurelock",
+		FROM_SYSTEM_FILE, OWN,
+		"services that may ask as the user, to unlock his screen" },
 	[OPTION_CREDENTIALS] = { "credentials", 0, NULL, NULL, NULL, NULL, LINE,
 		OWN,
 		"ask for the PIN, list what the token keeps" },

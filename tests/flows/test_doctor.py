@@ -5,18 +5,24 @@ import fcntl
 import json
 import os
 import pathlib
+import pwd
 import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
 import time
 
 import pytest
 
-from conftest import PROGRAM, ROOT, YK
+from conftest import PROGRAM, RIG, ROOT, YK
 from station import (AUTHINFO_UNAVAIL, HELPER, LIBEXEC, SERVICE_ERR, SUCCESS,
                      USER_UNKNOWN, Station, module, seal)
 
+sys.path.insert(0, str(RIG / "login"))
+from activated import Activated  # noqa: E402
+
+SOCKET = ROOT / "var/run/tokenbridge/auth"
 USER = "games"      # accounts that every Debian has
 OTHER = "bin"       # ... and this one has no token
 KEYS = LIBEXEC / "tokenbridge-keys"
@@ -273,6 +279,46 @@ def test_what_is_not_known_is_never_good(host, name, lines, code, check,
     found = [row for row in rows if row["check"] == check]
     assert any(words in row["text"] for row in found), rows
     assert code == 0 or not any(row["status"] == "ok" for row in rows), rows
+
+
+def test_a_screen_locker_s_lockout_is_seen_before_it_locks(host, tmp_path):
+    """The socket is off, then there: what it says is what happens."""
+    uid = pwd.getpwnam(USER).pw_uid
+    subprocess.run(["rm", "-rf", SOCKET.parent], check=True)
+    host.lines("swaylock", "auth required OURS",
+               "account required pam_permit.so")
+
+    def unlock():
+        conf = ROOT / "etc/tokenbridge.conf"
+        conf.parent.mkdir(exist_ok=True)
+        conf.write_text(f"login_db = {host.login_db}\n")
+        try:
+            return host.log_in(USER, "-U", uid, service="swaylock")
+        finally:
+            conf.unlink()
+    rows = host.doctor(USER, "swaylock", code=3)
+    assert "nobody listens for it (tokenbridge-auth.socket)" in text_of(
+        rows, "pam-host", "fail")
+    assert "a service needs it: nobody listens at" in text_of(
+        rows, "login-socket", "fail")
+    assert f"{USER} comes by a program that runs as the user" in text_of(
+        rows, "login", "warn")
+    assert unlock().why == (AUTHINFO_UNAVAIL, "not-root")
+    host.helper_env()
+    with Activated(SOCKET, HELPER, tmp_path / "log"):
+        rows = host.doctor(USER, "swaylock", code=0)
+        assert "but not after the next start" in text_of(
+            rows, "login-socket", "warn")
+        assert not said(rows, "pam-host")
+        assert "while a session of that user is in front; this service was " \
+            "not tried" in text_of(rows, "login", "ok")
+        assert unlock().result == SUCCESS
+    host.config.write_text("locker_services = i3lock\n")
+    assert "not among locker_services" in text_of(
+        host.doctor(USER, "swaylock", code=3), "pam-host", "fail")
+    host.config.write_text("locker_services = tbtest\n")
+    assert "tbtest runs as the user" in text_of(
+        host.doctor(USER, "tbtest", code=3), "pam-host", "fail")
 
 
 def test_a_service_without_lines_takes_those_of_other(host):

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PAM module or a helper that sends anything: a frame is refused, or sane and
- * written again byte by byte.
+ * A PAM module, whoever calls by systemd's socket, or a helper that sends anything:
+ * a frame is refused, or sane and written again byte by byte.
  */
-#include "bridge/login/wire.h"
+#include "bridge/login/result.h"
 
 #include "base/text.h"
 #include "base/wire.h"
@@ -44,6 +44,24 @@ static void read_request(const uint8_t *p, size_t n)
 	buf_done(&again);
 }
 
+/* The same from who is not root, and what the log has of it. */
+static void read_claims(const uint8_t *p, size_t n)
+{
+	struct login_request q = { .user = "" };
+	char word[LOGIN_ITEM_LEN];
+	const char *c;
+
+	if (login_request_read(p, n, &q, NULL) < 0)
+		return;
+	login_request_distrust(&q);
+	require(!(q.flags & ~(uint32_t)LOGIN_VERIFY) && !q.remote_host[0] &&
+		!q.login_db[0]);
+	login_log_word(q.service, word, sizeof(word));
+	require(word[0] && strlen(word) < sizeof(word));
+	for (c = word; *c; c++)
+		require(*c > ' ' && *c < 0x7f && *c != '=');
+}
+
 static void read_pin(const uint8_t *p, size_t n)
 {
 	struct secret pin = SECRET_INIT;
@@ -77,6 +95,7 @@ static void read_reply(const uint8_t *p, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	read_request(p, n);
+	read_claims(p, n);
 	read_reply(p, n);
 	read_pin(p, n);
 	return 0;

@@ -39,12 +39,17 @@ static void judge(const struct pam_stack *s)
 {
 	const struct pam_person who = { .name = "alice", .credentials = 1,
 		.tokens = "1a2b3c4d" };
+	struct pam_program program = { .listed = true, .called = true };
 	struct findings f = { 0 };
 	size_t i;
+	int host;
 
-	pam_judge("sudo", HOST_TRIED, s, &f);
+	for (host = 0; host < HOSTS; host++) {
+		program.host = (enum pam_host)host;
+		pam_judge("sudo", &program, s, &f);
+		pam_foresee("sudo", &program, s, &who, &f);
+	}
 	pam_judge_type("sudo", PAM_TYPE_SESSION, s, &f);
-	pam_foresee("sshd", HOST_SSHD, s, &who, &f);
 	if (f.n == 0)
 		abort();
 	for (i = 0; i < f.n; i++)

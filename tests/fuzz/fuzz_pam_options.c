@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A PAM line, an argument a line: refused without effect, or sane. */
+#include "bridge/login/pam/devices.h"
 #include "bridge/login/pam/options.h"
 
 #include "base/text.h"
@@ -56,5 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		argv[argc++] = strsep(&at, "\n");
 	parse(argc, argv);
 	free(copy);
+	/* what the module reads beside its line */
+	(void)devices_parse((const char *)p, n, 0, 6);
 	return 0;
 }

@@ -146,11 +146,15 @@ def pam_arguments(root):
 
 
 def pam_results(root):
-    """{(word of the log, PAM code, priority)} of the module's table."""
-    text = (root / "bridge/login/pam/module.c").read_text()
-    return {(word, code, priority.lower()) for code, priority, word in
-            re.findall(r'\{ LOGIN_\w+, (PAM_\w+), LOG_(\w+), "([a-z-]+)"',
-                       text)}
+    """{(word of the log, PAM code, priority)} of the module's table and of the
+    one that it shares with the helper."""
+    codes = dict(re.findall(
+        r"\{ (LOGIN_\w+), (PAM_\w+),",
+        (root / "bridge/login/pam/module.c").read_text()))
+    rows = re.findall(r'\{ (LOGIN_\w+), LOG_(\w+), "([a-z-]+)"',
+                      (root / "bridge/login/result.c").read_text())
+    return {(word, codes[result], priority.lower())
+            for result, priority, word in rows if result in codes}
 
 
 def policy_keys(root):

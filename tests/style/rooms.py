@@ -74,10 +74,12 @@ ROOMS = {
                      "registry.", "hash settings"),
     "bridge/login/seat": ("Where the person sits: what the kernel and logind "
                           "know of a process, and the rule.", ""),
+    "bridge/login/peer": ("Who is at the other end of the helper's socket, "
+                          "and how often he may ask.", ""),
     "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
-                          "PAM.", "login login/seat"),
+                          "PAM.", "login login/seat login/peer"),
     "bridge/login/pam": ("pam_tokenbridge.so and the arguments of its line.",
-                         "login/wire"),
+                         "login/wire login/result"),
     "bridge/attached": ("The tokens that are plugged in: found, named, "
                         "described, opened.", "run event registry"),
     "bridge/guide": ("The steps in AWS's console that no API does, as data.",

@@ -77,6 +77,17 @@ static pam_returns run(const char *text, enum pam_return ours,
 	return results;
 }
 
+#define BOTH "auth required " OURS "\nauth required pam_unix.so\n"
+#define EITHER "auth sufficient " OURS "\nauth required pam_unix.so\n"
+
+static struct pam_program program; /* but the host */
+
+static const struct pam_program *program_of(const char *name)
+{
+	program.host = pam_host_of(name);
+	return &program;
+}
+
 /* Judges the lines as service `name`; other files may be there before. */
 static void judge_as(const char *name, const char *text)
 {
@@ -85,7 +96,7 @@ static void judge_as(const char *name, const char *text)
 	findings_done(&found);
 	file(name, text);
 	s = build(name);
-	pam_judge(name, pam_host_of(name), &s, &found);
+	pam_judge(name, program_of(name), &s, &found);
 	pam_stack_done(&s);
 }
 
@@ -726,41 +737,118 @@ static void a_module_that_is_not_known_does_no_harm_behind_ours(void **state)
 	SAID(FINDING_UNKNOWN, "whether anybody gets in");
 }
 
-static void hosts_that_cannot_be_served_are_told(void **state)
+#define REFUSED "the line refuses everybody (PAM_AUTHINFO_UNAVAIL, "
+
+static void programs_that_are_not_served_are_told(void **state)
 {
-	static const char line[] = "auth required " OURS "\n"
-		"auth required pam_unix.so\n";
-	static const char either[] = "auth sufficient " OURS "\n"
-		"auth required pam_unix.so\n";
 	static const struct {
-		const char *service, *says;
+		const char *service, *says, *word, *remedy;
 	} rows[] = {
-		{ "greetd", "neither a session nor a terminal yet" },
-		{ "sddm", "neither a session nor a terminal yet" },
-		{ "lightdm", "neither a session nor a terminal yet" },
-		{ "gdm-password", "neither a session nor a terminal yet" },
-		{ "swaylock", "runs as the user" },
-		{ "i3lock", "runs as the user" },
-		{ "kde", "runs as the user" },
+		{ "greetd", "neither a session nor a terminal yet",
+			"not-local", "add seat=greeter" },
+		{ "sddm", "neither a session nor a terminal yet", "not-local",
+			"add seat=greeter" },
+		{ "lightdm", "neither a session nor a terminal yet",
+			"not-local", "add seat=greeter" },
+		{ "gdm-password", "neither a session nor a terminal yet",
+			"not-local", "add seat=greeter" },
+		{ "swaylock", "runs as the user", "not-listed",
+			"locker_services" },
+		{ "i3lock", "runs as the user", "not-listed",
+			"locker_services" },
+		{ "kde", "runs as the user", "not-listed",
+			"locker_services" },
 	};
+	char words[128];
 	size_t i;
 
 	(void)state;
+	program = (struct pam_program){ .listed = false };
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		forget();
-		judge_as(rows[i].service, line);
+		judge_as(rows[i].service, BOTH);
 		SAID(FINDING_FAIL, rows[i].says);
-		SAID(FINDING_FAIL, "(PAM_AUTHINFO_UNAVAIL), and nothing else");
+		snprintf(words, sizeof(words), REFUSED "%s), and nothing else",
+			rows[i].word);
+		SAID(FINDING_FAIL, words);
+		assert_non_null(strstr(found.rows[0].remedy, rows[i].remedy));
 		assert_int_equal(found.n, 1);
 		forget();
-		judge_as(rows[i].service, either);
+		judge_as(rows[i].service, EITHER);
 		SAID(FINDING_WARN, rows[i].says);
 		SAID(FINDING_WARN, "and a password alone is enough");
 		assert_int_equal(found.n, 1);
 	}
 	forget();
-	judge_as("sudo", line);
+	judge_as("sudo", BOTH);
 	assert_all_good();
+}
+
+#define SEATED(word) "auth required " OURS " " word "\n" \
+	"auth required pam_unix.so\n"
+
+static void judge_alone(const char *name, const char *text)
+{
+	forget();
+	judge_as(name, text);
+}
+
+static void a_display_manager_is_served_by_its_word_in_its_own_file(
+	void **state)
+{
+	(void)state;
+	program = (struct pam_program){ .listed = true };
+	judge_alone("greetd", SEATED("seat=greeter"));
+	assert_all_good();
+	judge_alone("sddm", SEATED("wait=3 seat=unlock seat=greeter"));
+	assert_all_good();
+	judge_alone("greetd", SEATED("seat=unlock"));
+	SAID(FINDING_FAIL, REFUSED "not-local)");
+
+	forget();
+	file("shared", SEATED("seat=greeter"));
+	judge_as("greetd", "auth include shared\n");
+	SAID(FINDING_FAIL, "seat=greeter counts only in its own file");
+
+	program.listed = false;
+	judge_alone("xdm", SEATED("seat=greeter"));
+	SAID(FINDING_FAIL, "its unit is not among greeter_units");
+}
+
+static void a_display_manager_that_unlocks_needs_two_words(void **state)
+{
+	(void)state;
+	program = (struct pam_program){ .listed = true };
+	judge_alone("gdm-password", SEATED("seat=greeter"));
+	SAID(FINDING_WARN, "a session that is locked is not unlocked by the "
+		"line (PAM_AUTHINFO_UNAVAIL, not-local), and nothing else");
+	judge_alone("gdm-password", SEATED("seat=greeter seat=unlock"));
+	assert_all_good();
+	judge_alone("lightdm", SEATED("seat=greeter"));
+	assert_all_good();
+}
+
+static void a_screen_locker_needs_the_socket_before_it_locks(void **state)
+{
+	(void)state;
+	program = (struct pam_program){ .listed = true };
+	judge_alone("swaylock", BOTH);
+	SAID(FINDING_FAIL, "swaylock runs as the user, and nobody listens for "
+		"it (tokenbridge-auth.socket): " REFUSED "not-root), and "
+		"nothing else lets in");
+	assert_non_null(strstr(found.rows[0].remedy,
+		"enable --now tokenbridge-auth.socket"));
+	judge_alone("swaylock", EITHER);
+	SAID(FINDING_WARN, "and a password alone is enough");
+
+	program.called = true;
+	judge_alone("swaylock", BOTH);
+	assert_all_good();
+	judge_alone("swaylock", SEATED("remote=allow"));
+	SAID(FINDING_WARN, "login_db, remote and seat count nothing");
+	judge_alone("swaylock", SEATED("login_db=/x seat=unlock"));
+	SAID(FINDING_WARN, "count nothing");
+	program.called = false;
 }
 
 static void arguments_are_judged_as_the_module_takes_them(void **state)
@@ -851,7 +939,7 @@ static void foresee_as(const char *service, const char *text,
 	s = build(service);
 	who.name = "alice";
 	who.tokens = who.credentials ? "1a2b3c4d" : "";
-	pam_foresee(service, pam_host_of(service), &s, &who, &found);
+	pam_foresee(service, program_of(service), &s, &who, &found);
 	pam_stack_done(&s);
 	assert_int_equal(found.n, 1);
 }
@@ -902,7 +990,8 @@ static void what_would_happen_is_one_sentence(void **state)
 	foresee_as("doas", required, WHO(.credentials = 1));
 	SAID(FINDING_OK, "; this service was not tried");
 	foresee_as("sddm", required, WHO(.credentials = 1));
-	SAID(FINDING_WARN, "alice is not seen to be at this machine: the line "
+	SAID(FINDING_WARN, "alice comes by a program that has neither a "
+		"session nor a terminal yet when it asks (not-local): the line "
 		"refuses alice (PAM_AUTHINFO_UNAVAIL), and nothing else");
 	foresee_as("sudo", "auth required " OURS "\r\n",
 		WHO(.credentials = 1));
@@ -913,6 +1002,32 @@ static void what_would_happen_is_one_sentence(void **state)
 	foresee_as("sudo", "auth required " OURS "\nauth required "
 		"pam_mycorp.so\n", WHO(.credentials = 1));
 	SAID(FINDING_UNKNOWN, "other lines decide");
+}
+
+static void where_the_person_has_to_be_is_said_of_each_program(void **state)
+{
+	(void)state;
+	program = (struct pam_program){ .listed = true, .called = true };
+	foresee_as("sddm", SEATED("seat=greeter"), WHO(.credentials = 1));
+	SAID(FINDING_OK, "while its greeter is in front at the first seat; "
+		"this service was not tried");
+	foresee_as("swaylock", BOTH, WHO(.credentials = 1));
+	SAID(FINDING_OK, "while a session of that user is in front; this "
+		"service was not tried");
+	foresee_as("i3lock", BOTH, WHO(.credentials = 1));
+	SAID(FINDING_OK, "while a session of that user is in front");
+	NOT_SAID(FINDING_OK, "not tried");
+	foresee_as("swaylock", SEATED("remote=allow"), WHO(.credentials = 1));
+	SAID(FINDING_OK, "while a session of that user is in front");
+	NOT_SAID(FINDING_OK, "wherever the person is");
+	program.called = false;
+	foresee_as("swaylock", BOTH, WHO(.credentials = 1));
+	SAID(FINDING_WARN, "alice comes by a program that runs as the user, and "
+		"nobody listens for it (tokenbridge-auth.socket) (not-root): "
+		"the line refuses alice");
+	program.listed = false;
+	foresee_as("xdm", SEATED("seat=greeter"), WHO(.credentials = 1));
+	SAID(FINDING_WARN, "is not among greeter_units (not-local)");
 }
 
 static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
@@ -1335,7 +1450,11 @@ int main(void)
 		TEST(what_makes_pam_give_up_fails),
 		TEST(gates_are_judged_for_an_ordinary_person),
 		TEST(a_module_that_is_not_known_does_no_harm_behind_ours),
-		TEST(hosts_that_cannot_be_served_are_told),
+		TEST(programs_that_are_not_served_are_told),
+		TEST(a_display_manager_is_served_by_its_word_in_its_own_file),
+		TEST(a_display_manager_that_unlocks_needs_two_words),
+		TEST(a_screen_locker_needs_the_socket_before_it_locks),
+		TEST(where_the_person_has_to_be_is_said_of_each_program),
 		TEST(brackets_hold_an_argument_together),
 		TEST(a_control_in_brackets_says_what_each_return_does),
 		TEST(a_line_that_pam_does_not_understand_fails),

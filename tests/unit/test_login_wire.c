@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the PAM module and its helper: either side may misbehave. */
 #include "base/wire.h"
-#include "bridge/login/wire.h"
+#include "bridge/login/result.h"
 
 #include "tests/unit/unit.h"
+
+#include <syslog.h>
 
 static const struct login_request request = {
 	.prove = true,
@@ -106,6 +108,44 @@ static void the_longest_request_comes_back(void **state)
 	memset(q.remote_host, 'h', sizeof(q.remote_host) - 1);
 	memset(q.login_db, '/', sizeof(q.login_db) - 1);
 	take_request(&q);
+}
+
+/* Its PIN is for the token that it names, whoever that one belongs to. */
+static void who_is_not_root_is_believed_the_service_and_what_is_stricter(
+	void **state)
+{
+	struct login_request q = request;
+
+	(void)state;
+	q.flags = LOGIN_REMOTE_ALLOWED | LOGIN_VERIFY | LOGIN_SEAT_GREETER |
+		LOGIN_SEAT_PEER | LOGIN_SEAT_UNLOCK;
+	login_request_distrust(&q);
+	assert_int_equal(q.flags, LOGIN_VERIFY);
+	assert_string_equal(q.remote_host, "");
+	assert_string_equal(q.login_db, "");
+	assert_string_equal(q.service, request.service);
+	assert_string_equal(q.token, request.token);
+	assert_true(q.prove);
+	q.flags = LOGIN_REMOTE_ALLOWED;
+	login_request_distrust(&q);
+	assert_int_equal(q.flags, 0);
+}
+
+static void claims_are_one_word_of_the_log(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "swaylock", "swaylock" }, { "", "-" }, { "a b=c", "a?b?c" },
+		{ "h\xc3\xb6st", "h??st" }, { "\x7f\t", "??" },
+		{ "0123456789", "0123456" },
+	};
+	char word[8];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		login_log_word(rows[i][0], word, sizeof(word));
+		assert_string_equal(word, i == 0 ? "swayloc" : rows[i][1]);
+	}
 }
 
 static void every_truncation_of_a_request_is_refused(void **state)
@@ -375,7 +415,7 @@ static void take_reply(const struct login_reply *a)
 	buf_done(&b);
 }
 
-static const char results[] = "rGnoludtbhpkszmefcx", kinds[] = "ITA";
+static const char results[] = "rGnoluiydtbhpkszmefcx", kinds[] = "ITA";
 
 static void every_reply_comes_back_as_it_was_written(void **state)
 {
@@ -442,6 +482,29 @@ static void letters_and_switches_that_are_not_known_are_refused(void **state)
 	only(4, "\0\1", 2);
 }
 
+static void each_result_has_a_word_of_its_own_in_the_log(void **state)
+{
+	const char *word;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; results[i]; i++) {
+		word = login_result_word((enum login_result)results[i]);
+		assert_int_equal(strcmp(word, "granted") == 0,
+			results[i] == 'G');
+		assert_int_equal(strcmp(word, "error") == 0, results[i] == 'x');
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(word, login_result_word(
+				(enum login_result)results[k]));
+	}
+	assert_string_equal(login_result_word((enum login_result)0), "error");
+	assert_string_equal(login_result_word((enum login_result)'g'), "error");
+	assert_int_equal(login_result_priority((enum login_result)'g'),
+		LOG_ERR);
+	assert_int_equal(login_result_priority(LOGIN_COUNTER), LOG_ALERT);
+	assert_int_equal(login_result_priority(LOGIN_GRANTED), LOG_NOTICE);
+}
+
 static void a_reply_with_text_of_another_alphabet_is_refused(void **state)
 {
 	struct login_reply a = reply;
@@ -500,6 +563,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_comes_back_as_it_was_written),
 		cmocka_unit_test(the_longest_request_comes_back),
+		cmocka_unit_test(
+			who_is_not_root_is_believed_the_service_and_what_is_stricter),
+		cmocka_unit_test(claims_are_one_word_of_the_log),
 		cmocka_unit_test(every_truncation_of_a_request_is_refused),
 		cmocka_unit_test(a_request_with_trailing_bytes_is_refused),
 		cmocka_unit_test(
@@ -518,6 +584,7 @@ int main(void)
 		cmocka_unit_test(every_truncation_of_a_reply_is_refused),
 		cmocka_unit_test(
 			letters_and_switches_that_are_not_known_are_refused),
+		cmocka_unit_test(each_result_has_a_word_of_its_own_in_the_log),
 		cmocka_unit_test(
 			a_reply_with_text_of_another_alphabet_is_refused),
 		cmocka_unit_test(

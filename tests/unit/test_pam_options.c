@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a PAM line: what is not understood lets nobody in. */
+#include "bridge/login/pam/devices.h"
 #include "bridge/login/pam/options.h"
 
 #include "tests/unit/unit.h"
@@ -347,6 +348,47 @@ static void one_bad_argument_refuses_the_line_wherever_it_stands(void **state)
 	assert_int_equal(notes, 2);
 }
 
+/* ---- whether devices are seen ---- */
+
+#define KERNELS "22 28 0:6 / /dev rw,nosuid shared:2 - devtmpfs udev rw\n"
+#define OTHER "21 28 0:20 / /sys rw shared:7 - sysfs sysfs rw\n"
+#define OWN "301 28 0:61 / /dev rw,nosuid - tmpfs tmpfs rw,mode=755\n"
+
+static bool seen(const char *mounts, unsigned minor)
+{
+	size_t n = strlen(mounts);
+	char *block = (char *)copy_of(mounts, n);
+	bool is = devices_parse(block, n, 0, minor);
+
+	free(block);
+	return is;
+}
+
+static void devices_are_hidden_where_dev_is_not_the_kernels(void **state)
+{
+	(void)state;
+	assert_true(seen(OTHER KERNELS, 6));
+	assert_false(seen(OTHER OWN, 61));
+	/* which of two it is tells the number alone */
+	assert_false(seen(KERNELS OWN, 61));
+	assert_true(seen(OWN KERNELS, 6));
+	assert_false(seen("1 2 0:6 / /dev rw - tmpfs devtmpfs rw", 6));
+	assert_false(seen("1 2 0:6 / /dev rw - devtmpfs2 x rw", 6));
+}
+
+static void what_is_not_known_hides_no_devices(void **state)
+{
+	static const char *const others[] = { "", "\n", "1", "1 2", "1 2 ",
+		OTHER, "1 2 0:66 / /dev rw - tmpfs tmpfs rw",
+		"0:6 0:6 0:7 0:6 - tmpfs" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		if (!seen(others[i], 6))
+			fail_msg("%zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +410,9 @@ int main(void)
 		cmocka_unit_test(a_prompt_is_clean_text_that_fits),
 		cmocka_unit_test(
 			one_bad_argument_refuses_the_line_wherever_it_stands),
+		cmocka_unit_test(
+			devices_are_hidden_where_dev_is_not_the_kernels),
+		cmocka_unit_test(what_is_not_known_hides_no_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

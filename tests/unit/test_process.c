@@ -14,7 +14,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 static char place[64], self[4096];
@@ -275,6 +277,85 @@ static void no_descriptor_is_left_after_many_runs(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+/* ---- called ---- */
+
+static int listen_at(const char *path, int queue)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(at.sun_path, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, queue), 0);
+	return fd;
+}
+
+static void a_helper_that_root_listens_for_is_called(void **state)
+{
+	struct process p = PROCESS_INIT;
+	int fd = listen_at("root", 4), theirs;
+	char c = 0;
+
+	(void)state;
+	OK(process_call(&p, "root", deadline_in(5000), &err));
+	assert_true(fcntl(p.socket, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(p.pid, 0);
+	theirs = accept(fd, NULL, NULL);
+	assert_int_equal(write(theirs, "x", 1), 1);
+	assert_int_equal(read(p.socket, &c, 1), 1);
+	assert_int_equal(process_stop(&p, deadline_in(0)), -1);
+	assert_int_equal(p.socket, -1);
+	assert_int_equal(read(theirs, &c, 1), 0);
+	close(theirs);
+	close(fd);
+}
+
+/* Who is asked is who listened: not who made the file, or connects to it. */
+static void a_socket_of_somebody_else_s_is_not_called(void **state)
+{
+	struct process p = PROCESS_INIT;
+	int before, fd;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(place, 0777), 0);
+	assert_int_equal(seteuid(65534), 0);
+	fd = listen_at("nobodys", 4);
+	assert_int_equal(seteuid(0), 0);
+	before = open_descriptors();
+	SAYS(ERROR_PERMISSION, "not root who listens",
+		process_call(&p, "nobodys", deadline_in(5000), &err));
+	assert_int_equal(p.socket, -1);
+	assert_int_equal(open_descriptors(), before);
+	close(fd);
+}
+
+static void where_nobody_takes_the_call_it_is_an_error_in_time(void **state)
+{
+	struct process p = PROCESS_INIT;
+	char path[200];
+	int64_t begin;
+	int fd = listen_at("full", 0), before = open_descriptors();
+
+	(void)state;
+	SAYS(ERROR_FAILED, "'none'",
+		process_call(&p, "none", deadline_in(5000), &err));
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	SAYS(ERROR_FAILED, "too long",
+		process_call(&p, path, deadline_in(5000), &err));
+	OK(process_call(&p, "full", deadline_in(0), &err)); /* the queue's one */
+	begin = deadline_now();
+	FAILS(ERROR_FAILED, process_call(&(struct process)PROCESS_INIT, "full",
+		deadline_in(50), &err));
+	assert_true(deadline_now() - begin >= 50);
+	assert_true(deadline_now() - begin < 5000);
+	process_stop(&p, deadline_in(0));
+	assert_int_equal(open_descriptors(), before);
+	close(fd);
+}
+
 /* ---- bare ---- */
 
 static void start_bare(struct process *p, const char *name)
@@ -472,6 +553,9 @@ int main(int argc, char **argv)
 		TEST(a_helper_that_was_reaped_elsewhere_is_no_trouble),
 		TEST(a_program_that_is_not_there_is_an_error),
 		TEST(no_descriptor_is_left_after_many_runs),
+		TEST(a_helper_that_root_listens_for_is_called),
+		TEST(a_socket_of_somebody_else_s_is_not_called),
+		TEST(where_nobody_takes_the_call_it_is_an_error_in_time),
 		TEST(a_bare_helper_takes_nothing_from_its_parent),
 		TEST(a_bare_helper_starts_whatever_its_parent_has_closed),
 		TEST(a_bare_helper_starts_where_ended_children_are_ignored),

@@ -13,6 +13,7 @@
 #define HERE .is_local = true, .has_seat = true, .active = true
 #define GETTY(n) .lives = true, .place = SEAT_GETTY, .getty_vt = (n)
 #define FREE .node_is_roots = true
+#define USER .place = SEAT_USER, .known = true
 
 /* ... and NULL where the person is known to be here. */
 static const struct {
@@ -66,6 +67,17 @@ static const struct {
 		"over the network" },
 	{ "whose first session has no seat", { MANAGER, .is_local = true,
 		.active = true, .alone = true }, "no seat" },
+
+	{ "a user at a seat, by whichever of his programs", { USER, HERE },
+		NULL },
+	{ "one who only lingers", { .place = SEAT_USER, HERE },
+		"no session here" },
+	{ "one who is there from afar alone", { USER, .has_seat = true,
+		.active = true }, "over the network" },
+	{ "one without a seat", { USER, .is_local = true, .active = true },
+		"no seat" },
+	{ "one whose session is in the background", { USER, .is_local = true,
+		.has_seat = true }, "in front" },
 
 	{ "a login prompt", { GETTY(2), FREE, .tty = VT(2),
 		.active_vt = 2 }, NULL },

@@ -5,12 +5,15 @@
  * which token wants one, and a second one gets the PIN for that token: while a
  * person thinks nothing privileged waits and no token is held.
  *
- * Its descriptor PROCESS_BARE_FD is the socket. Authority is the creator of
- * that socket, as the kernel tells; what the request says are claims. Root's
+ * Its descriptor PROCESS_BARE_FD is the socket. Authority is who made that
+ * socket or, where systemd has started it (tokenbridge-auth.socket), connected
+ * to it, as the kernel tells; what the request says are claims. Root may ask for
+ * whom he names, others by a screen locker and for themselves alone. Root's
  * part (login.db, counters, opening nodes) is over before the first byte is
  * read from a token, which is what the tokens' own processes do (agent.h); they
  * are started before the PIN is received.
  */
+#include "base/paths.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -22,25 +25,31 @@
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
+#include "bridge/login/peer/limit.h"
+#include "bridge/login/peer/peer.h"
+#include "bridge/login/result.h"
 #include "bridge/login/seat/word.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define FRAME_MS 5000       /* for the other side to write or read a frame */
 #define COUNTER_MS 5000     /* for the lock of the counters' file */
 #define TIMEOUT_MAX_MS 300000
+#define NAME_MS 5000        /* for NSS, before anything was asked for */
+#define ATTEMPTS PATH_RUN "/attempts"
 
 struct auth {
 	struct login_request q;
-	pid_t peer;
-	int peer_fd;         /* the same process, which a number alone is not */
+	struct peer peer;
+	int turn;            /* of limit_take */
+	deadline_t begun;
+	bool quiet;          /* it was logged already */
 	deadline_t until;    /* of all but waiting for a token: what NSS takes
 	                        is not there for the touch */
 	struct who who;
@@ -60,7 +69,8 @@ static void auth_done(struct auth *a)
 	login_credentials_done(&a->credentials);
 	counters_done(&a->counters);
 	plugged_done(&a->tokens);
-	close_p(&a->peer_fd);
+	close_p(&a->peer.fd);
+	close_p(&a->turn);
 	close_p(&a->arrivals);
 	secret_done(&a->pin);
 }
@@ -93,26 +103,68 @@ static void send_reply(const struct login_reply *reply)
 
 /* ---- who asks, and from where ---- */
 
+static bool asks_for_himself(const struct auth *a)
+{
+	return a->peer.uid != 0;
+}
+
 /*
- * Real root too: a child with a user's real uid can be killed by that user. The
- * caller is our parent, at whose death we die, so that its number is its own
- * until there is a descriptor of it.
+ * Real root too: a child with a user's real uid can be killed by that user. That
+ * others than root ask is for systemd's socket alone: a line that they have made
+ * may have been handed to a program of root's.
  */
 static enum login_result take_root(struct auth *a)
 {
-	struct ucred peer = { 0 };
-	socklen_t n = sizeof(peer);
+	if (peer_look(PROCESS_BARE_FD, &a->peer) &&
+		(a->peer.uid == 0 || a->peer.called) &&
+		setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)
+		return LOGIN_READY;
+	say(a, "the caller is not root");
+	return LOGIN_NOT_ROOT;
+}
 
-	if (getsockopt(PROCESS_BARE_FD, SOL_SOCKET, SO_PEERCRED, &peer, &n) <
-			0 || peer.uid != 0 ||
-		setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
-		say(a, "the caller is not root");
-		return LOGIN_NOT_ROOT;
-	}
-	a->peer = peer.pid;
-	if (getppid() == a->peer)
-		a->peer_fd = (int)syscall(SYS_pidfd_open, a->peer, 0);
-	return LOGIN_READY;
+/* Numbers that are nobody's (of containers) share one count. */
+static enum login_result take_turn(struct auth *a, bool known)
+{
+	struct error e;
+	int r = limit_take(ATTEMPTS, known ? a->peer.uid : (uid_t)-1, &a->turn,
+		&e);
+
+	if (r < 0)
+		return auth_refuse(a, LOGIN_FAILED, &e);
+	a->quiet = r == LIMIT_STANDS;
+	if (r == LIMIT_FREE)
+		return LOGIN_READY;
+	say(a, "the user's programs have asked too often");
+	return LOGIN_TOO_OFTEN;
+}
+
+/* Who is not root: all that can be known of him without reading a byte. */
+static enum login_result admit_user(struct auth *a)
+{
+	const struct who_asked asked = { .uid = a->peer.uid };
+	struct error e = { 0 };
+	enum login_result result = who_look(&asked, deadline_in(NAME_MS),
+		&a->who, &e), turn;
+
+	turn = take_turn(a, result == LOGIN_READY);
+	if (turn != LOGIN_READY)
+		return turn;
+	return result == LOGIN_READY ? result : auth_refuse(a, result, &e);
+}
+
+static enum login_result check_claims(struct auth *a)
+{
+	struct error e;
+	bool listed = false;
+
+	login_request_distrust(&a->q);
+	if (login_lists_locker(a->q.service, &listed, &e) < 0)
+		return auth_refuse(a, LOGIN_FAILED, &e);
+	if (listed)
+		return LOGIN_READY;
+	say(a, "the service is not among locker_services");
+	return LOGIN_NOT_LISTED;
 }
 
 /* By whichever of his tokens. */
@@ -132,7 +184,7 @@ static const char *why_not_by_word(const struct auth *a, enum seat_word word)
 {
 	struct seat_host host;
 
-	seat_look_host(word, a->peer, a->peer_fd, a->who.user.uid, &host);
+	seat_look_host(word, a->peer.pid, a->peer.fd, a->who.user.uid, &host);
 	host.stands = seat_service_says(a->q.service, word);
 	if (word == SEAT_GREETER &&
 		login_lists_unit(host.unit, &host.listed, NULL) < 0)
@@ -165,9 +217,13 @@ static const char *why_not_here(const struct auth *a)
 	struct seat_facts facts;
 	const char *why;
 
+	if (asks_for_himself(a)) {
+		seat_look_user(a->peer.uid, &facts);
+		return seat_judge(&facts);
+	}
 	if (a->q.remote_host[0] || strcmp(a->q.service, "sshd") == 0)
 		return "the login comes over the network";
-	seat_look(a->peer, a->peer_fd, &facts);
+	seat_look(a->peer.pid, a->peer.fd, &facts);
 	why = seat_judge(&facts);
 	return why && facts.place == SEAT_NOWHERE ? why_not_by_line(a, why) :
 						    why;
@@ -190,9 +246,13 @@ static enum login_result check_place(struct auth *a)
 
 static enum login_result look_up_user(struct auth *a)
 {
+	const struct who_asked asked = { .name = a->q.user };
 	struct error e = { 0 };
-	enum login_result result = who_look(a->q.user, a->until, &a->who, &e);
+	enum login_result result;
 
+	if (asks_for_himself(a))
+		return LOGIN_READY; /* he is known already */
+	result = who_look(&asked, a->until, &a->who, &e);
 	return result == LOGIN_READY ? result : auth_refuse(a, result, &e);
 }
 
@@ -278,8 +338,8 @@ static int give_up_root(struct auth *a, struct error *err)
 	struct agent_setting setting = {
 		.sandbox = &a->who.sandbox,
 		.credentials = &a->credentials,
-		.close_fds = { PROCESS_BARE_FD, a->counters.fd },
-		.close_n = 2,
+		.close_fds = { PROCESS_BARE_FD, a->counters.fd, a->turn },
+		.close_n = 3,
 	};
 	int r = sandbox_check(&a->who.sandbox, LOGIN_USER, err);
 
@@ -391,42 +451,78 @@ static enum login_result auth_answer(struct auth *a)
 	return auth_prove(a);
 }
 
-static int receive_request(struct auth *a, struct error *err)
+static enum login_result receive_request(struct auth *a)
 {
 	CLEANUP(buf_done) struct buf b;
+	struct error e;
 	int r;
 
 	buf_init(&b, WIRE_MAX);
-	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(FRAME_MS), err);
+	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(FRAME_MS), &e);
 	if (r == 0)
-		r = login_request_read(b.p, b.n, &a->q, err);
+		r = login_request_read(b.p, b.n, &a->q, &e);
 	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
 		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
 	a->until = deadline_in(a->q.timeout_ms);
-	return r;
+	return r < 0 ? auth_refuse(a, LOGIN_FAILED, &e) : LOGIN_READY;
+}
+
+static enum login_result auth_run(struct auth *a)
+{
+	enum login_result result = take_root(a);
+	bool himself = result == LOGIN_READY && asks_for_himself(a);
+
+	if (himself)
+		result = admit_user(a);
+	if (result == LOGIN_READY)
+		result = receive_request(a);
+	if (result == LOGIN_READY && himself)
+		result = check_claims(a);
+	return result == LOGIN_READY ? auth_answer(a) : result;
+}
+
+/* ---- the log of what comes by systemd's socket ---- */
+
+/*
+ * To systemd, which has the line logged with its priority: by then there are no
+ * new sockets. A child of the module's leaves it to that.
+ */
+static void log_attempt(const struct auth *a)
+{
+	const struct login_reply *r = &a->answer;
+	int priority = r->counter_unsaved ? LOG_CRIT :
+		r->alert[0] ? LOG_ALERT : login_result_priority(r->result);
+	char service[LOGIN_ITEM_LEN], user[LOGIN_USER_LEN];
+
+	if (!a->peer.called || a->quiet)
+		return;
+	login_log_word(a->q.service, service, sizeof(service));
+	login_log_word(a->who.user.name, user, sizeof(user));
+	dprintf(STDERR_FILENO, "<%d>user=%s uid=%lu pid=%ld service=%s "
+		"token=%s result=%s ms=%lld%s%s%s%s\n", priority, user,
+		(unsigned long)a->peer.uid, (long)a->peer.pid, service,
+		r->token[0] ? r->token : "-", login_result_word(r->result),
+		(long long)(deadline_now() - a->begun), r->text[0] ? ": " : "",
+		r->text, r->alert[0] ? "; alert: " : "", r->alert);
 }
 
 int main(void)
 {
 	CLEANUP(auth_done) struct auth a = {
 		.counters = COUNTERS_INIT,
-		.peer_fd = -1,
+		.peer = PEER_INIT,
+		.turn = -1,
+		.begun = deadline_now(),
 		.arrivals = -1,
 		.pin = SECRET_INIT,
 		.answer = { .kind = LOGIN_ANSWER, .result = LOGIN_FAILED },
 	};
-	struct error e;
 
 	process_harden();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
-	a.answer.result = take_root(&a);
-	if (a.answer.result == LOGIN_READY) {
-		if (receive_request(&a, &e) == 0)
-			a.answer.result = auth_answer(&a);
-		else
-			a.answer.result = auth_refuse(&a, LOGIN_FAILED, &e);
-	}
+	a.answer.result = auth_run(&a);
 	send_reply(&a.answer);
+	log_attempt(&a);
 	return 0;
 }

@@ -30,6 +30,7 @@ static void answer_write(const struct answer *a, struct buf *b)
 {
 	buf_put_byte(b, (unsigned char)a->result);
 	buf_put_be(b, a->who.user.uid, 4);
+	wire_put_str(b, a->who.user.asked);
 	wire_put_str(b, a->who.user.entry);
 	wire_put_str(b, a->who.user.name);
 	buf_put_be(b, a->who.sandbox.uid, 4);
@@ -43,29 +44,38 @@ static bool answer_is_sane(const struct answer *a)
 	const struct local_user *u = &a->who.user;
 
 	if (a->result == LOGIN_READY)
-		return text_check(u->entry, "name", NULL) == 0 &&
+		return text_check(u->asked, "name", NULL) == 0 &&
+			text_check(u->entry, "name", NULL) == 0 &&
 			text_check(u->name, "name", NULL) == 0;
 	return (a->result == LOGIN_UNKNOWN_USER ||
 		       a->result == LOGIN_NO_RECORD) &&
 		utf8_is_clean(a->text, strlen(a->text));
 }
 
-static int answer_read(const unsigned char *p, size_t n, const char *name,
-	struct answer *ret, struct error *err)
+/* ... and an answer to that question. */
+static bool is_asked(const struct local_user *u, const struct who_asked *asked)
+{
+	return asked->name ? strcmp(u->asked, asked->name) == 0 :
+			     u->uid == asked->uid;
+}
+
+static int answer_read(const unsigned char *p, size_t n,
+	const struct who_asked *asked, struct answer *ret, struct error *err)
 {
 	struct wire_reader r = { p, n, false };
 	struct local_user *u = &ret->who.user;
 
 	ret->result = (enum login_result)wire_get_be(&r, 1);
-	snprintf(u->asked, sizeof(u->asked), "%s", name);
 	u->uid = (uid_t)wire_get_be(&r, 4);
 	snprintf(u->uid_text, sizeof(u->uid_text), "%u", (unsigned)u->uid);
+	wire_get_str(&r, u->asked, sizeof(u->asked));
 	wire_get_str(&r, u->entry, sizeof(u->entry));
 	wire_get_str(&r, u->name, sizeof(u->name));
 	ret->who.sandbox.uid = (unsigned)wire_get_be(&r, 4);
 	ret->who.sandbox.gid = (unsigned)wire_get_be(&r, 4);
 	wire_get_str(&r, ret->text, sizeof(ret->text));
-	if (!wire_done(&r) || !answer_is_sane(ret))
+	if (!wire_done(&r) || !answer_is_sane(ret) ||
+		(ret->result == LOGIN_READY && !is_asked(u, asked)))
 		return error_set(err, ERROR_MALFORMED, "the process that asks "
 			"NSS answers what makes no sense");
 	return 0;
@@ -73,33 +83,52 @@ static int answer_read(const unsigned char *p, size_t n, const char *name,
 
 /* ---- the process ---- */
 
-static void who_answer(const char *name, struct answer *ret)
+/* Spells out whom nobody knows. */
+static int who_ask_nss(const struct who_asked *asked, struct local_user *ret,
+	bool *ret_found, struct error *err)
+{
+	int r;
+
+	if (asked->name) {
+		r = local_user_look(asked->name, ret, ret_found, err);
+		if (r == 0 && !*ret_found)
+			error_set(err, ERROR_FAILED,
+				"this machine has no local user '%s'",
+				asked->name);
+		return r;
+	}
+	r = local_user_look_number(asked->uid, ret, ret_found, err);
+	if (r == 0 && !*ret_found)
+		error_set(err, ERROR_FAILED,
+			"this machine has no local user of the number %lu",
+			(unsigned long)asked->uid);
+	return r;
+}
+
+static void who_answer(const struct who_asked *asked, struct answer *ret)
 {
 	struct error e = { 0 };
 	bool found;
 
 	sandbox_look(LOGIN_USER, &ret->who.sandbox);
-	if (local_user_look(name, &ret->who.user, &found, &e) < 0)
+	if (who_ask_nss(asked, &ret->who.user, &found, &e) < 0)
 		ret->result = LOGIN_NO_RECORD;
 	else if (found)
 		ret->result = LOGIN_READY;
-	else
-		error_set(&e, ERROR_FAILED,
-			"this machine has no local user '%s'", name);
 	snprintf(ret->text, sizeof(ret->text), "%.*s", LOGIN_ITEM_LEN - 1,
 		e.text);
 	utf8_sanitise(ret->text);
 }
 
 /* It has nothing of the helper's but the line to it. */
-static void live(const char *name, int socket)
+static void live(const struct who_asked *asked, int socket)
 {
 	CLEANUP(buf_done) struct buf b;
 	struct answer a = { .result = LOGIN_UNKNOWN_USER };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(PROCESS_BARE_FD);
-	who_answer(name, &a);
+	who_answer(asked, &a);
 	buf_init(&b, WIRE_MAX);
 	answer_write(&a, &b);
 	if (!buf_failed(&b))
@@ -110,8 +139,8 @@ static void live(const char *name, int socket)
 
 /* A process that NSS holds up is ended, and not waited for; one that has
  * answered has nothing left to do but to end. */
-static int who_hear(int socket, pid_t pid, const char *name, deadline_t until,
-	struct answer *ret, struct error *err)
+static int who_hear(int socket, pid_t pid, const struct who_asked *asked,
+	deadline_t until, struct answer *ret, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	int r;
@@ -121,14 +150,17 @@ static int who_hear(int socket, pid_t pid, const char *name, deadline_t until,
 	kill(pid, SIGKILL);
 	if (r >= 0)
 		waitpid(pid, NULL, 0);
-	if (r == -ERROR_TIMEOUT)
+	if (r == -ERROR_TIMEOUT && asked->name)
 		return error_set(err, ERROR_TIMEOUT,
-			"NSS did not say in time who '%s' is", name);
-	return r < 0 ? r : answer_read(b.p, b.n, name, ret, err);
+			"NSS did not say in time who '%s' is", asked->name);
+	if (r == -ERROR_TIMEOUT)
+		return error_set(err, ERROR_TIMEOUT, "NSS did not say in time "
+			"whose the number %lu is", (unsigned long)asked->uid);
+	return r < 0 ? r : answer_read(b.p, b.n, asked, ret, err);
 }
 
-static int who_ask(const char *name, deadline_t until, struct answer *ret,
-	struct error *err)
+static int who_ask(const struct who_asked *asked, deadline_t until,
+	struct answer *ret, struct error *err)
 {
 	CLEANUP(close_p) int ours = -1;
 	int pair[2];
@@ -141,21 +173,21 @@ static int who_ask(const char *name, deadline_t until, struct answer *ret,
 	pid = fork();
 	if (pid == 0) {
 		close(ours);
-		live(name, pair[1]);
+		live(asked, pair[1]);
 		_exit(0);
 	}
 	close(pair[1]);
 	return pid < 0 ? error_errno(err, ERROR_FAILED, errno,
 			"cannot start the process that asks NSS") :
-		who_hear(ours, pid, name, until, ret, err);
+		who_hear(ours, pid, asked, until, ret, err);
 }
 
-enum login_result who_look(const char *name, deadline_t until,
+enum login_result who_look(const struct who_asked *asked, deadline_t until,
 	struct who *ret, struct error *err)
 {
 	struct answer a = { .result = LOGIN_NO_RECORD };
 
-	if (who_ask(name, until, &a, err) < 0)
+	if (who_ask(asked, until, &a, err) < 0)
 		return LOGIN_NO_RECORD;
 	if (a.result != LOGIN_READY)
 		error_set(err, ERROR_FAILED, "%s", a.text);

@@ -18,13 +18,19 @@ struct who {
 	struct sandbox sandbox; /* of LOGIN_USER, whom the helper becomes */
 };
 
+/* Whom a name or a number means. */
+struct who_asked {
+	const char *name; /* NULL: the number's */
+	uid_t uid;
+};
+
 /*
  * Looks up both until the deadline. LOGIN_READY: *ret is filled.
- * LOGIN_UNKNOWN_USER: NSS says that there is no user of that name.
+ * LOGIN_UNKNOWN_USER: NSS says that there is no such user.
  * LOGIN_NO_RECORD: a look-up failed or did not end in time, and whether the
  * user has a token cannot be known. LOGIN_FAILED: nobody could be asked.
  */
-enum login_result who_look(const char *name, deadline_t until,
+enum login_result who_look(const struct who_asked *asked, deadline_t until,
 	struct who *ret, struct error *err);
 
 #endif

@@ -3,7 +3,8 @@
  * pam_tokenbridge: logging in with a token that the registry knows.
  *
  * Nothing but the conversation happens in the host's process (sshd, sudo, a
- * display manager): record and token are asked by tokenbridge-auth. What comes
+ * display manager, a screen locker): record and token are asked by
+ * tokenbridge-auth, a child of root's or one that systemd starts. What comes
  * back is PAM_SUCCESS for one letter of its answer, PAM_IGNORE in one case and
  * in one place (no_binding), and a refusal for everything else.
  */
@@ -12,7 +13,9 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "base/wire.h"
+#include "bridge/login/pam/devices.h"
 #include "bridge/login/pam/options.h"
+#include "bridge/login/result.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +30,10 @@
 #define EXPORT __attribute__((visibility("default")))
 
 #define HELPER PATH_LIBEXEC "/tokenbridge-auth"
+#define HELPER_SOCKET PATH_RUN "/auth"
 #define GRACE_MS 5000      /* of the helper, beyond its own deadline */
+#define CALL_MS 10000      /* ... of one that systemd starts first, maybe
+                              behind others, and that asks NSS before it reads */
 #define END_MS 500         /* for it to end once it has answered */
 #define FAIL_DELAY_US 2000000
 #define HOST_LEN 65
@@ -49,48 +55,47 @@ struct attempt {
 static const struct meaning {
 	enum login_result result;
 	int code;
-	int priority;
-	const char *word;   /* in the log */
 	const char *tell;   /* the person; NULL: nothing */
 	bool tell_why;      /* ... and the helper's words behind it */
 } meanings[] = {
-	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", NULL },
-	{ LOGIN_GRANTED, PAM_SUCCESS, LOG_NOTICE, "granted", NULL },
-	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, LOG_NOTICE, "no-token-bound",
-		NULL },
-	{ LOGIN_UNKNOWN_USER, PAM_USER_UNKNOWN, LOG_NOTICE, "unknown-user",
-		NULL },
-	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
+	{ LOGIN_FAILED, PAM_AUTH_ERR, NULL },
+	{ LOGIN_GRANTED, PAM_SUCCESS, NULL },
+	{ LOGIN_NO_BINDING, PAM_USER_UNKNOWN, NULL },
+	{ LOGIN_UNKNOWN_USER, PAM_USER_UNKNOWN, NULL },
+	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL,
 		"You are not known to be at this machine", true },
-	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root", NULL },
-	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, LOG_ERR, "no-record", NULL },
-	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "no-token",
+	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, NULL },
+	{ LOGIN_NOT_LISTED, PAM_AUTHINFO_UNAVAIL, NULL },
+	{ LOGIN_TOO_OFTEN, PAM_AUTHINFO_UNAVAIL,
+		"The security key was asked for too often. Wait a minute." },
+	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, NULL },
+	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL,
 		"Your security key is not plugged in." },
-	{ LOGIN_BUSY, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-busy",
+	{ LOGIN_BUSY, PAM_AUTHINFO_UNAVAIL,
 		"Another program is using the security key." },
-	{ LOGIN_NOT_TOUCHED, PAM_AUTH_ERR, LOG_NOTICE, "not-touched",
+	{ LOGIN_NOT_TOUCHED, PAM_AUTH_ERR,
 		"The security key was not touched in time." },
-	{ LOGIN_PIN_WRONG, PAM_AUTH_ERR, LOG_WARNING, "pin-wrong",
+	{ LOGIN_PIN_WRONG, PAM_AUTH_ERR,
 		"The PIN of the security key is wrong." },
-	{ LOGIN_PIN_BLOCKED, PAM_AUTH_ERR, LOG_WARNING, "pin-blocked",
+	{ LOGIN_PIN_BLOCKED, PAM_AUTH_ERR,
 		"The security key takes no PIN now. Unplug it, plug it in "
 		"again, and try once more." },
-	{ LOGIN_PIN_SCARCE, PAM_AUTH_ERR, LOG_WARNING, "pin-scarce",
+	{ LOGIN_PIN_SCARCE, PAM_AUTH_ERR,
 		"Few PIN tries are left; none is spent here. Log in another "
 		"way and try the PIN there." },
-	{ LOGIN_PIN_DEAD, PAM_AUTH_ERR, LOG_WARNING, "pin-dead",
+	{ LOGIN_PIN_DEAD, PAM_AUTH_ERR,
 		"No PIN try is left: only a reset, which erases the security "
 		"key, makes it usable again." },
-	{ LOGIN_PIN_CHANGE, PAM_AUTH_ERR, LOG_WARNING, "pin-change",
+	{ LOGIN_PIN_CHANGE, PAM_AUTH_ERR,
 		"The security key must be given a new PIN first: `tokenbridge "
 		"pin change`." },
-	{ LOGIN_PIN_UNFIT, PAM_AUTH_ERR, LOG_NOTICE, "pin-unfit",
+	{ LOGIN_PIN_UNFIT, PAM_AUTH_ERR,
 		"That can be no PIN of this security key; it was not tried." },
-	{ LOGIN_SILENT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-silent",
+	{ LOGIN_SILENT, PAM_AUTHINFO_UNAVAIL,
 		"A security key does not answer. Unplug it and plug it in "
 		"again." },
-	{ LOGIN_FALSE, PAM_AUTH_ERR, LOG_ALERT, "false-answer", NULL },
-	{ LOGIN_COUNTER, PAM_AUTH_ERR, LOG_ALERT, "counter-fell", NULL },
+	{ LOGIN_FALSE, PAM_AUTH_ERR, NULL },
+	{ LOGIN_COUNTER, PAM_AUTH_ERR, NULL },
 };
 
 static const struct meaning *meaning_of(enum login_result result)
@@ -189,7 +194,7 @@ static int receive(const struct process *p, deadline_t until,
 static int hear(struct attempt *a, const struct process *p, struct error *err)
 {
 	deadline_t until = deadline_in((int64_t)a->q.timeout_ms +
-		a->q.wait_ms + GRACE_MS);
+		a->q.wait_ms + GRACE_MS + (p->pid == 0 ? CALL_MS : 0));
 	struct login_reply reply;
 	int r;
 
@@ -222,35 +227,72 @@ static int send_request(struct attempt *a, const struct process *p,
 	return r;
 }
 
+/*
+ * Who refuses may do so, and end, before all of the request was read. Only then
+ * does an answer count behind a request that could not be sent.
+ */
+static int talk(struct attempt *a, const struct process *p, struct error *err)
+{
+	int r = send_request(a, p, err);
+
+	if (r == 0)
+		return hear(a, p, err);
+	if (r == -ERROR_TIMEOUT || hear(a, p, NULL) < 0)
+		return r;
+	return a->answer.result == LOGIN_GRANTED ||
+		a->answer.result == LOGIN_READY ? r : 0;
+}
+
+/* One of systemd's, by its socket; the caller's rights are of no matter. */
+static int call_helper(struct process *p, struct error *err)
+{
+	return process_call(p, HELPER_SOCKET, deadline_in(GRACE_MS), err);
+}
+
+/*
+ * A child has our rights and sees what we see. So systemd's helper is called
+ * where we are not root, and where we see no devices and it is there.
+ */
+static int start_helper(struct process *p, struct error *err)
+{
+	if (geteuid() != 0)
+		return call_helper(p, err);
+	if (access(HELPER_SOCKET, F_OK) == 0 && !devices_are_seen() &&
+		call_helper(p, err) == 0)
+		return 0;
+	return process_start_bare(p, HELPER, err);
+}
+
+static void fail_with(struct attempt *a, enum login_result result,
+	const struct error *why)
+{
+	a->answer = (struct login_reply){ .result = result };
+	snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
+		LOGIN_ITEM_LEN - 1, why->text);
+}
+
 /* Only the frame decides: hosts reap children and ignore SIGCHLD. */
 static void ask_helper(struct attempt *a, bool prove)
 {
 	struct process p = PROCESS_INIT;
 	struct error e;
-	int r;
 
 	a->q.prove = prove;
 	a->q.wait_ms = prove ? 0 : a->options.wait_ms;
 	a->answer = (struct login_reply){ .result = LOGIN_FAILED };
-	r = process_start_bare(&p, HELPER, &e);
-	if (r == 0)
-		r = send_request(a, &p, &e);
-	if (r == 0)
-		r = hear(a, &p, &e);
+	if (start_helper(&p, &e) < 0)
+		fail_with(a, geteuid() == 0 ? LOGIN_FAILED : LOGIN_NOT_ROOT,
+			&e);
+	else if (talk(a, &p, &e) < 0)
+		fail_with(a, LOGIN_FAILED, &e);
 	process_stop(&p, deadline_in(END_MS));
-	if (r < 0) {
-		a->answer.result = LOGIN_FAILED;
-		snprintf(a->answer.text, sizeof(a->answer.text), "%.*s",
-			LOGIN_ITEM_LEN - 1, e.text);
-	}
 	if (a->answer.alert[0])
 		pam_syslog(a->pamh, LOG_ALERT, "user=%s service=%s alert: %s",
 			a->q.user, a->q.service, a->answer.alert);
 	if (a->options.debug)
 		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
 			prove ? "with PIN" : "first",
-			a->answer.result == LOGIN_READY ? "go on" :
-			meaning_of(a->answer.result)->word,
+			login_result_word(a->answer.result),
 			a->answer.text[0] ? ": " : "", a->answer.text);
 }
 
@@ -313,16 +355,17 @@ static void make_request(struct attempt *a)
 	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
 }
 
-static void log_attempt(const struct attempt *a, const struct meaning *m)
+static void log_attempt(const struct attempt *a)
 {
 	const struct login_reply *r = &a->answer;
 
-	pam_syslog(a->pamh, r->counter_unsaved ? LOG_CRIT : m->priority,
+	pam_syslog(a->pamh, r->counter_unsaved ? LOG_CRIT :
+		login_result_priority(r->result),
 		"user=%s token=%s aaguid=%s service=%s rhost=%s counter=%u "
 		"result=%s ms=%lld%s%s", a->q.user,
 		r->token[0] ? r->token : "-", r->aaguid[0] ? r->aaguid : "-",
 		a->q.service, a->q.remote_host[0] ? a->q.remote_host : "-",
-		r->counter, m->word, (long long)(deadline_now() - a->begun),
+		r->counter, login_result_word(r->result), (long long)(deadline_now() - a->begun),
 		r->text[0] ? ": " : "", r->text);
 }
 
@@ -352,7 +395,7 @@ static int conclude(struct attempt *a)
 {
 	const struct meaning *m = meaning_of(a->answer.result);
 
-	log_attempt(a, m);
+	log_attempt(a);
 	if (m->result == LOGIN_NO_BINDING)
 		return no_binding(a);
 	tell_person(a, m);
@@ -393,15 +436,9 @@ static int attempt(struct attempt *a, int argc, const char **argv)
 		return PAM_AUTH_ERR;
 	}
 	make_request(a);
-	if (geteuid() != 0) {
-		a->answer.result = LOGIN_NOT_ROOT;
-		snprintf(a->answer.text, sizeof(a->answer.text),
-			"this service does not run as root");
-	} else {
-		log_in(a);
-		if (a->answer.result == LOGIN_READY) /* proves nothing */
-			a->answer.result = LOGIN_FAILED;
-	}
+	log_in(a);
+	if (a->answer.result == LOGIN_READY) /* proves nothing */
+		a->answer.result = LOGIN_FAILED;
 	return conclude(a);
 }
 

@@ -8,6 +8,12 @@ void seat_ask_logind(pid_t pid, struct seat_facts *f)
 	(void)f;
 }
 
+void seat_ask_user(uid_t uid, struct seat_facts *f)
+{
+	(void)uid;
+	(void)f;
+}
+
 void seat_ask_host(enum seat_word word, pid_t pid, uid_t uid,
 	struct seat_host *host)
 {

@@ -74,6 +74,22 @@ static void look_user(uid_t uid, struct seat_facts *f)
 		look_session(session, f);
 }
 
+/* Any that is here will do; where none is, it is said of the first one why. */
+void seat_ask_user(uid_t uid, struct seat_facts *f)
+{
+	CLEANUP(strings_p) char **sessions = NULL;
+	int i, n = sd_uid_get_sessions(uid, /* of any state */ -1, &sessions);
+
+	look_user(uid, f);
+	for (i = 0; i < n && seat_judge(f); i++) {
+		struct seat_facts one = { .place = f->place };
+
+		look_session(sessions[i], &one);
+		if (!seat_judge(&one))
+			*f = one;
+	}
+}
+
 static bool is_manager(const char *unit, uid_t uid)
 {
 	char name[64];

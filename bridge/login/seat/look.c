@@ -74,3 +74,12 @@ void seat_look(pid_t pid, int pidfd, struct seat_facts *ret)
 	f.lives = lives_still(pidfd);
 	*ret = f;
 }
+
+/* No process: a peer's number is of no matter here, and may be another's. */
+void seat_look_user(uid_t uid, struct seat_facts *ret)
+{
+	struct seat_facts f = { .place = SEAT_USER };
+
+	seat_ask_user(uid, &f);
+	*ret = f;
+}

@@ -86,6 +86,7 @@ static bool is_in_front(const struct seat_facts *f)
 #define SESSION IN(SEAT_SESSION)
 #define MANAGER IN(SEAT_MANAGER)
 #define GETTY IN(SEAT_GETTY)
+#define USER IN(SEAT_USER)
 
 /* All that are for the process's place have to hold. */
 static const struct {
@@ -93,13 +94,14 @@ static const struct {
 	bool (*holds)(const struct seat_facts *f);
 	const char *why; /* where it does not */
 } rules[] = {
-	{ ~0u, lives, "the program that asked has ended" },
-	{ ~(SESSION | MANAGER | GETTY), never,
+	{ ~USER, lives, "the program that asked has ended" },
+	{ ~(SESSION | MANAGER | GETTY | USER), never,
 		"it runs in no session of this machine" },
-	{ SESSION | MANAGER, is_known, "the user has no session here" },
-	{ SESSION | MANAGER, is_local, "the session comes over the network" },
-	{ SESSION | MANAGER, has_seat, "the session has no seat" },
-	{ SESSION | MANAGER, is_active,
+	{ SESSION | MANAGER | USER, is_known, "the user has no session here" },
+	{ SESSION | MANAGER | USER, is_local,
+		"the session comes over the network" },
+	{ SESSION | MANAGER | USER, has_seat, "the session has no seat" },
+	{ SESSION | MANAGER | USER, is_active,
 		"the session is not the one in front at its seat" },
 	{ SESSION | MANAGER, is_no_other_session,
 		"the user has a session over the network too" },

@@ -17,6 +17,7 @@ enum seat_place {
 	SEAT_SESSION,  /* the scope of a session */
 	SEAT_MANAGER,  /* user@UID.service: terminals and agents of desktops */
 	SEAT_GETTY,    /* getty@ttyN.service: a login prompt */
+	SEAT_USER,     /* whatever runs as the user: who he is, is what is known */
 };
 
 /* A terminal, as /proc/PID/stat numbers it. */
@@ -30,7 +31,8 @@ struct seat_facts {
 	enum seat_place place;
 	struct seat_tty tty; /* which controls it */
 
-	/* of its session; with SEAT_MANAGER of the user's display session */
+	/* of its session; with SEAT_MANAGER of the user's display session, with
+	 * SEAT_USER of one of his that is here, if there is one */
 	bool known;    /* there is one */
 	bool is_local; /* not over a network */
 	bool has_seat;
@@ -69,9 +71,16 @@ unsigned seat_parse_vt(const char *name);
  */
 void seat_look(pid_t pid, int pidfd, struct seat_facts *ret);
 
+/*
+ * Gathers what is known of a user, whose programs ask for himself alone: what
+ * is granted is of no use to anybody but them.
+ */
+void seat_look_user(uid_t uid, struct seat_facts *ret);
+
 /* ---- of seat_look ---- */
 
 /* What a system without logind lacks: place, session and the user's others. */
 void seat_ask_logind(pid_t pid, struct seat_facts *f);
+void seat_ask_user(uid_t uid, struct seat_facts *f);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * Stands where pam_tokenbridge looks for tokenbridge-auth, when tokens are
  * emulated by a preloaded library: puts the environment of SELF.env (NAME=VALUE
- * lines), which PAM hosts do not pass on, around SELF.real. The product itself
- * knows no such switch.
+ * lines), which PAM hosts do not pass on, around SELF.real, beside what systemd
+ * tells whom it hands a connection (sd_listen_fds(3)). The product itself knows
+ * no such switch.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,28 @@
 #include <unistd.h>
 
 #define LINES_MAX 64
+#define PASSED 2
+
+static void pass_on(char **env)
+{
+	static const char *const names[PASSED] = { "LISTEN_PID", "LISTEN_FDS" };
+	static char line[PASSED][64];
+	const char *value;
+	int i;
+
+	for (i = 0; i < PASSED; i++) {
+		value = getenv(names[i]);
+		if (!value)
+			continue;
+		snprintf(line[i], sizeof(line[i]), "%s=%s", names[i], value);
+		*env++ = line[i];
+	}
+}
 
 int main(void)
 {
 	static char self[4000], path[4096], line[LINES_MAX][4096];
-	char *env[LINES_MAX + 1] = { NULL }, *argv[] = { path, NULL };
+	char *env[LINES_MAX + PASSED + 1] = { NULL }, *argv[] = { path, NULL };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	FILE *f;
 	int i;
@@ -31,6 +49,7 @@ int main(void)
 	}
 	if (f)
 		fclose(f);
+	pass_on(env + i);
 	snprintf(path, sizeof(path), "%s.real", self);
 	execve(path, argv, env);
 	return 1;

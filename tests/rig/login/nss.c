@@ -10,6 +10,8 @@
  *   HANG\games  ... or does not answer
  *   SLOW\games  ... or answers after three seconds
  *   HALF\games  the entry is answered, and its number by no daemon
+ *
+ * And the number 123456791 has the name `games`, which has another.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,6 +23,7 @@
 
 #define NOBODYS 123456789u
 #define UNANSWERED 123456790u
+#define ANOTHERS 123456791u
 
 enum nss_status _nss_spelled_getpwnam_r(const char *name, struct passwd *pw,
 	char *text, size_t size, int *error);
@@ -81,9 +84,13 @@ enum nss_status _nss_spelled_getpwnam_r(const char *name, struct passwd *pw,
 enum nss_status _nss_spelled_getpwuid_r(uid_t uid, struct passwd *pw,
 	char *text, size_t size, int *error)
 {
-	(void)pw;
-	(void)text;
-	(void)size;
+	enum nss_status status;
+
+	if (uid == ANOTHERS) {
+		status = find_in_file("games", pw, text, size, error);
+		pw->pw_uid = uid;
+		return status;
+	}
 	*error = ENOENT;
 	return uid == UNANSWERED ? unavailable(error) : NSS_STATUS_NOTFOUND;
 }

@@ -17,6 +17,7 @@
  *   -C             no conversation function
  *   -u UID         from the first prompt on as that effective uid; an empty
  *                  USER is prompted for
+ *   -U UID         as that user for good, once PAM has read its files
  *   -v             says when pam_authenticate is about to be called and how many
  *                  descriptors are open then; success is exit 64, which
  *                  nothing else is
@@ -26,6 +27,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <jansson.h>
 #include <security/pam_appl.h>
 #include <signal.h>
@@ -44,7 +46,7 @@ static struct {
 	const char *items[ANSWERS_MAX], *answers[ANSWERS_MAX];
 	int items_n, answers_n, next;
 	int attempts, flags;
-	int setcred, no_conversation, messages_fail, uid, verbose;
+	int setcred, no_conversation, messages_fail, uid, becomes, verbose;
 } o = { .attempts = 1 };
 
 static void put(json_t *line)
@@ -218,6 +220,11 @@ static int attempt(void)
 		fprintf(stderr, "pam_start: %d\n", code);
 		exit(99);
 	}
+	if (o.becomes && (setgroups(0, NULL) < 0 ||
+			setresgid(65534, 65534, 65534) < 0 ||
+			setresuid((uid_t)o.becomes, (uid_t)o.becomes,
+				(uid_t)o.becomes) < 0))
+		exit(99);
 	memcpy(&delay, &(delay_fn *){ no_delay }, sizeof(delay));
 	pam_set_item(h, PAM_FAIL_DELAY, delay);
 	for (i = 0; i < o.items_n; i++)
@@ -239,7 +246,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "i:a:f:m:n:scCu:Iv")) != -1)
+	while ((c = getopt(argc, argv, "i:a:f:m:n:scCu:U:Iv")) != -1)
 		switch (c) {
 		case 'i': o.items[o.items_n++] = optarg; break;
 		case 'a': o.answers[o.answers_n++] = optarg; break;
@@ -251,6 +258,7 @@ static void parse(int argc, char **argv)
 		case 'C': o.no_conversation = 1; break;
 		case 'u': o.uid = atoi(optarg); break;
 		case 'v': o.verbose = 1; break;
+		case 'U': o.becomes = atoi(optarg); break;
 		case 'I': signal(SIGCHLD, SIG_IGN); break;
 		default: exit(99);
 		}
