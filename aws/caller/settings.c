@@ -10,7 +10,7 @@
 void settings_done(struct aws_settings *s)
 {
 	config_done(&s->config);
-	credentials_done(&s->credentials);
+	recipe_done(&s->recipe);
 	buf_done(&s->ca_pem);
 }
 
@@ -34,6 +34,8 @@ static int read_ca(struct aws_settings *s, struct error *err)
 int settings_here(struct aws_settings *ret, const struct aws_options *options,
 	struct error *err)
 {
+	const struct source_request q = { .config = &ret->config,
+		.cancel_fd = options->cancel_fd, .until = options->until };
 	int r;
 
 	*ret = (struct aws_settings){ .has_owner = false };
@@ -41,7 +43,7 @@ int settings_here(struct aws_settings *ret, const struct aws_options *options,
 	r = config_load(&ret->config, options, err);
 	ret->config.for_other = options->for_other;
 	if (r >= 0 && !options->without_credentials)
-		r = credentials_load(&ret->credentials, &ret->config, err);
+		r = recipe_load(&ret->recipe, &q, err);
 	if (r >= 0)
 		r = read_ca(ret, err);
 	config_profile_forget(&ret->config.profile);

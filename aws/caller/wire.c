@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define ATTEMPTS_MAX 100
 #define KEY_MAX 256
-#define TOKEN_MAX 16384
 
 const char *const settings_variables[] = {
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE",
@@ -20,9 +19,15 @@ const char *const settings_variables[] = {
 	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
 	"AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS",
 	"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-	"AWS_MAX_ATTEMPTS", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+	"AWS_MAX_ATTEMPTS", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
 	"AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_EC2_METADATA_DISABLED",
+	"AWS_EC2_METADATA_SERVICE_ENDPOINT",
+	"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_IMDS_USE_IPV6",
+	"AWS_METADATA_SERVICE_TIMEOUT", "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
 	NULL,
 };
 
@@ -134,7 +139,24 @@ static void put_credentials(struct buf *b, const struct aws_credentials *c)
 	wire_put_bytes(b, c->key.p, c->key.n);
 	wire_put_bytes(b, c->token.p, c->token.n);
 	buf_put_be(b, (uint64_t)c->expires, 8);
+	buf_put_byte(b, c->renewable);
 	wire_put_str(b, c->origin);
+}
+
+static void put_recipe(struct buf *b, const struct aws_recipe *r)
+{
+	size_t i;
+
+	put_credentials(b, &r->keys);
+	wire_put_bytes(b, r->web_token.p, r->web_token.n);
+	buf_put_be(b, r->count, 1);
+	for (i = 0; i < r->count; i++) {
+		wire_put_str(b, r->steps[i].arn);
+		wire_put_str(b, r->steps[i].session_name);
+		wire_put_str(b, r->steps[i].external_id);
+		wire_put_str(b, r->steps[i].mfa_serial);
+		buf_put_be(b, r->steps[i].duration, 4);
+	}
 }
 
 void settings_put_answer(struct buf *b, const struct aws_settings *s,
@@ -158,7 +180,7 @@ void settings_put_answer(struct buf *b, const struct aws_settings *s,
 	buf_put_byte(b, c->form.legacy);
 	for (i = 0; i < AWS_SERVICES; i++)
 		put_endpoint(b, &c->endpoints[i]);
-	put_credentials(b, &s->credentials);
+	put_recipe(b, &s->recipe);
 	buf_put_be(b, s->ca_pem.n, 4);
 }
 
@@ -201,6 +223,7 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	const unsigned char *key, *token;
 	size_t key_n, token_n;
 	uint64_t expires;
+	bool renewable;
 	int code;
 
 	if (!get_flag(r) || r->failed)
@@ -211,8 +234,9 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	key = wire_get_bytes(r, &key_n);
 	token = wire_get_bytes(r, &token_n);
 	expires = wire_get_be(r, 8);
+	renewable = get_flag(r);
 	wire_get_str(r, origin, sizeof(origin));
-	if (r->failed || key_n > KEY_MAX || token_n > TOKEN_MAX ||
+	if (r->failed || key_n > KEY_MAX || token_n > SESSION_TOKEN_MAX ||
 		expires > INT64_MAX || text_check(origin, "origin", NULL) < 0)
 		return malformed_answer(err);
 	code = credentials_set(&c, key_id, key, key_n, token, token_n, origin,
@@ -220,8 +244,47 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	if (code < 0)
 		return code;
 	c.expires = (time_t)expires;
+	c.renewable = renewable;
 	*ret = c;
 	return 0;
+}
+
+static int get_step(struct wire_reader *r, struct aws_recipe *ret,
+	struct error *err)
+{
+	struct role_step s;
+
+	wire_get_str(r, s.arn, sizeof(s.arn));
+	wire_get_str(r, s.session_name, sizeof(s.session_name));
+	wire_get_str(r, s.external_id, sizeof(s.external_id));
+	wire_get_str(r, s.mfa_serial, sizeof(s.mfa_serial));
+	s.duration = (unsigned)wire_get_be(r, 4);
+	return r->failed ? malformed_answer(err) :
+		recipe_add(ret, &s, "the caller's settings", err);
+}
+
+static int get_recipe(struct wire_reader *r, struct aws_recipe *ret,
+	struct error *err)
+{
+	bool has_own = ret->keys.key_id[0] != '\0';
+	const unsigned char *token;
+	size_t count, i, n;
+	int done = get_credentials(r, &ret->keys, err);
+
+	if (done < 0)
+		return done;
+	token = wire_get_bytes(r, &n);
+	count = (size_t)wire_get_be(r, 1);
+	/* roles of somebody's are not assumed with root's own keys */
+	if (r->failed || n > WEB_TOKEN_MAX || count > ROLES_MAX ||
+		(has_own && (n > 0 || count > 0)) ||
+		(n > 0 && (ret->keys.key_id[0] || count == 0)))
+		return malformed_answer(err);
+	if (n > 0)
+		done = secret_set(&ret->web_token, token, n, err);
+	for (i = 0; done >= 0 && i < count; i++)
+		done = get_step(r, ret, err);
+	return done;
 }
 
 static int get_config(struct wire_reader *r, struct aws_config *c,
@@ -264,7 +327,7 @@ int settings_get_answer(const struct buf *b, struct aws_settings *ret,
 	for (i = 0; done >= 0 && i < AWS_SERVICES; i++)
 		done = get_endpoint(&r, &ret->config.endpoints[i], err);
 	if (done >= 0)
-		done = get_credentials(&r, &ret->credentials, err);
+		done = get_recipe(&r, &ret->recipe, err);
 	if (done < 0)
 		return done;
 	ca = wire_get_be(&r, 4);

@@ -132,6 +132,11 @@ static int load_ca_bundle(struct aws_config *c, const struct aws_options *o,
 
 	if (!path)
 		path = config_getenv("AWS_CA_BUNDLE");
+	if (!path && config_profile_has(&c->profile, "ca_bundle") &&
+		!config_profile_get(&c->profile, "ca_bundle"))
+		return error_set(err, ERROR_USAGE,
+			"ca_bundle of profile '%.40s' is empty: take it out",
+			c->profile.name);
 	if (!path)
 		path = config_profile_get(&c->profile, "ca_bundle");
 	if (!path)

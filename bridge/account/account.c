@@ -76,6 +76,40 @@ int account_session(const struct run *run, const struct account_request *q,
 	say_owner(run, *ret);
 	if (aws_session_note(*ret)[0])
 		run_warn(run, "%s", aws_session_note(*ret));
+	return role_sign_in(*ret, &q->sign_in, err);
+}
+
+/* AROA...:SESSION: a role's session has another name each time. */
+static bool is_same_principal(const struct sts_identity *a,
+	const struct sts_identity *b)
+{
+	size_t n = strcspn(a->user_id, ":");
+
+	return strcmp(a->account, b->account) == 0 &&
+		strcspn(b->user_id, ":") == n &&
+		memcmp(a->user_id, b->user_id, n) == 0;
+}
+
+int account_renew(const struct run *run, const struct sign_in *how,
+	struct aws_session *s, const struct sts_identity *first,
+	struct error *err)
+{
+	struct sts_identity now;
+	bool renewed;
+	int r = role_renew(s, how, &renewed, err);
+
+	if (r < 0 || !renewed)
+		return r;
+	r = sts_get_caller_identity(s, &now, err);
+	if (r < 0)
+		return r;
+	if (!is_same_principal(first, &now))
+		return error_set(err, ERROR_REFUSED,
+			"the renewed credentials are '%s', and this was begun "
+			"as '%s': nothing more was done", now.arn,
+			first->arn);
+	run_say(run, "The AWS credentials were renewed (%s).",
+		aws_session_credentials(s)->origin);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
+#include "aws/role/role.h"
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
 
@@ -23,12 +24,13 @@ struct account {
 struct account_request {
 	const char *profile, *region, *endpoint_url;
 	const char *account; /* the only one that will do; NULL: any */
+	struct sign_in sign_in; /* where the settings have roles */
 };
 
 /*
- * Opens a session, sends nothing; says whose settings they are where root uses
- * another person's, and wipes the keys out of the environment. q->account is
- * not looked at.
+ * Opens a session and signs it in, which sends nothing where the settings have
+ * keys alone; says whose settings they are where root uses another person's,
+ * and wipes the keys out of the environment. q->account is not looked at.
  */
 int account_session(const struct run *run, const struct account_request *q,
 	struct aws_session **ret, struct error *err);
@@ -40,6 +42,15 @@ int account_session(const struct run *run, const struct account_request *q,
 int account_open(const struct run *run, const struct account_request *q,
 	struct account *ret, struct error *err);
 void account_done(struct account *c);
+
+/*
+ * Between two acts: see role_renew. New keys have to be of the same account and
+ * of the same principal as the first: ERROR_REFUSED. Asks who they are, and
+ * nothing where they last.
+ */
+int account_renew(const struct run *run, const struct sign_in *how,
+	struct aws_session *s, const struct sts_identity *first,
+	struct error *err);
 
 /* Says account, alias, caller and endpoint. */
 void account_show(const struct run *run, const struct account *c);

@@ -62,10 +62,10 @@ static void fill(struct aws_settings *s)
 		.form = { .dual = true } } };
 	buf_init(&s->ca_pem, CA_PEM_MAX);
 	s->config.profile.name = strdup("admin");
-	assert_int_equal(credentials_set(&s->credentials, ID, KEY, strlen(KEY),
+	assert_int_equal(credentials_set(&s->recipe.keys, ID, KEY, strlen(KEY),
 				 "TOKEN", 5, "profile 'admin'", NULL),
 		0);
-	s->credentials.expires = 1789132483;
+	s->recipe.keys.expires = 1789132483;
 	buf_put_str(&s->ca_pem, "PEM");
 }
 
@@ -96,10 +96,10 @@ static void an_answer_comes_through_whole_or_not_at_all(void **state)
 	assert_string_equal(got.config.endpoints[AWS_STS].url,
 		"https://sts.eu-west-1.api.aws/");
 	assert_false(got.config.endpoints[AWS_STS].overridden);
-	assert_string_equal(got.credentials.key_id, ID);
-	assert_string_equal(secret_str(&got.credentials.key), KEY);
-	assert_string_equal(secret_str(&got.credentials.token), "TOKEN");
-	assert_int_equal(got.credentials.expires, 1789132483);
+	assert_string_equal(got.recipe.keys.key_id, ID);
+	assert_string_equal(secret_str(&got.recipe.keys.key), KEY);
+	assert_string_equal(secret_str(&got.recipe.keys.token), "TOKEN");
+	assert_int_equal(got.recipe.keys.expires, 1789132483);
 	assert_int_equal(ca, 3);
 	settings_done(&got);
 	for (i = 0; i < b.n; i++) {

@@ -149,7 +149,8 @@ static int live_take_steps(struct live *l, struct error *err)
 }
 
 int audit_ask_aws(struct audit *a, struct aws_session *s,
-	const struct registry_bindings *bindings, struct error *err)
+	const struct registry_bindings *bindings,
+	const struct audit_renewal *renewal, struct error *err)
 {
 	CLEANUP(live_free) struct live *l = calloc(1, sizeof(*l));
 	int r;
@@ -159,6 +160,7 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 	l->a = a;
 	l->s = s;
 	l->bindings = bindings;
+	l->renewal = renewal;
 	r = live_take_steps(l, err);
 	if (a->aws.used)
 		live_say_notes(l);
