@@ -13,7 +13,7 @@ void opened_account_done(struct opened_account *a)
 struct account_request open_account_request(const struct run *run,
 	const struct options *o, struct code_asker *codes)
 {
-	code_asker_init(codes, run, o);
+	code_asker_init(codes, run);
 	return (struct account_request){
 		.profile = option(o, OPTION_PROFILE),
 		.region = option(o, OPTION_REGION),

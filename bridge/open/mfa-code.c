@@ -3,7 +3,7 @@
 #include "bridge/open/mfa-code.h"
 
 #include "bridge/account/device.h"
-#include "bridge/open/token.h"
+#include "bridge/attached/attached.h"
 #include "bridge/prompt/code.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
@@ -66,20 +66,19 @@ static int find_holding(const struct code_asker *a, struct worker *w,
 	struct error *err)
 {
 	CLEANUP(attached_done) struct attached list = { NULL, 0, NULL };
-	const struct wanted wanted = open_wanted(a->options, NULL);
+	/* whichever has it: --token names the one that is worked on */
+	const struct wanted any = { NULL, false, NULL };
 	struct error e;
 	size_t i;
 	int r;
 
 	*ret_found = false;
 	account_oath_name(serial, h->name);
-	r = attached_list(a->run, &wanted, &list, &e);
+	r = attached_list(a->run, &any, &list, &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	for (i = 0, r = 0; r == 0 && !*ret_found && i < list.n; i++)
-		if (attached_is_wanted(&list.tokens[i], &wanted))
-			r = look_at(a->run, w, &list.tokens[i], h, ret_found,
-				err);
+		r = look_at(a->run, w, &list.tokens[i], h, ret_found, err);
 	return r;
 }
 
@@ -181,9 +180,8 @@ static int get_code(void *self, const char *serial, const char *purpose,
 		type_code(a, serial, purpose, used, ret, err);
 }
 
-void code_asker_init(struct code_asker *ret, const struct run *run,
-	const struct options *o)
+void code_asker_init(struct code_asker *ret, const struct run *run)
 {
-	*ret = (struct code_asker){ .run = run, .options = o };
+	*ret = (struct code_asker){ .run = run };
 	ret->codes = (struct mfa_codes){ get_code, ret };
 }

@@ -8,17 +8,14 @@
 
 #include "aws/role/role.h"
 #include "bridge/run/run.h"
-#include "bridge/settings/option.h"
 
 struct code_asker {
-	const struct run *run;         /* borrowed */
-	const struct options *options; /* borrowed; --token, --readers */
-	uint64_t step;                 /* of the last code that was given */
-	struct mfa_codes codes;        /* what a session is signed in with */
+	const struct run *run;  /* borrowed */
+	uint64_t step;          /* of the last code that was given */
+	struct mfa_codes codes; /* what a session is signed in with */
 };
 
 /* *ret must not move while its ->codes are in use. */
-void code_asker_init(struct code_asker *ret, const struct run *run,
-	const struct options *o);
+void code_asker_init(struct code_asker *ret, const struct run *run);
 
 #endif

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import PROGRAM, SANITIZERS, Result
 from iam.metadata import Metadata
+from lines import assigned
 
 MFA = "arn:aws:iam::123456789012:mfa/alice"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -59,8 +60,9 @@ class Home:
 
     def audit(self, *options, **env):
         done = subprocess.run(
-            [PROGRAM, "audit", "--checks", "root-mfa-virtual", "--json",
-             *options], env=self.env(**env), text=True, capture_output=True,
+            [PROGRAM, "audit", "--json", *options, *(
+                () if "--checks" in options else
+                ("--checks", "root-mfa-virtual"))], env=self.env(**env), text=True, capture_output=True,
             stdin=subprocess.DEVNULL, timeout=60, check=False,
             start_new_session=True)
         return Result(done.returncode, done.stdout, done.stderr, 0)
@@ -502,3 +504,219 @@ def test_half_of_a_sign_in_is_said(home):
     done = home.audit("--profile", "corp")
     assert done.code == 2, done
     assert "neither sso_account_id nor sso_role_name" in done.err, done
+
+
+# ---- MFA ----
+
+def sign_in_with(site, device, user="alice", **more):
+    """The profile `corp` of a role that wants MFA of this device."""
+    role = site.iam.add_role("auditor", require_mfa=True)
+    who = site.iam.credentials(user)
+    (site.home / ".aws").mkdir(exist_ok=True)
+    settings = {"role_arn": role, "source_profile": "base",
+                "mfa_serial": device, **more}
+    (site.home / ".aws/config").write_text(
+        f"[profile base]\naws_access_key_id={who['AccessKeyId']}\n"
+        f"aws_secret_access_key={who['SecretAccessKey']}\n[profile corp]\n" +
+        "".join(f"{k}={v}\n" for k, v in settings.items()))
+    return role
+
+
+def enrolled(site):
+    done = site.run("enroll", "alice", "--method", "totp")
+    assert done.code == 0, done
+    (device,) = assigned(site.iam, "alice")
+    site.iam.calls(clear=True)
+    return device
+
+
+def test_the_token_itself_signs_in(aws_site):
+    """One touch; the code is asked of AWS once and of no person."""
+    device = enrolled(aws_site)
+    role = sign_in_with(aws_site, device)
+    used = aws_site.tokens.stats("a")["touch"]["used"]
+    done = aws_site.run("revoke", "bob", "bob-x", "--profile", "corp")
+    assert f"for a code of {device} to assume role '{role}'" in done.err, done
+    assert aws_site.tokens.stats("a")["touch"]["used"] == used + 1
+    (call,) = aws_site.iam.calls("AssumeRole")
+    assert call["params"]["SerialNumber"] == device and not call["error"]
+    assert len(call["params"]["TokenCode"]) == 6
+    assert f"as {assumed('auditor')}" in done.err, done
+    assert call["params"]["TokenCode"] not in done.err + done.out
+
+
+def test_a_long_run_takes_one_touch_for_as_many_roles_as_it_needs(aws_site):
+    """Each role ends within five minutes, so each user needs a new one."""
+    device = enrolled(aws_site)
+    sign_in_with(aws_site, device)
+    aws_site.iam.settings(role_seconds=250)
+    used = aws_site.tokens.stats("a")["touch"]["used"]
+    done = aws_site.run("audit", "--profile", "corp", "--checks",
+                        "user-mfa-missing")
+    assert done.code == 3, done
+    assert aws_site.tokens.stats("a")["touch"]["used"] == used + 1
+    (call,) = aws_site.iam.calls("GetSessionToken")
+    assert call["params"]["SerialNumber"] == device
+    roles = aws_site.iam.calls("AssumeRole")
+    users = aws_site.iam.calls("ListMFADevices")
+    assert len(roles) == 1 + len(users) > 3
+    assert all("TokenCode" not in c["params"] for c in roles)
+    # who they are is asked anew each time, and is the same principal
+    asked = aws_site.iam.calls("GetCallerIdentity")
+    assert len(asked) == len(roles)
+    assert len({c["caller"] for c in asked}) == 1
+    assert "The AWS credentials were renewed (role " in done.err, done
+
+
+def test_a_role_that_lasts_is_assumed_once(aws_site):
+    device = enrolled(aws_site)
+    sign_in_with(aws_site, device)
+    done = aws_site.run("audit", "--profile", "corp", "--checks",
+                        "user-mfa-missing")
+    assert done.code == 3 and "renewed" not in done.err, done
+    assert len(aws_site.iam.calls("AssumeRole")) == 1
+
+
+def test_who_may_open_no_session_gives_the_role_a_code_of_its_own(aws_site):
+    device = enrolled(aws_site)
+    sign_in_with(aws_site, device)
+    aws_site.iam.order("GetSessionToken", error="AccessDenied")
+    begun = time.time()
+    done = aws_site.run("audit", "--profile", "corp", "--checks",
+                        "root-mfa-virtual")
+    assert done.code == 0, done
+    assert "The last code was used: waiting for the next one." in done.err
+    codes = [c["params"]["TokenCode"] for name in ("GetSessionToken",
+                                                   "AssumeRole")
+             for c in aws_site.iam.calls(name)]
+    assert len(set(codes)) == len(codes) == 2, codes
+    assert time.time() - begun < 45
+
+
+def test_a_code_is_typed_where_no_token_has_it(aws_site):
+    made = aws_site.iam.add_virtual_device("phone", user="alice")
+    role = sign_in_with(aws_site, made["serial"])
+    code = aws_site.iam.code(made["seed"])
+    done = aws_site.on_terminal(
+        "revoke", "bob", "bob-x", "--profile", "corp",
+        answers=[("Code of MFA device", "12345"),
+                 ("A code has six digits.", code)])
+    assert f"Code of MFA device {made['serial']} to assume role '{role}': " \
+        in done.out, done
+    assert f"as {assumed('auditor')}" in done.out, done
+    (call,) = aws_site.iam.calls("AssumeRole")
+    assert call["params"]["TokenCode"] == code
+
+
+def test_a_code_that_aws_does_not_take_is_said(aws_site):
+    made = aws_site.iam.add_virtual_device("phone", user="alice")
+    sign_in_with(aws_site, made["serial"])
+    done = aws_site.on_terminal(
+        "audit", "--profile", "corp",
+        answers=[("Code of MFA device",
+                  aws_site.iam.code(made["seed"], steps=-20))])
+    assert done.code == 9, done
+    assert "the code was not taken: it may have been used already" in done.out
+
+
+def test_without_token_and_terminal_the_way_out_is_named(aws_site):
+    sign_in_with(aws_site, MFA)
+    done = aws_site.run("audit", "--profile", "corp")
+    assert done.code == 4, done
+    assert (f"a code of '{MFA}' is needed to open a session with MFA: no "
+            "attached token has it, and there is no terminal") in done.err
+    assert "aws sts get-session-token" in done.err, done
+    assert not aws_site.iam.calls()
+
+
+def test_a_code_that_is_not_touched_for_ends_in_time(aws_site):
+    device = enrolled(aws_site)
+    sign_in_with(aws_site, device)
+    aws_site.tokens.touch("a", "withhold")
+    done = aws_site.run("audit", "--profile", "corp", "--touch-timeout", "2")
+    assert done.code == 8 and "was not touched in time" in done.err, done
+    assert not aws_site.iam.calls("AssumeRole")
+
+
+# ---- renewal ----
+
+def counting(home, *answers):
+    """A program that gives the first answer at its first call, and so on; the
+    last one for ever."""
+    for number, answer in enumerate(answers):
+        (home.dir / f"answer{number}").write_text(answer)
+    home.program("give", f'n=$(cat {home.dir}/n 2>/dev/null || echo 0)\n'
+                 f'echo $((n + 1)) >{home.dir}/n\n'
+                 f'[ $n -lt {len(answers)} ] || n={len(answers) - 1}\n'
+                 f'. {home.dir}/answer$n\n')
+    home.config(("corp", {"credential_process": "give"}))
+
+
+def saying(who, seconds):
+    end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(
+        time.time() + seconds))
+    return f"echo '{json.dumps(printing(who, Expiration=end))}'\n"
+
+
+def audit_users(home):
+    home.iam.add_users(3)
+    return home.audit("--profile", "corp", "--checks", "user-mfa-missing")
+
+
+def test_keys_of_a_program_that_end_soon_are_asked_for_again(home):
+    one, two = home.iam.role_credentials(), home.iam.role_credentials()
+    counting(home, saying(one, 200), saying(two, 3600))
+    done = audit_users(home)
+    assert done.code == 0, done
+    assert (home.dir / "n").read_text() == "2\n"
+    keys = {c["headers"]["Authorization"].split("Credential=")[1].split("/")[0]
+            for c in home.iam.calls("ListMFADevices")}
+    assert keys == {two["AccessKeyId"]}
+
+
+def test_renewed_keys_of_somebody_else_end_the_run(home):
+    home.iam.add_user("mallory")
+    other = home.iam.session_credentials("mallory")
+    counting(home, saying(home.iam.session_credentials(mfa=True), 200),
+             saying(other, 3600))
+    done = audit_users(home)
+    assert done.code == 6, done
+    assert ("the renewed credentials are 'arn:aws:iam::123456789012:user/"
+            "mallory', and this was begun as 'arn:aws:iam::123456789012:"
+            "user/admin': nothing more was done") in done.err, done
+    assert not home.iam.calls("ListMFADevices")
+
+
+def test_renewed_keys_of_another_account_end_the_run(home):
+    home.iam.control("add_account", account="210987654321")
+    other = home.iam.role_credentials(account="210987654321")
+    counting(home, saying(home.iam.role_credentials(), 200),
+             saying(other, 3600))
+    done = audit_users(home)
+    assert done.code == 6 and "::210987654321:" in done.err, done
+    assert not home.iam.calls("ListMFADevices")
+
+
+def test_keys_that_cannot_be_renewed_leave_the_rest_unknown(home):
+    counting(home, saying(home.iam.role_credentials(), 200), "exit 3\n")
+    done = audit_users(home)
+    assert done.code == 10, done
+    assert any("AWS was not asked any more after: credential_process of "
+               "profile 'corp' ended with status 3" in note
+               for note in done.json["summary"]["notes"]), done
+
+
+def test_keys_of_the_environment_that_end_are_said(home):
+    who = home.iam.role_credentials()
+    home.iam.add_users(3)
+    done = home.audit(
+        "--checks", "user-mfa-missing", AWS_ENDPOINT_URL=home.iam.url,
+        AWS_REGION=home.iam.region, AWS_ACCESS_KEY_ID=who["AccessKeyId"],
+        AWS_SECRET_ACCESS_KEY=who["SecretAccessKey"],
+        AWS_SESSION_TOKEN=who["SessionToken"],
+        AWS_CREDENTIAL_EXPIRATION=time.strftime(
+            "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 200)))
+    assert done.code == 10, done
+    assert any("the credentials (environment) end in 3 min and cannot be "
+               "renewed here" in note
+               for note in done.json["summary"]["notes"]), done
