@@ -106,15 +106,21 @@ static int set_override(struct aws_config *c, enum aws_service service,
 
 void config_endpoints_own(struct aws_config *c)
 {
-	struct endpoint_form form = c->form;
-	struct aws_endpoint *iam = &c->endpoints[AWS_IAM];
-	struct aws_endpoint *sts = &c->endpoints[AWS_STS];
-	char host[ENDPOINT_MAX];
+	char hosts[AWS_SERVICES][ENDPOINT_MAX];
+	struct aws_endpoint *e = c->endpoints;
+	enum aws_service i;
 
-	partition_iam_host(c->partition, form, host, iam->region);
-	snprintf(iam->url, sizeof(iam->url), "https://%.480s/", host);
-	partition_sts_host(c->partition, c->region, form, host, sts->region);
-	snprintf(sts->url, sizeof(sts->url), "https://%.480s/", host);
+	partition_iam_host(c->partition, c->form, hosts[AWS_IAM],
+		e[AWS_IAM].region);
+	partition_sts_host(c->partition, c->region, c->form, hosts[AWS_STS],
+		e[AWS_STS].region);
+	partition_organizations_host(c->partition, c->form,
+		hosts[AWS_ORGANIZATIONS], e[AWS_ORGANIZATIONS].region);
+	partition_cloudtrail_host(c->partition, c->region, c->form,
+		hosts[AWS_CLOUDTRAIL], e[AWS_CLOUDTRAIL].region);
+	for (i = 0; i < AWS_SERVICES; i++)
+		snprintf(e[i].url, sizeof(e[i].url), "https://%.480s/",
+			hosts[i]);
 }
 
 static int load_legacy(struct aws_config *c, struct error *err)

@@ -723,8 +723,11 @@ def ask_botocore(case, env):
             return "error region"
         made += [region]
         for service in SERVICES if case.where else ():
+            # CloudTrail has no host of the whole partition
+            lone = service == "cloudtrail" and region == "aws-global"
             client = session.create_client(
-                service, region_name=region, endpoint_url=case.url)
+                service, region_name="us-east-1" if lone else region,
+                endpoint_url=case.url)
             url, signed = where(client)
             made += [url.rstrip("/") + "/", signed]
         return ("ok", *made)
@@ -735,7 +738,9 @@ def ask_botocore(case, env):
         os.environ.update(before)
 
 
-SERVICES = ("iam", "sts")
+SERVICES = ("iam", "sts", "organizations", "cloudtrail")
+ANY_CALL = {"iam": "list_users", "sts": "get_caller_identity",
+            "organizations": "list_accounts", "cloudtrail": "lookup_events"}
 
 
 def served(method, is_there):
@@ -801,10 +806,7 @@ def where(client):
 
     client.meta.events.register_first("before-sign.*.*", stop)
     try:
-        if client.meta.service_model.service_name == "iam":
-            client.list_users()
-        else:
-            client.get_caller_identity()
+        getattr(client, ANY_CALL[client.meta.service_model.service_name])()
     except InterruptedError:
         pass
     return seen["url"], seen["region"]

@@ -94,6 +94,12 @@ struct live {
 	deadline_t progress;
 };
 
+/* Whether root may have a password and MFA in this partition. */
+static inline bool live_has_root(const struct live *l)
+{
+	return partition_root_is_asked(l->root);
+}
+
 /* Where live_on_device puts what it is given. */
 struct live_asked {
 	struct live *l;

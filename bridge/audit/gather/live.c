@@ -124,7 +124,7 @@ static void live_say_notes(struct live *l)
 			text_plural(a->registry.elsewhere),
 			a->registry.elsewhere == 1 ? "is" : "are");
 	if (audit_asks(a, AUDIT_DEVICE_UNKNOWN) && l->bindings &&
-		l->root == ROOT_FULL && !l->by_root && l->root_mfa != AUDIT_NO)
+		live_has_root(l) && !l->by_root && l->root_mfa != AUDIT_NO)
 		audit_note(a, "device-unknown: root's devices that are not "
 			"virtual are listed for root only");
 }
