@@ -98,6 +98,18 @@ static int was_cancelled(const struct aws_options *o, struct error *err)
 	return 0;
 }
 
+/* What root's own settings name is root's to read, and no person's to say. */
+static int take_systems(struct aws_settings *s, const struct aws_options *o,
+	struct error *err)
+{
+	int r = config_take_systems(&s->config, o, err);
+
+	if (r >= 0 && o->ca_bundle)
+		r = settings_read_ca(s, err);
+	config_drop_proxy(&s->config);
+	return r;
+}
+
 int settings_ask(struct aws_settings *ret, const struct aws_options *options,
 	const struct person *person, struct error *err)
 {
@@ -123,5 +135,5 @@ int settings_ask(struct aws_settings *ret, const struct aws_options *options,
 			error_copy(err, &why);
 	ret->config.profile_explicit = options->profile;
 	ret->config.for_other = true;
-	return 0;
+	return take_systems(ret, options, err);
 }

@@ -47,6 +47,9 @@ int settings_here(struct aws_settings *ret, const struct aws_options *options,
 int settings_ask(struct aws_settings *ret, const struct aws_options *options,
 	const struct person *person, struct error *err);
 
+/* Reads the CA bundle that the configuration names, in this process. */
+int settings_read_ca(struct aws_settings *s, struct error *err);
+
 /* Wipes. */
 void settings_done(struct aws_settings *s);
 

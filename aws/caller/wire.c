@@ -20,6 +20,8 @@ const char *const settings_variables[] = {
 	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
 	"AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS",
 	"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+	"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+	"NO_PROXY",
 	"AWS_MAX_ATTEMPTS", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
 	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
 	"AWS_CONTAINER_CREDENTIALS_FULL_URI",
@@ -77,7 +79,6 @@ void settings_put_request(struct buf *b, uint32_t uid,
 	put_optional(b, options->profile);
 	put_optional(b, options->region);
 	put_optional(b, options->endpoint_url);
-	put_optional(b, options->ca_bundle);
 	for (name = settings_variables; *name; name++)
 		put_optional(b, config_variable(*name));
 }
@@ -91,7 +92,7 @@ int settings_get_request(const struct buf *b, struct settings_request *ret,
 	struct error *err)
 {
 	struct wire_reader r = { b->p, b->n, false };
-	size_t option[4], value[ARRAY_LEN(ret->values)], i, n;
+	size_t option[3], value[ARRAY_LEN(ret->values)], i, n;
 
 	*ret = (struct settings_request){ .options = AWS_OPTIONS_INIT };
 	buf_init(&ret->room, WIRE_MAX);
@@ -110,7 +111,6 @@ int settings_get_request(const struct buf *b, struct settings_request *ret,
 	ret->options.profile = at(&ret->room, option[0]);
 	ret->options.region = at(&ret->room, option[1]);
 	ret->options.endpoint_url = at(&ret->room, option[2]);
-	ret->options.ca_bundle = at(&ret->room, option[3]);
 	for (i = 0; i < n; i++)
 		ret->values[i] = at(&ret->room, value[i]);
 	return 0;
@@ -142,6 +142,16 @@ static void put_credentials(struct buf *b, const struct aws_credentials *c)
 	buf_put_be(b, (uint64_t)c->expires, 8);
 	buf_put_byte(b, c->renewable);
 	wire_put_str(b, c->origin);
+}
+
+/* The bundle's path is for people to read: its bytes come behind. */
+static void put_way(struct buf *b, const struct aws_way *w)
+{
+	wire_put_str(b, w->ca_bundle ? w->ca_bundle : "");
+	wire_put_str(b, w->ca_origin);
+	wire_put_str(b, w->proxy);
+	wire_put_str(b, w->proxy_origin);
+	wire_put_str(b, w->bypass);
 }
 
 static void put_recipe(struct buf *b, const struct aws_recipe *r)
@@ -181,6 +191,7 @@ void settings_put_answer(struct buf *b, const struct aws_settings *s,
 	buf_put_byte(b, c->form.legacy);
 	for (i = 0; i < AWS_SERVICES; i++)
 		put_endpoint(b, &c->endpoints[i]);
+	put_way(b, &c->way);
 	put_recipe(b, &s->recipe);
 	buf_put_be(b, s->ca_pem.n, 4);
 }
@@ -214,6 +225,29 @@ static int get_endpoint(struct wire_reader *r, struct aws_endpoint *ret,
 	if (text_check(origin, "origin", NULL) < 0)
 		return malformed_answer(err);
 	return config_endpoint_set(ret, url, origin, err);
+}
+
+/* Nothing in it is the system's, whatever a person's process says. */
+static int get_way(struct wire_reader *r, struct aws_way *w, struct error *err)
+{
+	char path[SETTINGS_VALUE_MAX], ca[WAY_ORIGIN_MAX];
+	char proxy[WAY_PROXY_MAX], who[WAY_ORIGIN_MAX];
+	int done = 0;
+
+	wire_get_str(r, path, sizeof(path));
+	wire_get_str(r, ca, sizeof(ca));
+	wire_get_str(r, proxy, sizeof(proxy));
+	wire_get_str(r, who, sizeof(who));
+	wire_get_str(r, w->bypass, sizeof(w->bypass));
+	if (r->failed || (path[0] && text_check(ca, "origin", NULL) < 0) ||
+		(proxy[0] && text_check(who, "origin", NULL) < 0))
+		return malformed_answer(err);
+	if (path[0])
+		done = way_set_ca(w, path, ca, err);
+	if (done >= 0 && proxy[0])
+		done = way_set_proxy(w, proxy, who, err);
+	wipe(proxy, sizeof(proxy));
+	return done;
 }
 
 static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
@@ -328,11 +362,15 @@ int settings_get_answer(const struct buf *b, struct aws_settings *ret,
 	for (i = 0; done >= 0 && i < AWS_SERVICES; i++)
 		done = get_endpoint(&r, &ret->config.endpoints[i], err);
 	if (done >= 0)
+		done = get_way(&r, &ret->config.way, err);
+	if (done >= 0)
 		done = get_recipe(&r, &ret->recipe, err);
 	if (done < 0)
 		return done;
 	ca = wire_get_be(&r, 4);
-	if (!wire_done(&r) || ca > CA_PEM_MAX)
+	/* a bundle that is named has bytes, and one that is not has none */
+	if (!wire_done(&r) || ca > CA_PEM_MAX ||
+		(ca > 0) != (ret->config.way.ca_bundle != NULL))
 		return malformed_answer(err);
 	*ret_ca = (size_t)ca;
 	return 0;

@@ -341,6 +341,19 @@ static bool environment_is_foreign(void)
 		getgid() != getegid();
 }
 
+/* False: the one that was named would not be used. */
+static bool set_proxy(struct exchange *x, bool plain)
+{
+	const char *proxy = x->request->proxy;
+
+	if (plain || (!proxy && environment_is_foreign()))
+		proxy = "";
+	/* which hosts go without it was decided by whoever named it */
+	return !proxy || (curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy) ==
+		CURLE_OK && curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "") ==
+		CURLE_OK);
+}
+
 /* False: the certificates that were named would not be the ones that count. */
 static bool set_transport(const struct http *h, struct exchange *x)
 {
@@ -365,8 +378,8 @@ static bool set_transport(const struct http *h, struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	if (plain || environment_is_foreign())
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (!set_proxy(x, plain))
+		return false;
 	if (h->ca_pem.n > 0)
 		ok = curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &ca) ==
 				CURLE_OK &&

@@ -35,6 +35,8 @@ struct http_request {
 	const char *url;          /* https; http only where nothing leaves this
 	                             machine, or for a service of the machine's
 	                             own link */
+	const char *proxy;        /* "": none; NULL: the environment's. To plain
+	                             http there is none */
 	const struct http_header *headers; /* more of them, ends with a NULL
 	                             name; NULL: none; never with `sign` */
 	const char *content_type; /* always sent: it has to be signed */
@@ -81,8 +83,7 @@ int http_new(struct http **ret, const struct http_options *options,
 void http_free(struct http **h);
 
 /*
- * One POST, no redirect followed, no proxy but the environment's (none at all
- * to plain http). A reply of whatever status is success; *ret must be all
+ * One POST, no redirect followed. A reply of whatever status is success; *ret must be all
  * zero or ended, and is to be ended by http_reply_done in any case.
  *
  * ERROR_UNREACHABLE (no connection, lost, TLS, too large), ERROR_TIMEOUT at

@@ -59,10 +59,12 @@ static int call_post(struct aws_session *s, const struct operation *op,
 {
 	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
 	const struct aws_credentials *c = aws_session_credentials(s);
+	const struct aws_way *way = &s->settings.config.way;
 	bool is_signed = !op->is_unsigned;
 	char sign[32 + REGION_MAX];
 	struct http_request request = {
 		.url = e->url,
+		.proxy = way_is_by_proxy(way, e->url) ? way->proxy : "",
 		.content_type = "application/x-www-form-urlencoded; "
 				"charset=utf-8",
 		.body = form->p,

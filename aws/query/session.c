@@ -12,7 +12,8 @@
 static const char **strings_of(struct aws_options *o, size_t i)
 {
 	const char **const all[] = { &o->profile, &o->region,
-		&o->endpoint_url, &o->ca_bundle, &o->user_agent, NULL };
+		&o->endpoint_url, &o->ca_bundle, &o->proxy, &o->user_agent,
+		NULL };
 
 	return all[i];
 }
@@ -142,6 +143,11 @@ bool aws_session_is_overridden(const struct aws_session *s)
 		if (s->settings.config.endpoints[i].overridden)
 			return true;
 	return false;
+}
+
+const struct aws_way *aws_session_way(const struct aws_session *s)
+{
+	return &s->settings.config.way;
 }
 
 void aws_session_set_deadline(struct aws_session *s, deadline_t until)

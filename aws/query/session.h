@@ -60,6 +60,9 @@ const struct aws_recipe *aws_session_recipe(const struct aws_session *s);
 /* Whether any service's endpoint is not AWS's own. */
 bool aws_session_is_overridden(const struct aws_session *s);
 
+/* CA bundle and proxy: say them wherever an overridden endpoint is said. */
+const struct aws_way *aws_session_way(const struct aws_session *s);
+
 /* Replaces the deadline of all later calls. */
 void aws_session_set_deadline(struct aws_session *s, deadline_t until);
 

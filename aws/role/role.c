@@ -140,6 +140,8 @@ static bool is_elsewhere(const struct aws_config *a, const struct aws_config *b)
 {
 	enum aws_service i;
 
+	if (strcmp(a->way.proxy, b->way.proxy) != 0)
+		return true;
 	for (i = 0; i < AWS_SERVICES; i++)
 		if (strcmp(a->endpoints[i].url, b->endpoints[i].url) != 0 ||
 			strcmp(a->endpoints[i].region,

@@ -28,6 +28,7 @@ int nearby_ask(struct nearby *l, bool put, const char *url,
 {
 	const struct http_request request = {
 		.url = url,
+		.proxy = "",
 		.headers = headers,
 		.reply_max = ANSWER_MAX,
 		.repeatable = true,

@@ -2,7 +2,9 @@
 /*
  * The AWS account that is worked on, and the guard before anything is
  * changed in it: it is shown, compared with --account, and an endpoint that is
- * not AWS's own goes only with a registry that is marked for rehearsal.
+ * not AWS's own goes only with a registry that is marked for rehearsal. A CA
+ * bundle and a proxy are like such an endpoint, unless the system's settings
+ * name them.
  */
 #ifndef BRIDGE_ACCOUNT_ACCOUNT_H
 #define BRIDGE_ACCOUNT_ACCOUNT_H
@@ -23,6 +25,7 @@ struct account {
 /* How to reach it; everything is borrowed, NULL is the default. */
 struct account_request {
 	const char *profile, *region, *endpoint_url;
+	const char *ca_bundle, *proxy; /* of the system's settings */
 	const char *account; /* the only one that will do; NULL: any */
 	struct sign_in sign_in; /* where the settings have roles */
 };
@@ -55,13 +58,22 @@ int account_renew(const struct run *run, const struct sign_in *how,
 /* Says account, alias, caller and endpoint. */
 void account_show(const struct run *run, const struct account *c);
 
-/* ERROR_REFUSED for an overridden endpoint and a registry that is not marked
- * for rehearsal. */
+/* ERROR_REFUSED for an overridden endpoint, or a CA bundle or proxy that the
+ * system's settings do not name, and a registry that is not marked for
+ * rehearsal. */
 int account_guard(const struct account *c, const struct registry *reg,
 	struct error *err);
 
 /* Says a clock that is more than 30 s off. */
 void account_warn_skew(const struct run *run, const struct account *c);
+
+/*
+ * What stands between, for people and receipts: "PATH, by AWS_CA_BUNDLE",
+ * "http://proxy:3128, by https_proxy"; "" where nothing does. Never a password.
+ */
+#define ACCOUNT_WAY_LEN 1024
+void account_ca_bundle(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN]);
+void account_proxy(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN]);
 
 /* "" or the overridden endpoint's URL, for receipts and journals. */
 const char *account_endpoint(const struct account *c);

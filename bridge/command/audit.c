@@ -187,11 +187,13 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
+	if (r < 0)
+		return r;
 	in.s = *s;
-	if (r >= 0)
-		r = audit_ask_aws(a, *s, has_bindings ? &list : NULL,
-			&renewal, err);
-	return r;
+	account_ca_bundle(*s, a->aws.ca_bundle);
+	account_proxy(*s, a->aws.proxy);
+	return audit_ask_aws(a, *s, has_bindings ? &list : NULL, &renewal,
+		err);
 }
 
 /* ---- the whole ---- */

@@ -96,7 +96,7 @@ static int revoke_at_aws(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	r = show_revoked(&done, app->json, err);
+	r = show_revoked(&done, a.aws.session, app->json, err);
 	return r < 0 ? r : done.account_left || done.orphan ?
 		STATUS_INCOMPLETE : STATUS_DONE;
 }

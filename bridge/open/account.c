@@ -18,6 +18,8 @@ struct account_request open_account_request(const struct run *run,
 		.profile = option(o, OPTION_PROFILE),
 		.region = option(o, OPTION_REGION),
 		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
+		.ca_bundle = option(o, OPTION_CA_BUNDLE),
+		.proxy = option(o, OPTION_PROXY),
 		.account = option(o, OPTION_ACCOUNT),
 		.sign_in = { .codes = &codes->codes },
 	};

@@ -430,9 +430,10 @@ def step(arn, name=b"", more=b"", serial=b"", seconds=0):
             struct.pack(">I", seconds))
 ROLE = b"arn:aws:iam::123456789012:role/x"
 def answer(region=b"us-east-1", url=b"", origin=b"", found=keys(), ca=0,
-           token=b"", steps=()):
+           token=b"", steps=(), way=(b"",) * 5):
     return (b"\\0" + word(b"admin") + word(region) + word(b"") + bytes(4) +
-            (word(url) + word(origin)) * 2 + found + word(token) +
+            (word(url) + word(origin)) * 4 + b"".join(map(word, way)) +
+            found + word(token) +
             bytes([len(steps)]) + b"".join(steps) + struct.pack(">I", ca))
 def send(data):
     s.sendall(struct.pack(">I", len(data)) + data)
@@ -466,7 +467,15 @@ def send(data):
     ("send(answer(token=b'a.b.c', steps=[step(ROLE)]))", 1,
      "malformed answer"),
     ("send(answer(ca=1 << 24))", 1, "malformed answer"),
-    ("send(answer(ca=5)); send(b'123456')", 1, "another CA bundle"),
+    ("send(answer(ca=5, way=(b'/x', b'x', b'', b'', b''))); "
+     "send(b'123456')", 1, "another CA bundle"),
+    ("send(answer(ca=5)); send(b'12345')", 1, "malformed answer"),
+    ("send(answer(way=(b'/x', b'x', b'', b'', b'')))", 1,
+     "malformed answer"),
+    ("send(answer(way=(b'/x', b'', b'', b'', b''), ca=1))", 1,
+     "malformed answer"),
+    ("send(answer(way=(b'', b'', b'ftp://a', b'x', b'')))", 2,
+     "the proxy that x names is not of the form"),
     ("s.sendall(b'\\xff\\xff\\xff\\xff')", 1, "a frame of 4294967295 bytes"),
     ("sys.exit(0)", 1, "ended before it answered"),
 ])
