@@ -2,7 +2,6 @@
 /* Settings of who called: resolved here, or asked for. */
 #include "aws/caller/settings.h"
 
-
 void settings_done(struct aws_settings *s)
 {
 	config_done(&s->config);

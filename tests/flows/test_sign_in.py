@@ -720,3 +720,67 @@ def test_keys_of_the_environment_that_end_are_said(home):
     assert any("the credentials (environment) end in 3 min and cannot be "
                "renewed here" in note
                for note in done.json["summary"]["notes"]), done
+
+
+# ---- doctor ----
+
+def checks(done):
+    return [(c["status"], c["check"], c["subject"], c["text"])
+            for c in done.json["checks"] if c["check"] != "unfinished-run"]
+
+
+def look(home, *options, **env):
+    done = subprocess.run(
+        [PROGRAM, "doctor", "aws", "--json", *options],
+        env=home.env(**env), text=True, capture_output=True,
+        stdin=subprocess.DEVNULL, timeout=60, check=False)
+    return Result(done.returncode, done.stdout, done.stderr, 0)
+
+
+def test_doctor_names_the_source_and_the_roles_and_asks_aws_nothing(home):
+    first, second = home.iam.add_role("first"), home.iam.add_role("second")
+    home.config(("corp", {"role_arn": second, "source_profile": "mid"}),
+                ("mid", {"role_arn": first, "source_profile": "base",
+                         "mfa_serial": MFA}))
+    done = look(home, "--profile", "corp")
+    subject = "profile 'corp' in us-east-1"
+    assert checks(done)[:3] == [
+        ("ok", "credentials", subject,
+         "profile 'base' of the credentials file: long-term keys"),
+        ("ok", "credentials", subject,
+         f"the role '{first}' is assumed with these and a code of {MFA}"),
+        ("ok", "credentials", subject,
+         f"then role '{second}' is assumed with these")], done
+    assert not home.iam.calls()
+
+
+def test_doctor_says_what_stands_on_the_way(home):
+    home.config()
+    (home.folder / "ca.pem").write_text("x")
+    done = look(home, AWS_PROFILE="base", AWS_CA_BUNDLE=str(
+        home.folder / "ca.pem"), AWS_ENDPOINT_URL_STS="https://sts.example",
+        https_proxy="http://bob:hunter2@proxy.example:1")
+    assert checks(done)[1:] == [
+        ("warn", "endpoint", "sts", "not AWS's own: https://sts.example/, by "
+         "AWS_ENDPOINT_URL_STS"),
+        ("warn", "ca-bundle", str(home.folder / "ca.pem"),
+         "AWS's certificates are checked by it: AWS_CA_BUNDLE says so"),
+        ("warn", "proxy", "http://proxy.example:1",
+         "AWS is reached by it: https_proxy says so")], done
+    assert "hunter2" not in done.out + done.err
+
+
+def test_doctor_says_why_there_are_none(home):
+    home.config(("corp", {"credential_process": "false"}))
+    done = look(home, "--profile", "corp")
+    assert done.code == 3, done
+    assert ("fail", "credentials", "corp", "credential_process of profile "
+            "'corp' ended with status 1") in checks(done), done
+
+
+def test_doctor_says_when_a_session_ends(home):
+    counting(home, saying(home.iam.role_credentials(), 3000))
+    done = look(home, "--profile", "corp")
+    assert checks(done)[0][3] in [
+        "credential_process of profile 'corp': a session that ends in "
+        f"{minutes} min" for minutes in (49, 50)], done

@@ -143,6 +143,8 @@ FILES = {
     "bridge/verify/metadata.c": ["aws"],
     "bridge/open/account.c": ["aws"],
     "bridge/open/account.h": ["aws"],
+    "bridge/doctor/aws.h": ["aws"],
+    "bridge/doctor/credentials.c": ["aws"],
     "bridge/open/mfa-code.c": ["aws"],
     "bridge/open/mfa-code.h": ["aws"],
 }
