@@ -6,6 +6,8 @@
 #include "aws/config/arn.h"
 #include "aws/query/session.h"
 
+#define STS_CODE_LEN 6 /* digits of an MFA device's code */
+
 /* Who the credentials are. */
 struct sts_identity {
 	char account[ARN_ACCOUNT_LEN + 1];
@@ -16,5 +18,28 @@ struct sts_identity {
 /* GetCallerIdentity: needs no permission. Errors as in aws/query/session.h. */
 int sts_get_caller_identity(struct aws_session *s, struct sts_identity *ret,
 	struct error *err);
+
+/* NULL and 0: not said. */
+struct sts_request {
+	const char *role;         /* ARN */
+	const char *session_name;
+	const char *external_id;
+	const char *serial;       /* of the MFA device that `code` is of */
+	const char *code;
+	unsigned duration;        /* seconds */
+};
+
+/*
+ * Temporary keys, into *ret, which has to be all zero; the caller fills in
+ * ->origin and ends it by credentials_done.
+ */
+int sts_get_session_token(struct aws_session *s, const struct sts_request *q,
+	struct aws_credentials *ret, struct error *err);
+int sts_assume_role(struct aws_session *s, const struct sts_request *q,
+	struct aws_credentials *ret, struct error *err);
+/* Not signed: the token says who it is. */
+int sts_assume_role_with_web_identity(struct aws_session *s,
+	const struct sts_request *q, const struct secret *web_token,
+	struct aws_credentials *ret, struct error *err);
 
 #endif

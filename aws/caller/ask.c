@@ -3,10 +3,11 @@
 #include "aws/caller/settings.h"
 
 #include "aws/caller/wire.h"
+#include "aws/source/source.h"
 #include "base/paths.h"
 #include "base/process.h"
 
-/* A source may ask a person, or wait for a service */
+/* Longer than any source takes: one may ask a person, or wait for a service */
 #define ANSWER_MS 120000
 #define END_MS 1000
 
@@ -20,8 +21,10 @@ static int take_own_keys(struct aws_settings *s, struct aws_options *o,
 	struct error *err)
 {
 	const struct aws_config config = { .profile_explicit = o->profile };
+	const struct source_request q = { .config = &config,
+		.cancel_fd = o->cancel_fd, .until = o->until };
 	bool found = false;
-	int r = source_environment.load(&config, &s->credentials, &found, err);
+	int r = source_environment.load(&q, &s->recipe, &found, err);
 
 	o->without_credentials |= found;
 	return r;
@@ -81,7 +84,7 @@ static int receive_answer(const struct process *p, const struct aws_options *o,
 		r = receive_ca(p, ca, o->cancel_fd, &ret->ca_pem, until, err);
 	if (r < 0)
 		return r;
-	if (!ret->credentials.key_id[0])
+	if (recipe_is_empty(&ret->recipe))
 		return error_set(err, ERROR_MALFORMED,
 			"tokenbridge-settings answered without keys");
 	return 0;
@@ -93,6 +96,18 @@ static int was_cancelled(const struct aws_options *o, struct error *err)
 	if (o->cancel_fd >= 0 && deadline_sleep(deadline_in(0), o->cancel_fd))
 		return error_set(err, ERROR_INTERRUPTED, "interrupted");
 	return 0;
+}
+
+/* What root's own settings name is root's to read, and no person's to say. */
+static int take_systems(struct aws_settings *s, const struct aws_options *o,
+	struct error *err)
+{
+	int r = config_take_systems(&s->config, o, err);
+
+	if (r >= 0 && o->ca_bundle)
+		r = settings_read_ca(s, err);
+	config_drop_proxy(&s->config);
+	return r;
 }
 
 int settings_ask(struct aws_settings *ret, const struct aws_options *options,
@@ -120,5 +135,5 @@ int settings_ask(struct aws_settings *ret, const struct aws_options *options,
 			error_copy(err, &why);
 	ret->config.profile_explicit = options->profile;
 	ret->config.for_other = true;
-	return 0;
+	return take_systems(ret, options, err);
 }

@@ -6,9 +6,12 @@
  */
 #include "aws/caller/become.h"
 #include "aws/caller/wire.h"
+#include "aws/http/http.h"
+#include "aws/http/memory.h"
 #include "base/process.h"
 
 #include <fcntl.h>
+#include <jansson.h>
 #include <stdlib.h>
 
 #define REQUEST_MS 5000
@@ -37,6 +40,8 @@ static int resolve(struct settings_request *q, struct aws_settings *ret,
 	if (r >= 0)
 		r = take_variables(q, err);
 	q->options.for_other = true;
+	/* who asked has gone, or wants no answer any more */
+	q->options.cancel_fd = PROCESS_BARE_FD;
 	return r < 0 ? r : settings_here(ret, &q->options, err);
 }
 
@@ -73,6 +78,9 @@ int main(void)
 	int r;
 
 	process_harden();
+	json_set_alloc_funcs(memory_alloc, memory_free);
+	if (http_global_init(&e) < 0)
+		return answer(NULL, &e, &e) < 0;
 	/* what a source starts does not inherit it */
 	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
 	buf_init(&b, WIRE_MAX);

@@ -2,38 +2,18 @@
 /* Settings of who called: resolved here, or asked for. */
 #include "aws/caller/settings.h"
 
-#include "base/file.h"
-
-#include <errno.h>
-#include <string.h>
-
 void settings_done(struct aws_settings *s)
 {
 	config_done(&s->config);
-	credentials_done(&s->credentials);
+	recipe_done(&s->recipe);
 	buf_done(&s->ca_pem);
-}
-
-static int read_ca(struct aws_settings *s, struct error *err)
-{
-	const char *path = s->config.ca_bundle;
-	struct error why;
-
-	if (!path)
-		return 0;
-	if (file_read(path, FILE_ANY, &s->ca_pem, NULL, &why) < 0)
-		return error_set(err, ERROR_USAGE,
-			"the CA bundle '%.200s' cannot be read: %.200s", path,
-			why.text);
-	if (s->ca_pem.n > 0)
-		return 0;
-	return error_set(err, ERROR_USAGE,
-		"the CA bundle '%.200s' is empty", path);
 }
 
 int settings_here(struct aws_settings *ret, const struct aws_options *options,
 	struct error *err)
 {
+	const struct source_request q = { .config = &ret->config,
+		.cancel_fd = options->cancel_fd, .until = options->until };
 	int r;
 
 	*ret = (struct aws_settings){ .has_owner = false };
@@ -41,9 +21,9 @@ int settings_here(struct aws_settings *ret, const struct aws_options *options,
 	r = config_load(&ret->config, options, err);
 	ret->config.for_other = options->for_other;
 	if (r >= 0 && !options->without_credentials)
-		r = credentials_load(&ret->credentials, &ret->config, err);
+		r = recipe_load(&ret->recipe, &q, err);
 	if (r >= 0)
-		r = read_ca(ret, err);
+		r = settings_read_ca(ret, err);
 	config_profile_forget(&ret->config.profile);
 	return r;
 }

@@ -16,7 +16,7 @@
 #ifndef AWS_CALLER_SETTINGS_H
 #define AWS_CALLER_SETTINGS_H
 
-#include "aws/source/credentials.h"
+#include "aws/source/recipe.h"
 #include "base/buf.h"
 #include "base/person.h"
 
@@ -24,14 +24,14 @@
 
 struct aws_settings {
 	struct aws_config config;  /* without the profile's entries */
-	struct aws_credentials credentials;
+	struct aws_recipe recipe;  /* what credentials are made of */
 	struct buf ca_pem;         /* PEM; empty: the system's certificates */
 	bool has_owner;            /* they are another person's */
 	struct person owner;
 };
 
 /*
- * Whoever they are of. Errors of config_load and credentials_load;
+ * Whoever they are of. Errors of config_load and recipe_load;
  * ERROR_INTERRUPTED and ERROR_TIMEOUT while another process is waited for,
  * ERROR_FAILED where that one ends or answers what cannot be. *ret is to be
  * ended by settings_done, also after a failure.
@@ -46,6 +46,9 @@ int settings_here(struct aws_settings *ret, const struct aws_options *options,
 /* Of that person, by tokenbridge-settings. */
 int settings_ask(struct aws_settings *ret, const struct aws_options *options,
 	const struct person *person, struct error *err);
+
+/* Reads the CA bundle that the configuration names, in this process. */
+int settings_read_ca(struct aws_settings *s, struct error *err);
 
 /* Wipes. */
 void settings_done(struct aws_settings *s);

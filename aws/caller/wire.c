@@ -8,21 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define ATTEMPTS_MAX 100
 #define KEY_MAX 256
-#define TOKEN_MAX 16384
 
 const char *const settings_variables[] = {
 	"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE",
 	"AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION", "AWS_DEFAULT_REGION",
 	"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_STS",
+	"AWS_ENDPOINT_URL_ORGANIZATIONS", "AWS_ENDPOINT_URL_CLOUDTRAIL",
 	"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT",
 	"AWS_USE_DUALSTACK_ENDPOINT", "AWS_STS_REGIONAL_ENDPOINTS",
 	"AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-	"AWS_MAX_ATTEMPTS", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+	"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy",
+	"NO_PROXY",
+	"AWS_MAX_ATTEMPTS", "AWS_CREDENTIAL_FILE", "BOTO_CONFIG",
+	"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME",
 	"AWS_CONTAINER_CREDENTIALS_FULL_URI",
 	"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+	"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_EC2_METADATA_DISABLED",
+	"AWS_EC2_METADATA_SERVICE_ENDPOINT",
+	"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_IMDS_USE_IPV6",
+	"AWS_METADATA_SERVICE_TIMEOUT", "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
 	NULL,
 };
 
@@ -71,7 +79,6 @@ void settings_put_request(struct buf *b, uint32_t uid,
 	put_optional(b, options->profile);
 	put_optional(b, options->region);
 	put_optional(b, options->endpoint_url);
-	put_optional(b, options->ca_bundle);
 	for (name = settings_variables; *name; name++)
 		put_optional(b, config_variable(*name));
 }
@@ -85,7 +92,7 @@ int settings_get_request(const struct buf *b, struct settings_request *ret,
 	struct error *err)
 {
 	struct wire_reader r = { b->p, b->n, false };
-	size_t option[4], value[ARRAY_LEN(ret->values)], i, n;
+	size_t option[3], value[ARRAY_LEN(ret->values)], i, n;
 
 	*ret = (struct settings_request){ .options = AWS_OPTIONS_INIT };
 	buf_init(&ret->room, WIRE_MAX);
@@ -104,7 +111,6 @@ int settings_get_request(const struct buf *b, struct settings_request *ret,
 	ret->options.profile = at(&ret->room, option[0]);
 	ret->options.region = at(&ret->room, option[1]);
 	ret->options.endpoint_url = at(&ret->room, option[2]);
-	ret->options.ca_bundle = at(&ret->room, option[3]);
 	for (i = 0; i < n; i++)
 		ret->values[i] = at(&ret->room, value[i]);
 	return 0;
@@ -134,7 +140,34 @@ static void put_credentials(struct buf *b, const struct aws_credentials *c)
 	wire_put_bytes(b, c->key.p, c->key.n);
 	wire_put_bytes(b, c->token.p, c->token.n);
 	buf_put_be(b, (uint64_t)c->expires, 8);
+	buf_put_byte(b, c->renewable);
 	wire_put_str(b, c->origin);
+}
+
+/* The bundle's path is for people to read: its bytes come behind. */
+static void put_way(struct buf *b, const struct aws_way *w)
+{
+	wire_put_str(b, w->ca_bundle ? w->ca_bundle : "");
+	wire_put_str(b, w->ca_origin);
+	wire_put_str(b, w->proxy);
+	wire_put_str(b, w->proxy_origin);
+	wire_put_str(b, w->bypass);
+}
+
+static void put_recipe(struct buf *b, const struct aws_recipe *r)
+{
+	size_t i;
+
+	put_credentials(b, &r->keys);
+	wire_put_bytes(b, r->web_token.p, r->web_token.n);
+	buf_put_be(b, r->count, 1);
+	for (i = 0; i < r->count; i++) {
+		wire_put_str(b, r->steps[i].arn);
+		wire_put_str(b, r->steps[i].session_name);
+		wire_put_str(b, r->steps[i].external_id);
+		wire_put_str(b, r->steps[i].mfa_serial);
+		buf_put_be(b, r->steps[i].duration, 4);
+	}
 }
 
 void settings_put_answer(struct buf *b, const struct aws_settings *s,
@@ -158,7 +191,8 @@ void settings_put_answer(struct buf *b, const struct aws_settings *s,
 	buf_put_byte(b, c->form.legacy);
 	for (i = 0; i < AWS_SERVICES; i++)
 		put_endpoint(b, &c->endpoints[i]);
-	put_credentials(b, &s->credentials);
+	put_way(b, &c->way);
+	put_recipe(b, &s->recipe);
 	buf_put_be(b, s->ca_pem.n, 4);
 }
 
@@ -193,6 +227,29 @@ static int get_endpoint(struct wire_reader *r, struct aws_endpoint *ret,
 	return config_endpoint_set(ret, url, origin, err);
 }
 
+/* Nothing in it is the system's, whatever a person's process says. */
+static int get_way(struct wire_reader *r, struct aws_way *w, struct error *err)
+{
+	char path[SETTINGS_VALUE_MAX], ca[WAY_ORIGIN_MAX];
+	char proxy[WAY_PROXY_MAX], who[WAY_ORIGIN_MAX];
+	int done = 0;
+
+	wire_get_str(r, path, sizeof(path));
+	wire_get_str(r, ca, sizeof(ca));
+	wire_get_str(r, proxy, sizeof(proxy));
+	wire_get_str(r, who, sizeof(who));
+	wire_get_str(r, w->bypass, sizeof(w->bypass));
+	if (r->failed || (path[0] && text_check(ca, "origin", NULL) < 0) ||
+		(proxy[0] && text_check(who, "origin", NULL) < 0))
+		return malformed_answer(err);
+	if (path[0])
+		done = way_set_ca(w, path, ca, err);
+	if (done >= 0 && proxy[0])
+		done = way_set_proxy(w, proxy, who, err);
+	wipe(proxy, sizeof(proxy));
+	return done;
+}
+
 static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	struct error *err)
 {
@@ -201,6 +258,7 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	const unsigned char *key, *token;
 	size_t key_n, token_n;
 	uint64_t expires;
+	bool renewable;
 	int code;
 
 	if (!get_flag(r) || r->failed)
@@ -211,8 +269,9 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	key = wire_get_bytes(r, &key_n);
 	token = wire_get_bytes(r, &token_n);
 	expires = wire_get_be(r, 8);
+	renewable = get_flag(r);
 	wire_get_str(r, origin, sizeof(origin));
-	if (r->failed || key_n > KEY_MAX || token_n > TOKEN_MAX ||
+	if (r->failed || key_n > KEY_MAX || token_n > SESSION_TOKEN_MAX ||
 		expires > INT64_MAX || text_check(origin, "origin", NULL) < 0)
 		return malformed_answer(err);
 	code = credentials_set(&c, key_id, key, key_n, token, token_n, origin,
@@ -220,8 +279,47 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	if (code < 0)
 		return code;
 	c.expires = (time_t)expires;
+	c.renewable = renewable;
 	*ret = c;
 	return 0;
+}
+
+static int get_step(struct wire_reader *r, struct aws_recipe *ret,
+	struct error *err)
+{
+	struct role_step s;
+
+	wire_get_str(r, s.arn, sizeof(s.arn));
+	wire_get_str(r, s.session_name, sizeof(s.session_name));
+	wire_get_str(r, s.external_id, sizeof(s.external_id));
+	wire_get_str(r, s.mfa_serial, sizeof(s.mfa_serial));
+	s.duration = (unsigned)wire_get_be(r, 4);
+	return r->failed ? malformed_answer(err) :
+		recipe_add(ret, &s, "the caller's settings", err);
+}
+
+static int get_recipe(struct wire_reader *r, struct aws_recipe *ret,
+	struct error *err)
+{
+	bool has_own = ret->keys.key_id[0] != '\0';
+	const unsigned char *token;
+	size_t count, i, n;
+	int done = get_credentials(r, &ret->keys, err);
+
+	if (done < 0)
+		return done;
+	token = wire_get_bytes(r, &n);
+	count = (size_t)wire_get_be(r, 1);
+	/* roles of somebody's are not assumed with root's own keys */
+	if (r->failed || n > WEB_TOKEN_MAX || count > ROLES_MAX ||
+		(has_own && (n > 0 || count > 0)) ||
+		(n > 0 && (ret->keys.key_id[0] || count == 0)))
+		return malformed_answer(err);
+	if (n > 0)
+		done = secret_set(&ret->web_token, token, n, err);
+	for (i = 0; done >= 0 && i < count; i++)
+		done = get_step(r, ret, err);
+	return done;
 }
 
 static int get_config(struct wire_reader *r, struct aws_config *c,
@@ -264,11 +362,15 @@ int settings_get_answer(const struct buf *b, struct aws_settings *ret,
 	for (i = 0; done >= 0 && i < AWS_SERVICES; i++)
 		done = get_endpoint(&r, &ret->config.endpoints[i], err);
 	if (done >= 0)
-		done = get_credentials(&r, &ret->credentials, err);
+		done = get_way(&r, &ret->config.way, err);
+	if (done >= 0)
+		done = get_recipe(&r, &ret->recipe, err);
 	if (done < 0)
 		return done;
 	ca = wire_get_be(&r, 4);
-	if (!wire_done(&r) || ca > CA_PEM_MAX)
+	/* a bundle that is named has bytes, and one that is not has none */
+	if (!wire_done(&r) || ca > CA_PEM_MAX ||
+		(ca > 0) != (ret->config.way.ca_bundle != NULL))
 		return malformed_answer(err);
 	*ret_ca = (size_t)ca;
 	return 0;

@@ -26,7 +26,7 @@ extern const char *const settings_variables[];
 struct settings_request {
 	uint32_t uid;
 	struct aws_options options; /* profile, region, endpoint_url,
-	                               ca_bundle, without_credentials */
+	                               without_credentials */
 	const char *values[64];     /* by settings_variables; NULL: not set */
 	struct buf room;            /* owned */
 };

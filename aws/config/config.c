@@ -10,16 +10,6 @@
 
 #define ATTEMPTS_MAX 100
 
-/* The first of these variables that is set. */
-static const char *first_set(const char *const *names)
-{
-	const char *value = NULL;
-
-	while (!value && *names)
-		value = config_getenv(*names++);
-	return value;
-}
-
 /*
  * The command line's name, else the environment's. botocore and version 1 of
  * the AWS command line ask AWS_DEFAULT_PROFILE first, version 2 the other one.
@@ -122,24 +112,95 @@ static int load_region(struct aws_config *c, const struct aws_options *o,
 	return 0;
 }
 
+/* The first of these that is set, and is not empty. */
+static const char *first_set(const char *const *names, const char **ret_name)
+{
+	const char *value = NULL;
+
+	for (; !value && *names; names++) {
+		value = config_getenv(*names);
+		*ret_name = *names;
+	}
+	return value;
+}
+
 static int load_ca_bundle(struct aws_config *c, const struct aws_options *o,
 	struct error *err)
 {
 	/* botocore's, and curl's, which people behind a proxy have set */
+	static const char *const first[] = { "AWS_CA_BUNDLE", NULL };
 	static const char *const others[] = { "REQUESTS_CA_BUNDLE",
 		"CURL_CA_BUNDLE", NULL };
-	const char *path = o->ca_bundle;
+	const char *name = "ca_bundle of the profile";
+	const char *path = first_set(first, &name);
 
-	if (!path)
-		path = config_getenv("AWS_CA_BUNDLE");
-	if (!path)
+	if (o->ca_bundle)
+		return config_take_systems(c, o, err);
+	if (!path && config_profile_has(&c->profile, "ca_bundle")) {
+		name = "ca_bundle of the profile";
 		path = config_profile_get(&c->profile, "ca_bundle");
+		if (!path)
+			return error_set(err, ERROR_USAGE,
+				"ca_bundle of profile '%.40s' is empty: take "
+				"it out", c->profile.name);
+	}
 	if (!path)
-		path = first_set(others);
-	if (!path)
-		return 0;
-	c->ca_bundle = strdup(path);
-	return c->ca_bundle ? 0 : error_memory(err);
+		path = first_set(others, &name);
+	return path ? way_set_ca(&c->way, path, name, err) : 0;
+}
+
+/* One that is set and empty is none, and ends the search, as with curl. */
+static int load_proxy(struct aws_config *c, const struct aws_options *o,
+	struct error *err)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY",
+		"all_proxy", "ALL_PROXY" };
+	static const char *const lists[] = { "no_proxy", "NO_PROXY" };
+	const char *value = NULL, *list = NULL;
+	size_t i;
+
+	for (i = 0; !list && i < ARRAY_LEN(lists); i++)
+		list = config_variable(lists[i]);
+	if (list && strlen(list) >= sizeof(c->way.bypass))
+		return error_set(err, ERROR_USAGE,
+			"no_proxy is longer than %zu bytes",
+			sizeof(c->way.bypass) - 1);
+	snprintf(c->way.bypass, sizeof(c->way.bypass), "%s", list ? list : "");
+	if (o->proxy)
+		return config_take_systems(c, o, err);
+	for (i = 0; !value && i < ARRAY_LEN(names); i++)
+		value = config_variable(names[i]);
+	return value && *value ? way_set_proxy(&c->way, value, names[i - 1],
+					 err) : 0;
+}
+
+int config_take_systems(struct aws_config *c, const struct aws_options *o,
+	struct error *err)
+{
+	int r = 0;
+
+	if (o->ca_bundle)
+		r = way_set_ca(&c->way, o->ca_bundle,
+			"ca_bundle of the system's settings", err);
+	c->way.ca_is_systems = o->ca_bundle != NULL;
+	if (r >= 0 && o->proxy) {
+		r = way_set_proxy(&c->way, o->proxy,
+			"proxy of the system's settings", err);
+		/* the environment's list is not the system's */
+		c->way.bypass[0] = '\0';
+	}
+	c->way.proxy_is_systems = o->proxy != NULL;
+	return r;
+}
+
+void config_drop_proxy(struct aws_config *c)
+{
+	enum aws_service i;
+
+	for (i = 0; i < AWS_SERVICES; i++)
+		if (way_is_by_proxy(&c->way, c->endpoints[i].url))
+			return;
+	c->way.proxy[0] = c->way.proxy_origin[0] = '\0';
 }
 
 static int load_attempts(struct aws_config *c, struct error *err)
@@ -171,14 +232,18 @@ int config_load(struct aws_config *ret, const struct aws_options *options,
 	if (r >= 0)
 		r = load_ca_bundle(ret, options, err);
 	if (r >= 0)
+		r = load_proxy(ret, options, err);
+	if (r >= 0)
 		r = load_attempts(ret, err);
 	if (r >= 0)
 		r = config_endpoints_load(ret, options->endpoint_url, err);
+	if (r >= 0)
+		config_drop_proxy(ret);
 	return r;
 }
 
 void config_done(struct aws_config *c)
 {
 	config_profile_done(&c->profile);
-	free_p(&c->ca_bundle);
+	way_done(&c->way);
 }

@@ -11,6 +11,7 @@
 
 #include "aws/config/partition.h"
 #include "aws/config/service.h"
+#include "aws/config/way.h"
 #include "base/deadline.h"
 #include "base/secret.h"
 
@@ -20,7 +21,9 @@ struct aws_options {
 	                             stand in the environment */
 	const char *region;       /* --region */
 	const char *endpoint_url; /* --endpoint-url, for every service */
+	/* by the system's settings, before all others: */
 	const char *ca_bundle;    /* PEM file of CA certificates */
+	const char *proxy;        /* URL */
 	const char *user_agent;   /* NULL: "tokenbridge" */
 	bool without_credentials; /* settings alone */
 	bool for_other;           /* root asks for the person who called it */
@@ -79,7 +82,7 @@ struct aws_config {
 	const struct partition *partition;
 	struct endpoint_form form;
 	struct aws_endpoint endpoints[AWS_SERVICES];
-	char *ca_bundle;          /* owned path; NULL: the system's */
+	struct aws_way way;       /* CA bundle and proxy */
 	unsigned attempts;        /* 0: not set, the defaults hold */
 	char note[256];           /* what a person has to know of it; or "" */
 };
@@ -97,7 +100,9 @@ struct aws_config {
  * AWS_ENDPOINT_URL, the profile's `services` section, the profile's
  * endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves the first one
  * only. Region: option, AWS_REGION, AWS_DEFAULT_REGION, profile. A file that
- * is named and absent is said in ->note.
+ * is named and absent is said in ->note. CA bundle: option, AWS_CA_BUNDLE, profile,
+ * REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE. Proxy: option, https_proxy, all_proxy, in
+ * capitals too; it is dropped where no endpoint is reached by it.
  */
 int config_load(struct aws_config *ret, const struct aws_options *options,
 	struct error *err);
@@ -163,6 +168,15 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
  */
 int config_endpoints_load(struct aws_config *c, const char *option,
 	struct error *err);
+
+/*
+ * CA bundle and proxy that the system's settings name go before all others. For
+ * root, who takes nobody's word for them.
+ */
+int config_take_systems(struct aws_config *c, const struct aws_options *options,
+	struct error *err);
+/* Forgets a proxy that leads to none of the endpoints. */
+void config_drop_proxy(struct aws_config *c);
 
 /* AWS's own endpoints, by ->region, ->partition and ->form. */
 void config_endpoints_own(struct aws_config *c);

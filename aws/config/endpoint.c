@@ -2,111 +2,12 @@
 /* Where requests go: AWS's own endpoints or somebody's override. */
 #include "aws/config/config.h"
 
+#include "aws/text/url.h"
 #include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The pieces of a URL. The parts point into it. */
-struct url {
-	bool plain;
-	const char *host;
-	size_t host_n;
-	const char *port; /* digits, port_n may be 0 */
-	size_t port_n;
-};
-
-static bool parse_host(const char **s, struct url *u)
-{
-	static const char name[] = "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-
-	u->host = *s;
-	if (**s == '[') {
-		u->host_n = strspn(*s + 1, "0123456789abcdefABCDEF:.") + 2;
-		if (u->host_n < 4 || (*s)[u->host_n - 1] != ']')
-			return false;
-	} else {
-		u->host_n = strspn(*s, name);
-		if (u->host_n == 0)
-			return false;
-	}
-	*s += u->host_n;
-	return true;
-}
-
-static bool parse_port(const char **s, struct url *u)
-{
-	uint64_t port;
-
-	u->port = *s;
-	u->port_n = 0;
-	if (**s != ':')
-		return true;
-	u->port = *s + 1;
-	u->port_n = strspn(u->port, "0123456789");
-	*s = u->port + u->port_n;
-	return text_parse_u64_n(u->port, u->port_n, 65535, &port) == 0 &&
-		port > 0;
-}
-
-static bool parse_url(const char *s, struct url *ret)
-{
-	struct url u = { .plain = false };
-
-	if (strncmp(s, "https://", 8) == 0) {
-		s += 8;
-	} else if (strncmp(s, "http://", 7) == 0) {
-		u.plain = true;
-		s += 7;
-	} else {
-		return false;
-	}
-	if (!parse_host(&s, &u) || !parse_port(&s, &u))
-		return false;
-	/* signatures by libcurl are right for the path / only */
-	if (strcmp(s, "") != 0 && strcmp(s, "/") != 0)
-		return false;
-	*ret = u;
-	return true;
-}
-
-/* 127.0.0.0/8 in four decimal numbers; shorter forms are read by nobody twice
- * the same way. */
-static bool is_loopback_v4(const char *s, size_t n)
-{
-	uint64_t octet;
-	size_t i, len;
-	const char *dot;
-
-	for (i = 0; i < 4; i++) {
-		dot = n > 0 ? memchr(s, '.', n) : NULL;
-		len = dot ? (size_t)(dot - s) : n;
-		if ((i < 3) != (dot != NULL) || len > 3 ||
-			text_parse_u64_n(s, len, 255, &octet) < 0)
-			return false;
-		if (i == 0 && octet != 127)
-			return false;
-		if (len > 1 && s[0] == '0')
-			return false;
-		s += len + (dot ? 1 : 0);
-		n -= len + (dot ? 1 : 0);
-	}
-	return true;
-}
-
-static bool is_loopback(const struct url *u)
-{
-	static const char *const names[] = { "localhost", "[::1]" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(names); i++)
-		if (strlen(names[i]) == u->host_n &&
-			strncasecmp(names[i], u->host, u->host_n) == 0)
-			return true;
-	return is_loopback_v4(u->host, u->host_n);
-}
 
 int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 	const char *origin, struct error *err)
@@ -114,11 +15,13 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 	struct url u;
 	int n;
 
-	if (strlen(url) >= ENDPOINT_MAX / 2 || !parse_url(url, &u))
+	/* signatures by libcurl are right for the path / only */
+	if (strlen(url) >= ENDPOINT_MAX / 2 || !url_parse(url, &u) ||
+		(strcmp(u.path, "") != 0 && strcmp(u.path, "/") != 0))
 		return error_set(err, ERROR_USAGE,
 			"the endpoint '%s' (%s) is not of the form "
 			"https://HOST[:PORT]", url, origin);
-	if (u.plain && !is_loopback(&u))
+	if (u.plain && !url_is_loopback(&u))
 		return error_set(err, ERROR_REFUSED,
 			"the endpoint '%s' (%s) is plain http to another "
 			"machine, which is refused: use https", url, origin);
@@ -203,15 +106,21 @@ static int set_override(struct aws_config *c, enum aws_service service,
 
 void config_endpoints_own(struct aws_config *c)
 {
-	struct endpoint_form form = c->form;
-	struct aws_endpoint *iam = &c->endpoints[AWS_IAM];
-	struct aws_endpoint *sts = &c->endpoints[AWS_STS];
-	char host[ENDPOINT_MAX];
+	char hosts[AWS_SERVICES][ENDPOINT_MAX];
+	struct aws_endpoint *e = c->endpoints;
+	enum aws_service i;
 
-	partition_iam_host(c->partition, form, host, iam->region);
-	snprintf(iam->url, sizeof(iam->url), "https://%.480s/", host);
-	partition_sts_host(c->partition, c->region, form, host, sts->region);
-	snprintf(sts->url, sizeof(sts->url), "https://%.480s/", host);
+	partition_iam_host(c->partition, c->form, hosts[AWS_IAM],
+		e[AWS_IAM].region);
+	partition_sts_host(c->partition, c->region, c->form, hosts[AWS_STS],
+		e[AWS_STS].region);
+	partition_organizations_host(c->partition, c->form,
+		hosts[AWS_ORGANIZATIONS], e[AWS_ORGANIZATIONS].region);
+	partition_cloudtrail_host(c->partition, c->region, c->form,
+		hosts[AWS_CLOUDTRAIL], e[AWS_CLOUDTRAIL].region);
+	for (i = 0; i < AWS_SERVICES; i++)
+		snprintf(e[i].url, sizeof(e[i].url), "https://%.480s/",
+			hosts[i]);
 }
 
 static int load_legacy(struct aws_config *c, struct error *err)

@@ -7,49 +7,48 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The plain STS host is not the FIPS one, there is a root user, passkeys can
- * be devices, a user has up to eight. */
-#define ORDINARY false, ROOT_FULL, true, 8
+/* The plain hosts are not the FIPS ones; and what nobody outside has told. */
+#define NOT_KNOWN false, ROOT_NOT_KNOWN, DEVICES_NOT_KNOWN, 0
 
 /*
  * Columns as in struct partition. The longest prefix wins by standing first;
  * the last row takes the rest. GovCloud's root user has access keys only, and
- * users there have one device; China has no root user, and its console
- * registers no passkeys.
+ * users there have one device; China has no root user, and virtual devices
+ * only.
  */
 static const struct partition partitions[] = {
 	{ "aws-us-gov", "us-gov-", "us-gov-west-1", "us-gov-west-1",
 		"amazonaws.com", "api.aws",
 		{ "iam.us-gov", "iam.us-gov", "iam.us-gov", "iam.us-gov" },
-		true, ROOT_KEYS_ONLY, true, 1 },
+		true, ROOT_KEYS_ONLY, DEVICES_ANY, 1 },
 	{ "aws-cn", "cn-", "cn-northwest-1", "cn-north-1",
 		"amazonaws.com.cn", "api.amazonwebservices.com.cn",
 		{ "iam.cn-north-1", "iam-fips", "iam.global", "iam-fips" },
-		false, ROOT_NONE, false, 8 },
+		false, ROOT_NONE, DEVICES_VIRTUAL, 8 },
 	{ "aws-eusc", "eusc-", "eusc-de-east-1", "eusc-de-east-1",
 		"amazonaws.eu", "api.amazonwebservices.eu",
 		{ "iam.eusc-de-east-1", "iam-fips", "iam.global", "iam-fips"
-			}, ORDINARY },
+			}, NOT_KNOWN },
 	{ "aws-iso", "us-iso-", "us-iso-east-1", "us-iso-east-1",
 		"c2s.ic.gov", "api.aws.ic.gov",
 		{ "iam.us-iso-east-1", "iam-fips.us-iso-east-1", "iam",
-			"iam-fips" }, ORDINARY },
+			"iam-fips" }, NOT_KNOWN },
 	{ "aws-iso-b", "us-isob-", "us-isob-east-1", "us-isob-east-1",
 		"sc2s.sgov.gov", "api.aws.scloud",
 		{ "iam.us-isob-east-1", "iam-fips.us-isob-east-1", "iam",
-			"iam-fips" }, ORDINARY },
+			"iam-fips" }, NOT_KNOWN },
 	{ "aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "eu-isoe-west-1",
 		"cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
 		{ "iam.eu-isoe-west-1", "iam-fips", "iam", "iam-fips" },
-		ORDINARY },
+		NOT_KNOWN },
 	{ "aws-iso-f", "us-isof-", "us-isof-south-1", "us-isof-south-1",
 		"csp.hci.ic.gov", "api.aws.hci.ic.gov",
 		{ "iam.us-isof-south-1", "iam-fips", "iam", "iam-fips" },
-		ORDINARY },
+		NOT_KNOWN },
 	{ "aws", "", "us-east-1", "us-east-1",
 		"amazonaws.com", "api.aws",
 		{ "iam", "iam-fips", "iam.global", "iam-fips.global" },
-		ORDINARY },
+		false, ROOT_FULL, DEVICES_ANY, 8 },
 };
 
 bool region_is_well_formed(const char *s)
@@ -132,7 +131,7 @@ void partition_sts_host(const struct partition *p, const char *in_region,
 {
 	bool global = is_pseudo_region(p, in_region) ||
 		is_legacy(in_region, form);
-	bool plain = !form.fips || (p->sts_is_fips && !form.dual);
+	bool plain = !form.fips || (p->is_fips && !form.dual);
 
 	snprintf(region, REGION_MAX, "%s", global ? p->home : in_region);
 	if (global && !form.fips && !form.dual &&
@@ -142,4 +141,27 @@ void partition_sts_host(const struct partition *p, const char *in_region,
 		snprintf(host, ENDPOINT_MAX, "%s.%s.%s",
 			plain ? "sts" : "sts-fips", region,
 			suffix_of(p, form));
+}
+
+void partition_organizations_host(const struct partition *p,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX])
+{
+	bool plain = !form.fips || p->is_fips;
+
+	snprintf(region, REGION_MAX, "%s", p->home);
+	snprintf(host, ENDPOINT_MAX, "organizations%s.%s.%s",
+		plain ? "" : "-fips", region, suffix_of(p, form));
+}
+
+void partition_cloudtrail_host(const struct partition *p, const char *in_region,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX])
+{
+	bool plain = !form.fips || (p->is_fips && !form.dual);
+
+	snprintf(region, REGION_MAX, "%s", is_pseudo_region(p, in_region) ?
+		p->home : in_region);
+	snprintf(host, ENDPOINT_MAX, "cloudtrail%s.%s.%s",
+		plain ? "" : "-fips", region, suffix_of(p, form));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Partitions of AWS: which one a region belongs to, where IAM and STS answer
- * there, and what differs for MFA devices.
+ * Partitions of AWS: which one a region belongs to, where its services
+ * answer, and what differs for MFA devices.
  */
 #ifndef AWS_CONFIG_PARTITION_H
 #define AWS_CONFIG_PARTITION_H
@@ -13,6 +13,21 @@ enum partition_root {
 	ROOT_FULL,      /* password, keys, MFA */
 	ROOT_KEYS_ONLY, /* access keys: no sign-in, no MFA */
 	ROOT_NONE,      /* there is none */
+	ROOT_NOT_KNOWN, /* tried as if it had all, and nothing said of it */
+};
+
+/* Whether root can have a password and MFA there, as far as is known: then AWS
+ * is asked, and what it answers counts. */
+static inline bool partition_root_is_asked(enum partition_root root)
+{
+	return root == ROOT_FULL || root == ROOT_NOT_KNOWN;
+}
+
+/* What a user's MFA device can be. */
+enum partition_devices {
+	DEVICES_ANY,       /* virtual ones, tokens, passkeys and security keys */
+	DEVICES_VIRTUAL,   /* virtual ones alone */
+	DEVICES_NOT_KNOWN, /* tried, and nothing said of it */
 };
 
 struct partition {
@@ -24,10 +39,11 @@ struct partition {
 	const char *dual_suffix; /* of dual-stack hosts */
 	const char *iam_labels[4]; /* before them: plain, FIPS, dual stack,
 	                              both */
-	bool sts_is_fips;        /* the plain STS host is the FIPS one */
+	bool is_fips;            /* the plain hosts of STS, Organizations and
+	                            CloudTrail are the FIPS ones */
 	enum partition_root root;
-	bool fido_supported;     /* passkeys and security keys can be devices */
-	unsigned devices_per_user;
+	enum partition_devices devices;
+	unsigned devices_per_user; /* 0: not known */
 };
 
 /*
@@ -63,6 +79,14 @@ const struct partition *partition_by_name(const char *name);
 void partition_iam_host(const struct partition *p, struct endpoint_form form,
 	char host[ENDPOINT_MAX], char region[REGION_MAX]);
 void partition_sts_host(const struct partition *p, const char *in_region,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX]);
+
+/* Of Organizations, which a partition has one of, and of CloudTrail. */
+void partition_organizations_host(const struct partition *p,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX]);
+void partition_cloudtrail_host(const struct partition *p, const char *in_region,
 	struct endpoint_form form, char host[ENDPOINT_MAX],
 	char region[REGION_MAX]);
 

@@ -3,7 +3,7 @@
 #ifndef AWS_CONFIG_SECTION_H
 #define AWS_CONFIG_SECTION_H
 
-#include "aws/config/ini.h"
+#include "aws/text/ini.h"
 
 /*
  * The NAME of a section `KIND NAME`: split into words as a shell does it, and

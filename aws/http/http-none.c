@@ -42,6 +42,12 @@ int http_get(struct http *h, const struct http_request *request,
 	return http_post(h, request, ret, err);
 }
 
+int http_put(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return http_post(h, request, ret, err);
+}
+
 void http_reply_done(struct http_reply *r)
 {
 	(void)r;

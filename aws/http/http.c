@@ -37,12 +37,14 @@ struct http {
 	unsigned connections;
 };
 
+enum method { METHOD_POST, METHOD_GET, METHOD_PUT };
+
 /* One request under way. */
 struct exchange {
 	const struct http_request *request;
 	struct http_reply *reply;
 	CURL *easy;
-	bool get;
+	enum method method;
 	struct curl_slist *headers;
 	unsigned sent;  /* times that sending began */
 	bool interim;   /* the head under way is one of 100 to 199 */
@@ -295,13 +297,36 @@ static bool add_header(struct exchange *x, const char *name, const char *value)
 	return true;
 }
 
+static bool is_printable(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+static bool add_more_headers(struct exchange *x)
+{
+	const struct http_header *h = x->request->headers;
+
+	for (; h && h->name; h++)
+		if (!is_printable(h->value) ||
+			!add_header(x, h->name, h->value))
+			return false;
+	return true;
+}
+
 static bool add_headers(struct exchange *x)
 {
 	const struct http_request *q = x->request;
 
-	if (x->get)
+	if (!add_more_headers(x))
+		return false;
+	if (x->method == METHOD_GET)
 		return !q->etag || !q->etag[0] ||
 			add_header(x, "If-None-Match", q->etag);
+	if (x->method == METHOD_PUT)
+		return true;
 	if (!add_header(x, "Content-Type", q->content_type))
 		return false;
 	if (!q->token || q->token->n == 0)
@@ -314,6 +339,19 @@ static bool environment_is_foreign(void)
 {
 	return getauxval(AT_SECURE) || getuid() != geteuid() ||
 		getgid() != getegid();
+}
+
+/* False: the one that was named would not be used. */
+static bool set_proxy(struct exchange *x, bool plain)
+{
+	const char *proxy = x->request->proxy;
+
+	if (plain || (!proxy && environment_is_foreign()))
+		proxy = "";
+	/* which hosts go without it was decided by whoever named it */
+	return !proxy || (curl_easy_setopt(x->easy, CURLOPT_PROXY, proxy) ==
+		CURLE_OK && curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "") ==
+		CURLE_OK);
 }
 
 /* False: the certificates that were named would not be the ones that count. */
@@ -340,8 +378,8 @@ static bool set_transport(const struct http *h, struct exchange *x)
 	curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_MAX_S);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	if (plain || environment_is_foreign())
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (!set_proxy(x, plain))
+		return false;
 	if (h->ca_pem.n > 0)
 		ok = curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &ca) ==
 				CURLE_OK &&
@@ -373,9 +411,13 @@ static bool set_request(struct exchange *x)
 
 	ok = curl_easy_setopt(c, CURLOPT_URL, q->url) == CURLE_OK &&
 		curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK;
-	if (x->get)
+	if (x->method == METHOD_GET)
 		return ok && curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) ==
 			CURLE_OK;
+	if (x->method == METHOD_PUT)
+		return ok && curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST,
+				     "PUT") == CURLE_OK &&
+			curl_easy_setopt(c, CURLOPT_POSTFIELDS, "") == CURLE_OK;
 	ok = ok &&
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body) == CURLE_OK &&
 		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -506,9 +548,10 @@ static int may_begin(const struct http *h, const struct http_request *request,
 }
 
 static int http_exchange(struct http *h, const struct http_request *request,
-	bool get, struct http_reply *ret, struct error *err)
+	enum method method, struct http_reply *ret, struct error *err)
 {
-	struct exchange x = { .request = request, .reply = ret, .get = get };
+	struct exchange x = { .request = request, .reply = ret,
+		.method = method };
 	struct quiet quiet;
 	int r;
 
@@ -536,11 +579,17 @@ static int http_exchange(struct http *h, const struct http_request *request,
 int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
-	return http_exchange(h, request, /* get= */ false, ret, err);
+	return http_exchange(h, request, METHOD_POST, ret, err);
 }
 
 int http_get(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
-	return http_exchange(h, request, /* get= */ true, ret, err);
+	return http_exchange(h, request, METHOD_GET, ret, err);
+}
+
+int http_put(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return http_exchange(h, request, METHOD_PUT, ret, err);
 }

@@ -24,9 +24,21 @@ struct http_options {
 	int cancel_fd;          /* readable: ERROR_INTERRUPTED; -1: none */
 };
 
+/* A header line beside the usual ones: printable ASCII, each name once. */
+struct http_header {
+	const char *name;
+	const char *value;
+};
+
 /* Everything is borrowed for the call. */
 struct http_request {
-	const char *url;          /* https, or http to a loopback address */
+	const char *url;          /* https; http only where nothing leaves this
+	                             machine, or for a service of the machine's
+	                             own link */
+	const char *proxy;        /* "": none; NULL: the environment's. To plain
+	                             http there is none */
+	const struct http_header *headers; /* more of them, ends with a NULL
+	                             name; NULL: none; never with `sign` */
 	const char *content_type; /* always sent: it has to be signed */
 	const void *body;         /* of a POST, body_n bytes */
 	size_t body_n;
@@ -71,8 +83,7 @@ int http_new(struct http **ret, const struct http_options *options,
 void http_free(struct http **h);
 
 /*
- * One POST, no redirect followed, no proxy but the environment's (none at all
- * to plain http). A reply of whatever status is success; *ret must be all
+ * One POST, no redirect followed. A reply of whatever status is success; *ret must be all
  * zero or ended, and is to be ended by http_reply_done in any case.
  *
  * ERROR_UNREACHABLE (no connection, lost, TLS, too large), ERROR_TIMEOUT at
@@ -83,6 +94,9 @@ int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);
 /* Likewise, one GET: neither content type, body nor signature are sent. */
 int http_get(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err);
+/* Likewise, one PUT of nothing. */
+int http_put(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);
 void http_reply_done(struct http_reply *r);
 

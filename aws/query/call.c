@@ -58,17 +58,21 @@ static int call_post(struct aws_session *s, const struct operation *op,
 	const struct buf *form, struct http_reply *ret, struct error *err)
 {
 	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
+	const struct aws_credentials *c = aws_session_credentials(s);
+	const struct aws_way *way = &s->settings.config.way;
+	bool is_signed = !op->is_unsigned;
 	char sign[32 + REGION_MAX];
 	struct http_request request = {
 		.url = e->url,
+		.proxy = way_is_by_proxy(way, e->url) ? way->proxy : "",
 		.content_type = "application/x-www-form-urlencoded; "
 				"charset=utf-8",
 		.body = form->p,
 		.body_n = form->n,
-		.sign = sign,
-		.key_id = s->settings.credentials.key_id,
-		.key = &s->settings.credentials.key,
-		.token = &s->settings.credentials.token,
+		.sign = is_signed ? sign : NULL,
+		.key_id = c->key_id,
+		.key = &c->key,
+		.token = is_signed ? &c->token : NULL,
 		.reply_max = op->large_reply ? s->report_max : REPLY_MAX,
 		.repeatable = op->effect == CALL_READS,
 		.until = deadline_min(s->until,
@@ -102,13 +106,14 @@ static int call_refused(const struct aws_session *s, const struct operation *op,
 	const struct refusal *refusal, int status, struct outcome *o)
 {
 	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
+	const struct aws_credentials *keys = aws_session_credentials(s);
 	struct refusal_context c = {
 		.service = aws_service_name(op->service),
 		.action = op->action,
 		.region = e->region,
 		.partition = s->settings.config.partition->name,
-		.origin = s->settings.credentials.origin,
-		.session = s->settings.credentials.token.n > 0,
+		.origin = keys->origin,
+		.session = keys->token.n > 0,
 		.status = status,
 	};
 

@@ -20,6 +20,7 @@ struct operation {
 	enum call_effect effect;
 	bool limit_is_throttle; /* LimitExceeded: AWS is busy, ask later */
 	bool large_reply;       /* the session's report_max holds */
+	bool is_unsigned;       /* it says who calls by itself */
 };
 
 /* A form field; value NULL leaves it out. */

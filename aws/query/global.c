@@ -4,6 +4,7 @@
 #include "aws/http/memory.h"
 #include "aws/query/session.h"
 
+#include <jansson.h>
 #include <openssl/crypto.h>
 
 static void *crypto_alloc(size_t n, const char *file, int line)
@@ -33,5 +34,7 @@ int aws_global_init(struct error *err)
 		    crypto_free))
 		return error_set(err, ERROR_FAILED,
 			"OpenSSL was used before its memory was set up");
+	/* keys that a program prints pass through it */
+	json_set_alloc_funcs(memory_alloc, memory_free);
 	return http_global_init(err);
 }

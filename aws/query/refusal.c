@@ -125,6 +125,7 @@ static void advise_expired(const struct refusal *r, const struct refusal_context
 		"ones and run it again", c->origin);
 }
 
+#define CODE "MultiFactorAuthentication failed"
 #define SELF "authenticated with an MFA device"
 #define SCOPE "scoped to a valid region"
 #define ORGANIZATION "service control policy"
@@ -148,6 +149,16 @@ static const struct row rows[] = {
 		"MFA device changes its own devices only in a session made "
 		"with MFA: use 'aws sts get-session-token --serial-number "
 		"DEVICE --token-code CODE', the console, or an administrator" },
+	{ "AccessDenied", .words = CODE, .advice = "the code was not taken: "
+		"it may have been used already, the device may be another "
+		"one than mfa_serial says, or a clock is off" },
+	{ "AccessDenied", "AssumeRoleWithWebIdentity", .advice = "the role's "
+		"trust policy has to name the provider, audience and subject "
+		"of the token" },
+	{ "AccessDenied", "AssumeRole", .advice = "the role's trust policy "
+		"has to name the caller, whose own policy has to allow "
+		"'sts:AssumeRole'; where it wants an external id or MFA, the "
+		"profile needs external_id or mfa_serial" },
 	{ "AccessDenied", .words = ORGANIZATION,
 		.advise = advise_organization },
 	{ "AccessDenied", .words = RESOURCES, .advise = advise_organization },

@@ -15,6 +15,13 @@ struct aws_clock {
 
 struct aws_session {
 	struct aws_settings settings;
+	struct aws_options options;    /* it was made with; strings owned */
+	struct aws_credentials taken;  /* of a role; key_id "": none yet */
+	struct aws_credentials mfa;    /* an MFA session that roles are
+	                                  assumed with; key_id "": none */
+	char mfa_serial[ROLE_SERIAL_MAX]; /* it was made with */
+	char code[8];                  /* of an MFA device, used last; or "" */
+	char session_name[ROLE_SESSION_NAME_MAX]; /* where none is said */
 	char *user_agent;         /* owned */
 	struct http *http;        /* owned; made by the first request */
 	int cancel_fd;            /* borrowed */

@@ -8,12 +8,57 @@
 #define CALL_TIMEOUT_MS 60000
 #define REPORT_MAX (64u << 20)
 
+/* A session may have to ask for its settings again. */
+static const char **strings_of(struct aws_options *o, size_t i)
+{
+	const char **const all[] = { &o->profile, &o->region,
+		&o->endpoint_url, &o->ca_bundle, &o->proxy, &o->user_agent,
+		NULL };
+
+	return all[i];
+}
+
+static void options_free(struct aws_options *o)
+{
+	const char **s;
+	size_t i;
+
+	for (i = 0; (s = strings_of(o, i)); i++) {
+		free((char *)*s);
+		*s = NULL;
+	}
+}
+
+static int options_keep(struct aws_options *to, const struct aws_options *from,
+	struct error *err)
+{
+	struct aws_options all = *from;
+	const char **s;
+	size_t i;
+
+	*to = *from;
+	for (i = 0; (s = strings_of(to, i)); i++)
+		*s = NULL;
+	for (i = 0; (s = strings_of(to, i)); i++) {
+		if (!*strings_of(&all, i))
+			continue;
+		*s = strdup(*strings_of(&all, i));
+		if (!*s)
+			return error_memory(err);
+	}
+	return 0;
+}
+
 void aws_session_free(struct aws_session **s)
 {
 	if (!s || !*s)
 		return;
 	http_free(&(*s)->http);
+	credentials_done(&(*s)->taken);
+	credentials_done(&(*s)->mfa);
+	wipe((*s)->code, sizeof((*s)->code));
 	settings_done(&(*s)->settings);
+	options_free(&(*s)->options);
 	free_p(&(*s)->user_agent);
 	free_p(s);
 }
@@ -36,7 +81,9 @@ int aws_session_new(struct aws_session **ret,
 		"tokenbridge");
 	if (!s->user_agent)
 		return error_memory(err);
-	r = settings_load(&s->settings, options, err);
+	r = options_keep(&s->options, options, err);
+	if (r >= 0)
+		r = settings_load(&s->settings, options, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&s);
@@ -80,7 +127,12 @@ const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
 const struct aws_credentials *aws_session_credentials(
 	const struct aws_session *s)
 {
-	return &s->settings.credentials;
+	return s->taken.key_id[0] ? &s->taken : &s->settings.recipe.keys;
+}
+
+const struct aws_recipe *aws_session_recipe(const struct aws_session *s)
+{
+	return &s->settings.recipe;
 }
 
 bool aws_session_is_overridden(const struct aws_session *s)
@@ -91,6 +143,11 @@ bool aws_session_is_overridden(const struct aws_session *s)
 		if (s->settings.config.endpoints[i].overridden)
 			return true;
 	return false;
+}
+
+const struct aws_way *aws_session_way(const struct aws_session *s)
+{
+	return &s->settings.config.way;
 }
 
 void aws_session_set_deadline(struct aws_session *s, deadline_t until)

@@ -33,7 +33,8 @@ int aws_global_init(struct error *err);
 
 /*
  * Loads settings and credentials of who called (settings_load, with its
- * errors); sends nothing.
+ * errors); sends nothing to AWS. Where the recipe has roles, the session is to
+ * be signed in before anything else (aws/role/role.h).
  */
 int aws_session_new(struct aws_session **ret,
 	const struct aws_options *options, struct error *err);
@@ -51,10 +52,16 @@ const char *aws_session_note(const struct aws_session *s);
 const struct partition *aws_session_partition(const struct aws_session *s);
 const struct aws_endpoint *aws_session_endpoint(const struct aws_session *s,
 	enum aws_service service);
+/* What requests are signed with now. */
 const struct aws_credentials *aws_session_credentials(
 	const struct aws_session *s);
+/* What they are made of: see aws/role/role.h. */
+const struct aws_recipe *aws_session_recipe(const struct aws_session *s);
 /* Whether any service's endpoint is not AWS's own. */
 bool aws_session_is_overridden(const struct aws_session *s);
+
+/* CA bundle and proxy: say them wherever an overridden endpoint is said. */
+const struct aws_way *aws_session_way(const struct aws_session *s);
 
 /* Replaces the deadline of all later calls. */
 void aws_session_set_deadline(struct aws_session *s, deadline_t until);

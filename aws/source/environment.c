@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials out of the environment. */
-#include "aws/source/credentials.h"
+#include "aws/source/source.h"
 
 #include "base/text.h"
 
@@ -34,8 +34,8 @@ static int half_a_key(const char *there, const char *not_there,
 }
 
 /* An explicit profile means that one, whatever the environment holds. */
-static int load_environment(const struct aws_config *config,
-	struct aws_credentials *ret, bool *ret_found, struct error *err)
+static int load_environment(const struct source_request *q,
+	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
 	static const char id_name[] = "AWS_ACCESS_KEY_ID";
 	static const char key_name[] = "AWS_SECRET_ACCESS_KEY";
@@ -46,7 +46,7 @@ static int load_environment(const struct aws_config *config,
 	struct aws_credentials c = { .expires = read_expiry() };
 	int r;
 
-	if (config->profile_explicit || (!key_id && !key))
+	if (q->config->profile_explicit || (!key_id && !key))
 		return 0;
 	if (!key)
 		return half_a_key(id_name, key_name, err);
@@ -58,7 +58,7 @@ static int load_environment(const struct aws_config *config,
 		token ? strlen(token) : 0, origin, err);
 	if (r < 0)
 		return r;
-	*ret = c;
+	ret->keys = c;
 	*ret_found = true;
 	return 0;
 }

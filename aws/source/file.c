@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that stand in a profile of the credentials or the config file. */
-#include "aws/source/credentials.h"
+#include "aws/source/source.h"
 
 #include <stdio.h>
 
-static int load_from(const struct aws_config *config, enum config_file file,
-	struct aws_credentials *ret, bool *ret_found, struct error *err)
+static int load_from(const struct source_request *q, enum config_file file,
+	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
-	const struct config_profile *p = &config->profile;
+	const struct config_profile *p = &q->config->profile;
 	const struct config_entry *id, *key, *token;
 	char origin[96];
 	int r;
@@ -27,7 +27,7 @@ static int load_from(const struct aws_config *config, enum config_file file,
 			origin, id ? "aws_access_key_id" :
 			"aws_secret_access_key", id ?
 			"aws_secret_access_key" : "aws_access_key_id");
-	r = credentials_set(ret, id->value, key->secret.p, key->secret.n,
+	r = credentials_set(&ret->keys, id->value, key->secret.p, key->secret.n,
 		token ? token->secret.p : NULL, token ? token->secret.n : 0,
 		origin, err);
 	if (r < 0)
@@ -40,10 +40,10 @@ static int load_from(const struct aws_config *config, enum config_file file,
  * Whoever named a file means the keys in it: where it is not there, those of
  * the other file are not taken in its place.
  */
-static int load_named_file(const struct aws_config *config,
-	struct aws_credentials *ret, bool *ret_found, struct error *err)
+static int load_named_file(const struct source_request *q,
+	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
-	const struct config_place *place = config->profile.places;
+	const struct config_place *place = q->config->profile.places;
 	size_t i;
 
 	(void)ret;
@@ -56,16 +56,16 @@ static int load_named_file(const struct aws_config *config,
 	return 0;
 }
 
-static int load_credentials_file(const struct aws_config *config,
-	struct aws_credentials *ret, bool *ret_found, struct error *err)
+static int load_credentials_file(const struct source_request *q,
+	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
-	return load_from(config, CREDENTIALS_FILE, ret, ret_found, err);
+	return load_from(q, CREDENTIALS_FILE, ret, ret_found, err);
 }
 
-static int load_config_file(const struct aws_config *config,
-	struct aws_credentials *ret, bool *ret_found, struct error *err)
+static int load_config_file(const struct source_request *q,
+	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
-	return load_from(config, CONFIG_FILE, ret, ret_found, err);
+	return load_from(q, CONFIG_FILE, ret, ret_found, err);
 }
 
 const struct credential_source source_named_file = {

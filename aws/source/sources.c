@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which source of credentials is asked when. */
-#include "aws/source/credentials.h"
+#include "aws/source/source.h"
 
 /*
  * In the order of botocore. Each that is met and cannot be used is an error:
  * to go on to the next one would take other keys than the AWS command line.
  */
-static const struct credential_source *const sources[] = {
+static const struct credential_source *const all[] = {
 	&source_environment,
 	&source_named_file,
 	&source_role,
@@ -20,25 +20,36 @@ static const struct credential_source *const sources[] = {
 	&source_boto,
 	&source_container,
 	&source_sso_half,
+	&source_metadata,
+	NULL,
 };
 
-int credentials_load(struct aws_credentials *ret,
-	const struct aws_config *config, struct error *err)
+/* For a profile that another one names. */
+static const struct credential_source *const of_profile[] = {
+	&source_web_identity,
+	&source_sso,
+	&source_credentials_file,
+	&source_login,
+	&source_process,
+	&source_config_file,
+	NULL,
+};
+
+int recipe_load(struct aws_recipe *ret, const struct source_request *q,
+	struct error *err)
 {
-	char way_out[WAY_OUT_MAX];
+	struct source_request whole = *q;
 	bool found = false;
-	size_t i;
 	int r;
 
-	for (i = 0; i < ARRAY_LEN(sources); i++) {
-		r = sources[i]->load(config, ret, &found, err);
-		if (r < 0 || found)
-			return r;
-	}
-	credentials_way_out(config, false, way_out);
+	whole.of_profile = of_profile;
+	r = sources_ask(all, &whole, ret, &found, err);
+
+	if (r < 0 || found)
+		return r;
 	return error_set(err, ERROR_USAGE,
-		"no AWS credentials: neither AWS_ACCESS_KEY_ID nor keys in "
-		"profile '%.40s': name a profile (--profile) or run 'aws "
-		"configure'; with a role of this machine %s",
-		config->profile.name, way_out);
+		"no AWS credentials: neither AWS_ACCESS_KEY_ID, nor anything "
+		"in profile '%.40s', nor a role of this machine: name a "
+		"profile (--profile) or run 'aws configure'",
+		q->config->profile.name);
 }

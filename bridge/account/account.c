@@ -2,6 +2,8 @@
 /* The AWS account that a command works on. */
 #include "bridge/account/account.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,46 @@ static void say_owner(const struct run *run, const struct aws_session *s)
 			aws_session_profile(s), owner, origin);
 }
 
+void account_ca_bundle(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN])
+{
+	const struct aws_way *w = aws_session_way(s);
+
+	ret[0] = '\0';
+	if (w->ca_bundle)
+		snprintf(ret, ACCOUNT_WAY_LEN, "%.900s, by %s", w->ca_bundle,
+			w->ca_origin);
+	utf8_sanitise(ret);
+}
+
+void account_proxy(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN])
+{
+	const struct aws_way *w = aws_session_way(s);
+	char shown[WAY_PROXY_MAX];
+
+	way_show_proxy(w, shown);
+	snprintf(ret, ACCOUNT_WAY_LEN, "%s%s%s", shown, shown[0] ? ", by " :
+		"", shown[0] ? w->proxy_origin : "");
+}
+
+/* Before anything is sent by it. */
+static void say_way(const struct run *run, const struct aws_session *s)
+{
+	const struct aws_way *w = aws_session_way(s);
+	char what[ACCOUNT_WAY_LEN];
+
+	account_ca_bundle(s, what);
+	if (what[0] && w->ca_is_systems)
+		run_say(run, "AWS's certificates are checked by %s", what);
+	else if (what[0])
+		run_warn(run, "AWS's certificates are checked by %s, and not "
+			"by the system's", what);
+	account_proxy(s, what);
+	if (what[0] && w->proxy_is_systems)
+		run_say(run, "AWS is reached by a proxy: %s", what);
+	else if (what[0])
+		run_warn(run, "AWS is reached by a proxy: %s", what);
+}
+
 int account_session(const struct run *run, const struct account_request *q,
 	struct aws_session **ret, struct error *err)
 {
@@ -68,6 +110,8 @@ int account_session(const struct run *run, const struct account_request *q,
 	options.profile = q->profile;
 	options.region = q->region;
 	options.endpoint_url = q->endpoint_url;
+	options.ca_bundle = q->ca_bundle;
+	options.proxy = q->proxy;
 	options.cancel_fd = run->cancel_fd;
 	r = aws_session_new(ret, &options, err);
 	if (r < 0)
@@ -76,6 +120,41 @@ int account_session(const struct run *run, const struct account_request *q,
 	say_owner(run, *ret);
 	if (aws_session_note(*ret)[0])
 		run_warn(run, "%s", aws_session_note(*ret));
+	say_way(run, *ret);
+	return role_sign_in(*ret, &q->sign_in, err);
+}
+
+/* AROA...:SESSION: a role's session has another name each time. */
+static bool is_same_principal(const struct sts_identity *a,
+	const struct sts_identity *b)
+{
+	size_t n = strcspn(a->user_id, ":");
+
+	return strcmp(a->account, b->account) == 0 &&
+		strcspn(b->user_id, ":") == n &&
+		memcmp(a->user_id, b->user_id, n) == 0;
+}
+
+int account_renew(const struct run *run, const struct sign_in *how,
+	struct aws_session *s, const struct sts_identity *first,
+	struct error *err)
+{
+	struct sts_identity now;
+	bool renewed;
+	int r = role_renew(s, how, &renewed, err);
+
+	if (r < 0 || !renewed)
+		return r;
+	r = sts_get_caller_identity(s, &now, err);
+	if (r < 0)
+		return r;
+	if (!is_same_principal(first, &now))
+		return error_set(err, ERROR_REFUSED,
+			"the renewed credentials are '%s', and this was begun "
+			"as '%s': nothing more was done", now.arn,
+			first->arn);
+	run_say(run, "The AWS credentials were renewed (%s).",
+		aws_session_credentials(s)->origin);
 	return 0;
 }
 
@@ -114,17 +193,39 @@ void account_show(const struct run *run, const struct account *c)
 	account_warn_skew(run, c);
 }
 
+/* Which of the system's settings would say what somebody else said. */
+static int refuse_way(const struct account *c, const struct registry *reg,
+	struct error *err)
+{
+	const struct aws_way *w = aws_session_way(c->session);
+	bool ca = w->ca_bundle && !w->ca_is_systems;
+	char what[ACCOUNT_WAY_LEN];
+
+	if (ca)
+		account_ca_bundle(c->session, what);
+	else
+		account_proxy(c->session, what);
+	return error_set(err, ERROR_REFUSED,
+		"%s (%.300s) is not what the system's settings name, and the "
+		"registry '%s' is not one for rehearsal: put `%s` into the "
+		"system's file, see tokenbridge.conf(5)", ca ? "the CA bundle" :
+		"the proxy", what, registry_path(reg), ca ? "ca_bundle" :
+		"proxy");
+}
+
 int account_guard(const struct account *c, const struct registry *reg,
 	struct error *err)
 {
-	if (aws_session_is_overridden(c->session) &&
-		!registry_is_rehearsal(reg))
+	if (registry_is_rehearsal(reg))
+		return 0;
+	if (aws_session_is_overridden(c->session))
 		return error_set(err, ERROR_REFUSED,
 			"the endpoint %s is not AWS's own, and the registry "
 			"'%s' is not one for rehearsal: make one with "
 			"`tokenbridge registry init --rehearsal --registry "
 			"PATH`", c->iam->url, registry_path(reg));
-	return 0;
+	return way_is_foreign(aws_session_way(c->session)) ?
+		refuse_way(c, reg, err) : 0;
 }
 
 void account_warn_skew(const struct run *run, const struct account *c)

@@ -2,13 +2,16 @@
 /*
  * The AWS account that is worked on, and the guard before anything is
  * changed in it: it is shown, compared with --account, and an endpoint that is
- * not AWS's own goes only with a registry that is marked for rehearsal.
+ * not AWS's own goes only with a registry that is marked for rehearsal. A CA
+ * bundle and a proxy are like such an endpoint, unless the system's settings
+ * name them.
  */
 #ifndef BRIDGE_ACCOUNT_ACCOUNT_H
 #define BRIDGE_ACCOUNT_ACCOUNT_H
 
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
+#include "aws/role/role.h"
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
 
@@ -22,13 +25,15 @@ struct account {
 /* How to reach it; everything is borrowed, NULL is the default. */
 struct account_request {
 	const char *profile, *region, *endpoint_url;
+	const char *ca_bundle, *proxy; /* of the system's settings */
 	const char *account; /* the only one that will do; NULL: any */
+	struct sign_in sign_in; /* where the settings have roles */
 };
 
 /*
- * Opens a session, sends nothing; says whose settings they are where root uses
- * another person's, and wipes the keys out of the environment. q->account is
- * not looked at.
+ * Opens a session and signs it in, which sends nothing where the settings have
+ * keys alone; says whose settings they are where root uses another person's,
+ * and wipes the keys out of the environment. q->account is not looked at.
  */
 int account_session(const struct run *run, const struct account_request *q,
 	struct aws_session **ret, struct error *err);
@@ -41,16 +46,34 @@ int account_open(const struct run *run, const struct account_request *q,
 	struct account *ret, struct error *err);
 void account_done(struct account *c);
 
+/*
+ * Between two acts: see role_renew. New keys have to be of the same account and
+ * of the same principal as the first: ERROR_REFUSED. Asks who they are, and
+ * nothing where they last.
+ */
+int account_renew(const struct run *run, const struct sign_in *how,
+	struct aws_session *s, const struct sts_identity *first,
+	struct error *err);
+
 /* Says account, alias, caller and endpoint. */
 void account_show(const struct run *run, const struct account *c);
 
-/* ERROR_REFUSED for an overridden endpoint and a registry that is not marked
- * for rehearsal. */
+/* ERROR_REFUSED for an overridden endpoint, or a CA bundle or proxy that the
+ * system's settings do not name, and a registry that is not marked for
+ * rehearsal. */
 int account_guard(const struct account *c, const struct registry *reg,
 	struct error *err);
 
 /* Says a clock that is more than 30 s off. */
 void account_warn_skew(const struct run *run, const struct account *c);
+
+/*
+ * What stands between, for people and receipts: "PATH, by AWS_CA_BUNDLE",
+ * "http://proxy:3128, by https_proxy"; "" where nothing does. Never a password.
+ */
+#define ACCOUNT_WAY_LEN 1024
+void account_ca_bundle(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN]);
+void account_proxy(const struct aws_session *s, char ret[ACCOUNT_WAY_LEN]);
 
 /* "" or the overridden endpoint's URL, for receipts and journals. */
 const char *account_endpoint(const struct account *c);

@@ -46,6 +46,8 @@ struct audit_aws_source {
 	char caller[AUDIT_ARN];
 	const char *endpoint; /* the session's; not AWS's own; NULL */
 	const char *origin;   /* who said so */
+	char ca_bundle[1024]; /* not the system's certificates; "" */
+	char proxy[1024];     /* "" */
 	unsigned requests, connections;
 	time_t when;         /* AWS's clock at the beginning */
 	uint64_t users;

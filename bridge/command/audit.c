@@ -6,6 +6,7 @@
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/output/output.h"
 #include "bridge/command/command.h"
+#include "bridge/open/account.h"
 #include "bridge/registry/registry.h"
 #include "bridge/terminal/status.h"
 
@@ -146,20 +147,36 @@ static int audit_from_report(struct app *app, struct audit *a,
 	return r;
 }
 
+/* Who is signed in, and how: between two users it may have to be anew. */
+struct signed_in {
+	const struct run *run;
+	const struct sign_in *how;
+	struct aws_session *s;
+};
+
+static int audit_renew(void *self, const struct sts_identity *first,
+	struct error *err)
+{
+	const struct signed_in *in = self;
+
+	return account_renew(in->run, in->how, in->s, first, err);
+}
+
 static int audit_from_aws(struct app *app, struct audit *a,
 	struct aws_session **s, struct error *err)
 {
-	const struct options *o = &app->options;
-	const struct account_request request = {
-		.profile = option(o, OPTION_PROFILE),
-		.region = option(o, OPTION_REGION),
-		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
-	};
+	struct code_asker codes;
+	struct account_request request = open_account_request(&app->run,
+		&app->options, &codes);
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
+	struct signed_in in = { &app->run, &request.sign_in, NULL };
+	const struct audit_renewal renewal = { audit_renew, &in };
 	bool has_bindings = false;
 	int r;
 
+	/* thousands of users take longer than a role's hour */
+	request.sign_in.lasting = true;
 	r = read_registry(app, a, &list, &has_bindings, err);
 	if (r >= 0)
 		r = choose_checks(app, a, a->registry.used, err);
@@ -170,9 +187,13 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
-	if (r >= 0)
-		r = audit_ask_aws(a, *s, has_bindings ? &list : NULL, err);
-	return r;
+	if (r < 0)
+		return r;
+	in.s = *s;
+	account_ca_bundle(*s, a->aws.ca_bundle);
+	account_proxy(*s, a->aws.proxy);
+	return audit_ask_aws(a, *s, has_bindings ? &list : NULL, &renewal,
+		err);
 }
 
 /* ---- the whole ---- */
@@ -259,12 +280,12 @@ const struct verb verb_audit = {
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
-		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_JSON,
-		OPTION_FORMAT },
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
+		OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
-			OPTION_ENDPOINT_URL } },
+			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

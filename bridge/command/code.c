@@ -3,14 +3,13 @@
 #include "bridge/account/device.h"
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
+#include "bridge/prompt/code.h"
 #include "bridge/terminal/ui.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
-#include "token/worker/oath.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CARD_MS 15000
 
@@ -116,40 +115,6 @@ static int show_code(struct app *app, const char *account, const char *code,
 	return 0;
 }
 
-/*
- * The touch may come when the step of its challenge is over: such a code is
- * not given, another one is asked for. *ret_left: seconds that it is good for.
- */
-static int code_read(struct app *app, struct worker *w,
-	const struct oath_target *target, const char *who,
-	struct oath_response *ret, int *ret_left, struct error *err)
-{
-	unsigned char challenge[8];
-	deadline_t until = run_touch_deadline(&app->run);
-	uint64_t step;
-	int r;
-
-	ui_say("Touch %s for a code of %s.", who, target->name);
-	for (;;) {
-		step = totp_step(time(NULL));
-		totp_challenge(step, challenge);
-		r = oath_code(w, target, challenge, ret, app->run.cancel_fd,
-			until, err);
-		if (r == -ERROR_TIMEOUT)
-			return error_set(err, ERROR_TOUCH,
-				"the token was not touched in time");
-		if (r < 0)
-			return r;
-		*ret_left = (int)((int64_t)(step + 1) * TOTP_PERIOD -
-			time(NULL));
-		if (*ret_left > 0)
-			return 0;
-		wipe(ret, sizeof(*ret));
-		ui_say("The code was over before the touch came. Touch %s "
-			"again.", who);
-	}
-}
-
 static int code_run(struct app *app, struct error *err)
 {
 	CLEANUP(worker_done) struct worker w = WORKER_INIT;
@@ -163,7 +128,8 @@ static int code_run(struct app *app, struct error *err)
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
 	if (r == 0)
-		r = code_read(app, &w, &target, who, &response, &left, err);
+		r = prompt_code(&app->run, &w, &target, who, "", &response,
+			&left, err);
 	if (r < 0)
 		return r;
 	totp_format(response.truncated, response.digits, code);

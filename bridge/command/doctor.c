@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: why would this not work? */
 #include "bridge/command/command.h"
+#include "bridge/doctor/aws.h"
 #include "bridge/doctor/doctor.h"
 #include "bridge/open/token.h"
 #include "bridge/run/json.h"
@@ -113,7 +114,18 @@ static int doctor_look_tokens(struct findings *f, const struct app *app,
 static int doctor_look_aws(struct findings *f, const struct app *app,
 	struct error *err)
 {
-	return doctor_aws(option(&app->options, OPTION_REGISTRY), f, err);
+	const struct options *o = &app->options;
+	struct aws_options options = AWS_OPTIONS_INIT;
+	int r;
+
+	options.profile = option(o, OPTION_PROFILE);
+	options.region = option(o, OPTION_REGION);
+	options.endpoint_url = option(o, OPTION_ENDPOINT_URL);
+	options.ca_bundle = option(o, OPTION_CA_BUNDLE);
+	options.proxy = option(o, OPTION_PROXY);
+	options.cancel_fd = app->run.cancel_fd;
+	r = doctor_credentials(&options, f, err);
+	return r < 0 ? r : doctor_aws(option(o, OPTION_REGISTRY), f, err);
 }
 
 typedef int look_fn(struct findings *f, const struct app *app,
@@ -134,6 +146,13 @@ static int doctor_run(const struct app *app, look_fn *look, struct error *err)
 static int doctor_login_run(struct app *app, struct error *err)
 {
 	return doctor_run(app, doctor_look_login, err);
+}
+
+/* A container's or a machine's service may be the source. */
+static bool doctor_needs_network(const struct options *o)
+{
+	(void)o;
+	return true;
 }
 
 static int doctor_aws_run(struct app *app, struct error *err)
@@ -161,12 +180,17 @@ const struct verb verb_doctor_aws = {
 	.command = "doctor",
 	.name = "aws",
 	.group = GROUP_LOGIN,
-	.summary = "enrollments and revocations that are not finished",
-	.help = "Lists the runs at AWS that were broken off or could not be "
-		"finished: since when, what is in the way, and the command "
-		"that ends each. Asks AWS nothing, changes nothing.\n",
-	.example = "  tokenbridge doctor aws\n",
-	.options = { OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+	.summary = "where credentials come from, and what is not finished",
+	.help = "Says where AWS credentials come from and what stands on the "
+		"way to AWS, and lists the runs at AWS that were broken off "
+		"or could not be finished: since when, what is in the way, "
+		"and the command that ends each. Asks the source of the "
+		"credentials, and AWS nothing; changes nothing.\n",
+	.example = "  tokenbridge doctor aws\n"
+		"  tokenbridge doctor aws --profile corp\n",
+	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_JSON, OPTION_FORMAT },
+	.needs_network = doctor_needs_network,
 	.run = doctor_aws_run,
 };
 

@@ -79,7 +79,7 @@ static int enroll(const struct app *app, struct mfa_request *q,
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	r = show_enrolled(&done, app->json, err);
+	r = show_enrolled(&done, a.aws.session, app->json, err);
 	return r < 0 ? r : done.confirmed ? STATUS_DONE : STATUS_INCOMPLETE;
 }
 

@@ -96,7 +96,7 @@ static int revoke_at_aws(struct app *app, struct error *err)
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	r = show_revoked(&done, app->json, err);
+	r = show_revoked(&done, a.aws.session, app->json, err);
 	return r < 0 ? r : done.account_left || done.orphan ?
 		STATUS_INCOMPLETE : STATUS_DONE;
 }
@@ -129,10 +129,12 @@ const struct verb verb_revoke = {
 	.options = { OPTION_LAST, OPTION_REASON, OPTION_LOCAL,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_LOGIN_DB,
-		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
+		OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_LOCAL, GOES_WITHOUT, { OPTION_LAST, OPTION_PROFILE,
-			OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT } },
+			OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT,
+			OPTION_TOUCH_TIMEOUT } },
 		{ OPTION_LOCAL, GOES_WITH, { OPTION_LOGIN_DB } },
 		{ OPTION_REASON, GOES_WITH, { OPTION_LAST } },
 	},

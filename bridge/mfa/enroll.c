@@ -46,7 +46,7 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 	bool long_term =
 		aws_session_credentials(e->q->aws->session)->token.n == 0;
 
-	if (n >= p->devices_per_user)
+	if (p->devices_per_user && n >= p->devices_per_user)
 		return error_set(err, ERROR_REMOTE,
 			"'%s' has %u MFA devices already, and AWS allows %u "
 			"in partition %s: revoke one first", e->user.name, n,

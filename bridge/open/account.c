@@ -10,16 +10,27 @@ void opened_account_done(struct opened_account *a)
 	registry_free(&a->reg);
 }
 
+struct account_request open_account_request(const struct run *run,
+	const struct options *o, struct code_asker *codes)
+{
+	code_asker_init(codes, run);
+	return (struct account_request){
+		.profile = option(o, OPTION_PROFILE),
+		.region = option(o, OPTION_REGION),
+		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
+		.ca_bundle = option(o, OPTION_CA_BUNDLE),
+		.proxy = option(o, OPTION_PROXY),
+		.account = option(o, OPTION_ACCOUNT),
+		.sign_in = { .codes = &codes->codes },
+	};
+}
+
 /* With a registry that is open: the account, shown and guarded. */
 static int open_guarded(const struct run *run, const struct options *o,
 	struct opened_account *ret, struct error *err)
 {
-	const struct account_request q = {
-		.profile = option(o, OPTION_PROFILE),
-		.region = option(o, OPTION_REGION),
-		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
-		.account = option(o, OPTION_ACCOUNT),
-	};
+	const struct account_request q = open_account_request(run, o,
+		&ret->codes);
 	int r = account_open(run, &q, &ret->aws, err);
 
 	if (r < 0)

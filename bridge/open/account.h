@@ -4,6 +4,7 @@
 #define BRIDGE_OPEN_ACCOUNT_H
 
 #include "bridge/account/account.h"
+#include "bridge/open/mfa-code.h"
 #include "bridge/settings/option.h"
 
 /* What a change of AWS works with. */
@@ -11,7 +12,13 @@ struct opened_account {
 	struct account aws;
 	struct registry *reg; /* owned */
 	struct event_actor actor;
+	struct code_asker codes;
 };
+
+/* How the options want it reached; q->sign_in has *codes, which must not move.
+ */
+struct account_request open_account_request(const struct run *run,
+	const struct options *o, struct code_asker *codes);
 
 /*
  * What every change of AWS begins with: the registry, writable, before AWS is

@@ -185,4 +185,10 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_POLICY] = { NULL, 0, NULL, "policy", NULL, NULL,
 		FROM_SYSTEM_FILE, OWN,
 		"the policy file: which tokens may be registered" },
+	[OPTION_CA_BUNDLE] = { NULL, 0, NULL, "ca_bundle", NULL, NULL,
+		FROM_SYSTEM_FILE, OWN,
+		"the CA certificates by which AWS's endpoints are checked" },
+	[OPTION_PROXY] = { NULL, 0, NULL, "proxy", NULL, NULL,
+		FROM_SYSTEM_FILE, OWN,
+		"the proxy by which AWS is reached" },
 };

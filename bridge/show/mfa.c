@@ -4,6 +4,7 @@
 
 #include "aws/api/device.h"
 #include "base/text.h"
+#include "bridge/account/account.h"
 #include "bridge/mfa/sequence.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
@@ -11,14 +12,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
+/* What stood between, a line each. */
+static void show_way(const struct aws_session *s, const char *indent)
+{
+	char what[ACCOUNT_WAY_LEN];
+
+	account_ca_bundle(s, what);
+	if (what[0])
+		ui_line("  CA bundle %s%s", indent, what);
+	account_proxy(s, what);
+	if (what[0])
+		ui_line("  proxy     %s%s", indent, what);
+}
+
+static int enrolled_json(const struct mfa_enrolled *e,
+	const struct aws_session *s, struct error *err)
 {
 	const struct journal_facts *f = &e->facts;
 	char head[REGISTRY_HEAD_LEN];
+	char ca[ACCOUNT_WAY_LEN], proxy[ACCOUNT_WAY_LEN];
 
 	registry_head_format(&e->head, head);
+	account_ca_bundle(s, ca);
+	account_proxy(s, proxy);
 	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,"
-		"s:o,s:s,s:b,s:o,s:s,s:o}}",
+		"s:o,s:s,s:b,s:o,s:s,s:o,s:o,s:o}}",
 		"changed", true, "enrolled",
 		"account", f->account,
 		"user", f->user,
@@ -34,16 +52,19 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 		"confirmed", e->confirmed,
 		"evidence", json_of_text(f->evidence),
 		"head", head,
-		"endpoint", json_of_text(f->endpoint)), err);
+		"endpoint", json_of_text(f->endpoint),
+		"caBundle", json_of_text(ca),
+		"proxy", json_of_text(proxy)), err);
 }
 
-int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
+int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
+	bool json, struct error *err)
 {
 	const struct journal_facts *f = &e->facts;
 	char head[REGISTRY_HEAD_LEN];
 
 	if (json)
-		return enrolled_json(e, err);
+		return enrolled_json(e, s, err);
 	registry_head_format(&e->head, head);
 	ui_put(UI_GOOD, "Enrolled");
 	ui_line(" %s", f->serial);
@@ -64,6 +85,7 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	ui_line("  listed    %s", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");
+	show_way(s, "");
 	if (ui_is_verbose()) {
 		ui_line("  evidence  %s", f->evidence[0] ? f->evidence : "-");
 		ui_line("  head      %s", head);
@@ -79,18 +101,21 @@ static bool did(const struct mfa_revoked *x, enum journal_deed deed)
 	return x->facts.did & deed;
 }
 
-static int revoked_json(const struct mfa_revoked *x, const char *head,
-	struct error *err)
+static int revoked_json(const struct mfa_revoked *x,
+	const struct aws_session *s, const char *head, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
+	char ca[ACCOUNT_WAY_LEN], proxy[ACCOUNT_WAY_LEN];
 	json_t *left = json_array();
 
+	account_ca_bundle(s, ca);
+	account_proxy(s, proxy);
 	if (x->account_left)
 		json_row(&left, json_string(f->oath_account));
 	if (x->orphan)
 		json_row(&left, json_string(f->serial));
 	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:b,s:b,s:b,s:b,s:s,s:o,"
-		"s:o}}",
+		"s:o,s:o,s:o}}",
 		"changed", f->did || f->binding[0], "revoked",
 		"account", f->account,
 		"user", f->user,
@@ -101,6 +126,8 @@ static int revoked_json(const struct mfa_revoked *x, const char *head,
 		"oathCredentialRemoved", did(x, JOURNAL_DID_ACCOUNT),
 		"head", head,
 		"endpoint", json_of_text(f->endpoint),
+		"caBundle", json_of_text(ca),
+		"proxy", json_of_text(proxy),
 		"notReached", left), err);
 }
 
@@ -145,14 +172,15 @@ static void show_account(const struct mfa_revoked *x)
 			x->left.text);
 }
 
-int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
+int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
+	bool json, struct error *err)
 {
 	const struct journal_facts *f = &x->facts;
 	char head[REGISTRY_HEAD_LEN];
 
 	registry_head_format(&x->head, head);
 	if (json)
-		return revoked_json(x, head, err);
+		return revoked_json(x, s, head, err);
 	ui_put(x->orphan ? UI_WARN : UI_GOOD, "Revoked");
 	ui_line(" %s", f->serial);
 	ui_line("  user         %s in account %s%s%s", f->user, f->account,
@@ -164,6 +192,7 @@ int show_revoked(const struct mfa_revoked *x, bool json, struct error *err)
 	ui_line("  registry     %s", f->binding[0] ? "binding removed" :
 		"knew no binding");
 	show_account(x);
+	show_way(s, "   ");
 	if (ui_is_verbose())
 		ui_line("  head         %s", head);
 	return 0;

@@ -8,8 +8,11 @@
 #include "bridge/mfa/revocation.h"
 #include "bridge/terminal/table.h"
 
-int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err);
-int show_revoked(const struct mfa_revoked *x, bool json, struct error *err);
+/* With what stood between: CA bundle and proxy of the session. */
+int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
+	bool json, struct error *err);
+int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
+	bool json, struct error *err);
 
 /* ERROR_USAGE where it names a column that there is not. */
 int show_adopted_check_view(const struct table_view *view, struct error *err);

@@ -3,24 +3,21 @@
 person who called sudo, which opens what that person may open and nothing else.
 alice is a user of these tests alone: a line of /etc/passwd that only their
 processes see."""
-import contextlib
-import http.server
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import pytest
 
 from conftest import PROGRAM, ROOT, SANITIZERS
 from iam.client import LocalIAM, make_certificates
+from iam.metadata import Metadata
 
 UID = 40123
 OTHER = 40124
@@ -233,15 +230,91 @@ def test_keys_of_roots_environment_stay_with_root(admin, iam):
     assert "AWS profile 'admin' of alice (keys: environment)" in done.stderr
 
 
-def test_a_source_that_is_not_supported_names_the_way_out(admin):
-    """Behind sudo the variables have to be kept."""
-    admin.write(".aws/config", "[profile admin]\nrole_arn = arn:aws:iam::"
-                "123456789012:role/x\nsource_profile = admin\n")
-    done = admin.audit("--profile", "admin")
-    assert done.returncode == 1, done
-    assert "'role_arn'" in done.stderr, done
-    assert "sudo --preserve-env=AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY," \
-        "AWS_SESSION_TOKEN,AWS_PROFILE" in done.stderr, done
+def test_the_callers_program_runs_as_the_caller(admin, iam):
+    """Its user, groups and home; and no descriptor of root's."""
+    who = iam.role_credentials()
+    program = admin.write("give", "#!/bin/sh\nid -u >$HOME/who; id -G "
+                          ">>$HOME/who; echo $PPID >>$HOME/who\nenv | sort "
+                          ">$HOME/env\necho '" + json.dumps({
+                              "Version": 1, "AccessKeyId":
+                              who["AccessKeyId"], "SecretAccessKey":
+                              who["SecretAccessKey"], "SessionToken":
+                              who["SessionToken"]}) + "'\n", 0o700)
+    admin.write(".aws/credentials", "")
+    admin.write(".aws/config", f"[profile admin]\nregion = {iam.region}\n"
+                f"endpoint_url = {iam.url}\ncredential_process = {program}\n")
+    done = admin.audit("--profile", "admin", SECRET="of root")
+    assert done.returncode == 0, done
+    assert "AWS profile 'admin' of alice (keys: credential_process of profile " \
+        "'admin')" in done.stderr, done
+    said = (admin.home / "who").read_text().split("\n")
+    assert said[:2] == [str(UID), str(UID)], said
+    env = (admin.home / "env").read_text()
+    assert "SECRET" not in env and f"HOME={admin.home}\n" in env, env
+
+
+def test_the_callers_roles_come_up_and_are_assumed(admin, iam):
+    role = iam.add_role("auditor", external_id="4711")
+    admin.write(".aws/config", f"[profile corp]\nregion = {iam.region}\n"
+                f"endpoint_url = {iam.url}\nrole_arn = {role}\n"
+                "source_profile = admin\nexternal_id = 4711\n"
+                "role_session_name = alice\n")
+    done = admin.audit("--profile", "corp")
+    assert done.returncode == 0, done
+    assert iam.calls("GetCallerIdentity")[0]["caller"] == \
+        "arn:aws:sts::123456789012:assumed-role/auditor/alice"
+
+
+def test_the_callers_token_file_is_opened_by_the_caller(admin, iam):
+    role = iam.add_role("pod")
+    iam.web_identity("a.b.c", role)
+    token = admin.write("jwt", "a.b.c\n", owner=0)
+    admin.write(".aws/config", f"[profile pod]\nregion = {iam.region}\n"
+                f"endpoint_url = {iam.url}\nrole_arn = {role}\n"
+                f"web_identity_token_file = {token}\n")
+    done = admin.audit("--profile", "pod")
+    assert done.returncode == 1 and "Permission denied" in done.stderr, done
+    os.chown(token, UID, UID)
+    done = admin.audit("--profile", "pod")
+    assert done.returncode == 0, done
+
+
+def test_a_machines_role_is_asked_for_by_the_caller(admin, iam):
+    with Metadata(iam.role_credentials()) as service:
+        admin.write(".aws/credentials", "")
+        done = admin.audit(AWS_ENDPOINT_URL=iam.url, AWS_REGION=iam.region,
+                           **{name: value for name, value
+                              in service.env().items() if value})
+        assert done.returncode == 0, done
+        assert "(keys: this machine's role 'machine')" in done.stderr, done
+        assert len(service.requests) == 3
+
+
+def test_a_program_that_does_not_end_ends_with_the_run(admin, iam):
+    """Ctrl-C, while alice's program waits."""
+    program = admin.write("give", "#!/bin/sh\necho $$ >$HOME/pid\nexec sleep "
+                          "600\n", 0o700)
+    admin.write(".aws/config", f"[profile admin]\nregion = {iam.region}\n"
+                f"credential_process = {program}\n")
+    admin.write(".aws/credentials", "")
+    process = subprocess.Popen(
+        admin.command(PROGRAM, "audit", "--profile", "admin"),
+        env=admin.env(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+    end = time.monotonic() + 30
+    while not (admin.home / "pid").exists() or not (
+            admin.home / "pid").read_text():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    pid = int((admin.home / "pid").read_text())
+    # unshare stays the same process through its exec
+    os.kill(process.pid, signal.SIGTERM)
+    err = process.communicate(timeout=20)[1]
+    assert process.returncode == 130 and "interrupted" in err, err
+    end = time.monotonic() + 10
+    while pathlib.Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "the program outlives the run"
+        time.sleep(0.05)
 
 
 # ---- the process itself, held at a file that does not end ----
@@ -351,11 +424,17 @@ def word(text):
     return struct.pack(">H", len(text)) + text
 def keys():
     return (b"\\1" + word(b"AKIAEXAMPLEEXAMPLE00") + word(b"x" * 40) +
-            word(b"") + bytes(8) + word(b"profile"))
-def answer(region=b"us-east-1", url=b"", origin=b"", found=keys(), ca=0):
+            word(b"") + bytes(8) + b"\\0" + word(b"profile"))
+def step(arn, name=b"", more=b"", serial=b"", seconds=0):
+    return (word(arn) + word(name) + word(more) + word(serial) +
+            struct.pack(">I", seconds))
+ROLE = b"arn:aws:iam::123456789012:role/x"
+def answer(region=b"us-east-1", url=b"", origin=b"", found=keys(), ca=0,
+           token=b"", steps=(), way=(b"",) * 5):
     return (b"\\0" + word(b"admin") + word(region) + word(b"") + bytes(4) +
-            (word(url) + word(origin)) * 2 + found +
-            struct.pack(">I", ca))
+            (word(url) + word(origin)) * 4 + b"".join(map(word, way)) +
+            found + word(token) +
+            bytes([len(steps)]) + b"".join(steps) + struct.pack(">I", ca))
 def send(data):
     s.sendall(struct.pack(">I", len(data)) + data)
 {what}
@@ -376,9 +455,27 @@ def send(data):
      "malformed answer"),
     ("send(answer(found=b'\\0'))", 1, "answered without keys"),
     ("send(answer(found=b'\\1' + word(b'short') + word(b'x') + word(b'') + "
-     "bytes(8) + word(b'profile')))", 1, "access key id"),
+     "bytes(8) + b'\\0' + word(b'profile')))", 1, "access key id"),
+    ("send(answer(steps=[step(b'x')]))", 2, "the role_arn of the caller's"),
+    ("send(answer(steps=[step(ROLE, b'a b')]))", 2, "role_session_name of"),
+    ("send(answer(steps=[step(ROLE, b'', b' x')]))", 2, "external_id of"),
+    ("send(answer(steps=[step(ROLE, b'', b'', b'a b c d e f')]))", 2,
+     "mfa_serial of"),
+    ("send(answer(steps=[step(ROLE, seconds=7)]))", 2, "duration_seconds of"),
+    ("send(answer(steps=[step(ROLE)] * 9))", 1, "malformed answer"),
+    ("send(answer(token=b'a.b.c'))", 1, "malformed answer"),
+    ("send(answer(token=b'a.b.c', steps=[step(ROLE)]))", 1,
+     "malformed answer"),
     ("send(answer(ca=1 << 24))", 1, "malformed answer"),
-    ("send(answer(ca=5)); send(b'123456')", 1, "another CA bundle"),
+    ("send(answer(ca=5, way=(b'/x', b'x', b'', b'', b''))); "
+     "send(b'123456')", 1, "another CA bundle"),
+    ("send(answer(ca=5)); send(b'12345')", 1, "malformed answer"),
+    ("send(answer(way=(b'/x', b'x', b'', b'', b'')))", 1,
+     "malformed answer"),
+    ("send(answer(way=(b'/x', b'', b'', b'', b''), ca=1))", 1,
+     "malformed answer"),
+    ("send(answer(way=(b'', b'', b'ftp://a', b'x', b'')))", 2,
+     "the proxy that x names is not of the form"),
     ("s.sendall(b'\\xff\\xff\\xff\\xff')", 1, "a frame of 4294967295 bytes"),
     ("sys.exit(0)", 1, "ended before it answered"),
 ])
@@ -397,11 +494,15 @@ def test_a_false_answer_is_refused(alice, tmp_path, what, code, word):
     assert "\x1b" not in done.stderr, done
 
 
-def test_keys_that_were_not_asked_for_are_refused(alice, iam, tmp_path):
-    """Root has its own; another's are not taken in their place."""
+@pytest.mark.parametrize("what", [
+    "send(answer())", "send(answer(found=b'\\0', steps=[step(ROLE)]))",
+    "send(answer(found=b'\\0', steps=[step(ROLE)], token=b'a.b.c'))"])
+def test_keys_that_were_not_asked_for_are_refused(alice, iam, tmp_path, what):
+    """Root has its own; another's are not taken in their place, and no role of
+    another's is assumed with them."""
     false = tmp_path / "false"
     false.write_text(FALSE.format(python=sys.executable,
-                                  what="send(answer())"))
+                                  what=what))
     false.chmod(0o755)
     own = iam.env()
     command = alice.command("sh", "-euc", f'mount --bind "{false}" "{HELPER}"'
@@ -435,76 +536,3 @@ def test_the_actor_of_an_event_stays_who_logged_in(aws_site, admin):
     uids = {json.loads(line)["actor"]["uid"]
             for line in done.out.splitlines()}
     assert uids == {login if login != 2 ** 32 - 1 else 0}, done
-
-
-# ---- ways out of what is not supported ----
-
-@pytest.fixture
-def cli():
-    """A folder with version 2 of the AWS command line, for PATH."""
-    for place in (shutil.which("aws"), "/usr/bin/aws"):
-        if place and os.path.exists(place) and subprocess.run(
-                [place, "--version"], capture_output=True, text=True,
-                check=False).stdout.startswith("aws-cli/2"):
-            return os.path.dirname(place)
-    return pytest.skip("version 2 of the AWS command line is not here")
-
-
-@contextlib.contextmanager
-def container(who):
-    """The service that gives a container its credentials."""
-    answer = json.dumps({
-        "AccessKeyId": who["AccessKeyId"], "Token": who["SessionToken"],
-        "SecretAccessKey": who["SecretAccessKey"],
-        "Expiration": "2099-01-01T00:00:00Z"}).encode()
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *_):
-            pass
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-
-
-@pytest.mark.parametrize("source", ["process", "container"])
-def test_the_way_out_that_is_named_is_one(iam, cli, tmp_path, source):
-    """The command out of the message, run as it stands."""
-    who = iam.session_credentials(mfa=True)
-    home = tmp_path / "home"
-    env = {"PATH": f"{cli}:{os.environ['PATH']}", "HOME": str(home),
-           "LC_ALL": "C.UTF-8", **SANITIZERS}
-    words, more, place = [], {}, contextlib.nullcontext()
-    if source == "process":
-        (home / ".aws").mkdir(parents=True)
-        (home / "keys").write_text(json.dumps({
-            "Version": 1, **{name: who[name] for name in (
-                "AccessKeyId", "SecretAccessKey", "SessionToken")}}))
-        (home / ".aws/config").write_text(
-            f"[profile corp]\nregion = {iam.region}\nendpoint_url = {iam.url}"
-            f"\ncredential_process = cat {home}/keys\n")
-        words, more = ["--profile", "corp"], {"AWS_PROFILE": "corp"}
-    else:
-        # there is no ~/.aws at all
-        place = container(who)
-        env["AWS_ENDPOINT_URL"] = iam.url
-    with place as url:
-        if url:
-            env["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = url
-        done = subprocess.run([PROGRAM, "audit", *words], env=env, text=True,
-                              capture_output=True, timeout=60, check=False)
-        assert done.returncode == 1 and "not supported" in done.stderr, done
-        command = re.search(r'eval "\$\(.*?\)"', done.stderr)[0]
-        if source == "process":
-            assert "export AWS_PROFILE='corp' in place of --profile" in \
-                done.stderr, done
-        done = subprocess.run(
-            ["sh", "-euc", f'{command}\nexec "$@"', "sh", PROGRAM, "audit",
-             "--checks", "root-mfa-virtual"], env={**env, **more}, text=True,
-            capture_output=True, timeout=60, check=False)
-    assert done.returncode == 0, done

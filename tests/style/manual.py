@@ -165,7 +165,7 @@ def policy_keys(root):
 def aws_variables(root):
     found = set()
     for name in tree.code(root, ["aws"]):
-        found |= set(re.findall(r'"(AWS_[A-Z_]+)"',
+        found |= set(re.findall(r'"(AWS_[A-Z0-9_]+)"',
                                 (root / name).read_text()))
     return found
 
@@ -235,7 +235,7 @@ class Page:
         return re.findall(r"^\.It (?:Xo )?Ic ([\w.-]+)", text, re.M)
 
     def variables(self):
-        return re.findall(r"Ev ([A-Z_]+)", "\n".join(re.findall(
+        return re.findall(r"Ev ([A-Z0-9_]+)", "\n".join(re.findall(
             r"^\.It (Ev .*)$", self.text, re.M)))
 
     def rows(self):

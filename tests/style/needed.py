@@ -26,7 +26,8 @@ PROGRAMS = {
     "tokenbridge-auth": ({"libudev", "libfido2", "libcrypto", "libcbor",
                           "libsqlite3", "libseccomp"}, {"libsystemd"}),
     "tokenbridge-keys": ({"libsqlite3"}, set()),
-    "tokenbridge-settings": ({"libseccomp"}, set()),
+    "tokenbridge-settings": ({"libseccomp", "libcurl", "libjansson"},
+                             {"libssl", "libcrypto"}),
     "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.

@@ -40,16 +40,24 @@ ROOMS = {
                      "model card"),
 
     "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
+    "aws/text": ("What the AWS tools write and read: ini files, words, URLs; "
+                 "pure.", ""),
     "aws/config": ("Profiles out of the shared files, endpoints, partitions, "
-                   "ARNs.", ""),
-    "aws/source": ("Where credentials come from: a file a source.", "config"),
+                   "ARNs.", "text"),
+    "aws/keys": ("Keys of AWS: their form, and how others write them down; "
+                 "pure.", ""),
+    "aws/source": ("Where credentials come from: a file a source.",
+                   "text config keys http"),
     "aws/caller": ("Settings of the person who called, resolved by a process "
-                   "of that person.", "config source"),
+                   "of that person.", "config keys source http"),
     "aws/report": ("The credential report as a stream; no network.", ""),
     "aws/query": ("A signed call of a query-protocol service: session, "
-                  "retries, XML reply.", "http config source caller"),
+                  "retries, XML reply.", "http config keys source caller"),
     "aws/api": ("IAM and STS, a function for each operation.",
-                "query config source caller report"),
+                "query config keys source caller report"),
+    "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
+                 "keys, and their renewal.",
+                 "api query config keys source caller http"),
 
     "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
     "bridge/event": ("What an event may say, and the words in it.", "hash"),
@@ -86,7 +94,8 @@ ROOMS = {
                      "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
-    "bridge/prompt": ("PIN, touch and replug, asked of a person through run.",
+    "bridge/prompt": ("PIN, touch, code and replug, asked of a person through "
+                      "run.",
                       "run attached"),
     "bridge/verify": ("Is it genuine, which row is it, does the policy admit "
                       "it, and recording that.",
@@ -125,7 +134,8 @@ ROOMS = {
                     "local mfa ledger lifecycle audit doctor watch info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
-                    "run settings event registry attached account verify login"),
+                    "run settings event registry attached account prompt "
+                    "verify login"),
     "bridge/command": ("One verb for each file, and main.c; nobody uses it.",
                        "* aws"),
 }
@@ -135,6 +145,10 @@ FILES = {
     "bridge/verify/metadata.c": ["aws"],
     "bridge/open/account.c": ["aws"],
     "bridge/open/account.h": ["aws"],
+    "bridge/doctor/aws.h": ["aws"],
+    "bridge/doctor/credentials.c": ["aws"],
+    "bridge/open/mfa-code.c": ["aws"],
+    "bridge/open/mfa-code.h": ["aws"],
 }
 
 SIZE = range(3, 21)                  # files of a room
@@ -180,7 +194,7 @@ OWNERS = [
 # room keeps for itself, and what bridge/ must not know.
 PRIVATE = [
     ("aws/query/session-private.h", [
-        "aws/query/session.c", "aws/query/call.c"]),
+        "aws/query/session.c", "aws/query/call.c", "aws/role/*"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
     ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),

@@ -2,11 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """configurations.py RESOLVE: what the program RESOLVE makes of generated AWS
 configurations (variables, ~/.aws/config, ~/.aws/credentials), against botocore:
-the same keys, region and endpoints, or an error of both. TAP on standard
+the same keys out of the same source, roles, region and endpoints, or an error
+of both. botocore's calls of STS are caught and answered here; a machine's and a
+container's service are the rig's. TAP on standard
 output; exit 77 without botocore. Where one side has an answer and the other an
 error on purpose, DISAGREE says so and why; never another key."""
 import collections
+import contextlib
+import datetime
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -14,7 +19,13 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "rig"))
+from iam.metadata import Metadata  # noqa: E402  pylint: disable=C0413
+
 KEYS = [(f"AKIAEXAMPLE{n:09d}", f"secret/{n}+{'x' * 30}") for n in range(20)]
+# What the command line, the container and the machine give
+SERVED = {"AccessKeyId": "ASIAEXAMPLESERVED000", "SecretAccessKey": "s/" * 20,
+          "SessionToken": "SERVED"}
 ROOM = pathlib.Path(tempfile.mkdtemp(prefix="tokenbridge-test-"))
 
 Case = collections.namedtuple(
@@ -54,11 +65,41 @@ DISAGREE = [
      "a NUL in a value, which a file has not but for a fault"),
     (r"^ok", r"^error usage '.*' is not the name of a region",
      "a region's name is a label in lower case"),
-    (r"^ok", r"^error unsupported .*'(sso_session|web_identity_token_file)'",
-     "half of a source, which botocore passes over"),
+    (r"^ok", r"^error usage ca_bundle of .* is empty",
+     "what older versions pass over, and newer ones refuse"),
+    (r"^ok", r"^error unsupported '.*' (names|holds) keys in a form",
+     "files of what was before botocore, which it still reads"),
+    (r"^ok", r"^error usage (the )?duration_seconds of profile",
+     "what is no duration, which botocore passes over"),
+    (r"^ok", r"^error usage the (external_id|mfa_serial|role_session_name) of "
+     r".* cannot be one", "STS would refuse it"),
+    (r"^ok", r"^error usage '(external_id|role_arn|role_session_name)' of .* "
+     r"is longer than", "STS would refuse it"),
+    (r"^ok", r"^error usage '(duration_seconds|role_session_name)' of .* is "
+     r"empty", "what is there and says nothing"),
+    (r"^ok", r"^error usage profile 'default' has 'sso_\w+' and neither",
+     "half of a sign-in, which botocore passes over"),
+    (r"^ok", r"^error usage the role_arn of .* cannot be one",
+     "an ARN of something else than a role, which STS would refuse"),
+    (r"^ok", r"^error usage .* is role number 9 of a chain",
+     "a chain that is too long"),
+    (r"^ok", r"^error malformed '.*' holds no token of a web identity",
+     "a token that STS would refuse"),
+    (r"^ok", r"^error refused AWS_\w+ names '.*' by plain http",
+     "plain http goes to the machine's own service only"),
+    (r"^ok", r"^error usage AWS_CONTAINER_CREDENTIALS_FULL_URI is",
+     "an address with a user's name"),
+    (r"^ok", r"^error malformed credential_process .* gave no '?\w+",
+     "JSON that is nearly right"),
+    (r"^ok", r"^error malformed credential_process .* no JSON object",
+     "a name that comes twice"),
     (r"^ok", r"^error unsupported AWS_ENDPOINT_URL and a FIPS",
      "FIPS was asked for, and somebody's own endpoint is not known to be"),
 ]
+
+
+# An error of theirs against an answer of ours: of what is not asked
+NOT_LOOKED_AT = r"InvalidIMDSEndpoint|error ValueError invalid literal for int"
 
 
 def keys(number, prefix=""):
@@ -72,7 +113,229 @@ def env_keys(number, **more):
     return {"AWS_ACCESS_KEY_ID": one, "AWS_SECRET_ACCESS_KEY": two, **more}
 
 
+ROLE = "arn:aws:iam::123456789012:role/"
+SERVICE = Metadata(SERVED)
+# What profiles and variables name
+FILES = {
+    "jwt": "a.b.c",
+    "keys.json": json.dumps({
+        "Version": 1, "AccessKeyId": KEYS[15][0],
+        "SecretAccessKey": KEYS[15][1], "SessionToken": "PROGRAM",
+        "Expiration": "2099-01-01T00:00:00Z"}),
+}
+
+
+def container(**more):
+    return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": SERVICE.url + "x", **more}
+
+
+def machine(**more):
+    return {"AWS_EC2_METADATA_DISABLED": "false",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": SERVICE.url, **more}
+
+
+def sections(profiles):
+    """{name: {key: value}} as ~/.aws/config."""
+    return "".join(f"[profile {name}]\n" + "".join(
+        f"{key} = {value}\n" for key, value in settings.items())
+        for name, settings in profiles.items())
+
+
 # ---- the configurations ----
+
+def of_roles():
+    """role_arn, and what it is assumed with."""
+    static = {"aws_access_key_id": KEYS[1][0],
+              "aws_secret_access_key": KEYS[1][1]}
+    base = {"role_arn": ROLE + "a", "source_profile": "b"}
+    named = {"role_arn": ROLE + "a", "credential_source": "Environment"}
+    web = {"role_arn": ROLE + "w", "web_identity_token_file":
+           str(ROOM / "home/jwt")}
+    b = {"b": static}
+    for name, profiles in {
+            "a profile with keys": {"a": base, **b},
+            "a profile of a program": {"a": base, "b": {
+                "credential_process": f"cat {ROOM}/home/keys.json"}},
+            "a profile of a web identity": {"a": base, "b": web},
+            "a profile that signed in": {"a": base, "b": {
+                "login_session": "x"}},
+            "a profile of IAM Identity Center": {"a": base, "b": {
+                "sso_account_id": "123456789012", "sso_role_name": "x",
+                "sso_region": "us-east-1",
+                "sso_start_url": "https://corp.example"}},
+            "a profile without anything": {"a": base, "b": {"output": "x"}},
+            "a profile with half a key": {"a": base, "b": {
+                "aws_access_key_id": KEYS[1][0]}},
+            "no such profile": {"a": base},
+            "itself, with keys": {"a": {**base, **static,
+                                        "source_profile": "a"}},
+            "itself, without keys": {"a": {**base, "source_profile": "a"}},
+            "a loop of two": {"a": base, "b": {**base,
+                                               "source_profile": "a"}},
+            "a loop behind": {"a": base, "b": {**base,
+                                               "source_profile": "c"},
+                              "c": base},
+            "a loop that has keys": {"a": base, "b": {
+                **base, **static, "source_profile": "a"}},
+            "a chain of three": {
+                "a": base, "b": {"role_arn": ROLE + "b",
+                                 "source_profile": "c"},
+                "c": {"role_arn": ROLE + "c", "source_profile": "d"},
+                "d": static},
+            "a chain that ends at a source": {
+                "a": base, "b": {"role_arn": ROLE + "b",
+                                 "credential_source": "EcsContainer"}},
+            "keys beside a role of its own": {"a": base, "b": {
+                **static, "role_arn": ROLE + "b", "source_profile": "c"}},
+            "keys beside a web identity": {"a": base, "b": {**static, **web}},
+            "neither": {"a": {"role_arn": ROLE + "a"}},
+            "both": {"a": {**base, "credential_source": "Environment"}, **b},
+            "keys and neither": {"a": {"role_arn": ROLE + "a", **static}},
+            "an empty profile's name": {"a": {**base, "source_profile": ""},
+                                        **b},
+            "an empty source's name": {"a": {**named,
+                                             "credential_source": ""}},
+            "the environment": {"a": named},
+            "the environment in capitals": {"a": {
+                **named, "credential_source": "ENVIRONMENT"}},
+            "the container": {"a": {**named,
+                                    "credential_source": "EcsContainer"}},
+            "the machine": {"a": {
+                **named, "credential_source": "Ec2InstanceMetadata"}},
+            "the shared config": {"a": {**named,
+                                        "credential_source": "SharedConfig"}},
+            "a chain of eight": {f"{'abcdefgh'[n]}": {
+                "role_arn": f"{ROLE}{n}", "source_profile":
+                "bcdefghi"[n]} for n in range(8)} | {"i": static},
+            "a chain of nine": {f"{'abcdefghi'[n]}": {
+                "role_arn": f"{ROLE}{n}", "source_profile":
+                "bcdefghij"[n]} for n in range(9)} | {"j": static},
+            }.items():
+        for said, profile, env in [
+                ("option", "a", {}), ("variable", None, {"AWS_PROFILE": "a"}),
+                ("option and keys", "a", env_keys(3)),
+                ("option and services", "a", {**container(), **machine()}),
+                ("variable and token", None, {
+                    "AWS_PROFILE": "a", "AWS_WEB_IDENTITY_TOKEN_FILE":
+                    str(ROOM / "home/jwt"), "AWS_ROLE_ARN": ROLE + "v"})]:
+            yield Case(f"role by {name}, {said}", env, sections(profiles),
+                       None, profile, files=FILES)
+    for key, values in {
+            "external_id": ["4711", "a/b:c", "x", "", "a b", "a" * 1225],
+            "mfa_serial": ["arn:aws:iam::123456789012:mfa/x", "GAHT12345678",
+                           "x", "", "a b c d e f"],
+            "duration_seconds": ["900", "43200", "899", "43201", "", "x",
+                                 "1h", "3600.0"],
+            "role_session_name": ["alice", "a", "", "a b", "a" * 64,
+                                  "a" * 65, "a@b.c,d=e+f-g_h"],
+            "role_arn": [ROLE + "path/x", "x", "arn:aws:iam::1:user/x" * 2,
+                         "", ROLE + "x" * 2100]}.items():
+        for value in values:
+            yield Case(f"role with {key} {value[:30]}", {}, sections(
+                {"a": {**base, key: value}, **b}), None, "a")
+    yield Case("role out of both files", {}, sections({
+        "a": {"source_profile": "b", "external_id": "old"}, **b}),
+        f"[a]\nrole_arn = {ROLE}a\nexternal_id = new\n", "a")
+
+
+def of_web_identities():
+    jwt = str(ROOM / "home/jwt")
+    file, arn = {"AWS_WEB_IDENTITY_TOKEN_FILE": jwt}, {
+        "AWS_ROLE_ARN": ROLE + "v"}
+    name = {"AWS_ROLE_SESSION_NAME": "pod"}
+    there = {"web_identity_token_file": jwt, "role_arn": ROLE + "p",
+             "role_session_name": "own", "duration_seconds": "900"}
+    for said, env in {"nothing": {}, "all": {**file, **arn, **name},
+                      "no name": {**file, **arn}, "no role": file,
+                      "no file": arn, "an empty file's name": {
+                          "AWS_WEB_IDENTITY_TOKEN_FILE": "", **arn},
+                      "an empty role": {**file, "AWS_ROLE_ARN": ""},
+                      "a role and a name": {**arn, **name},
+                      "no such file": {
+                          "AWS_WEB_IDENTITY_TOKEN_FILE": "/none", **arn}
+                      }.items():
+        for config in ("", sections({"default": there}), sections({
+                "default": {"web_identity_token_file": jwt}}), sections({
+                    "default": {"role_arn": ROLE + "p"}})):
+            for profile in (None, "default"):
+                yield Case(f"web identity by {said}, {len(config)} {profile}",
+                           env, config, "", profile, files=FILES)
+    for text in ("a.b.c\n", "", "abc", "a b c d", "x" * 20000, "x" * 20001):
+        yield Case(f"web identity's token {text[:10]!r} {len(text)}",
+                   {**file, **arn}, files={"jwt": text})
+
+
+def of_programs():
+    """How the line is split, and what is printed."""
+    keys_file = str(ROOM / "home/keys.json")
+    for line in [f"cat {keys_file}", f"'cat' \"{keys_file}\"",
+                 f"c\\at {keys_file}", f"cat\t{keys_file}", "", "'",
+                 f"cat $HOME/keys.json", "cat ~/keys.json",
+                 f"cat {keys_file} # x", f"cat {keys_file}; true",
+                 f"/none/such {keys_file}", "false", f"cat '' {keys_file}",
+                 f"env cat {keys_file}", '"cat" "a\\"b"',
+                 f"sh -c 'cat {keys_file}; exit 1'",
+                 f"sh -c 'cat {keys_file}; echo x >&2'"]:
+        yield Case(f"program {line}", {}, sections(
+            {"default": {"credential_process": line}}), files=FILES)
+    whole = {"Version": 1, "AccessKeyId": KEYS[15][0],
+             "SecretAccessKey": KEYS[15][1]}
+    for text in [json.dumps(whole), json.dumps({**whole, "Version": 2}),
+                 json.dumps({**whole, "Version": "1"}),
+                 json.dumps({**whole, "Version": 1.0}),
+                 json.dumps({**whole, "Version": True}),
+                 json.dumps({"Version": 1}), "[]", "", "x",
+                 json.dumps({**whole, "SessionToken": None}),
+                 json.dumps({**whole, "SessionToken": ""}),
+                 json.dumps({**whole, "Expiration": None}),
+                 json.dumps({**whole, "Expiration": "2001-01-01T00:00:00Z"}),
+                 json.dumps({**whole, "Expiration": "soon"}),
+                 json.dumps({**whole, "Expiration":
+                             "2099-01-01T00:00:00+02:00"}),
+                 json.dumps({**whole, "AccountId": "123456789012"}),
+                 json.dumps({**whole, "Other": [1, {}]}),
+                 json.dumps(whole)[:-1] + ', "Version": 1}',
+                 json.dumps(whole) + "x", " " + json.dumps(whole) + "\n"]:
+        yield Case(f"program that prints {text[-60:]}", {}, sections(
+            {"default": {"credential_process": f"cat {keys_file}"}}),
+            files={"keys.json": text})
+
+
+def of_services():
+    """A container's and a machine's."""
+    url = SERVICE.url
+    for env in [
+            container(), machine(), {**container(), **machine()},
+            container(AWS_CONTAINER_CREDENTIALS_RELATIVE_URI="x y"),
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI":
+             url.replace("127.0.0.1", "localhost") + "x"},
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://192.0.2.1/"},
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI":
+             url.replace("http://", "http://a@")},
+            {"AWS_CONTAINER_CREDENTIALS_FULL_URI": ""},
+            container(AWS_CONTAINER_AUTHORIZATION_TOKEN="Basic x"),
+            container(AWS_CONTAINER_AUTHORIZATION_TOKEN="a\r\nb: c"),
+            container(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE="/none"),
+            container(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(
+                ROOM / "home/jwt")),
+            machine(AWS_EC2_METADATA_DISABLED="true"),
+            machine(AWS_EC2_METADATA_DISABLED="TRUE"),
+            machine(AWS_EC2_METADATA_DISABLED="yes"),
+            machine(AWS_EC2_METADATA_SERVICE_ENDPOINT=url.rstrip("/")),
+            machine(AWS_EC2_METADATA_SERVICE_ENDPOINT="x"),
+            machine(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE="IPv6"),
+            machine(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE="both"),
+            machine(AWS_METADATA_SERVICE_TIMEOUT="3"),
+            machine(AWS_METADATA_SERVICE_TIMEOUT="x"),
+            machine(AWS_METADATA_SERVICE_NUM_ATTEMPTS="2")]:
+        for there in ("", "[default]\n" + keys(2)):
+            yield Case(f"service {env} {'and keys' if there else ''}", env,
+                       None, there, files=FILES)
+    yield Case("a machine by its profile", {
+        "AWS_EC2_METADATA_DISABLED": "false"}, sections({"default": {
+            "ec2_metadata_service_endpoint": url}}))
+    yield Case("a machine with a profile by option", machine(),
+               "[profile a]\n", None, "a")
 
 def of_sources():
     """Which of several places wins: every pair and none, with and without a
@@ -95,15 +358,21 @@ def of_sources():
                 "sso_start_url = https://corp.example\n"},
         "process": {"config": "[profile corp]\ncredential_process = "
                     "/bin/false\n"},
-        "web": {"config": "[profile corp]\nweb_identity_token_file = /x\n"
+        "web": {"config": "[profile corp]\nweb_identity_token_file = "
+                f"{ROOM}/home/jwt\n"
                 "role_arn = arn:aws:iam::123456789012:role/x\n"},
+        "keys of a program": {"config": "[profile corp]\ncredential_process "
+                              f"= cat {ROOM}/home/keys.json\n"},
+        "login": {"config": "[profile corp]\nlogin_session = x\n"},
+        "container": {"env": container()},
+        "machine": {"env": machine()},
     }
     who = {"": {}, "option": {"profile": "corp"},
            "variable": {"env": {"AWS_PROFILE": "corp"}},
            "default": {"env": {"AWS_DEFAULT_PROFILE": "corp"}}}
     pairs = [(a,) for a in places] + [
         pair for pair in itertools.combinations(places, 2)
-        if {"credentials", "env"} & set(pair)]
+        if {"credentials", "env", "container", "role"} & set(pair)]
     for pair, (said, chosen) in itertools.product(pairs, who.items()):
         parts = [places[name] for name in pair] + [chosen]
         env = {}
@@ -112,7 +381,7 @@ def of_sources():
         config = "".join(part.get("config", "") for part in parts)
         yield Case(f"{' and '.join(pair)}, profile {said or 'none'}", env,
                    config, "".join(p.get("credentials", "") for p in parts),
-                   chosen.get("profile"))
+                   chosen.get("profile"), files=FILES)
 
 
 def of_sections():
@@ -361,8 +630,14 @@ def write(case):
     for name, text in files.items():
         if text is not None:
             (home / name).write_bytes(text.encode())
-    return {"HOME": str(home), "PATH": os.environ["PATH"],
-            "LC_ALL": "C.UTF-8", **case.env}
+    aws = ROOM / "bin/aws"
+    aws.parent.mkdir(exist_ok=True)
+    aws.write_text("#!/bin/sh\ncat <<E\n" + json.dumps({
+        "Version": 1, **SERVED}) + "\nE\n")
+    aws.chmod(0o755)
+    return {"HOME": str(home), "PATH": f"{ROOM}/bin:{os.environ['PATH']}",
+            "LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true",
+            **case.env}
 
 
 def ask_us(program, case, env):
@@ -372,7 +647,57 @@ def ask_us(program, case, env):
     lines = done.stdout.decode().split("\n")
     if lines[0] == "error":
         return f"error {lines[1]} {lines[2]}"
-    return ("ok", *lines[1:5], *(lines[5:9] if case.where else ()))
+    origin = "roles" if lines[4] else next(
+        name for words, name in ORIGINS if words in lines[5])
+    return ("ok", *lines[1:5], origin, *lines[6:7],
+            *(lines[7:7 + 2 * len(SERVICES)] if case.where else ()))
+
+
+# By words of our origin, what botocore calls it
+ORIGINS = [
+    ("environment", "env"), ("of the credentials file",
+                             "shared-credentials-file"),
+    ("of the config file", "config-file"),
+    ("credential_process", "custom-process"),
+    ("IAM Identity Center", "sso"), ("the sign-in", "login"),
+    ("the container's service", "container-role"),
+    ("this machine's role", "iam-role")]
+
+
+class Calls:
+    """STS in place of AWS: what was asked of it, and by whose keys."""
+
+    def __init__(self):
+        self.steps, self.first = [], None
+
+    def answer(self, client, operation, params):
+        shape = client.meta.service_model.operation_model(
+            operation).input_shape
+        report = botocore.validate.ParamValidator().validate(params, shape)
+        if report.has_errors():
+            raise ValueError(report.generate_report())
+        signer = client._request_signer._credentials
+        if operation == "AssumeRoleWithWebIdentity":
+            kind, self.first = params["WebIdentityToken"].rstrip("\n"), None
+        else:
+            kind = "role"
+            if not self.steps:
+                self.first = signer
+        name = params["RoleSessionName"]
+        self.steps.append("|".join(map(str, (
+            kind, params["RoleArn"],
+            "" if name.startswith("botocore-session-") else name,
+            params.get("ExternalId", ""), params.get("SerialNumber", ""),
+            params.get("DurationSeconds", 0)))))
+        if kind == "role" and len(self.steps) > 1 and \
+                signer.access_key != f"ASIAROLE{len(self.steps) - 1:012d}":
+            raise AssertionError("a role is not assumed from the one before")
+        return {"AssumedRoleUser": {"Arn": "", "AssumedRoleId": ""},
+                "Credentials": {
+                    "AccessKeyId": f"ASIAROLE{len(self.steps):012d}",
+                    "SecretAccessKey": "x", "SessionToken": "y",
+                    "Expiration": datetime.datetime.now(
+                        datetime.timezone.utc) + datetime.timedelta(hours=1)}}
 
 
 def ask_botocore(case, env):
@@ -380,27 +705,29 @@ def ask_botocore(case, env):
     botocore's own."""
     before = dict(os.environ)
     os.environ.clear()
-    os.environ.update(env, AWS_EC2_METADATA_DISABLED="true")
+    os.environ.update(env)
+    calls = Calls()
     try:
         session = botocore.session.Session(profile=case.profile, session_vars={
             "region": ("region", ["AWS_REGION", "AWS_DEFAULT_REGION"], None,
                        None)})
         session.register_component("data_loader", LOADER)
-        found = session.get_credentials()
-        if not found:
-            return "error none"
-        if found.method not in ("env", "shared-credentials-file",
-                                "config-file"):
-            return f"error source {found.method}"
         region = case.region or session.get_config_variable("region")
+        with caught(calls):
+            made = keys_of(session, calls)
+        if isinstance(made, str):
+            return made
         if region is None:
             region = "us-east-1"  # so we do, for one endpoint serves all
         elif not region or "\n" in region or isinstance(region, dict):
             return "error region"
-        made = [found.access_key, found.secret_key, found.token or "", region]
-        for service in ("iam", "sts") if case.where else ():
+        made += [region]
+        for service in SERVICES if case.where else ():
+            # CloudTrail has no host of the whole partition
+            lone = service == "cloudtrail" and region == "aws-global"
             client = session.create_client(
-                service, region_name=region, endpoint_url=case.url)
+                service, region_name="us-east-1" if lone else region,
+                endpoint_url=case.url)
             url, signed = where(client)
             made += [url.rstrip("/") + "/", signed]
         return ("ok", *made)
@@ -409,6 +736,62 @@ def ask_botocore(case, env):
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+SERVICES = ("iam", "sts", "organizations", "cloudtrail")
+ANY_CALL = {"iam": "list_users", "sts": "get_caller_identity",
+            "organizations": "list_accounts", "cloudtrail": "lookup_events"}
+
+
+def served(method, is_there):
+    """In place of a provider's load(): what the command line gives is what
+    botocore would have asked for."""
+    def load(self):
+        if not is_there(self):
+            return None
+        return botocore.credentials.Credentials(*SERVED.values(),
+                                                method=method)
+    return load
+
+
+@contextlib.contextmanager
+def caught(calls):
+    """No call of botocore's leaves this process, and nobody is asked for a
+    code."""
+    all_ = botocore.credentials
+    put = [
+        (botocore.client.BaseClient, "_make_api_call",
+         lambda client, *more: calls.answer(client, *more)),
+        (all_.SSOProvider, "load", served(
+            "sso", lambda self: self._load_sso_config())),
+        (all_.LoginProvider, "load", served(
+            "login", lambda self: "login_session" in self._load_config().get(
+                "profiles", {}).get(self._profile_name, {})))]
+    real = [getattr(where_, name) for where_, name, _ in put]
+    for where_, name, ours in put:
+        setattr(where_, name, ours)
+    all_.AssumeRoleProvider.__init__.__defaults__ = (
+        lambda prompt: "123456", None, None)
+    try:
+        yield
+    finally:
+        for (where_, name, _), old in zip(put, real):
+            setattr(where_, name, old)
+
+
+def keys_of(session, calls):
+    """Keys, roles and source, or an error."""
+    found = session.get_credentials()
+    if not found:
+        return "error none"
+    frozen = found.get_frozen_credentials()
+    if not calls.steps:
+        return [frozen.access_key, frozen.secret_key, frozen.token or "", "",
+                found.method]
+    first = calls.first
+    return [first.access_key if first else "", first.secret_key if first else
+            "", first.token or "" if first else "", " ".join(calls.steps),
+            "roles"]
 
 
 def where(client):
@@ -423,10 +806,7 @@ def where(client):
 
     client.meta.events.register_first("before-sign.*.*", stop)
     try:
-        if client.meta.service_model.service_name == "iam":
-            client.list_users()
-        else:
-            client.get_caller_identity()
+        getattr(client, ANY_CALL[client.meta.service_model.service_name])()
     except InterruptedError:
         pass
     return seen["url"], seen["region"]
@@ -436,8 +816,14 @@ def judge(ours, theirs):
     """None, or why these two are not the same."""
     if ours == theirs or isinstance(ours, str) and isinstance(theirs, str):
         return None
+    # the command line would say what is wrong with such a profile
+    if not isinstance(ours, str) and ours[5] in ("sso", "login"):
+        return None
     mine = ours if isinstance(ours, str) else "ok"
     other = theirs if isinstance(theirs, str) else "ok"
+    if mine == "ok" and ours[5] != "iam-role" and \
+            re.search(NOT_LOOKED_AT, other):
+        return None
     for theirs_like, ours_like, _ in DISAGREE:
         if mine != "ok" and re.search(theirs_like, other) and \
                 re.search(ours_like, mine, re.S):
@@ -448,12 +834,14 @@ def judge(ours, theirs):
 def main():
     number = bad = 0
     for make in (of_sources, of_sections, of_places, of_profiles, of_values,
-                 of_endpoints):
+                 of_endpoints, of_roles, of_web_identities, of_programs,
+                 of_services):
         for case in make():
             number += 1
             if make in (of_endpoints, of_values):
                 case = case._replace(where=True)
             env = write(case)
+            SERVICE.requests.clear()
             why = judge(ask_us(sys.argv[1], case, env),
                         ask_botocore(case, env))
             name = re.sub(r"[#\s]+", " ", case.name)
@@ -466,8 +854,11 @@ def main():
 
 
 try:
+    import botocore.client
+    import botocore.credentials
     import botocore.loaders
     import botocore.session
+    import botocore.validate
 except ImportError:
     # that of tests/run, if it is not this one
     python = os.environ.get("TB_PYTHON")
@@ -476,4 +867,6 @@ except ImportError:
     print("botocore is not here")
     sys.exit(77)
 LOADER = botocore.loaders.create_loader()  # reads each model once
-sys.exit(main())
+with SERVICE:
+    STATUS = main()
+sys.exit(STATUS)

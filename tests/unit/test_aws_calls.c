@@ -78,6 +78,21 @@ void http_reply_done(struct http_reply *r)
 	buf_done(&r->body);
 }
 
+int http_get(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	(void)h;
+	(void)request;
+	(void)ret;
+	return error_set(err, ERROR_UNREACHABLE, "nobody is there");
+}
+
+int http_put(struct http *h, const struct http_request *request,
+	struct http_reply *ret, struct error *err)
+{
+	return http_get(h, request, ret, err);
+}
+
 int http_post(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {

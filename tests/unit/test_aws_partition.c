@@ -124,16 +124,16 @@ static void partitions_differ_in_what_mfa_can_be(void **state)
 	static const struct {
 		const char *region, *name;
 		enum partition_root root;
-		bool fido;
+		enum partition_devices kinds;
 		unsigned devices;
 	} rows[] = {
-		{ "eu-west-1", "aws", ROOT_FULL, true, 8 },
-		{ "mars-north-1", "aws", ROOT_FULL, true, 8 },
-		{ "cn-north-1", "aws-cn", ROOT_NONE, false, 8 },
-		{ "us-gov-west-1", "aws-us-gov", ROOT_KEYS_ONLY, true, 1 },
-		{ "us-iso-east-1", "aws-iso", ROOT_FULL, true, 8 },
-		{ "us-isob-east-1", "aws-iso-b", ROOT_FULL, true, 8 },
-		{ "aws-cn-global", "aws-cn", ROOT_NONE, false, 8 },
+		{ "eu-west-1", "aws", ROOT_FULL, DEVICES_ANY, 8 },
+		{ "mars-north-1", "aws", ROOT_FULL, DEVICES_ANY, 8 },
+		{ "cn-north-1", "aws-cn", ROOT_NONE, DEVICES_VIRTUAL, 8 },
+		{ "us-gov-west-1", "aws-us-gov", ROOT_KEYS_ONLY, DEVICES_ANY, 1 },
+		{ "us-iso-east-1", "aws-iso", ROOT_NOT_KNOWN, DEVICES_NOT_KNOWN, 0 },
+		{ "us-isob-east-1", "aws-iso-b", ROOT_NOT_KNOWN, DEVICES_NOT_KNOWN, 0 },
+		{ "aws-cn-global", "aws-cn", ROOT_NONE, DEVICES_VIRTUAL, 8 },
 	};
 	const struct partition *p;
 	size_t i;
@@ -143,7 +143,7 @@ static void partitions_differ_in_what_mfa_can_be(void **state)
 		p = partition_of_region(rows[i].region);
 		assert_string_equal(p->name, rows[i].name);
 		assert_int_equal(p->root, rows[i].root);
-		assert_int_equal(p->fido_supported, rows[i].fido);
+		assert_int_equal(p->devices, rows[i].kinds);
 		assert_int_equal(p->devices_per_user, rows[i].devices);
 		assert_ptr_equal(partition_by_name(rows[i].name), p);
 	}

@@ -62,11 +62,20 @@ static void fill(struct aws_settings *s)
 		.form = { .dual = true } } };
 	buf_init(&s->ca_pem, CA_PEM_MAX);
 	s->config.profile.name = strdup("admin");
-	assert_int_equal(credentials_set(&s->credentials, ID, KEY, strlen(KEY),
+	assert_int_equal(credentials_set(&s->recipe.keys, ID, KEY, strlen(KEY),
 				 "TOKEN", 5, "profile 'admin'", NULL),
 		0);
-	s->credentials.expires = 1789132483;
+	s->recipe.keys.expires = 1789132483;
 	buf_put_str(&s->ca_pem, "PEM");
+	assert_int_equal(way_set_ca(&s->config.way, "/ca.pem", "AWS_CA_BUNDLE",
+				 NULL),
+		0);
+	assert_int_equal(way_set_proxy(&s->config.way, "http://a:b@p:1",
+				 "https_proxy", NULL),
+		0);
+	strcpy(s->config.way.bypass, "x.example");
+	/* what a person's process says is never the system's */
+	s->config.way.ca_is_systems = s->config.way.proxy_is_systems = true;
 }
 
 static void an_answer_comes_through_whole_or_not_at_all(void **state)
@@ -96,11 +105,18 @@ static void an_answer_comes_through_whole_or_not_at_all(void **state)
 	assert_string_equal(got.config.endpoints[AWS_STS].url,
 		"https://sts.eu-west-1.api.aws/");
 	assert_false(got.config.endpoints[AWS_STS].overridden);
-	assert_string_equal(got.credentials.key_id, ID);
-	assert_string_equal(secret_str(&got.credentials.key), KEY);
-	assert_string_equal(secret_str(&got.credentials.token), "TOKEN");
-	assert_int_equal(got.credentials.expires, 1789132483);
+	assert_string_equal(got.recipe.keys.key_id, ID);
+	assert_string_equal(secret_str(&got.recipe.keys.key), KEY);
+	assert_string_equal(secret_str(&got.recipe.keys.token), "TOKEN");
+	assert_int_equal(got.recipe.keys.expires, 1789132483);
 	assert_int_equal(ca, 3);
+	assert_string_equal(got.config.way.ca_bundle, "/ca.pem");
+	assert_string_equal(got.config.way.ca_origin, "AWS_CA_BUNDLE");
+	assert_false(got.config.way.ca_is_systems);
+	assert_string_equal(got.config.way.proxy, "http://a:b@p:1");
+	assert_string_equal(got.config.way.proxy_origin, "https_proxy");
+	assert_false(got.config.way.proxy_is_systems);
+	assert_string_equal(got.config.way.bypass, "x.example");
 	settings_done(&got);
 	for (i = 0; i < b.n; i++) {
 		buf_init(&cut, b.n);

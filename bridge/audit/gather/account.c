@@ -2,6 +2,8 @@
 /* What is known of a live audit's account, and what a failed call leaves. */
 #include "bridge/audit/gather/account.h"
 
+#include "bridge/audit/gather/gather.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +177,19 @@ bool live_no_more_calls(const struct live *l, struct live_gap *ret)
 	if (l->stopped.there)
 		*ret = l->stopped;
 	return l->stopped.there;
+}
+
+int live_stay_signed_in(struct live *l, struct error *err)
+{
+	struct error e;
+	int r = l->stopped.there ? 0 :
+		l->renewal->renew(l->renewal->self, &l->identity, &e);
+
+	if (r == -ERROR_REFUSED || r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	if (r < 0)
+		gap_set(&l->stopped, &e);
+	return 0;
 }
 
 struct audit_fact live_gap_fact(const struct live_gap *g, const char *source)

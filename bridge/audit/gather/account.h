@@ -57,6 +57,7 @@ struct live {
 	struct audit *a;
 	struct aws_session *s;
 	const struct registry_bindings *bindings;
+	const struct audit_renewal *renewal;
 	struct sts_identity identity;
 	enum partition_root root; /* of the partition; not known: full */
 	bool by_root;      /* root asks */
@@ -93,6 +94,12 @@ struct live {
 	deadline_t progress;
 };
 
+/* Whether root may have a password and MFA in this partition. */
+static inline bool live_has_root(const struct live *l)
+{
+	return partition_root_is_asked(l->root);
+}
+
 /* Where live_on_device puts what it is given. */
 struct live_asked {
 	struct live *l;
@@ -128,6 +135,13 @@ int live_call_failed(struct live *l, const struct error *e,
 /* True where no call is to be made any more: then *ret says why. */
 bool live_no_more_calls(const struct live *l, struct live_gap *ret);
 /* Borrows the gap. */
+/*
+ * Before the next one's questions: where the credentials end and cannot be
+ * renewed, no more calls are made. ERROR_REFUSED where new ones are somebody
+ * else's, ERROR_INTERRUPTED.
+ */
+int live_stay_signed_in(struct live *l, struct error *err);
+
 struct audit_fact live_gap_fact(const struct live_gap *g, const char *source);
 struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	time_t when);

@@ -77,7 +77,7 @@ static void device_gaps(struct live *l)
 	if (l->people_gap.there)
 		device_gap(l, "(users not listed)", "iam:ListUsers",
 			l->people_gap.why, l->people_gap.denied);
-	if (l->virtual_gap.there && l->root == ROOT_FULL && !l->by_root)
+	if (l->virtual_gap.there && live_has_root(l) && !l->by_root)
 		device_gap(l, AUDIT_ROOT_SUBJECT, "iam:ListVirtualMFADevices",
 			l->virtual_gap.why, l->virtual_gap.denied);
 	if (l->root_devices_gap.there)
@@ -148,7 +148,7 @@ static struct audit_fact fact_of_absence(const struct live *l,
 	for (i = 0; i < ARRAY_LEN(gaps); i++)
 		if (gaps[i].gap->there)
 			return live_gap_fact(gaps[i].gap, gaps[i].source);
-	if (device_kind(device) == DEVICE_VIRTUAL && l->root == ROOT_FULL &&
+	if (device_kind(device) == DEVICE_VIRTUAL && live_has_root(l) &&
 		!l->by_root)
 		return live_gap_fact(&l->virtual_gap,
 			"iam:ListVirtualMFADevices");

@@ -14,12 +14,24 @@ int audit_read_report(struct audit *a, const char *path, time_t generated,
 
 struct aws_session;
 struct registry_bindings;
+struct sts_identity;
+
+/*
+ * Keeps the credentials from ending between two questions; `first` is who they
+ * were at the start, and whose new ones have to be.
+ */
+struct audit_renewal {
+	int (*renew)(void *self, const struct sts_identity *first,
+		struct error *err);
+	void *self;
+};
 
 /*
  * Asks AWS about the account of the session's credentials. `bindings` NULL:
  * there is no registry, or (a->registry.used) it could not be read.
  */
 int audit_ask_aws(struct audit *a, struct aws_session *s,
-	const struct registry_bindings *bindings, struct error *err);
+	const struct registry_bindings *bindings,
+	const struct audit_renewal *renewal, struct error *err);
 
 #endif

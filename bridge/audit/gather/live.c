@@ -124,7 +124,7 @@ static void live_say_notes(struct live *l)
 			text_plural(a->registry.elsewhere),
 			a->registry.elsewhere == 1 ? "is" : "are");
 	if (audit_asks(a, AUDIT_DEVICE_UNKNOWN) && l->bindings &&
-		l->root == ROOT_FULL && !l->by_root && l->root_mfa != AUDIT_NO)
+		live_has_root(l) && !l->by_root && l->root_mfa != AUDIT_NO)
 		audit_note(a, "device-unknown: root's devices that are not "
 			"virtual are listed for root only");
 }
@@ -149,7 +149,8 @@ static int live_take_steps(struct live *l, struct error *err)
 }
 
 int audit_ask_aws(struct audit *a, struct aws_session *s,
-	const struct registry_bindings *bindings, struct error *err)
+	const struct registry_bindings *bindings,
+	const struct audit_renewal *renewal, struct error *err)
 {
 	CLEANUP(live_free) struct live *l = calloc(1, sizeof(*l));
 	int r;
@@ -159,6 +160,7 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 	l->a = a;
 	l->s = s;
 	l->bindings = bindings;
+	l->renewal = renewal;
 	r = live_take_steps(l, err);
 	if (a->aws.used)
 		live_say_notes(l);

@@ -16,7 +16,7 @@ static int ask_summary(struct live *l, struct error *err)
 		!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL) &&
 		!live_asks_devices(l))
 		return 0;
-	if (l->root != ROOT_FULL || live_no_more_calls(l, &l->summary_gap))
+	if (!live_has_root(l) || live_no_more_calls(l, &l->summary_gap))
 		return 0;
 	r = iam_get_account_summary(l->s, &l->summary, &e);
 	if (r < 0)
@@ -58,7 +58,7 @@ static int ask_virtual(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!live_asks_devices(l) && (l->root != ROOT_FULL ||
+	if (!live_asks_devices(l) && (!live_has_root(l) ||
 			!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL)))
 		return 0;
 	if (live_no_more_calls(l, &l->virtual_gap))
@@ -131,7 +131,7 @@ int live_ask_root(struct live *l, struct error *err)
 		l->reported_root, false, l->reported_root_mfa,
 		l->reported_root_password, l->a->report.generated,
 		live_time(l) };
-	l->root_mfa = l->root != ROOT_FULL ? AUDIT_NO : root.mfa.answer;
+	l->root_mfa = !live_has_root(l) ? AUDIT_NO : root.mfa.answer;
 	audit_root(l->a, &root);
 	return 0;
 }

@@ -254,6 +254,8 @@ int live_ask_people(struct live *l, struct error *err)
 		users_show_progress(l, i);
 		r = audit_may_go_on(l->a, err);
 		if (r >= 0)
+			r = live_stay_signed_in(l, err);
+		if (r >= 0)
 			r = ask_person(l, i, err);
 	}
 	if (r >= 0)

@@ -119,12 +119,14 @@ static json_t *aws_json(const struct audit *a)
 {
 	const struct audit_aws_source *s = &a->aws;
 
-	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"source", "AWS",
 		"account", s->account,
 		"alias", json_of_text(s->alias),
 		"caller", json_of_text(s->caller),
 		"endpoint", json_of_text(s->endpoint),
+		"caBundle", json_of_text(s->ca_bundle),
+		"proxy", json_of_text(s->proxy),
 		"time", json_of_time(s->when),
 		"users", count_json(s->users),
 		"requests", count_json(s->requests),

@@ -42,6 +42,16 @@ static void print_age(const struct audit *a, time_t t)
 	ui_put(UI_PLAIN, "%s, %s old", when, age);
 }
 
+/* A thing that stands between, and who said so where `what` has it not. */
+static void warn_line(const char *title, const char *what, const char *who)
+{
+	if (!what || !*what)
+		return;
+	ui_put(UI_WARN, "%s: %s%s%s%s", title, what, who ? " (" : "",
+		who ? who : "", who ? ")" : "");
+	ui_end();
+}
+
 static void text_begin(const struct audit *a)
 {
 	const struct audit_aws_source *s = &a->aws;
@@ -51,11 +61,10 @@ static void text_begin(const struct audit *a)
 	ui_line("Account %s%s%s%s, asked as %s", s->account,
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
 		s->caller);
-	if (!s->endpoint)
-		return;
-	ui_put(UI_WARN, "Not AWS's own endpoint: %s (%s)", s->endpoint,
+	warn_line("Not AWS's own endpoint", s->endpoint,
 		s->origin ? s->origin : "");
-	ui_end();
+	warn_line("Not the system's certificates", s->ca_bundle, NULL);
+	warn_line("By a proxy", s->proxy, NULL);
 }
 
 static bool text_wants(const struct audit *a, enum audit_status status)

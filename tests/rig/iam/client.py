@@ -117,6 +117,11 @@ class LocalIAM(Consoles, Policies, Child):
                             external_id=external_id, account=account,
                             **fields)['arn']
 
+    def web_identity(self, token, *roles, expired=False):
+        """A token that may assume roles (ARNs)."""
+        self.control('web_identity', token=token, roles=roles,
+                     expired=expired)
+
     # Credentials: AccessKeyId, SecretAccessKey, SessionToken (or None).
 
     def credentials(self, user='admin', account=None):

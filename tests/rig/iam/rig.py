@@ -16,7 +16,7 @@ from . import (assume_root, authorize, cloudtrail, console,
                control, control_console, control_policy, iam_account,
                iam_attached, iam_certificates, iam_details, iam_features,
                iam_groups, iam_managed, iam_mfa, iam_simulate, iam_users,
-               json11, organizations, sts, trail)
+               json11, organizations, sts, trail, web_identity)
 from .call import ACTIONS, Call, caller_arn
 from .faults import HOSTILE, HTML, Orders
 from .model import AwsError, Service, parse_form
@@ -30,7 +30,7 @@ DROP = object()         # a reply that is a reset connection
 _MODULES = (assume_root, cloudtrail, control_console, control_policy,
             iam_account, iam_attached, iam_certificates, iam_details,
             iam_features, iam_groups, iam_managed, iam_mfa, iam_simulate,
-            iam_users, organizations, sts)
+            iam_users, organizations, sts, web_identity)
 # Services of the JSON protocol, by what X-Amz-Target begins with.
 _TARGETS = {
     'AWSOrganizationsV20161128': 'organizations',
@@ -133,7 +133,10 @@ class Rig:
             service, form = self._addressed(request)
             log['service'], log['action'] = service.name, request.action
             with self.lock:
-                account, key = self.authenticate(request, service)
+                if (service.name, request.action) in web_identity.UNSIGNED:
+                    account, key = web_identity.nobody(self.world)
+                else:
+                    account, key = self.authenticate(request, service)
                 log['caller'] = caller_arn(account, key)
                 user = key.user and account.by_id(key.user).name
         except AwsError as error:

@@ -197,6 +197,7 @@ DEFAULTS = {
     'trusted_access': True,     # of IAM in the organization
     'lookup_rate': 2.0,         # LookupEvents a second; None: any number
     'fido_events': 1,           # EnableMFADevice events of a FIDO key: 1 or 2
+    'role_seconds': None,       # None: what AssumeRole asks for
 }
 
 

@@ -48,6 +48,7 @@ def assume_role(call):
     if duration > role.max_duration:
         raise AwsError('ValidationError', 'The requested DurationSeconds '
                        'exceeds the MaxSessionDuration set for this role.')
+    duration = call.settings['role_seconds'] or duration
     session = call.world.add_session(
         account, duration, kind='role', role=role.name,
         session_name=call['RoleSessionName'])

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Credentials: their form, and their end. */
-#include "aws/source/credentials.h"
+#include "aws/keys/credentials.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #define SECRET_KEY_MAX 256
-#define SESSION_TOKEN_MAX 16384
 
 void credentials_done(struct aws_credentials *c)
 {

@@ -4,8 +4,8 @@
  * str.strip() takes away, because the shared files are read as Python reads
  * them.
  */
-#ifndef AWS_CONFIG_BLANK_H
-#define AWS_CONFIG_BLANK_H
+#ifndef AWS_TEXT_BLANK_H
+#define AWS_TEXT_BLANK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * above it, and a value that begins with its second line is a nested block of
  * `key = value`. The section DEFAULT gives every other one what that lacks.
  */
-#ifndef AWS_CONFIG_INI_H
-#define AWS_CONFIG_INI_H
+#ifndef AWS_TEXT_INI_H
+#define AWS_TEXT_INI_H
 
 #include "base/error.h"
 

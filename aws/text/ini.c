@@ -4,9 +4,9 @@
  * them: what that one refuses is refused, or we would go on with other keys
  * than the AWS command line, which stops.
  */
-#include "aws/config/ini.h"
+#include "aws/text/ini.h"
 
-#include "aws/config/blank.h"
+#include "aws/text/blank.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 

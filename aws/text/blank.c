@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blanks and ends of lines, as Python has them. */
-#include "aws/config/blank.h"
+#include "aws/text/blank.h"
 
 #include "base/utf8.h"
 
