@@ -140,8 +140,10 @@ class Workstation:
                 if value is not None}
 
     def command(self, *arguments):
-        return [str(PROGRAM), *map(str, arguments), "--config",
-                str(self.config)]
+        words = [str(word) for word in arguments]
+        end = words.index("--") if "--" in words else len(words)
+        words[end:end] = ["--config", str(self.config)]
+        return [str(PROGRAM), *words]
 
     def run(self, *arguments, env=None, timeout=TIMEOUT, **more):
         begun = time.monotonic()
