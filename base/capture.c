@@ -88,7 +88,8 @@ static int capture_start(struct running *r, char *const *argv, struct error *err
 	if (e == 0)
 		return 0;
 	r->process.pid = 0;
-	return error_errno(err, e == ENOENT || e == EACCES ?
+	/* none along PATH, of which a part may be no folder */
+	return error_errno(err, e == ENOENT || e == ENOTDIR || e == EACCES ?
 		ERROR_UNSUPPORTED : ERROR_FAILED, e, "cannot run '%.200s'",
 		argv[0]);
 }

@@ -228,16 +228,22 @@ static int adopted_json(const struct adopted *a, const struct adopt_request *q,
 	struct error *err)
 {
 	json_t *rows = json_array();
+	char ca[ACCOUNT_WAY_LEN], proxy[ACCOUNT_WAY_LEN];
 	char head[REGISTRY_HEAD_LEN];
 	size_t i;
 
+	account_ca_bundle(q->aws->session, ca);
+	account_proxy(q->aws->session, proxy);
 	for (i = 0; i < a->n; i++)
 		json_row(&rows, device_json(&a->p[i]));
 	registry_head_format(&a->head, head);
-	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:b,s:I,s:I,s:o,s:s}}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:o,s:o,s:b,s:I,s:I,s:o,s:"
+		"s}}",
 		"changed", !q->only_look && a->count[ADOPT_NEW] > 0, "adopted",
 		"account", q->aws->caller.account,
 		"endpoint", json_of_text(account_endpoint(q->aws)),
+		"caBundle", json_of_text(ca),
+		"proxy", json_of_text(proxy),
 		"dryRun", q->only_look,
 		"userCount", (json_int_t)a->users,
 		"newCount", (json_int_t)a->count[ADOPT_NEW],

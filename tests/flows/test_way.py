@@ -71,6 +71,16 @@ def test_what_the_environment_names_is_refused_with_a_real_registry(between):
             "https_proxy) is not what the system's settings name") in done.err
 
 
+def test_a_ca_bundle_alone_is_refused(between):
+    """Also where the proxy is the system's."""
+    make_real_registry(between)
+    with between.config.open("a") as file:
+        file.write(f"proxy = {between.proxy.url}\n")
+    done = enroll(between, {"AWS_ENDPOINT_URL": None,
+                            "AWS_CA_BUNDLE": between.ca})
+    assert done.code == 6 and "by AWS_CA_BUNDLE) is not" in done.err, done
+
+
 def test_what_the_systems_settings_name_is_taken_and_said(between):
     make_real_registry(between)
     env = by_system(between)
