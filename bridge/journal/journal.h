@@ -21,6 +21,8 @@
 enum journal_kind {
 	JOURNAL_ENROLL,
 	JOURNAL_REVOKE,
+	JOURNAL_REVOKE_USER, /* all that an IAM user has; each device of it has
+	                        a journal of its own, too */
 };
 
 /* Commit points, in order. "-sent" is written before the request leaves. */
@@ -49,6 +51,7 @@ enum journal_deed {
 	JOURNAL_DID_DEACTIVATE = 1,
 	JOURNAL_DID_DELETE = 2,
 	JOURNAL_DID_ACCOUNT = 4, /* took it out of the token */
+	JOURNAL_CUTS_ACCESS = 8, /* revoke-user: that was asked for */
 };
 
 
@@ -169,6 +172,8 @@ void journal_sights_done(struct journal_sights *list);
 
 const char *journal_point_name(enum journal_point point);
 const char *journal_kind_name(enum journal_kind kind);
+/* "an enrollment", "a revocation", "a revocation of everything" */
+const char *journal_kind_text(enum journal_kind kind);
 
 /*
  * Parses a journal's bytes. The last line may be cut off (a crash while

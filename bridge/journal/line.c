@@ -14,6 +14,7 @@
 static const char *const kind_names[] = {
 	[JOURNAL_ENROLL] = "enroll",
 	[JOURNAL_REVOKE] = "revoke",
+	[JOURNAL_REVOKE_USER] = "revoke-user",
 };
 
 static const char *const point_names[] = {
@@ -68,6 +69,7 @@ static const struct {
 	{ "deactivated", JOURNAL_DID_DEACTIVATE },
 	{ "deleted", JOURNAL_DID_DELETE },
 	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
+	{ "cutAccess", JOURNAL_CUTS_ACCESS },
 };
 
 const char *journal_point_name(enum journal_point point)
@@ -78,6 +80,17 @@ const char *journal_point_name(enum journal_point point)
 const char *journal_kind_name(enum journal_kind kind)
 {
 	return kind_names[kind];
+}
+
+const char *journal_kind_text(enum journal_kind kind)
+{
+	static const char *const texts[] = {
+		[JOURNAL_ENROLL] = "an enrollment",
+		[JOURNAL_REVOKE] = "a revocation",
+		[JOURNAL_REVOKE_USER] = "a revocation of everything",
+	};
+
+	return texts[kind];
 }
 
 json_t *journal_line(const struct journal *j)
