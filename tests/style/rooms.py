@@ -95,6 +95,10 @@ ROOMS = {
     "bridge/mfa": ("MFA devices at AWS by journaled steps.",
                    "run guide prompt attached account event registry journal "
                    "verify aws"),
+    "bridge/revoke": ("Several things taken away at once: a user's, a token's, a "
+                      "person's.",
+                      "run attached account event registry journal hash "
+                      "verify local mfa aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
@@ -120,7 +124,8 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa ledger lifecycle audit doctor watch info terminal "
+                    "local mfa revoke ledger lifecycle audit doctor watch "
+                    "info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account verify login"),
