@@ -10,7 +10,7 @@ extern const struct verb
 	/* judge */
 	verb_verify, verb_trust, verb_trust_update, verb_trust_add,
 	verb_trust_show, verb_trust_remove, verb_policy, verb_policy_show,
-	verb_policy_check,
+	verb_policy_check, verb_policy_print,
 	/* at AWS */
 	verb_enroll, verb_code, verb_revoke, verb_audit,
 	/* log in */
@@ -44,6 +44,7 @@ verb_table verbs[] = {
 	&verb_policy,
 	&verb_policy_show,
 	&verb_policy_check,
+	&verb_policy_print,
 	&verb_enroll,
 	&verb_code,
 	&verb_revoke,

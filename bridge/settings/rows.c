@@ -88,6 +88,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_CUT_ACCESS] = { "cut-access", 0, NULL, NULL, NULL, NULL, LINE,
 		OWN,
 		"first a deny-all policy, access keys, password" },
+	[OPTION_ROLE] = { "role", 0, "NAME", NULL, NULL, NULL, LINE, OWN,
+		"scp: the role that may take devices away" },
 	[OPTION_YES] = { "yes", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"do it without asking" },
 	[OPTION_EVIDENCE] = { "evidence", 0, "FILE", NULL, NULL, NULL, LINE,
