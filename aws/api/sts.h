@@ -17,4 +17,12 @@ struct sts_identity {
 int sts_get_caller_identity(struct aws_session *s, struct sts_identity *ret,
 	struct error *err);
 
+/*
+ * GetSessionToken by the caller's device and a code of it: whether STS takes
+ * it. What it answers with is thrown away. ERROR_REMOTE with AccessDenied where
+ * it does not, or not yet; a code that was taken is spent.
+ */
+int sts_check_code(struct aws_session *s, const char *serial,
+	const char *code, struct error *err);
+
 #endif
