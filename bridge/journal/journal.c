@@ -196,7 +196,8 @@ static void revoke_command(const struct journal_facts *f,
 {
 	/* a name that begins with a dash is no option */
 	bool dash = f->user[0] == '-';
-	const char *const words[] = { "tokenbridge", "revoke",
+	const char *const words[] = { "tokenbridge",
+		f->kind == JOURNAL_REPLACE ? "replace" : "revoke",
 		dash ? "--account" : NULL, dash ? f->account : NULL,
 		dash ? "--" : NULL, f->user, f->serial,
 		dash ? NULL : "--account", dash ? NULL : f->account };

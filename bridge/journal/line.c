@@ -15,6 +15,7 @@ static const char *const kind_names[] = {
 	[JOURNAL_ENROLL] = "enroll",
 	[JOURNAL_REVOKE] = "revoke",
 	[JOURNAL_REVOKE_USER] = "revoke-user",
+	[JOURNAL_REPLACE] = "replace",
 };
 
 static const char *const point_names[] = {
@@ -60,6 +61,7 @@ static const struct {
 	MEMBER("holderKind", holder_kind),
 	MEMBER("requestId", request),
 	MEMBER("enabledAt", enabled),
+	MEMBER("afterEvent", after),
 };
 
 static const struct {
@@ -88,6 +90,7 @@ const char *journal_kind_text(enum journal_kind kind)
 		[JOURNAL_ENROLL] = "an enrollment",
 		[JOURNAL_REVOKE] = "a revocation",
 		[JOURNAL_REVOKE_USER] = "a revocation of everything",
+		[JOURNAL_REPLACE] = "a replacement",
 	};
 
 	return texts[kind];

@@ -7,6 +7,7 @@
 #include "bridge/mfa/revocation.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 int revoke_settle(struct revoke_work *w, struct error *err)
 {
@@ -104,4 +105,27 @@ int revoke_device(struct revoke_work *w, const char *user, const char *serial,
 	revoke_leave(w, "device", serial, user, e.text,
 		revoke_device_command(w, user, serial));
 	return 0;
+}
+
+/* ---- other accounts ---- */
+
+bool revoke_is_elsewhere(const struct revoke_work *w,
+	const struct registry_binding *b)
+{
+	return strcmp(b->account, w->aws->caller.account) != 0;
+}
+
+void revoke_tell_elsewhere(struct revoke_work *w,
+	const struct registry_binding *b)
+{
+	const char *const words[] = { "tokenbridge", "revoke", "--account",
+		b->account, "--", b->user_name ? b->user_name : "", b->device,
+		NULL };
+	CLEANUP(free_p) char *command = b->user_name ? shell_line(words) :
+		NULL;
+
+	revoke_tell(w->receipt, &(struct revoke_row){ REVOKE_UNREACHED,
+		"device", b->device, b->user_name, b->account,
+		"of another account: run it with credentials of that one",
+		command });
 }

@@ -5,7 +5,6 @@
 #include "base/near.h"
 #include "base/shell.h"
 #include "bridge/mfa/revocation.h"
-#include "bridge/revoke/elsewhere.h"
 #include "bridge/revoke/here.h"
 #include "bridge/revoke/user.h"
 
@@ -171,8 +170,8 @@ static int leaving_begin(struct leaving *l, struct error *err)
 
 		if (b->removed || b->kind != REGISTRY_AWS || !is_holders(b, l))
 			continue;
-		if (elsewhere_is(l->w, b))
-			elsewhere_tell(l->w, b);
+		if (revoke_is_elsewhere(l->w, b))
+			revoke_tell_elsewhere(l->w, b);
 		else if (!has_user(l, b->user, b->user_name))
 			r = begin_user(l, b, err);
 	}

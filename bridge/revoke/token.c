@@ -5,7 +5,6 @@
 #include "base/shell.h"
 #include "bridge/account/sight.h"
 #include "bridge/registry/lookup.h"
-#include "bridge/revoke/elsewhere.h"
 #include "bridge/revoke/here.h"
 
 #include <stdio.h>
@@ -74,8 +73,8 @@ static int take_devices(struct revoke_work *w,
 
 		if (b->removed || b->kind != REGISTRY_AWS || !b->device)
 			continue;
-		if (elsewhere_is(w, b))
-			elsewhere_tell(w, b);
+		if (revoke_is_elsewhere(w, b))
+			revoke_tell_elsewhere(w, b);
 		else
 			r = take_device(w, b, err);
 	}

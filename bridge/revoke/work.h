@@ -39,6 +39,13 @@ void revoke_leave(struct revoke_work *w, const char *what,
 char *revoke_device_command(const struct revoke_work *w, const char *user,
 	const char *serial);
 
+/* Whether a device is of another account than the one that is worked on. */
+bool revoke_is_elsewhere(const struct revoke_work *w,
+	const struct registry_binding *b);
+/* Tells of it, with the command for a run there. */
+void revoke_tell_elsewhere(struct revoke_work *w,
+	const struct registry_binding *b);
+
 /* An answer that never came says nothing of the effect. */
 bool revoke_is_unknown(const struct error *e);
 
