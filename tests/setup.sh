@@ -99,6 +99,22 @@ setup_npm() {
 	stamp npm "$from/package-lock.json" "${BASH_SOURCE[0]}"
 }
 
+# setup_judge: TOKENBRIDGE_JUDGE, where somebody else's reading of IAM policies
+# is found by node
+setup_judge() {
+	local from=$here/rig/judge
+	export TOKENBRIDGE_JUDGE=$cache/judge/node_modules
+	stamped judge "$from/package-lock.json" "${BASH_SOURCE[0]}" && return
+	say "Fetching a simulator of IAM policies (pinned)"
+	rm -rf "$cache/judge"
+	mkdir -p "$cache/judge"
+	cp "$from/package.json" "$from/package-lock.json" "$cache/judge/"
+	(cd "$cache/judge" && npm ci --no-audit --no-fund) \
+		>"$cache/judge.log" 2>&1 ||
+		{ tail -n 20 "$cache/judge.log" >&2; fail "npm; see $cache/judge.log"; }
+	stamp judge "$from/package-lock.json" "${BASH_SOURCE[0]}"
+}
+
 # The virtual machine: what it boots from is unpacked, not installed
 setup_vm() {
 	local wanted sudo=()

@@ -21,9 +21,13 @@ static const struct shape {
 	{ "device's serial number", NAME "/:", 9, 256,
 		"9 to 256 of letters, digits and _+=/:,.@-" },
 	{ "code", DIGITS, 6, 6, "six digits" },
+	{ "policy name", NAME, 1, 128,
+		"1 to 128 of letters, digits and _+=,.@-" },
+	{ "access key id", WORD, 16, 128,
+		"16 to 128 of letters, digits and _" },
 };
 
-enum { USER, DEVICE_NAME, SERIAL, CODE };
+enum { USER, DEVICE_NAME, SERIAL, CODE, POLICY_NAME, KEY_ID };
 
 static int check_text(const char *s, const struct shape *shape,
 	struct error *err)
@@ -61,6 +65,16 @@ int check_serial(const char *s, struct error *err)
 int check_code(const char *s, struct error *err)
 {
 	return check_text(s, &shapes[CODE], err);
+}
+
+int check_policy_name(const char *s, struct error *err)
+{
+	return check_text(s, &shapes[POLICY_NAME], err);
+}
+
+int check_key_id(const char *s, struct error *err)
+{
+	return check_text(s, &shapes[KEY_ID], err);
 }
 
 int check_path(const char *s, struct error *err)

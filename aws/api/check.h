@@ -16,6 +16,10 @@ int check_device_name(const char *s, struct error *err);
 int check_serial(const char *s, struct error *err);
 /* "/" or "/" ASCII without blanks "/", up to 512; NULL passes. */
 int check_path(const char *s, struct error *err);
+/* The user's alphabet, 1 to 128: an inline policy's name. */
+int check_policy_name(const char *s, struct error *err);
+/* 16 to 128 letters, digits and _ : an access key's id. */
+int check_key_id(const char *s, struct error *err);
 /* Exactly six digits. */
 int check_code(const char *s, struct error *err);
 

@@ -156,6 +156,20 @@ typedef int (*iam_access_key_fn)(void *data, const struct iam_access_key *key,
 int iam_list_access_keys(struct aws_session *s, const char *user,
 	iam_access_key_fn fn, void *data, struct error *err);
 
+/*
+ * Writes an inline policy of the user, over one of the same name; document is
+ * JSON as AWS takes it. Sent again it changes nothing, as the two below.
+ */
+int iam_put_user_policy(struct aws_session *s, const char *user,
+	const char *name, const char *document, struct error *err);
+/* Switches a user's access key on or off. */
+int iam_update_access_key(struct aws_session *s, const char *user,
+	const char *id, bool active, struct error *err);
+/* Takes the console password away; one that is not there is ERROR_REMOTE with
+ * NoSuchEntity. */
+int iam_delete_login_profile(struct aws_session *s, const char *user,
+	struct error *err);
+
 /* Receives decoded pieces of the report's CSV, in order. */
 typedef int (*iam_report_fn)(void *data, const unsigned char *p, size_t n,
 	struct error *err);

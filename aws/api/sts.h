@@ -42,4 +42,12 @@ int sts_assume_role_with_web_identity(struct aws_session *s,
 	const struct sts_request *q, const struct secret *web_token,
 	struct aws_credentials *ret, struct error *err);
 
+/*
+ * GetSessionToken by the caller's device and a code of it: whether STS takes
+ * it. What it answers with is thrown away. ERROR_REMOTE with AccessDenied where
+ * it does not, or not yet; a code that was taken is spent.
+ */
+int sts_check_code(struct aws_session *s, const char *serial,
+	const char *code, struct error *err);
+
 #endif

@@ -53,7 +53,7 @@ static bool has_form(const char *s, size_t min, const char *more)
 	return !*s || (strlen(s) >= min && consists_of(s, more));
 }
 
-static int refuse(const char *whose, const char *what, const char *value,
+static int refuse_setting(const char *whose, const char *what, const char *value,
 	struct error *err)
 {
 	return error_set(err, ERROR_USAGE, "the %s of %s cannot be one: '%.80s'",
@@ -64,14 +64,14 @@ static int check_step(const struct role_step *s, const char *whose,
 	struct error *err)
 {
 	if (!is_role(s->arn))
-		return refuse(whose, "role_arn", s->arn, err);
+		return refuse_setting(whose, "role_arn", s->arn, err);
 	if (!has_form(s->session_name, 2, "_+=,.@-"))
-		return refuse(whose, "role_session_name", s->session_name,
+		return refuse_setting(whose, "role_session_name", s->session_name,
 			err);
 	if (!has_form(s->external_id, 2, "_+=,.@:/-"))
-		return refuse(whose, "external_id", s->external_id, err);
+		return refuse_setting(whose, "external_id", s->external_id, err);
 	if (!has_form(s->mfa_serial, 9, "_+=/:,.@-"))
-		return refuse(whose, "mfa_serial", s->mfa_serial, err);
+		return refuse_setting(whose, "mfa_serial", s->mfa_serial, err);
 	if (s->duration != 0 && (s->duration < ROLE_DURATION_MIN ||
 		s->duration > ROLE_DURATION_MAX))
 		return error_set(err, ERROR_USAGE,

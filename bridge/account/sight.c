@@ -96,16 +96,16 @@ static int see_user(void *data, const struct iam_user *user, struct error *err)
 	return 0;
 }
 
-/* By the name it had, else, as it may have been renamed, by its id. */
-static int sight_find_user(struct account *c, const struct sight_of *of,
+int account_find_user(struct account *c, const char *name, const char *id,
 	struct iam_user *ret, bool *ret_found, struct error *err)
 {
-	struct user_search s = { of->user_id, ret, false };
-	int r;
+	struct user_search s = { id, ret, false };
+	int r = 0;
 
-	r = iam_get_user(c->session, of->user, ret, ret_found, err);
-	if (r < 0 || !of->user_id[0] ||
-		(*ret_found && strcmp(ret->id, of->user_id) == 0))
+	*ret_found = false;
+	if (name && name[0])
+		r = iam_get_user(c->session, name, ret, ret_found, err);
+	if (r < 0 || !id[0] || (*ret_found && strcmp(ret->id, id) == 0))
 		return r;
 	r = iam_list_users(c->session, see_user, &s, err);
 	*ret_found = s.found;
@@ -139,7 +139,7 @@ static int ask_user(struct account *c, const struct sight_of *of,
 	struct error e;
 	int r;
 
-	r = sight_find_user(c, of, user, &found, &e);
+	r = account_find_user(c, of->user, of->user_id, user, &found, &e);
 	if (r == 0 && found)
 		r = iam_list_mfa_devices(c->session, user->name, see_device, s,
 			&e);

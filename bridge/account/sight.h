@@ -43,6 +43,14 @@ int account_look(struct account *c, const struct sight_of *of,
 	struct sight *ret, struct error *err);
 
 /*
+ * The user by the name that was known, else, as it may have been renamed, by
+ * the unique id in the list of all users. name "" or NULL: by the id alone;
+ * id "": by the name alone.
+ */
+int account_find_user(struct account *c, const char *name, const char *id,
+	struct iam_user *ret, bool *ret_found, struct error *err);
+
+/*
  * A list lags a minute behind now and then. What this station took away is kept
  * in the registry for as long, so that a device that only the list still
  * has is not counted as one that is left.

@@ -10,9 +10,10 @@ extern const struct verb
 	/* judge */
 	verb_verify, verb_trust, verb_trust_update, verb_trust_add,
 	verb_trust_show, verb_trust_remove, verb_policy, verb_policy_show,
-	verb_policy_check,
+	verb_policy_check, verb_policy_print,
 	/* at AWS */
-	verb_enroll, verb_code, verb_revoke, verb_audit,
+	verb_enroll, verb_code, verb_resync, verb_replace,
+	verb_revoke, verb_audit,
 	/* log in */
 	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
 	verb_doctor_aws,
@@ -44,8 +45,11 @@ verb_table verbs[] = {
 	&verb_policy,
 	&verb_policy_show,
 	&verb_policy_check,
+	&verb_policy_print,
 	&verb_enroll,
 	&verb_code,
+	&verb_resync,
+	&verb_replace,
 	&verb_revoke,
 	&verb_audit,
 	&verb_pam_enroll,

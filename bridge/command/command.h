@@ -62,7 +62,7 @@ struct combination {
 
 #define VERB_ARGUMENTS_MAX 2
 #define VERB_OPTIONS_MAX 24
-#define VERB_COMBINATIONS_MAX 3
+#define VERB_COMBINATIONS_MAX 8
 
 struct verb {
 	const char *command; /* "registry" */

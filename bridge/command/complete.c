@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What may stand where a word is being typed, from the rows. */
+#include "bridge/account/role.h"
 #include "bridge/command/complete.h"
 
 #include "base/text.h"
@@ -218,6 +219,9 @@ static void complete_value(struct typed *t, enum value value,
 		break;
 	case VALUE_LOCAL_USER:
 		offer_local_users(t);
+		break;
+	case VALUE_ROLE:
+		offer_words(t, role_words);
 		break;
 	case VALUE_COMMAND:
 		offer_commands(t);

@@ -226,7 +226,7 @@ static void print_all(verb_table *all)
 			all[i]->command, all[i]->summary);
 		before = group;
 	}
-	printf("\nTo begin: `tokenbridge list`, `tokenbridge verify`. All is in "
+	printf("To begin: `tokenbridge list`, `tokenbridge verify`. All is in "
 	       "tokenbridge(1).\n");
 }
 

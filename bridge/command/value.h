@@ -18,6 +18,7 @@ enum value {
 	VALUE_PERSON,     /* holders of the registry */
 	VALUE_PLACE,
 	VALUE_LOCAL_USER,
+	VALUE_ROLE,       /* of `policy print` */
 	VALUE_COMMAND,    /* of this program */
 	VALUE_VERB,       /* of the command before it */
 };

@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/file.h"
 #include "base/paths.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "bridge/journal/line.h"
 
@@ -172,6 +173,51 @@ int journal_stuck(struct journal *j, const struct error *why,
 	return write_line(j, err);
 }
 
+#define WORDS_MAX 12
+
+/* A NULL word is left out. */
+static void say_words(const char *const *words, size_t n,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	CLEANUP(free_p) char *line = NULL;
+	const char *said[WORDS_MAX + 1];
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (words[i])
+			said[k++] = words[i];
+	said[k] = NULL;
+	line = shell_line(said);
+	snprintf(ret, JOURNAL_CAUSE_LEN, "%s", line ? line : "");
+}
+
+static void revoke_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	/* a name that begins with a dash is no option */
+	bool dash = f->user[0] == '-';
+	const char *const words[] = { "tokenbridge",
+		f->kind == JOURNAL_REPLACE ? "replace" : "revoke",
+		dash ? "--account" : NULL, dash ? f->account : NULL,
+		dash ? "--" : NULL, f->user, f->serial,
+		dash ? NULL : "--account", dash ? NULL : f->account };
+
+	say_words(words, ARRAY_LEN(words), ret);
+}
+
+static void revoke_user_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	bool leaver = f->holder[0];
+	const char *const words[] = { "tokenbridge", "revoke",
+		leaver ? "--leaver" : "--all", leaver ? f->holder : NULL,
+		f->did & JOURNAL_CUTS_ACCESS ? "--cut-access" : NULL,
+		"--account", f->account, leaver ? NULL : "--",
+		leaver ? NULL : f->user };
+
+	say_words(words, ARRAY_LEN(words), ret);
+}
+
 void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 {
 	const struct journal_facts *f = &j->facts;
@@ -182,12 +228,13 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 		snprintf(ret, JOURNAL_CAUSE_LEN, "aws iam "
 			"delete-virtual-mfa-device --serial-number %s",
 			f->serial);
-	else if (f->kind == JOURNAL_REVOKE)
-		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge revoke %s %s "
-			"--account %s", f->user, f->serial, f->account);
-	else
+	else if (f->kind == JOURNAL_REVOKE_USER)
+		revoke_user_command(f, ret);
+	else if (f->kind == JOURNAL_ENROLL)
 		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge enroll %s "
 			"--method totp --account %s", f->user, f->account);
+	else
+		revoke_command(f, ret);
 }
 
 int journal_end(struct journal *j, struct error *err)

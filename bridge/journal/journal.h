@@ -21,6 +21,10 @@
 enum journal_kind {
 	JOURNAL_ENROLL,
 	JOURNAL_REVOKE,
+	JOURNAL_REVOKE_USER, /* all that an IAM user has; each device of it has
+	                        a journal of its own, too */
+	JOURNAL_REPLACE, /* one device by another: an enrollment and a
+	                    revocation, each with a journal of its own */
 };
 
 /* Commit points, in order. "-sent" is written before the request leaves. */
@@ -49,6 +53,7 @@ enum journal_deed {
 	JOURNAL_DID_DEACTIVATE = 1,
 	JOURNAL_DID_DELETE = 2,
 	JOURNAL_DID_ACCOUNT = 4, /* took it out of the token */
+	JOURNAL_CUTS_ACCESS = 8, /* revoke-user: that was asked for */
 };
 
 
@@ -76,6 +81,8 @@ struct journal_facts {
 	                            deactivated; "" not told */
 	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
 	                            taken away, "" not told */
+	char after[24];          /* replace: the number of the last event when
+	                            it began, in digits */
 	unsigned did;            /* enum journal_deed */
 };
 
@@ -169,6 +176,9 @@ void journal_sights_done(struct journal_sights *list);
 
 const char *journal_point_name(enum journal_point point);
 const char *journal_kind_name(enum journal_kind kind);
+/* "an enrollment", "a revocation", "a revocation of everything",
+ * "a replacement" */
+const char *journal_kind_text(enum journal_kind kind);
 
 /*
  * Parses a journal's bytes. The last line may be cut off (a crash while

@@ -14,6 +14,8 @@
 static const char *const kind_names[] = {
 	[JOURNAL_ENROLL] = "enroll",
 	[JOURNAL_REVOKE] = "revoke",
+	[JOURNAL_REVOKE_USER] = "revoke-user",
+	[JOURNAL_REPLACE] = "replace",
 };
 
 static const char *const point_names[] = {
@@ -59,6 +61,7 @@ static const struct {
 	MEMBER("holderKind", holder_kind),
 	MEMBER("requestId", request),
 	MEMBER("enabledAt", enabled),
+	MEMBER("afterEvent", after),
 };
 
 static const struct {
@@ -68,6 +71,7 @@ static const struct {
 	{ "deactivated", JOURNAL_DID_DEACTIVATE },
 	{ "deleted", JOURNAL_DID_DELETE },
 	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
+	{ "cutAccess", JOURNAL_CUTS_ACCESS },
 };
 
 const char *journal_point_name(enum journal_point point)
@@ -78,6 +82,18 @@ const char *journal_point_name(enum journal_point point)
 const char *journal_kind_name(enum journal_kind kind)
 {
 	return kind_names[kind];
+}
+
+const char *journal_kind_text(enum journal_kind kind)
+{
+	static const char *const texts[] = {
+		[JOURNAL_ENROLL] = "an enrollment",
+		[JOURNAL_REVOKE] = "a revocation",
+		[JOURNAL_REVOKE_USER] = "a revocation of everything",
+		[JOURNAL_REPLACE] = "a replacement",
+	};
+
+	return texts[kind];
 }
 
 json_t *journal_line(const struct journal *j)

@@ -30,8 +30,7 @@ static void describe(const struct journal_seen *seen,
 {
 	const struct journal *j = &seen->journal;
 	char name[REGISTRY_TOKEN_NAME_LEN], command[JOURNAL_CAUSE_LEN];
-	const char *what = j->facts.kind == JOURNAL_REVOKE ? "a revocation" :
-		"an enrollment";
+	const char *what = journal_kind_text(j->facts.kind);
 
 	registry_token_name(row, name);
 	journal_command(j, command);

@@ -4,7 +4,6 @@
 
 #include "bridge/login/user.h"
 #include "bridge/run/json.h"
-#include "bridge/verify/record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +21,8 @@ static bool is_named(const struct registry_binding *b, const char *name)
 			strncmp(b->token, name, n) == 0));
 }
 
-static int remove_binding(struct record *record,
-	const struct registry_binding *b, struct error *err)
+int local_unbind(struct record *record, const struct registry_binding *b,
+	struct error *err)
 {
 	char journal[ID_LEN], reason[ID_LEN];
 	json_t *body;
@@ -56,7 +55,7 @@ static int remove_named(struct record *record,
 
 		if (!is_named(b, name))
 			continue;
-		r = remove_binding(record, b, err);
+		r = local_unbind(record, b, err);
 		if (r == 0)
 			json_row(removed, json_pack("{s:s,s:s,s:o}",
 				"binding", b->id, "kind",

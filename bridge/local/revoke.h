@@ -5,6 +5,7 @@
 
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
+#include "bridge/verify/record.h"
 
 /* Everything is borrowed. */
 struct local_revocation {
@@ -28,5 +29,9 @@ struct local_revoked {
  */
 int local_revoke(const struct run *run, const struct local_revocation *q,
 	struct local_revoked *ret, struct error *err);
+
+/* Removes one binding in force; record's reg, actor and reason are set. */
+int local_unbind(struct record *record, const struct registry_binding *b,
+	struct error *err);
 
 #endif

@@ -66,10 +66,22 @@ static void say_unsettled(const struct sequence *s, const char *why)
 	text_format_age(time(NULL) - j->begun, age, sizeof(age));
 	journal_command(j, command);
 	run_warn(s->run, "%s of '%s' that began %s ago is not finished: %s",
-		j->facts.kind == JOURNAL_REVOKE ? "a revocation" :
-						  "an enrollment",
+		journal_kind_text(j->facts.kind),
 		j->facts.user, age, why);
 	run_say(s->run, "What ends it: `%s`", command);
+}
+
+static int recover_kind(struct sequence *s, bool *ret_settled,
+	struct error *err)
+{
+	switch (s->journal->facts.kind) {
+	case JOURNAL_ENROLL:
+		return recover_enrollment(s, ret_settled, err);
+	case JOURNAL_REVOKE:
+		return revoke_resume(s, ret_settled, err);
+	default: /* by who asks for that, and not by the way */
+		return 0;
+	}
 }
 
 static int recover_one(struct sequence *s, bool *ret_settled,
@@ -86,9 +98,8 @@ static int recover_one(struct sequence *s, bool *ret_settled,
 		leave_elsewhere(s);
 		return 0;
 	}
-	r = j->facts.kind == JOURNAL_ENROLL ?
-		recover_enrollment(s, ret_settled, &why) :
-		revoke_resume(s, ret_settled, &why);
+	error_set(&why, ERROR_FAILED, "it was broken off");
+	r = recover_kind(s, ret_settled, &why);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &why);
 	if (r == 0 && *ret_settled)
@@ -153,7 +164,7 @@ int recover_all(const struct run *run, const struct recovery *q,
 	int r;
 
 	r = journal_open_sound(&list, registry_path(q->reg), err);
-	if (r == 0)
+	if (r == 0 && !q->only_wanted)
 		r = check_unread(run, &list, q, err);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		struct sequence s = { run, q->aws, q->reg, q->worker,
@@ -165,6 +176,8 @@ int recover_all(const struct run *run, const struct recovery *q,
 			*j = (struct journal){ .fd = -1 };
 			continue;
 		}
+		if (q->only_wanted)
+			continue;
 		r = recover_one(&s, &settled, err);
 		if (r == 0 && !settled && !first && q->claim &&
 			decide_concerns(j, q->claim))

@@ -25,9 +25,13 @@ struct recovery {
 	   begun takes away, and nothing keeps it waiting. */
 	const struct decide_claim *claim;
 	const struct recovery_wanted *wanted; /* NULL: none */
+	bool only_wanted; /* the others were gone through a moment ago */
 };
 
 /*
+ * A journal of all that a user has is only told of: who asked for that asks
+ * again.
+ *
  * Goes through the journals of this registry that no living process owns and
  * that belong to this account and endpoint. Says what it did. What cannot be
  * settled now (token not here, no right, AWS does not answer) is said and

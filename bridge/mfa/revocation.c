@@ -95,21 +95,17 @@ static int see_key(void *data, const struct iam_access_key *key,
 	return 0;
 }
 
-/* The last device goes only where nothing is left that it protects. */
-static int check_last(struct revocation *x, const struct choice *c,
+int mfa_check_unprotected(struct account *aws, const char *user,
 	struct error *err)
 {
 	unsigned active = 0;
 	bool password;
 	int r;
 
-	if (c->devices - c->hits > 0 || x->q->last)
-		return 0;
-	r = iam_get_login_profile(x->q->aws->session, x->user.name, &password,
-		err);
+	r = iam_get_login_profile(aws->session, user, &password, err);
 	if (r == 0)
-		r = iam_list_access_keys(x->q->aws->session, x->user.name,
-			see_key, &active, err);
+		r = iam_list_access_keys(aws->session, user, see_key, &active,
+			err);
 	if (r < 0)
 		return r;
 	if (!password && active == 0)
@@ -117,9 +113,18 @@ static int check_last(struct revocation *x, const struct choice *c,
 	return error_set(err, ERROR_REFUSED,
 		"this is the last MFA device of '%s', who has %s%s%s: enroll "
 		"another one first, or give --last --reason TEXT",
-		x->user.name, password ? "a console password" : "",
+		user, password ? "a console password" : "",
 		password && active ? " and " : "",
 		active ? "an active access key" : "");
+}
+
+/* The last device goes only where nothing is left that it protects. */
+static int check_last(struct revocation *x, const struct choice *c,
+	struct error *err)
+{
+	if (c->devices - c->hits > 0 || x->q->last)
+		return 0;
+	return mfa_check_unprotected(x->q->aws, x->user.name, err);
 }
 
 static int list_devices(struct revocation *x, struct choice *c,
@@ -433,7 +438,11 @@ static int take_up(struct revocation *x, struct error *err)
 		return r;
 	x->has_seen = true;
 	f = decide_facts(&x->journal, &x->seen);
-	return decide_next(&f) == NEXT_AGAIN ? begin_again(x, err) : 0;
+	if (decide_next(&f) != NEXT_AGAIN)
+		return 0;
+	return x->q->by_the_way ?
+		sequence_stuck(&s, NEXT_AGAIN, &x->seen, err) :
+		begin_again(x, err);
 }
 
 /* ---- together ---- */
@@ -444,7 +453,7 @@ static int prepare(struct revocation *x, struct error *err)
 	const struct recovery_wanted wanted = { q->user, x->user.id,
 		q->device };
 	const struct recovery recovery = { q->aws, q->reg, &x->worker,
-		q->actor, NULL, &wanted };
+		q->actor, NULL, &wanted, q->by_the_way };
 	bool found = false;
 	int r;
 
@@ -507,4 +516,21 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 	*ret = (struct mfa_revoked){ x.journal.facts, !at_aws && !done.orphan,
 		done.account_left, done.left, done.orphan, done.head };
 	return 0;
+}
+
+const char *mfa_revoked_text(const struct mfa_revoked *x)
+{
+	bool off = x->facts.did & JOURNAL_DID_DEACTIVATE;
+	bool virtual = device_kind(x->facts.serial) == DEVICE_VIRTUAL;
+
+	if (x->orphan)
+		return off ? "deactivated, and not deleted" :
+			"not in use any more, and not deleted";
+	if (x->facts.did & JOURNAL_DID_DELETE)
+		return off ? "deactivated and deleted" :
+			"deleted; it was not in use any more";
+	if (off)
+		return virtual ? "deactivated; it was deleted already" :
+			"deactivated";
+	return "was gone already";
 }

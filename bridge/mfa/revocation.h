@@ -15,6 +15,10 @@ struct mfa_revocation {
 	const char *device;   /* its serial, or the name at its end */
 	const char *reason;   /* NULL: none */
 	bool last;            /* though it may be the last one */
+	/* One of several: recover_all was run a moment ago, and a device that
+	   was enabled again since its revocation began is nobody's decision:
+	   ERROR_CONFLICT. */
+	bool by_the_way;
 };
 
 struct mfa_revoked {
@@ -38,5 +42,15 @@ struct mfa_revoked {
  */
 int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 	struct mfa_revoked *ret, struct error *err);
+
+/* What was done at AWS, and no more than that: "deactivated and deleted". */
+const char *mfa_revoked_text(const struct mfa_revoked *x);
+
+/*
+ * The rule of the last device, for all of a user's at once: ERROR_REFUSED where
+ * there is a console password or an active access key.
+ */
+int mfa_check_unprotected(struct account *aws, const char *user,
+	struct error *err);
 
 #endif

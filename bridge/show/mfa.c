@@ -131,24 +131,6 @@ static int revoked_json(const struct mfa_revoked *x,
 		"notReached", left), err);
 }
 
-/* What the sequence did at AWS, and no more than that. */
-static const char *at_aws(const struct mfa_revoked *x)
-{
-	bool off = did(x, JOURNAL_DID_DEACTIVATE);
-	bool virtual = device_kind(x->facts.serial) == DEVICE_VIRTUAL;
-
-	if (x->orphan)
-		return off ? "deactivated, and not deleted" :
-			"not in use any more, and not deleted";
-	if (did(x, JOURNAL_DID_DELETE))
-		return off ? "deactivated and deleted" :
-			"deleted; it was not in use any more";
-	if (off)
-		return virtual ? "deactivated; it was deleted already" :
-			"deactivated";
-	return "was gone already";
-}
-
 static void show_account(const struct mfa_revoked *x)
 {
 	const struct journal_facts *f = &x->facts;
@@ -185,7 +167,7 @@ int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
 	ui_line(" %s", f->serial);
 	ui_line("  user         %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	ui_line("  at AWS       %s", at_aws(x));
+	ui_line("  at AWS       %s", mfa_revoked_text(x));
 	if (x->orphan)
 		ui_line("  NOT REACHED  the unassigned device stays at AWS until "
 			"an administrator deletes it");

@@ -6,6 +6,7 @@
 #include "bridge/mfa/adopt.h"
 #include "bridge/mfa/enroll.h"
 #include "bridge/mfa/revocation.h"
+#include "bridge/revoke/receipt.h"
 #include "bridge/terminal/table.h"
 
 /* With what stood between: CA bundle and proxy of the session. */
@@ -18,5 +19,16 @@ int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
 int show_adopted_check_view(const struct table_view *view, struct error *err);
 int show_adopted(const struct adopted *a, const struct adopt_request *q,
 	bool json, const struct table_view *view, struct error *err);
+
+/* Whose it was: for people a title, for programs the scope. */
+struct show_scope {
+	const char *scope; /* "user", "token", "leaver", "orphans" */
+	const char *subject; /* NULL: none */
+	const char *account;
+	const char *endpoint; /* "": AWS's own */
+};
+
+int show_revoke_receipt(const struct revoke_receipt *r,
+	const struct show_scope *s, bool json, struct error *err);
 
 #endif

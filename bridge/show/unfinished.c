@@ -6,6 +6,7 @@
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
+#include <string.h>
 #include <time.h>
 
 static json_t *unfinished_json(const struct journal_seen *seen)
@@ -41,8 +42,8 @@ static void unfinished_text(const struct journal_seen *seen)
 	char age[32], command[JOURNAL_CAUSE_LEN];
 
 	text_format_age(time(NULL) - j->begun, age, sizeof(age));
-	ui_put(UI_WARN, "%s of %s", f->kind == JOURNAL_REVOKE ? "revocation" :
-		"enrollment", f->user);
+	ui_put(UI_WARN, "%s of %s", strchr(journal_kind_text(f->kind), ' ') + 1,
+		f->user);
 	ui_line("  in account %s%s%s, began %s ago", f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint, age);
 	ui_line("  device    %s", f->serial[0] ? f->serial : "-");

@@ -35,6 +35,7 @@ ROOT = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"))
 PROGRAM = ROOT / "usr/bin/tokenbridge"
 READERS = 2
 YK = {"profile": "yubikey5", "serial": 12345678}
+SECOND = {"profile": "yubikey5", "serial": 87654321}
 TIMEOUT = 120
 SANITIZED = PROGRAM.exists() and b"__asan_init" in PROGRAM.read_bytes()
 # A sanitized build in the same suite: the preload library comes before it.
@@ -309,6 +310,20 @@ def aws_site(tmp_path, cards, iam):
     tmp_path.chmod(0o700)
     place = Workstation(tmp_path, cards, iam)
     place.plug({"profile": "yubikey5", "serial": 12345678})
+    iam.add_user("alice", password=True)
+    iam.add_user("bob", password=True)
+    place.trust_vendor()
+    place.make_registry()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def two_keys(tmp_path, cards, iam):
+    """As aws_site, with a second key `b`."""
+    tmp_path.chmod(0o700)
+    place = Workstation(tmp_path, cards, iam)
+    place.plug({"profile": "yubikey5", "serial": 12345678}, SECOND)
     iam.add_user("alice", password=True)
     iam.add_user("bob", password=True)
     place.trust_vendor()

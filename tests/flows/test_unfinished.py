@@ -7,27 +7,11 @@ import time
 
 import pytest
 
-from conftest import Workstation
 from lines import (accounts, all_assigned, assigned, check_consistent,
                    unassigned)
 
 TOTP = ("--method", "totp")
 LAST = ("--last", "--reason", "left")
-SECOND = {"profile": "yubikey5", "serial": 87654321}
-
-
-@pytest.fixture
-def two_keys(tmp_path, cards, iam):
-    """As aws_site, with a second key `b`."""
-    tmp_path.chmod(0o700)
-    place = Workstation(tmp_path, cards, iam)
-    place.plug({"profile": "yubikey5", "serial": 12345678}, SECOND)
-    iam.add_user("alice", password=True)
-    iam.add_user("bob", password=True)
-    place.trust_vendor()
-    place.make_registry()
-    yield place
-    place.close()
 
 
 def enroll(site, user="alice", *more, **how):

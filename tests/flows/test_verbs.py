@@ -96,7 +96,7 @@ def test_every_verb_that_changes_something_says_whether_it_did():
             if '"changed"' in json.dumps(dialect.read(name))}
     assert dialect.names() - told == {
         "audit", "code", "doctor-aws", "doctor-login", "doctor-tokens",
-        "info", "list", "policy-check", "policy-show",
+        "info", "list", "policy-check", "policy-print", "policy-show",
         "registry-check-bundle", "registry-log", "registry-show",
         "trust-show", "watch", "wink"}
 

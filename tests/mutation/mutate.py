@@ -72,7 +72,8 @@ class Workshop:
     def share(self, cache):
         """What the set-up fetched."""
         self.own.mkdir(parents=True, exist_ok=True)
-        for name in ("venv", "venv.stamp", "npm", "npm.stamp", "absent"):
+        for name in ("venv", "venv.stamp", "npm", "npm.stamp", "judge",
+                     "judge.stamp", "absent"):
             if (cache / name).exists() and not (self.own / name).exists():
                 (self.own / name).symlink_to(cache / name)
 

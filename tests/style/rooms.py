@@ -106,6 +106,10 @@ ROOMS = {
     "bridge/mfa": ("MFA devices at AWS by journaled steps.",
                    "run guide prompt attached account event registry journal "
                    "verify aws"),
+    "bridge/revoke": ("Several things taken away at once: a user's, a token's, a "
+                      "person's.",
+                      "run attached account event registry journal hash "
+                      "verify local mfa aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
@@ -124,6 +128,8 @@ ROOMS = {
     "bridge/doctor": ("Why a login or a token would not work here, and what is "
                       "unfinished.",
                       "login login/pam journal doctor/pam doctor/sshd"),
+    "bridge/doctor/tokens": ("Why a token cannot be used on this machine.",
+                             "doctor"),
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),
@@ -131,7 +137,8 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa ledger lifecycle audit doctor watch info terminal "
+                    "local mfa revoke ledger lifecycle audit doctor watch "
+                    "info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account prompt "

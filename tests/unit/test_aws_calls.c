@@ -643,6 +643,56 @@ static void no_such_entity_is_an_answer(void **state)
 	assert_true(found);
 }
 
+static void what_takes_access_away_is_sent_once_and_checked_before(
+	void **state)
+{
+#define DONE(action)                                                           \
+	{ 200, "<" action "Response><ResponseMetadata><RequestId>1</RequestId>"\
+		"</ResponseMetadata></" action "Response>", 0, 0 }
+	static const struct answer put = DONE("PutUserPolicy");
+	static const struct answer update = DONE("UpdateAccessKey");
+	static const struct answer drop = DONE("DeleteLoginProfile");
+	static const struct answer lost[] = { { .status = 0 }, { .status = 0 } };
+	struct error err;
+
+	(void)state;
+	play(&put, 1);
+	assert_int_equal(iam_put_user_policy(session, "alice", "p",
+		"{\"a\":1}", &err), 0);
+	assert_non_null(strstr(last_form, "Action=PutUserPolicy"));
+	assert_non_null(strstr(last_form, "UserName=alice&PolicyName=p&"
+		"PolicyDocument=%7B%22a%22%3A1%7D"));
+	play(&update, 1);
+	assert_int_equal(iam_update_access_key(session, "alice",
+		"AKIDEXAMPLEALICEAAAA", false, &err), 0);
+	assert_non_null(strstr(last_form, "AccessKeyId=AKIDEXAMPLEALICEAAAA&"
+		"Status=Inactive"));
+	play(&update, 1);
+	assert_int_equal(iam_update_access_key(session, "alice",
+		"AKIDEXAMPLEALICEAAAA", true, &err), 0);
+	assert_non_null(strstr(last_form, "Status=Active"));
+	play(&drop, 1);
+	assert_int_equal(iam_delete_login_profile(session, "alice", &err), 0);
+	assert_non_null(strstr(last_form, "Action=DeleteLoginProfile"));
+	/* whoever calls decides what a lost answer means */
+	PLAY(lost);
+	assert_int_equal(iam_delete_login_profile(session, "alice", &err),
+		-ERROR_UNREACHABLE);
+	assert_int_equal(script_at, 1);
+	script_at = 0;
+	assert_int_equal(iam_update_access_key(session, "alice", "AK", false,
+		&err), -ERROR_USAGE);
+	assert_string_equal(err.text, "the access key id 'AK' is not 16 to 128 "
+		"of letters, digits and _");
+	assert_int_equal(iam_put_user_policy(session, "alice", "a b", "{}",
+		&err), -ERROR_USAGE);
+	assert_string_equal(err.text, "the policy name 'a b' is not 1 to 128 "
+		"of letters, digits and _+=,.@-");
+	assert_int_equal(iam_delete_login_profile(session, "a b", &err),
+		-ERROR_USAGE);
+	assert_int_equal(script_at, 0);
+}
+
 static void a_summary_says_what_is_not_known(void **state)
 {
 	static const struct answer answer = { 200, OK("GetAccountSummary",
@@ -868,6 +918,7 @@ int main(void)
 		TEST(an_answer_that_names_another_device_is_not_taken),
 		TEST(an_answer_about_another_user_is_not_taken),
 		TEST(no_such_entity_is_an_answer),
+		TEST(what_takes_access_away_is_sent_once_and_checked_before),
 		TEST(a_summary_says_what_is_not_known),
 		TEST(an_alias_is_not_insisted_on),
 		TEST(root_s_virtual_device_is_known_by_its_user),

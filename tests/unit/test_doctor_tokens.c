@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why a token cannot be used: what facts come to, and USB devices in sysfs. */
-#include "bridge/doctor/tokens.h"
+#include "bridge/doctor/tokens/tokens.h"
 
 #include "tests/unit/unit.h"
 

@@ -235,7 +235,9 @@ static void an_option_that_means_nothing_beside_another_is_refused(
 		{ "revoke", NULL, "local last reason", "--last does not go "
 			"with --local" },
 		{ "revoke", NULL, "local profile", "--profile does not go" },
-		{ "revoke", NULL, "login-db", "--login-db goes with --local" },
+		{ "revoke", NULL, "all leaver", "--leaver does not go with "
+			"--all" },
+		{ "revoke", NULL, "yes", "--yes goes with --orphans" },
 		{ "revoke", NULL, "last", "--last goes with --reason" },
 		{ "audit", NULL, "generated", "--generated goes with "
 			"--report" },
@@ -562,8 +564,8 @@ static void arguments_are_counted_by_the_row(void **state)
 		check("enroll", NULL, NULL));
 	SAYS(ERROR_USAGE, "registry move needs TOKEN",
 		check("registry move", NULL, NULL));
-	SAYS(ERROR_USAGE, "revoke needs USER DEVICE",
-		check("revoke", "alice", NULL));
+	SAYS(ERROR_USAGE, "registry move takes only TOKEN",
+		check("registry move", "blue-7", "x"));
 	SAYS(ERROR_USAGE, "registry publish takes no argument, 'x' is one too "
 		"many; `tokenbridge registry publish --help`",
 		check("registry publish", "x", NULL));

@@ -24,8 +24,8 @@ static void unfinished_judge(struct live *l, const struct journal *j)
 		.account = j->facts.account,
 		.user = j->facts.user,
 		.device = j->facts.serial,
-		.kind = j->facts.kind == JOURNAL_REVOKE ? "revocation" :
-							  "enrollment",
+		/* without its article */
+		.kind = strchr(journal_kind_text(j->facts.kind), ' ') + 1,
 		.age = age,
 		.why = j->cause[0] ? j->cause : NULL,
 		.command = command,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathers why a token cannot be used. */
-#include "bridge/doctor/tokens.h"
+#include "bridge/doctor/tokens/tokens.h"
 
 #include "base/file.h"
 #include "base/paths.h"

@@ -3,8 +3,8 @@
  * Why a token cannot be used: what was gathered about this machine and its
  * tokens, and what it comes to.
  */
-#ifndef BRIDGE_DOCTOR_TOKENS_H
-#define BRIDGE_DOCTOR_TOKENS_H
+#ifndef BRIDGE_DOCTOR_TOKENS_TOKENS_H
+#define BRIDGE_DOCTOR_TOKENS_TOKENS_H
 
 #include "bridge/doctor/doctor.h"
 #include "token/token.h"

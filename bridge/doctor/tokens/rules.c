@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the facts about tokens come to. */
-#include "bridge/doctor/tokens.h"
+#include "bridge/doctor/tokens/tokens.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The least IAM policy of each role that people have with this program, as a
+ * document that AWS takes. Pure.
+ */
+#ifndef BRIDGE_ACCOUNT_ROLE_H
+#define BRIDGE_ACCOUNT_ROLE_H
+
+#include "base/error.h"
+
+#include <jansson.h>
+
+/* What the resources of a document are named by. Borrowed. */
+struct role_place {
+	const char *partition; /* "aws" */
+	const char *account;   /* twelve digits, or "*" */
+	const char *revoker;   /* scp: the role, with its path, that alone may
+	                          take devices away */
+};
+
+/* "auditor enroller revoker root-observer self scp" */
+extern const char role_words[];
+
+/*
+ * The document of a role, a new reference. ERROR_USAGE where there is no such
+ * role, or a name in `place` could not be one.
+ */
+int role_policy(const char *role, const struct role_place *place, json_t **ret,
+	struct error *err);
+
+/* What whoever attaches it should know, as sentences; "" where it is plain. */
+const char *role_note(const char *role);
+
+#endif

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""replace: a new key in place of an old one. At no point is a user left without
+a device that there was room for, and what breaks off is gone on with."""
+import json
+import shutil
+
+import pytest
+
+from lines import assigned, unassigned
+from test_killed import run_killed_at
+
+TOTP = ("--method", "totp")
+
+
+def enroll(site, user="alice", token="a", *more):
+    done = site.run("enroll", user, *TOTP, "--token",
+                    site.tokens.hidraw(token), *more)
+    assert done.code == 0, done
+    return assigned(site.iam, user)[0]
+
+
+def replace(site, old, *more, token="b", **how):
+    return site.run("replace", "alice", old, *TOTP, "--token",
+                    site.tokens.hidraw(token), *more, **how)
+
+
+def changes(site):
+    return [c["action"] for c in site.iam.calls() if c["effect"] and
+            not c["action"].startswith(("Get", "List"))]
+
+
+NEW = ["CreateVirtualMFADevice", "EnableMFADevice"]
+OLD = ["DeactivateMFADevice", "DeleteVirtualMFADevice"]
+
+
+def check_replaced(site, old):
+    (new,) = assigned(site.iam, "alice")
+    assert new != old
+    assert unassigned(site.iam) == []
+    assert [b["device"] for b in site.bindings()] == [new]
+    assert list(site.tokens.stats("a")["accounts"]) == []
+    assert [a["name"] for a in site.tokens.stats("b")["accounts"]] == [new]
+    assert site.journals() == []
+    site.check_chain()
+    return new
+
+
+def test_the_new_key_is_there_before_the_old_one_goes(two_keys):
+    old = enroll(two_keys, "alice", "a", "--label", "blue-7", "--holder",
+                 "Alice B.")
+    two_keys.iam.calls(clear=True)
+    done = replace(two_keys, "blue-7", "--label", "red-1")
+    assert done.code == 0, done
+    assert changes(two_keys) == NEW + OLD
+    new = check_replaced(two_keys, old)
+    assert done.out.splitlines() == [
+        f"Replaced {old}",
+        f"  by           {new}",
+        f"  user         alice in account 123456789012 at "
+        f"{two_keys.iam.url}/",
+        "  old device   deactivated and deleted"], done
+    red = [t for t in two_keys.show() if t["label"] == "red-1"]
+    assert [t["holder"] for t in red] == ["Alice B."], red
+
+
+def test_where_aws_takes_no_further_device_the_old_one_goes_first(two_keys):
+    old = enroll(two_keys)
+    two_keys.iam.settings(devices_per_user=1)
+    two_keys.iam.calls(clear=True)
+    done = replace(two_keys, old, "--json")
+    assert done.code == 0, done
+    # AWS's own word: the limit of this partition is another one
+    assert [c for c in changes(two_keys) if c in NEW + OLD][-4:] == OLD + NEW
+    assert ("warning: AWS takes no further device of this user, so the old "
+            "one goes first: until the new key is enabled 'alice' has 0 other "
+            "devices") in done.err, done
+    assert done.json["replaced"]["oldFirst"] is True
+    check_replaced(two_keys, old)
+
+
+def test_a_stolen_key_is_contained_first(two_keys):
+    old = enroll(two_keys)
+    two_keys.iam.calls(clear=True)
+    done = replace(two_keys, old, "--stolen", "--reason", "stolen")
+    assert done.code == 0, done
+    assert changes(two_keys) == OLD + NEW
+    assert ("warning: the old device goes first: until the new key is enabled "
+            "'alice' has 0 other devices") in done.err, done
+    check_replaced(two_keys, old)
+
+
+def test_a_failed_enrollment_leaves_the_old_key_and_no_run(two_keys):
+    old = enroll(two_keys)
+    two_keys.iam.order("EnableMFADevice", error="InvalidAuthenticationCode")
+    done = replace(two_keys, old)
+    assert done.code == 9, done
+    assert assigned(two_keys.iam, "alice") == [old]
+    assert two_keys.journals() == []
+    assert replace(two_keys, old).code == 0
+    check_replaced(two_keys, old)
+
+
+def test_an_old_key_that_cannot_go_is_gone_on_with(two_keys):
+    old = enroll(two_keys)
+    two_keys.iam.order("DeactivateMFADevice", error="AccessDenied", count=None)
+    done = replace(two_keys, old)
+    assert done.code == 9, done
+    assert len(assigned(two_keys.iam, "alice")) == 2
+    (path,) = two_keys.journals()
+    assert json.loads(path.read_text().splitlines()[-1])["kind"] == "replace"
+    done = two_keys.run("registry", "show", "--unfinished")
+    assert f"  ends by   tokenbridge replace alice {old} --account " \
+        "123456789012" in done.out.splitlines(), done
+    two_keys.iam.clear_orders()
+    used = two_keys.tokens.stats("b")["touch"]["used"]
+    done = replace(two_keys, old)
+    assert done.code == 0, done
+    assert ", enrolled by an earlier run\n" in done.out, done
+    # the new one is there: nobody touches anything
+    assert two_keys.tokens.stats("b")["touch"]["used"] == used
+    check_replaced(two_keys, old)
+
+
+def test_the_old_one_stays_while_the_new_one_is_not_plugged_in(two_keys):
+    old = enroll(two_keys)
+    node = two_keys.tokens.hidraw("b")
+    for number in range(7):
+        two_keys.iam.add_fido_device("alice", f"spare{number}")
+    two_keys.tokens.unplug("b")
+    done = two_keys.run("replace", "alice", old, *TOTP, "--token", node)
+    assert done.code == 4, done
+    assert old in assigned(two_keys.iam, "alice")
+    assert two_keys.journals() == []
+
+
+def test_what_is_no_device_is_not_replaced(two_keys):
+    done = replace(two_keys, "phone")
+    assert done.code == 1, done
+    assert done.err.splitlines()[-1] == (
+        "tokenbridge: 'alice' has no device 'phone' that could be replaced: "
+        "`tokenbridge enroll` makes one"), done
+
+
+REPLACING = {"fsync": (12, 3), "sendto": (30, 8)}
+
+
+@pytest.mark.skipif(not shutil.which("strace"),
+                    reason="strace is not installed")
+@pytest.mark.parametrize("first_old", [False, True], ids=["new", "old"])
+@pytest.mark.parametrize("call, first, step, least", [
+    pytest.param(call, k, n, least, id=f"{call} {k} of {n}")
+    for call, (least, n) in REPLACING.items() for k in range(1, n + 1)])
+def test_a_replacement_killed_at_any_call_is_finished_by_the_next_run(
+        two_keys, call, first, step, least, first_old):
+    more = ("--stolen",) if first_old else ()
+    killed, keys = 0, ["a", "b"]
+    old = enroll(two_keys)
+    for number in range(first, 1000, step):
+        new = keys[1]
+        if not run_killed_at(two_keys, call, number, "replace", "alice", old,
+                             *TOTP, "--token", two_keys.tokens.hidraw(new),
+                             *more):
+            break
+        killed += 1
+        done = replace(two_keys, old, *more, token=new, timeout=100)
+        assert done.code == 0 or "no device" in done.err, (number, done)
+        (device,) = assigned(two_keys.iam, "alice")
+        assert device != old, (number, done)
+        assert unassigned(two_keys.iam) == [], number
+        assert two_keys.journals() == [], number
+        assert [b["device"] for b in two_keys.bindings()] == [device]
+        old, keys = device, keys[::-1]
+    else:
+        pytest.fail("the loop has no end")
+    assert killed >= len(range(first, least + 1, step))
