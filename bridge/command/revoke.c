@@ -192,7 +192,7 @@ static int revoke_device_command_of(struct app *app, struct opened_account *a,
 	if (r < 0)
 		return r;
 	registry_log_head(&done.head);
-	r = show_revoked(&done, a.aws.session, app->json, err);
+	r = show_revoked(&done, a->aws.session, app->json, err);
 	return r < 0 ? r : done.account_left || done.orphan ?
 		STATUS_INCOMPLETE : STATUS_DONE;
 }
