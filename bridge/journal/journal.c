@@ -185,9 +185,14 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 	else if (f->kind == JOURNAL_REVOKE)
 		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge revoke %s %s "
 			"--account %s", f->user, f->serial, f->account);
+	else if (strcmp(f->method, "hardware-totp") == 0)
+		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge enroll %s "
+			"--method %s --serial %s --account %s", f->user,
+			f->method, f->serial, f->account);
 	else
 		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge enroll %s "
-			"--method totp --account %s", f->user, f->account);
+			"--method %s --account %s", f->user, f->method[0] ?
+			f->method : "totp", f->account);
 }
 
 int journal_end(struct journal *j, struct error *err)

@@ -70,6 +70,7 @@ struct journal_facts {
 	char holder[257];
 	char holder_kind[16];    /* a word of registry_holder_kind_names, or "" */
 	char evidence[65];       /* hex, "" none */
+	char method[16];         /* of enroll, as --method has it; "" totp */
 	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
 	char request[64];        /* AWS's id of the request that enabled, or

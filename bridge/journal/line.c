@@ -54,6 +54,7 @@ static const struct {
 	MEMBER("binding", binding),
 	MEMBER("holder", holder),
 	MEMBER("evidence", evidence),
+	MEMBER("method", method),
 	MEMBER("basis", basis),
 	MEMBER("reason", reason),
 	MEMBER("holderKind", holder_kind),

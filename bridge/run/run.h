@@ -26,6 +26,21 @@ enum run_secret {
 	RUN_NEW_PIN,
 };
 
+#define RUN_CODE_LEN 7 /* six digits and a NUL */
+
+/* Two codes that a device shows one after the other. Everything is borrowed. */
+struct run_codes {
+	const char *of; /* on the prompts: "of the token GAKT12345678" */
+	/*
+	 * 0 takes what was typed, without blanks: `first` alone (`second` is
+	 * NULL), then both. ERROR_MALFORMED says why they are asked for anew,
+	 * other errors end it.
+	 */
+	int (*check)(void *data, const char *first, const char *second,
+		struct error *err);
+	void *data;
+};
+
 /* Whoever follows an act. No function is NULL. */
 struct people {
 	/* A text for people: lines without the last one's end. */
@@ -44,6 +59,14 @@ struct people {
 	 * ERROR_USAGE where it has no room.
 	 */
 	int (*ask_text)(void *self, const char *prompt, char *ret, size_t size,
+		struct error *err);
+	/*
+	 * Two codes, of which a device shows the second one up to 30 s after
+	 * the first: the caller wipes them. ERROR_USAGE where nobody can be
+	 * asked; what a script gives is asked for once.
+	 */
+	int (*ask_codes)(void *self, const struct run_codes *q,
+		char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
 		struct error *err);
 	/* Yes or no; nobody there, or anything but yes, is no. */
 	int (*confirm)(void *self, const char *question, bool *ret_yes,
@@ -82,6 +105,9 @@ int run_ask_secret(const struct run *run, enum run_secret which,
 void run_forget_secrets(const struct run *run);
 int run_ask_text(const struct run *run, const char *prompt, char *ret,
 	size_t size, struct error *err);
+int run_ask_codes(const struct run *run, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err);
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,
 	struct error *err);
 int run_result(const struct run *run, json_t *object, const char *text,

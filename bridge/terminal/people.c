@@ -3,6 +3,7 @@
 #include "bridge/terminal/people.h"
 
 #include "base/text.h"
+#include "bridge/terminal/codes.h"
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>
@@ -49,6 +50,17 @@ static int terminal_ask_text(void *self, const char *prompt, char *ret,
 	const struct terminal *t = self;
 
 	return ui_ask_text(prompt, t->cancel_fd, ret, size, err);
+}
+
+static int terminal_ask_codes(void *self, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err)
+{
+	const struct terminal *t = self;
+
+	if (t->codes_fd >= 0)
+		return codes_read(q, t->codes_fd, ret_first, ret_second, err);
+	return codes_ask(q, t->cancel_fd, ret_first, ret_second, err);
 }
 
 static int terminal_confirm(void *self, const char *question, bool *ret_yes,
@@ -123,6 +135,7 @@ struct run terminal_run(struct terminal *t)
 		.ask_secret = terminal_ask_secret,
 		.forget_secrets = terminal_forget_secrets,
 		.ask_text = terminal_ask_text,
+		.ask_codes = terminal_ask_codes,
 		.confirm = terminal_confirm,
 		.result = terminal_result,
 	};

@@ -92,9 +92,13 @@ ROOMS = {
     "bridge/local": ("Who may log in here: bindings to local users, and "
                      "publishing login.db.",
                      "run prompt attached event registry hash verify login"),
-    "bridge/mfa": ("MFA devices at AWS by journaled steps.",
-                   "run guide prompt attached account event registry journal "
-                   "verify aws"),
+    "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
+                   "finished, revoked.",
+                   "run prompt attached account event registry journal verify aws"),
+    "bridge/enroll": ("Registering an MFA device: what every method shares, "
+                      "and a file a method.",
+                      "run prompt attached account event registry journal verify mfa "
+                      "aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
@@ -120,7 +124,7 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa ledger lifecycle audit doctor watch info terminal "
+                    "local mfa enroll ledger lifecycle audit doctor watch info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account verify login"),
