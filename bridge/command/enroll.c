@@ -18,6 +18,10 @@ static const struct {
 } only_with[] = {
 	{ OPTION_SERIAL, "hardware-totp" },
 	{ OPTION_CODES_FD, "hardware-totp" },
+	{ OPTION_ALLOW_VIRTUAL, "virtual" },
+	{ OPTION_LABEL, "totp hardware-totp" },
+	{ OPTION_HOLDER, "totp hardware-totp" },
+	{ OPTION_PLACE, "totp hardware-totp" },
 	{ OPTION_TOKEN, "totp" },
 	{ OPTION_FRESH, "totp" },
 	{ OPTION_ENTERPRISE, "totp" },
@@ -57,6 +61,20 @@ static int check_method(const struct options *o, const char *method,
 	return check_options(o, method, err);
 }
 
+/* The least of the methods is for who says so, or whose policy lists it. */
+static int check_virtual(const struct options *o, const struct policy *p,
+	const char *method, struct error *err)
+{
+	if (strcmp(method, "virtual") != 0 || policy_lists(p, method) ||
+		option_is_set(o, OPTION_ALLOW_VIRTUAL))
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"--method virtual is a phone app, whose secret can be copied: "
+		"a token is better (--method totp); --allow-virtual takes it "
+		"all the same, and so does a policy that has it among its "
+		"methods");
+}
+
 static struct mfa_request request_of(const struct app *app)
 {
 	const struct options *o = &app->options;
@@ -87,6 +105,9 @@ static int check_claims(const struct app *app, const struct mfa_request *q,
 	const struct admission admission = { q->trust, q->method, q->force };
 	int r;
 
+	r = check_virtual(&app->options, &q->trust->policy, q->method, err);
+	if (r < 0)
+		return r;
 	if (!mfa_method_takes_token(q->method))
 		return admission_check_method(&app->run, &admission, err);
 	if (!q->trust->policy.file)
@@ -158,7 +179,8 @@ const struct verb verb_enroll = {
 		"GAKT12345678\n",
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
-	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
+	.options = { OPTION_METHOD, OPTION_SERIAL,
+		OPTION_ALLOW_VIRTUAL, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
 		OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,

@@ -40,7 +40,7 @@ struct mfa_enrolled {
 };
 
 /* What there is for --method; and whether it is one of them. */
-#define MFA_METHODS "totp, hardware-totp"
+#define MFA_METHODS "totp, hardware-totp, virtual"
 bool mfa_method_is_known(const char *name);
 /* Whether a token is attached for it, and verified. */
 bool mfa_method_takes_token(const char *name);

@@ -55,6 +55,7 @@ struct mfa_method {
 
 extern const struct mfa_method mfa_totp;
 extern const struct mfa_method mfa_hardware_totp;
+extern const struct mfa_method mfa_virtual;
 
 /* By the name of --method; NULL: this version knows none of that name. */
 const struct mfa_method *mfa_method_find(const char *name);

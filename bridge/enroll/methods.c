@@ -7,6 +7,7 @@
 static const struct mfa_method *const methods[] = {
 	&mfa_totp,
 	&mfa_hardware_totp,
+	&mfa_virtual,
 };
 
 const struct mfa_method *mfa_method_find(const char *name)

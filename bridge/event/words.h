@@ -65,6 +65,8 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_BASIS_CODE "code-proved"
 /* ... of one whose codes a person typed: that AWS took them. */
 #define REGISTRY_BASIS_TYPED "codes-typed"
+/* ... and that they are of the secret that a phone app was given, too. */
+#define REGISTRY_BASIS_APP "app-codes"
 
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"

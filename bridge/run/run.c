@@ -86,6 +86,11 @@ int run_ask_codes(const struct run *run, const struct run_codes *q,
 		err);
 }
 
+int run_check_eyes(const struct run *run, struct error *err)
+{
+	return run->people->check_eyes(run->self, err);
+}
+
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,
 	struct error *err)
 {

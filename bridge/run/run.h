@@ -32,6 +32,14 @@ enum run_secret {
 struct run_codes {
 	const char *of; /* on the prompts: "of the token GAKT12345678" */
 	/*
+	 * What the device has to be given first, NULL: nothing. Shown to the
+	 * eyes of a person alone, and taken away again when the codes are
+	 * there or the run ends: `picture` as a QR code, `text` (base32) to be
+	 * typed in its place, under the name `name`.
+	 */
+	const struct secret *picture, *text;
+	const char *name;
+	/*
 	 * 0 takes what was typed, without blanks: `first` alone (`second` is
 	 * NULL), then both. ERROR_MALFORMED says why they are asked for anew,
 	 * other errors end it.
@@ -68,6 +76,9 @@ struct people {
 	int (*ask_codes)(void *self, const struct run_codes *q,
 		char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
 		struct error *err);
+	/* Whether something can be shown to a person's eyes alone. ERROR_USAGE
+	   says why not. */
+	int (*check_eyes)(void *self, struct error *err);
 	/* Yes or no; nobody there, or anything but yes, is no. */
 	int (*confirm)(void *self, const char *question, bool *ret_yes,
 		struct error *err);
@@ -108,6 +119,7 @@ int run_ask_text(const struct run *run, const char *prompt, char *ret,
 int run_ask_codes(const struct run *run, const struct run_codes *q,
 	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
 	struct error *err);
+int run_check_eyes(const struct run *run, struct error *err);
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,
 	struct error *err);
 int run_result(const struct run *run, json_t *object, const char *text,

@@ -60,6 +60,8 @@ static const struct {
 	{ REGISTRY_BASIS_CODE, "by a code over a random challenge, 31 bits: "
 		"the token gives no more" },
 	{ REGISTRY_BASIS_TYPED, "by two codes, typed: AWS took them" },
+	{ REGISTRY_BASIS_APP, "by two codes of the app, compared with the "
+		"secret" },
 };
 static const struct {
 	const char *method, *advice;
@@ -67,6 +69,8 @@ static const struct {
 	{ "totp", "AWS lists this as a virtual device, and codes are not "
 		"phishing-resistant: a FIDO device is better where the "
 		"console is all that is used." },
+	{ "virtual", "A phone app: its secret can be copied, and codes are not "
+		"phishing-resistant. A token is better." },
 	{ "hardware-totp", "Codes are not phishing-resistant: a FIDO device "
 		"is better where the console is all that is used." },
 };

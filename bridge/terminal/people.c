@@ -3,7 +3,8 @@
 #include "bridge/terminal/people.h"
 
 #include "base/text.h"
-#include "bridge/terminal/codes.h"
+#include "bridge/terminal/screen/codes.h"
+#include "bridge/terminal/screen/screen.h"
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>
@@ -61,6 +62,12 @@ static int terminal_ask_codes(void *self, const struct run_codes *q,
 	if (t->codes_fd >= 0)
 		return codes_read(q, t->codes_fd, ret_first, ret_second, err);
 	return codes_ask(q, t->cancel_fd, ret_first, ret_second, err);
+}
+
+static int terminal_check_eyes(void *self, struct error *err)
+{
+	(void)self;
+	return screen_check(err);
 }
 
 static int terminal_confirm(void *self, const char *question, bool *ret_yes,
@@ -136,6 +143,7 @@ struct run terminal_run(struct terminal *t)
 		.forget_secrets = terminal_forget_secrets,
 		.ask_text = terminal_ask_text,
 		.ask_codes = terminal_ask_codes,
+		.check_eyes = terminal_check_eyes,
 		.confirm = terminal_confirm,
 		.result = terminal_result,
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions on the terminal. */
-#include "bridge/terminal/tty.h"
+#include "bridge/terminal/screen/tty.h"
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>

@@ -279,6 +279,13 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 		judges[i](&j);
 }
 
+bool policy_lists(const struct policy *p, const char *method)
+{
+	const char *name;
+
+	return p->methods & policy_method_bit(method, &name);
+}
+
 void policy_decide_method(const struct policy *p, const char *method,
 	struct policy_refusals *ret)
 {

@@ -135,6 +135,8 @@ struct policy_refusals {
 /* Every rule against the facts; nothing in *ret is acceptance. Pure. */
 void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret);
+/* Whether it has a list of methods, with this one on it. */
+bool policy_lists(const struct policy *p, const char *method);
 /* The only rule about a method for which no token is verified. Pure. */
 void policy_decide_method(const struct policy *p, const char *method,
 	struct policy_refusals *ret);

@@ -1,20 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """enroll with codes that a person types: hardware-totp."""
-import fcntl
 import os
 import pathlib
-import pty
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 import time
 
 import pytest
 
-from lines import assigned
+from lines import assigned, state_of
 from test_failures import FAULTS
 from test_killed import run_killed_at, strace
 
@@ -271,93 +264,6 @@ def test_china_takes_no_displays(display):
 # ---- on a terminal ----
 
 
-# What a shell does for a job: only in a session whose leader lives can a
-# program be stopped
-SHELL = """
-import os, signal, sys
-pid = os.fork()
-if pid == 0:
-    os.setpgid(0, 0)
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    os.tcsetpgrp(0, os.getpgrp())
-    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-    os.execv(sys.argv[1], sys.argv[1:])
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
-"""
-
-
-class Terminal:
-    """The program on a terminal of its own, read as it comes."""
-
-    def __init__(self, site, *arguments, term="xterm", columns=80, job=False,
-                 **env):
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", 24, columns, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self.slave = slave
-        self.seen = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", SHELL, *site.command(*arguments)] if job
-            else site.command(*arguments), env=site.env(TERM=term, **env),
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-
-    def job(self):
-        """The pid of the program that was started as a job."""
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/"
-                                f"{self.process.pid}/children")
-        return int(children.read_text(encoding="ascii").split()[0])
-
-    def modes(self):
-        return termios.tcgetattr(self.slave)
-
-    def read(self, seconds=0.2):
-        while select.select([self.master], [], [], seconds)[0]:
-            try:
-                self.seen += os.read(self.master, 4096).decode()
-            except OSError:
-                return
-
-    def until(self, text, seconds=30):
-        end = time.monotonic() + seconds
-        while text not in self.seen:
-            self.read()
-            assert time.monotonic() < end, self.seen
-        before, _, self.seen = self.seen.partition(text)
-        return before
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-
-    def end(self, seconds=60):
-        end = time.monotonic() + seconds
-        while self.process.poll() is None:
-            self.read()
-            assert time.monotonic() < end, self.seen
-        self.read()
-        return self.process.returncode
-
-    def close(self):
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
-
-
-@pytest.fixture
-def terminal():
-    open_ones = []
-
-    def start(*arguments, **more):
-        open_ones.append(Terminal(*arguments, **more))
-        return open_ones[-1]
-    yield start
-    for one in open_ones:
-        one.close()
-
-
 def begin(terminal, site, *more, **how):
     return terminal(site, "enroll", "alice", *METHOD, "--serial", SERIAL,
                     *more, **how)
@@ -425,11 +331,6 @@ def test_a_signal_while_typing_gives_the_terminal_back(display, terminal,
     assert "EnableMFADevice" not in actions(display)
     if code == 130:
         untouched(display)
-
-
-def state_of(pid):
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
-    return stat.rpartition(") ")[2][0]
 
 
 def test_a_stop_while_typing_gives_the_terminal_back_and_asks_on(display,
@@ -538,14 +439,9 @@ def test_a_run_that_waits_for_codes_keeps_only_its_own_user_waiting(
     assert done.code != 0 and "EnableMFADevice" not in actions(display)
     done = display.run("enroll", "bob", "--method", "totp")
     assert done.code == 0, done
-    kill_hard_terminal(t)
+    t.kill()
     done = enroll(display)
     assert done.code == 0, done
-
-
-def kill_hard_terminal(t):
-    os.killpg(t.process.pid, signal.SIGKILL)
-    t.process.wait()
 
 
 # ---- killed, refused, lost: at every step ----

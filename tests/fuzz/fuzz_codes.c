@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two typed codes: none, or two of six characters that are no blanks. */
-#include "bridge/terminal/codes.h"
+#include "bridge/terminal/screen/codes.h"
 
 #include <stdlib.h>
 #include <string.h>

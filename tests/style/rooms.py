@@ -120,8 +120,11 @@ ROOMS = {
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),
+    "bridge/terminal/screen": ("The terminal's modes, what it shows for a "
+                               "moment and takes away again, codes typed.",
+                               "run"),
     "bridge/terminal": ("People at a terminal: tables, colour, questions, "
-                        "cleaning, JSON, exit codes.", "run"),
+                        "cleaning, JSON, exit codes.", "run terminal/screen"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
                     "local mfa enroll ledger lifecycle audit doctor watch info terminal "
@@ -167,6 +170,7 @@ OWNERS = [
     ("winscard.h", ["token/worker/pcsc.c"]),
     ("reader.h", ["token/worker/pcsc.c"]),
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
+    ("qrencode.h", ["bridge/terminal/screen/qr-encode.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The terminal's modes, and signals that are held back. */
-#include "bridge/terminal/tty.h"
+#include "bridge/terminal/screen/tty.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,7 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int held_back[] = { SIGTSTP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2 };
+static const int held_back[] = { SIGTSTP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2,
+	SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGIO, SIGPWR, SIGSTKFLT };
 
 static void signals_of(sigset_t *set)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two codes, typed on the terminal or given by a script. */
-#include "bridge/terminal/codes.h"
+#include "bridge/terminal/screen/codes.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/utf8.h"
-#include "bridge/terminal/tty.h"
+#include "bridge/terminal/screen/screen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +28,8 @@ struct typing {
 	int cancel_fd;
 	int signal_fd;
 	struct termios old, mode;
+	struct screen screen; /* without a q: the line is all */
+	char remark[LINE_MAX_]; /* why it is asked for anew */
 	bool can_redraw;     /* the line, in its row */
 	bool is_smart;       /* the terminal can, where the row is long enough */
 	const char *ask;
@@ -80,11 +82,20 @@ static void change(struct typing *t, size_t n, const char *echo)
 		codes_put(t, echo);
 }
 
+static void draw_all(struct typing *t)
+{
+	if (t->screen.q)
+		screen_draw(&t->screen, t->remark);
+	draw(t);
+}
+
 static void take_char(struct typing *t, char c)
 {
 	char echo[2] = { c, '\0' };
 
-	if ((c == 0x7f || c == '\b') && t->n > 0) {
+	if (t->screen.q && screen_take_key(&t->screen, c))
+		draw_all(t);
+	else if ((c == 0x7f || c == '\b') && t->n > 0) {
 		change(t, t->n - 1, "\b \b");
 	} else if (c > ' ' && c < 0x7f && t->n < TYPED_MAX) {
 		t->line[t->n] = c;
@@ -98,7 +109,16 @@ static void enter(struct typing *t)
 {
 	tty_hold_signals();
 	tty_set_modes(t->tty, TCSADRAIN, &t->mode);
-	draw(t);
+	if (t->screen.q)
+		screen_enter(&t->screen, &t->old);
+	draw_all(t);
+}
+
+static void leave(struct typing *t)
+{
+	if (t->screen.q)
+		screen_leave(&t->screen);
+	tty_set_modes(t->tty, TCSANOW, &t->old);
 }
 
 static void give_way(struct typing *t)
@@ -108,7 +128,7 @@ static void give_way(struct typing *t)
 	if (!signo)
 		return;
 	codes_put(t, "\n");
-	tty_set_modes(t->tty, TCSANOW, &t->old);
+	leave(t);
 	tty_let_signal(signo);
 	enter(t);
 }
@@ -163,11 +183,14 @@ static int read_code(struct typing *t, const char *ask, deadline_t shown,
 	t->n = 0;
 	t->line[0] = '\0';
 	t->can_redraw = t->is_smart && fits_row(t);
-	draw(t);
+	draw_all(t);
 	while (r == 0 && c != '\n') {
 		r = next_char(t, &c, err);
 		if (r == 0 && c)
 			take_char(t, c);
+		else if (r == 0 && t->screen.q &&
+			screen_has_changed(&t->screen))
+			draw_all(t);
 		else if (r == 0 && t->can_redraw && shown != DEADLINE_NEVER)
 			draw(t);
 	}
@@ -197,8 +220,11 @@ static int ask_both(struct typing *t, char first[TYPED_MAX + 1],
 	}
 	if (r != -ERROR_MALFORMED)
 		return r < 0 ? error_copy(err, &why) : 0;
-	codes_put(t, why.text);
-	codes_put(t, ".\n");
+	snprintf(t->remark, sizeof(t->remark), "%.380s", why.text);
+	if (!t->screen.q) {
+		codes_put(t, t->remark);
+		codes_put(t, ".\n");
+	}
 	return 1;
 }
 
@@ -226,8 +252,12 @@ static int ask_on(struct typing *t, char ret_first[RUN_CODE_LEN],
 {
 	const char *term = getenv("TERM");
 	sigset_t before;
-	int r = tty_open_signals(&t->signal_fd, err);
+	int r = 0;
 
+	if (t->screen.q)
+		r = screen_open(&t->screen, t->cancel_fd, err);
+	if (r == 0)
+		r = tty_open_signals(&t->signal_fd, err);
 	if (r < 0)
 		return r;
 	t->is_smart = term && strcmp(term, "dumb") != 0;
@@ -238,8 +268,10 @@ static int ask_on(struct typing *t, char ret_first[RUN_CODE_LEN],
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	tty_hold_signals();
 	tty_set_modes(t->tty, TCSADRAIN, &t->mode);
+	if (t->screen.q)
+		screen_enter(&t->screen, &t->old);
 	r = ask_until_good(t, ret_first, ret_second, err);
-	tty_set_modes(t->tty, TCSANOW, &t->old);
+	leave(t);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close_p(&t->signal_fd);
 	return r;
@@ -253,12 +285,18 @@ int codes_ask(const struct run_codes *q, int cancel_fd,
 		O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct typing t = { .q = q, .tty = tty, .cancel_fd = cancel_fd,
 		.signal_fd = -1 };
+	int r;
 
 	if (tty < 0 || tcgetattr(tty, &t.old) < 0)
 		return error_set(err, ERROR_USAGE,
 			"two codes %s are needed: type them on a terminal, or "
 			"give them by --codes-fd N, a line each", q->of);
-	return ask_on(&t, ret_first, ret_second, err);
+	t.screen.tty = tty;
+	if (q->picture)
+		t.screen.q = q;
+	r = ask_on(&t, ret_first, ret_second, err);
+	screen_done(&t.screen);
+	return r;
 }
 
 /* ---- a script ---- */

@@ -3,8 +3,8 @@
  * The terminal's modes, and the signals that would stop or end us while they
  * are not what they were. For this room only.
  */
-#ifndef BRIDGE_TERMINAL_TTY_H
-#define BRIDGE_TERMINAL_TTY_H
+#ifndef BRIDGE_TERMINAL_SCREEN_TTY_H
+#define BRIDGE_TERMINAL_SCREEN_TTY_H
 
 #include "base/error.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two codes, typed on the terminal or given by a script. */
-#ifndef BRIDGE_TERMINAL_CODES_H
-#define BRIDGE_TERMINAL_CODES_H
+#ifndef BRIDGE_TERMINAL_SCREEN_CODES_H
+#define BRIDGE_TERMINAL_SCREEN_CODES_H
 
 #include "bridge/run/run.h"
 
