@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define WAIT_MAX 86400
+
 /* Options that mean something with these methods only. */
 static const struct {
 	enum option_id id;
@@ -19,13 +21,15 @@ static const struct {
 	{ OPTION_SERIAL, "hardware-totp" },
 	{ OPTION_CODES_FD, "hardware-totp" },
 	{ OPTION_ALLOW_VIRTUAL, "virtual" },
-	{ OPTION_LABEL, "totp hardware-totp" },
-	{ OPTION_HOLDER, "totp hardware-totp" },
-	{ OPTION_PLACE, "totp hardware-totp" },
-	{ OPTION_TOKEN, "totp" },
-	{ OPTION_FRESH, "totp" },
-	{ OPTION_ENTERPRISE, "totp" },
-	{ OPTION_PIN_FD, "totp" },
+	{ OPTION_WAIT, "fido" },
+	{ OPTION_DEVICE, "fido" },
+	{ OPTION_LABEL, "fido totp hardware-totp" },
+	{ OPTION_HOLDER, "fido totp hardware-totp" },
+	{ OPTION_PLACE, "fido totp hardware-totp" },
+	{ OPTION_TOKEN, "fido totp" },
+	{ OPTION_FRESH, "fido totp" },
+	{ OPTION_ENTERPRISE, "fido totp" },
+	{ OPTION_PIN_FD, "fido totp" },
 };
 
 static int check_options(const struct options *o, const char *method,
@@ -52,9 +56,10 @@ static int check_method(const struct options *o, const char *method,
 {
 	if (!method)
 		return error_set(err, ERROR_USAGE,
-			"say how: --method totp (a secret in the token's OATH "
-			"application; AWS lists it as a virtual device), or "
-			"another one of: " MFA_METHODS);
+			"say how: --method fido (in the console), --method totp "
+			"(a secret in the token's OATH application; AWS lists "
+			"it as a virtual device), or another one of: "
+			MFA_METHODS);
 	if (!mfa_method_is_known(method))
 		return error_set(err, ERROR_USAGE,
 			"--method '%s' is none of: " MFA_METHODS, method);
@@ -84,6 +89,7 @@ static struct mfa_request request_of(const struct app *app)
 	return (struct mfa_request){
 		.user = app_argument(app, 0),
 		.serial = option(o, OPTION_SERIAL),
+		.device = option(o, OPTION_DEVICE),
 		.holder = place ? place : holder ? holder :
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
@@ -145,8 +151,13 @@ static int enroll_run(struct app *app, struct error *err)
 {
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
 	struct mfa_request q = request_of(app);
+	uint64_t wait;
 	int r;
 
+	r = option_number(&app->options, OPTION_WAIT, WAIT_MAX, &wait, err);
+	if (r < 0)
+		return r;
+	q.wait_s = (int64_t)wait;
 	r = open_trust(&app->options, &trust, err);
 	if (r < 0)
 		return r;
@@ -171,22 +182,18 @@ const struct verb verb_enroll = {
 	.command = "enroll",
 	.group = GROUP_AWS,
 	.summary = "register a token as an MFA device of an IAM user",
-	.help = "Registers an MFA device of USER. Each step is written down before "
-		"it is done; what goes wrong is undone, by this run or the "
-		"next. Needs a registry, and AWS credentials that may do it.\n",
-	.example = "  tokenbridge enroll alice --method totp --label blue-7\n"
-		"  tokenbridge enroll bob --method hardware-totp --serial "
-		"GAKT12345678\n",
+	.help = "Registers an MFA device of USER, step by step; what goes wrong "
+		"is undone, by this run or the next. It needs a registry.\n",
+	.example = "  tokenbridge enroll alice --method fido --label blue-7\n",
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
-	.options = { OPTION_METHOD, OPTION_SERIAL,
-		OPTION_ALLOW_VIRTUAL, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
-		OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
-		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
+		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
+		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
+		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
-		OPTION_CODES_FD,
-		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
-		OPTION_FORMAT },
+		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
+		OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
 	},

@@ -4,6 +4,7 @@
 
 #include "bridge/account/device.h"
 #include "bridge/enroll/enrollment.h"
+#include "bridge/mfa/appeared.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"
 #include "token/identity.h"
@@ -28,6 +29,8 @@ struct device_count {
 	unsigned n;
 	const char *serial; /* that is to be registered; "" not known before */
 	bool has;
+	char *before; /* FIDO devices; as in struct enrollment */
+	size_t size;
 };
 
 static int count_device(void *data, const struct iam_device *device,
@@ -35,10 +38,10 @@ static int count_device(void *data, const struct iam_device *device,
 {
 	struct device_count *c = data;
 
-	(void)err;
 	c->n++;
 	c->has |= strcmp(device->serial, c->serial) == 0;
-	return 0;
+	return device->kind == DEVICE_FIDO ? appeared_remember(c->before,
+		c->size, device->serial, err) : 0;
 }
 
 /* What AWS would refuse only after the touches. */
@@ -53,7 +56,7 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 			"'%s' has %u MFA devices already, and AWS allows %u "
 			"in partition %s: revoke one first", e->user.name, n,
 			p->devices_per_user, p->name);
-	if (n > 0 && long_term &&
+	if (n > 0 && long_term && !e->method->is_by_hand &&
 		strcmp(e->q->aws->caller.arn, e->user.arn) == 0)
 		return error_set(err, ERROR_REMOTE,
 			"you are '%s' with long-term keys, and AWS lets a user "
@@ -81,7 +84,8 @@ static int find_user(struct enrollment *e, struct error *err)
 
 static int find_devices(struct enrollment *e, struct error *err)
 {
-	struct device_count c = { .serial = e->journal.facts.serial };
+	struct device_count c = { .serial = e->journal.facts.serial,
+		.before = e->before, .size = sizeof(e->before) };
 	int r = iam_list_mfa_devices(e->q->aws->session, e->user.name,
 		count_device, &c, err);
 
@@ -89,7 +93,11 @@ static int find_devices(struct enrollment *e, struct error *err)
 		return error_set(err, ERROR_CONFLICT,
 			"'%s' has the device '%s' already", e->user.name,
 			c.serial);
-	return r < 0 ? r : check_devices(e, c.n, err);
+	e->devices = c.n;
+	/* by hand, in a session of the console that shows what it needs */
+	if (r == 0 && !(e->method->is_by_hand && e->q->device))
+		r = check_devices(e, c.n, err);
+	return r;
 }
 
 /* Codes are made by AWS's clock, which its replies tell; all or none do. */
@@ -190,13 +198,27 @@ static void say_owed(struct enrollment *e, const struct error *why)
 		(void)journal_stuck(&e->journal, why, NULL, NULL);
 }
 
-static void take_back(struct enrollment *e)
+/* A person may still be at it: what appears later the next run finds. */
+static bool may_appear(const struct enrollment *e)
+{
+	return e->method->is_by_hand &&
+		e->journal.point == JOURNAL_ENABLE_SENT;
+}
+
+static void take_back(struct enrollment *e, const struct error *cause)
 {
 	struct sequence s = enrollment_sequence(e);
 	enum sequence_undo undone;
 	struct error why;
 
 	secret_done(&e->seed);
+	if (may_appear(e)) {
+		(void)journal_stuck(&e->journal, cause, NULL, NULL);
+		run_say(e->run, "If '%s' is registered later, the next run of "
+			"this command finds it.",
+			e->journal.facts.device_name);
+		return;
+	}
 	if (e->journal.point == JOURNAL_ENABLED) {
 		error_set(&why, ERROR_FAILED, "AWS has enabled the device");
 		say_owed(e, &why);
@@ -263,7 +285,7 @@ static int run_all(struct enrollment *e, struct error *err)
 	if (r == 0)
 		r = enroll_finish(e, &why);
 	if (r < 0) {
-		take_back(e);
+		take_back(e, &why);
 		error_copy(err, &why);
 	}
 	s = enrollment_sequence(e);
@@ -295,6 +317,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 				identity_join_name(e.join) : NULL,
 			.has_verdict = e.method->first_touch != NULL,
 			.verdict = e.verification.verdict,
+			.fido = e.fido_device,
 			.confirmed = e.confirmed,
 			.head = e.head };
 	enrollment_done(&e);

@@ -21,6 +21,8 @@ struct mfa_request {
 	const char *user;      /* IAM user */
 	const char *method;    /* as --method has it */
 	const char *serial;    /* of hardware-totp; NULL: not given */
+	const char *device;    /* fido: the ARN that it is; NULL: found by name */
+	int64_t wait_s;        /* fido: for the device */
 	const char *holder;
 	enum registry_holder_kind holder_kind;
 	const char *label;     /* NULL: none */
@@ -35,12 +37,13 @@ struct mfa_enrolled {
 	                               NULL: no card has part in it */
 	bool has_verdict;           /* of a token that was verified */
 	enum verdict verdict;
+	struct iam_fido_device fido; /* with method fido: as AWS has it */
 	bool confirmed;             /* AWS lists the device */
 	struct registry_head head;
 };
 
 /* What there is for --method; and whether it is one of them. */
-#define MFA_METHODS "totp, hardware-totp, virtual"
+#define MFA_METHODS "fido, totp, hardware-totp, virtual"
 bool mfa_method_is_known(const char *name);
 /* Whether a token is attached for it, and verified. */
 bool mfa_method_takes_token(const char *name);

@@ -29,6 +29,10 @@ struct enrollment {
 	struct pair codes;              /* codes, until they are sent */
 	/* What its row is looked for by; kind constant, NULL: nothing */
 	struct { const char *kind; char value[IAM_SERIAL_MAX + 1]; } found_by;
+	unsigned devices;                /* that the user had before */
+	char before[sizeof(((struct journal_facts *)NULL)->before)];
+	char label[TEXT_MAX + 1];        /* of the token; "" none */
+	struct iam_fido_device fido_device;
 	bool confirmed;
 	struct registry_head head;
 };
@@ -38,6 +42,7 @@ struct mfa_method {
 	const char *name;        /* of --method */
 	const char *first_touch; /* on the prompt: "touch 1 of 2"; NULL: no
 	                            token is attached for it */
+	bool is_by_hand;         /* a person registers it in the console */
 	/* Whether it can be done, before anything is begun; what is known by
 	   then into the journal's facts and e->found_by. */
 	int (*take)(struct enrollment *e, struct error *err);
@@ -53,6 +58,7 @@ struct mfa_method {
 	int (*make)(struct enrollment *e, struct error *err);
 };
 
+extern const struct mfa_method mfa_fido;
 extern const struct mfa_method mfa_totp;
 extern const struct mfa_method mfa_hardware_totp;
 extern const struct mfa_method mfa_virtual;

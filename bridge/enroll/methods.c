@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const struct mfa_method *const methods[] = {
+	&mfa_fido,
 	&mfa_totp,
 	&mfa_hardware_totp,
 	&mfa_virtual,

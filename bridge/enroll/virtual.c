@@ -58,8 +58,8 @@ static void put_escaped(char *ret, size_t size, const char *s)
 	ret[n] = '\0';
 }
 
-/* The key URI that apps read: https://github.com/google/google-authenticator
- * names its members; defaults are left out, as each makes the picture wider. */
+/* The key URI that apps read. What is default in it (SHA-1, six digits, 30 s) is
+ * left out, as each member makes the picture wider. */
 static int make_uri(struct showing *s, struct error *err)
 {
 	char user[3 * IAM_NAME_MAX + 1];

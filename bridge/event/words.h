@@ -67,6 +67,12 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_BASIS_TYPED "codes-typed"
 /* ... and that they are of the secret that a phone app was given, too. */
 #define REGISTRY_BASIS_APP "app-codes"
+/*
+ * ... of a FIDO device, which a person registers in the console: that exactly
+ * one new device had the name that was told; or that a person said so.
+ */
+#define REGISTRY_BASIS_NAME "name-and-time"
+#define REGISTRY_BASIS_STATED "stated"
 
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"

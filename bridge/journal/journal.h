@@ -62,6 +62,8 @@ struct journal_facts {
 	char user_id[129];
 	char device_name[129];   /* of a virtual device: ends in hex of the id */
 	char serial[257];        /* the AWS device */
+	char before[2112];       /* fido: the user's FIDO devices that were there
+	                            before, with blanks between */
 	uint32_t token_serial;   /* of the token, 0: none is touched */
 	char oath_id[24];        /* applet id */
 	char oath_account[65];

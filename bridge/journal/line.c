@@ -48,6 +48,7 @@ static const struct {
 	MEMBER("userId", user_id),
 	MEMBER("deviceName", device_name),
 	MEMBER("serial", serial),
+	MEMBER("before", before),
 	MEMBER("oathId", oath_id),
 	MEMBER("oathAccount", oath_account),
 	MEMBER("token", token),

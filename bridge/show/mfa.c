@@ -11,6 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* As AWS has them of the metadata; null with methods that have none. */
+static json_t *certifications_json(const struct mfa_enrolled *e)
+{
+	json_t *list;
+	size_t i;
+
+	if (!e->fido.serial[0])
+		return json_null();
+	list = json_array();
+	for (i = 0; i < e->fido.count; i++)
+		json_row(&list, json_pack("{s:s,s:s}", "name",
+			e->fido.certifications[i].name, "level",
+			e->fido.certifications[i].level));
+	return list;
+}
+
 static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 {
 	const struct journal_facts *f = &e->facts;
@@ -18,7 +34,7 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 
 	registry_head_format(&e->head, head);
 	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o,"
-		"s:o,s:o,s:b,s:o,s:s,s:o}}",
+		"s:o,s:o,s:b,s:o,s:s,s:o,s:o}}",
 		"changed", true, "enrolled",
 		"account", f->account,
 		"user", f->user,
@@ -35,7 +51,8 @@ static int enrolled_json(const struct mfa_enrolled *e, struct error *err)
 		"confirmed", e->confirmed,
 		"evidence", json_of_text(f->evidence),
 		"head", head,
-		"endpoint", json_of_text(f->endpoint)), err);
+		"endpoint", json_of_text(f->endpoint),
+		"certifications", certifications_json(e)), err);
 }
 
 static void show_token(const struct mfa_enrolled *e)
@@ -60,6 +77,10 @@ static const struct {
 	{ REGISTRY_BASIS_CODE, "by a code over a random challenge, 31 bits: "
 		"the token gives no more" },
 	{ REGISTRY_BASIS_TYPED, "by two codes, typed: AWS took them" },
+	{ REGISTRY_BASIS_NAME, "by name and time: exactly one new device had "
+		"the name" },
+	{ REGISTRY_BASIS_STATED, "by the word of who ran this, and nothing "
+		"else" },
 	{ REGISTRY_BASIS_APP, "by two codes of the app, compared with the "
 		"secret" },
 };
@@ -74,6 +95,21 @@ static const struct {
 	{ "hardware-totp", "Codes are not phishing-resistant: a FIDO device "
 		"is better where the console is all that is used." },
 };
+
+static void show_certifications(const struct mfa_enrolled *e)
+{
+	char text[320] = "";
+	size_t i, n = 0;
+
+	if (!e->fido.serial[0])
+		return;
+	for (i = 0; i < e->fido.count && n < sizeof(text) - 140; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s",
+			n ? ", " : "", e->fido.certifications[i].name,
+			e->fido.certifications[i].level);
+	ui_line("  certified %s", text[0] ? text : "AWS has no certification "
+		"of it: it may be a passkey that is copied");
+}
 
 static void show_basis(const char *basis)
 {
@@ -109,6 +145,7 @@ int show_enrolled(const struct mfa_enrolled *e, bool json, struct error *err)
 	if (f->oath_account[0])
 		ui_line("  OATH      %s", f->oath_account);
 	show_basis(f->basis);
+	show_certifications(e);
 	ui_line("  listed    %s", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");

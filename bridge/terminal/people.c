@@ -18,7 +18,9 @@
 static void terminal_say(void *self, enum run_tone tone, const char *text)
 {
 	(void)self;
-	if (tone == RUN_WARNS)
+	if (tone == RUN_PROGRESS)
+		ui_progress(text);
+	else if (tone == RUN_WARNS)
 		ui_warn("%s", text);
 	else if (tone == RUN_STEPS)
 		ui_say_wrapped(STEP_INDENT, text);
@@ -34,6 +36,7 @@ static int terminal_ask_secret(void *self, enum run_secret which,
 
 	if (t->script[which].fd >= 0)
 		return script_secret(&t->script[which], of, ret, err);
+	ui_end_progress();
 	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
 }
 
@@ -50,6 +53,7 @@ static int terminal_ask_text(void *self, const char *prompt, char *ret,
 {
 	const struct terminal *t = self;
 
+	ui_end_progress();
 	return ui_ask_text(prompt, t->cancel_fd, ret, size, err);
 }
 
@@ -61,6 +65,7 @@ static int terminal_ask_codes(void *self, const struct run_codes *q,
 
 	if (t->codes_fd >= 0)
 		return codes_read(q, t->codes_fd, ret_first, ret_second, err);
+	ui_end_progress();
 	return codes_ask(q, t->cancel_fd, ret_first, ret_second, err);
 }
 
@@ -75,6 +80,7 @@ static int terminal_confirm(void *self, const char *question, bool *ret_yes,
 {
 	const struct terminal *t = self;
 
+	ui_end_progress();
 	return ui_confirm(question, t->cancel_fd, ret_yes, err);
 }
 

@@ -77,6 +77,11 @@ class Terminal:
         before, _, self.seen = self.seen.partition(text)
         return before
 
+    @property
+    def words(self):
+        """What was seen, however its lines were broken."""
+        return " ".join(self.seen.split())
+
     def type(self, text):
         os.write(self.master, text.encode())
 

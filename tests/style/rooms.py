@@ -94,11 +94,12 @@ ROOMS = {
                      "run prompt attached event registry hash verify login"),
     "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
                    "finished, revoked.",
-                   "run prompt attached account event registry journal verify aws"),
+                   "run guide prompt attached account event registry journal "
+                   "verify aws"),
     "bridge/enroll": ("Registering an MFA device: what every method shares, "
                       "and a file a method.",
-                      "run prompt attached account event registry journal verify mfa "
-                      "aws"),
+                      "run guide prompt attached account event registry "
+                      "journal verify mfa aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),

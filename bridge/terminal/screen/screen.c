@@ -111,7 +111,7 @@ static int margin(const struct screen *s)
 	return -1;
 }
 
-static void put_text(const struct screen *s, const char *text)
+static void screen_put(const struct screen *s, const char *text)
 {
 	size_t n = strlen(text);
 	ssize_t done;
@@ -143,7 +143,7 @@ static void put_row(const struct screen *s, int row, int edge)
 	}
 	snprintf(line + n, sizeof(line) - (size_t)n, "%s\n", s->has_colour ?
 		PLAIN : "");
-	put_text(s, line);
+	screen_put(s, line);
 	wipe(line, sizeof(line));
 }
 
@@ -153,8 +153,8 @@ static void draw_picture(const struct screen *s, int edge)
 
 	for (row = -edge; row < (int)s->qr.width + edge; row += 2)
 		put_row(s, row, edge);
-	put_text(s, "Scan it with the app. s: type the secret instead");
-	put_text(s, s->has_colour ? "\n" : "; i: invert\n");
+	screen_put(s, "Scan it with the app. s: type the secret instead");
+	screen_put(s, s->has_colour ? "\n" : "; i: invert\n");
 }
 
 /* ---- the text ---- */
@@ -171,14 +171,14 @@ static void put_groups(const struct screen *s, const char *indent)
 		groups = 8;
 	for (i = 0; i < s->q->text->n; i += 4) {
 		if (i / 4 % groups == 0)
-			put_text(s, i ? "\n" : "");
+			screen_put(s, i ? "\n" : "");
 		if (i / 4 % groups == 0)
-			put_text(s, indent);
+			screen_put(s, indent);
 		snprintf(four, sizeof(four), "%.4s ",
 			(const char *)s->q->text->p + i);
-		put_text(s, four);
+		screen_put(s, four);
 	}
-	put_text(s, "\n");
+	screen_put(s, "\n");
 	wipe(four, sizeof(four));
 }
 
@@ -189,15 +189,15 @@ static void draw_text(const struct screen *s)
 
 	snprintf(line, sizeof(line), "Type this into the app: account %.200s, "
 		"time based, key\n", s->q->name);
-	put_text(s, line);
+	screen_put(s, line);
 	put_groups(s, "  ");
 	if (has_room)
-		put_text(s, "s: show the QR code\n");
+		screen_put(s, "s: show the QR code\n");
 	else if (s->qr.width && s->is_utf8) {
 		snprintf(line, sizeof(line), "The QR code needs a terminal of "
 			"%u columns and %u rows.\n", s->qr.width + 4,
 			(s->qr.width + 5) / 2 + LINES_BELOW);
-		put_text(s, line);
+		screen_put(s, line);
 	}
 }
 
@@ -225,7 +225,7 @@ void screen_enter(struct screen *s, const struct termios *old)
 	fatal_tty = s->tty;
 	fatal_modes = *old;
 	catch_fatal(true);
-	put_text(s, ENTER);
+	screen_put(s, ENTER);
 	s->is_on = true;
 }
 
@@ -233,7 +233,7 @@ void screen_leave(struct screen *s)
 {
 	if (!s->is_on)
 		return;
-	put_text(s, LEAVE);
+	screen_put(s, LEAVE);
 	s->is_on = false;
 	catch_fatal(false);
 	fatal_tty = -1;
@@ -244,7 +244,7 @@ void screen_draw(struct screen *s, const char *remark)
 	int edge;
 
 	s->size = tty_size(s->tty);
-	put_text(s, CLEAR);
+	screen_put(s, CLEAR);
 	edge = s->wants_text ? -1 : margin(s);
 	if (edge >= 0)
 		draw_picture(s, edge);
@@ -252,8 +252,8 @@ void screen_draw(struct screen *s, const char *remark)
 		draw_text(s);
 	if (!remark || !*remark)
 		return;
-	put_text(s, remark);
-	put_text(s, ".\n");
+	screen_put(s, remark);
+	screen_put(s, ".\n");
 }
 
 bool screen_take_key(struct screen *s, char c)
