@@ -145,6 +145,22 @@ ssize_t base32_decode(const char *s, size_t n, void *ret, size_t max)
 	return (ssize_t)o;
 }
 
+void base32_encode(const void *p, size_t n, char *ret)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	const unsigned char *in = p;
+	uint64_t five;
+	size_t i, k;
+
+	for (i = 0; i + 5 <= n; i += 5) {
+		for (five = 0, k = 0; k < 5; k++)
+			five = five << 8 | in[i + k];
+		for (k = 0; k < 8; k++)
+			*ret++ = letters[five >> (35 - 5 * k) & 31];
+	}
+	*ret = '\0';
+}
+
 bool bytes_equal(const void *a, const void *b, size_t n)
 {
 	const unsigned char *x = a, *y = b;

@@ -35,6 +35,11 @@ ssize_t base64_decode(enum base64_form form, const char *s, size_t n,
 /* Upper case, no padding wanted or accepted (AWS seeds are 64 characters). */
 ssize_t base32_decode(const char *s, size_t n, void *ret, size_t max);
 
+/* The same way back, with a NUL: n is a multiple of 5, and ret has room for
+ * BASE32_LEN(n). */
+#define BASE32_LEN(n) ((n) / 5 * 8 + 1)
+void base32_encode(const void *p, size_t n, char *ret);
+
 /* Constant time in the bytes; both are n long. */
 bool bytes_equal(const void *a, const void *b, size_t n);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* enroll: a token becomes an MFA device of an IAM user. */
+/* enroll: something becomes an MFA device of an IAM user. */
 #include "bridge/command/command.h"
 #include "bridge/open/account.h"
 #include "bridge/open/token.h"
@@ -11,16 +11,73 @@
 
 #include <string.h>
 
-static int check_method(const char *method, struct error *err)
+#define WAIT_MAX 86400
+
+/* Options that mean something with these methods only. */
+static const struct {
+	enum option_id id;
+	const char *methods;
+} only_with[] = {
+	{ OPTION_SERIAL, "hardware-totp" },
+	{ OPTION_CODES_FD, "hardware-totp" },
+	{ OPTION_ALLOW_VIRTUAL, "virtual" },
+	{ OPTION_WAIT, "fido" },
+	{ OPTION_DEVICE, "fido" },
+	{ OPTION_LABEL, "fido totp hardware-totp" },
+	{ OPTION_HOLDER, "fido totp hardware-totp" },
+	{ OPTION_PLACE, "fido totp hardware-totp" },
+	{ OPTION_TOKEN, "fido totp" },
+	{ OPTION_FRESH, "fido totp" },
+	{ OPTION_ENTERPRISE, "fido totp" },
+	{ OPTION_PIN_FD, "fido totp" },
+};
+
+static int check_options(const struct options *o, const char *method,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(only_with); i++)
+		if (o->from[only_with[i].id] == FROM_COMMAND_LINE &&
+			!value_has_word(only_with[i].methods, method))
+			return error_set(err, ERROR_USAGE,
+				"--%s means nothing with --method %s",
+				option_rows[only_with[i].id].name, method);
+	if (strcmp(method, "hardware-totp") == 0 &&
+		!option_is_set(o, OPTION_SERIAL))
+		return error_set(err, ERROR_USAGE,
+			"--method %s needs --serial S: the number on the back "
+			"of the token", method);
+	return 0;
+}
+
+static int check_method(const struct options *o, const char *method,
+	struct error *err)
 {
 	if (!method)
 		return error_set(err, ERROR_USAGE,
-			"say how: --method totp (a secret in the token's OATH "
-			"application; AWS lists it as a virtual device)");
-	if (strcmp(method, "totp") != 0)
+			"say how: --method fido (in the console), --method totp "
+			"(a secret in the token's OATH application; AWS lists "
+			"it as a virtual device), or another one of: "
+			MFA_METHODS);
+	if (!mfa_method_is_known(method))
 		return error_set(err, ERROR_USAGE,
-			"--method '%s': this version knows totp", method);
-	return 0;
+			"--method '%s' is none of: " MFA_METHODS, method);
+	return check_options(o, method, err);
+}
+
+/* The least of the methods is for who says so, or whose policy lists it. */
+static int check_virtual(const struct options *o, const struct policy *p,
+	const char *method, struct error *err)
+{
+	if (strcmp(method, "virtual") != 0 || policy_lists(p, method) ||
+		option_is_set(o, OPTION_ALLOW_VIRTUAL))
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"--method virtual is a phone app, whose secret can be copied: "
+		"a token is better (--method totp); --allow-virtual takes it "
+		"all the same, and so does a policy that has it among its "
+		"methods");
 }
 
 static struct mfa_request request_of(const struct app *app)
@@ -31,6 +88,8 @@ static struct mfa_request request_of(const struct app *app)
 
 	return (struct mfa_request){
 		.user = app_argument(app, 0),
+		.serial = option(o, OPTION_SERIAL),
+		.device = option(o, OPTION_DEVICE),
 		.holder = place ? place : holder ? holder :
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
@@ -52,6 +111,11 @@ static int check_claims(const struct app *app, const struct mfa_request *q,
 	const struct admission admission = { q->trust, q->method, q->force };
 	int r;
 
+	r = check_virtual(&app->options, &q->trust->policy, q->method, err);
+	if (r < 0)
+		return r;
+	if (!mfa_method_takes_token(q->method))
+		return admission_check_method(&app->run, &admission, err);
 	if (!q->trust->policy.file)
 		return 0;
 	r = open_token(&app->run, &app->options, &a, err);
@@ -87,8 +151,13 @@ static int enroll_run(struct app *app, struct error *err)
 {
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
 	struct mfa_request q = request_of(app);
+	uint64_t wait;
 	int r;
 
+	r = option_number(&app->options, OPTION_WAIT, WAIT_MAX, &wait, err);
+	if (r < 0)
+		return r;
+	q.wait_s = (int64_t)wait;
 	r = open_trust(&app->options, &trust, err);
 	if (r < 0)
 		return r;
@@ -97,7 +166,7 @@ static int enroll_run(struct app *app, struct error *err)
 		option(&app->options, OPTION_METHOD) :
 		trust.policy.default_method;
 	q.trust = &trust;
-	r = check_method(q.method, err);
+	r = check_method(&app->options, q.method, err);
 	if (r == 0)
 		r = check_claims(app, &q, err);
 	return r < 0 ? r : enroll(app, &q, err);
@@ -113,25 +182,18 @@ const struct verb verb_enroll = {
 	.command = "enroll",
 	.group = GROUP_AWS,
 	.summary = "register a token as an MFA device of an IAM user",
-	.help = "With --method totp a virtual MFA device is made for USER at "
-		"AWS; its secret goes straight into the token's OATH "
-		"application, never to disk. Two touches: what the token is, "
-		"and that it has the secret. One that is not genuine, that the "
-		"policy refuses or another has, is refused. What goes wrong is "
-		"undone, by this run or the next. Needs a registry "
-		"(`tokenbridge registry init`), pcscd, and AWS credentials "
-		"that may do it.\n",
-	.example = "  tokenbridge enroll alice --method totp --label blue-7\n"
-		"  tokenbridge enroll bob --method totp --account "
-		"123456789012 --profile admin\n",
+	.help = "Registers an MFA device of USER, step by step; what goes wrong "
+		"is undone, by this run or the next. It needs a registry.\n",
+	.example = "  tokenbridge enroll alice --method fido --label blue-7\n",
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
-	.options = { OPTION_METHOD, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL,
-		OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN,
-		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
+		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
+		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
+		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
-		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
-		OPTION_FORMAT },
+		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
+		OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
 	},

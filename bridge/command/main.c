@@ -96,6 +96,8 @@ static int begin_run(struct app *app, const struct verb *v,
 	if (r == 0)
 		r = read_fd(o, OPTION_NEW_PIN_FD, &t->script[RUN_NEW_PIN].fd,
 			err);
+	if (r == 0)
+		r = read_fd(o, OPTION_CODES_FD, &t->codes_fd, err);
 	if (r == 0 && verb_has_option(v, OPTION_TOUCH_TIMEOUT))
 		r = option_number(o, OPTION_TOUCH_TIMEOUT, 600, &seconds, err);
 	if (r < 0)

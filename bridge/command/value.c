@@ -16,7 +16,7 @@ static const struct {
 	[OPTION_FORMAT] = { VALUE_WORDS, "text json" },
 	[OPTION_TOKEN] = { VALUE_TOKEN, NULL },
 	[OPTION_REGISTRY] = { VALUE_FILE, NULL },
-	[OPTION_METHOD] = { VALUE_WORDS, "totp" },
+	[OPTION_METHOD] = { VALUE_WORDS, "fido totp hardware-totp virtual" },
 	[OPTION_HOLDER] = { VALUE_PERSON, NULL },
 	[OPTION_LEAVER] = { VALUE_PERSON, NULL },
 	[OPTION_PLACE] = { VALUE_PLACE, NULL },

@@ -53,6 +53,8 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
 #define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
 #define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
 #define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
+/* of a token with a display, as a person typed it and AWS knows it */
+#define REGISTRY_ID_TOTP_SERIAL "totp-serial"
 
 /*
  * What the binding of a TOTP device rests on: over a random challenge the token
@@ -61,6 +63,16 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
  */
 #define REGISTRY_BASIS_SEED "seed-proved"
 #define REGISTRY_BASIS_CODE "code-proved"
+/* ... of one whose codes a person typed: that AWS took them. */
+#define REGISTRY_BASIS_TYPED "codes-typed"
+/* ... and that they are of the secret that a phone app was given, too. */
+#define REGISTRY_BASIS_APP "app-codes"
+/*
+ * ... of a FIDO device, which a person registers in the console: that exactly
+ * one new device had the name that was told; or that a person said so.
+ */
+#define REGISTRY_BASIS_NAME "name-and-time"
+#define REGISTRY_BASIS_STATED "stated"
 
 /* RP ids that no web site can claim. */
 #define REGISTRY_RP_ID "tokenbridge:id"

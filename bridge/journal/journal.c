@@ -205,6 +205,21 @@ static void revoke_command(const struct journal_facts *f,
 	say_words(words, ARRAY_LEN(words), ret);
 }
 
+static void enroll_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	bool dash = f->user[0] == '-';
+	bool serial = strcmp(f->method, "hardware-totp") == 0;
+	const char *const words[] = { "tokenbridge", "enroll",
+		dash ? NULL : f->user,
+		"--method", f->method[0] ? f->method : "totp",
+		serial ? "--serial" : NULL, serial ? f->serial : NULL,
+		"--account", f->account, dash ? "--" : NULL,
+		dash ? f->user : NULL };
+
+	say_words(words, ARRAY_LEN(words), ret);
+}
+
 static void revoke_user_command(const struct journal_facts *f,
 	char ret[JOURNAL_CAUSE_LEN])
 {
@@ -231,8 +246,7 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 	else if (f->kind == JOURNAL_REVOKE_USER)
 		revoke_user_command(f, ret);
 	else if (f->kind == JOURNAL_ENROLL)
-		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge enroll %s "
-			"--method totp --account %s", f->user, f->account);
+		enroll_command(f, ret);
 	else
 		revoke_command(f, ret);
 }

@@ -67,6 +67,8 @@ struct journal_facts {
 	char user_id[129];
 	char device_name[129];   /* of a virtual device: ends in hex of the id */
 	char serial[257];        /* the AWS device */
+	char before[2112];       /* fido: the user's FIDO devices that were there
+	                            before, with blanks between */
 	uint32_t token_serial;   /* of the token, 0: none is touched */
 	char oath_id[24];        /* applet id */
 	char oath_account[65];
@@ -75,6 +77,7 @@ struct journal_facts {
 	char holder[257];
 	char holder_kind[16];    /* a word of registry_holder_kind_names, or "" */
 	char evidence[65];       /* hex, "" none */
+	char method[16];         /* of enroll, as --method has it; "" totp */
 	char basis[16];          /* what the binding rests on; "" not yet */
 	char reason[257];
 	char request[64];        /* AWS's id of the request that enabled, or

@@ -168,11 +168,12 @@ static bool is_same_token(const struct journal_facts *f,
 	return f->oath_account[0] && (serial || applet);
 }
 
-/* An older version wrote an orphan of an enrollment so. */
+/* A version that knew one method, and did not name it, wrote an orphan of an
+ * enrollment so. */
 static bool is_orphan(const struct journal *j)
 {
-	return j->point == JOURNAL_ORPHAN ||
-		(j->point == JOURNAL_UNDO && !j->facts.oath_account[0]);
+	return j->point == JOURNAL_ORPHAN || (j->point == JOURNAL_UNDO &&
+		!j->facts.method[0] && !j->facts.oath_account[0]);
 }
 
 /* Whether an account may be in the token because of it. */

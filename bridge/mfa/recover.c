@@ -3,8 +3,10 @@
 #include "bridge/mfa/recover.h"
 
 #include "base/text.h"
+#include "bridge/mfa/appeared.h"
 #include "bridge/mfa/revoke.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -42,6 +44,54 @@ static int recover_enrollment(struct sequence *s, bool *ret_settled,
 	return 0;
 }
 
+/* ---- a device that a person registers ---- */
+
+/* Somebody may still be at the console for so long. */
+#define BY_HAND_S (24 * 3600)
+
+static bool is_by_hand(const struct journal *j)
+{
+	return j->facts.kind == JOURNAL_ENROLL &&
+		j->point == JOURNAL_ENABLE_SENT && !j->facts.serial[0] &&
+		strcmp(j->facts.method, "fido") == 0;
+}
+
+static int bind_appeared(struct sequence *s, const struct iam_device *device,
+	struct error *err)
+{
+	struct journal_facts *f = &s->journal->facts;
+	int r;
+
+	snprintf(f->serial, sizeof(f->serial), "%s", device->serial);
+	snprintf(f->basis, sizeof(f->basis), "%s", REGISTRY_BASIS_NAME);
+	r = journal_point(s->journal, JOURNAL_ENABLED, err);
+	return r < 0 ? r : go_forward(s, err);
+}
+
+/* Exactly one of the name is it; of several, only a person can tell. */
+static int recover_by_hand(struct sequence *s, const struct recovery *q,
+	struct error *err)
+{
+	struct journal *j = s->journal;
+	time_t age = time(NULL) - j->begun;
+	struct appeared a;
+	int r = appeared_look(s->aws, j, &a, err);
+
+	if (r < 0 && strcmp(err->foreign, "NoSuchEntity") != 0)
+		return r;
+	if (r == 0 && a.named == 1)
+		return bind_appeared(s, &a.p[a.first], err);
+	if (r == 0 && age < BY_HAND_S &&
+		!(q->claim && decide_concerns(j, q->claim)))
+		return 0;
+	if (r == 0 && a.n > 0)
+		run_warn(s->run, "of '%s' %zu FIDO device%s appeared since an "
+			"enrollment began that was broken off: what is whose is "
+			"said by --method fido --device ARN", j->facts.user,
+			a.n, text_plural(a.n));
+	return sequence_end(s, err);
+}
+
 static bool is_of(const struct journal *j, const struct account *c)
 {
 	return strcmp(j->facts.account, c->caller.account) == 0 &&
@@ -71,10 +121,16 @@ static void say_unsettled(const struct sequence *s, const char *why)
 	run_say(s->run, "What ends it: `%s`", command);
 }
 
-static int recover_kind(struct sequence *s, bool *ret_settled,
-	struct error *err)
+static int recover_kind(struct sequence *s, const struct recovery *q,
+	bool *ret_settled, struct error *err)
 {
-	switch (s->journal->facts.kind) {
+	const struct journal *j = s->journal;
+
+	if (is_by_hand(j)) {
+		*ret_settled = true;
+		return recover_by_hand(s, q, err);
+	}
+	switch (j->facts.kind) {
 	case JOURNAL_ENROLL:
 		return recover_enrollment(s, ret_settled, err);
 	case JOURNAL_REVOKE:
@@ -84,8 +140,8 @@ static int recover_kind(struct sequence *s, bool *ret_settled,
 	}
 }
 
-static int recover_one(struct sequence *s, bool *ret_settled,
-	struct error *err)
+static int recover_one(struct sequence *s, const struct recovery *q,
+	bool *ret_settled, struct error *err)
 {
 	struct journal *j = s->journal;
 	struct error why;
@@ -99,7 +155,7 @@ static int recover_one(struct sequence *s, bool *ret_settled,
 		return 0;
 	}
 	error_set(&why, ERROR_FAILED, "it was broken off");
-	r = recover_kind(s, ret_settled, &why);
+	r = recover_kind(s, q, ret_settled, &why);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &why);
 	if (r == 0 && *ret_settled)
@@ -178,7 +234,7 @@ int recover_all(const struct run *run, const struct recovery *q,
 		}
 		if (q->only_wanted)
 			continue;
-		r = recover_one(&s, &settled, err);
+		r = recover_one(&s, q, &settled, err);
 		if (r == 0 && !settled && !first && q->claim &&
 			decide_concerns(j, q->claim))
 			first = j;

@@ -303,7 +303,7 @@ static int put_names(struct sequence *s, const struct journal_facts *f,
 	if (r == 0)
 		r = registry_name_put(s->reg, "aws-device", f->serial, device,
 			err);
-	if (r == 0)
+	if (r == 0 && f->oath_account[0])
 		r = registry_name_put(s->reg, "oath-account", f->oath_account,
 			account, err);
 	return r;
@@ -323,6 +323,33 @@ static int has_holder(struct sequence *s, bool *ret, struct error *err)
 		strcmp(list.p[0].holder_name, f->holder) == 0);
 	registry_tokens_done(&list);
 	return 0;
+}
+
+/*
+ * A token that no computer can ask gets its row with its first binding, when
+ * AWS has said that there is such a serial number; its id was written down
+ * before, so that a repeat makes no second one.
+ */
+static int add_row(struct sequence *s, struct record *record,
+	struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	struct registry_tokens list = { NULL, 0 };
+	int r = registry_tokens_by_id(s->reg, f->token, &list, err);
+	bool known = list.n > 0;
+
+	registry_tokens_done(&list);
+	if (r < 0 || known)
+		return r;
+	return record_event(record, EVENT_TOKEN_ADDED, RECORD_TOKEN,
+		json_pack("{s:s,s:s,s:[{s:s,s:s,s:s}]}",
+			"token", f->token,
+			"state", registry_state_names[REGISTRY_STOCK],
+			"identifiers",
+			"kind", REGISTRY_ID_TOTP_SERIAL,
+			"value", f->serial,
+			"basis", registry_basis_names[REGISTRY_SELF_REPORTED]),
+		err);
 }
 
 /* With its first binding a token becomes somebody's, and not before: what was
@@ -351,39 +378,76 @@ static void add_request(const struct journal_facts *f, json_t **body)
 		json_member(body, "aws_request", json_string(f->request));
 }
 
+/* A journal that names no method is of a version that knew this one only. */
+static enum registry_method method_of(const struct journal_facts *f)
+{
+	int method = f->method[0] ?
+		registry_word(registry_method_names, f->method) :
+		REGISTRY_TOTP;
+
+	return method < 0 ? REGISTRY_METHOD_NONE :
+		(enum registry_method)method;
+}
+
+/* The token, and whose it is; a phone app is none. */
+static int bind_token(struct sequence *s, struct record *record,
+	struct error *err)
+{
+	const struct journal_facts *f = &s->journal->facts;
+	int r = 0;
+
+	if (!f->token[0])
+		return 0;
+	if (method_of(f) == REGISTRY_HARDWARE_TOTP)
+		r = add_row(s, record, err);
+	return r < 0 ? r : bind_holder(s, record, err);
+}
+
+static json_t *binding_body(const struct journal_facts *f, const char *device,
+	const char *account, const char *reason)
+{
+	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
+		"binding", f->binding,
+		"kind", registry_binding_kind_names[REGISTRY_AWS],
+		"user", f->user_id,
+		"account", f->account,
+		"device", device,
+		"method", registry_method_names[method_of(f)],
+		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
+
+	if (f->token[0])
+		json_member(&body, "token", json_string(f->token));
+	if (account[0])
+		json_member(&body, "oath_account", json_string(account));
+	if (f->evidence[0])
+		json_member(&body, "evidence", json_string(f->evidence));
+	if (reason[0])
+		json_member(&body, "reason", json_string(reason));
+	add_request(f, &body);
+	return body;
+}
+
 int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 	struct error *err)
 {
 	const struct journal_facts *f = &s->journal->facts;
-	char device[ID_LEN], account[ID_LEN];
+	char device[ID_LEN] = "", account[ID_LEN] = "", reason[ID_LEN] = "";
 	struct record record = {
 		.reg = s->reg,
 		.journal = s->journal->id,
 		.actor = s->actor,
 	};
-	json_t *body;
 	int r;
 
-	r = bind_holder(s, &record, err);
+	r = bind_token(s, &record, err);
 	if (r == 0)
 		r = put_names(s, f, device, account, err);
-	if (r < 0)
-		return r;
-	body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
-		"binding", f->binding,
-		"kind", registry_binding_kind_names[REGISTRY_AWS],
-		"user", f->user_id,
-		"token", f->token,
-		"account", f->account,
-		"device", device,
-		"method", registry_method_names[REGISTRY_TOTP],
-		"oath_account", account,
-		"basis", f->basis[0] ? f->basis : REGISTRY_BASIS_SEED);
-	if (body && f->evidence[0])
-		json_member(&body, "evidence", json_string(f->evidence));
-	add_request(f, &body);
-	r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
-		err);
+	if (r == 0 && f->reason[0])
+		r = registry_name_put(s->reg, "reason", f->reason, reason,
+			err);
+	if (r == 0)
+		r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING,
+			binding_body(f, device, account, reason), err);
 	if (r == 0 && ret_head)
 		*ret_head = record.head;
 	return r;

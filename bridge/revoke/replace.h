@@ -3,7 +3,7 @@
 #ifndef BRIDGE_REVOKE_REPLACE_H
 #define BRIDGE_REVOKE_REPLACE_H
 
-#include "bridge/mfa/enroll.h"
+#include "bridge/enroll/enroll.h"
 #include "bridge/mfa/revocation.h"
 
 /* Everything is borrowed. */

@@ -78,6 +78,19 @@ int run_ask_text(const struct run *run, const char *prompt, char *ret,
 	return run->people->ask_text(run->self, prompt, ret, size, err);
 }
 
+int run_ask_codes(const struct run *run, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err)
+{
+	return run->people->ask_codes(run->self, q, ret_first, ret_second,
+		err);
+}
+
+int run_check_eyes(const struct run *run, struct error *err)
+{
+	return run->people->check_eyes(run->self, err);
+}
+
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,
 	struct error *err)
 {

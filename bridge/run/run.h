@@ -26,6 +26,29 @@ enum run_secret {
 	RUN_NEW_PIN,
 };
 
+#define RUN_CODE_LEN 7 /* six digits and a NUL */
+
+/* Two codes that a device shows one after the other. Everything is borrowed. */
+struct run_codes {
+	const char *of; /* on the prompts: "of the token GAKT12345678" */
+	/*
+	 * What the device has to be given first, NULL: nothing. Shown to the
+	 * eyes of a person alone, and taken away again when the codes are
+	 * there or the run ends: `picture` as a QR code, `text` (base32) to be
+	 * typed in its place, under the name `name`.
+	 */
+	const struct secret *picture, *text;
+	const char *name;
+	/*
+	 * 0 takes what was typed, without blanks: `first` alone (`second` is
+	 * NULL), then both. ERROR_MALFORMED says why they are asked for anew,
+	 * other errors end it.
+	 */
+	int (*check)(void *data, const char *first, const char *second,
+		struct error *err);
+	void *data;
+};
+
 /* Whoever follows an act. No function is NULL. */
 struct people {
 	/* A text for people: lines without the last one's end. */
@@ -45,6 +68,17 @@ struct people {
 	 */
 	int (*ask_text)(void *self, const char *prompt, char *ret, size_t size,
 		struct error *err);
+	/*
+	 * Two codes, of which a device shows the second one up to 30 s after
+	 * the first: the caller wipes them. ERROR_USAGE where nobody can be
+	 * asked; what a script gives is asked for once.
+	 */
+	int (*ask_codes)(void *self, const struct run_codes *q,
+		char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+		struct error *err);
+	/* Whether something can be shown to a person's eyes alone. ERROR_USAGE
+	   says why not. */
+	int (*check_eyes)(void *self, struct error *err);
 	/* Yes or no; nobody there, or anything but yes, is no. */
 	int (*confirm)(void *self, const char *question, bool *ret_yes,
 		struct error *err);
@@ -82,6 +116,10 @@ int run_ask_secret(const struct run *run, enum run_secret which,
 void run_forget_secrets(const struct run *run);
 int run_ask_text(const struct run *run, const char *prompt, char *ret,
 	size_t size, struct error *err);
+int run_ask_codes(const struct run *run, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err);
+int run_check_eyes(const struct run *run, struct error *err);
 int run_confirm(const struct run *run, const char *question, bool *ret_yes,
 	struct error *err);
 int run_result(const struct run *run, json_t *object, const char *text,

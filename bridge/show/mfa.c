@@ -25,6 +25,22 @@ static void show_way(const struct aws_session *s, const char *indent)
 		ui_line("  proxy     %s%s", indent, what);
 }
 
+/* As AWS has them of the metadata; null with methods that have none. */
+static json_t *certifications_json(const struct mfa_enrolled *e)
+{
+	json_t *list;
+	size_t i;
+
+	if (!e->fido.serial[0])
+		return json_null();
+	list = json_array();
+	for (i = 0; i < e->fido.count; i++)
+		json_row(&list, json_pack("{s:s,s:s}", "name",
+			e->fido.certifications[i].name, "level",
+			e->fido.certifications[i].level));
+	return list;
+}
+
 static int enrolled_json(const struct mfa_enrolled *e,
 	const struct aws_session *s, struct error *err)
 {
@@ -35,26 +51,102 @@ static int enrolled_json(const struct mfa_enrolled *e,
 	registry_head_format(&e->head, head);
 	account_ca_bundle(s, ca);
 	account_proxy(s, proxy);
-	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,"
-		"s:o,s:s,s:b,s:o,s:s,s:o,s:o,s:o}}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o,"
+		"s:o,s:o,s:b,s:o,s:s,s:o,s:o,s:o,s:o}}",
 		"changed", true, "enrolled",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
-		"deviceKind", "virtual",
+		"deviceKind", device_kind_name(device_kind(f->serial)),
 		"method", e->method,
 		"joinedBy", json_of_text(e->joined_by),
 		"serial", json_of_number(f->token_serial > 0, f->token_serial),
 		"basis", f->basis,
-		"token", f->token,
-		"holder", json_of_text(f->holder),
-		"verdict", verdict_name(e->verdict),
+		"token", json_of_text(f->token),
+		"holder", json_of_text(f->token[0] ? f->holder : NULL),
+		"verdict", json_of_text(e->has_verdict ?
+			verdict_name(e->verdict) : NULL),
 		"confirmed", e->confirmed,
 		"evidence", json_of_text(f->evidence),
 		"head", head,
 		"endpoint", json_of_text(f->endpoint),
+		"certifications", certifications_json(e),
 		"caBundle", json_of_text(ca),
 		"proxy", json_of_text(proxy)), err);
+}
+
+static void show_token(const struct mfa_enrolled *e)
+{
+	const struct journal_facts *f = &e->facts;
+	char serial[24] = "";
+
+	if (f->token_serial)
+		snprintf(serial, sizeof(serial), "serial %u, ",
+			f->token_serial);
+	if (f->token[0])
+		ui_line("  token     %sregistry id %.8s, holder %s%s%s", serial,
+			f->token, f->holder, e->has_verdict ? ", " : "",
+			e->has_verdict ? verdict_name(e->verdict) : "");
+}
+
+/* What a binding rests on, and how good the method is. */
+static const struct {
+	const char *basis, *proved;
+} bases[] = {
+	{ REGISTRY_BASIS_SEED, "by an HMAC over a random challenge" },
+	{ REGISTRY_BASIS_CODE, "by a code over a random challenge, 31 bits: "
+		"the token gives no more" },
+	{ REGISTRY_BASIS_TYPED, "by two codes, typed: AWS took them" },
+	{ REGISTRY_BASIS_NAME, "by name and time: exactly one new device had "
+		"the name" },
+	{ REGISTRY_BASIS_STATED, "by the word of who ran this, and nothing "
+		"else" },
+	{ REGISTRY_BASIS_APP, "by two codes of the app, compared with the "
+		"secret" },
+};
+static const struct {
+	const char *method, *advice;
+} advices[] = {
+	{ "totp", "AWS lists this as a virtual device, and codes are not "
+		"phishing-resistant: a FIDO device is better where the "
+		"console is all that is used." },
+	{ "virtual", "A phone app: its secret can be copied, and codes are not "
+		"phishing-resistant. A token is better." },
+	{ "hardware-totp", "Codes are not phishing-resistant: a FIDO device "
+		"is better where the console is all that is used." },
+};
+
+static void show_certifications(const struct mfa_enrolled *e)
+{
+	char text[320] = "";
+	size_t i, n = 0;
+
+	if (!e->fido.serial[0])
+		return;
+	for (i = 0; i < e->fido.count && n < sizeof(text) - 140; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s",
+			n ? ", " : "", e->fido.certifications[i].name,
+			e->fido.certifications[i].level);
+	ui_line("  certified %s", text[0] ? text : "AWS has no certification "
+		"of it: it may be a passkey that is copied");
+}
+
+static void show_basis(const char *basis)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(bases); i++)
+		if (strcmp(bases[i].basis, basis) == 0)
+			ui_line("  proved    %s", bases[i].proved);
+}
+
+static void advise(const char *method)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(advices); i++)
+		if (strcmp(advices[i].method, method) == 0)
+			ui_say("%s", advices[i].advice);
 }
 
 int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
@@ -70,18 +162,11 @@ int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
 	ui_line(" %s", f->serial);
 	ui_line("  user      %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);
-	if (f->token_serial)
-		ui_line("  token     serial %u, registry id %.8s, holder %s, "
-			"%s", f->token_serial, f->token, f->holder,
-			verdict_name(e->verdict));
-	else
-		ui_line("  token     registry id %.8s, holder %s, %s",
-			f->token, f->holder, verdict_name(e->verdict));
-	ui_line("  OATH      %s", f->oath_account);
-	ui_line("  proved    %s", strcmp(f->basis, REGISTRY_BASIS_CODE) ?
-		"by an HMAC over a random challenge" :
-		"by a code over a random challenge, 31 bits: the token gives "
-		"no more");
+	show_token(e);
+	if (f->oath_account[0])
+		ui_line("  OATH      %s", f->oath_account);
+	show_basis(f->basis);
+	show_certifications(e);
 	ui_line("  listed    %s", e->confirmed ? "AWS lists the device" :
 		"AWS does not list the device yet: check with `tokenbridge "
 		"audit`");
@@ -90,9 +175,7 @@ int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
 		ui_line("  evidence  %s", f->evidence[0] ? f->evidence : "-");
 		ui_line("  head      %s", head);
 	}
-	ui_say("AWS lists this as a virtual device, and codes are not "
-		"phishing-resistant: a FIDO device is better where the "
-		"console is all that is used.");
+	advise(e->method);
 	return 0;
 }
 

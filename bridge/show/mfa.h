@@ -3,8 +3,8 @@
 #ifndef BRIDGE_SHOW_MFA_H
 #define BRIDGE_SHOW_MFA_H
 
+#include "bridge/enroll/enroll.h"
 #include "bridge/mfa/adopt.h"
-#include "bridge/mfa/enroll.h"
 #include "bridge/mfa/revocation.h"
 #include "bridge/revoke/receipt.h"
 #include "bridge/terminal/table.h"

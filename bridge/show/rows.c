@@ -123,6 +123,8 @@ static void print_token(struct table *table, const struct registry_token *t)
 	cells[2] = registry_state_names[t->state];
 	cells[3] = t->holder_name;
 	cells[4] = registry_token_identifier(t, REGISTRY_ID_SERIAL);
+	if (!cells[4])
+		cells[4] = registry_token_identifier(t, REGISTRY_ID_TOTP_SERIAL);
 	cells[5] = t->model;
 	cells[7] = t->verdict >= 0 ?
 		verdict_name((enum verdict)t->verdict) : NULL;

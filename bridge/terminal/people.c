@@ -3,6 +3,8 @@
 #include "bridge/terminal/people.h"
 
 #include "base/text.h"
+#include "bridge/terminal/screen/codes.h"
+#include "bridge/terminal/screen/screen.h"
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>
@@ -16,7 +18,9 @@
 static void terminal_say(void *self, enum run_tone tone, const char *text)
 {
 	(void)self;
-	if (tone == RUN_WARNS)
+	if (tone == RUN_PROGRESS)
+		ui_progress(text);
+	else if (tone == RUN_WARNS)
 		ui_warn("%s", text);
 	else if (tone == RUN_STEPS)
 		ui_say_wrapped(STEP_INDENT, text);
@@ -32,6 +36,7 @@ static int terminal_ask_secret(void *self, enum run_secret which,
 
 	if (t->script[which].fd >= 0)
 		return script_secret(&t->script[which], of, ret, err);
+	ui_end_progress();
 	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
 }
 
@@ -48,7 +53,26 @@ static int terminal_ask_text(void *self, const char *prompt, char *ret,
 {
 	const struct terminal *t = self;
 
+	ui_end_progress();
 	return ui_ask_text(prompt, t->cancel_fd, ret, size, err);
+}
+
+static int terminal_ask_codes(void *self, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err)
+{
+	const struct terminal *t = self;
+
+	if (t->codes_fd >= 0)
+		return codes_read(q, t->codes_fd, ret_first, ret_second, err);
+	ui_end_progress();
+	return codes_ask(q, t->cancel_fd, ret_first, ret_second, err);
+}
+
+static int terminal_check_eyes(void *self, struct error *err)
+{
+	(void)self;
+	return screen_check(err);
 }
 
 static int terminal_confirm(void *self, const char *question, bool *ret_yes,
@@ -56,6 +80,7 @@ static int terminal_confirm(void *self, const char *question, bool *ret_yes,
 {
 	const struct terminal *t = self;
 
+	ui_end_progress();
 	return ui_confirm(question, t->cancel_fd, ret_yes, err);
 }
 
@@ -123,6 +148,8 @@ struct run terminal_run(struct terminal *t)
 		.ask_secret = terminal_ask_secret,
 		.forget_secrets = terminal_forget_secrets,
 		.ask_text = terminal_ask_text,
+		.ask_codes = terminal_ask_codes,
+		.check_eyes = terminal_check_eyes,
 		.confirm = terminal_confirm,
 		.result = terminal_result,
 	};

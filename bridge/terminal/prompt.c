@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions on the terminal. */
+#include "bridge/terminal/screen/tty.h"
 #include "bridge/terminal/ui.h"
 
 #include <errno.h>
@@ -7,8 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <termios.h>
 #include <unistd.h>
 
 #define LINE_MAX_ 255
@@ -22,50 +21,22 @@ struct prompt {
 	struct termios old, quiet;
 };
 
-/*
- * Whatever stops or ends this process by default (Ctrl-Z, Ctrl-\) does so with
- * the echo switched on. SIGINT, SIGTERM and SIGHUP come by cancel_fd; SIGTTIN
- * and SIGTTOU stop us only in the background, where the terminal is not ours.
- */
-static const int held_back[] = { SIGTSTP, SIGQUIT, SIGALRM, SIGUSR1, SIGUSR2 };
-
-static void signals_of(sigset_t *set)
-{
-	size_t i;
-
-	sigemptyset(set);
-	for (i = 0; i < ARRAY_LEN(held_back); i++)
-		sigaddset(set, held_back[i]);
-}
-
-static void set_modes(int tty, int when, const struct termios *modes)
-{
-	while (tcsetattr(tty, when, modes) < 0 && errno == EINTR)
-		;
-}
-
 static void go_quiet(struct prompt *p)
 {
-	sigset_t set;
-
-	signals_of(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	set_modes(p->tty, TCSAFLUSH, &p->quiet);
+	tty_hold_signals();
+	tty_set_modes(p->tty, TCSAFLUSH, &p->quiet);
 	(void)!write(p->tty, p->text, strlen(p->text));
 }
 
 /* Lets a signal that was held back have its way, then asks again. */
 static void give_way(struct prompt *p)
 {
-	struct signalfd_siginfo info;
-	sigset_t set;
+	int signo = tty_held_signal(p->signal_fd);
 
-	if (read(p->signal_fd, &info, sizeof(info)) != sizeof(info))
+	if (!signo)
 		return;
-	set_modes(p->tty, TCSANOW, &p->old);
-	signals_of(&set);
-	raise((int)info.ssi_signo);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	tty_set_modes(p->tty, TCSANOW, &p->old);
+	tty_let_signal(signo);
 	go_quiet(p);
 }
 
@@ -115,21 +86,19 @@ static int prompt_read_line(struct prompt *q, char *line, size_t size,
 static int ask_quietly(struct prompt *p, char *line, size_t size,
 	size_t *ret_n, struct error *err)
 {
-	sigset_t set, before;
+	sigset_t before;
 	int r;
 
 	p->quiet = p->old;
 	p->quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK);
 	p->quiet.c_lflag |= ECHONL;
-	signals_of(&set);
-	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (p->signal_fd < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot wait for signals");
+	r = tty_open_signals(&p->signal_fd, err);
+	if (r < 0)
+		return r;
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	go_quiet(p);
 	r = prompt_read_line(p, line, size, ret_n, err);
-	set_modes(p->tty, TCSANOW, &p->old);
+	tty_set_modes(p->tty, TCSANOW, &p->old);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close_p(&p->signal_fd);
 	return r;

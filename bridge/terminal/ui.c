@@ -20,6 +20,8 @@
 /* Set once: part of the output is missing. */
 static bool has_failed;
 static bool is_verbose;
+/* A line of progress stands there, without its end. */
+static bool is_progress;
 /* Of a line on a terminal, until its end is known. */
 static struct buf pending = { .max = LINE_MAX_BYTES };
 
@@ -72,11 +74,19 @@ size_t ui_width(FILE *f)
 	return size.ws_col;
 }
 
+void ui_end_progress(void)
+{
+	if (is_progress)
+		fputs("\r\033[K", stderr);
+	is_progress = false;
+}
+
 /* A line, or the lines that it takes on a terminal. */
 static void print_line(FILE *f, const char *text, size_t width, size_t indent)
 {
 	size_t n, before = 0;
 
+	ui_end_progress();
 	if (width < WIDTH_MIN) {
 		fprintf(f, "%s\n", text);
 		return;
@@ -158,6 +168,36 @@ void ui_line(const char *fmt, ...)
 	va_end(ap);
 	ui_end();
 }
+
+/* ---- progress ---- */
+
+static bool can_redraw(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && *term &&
+		strcmp(term, "dumb") != 0;
+}
+
+/* What has no room in one row would leave rows behind. */
+void ui_progress(const char *text)
+{
+	CLEANUP(free_p) char *line = strdup(text);
+	size_t width = ui_width(stderr);
+
+	has_failed |= !line;
+	if (!line)
+		return;
+	utf8_sanitise(line);
+	if (!can_redraw() || strlen(line) >= width) {
+		ui_say("%s", line);
+		return;
+	}
+	fprintf(stderr, "\r%s\033[K", line);
+	is_progress = true;
+}
+
+/* ---- words for people ---- */
 
 /* One write, as far as stdio can: lines of several programs stay whole. */
 static void say_line(enum ui_style style, const char *head, const char *fmt,

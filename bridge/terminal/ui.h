@@ -31,6 +31,10 @@ void ui_say(const char *fmt, ...) PRINTF(1, 2);
  * later ones begin with so many blanks.
  */
 void ui_say_wrapped(size_t indent, const char *text);
+/* A line whose place the next one takes, on a terminal that can. */
+void ui_progress(const char *text);
+/* Leaves the line of progress, before something else is written there. */
+void ui_end_progress(void);
 /* The same as a warning. */
 void ui_warn(const char *fmt, ...) PRINTF(1, 2);
 /* "tokenbridge: TEXT", with AWS's code and request id where there are any. */

@@ -117,6 +117,15 @@ int admission_check_claims(const struct run *run, const struct admission *a,
 	return a->force ? 0 : settle(run, a, &refusals, f.verdict, err);
 }
 
+int admission_check_method(const struct run *run, const struct admission *a,
+	struct error *err)
+{
+	struct policy_refusals refusals;
+
+	policy_decide_method(&a->trust->policy, a->method, &refusals);
+	return settle(run, a, &refusals, VERDICT_GENUINE, err);
+}
+
 int admission_check_token(const struct run *run, const struct admission *a,
 	const struct verification *v, struct error *err)
 {

@@ -25,6 +25,13 @@ int admission_check_claims(const struct run *run, const struct admission *a,
 	const struct token *t, struct error *err);
 
 /*
+ * The policy's word on a method for which no token is verified; --force accepts
+ * what it refuses. ERROR_REFUSED.
+ */
+int admission_check_method(const struct run *run, const struct admission *a,
+	struct error *err);
+
+/*
  * The policy's word on a verified token; what it refuses --force accepts, but
  * forged, compromised and not-this-token never. ERROR_VERDICT where the
  * verdict alone forbids it, ERROR_REFUSED where a line of the policy does.

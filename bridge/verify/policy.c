@@ -279,6 +279,23 @@ void policy_decide(const struct policy *p, const struct policy_facts *f,
 		judges[i](&j);
 }
 
+bool policy_lists(const struct policy *p, const char *method)
+{
+	const char *name;
+
+	return p->methods & policy_method_bit(method, &name);
+}
+
+void policy_decide_method(const struct policy *p, const char *method,
+	struct policy_refusals *ret)
+{
+	const struct policy_facts f = { .method = method };
+	struct judge j = { p, &f, ret };
+
+	memset(ret, 0, sizeof(*ret));
+	judge_method(&j);
+}
+
 void policy_decide_statement(const struct policy *p,
 	const struct policy_facts *f, struct policy_refusals *ret)
 {

@@ -135,6 +135,11 @@ struct policy_refusals {
 /* Every rule against the facts; nothing in *ret is acceptance. Pure. */
 void policy_decide(const struct policy *p, const struct policy_facts *f,
 	struct policy_refusals *ret);
+/* Whether it has a list of methods, with this one on it. */
+bool policy_lists(const struct policy *p, const char *method);
+/* The only rule about a method for which no token is verified. Pure. */
+void policy_decide_method(const struct policy *p, const char *method,
+	struct policy_refusals *ret);
 /*
  * The rules about a single statement of a token that was decided already: its
  * verdict, whether its credential can be verified and stays in the token. Of

@@ -361,6 +361,21 @@ def kill_hard(process):
 
 
 @pytest.fixture
+def terminal():
+    """terminal(site, word, ...): the program on a terminal, see there."""
+    from terminal import Terminal
+
+    open_ones = []
+
+    def start(*arguments, **more):
+        open_ones.append(Terminal(*arguments, **more))
+        return open_ones[-1]
+    yield start
+    for one in open_ones:
+        one.close()
+
+
+@pytest.fixture
 def station(tmp_path, cards):
     """A site that publishes a login.db, and PAM services."""
     from station import Station

@@ -78,3 +78,9 @@ def wait_for_touch(site, number, seconds=20):
             return
         assert time.monotonic() < end, touch
         time.sleep(0.02)
+
+
+def state_of(pid):
+    """The kernel's letter for a process: T is stopped."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    return stat.rpartition(") ")[2][0]

@@ -43,7 +43,7 @@ strace = pytest.mark.skipif(not shutil.which("strace"),
                             reason="strace is not installed")
 
 
-def run_killed_at(site, call, number, *arguments):
+def run_killed_at(site, call, number, *arguments, stdin=None):
     """True where the run came that far, so that it was killed."""
     env = site.env()
     passed = [f"--env={n}={env.pop(n)}" for n in ("LD_PRELOAD",)
@@ -53,7 +53,7 @@ def run_killed_at(site, call, number, *arguments):
          f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
          *site.command(*arguments)],
         env=env, capture_output=True, text=True, timeout=120,
-        start_new_session=True)
+        start_new_session=True, stdin=stdin)
     assert done.returncode in (-9, 137, 0), done
     return done.returncode != 0
 

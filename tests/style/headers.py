@@ -12,7 +12,7 @@ import tempfile
 import tree
 
 PACKAGES = ["libcrypto", "jansson", "sqlite3", "libudev", "libfido2"]
-OPTIONAL = ["libpcsclite", "ykpers-1", "libcbor"]
+OPTIONAL = ["libpcsclite", "ykpers-1", "libcbor", "libqrencode"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion",
             "-Wstrict-prototypes", "-Werror"]
 

@@ -28,6 +28,8 @@ PROGRAMS = {
     "tokenbridge-keys": ({"libsqlite3"}, set()),
     "tokenbridge-settings": ({"libseccomp", "libcurl", "libjansson"},
                              {"libssl", "libcrypto"}),
+    # a build without libqrencode does not load it
+    "tokenbridge-qr": (set(), {"libqrencode"}),
     "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.
@@ -39,6 +41,9 @@ NEVER = {
     # it runs as the person who called
     "tokenbridge-settings": {"libfido2", "libudev", "libsqlite3",
                              "libpcsclite", "libykpers-1"},
+    # it holds a secret, and nothing else
+    "tokenbridge-qr": {"libfido2", "libcrypto", "libudev", "libsqlite3",
+                       "libjansson", "libcurl", "libpcsclite"},
     "tokenbridge-auth": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
                          "libjansson", "libexpat", "libpam", "libpthread"},
     # what runs at each login by ssh, and what is mapped into sshd and sudo

@@ -103,13 +103,18 @@ ROOMS = {
     "bridge/local": ("Who may log in here: bindings to local users, and "
                      "publishing login.db.",
                      "run prompt attached event registry hash verify login"),
-    "bridge/mfa": ("MFA devices at AWS by journaled steps.",
+    "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
+                   "finished, revoked.",
                    "run guide prompt attached account event registry journal "
                    "verify aws"),
+    "bridge/enroll": ("Registering an MFA device: what every method shares, "
+                      "and a file a method.",
+                      "run guide prompt attached account event registry "
+                      "journal verify mfa aws"),
     "bridge/revoke": ("Several things taken away at once: a user's, a token's, a "
                       "person's.",
                       "run attached account event registry journal hash "
-                      "verify local mfa aws"),
+                      "verify local mfa enroll aws"),
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
@@ -133,11 +138,14 @@ ROOMS = {
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
     "bridge/info": ("Everything that one token tells.",
                     "run prompt attached event registry verify"),
+    "bridge/terminal/screen": ("The terminal's modes, what it shows for a "
+                               "moment and takes away again, codes typed.",
+                               "run"),
     "bridge/terminal": ("People at a terminal: tables, colour, questions, "
-                        "cleaning, JSON, exit codes.", "run"),
+                        "cleaning, JSON, exit codes.", "run terminal/screen"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa revoke ledger lifecycle audit doctor watch "
+                    "local mfa enroll revoke ledger lifecycle audit doctor watch "
                     "info terminal "
                     "aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
@@ -186,6 +194,7 @@ OWNERS = [
     ("winscard.h", ["token/worker/pcsc.c"]),
     ("reader.h", ["token/worker/pcsc.c"]),
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
+    ("qrencode.h", ["bridge/terminal/screen/qr-encode.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),

@@ -258,6 +258,9 @@ static void an_orphan_keeps_nobody_waiting(void **state)
 	/* as an older version wrote it */
 	old.facts.oath_account[0] = '\0';
 	assert_false(concerns(old, alice));
+	/* an undoing that names its method is none */
+	strcpy(old.facts.method, "virtual");
+	assert_true(concerns(old, alice));
 }
 
 /* ---- refusals that pass ---- */

@@ -123,6 +123,21 @@ static void what_is_not_exactly_base64_is_refused(void **state)
 	assert_int_equal(base64_decode(BASE64_URL, "Zg\0v", 4, out, 16), -1);
 }
 
+static void base32_goes_back_to_what_it_was(void **state)
+{
+	static const char text[] = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+		"MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U";
+	unsigned char raw[40];
+	char back[BASE32_LEN(40)];
+
+	(void)state;
+	assert_int_equal(base32_decode(text, 64, raw, sizeof(raw)), 40);
+	base32_encode(raw, sizeof(raw), back);
+	assert_string_equal(back, text);
+	base32_encode("foobarbazq", 10, back); /* RFC 4648's, and by base32(1) */
+	assert_string_equal(back, "MZXW6YTBOJRGC6TR");
+}
+
 static void what_is_not_exactly_base32_is_refused(void **state)
 {
 	static const char *const rows[] = { "M", "MZX", "MZXW6Y", "MY======",
@@ -242,6 +257,7 @@ int main(void)
 		cmocka_unit_test(base32_decodes_the_vectors_of_rfc_4648),
 		cmocka_unit_test(hex_goes_both_ways),
 		cmocka_unit_test(what_is_not_exactly_base64_is_refused),
+		cmocka_unit_test(base32_goes_back_to_what_it_was),
 		cmocka_unit_test(what_is_not_exactly_base32_is_refused),
 		cmocka_unit_test(what_is_not_exactly_hex_is_refused),
 		cmocka_unit_test(decoders_never_write_more_than_they_may),

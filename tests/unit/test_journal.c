@@ -242,7 +242,7 @@ static const struct journal_facts facts = { .kind = JOURNAL_REVOKE,
 	.account = "123456789012", .partition = "aws", .user = "alice",
 	.user_id = "AIDAEXAMPLE", .serial = "arn:aws:iam::123456789012:mfa/x",
 	.token_serial = 12345678, .oath_id = "ZoQN2hVOihE8Md0K0y9/Og",
-	.oath_account = "aws:alice", .holder = "K\xc3\xb6nig",
+	.oath_account = "aws:alice", .method = "totp", .holder = "K\xc3\xb6nig",
 	.reason = "she left" };
 
 static void begin(struct journal *j, const char *id)

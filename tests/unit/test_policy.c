@@ -510,6 +510,29 @@ static void and_is_written_into_no_registry(void **state)
 		record_credential(&record, RECORD_CREDENTIAL, &c, &err));
 }
 
+static void a_method_without_a_token_is_judged_by_the_list_of_methods_only(
+	void **state)
+{
+	static const char text[] = "methods = totp fido\npin = yes\n"
+		"certification = L3\n";
+	struct policy_refusals got;
+	struct policy p;
+
+	(void)state;
+	policy_init(&p);
+	policy_decide_method(&p, "hardware-totp", &got);
+	assert_int_equal(got.n, 0);
+	OK(policy_parse(text, strlen(text), "p", &p, &err));
+	policy_decide_method(&p, "hardware-totp", &got);
+	assert_int_equal(got.n, 1);
+	assert_false(got.never);
+	assert_string_equal(got.rows[0].text, "p:1: method hardware-totp is "
+		"not among: totp fido");
+	policy_decide_method(&p, "fido", &got);
+	assert_int_equal(got.n, 0);
+	policy_done(&p);
+}
+
 static void claims_are_taken_for_true_before_anything_is_attested(
 	void **state)
 {
@@ -562,6 +585,7 @@ int main(void)
 		T(every_rule_that_refuses_says_so),
 		T(a_credential_that_cannot_be_verified_is_never_taken),
 		T(and_is_written_into_no_registry),
+		T(a_method_without_a_token_is_judged_by_the_list_of_methods_only),
 		T(claims_are_taken_for_true_before_anything_is_attested),
 	};
 

@@ -54,6 +54,22 @@ static int script_ask_text(void *self, const char *prompt, char *ret,
 	return 0;
 }
 
+static int script_ask_codes(void *self, const struct run_codes *q,
+	char first[RUN_CODE_LEN], char second[RUN_CODE_LEN], struct error *e)
+{
+	(void)self;
+	(void)q;
+	(void)first;
+	(void)second;
+	return error_set(e, ERROR_USAGE, "nobody is there");
+}
+
+static int script_check_eyes(void *self, struct error *e)
+{
+	(void)self;
+	return error_set(e, ERROR_USAGE, "nobody is there");
+}
+
 static int script_confirm(void *self, const char *question, bool *ret_yes,
 	struct error *e)
 {
@@ -75,8 +91,8 @@ static int script_result(void *self, json_t *object, const char *text,
 
 static const struct people script_people = {
 	script_say, script_ask_secret,
-	script_forget_secrets, script_ask_text, script_confirm,
-	script_result,
+	script_forget_secrets, script_ask_text, script_ask_codes,
+	script_check_eyes, script_confirm, script_result,
 };
 
 static struct run run_of(struct listener *s)

@@ -102,6 +102,34 @@ static void keys_of_every_length_are_taken(void **state)
 	secret_done(&key);
 }
 
+/* RFC 6238's secret; codes by oathtool. */
+static void codes_are_found_near_the_step_that_they_are_of(void **state)
+{
+	CLEANUP(secret_done) struct secret key = SECRET_INIT;
+	char codes[8][TOTP_CODE_LEN];
+	uint64_t at = 1000;
+	int off = 99, i;
+
+	(void)state;
+	OK(secret_set(&key, "12345678901234567890", 20, &err));
+	for (i = 0; i < 8; i++)
+		assert_int_equal(totp_code(&key, at + (uint64_t)i, codes[i]), 0);
+	assert_true(totp_find(&key, at + 1, 3, codes[0], codes[1], &off));
+	assert_int_equal(off, 0);
+	assert_true(totp_find(&key, at + 3, 3, codes[0], codes[1], &off));
+	assert_int_equal(off, -2);
+	assert_true(totp_find(&key, at + 3, 3, codes[5], codes[6], &off));
+	assert_int_equal(off, 3);
+	assert_true(totp_find(&key, at + 3, 3, codes[0], NULL, &off));
+	assert_int_equal(off, -3);
+	/* neither beyond the window, nor in another order, nor with a gap */
+	assert_false(totp_find(&key, at + 3, 2, codes[5], codes[6], &off));
+	assert_false(totp_find(&key, at + 1, 3, codes[1], codes[0], &off));
+	assert_false(totp_find(&key, at + 1, 3, codes[0], codes[2], &off));
+	assert_false(totp_find(&key, at + 1, 3, "12345", NULL, &off));
+	assert_int_equal(off, -3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +138,7 @@ int main(void)
 		cmocka_unit_test(truncation_is_that_of_the_example),
 		cmocka_unit_test(a_step_is_thirty_seconds),
 		cmocka_unit_test(keys_of_every_length_are_taken),
+		cmocka_unit_test(codes_are_found_near_the_step_that_they_are_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

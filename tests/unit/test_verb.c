@@ -7,7 +7,7 @@
 #include "bridge/command/help.h"
 #include "bridge/command/verb.h"
 #include "bridge/event/words.h"
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
 #include "bridge/verify/moment.h"
 
 #include "tests/unit/unit.h"

@@ -2,6 +2,8 @@
 /* TOTP codes. */
 #include "token/card/totp.h"
 
+#include "base/encode.h"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -68,4 +70,36 @@ int totp_code(const struct secret *key, uint64_t step,
 	wipe(code, sizeof(code));
 	wipe(hmac, sizeof(hmac));
 	return 0;
+}
+
+static bool is_code_of(const struct secret *key, uint64_t step,
+	const char *code)
+{
+	char is[TOTP_CODE_LEN];
+	bool same = totp_code(key, step, is) == 0 &&
+		strlen(code) == TOTP_CODE_LEN - 1 &&
+		bytes_equal(is, code, TOTP_CODE_LEN - 1);
+
+	wipe(is, sizeof(is));
+	return same;
+}
+
+/* Nearest first: 0, -1, +1, -2 ... of the last code. */
+bool totp_find(const struct secret *key, uint64_t step, unsigned window,
+	const char *first, const char *second, int *ret_off)
+{
+	unsigned i;
+
+	for (i = 0; i <= 2 * window; i++) {
+		int off = i % 2 ? -(int)(i / 2 + 1) : (int)(i / 2);
+		uint64_t at = step + (uint64_t)(int64_t)off;
+
+		if (second ? !is_code_of(key, at - 1, first) ||
+			!is_code_of(key, at, second) :
+			!is_code_of(key, at, first))
+			continue;
+		*ret_off = off;
+		return true;
+	}
+	return false;
 }

@@ -35,4 +35,12 @@ void totp_format(uint32_t truncated, unsigned digits,
 int totp_code(const struct secret *key, uint64_t step,
 	char ret[TOTP_CODE_LEN]);
 
+/*
+ * The step nearest to `step`, at most `window` away, whose code is `first`, and
+ * whose next one is `second` where that is not NULL. *ret_off is how far behind
+ * (-) or ahead (+) of `step` the last of these codes is. Pure.
+ */
+bool totp_find(const struct secret *key, uint64_t step, unsigned window,
+	const char *first, const char *second, int *ret_off);
+
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Registering a token as an MFA device of an IAM user: a journaled sequence of
- * which every prefix can be undone or finished by a later run.
+ * Registering an MFA device of an IAM user: a journaled sequence of which every
+ * prefix can be undone or finished by a later run.
  */
-#ifndef BRIDGE_MFA_ENROLL_H
-#define BRIDGE_MFA_ENROLL_H
+#ifndef BRIDGE_ENROLL_ENROLL_H
+#define BRIDGE_ENROLL_ENROLL_H
 
 #include "bridge/account/account.h"
 #include "bridge/attached/attached.h"
@@ -19,7 +19,10 @@ struct mfa_request {
 	const struct trust *trust;
 	struct wanted wanted;  /* which token */
 	const char *user;      /* IAM user */
-	const char *method;    /* "totp" */
+	const char *method;    /* as --method has it */
+	const char *serial;    /* of hardware-totp; NULL: not given */
+	const char *device;    /* fido: the ARN that it is; NULL: found by name */
+	int64_t wait_s;        /* fido: for the device */
 	const char *holder;
 	enum registry_holder_kind holder_kind;
 	const char *label;     /* NULL: none */
@@ -28,13 +31,22 @@ struct mfa_request {
 };
 
 struct mfa_enrolled {
-	const char *method;         /* borrowed from the request */
+	const char *method;         /* constant */
 	struct journal_facts facts; /* what is where */
-	const char *joined_by;      /* constant: FIDO side and smart card */
+	const char *joined_by;      /* constant: FIDO side and smart card;
+	                               NULL: no card has part in it */
+	bool has_verdict;           /* of a token that was verified */
 	enum verdict verdict;
+	struct iam_fido_device fido; /* with method fido: as AWS has it */
 	bool confirmed;             /* AWS lists the device */
 	struct registry_head head;
 };
+
+/* What there is for --method; and whether it is one of them. */
+#define MFA_METHODS "fido, totp, hardware-totp, virtual"
+bool mfa_method_is_known(const char *name);
+/* Whether a token is attached for it, and verified. */
+bool mfa_method_takes_token(const char *name);
 
 /*
  * The whole of it, after what earlier runs left was settled. On failure what

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual device at AWS: made, and enabled by two codes of its seed. */
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
 
-#include "bridge/account/passing.h"
+#include "bridge/account/device.h"
 #include "token/card/totp.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* hex digits of the journal's id at the end of a device's name */
+#define NAME_DIGITS 12
+
+void device_name(const struct enrollment *e, struct journal_facts *f)
+{
+	snprintf(f->device_name, sizeof(f->device_name), "%.*s-%.*s", 100,
+		e->user.name, NAME_DIGITS, e->journal.id);
+	account_device_serial(e->q->aws, f->device_name, f->serial);
+}
 
 struct making {
 	struct enrollment *e;
@@ -64,8 +74,6 @@ static int send_enable(void *data, struct error *err)
 		second, err);
 	wipe(first, sizeof(first));
 	wipe(second, sizeof(second));
-	if (r == 0)
-		sequence_keep_request(&e->journal.facts, e->q->aws);
 	return r;
 }
 
@@ -75,7 +83,8 @@ static bool effect_is_unknown(const struct error *e)
 		e->code == ERROR_MALFORMED;
 }
 
-int device_enable(struct enrollment *e, struct error *err)
+int device_enable_by(struct enrollment *e, passing_fn *send, bool just_made,
+	struct error *err)
 {
 	struct sequence s = enrollment_sequence(e);
 	bool assigned = true;
@@ -86,8 +95,11 @@ int device_enable(struct enrollment *e, struct error *err)
 	if (r < 0)
 		return r;
 	/* the seed is held as long: each attempt has codes of its own time */
-	r = passing_send(e->run, send_enable, e, true, &why);
+	r = passing_send(e->run, send, e, just_made, &why);
 	secret_done(&e->seed);
+	pair_done(&e->codes);
+	if (r == 0)
+		sequence_keep_request(&e->journal.facts, e->q->aws);
 	if (r < 0 && effect_is_unknown(&why)) {
 		run_warn(e->run, "%s", why.text);
 		r = sequence_settle_enabled(&s, &assigned, err);
@@ -102,4 +114,9 @@ int device_enable(struct enrollment *e, struct error *err)
 		return error_copy(err, &why);
 	}
 	return journal_point(&e->journal, JOURNAL_ENABLED, err);
+}
+
+int device_enable(struct enrollment *e, struct error *err)
+{
+	return device_enable_by(e, send_enable, /* just_made= */ true, err);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every method of registering shares. */
-#include "bridge/mfa/enroll.h"
+#include "bridge/enroll/enroll.h"
 
-#include "base/encode.h"
-#include "base/shell.h"
 #include "bridge/account/device.h"
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
+#include "bridge/mfa/appeared.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"
 #include "token/identity.h"
@@ -13,12 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* hex digits of the journal's id at the end of a device's name */
-#define NAME_DIGITS 12
-
 static void enrollment_done(struct enrollment *e)
 {
 	secret_done(&e->seed);
+	pair_done(&e->codes);
 	fido_free(&e->fido);
 	verification_done(&e->verification);
 	attached_done(&e->attached);
@@ -28,15 +25,23 @@ static void enrollment_done(struct enrollment *e)
 
 /* ---- the user ---- */
 
+struct device_count {
+	unsigned n;
+	const char *serial; /* that is to be registered; "" not known before */
+	bool has;
+	char *before; /* FIDO devices; as in struct enrollment */
+	size_t size;
+};
+
 static int count_device(void *data, const struct iam_device *device,
 	struct error *err)
 {
-	unsigned *n = data;
+	struct device_count *c = data;
 
-	(void)device;
-	(void)err;
-	++*n;
-	return 0;
+	c->n++;
+	c->has |= strcmp(device->serial, c->serial) == 0;
+	return device->kind == DEVICE_FIDO ? appeared_remember(c->before,
+		c->size, device->serial, err) : 0;
 }
 
 /* What AWS would refuse only after the touches. */
@@ -51,7 +56,7 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 			"'%s' has %u MFA devices already, and AWS allows %u "
 			"in partition %s: revoke one first", e->user.name, n,
 			p->devices_per_user, p->name);
-	if (n > 0 && long_term &&
+	if (n > 0 && long_term && !e->method->is_by_hand &&
 		strcmp(e->q->aws->caller.arn, e->user.arn) == 0)
 		return error_set(err, ERROR_REMOTE,
 			"you are '%s' with long-term keys, and AWS lets a user "
@@ -79,11 +84,20 @@ static int find_user(struct enrollment *e, struct error *err)
 
 static int find_devices(struct enrollment *e, struct error *err)
 {
-	unsigned n = 0;
+	struct device_count c = { .serial = e->journal.facts.serial,
+		.before = e->before, .size = sizeof(e->before) };
 	int r = iam_list_mfa_devices(e->q->aws->session, e->user.name,
-		count_device, &n, err);
+		count_device, &c, err);
 
-	return r < 0 ? r : check_devices(e, n, err);
+	if (r == 0 && c.has)
+		return error_set(err, ERROR_CONFLICT,
+			"'%s' has the device '%s' already", e->user.name,
+			c.serial);
+	e->devices = c.n;
+	/* by hand, in a session of the console that shows what it needs */
+	if (r == 0 && !(e->method->is_by_hand && e->q->device))
+		r = check_devices(e, c.n, err);
+	return r;
 }
 
 /* Codes are made by AWS's clock, which its replies tell; all or none do. */
@@ -97,14 +111,17 @@ static int check_clock(struct enrollment *e, struct error *err)
 
 /* ---- the token ---- */
 
+/* What is registered; a device without a plug is only named. */
 static int enroll_find_token(struct enrollment *e, struct error *err)
 {
-	int r;
+	int r = 0;
 
-	r = attached_find(e->run, &e->q->wanted, &e->attached, err);
-	if (r == 0)
-		r = attached_check(e->attached.chosen, err);
-	return r < 0 ? r : e->method->take_token(e, err);
+	if (e->method->first_touch) {
+		r = attached_find(e->run, &e->q->wanted, &e->attached, err);
+		if (r == 0)
+			r = attached_check(e->attached.chosen, err);
+	}
+	return r < 0 ? r : e->method->take(e, err);
 }
 
 /* ---- intent ---- */
@@ -125,10 +142,9 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 	snprintf(f.holder, sizeof(f.holder), "%s", e->q->holder);
 	snprintf(f.holder_kind, sizeof(f.holder_kind), "%s",
 		registry_holder_kind_names[e->q->holder_kind]);
-	snprintf(f.device_name, sizeof(f.device_name), "%.*s-%.*s", 100,
-		e->user.name, NAME_DIGITS, e->journal.id);
-	account_device_serial(e->q->aws, f.device_name, f.serial);
-	e->method->name_account(&f);
+	snprintf(f.method, sizeof(f.method), "%s", e->method->name);
+	e->method->name_device(e, &f);
+	e->journal.begun = aws_now(e->q->aws->session);
 	r = journal_begin(&e->journal, registry_path(e->q->reg), &f, err);
 	if (r < 0)
 		return r;
@@ -139,147 +155,17 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 	return error_copy(err, &why);
 }
 
-/* ---- identity ---- */
-
-static int is_device_already(const struct enrollment *e,
-	const struct registry_binding *b, struct error *err)
-{
-	const char *device = b->device ? b->device : "-";
-	const char *const words[] = { "tokenbridge", "revoke", "--",
-		e->user.name, device, NULL };
-	CLEANUP(free_p) char *line = shell_line(words);
-
-	return error_set(err, ERROR_CONFLICT,
-		"this token is a device of '%s' already (%s): `%s` first",
-		e->user.name, device, line ? line : "tokenbridge revoke");
-}
-
-/*
- * Asked twice: of the row that the token's own words point at, to spare a touch
- * that would be refused, and of the row that the token proved to be.
- */
-static int check_row(struct enrollment *e, const struct registry_token *row,
-	struct error *err)
-{
-	size_t i;
-	int r = admission_check_row(row, e->q->holder, err);
-
-	if (r < 0)
-		return r;
-	for (i = 0; i < row->bindings.n; i++) {
-		const struct registry_binding *b = &row->bindings.p[i];
-
-		if (b->removed || b->kind != REGISTRY_AWS)
-			continue;
-		if (strcmp(b->account, e->q->aws->caller.account) == 0 &&
-			strcmp(b->user, e->user.id) == 0)
-			return is_device_already(e, b, err);
-	}
-	return 0;
-}
-
-static int check_found(struct enrollment *e, struct error *err)
-{
-	const struct journal_facts *f = &e->journal.facts;
-	struct registry_tokens list = { NULL, 0 };
-	char serial[16];
-	size_t i;
-	int r;
-
-	snprintf(serial, sizeof(serial), "%u", f->token_serial);
-	r = f->token_serial ? registry_tokens_by_identifier(e->q->reg,
-			REGISTRY_ID_SERIAL, serial, &list, err) :
-		registry_tokens_by_identifier(e->q->reg,
-			REGISTRY_ID_OATH_DEVICE, f->oath_id, &list, err);
-	for (i = 0; r == 0 && i < list.n; i++)
-		r = check_row(e, &list.p[i], err);
-	registry_tokens_done(&list);
-	return r;
-}
-
-static int check_holder(struct enrollment *e, struct error *err)
-{
-	const struct registry_token *row = &e->verification.row;
-	size_t i;
-	int r;
-
-	if (!e->verification.known)
-		return 0;
-	r = check_row(e, row, err);
-	for (i = 0; r == 0 && i < row->bindings.n; i++)
-		if (!row->bindings.p[i].removed &&
-			row->bindings.p[i].kind == REGISTRY_AWS)
-			run_say(e->run,
-				"This token of %s is also a device of '%s' in "
-				"account %s.",
-				e->q->holder,
-				row->bindings.p[i].user_name
-					? row->bindings.p[i].user_name
-					: "-",
-				row->bindings.p[i].account);
-	return r;
-}
-
-/* What the token is; whose it is comes with the binding. */
-static int record_identity(struct enrollment *e, struct error *err)
-{
-	struct sequence s = enrollment_sequence(e);
-	struct journal_facts *f = &e->journal.facts;
-	struct record record = {
-		.reg = e->q->reg,
-		.journal = e->journal.id,
-		.actor = e->q->actor,
-		.label = e->q->label,
-		.reason = e->q->force,
-	};
-	int r;
-
-	r = record_verification(&record, &e->verification, err);
-	if (r < 0)
-		return r;
-	memcpy(f->token, record.token, sizeof(f->token));
-	if (record.has_evidence)
-		hex_encode(record.evidence, sizeof(record.evidence),
-			f->evidence);
-	r = e->method->record(e, &record, err);
-	/* the journal first: recovery must know what it gives back */
-	if (r == 0)
-		r = journal_point(&e->journal, JOURNAL_IDENTITY, err);
-	return r < 0 ? r : sequence_reserve_token(&s, err);
-}
-
-/* First touch. */
-static int enroll_identify(struct enrollment *e, struct error *err)
-{
-	const struct admission admission = { e->q->trust, e->q->method,
-		e->q->force };
-	struct verify_request q = {
-		.token = e->attached.chosen,
-		.reg = e->q->reg,
-		.holder = e->q->holder,
-		.trust = e->q->trust,
-		.purpose = e->method->first_touch,
-		.fresh = e->q->fresh,
-		.enterprise = e->q->enterprise,
-	};
-	int r;
-
-	r = attached_open(e->run, q.token, &e->fido, err);
-	q.fido = e->fido;
-	if (r == 0)
-		r = verify_token(e->run, &q, &e->verification, err);
-	run_forget_secrets(e->run);
-	/* the smart card must not find its key busy */
-	fido_free(&e->fido);
-	if (r == 0)
-		r = admission_check_token(e->run, &admission, &e->verification,
-			err);
-	if (r == 0)
-		r = check_holder(e, err);
-	return r < 0 ? r : record_identity(e, err);
-}
-
 /* ---- the end ---- */
+
+/* A token that was verified has its label by its row. */
+static int name_token(struct enrollment *e, struct error *err)
+{
+	const char *token = e->journal.facts.token;
+
+	if (e->method->first_touch || !token[0] || !e->q->label)
+		return 0;
+	return registry_name_set(e->q->reg, "label", token, e->q->label, err);
+}
 
 /* Once enabled only forward: a doubt is said, and nothing is taken back. */
 static int enroll_finish(struct enrollment *e, struct error *err)
@@ -288,7 +174,9 @@ static int enroll_finish(struct enrollment *e, struct error *err)
 	struct error why;
 	int r;
 
-	r = sequence_bind(&s, &e->head, err);
+	r = name_token(e, err);
+	if (r == 0)
+		r = sequence_bind(&s, &e->head, err);
 	if (r < 0)
 		return r;
 	r = sequence_settle_enabled(&s, &e->confirmed, &why);
@@ -310,13 +198,27 @@ static void say_owed(struct enrollment *e, const struct error *why)
 		(void)journal_stuck(&e->journal, why, NULL, NULL);
 }
 
-static void take_back(struct enrollment *e)
+/* A person may still be at it: what appears later the next run finds. */
+static bool may_appear(const struct enrollment *e)
+{
+	return e->method->is_by_hand &&
+		e->journal.point == JOURNAL_ENABLE_SENT;
+}
+
+static void take_back(struct enrollment *e, const struct error *cause)
 {
 	struct sequence s = enrollment_sequence(e);
 	enum sequence_undo undone;
 	struct error why;
 
 	secret_done(&e->seed);
+	if (may_appear(e)) {
+		(void)journal_stuck(&e->journal, cause, NULL, NULL);
+		run_say(e->run, "If '%s' is registered later, the next run of "
+			"this command finds it.",
+			e->journal.facts.device_name);
+		return;
+	}
 	if (e->journal.point == JOURNAL_ENABLED) {
 		error_set(&why, ERROR_FAILED, "AWS has enabled the device");
 		say_owed(e, &why);
@@ -332,8 +234,8 @@ static void take_back(struct enrollment *e)
 			"AWS says that the device is in use");
 		say_owed(e, &why);
 	} else if (undone == SEQUENCE_UNDONE) {
-		run_say(e->run,
-			"Nothing was left behind at AWS or in the token.");
+		run_say(e->run, "Nothing was left behind at AWS%s.",
+			e->method->first_touch ? " or in the token" : "");
 	}
 }
 
@@ -363,7 +265,7 @@ static int prepare(struct enrollment *e, struct error *err)
 		r = find_devices(e, err);
 	if (r == 0)
 		r = check_clock(e, err);
-	return r < 0 ? r : check_found(e, err);
+	return r < 0 ? r : enrollment_check_found(e, err);
 }
 
 static int run_all(struct enrollment *e, struct error *err)
@@ -377,13 +279,13 @@ static int run_all(struct enrollment *e, struct error *err)
 		r = enroll_begin(e, err);
 	if (r < 0)
 		return r;
-	r = enroll_identify(e, &why);
+	r = e->method->identify ? e->method->identify(e, &why) : 0;
 	if (r == 0)
 		r = e->method->make(e, &why);
 	if (r == 0)
 		r = enroll_finish(e, &why);
 	if (r < 0) {
-		take_back(e);
+		take_back(e, &why);
 		error_copy(err, &why);
 	}
 	s = enrollment_sequence(e);
@@ -405,12 +307,19 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 
 	if (!e.method)
 		return error_set(err, ERROR_USAGE,
-			"--method '%s': this version knows totp", q->method);
+			"--method '%s' is none of: " MFA_METHODS, q->method);
 	verification_init(&e.verification);
 	r = run_all(&e, err);
 	if (r == 0)
-		*ret = (struct mfa_enrolled){ q->method, e.journal.facts,
-			identity_join_name(e.join), e.verification.verdict, e.confirmed, e.head };
+		*ret = (struct mfa_enrolled){ .method = e.method->name,
+			.facts = e.journal.facts,
+			.joined_by = e.place.id[0] ?
+				identity_join_name(e.join) : NULL,
+			.has_verdict = e.method->first_touch != NULL,
+			.verdict = e.verification.verdict,
+			.fido = e.fido_device,
+			.confirmed = e.confirmed,
+			.head = e.head };
 	enrollment_done(&e);
 	return r;
 }

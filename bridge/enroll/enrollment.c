@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One enrollment under way. */
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
 
 struct sequence enrollment_sequence(struct enrollment *e)
 {

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The methods of registering. */
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
 
 #include <string.h>
 
 static const struct mfa_method *const methods[] = {
+	&mfa_fido,
 	&mfa_totp,
+	&mfa_hardware_totp,
+	&mfa_virtual,
 };
 
 const struct mfa_method *mfa_method_find(const char *name)
@@ -16,4 +19,16 @@ const struct mfa_method *mfa_method_find(const char *name)
 		if (strcmp(methods[i]->name, name) == 0)
 			return methods[i];
 	return NULL;
+}
+
+bool mfa_method_is_known(const char *name)
+{
+	return mfa_method_find(name) != NULL;
+}
+
+bool mfa_method_takes_token(const char *name)
+{
+	const struct mfa_method *m = mfa_method_find(name);
+
+	return m && m->first_touch;
 }

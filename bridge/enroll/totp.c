@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --method totp: the seed lives in the token's OATH application. */
-#include "bridge/mfa/enrollment.h"
+#include "bridge/enroll/enrollment.h"
 
 #include "base/encode.h"
 #include "bridge/account/device.h"
@@ -55,7 +55,7 @@ static int check_applet(const struct enrollment *e, const struct oath_card *card
 }
 
 /* The applet is looked for once; then its id says that it is the same one. */
-static int take_token(struct enrollment *e, struct error *err)
+static int totp_take(struct enrollment *e, struct error *err)
 {
 	const struct token *t = e->attached.chosen;
 	CLEANUP(free_p) struct oath_card *card = NULL;
@@ -84,11 +84,20 @@ static int take_token(struct enrollment *e, struct error *err)
 	e->join = card->join;
 	f->token_serial = place->has_serial ? place->serial : 0;
 	snprintf(f->oath_id, sizeof(f->oath_id), "%s", place->id);
+	e->found_by.kind = place->has_serial ? REGISTRY_ID_SERIAL :
+		REGISTRY_ID_OATH_DEVICE;
+	if (place->has_serial)
+		snprintf(e->found_by.value, sizeof(e->found_by.value), "%u",
+			place->serial);
+	else
+		snprintf(e->found_by.value, sizeof(e->found_by.value), "%s",
+			f->oath_id);
 	return 0;
 }
 
-static void name_account(struct journal_facts *f)
+static void totp_name(const struct enrollment *e, struct journal_facts *f)
 {
+	device_name(e, f);
 	account_oath_name(f->serial, f->oath_account);
 }
 
@@ -192,8 +201,9 @@ static int totp_make(struct enrollment *e, struct error *err)
 const struct mfa_method mfa_totp = {
 	.name = "totp",
 	.first_touch = "touch 1 of 2",
-	.take_token = take_token,
-	.name_account = name_account,
+	.take = totp_take,
+	.name_device = totp_name,
+	.identify = enrollment_identify,
 	.record = record_applet,
 	.make = totp_make,
 };
