@@ -3,7 +3,7 @@
  * The plan of a rollout: refused with a sentence, or rows whose fields are as
  * many as the columns, and which read the same once they were written.
  */
-#include "bridge/rollout/plan.h"
+#include "bridge/plan/plan.h"
 
 #include "base/text.h"
 

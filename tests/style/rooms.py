@@ -98,10 +98,8 @@ ROOMS = {
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
-    "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
-                       "was.",
-                       "run prompt attached account event registry journal "
-                       "hash verify mfa watch aws"),
+    "bridge/plan": ("Tables of users, as spreadsheets write them: read, "
+                    "checked, written; pure.", "hash"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),

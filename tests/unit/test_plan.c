@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan of a rollout, and tables as spreadsheets write them. */
-#include "bridge/rollout/plan.h"
+#include "bridge/plan/plan.h"
 
 #include "tests/unit/unit.h"
 
@@ -179,7 +179,8 @@ static void what_is_wrong_with_rows_is_told_of_all_of_them(void **state)
 		"row");
 	has_problem(HEAD A "a,=x,totp,+l,\n", 2,
 		"line 2, column 3 (holder): it begins like a formula");
-	has_problem(HEAD A "a,\"x\ny\",totp,l,\n", 1, "(holder): holder");
+	has_problem(HEAD A "a,\"x\ny\",totp,l,\n", 1,
+		"(holder): the holder holds a control character");
 	has_problem(HEAD A "a,,totp,l,0x1\n", 1,
 		"line 2, column 6 (serial): '0x1' is no serial number");
 	has_problem(HEAD A "a,,totp,l,4294967296\n", 1, "is no serial number");

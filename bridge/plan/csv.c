@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables as spreadsheets write them. */
-#include "bridge/rollout/csv.h"
+#include "bridge/plan/csv.h"
 
 #include "base/utf8.h"
 

@@ -7,10 +7,10 @@
  * account, user and method stand in every row. Other columns are kept, and
  * written back to the result. Pure.
  */
-#ifndef BRIDGE_ROLLOUT_PLAN_H
-#define BRIDGE_ROLLOUT_PLAN_H
+#ifndef BRIDGE_PLAN_PLAN_H
+#define BRIDGE_PLAN_PLAN_H
 
-#include "bridge/rollout/csv.h"
+#include "bridge/plan/csv.h"
 
 #define PLAN_ROWS_MAX 20000
 #define PLAN_PROBLEMS_MAX 50 /* so many are told; all are counted */

@@ -8,8 +8,8 @@
  * and runs it. Such a field is written with an apostrophe in front, which is
  * taken off again by who reads: what was written reads as it was before. Pure.
  */
-#ifndef BRIDGE_ROLLOUT_CSV_H
-#define BRIDGE_ROLLOUT_CSV_H
+#ifndef BRIDGE_PLAN_CSV_H
+#define BRIDGE_PLAN_CSV_H
 
 #include "base/buf.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan of a rollout. */
-#include "bridge/rollout/plan.h"
+#include "bridge/plan/plan.h"
 
 #include "base/encode.h"
 #include "base/file.h"
