@@ -25,7 +25,21 @@ struct mfa_request {
 	const char *label;     /* NULL: none */
 	const char *force;     /* the reason; NULL: what is refused stays so */
 	bool fresh, enterprise; /* as in struct verify_request */
+	/* For who has written down before what is begun here; NULL: a new id. */
+	const char *journal;
+	/*
+	 * One more word on the token's row, found or proved, before anything is
+	 * made for it; NULL: none. Its error is what is returned.
+	 */
+	int (*admit)(void *data, const struct registry_token *row,
+		struct error *err);
+	void *admit_data;
 };
+
+/* Whether it is a method of this version, and one that a token is attached
+ * for. */
+bool mfa_method_is_known(const char *name);
+bool mfa_method_takes_token(const char *name);
 
 struct mfa_enrolled {
 	const char *method;         /* borrowed from the request */

@@ -17,3 +17,15 @@ const struct mfa_method *mfa_method_find(const char *name)
 			return methods[i];
 	return NULL;
 }
+
+bool mfa_method_is_known(const char *name)
+{
+	return mfa_method_find(name) != NULL;
+}
+
+bool mfa_method_takes_token(const char *name)
+{
+	const struct mfa_method *m = mfa_method_find(name);
+
+	return m && m->take_token;
+}
