@@ -132,7 +132,7 @@ const struct verb verb_rollout = {
 			OPTION_FORCE } },
 		{ OPTION_SPLIT, GOES_WITHOUT, { OPTION_DRY_RUN, OPTION_RESULT,
 			OPTION_LABELS, OPTION_STICK, OPTION_FORCE } },
-		{ OPTION_STICK, GOES_WITH, { OPTION_LABELS } },
+		{ OPTION_LABELS, GOES_WITH, { OPTION_STICK } },
 	},
 	.needs_network = rollout_needs_network,
 	.run = rollout_verb,

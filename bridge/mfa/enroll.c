@@ -164,10 +164,12 @@ static int check_row(struct enrollment *e, const struct registry_token *row,
 	struct error *err)
 {
 	size_t i;
-	int r = admission_check_row(row, e->q->holder, err);
+	int r = 0;
 
-	if (r == 0 && e->q->admit)
+	if (e->q->admit)
 		r = e->q->admit(e->q->admit_data, row, err);
+	if (r == 0)
+		r = admission_check_row(row, e->q->holder, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < row->bindings.n; i++) {

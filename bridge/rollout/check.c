@@ -171,7 +171,7 @@ static int check_registry(struct session *x, struct error *err)
 		r = session_find_done(x, i, &done, err);
 		if (r == 0 && !done)
 			r = check_token_of(x, &x->plan->rows[i], err);
-		else if (r == 0 && !x->q->only_look)
+		else if (r == 0 && x->state.fd >= 0)
 			r = state_write(&x->state, i, err);
 	}
 	return r;
@@ -438,8 +438,14 @@ int session_check(struct session *x, struct error *err)
 	if (r < 0)
 		return r;
 	r = rollout_say_problems(x->run, x->plan, x->q->plan_path, err);
-	if (r < 0 || known || x->q->only_look)
-		return r;
+	return r < 0 || known || x->state.fd < 0 ? r :
+		session_note_checked(x, err);
+}
+
+int session_note_checked(struct session *x, struct error *err)
+{
+	int r = check_registry(x, err);
+
 	x->state.checked = time(NULL);
-	return state_write_checked(&x->state, err);
+	return r < 0 ? r : state_write_checked(&x->state, err);
 }

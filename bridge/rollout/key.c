@@ -136,8 +136,6 @@ static int admit_row(void *data, const struct registry_token *row,
 				"meant)", row->bindings.p[i].user_name ?
 				row->bindings.p[i].user_name : "-",
 				row->bindings.p[i].account);
-	if (r < 0)
-		s->line.outcome = KEY_REFUSED;
 	return r;
 }
 
@@ -301,6 +299,8 @@ static int serve_begun(struct serving *s, const struct run *run,
 		return end_row(s, &done, err);
 	}
 	e = s->why;
+	if (e.code == ERROR_REFUSED || e.code == ERROR_CONFLICT)
+		s->line.outcome = KEY_REFUSED;
 	r = fail_row(s, ret_done, err);
 	if (r < 0)
 		return r;
@@ -363,8 +363,8 @@ int session_serve(struct session *x, size_t i, struct arrival *a,
 	r = serve(&s, a, ret_done, err);
 	if (s.line.outcome != KEY_DONE)
 		s.line.text = s.why.text;
-	/* what was done is told, whatever came behind it */
-	if (r == 0 || s.line.outcome == KEY_DONE) {
+	/* what became of it is told, also when that ends the session */
+	if (r != -ERROR_INTERRUPTED || s.line.outcome == KEY_DONE) {
 		struct error e;
 		int told = session_draw(x, s.name, s.line.outcome, &e);
 

@@ -139,13 +139,6 @@ static int ports_look(struct ports *p, struct error *err)
 	return 0;
 }
 
-/* Whether the problem may pass while the key is still being set up. */
-static bool is_setting_up(const struct token *t)
-{
-	return t->problem == TOKEN_NO_PERMISSION ||
-		t->problem == TOKEN_NO_FIDO || t->problem == TOKEN_GONE;
-}
-
 static bool has_fido(const struct plug *plug)
 {
 	size_t i;
@@ -177,12 +170,13 @@ static int ports_ask(struct ports *p, struct plug *plug, struct arrival *ret,
 	if (r < 0 || ret->attached.n == 0) /* 0: a mouse */
 		return r;
 	t = &ret->attached.tokens[0];
-	if (is_setting_up(t) && !deadline_passed(plug->patience)) {
-		plug->again = deadline_in(STEP_MS);
-		return 0;
-	}
 	if (t->problem == TOKEN_HELD) {
 		plug->again = deadline_in(AGAIN_MS);
+		return 0;
+	}
+	/* it may still be being set up */
+	if (t->problem != TOKEN_USABLE && !deadline_passed(plug->patience)) {
+		plug->again = deadline_in(STEP_MS);
 		return 0;
 	}
 	ret->attached.chosen = t;

@@ -307,29 +307,52 @@ static int check_terminal(const struct rollout_request *q, struct error *err)
 	return 0;
 }
 
+static int open_state(struct session *x, enum state_mode mode,
+	struct error *err)
+{
+	state_done(&x->state);
+	return state_open(&x->state, registry_path(x->q->reg),
+		x->q->plan_path, x->plan, mode, err);
+}
+
+/*
+ * A state is begun behind a check that found nothing, so that a plan in which
+ * something is wrong can be mended. One that is there is settled first.
+ */
+static int check_and_open(struct session *x, struct error *err)
+{
+	bool is_new;
+	int r = open_state(x, STATE_LOOK, err);
+
+	is_new = r == 0 && !x->state.id[0];
+	if (r == 0 && (is_new || x->q->only_look))
+		r = session_check(x, err);
+	if (r < 0 || x->q->only_look)
+		return r;
+	r = open_state(x, STATE_WORK, err);
+	if (r == 0)
+		r = session_settle(x, err);
+	if (r < 0)
+		return r;
+	return is_new ? session_note_checked(x, err) : session_check(x, err);
+}
+
 static int session_begin(struct session *x, struct error *err)
 {
 	const struct rollout_request *q = x->q;
 	int r;
 
+	x->last = x->plan->n;
+	x->passed = calloc(x->plan->n, sizeof(*x->passed));
+	if (!x->passed)
+		return error_memory(err);
 	r = check_terminal(q, err);
 	if (r == 0)
 		r = rollout_say_problems(x->run, x->plan, q->plan_path, err);
 	if (r == 0)
 		r = session_check_result(x, err);
 	if (r == 0)
-		r = state_open(&x->state, registry_path(q->reg), q->plan_path,
-			x->plan, q->only_look ? STATE_LOOK : STATE_WORK, err);
-	if (r < 0)
-		return r;
-	x->passed = calloc(x->plan->n, sizeof(*x->passed));
-	if (!x->passed)
-		return error_memory(err);
-	x->last = x->plan->n;
-	if (!q->only_look)
-		r = session_settle(x, err);
-	if (r == 0)
-		r = session_check(x, err);
+		r = check_and_open(x, err);
 	x->before = state_count(&x->state, ROW_DONE);
 	return r;
 }

@@ -69,8 +69,10 @@ extern const char *const key_outcome_names[KEY_OUTCOMES];
 /* ---- check.c ---- */
 
 /* Everything that can be known before the first key; problems are added to the
- * plan. */
+ * plan and said. Written down where the state is open for that. */
 int session_check(struct session *x, struct error *err);
+/* Writes it down of a state that was begun behind the check. */
+int session_note_checked(struct session *x, struct error *err);
 
 /* Whether the registry knows a device of that row's user in the row's token,
  * whoever enrolled it: then it is noted in x->state, and not written. */

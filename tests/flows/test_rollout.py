@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """rollout: a plan's users get their keys, one after the other."""
+import csv
 import json
 import os
 import select
@@ -103,7 +104,7 @@ def plan(tmp_path, cards, iam):
         place.plug(*({"name": token(n), "profile": "yubikey5",
                       "serial": serial(n), "unplugged": True,
                       "vpcd_port": cards.port, **(more or {}).get(n, {})}
-                     for n in range(keys)))
+                     for n in range(max(keys, 1))))
         iam.add_users(users)
         place.trust_vendor()
         place.make_registry()
@@ -157,3 +158,732 @@ def test_a_plan_is_gone_through_key_by_key(plan):
     check_each_has_one(site, range(3))
     rows = {t["label"]: t for t in site.show()}
     assert rows["blue-1"]["holder"] == "Person 1"
+
+
+def test_thirty_users_are_done_in_one_go(plan):
+    site, path = plan(30)
+    site.iam.calls(clear=True)
+    session = Session(site, path)
+    for n in range(30):
+        assert session.key(n)["result"] == "done"
+    code, summary, said = session.end()
+    assert code == 0, said
+    assert summary["keys"]["done"] == 30
+    assert ", about " in said and " left." in said
+    check_each_has_one(site, range(30))
+    calls = [c["action"] for c in site.iam.calls()]
+    # two of its own for each user; the others are enroll's
+    assert calls.count("GetUser") == 60
+    assert calls.count("ListMFADevices") == 90
+    assert calls.count("SimulatePrincipalPolicy") == 2
+    assert calls.count("CreateVirtualMFADevice") == 30
+
+
+def test_a_key_that_is_plugged_in_before_is_served_first(plan):
+    site, path = plan(1)
+    site.tokens.plug(token(0))
+    done = site.run("rollout", path)
+    assert done.code == 0, done
+    assert done.out.splitlines()[0].split()[:4] == [
+        "done", user(0), str(serial(0)), "blue-0"]
+    assert done.out.splitlines()[1:] == [
+        "users  1: 1 done (0 of them before), 0 failed, 0 skipped, 0 left",
+        "keys   1 drawn: 1 done, 0 failed, 0 spare"]
+    assert site.run("rollout", path).out.splitlines() == [
+        "users  1: 1 done (1 of them before), 0 failed, 0 skipped, 0 left",
+        "keys   0 drawn: 0 done, 0 failed, 0 spare"]
+
+
+# ---- keys that are refused ----
+
+def refused(session, number, words, result="refused"):
+    key = session.key(number)
+    assert (key["result"], words in key["text"]) == (result, True), \
+        key["text"]
+
+
+def test_keys_that_the_plan_does_not_mean_are_refused_with_the_reason(plan):
+    text = HEAD + row(0, serial=serial(2)) + row(1, serial=serial(0)) + \
+        row(2)
+    site, path = plan(text, 4)
+    session = Session(site, path)
+    session.wait_for(f"with serial number {serial(2)}, 1 of 3")
+    refused(session, 0, f"by the plan it is for '{user(1)}' (line 3)")
+    refused(session, 3, f"the plan wants the key with serial number "
+                        f"{serial(2)} for '{user(0)}'")
+    assert session.key(2)["result"] == "done"
+    refused(session, 2, f"by the plan it is for '{user(0)}' (line 2)")
+    assert session.key(0)["result"] == "done"
+    assert session.key(1)["result"] == "done"
+    code, summary, said = session.end()
+    assert code == 0, said
+    assert summary["keys"] == {"drawn": 4, "done": 3, "failed": 0, "spare": 1}
+    assert said.count("Touch the token") == 6
+
+
+def test_a_key_is_given_out_once(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    refused(session, 0,
+            f"this rollout has given it to '{user(0)}' already (line 2)")
+    assert session.key(1)["result"] == "done"
+    code, summary, _ = session.end()
+    assert code == 0 and summary["keys"]["drawn"] == 2
+    check_each_has_one(site, range(2))
+
+
+def test_a_key_without_a_number_is_given_out_once_too(plan):
+    bare = {"profile": "oathkey", "serial": 0}
+    site, path = plan(2, more={0: bare, 1: bare})
+    session = Session(site, path, "--force", "a test without its vendor")
+    site.cards.tell_usb(0, 1, 2)
+    key = session.key(0)
+    assert (key["result"], key["serial"]) == ("done", None), key
+    refused(session, 0, "this rollout has given it to")
+    site.cards.tell_usb(0, 1, 3)
+    key = session.key(1)
+    assert key["result"] == "done", key
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+def test_a_key_of_another_holder_or_in_use_is_refused(plan):
+    site, path = plan(2, 4)
+    for n, who in ((2, "bob"), (3, "Person 0")):
+        site.iam.add_user(f"other{n}")
+        site.tokens.plug(token(n))
+        site.cards.wait_for_card(0)
+        done = site.run("enroll", f"other{n}", "--method", "totp",
+                        "--holder", who)
+        assert done.code == 0, done
+        site.tokens.unplug(token(n))
+        site.cards.wait_for_no_card(0)
+    session = Session(site, path)
+    refused(session, 2, "this token is bob's, not Person 0's")
+    refused(session, 3, f"it is a device of 'other3' in account {ACCOUNT}")
+    assert session.key(0)["result"] == "done"
+    assert session.key(1)["result"] == "done"
+    code, summary, said = session.end()
+    assert code == 0 and summary["keys"]["spare"] == 2
+    assert said.count("Touch the token") == 4
+
+
+def test_a_label_that_another_key_has_is_refused(plan):
+    site, path = plan(1, 3)
+    site.iam.add_user("other")
+    site.tokens.plug(token(2))
+    site.cards.wait_for_card(0)
+    done = site.run("enroll", "other", "--method", "totp", "--holder",
+                    "Person 0", "--label", "blue-0")
+    assert done.code == 0, done
+    site.tokens.unplug(token(2))
+    site.cards.wait_for_no_card(0)
+    session = Session(site, path)
+    refused(session, 0, "the label 'blue-0' is another key's")
+    assert session.end(interrupt=True)[0] == 10
+    assert assigned(site.iam, user(0)) == []
+
+
+def test_a_key_that_is_not_genuine_is_refused_by_its_verdict(plan, untrusted):
+    site, path = plan(1, 2, {0: {"ca": str(untrusted)}})
+    session = Session(site, path)
+    refused(session, 0, "unknown", "failed")
+    assert session.key(1)["result"] == "done"
+    code, summary, _ = session.end()
+    assert code == 0
+    assert summary["keys"] == {"drawn": 2, "done": 1, "failed": 1, "spare": 0}
+    assert assigned(site.iam, user(0)) == [session.lines[1]["key"]["device"]]
+
+
+def test_a_key_that_nobody_touches_can_come_again(plan):
+    site, path = plan(1)
+    site.tokens.touch(token(0), "withhold")
+    session = Session(site, path, "--touch-timeout", "1")
+    refused(session, 0, "not touched in time", "failed")
+    site.tokens.touch(token(0), "give")
+    assert session.key(0)["result"] == "done"
+    code, summary, _ = session.end()
+    assert code == 0 and summary["keys"]["drawn"] == 1
+    check_each_has_one(site, [0])
+
+
+def test_the_prompt_names_the_port_and_the_key_winks(plan):
+    site, path = plan(1)
+    session = Session(site, path)
+    key = session.key(0)
+    code, _, said = session.end()
+    assert code == 0
+    assert f"port {key['port']}, {user(0)}: Touch the token" in said
+    assert site.tokens.stats(token(0))["commands"]["WINK"] == 1
+
+
+# ---- ended and gone on with ----
+
+def test_it_goes_on_where_it_was(plan):
+    site, path = plan(3)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.wait_for("2 of 3")
+    code, summary, _ = session.end(interrupt=True)
+    assert code == 10
+    assert [r["user"] for r in summary["left"]] == [user(1), user(2)]
+    site.iam.calls(clear=True)
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(1)} (Person 1), 2 of 3")
+    assert [c["action"] for c in site.iam.calls()].count("GetUser") == 1
+    refused(session, 0, "this rollout has given it to")
+    for n in (1, 2):
+        assert session.key(n)["result"] == "done"
+    code, summary, _ = session.end()
+    assert code == 0 and summary["before"] == 1
+    check_each_has_one(site, range(3))
+
+
+@pytest.mark.parametrize("touch", [1, 2])
+def test_killed_while_a_touch_is_waited_for_it_goes_on(plan, touch):
+    site, path = plan(1)
+    site.tokens.touch(token(0), "ask")
+    if touch == 2:
+        site.tokens.grant(token(0))
+    session = Session(site, path)
+    site.tokens.plug(token(0))
+    session.wait_for("Touch the token", touch)
+    kill_hard(session.process)
+    site.tokens.touch(token(0), "give")
+    done = site.run("rollout", path, timeout=90)
+    assert done.code == 0, done
+    check_each_has_one(site, [0])
+
+
+def test_what_an_enrollment_finished_before_the_kill_counts(plan):
+    """The device is enabled and bound, and the rollout has not said so."""
+    site, path = plan(1)
+    site.tokens.plug(token(0))
+    assert site.run("rollout", path).code == 0
+    (state,) = states(site)
+    lines = state.read_text().splitlines(keepends=True)
+    assert '"done"' in lines[-1] and '"begun"' in lines[-2]
+    state.write_text("".join(lines[:-1]))
+    done = site.run("rollout", path)
+    assert done.code == 0, done
+    assert "1 done (1 of them before)" in done.out
+    check_each_has_one(site, [0])
+
+
+def changes(site):
+    """What was asked of AWS that changes anything."""
+    return [c["action"] for c in site.iam.calls() if not
+            c["action"].startswith(("Get", "List", "Simulate"))]
+
+
+def states(site):
+    folder = site.registry.parent / "registry.db.journal"
+    return sorted(folder.glob("*.rollout"))
+
+
+def test_a_line_that_was_cut_off_is_not_joined(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.end(interrupt=True)
+    (state,) = states(site)
+    with state.open("a") as file:
+        file.write('{"v":1,"row":1,"state":"do')
+    session = Session(site, path)
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    for line in state.read_text().splitlines():
+        json.loads(line)
+    check_each_has_one(site, range(2))
+
+
+def test_a_damaged_state_stops_it_and_is_left_alone(plan):
+    site, path = plan(1)
+    assert site.run("rollout", path, "--dry-run").code == 0
+    assert states(site) == []
+    session = Session(site, path)
+    session.wait_for(INSERT)
+    session.end(interrupt=True)
+    (state,) = states(site)
+    state.write_text(state.read_text() + '{"v":1,"row":7}\n')
+    before = state.read_text()
+    done = site.run("rollout", path)
+    assert done.code == 1 and "find out by hand" in done.err, done
+    assert state.read_text() == before
+
+
+def test_a_plan_that_was_changed_is_refused_and_appended_rows_are_not(plan):
+    site, path = plan(3)
+    text = path.read_text()
+    path.write_text(HEAD + row(0) + row(1))
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.end(interrupt=True)
+    for changed in (HEAD + row(0), HEAD + row(1) + row(0),
+                    HEAD + row(0) + row(1, holder="Eve")):
+        path.write_text(changed)
+        done = site.run("rollout", path)
+        assert done.code == 6, done
+        assert "was changed since its rollout began" in done.err
+    path.write_text(text)
+    session = Session(site, path)
+    session.wait_for("2 of 3")
+    for n in (1, 2):
+        assert session.key(n)["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(3))
+
+
+def test_a_plan_that_was_moved_is_the_same(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.end(interrupt=True)
+    moved = path.with_name("moved.csv")
+    path.rename(moved)
+    session = Session(site, moved)
+    session.wait_for("2 of 2")
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    assert len(states(site)) == 1
+    check_each_has_one(site, range(2))
+
+
+def test_a_lost_state_gives_nobody_a_second_device(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.end(interrupt=True)
+    states(site)[0].unlink()
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(1)}")
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+# ---- several at once ----
+
+def test_one_plan_is_one_process_s(plan):
+    site, path = plan(1)
+    session = Session(site, path)
+    session.wait_for(INSERT)
+    copy = path.with_name("copy.csv")
+    copy.write_text(path.read_text())
+    for name in (path, copy):
+        done = site.run("rollout", name)
+        assert done.code == 1, done
+        assert "another process works on this plan" in done.err
+    assert session.key(0)["result"] == "done"
+    assert session.end()[0] == 0
+
+
+def test_a_key_is_one_process_s_as_long_as_it_is_plugged_in(plan):
+    site, path = plan(2, more={1: {"vpcd_port": 0}})
+    parts = [path.with_name(f"part{n}.csv") for n in range(2)]
+    for n, part in enumerate(parts):
+        part.write_text(HEAD + row(n) + row(n, label=f"spare-{n}"))
+    sessions = [Session(site, part) for part in parts]
+    for session in sessions:
+        session.wait_for(INSERT)
+    site.tokens.plug(token(0))
+    end = time.monotonic() + 20
+    taken = []
+    while not taken:
+        assert time.monotonic() < end
+        for session in sessions:
+            session.out += session.read(session.process.stdout, 0.1)
+            if "\n" in session.out:
+                taken.append(session)
+    time.sleep(2.5)
+    other = sessions[sessions[0] is taken[0]]
+    other.out += other.read(other.process.stdout, 0.1)
+    assert other.out == "", other.out
+    assert taken[0].line()["key"]["result"] == "done"
+    for session in sessions:
+        assert session.end(interrupt=True)[0] == 10
+    assert sum(len(assigned(site.iam, user(n))) for n in range(2)) == 1
+
+
+def test_a_user_is_one_rollout_s(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(0)}")
+    other = path.with_name("other.csv")
+    other.write_text(HEAD + row(0, holder="Somebody", label="green-0"))
+    done = site.run("rollout", other)
+    assert done.code == 10, done
+    assert done.out.startswith(f"busy      {user(0)}"), done
+    assert "is reserved by station" in done.out
+    for n in range(2):
+        assert session.key(n)["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+def test_a_row_that_another_plan_was_faster_with_is_done(plan):
+    site, path = plan(2)
+    first = path.with_name("first.csv")
+    first.write_text(HEAD + row(1))
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(0)}")
+    quick = Session(site, first)
+    quick.wait_for(INSERT)
+    site.tokens.plug(token(1))
+    # whoever has it: the other one gets the other key
+    end = time.monotonic() + 20
+    while not quick.out and not session.out and time.monotonic() < end:
+        quick.out += quick.read(quick.process.stdout, 0.1)
+        session.out += session.read(session.process.stdout, 0.1)
+    quick_first = bool(quick.out)
+    site.tokens.unplug(token(1))
+    site.cards.wait_for_no_card(0)
+    assert site.iam.devices(user(1 if quick_first else 0))
+    for one in (session, quick):
+        kill_hard(one.process)
+    for one in (path, first):
+        site.tokens.plug(token(0))
+        done = site.run("rollout", one, timeout=90)
+        site.tokens.unplug(token(0))
+        site.cards.wait_for_no_card(0)
+        assert done.code == 0, done
+    for n in range(2):
+        assert len(assigned(site.iam, user(n))) == 1
+
+
+# ---- the plan, before the first key ----
+
+GOOD = row(0)
+
+
+@pytest.mark.parametrize("text,words", [
+    ("", "line 1, column 1: it is empty"),
+    ("account,user,holder,method\n", "line 1, column 1: the first "
+     "line names the columns, and none of them is 'label'"),
+    (HEAD, "line 2, column 1: the plan has no row"),
+    ("\0\1\2", "line 1, column 1: control characters, or no UTF-8"),
+    (HEAD + GOOD + row(1, serial="x"),
+     "line 3, column 6 (serial): 'x' is no serial number"),
+    (HEAD + GOOD + row(1, label="blue-0"),
+     "line 3, column 5 (label): line 2 has the same label"),
+    (HEAD + GOOD + row(1, serial=7) + row(2, serial=7),
+     "line 4, column 6 (serial): line 3 has the same serial number"),
+    (HEAD + row(0, label="") + row(0, label=""),
+     "line 3, column 2 (user): line 2 has the same user"),
+    (HEAD + GOOD + row(7),
+     f"line 3, column 2 (user): account {ACCOUNT} has no IAM user "
+     f"'{user(7)}'"),
+    (HEAD + GOOD + row(1, account="999999999999"),
+     f"line 3, column 1 (account): these credentials are of account "
+     f"{ACCOUNT}, and this row is of 999999999999"),
+    (HEAD + GOOD + row(1, account=""),
+     "line 3, column 1 (account): the account must stand in every row"),
+    (HEAD + GOOD + row(1, method="magic"),
+     "line 3, column 4 (method): 'magic' is no method of this version"),
+    (HEAD + GOOD + row(1, label="=1+1"),
+     "line 3, column 5 (label): it begins like a formula")])
+def test_what_is_wrong_with_a_plan_is_said_before_the_first_key(plan, text,
+                                                                words):
+    site, path = plan(3, 0)
+    path.write_text(text)
+    for more in ((), ("--dry-run",)):
+        done = site.run("rollout", path, *more)
+        assert done.code == 1, done
+        assert f"'{path}', {words}" in done.err, done
+        assert INSERT not in done.err and done.out == ""
+    assert changes(site) == []
+
+
+def test_all_that_is_wrong_is_said_at_once(plan):
+    site, path = plan(1, 0)
+    path.write_text(HEAD + row(0, account="1") + row(1, method="") +
+                    row(2, serial="x"))
+    done = site.run("rollout", path)
+    assert done.code == 1
+    for words in ("line 2, column 1 (account)", "line 3, column 4 (method)",
+                  "line 4, column 6 (serial)", "3 things are wrong"):
+        assert words in done.err, done
+
+
+def test_a_plan_that_is_no_file_or_too_large_is_refused(plan):
+    site, path = plan(1, 0)
+    assert site.run("rollout", path.with_name("none")).code == 1
+    assert site.run("rollout", path.parent).code == 1
+    assert site.run("rollout").code == 2
+    with path.open("w") as file:
+        file.write(HEAD + "x" * (9 << 20))
+    done = site.run("rollout", path)
+    assert done.code == 1 and str(path) in done.err, done
+
+
+def test_the_registry_knows_whose_number_or_label_it_is(plan):
+    site, path = plan(2, 1)
+    site.tokens.plug(token(0))
+    site.cards.wait_for_card(0)
+    assert site.run("enroll", user(1), "--method", "totp", "--holder", "bob",
+                    "--label", "blue-0").code == 0
+    for text, words in (
+            (row(0), "line 2, column 5 (label): this token is bob's"),
+            (row(0, label="x", serial=serial(0)),
+             "line 2, column 6 (serial): this token is bob's")):
+        path.write_text(HEAD + text)
+        done = site.run("rollout", path)
+        assert done.code == 1 and words in done.err, done
+
+
+def test_the_policy_s_methods_hold(plan):
+    site, path = plan(1, 0)
+    policy = site.folder / "policy"
+    policy.write_text("methods = fido\n")
+    site.config.write_text(site.config.read_text() + f"policy = {policy}\n")
+    done = site.run("rollout", path)
+    assert done.code == 1, done
+    assert "line 2, column 4 (method): " in done.err and "fido" in done.err
+
+
+def test_two_devices_that_are_not_the_plan_s_are_a_warning(plan):
+    site, path = plan(2, 0)
+    for name in ("one", "two"):
+        site.iam.add_virtual_device(name, user=user(1))
+    for n in range(8):
+        site.iam.add_virtual_device(f"more{n}", user=user(0))
+    done = site.run("rollout", path, "--dry-run")
+    assert done.code == 1
+    assert f"line 3: '{user(1)}' has 2 MFA devices already" in done.err
+    assert f"line 2, column 2 (user): '{user(0)}' has 8 MFA devices " \
+        "already, and AWS allows 8" in done.err
+
+
+def test_the_plan_s_own_devices_are_not_warned_of(plan):
+    text = HEAD + row(0) + row(0, label="b") + row(0, label="c")
+    site, path = plan(text, 3)
+    session = Session(site, path)
+    for n in range(2):
+        assert session.key(n)["result"] == "done"
+    session.end(interrupt=True)
+    done = site.run("rollout", path, "--dry-run")
+    assert done.code == 0, done
+    assert "MFA devices already" not in done.err
+
+
+def test_a_dry_run_tells_rights_and_changes_nothing(plan):
+    site, path = plan(2)
+    site.tokens.plug(token(0))
+    before = site.registry.read_bytes()
+    done = site.run("rollout", path, "--dry-run", "--json")
+    assert done.code == 0, done
+    found = done.json["plan"]
+    assert (found["rows"], found["before"]) == (2, 0)
+    assert (found["mayEnroll"], found["mayUndo"]) == ("allowed", "allowed")
+    assert [r["user"] for r in found["left"]] == [user(0), user(1)]
+    assert site.registry.read_bytes() == before and states(site) == []
+    assert changes(site) == []
+    assert site.tokens.stats(token(0))["touch"]["used"] == 0
+
+
+def test_rights_that_nobody_tells_are_not_known(plan):
+    site, path = plan(1, 0)
+    site.iam.order("SimulatePrincipalPolicy", error="AccessDenied",
+                   count=None)
+    done = site.run("rollout", path, "--dry-run", "--json")
+    assert done.code == 0, done
+    assert done.json["plan"]["mayEnroll"] == "unknown"
+    assert "not known until the first key" in done.err
+    done = site.run("rollout", path, "--dry-run")
+    assert "rights to enroll: not known until the first key" in done.out
+
+
+@pytest.mark.parametrize("action", ["CreateVirtualMFADevice",
+                                    "EnableMFADevice"])
+def test_a_right_that_is_missing_ends_it_before_the_first_key(plan, action):
+    site, path = plan(1, 0)
+    site.iam.order(action, error="AccessDenied", count=None)
+    done = site.run("rollout", path)
+    assert done.code == 6, done
+    assert f"may not iam:{action} on arn:aws:iam::{ACCOUNT}:" in done.err
+    assert INSERT not in done.err
+
+
+def test_another_account_than_the_option_s_is_refused(plan):
+    site, path = plan(1, 0)
+    done = site.run("rollout", path, "--account", "999999999999")
+    assert done.code == 6, done
+
+
+# ---- when AWS says no ----
+
+def test_a_user_whom_aws_refuses_is_failed_and_the_next_one_goes_on(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    session.wait_for(INSERT)
+    site.iam.order("CreateVirtualMFADevice", error="LimitExceeded", count=8)
+    key = session.key(0)
+    assert key["result"] == "failed" and key["user"] == user(0), key
+    site.iam.clear_orders()
+    assert session.key(1)["result"] == "done"
+    code, summary, said = session.end()
+    assert code == 10, said
+    assert [(r["user"], r["state"]) for r in summary["left"]] == [
+        (user(0), "failed")]
+    assert summary["left"][0]["text"]
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+def test_credentials_that_run_out_end_it_and_the_next_run_goes_on(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.wait_for(f"{INSERT} {user(1)}")
+    site.iam.order("GetUser", error="ExpiredToken", count=None)
+    assert session.key(1)["result"] == "failed"
+    code, summary, said = session.end()
+    assert code == 9 and "ExpiredToken" in said, said
+    assert summary["keys"]["drawn"] == 2
+    site.iam.clear_orders()
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(1)}")
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+# ---- what it writes ----
+
+def records(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_result_has_the_plan_s_columns_and_what_became_of_them(plan):
+    text = "note," + HEAD + "=1+1," + row(0) + "\"a, b\"," + row(1)
+    site, path = plan(text, 2)
+    result = site.folder / "done.csv"
+    session = Session(site, path, "--result", result)
+    session.wait_for(INSERT)
+    assert [r["result"] for r in records(result)] == ["open", "open"]
+    key = session.key(0)
+    session.wait_for(f"{INSERT} {user(1)}")
+    first, second = records(result)
+    assert first["note"] == "'=1+1" and second["note"] == "a, b"
+    assert (first["result"], first["device"], first["key_serial"]) == (
+        "done", key["device"], str(serial(0)))
+    assert first["key_id"] == key["token"] and first["when"]
+    assert (second["result"], second["device"]) == ("open", "")
+    session.end(interrupt=True)
+    assert oct(result.stat().st_mode & 0o777) == "0o600"
+
+    # it is a plan again, and the same rows are the same rollout
+    session = Session(site, result, "--result", site.folder / "again.csv")
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    again = records(site.folder / "again.csv")
+    assert [r["result"] for r in again] == ["done", "done"]
+    assert list(again[0]) == list(first)
+    assert again[0]["note"] == "'=1+1"
+
+
+def test_the_result_is_never_the_plan(plan):
+    site, path = plan(1, 0)
+    done = site.run("rollout", path, "--result", path)
+    assert done.code == 2 and "is the plan itself" in done.err, done
+    assert path.read_text(encoding="utf-8").startswith("account,")
+
+
+def test_labels_have_the_short_name_and_the_return_address(plan):
+    site, path = plan(2)
+    site.config.write_text(site.config.read_text() + "return_address = "
+                           "Example Ltd|PO box 7|Exampletown\n")
+    labels = site.folder / "labels.txt"
+    session = Session(site, path, "--labels", labels)
+    for n in range(2):
+        assert session.key(n)["result"] == "done"
+    assert session.end()[0] == 0
+    text = labels.read_text()
+    address = "Example Ltd\nPO box 7\nExampletown\n\n"
+    assert text == f"blue-0\n{address}blue-1\n{address}"
+    assert "user" not in text and ACCOUNT not in text and "Person" not in text
+
+
+@pytest.mark.parametrize("label,words", [
+    ("", "this row has none"), ("key of USER00000", "tells the user"),
+    (f"x {ACCOUNT}", "tells the user or the account")])
+def test_a_label_that_tells_too_much_is_not_printed(plan, label, words):
+    site, path = plan(1, 0)
+    path.write_text(HEAD + row(0, label=label))
+    labels = site.folder / "labels.txt"
+    done = site.run("rollout", path, "--labels", labels)
+    assert done.code == 1, done
+    assert "line 2, column 5 (label): --labels prints" in done.err
+    assert words in done.err and not labels.exists()
+
+
+def test_without_a_terminal_a_question_is_an_error_with_the_option(plan):
+    site, path = plan(1, 0)
+    done = site.run("rollout", path, "--labels", "/dev/null", "--stick")
+    assert done.code == 2, done
+    assert "--stick waits for a person, and there is no terminal" in done.err
+    assert site.run("rollout", path, "--stick").code == 2
+
+
+# ---- packing, splitting ----
+
+def test_packing_says_whose_each_key_is_and_ticks_it_off(plan):
+    site, path = plan(2, 3)
+    session = Session(site, path)
+    for n in range(2):
+        assert session.key(n)["result"] == "done"
+    assert session.end()[0] == 0
+    site.iam.calls(clear=True)
+
+    def packed(session, n):
+        site.tokens.plug(token(n))
+        line = session.line()["packed"]
+        site.tokens.unplug(token(n))
+        return line["result"], line["holder"], line["label"]
+    session = Session(site, path, "--pack")
+    session.wait_for("2 left")
+    assert packed(session, 1) == ("packed", "Person 1", "blue-1")
+    assert packed(session, 2) == ("not-in-plan", None, None)
+    assert session.end(interrupt=True)[0] == 10
+    session = Session(site, path, "--pack")
+    session.wait_for("1 left")
+    assert packed(session, 1) == ("again", "Person 1", "blue-1")
+    assert packed(session, 0) == ("packed", "Person 0", "blue-0")
+    code, _, said = session.end()
+    assert code == 0 and "2 keys are packed, 0 of the plan are not" in said
+    assert site.iam.calls() == []
+    assert site.tokens.stats(token(0))["touch"]["used"] == 2
+
+
+def test_a_plan_is_split_into_disjoint_ones(plan):
+    text = "note," + HEAD + "".join(f"'=n{n}," + row(n) for n in range(5)) + \
+        "x," + row(0, label="spare")
+    site, path = plan(text, 0)
+    done = site.run("rollout", path, "--split", "2")
+    assert done.code == 0, done
+    parts = [path.with_name(f"plan-{n}.csv") for n in (1, 2)]
+    found = [[(r["user"], r["label"]) for r in records(p)] for p in parts]
+    assert found == [
+        [(user(n), f"blue-{n}") for n in range(3)] + [(user(0), "spare")],
+        [(user(n), f"blue-{n}") for n in (3, 4)]]
+    assert records(parts[0])[0]["note"] == "'=n0"
+    before = [p.read_text() for p in parts]
+    done = site.run("rollout", path, "--split", "3")
+    assert done.code == 1 and "plan-1.csv" in done.err, done
+    assert [p.read_text() for p in parts] == before
+    assert not path.with_name("plan-3.csv").exists()
+    for n in ("1", "7", "x", "0"):
+        assert site.run("rollout", path, "--split", n).code == 2
+
+
+def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
+    site, path = plan(2)
+    session = Session(site, path)
+    assert session.key(0)["result"] == "done"
+    session.end(interrupt=True)
+    done = site.run("rollout", path, "--split", "2")
+    assert done.code == 6 and "has begun already" in done.err, done
