@@ -330,6 +330,9 @@ static int check_and_open(struct session *x, struct error *err)
 	if (r < 0 || x->q->only_look)
 		return r;
 	r = open_state(x, STATE_WORK, err);
+	/* a run that was killed behind its row kept the user */
+	if (r == 0 && x->state.last < x->state.n)
+		give_back(x, x->state.last);
 	if (r == 0)
 		r = session_settle(x, err);
 	if (r < 0)

@@ -205,6 +205,18 @@ int session_settle(struct session *x, struct error *err)
 
 /* ---- taking back ---- */
 
+/*
+ * Another key may get the row now, and with it the row's label. One without a
+ * number keeps its own: it is all that it is known by.
+ */
+static int forget_label(struct session *x, const struct row_record *before,
+	struct error *err)
+{
+	if (!before->serial || !before->token[0])
+		return 0;
+	return registry_name_delete(x->q->reg, "label", before->token, err);
+}
+
 static int undo_row(struct session *x, size_t i, struct error *err)
 {
 	struct row_record *rec = &x->state.rows[i];
@@ -265,6 +277,8 @@ int session_undo(struct session *x, struct error *err)
 	line.has_serial = before.serial > 0;
 	line.serial = before.serial;
 	x->last = x->plan->n;
-	r = session_draw(x, x->last_key, KEY_UNDONE, err);
+	r = forget_label(x, &before, err);
+	if (r == 0)
+		r = session_draw(x, x->last_key, KEY_UNDONE, err);
 	return r < 0 ? r : session_tell(x, &line, err);
 }

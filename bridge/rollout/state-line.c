@@ -179,6 +179,8 @@ static int take_row(const json_t *o, struct state_file *f, size_t line,
 	row.serial = (uint32_t)serial;
 	row.packed = json_is_true(json_object_get(o, "packed"));
 	f->rows[i] = row;
+	f->has_last = true;
+	f->last = i;
 	return 0;
 }
 

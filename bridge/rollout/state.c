@@ -266,6 +266,7 @@ static int take_rows(struct rollout_state *s, struct state_file *f, size_t n,
 	if (f->n > 0)
 		memcpy(s->rows, f->rows, f->n * sizeof(*s->rows));
 	s->n = n;
+	s->last = f->has_last ? f->last : n;
 	s->checked = f->checked;
 	memcpy(s->id, f->id, sizeof(s->id));
 	return 0;

@@ -45,6 +45,8 @@ struct rollout_state {
 	int fd;           /* locked; -1: only looked at */
 	struct row_record *rows; /* owned: one for each row of the plan */
 	size_t n;
+	size_t last;      /* the row that was written last when it was opened; n:
+	                     none */
 	time_t checked;   /* when AWS was asked about all rows; 0: never */
 };
 
@@ -80,6 +82,8 @@ struct state_file {
 	char digest[65];  /* of so many rows */
 	struct row_record *rows; /* owned */
 	size_t n;
+	bool has_last;
+	size_t last;      /* the row of the last line about one */
 	time_t checked;
 };
 void state_file_done(struct state_file *f);

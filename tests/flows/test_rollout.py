@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """rollout: a plan's users get their keys, one after the other."""
+import base64
 import csv
 import json
 import os
+import pty
+import random
 import select
+import shutil
 import signal
 import time
 
@@ -12,6 +16,7 @@ import pytest
 from conftest import kill_hard
 from dialect import check_object
 from lines import assigned, unassigned
+from test_killed import run_killed_at
 
 ACCOUNT = "123456789012"
 HEAD = "account,user,holder,method,label,serial\r\n"
@@ -887,3 +892,269 @@ def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
     session.end(interrupt=True)
     done = site.run("rollout", path, "--split", "2")
     assert done.code == 6 and "has begun already" in done.err, done
+
+
+# ---- a person at a terminal ----
+
+class Terminal:
+    """A rollout on a terminal of its own."""
+
+    def __init__(self, site, path, *more):
+        self.site, self.seen = site, ""
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            command = site.command("rollout", path, *more)
+            os.execve(command[0], command, site.env(TERM="dumb"))
+
+    def wait_for(self, words, times=1, seconds=30):
+        end = time.monotonic() + seconds
+        while self.seen.count(words) < times:
+            assert time.monotonic() < end, self.seen
+            self.more(0.2)
+
+    def more(self, seconds):
+        """False at the end."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return True
+        try:
+            data = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.seen += data.decode(errors="replace")
+        return bool(data)
+
+    def type(self, text):
+        os.write(self.master, (text + "\n").encode())
+
+    def key(self, number, word="done"):
+        """Plugs a key in until a line begins with the word, and out."""
+        times = self.seen.count(f"\n{word}  ") + 1
+        self.site.tokens.plug(token(number))
+        self.wait_for(f"\n{word}  ", times)
+        self.site.tokens.unplug(token(number))
+        self.site.cards.wait_for_no_card(0)
+
+    def end(self):
+        while self.more(1):
+            pass
+        status = os.waitpid(self.pid, 0)[1]
+        os.close(self.master)
+        return os.waitstatus_to_exitcode(status)
+
+
+def test_a_user_is_skipped_and_the_next_run_asks_again(plan):
+    site, path = plan(3)
+    at = Terminal(site, path)
+    at.wait_for(f"{INSERT} {user(0)}")
+    assert "Enter s skips" in at.seen
+    at.type("s")
+    at.wait_for(f"{INSERT} {user(1)} (Person 1), 2 of 3")
+    at.key(1)
+    at.key(2)
+    assert at.end() == 10
+    assert "users  3: 2 done (0 of them before), 0 failed, 1 skipped, 0 " \
+        "left" in at.seen
+    assert f"skipped   {user(0)}  line 2" in at.seen
+    at = Terminal(site, path)
+    at.wait_for(f"{INSERT} {user(0)} (Person 0), 3 of 3")
+    at.key(0)
+    assert at.end() == 0
+    check_each_has_one(site, range(3))
+
+
+def test_the_last_one_is_undone_though_it_is_the_user_s_last(plan):
+    site, path = plan(2)
+    at = Terminal(site, path)
+    at.wait_for(f"{INSERT} {user(0)}")
+    at.type("u")
+    at.wait_for("There is nothing to undo")
+    at.wait_for(f"{INSERT} {user(0)}", 2)
+    site.iam.botocore("iam").create_login_profile(
+        UserName=user(0), Password="not a secret 1A!")
+    site.tokens.plug(token(1))
+    at.wait_for(f"{INSERT} {user(1)}")
+    assert len(assigned(site.iam, user(0))) == 1
+    at.type("u")
+    at.wait_for(f"\nundone    {user(0)}")
+    assert assigned(site.iam, user(0)) == [] and unassigned(site.iam) == []
+    assert site.tokens.stats(token(1))["accounts"] == []
+    site.tokens.unplug(token(1))
+    site.cards.wait_for_no_card(0)
+    at.wait_for(f"{INSERT} {user(0)} (Person 0), 1 of 2", 3)
+    at.key(0)
+    at.wait_for(f"{INSERT} {user(1)}", 2)
+    site.tokens.plug(token(1))
+    at.wait_for("this token is Person 0's, not Person 1's")
+    at.type("q")
+    assert at.end() == 10
+    assert "keys   2 drawn: 1 done, 0 failed, 1 spare" in at.seen
+
+
+def test_what_may_not_be_undone_is_said_before_the_first_key(plan):
+    site, path = plan(2)
+    site.iam.order("DeactivateMFADevice", error="AccessDenied", count=None)
+    at = Terminal(site, path)
+    at.wait_for("the last key cannot be undone here")
+    at.wait_for(f"{INSERT} {user(0)}")
+    at.key(0)
+    at.wait_for(f"{INSERT} {user(1)}")
+    at.type("u")
+    at.wait_for("these credentials may not undo what was enrolled")
+    at.wait_for(f"{INSERT} {user(1)}", 2)
+    at.type("q")
+    assert at.end() == 10
+    assert "DeactivateMFADevice" not in changes(site)
+    check_each_has_one(site, [0])
+
+
+def test_an_undoing_that_was_killed_is_finished_by_the_next_run(plan):
+    site, path = plan(1)
+    at = Terminal(site, path)
+    at.wait_for(f"{INSERT} {user(0)}")
+    text = path.read_text()
+    path.write_text(text + row(0, label="more"))
+    at.type("q")
+    at.end()
+    at = Terminal(site, path)
+    site.tokens.plug(token(0))
+    at.wait_for(f"{INSERT} {user(0)}", 2)
+    site.iam.order("DeleteVirtualMFADevice", delay=3, when="before")
+    at.type("u")
+    end = time.monotonic() + 20
+    while not site.journals() and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(0.5)
+    os.kill(at.pid, signal.SIGKILL)
+    at.end()
+    assert '"undoing"' in states(site)[0].read_text().splitlines()[-1]
+    time.sleep(3)
+    session = Session(site, path)
+    session.wait_for(f"{INSERT} {user(0)} (Person 0), 1 of 2")
+    assert session.line()["key"]["result"] == "done"
+    session.wait_for(f"{INSERT} {user(0)} (Person 0), 2 of 2")
+    code, _, said = session.end(interrupt=True)
+    assert code == 10 and "Finished an earlier revocation" in said
+    check_each_has_one(site, [0])
+
+
+def test_while_it_is_paused_no_key_is_taken(plan):
+    site, path = plan(1)
+    at = Terminal(site, path)
+    at.wait_for(INSERT)
+    at.type("p")
+    at.wait_for("Paused")
+    site.tokens.plug(token(0))
+    time.sleep(2)
+    at.more(0)
+    assert "this key is for" not in at.seen
+    at.type("")
+    at.wait_for("\ndone  ")
+    assert at.end() == 0
+    check_each_has_one(site, [0])
+
+
+def test_the_next_key_waits_until_the_label_is_stuck_on(plan):
+    site, path = plan(2)
+    labels = site.folder / "labels"
+    at = Terminal(site, path, "--labels", labels, "--stick")
+    at.wait_for(f"{INSERT} {user(0)}")
+    site.tokens.plug(token(0))
+    at.wait_for("Stick 'blue-0' on the key, then press Enter")
+    assert labels.read_text() == "blue-0\n\n"
+    site.tokens.unplug(token(0))
+    site.cards.wait_for_no_card(0)
+    site.tokens.plug(token(1))
+    time.sleep(1)
+    at.more(0)
+    assert f"{INSERT} {user(1)}" not in at.seen
+    at.type("")
+    at.wait_for("Stick 'blue-1' on the key")
+    at.type("")
+    assert at.end() == 0
+    check_each_has_one(site, range(2))
+
+
+# ---- power cuts ----
+
+strace = pytest.mark.skipif(not shutil.which("strace"),
+                            reason="strace is not installed")
+
+
+def take_all_back(site, path):
+    """As before the rollout, but that the key is known."""
+    for device in assigned(site.iam, user(0)):
+        done = site.run("revoke", user(0), device, "--last", "--reason", "x")
+        assert done.code == 0, done
+    for state in states(site):
+        state.unlink()
+    path.with_name("done.csv").unlink(missing_ok=True)
+
+
+# The kind of call, how many of it there are at least, and how many cases
+# share them: the k-th of n kills at the calls k, k + n, k + 2n ...
+@strace
+@pytest.mark.parametrize("call, number, of, least", [
+    pytest.param(call, k, of, least, id=f"{call} {k} of {of}")
+    for call, of, least in (("fsync", 4, 14), ("rename", 1, 2),
+                            ("flock", 2, 6), ("sendto", 8, 40))
+    for k in range(1, of + 1)])
+def test_killed_at_any_call_the_next_run_goes_on(plan, call, number, of,
+                                                 least):
+    site, path = plan(1)
+    result = path.with_name("done.csv")
+    words = ("rollout", path, "--result", result)
+    site.tokens.plug(token(0))
+    site.cards.wait_for_card(0)
+    killed = 0
+    for at in range(number, 1000, of):
+        if not run_killed_at(site, call, at, *words):
+            break
+        killed += 1
+        done = site.run(*words, timeout=90)
+        assert done.code == 0, (at, done)
+        check_each_has_one(site, [0])
+        assert [r["result"] for r in records(result)] == ["done"]
+        take_all_back(site, path)
+    assert killed >= len(range(number, least + 1, of))
+
+
+# ---- many ----
+
+@pytest.mark.parametrize("users, kills, seed", [
+    (20, 6, 7), pytest.param(1000, 50, 1, marks=pytest.mark.long)])
+def test_many_users_and_kills_at_random_moments(plan, users, kills, seed):
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    site, path = plan(users)
+    at = set(dice.sample(range(users), kills))
+    session = Session(site, path)
+    for n in range(users):
+        session.wait_for(f"{INSERT} {user(n)} ", seconds=120)
+        site.tokens.plug(token(n))
+        if n in at:
+            time.sleep(dice.uniform(0, 1.5))
+            kill_hard(session.process)
+            session = Session(site, path)
+            end = time.monotonic() + 120
+            # the key is still there: it is taken, or was
+            while not assigned(site.iam, user(n)) or site.journals():
+                assert time.monotonic() < end, session.said
+                session.said += session.read(session.process.stderr, 0.1)
+                session.out += session.read(session.process.stdout, 0)
+            session.out = ""
+        else:
+            assert session.line()["key"]["result"] == "done"
+        site.tokens.unplug(token(n))
+        site.cards.wait_for_no_card(0)
+    code, summary, said = session.end()
+    assert code == 0, said
+    assert summary["done"] == users
+    site.iam.settings(enable_delay=0)
+    check_each_has_one(site, range(users))
+    for n in dice.sample(range(users), min(users, 100)):
+        (device,) = assigned(site.iam, user(n))
+        (held,) = site.tokens.stats(token(n))["accounts"]
+        seed32 = base64.b32encode(bytes.fromhex(held["key"])).decode()
+        sts = site.iam.botocore("sts", user(n))
+        assert sts.get_session_token(
+            SerialNumber=device, TokenCode=site.iam.code(seed32))

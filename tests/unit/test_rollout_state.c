@@ -34,6 +34,8 @@ static void the_last_line_about_a_row_counts(void **state)
 		    "\"arn:x\",\"packed\":true,\"token\":\"" ID "\"")
 		"{\"v\":1,\"checked\":\"2026-11-29T11:00:00Z\"}\n"));
 	assert_int_equal(file.n, 2);
+	assert_true(file.has_last);
+	assert_int_equal(file.last, 1);
 	assert_string_equal(file.plan, "/p.csv");
 	assert_string_equal(file.id, ID);
 	assert_int_equal(file.rows[0].state, ROW_OPEN);
