@@ -160,6 +160,21 @@ static int check_found_row(struct serving *s)
 	return r;
 }
 
+/* What the policy refuses by the key's own words costs no touch. */
+static int check_key_claims(struct serving *s, const struct run *run)
+{
+	const struct admission a = { s->x->q->trust, s->row->method,
+		s->x->q->force };
+	int r;
+
+	if (!s->x->q->trust->policy.file)
+		return 0;
+	r = admission_check_claims(run, &a, s->token, &s->why);
+	if (r == -ERROR_REFUSED)
+		s->line.outcome = KEY_REFUSED;
+	return r;
+}
+
 /* ---- enrolling ---- */
 
 /* It shows which one is meant, where it can. */
@@ -337,6 +352,8 @@ static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
 		r = check_number(s);
 	if (r == 0)
 		r = check_found_row(s);
+	if (r == 0)
+		r = check_key_claims(s, &run);
 	if (r < 0)
 		return s->why.code == ERROR_CORRUPT ?
 			error_copy(err, &s->why) : 0;

@@ -323,7 +323,38 @@ def test_the_prompt_names_the_port_and_the_key_winks(plan):
     assert site.tokens.stats(token(0))["commands"]["WINK"] == 1
 
 
+def test_the_policy_refuses_a_key_before_it_is_touched(plan):
+    site, path = plan(1, 2, {0: {"profile": "yubikey5-old"}})
+    policy = site.folder / "policy"
+    policy.write_text("firmware = 5.7.0\n")
+    site.config.write_text(site.config.read_text() + f"policy = {policy}\n")
+    session = Session(site, path)
+    refused(session, 0, "firmware")
+    assert site.tokens.stats(token(0))["touch"]["used"] == 0
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+
+
 # ---- ended and gone on with ----
+
+@pytest.mark.parametrize("touch", [1, 2])
+def test_ctrl_c_while_a_touch_is_waited_for_takes_it_back(plan, touch):
+    site, path = plan(2)
+    site.tokens.touch(token(0), "ask")
+    if touch == 2:
+        site.tokens.grant(token(0))
+    session = Session(site, path)
+    site.tokens.plug(token(0))
+    session.wait_for("Touch the token", touch)
+    code, summary, said = session.end(interrupt=True)
+    assert code == 10 and summary["done"] == 0, said
+    site.tokens.touch(token(0), "give")
+    session = Session(site, path)
+    assert session.line()["key"]["result"] == "done"
+    session.end(interrupt=True)
+    check_each_has_one(site, [0])
+
+
 
 def test_it_goes_on_where_it_was(plan):
     site, path = plan(3)
