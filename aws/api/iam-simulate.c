@@ -21,10 +21,51 @@ struct each_decision {
 	void *data;
 };
 
+/* explicitDeny, implicitDeny, and what else there may be one day */
+static bool is_allowed(const char *word)
+{
+	return strcmp(word, "allowed") == 0;
+}
+
+static bool lacks_context(const struct xml_node *node)
+{
+	return xml_text(xml_child(node, "MissingContextValues"), "member") !=
+		NULL;
+}
+
+/* One resource of an action, whose name stands in *d already. */
+static int give_resource(const struct each_decision *each,
+	const struct xml_node *member, struct iam_decision *d,
+	struct error *err)
+{
+	char word[32];
+	const struct field fields[] = {
+		FIELD_STRING("EvalResourceName", d->resource, true),
+		FIELD_STRING("EvalResourceDecision", word, true),
+	};
+	bool depends = d->depends;
+	int r = field_read(member, fields, ARRAY_LEN(fields),
+		&simulate_principal_policy, err);
+
+	if (r < 0)
+		return r;
+	d->allowed = is_allowed(word);
+	d->depends = depends || lacks_context(member);
+	r = each->fn(each->data, d, err);
+	d->depends = depends;
+	return r;
+}
+
+/*
+ * AWS gives a result for each action, whose decision is the strictest one of
+ * all resources, and below it one for each of these; it used to give a result
+ * for each of both, and still may.
+ */
 static int give_decision(void *data, const struct xml_node *member,
 	struct error *err)
 {
 	const struct each_decision *each = data;
+	const struct xml_node *one;
 	char word[32];
 	struct iam_decision d;
 	const struct field fields[] = {
@@ -37,9 +78,15 @@ static int give_decision(void *data, const struct xml_node *member,
 
 	if (r < 0)
 		return r;
-	/* explicitDeny, implicitDeny, and what else there may be one day */
-	d.allowed = strcmp(word, "allowed") == 0;
-	return each->fn(each->data, &d, err);
+	d.allowed = is_allowed(word);
+	d.depends = lacks_context(member);
+	one = xml_child(xml_child(member, "ResourceSpecificResults"),
+		"member");
+	if (!one || d.allowed)
+		return each->fn(each->data, &d, err);
+	for (; r >= 0 && one; one = xml_again(one))
+		r = give_resource(each, one, &d, err);
+	return r;
 }
 
 /* The parameters of a request, and room for their names. */

@@ -175,6 +175,7 @@ struct iam_decision {
 	char action[129];
 	char resource[ARN_MAX + 1]; /* "" where not told */
 	bool allowed;
+	bool depends; /* on what the simulation was not told: MFA, addresses */
 };
 typedef int (*iam_decision_fn)(void *data, const struct iam_decision *d,
 	struct error *err);

@@ -253,6 +253,7 @@ struct simulation {
 	char devices[SAMPLE][ARN_MAX + 1]; /* of such as would be made */
 	size_t n;
 	bool no_undo;
+	bool depends; /* a denial is none for certain */
 	char first[ARN_MAX + 160]; /* the first that nothing goes without */
 };
 
@@ -266,6 +267,11 @@ static int see_decision(void *data, const struct iam_decision *d,
 	(void)err;
 	if (d->allowed)
 		return 0;
+	/* such as a policy that asks for MFA: the session may have it */
+	if (d->depends) {
+		s->depends = true;
+		return 0;
+	}
 	s->no_undo |= undo || delete;
 	if (undo || delete)
 		return 0;
@@ -349,7 +355,13 @@ static int check_rights(struct session *x, struct simulation *s,
 		return error_set(err, ERROR_REFUSED,
 			"by AWS's simulation these credentials may not %s: "
 			"nothing was done", s->first);
-	x->may_enroll = RIGHT_ALLOWED;
+	if (s->depends && !s->no_undo) {
+		run_say(x->run, "Whether these credentials may enroll depends "
+			"on what AWS's simulation is not told (MFA, "
+			"addresses), so it is not known until the first key.");
+		return 0;
+	}
+	x->may_enroll = s->depends ? RIGHT_UNKNOWN : RIGHT_ALLOWED;
 	x->may_undo = s->no_undo ? RIGHT_DENIED : RIGHT_ALLOWED;
 	if (s->no_undo)
 		run_warn(x->run, "by AWS's simulation these credentials may "

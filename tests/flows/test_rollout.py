@@ -741,6 +741,33 @@ def test_a_right_that_is_missing_ends_it_before_the_first_key(plan, action):
     assert INSERT not in done.err
 
 
+def test_a_right_that_depends_on_what_nobody_tells_is_not_known(plan):
+    site, path = plan(1, 0)
+    site.iam.add_user("careful", keys=1)
+    site.iam.put_policy({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*",
+                                       "iam:SimulatePrincipalPolicy"],
+         "Resource": "*"},
+        {"Effect": "Allow", "Action": "iam:*MFADevice", "Resource": "*",
+         "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]},
+        user="careful")
+    site.who = "careful"
+    done = site.run("rollout", path, "--dry-run", "--json")
+    assert done.code == 0, done
+    assert done.json["plan"]["mayEnroll"] == "unknown"
+    assert "depends on what AWS's simulation is not told" in done.err
+
+
+def test_a_role_s_rights_are_simulated_as_the_role_s(plan):
+    site, path = plan(1, 0)
+    site.who = site.iam.role_credentials("admin")
+    done = site.run("rollout", path, "--dry-run", "--json")
+    assert done.code == 0, done
+    (call, _) = site.iam.calls("SimulatePrincipalPolicy")
+    assert f"arn:aws:iam::{ACCOUNT}:role/admin" in json.dumps(call)
+    assert done.json["plan"]["mayEnroll"] == "allowed"
+
+
 def test_another_account_than_the_option_s_is_refused(plan):
     site, path = plan(1, 0)
     done = site.run("rollout", path, "--account", "999999999999")
