@@ -87,7 +87,7 @@ static void put_row(struct buf *b, const struct session *x, size_t row)
 	csv_end(b);
 }
 
-static void put_names(struct buf *b, const struct plan *p)
+static void put_result_names(struct buf *b, const struct plan *p)
 {
 	bool first = true;
 	size_t i;
@@ -111,7 +111,7 @@ int session_write_result(const struct session *x, struct error *err)
 	buf_init(&b, RESULT_MAX);
 	if (!x->q->result_path)
 		return 0;
-	put_names(&b, x->plan);
+	put_result_names(&b, x->plan);
 	for (i = 0; i < x->plan->n; i++)
 		put_row(&b, x, i);
 	r = buf_check(&b, "the result", err);
