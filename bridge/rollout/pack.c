@@ -169,6 +169,26 @@ static int pack_all(struct packing *x, struct error *err)
 	return r == -ERROR_INTERRUPTED || r > 0 ? 0 : r;
 }
 
+static int open_state_as(struct packing *x, enum state_mode mode,
+	struct error *err)
+{
+	state_done(&x->state);
+	return state_open(&x->state, registry_path(x->q->reg),
+		x->q->plan_path, x->q->plan, mode, err);
+}
+
+/* Whoever packs begins no rollout. */
+static int open_begun(struct packing *x, struct error *err)
+{
+	int r = open_state_as(x, STATE_LOOK, err);
+
+	if (r == 0 && !x->state.id[0])
+		return error_set(err, ERROR_FAILED,
+			"the rollout of '%s' has not begun: `tokenbridge "
+			"rollout` without --pack does", x->q->plan_path);
+	return r < 0 ? r : open_state_as(x, STATE_WORK, err);
+}
+
 int rollout_pack(const struct run *run, const struct rollout_packing *q,
 	size_t *ret_left, struct error *err)
 {
@@ -178,8 +198,7 @@ int rollout_pack(const struct run *run, const struct rollout_packing *q,
 
 	r = rollout_say_problems(run, q->plan, q->plan_path, err);
 	if (r == 0)
-		r = state_open(&x.state, registry_path(q->reg), q->plan_path,
-			q->plan, STATE_WORK, err);
+		r = open_begun(&x, err);
 	if (r == 0)
 		r = pack_all(&x, err);
 	if (r < 0)

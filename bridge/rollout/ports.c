@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One key sends several events; this long after the last it is complete. */
 #define SETTLE_MS 100
@@ -229,6 +230,13 @@ static deadline_t ports_until(const struct ports *p)
 	return until;
 }
 
+/* What is typed while we are in the background is somebody else's. */
+static int in_front(int typed_fd)
+{
+	return typed_fd >= 0 && tcgetpgrp(typed_fd) == getpgrp() ? typed_fd :
+		-1;
+}
+
 /* 1: something was typed. */
 static int ports_sleep(struct ports *p, int typed_fd, bool keys,
 	struct error *err)
@@ -236,7 +244,7 @@ static int ports_sleep(struct ports *p, int typed_fd, bool keys,
 	struct pollfd fds[3] = {
 		{ .fd = monitor_fd(p->monitor), .events = POLLIN },
 		{ .fd = p->run->cancel_fd, .events = POLLIN },
-		{ .fd = typed_fd, .events = POLLIN },
+		{ .fd = in_front(typed_fd), .events = POLLIN },
 	};
 	struct monitor_news news = { 0, false };
 	int r;

@@ -129,7 +129,6 @@ enum order {
 	ORDER_QUIT,
 };
 
-/* In the background a read would stop us, and the line is another's. */
 static enum order read_order(int fd)
 {
 	static const char letters[] = { [ORDER_SKIP] = 's',
@@ -138,8 +137,6 @@ static enum order read_order(int fd)
 	ssize_t n;
 	size_t i;
 
-	if (isatty(fd) && tcgetpgrp(fd) != getpgrp())
-		return ORDER_NONE;
 	n = read(fd, line, sizeof(line));
 	if (n == 0)
 		return ORDER_QUIT;

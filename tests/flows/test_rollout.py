@@ -7,6 +7,7 @@ import os
 import pty
 import random
 import select
+import shlex
 import shutil
 import signal
 import time
@@ -923,6 +924,13 @@ def test_packing_says_whose_each_key_is_and_ticks_it_off(plan):
     assert site.tokens.stats(token(0))["touch"]["used"] == 2
 
 
+def test_packing_begins_no_rollout(plan):
+    site, path = plan(2)
+    done = site.run("rollout", path, "--pack")
+    assert done.code == 1 and "has not begun" in done.err, done
+    assert states(site) == []
+
+
 def test_a_plan_is_split_into_disjoint_ones(plan):
     text = "note," + HEAD + "".join(f"'=n{n}," + row(n) for n in range(5)) + \
         "x," + row(0, label="spare")
@@ -958,11 +966,15 @@ def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
 class Terminal:
     """A rollout on a terminal of its own."""
 
-    def __init__(self, site, path, *more):
+    def __init__(self, site, path, *more, shell=False):
         self.site, self.seen = site, ""
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             command = site.command("rollout", path, *more)
+            if shell:
+                words = " ".join(map(shlex.quote, command))
+                command = ["/bin/bash", "-c", f"set -m; {words} & sleep 4; "
+                           "read -r x; wait"]
             os.execve(command[0], command, site.env(TERM="dumb"))
 
     def wait_for(self, words, times=1, seconds=30):
@@ -1109,6 +1121,22 @@ def test_while_it_is_paused_no_key_is_taken(plan):
     at.type("")
     at.wait_for("\ndone  ")
     assert at.end() == 0
+    check_each_has_one(site, [0])
+
+
+def test_what_is_typed_elsewhere_is_not_taken(plan):
+    """The shell's line, while the rollout is in the background."""
+    site, path = plan(1)
+    at = Terminal(site, path, shell=True)
+    at.wait_for(f"{INSERT} {user(0)}")
+    at.type("s")
+    time.sleep(2)
+    at.more(0)
+    assert at.seen.count(INSERT) == 1, at.seen
+    at.key(0)
+    at.wait_for("users  1: 1 done")
+    at.type("")
+    at.end()
     check_each_has_one(site, [0])
 
 
