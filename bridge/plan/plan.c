@@ -51,12 +51,13 @@ void plan_done(struct plan *p)
 void plan_complain(struct plan *p, const struct plan_row *row,
 	enum plan_column c, const char *fmt, ...)
 {
-	struct plan_problem *x = &p->problems[p->problems_n];
+	struct plan_problem *x;
 	struct error e;
 	va_list ap;
 
 	if (p->problems_n++ >= PLAN_PROBLEMS_MAX)
 		return;
+	x = &p->problems[p->problems_n - 1];
 	x->line = row->line;
 	x->column = p->where[c];
 	va_start(ap, fmt);
