@@ -42,6 +42,7 @@ class Session:
     def __init__(self, site, path, *more, words=("rollout",), **how):
         self.site = site
         self.process = site.start(*words, path, "--json", *more, **how)
+        site.sessions.append(self.process)
         self.out = self.said = ""
         self.lines = []
 
@@ -118,7 +119,11 @@ def plan(tmp_path, cards, iam):
         path.write_text(rows if isinstance(rows, str) else
                         HEAD + "".join(row(n) for n in range(rows)))
         return place, path
+    place.sessions = []
     yield set_up
+    for process in place.sessions:
+        if process.poll() is None:  # the test failed before its end
+            kill_hard(process)
     place.close()
 
 
