@@ -170,6 +170,33 @@ int iam_update_access_key(struct aws_session *s, const char *user,
 int iam_delete_login_profile(struct aws_session *s, const char *user,
 	struct error *err);
 
+/*
+ * SimulatePrincipalPolicy: what the policies of a user or role would say to
+ * actions on resources. Nothing is tried. It knows no policy of an organisation
+ * beyond what AWS takes into account there, and no condition's values.
+ */
+#define IAM_SIMULATE_MAX 32 /* actions, and resources, of one question */
+
+struct iam_simulation {
+	const char *principal; /* ARN of a user or role; borrowed, as all */
+	const char *const *actions; /* "iam:EnableMFADevice" */
+	size_t actions_n;
+	const char *const *resources; /* ARNs; none: all */
+	size_t resources_n;
+};
+
+struct iam_decision {
+	char action[129];
+	char resource[ARN_MAX + 1]; /* "" where not told */
+	bool allowed;
+	bool depends; /* on what the simulation was not told: MFA, addresses */
+};
+typedef int (*iam_decision_fn)(void *data, const struct iam_decision *d,
+	struct error *err);
+int iam_simulate_principal_policy(struct aws_session *s,
+	const struct iam_simulation *q, iam_decision_fn fn, void *data,
+	struct error *err);
+
 /* Receives decoded pieces of the report's CSV, in order. */
 typedef int (*iam_report_fn)(void *data, const unsigned char *p, size_t n,
 	struct error *err);

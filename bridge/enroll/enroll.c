@@ -133,7 +133,9 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 	struct error why;
 	int r;
 
-	r = id_new(e->journal.id, err);
+	if (e->q->journal)
+		memcpy(e->journal.id, e->q->journal, sizeof(e->journal.id));
+	r = e->q->journal ? 0 : id_new(e->journal.id, err);
 	if (r == 0)
 		r = id_new(f.binding, err);
 	if (r < 0)

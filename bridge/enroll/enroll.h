@@ -28,6 +28,15 @@ struct mfa_request {
 	const char *label;     /* NULL: none */
 	const char *force;     /* the reason; NULL: what is refused stays so */
 	bool fresh, enterprise; /* as in struct verify_request */
+	/* For who has written down before what is begun here; NULL: a new id. */
+	const char *journal;
+	/*
+	 * One more word on the token's row, found or proved, before anything is
+	 * made for it; NULL: none. Its error is what is returned.
+	 */
+	int (*admit)(void *data, const struct registry_token *row,
+		struct error *err);
+	void *admit_data;
 };
 
 struct mfa_enrolled {

@@ -30,8 +30,12 @@ static int check_row(struct enrollment *e, const struct registry_token *row,
 	struct error *err)
 {
 	size_t i;
-	int r = admission_check_row(row, e->q->holder, err);
+	int r = 0;
 
+	if (e->q->admit)
+		r = e->q->admit(e->q->admit_data, row, err);
+	if (r == 0)
+		r = admission_check_row(row, e->q->holder, err);
 	if (r < 0)
 		return r;
 	for (i = 0; i < row->bindings.n; i++) {
@@ -86,6 +90,22 @@ static int check_holder(struct enrollment *e, struct error *err)
 	return r;
 }
 
+/*
+ * The row was read before the touch: meanwhile another run may have given the
+ * token away, and has then given its reservation back.
+ */
+static int check_once_more(struct enrollment *e, struct error *err)
+{
+	struct registry_tokens list = { NULL, 0 };
+	int r = registry_tokens_by_id(e->q->reg, e->journal.facts.token, &list,
+		err);
+
+	if (r == 0 && list.n == 1)
+		r = check_row(e, &list.p[0], err);
+	registry_tokens_done(&list);
+	return r;
+}
+
 /* What the token is; whose it is comes with the binding. */
 static int record_identity(struct enrollment *e, struct error *err)
 {
@@ -112,7 +132,9 @@ static int record_identity(struct enrollment *e, struct error *err)
 	/* the journal first: recovery must know what it gives back */
 	if (r == 0)
 		r = journal_point(&e->journal, JOURNAL_IDENTITY, err);
-	return r < 0 ? r : sequence_reserve_token(&s, err);
+	if (r == 0)
+		r = sequence_reserve_token(&s, err);
+	return r < 0 ? r : check_once_more(e, err);
 }
 
 int enrollment_identify(struct enrollment *e, struct error *err)

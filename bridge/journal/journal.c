@@ -28,7 +28,7 @@
 #define LOCK_TRIES 5
 #define LOCK_PAUSE_MS 10
 
-static char *directory_of(const char *registry_path)
+char *journal_directory(const char *registry_path)
 {
 	if (strcmp(registry_path, PATH_REGISTRY) == 0)
 		return strdup(PATH_STATE "/journal");
@@ -117,7 +117,7 @@ static int write_line(struct journal *j, struct error *err)
 int journal_begin(struct journal *j, const char *registry_path,
 	const struct journal_facts *facts, struct error *err)
 {
-	CLEANUP(free_p) char *dir = directory_of(registry_path);
+	CLEANUP(free_p) char *dir = journal_directory(registry_path);
 	struct stat st;
 	int r;
 
@@ -433,7 +433,7 @@ static int walk_one(const struct walk *w, const char *dir, const char *name,
 static int walk_all(const struct walk *w, const char *registry_path,
 	struct error *ret_unread, struct error *err)
 {
-	CLEANUP(free_p) char *dir = directory_of(registry_path);
+	CLEANUP(free_p) char *dir = journal_directory(registry_path);
 	struct error e;
 	struct dirent *entry;
 	DIR *d;

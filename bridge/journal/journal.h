@@ -103,6 +103,9 @@ struct journal {
 	struct journal_facts facts;
 };
 
+/* The folder of a registry's journals; free() it. NULL without memory. */
+char *journal_directory(const char *registry_path);
+
 /*
  * Begins one whose id (id_new) stands in j->id: makes the directory
  * (0700) and the file (0600) with the point INTENT. j->begun 0: now.

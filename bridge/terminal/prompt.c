@@ -182,3 +182,8 @@ int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
 	*ret_yes = r > 0 && n > 0 && (line[0] == 'y' || line[0] == 'Y');
 	return 0;
 }
+
+int ui_open_terminal(void)
+{
+	return open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+}

@@ -96,6 +96,11 @@ int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
  */
 int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
 	struct error *err);
+/*
+ * The terminal for lines that a person may type at any time, without waiting;
+ * -1: there is none. The caller closes it.
+ */
+int ui_open_terminal(void);
 /* A yes-or-no question on the terminal; no terminal or anything but y is no. */
 int ui_confirm(const char *question, int cancel_fd, bool *ret_yes,
 	struct error *err);

@@ -15,7 +15,7 @@ from referencing import Registry, Resource
 FOLDER = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/")) / \
     "usr/share/tokenbridge/schemas"
 COMMON = "common"
-LINES = {"watch", "registry-intake", "registry-log"}    # one object a line
+LINES = {"watch", "registry-intake", "registry-log", "rollout"}  # one a line
 
 
 def read(name):

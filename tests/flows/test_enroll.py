@@ -608,3 +608,20 @@ def test_what_is_to_be_revoked_first_is_a_command_for_a_shell(aws_site, name):
     assert said == ["tokenbridge", "revoke", "--", name, device]
     done = aws_site.run("revoke", "--last", "--reason", "left", *said[2:])
     assert done.code == 0, done
+
+
+def test_a_token_that_is_given_up_while_its_touch_is_waited_for_is_refused(
+        aws_site):
+    """Its row is read before the touch, and once more behind it."""
+    assert aws_site.run("verify", "--record").code == 0
+    aws_site.tokens.touch("a", "ask")
+    process = aws_site.start("enroll", "alice", *TOTP)
+    wait_for_touch(aws_site, 2)
+    done = aws_site.run("registry", "move", "12345678", "--state", "lost",
+                        "--reason", "left on a train")
+    assert done.code == 0, done
+    aws_site.tokens.grant("a")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 6 and "lost" in err, err
+    assert "CreateVirtualMFADevice" not in actions(aws_site.iam)
+    assert aws_site.journals() == []

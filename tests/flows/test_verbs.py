@@ -144,8 +144,11 @@ def test_a_dry_run_writes_nothing(aws_site):
     site = aws_site
     site.iam.add_fido_device("alice")
     (site.folder / "delivery.csv").write_text("serial\n12345678\n")
+    (site.folder / "plan.csv").write_text(
+        "account,user,holder,method,label\n123456789012,alice,,totp,x\n")
     dry = [words for words in verbs() if "--dry-run" in offered(*words, "--")]
-    arguments = {("registry", "intake"): [site.folder / "delivery.csv"],
+    arguments = {("rollout",): [site.folder / "plan.csv"],
+                 ("registry", "intake"): [site.folder / "delivery.csv"],
                  ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)
     before = content(site.folder)

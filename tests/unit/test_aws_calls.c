@@ -615,6 +615,61 @@ static void an_answer_about_another_user_is_not_taken(void **state)
 	assert_int_equal(n, 2);
 }
 
+struct decisions {
+	struct iam_decision p[4];
+	size_t n;
+};
+
+static int take_decision(void *data, const struct iam_decision *d,
+	struct error *err)
+{
+	struct decisions *list = data;
+
+	(void)err;
+	assert_true(list->n < ARRAY_LEN(list->p));
+	list->p[list->n++] = *d;
+	return 0;
+}
+
+static void a_simulation_tells_of_each_resource_that_is_denied(void **state)
+{
+	static const struct answer by_action = { 200,
+		OK("SimulatePrincipalPolicy", "<EvaluationResults><member>"
+		"<EvalActionName>iam:A</EvalActionName><EvalDecision>allowed"
+		"</EvalDecision></member><member><EvalActionName>iam:B"
+		"</EvalActionName><EvalResourceName>*</EvalResourceName>"
+		"<EvalDecision>implicitDeny</EvalDecision>"
+		"<ResourceSpecificResults><member><EvalResourceName>arn:1"
+		"</EvalResourceName><EvalResourceDecision>allowed"
+		"</EvalResourceDecision></member><member><EvalResourceName>"
+		"arn:2</EvalResourceName><EvalResourceDecision>explicitDeny"
+		"</EvalResourceDecision><MissingContextValues><member>"
+		"aws:MultiFactorAuthPresent</member></MissingContextValues>"
+		"</member></ResourceSpecificResults></member>"
+		"</EvaluationResults><IsTruncated>false</IsTruncated>"), 0,
+		0 };
+	static const char *const actions[] = { "iam:A", "iam:B" };
+	static const char *const resources[] = { "arn:1", "arn:2" };
+	const struct iam_simulation q = { "arn:x", actions, 2, resources, 2 };
+	struct decisions found = { .n = 0 };
+
+	(void)state;
+	play(&by_action, 1);
+	assert_int_equal(iam_simulate_principal_policy(session, &q,
+		take_decision, &found, NULL), 0);
+	assert_non_null(strstr(last_form, "PolicySourceArn=arn%3Ax"));
+	assert_non_null(strstr(last_form, "ActionNames.member.2=iam%3AB"));
+	assert_non_null(strstr(last_form, "ResourceArns.member.1=arn%3A1"));
+	assert_int_equal(found.n, 3);
+	assert_true(found.p[0].allowed && !found.p[0].depends);
+	assert_true(found.p[1].allowed);
+	assert_string_equal(found.p[1].resource, "arn:1");
+	assert_false(found.p[2].allowed);
+	assert_true(found.p[2].depends);
+	assert_string_equal(found.p[2].action, "iam:B");
+	assert_string_equal(found.p[2].resource, "arn:2");
+}
+
 static void no_such_entity_is_an_answer(void **state)
 {
 	static const struct answer absent = { 404, ERR("NoSuchEntity"), 0, 0 };
@@ -917,6 +972,7 @@ int main(void)
 		TEST(a_seed_is_forty_bytes_or_the_device_is_to_be_undone),
 		TEST(an_answer_that_names_another_device_is_not_taken),
 		TEST(an_answer_about_another_user_is_not_taken),
+		TEST(a_simulation_tells_of_each_resource_that_is_denied),
 		TEST(no_such_entity_is_an_answer),
 		TEST(what_takes_access_away_is_sent_once_and_checked_before),
 		TEST(a_summary_says_what_is_not_known),

@@ -79,7 +79,7 @@ def _simulate(call, source, found, request):
               'MatchedStatements': [
                   {'SourcePolicyId': match.policy.name}
                   for match in decision.matches],
-              'MissingContextValues': []}
+              'MissingContextValues': _missing(found, request)}
     for layer in found:
         if layer.kind == 'scp':
             result['OrganizationsDecisionDetail'] = {
@@ -90,3 +90,11 @@ def _simulate(call, source, found, request):
                 'AllowedByPermissionsBoundary': authorize.weigh(
                     [layer], request).allowed}
     return result
+
+
+def _missing(found, request):
+    """Keys that conditions ask about and nobody has given."""
+    return sorted({key for layer in found for one in layer.policies
+                   for statement in one.statements()
+                   for keys in (statement.get('Condition') or {}).values()
+                   for key in keys if key.lower() not in request.context})

@@ -407,6 +407,7 @@ def test_the_simulator_evaluates_the_policies(rig, iam):
     found = iam.simulate_principal_policy(
         PolicySourceArn=ALICE, ActionNames=['iam:EnableMFADevice'],
         ResourceArns=[ALICE])['EvaluationResults'][0]
+    assert MFA in found['MissingContextValues']
     assert found['MatchedStatements'] == [
         {'SourcePolicyId': 'user_alice_inline'}]
 
