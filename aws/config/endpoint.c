@@ -206,12 +206,19 @@ void config_endpoints_own(struct aws_config *c)
 	struct endpoint_form form = c->form;
 	struct aws_endpoint *iam = &c->endpoints[AWS_IAM];
 	struct aws_endpoint *sts = &c->endpoints[AWS_STS];
+	struct aws_endpoint *trail = &c->endpoints[AWS_CLOUDTRAIL];
+	struct aws_endpoint *org = &c->endpoints[AWS_ORGANIZATIONS];
 	char host[ENDPOINT_MAX];
 
 	partition_iam_host(c->partition, form, host, iam->region);
 	snprintf(iam->url, sizeof(iam->url), "https://%.480s/", host);
 	partition_sts_host(c->partition, c->region, form, host, sts->region);
 	snprintf(sts->url, sizeof(sts->url), "https://%.480s/", host);
+	partition_cloudtrail_host(c->partition, c->region, form, host,
+		trail->region);
+	snprintf(trail->url, sizeof(trail->url), "https://%.480s/", host);
+	partition_organizations_host(c->partition, form, host, org->region);
+	snprintf(org->url, sizeof(org->url), "https://%.480s/", host);
 }
 
 static int load_legacy(struct aws_config *c, struct error *err)

@@ -143,3 +143,29 @@ void partition_sts_host(const struct partition *p, const char *in_region,
 			plain ? "sts" : "sts-fips", region,
 			suffix_of(p, form));
 }
+
+void partition_cloudtrail_host(const struct partition *p,
+	const char *in_region, struct endpoint_form form,
+	char host[ENDPOINT_MAX], char region[REGION_MAX])
+{
+	bool plain = !form.fips || (p->sts_is_fips && !form.dual);
+
+	snprintf(region, REGION_MAX, "%s",
+		is_pseudo_region(p, in_region) ? p->home : in_region);
+	snprintf(host, ENDPOINT_MAX, "%s.%s.%s",
+		plain ? "cloudtrail" : "cloudtrail-fips", region,
+		suffix_of(p, form));
+}
+
+/* It answers in the home region alone. */
+void partition_organizations_host(const struct partition *p,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX])
+{
+	bool plain = !form.fips || (p->sts_is_fips && !form.dual);
+
+	snprintf(region, REGION_MAX, "%s", p->home);
+	snprintf(host, ENDPOINT_MAX, "%s.%s.%s",
+		plain ? "organizations" : "organizations-fips", region,
+		suffix_of(p, form));
+}

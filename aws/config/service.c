@@ -8,6 +8,9 @@ static const struct {
 } services[AWS_SERVICES] = {
 	[AWS_IAM] = { "iam", "AWS_ENDPOINT_URL_IAM" },
 	[AWS_STS] = { "sts", "AWS_ENDPOINT_URL_STS" },
+	[AWS_CLOUDTRAIL] = { "cloudtrail", "AWS_ENDPOINT_URL_CLOUDTRAIL" },
+	[AWS_ORGANIZATIONS] = {
+		"organizations", "AWS_ENDPOINT_URL_ORGANIZATIONS" },
 };
 
 const char *aws_service_name(enum aws_service service)

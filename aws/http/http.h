@@ -28,6 +28,7 @@ struct http_options {
 struct http_request {
 	const char *url;          /* https, or http to a loopback address */
 	const char *content_type; /* always sent: it has to be signed */
+	const char *target;       /* X-Amz-Target; NULL: none */
 	const void *body;         /* of a POST, body_n bytes */
 	size_t body_n;
 	const char *etag;         /* of a GET: only what differs from it

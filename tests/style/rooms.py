@@ -46,9 +46,10 @@ ROOMS = {
     "aws/caller": ("Settings of the person who called, resolved by a process "
                    "of that person.", "config source"),
     "aws/report": ("The credential report as a stream; no network.", ""),
-    "aws/query": ("A signed call of a query-protocol service: session, "
-                  "retries, XML reply.", "http config source caller"),
-    "aws/api": ("IAM and STS, a function for each operation.",
+    "aws/query": ("A signed call of a service, by forms or JSON: session, "
+                  "retries, reply.", "http config source caller"),
+    "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
+                "each operation.",
                 "query config source caller report"),
 
     "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
