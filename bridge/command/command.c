@@ -12,7 +12,7 @@ extern const struct verb
 	verb_trust_show, verb_trust_remove, verb_policy, verb_policy_show,
 	verb_policy_check,
 	/* at AWS */
-	verb_enroll, verb_code, verb_revoke, verb_audit,
+	verb_enroll, verb_code, verb_revoke, verb_root, verb_audit,
 	/* log in */
 	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
 	verb_doctor_aws,
@@ -47,6 +47,7 @@ verb_table verbs[] = {
 	&verb_enroll,
 	&verb_code,
 	&verb_revoke,
+	&verb_root,
 	&verb_audit,
 	&verb_pam_enroll,
 	&verb_ssh_keys,

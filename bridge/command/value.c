@@ -16,7 +16,9 @@ static const struct {
 	[OPTION_FORMAT] = { VALUE_WORDS, "text json" },
 	[OPTION_TOKEN] = { VALUE_TOKEN, NULL },
 	[OPTION_REGISTRY] = { VALUE_FILE, NULL },
-	[OPTION_METHOD] = { VALUE_WORDS, "totp" },
+	[OPTION_METHOD] = { VALUE_WORDS, "totp fido hardware-totp virtual" },
+	[OPTION_CUSTODIAN] = { VALUE_PERSON, NULL },
+	[OPTION_PAGE] = { VALUE_FILE, NULL },
 	[OPTION_HOLDER] = { VALUE_PERSON, NULL },
 	[OPTION_PLACE] = { VALUE_PLACE, NULL },
 	[OPTION_EVIDENCE] = { VALUE_FILE, NULL },
@@ -33,7 +35,7 @@ static const struct {
 	[OPTION_PAM_DIR] = { VALUE_FOLDER, NULL },
 	[OPTION_SSHD_CONFIG] = { VALUE_FILE, NULL },
 	[OPTION_MDS] = { VALUE_FILE, NULL },
-	[OPTION_STATE] = { VALUE_WORDS, "stock lost" },
+	[OPTION_STATE] = { VALUE_WORDS, "stock lost out sealed" },
 };
 
 enum value value_of(enum option_id id)

@@ -60,6 +60,8 @@ extern const char *const registry_bag_names[]; /* [0] is "none" */
 #define REGISTRY_ID_CREDENTIAL "credential" /* sha of the credential id */
 #define REGISTRY_ID_ATTESTATION "attestation-cert" /* sha of the leaf */
 #define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
+/* of a token with a display, as a person typed it and AWS knows it */
+#define REGISTRY_ID_TOTP_SERIAL "totp-serial"
 
 /*
  * What the binding of a TOTP device rests on: over a random challenge the token

@@ -116,7 +116,7 @@ static const char *read_methods(struct policy *p, size_t field, char *value)
 		unsigned bit = policy_method_bit(word, &name);
 
 		if (!bit)
-			return "fido, totp, hardware-totp";
+			return "fido, totp, hardware-totp, virtual";
 		if (p->methods & bit)
 			return "a method is named twice";
 		p->methods |= bit;
@@ -129,7 +129,7 @@ static const char *read_default_method(struct policy *p, size_t field,
 {
 	(void)field;
 	return policy_method_bit(value, &p->default_method) ? NULL :
-		"fido, totp or hardware-totp";
+		"fido, totp, hardware-totp or virtual";
 }
 
 /* ---- lines ---- */

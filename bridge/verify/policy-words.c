@@ -7,7 +7,8 @@
 static const enum verdict verdicts[] = { VERDICT_GENUINE, VERDICT_VULNERABLE,
 	VERDICT_UNKNOWN_VENDOR, VERDICT_SELF_ATTESTED, VERDICT_NOT_ATTESTED,
 	VERDICT_UNDECIDED };
-static const char *const methods[] = { "fido", "totp", "hardware-totp" };
+static const char *const methods[] = { "fido", "totp", "hardware-totp",
+	"virtual" };
 static const struct {
 	enum policy_certification level;
 	const char *name;

@@ -99,6 +99,10 @@ ROOMS = {
     "bridge/ledger": ("What the record tells: rows picked out, events told, "
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
+    "bridge/root": ("Root's credentials and MFA: looked at, led through the "
+                    "console, recorded.",
+                    "run guide prompt attached account event registry journal "
+                    "hash verify audit aws"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
@@ -121,8 +125,12 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa ledger lifecycle audit doctor watch info terminal "
+                    "local mfa ledger lifecycle audit doctor watch info "
+                    "terminal "
                     "aws"),
+    "bridge/show/root": ("Root as JSON members and as text; for command only.",
+                         "run account registry event hash attached verify audit root "
+                         "terminal aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account verify login"),
     "bridge/command": ("One verb for each file, and main.c; nobody uses it.",
