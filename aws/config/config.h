@@ -96,8 +96,8 @@ struct aws_config {
  * line), ERROR_UNSUPPORTED for FIPS or dual stack together with an endpoint of
  * one's own. *ret is to be ended by config_done, also after a failure.
  *
- * Order for endpoints: --endpoint-url, AWS_ENDPOINT_URL_IAM / _STS,
- * AWS_ENDPOINT_URL, the profile's `services` section, the profile's
+ * Order for endpoints: --endpoint-url, AWS_ENDPOINT_URL_IAM / _STS /
+ * _CLOUDTRAIL / _ORGANIZATIONS, AWS_ENDPOINT_URL, the profile's `services` section, the profile's
  * endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves the first one
  * only. Region: option, AWS_REGION, AWS_DEFAULT_REGION, profile. A file that
  * is named and absent is said in ->note. CA bundle: option, AWS_CA_BUNDLE, profile,

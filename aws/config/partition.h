@@ -81,6 +81,14 @@ void partition_iam_host(const struct partition *p, struct endpoint_form form,
 void partition_sts_host(const struct partition *p, const char *in_region,
 	struct endpoint_form form, char host[ENDPOINT_MAX],
 	char region[REGION_MAX]);
+/* CloudTrail, of one region; the pseudo region's is the home region's. */
+void partition_cloudtrail_host(const struct partition *p,
+	const char *in_region, struct endpoint_form form,
+	char host[ENDPOINT_MAX], char region[REGION_MAX]);
+/* Organizations, of which a partition has one. */
+void partition_organizations_host(const struct partition *p,
+	struct endpoint_form form, char host[ENDPOINT_MAX],
+	char region[REGION_MAX]);
 
 /* Of Organizations, which a partition has one of, and of CloudTrail. */
 void partition_organizations_host(const struct partition *p,

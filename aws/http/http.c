@@ -329,6 +329,8 @@ static bool add_headers(struct exchange *x)
 		return true;
 	if (!add_header(x, "Content-Type", q->content_type))
 		return false;
+	if (q->target && !add_header(x, "X-Amz-Target", q->target))
+		return false;
 	if (!q->token || q->token->n == 0)
 		return true;
 	return add_header(x, "X-Amz-Security-Token", secret_str(q->token));

@@ -40,6 +40,7 @@ struct http_request {
 	const struct http_header *headers; /* more of them, ends with a NULL
 	                             name; NULL: none; never with `sign` */
 	const char *content_type; /* always sent: it has to be signed */
+	const char *target;       /* X-Amz-Target; NULL: none */
 	const void *body;         /* of a POST, body_n bytes */
 	size_t body_n;
 	const char *etag;         /* of a GET: only what differs from it

@@ -21,7 +21,7 @@
 
 static const char *const versions[AWS_SERVICES] = {
 	[AWS_IAM] = "2010-05-08",
-	[AWS_STS] = "2011-06-15",
+	[AWS_STS] = "2011-06-15", /* others are not asked by forms */
 };
 
 /* What became of one attempt. */
@@ -65,8 +65,9 @@ static int call_post(struct aws_session *s, const struct operation *op,
 	struct http_request request = {
 		.url = e->url,
 		.proxy = way_is_by_proxy(way, e->url) ? way->proxy : "",
-		.content_type = "application/x-www-form-urlencoded; "
-				"charset=utf-8",
+		.content_type = op->target ? "application/x-amz-json-1.1" :
+			"application/x-www-form-urlencoded; charset=utf-8",
+		.target = op->target,
 		.body = form->p,
 		.body_n = form->n,
 		.sign = is_signed ? sign : NULL,
@@ -157,8 +158,9 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 	bool good = http->status >= 200 && http->status < 300;
 	int r;
 
-	r = reply_read(http->body.p, http->body.n, op->action, &reply,
-		&refusal, &o->error);
+	r = op->target ? reply_read_json(http->body.p, http->body.n, good,
+		&reply, &refusal, &o->error) : reply_read(http->body.p,
+		http->body.n, op->action, &reply, &refusal, &o->error);
 	if (r < 0)
 		return call_strange(op, http, o);
 	if (r == 1 && good) {
@@ -241,21 +243,17 @@ static bool call_again(struct aws_session *s, const struct operation *op,
 		DEADLINE_NEVER, ret_stop) >= 0;
 }
 
-int call(struct aws_session *s, const struct operation *op,
-	const struct param *params, struct reply *ret, struct error *err)
+/* Until it is answered, or there is no sense in asking on. */
+static int call_send(struct aws_session *s, const struct operation *op,
+	const struct buf *body, struct reply *ret, struct error *err)
 {
-	CLEANUP(buf_done) struct buf form;
 	struct error stop = { .code = 0 };
 	struct outcome o;
 	unsigned done;
 	int r;
 
-	buf_init(&form, FORM_MAX);
-	r = make_form(&form, op, params, err);
-	if (r < 0)
-		return r;
 	for (done = 1;; done++) {
-		r = call_attempt(s, op, &form, ret, &o);
+		r = call_attempt(s, op, body, ret, &o);
 		if (r >= 0 || !call_again(s, op, &o, done, &stop))
 			break;
 	}
@@ -263,6 +261,31 @@ int call(struct aws_session *s, const struct operation *op,
 		return 0;
 	return error_copy(err, stop.code == ERROR_INTERRUPTED ? &stop :
 		&o.error);
+}
+
+int call(struct aws_session *s, const struct operation *op,
+	const struct param *params, struct reply *ret, struct error *err)
+{
+	CLEANUP(buf_done) struct buf form;
+	int r;
+
+	buf_init(&form, FORM_MAX);
+	r = make_form(&form, op, params, err);
+	return r < 0 ? r : call_send(s, op, &form, ret, err);
+}
+
+int call_json(struct aws_session *s, const struct operation *op,
+	const json_t *body, struct reply *ret, struct error *err)
+{
+	CLEANUP(free_p) char *text = json_dumps(body, JSON_COMPACT);
+	CLEANUP(buf_done) struct buf bytes;
+
+	buf_init(&bytes, FORM_MAX);
+	if (!text)
+		return error_memory(err);
+	buf_put_str(&bytes, text);
+	return buf_failed(&bytes) ? buf_check(&bytes, "the request", err) :
+		call_send(s, op, &bytes, ret, err);
 }
 
 int call_lacks(const struct operation *op, const char *what, struct error *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One call of a query-protocol operation: form, signature, retries, clock,
- * and the sentence that a failure becomes. For sts.c, iam.c and the like.
+ * One call of an operation: form or JSON, signature, retries, clock, and the
+ * sentence that a failure becomes. For sts.c, iam.c and the like.
  */
 #ifndef AWS_QUERY_CALL_H
 #define AWS_QUERY_CALL_H
@@ -21,6 +21,8 @@ struct operation {
 	bool limit_is_throttle; /* LimitExceeded: AWS is busy, ask later */
 	bool large_reply;       /* the session's report_max holds */
 	bool is_unsigned;       /* it says who calls by itself */
+	const char *target;     /* of the JSON protocol 1.1: X-Amz-Target; NULL:
+	                           the query protocol */
 };
 
 /* A form field; value NULL leaves it out. */
@@ -35,6 +37,10 @@ struct param {
  */
 int call(struct aws_session *s, const struct operation *op,
 	const struct param *params, struct reply *ret, struct error *err);
+
+/* The same of the JSON protocol; the answer's object is in ret->json. */
+int call_json(struct aws_session *s, const struct operation *op,
+	const json_t *body, struct reply *ret, struct error *err);
 
 /* ERROR_MALFORMED: the answer to op lacks `what`. */
 int call_lacks(const struct operation *op, const char *what,

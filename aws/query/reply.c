@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Replies of a query-protocol service. */
+/* Replies of a service. */
 #include "aws/query/reply.h"
 
 #include "base/text.h"
@@ -142,6 +142,7 @@ int reply_read(const void *p, size_t n, const char *action, struct reply *ret,
 	if (is_named(root, action, "Response")) {
 		copy_clean(ret->request_id, sizeof(ret->request_id),
 			request_id(root));
+		ret->json = NULL;
 		ret->result = find_result(root, action);
 		ret->xml = steal(&x);
 		return 1;
@@ -152,8 +153,60 @@ int reply_read(const void *p, size_t n, const char *action, struct reply *ret,
 	return 0;
 }
 
+/* ---- the JSON protocol ---- */
+
+static void copy_member(char *ret, size_t size, const json_t *o,
+	const char *const *names)
+{
+	const char *text = NULL;
+
+	for (; *names && !text; names++)
+		text = json_string_value(json_object_get(o, *names));
+	snprintf(ret, size, "%s", text ? text : "");
+	utf8_sanitise(ret);
+}
+
+/* "com.amazonaws.cloudtrail#AccessDeniedException" is the last word. */
+static bool read_json_refusal(const json_t *o, struct refusal *ret)
+{
+	static const char *const types[] = { "__type", "code", NULL };
+	static const char *const messages[] = { "message", "Message", NULL };
+	char type[256];
+	const char *name;
+
+	copy_member(type, sizeof(type), o, types);
+	copy_member(ret->message, sizeof(ret->message), o, messages);
+	name = strrchr(type, '#');
+	snprintf(ret->code, sizeof(ret->code), "%.63s", name ? name + 1 : type);
+	ret->request_id[0] = '\0';
+	return ret->code[0] != '\0';
+}
+
+int reply_read_json(const void *p, size_t n, bool good, struct reply *ret,
+	struct refusal *ret_refusal, struct error *err)
+{
+	json_error_t why;
+	json_t *o = json_loadb(p, n, JSON_REJECT_DUPLICATES, &why);
+	struct refusal refusal;
+
+	if (json_is_object(o) && good) {
+		*ret = (struct reply){ .json = o };
+		return 1;
+	}
+	if (json_is_object(o) && read_json_refusal(o, &refusal)) {
+		*ret_refusal = refusal;
+		json_decref(o);
+		return 0;
+	}
+	json_decref(o);
+	return error_set(err, ERROR_MALFORMED,
+		"the answer is no JSON object of AWS");
+}
+
 void reply_done(struct reply *r)
 {
 	xml_free(&r->xml);
 	r->result = NULL;
+	json_decref(r->json);
+	r->json = NULL;
 }

@@ -2,6 +2,7 @@
 /* A session with AWS. */
 #include "aws/query/session-private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,6 +87,85 @@ int aws_session_new(struct aws_session **ret,
 		r = settings_load(&s->settings, options, err);
 	if (r < 0)
 		return r;
+	*ret = steal(&s);
+	return 0;
+}
+
+/* ---- one made of another ---- */
+
+static int copy_keys(struct aws_credentials *to,
+	const struct aws_credentials *from, struct error *err)
+{
+	return credentials_set(to, from->key_id, from->key.p, from->key.n,
+		from->token.p, from->token.n, from->origin, err);
+}
+
+/* Endpoints are made anew for the region; overridden ones stay. */
+static int set_place(struct aws_config *to, const struct aws_config *from,
+	const char *region, struct error *err)
+{
+	enum aws_service i;
+
+	if (!region_is_well_formed(region) ||
+		partition_of_region(region) != from->partition)
+		return error_set(err, ERROR_USAGE,
+			"'%s' is no region of partition '%s'", region,
+			from->partition->name);
+	memset(to, 0, sizeof(*to));
+	snprintf(to->region, sizeof(to->region), "%s", region);
+	to->partition = from->partition;
+	to->form = from->form;
+	to->attempts = from->attempts;
+	to->way = from->way;
+	to->way.ca_bundle = NULL;
+	if (from->way.ca_bundle)
+		to->way.ca_bundle = strdup(from->way.ca_bundle);
+	if (from->way.ca_bundle && !to->way.ca_bundle)
+		return error_memory(err);
+	config_endpoints_own(to);
+	for (i = 0; i < AWS_SERVICES; i++) {
+		struct aws_endpoint *e = &to->endpoints[i];
+		char signs[REGION_MAX];
+
+		if (!from->endpoints[i].overridden)
+			continue;
+		memcpy(signs, e->region, sizeof(signs));
+		*e = from->endpoints[i];
+		memcpy(e->region, signs, sizeof(signs));
+	}
+	to->profile.name = strdup(from->profile.name);
+	return to->profile.name ? 0 : error_memory(err);
+}
+
+int aws_session_derive(struct aws_session **ret,
+	const struct aws_session *from, const struct aws_credentials *keys,
+	const char *region, struct error *err)
+{
+	CLEANUP(aws_session_free) struct aws_session *s = calloc(1, sizeof(*s));
+	const struct aws_config *config = &from->settings.config;
+	int r;
+
+	if (!s)
+		return error_memory(err);
+	s->cancel_fd = from->cancel_fd;
+	s->until = from->until;
+	s->call_timeout_ms = from->call_timeout_ms;
+	s->report_max = from->report_max;
+	s->user_agent = strdup(from->user_agent);
+	buf_init(&s->settings.ca_pem, CA_PEM_MAX);
+	buf_put(&s->settings.ca_pem, from->settings.ca_pem.p,
+		from->settings.ca_pem.n);
+	if (!s->user_agent || buf_failed(&s->settings.ca_pem))
+		return error_memory(err);
+	r = set_place(&s->settings.config, config,
+		region ? region : config->region, err);
+	if (r == 0)
+		r = copy_keys(&s->taken,
+			keys ? keys : aws_session_credentials(from), err);
+	if (r < 0)
+		return r;
+	s->taken.expires = (keys ? keys :
+		aws_session_credentials(from))->expires;
 	*ret = steal(&s);
 	return 0;
 }

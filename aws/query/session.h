@@ -38,6 +38,15 @@ int aws_global_init(struct error *err);
  */
 int aws_session_new(struct aws_session **ret,
 	const struct aws_options *options, struct error *err);
+/*
+ * One more, with the settings of `from`: with other keys (copied; NULL: the
+ * same), and in another region of its partition (NULL: the same). An endpoint
+ * that is overridden stays. It has a connection of its own and begins without
+ * AWS's clock. ERROR_USAGE for a region that cannot be one.
+ */
+int aws_session_derive(struct aws_session **ret,
+	const struct aws_session *from, const struct aws_credentials *keys,
+	const char *region, struct error *err);
 /* Wipes the keys, closes the connection. */
 void aws_session_free(struct aws_session **s);
 

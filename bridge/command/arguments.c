@@ -2,6 +2,7 @@
 /* The command line. */
 #include "bridge/command/arguments.h"
 
+#include "base/text.h"
 #include "bridge/command/find.h"
 #include "bridge/command/verb.h"
 
@@ -98,6 +99,17 @@ static int refuse_abbreviation(const char *word, const char *name,
 		name);
 }
 
+/* Once more: a line of its own in the value. */
+static int add_value(struct options *o, enum option_id id, const char *value,
+	struct error *err)
+{
+	CLEANUP(free_p) char *both = text_format("%s\n%s", o->value[id],
+		value);
+
+	return both ? option_set(o, id, both, FROM_COMMAND_LINE, err) :
+		error_memory(err);
+}
+
 static int take_option(struct options *o, char **argv, int code,
 	struct error *err)
 {
@@ -110,6 +122,8 @@ static int take_option(struct options *o, char **argv, int code,
 			optarg == argv[optind - 1] ? 2 : 1)], row->name, err);
 	if (r < 0)
 		return r;
+	if (o->value[id] && row->repeats)
+		return add_value(o, id, optarg, err);
 	if (o->value[id] && row->argument)
 		return error_set(err, ERROR_USAGE, "--%s is given twice",
 			row->name);

@@ -13,7 +13,7 @@ extern const struct verb
 	verb_policy_check, verb_policy_print,
 	/* at AWS */
 	verb_enroll, verb_rollout, verb_code, verb_resync, verb_replace,
-	verb_revoke, verb_audit,
+	verb_revoke, verb_root, verb_audit,
 	/* log in */
 	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
 	verb_doctor_aws,
@@ -52,6 +52,7 @@ verb_table verbs[] = {
 	&verb_resync,
 	&verb_replace,
 	&verb_revoke,
+	&verb_root,
 	&verb_audit,
 	&verb_pam_enroll,
 	&verb_ssh_keys,

@@ -61,7 +61,7 @@ struct combination {
 };
 
 #define VERB_ARGUMENTS_MAX 2
-#define VERB_OPTIONS_MAX 28
+#define VERB_OPTIONS_MAX 32
 #define VERB_COMBINATIONS_MAX 8
 
 struct verb {

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry move, retire: into other hands, or out of use. */
+#include "base/text.h"
+#include "bridge/command/custodians.h"
 #include "bridge/command/registry-place.h"
 #include "bridge/command/registry-verbs.h"
+#include "bridge/lifecycle/bag.h"
 #include "bridge/lifecycle/move.h"
+#include "bridge/open/registry.h"
 #include "bridge/show/lifecycle.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
+
+#include <string.h>
 
 /* Exactly one of --holder, --place, --state. */
 static int read_target(const struct options *o, struct move_request *q,
@@ -18,7 +24,7 @@ static int read_target(const struct options *o, struct move_request *q,
 	if (!!holder + !!place + !!state != 1)
 		return error_set(err, ERROR_USAGE,
 			"registry move takes one of --holder NAME, --place "
-			"NAME, --state stock and --state lost");
+			"NAME, and --state stock, lost, out or sealed");
 	q->holder.name = holder ? holder : place;
 	q->holder.kind = place ? REGISTRY_PLACE : REGISTRY_PERSON;
 	q->to = REGISTRY_ASSIGNED;
@@ -28,8 +34,8 @@ static int read_target(const struct options *o, struct move_request *q,
 		state);
 	if (q->to != REGISTRY_STOCK && q->to != REGISTRY_LOST)
 		return error_set(err, ERROR_USAGE,
-			"--state '%s': stock or lost (others come by handover "
-			"and retire)", state);
+			"--state '%s': stock, lost, out or sealed (others "
+			"come by handover and retire)", state);
 	return 0;
 }
 
@@ -64,10 +70,72 @@ static int change(const struct app *app, struct move_request *q,
 	return STATUS_INCOMPLETE;
 }
 
+/* ---- a safe's bags ---- */
+
+static enum registry_bag wanted_bag(const struct options *o)
+{
+	const char *state = option(o, OPTION_STATE);
+	int word = state ? registry_word(registry_bag_names, state) : 0;
+
+	return word > 0 ? (enum registry_bag)word : REGISTRY_BAG_NONE;
+}
+
+static int read_bag(const struct options *o, const struct custodians *c,
+	struct record_bag *ret, struct error *err)
+{
+	bool sealed = ret->state == REGISTRY_BAG_SEALED;
+
+	ret->bag = option(o, OPTION_BAG);
+	memcpy(ret->custodians, c->names, sizeof(ret->custodians));
+	if (!c->names[0] || sealed != (ret->bag != NULL) ||
+		option_is_set(o, OPTION_HOLDER) || option_is_set(o, OPTION_PLACE))
+		return error_set(err, ERROR_USAGE, sealed ?
+			"--state sealed goes with --bag NUMBER, the new bag's, "
+			"and --custodian twice" :
+			"--state out goes with --custodian twice");
+	return sealed ? text_check(ret->bag, "bag number", err) : 0;
+}
+
+static int move_bag(const struct app *app, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(custodians_done) struct custodians c = { .text = NULL };
+	CLEANUP(bagged_done) struct bagged done = { .row = { .label = NULL } };
+	struct bag_request q = {
+		.what = app_argument(app, 0),
+		.bag = { .state = wanted_bag(&app->options) },
+		.reason = option(&app->options, OPTION_REASON),
+	};
+	int r;
+
+	r = custodians_read(&app->options, &c, err);
+	if (r == 0)
+		r = read_bag(&app->options, &c, &q.bag, err);
+	if (r == 0)
+		r = open_registry_write(&app->options, &reg, err);
+	q.reg = reg;
+	if (r == 0)
+		r = lifecycle_bag(&app->run, &q, &done, err);
+	if (r == 0)
+		r = show_bagged(&done, &q.bag, app->json, err);
+	if (r < 0)
+		return r;
+	registry_say_changed(&done.head);
+	return STATUS_DONE;
+}
+
 static int registry_move(struct app *app, struct error *err)
 {
 	struct move_request q = { .what = NULL };
-	int r = read_target(&app->options, &q, err);
+	int r;
+
+	if (wanted_bag(&app->options) != REGISTRY_BAG_NONE)
+		return move_bag(app, err);
+	if (option_is_set(&app->options, OPTION_BAG) ||
+		option_is_set(&app->options, OPTION_CUSTODIAN))
+		return error_set(err, ERROR_USAGE, "--bag and --custodian are "
+			"of --state sealed and --state out");
+	r = read_target(&app->options, &q, err);
 
 	return r < 0 ? r : change(app, &q, lifecycle_move, err);
 }
@@ -89,15 +157,16 @@ const struct verb verb_registry_move = {
 		"lost). What is bound stays with its user, so a bound token is "
 		"moved only as lost, or with --force; so is one with which a "
 		"run at AWS is not finished. After a loss: `tokenbridge "
-		"revoke`.\n",
+		"revoke`. In a safe: --state out, --state sealed --bag NEW, by "
+		"two custodians.\n",
 	.example = "  tokenbridge registry move blue-7 --holder bob\n"
 		"  tokenbridge registry move blue-7 --state lost --reason "
 		"'left in a taxi'\n",
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },
 	.min_arguments = 1,
-	.options = { OPTION_HOLDER, OPTION_PLACE, OPTION_STATE, OPTION_REASON,
-		OPTION_FORCE, OPTION_REGISTRY, OPTION_LOGIN_DB, OPTION_TICKET,
-		OPTION_JSON, OPTION_FORMAT },
+	.options = { OPTION_HOLDER, OPTION_PLACE, OPTION_STATE, OPTION_BAG,
+		OPTION_CUSTODIAN, OPTION_REASON, OPTION_FORCE, OPTION_REGISTRY,
+		OPTION_LOGIN_DB, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
 	.stray = OPTION_HOLDER,
 	.run = registry_move,
 };

@@ -17,8 +17,8 @@ static const char *const join_names[] = {
 
 /* ---- forms of single members ---- */
 
-/* A method as written down: `none` stands for a missing member. */
-static bool body_form_method(const json_t *v, const void *with)
+/* A word as written down: `none`, the first, stands for a missing member. */
+static bool body_form_some(const json_t *v, const void *with)
 {
 	return rule_form_one_of(v, with) &&
 		registry_word(with, json_string_value(v)) > 0;
@@ -91,6 +91,10 @@ static const struct rule token_state_rules[] = {
 	MUST("token", id), MUST_WORD("state", registry_state_names),
 	MAY("evidence", sha), MAY("reason", id), END,
 };
+static const struct rule token_bag_rules[] = {
+	MUST("token", id), { "state", body_form_some, registry_bag_names, false },
+	MAY("bag", id), MAY_LIST("custodians", ids), MAY("reason", id), END,
+};
 static const struct rule token_verified_rules[] = {
 	MUST("token", id), { "verdict", body_form_verdict, NULL, false },
 	MAY("evidence", sha), MAY_LIST("advisories", texts), FACTS, END,
@@ -113,7 +117,7 @@ static const struct rule binding_added_rules[] = {
 	MUST("binding", id), MUST_WORD("kind", registry_binding_kind_names),
 	MUST("user", text), MAY("token", id), MAY("device", id),
 	{ "account", body_form_account, NULL, true },
-	{ "method", body_form_method, registry_method_names, true },
+	{ "method", body_form_some, registry_method_names, true },
 	MAY("rp", text), MAY("credential", bytes), MAY("local_user", id),
 	MAY("oath_account", id), MAY("ssh_key", bytes),
 	MAY("verify_required", bool), MAY("basis", word),
@@ -142,6 +146,7 @@ static const struct {
 		"token.identified", token_identified_rules },
 	[EVENT_TOKEN_ASSIGNED] = { "token.assigned", token_assigned_rules },
 	[EVENT_TOKEN_STATE] = { "token.state", token_state_rules },
+	[EVENT_TOKEN_BAG] = { "token.bag", token_bag_rules },
 	[EVENT_TOKEN_VERIFIED] = { "token.verified", token_verified_rules },
 	[EVENT_CREDENTIAL_ADDED] = {
 		"credential.added", credential_added_rules },

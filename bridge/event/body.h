@@ -19,6 +19,10 @@
  *   token.assigned      token, holder, reason? (id): state becomes assigned
  *   token.state         token, state, evidence? (sha), reason? (id); `stock`
  *                       takes the holder away
+ *   token.bag           token, state (sealed|out), bag? (id of `names` kind
+ *                       bag: of `out` the one that it was in), custodians?
+ *                       (ids of `names` kind holder, two of them), reason?
+ *                       (id): of a token in a safe
  *   token.verified      token, verdict (0 or 20 to 27), evidence? (sha),
  *                       advisories? (list of text), FACTS
  *   credential.added    token, rp (text), credential (bytes), public_key
@@ -67,6 +71,7 @@ enum event_type {
 	EVENT_TOKEN_IDENTIFIED,
 	EVENT_TOKEN_ASSIGNED,
 	EVENT_TOKEN_STATE,
+	EVENT_TOKEN_BAG,
 	EVENT_TOKEN_VERIFIED,
 	EVENT_CREDENTIAL_ADDED,
 	EVENT_CREDENTIAL_USED,

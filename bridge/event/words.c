@@ -19,6 +19,8 @@ const char *const registry_method_names[] = {
 	"none", "fido", "totp", "hardware-totp", "virtual", NULL,
 };
 
+const char *const registry_bag_names[] = { "none", "sealed", "out", NULL };
+
 int registry_word(const char *const *names, const char *word)
 {
 	for (int i = 0; names[i]; i++)

@@ -45,6 +45,13 @@ enum registry_method { /* NONE first: of a binding that is not `aws` */
 };
 extern const char *const registry_method_names[]; /* [0] is "none" */
 
+enum registry_bag { /* NONE first: a token that is in no bag */
+	REGISTRY_BAG_NONE,
+	REGISTRY_BAG_SEALED,
+	REGISTRY_BAG_OUT, /* taken out; the number is of the one it was in */
+};
+extern const char *const registry_bag_names[]; /* [0] is "none" */
+
 /* Kinds of identifiers that this program writes; others may occur. */
 #define REGISTRY_ID_SERIAL "serial"
 #define REGISTRY_ID_AAGUID "aaguid"
@@ -72,6 +79,16 @@ extern const char *const registry_method_names[]; /* [0] is "none" */
  * one new device had the name that was told; or that a person said so.
  */
 #define REGISTRY_BASIS_NAME "name-and-time"
+#define REGISTRY_BASIS_STATED "stated"
+
+/*
+ * What the binding of root's device rests on, strongest first: CloudTrail has
+ * its registration or a sign-in with it; a list of AWS's has it; AWS's numbers
+ * moved as they would by it; a person said so.
+ */
+#define REGISTRY_BASIS_TRAIL "seen-in-trail"
+#define REGISTRY_BASIS_LISTED "seen-in-list"
+#define REGISTRY_BASIS_COUNTED "inferred-from-counts"
 #define REGISTRY_BASIS_STATED "stated"
 
 /* RP ids that no web site can claim. */

@@ -106,6 +106,15 @@ static void say_state(struct teller *t)
 	add_states(t);
 }
 
+static void say_bag(struct teller *t)
+{
+	const char *state = event_str(t->e->body, "state");
+
+	buf_put_str(&t->b, strcmp(state, registry_bag_names[
+		REGISTRY_BAG_SEALED]) == 0 ? "sealed in a bag of the safe" :
+		"taken out of its bag in the safe");
+}
+
 static void say_verified(struct teller *t)
 {
 	buf_printf(&t->b, "verified: %s", said(t, "verdict"));
@@ -187,6 +196,7 @@ static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_TOKEN_IDENTIFIED] = say_identified,
 	[EVENT_TOKEN_ASSIGNED] = say_assigned,
 	[EVENT_TOKEN_STATE] = say_state,
+	[EVENT_TOKEN_BAG] = say_bag,
 	[EVENT_TOKEN_VERIFIED] = say_verified,
 	[EVENT_CREDENTIAL_ADDED] = say_credential,
 	[EVENT_CREDENTIAL_USED] = say_used,

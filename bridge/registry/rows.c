@@ -142,6 +142,9 @@ void registry_token_done(struct registry_token *t)
 	free(t->model);
 	free(t->firmware);
 	free(t->seen_host);
+	free(t->bag);
+	free(t->custodians[0]);
+	free(t->custodians[1]);
 	memset(t, 0, sizeof(*t));
 }
 

@@ -107,6 +107,10 @@ struct registry_token {
 	struct registry_bindings bindings;       /* removed ones too */
 	time_t seen;                /* last proof by it; 0: none */
 	char *seen_host;            /* where; NULL if unknown or erased */
+	enum registry_bag bag_state; /* of a token in a safe */
+	char *bag;                  /* its number; NULL if none or erased */
+	time_t bag_since;
+	char *custodians[2];        /* who did that; NULL if not said, erased */
 };
 
 struct registry_tokens {

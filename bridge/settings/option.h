@@ -93,6 +93,14 @@ enum option_id {
 	OPTION_STICK,
 	OPTION_PACK,
 	OPTION_SPLIT,
+	OPTION_CHECK,
+	OPTION_WITHOUT_API,
+	OPTION_STATED,
+	OPTION_AT_SIGN_IN,
+	OPTION_BAG,
+	OPTION_CUSTODIAN,
+	OPTION_PAGE,
+	OPTION_ASSUME_ROOT,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,
@@ -132,6 +140,7 @@ struct option_row {
 	unsigned from;        /* option_source bits */
 	enum option_scope scope;
 	const char *help;     /* fits in a line behind the option */
+	bool repeats;         /* given again its value is one more line */
 };
 
 extern const struct option_row option_rows[OPTION_COUNT];

@@ -48,6 +48,30 @@ int show_moved(const struct moved *m, const char *what, bool json,
 	return 0;
 }
 
+int show_bagged(const struct bagged *b, const struct record_bag *bag,
+	bool json, struct error *err)
+{
+	const char *number = bag->state == REGISTRY_BAG_OUT ? b->row.bag :
+		bag->bag;
+	char name[REGISTRY_TOKEN_NAME_LEN], head[REGISTRY_HEAD_LEN];
+
+	registry_head_format(&b->head, head);
+	if (json)
+		return ui_json(json_pack("{s:b,s:{s:s,s:s,s:o,s:[s,s],s:s}}",
+			"changed", 1, "bagged",
+			"token", b->row.id,
+			"state", registry_bag_names[bag->state],
+			"number", json_of_text(number),
+			"custodians", bag->custodians[0], bag->custodians[1],
+			"head", head), err);
+	registry_token_name(&b->row, name);
+	ui_line("%s  %s  %s bag %s, by %s and %s",
+		registry_bag_names[bag->state], name,
+		bag->state == REGISTRY_BAG_OUT ? "of" : "in",
+		number ? number : "-", bag->custodians[0], bag->custodians[1]);
+	return 0;
+}
+
 int show_handed_over(const struct handed_over *h, const char *holder,
 	bool json, struct error *err)
 {

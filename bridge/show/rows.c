@@ -65,6 +65,25 @@ json_t *show_seen_json(const struct registry_token *t)
 		json_of_text(t->seen_host));
 }
 
+/* Of a token in a safe, else null. */
+static json_t *bag_json(const struct registry_token *t)
+{
+	json_t *custodians = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(t->custodians); i++)
+		if (t->custodians[i])
+			json_row(&custodians, json_string(t->custodians[i]));
+	if (t->bag_state != REGISTRY_BAG_NONE)
+		return json_pack("{s:s,s:o,s:o,s:o}",
+			"state", registry_bag_names[t->bag_state],
+			"number", json_of_text(t->bag),
+			"since", json_of_time(t->bag_since),
+			"custodians", custodians);
+	json_decref(custodians);
+	return json_null();
+}
+
 /* As the token said it: digits, else it is none of our kind. */
 static json_t *serial_json(const char *digits)
 {
@@ -90,7 +109,7 @@ static json_t *token_json(const struct registry_token *t)
 	for (i = 0; i < t->bindings.n; i++)
 		json_row(&bindings, show_binding_json(&t->bindings.p[i]));
 	return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:i,"
-		"s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o}",
 		"id", t->id,
 		"state", registry_state_names[t->state],
 		"since", json_of_time(t->since),
@@ -105,6 +124,7 @@ static json_t *token_json(const struct registry_token *t)
 		"bindings", bindings,
 		"credentialCount", (int)t->credentials_n,
 		"seen", show_seen_json(t),
+		"bag", bag_json(t),
 		"verdict", json_of_text(t->verdict < 0 ? NULL :
 			verdict_name((enum verdict)t->verdict)),
 		"verdictTime", json_of_time(t->verdict_time));
@@ -161,6 +181,19 @@ static void print_seen(const struct registry_token *t)
 		ui_line("%.8s  %s", t->id, seen);
 }
 
+static void print_bag(const struct registry_token *t)
+{
+	const char *first = t->custodians[0], *second = t->custodians[1];
+
+	if (t->bag_state == REGISTRY_BAG_NONE)
+		return;
+	ui_line("%.8s  %s %s, %s%s%s%s", t->id,
+		t->bag_state == REGISTRY_BAG_SEALED ? "sealed in bag" :
+			"out of bag", t->bag ? t->bag : "-",
+		first || second ? "by " : "", first ? first : "",
+		first && second ? " and " : "", second ? second : "");
+}
+
 static void print_bindings(const struct registry_tokens *list)
 {
 	size_t i, k;
@@ -170,6 +203,8 @@ static void print_bindings(const struct registry_tokens *list)
 			print_binding(&list->p[i].bindings.p[k]);
 	if (list->n == 1)
 		print_seen(&list->p[0]);
+	for (i = 0; i < list->n; i++)
+		print_bag(&list->p[i]);
 }
 
 static size_t strays(const struct registry_bindings *list)

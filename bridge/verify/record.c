@@ -341,6 +341,47 @@ int record_state(struct record *r, enum registry_state state,
 		err);
 }
 
+/* Ids of whoever was there, into body. */
+static int add_custodians(struct record *r, const struct record_bag *b,
+	json_t **body, struct error *err)
+{
+	json_t *list = json_array();
+	char id[ID_LEN];
+	size_t i;
+	int e = 0;
+
+	for (i = 0; e == 0 && i < ARRAY_LEN(b->custodians); i++) {
+		if (!b->custodians[i])
+			continue;
+		e = registry_name_put(r->reg, "holder", b->custodians[i], id,
+			err);
+		if (e == 0)
+			json_row(&list, json_string(id));
+	}
+	json_member(body, "custodians", list);
+	return e;
+}
+
+int record_bag(struct record *r, const struct record_bag *b, struct error *err)
+{
+	json_t *body = json_pack("{s:s,s:s}", "token", r->token, "state",
+		registry_bag_names[b->state]);
+	char id[ID_LEN];
+	int e = 0;
+
+	if (b->bag)
+		e = registry_name_put(r->reg, "bag", b->bag, id, err);
+	if (e == 0 && b->bag)
+		json_member(&body, "bag", json_string(id));
+	if (e == 0)
+		e = add_custodians(r, b, &body, err);
+	if (e < 0) {
+		json_decref(body);
+		return e;
+	}
+	return event_with_reason(r, EVENT_TOKEN_BAG, RECORD_BAG, body, err);
+}
+
 static int put_assignment(struct record *r, const struct verification *v,
 	const char *holder, struct error *err)
 {

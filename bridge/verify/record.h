@@ -22,6 +22,7 @@ enum record_step {
 	RECORD_LOGIN_CREDENTIAL,
 	RECORD_STATE,
 	RECORD_LOT,
+	RECORD_BAG = 20,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */
@@ -75,6 +76,15 @@ int record_assigned(struct record *r, struct error *err);
  */
 int record_state(struct record *r, enum registry_state state,
 	bool with_evidence, struct error *err);
+
+/* The token r->token went into a bag, or out of one, with r->reason. */
+struct record_bag {
+	enum registry_bag state;
+	const char *bag;           /* its number; NULL: not said */
+	const char *custodians[2]; /* names; NULL: not said */
+};
+int record_bag(struct record *r, const struct record_bag *b,
+	struct error *err);
 
 /*
  * Token row (made or added to), identity credential, verdict, holder. Not for

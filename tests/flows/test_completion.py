@@ -88,11 +88,12 @@ def test_an_option_that_does_not_go_with_another_is_not_offered(site):
 
 def test_values_are_those_of_the_option_and_the_row(site):
     assert offered(site, "registry", "move", "x", "--state", "") == \
-        {"stock", "lost"}
+        {"stock", "lost", "out", "sealed"}
     assert offered(site, "list", "--format", "") == {"text", "json"}
     assert offered(site, "registry", "import", "f", "--format=") == \
         {"--format=authorized_keys"}
-    assert offered(site, "enroll", "alice", "--method", "") == {"totp"}
+    assert offered(site, "enroll", "alice", "--method", "") == {
+        "totp", "fido", "hardware-totp", "virtual"}
     assert "house" in offered(site, "audit", "--checks", "h")
     assert "root" in offered(site, "ssh-keys", "ro")
     assert ask(site, "verify", "--from", "")[0] == "files"
@@ -267,11 +268,12 @@ def test_a_shell_lists_what_the_program_offers(site, shell):
     assert said(site, "tokenbridge registry re") == {"restore", "retire"}
     assert said(site, "tokenbridge registry move x --sta") == {"--state"}
     assert said(site, "tokenbridge registry move x --state ") == \
-        {"stock", "lost"}
+        {"stock", "lost", "out", "sealed"}
     assert said(site, "tokenbridge fly ") == set()
-    whole = {"--state=stock", "--state=lost"}
+    whole = {"--state=stock", "--state=lost", "--state=out",
+             "--state=sealed"}
     assert said(site, "tokenbridge registry move x --state=") == \
-        (whole if shell == "fish" else {"stock", "lost"})
+        (whole if shell == "fish" else {"stock", "lost", "out", "sealed"})
 
 
 @pytest.mark.parametrize("shell", LISTS)

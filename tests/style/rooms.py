@@ -51,9 +51,10 @@ ROOMS = {
     "aws/caller": ("Settings of the person who called, resolved by a process "
                    "of that person.", "config keys source http"),
     "aws/report": ("The credential report as a stream; no network.", ""),
-    "aws/query": ("A signed call of a query-protocol service: session, "
-                  "retries, XML reply.", "http config keys source caller"),
-    "aws/api": ("IAM and STS, a function for each operation.",
+    "aws/query": ("A signed call of a service, by forms or JSON: session, "
+                  "retries, reply.", "http config keys source caller"),
+    "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
+                "each operation.",
                 "query config keys source caller report"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
                  "keys, and their renewal.",
@@ -124,6 +125,10 @@ ROOMS = {
                        "was.",
                        "run attached account event registry journal "
                        "plan verify mfa enroll watch aws"),
+    "bridge/root": ("Root's credentials and MFA: looked at, led through the "
+                    "console, recorded.",
+                    "run guide prompt attached account event registry journal "
+                    "hash verify audit aws"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
@@ -154,6 +159,9 @@ ROOMS = {
                     "local mfa enroll revoke ledger lifecycle audit doctor watch "
                     "info terminal "
                     "aws"),
+    "bridge/show/root": ("Root as JSON members and as text; for command only.",
+                         "run account registry event hash attached verify audit root "
+                         "terminal aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account prompt "
                     "verify login"),

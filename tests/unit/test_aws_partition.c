@@ -226,6 +226,53 @@ static void an_arn_holds_its_account(void **state)
 	assert_string_equal(account, "-");
 }
 
+static void the_log_and_the_organization_have_hosts_of_their_own(void **state)
+{
+	static const struct {
+		const char *region;
+		bool fips, dual;
+		const char *trail, *trail_region, *organization, *home;
+	} rows[] = {
+		{ "us-west-2", false, false,
+			"cloudtrail.us-west-2.amazonaws.com", "us-west-2",
+			"organizations.us-east-1.amazonaws.com", "us-east-1" },
+		{ "us-west-2", true, false,
+			"cloudtrail-fips.us-west-2.amazonaws.com", "us-west-2",
+			"organizations-fips.us-east-1.amazonaws.com",
+			"us-east-1" },
+		{ "aws-global", false, true,
+			"cloudtrail.us-east-1.api.aws", "us-east-1",
+			"organizations.us-east-1.api.aws", "us-east-1" },
+		{ "cn-north-1", false, false,
+			"cloudtrail.cn-north-1.amazonaws.com.cn", "cn-north-1",
+			"organizations.cn-northwest-1.amazonaws.com.cn",
+			"cn-northwest-1" },
+		{ "us-gov-east-1", true, false,
+			"cloudtrail.us-gov-east-1.amazonaws.com",
+			"us-gov-east-1",
+			"organizations.us-gov-west-1.amazonaws.com",
+			"us-gov-west-1" },
+	};
+	char host[ENDPOINT_MAX], region[REGION_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct partition *p =
+			partition_of_region(rows[i].region);
+		const struct endpoint_form form = { rows[i].fips,
+			rows[i].dual };
+
+		partition_cloudtrail_host(p, rows[i].region, form, host,
+			region);
+		assert_string_equal(host, rows[i].trail);
+		assert_string_equal(region, rows[i].trail_region);
+		partition_organizations_host(p, form, host, region);
+		assert_string_equal(host, rows[i].organization);
+		assert_string_equal(region, rows[i].home);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +283,7 @@ int main(void)
 		cmocka_unit_test(the_serial_tells_the_kind),
 		cmocka_unit_test(only_the_account_s_root_is_root),
 		cmocka_unit_test(an_arn_holds_its_account),
+		cmocka_unit_test(the_log_and_the_organization_have_hosts_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,8 @@ static const struct {
 		"','reason':'" ID "'}", 2 },
 	{ EVENT_TOKEN_STATE, "{'token':'" ID "','state':'handed-over',"
 		"'evidence':'" SHA "','reason':'" ID "'}", 2 },
+	{ EVENT_TOKEN_BAG, "{'token':'" ID "','state':'sealed','bag':'" ID2
+		"','custodians':['" ID "','" ID2 "'],'reason':'" ID "'}", 2 },
 	{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':20,'evidence':'"
 		SHA "','advisories':['YSA-2024-03']}", 2 },
 	{ EVENT_CREDENTIAL_ADDED, "{'token':'" ID "','rp':'tokenbridge:id',"
@@ -154,6 +156,8 @@ static void words_outside_the_list_are_refused(void **state)
 		{ EVENT_TOKEN_STATE,
 			"{'token':'0123456789ABCDEF0123456789abcdef',"
 			"'state':'lost'}" },
+		{ EVENT_TOKEN_BAG, "{'token':'" ID "','state':'none'}" },
+		{ EVENT_TOKEN_BAG, "{'token':'" ID "','state':'open'}" },
 		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':19}" },
 		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':28}" },
 		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"

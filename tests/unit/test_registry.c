@@ -827,6 +827,43 @@ static void bindings_are_found_by_user_device_and_local_name(void **state)
 	registry_free(&reg);
 }
 
+static void a_token_shows_the_bag_that_it_is_in_and_who_put_it_there(
+	void **state)
+{
+	struct place *p = *state;
+	struct registry *reg = open_rw(p->db);
+	struct registry_tokens list;
+	char id[ID_LEN], bag[ID_LEN], alice[ID_LEN], bob[ID_LEN];
+
+	add_token(reg, "1", id);
+	OK(registry_tokens_by_id(reg, id, &list, &err));
+	assert_int_equal(list.p[0].bag_state, REGISTRY_BAG_NONE);
+	registry_tokens_done(&list);
+	add_holder(reg, "alice", alice);
+	add_holder(reg, "bob", bob);
+	OK(registry_name_put(reg, "bag", "A 17", bag, &err));
+	add(reg, EVENT_TOKEN_BAG, json_pack("{s:s, s:s, s:s, s:[s,s]}",
+		"token", id, "state", "sealed", "bag", bag, "custodians",
+		alice, bob));
+	OK(registry_tokens_by_id(reg, id, &list, &err));
+	assert_int_equal(list.p[0].bag_state, REGISTRY_BAG_SEALED);
+	assert_string_equal(list.p[0].bag, "A 17");
+	assert_true(list.p[0].bag_since > 0);
+	assert_string_equal(list.p[0].custodians[0], "alice");
+	assert_string_equal(list.p[0].custodians[1], "bob");
+	registry_tokens_done(&list);
+	OK(registry_name_delete(reg, "holder", bob, &err));
+	add(reg, EVENT_TOKEN_BAG, json_pack("{s:s, s:s, s:[s]}", "token", id,
+		"state", "out", "custodians", bob));
+	OK(registry_tokens_by_id(reg, id, &list, &err));
+	assert_int_equal(list.p[0].bag_state, REGISTRY_BAG_OUT);
+	assert_null(list.p[0].bag);
+	assert_null(list.p[0].custodians[0]);
+	registry_tokens_done(&list);
+	registry_free(&reg);
+	assert_whole(p->db);
+}
+
 static void holders_are_listed_with_their_names(void **state)
 {
 	struct place *p = *state;
@@ -956,6 +993,7 @@ int main(void)
 		TEST(a_token_has_all_that_events_said),
 		TEST(tokens_are_found_by_what_is_known_of_them),
 		TEST(bindings_are_found_by_user_device_and_local_name),
+		TEST(a_token_shows_the_bag_that_it_is_in_and_who_put_it_there),
 		TEST(holders_are_listed_with_their_names),
 		TEST(rows_that_fell_behind_are_caught_up_on_open),
 		TEST(rows_of_another_version_are_made_anew),

@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* Raised when the same events shall give other rows: they are made anew. */
-#define PROJECTION_VERSION 3
+#define PROJECTION_VERSION 4
 
 struct apply {
 	struct registry *reg;
@@ -149,6 +149,19 @@ static int project_token_state(const struct apply *a, struct error *err)
 
 	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
 		v_str(a, "state"), v_text(a->when)), err);
+}
+
+static int project_token_bag(const struct apply *a, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE tokens SET bag_state = ?2, bag = ?3, bag_since = ?4,"
+		" custodian = ?5, custodian_2 = ?6 WHERE id = ?1";
+	const json_t *list = json_object_get(a->body, "custodians");
+
+	return store_run(a->reg, sql, VALUES(v_str(a, "token"),
+		v_str(a, "state"), v_str(a, "bag"), v_text(a->when),
+		v_text(json_string_value(json_array_get(list, 0))),
+		v_text(json_string_value(json_array_get(list, 1)))), err);
 }
 
 /* It was here, and showed it: by an attestation or by an assertion. */
@@ -287,6 +300,7 @@ static int (*const applies[EVENT_TYPE_COUNT])(const struct apply *a,
 	[EVENT_TOKEN_IDENTIFIED] = project_facts,
 	[EVENT_TOKEN_ASSIGNED] = project_token_assigned,
 	[EVENT_TOKEN_STATE] = project_token_state,
+	[EVENT_TOKEN_BAG] = project_token_bag,
 	[EVENT_TOKEN_VERIFIED] = project_token_verified,
 	[EVENT_CREDENTIAL_ADDED] = project_credential_added,
 	[EVENT_CREDENTIAL_USED] = project_credential_used,

@@ -182,11 +182,15 @@ static int query_parts(struct registry *reg, struct registry_token *t,
 #define TOKEN_COLUMNS                                                          \
 	"SELECT t.id, t.state, t.since, t.holder, h.kind, n.value, l.value,"   \
 	" t.model, t.aaguid, t.firmware, t.firmware_signed, t.verdict,"        \
-	" t.verdict_time, t.verdict_evidence, t.seen, s.value FROM tokens t"   \
+	" t.verdict_time, t.verdict_evidence, t.seen, s.value, t.bag_state,"   \
+	" b.value, t.bag_since, c.value, c2.value FROM tokens t"               \
 	" LEFT JOIN holders h ON h.id = t.holder"                              \
 	" LEFT JOIN names n ON n.kind = 'holder' AND n.id = t.holder"          \
 	" LEFT JOIN names l ON l.kind = 'label' AND l.id = t.id"               \
-	" LEFT JOIN names s ON s.kind = 'host' AND s.id = t.seen_host"
+	" LEFT JOIN names s ON s.kind = 'host' AND s.id = t.seen_host"         \
+	" LEFT JOIN names b ON b.kind = 'bag' AND b.id = t.bag"                \
+	" LEFT JOIN names c ON c.kind = 'holder' AND c.id = t.custodian"       \
+	" LEFT JOIN names c2 ON c2.kind = 'holder' AND c2.id = t.custodian_2"
 #define TOKEN_ORDER " ORDER BY t.id"
 
 #define TOKEN struct registry_token
@@ -210,6 +214,11 @@ static const struct fields token_fields = { sizeof(TOKEN),
 		FIELD_WITH(SHA, TOKEN, evidence, has_evidence),
 		FIELD(TIME, TOKEN, seen),
 		FIELD(TEXT, TOKEN, seen_host),
+		FIELD_IN(WORD_OR_NONE, TOKEN, bag_state, registry_bag_names),
+		FIELD(TEXT, TOKEN, bag),
+		FIELD(TIME, TOKEN, bag_since),
+		FIELD(TEXT, TOKEN, custodians[0]),
+		FIELD(TEXT, TOKEN, custodians[1]),
 		{ FIELD_END },
 	} };
 

@@ -64,7 +64,8 @@ static const struct {
 		" since TEXT NOT NULL, holder TEXT, model TEXT, aaguid TEXT,"
 		" firmware TEXT, firmware_signed INTEGER NOT NULL DEFAULT 0,"
 		" verdict INTEGER, verdict_time TEXT, verdict_evidence TEXT,"
-		" seen TEXT, seen_host TEXT",
+		" seen TEXT, seen_host TEXT, bag_state TEXT, bag TEXT,"
+		" bag_since TEXT, custodian TEXT, custodian_2 TEXT",
 		{ "holder", NULL }, "id" },
 	{ "identifiers",
 		"token TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"
