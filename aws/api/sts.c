@@ -2,6 +2,7 @@
 /* The Security Token Service. */
 #include "aws/api/sts.h"
 
+#include "aws/api/check.h"
 #include "aws/query/call.h"
 #include "aws/query/field.h"
 
@@ -119,4 +120,19 @@ int sts_assume_role_with_web_identity(struct aws_session *s,
 {
 	return ask_keys(s, &assume_role_with_web_identity, q,
 		secret_str(web_token), ret, err);
+}
+
+int sts_check_code(struct aws_session *s, const char *serial,
+	const char *code, struct error *err)
+{
+	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	const struct param params[] = { { "DurationSeconds", "900" },
+		{ "SerialNumber", serial }, { "TokenCode", code },
+		{ NULL, NULL } };
+	int r = check_serial(serial, err);
+
+	if (r == 0)
+		r = check_code(code, err);
+	/* the keys of the answer are nobody's: they go with it */
+	return r < 0 ? r : call(s, &get_session_token, params, &reply, err);
 }

@@ -207,9 +207,9 @@ static const char *const group_names[] = {
 	[GROUP_LOGIN] = "Log in",
 	[GROUP_RECORD] = "Record",
 	[GROUP_CARE] = "Care",
-	[GROUP_HELP] = "Help",
 };
 
+/* On a terminal of 24 lines: help itself is in the last one. */
 static void print_all(verb_table *all)
 {
 	const char *before = "";
@@ -218,16 +218,17 @@ static void print_all(verb_table *all)
 	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... [OPTION]...\n"
 	       "\n");
 	for (i = 0; all[i]; i++) {
-		const char *group = group_names[all[i]->group];
+		const char *group;
 
-		if (all[i]->name)
+		if (all[i]->name || all[i]->group == GROUP_HELP)
 			continue;
+		group = group_names[all[i]->group];
 		printf("%-7s %-10s  %s\n", group == before ? "" : group,
 			all[i]->command, all[i]->summary);
 		before = group;
 	}
-	printf("To begin: `tokenbridge list`, `tokenbridge verify`. All is in "
-	       "tokenbridge(1).\n");
+	printf("Begin with `tokenbridge list`; `tokenbridge help COMMAND` "
+	       "teaches one command.\n");
 }
 
 void help_print(verb_table *all, const struct verb *v)

@@ -26,7 +26,7 @@ static struct account_request account_request_of(const struct options *o)
 	};
 }
 
-static int check_account(const struct options *o, const char **ret,
+static int check_account_option(const struct options *o, const char **ret,
 	struct error *err)
 {
 	const char *account = option(o, OPTION_ACCOUNT);
@@ -45,7 +45,7 @@ static int ask_person(const struct app *app, struct root_sight *ret,
 {
 	const char *region = option(&app->options, OPTION_REGION);
 	const char *account = NULL;
-	int r = check_account(&app->options, &account, err);
+	int r = check_account_option(&app->options, &account, err);
 
 	return r < 0 ? r : root_ask(&app->run, account,
 		partition_of_region(region ? region : "us-east-1"), ret, err);
@@ -83,7 +83,7 @@ static int look_as_root(const struct app *app, struct account *aws,
 	int r;
 
 	q.account = NULL;
-	r = check_account(&app->options, &look.account, err);
+	r = check_account_option(&app->options, &look.account, err);
 	if (r == 0)
 		r = account_open(&app->run, &q, aws, err);
 	if (r < 0)
@@ -220,7 +220,7 @@ static int open_without_api(const struct app *app, struct opened_account *a,
 	struct root_request *q, struct error *err)
 {
 	const char *region = option(&app->options, OPTION_REGION);
-	int r = check_account(&app->options, &q->account, err);
+	int r = check_account_option(&app->options, &q->account, err);
 
 	q->partition = partition_of_region(region ? region : "us-east-1");
 	q->endpoint = "";

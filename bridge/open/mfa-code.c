@@ -94,7 +94,7 @@ static int wait_for_next(const struct code_asker *a, struct error *err)
 		1000, err);
 }
 
-static int read_code(struct code_asker *a, struct worker *w,
+static int read_mfa_code(struct code_asker *a, struct worker *w,
 	const struct holding *h, const char *purpose,
 	char ret[STS_CODE_LEN + 1], struct error *err)
 {
@@ -118,7 +118,7 @@ static int read_code(struct code_asker *a, struct worker *w,
 	return 0;
 }
 
-static bool is_code(const char *s)
+static bool is_mfa_code(const char *s)
 {
 	return strlen(s) == STS_CODE_LEN &&
 		strspn(s, "0123456789") == STS_CODE_LEN;
@@ -151,12 +151,12 @@ static int type_code(const struct code_asker *a, const char *serial,
 			return nobody_answers(serial, purpose, err);
 		if (r < 0 && r != -ERROR_USAGE)
 			return error_copy(err, &e);
-		if (r >= 0 && is_code(line) && strcmp(line, used) != 0) {
+		if (r >= 0 && is_mfa_code(line) && strcmp(line, used) != 0) {
 			memcpy(ret, line, STS_CODE_LEN + 1);
 			wipe(line, sizeof(line));
 			return 0;
 		}
-		run_say(a->run, r >= 0 && is_code(line) ?
+		run_say(a->run, r >= 0 && is_mfa_code(line) ?
 			"That code was used already: wait for the next one." :
 			"A code has six digits.");
 	}
@@ -176,7 +176,7 @@ static int get_code(void *self, const char *serial, const char *purpose,
 	r = find_holding(a, &w, serial, &h, &found, err);
 	if (r < 0)
 		return r;
-	return found ? read_code(a, &w, &h, purpose, ret, err) :
+	return found ? read_mfa_code(a, &w, &h, purpose, ret, err) :
 		type_code(a, serial, purpose, used, ret, err);
 }
 

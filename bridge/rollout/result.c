@@ -71,7 +71,7 @@ static void put_value(struct buf *b, const struct row_record *rec,
 }
 
 /* The plan's own columns, then ours. */
-static void put_row(struct buf *b, const struct session *x, size_t row)
+static void put_result_row(struct buf *b, const struct session *x, size_t row)
 {
 	const struct plan *p = x->plan;
 	bool first = true;
@@ -113,7 +113,7 @@ int session_write_result(const struct session *x, struct error *err)
 		return 0;
 	put_result_names(&b, x->plan);
 	for (i = 0; i < x->plan->n; i++)
-		put_row(&b, x, i);
+		put_result_row(&b, x, i);
 	r = buf_check(&b, "the result", err);
 	return r < 0 ? r : file_write_atomic(x->q->result_path, b.p, b.n, 0600,
 		false, err);

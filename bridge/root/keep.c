@@ -38,7 +38,7 @@ int keep_row(const struct root_request *q, const char *token,
 	return r;
 }
 
-static int name_token(const struct root_request *q, struct root_progress *p,
+static int name_kept_token(const struct root_request *q, struct root_progress *p,
 	struct error *err)
 {
 	struct registry_token row = { .label = NULL };
@@ -57,7 +57,7 @@ int keep_token(const struct root_request *q, const struct verification *v,
 	int r = record_verification(&record, v, err);
 
 	memcpy(p->token, record.token, sizeof(p->token));
-	return r < 0 ? r : name_token(q, p, err);
+	return r < 0 ? r : name_kept_token(q, p, err);
 }
 
 /* A row for what shows nothing but a number on its back. */
@@ -98,7 +98,7 @@ int keep_serial(const struct root_request *q, const char *serial,
 	if (r == 0 && q->place)
 		r = record_assigned(&record, err);
 	memcpy(p->token, record.token, sizeof(p->token));
-	return r < 0 ? r : name_token(q, p, err);
+	return r < 0 ? r : name_kept_token(q, p, err);
 }
 
 static bool is_of_root(const struct registry_binding *b, const char *account)

@@ -93,7 +93,7 @@ static int look_summary(struct looking *l, struct error *err)
 }
 
 /* Which of them it is; NULL: too many. */
-static struct root_device *add_device(struct looking *l, const char *serial,
+static struct root_device *add_root_device(struct looking *l, const char *serial,
 	time_t enabled, const char *source)
 {
 	struct root_sight *s = l->s;
@@ -120,7 +120,7 @@ static int look_on_virtual(void *data, const struct iam_virtual_device *device,
 	(void)err;
 	if (!device->of_root)
 		return 0;
-	add_device(l, device->serial, device->enabled, VIRTUALS);
+	add_root_device(l, device->serial, device->enabled, VIRTUALS);
 	set_fact(l, ROOT_VIRTUAL, 1, VIRTUALS);
 	return 0;
 }
@@ -146,7 +146,7 @@ static int look_on_device(void *data, const struct iam_device *device,
 	struct error *err)
 {
 	(void)err;
-	add_device(data, device->serial, device->enabled, DEVICES);
+	add_root_device(data, device->serial, device->enabled, DEVICES);
 	return 0;
 }
 

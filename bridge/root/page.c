@@ -37,7 +37,7 @@ static size_t line_bytes(const char *s, size_t room)
 }
 
 /* "Name          value", with the value over as many lines as it takes. */
-static void put_row(struct buf *b, const char *name, const char *value)
+static void put_page_row(struct buf *b, const char *name, const char *value)
 {
 	CLEANUP(free_p) char *clean = strdup(value);
 	const char *p = clean;
@@ -68,7 +68,7 @@ static void put_format(struct buf *b, const char *name, const char *fmt, ...)
 		text = NULL;
 	va_end(ap);
 	if (text)
-		put_row(b, name, text);
+		put_page_row(b, name, text);
 	else
 		b->failed = true;
 }
@@ -99,12 +99,12 @@ static void put_key(struct buf *b, const struct root_key *k, size_t number)
 		REGISTRY_ID_SERIAL);
 
 	buf_printf(b, "\nKey %zu\n", number);
-	put_row(b, "  label", row->label ? row->label : "-");
-	put_row(b, "  serial", serial ? serial : "-");
-	put_row(b, "  model", row->model ? row->model : "-");
-	put_row(b, "  registry id", k->progress.token[0] ? k->progress.token :
+	put_page_row(b, "  label", row->label ? row->label : "-");
+	put_page_row(b, "  serial", serial ? serial : "-");
+	put_page_row(b, "  model", row->model ? row->model : "-");
+	put_page_row(b, "  registry id", k->progress.token[0] ? k->progress.token :
 		"-");
-	put_row(b, "  device", k->progress.serial[0] ? k->progress.serial :
+	put_page_row(b, "  device", k->progress.serial[0] ? k->progress.serial :
 		k->progress.device_name);
 	put_seen(b, &k->progress, ROOT_WAS_ENABLED, "  registered");
 	put_seen(b, &k->progress, ROOT_SIGNED_IN, "  signed in");
@@ -115,8 +115,8 @@ static void put_safe(struct buf *b, const struct root_receipt *r)
 	const char *first = r->bag.custodians[0], *second =
 		r->bag.custodians[1];
 
-	put_row(b, "Safe", r->place ? r->place : "-");
-	put_row(b, "Bag", r->bag.bag ? r->bag.bag : "-");
+	put_page_row(b, "Safe", r->place ? r->place : "-");
+	put_page_row(b, "Bag", r->bag.bag ? r->bag.bag : "-");
 	put_format(b, "Custodians", "%s%s%s", first ? first : "-",
 		second ? " and " : "", second ? second : "");
 }
@@ -130,17 +130,17 @@ void root_page(const struct root_receipt *r, struct buf *b)
 	if (r->head.stream[0])
 		registry_head_format(&r->head, head);
 	buf_put_str(b, "AWS ROOT USER: HARDWARE KEYS\n\n");
-	put_row(b, "Account", r->account);
-	put_row(b, "Printed", when);
+	put_page_row(b, "Account", r->account);
+	put_page_row(b, "Printed", when);
 	put_safe(b, r);
 	for (i = 0; i < r->keys_n; i++)
 		put_key(b, &r->keys[i], i + 1);
 	if (r->open_n > 0)
 		buf_put_str(b, "\nNot finished\n");
 	for (i = 0; i < r->open_n; i++)
-		put_row(b, "  -", r->open[i]);
+		put_page_row(b, "  -", r->open[i]);
 	buf_put_str(b, "\n");
-	put_row(b, "Registry", head);
+	put_page_row(b, "Registry", head);
 	buf_put_str(b, "\nOpened by two people only. Write date, names, reason "
 		"and the new bag's number:\n\n");
 	for (i = 0; i < 6; i++)

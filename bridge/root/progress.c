@@ -177,7 +177,7 @@ static bool take_member(const json_t *o, const char *name, char *ret,
 	return true;
 }
 
-static bool take_time(const json_t *o, const char *name, time_t *ret)
+static bool take_progress_time(const json_t *o, const char *name, time_t *ret)
 {
 	const json_t *v = json_object_get(o, name);
 
@@ -262,7 +262,7 @@ static bool take_seen(const json_t *o, struct root_progress *ret)
 		int event = take_word(v, "event", root_event_names);
 		int how = take_word(v, "how", root_how_names);
 
-		if (event < 0 || how < 0 || !take_time(v, "when", &s->when) ||
+		if (event < 0 || how < 0 || !take_progress_time(v, "when", &s->when) ||
 			!take_texts(v, seen_texts, ARRAY_LEN(seen_texts), s))
 			return false;
 		s->event = (enum root_event)event;
@@ -297,7 +297,7 @@ int root_progress_parse(const char *p, size_t n, struct root_progress *ret,
 
 	memset(&got, 0, sizeof(got));
 	good = json_integer_value(json_object_get(o, "v")) == VERSION &&
-		point >= 0 && take_time(o, "begunAt", &got.begun) &&
+		point >= 0 && take_progress_time(o, "begunAt", &got.begun) &&
 		take_texts(o, texts, ARRAY_LEN(texts), &got) &&
 		take_numbers(o, &got) && take_before(o, &got) &&
 		take_seen(o, &got) && is_whole(&got);
