@@ -27,6 +27,7 @@ PROGRAMS = {
                           "libsqlite3", "libseccomp"}, {"libsystemd"}),
     "tokenbridge-keys": ({"libsqlite3"}, set()),
     "tokenbridge-settings": ({"libseccomp"}, set()),
+    "tokenbridge-seal": ({"libseccomp"}, set()),
     "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.
@@ -38,6 +39,8 @@ NEVER = {
     # it runs as the person who called
     "tokenbridge-settings": {"libfido2", "libudev", "libsqlite3",
                              "libpcsclite", "libykpers-1"},
+    "tokenbridge-seal": {"libfido2", "libudev", "libsqlite3", "libcrypto",
+                         "libpcsclite", "libykpers-1"},
     "tokenbridge-auth": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
                          "libjansson", "libexpat", "libpam", "libpthread"},
     # what runs at each login by ssh, and what is mapped into sshd and sudo

@@ -68,6 +68,8 @@ ROOMS = {
                    "cancel descriptor; no options.", ""),
     "bridge/settings": ("The table of settings and the files they come from; "
                         "no argv.", ""),
+    "bridge/seal": ("A secret encrypted for its holder, by age or gpg as the "
+                    "person who called.", "run"),
     "bridge/journal": ("Journals of sequences: written, read, listed.",
                        "run"),
     "bridge/login": ("login.db, signature counters and frames; never the "
@@ -100,7 +102,7 @@ ROOMS = {
                       "run attached event registry hash verify"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
-                         "verify local"),
+                         "verify local seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
@@ -131,6 +133,7 @@ ROOMS = {
 # Single files that may use more than their room.
 FILES = {
     "bridge/verify/metadata.c": ["aws"],
+    "bridge/seal/main.c": ["aws"],
     "bridge/open/account.c": ["aws"],
     "bridge/open/account.h": ["aws"],
 }
