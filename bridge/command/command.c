@@ -26,6 +26,7 @@ extern const struct verb
 	verb_registry_move, verb_registry_retire,
 	/* care */
 	verb_pin, verb_pin_set, verb_pin_change, verb_reset,
+	verb_registry_recipient,
 	/* help */
 	verb_help, verb_version;
 
@@ -69,6 +70,7 @@ verb_table verbs[] = {
 	&verb_registry_handover,
 	&verb_registry_move,
 	&verb_registry_retire,
+	&verb_registry_recipient,
 	&verb_pin,
 	&verb_pin_set,
 	&verb_pin_change,
