@@ -25,7 +25,7 @@ extern const struct verb
 	verb_registry_adopt, verb_registry_handover,
 	verb_registry_move, verb_registry_retire,
 	/* care */
-	verb_pin, verb_pin_set, verb_pin_change, verb_reset,
+	verb_pin, verb_pin_set, verb_pin_change, verb_pin_initial, verb_reset,
 	verb_registry_recipient,
 	/* help */
 	verb_help, verb_version;
@@ -74,6 +74,7 @@ verb_table verbs[] = {
 	&verb_pin,
 	&verb_pin_set,
 	&verb_pin_change,
+	&verb_pin_initial,
 	&verb_reset,
 	&verb_help,
 	&verb_version,

@@ -2,7 +2,7 @@
 /* registry recipient: the keys that a holder's secrets are encrypted for. */
 #include "bridge/command/registry-verbs.h"
 #include "base/file.h"
-#include "bridge/lifecycle/recipients.h"
+#include "bridge/initial/recipients.h"
 #include "bridge/open/registry.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/status.h"
@@ -84,7 +84,7 @@ static int change_recipients(const struct app *app, const struct recipients *to,
 
 	r = open_registry_write(&app->options, &reg, err);
 	if (r == 0)
-		r = lifecycle_set_recipients(&app->run, reg, holder, to, &done,
+		r = initial_set_recipients(&app->run, reg, holder, to, &done,
 			err);
 	if (r < 0)
 		return r;
@@ -103,7 +103,7 @@ static int show_recorded(const struct app *app, struct recipients *to,
 
 	r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
-		r = lifecycle_recipients(reg, holder, id, to, err);
+		r = initial_recipients(reg, holder, id, to, err);
 	return r < 0 ? r : show_recipients(holder, id, to, false, app->json, err);
 }
 

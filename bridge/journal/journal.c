@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/file.h"
 #include "base/paths.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "bridge/journal/line.h"
 
@@ -172,6 +173,16 @@ int journal_stuck(struct journal *j, const struct error *why,
 	return write_line(j, err);
 }
 
+static void pin_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	const char *const words[] = { "tokenbridge", "pin", "initial",
+		"--holder", f->holder, "--output", f->output, NULL };
+	CLEANUP(free_p) char *line = shell_line(words);
+
+	snprintf(ret, JOURNAL_CAUSE_LEN, "%s", line ? line : "");
+}
+
 void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 {
 	const struct journal_facts *f = &j->facts;
@@ -182,6 +193,8 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 		snprintf(ret, JOURNAL_CAUSE_LEN, "aws iam "
 			"delete-virtual-mfa-device --serial-number %s",
 			f->serial);
+	else if (f->kind == JOURNAL_PIN)
+		pin_command(f, ret);
 	else if (f->kind == JOURNAL_REVOKE)
 		snprintf(ret, JOURNAL_CAUSE_LEN, "tokenbridge revoke %s %s "
 			"--account %s", f->user, f->serial, f->account);

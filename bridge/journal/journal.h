@@ -21,6 +21,7 @@
 enum journal_kind {
 	JOURNAL_ENROLL,
 	JOURNAL_REVOKE,
+	JOURNAL_PIN, /* an initial PIN: nothing of it is at AWS */
 };
 
 /* Commit points, in order. "-sent" is written before the request leaves. */
@@ -42,6 +43,9 @@ enum journal_point {
 	JOURNAL_ACCOUNT_GONE, /* from the token */
 	/* either: all is done but that the unassigned device is deleted */
 	JOURNAL_ORPHAN,
+	/* pin */
+	JOURNAL_SEALED,   /* the file is complete, beside its name */
+	JOURNAL_PIN_SENT, /* it has its name */
 };
 
 /* What a sequence itself did, bits of facts.did. */
@@ -76,6 +80,8 @@ struct journal_facts {
 	                            deactivated; "" not told */
 	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
 	                            taken away, "" not told */
+	char output[512];       /* pin: the file with what was encrypted */
+	char file[64];           /* which file that is, "" not yet */
 	unsigned did;            /* enum journal_deed */
 };
 

@@ -102,7 +102,10 @@ ROOMS = {
                       "run attached event registry hash verify"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
-                         "verify local seal"),
+                         "verify local"),
+    "bridge/initial": ("A random PIN for the way, and the keys that its holder "
+                       "has.", "run prompt attached event registry journal "
+                       "hash verify seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",

@@ -4,8 +4,8 @@
  * they stand in `names` under the holder's id, and the event says only that
  * they changed.
  */
-#ifndef BRIDGE_LIFECYCLE_RECIPIENTS_H
-#define BRIDGE_LIFECYCLE_RECIPIENTS_H
+#ifndef BRIDGE_INITIAL_RECIPIENTS_H
+#define BRIDGE_INITIAL_RECIPIENTS_H
 
 #include "bridge/run/run.h"
 #include "bridge/seal/recipient.h"
@@ -15,7 +15,7 @@
  * Into an empty *ret, which stays empty where there are none. ret_id is the
  * holder's. ERROR_FAILED where the registry has no holder of that name.
  */
-int lifecycle_recipients(struct registry *reg, const char *holder,
+int initial_recipients(struct registry *reg, const char *holder,
 	char ret_id[ID_LEN], struct recipients *ret, struct error *err);
 
 struct recipients_changed {
@@ -29,7 +29,7 @@ struct recipients_changed {
  * is new becomes a person of the registry, unless there is nothing to write
  * down: ERROR_FAILED.
  */
-int lifecycle_set_recipients(const struct run *run, struct registry *reg,
+int initial_set_recipients(const struct run *run, struct registry *reg,
 	const char *holder, const struct recipients *to,
 	struct recipients_changed *ret, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A holder's recipients. */
-#include "bridge/lifecycle/recipients.h"
+#include "bridge/initial/recipients.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static int find_holder(struct registry *reg, const char *name,
 		"the registry knows no holder '%s'", name);
 }
 
-int lifecycle_recipients(struct registry *reg, const char *holder,
+int initial_recipients(struct registry *reg, const char *holder,
 	char ret_id[ID_LEN], struct recipients *ret, struct error *err)
 {
 	CLEANUP(free_p) char *line = NULL;
@@ -83,7 +83,7 @@ static int take_away(struct record *r, char ret_id[ID_LEN], bool *ret_changed,
 	return e < 0 ? e : registry_name_delete(r->reg, KIND, ret_id, err);
 }
 
-int lifecycle_set_recipients(const struct run *run, struct registry *reg,
+int initial_set_recipients(const struct run *run, struct registry *reg,
 	const char *holder, const struct recipients *to,
 	struct recipients_changed *ret, struct error *err)
 {
