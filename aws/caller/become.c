@@ -67,11 +67,11 @@ int become(const struct person *person, struct error *err)
 {
 	int r = 0;
 
-	if (getuid() == 0)
+	if (getuid() == 0 && person->uid != 0)
 		r = take_ids(person, err);
 	else if (getuid() != person->uid)
 		r = error_set(err, ERROR_PERMISSION,
-			"only root can ask for the settings of '%s'",
+			"only root can act for '%s'",
 			person->name);
 	if (r < 0)
 		return r;

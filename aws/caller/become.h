@@ -12,7 +12,7 @@
  * terminal stays, so that a program of the person may ask at /dev/tty; TIOCSTI
  * and TIOCLINUX, by which it could type into root's shell, fail.
  *
- * Who is no root may only become who it is.
+ * Who becomes who it is already keeps its ids; nobody but root becomes another.
  */
 int become(const struct person *person, struct error *err);
 

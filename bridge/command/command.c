@@ -26,7 +26,8 @@ extern const struct verb
 	verb_registry_adopt, verb_registry_handover,
 	verb_registry_move, verb_registry_retire,
 	/* care */
-	verb_pin, verb_pin_set, verb_pin_change, verb_reset,
+	verb_pin, verb_pin_set, verb_pin_change, verb_pin_initial, verb_reset,
+	verb_registry_recipient,
 	/* help */
 	verb_help, verb_version;
 
@@ -75,9 +76,11 @@ verb_table verbs[] = {
 	&verb_registry_handover,
 	&verb_registry_move,
 	&verb_registry_retire,
+	&verb_registry_recipient,
 	&verb_pin,
 	&verb_pin_set,
 	&verb_pin_change,
+	&verb_pin_initial,
 	&verb_reset,
 	&verb_help,
 	&verb_version,

@@ -227,8 +227,8 @@ static void print_all(verb_table *all)
 			all[i]->command, all[i]->summary);
 		before = group;
 	}
-	printf("Begin with `tokenbridge list`; `tokenbridge help COMMAND` "
-	       "teaches one command.\n");
+	printf("Begin with `tokenbridge list`; help COMMAND teaches one, "
+	       "version tells ours.\n");
 }
 
 void help_print(verb_table *all, const struct verb *v)

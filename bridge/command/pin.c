@@ -135,24 +135,6 @@ struct pin_verb {
 	const char *done;
 };
 
-static int check_token(const struct token *t, struct error *err)
-{
-	int r = attached_check(t, err);
-
-	if (r < 0)
-		return r;
-	if (!t->fido.ctap2)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"this token does U2F only, which has no PIN");
-	if (t->fido.client_pin == FIDO_ABSENT)
-		return error_set(err, ERROR_UNSUPPORTED,
-			"this token says that it has no PIN");
-	if (t->fido.user_verification != FIDO_ABSENT)
-		ui_say("Fingerprints stay as they are; the PIN is what it asks "
-		       "for where none matches, and before one is added.");
-	return 0;
-}
-
 static int show_changed(const struct change *c, const char *done, struct error *err)
 {
 	struct token after = *c->token;
@@ -178,7 +160,7 @@ static int pin_run(struct app *app, const struct pin_verb *verb,
 	r = open_token(&app->run, &app->options, &a, err);
 	c.token = a.chosen;
 	if (r == 0)
-		r = check_token(c.token, err);
+		r = pin_check_token(&app->run, c.token, err);
 	if (r == 0)
 		r = attached_open(&app->run, c.token, &f, err);
 	c.fido = f;

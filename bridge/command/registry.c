@@ -31,6 +31,5 @@ const struct verb verb_registry = {
 	.summary = "the record of tokens, holders and bindings",
 	.help = "The system's registry, or one of your own by --registry "
 		"PATH.\n",
-	.example = "  tokenbridge registry init --registry ~/keys.db\n"
-		"  tokenbridge registry show blue-7\n",
+	.example = "  tokenbridge registry show blue-7\n",
 };

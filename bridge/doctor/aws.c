@@ -50,7 +50,8 @@ int doctor_aws(const char *registry, struct findings *f, struct error *err)
 		return f->failed ? error_memory(err) : 0;
 	}
 	for (i = 0; i < list.n; i++)
-		look_at_run(f, &list.p[i]);
+		if (list.p[i].journal.facts.kind != JOURNAL_PIN)
+			look_at_run(f, &list.p[i]);
 	if (list.unread.code)
 		findings_add(f, FINDING_UNKNOWN, CHECK, registry, NULL, "%s",
 			list.unread.text);

@@ -130,6 +130,9 @@ static const struct rule binding_removed_rules[] = {
 static const struct rule name_erased_rules[] = {
 	{ "names", rule_form_list, &names, false }, MAY("reason", id), END,
 };
+static const struct rule recipients_rules[] = {
+	MUST("holder", id), MUST("count", number), END,
+};
 static const struct rule checkpoint_rules[] = {
 	MUST("seq", number), MUST("hash", sha), END,
 };
@@ -157,6 +160,7 @@ static const struct {
 	[EVENT_BINDING_REMOVED] = { "binding.removed", binding_removed_rules },
 	[EVENT_NAME_ERASED] = { "name.erased", name_erased_rules },
 	[EVENT_CHECKPOINT] = { "checkpoint", checkpoint_rules },
+	[EVENT_HOLDER_RECIPIENTS] = { "holder.recipients", recipients_rules },
 };
 
 /* ---- types ---- */

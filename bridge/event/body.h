@@ -13,6 +13,9 @@
  *                       lost_first?, lost_last? (numbers), reason? (id)
  *   holder.added        holder (id, also its `names` row of kind holder),
  *                       kind (person|place), custodians? (ids), bag? (text)
+ *   holder.recipients   holder (id), count (number): what is encrypted for that
+ *                       holder goes to so many keys, of `names` kind
+ *                       recipients; 0: none any more
  *   token.added         token (id, also its `names` row of kind label),
  *                       state (see registry_state_names), holder? (id), FACTS
  *   token.identified    token, FACTS
@@ -80,6 +83,7 @@ enum event_type {
 	EVENT_BINDING_REMOVED,
 	EVENT_NAME_ERASED,
 	EVENT_CHECKPOINT,
+	EVENT_HOLDER_RECIPIENTS,
 	EVENT_TYPE_COUNT,
 };
 

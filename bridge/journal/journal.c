@@ -233,6 +233,15 @@ static void revoke_user_command(const struct journal_facts *f,
 	say_words(words, ARRAY_LEN(words), ret);
 }
 
+static void pin_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	const char *const words[] = { "tokenbridge", "pin", "initial",
+		"--holder", f->holder, "--output", f->output };
+
+	say_words(words, ARRAY_LEN(words), ret);
+}
+
 void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 {
 	const struct journal_facts *f = &j->facts;
@@ -243,6 +252,8 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 		snprintf(ret, JOURNAL_CAUSE_LEN, "aws iam "
 			"delete-virtual-mfa-device --serial-number %s",
 			f->serial);
+	else if (f->kind == JOURNAL_PIN)
+		pin_command(f, ret);
 	else if (f->kind == JOURNAL_REVOKE_USER)
 		revoke_user_command(f, ret);
 	else if (f->kind == JOURNAL_ENROLL)

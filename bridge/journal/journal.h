@@ -25,6 +25,7 @@ enum journal_kind {
 	                        a journal of its own, too */
 	JOURNAL_REPLACE, /* one device by another: an enrollment and a
 	                    revocation, each with a journal of its own */
+	JOURNAL_PIN, /* an initial PIN: nothing of it is at AWS */
 };
 
 /* Commit points, in order. "-sent" is written before the request leaves. */
@@ -46,6 +47,9 @@ enum journal_point {
 	JOURNAL_ACCOUNT_GONE, /* from the token */
 	/* either: all is done but that the unassigned device is deleted */
 	JOURNAL_ORPHAN,
+	/* pin */
+	JOURNAL_SEALED,   /* the file is complete, beside its name */
+	JOURNAL_PIN_SENT, /* it has its name */
 };
 
 /* What a sequence itself did, bits of facts.did. */
@@ -86,6 +90,8 @@ struct journal_facts {
 	                            taken away, "" not told */
 	char after[24];          /* replace: the number of the last event when
 	                            it began, in digits */
+	char output[512];       /* pin: the file with what was encrypted */
+	char file[64];           /* which file that is, "" not yet */
 	unsigned did;            /* enum journal_deed */
 };
 

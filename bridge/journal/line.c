@@ -16,6 +16,7 @@ static const char *const kind_names[] = {
 	[JOURNAL_REVOKE] = "revoke",
 	[JOURNAL_REVOKE_USER] = "revoke-user",
 	[JOURNAL_REPLACE] = "replace",
+	[JOURNAL_PIN] = "pin",
 };
 
 static const char *const point_names[] = {
@@ -33,6 +34,8 @@ static const char *const point_names[] = {
 	[JOURNAL_DELETED] = "deleted",
 	[JOURNAL_ACCOUNT_GONE] = "account-gone",
 	[JOURNAL_ORPHAN] = "orphan",
+	[JOURNAL_SEALED] = "sealed",
+	[JOURNAL_PIN_SENT] = "pin-sent",
 };
 
 #define MEMBER(name, field)                                                    \
@@ -64,6 +67,8 @@ static const struct {
 	MEMBER("requestId", request),
 	MEMBER("enabledAt", enabled),
 	MEMBER("afterEvent", after),
+	MEMBER("output", output),
+	MEMBER("file", file),
 };
 
 static const struct {
@@ -93,6 +98,7 @@ const char *journal_kind_text(enum journal_kind kind)
 		[JOURNAL_REVOKE] = "a revocation",
 		[JOURNAL_REVOKE_USER] = "a revocation of everything",
 		[JOURNAL_REPLACE] = "a replacement",
+		[JOURNAL_PIN] = "an initial PIN",
 	};
 
 	return texts[kind];
@@ -217,6 +223,13 @@ static int take_members(const json_t *o, struct journal *j, size_t line,
 	return take_later(o, j, line, err);
 }
 
+/* What goes on by a point has a table of its own kind's points. */
+static bool may_stand_at(int kind, int point)
+{
+	return point == JOURNAL_INTENT ||
+		(point >= JOURNAL_SEALED) == (kind == JOURNAL_PIN);
+}
+
 static int line_take_line(const json_t *o, struct journal *j, size_t line,
 	struct error *err)
 {
@@ -231,6 +244,7 @@ static int line_take_line(const json_t *o, struct journal *j, size_t line,
 	point = word(point_names, ARRAY_LEN(point_names),
 		json_object_get(o, "point"));
 	if (!id || !id_is_valid(id) || kind < 0 || point < 0 || !when ||
+		!may_stand_at(kind, point) ||
 		text_parse_time(when, strlen(when), &j->since) < 0)
 		return bad_line(line, "a member is missing or malformed", err);
 	if (line > 1 && (strcmp(j->id, id) != 0 ||

@@ -52,6 +52,19 @@ static void say_holder(struct teller *t)
 		or_dash(said(t, "holder")));
 }
 
+static void say_recipients(struct teller *t)
+{
+	int64_t n = event_int(t->e->body, "count", 0);
+
+	if (n == 0)
+		buf_printf(&t->b, "nothing is encrypted for %s any more",
+			or_dash(said(t, "holder")));
+	else
+		buf_printf(&t->b, "%lld key%s of %s to encrypt for",
+			(long long)n, n == 1 ? "" : "s",
+			or_dash(said(t, "holder")));
+}
+
 static void say_added(struct teller *t)
 {
 	const char *model = event_str(t->e->body, "model");
@@ -205,6 +218,7 @@ static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_BINDING_REMOVED] = say_unbound,
 	[EVENT_NAME_ERASED] = say_erased,
 	[EVENT_CHECKPOINT] = say_checkpoint,
+	[EVENT_HOLDER_RECIPIENTS] = say_recipients,
 };
 
 /* ---- the whole ---- */

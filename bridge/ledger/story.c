@@ -251,7 +251,8 @@ static int add_token(struct story *s, json_t **entry, const struct event *e,
 	const char *id, const json_t *token, struct error *err)
 {
 	/* of a person or a place that is only written down, the event says it */
-	const char *holder = e->type == EVENT_HOLDER_ADDED ?
+	const char *holder = e->type == EVENT_HOLDER_ADDED ||
+		e->type == EVENT_HOLDER_RECIPIENTS ?
 		event_str(e->body, "holder") : event_str(token, "holder");
 	int r;
 

@@ -56,7 +56,8 @@ int lifecycle_check_settled(const struct run *run, struct registry *reg,
 	if (r == 0 && list.unread.code)
 		run_warn(run, "%s", list.unread.text);
 	for (i = 0; r == 0 && i < list.n; i++) {
-		if (!concerns(&list.p[i].journal, row))
+		if (list.p[i].journal.facts.kind == JOURNAL_PIN ||
+			!concerns(&list.p[i].journal, row))
 			continue;
 		describe(&list.p[i], row, &why);
 		if (!insist)

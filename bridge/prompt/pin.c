@@ -30,6 +30,47 @@ static int confirm_last(const struct run *run, int left, struct error *err)
 	return r;
 }
 
+int pin_check_token(const struct run *run, const struct token *t,
+	struct error *err)
+{
+	int r = attached_check(t, err);
+
+	if (r < 0)
+		return r;
+	if (!t->fido.ctap2)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token does U2F only, which has no PIN");
+	if (t->fido.client_pin == FIDO_ABSENT)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token says that it has no PIN");
+	if (t->fido.user_verification != FIDO_ABSENT)
+		run_say(run, "Fingerprints stay as they are; the PIN is what it "
+			"asks for where none matches, and before one is "
+			"added.");
+	return 0;
+}
+
+#define FORCE_MS 10000
+
+int pin_force_change(const struct run *run, const struct token *t,
+	struct fido *f, const struct secret *pin, bool *ret_forced,
+	struct error *err)
+{
+	int r;
+
+	*ret_forced = false;
+	if (!care_can_force_change(&t->fido)) {
+		run_warn(run, "this token cannot be told to want another PIN: "
+			"its holder changes it by `tokenbridge pin change`, "
+			"which nothing makes sure of");
+		return 0;
+	}
+	fido_set_deadline(f, deadline_in(FORCE_MS));
+	r = care_force_change(f, pin, err);
+	*ret_forced = r == 0;
+	return r;
+}
+
 /* Whose PIN it is: a node's number may be another token's a moment later, what
  * the kernel counts at each plug-in is not. */
 #define OF_LEN (NODE_PATH_LEN + 256 + 16)

@@ -19,6 +19,20 @@
 int pin_get(const struct run *run, const struct token *t, const char *label,
 	struct fido *f, struct secret *ret, struct error *err);
 
+/* Whether the token can have a PIN: ERROR_UNSUPPORTED where not. */
+int pin_check_token(const struct run *run, const struct token *t,
+	struct error *err);
+
+/*
+ * The last act on a token whose PIN somebody else than its holder made: from
+ * then on it takes that PIN for nothing but changing it. *ret_forced is false
+ * where the token cannot be told so, which is said and is no error. Wipes
+ * nothing.
+ */
+int pin_force_change(const struct run *run, const struct token *t,
+	struct fido *f, const struct secret *pin, bool *ret_forced,
+	struct error *err);
+
 /* Whether a credential can be made only with the PIN (CTAP 2.1, 6.1.2). */
 bool pin_needed_to_make(const struct fido_info *info);
 /* The same of an assertion (CTAP 2.1, 6.2.2). */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define NAME_ARN_MAX 2048
+#define NAME_RECIPIENTS_MAX 8192
 #define NAME_ID_MAX 160 /* ACCOUNT/USERID: 12 + 1 + 128 at most */
 
 static const struct {
@@ -26,6 +27,7 @@ static const struct {
 	{ "aws-device", "device's serial", NAME_ARN_MAX, true, false },
 	{ "oath-account", "OATH credential's name", TEXT_MAX, true, false },
 	{ "bag", "bag number", TEXT_MAX, true, false },
+	{ "recipients", "recipients", NAME_RECIPIENTS_MAX, false, true },
 	{ "label", "label", TEXT_MAX, false, true },
 	{ "aws-user", "IAM user's name", TEXT_MAX, false, true },
 	{ "account", "account alias", TEXT_MAX, false, true },

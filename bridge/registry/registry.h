@@ -122,6 +122,8 @@ int registry_events(struct registry *reg, uint64_t first,
  *   label     token id
  *   aws-user  ACCOUNT/USERID -> user name
  *   account   ACCOUNT -> alias
+ *   recipients  holder id -> the keys that the holder's secrets are encrypted
+ *             for (bridge/seal/recipient.h), at most 8192 bytes
  */
 
 /*

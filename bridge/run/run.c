@@ -67,6 +67,15 @@ int run_ask_secret(const struct run *run, enum run_secret which,
 	return run->people->ask_secret(run->self, which, of, prompt, ret, err);
 }
 
+int run_show_secret(const struct run *run, const char *title,
+	const struct secret *secret, struct error *err)
+{
+	if (!run->people->show_secret)
+		return error_set(err, ERROR_PIN,
+			"there is no terminal to show it on");
+	return run->people->show_secret(run->self, title, secret, err);
+}
+
 void run_forget_secrets(const struct run *run)
 {
 	run->people->forget_secrets(run->self);

@@ -49,7 +49,7 @@ struct run_codes {
 	void *data;
 };
 
-/* Whoever follows an act. No function is NULL. */
+/* Whoever follows an act. No function is NULL, but where it says so. */
 struct people {
 	/* A text for people: lines without the last one's end. */
 	void (*say)(void *self, enum run_tone tone, const char *text);
@@ -89,6 +89,14 @@ struct people {
 	 */
 	int (*result)(void *self, json_t *object, const char *text,
 		bool *ret_closed, struct error *err);
+	/*
+	 * Shows a secret to the person at the terminal, until a key is pressed,
+	 * and leaves nothing of it there. `title` says what it is. ERROR_PIN
+	 * where there is no terminal, ERROR_INTERRUPTED. NULL: these
+	 * people have none.
+	 */
+	int (*show_secret)(void *self, const char *title,
+		const struct secret *secret, struct error *err);
 };
 
 struct run {
@@ -112,6 +120,8 @@ void run_step(const struct run *run, unsigned number, const char *text);
 int run_ask_secret(const struct run *run, enum run_secret which,
 	const char *of, const char *prompt, struct secret *ret,
 	struct error *err);
+int run_show_secret(const struct run *run, const char *title,
+	const struct secret *secret, struct error *err);
 /* When the last act that wants a token's PIN is behind it. */
 void run_forget_secrets(const struct run *run);
 int run_ask_text(const struct run *run, const char *prompt, char *ret,

@@ -17,7 +17,7 @@ static json_t *unfinished_json(const struct journal_seen *seen)
 
 	journal_command(j, command);
 	return json_pack("{s:s,s:s,s:s,s:b,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o}",
+		"s:o,s:o,s:o,s:o}",
 		"journal", j->id,
 		"kind", journal_kind_name(f->kind),
 		"point", journal_point_name(j->point),
@@ -32,7 +32,24 @@ static json_t *unfinished_json(const struct journal_seen *seen)
 		"begunAt", json_of_time(j->begun),
 		"pointAt", json_of_time(j->since),
 		"cause", json_of_text(j->cause),
+		"holder", json_of_text(f->kind == JOURNAL_PIN ? f->holder : ""),
+		"file", json_of_text(f->output),
 		"command", seen->running ? json_null() : json_string(command));
+}
+
+static void unfinished_what(const struct journal_facts *f, const char *age)
+{
+	if (f->kind == JOURNAL_PIN) {
+		ui_put(UI_WARN, "initial PIN for %s", f->holder);
+		ui_line("  began %s ago", age);
+		ui_line("  file      %s", f->output);
+		return;
+	}
+	ui_put(UI_WARN, "%s of %s", strchr(journal_kind_text(f->kind), ' ') + 1,
+		f->user);
+	ui_line("  in account %s%s%s, began %s ago", f->account,
+		f->endpoint[0] ? " at " : "", f->endpoint, age);
+	ui_line("  device    %s", f->serial[0] ? f->serial : "-");
 }
 
 static void unfinished_text(const struct journal_seen *seen)
@@ -42,11 +59,7 @@ static void unfinished_text(const struct journal_seen *seen)
 	char age[32], command[JOURNAL_CAUSE_LEN];
 
 	text_format_age(time(NULL) - j->begun, age, sizeof(age));
-	ui_put(UI_WARN, "%s of %s", strchr(journal_kind_text(f->kind), ' ') + 1,
-		f->user);
-	ui_line("  in account %s%s%s, began %s ago", f->account,
-		f->endpoint[0] ? " at " : "", f->endpoint, age);
-	ui_line("  device    %s", f->serial[0] ? f->serial : "-");
+	unfinished_what(f, age);
 	if (f->token_serial)
 		ui_line("  token     serial %u", f->token_serial);
 	ui_line("  stands at %s", journal_point_name(j->point));

@@ -40,6 +40,14 @@ static int terminal_ask_secret(void *self, enum run_secret which,
 	return ui_ask_secret(prompt, t->cancel_fd, ret, err);
 }
 
+static int terminal_show_secret(void *self, const char *title,
+	const struct secret *secret, struct error *err)
+{
+	const struct terminal *t = self;
+
+	return ui_show_secret(title, secret, t->cancel_fd, err);
+}
+
 static void terminal_forget_secrets(void *self)
 {
 	struct terminal *t = self;
@@ -146,6 +154,7 @@ struct run terminal_run(struct terminal *t)
 	static const struct people people = {
 		.say = terminal_say,
 		.ask_secret = terminal_ask_secret,
+		.show_secret = terminal_show_secret,
 		.forget_secrets = terminal_forget_secrets,
 		.ask_text = terminal_ask_text,
 		.ask_codes = terminal_ask_codes,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions on the terminal. */
+#include "base/utf8.h"
 #include "bridge/terminal/screen/tty.h"
 #include "bridge/terminal/ui.h"
 
@@ -7,10 +8,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_MAX_ 255
+#define TITLE_MAX 1024
 
 /* One question on the terminal. */
 struct prompt {
@@ -143,6 +146,122 @@ int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
 		r = secret_set(ret, line.p, n, err);
 	secret_done(&line);
 	return r;
+}
+
+/* ---- a secret that is shown ---- */
+
+/* The screen of a program for itself, empty; and back, empty again: what a
+ * terminal remembers of it is overwritten before it is left. */
+#define SCREEN_ON "\033[?1049h\033[2J\033[H"
+#define SCREEN_OFF "\033[2J\033[3J\033[H\033[?1049l"
+
+struct showing {
+	struct prompt prompt; /* text: the title */
+	const struct secret *secret;
+};
+
+static void put_raw(int tty, const void *p, size_t n)
+{
+	(void)!write(tty, p, n);
+}
+
+static void put_raw_text(int tty, const char *s)
+{
+	put_raw(tty, s, strlen(s));
+}
+
+static void screen_on(const struct showing *s)
+{
+	int tty = s->prompt.tty;
+
+	tty_hold_signals();
+	tty_set_modes(tty, TCSAFLUSH, &s->prompt.quiet);
+	put_raw_text(tty, SCREEN_ON);
+	put_raw_text(tty, s->prompt.text);
+	put_raw_text(tty, "\r\n\r\n    ");
+	put_raw(tty, s->secret->p, s->secret->n);
+	put_raw_text(tty, "\r\n\r\nIt is shown this once. Press a key when it is "
+		"written down. ");
+}
+
+static void screen_off(const struct showing *s)
+{
+	put_raw_text(s->prompt.tty, SCREEN_OFF);
+	tty_set_modes(s->prompt.tty, TCSAFLUSH, &s->prompt.old);
+}
+
+/* A signal that was held back has its way over an empty screen. */
+static void show_give_way(const struct showing *s)
+{
+	int signo = tty_held_signal(s->prompt.signal_fd);
+
+	if (!signo)
+		return;
+	screen_off(s);
+	tty_let_signal(signo);
+	screen_on(s);
+}
+
+static int wait_for_key(const struct showing *s, struct error *err)
+{
+	struct pollfd p[3] = {
+		{ .fd = s->prompt.tty, .events = POLLIN },
+		{ .fd = s->prompt.cancel_fd, .events = POLLIN },
+		{ .fd = s->prompt.signal_fd, .events = POLLIN },
+	};
+	char key;
+
+	for (;;) {
+		if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
+			return error_errno(err, ERROR_FAILED, errno,
+				"cannot read from the terminal");
+		if (p[1].revents)
+			return error_set(err, ERROR_INTERRUPTED, "interrupted");
+		if (p[2].revents)
+			show_give_way(s);
+		else if (p[0].revents)
+			return read(s->prompt.tty, &key, 1) == 1 ? 0 :
+				error_set(err, ERROR_PIN,
+					"the terminal is gone");
+	}
+}
+
+static int show_held(struct showing *s, struct error *err)
+{
+	sigset_t before;
+	int r;
+
+	r = tty_open_signals(&s->prompt.signal_fd, err);
+	if (r < 0)
+		return r;
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	screen_on(s);
+	r = wait_for_key(s, err);
+	screen_off(s);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_p(&s->prompt.signal_fd);
+	return r;
+}
+
+int ui_show_secret(const char *title, const struct secret *secret,
+	int cancel_fd, struct error *err)
+{
+	CLEANUP(close_p) int tty = open("/dev/tty",
+		O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char clean[TITLE_MAX];
+	struct showing s = { { clean, tty, cancel_fd, -1 }, secret };
+
+	if (tty < 0 || tcgetattr(tty, &s.prompt.old) < 0)
+		return error_set(err, ERROR_PIN,
+			"there is no terminal to show it on");
+	snprintf(clean, sizeof(clean), "%s", title);
+	utf8_sanitise(clean);
+	s.prompt.quiet = s.prompt.old;
+	/* one key, whichever, but those of the signals */
+	s.prompt.quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ICANON);
+	s.prompt.quiet.c_cc[VMIN] = 1;
+	s.prompt.quiet.c_cc[VTIME] = 0;
+	return show_held(&s, err);
 }
 
 int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,

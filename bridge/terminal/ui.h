@@ -91,6 +91,14 @@ void ui_put_json_bytes(const void *p, size_t n);
 int ui_ask_secret(const char *prompt, int cancel_fd, struct secret *ret,
 	struct error *err);
 /*
+ * Shows a secret on the terminal (/dev/tty), never on standard output, on the
+ * screen that programs have for themselves, until a key is pressed. It is gone
+ * from there then, and on every signal that can be caught. ERROR_PIN where
+ * there is no terminal, ERROR_INTERRUPTED when cancel_fd becomes readable.
+ */
+int ui_show_secret(const char *title, const struct secret *secret,
+	int cancel_fd, struct error *err);
+/*
  * Asks on the terminal, echoed; *ret is the line. ERROR_PIN where there is no
  * terminal or no answer, ERROR_USAGE where the line has no room.
  */

@@ -143,7 +143,7 @@ static void add_facts(json_t **body, const struct verification *v)
 
 /* ---- events ---- */
 
-static int put_holder(struct record *r, char ret_id[ID_LEN],
+int record_put_holder(struct record *r, char ret_id[ID_LEN],
 	struct error *err)
 {
 	struct registry_holder h = { .name = NULL };
@@ -324,7 +324,7 @@ static int append_assigned(struct record *r, const char *holder,
 int record_assigned(struct record *r, struct error *err)
 {
 	char holder[ID_LEN];
-	int e = put_holder(r, holder, err);
+	int e = record_put_holder(r, holder, err);
 
 	return e < 0 ? e : append_assigned(r, holder, err);
 }
@@ -397,7 +397,7 @@ int record_verification(struct record *r, const struct verification *v,
 	int e = 0;
 
 	if (r->holder.name)
-		e = put_holder(r, holder, err);
+		e = record_put_holder(r, holder, err);
 	if (e == 0)
 		e = put_evidence(r, v, err);
 	if (e == 0)

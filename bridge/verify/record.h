@@ -23,6 +23,7 @@ enum record_step {
 	RECORD_STATE,
 	RECORD_LOT,
 	RECORD_BAG = 20,
+	RECORD_RECIPIENTS,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */
@@ -48,6 +49,10 @@ struct record {
 /* Appends one event; takes body over. */
 int record_event(struct record *r, enum event_type type, enum record_step step,
 	json_t *body, struct error *err);
+
+/* The id of r->holder, who is added where the registry has none of that name. */
+int record_put_holder(struct record *r, char ret_id[ID_LEN],
+	struct error *err);
 
 /* Members of an event about a new credential, whose token is r->token. */
 struct record_credential {

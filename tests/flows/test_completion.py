@@ -62,7 +62,8 @@ def test_commands_verbs_and_their_options_come_from_the_table(site):
     assert {"list", "registry", "help"} <= offered(site, "")
     assert offered(site, "re") == {"registry", "replace", "reset", "resync",
                                    "revoke"}
-    assert offered(site, "registry", "re") == {"restore", "retire"}
+    assert offered(site, "registry", "re") == {"recipient", "restore",
+                                                "retire"}
     assert "move" in offered(site, "help", "registry", "")
     move = offered(site, "registry", "move", "--")
     assert {"--state", "--holder", "--help"} <= move
@@ -265,7 +266,8 @@ def test_a_shell_lists_what_the_program_offers(site, shell):
     said = LISTS[shell]
     assert said(site, "tokenbridge re") == {"registry", "replace", "reset",
                                             "resync", "revoke"}
-    assert said(site, "tokenbridge registry re") == {"restore", "retire"}
+    assert said(site, "tokenbridge registry re") == {"recipient", "restore",
+                                                "retire"}
     assert said(site, "tokenbridge registry move x --sta") == {"--state"}
     assert said(site, "tokenbridge registry move x --state ") == \
         {"stock", "lost", "out", "sealed"}

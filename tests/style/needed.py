@@ -30,6 +30,7 @@ PROGRAMS = {
                              {"libssl", "libcrypto"}),
     # a build without libqrencode does not load it
     "tokenbridge-qr": (set(), {"libqrencode"}),
+    "tokenbridge-seal": ({"libseccomp"}, set()),
     "pam_tokenbridge.so": ({"libpam"}, set()),
 }
 # What would be felt at every start, or must not share a process.
@@ -44,6 +45,8 @@ NEVER = {
     # it holds a secret, and nothing else
     "tokenbridge-qr": {"libfido2", "libcrypto", "libudev", "libsqlite3",
                        "libjansson", "libcurl", "libpcsclite"},
+    "tokenbridge-seal": {"libfido2", "libudev", "libsqlite3", "libcrypto",
+                         "libpcsclite", "libykpers-1"},
     "tokenbridge-auth": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
                          "libjansson", "libexpat", "libpam", "libpthread"},
     # what runs at each login by ssh, and what is mapped into sshd and sudo

@@ -77,6 +77,8 @@ ROOMS = {
                    "cancel descriptor; no options.", ""),
     "bridge/settings": ("The table of settings and the files they come from; "
                         "no argv.", ""),
+    "bridge/seal": ("A secret encrypted for its holder, by age or gpg as the "
+                    "person who called.", "run"),
     "bridge/journal": ("Journals of sequences: written, read, listed.",
                        "run"),
     "bridge/login": ("login.db, signature counters and frames; never the "
@@ -132,6 +134,9 @@ ROOMS = {
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
+    "bridge/initial": ("A random PIN for the way, and the keys that its holder "
+                       "has.", "run prompt attached event registry journal "
+                       "hash verify seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
@@ -172,6 +177,7 @@ ROOMS = {
 # Single files that may use more than their room.
 FILES = {
     "bridge/verify/metadata.c": ["aws"],
+    "bridge/seal/main.c": ["aws"],
     "bridge/open/account.c": ["aws"],
     "bridge/open/account.h": ["aws"],
     "bridge/doctor/aws.h": ["aws"],

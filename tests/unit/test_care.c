@@ -73,6 +73,71 @@ static void an_error_repeats_nothing_of_the_pin(void **state)
 	assert_null(strstr(err.text, "zq7"));
 }
 
+static bool is_trivial(const char *pin)
+{
+	return care_is_trivial(pin, strlen(pin));
+}
+
+static void what_anybody_would_try_early_is_trivial(void **state)
+{
+	static const char *const trivial[] = { "000000", "123456", "987654",
+		"890123", "210987", "121212", "123123", "12341234", "1231231",
+		"112112", "123321", "1234321", "111222", "11122233" };
+	static const char *const good[] = { "135790", "271828", "12345687",
+		"60221407", "112358" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(trivial); i++)
+		if (!is_trivial(trivial[i]))
+			fail_msg("'%s' passes", trivial[i]);
+	for (i = 0; i < ARRAY_LEN(good); i++)
+		if (is_trivial(good[i]))
+			fail_msg("'%s' is refused", good[i]);
+}
+
+#define DRAWN 4000
+#define DIGITS 10
+
+/* With each digit as often, 4000 times ten are 4000 and 60 away of each; five
+ * times that is met once in two million runs, a byte modulo ten is 160 off. */
+static void a_random_pin_has_each_digit_as_often(void **state)
+{
+	struct secret pin = SECRET_INIT;
+	long n[10] = { 0 }, i;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < DRAWN; i++) {
+		OK(care_random_pin(DIGITS, &pin, &err));
+		assert_int_equal(pin.n, DIGITS);
+		for (k = 0; k < pin.n; k++) {
+			assert_in_range(pin.p[k], '0', '9');
+			n[pin.p[k] - '0']++;
+		}
+		assert_false(care_is_trivial((char *)pin.p, pin.n));
+		secret_done(&pin);
+	}
+	for (i = 0; i < 10; i++)
+		assert_in_range(n[i], DRAWN - 300, DRAWN + 300);
+}
+
+static void a_random_pin_is_as_long_as_was_asked_for(void **state)
+{
+	struct secret pin = SECRET_INIT;
+	size_t n;
+
+	(void)state;
+	for (n = 6; n <= 63; n++) {
+		OK(care_random_pin(n, &pin, &err));
+		assert_int_equal(strlen(secret_str(&pin)), n);
+		secret_done(&pin);
+	}
+	SAYS(ERROR_USAGE, "6 to 63", care_random_pin(5, &pin, &err));
+	SAYS(ERROR_USAGE, "6 to 63", care_random_pin(64, &pin, &err));
+	assert_null(pin.p);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -80,6 +145,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_text_is_no_pin),
 		cmocka_unit_test(letters_with_their_marks_apart_are_refused),
 		cmocka_unit_test(an_error_repeats_nothing_of_the_pin),
+		cmocka_unit_test(what_anybody_would_try_early_is_trivial),
+		cmocka_unit_test(a_random_pin_has_each_digit_as_often),
+		cmocka_unit_test(a_random_pin_is_as_long_as_was_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("care", tests, NULL, NULL);

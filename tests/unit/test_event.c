@@ -64,6 +64,7 @@ static const struct {
 	{ EVENT_NAME_ERASED, "{'names':[{'kind':'label','id':'" ID "'}],"
 		"'reason':'" ID "'}", 1 },
 	{ EVENT_CHECKPOINT, "{'seq':1,'hash':'" SHA "'}", 2 },
+	{ EVENT_HOLDER_RECIPIENTS, "{'holder':'" ID "','count':2}", 2 },
 };
 
 /* JSON with ' for ". */

@@ -5,6 +5,11 @@
 #include "base/text.h"
 #include "token/fido/private.h"
 
+#include <errno.h>
+#include <fido/config.h>
+#include <string.h>
+#include <sys/random.h>
+
 /* Blocks of Unicode whose characters combine with the one before them. */
 static const struct {
 	uint32_t first, last;
@@ -84,6 +89,116 @@ int care_set_pin(struct fido *f, const struct secret *old,
 			"%s: the token's own policy does not take the new "
 			"PIN: too short, too simple, or used before", what);
 	return r == FIDO_OK ? 0 : fido_failed(f, r, what, err);
+}
+
+/* ---- a PIN that nobody thought of ---- */
+
+#define DIFFERENT_MIN 4
+
+static unsigned different(const char *p, size_t n)
+{
+	unsigned found = 0, i;
+
+	for (i = 0; i < 10; i++)
+		found += memchr(p, '0' + (int)i, n) != NULL;
+	return found;
+}
+
+/* Each is the one before and `step`, of ten. */
+static bool is_row(const char *p, size_t n, int step)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (p[i] - '0' != (p[i - 1] - '0' + step) % 10)
+			return false;
+	return true;
+}
+
+static bool repeats(const char *p, size_t n)
+{
+	size_t piece;
+
+	for (piece = 1; piece <= n / 2; piece++)
+		if (memcmp(p, p + piece, n - piece) == 0)
+			return true;
+	return false;
+}
+
+static bool is_mirrored(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n / 2; i++)
+		if (p[i] != p[n - 1 - i])
+			return false;
+	return true;
+}
+
+bool care_is_trivial(const char *p, size_t n)
+{
+	return different(p, n) < DIFFERENT_MIN || is_row(p, n, 1) ||
+		is_row(p, n, 9) || repeats(p, n) || is_mirrored(p, n);
+}
+
+/* A byte below 250 is each digit as often. */
+static int random_digit(unsigned char *ret, struct error *err)
+{
+	unsigned char byte;
+	ssize_t n;
+
+	do {
+		n = getrandom(&byte, 1, 0);
+		if (n < 0 && errno != EINTR)
+			return error_errno(err, ERROR_FAILED, errno,
+				"the kernel gives no random bytes");
+	} while (n != 1 || byte >= 250);
+	*ret = (unsigned char)('0' + byte % 10);
+	wipe(&byte, 1);
+	return 0;
+}
+
+int care_random_pin(size_t n, struct secret *ret, struct error *err)
+{
+	struct secret pin = SECRET_INIT;
+	size_t i;
+	int r;
+
+	if (n < CARE_RANDOM_MIN || n > CARE_PIN_MAX)
+		return error_set(err, ERROR_USAGE,
+			"an initial PIN has %d to %d digits", CARE_RANDOM_MIN,
+			CARE_PIN_MAX);
+	r = secret_new(&pin, n, err);
+	do {
+		for (i = 0; r == 0 && i < n; i++)
+			r = random_digit(&pin.p[i], err);
+	} while (r == 0 && care_is_trivial((const char *)pin.p, n));
+	if (r < 0)
+		secret_done(&pin);
+	else
+		secret_move(ret, &pin);
+	return r;
+}
+
+/* ---- the holder's own PIN ---- */
+
+bool care_can_force_change(const struct fido_info *info)
+{
+	return info->config == FIDO_ON && info->min_pin_settable == FIDO_ON;
+}
+
+int care_force_change(struct fido *f, const struct secret *pin,
+	struct error *err)
+{
+	int r;
+
+	if (!care_can_force_change(fido_info(f)))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"this token cannot be told to want another PIN");
+	fido_begin(f);
+	r = fido_dev_force_pin_change(fido_dev_of(f), secret_str(pin));
+	return r == FIDO_OK ? 0 : fido_failed(f, r,
+		"ordering another PIN", err);
 }
 
 int care_reset(struct fido *f, struct error *err)

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "token/fido/fido.h"
 
+#define CARE_RANDOM_MIN 6    /* digits of a PIN that is made here */
 #define CARE_PIN_MIN 4       /* code points (CTAP 2.1 section 6.5.1) */
 #define CARE_PIN_MAX 63      /* bytes of UTF-8, ibid. */
 
@@ -23,12 +24,36 @@ int care_check_pin(const char *p, size_t n, uint64_t least,
 	struct error *err);
 
 /*
+ * A new random PIN of n decimal digits (CARE_RANDOM_MIN to CARE_PIN_MAX), each
+ * of the kernel's random bytes without bias; one that care_is_trivial is thrown
+ * away and made again. The caller wipes it.
+ */
+int care_random_pin(size_t n, struct secret *ret, struct error *err);
+
+/*
+ * Whether anybody would try these digits early: fewer than four different ones,
+ * one after the other in a row (123456, 987654, 890123), a piece that is
+ * repeated, or the same forwards and backwards. Pure.
+ */
+bool care_is_trivial(const char *p, size_t n);
+
+/*
  * Gives the token a PIN, or, with the present one in `old` (else NULL), another
  * one. A wrong old one costs a try: ERROR_PIN_WRONG. ERROR_PIN where the
  * token's own policy does not take the new one. Wipes neither.
  */
 int care_set_pin(struct fido *f, const struct secret *old,
 	const struct secret *pin, struct error *err);
+
+/* Whether the token can be told to take its PIN no more until it is changed. */
+bool care_can_force_change(const struct fido_info *info);
+
+/*
+ * Tells it so (CTAP 2.1 section 6.11.4, setMinPINLength with forceChangePin),
+ * by the PIN that it has. ERROR_UNSUPPORTED where it cannot be told.
+ */
+int care_force_change(struct fido *f, const struct secret *pin,
+	struct error *err);
 
 /*
  * authenticatorReset (CTAP 2.1 section 6.6): erases every FIDO credential, U2F

@@ -195,6 +195,8 @@ static void fill_info(struct fido_info *i, const fido_cbor_info_t *ci)
 	i->credential_preview = option_of(ci, "credentialMgmtPreview");
 	i->credential_listing = option_of(ci, "perCredMgmtRO");
 	i->enterprise = option_of(ci, "ep");
+	i->config = option_of(ci, "authnrCfg");
+	i->min_pin_settable = option_of(ci, "setMinPINLength");
 	i->cred_protect = has_word(i->extensions, "credProtect");
 	i->pin_change_forced = fido_cbor_info_new_pin_required(ci);
 	i->min_pin_length = fido_cbor_info_minpinlen(ci);

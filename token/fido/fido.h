@@ -40,6 +40,8 @@ struct fido_info {
 	enum fido_option credential_preview; /* the same, before CTAP 2.1 */
 	enum fido_option credential_listing; /* by a token that lasts */
 	enum fido_option enterprise;   /* attestation that names the token */
+	enum fido_option config;       /* takes authenticatorConfig */
+	enum fido_option min_pin_settable; /* and orders about PINs by it */
 	bool cred_protect;
 	bool pin_change_forced;        /* until then it takes no PIN */
 	int pin_retries;               /* -1 unknown */

@@ -61,7 +61,9 @@ void live_see_unfinished(struct live *l)
 		return;
 	}
 	for (i = 0; i < list.n; i++)
-		if (!list.p[i].running && is_of(l, &list.p[i].journal.facts))
+		if (!list.p[i].running &&
+			list.p[i].journal.facts.kind != JOURNAL_PIN &&
+			is_of(l, &list.p[i].journal.facts))
 			unfinished_judge(l, &list.p[i].journal);
 	if (list.unread.code)
 		unfinished_gap(l, &list.unread);
