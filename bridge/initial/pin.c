@@ -49,7 +49,7 @@ size_t initial_pin_least(const struct token *t)
 
 /* ---- whose it is ---- */
 
-static int check_rows(const struct initial *x,
+static int check_holder_rows(const struct initial *x,
 	const struct registry_tokens *list, struct error *err)
 {
 	const struct registry_token *t;
@@ -82,7 +82,7 @@ static int check_holder(struct initial *x, struct error *err)
 	snprintf(digits, sizeof(digits), "%u", x->serial);
 	r = registry_tokens_by_identifier(x->q->reg, REGISTRY_ID_SERIAL,
 		digits, &list, err);
-	return r < 0 ? r : check_rows(x, &list, err);
+	return r < 0 ? r : check_holder_rows(x, &list, err);
 }
 
 static int find_recipients(struct initial *x, struct error *err)

@@ -69,7 +69,7 @@ static int keep_when_told(struct seal_place *place, struct error *err)
 	return answer("", r < 0 ? &why : NULL, err);
 }
 
-static int serve(struct seal_request *q, struct seal_place *place,
+static int serve_seal(struct seal_request *q, struct seal_place *place,
 	struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
@@ -101,5 +101,5 @@ int main(void)
 	process_harden();
 	/* what is started does not inherit it */
 	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
-	return serve(&q, &place, &e) < 0;
+	return serve_seal(&q, &place, &e) < 0;
 }
