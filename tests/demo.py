@@ -32,15 +32,22 @@ PROGRAM = ROOT / "usr/bin/tokenbridge"
 BOLD, DIM, PLAIN = (("\033[1m", "\033[2m", "\033[0m")
                     if sys.stdout.isatty() else ("", "", ""))
 COLUMNS = 80
+KEYS = {12345678: "a", 22222222: "b", 33333333: "c"}
 
 
 class Show:
-    def __init__(self, folder, tokens, iam):
+    def __init__(self, folder, tokens, cards, iam):
         self.folder = folder
-        self.tokens = tokens
+        self.tokens, self.cards = tokens, cards
         self.config = folder / "tokenbridge.conf"
         self.config.write_text(f"trust_dir = {folder}/trust\n"
                                f"registry = {folder}/workstation/registry.db\n")
+        (folder / "delivery.csv").write_text(
+            "serial,lot\n" + "".join(f"{serial},L7\n" for serial in KEYS))
+        (folder / "plan.csv").write_text(
+            "account,user,holder,method,label\n" + "".join(
+                f"123456789012,{user},{user},totp,{label}\n"
+                for user, label in (("alice", "blue-1"), ("bob", "blue-2"))))
         home = folder / "home"
         home.mkdir()
         self.env = {"PATH": os.environ["PATH"], "HOME": str(home),
@@ -54,33 +61,51 @@ class Show:
         print("\n" + DIM + "\n".join(f"# {line}" for line in lines) + PLAIN,
               flush=True)
 
-    def type(self, *words, expect=0):
+    def type(self, *words, expect=0, hands=()):
         shown = textwrap.wrap(
             "$ tokenbridge " + " ".join(map(shlex.quote, words)), COLUMNS - 2,
             subsequent_indent="    ", break_long_words=False,
             break_on_hyphens=False)
         print(BOLD + " \\\n".join(shown) + PLAIN, flush=True)
         code = self.on_terminal([str(PROGRAM), *words, "--config",
-                                 str(self.config)])
+                                 str(self.config)], hands)
         if code != expect:
             sys.exit(f"demo: exit status {code}, expected {expect}")
         if expect:
             print(f"{DIM}(exit status {expect}){PLAIN}", flush=True)
 
 
-    def on_terminal(self, command):
+    def on_terminal(self, command, hands=()):
         """On a terminal of 80 columns, also where this one is wider or
-        none; what it shows is passed on."""
+        none; what it shows is passed on. Each of `hands` is what a person
+        does, once the words before it stand there: (words, do)."""
         pid, master = pty.fork()
         if pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ,
                         struct.pack("HHHH", 24, COLUMNS, 0, 0))
+            os.chdir(self.folder)
             os.execve(command[0], command, self.env)
+        seen, hands = "", list(hands)
         with contextlib.suppress(OSError):  # the last one has hung up
             while shown := os.read(master, 65536):
                 os.write(1, shown.replace(b"\r\n", b"\n"))
+                seen = " ".join((seen + shown.decode(errors="replace")).split())
+                while hands and hands[0][0] in seen:
+                    words, do = hands.pop(0)
+                    seen = seen.partition(words)[2]
+                    do()
         os.close(master)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def insert(self, name):
+        def do():
+            for other in "abc":
+                if self.tokens.stats(other)["plugged"]:
+                    self.tokens.unplug(other)
+                    self.cards.wait_for_no_card(0)
+            if name:
+                self.tokens.plug(name)
+        return do
 
     def log_in(self, user, expect=0):
         """What a console login does: PAM asks the installed module, which
@@ -107,40 +132,53 @@ class Show:
               f"{PLAIN}", flush=True)
 
 
-def line(show, iam):
-    show.tell("Two keys are plugged in. What are they?")
-    show.type("list")
-    show.tell("A registry for rehearsals, since this AWS is a local one.")
+def line(show):
+    login_db = ("--login-db", str(show.folder / "workstation/login.db"))
+    show.tell("A registry for rehearsals, since this AWS is a local one; and "
+              "the vendor's certificate, by which all is judged.")
     show.type("registry", "init", "--rehearsal")
-    show.tell("Its vendor's certificate, from the vendor. Everything else is "
-              "judged by it.")
     show.type("trust", "add", str(show.folder / "tokens/ca/root.pem"))
-    show.tell("Is the YubiKey genuine? (The soft token's finger touches by "
-              "itself.)")
+    show.tell("Three keys have come, with the vendor's list. Each is plugged "
+              "in, verified and ticked off. (The soft keys' fingers touch by "
+              "themselves.)")
+    show.type("registry", "intake", "delivery.csv", hands=[
+        hand for name in "abc" for hand in (
+            ("Plug in the next key", show.insert(name)),
+            ("Unplug it.", show.insert(None)))])
+    show.tell("What does that rest on? One of them again, step by step.")
+    show.insert("a")()
+    show.type("list")
     show.type("verify", "--token", "12345678")
-    show.tell("The other one only vouches for itself: that is no proof.")
-    show.type("verify", "--token", show.tokens.hidraw("b"), expect=22)
-    show.tell("alice's key becomes her MFA device: two touches, no waiting.")
-    show.type("enroll", "alice", "--method", "totp", "--token", "12345678",
-              "--label", "blue 7")
-    show.tell("A code for the command line, straight from the key.")
-    show.type("code", "--token", "12345678")
-    show.tell("Whose is it, and is it still the same key?")
-    show.type("verify", "--token", "12345678")
-    show.tell("What AWS says against what we wrote down. bob has a password "
-              "and no MFA.")
-    show.type("audit", expect=3)
-    show.tell("The same key opens a local user (here: games, which every "
+    show.tell("Two people get theirs, from a plan: two touches each, no "
+              "waiting for codes.")
+    show.insert(None)()
+    show.type("rollout", "plan.csv", "--account", "123456789012", hands=[
+        ("Insert the next key for alice", show.insert("a")),
+        ("Insert the next key for bob", show.insert("b"))])
+    show.tell("A code for the command line, straight from bob's key.")
+    show.type("code", "--token", "22222222")
+    show.tell("Root: is there anything to do?")
+    show.type("root", "--check")
+    show.tell("alice's key opens a local user, too (here: games, which every "
               "Debian has).")
+    show.insert("a")()
     show.type("pam-enroll", "games", "--token", "12345678", "--holder",
-              "alice", "--login-db", str(show.folder / "workstation/login.db"))
+              "alice", *login_db)
     show.log_in("games")
-    show.tell("Taken away, it opens nothing.")
-    show.type("revoke", "--local", "games", "all", "--login-db",
-              str(show.folder / "workstation/login.db"))
-    show.log_in("games", expect=1)
-    show.tell("The record itself: nothing in it can be changed unseen.")
-    show.type("registry", "log", "--verify")
+    show.tell("bob has lost his. The third key takes its place.")
+    show.insert("c")()
+    show.type("registry", "move", "blue-2", "--state", "lost", "--reason",
+              "left in a taxi", *login_db, expect=10)
+    show.type("replace", "bob", "blue-2", "--method", "totp", "--holder",
+              "bob", "--label", "red-1", "--token", "33333333",
+              expect=10)
+    show.tell("What AWS says against what was written down. carol has a "
+              "password and no MFA.")
+    show.type("audit", expect=3)
+    show.tell("Who did what, to the lost one.")
+    show.type("registry", "log", "--token", "blue-2")
+    show.tell("And who has what. Nothing in it can be changed unseen.")
+    show.type("registry", "show")
 
 
 def main():
@@ -149,18 +187,19 @@ def main():
     begun = time.monotonic()
     try:
         with LocalIAM(alias="example-corp", admin=False) as iam, \
-                Pcscd(folder / "pcscd", readers=2) as cards, \
-                SoftTokens(folder / "tokens", vpcd=cards.port, tokens=[
-                    {"name": "a", "profile": "yubikey5", "serial": 12345678,
-                     "touch": "delay:700"},
-                    {"name": "b", "profile": "solo"}]) as tokens:
-            cards.wait_for_card(0)
+                Pcscd(folder / "pcscd", readers=1) as cards, \
+                SoftTokens(folder / "tokens", tokens=[
+                    {"name": name, "profile": "yubikey5", "serial": serial,
+                     "touch": "delay:300", "unplugged": True,
+                     "vpcd_port": cards.port}
+                    for serial, name in KEYS.items()]) as tokens:
             iam.set_account(root={"password": True})
             iam.add_root_device("fido", name="safe-1")
             iam.add_user("alice", password=True)
             iam.add_user("bob", password=True)
+            iam.add_user("carol", password=True)
             iam.add_user("backup", keys=1)
-            line(Show(folder, tokens, iam), iam)
+            line(Show(folder, tokens, cards, iam))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     Show.tell(f"That took {time.monotonic() - begun:.0f} s. README.md tells "
