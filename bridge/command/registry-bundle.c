@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry bundle, check-bundle: what the record says of a token, to go. */
-#include "bridge/command/command.h"
+#include "bridge/command/bundle.h"
 #include "bridge/ledger/bundle.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/trust.h"
@@ -11,20 +11,21 @@
 
 /* ---- making one ---- */
 
-static int registry_bundle(struct app *app, struct error *err)
+int bundle_make(struct app *app, const char *token, const char *path,
+	bool whole, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	struct bundle_request q = {
-		.path = app_argument(app, 1),
-		.whole = option_is_set(&app->options, OPTION_WHOLE),
+		.path = path,
+		.whole = whole,
 	};
 	struct bundled done;
 	int r;
 
 	r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
-		r = registry_lookup_one(reg, app_argument(app, 0), &list, err);
+		r = registry_lookup_one(reg, token, &list, err);
 	if (r < 0)
 		return r;
 	q.reg = reg;
@@ -35,6 +36,12 @@ static int registry_bundle(struct app *app, struct error *err)
 	registry_log_head(&done.facts.head);
 	r = show_bundled(&done, q.path, app->json, err);
 	return r < 0 ? r : done.absent ? STATUS_INCOMPLETE : STATUS_DONE;
+}
+
+static int registry_bundle(struct app *app, struct error *err)
+{
+	return bundle_make(app, app_argument(app, 0), app_argument(app, 1),
+		option_is_set(&app->options, OPTION_WHOLE), err);
 }
 
 const struct verb verb_registry_bundle = {

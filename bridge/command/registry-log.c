@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry log: the events, and whether they are whole. */
 #include "base/text.h"
-#include "bridge/command/command.h"
+#include "bridge/command/bundle.h"
 #include "bridge/ledger/story.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/when.h"
@@ -206,9 +206,13 @@ static int tell_log(struct app *app, struct registry *reg,
 static int registry_log(struct app *app, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	const char *bundle = option(&app->options, OPTION_BUNDLE);
 	const struct table_view view = app_view(app);
 	int r;
 
+	if (bundle)
+		return bundle_make(app, option(&app->options, OPTION_TOKEN),
+			bundle, /* whole= */ false, err);
 	r = show_log_check_view(&view, err);
 	if (r == 0)
 		r = open_registry_read(&app->options, &reg, err);
@@ -234,9 +238,13 @@ const struct verb verb_registry_log = {
 		"  tokenbridge registry log --verify\n",
 	.options = { OPTION_PERSON, OPTION_SINCE, OPTION_UNTIL, OPTION_NAMES,
 		OPTION_WIDE, OPTION_COLUMNS, OPTION_VERIFY, OPTION_HEAD,
-		OPTION_TOKEN, OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
+		OPTION_BUNDLE, OPTION_TOKEN, OPTION_REGISTRY, OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_VERIFY, GOES_WITH, { OPTION_HEAD } },
+		{ OPTION_TOKEN, GOES_WITH, { OPTION_BUNDLE } },
+		{ OPTION_BUNDLE, GOES_WITHOUT, { OPTION_PERSON, OPTION_SINCE,
+			OPTION_UNTIL, OPTION_NAMES, OPTION_VERIFY, OPTION_WIDE,
+			OPTION_COLUMNS } },
 		{ OPTION_VERIFY, GOES_WITHOUT, { OPTION_PERSON, OPTION_SINCE,
 			OPTION_UNTIL, OPTION_NAMES, OPTION_TOKEN, OPTION_WIDE,
 			OPTION_COLUMNS } },

@@ -16,6 +16,7 @@ static const struct {
 	[OPTION_FORMAT] = { VALUE_WORDS, "text json" },
 	[OPTION_TOKEN] = { VALUE_TOKEN, NULL },
 	[OPTION_REGISTRY] = { VALUE_FILE, NULL },
+	[OPTION_BUNDLE] = { VALUE_FOLDER, NULL },
 	[OPTION_METHOD] = { VALUE_WORDS, "fido totp hardware-totp virtual" },
 	[OPTION_CUSTODIAN] = { VALUE_PERSON, NULL },
 	[OPTION_PAGE] = { VALUE_FILE, NULL },

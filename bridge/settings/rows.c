@@ -141,6 +141,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"not what came after" },
 	[OPTION_NAMES] = { "names", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"--json tells all, not events as written" },
+	[OPTION_BUNDLE] = { "bundle", 0, "DIR", NULL, NULL, NULL, LINE, OWN,
+		"all that is known of --token, to be checked" },
 	[OPTION_WHOLE] = { "whole", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"the events of other tokens too; they hold no name" },
 	[OPTION_REHEARSAL] = { "rehearsal", 0, NULL, NULL, NULL, NULL, LINE,

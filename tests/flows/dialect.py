@@ -65,6 +65,8 @@ def check_object(name, found):
 def name_of(words):
     """The schema of what was typed; None where it has none."""
     words = [str(word) for word in words]
+    if words[:2] == ["registry", "log"] and "--bundle" in words:
+        return "registry-bundle"
     return next((name for name in ("-".join(words[:2]), *words[:1])
                  if name in names()), None)
 

@@ -90,6 +90,19 @@ def test_a_bundle_is_private_and_says_head_and_hash(kept):
     assert json.loads((folder / "bundle.json").read_text())["head"] == head
 
 
+def test_the_log_of_a_token_can_be_had_as_a_bundle(kept):
+    other = kept.folder / "again"
+    assert done(kept, "log", "--token", "blue-1", "--bundle", other,
+                "--json").json["changed"]
+    assert set(files(other)) == set(files(kept.bundle))
+    assert done(kept, "check-bundle", other)
+    for words, why in ((("--bundle", other), "--token"),
+                       (("--token", "blue-1", "--bundle", other, "--verify"),
+                        "--verify")):
+        refused = registry(kept, "log", *words)
+        assert refused.code == 2 and why in refused.err, refused
+
+
 def test_only_the_tokens_events_and_the_names_in_them_are_in_it(kept):
     text = b"".join(files(kept.bundle).values()).decode()
     for word in ("alice", "blue-1", "OPS-7", "new here",

@@ -92,7 +92,7 @@ def test_values_are_those_of_the_option_and_the_row(site):
         {"stock", "lost", "out", "sealed"}
     assert offered(site, "list", "--format", "") == {"text", "json"}
     assert offered(site, "registry", "import", "f", "--format=") == \
-        {"--format=authorized_keys"}
+        {"--format=authorized_keys", "--format=serials"}
     assert offered(site, "enroll", "alice", "--method", "") == {
         "totp", "fido", "hardware-totp", "virtual"}
     assert "house" in offered(site, "audit", "--checks", "h")

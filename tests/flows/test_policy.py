@@ -147,9 +147,9 @@ def test_the_policy_names_the_method_that_is_meant(aws_site):
     write(aws_site, "methods = totp", "default_method = totp")
     done = aws_site.run("enroll", "alice")
     assert done.code == 0, done
-    write(aws_site, "default_method = fido")
+    write(aws_site, "default_method = virtual")
     done = aws_site.run("enroll", "bob")
-    assert done.code == 2 and "'fido'" in done.err
+    assert done.code == 6 and "--allow-virtual" in done.err, done
 
 
 # ---- the file ----

@@ -619,8 +619,8 @@ def test_recording_again_makes_no_second_row_and_counts_on(bench, site):
     for _ in range(2):
         rows = record(site)
     assert len(rows) == 1 and rows[0]["credentialCount"] == 1
-    types = [line.split()[-1] for line in site.run(
-        "registry", "log").out.splitlines()]
+    types = [json.loads(line)["type"] for line in site.run(
+        "registry", "log", "--json").out.splitlines()]
     assert types == ["registry.init", "token.added", "credential.added",
                      "token.verified"] + [
         "credential.used", "token.verified"] * 2
