@@ -857,6 +857,12 @@ def test_a_line_that_is_not_understood_lets_nobody_in(host, argument):
     assert asked(at.tokens) == used
 
 
+def test_a_name_that_nss_has_so_is_not_told_again(host):
+    done = host().log_in(USER)
+    assert done.why == (SUCCESS, "granted"), done
+    assert "the user is" not in str(done), done
+
+
 def test_a_helper_that_cannot_be_started_is_in_the_log(host):
     at = host()
     mode = stat.S_IMODE(HELPER.stat().st_mode)
