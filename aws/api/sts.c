@@ -3,6 +3,7 @@
 #include "aws/api/sts.h"
 
 #include "aws/api/check.h"
+#include "aws/api/sts-root.h"
 #include "aws/query/call.h"
 #include "aws/query/field.h"
 
@@ -19,6 +20,8 @@ static const struct operation get_caller_identity =
 	READS("GetCallerIdentity");
 static const struct operation get_session_token = ONCE("GetSessionToken");
 static const struct operation assume_role = READS("AssumeRole");
+/* once more only makes other keys */
+static const struct operation assume_root = READS("AssumeRoot");
 static const struct operation assume_role_once = ONCE("AssumeRole");
 static const struct operation assume_role_with_web_identity = {
 	.action = "AssumeRoleWithWebIdentity",
@@ -135,4 +138,36 @@ int sts_check_code(struct aws_session *s, const char *serial,
 		r = check_code(code, err);
 	/* the keys of the answer are nobody's: they go with it */
 	return r < 0 ? r : call(s, &get_session_token, params, &reply, err);
+}
+
+/* ---- root of a member account ---- */
+
+static const char *const tasks[] = {
+	[STS_AUDIT_ROOT] = "IAMAuditRootUserCredentials",
+	[STS_DELETE_ROOT] = "IAMDeleteRootUserCredentials",
+};
+
+int sts_assume_root(struct aws_session *s, const char *account,
+	enum sts_task task, struct aws_credentials *ret, struct error *err)
+{
+	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	char policy[128], seconds[8];
+	const struct param params[] = {
+		{ "TargetPrincipal", account },
+		{ "TaskPolicyArn.arn", policy },
+		{ "DurationSeconds", seconds },
+		{ NULL, NULL },
+	};
+	int r;
+
+	snprintf(policy, sizeof(policy), "arn:%s:iam::aws:policy/root-task/%s",
+		aws_session_partition(s)->name, tasks[task]);
+	snprintf(seconds, sizeof(seconds), "%d", STS_ROOT_SECONDS);
+	r = call(s, &assume_root, params, &reply, err);
+	if (r >= 0)
+		r = read_keys(&assume_root, &reply, ret, err);
+	if (r >= 0)
+		snprintf(ret->origin, sizeof(ret->origin), "root session of %s",
+			account);
+	return r;
 }
