@@ -799,6 +799,12 @@ int report_feed(struct report *r, const void *bytes, size_t n,
 	return e;
 }
 
+int report_feed_any(void *data, const unsigned char *p, size_t n,
+	struct error *err)
+{
+	return report_feed(data, p, n, err);
+}
+
 int report_finish(struct report *r, struct error *err)
 {
 	int e = 0;

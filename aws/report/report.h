@@ -89,6 +89,9 @@ void report_free(struct report **r);
  */
 int report_feed(struct report *r, const void *p, size_t n,
 	struct error *err);
+/* The same of a struct report behind `data`, as an iam_report_fn. */
+int report_feed_any(void *data, const unsigned char *p, size_t n,
+	struct error *err);
 /* The end of the input: the last row; ERROR_MALFORMED for an empty input or
  * an unclosed quote. */
 int report_finish(struct report *r, struct error *err);

@@ -237,12 +237,6 @@ static int look_on_bad(void *data, uint64_t line, const struct error *why,
 	return 0;
 }
 
-static int look_feed(void *data, const unsigned char *p, size_t n,
-	struct error *err)
-{
-	return report_feed(data, p, n, err);
-}
-
 /* Hours old: it is shown beside the answers, and decides nothing alone. */
 static int look_report(struct looking *l, struct error *err)
 {
@@ -257,7 +251,7 @@ static int look_report(struct looking *l, struct error *err)
 	r = report_new(&report, &events, &e);
 	if (r >= 0)
 		r = iam_get_credential_report(l->q->session,
-			deadline_in(REPORT_WAIT_MS), look_feed, report, &info,
+			deadline_in(REPORT_WAIT_MS), report_feed_any, report, &info,
 			&e);
 	if (r >= 0)
 		r = report_finish(report, &e);

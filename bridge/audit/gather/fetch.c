@@ -82,12 +82,6 @@ static int fetch_on_bad(void *data, uint64_t line, const struct error *why,
 	return 0;
 }
 
-static int fetch_feed(void *data, const unsigned char *p, size_t n,
-	struct error *err)
-{
-	return report_feed(data, p, n, err);
-}
-
 static int fetch_report(struct live *l, struct error *err)
 {
 	const struct report_events events = { fetch_on_row, fetch_on_bad, l };
@@ -98,7 +92,7 @@ static int fetch_report(struct live *l, struct error *err)
 	r = report_new(&report, &events, err);
 	if (r >= 0)
 		r = iam_get_credential_report(l->s,
-			deadline_in(REPORT_WAIT_MS), fetch_feed, report,
+			deadline_in(REPORT_WAIT_MS), report_feed_any, report,
 			&info, err);
 	if (r >= 0)
 		r = report_finish(report, err);
