@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,17 +45,10 @@ static int spawn(struct running *r, char *const *argv, int out, int words)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
-	sigset_t all, none;
 	int e;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes,
-		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	process_spawn_attributes(&attributes);
 	plug_in(&actions, out, words);
 	e = posix_spawnp(&r->process.pid, argv[0], &actions, &attributes, argv,
 		environ);

@@ -95,21 +95,27 @@ static void plug_in_bare(posix_spawn_file_actions_t *actions, int fd)
 	posix_spawn_file_actions_addclosefrom_np(actions, PROCESS_BARE_FD + 1);
 }
 
+void process_spawn_attributes(posix_spawnattr_t *ret)
+{
+	sigset_t all, none;
+
+	posix_spawnattr_init(ret);
+	sigfillset(&all);
+	sigemptyset(&none);
+	posix_spawnattr_setsigdefault(ret, &all);
+	posix_spawnattr_setsigmask(ret, &none);
+	posix_spawnattr_setflags(ret,
+		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
 static int spawn_child(const char *path, int fd, bool bare, pid_t *ret)
 {
 	CLEANUP(actions_p) posix_spawn_file_actions_t actions;
 	CLEANUP(attributes_p) posix_spawnattr_t attributes;
 	char *argv[] = { (char *)path, NULL }, *nothing[] = { NULL };
-	sigset_t all, none;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attributes);
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawnattr_setsigdefault(&attributes, &all);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setflags(&attributes,
-		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	process_spawn_attributes(&attributes);
 	(bare ? plug_in_bare : plug_in)(&actions, fd);
 	return posix_spawn(ret, path, &actions, &attributes, argv,
 		bare ? nothing : environ);

@@ -6,6 +6,7 @@
 #include "base/deadline.h"
 #include "base/error.h"
 
+#include <spawn.h>
 #include <sys/types.h>
 
 /*
@@ -59,5 +60,11 @@ int process_call(struct process *ret, const char *path, deadline_t until,
  * the wait status, -1 where it had to be killed or was reaped elsewhere.
  */
 int process_stop(struct process *p, deadline_t until);
+
+/*
+ * What every child is spawned with: all signals at their default and none
+ * blocked. The caller ends *ret by posix_spawnattr_destroy.
+ */
+void process_spawn_attributes(posix_spawnattr_t *ret);
 
 #endif
