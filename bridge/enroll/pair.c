@@ -15,17 +15,11 @@ void pair_done(struct pair *t)
 	wipe(t, sizeof(*t));
 }
 
-static bool is_code(const char *s)
-{
-	return strlen(s) == RUN_CODE_LEN - 1 &&
-		strspn(s, "0123456789") == RUN_CODE_LEN - 1;
-}
-
 int pair_check(void *data, const char *first, const char *second,
 	struct error *err)
 {
 	(void)data;
-	if (!is_code(first) || (second && !is_code(second)))
+	if (!run_is_code(first) || (second && !run_is_code(second)))
 		return error_set(err, ERROR_MALFORMED,
 			"a code has six digits");
 	if (second && strcmp(first, second) == 0)

@@ -118,12 +118,6 @@ static int read_mfa_code(struct code_asker *a, struct worker *w,
 	return 0;
 }
 
-static bool is_mfa_code(const char *s)
-{
-	return strlen(s) == STS_CODE_LEN &&
-		strspn(s, "0123456789") == STS_CODE_LEN;
-}
-
 static int nobody_answers(const char *serial, const char *purpose,
 	struct error *err)
 {
@@ -151,12 +145,12 @@ static int type_code(const struct code_asker *a, const char *serial,
 			return nobody_answers(serial, purpose, err);
 		if (r < 0 && r != -ERROR_USAGE)
 			return error_copy(err, &e);
-		if (r >= 0 && is_mfa_code(line) && strcmp(line, used) != 0) {
+		if (r >= 0 && run_is_code(line) && strcmp(line, used) != 0) {
 			memcpy(ret, line, STS_CODE_LEN + 1);
 			wipe(line, sizeof(line));
 			return 0;
 		}
-		run_say(a->run, r >= 0 && is_mfa_code(line) ?
+		run_say(a->run, r >= 0 && run_is_code(line) ?
 			"That code was used already: wait for the next one." :
 			"A code has six digits.");
 	}

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void speak(const struct run *run, enum run_tone tone, const char *fmt,
 	va_list ap)
@@ -74,6 +75,12 @@ int run_show_secret(const struct run *run, const char *title,
 		return error_set(err, ERROR_PIN,
 			"there is no terminal to show it on");
 	return run->people->show_secret(run->self, title, secret, err);
+}
+
+bool run_is_code(const char *s)
+{
+	return strlen(s) == RUN_CODE_LEN - 1 &&
+		strspn(s, "0123456789") == RUN_CODE_LEN - 1;
 }
 
 void run_forget_secrets(const struct run *run)

@@ -27,6 +27,8 @@ enum run_secret {
 };
 
 #define RUN_CODE_LEN 7 /* six digits and a NUL */
+/* Whether s is a code: six digits. */
+bool run_is_code(const char *s);
 
 /* Two codes that a device shows one after the other. Everything is borrowed. */
 struct run_codes {
