@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""lint.py [ROOT]: mandoc has nothing to say about the manual pages."""
+"""lint.py [ROOT]: neither mandoc nor groff, as man-db runs it, has anything to
+say about the manual pages."""
+import os
 import shutil
 import subprocess
 
@@ -16,15 +18,28 @@ def problems(path):
         yield f"mandoc ends with status {done.returncode}"
 
 
+def groff(path):
+    """On a terminal of 80 columns, where tables may break that mandoc takes."""
+    done = subprocess.run(
+        ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z", str(path)],
+        capture_output=True, text=True, errors="replace", check=False,
+        env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+    yield from done.stderr.splitlines()
+    if done.returncode:
+        yield f"man ends with status {done.returncode}"
+
+
 def main():
     root, report = tree.argument(1, tree.ROOT), tree.Report()
-    if not shutil.which("mandoc"):
-        print("ok lint # SKIP mandoc is not installed")
-        return
+    judges = {"mandoc": problems, "man": groff}
+    for name in [n for n in judges if not shutil.which(n)]:
+        print(f"ok lint: {name} # SKIP {name} is not installed")
+        del judges[name]
     pages = sorted((root / "man").glob("*.[1-9]"))
     report.check("lint: there are pages", [] if pages else ["none"])
     for page in pages:
-        report.check(f"lint {page.name}", problems(page))
+        for name, judge in judges.items():
+            report.check(f"lint {page.name} by {name}", judge(page))
     listed = (root / "man" / "meson.build").read_text()
     report.check("lint: every page is installed",
                  (f"{p.name} is not in man/meson.build" for p in pages

@@ -239,12 +239,16 @@ class Page:
             r"^\.It (Ev .*)$", self.text, re.M)))
 
     def rows(self):
-        """Cells of the column list of settings."""
-        return [[" ".join(w for w in cell.split()
-                          if w not in ("Ic", "Fl", "Ev", "Pa", "Li"))
-                 for cell in line.split(" Ta ")]
-                for line in re.findall(r"^\.It (.* Ta .*)$", self.text, re.M)
-                if line.startswith("Ic ")]
+        """[setting, option, variable, files, default] of each setting."""
+        items = re.split(r"^\.It Ic (\w+)\n", self.section("SETTINGS"),
+                         flags=re.M)
+        for name, text in zip(items[1::2], items[2::2]):
+            text = " ".join(re.sub(r"^\.(Fl|Ev|Pa|El.*) ?", "", line)
+                            for line in text.split("\n.El")[0].splitlines())
+            parts = dict(part.strip().replace(":", "", 1).split(" ", 1)
+                         for part in text.split(";"))
+            yield [name] + [parts.get(key, "none").strip() for key in
+                            ("option", "variable", "files", "default")]
 
     def codes(self):
         """{exit code: text}"""
@@ -339,7 +343,7 @@ def check_settings(root, pages):
     want = [[r["setting"], f"-{r['name']}" if r["name"] else "none",
              r["variable"] or "none", files_of(r), r["default"] or "none"]
             for r in rows_of_options(root) if r["setting"]]
-    have = pages[CONF].rows()
+    have = list(pages[CONF].rows())
     for row in want:
         if row not in have:
             yield f"{CONF} lacks the row {row}; it has " + str(
@@ -413,7 +417,7 @@ def check_pam_results(root, pages):
     if not page:
         yield f"there is no page {PAM}"
         return
-    have = re.findall(r"^\.It Cm ([a-z-]+) Ta Dv (PAM_\w+) Ta (\w+)",
+    have = re.findall(r"^\.It Cm ([a-z-]+) Pq Dv (PAM_\w+) , No (\w+)",
                       page.section("RESULTS"), re.M)
     yield from both_ways(pam_results(root), have, "result")
 
@@ -490,6 +494,19 @@ def check_examples(program, lines):
                 yield f"{where}: `{call.strip()}`: {why}"
 
 
+# What a program of this kind wants beside it, and no build does
+BESIDE = {"pcscd", "libccid"}
+
+
+def check_packages(root):
+    """The line of README.md that installs what a build needs."""
+    text = (root / "README.md").read_text().replace("\\\n", " ")
+    line = re.search(r"apt-get install (.*)", text)
+    part = (root / "tests/packages").read_text().split("# ...")[0]
+    want = {name for name in part.splitlines() if name[:1] != "#"} | BESIDE
+    yield from both_ways(want, line[1].split() if line else [], "package")
+
+
 def main():
     path, root = tree.argument(1), tree.argument(2, tree.ROOT)
     program, report = Program(path), tree.Report()
@@ -512,6 +529,7 @@ def main():
     check("manual: examples", check_examples(program, example_lines(pages)))
     check("documents: examples",
           check_examples(program, document_lines(root)))
+    check("documents: packages", check_packages(root))
     report.end()
 
 
