@@ -54,11 +54,24 @@ static int type_once(struct change *c, bool *ret_again, struct error *err)
 	return r;
 }
 
+/* Whose PIN it is, and what it may be, before anything is typed. */
+static void say_what_is_wanted(const struct change *c)
+{
+	uint64_t least = c->token->fido.min_pin_length;
+	char who[200];
+
+	attached_describe(c->token, who, sizeof(who));
+	ui_say("%s: a new PIN of %llu characters or more.", who,
+		(unsigned long long)(least > CARE_PIN_MIN ? least :
+			CARE_PIN_MIN));
+}
+
 static int type_new(struct change *c, struct error *err)
 {
 	bool again = true;
 	int i, r = 0;
 
+	say_what_is_wanted(c);
 	for (i = 0; r == 0 && again && i < ROUNDS; i++)
 		r = type_once(c, &again, err);
 	if (r == -ERROR_PIN)

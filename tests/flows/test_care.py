@@ -116,6 +116,7 @@ def is_pin(site, pin):
 def test_a_pin_is_set_on_a_terminal_typed_twice_and_not_shown(site):
     tokens = site.plug(YK, cards=False)
     talk = Talk(site, "pin", "set")
+    talk.expect("serial 12345678: a new PIN of 4 characters or more.")
     talk.say(ASK_NEW, PIN).say(AGAIN, PIN).expect("now has a PIN")
     assert talk.end() == 0
     assert PIN not in talk.seen
