@@ -37,6 +37,7 @@ HOSTS = re.compile(r"""(?ix)
      | fidoalliance\.org | mds3?\.fidoalliance\.org
      | www\.w3\.org | www\.rfc-editor\.org | json-schema\.org
      | www\.apache\.org
+     | www\.debian\.org                          # the form of copyright
      | registry\.npmjs\.org                       # the lock file's own
      )$""")
 
