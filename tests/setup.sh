@@ -62,7 +62,7 @@ stamp() {
 	stamp_of "$@" >"$cache/$name.stamp"
 }
 
-# Python: botocore's models, jsonschema, moto and pytest, pinned by hash
+# Python of the tests: botocore, jsonschema, moto and pytest, pinned by hash
 setup_python() {
 	local list=$here/rig/requirements.txt
 	python=$cache/venv/bin/python

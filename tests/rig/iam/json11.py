@@ -1,4 +1,4 @@
-"""The JSON 1.1 protocol, driven by the service models that botocore carries."""
+"""The JSON 1.1 protocol, driven by the services' own models: see shapes.py."""
 
 import json
 
@@ -26,7 +26,7 @@ def read(service, operation, body):
         given = None
     if not isinstance(given, dict):
         raise AwsError('SerializationException', 'Not a JSON object.', 400)
-    shape = service.model.operation_model(operation.name).input_shape
+    shape = operation.input
     params = _read(shape, given, '') if shape is not None else {}
     problems = []
     if shape is not None:

@@ -1,4 +1,4 @@
-"""The wire, driven by the service models that botocore carries.
+"""The wire, driven by the services' own models: see shapes.py.
 
 Requests are parsed and checked against the input shapes, replies are written
 from the output shapes, and error codes find their HTTP status in the model.
@@ -10,11 +10,7 @@ import datetime
 import re
 from urllib.parse import unquote_plus
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-
-_loader = Loader()
-load_data = _loader.load_data
+from .shapes import Shape, load
 
 # Codes that the models leave out because every AWS service has them.
 COMMON_STATUS = {
@@ -40,33 +36,27 @@ class Service:
 
     def __init__(self, name):
         self.name = name
-        model = _loader.load_service_model(name, 'service-2')
-        self.model = ServiceModel(model, name)
-        self.version = model['metadata']['apiVersion']
-        self.target_prefix = model['metadata'].get('targetPrefix')
-        self.namespace = model['metadata'].get('xmlNamespace')
+        self.model = model = load()['services'][name]
+        self.version = model['apiVersion']
+        self.target_prefix = model['targetPrefix']
+        self.namespace = model['xmlNamespace']
         self._operations = {}
-        self._status, self._exceptions = {}, {}
-        for name, shape in model['shapes'].items():
-            if shape.get('exception') and 'error' in shape:
-                error = shape['error']
-                self._status[error['code']] = error['httpStatusCode']
-                self._exceptions[error['code']] = name
+        self._errors = model['errors']
 
     def operation(self, name):
         """The operation of that name, or None when AWS has none."""
         if name not in self._operations:
-            if name not in self.model.operation_names:
+            if name not in self.model['operations']:
                 return None
             self._operations[name] = Operation(self, name)
         return self._operations[name]
 
     def status_of(self, code):
-        return self._status.get(code) or COMMON_STATUS.get(code, 400)
+        return self._errors.get(code, [COMMON_STATUS.get(code, 400)])[0]
 
     def exception_of(self, code):
         """The name of the error as CloudTrail writes it."""
-        return self._exceptions.get(code, code)
+        return self._errors.get(code, [None, code])[1]
 
     def error_body(self, error, status, request_id):
         kind = 'Receiver' if status >= 500 else 'Sender'
@@ -80,8 +70,10 @@ class Service:
 class Operation:
     def __init__(self, service, name):
         self.service, self.name = service, name
-        model = service.model.operation_model(name)
-        self.input, self.output = model.input_shape, model.output_shape
+        model = service.model['operations'][name]
+        self.input, self.output = (
+            Shape(service.model['shapes'], model[side])
+            if side in model else None for side in ('input', 'output'))
         query = service.target_prefix is None
         self._write = _writer(self.output) \
             if query and self.output is not None else None

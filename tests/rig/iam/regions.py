@@ -3,12 +3,12 @@
 import functools
 import re
 
-from .model import load_data
+from .shapes import load
 
 
 @functools.cache
 def region_pattern(partition):
-    for row in load_data('partitions')['partitions']:
-        if row['id'] == partition:
-            return re.compile(row['regionRegex'])
+    for name, pattern in load()['regions'].items():
+        if name == partition:
+            return re.compile(pattern)
     raise ValueError(f'unknown partition {partition}')

@@ -1,4 +1,4 @@
-"""Signature version 4 of a received request, recomputed by botocore.
+"""Signature version 4 of a received request, recomputed.
 
 What is checked here is what AWS checks before it looks at the action: the
 form of the Authorization header, the scope, the date, the key, the session
@@ -11,11 +11,7 @@ import email.utils
 import hashlib
 import hmac
 import re
-
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials
+import urllib.parse
 
 from .model import AwsError
 
@@ -26,26 +22,6 @@ _MISMATCH = ('The request signature we calculated does not match the '
              'signing method. Consult the service documentation for details.')
 _INVALID_TOKEN = 'The security token included in the request is invalid.'
 _EXPIRED_TOKEN = 'The security token included in the request is expired'
-
-
-class _Received(SigV4Auth):
-    """Signs exactly the headers that the client says it signed."""
-
-    def __init__(self, secret, service, region, names):
-        super().__init__(Credentials('-', secret), service, region)
-        self.names = names
-
-    def headers_to_sign(self, request):
-        chosen = HTTPHeaders()
-        for name in self.names:
-            for value in request.headers.get_all(name, []):
-                chosen[name] = value
-        return chosen
-
-    def compute(self, request):
-        canonical = self.canonical_request(request)
-        return self.signature(self.string_to_sign(request, canonical),
-                              request)
 
 
 def verify(request, service, regions, now, find_key):
@@ -142,16 +118,38 @@ def _signature_holds(received, fields, secret, stamp):
     signed = fields['signed']
     must = {'host'} | {name.lower() for name in received.headers.keys()
                        if name.lower().startswith('x-amz-')}
-    if signed != sorted(set(signed)) or not must <= set(signed):
+    sent = {name.lower() for name in received.headers.keys()}
+    if signed != sorted(set(signed)) or not must <= set(signed) <= sent:
         return False
     claimed = received.headers.get('X-Amz-Content-SHA256')
     if claimed and claimed != hashlib.sha256(received.body).hexdigest():
         return False
-    request = AWSRequest(received.method, 'http://host' + received.target,
-                         data=received.body)
-    request.headers = received.headers
-    request.context['timestamp'] = stamp
-    _, _, region, service, _ = fields['scope']
-    auth = _Received(secret, service, region, signed)
-    return hmac.compare_digest(auth.compute(request).encode(),
+    computed = _signature(received, fields['scope'], signed, secret, stamp)
+    return hmac.compare_digest(computed.encode(),
                                fields['signature'].encode('utf-8', 'replace'))
+
+
+def _canonical(request, signed):
+    """The canonical request, of exactly the headers that were signed."""
+    path, _, query = request.target.partition('?')
+    pairs = sorted(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    quoted = '&'.join(f'{urllib.parse.quote(name, safe="-_.~")}='
+                      f'{urllib.parse.quote(value, safe="-_.~")}'
+                      for name, value in pairs)
+    lines = [request.method, path, quoted]
+    for name in signed:
+        values = request.headers.get_all(name, [])
+        lines.append(name + ':' + ','.join(' '.join(value.split())
+                                           for value in values))
+    return '\n'.join([*lines, '', ';'.join(signed),
+                      hashlib.sha256(request.body).hexdigest()])
+
+
+def _signature(request, scope, signed, secret, stamp):
+    """As the documentation of signature version 4 has it, in hex."""
+    hashed = hashlib.sha256(_canonical(request, signed).encode()).hexdigest()
+    text = '\n'.join(['AWS4-HMAC-SHA256', stamp, '/'.join(scope[1:]), hashed])
+    key = b'AWS4' + secret.encode()
+    for part in [*scope[1:], text]:
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return key.hex()
