@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `tests/rig/shell` runs."""
+import argparse
+import csv
+import pathlib
+import sys
+import tempfile
+import time
+
+from .page import write_page
+from .terminal import Terminal
+from .verbs import HELP, Verbs
+from .world import World
+
+WORDS = """Rehearse with tokenbridge: soft keys, a local IAM, a registry marked for
+rehearsal. Nothing outside the folder is touched, nothing leaves this machine.
+`help` at the prompt tells what hands can do."""
+USERS = [{"user": "alice", "password": "yes"}, {"user": "bob",
+         "password": "yes"}, {"user": "carol", "password": "yes"}]
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        prog="tokenbridge-rehearsal", description=WORDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--users", metavar="CSV", help="IAM users: a column user, and "
+        "password (yes or no) where not all have one; default: alice, bob and "
+        "carol")
+    parser.add_argument(
+        "--keys", metavar="N", type=int, default=5, choices=range(1, 9),
+        help="how many YubiKeys are in the box (1 to 8), blue-1 and so on; "
+        "default: 5")
+    parser.add_argument(
+        "--hands", choices=("touch", "wait"), default="touch",
+        help="touch: keys are touched by themselves; wait: by `touch`")
+    parser.add_argument(
+        "--folder", help="where all of it lies; default: a new one below the "
+        "present folder, which stays")
+    return parser.parse_args()
+
+
+def read_users(path):
+    """Rows of the file; ValueError names what is wrong with it."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows, 2):
+        if not (row.get("user") or "").strip():
+            raise ValueError(f"{path}, line {number}: there is no user")
+    if not rows:
+        raise ValueError(f"{path}: there are no users")
+    return rows
+
+
+def main():
+    chosen = options()
+    try:
+        users = read_users(chosen.users) if chosen.users else USERS
+    except (OSError, ValueError) as error:
+        sys.exit(f"tokenbridge-rehearsal: {error}")
+    if chosen.folder:
+        folder = pathlib.Path(chosen.folder).absolute()
+        folder.mkdir(mode=0o700)
+    else:
+        folder = pathlib.Path(tempfile.mkdtemp(
+            prefix="rehearsal.", dir=pathlib.Path.cwd()))
+    begun = time.time()
+    with World(folder, users, chosen.keys, chosen.hands) as world:
+        verbs = Verbs(world)
+        print(WORDS + "\n\n" + HELP, flush=True)
+        Terminal(world, verbs).run()
+        page = write_page(world, begun)
+    print(f"What was done stands in {page}")
+
+
+main()

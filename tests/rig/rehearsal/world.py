@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulated world of a rehearsal: a box of keys, readers, a local IAM, and
+the folder in which the program finds its settings."""
+import contextlib
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+RIG = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(RIG / "token"), str(RIG / "login")]
+
+from iam.client import LocalIAM  # noqa: E402
+from pcsc import Pcscd  # noqa: E402
+from softtoken import SoftTokens  # noqa: E402
+from standin import write_env  # noqa: E402
+
+ROOT = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"))
+PROGRAM = ROOT / "usr/bin/tokenbridge"
+LIBEXEC = ROOT / "usr/libexec/tokenbridge"
+SERIALS = 12345678
+READERS = 2  # keys that are plugged in at a time; pcscd names two alike
+
+# Runs the program, with what it needs to see the keys, and keeps a line of it
+WRAPPER = """#!/bin/sh
+# tokenbridge, as this rehearsal has it
+. {folder}/env
+words=
+for word; do
+	case $word in
+	*[!A-Za-z0-9_./:,=@-]* | "")
+		word="'$(printf %s "$word" | sed "s/'/'\\\\''/g")'" ;;
+	esac
+	words="$words $word"
+done
+{program} --config {folder}/tokenbridge.conf "$@"
+status=$?
+[ -n "${{REHEARSAL_QUIET-}}" ] ||
+	printf '%s %s tokenbridge%s\\n' "$(date -u +%H:%M:%S)" "$status" "$words" \\
+		>>{folder}/log
+exit $status
+"""
+
+
+class World:
+    """Everything that is there at the prompt; a context."""
+
+    def __init__(self, folder, users, keys, hands):
+        self.folder, self.users, self.hands = folder, users, hands
+        self.keys = {f"blue-{n + 1}": SERIALS + n for n in range(keys)}
+        self.lost = set()
+        self.ends = contextlib.ExitStack()
+
+    def __enter__(self):
+        try:
+            self.cards = self.ends.enter_context(
+                Pcscd(self.folder / "pcscd", readers=READERS))
+            self.iam = self.ends.enter_context(
+                LocalIAM(alias="rehearsal", admin=False))
+            self.tokens = self.ends.enter_context(
+                SoftTokens(self.folder / "tokens", tokens=[
+                    self._spec(number, name, serial) for
+                    number, (name, serial) in enumerate(self.keys.items())]))
+            self._people()
+            self._files()
+        except BaseException:
+            self.ends.close()
+            raise
+        return self
+
+    def __exit__(self, *why):
+        self.ends.close()
+        shutil.rmtree(self.folder / "tokens", ignore_errors=True)
+        shutil.rmtree(self.folder / "pcscd", ignore_errors=True)
+
+    def _spec(self, number, name, serial):
+        return {"name": name, "profile": "yubikey5", "serial": serial,
+                "unplugged": True,
+                "vpcd_port": self.cards.port + number % READERS,
+                "touch": "delay:300" if self.hands == "touch" else "withhold"}
+
+    def _people(self):
+        self.iam.set_account(root={"password": True})
+        self.iam.add_root_device("fido", name="safe-1")
+        for row in self.users:
+            self.iam.add_user(row["user"].strip(), password=(
+                row.get("password") or "yes").strip().lower() != "no")
+
+    def _files(self):
+        (self.folder / "home").mkdir()
+        (self.folder / "bin").mkdir()
+        (self.folder / "log").touch()
+        config = self.folder / "tokenbridge.conf"
+        config.write_text(f"registry = {self.folder}/site/registry.db\n"
+                          f"trust_dir = {self.folder}/trust\n"
+                          "account = 123456789012\nmethod = totp\n")
+        env = {**self.iam.env(), **self.tokens.env({})}
+        path = self.folder / "env"
+        path.write_text("".join(f"export {name}={shlex.quote(str(value))}\n"
+                                for name, value in env.items()))
+        path.chmod(0o600)
+        wrapper = self.folder / "bin/tokenbridge"
+        wrapper.write_text(WRAPPER.format(
+            folder=shlex.quote(str(self.folder)), program=PROGRAM))
+        wrapper.chmod(0o755)
+        for words in (("registry", "init", "--rehearsal"),
+                      ("trust", "add", self.folder / "tokens/ca/root.pem")):
+            done = self.run(*words, quiet=True)
+            if done.returncode:
+                raise RuntimeError(done.stderr)
+
+    def environment(self):
+        """Of the person's shell: the keys are the program's alone to see."""
+        return {**{name: os.environ[name] for name in
+                   ("TERM", "LANG", "LC_ALL") if name in os.environ},
+                "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
+                "HOME": str(self.folder / "home"),
+                "REHEARSAL": str(self.folder)}
+
+    def run(self, *words, quiet=False):
+        """What the person might type; quiet: no line is kept of it."""
+        return subprocess.run(
+            [str(self.folder / "bin/tokenbridge"), *map(str, words)],
+            env={**self.environment(), "REHEARSAL_QUIET": "1" if quiet else ""}, cwd=self.folder, text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, check=False)
+
+    # What hands do.
+
+    def plugged(self):
+        return [name for name in self.keys
+                if self.tokens.stats(name)["plugged"]]
+
+    def plug(self, name):
+        for other in self.plugged():
+            if self._reader(other) == self._reader(name) and other != name:
+                self.unplug(other)  # its reader is wanted
+        self.tokens.plug(name)
+        self.cards.wait_for_card(self._reader(name))
+
+    def unplug(self, name):
+        self.tokens.unplug(name)
+        self.cards.wait_for_no_card(self._reader(name))
+
+    def _reader(self, name):
+        return list(self.keys).index(name) % READERS
+
+    # Logins, by the installed module and helper.
+
+    def login(self, user, service):
+        """A program that PAM asks, with what the registry says by now."""
+        done = self.run("registry", "publish", "--login-db",
+                        self.folder / "site/login.db", quiet=True)
+        if done.returncode:
+            raise ValueError(done.stderr.strip())
+        helper, module = LIBEXEC / "tokenbridge-auth", next(
+            (ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
+        write_env(helper, os.environ["PAMHOST"], self.folder / "logind",
+                  self.tokens.env({}))
+        services = self.folder / "pam.d"
+        services.mkdir(exist_ok=True)
+        (services / service).write_text(
+            f"auth required {module} login_db={self.folder}/site/login.db\n"
+            "account required pam_permit.so\n")
+        return subprocess.Popen(
+            [os.environ["PAMHOST"], str(services), service, user], text=True,
+            stdout=subprocess.PIPE)
