@@ -16,6 +16,7 @@ extern const struct verb
 	verb_revoke, verb_root, verb_audit,
 	/* log in */
 	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
+	verb_doctor_all,
 	verb_doctor_aws,
 	verb_doctor_tokens,
 	/* record */
@@ -58,6 +59,7 @@ verb_table verbs[] = {
 	&verb_pam_enroll,
 	&verb_ssh_keys,
 	&verb_doctor,
+	&verb_doctor_all,
 	&verb_doctor_login,
 	&verb_doctor_tokens,
 	&verb_doctor_aws,

@@ -92,6 +92,8 @@ struct verb {
 	 * before the verbs of its command.
 	 */
 	int (*run)(struct app *app, struct error *err);
+	const char *usual; /* of a row that stands before verbs: the verb that
+	                      is meant where none is said; NULL: none */
 };
 
 extern verb_table verbs[];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: why would this not work? */
+#include "base/text.h"
 #include "bridge/command/command.h"
 #include "bridge/doctor/aws.h"
 #include "bridge/doctor/doctor.h"
@@ -9,6 +10,7 @@
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define DAY 86400
 #define DAYS_MAX 36500 /* a hundred years */
@@ -128,6 +130,16 @@ static int doctor_look_aws(struct findings *f, const struct app *app,
 	return r < 0 ? r : doctor_aws(option(o, OPTION_REGISTRY), f, err);
 }
 
+static int doctor_look_all(struct findings *f, const struct app *app,
+	struct error *err)
+{
+	int r = doctor_look_tokens(f, app, err);
+
+	if (r == 0)
+		r = doctor_look_login(f, app, err);
+	return r < 0 ? r : doctor_look_aws(f, app, err);
+}
+
 typedef int look_fn(struct findings *f, const struct app *app,
 	struct error *err);
 
@@ -165,6 +177,50 @@ static int doctor_tokens_run(struct app *app, struct error *err)
 	return doctor_run(app, doctor_look_tokens, err);
 }
 
+static const struct finding *first_of(const struct findings *f,
+	enum finding_status status)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->rows[i].status == status)
+			return &f->rows[i];
+	return NULL;
+}
+
+/* What it comes to, for who reads nothing else. */
+static void doctor_conclude(const struct findings *f)
+{
+	const struct finding *first = first_of(f, FINDING_FAIL);
+	size_t unknown = findings_count(f, FINDING_UNKNOWN);
+
+	if (first)
+		ui_line("Begin with %s: %s.", first->subject,
+			first->remedy[0] ? first->remedy : first->text);
+	else if (unknown > 0)
+		ui_line("Nothing that was seen stands in the way, and %zu "
+			"thing%s could not be looked at%s.", unknown,
+			text_plural(unknown), geteuid() == 0 ? "" :
+			": ask as root");
+	else
+		ui_line("Tokens, logging in and AWS: nothing stands in the "
+			"way.");
+}
+
+static int doctor_all_run(struct app *app, struct error *err)
+{
+	CLEANUP(findings_done) struct findings f = { 0 };
+	int r = doctor_look_all(&f, app, err);
+
+	if (r == 0 && app->json)
+		r = doctor_show_json(&f, err);
+	else if (r == 0) {
+		doctor_show_text(&f);
+		doctor_conclude(&f);
+	}
+	return r < 0 ? r : doctor_status(&f);
+}
+
 const struct verb verb_doctor = {
 	.command = "doctor",
 	.group = GROUP_LOGIN,
@@ -172,8 +228,27 @@ const struct verb verb_doctor = {
 	.help = "Looks, judges and says what to do. Changes nothing. Exit "
 		"status: 3 where something fails, else 10 where something is "
 		"unknown, else 0.\n",
-	.example = "  tokenbridge doctor tokens\n"
+	.example = "  sudo tokenbridge doctor\n"
+		"  tokenbridge doctor tokens\n"
 		"  tokenbridge doctor login alice sudo\n",
+	.usual = "all",
+};
+
+const struct verb verb_doctor_all = {
+	.command = "doctor",
+	.name = "all",
+	.group = GROUP_LOGIN,
+	.summary = "tokens, login and aws, and one sentence at the end",
+	.help = "Looks at all that the other verbs look at, of every PAM "
+		"service, and says where to begin. This is what is meant where "
+		"no verb is named. Run it as root: what cannot be read is "
+		"unknown.\n",
+	.example = "  sudo tokenbridge doctor\n"
+		"  sudo tokenbridge doctor all --profile corp\n",
+	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_JSON, OPTION_FORMAT },
+	.needs_network = doctor_needs_network,
+	.run = doctor_all_run,
 };
 
 const struct verb verb_doctor_aws = {

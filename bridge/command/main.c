@@ -165,7 +165,9 @@ static int run_words(struct app *app, char **argv, struct error *err)
 		help_print(verbs, v);
 		return help ? 0 : STATUS_USAGE;
 	}
-	if (verb_is_head(v))
+	if (verb_is_head(v) && v->usual)
+		v = verb_row(verbs, v->command, v->usual);
+	else if (verb_is_head(v))
 		return verb_missing(verbs, v, err);
 	app->arguments = o->arguments + used;
 	r = verb_check_options(v, o, err);

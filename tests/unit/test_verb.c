@@ -511,7 +511,7 @@ static void an_unknown_word_gets_the_nearest_one(void **state)
 		{ "registry destroy", "which has: init, show, log" },
 		{ "trust updaet", "did you mean 'update'?" },
 		{ "pin st", "did you mean 'set'?" },
-		{ "doctor alice", "which has: login, tokens" },
+		{ "doctor alice", "which has: all, login, tokens" },
 	};
 	size_t i;
 
