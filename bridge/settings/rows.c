@@ -212,6 +212,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"the plan with what became of each row" },
 	[OPTION_LABELS] = { "labels", 0, "FILE", NULL, NULL, NULL, LINE, OWN,
 		"add the text of each key's label to FILE" },
+	[OPTION_INITIAL_PINS] = { "initial-pins", 0, "DIR", NULL, NULL, NULL,
+		LINE, OWN, "random PINs into DIR, encrypted for the holders" },
 	[OPTION_STICK] = { "stick", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"wait until each label is stuck on" },
 	[OPTION_PACK] = { "pack", 0, NULL, NULL, NULL, NULL, LINE, OWN,

@@ -126,7 +126,7 @@ ROOMS = {
     "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
                        "was.",
                        "run attached account event registry journal "
-                       "plan verify mfa enroll watch aws"),
+                       "plan verify mfa enroll initial seal watch aws"),
     "bridge/root": ("Root's credentials and MFA: looked at, led through the "
                     "console, recorded.",
                     "run guide prompt attached account event registry journal "

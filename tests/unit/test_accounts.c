@@ -55,7 +55,7 @@ static void what_is_no_list_is_refused_whole(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		FAILS(parse(rows[i].text), ERROR_MALFORMED);
+		FAILS(ERROR_MALFORMED, parse(rows[i].text));
 		assert_non_null(strstr(err.text, rows[i].says));
 		assert_int_equal(list.n, 0);
 	}
