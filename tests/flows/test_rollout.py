@@ -1458,3 +1458,86 @@ def test_many_users_and_kills_at_random_moments(plan, users, kills, seed):
         sts = site.iam.botocore("sts", user(n))
         assert sts.get_session_token(
             SerialNumber=device, TokenCode=site.iam.code(seed32))
+
+
+# A key of a user who has one is taken out, the next one goes into its port.
+PORTS = 2  # as many slots as the rig's reader has
+
+
+class Ports:
+    """Keys in several ports at once, by a person who is quicker than the
+    program."""
+
+    def __init__(self, site, session, users):
+        self.site, self.session, self.users = site, session, users
+        self.next, self.inside = 0, {}
+
+    def fill(self):
+        for port in range(PORTS):
+            if port not in self.inside and self.next < self.users:
+                self.inside[port] = self.next
+                self.site.tokens.plug(token(self.next))
+                self.next += 1
+
+    def take_out(self, number):
+        (port,) = [p for p, n in self.inside.items() if n == number]
+        self.site.tokens.unplug(token(number))
+        self.site.cards.wait_for_no_card(port)
+        del self.inside[port]
+
+    def serve(self, seconds=120):
+        """Until a key is given, or one that was given is refused; it goes out.
+        Gives whether it was given now."""
+        while True:
+            key = self.session.line(seconds)["key"]
+            if key["result"] == "done":
+                break
+            # a kill lost its line, or the line of its enrollment
+            if "has given it to" in (key["text"] or ""):
+                break
+        self.take_out(key["serial"] - serial(0))
+        return key["result"] == "done"
+
+
+@pytest.mark.parametrize("users, kills, seed", [
+    (16, 4, 3), pytest.param(1000, 50, 1, marks=pytest.mark.long)])
+def test_many_users_in_several_ports_and_kills_at_random_moments(
+        plan, cards, users, kills, seed):
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    site, path = plan(users, more={
+        n: {"vpcd_port": cards.port + n % PORTS} for n in range(users)})
+    at = sorted(dice.sample(range(PORTS + 1, users - 3 * PORTS), kills))
+    ports = Ports(site, Session(site, path), users)
+    ports.session.wait_for(INSERT, seconds=300)
+    begun = time.monotonic()
+    while ports.next < users or ports.inside:
+        ports.fill()
+        if at and ports.next > at[0]:
+            del at[0]
+            time.sleep(dice.uniform(0, 1.5))
+            kill_hard(ports.session.process)
+            ports.session = Session(site, path)
+        ports.serve()
+    code, summary, said = ports.session.end()
+    assert code == 0 and summary["done"] == users, said
+    site.iam.settings(enable_delay=0)
+    with_code(site, users, dice)
+    print(f"{users} users, {kills} kills: {time.monotonic() - begun:.0f} s")
+
+
+def with_code(site, users, dice):
+    """By AWS's own lists, and by a code of each key that STS takes."""
+    assert unassigned(site.iam) == [] and site.journals() == []
+    held = {}
+    for n in range(users):
+        (account,) = site.tokens.stats(token(n))["accounts"]
+        held[account["name"]] = account["key"]
+    owners = {device: user(n) for n in range(users)
+              for device in assigned(site.iam, user(n))}
+    assert len(owners) == len(held) == users and set(owners) == set(held)
+    site.check_chain()
+    for device in dice.sample(sorted(owners), min(users, 400)):
+        seed = base64.b32encode(bytes.fromhex(held[device])).decode()
+        assert site.iam.botocore("sts", owners[device]).get_session_token(
+            SerialNumber=device, TokenCode=site.iam.code(seed))
