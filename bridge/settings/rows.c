@@ -101,7 +101,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		OWN,
 		"first a deny-all policy, access keys, password" },
 	[OPTION_ROLE] = { "role", 0, "NAME", NULL, NULL, NULL, LINE, OWN,
-		"scp: the role that may take devices away" },
+		"the role that may take devices away" },
 	[OPTION_STOLEN] = { "stolen", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"the old device goes first, whatever is left then" },
 	[OPTION_YES] = { "yes", 0, NULL, NULL, NULL, NULL, LINE, OWN,
