@@ -4,6 +4,7 @@ import pytest
 
 from lines import assigned
 from test_killed import run_killed_at
+from test_root_members import FAULTS
 from test_revoke_all import ACCOUNT, LAST, enroll, revoke, rows
 
 MEMBER, OTHER = "210987654321", "310987654321"
@@ -115,3 +116,31 @@ def test_killed_between_two_accounts_the_next_run_goes_on(org):
     assert done.code == 0, done
     assert devices(org) == (0, 0) and org.bindings() == []
     assert assigned(org.iam, "alice") == [] and org.journals() == []
+
+
+# Those that are asked for again inside are for a long run
+QUICK, SLOW = ("denied", "lost", "hostile"), ("throttled", "5xx", "lost, 5xx",
+                                              "slow")
+
+
+@pytest.mark.parametrize("fault", [
+    *QUICK, *(pytest.param(f, marks=pytest.mark.long) for f in SLOW)])
+@pytest.mark.parametrize("action", [
+    "AssumeRole", "ListAccounts", "GetCallerIdentity", "GetUser",
+    "ListMFADevices", "DeactivateMFADevice", "DeleteVirtualMFADevice",
+    "PutUserPolicy"])
+def test_whatever_call_fails_the_next_run_ends_it(org, action, fault):
+    """Nothing is lost by it: what stays is told, and can be run again."""
+    words = ("--leaver", "alice", "--cut-access", "--accounts", "org")
+    org.iam.order(action, **FAULTS[fault])
+    done = revoke(org, *words, timeout=100)
+    if done.code == 0:
+        assert devices(org) == (0, 0), done
+    else:
+        assert done.out or done.err, done
+    org.iam.clear_orders()
+    done = revoke(org, *words, timeout=100)
+    assert done.code == 0, done
+    assert devices(org) == (0, 0) and org.bindings() == []
+    assert org.journals() == []
+    org.check_chain()

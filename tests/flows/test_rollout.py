@@ -10,6 +10,7 @@ import select
 import shlex
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -19,6 +20,7 @@ from dialect import check_object
 from lines import assigned, unassigned
 from test_initial_pin import decrypt, make_key
 from test_killed import run_killed_at
+from test_root_members import FAULTS
 from test_sign_in import printing
 
 ACCOUNT = "123456789012"
@@ -1409,6 +1411,32 @@ def test_killed_at_any_call_the_next_run_goes_on(plan, call, number, of,
         assert [r["result"] for r in records(result)] == ["done"]
         take_all_back(site, path)
     assert killed >= len(range(number, least + 1, of))
+
+
+# ---- calls that fail ----
+
+@pytest.mark.parametrize("fault", [
+    "denied", "lost", "hostile",
+    *(pytest.param(f, marks=pytest.mark.long)
+      for f in ("throttled", "5xx", "lost, 5xx", "slow"))])
+@pytest.mark.parametrize("action", [
+    "GetUser", "ListMFADevices", "SimulatePrincipalPolicy",
+    "CreateVirtualMFADevice", "EnableMFADevice"])
+def test_whatever_call_fails_the_next_run_goes_on(plan, action, fault):
+    site, path = plan(1)
+    site.tokens.plug(token(0))
+    site.cards.wait_for_card(0)
+    site.iam.order(action, **FAULTS[fault])
+    process = Session(site, path).process
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:     # it waits for another key
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    site.iam.clear_orders()
+    done = site.run("rollout", path, timeout=90)
+    assert done.code == 0, done
+    check_each_has_one(site, [0])
 
 
 # ---- many ----
