@@ -193,6 +193,23 @@ int config_take_systems(struct aws_config *c, const struct aws_options *o,
 	return r;
 }
 
+int config_way(const struct aws_options *o, struct aws_way *ret,
+	struct error *err)
+{
+	struct aws_config c = { .way = { .ca_bundle = NULL } };
+	int r = 0;
+
+	if (o->ca_bundle || o->proxy)
+		r = config_take_systems(&c, o, err);
+	if (r >= 0 && !o->proxy)
+		r = load_proxy(&c, o, err);
+	if (r < 0)
+		way_done(&c.way);
+	else
+		*ret = c.way;
+	return r < 0 ? r : 0;
+}
+
 void config_drop_proxy(struct aws_config *c)
 {
 	enum aws_service i;

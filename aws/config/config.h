@@ -175,6 +175,13 @@ int config_endpoints_load(struct aws_config *c, const char *option,
  */
 int config_take_systems(struct aws_config *c, const struct aws_options *options,
 	struct error *err);
+/*
+ * The way for who has no profile and no AWS: what the system's settings say
+ * (o->ca_bundle, o->proxy), else the environment's proxy. *ret is empty before,
+ * and on failure; the caller ends it by way_done.
+ */
+int config_way(const struct aws_options *o, struct aws_way *ret,
+	struct error *err);
 /* Forgets a proxy that leads to none of the endpoints. */
 void config_drop_proxy(struct aws_config *c);
 

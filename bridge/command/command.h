@@ -57,7 +57,7 @@ struct argument {
 struct combination {
 	enum option_id key;
 	enum { GOES_WITH, GOES_WITHOUT } how;
-	enum option_id others[10]; /* 0 ends */
+	enum option_id others[14]; /* 0 ends */
 };
 
 #define VERB_ARGUMENTS_MAX 2
@@ -76,6 +76,9 @@ struct verb {
 	/* Those that mean something here, beside those of every command; ends
 	   with 0 (OPTION_HELP, which is one of the latter). */
 	enum option_id options[VERB_OPTIONS_MAX + 1];
+	/* Of them those that help names and the manual explains: a terminal has
+	   24 lines. */
+	enum option_id in_manual[VERB_OPTIONS_MAX + 1];
 	struct combination combinations[VERB_COMBINATIONS_MAX + 1]; /* a key 0
 	                         ends */
 	enum option_id stray; /* what an argument too many means where its form

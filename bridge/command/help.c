@@ -68,13 +68,24 @@ static void print_shared_options(void)
 	       "tokenbridge.conf(5).\n");
 }
 
+static bool is_in_manual(const struct verb *v, enum option_id id)
+{
+	size_t i;
+
+	for (i = 0; v->in_manual[i]; i++)
+		if (v->in_manual[i] == id)
+			return true;
+	return false;
+}
+
 static void print_own(const struct verb *v)
 {
 	enum option_id own[VERB_OPTIONS_MAX];
 	size_t i, n = 0;
 
 	for (i = 0; v->options[i]; i++)
-		if (option_rows[v->options[i]].scope == OPTION_OWN)
+		if (option_rows[v->options[i]].scope == OPTION_OWN &&
+			!is_in_manual(v, v->options[i]))
 			own[n++] = v->options[i];
 	if (n == 0)
 		return;
@@ -82,7 +93,7 @@ static void print_own(const struct verb *v)
 	list_options(own, n);
 }
 
-/* By name alone: `help options` says what they do. */
+/* By name alone: `help options`, or the manual, says what they do. */
 static void print_shared(const struct verb *v)
 {
 	static const char reference[] = "(`tokenbridge help options`)";
@@ -93,7 +104,8 @@ static void print_shared(const struct verb *v)
 	for (i = 0; v->options[i]; i++) {
 		const struct option_row *row = &option_rows[v->options[i]];
 
-		if (row->scope != OPTION_SHARED)
+		if (row->scope != OPTION_SHARED &&
+			!is_in_manual(v, v->options[i]))
 			continue;
 		if (column + 3 + (int)strlen(row->name) > HELP_COLUMNS - 1)
 			column = printf("\n     ") - 1;

@@ -2,6 +2,7 @@
 /* registry move, retire: into other hands, or out of use. */
 #include "base/text.h"
 #include "bridge/command/custodians.h"
+#include "bridge/command/registry-lost.h"
 #include "bridge/command/registry-place.h"
 #include "bridge/command/registry-verbs.h"
 #include "bridge/lifecycle/bag.h"
@@ -24,7 +25,7 @@ static int read_target(const struct options *o, struct move_request *q,
 	if (!!holder + !!place + !!state != 1)
 		return error_set(err, ERROR_USAGE,
 			"registry move takes one of --holder NAME, --place "
-			"NAME, and --state stock, lost, out or sealed");
+			"NAME, and --state stock, lost, stolen, out or sealed");
 	q->holder.name = holder ? holder : place;
 	q->holder.kind = place ? REGISTRY_PLACE : REGISTRY_PERSON;
 	q->to = REGISTRY_ASSIGNED;
@@ -34,8 +35,8 @@ static int read_target(const struct options *o, struct move_request *q,
 		state);
 	if (q->to != REGISTRY_STOCK && q->to != REGISTRY_LOST)
 		return error_set(err, ERROR_USAGE,
-			"--state '%s': stock, lost, out or sealed (others "
-			"come by handover and retire)", state);
+			"--state '%s': stock, lost, stolen, out or sealed "
+			"(others come by handover and retire)", state);
 	return 0;
 }
 
@@ -124,6 +125,23 @@ static int move_bag(const struct app *app, struct error *err)
 	return STATUS_DONE;
 }
 
+/* What is of a new key, or of AWS, without anything that goes there. */
+static int check_alone(const struct options *o, struct error *err)
+{
+	static const enum option_id ids[] = { OPTION_METHOD, OPTION_LABEL,
+		OPTION_TOKEN, OPTION_PROFILE, OPTION_REGION,
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(ids); i++)
+		if (option_is_set(o, ids[i]) &&
+			o->from[ids[i]] == FROM_COMMAND_LINE)
+			return error_set(err, ERROR_USAGE, "--%s is of --state "
+				"stolen, and of --state lost with --method",
+				option_rows[ids[i]].name);
+	return 0;
+}
+
 static int registry_move(struct app *app, struct error *err)
 {
 	struct move_request q = { .what = NULL };
@@ -135,7 +153,11 @@ static int registry_move(struct app *app, struct error *err)
 		option_is_set(&app->options, OPTION_CUSTODIAN))
 		return error_set(err, ERROR_USAGE, "--bag and --custodian are "
 			"of --state sealed and --state out");
-	r = read_target(&app->options, &q, err);
+	if (registry_lost_goes_to_aws(&app->options))
+		return registry_lost(app, err);
+	r = check_alone(&app->options, err);
+	if (r == 0)
+		r = read_target(&app->options, &q, err);
 
 	return r < 0 ? r : change(app, &q, lifecycle_move, err);
 }
@@ -152,22 +174,26 @@ const struct verb verb_registry_move = {
 	.name = "move",
 	.group = GROUP_RECORD,
 	.summary = "to another holder, into the stock, or lost",
-	.help = "Writes down that TOKEN is with somebody else (--holder, "
-		"--place), back in the stock (--state stock) or lost (--state "
-		"lost). What is bound stays with its user, so a bound token is "
-		"moved only as lost, or with --force; so is one with which a "
-		"run at AWS is not finished. After a loss: `tokenbridge "
-		"revoke`. In a safe: --state out, --state sealed --bag NEW, by "
-		"two custodians.\n",
+	.help = "Writes down that TOKEN is with somebody else, in the stock, "
+		"lost, or (--state out, sealed) out of or in a bag. A bound one "
+		"is moved only as lost, or with --force. --state stolen takes "
+		"away at AWS what it lets in; with --method the attached key "
+		"replaces it, of a lost one before that.\n",
 	.example = "  tokenbridge registry move blue-7 --holder bob\n"
 		"  tokenbridge registry move blue-7 --state lost --reason "
 		"'left in a taxi'\n",
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },
 	.min_arguments = 1,
-	.options = { OPTION_HOLDER, OPTION_PLACE, OPTION_STATE, OPTION_BAG,
-		OPTION_CUSTODIAN, OPTION_REASON, OPTION_FORCE, OPTION_REGISTRY,
-		OPTION_LOGIN_DB, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+	.options = { OPTION_HOLDER, OPTION_PLACE, OPTION_STATE, OPTION_METHOD,
+		OPTION_LABEL, OPTION_BAG, OPTION_CUSTODIAN, OPTION_REASON,
+		OPTION_FORCE, OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE,
+		OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT,
+		OPTION_PIN_FD, OPTION_TOUCH_TIMEOUT, OPTION_LOGIN_DB,
+		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+	.in_manual = { OPTION_BAG, OPTION_CUSTODIAN },
 	.stray = OPTION_HOLDER,
+	.needs_network = registry_lost_goes_to_aws,
+	.states = "stock lost stolen out sealed",
 	.run = registry_move,
 };
 

@@ -5,6 +5,7 @@
 #include "bridge/open/registry.h"
 #include "bridge/open/when.h"
 #include "bridge/registry/lookup.h"
+#include "bridge/show/root/unfinished.h"
 #include "bridge/show/rows.h"
 #include "bridge/show/unfinished.h"
 #include "bridge/terminal/status.h"
@@ -17,11 +18,22 @@ static int show_runs(const struct app *app, struct registry *reg,
 	struct error *err)
 {
 	CLEANUP(journal_sights_done) struct journal_sights list = { .p = NULL };
+	CLEANUP(root_sights_done) struct root_sights roots = { .p = NULL };
+	struct show_unfinished x = { &list, 0, "" };
 	int r = journal_see_all(&list, registry_path(reg), err);
 
 	if (r == 0)
-		r = show_unfinished(reg, &list, app->json, err);
-	return r < 0 ? r : list.unread.code ? STATUS_INCOMPLETE : STATUS_DONE;
+		r = root_see_all(&roots, registry_path(reg), err);
+	if (r < 0)
+		return r;
+	x.others = roots.n;
+	x.problem = roots.unread.code ? roots.unread.text : "";
+	if (!app->json)
+		show_root_unfinished_text(&roots);
+	r = show_unfinished(reg, &x, show_root_unfinished_json(&roots),
+		app->json, err);
+	return r < 0 ? r : list.unread.code || roots.unread.code ?
+		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
 static int read_filter(const struct app *app, struct row_filter *ret,

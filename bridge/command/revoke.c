@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* revoke: takes a device away, with a receipt. */
-#include "bridge/command/command.h"
+#include "bridge/command/revoke-accounts.h"
 #include "bridge/local/publish.h"
 #include "bridge/local/revoke.h"
 #include "bridge/open/account.h"
@@ -126,6 +126,10 @@ static int check_beside(const struct options *o, enum scope scope,
 	if (is_typed(o, OPTION_CUT_ACCESS) && !cuts)
 		return error_set(err, ERROR_USAGE,
 			"--cut-access goes with --all and --leaver");
+	if (is_typed(o, OPTION_ACCOUNTS) && (scope == SCOPE_DEVICE ||
+		scope == SCOPE_LOCAL))
+		return error_set(err, ERROR_USAGE, "--accounts goes with "
+			"--all, --token, --leaver and --orphans");
 	if (is_typed(o, OPTION_LOGIN_DB) && !logins)
 		return error_set(err, ERROR_USAGE,
 			"--login-db goes with --local, --token and --leaver");
@@ -216,10 +220,10 @@ static int revoke_all(struct app *app, struct revoke_work *w,
 	return revoke_user(w, &q, err);
 }
 
-static int revoke_scope(struct app *app, enum scope scope,
-	struct revoke_work *w, struct error *err)
+static int revoke_scope(struct app *app, struct revoke_work *w,
+	struct error *err)
 {
-	switch (scope) {
+	switch (scope_of(&app->options)) {
 	case SCOPE_ALL:
 		return revoke_all(app, w, err);
 	case SCOPE_TOKEN:
@@ -267,15 +271,40 @@ static int publish(struct app *app, const struct revoke_work *w,
 	return any ? login_publish_change(&app->run, w->reg, login_db, err) : 1;
 }
 
+/* "123456789012 210987654321"; NULL where --accounts was not given. */
+static int read_accounts(const struct app *app, const struct opened_account *a,
+	struct accounts *ret, char **ret_words, struct error *err)
+{
+	const char *what = option(&app->options, OPTION_ACCOUNTS);
+	CLEANUP(buf_done) struct buf b;
+	size_t i;
+	int r;
+
+	if (!what)
+		return 0;
+	buf_init(&b, ACCOUNTS_MAX * (ARN_ACCOUNT_LEN + 1) + 1);
+	r = accounts_read(what, a->aws.session, ret, err);
+	for (i = 0; r == 0 && i < ret->n; i++)
+		buf_printf(&b, "%s%s", i ? " " : "", ret->p[i].id);
+	if (r == 0)
+		r = buf_check(&b, "the accounts", err);
+	if (r < 0)
+		return r;
+	*ret_words = strdup(buf_str(&b));
+	return *ret_words ? 0 : error_memory(err);
+}
+
 /* The receipt is shown whatever came of the rest: what was done is done. */
 static int revoke_several(struct app *app, enum scope scope,
 	struct opened_account *a, struct error *err)
 {
 	CLEANUP(revoke_receipt_done) struct revoke_receipt receipt;
+	CLEANUP(accounts_done) struct accounts list = { .p = NULL };
+	CLEANUP(free_p) char *accounts = NULL;
 	struct revoke_work w = work_of(app, a, &receipt);
-	const struct show_scope shown = { scope_names[scope],
+	struct show_scope shown = { scope_names[scope],
 		subject_of(app, scope), a->aws.caller.account,
-		account_endpoint(&a->aws) };
+		account_endpoint(&a->aws), NULL };
 	const char *login_db = NULL;
 	struct error why;
 	int r, then;
@@ -284,9 +313,13 @@ static int revoke_several(struct app *app, enum scope scope,
 	r = open_login_db(&app->options, a->reg, &login_db, err);
 	if (r == 0)
 		r = registry_head(a->reg, &receipt.head, err);
+	if (r == 0)
+		r = read_accounts(app, a, &list, &accounts, err);
 	if (r < 0)
 		return r;
-	r = revoke_scope(app, scope, &w, &why);
+	w.visited = shown.accounts = accounts;
+	r = accounts ? revoke_each_account(app, a, &list, &w, revoke_scope,
+		&why) : revoke_scope(app, &w, &why);
 	if (r < 0 && json_array_size(receipt.rows) == 0)
 		return error_copy(err, &why);
 	registry_log_head(&receipt.head);
@@ -304,7 +337,9 @@ static int revoke_several(struct app *app, enum scope scope,
 static int revoke_at_aws(struct app *app, enum scope scope, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
-	int r = open_account(&app->run, &app->options, &a, err);
+	bool many = option_is_set(&app->options, OPTION_ACCOUNTS);
+	int r = many ? open_account_of_others(&app->run, &app->options, &a,
+		err) : open_account(&app->run, &app->options, &a, err);
 
 	if (r < 0)
 		return r;
@@ -337,11 +372,13 @@ const struct verb verb_revoke = {
 		"  tokenbridge revoke --local carol all\n",
 	.arguments = { { "USER", VALUE_TEXT }, { "DEVICE", VALUE_TEXT } },
 	.options = { OPTION_ALL, OPTION_TOKEN, OPTION_LEAVER, OPTION_ORPHANS,
-		OPTION_LOCAL, OPTION_CUT_ACCESS, OPTION_YES, OPTION_LAST,
+		OPTION_LOCAL, OPTION_ACCOUNTS, OPTION_ROLE, OPTION_CUT_ACCESS,
+		OPTION_YES, OPTION_LAST,
 		OPTION_REASON, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_LOGIN_DB,
 		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
 		OPTION_FORMAT },
+	.in_manual = { OPTION_ROLE, OPTION_YES, OPTION_REASON },
 	.combinations = {
 		{ OPTION_LOCAL, GOES_WITHOUT, { OPTION_LAST, OPTION_PROFILE,
 			OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT,
@@ -355,6 +392,8 @@ const struct verb verb_revoke = {
 			OPTION_REASON } },
 		{ OPTION_ORPHANS, GOES_WITH, { OPTION_YES } },
 		{ OPTION_REASON, GOES_WITH, { OPTION_LAST } },
+		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE } },
+		{ OPTION_ACCOUNTS, GOES_WITHOUT, { OPTION_ACCOUNT } },
 	},
 	.needs_network = is_at_aws,
 	.run = revoke_command,

@@ -16,7 +16,7 @@ static int rollout_open(struct app *app, struct opened_account *a, bool look,
 	struct error *err)
 {
 	return look ? open_account_to_look(&app->run, &app->options, a, err) :
-		open_account(&app->run, &app->options, a, err);
+		open_account_lasting(&app->run, &app->options, a, err);
 }
 
 static int rollout_keys(struct app *app, struct plan *plan, struct error *err)
@@ -34,6 +34,7 @@ static int rollout_keys(struct app *app, struct plan *plan, struct error *err)
 		.result_path = option(o, OPTION_RESULT),
 		.labels_path = option(o, OPTION_LABELS),
 		.return_address = option(o, OPTION_RETURN_ADDRESS),
+		.pin_folder = option(o, OPTION_INITIAL_PINS),
 		.stick = option_is_set(o, OPTION_STICK),
 		.typed_fd = typed,
 		.only_look = option_is_set(o, OPTION_DRY_RUN),
@@ -48,6 +49,7 @@ static int rollout_keys(struct app *app, struct plan *plan, struct error *err)
 		return r;
 	q.reg = a.reg;
 	q.actor = a.actor;
+	q.sign_in = &a.sign_in;
 	r = rollout_run(&app->run, &q, &left, err);
 	return r < 0 ? r : left > 0 && !q.only_look ? STATUS_INCOMPLETE :
 		STATUS_DONE;
@@ -121,17 +123,18 @@ const struct verb verb_rollout = {
 	.arguments = { { "PLAN", VALUE_FILE } },
 	.min_arguments = 1,
 	.options = { OPTION_DRY_RUN, OPTION_RESULT, OPTION_LABELS,
-		OPTION_STICK, OPTION_PACK, OPTION_SPLIT, OPTION_FORCE,
+		OPTION_INITIAL_PINS, OPTION_STICK, OPTION_PACK, OPTION_SPLIT, OPTION_FORCE,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
 		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
 		OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_PACK, GOES_WITHOUT, { OPTION_DRY_RUN, OPTION_RESULT,
-			OPTION_LABELS, OPTION_STICK, OPTION_SPLIT,
-			OPTION_FORCE } },
+			OPTION_LABELS, OPTION_INITIAL_PINS, OPTION_STICK,
+			OPTION_SPLIT, OPTION_FORCE } },
 		{ OPTION_SPLIT, GOES_WITHOUT, { OPTION_DRY_RUN, OPTION_RESULT,
-			OPTION_LABELS, OPTION_STICK, OPTION_FORCE } },
+			OPTION_LABELS, OPTION_INITIAL_PINS, OPTION_STICK,
+			OPTION_FORCE } },
 		{ OPTION_LABELS, GOES_WITH, { OPTION_STICK } },
 	},
 	.needs_network = rollout_needs_network,

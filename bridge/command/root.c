@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* root: what an account's root user has, and its MFA set up. */
-#include "aws/api/sts-root.h"
+/* root: the MFA of an account's root user set up, and the verb's row. */
+#include "bridge/command/root.h"
+
+#include "aws/api/check.h"
 #include "base/file.h"
-#include "bridge/command/command.h"
 #include "bridge/command/custodians.h"
 #include "bridge/open/account.h"
 #include "bridge/open/registry.h"
@@ -15,130 +16,6 @@
 #include "bridge/terminal/status.h"
 
 #include <string.h>
-
-static struct account_request account_request_of(const struct options *o)
-{
-	return (struct account_request){
-		.profile = option(o, OPTION_PROFILE),
-		.region = option(o, OPTION_REGION),
-		.endpoint_url = option(o, OPTION_ENDPOINT_URL),
-		.account = option(o, OPTION_ACCOUNT),
-	};
-}
-
-static int check_account_option(const struct options *o, const char **ret,
-	struct error *err)
-{
-	const char *account = option(o, OPTION_ACCOUNT);
-
-	if (!account || strlen(account) != ARN_ACCOUNT_LEN ||
-		strspn(account, "0123456789") != ARN_ACCOUNT_LEN)
-		return error_set(err, ERROR_USAGE, "--without-api: say with "
-			"--account which account it is, twelve digits");
-	*ret = account;
-	return 0;
-}
-
-/* Nothing of AWS is opened: the region alone says the partition. */
-static int ask_person(const struct app *app, struct root_sight *ret,
-	struct error *err)
-{
-	const char *region = option(&app->options, OPTION_REGION);
-	const char *account = NULL;
-	int r = check_account_option(&app->options, &account, err);
-
-	return r < 0 ? r : root_ask(&app->run, account,
-		partition_of_region(region ? region : "us-east-1"), ret, err);
-}
-
-static int look_at(const struct app *app, struct account *aws,
-	struct root_sight *ret, struct error *err)
-{
-	const struct account_request q = account_request_of(&app->options);
-	struct root_look look = { .report = true };
-	int r;
-
-	r = account_open(&app->run, &q, aws, err);
-	if (r < 0)
-		return r;
-	account_show(&app->run, aws);
-	look.session = aws->session;
-	look.account = aws->caller.account;
-	look.by_root = arn_is_root(aws->caller.arn);
-	return root_look(&look, ret, err);
-}
-
-/*
- * As root of a member account, for a quarter of an hour and under a ceiling that
- * lets nothing be changed. --account is the member, not the caller's account.
- */
-static int look_as_root(const struct app *app, struct account *aws,
-	struct root_sight *ret, struct error *err)
-{
-	CLEANUP(credentials_done) struct aws_credentials keys = { .expires =
-		0 };
-	CLEANUP(aws_session_free) struct aws_session *member = NULL;
-	struct account_request q = account_request_of(&app->options);
-	struct root_look look = { .by_root = true, .assumed = true };
-	int r;
-
-	q.account = NULL;
-	r = check_account_option(&app->options, &look.account, err);
-	if (r == 0)
-		r = account_open(&app->run, &q, aws, err);
-	if (r < 0)
-		return r;
-	account_show(&app->run, aws);
-	run_warn(&app->run, "what follows is done as Root of account %s: its "
-		"log shows it so, and alarms on the use of root will go off",
-		look.account);
-	r = sts_assume_root(aws->session, look.account, STS_AUDIT_ROOT, &keys,
-		err);
-	if (r == 0)
-		r = aws_session_derive(&member, aws->session, &keys, NULL, err);
-	look.session = member;
-	return r < 0 ? r : root_look(&look, ret, err);
-}
-
-/* Not one of its answers was to be had. */
-static bool nothing_answered(const struct root_sight *s)
-{
-	size_t i;
-
-	for (i = 0; i < ROOT_FACTS; i++)
-		if (s->fact[i].answer != AUDIT_NOT_KNOWN)
-			return false;
-	return s->failure.code != 0;
-}
-
-static int check_root(const struct app *app, struct error *err)
-{
-	static const int statuses[] = {
-		[ROOT_IN_ORDER] = STATUS_DONE,
-		[ROOT_NOTHING] = STATUS_DONE,
-		[ROOT_FAILS] = STATUS_FINDINGS,
-		[ROOT_OPEN] = STATUS_INCOMPLETE,
-	};
-	CLEANUP(account_done) struct account aws = { .session = NULL };
-	struct root_judgement judgement;
-	struct root_sight sight;
-	bool api = !option_is_set(&app->options, OPTION_WITHOUT_API);
-	bool as_root = option_is_set(&app->options, OPTION_ASSUME_ROOT);
-	int r;
-
-	r = as_root ? look_as_root(app, &aws, &sight, err) :
-		api ? look_at(app, &aws, &sight, err) :
-		      ask_person(app, &sight, err);
-	if (r == 0 && nothing_answered(&sight))
-		r = error_copy(err, &sight.failure);
-	if (r < 0)
-		return r;
-	root_judge(&sight, &judgement);
-	r = show_root_check(&(struct show_root){ &sight, &judgement,
-		as_root ? NULL : aws.alias, api ? account_endpoint(&aws) : "" }, app->json,
-		err);
-	return r < 0 ? r : statuses[judgement.outcome];
-}
 
 /* ---- setting up ---- */
 
@@ -171,10 +48,7 @@ static int read_wait(const struct options *o, struct root_request *q,
 static int read_serial(const struct options *o, struct root_request *q,
 	struct error *err)
 {
-	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz0123456789_+=/:,.@-";
 	bool wanted = strcmp(q->method, "hardware-totp") == 0;
-	size_t n;
 
 	q->serial = option(o, OPTION_SERIAL);
 	if (wanted != (q->serial != NULL))
@@ -182,15 +56,7 @@ static int read_serial(const struct options *o, struct root_request *q,
 			"--method hardware-totp: say with --serial what stands "
 			"on the back of the token" :
 			"--serial is of --method hardware-totp");
-	if (!wanted)
-		return 0;
-	n = strlen(q->serial);
-	if (n < 9 || n > IAM_SERIAL_MAX || strspn(q->serial, allowed) != n)
-		return error_set(err, ERROR_USAGE, "--serial '%s': a token "
-			"that AWS knows has 9 to 256 letters and digits there "
-			"(a security key's number is none of these)",
-			q->serial);
-	return 0;
+	return wanted ? check_serial(q->serial, err) : 0;
 }
 
 static int read_request(const struct app *app, const struct trust *trust,
@@ -205,7 +71,7 @@ static int read_request(const struct app *app, const struct trust *trust,
 	if (!q->method)
 		return error_set(err, ERROR_USAGE, "say how: --method fido (a "
 			"security key) or --method hardware-totp (a token with "
-			"a display); or --check_root");
+			"a display); or --check");
 	q->label = option(o, OPTION_LABEL);
 	q->at_sign_in = option_is_set(o, OPTION_AT_SIGN_IN);
 	q->stated = option_is_set(o, OPTION_STATED);
@@ -220,7 +86,8 @@ static int open_without_api(const struct app *app, struct opened_account *a,
 	struct root_request *q, struct error *err)
 {
 	const char *region = option(&app->options, OPTION_REGION);
-	int r = check_account_option(&app->options, &q->account, err);
+	int r = root_account_option(&app->options,
+		"--without-api", &q->account, err);
 
 	q->partition = partition_of_region(region ? region : "us-east-1");
 	q->endpoint = "";
@@ -304,25 +171,60 @@ static int set_up(const struct app *app, struct error *err)
 	return finish(app, &q, &receipt, r, err);
 }
 
+/* What no row of a table can say: a way in for many, and who goes by it. */
+static int check_many_option(const struct options *o, struct error *err)
+{
+	if (!option_is_set(o, OPTION_ACCOUNTS) ||
+		option_is_set(o, OPTION_REMOVE_CREDENTIALS) ||
+		option_is_set(o, OPTION_ASSUME_ROOT))
+		return 0;
+	return error_set(err, ERROR_USAGE, "--accounts goes with --check "
+		"--assume-root and with --remove-credentials");
+}
+
 static int root_run(struct app *app, struct error *err)
 {
-	return option_is_set(&app->options, OPTION_CHECK) ?
-		check_root(app, err) : set_up(app, err);
+	static const struct {
+		enum option_id option;
+		int (*run)(struct app *app, struct error *err);
+	} acts[] = {
+		{ OPTION_CHECK, root_check },
+		{ OPTION_REMOVE_CREDENTIALS, root_remove },
+		{ OPTION_INVENTORY, root_inventory },
+	};
+	size_t i;
+	int r = check_many_option(&app->options, err);
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < ARRAY_LEN(acts); i++)
+		if (option_is_set(&app->options, acts[i].option))
+			return acts[i].run(app, err);
+	return set_up(app, err);
 }
 
 static bool needs_network(const struct options *o)
 {
-	return !option_is_set(o, OPTION_WITHOUT_API);
+	return !option_is_set(o, OPTION_WITHOUT_API) &&
+		!option_is_set(o, OPTION_INVENTORY);
 }
+
+/* What only the set-up of a key has. */
+#define SETS_UP                                                                \
+	OPTION_METHOD, OPTION_SERIAL, OPTION_AT_SIGN_IN, OPTION_STATED,        \
+		OPTION_LABEL, OPTION_PLACE, OPTION_BAG, OPTION_CUSTODIAN,      \
+		OPTION_PAGE
 
 const struct verb verb_root = {
 	.command = "root",
 	.group = GROUP_AWS,
 	.summary = "the MFA of an account's root user",
-	.help = "No API sets up root's MFA: this looks (--check), or leads "
-		"through the console.\n",
+	.help = "No API sets up root's MFA: this leads through the console, or "
+		"looks; a member's root can lose all it has.\n",
 	.example = "  tokenbridge root --method fido --label root-1\n",
-	.options = { OPTION_CHECK, OPTION_ASSUME_ROOT, OPTION_METHOD, OPTION_SERIAL,
+	.options = { OPTION_CHECK, OPTION_INVENTORY, OPTION_REMOVE_CREDENTIALS,
+		OPTION_CONFIRM, OPTION_REASON, OPTION_ACCOUNTS,
+		OPTION_ASSUME_ROOT, OPTION_METHOD, OPTION_SERIAL,
 		OPTION_AT_SIGN_IN, OPTION_STATED, OPTION_WITHOUT_API,
 		OPTION_WAIT, OPTION_LABEL, OPTION_PLACE, OPTION_BAG,
 		OPTION_CUSTODIAN, OPTION_PAGE, OPTION_TOKEN,
@@ -330,13 +232,21 @@ const struct verb verb_root = {
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
 		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON,
 		OPTION_FORMAT },
+	.in_manual = { OPTION_AT_SIGN_IN, OPTION_STATED, OPTION_WAIT,
+		OPTION_PLACE, OPTION_BAG, OPTION_CUSTODIAN, OPTION_PAGE },
 	.combinations = {
-		{ OPTION_CHECK, GOES_WITHOUT, { OPTION_METHOD, OPTION_SERIAL,
-			OPTION_AT_SIGN_IN, OPTION_STATED, OPTION_LABEL,
-			OPTION_PLACE, OPTION_BAG, OPTION_CUSTODIAN,
-			OPTION_PAGE } },
+		{ OPTION_CHECK, GOES_WITHOUT, { OPTION_REMOVE_CREDENTIALS,
+			OPTION_INVENTORY, SETS_UP } },
+		{ OPTION_REMOVE_CREDENTIALS, GOES_WITHOUT, {
+			OPTION_ASSUME_ROOT, OPTION_WITHOUT_API,
+			OPTION_INVENTORY, SETS_UP } },
+		{ OPTION_INVENTORY, GOES_WITHOUT, { OPTION_WITHOUT_API,
+			OPTION_ACCOUNTS, SETS_UP } },
+		{ OPTION_REMOVE_CREDENTIALS, GOES_WITH, { OPTION_CONFIRM,
+			OPTION_REASON } },
 		{ OPTION_CHECK, GOES_WITH, { OPTION_ASSUME_ROOT } },
-		{ OPTION_WITHOUT_API, GOES_WITHOUT, { OPTION_ASSUME_ROOT } },
+		{ OPTION_WITHOUT_API, GOES_WITHOUT, { OPTION_ASSUME_ROOT,
+			OPTION_ACCOUNTS } },
 	},
 	.needs_network = needs_network,
 	.run = root_run,

@@ -120,6 +120,8 @@ static int trust_update_(struct app *app, struct error *err)
 		.dir = trust_dir(app),
 		.source = source_of(&app->options),
 		.signers = option(&app->options, OPTION_MDS_ANCHORS),
+		.ca_bundle = option(&app->options, OPTION_CA_BUNDLE),
+		.proxy = option(&app->options, OPTION_PROXY),
 	};
 	char line[METADATA_LINE_LEN];
 	struct moment at;

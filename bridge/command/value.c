@@ -20,6 +20,8 @@ static const struct {
 	[OPTION_METHOD] = { VALUE_WORDS, "fido totp hardware-totp virtual" },
 	[OPTION_CUSTODIAN] = { VALUE_PERSON, NULL },
 	[OPTION_PAGE] = { VALUE_FILE, NULL },
+	[OPTION_ACCOUNTS] = { VALUE_FILE, NULL },
+	[OPTION_INITIAL_PINS] = { VALUE_FOLDER, NULL },
 	[OPTION_HOLDER] = { VALUE_PERSON, NULL },
 	[OPTION_LEAVER] = { VALUE_PERSON, NULL },
 	[OPTION_PLACE] = { VALUE_PLACE, NULL },
@@ -38,7 +40,7 @@ static const struct {
 	[OPTION_PAM_DIR] = { VALUE_FOLDER, NULL },
 	[OPTION_SSHD_CONFIG] = { VALUE_FILE, NULL },
 	[OPTION_MDS] = { VALUE_FILE, NULL },
-	[OPTION_STATE] = { VALUE_WORDS, "stock lost out sealed" },
+	[OPTION_STATE] = { VALUE_WORDS, "stock lost stolen out sealed" },
 };
 
 enum value value_of(enum option_id id)

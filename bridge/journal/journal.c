@@ -242,6 +242,15 @@ static void pin_command(const struct journal_facts *f,
 	say_words(words, ARRAY_LEN(words), ret);
 }
 
+static void remove_root_command(const struct journal_facts *f,
+	char ret[JOURNAL_CAUSE_LEN])
+{
+	const char *const words[] = { "tokenbridge", "root",
+		"--remove-credentials", "--account", f->account };
+
+	say_words(words, ARRAY_LEN(words), ret);
+}
+
 void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 {
 	const struct journal_facts *f = &j->facts;
@@ -254,6 +263,8 @@ void journal_command(const struct journal *j, char ret[JOURNAL_CAUSE_LEN])
 			f->serial);
 	else if (f->kind == JOURNAL_PIN)
 		pin_command(f, ret);
+	else if (f->kind == JOURNAL_REMOVE_ROOT)
+		remove_root_command(f, ret);
 	else if (f->kind == JOURNAL_REVOKE_USER)
 		revoke_user_command(f, ret);
 	else if (f->kind == JOURNAL_ENROLL)

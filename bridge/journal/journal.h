@@ -26,6 +26,7 @@ enum journal_kind {
 	JOURNAL_REPLACE, /* one device by another: an enrollment and a
 	                    revocation, each with a journal of its own */
 	JOURNAL_PIN, /* an initial PIN: nothing of it is at AWS */
+	JOURNAL_REMOVE_ROOT, /* what a member account's root signs in with */
 };
 
 /* Commit points, in order. "-sent" is written before the request leaves. */
@@ -189,7 +190,7 @@ void journal_sights_done(struct journal_sights *list);
 const char *journal_point_name(enum journal_point point);
 const char *journal_kind_name(enum journal_kind kind);
 /* "an enrollment", "a revocation", "a revocation of everything",
- * "a replacement" */
+ * "a replacement", ... */
 const char *journal_kind_text(enum journal_kind kind);
 
 /*

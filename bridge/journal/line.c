@@ -17,6 +17,7 @@ static const char *const kind_names[] = {
 	[JOURNAL_REVOKE_USER] = "revoke-user",
 	[JOURNAL_REPLACE] = "replace",
 	[JOURNAL_PIN] = "pin",
+	[JOURNAL_REMOVE_ROOT] = "remove-root",
 };
 
 static const char *const point_names[] = {
@@ -99,6 +100,7 @@ const char *journal_kind_text(enum journal_kind kind)
 		[JOURNAL_REVOKE_USER] = "a revocation of everything",
 		[JOURNAL_REPLACE] = "a replacement",
 		[JOURNAL_PIN] = "an initial PIN",
+		[JOURNAL_REMOVE_ROOT] = "a removal of the credentials",
 	};
 
 	return texts[kind];

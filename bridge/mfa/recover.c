@@ -227,7 +227,8 @@ int recover_all(const struct run *run, const struct recovery *q,
 			&list.p[i], q->actor };
 
 		j = &list.p[i];
-		if (j->facts.kind == JOURNAL_PIN)
+		if (j->facts.kind == JOURNAL_PIN ||
+			j->facts.kind == JOURNAL_REMOVE_ROOT)
 			continue;
 		if (ret_wanted && !ret_wanted->path && is_wanted(j, q)) {
 			*ret_wanted = *j;

@@ -13,6 +13,7 @@ struct opened_account {
 	struct registry *reg; /* owned */
 	struct event_actor actor;
 	struct code_asker codes;
+	struct sign_in sign_in; /* for account_renew; borrows from codes */
 };
 
 /* How the options want it reached; q->sign_in has *codes, which must not move.
@@ -26,6 +27,16 @@ struct account_request open_account_request(const struct run *run,
  * *ret, also after a failure.
  */
 int open_account(const struct run *run, const struct options *o,
+	struct opened_account *ret, struct error *err);
+/* The same for a run that may outlive the caller's keys: ret->sign_in is for
+ * account_renew, between two acts. */
+int open_account_lasting(const struct run *run, const struct options *o,
+	struct opened_account *ret, struct error *err);
+/*
+ * The same where --account names another account than the caller's, and the run
+ * may outlive the caller's keys.
+ */
+int open_account_of_others(const struct run *run, const struct options *o,
 	struct opened_account *ret, struct error *err);
 /* The same for who only looks: the registry is for reading, and there is no
  * actor. */

@@ -180,8 +180,14 @@ static void check_serial(struct plan *p, struct plan_row *row, const char *s)
 {
 	uint64_t serial;
 
+	row->printed = "";
 	if (!*s)
 		return;
+	if (strcmp(row->method, "hardware-totp") == 0) {
+		row->printed = s;
+		check_words(p, row, PLAN_SERIAL, s);
+		return;
+	}
 	if (text_parse_u64(s, UINT32_MAX, &serial) < 0 || serial == 0) {
 		plan_complain(p, row, PLAN_SERIAL, "'%.40s' is no serial "
 			"number: digits, at most %u", s, UINT32_MAX);
@@ -275,6 +281,11 @@ static int by_serial_number(const struct plan_row *a, const struct plan_row *b)
 	return a->serial < b->serial ? -1 : a->serial > b->serial;
 }
 
+static int by_row_printed(const struct plan_row *a, const struct plan_row *b)
+{
+	return strcmp(a->printed, b->printed);
+}
+
 static int by_row_label(const struct plan_row *a, const struct plan_row *b)
 {
 	return strcmp(a->label, b->label);
@@ -293,11 +304,13 @@ static int by_row_user(const struct plan_row *a, const struct plan_row *b)
 static bool counts(const struct once *o, const struct plan_row *row)
 {
 	return o->compare == by_serial_number ? row->has_serial :
+		o->compare == by_row_printed ? *row->printed :
 		o->compare == by_row_label ? *row->label : *row->user;
 }
 
 static const struct once onces[] = {
 	{ PLAN_SERIAL, "serial number", by_serial_number },
+	{ PLAN_SERIAL, "serial number", by_row_printed },
 	{ PLAN_LABEL, "label", by_row_label },
 	{ PLAN_USER, "user, and no label tells them apart", by_row_user },
 };
@@ -414,7 +427,8 @@ int plan_digest(const struct plan *p, size_t n, char ret[65],
 
 		for (k = 0; k < ARRAY_LEN(fields); k++)
 			buf_put(&b, fields[k], strlen(fields[k]) + 1);
-		buf_printf(&b, "%u", row->has_serial ? row->serial : 0);
+		buf_printf(&b, "%u%s", row->has_serial ? row->serial : 0,
+			row->printed);
 		buf_put_byte(&b, '\0');
 	}
 	r = buf_check(&b, "the plan", err);

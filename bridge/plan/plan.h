@@ -3,7 +3,8 @@
  * The plan of a rollout: a CSV whose first line names the columns.
  *
  * `account`, `user`, `holder`, `method` and `label` must be there, in any order
- * and case; `serial` may be. An empty holder is the user, an empty label none;
+ * and case; `serial` may be, which is a number, but with `hardware-totp` what
+ * stands on the back of the token. An empty holder is the user, an empty label none;
  * account, user and method stand in every row. Other columns are kept, and
  * written back to the result. Pure.
  */
@@ -34,7 +35,9 @@ struct plan_row {
 	char **fields; /* owned: as many as columns, as they were read */
 	/* of these, borrowed; label "": none */
 	const char *account, *user, *holder, *method, *label;
-	bool has_serial;
+	const char *printed; /* of method hardware-totp: the serial as it stands,
+	                        "" none; checked by who knows AWS's form */
+	bool has_serial;     /* of the others */
 	uint32_t serial;
 };
 

@@ -121,9 +121,12 @@ void revoke_tell_elsewhere(struct revoke_work *w,
 	const char *const words[] = { "tokenbridge", "revoke", "--account",
 		b->account, "--", b->user_name ? b->user_name : "", b->device,
 		NULL };
-	CLEANUP(free_p) char *command = b->user_name ? shell_line(words) :
-		NULL;
+	CLEANUP(free_p) char *command = NULL;
 
+	/* it is taken away when it is that account's turn */
+	if (w->visited && strstr(w->visited, b->account))
+		return;
+	command = b->user_name ? shell_line(words) : NULL;
 	revoke_tell(w->receipt, &(struct revoke_row){ REVOKE_UNREACHED,
 		"device", b->device, b->user_name, b->account,
 		"of another account: run it with credentials of that one",

@@ -24,7 +24,7 @@ enum revoke_outcome {
 struct revoke_row {
 	enum revoke_outcome outcome;
 	const char *what;    /* a word: device, policy, access-key, password,
-	                        pam, ssh, oath, custodian, user, orphan */
+	                        pam, ssh, oath, custodian, user, orphan, account */
 	const char *subject; /* serial number, key id, binding's id, name */
 	const char *user;    /* IAM or local user */
 	const char *account; /* of AWS */

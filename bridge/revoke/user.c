@@ -228,6 +228,13 @@ static int taking_check_known(const struct taking *t, struct error *err)
 {
 	if (t->found || t->n > 0 || t->q->holder || t->journal.path)
 		return 0;
+	/* in one of many accounts that is what was to be found out */
+	if (t->w->visited) {
+		revoke_tell(t->w->receipt, &(struct revoke_row){ REVOKE_GONE,
+			"user", t->user.name, NULL, t->w->aws->caller.account,
+			"the account has no IAM user of that name", NULL });
+		return 0;
+	}
 	return error_set(err, ERROR_FAILED,
 		"account %s has no IAM user '%s', and the registry binds "
 		"nothing to it", t->w->aws->caller.account, t->user.name);

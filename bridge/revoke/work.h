@@ -16,6 +16,8 @@ struct revoke_work {
 	const char *reason;   /* NULL: none */
 	bool last;            /* though it may be somebody's last way in */
 	bool cut;             /* access goes first: policy, keys, password */
+	const char *visited;  /* accounts that this command goes to, too, with
+	                         blanks between; NULL: none */
 	bool lost;            /* AWS did not answer: nothing more is asked */
 	struct revoke_receipt *receipt;
 };

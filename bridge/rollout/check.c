@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything that can be known about a plan before the first key. */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "base/text.h"
@@ -32,12 +33,8 @@ static void check_method_of(struct session *x, struct plan_row *row)
 			"'%.60s' is no method of this version", row->method);
 		return;
 	}
-	if (!mfa_method_takes_token(row->method)) {
-		plan_complain(x->plan, row, PLAN_METHOD, "'%.60s' takes no "
-			"key that is plugged in: `tokenbridge enroll`",
-			row->method);
+	if (row_is_typed(row) && !session_check_typed(x, row))
 		return;
-	}
 	policy_decide(&a.trust->policy, &f, &refused);
 	for (i = 0; i < refused.n; i++)
 		if (refused.rows[i].key == POLICY_METHODS && !x->q->force)
@@ -381,6 +378,18 @@ static bool was_checked(const struct session *x)
 		!x->q->only_look;
 }
 
+int session_renew(struct session *x, struct error *err)
+{
+	const struct rollout_request *q = x->q;
+	int r;
+
+	if (!q->sign_in)
+		return 0;
+	r = account_renew(x->run, q->sign_in, q->aws->session, &q->aws->caller,
+		err);
+	return r < 0 || q->only_look ? r : account_guard(q->aws, q->reg, err);
+}
+
 /* Of a rollout that is gone on with only the rights, by its next user. */
 static int check_aws(struct session *x, size_t most, struct error *err)
 {
@@ -401,7 +410,9 @@ static int check_aws(struct session *x, size_t most, struct error *err)
 		run_progress(x->run, "Asking AWS about user %zu of %zu", ++k,
 			open);
 		arn[0] = '\0';
-		r = check_user_of(x, i, arn, err);
+		r = session_renew(x, err);
+		if (r == 0)
+			r = check_user_of(x, i, arn, err);
 		if (r < 0 || !arn[0] || s->n == SAMPLE)
 			continue;
 		memcpy(s->users[s->n], arn, sizeof(arn));
@@ -450,6 +461,8 @@ int session_check(struct session *x, struct error *err)
 	if (r < 0)
 		return r;
 	r = rollout_say_problems(x->run, x->plan, x->q->plan_path, err);
+	if (r == 0)
+		r = session_check_pins(x, err);
 	return r < 0 || known || x->state.fd < 0 ? r :
 		session_note_checked(x, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One key for one row. */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "bridge/verify/admission.h"
@@ -11,6 +12,8 @@
 /* Until pcscd has found the card of a key that was just plugged in. */
 #define CARD_MS 6000
 #define STEP_MS 250
+/* For what a person does in the console. */
+#define CONSOLE_S 600
 
 /* One key, as it is served. */
 struct serving {
@@ -20,6 +23,7 @@ struct serving {
 	const struct token *token; /* borrowed */
 	struct key_line line;
 	char name[PLUG_KEY_LEN + 8]; /* among the keys of the day */
+	size_t given; /* the row, from 1, that has got it already; 0: none */
 	struct error why;
 };
 
@@ -59,6 +63,7 @@ static int check_used(struct serving *s, const char *token)
 		if (!(s->line.has_serial && rec->serial == s->line.serial) &&
 			!(token && strcmp(rec->token, token) == 0))
 			continue;
+		s->given = i + 1;
 		snprintf(text, sizeof(text), "this rollout has given it to "
 			"'%s' already (line %zu)", x->plan->rows[i].user,
 			x->plan->rows[i].line);
@@ -205,9 +210,12 @@ static int enroll_key(struct serving *s, const struct run *run,
 		.reg = s->x->q->reg,
 		.actor = s->x->q->actor,
 		.trust = s->x->q->trust,
-		.wanted = { s->token->node.path, false, NULL },
+		.wanted = { s->token ? s->token->node.path : NULL, false,
+			NULL },
 		.user = s->row->user,
 		.method = s->row->method,
+		.serial = *s->row->printed ? s->row->printed : NULL,
+		.wait_s = CONSOLE_S,
 		.holder = s->row->holder,
 		.holder_kind = REGISTRY_PERSON,
 		.label = *s->row->label ? s->row->label : NULL,
@@ -221,7 +229,7 @@ static int enroll_key(struct serving *s, const struct run *run,
 	for (;;) {
 		r = mfa_enroll(run, &q, ret, &s->why);
 		/* nothing was begun yet: its card may not be there yet */
-		if (r != -ERROR_UNSUPPORTED ||
+		if (r != -ERROR_UNSUPPORTED || !s->token ||
 			deadline_passed(since + CARD_MS))
 			return r;
 		if (run_pause(run, STEP_MS, &s->why) < 0)
@@ -242,7 +250,8 @@ static int end_row(struct serving *s, const struct mfa_enrolled *done,
 	s->line.outcome = KEY_DONE;
 	s->line.device = rec->device;
 	s->line.token = rec->token;
-	s->line.verdict = verdict_name(done->verdict);
+	s->line.verdict = done->has_verdict ? verdict_name(done->verdict) :
+		NULL;
 	s->x->head = done->head;
 	s->x->has_head = true;
 	s->x->changed = true;
@@ -311,7 +320,9 @@ static int serve_begun(struct serving *s, const struct run *run,
 		return r;
 	if (enroll_key(s, run, since, &done) == 0) {
 		*ret_done = true;
-		return end_row(s, &done, err);
+		r = end_row(s, &done, err);
+		return r < 0 || !s->token ? r : session_give_pin(s->x, run,
+			s->i, s->token, err);
 	}
 	e = s->why;
 	if (e.code == ERROR_REFUSED || e.code == ERROR_CONFLICT)
@@ -331,11 +342,29 @@ static int serve_begun(struct serving *s, const struct run *run,
 
 static void name_drawn(struct serving *s, const struct arrival *a)
 {
-	if (s->line.has_serial)
+	if (!a)
+		snprintf(s->name, sizeof(s->name), "typed %.60s",
+			*s->row->printed ? s->row->printed : s->row->user);
+	else if (s->line.has_serial)
 		snprintf(s->name, sizeof(s->name), "serial %u",
 			s->line.serial);
 	else
 		snprintf(s->name, sizeof(s->name), "plug %s", a->key);
+}
+
+/* A run that was broken off behind the registering owes it still. */
+static int give_owed_pin(struct serving *s, struct error *err)
+{
+	const struct plan_row *row = &s->x->plan->rows[s->given - 1];
+	struct voice voice = { .inner = s->x->run };
+	struct run run = voice_run(&voice);
+
+	if (s->token->fido.client_pin == FIDO_ON ||
+		s->x->state.rows[s->given - 1].state != ROW_DONE)
+		return 0;
+	snprintf(voice.words, sizeof(voice.words), "port %.60s, %.64s: ",
+		s->line.port, row->user);
+	return session_give_pin(s->x, &run, s->given - 1, s->token, err);
 }
 
 static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
@@ -354,12 +383,23 @@ static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
 		r = check_found_row(s);
 	if (r == 0)
 		r = check_key_claims(s, &run);
+	if (r < 0 && s->why.code == ERROR_CORRUPT)
+		return error_copy(err, &s->why);
 	if (r < 0)
-		return s->why.code == ERROR_CORRUPT ?
-			error_copy(err, &s->why) : 0;
+		return s->given ? give_owed_pin(s, err) : 0;
 	run_say(&run, "this key is for %s.", s->row->holder);
 	wink_at(s, &run);
 	return serve_begun(s, &run, a->since, ret_done, err);
+}
+
+/* Nothing is plugged in: what the codes come from is told by the plan. */
+static int serve_typed(struct serving *s, bool *ret_done, struct error *err)
+{
+	struct voice voice = { .inner = s->x->run };
+	struct run run = voice_run(&voice);
+
+	snprintf(voice.words, sizeof(voice.words), "%.64s: ", s->row->user);
+	return serve_begun(s, &run, 0, ret_done, err);
 }
 
 int session_serve(struct session *x, size_t i, struct arrival *a,
@@ -369,15 +409,16 @@ int session_serve(struct session *x, size_t i, struct arrival *a,
 		.x = x,
 		.i = i,
 		.row = &x->plan->rows[i],
-		.token = a->attached.chosen,
-		.line = { .outcome = KEY_FAILED, .row = i, .port = a->port },
+		.token = a ? a->attached.chosen : NULL,
+		.line = { .outcome = KEY_FAILED, .row = i,
+			.port = a ? a->port : NULL },
 	};
 	int r;
 
 	*ret_done = false;
-	s.line.has_serial = token_serial(s.token, &s.line.serial);
+	s.line.has_serial = a && token_serial(s.token, &s.line.serial);
 	name_drawn(&s, a);
-	r = serve(&s, a, ret_done, err);
+	r = a ? serve(&s, a, ret_done, err) : serve_typed(&s, ret_done, err);
 	if (s.line.outcome != KEY_DONE)
 		s.line.text = s.why.text;
 	/* what became of it is told, also when that ends the session */

@@ -110,6 +110,14 @@ static void ask_for_key(const struct session *x, size_t i)
 	char left[48], serial[40] = "";
 
 	time_left(x, open, left);
+	if (row_is_typed(row)) {
+		run_say(x->run, "Press Enter for %s (%s), %s %s, %zu of %zu%s. "
+			"[Enter s skips, u undoes the last one, q ends]",
+			row->user, row->holder, *row->printed ? "the token" :
+			"an app", *row->printed ? row->printed : "on the phone",
+			x->plan->n - open + 1, x->plan->n, left);
+		return;
+	}
 	if (row->has_serial)
 		snprintf(serial, sizeof(serial), " with serial number %u",
 			row->serial);
@@ -174,6 +182,7 @@ enum went {
 	WENT_ON,    /* it is asked for again */
 	WENT_DONE,  /* the next row */
 	WENT_ENDED, /* a person ended it */
+	WENT_SERVED, /* Enter alone, of a row that waits for that */
 };
 
 static int obey(struct session *x, size_t i, struct error *err)
@@ -193,7 +202,7 @@ static int obey(struct session *x, size_t i, struct error *err)
 	case ORDER_QUIT:
 		return WENT_ENDED;
 	default:
-		return WENT_ON;
+		return row_is_typed(&x->plan->rows[i]) ? WENT_SERVED : WENT_ON;
 	}
 }
 
@@ -217,8 +226,11 @@ static int serve_key(struct session *x, size_t i, struct arrival *a,
 {
 	bool done = false;
 	struct error e = { 0 };
-	int r = session_serve(x, i, a, &done, &e);
+	int r = session_renew(x, err);
 
+	if (r < 0)
+		return r;
+	r = session_serve(x, i, a, &done, &e);
 	/* what is written down shows, also when this ends it */
 	if (session_write_result(x, err) < 0)
 		return -err->code;
@@ -231,11 +243,24 @@ static int serve_key(struct session *x, size_t i, struct arrival *a,
 	return r < 0 ? r : done ? WENT_DONE : WENT_ON;
 }
 
+/* Nothing is plugged in for this row: a person says when. */
+static int wait_for_person(struct session *x, size_t i, struct error *err)
+{
+	struct arrival a;
+	int r = ports_wait(&x->ports, x->q->typed_fd, false, &a, err);
+
+	if (r == PORTS_TYPED)
+		r = obey(x, i, err);
+	return r == WENT_SERVED ? serve_key(x, i, NULL, err) : r;
+}
+
 static int wait_for_key(struct session *x, size_t i, struct error *err)
 {
 	struct arrival a;
 	int r;
 
+	if (row_is_typed(&x->plan->rows[i]))
+		return wait_for_person(x, i, err);
 	r = ports_wait(&x->ports, x->q->typed_fd, true, &a, err);
 	if (r == PORTS_TYPED)
 		r = obey(x, i, err);

@@ -17,6 +17,7 @@ struct rollout_request {
 	struct plan *plan;
 	const char *plan_path;
 	struct account *aws;         /* guarded already */
+	const struct sign_in *sign_in; /* how its keys are renewed */
 	struct registry *reg;        /* writable, unless only_look */
 	struct event_actor actor;
 	const struct trust *trust;
@@ -24,6 +25,7 @@ struct rollout_request {
 	const char *result_path;     /* a CSV that is renewed after each key */
 	const char *labels_path;     /* gets the text of each label */
 	const char *return_address;  /* on labels; lines divided by '|' */
+	const char *pin_folder;      /* keys get initial PINs, a file each there */
 	bool stick;                  /* wait until the label is stuck on */
 	int typed_fd;                /* lines that a person types; -1: nobody */
 	bool only_look;              /* stop before the first key */

@@ -74,10 +74,24 @@ int session_check(struct session *x, struct error *err);
 /* Writes it down of a state that was begun behind the check. */
 int session_note_checked(struct session *x, struct error *err);
 
+/*
+ * Before each key and each user that AWS is asked about: keys of which less than
+ * five minutes is left are renewed, and then the caller and the guard are looked
+ * at again.
+ */
+int session_renew(struct session *x, struct error *err);
+
 /* Whether the registry knows a device of that row's user in the row's token,
  * whoever enrolled it: then it is noted in x->state, and not written. */
 int session_find_done(struct session *x, size_t i, bool *ret,
 	struct error *err);
+
+/* ---- typed.c ---- */
+
+/* Whether nothing is plugged in for it: a token with a display, an app. */
+bool row_is_typed(const struct plan_row *row);
+/* Whether such a row can be served: what is wrong is added to the plan. */
+bool session_check_typed(struct session *x, struct plan_row *row);
 
 /* ---- settle.c ---- */
 
@@ -90,8 +104,8 @@ int session_undo(struct session *x, struct error *err);
 
 /* ---- key.c ---- */
 
-/* Serves one row with a key: a line is told, the state is written. *ret_done:
- * the row needs no further key. Errors end the session. */
+/* Serves one row with a key (NULL: of row_is_typed): a line is told, the state is
+ * written. *ret_done: the row needs no further key. Errors end the session. */
 int session_serve(struct session *x, size_t i, struct arrival *a,
 	bool *ret_done, struct error *err);
 

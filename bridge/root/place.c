@@ -4,10 +4,14 @@
 
 #include "base/file.h"
 #include "base/paths.h"
+#include "bridge/journal/journal.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Where the journals are, under an ending that is none of theirs. */
@@ -83,4 +87,94 @@ void root_place_done(struct root_place *place)
 {
 	close_p(&place->lock);
 	free_p(&place->path);
+}
+
+/* ---- looking on ---- */
+
+void root_sights_done(struct root_sights *list)
+{
+	free(list->p);
+	*list = (struct root_sights){ .p = NULL };
+}
+
+/* "123456789012.root" */
+static bool is_progress(const char *name)
+{
+	return strspn(name, "0123456789") == ARN_ACCOUNT_LEN &&
+		strcmp(name + ARN_ACCOUNT_LEN, ".root") == 0;
+}
+
+/* The lock's file is not made for that. */
+static bool is_running(const char *path)
+{
+	CLEANUP(free_p) char *lock = text_format("%s.lock", path);
+	int fd = lock ? open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	bool taken;
+
+	if (fd < 0)
+		return false;
+	taken = flock(fd, LOCK_SH | LOCK_NB) < 0;
+	close(fd);
+	return taken;
+}
+
+static int see_place(struct root_sights *list, const char *folder,
+	const char *name, struct error *err)
+{
+	CLEANUP(free_p) char *path = text_format("%s/%s", folder, name);
+	struct root_seen seen, *p;
+	struct error why;
+	bool found;
+	int r;
+
+	if (!path)
+		return error_memory(err);
+	r = read_progress(path, &seen.progress, &found, &why);
+	if (r < 0) {
+		list->unread = why;
+		return 0;
+	}
+	if (!found)
+		return 0;
+	p = realloc(list->p, (list->n + 1) * sizeof(*p));
+	if (!p)
+		return error_memory(err);
+	list->p = p;
+	seen.running = is_running(path);
+	list->p[list->n++] = seen;
+	return 0;
+}
+
+static int by_account(const void *a, const void *b)
+{
+	const struct root_seen *x = a, *y = b;
+
+	return strcmp(x->progress.account, y->progress.account);
+}
+
+int root_see_all(struct root_sights *ret, const char *registry_path,
+	struct error *err)
+{
+	CLEANUP(root_sights_done) struct root_sights list = { .p = NULL };
+	CLEANUP(free_p) char *folder = journal_directory(registry_path);
+	const struct dirent *entry;
+	DIR *dir = folder ? opendir(folder) : NULL;
+	int r = 0;
+
+	if (!folder)
+		return error_memory(err);
+	if (!dir)
+		return errno == ENOENT ? 0 : error_errno(err, ERROR_PERMISSION,
+			errno, "cannot read '%s'", folder);
+	while (r == 0 && (entry = readdir(dir)))
+		if (is_progress(entry->d_name))
+			r = see_place(&list, folder, entry->d_name, err);
+	closedir(dir);
+	if (r < 0)
+		return r;
+	if (list.n > 1)
+		qsort(list.p, list.n, sizeof(*list.p), by_account);
+	*ret = list;
+	list = (struct root_sights){ .p = NULL };
+	return 0;
 }

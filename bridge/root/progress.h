@@ -105,4 +105,19 @@ int root_place_write(const struct root_place *place,
 int root_place_clear(const struct root_place *place, struct error *err);
 void root_place_done(struct root_place *place);
 
+/* For who only looks: every account's progress. Nothing is locked longer than
+ * it takes to ask who has the lock. */
+struct root_seen {
+	struct root_progress progress;
+	bool running; /* a living process leads through it */
+};
+struct root_sights {
+	struct root_seen *p; /* owned */
+	size_t n;
+	struct error unread; /* of a file that cannot be read; code 0: none */
+};
+int root_see_all(struct root_sights *ret, const char *registry_path,
+	struct error *err);
+void root_sights_done(struct root_sights *list);
+
 #endif

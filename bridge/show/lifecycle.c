@@ -8,21 +8,19 @@
 
 #include <stdio.h>
 
-static int moved_json(const struct moved *m, const char *what,
-	struct error *err)
+json_t *show_moved_json(const struct moved *m)
 {
 	char head[REGISTRY_HEAD_LEN] = "";
 
 	if (m->changed)
 		registry_head_format(&m->head, head);
-	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:o,s:o,s:o}}",
-		"changed", m->changed, what,
+	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}",
 		"token", m->row.id,
 		"from", registry_state_names[m->row.state],
 		"to", registry_state_names[m->to],
 		"holder", json_of_text(m->holder),
 		"bindings", show_bindings_json(&m->row.bindings),
-		"head", json_of_text(head)), err);
+		"head", json_of_text(head));
 }
 
 int show_moved(const struct moved *m, const char *what, bool json,
@@ -39,7 +37,8 @@ int show_moved(const struct moved *m, const char *what, bool json,
 						     "",
 			m->to == REGISTRY_ASSIGNED ? holder : "");
 	if (json)
-		return moved_json(m, what, err);
+		return ui_json(json_pack("{s:b,s:o}", "changed", m->changed,
+			what, show_moved_json(m)), err);
 	if (m->changed)
 		ui_line("%s  %s  %s -> %s%s%s", what, name,
 			registry_state_names[m->row.state],

@@ -7,6 +7,8 @@
 #include "bridge/lifecycle/handover.h"
 #include "bridge/lifecycle/move.h"
 
+/* Its members, a new reference. */
+json_t *show_moved_json(const struct moved *m);
 /* `what` is the member's name: "moved", "retired". */
 int show_moved(const struct moved *m, const char *what, bool json,
 	struct error *err);

@@ -26,6 +26,8 @@ struct show_scope {
 	const char *subject; /* NULL: none */
 	const char *account;
 	const char *endpoint; /* "": AWS's own */
+	const char *accounts; /* of several, with blanks between; NULL: that
+	                         one */
 };
 
 int show_revoke_receipt(const struct revoke_receipt *r,

@@ -33,6 +33,7 @@ static const struct {
 	{ "custodian", "place" },
 	{ "user", "IAM user" },
 	{ "orphan", "device" },
+	{ "account", "account" },
 };
 
 static const char *text_of(const json_t *row, const char *name)
@@ -81,8 +82,9 @@ static void show_title_line(const struct revoke_receipt *r,
 	ui_put(r->left || r->unreached ? UI_WARN : UI_GOOD, "%s",
 		r->done ? "Revoked" : r->left || r->unreached ?
 			"Not revoked" : "Nothing to do");
-	ui_line("  %s%s%s in account %s%s%s", s->scope, s->subject ? " " : "",
-		s->subject ? s->subject : "", s->account,
+	ui_line("  %s%s%s in account%s %s%s%s", s->scope, s->subject ? " " : "",
+		s->subject ? s->subject : "", s->accounts ? "s" : "",
+		s->accounts ? s->accounts : s->account,
 		s->endpoint[0] ? " at " : "", s->endpoint);
 }
 
@@ -103,11 +105,14 @@ static void show_krl(const struct revoke_receipt *r)
 static int receipt_json(const struct revoke_receipt *r,
 	const struct show_scope *s, const char *head, struct error *err)
 {
-	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:s,s:o,s:b,s:O,s:O,s:o,s:s}}",
+	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:s,s:o,s:o,s:b,s:O,s:O,s:o,"
+		"s:s}}",
 		"changed", r->done > 0, "revoked",
 		"scope", s->scope,
 		"subject", json_of_text(s->subject),
 		"account", s->account,
+		"accounts", s->accounts ? json_of_words(s->accounts) :
+			json_null(),
 		"endpoint", json_of_text(s->endpoint),
 		"complete", r->left + r->unreached == 0,
 		"rows", r->rows,

@@ -73,33 +73,40 @@ static void unfinished_text(const struct journal_seen *seen)
 	ui_line("  ends by   %s", command);
 }
 
-static int unfinished_show_json(struct registry *reg, const struct journal_sights *list,
-	struct error *err)
+static const char *problem_of(const struct show_unfinished *x)
+{
+	return x->runs->unread.code ? x->runs->unread.text : x->problem;
+}
+
+static int unfinished_show_json(struct registry *reg,
+	const struct show_unfinished *x, json_t *others, struct error *err)
 {
 	json_t *rows = json_array();
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
-		json_row(&rows, unfinished_json(&list->p[i]));
-	return ui_json(json_pack("{s:s,s:b,s:o,s:o}",
+	for (i = 0; i < x->runs->n; i++)
+		json_row(&rows, unfinished_json(&x->runs->p[i]));
+	return ui_json(json_pack("{s:s,s:b,s:o,s:o,s:o}",
 		"station", registry_station(reg),
 		"rehearsal", registry_is_rehearsal(reg),
 		"unfinished", rows,
-		"problem", json_of_text(list->unread.text)), err);
+		"rootSetups", others,
+		"problem", json_of_text(problem_of(x))), err);
 }
 
-int show_unfinished(struct registry *reg, const struct journal_sights *list,
-	bool json, struct error *err)
+int show_unfinished(struct registry *reg, const struct show_unfinished *x,
+	json_t *others, bool json, struct error *err)
 {
 	size_t i;
 
 	if (json)
-		return unfinished_show_json(reg, list, err);
-	for (i = 0; i < list->n; i++)
-		unfinished_text(&list->p[i]);
-	if (list->unread.code)
-		ui_warn("%s", list->unread.text);
-	else if (list->n == 0)
+		return unfinished_show_json(reg, x, others, err);
+	json_decref(others);
+	for (i = 0; i < x->runs->n; i++)
+		unfinished_text(&x->runs->p[i]);
+	if (problem_of(x)[0])
+		ui_warn("%s", problem_of(x));
+	else if (x->runs->n + x->others == 0)
 		ui_line("No run is unfinished.");
 	return 0;
 }

@@ -7,7 +7,14 @@
 #include "bridge/registry/registry.h"
 
 /* What `registry show --unfinished` shows; everything is borrowed. */
-int show_unfinished(struct registry *reg, const struct journal_sights *list,
-	bool json, struct error *err);
+struct show_unfinished {
+	const struct journal_sights *runs;
+	size_t others;              /* that are shown beside them, as text */
+	const char *problem;        /* of these; "" none */
+};
+
+/* `others` (taken over; NULL: no memory) are of JSON alone. */
+int show_unfinished(struct registry *reg, const struct show_unfinished *x,
+	json_t *others, bool json, struct error *err);
 
 #endif

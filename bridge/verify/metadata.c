@@ -115,16 +115,47 @@ static int take_reply(struct update *x, struct http_reply *reply,
 	return 0;
 }
 
+/* By the rules of AWS's own calls, and said before anything is sent; what comes
+ * is signed, so that who stands between can only keep it away. */
+static int find_way(const struct update *x, struct aws_way *ret,
+	struct buf *ret_ca, struct error *err)
+{
+	struct aws_options o = AWS_OPTIONS_INIT;
+	char shown[WAY_PROXY_MAX];
+	int r;
+
+	o.ca_bundle = x->q->ca_bundle;
+	o.proxy = x->q->proxy;
+	r = config_way(&o, ret, err);
+	if (r == 0 && ret->ca_bundle)
+		r = file_read(ret->ca_bundle, FILE_ANY, ret_ca, NULL, err);
+	if (r < 0)
+		return r;
+	if (ret->ca_bundle)
+		run_say(x->run, "certificates are checked by %s, by %s",
+			ret->ca_bundle, ret->ca_origin);
+	if (!way_is_by_proxy(ret, x->q->source))
+		return 0;
+	way_show_proxy(ret, shown);
+	(ret->proxy_is_systems ? run_say : run_warn)(x->run,
+		"it is reached by a proxy: %s, by %s", shown,
+		ret->proxy_origin);
+	return 0;
+}
+
 static int fetch(struct update *x, const struct mds_origin *before,
 	struct error *err)
 {
+	CLEANUP(way_done) struct aws_way way = { .ca_bundle = NULL };
+	CLEANUP(buf_done) struct buf ca;
 	CLEANUP(http_free) struct http *h = NULL;
 	CLEANUP(http_reply_done) struct http_reply reply = { .status = 0 };
 	const struct http_options options = {
+		.ca_pem = &ca,
 		.user_agent = "tokenbridge",
 		.cancel_fd = x->run->cancel_fd,
 	};
-	const struct http_request request = {
+	struct http_request request = {
 		.url = x->q->source,
 		.etag = strcmp(before->url, x->q->source) == 0 ? before->etag : "",
 		.reply_max = MDS_BLOB_MAX,
@@ -133,9 +164,13 @@ static int fetch(struct update *x, const struct mds_origin *before,
 	};
 	int r;
 
+	buf_init(&ca, PEM_MAX * 16);
 	r = check_url(x->q->source, err);
+	if (r == 0)
+		r = find_way(x, &way, &ca, err);
 	if (r < 0)
 		return r;
+	request.proxy = way_is_by_proxy(&way, x->q->source) ? way.proxy : "";
 	snprintf(x->origin.url, sizeof(x->origin.url), "%s", x->q->source);
 	run_say(x->run, "getting %s", x->q->source);
 	r = http_new(&h, &options, err);

@@ -14,6 +14,7 @@ struct metadata_request {
 	const char *source;  /* a URL or a file */
 	const char *signers; /* PEM files of what it may be signed under,
 	                        separated by blanks */
+	const char *ca_bundle, *proxy; /* of the system's settings; NULL: none */
 	time_t at;           /* by which signatures and dates are judged */
 };
 

@@ -183,7 +183,8 @@ class Workstation:
                        **more)
 
     def on_terminal(self, *arguments, answers=(), timeout=TIMEOUT):
-        """Runs with a terminal of its own; answers are (prompt, text)."""
+        """Runs with a terminal of its own; answers are (prompt, text), or
+        (prompt, what gives the text when it is asked for)."""
         pid, master = pty.fork()
         if pid == 0:
             command = self.command(*arguments)
@@ -201,7 +202,9 @@ class Workstation:
                 break
             seen += data.decode(errors="replace")
             if answers and answers[0][0] in seen:
-                os.write(master, (answers.pop(0)[1] + "\n").encode())
+                text = answers.pop(0)[1]
+                text = text() if callable(text) else text
+                os.write(master, (text + "\n").encode())
                 seen += "\0"
             assert time.monotonic() < end, seen
         status = os.waitpid(pid, 0)[1]

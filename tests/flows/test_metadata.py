@@ -6,12 +6,15 @@ import json
 import os
 import pathlib
 import re
+import ssl
 
 import pytest
 from cryptography import x509
 
 from conftest import YK
 from fido import YK5, Fido, Service, entry, key_id
+from iam.client import make_certificates
+from iam.proxy import Proxy
 from softtoken import make_ca
 
 REAL = (pathlib.Path(os.environ.get("SOFTTOKEN_NODE_MODULES", "/"))
@@ -304,6 +307,64 @@ def test_what_the_service_does_not_give_leaves_the_stored_one(metadata,
 def test_an_address_that_may_not_be_asked_is_refused(metadata, url):
     done = metadata.site.run("trust", "update", "--mds", url)
     assert done.code in (2, 6), done
+
+
+HOST = "mds.example.org"
+
+
+@pytest.fixture
+def behind(metadata, tmp_path):
+    """A service that is reached by a proxy alone, under a CA of its own."""
+    (tmp_path / "tls").mkdir()
+    made = make_certificates(str(tmp_path / "tls"), names=(HOST,))
+    with Service() as service:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(made.cert, made.key)
+        service.server.socket = tls.wrap_socket(service.server.socket,
+                                                server_side=True)
+        service.body = metadata.fido.blob(1, [entry()]).encode()
+        port = service.server.server_port
+        with Proxy(f"https://127.0.0.1:{port}") as proxy:
+            metadata.proxy, metadata.ca = proxy, made.ca
+            yield metadata
+
+
+def update_from(metadata, **env):
+    return metadata.site.run("trust", "update", "--mds",
+                             f"https://{HOST}/blob", env=env)
+
+
+def test_the_systems_settings_lead_to_it_and_that_is_said(behind):
+    with behind.site.config.open("a") as file:
+        file.write(f"ca_bundle = {behind.ca}\nproxy = {behind.proxy.url}\n")
+    done = update_from(behind, https_proxy="http://127.0.0.1:1")
+    assert done.code == 0, done
+    assert (f"certificates are checked by {behind.ca}, by ca_bundle of the "
+            "system's settings") in done.err
+    assert (f"it is reached by a proxy: {behind.proxy.url}, by proxy of the "
+            "system's settings") in done.err
+    assert "warning" not in done.err
+    assert behind.proxy.hosts == [f"{HOST}:443"]
+
+
+def test_the_environments_proxy_is_said_as_a_warning_without_its_password(
+        behind):
+    with behind.site.config.open("a") as file:
+        file.write(f"ca_bundle = {behind.ca}\n")
+    port = behind.proxy.port
+    done = update_from(behind,
+                       https_proxy=f"http://bob:hunter2@127.0.0.1:{port}")
+    assert done.code == 0, done
+    assert (f"warning: it is reached by a proxy: http://127.0.0.1:{port}, by "
+            "https_proxy") in done.err and "hunter2" not in done.err, done
+    done = update_from(behind, https_proxy=behind.proxy.url, no_proxy=HOST)
+    assert done.code == 1 and "reached by a proxy" not in done.err, done
+
+
+def test_a_ca_that_nobody_named_is_not_taken(behind):
+    done = update_from(behind, https_proxy=behind.proxy.url)
+    assert done.code == 1 and "certificate" in done.err, done
+    assert behind.shown() is None
 
 
 def test_more_than_a_blob_may_have_is_not_taken(metadata):

@@ -10,6 +10,7 @@ import pytest
 
 from conftest import RIG
 from lines import assigned
+from test_root_members import NOTHING, fill, remove, root_of
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}:"
@@ -272,6 +273,101 @@ def test_a_simulator_lets_the_observer_be_root_to_look_alone(site):
         "sts:TaskPolicyArn": task + name}) for name in (
             "IAMAuditRootUserCredentials", "IAMDeleteRootUserCredentials")]
     assert judged(asks) == ["Allowed", "ImplicitlyDenied"]
+
+
+# ---- root, and what holds in the whole organization ----
+
+MEMBER = "210987654321"
+REVOKER = "security/mfa-revoker"
+
+
+@pytest.fixture
+def org(aws_site):
+    """A member account whose root has everything, and a user alice."""
+    iam = aws_site.iam
+    iam.add_account(MEMBER)
+    fill(iam)
+    iam.add_user("alice", account=MEMBER, password=True)
+    return aws_site
+
+
+def test_the_observer_looks_at_root_and_at_members_and_can_do_no_more(org):
+    only(org, "root-observer", document(org, "root-observer"))
+    done = org.run("root", "--check")
+    assert done.code == 3 and "AccessDenied" not in done.err, done
+    done = org.run("root", "--check", "--assume-root", "--account", MEMBER)
+    assert done.code == 3 and "AccessDenied" not in done.err, done
+    done = org.run("root", "--check", "--assume-root", "--accounts", "org",
+                   "--json")
+    assert {a["account"]: a["outcome"] for a in done.json["accounts"]} == {
+        ACCOUNT: "skipped", MEMBER: "findings"}, done
+    org.who = "robot"
+    before = root_of(org.iam)
+    org.iam.put_policy({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "organizations:DescribeOrganization",
+         "Resource": "*"}]}, user="robot", name="more")
+    done = remove(org)
+    assert done.code == 9 and "sts:AssumeRoot" in done.err, done
+    assert root_of(org.iam) == before
+
+
+@pytest.mark.parametrize("action", [
+    "iam:GetAccountSummary", "iam:ListVirtualMFADevices", "sts:AssumeRoot",
+    "organizations:ListAccounts"])
+def test_what_the_observer_lacks_is_told(org, action):
+    policy = document(org, "root-observer")
+    for statement in policy["Statement"]:
+        statement["Action"] = [a for a in statement["Action"] if a != action]
+    policy["Statement"] = [s for s in policy["Statement"] if s["Action"]]
+    only(org, "root-observer", policy)
+    many = ("--assume-root", "--accounts", "org") \
+        if not action.startswith("iam:") else ()
+    done = org.run("root", "--check", *many)
+    assert action in done.out + done.err, done
+    # CloudTrail is asked where somebody is led through the console alone
+
+
+def in_member(site, role):
+    """As a role of the member account that may do everything by itself."""
+    site.iam.add_role(role.rpartition("/")[2], account=MEMBER,
+                      path="/" + role.rpartition("/")[0] + "/"
+                      if "/" in role else "/")
+    site.who = site.iam.role_credentials(role.rpartition("/")[2],
+                                         account=MEMBER)
+
+
+def under_scp(site):
+    site.iam.set_organization(account=MEMBER, scps=[
+        document(site, "scp", "--role", REVOKER)])
+
+
+def test_under_the_scp_everybody_enrolls_and_only_the_revoker_revokes(org):
+    under_scp(org)
+    in_member(org, "admin2")
+    done = org.run("enroll", "alice", *TOTP)
+    assert done.code == 0, done
+    (device,) = org.iam.devices("alice", account=MEMBER)
+    done = org.run("revoke", "alice", device, *LAST)
+    assert done.code == 9 and "DeactivateMFADevice" in done.err, done
+    assert "service control policy" in done.err, done
+    assert list(org.iam.devices("alice", account=MEMBER)) == [device]
+    in_member(org, REVOKER)
+    done = org.run("revoke", "alice", device, *LAST)
+    assert done.code == 0, done
+    assert org.iam.devices("alice", account=MEMBER) == {}
+
+
+def test_under_the_scp_root_itself_makes_no_key_and_assume_root_cleans(org):
+    under_scp(org)
+    keys = org.iam.credentials("root", account=MEMBER)
+    for call in ("create_access_key", "deactivate_mfa_device"):
+        with pytest.raises(Exception, match="AccessDenied"):
+            getattr(org.iam.botocore("iam", keys), call)(**(
+                {"SerialNumber": next(iter(org.iam.devices(
+                    "root", account=MEMBER))), "UserName": "x"}
+                if "mfa" in call else {}))
+    done = remove(org, "--reason", "centralised")
+    assert done.code == 0 and root_of(org.iam) == NOTHING, done
 
 
 # ---- the document ----

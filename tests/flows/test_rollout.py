@@ -10,6 +10,7 @@ import select
 import shlex
 import shutil
 import signal
+import subprocess
 import time
 
 import pytest
@@ -17,7 +18,10 @@ import pytest
 from conftest import kill_hard
 from dialect import check_object
 from lines import assigned, unassigned
+from test_initial_pin import decrypt, make_key
 from test_killed import run_killed_at
+from test_root_members import FAULTS
+from test_sign_in import printing
 
 ACCOUNT = "123456789012"
 HEAD = "account,user,holder,method,label,serial\r\n"
@@ -1166,6 +1170,205 @@ def test_the_next_key_waits_until_the_label_is_stuck_on(plan):
     check_each_has_one(site, range(2))
 
 
+# ---- keys of AWS's that end, between keys ----
+
+def process_profile(site, *answers):
+    """A profile whose program gives these keys, (who, seconds), one after the
+    other; the last for ever."""
+    (site.home / ".aws").mkdir()
+    for number, (who, seconds) in enumerate(answers):
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ",
+                            time.gmtime(time.time() + seconds))
+        (site.home / f"answer{number}").write_text(
+            json.dumps(printing(who, Expiration=end)))
+    give = site.home / "give"
+    give.write_text(
+        f"#!/bin/sh\nn=$(cat {site.home}/n 2>/dev/null || echo 0)\n"
+        f"echo $((n + 1)) >{site.home}/n\n"
+        f"[ $n -lt {len(answers)} ] || n={len(answers) - 1}\n"
+        f"cat {site.home}/answer$n\n")
+    give.chmod(0o700)
+    (site.home / ".aws/config").write_text(
+        f"[profile corp]\ncredential_process={give}\n")
+    return ("--profile", "corp")
+
+
+def test_keys_that_end_soon_are_renewed_between_keys(plan):
+    """These are long enough for the check, and not for the key that comes
+    when they have grown old."""
+    site, path = plan(2)
+    words = process_profile(site, (site.iam.role_credentials(), 306),
+                            (site.iam.role_credentials(), 3600))
+    session = Session(site, path, *words)
+    session.wait_for(INSERT)
+    assert "renewed" not in session.said
+    time.sleep(7)
+    assert session.key(0)["result"] == "done"
+    assert session.key(1)["result"] == "done"
+    code, _, said = session.end()
+    assert code == 0 and said.count("credentials were renewed") == 1, said
+    signed = {c["headers"]["Authorization"].split("Credential=")[1].split(
+        "/")[0] for c in site.iam.calls("CreateVirtualMFADevice")}
+    assert len(signed) == 1
+    check_each_has_one(site, range(2))
+
+
+def test_keys_that_are_short_are_renewed_before_the_first_user(plan):
+    site, path = plan(1)
+    words = process_profile(site, (site.iam.role_credentials(), 200),
+                            (site.iam.role_credentials(), 3600))
+    session = Session(site, path, *words)
+    assert session.key(0)["result"] == "done"
+    code, _, said = session.end()
+    assert code == 0 and "The AWS credentials were renewed" in said, said
+    assert (site.home / "n").read_text() == "2\n"
+    assert len(site.iam.calls("GetCallerIdentity")) == 2
+
+
+def test_renewed_keys_of_somebody_else_give_nobody_a_key(plan):
+    site, path = plan(1)
+    site.iam.add_user("mallory")
+    words = process_profile(
+        site, (site.iam.session_credentials(mfa=True), 200),
+        (site.iam.session_credentials("mallory", mfa=True), 3600))
+    done = site.run("rollout", path, *words)
+    assert done.code == 6 and "nothing more was done" in done.err, done
+    assert site.iam.calls("CreateVirtualMFADevice") == []
+
+
+# ---- other methods ----
+
+def test_a_display_and_an_app_have_their_rows(plan):
+    """A person types the codes; keys are served in the rows between."""
+    seed = "GEZDGNBVGY3TQOJQ" * 4
+    site, path = plan(HEAD + row(0, method="hardware-totp", label="",
+                                 serial="GAKT12345678") + row(1), keys=2)
+    site.iam.add_hardware_token("GAKT12345678", seed)
+    at = Terminal(site, path)
+    at.wait_for(f"Press Enter for {user(0)} (Person 0), the token "
+                "GAKT12345678, 1 of 2")
+    at.type("")
+    at.wait_for("First code of the token")
+    first, second = site.iam.pair(seed)
+    at.type(first)
+    at.wait_for("Second code of the token")
+    at.type(second)
+    at.wait_for(f"{INSERT} {user(1)}")
+    at.key(1)
+    assert at.end() == 0, at.seen
+    assert assigned(site.iam, user(0)) == ["GAKT12345678"]
+    assert len(assigned(site.iam, user(1))) == 1
+    assert unassigned(site.iam) == [] and site.journals() == []
+    site.check_chain()
+    bound = {b["user"]: b["method"] for b in site.bindings()}
+    assert bound == {user(0): "hardware-totp", user(1): "totp"}
+    assert "users  2: 2 done" in at.seen
+
+
+def test_a_row_without_a_key_can_be_passed_over(plan):
+    site, path = plan(HEAD + row(0, method="hardware-totp", label="",
+                                 serial="GAKT12345678"))
+    at = Terminal(site, path)
+    at.wait_for("Press Enter for")
+    at.type("s")
+    assert at.end() == 10
+    assert "1 skipped" in at.seen and site.bindings() == []
+
+
+@pytest.mark.parametrize("changed, words", [
+    ({"method": "hardware-totp", "serial": "GAKT12345678"},
+     "there is no terminal"),
+    ({"method": "hardware-totp"}, "serial number must stand"),
+    ({"method": "hardware-totp", "serial": "GAKT"}, "9 to 256"),
+    ({"method": "virtual"}, "only a policy that lists 'virtual'")])
+def test_a_row_that_cannot_be_typed_is_told_before_the_first_key(plan, changed,
+                                                                 words):
+    site, path = plan(HEAD + row(0, **changed))
+    done = site.run("rollout", path)
+    assert done.code == 1 and words in done.err, done
+    assert site.iam.calls("EnableMFADevice") == []
+
+
+def test_one_display_is_for_one_person(plan):
+    same = {"method": "hardware-totp", "serial": "GAKT12345678", "label": ""}
+    site, path = plan(HEAD + row(0, **same) + row(1, **same))
+    done = site.run("rollout", path, "--dry-run")
+    assert "line 2 has the same serial number" in done.err, done
+
+
+def test_a_key_that_a_person_registers_in_the_console_is_one_of_a_plan(plan):
+    site, path = plan(HEAD + row(0, method="fido"), keys=1)
+    session = Session(site, path)
+    session.wait_for(INSERT)
+    site.tokens.plug(token(0))
+    session.wait_for("blue-0-1001", seconds=60)
+    end = time.monotonic() + 30
+    while not any("enable-sent" in j.read_text() for j in site.journals()):
+        assert time.monotonic() < end, session.said
+        time.sleep(0.05)
+    device = site.iam.add_fido_device(user(0), "blue-0-1001")
+    key = session.line()["key"]
+    assert (key["result"], key["device"]) == ("done", device), key
+    site.tokens.unplug(token(0))
+    assert session.end()[0] == 0
+    assert [b["method"] for b in site.bindings()] == ["fido"]
+
+
+# ---- initial PINs ----
+
+def pins(site):
+    folder = site.folder / "pins"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def with_recipient(site, holder):
+    key, public = make_key(site.folder, f"key-{holder[-1]}")
+    done = site.run("registry", "recipient", holder, public)
+    assert done.code == 0, done
+    return key
+
+
+def has_pin(site, number):
+    return site.tokens.stats(token(number))["pin"]
+
+
+def test_keys_get_pins_that_their_holders_can_read(plan):
+    site, path = plan(2)
+    key, folder = with_recipient(site, "Person 0"), pins(site)
+    session = Session(site, path, "--initial-pins", folder)
+    session.wait_for("the registry has no key of 1 holder to encrypt a PIN "
+                     "for, of 'Person 1' first")
+    assert session.key(0)["result"] == "done"
+    assert session.key(1)["result"] == "done"
+    code, _, said = session.end()
+    assert code == 0 and "which has to be changed first" in said, said
+    assert [p.name for p in folder.iterdir()] == ["1001.pin"]
+    pin = decrypt(key, folder / "1001.pin").strip()
+    assert len(pin) == 8 and pin.isdigit()
+    check_each_has_one(site, range(2))
+    assert site.journals() == []
+
+
+def test_a_pin_that_a_kill_left_owed_is_given_at_the_next_plugging_in(plan):
+    site, path = plan(2)
+    with_recipient(site, "Person 0")
+    folder = pins(site)
+    folder.chmod(0o500)      # the PIN cannot be kept, the key is registered
+    os.rmdir(folder)
+    session = Session(site, path, "--initial-pins", folder)
+    assert session.key(0)["result"] == "done"
+    assert session.end(interrupt=True)[0] == 10
+    assert "it has no initial PIN" in session.said
+    folder = pins(site)
+    session = Session(site, path, "--initial-pins", folder)
+    assert session.key(0)["result"] == "refused"
+    assert session.key(1)["result"] == "done"
+    assert session.end()[0] == 0
+    assert [p.name for p in folder.iterdir()] == ["1001.pin"]
+    check_each_has_one(site, range(2))
+
+
 # ---- power cuts ----
 
 strace = pytest.mark.skipif(not shutil.which("strace"),
@@ -1208,6 +1411,32 @@ def test_killed_at_any_call_the_next_run_goes_on(plan, call, number, of,
         assert [r["result"] for r in records(result)] == ["done"]
         take_all_back(site, path)
     assert killed >= len(range(number, least + 1, of))
+
+
+# ---- calls that fail ----
+
+@pytest.mark.parametrize("fault", [
+    "denied", "lost", "hostile",
+    *(pytest.param(f, marks=pytest.mark.long)
+      for f in ("throttled", "5xx", "lost, 5xx", "slow"))])
+@pytest.mark.parametrize("action", [
+    "GetUser", "ListMFADevices", "SimulatePrincipalPolicy",
+    "CreateVirtualMFADevice", "EnableMFADevice"])
+def test_whatever_call_fails_the_next_run_goes_on(plan, action, fault):
+    site, path = plan(1)
+    site.tokens.plug(token(0))
+    site.cards.wait_for_card(0)
+    site.iam.order(action, **FAULTS[fault])
+    process = Session(site, path).process
+    try:
+        process.communicate(timeout=20)
+    except subprocess.TimeoutExpired:     # it waits for another key
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    site.iam.clear_orders()
+    done = site.run("rollout", path, timeout=90)
+    assert done.code == 0, done
+    check_each_has_one(site, [0])
 
 
 # ---- many ----
@@ -1257,3 +1486,86 @@ def test_many_users_and_kills_at_random_moments(plan, users, kills, seed):
         sts = site.iam.botocore("sts", user(n))
         assert sts.get_session_token(
             SerialNumber=device, TokenCode=site.iam.code(seed32))
+
+
+# A key of a user who has one is taken out, the next one goes into its port.
+PORTS = 2  # as many slots as the rig's reader has
+
+
+class Ports:
+    """Keys in several ports at once, by a person who is quicker than the
+    program."""
+
+    def __init__(self, site, session, users):
+        self.site, self.session, self.users = site, session, users
+        self.next, self.inside = 0, {}
+
+    def fill(self):
+        for port in range(PORTS):
+            if port not in self.inside and self.next < self.users:
+                self.inside[port] = self.next
+                self.site.tokens.plug(token(self.next))
+                self.next += 1
+
+    def take_out(self, number):
+        (port,) = [p for p, n in self.inside.items() if n == number]
+        self.site.tokens.unplug(token(number))
+        self.site.cards.wait_for_no_card(port)
+        del self.inside[port]
+
+    def serve(self, seconds=120):
+        """Until a key is given, or one that was given is refused; it goes out.
+        Gives whether it was given now."""
+        while True:
+            key = self.session.line(seconds)["key"]
+            if key["result"] == "done":
+                break
+            # a kill lost its line, or the line of its enrollment
+            if "has given it to" in (key["text"] or ""):
+                break
+        self.take_out(key["serial"] - serial(0))
+        return key["result"] == "done"
+
+
+@pytest.mark.parametrize("users, kills, seed", [
+    (16, 4, 3), pytest.param(1000, 50, 1, marks=pytest.mark.long)])
+def test_many_users_in_several_ports_and_kills_at_random_moments(
+        plan, cards, users, kills, seed):
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    site, path = plan(users, more={
+        n: {"vpcd_port": cards.port + n % PORTS} for n in range(users)})
+    at = sorted(dice.sample(range(PORTS + 1, users - 3 * PORTS), kills))
+    ports = Ports(site, Session(site, path), users)
+    ports.session.wait_for(INSERT, seconds=300)
+    begun = time.monotonic()
+    while ports.next < users or ports.inside:
+        ports.fill()
+        if at and ports.next > at[0]:
+            del at[0]
+            time.sleep(dice.uniform(0, 1.5))
+            kill_hard(ports.session.process)
+            ports.session = Session(site, path)
+        ports.serve()
+    code, summary, said = ports.session.end()
+    assert code == 0 and summary["done"] == users, said
+    site.iam.settings(enable_delay=0)
+    with_code(site, users, dice)
+    print(f"{users} users, {kills} kills: {time.monotonic() - begun:.0f} s")
+
+
+def with_code(site, users, dice):
+    """By AWS's own lists, and by a code of each key that STS takes."""
+    assert unassigned(site.iam) == [] and site.journals() == []
+    held = {}
+    for n in range(users):
+        (account,) = site.tokens.stats(token(n))["accounts"]
+        held[account["name"]] = account["key"]
+    owners = {device: user(n) for n in range(users)
+              for device in assigned(site.iam, user(n))}
+    assert len(owners) == len(held) == users and set(owners) == set(held)
+    site.check_chain()
+    for device in dice.sample(sorted(owners), min(users, 400)):
+        seed = base64.b32encode(bytes.fromhex(held[device])).decode()
+        assert site.iam.botocore("sts", owners[device]).get_session_token(
+            SerialNumber=device, TokenCode=site.iam.code(seed))

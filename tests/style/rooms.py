@@ -126,11 +126,15 @@ ROOMS = {
     "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
                        "was.",
                        "run attached account event registry journal "
-                       "plan verify mfa enroll watch aws"),
+                       "plan verify mfa enroll initial seal watch aws"),
     "bridge/root": ("Root's credentials and MFA: looked at, led through the "
                     "console, recorded.",
                     "run guide prompt attached account event registry journal "
                     "hash verify audit aws"),
+    "bridge/member": ("An organization's accounts: listed, entered as root, "
+                      "rid of root's credentials.",
+                      "run attached account event registry journal hash verify "
+                      "root audit aws"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
@@ -165,8 +169,8 @@ ROOMS = {
                     "info terminal "
                     "aws"),
     "bridge/show/root": ("Root as JSON members and as text; for command only.",
-                         "run account registry event hash attached verify audit root "
-                         "terminal aws"),
+                         "run account registry event hash attached journal verify "
+                         "audit ledger root member terminal aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account prompt "
                     "verify login"),

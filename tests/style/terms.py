@@ -17,7 +17,6 @@ TERMS = {
     "mak" + "er": "vendor",
     "stran" + "ger": "untrusted vendor",
     "cu" + "e": "prompt",
-    "inven" + "tory": "discoverable credentials",
     "cust" + "ody": "lifecycle",
     "de" + "sk": "workstation; fixture",
     "off" + "ice": "fixture",

@@ -80,6 +80,10 @@ static void a_journal_tells_the_command_that_ends_it(void **state)
 			.did = JOURNAL_CUTS_ACCESS },
 			"tokenbridge revoke --leaver 'Alice B.' --cut-access "
 			"--account 123456789012" },
+		{ { .kind = JOURNAL_REMOVE_ROOT, .user = "<root_account>",
+			.account = "210987654321" },
+			"tokenbridge root --remove-credentials --account "
+			"210987654321" },
 	};
 	char said[JOURNAL_CAUSE_LEN];
 	size_t i;

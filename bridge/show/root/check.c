@@ -102,7 +102,7 @@ static json_t *report_json(const struct audit_reported *r)
 		"generated", json_of_time(r->generated));
 }
 
-static int check_json(const struct show_root *x, struct error *err)
+json_t *show_root_json(const struct show_root *x)
 {
 	const struct root_sight *s = x->sight;
 	json_t *facts = json_array();
@@ -110,9 +110,7 @@ static int check_json(const struct show_root *x, struct error *err)
 
 	for (i = 0; i < ROOT_FACTS; i++)
 		json_row(&facts, fact_json(s, (enum root_fact)i));
-	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:s,s:s,s:s,s:o,s:o,s:b,s:o,"
-		"s:o,s:o}}",
-		"changed", false, "root",
+	return json_pack("{s:s,s:o,s:s,s:s,s:s,s:o,s:o,s:b,s:o,s:o,s:o}",
 		"account", s->account,
 		"alias", json_of_text(x->alias),
 		"partition", s->partition->name,
@@ -123,7 +121,7 @@ static int check_json(const struct show_root *x, struct error *err)
 		"devicesComplete", s->all_devices,
 		"report", report_json(&s->reported),
 		"findings", findings_json(x->judgement),
-		"endpoint", json_of_text(x->endpoint)), err);
+		"endpoint", json_of_text(x->endpoint));
 }
 
 /* ---- text ---- */
@@ -240,7 +238,8 @@ int show_root_check(const struct show_root *x, bool json, struct error *err)
 	size_t i;
 
 	if (json)
-		return check_json(x, err);
+		return ui_json(json_pack("{s:b,s:o}", "changed", false, "root",
+			show_root_json(x)), err);
 	ui_line("Root of account %s%s%s%s, partition %s%s%s", s->account,
 		x->alias ? " (" : "", x->alias ? x->alias : "",
 		x->alias ? ")" : "", s->partition->name,

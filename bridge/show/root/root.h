@@ -15,6 +15,8 @@ struct show_root {
 	const char *endpoint; /* "" AWS's own */
 };
 
+/* Its members, a new reference. */
+json_t *show_root_json(const struct show_root *x);
 int show_root_check(const struct show_root *x, bool json, struct error *err);
 
 /* What was registered and removed, and what is still to be done. */

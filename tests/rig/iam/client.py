@@ -128,6 +128,10 @@ class LocalIAM(Consoles, Policies, Child):
         """Long-term keys of a user, 'root' or 'admin'."""
         return self.control('credentials', user=user, account=account)
 
+    def use_key(self, key_id, at):
+        """An access key was used last then (seconds since 1970)."""
+        self.control('use_key', id=key_id, at=at)
+
     def session_credentials(self, user='admin', mfa=False, seconds=3600,
                             account=None):
         """What GetSessionToken gives."""

@@ -142,6 +142,13 @@ def credentials(rig, ask):
     return _show(account, key)
 
 
+@verb
+def use_key(rig, ask):
+    """An access key was used last at that time."""
+    rig.world.keys[ask['id']].last_used = ask['at']
+    return {}
+
+
 def _document(ask):
     """The session policy that is asked for, as text."""
     given = ask.get('policy')
