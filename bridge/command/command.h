@@ -76,6 +76,9 @@ struct verb {
 	/* Those that mean something here, beside those of every command; ends
 	   with 0 (OPTION_HELP, which is one of the latter). */
 	enum option_id options[VERB_OPTIONS_MAX + 1];
+	/* Of these, those that another command's help explains; NULL: none */
+	const char *as_for;
+	enum option_id told_there[4]; /* 0 ends */
 	struct combination combinations[VERB_COMBINATIONS_MAX + 1]; /* a key 0
 	                         ends */
 	enum option_id stray; /* what an argument too many means where its form

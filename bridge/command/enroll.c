@@ -21,6 +21,8 @@ static const struct {
 	{ OPTION_SERIAL, "hardware-totp" },
 	{ OPTION_CODES_FD, "hardware-totp" },
 	{ OPTION_ALLOW_VIRTUAL, "virtual" },
+	{ OPTION_TEMPLATE, "totp virtual" },
+	{ OPTION_EXACT_NAME, "totp virtual" },
 	{ OPTION_WAIT, "fido" },
 	{ OPTION_DEVICE, "fido" },
 	{ OPTION_LABEL, "fido totp hardware-totp" },
@@ -48,7 +50,8 @@ static int check_options(const struct options *o, const char *method,
 		return error_set(err, ERROR_USAGE,
 			"--method %s needs --serial S: the number on the back "
 			"of the token", method);
-	return 0;
+	return option_is_set(o, OPTION_TEMPLATE) ?
+		mfa_template_check(option(o, OPTION_TEMPLATE), err) : 0;
 }
 
 static int check_method(const struct options *o, const char *method,
@@ -95,6 +98,8 @@ static struct mfa_request request_of(const struct app *app)
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
 		.label = option(o, OPTION_LABEL),
 		.force = option(o, OPTION_FORCE),
+		.template = option(o, OPTION_TEMPLATE),
+		.exact_name = option_is_set(o, OPTION_EXACT_NAME),
 		.fresh = option_is_set(o, OPTION_FRESH),
 		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
 	};
@@ -182,21 +187,25 @@ const struct verb verb_enroll = {
 	.command = "enroll",
 	.group = GROUP_AWS,
 	.summary = "register a token as an MFA device of an IAM user",
-	.help = "Registers an MFA device of USER, step by step; what goes wrong "
-		"is undone, by this run or the next. It needs a registry.\n",
+	.help = "Registers an MFA device of USER; what goes wrong is undone. "
+		"Needs a registry.\n",
 	.example = "  tokenbridge enroll alice --method fido --label blue-7\n",
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
 		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
+		OPTION_TEMPLATE, OPTION_EXACT_NAME,
 		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
 		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
 		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
 		OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
+	.as_for = "verify",
+	.told_there = { OPTION_FRESH, OPTION_ENTERPRISE },
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
 	},
+		{ OPTION_TEMPLATE, GOES_WITHOUT, { OPTION_EXACT_NAME } },
 	.needs_network = needs_network,
 	.run = enroll_run,
 };

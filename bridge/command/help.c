@@ -68,18 +68,41 @@ static void print_shared_options(void)
 	       "tokenbridge.conf(5).\n");
 }
 
+static bool is_told_there(const struct verb *v, enum option_id id)
+{
+	size_t i;
+
+	for (i = 0; v->as_for && v->told_there[i]; i++)
+		if (v->told_there[i] == id)
+			return true;
+	return false;
+}
+
 static void print_own(const struct verb *v)
 {
 	enum option_id own[VERB_OPTIONS_MAX];
 	size_t i, n = 0;
 
 	for (i = 0; v->options[i]; i++)
-		if (option_rows[v->options[i]].scope == OPTION_OWN)
+		if (option_rows[v->options[i]].scope == OPTION_OWN &&
+			!is_told_there(v, v->options[i]))
 			own[n++] = v->options[i];
 	if (n == 0)
 		return;
-	printf("\nOptions:\n");
+	printf("\n");
 	list_options(own, n);
+}
+
+static void print_told_there(const struct verb *v)
+{
+	size_t i;
+
+	if (!v->as_for)
+		return;
+	printf("As for %s:", v->as_for);
+	for (i = 0; v->told_there[i]; i++)
+		printf(" --%s", option_rows[v->told_there[i]].name);
+	printf("\n");
 }
 
 /* By name alone: `help options` says what they do. */
@@ -102,7 +125,7 @@ static void print_shared(const struct verb *v)
 	}
 	if (column + (int)sizeof(reference) > HELP_COLUMNS - 1)
 		printf("\n     ");
-	printf(" %s%s\n", any ? "" : "options of every command ", reference);
+	printf(" %s%s", any ? "" : "options of every command ", reference);
 }
 
 /* ---- text ---- */
@@ -156,9 +179,11 @@ static void print_needs(const struct verb *v)
 	bool root = v->needs & NEEDS_ROOT;
 	bool terminal = v->needs & NEEDS_TERMINAL;
 
-	if (!network && !root && !terminal)
+	if (!network && !root && !terminal) {
+		printf("\n");
 		return;
-	printf("Needs:%s%s%s%s%s\n", network ? " the network" : "",
+	}
+	printf("; needs%s%s%s%s%s\n", network ? " the network" : "",
 		network && (root || terminal) ? "," : "",
 		root ? " root" : "", root && terminal ? "," : "",
 		terminal ? " a terminal" : "");
@@ -170,12 +195,13 @@ static void print_verb(const struct verb *v)
 
 	verb_title(v, title);
 	verb_usage(v, usage);
-	printf("Usage: tokenbridge %s%s%s%s\n\n", title, usage[0] ? " " : "",
+	printf("Usage: tokenbridge %s%s%s%s\n", title, usage[0] ? " " : "",
 		usage, v->options[0] ? " [OPTION]..." : "");
 	print_text(v->help);
 	print_own(v);
 	print_shared(v);
 	print_needs(v);
+	print_told_there(v);
 	printf("\n%s", v->example);
 }
 

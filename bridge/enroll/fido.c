@@ -11,7 +11,6 @@
 #include "bridge/guide/guide.h"
 #include "bridge/mfa/appeared.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,27 +20,18 @@
 
 /* ---- the device's name ---- */
 
-/* Letters, digits and +=,.@_- of a text; others become a dash. */
-static void put_name(char *ret, size_t size, const char *s)
-{
-	size_t n = 0;
-
-	for (; *s && n + 1 < size; s++)
-		ret[n++] = isalnum((unsigned char)*s) ||
-			strchr("+=,.@_-", *s) ? *s : '-';
-	ret[n] = '\0';
-}
-
 /*
  * The key's serial number stands in it, so that who reads AWS's list finds the
  * key; where it tells none, digits of this run's id.
  */
-static void fido_name(const struct enrollment *e, struct journal_facts *f)
+static int fido_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
 	char label[NAME_MAX_ - 12] = "key", tail[16];
 
+	(void)err;
 	if (e->label[0])
-		put_name(label, sizeof(label), e->label);
+		name_put(label, sizeof(label), e->label);
 	if (f->token_serial)
 		snprintf(tail, sizeof(tail), "%u", f->token_serial);
 	else
@@ -52,26 +42,10 @@ static void fido_name(const struct enrollment *e, struct journal_facts *f)
 		snprintf(f->device_name, sizeof(f->device_name), "%s-%s",
 			label, tail);
 	snprintf(f->before, sizeof(f->before), "%s", e->before);
+	return 0;
 }
 
 /* ---- before ---- */
-
-/* The label that the key is to have, else the one that it has. */
-static int find_label(struct enrollment *e, struct error *err)
-{
-	struct registry_tokens list = { NULL, 0 };
-	int r = 0;
-
-	if (e->q->label)
-		snprintf(e->label, sizeof(e->label), "%s", e->q->label);
-	else if (e->found_by.kind)
-		r = registry_tokens_by_identifier(e->q->reg, e->found_by.kind,
-			e->found_by.value, &list, err);
-	if (list.n == 1 && list.p[0].label)
-		snprintf(e->label, sizeof(e->label), "%s", list.p[0].label);
-	registry_tokens_done(&list);
-	return r;
-}
 
 static int check_wanted_device(const char *device, struct error *err)
 {
@@ -101,7 +75,7 @@ static int fido_take(struct enrollment *e, struct error *err)
 		snprintf(e->found_by.value, sizeof(e->found_by.value), "%u",
 			serial);
 	}
-	return find_label(e, err);
+	return name_find_label(e, err);
 }
 
 /* ---- the console's steps ---- */

@@ -92,12 +92,15 @@ static int totp_take(struct enrollment *e, struct error *err)
 	else
 		snprintf(e->found_by.value, sizeof(e->found_by.value), "%s",
 			f->oath_id);
-	return 0;
+	return name_find_label(e, err);
 }
 
-static void totp_name(const struct enrollment *e, struct journal_facts *f)
+static int totp_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
-	device_name(e, f);
+	int r = name_virtual(e, f, err);
+	return r;
+
 	account_oath_name(f->serial, f->oath_account);
 }
 
@@ -160,8 +163,8 @@ static int totp_prove(struct enrollment *e, struct error *err)
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
 	attached_who(e->attached.chosen, e->verification.row.label, who);
-	run_say(e->run, "Touch %s again (touch 2 of 2) to prove that it holds "
-			"the new secret.", who);
+	run_say(e->run, "Touch %s again (touch %s) to prove that it holds the "
+			"new secret.", who, e->is_anew ? "3 of 3" : "2 of 2");
 	r = oath_calculate(&e->worker, &target, challenge, &theirs,
 		e->run->cancel_fd, run_touch_deadline(e->run), err);
 	same = r == 0 && is_same(ours, &theirs);
@@ -184,18 +187,14 @@ static int totp_prove(struct enrollment *e, struct error *err)
 
 static int totp_make(struct enrollment *e, struct error *err)
 {
-	static int (*const steps[])(struct enrollment *, struct error *) = {
+	static device_step *const steps[] = {
 		device_create,
 		totp_put,
 		totp_prove,
 		device_enable,
 	};
-	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
-		r = steps[i](e, err);
-	return r;
+	return device_make(e, steps, ARRAY_LEN(steps), err);
 }
 
 const struct mfa_method mfa_totp = {
