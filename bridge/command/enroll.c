@@ -32,6 +32,7 @@ static const struct {
 	{ OPTION_FRESH, "fido totp" },
 	{ OPTION_ENTERPRISE, "fido totp" },
 	{ OPTION_PIN_FD, "fido totp" },
+	{ OPTION_OATH_PASSWORD_FD, "totp" },
 };
 
 static int check_options(const struct options *o, const char *method,
@@ -97,9 +98,9 @@ static struct mfa_request request_of(const struct app *app)
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
 		.label = option(o, OPTION_LABEL),
-		.force = option(o, OPTION_FORCE),
 		.template = option(o, OPTION_TEMPLATE),
 		.exact_name = option_is_set(o, OPTION_EXACT_NAME),
+		.force = option(o, OPTION_FORCE),
 		.fresh = option_is_set(o, OPTION_FRESH),
 		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
 	};
@@ -193,19 +194,19 @@ const struct verb verb_enroll = {
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
-		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
 		OPTION_TEMPLATE, OPTION_EXACT_NAME,
+		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
 		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
 		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
-		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
+		OPTION_OATH_PASSWORD_FD, OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
 		OPTION_JSON, OPTION_FORMAT },
-	.combinations = {
 	.as_for = "verify",
 	.told_there = { OPTION_FRESH, OPTION_ENTERPRISE },
+	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
-	},
 		{ OPTION_TEMPLATE, GOES_WITHOUT, { OPTION_EXACT_NAME } },
+	},
 	.needs_network = needs_network,
 	.run = enroll_run,
 };

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "bridge/account/device.h"
+#include "bridge/prompt/oath.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
 #include "token/worker/oath.h"
@@ -44,14 +45,7 @@ static int no_card(const struct enrollment *e, const struct card_place *place,
 static int check_applet(const struct enrollment *e, const struct oath_card *card,
 	const char *who, struct error *err)
 {
-	if (!card->has_oath)
-		return no_applet(e, who, err);
-	if (!card->applet.locked)
-		return 0;
-	return error_set(err, ERROR_REFUSED,
-		"a password protects the OATH application of %s: take it away "
-		"first%s", who, is_yubico(e) ?
-		" (`ykman oath access change --clear`)" : "");
+	return card->has_oath ? 0 : no_applet(e, who, err);
 }
 
 /* The applet is looked for once; then its id says that it is the same one. */
@@ -80,6 +74,10 @@ static int totp_take(struct enrollment *e, struct error *err)
 	if (r < 0)
 		return r;
 	memcpy(place->id, card->applet.id, sizeof(place->id));
+	if (card->applet.locked)
+		r = prompt_oath_password(e->run, &e->worker, place, who, err);
+	if (r < 0)
+		return r;
 	e->place = *place;
 	e->join = card->join;
 	f->token_serial = place->has_serial ? place->serial : 0;
@@ -99,9 +97,9 @@ static int totp_name(const struct enrollment *e, struct journal_facts *f,
 	struct error *err)
 {
 	int r = name_virtual(e, f, err);
-	return r;
 
 	account_oath_name(f->serial, f->oath_account);
+	return r;
 }
 
 /* The applet's id is learned, and by what it belongs to the token. */
