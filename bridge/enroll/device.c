@@ -78,6 +78,8 @@ int device_create(struct enrollment *e, struct error *err)
 		r = turn_take(e->run, registry_path(e->q->reg), f->account,
 			&e->turn, err);
 	if (r == 0)
+		r = account_stay(e->run, e->q->aws, err);
+	if (r == 0)
 		r = journal_point(&e->journal, JOURNAL_CREATE_SENT, err);
 	if (r < 0)
 		return r;
@@ -172,7 +174,9 @@ int device_enable_by(struct enrollment *e, passing_fn *send, bool just_made,
 	struct error why;
 	int r;
 
-	r = journal_point(&e->journal, JOURNAL_ENABLE_SENT, err);
+	r = account_stay(e->run, e->q->aws, err);
+	if (r == 0)
+		r = journal_point(&e->journal, JOURNAL_ENABLE_SENT, err);
 	if (r < 0)
 		return r;
 	/* the seed is held as long: each attempt has codes of its own time */

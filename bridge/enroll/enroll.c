@@ -262,7 +262,9 @@ static int prepare(struct enrollment *e, struct error *err)
 		e->q->actor, &claim, NULL };
 	int r;
 
-	r = enroll_find_token(e, err);
+	r = account_stay(e->run, e->q->aws, err);
+	if (r == 0)
+		r = enroll_find_token(e, err);
 	claim.token_serial = f->token_serial;
 	claim.oath_id = f->oath_id;
 	if (r == 0)

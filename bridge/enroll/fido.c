@@ -295,7 +295,9 @@ static int wait_for_device(struct enrollment *e, struct error *err)
 	int r;
 
 	for (;; ms = next_pause(ms)) {
-		r = appeared_look(e->q->aws, &e->journal, &a, err);
+		r = account_stay(e->run, e->q->aws, err);
+		if (r == 0)
+			r = appeared_look(e->q->aws, &e->journal, &a, err);
 		if (r == 0)
 			r = judge_new(e, &a, err);
 		if (r != 0)
