@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enroll: something becomes an MFA device of an IAM user. */
 #include "bridge/command/command.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/open/token.h"
 #include "bridge/open/trust.h"
@@ -9,6 +10,7 @@
 #include "bridge/terminal/status.h"
 #include "bridge/verify/admission.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WAIT_MAX 86400
@@ -23,6 +25,8 @@ static const struct {
 	{ OPTION_ALLOW_VIRTUAL, "virtual" },
 	{ OPTION_TEMPLATE, "totp virtual" },
 	{ OPTION_EXACT_NAME, "totp virtual" },
+	{ OPTION_ALSO, "fido" },
+	{ OPTION_OPEN, "fido" },
 	{ OPTION_WAIT, "fido" },
 	{ OPTION_DEVICE, "fido" },
 	{ OPTION_LABEL, "fido totp hardware-totp" },
@@ -98,6 +102,7 @@ static struct mfa_request request_of(const struct app *app)
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
 		.label = option(o, OPTION_LABEL),
+		.open = option_is_set(o, OPTION_OPEN),
 		.template = option(o, OPTION_TEMPLATE),
 		.exact_name = option_is_set(o, OPTION_EXACT_NAME),
 		.force = option(o, OPTION_FORCE),
@@ -131,12 +136,64 @@ static int check_claims(const struct app *app, const struct mfa_request *q,
 		a.chosen, err);
 }
 
+/* It is enrolled whatever CloudTrail tells, or the registry takes of it. */
+static void look_in_trail(const struct app *app, struct opened_account *a,
+	struct mfa_enrolled *done)
+{
+	struct witnessed w;
+
+	witness_look(&app->run, &a->aws, a->reg, &a->actor,
+		done->facts.binding, &w);
+	if (w.found)
+		done->head = w.head;
+	if (w.own)
+		snprintf(done->facts.basis, sizeof(done->facts.basis), "%s",
+			REGISTRY_BASIS_TRAIL);
+}
+
+/* One key, told at once, so that it is not lost where the next one fails. */
+static int enroll_one(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, struct mfa_enrolled *ret,
+	struct error *err)
+{
+	int r = mfa_enroll(&app->run, q, ret, err);
+
+	if (r < 0)
+		return r;
+	look_in_trail(app, a, ret);
+	registry_log_head(&ret->head);
+	if (!app->json)
+		show_enrolled(ret, a->aws.session);
+	return 0;
+}
+
+static int enroll_also(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, const struct mfa_enrolled *first,
+	struct mfa_enrolled *ret, struct error *err)
+{
+	const char *label = option(&app->options, OPTION_ALSO);
+	int r = mfa_enroll_also(&app->run, q, first, label, ret, err);
+
+	if (r < 0) {
+		run_warn(&app->run, "the first key is enrolled, the second one "
+			"is not; its own enroll goes on from here");
+		return r;
+	}
+	look_in_trail(app, a, ret);
+	registry_log_head(&ret->head);
+	if (!app->json)
+		show_enrolled(ret, a->aws.session);
+	return 0;
+}
+
 static int enroll(const struct app *app, struct mfa_request *q,
 	struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
-	struct mfa_enrolled done;
-	int r;
+	bool also = option_is_set(&app->options, OPTION_ALSO);
+	struct mfa_enrolled done, second;
+	struct error why;
+	int r, r2 = 0;
 
 	r = open_account(&app->run, &app->options, &a, err);
 	if (r < 0)
@@ -145,12 +202,18 @@ static int enroll(const struct app *app, struct mfa_request *q,
 	q->reg = a.reg;
 	q->actor = a.actor;
 	q->wanted = open_wanted(&app->options, a.reg);
-	r = mfa_enroll(&app->run, q, &done, err);
+	r = enroll_one(app, &a, q, &done, err);
 	if (r < 0)
 		return r;
-	registry_log_head(&done.head);
-	r = show_enrolled(&done, a.aws.session, app->json, err);
-	return r < 0 ? r : done.confirmed ? STATUS_DONE : STATUS_INCOMPLETE;
+	if (also)
+		r2 = enroll_also(app, &a, q, &done, &second, &why);
+	if (app->json)
+		r = show_enrolled_json(&done, also, r2 < 0 ? NULL : &second,
+			a.aws.session, err);
+	if (r == 0 && r2 < 0)
+		return error_copy(err, &why);
+	return r < 0 ? r : done.confirmed && (!also || second.confirmed) ?
+		STATUS_DONE : STATUS_INCOMPLETE;
 }
 
 static int enroll_run(struct app *app, struct error *err)
@@ -195,7 +258,7 @@ const struct verb verb_enroll = {
 	.min_arguments = 1,
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
 		OPTION_TEMPLATE, OPTION_EXACT_NAME,
-		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
+		OPTION_ALSO, OPTION_OPEN, OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
 		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
 		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
@@ -205,6 +268,7 @@ const struct verb verb_enroll = {
 	.told_there = { OPTION_FRESH, OPTION_ENTERPRISE },
 	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
+		{ OPTION_ALSO, GOES_WITHOUT, { OPTION_DEVICE } },
 		{ OPTION_TEMPLATE, GOES_WITHOUT, { OPTION_EXACT_NAME } },
 	},
 	.needs_network = needs_network,

@@ -23,6 +23,8 @@ struct mfa_request {
 	const char *serial;    /* of hardware-totp; NULL: not given */
 	const char *device;    /* fido: the ARN that it is; NULL: found by name */
 	int64_t wait_s;        /* fido: for the device */
+	bool open;             /* fido: the console, in the caller's browser */
+	bool signed_in;        /* fido: there already, with the first key */
 	const char *holder;
 	enum registry_holder_kind holder_kind;
 	const char *label;     /* NULL: none */
@@ -82,6 +84,16 @@ int mfa_template_expand(const char *template,
  * verdict where it is refused; ERROR_USAGE for an unknown method.
  */
 int mfa_enroll(const struct run *run, const struct mfa_request *q,
+	struct mfa_enrolled *ret, struct error *err);
+
+/*
+ * Another key by the method fido, behind the one that mfa_enroll() has enrolled
+ * for q: the user signs in anew with that one first, as a session without MFA
+ * may not add the next. It is waited for until another token is plugged in.
+ * `label` is the second one's; "": none.
+ */
+int mfa_enroll_also(const struct run *run, const struct mfa_request *q,
+	const struct mfa_enrolled *first, const char *label,
 	struct mfa_enrolled *ret, struct error *err);
 
 #endif

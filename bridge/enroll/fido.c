@@ -10,6 +10,7 @@
 #include "bridge/account/device.h"
 #include "bridge/guide/guide.h"
 #include "bridge/mfa/appeared.h"
+#include "bridge/prompt/browser.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define NAME_MAX_ 64 /* what the console takes, by its own hint */
 #define ID_DIGITS 8
+#define BY_ADMIN "user-fido-by-admin"
 
 /* ---- the device's name ---- */
 
@@ -87,12 +89,31 @@ static const char *sequence_of(struct enrollment *e)
 
 	if (iam_get_login_profile(e->q->aws->session, e->user.name, &password,
 			NULL) == 0 && !password)
-		return "user-fido-by-admin";
+		return BY_ADMIN;
+	if (e->q->signed_in)
+		return "user-fido-second";
 	return e->devices ? "user-fido-also" : "user-fido";
+}
+
+/* Where the steps begin: the user's own sign-in, or an administrator's. */
+static void open_console(struct enrollment *e,
+	const struct guide_values *values, bool own)
+{
+	CLEANUP(free_p) char *address = NULL;
+	struct error why;
+
+	if (!e->q->open || e->q->signed_in)
+		return;
+	if (guide_address(own ? GUIDE_USER_SIGN_IN : GUIDE_ROOT_SIGN_IN, values,
+			&address, &why) < 0)
+		run_warn(e->run, "the console is not opened: %s", why.text);
+	else
+		browser_open(e->run, address);
 }
 
 static int tell_steps(struct enrollment *e, struct error *err)
 {
+	const char *sequence = sequence_of(e);
 	char who[ATTACHED_WHO_LEN];
 	const struct guide_values values = {
 		.partition = aws_session_partition(
@@ -109,10 +130,13 @@ static int tell_steps(struct enrollment *e, struct error *err)
 	attached_who(e->attached.chosen, e->label[0] ? e->label : NULL, who);
 	run_say(e->run, "Now the key is registered in AWS's console, as AWS has "
 		"no other way:");
-	r = guide_tell(e->run, sequence_of(e), &values, NULL, err);
-	if (r == -ERROR_UNSUPPORTED) /* an address that is not known */
-		r = guide_tell(e->run, "user-fido-by-admin", &values, NULL,
-			err);
+	r = guide_tell(e->run, sequence, &values, NULL, err);
+	if (r == -ERROR_UNSUPPORTED) { /* an address that is not known */
+		sequence = BY_ADMIN;
+		r = guide_tell(e->run, sequence, &values, NULL, err);
+	}
+	if (r == 0)
+		open_console(e, &values, strcmp(sequence, BY_ADMIN) != 0);
 	return r;
 }
 

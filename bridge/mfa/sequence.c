@@ -414,9 +414,11 @@ static int bind_token(struct sequence *s, struct record *record,
 	return r < 0 ? r : bind_holder(s, record, err);
 }
 
-static json_t *binding_body(const struct journal_facts *f, const char *device,
+static json_t *binding_body(const struct journal *j, const char *device,
 	const char *account, const char *reason)
 {
+	const struct journal_facts *f = &j->facts;
+	char begun[TEXT_TIME_LEN];
 	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
 		"binding", f->binding,
 		"kind", registry_binding_kind_names[REGISTRY_AWS],
@@ -434,6 +436,11 @@ static json_t *binding_body(const struct journal_facts *f, const char *device,
 		json_member(&body, "evidence", json_string(f->evidence));
 	if (reason[0])
 		json_member(&body, "reason", json_string(reason));
+	/* what is told of it later has to be of this time */
+	if (strcmp(f->basis, REGISTRY_BASIS_NAME) == 0) {
+		text_format_time(j->begun, begun);
+		json_member(&body, "begun", json_string(begun));
+	}
 	add_request(f, &body);
 	return body;
 }
@@ -458,7 +465,8 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 			err);
 	if (r == 0)
 		r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING,
-			binding_body(f, device, account, reason), err);
+			binding_body(s->journal, device, account, reason),
+			err);
 	if (r == 0 && ret_head)
 		*ret_head = record.head;
 	return r;
