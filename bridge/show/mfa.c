@@ -75,8 +75,8 @@ static json_t *enrolled_json(const struct mfa_enrolled *e,
 }
 
 int show_enrolled_json(const struct mfa_enrolled *e, bool has_also,
-	const struct mfa_enrolled *also, const struct aws_session *s,
-	struct error *err)
+	const struct mfa_enrolled *also, json_t *pin,
+	const struct aws_session *s, struct error *err)
 {
 	json_t *o = json_pack("{s:b,s:o}", "changed", true, "enrolled",
 		enrolled_json(e, s));
@@ -84,6 +84,8 @@ int show_enrolled_json(const struct mfa_enrolled *e, bool has_also,
 	if (has_also)
 		json_member(&o, "also", also ? enrolled_json(also, s) :
 			json_null());
+	if (pin)
+		json_member(&o, "initialPin", pin);
 	return ui_json(o, err);
 }
 
