@@ -10,6 +10,7 @@
 #include "bridge/account/device.h"
 #include "bridge/guide/guide.h"
 #include "bridge/mfa/appeared.h"
+#include "bridge/mfa/bare.h"
 #include "bridge/prompt/browser.h"
 
 #include <stdio.h>
@@ -142,24 +143,6 @@ static int tell_steps(struct enrollment *e, struct error *err)
 
 /* ---- which device it is ---- */
 
-/* No two tokens are one device. */
-static int check_unbound(struct enrollment *e, const char *serial,
-	struct error *err)
-{
-	struct registry_bindings list = { NULL, 0 };
-	size_t i;
-	int r = registry_bindings_by_device(e->q->reg, serial, &list, err);
-
-	for (i = 0; r == 0 && i < list.n; i++)
-		if (!list.p[i].removed)
-			r = error_set(err, ERROR_CONFLICT,
-				"the registry has '%s' as the device of another "
-				"token already (%.8s)", serial,
-				list.p[i].token);
-	registry_bindings_done(&list);
-	return r;
-}
-
 /* What AWS knows of the model; without the right to ask it is not known. */
 static void read_certifications(struct enrollment *e)
 {
@@ -175,7 +158,8 @@ static int adopt(struct enrollment *e, const char *serial, const char *basis,
 	struct error *err)
 {
 	struct journal_facts *f = &e->journal.facts;
-	int r = check_unbound(e, serial, err);
+	/* no two tokens are one device */
+	int r = bare_check_device(e->q->reg, serial, e->q->holder, err);
 
 	if (r < 0)
 		return r;

@@ -4,6 +4,7 @@
 
 #include "base/shell.h"
 #include "bridge/account/device.h"
+#include "bridge/mfa/bare.h"
 #include "bridge/prompt/oath.h"
 #include "bridge/run/json.h"
 #include "token/worker/oath.h"
@@ -467,6 +468,8 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 		r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING,
 			binding_body(s->journal, device, account, reason),
 			err);
+	if (r == 0 && method_of(f) == REGISTRY_FIDO)
+		r = bare_supersede(&record, f->serial, f->binding, err);
 	if (r == 0 && ret_head)
 		*ret_head = record.head;
 	return r;
