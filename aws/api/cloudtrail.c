@@ -94,10 +94,13 @@ static int give_events(const json_t *page, cloudtrail_event_fn fn, void *data,
 	for (i = 0; r == 0 && (item = json_array_get(list, i)) != NULL; i++) {
 		const json_t *text = json_object_get(item, "CloudTrailEvent");
 
-		if (json_is_string(text) && cloudtrail_event_read(
+		if (!json_is_string(text) || cloudtrail_event_read(
 				json_string_value(text),
-				json_string_length(text), &event) == 0)
-			r = fn(data, &event, err);
+				json_string_length(text), &event) < 0)
+			continue;
+		event.raw = json_string_value(text);
+		event.raw_n = json_string_length(text);
+		r = fn(data, &event, err);
 	}
 	return r;
 }

@@ -24,6 +24,10 @@ struct cloudtrail_event {
 	char login[16];      /* responseElements.ConsoleLogin: "Success" */
 	char mfa_used[8];    /* additionalEventData: "Yes", "No" */
 	char mfa_identifier[257];
+	/* All of it, as AWS tells it; borrowed for the length of a callback,
+	   NULL from cloudtrail_event_read(). */
+	const char *raw;
+	size_t raw_n;
 };
 
 typedef int (*cloudtrail_event_fn)(void *data,

@@ -158,6 +158,19 @@ int account_renew(const struct run *run, const struct sign_in *how,
 	return 0;
 }
 
+int account_stay(const struct run *run, struct account *c, struct error *err)
+{
+	struct error why;
+	int r = account_renew(run, &c->sign_in, c->session, &c->caller, &why);
+
+	if (r == -ERROR_REFUSED || r == -ERROR_INTERRUPTED)
+		return error_copy(err, &why);
+	if (r < 0 && !c->is_ending)
+		run_warn(run, "%s", why.text);
+	c->is_ending |= r < 0;
+	return 0;
+}
+
 int account_open(const struct run *run, const struct account_request *q,
 	struct account *ret, struct error *err)
 {
@@ -167,6 +180,7 @@ int account_open(const struct run *run, const struct account_request *q,
 	if (r < 0)
 		return r;
 	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
+	ret->sign_in = q->sign_in;
 	r = sts_get_caller_identity(ret->session, &ret->caller, err);
 	if (r == 0)
 		r = check_wanted(ret, q->account, err);

@@ -20,6 +20,9 @@ struct account {
 	struct sts_identity caller;
 	char *alias;                 /* owned; NULL: none */
 	const struct aws_endpoint *iam; /* borrowed from the session */
+	struct sign_in sign_in;      /* how it is renewed; what it points at is
+	                                borrowed */
+	bool is_ending;              /* it cannot be, which was said */
 };
 
 /* How to reach it; everything is borrowed, NULL is the default. */
@@ -54,6 +57,13 @@ void account_done(struct account *c);
 int account_renew(const struct run *run, const struct sign_in *how,
 	struct aws_session *s, const struct sts_identity *first,
 	struct error *err);
+
+/*
+ * The same for who has the account: before an act that must not be broken off
+ * by credentials that end. That they cannot be renewed is a warning, said once;
+ * ERROR_REFUSED and ERROR_INTERRUPTED are errors.
+ */
+int account_stay(const struct run *run, struct account *c, struct error *err);
 
 /* Says account, alias, caller and endpoint. */
 void account_show(const struct run *run, const struct account *c);

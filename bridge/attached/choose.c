@@ -117,11 +117,50 @@ bool attached_is_wanted(const struct token *t, const struct wanted *w)
 	return row_has_serial(w, serial);
 }
 
-static int several_named(const struct wanted *w, struct error *err)
+static int several_named(const struct wanted *w, const struct token *one,
+	const struct token *other, struct error *err)
 {
+	char who[2][200];
+
+	attached_describe(one, who[0], sizeof(who[0]));
+	attached_describe(other, who[1], sizeof(who[1]));
 	return error_set(err, ERROR_NO_TOKEN,
-		"several attached tokens are '%s': name one by /dev/hidrawN",
-		w->name);
+		"several attached tokens are '%s': %s at %s, %s at %s; name "
+		"one by its path", w->name, who[0], one->node.path, who[1],
+		other->node.path);
+}
+
+/*
+ * A number that the chosen one tells, and that is a label, or the beginning of
+ * an id, of another token in the registry: nobody knows which is meant.
+ */
+static int check_number(const struct wanted *w, const struct token *t,
+	struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens rows = { NULL, 0 };
+	char digits[16], who[200], name[REGISTRY_TOKEN_NAME_LEN];
+	uint32_t serial;
+	uint64_t number;
+	size_t i;
+
+	if (!w->reg || !w->name || !token_serial(t, &serial) ||
+		text_parse_u64(w->name, UINT32_MAX, &number) < 0 ||
+		number != serial)
+		return 0;
+	named_rows(w, &rows);
+	snprintf(digits, sizeof(digits), "%u", serial);
+	for (i = 0; i < rows.n; i++)
+		if (registry_token_is(&rows.p[i], REGISTRY_ID_SERIAL, digits))
+			return 0;
+	if (rows.n == 0)
+		return 0;
+	attached_describe(t, who, sizeof(who));
+	registry_token_name(&rows.p[0], name);
+	return error_set(err, ERROR_USAGE,
+		"'%s' is the serial number of %s at %s, and names token %s "
+		"(%.8s) in the registry: name the one that is meant by its "
+		"path, or by the digits of its id", w->name, who,
+		t->node.path, name, rows.p[0].id);
 }
 
 /* By what the tokens said already; leaves a->chosen NULL where none is it. */
@@ -135,12 +174,12 @@ static int select_by_word(const struct wanted *w, struct attached *a,
 		if (!attached_is_wanted(&a->tokens[i], w))
 			continue;
 		if (hit)
-			return w->name ? several_named(w, err) :
-				several_attached(a, err);
+			return w->name ? several_named(w, hit, &a->tokens[i],
+				err) : several_attached(a, err);
 		hit = &a->tokens[i];
 	}
 	a->chosen = hit;
-	return 0;
+	return hit ? check_number(w, hit, err) : 0;
 }
 
 /* ---- a row without a serial number ---- */
@@ -209,7 +248,7 @@ static int select_by_credential(const struct wanted *w, struct attached *a,
 	for (i = 0; r == 0 && rows.n && i < a->n; i++) {
 		r = is_any_of(&rows, &a->tokens[i], open[i], &is, err);
 		if (r == 0 && is && hit)
-			return several_named(w, err);
+			return several_named(w, hit, &a->tokens[i], err);
 		if (r == 0 && is)
 			hit = &a->tokens[i];
 	}

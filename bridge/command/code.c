@@ -4,6 +4,7 @@
 #include "bridge/command/command.h"
 #include "bridge/open/token.h"
 #include "bridge/prompt/code.h"
+#include "bridge/prompt/oath.h"
 #include "bridge/terminal/ui.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
@@ -71,6 +72,26 @@ static int choose(const struct oath_card *card, const char *asked,
 	return 0;
 }
 
+/* Its accounts are told only then. */
+static int unlock(struct app *app, struct worker *w,
+	const struct oath_search *q, struct oath_card **card, const char *who,
+	struct error *err)
+{
+	struct oath_card *open = NULL;
+	int r = prompt_oath_password(&app->run, w, &q->token, who, err);
+
+	if (r == 0)
+		r = oath_find(w, q, &open, app->run.cancel_fd,
+			deadline_in(CARD_MS), err);
+	if (r == 0 && !open)
+		r = error_set(err, ERROR_NO_TOKEN, "%s is gone", who);
+	if (r < 0)
+		return r;
+	free(*card);
+	*card = open;
+	return 0;
+}
+
 /* The token's applet; its place with the applet's id, and who it is. */
 static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	struct card_place *ret_place, char *who, size_t size,
@@ -94,11 +115,12 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 		return error_set(err, ERROR_UNSUPPORTED,
 			"%s has no OATH application that can be reached: "
 			"`tokenbridge info` says why", who);
+	memcpy(q.token.id, card->applet.id, sizeof(q.token.id));
 	if (card->applet.locked)
-		return error_set(err, ERROR_REFUSED,
-			"a password protects the OATH application of %s", who);
+		r = unlock(app, w, &q, &card, who, err);
+	if (r < 0)
+		return r;
 	*ret_place = q.token;
-	memcpy(ret_place->id, card->applet.id, sizeof(ret_place->id));
 	*ret = steal(&card);
 	return 0;
 }
@@ -152,7 +174,8 @@ const struct verb verb_code = {
 		"  aws sts get-session-token --serial-number ARN --token-code "
 		"$(tokenbridge code)\n",
 	.arguments = { { "CREDENTIAL", VALUE_TEXT } },
-	.options = { OPTION_TOKEN, OPTION_REGISTRY, OPTION_TOUCH_TIMEOUT,
+	.options = { OPTION_TOKEN, OPTION_REGISTRY, OPTION_OATH_PASSWORD_FD,
+		OPTION_TOUCH_TIMEOUT,
 		OPTION_JSON, OPTION_FORMAT },
 	.run = code_run,
 };

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* enroll: something becomes an MFA device of an IAM user. */
 #include "bridge/command/command.h"
+#include "bridge/initial/pin.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/open/token.h"
 #include "bridge/open/trust.h"
+#include "bridge/prompt/pin.h"
 #include "bridge/registry/lookup.h"
+#include "bridge/run/json.h"
+#include "bridge/seal/seal.h"
 #include "bridge/show/mfa.h"
 #include "bridge/terminal/status.h"
 #include "bridge/verify/admission.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WAIT_MAX 86400
@@ -21,6 +27,11 @@ static const struct {
 	{ OPTION_SERIAL, "hardware-totp" },
 	{ OPTION_CODES_FD, "hardware-totp" },
 	{ OPTION_ALLOW_VIRTUAL, "virtual" },
+	{ OPTION_TEMPLATE, "totp virtual" },
+	{ OPTION_EXACT_NAME, "totp virtual" },
+	{ OPTION_ALSO, "fido" },
+	{ OPTION_INITIAL_PIN, "fido totp" },
+	{ OPTION_OPEN, "fido" },
 	{ OPTION_WAIT, "fido" },
 	{ OPTION_DEVICE, "fido" },
 	{ OPTION_LABEL, "fido totp hardware-totp" },
@@ -30,6 +41,7 @@ static const struct {
 	{ OPTION_FRESH, "fido totp" },
 	{ OPTION_ENTERPRISE, "fido totp" },
 	{ OPTION_PIN_FD, "fido totp" },
+	{ OPTION_OATH_PASSWORD_FD, "totp" },
 };
 
 static int check_options(const struct options *o, const char *method,
@@ -48,7 +60,8 @@ static int check_options(const struct options *o, const char *method,
 		return error_set(err, ERROR_USAGE,
 			"--method %s needs --serial S: the number on the back "
 			"of the token", method);
-	return 0;
+	return option_is_set(o, OPTION_TEMPLATE) ?
+		mfa_template_check(option(o, OPTION_TEMPLATE), err) : 0;
 }
 
 static int check_method(const struct options *o, const char *method,
@@ -94,6 +107,9 @@ static struct mfa_request request_of(const struct app *app)
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
 		.label = option(o, OPTION_LABEL),
+		.open = option_is_set(o, OPTION_OPEN),
+		.template = option(o, OPTION_TEMPLATE),
+		.exact_name = option_is_set(o, OPTION_EXACT_NAME),
 		.force = option(o, OPTION_FORCE),
 		.fresh = option_is_set(o, OPTION_FRESH),
 		.enterprise = option_is_set(o, OPTION_ENTERPRISE),
@@ -125,12 +141,152 @@ static int check_claims(const struct app *app, const struct mfa_request *q,
 		a.chosen, err);
 }
 
+/* It is enrolled whatever CloudTrail tells, or the registry takes of it. */
+static void look_in_trail(const struct app *app, struct opened_account *a,
+	struct mfa_enrolled *done)
+{
+	struct witnessed w;
+
+	witness_look(&app->run, &a->aws, a->reg, &a->actor,
+		done->facts.binding, &w);
+	if (w.found)
+		done->head = w.head;
+	if (w.own)
+		snprintf(done->facts.basis, sizeof(done->facts.basis), "%s",
+			REGISTRY_BASIS_TRAIL);
+}
+
+/* ---- the initial PIN ---- */
+
+static struct initial_pin_request pin_request(const struct app *app,
+	const struct opened_account *a, const struct mfa_request *q,
+	const struct token *t)
+{
+	size_t least = initial_pin_least(t);
+
+	return (struct initial_pin_request){
+		.reg = a->reg,
+		.token = t,
+		.holder = q->holder,
+		.output = option(&app->options, OPTION_INITIAL_PIN),
+		.digits = least > INITIAL_PIN_DIGITS ? least :
+			INITIAL_PIN_DIGITS,
+	};
+}
+
+/* What would refuse it in the end refuses all of it now. */
+static int check_pin_first(const struct app *app,
+	const struct opened_account *a, const struct mfa_request *q,
+	struct error *err)
+{
+	CLEANUP(attached_done) struct attached at = { NULL, 0, NULL };
+	struct initial_pin_request p;
+	int r = attached_find(&app->run, &q->wanted, &at, err);
+
+	if (r == 0)
+		r = pin_check_token(&app->run, at.chosen, err);
+	if (r < 0)
+		return r;
+	p = pin_request(app, a, q, at.chosen);
+	return initial_pin_check(&app->run, &p, err);
+}
+
+/* The last act on the token, which from then on wants another PIN. */
+static int make_pin_last(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, const struct mfa_enrolled *done,
+	struct initial_pin *ret, struct error *err)
+{
+	CLEANUP(attached_done) struct attached at = { NULL, 0, NULL };
+	CLEANUP(fido_free) struct fido *f = NULL;
+	const struct wanted same = { .name = done->facts.token,
+		.reg = a->reg };
+	struct initial_pin_request p;
+	int r = attached_find_open(&app->run, &same, &at, &f, err);
+
+	if (r == 0)
+		r = attached_open(&app->run, at.chosen, &f, err);
+	if (r < 0)
+		return r;
+	p = pin_request(app, a, q, at.chosen);
+	p.fido = f;
+	return initial_pin_make(&app->run, &p, ret, err);
+}
+
+static json_t *pin_json(const struct initial_pin *p)
+{
+	if (!p->changed)
+		return json_null();
+	return json_pack("{s:s,s:s,s:i,s:b,s:o}",
+		"file", p->file,
+		"program", seal_program_names[p->program],
+		"recipients", (int)p->recipients,
+		"changeForced", p->forced,
+		"changeForcedProblem", json_of_text(p->problem.text));
+}
+
+static int pin_at_the_end(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, const struct mfa_enrolled *done,
+	struct initial_pin *ret, struct error *err)
+{
+	int r = make_pin_last(app, a, q, done, ret, err);
+
+	if (r < 0)
+		run_warn(&app->run, "the token is enrolled, and has no initial "
+			"PIN by this: `tokenbridge pin initial` makes one");
+	else
+		run_say(&app->run, "It has an initial PIN, encrypted for %s in "
+			"'%s'%s.", q->holder, ret->file, ret->forced ?
+			", which has to be changed first" : "");
+	return r;
+}
+
+/* ---- the keys ---- */
+
+/* One key, told at once, so that it is not lost where the next one fails. */
+static int enroll_one(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, struct mfa_enrolled *ret,
+	struct error *err)
+{
+	int r = mfa_enroll(&app->run, q, ret, err);
+
+	if (r < 0)
+		return r;
+	look_in_trail(app, a, ret);
+	registry_log_head(&ret->head);
+	if (!app->json)
+		show_enrolled(ret, a->aws.session);
+	return 0;
+}
+
+static int enroll_also(const struct app *app, struct opened_account *a,
+	const struct mfa_request *q, const struct mfa_enrolled *first,
+	struct mfa_enrolled *ret, struct error *err)
+{
+	const char *label = option(&app->options, OPTION_ALSO);
+	int r = mfa_enroll_also(&app->run, q, first, label, ret, err);
+
+	if (r < 0) {
+		run_warn(&app->run, "the first key is enrolled, the second one "
+			"is not; its own enroll goes on from here");
+		return r;
+	}
+	look_in_trail(app, a, ret);
+	registry_log_head(&ret->head);
+	if (!app->json)
+		show_enrolled(ret, a->aws.session);
+	return 0;
+}
+
 static int enroll(const struct app *app, struct mfa_request *q,
 	struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
-	struct mfa_enrolled done;
-	int r;
+	CLEANUP(initial_pin_done) struct initial_pin pin = { .file = NULL };
+	bool also = option_is_set(&app->options, OPTION_ALSO);
+	bool has_pin = option_is_set(&app->options, OPTION_INITIAL_PIN);
+	struct mfa_enrolled done, second;
+	struct error why;
+	int r, r2 = 0;
 
 	r = open_account(&app->run, &app->options, &a, err);
 	if (r < 0)
@@ -139,12 +295,23 @@ static int enroll(const struct app *app, struct mfa_request *q,
 	q->reg = a.reg;
 	q->actor = a.actor;
 	q->wanted = open_wanted(&app->options, a.reg);
-	r = mfa_enroll(&app->run, q, &done, err);
+	if (has_pin)
+		r = check_pin_first(app, &a, q, err);
+	if (r == 0)
+		r = enroll_one(app, &a, q, &done, err);
 	if (r < 0)
 		return r;
-	registry_log_head(&done.head);
-	r = show_enrolled(&done, a.aws.session, app->json, err);
-	return r < 0 ? r : done.confirmed ? STATUS_DONE : STATUS_INCOMPLETE;
+	if (also)
+		r2 = enroll_also(app, &a, q, &done, &second, &why);
+	else if (has_pin)
+		r2 = pin_at_the_end(app, &a, q, &done, &pin, &why);
+	if (app->json)
+		r = show_enrolled_json(&done, also, r2 < 0 ? NULL : &second,
+			has_pin ? pin_json(&pin) : NULL, a.aws.session, err);
+	if (r == 0 && r2 < 0)
+		return error_copy(err, &why);
+	return r < 0 ? r : done.confirmed && (!also || second.confirmed) &&
+		!pin.problem.code ? STATUS_DONE : STATUS_INCOMPLETE;
 }
 
 static int enroll_run(struct app *app, struct error *err)
@@ -182,20 +349,28 @@ const struct verb verb_enroll = {
 	.command = "enroll",
 	.group = GROUP_AWS,
 	.summary = "register a token as an MFA device of an IAM user",
-	.help = "Registers an MFA device of USER, step by step; what goes wrong "
-		"is undone, by this run or the next. It needs a registry.\n",
+	.help = "Registers an MFA device of USER; what goes wrong is undone. "
+		"Needs a registry.\n",
 	.example = "  tokenbridge enroll alice --method fido --label blue-7\n",
 	.arguments = { { "USER", VALUE_TEXT } },
 	.min_arguments = 1,
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
-		OPTION_WAIT, OPTION_DEVICE, OPTION_HOLDER, OPTION_PLACE,
-		OPTION_LABEL, OPTION_FORCE, OPTION_FRESH, OPTION_ENTERPRISE,
-		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
-		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
+		OPTION_TEMPLATE, OPTION_EXACT_NAME, OPTION_INITIAL_PIN,
+		OPTION_ALSO, OPTION_OPEN, OPTION_WAIT, OPTION_DEVICE,
+		OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL, OPTION_FORCE,
+		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN, OPTION_REGISTRY,
+		OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
+		OPTION_ACCOUNT, OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD,
 		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET,
 		OPTION_JSON, OPTION_FORMAT },
+	.in_manual = { OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TEMPLATE,
+		OPTION_EXACT_NAME, OPTION_OPEN, OPTION_WAIT, OPTION_DEVICE,
+		OPTION_INITIAL_PIN },
 	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
+		{ OPTION_ALSO, GOES_WITHOUT, { OPTION_DEVICE,
+			OPTION_INITIAL_PIN } },
+		{ OPTION_TEMPLATE, GOES_WITHOUT, { OPTION_EXACT_NAME } },
 	},
 	.needs_network = needs_network,
 	.run = enroll_run,

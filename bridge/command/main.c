@@ -97,6 +97,9 @@ static int begin_run(struct app *app, const struct verb *v,
 		r = read_fd(o, OPTION_NEW_PIN_FD, &t->script[RUN_NEW_PIN].fd,
 			err);
 	if (r == 0)
+		r = read_fd(o, OPTION_OATH_PASSWORD_FD,
+			&t->script[RUN_OATH_PASSWORD].fd, err);
+	if (r == 0)
 		r = read_fd(o, OPTION_CODES_FD, &t->codes_fd, err);
 	if (r == 0 && verb_has_option(v, OPTION_TOUCH_TIMEOUT))
 		r = option_number(o, OPTION_TOUCH_TIMEOUT, 600, &seconds, err);

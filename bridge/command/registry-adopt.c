@@ -2,6 +2,7 @@
 /* registry adopt: what stands at AWS on the first day. */
 #include "bridge/command/command.h"
 #include "bridge/mfa/adopt.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/show/mfa.h"
 #include "bridge/terminal/status.h"
@@ -18,6 +19,7 @@ static int registry_adopt(struct app *app, struct error *err)
 	CLEANUP(adopted_done) struct adopted done = { .n = 0 };
 	const struct options *o = &app->options;
 	const struct table_view view = app_view(app);
+	struct witnessed seen = { .found = 0 };
 	struct adopt_request q = {
 		.only_look = option_is_set(o, OPTION_DRY_RUN),
 	};
@@ -38,7 +40,11 @@ static int registry_adopt(struct app *app, struct error *err)
 	r = mfa_adopt(&app->run, &q, &done, err);
 	if (r < 0)
 		return r;
-	if (!q.only_look && done.count[ADOPT_NEW])
+	if (!q.only_look)
+		witness_look(&app->run, q.aws, q.reg, &q.actor, NULL, &seen);
+	if (seen.found)
+		done.head = seen.head;
+	if (!q.only_look && (done.count[ADOPT_NEW] || seen.found))
 		registry_log_head(&done.head);
 	r = show_adopted(&done, &q, app->json, &view, err);
 	return r < 0 ? r : adopt_status(&done);

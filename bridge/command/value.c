@@ -34,6 +34,7 @@ static const struct {
 		"device-gone device-moved run-unfinished" },
 	[OPTION_PERSON] = { VALUE_PERSON, NULL },
 	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
+	[OPTION_INITIAL_PIN] = { VALUE_FILE, NULL },
 	[OPTION_FILE] = { VALUE_FILE, NULL },
 	[OPTION_LOGIN_DB] = { VALUE_FILE, NULL },
 	[OPTION_USER] = { VALUE_LOCAL_USER, NULL },

@@ -19,6 +19,7 @@ static void enrollment_done(struct enrollment *e)
 	fido_free(&e->fido);
 	verification_done(&e->verification);
 	attached_done(&e->attached);
+	close_p(&e->turn);
 	journal_done(&e->journal);
 	worker_done(&e->worker);
 }
@@ -145,7 +146,11 @@ static int enroll_begin(struct enrollment *e, struct error *err)
 	snprintf(f.holder_kind, sizeof(f.holder_kind), "%s",
 		registry_holder_kind_names[e->q->holder_kind]);
 	snprintf(f.method, sizeof(f.method), "%s", e->method->name);
-	e->method->name_device(e, &f);
+	r = e->method->name_device(e, &f, err);
+	if (r == 0 && f.did & JOURNAL_EXACT_NAME)
+		r = device_check_free(e, &f, err);
+	if (r < 0)
+		return r;
 	e->journal.begun = aws_now(e->q->aws->session);
 	r = journal_begin(&e->journal, registry_path(e->q->reg), &f, err);
 	if (r < 0)
@@ -214,6 +219,7 @@ static void take_back(struct enrollment *e, const struct error *cause)
 	struct error why;
 
 	secret_done(&e->seed);
+	close_p(&e->turn);
 	if (may_appear(e)) {
 		(void)journal_stuck(&e->journal, cause, NULL, NULL);
 		run_say(e->run, "If '%s' is registered later, the next run of "
@@ -256,7 +262,9 @@ static int prepare(struct enrollment *e, struct error *err)
 		e->q->actor, &claim, NULL };
 	int r;
 
-	r = enroll_find_token(e, err);
+	r = account_stay(e->run, e->q->aws, err);
+	if (r == 0)
+		r = enroll_find_token(e, err);
 	claim.token_serial = f->token_serial;
 	claim.oath_id = f->oath_id;
 	if (r == 0)
@@ -304,6 +312,7 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 		.method = mfa_method_find(q->method),
 		.worker = WORKER_INIT,
 		.journal = { .fd = -1 },
+		.turn = -1,
 	};
 	int r;
 

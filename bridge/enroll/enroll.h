@@ -23,9 +23,13 @@ struct mfa_request {
 	const char *serial;    /* of hardware-totp; NULL: not given */
 	const char *device;    /* fido: the ARN that it is; NULL: found by name */
 	int64_t wait_s;        /* fido: for the device */
+	bool open;             /* fido: the console, in the caller's browser */
+	bool signed_in;        /* fido: there already, with the first key */
 	const char *holder;
 	enum registry_holder_kind holder_kind;
 	const char *label;     /* NULL: none */
+	const char *template;  /* of a virtual device's name; NULL: "{user}" */
+	bool exact_name;       /* ... is the user's, without any digits */
 	const char *force;     /* the reason; NULL: what is refused stays so */
 	bool fresh, enterprise; /* as in struct verify_request */
 	/* For who has written down before what is begun here; NULL: a new id. */
@@ -56,6 +60,23 @@ struct mfa_enrolled {
 bool mfa_method_is_known(const char *name);
 /* Whether a token is attached for it, and verified. */
 bool mfa_method_takes_token(const char *name);
+/*
+ * A template: a path with slashes, or none, and a name of letters, digits,
+ * +=,.@_- and {user}, {serial}, {label}. ERROR_USAGE. Pure.
+ */
+int mfa_template_check(const char *template, struct error *err);
+/* What its words stand for; "" and 0: there is none. */
+struct mfa_template_values {
+	const char *user, *label;
+	uint32_t serial;
+};
+/*
+ * Path and name in one, without a slash in front. ERROR_USAGE: malformed, a word
+ * without a value, no room. Pure.
+ */
+int mfa_template_expand(const char *template,
+	const struct mfa_template_values *values, char *ret, size_t size,
+	struct error *err);
 
 /*
  * The whole of it, after what earlier runs left was settled. On failure what
@@ -63,6 +84,16 @@ bool mfa_method_takes_token(const char *name);
  * verdict where it is refused; ERROR_USAGE for an unknown method.
  */
 int mfa_enroll(const struct run *run, const struct mfa_request *q,
+	struct mfa_enrolled *ret, struct error *err);
+
+/*
+ * Another key by the method fido, behind the one that mfa_enroll() has enrolled
+ * for q: the user signs in anew with that one first, as a session without MFA
+ * may not add the next. It is waited for until another token is plugged in.
+ * `label` is the second one's; "": none.
+ */
+int mfa_enroll_also(const struct run *run, const struct mfa_request *q,
+	const struct mfa_enrolled *first, const char *label,
 	struct mfa_enrolled *ret, struct error *err);
 
 #endif

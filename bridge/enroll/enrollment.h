@@ -33,6 +33,9 @@ struct enrollment {
 	char before[sizeof(((struct journal_facts *)NULL)->before)];
 	char label[TEXT_MAX + 1];        /* of the token; "" none */
 	struct iam_fido_device fido_device;
+	int turn;                        /* to have an unassigned device; -1 */
+	bool is_gone;                    /* AWS took that device away */
+	bool is_anew;                    /* it was made once more */
 	bool confirmed;
 	struct registry_head head;
 };
@@ -47,8 +50,8 @@ struct mfa_method {
 	   then into the journal's facts and e->found_by. */
 	int (*take)(struct enrollment *e, struct error *err);
 	/* The device's name and serial number, the account in the token. */
-	void (*name_device)(const struct enrollment *e,
-		struct journal_facts *f);
+	int (*name_device)(const struct enrollment *e,
+		struct journal_facts *f, struct error *err);
 	/* Up to JOURNAL_IDENTITY; NULL: there is no token. */
 	int (*identify)(struct enrollment *e, struct error *err);
 	/* What was learned of the token, behind its identity; NULL: nothing. */
@@ -74,10 +77,28 @@ int enrollment_check_found(struct enrollment *e, struct error *err);
 /* First touch: what the token is, and its row. For mfa_method.identify. */
 int enrollment_identify(struct enrollment *e, struct error *err);
 
-/* Name and ARN of a virtual device that is to be made: the name ends in digits
- * of the journal's id. */
-void device_name(const struct enrollment *e, struct journal_facts *f);
-/* Makes it; its seed into e->seed. */
+/*
+ * Name and ARN of a virtual device that is to be made: by the template, with
+ * digits of the journal's id at its end; or the user's name alone.
+ */
+int name_virtual(const struct enrollment *e, struct journal_facts *f,
+	struct error *err);
+/* Letters, digits and +=,.@_- of a text; others become a dash. */
+void name_put(char *ret, size_t size, const char *s);
+/* The label that the token is to have, else the one that it has. */
+int name_find_label(struct enrollment *e, struct error *err);
+
+/* One that nobody has by now, where its name may be others' too. */
+int device_check_free(struct enrollment *e, const struct journal_facts *f,
+	struct error *err);
+typedef int device_step(struct enrollment *e, struct error *err);
+/*
+ * The steps of a method, device_create() to device_enable(). Once more where AWS
+ * has taken the device away in between, which a person is told.
+ */
+int device_make(struct enrollment *e, device_step *const *steps, size_t n,
+	struct error *err);
+/* Makes it, when it is its turn; its seed into e->seed. */
 int device_create(struct enrollment *e, struct error *err);
 /* Enables it by two codes of e->seed, which is wiped whatever happens. */
 int device_enable(struct enrollment *e, struct error *err);

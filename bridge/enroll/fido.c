@@ -10,38 +10,31 @@
 #include "bridge/account/device.h"
 #include "bridge/guide/guide.h"
 #include "bridge/mfa/appeared.h"
+#include "bridge/mfa/bare.h"
+#include "bridge/prompt/browser.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_ 64 /* what the console takes, by its own hint */
 #define ID_DIGITS 8
+#define BY_ADMIN "user-fido-by-admin"
 
 /* ---- the device's name ---- */
-
-/* Letters, digits and +=,.@_- of a text; others become a dash. */
-static void put_name(char *ret, size_t size, const char *s)
-{
-	size_t n = 0;
-
-	for (; *s && n + 1 < size; s++)
-		ret[n++] = isalnum((unsigned char)*s) ||
-			strchr("+=,.@_-", *s) ? *s : '-';
-	ret[n] = '\0';
-}
 
 /*
  * The key's serial number stands in it, so that who reads AWS's list finds the
  * key; where it tells none, digits of this run's id.
  */
-static void fido_name(const struct enrollment *e, struct journal_facts *f)
+static int fido_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
 	char label[NAME_MAX_ - 12] = "key", tail[16];
 
+	(void)err;
 	if (e->label[0])
-		put_name(label, sizeof(label), e->label);
+		name_put(label, sizeof(label), e->label);
 	if (f->token_serial)
 		snprintf(tail, sizeof(tail), "%u", f->token_serial);
 	else
@@ -52,26 +45,10 @@ static void fido_name(const struct enrollment *e, struct journal_facts *f)
 		snprintf(f->device_name, sizeof(f->device_name), "%s-%s",
 			label, tail);
 	snprintf(f->before, sizeof(f->before), "%s", e->before);
+	return 0;
 }
 
 /* ---- before ---- */
-
-/* The label that the key is to have, else the one that it has. */
-static int find_label(struct enrollment *e, struct error *err)
-{
-	struct registry_tokens list = { NULL, 0 };
-	int r = 0;
-
-	if (e->q->label)
-		snprintf(e->label, sizeof(e->label), "%s", e->q->label);
-	else if (e->found_by.kind)
-		r = registry_tokens_by_identifier(e->q->reg, e->found_by.kind,
-			e->found_by.value, &list, err);
-	if (list.n == 1 && list.p[0].label)
-		snprintf(e->label, sizeof(e->label), "%s", list.p[0].label);
-	registry_tokens_done(&list);
-	return r;
-}
 
 static int check_wanted_device(const char *device, struct error *err)
 {
@@ -101,7 +78,7 @@ static int fido_take(struct enrollment *e, struct error *err)
 		snprintf(e->found_by.value, sizeof(e->found_by.value), "%u",
 			serial);
 	}
-	return find_label(e, err);
+	return name_find_label(e, err);
 }
 
 /* ---- the console's steps ---- */
@@ -113,12 +90,31 @@ static const char *sequence_of(struct enrollment *e)
 
 	if (iam_get_login_profile(e->q->aws->session, e->user.name, &password,
 			NULL) == 0 && !password)
-		return "user-fido-by-admin";
+		return BY_ADMIN;
+	if (e->q->signed_in)
+		return "user-fido-second";
 	return e->devices ? "user-fido-also" : "user-fido";
+}
+
+/* Where the steps begin: the user's own sign-in, or an administrator's. */
+static void open_console(struct enrollment *e,
+	const struct guide_values *values, bool own)
+{
+	CLEANUP(free_p) char *address = NULL;
+	struct error why;
+
+	if (!e->q->open || e->q->signed_in)
+		return;
+	if (guide_address(own ? GUIDE_USER_SIGN_IN : GUIDE_ROOT_SIGN_IN, values,
+			&address, &why) < 0)
+		run_warn(e->run, "the console is not opened: %s", why.text);
+	else
+		browser_open(e->run, address);
 }
 
 static int tell_steps(struct enrollment *e, struct error *err)
 {
+	const char *sequence = sequence_of(e);
 	char who[ATTACHED_WHO_LEN];
 	const struct guide_values values = {
 		.partition = aws_session_partition(
@@ -135,32 +131,17 @@ static int tell_steps(struct enrollment *e, struct error *err)
 	attached_who(e->attached.chosen, e->label[0] ? e->label : NULL, who);
 	run_say(e->run, "Now the key is registered in AWS's console, as AWS has "
 		"no other way:");
-	r = guide_tell(e->run, sequence_of(e), &values, NULL, err);
-	if (r == -ERROR_UNSUPPORTED) /* an address that is not known */
-		r = guide_tell(e->run, "user-fido-by-admin", &values, NULL,
-			err);
+	r = guide_tell(e->run, sequence, &values, NULL, err);
+	if (r == -ERROR_UNSUPPORTED) { /* an address that is not known */
+		sequence = BY_ADMIN;
+		r = guide_tell(e->run, sequence, &values, NULL, err);
+	}
+	if (r == 0)
+		open_console(e, &values, strcmp(sequence, BY_ADMIN) != 0);
 	return r;
 }
 
 /* ---- which device it is ---- */
-
-/* No two tokens are one device. */
-static int check_unbound(struct enrollment *e, const char *serial,
-	struct error *err)
-{
-	struct registry_bindings list = { NULL, 0 };
-	size_t i;
-	int r = registry_bindings_by_device(e->q->reg, serial, &list, err);
-
-	for (i = 0; r == 0 && i < list.n; i++)
-		if (!list.p[i].removed)
-			r = error_set(err, ERROR_CONFLICT,
-				"the registry has '%s' as the device of another "
-				"token already (%.8s)", serial,
-				list.p[i].token);
-	registry_bindings_done(&list);
-	return r;
-}
 
 /* What AWS knows of the model; without the right to ask it is not known. */
 static void read_certifications(struct enrollment *e)
@@ -177,7 +158,8 @@ static int adopt(struct enrollment *e, const char *serial, const char *basis,
 	struct error *err)
 {
 	struct journal_facts *f = &e->journal.facts;
-	int r = check_unbound(e, serial, err);
+	/* no two tokens are one device */
+	int r = bare_check_device(e->q->reg, serial, e->q->holder, err);
 
 	if (r < 0)
 		return r;
@@ -321,7 +303,9 @@ static int wait_for_device(struct enrollment *e, struct error *err)
 	int r;
 
 	for (;; ms = next_pause(ms)) {
-		r = appeared_look(e->q->aws, &e->journal, &a, err);
+		r = account_stay(e->run, e->q->aws, err);
+		if (r == 0)
+			r = appeared_look(e->q->aws, &e->journal, &a, err);
 		if (r == 0)
 			r = judge_new(e, &a, err);
 		if (r != 0)

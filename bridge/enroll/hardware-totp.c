@@ -128,12 +128,15 @@ static int hardware_take(struct enrollment *e, struct error *err)
 	return 0;
 }
 
-static void hardware_name(const struct enrollment *e, struct journal_facts *f)
+static int hardware_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
+	(void)err;
 	/* with a verified token its credential's event has it */
 	if (e->q->force)
 		snprintf(f->reason, sizeof(f->reason), "%s", e->q->force);
 	snprintf(f->basis, sizeof(f->basis), "%s", REGISTRY_BASIS_TYPED);
+	return 0;
 }
 
 /* ---- its row ---- */

@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "bridge/account/device.h"
+#include "bridge/prompt/oath.h"
 #include "token/card/totp.h"
 #include "token/identity.h"
 #include "token/worker/oath.h"
@@ -44,14 +45,7 @@ static int no_card(const struct enrollment *e, const struct card_place *place,
 static int check_applet(const struct enrollment *e, const struct oath_card *card,
 	const char *who, struct error *err)
 {
-	if (!card->has_oath)
-		return no_applet(e, who, err);
-	if (!card->applet.locked)
-		return 0;
-	return error_set(err, ERROR_REFUSED,
-		"a password protects the OATH application of %s: take it away "
-		"first%s", who, is_yubico(e) ?
-		" (`ykman oath access change --clear`)" : "");
+	return card->has_oath ? 0 : no_applet(e, who, err);
 }
 
 /* The applet is looked for once; then its id says that it is the same one. */
@@ -80,6 +74,10 @@ static int totp_take(struct enrollment *e, struct error *err)
 	if (r < 0)
 		return r;
 	memcpy(place->id, card->applet.id, sizeof(place->id));
+	if (card->applet.locked)
+		r = prompt_oath_password(e->run, &e->worker, place, who, err);
+	if (r < 0)
+		return r;
 	e->place = *place;
 	e->join = card->join;
 	f->token_serial = place->has_serial ? place->serial : 0;
@@ -92,13 +90,16 @@ static int totp_take(struct enrollment *e, struct error *err)
 	else
 		snprintf(e->found_by.value, sizeof(e->found_by.value), "%s",
 			f->oath_id);
-	return 0;
+	return name_find_label(e, err);
 }
 
-static void totp_name(const struct enrollment *e, struct journal_facts *f)
+static int totp_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
-	device_name(e, f);
+	int r = name_virtual(e, f, err);
+
 	account_oath_name(f->serial, f->oath_account);
+	return r;
 }
 
 /* The applet's id is learned, and by what it belongs to the token. */
@@ -160,8 +161,8 @@ static int totp_prove(struct enrollment *e, struct error *err)
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
 	attached_who(e->attached.chosen, e->verification.row.label, who);
-	run_say(e->run, "Touch %s again (touch 2 of 2) to prove that it holds "
-			"the new secret.", who);
+	run_say(e->run, "Touch %s again (touch %s) to prove that it holds the "
+			"new secret.", who, e->is_anew ? "3 of 3" : "2 of 2");
 	r = oath_calculate(&e->worker, &target, challenge, &theirs,
 		e->run->cancel_fd, run_touch_deadline(e->run), err);
 	same = r == 0 && is_same(ours, &theirs);
@@ -184,18 +185,14 @@ static int totp_prove(struct enrollment *e, struct error *err)
 
 static int totp_make(struct enrollment *e, struct error *err)
 {
-	static int (*const steps[])(struct enrollment *, struct error *) = {
+	static device_step *const steps[] = {
 		device_create,
 		totp_put,
 		totp_prove,
 		device_enable,
 	};
-	size_t i;
-	int r = 0;
 
-	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
-		r = steps[i](e, err);
-	return r;
+	return device_make(e, steps, ARRAY_LEN(steps), err);
 }
 
 const struct mfa_method mfa_totp = {

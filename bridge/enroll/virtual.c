@@ -21,12 +21,13 @@ static int virtual_take(struct enrollment *e, struct error *err)
 	return run_check_eyes(e->run, err);
 }
 
-static void virtual_name(const struct enrollment *e, struct journal_facts *f)
+static int virtual_name(const struct enrollment *e, struct journal_facts *f,
+	struct error *err)
 {
-	device_name(e, f);
 	if (e->q->force)
 		snprintf(f->reason, sizeof(f->reason), "%s", e->q->force);
 	snprintf(f->basis, sizeof(f->basis), "%s", REGISTRY_BASIS_APP);
+	return name_virtual(e, f, err);
 }
 
 /* ---- what is shown ---- */
@@ -176,14 +177,20 @@ static int virtual_send(void *data, struct error *err)
 		f->serial, e->codes.first, e->codes.second, err);
 }
 
+static int virtual_enable(struct enrollment *e, struct error *err)
+{
+	return device_enable_by(e, virtual_send, /* just_made= */ true, err);
+}
+
 static int virtual_make(struct enrollment *e, struct error *err)
 {
-	int r = device_create(e, err);
+	static device_step *const steps[] = {
+		device_create,
+		virtual_ask,
+		virtual_enable,
+	};
 
-	if (r == 0)
-		r = virtual_ask(e, err);
-	return r < 0 ? r : device_enable_by(e, virtual_send,
-		/* just_made= */ true, err);
+	return device_make(e, steps, ARRAY_LEN(steps), err);
 }
 
 const struct mfa_method mfa_virtual = {

@@ -121,7 +121,11 @@ static const struct rule binding_added_rules[] = {
 	MAY("rp", text), MAY("credential", bytes), MAY("local_user", id),
 	MAY("oath_account", id), MAY("ssh_key", bytes),
 	MAY("verify_required", bool), MAY("basis", word),
-	MAY("aws_request", text), MAY("evidence", sha), MAY("reason", id), END,
+	MAY("aws_request", text), MAY("begun", text), MAY("evidence", sha),
+	MAY("reason", id), END,
+};
+static const struct rule binding_witnessed_rules[] = {
+	MUST("binding", id), MUST("basis", word), MUST("trail", sha), END,
 };
 static const struct rule binding_removed_rules[] = {
 	MUST("binding", id), MAY("aws_request", text), MAY("evidence", sha),
@@ -161,6 +165,8 @@ static const struct {
 	[EVENT_NAME_ERASED] = { "name.erased", name_erased_rules },
 	[EVENT_CHECKPOINT] = { "checkpoint", checkpoint_rules },
 	[EVENT_HOLDER_RECIPIENTS] = { "holder.recipients", recipients_rules },
+	[EVENT_BINDING_WITNESSED] = { "binding.witnessed",
+		binding_witnessed_rules },
 };
 
 /* ---- types ---- */

@@ -45,7 +45,10 @@
  *                       verified, by PIN or biometry),
  *                       basis? (word: what it rests on), evidence? (sha),
  *                       aws_request? (text: AWS's id of the request that
- *                       enabled it), reason? (id)
+ *                       enabled it), begun? (text: when the run began, with
+ *                       basis name-and-time), reason? (id)
+ *   binding.witnessed   binding, basis (word: what it rests on now), trail
+ *                       (sha of evidence: the event of CloudTrail, as told)
  *   binding.removed     binding, evidence? (sha), aws_request? (of the one
  *                       that deactivated it), reason? (id)
  *   name.erased         names (list of {kind (word), id (text)}), reason? (id)
@@ -84,6 +87,7 @@ enum event_type {
 	EVENT_NAME_ERASED,
 	EVENT_CHECKPOINT,
 	EVENT_HOLDER_RECIPIENTS,
+	EVENT_BINDING_WITNESSED,
 	EVENT_TYPE_COUNT,
 };
 

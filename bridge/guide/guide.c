@@ -143,6 +143,27 @@ int guide_steps(const struct guide *g, const char *sequence,
 	return 0;
 }
 
+int guide_address(enum guide_word word, const struct guide_values *values,
+	char **ret, struct error *err)
+{
+	CLEANUP(guide_free) struct guide *g = NULL;
+	CLEANUP(buf_done) struct buf line;
+	struct filling f = { NULL, values, &line, err };
+	int r;
+
+	buf_init(&line, GUIDE_STEP_MAX - 1);
+	r = guide_load(&g, err);
+	f.g = g;
+	if (r == 0)
+		r = fill_link(&f, word);
+	if (r == 0)
+		r = buf_check(&line, "an address of the console", err);
+	if (r < 0)
+		return r;
+	*ret = buf_steal(&line);
+	return *ret ? 0 : error_memory(err);
+}
+
 int guide_tell(const struct run *run, const char *sequence,
 	const struct guide_values *values, unsigned *number,
 	struct error *err)

@@ -74,6 +74,10 @@ int guide_steps(const struct guide *g, const char *sequence,
 	const struct guide_values *values, struct guide_steps *ret,
 	struct error *err);
 
+/* The address {word} in that partition, owned; errors as of guide_steps. */
+int guide_address(enum guide_word word, const struct guide_values *values,
+	char **ret, struct error *err);
+
 /* Says them to the person, numbered from *number + 1, and counts them there:
  * guide_steps of the built-in file. NULL counts from 1. */
 int guide_tell(const struct run *run, const char *sequence,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SET_MS 10000
 
@@ -321,16 +322,56 @@ static int force_change(struct initial *x, struct error *err)
 	return 0;
 }
 
+static int check_no_file(struct initial *x, struct error *err)
+{
+	if (!x->ret->file || access(x->ret->file, F_OK) < 0)
+		return 0;
+	return error_set(err, ERROR_CONFLICT,
+		"'%s' is there already, and an initial PIN goes into a new "
+		"file", x->ret->file);
+}
+
 static int end_journal(struct initial *x, struct error *err)
 {
 	return x->ret->file ? journal_end(&x->journal, err) : 0;
+}
+
+typedef int initial_step(struct initial *x, struct error *err);
+
+static int run_steps(struct initial *x, initial_step *const *steps, size_t n,
+	struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		r = steps[i](x, err);
+	return r;
+}
+
+int initial_pin_check(const struct run *run,
+	const struct initial_pin_request *q, struct error *err)
+{
+	static initial_step *const steps[] = {
+		find_recipients,
+		check_holder,
+		find_file,
+		check_no_file,
+		check_pin,
+		check_length,
+	};
+	CLEANUP(initial_pin_done) struct initial_pin none = { .file = NULL };
+	CLEANUP(initial_done) struct initial x = { .run = run, .q = q,
+		.ret = &none, .pin = SECRET_INIT, .journal = { .fd = -1 } };
+
+	return run_steps(&x, steps, ARRAY_LEN(steps), err);
 }
 
 int initial_pin_make(const struct run *run,
 	const struct initial_pin_request *q, struct initial_pin *ret,
 	struct error *err)
 {
-	static int (*const steps[])(struct initial *, struct error *) = {
+	static initial_step *const steps[] = {
 		find_recipients,
 		check_holder,
 		find_file,
@@ -344,11 +385,7 @@ int initial_pin_make(const struct run *run,
 	};
 	CLEANUP(initial_done) struct initial x = { .run = run, .q = q,
 		.ret = ret, .pin = SECRET_INIT, .journal = { .fd = -1 } };
-	size_t i;
-	int r = 0;
 
 	*ret = (struct initial_pin){ .changed = false };
-	for (i = 0; r == 0 && i < ARRAY_LEN(steps); i++)
-		r = steps[i](&x, err);
-	return r;
+	return run_steps(&x, steps, ARRAY_LEN(steps), err);
 }

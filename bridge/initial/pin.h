@@ -52,4 +52,12 @@ int initial_pin_make(const struct run *run,
 	const struct initial_pin_request *q, struct initial_pin *ret,
 	struct error *err);
 
+/*
+ * The same refusals before something else is begun, behind which the PIN is to
+ * be made: nothing is written, and q->fido may be NULL. What an earlier run left
+ * is not looked at.
+ */
+int initial_pin_check(const struct run *run,
+	const struct initial_pin_request *q, struct error *err);
+
 #endif

@@ -59,6 +59,9 @@ enum journal_deed {
 	JOURNAL_DID_DELETE = 2,
 	JOURNAL_DID_ACCOUNT = 4, /* took it out of the token */
 	JOURNAL_CUTS_ACCESS = 8, /* revoke-user: that was asked for */
+	JOURNAL_EXACT_NAME = 16, /* enroll: others may give the device's name,
+	                            too: it has no digits of ours */
+	JOURNAL_DID_CREATE = 32, /* ... and AWS has said that it made it */
 };
 
 

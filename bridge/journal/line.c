@@ -80,6 +80,8 @@ static const struct {
 	{ "deleted", JOURNAL_DID_DELETE },
 	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
 	{ "cutAccess", JOURNAL_CUTS_ACCESS },
+	{ "exactName", JOURNAL_EXACT_NAME },
+	{ "created", JOURNAL_DID_CREATE },
 };
 
 const char *journal_point_name(enum journal_point point)

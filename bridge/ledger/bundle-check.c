@@ -27,6 +27,7 @@ struct checker {
 	json_t *files;    /* owned, as all here: names that SHA256SUMS has */
 	json_t *names;    /* "KIND/ID": value */
 	json_t *evidence; /* SHA-256 that given events name: their rp, or null */
+	json_t *trails;   /* ... of what is no token's, and not judged */
 	struct story *story;
 	struct story_names story_names;
 	/* along the chain */
@@ -48,6 +49,7 @@ static void checker_done(struct checker *c)
 	json_decref(c->files);
 	json_decref(c->names);
 	json_decref(c->evidence);
+	json_decref(c->trails);
 	story_free(&c->story);
 }
 
@@ -202,6 +204,9 @@ static void remember_evidence(struct checker *c, const struct event *e)
 	const char *rp = e->type == EVENT_CREDENTIAL_ADDED ?
 		event_str(e->body, "rp") : NULL;
 
+	if (e->type == EVENT_BINDING_WITNESSED)
+		json_member(&c->trails, event_str(e->body, "trail"),
+			json_true());
 	/* the credential's own event says what it is for */
 	if (hex && (rp || !json_object_get(c->evidence, hex)))
 		json_member(&c->evidence, hex, json_of_text(rp));
@@ -471,7 +476,8 @@ static void check_strays(struct checker *c)
 			continue;
 		if (strlen(name) == n + sizeof(hex) - 1 + strlen(".json"))
 			memcpy(hex, name + n, sizeof(hex) - 1);
-		if (!json_object_get(c->evidence, hex))
+		if (!json_object_get(c->evidence, hex) &&
+			!json_object_get(c->trails, hex))
 			problem(c, "%s: no event names it", name);
 	}
 }
@@ -499,10 +505,11 @@ static int checker_init(struct checker *c, struct error *err)
 	c->files = json_object();
 	c->names = json_object();
 	c->evidence = json_object();
+	c->trails = json_object();
 	ret->events = json_array();
 	ret->evidence = json_array();
 	ret->problems = json_array();
-	if (!c->files || !c->names || !c->evidence || !ret->events ||
+	if (!c->files || !c->names || !c->evidence || !c->trails || !ret->events ||
 		!ret->evidence || !ret->problems)
 		return error_memory(err);
 	c->story_names = (struct story_names){ name_get, c, NULL };
@@ -546,6 +553,6 @@ int bundle_check(const struct bundle_check_request *q,
 		r = check_all(&c, err);
 	if (r < 0)
 		return r;
-	return ret->events && ret->evidence && ret->problems && c.evidence ?
+	return ret->events && ret->evidence && ret->problems && c.evidence && c.trails ?
 		0 : error_memory(err);
 }

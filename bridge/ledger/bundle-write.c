@@ -73,6 +73,8 @@ static int see_event(const struct event *e, const struct registry_head *head,
 	r = put_in(w->holders, event_str(e->body, "holder"), err);
 	if (r == 0 && e->type == EVENT_BINDING_ADDED)
 		r = put_in(w->bindings, event_str(e->body, "binding"), err);
+	if (r == 0 && e->type == EVENT_BINDING_WITNESSED)
+		r = put_in(w->evidence, event_str(e->body, "trail"), err);
 	return r < 0 ? r : put_in(w->evidence,
 		event_str(e->body, "evidence"), err);
 }

@@ -182,6 +182,13 @@ static void say_bound(struct teller *t)
 		buf_printf(&t->b, ", %s", basis);
 }
 
+/* Which key that was it does not tell. */
+static void say_witnessed(struct teller *t)
+{
+	buf_put_str(&t->b, "told by CloudTrail: ");
+	add_what(t);
+}
+
 static void say_unbound(struct teller *t)
 {
 	buf_put_str(&t->b, "taken away: ");
@@ -219,6 +226,7 @@ static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_NAME_ERASED] = say_erased,
 	[EVENT_CHECKPOINT] = say_checkpoint,
 	[EVENT_HOLDER_RECIPIENTS] = say_recipients,
+	[EVENT_BINDING_WITNESSED] = say_witnessed,
 };
 
 /* ---- the whole ---- */

@@ -249,14 +249,23 @@ static enum registry_method method_of(enum device_kind kind)
 static int record_row(struct record *record, struct adopted_device *d,
 	struct error *err)
 {
+	json_t *body;
 	int r;
 
 	if (d->kind == DEVICE_VIRTUAL)
 		return 0;
 	r = id_new(d->token, err);
-	return r < 0 ? r : record_event(record, EVENT_TOKEN_ADDED, RECORD_TOKEN,
-		json_pack("{s:s,s:s}", "token", d->token, "state",
-			registry_state_names[REGISTRY_ADOPTED]), err);
+	if (r < 0)
+		return r;
+	body = json_pack("{s:s,s:s}", "token", d->token, "state",
+		registry_state_names[REGISTRY_ADOPTED]);
+	/* by it the row is found when the token is enrolled for another one */
+	if (d->kind == DEVICE_HARDWARE)
+		json_member(&body, "identifiers", json_pack("[{s:s,s:s,s:s}]",
+			"kind", REGISTRY_ID_TOTP_SERIAL,
+			"value", d->serial,
+			"basis", registry_basis_names[REGISTRY_SELF_REPORTED]));
+	return record_event(record, EVENT_TOKEN_ADDED, RECORD_TOKEN, body, err);
 }
 
 static int record_binding(struct adopting *a, struct record *record,

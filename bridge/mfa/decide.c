@@ -115,12 +115,22 @@ static bool is_enabled_again(const struct decide_facts *f)
 	return f->known ? f->enabled != f->known : f->enabled > f->begun;
 }
 
+/* What somebody has is his own then, and what is there may be anybody's. */
+static enum decide_next unclaimed(enum decide_next next)
+{
+	if (next == NEXT_FOREIGN || next == NEXT_MOVED)
+		return NEXT_END;
+	return next == NEXT_DELETE ? NEXT_UNCLAIMED : next;
+}
+
 enum decide_next decide_next(const struct decide_facts *f)
 {
 	enum decide_next next = table[decide_stage(f->kind, f->point)][f->at];
 
 	if (next == NEXT_DEACTIVATE && is_enabled_again(f))
 		return NEXT_AGAIN;
+	if (f->kind == JOURNAL_ENROLL && f->is_anybodys)
+		next = unclaimed(next);
 	return next == NEXT_DELETE && !f->is_virtual ? NEXT_LOCAL : next;
 }
 
@@ -132,6 +142,8 @@ struct decide_facts decide_facts(const struct journal *j,
 		.kind = j->facts.kind,
 		.point = j->point,
 		.is_virtual = device_kind(j->facts.serial) == DEVICE_VIRTUAL,
+		.is_anybodys = j->facts.did & JOURNAL_EXACT_NAME &&
+			!(j->facts.did & JOURNAL_DID_CREATE),
 		.at = s->at,
 		.enabled = s->enabled,
 		.begun = j->begun,

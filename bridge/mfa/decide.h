@@ -34,6 +34,8 @@ enum decide_next {
 	NEXT_AGAIN,      /* enabled again since the revocation began */
 	NEXT_FOREIGN,    /* enabled by somebody else while an enrollment was
 	                    under way */
+	NEXT_UNCLAIMED,  /* its name may be others', and nobody has seen AWS
+	                    say that we made it */
 };
 
 /* Everything that the decision rests on. */
@@ -41,6 +43,8 @@ struct decide_facts {
 	enum journal_kind kind;
 	enum journal_point point;
 	bool is_virtual; /* the device can be deleted */
+	bool is_anybodys; /* its name is not ours alone, and nobody has seen AWS
+	                     say that we made it */
 	enum sight_at at;
 	time_t enabled;  /* the device, as AWS tells it now; 0: it does not */
 	time_t known;    /* revoke: ... when the revocation began; 0: not told */

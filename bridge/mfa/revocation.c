@@ -503,7 +503,9 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 	unsigned at_aws;
 	int r;
 
-	r = prepare(&x, err);
+	r = account_stay(run, q->aws, err);
+	if (r == 0)
+		r = prepare(&x, err);
 	if (r == 0 && x.nothing)
 		return tell_nothing(&x, ret, err);
 	if (r == 0)

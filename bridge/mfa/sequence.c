@@ -4,6 +4,8 @@
 
 #include "base/shell.h"
 #include "bridge/account/device.h"
+#include "bridge/mfa/bare.h"
+#include "bridge/prompt/oath.h"
 #include "bridge/run/json.h"
 #include "token/worker/oath.h"
 
@@ -226,6 +228,22 @@ static int find_card(struct sequence *s, struct card_place *place,
 	return 0;
 }
 
+/* What is in it shows only then; NULL: it stays locked, and why. */
+static int unlock_card(struct sequence *s, struct card_place *place,
+	struct oath_card **card, struct error *ret_why, struct error *err)
+{
+	char who[SEQUENCE_TOKEN_LEN];
+	int r;
+
+	memcpy(place->id, (*card)->applet.id, sizeof(place->id));
+	free_p(card);
+	r = prompt_oath_password(s->run, s->worker, place,
+		sequence_token(&s->journal->facts, who), ret_why);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, ret_why);
+	return r < 0 ? 0 : find_card(s, place, card, ret_why, err);
+}
+
 static bool holds(const struct oath_applet *a, const char *account)
 {
 	size_t i;
@@ -242,21 +260,13 @@ static bool holds(const struct oath_applet *a, const char *account)
  */
 static int remove_from(struct sequence *s, const struct oath_card *card,
 	struct card_place *place, enum sequence_account *ret,
-	struct error *ret_why, struct error *err)
+	struct error *err)
 {
 	const char *account = s->journal->facts.oath_account;
 	struct oath_target target = { .name = account };
 	bool deleted = false;
-	char who[SEQUENCE_TOKEN_LEN];
 	int r;
 
-	if (card->has_oath && card->applet.locked) {
-		*ret = SEQUENCE_ACCOUNT_LEFT;
-		error_set(ret_why, ERROR_REFUSED,
-			"a password protects the OATH application of %s: take "
-			"it away", sequence_token(&s->journal->facts, who));
-		return 0;
-	}
 	*ret = SEQUENCE_ACCOUNT_NONE;
 	if (!card->has_oath || !holds(&card->applet, account))
 		return 0;
@@ -283,10 +293,12 @@ int sequence_remove_account(struct sequence *s, enum sequence_account *ret,
 	if (!f->oath_account[0] || (!f->oath_id[0] && !f->token_serial))
 		return 0;
 	r = find_card(s, &place, &card, ret_why, err);
+	if (r == 0 && card && card->applet.locked)
+		r = unlock_card(s, &place, &card, ret_why, err);
 	if (r < 0)
 		return r;
 	if (card)
-		return remove_from(s, card, &place, ret, ret_why, err);
+		return remove_from(s, card, &place, ret, err);
 	*ret = SEQUENCE_ACCOUNT_LEFT;
 	return 0;
 }
@@ -403,9 +415,11 @@ static int bind_token(struct sequence *s, struct record *record,
 	return r < 0 ? r : bind_holder(s, record, err);
 }
 
-static json_t *binding_body(const struct journal_facts *f, const char *device,
+static json_t *binding_body(const struct journal *j, const char *device,
 	const char *account, const char *reason)
 {
+	const struct journal_facts *f = &j->facts;
+	char begun[TEXT_TIME_LEN];
 	json_t *body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
 		"binding", f->binding,
 		"kind", registry_binding_kind_names[REGISTRY_AWS],
@@ -423,6 +437,11 @@ static json_t *binding_body(const struct journal_facts *f, const char *device,
 		json_member(&body, "evidence", json_string(f->evidence));
 	if (reason[0])
 		json_member(&body, "reason", json_string(reason));
+	/* what is told of it later has to be of this time */
+	if (strcmp(f->basis, REGISTRY_BASIS_NAME) == 0) {
+		text_format_time(j->begun, begun);
+		json_member(&body, "begun", json_string(begun));
+	}
 	add_request(f, &body);
 	return body;
 }
@@ -447,7 +466,10 @@ int sequence_bind(struct sequence *s, struct registry_head *ret_head,
 			err);
 	if (r == 0)
 		r = record_event(&record, EVENT_BINDING_ADDED, RECORD_BINDING,
-			binding_body(f, device, account, reason), err);
+			binding_body(s->journal, device, account, reason),
+			err);
+	if (r == 0 && method_of(f) == REGISTRY_FIDO)
+		r = bare_supersede(&record, f->serial, f->binding, err);
 	if (r == 0 && ret_head)
 		*ret_head = record.head;
 	return r;

@@ -123,6 +123,17 @@ static int undo_device(struct sequence *s, struct undo *u, struct error *err)
 	return 0;
 }
 
+/* Whoever made it: nothing that may be another's is deleted. */
+static int leave_unclaimed(struct sequence *s, struct undo *u)
+{
+	u->device = SEQUENCE_ORPHAN;
+	error_set(&u->why, ERROR_CONFLICT,
+		"its name may have been given by others too, and AWS's answer "
+		"to its making was never seen");
+	sequence_say_orphan(s, &u->why);
+	return 0;
+}
+
 static int undo_at_aws(struct sequence *s, bool patient, struct undo *u,
 	struct error *err)
 {
@@ -136,6 +147,8 @@ static int undo_at_aws(struct sequence *s, bool patient, struct undo *u,
 	if (r < 0)
 		return r;
 	next = next_of(s, &sight);
+	if (next == NEXT_UNCLAIMED)
+		return leave_unclaimed(s, u);
 	if (decide_is_stuck(next))
 		return sequence_stuck(s, next, &sight, err);
 	if (next == NEXT_BIND)

@@ -54,10 +54,15 @@ int open_registry_for_label(const struct run *run, const struct options *o,
 	bool unknown;
 
 	*ret = NULL;
-	if (!name || name[0] == '/' || reader_is_path(name) ||
-		strspn(name, "0123456789") == strlen(name))
+	if (!name || name[0] == '/' || reader_is_path(name))
 		return 0;
-	return open_registry_if_any(run, o, ret, &unknown, err);
+	if (strspn(name, "0123456789") != strlen(name))
+		return open_registry_if_any(run, o, ret, &unknown, err);
+	/* a serial number needs none; but digits may be another one's label */
+	if (registry_open(ret, option(o, OPTION_REGISTRY), REGISTRY_READ, NULL,
+			NULL) < 0)
+		*ret = NULL;
+	return 0;
 }
 
 int open_registry_write(const struct options *o, struct registry **ret,

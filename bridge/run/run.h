@@ -24,6 +24,8 @@ enum run_tone {
 enum run_secret {
 	RUN_PIN,
 	RUN_NEW_PIN,
+	RUN_OATH_PASSWORD,
+	RUN_SECRETS, /* how many */
 };
 
 #define RUN_CODE_LEN 7 /* six digits and a NUL */
@@ -106,7 +108,7 @@ struct run {
 	void *self;                  /* their argument; borrowed */
 	/* Answers come from a script: no wrong one is asked for again, and none of a
 	   token's last tries is spent. */
-	bool scripted[RUN_NEW_PIN + 1];
+	bool scripted[RUN_SECRETS];
 	const char *ticket;          /* of the events; borrowed; NULL: none */
 	int64_t touch_ms;            /* a person's time for one touch */
 	int cancel_fd;               /* readable: break off; -1: never */

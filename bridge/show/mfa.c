@@ -41,8 +41,8 @@ static json_t *certifications_json(const struct mfa_enrolled *e)
 	return list;
 }
 
-static int enrolled_json(const struct mfa_enrolled *e,
-	const struct aws_session *s, struct error *err)
+static json_t *enrolled_json(const struct mfa_enrolled *e,
+	const struct aws_session *s)
 {
 	const struct journal_facts *f = &e->facts;
 	char head[REGISTRY_HEAD_LEN];
@@ -51,9 +51,8 @@ static int enrolled_json(const struct mfa_enrolled *e,
 	registry_head_format(&e->head, head);
 	account_ca_bundle(s, ca);
 	account_proxy(s, proxy);
-	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o,"
-		"s:o,s:o,s:b,s:o,s:s,s:o,s:o,s:o,s:o}}",
-		"changed", true, "enrolled",
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o,s:o,s:o,s:b,s:o,"
+		"s:s,s:o,s:o,s:o,s:o}",
 		"account", f->account,
 		"user", f->user,
 		"device", f->serial,
@@ -72,7 +71,22 @@ static int enrolled_json(const struct mfa_enrolled *e,
 		"endpoint", json_of_text(f->endpoint),
 		"certifications", certifications_json(e),
 		"caBundle", json_of_text(ca),
-		"proxy", json_of_text(proxy)), err);
+		"proxy", json_of_text(proxy));
+}
+
+int show_enrolled_json(const struct mfa_enrolled *e, bool has_also,
+	const struct mfa_enrolled *also, json_t *pin,
+	const struct aws_session *s, struct error *err)
+{
+	json_t *o = json_pack("{s:b,s:o}", "changed", true, "enrolled",
+		enrolled_json(e, s));
+
+	if (has_also)
+		json_member(&o, "also", also ? enrolled_json(also, s) :
+			json_null());
+	if (pin)
+		json_member(&o, "initialPin", pin);
+	return ui_json(o, err);
 }
 
 static void show_token(const struct mfa_enrolled *e)
@@ -99,6 +113,8 @@ static const struct {
 	{ REGISTRY_BASIS_TYPED, "by two codes, typed: AWS took them" },
 	{ REGISTRY_BASIS_NAME, "by name and time: exactly one new device had "
 		"the name" },
+	{ REGISTRY_BASIS_TRAIL, "by name, and CloudTrail tells that this device "
+		"was enabled then; which key it is nobody tells" },
 	{ REGISTRY_BASIS_STATED, "by the word of who ran this, and nothing "
 		"else" },
 	{ REGISTRY_BASIS_APP, "by two codes of the app, compared with the "
@@ -149,14 +165,11 @@ static void advise(const char *method)
 			ui_say("%s", advices[i].advice);
 }
 
-int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
-	bool json, struct error *err)
+void show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s)
 {
 	const struct journal_facts *f = &e->facts;
 	char head[REGISTRY_HEAD_LEN];
 
-	if (json)
-		return enrolled_json(e, s, err);
 	registry_head_format(&e->head, head);
 	ui_put(UI_GOOD, "Enrolled");
 	ui_line(" %s", f->serial);
@@ -176,7 +189,6 @@ int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
 		ui_line("  head      %s", head);
 	}
 	advise(e->method);
-	return 0;
 }
 
 static bool did(const struct mfa_revoked *x, enum journal_deed deed)

@@ -10,8 +10,12 @@
 #include "bridge/terminal/table.h"
 
 /* With what stood between: CA bundle and proxy of the session. */
-int show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s,
-	bool json, struct error *err);
+void show_enrolled(const struct mfa_enrolled *e, const struct aws_session *s);
+/* `has_also`: a second one was to be enrolled; also NULL: it was not. `pin` of an
+ * initial PIN is taken over; NULL: none was to be made. */
+int show_enrolled_json(const struct mfa_enrolled *e, bool has_also,
+	const struct mfa_enrolled *also, json_t *pin,
+	const struct aws_session *s, struct error *err);
 int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
 	bool json, struct error *err);
 

@@ -52,8 +52,10 @@ static void terminal_forget_secrets(void *self)
 {
 	struct terminal *t = self;
 
-	script_forget(&t->script[RUN_PIN]);
-	script_forget(&t->script[RUN_NEW_PIN]);
+	size_t i;
+
+	for (i = 0; i < RUN_SECRETS; i++)
+		script_forget(&t->script[i]);
 }
 
 static int terminal_ask_text(void *self, const char *prompt, char *ret,
@@ -169,6 +171,8 @@ struct run terminal_run(struct terminal *t)
 		.scripted = {
 			[RUN_PIN] = t->script[RUN_PIN].fd >= 0,
 			[RUN_NEW_PIN] = t->script[RUN_NEW_PIN].fd >= 0,
+			[RUN_OATH_PASSWORD] =
+				t->script[RUN_OATH_PASSWORD].fd >= 0,
 		},
 		.cancel_fd = t->cancel_fd,
 	};

@@ -13,13 +13,15 @@
 struct terminal {
 	bool json;     /* results are lines of JSON */
 	int cancel_fd; /* readable: questions end with ERROR_INTERRUPTED */
-	struct script script[RUN_NEW_PIN + 1]; /* by enum run_secret */
+	struct script script[RUN_SECRETS]; /* by enum run_secret */
 	int codes_fd;  /* where a script gives codes; -1: they are asked */
 };
 
 #define TERMINAL_INIT { .cancel_fd = -1, .script = { \
-	[RUN_PIN] = { .fd = -1, .name = "--pin-fd" }, \
-	[RUN_NEW_PIN] = { .fd = -1, .name = "--new-pin-fd" } }, \
+	[RUN_PIN] = { .fd = -1, .name = "--pin-fd", .of = "PIN" }, \
+	[RUN_NEW_PIN] = { .fd = -1, .name = "--new-pin-fd", .of = "PIN" }, \
+	[RUN_OATH_PASSWORD] = { .fd = -1, .name = "--oath-password-fd", \
+		.of = "password" } }, \
 	.codes_fd = -1 }
 
 /* A run that these people follow; t is borrowed for its life. */

@@ -50,12 +50,13 @@ static int next_line(struct script *s, struct secret *ret, struct error *err)
 	r = read_line(s, line, &end, err);
 	if (r >= 0 && end && s->n > 0)
 		r = error_set(err, ERROR_PIN,
-			"%s gives %zu PIN%s and one more token wants its own: "
-			"a line for each", s->name, s->n, s->n == 1 ? "" : "s");
+			"%s gives %zu %s%s and one more token wants its own: a "
+			"line for each", s->name, s->n, s->of,
+			s->n == 1 ? "" : "s");
 	else if (r >= 0 && (r == 0 || r > CARE_PIN_MAX ||
 			memchr(line, '\0', (size_t)r)))
 		r = error_set(err, ERROR_PIN,
-			"%s gives no PIN of 1 to %d bytes", s->name,
+			"%s gives no %s of 1 to %d bytes", s->name, s->of,
 			CARE_PIN_MAX);
 	else if (r >= 0)
 		r = secret_set(ret, line, (size_t)r, err);

@@ -16,6 +16,7 @@
 struct script {
 	int fd;           /* borrowed; -1: there is no script */
 	const char *name; /* the option, for errors; borrowed */
+	const char *of;   /* what it gives, a word for errors; borrowed */
 	struct {
 		char of[SCRIPT_OF_MAX];
 		struct secret line;

@@ -24,6 +24,7 @@ enum record_step {
 	RECORD_LOT,
 	RECORD_BAG = 20,
 	RECORD_RECIPIENTS,
+	RECORD_WITNESSED,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */

@@ -191,6 +191,51 @@ def test_an_adopted_token_gets_its_first_holder_while_it_is_bound(old):
     assert "given to alice (adopted -> assigned)" in text
 
 
+def fido_rows(site):
+    """(state, verified, device in force) of the tokens of the FIDO device."""
+    return sorted((t["state"], t["verdict"] is not None, not b["removed"])
+                  for t in site.show() for b in t["bindings"]
+                  if b["device"] == site.fido)
+
+
+def test_an_adopted_key_becomes_the_verified_one_that_is_enrolled(old):
+    """The row of AWS's list alone is retired, and keeps its history."""
+    adopted(old)
+    done = old.run("enroll", "alice", "--method", "fido", "--device",
+                   old.fido)
+    assert done.code == 0, done
+    assert fido_rows(old) == [("assigned", True, True),
+                              ("retired", False, False)]
+    old.check_chain()
+    # a second run finds nothing to do
+    again = old.run("enroll", "alice", "--method", "fido", "--device",
+                    old.fido)
+    assert again.code == 1, again
+    assert len(fido_rows(old)) == 2
+
+
+def test_an_adopted_key_of_somebody_else_stays_his(old):
+    adopted(old)
+    token = next(t for t in old.show() if t["bindings"][0]["device"] ==
+                 old.fido)
+    done = old.run("registry", "move", token["id"][:8], "--holder", "bob")
+    assert done.code == 0, done
+    done = old.run("enroll", "alice", "--method", "fido", "--device",
+                   old.fido)
+    assert done.code == 1 and "another token already" in done.err, done
+    assert len(old.bindings()) >= 1 and fido_rows(old) == [
+        ("assigned", False, True)]
+
+
+def test_an_adopted_display_token_is_found_by_its_number(old):
+    adopted(old)
+    (row,) = [t for t in old.show() if t["bindings"][0]["method"] ==
+              "hardware-totp"]
+    serial = row["bindings"][0]["device"]
+    assert [(i["kind"], i["value"]) for i in row["identifiers"]] == [
+        ("totp-serial", serial)]
+
+
 def test_what_was_adopted_is_no_finding_of_the_audit(old):
     assert old.run("audit", "--checks", "device-unknown").code == 3
     adopted(old)

@@ -174,13 +174,6 @@ def test_a_full_applet_says_so_itself_and_what_was_begun_is_undone(aws_site):
     assert "EnableMFADevice" not in actions(aws_site.iam)
 
 
-def test_an_oath_password_is_refused_before_a_touch(aws_site):
-    aws_site.tokens.oath_password("a", password="tulip")
-    done = enroll(aws_site)
-    assert done.code == 6 and "password" in done.err
-    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
-
-
 def test_the_ninth_device_is_refused_before_a_touch(aws_site):
     for number in range(8):
         aws_site.iam.add_virtual_device(f"d{number}", user="alice")

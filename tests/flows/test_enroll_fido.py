@@ -96,14 +96,14 @@ def test_a_key_that_is_registered_in_the_console_is_found_and_bound(aws_site):
     told = done.json["enrolled"]
     assert told["device"] == assigned(aws_site.iam, "alice")[0]
     assert (told["deviceKind"], told["method"], told["basis"]) == (
-        "fido", "fido", "name-and-time")
+        "fido", "fido", "seen-in-trail")
     assert told["verdict"] == "genuine" and told["serial"] == 12345678
     assert told["confirmed"] is True and told["joinedBy"] is None
     assert {c["name"]: c["level"] for c in told["certifications"]} == FIPS
     assert aws_site.tokens.stats("a")["touch"]["used"] == 1
     assert not {c["action"] for c in aws_site.iam.calls()} & {
         "CreateVirtualMFADevice", "EnableMFADevice"}
-    check(aws_site)
+    check(aws_site, "seen-in-trail")
 
 
 def test_the_steps_are_told_with_account_name_and_address(aws_site):

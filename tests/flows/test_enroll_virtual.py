@@ -13,6 +13,7 @@ import pytest
 
 from lines import assigned, oathtool, state_of, unassigned
 from test_failures import FAULTS
+from test_killed import strace
 from test_secrets import forms_of_seed, memory_of, places_in_memory
 
 METHOD = ("--method", "virtual", "--allow-virtual")
@@ -459,6 +460,73 @@ def test_what_aws_refuses_or_loses_is_settled(aws_site, terminal, action,
 
 
 @pytest.mark.parametrize("moment", ["shown", "first", "typed"])
+class Traced:
+    """A site whose program gets SIGKILL at the entry of its N-th call."""
+
+    def __init__(self, site, call, number):
+        self.site, self.call, self.number = site, call, number
+        self.iam = site.iam
+
+    def command(self, *arguments):
+        passed = [f"--env={n}={self.site.env()[n]}" for n in ("LD_PRELOAD",)
+                  if n in self.site.env()]
+        return ["strace", "-f", "-qq", "-o", "/dev/null", *passed,
+                f"--trace={self.call}",
+                f"--inject={self.call}:signal=KILL:when={self.number}",
+                *self.site.command(*arguments)]
+
+    def env(self, **more):
+        env = self.site.env(**more)
+        env.pop("LD_PRELOAD", None)
+        return env
+
+
+def typed_and_killed(terminal, site, call, number):
+    """Whether it came that far."""
+    t = begin(terminal, Traced(site, call, number))
+    end = time.monotonic() + 30
+    while t.process.poll() is None and FIRST not in t.seen:
+        t.read()
+        assert time.monotonic() < end, t.seen
+    if t.process.poll() is None:
+        seed, now = seed_of(site), site.iam.now()
+        t.type(oathtool(seed, now - 30) + "\n")
+        while t.process.poll() is None and SECOND not in t.seen:
+            t.read()
+            assert time.monotonic() < end, t.seen
+        if t.process.poll() is None:
+            t.type(oathtool(seed, now) + "\n")
+    return t.end() != 0
+
+
+@strace
+@pytest.mark.parametrize("time_", [1, 2, 3])
+@pytest.mark.parametrize("call, least", [("fsync", 5), ("sendto", 2)])
+def test_killed_at_each_point_nothing_is_orphaned_doubled_or_lost(
+        aws_site, terminal, call, least, time_):
+    """Each point of the journal is a sync of it; by another way each time."""
+    killed = 0
+    for number in range(1, 60):
+        if not typed_and_killed(terminal, aws_site, call, number):
+            break
+        killed += 1
+        # the next run, of whoever it is, settles it
+        done = aws_site.run("enroll", "bob", "--method", "totp", "--holder",
+                            "alice")
+        assert done.code == 0, (number, done)
+        assert unassigned(aws_site.iam) == [] and aws_site.journals() == []
+        devices = assigned(aws_site.iam, "alice")
+        assert sorted(b["device"] for b in bindings(aws_site)
+                      if b["user"] == "alice") == devices, number
+        for user in ("alice", "bob"):
+            for device in assigned(aws_site.iam, user):
+                done = aws_site.run("revoke", user, device, "--last",
+                                    "--reason", "again")
+                assert done.code == 0, done
+        untouched(aws_site)
+    assert killed >= least, time_
+
+
 def test_killed_at_the_screen_the_device_is_taken_back(aws_site, terminal,
                                                        moment):
     t = begin(terminal, aws_site)

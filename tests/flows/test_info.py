@@ -454,3 +454,51 @@ def test_a_token_named_by_serial_while_another_program_has_it_is_waited_for(
         done = site.run("info", "-t", "12345678")
     assert done.code == 4 and done.seconds < 8, done
     assert "one could not be asked" in done.err and "is held by" in done.err
+
+
+# ---- one text, two things ----
+
+TWO = ({"profile": "yubikey5", "serial": 12345678},
+       {"profile": "yubikey5", "serial": 87654321})
+
+
+@pytest.fixture
+def mislabelled(bench, site):
+    """The second key has the first one's number on its label."""
+    bench(*TWO)
+    done = site.run("verify", "--record", "--token", "87654321", "--label",
+                    "12345678")
+    assert done.code == 0, done
+    return site
+
+
+@pytest.mark.parametrize("verb", ["info", "wink", "verify"])
+def test_a_number_that_is_another_ones_label_is_refused_with_both_shown(
+        mislabelled, verb):
+    done = mislabelled.run(verb, "--token", "12345678")
+    assert done.code == 4, done
+    for token in ("a", "b"):
+        assert mislabelled.tokens.hidraw(token) in done.err
+    mislabelled.tokens.unplug("b")
+    done = mislabelled.run(verb, "--token", "12345678")
+    assert done.code == 2, done
+    (row,) = mislabelled.show()
+    assert "is the serial number of" in done.err
+    assert "names token '12345678'" in done.err and row["id"][:8] in done.err
+    path = mislabelled.tokens.hidraw("a")
+    assert path in done.err
+    assert mislabelled.run(verb, "--token", path).code == 0
+    if verb == "verify":
+        return  # it wants the registry that is named
+    # without one the token's own word is all that there is
+    mislabelled.registry.unlink()
+    done = mislabelled.run(verb, "--token", "12345678")
+    assert done.code == 0, done
+
+
+def test_two_keys_of_one_number_are_shown_both(bench, site):
+    bench(TWO[0], TWO[0])
+    done = site.run("info", "--token", "12345678")
+    assert done.code == 4, done
+    for token in ("a", "b"):
+        assert site.tokens.hidraw(token) in done.err

@@ -577,6 +577,38 @@ def test_a_role_that_lasts_is_assumed_once(aws_site):
     assert len(aws_site.iam.calls("AssumeRole")) == 1
 
 
+def test_what_changes_aws_has_keys_that_last_before_each_step(aws_site):
+    """Each role ends within five minutes, so each step needs a new one."""
+    who = aws_site.iam.credentials()
+    (aws_site.home / ".aws").mkdir()
+    (aws_site.home / ".aws/config").write_text(
+        f"[profile base]\naws_access_key_id={who['AccessKeyId']}\n"
+        f"aws_secret_access_key={who['SecretAccessKey']}\n[profile corp]\n"
+        f"role_arn={aws_site.iam.add_role('admin')}\nsource_profile=base\n")
+    aws_site.iam.settings(role_seconds=250)
+    aws_site.iam.calls(clear=True)
+    done = aws_site.run("enroll", "alice", "--method", "totp", "--profile",
+                        "corp")
+    assert done.code == 0, done
+    order = [c["action"] for c in aws_site.iam.calls()]
+    for action in ("CreateVirtualMFADevice", "EnableMFADevice"):
+        assert order[order.index(action) - 2:order.index(action)] == [
+            "AssumeRole", "GetCallerIdentity"]
+    aws_site.iam.calls(clear=True)
+    (device,) = assigned(aws_site.iam, "alice")
+    done = aws_site.run("revoke", "alice", device, "--last", "--reason", "x",
+                        "--profile", "corp")
+    assert done.code == 0, done
+    assert len(aws_site.iam.calls("AssumeRole")) == 2
+    # keys that nobody can renew are used as long as they last
+    aws_site.who = aws_site.iam.role_credentials("admin", seconds=250)
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 250))
+    done = aws_site.run("enroll", "bob", "--method", "totp", "--holder",
+                        "alice", env={"AWS_CREDENTIAL_EXPIRATION": soon})
+    assert done.code == 0, done
+    assert done.err.count("cannot be renewed here") == 1, done
+
+
 def test_who_may_open_no_session_gives_the_role_a_code_of_its_own(aws_site):
     device = enrolled(aws_site)
     sign_in_with(aws_site, device)

@@ -45,6 +45,14 @@ static void read_interfaces(const struct buf *reply)
 		free(list);
 }
 
+static void check_key(const struct buf *request, const struct worker_key *key)
+{
+	check_text(key->id, sizeof(key->id));
+	if (key->n && (key->p < request->p ||
+		    key->p + key->n > request->p + request->n))
+		abort();
+}
+
 static void read_account(const struct buf *request)
 {
 	struct wire_reader r = { request->p, request->n, false };
@@ -54,6 +62,7 @@ static void read_account(const struct buf *request)
 		return;
 	check_text(a.name, sizeof(a.name));
 	check_text(a.place.id, sizeof(a.place.id));
+	check_key(request, &a.key);
 	if (a.data_n && (a.data < request->p ||
 		    a.data + a.data_n > request->p + request->n))
 		abort();
@@ -63,9 +72,12 @@ static void read_search(const struct buf *request)
 {
 	struct wire_reader r = { request->p, request->n, false };
 	struct oath_search q;
+	struct worker_key key;
 
-	if (worker_get_search(&r, &q, NULL) == 0)
-		check_text(q.token.id, sizeof(q.token.id));
+	if (worker_get_search(&r, &q, &key, NULL) < 0)
+		return;
+	check_text(q.token.id, sizeof(q.token.id));
+	check_key(request, &key);
 }
 
 static void read_response(const struct buf *reply)

@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	(void)ykoath_read_config(&c, &d, NULL);
 	if (ykoath_select(&c, &a, &present, NULL) == 0 && present &&
+		(ykoath_unlock(&c, &a, "tulip", 5, NULL) == 0 || a.locked) &&
 		ykoath_list(&c, &a, NULL) == 0) {
 		if (a.n > OATH_ACCOUNTS_MAX || (a.locked && a.n) ||
 			strlen(a.id) != OATH_ID_TEXT - 2)

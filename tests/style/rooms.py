@@ -97,8 +97,8 @@ ROOMS = {
                      "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
-    "bridge/prompt": ("PIN, touch, code and replug, asked of a person through "
-                      "run.",
+    "bridge/prompt": ("PIN, password, touch, code, replug, browser: a person's "
+                      "part, through run.",
                       "run attached"),
     "bridge/verify": ("Is it genuine, which row is it, does the policy admit "
                       "it, and recording that.",

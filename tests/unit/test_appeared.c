@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which of a user's FIDO devices is the one that somebody has just registered. */
 #include "bridge/mfa/appeared.h"
+#include "bridge/mfa/witness.h"
 
 #include "tests/unit/unit.h"
 
@@ -121,6 +122,63 @@ static void more_devices_than_there_is_room_for_are_left_out(void **state)
 	assert_int_equal(a.named, APPEARED_MAX);
 }
 
+/* ---- what CloudTrail tells of it ---- */
+
+#define KEY ARN("key-12345678-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+static const struct witness_wanted wanted = { KEY, "123456789012", 5000,
+	5600 };
+
+static struct cloudtrail_event told(void)
+{
+	struct cloudtrail_event e = { .name = "EnableMFADevice", .time = 5300,
+		.account = "123456789012", .serial = KEY };
+
+	return e;
+}
+
+static void only_this_enabling_in_this_run_is_a_witness(void **state)
+{
+	struct cloudtrail_event e = told();
+
+	(void)state;
+	assert_true(witness_fits(&wanted, &e));
+	strcpy(e.error_code, "AccessDenied");
+	assert_false(witness_fits(&wanted, &e));
+	e = told();
+	strcpy(e.name, "ResyncMFADevice");
+	assert_false(witness_fits(&wanted, &e));
+	e = told();
+	strcpy(e.account, "210987654321");
+	assert_false(witness_fits(&wanted, &e));
+	e = told();
+	e.serial[strlen(e.serial) - 1]++;
+	assert_false(witness_fits(&wanted, &e));
+	e = told();
+	strcat(e.serial, "A");
+	assert_false(witness_fits(&wanted, &e));
+	e.serial[0] = '\0';
+	assert_false(witness_fits(&wanted, &e));
+}
+
+static void before_the_run_and_behind_it_is_no_witness(void **state)
+{
+	static const struct {
+		time_t time;
+		bool fits;
+	} cases[] = { { 4939, false }, { 4940, true }, { 5660, true },
+		{ 5661, false }, { 0, false } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cloudtrail_event e = told();
+
+		e.time = cases[i].time;
+		assert_int_equal(witness_fits(&wanted, &e), cases[i].fits);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +186,8 @@ int main(void)
 		cmocka_unit_test(only_what_is_new_and_has_the_name_is_the_one),
 		cmocka_unit_test(a_list_knows_whole_serial_numbers_only),
 		cmocka_unit_test(what_is_older_than_the_run_was_there_before),
+		cmocka_unit_test(only_this_enabling_in_this_run_is_a_witness),
+		cmocka_unit_test(before_the_run_and_behind_it_is_no_witness),
 		cmocka_unit_test(
 			more_devices_than_there_is_room_for_are_left_out),
 	};

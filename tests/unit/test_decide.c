@@ -15,6 +15,7 @@ static const char *const next_names[] = {
 	[NEXT_DEACTIVATE] = "deactivate", [NEXT_BIND] = "bind",
 	[NEXT_UNKNOWN] = "unknown", [NEXT_MOVED] = "moved",
 	[NEXT_AGAIN] = "again", [NEXT_FOREIGN] = "foreign",
+	[NEXT_UNCLAIMED] = "unclaimed",
 };
 
 static const char *next(enum journal_kind kind, enum journal_point point,
@@ -48,6 +49,37 @@ static void check(enum journal_kind kind, const struct row *rows, size_t n)
 					next(kind, rows[i].point,
 						(enum sight_at)at),
 					rows[i].next[at]);
+}
+
+/* With --exact-name, before AWS has been seen to say that it made it. */
+static void what_may_be_anybodys_is_never_deleted(void **state)
+{
+	static const char *const wanted[] = { "unclaimed", "local",
+		"unclaimed", "unclaimed", "end", "end" };
+	static const enum journal_point points[] = { JOURNAL_CREATE_SENT,
+		JOURNAL_UNDO, JOURNAL_ORPHAN };
+	struct journal j = { .facts = { .kind = JOURNAL_ENROLL,
+		.serial = VIRTUAL, .did = JOURNAL_EXACT_NAME } };
+	struct sight sight = { .at = SIGHT_FREE };
+	struct decide_facts f;
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(points); i++)
+		for (at = 0; at < SIGHT_PLACES; at++) {
+			j.point = points[i];
+			sight.at = (enum sight_at)at;
+			f = decide_facts(&j, &sight);
+			/* an orphan that is gone is no more */
+			assert_string_equal(next_names[decide_next(&f)],
+				points[i] == JOURNAL_ORPHAN &&
+				at == SIGHT_ABSENT ? "end" : wanted[at]);
+		}
+	assert_true(decide_is_stuck(NEXT_UNCLAIMED));
+	j.facts.did |= JOURNAL_DID_CREATE;
+	sight.at = SIGHT_FREE;
+	f = decide_facts(&j, &sight);
+	assert_string_equal(next_names[decide_next(&f)], "delete");
 }
 
 static void an_enrollment_goes_forward_only_where_it_was_enabled(void **state)
@@ -306,6 +338,7 @@ static void only_what_aws_will_allow_in_a_moment_is_asked_again(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_may_be_anybodys_is_never_deleted),
 		cmocka_unit_test(an_enrollment_goes_forward_only_where_it_was_enabled),
 		cmocka_unit_test(a_revocation_goes_forward_until_the_lists_say_so),
 		cmocka_unit_test(what_was_enabled_again_is_not_taken_away_by_the_way),

@@ -65,6 +65,8 @@ static const struct {
 		"'reason':'" ID "'}", 1 },
 	{ EVENT_CHECKPOINT, "{'seq':1,'hash':'" SHA "'}", 2 },
 	{ EVENT_HOLDER_RECIPIENTS, "{'holder':'" ID "','count':2}", 2 },
+	{ EVENT_BINDING_WITNESSED, "{'binding':'" ID "','basis':'seen-in-trail',"
+		"'trail':'" SHA "'}", 3 },
 };
 
 /* JSON with ' for ". */

@@ -177,7 +177,8 @@ static void the_built_in_file_has_the_sequences_that_are_asked_for(void **state)
 		"root-forced-hardware-totp", "root-forced-virtual",
 		"root-sign-in-again", "root-fido-also",
 		"root-hardware-totp-also", "root-virtual-also", "root-remove",
-		"user-fido", "user-fido-also", "user-fido-by-admin",
+		"user-fido", "user-fido-also", "user-sign-in-again",
+		"user-fido-second", "user-fido-by-admin",
 	};
 	struct guide_values all = { .partition = "aws" };
 	size_t i;

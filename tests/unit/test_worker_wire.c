@@ -29,27 +29,34 @@ static void a_search_comes_through_whole_or_not_at_all(void **state)
 {
 	const struct oath_search q = { a_place, true };
 	struct oath_search got, before;
+	struct worker_access access = { "id", SECRET_INIT };
+	struct worker_key key = { "", NULL, 0 };
 	struct wire_reader r;
 	struct buf b;
 	size_t i;
 
 	(void)state;
 	buf_init(&b, WIRE_MAX);
-	worker_put_search(&b, &q);
+	OK(secret_set(&access.password, "tulip", 5, &err));
+	worker_put_search(&b, &q, &access);
+	secret_done(&access.password);
 	r = (struct wire_reader){ b.p, b.n, false };
 	assert_int_equal(wire_get_be(&r, 1), WORKER_CARDS);
-	OK(worker_get_search(&r, &got, &err));
+	OK(worker_get_search(&r, &got, &key, &err));
 	same_place(&got.token, &a_place);
 	assert_true(got.config);
+	assert_string_equal(key.id, "id");
+	assert_int_equal(key.n, 5);
+	assert_memory_equal(key.p, "tulip", 5);
 	memset(&before, 0x55, sizeof(before));
 	got = before;
 	for (i = 1; i < b.n; i++) {
 		r = (struct wire_reader){ b.p + 1, i - 1, false };
-		FAILS(ERROR_FAILED, worker_get_search(&r, &got, &err));
+		FAILS(ERROR_FAILED, worker_get_search(&r, &got, &key, &err));
 	}
 	buf_put_byte(&b, 0);
 	r = (struct wire_reader){ b.p + 1, b.n - 1, false };
-	FAILS(ERROR_FAILED, worker_get_search(&r, &got, &err));
+	FAILS(ERROR_FAILED, worker_get_search(&r, &got, &key, &err));
 	assert_memory_equal(&got, &before, sizeof(got));
 	buf_done(&b);
 }
@@ -57,18 +64,21 @@ static void a_search_comes_through_whole_or_not_at_all(void **state)
 static void an_account_comes_through_with_its_data(void **state)
 {
 	const struct oath_target t = { a_place, "Issuer:alice" };
+	const struct worker_access none = { "", SECRET_INIT };
 	struct wire_reader r;
 	struct worker_account a;
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, WIRE_MAX);
-	worker_put_account(&b, WORKER_OATH_PUT, &t, "key", 3);
+	worker_put_account(&b, WORKER_OATH_PUT, &t, &none, "key", 3);
 	r = (struct wire_reader){ b.p, b.n, false };
 	assert_int_equal(wire_get_be(&r, 1), WORKER_OATH_PUT);
 	OK(worker_get_account(&r, &a, &err));
 	same_place(&a.place, &t.place);
 	assert_string_equal(a.name, t.name);
+	assert_string_equal(a.key.id, "");
+	assert_int_equal(a.key.n, 0);
 	assert_int_equal(a.data_n, 3);
 	assert_memory_equal(a.data, "key", 3);
 	r = (struct wire_reader){ b.p + 1, b.n - 2, false };

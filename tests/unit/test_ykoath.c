@@ -154,6 +154,66 @@ static void a_locked_applet_is_not_asked_for_accounts(void **state)
 	assert_int_equal(a.n, 0);
 }
 
+#define LOCKED SELECTED "7408a1a2a3a4a5a6a7a8" "7b0101"
+
+/* What ykman sets it to flows see; here what an applet may answer. */
+static void a_password_counts_only_where_the_applet_proves_it_too(void **state)
+{
+	static const struct {
+		const char *reply;
+		uint16_t sw;
+		int code;
+	} cases[] = {
+		{ "", 0x6a80, ERROR_PIN_WRONG },
+		{ "", 0x6984, ERROR_CONFLICT },
+		{ "", 0x9000, ERROR_MALFORMED },
+		{ "7514000102030405060708090a0b0c0d0e0f10111213", 0x9000,
+			ERROR_MALFORMED },
+		{ "7504aabbccdd", 0x9000, ERROR_MALFORMED },
+		{ "7614000102030405060708090a0b0c0d0e0f10111213", 0x9000,
+			ERROR_MALFORMED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct exchange rows[] = {
+			{ SELECT, LOCKED, 0x9000 },
+			{ NULL, cases[i].reply, cases[i].sw },
+		};
+		struct script s = SCRIPT(rows);
+		struct card c = CARD(s);
+		struct oath_applet a;
+		bool present;
+
+		OK(ykoath_select(&c, &a, &present, &err));
+		FAILS(cases[i].code, ykoath_unlock(&c, &a, "tulip", 5, &err));
+		assert_true(a.locked);
+		assert_int_equal(s.at, s.n);
+	}
+}
+
+static void an_applet_without_a_password_or_with_a_strange_one(void **state)
+{
+	static const struct exchange open[] = { { SELECT, SELECTED, 0x9000 } };
+	static const struct exchange strange[] = {
+		/* a challenge of 33 bytes, which no applet has */
+		{ SELECT, SELECTED "7421" "00000000000000000000000000000000"
+			"00000000000000000000000000000000" "00", 0x9000 },
+	};
+	struct script s = SCRIPT(open), t = SCRIPT(strange);
+	struct card c = CARD(s), d = CARD(t);
+	struct oath_applet a;
+	bool present;
+
+	(void)state;
+	OK(ykoath_select(&c, &a, &present, &err));
+	OK(ykoath_unlock(&c, &a, "tulip", 5, &err)); /* nothing is sent */
+	OK(ykoath_select(&d, &a, &present, &err));
+	FAILS(ERROR_UNSUPPORTED, ykoath_unlock(&d, &a, "tulip", 5, &err));
+	assert_true(a.locked);
+}
+
 static void a_card_without_the_applet_is_no_failure(void **state)
 {
 	static const uint16_t words[] = { 0x6a82, 0x6999, 0x6d00, 0x6e00 };
@@ -675,6 +735,10 @@ int main(void)
 		cmocka_unit_test(
 			a_serial_number_is_taken_where_the_applet_tells_one),
 		cmocka_unit_test(a_locked_applet_is_not_asked_for_accounts),
+		cmocka_unit_test(
+			a_password_counts_only_where_the_applet_proves_it_too),
+		cmocka_unit_test(
+			an_applet_without_a_password_or_with_a_strange_one),
 		cmocka_unit_test(a_card_without_the_applet_is_no_failure),
 		cmocka_unit_test(a_select_that_makes_no_sense_is_malformed),
 		cmocka_unit_test(a_list_that_makes_no_sense_is_malformed),

@@ -5,6 +5,10 @@
 #include "base/encode.h"
 #include "base/text.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -12,7 +16,7 @@
 #define SW_OK 0x9000
 
 enum { INS_SELECT = 0xa4, INS_READ_CONFIG = 0x1d, INS_PUT = 0x01,
-	INS_DELETE = 0x02, INS_LIST = 0xa1, INS_CALCULATE = 0xa2,
+	INS_DELETE = 0x02, INS_LIST = 0xa1, INS_CALCULATE = 0xa2, INS_VALIDATE = 0xa3,
 	INS_SEND_REMAINING = 0xa5 };
 enum { TAG_NAME = 0x71, TAG_NAME_LIST = 0x72, TAG_KEY = 0x73,
 	TAG_CHALLENGE = 0x74, TAG_RESPONSE = 0x75, TAG_TRUNCATED = 0x76,
@@ -186,6 +190,14 @@ static bool format_id(const unsigned char *salt, size_t n,
 	return true;
 }
 
+/* What is too long to be true is as if it were not there. */
+static void keep(const unsigned char *v, size_t n,
+	unsigned char ret[OATH_SALT_MAX], size_t *ret_n)
+{
+	*ret_n = n <= OATH_SALT_MAX ? n : 0;
+	memcpy(ret, v, *ret_n);
+}
+
 static int parse_select(const struct buf *reply, struct oath_applet *a,
 	struct error *err)
 {
@@ -201,6 +213,7 @@ static int parse_select(const struct buf *reply, struct oath_applet *a,
 		} else if (tag == TAG_NAME && len > 0) {
 			if (!format_id(v, len, a->id))
 				return error_memory(err);
+			keep(v, len, a->salt, &a->salt_n);
 			id = true;
 		} else if (tag == TAG_SERIAL && len == 4) {
 			a->serial = (uint32_t)v[0] << 24 |
@@ -208,9 +221,13 @@ static int parse_select(const struct buf *reply, struct oath_applet *a,
 				v[3];
 			a->has_serial = true;
 		} else if (tag == TAG_CHALLENGE) {
+			keep(v, len, a->challenge, &a->challenge_n);
 			a->locked = true;
 		}
 	}
+	if (!a->locked)
+		a->salt_n = 0;
+	memset(a->salt + a->salt_n, 0, sizeof(a->salt) - a->salt_n);
 	if (n != 0 || !version || !id)
 		return error_set(err, ERROR_MALFORMED,
 			"the OATH application answers SELECT with %zu bytes "
@@ -294,6 +311,80 @@ static int put_name(struct buf *b, const char *name, struct error *err)
 	put_tlv(b, TAG_NAME, name, strlen(name));
 	return buf_check(b, "an OATH command", err);
 }
+
+/* ---- the password ---- */
+
+enum { ACCESS_KEY = 16, ACCESS_ROUNDS = 1000, CHALLENGE = 8 };
+
+static bool prove(const unsigned char key[ACCESS_KEY], const void *challenge,
+	size_t n, unsigned char ret[SHA_DIGEST_LENGTH])
+{
+	return HMAC(EVP_sha1(), key, ACCESS_KEY, challenge, n, ret, NULL);
+}
+
+static int validate(const struct card *c, const struct oath_applet *a,
+	const unsigned char key[ACCESS_KEY], struct error *err)
+{
+	CLEANUP(buf_done) struct buf data, reply;
+	unsigned char ours[CHALLENGE], proof[SHA_DIGEST_LENGTH];
+	const unsigned char *p, *v;
+	size_t n, len;
+	uint8_t tag;
+	uint16_t sw;
+	int r;
+
+	buf_init(&data, 255);
+	buf_init(&reply, REPLY_MAX);
+	if (RAND_bytes(ours, sizeof(ours)) != 1 ||
+		!prove(key, a->challenge, a->challenge_n, proof))
+		return error_set(err, ERROR_FAILED, "no random numbers");
+	put_tlv(&data, TAG_RESPONSE, proof, sizeof(proof));
+	put_tlv(&data, TAG_CHALLENGE, ours, sizeof(ours));
+	r = buf_check(&data, "an OATH command", err);
+	if (r == 0)
+		r = send_apdu(c, INS_VALIDATE, 0, 0, data.p, data.n, &reply,
+			&sw, err);
+	if (r == 0 && sw == 0x6a80)
+		return error_set(err, ERROR_PIN_WRONG,
+			"that is not the password of the OATH application");
+	if (r == 0 && sw != SW_OK)
+		r = bad_status(sw, "unlocking the OATH application", err);
+	if (r < 0)
+		return r;
+	p = reply.p;
+	n = reply.n;
+	if (!prove(key, ours, sizeof(ours), proof) ||
+		!next_tlv(&p, &n, &tag, &v, &len) || n != 0 ||
+		tag != TAG_RESPONSE || len != sizeof(proof) ||
+		CRYPTO_memcmp(v, proof, sizeof(proof)) != 0)
+		return error_set(err, ERROR_MALFORMED,
+			"the OATH application takes the password, and does "
+			"not prove that it has it");
+	return 0;
+}
+
+int ykoath_unlock(const struct card *c, struct oath_applet *a,
+	const void *password, size_t n, struct error *err)
+{
+	unsigned char key[ACCESS_KEY];
+	int r = 0;
+
+	if (!a->locked)
+		return 0;
+	if (a->salt_n == 0 || a->challenge_n == 0 || n > 4096 ||
+		PKCS5_PBKDF2_HMAC_SHA1(password, (int)n, a->salt,
+			(int)a->salt_n, ACCESS_ROUNDS, sizeof(key), key) != 1)
+		r = error_set(err, ERROR_UNSUPPORTED,
+			"the password of this OATH application cannot be used");
+	if (r == 0)
+		r = validate(c, a, key, err);
+	wipe(key, sizeof(key));
+	if (r == 0)
+		a->locked = false;
+	return r;
+}
+
+/* ---- accounts ---- */
 
 int ykoath_put(const struct card *c, const char *name,
 	const struct secret *key, struct error *err)

@@ -15,6 +15,7 @@
 #define OATH_NAME_MAX 64
 #define OATH_ACCOUNTS_MAX 128
 #define OATH_ID_TEXT 24 /* base64 of 16 bytes without padding, and a NUL */
+#define OATH_SALT_MAX 32
 
 struct card {
 	/* One APDU; reply gets the data without the status word. */
@@ -34,6 +35,9 @@ struct oath_applet {
 	bool has_serial;       /* it tells the key's serial number */
 	uint32_t serial;
 	bool locked;           /* a password protects it */
+	/* What that is proved by; empty where it is not locked. */
+	unsigned char salt[OATH_SALT_MAX], challenge[OATH_SALT_MAX];
+	size_t salt_n, challenge_n;
 	struct oath_account accounts[OATH_ACCOUNTS_MAX];
 	size_t n;              /* 0 where locked, and before ykoath_list */
 };
@@ -48,6 +52,13 @@ int ykoath_read_config(const struct card *c, struct devinfo *info,
 /* Selects YKOATH; *ret_present is false where the card does not have it. */
 int ykoath_select(const struct card *c, struct oath_applet *ret,
 	bool *ret_present, struct error *err);
+
+/*
+ * Unlocks the applet that was just selected, for as long as it is; the applet
+ * has to prove the password, too. a->locked is false then. ERROR_PIN_WRONG.
+ */
+int ykoath_unlock(const struct card *c, struct oath_applet *a,
+	const void *password, size_t n, struct error *err);
 
 /* Lists the accounts of the selected applet unless it is locked. */
 int ykoath_list(const struct card *c, struct oath_applet *a,

@@ -18,6 +18,7 @@
 
 struct listing {
 	struct oath_search q;
+	struct worker_key key;
 	struct buf cards;
 	unsigned n;
 };
@@ -43,11 +44,23 @@ static bool needs_config(const struct listing *l,
 		card_usb_decides(&l->q.token, &reader->place));
 }
 
+/* By a password that is this very applet's. */
+static int unlock(const struct card *c, struct oath_applet *a,
+	const struct worker_key *key, struct error *err)
+{
+	if (!a->locked || !key->id[0] || strcmp(a->id, key->id) != 0)
+		return 0;
+	return ykoath_unlock(c, a, key->p, key->n, err);
+}
+
 static int read_card(const struct listing *l, const struct pcsc_reader *reader,
 	const struct card *c, struct oath_card *card)
 {
 	int r = ykoath_select(c, &card->applet, &card->has_oath, NULL);
 
+	/* one that another password unlocks stays locked */
+	if (r == 0 && card->has_oath)
+		(void)unlock(c, &card->applet, &l->key, NULL);
 	if (r == 0 && card->has_oath)
 		r = ykoath_list(c, &card->applet, NULL);
 	/* one that makes no sense of it tells no serial number */
@@ -96,7 +109,7 @@ static int answer_cards(struct pcsc *pcsc, struct wire_reader *in,
 	unsigned held;
 	int r;
 
-	r = worker_get_search(in, &l.q, err);
+	r = worker_get_search(in, &l.q, &l.key, err);
 	if (r < 0)
 		return r;
 	buf_init(&l.cards, WIRE_MAX);
@@ -171,6 +184,18 @@ static int run_delete(const struct card *c, const struct operation *op,
 	return r;
 }
 
+/* That it is unlocked is all. */
+static int run_unlock(const struct card *c, const struct operation *op,
+	struct oath_applet *a, struct buf *out, struct error *err)
+{
+	(void)c;
+	(void)op;
+	(void)a;
+	(void)out;
+	(void)err;
+	return 0;
+}
+
 static int calculate(const struct card *c, const struct operation *op,
 	bool whole, struct buf *out, struct error *err)
 {
@@ -206,10 +231,11 @@ static int run_code(const struct card *c, const struct operation *op,
 static int act(struct operation *op, const struct card *c,
 	struct oath_applet *a, struct error *err)
 {
-	int r = 0;
+	int r;
 
 	op->done = true;
-	if (a->locked)
+	r = unlock(c, a, &op->account.key, err);
+	if (r == 0 && a->locked)
 		r = error_set(err, ERROR_REFUSED,
 			"a password protects the OATH application of the "
 			"token");
@@ -334,6 +360,14 @@ static int answer_code(struct pcsc *pcsc, struct wire_reader *in,
 	return on_target(&op, pcsc, in, out, err);
 }
 
+static int answer_unlock(struct pcsc *pcsc, struct wire_reader *in,
+	struct buf *out, struct error *err)
+{
+	struct operation op = { .run = run_unlock };
+
+	return on_target(&op, pcsc, in, out, err);
+}
+
 static int answer_otp(struct pcsc *pcsc, struct wire_reader *in,
 	struct buf *out, struct error *err)
 {
@@ -357,6 +391,7 @@ static int (*const operations[])(struct pcsc *, struct wire_reader *,
 	[WORKER_OATH_CALCULATE] = answer_calculate,
 	[WORKER_OATH_CODE] = answer_code,
 	[WORKER_OTP] = answer_otp,
+	[WORKER_OATH_UNLOCK] = answer_unlock,
 };
 
 /*

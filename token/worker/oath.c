@@ -4,6 +4,8 @@
 
 #include "token/worker/wire.h"
 
+#include <string.h>
+
 /*
  * Firmware before 5.6 keeps the smart card away for up to 3 s after FIDO or
  * OTP was used, and pcscd resets it when a client dies.
@@ -22,7 +24,7 @@ int oath_cards(struct worker *w, const struct oath_search *q,
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_search(&request, q);
+	worker_put_search(&request, q, &w->access);
 	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
 	return r < 0 ? r : worker_get_cards(&reply, ret, ret_n, ret_held, err);
 }
@@ -109,6 +111,28 @@ int oath_find(struct worker *w, const struct oath_search *q,
 	return r;
 }
 
+int oath_unlock(struct worker *w, const struct card_place *place,
+	struct secret *password, int cancel_fd, deadline_t until,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf request, reply;
+	const struct oath_target t = { *place, "" };
+	struct worker_access access = { "", *password };
+	int r;
+
+	buf_init(&request, WIRE_MAX);
+	buf_init(&reply, WIRE_MAX);
+	memcpy(access.id, place->id, sizeof(access.id));
+	worker_put_account(&request, WORKER_OATH_UNLOCK, &t, &access, NULL, 0);
+	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
+	if (r < 0)
+		return r;
+	secret_done(&w->access.password);
+	w->access = access;
+	*password = (struct secret)SECRET_INIT;
+	return 0;
+}
+
 int oath_put(struct worker *w, const struct oath_target *t,
 	const struct secret *key, int cancel_fd, deadline_t until, struct error *err)
 {
@@ -116,7 +140,8 @@ int oath_put(struct worker *w, const struct oath_target *t,
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_account(&request, WORKER_OATH_PUT, t, key->p, key->n);
+	worker_put_account(&request, WORKER_OATH_PUT, t, &w->access, key->p,
+		key->n);
 	return worker_call(w, &request, &reply, cancel_fd, until, 0, err);
 }
 
@@ -128,7 +153,8 @@ int oath_delete(struct worker *w, const struct oath_target *t,
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_account(&request, WORKER_OATH_DELETE, t, NULL, 0);
+	worker_put_account(&request, WORKER_OATH_DELETE, t, &w->access, NULL,
+		0);
 	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
 	if (r == 0)
 		*ret_deleted = worker_get_deleted(&reply);
@@ -145,7 +171,7 @@ static int ask(struct worker *w, enum worker_operation op,
 
 	buf_init(&request, WIRE_MAX);
 	buf_init(&reply, WIRE_MAX);
-	worker_put_account(&request, op, t, challenge, 8);
+	worker_put_account(&request, op, t, &w->access, challenge, 8);
 	r = worker_call(w, &request, &reply, cancel_fd, until, 0, err);
 	return r < 0 ? r : worker_get_response(&reply, ret, err);
 }

@@ -53,6 +53,15 @@ struct oath_target {
 	const char *name;
 };
 
+/*
+ * From now on the applet of place->id is unlocked for every request of w.
+ * ERROR_PIN_WRONG: it is not its password. Moves the password out of *password,
+ * or leaves it there on failure.
+ */
+int oath_unlock(struct worker *w, const struct card_place *place,
+	struct secret *password, int cancel_fd, deadline_t until,
+	struct error *err);
+
 /* ERROR_CONFLICT also where the name is taken. */
 int oath_put(struct worker *w, const struct oath_target *t,
 	const struct secret *key, int cancel_fd, deadline_t until,

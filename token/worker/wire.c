@@ -32,33 +32,52 @@ static void get_place(struct wire_reader *r, struct card_place *p)
 	wire_get_str(r, p->id, sizeof(p->id));
 }
 
-void worker_put_search(struct buf *b, const struct oath_search *q)
+static void put_access(struct buf *b, const struct worker_access *a)
+{
+	wire_put_str(b, a->id);
+	wire_put_bytes(b, a->password.p, a->id[0] ? a->password.n : 0);
+}
+
+static void get_key(struct wire_reader *r, struct worker_key *k)
+{
+	wire_get_str(r, k->id, sizeof(k->id));
+	k->p = wire_get_bytes(r, &k->n);
+}
+
+void worker_put_search(struct buf *b, const struct oath_search *q,
+	const struct worker_access *access)
 {
 	worker_put_request(b, WORKER_CARDS);
 	put_place(b, &q->token);
 	buf_put_byte(b, q->config);
+	put_access(b, access);
 }
 
 int worker_get_search(struct wire_reader *r, struct oath_search *ret,
-	struct error *err)
+	struct worker_key *ret_key, struct error *err)
 {
 	struct oath_search q;
+	struct worker_key key;
 
 	memset(&q, 0, sizeof(q));
 	get_place(r, &q.token);
 	q.config = wire_get_be(r, 1) != 0;
+	get_key(r, &key);
 	if (!wire_done(r))
 		return error_set(err, ERROR_FAILED, "a malformed request");
 	*ret = q;
+	*ret_key = key;
 	return 0;
 }
 
 void worker_put_account(struct buf *b, enum worker_operation op,
-	const struct oath_target *t, const void *data, size_t n)
+	const struct oath_target *t, const struct worker_access *access,
+	const void *data, size_t n)
 {
 	worker_put_request(b, op);
 	put_place(b, &t->place);
 	wire_put_str(b, t->name);
+	put_access(b, access);
 	wire_put_bytes(b, data, n);
 }
 
@@ -70,6 +89,7 @@ int worker_get_account(struct wire_reader *r, struct worker_account *ret,
 	memset(&a, 0, sizeof(a));
 	get_place(r, &a.place);
 	wire_get_str(r, a.name, sizeof(a.name));
+	get_key(r, &a.key);
 	a.data = wire_get_bytes(r, &a.data_n);
 	if (!wire_done(r))
 		return error_set(err, ERROR_FAILED, "a malformed request");

@@ -23,24 +23,36 @@ enum worker_operation {
 	                          can be */
 	WORKER_OATH_CODE,      /* account, challenge -> response, truncated */
 	WORKER_OTP,            /* nothing -> OTP interfaces */
+	WORKER_OATH_UNLOCK,    /* account without a name -> nothing */
 };
 
 /* A request that takes nothing. */
 void worker_put_request(struct buf *b, enum worker_operation op);
 
 /* WORKER_CARDS. */
-void worker_put_search(struct buf *b, const struct oath_search *q);
+void worker_put_search(struct buf *b, const struct oath_search *q,
+	const struct worker_access *access);
+
+/* What unlocks the applet of that id; "": nothing. */
+struct worker_key {
+	char id[OATH_ID_TEXT];
+	const unsigned char *p; /* the password, in the request */
+	size_t n;
+};
+
 /* The same behind its operation. ERROR_FAILED where it is malformed. */
 int worker_get_search(struct wire_reader *r, struct oath_search *ret,
-	struct error *err);
+	struct worker_key *ret_key, struct error *err);
 
 /* A request about one account; data is its key, a challenge, or empty. */
 void worker_put_account(struct buf *b, enum worker_operation op,
-	const struct oath_target *t, const void *data, size_t n);
+	const struct oath_target *t, const struct worker_access *access,
+	const void *data, size_t n);
 
 struct worker_account {
 	struct card_place place;
 	char name[OATH_NAME_MAX + 1];
+	struct worker_key key;
 	const unsigned char *data; /* in the request */
 	size_t data_n;
 };

@@ -30,9 +30,11 @@ static int start(struct worker *w, struct error *err)
 void worker_done(struct worker *w)
 {
 	process_stop(&w->process, deadline_in(END_MS));
+	secret_done(&w->access.password);
+	w->access.id[0] = '\0';
 }
 
-int worker_call(struct worker *w, const struct buf *request, struct buf *reply,
+int worker_call(struct worker *w, struct buf *request, struct buf *reply,
 	int cancel_fd, deadline_t until, int grace_ms, struct error *err)
 {
 	int r;
@@ -43,6 +45,7 @@ int worker_call(struct worker *w, const struct buf *request, struct buf *reply,
 	if (r < 0)
 		return r;
 	r = wire_send(w->process.socket, request->p, request->n, until, err);
+	buf_reset(request);
 	if (r == 0)
 		r = wire_receive(w->process.socket, reply, cancel_fd, until,
 			err);

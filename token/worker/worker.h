@@ -14,24 +14,32 @@
 #include "base/buf.h"
 #include "base/deadline.h"
 #include "base/process.h"
+#include "token/card/ykoath.h"
 
 /* Belongs to who opens it; handed down as a pointer. No process before the
  * first call. */
 struct worker {
 	struct process process;
+	/* What unlocks one OATH application, by its id: goes with every
+	   request, and is used on that application alone */
+	struct worker_access {
+		char id[OATH_ID_TEXT];  /* "": none */
+		struct secret password; /* owned */
+	} access;
 };
 
-#define WORKER_INIT { PROCESS_INIT }
+#define WORKER_INIT { PROCESS_INIT, { "", SECRET_INIT } }
 
-/* Ends it: at once where it is idle, as it is between two calls. */
+/* Ends it: at once where it is idle, as it is between two calls. Wipes. */
 void worker_done(struct worker *w);
 
 /*
- * Sends, receives; `reply` (reset first) gets the result without its leading 0,
- * an error comes back as one. The cancel descriptor and the deadline end the
- * wait; the worker is then killed, after `grace_ms`.
+ * Sends the request, resets it, as a secret may be in it, and receives: `reply`
+ * (reset first) gets the result without its leading 0, an error comes back as
+ * one. The cancel descriptor and the deadline end the wait; the worker is then
+ * killed, after `grace_ms`.
  */
-int worker_call(struct worker *w, const struct buf *request, struct buf *reply,
+int worker_call(struct worker *w, struct buf *request, struct buf *reply,
 	int cancel_fd, deadline_t until, int grace_ms, struct error *err);
 
 #endif

@@ -20,7 +20,7 @@
 #include <string.h>
 
 /* Raised when the same events shall give other rows: they are made anew. */
-#define PROJECTION_VERSION 4
+#define PROJECTION_VERSION 5
 
 struct apply {
 	struct registry *reg;
@@ -280,6 +280,16 @@ static int project_binding_added(const struct apply *a, struct error *err)
 		v_flag(a, "verify_required")), err);
 }
 
+static int project_binding_witnessed(const struct apply *a, struct error *err)
+{
+	static const char sql[] =
+		"UPDATE bindings SET basis = ?2"
+		" WHERE id = ?1 AND removed IS NULL";
+
+	return store_run(a->reg, sql, VALUES(v_str(a, "binding"),
+		v_str(a, "basis")), err);
+}
+
 static int project_binding_removed(const struct apply *a, struct error *err)
 {
 	static const char sql[] =
@@ -307,6 +317,7 @@ static int (*const applies[EVENT_TYPE_COUNT])(const struct apply *a,
 	[EVENT_CREDENTIAL_REMOVED] = project_credential_removed,
 	[EVENT_BINDING_ADDED] = project_binding_added,
 	[EVENT_BINDING_REMOVED] = project_binding_removed,
+	[EVENT_BINDING_WITNESSED] = project_binding_witnessed,
 };
 
 static int project_set_marker(struct registry *reg, int64_t pos,

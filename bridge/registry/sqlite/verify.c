@@ -135,7 +135,8 @@ static int verify_count_evidence(struct verify *v, const struct event *e,
 	static const char sql[] =
 		"SELECT count(*) FROM evidence WHERE sha = ?1";
 	unsigned char sha[SHA256_LEN];
-	const char *hex = event_str(e->body, "evidence");
+	const char *hex = event_str(e->body,
+		e->type == EVENT_BINDING_WITNESSED ? "trail" : "evidence");
 	int64_t n = 1;
 	int r;
 

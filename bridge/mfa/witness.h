@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CloudTrail as the witness of what a person registered in the console. A
+ * binding that rests on name and time rests on AWS's own event once that is
+ * told, which may take a quarter of an hour: who asks later finds it, too. It
+ * says that this device was enabled in that time, never which key it is.
+ */
+#ifndef BRIDGE_MFA_WITNESS_H
+#define BRIDGE_MFA_WITNESS_H
+
+#include "aws/api/cloudtrail.h"
+#include "bridge/account/account.h"
+#include "bridge/event/event.h"
+
+/* A binding that may be witnessed. */
+struct witness_wanted {
+	char serial[IAM_SERIAL_MAX + 1];
+	char account[13];
+	time_t begun; /* the run, by AWS's clock */
+	time_t bound; /* when the binding was written */
+};
+
+/* Whether the event is that device's enabling: exactly this ARN, within the
+ * run, and not refused. Pure. */
+bool witness_fits(const struct witness_wanted *w,
+	const struct cloudtrail_event *e);
+
+struct witnessed {
+	size_t waiting;      /* bindings that rest on name and time still */
+	size_t found;        /* that CloudTrail told of now */
+	bool own;            /* `own` is one of these */
+	struct registry_head head; /* with found: after that */
+	struct error why;    /* CloudTrail was not asked; code 0: it was */
+};
+
+/*
+ * Asks CloudTrail once for all bindings of the account that rest on name and
+ * time and are not older than its memory of 90 days; nothing where there is
+ * none. Each event that fits is kept as evidence and recorded; one that is told
+ * twice changes nothing. What CloudTrail does not answer is no error. `own`:
+ * the binding that was made just now; NULL: none.
+ */
+int witness_all(struct account *aws, struct registry *reg,
+	const struct event_actor *actor, const char *own,
+	struct witnessed *ret, struct error *err);
+
+/* The same by the way, behind what is done already: what came of it is said,
+ * nothing where nothing was wanted, and a failure is a warning. */
+void witness_look(const struct run *run, struct account *aws,
+	struct registry *reg, const struct event_actor *actor, const char *own,
+	struct witnessed *ret);
+
+#endif

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every failure of AWS in every call by which replace and resync change
+something; then the same command again, and nothing is orphaned, doubled or
+lost."""
+import pytest
+
+from lines import assigned, unassigned
+from test_failures import CLOCK, FAULTS, Clock
+from test_replace import NEW, OLD, check_replaced, enroll
+from test_resync import enroll as enroll_one
+from test_resync import sent
+
+TRIES = 4
+
+
+def run(site, *arguments, fault=None):
+    """As test_failures.run, under an order for the length of the run."""
+    more = {"AWS_MAX_ATTEMPTS": "2"}
+    if fault is None or "delay" not in FAULTS[fault]:
+        return site.run(*arguments, env=more)
+    preload = site.env().get("LD_PRELOAD", "")
+    clock = Clock(site)
+    more.update(clock.env, LD_PRELOAD=f"{preload} {CLOCK}".strip())
+    clock.start()
+    try:
+        return site.run(*arguments, env=more)
+    finally:
+        clock.over.set()
+        clock.join()
+
+
+def again_until_done(site, *words):
+    for _ in range(TRIES):
+        done = run(site, *words)
+        if done.code == 0:
+            return
+    raise AssertionError(done)
+
+
+@pytest.mark.parametrize("action", NEW + OLD)
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_replacement_is_ended_by_the_same_command(two_keys, action, fault):
+    site = two_keys
+    old = enroll(site)
+    words = ("replace", "alice", old, "--method", "totp", "--token",
+             "87654321")
+    site.iam.order(action, count=None, **FAULTS[fault])
+    done = run(site, *words, fault=fault)
+    site.iam.clear_orders()
+    # never without a device that there was room for
+    assert len(assigned(site.iam, "alice")) >= 1, done
+    if fault == "slow":
+        assert done.code == 0, done
+    elif done.code != 0:
+        assert done.err.strip(), done
+    if done.code != 0:
+        again_until_done(site, *words)
+    check_replaced(site, old)
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS))
+def test_a_resync_that_fails_changes_no_record_and_can_be_run_again(aws_site,
+                                                                   fault):
+    device = enroll_one(aws_site)
+    aws_site.iam.clock(advance=300)
+    before = aws_site.bindings()
+    aws_site.iam.order("ResyncMFADevice", count=None, **FAULTS[fault])
+    done = run(aws_site, "resync", "alice", fault=fault)
+    aws_site.iam.clear_orders()
+    if fault in ("slow", "other-serial", "no-serial"):  # it has no answer
+        assert done.code == 0, done
+    else:
+        assert done.code != 0 and done.err.strip(), done
+    assert assigned(aws_site.iam, "alice") == [device]
+    assert unassigned(aws_site.iam) == [] and aws_site.journals() == []
+    assert aws_site.bindings() == before
+    aws_site.iam.clock(advance=120)
+    again_until_done(aws_site, "resync", "alice")
+    assert sent(aws_site)
+    aws_site.check_chain()
