@@ -223,6 +223,8 @@ static void finding_say(struct phrase *s, enum audit_reason reason,
 	f->when = 0;
 	f->line = 0;
 	f->check = w->check;
+	f->reason = reason;
+	f->kinds = NULL;
 	f->status = f->mutes = w->status;
 	f->severity = w->severity != AUDIT_SEVERITY_OF_CHECK ? w->severity :
 		audit_check_rows[w->check].severity;
@@ -317,6 +319,7 @@ void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	list_devices(u, devices, sizeof(devices));
 	finding_say(&s, reason, ret);
 	ret->line = u->line;
+	ret->kinds = u->kinds;
 	finding_add(ret->seen, sizeof(ret->seen), "%s", age_of_user(u));
 }
 

@@ -31,6 +31,7 @@ extern const char *const audit_change_names[AUDIT_CHANGES];
 /* A row of the result. Borrowed strings live as long as the facts. */
 struct audit_finding {
 	enum audit_check check;
+	enum audit_reason reason;
 	enum audit_status status;
 	enum audit_severity severity;
 	enum audit_status mutes;       /* of MUTED: what it would be */
@@ -39,6 +40,8 @@ struct audit_finding {
 	char account[AUDIT_ACCOUNT];  /* "" where not known */
 	char subject[AUDIT_SUBJECT];  /* user, "<root_account>", "line 7" */
 	const char *device;           /* serial or ARN; NULL: not of a device */
+	const char *kinds;            /* of a user's devices, "fido, virtual";
+	                                 NULL: not known */
 	char seen[AUDIT_TEXT];
 	char source[128];             /* "" where nobody said anything */
 	time_t when;                  /* 0: not known */

@@ -33,11 +33,24 @@ void audit_note(struct audit *a, const char *fmt, ...)
 }
 
 static bool printer_wants(const struct audit *a, size_t i,
-	enum audit_status status)
+	enum audit_status status, enum audit_severity severity)
 {
 	const struct audit_printer *p = &a->printers[i];
 
-	return p->how->wants(p, a, status);
+	return p->how->wants(p, a, status, severity);
+}
+
+bool audit_shows(const struct audit *a, enum audit_status status,
+	enum audit_severity severity)
+{
+	return severity >= a->view.least && (!a->view.statuses ||
+		(a->view.statuses & 1u << status));
+}
+
+static enum audit_severity severity_of(const struct audit_words *w)
+{
+	return w->severity != AUDIT_SEVERITY_OF_CHECK ? w->severity :
+		audit_check_rows[w->check].severity;
 }
 
 /* Counts what is asked for; whether any output wants the words, too. */
@@ -49,8 +62,9 @@ static bool audit_count(struct audit *a, enum audit_reason reason)
 	if (!audit_asks(a, w->check))
 		return false;
 	a->counts[w->check][w->status]++;
+	a->severe[severity_of(w)][w->status]++;
 	for (i = 0; i < a->printers_n; i++)
-		if (printer_wants(a, i, w->status))
+		if (printer_wants(a, i, w->status, severity_of(w)))
 			return true;
 	return false;
 }
@@ -71,7 +85,7 @@ static void audit_print(struct audit *a, const struct audit_finding *f)
 
 	audit_begin(a);
 	for (i = 0; i < a->printers_n; i++) {
-		if (!printer_wants(a, i, f->status))
+		if (!printer_wants(a, i, f->status, f->severity))
 			continue;
 		p = &a->printers[i];
 		p->how->row(p, a, f);
@@ -166,6 +180,17 @@ void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 	audit_print(a, &f);
 }
 
+uint64_t audit_found_from(const struct audit *a, enum audit_status status,
+	enum audit_severity least)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = least; i < AUDIT_SEVERITIES; i++)
+		n += a->severe[i][status];
+	return n;
+}
+
 uint64_t audit_found(const struct audit *a, enum audit_status status)
 {
 	uint64_t n = 0;
@@ -197,8 +222,8 @@ int audit_may_go_on(const struct audit *a, struct error *err)
 	for (i = 0; i < a->printers_n; i++) {
 		p = &a->printers[i];
 		if (p->how->is_lost(p))
-			return error_set(err, ERROR_FAILED,
-				"cannot write to standard output");
+			return error_set(err, ERROR_FAILED, "cannot write to "
+				"%s", p->name ? p->name : "standard output");
 	}
 	return 0;
 }

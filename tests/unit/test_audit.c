@@ -549,11 +549,12 @@ static void no_begin(struct audit_printer *p, const struct audit *a)
 }
 
 static bool wants_all(const struct audit_printer *p, const struct audit *a,
-	enum audit_status status)
+	enum audit_status status, enum audit_severity severity)
 {
 	(void)p;
 	(void)a;
 	(void)status;
+	(void)severity;
 	return true;
 }
 
