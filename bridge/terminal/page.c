@@ -60,6 +60,7 @@ void page_end(struct page *p, size_t indent)
 	const char *text = buf_str(&p->line);
 	size_t n, before = 0;
 
+	ui_end_progress();
 	do {
 		n = wrap_break(text, p->width - before);
 		fprintf(p->f, "%*s%.*s\n", (int)before, "", (int)n, text);

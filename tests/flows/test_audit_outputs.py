@@ -5,17 +5,22 @@ nobody here wrote.
 The page is looked at in test_audit_page.py.
 """
 
+import contextlib
 import csv
+import fcntl
 import hashlib
 import io
 import json
 import os
 import pathlib
+import pty
 import re
 import resource
 import signal
 import stat
+import struct
 import subprocess
+import termios
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -413,6 +418,36 @@ def test_long_names_are_broken_and_never_cut(tmp_path):
               ).stdout.decode()
     assert is_short(out)
     assert name in ''.join(out.split())
+
+
+def on_terminal(columns, *words):
+    """What a terminal of so many columns shows, and its colours."""
+    pid, master = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(0, termios.TIOCSWINSZ,
+                    struct.pack('HHHH', 24, columns, 0, 0))
+        os.execve(PROGRAM, [PROGRAM, 'audit', *words],
+                  environment(TERM='xterm'))
+    seen = b''
+    with contextlib.suppress(OSError):
+        while data := os.read(master, 65536):
+            seen += data
+    os.close(master)
+    os.waitpid(pid, 0)
+    text = seen.decode().replace('\r\n', '\n')
+    return re.sub('\x1b\\[[0-9]+m', '', text), '\x1b[31m' in text
+
+
+@pytest.mark.parametrize('columns', [50, 80, 200])
+def test_text_is_as_wide_as_the_terminal(tmp_path, columns):
+    path = tmp_path / 'report.csv'
+    path.write_bytes(report(line(ROOT, mfa='true'), line('a' * 100),
+                            line('<img>\x1b[2J')))
+    text, coloured = on_terminal(columns, '--report', str(path))
+    assert coloured and '\x1b' not in text
+    longest = max(len(one) for one in text.splitlines() if '`' not in one)
+    assert longest <= min(columns, 120), text
+    assert 'a' * 100 in ''.join(text.split())
 
 
 def test_what_is_more_than_people_read_is_counted(tmp_path):
