@@ -10,7 +10,7 @@ cache=${TOKENBRIDGE_CACHE:-$here/.cache}
 mkdir -p "$cache"
 
 # In Debian 12; a system without them runs all tests but those that need them
-optional=(awscli)
+optional=(awscli chromium)
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "error: $*"; exit 1; }
@@ -62,13 +62,14 @@ stamp() {
 	stamp_of "$@" >"$cache/$name.stamp"
 }
 
-# Python of the tests: botocore, jsonschema, moto and pytest, pinned by hash
+# Python of the tests: botocore, moto, pytest and judges of forms, pinned by hash
 setup_python() {
 	local list=$here/rig/requirements.txt
 	python=$cache/venv/bin/python
 	export PYTHONDONTWRITEBYTECODE=1
 	stamped venv "$list" &&
-		"$python" -c 'import botocore, jsonschema, moto, pytest' \
+		"$python" -c 'import botocore, jsonschema, moto, pytest, \
+			xmlschema' \
 		2>/dev/null && return
 	say "Making a Python environment: botocore, jsonschema, moto, pytest (pinned)"
 	rm -rf "$cache/venv"
@@ -113,6 +114,22 @@ setup_judge() {
 		>"$cache/judge.log" 2>&1 ||
 		{ tail -n 20 "$cache/judge.log" >&2; fail "npm; see $cache/judge.log"; }
 	stamp judge "$from/package-lock.json" "${BASH_SOURCE[0]}"
+}
+
+# setup_page: TOKENBRIDGE_PAGE, where node finds what drives a browser and what
+# judges a page; the browser is the system's
+setup_page() {
+	local from=$here/rig/page
+	export TOKENBRIDGE_PAGE=$cache/page/node_modules
+	stamped page "$from/package-lock.json" "${BASH_SOURCE[0]}" && return
+	say "Fetching a browser's driver and a judge of accessibility (pinned)"
+	rm -rf "$cache/page"
+	mkdir -p "$cache/page"
+	cp "$from/package.json" "$from/package-lock.json" "$cache/page/"
+	(cd "$cache/page" && npm ci --no-audit --no-fund --ignore-scripts) \
+		>"$cache/page.log" 2>&1 ||
+		{ tail -n 20 "$cache/page.log" >&2; fail "npm; see $cache/page.log"; }
+	stamp page "$from/package-lock.json" "${BASH_SOURCE[0]}"
 }
 
 # The virtual machine: what it boots from is unpacked, not installed

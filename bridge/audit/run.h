@@ -10,22 +10,49 @@
 #include "bridge/audit/finding.h"
 #include "bridge/run/run.h"
 
+#include <stdio.h>
+
 #define AUDIT_NOTES_MAX 24
 #define AUDIT_ARN 2049
 
 struct audit;
 
-/* Prints; `begin` comes before the first row and before `end`. */
+struct audit_printer;
+
+/*
+ * A format. `begin` comes before the first row and before `end`; all get the
+ * same rows in the same order. A run may have several printers at once.
+ */
 struct audit_output {
-	void (*begin)(const struct audit *a);
-	bool (*wants)(const struct audit *a, enum audit_status status);
-	void (*row)(const struct audit *a, const struct audit_finding *f);
+	const char *name; /* "json" */
+	void (*begin)(struct audit_printer *p, const struct audit *a);
+	/* whether `row` has a use for such a row */
+	bool (*wants)(const struct audit_printer *p, const struct audit *a,
+		enum audit_status status, enum audit_severity severity);
+	void (*row)(struct audit_printer *p, const struct audit *a,
+		const struct audit_finding *f);
 	/* failure NULL: the run came to its end, and the program to this exit
 	   status */
-	void (*end)(const struct audit *a, int exit_status,
-		const struct error *failure);
+	void (*end)(struct audit_printer *p, const struct audit *a,
+		int exit_status, const struct error *failure);
 	/* nobody can get what is printed */
-	bool (*is_lost)(const struct audit *a);
+	bool (*is_lost)(const struct audit_printer *p);
+};
+
+struct audit_printer {
+	const struct audit_output *how;
+	FILE *to;              /* borrowed */
+	const char *name;      /* of the file; NULL: standard output; borrowed */
+	bool summary;          /* text: no rows */
+	void *state;           /* the format's own; NULL at first */
+	uint64_t printed;      /* rows */
+	enum audit_check last; /* of the row that was printed last */
+};
+
+/* Which rows are shown; it changes nothing else. */
+struct audit_view {
+	unsigned statuses; /* bits; 0: each output's own */
+	enum audit_severity least;
 };
 
 /* What was read; strings are owned by whoever filled them in. */
@@ -58,6 +85,9 @@ struct audit_registry_source {
 	const char *path;
 	size_t bindings;     /* in force, of this account */
 	size_t elsewhere;    /* in force, of other accounts: not judged */
+	bool has_tokens;     /* these were counted */
+	size_t tokens;       /* of people, not retired */
+	size_t handed_over;  /* of these: the holder has proved to have it */
 	char why_not[ERROR_TEXT_MAX];   /* could not be read; "" */
 };
 
@@ -65,16 +95,17 @@ struct audit {
 	const struct run *run; /* borrowed */
 	unsigned checks;     /* bits of what is asked for */
 	bool verbose;
+	struct audit_view view;
 	bool tells_progress; /* to the people of the run */
 	const char *only_account; /* the guard; NULL: none */
-	const struct audit_output *output;
+	struct audit_printer *printers; /* borrowed */
+	size_t printers_n;
 	const char *endpoint; /* stands in every row; NULL: AWS's own */
 	time_t now;           /* for ages */
 
 	bool begun;
-	uint64_t printed;          /* rows */
-	enum audit_check last;     /* of the row that was printed last */
 	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];
+	uint64_t severe[AUDIT_SEVERITIES][AUDIT_STATUSES];
 	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
 	size_t notes_n;
@@ -103,8 +134,19 @@ void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_unfinished(struct audit *a, const struct audit_unfinished *u);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
 
+/* Whether the view shows such a row: for outputs. */
+bool audit_shows(const struct audit *a, enum audit_status status,
+	enum audit_severity severity);
+
+/* Begins what was not begun, and ends it: see struct audit_output. */
+void audit_print_end(struct audit *a, int exit_status,
+	const struct error *failure);
+
 /* How many findings of all checks have the status. */
 uint64_t audit_found(const struct audit *a, enum audit_status status);
+/* ... and at least the severity. */
+uint64_t audit_found_from(const struct audit *a, enum audit_status status,
+	enum audit_severity least);
 
 /* ERROR_REFUSED where the guard names another account. */
 int audit_guard(const struct audit *a, const char *account, const char *whose,

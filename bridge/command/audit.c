@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/audit/gather/gather.h"
-#include "bridge/audit/output/output.h"
+#include "bridge/audit/output/places.h"
 #include "bridge/command/command.h"
 #include "bridge/open/account.h"
 #include "bridge/registry/registry.h"
@@ -30,6 +30,28 @@ static bool registry_is_named(const struct app *app)
 	return app->options.from[OPTION_REGISTRY] != 0;
 }
 
+/* Keys that are there to be handed over, and those that are. */
+static int count_tokens(struct audit *a, struct registry *reg,
+	struct error *err)
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
+	int r = registry_tokens_all(reg, &list, err);
+	size_t i;
+
+	if (r < 0)
+		return r;
+	for (i = 0; i < list.n; i++) {
+		if (list.p[i].state == REGISTRY_RETIRED ||
+			list.p[i].state == REGISTRY_LOST)
+			continue;
+		a->registry.tokens++;
+		a->registry.handed_over +=
+			list.p[i].state == REGISTRY_HANDED_OVER;
+	}
+	a->registry.has_tokens = list.n > 0;
+	return 0;
+}
+
 /*
  * Its bindings. Not there, and nobody named it: a->registry.used stays false.
  * There and not readable: a->registry.why_not.
@@ -51,6 +73,8 @@ static int read_registry(const struct app *app, struct audit *a,
 	a->registry.path = path;
 	if (r >= 0)
 		r = registry_bindings_all(reg, ret, &e);
+	if (r >= 0)
+		r = count_tokens(a, reg, &e);
 	if (r < 0)
 		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
 			"%s", e.text);
@@ -78,7 +102,8 @@ static int choose_checks(const struct app *app, struct audit *a,
 {
 	const char *list = option(&app->options, OPTION_CHECKS);
 
-	a->checks = has_registry ? AUDIT_HOUSE : AUDIT_BENCHMARK;
+	a->checks = audit_checks_in(AUDIT_IN_BENCHMARK |
+		(has_registry ? AUDIT_IN_HOUSE : 0));
 	return list ? audit_checks_parse(list, &a->checks, err) : 0;
 }
 
@@ -138,8 +163,7 @@ static int audit_from_report(struct app *app, struct audit *a,
 		r = choose_checks(app, a, has_registry, err);
 	if (r < 0)
 		return r;
-	leave_out(a, AUDIT_OF_REGISTRY | AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL),
-		REPORT_ALONE);
+	leave_out(a, audit_checks_needing(AUDIT_NEEDS_AWS), REPORT_ALONE);
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = audit_read_report(a, option(&app->options, OPTION_REPORT),
@@ -183,7 +207,8 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	if (r < 0)
 		return r;
 	if (!a->registry.used)
-		leave_out(a, AUDIT_OF_REGISTRY, NO_REGISTRY);
+		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
+			NO_REGISTRY);
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
@@ -212,47 +237,162 @@ static int take_guard(const struct app *app, struct audit *a,
 	return 0;
 }
 
-static int audit_status(const struct audit *a)
+/* ---- the outputs ---- */
+
+/* A word of audit_severity_names. */
+static int severity_option(const struct app *app, enum option_id id,
+	enum audit_severity *ret, struct error *err)
 {
-	if (audit_found(a, AUDIT_FAIL) > 0)
+	const char *word = option(&app->options, id);
+	int i;
+
+	*ret = AUDIT_SEVERITY_OF_CHECK;
+	for (i = AUDIT_LOW; word && i < AUDIT_SEVERITIES; i++)
+		if (strcmp(word, audit_severity_names[i]) == 0)
+			*ret = (enum audit_severity)i;
+	if (!word || *ret != AUDIT_SEVERITY_OF_CHECK)
+		return 0;
+	return error_set(err, ERROR_USAGE, "--%s '%s': low, medium, high or "
+		"critical is wanted", option_rows[id].name, word);
+}
+
+static unsigned status_bit(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < AUDIT_STATUSES; i++)
+		if (strcasecmp(word, audit_status_names[i]) == 0)
+			return 1u << i;
+	return 0;
+}
+
+static int status_option(const struct app *app, unsigned *ret,
+	struct error *err)
+{
+	const char *list = option(&app->options, OPTION_STATUS);
+	CLEANUP(free_p) char *copy = strdup(list ? list : "");
+	char *word, *rest = copy;
+
+	if (!copy)
+		return error_memory(err);
+	while (list && (word = strsep(&rest, ","))) {
+		if (!status_bit(word))
+			return error_set(err, ERROR_USAGE, "--status '%s': "
+				"FAIL, UNKNOWN, MUTED, PASS, NOT_APPLICABLE "
+				"with commas are wanted", word);
+		*ret |= status_bit(word);
+	}
+	return 0;
+}
+
+static int take_view(const struct app *app, struct audit *a,
+	enum audit_severity *ret_fail_on, struct error *err)
+{
+	int r = status_option(app, &a->view.statuses, err);
+
+	if (r >= 0)
+		r = severity_option(app, OPTION_SEVERITY, &a->view.least, err);
+	if (r >= 0)
+		r = severity_option(app, OPTION_FAIL_ON, ret_fail_on, err);
+	return r;
+}
+
+/* What --json and --format say, as --output would. */
+static const char *format_of(const struct app *app)
+{
+	if (option_is_set(&app->options, OPTION_JSON))
+		return "json";
+	return app->options.from[OPTION_FORMAT] == FROM_COMMAND_LINE ?
+		option(&app->options, OPTION_FORMAT) : NULL;
+}
+
+static int add_stdout(struct audit_places *places, const char *format,
+	struct error *err)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s=-", format);
+	return audit_places_add(places, text, err);
+}
+
+/*
+ * Files alone leave standard output to what a person wants to know of them: the
+ * summary.
+ */
+static int take_outputs(const struct app *app, struct audit_places *places,
+	struct error *err)
+{
+	const char *list = option(&app->options, OPTION_OUTPUT);
+	const char *format = format_of(app);
+	bool summary = option_is_set(&app->options, OPTION_SUMMARY);
+	size_t i;
+	int r = 0;
+
+	if (format)
+		r = add_stdout(places, format, err);
+	if (r >= 0 && list)
+		r = audit_places_add(places, list, err);
+	if (r >= 0 && !audit_places_has_stdout(places)) {
+		summary |= list != NULL;
+		r = add_stdout(places, "text", err);
+	}
+	for (i = 0; i < places->n; i++)
+		places->printer[i].summary = summary;
+	return r;
+}
+
+/* ---- the end ---- */
+
+static int audit_status(const struct audit *a, enum audit_severity fail_on)
+{
+	if (audit_found_from(a, AUDIT_FAIL, fail_on) > 0)
 		return STATUS_FINDINGS;
-	return audit_found(a, AUDIT_UNKNOWN) > 0 || a->not_read ?
+	return audit_found_from(a, AUDIT_UNKNOWN, fail_on) > 0 || a->not_read ?
 		STATUS_INCOMPLETE : STATUS_DONE;
 }
 
-/* What was begun is ended properly, also where it failed. */
-static int audit_end(struct audit *a, int r, const struct error *err)
+/* What was begun is ended properly, also where it failed: then no file appears,
+ * and what had its name stays. */
+static int audit_end(struct audit *a, struct audit_places *places,
+	enum audit_severity fail_on, int r, struct error *err)
 {
-	int status = audit_status(a);
+	int status = audit_status(a, fail_on);
 
 	if (r < 0 && !a->begun)
 		return r;
-	if (!a->begun)
-		a->output->begin(a);
-	a->output->end(a, status, r < 0 ? err : NULL);
+	audit_print_end(a, status, r < 0 ? err : NULL);
+	if (r >= 0)
+		r = audit_places_publish(places, err);
 	return r < 0 ? r : status;
 }
 
 static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
+	CLEANUP(audit_places_done) struct audit_places places = { .n = 0 };
 	CLEANUP(audit_done) struct audit a = {
 		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
 		.tells_progress = isatty(STDERR_FILENO),
-		.output = app->json ? &audit_json : &audit_text,
+		.printers = places.printer,
 		.now = time(NULL),
 	};
+	enum audit_severity fail_on = AUDIT_SEVERITY_OF_CHECK;
 	int r;
 
 	r = take_guard(app, &a, err);
+	if (r >= 0)
+		r = take_view(app, &a, &fail_on, err);
+	if (r >= 0)
+		r = take_outputs(app, &places, err);
 	if (r < 0)
 		return r;
+	a.printers_n = places.n;
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
 	else
 		r = audit_from_aws(app, &a, &session, err);
-	return audit_end(&a, r, err);
+	return audit_end(&a, &places, fail_on, r, err);
 }
 
 const struct verb verb_audit = {
@@ -260,28 +400,20 @@ const struct verb verb_audit = {
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
-		"registry.\n"
-		"  root-mfa-missing  root has a password, a key or a "
-		"certificate, and no MFA\n"
-		"  root-mfa-virtual  a virtual device signs root in\n"
-		"  user-mfa-missing  console password and no MFA\n"
-		"  device-unknown    a device at AWS that the registry does "
-		"not know\n"
-		"  device-gone       a device of the registry that no user "
-		"has at AWS\n"
-		"  device-moved      ... that another user has there\n"
-		"  run-unfinished    an enrollment or revocation that is stuck"
-		"\n"
-		"The first three are `benchmark`, the default without a "
-		"registry; all are `house`. Exit status: 3 something fails, "
-		"else 10 something is UNKNOWN, else 0.\n",
+		"registry. tokenbridge-audit(1) tells the checks. Formats: "
+		"text, json, csv, csv-raw, ocsf, sarif, junit, html.\n"
+		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
+		"else 0.\n",
 	.example = "  tokenbridge audit --account 123456789012\n"
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
-		OPTION_JSON, OPTION_FORMAT },
+		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
+		OPTION_OUTPUT, OPTION_JSON, OPTION_FORMAT },
+	.formats = AUDIT_FORMATS,
+	.many_outputs = true,
 	.combinations = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,

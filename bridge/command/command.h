@@ -86,6 +86,7 @@ struct verb {
 	const char *formats;  /* of --format, divided by blanks; NULL: text and
 	                         json */
 	const char *states;   /* of --state, likewise; NULL: stock and lost */
+	bool many_outputs;    /* --output may be given again */
 	unsigned needs;       /* verb_need bits */
 	/* NULL: never */
 	bool (*needs_network)(const struct options *o);

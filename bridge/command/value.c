@@ -32,6 +32,10 @@ static const struct {
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
 		"root-mfa-virtual user-mfa-missing device-unknown "
 		"device-gone device-moved run-unfinished" },
+	[OPTION_STATUS] = { VALUE_WORDS, "FAIL UNKNOWN MUTED PASS "
+		"NOT_APPLICABLE" },
+	[OPTION_SEVERITY] = { VALUE_WORDS, "critical high medium low" },
+	[OPTION_FAIL_ON] = { VALUE_WORDS, "critical high medium low" },
 	[OPTION_PERSON] = { VALUE_PERSON, NULL },
 	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
 	[OPTION_INITIAL_PIN] = { VALUE_FILE, NULL },

@@ -98,6 +98,11 @@ int verb_check_options(const struct verb *v, const struct options *o,
 	for (i = 0; r == 0 && i < OPTION_COUNT; i++)
 		if (is_typed(o, (enum option_id)i))
 			r = check_option(v, o, (enum option_id)i, err);
+	/* given again it is one more line */
+	if (r == 0 && !v->many_outputs && option_is_set(o, OPTION_OUTPUT) &&
+		strchr(option(o, OPTION_OUTPUT), '\n'))
+		r = error_set(err, ERROR_USAGE, "--%s is given twice",
+			option_rows[OPTION_OUTPUT].name);
 	return r;
 }
 

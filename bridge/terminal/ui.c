@@ -290,14 +290,14 @@ const char *ui_style(FILE *f, enum ui_style style)
 }
 
 /* A character that a JSON string may have, and a terminal may not. */
-static void put_escaped(uint32_t cp)
+static void put_escaped(FILE *f, uint32_t cp)
 {
 	if (cp >= 0x10000) {
 		cp -= 0x10000;
-		printf("\\u%04x\\u%04x", 0xd800 | cp >> 10,
+		fprintf(f, "\\u%04x\\u%04x", 0xd800 | cp >> 10,
 			0xdc00 | (cp & 0x3ff));
 	} else {
-		printf("\\u%04x", cp);
+		fprintf(f, "\\u%04x", cp);
 	}
 }
 
@@ -306,7 +306,7 @@ static bool is_plain(char c)
 	return (c >= ' ' && c < 0x7f) || c == '\n';
 }
 
-static void put_clean_json(const char *text, size_t n)
+static void put_clean_json(FILE *f, const char *text, size_t n)
 {
 	const char *p, *from = text, *end = text + n;
 	uint32_t cp;
@@ -319,12 +319,12 @@ static void put_clean_json(const char *text, size_t n)
 		len = utf8_next(p, (size_t)(end - p), &cp);
 		if (len > 0 && utf8_is_clean(p, len))
 			continue;
-		fwrite(from, 1, (size_t)(p - from), stdout);
-		put_escaped(len > 0 ? cp : 0xfffd);
+		fwrite(from, 1, (size_t)(p - from), f);
+		put_escaped(f, len > 0 ? cp : 0xfffd);
 		len = len > 0 ? len : 1;
 		from = p + len;
 	}
-	fwrite(from, 1, (size_t)(end - from), stdout);
+	fwrite(from, 1, (size_t)(end - from), f);
 }
 
 /* What was put so far, as the rest of the line is no words. */
@@ -339,22 +339,27 @@ void ui_put_json_bytes(const void *p, size_t n)
 {
 	flush_pending();
 	if (isatty(STDOUT_FILENO))
-		put_clean_json(p, n);
+		put_clean_json(stdout, p, n);
 	else
 		fwrite(p, 1, n, stdout);
 }
 
-void ui_put_json(json_t *part, size_t flags)
+void ui_put_json_to(FILE *f, json_t *part, size_t flags)
 {
 	CLEANUP(free_p) char *text = part ? json_dumps(part, flags) : NULL;
 
 	has_failed |= !text;
-	flush_pending();
 	if (text)
-		put_clean_json(text, strlen(text));
+		put_clean_json(f, text, strlen(text));
 	else
-		fputs("null", stdout);
+		fputs("null", f);
 	json_decref(part);
+}
+
+void ui_put_json(json_t *part, size_t flags)
+{
+	flush_pending();
+	ui_put_json_to(stdout, part, flags);
 }
 
 int ui_json(json_t *object, struct error *err)

@@ -80,6 +80,8 @@ int ui_json(json_t *object, struct error *err);
 /* The same for a part of one, with jansson's flags and without a newline; takes
  * it over. "null", and ui_has_failed(), without memory. */
 void ui_put_json(json_t *part, size_t flags);
+/* The same on another stream. */
+void ui_put_json_to(FILE *f, json_t *part, size_t flags);
 /* JSON that stands somewhere as bytes: as they are, but not on a terminal. */
 void ui_put_json_bytes(const void *p, size_t n);
 

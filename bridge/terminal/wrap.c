@@ -43,6 +43,23 @@ size_t wrap_piece(const char *s, size_t room)
 	return i;
 }
 
+size_t wrap_break(const char *s, size_t room)
+{
+	size_t whole = wrap_piece(s, room), i, n, wide, columns = 0, end = 0;
+
+	if (memchr(s, '`', whole))
+		return whole;
+	for (i = 0; i < whole; i += n) {
+		n = step(s + i, &wide);
+		columns += wide;
+		if (columns > room)
+			return end > 0 ? end : i;
+		if (strchr("/:,", s[i]) && columns > room / 2)
+			end = i + n;
+	}
+	return whole;
+}
+
 size_t wrap_indent(const char *s, size_t width)
 {
 	size_t i, n, wide, columns = 0, gap = 0;

@@ -18,6 +18,13 @@
 size_t wrap_piece(const char *s, size_t room);
 
 /*
+ * The same, but a word that is longer than a line is broken too, behind one of
+ * '/', ':' and ',' where that leaves at least half a line; what stands in
+ * backquotes is not.
+ */
+size_t wrap_break(const char *s, size_t room);
+
+/*
  * Columns that later lines are moved in where s is broken to `width`: where
  * the text behind the last gap of two blanks begins, or two more than s.
  */

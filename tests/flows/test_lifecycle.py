@@ -382,3 +382,32 @@ def test_reasons_stand_beside_the_chain_and_not_in_it(stock, site):
     event = events(site)[-1]
     assert "dropped" not in json.dumps(event)
     assert len(event["body"]["reason"]) == 32
+
+
+# ---- what the audit makes of it ----
+
+def test_the_audit_counts_keys_handed_over_of_keys_registered(two_keys):
+    """Whoever reads its page sees how far a rollout is."""
+    site, page = two_keys, two_keys.folder / "audit.html"
+    for number, name in enumerate(("a", "b"), 1):
+        record(site, "--label", f"blue-{number}", "--token",
+               site.tokens.hidraw(name))
+
+    def counts():
+        done = site.run("audit", "--json", "--output", f"html={page}")
+        assert done.code in (3, 10), done
+        source = next(s for s in done.json["summary"]["sources"]
+                      if s["source"] == "registry")
+        return source["tokensHandedOver"], source["tokens"]
+    assert counts() == (0, 2)
+    site.tokens.set("a", pin=PIN)
+    site.tokens.replug("a")
+    done = registry(site, "handover", "--holder", "alice", "--own-pin",
+                    "--token", "blue-1", pin=PIN)
+    assert done.code == 0, done
+    assert counts() == (1, 2)
+    assert "<title>1 of 2 keys are handed over</title>" in page.read_text()
+    assert "Keys: 1 of 2 in the registry are handed over" in \
+        site.run("audit", "--summary").out
+    assert registry(site, "retire", "blue-2").code == 0
+    assert counts() == (1, 1)

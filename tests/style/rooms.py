@@ -145,8 +145,11 @@ ROOMS = {
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
                             "audit event registry journal run aws"),
-    "bridge/audit/output": ("One file for each output of the audit.",
-                            "audit run terminal"),
+    "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
+                          "output; text escaped.", "audit terminal"),
+    "bridge/audit/output": ("One file for each output of the audit, and where "
+                            "they go.",
+                            "audit audit/rows hash run terminal"),
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
                           "login login/pam"),
     "bridge/doctor/sshd": ("sshd's settings, as sshd reads them; pure.", ""),
@@ -202,6 +205,7 @@ BEHIND = {"bridge/registry/sqlite": "bridge/registry",
 # What is made by the build, and the room that it is of.
 GENERATED = {"token/advisories.c": "token/model/advisories.c",
              "bridge/guide-steps.c": "bridge/guide/steps.c",
+             "bridge/audit-page.c": "bridge/audit/output/page.c",
              "base/paths.h": "base/paths.h"}
 
 # From where nothing may lead to where, over any number of files.

@@ -36,7 +36,7 @@ HOSTS = re.compile(r"""(?ix)
      | ninjalab\.io
      | fidoalliance\.org | mds3?\.fidoalliance\.org
      | www\.w3\.org | www\.rfc-editor\.org | json-schema\.org
-     | www\.apache\.org
+     | www\.apache\.org | json\.schemastore\.org
      | www\.debian\.org                          # the form of copyright
      | registry\.npmjs\.org                       # the lock file's own
      )$""")

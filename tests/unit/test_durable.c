@@ -6,6 +6,7 @@
  * back at all. Each sync fails once, too: then nothing is done.
  */
 #include "base/file.h"
+#include "base/newfile.h"
 #include "bridge/journal/journal.h"
 #include "bridge/local/publish.h"
 
@@ -181,6 +182,43 @@ static void a_file_that_must_be_new_as_well(void **state)
 	assert_false(is_there(path));
 	OK(file_write_atomic(path, "one", 3, 0600, true, &err));
 	traced("sync file.new\nname file\nremove file.new\nsync .\n");
+}
+
+static int write_new(const char *path, const char *text)
+{
+	CLEANUP(newfile_free) struct newfile *f = NULL;
+
+	memset(&err, 0, sizeof(err));
+	if (newfile_new(&f, path, &err) < 0)
+		return -err.code;
+	fputs(text, newfile_stream(f));
+	return newfile_publish(&f, &err);
+}
+
+static void a_file_that_is_printed_is_synced_before_it_has_its_name(
+	void **state)
+{
+	struct place *p = *state;
+	struct newfile *f = NULL;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/file", p->dir);
+	OK(write_new(path, "one"));
+	traced("sync file.new\nname file\nsync .\n");
+	begins(1);
+	assert_int_equal(write_new(path, "two"), -ERROR_FAILED);
+	traced("sync file.new\nremove file.new\n");
+	assert_true(text_is(path, "one"));
+	begins(2);
+	assert_int_equal(write_new(path, "two"), -ERROR_FAILED);
+	traced("sync file.new\nname file\nsync .\n");
+	begins(0);
+	OK(newfile_new(&f, path, &err));
+	fputs("three", newfile_stream(f));
+	newfile_free(&f);
+	traced("remove file.new\n");
+	assert_null(f);
+	assert_true(text_is(path, "two"));
 }
 
 static void a_new_directory_is_synced_into_the_one_above(void **state)
@@ -365,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_synced_before_it_has_its_name),
 		TEST(a_file_that_must_be_new_as_well),
+		TEST(a_file_that_is_printed_is_synced_before_it_has_its_name),
 		TEST(a_new_directory_is_synced_into_the_one_above),
 		TEST(a_sequence_is_in_its_journal_before_it_begins),
 		TEST(a_journal_that_is_not_synced_is_none),

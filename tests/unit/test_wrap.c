@@ -66,12 +66,33 @@ static void a_command_stays_whole(void **state)
 		"`never ended, so to the end");
 }
 
+static void a_word_that_is_longer_than_a_line_goes_on_in_the_next(void **state)
+{
+	(void)state;
+	assert_int_equal(wrap_break("two words", 20), 9);
+	assert_int_equal(wrap_break("two words", 5), 3);
+	/* behind a sign that parts it, where that is not too near */
+	assert_int_equal(wrap_break("arn:aws:iam::123456789012:mfa/alice", 30),
+		strlen("arn:aws:iam::123456789012:mfa/"));
+	assert_int_equal(wrap_break("arn:aws:iam::123456789012:mfa/alice", 29),
+		strlen("arn:aws:iam::123456789012:"));
+	assert_int_equal(wrap_break("a:bcdefghijklmnopqrstuvwxyz", 10), 10);
+	/* characters stay whole, and styles with what they style */
+	assert_int_equal(wrap_break("\303\244\303\244\303\244", 2), 4);
+	assert_int_equal(wrap_break("\033[1mabcdef\033[0m", 3), 7);
+	/* a command is copied as it is */
+	assert_int_equal(wrap_break("`tokenbridge enroll alice`", 10), 26);
+	assert_int_equal(wrap_break("", 10), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_broken_between_words),
 		cmocka_unit_test(later_lines_begin_under_the_last_column),
 		cmocka_unit_test(a_command_stays_whole),
+		cmocka_unit_test(
+			a_word_that_is_longer_than_a_line_goes_on_in_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

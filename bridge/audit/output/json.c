@@ -5,22 +5,16 @@
  */
 #include "bridge/audit/output/output.h"
 
+#include "bridge/audit/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
 #include <stdio.h>
 
-static void json_begin(const struct audit *a)
+static void json_begin(struct audit_printer *p, const struct audit *a)
 {
 	(void)a;
-	fputs("{\"version\": 1, \"findings\": [", stdout);
-}
-
-static bool json_wants(const struct audit *a, enum audit_status status)
-{
-	(void)a;
-	(void)status;
-	return true;
+	fputs("{\"version\": 1, \"findings\": [", p->to);
 }
 
 static json_t *count_json(uint64_t n)
@@ -39,14 +33,28 @@ static json_t *also_json(enum audit_check check)
 	return list;
 }
 
+static json_t *mute_json(const struct audit_finding *f)
+{
+	const struct audit_mute *m = f->mute;
+
+	if (f->status != AUDIT_MUTED || !m)
+		return json_null();
+	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
+		"mutes", audit_status_names[f->mutes],
+		"reason", json_of_text(m->reason),
+		"owner", json_of_text(m->owner),
+		"expires", json_of_time(m->expires),
+		"source", json_of_text(m->source));
+}
+
 static json_t *finding_json(const struct audit *a,
 	const struct audit_finding *f)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o,s:o,s:o}",
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
-		"severity", audit_check_rows[f->check].severity,
+		"severity", audit_severity_names[f->severity],
 		"account", json_of_text(f->account),
 		"subject", f->subject,
 		"device", json_of_text(f->device),
@@ -54,19 +62,23 @@ static json_t *finding_json(const struct audit *a,
 		"source", json_of_text(f->source),
 		"time", json_of_time(f->when),
 		"remedy", json_of_text(f->remedy),
+		"remedyKind", json_of_text(audit_remedy_names[f->remedy_kind]),
 		"alsoKnownAs", also_json(f->check),
 		"literal", json_of_text(f->literal),
 		"missingPermission", json_of_text(f->missing),
 		"line", json_of_number(f->line > 0, f->line),
-		"endpoint", json_of_text(a->endpoint));
+		"endpoint", json_of_text(a->endpoint),
+		"mute", mute_json(f),
+		"change", json_of_text(audit_change_names[f->change]));
 }
 
-static void json_print_row(const struct audit *a, const struct audit_finding *f)
+static void json_print_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
 {
 	json_t *o = finding_json(a, f);
 
-	fputs(a->printed > 0 ? ",\n" : "\n", stdout);
-	ui_put_json(o, JSON_COMPACT);
+	fputs(p->printed > 0 ? ",\n" : "\n", p->to);
+	ui_put_json_to(p->to, o, JSON_COMPACT);
 }
 
 static json_t *counts_json(const struct audit *a)
@@ -137,11 +149,14 @@ static json_t *registry_json(const struct audit *a)
 {
 	const struct audit_registry_source *r = &a->registry;
 
-	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"source", "registry",
 		"path", json_of_text(r->path),
 		"bindingCount", count_json(r->bindings),
 		"bindingsElsewhere", count_json(r->elsewhere),
+		"tokens", json_of_number(r->has_tokens, r->tokens),
+		"tokensHandedOver", json_of_number(r->has_tokens,
+			r->handed_over),
 		"problem", json_of_text(r->why_not));
 }
 
@@ -168,11 +183,54 @@ static json_t *notes_json(const struct audit *a)
 	return list;
 }
 
-static void json_end(const struct audit *a, int exit_status,
-	const struct error *failure)
+static json_t *gaps_json(const struct audit *a)
 {
-	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
-		"complete", !failure && !a->not_read,
+	struct audit_gap gaps[AUDIT_GAPS_MAX];
+	size_t i, n = audit_output_gaps(a, gaps);
+	json_t *list = json_array();
+
+	for (i = 0; i < n; i++)
+		json_row(&list, json_pack("{s:s,s:o}", "what", gaps[i].what,
+			"why", json_of_text(gaps[i].why)));
+	return list;
+}
+
+static json_t *references_of(enum audit_check check)
+{
+	const struct audit_reference *r;
+	json_t *list = json_array();
+	size_t i, n;
+
+	r = audit_references(check, &n);
+	for (i = 0; i < n; i++)
+		json_row(&list, json_pack("{s:s,s:o,s:s,s:s,s:o}",
+			"framework", r[i].framework,
+			"version", json_of_text(r[i].version),
+			"id", r[i].id,
+			"relation", audit_relation_names[r[i].relation],
+			"severity", json_of_text(r[i].severity)));
+	return list;
+}
+
+/* Once a check, not once a row. */
+static json_t *references_json(const struct audit *a)
+{
+	json_t *checks = json_object();
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (audit_asks(a, (enum audit_check)i))
+			json_member(&checks, audit_check_rows[i].name,
+				references_of((enum audit_check)i));
+	return checks;
+}
+
+static void json_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
+{
+	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
+		"complete", audit_output_is_complete(a, failure),
+		"notRead", gaps_json(a),
 		"error", failure ? json_string(failure->text) : json_null(),
 		"exitStatus", failure ? json_null() :
 			json_integer(exit_status),
@@ -180,17 +238,18 @@ static void json_end(const struct audit *a, int exit_status,
 		"sources", sources_json(a),
 		"notAsked", skipped_json(a),
 		"notes", notes_json(a),
-		"notCovered", "people of IAM Identity Center: they are not "
-			"IAM users and not in the credential report");
+		"references", references_json(a),
+		"notCovered", AUDIT_NOT_COVERED);
 
-	fputs("\n], \"summary\": ", stdout);
-	ui_put_json(o, JSON_INDENT(2));
-	fputs("}\n", stdout);
+	fputs("\n], \"summary\": ", p->to);
+	ui_put_json_to(p->to, o, JSON_INDENT(2));
+	fputs("}\n", p->to);
 }
 
 const struct audit_output audit_json = {
+	"json",
 	json_begin,
-	json_wants,
+	audit_output_wants_shown,
 	json_print_row,
 	json_end,
 	audit_output_is_lost,
