@@ -18,6 +18,12 @@
 #define SERIAL_MIN 9
 #define SERIAL_MAX 256
 
+const char *const audit_change_names[AUDIT_CHANGES] = {
+	[AUDIT_NOT_COMPARED] = "",
+	[AUDIT_NEW] = "new",
+	[AUDIT_UNCHANGED] = "unchanged",
+};
+
 /* The places of texts, in the order of their names. */
 enum place {
 	PLACE_DEVICES,
@@ -136,6 +142,7 @@ static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
 	snprintf(f->missing, sizeof(f->missing), "%s", fact->source);
 	snprintf(f->remedy, sizeof(f->remedy),
 		"allow the caller '%s' and run it again", fact->source);
+	f->remedy_kind = AUDIT_STEPS;
 }
 
 /* ---- the report, where it is not what counts ---- */
@@ -216,7 +223,12 @@ static void finding_say(struct phrase *s, enum audit_reason reason,
 	f->when = 0;
 	f->line = 0;
 	f->check = w->check;
-	f->status = w->status;
+	f->status = f->mutes = w->status;
+	f->severity = w->severity != AUDIT_SEVERITY_OF_CHECK ? w->severity :
+		audit_check_rows[w->check].severity;
+	f->mute = NULL;
+	f->change = AUDIT_NOT_COMPARED;
+	f->remedy_kind = w->kind;
 	snprintf(f->account, sizeof(f->account), "%s", s->account);
 	snprintf(f->subject, sizeof(f->subject), "%s", s->subject);
 	f->device = w->of_device ? s->device : NULL;

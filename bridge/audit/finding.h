@@ -10,10 +10,32 @@
 #define AUDIT_SUBJECT 132
 #define AUDIT_ACCOUNT 65 /* twelve digits, or what a report has there */
 
+/* Why a finding does not count as FAIL or UNKNOWN; all strings owned by the
+ * list of mutes. */
+struct audit_mute {
+	const char *reason;
+	const char *owner;   /* "": not told */
+	const char *source;  /* file and line */
+	time_t expires;      /* 0: never */
+};
+
+/* Beside the findings of an earlier run. */
+enum audit_change {
+	AUDIT_NOT_COMPARED,
+	AUDIT_NEW,
+	AUDIT_UNCHANGED,
+	AUDIT_CHANGES, /* how many */
+};
+extern const char *const audit_change_names[AUDIT_CHANGES];
+
 /* A row of the result. Borrowed strings live as long as the facts. */
 struct audit_finding {
 	enum audit_check check;
 	enum audit_status status;
+	enum audit_severity severity;
+	enum audit_status mutes;       /* of MUTED: what it would be */
+	const struct audit_mute *mute; /* of MUTED; else NULL; borrowed */
+	enum audit_change change;
 	char account[AUDIT_ACCOUNT];  /* "" where not known */
 	char subject[AUDIT_SUBJECT];  /* user, "<root_account>", "line 7" */
 	const char *device;           /* serial or ARN; NULL: not of a device */
@@ -21,6 +43,7 @@ struct audit_finding {
 	char source[128];             /* "" where nobody said anything */
 	time_t when;                  /* 0: not known */
 	char remedy[AUDIT_TEXT];      /* "" where there is nothing to do */
+	enum audit_remedy remedy_kind;
 	char literal[AUDIT_TEXT];     /* what benchmarks' words come to where
 	                                 they differ; "" where they do not */
 	char missing[64];             /* permission that is missing, or "" */

@@ -4,34 +4,11 @@
 
 #include <string.h>
 
-const char *const audit_status_names[AUDIT_STATUSES] = {
-	[AUDIT_PASS] = "PASS",
-	[AUDIT_FAIL] = "FAIL",
-	[AUDIT_UNKNOWN] = "UNKNOWN",
-	[AUDIT_NOT_APPLICABLE] = "NOT_APPLICABLE",
-};
-
-const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
-	[AUDIT_ROOT_MFA_MISSING] = { "root-mfa-missing", "high",
-		"root can sign in or make requests without MFA",
-		{ "Conformity IAM-014", "CIS 7.0 2.5", "Security Hub IAM.9" } },
-	[AUDIT_ROOT_MFA_VIRTUAL] = { "root-mfa-virtual", "high",
-		"a virtual device signs root in",
-		{ "CIS 7.0 2.6", "Security Hub IAM.6" } },
-	[AUDIT_USER_MFA_MISSING] = { "user-mfa-missing", "high",
-		"console password and no MFA",
-		{ "CIS 7.0 2.10", "CIS Controls v8 6.5",
-			"Security Hub IAM.5" } },
-	[AUDIT_DEVICE_UNKNOWN] = { "device-unknown", "medium",
-		"a device at AWS that the registry does not know", { NULL } },
-	[AUDIT_DEVICE_GONE] = { "device-gone", "medium",
-		"a device of the registry that no user has at AWS", { NULL } },
-	[AUDIT_DEVICE_MOVED] = { "device-moved", "high",
-		"a device that another user has at AWS than the registry says",
-		{ NULL } },
-	[AUDIT_RUN_UNFINISHED] = { "run-unfinished", "medium",
-		"an enrollment or a revocation that could not be finished",
-		{ NULL } },
+const char *const audit_remedy_names[AUDIT_REMEDIES] = {
+	[AUDIT_NO_REMEDY] = "",
+	[AUDIT_COMMAND] = "command",
+	[AUDIT_STEPS] = "steps",
+	[AUDIT_DECIDE] = "decide",
 };
 
 enum audit_reason audit_judge_user(const struct audit_user *u)
@@ -151,51 +128,4 @@ enum audit_reason audit_judge_moved(const struct audit_binding *b)
 enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u)
 {
 	return u->device ? AUDIT_RUN_LEFT : AUDIT_RUN_NOT_READ;
-}
-
-/* ---- which checks ---- */
-
-static unsigned bits_of(const char *name, size_t n)
-{
-	static const struct {
-		const char *name;
-		unsigned bits;
-	} sets[] = {
-		{ "benchmark", AUDIT_BENCHMARK },
-		{ "house", AUDIT_HOUSE },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(sets); i++)
-		if (strlen(sets[i].name) == n &&
-			memcmp(sets[i].name, name, n) == 0)
-			return sets[i].bits;
-	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (strlen(audit_check_rows[i].name) == n &&
-			memcmp(audit_check_rows[i].name, name, n) == 0)
-			return AUDIT_BIT(i);
-	return 0;
-}
-
-int audit_checks_parse(const char *list, unsigned *ret, struct error *err)
-{
-	unsigned bits = 0, found;
-	size_t n;
-
-	for (;; list += n + 1) {
-		n = strcspn(list, ",");
-		found = bits_of(list, n);
-		if (!found)
-			return error_set(err, ERROR_USAGE,
-				"--checks: '%.*s' is no check: benchmark, "
-				"house, root-mfa-missing, root-mfa-virtual, "
-				"user-mfa-missing, device-unknown, "
-				"device-gone, device-moved or run-unfinished",
-				(int)(n < 64 ? n : 64), list);
-		bits |= found;
-		if (!list[n])
-			break;
-	}
-	*ret = bits;
-	return 0;
 }

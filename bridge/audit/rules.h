@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The audit's checks and rules: facts about an account, in which every answer
+ * The audit's rules: facts about an account, in which every answer
  * carries who gave it and when, or why there is none, and the judges that find
  * a reason in them. All pure.
  *
@@ -10,61 +10,10 @@
 #ifndef BRIDGE_AUDIT_RULES_H
 #define BRIDGE_AUDIT_RULES_H
 
-#include "base/error.h"
+#include "bridge/audit/checks.h"
 
 #include <stdint.h>
 #include <time.h>
-
-/* ---- checks ---- */
-
-enum audit_check {
-	AUDIT_ROOT_MFA_MISSING,
-	AUDIT_ROOT_MFA_VIRTUAL,
-	AUDIT_USER_MFA_MISSING,
-	AUDIT_DEVICE_UNKNOWN,
-	AUDIT_DEVICE_GONE,
-	AUDIT_DEVICE_MOVED,
-	AUDIT_RUN_UNFINISHED,
-	AUDIT_CHECKS, /* how many */
-};
-
-#define AUDIT_BIT(check) (1u << (check))
-/* The rows that benchmarks know, and all. */
-#define AUDIT_BENCHMARK                                                        \
-	(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                                   \
-		AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) |                            \
-		AUDIT_BIT(AUDIT_USER_MFA_MISSING))
-#define AUDIT_HOUSE (AUDIT_BIT(AUDIT_CHECKS) - 1)
-/* Those that need a registry. */
-#define AUDIT_OF_REGISTRY                                                      \
-	(AUDIT_BIT(AUDIT_DEVICE_UNKNOWN) | AUDIT_BIT(AUDIT_DEVICE_GONE) |      \
-		AUDIT_BIT(AUDIT_DEVICE_MOVED) |                                \
-		AUDIT_BIT(AUDIT_RUN_UNFINISHED))
-
-#define AUDIT_NAMES_MAX 4
-
-struct audit_check_row {
-	const char *name;
-	const char *severity;
-	const char *means;                          /* what FAIL says */
-	const char *also_known_as[AUDIT_NAMES_MAX]; /* NULL behind the last */
-};
-extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];
-
-/*
- * The bits of "benchmark", "house" or names with commas. ERROR_USAGE for
- * anything else, naming it.
- */
-int audit_checks_parse(const char *list, unsigned *ret, struct error *err);
-
-enum audit_status {
-	AUDIT_PASS,
-	AUDIT_FAIL,
-	AUDIT_UNKNOWN,
-	AUDIT_NOT_APPLICABLE,
-	AUDIT_STATUSES,
-};
-extern const char *const audit_status_names[AUDIT_STATUSES];
 
 /* ---- facts ---- */
 
@@ -167,6 +116,18 @@ struct audit_bad_row {
 	const char *why;
 	time_t generated;    /* the report; 0: not known */
 };
+
+/* ---- what to do ---- */
+
+/* Kinds of a remedy. In its text commands stand in backquotes. */
+enum audit_remedy {
+	AUDIT_NO_REMEDY,
+	AUDIT_COMMAND, /* one, complete, that makes the finding PASS */
+	AUDIT_STEPS,   /* by hand: the console, `tokenbridge root` */
+	AUDIT_DECIDE,  /* alternatives, each a command or steps */
+	AUDIT_REMEDIES, /* how many */
+};
+extern const char *const audit_remedy_names[AUDIT_REMEDIES];
 
 /* ---- judging ---- */
 

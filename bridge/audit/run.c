@@ -32,25 +32,65 @@ void audit_note(struct audit *a, const char *fmt, ...)
 		a->notes[a->notes_n++] = text;
 }
 
-/* Counts what is asked for; whether the output wants the words, too. */
+static bool printer_wants(const struct audit *a, size_t i,
+	enum audit_status status)
+{
+	const struct audit_printer *p = &a->printers[i];
+
+	return p->how->wants(p, a, status);
+}
+
+/* Counts what is asked for; whether any output wants the words, too. */
 static bool audit_count(struct audit *a, enum audit_reason reason)
 {
 	const struct audit_words *w = &audit_words[reason];
+	size_t i;
 
 	if (!audit_asks(a, w->check))
 		return false;
 	a->counts[w->check][w->status]++;
-	return a->output->wants(a, w->status);
+	for (i = 0; i < a->printers_n; i++)
+		if (printer_wants(a, i, w->status))
+			return true;
+	return false;
+}
+
+static void audit_begin(struct audit *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->printers_n && !a->begun; i++)
+		a->printers[i].how->begin(&a->printers[i], a);
+	a->begun = true;
 }
 
 static void audit_print(struct audit *a, const struct audit_finding *f)
 {
-	if (!a->begun)
-		a->output->begin(a);
-	a->begun = true;
-	a->output->row(a, f);
-	a->printed++;
-	a->last = f->check;
+	struct audit_printer *p;
+	size_t i;
+
+	audit_begin(a);
+	for (i = 0; i < a->printers_n; i++) {
+		if (!printer_wants(a, i, f->status))
+			continue;
+		p = &a->printers[i];
+		p->how->row(p, a, f);
+		p->printed++;
+		p->last = f->check;
+	}
+}
+
+void audit_print_end(struct audit *a, int exit_status,
+	const struct error *failure)
+{
+	struct audit_printer *p;
+	size_t i;
+
+	audit_begin(a);
+	for (i = 0; i < a->printers_n; i++) {
+		p = &a->printers[i];
+		p->how->end(p, a, exit_status, failure);
+	}
 }
 
 void audit_user(struct audit *a, const struct audit_user *u)
@@ -148,12 +188,17 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 
 int audit_may_go_on(const struct audit *a, struct error *err)
 {
+	const struct audit_printer *p;
 	int r = run_pause(a->run, 0, err);
+	size_t i;
 
 	if (r < 0)
 		return r;
-	if (a->output->is_lost(a))
-		return error_set(err, ERROR_FAILED,
-			"cannot write to standard output");
+	for (i = 0; i < a->printers_n; i++) {
+		p = &a->printers[i];
+		if (p->how->is_lost(p))
+			return error_set(err, ERROR_FAILED,
+				"cannot write to standard output");
+	}
 	return 0;
 }

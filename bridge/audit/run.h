@@ -10,22 +10,40 @@
 #include "bridge/audit/finding.h"
 #include "bridge/run/run.h"
 
+#include <stdio.h>
+
 #define AUDIT_NOTES_MAX 24
 #define AUDIT_ARN 2049
 
 struct audit;
 
-/* Prints; `begin` comes before the first row and before `end`. */
+struct audit_printer;
+
+/*
+ * A format. `begin` comes before the first row and before `end`; all get the
+ * same rows in the same order. A run may have several printers at once.
+ */
 struct audit_output {
-	void (*begin)(const struct audit *a);
-	bool (*wants)(const struct audit *a, enum audit_status status);
-	void (*row)(const struct audit *a, const struct audit_finding *f);
+	const char *name; /* "json" */
+	void (*begin)(struct audit_printer *p, const struct audit *a);
+	bool (*wants)(const struct audit_printer *p, const struct audit *a,
+		enum audit_status status);
+	void (*row)(struct audit_printer *p, const struct audit *a,
+		const struct audit_finding *f);
 	/* failure NULL: the run came to its end, and the program to this exit
 	   status */
-	void (*end)(const struct audit *a, int exit_status,
-		const struct error *failure);
+	void (*end)(struct audit_printer *p, const struct audit *a,
+		int exit_status, const struct error *failure);
 	/* nobody can get what is printed */
-	bool (*is_lost)(const struct audit *a);
+	bool (*is_lost)(const struct audit_printer *p);
+};
+
+struct audit_printer {
+	const struct audit_output *how;
+	FILE *to;              /* borrowed */
+	void *state;           /* the format's own; NULL at first */
+	uint64_t printed;      /* rows */
+	enum audit_check last; /* of the row that was printed last */
 };
 
 /* What was read; strings are owned by whoever filled them in. */
@@ -67,13 +85,12 @@ struct audit {
 	bool verbose;
 	bool tells_progress; /* to the people of the run */
 	const char *only_account; /* the guard; NULL: none */
-	const struct audit_output *output;
+	struct audit_printer *printers; /* borrowed */
+	size_t printers_n;
 	const char *endpoint; /* stands in every row; NULL: AWS's own */
 	time_t now;           /* for ages */
 
 	bool begun;
-	uint64_t printed;          /* rows */
-	enum audit_check last;     /* of the row that was printed last */
 	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];
 	const char *skipped[AUDIT_CHECKS]; /* why; constant; NULL: asked */
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
@@ -102,6 +119,10 @@ void audit_device(struct audit *a, const struct audit_device *d);
 void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_unfinished(struct audit *a, const struct audit_unfinished *u);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
+
+/* Begins what was not begun, and ends it: see struct audit_output. */
+void audit_print_end(struct audit *a, int exit_status,
+	const struct error *failure);
 
 /* How many findings of all checks have the status. */
 uint64_t audit_found(const struct audit *a, enum audit_status status);

@@ -42,6 +42,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.remedy = "`tokenbridge enroll {USER} --method totp --account "
 			"{ACCOUNT}`, or take the password away: `aws iam "
 			"delete-login-profile --user-name {USER}`",
+		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_MFA, AUDIT_ON_PASSWORD },
 		.beside = AUDIT_BESIDE_CHANGE,
 	},
@@ -76,6 +77,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "a row that cannot be read: {why}",
 		.remedy = "get the report again: `aws iam "
 			"get-credential-report`",
+		.kind = AUDIT_COMMAND,
 		.rests_on = { AUDIT_ON_MFA },
 	},
 	[AUDIT_NO_ROOT_USER] = {
@@ -113,6 +115,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_MISSING, AUDIT_FAIL,
 		.seen = "{credentials}, no MFA",
 		.remedy = ROOT_REMEDY,
+		.kind = AUDIT_STEPS,
 		.rests_on = { AUDIT_ON_MFA, AUDIT_ON_PASSWORD },
 		.beside = AUDIT_BESIDE_CHANGE,
 	},
@@ -120,6 +123,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_MISSING, AUDIT_FAIL,
 		.seen = "{credentials}, no MFA",
 		.remedy = ROOT_REMEDY,
+		.kind = AUDIT_STEPS,
 		.literal = "IAM-014 literal: FAIL; CIS 7.0 2.5: PASS, no root "
 			"password",
 		.rests_on = { AUDIT_ON_MFA, AUDIT_ON_PASSWORD },
@@ -153,6 +157,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_FAIL,
 		.seen = "a virtual device is root's: '{device}'",
 		.remedy = VIRTUAL_REMEDY,
+		.kind = AUDIT_STEPS,
 		.rests_on = { AUDIT_ON_VIRTUAL },
 		.of_device = true,
 	},
@@ -160,6 +165,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_FAIL,
 		.seen = "a virtual device is root's: '{device}'",
 		.remedy = VIRTUAL_REMEDY,
+		.kind = AUDIT_STEPS,
 		.literal = "CIS 7.0 2.6 literal: PASS, the device is not named "
 			"root-account-mfa-device",
 		.rests_on = { AUDIT_ON_VIRTUAL },
@@ -200,6 +206,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_FAIL,
 		.seen = NOT_BOUND,
 		.remedy = "find out who has it; " REVOKE " takes it away",
+		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
 		.of_device = true,
 	},
@@ -212,6 +219,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 			"allows no second one, `tokenbridge revoke {USER} "
 			"{DEVICE} --account {ACCOUNT} --last --reason REASON` "
 			"comes first",
+		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
 		.of_device = true,
 	},
@@ -220,6 +228,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = NOT_BOUND,
 		.remedy = "find out who has it; root removes it under "
 			"'Security credentials'",
+		.kind = AUDIT_STEPS,
 		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
 		.of_device = true,
 	},
@@ -248,6 +257,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 			"the account has it",
 		.remedy = "find out who removed it; " REVOKE " ends the "
 			"binding",
+		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_AT_AWS },
 		.of_device = true,
 	},
@@ -284,6 +294,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.remedy = "find out who enabled it; `tokenbridge revoke "
 			"{OWNER} {DEVICE} --account {ACCOUNT}` takes it away, "
 			"and " REVOKE " then ends the binding",
+		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_MOVED },
 		.of_device = true,
 	},
@@ -304,6 +315,7 @@ const struct audit_words audit_words[AUDIT_REASONS] = {
 		.seen = "the {run} of '{device}' that began {age} ago is not "
 			"finished: {why}",
 		.remedy = "`{COMMAND}`",
+		.kind = AUDIT_COMMAND,
 		.rests_on = { AUDIT_ON_RUN },
 		.of_device = true,
 	},

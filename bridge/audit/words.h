@@ -37,6 +37,8 @@ struct audit_words {
 	enum audit_status status;
 	const char *seen;
 	const char *remedy;
+	enum audit_remedy kind;       /* of the remedy */
+	enum audit_severity severity; /* where it is not the check's */
 	const char *literal;          /* benchmarks' words, where they differ */
 	/* The older time of the two counts. UNKNOWN: the first one is what is
 	   missing; why is told, and what would give it. */

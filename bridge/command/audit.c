@@ -78,7 +78,8 @@ static int choose_checks(const struct app *app, struct audit *a,
 {
 	const char *list = option(&app->options, OPTION_CHECKS);
 
-	a->checks = has_registry ? AUDIT_HOUSE : AUDIT_BENCHMARK;
+	a->checks = audit_checks_in(AUDIT_IN_BENCHMARK |
+		(has_registry ? AUDIT_IN_HOUSE : 0));
 	return list ? audit_checks_parse(list, &a->checks, err) : 0;
 }
 
@@ -138,8 +139,7 @@ static int audit_from_report(struct app *app, struct audit *a,
 		r = choose_checks(app, a, has_registry, err);
 	if (r < 0)
 		return r;
-	leave_out(a, AUDIT_OF_REGISTRY | AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL),
-		REPORT_ALONE);
+	leave_out(a, audit_checks_needing(AUDIT_NEEDS_AWS), REPORT_ALONE);
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = audit_read_report(a, option(&app->options, OPTION_REPORT),
@@ -183,7 +183,8 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	if (r < 0)
 		return r;
 	if (!a->registry.used)
-		leave_out(a, AUDIT_OF_REGISTRY, NO_REGISTRY);
+		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
+			NO_REGISTRY);
 	r = check_something_left(a, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
@@ -227,20 +228,23 @@ static int audit_end(struct audit *a, int r, const struct error *err)
 
 	if (r < 0 && !a->begun)
 		return r;
-	if (!a->begun)
-		a->output->begin(a);
-	a->output->end(a, status, r < 0 ? err : NULL);
+	audit_print_end(a, status, r < 0 ? err : NULL);
 	return r < 0 ? r : status;
 }
 
 static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
+	struct audit_printer printer = {
+		.how = app->json ? &audit_json : &audit_text,
+		.to = stdout,
+	};
 	CLEANUP(audit_done) struct audit a = {
 		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
 		.tells_progress = isatty(STDERR_FILENO),
-		.output = app->json ? &audit_json : &audit_text,
+		.printers = &printer,
+		.printers_n = 1,
 		.now = time(NULL),
 	};
 	int r;

@@ -39,7 +39,7 @@ static void judge_by_audit(struct root_judgement *j,
 	memset(&said, 0, sizeof(said));
 	audit_say_root(facts, reason, &said);
 	f = next_finding(j, audit_check_rows[said.check].name,
-		audit_check_rows[said.check].severity);
+		audit_severity_names[said.severity]);
 	f->status = said.status;
 	memcpy(f->seen, said.seen, sizeof(f->seen));
 	memcpy(f->source, said.source, sizeof(f->source));

@@ -132,8 +132,10 @@ def step_names(root):
 
 
 def findings(root):
-    text = (root / "bridge/audit/rules.c").read_text()
-    return dict(re.findall(r'\] = \{ "([a-z-]+)", "(\w+)"', text))
+    text = (root / "bridge/audit/checks.c").read_text()
+    rows = re.findall(r'\] = \{ "([a-z-]+)",([^"]*)"', text)
+    return {name: re.findall(r"AUDIT_(LOW|MEDIUM|HIGH|CRITICAL)\b",
+                             row)[-1].lower() for name, row in rows}
 
 
 def pam_arguments(root):

@@ -542,28 +542,34 @@ static const struct run nobody = { .cancel_fd = -1 };
 
 static size_t rows_printed;
 
-static void no_begin(const struct audit *a)
+static void no_begin(struct audit_printer *p, const struct audit *a)
 {
+	(void)p;
 	(void)a;
 }
 
-static bool wants_all(const struct audit *a, enum audit_status status)
+static bool wants_all(const struct audit_printer *p, const struct audit *a,
+	enum audit_status status)
 {
+	(void)p;
 	(void)a;
 	(void)status;
 	return true;
 }
 
-static void count_row(const struct audit *a, const struct audit_finding *f)
+static void count_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
 {
+	(void)p;
 	(void)a;
 	(void)f;
 	rows_printed++;
 }
 
-static void no_end(const struct audit *a, int exit_status,
-	const struct error *failure)
+static void no_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
 {
+	(void)p;
 	(void)a;
 	(void)exit_status;
 	(void)failure;
@@ -571,19 +577,25 @@ static void no_end(const struct audit *a, int exit_status,
 
 static bool is_lost;
 
-static bool says_is_lost(const struct audit *a)
+static bool says_is_lost(const struct audit_printer *p)
 {
-	(void)a;
+	(void)p;
 	return is_lost;
 }
 
-static const struct audit_output counter = { no_begin, wants_all, count_row,
+static const struct audit_output counter = { "counter", no_begin, wants_all, count_row,
 	no_end, says_is_lost };
+
+static unsigned everything(void)
+{
+	return AUDIT_BIT(AUDIT_CHECKS) - 1;
+}
 
 static void what_was_found_is_counted_by_status_and_check(void **state)
 {
-	struct audit a = { .checks = AUDIT_HOUSE, .run = &nobody,
-		.output = &counter };
+	struct audit_printer p = { .how = &counter };
+	struct audit a = { .checks = everything(), .run = &nobody,
+		.printers = &p, .printers_n = 1 };
 	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
 		fact(Y, "x"), fact(N, "registry") };
 	struct audit_user u = user(Y, Y);
@@ -603,13 +615,14 @@ static void what_was_found_is_counted_by_status_and_check(void **state)
 	assert_int_equal(a.counts[AUDIT_USER_MFA_MISSING][AUDIT_FAIL], 1);
 	assert_int_equal(a.counts[AUDIT_DEVICE_UNKNOWN][AUDIT_FAIL], 1);
 	assert_int_equal(rows_printed, 4);
-	assert_int_equal(a.printed, 4);
-	assert_int_equal(a.last, AUDIT_DEVICE_UNKNOWN);
+	assert_int_equal(p.printed, 4);
+	assert_int_equal(p.last, AUDIT_DEVICE_UNKNOWN);
 }
 
 static void a_run_that_is_broken_off_does_not_go_on(void **state)
 {
-	struct audit a = { .output = &counter };
+	struct audit_printer p = { .how = &counter };
+	struct audit a = { .printers = &p, .printers_n = 1 };
 	struct run run = nobody;
 	struct error err;
 	int fds[2];
@@ -627,7 +640,9 @@ static void a_run_that_is_broken_off_does_not_go_on(void **state)
 
 static void a_run_whose_output_is_lost_does_not_go_on(void **state)
 {
-	struct audit a = { .run = &nobody, .output = &counter };
+	struct audit_printer p = { .how = &counter };
+	struct audit a = { .run = &nobody, .printers = &p,
+		.printers_n = 1 };
 	struct error err;
 
 	(void)state;
@@ -640,8 +655,9 @@ static void a_run_whose_output_is_lost_does_not_go_on(void **state)
 
 static void a_skipped_check_neither_prints_nor_counts(void **state)
 {
-	struct audit a = { .checks = AUDIT_BENCHMARK, .run = &nobody,
-		.output = &counter };
+	struct audit_printer p = { .how = &counter };
+	struct audit a = { .checks = audit_checks_in(AUDIT_IN_BENCHMARK),
+		.run = &nobody, .printers = &p, .printers_n = 1 };
 	struct audit_device d = { ACCOUNT, "alice", SERIAL, "virtual",
 		fact(Y, "x"), fact(N, "registry") };
 	struct audit_root r = root(X, X, X, X);

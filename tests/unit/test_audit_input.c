@@ -22,14 +22,6 @@
 	"\"2026-09-11T13:14:43Z\"}"
 #define WHEN 1789132483
 
-static bool never_lost(const struct audit *a)
-{
-	(void)a;
-	return false;
-}
-
-static const struct audit_output output = { .is_lost = never_lost };
-
 /* Standard input becomes what a pipe, or a file, has of the text. */
 static void become_stdin(const char *text, bool is_pipe)
 {
@@ -64,7 +56,7 @@ static int count(void *data, const struct report_row *row, struct error *err)
 static unsigned read_rows(int *ret_told, time_t *ret)
 {
 	static const struct run run = { .cancel_fd = -1 };
-	const struct audit a = { .run = &run, .output = &output };
+	const struct audit a = { .run = &run };
 	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
 	CLEANUP(report_input_free) struct report_input *parser = NULL;
 	unsigned rows = 0;
@@ -128,7 +120,7 @@ static void a_csv_tells_no_time_and_is_read_once(void **state)
 static void json_that_ends_early_is_an_error(void **state)
 {
 	static const struct run run = { .cancel_fd = -1 };
-	const struct audit a = { .run = &run, .output = &output };
+	const struct audit a = { .run = &run };
 	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
 	struct error err;
 	time_t when = 77;
@@ -144,7 +136,7 @@ static void json_that_ends_early_is_an_error(void **state)
 static void nobody_waits_for_bytes_of_a_run_that_is_broken_off(void **state)
 {
 	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
-	struct audit a = { .output = &output };
+	struct audit a = { .run = NULL };
 	struct run run = { .cancel_fd = -1 };
 	int silent[2], cancel[2];
 	struct error err;

@@ -10,14 +10,17 @@
 
 #include <stdio.h>
 
-static void json_begin(const struct audit *a)
+static void json_begin(struct audit_printer *p, const struct audit *a)
 {
+	(void)p;
 	(void)a;
 	fputs("{\"version\": 1, \"findings\": [", stdout);
 }
 
-static bool json_wants(const struct audit *a, enum audit_status status)
+static bool json_wants(const struct audit_printer *p, const struct audit *a,
+	enum audit_status status)
 {
+	(void)p;
 	(void)a;
 	(void)status;
 	return true;
@@ -43,10 +46,10 @@ static json_t *finding_json(const struct audit *a,
 	const struct audit_finding *f)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o}",
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
-		"severity", audit_check_rows[f->check].severity,
+		"severity", audit_severity_names[f->severity],
 		"account", json_of_text(f->account),
 		"subject", f->subject,
 		"device", json_of_text(f->device),
@@ -54,6 +57,7 @@ static json_t *finding_json(const struct audit *a,
 		"source", json_of_text(f->source),
 		"time", json_of_time(f->when),
 		"remedy", json_of_text(f->remedy),
+		"remedyKind", json_of_text(audit_remedy_names[f->remedy_kind]),
 		"alsoKnownAs", also_json(f->check),
 		"literal", json_of_text(f->literal),
 		"missingPermission", json_of_text(f->missing),
@@ -61,11 +65,12 @@ static json_t *finding_json(const struct audit *a,
 		"endpoint", json_of_text(a->endpoint));
 }
 
-static void json_print_row(const struct audit *a, const struct audit_finding *f)
+static void json_print_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
 {
 	json_t *o = finding_json(a, f);
 
-	fputs(a->printed > 0 ? ",\n" : "\n", stdout);
+	fputs(p->printed > 0 ? ",\n" : "\n", stdout);
 	ui_put_json(o, JSON_COMPACT);
 }
 
@@ -168,8 +173,8 @@ static json_t *notes_json(const struct audit *a)
 	return list;
 }
 
-static void json_end(const struct audit *a, int exit_status,
-	const struct error *failure)
+static void json_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
 {
 	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
 		"complete", !failure && !a->not_read,
@@ -183,12 +188,14 @@ static void json_end(const struct audit *a, int exit_status,
 		"notCovered", "people of IAM Identity Center: they are not "
 			"IAM users and not in the credential report");
 
+	(void)p;
 	fputs("\n], \"summary\": ", stdout);
 	ui_put_json(o, JSON_INDENT(2));
 	fputs("}\n", stdout);
 }
 
 const struct audit_output audit_json = {
+	"json",
 	json_begin,
 	json_wants,
 	json_print_row,

@@ -7,7 +7,7 @@
 
 extern const struct audit_output audit_text, audit_json;
 
-/* Their is_lost: standard output cannot be written to. */
-bool audit_output_is_lost(const struct audit *a);
+/* Their is_lost: the stream cannot be written to. */
+bool audit_output_is_lost(const struct audit_printer *p);
 
 #endif

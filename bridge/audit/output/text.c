@@ -18,6 +18,7 @@ static const enum ui_style styles[AUDIT_STATUSES] = {
 	[AUDIT_FAIL] = UI_BAD,
 	[AUDIT_UNKNOWN] = UI_WARN,
 	[AUDIT_NOT_APPLICABLE] = UI_DIM,
+	[AUDIT_MUTED] = UI_DIM,
 };
 
 /* As a column. */
@@ -26,6 +27,7 @@ static const char *const short_names[AUDIT_STATUSES] = {
 	[AUDIT_FAIL] = "FAIL",
 	[AUDIT_UNKNOWN] = "UNKNOWN",
 	[AUDIT_NOT_APPLICABLE] = "N/A",
+	[AUDIT_MUTED] = "MUTED",
 };
 
 static void print_age(const struct audit *a, time_t t)
@@ -52,10 +54,11 @@ static void warn_line(const char *title, const char *what, const char *who)
 	ui_end();
 }
 
-static void text_begin(const struct audit *a)
+static void text_begin(struct audit_printer *p, const struct audit *a)
 {
 	const struct audit_aws_source *s = &a->aws;
 
+	(void)p;
 	if (!s->used)
 		return;
 	ui_line("Account %s%s%s%s, asked as %s", s->account,
@@ -67,21 +70,24 @@ static void text_begin(const struct audit *a)
 	warn_line("By a proxy", s->proxy, NULL);
 }
 
-static bool text_wants(const struct audit *a, enum audit_status status)
+static bool text_wants(const struct audit_printer *p, const struct audit *a,
+	enum audit_status status)
 {
+	(void)p;
 	return a->verbose || status == AUDIT_FAIL || status == AUDIT_UNKNOWN;
 }
 
-static void print_heading(const struct audit *a, enum audit_check check)
+static void print_heading(const struct audit_printer *p, enum audit_check check)
 {
 	const struct audit_check_row *row = &audit_check_rows[check];
 	size_t i;
 
-	if (a->printed > 0 && a->last == check)
+	if (p->printed > 0 && p->last == check)
 		return;
 	ui_end();
 	ui_put(UI_BOLD, "%s", row->name);
-	ui_put(UI_PLAIN, " (%s): %s", row->severity, row->means);
+	ui_put(UI_PLAIN, " (%s): %s", audit_severity_names[row->severity],
+		row->means);
 	for (i = 0; i < AUDIT_NAMES_MAX && row->also_known_as[i]; i++)
 		ui_put(UI_PLAIN, "%s%s", i ? ", " : "; also known as ",
 			row->also_known_as[i]);
@@ -102,11 +108,12 @@ static void print_basis(const struct audit *a, const struct audit_finding *f)
 		a->endpoint ? a->endpoint : "");
 }
 
-static void text_row(const struct audit *a, const struct audit_finding *f)
+static void text_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
 {
 	char when[TEXT_TIME_LEN];
 
-	print_heading(a, f->check);
+	print_heading(p, f->check);
 	ui_put(styles[f->status], "%-7s", short_names[f->status]);
 	ui_put(UI_PLAIN, " ");
 	/* the report alone: it was so then */
@@ -209,11 +216,12 @@ static void print_sources(const struct audit *a)
 			g->path, g->bindings, text_plural(g->bindings));
 }
 
-static void text_end(const struct audit *a, int exit_status,
-	const struct error *failure)
+static void text_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
 {
 	size_t i;
 
+	(void)p;
 	(void)exit_status;
 	ui_end();
 	print_counts(a);
@@ -234,6 +242,7 @@ static void text_end(const struct audit *a, int exit_status,
 }
 
 const struct audit_output audit_text = {
+	"text",
 	text_begin,
 	text_wants,
 	text_row,
