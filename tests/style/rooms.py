@@ -58,6 +58,8 @@ ROOMS = {
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
                 "many query config keys source caller report"),
+    "aws/rights": ("Which users have an administrator's rights: policy "
+                   "documents as bits.", "query config keys source caller"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
                  "keys, and their renewal.",
                  "api query config keys source caller http"),
