@@ -224,6 +224,10 @@ struct iam_report_info {
 	bool renewed;     /* GenerateCredentialReport said COMPLETE or made a
 	                     new one; false: the caller may not or AWS was
 	                     busy, and this is the last one made */
+	time_t begun;     /* AWS's clock when it said that the making of this
+	                     report began with our asking (STARTED); 0: it
+	                     did not. A later `generated` means that nothing
+	                     in the report is older than our question */
 };
 
 /*

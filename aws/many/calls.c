@@ -55,8 +55,10 @@ struct calls {
 	struct calls_options options;
 	struct governor governor;
 	struct queue ready, resting;
+	unsigned resting_n;
 	struct flight *flights;
 	bool begun;
+	bool in_done;          /* what is asked now goes on with a question */
 	deadline_t renew_again;
 	struct error stopped;  /* code 0: not */
 	struct calls_figures figures;
@@ -143,7 +145,10 @@ int calls_ask(struct calls *c, const struct ask *ask, ask_done_fn done,
 		return r;
 	}
 	o->form_n = o->form.n;
-	queue_put(&c->ready, o);
+	if (c->in_done)
+		queue_put_first(&c->ready, o);
+	else
+		queue_put(&c->ready, o);
 	c->figures.waiting++;
 	return 0;
 }
@@ -162,10 +167,14 @@ static int one_over(struct calls *c, struct one **o, const struct error *e,
 {
 	ask_done_fn done = (*o)->done;
 	void *data = (*o)->data;
+	int r;
 
 	one_free(o);
 	c->figures.answered++;
-	return done(data, e, err);
+	c->in_done = true;
+	r = done(data, e, err);
+	c->in_done = false;
+	return r;
 }
 
 /* A failure may be an answer, too. */
@@ -216,8 +225,10 @@ static struct one *calls_take(struct calls *c)
 	struct one *o = queue_take(&c->ready);
 	struct flight *f = c->flights;
 
-	if (!o)
+	if (!o && c->resting.first) {
 		o = queue_take(&c->resting);
+		c->resting_n--;
+	}
 	if (o) {
 		c->figures.waiting--;
 		return o;
@@ -346,6 +357,7 @@ static void calls_wake(struct calls *c, deadline_t *ret_wake)
 	while ((o = queue_take(&c->resting))) {
 		if (deadline_passed(o->not_before)) {
 			queue_put_first(&c->ready, o);
+			c->resting_n--;
 			continue;
 		}
 		*ret_wake = deadline_min(*ret_wake, o->not_before);
@@ -369,8 +381,9 @@ static int calls_send(struct calls *c, deadline_t *ret_wake, struct error *err)
 			r = calls_renew(c, err);
 			continue;
 		}
-		wait = governor_wait(&c->governor, c->figures.under_way,
-			deadline_now());
+		/* those that rest stand for as many that may get no answer */
+		wait = governor_wait(&c->governor,
+			c->figures.under_way + c->resting_n, deadline_now());
 		if (wait > 0)
 			*ret_wake = deadline_min(*ret_wake, deadline_in(wait));
 		if (wait != 0)
@@ -409,10 +422,13 @@ static int calls_failed(struct calls *c, struct one *one,
 
 	if (o->error.code == ERROR_REMOTE)
 		governor_answered(&c->governor, deadline_now());
+	else
+		governor_lost(&c->governor);
 	if (!attempt_again(c->s, one->ask.op, o, ++one->attempts, &pause))
 		return one_failed(c, &one, &o->error, err);
 	one->not_before = deadline_in(pause);
 	queue_put(&c->resting, one);
+	c->resting_n++;
 	c->figures.waiting++;
 	return 0;
 }

@@ -10,7 +10,7 @@
  *
  * Questions of IAM are asked by iam_ask_... (aws/api/iam.h), which take a
  * struct calls where iam_get_... and iam_list_... take a session. `done` may ask
- * on: what it asks is answered by the same run.
+ * on: what it asks is answered by the same run, before what else is waiting.
  *
  * How many are under way: one at first, twice as many with every round trip
  * until AWS throttles for the first time or `most` is reached; then half as

@@ -118,6 +118,11 @@ void governor_answered(struct governor *g, int64_t now)
 		g->window = g->most;
 }
 
+void governor_lost(struct governor *g)
+{
+	g->window = larger(g->window / 2, 1);
+}
+
 /* What the service seems to allow. */
 static double fallen(const struct governor *g, double seen, bool in_vain)
 {

@@ -52,9 +52,10 @@ void governor_init(struct governor *g, unsigned most, unsigned rate,
 int64_t governor_wait(struct governor *g, unsigned under_way, int64_t now);
 /* One more was sent. */
 void governor_sent(struct governor *g, int64_t now);
-/* One that was sent at `sent` was answered, was throttled. An answer that is
- * none (lost, 5xx) is neither. */
+/* It was answered; it got no answer (lost, 5xx), which halves the window; it was
+ * throttled, having been sent at `sent`. */
 void governor_answered(struct governor *g, int64_t now);
+void governor_lost(struct governor *g);
 void governor_throttled(struct governor *g, int64_t sent, int64_t now);
 /* Whether nothing but throttling has come for so long. */
 bool governor_is_in_vain(const struct governor *g, int64_t patience,
