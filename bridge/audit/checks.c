@@ -32,32 +32,32 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 	[AUDIT_ROOT_MFA_MISSING] = { "root-mfa-missing",
 		AUDIT_IN_BENCHMARK, 0, AUDIT_HIGH,
 		"root can sign in or make requests without MFA",
-		ROOT REPORT, false,
+		ROOT REPORT,
 		{ "Conformity IAM-014", "CIS 7.0 2.5", "Security Hub IAM.9" } },
 	[AUDIT_ROOT_MFA_VIRTUAL] = { "root-mfa-virtual",
 		AUDIT_IN_BENCHMARK, AUDIT_NEEDS_AWS, AUDIT_HIGH,
 		"a virtual device signs root in",
-		ROOT " iam:ListVirtualMFADevices", false,
+		ROOT " iam:ListVirtualMFADevices",
 		{ "CIS 7.0 2.6", "Security Hub IAM.6" } },
 	[AUDIT_ROOT_ACCESS_KEY] = { "root-access-key",
 		AUDIT_IN_BENCHMARK, 0, AUDIT_CRITICAL,
 		"root has an access key, and no MFA stands before it",
-		ROOT REPORT, true,
+		ROOT REPORT, 
 		{ "Conformity IAM-015", "CIS 7.0 2.4", "Security Hub IAM.4" } },
 	[AUDIT_ROOT_ONE_DEVICE] = { "root-one-device",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"root has no second device",
-		ROOT " iam:ListVirtualMFADevices", true, { NULL } },
+		ROOT " iam:ListVirtualMFADevices",  { NULL } },
 	[AUDIT_ROOT_REMOVABLE] = { "root-credentials-removable",
 		AUDIT_IN_CIS, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"a member account keeps credentials of root, which the "
 		"organisation can take away",
-		ROOT " organizations:DescribeOrganization", true,
+		ROOT " organizations:DescribeOrganization", 
 		{ "CIS 7.0 2.1.1" } },
 	[AUDIT_USER_MFA_MISSING] = { "user-mfa-missing",
 		AUDIT_IN_BENCHMARK, 0, AUDIT_HIGH,
 		"console password and no MFA",
-		LISTS " iam:GetLoginProfile" REPORT, false,
+		LISTS " iam:GetLoginProfile" REPORT,
 		{ "CIS 7.0 2.10", "CIS Controls v8 6.5",
 			"Security Hub IAM.5" } },
 	[AUDIT_ADMIN_MFA_MISSING] = { "admin-mfa-missing",
@@ -65,51 +65,51 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 		"administrator's rights, a password or an active key, and no "
 		"MFA",
 		LISTS " iam:GetLoginProfile iam:ListAccessKeys iam:GetUser "
-		"iam:GetAccountAuthorizationDetails", true, { NULL } },
+		"iam:GetAccountAuthorizationDetails",  { NULL } },
 	[AUDIT_USER_NOT_RESISTANT] = { "user-not-phishing-resistant",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_MEDIUM,
 		"a device whose codes can be phished signs the user in",
-		LISTS " iam:GetLoginProfile" REPORT, true, { NULL } },
+		LISTS " iam:GetLoginProfile" REPORT,  { NULL } },
 	[AUDIT_USER_UNCERTIFIED] = { "user-passkey-uncertified",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"a passkey or security key of which AWS holds no certification",
-		LISTS " iam:GetMFADevice", true, { NULL } },
+		LISTS " iam:GetMFADevice",  { NULL } },
 	[AUDIT_USER_ONE_DEVICE] = { "user-one-device",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"a user has no second device",
-		LISTS, true, { NULL } },
+		LISTS,  { NULL } },
 	[AUDIT_DEVICE_UNKNOWN] = { "device-unknown",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS | AUDIT_NEEDS_REGISTRY,
 		AUDIT_MEDIUM,
 		"a device at AWS that the registry does not know",
-		LISTS " iam:ListVirtualMFADevices", false, { NULL } },
+		LISTS " iam:ListVirtualMFADevices", { NULL } },
 	[AUDIT_DEVICE_GONE] = { "device-gone",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS | AUDIT_NEEDS_REGISTRY,
 		AUDIT_MEDIUM,
 		"a device of the registry that no user has at AWS",
-		LISTS " iam:ListVirtualMFADevices", false, { NULL } },
+		LISTS " iam:ListVirtualMFADevices", { NULL } },
 	[AUDIT_DEVICE_MOVED] = { "device-moved",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS | AUDIT_NEEDS_REGISTRY,
 		AUDIT_HIGH,
 		"a device that another user has at AWS than the registry says",
-		LISTS " iam:ListVirtualMFADevices", false, { NULL } },
+		LISTS " iam:ListVirtualMFADevices", { NULL } },
 	[AUDIT_TOKEN_VULNERABLE] = { "token-vulnerable",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_REGISTRY, AUDIT_CRITICAL,
-		"a registered token falls under an advisory", "", true,
+		"a registered token falls under an advisory", "", 
 		{ NULL } },
 	[AUDIT_TOKEN_UNVERIFIED] = { "token-unverified",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_REGISTRY, AUDIT_MEDIUM,
 		"a registered token without a verdict that the policy accepts",
-		"", true, { NULL } },
+		"",  { NULL } },
 	[AUDIT_VIRTUAL_ORPHAN] = { "virtual-orphan",
-		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_LOW,
-		"a virtual device that nobody has",
-		"iam:ListVirtualMFADevices", true, { NULL } },
+		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS | AUDIT_NEEDS_REGISTRY,
+		AUDIT_LOW, "a virtual device that nobody has",
+		"iam:ListVirtualMFADevices",  { NULL } },
 	[AUDIT_RUN_UNFINISHED] = { "run-unfinished",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS | AUDIT_NEEDS_REGISTRY,
 		AUDIT_MEDIUM,
 		"an enrollment or a revocation that could not be finished",
-		"", false, { NULL } },
+		"", { NULL } },
 };
 
 unsigned audit_checks_in(unsigned sets)
@@ -118,8 +118,7 @@ unsigned audit_checks_in(unsigned sets)
 	size_t i;
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (!audit_check_rows[i].later &&
-			(audit_check_rows[i].sets & sets))
+		if (audit_check_rows[i].sets & sets)
 			bits |= AUDIT_BIT(i);
 	return bits;
 }
@@ -130,8 +129,7 @@ unsigned audit_checks_needing(unsigned needs)
 	size_t i;
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (!audit_check_rows[i].later &&
-			(audit_check_rows[i].needs & needs) == needs)
+		if ((audit_check_rows[i].needs & needs) == needs)
 			bits |= AUDIT_BIT(i);
 	return bits;
 }
@@ -159,8 +157,7 @@ static unsigned bits_of(const char *name, size_t n)
 		if (is_word(sets[i].name, name, n))
 			return audit_checks_in(sets[i].sets);
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (!audit_check_rows[i].later &&
-			is_word(audit_check_rows[i].name, name, n))
+		if (is_word(audit_check_rows[i].name, name, n))
 			return AUDIT_BIT(i);
 	return 0;
 }

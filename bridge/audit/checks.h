@@ -72,13 +72,11 @@ struct audit_check_row {
 	enum audit_severity severity; /* the worst, where it has several */
 	const char *means;            /* what FAIL says */
 	const char *permissions;      /* of the caller, between blanks; "" */
-	bool later;                   /* nothing gathers its facts yet */
 	const char *also_known_as[AUDIT_NAMES_MAX]; /* NULL behind the last */
 };
 extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];
 
-/* The bits of all checks that are in one of the sets, or have all the needs.
- * Those of `later` are in no set, and have no name that is known. */
+/* The bits of all checks that are in one of the sets, or have all the needs. */
 unsigned audit_checks_in(unsigned sets);
 unsigned audit_checks_needing(unsigned needs);
 

@@ -160,7 +160,7 @@ static void say_what_would_tell(struct audit_finding *f)
 /* What stands in the way of an answer, and what to do about it. */
 static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
 {
-	if (fact && fact->why)
+	if (fact && fact->why && fact->why[0])
 		finding_add(f->seen, sizeof(f->seen), ": %s", fact->why);
 	if (!fact || !fact->denied || !fact->source) {
 		say_what_would_tell(f);

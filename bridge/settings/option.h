@@ -107,6 +107,7 @@ enum option_id {
 	OPTION_CUSTODIAN,
 	OPTION_PAGE,
 	OPTION_ASSUME_ROOT,
+	OPTION_LIST_CHECKS,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,

@@ -38,7 +38,8 @@ PROGRAM = os.path.join(PREFIX, 'bin', 'tokenbridge')
 ACCOUNT = '123456789012'
 OTHER = '123456789013'
 ROOT = '<root_account>'
-BENCHMARK = ['root-mfa-missing', 'root-mfa-virtual', 'user-mfa-missing']
+BENCHMARK = ['root-mfa-missing', 'root-mfa-virtual', 'root-access-key',
+             'user-mfa-missing']
 
 
 class Result:
@@ -112,7 +113,8 @@ def iam():
 
 HEADER = ('user,arn,user_creation_time,password_enabled,password_last_used,'
           'password_last_changed,password_next_rotation,mfa_active,'
-          'access_key_1_active,access_key_2_active,cert_1_active,'
+          'access_key_1_active,access_key_1_last_rotated,'
+          'access_key_2_active,access_key_2_last_rotated,cert_1_active,'
           'cert_2_active').split(',')
 MADE = '2026-01-02T03:04:05Z'
 

@@ -143,8 +143,13 @@ ROOMS = {
                        "hash verify seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
+    "bridge/audit/known": ("What registry and journals know for the audit: "
+                           "tokens, their devices, runs of ours.",
+                           "audit run attached event registry journal hash "
+                           "verify"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
-                            "audit event registry journal run aws"),
+                            "audit audit/known event registry journal run "
+                            "aws"),
     "bridge/audit/output": ("One file for each output of the audit.",
                             "audit run terminal"),
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",

@@ -735,6 +735,7 @@ static void a_skipped_check_neither_prints_nor_counts(void **state)
 	audit_device(&a, &d);
 	a.skipped[AUDIT_ROOT_MFA_MISSING] = "because";
 	a.skipped[AUDIT_ROOT_MFA_VIRTUAL] = "because";
+	a.skipped[AUDIT_ROOT_ACCESS_KEY] = "because";
 	audit_root(&a, &r);
 	assert_int_equal(rows_printed, 0);
 	assert_int_equal(audit_found(&a, AUDIT_UNKNOWN), 0);

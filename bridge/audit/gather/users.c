@@ -15,6 +15,8 @@
 static const char REPORT[] = "credential report";
 static const char DEVICES[] = "iam:ListMFADevices";
 static const char PASSWORD[] = "iam:GetLoginProfile";
+static const char KEYS[] = "iam:ListAccessKeys";
+static const char RIGHTS[] = "iam:GetAccountAuthorizationDetails";
 
 static int users_on_user(void *data, const struct iam_user *user,
 	struct error *err)
@@ -41,9 +43,62 @@ static void users_join(struct live_person *p, const struct live_person *row)
 	p->reported_created = row->reported_created;
 	p->reported_mfa = row->reported_mfa;
 	p->reported_password = row->reported_password;
-	p->other = strcmp(p->arn, row->arn) != 0 ||
-		(p->created && row->reported_created &&
-			p->created != row->reported_created);
+	/* a new path is a new ARN, and the same user */
+	if (p->created && row->reported_created)
+		p->other = p->created != row->reported_created;
+	else
+		p->other = strcmp(p->arn, row->arn) != 0;
+}
+
+/* Whether no other row of a name that is not listed was made then. */
+static bool is_only_row(const struct live *l, const struct live_people *listed,
+	const struct live_person *row)
+{
+	const struct live_person *other;
+	size_t i;
+
+	for (i = 0; i < l->reported.n; i++) {
+		other = &l->reported.p[i];
+		if (other != row &&
+			other->reported_created == row->reported_created &&
+			!live_find_person(listed, other->name))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The listed user that this row, of a name that is not listed, can only be of:
+ * made in the very second, and not in the report either. NULL where there is
+ * none, or where more than one could be meant.
+ */
+static struct live_person *renamed_from(const struct live *l,
+	const struct live_people *listed, const struct live_person *row)
+{
+	struct live_person *found = NULL;
+	size_t i;
+
+	if (!row->reported_created || l->people_gap.there ||
+		!is_only_row(l, listed, row))
+		return NULL;
+	for (i = 0; i < listed->n; i++) {
+		if (listed->p[i].created != row->reported_created ||
+			listed->p[i].in_report)
+			continue;
+		if (found)
+			return NULL;
+		found = &listed->p[i];
+	}
+	return found;
+}
+
+static int take_old_name(struct live *l, struct live_person *p,
+	const struct live_person *row, struct error *err)
+{
+	users_join(p, row);
+	p->was = strdup(row->name);
+	l->renamed++;
+	return p->was ? 0 : error_memory(err);
 }
 
 static int add_reported(struct live *l, struct error *err)
@@ -52,6 +107,7 @@ static int add_reported(struct live *l, struct error *err)
 	struct live_people known = { l->people.p, listed, 0 };
 	const struct live_person *row;
 	struct live_person *p;
+	int r;
 
 	for (i = 0; i < listed; i++) {
 		row = live_find_person(&l->reported, l->people.p[i].name);
@@ -63,6 +119,13 @@ static int add_reported(struct live *l, struct error *err)
 		known.p = l->people.p; /* it moves as it grows */
 		if (live_find_person(&known, row->name))
 			continue;
+		p = renamed_from(l, &known, row);
+		if (p) {
+			r = take_old_name(l, p, row, err);
+			if (r < 0)
+				return r;
+			continue;
+		}
 		p = live_person_add(&l->people, row->name, strlen(row->name),
 			row->arn, strlen(row->arn));
 		if (!p)
@@ -74,7 +137,9 @@ static int add_reported(struct live *l, struct error *err)
 
 static bool asks_users(const struct live *l)
 {
-	return audit_asks(l->a, AUDIT_USER_MFA_MISSING) || live_asks_devices(l);
+	return live_asks_devices(l) || audit_asks_any(l->a,
+		AUDIT_BIT(AUDIT_USER_MFA_MISSING) |
+		AUDIT_BIT(AUDIT_ADMIN_MFA_MISSING));
 }
 
 int live_list_people(struct live *l, struct error *err)
@@ -107,6 +172,8 @@ static void unlisted_people(struct live *l)
 		.name = "(users not listed)",
 		.mfa = none,
 		.password = none,
+		.listed = none,
+		.rights = none,
 	};
 
 	if (l->people_gap.there)
@@ -122,11 +189,15 @@ struct subject {
 	struct live_asked asked; /* his devices; first: see live_on_device */
 	struct crowd *crowd;
 	bool devices_asked, password_asked;
+	bool keys_asked, user_asked;
 	bool exists;             /* a password, as GetLoginProfile answered */
 	bool gone;
 	bool over;               /* nothing more is asked */
-	struct audit_fact mfa, password;
-	char *mfa_why, *password_why; /* owned: of these */
+	struct audit_fact mfa, password, listed, key, rights;
+	bool bounded;
+	struct iam_user *user;   /* owned; as GetUser answered */
+	bool user_found;
+	char *mfa_why, *password_why, *key_why, *rights_why; /* owned: of these */
 };
 
 struct crowd {
@@ -148,6 +219,9 @@ static void crowd_done(struct crowd *c)
 	for (i = 0; c->p && i < c->l->people.n; i++) {
 		free(c->p[i].mfa_why);
 		free(c->p[i].password_why);
+		free(c->p[i].key_why);
+		free(c->p[i].rights_why);
+		free(c->p[i].user);
 	}
 	free_p(&c->p);
 	free_p(&c->virtual_ids);
@@ -188,7 +262,8 @@ static bool has_virtual(const struct crowd *c, const struct live_person *row)
 /* Whether the report speaks of this user, and of a moment in this run. */
 static bool report_holds(const struct live *l, const struct live_person *row)
 {
-	return l->report_is_fresh && row->in_report && !row->other;
+	return l->report_is_fresh && row->in_report && !row->other &&
+		!row->was;
 }
 
 /* What decides without a question: who has MFA, who has no password. */
@@ -235,6 +310,15 @@ static void subject_judge(struct subject *p)
 		.mfa = p->mfa,
 		.devices = p->asked.n,
 		.kinds = p->asked.n ? p->asked.kinds : NULL,
+		.listed = p->listed,
+		.fido = p->asked.fido,
+		.seeded = p->asked.seeded[0] ? p->asked.seeded : NULL,
+		.was = row->was,
+		.one_allowed = l->devices_each == 1,
+		.no_fido = l->devices_are == DEVICES_VIRTUAL,
+		.key = p->key,
+		.rights = p->rights,
+		.bounded = p->bounded,
 		.password = p->password,
 		.reported = { l->report_read, row->in_report, row->other,
 			row->reported_mfa, row->reported_password,
@@ -337,6 +421,7 @@ static int devices_failed(struct subject *p, const struct error *e,
 	r = subject_gap(p, DEVICES, e, &g, &p->mfa, &p->mfa_why, err);
 	if (r < 0)
 		return r;
+	p->listed = p->mfa;
 	if (p->gone) {
 		p->mfa.when = live_time(l);
 		return 0;
@@ -356,12 +441,14 @@ static int on_devices(void *data, const struct error *e, struct error *err)
 	if (e) {
 		r = devices_failed(p, e, err);
 		/* what came before the list broke off is not all of it */
-		p->asked.n = 0;
+		p->asked.n = p->asked.fido = 0;
+		p->asked.seeded[0] = '\0';
 		return r < 0 ? r : subject_ask(p, err);
 	}
 	l->lost = 0;
 	p->mfa = live_fact(p->asked.n ? AUDIT_YES : AUDIT_NO, DEVICES,
 		live_time(l));
+	p->listed = live_fact(AUDIT_YES, DEVICES, p->mfa.when);
 	l->people.p[p->asked.owner].devices = p->asked.n;
 	return subject_ask(p, err);
 }
@@ -381,6 +468,51 @@ static int on_password(void *data, const struct error *e, struct error *err)
 		p->password = live_fact(p->exists ? AUDIT_YES : AUDIT_NO,
 			PASSWORD, live_time(l));
 	}
+	return r < 0 ? r : subject_ask(p, err);
+}
+
+static int on_key(void *data, const struct iam_access_key *key,
+	struct error *err)
+{
+	struct subject *p = data;
+
+	(void)err;
+	if (key->active)
+		p->key = live_fact(AUDIT_YES, KEYS, live_time(p->asked.l));
+	return 0;
+}
+
+static int on_keys(void *data, const struct error *e, struct error *err)
+{
+	struct subject *p = data;
+	struct live_gap g = { .there = false };
+	int r = 0;
+
+	/* one that was seen is there, wherever the list broke off */
+	if (e && p->key.answer != AUDIT_YES)
+		r = subject_gap(p, KEYS, e, &g, &p->key, &p->key_why, err);
+	else if (p->key.answer != AUDIT_YES)
+		p->key = live_fact(AUDIT_NO, KEYS, live_time(p->asked.l));
+	return r < 0 ? r : subject_ask(p, err);
+}
+
+/* Whether he is still who the rights were told of. */
+static int on_user(void *data, const struct error *e, struct error *err)
+{
+	struct subject *p = data;
+	const struct live_person *row = row_of(p);
+	struct live_gap g = { .there = false };
+	int r = 0;
+
+	if (e)
+		r = subject_gap(p, "iam:GetUser", e, &g, &p->rights,
+			&p->rights_why, err);
+	else if (!p->user_found)
+		p->gone = is_gone(p->asked.l, row);
+	else if (row->id && row->id[0] && strcmp(p->user->id, row->id) != 0)
+		p->rights = (struct audit_fact){ AUDIT_NOT_KNOWN, RIGHTS, 0,
+			"the user was deleted and made again while this ran",
+			false };
 	return r < 0 ? r : subject_ask(p, err);
 }
 
@@ -404,6 +536,75 @@ static int ask_password(struct subject *p, struct error *err)
 	r = iam_ask_login_profile(p->crowd->calls, row_of(p)->name, &p->exists,
 		on_password, p, &e);
 	return r < 0 ? on_password(p, &e, err) : 0;
+}
+
+static int ask_keys(struct subject *p, struct error *err)
+{
+	struct error e;
+	int r;
+
+	p->keys_asked = true;
+	r = iam_ask_access_keys(p->crowd->calls, row_of(p)->name, on_key,
+		on_keys, p, &e);
+	return r < 0 ? on_keys(p, &e, err) : 0;
+}
+
+static int ask_user(struct subject *p, struct error *err)
+{
+	struct error e;
+	int r;
+
+	p->user_asked = true;
+	p->user = calloc(1, sizeof(*p->user));
+	if (!p->user)
+		return error_memory(err);
+	r = iam_ask_user(p->crowd->calls, row_of(p)->name, p->user,
+		&p->user_found, on_user, p, &e);
+	return r < 0 ? on_user(p, &e, err) : 0;
+}
+
+/* ---- which question is next ---- */
+
+/* An administrator who may have no MFA: what the FAIL would rest on. */
+static bool is_suspect(const struct subject *p)
+{
+	return audit_asks(p->asked.l->a, AUDIT_ADMIN_MFA_MISSING) &&
+		!p->gone && p->mfa.answer != AUDIT_YES &&
+		p->rights.answer != AUDIT_NO;
+}
+
+static bool is_without_mfa(const struct subject *p)
+{
+	return is_suspect(p) && p->mfa.answer == AUDIT_NO;
+}
+
+/* Devices that can be phished, of somebody who may have a password. */
+static bool is_to_be_resistant(const struct subject *p)
+{
+	const struct live *l = p->asked.l;
+
+	return audit_asks(l->a, AUDIT_USER_NOT_RESISTANT) && !p->gone &&
+		l->devices_are != DEVICES_VIRTUAL &&
+		p->asked.fido < p->asked.n;
+}
+
+static bool needs_password(const struct subject *p)
+{
+	bool is_open = audit_asks(p->asked.l->a, AUDIT_USER_MFA_MISSING) &&
+		!p->gone && p->mfa.answer != AUDIT_YES;
+
+	return p->password.answer == AUDIT_NOT_KNOWN && !p->password_asked &&
+		(is_open || is_to_be_resistant(p) ||
+			(is_without_mfa(p) && p->key.answer != AUDIT_YES));
+}
+
+/* A would-be FAIL is confirmed: he is still there, and still the same. */
+static bool needs_user(const struct subject *p)
+{
+	return is_without_mfa(p) && !p->user_asked &&
+		p->rights.answer == AUDIT_YES &&
+		(p->key.answer == AUDIT_YES ||
+			p->password.answer == AUDIT_YES);
 }
 
 /* No password, by a report that does not decide: likely the shorter way. GetLoginProfile
@@ -430,15 +631,40 @@ static int subject_ask(struct subject *p, struct error *err)
 		p->mfa.answer != AUDIT_YES && p->password.answer != AUDIT_NO;
 	if (is_open && is_password_first(p))
 		return ask_password(p, err);
-	if (is_open && !p->devices_asked)
+	if ((is_open || is_suspect(p)) && !p->devices_asked)
 		return ask_devices(p, err);
-	if (is_open && p->password.answer == AUDIT_NOT_KNOWN &&
-		!p->password_asked)
+	if (is_without_mfa(p) && !p->keys_asked)
+		return ask_keys(p, err);
+	if (needs_password(p))
 		return ask_password(p, err);
+	if (needs_user(p))
+		return ask_user(p, err);
 	return subject_is_over(p, err);
 }
 
 /* ---- all of them ---- */
+
+static void subject_take_rights(struct subject *p)
+{
+	static const enum audit_answer answers[] = {
+		[RIGHTS_NOT_KNOWN] = AUDIT_NOT_KNOWN,
+		[RIGHTS_NO] = AUDIT_NO,
+		[RIGHTS_BOUNDED] = AUDIT_NO,
+		[RIGHTS_YES] = AUDIT_YES,
+	};
+	const struct live *l = p->asked.l;
+	const struct live_person *row = row_of(p);
+	enum rights_answer answer;
+	const char *why = NULL;
+
+	p->rights = live_gap_fact(&l->rights_gap, RIGHTS);
+	if (!l->rights)
+		return;
+	answer = rights_of(l->rights, row->name, row->id ? row->id : "", &why);
+	p->rights = live_fact(answers[answer], RIGHTS, l->rights_when);
+	p->rights.why = why;
+	p->bounded = answer == RIGHTS_BOUNDED;
+}
 
 static int crowd_stay_signed_in(void *self, struct error *err)
 {
@@ -476,7 +702,10 @@ static int crowd_gather(struct crowd *c, struct error *err)
 			.mfa = { AUDIT_NOT_KNOWN, DEVICES, 0, NULL, false },
 			.password = { AUDIT_NOT_KNOWN, PASSWORD, 0, NULL,
 				false },
+			.listed = { AUDIT_NOT_KNOWN, DEVICES, 0, NULL, false },
+			.key = { AUDIT_NOT_KNOWN, KEYS, 0, NULL, false },
 		};
+		subject_take_rights(&c->p[i]);
 		r = subject_ask(&c->p[i], err);
 	}
 	return r;

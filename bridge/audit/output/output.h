@@ -7,6 +7,10 @@
 
 extern const struct audit_output audit_text, audit_json;
 
+/* The table of checks, for people and as one JSON object. */
+int audit_checks_print(struct error *err);
+int audit_checks_json(struct error *err);
+
 /* Their is_lost: the stream cannot be written to. */
 bool audit_output_is_lost(const struct audit_printer *p);
 
