@@ -57,7 +57,7 @@ ALL = {"Version": "2012-10-17", "Statement": [
 
 
 def do_audit(site):
-    return site.run("audit", "--json")
+    return site.run("audit", "--json", "--checks", "house,cis")
 
 
 def do_enroll(site):
@@ -133,7 +133,8 @@ def test_a_role_can_do_what_it_is_for_with_its_policy_alone(aws_site, role):
 NEEDED = {
     "auditor": ["GenerateCredentialReport", "GetCredentialReport",
                 "GetAccountSummary", "ListUsers", "ListVirtualMFADevices",
-                "ListMFADevices", "GetLoginProfile"],
+                "ListMFADevices", "GetLoginProfile",
+                "GetAccountAuthorizationDetails"],
     "enroller": ["CreateVirtualMFADevice", "DeleteVirtualMFADevice",
                  "GetUser", "ListMFADevices", "EnableMFADevice"],
     "revoker": ["GetUser", "ListMFADevices", "GetLoginProfile",

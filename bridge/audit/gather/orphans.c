@@ -49,13 +49,12 @@ static void orphans_judge(struct live *l, const struct sights *before)
 static int orphans_keep(const struct live *l, const char *path,
 	const struct sights *before, struct error *err)
 {
-	CLEANUP(sights_done) struct sights now;
+	CLEANUP(sights_done) struct sights now = { .p = NULL };
 	const struct live_held *h;
 	time_t first;
 	size_t i;
 	int r = 0;
 
-	sights_init(&now);
 	if (l->unassigned.n == 0 && before->n == 0)
 		return 0;
 	now.endpoint = strdup(endpoint_of(l));
@@ -71,7 +70,7 @@ static int orphans_keep(const struct live *l, const char *path,
 
 void live_judge_orphans(struct live *l)
 {
-	CLEANUP(sights_done) struct sights before;
+	CLEANUP(sights_done) struct sights before = { .p = NULL };
 	CLEANUP(free_p) char *path = NULL;
 	struct error e;
 
@@ -81,7 +80,6 @@ void live_judge_orphans(struct live *l)
 		orphans_not_listed(l);
 		return;
 	}
-	sights_init(&before);
 	path = sights_path(l->a->registry.path, l->identity.account);
 	if (path && sights_read(path, endpoint_of(l), &before, &e) < 0)
 		audit_note(l->a, "virtual-orphan: what was seen before cannot "

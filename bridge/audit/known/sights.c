@@ -140,9 +140,9 @@ int sights_write(const char *path, const struct sights *s, struct error *err)
 	size_t i;
 	int r;
 
+	buf_init(&b, SIGHTS_MAX);
 	if (!folder)
 		return error_memory(err);
-	buf_init(&b, SIGHTS_MAX);
 	if (s->endpoint && s->endpoint[0])
 		buf_printf(&b, "endpoint = %s\n", s->endpoint);
 	for (i = 0; i < s->n; i++) {
