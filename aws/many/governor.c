@@ -6,7 +6,7 @@
 
 #define SLOT_MS 100
 #define HOLD_MS 1000    /* after the first throttle: the burst has to end */
-#define FALL 0.9        /* of what was answered: the service's own edge */
+#define FALL 0.93       /* of what was answered: the service's own edge */
 #define FALL_HARD 0.5   /* where nothing was answered since */
 #define PACE_MIN 0.5
 #define PACE_FIRST 5.0  /* where next to nothing was answered before */
@@ -16,6 +16,8 @@
 #define RISE 0.02       /* of the pace, a second ... */
 #define RISE_SQUARE 0.003 /* ... and the more the longer it went well */
 #define RISE_SEARCHING 0.7
+#define FLATTEST 0.2
+#define USUAL 20.0      /* slower ones find out slower: by calls, not time */
 #define VAIN_MIN 5
 
 void governor_init(struct governor *g, unsigned most, unsigned rate,
@@ -70,8 +72,10 @@ static double rise(const struct governor *g, int64_t now)
 
 	if (!g->throttled || now <= g->hold)
 		return 0;
-	return g->searching ? RISE_SEARCHING :
-		RISE + RISE_SQUARE * since * since;
+	if (g->searching)
+		return RISE_SEARCHING;
+	return (RISE + RISE_SQUARE * since * since) *
+		smaller(larger(g->pace / USUAL, FLATTEST), 1);
 }
 
 /* Pace and allowance as they have become. */
@@ -133,7 +137,7 @@ static double fallen(const struct governor *g, double seen, bool in_vain)
 		return FALL * (g->pace > 0 ? smaller(g->pace, seen) : seen);
 	}
 	/* a second may hold less than its share */
-	return FALL * smaller(g->pace, larger(seen, g->pace / 2));
+	return FALL * smaller(g->pace, larger(seen + 1, g->pace / 2));
 }
 
 void governor_throttled(struct governor *g, int64_t sent, int64_t now)

@@ -227,7 +227,7 @@ static void crowd_done(struct crowd *c)
 	free_p(&c->virtual_ids);
 }
 
-static const struct live_person *row_of(const struct subject *p)
+static const struct live_person *subject_row(const struct subject *p)
 {
 	return &p->asked.l->people.p[p->asked.owner];
 }
@@ -270,7 +270,7 @@ static bool report_holds(const struct live *l, const struct live_person *row)
 static void subject_by_lists(struct subject *p)
 {
 	const struct live *l = p->asked.l;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	time_t made = l->a->report.generated;
 
 	if (p->mfa.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
@@ -302,7 +302,7 @@ static void count_changes(struct live *l, const struct live_person *row,
 static void subject_judge(struct subject *p)
 {
 	struct live *l = p->asked.l;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	const struct audit_user u = {
 		.account = l->identity.account,
 		.name = row->name,
@@ -500,7 +500,7 @@ static int on_keys(void *data, const struct error *e, struct error *err)
 static int on_user(void *data, const struct error *e, struct error *err)
 {
 	struct subject *p = data;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	struct live_gap g = { .there = false };
 	int r = 0;
 
@@ -522,7 +522,7 @@ static int ask_devices(struct subject *p, struct error *err)
 	int r;
 
 	p->devices_asked = true;
-	r = iam_ask_mfa_devices(p->crowd->calls, row_of(p)->name,
+	r = iam_ask_mfa_devices(p->crowd->calls, subject_row(p)->name,
 		live_on_device, on_devices, p, &e);
 	return r < 0 ? on_devices(p, &e, err) : 0;
 }
@@ -533,7 +533,7 @@ static int ask_password(struct subject *p, struct error *err)
 	int r;
 
 	p->password_asked = true;
-	r = iam_ask_login_profile(p->crowd->calls, row_of(p)->name, &p->exists,
+	r = iam_ask_login_profile(p->crowd->calls, subject_row(p)->name, &p->exists,
 		on_password, p, &e);
 	return r < 0 ? on_password(p, &e, err) : 0;
 }
@@ -544,7 +544,7 @@ static int ask_keys(struct subject *p, struct error *err)
 	int r;
 
 	p->keys_asked = true;
-	r = iam_ask_access_keys(p->crowd->calls, row_of(p)->name, on_key,
+	r = iam_ask_access_keys(p->crowd->calls, subject_row(p)->name, on_key,
 		on_keys, p, &e);
 	return r < 0 ? on_keys(p, &e, err) : 0;
 }
@@ -558,7 +558,7 @@ static int ask_user(struct subject *p, struct error *err)
 	p->user = calloc(1, sizeof(*p->user));
 	if (!p->user)
 		return error_memory(err);
-	r = iam_ask_user(p->crowd->calls, row_of(p)->name, p->user,
+	r = iam_ask_user(p->crowd->calls, subject_row(p)->name, p->user,
 		&p->user_found, on_user, p, &e);
 	return r < 0 ? on_user(p, &e, err) : 0;
 }
@@ -611,7 +611,7 @@ static bool needs_user(const struct subject *p)
  * cannot tell a user without one from one that is gone. */
 static bool is_password_first(const struct subject *p)
 {
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 
 	return row->listed && row->in_report && !row->other &&
 		row->reported_password == AUDIT_NO && !p->password_asked &&
@@ -653,7 +653,7 @@ static void subject_take_rights(struct subject *p)
 		[RIGHTS_YES] = AUDIT_YES,
 	};
 	const struct live *l = p->asked.l;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	enum rights_answer answer;
 	const char *why = NULL;
 
