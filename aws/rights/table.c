@@ -67,7 +67,7 @@ int rights_names_add(struct rights_names *list, const char *name,
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
+static int owner_by_name(const void *a, const void *b)
 {
 	return strcmp(((const struct rights_owner *)a)->name,
 		((const struct rights_owner *)b)->name);
@@ -76,7 +76,7 @@ static int by_name(const void *a, const void *b)
 void rights_table_sort(struct rights_table *t)
 {
 	if (t->n)
-		qsort(t->p, t->n, sizeof(*t->p), by_name);
+		qsort(t->p, t->n, sizeof(*t->p), owner_by_name);
 }
 
 const struct rights_owner *rights_owner_find(const struct rights_table *t,
@@ -84,5 +84,5 @@ const struct rights_owner *rights_owner_find(const struct rights_table *t,
 {
 	const struct rights_owner key = { .name = (char *)(uintptr_t)name };
 
-	return t->n ? bsearch(&key, t->p, t->n, sizeof(key), by_name) : NULL;
+	return t->n ? bsearch(&key, t->p, t->n, sizeof(key), owner_by_name) : NULL;
 }

@@ -154,7 +154,7 @@ static int ask_rest(struct live *l, struct question *list, size_t n,
 	return r < 0 ? r : calls_run(calls, err);
 }
 
-static int ask_all(struct live *l, struct question *list, size_t n,
+static int ask_certified(struct live *l, struct question *list, size_t n,
 	struct error *err)
 {
 	struct live_gap g = { .there = false };
@@ -196,7 +196,7 @@ int live_ask_certified(struct live *l, struct error *err)
 		if (is_asked(&l->devices.p[i]))
 			list[n++] = (struct question){ .l = l,
 				.held = &l->devices.p[i] };
-	r = ask_all(l, list, n, err);
+	r = ask_certified(l, list, n, err);
 	if (r >= 0)
 		judge_unlisted(l);
 	return r;

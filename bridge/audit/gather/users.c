@@ -538,7 +538,7 @@ static int ask_password(struct subject *p, struct error *err)
 	return r < 0 ? on_password(p, &e, err) : 0;
 }
 
-static int ask_keys(struct subject *p, struct error *err)
+static int subject_ask_keys(struct subject *p, struct error *err)
 {
 	struct error e;
 	int r;
@@ -549,7 +549,7 @@ static int ask_keys(struct subject *p, struct error *err)
 	return r < 0 ? on_keys(p, &e, err) : 0;
 }
 
-static int ask_user(struct subject *p, struct error *err)
+static int subject_ask_user(struct subject *p, struct error *err)
 {
 	struct error e;
 	int r;
@@ -634,11 +634,11 @@ static int subject_ask(struct subject *p, struct error *err)
 	if ((is_open || is_suspect(p)) && !p->devices_asked)
 		return ask_devices(p, err);
 	if (is_without_mfa(p) && !p->keys_asked)
-		return ask_keys(p, err);
+		return subject_ask_keys(p, err);
 	if (needs_password(p))
 		return ask_password(p, err);
 	if (needs_user(p))
-		return ask_user(p, err);
+		return subject_ask_user(p, err);
 	return subject_is_over(p, err);
 }
 

@@ -186,7 +186,7 @@ static int add_devices(struct known *k, const struct registry_token *t,
 	return 0;
 }
 
-static int add_token(struct known *k, struct registry *reg,
+static int known_add_token(struct known *k, struct registry *reg,
 	const struct registry_token *t, const struct trust *trust,
 	struct error *err)
 {
@@ -221,7 +221,7 @@ int known_read_tokens(struct known *k, struct registry *reg,
 	if (!k->tokens)
 		return error_memory(err);
 	for (i = 0; r == 0 && i < list.n; i++)
-		r = add_token(k, reg, &list.p[i], trust, err);
+		r = known_add_token(k, reg, &list.p[i], trust, err);
 	if (k->devices_n)
 		qsort(k->devices, k->devices_n, sizeof(*k->devices),
 			by_serial);

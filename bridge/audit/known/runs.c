@@ -22,7 +22,7 @@ void known_read_runs(struct known *k, const char *registry_path)
 
 /* A virtual device's name, where its ARN was not told before the run broke
  * off. */
-static bool has_name(const char *serial, const char *name)
+static bool run_made(const char *serial, const char *name)
 {
 	size_t n = strlen(serial), name_n = strlen(name);
 
@@ -43,7 +43,7 @@ const char *known_run_of(const struct known *k, const struct known_place *at,
 			strcmp(f->endpoint, at->endpoint) != 0)
 			continue;
 		if (strcmp(f->serial, serial) == 0 ||
-			has_name(serial, f->device_name))
+			run_made(serial, f->device_name))
 			/* without its article */
 			return strchr(journal_kind_text(f->kind), ' ') + 1;
 	}
