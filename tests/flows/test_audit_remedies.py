@@ -5,14 +5,16 @@ same; and what others get wrong about MFA is right here."""
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 
 import pytest
 
 from iam.moto import Moto
-from test_audit import (HEADER, ROOT, audit, environment, line, read, report)
-from test_audit import iam, registry  # noqa: F401 (fixtures)
+from test_audit import (HEADER, ROOT, Registry, audit, environment, line,
+                        read, report)
+from test_audit import iam  # noqa: F401 (a fixture)
 
 
 def shell(command, env):
@@ -58,7 +60,22 @@ def test_taking_password_and_keys_away_ends_admin_mfa_missing(iam):
         'status'] == 'NOT_APPLICABLE'
 
 
-def test_ending_the_binding_ends_device_gone(iam, registry):
+class Rehearsal(Registry):
+    """One that may be used with an endpoint that is not AWS's."""
+
+    def __init__(self, path):
+        done = subprocess.run(
+            [os.environ.get('TOKENBRIDGE_ROOT', '') + '/usr/bin/tokenbridge',
+             'registry', 'init', '--rehearsal', '--registry', str(path)],
+            env=environment(), capture_output=True)
+        assert done.returncode == 0, done.stderr
+        self.path, self.age = str(path), 3600
+        self.db = sqlite3.connect(self.path, isolation_level=None)
+
+
+def test_ending_the_binding_ends_device_gone(iam, tmp_path):
+    tmp_path.chmod(0o700)
+    registry = Rehearsal(tmp_path / 'registry.db')
     iam.add_user('alice', password=True)
     iam.add_fido_device('alice', 'other')
     user = iam.botocore().get_user(UserName='alice')['User']['UserId']

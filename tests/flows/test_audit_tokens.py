@@ -3,6 +3,7 @@
 advisories, and what a run of ours has in hand."""
 
 import json
+import shlex
 
 TOTP = ("--method", "totp", "--holder", "alice")
 CHECKS = "house,cis"
@@ -68,3 +69,18 @@ def test_what_a_broken_off_run_has_in_hand_is_not_unknown(aws_site):
     for row in rows(found, "virtual-orphan"):
         assert row["status"] == "NOT_APPLICABLE", row
         assert "of ours" in row["observed"]
+
+
+def test_the_command_for_a_second_device_gives_one(aws_site):
+    """As printed, with a token that is not the first device."""
+    aws_site.iam.add_virtual_device("app", "alice")
+    (row,) = [r for r in rows(audited(aws_site), "user-one-device")
+              if r["subject"] == "alice"]
+    assert row["status"] == "FAIL" and row["remedyKind"] == "command"
+    program, *words = shlex.split(row["remedy"].strip("`"))
+    assert program == "tokenbridge"
+    done = aws_site.run(*words)
+    assert done.code == 0, done
+    (row,) = [r for r in rows(audited(aws_site), "user-one-device")
+              if r["subject"] == "alice"]
+    assert row["status"] == "PASS"
