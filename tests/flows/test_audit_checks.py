@@ -492,3 +492,26 @@ def test_the_table_of_checks_is_shown_without_asking_anybody():
             check['needs'] != ['registry'] and check['check'] !=
             'run-unfinished')
     assert audit('--list-checks', '--report', '-').code == 2
+
+
+def test_a_partition_that_is_not_known_is_judged_as_full_and_said():
+    for partition in ('aws-eusc', 'aws-elsewhere'):
+        result = read(report(line(ROOT, partition=partition)))
+        assert result.status('root-mfa-missing', ROOT) == 'FAIL'
+        assert f"'{partition}'" in result.notes()
+        assert 'judged as if it had everything' in result.notes()
+    assert 'everything' not in read(report(line(ROOT))).notes()
+
+
+def test_rights_are_read_over_all_pages(iam):
+    iam.add_users(450, prefix='a')
+    iam.add_user('zz', password=True)
+    iam.attach_policy('zz-boss', EVERYTHING, user='zz')
+    iam.add_user('aa', password=True)
+    iam.attach_policy('zz-boss', EVERYTHING, user='aa')
+    result = audit('--checks', ADMIN, iam=iam)
+    assert len(iam.calls('GetAccountAuthorizationDetails')) >= 3
+    found = statuses(result, ADMIN)
+    assert len(found) == 452
+    assert [name for name, status in found.items() if status == 'FAIL'] == [
+        'aa', 'zz']
