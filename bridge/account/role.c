@@ -32,7 +32,8 @@ static const struct grant grants[] = {
 	{ "auditor", "ReadTheAccount",
 		"GenerateCredentialReport GetCredentialReport "
 		"GetAccountSummary ListUsers ListVirtualMFADevices "
-		"ListAccountAliases", "*", NULL },
+		"ListAccountAliases GetAccountAuthorizationDetails "
+		"organizations:DescribeOrganization", "*", NULL },
 	{ "auditor", "ReadUsers",
 		"GetUser ListMFADevices GetMFADevice GetLoginProfile "
 		"ListAccessKeys", USERS, NULL },

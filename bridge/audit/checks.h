@@ -11,10 +11,20 @@
 enum audit_check {
 	AUDIT_ROOT_MFA_MISSING,
 	AUDIT_ROOT_MFA_VIRTUAL,
+	AUDIT_ROOT_ACCESS_KEY,
+	AUDIT_ROOT_ONE_DEVICE,
+	AUDIT_ROOT_REMOVABLE,
 	AUDIT_USER_MFA_MISSING,
+	AUDIT_ADMIN_MFA_MISSING,
+	AUDIT_USER_NOT_RESISTANT,
+	AUDIT_USER_UNCERTIFIED,
+	AUDIT_USER_ONE_DEVICE,
 	AUDIT_DEVICE_UNKNOWN,
 	AUDIT_DEVICE_GONE,
 	AUDIT_DEVICE_MOVED,
+	AUDIT_TOKEN_VULNERABLE,
+	AUDIT_TOKEN_UNVERIFIED,
+	AUDIT_VIRTUAL_ORPHAN,
 	AUDIT_RUN_UNFINISHED,
 	AUDIT_CHECKS, /* how many */
 };
@@ -59,8 +69,9 @@ struct audit_check_row {
 	const char *name;
 	unsigned sets;
 	unsigned needs;
-	enum audit_severity severity;
-	const char *means;                          /* what FAIL says */
+	enum audit_severity severity; /* the worst, where it has several */
+	const char *means;            /* what FAIL says */
+	const char *permissions;      /* of the caller, between blanks; "" */
 	const char *also_known_as[AUDIT_NAMES_MAX]; /* NULL behind the last */
 };
 extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];

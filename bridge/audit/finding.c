@@ -36,6 +36,14 @@ enum place {
 	PLACE_RUN,
 	PLACE_AGE,
 	PLACE_WHY,
+	PLACE_STATE,
+	PLACE_COUNT,
+	PLACE_MEMBER,
+	PLACE_SEEDED,
+	PLACE_CERTIFICATIONS,
+	PLACE_FIRMWARE,
+	PLACE_ADVISORIES,
+	PLACE_VERDICT,
 	PLACE_COMMAND_USER,
 	PLACE_COMMAND_DEVICE,
 	PLACE_COMMAND_ACCOUNT,
@@ -55,6 +63,14 @@ static const char *const place_names[PLACES] = {
 	[PLACE_RUN] = "{run}",
 	[PLACE_AGE] = "{age}",
 	[PLACE_WHY] = "{why}",
+	[PLACE_STATE] = "{state}",
+	[PLACE_COUNT] = "{count}",
+	[PLACE_MEMBER] = "{member}",
+	[PLACE_SEEDED] = "{seeded}",
+	[PLACE_CERTIFICATIONS] = "{certifications}",
+	[PLACE_FIRMWARE] = "{firmware}",
+	[PLACE_ADVISORIES] = "{advisories}",
+	[PLACE_VERDICT] = "{verdict}",
 	[PLACE_COMMAND_USER] = "{USER}",
 	[PLACE_COMMAND_DEVICE] = "{DEVICE}",
 	[PLACE_COMMAND_ACCOUNT] = "{ACCOUNT}",
@@ -130,15 +146,26 @@ static void finding_rest_on(struct audit_finding *f,
 		f->when = fact->when;
 }
 
+/* What would make it certain, where the words do not tell it. */
+static void say_what_would_tell(struct audit_finding *f)
+{
+	if (f->remedy[0])
+		return;
+	snprintf(f->remedy, sizeof(f->remedy), "%s",
+		strcmp(f->source, "credential report") == 0 ?
+			"ask AWS itself, without --report" : "run it again");
+	f->remedy_kind = AUDIT_STEPS;
+}
+
 /* What stands in the way of an answer, and what to do about it. */
 static void say_gap(struct audit_finding *f, const struct audit_fact *fact)
 {
-	if (!fact)
-		return;
-	if (fact->why)
+	if (fact && fact->why && fact->why[0])
 		finding_add(f->seen, sizeof(f->seen), ": %s", fact->why);
-	if (!fact->denied || !fact->source)
+	if (!fact || !fact->denied || !fact->source) {
+		say_what_would_tell(f);
 		return;
+	}
 	snprintf(f->missing, sizeof(f->missing), "%s", fact->source);
 	snprintf(f->remedy, sizeof(f->remedy),
 		"allow the caller '%s' and run it again", fact->source);
@@ -214,7 +241,7 @@ static bool is_account(const char *account)
 static void finding_say(struct phrase *s, enum audit_reason reason,
 	struct audit_finding *f)
 {
-	const struct audit_words *w = &audit_words[reason];
+	const struct audit_words *w = audit_words_of(reason);
 	size_t i;
 
 	/* its texts are long, and a report has millions of rows */
@@ -301,26 +328,47 @@ static const char *age_of_user(const struct audit_user *u)
 	return u->reported.has ? "" : "; not in the report: made since";
 }
 
+/* What he can act with beside devices; "" where neither is known. */
+static void name_user_credentials(const struct audit_user *u, char *ret,
+	size_t size)
+{
+	bool password = u->password.answer == AUDIT_YES;
+	bool key = u->key.answer == AUDIT_YES;
+
+	snprintf(ret, size, "%s%s%s", password ? "console password" : "",
+		password && key ? ", " : "", key ? "active access key" : "");
+}
+
 void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	struct audit_finding *ret)
 {
-	char devices[AUDIT_TEXT];
+	char devices[AUDIT_TEXT], credentials[64];
 	struct phrase s = {
 		.account = u->account,
 		.subject = u->name,
 		.facts = { [AUDIT_ON_MFA] = &u->mfa,
-			[AUDIT_ON_PASSWORD] = &u->password },
+			[AUDIT_ON_PASSWORD] = &u->password,
+			[AUDIT_ON_KEY] = &u->key,
+			[AUDIT_ON_RIGHTS] = &u->rights,
+			[AUDIT_ON_LISTED] = &u->listed },
 		.reported = &u->reported,
 		.places = { [PLACE_DEVICES] = devices,
+			[PLACE_CREDENTIALS] = credentials,
+			[PLACE_SEEDED] = u->seeded,
 			[PLACE_COMMAND_USER] =
 				is_plain_user(u->name) ? u->name : "USER" },
 	};
 
 	list_devices(u, devices, sizeof(devices));
+	name_user_credentials(u, credentials, sizeof(credentials));
 	finding_say(&s, reason, ret);
 	ret->line = u->line;
 	ret->kinds = u->kinds;
 	finding_add(ret->seen, sizeof(ret->seen), "%s", age_of_user(u));
+	if (u->was)
+		finding_add(ret->seen, sizeof(ret->seen), "; renamed since the "
+			"report, which has '%s'", u->was);
+	utf8_sanitise(ret->seen);
 }
 
 void audit_say_bad_row(const struct audit_bad_row *b, struct audit_finding *ret)
@@ -369,16 +417,27 @@ static void list_credentials(const struct audit_root *root, char *ret,
 void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	struct audit_finding *ret)
 {
-	char credentials[AUDIT_TEXT];
+	static const char *const states[] = {
+		[AUDIT_KEY_NOT_TOLD] = "whether active: not told",
+		[AUDIT_KEY_INACTIVE] = "inactive",
+		[AUDIT_KEY_ACTIVE] = "active",
+	};
+	char credentials[AUDIT_TEXT], count[24];
 	struct phrase s = {
 		.account = root->account,
 		.subject = AUDIT_ROOT_SUBJECT,
 		.device = root->serial,
 		.facts = { [AUDIT_ON_MFA] = &root->mfa,
 			[AUDIT_ON_PASSWORD] = &root->password,
-			[AUDIT_ON_VIRTUAL] = &root->is_virtual },
+			[AUDIT_ON_VIRTUAL] = &root->is_virtual,
+			[AUDIT_ON_ANY_KEY] = &root->any_key,
+			[AUDIT_ON_SECOND] = &root->second,
+			[AUDIT_ON_MEMBER] = &root->member },
 		.reported = &root->reported,
 		.places = { [PLACE_CREDENTIALS] = credentials,
+			[PLACE_STATE] = states[root->key_state],
+			[PLACE_COUNT] = count,
+			[PLACE_MEMBER] = root->no_member,
 			[PLACE_KEYS] = root->keys.answer == AUDIT_YES ?
 				"; one is there: delete it where nobody needs "
 				"it" : "",
@@ -386,6 +445,7 @@ void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	};
 
 	list_credentials(root, credentials, sizeof(credentials));
+	snprintf(count, sizeof(count), "%zu", root->devices);
 	finding_say(&s, reason, ret);
 }
 
@@ -399,8 +459,11 @@ void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 		.subject = d->user,
 		.device = d->serial,
 		.facts = { [AUDIT_ON_AT_AWS] = &d->at_aws,
-			[AUDIT_ON_BOUND] = &d->bound },
-		.places = { [PLACE_KIND] = d->kind },
+			[AUDIT_ON_BOUND] = &d->bound,
+			[AUDIT_ON_CERTIFIED] = &d->certified },
+		.places = { [PLACE_KIND] = d->kind,
+			[PLACE_RUN] = d->run,
+			[PLACE_CERTIFICATIONS] = d->certifications },
 	};
 
 	name_in_commands(&s, d->user);
@@ -419,12 +482,50 @@ void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
 			[AUDIT_ON_MOVED] = b->at_aws.answer == AUDIT_YES ?
 				&b->moved : &b->at_aws },
 		.places = { [PLACE_OWNER] = b->owner,
+			[PLACE_RUN] = b->run,
 			[PLACE_COMMAND_OWNER] =
 				is_plain_user(b->owner) ? b->owner : "OWNER" },
 	};
 
 	name_in_commands(&s, b->user);
 	finding_say(&s, reason, ret);
+}
+
+void audit_say_orphan(const struct audit_orphan *o, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	char age[32];
+	struct phrase s = {
+		.account = o->account,
+		.subject = o->serial ? o->serial : "(virtual devices)",
+		.device = o->serial,
+		.facts = { [AUDIT_ON_UNASSIGNED] = &o->unassigned },
+		.places = { [PLACE_RUN] = o->run,
+			[PLACE_AGE] = age,
+			[PLACE_COMMAND_DEVICE] = is_plain_device(o->serial) ?
+				o->serial : "DEVICE" },
+	};
+
+	text_format_age(o->unassigned.when - o->first, age, sizeof(age));
+	finding_say(&s, reason, ret);
+}
+
+void audit_say_token(const struct audit_token *t, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	struct phrase s = {
+		.account = "",
+		.subject = t->name ? t->name : "(tokens)",
+		.facts = { [AUDIT_ON_VULNERABLE] = &t->vulnerable,
+			[AUDIT_ON_ACCEPTED] = &t->accepted },
+		.places = { [PLACE_FIRMWARE] = t->firmware,
+			[PLACE_ADVISORIES] = t->advisories,
+			[PLACE_VERDICT] = t->verdict },
+	};
+
+	finding_say(&s, reason, ret);
+	if (reason == AUDIT_VULNERABLE)
+		ret->severity = t->severity;
 }
 
 void audit_say_unfinished(const struct audit_unfinished *u,

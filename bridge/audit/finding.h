@@ -53,16 +53,22 @@ struct audit_finding {
 	uint64_t line;                /* of the report's file; 0: none */
 };
 
-/* The words for what was judged; `reason` is what its judge found. */
+/*
+ * The words for what was judged; `reason` is what one of its judges found: a
+ * subject may have several.
+ */
 void audit_say_user(const struct audit_user *u, enum audit_reason reason,
 	struct audit_finding *ret);
-/* Of either of root's checks. */
 void audit_say_root(const struct audit_root *root, enum audit_reason reason,
 	struct audit_finding *ret);
 void audit_say_device(const struct audit_device *d, enum audit_reason reason,
 	struct audit_finding *ret);
-/* Of either of a binding's checks. */
 void audit_say_binding(const struct audit_binding *b, enum audit_reason reason,
+	struct audit_finding *ret);
+void audit_say_orphan(const struct audit_orphan *o, enum audit_reason reason,
+	struct audit_finding *ret);
+/* Of a token that is vulnerable the finding is as severe as its advisory. */
+void audit_say_token(const struct audit_token *t, enum audit_reason reason,
 	struct audit_finding *ret);
 void audit_say_unfinished(const struct audit_unfinished *u,
 	enum audit_reason reason, struct audit_finding *ret);

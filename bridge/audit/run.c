@@ -32,6 +32,17 @@ void audit_note(struct audit *a, const char *fmt, ...)
 		a->notes[a->notes_n++] = text;
 }
 
+bool audit_asks_any(const struct audit *a, unsigned checks)
+{
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if ((checks & AUDIT_BIT(i)) &&
+			audit_asks(a, (enum audit_check)i))
+			return true;
+	return false;
+}
+
 static bool printer_wants(const struct audit *a, size_t i,
 	enum audit_status status, enum audit_severity severity)
 {
@@ -56,7 +67,7 @@ static enum audit_severity severity_of(const struct audit_words *w)
 /* Counts what is asked for; whether any output wants the words, too. */
 static bool audit_count(struct audit *a, enum audit_reason reason)
 {
-	const struct audit_words *w = &audit_words[reason];
+	const struct audit_words *w = audit_words_of(reason);
 	size_t i;
 
 	if (!audit_asks(a, w->check))
@@ -109,19 +120,26 @@ void audit_print_end(struct audit *a, int exit_status,
 
 void audit_user(struct audit *a, const struct audit_user *u)
 {
-	enum audit_reason reason = audit_judge_user(u);
+	const enum audit_reason reasons[] = { audit_judge_user(u),
+		audit_judge_admin(u), audit_judge_resistant(u),
+		audit_judge_one_device(u) };
 	struct audit_finding f;
+	size_t i;
 
-	if (!audit_count(a, reason))
-		return;
-	audit_say_user(u, reason, &f);
-	audit_print(a, &f);
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!audit_count(a, reasons[i]))
+			continue;
+		audit_say_user(u, reasons[i], &f);
+		audit_print(a, &f);
+	}
 }
 
 void audit_root(struct audit *a, const struct audit_root *root)
 {
 	const enum audit_reason reasons[] = { audit_judge_root(root),
-		audit_judge_root_virtual(root) };
+		audit_judge_root_virtual(root), audit_judge_root_key(root),
+		audit_judge_root_second(root),
+		audit_judge_root_removable(root) };
 	struct audit_finding f;
 	size_t i;
 
@@ -133,15 +151,25 @@ void audit_root(struct audit *a, const struct audit_root *root)
 	}
 }
 
-void audit_device(struct audit *a, const struct audit_device *d)
+static void audit_device_as(struct audit *a, const struct audit_device *d,
+	enum audit_reason reason)
 {
-	enum audit_reason reason = audit_judge_device(d);
 	struct audit_finding f;
 
 	if (!audit_count(a, reason))
 		return;
 	audit_say_device(d, reason, &f);
 	audit_print(a, &f);
+}
+
+void audit_device(struct audit *a, const struct audit_device *d)
+{
+	audit_device_as(a, d, audit_judge_device(d));
+}
+
+void audit_certified(struct audit *a, const struct audit_device *d)
+{
+	audit_device_as(a, d, audit_judge_certified(d));
 }
 
 void audit_binding(struct audit *a, const struct audit_binding *b)
@@ -155,6 +183,32 @@ void audit_binding(struct audit *a, const struct audit_binding *b)
 		if (!audit_count(a, reasons[i]))
 			continue;
 		audit_say_binding(b, reasons[i], &f);
+		audit_print(a, &f);
+	}
+}
+
+void audit_orphan(struct audit *a, const struct audit_orphan *o)
+{
+	enum audit_reason reason = audit_judge_orphan(o);
+	struct audit_finding f;
+
+	if (!audit_count(a, reason))
+		return;
+	audit_say_orphan(o, reason, &f);
+	audit_print(a, &f);
+}
+
+void audit_token(struct audit *a, const struct audit_token *t)
+{
+	const enum audit_reason reasons[] = { audit_judge_vulnerable(t),
+		audit_judge_verified(t) };
+	struct audit_finding f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!audit_count(a, reasons[i]))
+			continue;
+		audit_say_token(t, reasons[i], &f);
 		audit_print(a, &f);
 	}
 }

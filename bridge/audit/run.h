@@ -97,6 +97,7 @@ struct audit {
 	bool verbose;
 	struct audit_view view;
 	bool tells_progress; /* to the people of the run */
+	unsigned rate;       /* questions of users a second; 0: no limit */
 	const char *only_account; /* the guard; NULL: none */
 	struct audit_printer *printers; /* borrowed */
 	size_t printers_n;
@@ -120,16 +121,21 @@ void audit_done(struct audit *a);
 /* A sentence for the end of the result; more than AUDIT_NOTES_MAX are lost. */
 void audit_note(struct audit *a, const char *fmt, ...) PRINTF(2, 3);
 
-/* Whether a check is asked for and can be decided. */
+/* Whether a check is asked for and can be decided; any of those of bits. */
 static inline bool audit_asks(const struct audit *a, enum audit_check check)
 {
 	return (a->checks & AUDIT_BIT(check)) && !a->skipped[check];
 }
+bool audit_asks_any(const struct audit *a, unsigned checks);
 
 /* Judge, count, print. A check that is skipped is left out. */
 void audit_user(struct audit *a, const struct audit_user *u);
 void audit_root(struct audit *a, const struct audit_root *root);
 void audit_device(struct audit *a, const struct audit_device *d);
+/* A FIDO device beside its certification; or devices not listed. */
+void audit_certified(struct audit *a, const struct audit_device *d);
+void audit_orphan(struct audit *a, const struct audit_orphan *o);
+void audit_token(struct audit *a, const struct audit_token *t);
 void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_unfinished(struct audit *a, const struct audit_unfinished *u);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);

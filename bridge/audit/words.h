@@ -15,6 +15,16 @@ enum audit_basis {
 	AUDIT_ON_BOUND,
 	AUDIT_ON_MOVED,
 	AUDIT_ON_RUN,    /* a sequence's journal */
+	AUDIT_ON_ANY_KEY,
+	AUDIT_ON_SECOND, /* root's devices */
+	AUDIT_ON_MEMBER, /* of an organisation */
+	AUDIT_ON_RIGHTS,
+	AUDIT_ON_KEY,    /* a user's access keys */
+	AUDIT_ON_LISTED, /* a user's devices, all of them */
+	AUDIT_ON_CERTIFIED,
+	AUDIT_ON_VULNERABLE,
+	AUDIT_ON_ACCEPTED, /* a verdict */
+	AUDIT_ON_UNASSIGNED,
 	AUDIT_BASES, /* how many */
 };
 
@@ -27,16 +37,16 @@ enum audit_beside {
 };
 
 /*
- * Texts have places in braces for what the finding is about: {devices} {kind}
- * {device} {credentials} {keys} {namesake} {owner} {run} {age} {why}; in commands {USER}
- * {DEVICE} {ACCOUNT} {OWNER}, which are the words themselves where a shell would
- * read the name as more than a name, and {COMMAND} as a whole. NULL: nothing to say.
+ * Texts have places in braces for what the finding is about, see finding.c; in
+ * commands {USER} {DEVICE} {ACCOUNT} {OWNER}, which are the words themselves
+ * where a shell would read the name as more than a name, and {COMMAND} as a
+ * whole. NULL: nothing to say.
  */
 struct audit_words {
 	enum audit_check check;
 	enum audit_status status;
 	const char *seen;
-	const char *remedy;
+	const char *remedy;           /* UNKNOWN: what would make it certain */
 	enum audit_remedy kind;       /* of the remedy */
 	enum audit_severity severity; /* where it is not the check's */
 	const char *literal;          /* benchmarks' words, where they differ */
@@ -47,11 +57,20 @@ struct audit_words {
 	bool of_device;               /* the finding names one */
 };
 
-extern const struct audit_words audit_words[AUDIT_REASONS];
+/* Rows of one subject, of the reasons from the first one on. */
+struct audit_vocabulary {
+	enum audit_reason first;
+	size_t n;
+	const struct audit_words *words;
+};
+extern const struct audit_vocabulary audit_words_of_users, audit_words_of_root,
+	audit_words_of_devices, audit_words_of_tokens;
+
+const struct audit_words *audit_words_of(enum audit_reason reason);
 
 static inline enum audit_status audit_status_of(enum audit_reason reason)
 {
-	return audit_words[reason].status;
+	return audit_words_of(reason)->status;
 }
 
 #endif

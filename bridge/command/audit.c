@@ -4,9 +4,12 @@
 #include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/audit/gather/gather.h"
+#include "bridge/audit/known/known.h"
+#include "bridge/audit/output/output.h"
 #include "bridge/audit/output/places.h"
 #include "bridge/command/command.h"
 #include "bridge/open/account.h"
+#include "bridge/open/trust.h"
 #include "bridge/registry/registry.h"
 #include "bridge/terminal/status.h"
 
@@ -20,7 +23,8 @@ static const char REPORT_ALONE[] = "a report alone cannot tell";
 
 static bool audit_needs_network(const struct options *o)
 {
-	return !option_is_set(o, OPTION_REPORT);
+	return !option_is_set(o, OPTION_REPORT) &&
+		!option_is_set(o, OPTION_LIST_CHECKS);
 }
 
 /* ---- the registry ---- */
@@ -53,46 +57,79 @@ static int count_tokens(struct audit *a, struct registry *reg,
 }
 
 /*
- * Its bindings. Not there, and nobody named it: a->registry.used stays false.
- * There and not readable: a->registry.why_not.
+ * Opens it. Not there, and nobody named it: *ret stays NULL and
+ * a->registry.used false. There and not readable: a->registry.why_not.
  */
-static int read_registry(const struct app *app, struct audit *a,
-	struct registry_bindings *ret, bool *ret_read, struct error *err)
+static int open_the_registry(const struct app *app, struct audit *a,
+	struct registry **ret, struct error *err)
 {
 	const char *path = option(&app->options, OPTION_REGISTRY);
-	CLEANUP(registry_free) struct registry *reg = NULL;
 	struct error e;
 	bool absent = false;
 	int r;
 
-	r = registry_open(&reg, path, REGISTRY_READ, &absent, &e);
+	r = registry_open(ret, path, REGISTRY_READ, &absent, &e);
 	if (r >= 0 && absent)
-		return !registry_is_named(app) ? 0 : registry_open(&reg, path,
+		return !registry_is_named(app) ? 0 : registry_open(ret, path,
 			REGISTRY_READ, NULL, err);
 	a->registry.used = true;
 	a->registry.path = path;
-	if (r >= 0)
-		r = registry_bindings_all(reg, ret, &e);
-	if (r >= 0)
-		r = count_tokens(a, reg, &e);
 	if (r < 0)
 		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
 			"%s", e.text);
-	*ret_read = r >= 0;
 	return 0;
 }
 
-/* A report says nothing of devices: whether there is a registry is enough. */
-static int look_for_registry(const struct app *app, bool *ret_there,
-	struct error *err)
+static void read_bindings(struct registry *reg, struct audit *a,
+	struct registry_bindings *ret, bool *ret_read)
 {
-	const char *path = option(&app->options, OPTION_REGISTRY);
-	CLEANUP(registry_free) struct registry *reg = NULL;
+	struct error e;
 
-	*ret_there = access(path, F_OK) == 0 || errno != ENOENT;
-	if (*ret_there || !registry_is_named(app))
+	if (!reg)
+		return;
+	if (registry_bindings_all(reg, ret, &e) < 0 ||
+		count_tokens(a, reg, &e) < 0)
+		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
+			"%s", e.text);
+	else
+		*ret_read = true;
+}
+
+#define TOKEN_CHECKS                                                           \
+	(AUDIT_BIT(AUDIT_TOKEN_VULNERABLE) | AUDIT_BIT(AUDIT_TOKEN_UNVERIFIED))
+/* Those that want to know which token a device sits in. */
+#define BEHIND_DEVICES                                                         \
+	(AUDIT_BIT(AUDIT_USER_NOT_RESISTANT) |                                 \
+		AUDIT_BIT(AUDIT_USER_UNCERTIFIED))
+
+/* What cannot be read is not known, and said so in its row. */
+static int read_tokens(const struct app *app, struct audit *a,
+	struct registry *reg, struct known *ret, struct error *err)
+{
+	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	struct error e;
+
+	if (!audit_asks_any(a, TOKEN_CHECKS | BEHIND_DEVICES))
 		return 0;
-	return registry_open(&reg, path, REGISTRY_READ, NULL, err);
+	snprintf(ret->why_not, sizeof(ret->why_not), "%s",
+		a->registry.why_not);
+	if (!reg)
+		return 0;
+	if (open_trust(&app->options, &trust, &e) < 0) {
+		snprintf(ret->why_not, sizeof(ret->why_not), "%s", e.text);
+		return 0;
+	}
+	return known_read_tokens(ret, reg, &trust, err);
+}
+
+static int read_known(const struct app *app, struct audit *a,
+	struct registry *reg, struct known *ret, struct error *err)
+{
+	int r = read_tokens(app, a, reg, ret, err);
+
+	if (r >= 0 && a->registry.used)
+		known_read_runs(ret, a->registry.path);
+	return r;
 }
 
 /* ---- which checks ---- */
@@ -152,22 +189,33 @@ static int report_time_option(const struct app *app, time_t *ret,
 static int audit_from_report(struct app *app, struct audit *a,
 	struct error *err)
 {
-	bool has_registry;
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(known_done) struct known known;
 	time_t generated;
 	int r;
 
+	known_init(&known);
 	r = report_time_option(app, &generated, err);
 	if (r >= 0)
-		r = look_for_registry(app, &has_registry, err);
+		r = open_the_registry(app, a, &reg, err);
 	if (r >= 0)
-		r = choose_checks(app, a, has_registry, err);
+		r = choose_checks(app, a, a->registry.used, err);
 	if (r < 0)
 		return r;
 	leave_out(a, audit_checks_needing(AUDIT_NEEDS_AWS), REPORT_ALONE);
+	if (!a->registry.used)
+		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
+			NO_REGISTRY);
 	r = check_something_left(a, err);
+	if (r >= 0)
+		r = read_tokens(app, a, reg, &known, err);
+	/* no binding is held against a report */
+	a->registry.used = false;
 	if (r >= 0)
 		r = audit_read_report(a, option(&app->options, OPTION_REPORT),
 			generated, err);
+	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
+		known_judge_tokens(a, &known);
 	return r;
 }
 
@@ -194,22 +242,28 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		&app->options, &codes);
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
+	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(known_done) struct known known;
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
 	const struct audit_renewal renewal = { audit_renew, &in };
 	bool has_bindings = false;
 	int r;
 
+	known_init(&known);
 	/* thousands of users take longer than a role's hour */
 	request.sign_in.lasting = true;
-	r = read_registry(app, a, &list, &has_bindings, err);
+	r = open_the_registry(app, a, &reg, err);
 	if (r >= 0)
 		r = choose_checks(app, a, a->registry.used, err);
 	if (r < 0)
 		return r;
+	read_bindings(reg, a, &list, &has_bindings);
 	if (!a->registry.used)
 		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
 			NO_REGISTRY);
 	r = check_something_left(a, err);
+	if (r >= 0)
+		r = read_known(app, a, reg, &known, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
 	if (r < 0)
@@ -217,8 +271,11 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	in.s = *s;
 	account_ca_bundle(*s, a->aws.ca_bundle);
 	account_proxy(*s, a->aws.proxy);
-	return audit_ask_aws(a, *s, has_bindings ? &list : NULL, &renewal,
-		err);
+	r = audit_ask_aws(a, *s, has_bindings ? &list : NULL,
+		a->registry.used ? &known : NULL, &renewal, err);
+	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
+		known_judge_tokens(a, &known);
+	return r;
 }
 
 /* ---- the whole ---- */
@@ -235,6 +292,18 @@ static int take_guard(const struct app *app, struct audit *a,
 			"--account '%s': twelve digits are wanted", account);
 	a->only_account = account;
 	return 0;
+}
+
+#define RATE_MAX 10000
+
+static int take_rate(const struct app *app, struct audit *a, struct error *err)
+{
+	uint64_t rate = 0;
+	int r = option_number(&app->options, OPTION_AUDIT_RATE, RATE_MAX,
+		&rate, err);
+
+	a->rate = (unsigned)rate;
+	return r;
 }
 
 /* ---- the outputs ---- */
@@ -380,7 +449,12 @@ static int audit_run(struct app *app, struct error *err)
 	enum audit_severity fail_on = AUDIT_SEVERITY_OF_CHECK;
 	int r;
 
+	if (option_is_set(&app->options, OPTION_LIST_CHECKS))
+		return app->json ? audit_checks_json(err) :
+			audit_checks_print(err);
 	r = take_guard(app, &a, err);
+	if (r >= 0)
+		r = take_rate(app, &a, err);
 	if (r >= 0)
 		r = take_view(app, &a, &fail_on, err);
 	if (r >= 0)
@@ -400,7 +474,7 @@ const struct verb verb_audit = {
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
-		"registry. tokenbridge-audit(1) tells the checks. Formats: "
+		"registry. --list-checks shows what is looked for. Formats: "
 		"text, json, csv, csv-raw, ocsf, sarif, junit, html.\n"
 		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
@@ -408,6 +482,7 @@ const struct verb verb_audit = {
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
+		OPTION_LIST_CHECKS,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
@@ -418,6 +493,10 @@ const struct verb verb_audit = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT } },
+		{ OPTION_LIST_CHECKS, GOES_WITHOUT, { OPTION_REPORT,
+			OPTION_GENERATED, OPTION_CHECKS, OPTION_REGISTRY,
+			OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
+			OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

@@ -29,9 +29,13 @@ static const struct {
 	[OPTION_FROM] = { VALUE_FILE, NULL },
 	[OPTION_AT] = { VALUE_WORDS, "now made" },
 	[OPTION_REPORT] = { VALUE_FILE, NULL },
-	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
-		"root-mfa-virtual user-mfa-missing device-unknown "
-		"device-gone device-moved run-unfinished" },
+	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house cis "
+		"root-mfa-missing root-mfa-virtual root-access-key "
+		"root-one-device root-credentials-removable user-mfa-missing "
+		"admin-mfa-missing user-not-phishing-resistant "
+		"user-passkey-uncertified user-one-device device-unknown "
+		"device-gone device-moved token-vulnerable token-unverified "
+		"virtual-orphan run-unfinished" },
 	[OPTION_STATUS] = { VALUE_WORDS, "FAIL UNKNOWN MUTED PASS "
 		"NOT_APPLICABLE" },
 	[OPTION_SEVERITY] = { VALUE_WORDS, "critical high medium low" },

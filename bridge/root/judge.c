@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The audit's rules for root, and two more that ask what only this command
- * reads: access keys, and a second device.
- */
+/* The audit's rules for root, and what they come to. */
 #include "bridge/root/judge.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#define KEY_SEEN                                                               \
-	"root has an access key: whoever has it can do everything, and no "    \
-	"MFA stands before it"
 
 const char *const root_outcome_names[] = {
 	[ROOT_IN_ORDER] = "in-order",
@@ -47,56 +39,15 @@ static void judge_by_audit(struct root_judgement *j,
 	f->when = said.when;
 }
 
-static void judge_keys(struct root_judgement *j, const struct root_sight *s)
-{
-	static const char *const seen[] = {
-		[AUDIT_YES] = KEY_SEEN,
-		[AUDIT_NO] = "root has no access key",
-		[AUDIT_NOT_KNOWN] = "whether root has access keys is not known",
-	};
-	static const enum audit_status statuses[] = {
-		[AUDIT_YES] = AUDIT_FAIL,
-		[AUDIT_NO] = AUDIT_PASS,
-		[AUDIT_NOT_KNOWN] = AUDIT_UNKNOWN,
-	};
-	const struct audit_fact *fact = &s->fact[ROOT_KEYS];
-	struct root_finding *f = next_finding(j, "root-access-key",
-		"critical");
-
-	f->status = s->partition->root == ROOT_NONE ? AUDIT_NOT_APPLICABLE :
-		statuses[fact->answer];
-	snprintf(f->seen, sizeof(f->seen), "%s",
-		s->partition->root == ROOT_NONE ? "the partition has no root "
-			"user" : seen[fact->answer]);
-	snprintf(f->source, sizeof(f->source), "%s",
-		fact->source ? fact->source : "");
-	f->when = fact->when;
-	if (f->status == AUDIT_FAIL)
-		snprintf(f->remedy, sizeof(f->remedy), "%s", s->partition->root
-			== ROOT_KEYS_ONLY ? "have AWS Support take it away" :
-			"sign in as root, open \"Security credentials\", and "
-			"delete it under \"Access keys\"");
-}
-
 /* Judged where the whole list is known, or two are. */
-static void judge_second_device(struct root_judgement *j, const struct root_sight *s)
+static void judge_second_device(struct root_judgement *j,
+	const struct root_sight *s, const struct audit_root *facts)
 {
-	struct root_finding *f;
-
 	if (s->fact[ROOT_MFA].answer != AUDIT_YES ||
-		(!s->all_devices && s->devices_n < 2))
+		facts->second.answer == AUDIT_NOT_KNOWN)
 		return;
 	j->one_device_asked = true;
-	f = next_finding(j, "root-one-device", "low");
-	f->status = s->devices_n > 1 ? AUDIT_PASS : AUDIT_FAIL;
-	snprintf(f->seen, sizeof(f->seen), "root has %zu device%s",
-		s->devices_n, s->devices_n == 1 ? " and no second one: when "
-		"it is lost, only AWS Support opens the account" : "s");
-	snprintf(f->source, sizeof(f->source), "iam:ListMFADevices");
-	if (f->status == AUDIT_FAIL)
-		snprintf(f->remedy, sizeof(f->remedy), "register a second key "
-			"and keep it elsewhere: `tokenbridge root --method "
-			"fido --account %s`", s->account);
+	judge_by_audit(j, facts, audit_judge_root_second(facts));
 }
 
 static enum root_outcome outcome_of(const struct root_judgement *j,
@@ -123,7 +74,7 @@ void root_judge(const struct root_sight *s, struct root_judgement *ret)
 	memset(ret, 0, sizeof(*ret));
 	judge_by_audit(ret, &facts, audit_judge_root(&facts));
 	judge_by_audit(ret, &facts, audit_judge_root_virtual(&facts));
-	judge_keys(ret, s);
-	judge_second_device(ret, s);
+	judge_by_audit(ret, &facts, audit_judge_root_key(&facts));
+	judge_second_device(ret, s, &facts);
 	ret->outcome = outcome_of(ret, s);
 }

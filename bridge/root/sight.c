@@ -62,6 +62,17 @@ static bool has_old_name(const char *serial)
 	return n > old && strcmp(serial + n - old, OLD_NAME) == 0;
 }
 
+/* A second device: by root's own list, or where two are seen anyhow. */
+static struct audit_fact fact_of_second(const struct root_sight *s)
+{
+	struct audit_fact f = { AUDIT_NOT_KNOWN, "iam:ListMFADevices",
+		s->fact[ROOT_MFA].when, NULL, false };
+
+	if (s->all_devices || s->devices_n > 1)
+		f.answer = s->devices_n > 1 ? AUDIT_YES : AUDIT_NO;
+	return f;
+}
+
 struct audit_root root_facts(const struct root_sight *s)
 {
 	const struct root_device *d = first_virtual(s);
@@ -75,6 +86,9 @@ struct audit_root root_facts(const struct root_sight *s)
 		.keys = s->fact[ROOT_KEYS],
 		.certificates = s->fact[ROOT_CERTIFICATES],
 		.is_virtual = s->fact[ROOT_VIRTUAL],
+		.any_key = s->fact[ROOT_KEYS],
+		.second = fact_of_second(s),
+		.devices = s->devices_n,
 		.serial = d ? d->serial : NULL,
 		.old_name = d && has_old_name(d->serial),
 		.reported = s->reported,

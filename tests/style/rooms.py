@@ -53,9 +53,13 @@ ROOMS = {
     "aws/report": ("The credential report as a stream; no network.", ""),
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
                   "retries, reply.", "http config keys source caller"),
+    "aws/many": ("Questions as data, asked one by one or many at once.",
+                 "query http config keys source caller"),
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
-                "query config keys source caller report"),
+                "many query config keys source caller report"),
+    "aws/rights": ("Which users have an administrator's rights: policy "
+                   "documents as bits.", "query config keys source caller"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
                  "keys, and their renewal.",
                  "api query config keys source caller http"),
@@ -143,8 +147,13 @@ ROOMS = {
                        "hash verify seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
+    "bridge/audit/known": ("What registry and journals know for the audit: "
+                           "tokens, their devices, runs of ours.",
+                           "audit run attached event registry journal hash "
+                           "verify"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
-                            "audit event registry journal run aws"),
+                            "audit audit/known event registry journal run "
+                            "aws"),
     "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
                           "output; text escaped.", "audit terminal"),
     "bridge/audit/output": ("One file for each output of the audit, and where "
@@ -238,7 +247,8 @@ OWNERS = [
 # room keeps for itself, and what bridge/ must not know.
 PRIVATE = [
     ("aws/query/session-private.h", [
-        "aws/query/session.c", "aws/query/call.c", "aws/role/*"]),
+        "aws/query/session.c", "aws/query/call.c", "aws/many/calls.c",
+        "aws/role/*"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
     ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),

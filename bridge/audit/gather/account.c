@@ -18,6 +18,7 @@ void live_people_done(struct live_people *list)
 		free(list->p[i].name);
 		free(list->p[i].arn);
 		free(list->p[i].id);
+		free(list->p[i].was);
 		free(list->p[i].devices_why);
 	}
 	free_p(&list->p);
@@ -28,8 +29,10 @@ void live_holding_done(struct live_holding *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (i = 0; i < list->n; i++) {
 		free(list->p[i].serial);
+		free(list->p[i].user_id);
+	}
 	free_p(&list->p);
 	list->n = list->size = 0;
 }
@@ -73,7 +76,9 @@ int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 	list->p[list->n].serial = strdup(serial);
 	if (!list->p[list->n].serial)
 		return error_memory(err);
+	list->p[list->n].user_id = NULL;
 	list->p[list->n].owner = owner;
+	list->p[list->n].at = list->n;
 	list->p[list->n].kind = kind;
 	list->p[list->n].when = when;
 	list->n++;
@@ -114,6 +119,21 @@ void live_sort(struct live_holding *list)
 {
 	if (list->n)
 		qsort(list->p, list->n, sizeof(*list->p), live_by_serial);
+}
+
+static int live_by_owner(const void *a, const void *b)
+{
+	const struct live_held *x = a, *y = b;
+
+	if (x->owner != y->owner) /* ROOT_OWNER + 1 is 0 */
+		return x->owner + 1 < y->owner + 1 ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void live_sort_by_owner(struct live_holding *list)
+{
+	if (list->n)
+		qsort(list->p, list->n, sizeof(*list->p), live_by_owner);
 }
 
 time_t live_time(const struct live *l)
@@ -204,11 +224,34 @@ struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	return (struct audit_fact){ answer, source, when, NULL, false };
 }
 
+bool live_compares(const struct live *l)
+{
+	return l->bindings && audit_asks_any(l->a,
+		AUDIT_BIT(AUDIT_DEVICE_UNKNOWN) | AUDIT_BIT(AUDIT_DEVICE_GONE) |
+		AUDIT_BIT(AUDIT_DEVICE_MOVED));
+}
+
 bool live_asks_devices(const struct live *l)
 {
-	return l->bindings && (audit_asks(l->a, AUDIT_DEVICE_UNKNOWN) ||
-		audit_asks(l->a, AUDIT_DEVICE_GONE) ||
-		audit_asks(l->a, AUDIT_DEVICE_MOVED));
+	return live_compares(l) || audit_asks_any(l->a,
+		AUDIT_BIT(AUDIT_USER_NOT_RESISTANT) |
+		AUDIT_BIT(AUDIT_USER_UNCERTIFIED) |
+		AUDIT_BIT(AUDIT_USER_ONE_DEVICE));
+}
+
+/* The token that the registry knows the seed of this device to sit in. */
+static void note_seed(struct live_asked *asked, const char *serial)
+{
+	size_t n = strlen(asked->seeded);
+	const struct known *known = asked->l->known;
+	const struct known_token *t;
+	bool is_totp = false;
+
+	t = known ? known_token_of(known, asked->l->identity.account, serial,
+		&is_totp) : NULL;
+	if (t && is_totp)
+		snprintf(asked->seeded + n, sizeof(asked->seeded) - n, "%s%s",
+			n ? ", " : "", t->name);
 }
 
 int live_on_device(void *data, const struct iam_device *device,
@@ -219,6 +262,8 @@ int live_on_device(void *data, const struct iam_device *device,
 	size_t n = strlen(asked->kinds);
 
 	asked->n++;
+	asked->fido += device->kind == DEVICE_FIDO;
+	note_seed(asked, device->serial);
 	if (!strstr(asked->kinds, kind))
 		snprintf(asked->kinds + n, sizeof(asked->kinds) - n, "%s%s",
 			n ? ", " : "", kind);

@@ -8,6 +8,8 @@
 
 #include "aws/api/iam.h"
 #include "aws/api/sts.h"
+#include "aws/rights/rights.h"
+#include "bridge/audit/known/known.h"
 #include "bridge/audit/run.h"
 #include "bridge/registry/rows.h"
 
@@ -21,6 +23,7 @@ struct live_person {
 	bool in_report;
 	time_t reported_created;
 	bool other;       /* the report's row is of an earlier one */
+	char *was;        /* the name that the report has; NULL: this one */
 	enum audit_answer reported_mfa, reported_password;
 	size_t devices;    /* of a list that was read whole */
 	char *devices_why; /* why not all devices are known; NULL */
@@ -34,6 +37,8 @@ struct live_people {
 
 struct live_held {
 	size_t owner;     /* of people; ROOT_OWNER */
+	size_t at;        /* in the order in which they came */
+	char *user_id;    /* owned; of the list of virtual devices; NULL */
 	char *serial;     /* owned */
 	const char *kind; /* constant */
 	time_t when;
@@ -57,9 +62,12 @@ struct live {
 	struct audit *a;
 	struct aws_session *s;
 	const struct registry_bindings *bindings;
+	const struct known *known; /* borrowed; NULL: no registry */
 	const struct audit_renewal *renewal;
 	struct sts_identity identity;
 	enum partition_root root; /* of the partition; not known: full */
+	enum partition_devices devices_are;
+	unsigned devices_each;    /* that a user may have; 0: not known */
 	bool by_root;      /* root asks */
 	time_t begun;      /* AWS's clock at the first answer */
 
@@ -70,27 +78,41 @@ struct live {
 	struct live_gap people_gap;
 	struct live_people reported;
 	bool report_read;
+	bool report_is_fresh; /* nothing in it is older than this run */
 	bool reported_root;
 	enum audit_answer reported_root_mfa, reported_root_password;
-	bool may_ask_passwords; /* GetLoginProfile was answered once */
 	char strange_account[ARN_ACCOUNT_LEN + 1];
 	uint64_t report_bad;
 
 	struct live_holding devices; /* with their owners */
 	struct live_holding virtuals; /* assigned ones, whoever has them */
+	struct live_holding unassigned; /* virtual ones, where asked for */
 	struct live_gap virtual_gap;
 	struct live_gap devices_gap;  /* of any user */
+	struct rights *rights;        /* owned; NULL: not asked */
+	time_t rights_when;
+	struct live_gap rights_gap;
 	char root_serial[IAM_SERIAL_MAX + 1];
 	bool root_old_name;
 	char namesake[IAM_NAME_MAX + 1];
 	time_t virtual_when;
 	struct live_gap summary_gap;
 	struct live_gap root_devices_gap;
+	size_t root_virtuals;         /* of the list of virtual devices */
+	size_t root_devices;          /* of root's own list */
+	time_t root_listed;           /* when that was; 0: it was not */
+	time_t root_keys_listed;
+	enum audit_answer root_any_key;
+	enum audit_key_state root_key_state;
+	struct live_gap member_gap;
+	enum audit_answer member;     /* of an organisation: see audit_root */
+	const char *no_member;
+	enum audit_key_state reported_root_key;
 	struct iam_account_summary summary;
 	time_t summary_when;
 	enum audit_answer root_mfa;
 
-	uint64_t gone, made_since, changed;
+	uint64_t gone, made_since, changed, renamed;
 	deadline_t progress;
 };
 
@@ -106,6 +128,8 @@ struct live_asked {
 	size_t owner;
 	size_t n;
 	char kinds[64];
+	size_t fido;
+	char seeded[128]; /* tokens that seeds of them sit in, by us; "" */
 };
 
 /* Room for one more; all zero but name and arn. NULL without memory. */
@@ -124,6 +148,8 @@ int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 const struct live_held *live_find_serial(const struct live_holding *list,
 	const char *serial);
 void live_sort(struct live_holding *list);
+/* Root's, then each user's, as each list had them. */
+void live_sort_by_owner(struct live_holding *list);
 /* AWS's clock; 0 where no reply has told it. */
 time_t live_time(const struct live *l);
 /*
@@ -145,8 +171,10 @@ int live_stay_signed_in(struct live *l, struct error *err);
 struct audit_fact live_gap_fact(const struct live_gap *g, const char *source);
 struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	time_t when);
-/* Whether the lists of devices are needed for the registry. */
+/* Whether each user's own list is needed, whoever else tells of MFA. */
 bool live_asks_devices(const struct live *l);
+/* ... to be held against the registry. */
+bool live_compares(const struct live *l);
 /* iam_device_fn with a struct live_asked: keeps and counts. */
 int live_on_device(void *data, const struct iam_device *device,
 	struct error *err);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define YOUNG_SECONDS 300   /* lists may not have what is younger */
+#define ASK_AGAIN_MS 20000  /* ... and are asked again after that */
+
 static bool is_ours_in_force(const struct live *l,
 	const struct registry_binding *b)
 {
@@ -43,6 +46,14 @@ static const char *owner_name(const struct live *l, size_t owner)
 {
 	return owner == ROOT_OWNER ? AUDIT_ROOT_SUBJECT :
 		l->people.p[owner].name;
+}
+
+static const char *run_of(const struct live *l, const char *serial)
+{
+	const struct known_place at = { l->identity.account,
+		l->a->endpoint ? l->a->endpoint : "" };
+
+	return l->known ? known_run_of(l->known, &at, serial) : NULL;
 }
 
 static struct audit_fact registry_says(enum audit_answer answer)
@@ -111,6 +122,7 @@ static int judge_devices(struct live *l, struct error *err)
 			.bound = registry_says(bsearch(&h->serial, bound, n,
 				sizeof(*bound), by_string) ? AUDIT_YES :
 				AUDIT_NO),
+			.run = run_of(l, h->serial),
 		};
 		audit_device(l->a, &d);
 	}
@@ -118,19 +130,20 @@ static int judge_devices(struct live *l, struct error *err)
 	return 0;
 }
 
-/* Root's devices that are not virtual are listed for root only. */
+/*
+ * Root's devices are listed for root only, and the list of virtual devices alone
+ * decides nothing.
+ */
 static bool is_hidden(const struct live *l, const struct registry_binding *b)
 {
 	bool of_root = strcmp(b->user, l->identity.account) == 0 ||
 		strstr(b->device, ":u2f/root/");
 
-	return of_root && !l->by_root && l->root_mfa != AUDIT_NO &&
-		device_kind(b->device) != DEVICE_VIRTUAL;
+	return of_root && !l->by_root && l->root_mfa != AUDIT_NO;
 }
 
 /* The first reason why a device that was not seen may be there. */
-static struct audit_fact fact_of_absence(const struct live *l,
-	const char *device)
+static struct audit_fact fact_of_absence(const struct live *l)
 {
 	const struct {
 		const struct live_gap *gap;
@@ -142,31 +155,105 @@ static struct audit_fact fact_of_absence(const struct live *l,
 	};
 	size_t i;
 
-	if (device_kind(device) == DEVICE_VIRTUAL && !l->virtual_gap.there)
-		return live_fact(AUDIT_NO, "iam:ListVirtualMFADevices",
-			l->virtual_when);
 	for (i = 0; i < ARRAY_LEN(gaps); i++)
 		if (gaps[i].gap->there)
 			return live_gap_fact(gaps[i].gap, gaps[i].source);
-	if (device_kind(device) == DEVICE_VIRTUAL && live_has_root(l) &&
-		!l->by_root)
-		return live_gap_fact(&l->virtual_gap,
-			"iam:ListVirtualMFADevices");
 	return live_fact(AUDIT_NO, "iam:ListMFADevices", live_time(l));
 }
 
+/* By users' own lists. The list of virtual devices has what they may not have
+ * yet, and then nothing is known. */
 static struct audit_fact fact_of_presence(const struct live *l,
 	const char *device)
 {
 	const struct live_held *h = live_find_serial(&l->devices, device);
+	struct audit_fact f;
 
 	if (h)
 		return live_fact(AUDIT_YES, "iam:ListMFADevices", h->when);
-	h = live_find_serial(&l->virtuals, device);
-	if (h)
-		return live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
-			h->when);
-	return fact_of_absence(l, device);
+	f = fact_of_absence(l);
+	if (f.answer == AUDIT_NO && live_find_serial(&l->virtuals, device)) {
+		f.answer = AUDIT_NOT_KNOWN;
+		f.why = "the list of all virtual devices has it, and no "
+			"user's own list";
+	}
+	return f;
+}
+
+/* ---- bindings that lists may not have yet ---- */
+
+static bool is_young(const struct registry_binding *b)
+{
+	return time(NULL) - b->since < YOUNG_SECONDS;
+}
+
+/* The user that it is bound to, whatever his name is by now. */
+static const struct live_person *person_of(const struct live *l,
+	const struct registry_binding *b)
+{
+	size_t i;
+
+	for (i = 0; i < l->people.n; i++)
+		if (l->people.p[i].id && strcmp(l->people.p[i].id, b->user) ==
+				0)
+			return &l->people.p[i];
+	return NULL;
+}
+
+static bool is_missed(const struct live *l, const struct registry_binding *b)
+{
+	return is_ours_in_force(l, b) && b->device && is_young(b) &&
+		!is_hidden(l, b) &&
+		fact_of_presence(l, b->device).answer == AUDIT_NO;
+}
+
+/* Adds what the list has by now. */
+static int ask_again(struct live *l, const struct registry_binding *b,
+	struct error *err)
+{
+	const struct live_person *p = person_of(l, b);
+	struct live_asked asked = { .l = l };
+	struct live_gap g = { .there = false };
+	struct error e;
+	int r;
+
+	if (!p || live_no_more_calls(l, &g))
+		return 0;
+	asked.owner = (size_t)(p - l->people.p);
+	r = iam_list_mfa_devices(l->s, p->name, live_on_device, &asked, &e);
+	live_sort(&l->devices);
+	return r < 0 ? live_call_failed(l, &e, &g, err) : 0;
+}
+
+static int ask_for_the_young(struct live *l, struct error *err)
+{
+	bool waited = false;
+	size_t i;
+	int r = 0;
+
+	if (!audit_asks(l->a, AUDIT_DEVICE_GONE))
+		return 0;
+	for (i = 0; r >= 0 && i < l->bindings->n; i++) {
+		if (!is_missed(l, &l->bindings->p[i]))
+			continue;
+		if (!waited)
+			r = run_pause(l->a->run, ASK_AGAIN_MS, err);
+		waited = true;
+		if (r >= 0)
+			r = ask_again(l, &l->bindings->p[i], err);
+	}
+	return r;
+}
+
+/* Never a false alarm of what was made a moment ago. */
+static void spare_the_young(const struct registry_binding *b,
+	struct audit_fact *f)
+{
+	if (f->answer != AUDIT_NO || !is_young(b))
+		return;
+	f->answer = AUDIT_NOT_KNOWN;
+	f->why = "it was bound less than five minutes ago, and AWS's lists "
+		"may not have it yet: they were asked twice";
 }
 
 /*
@@ -195,15 +282,19 @@ static struct audit_fact fact_of_owner(const struct live *l,
 	return f;
 }
 
-static void judge_bindings(struct live *l)
+static int judge_bindings(struct live *l, struct error *err)
 {
 	const struct registry_binding *b;
 	struct audit_registry_source *source = &l->a->registry;
 	struct audit_binding row;
 	size_t i, hidden = 0;
+	int r;
 
 	live_sort(&l->devices);
 	live_sort(&l->virtuals);
+	r = ask_for_the_young(l, err);
+	if (r < 0)
+		return r;
 	for (i = 0; i < l->bindings->n; i++) {
 		b = &l->bindings->p[i];
 		if (b->kind != REGISTRY_AWS || b->removed != 0)
@@ -225,14 +316,17 @@ static void judge_bindings(struct live *l)
 			.at_aws = b->device ? fact_of_presence(l, b->device) :
 				registry_says(AUDIT_NOT_KNOWN),
 		};
+		spare_the_young(b, &row.at_aws);
+		row.run = b->device ? run_of(l, b->device) : NULL;
 		if (row.at_aws.answer == AUDIT_YES)
 			row.moved = fact_of_owner(l, b, &row.owner);
 		audit_binding(l->a, &row);
 	}
 	if (hidden)
 		audit_note(l->a, "device-gone is not asked for %zu device%s of "
-			"root: those that are not virtual are listed for root "
-			"only", hidden, text_plural(hidden));
+			"root: root's devices are listed for root only",
+			hidden, text_plural(hidden));
+	return 0;
 }
 
 /* A registry that is there and could not be read. */
@@ -265,9 +359,9 @@ int live_compare_registry(struct live *l, struct error *err)
 			unread_registry(l);
 		return 0;
 	}
-	r = live_asks_devices(l) ? judge_devices(l, err) : 0;
+	r = live_compares(l) ? judge_devices(l, err) : 0;
 	if (r >= 0)
-		judge_bindings(l);
+		r = judge_bindings(l, err);
 	if (r >= 0)
 		live_see_unfinished(l);
 	return r;

@@ -9,6 +9,12 @@
 #include <string.h>
 
 #define REPORT_WAIT_MS 60000
+/* What it tells something about that is not asked of AWS again. */
+#define REPORT_CHECKS                                                          \
+	(AUDIT_BIT(AUDIT_USER_MFA_MISSING) |                                   \
+		AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                            \
+		AUDIT_BIT(AUDIT_ROOT_ACCESS_KEY) |                             \
+		AUDIT_BIT(AUDIT_USER_NOT_RESISTANT))
 
 static enum audit_answer answer_of(struct report_field f)
 {
@@ -20,6 +26,27 @@ static enum audit_answer answer_of(struct report_field f)
 	default:
 		return AUDIT_NOT_KNOWN;
 	}
+}
+
+/* An active key, or one that was made once and is not active now. */
+static enum audit_key_state key_state_of(const struct report_row *row)
+{
+	static const enum report_column columns[][2] = {
+		{ REPORT_ACCESS_KEY_1_ACTIVE,
+			REPORT_ACCESS_KEY_1_LAST_ROTATED },
+		{ REPORT_ACCESS_KEY_2_ACTIVE,
+			REPORT_ACCESS_KEY_2_LAST_ROTATED },
+	};
+	enum audit_key_state state = AUDIT_KEY_NOT_TOLD;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(columns); i++) {
+		if (answer_of(row->field[columns[i][0]]) == AUDIT_YES)
+			return AUDIT_KEY_ACTIVE;
+		if (report_value(row->field[columns[i][1]]) == REPORT_DATE)
+			state = AUDIT_KEY_INACTIVE;
+	}
+	return state;
 }
 
 /* A report of another account would make nonsense of everything. */
@@ -54,6 +81,7 @@ static int fetch_on_row(void *data, const struct report_row *row,
 		l->reported_root_mfa = answer_of(row->field[REPORT_MFA_ACTIVE]);
 		l->reported_root_password =
 			answer_of(row->field[REPORT_PASSWORD_ENABLED]);
+		l->reported_root_key = key_state_of(row);
 		return 0;
 	}
 	if (name.n == 0 || name.n > IAM_NAME_MAX) {
@@ -102,6 +130,7 @@ static int fetch_report(struct live *l, struct error *err)
 			"'%s'", l->strange_account);
 	if (r < 0)
 		return r;
+	l->report_is_fresh = info.begun > 0 && info.generated > info.begun;
 	l->a->report.generated = info.generated;
 	l->a->report.reports = report_count(report);
 	l->a->report.rows = report_rows(report);
@@ -116,8 +145,7 @@ int live_read_report(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!audit_asks(l->a, AUDIT_USER_MFA_MISSING) &&
-		!audit_asks(l->a, AUDIT_ROOT_MFA_MISSING))
+	if (!audit_asks_any(l->a, REPORT_CHECKS))
 		return 0;
 	source->used = true;
 	if (!live_no_more_calls(l, &g)) {
@@ -131,7 +159,7 @@ int live_read_report(struct live *l, struct error *err)
 			return 0;
 		}
 		live_people_done(&l->reported);
-		l->reported_root = false;
+		l->reported_root = l->report_is_fresh = false;
 		/* its time limit is not the session's */
 		if (e.code == ERROR_TIMEOUT)
 			e.code = ERROR_REMOTE;

@@ -32,6 +32,7 @@ struct reading {
 	char prefix[128];        /* "arn:aws:iam::123456789012:" */
 	size_t prefix_n;
 	const struct partition *partition; /* NULL: not known */
+	char strange[32];        /* the first of which root is not known; "" */
 	struct audit_seen *accounts; /* owned */
 	struct audit_seen *users;    /* owned */
 	uint64_t accounts_n;
@@ -96,13 +97,10 @@ static bool has_additional(const struct report_row *row)
 	return f.n > 0 && value != REPORT_UNKNOWN && value != REPORT_NA;
 }
 
-static struct audit_fact fact_of_pair(const struct reading *r,
-	const struct report_row *row, enum report_column one,
-	enum report_column two)
+/* YES by either; what is not known of one is known of neither. */
+static struct audit_fact fact_of_two(struct audit_fact a, struct audit_fact b,
+	const struct report_row *row)
 {
-	struct audit_fact a = fact_of_column(r, row, one);
-	struct audit_fact b = fact_of_column(r, row, two);
-
 	if (a.answer == AUDIT_YES || b.answer == AUDIT_NOT_KNOWN)
 		b = a.answer == AUDIT_YES ? a : b;
 	else if (a.answer == AUDIT_NOT_KNOWN && b.answer != AUDIT_YES)
@@ -114,12 +112,55 @@ static struct audit_fact fact_of_pair(const struct reading *r,
 	return b;
 }
 
+static struct audit_fact fact_of_pair(const struct reading *r,
+	const struct report_row *row, enum report_column one,
+	enum report_column two)
+{
+	return fact_of_two(fact_of_column(r, row, one),
+		fact_of_column(r, row, two), row);
+}
+
+/* One key, active or not: what was made once and is gone has N/A. */
+static struct audit_fact fact_of_key(const struct reading *r,
+	const struct report_row *row, enum report_column active,
+	enum report_column rotated, enum audit_key_state *state)
+{
+	struct audit_fact fact = fact_of_column(r, row, active);
+	enum report_value when = report_value(row->field[rotated]);
+
+	if (fact.answer == AUDIT_YES) {
+		*state = AUDIT_KEY_ACTIVE;
+	} else if (when == REPORT_DATE) {
+		fact.answer = AUDIT_YES;
+		fact.why = NULL;
+		if (*state == AUDIT_KEY_NOT_TOLD)
+			*state = AUDIT_KEY_INACTIVE;
+	} else if (fact.answer == AUDIT_NO && when != REPORT_NA) {
+		fact.answer = AUDIT_NOT_KNOWN;
+		fact.why = why_not_known(when);
+	}
+	return fact;
+}
+
+static struct audit_fact fact_of_any_key(const struct reading *r,
+	const struct report_row *row, enum audit_key_state *state)
+{
+	struct audit_fact a, b;
+
+	*state = AUDIT_KEY_NOT_TOLD;
+	a = fact_of_key(r, row, REPORT_ACCESS_KEY_1_ACTIVE,
+		REPORT_ACCESS_KEY_1_LAST_ROTATED, state);
+	b = fact_of_key(r, row, REPORT_ACCESS_KEY_2_ACTIVE,
+		REPORT_ACCESS_KEY_2_LAST_ROTATED, state);
+	return fact_of_two(a, b, row);
+}
+
 /* ---- accounts ---- */
 
 /* A partition that is not known is judged as if root had everything. */
 static enum partition_root root_of(const struct reading *r)
 {
-	return r->partition ? r->partition->root : ROOT_FULL;
+	return r->partition ? r->partition->root : ROOT_NOT_KNOWN;
 }
 
 /* A report, or an account of it, without root's row. */
@@ -137,6 +178,7 @@ static void missing_root(struct reading *r)
 		.keys = none,
 		.certificates = none,
 		.is_virtual = none,
+		.any_key = none,
 	};
 
 	audit_root(r->a, &root);
@@ -179,6 +221,8 @@ static int begin_section(struct reading *r, const struct report_row *row,
 		arn->partition.n < sizeof(partition) ?
 			(int)arn->partition.n : 0, arn->partition.p);
 	r->partition = partition_by_name(partition);
+	if (root_of(r) == ROOT_NOT_KNOWN && r->strange[0] == '\0')
+		snprintf(r->strange, sizeof(r->strange), "%s", partition);
 	r->has_section = true;
 	r->has_root = false;
 	r->section++;
@@ -258,6 +302,7 @@ static void judge_root(struct reading *r, const struct report_row *row)
 			REPORT_CERT_2_ACTIVE),
 	};
 
+	root.any_key = fact_of_any_key(r, row, &root.key_state);
 	r->has_root = true;
 	audit_root(r->a, &root);
 }
@@ -368,6 +413,10 @@ static void file_say_notes(struct reading *r)
 
 	if (!r->users)
 		return;
+	if (r->strange[0])
+		audit_note(a, "what root can have in the partition '%s' is not "
+			"known: it is judged as if it had everything",
+			r->strange);
 	if (r->accounts_n > 1)
 		audit_note(a, "the report is of %llu accounts",
 			(unsigned long long)r->accounts_n);

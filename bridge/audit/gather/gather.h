@@ -13,6 +13,7 @@ int audit_read_report(struct audit *a, const char *path, time_t generated,
 	struct error *err);
 
 struct aws_session;
+struct known;
 struct registry_bindings;
 struct sts_identity;
 
@@ -28,10 +29,11 @@ struct audit_renewal {
 
 /*
  * Asks AWS about the account of the session's credentials. `bindings` NULL:
- * there is no registry, or (a->registry.used) it could not be read.
+ * there is no registry, or (a->registry.used) it could not be read; `known`
+ * NULL: the same.
  */
 int audit_ask_aws(struct audit *a, struct aws_session *s,
-	const struct registry_bindings *bindings,
+	const struct registry_bindings *bindings, const struct known *known,
 	const struct audit_renewal *renewal, struct error *err);
 
 #endif

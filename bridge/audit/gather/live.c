@@ -26,6 +26,8 @@ static void live_free(struct live **l)
 	live_people_done(&(*l)->reported);
 	live_holding_done(&(*l)->devices);
 	live_holding_done(&(*l)->virtuals);
+	live_holding_done(&(*l)->unassigned);
+	rights_free(&(*l)->rights);
 	free_p(l);
 }
 
@@ -52,15 +54,23 @@ static void take_partition(struct live *l)
 	struct arn arn;
 	char name[32] = "";
 
-	l->root = ROOT_FULL;
+	l->root = ROOT_NOT_KNOWN;
+	l->devices_are = DEVICES_NOT_KNOWN;
 	l->by_root = arn_is_root(l->identity.arn);
 	if (!arn_parse(l->identity.arn, strlen(l->identity.arn), &arn) ||
 		arn.partition.n >= sizeof(name))
 		return;
 	memcpy(name, arn.partition.p, arn.partition.n);
 	p = partition_by_name(name);
-	if (p)
+	if (p) {
 		l->root = p->root;
+		l->devices_are = p->devices;
+		l->devices_each = p->devices_per_user;
+	}
+	if (!p || p->root == ROOT_NOT_KNOWN)
+		audit_note(l->a, "what root can have in the partition '%s' is "
+			"not known: it is judged as if it had everything",
+			name);
 }
 
 static int live_ask_caller(struct live *l, struct error *err)
@@ -105,6 +115,10 @@ static void live_say_notes(struct live *l)
 		audit_note(a, "%llu user%s deleted since the report or while "
 			"this ran", (unsigned long long)l->gone,
 			l->gone == 1 ? " was" : "s were");
+	if (l->renamed)
+		audit_note(a, "%llu user%s renamed since the report",
+			(unsigned long long)l->renamed,
+			l->renamed == 1 ? " was" : "s were");
 	if (l->made_since)
 		audit_note(a, "%llu user%s not in the report: made since",
 			(unsigned long long)l->made_since,
@@ -142,14 +156,20 @@ static int live_take_steps(struct live *l, struct error *err)
 	if (r >= 0)
 		r = live_list_people(l, err);
 	if (r >= 0)
+		r = live_ask_rights(l, err);
+	if (r >= 0)
 		r = live_ask_people(l, err);
 	if (r >= 0)
+		r = live_ask_certified(l, err);
+	if (r >= 0)
 		r = live_compare_registry(l, err);
+	if (r >= 0)
+		live_judge_orphans(l);
 	return r;
 }
 
 int audit_ask_aws(struct audit *a, struct aws_session *s,
-	const struct registry_bindings *bindings,
+	const struct registry_bindings *bindings, const struct known *known,
 	const struct audit_renewal *renewal, struct error *err)
 {
 	CLEANUP(live_free) struct live *l = calloc(1, sizeof(*l));
@@ -160,6 +180,7 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 	l->a = a;
 	l->s = s;
 	l->bindings = bindings;
+	l->known = known;
 	l->renewal = renewal;
 	r = live_take_steps(l, err);
 	if (a->aws.used)

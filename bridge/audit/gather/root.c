@@ -7,16 +7,31 @@
 
 static const char OLD_NAME[] = ":mfa/root-account-mfa-device";
 
+#define ROOT_CHECKS                                                            \
+	(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                                   \
+		AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) |                            \
+		AUDIT_BIT(AUDIT_ROOT_ACCESS_KEY) |                             \
+		AUDIT_BIT(AUDIT_ROOT_ONE_DEVICE) |                             \
+		AUDIT_BIT(AUDIT_ROOT_REMOVABLE))
+/* Those that root's devices decide. */
+#define DEVICE_CHECKS                                                          \
+	(AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) | AUDIT_BIT(AUDIT_ROOT_ONE_DEVICE))
+
+static const char SUMMARY[] = "iam:GetAccountSummary";
+static const char VIRTUALS[] = "iam:ListVirtualMFADevices";
+static const char OWN_LIST[] = "iam:ListMFADevices";
+
 static int ask_summary(struct live *l, struct error *err)
 {
 	struct error e;
 	int r;
 
-	if (!audit_asks(l->a, AUDIT_ROOT_MFA_MISSING) &&
-		!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL) &&
-		!live_asks_devices(l))
+	if (!audit_asks_any(l->a, ROOT_CHECKS) && !live_compares(l))
 		return 0;
-	if (!live_has_root(l) || live_no_more_calls(l, &l->summary_gap))
+	if (l->root == ROOT_NONE || (!live_has_root(l) &&
+			!audit_asks(l->a, AUDIT_ROOT_ACCESS_KEY)))
+		return 0;
+	if (live_no_more_calls(l, &l->summary_gap))
 		return 0;
 	r = iam_get_account_summary(l->s, &l->summary, &e);
 	if (r < 0)
@@ -25,19 +40,31 @@ static int ask_summary(struct live *l, struct error *err)
 	return 0;
 }
 
+static bool has_old_name(const char *serial)
+{
+	size_t n = strlen(serial), old = strlen(OLD_NAME);
+
+	return n > old && strcmp(serial + n - old, OLD_NAME) == 0;
+}
+
 static int on_virtual(void *data, const struct iam_virtual_device *device,
 	struct error *err)
 {
-	size_t n = strlen(device->serial), old = strlen(OLD_NAME);
-	bool old_name = n > old &&
-		strcmp(device->serial + n - old, OLD_NAME) == 0;
+	bool old_name = has_old_name(device->serial);
+	struct live_held *held;
 	struct live *l = data;
 	int r;
 
 	if (!device->assigned)
-		return 0;
+		return live_held_add(&l->unassigned, ROOT_OWNER,
+			device->serial, "virtual", live_time(l), err);
 	r = live_held_add(&l->virtuals, ROOT_OWNER, device->serial, "virtual",
 		live_time(l), err);
+	if (r >= 0 && device->user_id[0]) {
+		held = &l->virtuals.p[l->virtuals.n - 1];
+		held->user_id = strdup(device->user_id);
+		r = held->user_id ? 0 : error_memory(err);
+	}
 	if (r < 0 || !device->of_root) {
 		if (old_name)
 			snprintf(l->namesake, sizeof(l->namesake), "%s",
@@ -48,9 +75,24 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 		snprintf(l->root_serial, sizeof(l->root_serial), "%s",
 			device->serial);
 	l->root_old_name |= old_name;
+	l->root_virtuals++;
 	/* root itself lists all its devices: see ask_root_devices */
 	return l->by_root ? 0 : live_held_add(&l->devices, ROOT_OWNER,
 		device->serial, "virtual", live_time(l), err);
+}
+
+/* Whoever has a virtual device has MFA, and need not be asked about. */
+static bool saves_asking_users(const struct live *l)
+{
+	return audit_asks(l->a, AUDIT_USER_MFA_MISSING) && !l->report_is_fresh;
+}
+
+static bool needs_virtuals(const struct live *l)
+{
+	if (live_compares(l) || saves_asking_users(l) ||
+		audit_asks(l->a, AUDIT_VIRTUAL_ORPHAN))
+		return true;
+	return live_has_root(l) && audit_asks_any(l->a, DEVICE_CHECKS);
 }
 
 static int ask_virtual(struct live *l, struct error *err)
@@ -58,16 +100,16 @@ static int ask_virtual(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!live_asks_devices(l) && (!live_has_root(l) ||
-			!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL)))
+	if (!needs_virtuals(l) || live_no_more_calls(l, &l->virtual_gap))
 		return 0;
-	if (live_no_more_calls(l, &l->virtual_gap))
-		return 0;
-	r = iam_list_virtual_mfa_devices(l->s, IAM_ASSIGNED, on_virtual, l,
-		&e);
+	r = iam_list_virtual_mfa_devices(l->s,
+		audit_asks(l->a, AUDIT_VIRTUAL_ORPHAN) ? IAM_ANY :
+			IAM_ASSIGNED, on_virtual, l, &e);
 	l->virtual_when = live_time(l);
 	return r < 0 ? live_call_failed(l, &e, &l->virtual_gap, err) : 0;
 }
+
+/* ---- what root alone is told ---- */
 
 static int ask_root_devices(struct live *l, struct error *err)
 {
@@ -75,34 +117,153 @@ static int ask_root_devices(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!l->by_root || !live_asks_devices(l) ||
+	if (!l->by_root || (!live_compares(l) &&
+			!audit_asks_any(l->a, DEVICE_CHECKS)) ||
 		live_no_more_calls(l, &l->root_devices_gap))
 		return 0;
 	r = iam_list_mfa_devices(l->s, NULL, live_on_device, &asked, &e);
-	return r < 0 ? live_call_failed(l, &e, &l->root_devices_gap, err) : 0;
+	if (r < 0)
+		return live_call_failed(l, &e, &l->root_devices_gap, err);
+	l->root_listed = live_time(l);
+	l->root_devices = asked.n;
+	return 0;
 }
+
+static int on_root_key(void *data, const struct iam_access_key *key,
+	struct error *err)
+{
+	struct live *l = data;
+
+	(void)err;
+	l->root_any_key = AUDIT_YES;
+	if (key->active || l->root_key_state == AUDIT_KEY_NOT_TOLD)
+		l->root_key_state = key->active ? AUDIT_KEY_ACTIVE :
+			AUDIT_KEY_INACTIVE;
+	return 0;
+}
+
+/* What fails here the summary still tells. */
+static int ask_root_keys(struct live *l, struct error *err)
+{
+	struct live_gap g = { .there = false };
+	struct error e;
+	int r;
+
+	if (!l->by_root || !audit_asks(l->a, AUDIT_ROOT_ACCESS_KEY) ||
+		live_no_more_calls(l, &g))
+		return 0;
+	r = iam_list_access_keys(l->s, NULL, on_root_key, l, &e);
+	l->root_keys_listed = live_time(l);
+	if (r >= 0 && l->root_any_key == AUDIT_NOT_KNOWN)
+		l->root_any_key = AUDIT_NO;
+	return r < 0 ? live_call_failed(l, &e, &g, err) : 0;
+}
+
+/* ---- facts ---- */
 
 static struct audit_fact fact_of_summary(const struct live *l, int64_t n)
 {
-	static const char source[] = "iam:GetAccountSummary";
-
 	if (l->summary_gap.there)
-		return live_gap_fact(&l->summary_gap, source);
+		return live_gap_fact(&l->summary_gap, SUMMARY);
 	if (n < 0)
-		return (struct audit_fact){ AUDIT_NOT_KNOWN, source,
+		return (struct audit_fact){ AUDIT_NOT_KNOWN, SUMMARY,
 			l->summary_when, "AWS did not say", false };
-	return live_fact(n > 0 ? AUDIT_YES : AUDIT_NO, source, l->summary_when);
+	return live_fact(n > 0 ? AUDIT_YES : AUDIT_NO, SUMMARY,
+		l->summary_when);
 }
 
-static struct audit_fact fact_of_virtual(const struct live *l)
+static const struct live_held *own_virtual(const struct live *l)
 {
-	static const char source[] = "iam:ListVirtualMFADevices";
+	size_t i;
 
+	for (i = 0; i < l->devices.n; i++)
+		if (l->devices.p[i].owner == ROOT_OWNER &&
+			strcmp(l->devices.p[i].kind, "virtual") == 0)
+			return &l->devices.p[i];
+	return NULL;
+}
+
+/* Root's own list is whole; a session of AssumeRoot may not ask for the other
+ * one. */
+static struct audit_fact fact_of_virtual(const struct live *l,
+	const char **ret_serial, bool *ret_old_name)
+{
+	const struct live_held *h = l->root_listed ? own_virtual(l) : NULL;
+
+	*ret_serial = h ? h->serial : l->root_serial[0] ? l->root_serial : NULL;
+	*ret_old_name = h ? has_old_name(h->serial) : l->root_old_name;
+	if (h)
+		return live_fact(AUDIT_YES, OWN_LIST, h->when);
 	if (l->root_serial[0])
-		return live_fact(AUDIT_YES, source, l->virtual_when);
+		return live_fact(AUDIT_YES, VIRTUALS, l->virtual_when);
+	if (l->root_listed)
+		return live_fact(AUDIT_NO, OWN_LIST, l->root_listed);
 	if (l->virtual_gap.there)
-		return live_gap_fact(&l->virtual_gap, source);
-	return live_fact(AUDIT_NO, source, l->virtual_when);
+		return live_gap_fact(&l->virtual_gap, VIRTUALS);
+	return live_fact(AUDIT_NO, VIRTUALS, l->virtual_when);
+}
+
+static struct audit_fact fact_of_second(const struct live *l, size_t *ret_n)
+{
+	*ret_n = l->root_listed ? l->root_devices : l->root_virtuals;
+	if (l->root_listed)
+		return live_fact(l->root_devices > 1 ? AUDIT_YES : AUDIT_NO,
+			OWN_LIST, l->root_listed);
+	if (l->root_virtuals > 1)
+		return live_fact(AUDIT_YES, VIRTUALS, l->virtual_when);
+	return live_gap_fact(&l->root_devices_gap, OWN_LIST);
+}
+
+/* Whoever is not root is told of virtual devices at most. */
+static void leave_out_second(struct live *l, const struct audit_root *root)
+{
+	if (live_has_root(l) && !l->by_root &&
+		root->second.answer == AUDIT_NOT_KNOWN &&
+		root->mfa.answer != AUDIT_NO)
+		l->a->skipped[AUDIT_ROOT_ONE_DEVICE] = "root's devices are "
+			"listed for root, or a session of AssumeRoot, only";
+}
+
+static struct audit_fact fact_of_any_key(const struct live *l,
+	enum audit_key_state *ret_state)
+{
+	*ret_state = l->root_key_state;
+	if (l->root_any_key != AUDIT_NOT_KNOWN)
+		return live_fact(l->root_any_key, "iam:ListAccessKeys",
+			l->root_keys_listed);
+	/* the summary counts them, and a report of this run tells the rest */
+	if (l->report_is_fresh)
+		*ret_state = l->reported_root_key;
+	return fact_of_summary(l, l->summary.root_access_keys);
+}
+
+static struct audit_fact fact_of_member(const struct live *l)
+{
+	static const char source[] = "organizations:DescribeOrganization";
+
+	if (l->member == AUDIT_NOT_KNOWN)
+		return live_gap_fact(&l->member_gap, source);
+	return live_fact(l->member, source, l->summary_when);
+}
+
+static void take_facts(const struct live *l, struct audit_root *root)
+{
+	root->absent = l->root == ROOT_NONE;
+	root->keys_only = l->root == ROOT_KEYS_ONLY;
+	root->mfa = fact_of_summary(l, l->summary.root_mfa);
+	root->password = fact_of_summary(l, l->summary.root_password);
+	root->keys = fact_of_summary(l, l->summary.root_access_keys);
+	root->certificates = fact_of_summary(l, l->summary.root_certificates);
+	root->is_virtual = fact_of_virtual(l, &root->serial, &root->old_name);
+	root->namesake = l->namesake[0] ? l->namesake : NULL;
+	root->any_key = fact_of_any_key(l, &root->key_state);
+	root->second = fact_of_second(l, &root->devices);
+	root->member = fact_of_member(l);
+	root->no_member = l->no_member;
+	root->reported = (struct audit_reported){ l->report_read,
+		l->reported_root, false, l->reported_root_mfa,
+		l->reported_root_password, l->a->report.generated,
+		live_time(l) };
 }
 
 int live_ask_root(struct live *l, struct error *err)
@@ -115,22 +276,14 @@ int live_ask_root(struct live *l, struct error *err)
 		r = ask_virtual(l, err);
 	if (r >= 0)
 		r = ask_root_devices(l, err);
+	if (r >= 0)
+		r = ask_root_keys(l, err);
+	if (r >= 0)
+		r = live_ask_member(l, err);
 	if (r < 0)
 		return r;
-	root.absent = l->root == ROOT_NONE;
-	root.keys_only = l->root == ROOT_KEYS_ONLY;
-	root.mfa = fact_of_summary(l, l->summary.root_mfa);
-	root.password = fact_of_summary(l, l->summary.root_password);
-	root.keys = fact_of_summary(l, l->summary.root_access_keys);
-	root.certificates = fact_of_summary(l, l->summary.root_certificates);
-	root.is_virtual = fact_of_virtual(l);
-	root.serial = l->root_serial[0] ? l->root_serial : NULL;
-	root.old_name = l->root_old_name;
-	root.namesake = l->namesake[0] ? l->namesake : NULL;
-	root.reported = (struct audit_reported){ l->report_read,
-		l->reported_root, false, l->reported_root_mfa,
-		l->reported_root_password, l->a->report.generated,
-		live_time(l) };
+	take_facts(l, &root);
+	leave_out_second(l, &root);
 	l->root_mfa = !live_has_root(l) ? AUDIT_NO : root.mfa.answer;
 	audit_root(l->a, &root);
 	return 0;

@@ -11,8 +11,15 @@
 
 int live_read_report(struct live *l, struct error *err);
 int live_ask_root(struct live *l, struct error *err);
+/* Of that: whether the account is of an organisation. */
+int live_ask_member(struct live *l, struct error *err);
 int live_list_people(struct live *l, struct error *err);
+/* Who has an administrator's rights, where that is asked. */
+int live_ask_rights(struct live *l, struct error *err);
 int live_ask_people(struct live *l, struct error *err);
+/* Certifications of the FIDO devices that they have. */
+int live_ask_certified(struct live *l, struct error *err);
+void live_judge_orphans(struct live *l);
 int live_compare_registry(struct live *l, struct error *err);
 /* Of that: sequences of this account and endpoint that no process goes on with. */
 void live_see_unfinished(struct live *l);

@@ -18,6 +18,10 @@ extern const struct audit_output audit_text, audit_json, audit_csv,
 
 /* ---- what formats share ---- */
 
+/* The table of checks, for people and as one JSON object. */
+int audit_checks_print(struct error *err);
+int audit_checks_json(struct error *err);
+
 /* Their is_lost: the stream cannot be written to. */
 bool audit_output_is_lost(const struct audit_printer *p);
 /* Their wants: every row, also one that the view does not show; and those that

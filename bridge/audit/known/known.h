@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What registry and journals know beside AWS: which token a device sits in, what
+ * became of its verification, which sequences of ours have it in hand.
+ */
+#ifndef BRIDGE_AUDIT_KNOWN_KNOWN_H
+#define BRIDGE_AUDIT_KNOWN_KNOWN_H
+
+#include "bridge/audit/run.h"
+#include "bridge/journal/journal.h"
+#include "bridge/registry/registry.h"
+
+struct trust;
+
+/* A token as the audit sees it; strings are owned by the struct. */
+struct known_token {
+	char name[REGISTRY_TOKEN_NAME_LEN];
+	bool in_use; /* neither lost nor retired */
+	char firmware[64];
+	enum audit_answer vulnerable;
+	const char *why;       /* constant: why that is not known */
+	char advisories[256];
+	enum audit_severity severity;
+	bool accepted;
+	const char *verdict;   /* constant; NULL: there is none */
+	time_t verdict_time;
+};
+
+/* A device of a token. */
+struct known_device {
+	char *serial;   /* owned */
+	char account[13];
+	size_t token;   /* of tokens */
+	bool is_totp;   /* its seed sits in the token */
+};
+
+struct known {
+	struct known_token *tokens; /* owned; by id, as the registry has them */
+	size_t n;
+	struct known_device *devices; /* owned; by serial */
+	size_t devices_n;
+	char why_not[ERROR_TEXT_MAX]; /* the tokens could not be read; "" */
+	struct journal_sights runs;
+	char runs_why_not[ERROR_TEXT_MAX]; /* not all could be read; "" */
+};
+
+void known_init(struct known *k);
+void known_done(struct known *k);
+
+/*
+ * Reads the tokens, and judges each by its newest evidence, the advisories and
+ * the policy of `trust`. What cannot be read is no error: ->why_not.
+ */
+int known_read_tokens(struct known *k, struct registry *reg,
+	const struct trust *trust, struct error *err);
+/* The sequences that stand beside the registry; see ->runs_why_not. */
+void known_read_runs(struct known *k, const char *registry_path);
+
+/* The token that the registry binds this device to; NULL: none. */
+const struct known_token *known_token_of(const struct known *k,
+	const char *account, const char *serial, bool *ret_is_totp);
+
+/*
+ * The sequence that has this device in hand, at AWS's own endpoint ("") or at
+ * that one, whether its process lives or not: "enrollment", constant; NULL: none.
+ */
+struct known_place {
+	const char *account, *endpoint;
+};
+const char *known_run_of(const struct known *k, const struct known_place *at,
+	const char *serial);
+
+/* A row for each token that is in use, or one for all that could not be read. */
+void known_judge_tokens(struct audit *a, const struct known *k);
+
+#endif
