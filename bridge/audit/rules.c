@@ -129,3 +129,10 @@ enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u)
 {
 	return u->device ? AUDIT_RUN_LEFT : AUDIT_RUN_NOT_READ;
 }
+
+enum audit_reason audit_judge_muting(const struct audit_muting *m)
+{
+	if (!m->over)
+		return AUDIT_MUTE_HOLDS;
+	return m->matched ? AUDIT_MUTE_PAST : AUDIT_MUTE_PAST_UNUSED;
+}

@@ -7,7 +7,8 @@
 #ifndef BRIDGE_AUDIT_RUN_H
 #define BRIDGE_AUDIT_RUN_H
 
-#include "bridge/audit/finding.h"
+#include "bridge/audit/earlier.h"
+#include "bridge/audit/mute.h"
 #include "bridge/run/run.h"
 
 #include <stdio.h>
@@ -99,6 +100,10 @@ struct audit {
 	struct audit_report_source report;
 	struct audit_aws_source aws;
 	struct audit_registry_source registry;
+	struct audit_mutes *mutes;     /* owned; NULL: no list was named */
+	struct audit_earlier *earlier; /* owned; NULL: nothing to compare */
+	bool narrowed;  /* not every subject was asked about: --user */
+	bool listed;    /* all users of aws.account were */
 };
 
 void audit_done(struct audit *a);
@@ -119,6 +124,13 @@ void audit_device(struct audit *a, const struct audit_device *d);
 void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_unfinished(struct audit *a, const struct audit_unfinished *u);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
+
+/*
+ * When all is judged: the list's mutes as rows, notes about those that matched
+ * nothing, and what became of the earlier run's findings. `complete`: the run
+ * came to its end.
+ */
+void audit_compare(struct audit *a, bool complete);
 
 /* Begins what was not begun, and ends it: see struct audit_output. */
 void audit_print_end(struct audit *a, int exit_status,

@@ -15,6 +15,7 @@ enum audit_basis {
 	AUDIT_ON_BOUND,
 	AUDIT_ON_MOVED,
 	AUDIT_ON_RUN,    /* a sequence's journal */
+	AUDIT_ON_MUTE,   /* the mute list */
 	AUDIT_BASES, /* how many */
 };
 
@@ -28,7 +29,7 @@ enum audit_beside {
 
 /*
  * Texts have places in braces for what the finding is about: {devices} {kind}
- * {device} {credentials} {keys} {namesake} {owner} {run} {age} {why}; in commands {USER}
+ * {device} {credentials} {keys} {namesake} {owner} {run} {age} {why} {day}; in commands {USER}
  * {DEVICE} {ACCOUNT} {OWNER}, which are the words themselves where a shell would
  * read the name as more than a name, and {COMMAND} as a whole. NULL: nothing to say.
  */

@@ -5,7 +5,7 @@
 #include "bridge/account/account.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/output/output.h"
-#include "bridge/command/command.h"
+#include "bridge/command/audit-keep.h"
 #include "bridge/open/account.h"
 #include "bridge/registry/registry.h"
 #include "bridge/terminal/status.h"
@@ -77,10 +77,14 @@ static int choose_checks(const struct app *app, struct audit *a,
 	bool has_registry, struct error *err)
 {
 	const char *list = option(&app->options, OPTION_CHECKS);
+	int r;
 
 	a->checks = audit_checks_in(AUDIT_IN_BENCHMARK |
 		(has_registry ? AUDIT_IN_HOUSE : 0));
-	return list ? audit_checks_parse(list, &a->checks, err) : 0;
+	r = list ? audit_checks_parse(list, &a->checks, err) : 0;
+	if (!a->mutes)
+		a->checks &= ~audit_checks_needing(AUDIT_NEEDS_MUTES);
+	return r;
 }
 
 static void leave_out(struct audit *a, unsigned checks, const char *why)
@@ -95,13 +99,15 @@ static void leave_out(struct audit *a, unsigned checks, const char *why)
 /* To end well without having judged anything would be false comfort. */
 static int check_something_left(const struct audit *a, struct error *err)
 {
-	const char *why = "";
+	const char *why = "mute-expired is about the mutes of --mute, and "
+		"what they match of other checks";
 	size_t i;
 
 	for (i = 0; i < AUDIT_CHECKS; i++) {
-		if (audit_asks(a, (enum audit_check)i))
+		if (audit_asks(a, (enum audit_check)i) &&
+			i != AUDIT_MUTE_EXPIRED)
 			return 0;
-		if (a->checks & AUDIT_BIT(i))
+		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			why = a->skipped[i];
 	}
 	return error_set(err, ERROR_USAGE,
@@ -224,10 +230,12 @@ static int audit_status(const struct audit *a)
 /* What was begun is ended properly, also where it failed. */
 static int audit_end(struct audit *a, int r, const struct error *err)
 {
-	int status = audit_status(a);
+	int status;
 
 	if (r < 0 && !a->begun)
 		return r;
+	audit_compare(a, r >= 0);
+	status = audit_status(a);
 	audit_print_end(a, status, r < 0 ? err : NULL);
 	return r < 0 ? r : status;
 }
@@ -250,6 +258,8 @@ static int audit_run(struct app *app, struct error *err)
 	int r;
 
 	r = take_guard(app, &a, err);
+	if (r >= 0)
+		r = audit_take_lists(app, &a, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_REPORT))
@@ -283,6 +293,7 @@ const struct verb verb_audit = {
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
+		OPTION_MUTE, OPTION_SINCE,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_JSON, OPTION_FORMAT },

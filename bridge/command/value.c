@@ -27,9 +27,12 @@ static const struct {
 	[OPTION_FROM] = { VALUE_FILE, NULL },
 	[OPTION_AT] = { VALUE_WORDS, "now made" },
 	[OPTION_REPORT] = { VALUE_FILE, NULL },
+	[OPTION_MUTE] = { VALUE_FILE, NULL },
+	[OPTION_PLAN] = { VALUE_FILE, NULL },
+	[OPTION_SINCE] = { VALUE_FILE, NULL },
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
 		"root-mfa-virtual user-mfa-missing device-unknown "
-		"device-gone device-moved run-unfinished" },
+		"device-gone device-moved run-unfinished mute-expired" },
 	[OPTION_PERSON] = { VALUE_PERSON, NULL },
 	[OPTION_OUTPUT] = { VALUE_FILE, NULL },
 	[OPTION_FILE] = { VALUE_FILE, NULL },

@@ -107,6 +107,8 @@ enum option_id {
 	OPTION_CUSTODIAN,
 	OPTION_PAGE,
 	OPTION_ASSUME_ROOT,
+	OPTION_MUTE,
+	OPTION_PLAN,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,

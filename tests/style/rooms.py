@@ -141,6 +141,8 @@ ROOMS = {
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
                             "audit event registry journal run aws"),
+    "bridge/audit/lists": ("Files that findings are held against: mute lists, "
+                           "an earlier result; pure.", "audit run"),
     "bridge/audit/output": ("One file for each output of the audit.",
                             "audit run terminal"),
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
@@ -216,6 +218,7 @@ OWNERS = [
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
     ("qrencode.h", ["bridge/terminal/screen/qr-encode.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
+    ("yaml.h", ["bridge/audit/lists/tree.c"]),
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
     ("security/*", ["bridge/login/pam/module.c"]),

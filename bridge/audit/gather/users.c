@@ -87,6 +87,7 @@ int live_list_people(struct live *l, struct error *err)
 	if (r < 0)
 		return r;
 	l->a->aws.users = l->people.n;
+	l->a->listed = !l->people_gap.there;
 	if (l->people.n)
 		qsort(l->people.p, l->people.n, sizeof(*l->people.p),
 			live_by_name);

@@ -5,6 +5,7 @@
  */
 #include "bridge/audit/output/output.h"
 
+#include "bridge/audit/output/beside.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 
@@ -46,7 +47,7 @@ static json_t *finding_json(const struct audit *a,
 	const struct audit_finding *f)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
 		"severity", audit_severity_names[f->severity],
@@ -62,7 +63,11 @@ static json_t *finding_json(const struct audit *a,
 		"literal", json_of_text(f->literal),
 		"missingPermission", json_of_text(f->missing),
 		"line", json_of_number(f->line > 0, f->line),
-		"endpoint", json_of_text(a->endpoint));
+		"endpoint", json_of_text(a->endpoint),
+		"mutes", f->mute ? json_string(audit_status_names[f->mutes]) :
+			json_null(),
+		"mute", beside_mute_json(f),
+		"change", json_of_text(audit_change_names[f->change]));
 }
 
 static void json_print_row(struct audit_printer *p, const struct audit *a,
@@ -176,7 +181,8 @@ static json_t *notes_json(const struct audit *a)
 static void json_end(struct audit_printer *p, const struct audit *a,
 	int exit_status, const struct error *failure)
 {
-	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
+	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
+		"s:[s]}",
 		"complete", !failure && !a->not_read,
 		"error", failure ? json_string(failure->text) : json_null(),
 		"exitStatus", failure ? json_null() :
@@ -185,6 +191,9 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 		"sources", sources_json(a),
 		"notAsked", skipped_json(a),
 		"notes", notes_json(a),
+		"made", json_of_time(a->now),
+		"muteList", beside_mutes_json(a),
+		"since", beside_earlier_json(a),
 		"notCovered", "people of IAM Identity Center: they are not "
 			"IAM users and not in the credential report");
 

@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "base/text.h"
+#include "bridge/audit/output/beside.h"
 #include "bridge/terminal/table.h"
 #include "bridge/terminal/ui.h"
 
@@ -227,6 +228,8 @@ static void text_end(struct audit_printer *p, const struct audit *a,
 	print_counts(a);
 	ui_end();
 	print_sources(a);
+	beside_print_mutes(a);
+	beside_print_earlier(a);
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			ui_line("Not asked: %s (%s)",
