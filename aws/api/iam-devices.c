@@ -59,19 +59,39 @@ static int give_device(void *data, const struct xml_node *member,
 	return each->fn(each->data, &d, err);
 }
 
+static int with_device_list(const struct asker *by, const char *user,
+	iam_device_fn fn, void *data, struct error *err)
+{
+	const struct each_device each = { user, fn, data };
+	const struct param params[] = { { "UserName", user },
+		{ "Marker", NULL }, { NULL, NULL } };
+	const struct ask ask = {
+		.op = &list_mfa_devices,
+		.params = params,
+		.list = "MFADevices",
+		.member = give_device,
+		.room = &each,
+		.room_n = sizeof(each),
+	};
+	int r = check_user(user, true, err);
+
+	return r < 0 ? r : asker_ask(by, &ask, err);
+}
+
 int iam_list_mfa_devices(struct aws_session *s, const char *user,
 	iam_device_fn fn, void *data, struct error *err)
 {
-	struct each_device each = { user, fn, data };
-	struct param params[] = { { "UserName", user }, { "Marker", NULL },
-		{ NULL, NULL } };
-	int r;
+	const struct asker by = { .s = s };
 
-	r = check_user(user, true, err);
-	if (r < 0)
-		return r;
-	return page_each(s, &list_mfa_devices, params, "MFADevices",
-		give_device, &each, err);
+	return with_device_list(&by, user, fn, data, err);
+}
+
+int iam_ask_mfa_devices(struct calls *c, const char *user, iam_device_fn fn,
+	ask_done_fn done, void *data, struct error *err)
+{
+	const struct asker by = { .calls = c, .done = done, .data = data };
+
+	return with_device_list(&by, user, fn, data, err);
 }
 
 struct each_virtual {
@@ -334,29 +354,67 @@ static int read_fido_device(const struct xml_node *result,
 	return r;
 }
 
-int iam_get_mfa_device(struct aws_session *s, const char *user,
+struct one_fido_device {
+	const char *user, *serial; /* that were asked for */
+	struct iam_fido_device *ret;
+};
+
+static int read_mfa_device(void *room, const struct reply *reply,
+	const struct error *e, struct error *err)
+{
+	const struct one_fido_device *one = room;
+	struct iam_fido_device d = { .count = 0 };
+	int r;
+
+	if (e)
+		return error_copy(err, e);
+	r = read_fido_device(reply->result, &d, err);
+	if (r >= 0)
+		r = field_names(&get_mfa_device, "serial number", d.serial,
+			one->serial, err);
+	if (r >= 0)
+		r = field_names(&get_mfa_device, "user", d.user, one->user,
+			err);
+	if (r < 0)
+		return r;
+	*one->ret = d;
+	return 0;
+}
+
+static int with_fido_device(const struct asker *by, const char *user,
 	const char *serial, struct iam_fido_device *ret, struct error *err)
 {
-	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	const struct one_fido_device one = { user, serial, ret };
 	const struct param params[] = { { "SerialNumber", serial },
 		{ "UserName", user }, { NULL, NULL } };
-	struct iam_fido_device d = { .count = 0 };
+	const struct ask ask = {
+		.op = &get_mfa_device,
+		.params = params,
+		.read = read_mfa_device,
+		.room = &one,
+		.room_n = sizeof(one),
+	};
 	int r;
 
 	r = check_serial(serial, err);
 	if (r >= 0)
 		r = check_user(user, true, err);
-	if (r >= 0)
-		r = call(s, &get_mfa_device, params, &reply, err);
-	if (r >= 0)
-		r = read_fido_device(reply.result, &d, err);
-	if (r >= 0)
-		r = field_names(&get_mfa_device, "serial number", d.serial,
-			serial, err);
-	if (r >= 0)
-		r = field_names(&get_mfa_device, "user", d.user, user, err);
-	if (r < 0)
-		return r;
-	*ret = d;
-	return 0;
+	return r < 0 ? r : asker_ask(by, &ask, err);
+}
+
+int iam_get_mfa_device(struct aws_session *s, const char *user,
+	const char *serial, struct iam_fido_device *ret, struct error *err)
+{
+	const struct asker by = { .s = s };
+
+	return with_fido_device(&by, user, serial, ret, err);
+}
+
+int iam_ask_mfa_device(struct calls *c, const char *user, const char *serial,
+	struct iam_fido_device *ret, ask_done_fn done, void *data,
+	struct error *err)
+{
+	const struct asker by = { .calls = c, .done = done, .data = data };
+
+	return with_fido_device(&by, user, serial, ret, err);
 }

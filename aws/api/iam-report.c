@@ -54,17 +54,24 @@ static enum next next_of(const struct error *e)
 	return NEXT_FAIL;
 }
 
-static int report_generate(struct aws_session *s, struct error *err)
+/* *ret_begun is set where it began by this. */
+static int report_generate(struct aws_session *s, time_t *ret_begun,
+	struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	const char *state;
 	int r;
 
 	r = call(s, &generate_credential_report, NULL, &reply, err);
 	if (r < 0)
 		return r;
-	if (!xml_text(reply.result, "State"))
+	state = xml_text(reply.result, "State");
+	if (!state)
 		return call_lacks(&generate_credential_report, "the state",
 			err);
+	/* INPROGRESS: somebody else began it, and before that */
+	if (strcmp(state, "STARTED") == 0 && aws_now(s) > 0)
+		*ret_begun = aws_now(s);
 	return 0;
 }
 
@@ -138,13 +145,17 @@ static int wait_for_report(struct aws_session *s, deadline_t until,
 	struct reply *ret, struct iam_report_info *info, struct error *err)
 {
 	struct error refused = { .code = 0 }, e;
+	time_t begun = 0, begun_later = 0;
+	bool asked = false;
 	int64_t pause = WAIT_FIRST_MS;
 	enum next next = NEXT_GENERATE;
 	int r;
 
 	for (;;) {
 		if (next == NEXT_GENERATE && !refused.code) {
-			r = report_generate(s, &e);
+			r = report_generate(s, asked ? &begun_later : &begun,
+				&e);
+			asked = true;
 			if (r < 0 && !can_do_without(&e))
 				return error_copy(err, &e);
 			if (r < 0)
@@ -164,6 +175,7 @@ static int wait_for_report(struct aws_session *s, deadline_t until,
 		pause = pause * 2 < WAIT_MAX_MS ? pause * 2 : WAIT_MAX_MS;
 	}
 	info->renewed = !refused.code;
+	info->begun = begun;
 	return 0;
 }
 
@@ -172,7 +184,7 @@ int iam_get_credential_report(struct aws_session *s, deadline_t until,
 	struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
-	struct iam_report_info info;
+	struct iam_report_info info = { .generated = 0 };
 	int r;
 
 	r = wait_for_report(s, until, &reply, &info, err);

@@ -70,34 +70,67 @@ static int read_user(const struct xml_node *node, const struct operation *op,
 	return r;
 }
 
+struct one_user {
+	const char *name; /* that was asked for; NULL: the caller */
+	struct iam_user *ret;
+	bool *ret_found;
+};
+
+static int read_one_user(void *room, const struct reply *reply,
+	const struct error *e, struct error *err)
+{
+	const struct one_user *one = room;
+	struct iam_user user;
+	int r;
+
+	if (e && one->ret_found && is_absent(e)) {
+		*one->ret_found = false;
+		return 0;
+	}
+	if (e)
+		return error_copy(err, e);
+	r = read_user(xml_child(reply->result, "User"), &get_user, &user, err);
+	if (r >= 0)
+		r = field_names(&get_user, "user", user.name, one->name, err);
+	if (r < 0)
+		return r;
+	*one->ret = user;
+	if (one->ret_found)
+		*one->ret_found = true;
+	return 0;
+}
+
+static int with_user(const struct asker *by, const char *name,
+	struct iam_user *ret, bool *ret_found, struct error *err)
+{
+	const struct one_user one = { name, ret, ret_found };
+	const struct param params[] = { { "UserName", name }, { NULL, NULL } };
+	const struct ask ask = {
+		.op = &get_user,
+		.params = params,
+		.read = read_one_user,
+		.room = &one,
+		.room_n = sizeof(one),
+	};
+	int r = check_user(name, true, err);
+
+	return r < 0 ? r : asker_ask(by, &ask, err);
+}
+
 int iam_get_user(struct aws_session *s, const char *name, struct iam_user *ret,
 	bool *ret_found, struct error *err)
 {
-	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
-	const struct param params[] = { { "UserName", name }, { NULL, NULL } };
-	struct iam_user user;
-	struct error e;
-	int r;
+	const struct asker by = { .s = s };
 
-	r = check_user(name, true, err);
-	if (r < 0)
-		return r;
-	r = call(s, &get_user, params, &reply, &e);
-	if (r < 0 && ret_found && is_absent(&e)) {
-		*ret_found = false;
-		return 0;
-	}
-	if (r < 0)
-		return error_copy(err, &e);
-	r = read_user(xml_child(reply.result, "User"), &get_user, &user, err);
-	if (r >= 0)
-		r = field_names(&get_user, "user", user.name, name, err);
-	if (r < 0)
-		return r;
-	*ret = user;
-	if (ret_found)
-		*ret_found = true;
-	return 0;
+	return with_user(&by, name, ret, ret_found, err);
+}
+
+int iam_ask_user(struct calls *c, const char *name, struct iam_user *ret,
+	bool *ret_found, ask_done_fn done, void *data, struct error *err)
+{
+	const struct asker by = { .calls = c, .done = done, .data = data };
+
+	return with_user(&by, name, ret, ret_found, err);
 }
 
 struct each_user {
@@ -181,36 +214,69 @@ int iam_get_account_summary(struct aws_session *s,
 	return 0;
 }
 
-int iam_get_login_profile(struct aws_session *s, const char *user,
-	bool *ret_exists, struct error *err)
+struct one_profile {
+	const char *user; /* that was asked for */
+	bool *ret;
+};
+
+static int read_login_profile(void *room, const struct reply *reply,
+	const struct error *e, struct error *err)
 {
-	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
-	const struct param params[] = { { "UserName", user }, { NULL, NULL } };
+	const struct one_profile *one = room;
 	char told[IAM_NAME_MAX + 1];
 	const struct field fields[] = {
 		FIELD_STRING("UserName", told, false),
 	};
-	struct error e;
 	int r;
 
-	r = check_user(user, false, err);
-	if (r < 0)
-		return r;
-	r = call(s, &get_login_profile, params, &reply, &e);
-	if (r < 0 && is_absent(&e)) {
-		*ret_exists = false;
+	if (e && is_absent(e)) {
+		*one->ret = false;
 		return 0;
 	}
-	if (r < 0)
-		return error_copy(err, &e);
-	r = field_read(xml_child(reply.result, "LoginProfile"), fields,
+	if (e)
+		return error_copy(err, e);
+	r = field_read(xml_child(reply->result, "LoginProfile"), fields,
 		ARRAY_LEN(fields), &get_login_profile, err);
 	if (r >= 0)
-		r = field_names(&get_login_profile, "user", told, user, err);
+		r = field_names(&get_login_profile, "user", told, one->user,
+			err);
 	if (r < 0)
 		return r;
-	*ret_exists = true;
+	*one->ret = true;
 	return 0;
+}
+
+static int with_login_profile(const struct asker *by, const char *user,
+	bool *ret_exists, struct error *err)
+{
+	const struct one_profile one = { user, ret_exists };
+	const struct param params[] = { { "UserName", user }, { NULL, NULL } };
+	const struct ask ask = {
+		.op = &get_login_profile,
+		.params = params,
+		.read = read_login_profile,
+		.room = &one,
+		.room_n = sizeof(one),
+	};
+	int r = check_user(user, false, err);
+
+	return r < 0 ? r : asker_ask(by, &ask, err);
+}
+
+int iam_get_login_profile(struct aws_session *s, const char *user,
+	bool *ret_exists, struct error *err)
+{
+	const struct asker by = { .s = s };
+
+	return with_login_profile(&by, user, ret_exists, err);
+}
+
+int iam_ask_login_profile(struct calls *c, const char *user, bool *ret_exists,
+	ask_done_fn done, void *data, struct error *err)
+{
+	const struct asker by = { .calls = c, .done = done, .data = data };
+
+	return with_login_profile(&by, user, ret_exists, err);
 }
 
 struct each_access_key {
@@ -245,17 +311,37 @@ static int give_access_key(void *data, const struct xml_node *member,
 	return each->fn(each->data, &key, err);
 }
 
+static int with_access_keys(const struct asker *by, const char *user,
+	iam_access_key_fn fn, void *data, struct error *err)
+{
+	const struct each_access_key each = { user, fn, data };
+	const struct param params[] = { { "UserName", user },
+		{ "Marker", NULL }, { NULL, NULL } };
+	const struct ask ask = {
+		.op = &list_access_keys,
+		.params = params,
+		.list = "AccessKeyMetadata",
+		.member = give_access_key,
+		.room = &each,
+		.room_n = sizeof(each),
+	};
+	int r = check_user(user, true, err);
+
+	return r < 0 ? r : asker_ask(by, &ask, err);
+}
+
 int iam_list_access_keys(struct aws_session *s, const char *user,
 	iam_access_key_fn fn, void *data, struct error *err)
 {
-	struct each_access_key each = { user, fn, data };
-	struct param params[] = { { "UserName", user }, { "Marker", NULL },
-		{ NULL, NULL } };
-	int r;
+	const struct asker by = { .s = s };
 
-	r = check_user(user, true, err);
-	if (r < 0)
-		return r;
-	return page_each(s, &list_access_keys, params, "AccessKeyMetadata",
-		give_access_key, &each, err);
+	return with_access_keys(&by, user, fn, data, err);
+}
+
+int iam_ask_access_keys(struct calls *c, const char *user,
+	iam_access_key_fn fn, ask_done_fn done, void *data, struct error *err)
+{
+	const struct asker by = { .calls = c, .done = done, .data = data };
+
+	return with_access_keys(&by, user, fn, data, err);
 }

@@ -10,13 +10,18 @@
  * the list and is returned; it may be called for items before a later page
  * fails. Items are borrowed for the callback. What was asked for by name is
  * what comes back: an answer about another user or device is ERROR_MALFORMED.
+ *
+ * iam_ask_... puts the same question into the queue of `c`
+ * (aws/many/calls.h): what the one without it takes and fills has to hold until
+ * `done` has been called with `data`; outputs are filled by then, where there
+ * was no error.
  */
 #ifndef AWS_API_IAM_H
 #define AWS_API_IAM_H
 
 #include "aws/config/arn.h"
 #include "aws/api/device.h"
-#include "aws/query/session.h"
+#include "aws/many/calls.h"
 
 #define IAM_NAME_MAX 128
 #define IAM_PATH_MAX 512
@@ -45,6 +50,8 @@ int iam_get_account_alias(struct aws_session *s, char **ret,
  * (NULL: that is ERROR_REMOTE with NoSuchEntity). */
 int iam_get_user(struct aws_session *s, const char *name, struct iam_user *ret,
 	bool *ret_found, struct error *err);
+int iam_ask_user(struct calls *c, const char *name, struct iam_user *ret,
+	bool *ret_found, ask_done_fn done, void *data, struct error *err);
 int iam_list_users(struct aws_session *s, iam_user_fn fn, void *data,
 	struct error *err);
 
@@ -61,6 +68,9 @@ typedef int (*iam_device_fn)(void *data, const struct iam_device *device,
 /* user NULL: the caller, which for root's keys is root. */
 int iam_list_mfa_devices(struct aws_session *s, const char *user,
 	iam_device_fn fn, void *data, struct error *err);
+/* `data` is that of `fn` and of `done`. */
+int iam_ask_mfa_devices(struct calls *c, const char *user, iam_device_fn fn,
+	ask_done_fn done, void *data, struct error *err);
 
 enum iam_assignment { IAM_ANY, IAM_ASSIGNED, IAM_UNASSIGNED };
 
@@ -125,6 +135,9 @@ struct iam_fido_device {
 /* GetMFADevice: for serials of kind DEVICE_FIDO. user NULL: not given. */
 int iam_get_mfa_device(struct aws_session *s, const char *user,
 	const char *serial, struct iam_fido_device *ret, struct error *err);
+int iam_ask_mfa_device(struct calls *c, const char *user, const char *serial,
+	struct iam_fido_device *ret, ask_done_fn done, void *data,
+	struct error *err);
 
 #define IAM_UNKNOWN (-1)
 /* GetAccountSummary; IAM_UNKNOWN where AWS did not say. */
@@ -144,6 +157,8 @@ int iam_get_account_summary(struct aws_session *s,
  * not exist reads as none, as AWS does not tell the two apart. */
 int iam_get_login_profile(struct aws_session *s, const char *user,
 	bool *ret_exists, struct error *err);
+int iam_ask_login_profile(struct calls *c, const char *user, bool *ret_exists,
+	ask_done_fn done, void *data, struct error *err);
 
 struct iam_access_key {
 	char id[ACCESS_KEY_ID_MAX];
@@ -155,6 +170,9 @@ typedef int (*iam_access_key_fn)(void *data, const struct iam_access_key *key,
 /* user NULL: the caller */
 int iam_list_access_keys(struct aws_session *s, const char *user,
 	iam_access_key_fn fn, void *data, struct error *err);
+/* `data` is that of `fn` and of `done`. */
+int iam_ask_access_keys(struct calls *c, const char *user,
+	iam_access_key_fn fn, ask_done_fn done, void *data, struct error *err);
 
 /*
  * Writes an inline policy of the user, over one of the same name; document is
@@ -206,6 +224,10 @@ struct iam_report_info {
 	bool renewed;     /* GenerateCredentialReport said COMPLETE or made a
 	                     new one; false: the caller may not or AWS was
 	                     busy, and this is the last one made */
+	time_t begun;     /* AWS's clock when it said that the making of this
+	                     report began with our asking (STARTED); 0: it
+	                     did not. A later `generated` means that nothing
+	                     in the report is older than our question */
 };
 
 /*

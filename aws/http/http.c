@@ -22,11 +22,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #define CONNECT_TIMEOUT_MS 15000L
 #define IDLE_MAX_S 50L /* an older connection is not used again */
 #define POLL_MS 1000
+#define POLL_BLIND_MS 20 /* where libcurl has nothing to wait for */
+#define KEPT_MAX 64L     /* connections */
 #define HEADER_MAX (32u << 10) /* session tokens have no stated limit */
 
 struct http {
@@ -35,12 +38,19 @@ struct http {
 	char *user_agent;       /* owned */
 	int cancel_fd;
 	unsigned connections;
+	struct http_exchange *first; /* under way, or over; the callers' */
 };
 
 enum method { METHOD_POST, METHOD_GET, METHOD_PUT };
 
 /* One request under way. */
-struct exchange {
+struct http_exchange {
+	struct http *h;
+	struct http_exchange *next;
+	void *data;
+	bool over;
+	bool late;      /* its deadline passed, by our own clock */
+	CURLcode code;  /* when it is over */
 	const struct http_request *request;
 	struct http_reply *reply;
 	CURL *easy;
@@ -129,6 +139,8 @@ int http_new(struct http **ret, const struct http_options *options,
 		buf_init(&h->ca_pem, options->ca_pem->n);
 		buf_put(&h->ca_pem, options->ca_pem->p, options->ca_pem->n);
 	}
+	if (h->multi)
+		curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, KEPT_MAX);
 	if (!h->multi || !h->user_agent || buf_failed(&h->ca_pem))
 		return error_memory(err);
 	*ret = steal(&h);
@@ -219,7 +231,7 @@ static bool is_interim(const char *line, size_t n)
 
 static size_t on_header(char *p, size_t size, size_t n, void *data)
 {
-	struct exchange *x = data;
+	struct http_exchange *x = data;
 
 	n *= size;
 	/* behind the body, whoever wrote the body wrote them */
@@ -242,7 +254,7 @@ static size_t on_header(char *p, size_t size, size_t n, void *data)
 
 static size_t on_body(char *p, size_t size, size_t n, void *data)
 {
-	struct exchange *x = data;
+	struct http_exchange *x = data;
 
 	n *= size;
 	buf_put(&x->reply->body, p, n);
@@ -260,7 +272,7 @@ static size_t on_body(char *p, size_t size, size_t n, void *data)
 static int on_ready(void *data, char *remote, char *local, int remote_port,
 	int local_port)
 {
-	struct exchange *x = data;
+	struct http_exchange *x = data;
 
 	(void)remote;
 	(void)local;
@@ -281,7 +293,7 @@ static CURLcode on_tls(CURL *easy, void *context, void *data)
 	return CURLE_OK;
 }
 
-static bool add_header(struct exchange *x, const char *name, const char *value)
+static bool add_header(struct http_exchange *x, const char *name, const char *value)
 {
 	CLEANUP(buf_done) struct buf line;
 	struct curl_slist *grown;
@@ -305,7 +317,7 @@ static bool is_printable(const char *s)
 	return true;
 }
 
-static bool add_more_headers(struct exchange *x)
+static bool add_more_headers(struct http_exchange *x)
 {
 	const struct http_header *h = x->request->headers;
 
@@ -316,7 +328,7 @@ static bool add_more_headers(struct exchange *x)
 	return true;
 }
 
-static bool add_headers(struct exchange *x)
+static bool add_headers(struct http_exchange *x)
 {
 	const struct http_request *q = x->request;
 
@@ -344,7 +356,7 @@ static bool environment_is_foreign(void)
 }
 
 /* False: the one that was named would not be used. */
-static bool set_proxy(struct exchange *x, bool plain)
+static bool set_proxy(struct http_exchange *x, bool plain)
 {
 	const char *proxy = x->request->proxy;
 
@@ -357,7 +369,7 @@ static bool set_proxy(struct exchange *x, bool plain)
 }
 
 /* False: the certificates that were named would not be the ones that count. */
-static bool set_transport(const struct http *h, struct exchange *x)
+static bool set_transport(const struct http *h, struct http_exchange *x)
 {
 	struct curl_blob ca = { h->ca_pem.p, h->ca_pem.n, CURL_BLOB_NOCOPY };
 	CURL *c = x->easy;
@@ -390,7 +402,7 @@ static bool set_transport(const struct http *h, struct exchange *x)
 	return ok;
 }
 
-static void set_callbacks(struct exchange *x)
+static void set_callbacks(struct http_exchange *x)
 {
 	CURL *c = x->easy;
 
@@ -405,7 +417,7 @@ static void set_callbacks(struct exchange *x)
 }
 
 /* The settings whose failure would change what is sent. */
-static bool set_request(struct exchange *x)
+static bool set_request(struct http_exchange *x)
 {
 	const struct http_request *q = x->request;
 	CURL *c = x->easy;
@@ -456,7 +468,7 @@ static const struct {
 	{ CURLE_SSL_CACERT_BADFILE, "see AWS_CA_BUNDLE" },
 };
 
-static int http_unreachable(const struct exchange *x, CURLcode code,
+static int http_unreachable(const struct http_exchange *x, CURLcode code,
 	struct error *err)
 {
 	const char *advice = NULL;
@@ -487,58 +499,7 @@ static int http_unreachable(const struct exchange *x, CURLcode code,
 		advice ? ": " : "", advice ? advice : "");
 }
 
-/* Runs the transfer to its end, the deadline or the cancel descriptor. */
-static int http_drive(const struct http *h, struct exchange *x,
-	CURLcode *ret_code, struct error *err)
-{
-	struct curl_waitfd cancel = { .fd = h->cancel_fd,
-		.events = CURL_WAIT_POLLIN };
-	unsigned fds = h->cancel_fd >= 0 ? 1 : 0;
-	CURLMsg *message;
-	int running = 1, left;
-
-	for (;;) {
-		if (curl_multi_perform(h->multi, &running) != CURLM_OK)
-			return error_set(err, ERROR_UNREACHABLE,
-				"libcurl cannot go on");
-		if (!running)
-			break;
-		if (deadline_passed(x->request->until))
-			return http_timed_out(err);
-		left = deadline_left(x->request->until);
-		if (left < 0 || left > POLL_MS)
-			left = POLL_MS;
-		curl_multi_poll(h->multi, &cancel, fds, left, NULL);
-		if (fds > 0 && cancel.revents)
-			return http_interrupted(err);
-	}
-	message = curl_multi_info_read(h->multi, &running);
-	*ret_code = message && message->msg == CURLMSG_DONE ?
-		message->data.result : CURLE_FAILED_INIT;
-	return 0;
-}
-
-static int http_perform(struct http *h, struct exchange *x, struct error *err)
-{
-	CURLcode code = CURLE_FAILED_INIT;
-	long status = 0, connects = 0;
-	int r;
-
-	if (curl_multi_add_handle(h->multi, x->easy) != CURLM_OK)
-		return error_memory(err);
-	r = http_drive(h, x, &code, err);
-	curl_multi_remove_handle(h->multi, x->easy);
-	curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
-	h->connections += (unsigned)connects;
-	x->reply->sent = x->sent > 0;
-	if (r < 0)
-		return r;
-	if (code != CURLE_OK)
-		return http_unreachable(x, code, err);
-	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	x->reply->status = (int)status;
-	return 0;
-}
+/* ---- under way ---- */
 
 /* Nothing begins behind the deadline or after a Ctrl-C. */
 static int may_begin(const struct http *h, const struct http_request *request,
@@ -549,32 +510,280 @@ static int may_begin(const struct http *h, const struct http_request *request,
 	return deadline_passed(request->until) ? http_timed_out(err) : 0;
 }
 
-static int http_exchange(struct http *h, const struct http_request *request,
-	enum method method, struct http_reply *ret, struct error *err)
+static void exchange_drop(struct http_exchange **x)
 {
-	struct exchange x = { .request = request, .reply = ret,
-		.method = method };
+	struct http_exchange **at = &(*x)->h->first;
+
+	while (*at && *at != *x)
+		at = &(*at)->next;
+	if (*at)
+		*at = (*x)->next;
+	curl_easy_cleanup((*x)->easy);
+	curl_slist_free_all((*x)->headers);
+	free_p(x);
+}
+
+static int exchange_begin(struct http_exchange *x, struct error *err)
+{
+	set_callbacks(x);
+	if (!set_transport(x->h, x) || !add_headers(x) || !set_request(x) ||
+		curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x) != CURLE_OK)
+		return error_set(err, ERROR_FAILED,
+			"libcurl cannot send this request");
+	if (curl_multi_add_handle(x->h->multi, x->easy) != CURLM_OK)
+		return error_memory(err);
+	return 0;
+}
+
+static int begin(struct http *h, const struct http_request *request,
+	enum method method, struct http_reply *reply,
+	struct http_exchange **ret, struct error *err)
+{
+	struct http_exchange *x;
 	struct quiet quiet;
 	int r;
 
-	memset(ret, 0, sizeof(*ret));
-	buf_init(&ret->body, request->reply_max);
+	memset(reply, 0, sizeof(*reply));
+	buf_init(&reply->body, request->reply_max);
 	r = may_begin(h, request, err);
 	if (r < 0)
 		return r;
-	x.easy = curl_easy_init();
-	if (!x.easy)
+	x = calloc(1, sizeof(*x));
+	if (!x)
 		return error_memory(err);
+	*x = (struct http_exchange){ .h = h, .request = request,
+		.reply = reply, .method = method, .next = h->first };
+	h->first = x;
 	quiet_begin(&quiet);
-	set_callbacks(&x);
-	if (set_transport(h, &x) && add_headers(&x) && set_request(&x))
-		r = http_perform(h, &x, err);
-	else
-		r = error_set(err, ERROR_FAILED,
-			"libcurl cannot send this request");
-	curl_easy_cleanup(x.easy);
-	curl_slist_free_all(x.headers);
+	x->easy = curl_easy_init();
+	r = x->easy ? exchange_begin(x, err) : error_memory(err);
+	if (r < 0)
+		exchange_drop(&x);
 	quiet_end(&quiet);
+	*ret = x;
+	return r;
+}
+
+int http_begin(struct http *h, const struct http_request *request,
+	struct http_reply *reply, void *data, struct http_exchange **ret,
+	struct error *err)
+{
+	struct http_exchange *x = NULL;
+	int r = begin(h, request, METHOD_POST, reply, &x, err);
+
+	if (r < 0)
+		return r;
+	x->data = data;
+	*ret = x;
+	return 0;
+}
+
+struct http_exchange *http_over(const struct http *h)
+{
+	struct http_exchange *x = h->first;
+
+	while (x && !x->over)
+		x = x->next;
+	return x;
+}
+
+void *http_data(const struct http_exchange *x)
+{
+	return x->data;
+}
+
+/* Marks what has come to its end, or to its deadline. */
+static void mark_over(struct http *h)
+{
+	struct http_exchange *x;
+	CURLMsg *message;
+	char *of;
+	int left;
+
+	while ((message = curl_multi_info_read(h->multi, &left))) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		of = NULL;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &of);
+		x = (void *)of;
+		x->over = true;
+		x->code = message->data.result;
+	}
+	for (x = h->first; x; x = x->next)
+		if (!x->over && deadline_passed(x->request->until))
+			x->over = x->late = true;
+}
+
+static int http_move(struct http *h, struct error *err)
+{
+	struct quiet quiet;
+	CURLMcode code;
+	int running;
+
+	quiet_begin(&quiet);
+	code = curl_multi_perform(h->multi, &running);
+	quiet_end(&quiet);
+	if (code != CURLM_OK)
+		return error_set(err, ERROR_UNREACHABLE,
+			"libcurl cannot go on");
+	mark_over(h);
+	return 0;
+}
+
+/* True where `wanted` is over, or any where that is NULL. */
+static int move_all(struct http *const *list, size_t n,
+	const struct http_exchange *wanted, struct error *err)
+{
+	bool over = false;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < n; i++) {
+		r = http_move(list[i], err);
+		over |= wanted ? wanted->over : http_over(list[i]) != NULL;
+	}
+	return r < 0 ? r : over;
+}
+
+#define FDS_MAX 1024
+
+/* Adds what one waits for; false where libcurl cannot name it. */
+static bool add_fds(const struct http *h, struct curl_waitfd *fds,
+	unsigned *n)
+{
+	fd_set in, out, strange;
+	int fd, last = -1;
+	short events;
+
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&strange);
+	if (curl_multi_fdset(h->multi, &in, &out, &strange, &last) != CURLM_OK ||
+		last < 0)
+		return h->first == NULL;
+	for (fd = 0; fd <= last && *n < FDS_MAX; fd++) {
+		events = (short)((FD_ISSET(fd, &in) ? CURL_WAIT_POLLIN : 0) |
+			(FD_ISSET(fd, &out) ? CURL_WAIT_POLLOUT : 0));
+		if (events)
+			fds[(*n)++] = (struct curl_waitfd){ .fd = fd,
+				.events = events };
+	}
+	return true;
+}
+
+/* How long libcurl can be left alone, and until when what is under way. */
+static int64_t wait_limit(struct http *const *list, size_t n, deadline_t until)
+{
+	const struct http_exchange *x;
+	int64_t ms = POLL_MS;
+	size_t i;
+	long own;
+	int left;
+
+	for (i = 0; i < n; i++) {
+		if (curl_multi_timeout(list[i]->multi, &own) == CURLM_OK &&
+			own >= 0 && own < ms)
+			ms = own;
+		for (x = list[i]->first; x; x = x->next)
+			until = deadline_min(until, x->request->until);
+	}
+	left = deadline_left(until);
+	return left >= 0 && left < ms ? left : ms;
+}
+
+/* Until one of them can go on; the first one's libcurl waits for all. */
+static int wait_all(struct http *const *list, size_t n, deadline_t until,
+	struct error *err)
+{
+	struct curl_waitfd fds[FDS_MAX];
+	unsigned count = 0, cancels;
+	int64_t ms = wait_limit(list, n, until);
+	size_t i;
+
+	for (i = 0; i < n && count < FDS_MAX; i++)
+		if (list[i]->cancel_fd >= 0)
+			fds[count++] = (struct curl_waitfd){
+				.fd = list[i]->cancel_fd,
+				.events = CURL_WAIT_POLLIN };
+	cancels = count;
+	for (i = 1; i < n; i++)
+		if (!add_fds(list[i], fds, &count) && ms > POLL_BLIND_MS)
+			ms = POLL_BLIND_MS;
+	curl_multi_poll(list[0]->multi, fds, count, (int)ms, NULL);
+	for (i = 0; i < cancels; i++)
+		if (fds[i].revents)
+			return http_interrupted(err);
+	return 0;
+}
+
+static int step(struct http *const *list, size_t n,
+	const struct http_exchange *wanted, deadline_t until,
+	struct error *err)
+{
+	int r = move_all(list, n, wanted, err);
+
+	if (r == 0)
+		r = wait_all(list, n, until, err);
+	if (r == 0)
+		r = move_all(list, n, wanted, err);
+	return r < 0 ? r : 0;
+}
+
+int http_step(struct http *const *list, size_t n, deadline_t until,
+	struct error *err)
+{
+	return step(list, n, NULL, until, err);
+}
+
+static int exchange_result(struct http_exchange *x, struct error *err)
+{
+	long status = 0;
+
+	if (!x->over)
+		return http_interrupted(err);
+	if (x->late)
+		return http_timed_out(err);
+	if (x->code != CURLE_OK)
+		return http_unreachable(x, x->code, err);
+	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+	x->reply->status = (int)status;
+	return 0;
+}
+
+int http_end(struct http_exchange **x, struct error *err)
+{
+	struct quiet quiet;
+	long connects = 0;
+	int r;
+
+	if (!*x)
+		return 0;
+	quiet_begin(&quiet);
+	curl_multi_remove_handle((*x)->h->multi, (*x)->easy);
+	curl_easy_getinfo((*x)->easy, CURLINFO_NUM_CONNECTS, &connects);
+	(*x)->h->connections += (unsigned)connects;
+	(*x)->reply->sent = (*x)->sent > 0;
+	r = exchange_result(*x, err);
+	exchange_drop(x);
+	quiet_end(&quiet);
+	return r;
+}
+
+/* ---- one alone ---- */
+
+static int http_exchange(struct http *h, const struct http_request *request,
+	enum method method, struct http_reply *ret, struct error *err)
+{
+	struct http_exchange *x = NULL;
+	int r = begin(h, request, method, ret, &x, err);
+
+	if (r < 0)
+		return r;
+	while (r >= 0 && !x->over)
+		r = step(&h, 1, x, request->until, err);
+	if (r >= 0)
+		return http_end(&x, err);
+	http_end(&x, NULL);
 	return r;
 }
 

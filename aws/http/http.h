@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP requests over one kept-alive connection, signed by libcurl's own AWS
- * signature version 4 where the caller gives a key.
+ * HTTP requests over connections that are kept alive, signed by libcurl's own
+ * AWS signature version 4 where the caller gives a key: one after the other over
+ * one connection, or several at once over as many.
  *
  * Two implementations: http.c over libcurl, and http-none.c for programs that
  * do not link it, where every request is ERROR_UNSUPPORTED.
@@ -100,6 +101,32 @@ int http_get(struct http *h, const struct http_request *request,
 int http_put(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err);
 void http_reply_done(struct http_reply *r);
+
+/* ---- several at once ---- */
+
+struct http_exchange;
+
+/*
+ * Begins a POST as of http_post. *request, what it points to, and *reply hold
+ * until http_end; `data` is the caller's own. Where it cannot even begin it
+ * fails with the errors of http_post, and reply->sent is false.
+ */
+int http_begin(struct http *h, const struct http_request *request,
+	struct http_reply *reply, void *data, struct http_exchange **ret,
+	struct error *err);
+/*
+ * Moves all that is under way in these, and waits until something of it has
+ * come, or until `until`. ERROR_INTERRUPTED where a cancel descriptor is
+ * readable: nothing is ended by that.
+ */
+int http_step(struct http *const *list, size_t n, deadline_t until,
+	struct error *err);
+/* One that is over and not yet ended; NULL where there is none. */
+struct http_exchange *http_over(const struct http *h);
+void *http_data(const struct http_exchange *x);
+/* The result as of http_post, once. One still under way is broken off:
+ * ERROR_INTERRUPTED. NULLs *x, which may be NULL: success. */
+int http_end(struct http_exchange **x, struct error *err);
 
 /* Connections made so far: tests hold a whole enrollment to one. */
 unsigned http_connections(const struct http *h);

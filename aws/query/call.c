@@ -9,7 +9,6 @@
 
 #include "aws/query/form.h"
 #include "aws/query/refusal.h"
-#include "aws/query/retry.h"
 #include "aws/query/session-private.h"
 
 #include <stdio.h>
@@ -24,17 +23,10 @@ static const char *const versions[AWS_SERVICES] = {
 	[AWS_STS] = "2011-06-15", /* others are not asked by forms */
 };
 
-/* What became of one attempt. */
-struct outcome {
-	struct attempt attempt;
-	bool answered; /* AWS wrote it */
-	char code[64]; /* that attempt.code points to */
-	struct error error;
-};
-
-static int make_form(struct buf *form, const struct operation *op,
+int attempt_form(struct buf *form, const struct operation *op,
 	const struct param *params, struct error *err)
 {
+	buf_init(form, FORM_MAX);
 	form_put(form, "Action", op->action);
 	form_put(form, "Version", versions[op->service]);
 	for (; params && params->name; params++)
@@ -43,7 +35,7 @@ static int make_form(struct buf *form, const struct operation *op,
 	return buf_check(form, "the request", err);
 }
 
-static int open_http(struct aws_session *s, struct error *err)
+int attempt_http(struct aws_session *s, struct http **ret, struct error *err)
 {
 	struct http_options options = {
 		.ca_pem = &s->settings.ca_pem,
@@ -51,18 +43,22 @@ static int open_http(struct aws_session *s, struct error *err)
 		.cancel_fd = s->cancel_fd,
 	};
 
-	return s->http ? 0 : http_new(&s->http, &options, err);
+	int r = s->http ? 0 : http_new(&s->http, &options, err);
+
+	*ret = s->http;
+	return r;
 }
 
-static int call_post(struct aws_session *s, const struct operation *op,
-	const struct buf *form, struct http_reply *ret, struct error *err)
+void attempt_request(struct aws_session *s, const struct operation *op,
+	const struct buf *form, struct attempt_room *room,
+	struct http_request *ret)
 {
 	const struct aws_endpoint *e = &s->settings.config.endpoints[op->service];
 	const struct aws_credentials *c = aws_session_credentials(s);
 	const struct aws_way *way = &s->settings.config.way;
 	bool is_signed = !op->is_unsigned;
-	char sign[32 + REGION_MAX];
-	struct http_request request = {
+
+	*ret = (struct http_request){
 		.url = e->url,
 		.proxy = way_is_by_proxy(way, e->url) ? way->proxy : "",
 		.content_type = op->target ? "application/x-amz-json-1.1" :
@@ -70,7 +66,7 @@ static int call_post(struct aws_session *s, const struct operation *op,
 		.target = op->target,
 		.body = form->p,
 		.body_n = form->n,
-		.sign = is_signed ? sign : NULL,
+		.sign = is_signed ? room->sign : NULL,
 		.key_id = c->key_id,
 		.key = &c->key,
 		.token = is_signed ? &c->token : NULL,
@@ -80,10 +76,9 @@ static int call_post(struct aws_session *s, const struct operation *op,
 			deadline_in(s->call_timeout_ms)),
 	};
 
-	snprintf(sign, sizeof(sign), "aws:amz:%s:%s", e->region,
+	snprintf(room->sign, sizeof(room->sign), "aws:amz:%s:%s", e->region,
 		aws_service_name(op->service));
 	s->requests++;
-	return http_post(s->http, &request, ret, err);
 }
 
 /* The time limit of one attempt is a lost connection like any other. */
@@ -185,23 +180,35 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 	return call_refused(s, op, &refusal, http->status, o);
 }
 
+int attempt_read(struct aws_session *s, const struct operation *op, int sent,
+	const struct http_reply *http, struct reply *ret, struct outcome *o)
+{
+	o->attempt = (struct attempt){
+		.sent = http->sent,
+		.limit_is_throttle = op->limit_is_throttle,
+	};
+	if (sent < 0)
+		return call_lost(s, op, o);
+	o->attempt.status = http->status;
+	return read_answer(s, op, http, ret, o);
+}
+
 static int call_attempt(struct aws_session *s, const struct operation *op,
 	const struct buf *form, struct reply *ret, struct outcome *o)
 {
-	CLEANUP(http_reply_done) struct http_reply http = { .status = 0 };
+	CLEANUP(http_reply_done) struct http_reply reply = { .status = 0 };
+	struct attempt_room room;
+	struct http_request request;
+	struct http *http;
 	int r;
 
-	*o = (struct outcome){ .attempt.limit_is_throttle =
-		op->limit_is_throttle };
-	r = open_http(s, &o->error);
+	*o = (struct outcome){ .code = "" };
+	r = attempt_http(s, &http, &o->error);
 	if (r < 0)
 		return r;
-	r = call_post(s, op, form, &http, &o->error);
-	o->attempt.sent = http.sent;
-	if (r < 0)
-		return call_lost(s, op, o);
-	o->attempt.status = http.status;
-	return read_answer(s, op, &http, ret, o);
+	attempt_request(s, op, form, &room, &request);
+	r = http_post(http, &request, &reply, &o->error);
+	return attempt_read(s, op, r, &reply, ret, o);
 }
 
 static uint32_t random_u32(void)
@@ -226,9 +233,8 @@ int call_wait(struct aws_session *s, int64_t ms, deadline_t until,
 	return 0;
 }
 
-/* Whether another attempt follows, after its pause. */
-static bool call_again(struct aws_session *s, const struct operation *op,
-	const struct outcome *o, unsigned done, struct error *ret_stop)
+bool attempt_again(const struct aws_session *s, const struct operation *op,
+	const struct outcome *o, unsigned done, int64_t *ret)
 {
 	enum retry class;
 
@@ -238,9 +244,19 @@ static bool call_again(struct aws_session *s, const struct operation *op,
 	if (!retry_again(class, &o->attempt, op->effect == CALL_READS, done,
 		    s->settings.config.attempts))
 		return false;
+	*ret = retry_delay(class, done, random_u32());
+	return true;
+}
+
+/* Whether another attempt follows, after its pause. */
+static bool call_again(struct aws_session *s, const struct operation *op,
+	const struct outcome *o, unsigned done, struct error *ret_stop)
+{
+	int64_t pause;
+
 	/* a deadline in the pause leaves the error as it is */
-	return call_wait(s, retry_delay(class, done, random_u32()),
-		DEADLINE_NEVER, ret_stop) >= 0;
+	return attempt_again(s, op, o, done, &pause) &&
+		call_wait(s, pause, DEADLINE_NEVER, ret_stop) >= 0;
 }
 
 /* Until it is answered, or there is no sense in asking on. */
@@ -269,8 +285,7 @@ int call(struct aws_session *s, const struct operation *op,
 	CLEANUP(buf_done) struct buf form;
 	int r;
 
-	buf_init(&form, FORM_MAX);
-	r = make_form(&form, op, params, err);
+	r = attempt_form(&form, op, params, err);
 	return r < 0 ? r : call_send(s, op, &form, ret, err);
 }
 

@@ -11,14 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pages {
-	const struct operation *op;
-	unsigned count;
-	char *marker; /* owned; of the next page, NULL at the end */
-	char *kept;   /* owned */
-};
-
-static void pages_done(struct pages *p)
+void pages_done(struct pages *p)
 {
 	free_p(&p->marker);
 	free_p(&p->kept);
@@ -87,6 +80,16 @@ static int each_member(const struct xml_node *result, const char *list,
 	return 0;
 }
 
+int pages_take(struct pages *p, const struct xml_node *result,
+	const char *list, page_fn fn, void *data, struct error *err)
+{
+	int r;
+
+	p->count++;
+	r = next_page(p, result, err);
+	return r < 0 ? r : each_member(result, list, fn, data, err);
+}
+
 static int one_page(struct aws_session *s, struct pages *p,
 	const struct param *params, const char *list, page_fn fn, void *data,
 	struct error *err)
@@ -95,13 +98,7 @@ static int one_page(struct aws_session *s, struct pages *p,
 	int r;
 
 	r = call(s, p->op, params, &reply, err);
-	if (r < 0)
-		return r;
-	p->count++;
-	r = next_page(p, reply.result, err);
-	if (r < 0)
-		return r;
-	return each_member(reply.result, list, fn, data, err);
+	return r < 0 ? r : pages_take(p, reply.result, list, fn, data, err);
 }
 
 int page_each(struct aws_session *s, const struct operation *op,

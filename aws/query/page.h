@@ -21,4 +21,16 @@ int page_each(struct aws_session *s, const struct operation *op,
 	struct param *params, const char *list, page_fn fn, void *data,
 	struct error *err);
 
+/* The same page by page, for whoever asks by himself. */
+struct pages {
+	const struct operation *op;
+	unsigned count;
+	char *marker; /* owned; of the next page, NULL at the end */
+	char *kept;   /* owned */
+};
+void pages_done(struct pages *p);
+/* One page's result: keeps the next one's marker, then fn for its members. */
+int pages_take(struct pages *p, const struct xml_node *result,
+	const char *list, page_fn fn, void *data, struct error *err);
+
 #endif

@@ -85,6 +85,7 @@ struct audit {
 	unsigned checks;     /* bits of what is asked for */
 	bool verbose;
 	bool tells_progress; /* to the people of the run */
+	unsigned rate;       /* questions of users a second; 0: no limit */
 	const char *only_account; /* the guard; NULL: none */
 	struct audit_printer *printers; /* borrowed */
 	size_t printers_n;

@@ -219,6 +219,18 @@ static int take_guard(const struct app *app, struct audit *a,
 	return 0;
 }
 
+#define RATE_MAX 10000
+
+static int take_rate(const struct app *app, struct audit *a, struct error *err)
+{
+	uint64_t rate = 0;
+	int r = option_number(&app->options, OPTION_AUDIT_RATE, RATE_MAX,
+		&rate, err);
+
+	a->rate = (unsigned)rate;
+	return r;
+}
+
 static int audit_status(const struct audit *a)
 {
 	if (audit_found(a, AUDIT_FAIL) > 0)
@@ -258,6 +270,8 @@ static int audit_run(struct app *app, struct error *err)
 	int r;
 
 	r = take_guard(app, &a, err);
+	if (r >= 0)
+		r = take_rate(app, &a, err);
 	if (r >= 0)
 		r = audit_take_lists(app, &a, err);
 	if (r < 0)

@@ -53,9 +53,11 @@ ROOMS = {
     "aws/report": ("The credential report as a stream; no network.", ""),
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
                   "retries, reply.", "http config keys source caller"),
+    "aws/many": ("Questions as data, asked one by one or many at once.",
+                 "query http"),
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
-                "query config keys source caller report"),
+                "many query config keys source caller report"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
                  "keys, and their renewal.",
                  "api query config keys source caller http"),

@@ -28,8 +28,10 @@ void live_holding_done(struct live_holding *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
+	for (i = 0; i < list->n; i++) {
 		free(list->p[i].serial);
+		free(list->p[i].user_id);
+	}
 	free_p(&list->p);
 	list->n = list->size = 0;
 }
@@ -73,7 +75,9 @@ int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 	list->p[list->n].serial = strdup(serial);
 	if (!list->p[list->n].serial)
 		return error_memory(err);
+	list->p[list->n].user_id = NULL;
 	list->p[list->n].owner = owner;
+	list->p[list->n].at = list->n;
 	list->p[list->n].kind = kind;
 	list->p[list->n].when = when;
 	list->n++;
@@ -114,6 +118,21 @@ void live_sort(struct live_holding *list)
 {
 	if (list->n)
 		qsort(list->p, list->n, sizeof(*list->p), live_by_serial);
+}
+
+static int live_by_owner(const void *a, const void *b)
+{
+	const struct live_held *x = a, *y = b;
+
+	if (x->owner != y->owner) /* ROOT_OWNER + 1 is 0 */
+		return x->owner + 1 < y->owner + 1 ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void live_sort_by_owner(struct live_holding *list)
+{
+	if (list->n)
+		qsort(list->p, list->n, sizeof(*list->p), live_by_owner);
 }
 
 time_t live_time(const struct live *l)

@@ -34,6 +34,8 @@ struct live_people {
 
 struct live_held {
 	size_t owner;     /* of people; ROOT_OWNER */
+	size_t at;        /* in the order in which they came */
+	char *user_id;    /* owned; of the list of virtual devices; NULL */
 	char *serial;     /* owned */
 	const char *kind; /* constant */
 	time_t when;
@@ -70,9 +72,9 @@ struct live {
 	struct live_gap people_gap;
 	struct live_people reported;
 	bool report_read;
+	bool report_is_fresh; /* nothing in it is older than this run */
 	bool reported_root;
 	enum audit_answer reported_root_mfa, reported_root_password;
-	bool may_ask_passwords; /* GetLoginProfile was answered once */
 	char strange_account[ARN_ACCOUNT_LEN + 1];
 	uint64_t report_bad;
 
@@ -124,6 +126,8 @@ int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 const struct live_held *live_find_serial(const struct live_holding *list,
 	const char *serial);
 void live_sort(struct live_holding *list);
+/* Root's, then each user's, as each list had them. */
+void live_sort_by_owner(struct live_holding *list);
 /* AWS's clock; 0 where no reply has told it. */
 time_t live_time(const struct live *l);
 /*

@@ -102,6 +102,7 @@ static int fetch_report(struct live *l, struct error *err)
 			"'%s'", l->strange_account);
 	if (r < 0)
 		return r;
+	l->report_is_fresh = info.begun > 0 && info.generated > info.begun;
 	l->a->report.generated = info.generated;
 	l->a->report.reports = report_count(report);
 	l->a->report.rows = report_rows(report);
@@ -131,7 +132,7 @@ int live_read_report(struct live *l, struct error *err)
 			return 0;
 		}
 		live_people_done(&l->reported);
-		l->reported_root = false;
+		l->reported_root = l->report_is_fresh = false;
 		/* its time limit is not the session's */
 		if (e.code == ERROR_TIMEOUT)
 			e.code = ERROR_REMOTE;

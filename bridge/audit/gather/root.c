@@ -31,6 +31,7 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 	size_t n = strlen(device->serial), old = strlen(OLD_NAME);
 	bool old_name = n > old &&
 		strcmp(device->serial + n - old, OLD_NAME) == 0;
+	struct live_held *held;
 	struct live *l = data;
 	int r;
 
@@ -38,6 +39,11 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 		return 0;
 	r = live_held_add(&l->virtuals, ROOT_OWNER, device->serial, "virtual",
 		live_time(l), err);
+	if (r >= 0 && device->user_id[0]) {
+		held = &l->virtuals.p[l->virtuals.n - 1];
+		held->user_id = strdup(device->user_id);
+		r = held->user_id ? 0 : error_memory(err);
+	}
 	if (r < 0 || !device->of_root) {
 		if (old_name)
 			snprintf(l->namesake, sizeof(l->namesake), "%s",
@@ -53,12 +59,19 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 		device->serial, "virtual", live_time(l), err);
 }
 
+/* Whoever has a virtual device has MFA, and need not be asked about. */
+static bool saves_asking_users(const struct live *l)
+{
+	return audit_asks(l->a, AUDIT_USER_MFA_MISSING) && !l->report_is_fresh;
+}
+
 static int ask_virtual(struct live *l, struct error *err)
 {
 	struct error e;
 	int r;
 
-	if (!live_asks_devices(l) && (!live_has_root(l) ||
+	if (!live_asks_devices(l) && !saves_asking_users(l) &&
+		(!live_has_root(l) ||
 			!audit_asks(l->a, AUDIT_ROOT_MFA_VIRTUAL)))
 		return 0;
 	if (live_no_more_calls(l, &l->virtual_gap))

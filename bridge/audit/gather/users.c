@@ -2,6 +2,9 @@
 /* The live audit's users: who there is, their devices, their passwords. */
 #include "bridge/audit/gather/steps.h"
 
+#include "aws/many/calls.h"
+#include "base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +13,8 @@
 #define NEW_USER_SECONDS 300 /* for so long IAM may not know a new user */
 
 static const char REPORT[] = "credential report";
+static const char DEVICES[] = "iam:ListMFADevices";
+static const char PASSWORD[] = "iam:GetLoginProfile";
 
 static int users_on_user(void *data, const struct iam_user *user,
 	struct error *err)
@@ -109,7 +114,178 @@ static void unlisted_people(struct live *l)
 		audit_user(l->a, &u);
 }
 
-/* ---- a user's devices and password ---- */
+/* ---- what is known of each ---- */
+
+struct crowd;
+
+/* One user while he is asked about. */
+struct subject {
+	struct live_asked asked; /* his devices; first: see live_on_device */
+	struct crowd *crowd;
+	bool devices_asked, password_asked;
+	bool exists;             /* a password, as GetLoginProfile answered */
+	bool gone;
+	bool over;               /* nothing more is asked */
+	struct audit_fact mfa, password;
+	char *mfa_why, *password_why; /* owned: of these */
+};
+
+struct crowd {
+	struct live *l;
+	struct calls *calls;     /* owned */
+	struct subject *p;        /* owned; one for each of the people */
+	size_t next;             /* of the people whose row comes next */
+	size_t over;             /* how many are */
+	const char **virtual_ids; /* owned array of borrowed ids, sorted */
+	size_t virtual_ids_n;
+	int64_t begun;
+};
+
+static void crowd_done(struct crowd *c)
+{
+	size_t i;
+
+	calls_free(&c->calls);
+	for (i = 0; c->p && i < c->l->people.n; i++) {
+		free(c->p[i].mfa_why);
+		free(c->p[i].password_why);
+	}
+	free_p(&c->p);
+	free_p(&c->virtual_ids);
+}
+
+static const struct live_person *row_of(const struct subject *p)
+{
+	return &p->asked.l->people.p[p->asked.owner];
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Unique ids of the users that have a virtual device. */
+static int crowd_find_virtual(struct crowd *c, struct error *err)
+{
+	const struct live_holding *v = &c->l->virtuals;
+	size_t i;
+
+	c->virtual_ids = calloc(v->n + 1, sizeof(*c->virtual_ids));
+	if (!c->virtual_ids)
+		return error_memory(err);
+	for (i = 0; i < v->n; i++)
+		if (v->p[i].user_id)
+			c->virtual_ids[c->virtual_ids_n++] = v->p[i].user_id;
+	qsort(c->virtual_ids, c->virtual_ids_n, sizeof(*c->virtual_ids), by_id);
+	return 0;
+}
+
+static bool has_virtual(const struct crowd *c, const struct live_person *row)
+{
+	return row->id && row->id[0] && bsearch(&row->id, c->virtual_ids,
+		c->virtual_ids_n, sizeof(*c->virtual_ids), by_id);
+}
+
+/* Whether the report speaks of this user, and of a moment in this run. */
+static bool report_holds(const struct live *l, const struct live_person *row)
+{
+	return l->report_is_fresh && row->in_report && !row->other;
+}
+
+/* What decides without a question: who has MFA, who has no password. */
+static void subject_by_lists(struct subject *p)
+{
+	const struct live *l = p->asked.l;
+	const struct live_person *row = row_of(p);
+	time_t made = l->a->report.generated;
+
+	if (p->mfa.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
+		row->reported_mfa == AUDIT_YES)
+		p->mfa = live_fact(AUDIT_YES, REPORT, made);
+	if (p->mfa.answer == AUDIT_NOT_KNOWN && has_virtual(p->crowd, row))
+		p->mfa = live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
+			l->virtual_when);
+	if (p->password.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
+		row->reported_password != AUDIT_NOT_KNOWN)
+		p->password = live_fact(row->reported_password, REPORT, made);
+}
+
+/* ---- rows, in the people's order ---- */
+
+static void count_changes(struct live *l, const struct live_person *row,
+	const struct audit_user *u)
+{
+	if (!l->report_read)
+		return;
+	l->gone += u->gone;
+	l->made_since += !u->gone && (!row->in_report || row->other);
+	l->changed += !u->gone && row->in_report && !row->other &&
+		u->mfa.answer != AUDIT_NOT_KNOWN &&
+		row->reported_mfa != AUDIT_NOT_KNOWN &&
+		u->mfa.answer != row->reported_mfa;
+}
+
+static void subject_judge(struct subject *p)
+{
+	struct live *l = p->asked.l;
+	const struct live_person *row = row_of(p);
+	const struct audit_user u = {
+		.account = l->identity.account,
+		.name = row->name,
+		.gone = p->gone,
+		.mfa = p->mfa,
+		.devices = p->asked.n,
+		.kinds = p->asked.n ? p->asked.kinds : NULL,
+		.password = p->password,
+		.reported = { l->report_read, row->in_report, row->other,
+			row->reported_mfa, row->reported_password,
+			l->a->report.generated, live_time(l) },
+	};
+
+	count_changes(l, row, &u);
+	audit_user(l->a, &u);
+}
+
+/* Those before whom nobody is left to be asked; at the end all that are over. */
+static void crowd_judge(struct crowd *c, bool at_end)
+{
+	for (; c->next < c->l->people.n; c->next++) {
+		if (c->p[c->next].over)
+			subject_judge(&c->p[c->next]);
+		else if (!at_end)
+			return;
+	}
+}
+
+static void users_show_progress(struct crowd *c)
+{
+	struct live *l = c->l;
+	struct calls_figures f;
+	size_t left = l->people.n - c->over;
+	int64_t passed = deadline_now() - c->begun;
+
+	if (!l->a->tells_progress || !deadline_passed(l->progress))
+		return;
+	l->progress = deadline_in(PROGRESS_MS);
+	calls_figures(c->calls, &f);
+	run_progress(l->a->run, "%zu of %zu users, %u call%s at once, about "
+		"%lld s left", c->over, l->people.n, f.under_way,
+		text_plural(f.under_way), (long long)(passed *
+			(int64_t)left / (int64_t)c->over / 1000));
+}
+
+static int subject_is_over(struct subject *p, struct error *err)
+{
+	struct crowd *c = p->crowd;
+
+	p->over = true;
+	c->over++;
+	crowd_judge(c, false);
+	users_show_progress(c);
+	return audit_may_go_on(c->l->a, err);
+}
+
+/* ---- questions ---- */
 
 static bool is_no_such_entity(const struct error *e)
 {
@@ -124,141 +300,204 @@ static bool is_gone(const struct live *l, const struct live_person *p)
 		l->begun - p->created > NEW_USER_SECONDS);
 }
 
-static int ask_devices(struct live *l, size_t i, struct audit_user *u,
-	struct live_asked *asked, struct live_gap *g, struct error *err)
+/*
+ * What a question without an answer leaves. Where no more calls are to be made
+ * the rest ends by the same reason.
+ */
+static int subject_gap(struct subject *p, const char *source,
+	const struct error *e, struct live_gap *g, struct audit_fact *ret,
+	char **ret_why, struct error *err)
 {
-	static const char source[] = "iam:ListMFADevices";
-	struct live_person *p = &l->people.p[i];
-	struct error e;
+	struct live *l = p->asked.l;
 	int r = 0;
 
-	*asked = (struct live_asked){ .l = l, .owner = i };
-	if (!live_no_more_calls(l, g)) {
-		r = iam_list_mfa_devices(l->s, p->name, live_on_device, asked,
-			&e);
-		if (r >= 0) {
-			l->lost = 0;
-			u->mfa = live_fact(asked->n ? AUDIT_YES : AUDIT_NO,
-				source, live_time(l));
-			u->devices = p->devices = asked->n;
-			u->kinds = asked->kinds;
-			return 0;
-		}
-		u->gone = is_no_such_entity(&e) && is_gone(l, p);
-		r = live_call_failed(l, &e, g, err);
-	}
-	u->mfa = live_gap_fact(g, source);
-	if (u->gone)
-		u->mfa.when = live_time(l);
-	if (r < 0 || u->gone)
-		return r;
-	p->devices_denied = g->denied;
-	p->devices_why = strdup(g->why);
-	l->devices_gap = *g;
-	return p->devices_why ? 0 : error_memory(err);
-}
-
-/* Whether the report speaks of this user and of a moment in this run. */
-static bool report_is_fresh(const struct live *l, const struct live_person *p)
-{
-	return l->report_read && p->in_report && !p->other &&
-		p->reported_password != AUDIT_NOT_KNOWN && l->begun > 0 &&
-		l->a->report.generated > l->begun;
-}
-
-static int ask_password(struct live *l, const struct live_person *p,
-	struct audit_user *u, struct live_gap *g, struct error *err)
-{
-	static const char source[] = "iam:GetLoginProfile";
-	struct error e;
-	bool exists;
-	int r = 0;
-
-	/* the first one is asked in any case: whoever lacks the right gets the
-	 * same verdict by a fresh report as by an old one */
-	if (l->may_ask_passwords && report_is_fresh(l, p)) {
-		u->password = live_fact(p->reported_password, REPORT,
-			l->a->report.generated);
-		return 0;
-	}
-	if (!live_no_more_calls(l, g)) {
-		r = iam_get_login_profile(l->s, p->name, &exists, &e);
-		if (r >= 0) {
-			l->lost = 0;
-			l->may_ask_passwords = true;
-			u->password = live_fact(exists ? AUDIT_YES : AUDIT_NO,
-				source, live_time(l));
-			return 0;
-		}
-		r = live_call_failed(l, &e, g, err);
-	}
-	u->password = live_gap_fact(g, source);
-	return r;
-}
-
-static void count_changes(struct live *l, const struct live_person *p,
-	const struct audit_user *u)
-{
-	if (!l->report_read)
-		return;
-	l->gone += u->gone;
-	l->made_since += !u->gone && (!p->in_report || p->other);
-	l->changed += !u->gone && p->in_report && !p->other &&
-		u->mfa.answer != AUDIT_NOT_KNOWN &&
-		p->reported_mfa != AUDIT_NOT_KNOWN &&
-		u->mfa.answer != p->reported_mfa;
-}
-
-static int ask_person(struct live *l, size_t i, struct error *err)
-{
-	const struct live_person *p = &l->people.p[i];
-	struct live_gap devices = { .there = false }, password = devices;
-	struct live_asked asked;
-	struct audit_user u = {
-		.account = l->identity.account,
-		.name = p->name,
-		.reported = { l->report_read, p->in_report, p->other,
-			p->reported_mfa, p->reported_password,
-			l->a->report.generated, live_time(l) },
-	};
-	int r;
-
-	r = ask_devices(l, i, &u, &asked, &devices, err);
-	if (r >= 0 && !u.gone && u.mfa.answer != AUDIT_YES &&
-		audit_asks(l->a, AUDIT_USER_MFA_MISSING))
-		r = ask_password(l, p, &u, &password, err);
+	if (e->code == ERROR_INTERRUPTED || !live_no_more_calls(l, g))
+		r = live_call_failed(l, e, g, err);
 	if (r < 0)
 		return r;
-	count_changes(l, p, &u);
-	audit_user(l->a, &u);
+	if (l->stopped.there)
+		calls_stop(p->crowd->calls, e);
+	free(*ret_why);
+	*ret_why = strdup(g->why);
+	*ret = live_gap_fact(g, source);
+	ret->why = *ret_why;
+	return *ret_why ? 0 : error_memory(err);
+}
+
+static int subject_ask(struct subject *p, struct error *err);
+
+static int devices_failed(struct subject *p, const struct error *e,
+	struct error *err)
+{
+	struct live *l = p->asked.l;
+	struct live_person *row = &l->people.p[p->asked.owner];
+	struct live_gap g = { .there = false };
+	int r;
+
+	p->gone = is_no_such_entity(e) && is_gone(l, row);
+	r = subject_gap(p, DEVICES, e, &g, &p->mfa, &p->mfa_why, err);
+	if (r < 0)
+		return r;
+	if (p->gone) {
+		p->mfa.when = live_time(l);
+		return 0;
+	}
+	row->devices_denied = g.denied;
+	row->devices_why = strdup(g.why);
+	l->devices_gap = g;
+	return row->devices_why ? 0 : error_memory(err);
+}
+
+static int on_devices(void *data, const struct error *e, struct error *err)
+{
+	struct subject *p = data;
+	struct live *l = p->asked.l;
+	int r = 0;
+
+	if (e) {
+		r = devices_failed(p, e, err);
+		/* what came before the list broke off is not all of it */
+		p->asked.n = 0;
+		return r < 0 ? r : subject_ask(p, err);
+	}
+	l->lost = 0;
+	p->mfa = live_fact(p->asked.n ? AUDIT_YES : AUDIT_NO, DEVICES,
+		live_time(l));
+	l->people.p[p->asked.owner].devices = p->asked.n;
+	return subject_ask(p, err);
+}
+
+static int on_password(void *data, const struct error *e, struct error *err)
+{
+	struct subject *p = data;
+	struct live *l = p->asked.l;
+	struct live_gap g = { .there = false };
+	int r = 0;
+
+	if (e) {
+		r = subject_gap(p, PASSWORD, e, &g, &p->password,
+			&p->password_why, err);
+	} else {
+		l->lost = 0;
+		p->password = live_fact(p->exists ? AUDIT_YES : AUDIT_NO,
+			PASSWORD, live_time(l));
+	}
+	return r < 0 ? r : subject_ask(p, err);
+}
+
+static int ask_devices(struct subject *p, struct error *err)
+{
+	struct error e;
+	int r;
+
+	p->devices_asked = true;
+	r = iam_ask_mfa_devices(p->crowd->calls, row_of(p)->name,
+		live_on_device, on_devices, p, &e);
+	return r < 0 ? on_devices(p, &e, err) : 0;
+}
+
+static int ask_password(struct subject *p, struct error *err)
+{
+	struct error e;
+	int r;
+
+	p->password_asked = true;
+	r = iam_ask_login_profile(p->crowd->calls, row_of(p)->name, &p->exists,
+		on_password, p, &e);
+	return r < 0 ? on_password(p, &e, err) : 0;
+}
+
+/* No password, by a report that does not decide: likely the shorter way. GetLoginProfile
+ * cannot tell a user without one from one that is gone. */
+static bool is_password_first(const struct subject *p)
+{
+	const struct live_person *row = row_of(p);
+
+	return row->listed && row->in_report && !row->other &&
+		row->reported_password == AUDIT_NO && !p->password_asked &&
+		!live_asks_devices(p->asked.l);
+}
+
+/* The next question, of as few as decide; or the end. */
+static int subject_ask(struct subject *p, struct error *err)
+{
+	struct live *l = p->asked.l;
+	bool is_open;
+
+	if (live_asks_devices(l) && !p->devices_asked)
+		return ask_devices(p, err);
+	subject_by_lists(p);
+	is_open = audit_asks(l->a, AUDIT_USER_MFA_MISSING) && !p->gone &&
+		p->mfa.answer != AUDIT_YES && p->password.answer != AUDIT_NO;
+	if (is_open && is_password_first(p))
+		return ask_password(p, err);
+	if (is_open && !p->devices_asked)
+		return ask_devices(p, err);
+	if (is_open && p->password.answer == AUDIT_NOT_KNOWN &&
+		!p->password_asked)
+		return ask_password(p, err);
+	return subject_is_over(p, err);
+}
+
+/* ---- all of them ---- */
+
+static int crowd_stay_signed_in(void *self, struct error *err)
+{
+	struct crowd *c = self;
+	struct error why;
+	int r = live_stay_signed_in(c->l, err);
+
+	if (r < 0 || !c->l->stopped.there)
+		return r;
+	error_set(&why, ERROR_REMOTE, "%s", c->l->stopped.why);
+	calls_stop(c->calls, &why);
 	return 0;
 }
 
-static void users_show_progress(struct live *l, size_t done)
+static int crowd_gather(struct crowd *c, struct error *err)
 {
-	if (!l->a->tells_progress || !deadline_passed(l->progress))
-		return;
-	l->progress = deadline_in(PROGRESS_MS);
-	if (done > 0)
-		run_progress(l->a->run, "%zu of %zu users", done, l->people.n);
+	const struct calls_options options = {
+		.rate = c->l->a->rate,
+		.renew = crowd_stay_signed_in,
+		.self = c,
+	};
+	size_t i;
+	int r;
+
+	c->p = calloc(c->l->people.n + 1, sizeof(*c->p));
+	if (!c->p)
+		return error_memory(err);
+	r = crowd_find_virtual(c, err);
+	if (r >= 0)
+		r = calls_new(&c->calls, c->l->s, &options, err);
+	for (i = 0; r >= 0 && i < c->l->people.n; i++) {
+		c->p[i] = (struct subject){
+			.asked = { .l = c->l, .owner = i },
+			.crowd = c,
+			.mfa = { AUDIT_NOT_KNOWN, DEVICES, 0, NULL, false },
+			.password = { AUDIT_NOT_KNOWN, PASSWORD, 0, NULL,
+				false },
+		};
+		r = subject_ask(&c->p[i], err);
+	}
+	return r;
 }
 
 int live_ask_people(struct live *l, struct error *err)
 {
-	size_t i;
-	int r = 0;
+	CLEANUP(crowd_done) struct crowd c = { .l = l,
+		.begun = deadline_now() };
+	int r;
 
 	if (!asks_users(l))
 		return 0;
 	l->progress = deadline_in(PROGRESS_MS);
-	for (i = 0; r >= 0 && i < l->people.n; i++) {
-		users_show_progress(l, i);
-		r = audit_may_go_on(l->a, err);
-		if (r >= 0)
-			r = live_stay_signed_in(l, err);
-		if (r >= 0)
-			r = ask_person(l, i, err);
-	}
+	r = crowd_gather(&c, err);
+	if (r >= 0)
+		r = calls_run(c.calls, err);
+	if (c.p)
+		crowd_judge(&c, true);
+	live_sort_by_owner(&l->devices);
 	if (r >= 0)
 		unlisted_people(l);
 	return r;
