@@ -5,6 +5,7 @@
 
 #include "aws/http/http.h"
 #include "aws/query/session.h"
+#include "aws/query/tape.h"
 
 /* AWS's clock as one reply told it. */
 struct aws_clock {
@@ -31,6 +32,7 @@ struct aws_session {
 	struct aws_clock clock;
 	char request_id[64];      /* of the last call that succeeded */
 	unsigned requests;
+	const struct aws_tape *tape; /* borrowed; NULL: none */
 };
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef BRIDGE_AUDIT_RUN_H
 #define BRIDGE_AUDIT_RUN_H
 
+#include "bridge/audit/counted.h"
 #include "bridge/audit/earlier.h"
 #include "bridge/audit/mute.h"
 #include "bridge/run/run.h"
@@ -103,6 +104,7 @@ struct audit {
 	struct audit_registry_source registry;
 	struct audit_mutes *mutes;     /* owned; NULL: no list was named */
 	struct audit_earlier *earlier; /* owned; NULL: nothing to compare */
+	struct audit_counted *counted; /* borrowed; NULL: nobody keeps it */
 	bool narrowed;  /* not every subject was asked about: --user */
 	bool listed;    /* all users of aws.account were */
 };

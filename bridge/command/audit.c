@@ -196,6 +196,9 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		r = account_session(&app->run, &request, s, err);
 	if (r < 0)
 		return r;
+	r = audit_check_session(app, *s, err);
+	if (r < 0)
+		return r;
 	in.s = *s;
 	account_ca_bundle(*s, a->aws.ca_bundle);
 	account_proxy(*s, a->aws.proxy);
@@ -240,14 +243,21 @@ static int audit_status(const struct audit *a)
 }
 
 /* What was begun is ended properly, also where it failed. */
-static int audit_end(struct audit *a, int r, const struct error *err)
+static int audit_end(const struct app *app, struct audit *a,
+	struct audit_keeping *k, int r, struct error *err)
 {
+	struct error e;
 	int status;
 
 	if (r < 0 && !a->begun)
 		return r;
 	audit_compare(a, r >= 0);
 	status = audit_status(a);
+	if (audit_keep(app, a, k, r >= 0, &e) < 0) {
+		status = status_of_error(&e);
+		audit_print_end(a, status, r < 0 ? err : NULL);
+		return r < 0 ? r : error_copy(err, &e);
+	}
 	audit_print_end(a, status, r < 0 ? err : NULL);
 	return r < 0 ? r : status;
 }
@@ -255,32 +265,35 @@ static int audit_end(struct audit *a, int r, const struct error *err)
 static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
-	struct audit_printer printer = {
-		.how = app->json ? &audit_json : &audit_text,
-		.to = stdout,
+	CLEANUP(audit_keeping_done) struct audit_keeping keeping;
+	struct audit_printer printers[] = {
+		{ .how = app->json ? &audit_json : &audit_text, .to = stdout },
+		{ .how = &audit_plan_output, .state = &keeping.plan },
 	};
 	CLEANUP(audit_done) struct audit a = {
 		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
 		.tells_progress = isatty(STDERR_FILENO),
-		.printers = &printer,
-		.printers_n = 1,
+		.printers = printers,
+		.printers_n = option_is_set(&app->options, OPTION_PLAN) ?
+			2 : 1,
 		.now = time(NULL),
 	};
 	int r;
 
+	audit_keeping_init(&keeping);
 	r = take_guard(app, &a, err);
 	if (r >= 0)
 		r = take_rate(app, &a, err);
 	if (r >= 0)
-		r = audit_take_lists(app, &a, err);
+		r = audit_take_lists(app, &a, &keeping, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
 	else
 		r = audit_from_aws(app, &a, &session, err);
-	return audit_end(&a, r, err);
+	return audit_end(app, &a, &keeping, r, err);
 }
 
 const struct verb verb_audit = {
@@ -307,14 +320,17 @@ const struct verb verb_audit = {
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
-		OPTION_MUTE, OPTION_SINCE,
+		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
+		OPTION_TICKET,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_JSON, OPTION_FORMAT },
 	.combinations = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
-			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT } },
+			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
+			OPTION_PLAN, OPTION_RECORD } },
+		{ OPTION_RECORD, GOES_WITH, { OPTION_TICKET } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

@@ -143,10 +143,12 @@ ROOMS = {
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
                             "audit event registry journal run aws"),
+    "bridge/audit/keep": ("What a run leaves behind: a record, evidence.",
+                          "audit event registry journal hash run aws"),
     "bridge/audit/lists": ("Files that findings are held against: mute lists, "
                            "an earlier result; pure.", "audit run"),
     "bridge/audit/output": ("One file for each output of the audit.",
-                            "audit run terminal"),
+                            "audit run plan terminal"),
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
                           "login login/pam"),
     "bridge/doctor/sshd": ("sshd's settings, as sshd reads them; pure.", ""),
@@ -235,7 +237,7 @@ OWNERS = [
 # room keeps for itself, and what bridge/ must not know.
 PRIVATE = [
     ("aws/query/session-private.h", [
-        "aws/query/session.c", "aws/query/call.c", "aws/role/*"]),
+        "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c", "aws/role/*"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
     ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),
@@ -267,7 +269,7 @@ LIBC = set("""
 aio.h arpa/inet.h assert.h byteswap.h ctype.h dirent.h dlfcn.h elf.h endian.h
 errno.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h inttypes.h langinfo.h
 limits.h malloc.h math.h net/if.h netdb.h netinet/in.h poll.h pty.h pwd.h sched.h
-signal.h spawn.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
+regex.h signal.h spawn.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h time.h unistd.h
 wchar.h wctype.h
 """.split())

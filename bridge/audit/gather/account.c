@@ -225,9 +225,9 @@ struct audit_fact live_fact(enum audit_answer answer, const char *source,
 
 bool live_asks_devices(const struct live *l)
 {
-	return l->bindings && (audit_asks(l->a, AUDIT_DEVICE_UNKNOWN) ||
+	return l->a->counted || (l->bindings && (audit_asks(l->a, AUDIT_DEVICE_UNKNOWN) ||
 		audit_asks(l->a, AUDIT_DEVICE_GONE) ||
-		audit_asks(l->a, AUDIT_DEVICE_MOVED));
+		audit_asks(l->a, AUDIT_DEVICE_MOVED)));
 }
 
 int live_on_device(void *data, const struct iam_device *device,

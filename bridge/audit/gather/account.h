@@ -149,7 +149,8 @@ int live_stay_signed_in(struct live *l, struct error *err);
 struct audit_fact live_gap_fact(const struct live_gap *g, const char *source);
 struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	time_t when);
-/* Whether the lists of devices are needed for the registry. */
+/* Whether every user's list of devices is needed: for the registry, or for
+ * what the run counts. */
 bool live_asks_devices(const struct live *l);
 /* iam_device_fn with a struct live_asked: keeps and counts. */
 int live_on_device(void *data, const struct iam_device *device,

@@ -342,10 +342,28 @@ static int devices_failed(struct subject *p, const struct error *e,
 		p->mfa.when = live_time(l);
 		return 0;
 	}
+	if (l->a->counted)
+		l->a->counted->missing += row->listed;
 	row->devices_denied = g.denied;
 	row->devices_why = strdup(g.why);
 	l->devices_gap = g;
 	return row->devices_why ? 0 : error_memory(err);
+}
+
+/* What the run keeps of it: the fact, for whom AWS listed. */
+static int count_devices(struct subject *p, struct error *err)
+{
+	struct audit_counted *counted = p->asked.l->a->counted;
+	const struct live_person *row = row_of(p);
+
+	if (!counted || !row->listed)
+		return 0;
+	if (!row->id[0]) {
+		counted->missing++;
+		return 0;
+	}
+	return audit_counted_add(counted, row->id, p->asked.n, p->asked.kinds,
+		p->mfa.when, err);
 }
 
 static int on_devices(void *data, const struct error *e, struct error *err)
@@ -364,7 +382,8 @@ static int on_devices(void *data, const struct error *e, struct error *err)
 	p->mfa = live_fact(p->asked.n ? AUDIT_YES : AUDIT_NO, DEVICES,
 		live_time(l));
 	l->people.p[p->asked.owner].devices = p->asked.n;
-	return subject_ask(p, err);
+	r = count_devices(p, err);
+	return r < 0 ? r : subject_ask(p, err);
 }
 
 static int on_password(void *data, const struct error *e, struct error *err)

@@ -106,7 +106,7 @@ static void json_done(json_t **o)
 }
 
 /* A text, "" for null and (where it may be missing) for nothing. */
-static bool text_of(const json_t *o, const char *name, bool may_lack,
+static bool earlier_text(const json_t *o, const char *name, bool may_lack,
 	char **ret)
 {
 	const json_t *v = json_object_get(o, name);
@@ -142,11 +142,11 @@ static int take_finding(struct json_reading *r, const json_t *o,
 			"mutes")));
 	if (!json_is_object(o) || status < 0 || status == AUDIT_MUTED)
 		return earlier_refuse(r, "a finding without a status", err);
-	if (!text_of(o, "check", false, &row.check_name) || !*row.check_name ||
-		!text_of(o, "account", false, &row.account) ||
-		!text_of(o, "subject", false, &row.subject) ||
-		!text_of(o, "device", false, &row.device) ||
-		!text_of(o, "severity", true, &row.severity))
+	if (!earlier_text(o, "check", false, &row.check_name) || !*row.check_name ||
+		!earlier_text(o, "account", false, &row.account) ||
+		!earlier_text(o, "subject", false, &row.subject) ||
+		!earlier_text(o, "device", false, &row.device) ||
+		!earlier_text(o, "severity", true, &row.severity))
 		return earlier_refuse(r, "a finding without check, account, "
 			"subject or device", err);
 	if (status != AUDIT_FAIL && status != AUDIT_UNKNOWN)
@@ -217,7 +217,7 @@ static int take_key(struct json_reading *r, char *ret, size_t size,
 		"its value", err);
 }
 
-static int take_member(struct json_reading *r, struct error *err)
+static int earlier_take_member(struct json_reading *r, struct error *err)
 {
 	CLEANUP(json_done) json_t *value = NULL;
 	char name[16];
@@ -250,7 +250,7 @@ static int take_all(struct json_reading *r, struct error *err)
 	if (!take_char(r, '{'))
 		return earlier_refuse(r, "no JSON object", err);
 	do {
-		e = take_member(r, err);
+		e = earlier_take_member(r, err);
 		if (e < 0)
 			return e;
 	} while (take_char(r, ','));

@@ -25,18 +25,6 @@ struct reading {
 	unsigned has;      /* bits of fields[] */
 };
 
-char *mutes_place(const struct audit_mutes *m, size_t line)
-{
-	return text_format("%s, line %zu", m->name, line);
-}
-
-bool mutes_parse_day(const char *p, size_t n, time_t *ret)
-{
-	time_t first;
-
-	return n == 10 && text_parse_when(p, n, &first, ret) >= 0;
-}
-
 /* ---- values: each says why one is none, or NULL ---- */
 
 static char *copy(const struct keyvalue *kv)
@@ -67,7 +55,7 @@ static const char *take_subject(struct reading *r, const struct keyvalue *kv)
 		NULL, NULL) < 0 ? "no memory" : NULL;
 }
 
-static const char *take_device(struct reading *r, const struct keyvalue *kv)
+static const char *mute_take_device(struct reading *r, const struct keyvalue *kv)
 {
 	if (kv->value_n > MUTE_PATTERN_MAX)
 		return "at most 256 bytes";
@@ -105,7 +93,7 @@ static const struct {
 } fields[FIELDS] = {
 	[ACCOUNT] = { "account", take_account },
 	[SUBJECT] = { "subject", take_subject },
-	[DEVICE] = { "device", take_device },
+	[DEVICE] = { "device", mute_take_device },
 	[REASON] = { "reason", take_reason },
 	[OWNER] = { "owner", take_owner },
 	[EXPIRES] = { "expires", take_expires },
@@ -174,7 +162,7 @@ static bool kv_is(const struct keyvalue *kv, const char *name)
 		memcmp(name, kv->name, kv->name_n) == 0;
 }
 
-static int take_line(struct reading *r, const struct keyvalue *kv,
+static int mute_take_line(struct reading *r, const struct keyvalue *kv,
 	struct error *err)
 {
 	const char *why;
@@ -217,7 +205,7 @@ static int mutes_parse_own(struct audit_mutes *m, const char *p, size_t n,
 	int e;
 
 	while ((e = keyvalue_next(&lines, &kv, err)) > 0) {
-		e = take_line(&r, &kv, err);
+		e = mute_take_line(&r, &kv, err);
 		if (e < 0)
 			return e;
 	}

@@ -218,7 +218,7 @@ static unsigned lacking(const struct mute_rule *rule)
 }
 
 /* Said once for all, with the first place. */
-static int leave_out(struct audit_mutes *m, const struct tree *entry,
+static int prowler_leave_out(struct audit_mutes *m, const struct tree *entry,
 	const char *why, struct error *err)
 {
 	if (m->left_out_n++ > 0)
@@ -235,21 +235,21 @@ static int say_left_out(struct audit_mutes *m, const struct tree *entry,
 
 	if (rule->checks && !is_everywhere(tree_get(entry, "Regions"))) {
 		rule->mutes = 0;
-		return leave_out(m, entry, "users and root are in no region: "
+		return prowler_leave_out(m, entry, "users and root are in no region: "
 			"it needs Regions ['*']", err);
 	}
 	if (rule->checks && tags && tags->n > 0) {
 		rule->mutes = 0;
-		return leave_out(m, entry, "tags are not read", err);
+		return prowler_leave_out(m, entry, "tags are not read", err);
 	}
 	if (!lost)
 		return 0;
 	rule->mutes &= ~lost;
-	return leave_out(m, entry, "root is muted only with a Description "
+	return prowler_leave_out(m, entry, "root is muted only with a Description "
 		"that has the reason, owner= and expires=", err);
 }
 
-static int take_entry(struct audit_mutes *m, const struct tree *entry,
+static int prowler_take_entry(struct audit_mutes *m, const struct tree *entry,
 	struct mute_rule *rule, struct error *err)
 {
 	static const char *const keys[] = { "Regions", "Resources", "Tags",
@@ -278,14 +278,14 @@ static int take_entry(struct audit_mutes *m, const struct tree *entry,
 	return r >= 0 ? say_left_out(m, entry, rule, err) : r;
 }
 
-static int add_entry(struct audit_mutes *m, const struct tree *account,
+static int prowler_add_entry(struct audit_mutes *m, const struct tree *account,
 	const struct tree *entry, unsigned block, struct error *err)
 {
 	CLEANUP(mute_rule_done) struct mute_rule rule = {
 		.statuses = 1u << AUDIT_FAIL,
 		.block = block,
 	};
-	int r = take_entry(m, entry, &rule, err);
+	int r = prowler_take_entry(m, entry, &rule, err);
 
 	if (r < 0)
 		return r;
@@ -314,7 +314,7 @@ static int add_account(struct audit_mutes *m, const struct tree *account,
 		r = want_member(m, account, "Checks", TREE_MAP, &checks, err);
 	for (entry = r >= 0 ? checks->first : NULL; r >= 0 && entry;
 		entry = entry->next)
-		r = add_entry(m, account, entry, block, err);
+		r = prowler_add_entry(m, account, entry, block, err);
 	return r;
 }
 

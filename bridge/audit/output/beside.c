@@ -80,7 +80,7 @@ static json_t *past_json(const struct audit_past *p)
 		"device", json_of_text(p->device));
 }
 
-static bool is_of(const struct audit_past *p, enum audit_outcome outcome)
+static bool has_outcome(const struct audit_past *p, enum audit_outcome outcome)
 {
 	return p->status == AUDIT_FAIL && p->outcome == outcome;
 }
@@ -92,7 +92,7 @@ static json_t *outcome_json(const struct audit_earlier *e,
 	size_t i;
 
 	for (i = 0; i < e->n; i++)
-		if (is_of(&e->p[i], outcome))
+		if (has_outcome(&e->p[i], outcome))
 			json_row(&list, past_json(&e->p[i]));
 	return list;
 }
@@ -119,7 +119,7 @@ static void print_outcome(const struct audit_earlier *e,
 	size_t i, n = 0;
 
 	for (i = 0; i < e->n; i++) {
-		if (!is_of(&e->p[i], outcome) || n++ >= LINES_MAX)
+		if (!has_outcome(&e->p[i], outcome) || n++ >= LINES_MAX)
 			continue;
 		ui_line("  %s: %s %s %s%s%s", word, e->p[i].check_name,
 			*e->p[i].account ? e->p[i].account : "-",
