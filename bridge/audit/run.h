@@ -92,6 +92,9 @@ struct audit {
 	size_t printers_n;
 	const char *endpoint; /* stands in every row; NULL: AWS's own */
 	time_t now;           /* for ages */
+	time_t started;       /* this machine's clock, or that of the run whose
+	                         evidence this is */
+	bool now_stands;      /* AWS's clock does not change now */
 
 	bool begun;
 	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];

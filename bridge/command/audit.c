@@ -20,7 +20,8 @@ static const char REPORT_ALONE[] = "a report alone cannot tell";
 
 static bool audit_needs_network(const struct options *o)
 {
-	return !option_is_set(o, OPTION_REPORT);
+	return !option_is_set(o, OPTION_REPORT) &&
+		!option_is_set(o, OPTION_FROM);
 }
 
 /* ---- the registry ---- */
@@ -168,8 +169,28 @@ static int audit_renew(void *self, const struct sts_identity *first,
 	return account_renew(in->run, in->how, in->s, first, err);
 }
 
-static int audit_from_aws(struct app *app, struct audit *a,
+/* Nobody's keys: what was answered was answered. */
+static int renew_nothing(void *self, const struct sts_identity *first,
+	struct error *err)
+{
+	(void)self;
+	(void)first;
+	(void)err;
+	return 0;
+}
+
+static int audit_from_evidence(struct app *app, struct audit *a,
+	struct audit_keeping *k, const struct registry_bindings *bindings,
 	struct aws_session **s, struct error *err)
+{
+	const struct audit_renewal renewal = { renew_nothing, NULL };
+	int r = audit_played_session(app, a, k, s, err);
+
+	return r < 0 ? r : audit_ask_aws(a, *s, bindings, &renewal, err);
+}
+
+static int audit_from_aws(struct app *app, struct audit *a,
+	struct audit_keeping *k, struct aws_session **s, struct error *err)
 {
 	struct code_asker codes;
 	struct account_request request = open_account_request(&app->run,
@@ -192,16 +213,19 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
 			NO_REGISTRY);
 	r = check_something_left(a, err);
+	if (r >= 0 && k->plays)
+		return audit_from_evidence(app, a, k, has_bindings ? &list :
+			NULL, s, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
-	if (r < 0)
-		return r;
-	r = audit_check_session(app, *s, err);
 	if (r < 0)
 		return r;
 	in.s = *s;
 	account_ca_bundle(*s, a->aws.ca_bundle);
 	account_proxy(*s, a->aws.proxy);
+	r = audit_watch_session(app, a, k, *s, err);
+	if (r < 0)
+		return r;
 	return audit_ask_aws(a, *s, has_bindings ? &list : NULL, &renewal,
 		err);
 }
@@ -243,7 +267,7 @@ static int audit_status(const struct audit *a)
 }
 
 /* What was begun is ended properly, also where it failed. */
-static int audit_end(const struct app *app, struct audit *a,
+static int audit_end(struct app *app, struct audit *a,
 	struct audit_keeping *k, int r, struct error *err)
 {
 	struct error e;
@@ -251,6 +275,7 @@ static int audit_end(const struct app *app, struct audit *a,
 
 	if (r < 0 && !a->begun)
 		return r;
+	audit_show_names(a, k);
 	audit_compare(a, r >= 0);
 	status = audit_status(a);
 	if (audit_keep(app, a, k, r >= 0, &e) < 0) {
@@ -281,18 +306,19 @@ static int audit_run(struct app *app, struct error *err)
 	};
 	int r;
 
+	a.started = a.now;
 	audit_keeping_init(&keeping);
-	r = take_guard(app, &a, err);
+	r = audit_prepare(app, &a, &keeping, err);
+	if (r >= 0)
+		r = take_guard(app, &a, err);
 	if (r >= 0)
 		r = take_rate(app, &a, err);
-	if (r >= 0)
-		r = audit_take_lists(app, &a, &keeping, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
 	else
-		r = audit_from_aws(app, &a, &session, err);
+		r = audit_from_aws(app, &a, &keeping, &session, err);
 	return audit_end(app, &a, &keeping, r, err);
 }
 
@@ -321,7 +347,8 @@ const struct verb verb_audit = {
 		"\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
-		OPTION_TICKET,
+		OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256, OPTION_AT,
+		OPTION_OTHER_VERSION, OPTION_TICKET,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_JSON, OPTION_FORMAT },
@@ -331,6 +358,14 @@ const struct verb verb_audit = {
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
 			OPTION_PLAN, OPTION_RECORD } },
 		{ OPTION_RECORD, GOES_WITH, { OPTION_TICKET } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_SHA256, OPTION_AT,
+			OPTION_OTHER_VERSION } },
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_REPORT, OPTION_CHECKS,
+			OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+			OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_MUTE,
+			OPTION_SINCE } },
+		{ OPTION_RECORD, GOES_WITHOUT, { OPTION_FROM } },
+		{ OPTION_BUNDLE, GOES_WITHOUT, { OPTION_FROM } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

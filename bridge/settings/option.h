@@ -109,6 +109,7 @@ enum option_id {
 	OPTION_ASSUME_ROOT,
 	OPTION_MUTE,
 	OPTION_PLAN,
+	OPTION_OTHER_VERSION,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,

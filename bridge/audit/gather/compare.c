@@ -45,9 +45,10 @@ static const char *owner_name(const struct live *l, size_t owner)
 		l->people.p[owner].name;
 }
 
-static struct audit_fact registry_says(enum audit_answer answer)
+static struct audit_fact registry_says(const struct live *l,
+	enum audit_answer answer)
 {
-	return live_fact(answer, "registry", time(NULL));
+	return live_fact(answer, "registry", l->a->started);
 }
 
 static void device_gap(struct live *l, const char *user, const char *source,
@@ -57,7 +58,7 @@ static void device_gap(struct live *l, const char *user, const char *source,
 		.account = l->identity.account,
 		.user = user,
 		.at_aws = { AUDIT_NOT_KNOWN, source, 0, why, denied },
-		.bound = registry_says(AUDIT_NO),
+		.bound = registry_says(l, AUDIT_NO),
 	};
 
 	audit_device(l->a, &d);
@@ -108,7 +109,7 @@ static int judge_devices(struct live *l, struct error *err)
 			.at_aws = live_fact(AUDIT_YES, h->owner == ROOT_OWNER &&
 				!l->by_root ? "iam:ListVirtualMFADevices" :
 				"iam:ListMFADevices", h->when),
-			.bound = registry_says(bsearch(&h->serial, bound, n,
+			.bound = registry_says(l, bsearch(&h->serial, bound, n,
 				sizeof(*bound), by_string) ? AUDIT_YES :
 				AUDIT_NO),
 		};
@@ -223,7 +224,7 @@ static void judge_bindings(struct live *l)
 			.device = b->device,
 			.erased = !b->device,
 			.at_aws = b->device ? fact_of_presence(l, b->device) :
-				registry_says(AUDIT_NOT_KNOWN),
+				registry_says(l, AUDIT_NOT_KNOWN),
 		};
 		if (row.at_aws.answer == AUDIT_YES)
 			row.moved = fact_of_owner(l, b, &row.owner);
