@@ -327,24 +327,11 @@ const struct verb verb_audit = {
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
-		"registry.\n"
-		"  root-mfa-missing  root has a password, a key or a "
-		"certificate, and no MFA\n"
-		"  root-mfa-virtual  a virtual device signs root in\n"
-		"  user-mfa-missing  console password and no MFA\n"
-		"  device-unknown    a device at AWS that the registry does "
-		"not know\n"
-		"  device-gone       a device of the registry that no user "
-		"has at AWS\n"
-		"  device-moved      ... that another user has there\n"
-		"  run-unfinished    an enrollment or revocation that is stuck"
-		"\n"
-		"The first three are `benchmark`, the default without a "
-		"registry; all are `house`. Exit status: 3 something fails, "
-		"else 10 something is UNKNOWN, else 0.\n",
-	.example = "  tokenbridge audit --account 123456789012\n"
-		"  aws iam get-credential-report | tokenbridge audit --report -"
-		"\n",
+		"registry. What it finds\nis told by tokenbridge-audit(1): "
+		"`benchmark`, the default without a registry, or\nall, `house`. "
+		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
+		"else 0.\n",
+	.example = "  tokenbridge audit --account 123456789012\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
 		OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256, OPTION_AT,

@@ -144,7 +144,7 @@ ROOMS = {
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
                             "audit event registry journal run aws"),
     "bridge/audit/keep": ("What a run leaves behind: a record, evidence.",
-                          "audit event registry journal hash run aws"),
+                          "audit event registry hash run aws"),
     "bridge/audit/lists": ("Files that findings are held against: mute lists, "
                            "an earlier result; pure.", "audit run"),
     "bridge/audit/output": ("One file for each output of the audit.",
