@@ -141,8 +141,8 @@ static const struct {
 	{ OPTION_MDS, is_url, "an address is given by" },
 	{ OPTION_ENDPOINT_URL, is_url, "an address is given by" },
 	{ OPTION_REGISTRY, is_registry, "a registry is named by" },
-	{ OPTION_FROM, is_file, "a file is named by" },
 	{ OPTION_REPORT, is_file, "a file is named by" },
+	{ OPTION_FROM, is_file, "a file is named by" },
 	{ OPTION_MDS, is_file, "a file is named by" },
 	/* by the row's word only */
 	{ OPTION_OUTPUT, NULL, "a file is named by" },
