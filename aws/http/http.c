@@ -535,7 +535,7 @@ static int exchange_begin(struct http_exchange *x, struct error *err)
 	return 0;
 }
 
-static int begin(struct http *h, const struct http_request *request,
+static int exchange_new(struct http *h, const struct http_request *request,
 	enum method method, struct http_reply *reply,
 	struct http_exchange **ret, struct error *err)
 {
@@ -569,7 +569,7 @@ int http_begin(struct http *h, const struct http_request *request,
 	struct error *err)
 {
 	struct http_exchange *x = NULL;
-	int r = begin(h, request, METHOD_POST, reply, &x, err);
+	int r = exchange_new(h, request, METHOD_POST, reply, &x, err);
 
 	if (r < 0)
 		return r;
@@ -716,7 +716,7 @@ static int wait_all(struct http *const *list, size_t n, deadline_t until,
 	return 0;
 }
 
-static int step(struct http *const *list, size_t n,
+static int step_for(struct http *const *list, size_t n,
 	const struct http_exchange *wanted, deadline_t until,
 	struct error *err)
 {
@@ -732,7 +732,7 @@ static int step(struct http *const *list, size_t n,
 int http_step(struct http *const *list, size_t n, deadline_t until,
 	struct error *err)
 {
-	return step(list, n, NULL, until, err);
+	return step_for(list, n, NULL, until, err);
 }
 
 static int exchange_result(struct http_exchange *x, struct error *err)
@@ -775,12 +775,12 @@ static int http_exchange(struct http *h, const struct http_request *request,
 	enum method method, struct http_reply *ret, struct error *err)
 {
 	struct http_exchange *x = NULL;
-	int r = begin(h, request, method, ret, &x, err);
+	int r = exchange_new(h, request, method, ret, &x, err);
 
 	if (r < 0)
 		return r;
 	while (r >= 0 && !x->over)
-		r = step(&h, 1, x, request->until, err);
+		r = step_for(&h, 1, x, request->until, err);
 	if (r >= 0)
 		return http_end(&x, err);
 	http_end(&x, NULL);

@@ -291,9 +291,13 @@ static bool wants_renewal(const struct calls *c)
 
 static int calls_renew(struct calls *c, struct error *err)
 {
+	int r;
+
 	c->begun = true;
-	c->renew_again = deadline_in(RENEW_AGAIN_MS);
-	return c->options.renew(c->options.self, err);
+	r = c->options.renew(c->options.self, err);
+	if (keys_left(c) < CALLS_KEYS_LEFT)
+		c->renew_again = deadline_in(RENEW_AGAIN_MS);
+	return r;
 }
 
 static int flight_begin(struct calls *c, struct one *o, struct error *err)

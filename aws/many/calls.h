@@ -28,9 +28,10 @@
  *
  * Several accounts: one struct calls for each session, and calls_run_all runs
  * them together, each with a governor and connections of its own, since AWS
- * throttles each account for itself. Sessions of different people's settings
- * (CA bundle, proxy) may stand side by side. Whoever would rather have a process
- * an account runs calls_run in each.
+ * throttles each account for itself; what is under way for one waits only while
+ * another's `renew` asks somebody. Sessions of different settings (CA bundle,
+ * proxy) may stand side by side. Whoever would rather have a process an account
+ * runs calls_run in each.
  */
 #ifndef AWS_MANY_CALLS_H
 #define AWS_MANY_CALLS_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attempts that are kept, or come from where they were. */
-#include "aws/query/call.h"
-
 #include "aws/query/session-private.h"
 
 #include <stdio.h>

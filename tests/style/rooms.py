@@ -54,7 +54,7 @@ ROOMS = {
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
                   "retries, reply.", "http config keys source caller"),
     "aws/many": ("Questions as data, asked one by one or many at once.",
-                 "query http"),
+                 "query http config keys source caller"),
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
                 "many query config keys source caller report"),
@@ -237,7 +237,8 @@ OWNERS = [
 # room keeps for itself, and what bridge/ must not know.
 PRIVATE = [
     ("aws/query/session-private.h", [
-        "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c", "aws/role/*"]),
+        "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c",
+        "aws/many/calls.c", "aws/role/*"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
     ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),

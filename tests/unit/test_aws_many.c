@@ -203,6 +203,27 @@ static int answer(struct http_exchange *x, struct error *err)
 			"<a>&b;</a>");
 	} else if (strstr(form, "ListMFADevices")) {
 		answer_devices(x->reply, user, number_behind(form, "Marker="));
+	} else if (strstr(form, "=GetUser&")) {
+		buf_printf(&x->reply->body, "<GetUserResponse><GetUserResult>"
+			"<User><UserName>user%u</UserName><UserId>AIDA%u"
+			"</UserId><Arn>arn:aws:iam::123456789012:user/user%u"
+			"</Arn></User></GetUserResult></GetUserResponse>",
+			user, user, user);
+	} else if (strstr(form, "=GetMFADevice&")) {
+		/* of another device than was asked for where it is user1 */
+		buf_printf(&x->reply->body, "<GetMFADeviceResponse>"
+			"<GetMFADeviceResult><UserName>user%u</UserName>"
+			"<SerialNumber>arn:aws:iam::123456789012:u2f/user/"
+			"user%u/key</SerialNumber></GetMFADeviceResult>"
+			"</GetMFADeviceResponse>", user, user ? 9 : 0);
+	} else if (strstr(form, "=ListAccessKeys&")) {
+		buf_printf(&x->reply->body, "<ListAccessKeysResponse>"
+			"<ListAccessKeysResult><AccessKeyMetadata><member>"
+			"<UserName>user%u</UserName><AccessKeyId>"
+			"AKIAIOSFODNN7EXAMPLE</AccessKeyId><Status>Inactive"
+			"</Status></member></AccessKeyMetadata>"
+			"</ListAccessKeysResult></ListAccessKeysResponse>",
+			user);
 	} else {
 		buf_printf(&x->reply->body, "<GetLoginProfileResponse>"
 			"<GetLoginProfileResult><LoginProfile><UserName>"
@@ -557,6 +578,55 @@ static void where_they_cannot_be_nothing_is_sent(void **state)
 	calls_free(&c);
 }
 
+static int on_key(void *data, const struct iam_access_key *key,
+	struct error *err)
+{
+	struct user *u = data;
+
+	(void)err;
+	assert_string_equal(key->id, "AKIAIOSFODNN7EXAMPLE");
+	assert_false(key->active);
+	u->devices++;
+	return 0;
+}
+
+static void every_question_of_a_user_can_be_one_of_many(void **state)
+{
+	static const char serial[] = "arn:aws:iam::123456789012:u2f/user/"
+		"user0/key";
+	struct calls *c = new_calls((struct calls_options){ .most = 8 });
+	struct iam_fido_device device = { .count = 1 }, other = { .count = 1 };
+	struct iam_user user;
+	bool found = false;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(iam_ask_user(c, "user0", &user, &found, on_end,
+				 &users[0], NULL),
+		0);
+	assert_int_equal(iam_ask_access_keys(c, "user1", on_key, on_end,
+				 &users[1], NULL),
+		0);
+	assert_int_equal(iam_ask_mfa_device(c, "user0", serial, &device,
+				 on_end, &users[2], NULL),
+		0);
+	assert_int_equal(iam_ask_mfa_device(c, "user1", serial, &other,
+				 on_end, &users[3], NULL),
+		0);
+	assert_int_equal(calls_run(c, NULL), 0);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(users[i].ended, 1);
+		assert_int_equal(users[i].code, i == 3 ? ERROR_MALFORMED : 0);
+	}
+	assert_true(found);
+	assert_string_equal(user.id, "AIDA0");
+	assert_int_equal(users[1].devices, 1);
+	assert_int_equal(device.count, 0);
+	/* an answer about another device leaves nothing behind */
+	assert_int_equal(other.count, 1);
+	calls_free(&c);
+}
+
 static void several_sessions_run_together(void **state)
 {
 	struct aws_session *one = session, *other = NULL;
@@ -603,6 +673,7 @@ int main(void)
 		TEST(a_name_that_cannot_be_is_not_asked),
 		TEST(keys_are_renewed_before_the_first_request),
 		TEST(where_they_cannot_be_nothing_is_sent),
+		TEST(every_question_of_a_user_can_be_one_of_many),
 		TEST(several_sessions_run_together),
 	};
 

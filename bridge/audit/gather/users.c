@@ -154,7 +154,7 @@ static void crowd_done(struct crowd *c)
 	free_p(&c->virtual_ids);
 }
 
-static const struct live_person *row_of(const struct subject *p)
+static const struct live_person *subject_row(const struct subject *p)
 {
 	return &p->asked.l->people.p[p->asked.owner];
 }
@@ -196,7 +196,7 @@ static bool report_holds(const struct live *l, const struct live_person *row)
 static void subject_by_lists(struct subject *p)
 {
 	const struct live *l = p->asked.l;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	time_t made = l->a->report.generated;
 
 	if (p->mfa.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
@@ -228,7 +228,7 @@ static void count_changes(struct live *l, const struct live_person *row,
 static void subject_judge(struct subject *p)
 {
 	struct live *l = p->asked.l;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 	const struct audit_user u = {
 		.account = l->identity.account,
 		.name = row->name,
@@ -354,7 +354,7 @@ static int devices_failed(struct subject *p, const struct error *e,
 static int count_devices(struct subject *p, struct error *err)
 {
 	struct audit_counted *counted = p->asked.l->a->counted;
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 
 	if (!counted || !row->listed)
 		return 0;
@@ -410,7 +410,7 @@ static int ask_devices(struct subject *p, struct error *err)
 	int r;
 
 	p->devices_asked = true;
-	r = iam_ask_mfa_devices(p->crowd->calls, row_of(p)->name,
+	r = iam_ask_mfa_devices(p->crowd->calls, subject_row(p)->name,
 		live_on_device, on_devices, p, &e);
 	return r < 0 ? on_devices(p, &e, err) : 0;
 }
@@ -421,7 +421,7 @@ static int ask_password(struct subject *p, struct error *err)
 	int r;
 
 	p->password_asked = true;
-	r = iam_ask_login_profile(p->crowd->calls, row_of(p)->name, &p->exists,
+	r = iam_ask_login_profile(p->crowd->calls, subject_row(p)->name, &p->exists,
 		on_password, p, &e);
 	return r < 0 ? on_password(p, &e, err) : 0;
 }
@@ -430,7 +430,7 @@ static int ask_password(struct subject *p, struct error *err)
  * cannot tell a user without one from one that is gone. */
 static bool is_password_first(const struct subject *p)
 {
-	const struct live_person *row = row_of(p);
+	const struct live_person *row = subject_row(p);
 
 	return row->listed && row->in_report && !row->other &&
 		row->reported_password == AUDIT_NO && !p->password_asked &&

@@ -15,7 +15,7 @@ SLOTS = {
     'console': {'console_adds_virtual_device'},
 }
 LASTING = {'stale', 'rate', 'late', 'doubled'}      # for ever unless counted
-EXTRA = {'action', 'caller', 'count', 'skip', 'after_effect', 'status',
+EXTRA = {'action', 'caller', 'about', 'count', 'skip', 'after_effect', 'status',
          'message', 'body', 'element', 'size', 'text', 'when'}
 FIELDS = EXTRA.union(*SLOTS.values())
 
@@ -68,8 +68,10 @@ class Order:
         if when not in ('before', 'after'):
             raise ValueError("a device is added 'before' or 'after'")
 
-    def concerns(self, action, caller, user):
+    def concerns(self, action, caller, user, about=None):
         if '*' not in self.actions and action not in self.actions:
+            return False
+        if self.fields.get('about') not in (None, about):
             return False
         wanted = self.fields.get('caller')
         return self.left != 0 and wanted in (None, caller, user)
@@ -110,14 +112,14 @@ class Orders:
             self.list.append(Order(self._number, fields))
             return self._number
 
-    def take(self, action, caller, user, without=()):
+    def take(self, action, caller, user, about=None, without=()):
         """The Effect for one request; without names slots left alone."""
         effect, filled = Effect(), set(without)
         taken = []
         with self._lock:
             for order in self.list:
                 if order.slots & filled \
-                        or not order.concerns(action, caller, user):
+                        or not order.concerns(action, caller, user, about):
                     continue
                 if order.take():
                     filled |= order.slots

@@ -103,6 +103,7 @@ class Rig:
         service, perform, user = self._identify(request, log)
         known = log['caller'] is not None
         effect = self.orders.take(request.action, log['caller'], user,
+                                  about=request.about,
                                   without=() if known else ('reply', 'stale'))
         log['orders'] = effect.orders
         if effect.get('delay') and effect.get('when') != 'after':
@@ -162,6 +163,7 @@ class Rig:
             return self.json_service(_TARGETS[prefix]), None
         form = request.form()
         request.action, version = form.get('Action'), form.get('Version')
+        request.about = form.get('UserName')
         service = self.versions.get(version)
         if service is not None:
             return service, form
@@ -354,6 +356,7 @@ class Request:
         self.method, self.target = method, target
         self.headers, self.body = headers, body
         self.id, self.action = str(uuid.uuid4()), None
+        self.about = None           # the UserName asked for
 
     @property
     def region(self):

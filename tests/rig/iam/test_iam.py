@@ -1098,6 +1098,14 @@ def test_access_is_denied_to_one_caller_for_one_action(rig):
     rig.botocore(who='bob').list_users()
 
 
+def test_an_order_may_be_about_one_user_alone(rig, iam):
+    rig.order('ListMFADevices', error='ServiceFailure', about='alice',
+              count=None)
+    iam.list_mfa_devices(UserName='bob')
+    refused('ServiceFailure', 500, iam.list_mfa_devices, UserName='alice')
+    iam.list_mfa_devices(UserName='bob')
+
+
 def test_a_simulated_policy_agrees_with_the_orders(rig, iam):
     rig.order('EnableMFADevice', error='AccessDenied', caller='alice',
               count=None)
