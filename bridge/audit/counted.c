@@ -17,6 +17,19 @@ void audit_counted_done(struct audit_counted *c)
 	c->n = c->size = c->missing = 0;
 }
 
+static int by_user_id(const void *a, const void *b)
+{
+	const struct audit_count *x = a, *y = b;
+
+	return strcmp(x->user_id, y->user_id);
+}
+
+void audit_counted_sort(struct audit_counted *c)
+{
+	if (c->n)
+		qsort(c->p, c->n, sizeof(*c->p), by_user_id);
+}
+
 int audit_counted_add(struct audit_counted *c, const char *user_id,
 	size_t devices, const char *kinds, time_t when, struct error *err)
 {

@@ -25,6 +25,8 @@ struct audit_counted {
 
 int audit_counted_add(struct audit_counted *c, const char *user_id,
 	size_t devices, const char *kinds, time_t when, struct error *err);
+/* By user id: answers come in any order. */
+void audit_counted_sort(struct audit_counted *c);
 void audit_counted_done(struct audit_counted *c);
 
 #endif

@@ -74,7 +74,9 @@ static int take_lists(const struct app *app, struct audit *a,
 	if (r >= 0 && earlier)
 		r = audit_earlier_parse(&a->earlier, earlier, buf_str(&c), c.n,
 			err);
-	if (option_is_set(&app->options, OPTION_RECORD))
+	/* which asks for every user's devices */
+	if (option_is_set(&app->options, OPTION_RECORD) ||
+		(k->plays && audit_bundle_flag(&k->bundle, "record")))
 		a->counted = &k->counted;
 	return r;
 }
@@ -136,7 +138,6 @@ static int copy_registry(struct app *app, struct audit_keeping *k,
 	int r;
 
 	k->registry = strdup(path);
-	k->registry_from = app->options.from[OPTION_REGISTRY];
 	if (!copy || !k->registry)
 		return error_memory(err);
 	r = registry_open(&reg, path, REGISTRY_READ, named ? NULL : &absent,
@@ -184,6 +185,8 @@ static void say_options(const struct app *app, const struct audit *a,
 	audit_bundle_say(&k->bundle, "made", json_of_time(a->started));
 	audit_bundle_say(&k->bundle, "live", json_boolean(
 		!option_is_set(&app->options, OPTION_REPORT)));
+	audit_bundle_say(&k->bundle, "record", json_boolean(
+		option_is_set(&app->options, OPTION_RECORD)));
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		audit_bundle_say(&k->bundle, rows[i].member,
 			json_of_text(option(&app->options, rows[i].id)));
@@ -452,11 +455,20 @@ static void bundle_session(const struct audit *a, struct audit_keeping *k,
 	aws_session_set_tape(s, tape_file_tape(k->tape));
 }
 
+/* The registry itself, where the options name a copy. */
+static int open_recorded(const struct app *app, const struct audit_keeping *k,
+	struct registry **ret, struct error *err)
+{
+	return k->registry ? registry_open(ret, k->registry, REGISTRY_WRITE,
+		NULL, err) : open_registry_write(&app->options, ret, err);
+}
+
 /*
  * What a login will rest on comes from AWS itself, or from nowhere: here a
  * registry for rehearsal makes no difference.
  */
-static int check_recording(const struct app *app, const struct aws_session *s,
+static int check_recording(const struct app *app,
+	const struct audit_keeping *k, const struct aws_session *s,
 	struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
@@ -471,14 +483,14 @@ static int check_recording(const struct app *app, const struct aws_session *s,
 	if (aws_session_is_overridden(s))
 		return error_set(err, ERROR_REFUSED,
 			"--record: the endpoint '%s' is not AWS's own", c.iam->url);
-	r = open_registry_write(&app->options, &reg, err);
+	r = open_recorded(app, k, &reg, err);
 	return r < 0 ? r : account_guard(&c, reg, err);
 }
 
 int audit_watch_session(const struct app *app, const struct audit *a,
 	struct audit_keeping *k, struct aws_session *s, struct error *err)
 {
-	int r = check_recording(app, s, err);
+	int r = check_recording(app, k, s, err);
 
 	if (r >= 0 && k->writes)
 		bundle_session(a, k, s);
@@ -513,9 +525,10 @@ static int keep_record(const struct app *app, const struct audit *a,
 
 	if (!option_is_set(&app->options, OPTION_RECORD))
 		return 0;
+	audit_counted_sort(a->counted);
 	r = audit_record_check(a, at_end, err);
 	if (r >= 0)
-		r = open_registry_write(&app->options, &reg, err);
+		r = open_recorded(app, k, &reg, err);
 	if (r >= 0)
 		r = audit_record(a, reg, app->run.ticket,
 			k->sha[0] ? k->sha : NULL, &head, err);
@@ -528,23 +541,18 @@ static int keep_record(const struct app *app, const struct audit *a,
 	return 0;
 }
 
-static int keep_bundle(struct app *app, const struct audit *a,
+static int keep_bundle(const struct app *app, const struct audit *a,
 	struct audit_keeping *k, bool at_end, struct error *err)
 {
-	int r;
-
 	if (!k->writes)
 		return 0;
 	if (!at_end)
 		return error_set(err, ERROR_REFUSED, "no evidence is written: "
 			"the run did not come to its end");
-	r = bundle_end(app, a, k, err);
-	/* what is written from here on goes where the settings say */
-	return r < 0 ? r : option_set(&app->options, OPTION_REGISTRY,
-		k->registry, k->registry_from, err);
+	return bundle_end(app, a, k, err);
 }
 
-int audit_keep(struct app *app, const struct audit *a,
+int audit_keep(const struct app *app, const struct audit *a,
 	struct audit_keeping *k, bool at_end, struct error *err)
 {
 	int r = keep_plan(app, k, at_end, err);

@@ -16,8 +16,8 @@ struct audit_keeping {
 	struct audit_bundle bundle;
 	bool writes, plays;      /* --bundle, --from */
 	struct tape_file *tape;  /* owned; NULL: no replies are kept */
-	char *registry;          /* owned: by the settings; NULL: as they are */
-	unsigned registry_from;
+	char *registry;          /* owned: of the settings, where the options
+	                            name a copy; else NULL */
 	char sha[2 * SHA256_LEN + 1]; /* of the manifest; "" */
 };
 
@@ -48,7 +48,7 @@ int audit_watch_session(const struct app *app, const struct audit *a,
 void audit_show_names(struct audit *a, const struct audit_keeping *k);
 
 /* Writes what options ask for; at_end: the run came to its end. */
-int audit_keep(struct app *app, const struct audit *a,
+int audit_keep(const struct app *app, const struct audit *a,
 	struct audit_keeping *k, bool at_end, struct error *err);
 
 #endif

@@ -267,7 +267,7 @@ static int audit_status(const struct audit *a)
 }
 
 /* What was begun is ended properly, also where it failed. */
-static int audit_end(struct app *app, struct audit *a,
+static int audit_end(const struct app *app, struct audit *a,
 	struct audit_keeping *k, int r, struct error *err)
 {
 	struct error e;

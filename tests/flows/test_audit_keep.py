@@ -2,13 +2,17 @@
 """What a run of audit leaves behind: a plan for rollout, and the record of what
 it counted, which only a whole run against AWS itself may write."""
 import csv
+import hashlib
 import json
 import os
+import re
 import stat
+import subprocess
 
 import pytest
 
-from test_audit import ACCOUNT, PLAIN, audit, iam, local_iam, read
+from test_audit import (ACCOUNT, PLAIN, PROGRAM, audit, environment, iam,
+                        read)
 from test_way import between, by_environment, by_system, make_real_registry
 
 __all__ = ['iam', 'between']
@@ -58,8 +62,6 @@ def test_rollout_takes_the_plan(iam, tmp_path):
     iam.add_user('alice', password=True)
     path = tmp_path / 'plan.csv'
     audit('--plan', str(path), iam=iam)
-    from test_audit import PROGRAM, environment
-    import subprocess
     tmp_path.chmod(0o700)
     registry = str(tmp_path / 'registry.db')
     subprocess.run([PROGRAM, 'registry', 'init', '--rehearsal', '--registry',
@@ -138,9 +140,9 @@ def test_mutes_have_no_say_in_the_record(recorded, tmp_path):
     assert done.code in (0, 3), done
     record(recorded, recorded.way)
     one, two = counted(recorded, recorded.way)
-    strip = lambda e: [(u['user'], u['devices'], u['kinds'])
-                       for u in e['body']['users']]
-    assert strip(one) == strip(two)
+    assert [(u['user'], u['devices'], u['kinds'])
+            for u in one['body']['users']] == \
+        [(u['user'], u['devices'], u['kinds']) for u in two['body']['users']]
 
 
 def test_a_run_that_is_not_whole_is_not_recorded(recorded):
@@ -157,8 +159,6 @@ def test_a_run_that_is_not_whole_is_not_recorded(recorded):
 
 
 def test_another_endpoint_is_never_recorded(iam, tmp_path):
-    import subprocess
-    from test_audit import PROGRAM, environment
     tmp_path.chmod(0o700)
     registry = str(tmp_path / 'registry.db')
     env = environment(iam)
@@ -175,4 +175,19 @@ def test_a_way_that_a_person_chose_is_not_recorded(between):
     done = record(between, env)
     assert done.code == 6 and 'system' in done.err, done
     assert counted(between, env) == []
-    assert local_iam
+
+
+def test_the_record_names_its_evidence_which_gives_the_same_again(recorded,
+                                                                  tmp_path):
+    place = tmp_path / 'evidence'
+    done = record(recorded, recorded.way, '--bundle', str(place))
+    assert done.code == 3, done
+    event, = counted(recorded, recorded.way)
+    sha = re.search('SHA-256 ([0-9a-f]{64})', done.err)[1]
+    assert event['body']['bundle'] == sha
+    manifest = (place / 'audit.json').read_bytes()
+    assert hashlib.sha256(manifest).hexdigest() == sha
+    again = recorded.run('audit', '--from', str(place), '--sha256', sha,
+                         '--json', env=recorded.way)
+    assert again.out == done.out and again.code == done.code
+    assert counted(recorded, recorded.way) == [event]

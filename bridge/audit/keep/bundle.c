@@ -206,6 +206,7 @@ static bool facts_are_good(json_t *facts)
 			return false;
 	return json_is_string(json_object_get(facts, "program")) &&
 		json_is_string(json_object_get(facts, "made")) &&
+		json_is_boolean(json_object_get(facts, "record")) &&
 		json_is_boolean(json_object_get(facts, "live"));
 }
 
@@ -278,6 +279,11 @@ int audit_bundle_open(struct audit_bundle *e, const char *path, const char *sha,
 const char *audit_bundle_text(const struct audit_bundle *e, const char *member)
 {
 	return json_string_value(json_object_get(e->facts, member));
+}
+
+bool audit_bundle_flag(const struct audit_bundle *e, const char *member)
+{
+	return json_is_true(json_object_get(e->facts, member));
 }
 
 uint64_t audit_bundle_number(const struct audit_bundle *e, const char *member)

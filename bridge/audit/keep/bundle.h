@@ -74,6 +74,7 @@ int audit_bundle_parse(const char *p, size_t n, json_t **ret, struct error *err)
 
 /* A text, NULL where it is null. */
 const char *audit_bundle_text(const struct audit_bundle *e, const char *member);
+bool audit_bundle_flag(const struct audit_bundle *e, const char *member);
 uint64_t audit_bundle_number(const struct audit_bundle *e, const char *member);
 /* Where a part is, to be freed; NULL where it is none of it. */
 char *audit_bundle_part(const struct audit_bundle *e, const char *name);
