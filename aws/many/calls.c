@@ -10,7 +10,7 @@
 #include "aws/many/calls.h"
 
 #include "aws/many/governor.h"
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 #include "aws/query/session-private.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  */
 #include "aws/query/call.h"
 
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 #include "aws/query/refusal.h"
 #include "aws/query/session-private.h"
 

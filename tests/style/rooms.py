@@ -40,8 +40,8 @@ ROOMS = {
                      "model card"),
 
     "aws/http": ("HTTP over libcurl; knows no AWS.", ""),
-    "aws/text": ("What the AWS tools write and read: ini files, words, URLs; "
-                 "pure.", ""),
+    "aws/text": ("What the AWS tools write and read: ini files, words, URLs, "
+                 "forms; pure.", ""),
     "aws/config": ("Profiles out of the shared files, endpoints, partitions, "
                    "ARNs.", "text"),
     "aws/keys": ("Keys of AWS: their form, and how others write them down; "
@@ -52,9 +52,9 @@ ROOMS = {
                    "of that person.", "config keys source http"),
     "aws/report": ("The credential report as a stream; no network.", ""),
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
-                  "retries, reply.", "http config keys source caller"),
+                  "retries, reply.", "text http config keys source caller"),
     "aws/many": ("Questions as data, asked one by one or many at once.",
-                 "query http config keys source caller"),
+                 "text query http config keys source caller"),
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
                 "many query config keys source caller report"),
