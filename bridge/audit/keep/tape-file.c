@@ -202,7 +202,7 @@ static bool error_of(const json_t *o, struct error *ret)
 			"foreign", &foreign, "requestId", &id) < 0 ||
 		code <= 0 || code > ERROR_VERDICT)
 		return false;
-	error_set(ret, (enum error_code)code, "%s", text);
+	error_set(ret, code, "%s", text);
 	ret->status = status;
 	snprintf(ret->foreign, sizeof(ret->foreign), "%s", foreign);
 	snprintf(ret->request_id, sizeof(ret->request_id), "%s", id);

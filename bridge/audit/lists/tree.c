@@ -70,7 +70,7 @@ static int tree_next(struct tree_reading *r, struct error *err)
 		return tree_refuse(r, r->parser.problem_mark.line + 1,
 			r->parser.problem ? r->parser.problem : "no YAML",
 			err);
-	return r->event.type;
+	return (int)r->event.type;
 }
 
 /* ---- texts ---- */
