@@ -10,7 +10,7 @@
 #include "aws/many/calls.h"
 
 #include "aws/many/governor.h"
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 #include "aws/query/session-private.h"
 
 #include <stdlib.h>
@@ -31,6 +31,8 @@ struct one {
 	struct pages pages;  /* of a list */
 	unsigned attempts;   /* without a good answer */
 	int64_t not_before;
+	uint64_t played;     /* one more than the number of its next answer on
+	                        the tape; 0: not looked up, or none */
 };
 
 /* One under way. */
@@ -315,7 +317,8 @@ static int flight_begin(struct calls *c, struct one *o, struct error *err)
 		&outcome.error);
 	if (r >= 0)
 		return 0;
-	r = attempt_read(c->s, o->ask.op, r, &f->reply, NULL, &outcome);
+	r = attempt_read(c->s, o->ask.op, &o->form, r, &f->reply, NULL,
+		&outcome);
 	flight_free(&f);
 	error_copy(err, &outcome.error);
 	return r;
@@ -437,6 +440,21 @@ static int calls_failed(struct calls *c, struct one *one,
 	return 0;
 }
 
+/* What became of a question's attempt, sent or played. */
+static int one_back(struct calls *c, struct one *one, int64_t sent, int r,
+	const struct reply *reply, const struct outcome *o, struct error *err)
+{
+	if (r >= 0) {
+		governor_answered(&c->governor, deadline_now());
+		return one_answered(c, &one, reply, err);
+	}
+	if (was_throttled(o) && !o->is_last) {
+		calls_throttled(c, one, sent, o);
+		return 0;
+	}
+	return calls_failed(c, one, o, err);
+}
+
 static int flight_over(struct flight *f, struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
@@ -447,17 +465,10 @@ static int flight_over(struct flight *f, struct error *err)
 	int r;
 
 	r = http_end(&f->x, &o.error);
-	r = attempt_read(c->s, one->ask.op, r, &f->reply, &reply, &o);
+	r = attempt_read(c->s, one->ask.op, &one->form, r, &f->reply, &reply,
+		&o);
 	flight_free(&f);
-	if (r >= 0) {
-		governor_answered(&c->governor, deadline_now());
-		return one_answered(c, &one, &reply, err);
-	}
-	if (was_throttled(&o)) {
-		calls_throttled(c, one, sent, &o);
-		return 0;
-	}
-	return calls_failed(c, one, &o, err);
+	return one_back(c, one, sent, r, &reply, &o, err);
 }
 
 static int calls_collect(struct calls *c, struct error *err)
@@ -468,6 +479,69 @@ static int calls_collect(struct calls *c, struct error *err)
 	while (r >= 0 && c->http && (x = http_over(c->http)))
 		r = flight_over(http_data(x), err);
 	return r;
+}
+
+/* ---- a session that is played ---- */
+
+/* The question whose answer came first then; without an answer the first. */
+static struct one *played_next(struct calls *c)
+{
+	struct one *o, *best = NULL;
+
+	for (o = c->ready.first; o; o = o->next) {
+		if (!o->played) {
+			if (one_form(o, NULL) < 0)
+				return o;
+			o->played = 1 + attempt_find(c->s, o->ask.op,
+				&o->form);
+		}
+		/* TAPE_NONE + 1 is 0: behind all others */
+		if (!best || o->played - 1 < best->played - 1)
+			best = o;
+	}
+	return best;
+}
+
+static void queue_remove(struct queue *q, struct one *o)
+{
+	struct one **at = &q->first;
+
+	while (*at != o)
+		at = &(*at)->next;
+	*at = o->next;
+	if (!o->next)
+		q->last = at;
+}
+
+/* In the order in which the answers came, so that all else does, too. */
+static int calls_play(struct calls *c, struct error *err)
+{
+	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	struct one *o = played_next(c);
+	struct outcome outcome;
+	int r;
+
+	queue_remove(&c->ready, o);
+	c->figures.waiting--;
+	o->played = 0;
+	r = attempt_play(c->s, o->ask.op, &o->form, &reply, &outcome);
+	return one_back(c, o, deadline_now(), r, &reply, &outcome, err);
+}
+
+static int calls_play_all(struct calls *c, struct error *err)
+{
+	int r = wants_renewal(c) ? calls_renew(c, err) : 0;
+
+	while (r >= 0 && !c->stopped.code) {
+		while (c->resting.first) {
+			queue_put(&c->ready, queue_take(&c->resting));
+			c->resting_n--;
+		}
+		if (!c->ready.first)
+			break;
+		r = calls_play(c, err);
+	}
+	return r >= 0 && c->stopped.code ? calls_end(c, &c->stopped, err) : r;
 }
 
 /* ---- running ---- */
@@ -491,8 +565,11 @@ static void stop_when_late(struct calls *c)
 /* What came is taken, what may go is sent. */
 static int calls_turn(struct calls *c, deadline_t *ret_wake, struct error *err)
 {
-	int r = calls_collect(c, err);
+	int r;
 
+	if (aws_session_is_played(c->s))
+		return calls_play_all(c, err);
+	r = calls_collect(c, err);
 	stop_when_late(c);
 	*ret_wake = deadline_min(*ret_wake, c->s->until);
 	if (r >= 0)

@@ -7,7 +7,7 @@
  */
 #include "aws/query/call.h"
 
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 #include "aws/query/refusal.h"
 #include "aws/query/session-private.h"
 
@@ -180,21 +180,28 @@ static int read_answer(struct aws_session *s, const struct operation *op,
 	return call_refused(s, op, &refusal, http->status, o);
 }
 
-int attempt_read(struct aws_session *s, const struct operation *op, int sent,
-	const struct http_reply *http, struct reply *ret, struct outcome *o)
+int attempt_read(struct aws_session *s, const struct operation *op,
+	const struct buf *form, int sent, const struct http_reply *http,
+	struct reply *ret, struct outcome *o)
 {
+	int r;
+
 	o->attempt = (struct attempt){
 		.sent = http->sent,
 		.limit_is_throttle = op->limit_is_throttle,
 	};
-	if (sent < 0)
-		return call_lost(s, op, o);
-	o->attempt.status = http->status;
-	return read_answer(s, op, http, ret, o);
+	if (sent < 0) {
+		r = call_lost(s, op, o);
+	} else {
+		o->attempt.status = http->status;
+		r = read_answer(s, op, http, ret, o);
+	}
+	attempt_keep(s, op, form, http, o, r < 0);
+	return r;
 }
 
 static int call_attempt(struct aws_session *s, const struct operation *op,
-	const struct buf *form, struct reply *ret, struct outcome *o)
+	struct buf *form, struct reply *ret, struct outcome *o)
 {
 	CLEANUP(http_reply_done) struct http_reply reply = { .status = 0 };
 	struct attempt_room room;
@@ -202,13 +209,15 @@ static int call_attempt(struct aws_session *s, const struct operation *op,
 	struct http *http;
 	int r;
 
+	if (aws_session_is_played(s))
+		return attempt_play(s, op, form, ret, o);
 	*o = (struct outcome){ .code = "" };
 	r = attempt_http(s, &http, &o->error);
 	if (r < 0)
 		return r;
 	attempt_request(s, op, form, &room, &request);
 	r = http_post(http, &request, &reply, &o->error);
-	return attempt_read(s, op, r, &reply, ret, o);
+	return attempt_read(s, op, form, r, &reply, ret, o);
 }
 
 static uint32_t random_u32(void)
@@ -225,6 +234,8 @@ int call_wait(struct aws_session *s, int64_t ms, deadline_t until,
 {
 	deadline_t wake = deadline_in(ms);
 
+	if (aws_session_is_played(s))
+		return 0;
 	if (wake > deadline_min(until, s->until))
 		return error_set(err, ERROR_TIMEOUT,
 			"the deadline comes before AWS can be asked again");
@@ -239,6 +250,8 @@ bool attempt_again(const struct aws_session *s, const struct operation *op,
 	enum retry class;
 
 	if (o->error.code != ERROR_REMOTE && o->error.code != ERROR_UNREACHABLE)
+		return false;
+	if (aws_session_is_played(s) && o->is_last)
 		return false;
 	class = retry_class(&o->attempt);
 	if (!retry_again(class, &o->attempt, op->effect == CALL_READS, done,
@@ -261,7 +274,7 @@ static bool call_again(struct aws_session *s, const struct operation *op,
 
 /* Until it is answered, or there is no sense in asking on. */
 static int call_send(struct aws_session *s, const struct operation *op,
-	const struct buf *body, struct reply *ret, struct error *err)
+	struct buf *body, struct reply *ret, struct error *err)
 {
 	struct error stop = { .code = 0 };
 	struct outcome o;

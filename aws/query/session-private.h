@@ -7,6 +7,7 @@
 #include "aws/http/http.h"
 #include "aws/query/call.h"
 #include "aws/query/retry.h"
+#include "aws/query/tape.h"
 
 /* AWS's clock as one reply told it. */
 struct aws_clock {
@@ -33,6 +34,7 @@ struct aws_session {
 	struct aws_clock clock;
 	char request_id[64];      /* of the last call that succeeded */
 	unsigned requests;
+	const struct aws_tape *tape; /* borrowed; NULL: none */
 };
 
 /* ---- one attempt of a call: see call.c ---- */
@@ -42,6 +44,7 @@ struct outcome {
 	struct attempt attempt;
 	char code[64]; /* that attempt.code points to */
 	struct error error;
+	bool is_last;  /* of a tape: no other attempt was made */
 };
 
 /* What a request points to; holds until its answer is read. */
@@ -60,13 +63,28 @@ void attempt_request(struct aws_session *s, const struct operation *op,
 	struct http_request *ret);
 /*
  * What has become of it: `sent` is the result of the exchange, o->error its
- * error. Success fills *ret, else *o is whole.
+ * error. Success fills *ret, else *o is whole. What it was is kept where the
+ * session has a tape for it.
  */
-int attempt_read(struct aws_session *s, const struct operation *op, int sent,
-	const struct http_reply *http, struct reply *ret, struct outcome *o);
+int attempt_read(struct aws_session *s, const struct operation *op,
+	const struct buf *form, int sent, const struct http_reply *http,
+	struct reply *ret, struct outcome *o);
 /* Whether attempt number `done` may be followed by another; *ret is the pause
  * before that, in ms. */
 bool attempt_again(const struct aws_session *s, const struct operation *op,
 	const struct outcome *o, unsigned done, int64_t *ret);
+
+/* ---- with a tape: tape.c ---- */
+
+/* Of attempt_read. */
+void attempt_keep(const struct aws_session *s, const struct operation *op,
+	const struct buf *form, const struct http_reply *http,
+	const struct outcome *o, bool failed);
+/* In place of sending and attempt_read, where the session is played. */
+int attempt_play(struct aws_session *s, const struct operation *op,
+	struct buf *form, struct reply *ret, struct outcome *o);
+/* Number of the reply that attempt_play takes next; TAPE_NONE. */
+uint64_t attempt_find(const struct aws_session *s, const struct operation *op,
+	struct buf *form);
 
 #endif

@@ -170,6 +170,33 @@ int aws_session_derive(struct aws_session **ret,
 	return 0;
 }
 
+int aws_session_new_played(struct aws_session **ret,
+	const struct aws_played *p, struct error *err)
+{
+	CLEANUP(aws_session_free) struct aws_session *s = calloc(1, sizeof(*s));
+	struct aws_endpoint *e;
+	enum aws_service i;
+
+	if (!s)
+		return error_memory(err);
+	s->cancel_fd = p->cancel_fd;
+	s->until = DEADLINE_NEVER;
+	s->settings.config.partition = partition_by_name(p->partition);
+	if (!s->settings.config.partition)
+		return error_set(err, ERROR_MALFORMED,
+			"'%s' is no partition of AWS that is known",
+			p->partition);
+	snprintf(s->settings.config.region, REGION_MAX, "%s", p->region);
+	for (i = 0; p->endpoint[0] && i < AWS_SERVICES; i++) {
+		e = &s->settings.config.endpoints[i];
+		e->overridden = true;
+		snprintf(e->url, sizeof(e->url), "%s", p->endpoint);
+		snprintf(e->origin, sizeof(e->origin), "%s", p->origin);
+	}
+	*ret = steal(&s);
+	return 0;
+}
+
 const char *aws_session_region(const struct aws_session *s)
 {
 	return s->settings.config.region;
@@ -239,6 +266,9 @@ time_t aws_now(const struct aws_session *s)
 {
 	if (!s->clock.known)
 		return -1;
+	/* what was kept is as of its own reply, whenever it is read */
+	if (s->tape)
+		return s->clock.date;
 	return s->clock.date +
 		(time_t)((deadline_now() - s->clock.date_at) / 1000);
 }

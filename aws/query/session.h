@@ -91,6 +91,28 @@ bool aws_clock_skew(const struct aws_session *s, int64_t *ret);
  * Borrowed, until the next call. */
 const char *aws_session_request_id(const struct aws_session *s);
 
+/*
+ * From here on what comes back is kept (aws/query/tape.h), and AWS's clock
+ * stands still between two replies; it is given again where the tape says so:
+ * nothing is sent then, and nothing waited for. Borrowed; NULL: neither.
+ */
+struct aws_tape;
+void aws_session_set_tape(struct aws_session *s, const struct aws_tape *tape);
+bool aws_session_is_played(const struct aws_session *s);
+
+/* Whose replies are on a tape. Strings are borrowed for the call. */
+struct aws_played {
+	const char *partition; /* its name */
+	const char *region;
+	const char *endpoint;  /* of every service; "": AWS's own */
+	const char *origin;    /* who said so */
+	int cancel_fd;
+};
+/* A session without keys, to be played. ERROR_MALFORMED for a partition that
+ * is not known. */
+int aws_session_new_played(struct aws_session **ret,
+	const struct aws_played *p, struct error *err);
+
 /* Connections and requests made so far. */
 unsigned aws_session_connections(const struct aws_session *s);
 unsigned aws_session_requests(const struct aws_session *s);

@@ -110,6 +110,10 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 		AUDIT_MEDIUM,
 		"an enrollment or a revocation that could not be finished",
 		"", { NULL } },
+	[AUDIT_MUTE_EXPIRED] = { "mute-expired",
+		AUDIT_IN_BENCHMARK | AUDIT_IN_HOUSE | AUDIT_IN_CIS,
+		AUDIT_NEEDS_MUTES, AUDIT_LOW,
+		"a mute past its date still matches", "", { NULL } },
 };
 
 unsigned audit_checks_in(unsigned sets)
@@ -141,6 +145,16 @@ static bool is_word(const char *name, const char *p, size_t n)
 	return strlen(name) == n && memcmp(name, p, n) == 0;
 }
 
+int audit_check_of(const char *name, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (is_word(audit_check_rows[i].name, name, n))
+			return (int)i;
+	return -1;
+}
+
 static unsigned bits_of(const char *name, size_t n)
 {
 	static const struct {
@@ -151,15 +165,14 @@ static unsigned bits_of(const char *name, size_t n)
 		{ "house", AUDIT_IN_BENCHMARK | AUDIT_IN_HOUSE },
 		{ "cis", AUDIT_IN_CIS },
 	};
+	int found;
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(sets); i++)
 		if (is_word(sets[i].name, name, n))
 			return audit_checks_in(sets[i].sets);
-	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (is_word(audit_check_rows[i].name, name, n))
-			return AUDIT_BIT(i);
-	return 0;
+	found = audit_check_of(name, n);
+	return found < 0 ? 0 : AUDIT_BIT(found);
 }
 
 int audit_checks_parse(const char *list, unsigned *ret, struct error *err)

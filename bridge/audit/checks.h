@@ -26,6 +26,7 @@ enum audit_check {
 	AUDIT_TOKEN_UNVERIFIED,
 	AUDIT_VIRTUAL_ORPHAN,
 	AUDIT_RUN_UNFINISHED,
+	AUDIT_MUTE_EXPIRED,
 	AUDIT_CHECKS, /* how many */
 };
 
@@ -41,6 +42,7 @@ enum audit_set {
 enum audit_need {
 	AUDIT_NEEDS_AWS = 1 << 0, /* a report alone cannot tell */
 	AUDIT_NEEDS_REGISTRY = 1 << 1,
+	AUDIT_NEEDS_MUTES = 1 << 2,
 };
 
 enum audit_severity {
@@ -79,6 +81,9 @@ extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];
 /* The bits of all checks that are in one of the sets, or have all the needs. */
 unsigned audit_checks_in(unsigned sets);
 unsigned audit_checks_needing(unsigned needs);
+
+/* The check of this name; -1: there is none. */
+int audit_check_of(const char *name, size_t n);
 
 /*
  * The bits of "benchmark", "house", "cis" or names with commas. ERROR_USAGE for

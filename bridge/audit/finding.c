@@ -44,6 +44,7 @@ enum place {
 	PLACE_FIRMWARE,
 	PLACE_ADVISORIES,
 	PLACE_VERDICT,
+	PLACE_DAY,
 	PLACE_COMMAND_USER,
 	PLACE_COMMAND_DEVICE,
 	PLACE_COMMAND_ACCOUNT,
@@ -71,6 +72,7 @@ static const char *const place_names[PLACES] = {
 	[PLACE_FIRMWARE] = "{firmware}",
 	[PLACE_ADVISORIES] = "{advisories}",
 	[PLACE_VERDICT] = "{verdict}",
+	[PLACE_DAY] = "{day}",
 	[PLACE_COMMAND_USER] = "{USER}",
 	[PLACE_COMMAND_DEVICE] = "{DEVICE}",
 	[PLACE_COMMAND_ACCOUNT] = "{ACCOUNT}",
@@ -543,4 +545,31 @@ void audit_say_unfinished(const struct audit_unfinished *u,
 	};
 
 	finding_say(&s, reason, ret);
+}
+
+/* ---- mutes ---- */
+
+void audit_say_muting(const struct audit_muting *m, enum audit_reason reason,
+	struct audit_finding *ret)
+{
+	char owner[AUDIT_TEXT] = "", day[64] = "";
+	struct phrase s = {
+		.account = m->account,
+		.subject = m->source,
+		.facts = { [AUDIT_ON_MUTE] = &m->told },
+		.places = { [PLACE_OWNER] = owner, [PLACE_DAY] = day,
+			[PLACE_WHY] = *m->reason ? m->reason :
+				"no reason is told" },
+	};
+
+	if (*m->owner)
+		snprintf(owner, sizeof(owner), " of %s", m->owner);
+	if (*m->day)
+		snprintf(day, sizeof(day), " until %s", m->day);
+	finding_say(&s, reason, ret);
+}
+
+bool audit_is_of_several(const struct audit_finding *f)
+{
+	return strpbrk(f->subject, " (") != NULL;
 }

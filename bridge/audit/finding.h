@@ -74,5 +74,11 @@ void audit_say_unfinished(const struct audit_unfinished *u,
 	enum audit_reason reason, struct audit_finding *ret);
 void audit_say_bad_row(const struct audit_bad_row *b,
 	struct audit_finding *ret);
+void audit_say_muting(const struct audit_muting *m, enum audit_reason reason,
+	struct audit_finding *ret);
+
+/* Whether the subject is no single one, "(users not listed)", "line 7": no
+ * name of a user has a blank or a parenthesis. */
+bool audit_is_of_several(const struct audit_finding *f);
 
 #endif

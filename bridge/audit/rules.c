@@ -89,3 +89,10 @@ enum audit_reason audit_judge_one_device(const struct audit_user *u)
 		return AUDIT_ONE_NOT_KNOWN;
 	return u->devices > 1 ? AUDIT_ONE_OF_MORE : AUDIT_ONE_DEVICE;
 }
+
+enum audit_reason audit_judge_muting(const struct audit_muting *m)
+{
+	if (!m->over)
+		return AUDIT_MUTE_HOLDS;
+	return m->matched ? AUDIT_MUTE_PAST : AUDIT_MUTE_PAST_UNUSED;
+}

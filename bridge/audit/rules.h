@@ -170,6 +170,17 @@ struct audit_bad_row {
 	time_t generated;    /* the report; 0: not known */
 };
 
+/* A mute of the list, at the end of a run. */
+struct audit_muting {
+	const char *account; /* that it is for; "" for every one */
+	const char *source;  /* file and line */
+	const char *reason, *owner;
+	const char *day;     /* its last; "": it has none */
+	bool over;           /* that is past */
+	bool matched;        /* a finding of this run */
+	struct audit_fact told;
+};
+
 /* ---- what to do ---- */
 
 /* Kinds of a remedy. In its text commands stand in backquotes. */
@@ -307,6 +318,10 @@ enum audit_reason {
 	/* sequences of ours */
 	AUDIT_RUN_LEFT,
 	AUDIT_RUN_NOT_READ,
+	/* mutes */
+	AUDIT_MUTE_HOLDS,
+	AUDIT_MUTE_PAST,
+	AUDIT_MUTE_PAST_UNUSED,
 	AUDIT_REASONS, /* how many */
 };
 
@@ -334,5 +349,6 @@ enum audit_reason audit_judge_orphan(const struct audit_orphan *o);
 enum audit_reason audit_judge_vulnerable(const struct audit_token *t);
 enum audit_reason audit_judge_verified(const struct audit_token *t);
 enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u);
+enum audit_reason audit_judge_muting(const struct audit_muting *m);
 
 #endif

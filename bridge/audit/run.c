@@ -2,6 +2,7 @@
 /* One run of the audit: judges what is gathered, counts, has it printed. */
 #include "bridge/audit/run.h"
 
+#include "base/text.h"
 #include "bridge/audit/words.h"
 
 #include <stdio.h>
@@ -15,6 +16,8 @@ void audit_done(struct audit *a)
 	for (i = 0; i < a->notes_n; i++)
 		free(a->notes[i]);
 	a->notes_n = 0;
+	audit_mutes_free(&a->mutes);
+	audit_earlier_free(&a->earlier);
 }
 
 void audit_note(struct audit *a, const char *fmt, ...)
@@ -72,6 +75,9 @@ static bool audit_count(struct audit *a, enum audit_reason reason)
 
 	if (!audit_asks(a, w->check))
 		return false;
+	/* what becomes of it only its words tell: see audit_mark */
+	if (a->mutes || a->earlier)
+		return true;
 	a->counts[w->check][w->status]++;
 	a->severe[severity_of(w)][w->status]++;
 	for (i = 0; i < a->printers_n; i++)
@@ -89,12 +95,27 @@ static void audit_begin(struct audit *a)
 	a->begun = true;
 }
 
-static void audit_print(struct audit *a, const struct audit_finding *f)
+/* A mute holds, or an earlier run had the same; counts what it is then. */
+static void audit_mark(struct audit *a, struct audit_finding *f)
+{
+	if (a->mutes && f->check != AUDIT_MUTE_EXPIRED)
+		f->mute = audit_mutes_find(a->mutes, f, a->now);
+	if (f->mute)
+		f->status = AUDIT_MUTED;
+	if (a->earlier)
+		f->change = audit_earlier_meet(a->earlier, f);
+	a->counts[f->check][f->status]++;
+	a->severe[f->severity][f->status]++;
+}
+
+static void audit_print(struct audit *a, struct audit_finding *f)
 {
 	struct audit_printer *p;
 	size_t i;
 
 	audit_begin(a);
+	if (a->mutes || a->earlier)
+		audit_mark(a, f);
 	for (i = 0; i < a->printers_n; i++) {
 		if (!printer_wants(a, i, f->status, f->severity))
 			continue;
@@ -234,15 +255,86 @@ void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 	audit_print(a, &f);
 }
 
-uint64_t audit_found_from(const struct audit *a, enum audit_status status,
-	enum audit_severity least)
+/* ---- the end ---- */
+
+static void audit_muting(struct audit *a, const struct mute_rule *rule)
 {
-	uint64_t n = 0;
+	char day[TEXT_TIME_LEN] = "";
+	struct audit_muting m = {
+		.account = rule->account ? rule->account : "",
+		.source = rule->says.source,
+		.reason = rule->says.reason,
+		.owner = rule->says.owner,
+		.day = day,
+		.over = mute_is_over(&rule->says, a->now),
+		.matched = rule->matched > 0,
+		.told = { AUDIT_YES, "mute list", a->now, NULL, false },
+	};
+	enum audit_reason reason = audit_judge_muting(&m);
+	struct audit_finding f;
+
+	if (rule->says.expires) {
+		text_format_time(rule->says.expires, day);
+		day[strlen("2026-01-31")] = '\0';
+	}
+	if (!audit_count(a, reason))
+		return;
+	audit_say_muting(&m, reason, &f);
+	audit_print(a, &f);
+}
+
+/* Whether this run could have met what the rule mutes. */
+static bool could_match(const struct audit *a, const struct mute_rule *r)
+{
+	unsigned asked = 0;
 	size_t i;
 
-	for (i = least; i < AUDIT_SEVERITIES; i++)
-		n += a->severe[i][status];
-	return n;
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (audit_asks(a, (enum audit_check)i))
+			asked |= AUDIT_BIT(i);
+	return (r->mutes & asked) && (!r->account || !a->aws.used ||
+		strcmp(r->account, a->aws.account) == 0);
+}
+
+static void compare_mutes(struct audit *a, bool complete)
+{
+	const struct mute_rule *r, *first = NULL;
+	size_t i, unused = 0;
+
+	for (i = 0; i < a->mutes->n; i++) {
+		r = &a->mutes->rules[i];
+		audit_muting(a, r);
+		if (r->matched || !could_match(a, r) || !complete)
+			continue;
+		first = first ? first : r;
+		unused++;
+	}
+	if (unused)
+		audit_note(a, "%zu mute%s no finding: first %s", unused,
+			unused == 1 ? " matches" : "s match",
+			first->says.source);
+	if (a->mutes->left_out_n)
+		audit_note(a, "%zu part%s of mute list '%s' mute nothing here: "
+			"first %s", a->mutes->left_out_n,
+			text_plural(a->mutes->left_out_n), a->mutes->name,
+			a->mutes->left_out);
+}
+
+void audit_compare(struct audit *a, bool complete)
+{
+	struct audit_covered c = {
+		.complete = complete && !a->not_read && !a->narrowed,
+		.account = a->listed ? a->aws.account : NULL,
+	};
+	size_t i;
+
+	if (a->mutes)
+		compare_mutes(a, complete);
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (audit_asks(a, (enum audit_check)i))
+			c.checks |= AUDIT_BIT(i);
+	if (a->earlier)
+		audit_earlier_end(a->earlier, &c);
 }
 
 uint64_t audit_found(const struct audit *a, enum audit_status status)
@@ -252,6 +344,17 @@ uint64_t audit_found(const struct audit *a, enum audit_status status)
 
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		n += a->counts[i][status];
+	return n;
+}
+
+uint64_t audit_found_from(const struct audit *a, enum audit_status status,
+	enum audit_severity least)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = least; i < AUDIT_SEVERITIES; i++)
+		n += a->severe[i][status];
 	return n;
 }
 

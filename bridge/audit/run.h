@@ -7,7 +7,9 @@
 #ifndef BRIDGE_AUDIT_RUN_H
 #define BRIDGE_AUDIT_RUN_H
 
-#include "bridge/audit/finding.h"
+#include "bridge/audit/counted.h"
+#include "bridge/audit/earlier.h"
+#include "bridge/audit/mute.h"
 #include "bridge/run/run.h"
 
 #include <stdio.h>
@@ -103,6 +105,9 @@ struct audit {
 	size_t printers_n;
 	const char *endpoint; /* stands in every row; NULL: AWS's own */
 	time_t now;           /* for ages */
+	time_t started;       /* this machine's clock, or that of the run whose
+	                         evidence this is */
+	bool now_stands;      /* AWS's clock does not change now */
 
 	bool begun;
 	uint64_t counts[AUDIT_CHECKS][AUDIT_STATUSES];
@@ -114,6 +119,11 @@ struct audit {
 	struct audit_report_source report;
 	struct audit_aws_source aws;
 	struct audit_registry_source registry;
+	struct audit_mutes *mutes;     /* owned; NULL: no list was named */
+	struct audit_earlier *earlier; /* owned; NULL: nothing to compare */
+	struct audit_counted *counted; /* borrowed; NULL: nobody keeps it */
+	bool narrowed;  /* not every subject was asked about: --user */
+	bool listed;    /* all users of aws.account were */
 };
 
 void audit_done(struct audit *a);
@@ -143,6 +153,12 @@ void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
 /* Whether the view shows such a row: for outputs. */
 bool audit_shows(const struct audit *a, enum audit_status status,
 	enum audit_severity severity);
+/*
+ * When all is judged: the list's mutes as rows, notes about those that matched
+ * nothing, and what became of the earlier run's findings. `complete`: the run
+ * came to its end.
+ */
+void audit_compare(struct audit *a, bool complete);
 
 /* Begins what was not begun, and ends it: see struct audit_output. */
 void audit_print_end(struct audit *a, int exit_status,

@@ -76,6 +76,27 @@ static const struct audit_words rows[] = {
 		.seen = "not all unfinished runs could be read",
 		.rests_on = { AUDIT_ON_RUN },
 	},
+	AT(AUDIT_MUTE_HOLDS) = {
+		AUDIT_MUTE_EXPIRED, AUDIT_PASS,
+		.seen = "a mute{owner}{day}: {why}",
+		.rests_on = { AUDIT_ON_MUTE },
+	},
+	AT(AUDIT_MUTE_PAST) = {
+		AUDIT_MUTE_EXPIRED, AUDIT_FAIL,
+		.seen = "a mute{owner}{day}, which is past, still matches: "
+			"{why}",
+		.remedy = "do what the finding says that it matches, and take "
+			"the mute out; or give it a new day and a reason that "
+			"still holds",
+		.kind = AUDIT_DECIDE,
+		.rests_on = { AUDIT_ON_MUTE },
+	},
+	AT(AUDIT_MUTE_PAST_UNUSED) = {
+		AUDIT_MUTE_EXPIRED, AUDIT_NOT_APPLICABLE,
+		.seen = "a mute{owner}{day}, which is past, matches nothing: "
+			"{why}",
+		.rests_on = { AUDIT_ON_MUTE },
+	},
 };
 
 const struct audit_vocabulary audit_words_of_tokens = { AUDIT_NOT_VULNERABLE,

@@ -25,6 +25,7 @@ enum audit_basis {
 	AUDIT_ON_VULNERABLE,
 	AUDIT_ON_ACCEPTED, /* a verdict */
 	AUDIT_ON_UNASSIGNED,
+	AUDIT_ON_MUTE,   /* the mute list */
 	AUDIT_BASES, /* how many */
 };
 

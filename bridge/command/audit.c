@@ -7,7 +7,7 @@
 #include "bridge/audit/known/known.h"
 #include "bridge/audit/output/output.h"
 #include "bridge/audit/output/places.h"
-#include "bridge/command/command.h"
+#include "bridge/command/audit-keep.h"
 #include "bridge/open/account.h"
 #include "bridge/open/trust.h"
 #include "bridge/registry/registry.h"
@@ -24,6 +24,7 @@ static const char REPORT_ALONE[] = "a report alone cannot tell";
 static bool audit_needs_network(const struct options *o)
 {
 	return !option_is_set(o, OPTION_REPORT) &&
+		!option_is_set(o, OPTION_FROM) &&
 		!option_is_set(o, OPTION_LIST_CHECKS);
 }
 
@@ -138,10 +139,14 @@ static int choose_checks(const struct app *app, struct audit *a,
 	bool has_registry, struct error *err)
 {
 	const char *list = option(&app->options, OPTION_CHECKS);
+	int r;
 
 	a->checks = audit_checks_in(AUDIT_IN_BENCHMARK |
 		(has_registry ? AUDIT_IN_HOUSE : 0));
-	return list ? audit_checks_parse(list, &a->checks, err) : 0;
+	r = list ? audit_checks_parse(list, &a->checks, err) : 0;
+	if (!a->mutes)
+		a->checks &= ~audit_checks_needing(AUDIT_NEEDS_MUTES);
+	return r;
 }
 
 static void leave_out(struct audit *a, unsigned checks, const char *why)
@@ -156,13 +161,15 @@ static void leave_out(struct audit *a, unsigned checks, const char *why)
 /* To end well without having judged anything would be false comfort. */
 static int check_something_left(const struct audit *a, struct error *err)
 {
-	const char *why = "";
+	const char *why = "mute-expired is about the mutes of --mute, and "
+		"what they match of other checks";
 	size_t i;
 
 	for (i = 0; i < AUDIT_CHECKS; i++) {
-		if (audit_asks(a, (enum audit_check)i))
+		if (audit_asks(a, (enum audit_check)i) &&
+			i != AUDIT_MUTE_EXPIRED)
 			return 0;
-		if (a->checks & AUDIT_BIT(i))
+		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
 			why = a->skipped[i];
 	}
 	return error_set(err, ERROR_USAGE,
@@ -234,8 +241,28 @@ static int audit_renew(void *self, const struct sts_identity *first,
 	return account_renew(in->run, in->how, in->s, first, err);
 }
 
-static int audit_from_aws(struct app *app, struct audit *a,
+/* Nobody's keys: what was answered was answered. */
+static int renew_nothing(void *self, const struct sts_identity *first,
+	struct error *err)
+{
+	(void)self;
+	(void)first;
+	(void)err;
+	return 0;
+}
+
+static int audit_from_evidence(struct app *app, struct audit *a,
+	struct audit_keeping *k, const struct registry_bindings *bindings,
 	struct aws_session **s, struct error *err)
+{
+	const struct audit_renewal renewal = { renew_nothing, NULL };
+	int r = audit_played_session(app, a, k, s, err);
+
+	return r < 0 ? r : audit_ask_aws(a, *s, bindings, &renewal, err);
+}
+
+static int audit_from_aws(struct app *app, struct audit *a,
+	struct audit_keeping *k, struct aws_session **s, struct error *err)
 {
 	struct code_asker codes;
 	struct account_request request = open_account_request(&app->run,
@@ -262,6 +289,9 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
 			NO_REGISTRY);
 	r = check_something_left(a, err);
+	if (r >= 0 && k->plays)
+		return audit_from_evidence(app, a, k, has_bindings ? &list :
+			NULL, s, err);
 	if (r >= 0)
 		r = read_known(app, a, reg, &known, err);
 	if (r >= 0)
@@ -271,6 +301,9 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	in.s = *s;
 	account_ca_bundle(*s, a->aws.ca_bundle);
 	account_proxy(*s, a->aws.proxy);
+	r = audit_watch_session(app, a, k, *s, err);
+	if (r < 0)
+		return r;
 	r = audit_ask_aws(a, *s, has_bindings ? &list : NULL,
 		a->registry.used ? &known : NULL, &renewal, err);
 	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
@@ -412,6 +445,19 @@ static int take_outputs(const struct app *app, struct audit_places *places,
 
 /* ---- the end ---- */
 
+/* Where rows go, what is kept of them, and what the exit status counts. */
+struct audit_ends {
+	struct audit_places places;
+	struct audit_keeping keeping;
+	enum audit_severity fail_on;
+};
+
+static void audit_ends_done(struct audit_ends *x)
+{
+	audit_places_done(&x->places);
+	audit_keeping_done(&x->keeping);
+}
+
 static int audit_status(const struct audit *a, enum audit_severity fail_on)
 {
 	if (audit_found_from(a, AUDIT_FAIL, fail_on) > 0)
@@ -422,51 +468,66 @@ static int audit_status(const struct audit *a, enum audit_severity fail_on)
 
 /* What was begun is ended properly, also where it failed: then no file appears,
  * and what had its name stays. */
-static int audit_end(struct audit *a, struct audit_places *places,
-	enum audit_severity fail_on, int r, struct error *err)
+static int audit_end(const struct app *app, struct audit *a,
+	struct audit_ends *x, int r, struct error *err)
 {
-	int status = audit_status(a, fail_on);
+	struct error e;
+	int status;
 
 	if (r < 0 && !a->begun)
 		return r;
+	audit_show_names(a, &x->keeping);
+	audit_compare(a, r >= 0);
+	status = audit_status(a, x->fail_on);
+	if (audit_keep(app, a, &x->keeping, r >= 0, &e) < 0) {
+		status = status_of_error(&e);
+		audit_print_end(a, status, r < 0 ? err : NULL);
+		return r < 0 ? r : error_copy(err, &e);
+	}
 	audit_print_end(a, status, r < 0 ? err : NULL);
 	if (r >= 0)
-		r = audit_places_publish(places, err);
+		r = audit_places_publish(&x->places, err);
 	return r < 0 ? r : status;
 }
 
 static int audit_run(struct app *app, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *session = NULL;
-	CLEANUP(audit_places_done) struct audit_places places = { .n = 0 };
+	CLEANUP(audit_ends_done) struct audit_ends x = { .places.n = 0 };
 	CLEANUP(audit_done) struct audit a = {
 		.run = &app->run,
 		.verbose = option_is_set(&app->options, OPTION_VERBOSE),
 		.tells_progress = isatty(STDERR_FILENO),
-		.printers = places.printer,
+		.printers = x.places.printer,
 		.now = time(NULL),
 	};
-	enum audit_severity fail_on = AUDIT_SEVERITY_OF_CHECK;
 	int r;
 
 	if (option_is_set(&app->options, OPTION_LIST_CHECKS))
 		return app->json ? audit_checks_json(err) :
 			audit_checks_print(err);
-	r = take_guard(app, &a, err);
+	a.started = a.now;
+	audit_keeping_init(&x.keeping);
+	r = audit_prepare(app, &a, &x.keeping, err);
+	if (r >= 0)
+		r = take_guard(app, &a, err);
 	if (r >= 0)
 		r = take_rate(app, &a, err);
 	if (r >= 0)
-		r = take_view(app, &a, &fail_on, err);
+		r = take_view(app, &a, &x.fail_on, err);
 	if (r >= 0)
-		r = take_outputs(app, &places, err);
+		r = take_outputs(app, &x.places, err);
 	if (r < 0)
 		return r;
-	a.printers_n = places.n;
+	a.printers_n = x.places.n;
+	if (option_is_set(&app->options, OPTION_PLAN))
+		x.places.printer[a.printers_n++] = (struct audit_printer){
+			.how = &audit_plan_output, .state = &x.keeping.plan };
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
 	else
-		r = audit_from_aws(app, &a, &session, err);
-	return audit_end(&a, &places, fail_on, r, err);
+		r = audit_from_aws(app, &a, &x.keeping, &session, err);
+	return audit_end(app, &a, &x, r, err);
 }
 
 const struct verb verb_audit = {
@@ -479,10 +540,12 @@ const struct verb verb_audit = {
 		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
 	.example = "  tokenbridge audit --account 123456789012\n"
-		"  aws iam get-credential-report | tokenbridge audit --report -"
-		"\n",
+		"  tokenbridge audit -o html=a.html -o json=a.json\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_LIST_CHECKS,
+		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
+		OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256, OPTION_AT,
+		OPTION_OTHER_VERSION, OPTION_TICKET,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
@@ -492,11 +555,22 @@ const struct verb verb_audit = {
 	.combinations = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
-			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT } },
+			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
+			OPTION_PLAN, OPTION_RECORD } },
 		{ OPTION_LIST_CHECKS, GOES_WITHOUT, { OPTION_REPORT,
 			OPTION_GENERATED, OPTION_CHECKS, OPTION_REGISTRY,
 			OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
-			OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT } },
+			OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT, OPTION_FROM,
+			OPTION_RECORD, OPTION_BUNDLE, OPTION_PLAN } },
+		{ OPTION_RECORD, GOES_WITH, { OPTION_TICKET } },
+		{ OPTION_FROM, GOES_WITH, { OPTION_SHA256, OPTION_AT,
+			OPTION_OTHER_VERSION } },
+		{ OPTION_FROM, GOES_WITHOUT, { OPTION_REPORT, OPTION_CHECKS,
+			OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+			OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_MUTE,
+			OPTION_SINCE } },
+		{ OPTION_RECORD, GOES_WITHOUT, { OPTION_FROM } },
+		{ OPTION_BUNDLE, GOES_WITHOUT, { OPTION_FROM } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

@@ -29,13 +29,16 @@ static const struct {
 	[OPTION_FROM] = { VALUE_FILE, NULL },
 	[OPTION_AT] = { VALUE_WORDS, "now made" },
 	[OPTION_REPORT] = { VALUE_FILE, NULL },
+	[OPTION_MUTE] = { VALUE_FILE, NULL },
+	[OPTION_PLAN] = { VALUE_FILE, NULL },
+	[OPTION_SINCE] = { VALUE_FILE, NULL },
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house cis "
 		"root-mfa-missing root-mfa-virtual root-access-key "
 		"root-one-device root-credentials-removable user-mfa-missing "
 		"admin-mfa-missing user-not-phishing-resistant "
 		"user-passkey-uncertified user-one-device device-unknown "
 		"device-gone device-moved token-vulnerable token-unverified "
-		"virtual-orphan run-unfinished" },
+		"virtual-orphan run-unfinished mute-expired" },
 	[OPTION_STATUS] = { VALUE_WORDS, "FAIL UNKNOWN MUTED PASS "
 		"NOT_APPLICABLE" },
 	[OPTION_SEVERITY] = { VALUE_WORDS, "critical high medium low" },
@@ -149,8 +152,8 @@ static const struct {
 	{ OPTION_MDS, is_url, "an address is given by" },
 	{ OPTION_ENDPOINT_URL, is_url, "an address is given by" },
 	{ OPTION_REGISTRY, is_registry, "a registry is named by" },
-	{ OPTION_FROM, is_file, "a file is named by" },
 	{ OPTION_REPORT, is_file, "a file is named by" },
+	{ OPTION_FROM, is_file, "a file is named by" },
 	{ OPTION_MDS, is_file, "a file is named by" },
 	/* by the row's word only */
 	{ OPTION_OUTPUT, NULL, "a file is named by" },

@@ -137,6 +137,20 @@ static const struct rule name_erased_rules[] = {
 static const struct rule recipients_rules[] = {
 	MUST("holder", id), MUST("count", number), END,
 };
+static const struct rule_list words = { rule_form_word, NULL };
+static const struct rule counted_user_rules[] = {
+	MUST("user", text), MUST("devices", number),
+	{ "kinds", rule_form_list, &words, false }, MUST("seen", text), END,
+};
+static const struct rule_list counted_users = {
+	rule_form_object, counted_user_rules,
+};
+static const struct rule counted_rules[] = {
+	{ "account", body_form_account, NULL, false },
+	MUST("part", number), MUST("parts", number),
+	{ "users", rule_form_list, &counted_users, false },
+	MAY("bundle", sha), END,
+};
 static const struct rule checkpoint_rules[] = {
 	MUST("seq", number), MUST("hash", sha), END,
 };
@@ -167,6 +181,7 @@ static const struct {
 	[EVENT_HOLDER_RECIPIENTS] = { "holder.recipients", recipients_rules },
 	[EVENT_BINDING_WITNESSED] = { "binding.witnessed",
 		binding_witnessed_rules },
+	[EVENT_MFA_COUNTED] = { "mfa.counted", counted_rules },
 };
 
 /* ---- types ---- */

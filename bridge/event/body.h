@@ -52,6 +52,12 @@
  *   binding.removed     binding, evidence? (sha), aws_request? (of the one
  *                       that deactivated it), reason? (id)
  *   name.erased         names (list of {kind (word), id (text)}), reason? (id)
+ *   mfa.counted         account (12 digits), part, parts (numbers: of one
+ *                       journal, from 0), users (list of {user (text: AWS
+ *                       unique id), devices (number), kinds (list of word),
+ *                       seen (text: when, by AWS's clock)}), bundle? (sha: of
+ *                       the evidence's manifest): what ListMFADevices told of
+ *                       every user in one whole run of audit
  *   checkpoint          seq, hash (sha): everything up to here was pruned
  *
  *   FACTS               model? (text), aaguid? (32 hex digits), firmware?
@@ -88,6 +94,7 @@ enum event_type {
 	EVENT_CHECKPOINT,
 	EVENT_HOLDER_RECIPIENTS,
 	EVENT_BINDING_WITNESSED,
+	EVENT_MFA_COUNTED,
 	EVENT_TYPE_COUNT,
 };
 

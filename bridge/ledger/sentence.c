@@ -208,6 +208,14 @@ static void say_checkpoint(struct teller *t)
 		(long long)event_int(t->e->body, "seq", 0));
 }
 
+static void say_counted(struct teller *t)
+{
+	size_t n = json_array_size(json_object_get(t->e->body, "users"));
+
+	buf_printf(&t->b, "MFA devices of %zu user%s of account %s counted", n,
+		n == 1 ? "" : "s", event_str(t->e->body, "account"));
+}
+
 static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_REGISTRY_INIT] = say_init,
 	[EVENT_REGISTRY_RESTORED] = say_restored,
@@ -227,6 +235,7 @@ static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_CHECKPOINT] = say_checkpoint,
 	[EVENT_HOLDER_RECIPIENTS] = say_recipients,
 	[EVENT_BINDING_WITNESSED] = say_witnessed,
+	[EVENT_MFA_COUNTED] = say_counted,
 };
 
 /* ---- the whole ---- */

@@ -13,7 +13,7 @@ LIBC = {"libc", "libm", "ld-linux-x86-64", "ld-linux-aarch64"}
 SANITIZERS = {"libasan", "libubsan", "liblsan", "libgcc_s"}
 COMMON = LIBC | SANITIZERS
 CORE = {"libudev", "libfido2", "libcrypto", "libcbor", "libjansson",
-        "libsqlite3", "libexpat"}
+        "libsqlite3", "libexpat", "libyaml-0"}
 
 # Program: what it has to load, what it may load beside that.
 PROGRAMS = {

@@ -569,6 +569,40 @@ static void reach_unfinished(void)
 	reach(audit_judge_unfinished(&u), &f);
 }
 
+static void reach_mutes(void)
+{
+	struct audit_muting m = { ACCOUNT, "mutes, line 3", "robots", "bob",
+		"2027-01-31", false, false, fact(Y, "mute list") };
+	struct audit_finding f;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		m.over = i & 1;
+		m.matched = i & 2;
+		audit_say_muting(&m, audit_judge_muting(&m), &f);
+		reach(audit_judge_muting(&m), &f);
+	}
+}
+
+static void a_mute_past_its_day_fails_only_where_it_still_matches(
+	void **state)
+{
+	struct audit_muting m = { ACCOUNT, "mutes, line 3", "", "", "", true,
+		true, fact(Y, "mute list") };
+	struct audit_finding f;
+
+	(void)state;
+	assert_string_equal(name_of(audit_judge_muting(&m)), "FAIL");
+	audit_say_muting(&m, audit_judge_muting(&m), &f);
+	assert_string_equal(f.subject, "mutes, line 3");
+	assert_string_equal(f.seen, "a mute, which is past, still matches: "
+		"no reason is told");
+	m.matched = false;
+	assert_string_equal(name_of(audit_judge_muting(&m)), "NOT_APPLICABLE");
+	m.over = false;
+	assert_string_equal(name_of(audit_judge_muting(&m)), "PASS");
+}
+
 static void every_row_of_words_is_reached_by_some_facts(void **state)
 {
 	const struct audit_bad_row bad = { ACCOUNT, 7, "too few fields", 0 };
@@ -583,6 +617,7 @@ static void every_row_of_words_is_reached_by_some_facts(void **state)
 	reach_moved();
 	reach_tokens_and_orphans();
 	reach_unfinished();
+	reach_mutes();
 	audit_say_bad_row(&bad, &f);
 	reach(AUDIT_ROW_NOT_READ, &f);
 	for (i = 0; i < AUDIT_REASONS; i++)
@@ -873,6 +908,8 @@ int main(void)
 		cmocka_unit_test(words_of_any_length_are_cut_not_overrun),
 		cmocka_unit_test(every_reason_has_its_row_of_words),
 		cmocka_unit_test(every_row_of_words_is_reached_by_some_facts),
+		cmocka_unit_test(
+			a_mute_past_its_day_fails_only_where_it_still_matches),
 		cmocka_unit_test(
 			a_row_that_cannot_be_read_is_said_without_its_controls),
 		cmocka_unit_test(

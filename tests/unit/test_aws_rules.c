@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Retries, form encoding, arguments, base64 in pieces: rules without I/O. */
 #include "aws/api/check.h"
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 #include "aws/query/retry.h"
 #include "aws/report/base64-stream.h"
 

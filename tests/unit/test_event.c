@@ -67,6 +67,10 @@ static const struct {
 	{ EVENT_HOLDER_RECIPIENTS, "{'holder':'" ID "','count':2}", 2 },
 	{ EVENT_BINDING_WITNESSED, "{'binding':'" ID "','basis':'seen-in-trail',"
 		"'trail':'" SHA "'}", 3 },
+	{ EVENT_MFA_COUNTED, "{'account':'123456789012','part':0,'parts':1,"
+		"'users':[{'user':'AIDAEXAMPLE','devices':2,'kinds':['fido',"
+		"'virtual'],'seen':'2026-01-31T23:59:59Z'}],'bundle':'" SHA
+		"'}", 4 },
 };
 
 /* JSON with ' for ". */

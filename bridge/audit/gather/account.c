@@ -233,7 +233,7 @@ bool live_compares(const struct live *l)
 
 bool live_asks_devices(const struct live *l)
 {
-	return live_compares(l) || audit_asks_any(l->a,
+	return l->a->counted || live_compares(l) || audit_asks_any(l->a,
 		AUDIT_BIT(AUDIT_USER_NOT_RESISTANT) |
 		AUDIT_BIT(AUDIT_USER_UNCERTIFIED) |
 		AUDIT_BIT(AUDIT_USER_ONE_DEVICE));

@@ -171,7 +171,8 @@ int live_stay_signed_in(struct live *l, struct error *err);
 struct audit_fact live_gap_fact(const struct live_gap *g, const char *source);
 struct audit_fact live_fact(enum audit_answer answer, const char *source,
 	time_t when);
-/* Whether each user's own list is needed, whoever else tells of MFA. */
+/* Whether every user's list of devices is needed: for the registry, or for
+ * what the run counts. */
 bool live_asks_devices(const struct live *l);
 /* ... to be held against the registry. */
 bool live_compares(const struct live *l);

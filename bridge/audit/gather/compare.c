@@ -56,9 +56,10 @@ static const char *run_of(const struct live *l, const char *serial)
 	return l->known ? known_run_of(l->known, &at, serial) : NULL;
 }
 
-static struct audit_fact registry_says(enum audit_answer answer)
+static struct audit_fact registry_says(const struct live *l,
+	enum audit_answer answer)
 {
-	return live_fact(answer, "registry", time(NULL));
+	return live_fact(answer, "registry", l->a->started);
 }
 
 static void device_gap(struct live *l, const char *user, const char *source,
@@ -68,7 +69,7 @@ static void device_gap(struct live *l, const char *user, const char *source,
 		.account = l->identity.account,
 		.user = user,
 		.at_aws = { AUDIT_NOT_KNOWN, source, 0, why, denied },
-		.bound = registry_says(AUDIT_NO),
+		.bound = registry_says(l, AUDIT_NO),
 	};
 
 	audit_device(l->a, &d);
@@ -119,7 +120,7 @@ static int judge_devices(struct live *l, struct error *err)
 			.at_aws = live_fact(AUDIT_YES, h->owner == ROOT_OWNER &&
 				!l->by_root ? "iam:ListVirtualMFADevices" :
 				"iam:ListMFADevices", h->when),
-			.bound = registry_says(bsearch(&h->serial, bound, n,
+			.bound = registry_says(l, bsearch(&h->serial, bound, n,
 				sizeof(*bound), by_string) ? AUDIT_YES :
 				AUDIT_NO),
 			.run = run_of(l, h->serial),
@@ -314,7 +315,7 @@ static int judge_bindings(struct live *l, struct error *err)
 			.device = b->device,
 			.erased = !b->device,
 			.at_aws = b->device ? fact_of_presence(l, b->device) :
-				registry_says(AUDIT_NOT_KNOWN),
+				registry_says(l, AUDIT_NOT_KNOWN),
 		};
 		spare_the_young(b, &row.at_aws);
 		row.run = b->device ? run_of(l, b->device) : NULL;

@@ -85,7 +85,8 @@ static int live_ask_caller(struct live *l, struct error *err)
 	if (r < 0)
 		return r;
 	l->begun = live_time(l);
-	l->a->now = l->begun ? l->begun : time(NULL);
+	if (!l->a->now_stands && l->begun)
+		l->a->now = l->begun;
 	s->used = true;
 	s->when = l->begun;
 	snprintf(s->caller, sizeof(s->caller), "%s", l->identity.arn);
@@ -185,7 +186,7 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 	r = live_take_steps(l, err);
 	if (a->aws.used)
 		live_say_notes(l);
-	if (live_time(l))
+	if (live_time(l) && !a->now_stands)
 		a->now = live_time(l);
 	a->aws.requests = aws_session_requests(s);
 	a->aws.connections = aws_session_connections(s);

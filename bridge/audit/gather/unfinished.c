@@ -32,7 +32,7 @@ static void unfinished_judge(struct live *l, const struct journal *j)
 		.told = live_fact(AUDIT_YES, SOURCE, j->since),
 	};
 
-	text_format_age(time(NULL) - j->begun, age, sizeof(age));
+	text_format_age(l->a->started - j->begun, age, sizeof(age));
 	journal_command(j, command);
 	audit_unfinished(l->a, &u);
 }

@@ -157,6 +157,7 @@ int live_list_people(struct live *l, struct error *err)
 	if (r < 0)
 		return r;
 	l->a->aws.users = l->people.n;
+	l->a->listed = !l->people_gap.there;
 	if (l->people.n)
 		qsort(l->people.p, l->people.n, sizeof(*l->people.p),
 			live_by_name);
@@ -426,10 +427,28 @@ static int devices_failed(struct subject *p, const struct error *e,
 		p->mfa.when = live_time(l);
 		return 0;
 	}
+	if (l->a->counted)
+		l->a->counted->missing += row->listed;
 	row->devices_denied = g.denied;
 	row->devices_why = strdup(g.why);
 	l->devices_gap = g;
 	return row->devices_why ? 0 : error_memory(err);
+}
+
+/* What the run keeps of it: the fact, for whom AWS listed. */
+static int count_devices(struct subject *p, struct error *err)
+{
+	struct audit_counted *counted = p->asked.l->a->counted;
+	const struct live_person *row = subject_row(p);
+
+	if (!counted || !row->listed)
+		return 0;
+	if (!row->id[0]) {
+		counted->missing++;
+		return 0;
+	}
+	return audit_counted_add(counted, row->id, p->asked.n, p->asked.kinds,
+		p->mfa.when, err);
 }
 
 static int on_devices(void *data, const struct error *e, struct error *err)
@@ -450,7 +469,8 @@ static int on_devices(void *data, const struct error *e, struct error *err)
 		live_time(l));
 	p->listed = live_fact(AUDIT_YES, DEVICES, p->mfa.when);
 	l->people.p[p->asked.owner].devices = p->asked.n;
-	return subject_ask(p, err);
+	r = count_devices(p, err);
+	return r < 0 ? r : subject_ask(p, err);
 }
 
 static int on_password(void *data, const struct error *e, struct error *err)

@@ -5,6 +5,7 @@
  */
 #include "bridge/audit/output/output.h"
 
+#include "bridge/audit/output/beside.h"
 #include "bridge/audit/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
@@ -33,25 +34,11 @@ static json_t *also_json(enum audit_check check)
 	return list;
 }
 
-static json_t *mute_json(const struct audit_finding *f)
-{
-	const struct audit_mute *m = f->mute;
-
-	if (f->status != AUDIT_MUTED || !m)
-		return json_null();
-	return json_pack("{s:s,s:o,s:o,s:o,s:o}",
-		"mutes", audit_status_names[f->mutes],
-		"reason", json_of_text(m->reason),
-		"owner", json_of_text(m->owner),
-		"expires", json_of_time(m->expires),
-		"source", json_of_text(m->source));
-}
-
 static json_t *finding_json(const struct audit *a,
 	const struct audit_finding *f)
 {
 	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o,s:o,s:o,s:o}",
+		"s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 		"check", audit_check_rows[f->check].name,
 		"status", audit_status_names[f->status],
 		"severity", audit_severity_names[f->severity],
@@ -68,7 +55,9 @@ static json_t *finding_json(const struct audit *a,
 		"missingPermission", json_of_text(f->missing),
 		"line", json_of_number(f->line > 0, f->line),
 		"endpoint", json_of_text(a->endpoint),
-		"mute", mute_json(f),
+		"mutes", f->mute ? json_string(audit_status_names[f->mutes]) :
+			json_null(),
+		"mute", beside_mute_json(f),
 		"change", json_of_text(audit_change_names[f->change]));
 }
 
@@ -228,7 +217,8 @@ static json_t *references_json(const struct audit *a)
 static void json_end(struct audit_printer *p, const struct audit *a,
 	int exit_status, const struct error *failure)
 {
-	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:[s]}",
+	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
+		"s:o,s:o,s:[s]}",
 		"complete", audit_output_is_complete(a, failure),
 		"notRead", gaps_json(a),
 		"error", failure ? json_string(failure->text) : json_null(),
@@ -239,6 +229,9 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 		"notAsked", skipped_json(a),
 		"notes", notes_json(a),
 		"references", references_json(a),
+		"made", json_of_time(a->now),
+		"muteList", beside_mutes_json(a),
+		"since", beside_earlier_json(a),
 		"notCovered", AUDIT_NOT_COVERED);
 
 	fputs("\n], \"summary\": ", p->to);

@@ -9,7 +9,8 @@
 #define AUDIT_PLACES_MAX 16
 
 struct audit_places {
-	struct audit_printer printer[AUDIT_PLACES_MAX];
+	struct audit_printer printer[AUDIT_PLACES_MAX + 1]; /* one more for who
+	                               wants the rows beside the outputs */
 	struct newfile *file[AUDIT_PLACES_MAX]; /* NULL: standard output */
 	char *name[AUDIT_PLACES_MAX];           /* owned; NULL likewise */
 	size_t n;

@@ -7,6 +7,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "base/text.h"
+#include "bridge/audit/output/beside.h"
 #include "bridge/audit/rows/group.h"
 #include "bridge/terminal/page.h"
 
@@ -453,6 +454,8 @@ static void text_end(struct audit_printer *p, const struct audit *a,
 	page_end(o, 0);
 	print_sources(o, a);
 	print_population(o, a);
+	beside_print_mutes(o, a);
+	beside_print_earlier(o, a);
 	print_not_asked(o, a);
 	page_end(o, 0);
 	print_failing(o, a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Form encoding. */
-#include "aws/query/form.h"
+#include "aws/text/form.h"
 
 #include <string.h>
 

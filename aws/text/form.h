@@ -3,8 +3,8 @@
  * application/x-www-form-urlencoded as signatures want it: every byte but
  * A-Za-z0-9-_.~ is %XX, a blank too.
  */
-#ifndef AWS_QUERY_FORM_H
-#define AWS_QUERY_FORM_H
+#ifndef AWS_TEXT_FORM_H
+#define AWS_TEXT_FORM_H
 
 #include "base/buf.h"
 

@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""audit --bundle and --from: all that a run read, and the same outputs out of
+it, byte for byte, without AWS, keys or the registry."""
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from test_audit import (ACCOUNT, PLAIN, PROGRAM, environment, iam,
+                        make_report, read)
+
+__all__ = ['iam']
+
+NOWHERE = {'PATH': '/usr/bin:/bin', 'HOME': '/nonexistent',
+           'LC_ALL': 'C.UTF-8', 'TERM': 'dumb'}
+
+
+def run(*arguments, env, stdin=b''):
+    return subprocess.run([PROGRAM, 'audit', *arguments], env=env, input=stdin,
+                          capture_output=True, timeout=120)
+
+
+def sha_of(done):
+    return re.search(rb'SHA-256 ([0-9a-f]{64})', done.stderr)[1].decode()
+
+
+def again(place, *arguments):
+    """Out of the evidence alone."""
+    return run('--from', str(place), *arguments, env=NOWHERE)
+
+
+@pytest.fixture
+def people(iam, tmp_path):
+    tmp_path.chmod(0o700)
+    for name in ('alice', 'bob', 'carol', 'dave'):
+        iam.add_user(name, password=name != 'carol')
+    iam.add_fido_device('bob')
+    iam.add_virtual_device('dave', user='dave')
+    return iam
+
+
+def bundled(iam, place, *arguments):
+    done = run('--bundle', str(place), *arguments, env=environment(iam))
+    assert os.path.isdir(place), done
+    return done
+
+
+@pytest.mark.parametrize('how', [['--json'], [], ['--verbose']])
+def test_the_same_bytes_come_out_of_the_evidence(people, tmp_path, how):
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, *how)
+    assert first.returncode == 3, first
+    asked = len(people.calls())
+    second = again(place, '--sha256', sha_of(first), *how)
+    assert second.stdout == first.stdout
+    assert second.returncode == first.returncode
+    assert len(people.calls()) == asked
+    assert b'not protected' not in second.stderr
+    assert b'registry erase' in first.stderr
+
+
+def test_every_other_output_is_that_of_the_same_moment(people, tmp_path):
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    made = json.loads(first.stdout)['summary']['made']
+    for _ in range(2):
+        found = json.loads(again(place, '--json').stdout)
+        assert found['summary']['made'] == made
+    text = again(place).stdout
+    assert text == again(place).stdout and b'alice' in text
+    now = json.loads(again(place, '--json', '--at', 'now').stdout)
+    assert now['summary']['made'] >= made
+    assert [(r['subject'], r['status']) for r in now['findings']] == \
+        [(r['subject'], r['status'])
+         for r in json.loads(first.stdout)['findings']]
+
+
+def test_without_a_hash_it_says_that_nothing_protects_it(people, tmp_path):
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    second = again(place, '--json')
+    assert b'not protected' in second.stderr
+    assert second.stdout == first.stdout
+
+
+def test_a_cached_report_is_as_old_as_it_was(people, tmp_path):
+    make_report(people)
+    people.clock(advance=200)
+    people.add_user('eve', password=True)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    assert b'not in the report' in first.stdout
+    assert again(place, '--json').stdout == first.stdout
+
+
+@pytest.mark.parametrize('action, error', [
+    ('ListMFADevices', 'AccessDenied'), ('ListUsers', 'AccessDenied'),
+    ('GetAccountSummary', 'AccessDenied'), ('GetLoginProfile', 'Throttling'),
+    ('ListVirtualMFADevices', 'ServiceFailure')])
+def test_what_was_refused_is_refused_again(people, tmp_path, action, error):
+    people.order(action, error=error,
+                 count=2 if error == 'Throttling' else None)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    second = again(place, '--json')
+    assert second.stdout == first.stdout
+    assert second.returncode == first.returncode
+
+
+def test_many_users_come_in_the_same_order(people, tmp_path):
+    people.add_users(60, password=True)
+    people.order('ListMFADevices', error='Throttling', count=9)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    assert again(place, '--json').stdout == first.stdout
+
+
+def make_registry(iam, tmp_path):
+    path = str(tmp_path / 'registry.db')
+    subprocess.run([PROGRAM, 'registry', 'init', '--rehearsal', '--registry',
+                    path], check=True, env=environment(iam))
+    return path
+
+
+def test_the_registry_is_the_one_of_then(people, tmp_path):
+    registry = make_registry(people, tmp_path)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json', '--registry', registry)
+    found = json.loads(first.stdout)
+    assert any(r['check'] == 'device-unknown' for r in found['findings'])
+    assert registry in first.stdout.decode()
+    facts = json.loads((place / 'audit.json').read_text())
+    assert re.fullmatch(r'[0-9a-f]{32}:\d+:[0-9a-f]{64}', facts['head'])
+    shutil.rmtree(tmp_path / 'registry.db.journal', ignore_errors=True)
+    os.unlink(registry)
+    assert again(place, '--json').stdout == first.stdout
+    assert again(place).stdout == again(place).stdout
+
+
+def test_lists_are_those_of_then(people, tmp_path):
+    mutes = tmp_path / 'mutes'
+    mutes.write_text(f'check = user-mfa-missing\naccount = {ACCOUNT}\n'
+                     'subject = alice\nreason = known\n')
+    last = tmp_path / 'last.json'
+    last.write_bytes(run('--json', env=environment(people)).stdout)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json', '--mute', str(mutes), '--since',
+                    str(last))
+    assert b'MUTED' in first.stdout and b'unchanged' in first.stdout
+    mutes.unlink()
+    last.unlink()
+    second = again(place, '--json')
+    assert second.stdout == first.stdout, second.stderr
+
+
+def test_a_report_is_evidence_too(tmp_path):
+    tmp_path.chmod(0o700)
+    place = tmp_path / 'evidence'
+    first = run('--report', '-', '--generated', '2026-01-31T10:00:00Z',
+                '--bundle', str(place), '--json', env=NOWHERE, stdin=PLAIN)
+    assert first.returncode == 3, first
+    assert (place / 'report').read_bytes() == PLAIN
+    second = again(place, '--json')
+    assert second.stdout == first.stdout
+    plain = json.loads(first.stdout)
+    assert plain['summary']['sources'][0]['path'] == 'standard input'
+    assert [r['status'] for r in plain['findings']] == \
+        [r['status'] for r in read(PLAIN).rows]
+
+
+def test_a_plan_comes_out_of_evidence_as_it_did(people, tmp_path):
+    place, one, two = (tmp_path / n for n in ('evidence', 'one', 'two'))
+    bundled(people, place, '--plan', str(one))
+    again(place, '--plan', str(two))
+    assert one.read_bytes() == two.read_bytes()
+    assert b'alice' in one.read_bytes()
+
+
+# ---- what protects it, and what it holds ----
+
+def files_of(place):
+    return sorted(os.path.join(d, n) for d, _, names in os.walk(place)
+                  for n in names)
+
+
+def test_it_is_its_owners_alone_and_the_hash_covers_all(people, tmp_path):
+    registry = make_registry(people, tmp_path)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--registry', registry)
+    assert stat.S_IMODE(os.stat(place).st_mode) == 0o700
+    for name in files_of(place):
+        assert stat.S_IMODE(os.stat(name).st_mode) == 0o600, name
+    manifest = (place / 'audit.json').read_bytes()
+    assert hashlib.sha256(manifest).hexdigest() == sha_of(first)
+    facts = json.loads(manifest)
+    listed = {os.path.join(place, n) for n in facts['files']}
+    assert listed | {str(place / 'audit.json')} == set(files_of(place))
+    for name, sha in facts['files'].items():
+        assert hashlib.sha256((place / name).read_bytes()).hexdigest() == sha
+
+
+def test_no_key_is_in_it(people, tmp_path):
+    place = tmp_path / 'evidence'
+    env = environment(people)
+    bundled(people, place)
+    session = {**env, **people.env('admin')}
+    for name in files_of(place):
+        data = open(name, 'rb').read()
+        for word in ('AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN',
+                     'AWS_ACCESS_KEY_ID'):
+            if session.get(word):
+                assert session[word].encode() not in data, (name, word)
+        assert b'Authorization' not in data and b'SecretAccessKey' not in data
+    actions = {json.loads(line)['action']
+               for line in open(place / 'replies.jsonl', encoding='utf-8')}
+    assert 'ListUsers' in actions
+    assert not actions & {'AssumeRole', 'GetSessionToken', 'AssumeRoot'}
+
+
+def test_a_changed_byte_anywhere_is_seen(people, tmp_path):
+    registry = make_registry(people, tmp_path)
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--registry', registry)
+    for name in files_of(place):
+        data = open(name, 'rb').read()
+        with open(name, 'r+b') as file:
+            file.seek(len(data) // 2)
+            file.write(bytes([data[len(data) // 2] ^ 1]))
+        done = again(place, '--sha256', sha_of(first))
+        assert done.returncode == 1 and done.stdout == b'', (name, done)
+        with open(name, 'wb') as file:
+            file.write(data)
+    assert again(place, '--sha256', sha_of(first)).returncode == 3
+    os.unlink(place / 'replies.jsonl')
+    assert again(place).stdout == b''
+
+
+def test_a_manifest_of_ones_own_is_not_the_one_that_was_printed(people,
+                                                                tmp_path):
+    place = tmp_path / 'evidence'
+    first = bundled(people, place)
+    replies = place / 'replies.jsonl'
+    replies.write_text(replies.read_text().replace('alice', 'mario'))
+    facts = json.loads((place / 'audit.json').read_text())
+    facts['files']['replies.jsonl'] = hashlib.sha256(
+        replies.read_bytes()).hexdigest()
+    (place / 'audit.json').write_text(json.dumps(facts))
+    done = again(place)
+    assert b'not protected' in done.stderr and done.stdout
+    done = again(place, '--sha256', sha_of(first))
+    assert done.stdout == b'' and b'not as it was' in done.stderr
+
+
+@pytest.mark.parametrize('change', [
+    {'v': 2}, {'made': None}, {'files': {'../x': '0' * 64}},
+    {'files': {'a/b/c': '0' * 64}}, {'files': {'/etc/passwd': '0' * 64}},
+    {'requests': -1}, {'live': 'yes'}, {'partition': 'a\nb'},
+    {'files': {'report': 'x'}}])
+def test_a_manifest_that_is_none_is_refused(people, tmp_path, change):
+    place = tmp_path / 'evidence'
+    bundled(people, place)
+    facts = json.loads((place / 'audit.json').read_text())
+    (place / 'audit.json').write_text(json.dumps({**facts, **change}))
+    done = again(place)
+    assert done.returncode == 1 and done.stdout == b'', done
+
+
+def test_another_version_is_read_only_when_asked(people, tmp_path):
+    place = tmp_path / 'evidence'
+    first = bundled(people, place, '--json')
+    facts = json.loads((place / 'audit.json').read_text())
+    facts['program'] = '9.9.9'
+    (place / 'audit.json').write_text(json.dumps(facts))
+    done = again(place, '--json')
+    assert done.returncode == 6 and done.stdout == b''
+    assert b'9.9.9' in done.stderr and b'--other-version' in done.stderr
+    assert again(place, '--json', '--other-version').stdout == first.stdout
+
+
+@pytest.mark.parametrize('more', [
+    ['--record'], ['--report', 'x'], ['--checks', 'house'],
+    ['--mute', 'x'], ['--since', 'x'], ['--registry', 'x'],
+    ['--profile', 'x'], ['--account', ACCOUNT], ['--bundle', 'x']])
+def test_evidence_goes_with_nothing_that_it_says_itself(people, tmp_path,
+                                                        more):
+    place = tmp_path / 'evidence'
+    bundled(people, place)
+    done = again(place, *more)
+    assert done.returncode == 2 and done.stdout == b'', done
+
+
+def test_what_stands_there_is_not_overwritten(people, tmp_path):
+    place = tmp_path / 'evidence'
+    place.mkdir()
+    done = run('--bundle', str(place), env=environment(people))
+    assert done.returncode == 1 and done.stdout == b'', done
+    assert list(place.iterdir()) == [] and people.calls() == []
+
+
+def test_a_run_that_fails_leaves_no_evidence(people, tmp_path):
+    place = tmp_path / 'evidence'
+    people.order('GetCallerIdentity', error='AccessDenied', count=None)
+    done = run('--bundle', str(place), env=environment(people))
+    assert done.returncode != 0
+    assert not place.exists()
+    assert [n for n in os.listdir(tmp_path) if 'evidence' in n] == []
