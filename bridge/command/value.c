@@ -52,7 +52,7 @@ static const struct {
 	[OPTION_PAM_DIR] = { VALUE_FOLDER, NULL },
 	[OPTION_SSHD_CONFIG] = { VALUE_FILE, NULL },
 	[OPTION_MDS] = { VALUE_FILE, NULL },
-	[OPTION_STATE] = { VALUE_WORDS, "stock lost stolen out sealed" },
+	[OPTION_STATE] = { VALUE_WORDS, "stock lost out sealed" },
 };
 
 enum value value_of(enum option_id id)

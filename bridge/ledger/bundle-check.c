@@ -141,31 +141,59 @@ static int check_seal(struct checker *c, const struct buf *b,
 	return r;
 }
 
+/* ---- lines, one after the other ---- */
+
+enum { LINE_END, LINE_DONE, LINE_BAD };
+
+/* Reads one and checks it: LINE_DONE and where the next one begins, LINE_END,
+ * LINE_BAD with *why, or an error. */
+typedef int line_fn(struct checker *c, const char **p, size_t *n, void *arg,
+	struct error *why, struct error *err);
+
+/* *ret_whole: up to the end. */
+static int walk_lines(struct checker *c, const char *name, struct buf *b,
+	line_fn *each, void *arg, bool *ret_whole, struct error *err)
+{
+	const char *p = buf_str(b);
+	size_t n = b->n, line = 1;
+	struct error why;
+	int r;
+
+	while ((r = each(c, &p, &n, arg, &why, err)) == LINE_DONE)
+		line++;
+	if (r == LINE_BAD)
+		problem(c, "%s, line %zu: %s", name, line, why.text);
+	*ret_whole = r == LINE_END;
+	return r < 0 ? r : 0;
+}
+
+/* They are sorted: arg is the name before, "" of the first. */
+static int check_sum_line(struct checker *c, const char **p, size_t *n,
+	void *arg, struct error *why, struct error *err)
+{
+	char *before = arg;
+	struct bundle_sum sum;
+	int r = bundle_sum_next(p, n, before[0] ? before : NULL, &sum, why);
+
+	if (r <= 0)
+		return r < 0 ? LINE_BAD : LINE_END;
+	memcpy(before, sum.name, BUNDLE_NAME_LEN);
+	r = check_sum(c, &sum, err);
+	return r < 0 ? r : LINE_DONE;
+}
+
 static int check_sums(struct checker *c, struct error *err)
 {
 	char before[BUNDLE_NAME_LEN] = "";
-	struct bundle_sum sum;
-	struct error why;
-	const char *p;
-	struct buf b;
-	size_t n, line = 1;
-	int r, more = 0;
+	CLEANUP(buf_done) struct buf b;
+	bool whole;
+	int r;
 
 	buf_init(&b, BUNDLE_FILE_MAX);
 	r = read_file(c, BUNDLE_SUMS, &b, err);
 	r = r > 0 ? check_seal(c, &b, err) : r;
-	p = buf_str(&b);
-	n = b.n;
-	while (r == 0 && (more = bundle_sum_next(&p, &n, before[0] ? before :
-		NULL, &sum, &why)) > 0) {
-		memcpy(before, sum.name, sizeof(before));
-		r = check_sum(c, &sum, err);
-		line++;
-	}
-	if (r == 0 && more < 0)
-		problem(c, BUNDLE_SUMS ", line %zu: %s", line, why.text);
-	buf_done(&b);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : walk_lines(c, BUNDLE_SUMS, &b, check_sum_line,
+		before, &whole, err);
 }
 
 /* What is there and not listed: `below` is "" or a directory with its slash. */
@@ -321,30 +349,32 @@ static void check_end(struct checker *c)
 			(unsigned long long)want->seq);
 }
 
-static int check_chain(struct checker *c, struct error *err)
+static int check_chain_line(struct checker *c, const char **p, size_t *n,
+	void *arg, struct error *why, struct error *err)
 {
 	struct bundle_link link;
-	struct error why;
-	const char *p;
-	struct buf b;
-	size_t n, line = 1;
-	int r, more = 0;
+	int r = bundle_link_next(p, n, &link, why);
+
+	(void)arg;
+	if (r <= 0)
+		return r < 0 ? LINE_BAD : LINE_END;
+	r = check_link(c, &link, err);
+	return r < 0 ? r : LINE_DONE;
+}
+
+static int check_chain(struct checker *c, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool whole;
+	int r;
 
 	buf_init(&b, BUNDLE_FILE_MAX);
 	r = read_file(c, BUNDLE_CHAIN, &b, err);
-	p = buf_str(&b);
-	n = b.n;
-	if (r > 0)
-		r = 0;
-	while (r == 0 && (more = bundle_link_next(&p, &n, &link, &why)) > 0) {
-		r = check_link(c, &link, err);
-		line++;
-	}
-	if (r == 0 && more < 0)
-		problem(c, BUNDLE_CHAIN ", line %zu: %s", line, why.text);
-	else if (r == 0)
+	if (r >= 0)
+		r = walk_lines(c, BUNDLE_CHAIN, &b, check_chain_line, NULL,
+			&whole, err);
+	if (r == 0 && whole)
 		check_end(c);
-	buf_done(&b);
 	return r;
 }
 

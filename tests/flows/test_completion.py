@@ -26,6 +26,9 @@ SOON = 1.5 # seconds: COMPLETE_MS, and starting a program
 LABEL = "alice's key"
 
 
+STATES = {"stock", "lost", "stolen", "out", "sealed"}
+
+
 def ask(site, *words, **more):
     """(kind, {candidate: what it means}) of the last word."""
     done = subprocess.run([PROGRAM, "__complete", *map(str, words)],
@@ -88,8 +91,7 @@ def test_an_option_that_does_not_go_with_another_is_not_offered(site):
 
 
 def test_values_are_those_of_the_option_and_the_row(site):
-    assert offered(site, "registry", "move", "x", "--state", "") == \
-        {"stock", "lost", "out", "sealed"}
+    assert offered(site, "registry", "move", "x", "--state", "") == STATES
     assert offered(site, "list", "--format", "") == {"text", "json"}
     assert offered(site, "registry", "import", "f", "--format=") == \
         {"--format=authorized_keys", "--format=serials"}
@@ -269,13 +271,11 @@ def test_a_shell_lists_what_the_program_offers(site, shell):
     assert said(site, "tokenbridge registry re") == {"recipient", "restore",
                                                 "retire"}
     assert said(site, "tokenbridge registry move x --sta") == {"--state"}
-    assert said(site, "tokenbridge registry move x --state ") == \
-        {"stock", "lost", "out", "sealed"}
+    assert said(site, "tokenbridge registry move x --state ") == STATES
     assert said(site, "tokenbridge fly ") == set()
-    whole = {"--state=stock", "--state=lost", "--state=out",
-             "--state=sealed"}
+    whole = {f"--state={word}" for word in STATES}
     assert said(site, "tokenbridge registry move x --state=") == \
-        (whole if shell == "fish" else {"stock", "lost", "out", "sealed"})
+        (whole if shell == "fish" else STATES)
 
 
 @pytest.mark.parametrize("shell", LISTS)
