@@ -105,8 +105,8 @@ static void print_told_there(const struct verb *v)
 	printf("\n");
 }
 
-/* By name alone: `help options` says what they do. */
-static void print_shared(const struct verb *v)
+/* By name alone: `help options` says what they do. Returns the column. */
+static int print_shared(const struct verb *v)
 {
 	static const char reference[] = "(`tokenbridge help options`)";
 	int column = printf("\nAlso:") - 1;
@@ -124,8 +124,9 @@ static void print_shared(const struct verb *v)
 		any = true;
 	}
 	if (column + (int)sizeof(reference) > HELP_COLUMNS - 1)
-		printf("\n     ");
-	printf(" %s%s", any ? "" : "options of every command ", reference);
+		column = printf("\n     ") - 1;
+	return column + printf(" %s%s", any ? "" :
+		"options of every command ", reference);
 }
 
 /* ---- text ---- */
@@ -172,21 +173,24 @@ static void print_text(const char *line)
 
 /* ---- a verb ---- */
 
-static void print_needs(const struct verb *v)
+/* Behind what stands in the line already, where that has room. */
+static void print_needs(const struct verb *v, int column)
 {
 	static const struct options none = { .argument_count = 0 };
 	bool network = v->needs_network && v->needs_network(&none);
 	bool root = v->needs & NEEDS_ROOT;
 	bool terminal = v->needs & NEEDS_TERMINAL;
+	char text[64];
+	int n;
 
-	if (!network && !root && !terminal) {
-		printf("\n");
-		return;
-	}
-	printf("; needs%s%s%s%s%s\n", network ? " the network" : "",
-		network && (root || terminal) ? "," : "",
+	n = snprintf(text, sizeof(text), "needs%s%s%s%s%s", network ?
+		" the network" : "", network && (root || terminal) ? "," : "",
 		root ? " root" : "", root && terminal ? "," : "",
 		terminal ? " a terminal" : "");
+	if (network || root || terminal)
+		printf("%s%s", column + 2 + n > HELP_COLUMNS - 1 ? ";\n      " :
+			"; ", text);
+	printf("\n");
 }
 
 static void print_verb(const struct verb *v)
@@ -199,8 +203,7 @@ static void print_verb(const struct verb *v)
 		usage, v->options[0] ? " [OPTION]..." : "");
 	print_text(v->help);
 	print_own(v);
-	print_shared(v);
-	print_needs(v);
+	print_needs(v, print_shared(v));
 	print_told_there(v);
 	printf("\n%s", v->example);
 }
