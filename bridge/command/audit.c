@@ -327,10 +327,8 @@ const struct verb verb_audit = {
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
-		"registry. What it finds\nis told by tokenbridge-audit(1): "
-		"`benchmark`, the default without a registry, or\nall, `house`. "
-		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
-		"else 0.\n",
+		"registry. Exit status:\n3 something fails, else 10 something "
+		"is UNKNOWN, else 0.\n",
 	.example = "  tokenbridge audit --account 123456789012\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
 		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
