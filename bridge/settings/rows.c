@@ -131,7 +131,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"from the AWS account of these credentials" },
 	[OPTION_AT] = { "at", 0, "WHEN", NULL, NULL, "now", LINE, SHARED,
 		"as of `now`, a time, or (--from) `made`" },
-	[OPTION_SHA256] = { "sha256", 0, "HASH", NULL, NULL, NULL, LINE, SHARED,
+	[OPTION_SHA256] = { "sha256", 0, "HASH", NULL, NULL, NULL, LINE, OWN,
 		"what the hash of the file must be" },
 	[OPTION_RECORD] = { "record", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"write the result into the registry" },
