@@ -85,6 +85,8 @@ struct audit_aws_source {
 struct audit_registry_source {
 	bool used;           /* read, or tried to */
 	const char *path;
+	const char *keeps;   /* the one beside which this run remembers what
+	                        it saw; NULL: it leaves nothing */
 	size_t bindings;     /* in force, of this account */
 	size_t elsewhere;    /* in force, of other accounts: not judged */
 	bool has_tokens;     /* these were counted */

@@ -7,12 +7,14 @@
 #include "bridge/account/account.h"
 #include "bridge/audit/gather/input.h"
 #include "bridge/audit/keep/record.h"
+#include "bridge/audit/known/sights.h"
 #include "bridge/audit/lists/lists.h"
 #include "bridge/journal/journal.h"
 #include "bridge/open/registry.h"
 #include "bridge/registry/care.h"
 #include "bridge/run/json.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +127,31 @@ static int copy_journals(struct audit_keeping *k, const char *registry,
 	return r;
 }
 
+/* What earlier runs remember, for all accounts: which one this is is not known
+ * yet. */
+static int copy_sights(struct audit_keeping *k, const char *registry,
+	struct error *err)
+{
+	CLEANUP(free_p) char *like = sights_path(registry, "*");
+	glob_t found = { .gl_pathc = 0 };
+	size_t i;
+	int r = 0;
+
+	if (!like)
+		return error_memory(err);
+	if (glob(like, GLOB_NOSORT, NULL, &found) == GLOB_NOSPACE)
+		return error_memory(err);
+	for (i = 0; r >= 0 && i < found.gl_pathc; i++) {
+		CLEANUP(free_p) char *name = text_format(AUDIT_BUNDLE_JOURNAL "%s",
+			strrchr(found.gl_pathv[i], '/') + 1);
+
+		r = !name ? error_memory(err) : audit_bundle_copy(&k->bundle,
+			name, found.gl_pathv[i], NULL, err);
+	}
+	globfree(&found);
+	return r;
+}
+
 static int copy_registry(struct app *app, struct audit_keeping *k,
 	struct error *err)
 {
@@ -156,6 +183,8 @@ static int copy_registry(struct app *app, struct audit_keeping *k,
 		r = audit_bundle_take(&k->bundle, AUDIT_BUNDLE_REGISTRY, err);
 	if (r >= 0)
 		r = copy_journals(k, path, err);
+	if (r >= 0)
+		r = copy_sights(k, path, err);
 	if (r < 0)
 		return r;
 	registry_head_format(&head, text);

@@ -120,7 +120,7 @@ static int read_tokens(const struct app *app, struct audit *a,
 		snprintf(ret->why_not, sizeof(ret->why_not), "%s", e.text);
 		return 0;
 	}
-	return known_read_tokens(ret, reg, &trust, err);
+	return known_read_tokens(ret, reg, &trust, a->started, err);
 }
 
 static int read_known(const struct app *app, struct audit *a,
@@ -251,14 +251,18 @@ static int renew_nothing(void *self, const struct sts_identity *first,
 	return 0;
 }
 
-static int audit_from_evidence(struct app *app, struct audit *a,
-	struct audit_keeping *k, const struct registry_bindings *bindings,
+/* A session that asks AWS, whose replies are kept where that is wanted. */
+static int audit_live_session(struct app *app, struct audit *a,
+	struct audit_keeping *k, const struct account_request *request,
 	struct aws_session **s, struct error *err)
 {
-	const struct audit_renewal renewal = { renew_nothing, NULL };
-	int r = audit_played_session(app, a, k, s, err);
+	int r = account_session(&app->run, request, s, err);
 
-	return r < 0 ? r : audit_ask_aws(a, *s, bindings, &renewal, err);
+	if (r < 0)
+		return r;
+	account_ca_bundle(*s, a->aws.ca_bundle);
+	account_proxy(*s, a->aws.proxy);
+	return audit_watch_session(app, a, k, *s, err);
 }
 
 static int audit_from_aws(struct app *app, struct audit *a,
@@ -272,7 +276,8 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	CLEANUP(known_done) struct known known;
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
-	const struct audit_renewal renewal = { audit_renew, &in };
+	const struct audit_renewal live = { audit_renew, &in };
+	const struct audit_renewal played = { renew_nothing, NULL };
 	bool has_bindings = false;
 	int r;
 
@@ -289,23 +294,20 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
 			NO_REGISTRY);
 	r = check_something_left(a, err);
-	if (r >= 0 && k->plays)
-		return audit_from_evidence(app, a, k, has_bindings ? &list :
-			NULL, s, err);
 	if (r >= 0)
 		r = read_known(app, a, reg, &known, err);
 	if (r >= 0)
-		r = account_session(&app->run, &request, s, err);
+		r = k->plays ? audit_played_session(app, a, k, s, err) :
+			audit_live_session(app, a, k, &request, s, err);
 	if (r < 0)
 		return r;
 	in.s = *s;
-	account_ca_bundle(*s, a->aws.ca_bundle);
-	account_proxy(*s, a->aws.proxy);
-	r = audit_watch_session(app, a, k, *s, err);
-	if (r < 0)
-		return r;
+	if (!k->plays)
+		a->registry.keeps = k->registry ? k->registry :
+			a->registry.path;
 	r = audit_ask_aws(a, *s, has_bindings ? &list : NULL,
-		a->registry.used ? &known : NULL, &renewal, err);
+		a->registry.used ? &known : NULL, k->plays ? &played : &live,
+		err);
 	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
 		known_judge_tokens(a, &known);
 	return r;
@@ -545,11 +547,13 @@ const struct verb verb_audit = {
 		OPTION_LIST_CHECKS,
 		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
 		OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256, OPTION_AT,
-		OPTION_OTHER_VERSION, OPTION_TICKET,
-		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+		OPTION_OTHER_VERSION, OPTION_TICKET, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
 		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
 		OPTION_OUTPUT, OPTION_JSON, OPTION_FORMAT },
+	.in_manual = { OPTION_STATUS, OPTION_SEVERITY, OPTION_SUMMARY,
+		OPTION_OTHER_VERSION, OPTION_SHA256, OPTION_GENERATED,
+		OPTION_PLAN, OPTION_AT },
 	.formats = AUDIT_FORMATS,
 	.many_outputs = true,
 	.combinations = {

@@ -88,7 +88,7 @@ static void judge_question(const struct question *q)
 		.at_aws = live_fact(AUDIT_YES, "iam:ListMFADevices",
 			q->held->when),
 		.bound = live_fact(t ? AUDIT_YES : AUDIT_NO, "registry",
-			time(NULL)),
+			l->a->started),
 		.certified = q->certified,
 		.certifications = certifications,
 		.vouched = t && t->accepted,

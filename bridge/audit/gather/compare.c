@@ -183,9 +183,9 @@ static struct audit_fact fact_of_presence(const struct live *l,
 
 /* ---- bindings that lists may not have yet ---- */
 
-static bool is_young(const struct registry_binding *b)
+static bool is_young(const struct live *l, const struct registry_binding *b)
 {
-	return time(NULL) - b->since < YOUNG_SECONDS;
+	return l->a->started - b->since < YOUNG_SECONDS;
 }
 
 /* The user that it is bound to, whatever his name is by now. */
@@ -203,7 +203,7 @@ static const struct live_person *person_of(const struct live *l,
 
 static bool is_missed(const struct live *l, const struct registry_binding *b)
 {
-	return is_ours_in_force(l, b) && b->device && is_young(b) &&
+	return is_ours_in_force(l, b) && b->device && is_young(l, b) &&
 		!is_hidden(l, b) &&
 		fact_of_presence(l, b->device).answer == AUDIT_NO;
 }
@@ -238,7 +238,7 @@ static int ask_for_the_young(struct live *l, struct error *err)
 		if (!is_missed(l, &l->bindings->p[i]))
 			continue;
 		if (!waited)
-			r = run_pause(l->a->run, ASK_AGAIN_MS, err);
+			r = call_wait(l->s, ASK_AGAIN_MS, DEADLINE_NEVER, err);
 		waited = true;
 		if (r >= 0)
 			r = ask_again(l, &l->bindings->p[i], err);
@@ -247,10 +247,11 @@ static int ask_for_the_young(struct live *l, struct error *err)
 }
 
 /* Never a false alarm of what was made a moment ago. */
-static void spare_the_young(const struct registry_binding *b,
+static void spare_the_young(const struct live *l,
+	const struct registry_binding *b,
 	struct audit_fact *f)
 {
-	if (f->answer != AUDIT_NO || !is_young(b))
+	if (f->answer != AUDIT_NO || !is_young(l, b))
 		return;
 	f->answer = AUDIT_NOT_KNOWN;
 	f->why = "it was bound less than five minutes ago, and AWS's lists "
@@ -317,7 +318,7 @@ static int judge_bindings(struct live *l, struct error *err)
 			.at_aws = b->device ? fact_of_presence(l, b->device) :
 				registry_says(l, AUDIT_NOT_KNOWN),
 		};
-		spare_the_young(b, &row.at_aws);
+		spare_the_young(l, b, &row.at_aws);
 		row.run = b->device ? run_of(l, b->device) : NULL;
 		if (row.at_aws.answer == AUDIT_YES)
 			row.moved = fact_of_owner(l, b, &row.owner);

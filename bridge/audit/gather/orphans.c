@@ -85,6 +85,10 @@ void live_judge_orphans(struct live *l)
 		audit_note(l->a, "virtual-orphan: what was seen before cannot "
 			"be read: %s", e.text);
 	orphans_judge(l, &before);
+	free_p(&path);
+	if (!l->a->registry.keeps)
+		return;
+	path = sights_path(l->a->registry.keeps, l->identity.account);
 	if (path && orphans_keep(l, path, &before, &e) < 0)
 		audit_note(l->a, "virtual-orphan: what was seen cannot be "
 			"kept, so that the next run knows nothing of it: %s",

@@ -48,10 +48,16 @@ static struct advisory_subject subject_of_row(const struct registry_token *t)
 	return s;
 }
 
+/* What tokens are judged with. */
+struct look {
+	struct registry *reg;
+	const struct trust *trust;
+	time_t now;
+};
+
 /* False where there is none that can be read. */
-static bool subject_of_evidence(struct registry *reg,
-	const struct registry_token *t, const struct trust *trust,
-	struct advisory_subject *ret)
+static bool subject_of_evidence(const struct look *l,
+	const struct registry_token *t, struct advisory_subject *ret)
 {
 	CLEANUP(verification_done) struct verification v;
 	CLEANUP(buf_done) struct buf b;
@@ -59,12 +65,12 @@ static bool subject_of_evidence(struct registry *reg,
 
 	verification_init(&v);
 	buf_init(&b, EVIDENCE_MAX);
-	if (!t->has_evidence || registry_evidence_get(reg, t->evidence, &b,
+	if (!t->has_evidence || registry_evidence_get(l->reg, t->evidence, &b,
 			&absent, NULL) < 0 || absent ||
 		evidence_parse(b.p, b.n, &v.evidence, NULL) < 0)
 		return false;
-	verify_evidence(trust, &v.evidence, time(NULL), &v.steps, &v.facts);
-	verify_firmware(trust, &v);
+	verify_evidence(l->trust, &v.evidence, l->now, &v.steps, &v.facts);
+	verify_firmware(l->trust, &v);
 	*ret = v.subject;
 	return true;
 }
@@ -115,17 +121,17 @@ static void match_advisories(struct known_token *k,
 	}
 }
 
-static void judge_advisories(struct known_token *k, struct registry *reg,
-	const struct registry_token *t, const struct trust *trust)
+static void judge_advisories(struct known_token *k, const struct look *l,
+	const struct registry_token *t)
 {
 	struct advisory_subject s;
-	bool has = subject_of_evidence(reg, t, trust, &s);
+	bool has = subject_of_evidence(l, t, &s);
 
 	if (!has)
 		s = subject_of_row(t);
 	_Static_assert(sizeof(k->firmware) >= ADVISORY_BASIS_LEN, "room");
 	advisory_subject_describe(&s, k->firmware);
-	match_advisories(k, &trust->advisories, &s);
+	match_advisories(k, &l->trust->advisories, &s);
 	/* without a product only rows that name AAGUIDs can match */
 	if (!has && k->vulnerable == AUDIT_NO) {
 		k->vulnerable = AUDIT_NOT_KNOWN;
@@ -186,9 +192,8 @@ static int add_devices(struct known *k, const struct registry_token *t,
 	return 0;
 }
 
-static int known_add_token(struct known *k, struct registry *reg,
-	const struct registry_token *t, const struct trust *trust,
-	struct error *err)
+static int known_add_token(struct known *k, const struct look *l,
+	const struct registry_token *t, struct error *err)
 {
 	struct known_token *row = &k->tokens[k->n];
 	int r;
@@ -196,17 +201,18 @@ static int known_add_token(struct known *k, struct registry *reg,
 	memset(row, 0, sizeof(*row));
 	registry_token_name(t, row->name);
 	row->in_use = t->state != REGISTRY_LOST && t->state != REGISTRY_RETIRED;
-	judge_verdict(row, t, &trust->policy);
+	judge_verdict(row, t, &l->trust->policy);
 	if (row->in_use)
-		judge_advisories(row, reg, t, trust);
+		judge_advisories(row, l, t);
 	r = add_devices(k, t, err);
 	k->n++;
 	return r;
 }
 
 int known_read_tokens(struct known *k, struct registry *reg,
-	const struct trust *trust, struct error *err)
+	const struct trust *trust, time_t now, struct error *err)
 {
+	const struct look look = { reg, trust, now };
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL,
 		0 };
 	struct error e;
@@ -221,7 +227,7 @@ int known_read_tokens(struct known *k, struct registry *reg,
 	if (!k->tokens)
 		return error_memory(err);
 	for (i = 0; r == 0 && i < list.n; i++)
-		r = known_add_token(k, reg, &list.p[i], trust, err);
+		r = known_add_token(k, &look, &list.p[i], err);
 	if (k->devices_n)
 		qsort(k->devices, k->devices_n, sizeof(*k->devices),
 			by_serial);

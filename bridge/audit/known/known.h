@@ -49,10 +49,10 @@ void known_done(struct known *k);
 
 /*
  * Reads the tokens, and judges each by its newest evidence, the advisories and
- * the policy of `trust`. What cannot be read is no error: ->why_not.
+ * the policy of `trust`, as of `now`. What cannot be read is no error: ->why_not.
  */
 int known_read_tokens(struct known *k, struct registry *reg,
-	const struct trust *trust, struct error *err);
+	const struct trust *trust, time_t now, struct error *err);
 /* The sequences that stand beside the registry; see ->runs_why_not. */
 void known_read_runs(struct known *k, const char *registry_path);
 

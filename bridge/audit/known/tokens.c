@@ -16,7 +16,7 @@ static void tokens_not_read(struct audit *a, const struct known *k)
 
 void known_judge_tokens(struct audit *a, const struct known *k)
 {
-	time_t now = time(NULL);
+	time_t now = a->started;
 	struct audit_token t;
 	size_t i;
 
