@@ -40,19 +40,25 @@ static bool printer_wants(const struct audit *a, size_t i,
 	return p->how->wants(p, a, status);
 }
 
+static bool any_printer_wants(const struct audit *a, enum audit_status status)
+{
+	size_t i;
+
+	for (i = 0; i < a->printers_n; i++)
+		if (printer_wants(a, i, status))
+			return true;
+	return false;
+}
+
 /* Counts what is asked for; whether any output wants the words, too. */
 static bool audit_count(struct audit *a, enum audit_reason reason)
 {
 	const struct audit_words *w = &audit_words[reason];
-	size_t i;
 
 	if (!audit_asks(a, w->check))
 		return false;
 	a->counts[w->check][w->status]++;
-	for (i = 0; i < a->printers_n; i++)
-		if (printer_wants(a, i, w->status))
-			return true;
-	return false;
+	return any_printer_wants(a, w->status);
 }
 
 static void audit_begin(struct audit *a)
@@ -102,6 +108,19 @@ void audit_user(struct audit *a, const struct audit_user *u)
 		return;
 	audit_say_user(u, reason, &f);
 	audit_print(a, &f);
+}
+
+bool audit_users_alike(struct audit *a, const struct audit_user *u, uint64_t n)
+{
+	const struct audit_words *w = &audit_words[audit_judge_user(u)];
+
+	if (!audit_asks(a, w->check))
+		return true;
+	/* whether others count as what they are may hang on their names */
+	if (w->status != AUDIT_PASS || any_printer_wants(a, w->status))
+		return false;
+	a->counts[w->check][w->status] += n;
+	return true;
 }
 
 void audit_root(struct audit *a, const struct audit_root *root)

@@ -114,6 +114,12 @@ static inline bool audit_asks(const struct audit *a, enum audit_check check)
 
 /* Judge, count, print. A check that is skipped is left out. */
 void audit_user(struct audit *a, const struct audit_user *u);
+/*
+ * n users like this one, whatever their names are: true, and they are counted,
+ * where nothing is printed of them; false, and nothing is done, where each is to
+ * be given by itself.
+ */
+bool audit_users_alike(struct audit *a, const struct audit_user *u, uint64_t n);
 void audit_root(struct audit *a, const struct audit_root *root);
 void audit_device(struct audit *a, const struct audit_device *d);
 void audit_binding(struct audit *a, const struct audit_binding *b);
