@@ -9,7 +9,7 @@ import tree
 # Files that may: the printer, and those that print nothing but constants and
 # what a person has typed.
 ALLOWED = re.compile(r"""bridge/(terminal/|login/|command/help\.c$
-                         |audit/output/json\.c$)""", re.X)
+                         |audit/output/json(-line)?\.c$)""", re.X)
 PRINTS = re.compile(r"""\b(v?printf|puts|fputs|fwrite|perror|v?dprintf
                         |json_dumpf)\(|\bv?fprintf\(std(?:out|err)\b""", re.X)
 
