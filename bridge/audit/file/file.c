@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A report in a file: CSV in pieces that are prepared ahead, and what the AWS
- * command line prints as it comes.
+ * A report in a file, or several in a directory: CSV in pieces that are prepared
+ * ahead, and what the AWS command line prints as it comes.
  */
 #include "bridge/audit/file/file.h"
 
 #include "bridge/audit/file/ahead.h"
+#include "bridge/audit/file/folder.h"
 #include "bridge/audit/file/input.h"
 #include "bridge/audit/file/rows.h"
 
 #include <string.h>
+
+#define NAMED 16 /* files that could not be read; the others are counted */
 
 static int find_generated(struct audit *a, struct audit_input *in,
 	time_t given, struct error *err)
@@ -106,28 +109,90 @@ static int read_rows(struct audit_rows *rows, struct audit *a,
 	else
 		r = audit_input_feed(in, parser, err);
 	report = report_input_report(parser);
-	a->report.reports = report_count(report);
-	a->report.rows = report_rows(report);
+	a->report.reports += report_count(report);
+	a->report.rows += report_rows(report);
 	return r;
+}
+
+static int read_one(struct audit_rows *rows, struct audit *a,
+	const char *path, time_t generated, struct error *err)
+{
+	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
+	int r;
+
+	r = audit_input_open(&in, a, path, err);
+	if (r >= 0)
+		r = find_generated(a, &in, generated, err);
+	return r < 0 ? r : read_rows(rows, a, &in, err);
+}
+
+/* ---- a directory ---- */
+
+/* Whether the others are read all the same. */
+static bool ends_file_only(const struct audit *a, int r)
+{
+	return r != -ERROR_REFUSED && r != -ERROR_USAGE &&
+		r != -ERROR_INTERRUPTED && audit_may_go_on(a, NULL) >= 0;
+}
+
+static void say_not_read(struct audit *a, size_t failed, const char *path,
+	const struct error *e)
+{
+	a->not_read = true;
+	if (failed <= NAMED)
+		audit_note(a, "not read to its end: '%s': %s", path, e->text);
+}
+
+/* The age of all is that of the oldest, where all are known. */
+static void join_ages(struct audit *a, time_t *all, size_t file)
+{
+	if (file == 0 || a->report.generated < *all)
+		*all = a->report.generated;
+}
+
+static int read_folder(struct audit_rows *rows, struct audit *a,
+	const struct audit_folder *f, time_t generated, struct error *err)
+{
+	size_t i, failed = 0;
+	struct error e;
+	time_t all = 0;
+	int r = 0;
+
+	for (i = 0; i < f->n; i++) {
+		audit_rows_next(rows, f->paths[i], r >= 0);
+		r = read_one(rows, a, f->paths[i], generated, &e);
+		if (r < 0 && !ends_file_only(a, r))
+			return error_copy(err, &e);
+		if (r < 0)
+			say_not_read(a, ++failed, f->paths[i], &e);
+		join_ages(a, &all, i);
+	}
+	audit_rows_next(rows, NULL, r >= 0);
+	a->report.generated = all;
+	if (failed > NAMED)
+		audit_note(a, "%zu more files were not read to their end",
+			failed - NAMED);
+	return failed < f->n ? 0 : error_set(err, ERROR_MALFORMED,
+		f->n ? "no file of '%s' could be read" :
+		"there is no file in '%s'", a->report.name);
 }
 
 int audit_read_report(struct audit *a, const char *path, time_t generated,
 	struct error *err)
 {
-	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
+	CLEANUP(audit_folder_done) struct audit_folder folder = { NULL, 0 };
 	CLEANUP(audit_rows_free) struct audit_rows *rows = NULL;
 	int r;
 
 	a->report.used = true;
 	a->report.name = audit_input_name(path);
-	r = audit_input_open(&in, a, path, err);
+	r = audit_rows_new(&rows, a, err);
 	if (r >= 0)
-		r = audit_rows_new(&rows, a, err);
-	if (r >= 0)
-		r = find_generated(a, &in, generated, err);
-	if (r >= 0)
-		r = read_rows(rows, a, &in, err);
-	if (rows)
-		audit_rows_end(rows, r >= 0);
+		r = audit_folder_list(&folder, path, err);
+	if (r < 0)
+		return r;
+	r = r > 0 ? read_folder(rows, a, &folder, generated, err) :
+		read_one(rows, a, path, generated, err);
+	audit_rows_end(rows, r >= 0);
 	return r;
 }

@@ -15,6 +15,7 @@
 
 #define USERS_BITS 18    /* 2 MiB: more users than a report has */
 #define ACCOUNTS_BITS 18
+#define FIRST 512         /* bytes of what is said about the first one */
 #define VALUES (REPORT_OTHER + 1)
 
 static const char SOURCE[] = "credential report";
@@ -33,12 +34,13 @@ struct audit_rows {
 	struct audit_seen *users;    /* owned */
 	uint64_t accounts_n;
 	uint64_t accounts_twice;
-	char first_account[64];
+	char first_account[FIRST];
 	uint64_t users_twice;
-	char first_user[AUDIT_USER_NAME_MAX + 64];
+	char first_user[FIRST];
 	unsigned with_rows;      /* reports that had a row of an account */
 	bool counted;            /* the present one among them */
 	unsigned empty;
+	const char *file;        /* of several; NULL: there is one */
 	/* Rows of the present piece, by the values of their two columns, of
 	   whom nothing is printed. */
 	uint64_t alike[VALUES][VALUES];
@@ -174,8 +176,9 @@ static void say_account_twice(struct audit_rows *r, uint64_t line)
 {
 	if (r->accounts_twice++ == 0)
 		snprintf(r->first_account, sizeof(r->first_account),
-			"'%s', again from line %llu on", r->account,
-			(unsigned long long)line);
+			"'%s', again from line %llu on%s%s", r->account,
+			(unsigned long long)line, r->file ? " of " : "",
+			r->file ? r->file : "");
 }
 
 /* A row whose ARN does not begin like the one before. */
@@ -315,16 +318,20 @@ static void say_user_twice(struct audit_rows *r, struct report_field f,
 {
 	if (r->users_twice++ == 0)
 		snprintf(r->first_user, sizeof(r->first_user),
-			"'%.*s' of account %s, line %llu", (int)f.n, f.p,
-			r->account, (unsigned long long)line);
+			"'%.*s' of account %s, line %llu%s%s", (int)f.n, f.p,
+			r->account, (unsigned long long)line,
+			r->file ? " of " : "", r->file ? r->file : "");
 	utf8_sanitise(r->first_user);
 }
 
 static void file_bad_row(struct audit_rows *r, uint64_t line, const char *why)
 {
+	char text[ERROR_TEXT_MAX];
 	const struct audit_bad_row row = { r->has_section ? r->account : "",
-		line, why, r->a->report.generated };
+		line, r->file ? text : why, r->a->report.generated };
 
+	if (r->file)
+		snprintf(text, sizeof(text), "'%s', %s", r->file, why);
 	r->a->report.bad_rows++;
 	audit_bad_row(r->a, &row);
 }
@@ -516,6 +523,16 @@ static void say_notes(const struct audit_rows *r)
 	if (r->empty)
 		audit_note(a, "%u report%s no row that can be read",
 			r->empty, r->empty == 1 ? " has" : "s have");
+}
+
+void audit_rows_next(struct audit_rows *r, const char *file, bool read_well)
+{
+	if (read_well)
+		end_section(r);
+	r->has_section = false;
+	r->report = 0;
+	r->counted = false;
+	r->file = file;
 }
 
 void audit_rows_end(struct audit_rows *r, bool is_whole)

@@ -28,6 +28,12 @@ int audit_rows_take(struct audit_rows *r, struct report *parser,
 /* For audit_piece_prepare. */
 const struct audit_seen *audit_rows_users(const struct audit_rows *r);
 
+/*
+ * Of several files: what follows is of another one, which is borrowed, told
+ * where a row is named by its line. read_well: the one before came to its end.
+ */
+void audit_rows_next(struct audit_rows *r, const char *file, bool read_well);
+
 /* No more rows; is_whole: it was read to its end, a->report has the counts. */
 void audit_rows_end(struct audit_rows *r, bool is_whole);
 
