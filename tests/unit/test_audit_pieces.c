@@ -160,6 +160,9 @@ static void put_odd(struct buf *b, const struct style *s)
 		"eve,arn:aws:iam::123456789012:user/eve,true,\"false\r\"",
 		"eve,arn:aws:iam::123456789012:user/eve,true,\"false\"\r",
 		"eve,arn:aws:iam::123456789012:user/eve,true,\"false\"\rx",
+		"\"x\ny\",\"arn:aws:iam::123456789012:user/x\ny\",true,false",
+		"<root_account>,arn:aws:iam::123456789012:user/<root_account>,"
+		"true,false",
 		"\"", "\"\"", "a,\"b", "user,arn,mfa_active",
 	};
 
