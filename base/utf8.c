@@ -83,6 +83,9 @@ void utf8_sanitise(char *s)
 	uint32_t cp;
 
 	for (; left > 0; s += len, left -= len) {
+		len = 1;
+		if (*s >= ' ' && *s < 0x7f)
+			continue;
 		len = utf8_next(s, left, &cp);
 		if (len == 0)
 			len = 1, cp = 0;

@@ -167,6 +167,11 @@ bool report_input_generated(const struct report_input *in, time_t *ret)
 		(in->text && report_text_generated(in->text, ret));
 }
 
+struct report *report_input_csv(struct report_input *in)
+{
+	return in->report;
+}
+
 const struct report *report_input_report(const struct report_input *in)
 {
 	return in->report;

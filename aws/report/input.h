@@ -34,6 +34,9 @@ int report_input_finish(struct report_input *in, struct error *err);
 /* GeneratedTime: a CSV does not tell. False, *ret untouched, where not told.
  * Valid after report_input_finish. */
 bool report_input_generated(const struct report_input *in, time_t *ret);
+/* The reader behind bytes of which report_form_of says that they are CSV: what
+ * follows may be fed to it. */
+struct report *report_input_csv(struct report_input *in);
 /* For counts; NULL where rows are not read. */
 const struct report *report_input_report(const struct report_input *in);
 

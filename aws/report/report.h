@@ -96,9 +96,27 @@ int report_feed_any(void *data, const unsigned char *p, size_t n,
  * an unclosed quote. */
 int report_finish(struct report *r, struct error *err);
 
+/*
+ * Where the columns stand that are in every report, as far as rows are read
+ * beside this reader: see aws/report/glance.h.
+ */
+struct report_layout {
+	unsigned char columns; /* of the header */
+	unsigned char user, arn, password, mfa; /* from 0 */
+	unsigned char wanted; /* so many fields are enough for these */
+};
+/* Of the header that is in force; false where none was read yet. */
+bool report_layout(const struct report *r, struct report_layout *ret);
+/* Whether the next byte begins a row under a header with this layout. */
+bool report_is_at(const struct report *r, const struct report_layout *l);
+/* Where that is so: the next rows, a line each, were read elsewhere. */
+void report_pass(struct report *r, uint64_t rows, uint64_t bytes);
+
 /* Reports begun and rows given so far. */
 unsigned report_count(const struct report *r);
 uint64_t report_rows(const struct report *r);
+/* The line on which the next row begins, where it is at one. */
+uint64_t report_line(const struct report *r);
 
 /* The header's name of a column ("mfa_active"). */
 const char *report_column_name(enum report_column column);

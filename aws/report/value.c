@@ -36,10 +36,25 @@ enum report_value report_time(struct report_field field, time_t *ret)
 	return REPORT_OTHER;
 }
 
+/* Four letters, upper and lower case the same: no other byte has their bits. */
+static uint32_t four_letters(const char *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return w | 0x20202020u;
+}
+
 enum report_value report_value(struct report_field field)
 {
 	time_t ignored;
 
+	/* nearly all that are asked for */
+	if (field.n == 4 && four_letters(field.p) == four_letters("true"))
+		return REPORT_TRUE;
+	if (field.n == 5 && four_letters(field.p) == four_letters("fals") &&
+		(field.p[4] | 0x20) == 'e')
+		return REPORT_FALSE;
 	return report_time(field, &ignored);
 }
 

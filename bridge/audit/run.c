@@ -67,11 +67,21 @@ static enum audit_severity severity_of(const struct audit_words *w)
 		audit_check_rows[w->check].severity;
 }
 
+static bool any_printer_wants(const struct audit *a, enum audit_status status,
+	enum audit_severity severity)
+{
+	size_t i;
+
+	for (i = 0; i < a->printers_n; i++)
+		if (printer_wants(a, i, status, severity))
+			return true;
+	return false;
+}
+
 /* Counts what is asked for; whether any output wants the words, too. */
 static bool audit_count(struct audit *a, enum audit_reason reason)
 {
 	const struct audit_words *w = audit_words_of(reason);
-	size_t i;
 
 	if (!audit_asks(a, w->check))
 		return false;
@@ -80,10 +90,7 @@ static bool audit_count(struct audit *a, enum audit_reason reason)
 		return true;
 	a->counts[w->check][w->status]++;
 	a->severe[severity_of(w)][w->status]++;
-	for (i = 0; i < a->printers_n; i++)
-		if (printer_wants(a, i, w->status, severity_of(w)))
-			return true;
-	return false;
+	return any_printer_wants(a, w->status, severity_of(w));
 }
 
 static void audit_begin(struct audit *a)
@@ -139,11 +146,14 @@ void audit_print_end(struct audit *a, int exit_status,
 	}
 }
 
+/* All that is judged of a user. */
+#define USER_REASONS(u)                                                        \
+	audit_judge_user(u), audit_judge_admin(u), audit_judge_resistant(u),   \
+		audit_judge_one_device(u)
+
 void audit_user(struct audit *a, const struct audit_user *u)
 {
-	const enum audit_reason reasons[] = { audit_judge_user(u),
-		audit_judge_admin(u), audit_judge_resistant(u),
-		audit_judge_one_device(u) };
+	const enum audit_reason reasons[] = { USER_REASONS(u) };
 	struct audit_finding f;
 	size_t i;
 
@@ -153,6 +163,31 @@ void audit_user(struct audit *a, const struct audit_user *u)
 		audit_say_user(u, reasons[i], &f);
 		audit_print(a, &f);
 	}
+}
+
+bool audit_users_alike(struct audit *a, const struct audit_user *u, uint64_t n)
+{
+	const enum audit_reason reasons[] = { USER_REASONS(u) };
+	const struct audit_words *w[ARRAY_LEN(reasons)];
+	size_t i;
+
+	/* whether others count as what they are may hang on their names */
+	if (a->mutes || a->earlier)
+		return false;
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		w[i] = audit_words_of(reasons[i]);
+		if (audit_asks(a, w[i]->check) && (w[i]->status != AUDIT_PASS ||
+				any_printer_wants(a, w[i]->status,
+					severity_of(w[i]))))
+			return false;
+	}
+	for (i = 0; i < ARRAY_LEN(reasons); i++) {
+		if (!audit_asks(a, w[i]->check))
+			continue;
+		a->counts[w[i]->check][w[i]->status] += n;
+		a->severe[severity_of(w[i])][w[i]->status] += n;
+	}
+	return true;
 }
 
 void audit_root(struct audit *a, const struct audit_root *root)

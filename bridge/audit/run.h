@@ -142,6 +142,12 @@ bool audit_asks_any(const struct audit *a, unsigned checks);
 
 /* Judge, count, print. A check that is skipped is left out. */
 void audit_user(struct audit *a, const struct audit_user *u);
+/*
+ * n users like this one, whatever their names are: true, and they are counted,
+ * where nothing is printed of them; false, and nothing is done, where each is to
+ * be given by itself.
+ */
+bool audit_users_alike(struct audit *a, const struct audit_user *u, uint64_t n);
 void audit_root(struct audit *a, const struct audit_root *root);
 void audit_device(struct audit *a, const struct audit_device *d);
 /* A FIDO device beside its certification; or devices not listed. */

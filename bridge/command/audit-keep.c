@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
-#include "bridge/audit/gather/input.h"
+#include "bridge/audit/file/input.h"
 #include "bridge/audit/keep/record.h"
 #include "bridge/audit/known/sights.h"
 #include "bridge/audit/lists/lists.h"

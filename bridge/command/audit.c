@@ -3,6 +3,7 @@
 #include "aws/query/session.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
+#include "bridge/audit/file/file.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/known/known.h"
 #include "bridge/audit/output/output.h"

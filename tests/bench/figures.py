@@ -19,6 +19,7 @@ VERSIONS = {
     "ykman": ["ykman", "--version"],
     "aws": ["aws", "--version"],
     "sqlite": ["sqlite3", "--version"],
+    "zsv": ["zsv", "version"],
 }
 
 
@@ -51,12 +52,13 @@ class Figures:
     """Those of one part, kept as CACHE/bench/PART.json; `bar` is the largest
     ratio that the product promises."""
 
-    def __init__(self, cache, part, peers=()):
+    def __init__(self, cache, part, peers=(), versions=None):
         self.path = pathlib.Path(cache) / "bench" / f"{part}.json"
         self.rows, self.before = {}, {}
         if self.path.exists():
             self.before = json.loads(self.path.read_text())["figures"]
         self.versions = {name: version_of(name) for name in peers}
+        self.versions.update(versions or {})
         print(f"---- {part}: {platform.machine()}, {os.cpu_count()} "
               f"processors, load {os.getloadavg()[0]:.1f}")
         for name, version in self.versions.items():

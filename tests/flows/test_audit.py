@@ -453,6 +453,73 @@ def test_a_file_reads_like_standard_input(tmp_path):
     assert audit('--report', str(tmp_path)).code == 1
 
 
+def test_a_large_file_reads_like_a_pipe(tmp_path):
+    """Threads have their part in the one, and none in the other."""
+    rows = [SAFE_ROOT] + [
+        line(f'user{n}', mfa='true' if n % 7 else 'false',
+             password='N/A' if n % 1000 == 3 else 'true')
+        for n in range(30_000)]
+    rows[17_000] = line('user16998')
+    data = report(*rows)
+    data = data.replace(b'\nuser20000,', b'\nus"er"20000,') + b'a,b\n'
+    path = tmp_path / 'report.csv'
+    path.write_bytes(data)
+    assert path.stat().st_size > 3 << 20
+    file = audit('--report', str(path), '--verbose', text=True)
+    pipe = read(data, '--verbose', text=True)
+    assert file.out == pipe.out.replace('standard input', str(path))
+    assert file.code == pipe.code == 3
+    assert file.out.count(' user16998: ') == 2
+    assert 'UNKNOWN 123456789012 line 20003: ' in file.out
+    assert '1 row repeats a user of the same report' in file.out
+
+
+def directory(tmp_path, **files):
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    return audit('--report', str(tmp_path))
+
+
+def test_a_directory_is_read_file_by_file_in_the_order_of_names(tmp_path):
+    (tmp_path / 'folder').mkdir()
+    (tmp_path / '.hidden').write_bytes(b'no report')
+    result = directory(
+        tmp_path, b=report(line(ROOT, mfa='true', account=OTHER),
+                           line('bob', account=OTHER, mfa='true')), a=PLAIN,
+        c=as_json(report(line('eve', account='111111111111'))))
+    users = [f['subject'] for f in result.rows
+             if f['check'] == 'user-mfa-missing']
+    assert users == ['alice', 'bob', 'carol', 'bob', 'eve']
+    assert result.summary['complete'] is True and result.code == 3
+    source, = result.summary['sources']
+    assert source['path'] == str(tmp_path)
+    assert (source['reports'], source['rows']) == (3, 7)
+    # of the last one there is no row of root, and two are of unknown age
+    assert [f['status'] for f in result.rows
+            if f['check'] == 'root-mfa-missing'][-1] == 'UNKNOWN'
+    assert source['generated'] is None
+
+
+def test_a_file_of_a_directory_that_cannot_be_read_is_named(tmp_path):
+    safe = report(SAFE_ROOT, line('bob', mfa='true'))
+    result = directory(tmp_path, a=b'<html>', b=safe,
+                       c=safe.replace(b'bob,', b'bob,,'))
+    assert result.code == 10
+    assert result.summary['complete'] is False
+    note, = [n for n in result.summary['notes'] if 'not read' in n]
+    assert f"'{tmp_path}/a'" in note and 'HTML' in note
+    bad, = [f for f in result.rows if f['status'] == 'UNKNOWN']
+    assert f"'{tmp_path}/c', " in bad['observed']
+    (tmp_path / 'gone').symlink_to('/nowhere/at/all')
+    again = audit('--report', str(tmp_path))
+    assert any('gone' in note for note in again.summary['notes'])
+
+
+def test_a_directory_without_a_report_is_an_error(tmp_path):
+    assert directory(tmp_path).code not in (0, 3, 10)
+    assert directory(tmp_path, a=b'<html>').code not in (0, 3, 10)
+
+
 def test_checks_that_a_report_cannot_decide_are_listed_not_counted():
     safe = report(SAFE_ROOT)
     result = read(safe, '--checks', 'house')

@@ -50,7 +50,10 @@ ROOMS = {
                    "text config keys http"),
     "aws/caller": ("Settings of the person who called, resolved by a process "
                    "of that person.", "config keys source http"),
-    "aws/report": ("The credential report as a stream; no network.", ""),
+    "aws/report/csv": ("Bytes of a CSV as bits, and where its records and "
+                       "fields end; pure.", ""),
+    "aws/report": ("The credential report as a stream; no network.",
+                   "report/csv"),
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
                   "retries, reply.", "text http config keys source caller"),
     "aws/many": ("Questions as data, asked one by one or many at once.",
@@ -147,11 +150,13 @@ ROOMS = {
                        "hash verify seal"),
     "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
                      "run"),
+    "bridge/audit/file": ("A credential report in a file: read ahead by "
+                          "threads, judged row by row.", "audit run aws"),
     "bridge/audit/known": ("What registry and journals know for the audit: "
                            "tokens, their devices, runs of ours.",
                            "audit run attached event registry journal hash "
                            "verify"),
-    "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
+    "bridge/audit/gather": ("Facts for the audit: live, and the registry.",
                             "audit audit/known event registry journal run "
                             "aws"),
     "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
@@ -243,7 +248,8 @@ OWNERS = [
     ("security/*", ["bridge/login/pam/module.c"]),
     ("seccomp.h", ["bridge/login/auth/sandbox.c", "aws/caller/become.c"]),
     ("systemd/*", ["bridge/login/seat/logind.c"]),
-    ("pthread.h", ["token/hid/survey.c"]),  # the only threads of ours
+    # the only threads of ours
+    ("pthread.h", ["token/hid/survey.c", "bridge/audit/file/ahead.c"]),
     ("threads.h", []),
     ("locale.h", []),
 ]
@@ -287,7 +293,7 @@ errno.h fcntl.h fnmatch.h getopt.h glob.h grp.h iconv.h inttypes.h langinfo.h
 limits.h malloc.h math.h net/if.h netdb.h netinet/in.h poll.h pty.h pwd.h sched.h
 regex.h signal.h spawn.h stdalign.h stdarg.h stdbool.h stddef.h stdint.h stdio.h
 stdlib.h stdnoreturn.h string.h strings.h syslog.h termios.h time.h unistd.h
-wchar.h wctype.h
+wchar.h wctype.h immintrin.h
 """.split())
 LIBC_FOLDERS = ("sys/", "linux/", "asm/")
 

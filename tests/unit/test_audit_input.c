@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes of a report: JSON twice, from a file or a pipe, CSV once. */
-#include "bridge/audit/gather/input.h"
+#include "bridge/audit/file/input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many tokens at once, a thread for each: the only threads of ours. The kernel's
- * write to a node ends when the token has taken the report, which takes as long
- * as a report does, and 5 s where it takes none: a loop over all of them would
- * wait for each in turn.
+ * Many tokens at once, a thread for each. The kernel's write to a node ends when
+ * the token has taken the report, which takes as long as a report does, and 5 s
+ * where it takes none: a loop over all of them would wait for each in turn.
  */
 #include "token/hid/survey.h"
 

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the facts of an audit come from: a report in a file, or AWS. */
+/* Where the facts of a live audit come from. */
 #ifndef BRIDGE_AUDIT_GATHER_GATHER_H
 #define BRIDGE_AUDIT_GATHER_GATHER_H
 
 #include "bridge/audit/run.h"
-
-/*
- * Reads a credential report from a file ("-": standard input) and judges its
- * rows as they pass. generated 0: the file has to tell, or nobody does.
- */
-int audit_read_report(struct audit *a, const char *path, time_t generated,
-	struct error *err);
 
 struct aws_session;
 struct known;

@@ -6,6 +6,7 @@
 #include "bridge/audit/output/output.h"
 
 #include "bridge/audit/output/beside.h"
+#include "bridge/audit/output/json-line.h"
 #include "bridge/audit/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
@@ -15,6 +16,7 @@
 static void json_begin(struct audit_printer *p, const struct audit *a)
 {
 	(void)a;
+	p->state = json_line_new(p->to);
 	fputs("{\"version\": 1, \"findings\": [", p->to);
 }
 
@@ -23,51 +25,39 @@ static json_t *count_json(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *also_json(enum audit_check check)
-{
-	const char *const *name = audit_check_rows[check].also_known_as;
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < AUDIT_NAMES_MAX && name[i]; i++)
-		json_row(&list, json_string(name[i]));
-	return list;
-}
-
-static json_t *finding_json(const struct audit *a,
-	const struct audit_finding *f)
-{
-	return json_pack("{s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:o,s:o,s:o,s:o,s:o,"
-		"s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-		"check", audit_check_rows[f->check].name,
-		"status", audit_status_names[f->status],
-		"severity", audit_severity_names[f->severity],
-		"account", json_of_text(f->account),
-		"subject", f->subject,
-		"device", json_of_text(f->device),
-		"observed", f->seen,
-		"source", json_of_text(f->source),
-		"time", json_of_time(f->when),
-		"remedy", json_of_text(f->remedy),
-		"remedyKind", json_of_text(audit_remedy_names[f->remedy_kind]),
-		"alsoKnownAs", also_json(f->check),
-		"literal", json_of_text(f->literal),
-		"missingPermission", json_of_text(f->missing),
-		"line", json_of_number(f->line > 0, f->line),
-		"endpoint", json_of_text(a->endpoint),
-		"mutes", f->mute ? json_string(audit_status_names[f->mutes]) :
-			json_null(),
-		"mute", beside_mute_json(f),
-		"change", json_of_text(audit_change_names[f->change]));
-}
-
 static void json_print_row(struct audit_printer *p, const struct audit *a,
 	const struct audit_finding *f)
 {
-	json_t *o = finding_json(a, f);
+	const struct audit_check_row *check = &audit_check_rows[f->check];
+	struct json_line *l = p->state;
 
-	fputs(p->printed > 0 ? ",\n" : "\n", p->to);
-	ui_put_json_to(p->to, o, JSON_COMPACT);
+	if (!l) { /* no memory, by which the command fails at its end */
+		ui_put_json_to(p->to, NULL, JSON_COMPACT);
+		return;
+	}
+	json_line_begin(l, p->printed > 0 ? ",\n" : "\n");
+	json_line_string(l, "check", check->name);
+	json_line_string(l, "status", audit_status_names[f->status]);
+	json_line_string(l, "severity", audit_severity_names[f->severity]);
+	json_line_text(l, "account", f->account);
+	json_line_string(l, "subject", f->subject);
+	json_line_text(l, "device", f->device);
+	json_line_string(l, "observed", f->seen);
+	json_line_text(l, "source", f->source);
+	json_line_time(l, "time", f->when);
+	json_line_text(l, "remedy", f->remedy);
+	json_line_text(l, "remedyKind", audit_remedy_names[f->remedy_kind]);
+	json_line_strings(l, "alsoKnownAs", check->also_known_as,
+		AUDIT_NAMES_MAX);
+	json_line_text(l, "literal", f->literal);
+	json_line_text(l, "missingPermission", f->missing);
+	json_line_number(l, "line", f->line > 0, f->line);
+	json_line_text(l, "endpoint", a->endpoint);
+	json_line_text(l, "mutes", f->mute ? audit_status_names[f->mutes] :
+		NULL);
+	json_line_value(l, "mute", f->mute ? beside_mute_json(f) : NULL);
+	json_line_text(l, "change", audit_change_names[f->change]);
+	json_line_end(l);
 }
 
 static json_t *counts_json(const struct audit *a)
@@ -217,6 +207,7 @@ static json_t *references_json(const struct audit *a)
 static void json_end(struct audit_printer *p, const struct audit *a,
 	int exit_status, const struct error *failure)
 {
+	struct json_line *l = p->state;
 	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o,s:o,s:[s]}",
 		"complete", audit_output_is_complete(a, failure),
@@ -234,6 +225,8 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 		"since", beside_earlier_json(a),
 		"notCovered", AUDIT_NOT_COVERED);
 
+	json_line_free(&l);
+	p->state = NULL;
 	fputs("\n], \"summary\": ", p->to);
 	ui_put_json_to(p->to, o, JSON_INDENT(2));
 	fputs("}\n", p->to);

@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The audit of a credential report from a file: each row is judged as it
- * passes, each of several appended reports by itself.
- */
-#include "bridge/audit/gather/gather.h"
+/* Row by row as the reader tells them, or many as they were prepared. */
+#include "bridge/audit/file/rows.h"
 
 #include "aws/config/arn.h"
 #include "aws/config/partition.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "bridge/audit/gather/input.h"
-#include "bridge/audit/gather/seen.h"
+#include "bridge/audit/file/piece.h"
+#include "bridge/audit/file/seen.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define USER_NAME_MAX 128
 #define USERS_BITS 18    /* 2 MiB: more users than a report has */
 #define ACCOUNTS_BITS 18
+#define FIRST 512         /* bytes of what is said about the first one */
+#define VALUES (REPORT_OTHER + 1)
 
 static const char SOURCE[] = "credential report";
 
-/* One run over the rows. */
-struct reading {
+struct audit_rows {
 	struct audit *a;
 	unsigned report;         /* number of the present one, from 1 */
 	uint64_t section;        /* one account of it */
@@ -37,18 +35,43 @@ struct reading {
 	struct audit_seen *users;    /* owned */
 	uint64_t accounts_n;
 	uint64_t accounts_twice;
-	char first_account[64];
+	char first_account[FIRST];
 	uint64_t users_twice;
-	char first_user[USER_NAME_MAX + 64];
+	char first_user[FIRST];
 	unsigned with_rows;      /* reports that had a row of an account */
 	bool counted;            /* the present one among them */
 	unsigned empty;
+	const char *file;        /* of several; NULL: there is one */
+	/* Rows of the present piece, by the values of their two columns, of
+	   whom nothing is printed. */
+	uint64_t alike[VALUES][VALUES];
+	bool is_alike[VALUES][VALUES], knows_alike;
 };
 
-static void reading_done(struct reading *r)
+void audit_rows_free(struct audit_rows **r)
 {
-	audit_seen_free(&r->accounts);
-	audit_seen_free(&r->users);
+	if (!r || !*r)
+		return;
+	audit_seen_free(&(*r)->accounts);
+	audit_seen_free(&(*r)->users);
+	free_p(r);
+}
+
+int audit_rows_new(struct audit_rows **ret, struct audit *a, struct error *err)
+{
+	CLEANUP(audit_rows_free) struct audit_rows *r = calloc(1, sizeof(*r));
+	int e;
+
+	if (!r)
+		return error_memory(err);
+	r->a = a;
+	e = audit_seen_new(&r->accounts, ACCOUNTS_BITS, err);
+	if (e >= 0)
+		e = audit_seen_new(&r->users, USERS_BITS, err);
+	if (e < 0)
+		return e;
+	*ret = steal(&r);
+	return 0;
 }
 
 /* ---- fields as facts ---- */
@@ -67,7 +90,7 @@ static const char *why_not_known(enum report_value value)
 	return "the report says neither true nor false";
 }
 
-static struct audit_fact fact_of_value(const struct reading *r,
+static struct audit_fact fact_of_value(const struct audit_rows *r,
 	enum report_value value)
 {
 	struct audit_fact fact = { AUDIT_NOT_KNOWN, SOURCE,
@@ -82,7 +105,7 @@ static struct audit_fact fact_of_value(const struct reading *r,
 	return fact;
 }
 
-static struct audit_fact fact_of_column(const struct reading *r,
+static struct audit_fact fact_of_column(const struct audit_rows *r,
 	const struct report_row *row, enum report_column column)
 {
 	return fact_of_value(r, report_value(row->field[column]));
@@ -112,7 +135,7 @@ static struct audit_fact fact_of_two(struct audit_fact a, struct audit_fact b,
 	return b;
 }
 
-static struct audit_fact fact_of_pair(const struct reading *r,
+static struct audit_fact fact_of_pair(const struct audit_rows *r,
 	const struct report_row *row, enum report_column one,
 	enum report_column two)
 {
@@ -121,7 +144,7 @@ static struct audit_fact fact_of_pair(const struct reading *r,
 }
 
 /* One key, active or not: what was made once and is gone has N/A. */
-static struct audit_fact fact_of_key(const struct reading *r,
+static struct audit_fact fact_of_key(const struct audit_rows *r,
 	const struct report_row *row, enum report_column active,
 	enum report_column rotated, enum audit_key_state *state)
 {
@@ -142,7 +165,7 @@ static struct audit_fact fact_of_key(const struct reading *r,
 	return fact;
 }
 
-static struct audit_fact fact_of_any_key(const struct reading *r,
+static struct audit_fact fact_of_any_key(const struct audit_rows *r,
 	const struct report_row *row, enum audit_key_state *state)
 {
 	struct audit_fact a, b;
@@ -158,13 +181,13 @@ static struct audit_fact fact_of_any_key(const struct reading *r,
 /* ---- accounts ---- */
 
 /* A partition that is not known is judged as if root had everything. */
-static enum partition_root root_of(const struct reading *r)
+static enum partition_root root_of(const struct audit_rows *r)
 {
 	return r->partition ? r->partition->root : ROOT_NOT_KNOWN;
 }
 
 /* A report, or an account of it, without root's row. */
-static void missing_root(struct reading *r)
+static void missing_root(struct audit_rows *r)
 {
 	struct audit_fact none = { AUDIT_NOT_KNOWN, SOURCE,
 		r->a->report.generated, "the report has no row of root",
@@ -184,23 +207,24 @@ static void missing_root(struct reading *r)
 	audit_root(r->a, &root);
 }
 
-static void end_section(struct reading *r)
+static void end_section(struct audit_rows *r)
 {
 	if (r->has_section && !r->has_root)
 		missing_root(r);
 	r->has_section = false;
 }
 
-static void say_account_twice(struct reading *r, uint64_t line)
+static void say_account_twice(struct audit_rows *r, uint64_t line)
 {
 	if (r->accounts_twice++ == 0)
 		snprintf(r->first_account, sizeof(r->first_account),
-			"'%s', again from line %llu on", r->account,
-			(unsigned long long)line);
+			"'%s', again from line %llu on%s%s", r->account,
+			(unsigned long long)line, r->file ? " of " : "",
+			r->file ? r->file : "");
 }
 
 /* A row whose ARN does not begin like the one before. */
-static int begin_section(struct reading *r, const struct report_row *row,
+static int begin_section(struct audit_rows *r, const struct report_row *row,
 	const struct arn *arn, struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -229,7 +253,8 @@ static int begin_section(struct reading *r, const struct report_row *row,
 	r->with_rows += !r->counted;
 	r->counted = true;
 	audit_seen_next_group(r->users);
-	if (audit_seen_before(r->accounts, 0, r->account, strlen(r->account)))
+	if (audit_seen_before(r->accounts, 0, audit_seen_hash(r->accounts,
+		    r->account, strlen(r->account))))
 		say_account_twice(r, row->line);
 	else
 		r->accounts_n++;
@@ -250,7 +275,7 @@ static bool is_twelve_digits(struct arn_part account)
  * Some make an account's digits unreadable before they show a report: then it
  * is what stands there, of all rows; one among others has shifted columns.
  */
-static bool is_iam_of_account(const struct reading *r, const struct arn *arn)
+static bool is_iam_of_account(const struct audit_rows *r, const struct arn *arn)
 {
 	if (!arn_part_is(arn->service, "iam"))
 		return false;
@@ -263,7 +288,7 @@ static bool is_iam_of_account(const struct reading *r, const struct arn *arn)
 }
 
 /* 1: the row's account is the section's; 0: its ARN is none of IAM. */
-static int file_enter(struct reading *r, const struct report_row *row,
+static int file_enter(struct audit_rows *r, const struct report_row *row,
 	struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -288,7 +313,7 @@ static int file_enter(struct reading *r, const struct report_row *row,
 
 /* ---- rows ---- */
 
-static void judge_root(struct reading *r, const struct report_row *row)
+static void judge_root(struct audit_rows *r, const struct report_row *row)
 {
 	struct audit_root root = {
 		.account = r->account,
@@ -307,16 +332,16 @@ static void judge_root(struct reading *r, const struct report_row *row)
 	audit_root(r->a, &root);
 }
 
-static void judge_user(struct reading *r, const struct report_row *row)
+static void judge_user(struct audit_rows *r, struct report_field name,
+	enum report_value mfa, enum report_value password, uint64_t line)
 {
-	struct report_field name = row->field[REPORT_USER];
-	char copy[USER_NAME_MAX + 1];
+	char copy[AUDIT_USER_NAME_MAX + 1];
 	struct audit_user u = {
 		.account = r->account,
 		.name = copy,
-		.mfa = fact_of_column(r, row, REPORT_MFA_ACTIVE),
-		.password = fact_of_column(r, row, REPORT_PASSWORD_ENABLED),
-		.line = row->line,
+		.mfa = fact_of_value(r, mfa),
+		.password = fact_of_value(r, password),
+		.line = line,
 	};
 
 	memcpy(copy, name.p, name.n);
@@ -324,23 +349,7 @@ static void judge_user(struct reading *r, const struct report_row *row)
 	audit_user(r->a, &u);
 }
 
-/* ARN "...:user/PATH/NAME" of user NAME: else the columns have shifted. */
-static bool user_fits_arn(const struct reading *r,
-	const struct report_row *row)
-{
-	struct report_field name = row->field[REPORT_USER];
-	struct report_field arn = row->field[REPORT_ARN];
-	const char *end = arn.p + arn.n;
-	size_t least = r->prefix_n + strlen("user/") + name.n;
-
-	if (name.n == 0 || name.n > USER_NAME_MAX || arn.n < least)
-		return false;
-	return memcmp(arn.p + r->prefix_n, "user/", 5) == 0 &&
-		memcmp(end - name.n, name.p, name.n) == 0 &&
-		end[-(ptrdiff_t)name.n - 1] == '/';
-}
-
-static bool root_fits_arn(const struct reading *r,
+static bool root_fits_arn(const struct audit_rows *r,
 	const struct report_row *row)
 {
 	struct report_field arn = row->field[REPORT_ARN];
@@ -349,22 +358,25 @@ static bool root_fits_arn(const struct reading *r,
 		memcmp(arn.p + r->prefix_n, "root", 4) == 0;
 }
 
-static void say_user_twice(struct reading *r, const struct report_row *row)
+static void say_user_twice(struct audit_rows *r, struct report_field f,
+	uint64_t line)
 {
-	struct report_field f = row->field[REPORT_USER];
-
 	if (r->users_twice++ == 0)
 		snprintf(r->first_user, sizeof(r->first_user),
-			"'%.*s' of account %s, line %llu", (int)f.n, f.p,
-			r->account, (unsigned long long)row->line);
+			"'%.*s' of account %s, line %llu%s%s", (int)f.n, f.p,
+			r->account, (unsigned long long)line,
+			r->file ? " of " : "", r->file ? r->file : "");
 	utf8_sanitise(r->first_user);
 }
 
-static void file_bad_row(struct reading *r, uint64_t line, const char *why)
+static void file_bad_row(struct audit_rows *r, uint64_t line, const char *why)
 {
+	char text[ERROR_TEXT_MAX];
 	const struct audit_bad_row row = { r->has_section ? r->account : "",
-		line, why, r->a->report.generated };
+		line, r->file ? text : why, r->a->report.generated };
 
+	if (r->file)
+		snprintf(text, sizeof(text), "'%s', %s", r->file, why);
 	r->a->report.bad_rows++;
 	audit_bad_row(r->a, &row);
 }
@@ -372,7 +384,7 @@ static void file_bad_row(struct reading *r, uint64_t line, const char *why)
 static int file_on_row(void *data, const struct report_row *row,
 	struct error *err)
 {
-	struct reading *r = data;
+	struct audit_rows *r = data;
 	struct report_field name = row->field[REPORT_USER];
 	bool is_root = report_row_is_root(row);
 	int e = file_enter(r, row, err);
@@ -383,17 +395,21 @@ static int file_on_row(void *data, const struct report_row *row,
 		file_bad_row(r, row->line, "its arn is none of IAM");
 		return 0;
 	}
-	if (!(is_root ? root_fits_arn(r, row) : user_fits_arn(r, row))) {
+	if (!(is_root ? root_fits_arn(r, row) : audit_piece_fits(r->prefix_n,
+		      row->field[REPORT_USER], row->field[REPORT_ARN]))) {
 		file_bad_row(r, row->line, "its user and its arn do not belong "
 			"together");
 		return 0;
 	}
-	if (audit_seen_before(r->users, r->section, name.p, name.n))
-		say_user_twice(r, row);
+	if (audit_seen_before(r->users, r->section,
+		    audit_seen_hash(r->users, name.p, name.n)))
+		say_user_twice(r, name, row->line);
 	if (is_root)
 		judge_root(r, row);
 	else
-		judge_user(r, row);
+		judge_user(r, name, report_value(row->field[REPORT_MFA_ACTIVE]),
+			report_value(row->field[REPORT_PASSWORD_ENABLED]),
+			row->line);
 	return 0;
 }
 
@@ -405,14 +421,132 @@ static int file_on_bad(void *data, uint64_t line, const struct error *why,
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- rows that were prepared ---- */
 
-static void file_say_notes(struct reading *r)
+static struct audit_user anybody(const struct audit_rows *r,
+	enum report_value mfa, enum report_value password)
+{
+	return (struct audit_user){ .account = r->account, .name = "",
+		.mfa = fact_of_value(r, mfa),
+		.password = fact_of_value(r, password) };
+}
+
+/* Of which values nothing is printed, whoever has them. */
+static void begin_alike(struct audit_rows *r)
+{
+	struct audit_user u;
+	unsigned m, p;
+
+	memset(r->alike, 0, sizeof(r->alike));
+	for (m = 0; m < VALUES && !r->knows_alike; m++) {
+		for (p = 0; p < VALUES; p++) {
+			u = anybody(r, m, p);
+			r->is_alike[m][p] = audit_users_alike(r->a, &u, 0);
+		}
+	}
+	r->knows_alike = true;
+}
+
+static void end_alike(struct audit_rows *r)
+{
+	struct audit_user u;
+	unsigned m, p;
+
+	for (m = 0; m < VALUES; m++) {
+		for (p = 0; p < VALUES; p++) {
+			if (r->alike[m][p] == 0)
+				continue;
+			u = anybody(r, m, p);
+			audit_users_alike(r->a, &u, r->alike[m][p]);
+		}
+	}
+}
+
+static struct report_field piece_name(const struct audit_piece *p, size_t i)
+{
+	return (struct report_field){ (const char *)p->csv->p +
+		p->rows[i].user, p->rows[i].user_n };
+}
+
+/* Whether row i is one of the section that is open. */
+static bool row_goes_on(const struct audit_rows *r, const struct report *parser,
+	const struct audit_piece *p, size_t i)
+{
+	const struct report_glance *g = &p->rows[i];
+
+	return r->has_section && r->prefix_n > 0 &&
+		r->report == report_count(parser) && g->arn_n > r->prefix_n &&
+		memcmp(p->csv->p + g->arn, r->prefix, r->prefix_n) == 0;
+}
+
+static void take_prepared(struct audit_rows *r, const struct audit_piece *p,
+	size_t i, uint64_t line)
+{
+	const struct report_glance *g = &p->rows[i];
+
+	if (audit_seen_before(r->users, r->section, p->hashes[i]))
+		say_user_twice(r, piece_name(p, i), line);
+	if (r->is_alike[g->mfa][g->password])
+		r->alike[g->mfa][g->password]++;
+	else
+		judge_user(r, piece_name(p, i), g->mfa, g->password, line);
+}
+
+/* From row i on, whose account those behind it share; returns the next one that
+ * is left. */
+static size_t take_rows(struct audit_rows *r, struct report *parser,
+	const struct audit_piece *p, size_t i)
+{
+	uint64_t line = report_line(parser);
+	size_t k;
+
+	for (k = i; k < p->rows_n && !p->rows[k].left; k++) {
+		if (k + SEEN_AHEAD < p->rows_n)
+			audit_seen_expect(r->users, r->section,
+				p->hashes[k + SEEN_AHEAD]);
+		take_prepared(r, p, k, line + (k - i));
+	}
+	report_pass(parser, k - i, p->rows[k].at - p->rows[i].at);
+	return k;
+}
+
+/* Rows i to k - 1, k the next one that is not left, as any other bytes. */
+static int feed_rows(struct report *parser, const struct audit_piece *p,
+	size_t i, size_t *ret, struct error *err)
+{
+	size_t k = i + 1;
+
+	while (k < p->rows_n && p->rows[k].left)
+		k++;
+	*ret = k;
+	return report_feed(parser, p->csv->p + p->rows[i].at,
+		p->rows[k].at - p->rows[i].at, err);
+}
+
+int audit_rows_take(struct audit_rows *r, struct report *parser,
+	const struct audit_piece *p, struct error *err)
+{
+	size_t i = 0, at = p->head;
+	int e = report_feed(parser, p->bytes, p->head, err);
+
+	begin_alike(r);
+	while (e >= 0 && i < p->rows_n && report_is_at(parser, &p->layout)) {
+		if (!p->rows[i].left && row_goes_on(r, parser, p, i))
+			i = take_rows(r, parser, p, i);
+		else
+			e = feed_rows(parser, p, i, &i, err);
+		at = p->head + p->rows[i].at;
+	}
+	end_alike(r);
+	return e < 0 ? e : report_feed(parser, p->bytes + at, p->n - at, err);
+}
+
+/* ---- the end ---- */
+
+static void say_notes(const struct audit_rows *r)
 {
 	struct audit *a = r->a;
 
-	if (!r->users)
-		return;
 	if (r->strange[0])
 		audit_note(a, "what root can have in the partition '%s' is not "
 			"known: it is judged as if it had everything",
@@ -440,70 +574,36 @@ static void file_say_notes(struct reading *r)
 			r->empty, r->empty == 1 ? " has" : "s have");
 }
 
-static int find_generated(struct audit *a, struct audit_input *in,
-	time_t given, struct error *err)
+void audit_rows_next(struct audit_rows *r, const char *file, bool read_well)
 {
-	time_t told = 0;
-	int r;
-
-	a->report.generated = given;
-	r = audit_input_generated(in, &told, err);
-	if (r <= 0)
-		return r;
-	if (given)
-		return error_set(err, ERROR_USAGE,
-			"--generated is for a CSV: '%s' tells its "
-			"GeneratedTime itself", in->name);
-	a->report.generated = told;
-	return 0;
+	if (read_well)
+		end_section(r);
+	r->has_section = false;
+	r->report = 0;
+	r->counted = false;
+	r->file = file;
 }
 
-static int read_rows(struct reading *r, struct audit_input *in,
-	struct error *err)
+void audit_rows_end(struct audit_rows *r, bool is_whole)
 {
-	const struct report_events events = { file_on_row, file_on_bad, r };
-	CLEANUP(report_input_free) struct report_input *parser = NULL;
-	const struct report *report;
-	struct audit *a = r->a;
-	int e;
-
-	e = report_input_new(&parser, &events, err);
-	if (e < 0)
-		return e;
-	e = audit_input_feed(in, parser, err);
-	report = report_input_report(parser);
-	a->report.reports = report_count(report);
-	a->report.rows = report_rows(report);
-	if (e < 0)
-		return e;
-	end_section(r);
-	r->empty = a->report.reports - r->with_rows;
-	if (r->empty > 0) {
-		r->account[0] = '\0';
-		r->partition = NULL;
-		missing_root(r);
+	if (is_whole) {
+		end_section(r);
+		r->empty = r->a->report.reports - r->with_rows;
+		if (r->empty > 0) {
+			r->account[0] = '\0';
+			r->partition = NULL;
+			missing_root(r);
+		}
 	}
-	return 0;
+	say_notes(r);
 }
 
-int audit_read_report(struct audit *a, const char *path, time_t generated,
-	struct error *err)
+struct report_events audit_rows_events(struct audit_rows *r)
 {
-	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
-	CLEANUP(reading_done) struct reading r = { .a = a };
-	int e;
+	return (struct report_events){ file_on_row, file_on_bad, r };
+}
 
-	a->report.used = true;
-	a->report.name = audit_input_name(path);
-	e = audit_input_open(&in, a, path, err);
-	if (e >= 0)
-		e = audit_seen_new(&r.accounts, ACCOUNTS_BITS, err);
-	if (e >= 0)
-		e = audit_seen_new(&r.users, USERS_BITS, err);
-	if (e >= 0)
-		e = find_generated(a, &in, generated, err);
-	if (e >= 0)
-		e = read_rows(&r, &in, err);
-	file_say_notes(&r);
-	return e;
+const struct audit_seen *audit_rows_users(const struct audit_rows *r)
+{
+	return r->users;
 }

@@ -5,8 +5,8 @@
  * its content: it is read twice, the first time only for that, and a pipe's
  * bytes are kept in between.
  */
-#ifndef BRIDGE_AUDIT_GATHER_INPUT_H
-#define BRIDGE_AUDIT_GATHER_INPUT_H
+#ifndef BRIDGE_AUDIT_FILE_INPUT_H
+#define BRIDGE_AUDIT_FILE_INPUT_H
 
 #include "aws/report/input.h"
 #include "base/buf.h"
@@ -43,6 +43,15 @@ int audit_input_generated(struct audit_input *in, time_t *ret,
 
 /* All of it to the parser, whose end it tells. */
 int audit_input_feed(struct audit_input *in, struct report_input *parser,
+	struct error *err);
+
+/*
+ * For who reads what follows the first piece by himself: at most `size` bytes
+ * to p, 0 at the end; and the error where it cannot be read.
+ */
+int audit_input_next(struct audit_input *in, void *p, size_t size, size_t *ret,
+	struct error *err);
+int audit_input_failed(const struct audit_input *in, int number,
 	struct error *err);
 
 #endif

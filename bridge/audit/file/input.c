@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A report's bytes, some of them twice. */
-#include "bridge/audit/gather/input.h"
+#include "bridge/audit/file/input.h"
 
 #include "base/file.h"
 
@@ -30,27 +30,39 @@ void audit_input_done(struct audit_input *in)
 	free_p(&in->chunk);
 }
 
-/* The next piece; 0 at the end. */
-static int input_read(struct audit_input *in, struct error *err)
+int audit_input_next(struct audit_input *in, void *p, size_t size, size_t *ret,
+	struct error *err)
 {
-	struct pollfd p[] = { { .fd = in->fd, .events = POLLIN },
+	struct pollfd fds[] = { { .fd = in->fd, .events = POLLIN },
 		{ .fd = in->a->run->cancel_fd, .events = POLLIN } };
 	ssize_t n;
 	int r;
 
 	do {
 		/* a person who has to type it can also leave */
-		(void)poll(p, 2, -1);
+		(void)poll(fds, 2, -1);
 		r = audit_may_go_on(in->a, err);
 		if (r < 0)
 			return r;
-		n = read(in->fd, in->chunk, CHUNK);
+		n = read(in->fd, p, size);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot read '%s'", in->name);
-	in->chunk_n = (size_t)n;
+		return audit_input_failed(in, errno, err);
+	*ret = (size_t)n;
 	return 0;
+}
+
+int audit_input_failed(const struct audit_input *in, int number,
+	struct error *err)
+{
+	return error_errno(err, ERROR_FAILED, number, "cannot read '%s'",
+		in->name);
+}
+
+/* The next piece; 0 at the end. */
+static int input_read(struct audit_input *in, struct error *err)
+{
+	return audit_input_next(in, in->chunk, CHUNK, &in->chunk_n, err);
 }
 
 int audit_input_open(struct audit_input *ret, const struct audit *a,

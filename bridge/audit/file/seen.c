@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A set of hashes of fixed size. */
-#include "bridge/audit/gather/seen.h"
+#include "bridge/audit/file/seen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@ struct audit_seen {
 	uint64_t *slots; /* owned; 0: free */
 	uint64_t mask;
 	uint64_t n;
-	uint64_t key; /* so that no report can choose what collides */
+	uint64_t key[2]; /* so that no report can choose what collides */
 	bool overflowed;
 };
 
@@ -25,8 +25,8 @@ int audit_seen_new(struct audit_seen **ret, unsigned bits, struct error *err)
 		return error_memory(err);
 	}
 	s->mask = ((uint64_t)1 << bits) - 1;
-	/* without entropy the key is 0, which costs only that guard */
-	(void)!getrandom(&s->key, sizeof(s->key), GRND_NONBLOCK);
+	/* without entropy it is 0, which costs only that guard */
+	(void)!getrandom(s->key, sizeof(s->key), GRND_NONBLOCK);
 	*ret = s;
 	return 0;
 }
@@ -48,25 +48,43 @@ static uint64_t seen_mix(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t seen_hash(const struct audit_seen *s, uint64_t group,
-	const char *p, size_t n)
+static uint64_t seen_load(const char *p, size_t n)
 {
-	uint64_t h = seen_mix(s->key ^ n, group), word;
+	uint64_t word = 0;
 
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&word, p, 8);
-		h = seen_mix(h, word);
-	}
-	word = 0;
 	memcpy(&word, p, n);
-	h = seen_mix(seen_mix(h, word), s->key);
+	return word;
+}
+
+uint64_t audit_seen_hash(const struct audit_seen *s, const char *p, size_t n)
+{
+	uint64_t h = s->key[0] ^ n;
+
+	/* the last two words of a text may have bytes in common */
+	for (; n > 16; p += 8, n -= 8)
+		h = seen_mix(h, seen_load(p, 8) ^ s->key[1]);
+	if (n < 8)
+		return seen_mix(h, seen_load(p, n) ^ s->key[1]);
+	return seen_mix(seen_load(p, 8) ^ h,
+		seen_load(p + n - 8, 8) ^ s->key[1]);
+}
+
+static uint64_t seen_slot(uint64_t group, uint64_t hash)
+{
+	uint64_t h = seen_mix(hash, group);
+
 	return h ? h : 1;
 }
 
-bool audit_seen_before(struct audit_seen *s, uint64_t group, const char *p,
-	size_t n)
+void audit_seen_expect(const struct audit_seen *s, uint64_t group,
+	uint64_t hash)
 {
-	uint64_t h = seen_hash(s, group, p, n), i;
+	__builtin_prefetch(&s->slots[seen_slot(group, hash) & s->mask]);
+}
+
+bool audit_seen_before(struct audit_seen *s, uint64_t group, uint64_t hash)
+{
+	uint64_t h = seen_slot(group, hash), i;
 
 	for (i = h & s->mask; s->slots[i]; i = (i + 1) & s->mask)
 		if (s->slots[i] == h)
