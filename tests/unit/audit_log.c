@@ -90,7 +90,7 @@ static int feed(struct report *parser, const unsigned char *p, size_t n,
 	return r;
 }
 
-static int take(struct audit_rows *rows, struct report *parser,
+static int take(struct audit_reading *rows, struct report *parser,
 	struct audit_piece *piece, const unsigned char *p, size_t n,
 	const struct scan_way *way, struct error *err)
 {
@@ -102,17 +102,17 @@ static int take(struct audit_rows *rows, struct report *parser,
 	memset(piece->bytes + n, n % 2 ? ',' : '\n', SCAN_WORD);
 	piece->n = n;
 	audit_piece_prepare(piece, report_layout(parser, &layout) ? &layout :
-		NULL, way, audit_rows_users(rows));
+		NULL, way, audit_reading_users(rows));
 	for (i = 0; i < piece->rows_n; i++)
 		prepared += !piece->rows[i].left;
-	return audit_rows_take(rows, parser, piece, err);
+	return audit_reading_take(rows, parser, piece, err);
 }
 
 /* way NULL: no piece is prepared. */
 static void read_with(struct buf *ret, bool tells_all, const unsigned char *p,
 	size_t n, size_t first, size_t piece, const struct scan_way *way)
 {
-	CLEANUP(audit_rows_free) struct audit_rows *rows = NULL;
+	CLEANUP(audit_reading_free) struct audit_reading *rows = NULL;
 	CLEANUP(report_free) struct report *parser = NULL;
 	CLEANUP(audit_piece_free) struct audit_piece *room = NULL;
 	struct audit_printer printer;
@@ -123,10 +123,10 @@ static void read_with(struct buf *ret, bool tells_all, const unsigned char *p,
 	int r = 0;
 
 	prepared = 0;
-	if (audit_rows_new(&rows, &a, &err) < 0 ||
+	if (audit_reading_new(&rows, &a, &err) < 0 ||
 		audit_piece_new(&room, &err) < 0)
 		abort();
-	events = audit_rows_events(rows);
+	events = audit_reading_events(rows);
 	if (report_new(&parser, &events, &err) < 0)
 		abort();
 	for (at = 0; at < n && r >= 0; at += k, k = piece) {
@@ -138,7 +138,7 @@ static void read_with(struct buf *ret, bool tells_all, const unsigned char *p,
 		r = report_finish(parser, &err);
 	a.report.reports = report_count(parser);
 	a.report.rows = report_rows(parser);
-	audit_rows_end(rows, r >= 0);
+	audit_reading_end(rows, r >= 0);
 	audit_print_end(&a, 0, r < 0 ? &err : NULL);
 	audit_done(&a);
 }

@@ -33,7 +33,7 @@ static int find_generated(struct audit *a, struct audit_input *in,
 }
 
 /* Of a CSV that can be read at any place, what follows the first piece. */
-static int read_ahead(struct audit_rows *rows, struct report *parser,
+static int read_ahead(struct audit_reading *rows, struct report *parser,
 	struct audit_input *in, struct error *err)
 {
 	CLEANUP(audit_ahead_free) struct audit_ahead *ahead = NULL;
@@ -42,7 +42,7 @@ static int read_ahead(struct audit_rows *rows, struct report *parser,
 	int r;
 
 	r = audit_ahead_new(&ahead, in->fd, in->start + (off_t)in->chunk_n,
-		audit_rows_users(rows), err);
+		audit_reading_users(rows), err);
 	while (r >= 0) {
 		p = audit_ahead_next(ahead,
 			report_layout(parser, &layout) ? &layout : NULL);
@@ -52,13 +52,13 @@ static int read_ahead(struct audit_rows *rows, struct report *parser,
 		if (r >= 0 && p->n == 0)
 			break;
 		if (r >= 0)
-			r = audit_rows_take(rows, parser, p, err);
+			r = audit_reading_take(rows, parser, p, err);
 	}
 	return r;
 }
 
 /* The same of a pipe: a piece is what has come. */
-static int read_along(struct audit_rows *rows, struct report *parser,
+static int read_along(struct audit_reading *rows, struct report *parser,
 	struct audit_input *in, struct error *err)
 {
 	CLEANUP(audit_piece_free) struct audit_piece *p = NULL;
@@ -72,13 +72,13 @@ static int read_along(struct audit_rows *rows, struct report *parser,
 			break;
 		audit_piece_prepare(p,
 			report_layout(parser, &layout) ? &layout : NULL,
-			scan_way(0), audit_rows_users(rows));
-		r = audit_rows_take(rows, parser, p, err);
+			scan_way(0), audit_reading_users(rows));
+		r = audit_reading_take(rows, parser, p, err);
 	}
 	return r;
 }
 
-static int read_csv(struct audit_rows *rows, struct report_input *parser,
+static int read_csv(struct audit_reading *rows, struct report_input *parser,
 	struct audit_input *in, struct error *err)
 {
 	struct report *csv;
@@ -93,10 +93,10 @@ static int read_csv(struct audit_rows *rows, struct report_input *parser,
 	return r < 0 ? r : report_input_finish(parser, err);
 }
 
-static int read_rows(struct audit_rows *rows, struct audit *a,
+static int read_rows(struct audit_reading *rows, struct audit *a,
 	struct audit_input *in, struct error *err)
 {
-	const struct report_events events = audit_rows_events(rows);
+	const struct report_events events = audit_reading_events(rows);
 	CLEANUP(report_input_free) struct report_input *parser = NULL;
 	const struct report *report;
 	int r;
@@ -114,7 +114,7 @@ static int read_rows(struct audit_rows *rows, struct audit *a,
 	return r;
 }
 
-static int read_one(struct audit_rows *rows, struct audit *a,
+static int read_one(struct audit_reading *rows, struct audit *a,
 	const char *path, time_t generated, struct error *err)
 {
 	CLEANUP(audit_input_done) struct audit_input in = { .owned = -1 };
@@ -150,7 +150,7 @@ static void join_ages(struct audit *a, time_t *all, size_t file)
 		*all = a->report.generated;
 }
 
-static int read_folder(struct audit_rows *rows, struct audit *a,
+static int read_folder(struct audit_reading *rows, struct audit *a,
 	const struct audit_folder *f, time_t generated, struct error *err)
 {
 	size_t i, failed = 0;
@@ -159,7 +159,7 @@ static int read_folder(struct audit_rows *rows, struct audit *a,
 	int r = 0;
 
 	for (i = 0; i < f->n; i++) {
-		audit_rows_next(rows, f->paths[i], r >= 0);
+		audit_reading_next(rows, f->paths[i], r >= 0);
 		r = read_one(rows, a, f->paths[i], generated, &e);
 		if (r < 0 && !ends_file_only(a, r))
 			return error_copy(err, &e);
@@ -167,7 +167,7 @@ static int read_folder(struct audit_rows *rows, struct audit *a,
 			say_not_read(a, ++failed, f->paths[i], &e);
 		join_ages(a, &all, i);
 	}
-	audit_rows_next(rows, NULL, r >= 0);
+	audit_reading_next(rows, NULL, r >= 0);
 	a->report.generated = all;
 	if (failed > NAMED)
 		audit_note(a, "%zu more files were not read to their end",
@@ -181,18 +181,18 @@ int audit_read_report(struct audit *a, const char *path, time_t generated,
 	struct error *err)
 {
 	CLEANUP(audit_folder_done) struct audit_folder folder = { NULL, 0 };
-	CLEANUP(audit_rows_free) struct audit_rows *rows = NULL;
+	CLEANUP(audit_reading_free) struct audit_reading *rows = NULL;
 	int r;
 
 	a->report.used = true;
 	a->report.name = audit_input_name(path);
-	r = audit_rows_new(&rows, a, err);
+	r = audit_reading_new(&rows, a, err);
 	if (r >= 0)
 		r = audit_folder_list(&folder, path, err);
 	if (r < 0)
 		return r;
 	r = r > 0 ? read_folder(rows, a, &folder, generated, err) :
 		read_one(rows, a, path, generated, err);
-	audit_rows_end(rows, r >= 0);
+	audit_reading_end(rows, r >= 0);
 	return r;
 }

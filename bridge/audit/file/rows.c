@@ -20,7 +20,7 @@
 
 static const char SOURCE[] = "credential report";
 
-struct audit_rows {
+struct audit_reading {
 	struct audit *a;
 	unsigned report;         /* number of the present one, from 1 */
 	uint64_t section;        /* one account of it */
@@ -48,7 +48,7 @@ struct audit_rows {
 	bool is_alike[VALUES][VALUES], knows_alike;
 };
 
-void audit_rows_free(struct audit_rows **r)
+void audit_reading_free(struct audit_reading **r)
 {
 	if (!r || !*r)
 		return;
@@ -57,9 +57,9 @@ void audit_rows_free(struct audit_rows **r)
 	free_p(r);
 }
 
-int audit_rows_new(struct audit_rows **ret, struct audit *a, struct error *err)
+int audit_reading_new(struct audit_reading **ret, struct audit *a, struct error *err)
 {
-	CLEANUP(audit_rows_free) struct audit_rows *r = calloc(1, sizeof(*r));
+	CLEANUP(audit_reading_free) struct audit_reading *r = calloc(1, sizeof(*r));
 	int e;
 
 	if (!r)
@@ -90,7 +90,7 @@ static const char *why_not_known(enum report_value value)
 	return "the report says neither true nor false";
 }
 
-static struct audit_fact fact_of_value(const struct audit_rows *r,
+static struct audit_fact fact_of_value(const struct audit_reading *r,
 	enum report_value value)
 {
 	struct audit_fact fact = { AUDIT_NOT_KNOWN, SOURCE,
@@ -105,7 +105,7 @@ static struct audit_fact fact_of_value(const struct audit_rows *r,
 	return fact;
 }
 
-static struct audit_fact fact_of_column(const struct audit_rows *r,
+static struct audit_fact fact_of_column(const struct audit_reading *r,
 	const struct report_row *row, enum report_column column)
 {
 	return fact_of_value(r, report_value(row->field[column]));
@@ -135,7 +135,7 @@ static struct audit_fact fact_of_two(struct audit_fact a, struct audit_fact b,
 	return b;
 }
 
-static struct audit_fact fact_of_pair(const struct audit_rows *r,
+static struct audit_fact fact_of_pair(const struct audit_reading *r,
 	const struct report_row *row, enum report_column one,
 	enum report_column two)
 {
@@ -144,7 +144,7 @@ static struct audit_fact fact_of_pair(const struct audit_rows *r,
 }
 
 /* One key, active or not: what was made once and is gone has N/A. */
-static struct audit_fact fact_of_key(const struct audit_rows *r,
+static struct audit_fact fact_of_key(const struct audit_reading *r,
 	const struct report_row *row, enum report_column active,
 	enum report_column rotated, enum audit_key_state *state)
 {
@@ -165,7 +165,7 @@ static struct audit_fact fact_of_key(const struct audit_rows *r,
 	return fact;
 }
 
-static struct audit_fact fact_of_any_key(const struct audit_rows *r,
+static struct audit_fact fact_of_any_key(const struct audit_reading *r,
 	const struct report_row *row, enum audit_key_state *state)
 {
 	struct audit_fact a, b;
@@ -181,13 +181,13 @@ static struct audit_fact fact_of_any_key(const struct audit_rows *r,
 /* ---- accounts ---- */
 
 /* A partition that is not known is judged as if root had everything. */
-static enum partition_root root_of(const struct audit_rows *r)
+static enum partition_root root_of(const struct audit_reading *r)
 {
 	return r->partition ? r->partition->root : ROOT_NOT_KNOWN;
 }
 
 /* A report, or an account of it, without root's row. */
-static void missing_root(struct audit_rows *r)
+static void missing_root(struct audit_reading *r)
 {
 	struct audit_fact none = { AUDIT_NOT_KNOWN, SOURCE,
 		r->a->report.generated, "the report has no row of root",
@@ -207,14 +207,14 @@ static void missing_root(struct audit_rows *r)
 	audit_root(r->a, &root);
 }
 
-static void end_section(struct audit_rows *r)
+static void end_section(struct audit_reading *r)
 {
 	if (r->has_section && !r->has_root)
 		missing_root(r);
 	r->has_section = false;
 }
 
-static void say_account_twice(struct audit_rows *r, uint64_t line)
+static void say_account_twice(struct audit_reading *r, uint64_t line)
 {
 	if (r->accounts_twice++ == 0)
 		snprintf(r->first_account, sizeof(r->first_account),
@@ -224,7 +224,7 @@ static void say_account_twice(struct audit_rows *r, uint64_t line)
 }
 
 /* A row whose ARN does not begin like the one before. */
-static int begin_section(struct audit_rows *r, const struct report_row *row,
+static int begin_section(struct audit_reading *r, const struct report_row *row,
 	const struct arn *arn, struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -275,7 +275,7 @@ static bool is_twelve_digits(struct arn_part account)
  * Some make an account's digits unreadable before they show a report: then it
  * is what stands there, of all rows; one among others has shifted columns.
  */
-static bool is_iam_of_account(const struct audit_rows *r, const struct arn *arn)
+static bool is_iam_of_account(const struct audit_reading *r, const struct arn *arn)
 {
 	if (!arn_part_is(arn->service, "iam"))
 		return false;
@@ -288,7 +288,7 @@ static bool is_iam_of_account(const struct audit_rows *r, const struct arn *arn)
 }
 
 /* 1: the row's account is the section's; 0: its ARN is none of IAM. */
-static int file_enter(struct audit_rows *r, const struct report_row *row,
+static int file_enter(struct audit_reading *r, const struct report_row *row,
 	struct error *err)
 {
 	struct report_field f = row->field[REPORT_ARN];
@@ -313,7 +313,7 @@ static int file_enter(struct audit_rows *r, const struct report_row *row,
 
 /* ---- rows ---- */
 
-static void judge_root(struct audit_rows *r, const struct report_row *row)
+static void judge_root(struct audit_reading *r, const struct report_row *row)
 {
 	struct audit_root root = {
 		.account = r->account,
@@ -332,7 +332,7 @@ static void judge_root(struct audit_rows *r, const struct report_row *row)
 	audit_root(r->a, &root);
 }
 
-static void judge_user(struct audit_rows *r, struct report_field name,
+static void judge_user(struct audit_reading *r, struct report_field name,
 	enum report_value mfa, enum report_value password, uint64_t line)
 {
 	char copy[AUDIT_USER_NAME_MAX + 1];
@@ -349,7 +349,7 @@ static void judge_user(struct audit_rows *r, struct report_field name,
 	audit_user(r->a, &u);
 }
 
-static bool root_fits_arn(const struct audit_rows *r,
+static bool root_fits_arn(const struct audit_reading *r,
 	const struct report_row *row)
 {
 	struct report_field arn = row->field[REPORT_ARN];
@@ -358,7 +358,7 @@ static bool root_fits_arn(const struct audit_rows *r,
 		memcmp(arn.p + r->prefix_n, "root", 4) == 0;
 }
 
-static void say_user_twice(struct audit_rows *r, struct report_field f,
+static void say_user_twice(struct audit_reading *r, struct report_field f,
 	uint64_t line)
 {
 	if (r->users_twice++ == 0)
@@ -369,7 +369,7 @@ static void say_user_twice(struct audit_rows *r, struct report_field f,
 	utf8_sanitise(r->first_user);
 }
 
-static void file_bad_row(struct audit_rows *r, uint64_t line, const char *why)
+static void file_bad_row(struct audit_reading *r, uint64_t line, const char *why)
 {
 	char text[ERROR_TEXT_MAX];
 	const struct audit_bad_row row = { r->has_section ? r->account : "",
@@ -384,7 +384,7 @@ static void file_bad_row(struct audit_rows *r, uint64_t line, const char *why)
 static int file_on_row(void *data, const struct report_row *row,
 	struct error *err)
 {
-	struct audit_rows *r = data;
+	struct audit_reading *r = data;
 	struct report_field name = row->field[REPORT_USER];
 	bool is_root = report_row_is_root(row);
 	int e = file_enter(r, row, err);
@@ -423,7 +423,7 @@ static int file_on_bad(void *data, uint64_t line, const struct error *why,
 
 /* ---- rows that were prepared ---- */
 
-static struct audit_user anybody(const struct audit_rows *r,
+static struct audit_user anybody(const struct audit_reading *r,
 	enum report_value mfa, enum report_value password)
 {
 	return (struct audit_user){ .account = r->account, .name = "",
@@ -432,7 +432,7 @@ static struct audit_user anybody(const struct audit_rows *r,
 }
 
 /* Of which values nothing is printed, whoever has them. */
-static void begin_alike(struct audit_rows *r)
+static void begin_alike(struct audit_reading *r)
 {
 	struct audit_user u;
 	unsigned m, p;
@@ -447,7 +447,7 @@ static void begin_alike(struct audit_rows *r)
 	r->knows_alike = true;
 }
 
-static void end_alike(struct audit_rows *r)
+static void end_alike(struct audit_reading *r)
 {
 	struct audit_user u;
 	unsigned m, p;
@@ -469,7 +469,7 @@ static struct report_field piece_name(const struct audit_piece *p, size_t i)
 }
 
 /* Whether row i is one of the section that is open. */
-static bool row_goes_on(const struct audit_rows *r, const struct report *parser,
+static bool row_goes_on(const struct audit_reading *r, const struct report *parser,
 	const struct audit_piece *p, size_t i)
 {
 	const struct report_glance *g = &p->rows[i];
@@ -479,7 +479,7 @@ static bool row_goes_on(const struct audit_rows *r, const struct report *parser,
 		memcmp(p->csv->p + g->arn, r->prefix, r->prefix_n) == 0;
 }
 
-static void take_prepared(struct audit_rows *r, const struct audit_piece *p,
+static void take_prepared(struct audit_reading *r, const struct audit_piece *p,
 	size_t i, uint64_t line)
 {
 	const struct report_glance *g = &p->rows[i];
@@ -494,7 +494,7 @@ static void take_prepared(struct audit_rows *r, const struct audit_piece *p,
 
 /* From row i on, whose account those behind it share; returns the next one that
  * is left. */
-static size_t take_rows(struct audit_rows *r, struct report *parser,
+static size_t take_rows(struct audit_reading *r, struct report *parser,
 	const struct audit_piece *p, size_t i)
 {
 	uint64_t line = report_line(parser);
@@ -523,7 +523,7 @@ static int feed_rows(struct report *parser, const struct audit_piece *p,
 		p->rows[k].at - p->rows[i].at, err);
 }
 
-int audit_rows_take(struct audit_rows *r, struct report *parser,
+int audit_reading_take(struct audit_reading *r, struct report *parser,
 	const struct audit_piece *p, struct error *err)
 {
 	size_t i = 0, at = p->head;
@@ -543,7 +543,7 @@ int audit_rows_take(struct audit_rows *r, struct report *parser,
 
 /* ---- the end ---- */
 
-static void say_notes(const struct audit_rows *r)
+static void say_notes(const struct audit_reading *r)
 {
 	struct audit *a = r->a;
 
@@ -574,7 +574,7 @@ static void say_notes(const struct audit_rows *r)
 			r->empty, r->empty == 1 ? " has" : "s have");
 }
 
-void audit_rows_next(struct audit_rows *r, const char *file, bool read_well)
+void audit_reading_next(struct audit_reading *r, const char *file, bool read_well)
 {
 	if (read_well)
 		end_section(r);
@@ -584,7 +584,7 @@ void audit_rows_next(struct audit_rows *r, const char *file, bool read_well)
 	r->file = file;
 }
 
-void audit_rows_end(struct audit_rows *r, bool is_whole)
+void audit_reading_end(struct audit_reading *r, bool is_whole)
 {
 	if (is_whole) {
 		end_section(r);
@@ -598,12 +598,12 @@ void audit_rows_end(struct audit_rows *r, bool is_whole)
 	say_notes(r);
 }
 
-struct report_events audit_rows_events(struct audit_rows *r)
+struct report_events audit_reading_events(struct audit_reading *r)
 {
 	return (struct report_events){ file_on_row, file_on_bad, r };
 }
 
-const struct audit_seen *audit_rows_users(const struct audit_rows *r)
+const struct audit_seen *audit_reading_users(const struct audit_reading *r)
 {
 	return r->users;
 }
