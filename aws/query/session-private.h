@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a session, for session.c and call.c only. */
+/* The inside of a session, for this room and aws/role/ only. */
 #ifndef AWS_QUERY_SESSION_PRIVATE_H
 #define AWS_QUERY_SESSION_PRIVATE_H
 
@@ -32,5 +32,9 @@ struct aws_session {
 	char request_id[64];      /* of the last call that succeeded */
 	unsigned requests;
 };
+
+/* One without settings and keys. */
+int aws_session_blank(struct aws_session **ret,
+	const struct aws_options *options, struct error *err);
 
 #endif
