@@ -54,18 +54,32 @@ static enum next next_of(const struct error *e)
 	return NEXT_FAIL;
 }
 
-static int report_generate(struct aws_session *s, struct error *err)
+/* *ret_begun is set where it began by this. */
+static int report_generate(struct aws_session *s, time_t *ret_begun,
+	struct error *err)
 {
 	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	const char *state;
 	int r;
 
 	r = call(s, &generate_credential_report, NULL, &reply, err);
 	if (r < 0)
 		return r;
-	if (!xml_text(reply.result, "State"))
+	state = xml_text(reply.result, "State");
+	if (!state)
 		return call_lacks(&generate_credential_report, "the state",
 			err);
+	/* INPROGRESS: somebody else began it, and before that */
+	if (strcmp(state, "STARTED") == 0 && aws_now(s) > 0)
+		*ret_begun = aws_now(s);
 	return 0;
+}
+
+int iam_begin_credential_report(struct aws_session *s, time_t *ret_begun,
+	struct error *err)
+{
+	*ret_begun = 0;
+	return report_generate(s, ret_begun, err);
 }
 
 static int give_content(const struct xml_node *content, iam_report_fn fn,
@@ -140,11 +154,12 @@ static int wait_for_report(struct aws_session *s, deadline_t until,
 	struct error refused = { .code = 0 }, e;
 	int64_t pause = WAIT_FIRST_MS;
 	enum next next = NEXT_GENERATE;
+	time_t begun;
 	int r;
 
 	for (;;) {
 		if (next == NEXT_GENERATE && !refused.code) {
-			r = report_generate(s, &e);
+			r = report_generate(s, &begun, &e);
 			if (r < 0 && !can_do_without(&e))
 				return error_copy(err, &e);
 			if (r < 0)

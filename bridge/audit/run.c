@@ -8,13 +8,47 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const audit_account_state_names[AUDIT_ACCOUNT_STATES] = {
+	[AUDIT_ACCOUNT_NOT_ASKED] = "not-asked",
+	[AUDIT_ACCOUNT_READ] = "read",
+	[AUDIT_ACCOUNT_PARTLY] = "partly",
+	[AUDIT_ACCOUNT_NOT_READ] = "not-read",
+	[AUDIT_ACCOUNT_CLOSED] = "not-applicable",
+};
+
+static void free_notes(char **notes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(notes[i]);
+}
+
+void audit_account_source_done(struct audit_account_source *x)
+{
+	free(x->name);
+	free(x->why);
+	free(x->caller);
+	free(x->no_report);
+	free(x->endpoint);
+	free(x->origin);
+	free(x->ca_bundle);
+	free(x->proxy);
+	free_notes(x->notes, x->notes_n);
+	free(x->notes);
+	*x = (struct audit_account_source){ .state = AUDIT_ACCOUNT_NOT_ASKED };
+}
+
 void audit_done(struct audit *a)
 {
 	size_t i;
 
-	for (i = 0; i < a->notes_n; i++)
-		free(a->notes[i]);
+	free_notes(a->notes, a->notes_n);
 	a->notes_n = 0;
+	for (i = 0; i < a->accounts_n; i++)
+		audit_account_source_done(&a->accounts[i]);
+	free_p(&a->accounts);
+	a->accounts_n = 0;
 }
 
 void audit_note(struct audit *a, const char *fmt, ...)
@@ -54,19 +88,26 @@ static enum audit_severity severity_of(const struct audit_words *w)
 }
 
 /* Counts what is asked for; whether any output wants the words, too. */
+static bool count_row(struct audit *a, enum audit_check check,
+	enum audit_status status, enum audit_severity severity)
+{
+	size_t i;
+
+	if (!audit_asks(a, check))
+		return false;
+	a->counts[check][status]++;
+	a->severe[severity][status]++;
+	for (i = 0; i < a->printers_n; i++)
+		if (printer_wants(a, i, status, severity))
+			return true;
+	return false;
+}
+
 static bool audit_count(struct audit *a, enum audit_reason reason)
 {
 	const struct audit_words *w = &audit_words[reason];
-	size_t i;
 
-	if (!audit_asks(a, w->check))
-		return false;
-	a->counts[w->check][w->status]++;
-	a->severe[severity_of(w)][w->status]++;
-	for (i = 0; i < a->printers_n; i++)
-		if (printer_wants(a, i, w->status, severity_of(w)))
-			return true;
-	return false;
+	return count_row(a, w->check, w->status, severity_of(w));
 }
 
 static void audit_begin(struct audit *a)
@@ -84,6 +125,8 @@ static void audit_print(struct audit *a, const struct audit_finding *f)
 	size_t i;
 
 	audit_begin(a);
+	if (a->view.account && strcmp(a->view.account, f->account) != 0)
+		return;
 	for (i = 0; i < a->printers_n; i++) {
 		if (!printer_wants(a, i, f->status, f->severity))
 			continue;
@@ -180,6 +223,21 @@ void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 	audit_print(a, &f);
 }
 
+void audit_give(struct audit *a, const struct audit_finding *f)
+{
+	if (count_row(a, f->check, f->status, f->severity))
+		audit_print(a, f);
+}
+
+size_t audit_accounts_in(const struct audit *a, enum audit_account_state state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->accounts_n; i++)
+		n += a->accounts[i].state == state;
+	return n;
+}
+
 uint64_t audit_found_from(const struct audit *a, enum audit_status status,
 	enum audit_severity least)
 {
@@ -206,6 +264,10 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 {
 	if (!a->only_account || strcmp(a->only_account, account) == 0)
 		return 0;
+	if (a->one_of_many)
+		return error_set(err, ERROR_REFUSED,
+			"%s of account '%s', and not of '%s'", whose, account,
+			a->only_account);
 	return error_set(err, ERROR_REFUSED,
 		"%s of account '%s', and only account '%s' is wanted "
 		"(--account)", whose, account, a->only_account);

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
+#include "bridge/accounts/list.h"
+#include "bridge/audit/accounts/asked.h"
+#include "bridge/audit/accounts/many.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/output/places.h"
 #include "bridge/command/command.h"
@@ -12,8 +16,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define BASIS_FILE_MAX (1u << 20)
 
 static const char NO_REGISTRY[] = "there is no registry";
 static const char REPORT_ALONE[] = "a report alone cannot tell";
@@ -186,6 +193,23 @@ static int audit_renew(void *self, const struct sts_identity *first,
 	return account_renew(in->run, in->how, in->s, first, err);
 }
 
+/* What both ways of asking AWS begin with: the registry, and the checks. */
+static int prepare_to_ask(const struct app *app, struct audit *a,
+	struct registry_bindings *list, bool *ret_has_bindings,
+	struct error *err)
+{
+	int r = read_registry(app, a, list, ret_has_bindings, err);
+
+	if (r >= 0)
+		r = choose_checks(app, a, a->registry.used, err);
+	if (r < 0)
+		return r;
+	if (!a->registry.used)
+		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
+			NO_REGISTRY);
+	return check_something_left(a, err);
+}
+
 static int audit_from_aws(struct app *app, struct audit *a,
 	struct aws_session **s, struct error *err)
 {
@@ -195,21 +219,13 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
 		0 };
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
-	const struct audit_renewal renewal = { audit_renew, &in };
+	const struct audit_renewal renewal = { audit_renew, NULL, &in };
 	bool has_bindings = false;
 	int r;
 
 	/* thousands of users take longer than a role's hour */
 	request.sign_in.lasting = true;
-	r = read_registry(app, a, &list, &has_bindings, err);
-	if (r >= 0)
-		r = choose_checks(app, a, a->registry.used, err);
-	if (r < 0)
-		return r;
-	if (!a->registry.used)
-		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
-			NO_REGISTRY);
-	r = check_something_left(a, err);
+	r = prepare_to_ask(app, a, &list, &has_bindings, err);
 	if (r >= 0)
 		r = account_session(&app->run, &request, s, err);
 	if (r < 0)
@@ -221,20 +237,146 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		err);
 }
 
+/* ---- many accounts ---- */
+
+/* What the findings of an account rest on beside what AWS says of it. */
+static void put_basis(const struct app *app, const struct audit *a,
+	struct buf *b)
+{
+	static const enum option_id files[] = { OPTION_POLICY,
+		OPTION_ADVISORIES };
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (a->checks & AUDIT_BIT(i))
+			buf_printf(b, "%s\n", audit_check_rows[i].name);
+	buf_printf(b, "registry %s\n", a->registry.used ? a->registry.path :
+		"none");
+	for (i = 0; i < ARRAY_LEN(files); i++) {
+		CLEANUP(buf_done) struct buf text;
+
+		buf_init(&text, BASIS_FILE_MAX);
+		path = option(&app->options, files[i]);
+		if (path && file_read(path, FILE_ANY, &text, NULL, NULL) >= 0)
+			buf_put(b, text.p, text.n);
+		buf_put_byte(b, '\n');
+	}
+}
+
+static int read_max_age(const struct app *app, struct audit_many *q,
+	struct error *err)
+{
+	uint64_t hours;
+	int r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
+		err);
+
+	q->max_age = r < 0 ? 0 : (time_t)hours * 3600;
+	return r;
+}
+
+/* The same line behind the word that makes it one account's. */
+static char **asked_words(const struct app *app)
+{
+	size_t n = 0, i;
+	char **words;
+
+	while (app->words[n])
+		n++;
+	words = calloc(n + 2, sizeof(*words));
+	if (!words)
+		return NULL;
+	words[0] = app->words[0];
+	words[1] = (char *)(uintptr_t)ASKED_COMMAND;
+	for (i = 1; i < n; i++)
+		words[i + 1] = app->words[i];
+	return words;
+}
+
+static int audit_from_accounts(struct app *app, struct audit *a,
+	struct error *err)
+{
+	struct code_asker codes;
+	struct account_request request = open_account_request(&app->run,
+		&app->options, &codes);
+	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
+		0 };
+	CLEANUP(free_p) char **words = asked_words(app);
+	CLEANUP(buf_done) struct buf basis;
+	struct audit_many q = {
+		.what = option(&app->options, OPTION_ACCOUNTS),
+		.role = option(&app->options, OPTION_ROLE),
+		.state = option(&app->options, OPTION_STATE),
+		.words = words,
+		.by = &request,
+	};
+	bool has_bindings = false;
+	int r;
+
+	buf_init(&basis, 3 * BASIS_FILE_MAX);
+	request.sign_in.lasting = true;
+	if (!words)
+		return error_memory(err);
+	if (q.role && !accounts_is_role_name(q.role, strlen(q.role)))
+		return error_set(err, ERROR_USAGE, "--role '%s': the name of "
+			"a role is wanted, with its path before it where it "
+			"has one", q.role);
+	r = read_max_age(app, &q, err);
+	if (r >= 0)
+		r = prepare_to_ask(app, a, &list, &has_bindings, err);
+	if (r < 0)
+		return r;
+	put_basis(app, a, &basis);
+	q.basis = buf_str(&basis);
+	q.bindings = registry_bindings_in_force(&list);
+	r = buf_check(&basis, "what results rest on", err);
+	return r < 0 ? r : audit_ask_accounts(a, &q, err);
+}
+
+/* One of them, in a process that another of us has started. */
+static int audit_asked(struct app *app, struct error *err)
+{
+	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
+		0 };
+	CLEANUP(asked_done) struct asked x = { .session = NULL };
+	CLEANUP(audit_done) struct audit a = { .run = &app->run,
+		.printers = &x.printer, .printers_n = 1, .now = time(NULL),
+		.one_of_many = true };
+	bool has_bindings = false;
+	struct error why;
+	int r = asked_open(&x, STDIN_FILENO, err);
+
+	if (r < 0)
+		return r;
+	app->run.people = &asked_nobody;
+	app->run.cancel_fd = x.fd;
+	a.only_account = x.account;
+	r = prepare_to_ask(app, &a, &list, &has_bindings, &why);
+	if (r >= 0) {
+		account_ca_bundle(x.session, a.aws.ca_bundle);
+		account_proxy(x.session, a.aws.proxy);
+		r = audit_ask_aws(&a, x.session, has_bindings ? &list : NULL,
+			&x.renewal, &why);
+	}
+	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
+}
+
 /* ---- the whole ---- */
+
+static int check_twelve_digits(enum option_id id, const char *account,
+	struct error *err)
+{
+	if (!account || accounts_is_number(account, strlen(account)))
+		return 0;
+	return error_set(err, ERROR_USAGE, "--%s '%s': twelve digits are "
+		"wanted", option_rows[id].name, account);
+}
 
 static int take_guard(const struct app *app, struct audit *a,
 	struct error *err)
 {
-	const char *account = option(&app->options, OPTION_ACCOUNT);
-	uint64_t number;
-
-	if (account && (strlen(account) != 12 ||
-			text_parse_u64(account, UINT64_MAX, &number) < 0))
-		return error_set(err, ERROR_USAGE,
-			"--account '%s': twelve digits are wanted", account);
-	a->only_account = account;
-	return 0;
+	a->only_account = option(&app->options, OPTION_ACCOUNT);
+	return check_twelve_digits(OPTION_ACCOUNT, a->only_account, err);
 }
 
 /* ---- the outputs ---- */
@@ -294,7 +436,9 @@ static int take_view(const struct app *app, struct audit *a,
 		r = severity_option(app, OPTION_SEVERITY, &a->view.least, err);
 	if (r >= 0)
 		r = severity_option(app, OPTION_FAIL_ON, ret_fail_on, err);
-	return r;
+	a->view.account = option(&app->options, OPTION_ONLY_ACCOUNT);
+	return r < 0 ? r : check_twelve_digits(OPTION_ONLY_ACCOUNT, a->view.account,
+		err);
 }
 
 /* What --json and --format say, as --output would. */
@@ -380,6 +524,8 @@ static int audit_run(struct app *app, struct error *err)
 	enum audit_severity fail_on = AUDIT_SEVERITY_OF_CHECK;
 	int r;
 
+	if (app->is_asked)
+		return audit_asked(app, err);
 	r = take_guard(app, &a, err);
 	if (r >= 0)
 		r = take_view(app, &a, &fail_on, err);
@@ -390,6 +536,8 @@ static int audit_run(struct app *app, struct error *err)
 	a.printers_n = places.n;
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
+	else if (option_is_set(&app->options, OPTION_ACCOUNTS))
+		r = audit_from_accounts(app, &a, err);
 	else
 		r = audit_from_aws(app, &a, &session, err);
 	return audit_end(&a, &places, fail_on, r, err);
@@ -405,19 +553,24 @@ const struct verb verb_audit = {
 		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
 	.example = "  tokenbridge audit --account 123456789012\n"
+		"  tokenbridge audit --accounts org --role audit/reader\n"
 		"  aws iam get-credential-report | tokenbridge audit --report -"
 		"\n",
-	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
+	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_ACCOUNTS,
+		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_CHECKS,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
-		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
+		OPTION_ONLY_ACCOUNT, OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
 		OPTION_OUTPUT, OPTION_JSON, OPTION_FORMAT },
 	.formats = AUDIT_FORMATS,
 	.many_outputs = true,
 	.combinations = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
-			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT } },
+			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
+			OPTION_ACCOUNTS } },
+		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE } },
+		{ OPTION_STATE, GOES_WITH, { OPTION_MAX_AGE } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,

@@ -27,6 +27,7 @@ static const struct {
 	[OPTION_FROM] = { VALUE_FILE, NULL },
 	[OPTION_AT] = { VALUE_WORDS, "now made" },
 	[OPTION_REPORT] = { VALUE_FILE, NULL },
+	[OPTION_ACCOUNTS] = { VALUE_FILE, NULL },
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house root-mfa-missing "
 		"root-mfa-virtual user-mfa-missing device-unknown "
 		"device-gone device-moved run-unfinished" },

@@ -57,7 +57,7 @@ ROOMS = {
                 "each operation.",
                 "query config keys source caller report"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
-                 "keys, and their renewal.",
+                 "keys, their renewal, and sessions given on.",
                  "api query config keys source caller http"),
 
     "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
@@ -97,6 +97,8 @@ ROOMS = {
                      "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
+    "bridge/accounts": ("Which accounts a command works on: a file's lines, an "
+                        "organization's list.", "aws"),
     "bridge/prompt": ("PIN, touch, code and replug, asked of a person through "
                       "run.",
                       "run attached"),
@@ -141,6 +143,10 @@ ROOMS = {
                      "run"),
     "bridge/audit/gather": ("Facts for the audit: live, report file, registry.",
                             "audit event registry journal run aws"),
+    "bridge/audit/accounts": ("Many accounts: a process for each, keys for it, "
+                              "results kept.",
+                              "audit audit/gather run account accounts "
+                              "registry event journal hash aws"),
     "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
                           "output; text escaped.", "audit terminal"),
     "bridge/audit/output": ("One file for each output of the audit, and where "

@@ -69,6 +69,7 @@ struct live {
 	struct live_people people;
 	struct live_gap people_gap;
 	struct live_people reported;
+	time_t report_begun; /* by live_begin_report; 0: not by this run */
 	bool report_read;
 	bool reported_root;
 	enum audit_answer reported_root_mfa, reported_root_password;

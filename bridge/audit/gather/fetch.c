@@ -2,6 +2,8 @@
 /* The live audit's credential report: fetched, or why there is none. */
 #include "bridge/audit/gather/steps.h"
 
+#include "bridge/audit/gather/gather.h"
+
 #include "aws/report/report.h"
 
 #include <stdio.h>
@@ -109,6 +111,29 @@ static int fetch_report(struct live *l, struct error *err)
 	return 0;
 }
 
+static bool wants_report(const struct live *l)
+{
+	return audit_asks(l->a, AUDIT_USER_MFA_MISSING) ||
+		audit_asks(l->a, AUDIT_ROOT_MFA_MISSING);
+}
+
+/* What fails here fails again where it is read, and is told there. */
+int live_begin_report(struct live *l, struct error *err)
+{
+	struct error e = { .code = 0 };
+	int r = 0;
+
+	if (!l->renewal->begun)
+		return 0;
+	if (wants_report(l))
+		r = iam_begin_credential_report(l->s, &l->report_begun,
+			&e);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	return l->renewal->begun(l->renewal->self, r == -ERROR_REMOTE &&
+		strcmp(e.foreign, "LimitExceeded") == 0, err);
+}
+
 int live_read_report(struct live *l, struct error *err)
 {
 	struct audit_report_source *source = &l->a->report;
@@ -116,8 +141,7 @@ int live_read_report(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!audit_asks(l->a, AUDIT_USER_MFA_MISSING) &&
-		!audit_asks(l->a, AUDIT_ROOT_MFA_MISSING))
+	if (!wants_report(l))
 		return 0;
 	source->used = true;
 	if (!live_no_more_calls(l, &g)) {
