@@ -108,21 +108,34 @@ void process_spawn_attributes(posix_spawnattr_t *ret)
 		POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
-static int spawn_child(const char *path, int fd, bool bare, pid_t *ret)
+/* A terminal's signals are for who started it, who says when it ends. */
+static void leave_group(posix_spawnattr_t *a)
+{
+	short flags = 0;
+
+	posix_spawnattr_getflags(a, &flags);
+	posix_spawnattr_setflags(a, (short)(flags | POSIX_SPAWN_SETPGROUP));
+	posix_spawnattr_setpgroup(a, 0);
+}
+
+static int spawn_child(const char *path, char *const *words, int fd,
+	bool bare, pid_t *ret)
 {
 	CLEANUP(actions_p) posix_spawn_file_actions_t actions;
 	CLEANUP(attributes_p) posix_spawnattr_t attributes;
-	char *argv[] = { (char *)path, NULL }, *nothing[] = { NULL };
+	char *alone[] = { (char *)path, NULL }, *nothing[] = { NULL };
 
 	posix_spawn_file_actions_init(&actions);
 	process_spawn_attributes(&attributes);
+	if (words)
+		leave_group(&attributes);
 	(bare ? plug_in_bare : plug_in)(&actions, fd);
-	return posix_spawn(ret, path, &actions, &attributes, argv,
-		bare ? nothing : environ);
+	return posix_spawn(ret, path, &actions, &attributes,
+		words ? words : alone, bare ? nothing : environ);
 }
 
-static int start_child(struct process *ret, const char *path, bool bare,
-	struct error *err)
+static int start_child(struct process *ret, const char *path,
+	char *const *words, bool bare, struct error *err)
 {
 	CLEANUP(close_p) int theirs = -1;
 	int pair[2], e;
@@ -131,7 +144,7 @@ static int start_child(struct process *ret, const char *path, bool bare,
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot make a socket pair");
 	theirs = pair[1];
-	e = spawn_child(path, theirs, bare, &ret->pid);
+	e = spawn_child(path, words, theirs, bare, &ret->pid);
 	if (e != 0) {
 		close(pair[0]);
 		return error_errno(err, ERROR_FAILED, e, "cannot start '%s'",
@@ -144,13 +157,19 @@ static int start_child(struct process *ret, const char *path, bool bare,
 
 int process_start(struct process *ret, const char *path, struct error *err)
 {
-	return start_child(ret, path, false, err);
+	return start_child(ret, path, NULL, false, err);
 }
 
 int process_start_bare(struct process *ret, const char *path,
 	struct error *err)
 {
-	return start_child(ret, path, true, err);
+	return start_child(ret, path, NULL, true, err);
+}
+
+int process_start_self(struct process *ret, char *const *words,
+	struct error *err)
+{
+	return start_child(ret, "/proc/self/exe", words, false, err);
 }
 
 /* A queue that is full is tried again: whoever listens may be busy. */

@@ -48,6 +48,14 @@ int process_start_bare(struct process *ret, const char *path,
 	struct error *err);
 
 /*
+ * This program once more, as process_start starts a helper: words[0] and what
+ * stands behind it are its arguments, NULL at the end. It is in a group of its
+ * own, which Ctrl-C does not reach: it ends when its socket is closed.
+ */
+int process_start_self(struct process *ret, char *const *words,
+	struct error *err);
+
+/*
  * Connects to a helper that root has others start, by a socket at that path:
  * p->socket alone is filled. ERROR_PERMISSION where it is not root who listens;
  * ERROR_FAILED where nobody does, or did not take the call by `until`.

@@ -75,6 +75,13 @@ static int report_generate(struct aws_session *s, time_t *ret_begun,
 	return 0;
 }
 
+int iam_begin_credential_report(struct aws_session *s, time_t *ret_begun,
+	struct error *err)
+{
+	*ret_begun = 0;
+	return report_generate(s, ret_begun, err);
+}
+
 static int give_content(const struct xml_node *content, iam_report_fn fn,
 	void *data, struct error *err)
 {

@@ -231,6 +231,13 @@ struct iam_report_info {
 };
 
 /*
+ * GenerateCredentialReport alone, for who comes back for it later. *ret_begun is
+ * AWS's clock where AWS began to make one by this, else 0.
+ */
+int iam_begin_credential_report(struct aws_session *s, time_t *ret_begun,
+	struct error *err);
+
+/*
  * GenerateCredentialReport and GetCredentialReport, asked again with growing
  * pauses until the report is there or `until` (and the session's deadline)
  * passes: ERROR_TIMEOUT. AWS makes a new one at most every four hours.

@@ -82,16 +82,13 @@ int organizations_describe(struct aws_session *s, struct organization *ret,
 static int read_account(const json_t *o, struct organization_account *ret,
 	struct error *err)
 {
-	char state[32];
-
 	if (!take_member(o, "Id", ret->id, sizeof(ret->id)) ||
 		!is_account_id(ret->id))
 		return call_lacks(&list_accounts, "an account's id", err);
 	take_member(o, "Name", ret->name, sizeof(ret->name));
 	take_member(o, "Email", ret->email, sizeof(ret->email));
-	if (!take_member(o, "State", state, sizeof(state)))
-		take_member(o, "Status", state, sizeof(state));
-	ret->active = strcmp(state, "ACTIVE") == 0;
+	if (!take_member(o, "State", ret->state, sizeof(ret->state)))
+		take_member(o, "Status", ret->state, sizeof(ret->state));
 	return 0;
 }
 

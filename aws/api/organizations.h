@@ -22,7 +22,7 @@ struct organization_account {
 	char id[ARN_ACCOUNT_LEN + 1];
 	char name[160];
 	char email[ORGANIZATION_EMAIL_MAX]; /* "" where it is not told */
-	bool active;
+	char state[32]; /* "ACTIVE", "SUSPENDED"; "" where it is not told */
 };
 typedef int (*organization_account_fn)(void *data,
 	const struct organization_account *account, struct error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a session and of its calls: for this room, for who signs in,
- * and for who has several calls under way. */
+/* The inside of a session and of its calls: for this room, for who signs in and
+ * gives sessions on, and for who has several calls under way. */
 #ifndef AWS_QUERY_SESSION_PRIVATE_H
 #define AWS_QUERY_SESSION_PRIVATE_H
 
@@ -36,6 +36,10 @@ struct aws_session {
 	unsigned requests;
 	const struct aws_tape *tape; /* borrowed; NULL: none */
 };
+
+/* One without settings and keys. */
+int aws_session_blank(struct aws_session **ret,
+	const struct aws_options *options, struct error *err);
 
 /* ---- one attempt of a call: see call.c ---- */
 

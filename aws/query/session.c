@@ -64,7 +64,7 @@ void aws_session_free(struct aws_session **s)
 	free_p(s);
 }
 
-int aws_session_new(struct aws_session **ret,
+int aws_session_blank(struct aws_session **ret,
 	const struct aws_options *options, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *s = calloc(1, sizeof(*s));
@@ -83,6 +83,18 @@ int aws_session_new(struct aws_session **ret,
 	if (!s->user_agent)
 		return error_memory(err);
 	r = options_keep(&s->options, options, err);
+	if (r < 0)
+		return r;
+	*ret = steal(&s);
+	return 0;
+}
+
+int aws_session_new(struct aws_session **ret,
+	const struct aws_options *options, struct error *err)
+{
+	CLEANUP(aws_session_free) struct aws_session *s = NULL;
+	int r = aws_session_blank(&s, options, err);
+
 	if (r >= 0)
 		r = settings_load(&s->settings, options, err);
 	if (r < 0)

@@ -9,15 +9,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const audit_account_state_names[AUDIT_ACCOUNT_STATES] = {
+	[AUDIT_ACCOUNT_NOT_ASKED] = "not-asked",
+	[AUDIT_ACCOUNT_READ] = "read",
+	[AUDIT_ACCOUNT_PARTLY] = "partly",
+	[AUDIT_ACCOUNT_NOT_READ] = "not-read",
+	[AUDIT_ACCOUNT_CLOSED] = "not-applicable",
+};
+
+static void free_notes(char **notes, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(notes[i]);
+}
+
+void audit_account_source_done(struct audit_account_source *x)
+{
+	free(x->name);
+	free(x->why);
+	free(x->caller);
+	free(x->no_report);
+	free(x->endpoint);
+	free(x->origin);
+	free(x->ca_bundle);
+	free(x->proxy);
+	free_notes(x->notes, x->notes_n);
+	free(x->notes);
+	*x = (struct audit_account_source){ .state = AUDIT_ACCOUNT_NOT_ASKED };
+}
+
 void audit_done(struct audit *a)
 {
 	size_t i;
 
-	for (i = 0; i < a->notes_n; i++)
-		free(a->notes[i]);
+	free_notes(a->notes, a->notes_n);
 	a->notes_n = 0;
 	audit_mutes_free(&a->mutes);
 	audit_earlier_free(&a->earlier);
+	for (i = 0; i < a->accounts_n; i++)
+		audit_account_source_done(&a->accounts[i]);
+	free_p(&a->accounts);
+	a->accounts_n = 0;
 }
 
 void audit_note(struct audit *a, const char *fmt, ...)
@@ -79,18 +113,24 @@ static bool any_printer_wants(const struct audit *a, enum audit_status status,
 }
 
 /* Counts what is asked for; whether any output wants the words, too. */
-static bool audit_count(struct audit *a, enum audit_reason reason)
+static bool count_row(struct audit *a, enum audit_check check,
+	enum audit_status status, enum audit_severity severity)
 {
-	const struct audit_words *w = audit_words_of(reason);
-
-	if (!audit_asks(a, w->check))
+	if (!audit_asks(a, check))
 		return false;
 	/* what becomes of it only its words tell: see audit_mark */
 	if (a->mutes || a->earlier)
 		return true;
-	a->counts[w->check][w->status]++;
-	a->severe[severity_of(w)][w->status]++;
-	return any_printer_wants(a, w->status, severity_of(w));
+	a->counts[check][status]++;
+	a->severe[severity][status]++;
+	return any_printer_wants(a, status, severity);
+}
+
+static bool audit_count(struct audit *a, enum audit_reason reason)
+{
+	const struct audit_words *w = audit_words_of(reason);
+
+	return count_row(a, w->check, w->status, severity_of(w));
 }
 
 static void audit_begin(struct audit *a)
@@ -123,6 +163,8 @@ static void audit_print(struct audit *a, struct audit_finding *f)
 	audit_begin(a);
 	if (a->mutes || a->earlier)
 		audit_mark(a, f);
+	if (a->view.account && strcmp(a->view.account, f->account) != 0)
+		return;
 	for (i = 0; i < a->printers_n; i++) {
 		if (!printer_wants(a, i, f->status, f->severity))
 			continue;
@@ -290,6 +332,25 @@ void audit_bad_row(struct audit *a, const struct audit_bad_row *b)
 	audit_print(a, &f);
 }
 
+void audit_give(struct audit *a, const struct audit_finding *f)
+{
+	struct audit_finding copy;
+
+	if (!count_row(a, f->check, f->status, f->severity))
+		return;
+	copy = *f;
+	audit_print(a, &copy);
+}
+
+size_t audit_accounts_in(const struct audit *a, enum audit_account_state state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < a->accounts_n; i++)
+		n += a->accounts[i].state == state;
+	return n;
+}
+
 /* ---- the end ---- */
 
 static void audit_muting(struct audit *a, const struct mute_rule *rule)
@@ -398,6 +459,10 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 {
 	if (!a->only_account || strcmp(a->only_account, account) == 0)
 		return 0;
+	if (a->one_of_many)
+		return error_set(err, ERROR_REFUSED,
+			"%s of account '%s', and not of '%s'", whose, account,
+			a->only_account);
 	return error_set(err, ERROR_REFUSED,
 		"%s of account '%s', and only account '%s' is wanted "
 		"(--account)", whose, account, a->only_account);

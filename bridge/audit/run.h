@@ -55,6 +55,7 @@ struct audit_printer {
 struct audit_view {
 	unsigned statuses; /* bits; 0: each output's own */
 	enum audit_severity least;
+	const char *account; /* of this one alone; NULL: of all; borrowed */
 };
 
 /* What was read; strings are owned by whoever filled them in. */
@@ -95,6 +96,38 @@ struct audit_registry_source {
 	char why_not[ERROR_TEXT_MAX];   /* could not be read; "" */
 };
 
+/* How far one of many accounts was read. */
+enum audit_account_state {
+	AUDIT_ACCOUNT_NOT_ASKED, /* the run ended before */
+	AUDIT_ACCOUNT_READ,
+	AUDIT_ACCOUNT_PARTLY,    /* something of it was not read */
+	AUDIT_ACCOUNT_NOT_READ,  /* nothing was */
+	AUDIT_ACCOUNT_CLOSED,    /* there is nothing to read: NOT_APPLICABLE */
+	AUDIT_ACCOUNT_STATES,    /* how many */
+};
+extern const char *const audit_account_state_names[AUDIT_ACCOUNT_STATES];
+
+/* One of many; strings are owned by the run, NULL: not told. */
+struct audit_account_source {
+	char id[16];
+	enum audit_account_state state;
+	char *name;         /* in the organization, else its alias */
+	char *why;          /* the state is not READ */
+	char *caller;       /* who asked it */
+	time_t when;        /* as of: AWS's clock at the beginning; 0: never */
+	bool kept;          /* by an earlier run, in the folder of --state */
+	uint64_t users;     /* that AWS listed */
+	uint64_t rows;      /* of its credential report */
+	time_t generated;   /* that one; 0: none */
+	char *no_report;    /* why not */
+	char *endpoint, *origin;  /* not AWS's own, and who said so */
+	char *ca_bundle, *proxy;
+	unsigned requests;
+	uint64_t counts[AUDIT_STATUSES];
+	char **notes;
+	size_t notes_n;
+};
+
 struct audit {
 	const struct run *run; /* borrowed */
 	unsigned checks;     /* bits of what is asked for */
@@ -102,6 +135,7 @@ struct audit {
 	struct audit_view view;
 	bool tells_progress; /* to the people of the run */
 	unsigned rate;       /* questions of users a second; 0: no limit */
+	bool one_of_many;    /* other accounts are asked beside this one */
 	const char *only_account; /* the guard; NULL: none */
 	struct audit_printer *printers; /* borrowed */
 	size_t printers_n;
@@ -118,6 +152,9 @@ struct audit {
 	char *notes[AUDIT_NOTES_MAX];        /* owned */
 	size_t notes_n;
 	bool not_read;  /* something that is there was not read */
+	struct audit_account_source *accounts; /* owned: of --accounts, in the order of
+	                                   their findings; NULL: one account */
+	size_t accounts_n;
 	struct audit_report_source report;
 	struct audit_aws_source aws;
 	struct audit_registry_source registry;
@@ -129,6 +166,8 @@ struct audit {
 };
 
 void audit_done(struct audit *a);
+/* Frees its strings; what is left is all zero. */
+void audit_account_source_done(struct audit_account_source *x);
 
 /* A sentence for the end of the result; more than AUDIT_NOTES_MAX are lost. */
 void audit_note(struct audit *a, const char *fmt, ...) PRINTF(2, 3);
@@ -158,6 +197,9 @@ void audit_binding(struct audit *a, const struct audit_binding *b);
 void audit_unfinished(struct audit *a, const struct audit_unfinished *u);
 void audit_bad_row(struct audit *a, const struct audit_bad_row *b);
 
+/* One that was judged before, in another process or by an earlier run. */
+void audit_give(struct audit *a, const struct audit_finding *f);
+
 /* Whether the view shows such a row: for outputs. */
 bool audit_shows(const struct audit *a, enum audit_status status,
 	enum audit_severity severity);
@@ -177,6 +219,9 @@ uint64_t audit_found(const struct audit *a, enum audit_status status);
 /* ... and at least the severity. */
 uint64_t audit_found_from(const struct audit *a, enum audit_status status,
 	enum audit_severity least);
+
+/* How many of the accounts are in that state. */
+size_t audit_accounts_in(const struct audit *a, enum audit_account_state state);
 
 /* ERROR_REFUSED where the guard names another account. */
 int audit_guard(const struct audit *a, const char *account, const char *whose,

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
+#include "bridge/accounts/list.h"
+#include "bridge/audit/accounts/asked.h"
+#include "bridge/audit/accounts/many.h"
 #include "bridge/audit/file/file.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/known/known.h"
@@ -16,8 +20,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define BASIS_FILE_MAX (1u << 20)
 
 static const char NO_REGISTRY[] = "there is no registry";
 static const char REPORT_ALONE[] = "a report alone cannot tell";
@@ -242,6 +249,57 @@ static int audit_renew(void *self, const struct sts_identity *first,
 	return account_renew(in->run, in->how, in->s, first, err);
 }
 
+/* The registry, what it knows, and the checks. */
+struct at_hand {
+	struct registry *reg;
+	struct registry_bindings list;
+	bool has_list;
+	struct known known;
+};
+
+static void at_hand_init(struct at_hand *x)
+{
+	memset(x, 0, sizeof(*x));
+	known_init(&x->known);
+}
+
+static void at_hand_done(struct at_hand *x)
+{
+	registry_bindings_done(&x->list);
+	registry_free(&x->reg);
+	known_done(&x->known);
+}
+
+/* What all ways of asking AWS begin with. */
+static int prepare_to_ask(const struct app *app, struct audit *a,
+	struct at_hand *x, struct error *err)
+{
+	int r = open_the_registry(app, a, &x->reg, err);
+
+	if (r >= 0)
+		r = choose_checks(app, a, a->registry.used, err);
+	if (r < 0)
+		return r;
+	read_bindings(x->reg, a, &x->list, &x->has_list);
+	if (!a->registry.used)
+		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
+			NO_REGISTRY);
+	r = check_something_left(a, err);
+	return r < 0 ? r : read_known(app, a, x->reg, &x->known, err);
+}
+
+static int ask_with(struct audit *a, struct aws_session *s,
+	const struct at_hand *x, const struct audit_renewal *renewal,
+	struct error *err)
+{
+	int r = audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
+		a->registry.used ? &x->known : NULL, renewal, err);
+
+	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
+		known_judge_tokens(a, &x->known);
+	return r;
+}
+
 /* Nobody's keys: what was answered was answered. */
 static int renew_nothing(void *self, const struct sts_identity *first,
 	struct error *err)
@@ -272,31 +330,16 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	struct code_asker codes;
 	struct account_request request = open_account_request(&app->run,
 		&app->options, &codes);
-	CLEANUP(registry_bindings_done) struct registry_bindings list = { NULL,
-		0 };
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(known_done) struct known known;
+	CLEANUP(at_hand_done) struct at_hand x;
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
-	const struct audit_renewal live = { audit_renew, &in };
-	const struct audit_renewal played = { renew_nothing, NULL };
-	bool has_bindings = false;
+	const struct audit_renewal live = { audit_renew, NULL, &in };
+	const struct audit_renewal played = { renew_nothing, NULL, NULL };
 	int r;
 
-	known_init(&known);
+	at_hand_init(&x);
 	/* thousands of users take longer than a role's hour */
 	request.sign_in.lasting = true;
-	r = open_the_registry(app, a, &reg, err);
-	if (r >= 0)
-		r = choose_checks(app, a, a->registry.used, err);
-	if (r < 0)
-		return r;
-	read_bindings(reg, a, &list, &has_bindings);
-	if (!a->registry.used)
-		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
-			NO_REGISTRY);
-	r = check_something_left(a, err);
-	if (r >= 0)
-		r = read_known(app, a, reg, &known, err);
+	r = prepare_to_ask(app, a, &x, err);
 	if (r >= 0)
 		r = k->plays ? audit_played_session(app, a, k, s, err) :
 			audit_live_session(app, a, k, &request, s, err);
@@ -306,29 +349,10 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	if (!k->plays)
 		a->registry.keeps = k->registry ? k->registry :
 			a->registry.path;
-	r = audit_ask_aws(a, *s, has_bindings ? &list : NULL,
-		a->registry.used ? &known : NULL, k->plays ? &played : &live,
-		err);
-	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
-		known_judge_tokens(a, &known);
-	return r;
+	return ask_with(a, *s, &x, k->plays ? &played : &live, err);
 }
 
-/* ---- the whole ---- */
-
-static int take_guard(const struct app *app, struct audit *a,
-	struct error *err)
-{
-	const char *account = option(&app->options, OPTION_ACCOUNT);
-	uint64_t number;
-
-	if (account && (strlen(account) != 12 ||
-			text_parse_u64(account, UINT64_MAX, &number) < 0))
-		return error_set(err, ERROR_USAGE,
-			"--account '%s': twelve digits are wanted", account);
-	a->only_account = account;
-	return 0;
-}
+/* ---- many accounts ---- */
 
 #define RATE_MAX 10000
 
@@ -340,6 +364,153 @@ static int take_rate(const struct app *app, struct audit *a, struct error *err)
 
 	a->rate = (unsigned)rate;
 	return r;
+}
+
+/* What the findings of an account rest on beside what AWS says of it. */
+static void put_basis(const struct app *app, const struct audit *a,
+	struct buf *b)
+{
+	static const enum option_id files[] = { OPTION_POLICY,
+		OPTION_ADVISORIES };
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (a->checks & AUDIT_BIT(i))
+			buf_printf(b, "%s\n", audit_check_rows[i].name);
+	buf_printf(b, "registry %s\n", a->registry.used ? a->registry.path :
+		"none");
+	for (i = 0; i < ARRAY_LEN(files); i++) {
+		CLEANUP(buf_done) struct buf text;
+
+		buf_init(&text, BASIS_FILE_MAX);
+		path = option(&app->options, files[i]);
+		if (path && file_read(path, FILE_ANY, &text, NULL, NULL) >= 0)
+			buf_put(b, text.p, text.n);
+		buf_put_byte(b, '\n');
+	}
+}
+
+static int read_max_age(const struct app *app, struct audit_many *q,
+	struct error *err)
+{
+	uint64_t hours;
+	int r;
+
+	if (!q->state && option_is_set(&app->options, OPTION_MAX_AGE))
+		return error_set(err, ERROR_USAGE, "--max-age is of what "
+			"--state keeps");
+	r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
+		err);
+
+	q->max_age = r < 0 ? 0 : (time_t)hours * 3600;
+	return r;
+}
+
+/* The same line behind the word that makes it one account's. */
+static char **asked_words(const struct app *app)
+{
+	size_t n = 0, i;
+	char **words;
+
+	while (app->words[n])
+		n++;
+	words = calloc(n + 2, sizeof(*words));
+	if (!words)
+		return NULL;
+	words[0] = app->words[0];
+	words[1] = (char *)(uintptr_t)ASKED_COMMAND;
+	for (i = 1; i < n; i++)
+		words[i + 1] = app->words[i];
+	return words;
+}
+
+static int audit_from_accounts(struct app *app, struct audit *a,
+	struct error *err)
+{
+	struct code_asker codes;
+	struct account_request request = open_account_request(&app->run,
+		&app->options, &codes);
+	CLEANUP(at_hand_done) struct at_hand x;
+	CLEANUP(free_p) char **words = asked_words(app);
+	CLEANUP(buf_done) struct buf basis;
+	struct audit_many q = {
+		.what = option(&app->options, OPTION_ACCOUNTS),
+		.role = option(&app->options, OPTION_ROLE),
+		.state = option(&app->options, OPTION_STATE),
+		.words = words,
+		.by = &request,
+	};
+	int r;
+
+	at_hand_init(&x);
+	buf_init(&basis, 3 * BASIS_FILE_MAX);
+	request.sign_in.lasting = true;
+	if (!words)
+		return error_memory(err);
+	if (q.role && !accounts_is_role_name(q.role, strlen(q.role)))
+		return error_set(err, ERROR_USAGE, "--role '%s': the name of "
+			"a role is wanted, with its path before it where it "
+			"has one", q.role);
+	r = read_max_age(app, &q, err);
+	if (r >= 0)
+		r = prepare_to_ask(app, a, &x, err);
+	if (r < 0)
+		return r;
+	put_basis(app, a, &basis);
+	q.basis = buf_str(&basis);
+	q.bindings = registry_bindings_in_force(&x.list);
+	r = buf_check(&basis, "what results rest on", err);
+	return r < 0 ? r : audit_ask_accounts(a, &q, err);
+}
+
+/* One of them, in a process that another of us has started. */
+static int audit_asked(struct app *app, struct error *err)
+{
+	CLEANUP(at_hand_done) struct at_hand have;
+	CLEANUP(asked_done) struct asked x = { .session = NULL };
+	CLEANUP(audit_done) struct audit a = { .run = &app->run,
+		.printers = &x.printer, .printers_n = 1, .now = time(NULL),
+		.one_of_many = true };
+	struct error why;
+	int r;
+
+	at_hand_init(&have);
+	a.started = a.now;
+	r = asked_open(&x, STDIN_FILENO, err);
+	if (r < 0)
+		return r;
+	app->run.people = &asked_nobody;
+	app->run.cancel_fd = x.fd;
+	a.only_account = x.account;
+	r = take_rate(app, &a, &why);
+	if (r >= 0)
+		r = prepare_to_ask(app, &a, &have, &why);
+	if (r >= 0) {
+		account_ca_bundle(x.session, a.aws.ca_bundle);
+		account_proxy(x.session, a.aws.proxy);
+		a.registry.keeps = a.registry.path;
+		r = ask_with(&a, x.session, &have, &x.renewal, &why);
+	}
+	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
+}
+
+/* ---- the whole ---- */
+
+static int check_twelve_digits(enum option_id id, const char *account,
+	struct error *err)
+{
+	if (!account || accounts_is_number(account, strlen(account)))
+		return 0;
+	return error_set(err, ERROR_USAGE, "--%s '%s': twelve digits are "
+		"wanted", option_rows[id].name, account);
+}
+
+static int take_guard(const struct app *app, struct audit *a,
+	struct error *err)
+{
+	a->only_account = option(&app->options, OPTION_ACCOUNT);
+	return check_twelve_digits(OPTION_ACCOUNT, a->only_account, err);
 }
 
 /* ---- the outputs ---- */
@@ -399,7 +570,9 @@ static int take_view(const struct app *app, struct audit *a,
 		r = severity_option(app, OPTION_SEVERITY, &a->view.least, err);
 	if (r >= 0)
 		r = severity_option(app, OPTION_FAIL_ON, ret_fail_on, err);
-	return r;
+	a->view.account = option(&app->options, OPTION_ONLY_ACCOUNT);
+	return r < 0 ? r : check_twelve_digits(OPTION_ONLY_ACCOUNT, a->view.account,
+		err);
 }
 
 /* What --json and --format say, as --output would. */
@@ -506,6 +679,8 @@ static int audit_run(struct app *app, struct error *err)
 	};
 	int r;
 
+	if (app->is_asked)
+		return audit_asked(app, err);
 	if (option_is_set(&app->options, OPTION_LIST_CHECKS))
 		return app->json ? audit_checks_json(err) :
 			audit_checks_print(err);
@@ -528,6 +703,8 @@ static int audit_run(struct app *app, struct error *err)
 			.how = &audit_plan_output, .state = &x.keeping.plan };
 	if (option_is_set(&app->options, OPTION_REPORT))
 		r = audit_from_report(app, &a, err);
+	else if (option_is_set(&app->options, OPTION_ACCOUNTS))
+		r = audit_from_accounts(app, &a, err);
 	else
 		r = audit_from_aws(app, &a, &x.keeping, &session, err);
 	return audit_end(app, &a, &x, r, err);
@@ -539,18 +716,19 @@ const struct verb verb_audit = {
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
 		"registry. --list-checks shows what is looked for. Formats: "
-		"text, json, csv, csv-raw, ocsf, sarif, junit, html.\n"
-		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
+		"text, json, csv, csv-raw, ocsf, sarif, junit, html. Exit "
+		"status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
-	.example = "  tokenbridge audit --account 123456789012\n"
+	.example = "  tokenbridge audit --accounts org --role audit/reader\n"
 		"  tokenbridge audit -o html=a.html -o json=a.json\n",
-	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_CHECKS,
-		OPTION_LIST_CHECKS,
-		OPTION_MUTE, OPTION_SINCE, OPTION_PLAN, OPTION_RECORD,
-		OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256, OPTION_AT,
-		OPTION_OTHER_VERSION, OPTION_TICKET, OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_ACCOUNTS,
+		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_CHECKS,
+		OPTION_LIST_CHECKS, OPTION_MUTE, OPTION_SINCE, OPTION_PLAN,
+		OPTION_RECORD, OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256,
+		OPTION_AT, OPTION_OTHER_VERSION, OPTION_TICKET,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
-		OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
+		OPTION_ONLY_ACCOUNT, OPTION_STATUS, OPTION_SEVERITY, OPTION_FAIL_ON, OPTION_SUMMARY,
 		OPTION_OUTPUT, OPTION_JSON, OPTION_FORMAT },
 	.in_manual = { OPTION_STATUS, OPTION_SEVERITY, OPTION_SUMMARY,
 		OPTION_OTHER_VERSION, OPTION_SHA256, OPTION_GENERATED,
@@ -561,12 +739,17 @@ const struct verb verb_audit = {
 		{ OPTION_REPORT, GOES_WITH, { OPTION_GENERATED } },
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
-			OPTION_PLAN, OPTION_RECORD } },
+			OPTION_PLAN, OPTION_RECORD, OPTION_ACCOUNTS } },
+		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE,
+			OPTION_MAX_AGE } },
+		{ OPTION_ACCOUNTS, GOES_WITHOUT, { OPTION_PLAN, OPTION_RECORD,
+			OPTION_BUNDLE, OPTION_FROM } },
 		{ OPTION_LIST_CHECKS, GOES_WITHOUT, { OPTION_REPORT,
 			OPTION_GENERATED, OPTION_CHECKS, OPTION_REGISTRY,
 			OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
 			OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT, OPTION_FROM,
-			OPTION_RECORD, OPTION_BUNDLE, OPTION_PLAN } },
+			OPTION_RECORD, OPTION_BUNDLE, OPTION_PLAN,
+			OPTION_ACCOUNTS } },
 		{ OPTION_RECORD, GOES_WITH, { OPTION_TICKET } },
 		{ OPTION_FROM, GOES_WITH, { OPTION_SHA256, OPTION_AT,
 			OPTION_OTHER_VERSION } },

@@ -23,6 +23,9 @@ struct app {
 	struct terminal terminal;
 	struct run run; /* its cancel_fd is readable after SIGINT, SIGTERM,
 	                   SIGHUP */
+	char **words;     /* of the whole line, NULL at the end; borrowed */
+	bool is_asked;    /* started by another of us: see
+	                     bridge/audit/accounts/asked.h */
 	char **arguments; /* the verb's own, NULL at the end; borrowed */
 	verb_table *verbs; /* all that there are */
 	bool json;
@@ -62,7 +65,7 @@ struct combination {
 
 #define VERB_ARGUMENTS_MAX 2
 #define VERB_OPTIONS_MAX 32
-#define VERB_COMBINATIONS_MAX 8
+#define VERB_COMBINATIONS_MAX 12
 
 struct verb {
 	const char *command; /* "registry" */

@@ -11,6 +11,7 @@
 #include "aws/query/session.h"
 #include "base/paths.h"
 #include "base/process.h"
+#include "bridge/audit/accounts/asked.h"
 #include "bridge/command/arguments.h"
 #include "bridge/command/complete.h"
 #include "bridge/command/find.h"
@@ -186,6 +187,13 @@ static int run_command(struct app *app, int argc, char **argv,
 
 	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
 		return complete_run(argc - 2, argv + 2);
+	if (argc > 1 && strcmp(argv[1], ASKED_COMMAND) == 0) {
+		asked_die_with_parent();
+		app->is_asked = true;
+		argv++;
+		argc--;
+	}
+	app->words = argv;
 	r = options_parse(&app->options, argc, argv, err);
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@ static bool ends_all_accounts(const struct error *e)
 }
 
 static int revoke_there(struct app *app, struct revoke_work *w,
-	const struct opened_account *a, const struct member_account *m,
+	const struct opened_account *a, const struct accounts_item *m,
 	revoke_scope_fn *fn, struct error *err)
 {
 	CLEANUP(account_done) struct account there = { .session = NULL };
@@ -38,7 +38,7 @@ static int revoke_there(struct app *app, struct revoke_work *w,
 }
 
 int revoke_each_account(struct app *app, struct opened_account *a,
-	const struct accounts *list, struct revoke_work *w,
+	const struct accounts_list *list, struct revoke_work *w,
 	revoke_scope_fn *fn, struct error *err)
 {
 	struct error e;
@@ -46,11 +46,11 @@ int revoke_each_account(struct app *app, struct opened_account *a,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < list->n; i++) {
-		const struct member_account *m = &list->p[i];
+		const struct accounts_item *m = &list->items[i];
 
 		run_progress(&app->run, "Account %zu of %zu: %s", i + 1,
 			list->n, m->id);
-		if (!m->active) {
+		if (accounts_is_closed(m)) {
 			tell_account(w, m->id, REVOKE_KEPT,
 				"the account is not active");
 			continue;

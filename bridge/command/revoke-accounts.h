@@ -4,7 +4,7 @@
 #define BRIDGE_COMMAND_REVOKE_ACCOUNTS_H
 
 #include "bridge/command/command.h"
-#include "bridge/member/accounts.h"
+#include "bridge/accounts/list.h"
 #include "bridge/open/account.h"
 #include "bridge/revoke/work.h"
 
@@ -17,7 +17,7 @@ typedef int revoke_scope_fn(struct app *app, struct revoke_work *w,
  * was refused, is a row, and keeps no other from it.
  */
 int revoke_each_account(struct app *app, struct opened_account *a,
-	const struct accounts *list, struct revoke_work *w,
+	const struct accounts_list *list, struct revoke_work *w,
 	revoke_scope_fn *fn, struct error *err);
 
 #endif

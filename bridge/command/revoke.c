@@ -273,7 +273,7 @@ static int publish(struct app *app, const struct revoke_work *w,
 
 /* "123456789012 210987654321"; NULL where --accounts was not given. */
 static int read_accounts(const struct app *app, const struct opened_account *a,
-	struct accounts *ret, char **ret_words, struct error *err)
+	struct accounts_list *ret, char **ret_words, struct error *err)
 {
 	const char *what = option(&app->options, OPTION_ACCOUNTS);
 	CLEANUP(buf_done) struct buf b;
@@ -283,9 +283,9 @@ static int read_accounts(const struct app *app, const struct opened_account *a,
 	if (!what)
 		return 0;
 	buf_init(&b, ACCOUNTS_MAX * (ARN_ACCOUNT_LEN + 1) + 1);
-	r = accounts_read(what, a->aws.session, ret, err);
+	r = accounts_list_of(what, a->aws.session, ret, err);
 	for (i = 0; r == 0 && i < ret->n; i++)
-		buf_printf(&b, "%s%s", i ? " " : "", ret->p[i].id);
+		buf_printf(&b, "%s%s", i ? " " : "", ret->items[i].id);
 	if (r == 0)
 		r = buf_check(&b, "the accounts", err);
 	if (r < 0)
@@ -299,7 +299,7 @@ static int revoke_several(struct app *app, enum scope scope,
 	struct opened_account *a, struct error *err)
 {
 	CLEANUP(revoke_receipt_done) struct revoke_receipt receipt;
-	CLEANUP(accounts_done) struct accounts list = { .p = NULL };
+	CLEANUP(accounts_list_done) struct accounts_list list = { .items = NULL };
 	CLEANUP(free_p) char *accounts = NULL;
 	struct revoke_work w = work_of(app, a, &receipt);
 	struct show_scope shown = { scope_names[scope],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* root --check: what is known of an account's root user, or of many. */
 #include "bridge/command/root.h"
-#include "bridge/member/accounts.h"
+#include "bridge/accounts/list.h"
 #include "bridge/member/enter.h"
 #include "bridge/open/account.h"
 #include "bridge/root/judge.h"
@@ -167,7 +167,7 @@ static void note_status(struct checking *c, int status)
 }
 
 static int check_member_account(struct checking *c,
-	const struct member_account *a, struct error *err)
+	const struct accounts_item *a, struct error *err)
 {
 	struct root_judgement judgement;
 	struct root_sight sight;
@@ -197,23 +197,23 @@ static int check_member_account(struct checking *c,
 
 /* What nobody can be root of this way. */
 static const char *why_not(const struct checking *c,
-	const struct member_account *a)
+	const struct accounts_item *a)
 {
-	if (!a->active)
+	if (accounts_is_closed(a))
 		return "the account is not active";
 	return strcmp(a->id, c->aws->caller.account) == 0 ?
 		"it is the account that this is done from: check it without "
 		"--assume-root" : NULL;
 }
 
-static int check_each(struct checking *c, const struct accounts *list,
+static int check_each(struct checking *c, const struct accounts_list *list,
 	struct error *err)
 {
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < list->n; i++) {
-		const struct member_account *a = &list->p[i];
+		const struct accounts_item *a = &list->items[i];
 		const char *why = why_not(c, a);
 
 		run_progress(&c->app->run, "Account %zu of %zu: %s", i + 1,
@@ -229,7 +229,7 @@ static int check_each(struct checking *c, const struct accounts *list,
 static int check_many(const struct app *app, struct error *err)
 {
 	CLEANUP(account_done) struct account aws = { .session = NULL };
-	CLEANUP(accounts_done) struct accounts list = { .p = NULL };
+	CLEANUP(accounts_list_done) struct accounts_list list = { .items = NULL };
 	struct checking c = { .app = app, .aws = &aws };
 	struct code_asker codes;
 	struct sign_in how;
@@ -237,7 +237,7 @@ static int check_many(const struct app *app, struct error *err)
 	int r = open_to_check(app, true, &codes, &aws, &how, err), shown;
 
 	if (r == 0)
-		r = accounts_read(option(&app->options, OPTION_ACCOUNTS),
+		r = accounts_list_of(option(&app->options, OPTION_ACCOUNTS),
 			aws.session, &list, err);
 	if (r < 0)
 		return r;

@@ -2,7 +2,7 @@
 /* root --remove-credentials: members' roots lose what they sign in with. */
 #include "aws/api/organizations.h"
 #include "bridge/command/root.h"
-#include "bridge/member/accounts.h"
+#include "bridge/accounts/list.h"
 #include "bridge/member/removal.h"
 #include "bridge/open/account.h"
 #include "bridge/show/root/many.h"
@@ -36,7 +36,7 @@ static int find_management(struct cleaning *c, struct error *err)
 		c->a->aws.caller.account);
 }
 
-static int list_wanted(const struct cleaning *c, struct accounts *ret,
+static int list_wanted(const struct cleaning *c, struct accounts_list *ret,
 	struct error *err)
 {
 	const char *what = option(&c->app->options, OPTION_ACCOUNTS);
@@ -44,22 +44,16 @@ static int list_wanted(const struct cleaning *c, struct accounts *ret,
 	int r;
 
 	if (what)
-		return accounts_read(what, c->a->aws.session, ret, err);
+		return accounts_list_of(what, c->a->aws.session, ret, err);
 	r = root_account_option(&c->app->options, "--remove-credentials",
 		&account, err);
 	if (r < 0)
 		return r;
-	ret->p = calloc(1, sizeof(*ret->p));
-	if (!ret->p)
-		return error_memory(err);
-	ret->n = 1;
-	ret->p->active = true;
-	memcpy(ret->p->id, account, ARN_ACCOUNT_LEN);
-	return 0;
+	return accounts_list_add(ret, account) ? 0 : error_memory(err);
 }
 
 /* What was done is shown, whatever came after it. */
-static int remove_one(struct cleaning *c, const struct member_account *m,
+static int remove_one(struct cleaning *c, const struct accounts_item *m,
 	struct error *err)
 {
 	CLEANUP(removal_receipt_done) struct removal_receipt receipt = {
@@ -95,7 +89,7 @@ static bool ends_all(const struct error *e)
 	return e->code == ERROR_INTERRUPTED || e->code == ERROR_FAILED;
 }
 
-static int remove_each(struct cleaning *c, const struct accounts *list,
+static int remove_each(struct cleaning *c, const struct accounts_list *list,
 	struct error *err)
 {
 	struct error e;
@@ -103,11 +97,11 @@ static int remove_each(struct cleaning *c, const struct accounts *list,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < list->n; i++) {
-		const struct member_account *m = &list->p[i];
+		const struct accounts_item *m = &list->items[i];
 
 		run_progress(&c->app->run, "Account %zu of %zu: %s", i + 1,
 			list->n, m->id);
-		if (!m->active) {
+		if (accounts_is_closed(m)) {
 			show_many_skipped(&c->shown, m->id, m->name,
 				"the account is not active");
 			continue;
@@ -151,7 +145,7 @@ static int end_cleaning(struct cleaning *c, int done, struct error *err)
 int root_remove(struct app *app, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
-	CLEANUP(accounts_done) struct accounts list = { .p = NULL };
+	CLEANUP(accounts_list_done) struct accounts_list list = { .items = NULL };
 	struct cleaning c = { .app = app, .a = &a };
 	const char *account;
 	int r = 0;

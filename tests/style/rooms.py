@@ -64,7 +64,7 @@ ROOMS = {
     "aws/rights": ("Which users have an administrator's rights: policy "
                    "documents as bits.", "query config keys source caller"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "
-                 "keys, and their renewal.",
+                 "keys, their renewal, and sessions given on.",
                  "api query config keys source caller http"),
 
     "bridge/hash": ("SHA-256 and the chain of hashes on it.", ""),
@@ -104,6 +104,8 @@ ROOMS = {
                      "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
+    "bridge/accounts": ("Which accounts a command works on: a file's lines, an "
+                        "organization's list.", "aws"),
     "bridge/prompt": ("PIN, password, touch, code, replug, browser: a person's "
                       "part, through run.",
                       "run attached"),
@@ -159,6 +161,10 @@ ROOMS = {
     "bridge/audit/gather": ("Facts for the audit: live, and the registry.",
                             "audit audit/known event registry journal run "
                             "aws"),
+    "bridge/audit/accounts": ("Many accounts: a process for each, keys for it, "
+                              "results kept.",
+                              "audit audit/gather run account accounts "
+                              "registry event journal hash aws"),
     "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
                           "output; text escaped.", "audit terminal"),
     "bridge/audit/output": ("One file for each output of the audit, and where "

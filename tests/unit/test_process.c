@@ -135,10 +135,19 @@ static int helper_deaf(void)
 	return 0;
 }
 
+static int helper_group(void)
+{
+	unsigned char reply = getpgrp() == getpid();
+
+	return wire_send(0, &reply, 1, deadline_in(5000), NULL) < 0 ?
+		1 : helper_seven();
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
 } helpers[] = {
+	{ "group", helper_group },
 	{ "answer", helper_answer },
 	{ "seven", helper_seven },
 	{ "deaf", helper_deaf },
@@ -204,6 +213,23 @@ static void a_helper_gets_its_socket_and_nothing_else(void **state)
 	assert_int_equal(process_stop(&p, deadline_in(20000)), 0);
 	buf_done(&b);
 	close(extra);
+}
+
+static void this_program_once_more_hears_no_ctrl_c(void **state)
+{
+	char name[] = "./group", more[] = "more";
+	char *words[] = { name, more, NULL };
+	struct process p = PROCESS_INIT;
+	struct buf b;
+
+	(void)state;
+	OK(process_start_self(&p, words, &err));
+	buf_init(&b, 64);
+	OK(wire_receive(p.socket, &b, -1, deadline_in(20000), &err));
+	assert_int_equal(b.n, 1);
+	assert_int_equal(b.p[0], 1);
+	assert_int_equal(WEXITSTATUS(process_stop(&p, deadline_in(20000))), 7);
+	buf_done(&b);
 }
 
 static void hanging_up_ends_a_helper_and_its_status_is_told(void **state)
@@ -548,6 +574,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_helper_gets_its_socket_and_nothing_else),
+		TEST(this_program_once_more_hears_no_ctrl_c),
 		TEST(hanging_up_ends_a_helper_and_its_status_is_told),
 		TEST(a_deaf_helper_is_killed_at_the_deadline),
 		TEST(a_helper_that_was_reaped_elsewhere_is_no_trouble),

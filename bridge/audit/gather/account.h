@@ -77,6 +77,7 @@ struct live {
 	struct live_people people;
 	struct live_gap people_gap;
 	struct live_people reported;
+	time_t report_begun; /* by live_begin_report; 0: not by this run */
 	bool report_read;
 	bool report_is_fresh; /* nothing in it is older than this run */
 	bool reported_root;

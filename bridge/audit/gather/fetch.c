@@ -2,6 +2,8 @@
 /* The live audit's credential report: fetched, or why there is none. */
 #include "bridge/audit/gather/steps.h"
 
+#include "bridge/audit/gather/gather.h"
+
 #include "aws/report/report.h"
 
 #include <stdio.h>
@@ -115,6 +117,7 @@ static int fetch_report(struct live *l, struct error *err)
 	const struct report_events events = { fetch_on_row, fetch_on_bad, l };
 	CLEANUP(report_free) struct report *report = NULL;
 	struct iam_report_info info = { .generated = 0 };
+	time_t begun;
 	int r;
 
 	r = report_new(&report, &events, err);
@@ -130,12 +133,36 @@ static int fetch_report(struct live *l, struct error *err)
 			"'%s'", l->strange_account);
 	if (r < 0)
 		return r;
-	l->report_is_fresh = info.begun > 0 && info.generated > info.begun;
+	/* the first time that this run asked for one counts */
+	begun = l->renewal->begun ? l->report_begun : info.begun;
+	l->report_is_fresh = begun > 0 && info.generated > begun;
 	l->a->report.generated = info.generated;
 	l->a->report.reports = report_count(report);
 	l->a->report.rows = report_rows(report);
 	l->a->report.bad_rows = l->report_bad;
 	return 0;
+}
+
+static bool wants_report(const struct live *l)
+{
+	return audit_asks_any(l->a, REPORT_CHECKS);
+}
+
+/* What fails here fails again where it is read, and is told there. */
+int live_begin_report(struct live *l, struct error *err)
+{
+	struct error e = { .code = 0 };
+	int r = 0;
+
+	if (!l->renewal->begun)
+		return 0;
+	if (wants_report(l))
+		r = iam_begin_credential_report(l->s, &l->report_begun,
+			&e);
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	return l->renewal->begun(l->renewal->self, r == -ERROR_REMOTE &&
+		strcmp(e.foreign, "LimitExceeded") == 0, err);
 }
 
 int live_read_report(struct live *l, struct error *err)
@@ -145,7 +172,7 @@ int live_read_report(struct live *l, struct error *err)
 	struct error e;
 	int r;
 
-	if (!audit_asks_any(l->a, REPORT_CHECKS))
+	if (!wants_report(l))
 		return 0;
 	source->used = true;
 	if (!live_no_more_calls(l, &g)) {

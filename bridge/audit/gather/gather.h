@@ -17,6 +17,12 @@ struct sts_identity;
 struct audit_renewal {
 	int (*renew)(void *self, const struct sts_identity *first,
 		struct error *err);
+	/*
+	 * One of many: the report is asked for, and may take its time; returns
+	 * when the rest may be asked. `limited`: AWS makes no more reports for
+	 * now. NULL: at once.
+	 */
+	int (*begun)(void *self, bool limited, struct error *err);
 	void *self;
 };
 

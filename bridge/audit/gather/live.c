@@ -133,7 +133,7 @@ static void live_say_notes(struct live *l)
 		audit_note(a, "%llu row%s of the report cannot be read",
 			(unsigned long long)l->report_bad,
 			text_plural(l->report_bad));
-	if (a->registry.elsewhere)
+	if (a->registry.elsewhere && !a->one_of_many)
 		audit_note(a, "%zu binding%s of other accounts %s not judged",
 			a->registry.elsewhere,
 			text_plural(a->registry.elsewhere),
@@ -151,7 +151,9 @@ static int live_take_steps(struct live *l, struct error *err)
 	r = live_ask_caller(l, err);
 	if (r < 0)
 		return r;
-	r = live_read_report(l, err);
+	r = live_begin_report(l, err);
+	if (r >= 0)
+		r = live_read_report(l, err);
 	if (r >= 0)
 		r = live_ask_root(l, err);
 	if (r >= 0)

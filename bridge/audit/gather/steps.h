@@ -9,6 +9,8 @@
 
 #include "bridge/audit/gather/account.h"
 
+/* Of one of many accounts: asks for the report, so that it is there later. */
+int live_begin_report(struct live *l, struct error *err);
 int live_read_report(struct live *l, struct error *err);
 int live_ask_root(struct live *l, struct error *err);
 /* Of that: whether the account is of an organisation. */

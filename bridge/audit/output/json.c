@@ -3,6 +3,7 @@
  * The audit as one JSON object, {"version": 1, "findings": [...], "summary":
  * {...}}, one finding a line, printed as they come.
  */
+#include "bridge/audit/output/accounts.h"
 #include "bridge/audit/output/output.h"
 
 #include "bridge/audit/output/beside.h"
@@ -208,7 +209,7 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 	int exit_status, const struct error *failure)
 {
 	struct json_line *l = p->state;
-	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
+	json_t *o = json_pack("{s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,"
 		"s:o,s:o,s:[s]}",
 		"complete", audit_output_is_complete(a, failure),
 		"notRead", gaps_json(a),
@@ -217,6 +218,7 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 			json_integer(exit_status),
 		"counts", counts_json(a),
 		"sources", sources_json(a),
+		"accounts", audit_output_accounts_json(a),
 		"notAsked", skipped_json(a),
 		"notes", notes_json(a),
 		"references", references_json(a),

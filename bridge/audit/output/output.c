@@ -54,7 +54,9 @@ size_t audit_output_gaps(const struct audit *a,
 {
 	size_t n = 0;
 
-	if (a->not_read)
+	if (a->not_read && a->accounts_n > 0)
+		ret[n++] = (struct audit_gap){ "accounts", "" };
+	else if (a->not_read)
 		ret[n++] = (struct audit_gap){ "credential report",
 			a->report.why_not[0] ? a->report.why_not :
 			"rows of it cannot be read" };

@@ -89,6 +89,21 @@ static void put_registry(FILE *f, const struct audit *a)
 		"\n", r->bindings, r->elsewhere);
 }
 
+/* Of many: those of which not all was read. */
+static void put_accounts(FILE *f, const struct audit *a)
+{
+	const struct audit_account_source *x;
+	char term[40];
+	size_t i;
+
+	for (i = 0; i < a->accounts_n; i++) {
+		x = &a->accounts[i];
+		snprintf(term, sizeof(term), "Account %s, %s", x->id,
+			audit_account_state_names[x->state]);
+		put_pair(f, term, x->why);
+	}
+}
+
 void audit_page_sources(FILE *f, const struct audit *a)
 {
 	size_t i;
@@ -98,6 +113,7 @@ void audit_page_sources(FILE *f, const struct audit *a)
 	put_aws(f, a);
 	put_report(f, a);
 	put_registry(f, a);
+	put_accounts(f, a);
 	for (i = 0; i < AUDIT_CHECKS; i++) {
 		if (!(a->checks & AUDIT_BIT(i)) || !a->skipped[i])
 			continue;

@@ -5,6 +5,7 @@
  * that was not read completely, whose alerts would be taken as fixed. UNKNOWN is
  * a result, too: an alert stays until somebody knows better.
  */
+#include "bridge/audit/output/accounts.h"
 #include "bridge/audit/output/output.h"
 
 #include "base/buf.h"
@@ -260,14 +261,19 @@ static void print_run(FILE *f, const struct audit_row *const *rows, size_t n,
 	fputs("]}", f);
 }
 
-static void print_runs(struct audit_printer *p, const struct sarif *s)
+static void print_runs(struct audit_printer *p, const struct audit *a,
+	const struct sarif *s, bool complete)
 {
 	CLEANUP(free_p) const struct audit_row **all = NULL;
-	size_t i, n;
+	size_t i, n, runs = 0;
 
 	all = audit_rows_all(s->rows, &n);
 	for (i = 0; i < s->accounts.n; i++) {
-		fputs(i ? ",\n" : "\n", p->to);
+		/* of many, each stands for itself */
+		if (a->accounts_n > 0 ? !audit_output_is_read(a,
+				s->accounts.p[i].name) : !complete)
+			continue;
+		fputs(runs++ ? ",\n" : "\n", p->to);
 		print_run(p->to, all, n, s->accounts.p[i].name);
 	}
 }
@@ -282,8 +288,7 @@ static void sarif_end(struct audit_printer *p, const struct audit *a,
 		return;
 	fputs("{\"$schema\": \"" SCHEMA "\", \"version\": \"2.1.0\", "
 	      "\"runs\": [", p->to);
-	if (audit_output_is_complete(a, failure))
-		print_runs(p, s);
+	print_runs(p, a, s, audit_output_is_complete(a, failure));
 	fputs("\n]}\n", p->to);
 	audit_accounts_done(&s->accounts);
 	audit_rows_free(&s->rows);

@@ -4,6 +4,7 @@
  * first and what is put right in the same way together, a line a subject; last
  * what all of it comes to.
  */
+#include "bridge/audit/output/accounts.h"
 #include "bridge/audit/output/output.h"
 
 #include "base/text.h"
@@ -71,7 +72,12 @@ static void text_begin(struct audit_printer *p, const struct audit *a)
 	t->rows = audit_rows_new(p->summary ? 0 : AUDIT_ROWS_MAX);
 	if (!s->used)
 		return;
-	page_line(&t->page, "Account %s%s%s%s, asked as %s", s->account,
+	if (a->accounts_n > 0)
+		page_line(&t->page, "%zu account%s%s%s", a->accounts_n,
+			text_plural(a->accounts_n), s->caller[0] ?
+				", entered by " : "", s->caller);
+	else
+		page_line(&t->page, "Account %s%s%s%s, asked as %s", s->account,
 		s->alias[0] ? " (" : "", s->alias, s->alias[0] ? ")" : "",
 		s->caller);
 	warn_line(&t->page, "Not AWS's own endpoint", s->endpoint,
@@ -334,9 +340,9 @@ static void print_sources(struct page *o, const struct audit *a)
 	if (g->used && g->why_not[0])
 		page_line(o, "Registry: not read: %s", g->why_not);
 	else if (g->used)
-		page_line(o, "Registry %s: %zu binding%s in force of this "
-			"account", g->path, g->bindings,
-			text_plural(g->bindings));
+		page_line(o, "Registry %s: %zu binding%s in force of %s",
+			g->path, g->bindings, text_plural(g->bindings),
+			a->accounts_n > 0 ? "these accounts" : "this account");
 	if (g->has_tokens)
 		page_line(o, "Keys: %zu of %zu in the registry are handed over",
 			g->handed_over, g->tokens);
@@ -452,6 +458,7 @@ static void text_end(struct audit_printer *p, const struct audit *a,
 	}
 	print_counts(o, a);
 	page_end(o, 0);
+	audit_output_accounts_text(o, a);
 	print_sources(o, a);
 	print_population(o, a);
 	beside_print_mutes(o, a);

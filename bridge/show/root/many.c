@@ -31,7 +31,7 @@ static void put_account(enum ui_style style, const char *outcome,
 {
 	ui_put(style, "%-13s", outcome);
 	/* one that has no name goes by its number */
-	if (strcmp(account, name) == 0)
+	if (!name || strcmp(account, name) == 0)
 		name = "";
 	ui_put(UI_PLAIN, " %s%s%s", account, name[0] ? " " : "", name);
 }

@@ -49,20 +49,29 @@ def list_accounts(call):
     accounts = sorted(number for number, account
                       in call.world.accounts.items()
                       if account.in_organization)
+    after, empty = '', 0
     if call['NextToken']:
-        after = _read_token(call['NextToken'])
+        after, empty = _read_token(call['NextToken'])
         accounts = [number for number in accounts if number > after]
+    # AWS may answer without any, and there are more all the same
+    if empty < call.settings['empty_pages']:
+        return {'Accounts': [], 'NextToken': _token(after, empty + 1)}
     result = {'Accounts': [_show(call, call.world.accounts[number])
                            for number in accounts[:limit]]}
     if len(accounts) > limit:
-        result['NextToken'] = base64.b64encode(
-            accounts[limit - 1].encode()).decode()
+        result['NextToken'] = _token(accounts[limit - 1], 0)
     return result
+
+
+def _token(after, empty):
+    return base64.b64encode(f'{after}/{empty}'.encode()).decode()
 
 
 def _read_token(token):
     try:
-        return base64.b64decode(token, validate=True).decode('ascii')
+        after, empty = base64.b64decode(
+            token, validate=True).decode('ascii').split('/')
+        return after, int(empty)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise AwsError('InvalidInputException', 'You specified an invalid '
                        'value: NextToken', 400)

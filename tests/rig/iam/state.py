@@ -194,6 +194,7 @@ DEFAULTS = {
     'policies': 'given',        # 'all': who has no policy may do nothing
     'denial_suffix': '',        # what AWS may add behind a denial
     'organization': 'ALL',      # or CONSOLIDATED_BILLING, or None
+    'empty_pages': 0,           # of ListAccounts, before each that is not
     'trusted_access': True,     # of IAM in the organization
     'lookup_rate': 2.0,         # LookupEvents a second; None: any number
     'fido_events': 1,           # EnableMFADevice events of a FIDO key: 1 or 2

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The process that asks one of many accounts. */
+#include "bridge/audit/accounts/asked.h"
+
+#include "aws/role/handover.h"
+#include "base/wire.h"
+#include "bridge/audit/accounts/record.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#define TOLD_MS 60000 /* who started this may be busy with another */
+#define LEFT_MIN 300  /* seconds; less is left to no question */
+
+void asked_die_with_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* As long as it takes: a reader that prints may wait for a person. */
+static int send_line(struct asked *x, struct buf *b, struct error *err)
+{
+	int r = buf_check(b, "what was found out", err);
+
+	if (r >= 0)
+		r = wire_send(x->fd, b->p, b->n, DEADLINE_NEVER, err);
+	x->lost |= r < 0;
+	return r;
+}
+
+/* ---- keys that end, reports that take their time ---- */
+
+static int asked_renew(void *self, const struct sts_identity *first,
+	struct error *err)
+{
+	struct asked *x = self;
+	time_t now = aws_now(x->session);
+	time_t expires = aws_session_credentials(x->session)->expires;
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	(void)first; /* whose they are is checked where they come from */
+	buf_init(&b, RECORD_LINE_MAX);
+	if (now <= 0 || expires == 0 || expires - now >= LEFT_MIN)
+		return 0;
+	record_put_renew(&b);
+	r = send_line(x, &b, err);
+	return r < 0 ? r : aws_session_take_keys(x->session, x->fd,
+		deadline_in(TOLD_MS), err);
+}
+
+static int asked_begun(void *self, bool limited, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct asked *x = self;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	record_put_begun(&b, limited);
+	r = send_line(x, &b, err);
+	buf_reset(&b);
+	return r < 0 ? r : wire_receive(x->fd, &b, -1, DEADLINE_NEVER, err);
+}
+
+/* ---- findings ---- */
+
+static void asked_print_begin(struct audit_printer *p, const struct audit *a)
+{
+	(void)p;
+	(void)a;
+}
+
+/* What an output wants is for who prints: a result may be kept for another. */
+static bool asked_wants(const struct audit_printer *p, const struct audit *a,
+	enum audit_status status, enum audit_severity severity)
+{
+	(void)p;
+	(void)a;
+	(void)status;
+	(void)severity;
+	return true;
+}
+
+static void asked_print_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
+{
+	CLEANUP(buf_done) struct buf b;
+
+	(void)a;
+	buf_init(&b, RECORD_LINE_MAX);
+	record_put_finding(&b, f);
+	(void)send_line(p->state, &b, NULL);
+}
+
+static void asked_print_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
+{
+	(void)p;
+	(void)a;
+	(void)exit_status;
+	(void)failure;
+}
+
+static bool asked_is_lost(const struct audit_printer *p)
+{
+	return ((const struct asked *)p->state)->lost;
+}
+
+static const struct audit_output to_parent = {
+	"record",
+	asked_print_begin,
+	asked_wants,
+	asked_print_row,
+	asked_print_end,
+	asked_is_lost,
+};
+
+int asked_end(struct asked *x, const struct audit *a,
+	const struct error *failure, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	record_put_end(&b, a, failure);
+	return send_line(x, &b, err);
+}
+
+/* ---- being told ---- */
+
+static int take_account(struct asked *x, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, sizeof(x->account));
+	r = wire_receive(x->fd, &b, -1, deadline_in(TOLD_MS), err);
+	if (r < 0)
+		return r;
+	if (b.n != ARN_ACCOUNT_LEN)
+		return error_set(err, ERROR_MALFORMED,
+			"the account to be asked cannot be read");
+	memcpy(x->account, b.p, b.n);
+	return 0;
+}
+
+int asked_open(struct asked *ret, int fd, struct error *err)
+{
+	int r;
+
+	*ret = (struct asked){
+		.fd = fd,
+		.renewal = { asked_renew, asked_begun, ret },
+		.printer = { .how = &to_parent, .state = ret },
+	};
+	r = take_account(ret, err);
+	/* who started this has gone, or wants no answer any more */
+	return r < 0 ? r : aws_session_take(&ret->session, fd, fd,
+		deadline_in(TOLD_MS), err);
+}
+
+void asked_done(struct asked *x)
+{
+	aws_session_free(&x->session);
+}
+
+/* ---- nobody ---- */
+
+static int nobody_answers(struct error *err)
+{
+	return error_set(err, ERROR_PIN,
+		"a process that asks one of many accounts can ask nobody");
+}
+
+static void nobody_say(void *self, enum run_tone tone, const char *text)
+{
+	(void)self;
+	(void)tone;
+	(void)text;
+}
+
+static int nobody_secret(void *self, enum run_secret which, const char *of,
+	const char *prompt, struct secret *ret, struct error *err)
+{
+	(void)self;
+	(void)which;
+	(void)of;
+	(void)prompt;
+	(void)ret;
+	return nobody_answers(err);
+}
+
+static void nobody_forget(void *self)
+{
+	(void)self;
+}
+
+static int nobody_text(void *self, const char *prompt, char *ret, size_t size,
+	struct error *err)
+{
+	(void)self;
+	(void)prompt;
+	(void)ret;
+	(void)size;
+	return nobody_answers(err);
+}
+
+static int nobody_codes(void *self, const struct run_codes *q,
+	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
+	struct error *err)
+{
+	(void)self;
+	(void)q;
+	(void)ret_first;
+	(void)ret_second;
+	return nobody_answers(err);
+}
+
+static int nobody_looks(void *self, struct error *err)
+{
+	(void)self;
+	return nobody_answers(err);
+}
+
+static int nobody_confirms(void *self, const char *question, bool *ret_yes,
+	struct error *err)
+{
+	(void)self;
+	(void)question;
+	*ret_yes = false;
+	(void)err;
+	return 0;
+}
+
+static int nobody_reads(void *self, json_t *object, const char *text,
+	bool *ret_closed, struct error *err)
+{
+	(void)self;
+	(void)object;
+	(void)text;
+	(void)ret_closed;
+	(void)err;
+	return 0;
+}
+
+const struct people asked_nobody = {
+	.say = nobody_say,
+	.ask_secret = nobody_secret,
+	.forget_secrets = nobody_forget,
+	.ask_text = nobody_text,
+	.ask_codes = nobody_codes,
+	.check_eyes = nobody_looks,
+	.confirm = nobody_confirms,
+	.result = nobody_reads,
+};

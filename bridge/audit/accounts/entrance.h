@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way into each of many accounts: the caller's own keys, a role that is
+ * assumed with them, a profile. All of it happens in the process that a person
+ * started, so that who signs in by a touch touches once.
+ */
+#ifndef BRIDGE_AUDIT_ACCOUNTS_ENTRANCE_H
+#define BRIDGE_AUDIT_ACCOUNTS_ENTRANCE_H
+
+#include "aws/api/sts.h"
+#include "bridge/account/account.h"
+#include "bridge/accounts/list.h"
+
+struct entrance {
+	const struct run *run;            /* borrowed */
+	const struct account_request *by; /* how the caller's own is reached */
+	const char *role;                 /* for who has none of his own; NULL */
+	struct aws_session *base;         /* owned; NULL: it was not wanted */
+	struct sts_identity caller;       /* whose base is */
+	char session_name[ROLE_SESSION_NAME_MAX];
+};
+
+/* Signs in; the guard of ->by holds for that account. Once. */
+int entrance_open(struct entrance *e, struct error *err);
+void entrance_done(struct entrance *e);
+
+/* Whether the caller's own keys have to be there to enter all of the list. */
+bool entrance_wants_base(const struct accounts_list *list);
+/* ERROR_USAGE where one has no way in, and is open. */
+int entrance_check(const struct entrance *e, const struct accounts_list *list,
+	struct error *err);
+
+/*
+ * What leads into the account and where its requests go, as a text to compare
+ * results by: nothing is sent, and no program of a profile is run.
+ */
+int entrance_text(const struct entrance *e, const struct accounts_item *item,
+	struct buf *ret, struct error *err);
+
+/* Keys of an account, and the session that has its settings. */
+struct entered {
+	struct aws_session *own;     /* owned: of a profile; NULL */
+	struct aws_credentials keys; /* owned: of a role; key_id "": the
+	                                session's */
+	const struct aws_session *session; /* base, or own */
+};
+void entered_done(struct entered *x);
+
+/*
+ * Goes in. Errors as of every call; ERROR_REFUSED and ERROR_INTERRUPTED end the
+ * whole run: the caller's renewed keys are somebody else's, a person wants it.
+ */
+int entrance_enter(struct entrance *e, const struct accounts_item *item,
+	struct entered *ret, struct error *err);
+
+#endif

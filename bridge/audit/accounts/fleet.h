@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a run over many accounts, for this room only. */
+#ifndef BRIDGE_AUDIT_ACCOUNTS_FLEET_H
+#define BRIDGE_AUDIT_ACCOUNTS_FLEET_H
+
+#include "base/process.h"
+#include "bridge/accounts/list.h"
+#include "bridge/audit/accounts/entrance.h"
+#include "bridge/audit/accounts/keep.h"
+#include "bridge/audit/accounts/many.h"
+#include "bridge/audit/accounts/record.h"
+
+#define FLEET_CHILDREN (MANY_AT_ONCE + MANY_AHEAD)
+
+enum child_at {
+	CHILD_NONE,
+	CHILD_BEGINS,  /* asks for the report */
+	CHILD_WAITS,   /* for its turn */
+	CHILD_ASKS,
+};
+
+/* A process that asks an account. */
+struct child {
+	enum child_at at;
+	size_t item;           /* of the list */
+	struct process process;
+	int to;                /* owned: what it found out; -1 */
+	bool spoiled;          /* it could not be written */
+	uint64_t findings;
+	bool has_unknown;
+};
+
+/* Beside a->accounts[i]. */
+struct told {
+	char key[RECORD_KEY_LEN]; /* of its results */
+	bool over;     /* all is known that will be */
+	bool finished; /* its result is whole, and kept under its name */
+	bool has_rows; /* there is a result to be shown */
+	unsigned reports, connections;
+	uint64_t bad_rows, bindings;
+};
+
+struct fleet {
+	struct audit *a;
+	const struct audit_many *q;
+	struct entrance entrance;
+	struct accounts_list list;
+	struct keep keep;
+	struct told *told;      /* owned: one an item */
+	struct child child[FLEET_CHILDREN];
+	size_t begun;           /* items before it were begun */
+	size_t shown;           /* ... and shown */
+	unsigned limited;       /* reports that AWS would not make, in a row */
+	deadline_t pause;       /* none is begun before */
+	deadline_t tell;        /* when a person hears of it again */
+	bool stops;             /* a person wants to stop */
+};
+
+/* ---- child.c ---- */
+
+/* Enters the account, starts its process and tells it what to ask. Negative
+ * where the whole run has to end; an account that cannot be entered is said to
+ * be so. */
+int child_start(struct fleet *f, struct child *c, size_t item,
+	struct error *err);
+/* Takes what it sent. As above. */
+int child_hear(struct fleet *f, struct child *c, struct error *err);
+/* It may ask the rest now. */
+void child_go(struct fleet *f, struct child *c);
+/* Takes its socket's one half away: it ends in good order, and says so. */
+void child_stop(struct child *c);
+/* It is over, whatever it had told. */
+void child_end(struct fleet *f, struct child *c, const char *why);
+
+/* ---- show.c ---- */
+
+/* What the account's result tells beside findings. Takes the strings of *end. */
+void fleet_take_end(struct fleet *f, size_t item, struct record_end *end);
+/* Gives the findings of an account that is over to the run, and adds it up. */
+int fleet_show(struct fleet *f, size_t item, struct error *err);
+/* Whether an earlier run's result serves; it is over then. */
+bool fleet_find_kept(struct fleet *f, size_t item);
+
+/* An account that was not read, or not wholly: why. */
+void fleet_fail(struct fleet *f, size_t item, enum audit_account_state state,
+	const char *why);
+
+#endif
