@@ -268,7 +268,12 @@ static int read_max_age(const struct app *app, struct audit_many *q,
 	struct error *err)
 {
 	uint64_t hours;
-	int r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
+	int r;
+
+	if (!q->state && app->options.from[OPTION_MAX_AGE] != 0)
+		return error_set(err, ERROR_USAGE, "--max-age is of what "
+			"--state keeps");
+	r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
 		err);
 
 	q->max_age = r < 0 ? 0 : (time_t)hours * 3600;
@@ -547,15 +552,9 @@ const struct verb verb_audit = {
 	.command = "audit",
 	.group = GROUP_AWS,
 	.summary = "who lacks MFA, and where AWS and the registry differ",
-	.help = "Asks AWS about users and root; reads that against report and "
-		"registry. tokenbridge-audit(1) tells the checks. Formats: "
-		"text, json, csv, csv-raw, ocsf, sarif, junit, html.\n"
-		"Exit status: 3 something fails, else 10 something is UNKNOWN, "
-		"else 0.\n",
-	.example = "  tokenbridge audit --account 123456789012\n"
-		"  tokenbridge audit --accounts org --role audit/reader\n"
-		"  aws iam get-credential-report | tokenbridge audit --report -"
-		"\n",
+	.help = "Checks, formats: tokenbridge-audit(1). Exit: 3 fails, else 10 "
+		"UNKNOWN, else 0.\n",
+	.example = "  tokenbridge audit --accounts org --role audit/reader\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_ACCOUNTS,
 		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_CHECKS,
 		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
@@ -569,8 +568,8 @@ const struct verb verb_audit = {
 		{ OPTION_REPORT, GOES_WITHOUT, { OPTION_PROFILE, OPTION_REGION,
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
 			OPTION_ACCOUNTS } },
-		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE } },
-		{ OPTION_STATE, GOES_WITH, { OPTION_MAX_AGE } },
+		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE,
+			OPTION_MAX_AGE } },
 	},
 	.stray = OPTION_REPORT,
 	.needs_network = audit_needs_network,
