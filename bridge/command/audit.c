@@ -397,7 +397,7 @@ static int read_max_age(const struct app *app, struct audit_many *q,
 	uint64_t hours;
 	int r;
 
-	if (!q->state && option_is_set(&app->options, OPTION_MAX_AGE))
+	if (!q->state && app->options.from[OPTION_MAX_AGE] != 0)
 		return error_set(err, ERROR_USAGE, "--max-age is of what "
 			"--state keeps");
 	r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,

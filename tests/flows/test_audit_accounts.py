@@ -126,6 +126,12 @@ def test_no_role_is_guessed(cloud):
     assert cloud.calls('AssumeRole') == []
 
 
+def test_an_age_without_a_folder_is_refused(cloud):
+    result = org(cloud, '--max-age', '1')
+    assert result.code == 2 and '--max-age is of what' in result.err
+    assert cloud.calls() == []
+
+
 def test_nobody_becomes_root_and_every_role_is_assumed_once(cloud):
     org(cloud)
     assert cloud.calls('AssumeRoot') == []
