@@ -184,6 +184,17 @@ static void the_ceiling_holds_whatever_the_service_would_allow(void **state)
 	assert_int_equal(c.throttled, 0);
 }
 
+static void the_ceiling_holds_behind_a_throttle_too(void **state)
+{
+	struct service s = { .latency = 2, .away_from = 6000,
+		.away_until = 6030 };
+	struct course c = run(&s, 3000, 16, 50);
+
+	(void)state;
+	assert_true(c.throttled > 0);
+	assert_in_range(c.took, 59500, 70000);
+}
+
 /* The bars of a service that allows so many calls a second. */
 static void what_throttles_is_kept_busy_and_seldom_throttles(void **state)
 {
@@ -264,6 +275,7 @@ int main(void)
 			a_throttle_halves_it_and_it_grows_by_one_after_that),
 		cmocka_unit_test(
 			the_ceiling_holds_whatever_the_service_would_allow),
+		cmocka_unit_test(the_ceiling_holds_behind_a_throttle_too),
 		cmocka_unit_test(
 			what_throttles_is_kept_busy_and_seldom_throttles),
 		cmocka_unit_test(

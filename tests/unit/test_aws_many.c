@@ -38,6 +38,7 @@ static struct {
 	unsigned lost;      /* so often, then */
 	unsigned pages;     /* of devices, one in each; 0: one page of none */
 	bool hostile, circle;
+	bool every_other; /* is lost */
 } fate[USERS];
 static unsigned asked[USERS], sent, broken_off, under_way_most, seed;
 static unsigned interrupt_after; /* steps; 0: never */
@@ -198,6 +199,8 @@ static int answer(struct http_exchange *x, struct error *err)
 	} else if (fate[user].lost) {
 		fate[user].lost--;
 		return error_set(err, ERROR_UNREACHABLE, "lost");
+	} else if (fate[user].every_other && asked[user] % 2) {
+		return error_set(err, ERROR_UNREACHABLE, "lost");
 	} else if (fate[user].hostile) {
 		buf_put_str(&x->reply->body, "<!DOCTYPE a [<!ENTITY b \"c\">]>"
 			"<a>&b;</a>");
@@ -269,6 +272,7 @@ struct user {
 
 static struct aws_session *session;
 static struct user users[USERS];
+static unsigned ends, stop_after; /* so many ends; 0: never */
 
 static int on_end(void *data, const struct error *e, struct error *err)
 {
@@ -277,6 +281,7 @@ static int on_end(void *data, const struct error *e, struct error *err)
 	int r = u->result;
 
 	u->ended++;
+	u->stops |= ++ends == stop_after;
 	u->code = e ? e->code : 0;
 	snprintf(u->text, sizeof(u->text), "%.199s", e ? e->text : "");
 	if (u->asks_on) {
@@ -344,7 +349,7 @@ static int set_up(void **state)
 	memset(fate, 0, sizeof(fate));
 	memset(asked, 0, sizeof(asked));
 	memset(users, 0, sizeof(users));
-	sent = broken_off = under_way_most = interrupt_after = 0;
+	ends = stop_after = sent = broken_off = under_way_most = interrupt_after = 0;
 	seed = 1;
 	setenv("HOME", "/nonexistent", 1);
 	setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
@@ -463,6 +468,52 @@ static void what_is_lost_is_asked_three_times(void **state)
 			i == 6 ? ERROR_UNREACHABLE : 0);
 	assert_int_equal(asked[5], 3);
 	assert_int_equal(asked[6], 3);
+	calls_free(&c);
+}
+
+static void each_page_has_its_own_attempts(void **state)
+{
+	struct calls *c = new_calls((struct calls_options){ .most = 16 });
+
+	(void)state;
+	fate[7].pages = 4;
+	fate[7].every_other = true;
+	ask_all(c);
+	assert_int_equal(calls_run(c, NULL), 0);
+	all_ended_once(0);
+	assert_int_equal(users[7].devices, 4);
+	assert_int_equal(asked[7], 8);
+	calls_free(&c);
+}
+
+static void a_list_is_read_to_its_end_before_others_begin(void **state)
+{
+	struct calls *c = new_calls((struct calls_options){ .most = 1 });
+
+	(void)state;
+	fate[0].pages = 3;
+	users[0].result = -ERROR_REFUSED;
+	ask_all(c);
+	assert_int_equal(calls_run(c, NULL), -ERROR_REFUSED);
+	assert_int_equal(users[0].devices, 3);
+	assert_int_equal(asked[1], 0);
+	calls_free(&c);
+}
+
+static void a_service_that_is_away_is_found_out_with_few_requests(void **state)
+{
+	struct calls *c = new_calls((struct calls_options){ .most = 16 });
+	unsigned i;
+
+	(void)state;
+	for (i = 10; i < USERS; i++)
+		fate[i].lost = 100;
+	stop_after = 13; /* three without an answer */
+	ask_all(c);
+	assert_int_equal(calls_run(c, NULL), 0);
+	all_ended_once(-1);
+	/* three times each, and what was under way when it went away */
+	assert_true(sent <= 10 + 3 * 3 + 16);
 	calls_free(&c);
 }
 
@@ -666,6 +717,9 @@ int main(void)
 		TEST(one_hostile_answer_is_that_ones_alone),
 		TEST(what_is_throttled_is_asked_until_it_is_answered),
 		TEST(what_is_lost_is_asked_three_times),
+		TEST(each_page_has_its_own_attempts),
+		TEST(a_list_is_read_to_its_end_before_others_begin),
+		TEST(a_service_that_is_away_is_found_out_with_few_requests),
 		TEST(stopping_ends_what_is_under_way_too),
 		TEST(a_person_who_interrupts_ends_all),
 		TEST(what_was_never_run_ends_with_the_queue),
