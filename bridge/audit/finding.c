@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>

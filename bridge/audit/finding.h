@@ -3,7 +3,7 @@
 #ifndef BRIDGE_AUDIT_FINDING_H
 #define BRIDGE_AUDIT_FINDING_H
 
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 /* Longest sentence of a finding, with NUL: why, and what the report says. */
 #define AUDIT_TEXT (ERROR_TEXT_MAX + 512)

@@ -3,7 +3,7 @@
 #include "bridge/audit/run.h"
 
 #include "base/text.h"
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

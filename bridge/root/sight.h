@@ -8,7 +8,7 @@
 
 #include "aws/api/iam.h"
 #include "bridge/account/account.h"
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 #define ROOT_DEVICES_MAX 16 /* AWS allows 8 */
 

@@ -3,7 +3,7 @@
 #ifndef BRIDGE_ROOT_STATED_H
 #define BRIDGE_ROOT_STATED_H
 
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 #include "bridge/run/run.h"
 
 /* Who says it: "alice", by the login. */

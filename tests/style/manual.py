@@ -132,7 +132,7 @@ def step_names(root):
 
 
 def findings(root):
-    text = (root / "bridge/audit/checks.c").read_text()
+    text = (root / "bridge/audit/rules/checks.c").read_text()
     rows = re.findall(r'\] = \{ "([a-z-]+)",(.*?)\} \}', text, re.S)
     return {name: re.findall(r"AUDIT_(LOW|MEDIUM|HIGH|CRITICAL)\b",
                              row)[-1].lower() for name, row in rows}

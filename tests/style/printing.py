@@ -10,7 +10,7 @@ import tree
 # person has typed, and the audit's outputs that programs read, which escape by
 # their formats.
 ALLOWED = re.compile(r"""bridge/(terminal/|login/|command/help\.c$
-                         |audit/output/(?!text)|audit/rows/escape\.c$)""",
+                         |audit/output/(?!text)|audit/page/|audit/rows/escape\.c$)""",
                      re.X)
 PRINTS = re.compile(r"""\b(v?printf|puts|fputs|fwrite|perror|v?dprintf
                         |json_dumpf)\(|\bv?fprintf\(std(?:out|err)\b""", re.X)

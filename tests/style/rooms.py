@@ -139,41 +139,47 @@ ROOMS = {
     "bridge/root": ("Root's credentials and MFA: looked at, led through the "
                     "console, recorded.",
                     "run guide prompt attached account event registry journal "
-                    "hash verify audit aws"),
+                    "hash verify audit audit/rules aws"),
     "bridge/member": ("An organization's accounts: listed, entered as root, "
                       "rid of root's credentials.",
                       "run attached account event registry journal hash verify "
-                      "root audit aws"),
+                      "root audit audit/rules aws"),
     "bridge/lifecycle": ("Who has which token: receiving, handover, moves, "
                          "reset.", "run prompt attached event registry journal hash "
                          "verify local"),
     "bridge/initial": ("A random PIN for the way, and the keys that its holder "
                        "has.", "run prompt attached event registry journal "
                        "hash verify seal"),
-    "bridge/audit": ("The audit's pure part: checks, facts, rules, wording.",
-                     "run"),
+    "bridge/audit/rules": ("The audit's checks, facts, rules and words; pure.",
+                           ""),
+    "bridge/audit": ("One run of the audit: findings said, marked, counted.",
+                     "audit/rules run"),
     "bridge/audit/file": ("A credential report in a file: read ahead by "
-                          "threads, judged row by row.", "audit run aws"),
+                          "threads, judged row by row.", "audit audit/rules run aws"),
     "bridge/audit/known": ("What registry and journals know for the audit: "
                            "tokens, their devices, runs of ours.",
-                           "audit run attached event registry journal hash "
+                           "audit audit/rules run attached event registry journal hash "
                            "verify"),
     "bridge/audit/gather": ("Facts for the audit: live, and the registry.",
-                            "audit audit/known event registry journal run "
+                            "audit audit/rules audit/known event registry journal run "
                             "aws"),
     "bridge/audit/accounts": ("Many accounts: a process for each, keys for it, "
                               "results kept.",
-                              "audit audit/gather run account accounts "
+                              "audit audit/rules audit/gather run account accounts "
                               "registry event journal hash aws"),
     "bridge/audit/rows": ("Rows kept, grouped and counted by account for an "
-                          "output; text escaped.", "audit terminal"),
+                          "output; text escaped.", "audit audit/rules terminal"),
     "bridge/audit/output": ("One file for each output of the audit, and where "
                             "they go.",
-                            "audit audit/rows hash run plan terminal"),
+                            "audit audit/rules audit/rows hash run plan "
+                            "terminal"),
+    "bridge/audit/page": ("The audit as a page for browsers, in one file.",
+                          "audit audit/rules audit/rows audit/output hash run "
+                          "terminal"),
     "bridge/audit/keep": ("What a run leaves behind: a record, evidence.",
-                          "audit event registry hash run aws"),
+                          "audit audit/rules event registry hash run aws"),
     "bridge/audit/lists": ("Files that findings are held against: mute lists, "
-                           "an earlier result; pure.", "audit run"),
+                           "an earlier result; pure.", "audit audit/rules run"),
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
                           "login login/pam"),
     "bridge/doctor/sshd": ("sshd's settings, as sshd reads them; pure.", ""),
@@ -192,12 +198,12 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run terminal/screen"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa enroll revoke ledger lifecycle audit doctor watch "
+                    "local mfa enroll revoke ledger lifecycle audit audit/rules doctor watch "
                     "info terminal "
                     "aws"),
     "bridge/show/root": ("Root as JSON members and as text; for command only.",
                          "run account registry event hash attached journal verify "
-                         "audit ledger root member terminal aws"),
+                         "audit audit/rules ledger root member terminal aws"),
     "bridge/open": ("What a command's options name, opened and checked.",
                     "run settings event registry attached account prompt "
                     "verify login"),
@@ -222,14 +228,15 @@ ANY_SIZE = {"base", "udev", "bridge/command", "bridge/hash"}
 
 # A room that fills in another's contract: what a header of that one declares
 # is used as if it were defined there.
-BEHIND = {"bridge/registry/sqlite": "bridge/registry",
+BEHIND = {"bridge/audit/page": "bridge/audit/output",
+          "bridge/registry/sqlite": "bridge/registry",
           "bridge/registry/sqlite/file": "bridge/registry",
           "bridge/registry/sqlite/repair": "bridge/registry"}
 
 # What is made by the build, and the room that it is of.
 GENERATED = {"token/advisories.c": "token/model/advisories.c",
              "bridge/guide-steps.c": "bridge/guide/steps.c",
-             "bridge/audit-page.c": "bridge/audit/output/page.c",
+             "bridge/audit-page.c": "bridge/audit/page/page.c",
              "base/paths.h": "base/paths.h"}
 
 # From where nothing may lead to where, over any number of files.

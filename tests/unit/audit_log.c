@@ -3,7 +3,7 @@
 
 #include "bridge/audit/file/file.h"
 #include "bridge/audit/file/rows.h"
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include <stdlib.h>
 #include <string.h>

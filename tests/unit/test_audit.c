@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules: every status, and that nothing unknown passes. */
 #include "bridge/audit/run.h"
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

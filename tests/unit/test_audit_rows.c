@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that an output keeps, and what is told once of many of them. */
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 #include "bridge/audit/rows/accounts.h"
 #include "bridge/audit/rows/escape.h"
 #include "bridge/audit/rows/group.h"

@@ -5,7 +5,7 @@
  */
 #include "bridge/audit/finding.h"
 #include "bridge/audit/known/sights.h"
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 #include "tests/unit/unit.h"
 
 #define ACCOUNT "123456789012"

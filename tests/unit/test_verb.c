@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rows of verbs, and what is typed held against them. */
 #include "base/paths.h"
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 #include "bridge/command/arguments.h"
 #include "bridge/command/find.h"
 #include "bridge/command/help.h"

@@ -59,7 +59,7 @@ time_t sights_first(const struct sights *s, const char *serial)
 
 /* ---- the file ---- */
 
-static bool is_name(const struct keyvalue *line, const char *name)
+static bool sight_line_is(const struct keyvalue *line, const char *name)
 {
 	return line->name_n == strlen(name) &&
 		memcmp(line->name, name, line->name_n) == 0;
@@ -70,7 +70,7 @@ static int sights_take(struct sights *s, const struct keyvalue *line,
 {
 	time_t first;
 
-	if (is_name(line, "endpoint") && !s->endpoint) {
+	if (sight_line_is(line, "endpoint") && !s->endpoint) {
 		s->endpoint = strndup(line->value, line->value_n);
 		return s->endpoint ? 0 : error_memory(err);
 	}

@@ -8,7 +8,7 @@
 
 #include "bridge/audit/output/beside.h"
 #include "bridge/audit/output/json-line.h"
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 

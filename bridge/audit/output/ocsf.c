@@ -6,7 +6,7 @@
  */
 #include "bridge/audit/output/output.h"
 
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "bridge/audit/rows/accounts.h"
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 #include "bridge/run/json.h"
 #include "bridge/terminal/ui.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What to do first, and all rows, on the audit's page. */
-#include "bridge/audit/output/page.h"
+#include "bridge/audit/page/page.h"
 
 #include "base/text.h"
 #include "bridge/audit/rows/escape.h"

@@ -3,7 +3,7 @@
  * What is said for each reason, by subject. A new reason is an enumerator, a
  * judge that finds it, and its row in one of these tables.
  */
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include "base/util.h"
 

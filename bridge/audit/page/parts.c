@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the sections of the audit's page are made of. */
-#include "bridge/audit/output/page.h"
+#include "bridge/audit/page/page.h"
 
 #include "bridge/audit/rows/escape.h"
 #include "bridge/terminal/ui.h"

@@ -3,8 +3,8 @@
  * The audit's checks, a row each: what it is called, which sets it is of, what
  * it needs, how bad it is. The rule itself is in rules.c, its words in words.c.
  */
-#ifndef BRIDGE_AUDIT_CHECKS_H
-#define BRIDGE_AUDIT_CHECKS_H
+#ifndef BRIDGE_AUDIT_RULES_CHECKS_H
+#define BRIDGE_AUDIT_RULES_CHECKS_H
 
 #include "base/error.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What others call the audit's checks. */
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 
 #include "base/util.h"
 

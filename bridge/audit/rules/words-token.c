@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of what the registry alone knows: tokens, and runs of ours. */
-#include "bridge/audit/words.h"
+#include "bridge/audit/rules/words.h"
 
 #include "base/util.h"
 

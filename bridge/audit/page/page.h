@@ -4,8 +4,8 @@
  * page.css, page.js, and the policy by which a browser takes these two, by their
  * hashes, and nothing else from anywhere.
  */
-#ifndef BRIDGE_AUDIT_OUTPUT_PAGE_H
-#define BRIDGE_AUDIT_OUTPUT_PAGE_H
+#ifndef BRIDGE_AUDIT_PAGE_PAGE_H
+#define BRIDGE_AUDIT_PAGE_PAGE_H
 
 #include "bridge/audit/output/output.h"
 #include "bridge/audit/rows/accounts.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the audit's page rests on, what it leaves out, and what others call its
  * checks. */
-#include "bridge/audit/output/page.h"
+#include "bridge/audit/page/page.h"
 
 #include "base/text.h"
-#include "bridge/audit/references.h"
+#include "bridge/audit/rules/references.h"
 #include "bridge/audit/rows/escape.h"
 
 #include <inttypes.h>

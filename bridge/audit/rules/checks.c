@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of the audit's checks, and choosing of it. */
-#include "bridge/audit/checks.h"
+#include "bridge/audit/rules/checks.h"
 
 #include "base/util.h"
 

@@ -25,7 +25,7 @@ policy = (f"default-src 'none'; style-src {source(style)}; "
           f"script-src {source(script)}; img-src data:; base-uri 'none'; "
           "form-action 'none'")
 with open(sys.argv[3], "w", encoding="ascii") as file:
-    file.write('#include "bridge/audit/output/page.h"\n')
+    file.write('#include "bridge/audit/page/page.h"\n')
     write(file, "audit_page_style", style)
     write(file, "audit_page_script", script)
     write(file, "audit_page_policy", policy.encode())

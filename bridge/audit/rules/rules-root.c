@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules for root: facts in, a reason out. */
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 #include "base/util.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How many have MFA: the first numbers of the audit's page, by account and by
  * kind of device. */
-#include "bridge/audit/output/page.h"
+#include "bridge/audit/page/page.h"
 
 #include "bridge/audit/rows/escape.h"
 #include "bridge/terminal/ui.h"
@@ -192,7 +192,7 @@ void audit_page_tiles(FILE *f, const struct audit *a,
 
 /* ---- by account ---- */
 
-static void put_key(FILE *f)
+static void put_legend(FILE *f)
 {
 	static const struct {
 		const char *style, *word;
@@ -262,7 +262,7 @@ static void put_accounts(FILE *f, const struct audit_accounts *list)
 static void put_by_account(FILE *f, const struct audit_page *page)
 {
 	fputs("<h3 id=\"by-account\">Users by account</h3>\n", f);
-	put_key(f);
+	put_legend(f);
 	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 	      "aria-labelledby=\"by-account\">\n<table class=\"coverage\">\n"
 	      "<thead><tr><th scope=\"col\">Account</th>"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's words: one row for each reason, and nothing else decides. */
-#ifndef BRIDGE_AUDIT_WORDS_H
-#define BRIDGE_AUDIT_WORDS_H
+#ifndef BRIDGE_AUDIT_RULES_WORDS_H
+#define BRIDGE_AUDIT_RULES_WORDS_H
 
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 /* The facts that a finding may rest on. */
 enum audit_basis {

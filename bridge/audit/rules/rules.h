@@ -7,10 +7,10 @@
  * Two promises: what is not known is UNKNOWN, never PASS; and an answer of AWS
  * itself goes before the report, which may be hours old.
  */
-#ifndef BRIDGE_AUDIT_RULES_H
-#define BRIDGE_AUDIT_RULES_H
+#ifndef BRIDGE_AUDIT_RULES_RULES_H
+#define BRIDGE_AUDIT_RULES_RULES_H
 
-#include "bridge/audit/checks.h"
+#include "bridge/audit/rules/checks.h"
 
 #include <stdint.h>
 #include <time.h>

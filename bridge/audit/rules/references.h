@@ -3,10 +3,10 @@
  * What others call the audit's checks: benchmarks, standards and other tools,
  * each with how our rule lies beside it. Data, no rule reads it.
  */
-#ifndef BRIDGE_AUDIT_REFERENCES_H
-#define BRIDGE_AUDIT_REFERENCES_H
+#ifndef BRIDGE_AUDIT_RULES_REFERENCES_H
+#define BRIDGE_AUDIT_RULES_REFERENCES_H
 
-#include "bridge/audit/checks.h"
+#include "bridge/audit/rules/checks.h"
 
 /* How ours lies beside theirs. */
 enum audit_relation {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules for what the registry alone knows: facts in, a reason
  * out. */
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 enum audit_reason audit_judge_vulnerable(const struct audit_token *t)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audit's rules for users: facts in, a reason out. */
-#include "bridge/audit/rules.h"
+#include "bridge/audit/rules/rules.h"
 
 const char *const audit_remedy_names[AUDIT_REMEDIES] = {
 	[AUDIT_NO_REMEDY] = "",

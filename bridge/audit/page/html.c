@@ -3,7 +3,7 @@
  * The audit as one page for a browser: a single file that needs no network and
  * allows none, whole without its script, for print too.
  */
-#include "bridge/audit/output/page.h"
+#include "bridge/audit/page/page.h"
 
 #include "base/text.h"
 #include "bridge/audit/rows/escape.h"
