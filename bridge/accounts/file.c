@@ -44,7 +44,7 @@ static bool next_word(struct line *l, struct word *ret)
 	return ret->n > 0;
 }
 
-static int keep(char **ret, const struct word *value, struct error *err)
+static int keep_line(char **ret, const struct word *value, struct error *err)
 {
 	*ret = strndup(value->p, value->n);
 	return *ret ? 0 : error_memory(err);
@@ -86,7 +86,7 @@ static int set_role(const struct line *l, struct accounts_item *item,
 	if (item->way != ACCOUNTS_NOT_SAID)
 		return bad_line(l, err, "is a second way in", v->p, v->n);
 	item->way = ACCOUNTS_BY_ROLE;
-	return keep(&item->by, v, err);
+	return keep_line(&item->by, v, err);
 }
 
 static int set_profile(const struct line *l, struct accounts_item *item,
@@ -98,7 +98,7 @@ static int set_profile(const struct line *l, struct accounts_item *item,
 	if (item->way != ACCOUNTS_NOT_SAID)
 		return bad_line(l, err, "is a second way in", v->p, v->n);
 	item->way = ACCOUNTS_BY_PROFILE;
-	return keep(&item->by, v, err);
+	return keep_line(&item->by, v, err);
 }
 
 static int set_external_id(const struct line *l, struct accounts_item *item,
@@ -107,7 +107,7 @@ static int set_external_id(const struct line *l, struct accounts_item *item,
 	if (!is_external_id(v) || item->external_id)
 		return bad_line(l, err, "is no external id, or a second one",
 			v->p, v->n);
-	return keep(&item->external_id, v, err);
+	return keep_line(&item->external_id, v, err);
 }
 
 static int take_way_in(const struct line *l, struct accounts_item *item,

@@ -162,7 +162,7 @@ CASES = [
      "step 'chain' is not"),
     ("manual", "man/tokenbridge-registry.1",
      swap(r"^\.It Ic init$", ".It Ic begin"), "verb 'init' is not"),
-    ("manual", "man/tokenbridge.conf.5", swap("Ta 30$", "Ta 60"),
+    ("manual", "man/tokenbridge.conf.5", swap("^30$", "60"),
      "lacks the row ['touch_timeout'"),
     ("manual", "man/tokenbridge.conf.5", swap("^.It Ic trust_dir.*$", ""),
      "setting 'trust_dir' is not"),

@@ -233,7 +233,7 @@ static const struct live_person *subject_row(const struct subject *p)
 	return &p->asked.l->people.p[p->asked.owner];
 }
 
-static int by_id(const void *a, const void *b)
+static int person_by_id(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
@@ -250,14 +250,15 @@ static int crowd_find_virtual(struct crowd *c, struct error *err)
 	for (i = 0; i < v->n; i++)
 		if (v->p[i].user_id)
 			c->virtual_ids[c->virtual_ids_n++] = v->p[i].user_id;
-	qsort(c->virtual_ids, c->virtual_ids_n, sizeof(*c->virtual_ids), by_id);
+	qsort(c->virtual_ids, c->virtual_ids_n, sizeof(*c->virtual_ids),
+		person_by_id);
 	return 0;
 }
 
 static bool has_virtual(const struct crowd *c, const struct live_person *row)
 {
 	return row->id && row->id[0] && bsearch(&row->id, c->virtual_ids,
-		c->virtual_ids_n, sizeof(*c->virtual_ids), by_id);
+		c->virtual_ids_n, sizeof(*c->virtual_ids), person_by_id);
 }
 
 /* Whether the report speaks of this user, and of a moment in this run. */
