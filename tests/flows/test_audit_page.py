@@ -67,13 +67,13 @@ def test_a_page_is_read_filtered_and_sorted(tmp_path):
         'H1 MFA audit: 2 accounts', 'H2 What to do first', 'H2 Coverage',
         'H2 All rows', 'H2 What this rests on',
         'H2 The same checks elsewhere']
-    assert len(seen['first']) == 10 and seen['count'] == '10 of 10 rows'
+    assert len(seen['first']) == 12 and seen['count'] == '12 of 12 rows'
     assert [r[0] for r in seen['first']] == \
-        ['FAIL'] * 5 + ['UNKNOWN'] * 2 + ['PASS'] * 3
+        ['FAIL'] * 5 + ['UNKNOWN'] * 2 + ['PASS'] * 5
     assert [r[4] for r in seen['found']] == ['alice']
-    assert seen['foundCount'] == '1 of 10 rows'
+    assert seen['foundCount'] == '1 of 12 rows'
     assert {r[0] for r in seen['withoutFail']} == {'UNKNOWN', 'PASS'}
-    assert seen['critical'] == []
+    assert {r[2] for r in seen['critical']} == {'root-access-key'}
     up, down = seen['sorted']
     assert (up['says'], down['says']) == ('ascending', 'descending')
     assert up['marks'] == down['marks'] == 1
@@ -88,7 +88,7 @@ def test_a_page_is_read_filtered_and_sorted(tmp_path):
 
 def test_a_page_is_whole_without_its_script_and_on_paper(tmp_path):
     seen = look(page(tmp_path, REPORT), tmp_path, QUICK='1')
-    assert seen['withoutScript'] == 10
+    assert seen['withoutScript'] == 12
     assert seen['controlsWithoutScript'] == 'none'
     assert seen['printed'] == 'none'
     pdf = (tmp_path / 'page.pdf').read_bytes()
