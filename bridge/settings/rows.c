@@ -129,7 +129,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"from evidence in FILE (audit: a folder) alone" },
 	[OPTION_FROM_AWS] = { "from-aws", 0, NULL, NULL, NULL, NULL, LINE, OWN,
 		"from the AWS account of these credentials" },
-	[OPTION_AT] = { "at", 0, "WHEN", NULL, NULL, "now", LINE, SHARED,
+	[OPTION_AT] = { "at", 0, "WHEN", NULL, NULL, "now", LINE, OWN,
 		"as of `now`, a time, or (--from) `made`" },
 	[OPTION_SHA256] = { "sha256", 0, "HASH", NULL, NULL, NULL, LINE, OWN,
 		"what the hash of the file must be" },

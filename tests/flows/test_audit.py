@@ -450,7 +450,6 @@ def test_a_file_reads_like_standard_input(tmp_path):
                                   capture_output=True)
         check_plain(Result(done))
     assert audit('--report', str(tmp_path / 'none')).code == 1
-    assert audit('--report', str(tmp_path)).code == 1
 
 
 def test_a_large_file_reads_like_a_pipe(tmp_path):
@@ -467,7 +466,9 @@ def test_a_large_file_reads_like_a_pipe(tmp_path):
     assert path.stat().st_size > 3 << 20
     file = audit('--report', str(path), '--verbose', text=True)
     pipe = read(data, '--verbose', text=True)
-    assert file.out == pipe.out.replace('standard input', str(path))
+    # lines are broken where they fit, and the names are not as long
+    assert file.out.split() == pipe.out.replace('standard input',
+                                                str(path)).split()
     assert file.code == pipe.code == 3
     assert file.out.count(' user16998: ') == 2
     assert 'UNKNOWN 123456789012 line 20003: ' in file.out

@@ -483,7 +483,7 @@ def test_the_table_of_checks_is_shown_without_asking_anybody():
     done = audit('--list-checks')
     assert done.code == 0
     names = [c['check'] for c in done.json['checks']]
-    assert len(names) == len(set(names)) == 17
+    assert len(names) == len(set(names)) == 18
     text = audit('--list-checks', text=True)
     assert all(name in text.out for name in names)
     for check in done.json['checks']:

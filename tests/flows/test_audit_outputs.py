@@ -499,7 +499,7 @@ def test_csv_comes_back_as_it_was(tmp_path):
     files = written(tmp_path, data=report(line(ROOT, mfa='true'),
                                           *(line(n) for n in names)),
                     formats=['csv', 'csv-raw', 'json'])
-    assert files['csv'].count(b'\r\n') == files['csv'].count(b'\n') == 8
+    assert files['csv'].count(b'\r\n') == files['csv'].count(b'\n') == 9
     guarded = rows_of_csv(files['csv'])
     assert guarded == rows_of_csv(files['csv-raw'], False)
     # a name that IAM does not allow makes a row that is not read
@@ -533,7 +533,7 @@ def test_ocsf_is_valid_and_means_what_it_says(tmp_path, ocsf):
     events = [json.loads(text) for text in
               written(tmp_path, '--verbose', formats=['ocsf'])['ocsf']
               .decode().splitlines()]
-    assert len(events) == 10
+    assert len(events) == 12
     now = time.time() * 1000
     for event in events:
         assert list(ocsf.iter_errors(event)) == []
@@ -544,7 +544,7 @@ def test_ocsf_is_valid_and_means_what_it_says(tmp_path, ocsf):
             'PASS': 1, 'FAIL': 3, 'UNKNOWN': 0}[event['status_code']]
         assert event['severity_id'] == 4 and event['severity'] == 'High'
     uids = [e['finding_info']['uid'] for e in events]
-    assert len(set(uids)) == 10
+    assert len(set(uids)) == 12
     again = [json.loads(text)['finding_info']['uid'] for text in
              written(tmp_path, '--verbose', formats=['ocsf'])['ocsf']
              .decode().splitlines()]
@@ -664,7 +664,7 @@ def test_junit_is_valid_and_counts_right(tmp_path, junit):
                      c.find(words) is not None])
             assert suite.get(attribute) == str(n), (attribute, suite.attrib)
     names = [(c.get('classname'), c.get('name')) for c in root.iter('testcase')]
-    assert len(set(names)) == len(names) == 10
+    assert len(set(names)) == len(names) == 12
 
 
 def test_junit_names_the_device(iam, tmp_path, junit):
@@ -691,7 +691,7 @@ def test_junit_tells_passes_beyond_its_room_as_counts(tmp_path, junit):
     root = ElementTree.fromstring(data)
     assert root[0].get('tests') == '10000'
     passes = root.find(".//property[@name='PASS']")
-    assert passes.get('value') == '11001'
+    assert passes.get('value') == '11002'
 
 
 # ---- hostile names, and both readings ----

@@ -70,7 +70,7 @@ def test_commands_verbs_and_their_options_come_from_the_table(site):
     assert "move" in offered(site, "help", "registry", "")
     move = offered(site, "registry", "move", "--")
     assert {"--state", "--holder", "--help"} <= move
-    assert "--dry-run" not in move and "--pin-fd" not in move
+    assert "--dry-run" not in move and "--report" not in move
     assert "--dry-run" in offered(site, "registry", "intake", "--d")
     assert "--registry" not in offered(site, "--")
 

@@ -459,7 +459,6 @@ def test_what_aws_refuses_or_loses_is_settled(aws_site, terminal, action,
         untouched(aws_site)
 
 
-@pytest.mark.parametrize("moment", ["shown", "first", "typed"])
 class Traced:
     """A site whose program gets SIGKILL at the entry of its N-th call."""
 
@@ -527,6 +526,7 @@ def test_killed_at_each_point_nothing_is_orphaned_doubled_or_lost(
     assert killed >= least, time_
 
 
+@pytest.mark.parametrize("moment", ["shown", "first", "typed"])
 def test_killed_at_the_screen_the_device_is_taken_back(aws_site, terminal,
                                                        moment):
     t = begin(terminal, aws_site)

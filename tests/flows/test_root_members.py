@@ -300,7 +300,7 @@ def test_many_accounts_are_gone_through_and_each_is_told(org):
 def test_one_account_that_fails_keeps_no_other_from_it(org):
     fill(org.iam, OTHER)
     listed = org.folder / "accounts"
-    listed.write_text(f"# ours\n{OTHER}, sandbox\n\n{MEMBER}\n999999999999\n")
+    listed.write_text(f"# ours\n{OTHER} # sandbox\n\n{MEMBER}\n999999999999\n")
     done = org.run("root", "--remove-credentials", "--accounts", listed,
                    "--confirm", MEMBER)
     assert done.code == 10, done
@@ -335,7 +335,7 @@ def test_an_account_that_is_closed_is_passed_over(org):
 @pytest.mark.parametrize("text, says", [
     ("", "no account"), ("12345\n", "line 1"),
     (f"{MEMBER}\nx{OTHER}\n", "line 2"),
-    (f"{MEMBER}\n{MEMBER} again\n", "twice")])
+    (f"{MEMBER}\n{MEMBER} # again\n", "twice")])
 def test_a_list_of_accounts_that_is_none_is_refused(org, text, says):
     listed = org.folder / "accounts"
     listed.write_text(text)
