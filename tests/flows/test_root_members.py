@@ -335,7 +335,7 @@ def test_an_account_that_is_closed_is_passed_over(org):
 @pytest.mark.parametrize("text, says", [
     ("", "no account"), ("12345\n", "line 1"),
     (f"{MEMBER}\nx{OTHER}\n", "line 2"),
-    (f"{MEMBER}\n{MEMBER} # again\n", "twice")])
+    (f"{MEMBER}\n{MEMBER} # again\n", "in line 1 already")])
 def test_a_list_of_accounts_that_is_none_is_refused(org, text, says):
     listed = org.folder / "accounts"
     listed.write_text(text)

@@ -399,13 +399,11 @@ static bool has_line(const char *text, const char *name)
 	return false;
 }
 
-/* The options with their help and those behind "Also:", without the examples. */
+/* What stands behind "Options:" and "Also:", without the examples. */
 static const char *part_of_options(char *text, const struct verb *v)
 {
-	char *options = strstr(text, "\n\n  -");
+	char *options = strstr(text, "\nOptions:\n");
 
-	if (!options) /* the place of a letter */
-		options = strstr(text, "\n\n      --");
 	if (!options)
 		options = strstr(text, "\nAlso:");
 	if (options && strstr(options, v->example))
