@@ -66,12 +66,19 @@ class Person:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def close(self):
+        """Hangs up, as a window that is closed: all of it ends then."""
         os.close(self.master)
-        try:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass  # it has ended
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            try:
+                if os.waitpid(self.pid, os.WNOHANG)[0]:
+                    return
+            except ChildProcessError:
+                return  # it has ended before
+            time.sleep(0.1)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        raise AssertionError("the rehearsal did not end when it was left")
 
 
 @pytest.fixture
@@ -87,6 +94,7 @@ def person(tmp_path):
     who.until(PROMPT)
     yield who
     who.close()
+    assert not (tmp_path / "r/pcscd").exists(), "pcscd was left behind"
 
 
 def test_five_users_get_their_keys_in_ten_minutes(person):

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -65,6 +66,9 @@ def main():
         folder = pathlib.Path(tempfile.mkdtemp(
             prefix="rehearsal.", dir=pathlib.Path.cwd()))
     begun = time.time()
+    # a window that is closed: pcscd, IAM and keys end with it
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(1))
     with World(folder, users, chosen.keys, chosen.hands) as world:
         verbs = Verbs(world)
         print(WORDS + "\n\n" + HELP, flush=True)
