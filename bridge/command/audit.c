@@ -284,17 +284,18 @@ static int prepare_to_ask(const struct app *app, struct audit *a,
 	if (!a->registry.used)
 		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
 			NO_REGISTRY);
-	r = check_something_left(a, err);
-	return r < 0 ? r : read_known(app, a, x->reg, &x->known, err);
+	return check_something_left(a, err);
 }
 
-static int ask_with(struct audit *a, struct aws_session *s,
-	const struct at_hand *x, const struct audit_renewal *renewal,
-	struct error *err)
+static int ask_with(const struct app *app, struct audit *a,
+	struct aws_session *s, struct at_hand *x,
+	const struct audit_renewal *renewal, struct error *err)
 {
-	int r = audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
-		a->registry.used ? &x->known : NULL, renewal, err);
+	int r = read_known(app, a, x->reg, &x->known, err);
 
+	if (r >= 0)
+		r = audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
+			a->registry.used ? &x->known : NULL, renewal, err);
 	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
 		known_judge_tokens(a, &x->known);
 	return r;
@@ -349,7 +350,7 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	if (!k->plays)
 		a->registry.keeps = k->registry ? k->registry :
 			a->registry.path;
-	return ask_with(a, *s, &x, k->plays ? &played : &live, err);
+	return ask_with(app, a, *s, &x, k->plays ? &played : &live, err);
 }
 
 /* ---- many accounts ---- */
@@ -490,7 +491,7 @@ static int audit_asked(struct app *app, struct error *err)
 		account_ca_bundle(x.session, a.aws.ca_bundle);
 		account_proxy(x.session, a.aws.proxy);
 		a.registry.keeps = a.registry.path;
-		r = ask_with(&a, x.session, &have, &x.renewal, &why);
+		r = ask_with(app, &a, x.session, &have, &x.renewal, &why);
 	}
 	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
 }
