@@ -6,6 +6,7 @@
 #include "bridge/doctor/doctor.h"
 #include "bridge/doctor/pam-host.h"
 #include "bridge/doctor/pam/stack.h"
+#include "bridge/login/pam/options.h"
 
 /*
  * Whether a line is ours, was meant to be, or names a module that is not there.
@@ -22,6 +23,27 @@ void pam_judge(const char *service, const struct pam_program *program,
 /* Our module where it has no function: anything but auth. */
 void pam_judge_type(const char *service, enum pam_type type,
 	const struct pam_stack *stack, struct findings *f);
+
+/*
+ * The arguments of all lines of ours; *ret is of the first one. Findings where
+ * `f` is not NULL. Negative where an argument is refused.
+ */
+int pam_read_options(const char *service, const struct pam_stack *s,
+	struct pam_options *ret, struct findings *f);
+
+#define PAM_WHY_LEN 200
+
+/* Why a program gets nothing but a refusal of the line, and what helps. */
+struct pam_refusal {
+	char why[PAM_WHY_LEN]; /* for a sentence behind the service's name */
+	const char *word;      /* of the log */
+	const char *remedy;
+};
+
+/* Whether the program is not served as it is; *ret says why. */
+bool pam_program_refused(const char *service, const struct pam_program *p,
+	const struct pam_stack *s, const struct pam_line *line,
+	const struct pam_options *o, struct pam_refusal *ret);
 
 /* Who would log in, as far as that is known. */
 struct pam_person {

@@ -244,7 +244,7 @@ NEVER = [("bridge/login/**", ["bridge/registry/**", "bridge/command/**"])]
 
 # Which files may include a library's headers; first match wins.
 OWNERS = [
-    ("curl/*", ["aws/http/http.c"]),
+    ("curl/*", ["aws/http/exchange.h"]),
     ("expat.h", ["aws/query/xml.c"]),
     ("libudev.h", ["udev/*"]),
     ("fido.h", ["token/**"]),
@@ -295,9 +295,10 @@ PRIVATE = [
     ("aws/query/call.h", ["aws/**"]),
 ]
 
-# http.c knows HTTP and nothing of AWS.
+# The room of HTTP knows nothing of AWS.
 ONLY = {
-    "aws/http/http.c": ["base/*", "aws/http/http.h", "aws/http/memory.h"],
+    f"aws/http/{name}": ["base/*", "aws/http/*"]
+    for name in ("http.c", "reply.c", "request.c")
 }
 
 LIBC = set("""
