@@ -41,7 +41,8 @@ int anchors_parse_pem(struct anchors *a, struct buf *b, const char *name,
 /*
  * Whether cert leads to one of the anchors at `at`, through `others` as needed;
  * X509_V_OK with *ret_end (borrowed), or the reason that says most. An anchor
- * may be a root, an intermediate or the certificate itself.
+ * may be a root, an intermediate or the certificate itself; a root that signed
+ * itself issues certificates even where it does not call itself a CA.
  */
 int anchors_verify(const struct anchors *a, X509 *cert,
 	STACK_OF(X509) *others, time_t at, const struct anchor **ret_end);
