@@ -62,7 +62,28 @@ int anchors_add(struct anchors *a, X509 *cert, struct error *err)
 	return 0;
 }
 
-int anchors_parse_pem(struct anchors *a, struct buf *b, const char *name,
+/* A SEQUENCE too long for one byte of length, which begins no text */
+static bool is_der(const struct buf *b)
+{
+	return b->n > 1 && b->p[0] == 0x30 && b->p[1] & 0x80;
+}
+
+/* A certificate as it is, and nothing behind it */
+static int parse_der(struct anchors *a, const struct buf *b, const char *name,
+	struct error *err)
+{
+	const unsigned char *p = b->p;
+	X509 *cert = d2i_X509(NULL, &p, (long)b->n);
+
+	ERR_clear_error();
+	if (cert && p == b->p + b->n)
+		return anchors_add(a, cert, err);
+	X509_free(cert);
+	return error_set(err, ERROR_MALFORMED,
+		"'%s' holds no PEM certificate, and is not one in DER", name);
+}
+
+int anchors_parse(struct anchors *a, struct buf *b, const char *name,
 	struct error *err)
 {
 	BIO *bio = BIO_new_mem_buf(buf_str(b), (int)b->n);
@@ -72,6 +93,10 @@ int anchors_parse_pem(struct anchors *a, struct buf *b, const char *name,
 
 	if (!bio)
 		return error_memory(err);
+	if (is_der(b)) {
+		BIO_free(bio);
+		return parse_der(a, b, name, err);
+	}
 	if (b->n && memmem(b->p, b->n, "PRIVATE KEY", 11))
 		r = error_set(err, ERROR_REFUSED,
 			"'%s' holds a private key: give a file with "

@@ -32,10 +32,10 @@ void anchors_done(struct anchors *a);
 int anchors_add(struct anchors *a, X509 *cert, struct error *err);
 
 /*
- * Adds every certificate of PEM text; private keys are refused. `name` is for
- * the error.
+ * Adds every certificate of PEM text, or the one that is there in DER; private
+ * keys are refused. `name` is for the error.
  */
-int anchors_parse_pem(struct anchors *a, struct buf *b, const char *name,
+int anchors_parse(struct anchors *a, struct buf *b, const char *name,
 	struct error *err);
 
 /*
