@@ -517,6 +517,25 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 	}
 }
 
+/* Zeros in an answer are no claim. */
+static void test_what_names_no_model_claims_none(void **state)
+{
+	const struct model model = { .named = vendor.middle,
+		.root = vendor.middle };
+	X509 *leaf = nameless_leaf();
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_u2f(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, &model, 1, leaf), VERDICT_GENUINE);
+	assert_string_equal(c.steps.rows[2].name, "model");
+	assert_int_equal(c.steps.rows[2].status, STEP_UNKNOWN);
+	assert_string_equal(c.steps.rows[2].text,
+		"neither the certificate nor the answer names a model");
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
+}
+
 /* Its statement signs no AAGUID: what the answer claims is anybody's word. */
 static void test_a_u2f_answer_proves_no_model_by_claiming_it(void **state)
 {
@@ -613,6 +632,7 @@ int main(void)
 		cmocka_unit_test(
 			test_of_two_entries_that_fit_the_least_certified_counts),
 		cmocka_unit_test(test_a_u2f_model_is_known_by_its_vendors_key),
+		cmocka_unit_test(test_what_names_no_model_claims_none),
 	};
 	int r;
 
