@@ -134,10 +134,10 @@ int anchors_better_reason(int a, int b)
 }
 
 /*
- * An anchor is a name and a key: what its extensions say does not bind those
- * who trust it (RFC 5280 section 6.1.1). Roots of several vendors in FIDO's
- * metadata say that they are no CA, or nothing. One that did not sign itself
- * is a CA or issues nothing; and so is one that names a model: a token's own.
+ * An anchor is a name and a key: what its extensions say does not bind those who
+ * trust it (RFC 5280 section 6.1.1). Roots of several vendors in FIDO's metadata
+ * say that they are no CA, or nothing. One that did not sign itself is a CA, or
+ * it signs nothing; so is one that names a model, a token's own.
  */
 static int forgive_root(int good, X509_STORE_CTX *ctx)
 {
