@@ -4,11 +4,13 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "token/foreign.h"
 
 #include <jansson.h>
 #include <string.h>
 
 #define VERSION 1
+#define BOM "\xef\xbb\xbf" /* which some editors put before a text */
 #define PIN_LENGTH_MAX 255 /* which no token can want; CTAP allows 63 */
 
 void evidence_init(struct evidence *e)
@@ -389,25 +391,49 @@ static int get_all(json_t *root, struct evidence *e, struct error *err)
 	return r < 0 ? r : check_public_key(root, e, err);
 }
 
+/* No evidence at all is told by what it is, where that is known. */
+static int not_evidence(const void *p, size_t n, const char *otherwise,
+	struct error *err)
+{
+	const char *name = foreign_name(p, n);
+
+	if (!name)
+		return error_set(err, ERROR_MALFORMED, "%s", otherwise);
+	return error_set(err, ERROR_MALFORMED,
+		"no evidence, which `tokenbridge verify --evidence FILE` saves "
+		"with the token, but %s", name);
+}
+
 int evidence_parse(const void *p, size_t n, struct evidence *ret,
 	struct error *err)
 {
+	const char *text = p;
 	json_error_t je;
+	char why[sizeof(je.text) + 40];
 	json_t *root;
 	int r;
 
 	if (n > EVIDENCE_MAX)
 		return error_set(err, ERROR_MALFORMED,
 			"evidence of %zu bytes: at most %u", n, EVIDENCE_MAX);
-	root = json_loadb(p, n, JSON_REJECT_DUPLICATES, &je);
-	if (!root)
-		return error_set(err, ERROR_MALFORMED,
-			"evidence, line %d: %s", je.line, je.text);
-	if (json_is_object(root))
-		r = get_all(root, ret, err);
+	if (n >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0) {
+		text += strlen(BOM);
+		n -= strlen(BOM);
+	}
+	root = n ? json_loadb(text, n, JSON_REJECT_DUPLICATES, &je) : NULL;
+	if (!root) {
+		snprintf(why, sizeof(why), "evidence, line %d: %s",
+			n ? je.line : 0, n ? je.text : "nothing is there");
+		return not_evidence(text, n, why, err);
+	}
+	if (!json_is_object(root))
+		r = not_evidence(text, n, "evidence is not a JSON object", err);
+	else if (!json_object_get(root, "v") &&
+		!json_object_get(root, "basis"))
+		r = not_evidence(text, n,
+			"evidence: member 'v' is missing or malformed", err);
 	else
-		r = error_set(err, ERROR_MALFORMED,
-			"evidence is not a JSON object");
+		r = get_all(root, ret, err);
 	json_decref(root);
 	return r;
 }

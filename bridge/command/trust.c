@@ -231,8 +231,8 @@ const struct verb verb_trust_add = {
 	.name = "add",
 	.group = GROUP_JUDGE,
 	.summary = "trust the certificates in a PEM file",
-	.help = "Takes a PEM file with one or more certificates (roots or "
-		"intermediates) that you obtained from a vendor who is not in "
+	.help = "Takes a file with one or more certificates (roots or "
+		"intermediates; PEM, or one in DER) that you obtained from a vendor who is not in "
 		"FIDO's metadata. Those that are there already are counted.\n",
 	.example = "  sudo tokenbridge trust add yubico-roots.pem\n",
 	.arguments = { { "PEM", VALUE_FILE } },

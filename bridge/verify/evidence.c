@@ -89,12 +89,13 @@ int verify_file(const struct verify_saved *q, struct verification *v,
 	struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
+	struct error e;
 	int r;
 
 	buf_init(&b, EVIDENCE_MAX);
 	r = file_read(q->path, FILE_ANY, &b, NULL, err);
-	if (r == 0)
-		r = evidence_parse(b.p, b.n, &v->evidence, err);
+	if (r == 0 && evidence_parse(b.p, b.n, &v->evidence, &e) < 0)
+		r = error_set(err, e.code, "'%s': %s", q->path, e.text);
 	if (r == 0 && q->at.kind == MOMENT_MADE && !v->evidence.made_at)
 		r = error_set(err, ERROR_USAGE,
 			"--at made: the evidence does not say when it was "

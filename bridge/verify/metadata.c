@@ -55,7 +55,7 @@ static int add_signer(struct update *x, const char *path, struct error *err)
 	r = file_read(path, FILE_TRUSTED, &b, &absent, err);
 	if (r < 0 || absent)
 		return r;
-	return anchors_parse_pem(&x->signers, &b, path, err);
+	return anchors_parse(&x->signers, &b, path, err);
 }
 
 static int load_signers(struct update *x, struct error *err)

@@ -468,3 +468,49 @@ def test_what_the_token_signed_for_others_is_no_evidence_here(
     path.write_text(json.dumps(whole))
     done = check(site, path)
     assert done.code == code, done
+
+
+def webauthn(whole, spell):
+    """What a web site gets, from what is in a file of evidence."""
+    return json.dumps({"id": "x", "type": "public-key", "response": {
+        name: spell(decode(whole[name])) for name in
+        ("clientDataJSON", "attestationObject")}})
+
+
+SPELLINGS = {"base64url": encode, "array": list,
+             "base64": lambda data: base64.b64encode(data).decode(),
+             "object": lambda data: {str(i): b for i, b in enumerate(data)}}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_what_a_web_site_got_is_called_that_and_not_judged(site, evidence,
+                                                          spelling):
+    path, _ = evidence()
+    other = site.folder / "webauthn.json"
+    other.write_text(webauthn(json.loads(path.read_text()),
+                              SPELLINGS[spelling]))
+    done = check(site, other)
+    assert (done.code, done.out) == (1, ""), done
+    assert f"'{other}': no evidence" in done.err
+    assert "what a web site got" in done.err
+
+
+def test_an_editors_mark_and_line_ends_change_nothing_but_the_hash(
+        site, evidence):
+    path, sha = evidence()
+    want = check(site, path).code
+    text = path.read_bytes()
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))
+    assert check(site, path).code == want
+    assert check(site, path, "--sha256", sha).code == 24
+
+
+def test_a_file_that_is_something_else_is_called_what_it_is(site):
+    path = site.folder / "other"
+    for data, words in ((b"", "an empty file"),
+                        (b"\0\0\0\x11ssh-sk-attest-v01", "ssh-keygen"),
+                        (b"o2NmbXRmcGFja2Vk\n", "attestation object")):
+        path.write_bytes(data)
+        done = check(site, path)
+        assert (done.code, done.out) == (1, ""), done
+        assert words in done.err and str(path) in done.err

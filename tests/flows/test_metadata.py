@@ -157,6 +157,7 @@ REFUSED = {
         + 100 * b"[" + 100 * b"]" + b"]}")),
     "empty": (1, lambda f, d: ""),
     "one-part": (1, lambda f, d: "e30"),
+    "decoded": (1, lambda f, d: '{"no":4,"legalHeader":"https://www.example.com"}'),
     "padding": (1, lambda f, d: "e30=." + f.blob().split(".", 1)[1]),
     "cut": (1, lambda f, d: f.blob()[:300]),
 }
@@ -184,6 +185,7 @@ def test_a_blob_that_is_not_right_leaves_the_stored_one(metadata, kind):
     assert done.code == code, done
     assert "metadata 3 stays" in done.err
     assert metadata.stored.read_bytes() == before
+    assert ("JSON, which nobody signed" in done.err) == (kind == "decoded")
 
 
 @pytest.mark.parametrize("wrong,code,word", [

@@ -25,7 +25,7 @@ static void load_root(void)
 
 	buf_init(&b, sizeof(root_pem));
 	buf_put_str(&b, root_pem);
-	if (anchors_parse_pem(&anchors, &b, "root", NULL) < 0)
+	if (anchors_parse(&anchors, &b, "root", NULL) < 0)
 		abort();
 	buf_done(&b);
 }

@@ -463,6 +463,34 @@ static void test_of_two_entries_that_fit_the_compromised_one_counts(
 	attest_facts_done(&c.facts);
 }
 
+static void test_of_two_entries_that_fit_the_least_certified_counts(
+	void **state)
+{
+	static const char *const reports[] = {
+		"{\"status\":\"FIDO_CERTIFIED_L2\"}",
+		"{\"status\":\"FIDO_CERTIFIED_L1\"}",
+		"{\"status\":\"FIDO_CERTIFIED_L3\"}",
+	};
+	struct model three[] = {
+		{ .aaguid = MODEL, .root = vendor.root },
+		{ .aaguid = MODEL, .root = vendor.root },
+		{ .aaguid = MODEL, .root = vendor.root },
+	};
+	struct verification c = { 0 };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(three); i++) {
+		for (k = 0; k < ARRAY_LEN(three); k++)
+			three[k].reports = reports[(i + k) % ARRAY_LEN(three)];
+		vendor_answer_init(&c.w, &vendor);
+		assert_int_equal(verify_model(&c, three, 3, vendor.leaf),
+			VERDICT_GENUINE);
+		assert_int_equal(c.facts.certification, 2);
+		attest_facts_done(&c.facts);
+	}
+}
+
 static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 {
 	static const struct {
@@ -487,6 +515,25 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 			rows[i].verdict);
 		attest_facts_done(&c.facts);
 	}
+}
+
+/* Zeros in an answer are no claim. */
+static void test_what_names_no_model_claims_none(void **state)
+{
+	const struct model model = { .named = vendor.middle,
+		.root = vendor.middle };
+	X509 *leaf = nameless_leaf();
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_u2f(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, &model, 1, leaf), VERDICT_GENUINE);
+	assert_string_equal(c.steps.rows[2].name, "model");
+	assert_int_equal(c.steps.rows[2].status, STEP_UNKNOWN);
+	assert_string_equal(c.steps.rows[2].text,
+		"neither the certificate nor the answer names a model");
+	attest_facts_done(&c.facts);
+	X509_free(leaf);
 }
 
 /* Its statement signs no AAGUID: what the answer claims is anybody's word. */
@@ -582,7 +629,10 @@ int main(void)
 			test_an_entry_that_the_chain_misses_proves_nothing),
 		cmocka_unit_test(
 			test_of_two_entries_that_fit_the_compromised_one_counts),
+		cmocka_unit_test(
+			test_of_two_entries_that_fit_the_least_certified_counts),
 		cmocka_unit_test(test_a_u2f_model_is_known_by_its_vendors_key),
+		cmocka_unit_test(test_what_names_no_model_claims_none),
 	};
 	int r;
 

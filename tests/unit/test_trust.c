@@ -131,6 +131,33 @@ static void several_certificates_in_one_file_are_all_added_once(void **state)
 	assert_int_equal(count(), 3);
 }
 
+static void a_certificate_in_der_is_added_too(void **state)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509(vendor.root, &der);
+	char *more = malloc((size_t)n + 1);
+
+	(void)state;
+	write_file("root.der", der, (size_t)n, 0600);
+	OK(add("root.der"));
+	assert_int_equal(added, 1);
+	OK(add("root.pem"));
+	assert_int_equal(added, 0);
+	assert_int_equal(access(file_of(root_hex), F_OK), 0);
+	/* one and nothing more, whole */
+	memcpy(more, der, (size_t)n);
+	more[n] = '\n';
+	write_file("bad.der", more, (size_t)n + 1, 0600);
+	SAYS(ERROR_MALFORMED, "is not one in DER", add("bad.der"));
+	write_file("bad.der", more, (size_t)n - 1, 0600);
+	SAYS(ERROR_MALFORMED, "is not one in DER", add("bad.der"));
+	/* '0' begins a line as well as DER */
+	write_text("bad.pem", "0 s:CN = alice\n");
+	SAYS(ERROR_MALFORMED, "holds no PEM certificate", add("bad.pem"));
+	free(more);
+	OPENSSL_free(der);
+}
+
 #define KEY "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n" \
 	    "-----END PRIVATE KEY-----\n"
 
@@ -338,6 +365,7 @@ int main(void)
 		TEST(a_store_that_is_not_there_is_empty),
 		TEST(an_added_anchor_is_loaded_as_it_is),
 		TEST(several_certificates_in_one_file_are_all_added_once),
+		TEST(a_certificate_in_der_is_added_too),
 		TEST(a_file_with_a_private_key_is_refused_whole),
 		TEST(a_file_without_certificates_is_malformed),
 		TEST(a_damaged_certificate_behind_a_good_one_adds_nothing),

@@ -638,6 +638,64 @@ static void root_expired(struct vector *s)
 		NULL));
 }
 
+static void use_root(struct vector *s, const char *basic)
+{
+	struct vendor_cert c = vendor_root_cert;
+
+	c.basic = basic;
+	s->anchors[0] = vector_own(s, vendor_cert(&c, vendor.root_key, NULL,
+		NULL));
+}
+
+static void root_is_no_ca(struct vector *s)
+{
+	use_root(s, "critical,CA:FALSE");
+}
+
+static void root_says_nothing(struct vector *s)
+{
+	use_root(s, NULL);
+}
+
+static void root_is_no_ca_and_issues_the_leaf(struct vector *s)
+{
+	use_root(s, "critical,CA:FALSE");
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, vendor.root, vendor.root_key));
+	s->w.x5c_n = 1;
+}
+
+static void root_is_no_ca_and_not_trusted(struct vector *s)
+{
+	use_root(s, "critical,CA:FALSE");
+	s->w.x5c[2] = s->anchors[0];
+	s->w.x5c_n = 3;
+	s->anchors[0] = untrusted.root;
+}
+
+static void anchored_intermediate_is_no_ca(struct vector *s)
+{
+	struct vendor_cert c = vendor_middle_cert;
+
+	c.basic = "critical,CA:FALSE";
+	s->anchors[0] = vector_own(s, vendor_cert(&c, vendor.middle_key,
+		vendor.root, vendor.root_key));
+	s->w.x5c_n = 1;
+}
+
+/* An attestation certificate that its token signed, and one under it */
+static void anchored_leaf_issues(struct vector *s)
+{
+	struct vendor_cert c = vendor_leaf_cert;
+
+	c.cn = "Example Root CA";
+	s->anchors[0] = vector_own(s, vendor_cert(&c, vendor.root_key, NULL,
+		NULL));
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
+		vendor.leaf_key, s->anchors[0], vendor.root_key));
+	s->w.x5c_n = 1;
+}
+
 static void intermediate_is_no_ca(struct vector *s)
 {
 	struct vendor_cert c = vendor_middle_cert;
@@ -970,6 +1028,12 @@ const struct vector_row vectors[] = {
 		twin_root_behind, G, "chain", STEP_PASS },
 	{ "eight certificates are taken", eight_certificates, G, "chain",
 		STEP_PASS },
+	{ "a root that says it is no CA is an anchor", root_is_no_ca, G,
+		"chain", STEP_PASS },
+	{ "a root that does not say it is a CA is an anchor",
+		root_says_nothing, G, "chain", STEP_PASS },
+	{ "a root that says it is no CA may issue the leaf",
+		root_is_no_ca_and_issues_the_leaf, G, "chain", STEP_PASS },
 	{ "a chain without an intermediate is genuine", sends_no_intermediate,
 		G, "chain", STEP_PASS },
 	{ "an RSA attestation key verifies", rsa_leaf, G, "signature",
@@ -1112,6 +1176,12 @@ const struct vector_row vectors[] = {
 		"chain", STEP_FAIL },
 	{ "an expired anchor is undecided", root_expired, OPEN, "chain",
 		STEP_FAIL },
+	{ "a root that is no CA has to be trusted first",
+		root_is_no_ca_and_not_trusted, VENDOR, "chain", STEP_FAIL },
+	{ "an anchor that another issued issues nothing unless it is a CA",
+		anchored_intermediate_is_no_ca, VENDOR, "chain", STEP_FAIL },
+	{ "an attestation certificate that signed itself issues nothing",
+		anchored_leaf_issues, VENDOR, "chain", STEP_FAIL },
 	{ "an intermediate that is no CA is an unknown vendor",
 		intermediate_is_no_ca, VENDOR, "chain", STEP_FAIL },
 	{ "a path longer than a CA allows is an unknown vendor",

@@ -51,8 +51,8 @@ static bool check_auth_data(struct verification *c)
 	}
 	if (!(c->auth.flags & AUTHDATA_UP)) {
 		step_fails(c, "signature", VERDICT_FORGED,
-			"the signed flags say that nobody was present (UP is "
-			"not set)");
+			"the flags say that nobody was present (UP is not "
+			"set)");
 		return false;
 	}
 	return true;
@@ -214,9 +214,13 @@ static void model_by_entry(struct verification *c)
 			claimed);
 		return;
 	}
-	steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
-		"the certificate names no model: AAGUID %s is only claimed",
-		claimed);
+	if (names_none(c))
+		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+			"neither the certificate nor the answer names a model");
+	else
+		steps_add(c->steps, "model", STEP_UNKNOWN, VERDICT_GENUINE,
+			"the certificate names no model: AAGUID %s is only "
+			"claimed", claimed);
 }
 
 /* What the certificate names is proved by its chain alone. */

@@ -56,9 +56,19 @@ static bool is_bad(const struct model_question *q, struct model *m,
 }
 
 /*
- * Among several entries that the chain leads to, one that is compromised
- * counts: which of them the token is cannot be told apart.
+ * Among several entries that the chain leads to, which of them the token is
+ * cannot be told apart: one that is compromised counts, else the one that was
+ * certified least.
  */
+static bool counts_more(const struct model_question *q, struct model *m,
+	const struct mds_entry *e)
+{
+	if (!m->by_metadata || is_bad(q, m, e))
+		return true;
+	return !is_bad(q, m, &m->entry) &&
+		mds_entry_level(e, q->at) < mds_entry_level(&m->entry, q->at);
+}
+
 static void try_entry(const struct model_question *q, struct model *m,
 	struct mds_entry *e)
 {
@@ -72,7 +82,7 @@ static void try_entry(const struct model_question *q, struct model *m,
 			take_entry(m, e);
 		return;
 	}
-	if (m->by_metadata && !is_bad(q, m, e))
+	if (!counts_more(q, m, e))
 		return;
 	take_anchor(m, end);
 	m->by_metadata = true;

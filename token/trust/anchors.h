@@ -32,16 +32,17 @@ void anchors_done(struct anchors *a);
 int anchors_add(struct anchors *a, X509 *cert, struct error *err);
 
 /*
- * Adds every certificate of PEM text; private keys are refused. `name` is for
- * the error.
+ * Adds every certificate of PEM text, or the one that is there in DER; private
+ * keys are refused. `name` is for the error.
  */
-int anchors_parse_pem(struct anchors *a, struct buf *b, const char *name,
+int anchors_parse(struct anchors *a, struct buf *b, const char *name,
 	struct error *err);
 
 /*
  * Whether cert leads to one of the anchors at `at`, through `others` as needed;
  * X509_V_OK with *ret_end (borrowed), or the reason that says most. An anchor
- * may be a root, an intermediate or the certificate itself.
+ * may be a root, an intermediate or the certificate itself; a root that signed
+ * itself issues certificates even where it does not call itself a CA.
  */
 int anchors_verify(const struct anchors *a, X509 *cert,
 	STACK_OF(X509) *others, time_t at, const struct anchor **ret_end);

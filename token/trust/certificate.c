@@ -133,6 +133,15 @@ static int read_extension(struct leaf *l, X509_EXTENSION *e,
 	return 0;
 }
 
+bool leaf_names_model(X509 *cert)
+{
+	ASN1_OBJECT *oid = OBJ_txt2obj(extensions[0].oid, 1);
+	bool names = !oid || X509_get_ext_by_OBJ(cert, oid, -1) >= 0;
+
+	ASN1_OBJECT_free(oid);
+	return names;
+}
+
 /* Two of one kind (RFC 5280 section 4.2) may be read in two ways. */
 static int read_extensions(struct leaf *l, X509 *cert, struct error *err)
 {

@@ -55,6 +55,9 @@ uint64_t leaf_serial(const struct leaf *l);
  */
 bool leaf_clear_unused_bits(unsigned char *der, size_t n);
 
+/* Whether it has the extension with an AAGUID: an attestation certificate's. */
+bool leaf_names_model(X509 *cert);
+
 /*
  * Why the certificate does not meet section 8.2.1 (version 3, subject with C,
  * O, OU and CN, no CA), or NULL where it does.

@@ -108,6 +108,10 @@ static int split_parts(const char *p, size_t n, struct parts *x,
 	const char *one = memchr(p, '.', n), *two;
 
 	two = one ? memchr(one + 1, '.', n - (size_t)(one + 1 - p)) : NULL;
+	if (n && p[0] == '{')
+		return error_set(err, ERROR_MALFORMED,
+			"not a signed blob but JSON, which nobody signed: give "
+			"the blob as it was served, before it was decoded");
 	if (!two)
 		return error_set(err, ERROR_MALFORMED,
 			"not a signed blob: no header, payload and signature "

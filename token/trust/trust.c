@@ -30,7 +30,7 @@ static int load_file(const char *dir, const char *name, struct anchors *a,
 		return error_memory(err);
 	r = file_read(path, FILE_TRUSTED, &b, NULL, err);
 	if (r == 0)
-		r = anchors_parse_pem(a, &b, path, err);
+		r = anchors_parse(a, &b, path, err);
 	if (r == 0 && (a->n != before + 1 ||
 			      strncmp(a->rows[before].sha256, name, 64) != 0))
 		r = error_set(err, ERROR_CORRUPT,
@@ -146,7 +146,7 @@ int trust_add(const char *dir, const char *pem_path, struct anchors *ret,
 	buf_init(&b, PEM_MAX);
 	r = file_read(pem_path, FILE_ANY, &b, NULL, err);
 	if (r == 0)
-		r = anchors_parse_pem(&a, &b, pem_path, err);
+		r = anchors_parse(&a, &b, pem_path, err);
 	if (r == 0)
 		r = trust_make_dir(dir, err);
 	for (i = 0; r == 0 && i < a.n; i++) {
