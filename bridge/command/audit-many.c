@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* audit --accounts: who begins it, and each account's own process. */
+#include "bridge/command/audit-many.h"
+
+#include "base/file.h"
+#include "bridge/account/account.h"
+#include "bridge/accounts/list.h"
+#include "bridge/audit/accounts/asked.h"
+#include "bridge/audit/accounts/many.h"
+#include "bridge/command/audit-hand.h"
+#include "bridge/open/account.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASIS_FILE_MAX (1u << 20)
+#define RATE_MAX 10000
+
+int audit_take_rate(const struct app *app, struct audit *a,
+	struct error *err)
+{
+	uint64_t rate = 0;
+	int r = option_number(&app->options, OPTION_AUDIT_RATE, RATE_MAX,
+		&rate, err);
+
+	a->rate = (unsigned)rate;
+	return r;
+}
+
+/* What the findings of an account rest on beside what AWS says of it. */
+static void put_basis(const struct app *app, const struct audit *a,
+	struct buf *b)
+{
+	static const enum option_id files[] = { OPTION_POLICY,
+		OPTION_ADVISORIES };
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < AUDIT_CHECKS; i++)
+		if (a->checks & AUDIT_BIT(i))
+			buf_printf(b, "%s\n", audit_check_rows[i].name);
+	buf_printf(b, "registry %s\n", a->registry.used ? a->registry.path :
+		"none");
+	for (i = 0; i < ARRAY_LEN(files); i++) {
+		CLEANUP(buf_done) struct buf text;
+
+		buf_init(&text, BASIS_FILE_MAX);
+		path = option(&app->options, files[i]);
+		if (path && file_read(path, FILE_ANY, &text, NULL, NULL) >= 0)
+			buf_put(b, text.p, text.n);
+		buf_put_byte(b, '\n');
+	}
+}
+
+static int read_max_age(const struct app *app, struct audit_many *q,
+	struct error *err)
+{
+	uint64_t hours;
+	int r;
+
+	if (!q->state && app->options.from[OPTION_MAX_AGE] != 0)
+		return error_set(err, ERROR_USAGE, "--max-age is of what "
+			"--state keeps");
+	r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
+		err);
+
+	q->max_age = r < 0 ? 0 : (time_t)hours * 3600;
+	return r;
+}
+
+/* The same line behind the word that makes it one account's. */
+static char **asked_words(const struct app *app)
+{
+	size_t n = 0, i;
+	char **words;
+
+	while (app->words[n])
+		n++;
+	words = calloc(n + 2, sizeof(*words));
+	if (!words)
+		return NULL;
+	words[0] = app->words[0];
+	words[1] = (char *)(uintptr_t)ASKED_COMMAND;
+	for (i = 1; i < n; i++)
+		words[i + 1] = app->words[i];
+	return words;
+}
+
+int audit_from_accounts(struct app *app, struct audit *a,
+	struct error *err)
+{
+	struct code_asker codes;
+	struct account_request request = open_account_request(&app->run,
+		&app->options, &codes);
+	CLEANUP(audit_hand_done) struct audit_hand x;
+	CLEANUP(free_p) char **words = asked_words(app);
+	CLEANUP(buf_done) struct buf basis;
+	struct audit_many q = {
+		.what = option(&app->options, OPTION_ACCOUNTS),
+		.role = option(&app->options, OPTION_ROLE),
+		.state = option(&app->options, OPTION_STATE),
+		.words = words,
+		.by = &request,
+	};
+	int r;
+
+	audit_hand_init(&x);
+	buf_init(&basis, 3 * BASIS_FILE_MAX);
+	request.sign_in.lasting = true;
+	if (!words)
+		return error_memory(err);
+	if (q.role && !accounts_is_role_name(q.role, strlen(q.role)))
+		return error_set(err, ERROR_USAGE, "--role '%s': the name of "
+			"a role is wanted, with its path before it where it "
+			"has one", q.role);
+	r = read_max_age(app, &q, err);
+	if (r >= 0)
+		r = audit_hand_open(app, a, &x, err);
+	if (r < 0)
+		return r;
+	put_basis(app, a, &basis);
+	q.basis = buf_str(&basis);
+	q.bindings = registry_bindings_in_force(&x.list);
+	r = buf_check(&basis, "what results rest on", err);
+	return r < 0 ? r : audit_ask_accounts(a, &q, err);
+}
+
+/* One of them, in a process that another of us has started. */
+int audit_asked(struct app *app, struct error *err)
+{
+	CLEANUP(audit_hand_done) struct audit_hand have;
+	CLEANUP(asked_done) struct asked x = { .session = NULL };
+	CLEANUP(audit_done) struct audit a = { .run = &app->run,
+		.printers = &x.printer, .printers_n = 1, .now = time(NULL),
+		.one_of_many = true };
+	struct error why;
+	int r;
+
+	audit_hand_init(&have);
+	a.started = a.now;
+	r = asked_open(&x, STDIN_FILENO, err);
+	if (r < 0)
+		return r;
+	app->run.people = &asked_nobody;
+	app->run.cancel_fd = x.fd;
+	a.only_account = x.account;
+	r = audit_take_rate(app, &a, &why);
+	if (r >= 0)
+		r = audit_hand_open(app, &a, &have, &why);
+	if (r >= 0) {
+		account_ca_bundle(x.session, a.aws.ca_bundle);
+		account_proxy(x.session, a.aws.proxy);
+		a.registry.keeps = a.registry.path;
+		r = audit_hand_ask(app, &a, x.session, &have, &x.renewal, &why);
+	}
+	if (r >= 0)
+		audit_hand_judge_tokens(&a, &have);
+	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
+}
