@@ -201,6 +201,11 @@ int audit_hand_open_for_report(const struct app *app, struct audit *a,
 
 /* ---- used ---- */
 
+void audit_hand_leave_tokens(struct audit *a)
+{
+	a->checks &= ~TOKEN_CHECKS;
+}
+
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x)
 {
 	if (audit_asks_any(a, TOKEN_CHECKS))

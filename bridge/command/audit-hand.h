@@ -36,6 +36,8 @@ int audit_hand_read_tokens(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err);
 /* Rows of the tokens that were read, where they are asked for. */
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x);
+/* They are of no account: who asks one of many leaves them to who began. */
+void audit_hand_leave_tokens(struct audit *a);
 
 /* Reads what is known and asks the account of the session; no row is about a
  * token of the registry. */

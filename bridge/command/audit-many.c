@@ -123,7 +123,13 @@ int audit_from_accounts(struct app *app, struct audit *a,
 	q.basis = buf_str(&basis);
 	q.bindings = registry_bindings_in_force(&x.list);
 	r = buf_check(&basis, "what results rest on", err);
-	return r < 0 ? r : audit_ask_accounts(a, &q, err);
+	if (r >= 0)
+		r = audit_hand_read_tokens(app, a, &x, err);
+	if (r >= 0)
+		r = audit_ask_accounts(a, &q, err);
+	if (r >= 0)
+		audit_hand_judge_tokens(a, &x);
+	return r;
 }
 
 /* One of them, in a process that another of us has started. */
@@ -149,12 +155,11 @@ int audit_asked(struct app *app, struct error *err)
 	if (r >= 0)
 		r = audit_hand_open(app, &a, &have, &why);
 	if (r >= 0) {
+		audit_hand_leave_tokens(&a);
 		account_ca_bundle(x.session, a.aws.ca_bundle);
 		account_proxy(x.session, a.aws.proxy);
 		a.registry.keeps = a.registry.path;
 		r = audit_hand_ask(app, &a, x.session, &have, &x.renewal, &why);
 	}
-	if (r >= 0)
-		audit_hand_judge_tokens(&a, &have);
 	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
 }

@@ -5,6 +5,10 @@ advisories, and what a run of ours has in hand."""
 import json
 import shlex
 
+import pytest
+
+from test_audit_accounts import add_member
+
 TOTP = ("--method", "totp", "--holder", "alice")
 CHECKS = "house,cis"
 
@@ -84,3 +88,71 @@ def test_the_command_for_a_second_device_gives_one(aws_site):
     (row,) = [r for r in rows(audited(aws_site), "user-one-device")
               if r["subject"] == "alice"]
     assert row["status"] == "PASS"
+
+
+# ---- beside many accounts ----
+
+ROLE = ("--accounts", "org", "--role", "audit/reader")
+MEMBERS = ("210987654300", "210987654301", "210987654302")
+
+
+def many(site, *more):
+    return site.run("audit", *ROLE, "--checks", "house", *more)
+
+
+@pytest.fixture
+def company(aws_site):
+    """A registry with a token, three accounts beside the caller's own."""
+    aws_site.iam.settings(report_seconds=0)
+    for number in MEMBERS:
+        add_member(aws_site.iam, number)
+    assert aws_site.run("enroll", "alice", *TOTP).code == 0
+    return aws_site
+
+
+def test_tokens_are_judged_once_beside_many_accounts(company):
+    found = many(company, "--json").json
+    assert {a["state"] for a in found["summary"]["accounts"]} == {"read"}
+    for check in ("token-unverified", "token-vulnerable"):
+        (row,) = rows(found, check)
+        assert row["account"] is None
+        assert sum(found["summary"]["counts"][check].values()) == 1
+    # what is bound to an account is judged there
+    (bound,) = [r for r in rows(found, "device-unknown")
+                if r["status"] == "PASS"]
+    assert bound["account"] == "123456789012"
+    alone = audited(company)
+    for check in ("token-unverified", "token-vulnerable"):
+        assert [r["status"] for r in rows(alone, check)] == \
+            [r["status"] for r in rows(found, check)]
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "ocsf", "html"])
+def test_every_output_has_such_a_row_once(company, form):
+    shown = ("--status", "PASS,FAIL,UNKNOWN", "--format", form)
+    done = many(company, *shown)
+    alone = company.run("audit", "--checks", "house", *shown)
+    (name,) = [r["subject"] for r in audited(company)["findings"]
+               if r["check"] == "token-unverified"]
+    assert alone.out.count(name) > 0
+    assert done.out.count(name) == alone.out.count(name)
+
+
+def test_a_kept_result_has_no_row_of_a_token(company, tmp_path):
+    folder = tmp_path / "state"
+    first = many(company, "--json", "--state", str(folder)).json
+    kept = [p.read_text() for p in folder.glob("*.jsonl")]
+    assert len(kept) == len(MEMBERS) + 1
+    assert not any("token-un" in text for text in kept)
+    again = many(company, "--json", "--state", str(folder)).json
+    assert all(a["kept"] for a in again["summary"]["accounts"])
+    assert [(r["check"], r["subject"], r["status"])
+            for r in again["findings"]] == \
+        [(r["check"], r["subject"], r["status"]) for r in first["findings"]]
+
+
+def test_tokens_alone_can_be_judged_beside_many_accounts(company):
+    found = company.run("audit", *ROLE, "--json", "--checks",
+                        "token-unverified").json
+    assert len(found["findings"]) == 1
+    assert {a["state"] for a in found["summary"]["accounts"]} == {"read"}
