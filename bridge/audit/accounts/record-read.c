@@ -135,6 +135,7 @@ static void read_finding(struct members *m, struct record *ret)
 	f->check = take_check(m);
 	f->status = (enum audit_status)take_word_of(m, "status",
 		audit_status_names, AUDIT_STATUSES);
+	f->mutes = f->status; /* what a mute finds it to be */
 	f->severity = (enum audit_severity)take_word_of(m, "severity",
 		audit_severity_names, AUDIT_SEVERITIES);
 	take_room(m, "account", f->account, sizeof(f->account));
