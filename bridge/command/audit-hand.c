@@ -201,27 +201,39 @@ int audit_hand_open_for_report(const struct app *app, struct audit *a,
 
 /* ---- used ---- */
 
-void audit_hand_leave_tokens(struct audit *a)
-{
-	a->checks &= ~TOKEN_CHECKS;
-}
-
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x)
 {
 	if (audit_asks_any(a, TOKEN_CHECKS))
 		known_judge_tokens(a, &x->known);
 }
 
+unsigned audit_hand_checks_there(const struct audit *a)
+{
+	return a->checks & ~(TOKEN_CHECKS |
+		audit_checks_needing(AUDIT_NEEDS_MUTES));
+}
+
+void audit_hand_leave_others(struct audit *a)
+{
+	a->checks = audit_hand_checks_there(a);
+}
+
+int audit_hand_read(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	int r = audit_hand_read_tokens(app, a, x, err);
+
+	if (r >= 0 && a->registry.used)
+		known_read_runs(&x->known, a->registry.path);
+	return r;
+}
+
 int audit_hand_ask(const struct app *app, struct audit *a,
 	struct aws_session *s, struct audit_hand *x,
 	const struct audit_renewal *renewal, struct error *err)
 {
-	int r = audit_hand_read_tokens(app, a, x, err);
+	int r = audit_hand_read(app, a, x, err);
 
-	if (r < 0)
-		return r;
-	if (a->registry.used)
-		known_read_runs(&x->known, a->registry.path);
-	return audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
+	return r < 0 ? r : audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
 		a->registry.used ? &x->known : NULL, renewal, err);
 }

@@ -36,10 +36,15 @@ int audit_hand_read_tokens(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err);
 /* Rows of the tokens that were read, where they are asked for. */
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x);
-/* They are of no account: who asks one of many leaves them to who began. */
-void audit_hand_leave_tokens(struct audit *a);
+/* The checks that are about one account; who asks one of many leaves the others
+ * to who began. */
+unsigned audit_hand_checks_there(const struct audit *a);
+void audit_hand_leave_others(struct audit *a);
 
-/* Reads what is known and asks the account of the session; no row is about a
+/* The same, and which sequences of ours are not at their end. */
+int audit_hand_read(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err);
+/* Reads all of that and asks the account of the session; no row is about a
  * token of the registry. */
 int audit_hand_ask(const struct app *app, struct audit *a,
 	struct aws_session *s, struct audit_hand *x,

@@ -28,29 +28,51 @@ int audit_take_rate(const struct app *app, struct audit *a,
 	return r;
 }
 
-/* What the findings of an account rest on beside what AWS says of it. */
-static void put_basis(const struct app *app, const struct audit *a,
-	struct buf *b)
+/*
+ * The registry by all that it says, which its head stands for, and by its place,
+ * beside which journals lie. A change of any of its rows asks again: too often
+ * rather than once too rarely.
+ */
+static int put_registry(const struct audit *a, struct audit_hand *x,
+	struct buf *b, struct error *err)
 {
-	static const enum option_id files[] = { OPTION_POLICY,
-		OPTION_ADVISORIES };
-	const char *path;
+	char text[REGISTRY_HEAD_LEN] = "not read";
+	struct registry_head head;
+	int r = x->reg ? registry_head(x->reg, &head, err) : 0;
+
+	if (r < 0)
+		return r;
+	if (x->reg)
+		registry_head_format(&head, text);
+	buf_printf(b, "registry %s\n%s\n%s\n%s\n%s\n", a->registry.used ?
+		a->registry.path : "none", text, a->registry.why_not,
+		x->known.why_not, x->known.runs_why_not);
+	return 0;
+}
+
+/*
+ * What the findings of an account rest on beside what AWS says of it. Not the
+ * mutes: they are of whoever shows a result. Nor advisories: tokens are judged
+ * by who began.
+ */
+static int put_basis(const struct app *app, const struct audit *a,
+	struct audit_hand *x, struct buf *b, struct error *err)
+{
+	const char *policy = option(&app->options, OPTION_POLICY);
+	CLEANUP(buf_done) struct buf text;
+	unsigned checks = audit_hand_checks_there(a);
 	size_t i;
+	int r;
 
+	buf_init(&text, BASIS_FILE_MAX);
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (a->checks & AUDIT_BIT(i))
+		if (checks & AUDIT_BIT(i))
 			buf_printf(b, "%s\n", audit_check_rows[i].name);
-	buf_printf(b, "registry %s\n", a->registry.used ? a->registry.path :
-		"none");
-	for (i = 0; i < ARRAY_LEN(files); i++) {
-		CLEANUP(buf_done) struct buf text;
-
-		buf_init(&text, BASIS_FILE_MAX);
-		path = option(&app->options, files[i]);
-		if (path && file_read(path, FILE_ANY, &text, NULL, NULL) >= 0)
-			buf_put(b, text.p, text.n);
-		buf_put_byte(b, '\n');
-	}
+	r = put_registry(a, x, b, err);
+	if (r >= 0 && policy && file_read(policy, FILE_ANY, &text, NULL,
+			NULL) >= 0)
+		buf_put(b, text.p, text.n);
+	return r;
 }
 
 static int read_max_age(const struct app *app, struct audit_many *q,
@@ -106,7 +128,7 @@ int audit_from_accounts(struct app *app, struct audit *a,
 	int r;
 
 	audit_hand_init(&x);
-	buf_init(&basis, 3 * BASIS_FILE_MAX);
+	buf_init(&basis, 2 * BASIS_FILE_MAX);
 	request.sign_in.lasting = true;
 	if (!words)
 		return error_memory(err);
@@ -119,12 +141,14 @@ int audit_from_accounts(struct app *app, struct audit *a,
 		r = audit_hand_open(app, a, &x, err);
 	if (r < 0)
 		return r;
-	put_basis(app, a, &basis);
-	q.basis = buf_str(&basis);
-	q.bindings = registry_bindings_in_force(&x.list);
-	r = buf_check(&basis, "what results rest on", err);
+	r = audit_hand_read(app, a, &x, err);
 	if (r >= 0)
-		r = audit_hand_read_tokens(app, a, &x, err);
+		r = put_basis(app, a, &x, &basis, err);
+	if (r >= 0)
+		r = buf_check(&basis, "what results rest on", err);
+	q.basis = buf_str(&basis);
+	q.runs = &x.known.runs;
+	q.bindings = registry_bindings_in_force(&x.list);
 	if (r >= 0)
 		r = audit_ask_accounts(a, &q, err);
 	if (r >= 0)
@@ -155,7 +179,7 @@ int audit_asked(struct app *app, struct error *err)
 	if (r >= 0)
 		r = audit_hand_open(app, &a, &have, &why);
 	if (r >= 0) {
-		audit_hand_leave_tokens(&a);
+		audit_hand_leave_others(&a);
 		account_ca_bundle(x.session, a.aws.ca_bundle);
 		account_proxy(x.session, a.aws.proxy);
 		a.registry.keeps = a.registry.path;

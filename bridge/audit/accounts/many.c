@@ -70,6 +70,22 @@ static int make_room(struct fleet *f, struct error *err)
 
 /* ---- one account ---- */
 
+/* What of ours is in flight there: rows say so, and name its devices. */
+static void put_runs(const struct journal_sights *runs, const char *id,
+	struct buf *b)
+{
+	const struct journal_seen *x;
+	size_t i;
+
+	for (i = 0; i < runs->n; i++) {
+		x = &runs->p[i];
+		if (strcmp(x->journal.facts.account, id) == 0)
+			buf_printf(b, "run %s %d %d %s %s\n", x->journal.id,
+				x->running, (int)x->journal.point,
+				x->journal.facts.serial, x->journal.cause);
+	}
+}
+
 /* All that the result rests on beside AWS's answers. */
 static int make_result_key(struct fleet *f, size_t item, struct error *err)
 {
@@ -80,6 +96,7 @@ static int make_result_key(struct fleet *f, size_t item, struct error *err)
 	buf_init(&b, BASIS_MAX);
 	buf_printf(&b, "%s %d\n%s\n", PROGRAM_VERSION, RECORD_VERSION,
 		f->q->basis);
+	put_runs(f->q->runs, f->list.items[item].id, &b);
 	r = entrance_text(&f->entrance, &f->list.items[item], &b, err);
 	if (r >= 0)
 		r = buf_check(&b, "what results rest on", err);
