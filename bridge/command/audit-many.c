@@ -172,7 +172,7 @@ int audit_asked(struct app *app, struct error *err)
 	r = asked_open(&x, STDIN_FILENO, err);
 	if (r < 0)
 		return r;
-	app->run.people = &asked_nobody;
+	app->run.people = &run_nobody;
 	app->run.cancel_fd = x.fd;
 	a.only_account = x.account;
 	r = audit_take_rate(app, &a, &why);

@@ -31,9 +31,6 @@ void asked_die_with_parent(void);
 int asked_open(struct asked *ret, int fd, struct error *err);
 void asked_done(struct asked *x);
 
-/* What people hear of such a run: nothing; and nobody is there to be asked. */
-extern const struct people asked_nobody;
-
 /* The last line; `failure` NULL: it came to its end. */
 int asked_end(struct asked *x, const struct audit *a,
 	const struct error *failure, struct error *err);

@@ -4,8 +4,7 @@
 #define BRIDGE_AUDIT_ACCOUNTS_FLEET_H
 
 #include "base/process.h"
-#include "bridge/accounts/list.h"
-#include "bridge/audit/accounts/entrance.h"
+#include "bridge/accounts/entrance.h"
 #include "bridge/audit/accounts/keep.h"
 #include "bridge/audit/accounts/many.h"
 #include "bridge/audit/accounts/record.h"

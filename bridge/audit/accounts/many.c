@@ -304,7 +304,8 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 	CLEANUP(fleet_done) struct fleet f = {
 		.a = a,
 		.q = q,
-		.entrance = { .run = a->run, .by = q->by, .role = q->role },
+		.entrance = { .run = a->run, .by = q->by, .role = q->role,
+			.as = "tokenbridge-audit" },
 		.keep = KEEP_INIT,
 	};
 	int r = keep_open(&f.keep, q->state, err);

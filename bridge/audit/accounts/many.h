@@ -17,7 +17,7 @@
 /* Everything is borrowed. */
 struct audit_many {
 	const char *what;   /* "org", or a file's name */
-	const char *role;   /* see entrance.h; NULL */
+	const char *role;   /* see accounts/entrance.h; NULL */
 	const char *state;  /* the folder that keeps results; NULL: none does */
 	time_t max_age;     /* seconds for which one is used again */
 	const char *basis;  /* what else they rest on: checks, registry, policy */
