@@ -142,11 +142,16 @@ static unsigned children_at(const struct fleet *f, enum child_at at)
 /* The next account: closed, known by an earlier run, or asked. */
 static int begin_next(struct fleet *f, struct error *err)
 {
-	size_t item = f->begun;
 	struct error why;
+	size_t item;
 	int r;
 
-	f->begun++;
+	if (f->begun < f->list.n)
+		item = f->begun++;
+	else if (fleet_take_waiting(f, &item))
+		return child_start(f, free_child(f), item, err);
+	else
+		return 0;
 	if (accounts_is_closed(&f->list.items[item])) {
 		close_account(f, item);
 		return 0;
@@ -163,10 +168,19 @@ static int begin_next(struct fleet *f, struct error *err)
 		child_start(f, free_child(f), item, err);
 }
 
-static bool may_begin(struct fleet *f)
+static bool is_begun(const struct fleet *f)
 {
-	return f->begun < f->list.n && free_child(f) &&
-		deadline_passed(f->pause);
+	return f->begun == f->list.n && f->waiting == 0;
+}
+
+/* Milliseconds until one more may be begun; somebody may say something before. */
+static int64_t begin_wait(struct fleet *f)
+{
+	int64_t wait = fleet_entering_wait(f);
+
+	if (is_begun(f) || !free_child(f) || !deadline_passed(f->pause))
+		return TICK_MS;
+	return wait < TICK_MS ? wait : TICK_MS;
 }
 
 /* ---- all of them ---- */
@@ -210,6 +224,19 @@ static int hear_some(struct fleet *f, int64_t ms, struct error *err)
 	return r;
 }
 
+/* Those whose keys end go before those that have none yet. */
+static int renew_some(struct fleet *f, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < FLEET_CHILDREN; i++)
+		if (f->child[i].at != CHILD_NONE && f->child[i].wants_keys &&
+			fleet_entering_wait(f) == 0)
+			r = child_renew(f, &f->child[i], err);
+	return r;
+}
+
 /* In the list's order, as far as all before are over. */
 static int show_some(struct fleet *f, struct error *err)
 {
@@ -233,7 +260,7 @@ static void fleet_tell(struct fleet *f)
 
 static bool is_over(const struct fleet *f)
 {
-	return f->begun == f->list.n &&
+	return is_begun(f) &&
 		children_at(f, CHILD_NONE) == FLEET_CHILDREN;
 }
 
@@ -243,10 +270,12 @@ static int ask_accounts(struct fleet *f, struct error *err)
 
 	while (r >= 0 && !is_over(f)) {
 		r = audit_may_go_on(f->a, err);
-		if (r >= 0 && may_begin(f))
+		if (r >= 0)
+			r = renew_some(f, err);
+		if (r >= 0 && begin_wait(f) == 0)
 			r = begin_next(f, err);
 		if (r >= 0)
-			r = hear_some(f, may_begin(f) ? 0 : TICK_MS, err);
+			r = hear_some(f, begin_wait(f), err);
 		if (r >= 0)
 			let_wait_go(f);
 		if (r >= 0)
@@ -317,6 +346,7 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 	if (r < 0)
 		return r;
 	take_caller(&f);
+	fleet_entering_init(&f);
 	r = ask_accounts(&f, err);
 	if (r < 0) {
 		stop_all(&f);
