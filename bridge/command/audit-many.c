@@ -68,6 +68,8 @@ static int put_basis(const struct app *app, const struct audit *a,
 	for (i = 0; i < AUDIT_CHECKS; i++)
 		if (checks & AUDIT_BIT(i))
 			buf_printf(b, "%s\n", audit_check_rows[i].name);
+	if (option_is_set(&app->options, OPTION_ASSUME_ROOT))
+		buf_printf(b, "assume-root\n");
 	r = put_registry(a, x, b, err);
 	if (r >= 0 && policy && file_read(policy, FILE_ANY, &text, NULL,
 			NULL) >= 0)
@@ -122,6 +124,8 @@ int audit_from_accounts(struct app *app, struct audit *a,
 		.what = option(&app->options, OPTION_ACCOUNTS),
 		.role = option(&app->options, OPTION_ROLE),
 		.state = option(&app->options, OPTION_STATE),
+		.assume_root = option_is_set(&app->options,
+			OPTION_ASSUME_ROOT),
 		.words = words,
 		.by = &request,
 	};
@@ -180,6 +184,8 @@ int audit_asked(struct app *app, struct error *err)
 		r = audit_hand_open(app, &a, &have, &why);
 	if (r >= 0) {
 		audit_hand_leave_others(&a);
+		if (option_is_set(&app->options, OPTION_ASSUME_ROOT))
+			asked_as_root(&x);
 		account_ca_bundle(x.session, a.aws.ca_bundle);
 		account_proxy(x.session, a.aws.proxy);
 		a.registry.keeps = a.registry.path;

@@ -113,8 +113,8 @@ static int audit_from_aws(struct app *app, struct audit *a,
 		&app->options, &codes);
 	CLEANUP(audit_hand_done) struct audit_hand x;
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
-	const struct audit_renewal live = { audit_renew, NULL, &in };
-	const struct audit_renewal played = { renew_nothing, NULL, NULL };
+	const struct audit_renewal live = { .renew = audit_renew, .self = &in };
+	const struct audit_renewal played = { .renew = renew_nothing };
 	int r;
 
 	audit_hand_init(&x);
@@ -363,7 +363,8 @@ const struct verb verb_audit = {
 	.example = "  tokenbridge audit --accounts org --role audit/reader\n"
 		"  tokenbridge audit -o html=a.html -o json=a.json\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_ACCOUNTS,
-		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_CHECKS,
+		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_ASSUME_ROOT,
+		OPTION_CHECKS,
 		OPTION_LIST_CHECKS, OPTION_MUTE, OPTION_SINCE, OPTION_PLAN,
 		OPTION_RECORD, OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256,
 		OPTION_AT, OPTION_OTHER_VERSION, OPTION_TICKET,
@@ -375,7 +376,8 @@ const struct verb verb_audit = {
 		OPTION_OTHER_VERSION, OPTION_SHA256, OPTION_GENERATED,
 		OPTION_PLAN, OPTION_AT, OPTION_MAX_AGE, OPTION_ONLY_ACCOUNT,
 		OPTION_STATE, OPTION_FROM, OPTION_BUNDLE, OPTION_RECORD,
-		OPTION_ROLE, OPTION_FAIL_ON, OPTION_SINCE },
+		OPTION_ROLE, OPTION_FAIL_ON, OPTION_SINCE,
+		OPTION_ASSUME_ROOT },
 	.formats = AUDIT_FORMATS,
 	.many_outputs = true,
 	.combinations = {
@@ -384,7 +386,7 @@ const struct verb verb_audit = {
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
 			OPTION_PLAN, OPTION_RECORD, OPTION_ACCOUNTS } },
 		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE,
-			OPTION_MAX_AGE } },
+			OPTION_MAX_AGE, OPTION_ASSUME_ROOT } },
 		{ OPTION_ACCOUNTS, GOES_WITHOUT, { OPTION_PLAN, OPTION_RECORD,
 			OPTION_BUNDLE, OPTION_FROM } },
 		{ OPTION_LIST_CHECKS, GOES_WITHOUT, { OPTION_REPORT,

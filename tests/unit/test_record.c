@@ -157,6 +157,11 @@ static void words_between_processes(void **state)
 	record_put_renew(&line);
 	parse_line();
 	assert_int_equal(rec.kind, RECORD_RENEW);
+	record_done(&rec);
+	buf_reset(&line);
+	record_put_root(&line);
+	parse_line();
+	assert_int_equal(rec.kind, RECORD_ROOT);
 }
 
 /* ---- the end ---- */

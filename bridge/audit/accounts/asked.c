@@ -64,6 +64,52 @@ static int asked_begun(void *self, bool limited, struct error *err)
 	return r < 0 ? r : wire_receive(x->fd, &b, -1, DEADLINE_NEVER, err);
 }
 
+/* ---- root ---- */
+
+/* What stands before the keys: "" they follow, else why they do not. */
+static int take_refusal(struct asked *x, struct error *err)
+{
+	struct wire_reader reader;
+	CLEANUP(buf_done) struct buf b;
+	struct error e = { .code = 0 };
+	bool keys;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	r = wire_receive(x->fd, &b, -1, deadline_in(TOLD_MS), err);
+	if (r < 0)
+		return r;
+	reader = (struct wire_reader){ b.p, b.n, false };
+	keys = wire_get_be(&reader, 1) == 1;
+	wire_get_str(&reader, e.foreign, sizeof(e.foreign));
+	wire_get_str(&reader, e.text, sizeof(e.text));
+	if (!wire_done(&reader))
+		return error_set(err, ERROR_FAILED,
+			"what is said of root's keys cannot be read");
+	e.code = ERROR_REMOTE;
+	return e.text[0] ? error_copy(err, &e) : keys;
+}
+
+static int asked_root(void *self, struct aws_session **ret, struct error *err)
+{
+	struct asked *x = self;
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	record_put_root(&b);
+	r = send_line(x, &b, err);
+	if (r >= 0)
+		r = take_refusal(x, err);
+	return r <= 0 ? r : aws_session_take(ret, x->fd, x->fd,
+		deadline_in(TOLD_MS), err);
+}
+
+void asked_as_root(struct asked *x)
+{
+	x->renewal.root = asked_root;
+}
+
 /* ---- findings ---- */
 
 static void asked_print_begin(struct audit_printer *p, const struct audit *a)
@@ -151,7 +197,7 @@ int asked_open(struct asked *ret, int fd, struct error *err)
 
 	*ret = (struct asked){
 		.fd = fd,
-		.renewal = { asked_renew, asked_begun, ret },
+		.renewal = { asked_renew, asked_begun, NULL, ret },
 		.printer = { .how = &to_parent, .state = ret },
 	};
 	r = take_account(ret, err);

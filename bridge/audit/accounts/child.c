@@ -203,6 +203,47 @@ int child_renew(struct fleet *f, struct child *c, struct error *err)
 	return ends_all(&why) ? error_copy(err, &why) : 0;
 }
 
+/* Says that keys follow, that there shall be none, or why there are none. */
+static int say_root(const struct child *c, bool keys, const struct error *why,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	buf_put_byte(&b, keys);
+	wire_put_str(&b, why ? why->foreign : "");
+	wire_put_str(&b, why ? why->text : "");
+	r = buf_check(&b, "what is said of root's keys", err);
+	return r < 0 ? r : wire_send(c->process.socket, b.p, b.n,
+		deadline_in(GIVE_MS), err);
+}
+
+int child_make_root(struct fleet *f, struct child *c, struct error *err)
+{
+	CLEANUP(credentials_done) struct aws_credentials keys = { .expires =
+		0 };
+	struct error why, e;
+	bool again, there;
+	int r = fleet_become_root(f, c->item, &keys, &again, &why);
+
+	if (r < 0 && again)
+		return 0;
+	c->wants_root = false;
+	if (r < 0 && ends_all(&why)) {
+		child_end(f, c, why.text);
+		return error_copy(err, &why);
+	}
+	there = keys.key_id[0] != '\0';
+	r = say_root(c, there, r < 0 ? &why : NULL, &e);
+	if (r >= 0 && there)
+		r = aws_session_give(f->entrance.base, &keys,
+			c->process.socket, deadline_in(GIVE_MS), &e);
+	if (r < 0)
+		child_end(f, c, e.text);
+	return 0;
+}
+
 /* A line whose newline is its last byte and its only one. */
 static bool is_line(const struct buf *b)
 {
@@ -253,6 +294,11 @@ static int take_record(struct fleet *f, struct child *c, const struct buf *line,
 	case RECORD_RENEW:
 		c->wants_keys = true;
 		return child_renew(f, c, err);
+	case RECORD_ROOT:
+		if (!f->q->assume_root)
+			break;
+		c->wants_root = true;
+		return child_make_root(f, c, err);
 	case RECORD_END:
 		return take_end(f, c, line, &x->end, err);
 	case RECORD_HEAD:

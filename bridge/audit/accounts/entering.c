@@ -6,8 +6,12 @@
  */
 #include "bridge/audit/accounts/fleet.h"
 
+#include "aws/api/organizations.h"
+#include "aws/api/sts-root.h"
 #include "aws/many/calls.h"
 #include "aws/query/retry.h"
+
+#include <string.h>
 
 void fleet_entering_init(struct fleet *f)
 {
@@ -39,6 +43,16 @@ static void note_entering(struct fleet *f, int64_t sent, bool answered)
 		governor_throttled(&f->entering, sent, now);
 }
 
+static bool to_be_asked_again(struct fleet *f, int64_t sent,
+	const struct error *e)
+{
+	if (!is_throttled(e))
+		return false;
+	note_entering(f, sent, false);
+	return !governor_is_in_vain(&f->entering, CALLS_PATIENCE_MS,
+		deadline_now());
+}
+
 int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 	bool *ret_again, struct error *err)
 {
@@ -51,11 +65,59 @@ int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 		note_entering(f, sent, true);
 	if (r >= 0)
 		return 0;
-	if (is_throttled(&e)) {
-		note_entering(f, sent, false);
-		*ret_again = !governor_is_in_vain(&f->entering,
-			CALLS_PATIENCE_MS, deadline_now());
+	*ret_again = to_be_asked_again(f, sent, &e);
+	return error_copy(err, &e);
+}
+
+/* ---- root ---- */
+
+int fleet_find_management(struct fleet *f, struct error *err)
+{
+	struct organization o;
+	bool found = false;
+	int r = organizations_describe(f->entrance.base, &o, &found, err);
+
+	if (r < 0)
+		return r;
+	if (!found)
+		return error_set(err, ERROR_USAGE, "--assume-root: account "
+			"'%s' is in no organization, whose members' roots it "
+			"could look at", f->entrance.caller.account);
+	strcpy(f->management, o.management);
+	return 0;
+}
+
+/* A quarter of an hour under a ceiling that lets nothing be changed. */
+static int assume_root(struct fleet *f, const char *id,
+	struct aws_credentials *ret, struct error *err)
+{
+	struct entrance *e = &f->entrance;
+	int r = account_renew(e->run, &e->by->sign_in, e->base, &e->caller,
+		err);
+
+	return r < 0 ? r : sts_assume_root(e->base, id, STS_AUDIT_ROOT, ret,
+		err);
+}
+
+int fleet_become_root(struct fleet *f, size_t item, struct aws_credentials *ret,
+	bool *ret_again, struct error *err)
+{
+	const char *id = f->list.items[item].id;
+	int64_t sent = deadline_now();
+	struct error e;
+	int r;
+
+	*ret_again = false;
+	if (strcmp(id, f->management) == 0 ||
+		strcmp(id, f->entrance.caller.account) == 0)
+		return 0;
+	r = assume_root(f, id, ret, &e);
+	if (r >= 0) {
+		note_entering(f, sent, true);
+		f->roots++;
+		return 0;
 	}
+	*ret_again = to_be_asked_again(f, sent, &e);
 	return error_copy(err, &e);
 }
 

@@ -27,6 +27,7 @@ struct child {
 	int to;                /* owned: what it found out; -1 */
 	bool spoiled;          /* it could not be written */
 	bool wants_keys;       /* anew, which it has not got yet */
+	bool wants_root;       /* keys as root, the same */
 	uint64_t findings;
 	bool has_unknown;
 };
@@ -55,6 +56,8 @@ struct fleet {
 	unsigned limited;       /* reports that AWS would not make, in a row */
 	deadline_t pause;       /* none is begun before */
 	struct governor entering; /* how fast roles are assumed */
+	char management[ARN_ACCOUNT_LEN + 1]; /* nobody becomes its root */
+	unsigned roots;         /* that were assumed */
 	unsigned waiting;       /* accounts that are to be entered again ... */
 	unsigned waited;        /* ... and how often that was so */
 	deadline_t tell;        /* when a person hears of it again */
@@ -70,6 +73,12 @@ int64_t fleet_entering_wait(struct fleet *f);
  * so lately. */
 int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 	bool *ret_again, struct error *err);
+/* AssumeRoot, the same; *ret stays empty where there shall be none. */
+int fleet_become_root(struct fleet *f, size_t item, struct aws_credentials *ret,
+	bool *ret_again, struct error *err);
+/* Which account nobody is made root of. ERROR_USAGE where there is no
+ * organization; else errors as of every call. */
+int fleet_find_management(struct fleet *f, struct error *err);
 /* It is to be entered again, behind all that are. */
 void fleet_wait(struct fleet *f, size_t item);
 /* False where none is. */
@@ -86,6 +95,8 @@ int child_start(struct fleet *f, struct child *c, size_t item,
 int child_hear(struct fleet *f, struct child *c, struct error *err);
 /* Gives it the keys that it wants, where STS does. As above. */
 int child_renew(struct fleet *f, struct child *c, struct error *err);
+/* The same for keys as root, or says why it gets none. */
+int child_make_root(struct fleet *f, struct child *c, struct error *err);
 /* It may ask the rest now. */
 void child_go(struct fleet *f, struct child *c);
 /* Takes its socket's one half away: it ends in good order, and says so. */

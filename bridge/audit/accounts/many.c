@@ -6,6 +6,7 @@
 #include "bridge/audit/accounts/many.h"
 
 #include "base/encode.h"
+#include "base/text.h"
 #include "bridge/audit/accounts/fleet.h"
 #include "bridge/hash/chain.h"
 
@@ -27,7 +28,8 @@ static int list_accounts(struct fleet *f, struct error *err)
 
 	if (!org)
 		r = accounts_list_read(f->q->what, &f->list, err);
-	if (r >= 0 && (org || entrance_wants_base(&f->list)))
+	if (r >= 0 && (org || f->q->assume_root ||
+			entrance_wants_base(&f->list)))
 		r = entrance_open(&f->entrance, err);
 	if (r >= 0 && org)
 		r = accounts_of_organization(f->entrance.base, &f->list, err);
@@ -234,6 +236,10 @@ static int renew_some(struct fleet *f, struct error *err)
 		if (f->child[i].at != CHILD_NONE && f->child[i].wants_keys &&
 			fleet_entering_wait(f) == 0)
 			r = child_renew(f, &f->child[i], err);
+	for (i = 0; r >= 0 && i < FLEET_CHILDREN; i++)
+		if (f->child[i].at != CHILD_NONE && f->child[i].wants_root &&
+			fleet_entering_wait(f) == 0)
+			r = child_make_root(f, &f->child[i], err);
 	return r;
 }
 
@@ -319,6 +325,28 @@ static void show_rest(struct fleet *f)
 	}
 }
 
+/* ---- root ---- */
+
+static int begin_roots(struct fleet *f, struct error *err)
+{
+	int r = fleet_find_management(f, err);
+
+	if (r >= 0)
+		run_warn(f->a->run, "each member's root is asked as Root of "
+			"that account: its log shows it so, and alarms on the "
+			"use of root will go off");
+	return r;
+}
+
+static void tell_roots(struct fleet *f)
+{
+	if (f->roots)
+		audit_note(f->a, "root of %u account%s was asked by "
+			"sts:AssumeRoot: CloudTrail there shows what was asked "
+			"as done by Root, without MFA", f->roots,
+			text_plural(f->roots));
+}
+
 static void fleet_done(struct fleet *f)
 {
 	entrance_done(&f->entrance);
@@ -347,7 +375,12 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 		return r;
 	take_caller(&f);
 	fleet_entering_init(&f);
+	if (q->assume_root)
+		r = begin_roots(&f, err);
+	if (r < 0)
+		return r;
 	r = ask_accounts(&f, err);
+	tell_roots(&f);
 	if (r < 0) {
 		stop_all(&f);
 		show_rest(&f);

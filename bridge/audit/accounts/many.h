@@ -18,6 +18,8 @@
 struct audit_many {
 	const char *what;   /* "org", or a file's name */
 	const char *role;   /* see accounts/entrance.h; NULL */
+	bool assume_root;   /* root of members is asked, too, by the keys of
+	                       ->by */
 	const char *state;  /* the folder that keeps results; NULL: none does */
 	time_t max_age;     /* seconds for which one is used again */
 	const char *basis;  /* what else they rest on: checks, registry, policy */
