@@ -206,7 +206,7 @@ int entrance_enter(struct entrance *e, const struct accounts_item *item,
 
 /* ---- working there ---- */
 
-static int check_account(const struct accounts_item *item,
+static int check_led_there(const struct accounts_item *item,
 	const struct account *there, struct error *err)
 {
 	if (strcmp(there->caller.account, item->id) == 0)
@@ -234,7 +234,7 @@ int entrance_visit(struct entrance *e, const struct accounts_item *item,
 	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
 	r = sts_get_caller_identity(ret->session, &ret->caller, err);
 	if (r >= 0)
-		r = check_account(item, ret, err);
+		r = check_led_there(item, ret, err);
 	return r < 0 ? r : iam_get_account_alias(ret->session, &ret->alias,
 		err);
 }

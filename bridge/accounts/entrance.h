@@ -24,7 +24,7 @@ struct entrance {
 
 /* Signs in; the guard of ->by holds for that account. Once. */
 int entrance_open(struct entrance *e, struct error *err);
-/* In place of that: an account that was opened already, which must outlive *e. */
+/* In place of that: an account that was opened already; it outlives *e. */
 void entrance_of(struct entrance *e, struct account *own);
 void entrance_done(struct entrance *e);
 
@@ -59,8 +59,8 @@ int entrance_enter(struct entrance *e, const struct accounts_item *item,
 
 /*
  * The same for who works there: a session with the account's keys, the caller's
- * own account by a session of its own too. *ret is to be ended by account_done in
- * any case. ERROR_REFUSED also where the keys turn out to be another account's.
+ * own account by a session of its own too. *ret is to be ended by account_done
+ * in any case. ERROR_REFUSED also where the keys turn out to be another account's.
  */
 int entrance_visit(struct entrance *e, const struct accounts_item *item,
 	struct account *ret, struct error *err);

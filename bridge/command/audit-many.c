@@ -29,9 +29,9 @@ int audit_take_rate(const struct app *app, struct audit *a,
 }
 
 /*
- * The registry by all that it says, which its head stands for, and by its place,
- * beside which journals lie. A change of any of its rows asks again: too often
- * rather than once too rarely.
+ * The registry by all that it says, which its head stands for, and by its
+ * place, beside which journals lie. A change of any of its rows asks again: too
+ * often rather than once too rarely.
  */
 static int put_registry(const struct audit *a, struct audit_hand *x,
 	struct buf *b, struct error *err)

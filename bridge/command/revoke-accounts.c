@@ -44,7 +44,8 @@ int revoke_each_account(struct app *app, struct opened_account *a,
 	struct account_request by = open_account_request(&app->run,
 		&app->options, &codes);
 	struct entrance in = { .run = &app->run, .by = &by,
-		.role = role ? role : ENTRANCE_ROLE_USUAL, .as = "tokenbridge" };
+		.role = role ? role : ENTRANCE_ROLE_USUAL,
+		.as = "tokenbridge" };
 	struct error e;
 	size_t i;
 	int r = 0;

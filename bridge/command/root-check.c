@@ -261,7 +261,7 @@ static int check_each(struct checking *c, const struct accounts_list *list,
 	return r;
 }
 
-/* Before any is looked at: each has a way in; *ret_any: some of them as root. */
+/* Before any is looked at: each has a way in; *ret_any: one of them as root. */
 static int check_ways(const struct checking *c,
 	const struct accounts_list *list, bool *ret_any, struct error *err)
 {

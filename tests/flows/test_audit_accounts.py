@@ -260,7 +260,7 @@ def hasty(server, *arguments, **more):
                                         'AWS_MAX_ATTEMPTS': '1'}, **more)
 
 
-def test_who_was_throttled_at_the_door_comes_again(cloud):
+def test_who_was_throttled_on_the_way_in_comes_again(cloud):
     cloud.order('AssumeRole', error='Throttling', skip=2, count=3)
     result = hasty(cloud)
     assert set(states(result).values()) == {'read'}, result.summary
@@ -272,7 +272,7 @@ def test_who_was_throttled_at_the_door_comes_again(cloud):
     assert sorted(asked[:len(MEMBERS)]) == sorted(MEMBERS)
 
 
-def test_a_door_that_lets_in_so_many_a_second_is_not_battered(cloud):
+def test_sts_that_lets_in_so_many_a_second_is_not_battered(cloud):
     cloud.order('AssumeRole', rate=4)
     result = hasty(cloud)
     assert set(states(result).values()) == {'read'}, result.summary
@@ -289,7 +289,7 @@ def test_keys_that_end_are_waited_for_where_sts_throttles(cloud, tmp_path):
 
 
 @pytest.mark.long
-def test_a_door_that_stays_shut_is_given_up(cloud):
+def test_sts_that_lets_nobody_in_is_given_up(cloud):
     cloud.order('AssumeRole', error='Throttling', skip=3, count=None)
     begun = time.monotonic()
     result = hasty(cloud, timeout=120)

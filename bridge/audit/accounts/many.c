@@ -175,7 +175,7 @@ static bool is_begun(const struct fleet *f)
 	return f->begun == f->list.n && f->waiting == 0;
 }
 
-/* Milliseconds until one more may be begun; somebody may say something before. */
+/* Milliseconds until one more may be begun, or it is to be looked at again. */
 static int64_t begin_wait(struct fleet *f)
 {
 	int64_t wait = fleet_entering_wait(f);

@@ -70,7 +70,7 @@ struct live {
 	unsigned devices_each;    /* that a user may have; 0: not known */
 	bool by_root;      /* root asks */
 	struct aws_session *root_session; /* owned: of AssumeRoot; NULL */
-	struct live_gap as_root_gap;      /* it was wanted, and is not to be had */
+	struct live_gap as_root_gap;      /* it was wanted: why there is none */
 	time_t begun;      /* AWS's clock at the first answer */
 
 	struct live_gap stopped; /* no more calls are made */
