@@ -281,7 +281,7 @@ static int ask_accounts(struct fleet *f, struct error *err)
 		if (r >= 0 && begin_wait(f) == 0)
 			r = begin_next(f, err);
 		if (r >= 0)
-			r = hear_some(f, begin_wait(f), err);
+			r = hear_some(f, is_over(f) ? 0 : begin_wait(f), err);
 		if (r >= 0)
 			let_wait_go(f);
 		if (r >= 0)
