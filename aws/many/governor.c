@@ -20,6 +20,16 @@
 #define USUAL 20.0      /* slower ones find out slower: by calls, not time */
 #define VAIN_MIN 5
 
+static double larger(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+	return a < b ? a : b;
+}
+
 void governor_init(struct governor *g, unsigned most, unsigned rate,
 	int64_t now)
 {
@@ -27,7 +37,7 @@ void governor_init(struct governor *g, unsigned most, unsigned rate,
 	g->most = most ? most : 1;
 	g->ceiling = rate;
 	g->pace = rate;
-	g->window = 1;
+	g->window = smaller(GOVERNOR_FIRST, g->most);
 	g->allowance = 1;
 	g->counted = g->answered = g->cut = now;
 	g->slot = now / SLOT_MS;
@@ -53,16 +63,6 @@ static double answered_in_a_second(struct governor *g, int64_t now)
 	for (i = 0; i < GOVERNOR_SLOTS; i++)
 		n += g->slots[i];
 	return n;
-}
-
-static double larger(double a, double b)
-{
-	return a > b ? a : b;
-}
-
-static double smaller(double a, double b)
-{
-	return a < b ? a : b;
 }
 
 /* Of the pace, a second. */

@@ -3,10 +3,11 @@
  * How many requests may be under way and how fast they may follow each other:
  * pure, by the caller's clock in milliseconds.
  *
- * The window of what is under way begins at one and doubles with every round
- * trip, until a request is throttled for the first time or the window is as
- * large as it may be; from the first throttle on it grows by one a round trip,
- * and is halved by every throttle.
+ * The window of what is under way begins at GOVERNOR_FIRST, for else a short
+ * run is mostly its beginning, and doubles with every round trip, until a request
+ * is throttled for the first time or the window is as large as it may be; from
+ * the first throttle on it grows by one a round trip, and is halved by every
+ * throttle.
  *
  * A window alone is too coarse for a service that allows fewer requests than
  * one round trip after the other: so the pace, in requests a second, has a
@@ -21,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define GOVERNOR_FIRST 4  /* more would be a burst to a service that allows few */
 #define GOVERNOR_SLOTS 10 /* of the second that is measured */
 
 struct governor {

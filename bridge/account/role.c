@@ -64,8 +64,8 @@ static const struct grant grants[] = {
 	{ "root-observer", "ReadTheAccount",
 		"GenerateCredentialReport GetCredentialReport "
 		"GetAccountSummary ListVirtualMFADevices ListAccountAliases "
-		"cloudtrail:LookupEvents organizations:ListAccounts", "*",
-		NULL },
+		"cloudtrail:LookupEvents organizations:ListAccounts "
+		"organizations:DescribeOrganization", "*", NULL },
 	{ "root-observer", "LookAsRootOfMembers", "sts:AssumeRoot", "root",
 		"{\"ArnEquals\":{\"sts:TaskPolicyArn\":\"arn:%P:iam::aws:policy/"
 		"root-task/IAMAuditRootUserCredentials\"}}" },

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* audit: AWS, the credential report and the registry against each other. */
 #include "aws/query/session.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/accounts/list.h"
-#include "bridge/audit/accounts/asked.h"
-#include "bridge/audit/accounts/many.h"
 #include "bridge/audit/file/file.h"
-#include "bridge/audit/gather/gather.h"
-#include "bridge/audit/known/known.h"
 #include "bridge/audit/output/output.h"
 #include "bridge/audit/output/places.h"
+#include "bridge/command/audit-hand.h"
 #include "bridge/command/audit-keep.h"
+#include "bridge/command/audit-many.h"
 #include "bridge/open/account.h"
-#include "bridge/open/trust.h"
-#include "bridge/registry/registry.h"
 #include "bridge/terminal/status.h"
 
 #include <errno.h>
@@ -24,164 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BASIS_FILE_MAX (1u << 20)
-
-static const char NO_REGISTRY[] = "there is no registry";
-static const char REPORT_ALONE[] = "a report alone cannot tell";
-
 static bool audit_needs_network(const struct options *o)
 {
 	return !option_is_set(o, OPTION_REPORT) &&
 		!option_is_set(o, OPTION_FROM) &&
 		!option_is_set(o, OPTION_LIST_CHECKS);
-}
-
-/* ---- the registry ---- */
-
-static bool registry_is_named(const struct app *app)
-{
-	return app->options.from[OPTION_REGISTRY] != 0;
-}
-
-/* Keys that are there to be handed over, and those that are. */
-static int count_tokens(struct audit *a, struct registry *reg,
-	struct error *err)
-{
-	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	int r = registry_tokens_all(reg, &list, err);
-	size_t i;
-
-	if (r < 0)
-		return r;
-	for (i = 0; i < list.n; i++) {
-		if (list.p[i].state == REGISTRY_RETIRED ||
-			list.p[i].state == REGISTRY_LOST)
-			continue;
-		a->registry.tokens++;
-		a->registry.handed_over +=
-			list.p[i].state == REGISTRY_HANDED_OVER;
-	}
-	a->registry.has_tokens = list.n > 0;
-	return 0;
-}
-
-/*
- * Opens it. Not there, and nobody named it: *ret stays NULL and
- * a->registry.used false. There and not readable: a->registry.why_not.
- */
-static int open_the_registry(const struct app *app, struct audit *a,
-	struct registry **ret, struct error *err)
-{
-	const char *path = option(&app->options, OPTION_REGISTRY);
-	struct error e;
-	bool absent = false;
-	int r;
-
-	r = registry_open(ret, path, REGISTRY_READ, &absent, &e);
-	if (r >= 0 && absent)
-		return !registry_is_named(app) ? 0 : registry_open(ret, path,
-			REGISTRY_READ, NULL, err);
-	a->registry.used = true;
-	a->registry.path = path;
-	if (r < 0)
-		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
-			"%s", e.text);
-	return 0;
-}
-
-static void read_bindings(struct registry *reg, struct audit *a,
-	struct registry_bindings *ret, bool *ret_read)
-{
-	struct error e;
-
-	if (!reg)
-		return;
-	if (registry_bindings_all(reg, ret, &e) < 0 ||
-		count_tokens(a, reg, &e) < 0)
-		snprintf(a->registry.why_not, sizeof(a->registry.why_not),
-			"%s", e.text);
-	else
-		*ret_read = true;
-}
-
-#define TOKEN_CHECKS                                                           \
-	(AUDIT_BIT(AUDIT_TOKEN_VULNERABLE) | AUDIT_BIT(AUDIT_TOKEN_UNVERIFIED))
-/* Those that want to know which token a device sits in. */
-#define BEHIND_DEVICES                                                         \
-	(AUDIT_BIT(AUDIT_USER_NOT_RESISTANT) |                                 \
-		AUDIT_BIT(AUDIT_USER_UNCERTIFIED))
-
-/* What cannot be read is not known, and said so in its row. */
-static int read_tokens(const struct app *app, struct audit *a,
-	struct registry *reg, struct known *ret, struct error *err)
-{
-	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
-	struct error e;
-
-	if (!audit_asks_any(a, TOKEN_CHECKS | BEHIND_DEVICES))
-		return 0;
-	snprintf(ret->why_not, sizeof(ret->why_not), "%s",
-		a->registry.why_not);
-	if (!reg)
-		return 0;
-	if (open_trust(&app->options, &trust, &e) < 0) {
-		snprintf(ret->why_not, sizeof(ret->why_not), "%s", e.text);
-		return 0;
-	}
-	return known_read_tokens(ret, reg, &trust, a->started, err);
-}
-
-static int read_known(const struct app *app, struct audit *a,
-	struct registry *reg, struct known *ret, struct error *err)
-{
-	int r = read_tokens(app, a, reg, ret, err);
-
-	if (r >= 0 && a->registry.used)
-		known_read_runs(ret, a->registry.path);
-	return r;
-}
-
-/* ---- which checks ---- */
-
-static int choose_checks(const struct app *app, struct audit *a,
-	bool has_registry, struct error *err)
-{
-	const char *list = option(&app->options, OPTION_CHECKS);
-	int r;
-
-	a->checks = audit_checks_in(AUDIT_IN_BENCHMARK |
-		(has_registry ? AUDIT_IN_HOUSE : 0));
-	r = list ? audit_checks_parse(list, &a->checks, err) : 0;
-	if (!a->mutes)
-		a->checks &= ~audit_checks_needing(AUDIT_NEEDS_MUTES);
-	return r;
-}
-
-static void leave_out(struct audit *a, unsigned checks, const char *why)
-{
-	size_t i;
-
-	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (checks & AUDIT_BIT(i))
-			a->skipped[i] = why;
-}
-
-/* To end well without having judged anything would be false comfort. */
-static int check_something_left(const struct audit *a, struct error *err)
-{
-	const char *why = "mute-expired is about the mutes of --mute, and "
-		"what they match of other checks";
-	size_t i;
-
-	for (i = 0; i < AUDIT_CHECKS; i++) {
-		if (audit_asks(a, (enum audit_check)i) &&
-			i != AUDIT_MUTE_EXPIRED)
-			return 0;
-		if ((a->checks & AUDIT_BIT(i)) && a->skipped[i])
-			why = a->skipped[i];
-	}
-	return error_set(err, ERROR_USAGE,
-		"none of the checks in --checks can be decided: %s", why);
 }
 
 /* ---- the two inputs ---- */
@@ -204,33 +46,23 @@ static int report_time_option(const struct app *app, time_t *ret,
 static int audit_from_report(struct app *app, struct audit *a,
 	struct error *err)
 {
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(known_done) struct known known;
+	CLEANUP(audit_hand_done) struct audit_hand x;
 	time_t generated;
 	int r;
 
-	known_init(&known);
+	audit_hand_init(&x);
 	r = report_time_option(app, &generated, err);
 	if (r >= 0)
-		r = open_the_registry(app, a, &reg, err);
+		r = audit_hand_open_for_report(app, a, &x, err);
 	if (r >= 0)
-		r = choose_checks(app, a, a->registry.used, err);
-	if (r < 0)
-		return r;
-	leave_out(a, audit_checks_needing(AUDIT_NEEDS_AWS), REPORT_ALONE);
-	if (!a->registry.used)
-		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
-			NO_REGISTRY);
-	r = check_something_left(a, err);
-	if (r >= 0)
-		r = read_tokens(app, a, reg, &known, err);
+		r = audit_hand_read_tokens(app, a, &x, err);
 	/* no binding is held against a report */
 	a->registry.used = false;
 	if (r >= 0)
 		r = audit_read_report(a, option(&app->options, OPTION_REPORT),
 			generated, err);
-	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
-		known_judge_tokens(a, &known);
+	if (r >= 0)
+		audit_hand_judge_tokens(a, &x);
 	return r;
 }
 
@@ -247,58 +79,6 @@ static int audit_renew(void *self, const struct sts_identity *first,
 	const struct signed_in *in = self;
 
 	return account_renew(in->run, in->how, in->s, first, err);
-}
-
-/* The registry, what it knows, and the checks. */
-struct at_hand {
-	struct registry *reg;
-	struct registry_bindings list;
-	bool has_list;
-	struct known known;
-};
-
-static void at_hand_init(struct at_hand *x)
-{
-	memset(x, 0, sizeof(*x));
-	known_init(&x->known);
-}
-
-static void at_hand_done(struct at_hand *x)
-{
-	registry_bindings_done(&x->list);
-	registry_free(&x->reg);
-	known_done(&x->known);
-}
-
-/* What all ways of asking AWS begin with. */
-static int prepare_to_ask(const struct app *app, struct audit *a,
-	struct at_hand *x, struct error *err)
-{
-	int r = open_the_registry(app, a, &x->reg, err);
-
-	if (r >= 0)
-		r = choose_checks(app, a, a->registry.used, err);
-	if (r < 0)
-		return r;
-	read_bindings(x->reg, a, &x->list, &x->has_list);
-	if (!a->registry.used)
-		leave_out(a, audit_checks_needing(AUDIT_NEEDS_REGISTRY),
-			NO_REGISTRY);
-	return check_something_left(a, err);
-}
-
-static int ask_with(const struct app *app, struct audit *a,
-	struct aws_session *s, struct at_hand *x,
-	const struct audit_renewal *renewal, struct error *err)
-{
-	int r = read_known(app, a, x->reg, &x->known, err);
-
-	if (r >= 0)
-		r = audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
-			a->registry.used ? &x->known : NULL, renewal, err);
-	if (r >= 0 && audit_asks_any(a, TOKEN_CHECKS))
-		known_judge_tokens(a, &x->known);
-	return r;
 }
 
 /* Nobody's keys: what was answered was answered. */
@@ -331,16 +111,16 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	struct code_asker codes;
 	struct account_request request = open_account_request(&app->run,
 		&app->options, &codes);
-	CLEANUP(at_hand_done) struct at_hand x;
+	CLEANUP(audit_hand_done) struct audit_hand x;
 	struct signed_in in = { &app->run, &request.sign_in, NULL };
-	const struct audit_renewal live = { audit_renew, NULL, &in };
-	const struct audit_renewal played = { renew_nothing, NULL, NULL };
+	const struct audit_renewal live = { .renew = audit_renew, .self = &in };
+	const struct audit_renewal played = { .renew = renew_nothing };
 	int r;
 
-	at_hand_init(&x);
+	audit_hand_init(&x);
 	/* thousands of users take longer than a role's hour */
 	request.sign_in.lasting = true;
-	r = prepare_to_ask(app, a, &x, err);
+	r = audit_hand_open(app, a, &x, err);
 	if (r >= 0)
 		r = k->plays ? audit_played_session(app, a, k, s, err) :
 			audit_live_session(app, a, k, &request, s, err);
@@ -350,150 +130,10 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	if (!k->plays)
 		a->registry.keeps = k->registry ? k->registry :
 			a->registry.path;
-	return ask_with(app, a, *s, &x, k->plays ? &played : &live, err);
-}
-
-/* ---- many accounts ---- */
-
-#define RATE_MAX 10000
-
-static int take_rate(const struct app *app, struct audit *a, struct error *err)
-{
-	uint64_t rate = 0;
-	int r = option_number(&app->options, OPTION_AUDIT_RATE, RATE_MAX,
-		&rate, err);
-
-	a->rate = (unsigned)rate;
-	return r;
-}
-
-/* What the findings of an account rest on beside what AWS says of it. */
-static void put_basis(const struct app *app, const struct audit *a,
-	struct buf *b)
-{
-	static const enum option_id files[] = { OPTION_POLICY,
-		OPTION_ADVISORIES };
-	const char *path;
-	size_t i;
-
-	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (a->checks & AUDIT_BIT(i))
-			buf_printf(b, "%s\n", audit_check_rows[i].name);
-	buf_printf(b, "registry %s\n", a->registry.used ? a->registry.path :
-		"none");
-	for (i = 0; i < ARRAY_LEN(files); i++) {
-		CLEANUP(buf_done) struct buf text;
-
-		buf_init(&text, BASIS_FILE_MAX);
-		path = option(&app->options, files[i]);
-		if (path && file_read(path, FILE_ANY, &text, NULL, NULL) >= 0)
-			buf_put(b, text.p, text.n);
-		buf_put_byte(b, '\n');
-	}
-}
-
-static int read_max_age(const struct app *app, struct audit_many *q,
-	struct error *err)
-{
-	uint64_t hours;
-	int r;
-
-	if (!q->state && app->options.from[OPTION_MAX_AGE] != 0)
-		return error_set(err, ERROR_USAGE, "--max-age is of what "
-			"--state keeps");
-	r = option_number(&app->options, OPTION_MAX_AGE, 24 * 365, &hours,
-		err);
-
-	q->max_age = r < 0 ? 0 : (time_t)hours * 3600;
-	return r;
-}
-
-/* The same line behind the word that makes it one account's. */
-static char **asked_words(const struct app *app)
-{
-	size_t n = 0, i;
-	char **words;
-
-	while (app->words[n])
-		n++;
-	words = calloc(n + 2, sizeof(*words));
-	if (!words)
-		return NULL;
-	words[0] = app->words[0];
-	words[1] = (char *)(uintptr_t)ASKED_COMMAND;
-	for (i = 1; i < n; i++)
-		words[i + 1] = app->words[i];
-	return words;
-}
-
-static int audit_from_accounts(struct app *app, struct audit *a,
-	struct error *err)
-{
-	struct code_asker codes;
-	struct account_request request = open_account_request(&app->run,
-		&app->options, &codes);
-	CLEANUP(at_hand_done) struct at_hand x;
-	CLEANUP(free_p) char **words = asked_words(app);
-	CLEANUP(buf_done) struct buf basis;
-	struct audit_many q = {
-		.what = option(&app->options, OPTION_ACCOUNTS),
-		.role = option(&app->options, OPTION_ROLE),
-		.state = option(&app->options, OPTION_STATE),
-		.words = words,
-		.by = &request,
-	};
-	int r;
-
-	at_hand_init(&x);
-	buf_init(&basis, 3 * BASIS_FILE_MAX);
-	request.sign_in.lasting = true;
-	if (!words)
-		return error_memory(err);
-	if (q.role && !accounts_is_role_name(q.role, strlen(q.role)))
-		return error_set(err, ERROR_USAGE, "--role '%s': the name of "
-			"a role is wanted, with its path before it where it "
-			"has one", q.role);
-	r = read_max_age(app, &q, err);
+	r = audit_hand_ask(app, a, *s, &x, k->plays ? &played : &live, err);
 	if (r >= 0)
-		r = prepare_to_ask(app, a, &x, err);
-	if (r < 0)
-		return r;
-	put_basis(app, a, &basis);
-	q.basis = buf_str(&basis);
-	q.bindings = registry_bindings_in_force(&x.list);
-	r = buf_check(&basis, "what results rest on", err);
-	return r < 0 ? r : audit_ask_accounts(a, &q, err);
-}
-
-/* One of them, in a process that another of us has started. */
-static int audit_asked(struct app *app, struct error *err)
-{
-	CLEANUP(at_hand_done) struct at_hand have;
-	CLEANUP(asked_done) struct asked x = { .session = NULL };
-	CLEANUP(audit_done) struct audit a = { .run = &app->run,
-		.printers = &x.printer, .printers_n = 1, .now = time(NULL),
-		.one_of_many = true };
-	struct error why;
-	int r;
-
-	at_hand_init(&have);
-	a.started = a.now;
-	r = asked_open(&x, STDIN_FILENO, err);
-	if (r < 0)
-		return r;
-	app->run.people = &asked_nobody;
-	app->run.cancel_fd = x.fd;
-	a.only_account = x.account;
-	r = take_rate(app, &a, &why);
-	if (r >= 0)
-		r = prepare_to_ask(app, &a, &have, &why);
-	if (r >= 0) {
-		account_ca_bundle(x.session, a.aws.ca_bundle);
-		account_proxy(x.session, a.aws.proxy);
-		a.registry.keeps = a.registry.path;
-		r = ask_with(app, &a, x.session, &have, &x.renewal, &why);
-	}
-	return asked_end(&x, &a, r < 0 ? &why : NULL, err);
+		audit_hand_judge_tokens(a, &x);
+	return r;
 }
 
 /* ---- the whole ---- */
@@ -691,7 +331,7 @@ static int audit_run(struct app *app, struct error *err)
 	if (r >= 0)
 		r = take_guard(app, &a, err);
 	if (r >= 0)
-		r = take_rate(app, &a, err);
+		r = audit_take_rate(app, &a, err);
 	if (r >= 0)
 		r = take_view(app, &a, &x.fail_on, err);
 	if (r >= 0)
@@ -723,7 +363,8 @@ const struct verb verb_audit = {
 	.example = "  tokenbridge audit --accounts org --role audit/reader\n"
 		"  tokenbridge audit -o html=a.html -o json=a.json\n",
 	.options = { OPTION_REPORT, OPTION_GENERATED, OPTION_ACCOUNTS,
-		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_CHECKS,
+		OPTION_ROLE, OPTION_STATE, OPTION_MAX_AGE, OPTION_ASSUME_ROOT,
+		OPTION_CHECKS,
 		OPTION_LIST_CHECKS, OPTION_MUTE, OPTION_SINCE, OPTION_PLAN,
 		OPTION_RECORD, OPTION_BUNDLE, OPTION_FROM, OPTION_SHA256,
 		OPTION_AT, OPTION_OTHER_VERSION, OPTION_TICKET,
@@ -735,7 +376,8 @@ const struct verb verb_audit = {
 		OPTION_OTHER_VERSION, OPTION_SHA256, OPTION_GENERATED,
 		OPTION_PLAN, OPTION_AT, OPTION_MAX_AGE, OPTION_ONLY_ACCOUNT,
 		OPTION_STATE, OPTION_FROM, OPTION_BUNDLE, OPTION_RECORD,
-		OPTION_ROLE, OPTION_FAIL_ON, OPTION_SINCE },
+		OPTION_ROLE, OPTION_FAIL_ON, OPTION_SINCE,
+		OPTION_ASSUME_ROOT },
 	.formats = AUDIT_FORMATS,
 	.many_outputs = true,
 	.combinations = {
@@ -744,7 +386,7 @@ const struct verb verb_audit = {
 			OPTION_ENDPOINT_URL, OPTION_TOUCH_TIMEOUT,
 			OPTION_PLAN, OPTION_RECORD, OPTION_ACCOUNTS } },
 		{ OPTION_ACCOUNTS, GOES_WITH, { OPTION_ROLE, OPTION_STATE,
-			OPTION_MAX_AGE } },
+			OPTION_MAX_AGE, OPTION_ASSUME_ROOT } },
 		{ OPTION_ACCOUNTS, GOES_WITHOUT, { OPTION_PLAN, OPTION_RECORD,
 			OPTION_BUNDLE, OPTION_FROM } },
 		{ OPTION_LIST_CHECKS, GOES_WITHOUT, { OPTION_REPORT,

@@ -64,7 +64,7 @@ struct combination {
 };
 
 #define VERB_ARGUMENTS_MAX 2
-#define VERB_OPTIONS_MAX 32
+#define VERB_OPTIONS_MAX 40
 #define VERB_COMBINATIONS_MAX 12
 
 struct verb {

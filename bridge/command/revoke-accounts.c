@@ -2,7 +2,7 @@
 /* revoke --accounts: account by account. */
 #include "bridge/command/revoke-accounts.h"
 
-#include "bridge/member/visit.h"
+#include "bridge/accounts/entrance.h"
 
 static void tell_account(struct revoke_work *w, const char *account,
 	enum revoke_outcome outcome, const char *why)
@@ -18,14 +18,12 @@ static bool ends_all_accounts(const struct error *e)
 }
 
 static int revoke_there(struct app *app, struct revoke_work *w,
-	const struct opened_account *a, const struct accounts_item *m,
+	struct entrance *e, const struct accounts_item *m,
 	revoke_scope_fn *fn, struct error *err)
 {
 	CLEANUP(account_done) struct account there = { .session = NULL };
-	const char *role = option(&app->options, OPTION_ROLE);
 	struct revoke_work here = *w;
-	int r = member_visit(&a->aws, m->id, role ? role : VISIT_ROLE, &there,
-		err);
+	int r = entrance_visit(e, m, &there, err);
 
 	if (r == 0)
 		r = account_guard(&there, w->reg, err);
@@ -41,10 +39,19 @@ int revoke_each_account(struct app *app, struct opened_account *a,
 	const struct accounts_list *list, struct revoke_work *w,
 	revoke_scope_fn *fn, struct error *err)
 {
+	const char *role = option(&app->options, OPTION_ROLE);
+	struct code_asker codes;
+	struct account_request by = open_account_request(&app->run,
+		&app->options, &codes);
+	struct entrance in = { .run = &app->run, .by = &by,
+		.role = role ? role : ENTRANCE_ROLE_USUAL,
+		.as = "tokenbridge" };
 	struct error e;
 	size_t i;
 	int r = 0;
 
+	by.sign_in = a->sign_in;
+	entrance_of(&in, &a->aws);
 	for (i = 0; r == 0 && i < list->n; i++) {
 		const struct accounts_item *m = &list->items[i];
 
@@ -59,7 +66,7 @@ int revoke_each_account(struct app *app, struct opened_account *a,
 			&a->aws.caller, err);
 		if (r < 0)
 			return r;
-		r = revoke_there(app, w, a, m, fn, &e);
+		r = revoke_there(app, w, &in, m, fn, &e);
 		if (r < 0 && ends_all_accounts(&e))
 			return error_copy(err, &e);
 		if (r < 0)

@@ -12,9 +12,9 @@ typedef int revoke_scope_fn(struct app *app, struct revoke_work *w,
 	struct error *err);
 
 /*
- * Enters each account by the role of --role and does `fn` there, with *w made
- * for it and its receipt in common. One that cannot be entered, or in which it
- * was refused, is a row, and keeps no other from it.
+ * Enters each account as its line says, else by the role of --role, and does
+ * `fn` there, with *w made for it and its receipt in common. One that cannot be
+ * entered, or in which it was refused, is a row, and keeps no other from it.
  */
 int revoke_each_account(struct app *app, struct opened_account *a,
 	const struct accounts_list *list, struct revoke_work *w,

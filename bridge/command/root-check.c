@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* root --check: what is known of an account's root user, or of many. */
 #include "bridge/command/root.h"
-#include "bridge/accounts/list.h"
+#include "bridge/accounts/entrance.h"
 #include "bridge/member/enter.h"
 #include "bridge/open/account.h"
 #include "bridge/root/judge.h"
@@ -155,6 +155,8 @@ struct checking {
 	const struct app *app;
 	struct account *aws;
 	const struct sign_in *how;
+	struct entrance entrance;
+	bool as_root;      /* where a line has no way in of its own */
 	struct show_many shown;
 	int status;
 };
@@ -166,9 +168,39 @@ static void note_status(struct checking *c, int status)
 		c->status = status;
 }
 
-static int check_member_account(struct checking *c,
-	const struct accounts_item *a, struct error *err)
+static int look_by_assuming(struct checking *c, const struct accounts_item *a,
+	struct account *there, struct root_sight *ret, struct error *err)
 {
+	(void)there;
+	return look_as_root(c->aws, a->id, ret, err);
+}
+
+/* By the keys of its own, or of a role that it has: a way that says so. */
+static int look_from_within(struct checking *c, const struct accounts_item *a,
+	struct account *there, struct root_sight *ret, struct error *err)
+{
+	struct root_look look = { .report = true };
+	int r = entrance_visit(&c->entrance, a, there, err);
+
+	if (r < 0)
+		return r;
+	look.session = there->session;
+	look.account = there->caller.account;
+	look.by_root = arn_is_root(there->caller.arn);
+	return root_look(&look, ret, err);
+}
+
+static bool is_entered_as_root(const struct checking *c,
+	const struct accounts_item *a)
+{
+	return c->as_root && a->way == ACCOUNTS_NOT_SAID;
+}
+
+static int check_one_of_many(struct checking *c, const struct accounts_item *a,
+	struct error *err)
+{
+	CLEANUP(account_done) struct account there = { .session = NULL };
+	bool as_root = is_entered_as_root(c, a);
 	struct root_judgement judgement;
 	struct root_sight sight;
 	struct error e;
@@ -178,7 +210,8 @@ static int check_member_account(struct checking *c,
 		&c->aws->caller, err);
 	if (r < 0)
 		return r;
-	r = look_as_root(c->aws, a->id, &sight, &e);
+	r = (as_root ? look_by_assuming : look_from_within)(c, a, &there,
+		&sight, &e);
 	if (r == 0 && nothing_answered(&sight))
 		r = error_copy(&e, &sight.failure);
 	if (r < 0 && (e.code == ERROR_INTERRUPTED || e.code == ERROR_FAILED))
@@ -191,7 +224,8 @@ static int check_member_account(struct checking *c,
 	root_judge(&sight, &judgement);
 	note_status(c, statuses[judgement.outcome]);
 	show_many_looked(&c->shown, a->name, &(struct show_root){ &sight,
-		&judgement, NULL, account_endpoint(c->aws) });
+		&judgement, NULL, account_endpoint(as_root ? c->aws :
+			&there) });
 	return 0;
 }
 
@@ -201,7 +235,8 @@ static const char *why_not(const struct checking *c,
 {
 	if (accounts_is_closed(a))
 		return "the account is not active";
-	return strcmp(a->id, c->aws->caller.account) == 0 ?
+	return is_entered_as_root(c, a) &&
+		strcmp(a->id, c->aws->caller.account) == 0 ?
 		"it is the account that this is done from: check it without "
 		"--assume-root" : NULL;
 }
@@ -221,28 +256,60 @@ static int check_each(struct checking *c, const struct accounts_list *list,
 		if (why)
 			show_many_skipped(&c->shown, a->id, a->name, why);
 		else
-			r = check_member_account(c, a, err);
+			r = check_one_of_many(c, a, err);
 	}
 	return r;
+}
+
+/* Before any is looked at: each has a way in; *ret_any: one of them as root. */
+static int check_ways(const struct checking *c,
+	const struct accounts_list *list, bool *ret_any, struct error *err)
+{
+	const struct accounts_item *a;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		a = &list->items[i];
+		if (accounts_is_closed(a) || a->way != ACCOUNTS_NOT_SAID)
+			continue;
+		*ret_any |= c->as_root;
+		if (!c->as_root && strcmp(a->id, c->aws->caller.account) != 0)
+			return error_set(err, ERROR_USAGE, "nothing leads into "
+				"account '%s': say role=NAME or profile=NAME "
+				"behind it in the file, or look at such "
+				"accounts as root with --assume-root", a->id);
+	}
+	return 0;
 }
 
 static int check_many(const struct app *app, struct error *err)
 {
 	CLEANUP(account_done) struct account aws = { .session = NULL };
 	CLEANUP(accounts_list_done) struct accounts_list list = { .items = NULL };
-	struct checking c = { .app = app, .aws = &aws };
-	struct code_asker codes;
+	struct code_asker codes, again;
+	struct account_request by = open_account_request(&app->run,
+		&app->options, &again);
+	struct checking c = { .app = app, .aws = &aws,
+		.entrance = { .run = &app->run, .by = &by,
+			.as = "tokenbridge" },
+		.as_root = option_is_set(&app->options, OPTION_ASSUME_ROOT) };
 	struct sign_in how;
 	struct error later;
+	bool any_as_root = false;
 	int r = open_to_check(app, true, &codes, &aws, &how, err), shown;
 
 	if (r == 0)
 		r = accounts_list_of(option(&app->options, OPTION_ACCOUNTS),
 			aws.session, &list, err);
+	if (r == 0)
+		r = check_ways(&c, &list, &any_as_root, err);
 	if (r < 0)
 		return r;
-	run_warn(&app->run, ALARMS, "each account", "every");
+	if (any_as_root)
+		run_warn(&app->run, ALARMS, "each account", "every");
 	c.how = &how;
+	by.sign_in = how;
+	entrance_of(&c.entrance, &aws);
 	show_many_begin(&c.shown, "accounts", app->json);
 	r = check_each(&c, &list, err);
 	shown = show_many_end(&c.shown, account_endpoint(&aws), false, NULL,

@@ -174,12 +174,16 @@ static int set_up(const struct app *app, struct error *err)
 /* What no row of a table can say: a way in for many, and who goes by it. */
 static int check_many_option(const struct options *o, struct error *err)
 {
-	if (!option_is_set(o, OPTION_ACCOUNTS) ||
-		option_is_set(o, OPTION_REMOVE_CREDENTIALS) ||
+	const char *what = option(o, OPTION_ACCOUNTS);
+
+	if (!what || option_is_set(o, OPTION_REMOVE_CREDENTIALS) ||
 		option_is_set(o, OPTION_ASSUME_ROOT))
 		return 0;
+	if (option_is_set(o, OPTION_CHECK) && strcmp(what, "org") != 0)
+		return 0;
 	return error_set(err, ERROR_USAGE, "--accounts goes with --check "
-		"--assume-root and with --remove-credentials");
+		"--assume-root, with --check and a file that says its own ways "
+		"in, and with --remove-credentials");
 }
 
 static int root_run(struct app *app, struct error *err)

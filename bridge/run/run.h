@@ -103,6 +103,10 @@ struct people {
 		const struct secret *secret, struct error *err);
 };
 
+/* Nobody: hears nothing, and whatever is asked is ERROR_PIN. For an act on one
+ * of many accounts. */
+extern const struct people run_nobody;
+
 struct run {
 	const struct people *people; /* borrowed */
 	void *self;                  /* their argument; borrowed */

@@ -269,7 +269,7 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"write a page for the safe into a new FILE" },
 	[OPTION_ASSUME_ROOT] = { "assume-root", 0, NULL, NULL, NULL, NULL, LINE,
 		OWN,
-		"--check as root of a member; its log shows Root" },
+		"look as root of members; their logs show Root" },
 	[OPTION_REMOVE_CREDENTIALS] = { "remove-credentials", 0, NULL, NULL,
 		NULL, NULL, LINE, OWN,
 		"of a member: keys, password, then MFA" },

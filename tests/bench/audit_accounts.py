@@ -8,7 +8,6 @@ second it would be measured, and not who asks. So what it answered about one
 member is recorded, and replayed for each, with that account's number in it."""
 import asyncio
 import base64
-import collections
 import json
 import os
 import pathlib
@@ -18,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
 
@@ -27,6 +25,7 @@ sys.path[:0] = [str(HERE.parent / "rig"), str(HERE)]
 
 from figures import Figures  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
+from replay import Server  # noqa: E402
 
 PROGRAM = str(pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
               / "usr/bin/tokenbridge")
@@ -36,12 +35,6 @@ CALLER, MEMBER = "123456789012", "210987654321"
 
 def number(n):
     return f"4{n:011}"
-
-
-async def read_message(reader):
-    head = await reader.readuntil(b"\r\n\r\n")
-    found = re.search(rb"\r\ncontent-length: (\d+)", head, re.I)
-    return head, await reader.readexactly(int(found[1]) if found else 0)
 
 
 def of_account(reply, account):
@@ -57,68 +50,33 @@ def of_account(reply, account):
     return reply
 
 
-class Members:
+class Members(Server):
     """Records what is said of one member, and says it of all of them."""
 
     def __init__(self, upstream):
-        self.upstream, self.recording = upstream, True
-        self.replies, self.calls = {}, collections.Counter()
-        self.under_way = self.most = 0
-        self.loop = asyncio.new_event_loop()
-        ready = threading.Event()
-        threading.Thread(target=self._run, args=(ready,),
-                         daemon=True).start()
-        ready.wait()
-
-    def _run(self, ready):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_server(
-            self._serve, "127.0.0.1", 0, backlog=1024))
-        self.url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
-        ready.set()
-        self.loop.run_forever()
-
-    async def _serve(self, reader, writer):
-        above = None
-        try:
-            if self.recording:
-                above = await asyncio.open_connection(*self.upstream)
-            while True:
-                head, body = await read_message(reader)
-                form = dict(urllib.parse.parse_qsl(body.decode()))
-                if self.recording:
-                    above[1].write(head + body)
-                    reply = b"".join(await read_message(above[0]))
-                    self.replies[self._key(head, form)] = reply
-                else:
-                    reply = await self._replay(head, form)
-                writer.write(reply)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-            if above:
-                above[1].close()
+        self.replies = {}
+        super().__init__(upstream)
 
     @staticmethod
     def _account(head):
-        """Whose key has signed it: see _replay of AssumeRole."""
+        """Whose key has signed it: see the answer to AssumeRole."""
         found = re.search(rb"Credential=ASIAKEYS(\d{12})/", head)
         return found and found[1].decode()
 
-    def _key(self, head, form):
+    def key(self, head, form):
         mine = b"Credential=%s/" % self.caller.encode() in head
         return (mine, form["Action"], form.get("UserName"),
                 form.get("Marker"))
 
-    async def _replay(self, head, form):
+    def keep(self, key, reply):
+        self.replies[key] = reply
+
+    async def answer(self, head, form):
         self.calls[form["Action"]] += 1
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
+        self.begin_call()
         await asyncio.sleep(LATENCY)
         self.under_way -= 1
-        reply = self.replies[self._key(head, form)]
+        reply = self.replies[self.key(head, form)]
         if form["Action"] != "AssumeRole":
             account = self._account(head)
             return of_account(reply, account) if account else reply

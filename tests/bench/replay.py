@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A service that answers many at once, as fast as the benchmark says.
+"""Services that answer many at once, as fast as the benchmark says.
 
 The local IAM checks signatures and thinks in Python, a thread a connection: at
 hundreds of calls a second it would be measured, and not who asks. So a first
@@ -25,33 +25,25 @@ async def read_message(reader):
     return head, await reader.readexactly(length)
 
 
-class Replay:
-    """`upstream` (host, port): what is recorded from until replay() is called."""
+class Server:
+    """`upstream` (host, port): what is recorded from for as long as
+    `recording` is true. Who makes one of it says what a question is known by
+    (key), what becomes of a reply (keep) and what is answered (answer)."""
 
     def __init__(self, upstream):
         self.upstream, self.recording = upstream, True
-        self.replies = collections.defaultdict(list)
-        self.refusal = None         # a reply of Throttling
-        self.begin(0, None)
+        self.calls = collections.Counter()
+        self.under_way = self.most = 0
         self.loop = asyncio.new_event_loop()
         ready = threading.Event()
         threading.Thread(target=self._run, args=(ready,),
                          daemon=True).start()
         ready.wait()
 
-    def begin(self, latency, rate):
-        """From here on, figures of their own."""
-        self.latency, self.rate = latency, rate
-        self.times = collections.deque()
-        self.at = collections.Counter()
-        self.calls, self.throttled = collections.Counter(), 0
-        self.under_way = self.most = 0
-        self.first = self.last = None
-
     def _run(self, ready):
         asyncio.set_event_loop(self.loop)
         server = self.loop.run_until_complete(asyncio.start_server(
-            self._serve, "127.0.0.1", 0))
+            self._serve, "127.0.0.1", 0, backlog=1024))
         self.url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
         ready.set()
         self.loop.run_forever()
@@ -64,11 +56,13 @@ class Replay:
             while True:
                 head, body = await read_message(reader)
                 form = dict(urllib.parse.parse_qsl(body.decode()))
-                key = (form["Action"], form.get("UserName"),
-                       form.get("Marker"), form.get("SerialNumber"))
-                writer.write(await (self._record(above, key, head + body)
-                                    if self.recording else
-                                    self._replay(key)))
+                if self.recording:
+                    above[1].write(head + body)
+                    reply = b"".join(await read_message(above[0]))
+                    self.keep(self.key(head, form), reply)
+                else:
+                    reply = await self.answer(head, form)
+                writer.write(reply)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -77,14 +71,28 @@ class Replay:
             if above:
                 above[1].close()
 
-    async def _record(self, above, key, message):
-        above[1].write(message)
-        reply = b"".join(await read_message(above[0]))
-        if b"<Code>Throttling</Code>" in reply:
-            self.refusal = reply
-        else:
-            self.replies[key].append(reply)
-        return reply
+    def begin_call(self):
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+
+
+class Replay(Server):
+    """One account, byte for byte."""
+
+    def __init__(self, upstream):
+        self.replies = collections.defaultdict(list)
+        self.refusal = None         # a reply of Throttling
+        super().__init__(upstream)
+        self.begin(0, None)
+
+    def begin(self, latency, rate):
+        """From here on, figures of their own."""
+        self.latency, self.rate = latency, rate
+        self.times = collections.deque()
+        self.at = collections.Counter()
+        self.calls, self.throttled = collections.Counter(), 0
+        self.under_way = self.most = 0
+        self.first = self.last = None
 
     def _is_above_rate(self):
         now = time.monotonic()
@@ -95,12 +103,22 @@ class Replay:
         self.times.append(now)
         return False
 
-    async def _replay(self, key):
+    def key(self, head, form):
+        return (form["Action"], form.get("UserName"), form.get("Marker"),
+                form.get("SerialNumber"))
+
+    def keep(self, key, reply):
+        if b"<Code>Throttling</Code>" in reply:
+            self.refusal = reply
+        else:
+            self.replies[key].append(reply)
+
+    async def answer(self, head, form):
+        key = self.key(head, form)
         each = key[0] in EACH
         self.calls[key[0]] += 1
         if each:
-            self.under_way += 1
-            self.most = max(self.most, self.under_way)
+            self.begin_call()
             self.first = self.first or time.monotonic()
         await asyncio.sleep(self.latency / 2)
         above = each and self.rate and self._is_above_rate()

@@ -1176,7 +1176,7 @@ def test_ctrl_c_ends_a_live_run_with_130(iam):
 
 
 def test_progress_is_shown_on_a_terminal_only(iam):
-    iam.add_users(8, password=True)
+    iam.add_users(40, password=True)
     iam.order('ListMFADevices', delay=0.4, count=None)
     ours, theirs = pty.openpty()
     child = subprocess.Popen([PROGRAM, 'audit', '--json'],
@@ -1184,7 +1184,7 @@ def test_progress_is_shown_on_a_terminal_only(iam):
                              stderr=theirs)
     os.close(theirs)
     child.communicate(timeout=30)
-    assert b'of 8 users' in os.read(ours, 4096)
+    assert b'of 40 users' in os.read(ours, 4096)
     os.close(ours)
     iam.clear_orders()
     assert audit(iam=iam).err == ''

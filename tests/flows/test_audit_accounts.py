@@ -254,6 +254,77 @@ def test_throttling_of_one_account_holds_up_no_other(cloud):
     assert not any(r['status'] == 'UNKNOWN' for r in result.rows)
 
 
+def hasty(server, *arguments, **more):
+    """Without second attempts of a call, so that throttling shows."""
+    return org(server, *arguments, env={**environment(server),
+                                        'AWS_MAX_ATTEMPTS': '1'}, **more)
+
+
+def test_who_was_throttled_on_the_way_in_comes_again(cloud):
+    cloud.order('AssumeRole', error='Throttling', skip=2, count=3)
+    result = hasty(cloud)
+    assert set(states(result).values()) == {'read'}, result.summary
+    assert order_of(result) == sorted([ACCOUNT, *MEMBERS])
+    asked = [c['params']['RoleArn'].split(':')[4]
+             for c in cloud.calls('AssumeRole')]
+    assert len(asked) == len(MEMBERS) + 3
+    # behind all others, not at once
+    assert sorted(asked[:len(MEMBERS)]) == sorted(MEMBERS)
+
+
+def test_sts_that_lets_in_so_many_a_second_is_not_battered(cloud):
+    cloud.order('AssumeRole', rate=4)
+    result = hasty(cloud)
+    assert set(states(result).values()) == {'read'}, result.summary
+    assert len(cloud.calls('AssumeRole')) <= len(MEMBERS) + 4
+
+
+def test_keys_that_end_are_waited_for_where_sts_throttles(cloud, tmp_path):
+    cloud.settings(role_seconds=240)
+    cloud.order('AssumeRole', error='Throttling', skip=1, count=2)
+    path = listed(tmp_path, MEMBERS[0])
+    result = audit('--accounts', path, *ROLE,
+                   env={**environment(cloud), 'AWS_MAX_ATTEMPTS': '1'})
+    assert states(result) == {MEMBERS[0]: 'read'}, result.summary
+
+
+@pytest.mark.long
+def test_sts_that_lets_nobody_in_is_given_up(cloud):
+    cloud.order('AssumeRole', error='Throttling', skip=3, count=None)
+    begun = time.monotonic()
+    result = hasty(cloud, timeout=120)
+    told = states(result)
+    assert sum(state == 'read' for state in told.values()) == 4
+    assert sum(state == 'not-read' for state in told.values()) == 9
+    assert 25 < time.monotonic() - begun < 90
+    assert result.summary['complete'] is False
+
+
+@pytest.mark.long
+def test_no_report_is_begun_while_aws_makes_no_more(cloud):
+    """LimitExceeded three times in a row: half a minute without one."""
+    more = [f'3109876543{n:02}' for n in range(30)]
+    for number in more:
+        add_member(cloud, number)
+    # as they come side by side, three of these come in a row
+    cloud.order('GenerateCredentialReport', error='LimitExceeded', count=12)
+    begun = time.monotonic()
+    child = start(cloud, env={'AWS_MAX_ATTEMPTS': '1'})
+    try:
+        wait_for(lambda: len(cloud.calls('GenerateCredentialReport')) >= 12)
+        time.sleep(10)
+        then = len(cloud.calls('GenerateCredentialReport'))
+        # those that were on their way, and no account that was begun since
+        assert len(cloud.calls('AssumeRole')) < len(MEMBERS) + len(more)
+        time.sleep(10)
+        assert len(cloud.calls('GenerateCredentialReport')) == then
+    finally:
+        out, _err = child.communicate(timeout=120)
+    assert time.monotonic() - begun >= 30
+    told = json.loads(out)
+    assert {a['state'] for a in told['summary']['accounts']} == {'read'}
+
+
 def test_reports_that_aws_does_not_make_are_waited_for(cloud):
     cloud.settings(report_seconds=1.5)
     begun = time.monotonic()
@@ -456,10 +527,10 @@ def children_of(pid):
     return [int(word) for word in done.stdout.split()]
 
 
-def start(server, *arguments, **more):
+def start(server, *arguments, env=(), **more):
     return subprocess.Popen(
         [PROGRAM, 'audit', '--accounts', 'org', *ROLE, '--json', *arguments],
-        env=environment(server), stdout=subprocess.PIPE,
+        env={**environment(server), **dict(env)}, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, start_new_session=True, **more)
 
 

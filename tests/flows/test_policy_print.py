@@ -312,6 +312,20 @@ def test_the_observer_looks_at_root_and_at_members_and_can_do_no_more(org):
     assert root_of(org.iam) == before
 
 
+def test_the_observer_asks_root_of_members_for_the_audit(org):
+    """With a role of the members that reads; nothing else is needed."""
+    org.iam.add_role("reader", account=MEMBER, trusts=[ACCOUNT])
+    only(org, "root-observer", document(org, "root-observer"))
+    org.iam.put_policy({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]},
+        user="robot", name="enter")
+    done = org.run("audit", "--accounts", "org", "--role", "reader",
+                   "--assume-root", "--checks", "root-one-device", "--json")
+    assert done.code in (0, 3), done
+    assert [r["status"] for r in done.json["findings"]
+            if r["account"] == MEMBER] == ["PASS"]
+
+
 @pytest.mark.parametrize("action", [
     "iam:GetAccountSummary", "iam:ListVirtualMFADevices", "sts:AssumeRoot",
     "organizations:ListAccounts"])

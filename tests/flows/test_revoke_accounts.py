@@ -2,7 +2,7 @@
 """revoke in several accounts: each entered by a role, one receipt."""
 import pytest
 
-from lines import assigned
+from lines import assigned, keep_profile
 from test_killed import run_killed_at
 from test_root_members import FAULTS
 from test_revoke_all import ACCOUNT, LAST, enroll, revoke, rows
@@ -90,6 +90,35 @@ def test_the_role_can_be_another_one(org):
     assert {c["caller"].split(":")[-1]
             for c in org.iam.calls("DeactivateMFADevice")} == {
         "assumed-role/revoker/tokenbridge"}
+
+
+def test_a_line_says_how_its_account_is_entered(org):
+    """By a role with an external id, which no --role knows of."""
+    org.iam.add_role("strict", trusts=[ACCOUNT], account=MEMBER,
+                     external_id="Zk3")
+    listed = org.folder / "accounts"
+    listed.write_text(f"{MEMBER} role=strict external-id=Zk3\n"
+                      f"{OTHER} role=arn:aws:iam::{OTHER}:role/{ROLE}\n")
+    done = revoke(org, "--all", "alice", *LAST, "--accounts", listed,
+                  "--role", "nobody")
+    assert done.code == 0 and devices(org) == (1, 0), done
+    assert [(c["params"]["RoleArn"].split("/")[-1],
+             c["params"].get("ExternalId"))
+            for c in org.iam.calls("AssumeRole")] == [
+        ("strict", "Zk3"), (ROLE, None)]
+
+
+def test_a_profile_leads_in_and_to_no_other_account(org):
+    keep_profile(org, "team", MEMBER)
+    keep_profile(org, "wrong", ACCOUNT)
+    org.iam.calls(clear=True)
+    listed = org.folder / "accounts"
+    listed.write_text(f"{MEMBER} profile=team\n{OTHER} profile=wrong\n")
+    done = revoke(org, "--all", "alice", *LAST, "--accounts", listed,
+                  "--json")
+    assert done.code == 10 and devices(org) == (1, 0), done
+    assert ("not-reached", "account", OTHER) in rows(done)
+    assert org.iam.calls("AssumeRole") == []
 
 
 @pytest.mark.parametrize("more, says", [

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from iam.client_policy import allow, deny
+from lines import keep_profile
 from test_killed import run_killed_at, strace
 from test_root import (ACCOUNT, FIRST, SECOND, TWO, WAITS, change_keys, lead,
                        lead_through, stop, vault)  # noqa: F401
@@ -323,6 +324,45 @@ def test_many_roots_are_looked_at(org):
     assert done.json["changed"] is False and taken(org) == []
     done = org.run("root", "--check", "--assume-root", "--accounts", "org")
     assert re.search(f"findings +{MEMBER}: .*root-access-key", done.out), done
+
+
+def test_a_line_that_leads_in_is_looked_at_from_within(org):
+    """Nobody becomes root there, and no alarm is told of."""
+    org.iam.add_role("look", trusts=[ACCOUNT], account=MEMBER,
+                     external_id="Zk3")
+    keep_profile(org, "other", OTHER)
+    org.iam.set_account(OTHER, root={"password": False})
+    listed = org.folder / "accounts"
+    listed.write_text(f"{MEMBER} role=look external-id=Zk3\n"
+                      f"{OTHER} profile=other\n{ACCOUNT}\n")
+    org.iam.calls(clear=True)
+    done = org.run("root", "--check", "--accounts", listed, "--json")
+    assert done.code == 3, done
+    told = {one["account"]: one for one in done.json["accounts"]}
+    assert told[MEMBER]["outcome"] == "findings"
+    assert told[OTHER]["outcome"] == "nothing-to-do"
+    assert told[ACCOUNT]["outcome"] != "skipped"
+    assert told[MEMBER]["root"]["account"] == MEMBER
+    assert org.iam.calls("AssumeRoot") == []
+    assert [c["params"].get("ExternalId")
+            for c in org.iam.calls("AssumeRole")] == ["Zk3"]
+    assert "alarms" not in done.err
+
+
+def test_a_line_without_a_way_in_needs_assume_root(org):
+    org.iam.add_role("look", trusts=[ACCOUNT], account=MEMBER)
+    listed = org.folder / "accounts"
+    listed.write_text(f"{MEMBER} role=look\n{OTHER}\n")
+    done = org.run("root", "--check", "--accounts", listed)
+    assert done.code == 2 and f"'{OTHER}'" in done.err, done
+    assert org.iam.calls("AssumeRole") == []
+    done = org.run("root", "--check", "--accounts", listed, "--assume-root",
+                   "--json")
+    assert done.code == 3 and "alarms" in done.err, done
+    assert [c["params"]["TargetPrincipal"].split(":")[-2:]
+            for c in org.iam.calls("AssumeRoot")] in (
+        [[OTHER, "root"]], [[OTHER]])
+    assert len(org.iam.calls("AssumeRole")) == 1
 
 
 def test_an_account_that_is_closed_is_passed_over(org):

@@ -79,6 +79,9 @@ static void check_again(const struct record *r)
 	case RECORD_RENEW:
 		record_put_renew(&b);
 		break;
+	case RECORD_ROOT:
+		record_put_root(&b);
+		break;
 	case RECORD_END:
 		check_end(&r->end);
 		buf_done(&b);

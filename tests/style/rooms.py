@@ -104,8 +104,9 @@ ROOMS = {
                      "run"),
     "bridge/account": ("The AWS account that is worked on, and its guard.",
                        "run event registry aws"),
-    "bridge/accounts": ("Which accounts a command works on: a file's lines, an "
-                        "organization's list.", "aws"),
+    "bridge/accounts": ("Which accounts a command works on, and the way into "
+                        "each: a file's lines, an organization's list.",
+                        "run account event registry hash aws"),
     "bridge/prompt": ("PIN, password, touch, code, replug, browser: a person's "
                       "part, through run.",
                       "run attached"),

@@ -132,7 +132,7 @@ static void what_does_not_throttle_is_asked_sixteen_at_a_time(void **state)
 
 static void the_window_doubles_with_every_round_trip(void **state)
 {
-	static const unsigned wanted[] = { 1, 2, 4, 8, 16, 16 };
+	static const unsigned wanted[] = { GOVERNOR_FIRST, 8, 16, 16 };
 	struct governor g;
 	unsigned round, i;
 	int64_t now = 1000;
@@ -206,7 +206,7 @@ static void what_throttles_is_kept_busy_and_seldom_throttles(void **state)
 		{ 20, 0, 50, 500 }, { 20, 0, 50, 2000 }, { 20, 0, 1, 1000 },
 		{ 20, 0, 200, 1000 }, { 20, 20, 50, 1000 },
 		{ 20, 100, 50, 2000 }, { 20, 5, 50, 1000 },
-		{ 5, 0, 50, 300 }, { 100, 0, 50, 5000 }, { 50, 50, 20, 3000 },
+		{ 5, 0, 50, 500 }, { 100, 0, 50, 5000 }, { 50, 50, 20, 3000 },
 	};
 	struct course c;
 	size_t i;
@@ -249,7 +249,8 @@ static void one_hiccup_costs_little(void **state)
 	struct course c = run(&s, 5000, 16, 300);
 
 	(void)state;
-	assert_int_equal(c.throttled, 1);
+	/* those that were under way, and none that came later */
+	assert_in_range(c.throttled, 1, GOVERNOR_FIRST);
 	assert_true(c.took < 30000);
 }
 

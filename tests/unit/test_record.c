@@ -82,6 +82,7 @@ static void a_finding_reads_as_it_was_whatever_names_are(void **state)
 	assert_int_equal(rec.kind, RECORD_FINDING);
 	assert_int_equal(g->check, f.check);
 	assert_int_equal(g->status, f.status);
+	assert_int_equal(g->mutes, f.status);
 	assert_int_equal(g->severity, f.severity);
 	assert_int_equal(g->reason, f.reason);
 	assert_string_equal(g->account, f.account);
@@ -156,6 +157,11 @@ static void words_between_processes(void **state)
 	record_put_renew(&line);
 	parse_line();
 	assert_int_equal(rec.kind, RECORD_RENEW);
+	record_done(&rec);
+	buf_reset(&line);
+	record_put_root(&line);
+	parse_line();
+	assert_int_equal(rec.kind, RECORD_ROOT);
 }
 
 /* ---- the end ---- */

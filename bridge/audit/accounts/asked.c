@@ -64,6 +64,52 @@ static int asked_begun(void *self, bool limited, struct error *err)
 	return r < 0 ? r : wire_receive(x->fd, &b, -1, DEADLINE_NEVER, err);
 }
 
+/* ---- root ---- */
+
+/* What stands before the keys: "" they follow, else why they do not. */
+static int take_refusal(struct asked *x, struct error *err)
+{
+	struct wire_reader reader;
+	CLEANUP(buf_done) struct buf b;
+	struct error e = { .code = 0 };
+	bool keys;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	r = wire_receive(x->fd, &b, -1, deadline_in(TOLD_MS), err);
+	if (r < 0)
+		return r;
+	reader = (struct wire_reader){ b.p, b.n, false };
+	keys = wire_get_be(&reader, 1) == 1;
+	wire_get_str(&reader, e.foreign, sizeof(e.foreign));
+	wire_get_str(&reader, e.text, sizeof(e.text));
+	if (!wire_done(&reader))
+		return error_set(err, ERROR_FAILED,
+			"what is said of root's keys cannot be read");
+	e.code = ERROR_REMOTE;
+	return e.text[0] ? error_copy(err, &e) : keys;
+}
+
+static int asked_root(void *self, struct aws_session **ret, struct error *err)
+{
+	struct asked *x = self;
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	record_put_root(&b);
+	r = send_line(x, &b, err);
+	if (r >= 0)
+		r = take_refusal(x, err);
+	return r <= 0 ? r : aws_session_take(ret, x->fd, x->fd,
+		deadline_in(TOLD_MS), err);
+}
+
+void asked_as_root(struct asked *x)
+{
+	x->renewal.root = asked_root;
+}
+
 /* ---- findings ---- */
 
 static void asked_print_begin(struct audit_printer *p, const struct audit *a)
@@ -151,7 +197,7 @@ int asked_open(struct asked *ret, int fd, struct error *err)
 
 	*ret = (struct asked){
 		.fd = fd,
-		.renewal = { asked_renew, asked_begun, ret },
+		.renewal = { asked_renew, asked_begun, NULL, ret },
 		.printer = { .how = &to_parent, .state = ret },
 	};
 	r = take_account(ret, err);
@@ -164,93 +210,3 @@ void asked_done(struct asked *x)
 {
 	aws_session_free(&x->session);
 }
-
-/* ---- nobody ---- */
-
-static int nobody_answers(struct error *err)
-{
-	return error_set(err, ERROR_PIN,
-		"a process that asks one of many accounts can ask nobody");
-}
-
-static void nobody_say(void *self, enum run_tone tone, const char *text)
-{
-	(void)self;
-	(void)tone;
-	(void)text;
-}
-
-static int nobody_secret(void *self, enum run_secret which, const char *of,
-	const char *prompt, struct secret *ret, struct error *err)
-{
-	(void)self;
-	(void)which;
-	(void)of;
-	(void)prompt;
-	(void)ret;
-	return nobody_answers(err);
-}
-
-static void nobody_forget(void *self)
-{
-	(void)self;
-}
-
-static int nobody_text(void *self, const char *prompt, char *ret, size_t size,
-	struct error *err)
-{
-	(void)self;
-	(void)prompt;
-	(void)ret;
-	(void)size;
-	return nobody_answers(err);
-}
-
-static int nobody_codes(void *self, const struct run_codes *q,
-	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
-	struct error *err)
-{
-	(void)self;
-	(void)q;
-	(void)ret_first;
-	(void)ret_second;
-	return nobody_answers(err);
-}
-
-static int nobody_looks(void *self, struct error *err)
-{
-	(void)self;
-	return nobody_answers(err);
-}
-
-static int nobody_confirms(void *self, const char *question, bool *ret_yes,
-	struct error *err)
-{
-	(void)self;
-	(void)question;
-	*ret_yes = false;
-	(void)err;
-	return 0;
-}
-
-static int nobody_reads(void *self, json_t *object, const char *text,
-	bool *ret_closed, struct error *err)
-{
-	(void)self;
-	(void)object;
-	(void)text;
-	(void)ret_closed;
-	(void)err;
-	return 0;
-}
-
-const struct people asked_nobody = {
-	.say = nobody_say,
-	.ask_secret = nobody_secret,
-	.forget_secrets = nobody_forget,
-	.ask_text = nobody_text,
-	.ask_codes = nobody_codes,
-	.check_eyes = nobody_looks,
-	.confirm = nobody_confirms,
-	.result = nobody_reads,
-};

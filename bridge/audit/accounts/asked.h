@@ -30,9 +30,8 @@ void asked_die_with_parent(void);
 /* Is told what to ask. *ret must not move any more. */
 int asked_open(struct asked *ret, int fd, struct error *err);
 void asked_done(struct asked *x);
-
-/* What people hear of such a run: nothing; and nobody is there to be asked. */
-extern const struct people asked_nobody;
+/* Root is asked, too, in a session that who started this gets. */
+void asked_as_root(struct asked *x);
 
 /* The last line; `failure` NULL: it came to its end. */
 int asked_end(struct asked *x, const struct audit *a,

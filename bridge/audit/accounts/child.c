@@ -66,11 +66,11 @@ static int put_head(struct fleet *f, struct child *c, struct error *err)
 	return r < 0 ? r : keep_line(c, &b, err);
 }
 
-static int begin_child(struct fleet *f, struct child *c, struct error *err)
+static int begin_child(struct fleet *f, struct child *c, bool *ret_again,
+	struct error *err)
 {
 	CLEANUP(entered_done) struct entered in = { .own = NULL };
-	int r = entrance_enter(&f->entrance, &f->list.items[c->item], &in,
-		err);
+	int r = fleet_enter(f, c->item, &in, ret_again, err);
 
 	if (r >= 0)
 		r = keep_begin(&f->keep, id_of(f, c), &c->to, err);
@@ -85,13 +85,19 @@ int child_start(struct fleet *f, struct child *c, size_t item,
 	struct error *err)
 {
 	struct error why;
+	bool again;
 	int r;
 
 	*c = (struct child){ .at = CHILD_BEGINS, .item = item,
 		.process = PROCESS_INIT, .to = -1 };
-	r = begin_child(f, c, &why);
+	r = begin_child(f, c, &again, &why);
 	if (r >= 0)
 		return 0;
+	if (again) {
+		c->at = CHILD_NONE;
+		fleet_wait(f, item);
+		return 0;
+	}
 	child_end(f, c, why.text);
 	return ends_all(&why) ? error_copy(err, &why) : 0;
 }
@@ -178,13 +184,16 @@ static void take_begun(struct fleet *f, struct child *c, bool limited)
 	f->pause = deadline_in(LIMITED_PAUSE_MS);
 }
 
-static int take_renew(struct fleet *f, struct child *c, struct error *err)
+int child_renew(struct fleet *f, struct child *c, struct error *err)
 {
 	CLEANUP(entered_done) struct entered in = { .own = NULL };
 	struct error why;
-	int r = entrance_enter(&f->entrance, &f->list.items[c->item], &in,
-		&why);
+	bool again;
+	int r = fleet_enter(f, c->item, &in, &again, &why);
 
+	if (r < 0 && again)
+		return 0;
+	c->wants_keys = false;
 	if (r >= 0)
 		r = aws_session_give(in.session, in.keys.key_id[0] ? &in.keys :
 			NULL, c->process.socket, deadline_in(GIVE_MS), &why);
@@ -192,6 +201,47 @@ static int take_renew(struct fleet *f, struct child *c, struct error *err)
 		return 0;
 	child_end(f, c, why.text);
 	return ends_all(&why) ? error_copy(err, &why) : 0;
+}
+
+/* Says that keys follow, that there shall be none, or why there are none. */
+static int say_root(const struct child *c, bool keys, const struct error *why,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, RECORD_LINE_MAX);
+	buf_put_byte(&b, keys);
+	wire_put_str(&b, why ? why->foreign : "");
+	wire_put_str(&b, why ? why->text : "");
+	r = buf_check(&b, "what is said of root's keys", err);
+	return r < 0 ? r : wire_send(c->process.socket, b.p, b.n,
+		deadline_in(GIVE_MS), err);
+}
+
+int child_make_root(struct fleet *f, struct child *c, struct error *err)
+{
+	CLEANUP(credentials_done) struct aws_credentials keys = { .expires =
+		0 };
+	struct error why, e;
+	bool again, there;
+	int r = fleet_become_root(f, c->item, &keys, &again, &why);
+
+	if (r < 0 && again)
+		return 0;
+	c->wants_root = false;
+	if (r < 0 && ends_all(&why)) {
+		child_end(f, c, why.text);
+		return error_copy(err, &why);
+	}
+	there = keys.key_id[0] != '\0';
+	r = say_root(c, there, r < 0 ? &why : NULL, &e);
+	if (r >= 0 && there)
+		r = aws_session_give(f->entrance.base, &keys,
+			c->process.socket, deadline_in(GIVE_MS), &e);
+	if (r < 0)
+		child_end(f, c, e.text);
+	return 0;
 }
 
 /* A line whose newline is its last byte and its only one. */
@@ -242,7 +292,13 @@ static int take_record(struct fleet *f, struct child *c, const struct buf *line,
 		take_begun(f, c, x->limited);
 		return 0;
 	case RECORD_RENEW:
-		return take_renew(f, c, err);
+		c->wants_keys = true;
+		return child_renew(f, c, err);
+	case RECORD_ROOT:
+		if (!f->q->assume_root)
+			break;
+		c->wants_root = true;
+		return child_make_root(f, c, err);
 	case RECORD_END:
 		return take_end(f, c, line, &x->end, err);
 	case RECORD_HEAD:

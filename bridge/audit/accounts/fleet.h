@@ -3,9 +3,9 @@
 #ifndef BRIDGE_AUDIT_ACCOUNTS_FLEET_H
 #define BRIDGE_AUDIT_ACCOUNTS_FLEET_H
 
+#include "aws/many/governor.h"
 #include "base/process.h"
-#include "bridge/accounts/list.h"
-#include "bridge/audit/accounts/entrance.h"
+#include "bridge/accounts/entrance.h"
 #include "bridge/audit/accounts/keep.h"
 #include "bridge/audit/accounts/many.h"
 #include "bridge/audit/accounts/record.h"
@@ -26,6 +26,8 @@ struct child {
 	struct process process;
 	int to;                /* owned: what it found out; -1 */
 	bool spoiled;          /* it could not be written */
+	bool wants_keys;       /* anew, which it has not got yet */
+	bool wants_root;       /* keys as root, the same */
 	uint64_t findings;
 	bool has_unknown;
 };
@@ -34,6 +36,7 @@ struct child {
 struct told {
 	char key[RECORD_KEY_LEN]; /* of its results */
 	bool over;     /* all is known that will be */
+	unsigned waits; /* to be entered again: the lowest goes first; 0: not */
 	bool finished; /* its result is whole, and kept under its name */
 	bool has_rows; /* there is a result to be shown */
 	unsigned reports, connections;
@@ -52,19 +55,48 @@ struct fleet {
 	size_t shown;           /* ... and shown */
 	unsigned limited;       /* reports that AWS would not make, in a row */
 	deadline_t pause;       /* none is begun before */
+	struct governor entering; /* how fast roles are assumed */
+	char management[ARN_ACCOUNT_LEN + 1]; /* nobody becomes its root */
+	unsigned roots;         /* that were assumed */
+	unsigned waiting;       /* accounts that are to be entered again ... */
+	unsigned waited;        /* ... and how often that was so */
 	deadline_t tell;        /* when a person hears of it again */
 	bool stops;             /* a person wants to stop */
 };
+
+/* ---- entering.c ---- */
+
+void fleet_entering_init(struct fleet *f);
+/* Milliseconds until the next account may be entered; 0: now. */
+int64_t fleet_entering_wait(struct fleet *f);
+/* As entrance_enter. *ret_again: STS throttles, and gives keys to others or did
+ * so lately. */
+int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
+	bool *ret_again, struct error *err);
+/* AssumeRoot, the same; *ret stays empty where there shall be none. */
+int fleet_become_root(struct fleet *f, size_t item, struct aws_credentials *ret,
+	bool *ret_again, struct error *err);
+/* Which account nobody is made root of. ERROR_USAGE where there is no
+ * organization; else errors as of every call. */
+int fleet_find_management(struct fleet *f, struct error *err);
+/* It is to be entered again, behind all that are. */
+void fleet_wait(struct fleet *f, size_t item);
+/* False where none is. */
+bool fleet_take_waiting(struct fleet *f, size_t *ret);
 
 /* ---- child.c ---- */
 
 /* Enters the account, starts its process and tells it what to ask. Negative
  * where the whole run has to end; an account that cannot be entered is said to
- * be so. */
+ * be so, or waits. */
 int child_start(struct fleet *f, struct child *c, size_t item,
 	struct error *err);
 /* Takes what it sent. As above. */
 int child_hear(struct fleet *f, struct child *c, struct error *err);
+/* Gives it the keys that it wants, where STS does. As above. */
+int child_renew(struct fleet *f, struct child *c, struct error *err);
+/* The same for keys as root, or says why it gets none. */
+int child_make_root(struct fleet *f, struct child *c, struct error *err);
 /* It may ask the rest now. */
 void child_go(struct fleet *f, struct child *c);
 /* Takes its socket's one half away: it ends in good order, and says so. */

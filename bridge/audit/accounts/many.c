@@ -6,6 +6,7 @@
 #include "bridge/audit/accounts/many.h"
 
 #include "base/encode.h"
+#include "base/text.h"
 #include "bridge/audit/accounts/fleet.h"
 #include "bridge/hash/chain.h"
 
@@ -27,7 +28,8 @@ static int list_accounts(struct fleet *f, struct error *err)
 
 	if (!org)
 		r = accounts_list_read(f->q->what, &f->list, err);
-	if (r >= 0 && (org || entrance_wants_base(&f->list)))
+	if (r >= 0 && (org || f->q->assume_root ||
+			entrance_wants_base(&f->list)))
 		r = entrance_open(&f->entrance, err);
 	if (r >= 0 && org)
 		r = accounts_of_organization(f->entrance.base, &f->list, err);
@@ -70,6 +72,22 @@ static int make_room(struct fleet *f, struct error *err)
 
 /* ---- one account ---- */
 
+/* What of ours is in flight there: rows say so, and name its devices. */
+static void put_runs(const struct journal_sights *runs, const char *id,
+	struct buf *b)
+{
+	const struct journal_seen *x;
+	size_t i;
+
+	for (i = 0; i < runs->n; i++) {
+		x = &runs->p[i];
+		if (strcmp(x->journal.facts.account, id) == 0)
+			buf_printf(b, "run %s %d %d %s %s\n", x->journal.id,
+				x->running, (int)x->journal.point,
+				x->journal.facts.serial, x->journal.cause);
+	}
+}
+
 /* All that the result rests on beside AWS's answers. */
 static int make_result_key(struct fleet *f, size_t item, struct error *err)
 {
@@ -80,6 +98,7 @@ static int make_result_key(struct fleet *f, size_t item, struct error *err)
 	buf_init(&b, BASIS_MAX);
 	buf_printf(&b, "%s %d\n%s\n", PROGRAM_VERSION, RECORD_VERSION,
 		f->q->basis);
+	put_runs(f->q->runs, f->list.items[item].id, &b);
 	r = entrance_text(&f->entrance, &f->list.items[item], &b, err);
 	if (r >= 0)
 		r = buf_check(&b, "what results rest on", err);
@@ -125,11 +144,16 @@ static unsigned children_at(const struct fleet *f, enum child_at at)
 /* The next account: closed, known by an earlier run, or asked. */
 static int begin_next(struct fleet *f, struct error *err)
 {
-	size_t item = f->begun;
 	struct error why;
+	size_t item;
 	int r;
 
-	f->begun++;
+	if (f->begun < f->list.n)
+		item = f->begun++;
+	else if (fleet_take_waiting(f, &item))
+		return child_start(f, free_child(f), item, err);
+	else
+		return 0;
 	if (accounts_is_closed(&f->list.items[item])) {
 		close_account(f, item);
 		return 0;
@@ -146,10 +170,19 @@ static int begin_next(struct fleet *f, struct error *err)
 		child_start(f, free_child(f), item, err);
 }
 
-static bool may_begin(struct fleet *f)
+static bool is_begun(const struct fleet *f)
 {
-	return f->begun < f->list.n && free_child(f) &&
-		deadline_passed(f->pause);
+	return f->begun == f->list.n && f->waiting == 0;
+}
+
+/* Milliseconds until one more may be begun, or it is to be looked at again. */
+static int64_t begin_wait(struct fleet *f)
+{
+	int64_t wait = fleet_entering_wait(f);
+
+	if (is_begun(f) || !free_child(f) || !deadline_passed(f->pause))
+		return TICK_MS;
+	return wait < TICK_MS ? wait : TICK_MS;
 }
 
 /* ---- all of them ---- */
@@ -193,6 +226,23 @@ static int hear_some(struct fleet *f, int64_t ms, struct error *err)
 	return r;
 }
 
+/* Those whose keys end go before those that have none yet. */
+static int renew_some(struct fleet *f, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r >= 0 && i < FLEET_CHILDREN; i++)
+		if (f->child[i].at != CHILD_NONE && f->child[i].wants_keys &&
+			fleet_entering_wait(f) == 0)
+			r = child_renew(f, &f->child[i], err);
+	for (i = 0; r >= 0 && i < FLEET_CHILDREN; i++)
+		if (f->child[i].at != CHILD_NONE && f->child[i].wants_root &&
+			fleet_entering_wait(f) == 0)
+			r = child_make_root(f, &f->child[i], err);
+	return r;
+}
+
 /* In the list's order, as far as all before are over. */
 static int show_some(struct fleet *f, struct error *err)
 {
@@ -216,7 +266,7 @@ static void fleet_tell(struct fleet *f)
 
 static bool is_over(const struct fleet *f)
 {
-	return f->begun == f->list.n &&
+	return is_begun(f) &&
 		children_at(f, CHILD_NONE) == FLEET_CHILDREN;
 }
 
@@ -226,10 +276,12 @@ static int ask_accounts(struct fleet *f, struct error *err)
 
 	while (r >= 0 && !is_over(f)) {
 		r = audit_may_go_on(f->a, err);
-		if (r >= 0 && may_begin(f))
+		if (r >= 0)
+			r = renew_some(f, err);
+		if (r >= 0 && begin_wait(f) == 0)
 			r = begin_next(f, err);
 		if (r >= 0)
-			r = hear_some(f, may_begin(f) ? 0 : TICK_MS, err);
+			r = hear_some(f, is_over(f) ? 0 : begin_wait(f), err);
 		if (r >= 0)
 			let_wait_go(f);
 		if (r >= 0)
@@ -273,6 +325,28 @@ static void show_rest(struct fleet *f)
 	}
 }
 
+/* ---- root ---- */
+
+static int begin_roots(struct fleet *f, struct error *err)
+{
+	int r = fleet_find_management(f, err);
+
+	if (r >= 0)
+		run_warn(f->a->run, "each member's root is asked as Root of "
+			"that account: its log shows it so, and alarms on the "
+			"use of root will go off");
+	return r;
+}
+
+static void tell_roots(struct fleet *f)
+{
+	if (f->roots)
+		audit_note(f->a, "root of %u account%s was asked by "
+			"sts:AssumeRoot: CloudTrail there shows what was asked "
+			"as done by Root, without MFA", f->roots,
+			text_plural(f->roots));
+}
+
 static void fleet_done(struct fleet *f)
 {
 	entrance_done(&f->entrance);
@@ -287,7 +361,8 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 	CLEANUP(fleet_done) struct fleet f = {
 		.a = a,
 		.q = q,
-		.entrance = { .run = a->run, .by = q->by, .role = q->role },
+		.entrance = { .run = a->run, .by = q->by, .role = q->role,
+			.as = "tokenbridge-audit" },
 		.keep = KEEP_INIT,
 	};
 	int r = keep_open(&f.keep, q->state, err);
@@ -299,7 +374,13 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 	if (r < 0)
 		return r;
 	take_caller(&f);
+	fleet_entering_init(&f);
+	if (q->assume_root)
+		r = begin_roots(&f, err);
+	if (r < 0)
+		return r;
 	r = ask_accounts(&f, err);
+	tell_roots(&f);
 	if (r < 0) {
 		stop_all(&f);
 		show_rest(&f);

@@ -9,6 +9,7 @@
 
 #include "bridge/account/account.h"
 #include "bridge/audit/run.h"
+#include "bridge/journal/journal.h"
 
 #define MANY_AT_ONCE 16 /* accounts that are asked */
 #define MANY_AHEAD 16   /* whose report AWS is making meanwhile */
@@ -16,10 +17,14 @@
 /* Everything is borrowed. */
 struct audit_many {
 	const char *what;   /* "org", or a file's name */
-	const char *role;   /* see entrance.h; NULL */
+	const char *role;   /* see accounts/entrance.h; NULL */
+	bool assume_root;   /* root of members is asked, too, by the keys of
+	                       ->by */
 	const char *state;  /* the folder that keeps results; NULL: none does */
 	time_t max_age;     /* seconds for which one is used again */
 	const char *basis;  /* what else they rest on: checks, registry, policy */
+	const struct journal_sights *runs; /* of ours, not at their end: what an
+	                       account's result rests on where they are of it */
 	size_t bindings;    /* in force, of all accounts: see registry.elsewhere */
 	char *const *words; /* of the processes: ASKED_COMMAND and the same
 	                       arguments behind it, NULL at the end */

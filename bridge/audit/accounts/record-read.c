@@ -135,6 +135,7 @@ static void read_finding(struct members *m, struct record *ret)
 	f->check = take_check(m);
 	f->status = (enum audit_status)take_word_of(m, "status",
 		audit_status_names, AUDIT_STATUSES);
+	f->mutes = f->status; /* what a mute finds it to be */
 	f->severity = (enum audit_severity)take_word_of(m, "severity",
 		audit_severity_names, AUDIT_SEVERITIES);
 	take_room(m, "account", f->account, sizeof(f->account));
@@ -162,7 +163,8 @@ static void read_begun(struct members *m, struct record *ret)
 	ret->limited = take_flag(m, "limited");
 }
 
-static void read_renew(struct members *m, struct record *ret)
+/* A line that is its name alone. */
+static void read_nothing(struct members *m, struct record *ret)
 {
 	(void)m;
 	(void)ret;
@@ -229,7 +231,8 @@ static const struct {
 	[RECORD_HEAD] = { "head", read_head },
 	[RECORD_FINDING] = { "finding", read_finding },
 	[RECORD_BEGUN] = { "begun", read_begun },
-	[RECORD_RENEW] = { "renew", read_renew },
+	[RECORD_RENEW] = { "renew", read_nothing },
+	[RECORD_ROOT] = { "root", read_nothing },
 	[RECORD_END] = { "end", read_end },
 };
 

@@ -67,6 +67,11 @@ void record_put_renew(struct buf *b)
 	put_record(b, "renew", json_object());
 }
 
+void record_put_root(struct buf *b)
+{
+	put_record(b, "root", json_object());
+}
+
 /* ---- the end ---- */
 
 static json_t *notes_of(const struct audit *a)

@@ -20,6 +20,7 @@ enum record_kind {
 	RECORD_FINDING,
 	RECORD_BEGUN, /* between processes: the report is asked for */
 	RECORD_RENEW, /* ...: keys are wanted, these end */
+	RECORD_ROOT,  /* ...: keys as root are wanted */
 	RECORD_END,
 };
 
@@ -57,6 +58,7 @@ void record_put_head(struct buf *b, const struct record_head *head);
 void record_put_finding(struct buf *b, const struct audit_finding *f);
 void record_put_begun(struct buf *b, bool limited);
 void record_put_renew(struct buf *b);
+void record_put_root(struct buf *b);
 /* Of a run of one account, that of a->only_account; `failure` NULL: it came to
  * its end. */
 void record_put_end(struct buf *b, const struct audit *a,

@@ -173,7 +173,7 @@ static bool is_final(const struct live *l, const struct error *e)
 	return e->code == ERROR_TIMEOUT || l->lost >= LOST_MAX;
 }
 
-static void gap_set(struct live_gap *g, const struct error *e)
+void live_gap_set(struct live_gap *g, const struct error *e)
 {
 	g->there = true;
 	g->denied = is_denied(e);
@@ -185,7 +185,7 @@ int live_call_failed(struct live *l, const struct error *e,
 {
 	if (e->code == ERROR_INTERRUPTED || e->code == ERROR_FAILED)
 		return error_copy(err, e);
-	gap_set(ret, e);
+	live_gap_set(ret, e);
 	l->lost = e->code == ERROR_UNREACHABLE ? l->lost + 1 : 0;
 	if (is_final(l, e))
 		l->stopped = *ret;
@@ -208,7 +208,7 @@ int live_stay_signed_in(struct live *l, struct error *err)
 	if (r == -ERROR_REFUSED || r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0)
-		gap_set(&l->stopped, &e);
+		live_gap_set(&l->stopped, &e);
 	return 0;
 }
 

@@ -69,6 +69,8 @@ struct live {
 	enum partition_devices devices_are;
 	unsigned devices_each;    /* that a user may have; 0: not known */
 	bool by_root;      /* root asks */
+	struct aws_session *root_session; /* owned: of AssumeRoot; NULL */
+	struct live_gap as_root_gap;      /* it was wanted: why there is none */
 	time_t begun;      /* AWS's clock at the first answer */
 
 	struct live_gap stopped; /* no more calls are made */
@@ -103,6 +105,8 @@ struct live {
 	size_t root_devices;          /* of root's own list */
 	time_t root_listed;           /* when that was; 0: it was not */
 	time_t root_keys_listed;
+	struct audit_fact root_password, root_certificates; /* as Root; not
+	                                 known: not asked, or not told */
 	enum audit_answer root_any_key;
 	enum audit_key_state root_key_state;
 	struct live_gap member_gap;
@@ -133,6 +137,11 @@ struct live_asked {
 	char seeded[128]; /* tokens that seeds of them sit in, by us; "" */
 };
 
+/* Root's own lists are to be had, in whichever way, and what that is called. */
+bool live_is_root(const struct live *l);
+const char *live_own_list(const struct live *l);
+const char *live_own_keys(const struct live *l);
+
 /* Room for one more; all zero but name and arn. NULL without memory. */
 struct live_person *live_person_add(struct live_people *list, const char *name,
 	size_t name_n, const char *arn, size_t arn_n);
@@ -153,6 +162,8 @@ void live_sort(struct live_holding *list);
 void live_sort_by_owner(struct live_holding *list);
 /* AWS's clock; 0 where no reply has told it. */
 time_t live_time(const struct live *l);
+/* Why, and whether it was denied. */
+void live_gap_set(struct live_gap *g, const struct error *e);
 /*
  * What a failed call leaves: a gap. Negative only where a person wants to
  * stop, or this machine cannot go on.

@@ -89,7 +89,7 @@ static void device_gaps(struct live *l)
 	if (l->people_gap.there)
 		device_gap(l, "(users not listed)", "iam:ListUsers",
 			l->people_gap.why, l->people_gap.denied);
-	if (l->virtual_gap.there && live_has_root(l) && !l->by_root)
+	if (l->virtual_gap.there && live_has_root(l) && !live_is_root(l))
 		device_gap(l, AUDIT_ROOT_SUBJECT, "iam:ListVirtualMFADevices",
 			l->virtual_gap.why, l->virtual_gap.denied);
 	if (l->root_devices_gap.there)
@@ -118,7 +118,8 @@ static int judge_devices(struct live *l, struct error *err)
 			.alone = h->owner != ROOT_OWNER &&
 				l->people.p[h->owner].devices == 1,
 			.at_aws = live_fact(AUDIT_YES, h->owner == ROOT_OWNER &&
-				!l->by_root ? "iam:ListVirtualMFADevices" :
+				!live_is_root(l) ? "iam:ListVirtualMFADevices" :
+				h->owner == ROOT_OWNER ? live_own_list(l) :
 				"iam:ListMFADevices", h->when),
 			.bound = registry_says(l, bsearch(&h->serial, bound, n,
 				sizeof(*bound), by_string) ? AUDIT_YES :
@@ -140,7 +141,7 @@ static bool is_hidden(const struct live *l, const struct registry_binding *b)
 	bool of_root = strcmp(b->user, l->identity.account) == 0 ||
 		strstr(b->device, ":u2f/root/");
 
-	return of_root && !l->by_root && l->root_mfa != AUDIT_NO;
+	return of_root && !live_is_root(l) && l->root_mfa != AUDIT_NO;
 }
 
 /* The first reason why a device that was not seen may be there. */

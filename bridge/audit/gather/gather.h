@@ -23,6 +23,12 @@ struct audit_renewal {
 	 * now. NULL: at once.
 	 */
 	int (*begun)(void *self, bool limited, struct error *err);
+	/*
+	 * A session as root of the account, to look; owned by who asks. Success
+	 * with NULL: of this account's root there shall be none. NULL: nobody
+	 * becomes root.
+	 */
+	int (*root)(void *self, struct aws_session **ret, struct error *err);
 	void *self;
 };
 

@@ -28,6 +28,7 @@ static void live_free(struct live **l)
 	live_holding_done(&(*l)->virtuals);
 	live_holding_done(&(*l)->unassigned);
 	rights_free(&(*l)->rights);
+	aws_session_free(&(*l)->root_session);
 	free_p(l);
 }
 
@@ -139,7 +140,7 @@ static void live_say_notes(struct live *l)
 			text_plural(a->registry.elsewhere),
 			a->registry.elsewhere == 1 ? "is" : "are");
 	if (audit_asks(a, AUDIT_DEVICE_UNKNOWN) && l->bindings &&
-		live_has_root(l) && !l->by_root && l->root_mfa != AUDIT_NO)
+		live_has_root(l) && !live_is_root(l) && l->root_mfa != AUDIT_NO)
 		audit_note(a, "device-unknown: root's devices that are not "
 			"virtual are listed for root only");
 }
@@ -192,5 +193,9 @@ int audit_ask_aws(struct audit *a, struct aws_session *s,
 		a->now = live_time(l);
 	a->aws.requests = aws_session_requests(s);
 	a->aws.connections = aws_session_connections(s);
+	if (l->root_session) {
+		a->aws.requests += aws_session_requests(l->root_session);
+		a->aws.connections += aws_session_connections(l->root_session);
+	}
 	return r;
 }

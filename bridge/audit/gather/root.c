@@ -7,26 +7,19 @@
 
 static const char OLD_NAME[] = ":mfa/root-account-mfa-device";
 
-#define ROOT_CHECKS                                                            \
-	(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                                   \
-		AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) |                            \
-		AUDIT_BIT(AUDIT_ROOT_ACCESS_KEY) |                             \
-		AUDIT_BIT(AUDIT_ROOT_ONE_DEVICE) |                             \
-		AUDIT_BIT(AUDIT_ROOT_REMOVABLE))
 /* Those that root's devices decide. */
 #define DEVICE_CHECKS                                                          \
 	(AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) | AUDIT_BIT(AUDIT_ROOT_ONE_DEVICE))
 
 static const char SUMMARY[] = "iam:GetAccountSummary";
 static const char VIRTUALS[] = "iam:ListVirtualMFADevices";
-static const char OWN_LIST[] = "iam:ListMFADevices";
 
 static int ask_summary(struct live *l, struct error *err)
 {
 	struct error e;
 	int r;
 
-	if (!audit_asks_any(l->a, ROOT_CHECKS) && !live_compares(l))
+	if (!audit_asks_any(l->a, LIVE_ROOT_CHECKS) && !live_compares(l))
 		return 0;
 	if (l->root == ROOT_NONE || (!live_has_root(l) &&
 			!audit_asks(l->a, AUDIT_ROOT_ACCESS_KEY)))
@@ -76,8 +69,8 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 			device->serial);
 	l->root_old_name |= old_name;
 	l->root_virtuals++;
-	/* root itself lists all its devices: see ask_root_devices */
-	return l->by_root ? 0 : live_held_add(&l->devices, ROOT_OWNER,
+	/* root itself lists all its devices: see live_ask_as_root */
+	return live_is_root(l) ? 0 : live_held_add(&l->devices, ROOT_OWNER,
 		device->serial, "virtual", live_time(l), err);
 }
 
@@ -107,56 +100,6 @@ static int ask_virtual(struct live *l, struct error *err)
 			IAM_ASSIGNED, on_virtual, l, &e);
 	l->virtual_when = live_time(l);
 	return r < 0 ? live_call_failed(l, &e, &l->virtual_gap, err) : 0;
-}
-
-/* ---- what root alone is told ---- */
-
-static int ask_root_devices(struct live *l, struct error *err)
-{
-	struct live_asked asked = { .l = l, .owner = ROOT_OWNER };
-	struct error e;
-	int r;
-
-	if (!l->by_root || (!live_compares(l) &&
-			!audit_asks_any(l->a, DEVICE_CHECKS)) ||
-		live_no_more_calls(l, &l->root_devices_gap))
-		return 0;
-	r = iam_list_mfa_devices(l->s, NULL, live_on_device, &asked, &e);
-	if (r < 0)
-		return live_call_failed(l, &e, &l->root_devices_gap, err);
-	l->root_listed = live_time(l);
-	l->root_devices = asked.n;
-	return 0;
-}
-
-static int on_root_key(void *data, const struct iam_access_key *key,
-	struct error *err)
-{
-	struct live *l = data;
-
-	(void)err;
-	l->root_any_key = AUDIT_YES;
-	if (key->active || l->root_key_state == AUDIT_KEY_NOT_TOLD)
-		l->root_key_state = key->active ? AUDIT_KEY_ACTIVE :
-			AUDIT_KEY_INACTIVE;
-	return 0;
-}
-
-/* What fails here the summary still tells. */
-static int ask_root_keys(struct live *l, struct error *err)
-{
-	struct live_gap g = { .there = false };
-	struct error e;
-	int r;
-
-	if (!l->by_root || !audit_asks(l->a, AUDIT_ROOT_ACCESS_KEY) ||
-		live_no_more_calls(l, &g))
-		return 0;
-	r = iam_list_access_keys(l->s, NULL, on_root_key, l, &e);
-	l->root_keys_listed = live_time(l);
-	if (r >= 0 && l->root_any_key == AUDIT_NOT_KNOWN)
-		l->root_any_key = AUDIT_NO;
-	return r < 0 ? live_call_failed(l, &e, &g, err) : 0;
 }
 
 /* ---- facts ---- */
@@ -193,11 +136,11 @@ static struct audit_fact fact_of_virtual(const struct live *l,
 	*ret_serial = h ? h->serial : l->root_serial[0] ? l->root_serial : NULL;
 	*ret_old_name = h ? has_old_name(h->serial) : l->root_old_name;
 	if (h)
-		return live_fact(AUDIT_YES, OWN_LIST, h->when);
+		return live_fact(AUDIT_YES, live_own_list(l), h->when);
 	if (l->root_serial[0])
 		return live_fact(AUDIT_YES, VIRTUALS, l->virtual_when);
 	if (l->root_listed)
-		return live_fact(AUDIT_NO, OWN_LIST, l->root_listed);
+		return live_fact(AUDIT_NO, live_own_list(l), l->root_listed);
 	if (l->virtual_gap.there)
 		return live_gap_fact(&l->virtual_gap, VIRTUALS);
 	return live_fact(AUDIT_NO, VIRTUALS, l->virtual_when);
@@ -208,16 +151,18 @@ static struct audit_fact fact_of_second(const struct live *l, size_t *ret_n)
 	*ret_n = l->root_listed ? l->root_devices : l->root_virtuals;
 	if (l->root_listed)
 		return live_fact(l->root_devices > 1 ? AUDIT_YES : AUDIT_NO,
-			OWN_LIST, l->root_listed);
+			live_own_list(l), l->root_listed);
 	if (l->root_virtuals > 1)
 		return live_fact(AUDIT_YES, VIRTUALS, l->virtual_when);
-	return live_gap_fact(&l->root_devices_gap, OWN_LIST);
+	if (l->as_root_gap.there)
+		return live_gap_fact(&l->as_root_gap, "sts:AssumeRoot");
+	return live_gap_fact(&l->root_devices_gap, live_own_list(l));
 }
 
 /* Whoever is not root is told of virtual devices at most. */
 static void leave_out_second(struct live *l, const struct audit_root *root)
 {
-	if (live_has_root(l) && !l->by_root &&
+	if (live_has_root(l) && !live_is_root(l) && !l->as_root_gap.there &&
 		root->second.answer == AUDIT_NOT_KNOWN &&
 		root->mfa.answer != AUDIT_NO)
 		l->a->skipped[AUDIT_ROOT_ONE_DEVICE] = "root's devices are "
@@ -229,7 +174,7 @@ static struct audit_fact fact_of_any_key(const struct live *l,
 {
 	*ret_state = l->root_key_state;
 	if (l->root_any_key != AUDIT_NOT_KNOWN)
-		return live_fact(l->root_any_key, "iam:ListAccessKeys",
+		return live_fact(l->root_any_key, live_own_keys(l),
 			l->root_keys_listed);
 	/* the summary counts them, and a report of this run tells the rest */
 	if (l->report_is_fresh)
@@ -246,6 +191,22 @@ static struct audit_fact fact_of_member(const struct live *l)
 	return live_fact(l->member, source, l->summary_when);
 }
 
+/* What a session of AssumeRoot told stands before what AWS counts. */
+static void take_own(const struct live *l, struct audit_root *root)
+{
+	if (l->root_listed)
+		root->mfa = live_fact(l->root_devices ? AUDIT_YES : AUDIT_NO,
+			live_own_list(l), l->root_listed);
+	if (l->root_password.answer != AUDIT_NOT_KNOWN)
+		root->password = l->root_password;
+	if (l->root_certificates.answer != AUDIT_NOT_KNOWN)
+		root->certificates = l->root_certificates;
+	/* an inactive one is switched on again by who holds the account */
+	if (l->root_any_key != AUDIT_NOT_KNOWN)
+		root->keys = live_fact(l->root_any_key, live_own_keys(l),
+			l->root_keys_listed);
+}
+
 static void take_facts(const struct live *l, struct audit_root *root)
 {
 	root->absent = l->root == ROOT_NONE;
@@ -254,6 +215,8 @@ static void take_facts(const struct live *l, struct audit_root *root)
 	root->password = fact_of_summary(l, l->summary.root_password);
 	root->keys = fact_of_summary(l, l->summary.root_access_keys);
 	root->certificates = fact_of_summary(l, l->summary.root_certificates);
+	if (l->root_session)
+		take_own(l, root);
 	root->is_virtual = fact_of_virtual(l, &root->serial, &root->old_name);
 	root->namesake = l->namesake[0] ? l->namesake : NULL;
 	root->any_key = fact_of_any_key(l, &root->key_state);
@@ -273,11 +236,11 @@ int live_ask_root(struct live *l, struct error *err)
 
 	r = ask_summary(l, err);
 	if (r >= 0)
+		r = live_become_root(l, err);
+	if (r >= 0)
 		r = ask_virtual(l, err);
 	if (r >= 0)
-		r = ask_root_devices(l, err);
-	if (r >= 0)
-		r = ask_root_keys(l, err);
+		r = live_ask_as_root(l, err);
 	if (r >= 0)
 		r = live_ask_member(l, err);
 	if (r < 0)

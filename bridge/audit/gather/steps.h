@@ -9,10 +9,20 @@
 
 #include "bridge/audit/gather/account.h"
 
+#define LIVE_ROOT_CHECKS                                                       \
+	(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING) |                                   \
+		AUDIT_BIT(AUDIT_ROOT_MFA_VIRTUAL) |                            \
+		AUDIT_BIT(AUDIT_ROOT_ACCESS_KEY) |                             \
+		AUDIT_BIT(AUDIT_ROOT_ONE_DEVICE) |                             \
+		AUDIT_BIT(AUDIT_ROOT_REMOVABLE))
+
 /* Of one of many accounts: asks for the report, so that it is there later. */
 int live_begin_report(struct live *l, struct error *err);
 int live_read_report(struct live *l, struct error *err);
 int live_ask_root(struct live *l, struct error *err);
+/* Of that: a session as root, where it is wanted, and what it is told. */
+int live_become_root(struct live *l, struct error *err);
+int live_ask_as_root(struct live *l, struct error *err);
 /* Of that: whether the account is of an organisation. */
 int live_ask_member(struct live *l, struct error *err);
 int live_list_people(struct live *l, struct error *err);

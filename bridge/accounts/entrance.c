@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The way into each of many accounts. */
-#include "bridge/audit/accounts/entrance.h"
+#include "bridge/accounts/entrance.h"
 
 #include "base/utf8.h"
-#include "bridge/audit/accounts/asked.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +21,7 @@ int entrance_open(struct entrance *e, struct error *err)
 	if (r < 0)
 		return r;
 	snprintf(e->session_name, sizeof(e->session_name),
-		"tokenbridge-audit-%lld", (long long)time(NULL));
+		"%s-%lld", e->as, (long long)time(NULL));
 	if (!guard || strcmp(guard, e->caller.account) == 0)
 		return 0;
 	return error_set(err, ERROR_REFUSED, "the credentials are of account "
@@ -30,9 +29,19 @@ int entrance_open(struct entrance *e, struct error *err)
 		e->caller.account, guard);
 }
 
+void entrance_of(struct entrance *e, struct account *own)
+{
+	e->base = own->session;
+	e->borrowed = true;
+	e->caller = own->caller;
+	snprintf(e->session_name, sizeof(e->session_name), "%s", e->as);
+}
+
 void entrance_done(struct entrance *e)
 {
-	aws_session_free(&e->base);
+	if (!e->borrowed)
+		aws_session_free(&e->base);
+	e->base = NULL;
 }
 
 bool entrance_wants_base(const struct accounts_list *list)
@@ -171,7 +180,7 @@ static int open_profile(const struct entrance *e,
 	int r;
 
 	by.profile = item->by;
-	quiet.people = &asked_nobody;
+	quiet.people = &run_nobody;
 	r = account_session(&quiet, &by, &ret->own, &why);
 	/* settings of this one that were changed are no refusal of the run */
 	if (r < 0)
@@ -192,5 +201,40 @@ int entrance_enter(struct entrance *e, const struct accounts_item *item,
 	if (role_of(e, item, role))
 		return assume_role(e, role, item, ret, err);
 	return account_renew(e->run, &e->by->sign_in, e->base, &e->caller,
+		err);
+}
+
+/* ---- working there ---- */
+
+static int check_led_there(const struct accounts_item *item,
+	const struct account *there, struct error *err)
+{
+	if (strcmp(there->caller.account, item->id) == 0)
+		return 0;
+	return error_set(err, ERROR_REFUSED, "what leads into account '%s' led "
+		"to account '%s': nothing was done there", item->id,
+		there->caller.account);
+}
+
+int entrance_visit(struct entrance *e, const struct accounts_item *item,
+	struct account *ret, struct error *err)
+{
+	CLEANUP(entered_done) struct entered in = { .own = NULL };
+	int r = entrance_enter(e, item, &in, err);
+
+	if (r < 0)
+		return r;
+	ret->session = in.own;
+	in.own = NULL;
+	if (!ret->session)
+		r = aws_session_derive(&ret->session, e->base,
+			in.keys.key_id[0] ? &in.keys : NULL, NULL, err);
+	if (r < 0)
+		return r;
+	ret->iam = aws_session_endpoint(ret->session, AWS_IAM);
+	r = sts_get_caller_identity(ret->session, &ret->caller, err);
+	if (r >= 0)
+		r = check_led_there(item, ret, err);
+	return r < 0 ? r : iam_get_account_alias(ret->session, &ret->alias,
 		err);
 }

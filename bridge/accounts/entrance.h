@@ -4,8 +4,8 @@
  * assumed with them, a profile. All of it happens in the process that a person
  * started, so that who signs in by a touch touches once.
  */
-#ifndef BRIDGE_AUDIT_ACCOUNTS_ENTRANCE_H
-#define BRIDGE_AUDIT_ACCOUNTS_ENTRANCE_H
+#ifndef BRIDGE_ACCOUNTS_ENTRANCE_H
+#define BRIDGE_ACCOUNTS_ENTRANCE_H
 
 #include "aws/api/sts.h"
 #include "bridge/account/account.h"
@@ -15,13 +15,17 @@ struct entrance {
 	const struct run *run;            /* borrowed */
 	const struct account_request *by; /* how the caller's own is reached */
 	const char *role;                 /* for who has none of his own; NULL */
-	struct aws_session *base;         /* owned; NULL: it was not wanted */
+	const char *as;                   /* begins the role sessions' name */
+	struct aws_session *base;         /* owned, unless: */
+	bool borrowed;                    /* NULL: it was not wanted */
 	struct sts_identity caller;       /* whose base is */
 	char session_name[ROLE_SESSION_NAME_MAX];
 };
 
 /* Signs in; the guard of ->by holds for that account. Once. */
 int entrance_open(struct entrance *e, struct error *err);
+/* In place of that: an account that was opened already; it outlives *e. */
+void entrance_of(struct entrance *e, struct account *own);
 void entrance_done(struct entrance *e);
 
 /* Whether the caller's own keys have to be there to enter all of the list. */
@@ -52,5 +56,16 @@ void entered_done(struct entered *x);
  */
 int entrance_enter(struct entrance *e, const struct accounts_item *item,
 	struct entered *ret, struct error *err);
+
+/*
+ * The same for who works there: a session with the account's keys, the caller's
+ * own account by a session of its own too. *ret is to be ended by account_done
+ * in any case. ERROR_REFUSED also where the keys turn out to be another account's.
+ */
+int entrance_visit(struct entrance *e, const struct accounts_item *item,
+	struct account *ret, struct error *err);
+
+/* The role that Organizations makes in accounts that it creates. */
+#define ENTRANCE_ROLE_USUAL "OrganizationAccountAccessRole"
 
 #endif
