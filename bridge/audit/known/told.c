@@ -237,7 +237,7 @@ static bool get_verdict(const json_t *o, const char **ret)
 	return *ret || !s;
 }
 
-static bool read_token(const json_t *o, struct known_token *t)
+static bool told_token(const json_t *o, struct known_token *t)
 {
 	size_t vulnerable, doubt, severity;
 
@@ -269,7 +269,7 @@ static bool read_tokens(const json_t *list, struct known *k)
 		return false;
 	k->tokens = calloc(json_array_size(list) + 1, sizeof(*k->tokens));
 	for (i = 0; k->tokens && i < json_array_size(list); i++) {
-		if (!read_token(json_array_get(list, i), &k->tokens[i]))
+		if (!told_token(json_array_get(list, i), &k->tokens[i]))
 			return false;
 		k->n++;
 	}
