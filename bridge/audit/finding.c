@@ -327,10 +327,20 @@ static void name_in_commands(struct phrase *s, const char *user)
 
 /* ---- users ---- */
 
+/* By a list of others or the report: who said so, and what that tells. */
+static const char *told_of_mfa(const struct audit_fact *mfa)
+{
+	bool listed = mfa->source &&
+		strcmp(mfa->source, "iam:ListVirtualMFADevices") == 0;
+
+	return listed ? "a virtual MFA device, by the list of all of them" :
+		"MFA is active, by the credential report";
+}
+
 static void list_devices(const struct audit_user *u, char *ret, size_t size)
 {
 	if (u->devices == 0)
-		snprintf(ret, size, "MFA is active");
+		snprintf(ret, size, "%s", told_of_mfa(&u->mfa));
 	else
 		snprintf(ret, size, "%zu MFA device%s (%s)", u->devices,
 			u->devices == 1 ? "" : "s",

@@ -57,17 +57,19 @@ static int count_tokens(struct audit *a, struct registry *reg,
  * a->registry.used false. There and not readable: a->registry.why_not.
  */
 static int open_the_registry(const struct app *app, struct audit *a,
-	struct registry **ret, struct error *err)
+	struct audit_hand *x, struct error *err)
 {
 	const char *path = option(&app->options, OPTION_REGISTRY);
+	const char *where = x->keeping && x->keeping->registry ?
+		x->keeping->registry : path;
 	struct error e;
 	bool absent = false;
 	int r;
 
-	r = registry_open(ret, path, REGISTRY_READ, &absent, &e);
+	r = registry_open(&x->reg, where, REGISTRY_READ, &absent, &e);
 	if (r >= 0 && absent)
-		return !registry_is_named(app) ? 0 : registry_open(ret, path,
-			REGISTRY_READ, NULL, err);
+		return !registry_is_named(app) ? 0 : registry_open(&x->reg,
+			where, REGISTRY_READ, NULL, err);
 	a->registry.used = true;
 	a->registry.path = path;
 	if (r < 0)
@@ -99,7 +101,7 @@ static void read_bindings(struct registry *reg, struct audit *a,
 	(AUDIT_BIT(AUDIT_USER_NOT_RESISTANT) |                                 \
 		AUDIT_BIT(AUDIT_USER_UNCERTIFIED))
 
-int audit_hand_read_tokens(const struct app *app, struct audit *a,
+static int read_tokens(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err)
 {
 	struct known *ret = &x->known;
@@ -117,6 +119,90 @@ int audit_hand_read_tokens(const struct app *app, struct audit *a,
 		return 0;
 	}
 	return known_read_tokens(ret, x->reg, &trust, a->started, err);
+}
+
+/* ---- evidence ---- */
+
+static bool is_kept(const struct audit_hand *x)
+{
+	return x->keeping && x->keeping->writes && x->reg;
+}
+
+static bool is_played(const struct audit_hand *x)
+{
+	return x->keeping && x->keeping->plays;
+}
+
+static struct known_told told_of(struct audit *a, struct audit_hand *x)
+{
+	return (struct known_told){ &x->known, &x->list, x->has_list,
+		&a->registry };
+}
+
+static int open_played(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	struct known_told told = told_of(a, x);
+	int r = audit_played_told(x->keeping, a,
+		option(&app->options, OPTION_REGISTRY), &told, err);
+
+	x->has_list = told.has_list;
+	return r;
+}
+
+static int keep_told(struct audit *a, struct audit_hand *x, struct error *err)
+{
+	const struct known_told told = told_of(a, x);
+
+	return !is_kept(x) ? 0 : audit_keep_told(x->keeping, a, &x->head, &told,
+		err);
+}
+
+static int read_once(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	int r = registry_head(x->reg, &x->head, err);
+
+	if (r < 0)
+		return r;
+	known_done(&x->known);
+	known_init(&x->known);
+	registry_bindings_done(&x->list);
+	a->registry.tokens = a->registry.handed_over = 0;
+	if (x->has_list)
+		read_bindings(x->reg, a, &x->list, &x->has_list);
+	return read_tokens(app, a, x, err);
+}
+
+#define MOMENT_TRIES 5
+
+/* All of it at the head that the evidence names: where somebody wrote between,
+ * it is read again. */
+static int read_of_one_moment(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	struct registry_head after;
+	int i, r;
+
+	for (i = 0; i < MOMENT_TRIES; i++) {
+		r = read_once(app, a, x, err);
+		if (r >= 0)
+			r = registry_head(x->reg, &after, err);
+		if (r < 0 || after.seq == x->head.seq)
+			return r;
+	}
+	return error_set(err, ERROR_BUSY, "'%s' was written to whenever it was "
+		"read: the same audit, later, finds it quiet",
+		x->keeping->registry);
+}
+
+int audit_hand_read_tokens(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	if (is_played(x))
+		return 0;
+	return is_kept(x) ? read_of_one_moment(app, a, x, err) :
+		read_tokens(app, a, x, err);
 }
 
 /* ---- which checks ---- */
@@ -167,7 +253,8 @@ static int check_something_left(const struct audit *a, struct error *err)
 static int hand_begin(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err)
 {
-	int r = open_the_registry(app, a, &x->reg, err);
+	int r = is_played(x) ? open_played(app, a, x, err) :
+		open_the_registry(app, a, x, err);
 
 	if (r >= 0)
 		r = choose_checks(app, a, a->registry.used, err);
@@ -200,6 +287,14 @@ int audit_hand_open_for_report(const struct app *app, struct audit *a,
 }
 
 /* ---- used ---- */
+
+int audit_hand_tokens_beside_report(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err)
+{
+	int r = audit_hand_read_tokens(app, a, x, err);
+
+	return r < 0 ? r : keep_told(a, x, err);
+}
 
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x)
 {
@@ -234,6 +329,9 @@ int audit_hand_ask(const struct app *app, struct audit *a,
 {
 	int r = audit_hand_read(app, a, x, err);
 
-	return r < 0 ? r : audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
+	if (r < 0)
+		return r;
+	r = audit_ask_aws(a, s, x->has_list ? &x->list : NULL,
 		a->registry.used ? &x->known : NULL, renewal, err);
+	return r < 0 ? r : keep_told(a, x, err);
 }

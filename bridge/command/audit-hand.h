@@ -7,7 +7,7 @@
 #include "aws/query/session.h"
 #include "bridge/audit/gather/gather.h"
 #include "bridge/audit/known/known.h"
-#include "bridge/command/command.h"
+#include "bridge/command/audit-keep.h"
 #include "bridge/registry/registry.h"
 
 struct audit_hand {
@@ -16,6 +16,8 @@ struct audit_hand {
 	struct registry_bindings list; /* owned */
 	bool has_list;
 	struct known known;
+	struct registry_head head; /* with --bundle: when all was read */
+	struct audit_keeping *keeping; /* borrowed; NULL: no evidence */
 };
 
 void audit_hand_init(struct audit_hand *x);
@@ -34,6 +36,9 @@ int audit_hand_open_for_report(const struct app *app, struct audit *a,
  * known, and said so in its row. */
 int audit_hand_read_tokens(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err);
+/* The same where no account is asked; with --bundle they are evidence. */
+int audit_hand_tokens_beside_report(const struct app *app, struct audit *a,
+	struct audit_hand *x, struct error *err);
 /* Rows of the tokens that were read, where they are asked for. */
 void audit_hand_judge_tokens(struct audit *a, const struct audit_hand *x);
 /* The checks that are about one account; who asks one of many leaves the others
@@ -45,7 +50,7 @@ void audit_hand_leave_others(struct audit *a);
 int audit_hand_read(const struct app *app, struct audit *a,
 	struct audit_hand *x, struct error *err);
 /* Reads all of that and asks the account of the session; no row is about a
- * token of the registry. */
+ * token of the registry. With --bundle what was known is evidence. */
 int audit_hand_ask(const struct app *app, struct audit *a,
 	struct aws_session *s, struct audit_hand *x,
 	const struct audit_renewal *renewal, struct error *err);

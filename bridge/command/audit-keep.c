@@ -11,7 +11,6 @@
 #include "bridge/audit/lists/lists.h"
 #include "bridge/journal/journal.h"
 #include "bridge/open/registry.h"
-#include "bridge/registry/care.h"
 #include "bridge/run/json.h"
 
 #include <glob.h>
@@ -152,44 +151,36 @@ static int copy_sights(struct audit_keeping *k, const char *registry,
 	return r;
 }
 
-static int copy_registry(struct app *app, struct audit_keeping *k,
+/*
+ * What stands beside the registry is copied, and its option names the place of
+ * the copies; the registry itself is read where it is, and written down when the
+ * account is known.
+ */
+static int copy_beside_registry(struct app *app, struct audit_keeping *k,
 	struct error *err)
 {
 	const char *path = option(&app->options, OPTION_REGISTRY);
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	CLEANUP(free_p) char *copy = text_format("%s/%s", k->bundle.path,
-		AUDIT_BUNDLE_REGISTRY);
-	char text[REGISTRY_HEAD_LEN];
-	struct registry_head head;
+	CLEANUP(free_p) char *beside = text_format("%s/%s", k->bundle.path,
+		AUDIT_BUNDLE_BESIDE);
 	bool absent = false, named = app->options.from[OPTION_REGISTRY] != 0;
 	int r;
 
 	k->registry = strdup(path);
-	if (!copy || !k->registry)
+	if (!beside || !k->registry)
 		return error_memory(err);
 	r = registry_open(&reg, path, REGISTRY_READ, named ? NULL : &absent,
 		err);
 	audit_bundle_say(&k->bundle, "registry", absent ? json_null() :
 		json_string(path));
 	audit_bundle_say(&k->bundle, "head", json_null());
-	if (r < 0)
-		return r;
-	if (absent) /* and its option names what is not there either */
-		return option_set(&app->options, OPTION_REGISTRY, copy, 0, err);
-	r = registry_head(reg, &head, err);
-	if (r >= 0)
-		r = registry_backup(reg, copy, err);
-	if (r >= 0)
-		r = audit_bundle_take(&k->bundle, AUDIT_BUNDLE_REGISTRY, err);
-	if (r >= 0)
+	if (r >= 0 && !absent)
 		r = copy_journals(k, path, err);
-	if (r >= 0)
+	if (r >= 0 && !absent)
 		r = copy_sights(k, path, err);
-	if (r < 0)
-		return r;
-	registry_head_format(&head, text);
-	audit_bundle_say(&k->bundle, "head", json_string(text));
-	return point_option(app, k, OPTION_REGISTRY, AUDIT_BUNDLE_REGISTRY, err);
+	/* where it is absent, its option names what is not there either */
+	return r < 0 ? r : option_set(&app->options, OPTION_REGISTRY, beside,
+		absent ? 0 : FROM_COMMAND_LINE, err);
 }
 
 static void say_options(const struct app *app, const struct audit *a,
@@ -234,6 +225,7 @@ static int bundle_begin(struct app *app, struct audit *a,
 		{ OPTION_MUTE, AUDIT_BUNDLE_MUTES, false },
 		{ OPTION_SINCE, AUDIT_BUNDLE_EARLIER, false },
 		{ OPTION_REPORT, AUDIT_BUNDLE_REPORT, true },
+		/* what tokens are judged by, for whoever wants to look */
 		{ OPTION_POLICY, AUDIT_BUNDLE_POLICY, true },
 		{ OPTION_ADVISORIES, AUDIT_BUNDLE_ADVISORIES, true },
 	};
@@ -246,7 +238,7 @@ static int bundle_begin(struct app *app, struct audit *a,
 	if (r >= 0)
 		say_options(app, a, k);
 	if (r >= 0)
-		r = copy_registry(app, k, err);
+		r = copy_beside_registry(app, k, err);
 	for (i = 0; r >= 0 && i < ARRAY_LEN(files); i++) {
 		r = copy_option(app, k, files[i].id, files[i].part, err);
 		if (r >= 0 && files[i].points)
@@ -351,24 +343,17 @@ static int play_replies(struct audit_keeping *k, struct error *err)
 static int play_places(struct app *app, struct audit_keeping *k,
 	struct error *err)
 {
-	CLEANUP(free_p) char *nowhere = text_format("%s/%s", k->bundle.path,
-		AUDIT_BUNDLE_REGISTRY);
+	CLEANUP(free_p) char *beside = text_format("%s/%s", k->bundle.path,
+		AUDIT_BUNDLE_BESIDE);
 	int r;
 
-	if (!nowhere)
+	if (!beside)
 		return error_memory(err);
-	/* the part, or by nobody's word what is not there */
-	r = option_set(&app->options, OPTION_REGISTRY, nowhere,
+	r = option_set(&app->options, OPTION_REGISTRY, beside,
 		audit_bundle_text(&k->bundle, "registry") ? FROM_COMMAND_LINE :
 		0, err);
-	if (r >= 0)
-		r = point_option(app, k, OPTION_POLICY, AUDIT_BUNDLE_POLICY, err);
-	if (r >= 0)
-		r = point_option(app, k, OPTION_ADVISORIES,
-			AUDIT_BUNDLE_ADVISORIES, err);
-	if (r >= 0)
-		r = point_option(app, k, OPTION_REPORT, AUDIT_BUNDLE_REPORT, err);
-	return r;
+	return r < 0 ? r : point_option(app, k, OPTION_REPORT,
+		AUDIT_BUNDLE_REPORT, err);
 }
 
 static int play_begin(struct app *app, struct audit *a,
@@ -398,6 +383,44 @@ static int play_begin(struct app *app, struct audit *a,
 		run_warn(&app->run, "not protected: nothing says that this "
 			"evidence is what was written; --sha256 does");
 	return r;
+}
+
+/* ---- what the registry told ---- */
+
+int audit_keep_told(struct audit_keeping *k, const struct audit *a,
+	const struct registry_head *head, const struct known_told *told,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	char text[REGISTRY_HEAD_LEN];
+	int r;
+
+	registry_head_format(head, text);
+	audit_bundle_say(&k->bundle, "head", json_string(text));
+	buf_init(&b, AUDIT_BUNDLE_FILE_MAX);
+	r = known_told_write(told, a->aws.account, &b, err);
+	return r < 0 ? r : audit_bundle_add(&k->bundle, AUDIT_BUNDLE_REGISTRY,
+		b.p, b.n, err);
+}
+
+int audit_played_told(const struct audit_keeping *k, struct audit *a,
+	const char *path, struct known_told *ret, struct error *err)
+{
+	CLEANUP(free_p) char *part = audit_bundle_part(&k->bundle,
+		AUDIT_BUNDLE_REGISTRY);
+	CLEANUP(buf_done) struct buf b;
+	int r;
+
+	buf_init(&b, AUDIT_BUNDLE_FILE_MAX);
+	a->registry.used = audit_bundle_text(&k->bundle, "registry");
+	if (!a->registry.used)
+		return 0;
+	a->registry.path = path;
+	if (!part)
+		return error_set(err, ERROR_CORRUPT, "'%s' has no part '%s'",
+			k->bundle.path, AUDIT_BUNDLE_REGISTRY);
+	r = file_read(part, FILE_ANY, &b, NULL, err);
+	return r < 0 ? r : known_told_parse(buf_str(&b), b.n, ret, err);
 }
 
 /* ---- the run ---- */

@@ -6,6 +6,7 @@
 #include "aws/query/session.h"
 #include "bridge/audit/keep/bundle.h"
 #include "bridge/audit/keep/tape-file.h"
+#include "bridge/audit/known/told.h"
 #include "bridge/audit/output/plan.h"
 #include "bridge/command/command.h"
 
@@ -16,8 +17,8 @@ struct audit_keeping {
 	struct audit_bundle bundle;
 	bool writes, plays;      /* --bundle, --from */
 	struct tape_file *tape;  /* owned; NULL: no replies are kept */
-	char *registry;          /* owned: of the settings, where the options
-	                            name a copy; else NULL */
+	char *registry;          /* owned: of the settings, where its option
+	                            names a place of the evidence; else NULL */
 	char sha[2 * SHA256_LEN + 1]; /* of the manifest; "" */
 };
 
@@ -31,6 +32,15 @@ void audit_keeping_done(struct audit_keeping *k);
  */
 int audit_prepare(struct app *app, struct audit *a, struct audit_keeping *k,
 	struct error *err);
+
+/* What the registry told, at that head, becomes part of the evidence: when the
+ * account is known. */
+int audit_keep_told(struct audit_keeping *k, const struct audit *a,
+	const struct registry_head *head, const struct known_told *told,
+	struct error *err);
+/* With --from: what it told then. `path`: what the journals stand beside. */
+int audit_played_told(const struct audit_keeping *k, struct audit *a,
+	const char *path, struct known_told *ret, struct error *err);
 
 /* A session whose replies are those of the evidence. */
 int audit_played_session(const struct app *app, struct audit *a,

@@ -44,18 +44,19 @@ static int report_time_option(const struct app *app, time_t *ret,
 }
 
 static int audit_from_report(struct app *app, struct audit *a,
-	struct error *err)
+	struct audit_keeping *k, struct error *err)
 {
 	CLEANUP(audit_hand_done) struct audit_hand x;
 	time_t generated;
 	int r;
 
 	audit_hand_init(&x);
+	x.keeping = k;
 	r = report_time_option(app, &generated, err);
 	if (r >= 0)
 		r = audit_hand_open_for_report(app, a, &x, err);
 	if (r >= 0)
-		r = audit_hand_read_tokens(app, a, &x, err);
+		r = audit_hand_tokens_beside_report(app, a, &x, err);
 	/* no binding is held against a report */
 	a->registry.used = false;
 	if (r >= 0)
@@ -118,6 +119,7 @@ static int audit_from_aws(struct app *app, struct audit *a,
 	int r;
 
 	audit_hand_init(&x);
+	x.keeping = k;
 	/* thousands of users take longer than a role's hour */
 	request.sign_in.lasting = true;
 	r = audit_hand_open(app, a, &x, err);
@@ -343,7 +345,7 @@ static int audit_run(struct app *app, struct error *err)
 		x.places.printer[a.printers_n++] = (struct audit_printer){
 			.how = &audit_plan_output, .state = &x.keeping.plan };
 	if (option_is_set(&app->options, OPTION_REPORT))
-		r = audit_from_report(app, &a, err);
+		r = audit_from_report(app, &a, &x.keeping, err);
 	else if (option_is_set(&app->options, OPTION_ACCOUNTS))
 		r = audit_from_accounts(app, &a, err);
 	else
@@ -357,8 +359,8 @@ const struct verb verb_audit = {
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
 		"registry. --list-checks shows what is looked for. Formats: "
-		"text, json, csv, csv-raw, ocsf, sarif, junit, html. Exit "
-		"status: 3 something fails, else 10 something is UNKNOWN, "
+		"text, json, csv, csv-raw, ocsf, ocsf-array, sarif, junit, "
+		"html. Exit status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
 	.example = "  tokenbridge audit --accounts org --role audit/reader\n"
 		"  tokenbridge audit -o html=a.html -o json=a.json\n",

@@ -235,11 +235,40 @@ static void complete_value(struct typed *t, enum value value,
 	}
 }
 
+/*
+ * FORMAT=FILE: a format and its equal sign, then files. What stands before the
+ * file is said on a line of its own, for shells that do not divide words there.
+ */
+static void complete_output(struct typed *t)
+{
+	const char *words = t->verb->formats, *file = strchr(t->last, '=');
+	char word[64];
+
+	if (file) {
+		begin("files");
+		ui_line("%.*s%.*s", t->before_n, t->before,
+			(int)(file + 1 - t->last), t->last);
+		return;
+	}
+	begin("words");
+	while (words && *words) {
+		int n = (int)strcspn(words, " ");
+
+		snprintf(word, sizeof(word), "%.*s=", n, words);
+		offer(t, word, "");
+		words += n + (int)strspn(words + n, " ");
+	}
+}
+
 static void complete_option_value(struct typed *t)
 {
 	enum option_id id = t->pending;
 	const char *words = value_words(id);
 
+	if (id == OPTION_OUTPUT && t->verb && t->verb->many_outputs) {
+		complete_output(t);
+		return;
+	}
 	if (id == OPTION_FORMAT && t->verb && t->verb->formats)
 		words = t->verb->formats;
 	if (id == OPTION_STATE && t->verb && t->verb->states)

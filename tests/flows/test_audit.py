@@ -417,7 +417,8 @@ def test_the_age_comes_from_json_or_from_the_command_line():
 def test_text_says_as_of_when_or_that_the_age_is_unknown():
     result = read(as_json(PLAIN), '--verbose', text=True)
     assert re.search(rf'2 PASS\n   Source: credential report as of {MADE}'
-                     rf'\n   PASS     {ACCOUNT} bob: MFA is active\n',
+                     rf'\n   PASS     {ACCOUNT} bob: MFA is active, by '
+                     r'the credential report\n',
                      result.out), result.out
     assert f'PASS as of {MADE}' in read(as_json(PLAIN), text=True).out
     assert 'age unknown' in read(PLAIN, text=True).out
@@ -1243,6 +1244,31 @@ def test_a_users_virtual_device_is_not_roots(iam, user):
     row = audit(iam=iam).row('root-mfa-virtual', ROOT)
     assert row['status'] == 'PASS'
     assert f"'{user}'" in row['literal']
+
+
+def test_a_root_without_mfa_fails_by_the_letter_of_the_benchmark():
+    """Ours is one row, of root-mfa-missing; theirs are two."""
+    with local_iam() as iam:
+        result = audit(iam=iam)
+        assert result.status('root-mfa-missing', ROOT) == 'FAIL'
+        row = result.row('root-mfa-virtual', ROOT)
+        assert row['status'] == 'NOT_APPLICABLE'
+        assert row['literal'] == 'CIS 7.0 2.6 literal: FAIL, no MFA is enabled'
+
+
+@pytest.mark.parametrize('fresh, words', [
+    (True, 'MFA is active, by the credential report'),
+    (False, 'a virtual MFA device, by the list of all of them')])
+def test_who_said_that_a_user_has_mfa_is_in_the_row(iam, fresh, words):
+    iam.add_user('alice', password=True)
+    if fresh:
+        iam.settings(report_seconds=1.5)
+    else:
+        make_report(iam)
+    iam.add_virtual_device('alice', 'alice')
+    row = audit(iam=iam).user('alice')
+    assert row['status'] == 'PASS'
+    assert re.match(re.escape(words) + '(;|$)', row['observed']), row
 
 
 def test_an_unassigned_device_with_roots_name_is_not_roots(iam):

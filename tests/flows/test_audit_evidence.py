@@ -142,6 +142,97 @@ def test_the_registry_is_the_one_of_then(people, tmp_path):
     assert again(place).stdout == again(place).stdout
 
 
+HOUSE = ('--checks', 'house,cis')
+OUTPUTS = ('json', 'csv', 'csv-raw', 'ocsf', 'ocsf-array', 'sarif', 'junit',
+           'html')
+
+
+def enrolled(site):
+    """alice's device, whose seed sits in carol's key."""
+    done = site.run('enroll', 'alice', '--method', 'totp', '--holder', 'carol')
+    assert done.code == 0, done
+
+
+def outputs_of(folder):
+    return [word for name in OUTPUTS
+            for word in ('-o', f'{name}={folder / name}')]
+
+
+def test_tokens_are_those_of_then_on_a_host_that_trusts_nobody(aws_site,
+                                                               tmp_path):
+    enrolled(aws_site)
+    place, one, two = (tmp_path / n for n in ('evidence', 'one', 'two'))
+    one.mkdir()
+    two.mkdir()
+    first = aws_site.run('audit', *HOUSE, '--bundle', place, '-o', 'text=-',
+                         *outputs_of(one))
+    told = json.loads((place / 'registry.json').read_text())
+    assert told['tokens'][0]['firmware'].startswith('signed firmware')
+    second = again(place, '-o', 'text=-', *outputs_of(two))
+    assert second.stdout.decode() == first.out
+    assert 'token-vulnerable' in first.out
+    for name in OUTPUTS:
+        assert (two / name).read_bytes() == (one / name).read_bytes(), name
+        assert b'alice' in (one / name).read_bytes()
+
+
+def test_no_more_names_of_the_registry_than_rows_need(aws_site, tmp_path):
+    enrolled(aws_site)
+    aws_site.run('registry', 'intake', '--label', 'spare-in-the-safe')
+    place = tmp_path / 'evidence'
+    aws_site.run('audit', *HOUSE, '--bundle', place, '--json')
+    names = {os.path.relpath(n, place) for n in files_of(place)}
+    assert 'registry.json' in names and 'registry.db' not in names
+    for name in files_of(place):
+        assert b'carol' not in open(name, 'rb').read(), name
+    told = json.loads((place / 'registry.json').read_text())
+    assert [b['userName'] for b in told['bindings']] == ['alice']
+    assert told['account'] == ACCOUNT
+    head = json.loads((place / 'audit.json').read_text())['head']
+    log = aws_site.run('registry', 'log', '--verify', '--json').json
+    assert head == log['head']
+
+
+def test_tokens_beside_a_report_are_evidence_too(aws_site, tmp_path):
+    enrolled(aws_site)
+    place = tmp_path / 'evidence'
+    report = tmp_path / 'report.csv'
+    report.write_bytes(PLAIN)
+    first = aws_site.run('audit', '--report', report, '--json', '--bundle',
+                         place)
+    assert 'token-unverified' in first.out
+    assert again(place, '--json').stdout.decode() == first.out
+
+
+@pytest.mark.parametrize('change', [
+    {'v': 2}, {'bindings': [{}]}, {'bindings': 1}, {'inUse': -1},
+    {'devices': [{'serial': 'x', 'token': 7, 'totp': True}]},
+    {'tokens': [{'name': 'x'}]}, {'elsewhere': 1 << 60}, {'judgedBy': 1}])
+def test_what_the_registry_did_not_tell_is_refused(people, tmp_path, change):
+    registry = make_registry(people, tmp_path)
+    place = tmp_path / 'evidence'
+    bundled(people, place, '--registry', registry)
+    told = json.loads((place / 'registry.json').read_text())
+    text = json.dumps({**told, **change}).encode()
+    (place / 'registry.json').write_bytes(text)
+    facts = json.loads((place / 'audit.json').read_text())
+    facts['files']['registry.json'] = hashlib.sha256(text).hexdigest()
+    (place / 'audit.json').write_text(json.dumps(facts))
+    done = again(place)
+    assert done.returncode == 1 and done.stdout == b'', done
+    assert b'what the registry told' in done.stderr
+
+
+def test_evidence_of_an_older_form_is_refused_by_its_number(people, tmp_path):
+    place = tmp_path / 'evidence'
+    bundled(people, place)
+    facts = json.loads((place / 'audit.json').read_text())
+    (place / 'audit.json').write_text(json.dumps({**facts, 'v': 1}))
+    done = again(place, '--other-version')
+    assert done.returncode == 1 and done.stdout == b'', done
+    assert b'version 1 of the form of evidence' in done.stderr
+
+
 def test_lists_are_those_of_then(people, tmp_path):
     mutes = tmp_path / 'mutes'
     mutes.write_text(f'check = user-mfa-missing\naccount = {ACCOUNT}\n'
@@ -257,7 +348,7 @@ def test_a_manifest_of_ones_own_is_not_the_one_that_was_printed(people,
 
 
 @pytest.mark.parametrize('change', [
-    {'v': 2}, {'made': None}, {'files': {'../x': '0' * 64}},
+    {'v': '2'}, {'made': None}, {'files': {'../x': '0' * 64}},
     {'files': {'a/b/c': '0' * 64}}, {'files': {'/etc/passwd': '0' * 64}},
     {'requests': -1}, {'live': 'yes'}, {'partition': 'a\nb'},
     {'files': {'report': 'x'}}])

@@ -131,6 +131,51 @@ def test_coverage_is_a_picture_by_account_and_kind(tmp_path, iam):
     assert seen['title'] == f'MFA audit: {ACCOUNT} (example)'
 
 
+MUTES = """\
+check = user-mfa-missing
+account = 123456789012
+subject = mallory
+reason = leaves <b>soon</b>
+owner = carol
+expires = 2099-01-31
+
+check = user-mfa-missing
+account = 123456789012
+subject = nobody-of-ours
+reason = over long ago
+owner = carol
+expires = 2020-01-31
+"""
+
+
+def test_a_page_has_what_is_resolved_and_the_mutes_in_force(tmp_path):
+    """The lists that text and JSON have beside their rows."""
+    def people(mfa):
+        return report(line(ROOT, mfa='true'), line('alice'),
+                      line('<i>bob', mfa=mfa), line('mallory'))
+
+    last, mutes = tmp_path / 'last.json', tmp_path / 'mutes'
+    last.write_bytes(run('--report', '-', '--json', data=people('false')).stdout)
+    mutes.write_text(MUTES)
+    path = page(tmp_path, people('true'), '--since', str(last), '--mute',
+                str(mutes))
+    html = path.read_text()
+    since, held = (html[html.index(f'id="{one}"'):html.index(f'id="{two}"')]
+                   for one, two in (('since', 'mutes'), ('mutes', 'sources')))
+    assert '<td>resolved</td>' in since and '&lt;i&gt;bob' in since
+    assert 'alice' not in since
+    assert 'leaves &lt;b&gt;soon' in held and 'carol' in held
+    assert '2099-01-31' in held and 'over long ago' not in held
+    plain = page(tmp_path, people('true')).read_text()
+    assert 'id="since"' not in plain and 'id="mutes"' not in plain
+    path = page(tmp_path, people('true'), '--since', str(last), '--mute',
+                str(mutes))
+    seen = look(path, QUICK='1')
+    check_quiet(seen)
+    assert 'H2 Since the earlier run' in seen['headings']
+    assert 'H2 Mutes in force' in seen['headings']
+
+
 def test_a_large_page_is_5000_rows_and_works(tmp_path):
     path = page(tmp_path, crowd(6000))
     assert path.stat().st_size < 8 << 20

@@ -292,6 +292,23 @@ def test_a_shell_offers_files_where_a_file_is_wanted(site, shell):
     assert found == {("--from=" if shell == "fish" else "") + "evidence.json"}
 
 
+FORMATS = {"text=", "json=", "csv=", "csv-raw=", "ocsf=", "ocsf-array=", "sarif=", "junit=",
+           "html="}
+
+
+@pytest.mark.parametrize("shell", LISTS)
+@pytest.mark.parametrize("option", ["-o ", "--output "])
+def test_a_shell_offers_formats_of_an_output_and_then_files(site, shell,
+                                                            option):
+    needs(shell)
+    (site.folder / "found.json").write_text("")
+    said = LISTS[shell]
+    assert said(site, f"tokenbridge audit {option}") == FORMATS
+    assert said(site, f"tokenbridge audit {option}js") == {"json="}
+    found = said(site, f"tokenbridge audit {option}json=fou")
+    assert found == {("json=" if shell == "fish" else "") + "found.json"}
+
+
 def test_bash_quotes_a_label_that_has_blanks(ledger, site):
     needs("bash")
     ledger(site)
@@ -370,6 +387,15 @@ def test_a_tab_completes_commands_verbs_options_and_values(typed, shell):
 def test_a_tab_completes_a_value_behind_its_equal_sign(typed, shell):
     assert typed(shell, "tokenbridge list --format=j\t") == [
         "tokenbridge", "list", "--format=json"]
+
+
+@pytest.mark.parametrize("option", ["-o ", "--output="])
+@pytest.mark.parametrize("shell", STARTS)
+def test_a_tab_completes_an_output_format_and_its_file(typed, site, shell,
+                                                       option):
+    (site.folder / "found.json").write_text("")
+    assert typed(shell, f"tokenbridge audit {option}js\tfou\t") == [
+        "tokenbridge", "audit", *f"{option}json=found.json".split()]
 
 
 @pytest.mark.parametrize("shell", STARTS)

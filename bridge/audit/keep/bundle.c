@@ -13,6 +13,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define FORM 2 /* of which docs/FORMATS.md is the description */
 #define MANIFEST_MAX 1048576
 #define FILES_MAX 10000
 #define NAME_LEN 100
@@ -46,7 +47,7 @@ int audit_bundle_begin(struct audit_bundle *e, const char *path, struct error *e
 		return r;
 	e->path = strdup(e->folder.temp);
 	e->files = json_object();
-	e->facts = json_pack("{s:i,s:o}", "v", 1, "files", e->files);
+	e->facts = json_pack("{s:i,s:o}", "v", FORM, "files", e->files);
 	return e->path && e->facts ? 0 : error_memory(err);
 }
 
@@ -103,16 +104,6 @@ static int audit_bundle_read(const struct audit_bundle *e, const char *name,
 	if (!path)
 		return error_memory(err);
 	return file_read(path, FILE_ANY, b, NULL, err);
-}
-
-int audit_bundle_take(struct audit_bundle *e, const char *name, struct error *err)
-{
-	CLEANUP(buf_done) struct buf b;
-	int r;
-
-	buf_init(&b, AUDIT_BUNDLE_FILE_MAX);
-	r = audit_bundle_read(e, name, &b, err);
-	return r < 0 ? r : audit_bundle_note(e, name, b.p, b.n, err);
 }
 
 void audit_bundle_say(struct audit_bundle *e, const char *member, json_t *value)
@@ -190,8 +181,7 @@ static bool facts_are_good(json_t *facts)
 	json_t *v;
 	size_t i;
 
-	if (json_integer_value(json_object_get(facts, "v")) != 1 ||
-		!json_is_object(files) || json_object_size(files) > FILES_MAX)
+	if (!json_is_object(files) || json_object_size(files) > FILES_MAX)
 		return false;
 	for (i = 0; texts[i]; i++)
 		if (!is_text_or_null(json_object_get(facts, texts[i])))
@@ -214,7 +204,17 @@ int audit_bundle_parse(const char *p, size_t n, json_t **ret, struct error *err)
 {
 	json_t *facts = json_loadb(p, n, JSON_REJECT_DUPLICATES, NULL);
 
-	if (!json_is_object(facts) || !facts_are_good(facts)) {
+	const json_t *v = json_object_get(facts, "v");
+	json_int_t form = json_integer_value(v);
+
+	if (json_is_integer(v) && form != FORM) {
+		json_decref(facts);
+		return error_set(err, ERROR_UNSUPPORTED, "'%s' is of version "
+			"%lld of the form of evidence, and this program reads "
+			"version %d: the program that made it reads it",
+			AUDIT_BUNDLE_MANIFEST, (long long)form, FORM);
+	}
+	if (!json_is_integer(v) || !facts_are_good(facts)) {
 		json_decref(facts);
 		return error_set(err, ERROR_MALFORMED, "'%s' is no manifest of "
 			"an audit's evidence", AUDIT_BUNDLE_MANIFEST);

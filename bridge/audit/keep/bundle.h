@@ -20,8 +20,9 @@
 /* Names of the parts. */
 #define AUDIT_BUNDLE_REPLIES "replies.jsonl"
 #define AUDIT_BUNDLE_REPORT "report"
-#define AUDIT_BUNDLE_REGISTRY "registry.db"
-#define AUDIT_BUNDLE_JOURNAL "registry.db.journal/" /* and a journal's name */
+#define AUDIT_BUNDLE_REGISTRY "registry.json"
+#define AUDIT_BUNDLE_BESIDE "registry" /* no part: what journals stand beside */
+#define AUDIT_BUNDLE_JOURNAL "registry.journal/" /* and a journal's name */
 #define AUDIT_BUNDLE_MUTES "mutes"
 #define AUDIT_BUNDLE_EARLIER "since.json"
 #define AUDIT_BUNDLE_POLICY "policy"
@@ -49,8 +50,6 @@ int audit_bundle_add(struct audit_bundle *e, const char *name, const void *p, si
  * of it where ret_absent is not NULL. */
 int audit_bundle_copy(struct audit_bundle *e, const char *name, const char *from,
 	bool *ret_absent, struct error *err);
-/* One that somebody else wrote where its files are. */
-int audit_bundle_take(struct audit_bundle *e, const char *name, struct error *err);
 /* Takes value. */
 void audit_bundle_say(struct audit_bundle *e, const char *member, json_t *value);
 /* Writes the manifest, and gives the whole its name. */
@@ -69,7 +68,8 @@ void audit_bundle_log(const char *sha);
  */
 int audit_bundle_open(struct audit_bundle *e, const char *path, const char *sha,
 	struct error *err);
-/* The manifest's bytes. ERROR_MALFORMED. Pure. */
+/* The manifest's bytes. ERROR_MALFORMED; ERROR_UNSUPPORTED: the form of another
+ * version. Pure. */
 int audit_bundle_parse(const char *p, size_t n, json_t **ret, struct error *err);
 
 /* A text, NULL where it is null. */

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const known_doubt_texts[KNOWN_DOUBTS] = {
+	[KNOWN_NO_FIRMWARE] = "its firmware or serial number is not known",
+	[KNOWN_NO_EVIDENCE] = "there is no evidence of what it is",
+};
+
 void known_init(struct known *k)
 {
 	memset(k, 0, sizeof(*k));
@@ -116,7 +121,7 @@ static void match_advisories(struct known_token *k,
 			add_advisory(k, a);
 		} else if (k->vulnerable == AUDIT_NO) {
 			k->vulnerable = AUDIT_NOT_KNOWN;
-			k->why = "its firmware or serial number is not known";
+			k->doubt = KNOWN_NO_FIRMWARE;
 		}
 	}
 }
@@ -135,7 +140,7 @@ static void judge_advisories(struct known_token *k, const struct look *l,
 	/* without a product only rows that name AAGUIDs can match */
 	if (!has && k->vulnerable == AUDIT_NO) {
 		k->vulnerable = AUDIT_NOT_KNOWN;
-		k->why = "there is no evidence of what it is";
+		k->doubt = KNOWN_NO_EVIDENCE;
 	}
 }
 
@@ -209,6 +214,18 @@ static int known_add_token(struct known *k, const struct look *l,
 	return r;
 }
 
+static void note_basis(struct known_basis *b, const struct trust *trust)
+{
+	const struct mds_info *info = trust->mds ? mds_info(trust->mds) : NULL;
+
+	b->metadata = info ? info->number : 0;
+	b->metadata_next = info ? info->next_update : 0;
+	snprintf(b->advisories, sizeof(b->advisories), "%s",
+		trust->advisories.date);
+	snprintf(b->advisories_added, sizeof(b->advisories_added), "%s",
+		trust->advisories.local_date);
+}
+
 int known_read_tokens(struct known *k, struct registry *reg,
 	const struct trust *trust, time_t now, struct error *err)
 {
@@ -223,6 +240,7 @@ int known_read_tokens(struct known *k, struct registry *reg,
 		snprintf(k->why_not, sizeof(k->why_not), "%s", e.text);
 		return 0;
 	}
+	note_basis(&k->basis, trust);
 	k->tokens = calloc(list.n + 1, sizeof(*k->tokens));
 	if (!k->tokens)
 		return error_memory(err);

@@ -9,8 +9,26 @@
 #include "bridge/audit/run.h"
 #include "bridge/journal/journal.h"
 #include "bridge/registry/registry.h"
+#include "token/model/advisory.h"
 
 struct trust;
+
+/* What tokens were judged by, beside their own evidence. */
+struct known_basis {
+	uint64_t metadata;     /* the number of FIDO's; 0: there was none */
+	time_t metadata_next;  /* when another is due */
+	char advisories[ADVISORY_DATE_LEN]; /* dates; "": none */
+	char advisories_added[ADVISORY_DATE_LEN];
+};
+
+/* Why it is not known whether a token is vulnerable. */
+enum known_doubt {
+	KNOWN_NO_DOUBT,
+	KNOWN_NO_FIRMWARE,
+	KNOWN_NO_EVIDENCE,
+	KNOWN_DOUBTS, /* how many */
+};
+extern const char *const known_doubt_texts[KNOWN_DOUBTS];
 
 /* A token as the audit sees it; strings are owned by the struct. */
 struct known_token {
@@ -18,7 +36,7 @@ struct known_token {
 	bool in_use; /* neither lost nor retired */
 	char firmware[64];
 	enum audit_answer vulnerable;
-	const char *why;       /* constant: why that is not known */
+	enum known_doubt doubt;
 	char advisories[256];
 	enum audit_severity severity;
 	bool accepted;
@@ -39,6 +57,7 @@ struct known {
 	size_t n;
 	struct known_device *devices; /* owned; by serial */
 	size_t devices_n;
+	struct known_basis basis;
 	char why_not[ERROR_TEXT_MAX]; /* the tokens could not be read; "" */
 	struct journal_sights runs;
 	char runs_why_not[ERROR_TEXT_MAX]; /* not all could be read; "" */

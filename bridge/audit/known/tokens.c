@@ -33,7 +33,7 @@ void known_judge_tokens(struct audit *a, const struct known *k)
 			.name = row->name,
 			.firmware = row->firmware,
 			.vulnerable = { row->vulnerable, ADVISORIES, now,
-				row->why, false },
+				known_doubt_texts[row->doubt], false },
 			.advisories = row->advisories,
 			.severity = row->severity,
 			.accepted = { row->accepted ? AUDIT_YES : AUDIT_NO,

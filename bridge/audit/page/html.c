@@ -204,6 +204,8 @@ static void html_end(struct audit_printer *p, const struct audit *a,
 	put_result(p->to, a, exit_status, failure);
 	audit_page_tiles(p->to, a, page);
 	put_rows(p->to, a, page);
+	audit_page_earlier(p->to, a);
+	audit_page_mutes(p->to, a);
 	audit_page_sources(p->to, a);
 	audit_page_references(p->to, a);
 	put_footer(p->to);

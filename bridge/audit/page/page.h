@@ -51,6 +51,9 @@ void audit_page_coverage(FILE *f, const struct audit *a,
 void audit_page_todo(FILE *f, const struct audit_groups *groups);
 void audit_page_table(FILE *f, const struct audit *a,
 	const struct audit_row *const *rows, size_t n);
+/* Nothing where the run was not held against such a file. */
+void audit_page_earlier(FILE *f, const struct audit *a);
+void audit_page_mutes(FILE *f, const struct audit *a);
 void audit_page_sources(FILE *f, const struct audit *a);
 void audit_page_references(FILE *f, const struct audit *a);
 

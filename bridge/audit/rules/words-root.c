@@ -97,6 +97,7 @@ static const struct audit_words rows[] = {
 	AT(AUDIT_VIRTUAL_NO_DEVICE) = {
 		AUDIT_ROOT_MFA_VIRTUAL, AUDIT_NOT_APPLICABLE,
 		.seen = "root has no MFA: see root-mfa-missing",
+		.literal = "CIS 7.0 2.6 literal: FAIL, no MFA is enabled",
 		.rests_on = { AUDIT_ON_MFA },
 	},
 	AT(AUDIT_VIRTUAL) = {

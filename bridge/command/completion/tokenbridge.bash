@@ -32,7 +32,9 @@ _tokenbridge() {
 			line=${line%%$'\t'*}
 			printf -v line %q "${line#"$part"}"
 			COMPREPLY+=("$line")
-		done ;;
+		done
+		# a format whose file is still to come
+		[[ ${COMPREPLY[0]-} != *= ]] || compopt -o nospace 2>/dev/null ;;
 	esac
 }
 complete -F _tokenbridge tokenbridge

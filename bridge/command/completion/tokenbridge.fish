@@ -9,6 +9,9 @@ function __tokenbridge_complete
 	set -l offered ($program __complete $words[2..] "$last" \
 		2>/dev/null </dev/null)
 
+	# what stands before the file, where the program says so
+	test (count $offered) -lt 2; or test "$offered[1]" != files
+	or set before $offered[2]
 	switch "$offered[1]"
 	case files folders
 		set -l value (string replace -- "$before" '' "$last")
