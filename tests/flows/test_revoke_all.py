@@ -96,6 +96,36 @@ def test_a_label_of_somebody_elses_token_is_no_device(two_keys):
             "knows none") in done.err, done
 
 
+def test_what_is_not_there_is_answered_by_what_is(two_keys):
+    """Of the same user; nothing was asked that could change anything."""
+    device = enroll(two_keys, "alice", "a", "--label", "blue-7")
+    name = device.rpartition("/")[2]
+    enroll(two_keys, "bob", "b", "--label", "red-1", holder="bob")
+    done = revoke(two_keys, "alice", "blue-9", *LAST)
+    assert done.code == 1, done
+    assert done.err.splitlines()[-1] == (
+        "tokenbridge: 'alice' has no device 'blue-9' at AWS (of 1), and the "
+        f"registry knows none; there are: '{name}' (blue-7); did you mean "
+        "'blue-7'?"), done
+    done = revoke(two_keys, "alcie", "blue-7", *LAST)
+    assert done.code == 1, done
+    assert done.err.splitlines()[-1] == (
+        f"tokenbridge: account {ACCOUNT} has no IAM user 'alcie', and the "
+        "registry knows no device 'blue-7' of such a user; did you mean "
+        "'alice'?"), done
+    # one of many is found by its name, the others are counted
+    for number in range(4):
+        two_keys.iam.add_fido_device("alice", f"spare{number}")
+    done = revoke(two_keys, "alice", "phone", *LAST)
+    assert "(of 5)" in done.err and " and 2 more" in done.err, done
+    assert "did you mean" not in done.err, done
+    assert revoke(two_keys, "alice", name).code == 0
+    # a user who has none
+    two_keys.iam.add_user("carol", password=True)
+    done = revoke(two_keys, "carol", "phone", *LAST)
+    assert done.err.rstrip().endswith("(of 0), and the registry knows none")
+
+
 # ---- --all ----
 
 
