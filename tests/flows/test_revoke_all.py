@@ -113,6 +113,12 @@ def test_what_is_not_there_is_answered_by_what_is(two_keys):
         f"tokenbridge: account {ACCOUNT} has no IAM user 'alcie', and the "
         "registry knows no device 'blue-7' of such a user; did you mean "
         "'alice'?"), done
+    for verb in (["enroll", "alcie", *TOTP], ["replace", "alcie", "blue-7",
+                                              *TOTP]):
+        done = two_keys.run(*verb, "--token", "12345678")
+        assert done.err.splitlines()[-1] == (
+            f"tokenbridge: account {ACCOUNT} has no IAM user 'alcie'; did you "
+            "mean 'alice'?"), done
     # one of many is found by its name, the others are counted
     for number in range(4):
         two_keys.iam.add_fido_device("alice", f"spare{number}")
@@ -452,6 +458,15 @@ def test_a_person_that_nobody_knows_is_no_success(aws_site):
     assert done.err.splitlines()[-1] == (
         "tokenbridge: the registry knows no person 'alicia'; did you mean "
         "'alice'?"), done
+    # an IAM user who never had a token of ours: by a command that works
+    aws_site.iam.add_user("carol", password=True)
+    done = revoke(aws_site, "--leaver", "carol")
+    assert done.err.splitlines()[-1] == (
+        "tokenbridge: the registry knows no person 'carol'; for an IAM user "
+        "of that name who has no token: `tokenbridge revoke --all --cut-access "
+        "-- carol`"), done
+    done = revoke(aws_site, "--all", "--cut-access", "--", "carol")
+    assert done.code == 0 and "console password of carol" in done.out, done
 
 
 def test_a_renamed_user_is_found_by_the_id(aws_site):
