@@ -148,7 +148,7 @@ static int setup_show_json(const struct setup_result *r, const char *next,
 		"role", json_of_text(r->role),
 		"account", json_of_text(r->account),
 		"caller", json_of_text(r->caller),
-		"registry", json_of_text(r->registry),
+		"path", json_of_text(r->registry),
 		"parts", rows, "next", next), err);
 }
 

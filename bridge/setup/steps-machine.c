@@ -162,6 +162,9 @@ int setup_act_group(struct setup *s, struct error *err)
 		r = setup_execute(add, err);
 	if (r < 0)
 		return r;
+	if (s->member[0] && !tokens_group_lists(s->member, &s->group_exists))
+		return error_set(err, ERROR_FAILED,
+			"usermod put nobody into the group " TOKENS_GROUP);
 	setup_row(s, SETUP_DONE, GROUP, s->member[0] ?
 		"it holds from the next login on" : NULL, NULL,
 		"%s%s%s%s%s", made ? "made the group " TOKENS_GROUP : "",

@@ -329,3 +329,22 @@ def test_root_puts_somebody_into_the_group(fresh):
     assert '"put \'games\' into the group tokenbridge"' in done.stdout
     done = run("--user", "games")
     assert done.returncode == 0 and '"changed": false' in done.stdout, done
+
+    # without the group: systemd's own program makes it, where ours says how
+    group.write_text("".join(
+        line for line in group.read_text().splitlines(keepends=True)
+        if not line.startswith("tokenbridge:")))
+    gshadow.write_text("".join(
+        line for line in gshadow.read_text().splitlines(keepends=True)
+        if not line.startswith("tokenbridge:")))
+    wants = etc / "sysusers.d/tokenbridge.conf"
+    wants.parent.mkdir(exist_ok=True)
+    wants.write_text("# nothing\n")
+    done = run("--user", "games")
+    assert done.returncode == 10, done
+    assert "made no group tokenbridge" in done.stdout
+    wants.write_text("g tokenbridge - -\n")
+    done = run("--user", "games")
+    assert done.returncode == 0, done
+    assert "made the group tokenbridge; put 'games' into" in done.stdout, done
+    assert re.search(r"^tokenbridge:\w+:\d+:games$", group.read_text(), re.M)
