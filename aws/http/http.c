@@ -116,6 +116,7 @@ static int http_interrupted(struct error *err)
 {
 	return error_set(err, ERROR_INTERRUPTED, "interrupted");
 }
+
 /* ---- under way ---- */
 
 /* Nothing begins behind the deadline or after a Ctrl-C. */

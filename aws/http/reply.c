@@ -135,7 +135,8 @@ static const struct {
 	const char *advice;
 } advices[] = {
 	{ CURLE_COULDNT_RESOLVE_HOST, "does DNS work here, is a proxy needed "
-		"(https_proxy); else, is the region one that there is" },
+		"(https_proxy); else, is the name (at AWS, the region) one "
+		"that there is" },
 	{ CURLE_COULDNT_RESOLVE_PROXY, "see https_proxy in the environment" },
 	{ CURLE_COULDNT_CONNECT, "is there a way out, or is a proxy needed "
 		"(https_proxy)" },

@@ -196,15 +196,31 @@ void account_done(struct account *c)
 	c->alias = NULL;
 }
 
+bool account_skew(const struct account *c, char ret[ACCOUNT_SKEW_LEN])
+{
+	int64_t skew;
+
+	if (!aws_clock_skew(c->session, &skew) ||
+		(skew <= SKEW_SHOWN && skew >= -SKEW_SHOWN))
+		return false;
+	snprintf(ret, ACCOUNT_SKEW_LEN, "this machine's clock is %lld s %s "
+		"AWS's", (long long)llabs(skew), skew > 0 ? "ahead of" :
+		"behind");
+	return true;
+}
+
 void account_show(const struct run *run, const struct account *c)
 {
+	char skew[ACCOUNT_SKEW_LEN];
+
 	run_say(run, "AWS account %s%s%s%s, as %s", c->caller.account,
 		c->alias ? " (" : "", c->alias ? c->alias : "",
 		c->alias ? ")" : "", c->caller.arn);
 	if (aws_session_is_overridden(c->session))
 		run_warn(run, "not AWS itself: IAM is %s, by %s", c->iam->url,
 			c->iam->overridden ? c->iam->origin : "default");
-	account_warn_skew(run, c);
+	if (account_skew(c, skew))
+		run_warn(run, "%s; codes are made by AWS's time", skew);
 }
 
 /* Which of the system's settings would say what somebody else said. */
@@ -240,18 +256,6 @@ int account_guard(const struct account *c, const struct registry *reg,
 			"PATH`", c->iam->url, registry_path(reg));
 	return way_is_foreign(aws_session_way(c->session)) ?
 		refuse_way(c, reg, err) : 0;
-}
-
-void account_warn_skew(const struct run *run, const struct account *c)
-{
-	int64_t skew;
-
-	if (!aws_clock_skew(c->session, &skew))
-		return;
-	if (skew > SKEW_SHOWN || skew < -SKEW_SHOWN)
-		run_warn(run, "this machine's clock is %lld s %s AWS's; codes are "
-			"made by AWS's time", (long long)llabs(skew),
-			skew > 0 ? "ahead of" : "behind");
 }
 
 const char *account_endpoint(const struct account *c)

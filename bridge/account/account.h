@@ -74,8 +74,9 @@ void account_show(const struct run *run, const struct account *c);
 int account_guard(const struct account *c, const struct registry *reg,
 	struct error *err);
 
-/* Says a clock that is more than 30 s off. */
-void account_warn_skew(const struct run *run, const struct account *c);
+/* Whether this machine's clock is more than 30 s off AWS's, as words. */
+#define ACCOUNT_SKEW_LEN 96
+bool account_skew(const struct account *c, char ret[ACCOUNT_SKEW_LEN]);
 
 /*
  * What stands between, for people and receipts: "PATH, by AWS_CA_BUNDLE",

@@ -5,6 +5,8 @@
 #include <stddef.h>
 
 extern const struct verb
+	/* begin */
+	verb_setup,
 	/* see */
 	verb_list, verb_info, verb_watch, verb_wink,
 	/* judge */
@@ -34,6 +36,7 @@ extern const struct verb
 
 /* The head of a command's verbs stands before them. */
 verb_table verbs[] = {
+	&verb_setup,
 	&verb_list,
 	&verb_info,
 	&verb_watch,

@@ -33,6 +33,7 @@ struct app {
 
 /* What a person who wants to do something looks under. */
 enum verb_group {
+	GROUP_BEGIN,
 	GROUP_SEE,
 	GROUP_JUDGE,
 	GROUP_AWS,

@@ -109,7 +109,7 @@ static int doctor_look_tokens(struct findings *f, const struct app *app,
 
 	if (r < 0)
 		return r;
-	q = (struct doctor_tokens_request){ a.tokens, a.n };
+	q = (struct doctor_tokens_request){ a.tokens, a.n, false };
 	return doctor_tokens(&q, f, err);
 }
 

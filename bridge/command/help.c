@@ -213,6 +213,7 @@ static void print_head(verb_table *all, const struct verb *head)
 /* ---- all ---- */
 
 static const char *const group_names[] = {
+	[GROUP_BEGIN] = "Begin",
 	[GROUP_SEE] = "See",
 	[GROUP_JUDGE] = "Judge",
 	[GROUP_AWS] = "At AWS",
@@ -227,8 +228,8 @@ static void print_all(verb_table *all)
 	const char *before = "";
 	size_t i;
 
-	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... [OPTION]...\n"
-	       "\n");
+	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... "
+	       "[OPTION]...\n");
 	for (i = 0; all[i]; i++) {
 		const char *group;
 
@@ -239,7 +240,7 @@ static void print_all(verb_table *all)
 			all[i]->command, all[i]->summary);
 		before = group;
 	}
-	printf("Begin with `tokenbridge list`; help COMMAND teaches one, "
+	printf("Begin with `tokenbridge setup`; help COMMAND teaches one, "
 	       "version tells ours.\n");
 }
 

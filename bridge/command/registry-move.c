@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry move, retire: into other hands, or out of use. */
+#include "base/shell.h"
 #include "base/text.h"
 #include "bridge/command/custodians.h"
 #include "bridge/command/registry-lost.h"
@@ -12,6 +13,7 @@
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Exactly one of --holder, --place, --state. */
@@ -43,6 +45,50 @@ static int read_target(const struct options *o, struct move_request *q,
 typedef int move_fn(const struct run *run, const struct move_request *q,
 	struct moved *ret, struct error *err);
 
+/* The user whose device it is; NULL: root's, erased, or several users. */
+static const char *one_user(const struct registry_token *row)
+{
+	const char *user = NULL;
+	size_t i;
+
+	for (i = 0; i < row->bindings.n; i++) {
+		const struct registry_binding *b = &row->bindings.p[i];
+
+		if (b->kind != REGISTRY_AWS || b->removed)
+			continue;
+		if (user || !b->user_name || !b->user ||
+			strcmp(b->user, b->account) == 0)
+			return NULL;
+		user = b->user_name;
+	}
+	return user;
+}
+
+/* A new key comes first, else its holder would be left without any. */
+static int warn_of_aws(const struct app *app, const struct registry_token *row,
+	struct error *err)
+{
+	bool typed = app->options.from[OPTION_REGISTRY] == FROM_COMMAND_LINE;
+	const char *option_word = typed ? "--registry" : NULL;
+	const char *path = typed ? registry_named(app) : NULL;
+	const char *user = one_user(row);
+	const char *const replace[] = { "tokenbridge", "replace", user,
+		row->label, "--method", "totp", option_word, path, NULL };
+	char id[9];
+	const char *const revoke[] = { "tokenbridge", "revoke", "--token", id,
+		option_word, path, NULL };
+	bool can_replace = user && row->label;
+	CLEANUP(free_p) char *line = NULL;
+
+	snprintf(id, sizeof(id), "%.8s", row->id);
+	line = shell_line(can_replace ? replace : revoke);
+	if (!line)
+		return error_memory(err);
+	ui_warn("AWS still lets it in%s: `%s`", can_replace ?
+		"; plug a new key in, then" : "", line);
+	return 0;
+}
+
 static int change(const struct app *app, struct move_request *q,
 	move_fn *move, struct error *err)
 {
@@ -66,9 +112,8 @@ static int change(const struct app *app, struct move_request *q,
 		return r < 0 ? r : shown;
 	if (!done.changed || !done.stays_at_aws)
 		return STATUS_DONE;
-	ui_warn("AWS still lets it in: see `tokenbridge registry show %.8s`, "
-		"then `tokenbridge revoke`", done.row.id);
-	return STATUS_INCOMPLETE;
+	r = warn_of_aws(app, &done.row, err);
+	return r < 0 ? r : STATUS_INCOMPLETE;
 }
 
 /* ---- a safe's bags ---- */

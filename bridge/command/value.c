@@ -32,6 +32,8 @@ static const struct {
 	[OPTION_MUTE] = { VALUE_FILE, NULL },
 	[OPTION_PLAN] = { VALUE_FILE, NULL },
 	[OPTION_SINCE] = { VALUE_FILE, NULL },
+	[OPTION_WITHOUT] = { VALUE_WORDS, "tokens group registry metadata "
+		"aws" },
 	[OPTION_CHECKS] = { VALUE_WORDS, "benchmark house cis "
 		"root-mfa-missing root-mfa-virtual root-access-key "
 		"root-one-device root-credentials-removable user-mfa-missing "

@@ -109,6 +109,7 @@ struct token;
 struct doctor_tokens_request {
 	const struct token *tokens;
 	size_t n;
+	bool any_card; /* pcscd is looked at though no card is here */
 };
 
 /*

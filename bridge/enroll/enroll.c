@@ -3,6 +3,7 @@
 #include "bridge/enroll/enroll.h"
 
 #include "bridge/account/device.h"
+#include "bridge/account/instead.h"
 #include "bridge/enroll/enrollment.h"
 #include "bridge/mfa/appeared.h"
 #include "bridge/mfa/recover.h"
@@ -72,15 +73,17 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 static int find_user(struct enrollment *e, struct error *err)
 {
 	const char *name = e->q->user;
+	char instead[INSTEAD_LEN];
 	bool found;
 	int r;
 
 	r = iam_get_user(e->q->aws->session, name, &e->user, &found, err);
-	if (r == 0 && !found)
-		r = error_set(err, ERROR_REMOTE,
-			"account %s has no IAM user '%s'",
-			e->q->aws->caller.account, name);
-	return r;
+	if (r < 0 || found)
+		return r;
+	instead_user(e->q->aws, e->q->reg, name, instead);
+	return error_set(err, ERROR_REMOTE,
+		"account %s has no IAM user '%s'%s",
+		e->q->aws->caller.account, name, instead);
 }
 
 static int find_devices(struct enrollment *e, struct error *err)

@@ -107,6 +107,8 @@ int info_gather(const struct run *run, const struct info_request *q,
 	int r;
 
 	check_firmware(q, ret);
+	if (q->fido)
+		run_waits(run, "Asking the token over FIDO");
 	r = ask_fido(run, q, ret, err);
 	if (r == 0)
 		r = info_ask_card(run, &w, q->token, ret, err);

@@ -60,6 +60,7 @@ int info_ask_card(const struct run *run, struct worker *w,
 
 	if (!identity_card_place(t, &q.token))
 		return 0;
+	run_waits(run, "Asking the smart card (%d s at most)", CARD_MS / 1000);
 	r = oath_find(w, &q, &m->card, run->cancel_fd,
 		deadline_in(CARD_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
@@ -92,6 +93,8 @@ int info_ask_otp(const struct run *run, struct worker *w,
 		snprintf(m->otp_text, sizeof(m->otp_text), "%s", no_serial(t));
 		return 0;
 	}
+	run_waits(run, "Asking the keyboard interface (%d s at most)",
+		OTP_MS / 1000);
 	r = otp_interfaces(w, &list, &n, run->cancel_fd, deadline_in(OTP_MS),
 		&e);
 	if (r == -ERROR_INTERRUPTED)

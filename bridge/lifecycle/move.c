@@ -70,8 +70,7 @@ static int check_bindings(struct change *c, struct error *err)
 		return 0;
 	if (!c->q->force)
 		return lifecycle_check_unbound(row,
-			"take them away first (tokenbridge revoke), or give "
-			"--force REASON", err);
+			", or give --force REASON", err);
 	if (bindings > 0)
 		run_warn(c->run, "%zu binding%s in force by --force: %s",
 			bindings, bindings == 1 ? " stays" : "s stay",
@@ -149,8 +148,7 @@ int lifecycle_retire(const struct run *run, const struct move_request *q,
 	if (r == 0)
 		r = lifecycle_check(&ret->row, q->to, err);
 	if (r == 0)
-		r = lifecycle_check_unbound(&ret->row,
-			"take them away first: tokenbridge revoke", err);
+		r = lifecycle_check_unbound(&ret->row, "", err);
 	if (r == 0)
 		r = check_runs(&c, err);
 	if (r == 0)

@@ -154,13 +154,15 @@ static void say_bindings(const struct run *run,
 	}
 }
 
-static int reset_refuse(size_t n, struct error *err)
+static int reset_refuse(const struct reset_rows *s, size_t n,
+	struct error *err)
 {
 	if (n == 0)
 		return 0;
 	return error_set(err, ERROR_REFUSED,
 		"the token is not reset while the registry shows bindings (%zu "
-		"of them): take them away first by `tokenbridge revoke`", n);
+		"of them): take them away first: `tokenbridge revoke --token "
+		"%.8s`", n, s->rows[0]->id);
 }
 
 int reset_check_bindings(const struct run *run, const struct reset_rows *s,
@@ -170,7 +172,7 @@ int reset_check_bindings(const struct run *run, const struct reset_rows *s,
 
 	for (i = 0; i < s->rows_n; i++)
 		say_bindings(run, s->rows[i], &n);
-	return reset_refuse(n, err);
+	return reset_refuse(s, n, err);
 }
 
 int reset_check_again(const struct run *run, struct registry *reg,
@@ -187,7 +189,7 @@ int reset_check_again(const struct run *run, struct registry *reg,
 			say_bindings(run, &now.p[k], &n);
 		registry_tokens_done(&now);
 	}
-	return r < 0 ? r : reset_refuse(n, err);
+	return r < 0 ? r : reset_refuse(s, n, err);
 }
 
 /* ---- afterwards ---- */

@@ -54,7 +54,7 @@ int lifecycle_check(const struct registry_token *row, enum registry_state to,
 		used ? "only " : "nothing follows", list);
 }
 
-int lifecycle_check_unbound(const struct registry_token *row, const char *remedy,
+int lifecycle_check_unbound(const struct registry_token *row, const char *more,
 	struct error *err)
 {
 	size_t i, used = 0;
@@ -74,8 +74,9 @@ int lifecycle_check_unbound(const struct registry_token *row, const char *remedy
 			b->account[0] ? " in " : "", b->account, b->id);
 	}
 	registry_token_name(row, name);
-	return error_set(err, ERROR_REFUSED, "token %s is still bound: %s; %s",
-		name, list, remedy);
+	return error_set(err, ERROR_REFUSED, "token %s is still bound: %s; take "
+		"them away first: `tokenbridge revoke --token %.8s`%s", name,
+		list, row->id, more);
 }
 
 int lifecycle_find(struct registry *reg, const char *what,

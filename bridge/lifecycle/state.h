@@ -18,10 +18,10 @@ int lifecycle_check(const struct registry_token *row, enum registry_state to,
 	struct error *err);
 
 /*
- * ERROR_REFUSED, naming them, where bindings are in force; `remedy` says what
- * to do about them.
+ * ERROR_REFUSED, naming them and what takes them away, where bindings are in
+ * force; `more` says what else may be done.
  */
-int lifecycle_check_unbound(const struct registry_token *row, const char *remedy,
+int lifecycle_check_unbound(const struct registry_token *row, const char *more,
 	struct error *err);
 
 /*

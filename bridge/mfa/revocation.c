@@ -3,6 +3,7 @@
 #include "bridge/mfa/revocation.h"
 
 #include "base/text.h"
+#include "bridge/account/instead.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/mfa/revoke.h"
 #include "token/card/ykoath.h"
@@ -199,6 +200,26 @@ static int check_renamed(struct revocation *x, struct error *err)
 	return r < 0 ? r : check_last(x, &c, err);
 }
 
+/* Neither AWS nor the registry has it: what there is instead. */
+static int tell_what_is(const struct revocation *x, const struct choice *c,
+	struct error *err)
+{
+	const struct mfa_revocation *q = x->q;
+	char instead[INSTEAD_LEN];
+
+	if (!x->user.id[0]) {
+		instead_user(q->aws, q->reg, q->user, instead);
+		return error_set(err, ERROR_FAILED,
+			"account %s has no IAM user '%s', and the registry "
+			"knows no device '%s' of such a user%s",
+			q->aws->caller.account, q->user, c->wanted, instead);
+	}
+	instead_devices(q->aws, q->reg, q->user, c->wanted, instead);
+	return error_set(err, ERROR_FAILED,
+		"'%s' has no device '%s' at AWS (of %u), and the registry "
+		"knows none%s", q->user, c->wanted, c->devices, instead);
+}
+
 static int from_record(struct revocation *x, const struct choice *c,
 	struct error *err)
 {
@@ -209,10 +230,7 @@ static int from_record(struct revocation *x, const struct choice *c,
 	int r = find_record(x, &found, &removed, err);
 
 	if (r == 0 && !found)
-		return error_set(err, ERROR_FAILED,
-			"'%s' has no device '%s' at AWS (of %u), and the "
-			"registry knows none", x->q->user, c->wanted,
-			c->devices);
+		return tell_what_is(x, c, err);
 	if (r == 0)
 		r = revocation_look(x, err);
 	if (r < 0)

@@ -207,12 +207,28 @@ static void sequence_card_place(const struct journal_facts *f,
 	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
 }
 
+int sequence_is_given_up(struct sequence *s, bool *ret, struct error *err)
+{
+	struct registry_tokens list = { NULL, 0 };
+	int r = 0;
+
+	if (s->journal->facts.token[0])
+		r = registry_tokens_by_id(s->reg, s->journal->facts.token,
+			&list, err);
+	if (r == 0)
+		*ret = list.n == 1 && (list.p[0].state == REGISTRY_LOST ||
+			list.p[0].state == REGISTRY_RETIRED);
+	registry_tokens_done(&list);
+	return r;
+}
+
 /* The token's card; NULL: it is not here, and why. */
 static int find_card(struct sequence *s, struct card_place *place,
 	struct oath_card **ret, struct error *ret_why, struct error *err)
 {
 	char who[SEQUENCE_TOKEN_LEN];
 	struct oath_search q = { .config = false };
+	bool given_up = false;
 	int r;
 
 	sequence_card_place(&s->journal->facts, &q.token);
@@ -223,7 +239,11 @@ static int find_card(struct sequence *s, struct card_place *place,
 		return r;
 	if (r == 0 && *ret)
 		return 0;
-	error_set(ret_why, ERROR_NO_TOKEN, "%s is not here: plug it in",
+	if (sequence_is_given_up(s, &given_up, NULL) < 0)
+		given_up = false;
+	error_set(ret_why, ERROR_NO_TOKEN, given_up ?
+		"%s is lost or retired by the registry: nothing waits for it" :
+		"%s is not here: plug it in",
 		sequence_token(&s->journal->facts, who));
 	return 0;
 }

@@ -50,6 +50,9 @@ int sequence_release(struct sequence *s, struct error *err);
  */
 int sequence_end(struct sequence *s, struct error *err);
 
+/* Whether the journal's token is lost or retired: it is not waited for. */
+int sequence_is_given_up(struct sequence *s, bool *ret, struct error *err);
+
 /*
  * Who has the journal's device. The user's name follows AWS's: facts.user is
  * the name that it has by now, where the unique id says that it is the same.

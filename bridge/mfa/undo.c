@@ -160,22 +160,6 @@ static int undo_at_aws(struct sequence *s, bool patient, struct undo *u,
 	return next == NEXT_DELETE ? undo_device(s, u, err) : 0;
 }
 
-/* A token that is lost or retired is not waited for. */
-static int is_given_up(struct sequence *s, bool *ret, struct error *err)
-{
-	struct registry_tokens list = { NULL, 0 };
-	int r = 0;
-
-	if (s->journal->facts.token[0])
-		r = registry_tokens_by_id(s->reg, s->journal->facts.token,
-			&list, err);
-	if (r == 0)
-		*ret = list.n == 1 && (list.p[0].state == REGISTRY_LOST ||
-			list.p[0].state == REGISTRY_RETIRED);
-	registry_tokens_done(&list);
-	return r;
-}
-
 /* From here on never forward: the seed is about to go. */
 static int undo_in_token(struct sequence *s, bool *ret_left,
 	struct error *err)
@@ -194,7 +178,7 @@ static int undo_in_token(struct sequence *s, bool *ret_left,
 	if (r == 0)
 		r = sequence_remove_account(s, &account, &why, err);
 	if (r == 0 && account == SEQUENCE_ACCOUNT_LEFT)
-		r = is_given_up(s, &given_up, err);
+		r = sequence_is_given_up(s, &given_up, err);
 	if (r < 0)
 		return r;
 	*ret_left = account == SEQUENCE_ACCOUNT_LEFT && !given_up;

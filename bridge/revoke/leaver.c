@@ -30,6 +30,20 @@ static void leaving_done(struct leaving *l)
 
 /* ---- who ---- */
 
+/* Who never had a token of ours may be an IAM user all the same. */
+static int no_person(const char *name, struct error *err)
+{
+	const char *const words[] = { "tokenbridge", "revoke", "--all",
+		"--cut-access", "--", name, NULL };
+	CLEANUP(free_p) char *line = shell_line(words);
+
+	if (!line)
+		return error_memory(err);
+	return error_set(err, ERROR_FAILED,
+		"the registry knows no person '%s'; for an IAM user of that "
+		"name who has no token: `%s`", name, line);
+}
+
 static int no_such(const struct registry_holders *list, const char *name,
 	struct error *err)
 {
@@ -39,10 +53,11 @@ static int no_such(const struct registry_holders *list, const char *name,
 	for (i = 0; i < list->n; i++)
 		if (list->p[i].name && list->p[i].kind == REGISTRY_PERSON)
 			near_look(&n, list->p[i].name);
-	return error_set(err, ERROR_FAILED,
-		"the registry knows no person '%s'%s%s%s", name,
-		n.best ? "; did you mean '" : "", n.best ? n.best : "",
-		n.best ? "'?" : "");
+	if (n.best)
+		return error_set(err, ERROR_FAILED,
+			"the registry knows no person '%s'; did you mean "
+			"'%s'?", name, n.best);
+	return no_person(name, err);
 }
 
 static int find_holder(struct leaving *l, struct error *err)

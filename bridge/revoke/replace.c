@@ -3,6 +3,7 @@
 #include "bridge/revoke/replace.h"
 
 #include "base/text.h"
+#include "bridge/account/instead.h"
 #include "bridge/mfa/sequence.h"
 #include "bridge/revoke/work.h"
 
@@ -40,13 +41,16 @@ static int replace_see_device(void *data, const struct iam_device *d,
 static int replace_look(struct replacing *x, struct error *err)
 {
 	const struct mfa_request *q = &x->q->enroll;
+	char instead[INSTEAD_LEN];
 	bool found = false;
 	int r = iam_get_user(q->aws->session, q->user, &x->user, &found, err);
 
-	if (r == 0 && !found)
+	if (r == 0 && !found) {
+		instead_user(q->aws, q->reg, q->user, instead);
 		return error_set(err, ERROR_FAILED,
-			"account %s has no IAM user '%s'",
-			q->aws->caller.account, q->user);
+			"account %s has no IAM user '%s'%s",
+			q->aws->caller.account, q->user, instead);
+	}
 	return r < 0 ? r : iam_list_mfa_devices(q->aws->session, q->user,
 		replace_see_device, x, err);
 }

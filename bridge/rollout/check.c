@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bridge/account/device.h"
+#include "bridge/account/rights.h"
 #include "bridge/verify/admission.h"
 
 #include <stdio.h>
@@ -278,28 +279,6 @@ static int see_decision(void *data, const struct iam_decision *d,
 	return 0;
 }
 
-/* The user or role behind a session; "" where AWS can be told of none. */
-static void principal_of(const char *arn, char ret[ARN_MAX + 1])
-{
-	const char *role = strstr(arn, ":assumed-role/");
-	struct arn a;
-	const char *name, *end;
-
-	ret[0] = '\0';
-	if (arn_is_root(arn) || !arn_parse(arn, strlen(arn), &a))
-		return;
-	if (strstr(arn, ":user/"))
-		snprintf(ret, ARN_MAX + 1, "%s", arn);
-	if (!role)
-		return;
-	name = role + strlen(":assumed-role/");
-	end = strchr(name, '/');
-	snprintf(ret, ARN_MAX + 1, "arn:%.*s:iam::%.*s:role/%.*s",
-		(int)a.partition.n, a.partition.p, (int)a.account.n,
-		a.account.p, end ? (int)(end - name) : (int)strlen(name),
-		name);
-}
-
 static int simulate_on(struct simulation *s, const char *principal,
 	const char *const *actions, size_t n, char (*arns)[ARN_MAX + 1],
 	struct error *err)
@@ -324,7 +303,7 @@ static int simulate_all(struct simulation *s, struct error *err)
 	char principal[ARN_MAX + 1];
 	int r;
 
-	principal_of(s->x->q->aws->caller.arn, principal);
+	rights_principal(s->x->q->aws->caller.arn, principal);
 	if (!principal[0])
 		return error_set(err, ERROR_UNSUPPORTED,
 			"AWS simulates users and roles only");

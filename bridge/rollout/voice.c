@@ -14,6 +14,8 @@ static void voice_say(void *self, enum run_tone tone, const char *text)
 		run_warn(v->inner, "%s%s", v->words, text);
 	else if (tone == RUN_PROGRESS)
 		run_progress(v->inner, "%s%s", v->words, text);
+	else if (tone == RUN_WAITS)
+		run_waits(v->inner, "%s%s", v->words, text);
 	else if (tone == RUN_STEPS)
 		v->inner->people->say(v->inner->self, tone, text);
 	else

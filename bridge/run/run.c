@@ -44,6 +44,15 @@ void run_progress(const struct run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
+void run_waits(const struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak(run, RUN_WAITS, fmt, ap);
+	va_end(ap);
+}
+
 static void speak_of(const struct run *run, enum run_tone tone,
 	const char *fmt, ...) PRINTF(3, 4);
 static void speak_of(const struct run *run, enum run_tone tone,

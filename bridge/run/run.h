@@ -17,6 +17,8 @@ enum run_tone {
 	RUN_SAYS,
 	RUN_WARNS,
 	RUN_PROGRESS, /* the next line of progress may take its place */
+	RUN_WAITS,    /* progress that is worth nothing in a log: what is waited
+	                 for just now */
 	RUN_STEPS,    /* something to do, "12. TEXT": of any length */
 };
 
@@ -121,6 +123,7 @@ struct run {
 void run_say(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 void run_warn(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 void run_progress(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
+void run_waits(const struct run *run, const char *fmt, ...) PRINTF(2, 3);
 /* One thing after the other that a person is to do somewhere else. */
 void run_step(const struct run *run, unsigned number, const char *text);
 

@@ -128,6 +128,7 @@ enum option_id {
 	OPTION_OTHER_VERSION,
 	OPTION_MAX_AGE,
 	OPTION_ONLY_ACCOUNT,
+	OPTION_WITHOUT,
 	/* settings without an option */
 	OPTION_TRUST_DIR,
 	OPTION_MDS_ANCHORS,

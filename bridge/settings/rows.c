@@ -292,6 +292,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 		"ask an account of --state again after that" },
 	[OPTION_ONLY_ACCOUNT] = { "only-account", 0, "ID", NULL, NULL, NULL,
 		LINE, OWN, "show the findings of this one only" },
+	[OPTION_WITHOUT] = { "without", 0, "STEPS", NULL, NULL, NULL, LINE, OWN,
+		"leave out, by commas: tokens group registry ..." },
 	[OPTION_TRUST_DIR] = { NULL, 0, NULL, "trust_dir", NULL,
 		PATH_STATE "/trust", FROM_SYSTEM_FILE, OWN,
 		"directory of trusted vendors' certificates" },

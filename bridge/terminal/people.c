@@ -20,6 +20,8 @@ static void terminal_say(void *self, enum run_tone tone, const char *text)
 	(void)self;
 	if (tone == RUN_PROGRESS)
 		ui_progress(text);
+	else if (tone == RUN_WAITS)
+		ui_waits(text);
 	else if (tone == RUN_WARNS)
 		ui_warn("%s", text);
 	else if (tone == RUN_STEPS)

@@ -197,6 +197,12 @@ void ui_progress(const char *text)
 	is_progress = true;
 }
 
+void ui_waits(const char *text)
+{
+	if (can_redraw())
+		ui_progress(text);
+}
+
 /* ---- words for people ---- */
 
 /* One write, as far as stdio can: lines of several programs stay whole. */

@@ -33,6 +33,8 @@ void ui_say(const char *fmt, ...) PRINTF(1, 2);
 void ui_say_wrapped(size_t indent, const char *text);
 /* A line whose place the next one takes, on a terminal that can. */
 void ui_progress(const char *text);
+/* The same, and nothing at all where no terminal can take it away again. */
+void ui_waits(const char *text);
 /* Leaves the line of progress, before something else is written there. */
 void ui_end_progress(void);
 /* The same as a warning. */

@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from terminal import Terminal
+
 YK = {"profile": "yubikey5", "serial": 12345678}
 SEED = "JBSWY3DPEHPK3PXP"
 
@@ -502,3 +504,28 @@ def test_two_keys_of_one_number_are_shown_both(bench, site):
     assert done.code == 4, done
     for token in ("a", "b"):
         assert site.tokens.hidraw(token) in done.err
+
+
+# ---- while something is silent ----
+
+def test_on_a_terminal_it_says_what_it_waits_for_and_takes_it_away(site):
+    site.plug(YK)
+    t = Terminal(site, "info", columns=80)
+    try:
+        assert t.end() == 0, t.seen
+        lines = ("Asking the token over FIDO", "Asking the smart card (15 s",
+                 "Asking the keyboard interface (20 s")
+        for line in lines:
+            assert f"\r{line}" in t.seen, t.seen
+        # each stood in one row, which is empty behind them
+        shown = [line.rpartition("\r")[2] for line in
+                 t.seen.replace("\r\n", "\n").split("\n")]
+        assert not [line for line in shown if "Asking" in line]
+    finally:
+        t.close()
+
+
+def test_piped_it_says_nothing_of_what_it_waits_for(site):
+    site.plug(YK)
+    assert site.run("info").err == ""
+    assert site.run("info", "--json").err == ""

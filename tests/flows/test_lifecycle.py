@@ -329,6 +329,24 @@ def test_a_lost_token_lets_nobody_in_from_then_on(host):
     assert at.log_in("games").result == SUCCESS
 
 
+def test_a_bound_token_is_kept_and_the_way_out_is_a_command(aws_site):
+    """Of `retire`, `move` and `reset`, the same."""
+    assert aws_site.run("enroll", "alice", "--method", "totp", "--holder",
+                        "alice").code == 0
+    line = f"tokenbridge revoke --token {aws_site.show()[0]['id'][:8]}"
+    for done in (registry(aws_site, "retire", SERIAL),
+                 registry(aws_site, "move", SERIAL, "--state", "stock"),
+                 aws_site.run("reset")):
+        assert done.code == 6, done
+        assert f"take them away first: `{line}`" in done.err, done
+    # which asks for a word of why where it is the last one
+    words = line.split()[1:]
+    assert "give --last --reason" in " ".join(
+        aws_site.run(*words).out.split())
+    assert aws_site.run(*words, "--last", "--reason", "left").code == 0
+    assert registry(aws_site, "retire", SERIAL).code == 0
+
+
 def test_a_lost_token_that_aws_still_takes_is_incomplete(aws_site):
     assert aws_site.run("enroll", "alice", "--method", "totp", "--holder",
                       "alice").code == 0

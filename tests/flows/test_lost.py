@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """registry move --state lost|stolen that goes to AWS: replaced first, or
 contained first; where there is no free place the old one goes first."""
+import shlex
+
 import pytest
 
 from lines import assigned, unassigned
@@ -87,9 +89,25 @@ def test_what_aws_refuses_is_told_and_the_loss_is_written_down(gone):
 
 
 def test_without_a_method_a_lost_key_is_a_matter_of_the_record(gone):
+    """What it says is next is a command that works as it stands."""
     done = move(gone, "lost")
     assert done.code == 10 and "AWS still lets it in" in done.err, done
     assert gone.iam.calls() == []
+    line = done.err.partition("AWS still lets it in; plug a new key in, then: `"
+                              )[2].partition("`")[0]
+    assert shlex.split(line)[:3] == ["tokenbridge", "replace", "alice"], done
+    before = assigned(gone.iam, "alice")
+    replaced = gone.run(*shlex.split(line)[1:])
+    assert replaced.code in (0, 10), replaced
+    # it is not said that a lost key is to be plugged in
+    assert "is lost or retired by the registry: nothing waits for it" in \
+        " ".join(replaced.out.split()), replaced
+    assert len(assigned(gone.iam, "alice")) == 1 != before
+    assert assigned(gone.iam, "alice") != before
+
+
+def test_a_label_without_a_method_is_refused(gone):
+    done = move(gone, "lost")
     done = move(gone, "lost", "--label", "red-1")
     assert done.code == 2 and "--label" in done.err, done
 

@@ -46,6 +46,17 @@ def run_all(site, title, *codes):
             for line, code in zip(every, codes, strict=True)]
 
 
+def test_a_first_day_is_led(workplace):
+    """The group of this machine is left alone: test_setup.py has it."""
+    first, second = lines("Begin")
+    assert words(first) == ["setup"]
+    done = workplace.run(*words(second)[:-3], "--without", "metadata,group",
+                         "--json")
+    assert words(second)[-3:] == ["--without", "metadata", "--json"]
+    assert done.code == 0 and done.json["complete"], done
+    assert not done.json["changed"] and workplace.registry.exists()
+
+
 @pytest.fixture
 def workplace(tmp_path, cards, iam):
     """Two keys with cards, a registry, users."""
@@ -60,8 +71,8 @@ def workplace(tmp_path, cards, iam):
     place.close()
 
 
-def test_ten_recipes_stand_there():
-    assert len(PARTS) == 10 and all(lines(title) for title in PARTS)
+def test_eleven_recipes_stand_there():
+    assert len(PARTS) == 11 and all(lines(title) for title in PARTS)
 
 
 def test_a_key_is_handed_to_a_person(workplace):

@@ -96,6 +96,42 @@ def test_a_label_of_somebody_elses_token_is_no_device(two_keys):
             "knows none") in done.err, done
 
 
+def test_what_is_not_there_is_answered_by_what_is(two_keys):
+    """Of the same user; nothing was asked that could change anything."""
+    device = enroll(two_keys, "alice", "a", "--label", "blue-7")
+    name = device.rpartition("/")[2]
+    enroll(two_keys, "bob", "b", "--label", "red-1", holder="bob")
+    done = revoke(two_keys, "alice", "blue-9", *LAST)
+    assert done.code == 1, done
+    assert done.err.splitlines()[-1] == (
+        "tokenbridge: 'alice' has no device 'blue-9' at AWS (of 1), and the "
+        f"registry knows none; there are: '{name}' (blue-7); did you mean "
+        "'blue-7'?"), done
+    done = revoke(two_keys, "alcie", "blue-7", *LAST)
+    assert done.code == 1, done
+    assert done.err.splitlines()[-1] == (
+        f"tokenbridge: account {ACCOUNT} has no IAM user 'alcie', and the "
+        "registry knows no device 'blue-7' of such a user; did you mean "
+        "'alice'?"), done
+    for verb in (["enroll", "alcie", *TOTP], ["replace", "alcie", "blue-7",
+                                              *TOTP]):
+        done = two_keys.run(*verb, "--token", "12345678")
+        assert done.err.splitlines()[-1] == (
+            f"tokenbridge: account {ACCOUNT} has no IAM user 'alcie'; did you "
+            "mean 'alice'?"), done
+    # one of many is found by its name, the others are counted
+    for number in range(4):
+        two_keys.iam.add_fido_device("alice", f"spare{number}")
+    done = revoke(two_keys, "alice", "phone", *LAST)
+    assert "(of 5)" in done.err and " and 2 more" in done.err, done
+    assert "did you mean" not in done.err, done
+    assert revoke(two_keys, "alice", name).code == 0
+    # a user who has none
+    two_keys.iam.add_user("carol", password=True)
+    done = revoke(two_keys, "carol", "phone", *LAST)
+    assert done.err.rstrip().endswith("(of 0), and the registry knows none")
+
+
 # ---- --all ----
 
 
@@ -422,6 +458,15 @@ def test_a_person_that_nobody_knows_is_no_success(aws_site):
     assert done.err.splitlines()[-1] == (
         "tokenbridge: the registry knows no person 'alicia'; did you mean "
         "'alice'?"), done
+    # an IAM user who never had a token of ours: by a command that works
+    aws_site.iam.add_user("carol", password=True)
+    done = revoke(aws_site, "--leaver", "carol")
+    assert done.err.splitlines()[-1] == (
+        "tokenbridge: the registry knows no person 'carol'; for an IAM user "
+        "of that name who has no token: `tokenbridge revoke --all --cut-access "
+        "-- carol`"), done
+    done = revoke(aws_site, "--all", "--cut-access", "--", "carol")
+    assert done.code == 0 and "console password of carol" in done.out, done
 
 
 def test_a_renamed_user_is_found_by_the_id(aws_site):

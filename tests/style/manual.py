@@ -385,6 +385,10 @@ def check_codes(root, pages):
     for code, name in verdict_names(root).items():
         if not re.search(rf"\b{name}\b", codes.get(code, "")):
             yield f"exit code {code} is not called '{name}' in {MAIN}"
+    readme = (pathlib.Path(root) / "README.md").read_text()
+    told = re.findall(r"\| (\d+) (?=\| [^|])", readme)
+    yield from both_ways(list(codes), list(map(int, told)),
+                         "exit code of README.md")
 
 
 def check_steps(root, pages):

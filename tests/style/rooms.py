@@ -197,6 +197,9 @@ ROOMS = {
                                "run"),
     "bridge/terminal": ("People at a terminal: tables, colour, questions, "
                         "cleaning, JSON, exit codes.", "run terminal/screen"),
+    "bridge/setup": ("The first day, led: what is looked at, asked and done.",
+                     "run attached account event registry hash verify doctor "
+                     "doctor/tokens aws"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
                     "local mfa enroll revoke ledger lifecycle audit audit/rules doctor watch "

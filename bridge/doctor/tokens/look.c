@@ -45,6 +45,14 @@ static bool group_lists(const struct group *g, const char *user)
 	return *member != NULL;
 }
 
+bool tokens_group_lists(const char *user, bool *ret_exists)
+{
+	const struct group *g = getgrnam(TOKENS_GROUP);
+
+	*ret_exists = g != NULL;
+	return g && group_lists(g, user);
+}
+
 static bool group_in_force_here(gid_t gid)
 {
 	gid_t groups[GROUPS_MAX];
@@ -67,8 +75,7 @@ static void look_person(struct tokens_facts *t)
 		snprintf(t->user, sizeof(t->user), "uid %u",
 			(unsigned)geteuid());
 	t->root = geteuid() == 0;
-	t->group_exists = g != NULL;
-	t->group_lists_user = g && group_lists(g, t->user);
+	t->group_lists_user = tokens_group_lists(t->user, &t->group_exists);
 	t->group_in_force = g && group_in_force_here(g->gr_gid);
 }
 
@@ -274,6 +281,7 @@ int doctor_tokens(const struct doctor_tokens_request *q, struct findings *f,
 
 	if (r < 0)
 		return r;
+	t.any_card = q->any_card;
 	look_person(&t);
 	look_machine(&t);
 	look_processes(&t);

@@ -115,7 +115,7 @@ static bool has_card(const struct tokens_facts *t)
 	for (i = 0; i < t->n; i++)
 		if (t->tokens[i].token->node.has_ccid)
 			return true;
-	return false;
+	return t->any_card;
 }
 
 static void judge_pcscd(const struct tokens_facts *t, struct findings *f)

@@ -51,6 +51,7 @@ struct tokens_facts {
 	bool hidraw;         /* the kernel's class is there */
 	bool usbhid;         /* ... and the driver for USB */
 	enum rule_state rules[RULES];
+	bool any_card;       /* the card is looked at though none is here */
 	bool group_exists;   /* TOKENS_GROUP */
 	bool group_lists_user; /* the group file says so */
 	bool group_in_force; /* ... and this process has it */
@@ -66,6 +67,9 @@ struct tokens_facts {
 	struct token_facts *tokens; /* owned */
 	size_t n;
 };
+
+/* Whether the group file lists the user in TOKENS_GROUP. */
+bool tokens_group_lists(const char *user, bool *ret_exists);
 
 /* Adds what the facts come to. Pure. */
 void tokens_judge(const struct tokens_facts *t, struct findings *f);

@@ -97,8 +97,8 @@ class Verbs:
         if self._key(name) in self.world.plugged():
             self.world.unplug(name)
         self.world.lost.add(name)
-        return (f"{name} is lost. tokenbridge registry move {name} --state "
-                "lost --reason ...; then tokenbridge replace\n")
+        return (f"{name} is lost. Next: tokenbridge registry move {name} "
+                "--state lost\n")
 
     def clone(self, name):
         # a login asks twice: whether it knows the user, and for the touch
