@@ -227,8 +227,8 @@ static void print_all(verb_table *all)
 	const char *before = "";
 	size_t i;
 
-	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... [OPTION]...\n"
-	       "\n");
+	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... "
+	       "[OPTION]...\n");
 	for (i = 0; all[i]; i++) {
 		const char *group;
 
