@@ -17,7 +17,8 @@ extern const struct verb
 	verb_enroll, verb_rollout, verb_code, verb_resync, verb_replace,
 	verb_revoke, verb_root, verb_audit,
 	/* log in */
-	verb_pam_enroll, verb_ssh_keys, verb_doctor, verb_doctor_login,
+	verb_pam_enroll, verb_ssh_keys, verb_login, verb_login_install,
+	verb_doctor, verb_doctor_login,
 	verb_doctor_all,
 	verb_doctor_aws,
 	verb_doctor_tokens,
@@ -61,6 +62,8 @@ verb_table verbs[] = {
 	&verb_audit,
 	&verb_pam_enroll,
 	&verb_ssh_keys,
+	&verb_login,
+	&verb_login_install,
 	&verb_doctor,
 	&verb_doctor_all,
 	&verb_doctor_login,

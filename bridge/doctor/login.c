@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define DAY 86400
-#define PUBLISH "tokenbridge registry publish"
 #define RECORDS_MAX 16
 #define TOKENS_LEN 256
 
@@ -53,6 +52,15 @@ static void login_done(struct login *l)
 
 /* ---- login.db ---- */
 
+/* What makes a new one: a host without a registry is brought it. */
+static const char *login_remedy(void)
+{
+	return access(PATH_REGISTRY, F_OK) == 0 || errno != ENOENT ?
+		"tokenbridge registry publish, as root" :
+		"tokenbridge registry publish, as root; on a host without a "
+		"registry `tokenbridge login install FILE`, published anew";
+}
+
 /* Unreadable for whoever asks is not bad in itself. */
 static enum finding_status login_unreadable(const char *path)
 {
@@ -72,7 +80,7 @@ static void judge_age(struct login *l, const struct record *r)
 		snprintf(limit, sizeof(limit), "login_max_age is %llu days",
 			(unsigned long long)(l->q->max_age / DAY));
 	findings_add(l->f, half ? FINDING_WARN : FINDING_OK, "login-db",
-		r->path, half ? PUBLISH ", or copy a newer one" : NULL,
+		r->path, half ? login_remedy() : NULL,
 		"made %s ago from generation %llu, %s%s", old,
 		(unsigned long long)i->generation, limit,
 		half ? ": more than half is over" : "");
@@ -101,7 +109,7 @@ static void judge_mode(struct login *l, const struct record *r)
 			(unsigned)st.st_mode & 07777);
 	if (g && (st.st_gid != g->gr_gid || !(st.st_mode & S_IRGRP)))
 		findings_add(l->f, l->sshd_asks ? FINDING_FAIL : FINDING_WARN,
-			"login-db", r->path, PUBLISH " as root",
+			"login-db", r->path, login_remedy(),
 			"mode %04o, group %s: group '%s' cannot read it, and "
 			"sshd's command gets no keys",
 			(unsigned)st.st_mode & 07777, name,
@@ -120,7 +128,8 @@ static void judge_counters(struct login *l, const struct record *r)
 	}
 	if (counters_open(&c, path, login_db_info(r->db)->counters, &e) < 0)
 		findings_add(l->f, login_unreadable(path), "login-counters",
-			path, PUBLISH, "%s; every login by token is refused "
+			path, login_remedy(),
+			"%s; every login by token is refused "
 			"(PAM_AUTHINFO_UNAVAIL)", e.text);
 	else if (c.read_only)
 		findings_add(l->f, FINDING_WARN, "login-counters", path,
@@ -162,8 +171,8 @@ static void judge_names(struct login *l, const struct record *r)
 	struct error e;
 
 	if (login_db_names(r->db, judge_name, l, &e) < 0)
-		findings_add(l->f, FINDING_FAIL, "login-name", r->path, PUBLISH,
-			"%s", e.text);
+		findings_add(l->f, FINDING_FAIL, "login-name", r->path,
+			login_remedy(), "%s", e.text);
 }
 
 /* Nobody has set logging in up, so there is nothing to miss. */
@@ -196,7 +205,7 @@ static void look_record(struct login *l, struct record *r)
 		return;
 	}
 	findings_add(l->f, login_unreadable(r->path), "login-db", r->path,
-		PUBLISH " makes it", "%s; every login by token is refused "
+		login_remedy(), "%s; every login by token is refused "
 		"(PAM_AUTHINFO_UNAVAIL)", e.text);
 }
 

@@ -2,11 +2,15 @@
 /* Making login.db from the registry. */
 #include "bridge/local/publish.h"
 
+#include "base/file.h"
+#include "base/newfile.h"
 #include "base/paths.h"
 #include "base/text.h"
 #include "bridge/event/ssh-key.h"
-#include "bridge/login/write.h"
+#include "bridge/hash/chain.h"
+#include "bridge/login/host/hostfile.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -189,6 +193,72 @@ int login_publish(struct registry *reg, const char *path,
 	};
 	return 0;
 }
+
+/* ---- for other hosts ---- */
+
+static int put_published(struct registry *reg, const char *path, struct buf *b,
+	struct registry_head *ret_head, struct login_written *ret,
+	struct error *err)
+{
+	CLEANUP(publisher_done) struct publisher p = { .reg = reg };
+	struct hostfile_info info = {
+		.rehearsal = registry_is_rehearsal(reg),
+	};
+	int r;
+
+	r = login_write_new_apart(&p.to, path, err);
+	if (r < 0)
+		return r;
+	info.made_at = time(NULL);
+	r = publish_rows(&p, ret_head, err);
+	if (r < 0)
+		return r;
+	snprintf(info.station, sizeof(info.station), "%s",
+		registry_station(reg));
+	memcpy(info.head, ret_head->hash, SHA256_LEN);
+	info.generation = ret_head->seq;
+	r = login_write_count(p.to, ret, err);
+	return r < 0 ? r : hostfile_put(p.to, &info, b, err);
+}
+
+static int save_published(const char *path, const struct buf *b,
+	struct error *err)
+{
+	CLEANUP(newfile_free) struct newfile *f = NULL;
+	int r = newfile_new(&f, path, err);
+
+	if (r < 0)
+		return r;
+	r = file_write_fd(fileno(newfile_stream(f)), b->p, b->n, path, err);
+	return r < 0 ? r : newfile_publish(&f, err);
+}
+
+int login_publish_file(struct registry *reg, const char *path,
+	struct login_published_file *ret, struct error *err)
+{
+	struct login_published_file done = { .users = 0 };
+	unsigned char hash[SHA256_LEN];
+	CLEANUP(buf_done) struct buf b;
+	struct login_written written;
+	int r;
+
+	buf_init(&b, HOSTFILE_MAX);
+	r = put_published(reg, path, &b, &done.head, &written, err);
+	if (r == 0)
+		r = chain_digest(b.p, b.n, hash, err);
+	if (r == 0)
+		r = save_published(path, &b, err);
+	if (r < 0)
+		return r;
+	hex_encode(hash, SHA256_LEN, done.sha256);
+	done.users = written.users;
+	done.credentials = written.credentials;
+	done.ssh_keys = written.ssh_keys;
+	*ret = done;
+	return 0;
+}
+
+/* ---- behind a change, and for people ---- */
 
 int login_publish_change(const struct run *run, struct registry *reg,
 	const char *path, struct error *err)

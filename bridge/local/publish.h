@@ -3,6 +3,7 @@
 #ifndef BRIDGE_LOCAL_PUBLISH_H
 #define BRIDGE_LOCAL_PUBLISH_H
 
+#include "base/encode.h"
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
 
@@ -26,8 +27,24 @@ void login_published_done(struct login_published *p);
 int login_publish(struct registry *reg, const char *path,
 	struct login_published *ret, struct error *err);
 
+struct login_published_file {
+	struct registry_head head;
+	char sha256[HEX_LEN(SHA256_LEN)];
+	size_t users;
+	size_t credentials; /* of PAM */
+	size_t ssh_keys;
+};
+
 /*
- * The same behind a change, and told. 1 where it was published, 0 where this
+ * Writes the same rows for other hosts to the file at path, 0600,
+ * which appears whole; no login.db and no counters. On failure the old file
+ * stays.
+ */
+int login_publish_file(struct registry *reg, const char *path,
+	struct login_published_file *ret, struct error *err);
+
+/*
+ * The same as login_publish behind a change, and told. 1 where it was published, 0 where this
  * registry publishes nowhere.
  */
 int login_publish_change(const struct run *run, struct registry *reg,

@@ -79,7 +79,7 @@ int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
 	return r < 0 ? r : digest_rows(db, rows, each, arg, ret, err);
 }
 
-static int check_digest(struct login_db *db, const unsigned char *found,
+static int compare_digest(struct login_db *db, const unsigned char *found,
 	struct error *err)
 {
 	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
@@ -97,6 +97,14 @@ static int check_digest(struct login_db *db, const unsigned char *found,
 		return ldb_corrupt(db, "its rows are not those that were "
 			"published", err);
 	return 0;
+}
+
+int ldb_check_digest(struct login_db *db, struct error *err)
+{
+	unsigned char digest[SHA256_LEN];
+	int r = ldb_digest(db, NULL, NULL, digest, err);
+
+	return r < 0 ? r : compare_digest(db, digest, err);
 }
 
 /* ---- one user's ---- */
@@ -154,7 +162,7 @@ int login_db_credentials(struct login_db *db, const struct user_names *user,
 		return error_memory(err);
 	r = ldb_digest(db, take_if_wanted, &wanted, digest, err);
 	if (r == 0)
-		r = check_digest(db, digest, err);
+		r = compare_digest(db, digest, err);
 	if (r < 0)
 		return r;
 	*ret = list;

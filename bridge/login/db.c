@@ -18,7 +18,8 @@ int ldb_corrupt(const struct login_db *db, const char *why,
 {
 	return error_set(err, ERROR_CORRUPT,
 		"'%s' is damaged (%s): make a new one with `tokenbridge "
-		"registry publish`", db->path, why);
+		"registry publish`, or move it away and install one with "
+		"`tokenbridge login install`", db->path, why);
 }
 
 /* Without memory the file is not called damaged. */
@@ -255,24 +256,29 @@ const struct login_db_info *login_db_info(const struct login_db *db)
 	return &db->info;
 }
 
-int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
-	struct error *err)
+int login_made_check(const char *path, time_t made, time_t now,
+	uint64_t max_age, struct error *err)
 {
-	time_t made = db->info.made_at;
 	char age[32];
 
 	if (made > now && made - now > LOGIN_FUTURE_MAX)
 		return error_set(err, ERROR_REFUSED,
 			"'%s' was made in the future: the clock of this "
 			"machine, or of the one that made it, is wrong",
-			db->path);
+			path);
 	if (max_age == 0 || made >= now || (uint64_t)(now - made) <= max_age)
 		return 0;
 	text_format_age(now - made, age, sizeof(age));
 	return error_set(err, ERROR_REFUSED,
 		"'%s' is %s old, more than login_max_age allows: run "
-		"`tokenbridge registry publish`, or copy a newer one", db->path,
-		age);
+		"`tokenbridge registry publish`, or where it comes from another "
+		"machine publish it there and install it here", path, age);
+}
+
+int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
+	struct error *err)
+{
+	return login_made_check(db->path, db->info.made_at, now, max_age, err);
 }
 
 /* ---- ssh keys ---- */

@@ -31,6 +31,13 @@
 
 struct login_db;
 
+/*
+ * The rule of login_max_age, max_age in seconds (0: no limit), for what was made
+ * at `made`: ERROR_REFUSED where it is older at `now`, or made in the future.
+ */
+int login_made_check(const char *path, time_t made, time_t now,
+	uint64_t max_age, struct error *err);
+
 /* When the file was made, and from which state of which registry. */
 struct login_db_info {
 	time_t made_at;
@@ -53,10 +60,7 @@ void login_db_free(struct login_db **db);
 const char *login_db_path(const struct login_db *db);
 const struct login_db_info *login_db_info(const struct login_db *db);
 
-/*
- * ERROR_REFUSED where the file is older than max_age seconds (0: no limit) at
- * `now`, or made in the future.
- */
+/* login_made_check of when the file was made. */
 int login_db_check_age(const struct login_db *db, time_t now, uint64_t max_age,
 	struct error *err);
 

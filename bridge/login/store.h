@@ -45,5 +45,13 @@ bool ldb_is_id(const char *s, size_t digits);
 typedef int ldb_row_fn(sqlite3_stmt *stmt, void *arg, struct error *err);
 int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
 	unsigned char ret[SHA256_LEN], struct error *err);
+/* Whether the rows are those that were published together: ERROR_CORRUPT. */
+int ldb_check_digest(struct login_db *db, struct error *err);
+
+/* ---- write.c ---- */
+
+struct login_write;
+/* Rows that are being written, to be read; borrowed. */
+void ldb_of_write(const struct login_write *w, struct login_db *ret);
 
 #endif

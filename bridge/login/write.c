@@ -64,6 +64,7 @@ static const char *const put_sql[PUTS] = {
 struct login_write {
 	char *path;
 	char *scratch; /* the new file's name; NULL once it has its own */
+	bool apart;    /* rows only: no file, no counters */
 	time_t begun;
 	struct counters counters;
 	char counters_id[COUNTER_ID_LEN];
@@ -120,14 +121,16 @@ static int write_open_counters(struct login_write *w, struct error *err)
 		      error_memory(err);
 }
 
+/* Under the counters' lock, so what has the name was left by a crash. */
 static int write_make_scratch(struct login_write *w, struct error *err)
 {
-	CLEANUP(free_p) char *name = text_format("%s.XXXXXX", w->path);
+	CLEANUP(free_p) char *name = text_format("%s.part", w->path);
 	int fd;
 
 	if (!name)
 		return error_memory(err);
-	fd = mkostemp(name, O_CLOEXEC);
+	unlink(name);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
 			ERROR_FAILED, errno, "cannot make '%s'", w->path);
@@ -140,8 +143,8 @@ static int write_open_db(struct login_write *w, struct error *err)
 {
 	int rc, r;
 
-	rc = sqlite3_open_v2(w->scratch, &w->db, SQLITE_OPEN_READWRITE |
-		SQLITE_OPEN_NOMUTEX, NULL);
+	rc = sqlite3_open_v2(w->scratch ? w->scratch : ":memory:", &w->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
 	if (rc != SQLITE_OK)
 		return write_error(w, err);
 	r = write_script(w, schema, err);
@@ -152,21 +155,23 @@ static int write_open_db(struct login_write *w, struct error *err)
 	return r;
 }
 
-int login_write_new(struct login_write **ret, const char *path,
+static int write_begin(struct login_write **ret, const char *path, bool apart,
 	struct error *err)
 {
 	CLEANUP(login_write_free) struct login_write *w = calloc(1, sizeof(*w));
-	int r;
+	int r = 0;
 
 	if (!w)
 		return error_memory(err);
 	w->counters = (struct counters)COUNTERS_INIT;
+	w->apart = apart;
 	w->path = strdup(path);
 	if (!w->path)
 		return error_memory(err);
-	r = write_open_counters(w, err);
+	if (!apart)
+		r = write_open_counters(w, err);
 	w->begun = time(NULL);
-	if (r == 0)
+	if (r == 0 && !apart)
 		r = write_make_scratch(w, err);
 	if (r == 0)
 		r = write_open_db(w, err);
@@ -174,6 +179,18 @@ int login_write_new(struct login_write **ret, const char *path,
 		return r;
 	*ret = steal(&w);
 	return 0;
+}
+
+int login_write_new(struct login_write **ret, const char *path,
+	struct error *err)
+{
+	return write_begin(ret, path, false, err);
+}
+
+int login_write_new_apart(struct login_write **ret, const char *path,
+	struct error *err)
+{
+	return write_begin(ret, path, true, err);
 }
 
 /* ---- rows ---- */
@@ -207,15 +224,16 @@ int login_write_credential(struct login_write *w,
 	const struct login_write_credential *c, struct error *err)
 {
 	sqlite3_stmt *s = w->put[PUT_CREDENTIAL];
-	uint32_t slot;
-	int r;
+	uint32_t slot = 0;
+	int r = 0;
 
 	if (c->id_n > LOGIN_BYTES_MAX || c->public_key_n > LOGIN_BYTES_MAX)
 		return error_set(err, ERROR_UNSUPPORTED,
 			"token %.8s has a credential that is too long for "
 			"login.db", c->token);
-	r = counters_slot(&w->counters, c->id, c->id_n, c->counter, &slot,
-		err);
+	if (!w->apart)
+		r = counters_slot(&w->counters, c->id, c->id_n, c->counter,
+			&slot, err);
 	if (r < 0)
 		return r;
 	return write_put(w, s, bind_text(s, 1, c->user, -1) &&
@@ -246,26 +264,33 @@ static int write_source(struct login_write *w,
 {
 	sqlite3_stmt *s = w->put[PUT_MADE];
 
-	return write_put(w, s, bind_number(s, 1, w->begun) &&
+	return write_put(w, s, bind_number(s, 1, source->made_at ?
+			source->made_at : w->begun) &&
 		bind_number(s, 2, (int64_t)source->generation) &&
 		bind_text(s, 3, source->station, -1) &&
 		bind_number(s, 4, source->rehearsal) &&
 		bind_text(s, 5, w->counters_id, -1), err);
 }
 
+void ldb_of_write(const struct login_write *w, struct login_db *ret)
+{
+	*ret = (struct login_db){ .db = w->db, .path = w->path };
+}
+
 static int write_digest(struct login_write *w, struct error *err)
 {
-	struct login_db db = { .db = w->db, .path = w->path };
 	sqlite3_stmt *s = w->put[PUT_DIGEST];
 	unsigned char digest[SHA256_LEN];
+	struct login_db db;
 	int r;
 
+	ldb_of_write(w, &db);
 	r = ldb_digest(&db, NULL, NULL, digest, err);
 	return r < 0 ? r : write_put(w, s,
 		bind_blob(s, 1, digest, sizeof(digest)), err);
 }
 
-static int write_count(struct login_write *w, struct login_written *ret,
+int login_write_count(struct login_write *w, struct login_written *ret,
 	struct error *err)
 {
 	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
@@ -298,10 +323,25 @@ static int write_close(struct login_write *w, struct error *err)
 	return 0;
 }
 
-/* 0640 for the group that sshd's command runs as, where that exists. */
+/* The group that sshd's command runs as, where root writes and it exists. */
+static const struct group *login_group(void)
+{
+	return geteuid() == 0 ? getgrnam(LOGIN_GROUP) : NULL;
+}
+
+bool login_write_is_given(const struct stat *st)
+{
+	const struct group *g = login_group();
+
+	return S_ISREG(st->st_mode) && st->st_uid == geteuid() &&
+		(st->st_mode & 07777) == (g ? 0640 : 0600) &&
+		(!g || st->st_gid == g->gr_gid);
+}
+
+/* 0640 for that group. */
 static int write_give_to_group(int fd, bool *ret_missing)
 {
-	const struct group *g = geteuid() == 0 ? getgrnam(LOGIN_GROUP) : NULL;
+	const struct group *g = login_group();
 
 	*ret_missing = !g && geteuid() == 0;
 	if (g && fchown(fd, (uid_t)-1, g->gr_gid) < 0)
@@ -334,7 +374,7 @@ int login_write_finish(struct login_write *w,
 	if (r == 0)
 		r = write_digest(w, err);
 	if (r == 0)
-		r = write_count(w, &done, err);
+		r = login_write_count(w, &done, err);
 	if (r == 0)
 		r = write_close(w, err);
 	if (r == 0)

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
+#include <time.h>
 
 struct login_write;
 
@@ -25,13 +27,19 @@ struct login_write;
  */
 int login_write_new(struct login_write **ret, const char *path,
 	struct error *err);
+/*
+ * Begins rows that become no login.db: nothing is opened, made or waited for,
+ * and no counters' slots are taken. `path` is for errors.
+ */
+int login_write_new_apart(struct login_write **ret, const char *path,
+	struct error *err);
 /* Removes what was not finished. */
 void login_write_free(struct login_write **w);
 
 /* A FIDO credential by which a user logs in; everything is borrowed. */
 struct login_write_credential {
 	const char *user;
-	const char *token;  /* id of its row, of which login.db has 8 digits */
+	const char *token;  /* id of its row, of which 8 digits are read */
 	const char *aaguid; /* "" if unknown */
 	const unsigned char *id;
 	size_t id_n;
@@ -63,8 +71,10 @@ struct login_write_source {
 	uint64_t generation; /* number of its last event */
 	const char *station; /* borrowed */
 	bool rehearsal;
+	time_t made_at;      /* 0: when it was begun */
 };
 
+/* How many are in it. */
 struct login_written {
 	size_t users;
 	size_t credentials;
@@ -80,5 +90,12 @@ struct login_written {
 int login_write_finish(struct login_write *w,
 	const struct login_write_source *source, struct login_written *ret,
 	struct error *err);
+
+/* The numbers of what has been written so far. */
+int login_write_count(struct login_write *w, struct login_written *ret,
+	struct error *err);
+
+/* Whether owner, group and mode are what login_write_finish gives. */
+bool login_write_is_given(const struct stat *st);
 
 #endif

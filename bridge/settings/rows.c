@@ -178,6 +178,8 @@ const struct option_row option_rows[OPTION_COUNT] = {
 	[OPTION_LOGIN_DB] = { "login-db", 0, "PATH", "login_db", NULL,
 		PATH_STATE "/login.db", LINE | FROM_SYSTEM_FILE, SHARED,
 		"the file that PAM and sshd read" },
+	[OPTION_STATION] = { "station", 0, "ID", NULL, NULL, NULL, LINE, OWN,
+		"the registry that decides who logs in here" },
 	[OPTION_VERIFY_REQUIRED] = { "verify-required", 0, NULL, NULL, NULL,
 		NULL, LINE, OWN,
 		"logging in also takes the token's PIN" },

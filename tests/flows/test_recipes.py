@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, YK, Workstation
 from lines import assigned, unassigned
 from test_doctor import clinic, text_of  # noqa: F401
-from test_pam_enroll import sk_key, told_where
+from test_pam_enroll import import_keys, sk_key, told_where
 from test_root import ACCOUNT, lead_through, vault  # noqa: F401
 
 DOCS = pathlib.Path(os.environ["TOKENBRIDGE_TOP"]) / "docs"
@@ -163,6 +163,16 @@ def test_sshd_takes_a_key_from_the_record(station):
     run(station, first, "--login-db", station.login_db)
     with told_where(station):
         assert key.split()[1] in run(station, second).out
+
+
+def test_many_hosts_let_the_same_keys_in(station):
+    station.make_registry()
+    done = import_keys(station, sk_key())
+    assert done.code == 0, done
+    first, second = lines("Let the same keys in on many hosts")
+    run(station, first)
+    done = run(station, second, "--login-db", station.folder / "login.db")
+    assert "Installed at" in done.err
 
 
 def test_an_audit_goes_on_by_a_timer(workplace):

@@ -147,8 +147,13 @@ def test_a_dry_run_writes_nothing(aws_site):
     (site.folder / "plan.csv").write_text(
         "account,user,holder,method,label\n123456789012,alice,,totp,x\n")
     dry = [words for words in verbs() if "--dry-run" in offered(*words, "--")]
+    file = site.folder / "hosts.login"
+    done = site.run("registry", "publish", "--output", file)
+    assert done.code == 0, done
     arguments = {("setup",): ["enroller"],
                  ("rollout",): [site.folder / "plan.csv"],
+                 ("login", "install"): [file, "--login-db",
+                                        site.folder / "login.db"],
                  ("registry", "intake"): [site.folder / "delivery.csv"],
                  ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)

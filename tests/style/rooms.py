@@ -90,6 +90,8 @@ ROOMS = {
                        "run"),
     "bridge/login": ("login.db, signature counters and frames; never the "
                      "registry.", "hash settings"),
+    "bridge/login/host": ("The file for other hosts: written, read, and made "
+                          "into a login.db.", "login event hash"),
     "bridge/login/seat": ("Where the person sits: what the kernel and logind "
                           "know of a process, and the rule.", ""),
     "bridge/login/peer": ("Who is at the other end of the helper's socket, "
@@ -115,7 +117,8 @@ ROOMS = {
                       "run prompt attached event registry hash"),
     "bridge/local": ("Who may log in here: bindings to local users, and "
                      "publishing login.db.",
-                     "run prompt attached event registry hash verify login"),
+                     "run prompt attached event registry hash verify login "
+                     "login/host"),
     "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
                    "finished, revoked.",
                    "run guide prompt attached account event registry journal "
@@ -282,7 +285,7 @@ PRIVATE = [
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),
     ("bridge/registry/sqlite/repair/salvage.h", [
         "bridge/registry/sqlite/repair/*"]),
-    ("bridge/login/store.h", ["bridge/login/*"]),
+    ("bridge/login/store.h", ["bridge/login/*", "bridge/login/host/*"]),
     # settings by option: what only a command line has
     ("bridge/settings/option.h", [
         "bridge/settings/*", "bridge/command/*", "bridge/open/*",

@@ -144,3 +144,13 @@ void proof_verify(const struct assertion *a, const unsigned char *public_key,
 		"counter %u%s", f.flags & AUTHDATA_UV ? ", user verified" : "",
 		f.counter, f.counter == 0 ? " (it counts none)" : "");
 }
+
+int proof_check_key(const unsigned char *public_key, size_t n,
+	struct error *err)
+{
+	EVP_PKEY *key = NULL;
+	int alg, r = cose_key_load(public_key, n, &key, &alg, err);
+
+	EVP_PKEY_free(key);
+	return r;
+}

@@ -49,6 +49,13 @@ int proof_check_signature(const struct assertion *a,
 	struct proof_facts *facts, struct error *err);
 
 /*
+ * Whether a signature can be judged by that COSE_Key, with the same errors of
+ * it. Pure.
+ */
+int proof_check_key(const unsigned char *public_key, size_t n,
+	struct error *err);
+
+/*
  * Appends the step "liveness". `last_counter` is the last one seen, -1 for
  * never: one that fell stands for NOT_THIS_TOKEN, a constant 0 does not. By a
  * key of an algorithm that is not verified here it is UNDECIDED. Pure.
