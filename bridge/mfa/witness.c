@@ -51,15 +51,30 @@ static time_t ahead(struct aws_session *s)
 	return now > here ? now - here : 0;
 }
 
+static bool is_unsettled(const struct registry_binding *b, const char *account)
+{
+	return !b->removed && b->kind == REGISTRY_AWS && b->basis &&
+		b->device && strcmp(b->basis, REGISTRY_BASIS_NAME) == 0 &&
+		(!account || strcmp(b->account, account) == 0) &&
+		b->since >= time(NULL) - MEMORY_S;
+}
+
+size_t witness_unsettled(const struct registry_bindings *list,
+	const char *account)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += is_unsettled(&list->p[i], account);
+	return n;
+}
+
 static void take_binding(struct witnessing *x,
 	const struct registry_binding *b)
 {
 	struct candidate *c = &x->list[x->n];
 
-	if (b->removed || b->kind != REGISTRY_AWS || !b->basis || !b->device ||
-		strcmp(b->basis, REGISTRY_BASIS_NAME) != 0 ||
-		strcmp(b->account, x->aws->caller.account) != 0 ||
-		b->since < time(NULL) - MEMORY_S || x->n == WANTED_MAX)
+	if (x->n == WANTED_MAX || !is_unsettled(b, x->aws->caller.account))
 		return;
 	memset(c, 0, sizeof(*c));
 	memcpy(c->binding, b->id, sizeof(c->binding));
@@ -227,8 +242,9 @@ static void tell_witnessed(const struct run *run, const struct witnessed *w)
 			w->why.text);
 	else if (w->waiting)
 		run_say(run, "CloudTrail does not tell of the enabling yet, "
-			"which may take a quarter of an hour: enroll and "
-			"`registry adopt --from-aws` look again.");
+			"which may take a quarter of an hour: enroll, "
+			"`registry adopt --from-aws` and `audit --record` look "
+			"again.");
 }
 
 void witness_look(const struct run *run, struct account *aws,

@@ -25,6 +25,13 @@ struct witness_wanted {
 bool witness_fits(const struct witness_wanted *w,
 	const struct cloudtrail_event *e);
 
+/*
+ * How many bindings of `account` (NULL: of any) rest on name and time, so that
+ * an event of CloudTrail's, whose memory is 90 days, may still settle them.
+ */
+size_t witness_unsettled(const struct registry_bindings *list,
+	const char *account);
+
 struct witnessed {
 	size_t waiting;      /* bindings that rest on name and time still */
 	size_t found;        /* that CloudTrail told of now */
