@@ -148,6 +148,8 @@ def test_a_dry_run_writes_nothing(aws_site):
         "account,user,holder,method,label\n123456789012,alice,,totp,x\n")
     dry = [words for words in verbs() if "--dry-run" in offered(*words, "--")]
     arguments = {("rollout",): [site.folder / "plan.csv"],
+                 ("registry", "import"): [site.folder / "delivery.csv",
+                                          "--format", "serials"],
                  ("registry", "intake"): [site.folder / "delivery.csv"],
                  ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)
