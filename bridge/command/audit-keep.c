@@ -555,7 +555,7 @@ static void keep_witnesses(const struct app *app, const struct audit *a,
 	struct event_actor actor;
 	struct error why;
 
-	snprintf(c.caller.account, sizeof(c.caller.account), "%s",
+	snprintf(c.caller.account, sizeof(c.caller.account), "%.12s",
 		a->aws.account);
 	/* the evidence of the run is closed */
 	aws_session_set_tape(k->session, NULL);

@@ -87,10 +87,10 @@ static void hint_unsettled(const struct registry_tokens *list)
 	for (i = 0; i < list->n; i++)
 		n += witness_unsettled(&list->p[i].bindings, NULL);
 	if (n)
-		ui_say("%zu device%s here rest%s on name and time. CloudTrail "
-			"may tell of %s by now: `tokenbridge registry adopt "
-			"--from-aws` asks it.", n, n == 1 ? "" : "s",
-			n == 1 ? "s" : "", n == 1 ? "it" : "them");
+		ui_say("%zu device%s here %s not rest on an event of "
+			"CloudTrail, which may tell of it by now: `tokenbridge "
+			"registry adopt --from-aws` asks.", n,
+			n == 1 ? "" : "s", n == 1 ? "does" : "do");
 }
 
 static int registry_show(struct app *app, struct error *err)
