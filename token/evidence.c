@@ -235,7 +235,7 @@ static int get_assertion(json_t *root, struct evidence *e, struct error *err)
 		return 0;
 	if (!json_is_object(o))
 		return lacks("assertion", err);
-	memcpy(a->rp_id, e->attestation.rp_id, sizeof(a->rp_id));
+	strcpy(a->rp_id, e->attestation.rp_id);
 	r = get_bytes(o, "credentialId", &a->credential_id, err);
 	if (r == 0)
 		r = get_bytes(o, "clientDataJSON", &a->client_data, err);

@@ -33,14 +33,15 @@ static const struct grant grants[] = {
 		"GenerateCredentialReport GetCredentialReport "
 		"GetAccountSummary ListUsers ListVirtualMFADevices "
 		"ListAccountAliases GetAccountAuthorizationDetails "
-		"organizations:DescribeOrganization", "*", NULL },
+		"organizations:DescribeOrganization cloudtrail:LookupEvents",
+		"*", NULL },
 	{ "auditor", "ReadUsers",
 		"GetUser ListMFADevices GetMFADevice GetLoginProfile "
 		"ListAccessKeys", USERS, NULL },
 
 	{ "enroller", "ReadTheAccount",
-		"ListUsers ListVirtualMFADevices ListAccountAliases", "*",
-		NULL },
+		"ListUsers ListVirtualMFADevices ListAccountAliases "
+		"cloudtrail:LookupEvents", "*", NULL },
 	{ "enroller", "MakeDevices",
 		"CreateVirtualMFADevice DeleteVirtualMFADevice", DEVICES,
 		NULL },

@@ -10,6 +10,7 @@
 #include "bridge/audit/known/sights.h"
 #include "bridge/audit/lists/lists.h"
 #include "bridge/journal/journal.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/registry.h"
 #include "bridge/run/json.h"
 
@@ -544,6 +545,7 @@ int audit_watch_session(const struct app *app, const struct audit *a,
 {
 	int r = check_recording(app, k, s, err);
 
+	k->session = s;
 	if (r >= 0 && k->writes)
 		bundle_session(a, k, s);
 	return r;
@@ -565,6 +567,28 @@ static int keep_plan(const struct app *app, struct audit_keeping *k,
 		run_say(&app->run, "Plan: %zu user%s, in %s", k->plan.rows,
 			text_plural(k->plan.rows), path);
 	return r;
+}
+
+/* Events of CloudTrail that came late: nobody else looks for them every day. */
+static void keep_witnesses(const struct app *app, const struct audit *a,
+	const struct audit_keeping *k, struct registry *reg)
+{
+	struct account c = { .session = k->session };
+	struct witnessed seen = { .found = 0 };
+	struct event_actor actor;
+	struct error why;
+
+	snprintf(c.caller.account, sizeof(c.caller.account), "%.12s",
+		a->aws.account);
+	/* the evidence of the run is closed */
+	aws_session_set_tape(k->session, NULL);
+	if (registry_actor(reg, a->aws.caller, app->run.ticket, &actor,
+		    &why) < 0)
+		run_warn(&app->run, "CloudTrail was not asked: %s", why.text);
+	else
+		witness_look(&app->run, &c, reg, &actor, NULL, &seen);
+	if (seen.found)
+		registry_log_head(&seen.head);
 }
 
 static int keep_record(const struct app *app, const struct audit *a,
@@ -590,6 +614,7 @@ static int keep_record(const struct app *app, const struct audit *a,
 	registry_head_format(&head, text);
 	run_say(&app->run, "Recorded: the devices of %zu user%s; head %s",
 		a->counted->n, text_plural(a->counted->n), text);
+	keep_witnesses(app, a, k, reg);
 	return 0;
 }
 

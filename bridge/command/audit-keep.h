@@ -16,6 +16,7 @@ struct audit_keeping {
 	struct audit_counted counted;
 	struct audit_bundle bundle;
 	bool writes, plays;      /* --bundle, --from */
+	struct aws_session *session; /* borrowed; that --record rests on */
 	struct tape_file *tape;  /* owned; NULL: no replies are kept */
 	char *registry;          /* owned: of the settings, where its option
 	                            names a place of the evidence; else NULL */

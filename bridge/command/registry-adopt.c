@@ -40,6 +40,7 @@ static int registry_adopt(struct app *app, struct error *err)
 	r = mfa_adopt(&app->run, &q, &done, err);
 	if (r < 0)
 		return r;
+	mfa_adopt_look(&app->run, &done);
 	if (!q.only_look)
 		witness_look(&app->run, q.aws, q.reg, &q.actor, NULL, &seen);
 	if (seen.found)

@@ -2,6 +2,7 @@
 /* registry show: tokens with their holders and bindings. */
 #include "bridge/command/command.h"
 #include "bridge/ledger/filter.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/when.h"
 #include "bridge/registry/lookup.h"
@@ -78,6 +79,20 @@ static int find_rows(const struct app *app, struct show_rows *rows,
 	return 0;
 }
 
+/* What a later run may settle, of what is shown. */
+static void hint_unsettled(const struct registry_tokens *list)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += witness_unsettled(&list->p[i].bindings, NULL);
+	if (n)
+		ui_say("%zu device%s here %s not rest on an event of "
+			"CloudTrail, which may tell of it by now: `tokenbridge "
+			"registry adopt --from-aws` asks.", n,
+			n == 1 ? "" : "s", n == 1 ? "does" : "do");
+}
+
 static int registry_show(struct app *app, struct error *err)
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
@@ -103,6 +118,8 @@ static int registry_show(struct app *app, struct error *err)
 	if (app->json)
 		return show_rows_json(&rows, err);
 	show_rows_text(&rows, &view);
+	if (!rows.at)
+		hint_unsettled(&list);
 	return 0;
 }
 

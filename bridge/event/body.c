@@ -151,6 +151,11 @@ static const struct rule counted_rules[] = {
 	{ "users", rule_form_list, &counted_users, false },
 	MAY("bundle", sha), END,
 };
+static const struct rule root_removed_rules[] = {
+	{ "account", body_form_account, NULL, false },
+	{ "removed", rule_form_list, &words, false }, MAY("device", id),
+	MAY("basis", word), MAY("reason", id), END,
+};
 static const struct rule checkpoint_rules[] = {
 	MUST("seq", number), MUST("hash", sha), END,
 };
@@ -182,6 +187,7 @@ static const struct {
 	[EVENT_BINDING_WITNESSED] = { "binding.witnessed",
 		binding_witnessed_rules },
 	[EVENT_MFA_COUNTED] = { "mfa.counted", counted_rules },
+	[EVENT_ROOT_REMOVED] = { "root.removed", root_removed_rules },
 };
 
 /* ---- types ---- */

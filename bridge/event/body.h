@@ -58,6 +58,10 @@
  *                       seen (text: when, by AWS's clock)}), bundle? (sha: of
  *                       the evidence's manifest): what ListMFADevices told of
  *                       every user in one whole run of audit
+ *   root.removed        account (12 digits), removed (list of word: what its
+ *                       root lost, each once; none where an earlier run took
+ *                       it all), device? (id of `names` kind aws-device),
+ *                       basis? (word: how that was seen), reason? (id)
  *   checkpoint          seq, hash (sha): everything up to here was pruned
  *
  *   FACTS               model? (text), aaguid? (32 hex digits), firmware?
@@ -95,6 +99,7 @@ enum event_type {
 	EVENT_HOLDER_RECIPIENTS,
 	EVENT_BINDING_WITNESSED,
 	EVENT_MFA_COUNTED,
+	EVENT_ROOT_REMOVED,
 	EVENT_TYPE_COUNT,
 };
 

@@ -62,6 +62,10 @@ extern const char *const registry_bag_names[]; /* [0] is "none" */
 #define REGISTRY_ID_LOT "lot" /* of the delivery's list: nobody proves it */
 /* of a token with a display, as a person typed it and AWS knows it */
 #define REGISTRY_ID_TOTP_SERIAL "totp-serial"
+/* of one that a file of others' speaks of: what its one-time passwords begin
+ * with; the sha of a resident credential's key (COSE) */
+#define REGISTRY_ID_OTP "otp-public-id"
+#define REGISTRY_ID_PUBLIC_KEY "public-key"
 
 /*
  * What the binding of a TOTP device rests on: over a random challenge the token

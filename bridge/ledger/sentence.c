@@ -216,6 +216,26 @@ static void say_counted(struct teller *t)
 		n == 1 ? "" : "s", event_str(t->e->body, "account"));
 }
 
+static void say_root_removed(struct teller *t)
+{
+	const json_t *list = json_object_get(t->e->body, "removed"), *o;
+	const char *device = said(t, "device");
+	const char *basis = event_str(t->e->body, "basis");
+	size_t i;
+
+	buf_printf(&t->b, "taken away from root of account %s:",
+		event_str(t->e->body, "account"));
+	json_array_foreach(list, i, o)
+		buf_printf(&t->b, "%s %s", i ? "," : "",
+			json_string_value(o));
+	if (json_array_size(list) == 0)
+		buf_put_str(&t->b, " what an earlier run began with");
+	if (device)
+		buf_printf(&t->b, " %s", device);
+	if (basis)
+		buf_printf(&t->b, " (%s)", basis);
+}
+
 static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_REGISTRY_INIT] = say_init,
 	[EVENT_REGISTRY_RESTORED] = say_restored,
@@ -236,6 +256,7 @@ static void (*const sentences[EVENT_TYPE_COUNT])(struct teller *t) = {
 	[EVENT_HOLDER_RECIPIENTS] = say_recipients,
 	[EVENT_BINDING_WITNESSED] = say_witnessed,
 	[EVENT_MFA_COUNTED] = say_counted,
+	[EVENT_ROOT_REMOVED] = say_root_removed,
 };
 
 /* ---- the whole ---- */

@@ -219,7 +219,9 @@ static int tell_user(struct story *s, json_t **entry, const json_t *binding,
 static int add_binding(struct story *s, json_t **entry, const struct event *e,
 	struct error *err)
 {
-	const json_t *b = binding_of(s, e);
+	/* of root's it says itself what it is about */
+	const json_t *b = e->type == EVENT_ROOT_REMOVED ? e->body :
+		binding_of(s, e);
 
 	json_member(entry, "binding",
 		json_of_text(event_str(e->body, "binding")));

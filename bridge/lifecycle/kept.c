@@ -192,6 +192,10 @@ int lifecycle_keep(const struct run *run, const struct kept_request *q,
 		run_say(run, "Columns that are not read: %s", k.list.ignored);
 	if (r == 0)
 		r = check_rows(&k, err);
+	if (r == 0 && q->only_look) {
+		ret->added = k.list.n - ret->present;
+		return 0;
+	}
 	if (r == 0)
 		r = registry_actor(q->reg, NULL, run->ticket, &k.actor, err);
 	return r < 0 ? r : record_rows(&k, err);

@@ -10,10 +10,11 @@
 struct kept_request {
 	struct registry *reg; /* writable */
 	const char *path;     /* of a list of INTAKE_KEPT */
+	bool only_look;
 };
 
 struct kept {
-	size_t added;
+	size_t added;   /* or would be */
 	size_t present; /* were there already, and as the list says */
 	struct registry_head head;
 };

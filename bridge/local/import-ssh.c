@@ -138,23 +138,21 @@ static int bind_key(struct registry *reg, const struct event_actor *actor,
 	return r;
 }
 
-static int bind_keys(struct registry *reg, const struct local_user *user,
+static int bind_keys(const struct import_request *q,
+	const struct event_actor *actor, const struct local_user *user,
 	const struct keys *keys, size_t *ret_new, struct error *err)
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
 	const struct user_names names = local_user_names(user);
-	struct event_actor actor;
 	size_t i;
-	int r;
+	int r = registry_bindings_by_local_user(q->reg, names.p, names.n,
+		&list, err);
 
-	r = registry_actor(reg, NULL, NULL, &actor, err);
-	if (r == 0)
-		r = registry_bindings_by_local_user(reg, names.p, names.n,
-			&list, err);
 	for (i = 0; r == 0 && i < keys->n; i++) {
 		if (is_bound(&list, &keys->p[i]) || stands_before(keys, i))
 			continue;
-		r = bind_key(reg, &actor, user, &keys->p[i], err);
+		if (!q->only_look)
+			r = bind_key(q->reg, actor, user, &keys->p[i], err);
 		*ret_new += r == 0;
 	}
 	return r;
@@ -164,6 +162,7 @@ int import_ssh(const struct run *run, const struct import_request *q,
 	struct imported *ret, struct error *err)
 {
 	CLEANUP(keys_done) struct keys keys = { 0 };
+	struct event_actor actor;
 	struct local_user user;
 	size_t added = 0;
 	int r;
@@ -171,17 +170,21 @@ int import_ssh(const struct run *run, const struct import_request *q,
 	r = local_user_find(q->user, &user, err);
 	if (r == 0)
 		r = read_keys(q->path, &keys, err);
+	if (r == 0 && !q->only_look)
+		r = registry_actor(q->reg, NULL, run->ticket, &actor, err);
 	if (r == 0)
-		r = bind_keys(q->reg, &user, &keys, &added, err);
+		r = bind_keys(q, &actor, &user, &keys, &added, err);
 	if (r < 0)
 		return r;
 	ret->added = added;
 	ret->present = keys.n - added;
 	ret->user = user;
-	run_say(run, "%zu key%s of '%s' imported for %s; %zu %s there already. "
+	run_say(run, "%zu key%s of '%s' %s for %s; %zu %s there already. "
 			"They are not attested.", added, text_plural(added),
-		q->path, user.name, ret->present,
-		ret->present == 1 ? "was" : "were");
+		q->path, q->only_look ? "would be imported" : "imported",
+		user.name, ret->present, ret->present == 1 ? "was" : "were");
+	if (q->only_look)
+		return 0;
 	r = login_publish_change(run, q->reg, q->login_db, err);
 	ret->published = r > 0;
 	return r < 0 ? r : 0;

@@ -13,6 +13,7 @@ struct import_request {
 	const char *path;      /* of an authorized_keys file */
 	const char *user;      /* local user, whose keys they are */
 	const char *login_db;  /* where it is published; NULL: nowhere */
+	bool only_look;
 };
 
 struct imported {

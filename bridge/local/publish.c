@@ -93,6 +93,7 @@ static int publish_credential(struct publisher *p,
 		.public_key_n = c->public_key_n,
 		.counter = c->counter,
 		.verify_required = b->verify_required,
+		.rp = b->rp,
 	}, err);
 }
 

@@ -69,14 +69,18 @@ int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,
 	static const char made[] =
 		"SELECT made_at, generation, station, rehearsal, counters"
 		" FROM made";
-	static const char rows[] =
+	static const char *const rows[] = {
 		"SELECT user, token, aaguid, id, public_key, counter, slot,"
-		" verify_required FROM credentials ORDER BY user, id";
+		" verify_required FROM credentials ORDER BY user, id",
+		"SELECT user, token, aaguid, id, public_key, counter, slot,"
+		" verify_required, rp FROM credentials ORDER BY user, id, rp",
+	};
 	int r;
 
 	memset(ret, 0, SHA256_LEN);
 	r = digest_rows(db, made, NULL, NULL, ret, err);
-	return r < 0 ? r : digest_rows(db, rows, each, arg, ret, err);
+	return r < 0 ? r : digest_rows(db, rows[db->version > 1], each,
+		arg, ret, err);
 }
 
 static int compare_digest(struct login_db *db, const unsigned char *found,
@@ -115,6 +119,16 @@ struct wanted {
 	struct login_credentials *list;
 };
 
+/* Before version 2 there was one. */
+static bool take_rp(sqlite3_stmt *stmt, struct login_credential *c)
+{
+	if (sqlite3_column_count(stmt) > 8)
+		return ldb_take_text(stmt, 8, c->rp, sizeof(c->rp)) &&
+			c->rp[0];
+	strcpy(c->rp, LOGIN_RP);
+	return true;
+}
+
 static bool take_credential(sqlite3_stmt *stmt, struct login_credential *c)
 {
 	int64_t counter, slot, verify;
@@ -126,7 +140,7 @@ static bool take_credential(sqlite3_stmt *stmt, struct login_credential *c)
 		!ldb_take_blob(stmt, 4, c->public_key, &c->public_key_n) ||
 		!ldb_take_number(stmt, 5, UINT32_MAX, &counter) ||
 		!ldb_take_number(stmt, 6, UINT32_MAX, &slot) ||
-		!ldb_take_number(stmt, 7, 1, &verify))
+		!ldb_take_number(stmt, 7, 1, &verify) || !take_rp(stmt, c))
 		return false;
 	c->counter = (uint32_t)counter;
 	c->slot = (uint32_t)slot;

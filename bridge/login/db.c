@@ -184,6 +184,7 @@ static int check_format(struct login_db *db, struct error *err)
 			"'%s' has version %lld, this program knows %d: bring "
 			"tokenbridge up to date", db->path, (long long)version,
 			LOGIN_DB_VERSION);
+	db->version = (int)version;
 	return 0;
 }
 

@@ -24,9 +24,13 @@
 #define LOGIN_DB_PATH PATH_STATE "/login.db"
 
 #define LOGIN_DB_APPLICATION 0x746b6c67 /* "tklg" */
-#define LOGIN_DB_VERSION 1
+/* 1: every credential is one of LOGIN_RP; 2: each says whose it is. A file is
+ * of 1 where that is enough, so that older programs read it. */
+#define LOGIN_DB_VERSION 2
 #define LOGIN_CREDENTIALS_MAX 64  /* of one user */
 #define LOGIN_BYTES_MAX 1024      /* of a credential id or a key */
+#define LOGIN_RP_LEN 257
+#define LOGIN_RP "tokenbridge:login"
 #define LOGIN_FUTURE_MAX 300      /* seconds that made-at may be ahead */
 
 struct login_db;
@@ -75,6 +79,7 @@ struct login_credential {
 	uint32_t counter;     /* when it was published */
 	uint32_t slot;        /* of the counters' file */
 	bool verify_required; /* the signed flags must say UV */
+	char rp[LOGIN_RP_LEN]; /* the relying party that it was made for */
 };
 
 struct login_credentials {

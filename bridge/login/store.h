@@ -14,6 +14,7 @@
 struct login_db {
 	sqlite3 *db;
 	char *path;
+	int version;
 	struct login_db_info info;
 };
 
@@ -40,7 +41,7 @@ bool ldb_is_id(const char *s, size_t digits);
 /*
  * SHA-256 over when the file was made and, chained, every row of credentials.
  * `each` (or NULL) sees the rows on the way: user, token, aaguid, id,
- * public_key, counter, slot, verify_required.
+ * public_key, counter, slot, verify_required, and from version 2 on rp.
  */
 typedef int ldb_row_fn(sqlite3_stmt *stmt, void *arg, struct error *err);
 int ldb_digest(struct login_db *db, ldb_row_fn *each, void *arg,

@@ -23,7 +23,7 @@
 static const char schema[] =
 	"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 	"PRAGMA application_id = " STRING(LOGIN_DB_APPLICATION) ";"
-	"PRAGMA user_version = " STRING(LOGIN_DB_VERSION) ";"
+	"PRAGMA user_version = 1;"
 	"BEGIN;"
 	"CREATE TABLE made (made_at INTEGER NOT NULL,"
 	" generation INTEGER NOT NULL, station TEXT NOT NULL,"
@@ -32,8 +32,8 @@ static const char schema[] =
 	"CREATE TABLE credentials (user TEXT NOT NULL, token TEXT NOT NULL,"
 	" aaguid TEXT NOT NULL, id BLOB NOT NULL, public_key BLOB NOT NULL,"
 	" counter INTEGER NOT NULL, slot INTEGER NOT NULL,"
-	" verify_required INTEGER NOT NULL,"
-	" PRIMARY KEY (user, id)) STRICT, WITHOUT ROWID;"
+	" verify_required INTEGER NOT NULL, rp TEXT NOT NULL,"
+	" PRIMARY KEY (user, id, rp)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE ssh_keys (user TEXT NOT NULL, fingerprint TEXT NOT NULL,"
 	" token TEXT NOT NULL, line TEXT NOT NULL,"
 	" PRIMARY KEY (user, fingerprint)) STRICT, WITHOUT ROWID;";
@@ -50,7 +50,7 @@ enum {
 static const char *const put_sql[PUTS] = {
 	[PUT_CREDENTIAL] =
 		"INSERT INTO credentials VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
-		" ?8) ON CONFLICT DO UPDATE SET verify_required ="
+		" ?8, ?9) ON CONFLICT DO UPDATE SET verify_required ="
 		" max(verify_required, excluded.verify_required)",
 	[PUT_SSH_KEY] =
 		"INSERT INTO ssh_keys VALUES (?1, ?2, ?3, ?4)"
@@ -68,6 +68,7 @@ struct login_write {
 	time_t begun;
 	struct counters counters;
 	char counters_id[COUNTER_ID_LEN];
+	bool has_others; /* credentials of other relying parties than ours */
 	sqlite3 *db;
 	sqlite3_stmt *put[PUTS];
 };
@@ -231,18 +232,24 @@ int login_write_credential(struct login_write *w,
 		return error_set(err, ERROR_UNSUPPORTED,
 			"token %.8s has a credential that is too long for "
 			"login.db", c->token);
+	if (strlen(c->rp) >= LOGIN_RP_LEN)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"token %.8s has a credential of a relying party whose "
+			"name is too long for login.db", c->token);
 	if (!w->apart)
 		r = counters_slot(&w->counters, c->id, c->id_n, c->counter,
 			&slot, err);
 	if (r < 0)
 		return r;
+	w->has_others |= strcmp(c->rp, LOGIN_RP) != 0;
 	return write_put(w, s, bind_text(s, 1, c->user, -1) &&
 		bind_text(s, 2, c->token, LOGIN_TOKEN_LEN - 1) &&
 		bind_text(s, 3, c->aaguid, -1) &&
 		bind_blob(s, 4, c->id, c->id_n) &&
 		bind_blob(s, 5, c->public_key, c->public_key_n) &&
 		bind_number(s, 6, c->counter) && bind_number(s, 7, slot) &&
-		bind_number(s, 8, c->verify_required), err);
+		bind_number(s, 8, c->verify_required) &&
+		bind_text(s, 9, c->rp, -1), err);
 }
 
 int login_write_ssh_key(struct login_write *w,
@@ -274,7 +281,8 @@ static int write_source(struct login_write *w,
 
 void ldb_of_write(const struct login_write *w, struct login_db *ret)
 {
-	*ret = (struct login_db){ .db = w->db, .path = w->path };
+	*ret = (struct login_db){ .db = w->db, .path = w->path,
+		.version = w->has_others ? LOGIN_DB_VERSION : 1 };
 }
 
 static int write_digest(struct login_write *w, struct error *err)
@@ -282,10 +290,14 @@ static int write_digest(struct login_write *w, struct error *err)
 	sqlite3_stmt *s = w->put[PUT_DIGEST];
 	unsigned char digest[SHA256_LEN];
 	struct login_db db;
-	int r;
+	int r = 0;
 
 	ldb_of_write(w, &db);
-	r = ldb_digest(&db, NULL, NULL, digest, err);
+	if (db.version > 1)
+		r = write_script(w, "PRAGMA user_version = "
+			STRING(LOGIN_DB_VERSION), err);
+	if (r == 0)
+		r = ldb_digest(&db, NULL, NULL, digest, err);
 	return r < 0 ? r : write_put(w, s,
 		bind_blob(s, 1, digest, sizeof(digest)), err);
 }

@@ -47,6 +47,7 @@ struct login_write_credential {
 	size_t public_key_n;
 	uint32_t counter;
 	bool verify_required;
+	const char *rp; /* the relying party that it was made for */
 };
 
 /* An sk key of a user, for sshd; everything is borrowed. */

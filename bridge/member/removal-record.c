@@ -2,6 +2,7 @@
 /* Journal and registry of a removal. */
 #include "bridge/member/removal-record.h"
 
+#include "bridge/run/json.h"
 #include "bridge/verify/record.h"
 
 #include <stdio.h>
@@ -73,7 +74,8 @@ int removal_record_open(const struct removal *q, struct removal_record *x,
 		r = find_journal(q, &x->journal, err);
 	if (r == 0)
 		r = count_bindings(q, &x->bound, err);
-	if (r == 0 && x->journal.path)
+	x->resumed = x->journal.path != NULL;
+	if (r == 0 && x->resumed)
 		run_say(q->run, "Going on with what an earlier run began in "
 			"account %s.", q->account);
 	return r;
@@ -102,11 +104,17 @@ int removal_record_begin(const struct removal *q, struct removal_record *x,
 }
 
 /* The reason that was given first holds, also for who goes on with it. */
+static const char *given_reason(const struct removal *q,
+	const struct journal *j)
+{
+	return j->facts.reason[0] ? j->facts.reason : q->reason;
+}
+
 static int unbind(const struct removal *q, struct journal *j,
 	const struct registry_binding *b, struct registry_head *ret_head,
 	struct error *err)
 {
-	const char *given = j->facts.reason[0] ? j->facts.reason : q->reason;
+	const char *given = given_reason(q, j);
 	struct record record = { .reg = q->reg, .actor = q->actor };
 	char journal[ID_LEN], reason[ID_LEN];
 	json_t *body;
@@ -141,6 +149,33 @@ int removal_record_unbind(const struct removal *q, struct removal_record *x,
 		r = unbind(q, &x->journal, &list.p[i], ret_head, err);
 		*ret_n += r == 0;
 	}
+	return r;
+}
+
+int removal_record_tell(const struct removal *q,
+	const struct removal_record *x, json_t *words,
+	struct registry_head *ret_head, struct error *err)
+{
+	const char *given = given_reason(q, &x->journal);
+	struct record record = { .reg = q->reg, .actor = q->actor };
+	char journal[ID_LEN], reason[ID_LEN];
+	json_t *body;
+	int r = id_new(journal, err);
+
+	if (r == 0 && given)
+		r = registry_name_put(q->reg, "reason", given, reason, err);
+	if (r < 0 || (words && json_array_size(words) == 0 && !x->resumed)) {
+		json_decref(words);
+		return r;
+	}
+	body = json_pack("{s:s,s:o}", "account", q->account, "removed", words);
+	if (body && given)
+		json_member(&body, "reason", json_string(reason));
+	record.journal = journal;
+	r = record_event(&record, EVENT_ROOT_REMOVED, RECORD_ROOT_REMOVED, body,
+		err);
+	if (r == 0)
+		*ret_head = record.head;
 	return r;
 }
 

@@ -11,6 +11,7 @@ struct removal_record {
 	struct root_place place; /* one run at a time works on an account's root */
 	bool led;                /* somebody's set-up of it is not finished */
 	struct journal journal;  /* path NULL: not begun */
+	bool resumed;            /* an earlier run began it */
 	size_t bound;            /* root's devices in the registry */
 };
 
@@ -26,6 +27,13 @@ int removal_record_begin(const struct removal *q, struct removal_record *x,
 /* Root has no device any more: its bindings go, *ret_n of them. */
 int removal_record_unbind(const struct removal *q, struct removal_record *x,
 	struct registry_head *ret_head, size_t *ret_n, struct error *err);
+/*
+ * What root lost: an event, whether or not a device of it was bound; none where
+ * nothing was taken away, now or by an earlier run. Takes the list over.
+ */
+int removal_record_tell(const struct removal *q,
+	const struct removal_record *x, json_t *words,
+	struct registry_head *ret_head, struct error *err);
 /* Nothing is owed any more, or (`left`) why something is. */
 int removal_record_end(struct removal_record *x, bool left,
 	struct error *err);

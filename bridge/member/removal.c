@@ -301,6 +301,41 @@ static int take_bindings(struct removing *x, struct error *err)
 	return r;
 }
 
+static bool has_lost(const json_t *words, const json_t *word)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(words, i, o)
+		if (json_equal(o, word))
+			return true;
+	return false;
+}
+
+/* Each once, in the order in which they went. */
+static json_t *words_removed(const json_t *rows)
+{
+	json_t *words = json_array();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row) {
+		json_t *what = json_object_get(row, "what");
+
+		if (strcmp(event_str(row, "outcome"),
+			removal_outcome_name(REMOVAL_DONE)) == 0 && words &&
+			!has_lost(words, what))
+			json_row(&words, json_incref(what));
+	}
+	return words;
+}
+
+static int tell_removed(struct removing *x, struct error *err)
+{
+	return removal_record_tell(x->q, &x->record,
+		words_removed(x->ret->rows), &x->ret->head, err);
+}
+
 static int finish_removal(struct removing *x, struct error *err)
 {
 	struct holdings now = { .n = 0 };
@@ -311,8 +346,8 @@ static int finish_removal(struct removing *x, struct error *err)
 		return error_copy(err, &e);
 	if (r < 0)
 		tell_removal(x, REMOVAL_LEFT, "root", NULL, e.text, NULL);
-	r = 0;
-	if (x->ret->left == 0)
+	r = tell_removed(x, err);
+	if (r == 0 && x->ret->left == 0)
 		r = take_bindings(x, err);
 	return r < 0 ? r : removal_record_end(&x->record, x->ret->left > 0,
 		err);
@@ -327,6 +362,8 @@ static int remove_all(struct removing *x, struct error *err)
 {
 	int r = holdings_look_all(&x->member, &x->has, err);
 
+	if (r == 0 && is_nothing(x))
+		r = tell_removed(x, err);
 	if (r < 0 || is_nothing(x))
 		return r < 0 ? r : removal_record_end(&x->record, false, err);
 	r = check_used(x, err);

@@ -28,6 +28,9 @@ struct adopted_device {
 	enum adoption what;
 	char token[ID_LEN];   /* the row; "" for a phone app, or none */
 	char binding[ID_LEN]; /* "" none */
+	bool is_held;         /* an attached token has a credential by its name:
+	                         nobody has seen that the seed is the device's */
+	uint32_t held_by;     /* ... serial number; 0: it tells none */
 };
 
 struct adopt_request {
@@ -57,5 +60,13 @@ void adopted_done(struct adopted *a);
  */
 int mfa_adopt(const struct run *run, const struct adopt_request *q,
 	struct adopted *ret, struct error *err);
+
+/*
+ * Behind it: asks the OATH applications of the tokens that are plugged in, without
+ * a touch, whether one has a credential by the name of a virtual device that no
+ * token is known for. A name is no proof, so nothing is recorded; where they
+ * cannot be asked a line says so.
+ */
+void mfa_adopt_look(const struct run *run, struct adopted *a);
 
 #endif

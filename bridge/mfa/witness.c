@@ -19,6 +19,8 @@ struct candidate {
 	struct witness_wanted wanted;
 	char binding[ID_LEN];
 	char journal[ID_LEN]; /* "": its event was not met */
+	bool has_evidence;    /* of root's, which says when its run began */
+	unsigned char evidence[SHA256_LEN];
 	bool is_found;
 };
 
@@ -38,6 +40,7 @@ bool witness_fits(const struct witness_wanted *w,
 	return strcmp(e->name, "EnableMFADevice") == 0 && !e->error_code[0] &&
 		strcmp(e->serial, w->serial) == 0 &&
 		strcmp(e->account, w->account) == 0 &&
+		(!w->of_root || strcmp(e->actor_type, "Root") == 0) &&
 		e->time >= w->begun - SLACK_S && e->time <= w->bound + SLACK_S;
 }
 
@@ -51,15 +54,50 @@ static time_t ahead(struct aws_session *s)
 	return now > here ? now - here : 0;
 }
 
+static bool is_roots(const struct registry_binding *b)
+{
+	return b->user && strcmp(b->user, b->account) == 0;
+}
+
+/* What a list, numbers or a person said of root's; an adopted one has no run. */
+static bool rests_on_less(const struct registry_binding *b)
+{
+	static const char *const less[] = { REGISTRY_BASIS_LISTED,
+		REGISTRY_BASIS_COUNTED, REGISTRY_BASIS_STATED };
+	size_t i;
+
+	if (!is_roots(b))
+		return strcmp(b->basis, REGISTRY_BASIS_NAME) == 0;
+	for (i = 0; i < ARRAY_LEN(less); i++)
+		if (strcmp(b->basis, less[i]) == 0)
+			return b->has_evidence;
+	return false;
+}
+
+static bool is_unsettled(const struct registry_binding *b, const char *account)
+{
+	return !b->removed && b->kind == REGISTRY_AWS && b->basis &&
+		b->device && rests_on_less(b) &&
+		(!account || strcmp(b->account, account) == 0) &&
+		b->since >= time(NULL) - MEMORY_S;
+}
+
+size_t witness_unsettled(const struct registry_bindings *list,
+	const char *account)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += is_unsettled(&list->p[i], account);
+	return n;
+}
+
 static void take_binding(struct witnessing *x,
 	const struct registry_binding *b)
 {
 	struct candidate *c = &x->list[x->n];
 
-	if (b->removed || b->kind != REGISTRY_AWS || !b->basis || !b->device ||
-		strcmp(b->basis, REGISTRY_BASIS_NAME) != 0 ||
-		strcmp(b->account, x->aws->caller.account) != 0 ||
-		b->since < time(NULL) - MEMORY_S || x->n == WANTED_MAX)
+	if (x->n == WANTED_MAX || !is_unsettled(b, x->aws->caller.account))
 		return;
 	memset(c, 0, sizeof(*c));
 	memcpy(c->binding, b->id, sizeof(c->binding));
@@ -67,6 +105,9 @@ static void take_binding(struct witnessing *x,
 	snprintf(c->wanted.account, sizeof(c->wanted.account), "%s",
 		b->account);
 	c->wanted.bound = b->since + ahead(x->aws->session);
+	c->wanted.of_root = is_roots(b);
+	c->has_evidence = c->wanted.of_root;
+	memcpy(c->evidence, b->evidence, sizeof(c->evidence));
 	x->n++;
 }
 
@@ -86,11 +127,37 @@ static int take_begun(const struct event *e, const struct registry_head *head,
 		return 0;
 	id = event_str(e->body, "binding");
 	begun = event_str(e->body, "begun");
-	for (i = 0; id && begun && i < x->n; i++)
+	for (i = 0; id && i < x->n; i++)
 		if (strcmp(x->list[i].binding, id) == 0 &&
+			(x->list[i].has_evidence || (begun &&
 			text_parse_time(begun, strlen(begun),
-				&x->list[i].wanted.begun) == 0)
+				&x->list[i].wanted.begun) == 0)))
 			memcpy(x->list[i].journal, e->journal, ID_LEN);
+	return 0;
+}
+
+/* When a run of root's began stands in the record that is its evidence; without
+ * it, as after a prune, the binding stays as it is. */
+static int take_roots_begun(struct witnessing *x, struct candidate *c,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	const char *begun;
+	bool absent = false;
+	json_t *o;
+	int r;
+
+	buf_init(&b, REGISTRY_EVIDENCE_MAX);
+	r = registry_evidence_get(x->reg, c->evidence, &b, &absent, err);
+	if (r < 0)
+		return r;
+	o = absent ? NULL : json_loadb(buf_str(&b), b.n, JSON_REJECT_DUPLICATES,
+		NULL);
+	begun = event_str(o, "begunAt");
+	if (!begun || text_parse_time(begun, strlen(begun),
+		&c->wanted.begun) != 0)
+		c->journal[0] = '\0';
+	json_decref(o);
 	return 0;
 }
 
@@ -115,6 +182,9 @@ static int find_wanted(struct witnessing *x, struct error *err)
 		take_binding(x, &list.p[i]);
 	if (r == 0 && x->n > 0)
 		r = registry_events(x->reg, 0, take_begun, x, err);
+	for (i = 0; r == 0 && i < x->n; i++)
+		if (x->list[i].has_evidence)
+			r = take_roots_begun(x, &x->list[i], err);
 	if (r == 0)
 		drop_unknown(x);
 	return r;
@@ -220,15 +290,16 @@ static void tell_witnessed(const struct run *run, const struct witnessed *w)
 {
 	if (w->found)
 		run_say(run, "CloudTrail tells of %zu device%s that rested on "
-			"name and time until now.", w->found,
+			"less until now.", w->found,
 			text_plural(w->found));
 	if (w->why.code)
 		run_say(run, "CloudTrail was not asked for the enabling: %s",
 			w->why.text);
 	else if (w->waiting)
 		run_say(run, "CloudTrail does not tell of the enabling yet, "
-			"which may take a quarter of an hour: enroll and "
-			"`registry adopt --from-aws` look again.");
+			"which may take a quarter of an hour: enroll, "
+			"`registry adopt --from-aws` and `audit --record` look "
+			"again.");
 }
 
 void witness_look(const struct run *run, struct account *aws,

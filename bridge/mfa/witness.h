@@ -18,6 +18,7 @@ struct witness_wanted {
 	char account[13];
 	time_t begun; /* the run, by AWS's clock */
 	time_t bound; /* when the binding was written */
+	bool of_root; /* root alone is who enables it */
 };
 
 /* Whether the event is that device's enabling: exactly this ARN, within the
@@ -25,8 +26,16 @@ struct witness_wanted {
 bool witness_fits(const struct witness_wanted *w,
 	const struct cloudtrail_event *e);
 
+/*
+ * How many bindings of `account` (NULL: of any) rest on less than an event of
+ * CloudTrail's, whose memory is 90 days, might still tell: FIDO devices by name
+ * and time, and root's whose ARN is known.
+ */
+size_t witness_unsettled(const struct registry_bindings *list,
+	const char *account);
+
 struct witnessed {
-	size_t waiting;      /* bindings that rest on name and time still */
+	size_t waiting;      /* bindings that rest on less still */
 	size_t found;        /* that CloudTrail told of now */
 	bool own;            /* `own` is one of these */
 	struct registry_head head; /* with found: after that */
@@ -34,11 +43,10 @@ struct witnessed {
 };
 
 /*
- * Asks CloudTrail once for all bindings of the account that rest on name and
- * time and are not older than its memory of 90 days; nothing where there is
- * none. Each event that fits is kept as evidence and recorded; one that is told
- * twice changes nothing. What CloudTrail does not answer is no error. `own`:
- * the binding that was made just now; NULL: none.
+ * Asks CloudTrail once for all bindings of the account that are unsettled;
+ * nothing where there is none. Each event that fits is kept as evidence and
+ * recorded; one that is told twice changes nothing. What CloudTrail does not
+ * answer is no error. `own`: the binding that was made just now; NULL: none.
  */
 int witness_all(struct account *aws, struct registry *reg,
 	const struct event_actor *actor, const char *own,

@@ -126,14 +126,15 @@ int keep_check(const struct root_request *q, const struct registry_token *row,
 	return 0;
 }
 
+static const char *const bases[] = {
+	[ROOT_BY_TRAIL] = REGISTRY_BASIS_TRAIL,
+	[ROOT_BY_LIST] = REGISTRY_BASIS_LISTED,
+	[ROOT_BY_COUNTS] = REGISTRY_BASIS_COUNTED,
+	[ROOT_BY_WORD] = REGISTRY_BASIS_STATED,
+};
+
 static const char *basis_of(const struct root_progress *p)
 {
-	static const char *const bases[] = {
-		[ROOT_BY_TRAIL] = REGISTRY_BASIS_TRAIL,
-		[ROOT_BY_LIST] = REGISTRY_BASIS_LISTED,
-		[ROOT_BY_COUNTS] = REGISTRY_BASIS_COUNTED,
-		[ROOT_BY_WORD] = REGISTRY_BASIS_STATED,
-	};
 	const struct root_observation *o =
 		root_progress_seen(p, ROOT_WAS_ENABLED);
 
@@ -260,9 +261,32 @@ int keep_count(const struct root_request *q, size_t *ret, struct error *err)
 	return r;
 }
 
-int keep_removed(const struct root_request *q, const char *device,
-	struct registry_head *ret_head, bool *ret_changed, struct error *err)
+static int record_removal(const struct root_request *q, const char *device,
+	const struct root_observation *seen, struct registry_head *ret_head,
+	struct error *err)
 {
+	char journal[ID_LEN], name[ID_LEN];
+	struct record record = record_of(q, journal);
+	int r = id_new(journal, err);
+
+	if (r == 0)
+		r = registry_name_put(q->reg, "aws-device", device, name, err);
+	if (r == 0)
+		r = record_event(&record, EVENT_ROOT_REMOVED,
+			RECORD_ROOT_REMOVED, json_pack("{s:s,s:[s],s:s,s:s}",
+				"account", q->account, "removed", "device",
+				"device", name, "basis", bases[seen->how]),
+			err);
+	if (r == 0)
+		*ret_head = record.head;
+	return r;
+}
+
+int keep_removed(const struct root_request *q, const char *device,
+	const struct root_observation *seen, struct registry_head *ret_head,
+	bool *ret_changed, struct error *err)
+{
+	size_t n = 0;
 	struct registry_bindings list = { NULL, 0 };
 	char journal[ID_LEN];
 	size_t i;
@@ -281,8 +305,11 @@ int keep_removed(const struct root_request *q, const char *device,
 		if (r < 0)
 			break;
 		*ret_head = record.head;
-		*ret_changed = true;
+		n++;
 	}
 	registry_bindings_done(&list);
+	if (r == 0 && n == 0)
+		r = record_removal(q, device, seen, ret_head, err);
+	*ret_changed |= n > 0 || r == 0;
 	return r;
 }

@@ -32,11 +32,11 @@ int keep_before(const struct root_request *q, struct root_progress *p,
 /* Bindings of this root in force: how many tokens. */
 int keep_count(const struct root_request *q, size_t *ret, struct error *err);
 
-/* The binding of a device that was removed goes, if there is one: then
- * *ret_changed becomes true. */
+/* The binding of a device that was removed goes; where there is none, what was
+ * seen of the removal is recorded all the same. *ret_changed becomes true. */
 int keep_removed(const struct root_request *q, const char *device,
-	struct registry_head *ret_head, bool *ret_changed,
-	struct error *err);
+	const struct root_observation *seen, struct registry_head *ret_head,
+	bool *ret_changed, struct error *err);
 
 /* The token's row as it is now. */
 int keep_row(const struct root_request *q, const char *token,

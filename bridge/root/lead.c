@@ -402,8 +402,9 @@ static int remove_one(struct leading *l, const struct root_device *d,
 	l->ret->removed[l->ret->removed_n] = l->p.seen[l->p.seen_n - 1];
 	snprintf(l->ret->removed[l->ret->removed_n++].device,
 		sizeof(l->p.serial), "%s", d->serial);
-	return keep_removed(l->q, d->serial, &l->ret->head, &l->ret->changed,
-		err);
+	return keep_removed(l->q, d->serial,
+		&l->ret->removed[l->ret->removed_n - 1], &l->ret->head,
+		&l->ret->changed, err);
 }
 
 /*

@@ -3,6 +3,7 @@
 #include "bridge/show/mfa.h"
 
 #include "aws/api/device.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/mfa/sequence.h"
@@ -290,7 +291,7 @@ int show_adopted_check_view(const struct table_view *view, struct error *err)
 
 static json_t *device_json(const struct adopted_device *d)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:b,s:o}",
 		"user", d->user,
 		"userId", d->user_id,
 		"device", d->serial,
@@ -298,7 +299,10 @@ static json_t *device_json(const struct adopted_device *d)
 		"enabledAt", json_of_time(d->enabled),
 		"result", adoption_name(d->what),
 		"token", json_of_text(d->token),
-		"binding", json_of_text(d->binding));
+		"binding", json_of_text(d->binding),
+		"heldByName", d->is_held,
+		"serial", json_of_number(d->is_held && d->held_by > 0,
+			d->held_by));
 }
 
 static int adopted_json(const struct adopted *a, const struct adopt_request *q,
@@ -377,6 +381,21 @@ static void say_rest(const struct adopted *a)
 			a->count[ADOPT_OTHER] == 1 ? " is" : "s are");
 }
 
+/* Whose seed it is AWS alone can tell, by taking codes of it. */
+static void say_held(const struct adopted_device *d)
+{
+	const char *const words[] = { "tokenbridge", "resync", "--", d->user,
+		d->serial, NULL };
+	CLEANUP(free_p) char *line = shell_line(words);
+	char who[32] = "A token";
+
+	if (d->held_by)
+		snprintf(who, sizeof(who), "Token %u", d->held_by);
+	ui_say("%s has an OATH credential by the name of '%s', which does not "
+		"prove that it is this device's. Whether AWS takes its codes: "
+		"`%s`", who, d->serial, line ? line : "tokenbridge resync");
+}
+
 int show_adopted(const struct adopted *a, const struct adopt_request *q,
 	bool json, const struct table_view *view, struct error *err)
 {
@@ -385,6 +404,9 @@ int show_adopted(const struct adopted *a, const struct adopt_request *q,
 		text_plural(a->users), a->count[ADOPT_NEW], q->only_look ?
 		"would be adopted" : "adopted", a->count[ADOPT_PRESENT]);
 	say_rest(a);
+	for (size_t i = 0; i < a->n; i++)
+		if (a->p[i].is_held)
+			say_held(&a->p[i]);
 	if (json)
 		return adopted_json(a, q, err);
 	if (a->n > 0)

@@ -25,6 +25,7 @@ enum record_step {
 	RECORD_BAG = 20,
 	RECORD_RECIPIENTS,
 	RECORD_WITNESSED,
+	RECORD_ROOT_REMOVED,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */

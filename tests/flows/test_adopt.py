@@ -71,6 +71,40 @@ def test_what_stands_at_aws_is_taken_in_as_what_it_is(old):
     old.check_chain()
 
 
+def start_anew(site):
+    """A registry that knows nothing, beside a token that has it all."""
+    site.registry.rename(site.registry.with_suffix(".old"))
+    done = site.run("registry", "init", "--rehearsal", "--registry",
+                    site.registry)
+    assert done.code == 0, done
+
+
+def test_a_token_that_has_a_credential_of_that_name_is_told_and_no_more(
+        aws_site):
+    assert aws_site.run("enroll", "alice", "--method", "totp").code == 0
+    app = aws_site.iam.add_virtual_device("bob-phone", user="bob")["serial"]
+    start_anew(aws_site)
+    touches = aws_site.tokens.stats("a")["touch"]["used"]
+    found = {d["device"]: d for d in adopted(aws_site)["adopted"]["devices"]}
+    assert aws_site.tokens.stats("a")["touch"]["used"] == touches
+    (device,) = set(found) - {app}
+    assert (found[device]["heldByName"], found[device]["serial"]) == (
+        True, 12345678)
+    assert (found[app]["heldByName"], found[app]["serial"]) == (False, None)
+    # a name is no proof: what is recorded is what AWS said
+    assert found[device]["token"] is None and aws_site.show() == []
+    binding = next(b for b in aws_site.run("registry", "show", "--json").json[
+        "bindings"] if b["device"] == device)
+    assert (binding["method"], binding["basis"]) == ("virtual", "adopted")
+    said = adopt(aws_site)
+    assert f"Token 12345678 has an OATH credential by the name of '{device}'" \
+        in said.err
+    assert f"`tokenbridge resync -- alice {device}`" in said.err
+    aws_site.tokens.unplug("a")
+    found = {d["device"]: d for d in adopted(aws_site)["adopted"]["devices"]}
+    assert found[device]["heldByName"] is False
+
+
 def test_the_account_is_shown_first_and_nothing_is_changed_at_aws(old):
     old.iam.calls(clear=True)
     result = adopt(old)

@@ -94,7 +94,8 @@ def test_values_are_those_of_the_option_and_the_row(site):
     assert offered(site, "registry", "move", "x", "--state", "") == STATES
     assert offered(site, "list", "--format", "") == {"text", "json"}
     assert offered(site, "registry", "import", "f", "--format=") == \
-        {"--format=authorized_keys", "--format=serials"}
+        {"--format=authorized_keys", "--format=serials", "--format=pam_u2f",
+         "--format=authorized_yubikeys"}
     assert offered(site, "enroll", "alice", "--method", "") == {
         "totp", "fido", "hardware-totp", "virtual"}
     assert "house" in offered(site, "audit", "--checks", "h")

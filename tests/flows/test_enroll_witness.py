@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CloudTrail as the witness of a key that a person registered in the console:
 a binding that rests on name and time is upgraded by AWS's own event."""
+import functools
 import hashlib
 import json
 
@@ -10,6 +11,9 @@ from iam.client_policy import document
 from lines import assigned
 from test_bundle import seal
 from test_enroll_fido import METHOD, NAME, Person
+from test_way import between, by_system, make_real_registry
+
+__all__ = ["between"]
 
 NAMED, SEEN = "name-and-time", "seen-in-trail"
 LATER = "CloudTrail does not tell of the enabling yet"
@@ -89,6 +93,53 @@ def test_an_event_that_comes_late_is_found_by_a_later_run(aws_site, command):
     bases = {b["device"]: b["basis"] for b in aws_site.bindings()}
     assert [b for d, b in bases.items() if ":u2f/" in d] == [SEEN]
     aws_site.check_chain()
+
+
+@pytest.fixture
+def late(between):
+    """A key at AWS itself, whose event CloudTrail does not tell of yet, in a
+    real registry: `audit --record` writes into no other."""
+    make_real_registry(between)
+    way = by_system(between)
+    between.run = functools.partial(between.run, env=way)
+    between.iam.order("LookupEvents", late={"reads": 1}, count=None)
+    done = enroll(between)
+    assert LATER in done.err and basis(between) == NAMED
+    between.iam.calls(clear=True)
+    return between
+
+
+def test_the_record_of_an_audit_looks_for_events_that_came_late(late):
+    said = late.run("registry", "show").err
+    assert "1 device here does not rest on an event of CloudTrail" in said
+    done = late.run("audit", "--record", "--json")
+    assert done.code in (0, 3), done
+    assert "CloudTrail tells of 1 device that rested" in done.err
+    assert len(late.iam.calls("LookupEvents")) == 1
+    assert basis(late) == SEEN and len(witnessed(late)) == 1
+    assert "CloudTrail" not in late.run("registry", "show").err
+    late.check_chain()
+    # and where nothing is open any more nothing is asked
+    late.iam.calls(clear=True)
+    assert late.run("audit", "--record").code in (0, 3)
+    assert late.iam.calls("LookupEvents") == []
+
+
+@pytest.mark.parametrize("words", [(), ("--checks", "benchmark")])
+def test_an_audit_that_records_nothing_asks_for_no_event(late, words):
+    done = late.run("audit", *words)
+    assert done.code in (0, 3, 10), done
+    assert late.iam.calls("LookupEvents") == []
+    assert basis(late) == NAMED
+
+
+def test_a_trail_that_may_not_be_asked_is_no_failure_of_the_record(late):
+    late.iam.order("LookupEvents", error="AccessDeniedException", count=None)
+    done = late.run("audit", "--record")
+    assert done.code in (0, 3), done
+    assert "Recorded: " in done.err
+    assert "CloudTrail was not asked for the enabling: " in done.err
+    assert basis(late) == NAMED
 
 
 def test_events_that_come_doubled_are_recorded_once(aws_site):

@@ -377,8 +377,9 @@ def test_what_was_imported_is_told_in_json(told):
         done = import_keys(told, sk_key() + "\n", USER, "--json")
         assert done.json == {"version": 1, "changed": changed, "imported": {
             "localUser": USER, "path": str(told.folder / "authorized_keys"),
-            "added": int(changed), "present": int(not changed),
-            "published": True}}
+            "dryRun": False, "added": int(changed), "claimed": 0,
+            "present": int(not changed), "published": True, "origin": None,
+            "keys": None}}
     assert "its own" not in done.err
 
 

@@ -367,6 +367,33 @@ def test_without_cloudtrail_numbers_infer_and_a_person_states(vault):
     assert vault.bindings()[0]["basis"] == "inferred-from-counts"
 
 
+def test_an_event_that_came_late_is_what_roots_key_rests_on(vault):
+    vault.who = "root"
+    vault.iam.order("LookupEvents", error="AccessDeniedException", count=None)
+    walker = lead(vault, "--stated", "--json")
+    walker.walk_until(WAITS)
+    code, out, said = walker.end()
+    assert code == 10, said
+    assert vault.bindings()[0]["basis"] == "seen-in-list"
+    assert "1 device here does not rest on an event" in \
+        vault.run("registry", "show").err
+    vault.iam.clear_orders()
+    # a user's device of the same time is none of root's
+    vault.iam.add_user("alice", password=True)
+    with vault.iam.sign_in("alice") as browser:
+        browser.add_fido("key-12345678")
+    done = vault.run("registry", "adopt", "--from-aws")
+    assert done.code == 0, done
+    assert "CloudTrail tells of 1 device that rested on less" in done.err
+    assert [b["basis"] for b in vault.bindings() if b["user"] == "root" or
+            b["userId"] == ACCOUNT] == ["seen-in-trail"]
+    done = vault.run("registry", "log", "--json")
+    (event,) = [e for e in map(json.loads, done.out.splitlines())
+                if e["type"] == "binding.witnessed"]
+    assert len(event["body"]["trail"]) == 64
+    vault.check_chain()
+
+
 def test_the_second_key_is_counted_when_it_is_not_listed(vault):
     vault.iam.add_root_device("fido", "blue")
     vault.iam.add_user("alice", password=True)
@@ -532,6 +559,14 @@ def test_the_virtual_device_goes_last_and_is_seen_to_go(vault):
     assert [r["device"] for r in receipt["removed"]] == [phone]
     assert receipt["removed"][0]["observed"]["how"] == "list"
     assert phone not in vault.iam.devices("root")
+    # nothing of it was bound here, and it is recorded all the same
+    (event,) = [e for e in map(json.loads, vault.run(
+        "registry", "log", "--json").out.splitlines())
+        if e["type"] == "root.removed"]
+    assert event["body"]["removed"] == ["device"]
+    assert event["body"]["basis"] == "seen-in-list"
+    assert f"taken away from root of account {ACCOUNT}: device {phone} " \
+        "(seen-in-list)" in vault.run("registry", "log").out
 
 
 def test_a_virtual_device_that_stays_keeps_it_unfinished(vault):

@@ -2,6 +2,7 @@
 """root for member accounts of an organization: many looked at, and what their
 roots sign in with taken away."""
 import fcntl
+import json
 import pathlib
 import re
 
@@ -76,6 +77,39 @@ def test_all_that_root_has_goes_and_mfa_goes_last(org):
         "access-key", "certificate", "password", "device", "device"]
     assert {row["outcome"] for row in one["rows"]} == {"removed"}
     assert org.journals() == []
+
+
+def told_removals(site):
+    events = [json.loads(line) for line in site.run(
+        "registry", "log", "--json").out.splitlines()]
+    return [e["body"] for e in events if e["type"] == "root.removed"]
+
+
+def test_what_root_lost_is_recorded_though_nothing_of_it_was_bound(org):
+    done = remove(org, "--reason", "no root here", "--json")
+    assert done.code == 0, done
+    (body,) = told_removals(org)
+    assert body["account"] == MEMBER
+    assert body["removed"] == ["access-key", "certificate", "password",
+                               "device"]
+    log = org.run("registry", "log")
+    assert f"taken away from root of account {MEMBER}: access-key, " \
+        "certificate, password, device; reason: no root here" in log.out, log
+    assert org.run("registry", "log", "--verify", "--head",
+                   done.json["head"]).code == 0
+    # what is not done is not recorded
+    assert remove(org, confirm=False).code == 0
+    assert len(told_removals(org)) == 1
+
+
+def test_what_root_keeps_is_not_recorded_as_gone(org):
+    org.iam.order("DeleteLoginProfile", error="AccessDenied", count=None)
+    assert remove(org).code == 10
+    (body,) = told_removals(org)
+    assert body["removed"] == ["access-key", "certificate"]
+    org.iam.clear_orders()
+    assert remove(org).code == 0
+    assert told_removals(org)[1]["removed"] == ["password", "device"]
 
 
 def test_each_thing_is_looked_at_again_before_the_next(org):

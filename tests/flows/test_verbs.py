@@ -154,6 +154,8 @@ def test_a_dry_run_writes_nothing(aws_site):
                  ("rollout",): [site.folder / "plan.csv"],
                  ("login", "install"): [file, "--login-db",
                                         site.folder / "login.db"],
+                 ("registry", "import"): [site.folder / "delivery.csv",
+                                          "--format", "serials"],
                  ("registry", "intake"): [site.folder / "delivery.csv"],
                  ("registry", "adopt"): ["--from-aws"]}
     assert [tuple(words) for words in dry] == list(arguments)

@@ -19,7 +19,8 @@ def between(tmp_path, cards):
     """A workstation with a key, whose way to AWS leads elsewhere."""
     tmp_path.chmod(0o700)
     (tmp_path / "tls").mkdir()
-    made = make_certificates(str(tmp_path / "tls"), names=HOSTS)
+    made = make_certificates(str(tmp_path / "tls"), names=(
+        *HOSTS, "cloudtrail.us-east-1.amazonaws.com"))
     with contextlib.ExitStack() as stack:
         iam = stack.enter_context(LocalIAM(tls=made))
         place = Workstation(tmp_path, cards, iam)

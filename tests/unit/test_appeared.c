@@ -127,7 +127,7 @@ static void more_devices_than_there_is_room_for_are_left_out(void **state)
 #define KEY ARN("key-12345678-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 static const struct witness_wanted wanted = { KEY, "123456789012", 5000,
-	5600 };
+	5600, false };
 
 static struct cloudtrail_event told(void)
 {
@@ -161,6 +161,20 @@ static void only_this_enabling_in_this_run_is_a_witness(void **state)
 	assert_false(witness_fits(&wanted, &e));
 }
 
+static void roots_device_is_enabled_by_root_alone(void **state)
+{
+	struct cloudtrail_event e = told();
+	struct witness_wanted w = wanted;
+
+	(void)state;
+	w.of_root = true;
+	assert_false(witness_fits(&w, &e));
+	strcpy(e.actor_type, "IAMUser");
+	assert_false(witness_fits(&w, &e));
+	strcpy(e.actor_type, "Root");
+	assert_true(witness_fits(&w, &e));
+}
+
 static void before_the_run_and_behind_it_is_no_witness(void **state)
 {
 	static const struct {
@@ -187,6 +201,7 @@ int main(void)
 		cmocka_unit_test(a_list_knows_whole_serial_numbers_only),
 		cmocka_unit_test(what_is_older_than_the_run_was_there_before),
 		cmocka_unit_test(only_this_enabling_in_this_run_is_a_witness),
+		cmocka_unit_test(roots_device_is_enabled_by_root_alone),
 		cmocka_unit_test(before_the_run_and_behind_it_is_no_witness),
 		cmocka_unit_test(
 			more_devices_than_there_is_room_for_are_left_out),

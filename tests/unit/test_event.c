@@ -71,6 +71,9 @@ static const struct {
 		"'users':[{'user':'AIDAEXAMPLE','devices':2,'kinds':['fido',"
 		"'virtual'],'seen':'2026-01-31T23:59:59Z'}],'bundle':'" SHA
 		"'}", 4 },
+	{ EVENT_ROOT_REMOVED, "{'account':'123456789012','removed':['password',"
+		"'device'],'device':'" ID "','basis':'stated','reason':'" ID
+		"'}", 2 },
 };
 
 /* JSON with ' for ". */

@@ -20,9 +20,12 @@ static char place[64];
 /* ---- files ---- */
 
 /* As publishing does; what has no such tables stays as it is. */
+static bool second; /* the file is of version 2 */
+
 static void seal(sqlite3 *handle)
 {
-	struct login_db db = { .db = handle, .path = place };
+	struct login_db db = { .db = handle, .path = place,
+		.version = second ? 2 : 1 };
 	unsigned char digest[SHA256_LEN];
 	sqlite3_stmt *stmt = NULL;
 
@@ -93,7 +96,7 @@ static void make(const char *path, const char *tables)
 	unlink(path);
 	snprintf(head, sizeof(head), "PRAGMA page_size = 512;"
 		"PRAGMA application_id = %d; PRAGMA user_version = %d;",
-		LOGIN_DB_APPLICATION, LOGIN_DB_VERSION);
+		LOGIN_DB_APPLICATION, 1);
 	change(path, head);
 	change(path, tables);
 	change(path, rows);
@@ -475,6 +478,48 @@ static void what_is_no_login_db_is_corrupt(void **state)
 	refuse_open(ERROR_CORRUPT, "login.db");
 }
 
+/* Each says whose it is, and that is sealed with the rest. */
+static void make_second(const char *more)
+{
+	char sql[512];
+
+	make("login.db", strict);
+	snprintf(sql, sizeof(sql), "ALTER TABLE credentials ADD COLUMN rp TEXT"
+		" NOT NULL DEFAULT 'pam://host'; PRAGMA user_version = 2; %s",
+		more);
+	second = true;
+	change("login.db", sql);
+	second = false;
+}
+
+static void a_credential_is_of_its_relying_party(void **state)
+{
+	struct login_credentials list = { 0 };
+	struct login_db *db = open_good("login.db");
+
+	(void)state;
+	OK(login_db_credentials(db, USER_NAMED("alice"), &list, &err));
+	assert_string_equal(list.p[0].rp, "tokenbridge:login");
+	login_credentials_done(&list);
+	login_db_free(&db);
+	make_second("");
+	db = open_good("login.db");
+	OK(login_db_credentials(db, USER_NAMED("alice"), &list, &err));
+	assert_string_equal(list.p[0].rp, "pam://host");
+	login_credentials_done(&list);
+	login_db_free(&db);
+	make_second("UPDATE credentials SET rp = ''");
+	db = open_good("login.db");
+	refuse_ask(db, "alice");
+	login_db_free(&db);
+	/* as if it were of the other version, or of another party */
+	make_second("");
+	change("login.db", "SELECT 1"); /* sealed without rp */
+	db = open_good("login.db");
+	refuse_ask(db, "alice");
+	login_db_free(&db);
+}
+
 static void another_application_or_version_is_told_apart(void **state)
 {
 	(void)state;
@@ -487,7 +532,7 @@ static void another_application_or_version_is_told_apart(void **state)
 	refuse_open(ERROR_CORRUPT, "login.db");
 	change("login.db", "PRAGMA user_version = -1");
 	refuse_open(ERROR_CORRUPT, "login.db");
-	change("login.db", "PRAGMA user_version = 2");
+	change("login.db", "PRAGMA user_version = 3");
 	refuse_open(ERROR_UNSUPPORTED, "login.db");
 	change("login.db", "PRAGMA user_version = 2147483647");
 	refuse_open(ERROR_UNSUPPORTED, "login.db");
@@ -870,6 +915,7 @@ int main(void)
 		TEST(what_is_no_regular_file_is_not_opened),
 		TEST(a_file_that_is_not_there_is_an_error),
 		TEST(what_is_no_login_db_is_corrupt),
+		TEST(a_credential_is_of_its_relying_party),
 		TEST(another_application_or_version_is_told_apart),
 		TEST(a_file_that_does_not_say_how_it_was_made_is_corrupt),
 		TEST(a_credential_that_makes_no_sense_is_an_error),

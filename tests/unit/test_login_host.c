@@ -45,6 +45,7 @@ struct said {
 	const char *users[4]; /* who log in; their credential is their name */
 	bool ssh;             /* the first has an ssh key, too */
 	uint32_t counter;
+	const char *rp;       /* NULL: ours */
 };
 
 static void add_user(struct login_write *w, const struct said *s, size_t i)
@@ -59,6 +60,7 @@ static void add_user(struct login_write *w, const struct said *s, size_t i)
 		.public_key_n = sizeof(key),
 		.counter = s->counter,
 		.verify_required = i == 1,
+		.rp = s->rp ? s->rp : LOGIN_RP,
 	}, &err));
 }
 
@@ -121,8 +123,10 @@ static void seal(struct buf *b)
 	"registry\t" STATION "\nhead\t" STATION STATION "\nrehearsal\t0\n"
 #define KEY64 "pQECAyYgASFYIGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWIlgg" \
 	"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
-#define ALICE "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 "\n"
-#define BOB "credential\tbob\taabbccdd\t" OTHER "\t0\t1\tYm9i\t" KEY64 "\n"
+#define PARTY "\t" LOGIN_RP
+#define ALICE "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 PARTY "\n"
+#define BOB "credential\tbob\taabbccdd\t" OTHER "\t0\t1\tYm9i\t" KEY64 \
+	PARTY "\n"
 #define SSH "ssh-key\talice\t\t" SSH_LINE "\n"
 
 static int parse(const char *text, bool sealed, struct hostfile *ret)
@@ -180,37 +184,41 @@ static void test_a_bad_row_is_named_by_its_line_and_byte(void **state)
 	static const struct {
 		const char *rows, *words;
 	} bad[] = {
-		{ BOB ALICE, "line 8 (from byte 343)" },
+		{ BOB ALICE, "line 8 (from byte 361)" },
 		{ BOB ALICE, "not in its order" },
 		{ ALICE ALICE, "the same is in the line before" },
 		{ SSH ALICE, "not in its order" },
 		{ SSH SSH, "the same is in the line before" },
-		{ "credential\t\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 "\n",
-			"its user" },
+		{ "credential\t\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64
+			PARTY "\n", "its user" },
 		{ "credential\tal\x1b" "ice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64
-			"\n", "its user" },
-		{ "credential\talice\taabbccd\t\t5\t0\tYWxpY2U\t" KEY64 "\n",
-			"its token" },
-		{ "credential\talice\tAABBCCDD\t\t5\t0\tYWxpY2U\t" KEY64 "\n",
-			"its token" },
-		{ "credential\talice\taabbccdd\t12\t5\t0\tYWxpY2U\t" KEY64 "\n",
-			"AAGUID" },
-		{ "credential\talice\taabbccdd\t\t05\t0\tYWxpY2U\t" KEY64 "\n",
-			"number" },
+			PARTY "\n", "its user" },
+		{ "credential\talice\taabbccd\t\t5\t0\tYWxpY2U\t" KEY64
+			PARTY "\n", "its token" },
+		{ "credential\talice\tAABBCCDD\t\t5\t0\tYWxpY2U\t" KEY64
+			PARTY "\n", "its token" },
+		{ "credential\talice\taabbccdd\t12\t5\t0\tYWxpY2U\t" KEY64
+			PARTY "\n", "AAGUID" },
+		{ "credential\talice\taabbccdd\t\t05\t0\tYWxpY2U\t" KEY64
+			PARTY "\n", "number" },
 		{ "credential\talice\taabbccdd\t\t4294967296\t0\tYWxpY2U\t"
-			KEY64 "\n", "number" },
-		{ "credential\talice\taabbccdd\t\t5\t2\tYWxpY2U\t" KEY64 "\n",
-			"number" },
-		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2V\t" KEY64 "\n",
-			"base64" },
-		{ "credential\talice\taabbccdd\t\t5\t0\t\t" KEY64 "\n",
-			"base64" },
-		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\tpQ\n",
+			KEY64 PARTY "\n", "number" },
+		{ "credential\talice\taabbccdd\t\t5\t2\tYWxpY2U\t" KEY64
+			PARTY "\n", "number" },
+		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2V\t" KEY64
+			PARTY "\n", "base64" },
+		{ "credential\talice\taabbccdd\t\t5\t0\t\t" KEY64
+			PARTY "\n", "base64" },
+		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\tpQ" PARTY "\n",
 			"its key" },
+		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 "\t\n",
+			"relying party" },
+		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64
+			"\tpam://\x1b\n", "relying party" },
 		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\n",
 			"no row and no end" },
 		{ "credential\talice\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64
-			"\tmore\n", "too many fields" },
+			PARTY "\tmore\n", "too many fields" },
 		{ "ssh-key\talice\t\tcommand=\"sh\" " SSH_LINE "\n",
 			"security key" },
 		{ "ssh-key\talice\t\t" SSH_LINE " comment\n", "security key" },
@@ -304,7 +312,7 @@ static void test_a_user_with_too_many_credentials_is_refused(void **state)
 
 		/* one byte more each time, so that the order holds */
 		snprintf(line, sizeof(line), "credential\talice\taabbccdd\t\t5"
-			"\t0\t%c%cA\t" KEY64 "\n", digits[i / 4],
+			"\t0\t%c%cA\t" KEY64 PARTY "\n", digits[i / 4],
 			digits[i % 4 * 16]);
 		buf_put_str(&b, line);
 		if (i == 63)
@@ -392,6 +400,28 @@ static void test_a_host_without_any_gets_a_login_db(void **state)
 	assert_int_equal(stat("login.db", &st), 0);
 	assert_true(login_write_is_given(&st));
 	assert_int_equal(access("login.db.part", F_OK), -1);
+}
+
+static void test_a_credential_stays_its_relying_party_s(void **state)
+{
+	struct said s = plain();
+	struct login_credentials list;
+	uint32_t counter;
+
+	(void)state;
+	s.rp = "pam://host";
+	assert_true(install(&s).changed);
+	list = ask("alice", &counter);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.p[0].rp, "pam://host");
+	login_credentials_done(&list);
+	assert_false(install(&s).changed);
+	s.rp = NULL;
+	s.generation++;
+	assert_true(install(&s).changed);
+	list = ask("alice", &counter);
+	assert_string_equal(list.p[0].rp, LOGIN_RP);
+	login_credentials_done(&list);
 }
 
 static void test_the_same_again_changes_nothing(void **state)
@@ -624,6 +654,7 @@ int main(void)
 		CASE(test_no_byte_can_be_changed_or_lost),
 		CASE(test_a_user_with_too_many_credentials_is_refused),
 		CASE(test_a_host_without_any_gets_a_login_db),
+		CASE(test_a_credential_stays_its_relying_party_s),
 		CASE(test_the_same_again_changes_nothing),
 		CASE(test_what_became_worse_is_mended_by_the_same_file),
 		CASE(test_counters_stay_and_are_made_for_what_is_new),

@@ -9,6 +9,7 @@
 #include "tests/unit/test_registry.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -20,24 +21,36 @@ static char path[160], counters[192];
 
 /* ---- a registry in which alice logs in by one token ---- */
 
-static void add_credential(const char *of, const char *id, int counter)
+static void add_credential_for(const char *rp, const char *of, const char *id,
+	int counter)
 {
 	add(reg, EVENT_CREDENTIAL_ADDED, json_pack(
-		"{s:s, s:s, s:o, s:o, s:i, s:i, s:b}", "token", of, "rp", RP,
+		"{s:s, s:s, s:o, s:o, s:i, s:i, s:b}", "token", of, "rp", rp,
 		"credential", event_bytes_new(id, strlen(id)), "public_key",
 		event_bytes_new("key", 3), "alg", -7, "counter", counter,
 		"resident", 0));
 }
 
-static void bind_login(const char *of, const char *id, const char *name,
-	bool verify, char ret[ID_LEN])
+static void add_credential(const char *of, const char *id, int counter)
+{
+	add_credential_for(RP, of, id, counter);
+}
+
+static void bind_login_for(const char *rp, const char *of, const char *id,
+	const char *name, bool verify, char ret[ID_LEN])
 {
 	new_id(ret);
 	add(reg, EVENT_BINDING_ADDED, json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "binding", ret,
 		"kind", "pam", "user", "1000", "token", of, "local_user", name,
-		"rp", RP, "credential", event_bytes_new(id, strlen(id)),
+		"rp", rp, "credential", event_bytes_new(id, strlen(id)),
 		"verify_required", verify));
+}
+
+static void bind_login(const char *of, const char *id, const char *name,
+	bool verify, char ret[ID_LEN])
+{
+	bind_login_for(RP, of, id, name, verify, ret);
 }
 
 static const unsigned char blob[] =
@@ -193,6 +206,42 @@ static void what_is_published_is_read(void **state)
 	login_db_free(&db);
 	login_credentials_done(&list);
 	assert_nothing_left(*state);
+}
+
+static int64_t version_of_file(void)
+{
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db;
+	int64_t n;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA user_version", -1,
+		&stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	n = sqlite3_column_int64(stmt, 0);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	return n;
+}
+
+/* So that older programs read what needs no more than they know. */
+static void other_relying_parties_make_it_the_second_version(void **state)
+{
+	struct login_credentials list;
+	char other[ID_LEN];
+
+	(void)state;
+	publish_these(1, 1);
+	assert_int_equal(version_of_file(), 1);
+	add_credential_for("pam://host", token, "two", 0);
+	bind_login_for("pam://host", token, "two", user, false, other);
+	publish_these(2, 1);
+	assert_int_equal(version_of_file(), 2);
+	list = ask("alice");
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.p[0].rp, RP);
+	assert_string_equal(list.p[1].rp, "pam://host");
+	login_credentials_done(&list);
 }
 
 static void the_file_names_its_registry_and_the_last_event(void **state)
@@ -445,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_published_is_read),
+		TEST(other_relying_parties_make_it_the_second_version),
 		TEST(the_file_names_its_registry_and_the_last_event),
 		TEST(the_files_are_closed_to_others),
 		TEST(a_token_that_is_lost_or_retired_logs_nobody_in),

@@ -82,4 +82,13 @@ void attest_verify(const struct attestation *a, const struct anchors *anchors,
 	const struct mds *mds, time_t at, struct steps *steps,
 	struct attest_facts *facts);
 
+/*
+ * A COSE_Key, and its algorithm, of the bare numbers that libfido2 keeps a key
+ * as: x and y of `es256` and `es384`, x of `eddsa`, n and e of `rs256` with 2048
+ * bits. b is reset first. ERROR_UNSUPPORTED for another type, ERROR_MALFORMED
+ * where they are no such key. Pure.
+ */
+int cose_key_of_raw(const char *type, const unsigned char *p, size_t n,
+	struct buf *b, int *ret_alg, struct error *err);
+
 #endif

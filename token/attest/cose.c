@@ -2,6 +2,7 @@
 /* COSE public keys and signatures over OpenSSL. */
 #include "token/attest/authdata.h"
 
+#include "token/attest/attest.h"
 #include "token/attest/cbor.h"
 
 #include <openssl/bn.h>
@@ -309,4 +310,53 @@ bool cose_verify_rs1(EVP_PKEY *key, const unsigned char *p, size_t n,
 {
 	return key_fits(key, EVP_PKEY_RSA, NULL) &&
 		verify_digest(key, EVP_sha1(), p, n, sig, sig_n);
+}
+
+/* ---- written ---- */
+
+/* What stands in CBOR around the numbers of a key. */
+static const struct raw_form {
+	const char *type;
+	size_t first_n, second_n;
+	size_t head_n, middle_n;
+	unsigned char head[12], middle[4];
+} raw_forms[] = {
+	{ "es256", 32, 32, 10, 3, { 0xa5, 0x01, 0x02, 0x03, 0x26, 0x20,
+		0x01, 0x21, 0x58, 0x20 }, { 0x22, 0x58, 0x20 } },
+	{ "es384", 48, 48, 11, 3, { 0xa5, 0x01, 0x02, 0x03, 0x38, 0x22,
+		0x20, 0x02, 0x21, 0x58, 0x30 }, { 0x22, 0x58, 0x30 } },
+	{ "eddsa", 32, 0, 10, 0, { 0xa4, 0x01, 0x01, 0x03, 0x27, 0x20,
+		0x06, 0x21, 0x58, 0x20 }, { 0 } },
+	{ "rs256", 256, 3, 11, 2, { 0xa4, 0x01, 0x03, 0x03, 0x39, 0x01,
+		0x00, 0x20, 0x59, 0x01, 0x00 }, { 0x21, 0x43 } },
+};
+
+int cose_key_of_raw(const char *type, const unsigned char *p, size_t n,
+	struct buf *b, int *ret_alg, struct error *err)
+{
+	const struct raw_form *f = NULL;
+	EVP_PKEY *key = NULL;
+	size_t i;
+	int r;
+
+	for (i = 0; i < ARRAY_LEN(raw_forms); i++)
+		if (strcmp(raw_forms[i].type, type) == 0)
+			f = &raw_forms[i];
+	if (!f)
+		return error_set(err, ERROR_UNSUPPORTED,
+			"there is no bare form of a key of type '%s'", type);
+	if (n != f->first_n + f->second_n)
+		return error_set(err, ERROR_MALFORMED,
+			"the key has %zu bytes, and %zu are wanted", n,
+			f->first_n + f->second_n);
+	buf_reset(b);
+	buf_put(b, f->head, f->head_n);
+	buf_put(b, p, f->first_n);
+	buf_put(b, f->middle, f->middle_n);
+	buf_put(b, p + f->first_n, f->second_n);
+	r = buf_check(b, "a key", err);
+	if (r == 0)
+		r = cose_key_load(b->p, b->n, &key, ret_alg, err);
+	EVP_PKEY_free(key);
+	return r;
 }

@@ -107,7 +107,7 @@ int fido_want_enterprise(struct fido *f, struct error *err);
 
 /* An assertion (WebAuthn section 6.3.3) with what was asked. Owned buffers. */
 struct assertion {
-	char rp_id[64];
+	char rp_id[257]; /* whoever made it: pam_u2f's is its origin */
 	struct buf client_data;
 	struct buf credential_id;
 	struct buf auth_data;

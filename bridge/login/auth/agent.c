@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "base/wire.h"
 #include "bridge/login/auth/agent-wire.h"
-#include "token/fido/proof.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +101,7 @@ static int ask_silently(struct agent *a, const struct agent_order *o,
 {
 	const struct login_credential *c = &a->credentials->p[i];
 	const struct fido_assertion_request q = {
-		.rp_id = PROOF_RP_LOGIN,
+		.rp_id = c->rp,
 		.client_data = &o->client_data,
 		.credential = { c->id, c->id_n },
 	};
@@ -181,7 +180,6 @@ static int agent_prove(struct agent *a, const struct agent_order *o,
 	CLEANUP(assertion_done) struct assertion s;
 	const struct login_credential *c;
 	struct fido_assertion_request q = {
-		.rp_id = PROOF_RP_LOGIN,
 		.client_data = &o->client_data,
 		.touch = true,
 		.pin = o->pin.n ? &o->pin : NULL,
@@ -194,6 +192,7 @@ static int agent_prove(struct agent *a, const struct agent_order *o,
 	if (!a->fido || o->credential >= a->credentials->n)
 		return error_set(err, ERROR_FAILED, "no such credential");
 	c = &a->credentials->p[o->credential];
+	q.rp_id = c->rp;
 	q.credential = (struct fido_id){ c->id, c->id_n };
 	fido_set_deadline(a->fido, deadline_in(ATTEMPT_MS));
 	r = fido_get_assertion(a->fido, &q, &s, &found, err);

@@ -89,7 +89,9 @@ static bool any_verify_required(const struct prove *x)
 	return false;
 }
 
-/* Each over a challenge of its own: no token's answer serves another. */
+/* Each over a challenge of its own: no token's answer serves another. The origin
+ * is ours, whichever relying party the credential was made for: no browser
+ * signs this. */
 static int order_look(struct prove *x, struct plugged *t, struct error *err)
 {
 	CLEANUP(agent_order_done) struct agent_order o;
@@ -140,10 +142,11 @@ static void start_proving(struct prove *x, struct plugged *t)
 
 /* What the token signed, with what it was asked. */
 static void take_assertion(const struct agent_report *r,
-	const struct buf *client_data, struct assertion *ret)
+	const struct login_credential *c, const struct buf *client_data,
+	struct assertion *ret)
 {
 	assertion_init(ret);
-	snprintf(ret->rp_id, sizeof(ret->rp_id), "%s", PROOF_RP_LOGIN);
+	snprintf(ret->rp_id, sizeof(ret->rp_id), "%s", c->rp);
 	buf_put(&ret->client_data, client_data->p, client_data->n);
 	buf_put(&ret->auth_data, r->auth_data.p, r->auth_data.n);
 	buf_put(&ret->signature, r->signature.p, r->signature.n);
@@ -156,7 +159,7 @@ static int check_silent(const struct plugged *t,
 	CLEANUP(assertion_done) struct assertion a;
 	struct proof_facts facts;
 
-	take_assertion(r, &t->look_data, &a);
+	take_assertion(r, c, &t->look_data, &a);
 	return proof_check_signature(&a, c->public_key, c->public_key_n,
 		&facts, err);
 }
@@ -200,7 +203,7 @@ static enum login_result check_proved(struct prove *x, struct plugged *t,
 	struct steps steps = { .n = 0 };
 	struct proof_facts facts = { 0 };
 
-	take_assertion(r, &t->prove_data, &a);
+	take_assertion(r, c, &t->prove_data, &a);
 	/* counters are compared by the caller, which has the last one */
 	proof_verify(&a, c->public_key, c->public_key_n,
 		/* last_counter= */ -1, &steps, &facts);

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIELDS_MAX 8
+#define FIELDS_MAX 9
 #define AAGUID_DIGITS 32
 #define TOKEN_DIGITS (LOGIN_TOKEN_LEN - 1)
 #define LINE_LEN 2048 /* of an ssh key */
@@ -43,6 +43,7 @@ struct row {
 	bool verify_required;
 	unsigned char id[LOGIN_BYTES_MAX], key[LOGIN_BYTES_MAX];
 	size_t id_n, key_n;
+	char rp[LOGIN_RP_LEN];
 	char fingerprint[SSH_FINGERPRINT_LEN];
 	char text[LINE_LEN];
 };
@@ -232,6 +233,9 @@ static const char *take_fido(const struct piece *f, struct row *ret)
 	if (!piece_bytes(&f[7], ret->key, &ret->key_n) ||
 		proof_check_key(ret->key, ret->key_n, NULL) < 0)
 		return "its key is none that a login is checked by";
+	if (!piece_text(&f[8], ret->rp, LOGIN_RP_LEN) ||
+		text_check(ret->rp, "relying party", NULL) < 0)
+		return "its relying party is no name, or too long";
 	ret->counter = (uint32_t)counter;
 	ret->verify_required = verify != 0;
 	return NULL;
@@ -273,7 +277,9 @@ static int row_order(const struct row *a, const struct row *b)
 	if (a->is_key)
 		return strcmp(a->fingerprint, b->fingerprint);
 	by = memcmp(a->id, b->id, least);
-	return by != 0 ? by : (a->id_n > b->id_n) - (a->id_n < b->id_n);
+	if (by == 0)
+		by = (a->id_n > b->id_n) - (a->id_n < b->id_n);
+	return by != 0 ? by : strcmp(a->rp, b->rp);
 }
 
 /* What a row may be behind the one before it; NULL: it may. */
@@ -298,7 +304,7 @@ static int parse_row(struct reader *r, struct row *ret, struct error *err)
 {
 	const char *why;
 
-	if (piece_is(&r->fields[0], WORD_CREDENTIAL) && r->fields_n == 8) {
+	if (piece_is(&r->fields[0], WORD_CREDENTIAL) && r->fields_n == 9) {
 		ret->is_key = false;
 		why = take_fido(r->fields, ret);
 	} else if (piece_is(&r->fields[0], WORD_SSH_KEY) && r->fields_n == 4) {
@@ -405,6 +411,7 @@ static int row_write(const struct row *row, struct login_write *to,
 		.public_key_n = row->key_n,
 		.counter = row->counter,
 		.verify_required = row->verify_required,
+		.rp = row->rp,
 	}, err);
 }
 

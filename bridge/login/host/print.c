@@ -38,12 +38,17 @@ static int put_table(struct login_db *db, const char *word, const char *sql,
 	return r;
 }
 
+#define CREDENTIAL "user, token, aaguid, counter, verify_required, id," \
+	" public_key"
+
 int hostfile_put_rows(struct login_db *db, struct buf *b, struct error *err)
 {
 	int r;
 
-	r = put_table(db, WORD_CREDENTIAL, "SELECT user, token, aaguid, counter,"
-		" verify_required, id, public_key FROM credentials"
+	r = put_table(db, WORD_CREDENTIAL, db->version > 1 ?
+		"SELECT " CREDENTIAL ", rp FROM credentials"
+		" ORDER BY user, id, rp" :
+		"SELECT " CREDENTIAL ", '" LOGIN_RP "' FROM credentials"
 		" ORDER BY user, id", b, err);
 	if (r == 0)
 		r = put_table(db, WORD_SSH_KEY, "SELECT user, token, line FROM"

@@ -94,10 +94,17 @@ def layers(world, account, key):
     if key.task:
         found.append(Layer('session', [policy.Policy(
             key.task, managed.ROOT_TASKS[key.task][1])], True))
-    if key.session_policy:
-        found.append(Layer('session', [_parsed(
-            'session', key.session_policy)]))
+    given = session_policies(account, key)
+    if given:
+        found.append(Layer('session', given))
     return found
+
+
+def session_policies(account, key):
+    """One layer: what none of them allows is not allowed, whatever the role
+    may do."""
+    own = [_parsed('session', key.session_policy)] if key.session_policy else []
+    return own + [_managed(account, arn) for arn in key.session_arns]
 
 
 def control_policies(world, account):

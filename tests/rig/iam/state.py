@@ -48,6 +48,7 @@ class Key:
     last_service: typing.Optional[str] = None
     last_region: typing.Optional[str] = None
     session_policy: typing.Optional[str] = None     # a document
+    session_arns: tuple = ()                # of managed policies, beside it
     browser: bool = False                           # of a console sign-in
 
 

@@ -1,5 +1,6 @@
 """STS: who calls, and sessions with and without MFA."""
 
+from . import managed, policy
 from .call import action, caller_arn
 from .iam_mfa import check_sts_code
 from .model import AwsError
@@ -51,12 +52,33 @@ def assume_role(call):
     duration = call.settings['role_seconds'] or duration
     session = call.world.add_session(
         account, duration, kind='role', role=role.name,
-        session_name=call['RoleSessionName'])
+        session_name=call['RoleSessionName'], **_session_policies(call, account))
     return {'Credentials': show_credentials(session),
             'SourceIdentity': call['SourceIdentity'],
             'AssumedRoleUser': {
                 'AssumedRoleId': f'{role.id}:{session.session_name}',
                 'Arn': caller_arn(account, session)}}
+
+
+def _session_policies(call, account):
+    """What the session is narrowed to: a document, ten managed ones at most,
+    of the role's account or AWS's. The words of AWS's refusals of an ARN were
+    seen by nobody here."""
+    if call['Policy'] is not None:
+        policy.parse(call['Policy'])
+    arns = tuple(one.get('arn', '') for one in call['PolicyArns'] or [])
+    if len(arns) > 10:
+        raise AwsError('ValidationError', 'Number of PolicyArns must not '
+                       'exceed 10')
+    for arn in arns:
+        if arn not in account.policies \
+                and managed.document(account.partition, arn) is None:
+            raise AwsError('ValidationError', f'Policy {arn} does not exist or '
+                           'is not attachable.')
+    if len(call['Policy'] or '') > 2048:
+        raise AwsError('PackedPolicyTooLarge', 'Packed policy consumes more '
+                       'than 100% of the space that a session has')
+    return {'session_policy': call['Policy'], 'session_arns': arns}
 
 
 def show_credentials(session):

@@ -39,6 +39,22 @@ def own_mfa():
              'aws:MultiFactorAuthPresent': 'false'}}})
 
 
+def narrowed(rig, *statements, arns=(), role=None, **params):
+    """What botocore does as a session of a role under these policies."""
+    if statements:
+        params['Policy'] = json.dumps(document(*statements))
+    if arns:
+        params['PolicyArns'] = [{'arn': arn} for arn in arns]
+    made = rig.botocore('sts', 'alice').assume_role(
+        RoleArn=role or rig.add_role('Narrow'), RoleSessionName='test',
+        **params)
+    return rig.botocore('iam', made['Credentials'])
+
+
+AWS = 'arn:aws:iam::aws:policy/'
+NARROW = 'arn:aws:sts::123456789012:assumed-role/Narrow/test'
+
+
 # Which policies count.
 
 def test_who_has_no_policy_is_held_back_by_none(rig):
@@ -109,6 +125,60 @@ def test_a_boundary_limits_and_grants_nothing(rig):
     assert refused('AccessDenied', 403, alice.get_user) == no(
         'iam:GetUser', ALICE,
         'with an explicit deny in a permissions boundary')
+
+
+def test_a_role_that_is_assumed_with_a_policy_has_no_more(rig):
+    iam = narrowed(rig, {'Effect': 'Allow', 'Action': 'iam:ListUsers',
+                         'Resource': '*'})
+    assert iam.list_users()['Users']
+    assert refused('AccessDenied', 403, iam.list_groups) == no(
+        'iam:ListGroups', '*', 'because no session policy '
+        'allows the iam:ListGroups action', who=NARROW)
+
+
+def test_a_policy_of_the_session_gives_nothing_that_the_role_has_not(rig):
+    role = rig.add_role('Narrow')
+    rig.put_policy(allow('iam:ListGroups'), role='Narrow')
+    iam = narrowed(rig, {'Effect': 'Allow', 'Action': '*', 'Resource': '*'},
+                   role=role)
+    assert iam.list_groups()
+    assert refused('AccessDenied', 403, iam.list_users) == no(
+        'iam:ListUsers', ACCOUNT + 'user/', who=NARROW)
+
+
+def test_policies_of_a_session_add_up_and_any_of_them_denies(rig):
+    iam = narrowed(rig, {'Effect': 'Allow', 'Action': 'iam:CreateUser',
+                         'Resource': '*'},
+                   {'Effect': 'Deny', 'Action': 'iam:ListGroups',
+                    'Resource': '*'}, arns=[AWS + 'IAMReadOnlyAccess'])
+    assert iam.list_users() and iam.create_user(UserName='carol')
+    assert refused('AccessDenied', 403, iam.list_groups) == no(
+        'iam:ListGroups', '*', 'with an explicit deny in a '
+        'session policy', who=NARROW)
+    assert refused('AccessDenied', 403, iam.delete_user, UserName='carol') == \
+        no('iam:DeleteUser', ACCOUNT + 'user/carol', 'because no session '
+           'policy allows the iam:DeleteUser action', who=NARROW)
+
+
+def test_managed_policies_alone_narrow_a_session_too(rig):
+    iam = narrowed(rig, arns=[AWS + 'IAMReadOnlyAccess'])
+    assert iam.list_users()
+    assert refused('AccessDenied', 403, iam.create_user,
+                   UserName='carol').endswith('because no session policy '
+                                              'allows the iam:CreateUser '
+                                              'action')
+
+
+def test_what_is_no_policy_of_a_session_makes_none(rig):
+    role = rig.add_role('Narrow')
+    long = document({'Effect': 'Allow', 'Action': 'iam:ListUsers',
+                     'Resource': ALICE + 'x' * 2048})
+    for code, params in (
+            ('MalformedPolicyDocument', {'Policy': '{}'}),
+            ('PackedPolicyTooLarge', {'Policy': json.dumps(long)}),
+            ('ValidationError', {'arns': [AWS + 'NoSuchPolicy']}),
+            ('ValidationError', {'arns': [AWS + 'IAMReadOnlyAccess'] * 11})):
+        refused(code, 400, lambda p=params: narrowed(rig, role=role, **p))
 
 
 def test_a_session_has_no_more_than_its_own_policy_allows(rig):

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mapping files of pam_u2f and pam_yubico. */
+#include "base/encode.h"
+#include "bridge/local/otp-ids.h"
+#include "bridge/local/u2f-keys.h"
+#include "token/attest/authdata.h"
+
+#include "tests/unit/unit.h"
+
+/* The base point of P-256, and a point of Ed25519. */
+#define XY "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296" \
+	"4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+#define ED "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+
+static char es256[256], eddsa[256], rs256[600];
+
+static void in_base64(const unsigned char *p, size_t n, char *ret)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	base64_encode(&b, BASE64_STD, p, n);
+	strcpy(ret, buf_str(&b));
+	buf_done(&b);
+}
+
+static int set_up(void **state)
+{
+	unsigned char p[259];
+
+	(void)state;
+	assert_int_equal(hex_decode(XY, strlen(XY), p, sizeof(p)), 64);
+	in_base64(p, 64, es256);
+	assert_int_equal(hex_decode(ED, strlen(ED), p, sizeof(p)), 32);
+	in_base64(p, 32, eddsa);
+	memset(p, 0xc3, 256);
+	memcpy(p + 256, "\1\0\1", 3);
+	in_base64(p, 259, rs256);
+	return 0;
+}
+
+static int parse(struct u2f_keys *ret, const char *format, ...)
+{
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	memset(ret, 0, sizeof(*ret));
+	return u2f_keys_parse(text, strlen(text), ret, &err);
+}
+
+static void refused(const char *says, const char *format, ...)
+{
+	struct u2f_keys keys = { .n = 0 };
+	char text[4096];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	assert_true(u2f_keys_parse(text, strlen(text), &keys, &err) < 0);
+	assert_null(keys.p);
+	if (!strstr(err.text, says))
+		fail_msg("'%s' does not say '%s'", err.text, says);
+}
+
+static void test_a_line_has_several_credentials(void **state)
+{
+	struct u2f_keys keys;
+
+	(void)state;
+	OK(parse(&keys, "alice:AAEC,%s,es256,+presence:AwQ=,%s,eddsa,"
+		"+presence+pin\nbob:*,%s,rs256,+verification\n", es256, eddsa,
+		rs256));
+	assert_int_equal(keys.n, 3);
+	assert_string_equal(keys.p[0].user, "alice");
+	assert_int_equal(keys.p[0].id_n, 3);
+	assert_memory_equal(keys.p[0].id, "\0\1\2", 3);
+	assert_int_equal(keys.p[0].alg, COSE_ALG_ES256);
+	assert_false(keys.p[0].verify);
+	assert_false(keys.p[0].is_old);
+	assert_string_equal(keys.p[1].user, "alice");
+	assert_int_equal(keys.p[1].line, 1);
+	assert_int_equal(keys.p[1].byte, 29 + strlen(es256));
+	assert_int_equal(keys.p[1].alg, COSE_ALG_EDDSA);
+	assert_true(keys.p[1].verify);
+	assert_string_equal(keys.p[2].user, "bob");
+	assert_true(keys.p[2].is_resident);
+	assert_int_equal(keys.p[2].id_n, 0);
+	assert_int_equal(keys.p[2].alg, COSE_ALG_RS256);
+	assert_true(keys.p[2].verify);
+	u2f_keys_done(&keys);
+}
+
+static void test_the_form_without_a_type_is_taken(void **state)
+{
+	struct u2f_keys keys;
+
+	(void)state;
+	OK(parse(&keys, "alice:-_8,04" XY ":AA,04" XY "\n"));
+	assert_int_equal(keys.n, 2);
+	assert_true(keys.p[0].is_old);
+	assert_memory_equal(keys.p[0].id, "\xfb\xff", 2);
+	assert_int_equal(keys.p[0].alg, COSE_ALG_ES256);
+	u2f_keys_done(&keys);
+}
+
+static void test_options_may_be_absent(void **state)
+{
+	struct u2f_keys keys;
+
+	(void)state;
+	OK(parse(&keys, "a:AA==,%s,es256\nb:AA==,%s,es256,\n", es256, es256));
+	assert_int_equal(keys.n, 2);
+	assert_false(keys.p[0].verify || keys.p[1].verify);
+	u2f_keys_done(&keys);
+}
+
+static void test_comments_and_blanks_are_passed_over(void **state)
+{
+	struct u2f_keys keys;
+
+	(void)state;
+	OK(parse(&keys, "# a remark\n\n  \t\r\n#x:AA==,%s,es256\nalice:AA==,%s,"
+		"es256,+presence \t\r\n", es256, es256));
+	assert_int_equal(keys.n, 1);
+	assert_int_equal(keys.p[0].line, 5);
+	u2f_keys_done(&keys);
+	OK(parse(&keys, ""));
+	assert_int_equal(keys.n, 0);
+}
+
+static void test_a_bad_line_is_named(void **state)
+{
+	(void)state;
+	refused("line 1, byte 1: there is no user", ":AA==,%s,es256", es256);
+	refused("line 2, byte 1: it begins with a blank", "\n alice:AA==,%s",
+		es256);
+	refused("line 1, byte 1: nothing stands behind 'alice'", "alice\n");
+	refused("line 1, byte 7: a credential is", "alice:\n");
+	refused("line 1, byte 7: a credential is", "alice:AA==\n");
+	refused("byte 7: a credential is", "alice:AA==,%s,es256,+presence,x",
+		es256);
+	refused("line 1, byte 7: the key handle is no base64 ",
+		"alice:A A==,%s,es256", es256);
+	refused("byte 7: the key handle is no base64 ", "alice:,%s,es256",
+		es256);
+	refused("byte 7: the key handle is no base64url", "alice:A+,04" XY);
+	refused("byte 12: the public key is no base64", "alice:AA==,%%,es256");
+	refused("byte 12: that is no public key of this type: the key has 32 "
+		"bytes", "alice:AA==,%s,es256", eddsa);
+	refused("byte 10: the key is no point", "alice:AA,02" XY);
+	refused("the type 'es512' is none of", "alice:AA==,%s,es512,", es256);
+	refused("the option '+presences' is none of",
+		"alice:AA==,%s,es256,+presences", es256);
+	refused("options begin with '+'", "alice:AA==,%s,es256,pin", es256);
+	refused("the option '+' is none of", "alice:AA==,%s,es256,+", es256);
+	refused("line 2, byte 7: 'alice' has line 1 already",
+		"alice:AA==,%s,es256\nalice:AQ==,%s,es256\n", es256, es256);
+}
+
+static void test_a_point_off_the_curve_is_no_key(void **state)
+{
+	char xy[] = XY;
+
+	(void)state;
+	xy[0] = '7';
+	refused("that is no public key of this type", "alice:AA,04%s", xy);
+}
+
+/* ---- public ids ---- */
+
+static int parse_ids(struct otp_ids *ret, const char *text)
+{
+	memset(ret, 0, sizeof(*ret));
+	return otp_ids_parse(text, strlen(text), ret, &err);
+}
+
+static void test_ids_of_several_lines_are_taken(void **state)
+{
+	struct otp_ids ids;
+
+	(void)state;
+	OK(parse_ids(&ids, "# keys\nalice:cccccccccccb:ccccccbtbhnh\n"
+		"alice:vvccccbbbbbb \r\n"));
+	assert_int_equal(ids.n, 3);
+	assert_string_equal(ids.p[1].id, "ccccccbtbhnh");
+	assert_string_equal(ids.p[2].user, "alice");
+	assert_int_equal(ids.p[2].line, 3);
+	otp_ids_done(&ids);
+}
+
+static void test_what_is_no_modhex_is_named(void **state)
+{
+	static const char *const bad[] = {
+		"alice:cccccccccccb:",
+		"alice:cccccccccccb:cccccccccccba",
+		"alice:cccccccccccb:ccc",
+		"alice:cccccccccccb:CCCCCCCCCCCC",
+		"alice:cccccccccccb:cccccccccccccccccccccccccccccccccc",
+	};
+	struct otp_ids ids;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		FAILS(ERROR_MALFORMED, parse_ids(&ids, bad[i]));
+		assert_null(ids.p);
+		assert_non_null(strstr(err.text, "line 1, byte 20: that is no "
+			"public id in modhex"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_line_has_several_credentials),
+		cmocka_unit_test(test_the_form_without_a_type_is_taken),
+		cmocka_unit_test(test_options_may_be_absent),
+		cmocka_unit_test(test_comments_and_blanks_are_passed_over),
+		cmocka_unit_test(test_a_bad_line_is_named),
+		cmocka_unit_test(test_a_point_off_the_curve_is_no_key),
+		cmocka_unit_test(test_ids_of_several_lines_are_taken),
+		cmocka_unit_test(test_what_is_no_modhex_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
