@@ -84,12 +84,13 @@ static void bindings_in_force_are_named_and_removed_ones_are_not(void **state)
 	(void)state;
 	assert_int_equal(registry_bindings_in_force(&row.bindings), 2);
 	SAYS(ERROR_REFUSED, "still bound: aws of alice in 123456789012 "
-		"(aaaaaaaa), ssh of 1000 (cccccccc); do this",
-		lifecycle_check_unbound(&row, "do this", &err));
+		"(aaaaaaaa), ssh of 1000 (cccccccc); "
+		"take them away first: `tokenbridge revoke --token 01234567` now",
+		lifecycle_check_unbound(&row, " now", &err));
 	assert_null(strstr(err.text, "bob"));
 	list[0].removed = list[2].removed = 1;
 	assert_int_equal(registry_bindings_in_force(&row.bindings), 0);
-	OK(lifecycle_check_unbound(&row, "do this", &err));
+	OK(lifecycle_check_unbound(&row, " now", &err));
 }
 
 static void many_bindings_are_cut_and_still_refused(void **state)
