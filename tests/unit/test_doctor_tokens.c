@@ -296,12 +296,14 @@ static void our_rule_of_polkit_is_for_the_group(void **state)
 	says(FINDING_WARN, "smart-card", "and group tokenbridge");
 	facts.group_lists_user = true;
 	says(FINDING_OK, "smart-card", "lets group tokenbridge in");
-	facts.group_lists_user = false;
-	facts.group_in_force = true;
 	facts.polkit_hidden = true;
 	says(FINDING_OK, "smart-card", "lets group tokenbridge in");
 	facts.polkit_ours = false;
 	says(FINDING_UNKNOWN, "smart-card", "may not read");
+	facts.polkit_ours = true;
+	facts.polkit_hidden = facts.group_lists_user = false;
+	facts.group_in_force = true; /* of the process alone */
+	says(FINDING_WARN, "smart-card", "and group tokenbridge");
 }
 
 static void what_this_build_lacks_is_said(void **state)

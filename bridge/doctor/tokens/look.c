@@ -69,7 +69,8 @@ static void look_person(struct tokens_facts *t)
 			(unsigned)geteuid());
 	t->root = geteuid() == 0;
 	t->group_exists = g != NULL;
-	t->group_lists_user = g && group_lists(g, t->user);
+	t->group_lists_user = g && (group_lists(g, t->user) ||
+		(pw && pw->pw_gid == g->gr_gid));
 	t->group_in_force = g && group_in_force_here(g->gr_gid);
 }
 

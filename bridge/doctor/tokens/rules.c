@@ -132,12 +132,6 @@ static void judge_pcscd(const struct tokens_facts *t, struct findings *f)
 			"it does not run: OATH credentials cannot be asked");
 }
 
-/* By NSS, not by what this process has: that is how polkit looks. */
-static bool in_group(const struct tokens_facts *t)
-{
-	return t->group_lists_user || t->group_in_force;
-}
-
 static void warn_of_polkit(const struct tokens_facts *t, struct findings *f)
 {
 	if (t->polkit_ours)
@@ -159,7 +153,8 @@ static void judge_polkit(const struct tokens_facts *t, struct findings *f)
 {
 	if (!t->pcscd_polkit || t->root)
 		return;
-	if (t->polkit_ours && in_group(t))
+	/* polkit looks at the group file, not at what a process has */
+	if (t->polkit_ours && t->group_lists_user)
 		findings_add(f, FINDING_OK, "smart-card", "polkit", NULL,
 			"pcscd asks polkit, which lets group " TOKENS_GROUP
 			" in");
