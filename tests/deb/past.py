@@ -189,14 +189,14 @@ def settle(place):
                     count=None)
     done = place.run("enroll", "bob", "--method", "totp", "--token",
                      place.node("b"), pin=PIN)
-    must("an enrolment stays half-done", done.returncode and place.journals(),
+    must("a sequence at AWS stays half-done", done.returncode and place.journals(),
          (done.stdout, done.stderr))
     place.iam.clear_orders()
     ends(pamtester(), True)
 
 
 def upgrade(place):
-    """With everybody at the door."""
+    """While everybody waits."""
     tokens = place.tokens
     locker, pin = Host("tbtest", USER), Host("tbtest", PINNED)
     pin.say()
