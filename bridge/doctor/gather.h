@@ -54,6 +54,9 @@ void host_look_socket(bool needed, struct findings *f);
 /* The helper, the user that it becomes, the group that reads login.db. */
 void host_look_helper(struct findings *f);
 
+/* Told where it is enforcing: there is no policy for it. */
+void host_look_selinux(struct findings *f);
+
 /* *ret_plugged: some FIDO token is here, or that is not known. */
 void host_look_nodes(bool *ret_plugged, struct findings *f);
 

@@ -2,6 +2,7 @@
 /* What logging in needs of this machine besides PAM's files and login.db. */
 #include "bridge/doctor/gather.h"
 
+#include "base/file.h"
 #include "base/paths.h"
 #include "token/token.h"
 #include "udev/nodes.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SELINUX_ENFORCE "/sys/fs/selinux/enforce"
 #define HELPER PATH_LIBEXEC "/tokenbridge-auth"
 
 /* ---- helper and accounts ---- */
@@ -72,6 +74,20 @@ void host_look_helper(struct findings *f)
 {
 	look_program(f);
 	look_accounts(f);
+}
+
+/* There is no policy of ours: what its rules say of the helper is not known. */
+void host_look_selinux(struct findings *f)
+{
+	CLEANUP(buf_done) struct buf b;
+
+	buf_init(&b, 16);
+	if (file_read(SELINUX_ENFORCE, FILE_ANY, &b, NULL, NULL) == 0 &&
+		b.n > 0 && b.p[0] == '1')
+		findings_add(f, FINDING_WARN, "selinux", SELINUX_ENFORCE,
+			"try it with `setenforce 0`, and keep another way in",
+			"SELinux is enforcing, which tokenbridge is not made "
+			"for yet: logins by token may be refused");
 }
 
 /* ---- tokens ---- */

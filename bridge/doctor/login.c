@@ -403,6 +403,7 @@ static int login_look(struct login *l, struct error *err)
 	if (r < 0)
 		return r;
 	host_look_helper(l->f);
+	host_look_selinux(l->f);
 	host_look_socket(needs_socket(l), l->f);
 	look_records(l);
 	host_look_nodes(&l->plugged, l->f);

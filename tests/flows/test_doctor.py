@@ -562,6 +562,17 @@ def test_a_helper_that_is_not_root_s_fails(host):
         HELPER.chmod(mode)
 
 
+@pytest.mark.parametrize("enforce, rows", [("1", 1), ("0", 0), (None, 0)])
+def test_selinux_that_is_enforcing_is_a_warning(host, enforce, rows):
+    kernel = pathlib.Path(host.tokens.umockdev_dir) / "sys/fs/selinux"
+    if enforce:
+        kernel.mkdir(parents=True)
+        (kernel / "enforce").write_text(enforce)
+    found = said(host.doctor(), "selinux", "warn")
+    assert len(found) == rows
+    assert not rows or "is enforcing" in found[0]["text"]
+
+
 def test_a_held_token_is_told_with_pid_and_program(host):
     with host.tokens.open_node("a") as node:
         fcntl.flock(node, fcntl.LOCK_EX)

@@ -288,6 +288,24 @@ static void the_smart_card_needs_pcscd_and_polkits_leave(void **state)
 	assert_int_equal(bad(), 0);
 }
 
+static void our_rule_of_polkit_is_for_the_group(void **state)
+{
+	(void)state;
+	facts.pcscd_polkit = facts.polkit_ours = true;
+	facts.group_lists_user = facts.group_in_force = false;
+	says(FINDING_WARN, "smart-card", "and group tokenbridge");
+	facts.group_lists_user = true;
+	says(FINDING_OK, "smart-card", "lets group tokenbridge in");
+	facts.polkit_hidden = true;
+	says(FINDING_OK, "smart-card", "lets group tokenbridge in");
+	facts.polkit_ours = false;
+	says(FINDING_UNKNOWN, "smart-card", "may not read");
+	facts.polkit_ours = true;
+	facts.polkit_hidden = facts.group_lists_user = false;
+	facts.group_in_force = true; /* of the process alone */
+	says(FINDING_WARN, "smart-card", "and group tokenbridge");
+}
+
 static void what_this_build_lacks_is_said(void **state)
 {
 	(void)state;
@@ -411,6 +429,7 @@ int main(void)
 		TEST(a_program_without_the_lock_is_named_and_its_holder_is_not),
 		TEST(a_usb_node_that_may_not_be_opened_is_said),
 		TEST(the_smart_card_needs_pcscd_and_polkits_leave),
+		TEST(our_rule_of_polkit_is_for_the_group),
 		TEST(what_this_build_lacks_is_said),
 		SYSFS(a_usb_device_is_read_from_sysfs),
 		SYSFS(a_usb_device_that_is_not_there_says_nothing),

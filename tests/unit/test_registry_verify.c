@@ -305,6 +305,39 @@ static void changed_rows_are_found(void **state)
 	}
 }
 
+/* ... which nobody reads, and which have other columns, or stand for more. */
+static void rows_of_another_version_are_no_damage(void **state)
+{
+	static const char *const others[] = {
+		"UPDATE applied SET version = version - 1",
+		"UPDATE applied SET version = version + 1; ALTER TABLE tokens "
+		"ADD COLUMN colour TEXT",
+		"UPDATE applied SET version = 1; DELETE FROM joins; ALTER TABLE "
+		"bindings DROP COLUMN since; DROP TABLE credentials",
+	};
+	struct place *p = *state;
+	struct registry_report report;
+	struct registry *reg;
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		copy(p->db, p->out);
+		tamper(p->out, others[i]);
+		assert_int_equal(look(p->out, NULL, &report), 0);
+		assert_int_equal(report.events, EVENTS);
+		tamper(p->out, "UPDATE events SET event = CAST(replace(CAST("
+			"event AS TEXT), 'stock', 'adopted') AS BLOB) "
+			"WHERE seq = 7");
+		assert_bad(p->out, 7);
+		copy(p->db, p->out);
+		tamper(p->out, others[i]);
+		reg = open_rw(p->out);
+		registry_free(&reg);
+		assert_int_equal(look(p->out, NULL, &report), 0);
+		tamper(p->out, "UPDATE tokens SET verdict = 20");
+		assert_true(look(p->out, NULL, &report) > 0);
+	}
+}
+
 static void erased_names_do_not_matter(void **state)
 {
 	struct place *p = *state;
@@ -455,6 +488,7 @@ int main(void)
 		TEST(changed_evidence_is_found),
 		TEST(pruned_evidence_is_counted_and_no_problem),
 		TEST(changed_rows_are_found),
+		TEST(rows_of_another_version_are_no_damage),
 		TEST(erased_names_do_not_matter),
 		TEST(events_of_a_later_program_are_kept),
 		TEST(tables_of_another_shape_are_found),

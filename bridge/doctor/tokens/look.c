@@ -20,6 +20,7 @@
 #define GROUPS_MAX 1024
 #define POLKIT_FILE_MAX 1048576
 #define POLKIT_RULES "/etc/polkit-1/rules.d"
+#define POLKIT_OURS "70-tokenbridge.rules"
 #define POLKIT_ACTIONS "/usr/share/polkit-1/actions/org.debian.pcsc-lite.policy"
 
 static void tokens_facts_done(struct tokens_facts *t)
@@ -49,8 +50,10 @@ bool tokens_group_lists(const char *user, bool *ret_exists)
 {
 	const struct group *g = getgrnam(TOKENS_GROUP);
 
+	const struct passwd *pw = getpwnam(user);
+
 	*ret_exists = g != NULL;
-	return g && group_lists(g, user);
+	return g && (group_lists(g, user) || (pw && pw->pw_gid == g->gr_gid));
 }
 
 static bool group_in_force_here(gid_t gid)
@@ -109,22 +112,30 @@ static bool speaks_of_pcsc(const char *path)
 		memmem(b.p, b.n, "org.debian.pcsc-lite", 20) != NULL;
 }
 
-static bool look_polkit(void)
+static void look_polkit_file(const char *path, struct tokens_facts *t)
+{
+	if (!speaks_of_pcsc(path))
+		return;
+	if (strcmp(strrchr(path, '/') + 1, POLKIT_OURS) == 0)
+		t->polkit_ours = true;
+	else
+		t->polkit_rule = true;
+}
+
+static void look_polkit(struct tokens_facts *t)
 {
 	static const char *const patterns[] = { POLKIT_RULES "/*.rules",
 		"/usr/share/polkit-1/rules.d/*.rules" };
 	glob_t found;
-	bool hit = false;
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_LEN(patterns); i++) {
 		if (glob(patterns[i], 0, NULL, &found) != 0)
 			continue;
 		for (k = 0; k < found.gl_pathc; k++)
-			hit = hit || speaks_of_pcsc(found.gl_pathv[k]);
+			look_polkit_file(found.gl_pathv[k], t);
 		globfree(&found);
 	}
-	return hit;
 }
 
 static void look_machine(struct tokens_facts *t)
@@ -143,7 +154,7 @@ static void look_machine(struct tokens_facts *t)
 	t->built_ykpers = BUILT_WITH_YKPERS;
 	t->pcscd_socket = path_is_there("/run/pcscd/pcscd.comm");
 	t->pcscd_polkit = path_is_there(POLKIT_ACTIONS);
-	t->polkit_rule = look_polkit();
+	look_polkit(t);
 	t->polkit_hidden = access(POLKIT_RULES, R_OK | X_OK) < 0 &&
 		errno == EACCES;
 }

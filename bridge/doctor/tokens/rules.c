@@ -132,11 +132,33 @@ static void judge_pcscd(const struct tokens_facts *t, struct findings *f)
 			"it does not run: OATH credentials cannot be asked");
 }
 
+static void warn_of_polkit(const struct tokens_facts *t, struct findings *f)
+{
+	if (t->polkit_ours)
+		findings_add(f, FINDING_WARN, "smart-card", "polkit",
+			"sit at the screen, or `usermod -a -G " TOKENS_GROUP
+			" USER`",
+			"pcscd asks polkit, which lets in the active session at "
+			"the screen, root, and group " TOKENS_GROUP);
+	else
+		findings_add(f, FINDING_WARN, "smart-card", "polkit",
+			"by ssh or as a service: a rule in "
+			"/etc/polkit-1/rules.d that allows "
+			"org.debian.pcsc-lite.access_pcsc and access_card",
+			"pcscd asks polkit, which lets in only the active "
+			"session at the screen and root");
+}
+
 static void judge_polkit(const struct tokens_facts *t, struct findings *f)
 {
 	if (!t->pcscd_polkit || t->root)
 		return;
-	if (t->polkit_rule)
+	/* polkit looks at the group file, not at what a process has */
+	if (t->polkit_ours && t->group_lists_user)
+		findings_add(f, FINDING_OK, "smart-card", "polkit", NULL,
+			"pcscd asks polkit, which lets group " TOKENS_GROUP
+			" in");
+	else if (t->polkit_rule)
 		findings_add(f, FINDING_OK, "smart-card", "polkit", NULL,
 			"pcscd asks polkit, and a rule of this machine speaks "
 			"of it");
@@ -146,12 +168,7 @@ static void judge_polkit(const struct tokens_facts *t, struct findings *f)
 			"pcscd asks polkit, whose rules %s may not read",
 			t->user);
 	else
-		findings_add(f, FINDING_WARN, "smart-card", "polkit",
-			"by ssh or as a service: a rule in "
-			"/etc/polkit-1/rules.d that allows "
-			"org.debian.pcsc-lite.access_pcsc and access_card",
-			"pcscd asks polkit, which lets in only the active "
-			"session at the screen and root");
+		warn_of_polkit(t, f);
 }
 
 static void judge_card(const struct tokens_facts *t, struct findings *f)

@@ -61,7 +61,8 @@ struct tokens_facts {
 	bool pcscd_socket;
 	pid_t pcscd;         /* 0: does not run, or is not seen */
 	bool pcscd_polkit;   /* it asks polkit who may use readers */
-	bool polkit_rule;    /* some rule of this machine speaks of it */
+	bool polkit_ours;    /* our rule lets the group in */
+	bool polkit_rule;    /* some other rule of this machine speaks of it */
 	bool polkit_hidden;  /* the rules may not be read by whoever asks */
 	pid_t scdaemon;      /* 0: does not run */
 	struct token_facts *tokens; /* owned */

@@ -16,6 +16,7 @@
 
 struct auth {
 	struct login_request q;
+	unsigned past;       /* the version that it is of; 0: today's */
 	struct peer peer;
 	int turn;            /* of limit_take */
 	deadline_t begun;

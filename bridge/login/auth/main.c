@@ -19,6 +19,7 @@
 #include "base/wire.h"
 #include "bridge/login/auth/admission.h"
 #include "bridge/login/auth/arrivals.h"
+#include "bridge/login/auth/past-wire.h"
 #include "bridge/login/auth/prove.h"
 #include "bridge/login/auth/sandbox.h"
 #include "bridge/login/judge.h"
@@ -50,12 +51,15 @@ static void auth_done(struct auth *a)
 }
 
 /* A module that is gone is found out at the next wait. */
-static void send_reply(const struct login_reply *reply)
+static void send_reply(const struct auth *a, const struct login_reply *reply)
 {
 	CLEANUP(buf_done) struct buf b;
 
 	buf_init(&b, WIRE_MAX);
-	login_reply_write(reply, &b);
+	if (a->past)
+		past_reply_write(a->past, reply, &b);
+	else
+		login_reply_write(reply, &b);
 	if (!buf_failed(&b))
 		(void)wire_send(PROCESS_BARE_FD, b.p, b.n,
 			deadline_in(FRAME_MS), NULL);
@@ -106,16 +110,25 @@ static enum login_result read_record(struct auth *a)
 	return LOGIN_NO_BINDING;
 }
 
-/* Of all his tokens the one whose PIN was asked for. */
-static void keep_token(struct auth *a)
+/*
+ * Of all his tokens the one whose PIN was asked for. An earlier module does not
+ * say which, and then it must be the only one.
+ */
+static enum login_result keep_token(struct auth *a)
 {
 	struct login_credentials *list = &a->credentials;
-	size_t i, n = 0;
+	const char *token = a->q.token[0] ? a->q.token : list->p[0].token;
+	size_t i, n = 0, all = list->n;
 
 	for (i = 0; i < list->n; i++)
-		if (strcmp(list->p[i].token, a->q.token) == 0)
+		if (strcmp(list->p[i].token, token) == 0)
 			list->p[n++] = list->p[i];
 	list->n = n;
+	if (a->q.token[0] || n == all)
+		return LOGIN_READY;
+	auth_say(a, "tokenbridge was upgraded meanwhile, and the PIN may be of "
+		"several tokens: log in anew");
+	return LOGIN_FAILED;
 }
 
 /* ---- the token ---- */
@@ -125,9 +138,8 @@ static void send_prompt(enum login_reply_kind kind, const char *token,
 {
 	struct login_reply prompt = { .kind = kind, .result = LOGIN_READY };
 
-	(void)arg;
 	snprintf(prompt.token, sizeof(prompt.token), "%s", token);
-	send_reply(&prompt);
+	send_reply(arg, &prompt);
 }
 
 static enum login_result judge_counter(struct auth *a,
@@ -230,6 +242,7 @@ static enum login_result auth_prove(struct auth *a)
 		.cancel_fd = PROCESS_BARE_FD,
 		.timeout_ms = (uint32_t)deadline_left(a->until),
 		.prompt = send_prompt,
+		.arg = a,
 	};
 	enum login_result result;
 	struct error e;
@@ -240,7 +253,7 @@ static enum login_result auth_prove(struct auth *a)
 	if (r < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
 	r = give_up_root(a, &e);
-	if (r == 0 && a->q.prove)
+	if (r == 0 && a->q.prove && !a->pin.p)
 		r = receive_pin(a, &e);
 	if (r < 0)
 		return auth_refuse(a, LOGIN_FAILED, &e);
@@ -263,11 +276,17 @@ static enum login_result auth_answer(struct auth *a)
 	/* who has no token is nobody's victim, wherever he sits */
 	if (result == LOGIN_READY)
 		result = auth_check_place(a);
-	if (result != LOGIN_READY)
-		return result;
-	if (a->q.prove)
-		keep_token(a);
-	return auth_prove(a);
+	if (result == LOGIN_READY && a->q.prove)
+		result = keep_token(a);
+	return result == LOGIN_READY ? auth_prove(a) : result;
+}
+
+/* Earlier modules called by root alone. */
+static int read_request(struct auth *a, const struct buf *b, struct error *err)
+{
+	a->past = auth_is_for_himself(a) ? 0 : past_version(b->p, b->n);
+	return a->past ? past_request_read(b->p, b->n, &a->q, &a->pin, err) :
+			 login_request_read(b->p, b->n, &a->q, err);
 }
 
 static enum login_result receive_request(struct auth *a)
@@ -279,7 +298,7 @@ static enum login_result receive_request(struct auth *a)
 	buf_init(&b, WIRE_MAX);
 	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(FRAME_MS), &e);
 	if (r == 0)
-		r = login_request_read(b.p, b.n, &a->q, &e);
+		r = read_request(a, &b, &e);
 	if (a->q.timeout_ms > TIMEOUT_MAX_MS || a->q.wait_ms > TIMEOUT_MAX_MS)
 		a->q.timeout_ms = a->q.wait_ms = TIMEOUT_MAX_MS;
 	a->until = deadline_in(a->q.timeout_ms);
@@ -341,7 +360,7 @@ int main(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
 	a.answer.result = auth_run(&a);
-	send_reply(&a.answer);
+	send_reply(&a, &a.answer);
 	log_attempt(&a);
 	return 0;
 }

@@ -405,6 +405,18 @@ static int project_read_marker(struct registry *reg, int64_t *ret_pos,
 	return 0;
 }
 
+int project_is_other(struct registry *reg, bool *ret, struct error *err)
+{
+	int64_t other;
+	int r = store_number(reg, "SELECT count(*) FROM main.applied WHERE"
+		" one = 1 AND version <> ?1",
+		VALUES(v_int(PROJECTION_VERSION)), &other, err);
+
+	if (r == 0)
+		*ret = other > 0;
+	return r;
+}
+
 static int project_remake(struct registry *reg, const char *schema,
 	time_t until, struct error *err)
 {

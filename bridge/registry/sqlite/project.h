@@ -11,6 +11,11 @@ int project_event(struct registry *reg, const struct event *event, int64_t pos,
 /* Applies what the marker has not seen; see registry_open. */
 int project_catch_up(struct registry *reg, struct error *err);
 /*
+ * Whether the stored rows were made by a version with other projections: nobody
+ * reads them, and the next who writes makes them anew.
+ */
+int project_is_other(struct registry *reg, bool *ret, struct error *err);
+/*
  * Makes the projections anew in "temp", where all names then lead: inside the
  * caller's transaction, and undone with it.
  */

@@ -318,12 +318,14 @@ static int verify_compare_table(struct verify *v, size_t i, bool in_temp,
 
 static int verify_check_projections(struct verify *v, struct error *err)
 {
+	bool other = false, more;
 	struct error why;
-	bool more = true;
 	size_t i;
-	int r = 0;
+	int r;
 
-	if (!v->reg->shadowed)
+	r = project_is_other(v->reg, &other, &why);
+	more = !other;
+	if (r == 0 && more && !v->reg->shadowed)
 		r = project_shadow(v->reg, &why);
 	for (i = 0; r == 0 && more; i++) {
 		r = verify_compare_table(v, i, false, &more, &why);
