@@ -4,6 +4,7 @@
 #define BRIDGE_ATTACHED_ATTACHED_H
 
 #include "bridge/run/run.h"
+#include "token/card/join.h"
 #include "token/token.h"
 
 struct registry;
@@ -21,6 +22,14 @@ struct attached {
 	struct token *tokens; /* owned */
 	size_t n;
 	const struct token *chosen; /* in tokens; NULL before a choice */
+};
+
+/* A token's smart card, as it was found before. */
+struct attached_card {
+	bool found;              /* else nothing is known */
+	struct card_place place; /* with its application's id */
+	enum card_join join;
+	bool locked;             /* by a password */
 };
 
 int attached_list(const struct run *run, const struct wanted *w,

@@ -18,6 +18,7 @@
 #include "bridge/command/help.h"
 #include "bridge/command/verb.h"
 #include "bridge/command/version.h"
+#include "bridge/rollout/ports/scout.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -187,6 +188,8 @@ static int run_command(struct app *app, int argc, char **argv,
 
 	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
 		return complete_run(argc - 2, argv + 2);
+	if (argc > 1 && strcmp(argv[1], SCOUT_COMMAND) == 0)
+		return scout_run(argv + 2);
 	if (argc > 1 && strcmp(argv[1], ASKED_COMMAND) == 0) {
 		asked_die_with_parent();
 		app->is_asked = true;

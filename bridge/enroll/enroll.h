@@ -18,6 +18,7 @@ struct mfa_request {
 	struct event_actor actor;
 	const struct trust *trust;
 	struct wanted wanted;  /* which token */
+	const struct attached_card *card; /* its, where it was looked for; NULL */
 	const char *user;      /* IAM user */
 	const char *method;    /* as --method has it */
 	const char *serial;    /* of hardware-totp; NULL: not given */

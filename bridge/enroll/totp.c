@@ -48,36 +48,51 @@ static int check_applet(const struct enrollment *e, const struct oath_card *card
 	return card->has_oath ? 0 : no_applet(e, who, err);
 }
 
-/* The applet is looked for once; then its id says that it is the same one. */
-static int totp_take(struct enrollment *e, struct error *err)
+static bool is_at(const struct card_place *a, const struct card_place *b)
 {
-	const struct token *t = e->attached.chosen;
+	return a->usb_bus == b->usb_bus && a->usb_dev == b->usb_dev &&
+		a->has_serial == b->has_serial &&
+		(!a->has_serial || a->serial == b->serial);
+}
+
+/* One that was found before is not looked for again; whether the application is
+ * still that one, each request on it tells. */
+static bool was_found(const struct enrollment *e, const struct card_place *place)
+{
+	const struct attached_card *card = e->q->card;
+
+	return card && card->found && is_at(&card->place, place);
+}
+
+static int seek_card(struct enrollment *e, const struct oath_search *q,
+	const char *who, struct attached_card *ret, struct error *err)
+{
 	CLEANUP(free_p) struct oath_card *card = NULL;
-	struct journal_facts *f = &e->journal.facts;
-	struct oath_search q = { .config = false };
-	struct card_place *place = &q.token;
-	char who[200];
 	int r;
 
-	attached_describe(t, who, sizeof(who));
-	if (!identity_card_place(t, place))
-		return error_set(err, ERROR_UNSUPPORTED,
-			"%s shows no smart card, so it has no OATH application "
-			"(Security Keys have none): --method totp needs one",
-			who);
-	r = oath_find(&e->worker, &q, &card, e->run->cancel_fd,
+	if (was_found(e, &q->token)) {
+		*ret = *e->q->card;
+		return 0;
+	}
+	r = oath_find(&e->worker, q, &card, e->run->cancel_fd,
 		deadline_in(CARD_MS), err);
 	if (r == 0 && !card)
-		r = no_card(e, place, who, err);
+		r = no_card(e, &q->token, who, err);
 	if (r == 0)
 		r = check_applet(e, card, who, err);
 	if (r < 0)
 		return r;
-	memcpy(place->id, card->applet.id, sizeof(place->id));
-	if (card->applet.locked)
-		r = prompt_oath_password(e->run, &e->worker, place, who, err);
-	if (r < 0)
-		return r;
+	*ret = (struct attached_card){ true, q->token, card->join,
+		card->applet.locked };
+	memcpy(ret->place.id, card->applet.id, sizeof(ret->place.id));
+	return 0;
+}
+
+static void keep_place(struct enrollment *e, const struct attached_card *card)
+{
+	struct journal_facts *f = &e->journal.facts;
+	const struct card_place *place = &card->place;
+
 	e->place = *place;
 	e->join = card->join;
 	f->token_serial = place->has_serial ? place->serial : 0;
@@ -90,6 +105,30 @@ static int totp_take(struct enrollment *e, struct error *err)
 	else
 		snprintf(e->found_by.value, sizeof(e->found_by.value), "%s",
 			f->oath_id);
+}
+
+/* The applet is looked for once; then its id says that it is the same one. */
+static int totp_take(struct enrollment *e, struct error *err)
+{
+	const struct token *t = e->attached.chosen;
+	struct oath_search q = { .config = false };
+	struct attached_card card;
+	char who[200];
+	int r;
+
+	attached_describe(t, who, sizeof(who));
+	if (!identity_card_place(t, &q.token))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"%s shows no smart card, so it has no OATH application "
+			"(Security Keys have none): --method totp needs one",
+			who);
+	r = seek_card(e, &q, who, &card, err);
+	if (r == 0 && card.locked)
+		r = prompt_oath_password(e->run, &e->worker, &card.place, who,
+			err);
+	if (r < 0)
+		return r;
+	keep_place(e, &card);
 	return name_find_label(e, err);
 }
 

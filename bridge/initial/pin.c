@@ -2,6 +2,7 @@
 /* A random PIN for the way. */
 #include "bridge/initial/pin.h"
 
+#include "base/shell.h"
 #include "base/text.h"
 #include "bridge/journal/journal.h"
 #include "bridge/initial/recipients.h"
@@ -9,6 +10,7 @@
 #include "bridge/seal/seal.h"
 #include "token/fido/care.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +137,17 @@ static bool concerns_us(const struct initial *x, const struct journal *j)
 		(x->ret->file && strcmp(j->facts.output, x->ret->file) == 0));
 }
 
+/*
+ * No number tells which token that was: a person decides, by removing what
+ * nobody is to open any more. Behind that nothing is owed.
+ */
+static bool is_given_up(const struct journal *j)
+{
+	return j->facts.kind == JOURNAL_PIN && j->point == JOURNAL_PIN_SENT &&
+		!j->facts.token_serial && access(j->facts.output, F_OK) < 0 &&
+		errno == ENOENT;
+}
+
 static int find_earlier(struct initial *x, struct error *err)
 {
 	CLEANUP(journal_list_done) struct journal_list list = { .p = NULL };
@@ -142,18 +155,25 @@ static int find_earlier(struct initial *x, struct error *err)
 	int r;
 
 	r = journal_open_sound(&list, registry_path(x->q->reg), err);
-	if (r < 0)
-		return r;
-	if (list.unread.code)
+	if (r == 0 && list.unread.code)
 		run_warn(x->run, "%s", list.unread.text);
-	for (i = 0; i < list.n && !x->is_taken_up; i++) {
-		if (!concerns_us(x, &list.p[i]))
-			continue;
-		x->journal = list.p[i];
-		list.p[i] = (struct journal){ .fd = -1 };
-		x->is_taken_up = true;
+	for (i = 0; r == 0 && i < list.n; i++) {
+		if (is_given_up(&list.p[i])) {
+			r = journal_end(&list.p[i], err);
+		} else if (!x->is_taken_up && concerns_us(x, &list.p[i])) {
+			x->journal = list.p[i];
+			list.p[i] = (struct journal){ .fd = -1 };
+			x->is_taken_up = true;
+		}
 	}
-	return 0;
+	return r;
+}
+
+/* Sent to the very token, or to one that cannot be told from it. */
+static bool may_be_ours(const struct initial *x)
+{
+	return x->is_taken_up && (x->journal.point != JOURNAL_PIN_SENT ||
+		x->journal.facts.token_serial == x->serial);
 }
 
 /* The token has a PIN: whose it is stands in the journal, or nowhere. */
@@ -163,7 +183,7 @@ static int refuse_pin(struct initial *x, struct error *err)
 	bool sent = x->journal.point == JOURNAL_PIN_SENT;
 	int r;
 
-	if (!x->is_taken_up)
+	if (!may_be_ours(x))
 		return error_set(err, ERROR_CONFLICT,
 			"the token has a PIN already, and an initial one is "
 			"for a token without: `tokenbridge reset` erases it, "
@@ -171,6 +191,12 @@ static int refuse_pin(struct initial *x, struct error *err)
 	r = journal_end(&x->journal, err);
 	if (r < 0)
 		return r;
+	if (sent && !x->serial)
+		return error_set(err, ERROR_CONFLICT,
+			"the token has a PIN: that of the run that was broken "
+			"off, if it is the same token (it tells no number), "
+			"and then '%.300s' holds it; by `tokenbridge pin "
+			"change` the holder sees", output);
 	if (sent)
 		return error_set(err, ERROR_CONFLICT,
 			"the token has a PIN: that of the run that was broken "
@@ -187,14 +213,25 @@ static int refuse_pin(struct initial *x, struct error *err)
 static int check_earlier(const struct initial *x, struct error *err)
 {
 	const struct journal *j = &x->journal;
+	const char *const words[] = { "rm", "--", j->facts.output, NULL };
+	CLEANUP(free_p) char *remove = NULL;
 
 	if (!x->is_taken_up || j->point != JOURNAL_PIN_SENT ||
 		is_same_token(x, j))
 		return 0;
+	if (j->facts.token_serial)
+		return error_set(err, ERROR_CONFLICT,
+			"'%.300s' may hold the PIN of the token with serial "
+			"number %u, to which a run that was broken off sent "
+			"it: name another file", j->facts.output,
+			j->facts.token_serial);
+	remove = shell_line(words);
 	return error_set(err, ERROR_CONFLICT,
-		"'%.300s' may hold the PIN of another token, to which a run "
-		"that was broken off sent it: name another file",
-		j->facts.output);
+		"'%.150s' may hold the PIN of another token, to which a run "
+		"that was broken off sent it, and which tells no number: "
+		"where that token takes no PIN of it, `%.160s`, then run this "
+		"again; else name another file", j->facts.output,
+		remove ? remove : "rm");
 }
 
 static int check_pin(struct initial *x, struct error *err)

@@ -21,6 +21,7 @@ struct serving {
 	size_t i;
 	const struct plan_row *row;
 	const struct token *token; /* borrowed */
+	const struct attached_card *card; /* borrowed; NULL: nothing is known */
 	struct key_line line;
 	char name[PLUG_KEY_LEN + 8]; /* among the keys of the day */
 	size_t given; /* the row, from 1, that has got it already; 0: none */
@@ -221,6 +222,7 @@ static int enroll_key(struct serving *s, const struct run *run,
 		.label = *s->row->label ? s->row->label : NULL,
 		.force = s->x->q->force,
 		.journal = s->x->state.rows[s->i].journal,
+		.card = s->card,
 		.admit = admit_row,
 		.admit_data = s,
 	};
@@ -410,6 +412,7 @@ int session_serve(struct session *x, size_t i, struct arrival *a,
 		.i = i,
 		.row = &x->plan->rows[i],
 		.token = a ? a->attached.chosen : NULL,
+		.card = a ? &a->card : NULL,
 		.line = { .outcome = KEY_FAILED, .row = i,
 			.port = a ? a->port : NULL },
 	};

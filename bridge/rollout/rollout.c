@@ -18,7 +18,7 @@
 
 static void session_done(struct session *x)
 {
-	ports_done(&x->ports);
+	scout_done(&x->scout);
 	state_done(&x->state);
 	free(x->drawn);
 	free(x->passed);
@@ -171,7 +171,7 @@ static int pause_here(struct session *x, struct error *err)
 	int r;
 
 	run_say(x->run, "Paused: no key is taken until you press Enter.");
-	r = ports_wait(&x->ports, x->q->typed_fd, false, &a, err);
+	r = scout_wait(&x->scout, x->q->typed_fd, false, &a, err);
 	if (r == PORTS_TYPED)
 		(void)read_order(x->q->typed_fd);
 	return r < 0 ? r : 0;
@@ -247,7 +247,7 @@ static int serve_key(struct session *x, size_t i, struct arrival *a,
 static int wait_for_person(struct session *x, size_t i, struct error *err)
 {
 	struct arrival a;
-	int r = ports_wait(&x->ports, x->q->typed_fd, false, &a, err);
+	int r = scout_wait(&x->scout, x->q->typed_fd, false, &a, err);
 
 	if (r == PORTS_TYPED)
 		r = obey(x, i, err);
@@ -261,7 +261,7 @@ static int wait_for_key(struct session *x, size_t i, struct error *err)
 
 	if (row_is_typed(&x->plan->rows[i]))
 		return wait_for_person(x, i, err);
-	r = ports_wait(&x->ports, x->q->typed_fd, true, &a, err);
+	r = scout_wait(&x->scout, x->q->typed_fd, true, &a, err);
 	if (r == PORTS_TYPED)
 		r = obey(x, i, err);
 	else if (r == PORTS_KEY)
@@ -296,6 +296,17 @@ static size_t next_open(const struct session *x)
 	return i;
 }
 
+/* Those of any other method are served over FIDO alone. */
+static bool wants_cards(const struct plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->rows[i].method, "totp") == 0)
+			return true;
+	return false;
+}
+
 static int serve_all(struct session *x, struct error *err)
 {
 	CLEANUP(free_p) char *dir =
@@ -306,7 +317,7 @@ static int serve_all(struct session *x, struct error *err)
 
 	if (!dir)
 		return error_memory(err);
-	r = ports_open(&x->ports, x->run, dir, err);
+	r = scout_start(&x->scout, x->run, dir, wants_cards(x->plan), err);
 	x->begun = deadline_now();
 	while (r >= 0 && r != WENT_ENDED && !x->closed) {
 		i = next_open(x);
@@ -399,6 +410,7 @@ int rollout_run(const struct run *run, const struct rollout_request *q,
 		.q = q,
 		.plan = q->plan,
 		.state = { .fd = -1 },
+		.scout = SCOUT_INIT,
 	};
 	struct error why;
 	int r, told;

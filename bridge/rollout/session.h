@@ -4,8 +4,8 @@
 #define BRIDGE_ROLLOUT_SESSION_H
 
 #include "bridge/enroll/enroll.h"
-#include "bridge/rollout/ports.h"
 #include "bridge/rollout/rollout.h"
+#include "bridge/rollout/ports/scout.h"
 
 enum key_outcome {
 	KEY_DONE,
@@ -35,7 +35,7 @@ struct session {
 	const struct rollout_request *q;
 	struct plan *plan;
 	struct rollout_state state; /* owned */
-	struct ports ports;         /* owned */
+	struct scout scout;         /* owned */
 	struct drawn *drawn;        /* owned */
 	size_t drawn_n;
 	size_t counts[KEY_OUTCOMES];

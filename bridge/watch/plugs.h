@@ -34,6 +34,7 @@ struct plug {
 	deadline_t patience; /* until then a problem may pass by itself */
 	deadline_t again;    /* when it is asked once more */
 	int64_t pause;       /* until it is asked after that */
+	bool given;          /* usable, to who serves it */
 };
 
 struct plugs {

@@ -577,6 +577,97 @@ def test_killed_at_any_call_there_is_no_pin_or_its_file(prepared, call, least):
         assert seen == {False, True}
 
 
+def at_sent(site):
+    return [j for j in site.journals() if '"pin-sent"' in j.read_text()]
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_a_kill_with_a_token_without_a_number_keeps_no_name_for_ever(prepared):
+    """Which token that was nobody knows: its file stays until a person gives
+    it up, by the command that is printed; then the name is free again."""
+    site = prepared(KEY)
+    file = site.folder / "pin.age"
+    given_up = told = 0
+    for number in range(1, 200):
+        if not killed_at(site, "write", number):
+            break
+        has_pin = site.tokens.stats("a")["pin_set"]
+        sent, had = bool(at_sent(site)), file.exists()
+        before = file.read_bytes() if had else None
+        done = initial(site)
+        said = done.err.replace("\n", " ")
+        if has_pin:
+            assert done.code == 1 and "the token has a PIN" in said, done
+            assert not sent or "if it is the same token" in said, done
+            told += sent
+        elif sent:
+            assert done.code == 1 and f"`rm -- {file}`" in said, done
+            assert file.read_bytes() == before and at_sent(site)
+            # beside it another name does as well
+            assert initial(site, file="other.age").code == 0
+            assert file.read_bytes() == before and at_sent(site)
+            site.tokens.stop()
+            shutil.rmtree(site.folder / "tokens")
+            (site.folder / "other.age").unlink()
+            site.plug(KEY, cards=False)
+            file.unlink()
+            assert initial(site).code == 0
+            given_up += 1
+        else:
+            assert done.code == 0, done
+        assert site.journals() == []
+        if site.tokens.stats("a")["pin_set"] and file.exists():
+            pin = decrypt(site.key, file).strip()
+            assert by_fd(site, "change", pin_fd=pin,
+                         new_pin_fd=pin + "1").code == 0
+        site.tokens.stop()
+        shutil.rmtree(site.folder / "tokens", ignore_errors=True)
+        file.unlink()
+        site.plug(KEY, cards=False)
+    assert given_up >= 1 and told >= 1
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_a_file_that_was_removed_is_owed_to_nobody(prepared):
+    """... also where another name is taken the next time."""
+    site = prepared(KEY)
+    file = site.folder / "pin.age"
+    for number in range(1, 200):
+        assert killed_at(site, "write", number)
+        if at_sent(site) and not site.tokens.stats("a")["pin_set"]:
+            break
+        for journal in site.journals():
+            journal.unlink()
+        file.unlink(missing_ok=True)
+    file.unlink()
+    assert initial(site, file="other.age").code == 0
+    assert site.journals() == []
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
+def test_another_token_s_pin_is_not_said_to_be_in_the_file(prepared):
+    """A journal is ended by the token that it is of alone."""
+    site = prepared()
+    for number in range(1, 200):
+        assert killed_at(site, "write", number)
+        if at_sent(site):
+            break
+        (site.folder / "pin.age").unlink(missing_ok=True)
+        for journal in site.journals():
+            journal.unlink()
+    site.tokens.stop()
+    site.plug({"profile": "yubikey5", "serial": 7654321, "name": "b"},
+              cards=False)
+    done = initial(site)
+    assert done.code == 1 and "serial number 12345678" in done.err.replace(
+        "\n", " "), done
+    assert by_fd(site, "set", new_pin_fd="somebody").code == 0
+    done = initial(site)
+    assert done.code == 1 and "the token has a PIN already" in \
+        done.err.replace("\n", " "), done
+    assert at_sent(site)
+
+
 @pytest.mark.skipif(not shutil.which("strace"), reason="no strace")
 @pytest.mark.parametrize("call", ["fsync", "renameat2", "sendto", "execve"])
 def test_a_helper_that_is_killed_sets_no_pin_without_its_file(prepared, call):

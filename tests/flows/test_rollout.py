@@ -15,11 +15,12 @@ import time
 
 import pytest
 
-from conftest import kill_hard
+from conftest import READERS, kill_hard
 from dialect import check_object
 from lines import assigned, unassigned
 from test_initial_pin import decrypt, make_key
 from test_killed import run_killed_at
+from test_oath_password import descriptor
 from test_root_members import FAULTS
 from test_sign_in import printing
 
@@ -78,7 +79,8 @@ class Session:
         """Until standard error has said so."""
         end = time.monotonic() + seconds
         while self.said.count(words) < times:
-            assert time.monotonic() < end, self.said
+            assert time.monotonic() < end, self.said + self.read(
+                self.process.stdout, 0)
             self.said += self.read(self.process.stderr, 0.2)
 
     def key(self, number, out=True):
@@ -207,6 +209,159 @@ def test_a_key_that_is_plugged_in_before_is_served_first(plan):
     assert site.run("rollout", path).out.splitlines() == [
         "users  1: 1 done (1 of them before), 0 failed, 0 skipped, 0 left",
         "keys   0 drawn: 0 done, 0 failed, 0 spare"]
+
+
+# ---- several ports ----
+
+def several(plan, cards, users, *more):
+    """Each key in a slot of its own: site and session."""
+    site, path = plan(users, more={n: {"vpcd_port": cards.port + n}
+                                   for n in range(READERS)})
+    site.tokens.touch(token(0), "ask")
+    session = Session(site, path, *more)
+    site.tokens.plug(token(0))
+    session.wait_for("Touch the token")
+    return site, session
+
+
+def wait_for_card_session(site, number):
+    """Until its smart card was asked what it is."""
+    end = time.monotonic() + 20
+    while not site.tokens.stats(token(number))["commands"].get("oath-list"):
+        assert time.monotonic() < end, site.tokens.stats(token(number))
+        time.sleep(0.02)
+
+
+def command_of(pid):
+    with open(f"/proc/{pid}/cmdline", encoding="ascii") as file:
+        return file.read().split("\0")
+
+
+def scouts(session):
+    """The processes that watch its ports."""
+    with open(f"/proc/{session.process.pid}/task/{session.process.pid}"
+              "/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()
+                if "__ports" in command_of(pid)]
+
+
+def touch_twice(site, session):
+    site.tokens.grant(token(0))
+    session.wait_for("Touch the token", 2)
+    site.tokens.touch(token(0), "give")
+    return session.line()["key"]
+
+
+def test_what_comes_before_a_touch_is_done_while_another_key_waits_for_one(
+        plan, cards):
+    """By the order of what the keys and AWS see, not by time."""
+    site, session = several(plan, cards, 2)
+    site.tokens.plug(token(1))
+    wait_for_card_session(site, 1)
+    assert site.tokens.stats(token(0))["touch"]["used"] == 0
+    assert site.iam.calls("CreateVirtualMFADevice") == []
+    assert session.said.count("Touch the token") == 1
+    seen = site.tokens.stats(token(1))["commands"]["oath-list"]
+    key = touch_twice(site, session)
+    assert (key["result"], key["serial"]) == ("done", serial(0))
+    key = session.line()["key"]
+    assert (key["result"], key["serial"]) == ("done", serial(1)), key
+    # it is not looked for once more; what puts the secret there looks
+    assert site.tokens.stats(token(1))["commands"]["oath-list"] == seen + 1
+    code, _, said = session.end()
+    assert code == 0
+    prompts = [line for line in said.splitlines() if "Touch the token" in line]
+    assert [user(n) in line for n, line in zip((0, 0, 1, 1), prompts)
+            ] == [True] * 4, prompts
+    check_each_has_one(site, range(2))
+
+
+def test_a_key_that_was_exchanged_while_it_waited_is_noticed(plan, cards):
+    site, session = several(plan, cards, 2)
+    site.tokens.plug(token(1))
+    wait_for_card_session(site, 1)
+    site.tokens.unplug(token(1))
+    cards.wait_for_no_card(1)
+    # no line is told of a key that nobody served
+    key = touch_twice(site, session)
+    assert key["serial"] == serial(0)
+    session.wait_for(f"{INSERT} {user(1)}")
+    site.tokens.plug(token(1))
+    key = session.line()["key"]
+    assert (key["result"], key["serial"]) == ("done", serial(1)), key
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+def test_an_application_that_was_exchanged_while_it_waited_gets_nothing(
+        plan, cards):
+    """Its id is another one since; plugged in anew it is asked anew."""
+    site, session = several(plan, cards, 2)
+    site.tokens.plug(token(1))
+    wait_for_card_session(site, 1)
+    done = site.tokens.run("ykman", "--reader", cards.reader(1), "oath",
+                           "reset", "--force")
+    assert done.returncode == 0, done
+    assert touch_twice(site, session)["serial"] == serial(0)
+    key = session.line()["key"]
+    assert key["result"] != "done" and "reset or replaced" in key["text"]
+    assert site.tokens.stats(token(1))["accounts"] == []
+    site.tokens.unplug(token(1))
+    cards.wait_for_no_card(1)
+    site.tokens.plug(token(1))
+    assert session.line()["key"]["result"] == "done"
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "kill"])
+def test_whatever_ends_it_ends_the_watching_of_its_ports(plan, cards, how):
+    site, session = several(plan, cards, 2)
+    site.tokens.plug(token(1))
+    wait_for_card_session(site, 1)
+    (scout,) = scouts(session)
+    if how == "kill":
+        kill_hard(session.process)
+    else:
+        assert session.end(interrupt=True)[0] == 10
+    end = time.monotonic() + 5
+    while os.path.exists(f"/proc/{scout}"):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    site.tokens.touch(token(0), "give")
+    session = Session(site, site.folder / "plan.csv")
+    assert {session.line()["key"]["result"] for _ in range(2)} == {"done"}
+    assert session.end()[0] == 0
+    check_each_has_one(site, range(2))
+
+
+def test_without_the_one_that_watches_the_ports_it_ends_in_good_order(
+        plan, cards):
+    site, session = several(plan, cards, 2)
+    (scout,) = scouts(session)
+    os.kill(scout, signal.SIGKILL)
+    assert touch_twice(site, session)["result"] == "done"
+    code, _, said = session.end()
+    assert code == 1 and "watches the ports has ended" in said
+    site.tokens.plug(token(1))
+    assert site.run("rollout", site.folder / "plan.csv").code == 0
+    check_each_has_one(site, range(2))
+
+
+def test_passwords_of_oath_applications_are_a_line_for_each_key(plan):
+    site, path = plan(2)
+    words = [f"tulip {n}" for n in range(2)]
+    for n, word in enumerate(words):
+        site.tokens.oath_password(token(n), word)
+    fd = descriptor(*words)
+    session = Session(site, path, "--oath-password-fd", fd, pass_fds=(fd,))
+    os.close(fd)
+    for n in range(2):
+        assert session.key(n)["result"] == "done", session.lines
+    assert session.end()[0] == 0
+    for n in range(2):
+        site.tokens.oath_password(token(n), "")
+    check_each_has_one(site, range(2))
 
 
 # ---- keys that are refused ----
@@ -1489,7 +1644,7 @@ def test_many_users_and_kills_at_random_moments(plan, users, kills, seed):
 
 
 # A key of a user who has one is taken out, the next one goes into its port.
-PORTS = 2  # as many slots as the rig's reader has
+PORTS = READERS  # as many slots as the rig's readers have
 
 
 class Ports:

@@ -139,7 +139,11 @@ ROOMS = {
     "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
                        "was.",
                        "run attached account event registry journal "
-                       "plan verify mfa enroll initial seal watch aws"),
+                       "plan verify mfa enroll initial seal watch "
+                       "rollout/ports aws"),
+    "bridge/rollout/ports": ("Keys that come and go in any port, watched by a "
+                             "process of its own.",
+                             "run attached event registry watch"),
     "bridge/root": ("Root's credentials and MFA: looked at, led through the "
                     "console, recorded.",
                     "run guide prompt attached account event registry journal "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys that come and go in any port. */
-#include "bridge/rollout/ports.h"
+#include "bridge/rollout/ports/ports.h"
 
 #include "base/file.h"
 #include "base/text.h"
@@ -52,8 +52,7 @@ void ports_done(struct ports *p)
 
 /* ---- claims ---- */
 
-/* "1-4.2" of "1-4.2:17": the number is another one at each plug. */
-static void port_of(const char *key, char ret[PORT_LEN])
+void ports_name(const char *key, char ret[PORT_LEN])
 {
 	const char *end = strrchr(key, ':');
 	size_t n = end ? (size_t)(end - key) : strlen(key);
@@ -82,7 +81,7 @@ static int claim_port(struct ports *p, const char *key, struct error *err)
 
 	if (claim_find(p, key))
 		return 0;
-	port_of(key, port);
+	ports_name(key, port);
 	path = text_format("%s/port-%s.lock", p->dir, port);
 	if (!path)
 		return error_memory(err);
@@ -180,9 +179,13 @@ static int ports_ask(struct ports *p, struct plug *plug, struct arrival *ret,
 		plug->again = deadline_in(STEP_MS);
 		return 0;
 	}
+	/* its nodes changed since, and there is nothing new to do with it */
+	if (plug->given && t->problem == TOKEN_USABLE)
+		return 0;
+	plug->given = t->problem == TOKEN_USABLE;
 	ret->attached.chosen = t;
 	snprintf(ret->key, sizeof(ret->key), "%s", plug->key);
-	port_of(plug->key, ret->port);
+	ports_name(plug->key, ret->port);
 	return 1;
 }
 
@@ -209,13 +212,14 @@ static int ports_next(struct ports *p, struct arrival *ret, struct error *err)
 	return 0;
 }
 
-void ports_again(struct ports *p, const char *key)
+bool ports_has(const struct ports *p, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < p->plugs.n; i++)
 		if (strcmp(p->plugs.list[i].key, key) == 0)
-			p->plugs.list[i].again = deadline_in(STEP_MS);
+			return !p->plugs.list[i].gone;
+	return false;
 }
 
 /* ---- waiting ---- */
@@ -230,11 +234,11 @@ static deadline_t ports_until(const struct ports *p)
 	return until;
 }
 
-/* What is typed while we are in the background is somebody else's. */
-static int in_front(int typed_fd)
+int ports_in_front(int typed_fd)
 {
-	return typed_fd >= 0 && tcgetpgrp(typed_fd) == getpgrp() ? typed_fd :
-		-1;
+	pid_t front = typed_fd >= 0 ? tcgetpgrp(typed_fd) : -1;
+
+	return front < 0 || front == getpgrp() ? typed_fd : -1;
 }
 
 /* 1: something was typed. */
@@ -244,7 +248,7 @@ static int ports_sleep(struct ports *p, int typed_fd, bool keys,
 	struct pollfd fds[3] = {
 		{ .fd = monitor_fd(p->monitor), .events = POLLIN },
 		{ .fd = p->run->cancel_fd, .events = POLLIN },
-		{ .fd = in_front(typed_fd), .events = POLLIN },
+		{ .fd = ports_in_front(typed_fd), .events = POLLIN },
 	};
 	struct monitor_news news = { 0, false };
 	int r;

@@ -4,8 +4,8 @@
  * as long as it is plugged in, and to no other one that has a rollout of the
  * same registry under way.
  */
-#ifndef BRIDGE_ROLLOUT_PORTS_H
-#define BRIDGE_ROLLOUT_PORTS_H
+#ifndef BRIDGE_ROLLOUT_PORTS_PORTS_H
+#define BRIDGE_ROLLOUT_PORTS_PORTS_H
 
 #include "bridge/attached/attached.h"
 #include "bridge/watch/plugs.h"
@@ -36,6 +36,7 @@ struct arrival {
 	char port[PORT_LEN];      /* "1-4.2" */
 	char key[PLUG_KEY_LEN];   /* this plugging in of it */
 	deadline_t since;         /* when it was seen */
+	struct attached_card card;     /* where it was looked for already */
 };
 
 void arrival_done(struct arrival *a);
@@ -52,13 +53,18 @@ enum ports_news {
 
 /*
  * Waits for the next key that was not given out since it was plugged in, or for
- * typed_fd (-1: none), whichever is there first; typed lines go before keys.
- * With `keys` false keys wait. ERROR_INTERRUPTED.
+ * typed_fd (-1: none; a terminal, or what else tells), whichever is there first;
+ * typed lines go before keys. With `keys` false keys wait. ERROR_INTERRUPTED.
  */
 int ports_wait(struct ports *p, int typed_fd, bool keys, struct arrival *ret,
 	struct error *err);
 
-/* That key is given out once more, though it was not unplugged. */
-void ports_again(struct ports *p, const char *key);
+/* Whether that key is plugged in still, as far as was heard. */
+bool ports_has(const struct ports *p, const char *key);
+/* "1-4.2" of "1-4.2:17": the number is another one at each plug. */
+void ports_name(const char *key, char ret[PORT_LEN]);
+/* The descriptor, or -1 where it is a terminal at which we are in the
+ * background: what is typed there is somebody else's. */
+int ports_in_front(int typed_fd);
 
 #endif
