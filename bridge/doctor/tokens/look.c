@@ -49,7 +49,6 @@ static bool group_lists(const struct group *g, const char *user)
 bool tokens_group_lists(const char *user, bool *ret_exists)
 {
 	const struct group *g = getgrnam(TOKENS_GROUP);
-
 	const struct passwd *pw = getpwnam(user);
 
 	*ret_exists = g != NULL;
