@@ -359,8 +359,8 @@ const struct verb verb_audit = {
 	.summary = "who lacks MFA, and where AWS and the registry differ",
 	.help = "Asks AWS about users and root; reads that against report and "
 		"registry. --list-checks shows what is looked for. Formats: "
-		"text, json, csv, csv-raw, ocsf, sarif, junit, html. Exit "
-		"status: 3 something fails, else 10 something is UNKNOWN, "
+		"text, json, csv, csv-raw, ocsf, ocsf-array, sarif, junit, "
+		"html. Exit status: 3 something fails, else 10 something is UNKNOWN, "
 		"else 0.\n",
 	.example = "  tokenbridge audit --accounts org --role audit/reader\n"
 		"  tokenbridge audit -o html=a.html -o json=a.json\n",

@@ -143,7 +143,8 @@ def test_the_registry_is_the_one_of_then(people, tmp_path):
 
 
 HOUSE = ('--checks', 'house,cis')
-OUTPUTS = ('json', 'csv', 'csv-raw', 'ocsf', 'sarif', 'junit', 'html')
+OUTPUTS = ('json', 'csv', 'csv-raw', 'ocsf', 'ocsf-array', 'sarif', 'junit',
+           'html')
 
 
 def enrolled(site):

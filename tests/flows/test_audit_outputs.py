@@ -35,7 +35,8 @@ from test_audit import (ACCOUNT, MADE, OTHER, PROGRAM, ROOT, as_json, audit,
                         environment, iam, line, report, reply_with)
 
 HERE = pathlib.Path(__file__).parent
-FORMATS = ['text', 'json', 'csv', 'csv-raw', 'ocsf', 'sarif', 'junit', 'html']
+FORMATS = ['text', 'json', 'csv', 'csv-raw', 'ocsf', 'ocsf-array', 'sarif',
+           'junit', 'html']
 # PASS, FAIL and UNKNOWN, names like formulas, two accounts
 ROWS = [line(ROOT, mfa='true'), line('alice'), line('bob', mfa='true'),
         line('carol', mfa='no_information'), line('=cmd'), line('+1', mfa='x'),
@@ -78,16 +79,19 @@ def rows_of_csv(data, guarded=True):
             for row in csv.DictReader(io.StringIO(data.decode(), newline=''))]
 
 
-def rows_of_ocsf(data):
+def rows_of_events(events):
     rows = []
-    for text in data.decode().splitlines():
-        event = json.loads(text)
+    for event in events:
         names = {r['type']: r.get('name', r.get('uid'))
                  for r in event['resources']}
         rows.append((event['status_code'], event['metadata']['event_code'],
                      event['cloud'].get('account', {}).get('uid', ''),
                      names['AwsIamUser'], names.get('AwsIamMfaDevice', '')))
     return rows
+
+
+def rows_of_ocsf(data):
+    return rows_of_events(map(json.loads, data.decode().splitlines()))
 
 
 def rows_of_sarif(data):
@@ -143,7 +147,9 @@ def rows_of_html(data):
 
 READERS = {'json': rows_of_json, 'csv': rows_of_csv,
            'csv-raw': lambda data: rows_of_csv(data, False),
-           'ocsf': rows_of_ocsf, 'sarif': rows_of_sarif,
+           'ocsf': rows_of_ocsf,
+           'ocsf-array': lambda data: rows_of_events(json.loads(data)),
+           'sarif': rows_of_sarif,
            'junit': rows_of_junit, 'text': rows_of_text, 'html': rows_of_html}
 
 
@@ -207,7 +213,7 @@ def test_a_format_is_an_output_to_standard_output():
         other = run('--report', '-', '-o', f'{name}=-', data=REPORT)
         assert one.returncode == other.returncode == 3
         # they tell the time
-        if name not in ('ocsf', 'html', 'json', 'text'):
+        if name not in ('ocsf', 'ocsf-array', 'html', 'json', 'text'):
             assert one.stdout == other.stdout, name
     assert run('--report', '-', '--json', data=REPORT).stdout == \
         run('--report', '-', '-o', 'json=-', data=REPORT).stdout
@@ -528,6 +534,13 @@ def ocsf():
                                     ).get_class_schema('compliance_finding',
                                                        ['cloud'])
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_an_array_of_ocsf_is_the_same_events(tmp_path):
+    for words in (['--verbose'], ['--status', 'MUTED']):
+        files = written(tmp_path, *words, formats=['ocsf', 'ocsf-array'])
+        assert json.loads(files['ocsf-array']) == \
+            [json.loads(one) for one in files['ocsf'].decode().splitlines()]
 
 
 def test_ocsf_is_valid_and_means_what_it_says(tmp_path, ocsf):

@@ -240,6 +240,23 @@ static void ocsf_row(struct audit_printer *p, const struct audit *a,
 	fputc('\n', p->to);
 }
 
+/* ---- the same events as one array ---- */
+
+static void array_begin(struct audit_printer *p, const struct audit *a)
+{
+	fputc('[', p->to);
+	ocsf_begin(p, a);
+}
+
+static void array_row(struct audit_printer *p, const struct audit *a,
+	const struct audit_finding *f)
+{
+	fputs(p->printed ? "," : "", p->to);
+	ocsf_row(p, a, f);
+}
+
+/* ---- the end of both ---- */
+
 static void ocsf_end(struct audit_printer *p, const struct audit *a,
 	int exit_status, const struct error *failure)
 {
@@ -256,5 +273,14 @@ static void ocsf_end(struct audit_printer *p, const struct audit *a,
 	free_p(&p->state);
 }
 
+static void array_end(struct audit_printer *p, const struct audit *a,
+	int exit_status, const struct error *failure)
+{
+	ocsf_end(p, a, exit_status, failure);
+	fputs("]\n", p->to);
+}
+
 const struct audit_output audit_ocsf = { "ocsf", ocsf_begin,
 	audit_output_wants_shown, ocsf_row, ocsf_end, audit_output_is_lost };
+const struct audit_output audit_ocsf_array = { "ocsf-array", array_begin,
+	audit_output_wants_shown, array_row, array_end, audit_output_is_lost };

@@ -11,10 +11,11 @@
 #include "bridge/audit/run.h"
 
 extern const struct audit_output audit_text, audit_json, audit_csv,
-	audit_csv_raw, audit_ocsf, audit_sarif, audit_junit, audit_html;
+	audit_csv_raw, audit_ocsf, audit_ocsf_array, audit_sarif, audit_junit,
+	audit_html;
 
 /* Divided by blanks, as options take them. */
-#define AUDIT_FORMATS "text json csv csv-raw ocsf sarif junit html"
+#define AUDIT_FORMATS "text json csv csv-raw ocsf ocsf-array sarif junit html"
 
 /* ---- what formats share ---- */
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const struct audit_output *const outputs[] = { &audit_text, &audit_json,
-	&audit_csv, &audit_csv_raw, &audit_ocsf, &audit_sarif, &audit_junit,
-	&audit_html };
+	&audit_csv, &audit_csv_raw, &audit_ocsf, &audit_ocsf_array,
+	&audit_sarif, &audit_junit, &audit_html };
 
 static const struct audit_output *output_named(const char *name, size_t n)
 {
