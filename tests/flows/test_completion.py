@@ -293,8 +293,8 @@ def test_a_shell_offers_files_where_a_file_is_wanted(site, shell):
     assert found == {("--from=" if shell == "fish" else "") + "evidence.json"}
 
 
-FORMATS = {"text=", "json=", "csv=", "csv-raw=", "ocsf=", "ocsf-array=", "sarif=", "junit=",
-           "html="}
+FORMATS = {"text=", "json=", "csv=", "csv-raw=", "ocsf=", "ocsf-array=",
+           "sarif=", "junit=", "html="}
 
 
 @pytest.mark.parametrize("shell", LISTS)
