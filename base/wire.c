@@ -137,6 +137,15 @@ uint64_t wire_get_be(struct wire_reader *r, size_t bytes)
 	return v;
 }
 
+bool wire_get_flag(struct wire_reader *r)
+{
+	uint64_t v = wire_get_be(r, 1);
+
+	if (v > 1)
+		r->failed = true;
+	return v == 1;
+}
+
 const unsigned char *wire_get_bytes(struct wire_reader *r, size_t *ret_n)
 {
 	size_t n = (size_t)wire_get_be(r, 2);

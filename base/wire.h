@@ -35,6 +35,8 @@ struct wire_reader {
 void wire_put_bytes(struct buf *b, const void *p, size_t n); /* u16 length */
 void wire_put_str(struct buf *b, const char *s);
 uint64_t wire_get_be(struct wire_reader *r, size_t bytes);
+/* A byte that is 0 or 1. */
+bool wire_get_flag(struct wire_reader *r);
 /* Points into the frame; NULL and n = 0 after a failure. */
 const unsigned char *wire_get_bytes(struct wire_reader *r, size_t *ret_n);
 /* Copies a string of less than `size` bytes without NUL inside. */

@@ -43,22 +43,13 @@ static void put_optional(struct buf *b, const char *s)
 		wire_put_str(b, s);
 }
 
-static bool get_flag(struct wire_reader *r)
-{
-	uint64_t v = wire_get_be(r, 1);
-
-	if (v > 1)
-		r->failed = true;
-	return v == 1;
-}
-
 /* Copies into room, NUL behind it; its place there, or SIZE_MAX: absent. */
 static size_t get_optional(struct wire_reader *r, struct buf *room)
 {
 	char value[SETTINGS_VALUE_MAX];
 	size_t at = room->n;
 
-	if (!get_flag(r) || r->failed)
+	if (!wire_get_flag(r) || r->failed)
 		return SIZE_MAX;
 	wire_get_str(r, value, sizeof(value));
 	buf_put(room, value, strlen(value) + 1);
@@ -99,7 +90,7 @@ int settings_get_request(const struct buf *b, struct settings_request *ret,
 	if (wire_get_be(&r, 1) != VERSION)
 		r.failed = true;
 	ret->uid = (uint32_t)wire_get_be(&r, 4);
-	ret->options.without_credentials = get_flag(&r);
+	ret->options.without_credentials = wire_get_flag(&r);
 	for (i = 0; i < ARRAY_LEN(option); i++)
 		option[i] = get_optional(&r, &ret->room);
 	for (n = 0; settings_variables[n]; n++)
@@ -261,7 +252,7 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	bool renewable;
 	int code;
 
-	if (!get_flag(r) || r->failed)
+	if (!wire_get_flag(r) || r->failed)
 		return 0;
 	if (ret->key_id[0]) /* there are some: none were asked for */
 		return malformed_answer(err);
@@ -269,7 +260,7 @@ static int get_credentials(struct wire_reader *r, struct aws_credentials *ret,
 	key = wire_get_bytes(r, &key_n);
 	token = wire_get_bytes(r, &token_n);
 	expires = wire_get_be(r, 8);
-	renewable = get_flag(r);
+	renewable = wire_get_flag(r);
 	wire_get_str(r, origin, sizeof(origin));
 	if (r->failed || key_n > KEY_MAX || token_n > SESSION_TOKEN_MAX ||
 		expires > INT64_MAX || text_check(origin, "origin", NULL) < 0)
@@ -332,9 +323,9 @@ static int get_config(struct wire_reader *r, struct aws_config *c,
 	wire_get_str(r, c->note, sizeof(c->note));
 	utf8_sanitise(c->note);
 	c->attempts = (unsigned)wire_get_be(r, 1);
-	c->form.fips = get_flag(r);
-	c->form.dual = get_flag(r);
-	c->form.legacy = get_flag(r);
+	c->form.fips = wire_get_flag(r);
+	c->form.dual = wire_get_flag(r);
+	c->form.legacy = wire_get_flag(r);
 	if (r->failed || text_check(name, "profile", NULL) < 0 ||
 		c->attempts > ATTEMPTS_MAX || !region_is_well_formed(c->region))
 		return malformed_answer(err);

@@ -30,14 +30,6 @@ void scout_put_report(struct buf *b, const struct scout_report *r)
 	wire_put_str(b, r->text);
 }
 
-static bool get_flag(struct wire_reader *in)
-{
-	uint64_t v = wire_get_be(in, 1);
-
-	in->failed |= v > 1;
-	return v == 1;
-}
-
 static int end_of(const struct wire_reader *in, struct error *err)
 {
 	return wire_done(in) ? 0 : error_set(err, ERROR_MALFORMED,
@@ -70,18 +62,18 @@ int scout_get_report(const struct buf *b, struct scout_report *ret,
 	uint64_t join;
 	int r;
 
-	x.failed = get_flag(&in);
+	x.failed = wire_get_flag(&in);
 	x.number = (uint32_t)wire_get_be(&in, 4);
 	wire_get_str(&in, x.key, sizeof(x.key));
 	x.since = (deadline_t)wire_get_be(&in, 8);
-	x.card.found = get_flag(&in);
-	x.card.locked = get_flag(&in);
+	x.card.found = wire_get_flag(&in);
+	x.card.locked = wire_get_flag(&in);
 	join = wire_get_be(&in, 1);
 	in.failed |= join > CARD_SAME_USB;
 	x.card.join = (enum card_join)join;
 	x.card.place.usb_bus = (uint8_t)wire_get_be(&in, 1);
 	x.card.place.usb_dev = (uint8_t)wire_get_be(&in, 1);
-	x.card.place.has_serial = get_flag(&in);
+	x.card.place.has_serial = wire_get_flag(&in);
 	x.card.place.serial = (uint32_t)wire_get_be(&in, 4);
 	wire_get_str(&in, x.card.place.id, sizeof(x.card.place.id));
 	wire_get_str(&in, x.text, sizeof(x.text));
