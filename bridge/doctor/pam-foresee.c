@@ -38,15 +38,16 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 #define AT_MACHINE ", at this machine only: a person whom logind or the " \
 	"console does not show to be here is refused (PAM_AUTHINFO_UNAVAIL)"
 
+#define AT_AGENT ", where the agent that asks runs at this machine"
+
 /* Where the person has to be. */
 static const char *const places[HOSTS] = {
 	[HOST_OTHER] = AT_MACHINE,
 	[HOST_PLAIN] = AT_MACHINE,
 	[HOST_SSHD] = AT_MACHINE,
 	[HOST_GREETER] = ", while its greeter is in front at the first seat",
-	[HOST_AGENT] = ", where the agent that asks runs at this machine",
-	[HOST_AGENT_UNKNOWN] = ", where the agent that asks runs at this "
-		"machine",
+	[HOST_AGENT] = AT_AGENT,
+	[HOST_AGENT_UNKNOWN] = AT_AGENT,
 	[HOST_LOCKER] = ", while a session of that user is in front",
 };
 

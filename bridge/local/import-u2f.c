@@ -38,7 +38,7 @@ static int refuse_line(const struct u2f_import *x, size_t i, struct error *err,
 {
 	struct error e;
 
-	error_set(&e, code, format, a, b);
+	error_set(&e, (int)code, format, a, b);
 	return mapping_bad(x->q, x->keys.p[i].line, &e, err);
 }
 

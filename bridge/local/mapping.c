@@ -36,8 +36,8 @@ int piece_bad(const struct piece *at, enum error_code code, struct error *err,
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return error_set(err, code, "line %zu, byte %zu: %s", at->line, at->byte,
-		text);
+	return error_set(err, (int)code, "line %zu, byte %zu: %s", at->line,
+		at->byte, text);
 }
 
 static bool is_white(char c)

@@ -3,7 +3,7 @@
  * A token's process that sends anything, and a helper that orders anything: a
  * frame is refused, or sane and written again byte by byte.
  */
-#include "bridge/login/auth/agent-wire.h"
+#include "bridge/login/agent/wire.h"
 
 #include "base/text.h"
 #include "base/wire.h"

@@ -96,8 +96,10 @@ ROOMS = {
                           "know of a process, and the rule.", ""),
     "bridge/login/peer": ("Who is at the other end of the helper's socket, "
                           "and how often he may ask.", ""),
+    "bridge/login/agent": ("The process that asks one token at login, its sandbox "
+                           "and its frames.", "login"),
     "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
-                          "PAM.", "login login/seat login/peer"),
+                          "PAM.", "login login/agent login/seat login/peer"),
     "bridge/login/pam": ("pam_tokenbridge.so and the arguments of its line.",
                          "login/wire login/result"),
     "bridge/attached": ("The tokens that are plugged in: found, named, "
@@ -270,7 +272,7 @@ OWNERS = [
     ("jansson.h", ["token/**", "aws/**", "bridge/**"]),
     ("openssl/*", ["token/**", "aws/**", "bridge/hash/chain.c"]),
     ("security/*", ["bridge/login/pam/module.c"]),
-    ("seccomp.h", ["bridge/login/auth/sandbox.c", "aws/caller/become.c"]),
+    ("seccomp.h", ["bridge/login/agent/sandbox.c", "aws/caller/become.c"]),
     ("systemd/*", ["bridge/login/seat/logind.c"]),
     # the only threads of ours
     ("pthread.h", ["token/hid/survey.c", "bridge/audit/file/ahead.c"]),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the login helper and a token's process, which may lie. */
-#include "bridge/login/auth/agent-wire.h"
+#include "bridge/login/agent/wire.h"
 
 #include "base/wire.h"
 #include "tests/unit/unit.h"

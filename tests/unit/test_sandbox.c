@@ -5,7 +5,7 @@
  * of privileges sets is looked at without the list. Everything is done in
  * processes of their own.
  */
-#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/agent/sandbox.h"
 
 #include "base/paths.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the process of one token does. */
-#include "bridge/login/auth/agent.h"
+#include "bridge/login/agent/agent.h"
 
 #include "base/utf8.h"
 #include "base/wire.h"
-#include "bridge/login/auth/agent-wire.h"
+#include "bridge/login/agent/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>

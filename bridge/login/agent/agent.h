@@ -5,11 +5,11 @@
  * can be begun and ended, so each token has a process of its own; which of them
  * is meant, and whether anybody gets in, is not theirs to say.
  */
-#ifndef BRIDGE_LOGIN_AUTH_AGENT_H
-#define BRIDGE_LOGIN_AUTH_AGENT_H
+#ifndef BRIDGE_LOGIN_AGENT_AGENT_H
+#define BRIDGE_LOGIN_AGENT_AGENT_H
 
 #include "base/node.h"
-#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/agent/sandbox.h"
 #include "bridge/login/db.h"
 
 #define AGENT_CLOSE_MAX 96

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Privileges and system calls of the helper. */
-#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/agent/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>

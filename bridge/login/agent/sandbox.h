@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the helper gives up before it reads the first byte from a token. */
-#ifndef BRIDGE_LOGIN_AUTH_SANDBOX_H
-#define BRIDGE_LOGIN_AUTH_SANDBOX_H
+#ifndef BRIDGE_LOGIN_AGENT_SANDBOX_H
+#define BRIDGE_LOGIN_AGENT_SANDBOX_H
 
 #include "base/error.h"
 

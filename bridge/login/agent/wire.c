@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the helper and the processes of the tokens. */
-#include "bridge/login/auth/agent-wire.h"
+#include "bridge/login/agent/wire.h"
 
 #include "base/text.h"
 #include "base/utf8.h"

@@ -4,8 +4,8 @@
  * process has read bytes of a token: what it says is input like any other, and
  * what it claims counts only by a signature. Pure.
  */
-#ifndef BRIDGE_LOGIN_AUTH_AGENT_WIRE_H
-#define BRIDGE_LOGIN_AUTH_AGENT_WIRE_H
+#ifndef BRIDGE_LOGIN_AGENT_WIRE_H
+#define BRIDGE_LOGIN_AGENT_WIRE_H
 
 #include "base/secret.h"
 #include "token/fido/fido.h"

@@ -4,7 +4,7 @@
 #ifndef BRIDGE_LOGIN_AUTH_CHOOSE_H
 #define BRIDGE_LOGIN_AUTH_CHOOSE_H
 
-#include "bridge/login/auth/agent-wire.h"
+#include "bridge/login/agent/wire.h"
 #include "bridge/login/db.h"
 #include "bridge/login/wire.h"
 

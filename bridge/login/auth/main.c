@@ -21,7 +21,7 @@
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/past-wire.h"
 #include "bridge/login/auth/prove.h"
-#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/agent/sandbox.h"
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
 #include "bridge/login/result.h"

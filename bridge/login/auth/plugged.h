@@ -3,8 +3,8 @@
 #ifndef BRIDGE_LOGIN_AUTH_PLUGGED_H
 #define BRIDGE_LOGIN_AUTH_PLUGGED_H
 
-#include "bridge/login/auth/agent-wire.h"
-#include "bridge/login/auth/agent.h"
+#include "bridge/login/agent/agent.h"
+#include "bridge/login/agent/wire.h"
 
 #define PLUGGED_MAX 32
 #define PLUGGED_NAME_LEN 64

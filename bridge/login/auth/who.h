@@ -9,7 +9,7 @@
 #define BRIDGE_LOGIN_AUTH_WHO_H
 
 #include "base/deadline.h"
-#include "bridge/login/auth/sandbox.h"
+#include "bridge/login/agent/sandbox.h"
 #include "bridge/login/user.h"
 #include "bridge/login/wire.h"
 
