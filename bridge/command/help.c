@@ -228,8 +228,8 @@ static void print_all(verb_table *all)
 	const char *before = "";
 	size_t i;
 
-	printf("Usage: tokenbridge COMMAND [VERB] [ARGUMENT]... "
-	       "[OPTION]...\n");
+	printf("Usage: tokenbridge COMMAND [VERB] [ARG]... [OPTION]... "
+	       "| help COMMAND | version\n");
 	for (i = 0; all[i]; i++) {
 		const char *group;
 
@@ -240,8 +240,6 @@ static void print_all(verb_table *all)
 			all[i]->command, all[i]->summary);
 		before = group;
 	}
-	printf("Begin with `tokenbridge setup`; help COMMAND teaches one, "
-	       "version tells ours.\n");
 }
 
 void help_print(verb_table *all, const struct verb *v)

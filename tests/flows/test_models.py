@@ -32,7 +32,7 @@ MODELS = [
     ("bio", None, "genuine", "posture", "no PIN is set"),
     ({"profile": "bio", "pin": "1234", "fingers": 1}, "1234", "genuine",
      "posture", "a PIN is set"),
-    ("feitian", None, "genuine", "model", "names no model"),
+    ("feitian", None, "genuine", "model", "names a model"),
     ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",
      "signature", "tpm"),
     ({**YK, "attestation": "tpm", "tpm_alg": "rs256"}, None, "genuine",

@@ -324,7 +324,7 @@ static int publish(const struct place *p, struct registry *reg)
 	return r;
 }
 
-#define LOGIN_DB "sync login.db.new\nname login.db\nsync .\n"
+#define LOGIN_DB "sync login.db.part\nname login.db\nsync .\n"
 #define COUNTERS "sync login.db.counters\nsync .\n"
 
 static void login_db_is_synced_before_it_has_its_name(void **state)
@@ -365,7 +365,7 @@ static void login_db_that_is_not_synced_replaces_none(void **state)
 	fill(reg, 0, 1);
 	begins(1);
 	FAILS(ERROR_FAILED, publish(p, reg));
-	traced("sync login.db.new\nremove login.db.new\n");
+	traced("sync login.db.part\nremove login.db.part\n");
 	slurp(path, &after);
 	assert_int_equal(before.n, after.n);
 	assert_memory_equal(before.p, after.p, before.n);

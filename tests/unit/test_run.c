@@ -21,7 +21,13 @@ struct listener {
 
 static void script_say(void *self, enum run_tone tone, const char *text)
 {
-	static const char *const marks[] = { "", "! ", ".. ", "> " };
+	static const char *const marks[] = {
+		[RUN_SAYS] = "",
+		[RUN_WARNS] = "! ",
+		[RUN_PROGRESS] = ".. ",
+		[RUN_WAITS] = "~ ",
+		[RUN_STEPS] = "> ",
+	};
 	struct listener *s = self;
 	size_t n = strlen(s->heard);
 
@@ -113,9 +119,10 @@ static void what_is_said_reaches_people_by_its_tone(void **state)
 	run_say(&run, "%s of %d", "one", 2);
 	run_warn(&run, "careful");
 	run_progress(&run, "%s", "half");
+	run_waits(&run, "the card");
 	run_step(&run, 7, "100% of \"Next\"");
 	assert_string_equal(s.heard, "one of 2\n! careful\n.. half\n"
-		">  7. 100% of \"Next\"\n");
+		"~ the card\n>  7. 100% of \"Next\"\n");
 	s.heard[0] = '\0';
 	run_say(&run, "%s", long_text);
 	assert_int_equal(strlen(s.heard), sizeof(s.heard) - 1);

@@ -443,7 +443,8 @@ static void help_of_all_names_every_command_and_of_one_its_verbs(void **state)
 
 	(void)state;
 	for (i = 0; verbs[i]; i++) {
-		snprintf(line, sizeof(line), " %s ", verbs[i]->command);
+		snprintf(line, sizeof(line), verbs[i]->group == GROUP_HELP ?
+			"| %s" : " %s ", verbs[i]->command);
 		assert_non_null(strstr(all, line));
 		if (!verbs[i]->name)
 			continue;
