@@ -790,8 +790,14 @@ def test_gone_from_the_screen_on_every_signal(prepared, number, code):
 
 def test_the_pin_is_in_no_argv_environment_log_or_file(prepared):
     site = prepared()
-    process = site.start("pin", "initial", "--holder", "alice", "--output",
-                         site.folder / "pin.age", "--no-force", "-v")
+    real = shutil.copy("/usr/bin/age", site.folder / "age")
+    # slow enough for its caller to be seen, too
+    process = subprocess.Popen(
+        in_place_of(site, "age", f'sleep 0.5\nexec "{real}" "$@"', "pin",
+                    "initial", "--holder", "alice", "--output",
+                    site.folder / "pin.age", "--no-force", "-v"),
+        env=site.env(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True)
     watch = Watch(process.pid)
     watch.start()
     out, err = process.communicate(timeout=60)

@@ -70,7 +70,8 @@ class Session:
                 kill_hard(self.process)
                 raise AssertionError(f"no line came: {said}")
             self.out += self.read(self.process.stdout, 0.2)
-            self.said += self.read(self.process.stderr, 0)
+            if "\n" not in self.out:
+                self.said += self.read(self.process.stderr, 0)
         line, _, self.out = self.out.partition("\n")
         self.lines.append(check_object("rollout", json.loads(line)))
         return self.lines[-1]
