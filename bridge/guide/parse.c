@@ -245,11 +245,11 @@ static int end_sequence(struct parser *x)
 
 static int begin_sequence(struct parser *x, struct piece s)
 {
+	const bool is_closed = s.n > 0 && s.p[s.n - 1] == ']';
 	struct guide *g = x->g;
 	struct piece name = cut_at(&s, ']');
 
-	if (s.n > 0 || !fits_name(&name, GUIDE_NAME_MAX) ||
-		name.p[name.n] != ']')
+	if (!is_closed || s.n > 0 || !fits_name(&name, GUIDE_NAME_MAX))
 		return wrong(x, "not of the form [name]");
 	if (find_rows(g, &name) || g->n == GUIDE_SEQUENCES_MAX)
 		return wrong(x, "a sequence twice, or too many of them");
