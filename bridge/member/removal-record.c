@@ -103,33 +103,29 @@ int removal_record_begin(const struct removal *q, struct removal_record *x,
 	return r < 0 ? r : journal_begin(j, registry_path(q->reg), &f, err);
 }
 
-/* The reason that was given first holds, also for who goes on with it. */
-static const char *given_reason(const struct removal *q,
-	const struct journal *j)
+/*
+ * An event of a number of its own, with the reason: the one that was given first
+ * holds, also for who goes on with it. Takes body.
+ */
+static int add_event(const struct removal *q, const struct journal *j,
+	enum event_type type, enum record_step step, json_t *body,
+	struct registry_head *ret_head, struct error *err)
 {
-	return j->facts.reason[0] ? j->facts.reason : q->reason;
-}
-
-static int unbind(const struct removal *q, struct journal *j,
-	const struct registry_binding *b, struct registry_head *ret_head,
-	struct error *err)
-{
-	const char *given = given_reason(q, j);
+	const char *given = j->facts.reason[0] ? j->facts.reason : q->reason;
 	struct record record = { .reg = q->reg, .actor = q->actor };
 	char journal[ID_LEN], reason[ID_LEN];
-	json_t *body;
 	int r = id_new(journal, err);
 
 	if (r == 0 && given)
 		r = registry_name_put(q->reg, "reason", given, reason, err);
-	if (r < 0)
+	if (r < 0) {
+		json_decref(body);
 		return r;
-	body = json_pack("{s:s}", "binding", b->id);
+	}
 	if (body && given)
-		json_object_set_new(body, "reason", json_string(reason));
+		json_member(&body, "reason", json_string(reason));
 	record.journal = journal;
-	r = record_event(&record, EVENT_BINDING_REMOVED, RECORD_BINDING_REMOVED,
-		body, err);
+	r = record_event(&record, type, step, body, err);
 	if (r == 0)
 		*ret_head = record.head;
 	return r;
@@ -146,7 +142,10 @@ int removal_record_unbind(const struct removal *q, struct removal_record *x,
 	for (i = 0; r == 0 && i < list.n; i++) {
 		if (!is_of_root(&list.p[i]))
 			continue;
-		r = unbind(q, &x->journal, &list.p[i], ret_head, err);
+		r = add_event(q, &x->journal, EVENT_BINDING_REMOVED,
+			RECORD_BINDING_REMOVED,
+			json_pack("{s:s}", "binding", list.p[i].id), ret_head,
+			err);
 		*ret_n += r == 0;
 	}
 	return r;
@@ -156,27 +155,13 @@ int removal_record_tell(const struct removal *q,
 	const struct removal_record *x, json_t *words,
 	struct registry_head *ret_head, struct error *err)
 {
-	const char *given = given_reason(q, &x->journal);
-	struct record record = { .reg = q->reg, .actor = q->actor };
-	char journal[ID_LEN], reason[ID_LEN];
-	json_t *body;
-	int r = id_new(journal, err);
-
-	if (r == 0 && given)
-		r = registry_name_put(q->reg, "reason", given, reason, err);
-	if (r < 0 || (words && json_array_size(words) == 0 && !x->resumed)) {
+	if (words && json_array_size(words) == 0 && !x->resumed) {
 		json_decref(words);
-		return r;
+		return 0;
 	}
-	body = json_pack("{s:s,s:o}", "account", q->account, "removed", words);
-	if (body && given)
-		json_member(&body, "reason", json_string(reason));
-	record.journal = journal;
-	r = record_event(&record, EVENT_ROOT_REMOVED, RECORD_ROOT_REMOVED, body,
-		err);
-	if (r == 0)
-		*ret_head = record.head;
-	return r;
+	return add_event(q, &x->journal, EVENT_ROOT_REMOVED,
+		RECORD_ROOT_REMOVED, json_pack("{s:s,s:o}", "account",
+			q->account, "removed", words), ret_head, err);
 }
 
 int removal_record_end(struct removal_record *x, bool left, struct error *err)
