@@ -164,12 +164,11 @@ static int publish_file(const char *temp, const char *path, bool exclusive,
 	return file_sync_dir_of(path, err);
 }
 
-int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
-	bool exclusive, struct error *err)
+int file_make_beside(const char *path, char **ret_temp, int *ret_fd,
+	struct error *err)
 {
 	CLEANUP(free_p) char *temp = text_format("%s.XXXXXX", path);
-	CLEANUP(close_p) int fd = -1;
-	int r;
+	int fd;
 
 	if (!temp)
 		return error_memory(err);
@@ -178,6 +177,20 @@ int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
 		return error_errno(err,
 			errno == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
 			errno, "cannot make a file beside '%s'", path);
+	*ret_temp = steal(&temp);
+	*ret_fd = fd;
+	return 0;
+}
+
+int file_write_atomic(const char *path, const void *p, size_t n, mode_t mode,
+	bool exclusive, struct error *err)
+{
+	CLEANUP(free_p) char *temp = NULL;
+	CLEANUP(close_p) int fd = -1;
+	int r = file_make_beside(path, &temp, &fd, err);
+
+	if (r < 0)
+		return r;
 	r = file_write_fd(fd, p, n, path, err);
 	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		r = error_errno(err, ERROR_FAILED, errno,

@@ -43,6 +43,14 @@ int file_write_fd(int fd, const void *p, size_t n, const char *name,
 	struct error *err);
 
 /*
+ * Makes a new file (0600) in the directory of path, under the same name with
+ * six more letters: *ret_temp is its path, to be freed; *ret_fd is open for
+ * writing. ERROR_PERMISSION where the directory does not let one.
+ */
+int file_make_beside(const char *path, char **ret_temp, int *ret_fd,
+	struct error *err);
+
+/*
  * Replaces path: new file in the same directory, written, fsynced, given
  * `mode`, renamed over path, directory fsynced. On failure path is as before
  * and nothing is left behind. With `exclusive` an existing path is

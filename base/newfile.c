@@ -44,17 +44,11 @@ static int may_replace(const char *path, struct error *err)
 
 static int open_beside(struct newfile *f, struct error *err)
 {
-	CLEANUP(free_p) char *temp = text_format("%s.XXXXXX", f->path);
 	int fd;
+	int r = file_make_beside(f->path, &f->temp, &fd, err);
 
-	if (!temp)
-		return error_memory(err);
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(err,
-			errno == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
-			errno, "cannot make a file beside '%s'", f->path);
-	f->temp = steal(&temp);
+	if (r < 0)
+		return r;
 	f->stream = fdopen(fd, "w");
 	if (f->stream)
 		return 0;

@@ -243,6 +243,15 @@ static int pin_at_the_end(const struct app *app, struct opened_account *a,
 /* ---- the keys ---- */
 
 /* One key, told at once, so that it is not lost where the next one fails. */
+static void tell_enrolled(const struct app *app, struct opened_account *a,
+	struct mfa_enrolled *done)
+{
+	look_in_trail(app, a, done);
+	registry_log_head(&done->head);
+	if (!app->json)
+		show_enrolled(done, a->aws.session);
+}
+
 static int enroll_one(const struct app *app, struct opened_account *a,
 	const struct mfa_request *q, struct mfa_enrolled *ret,
 	struct error *err)
@@ -251,10 +260,7 @@ static int enroll_one(const struct app *app, struct opened_account *a,
 
 	if (r < 0)
 		return r;
-	look_in_trail(app, a, ret);
-	registry_log_head(&ret->head);
-	if (!app->json)
-		show_enrolled(ret, a->aws.session);
+	tell_enrolled(app, a, ret);
 	return 0;
 }
 
@@ -270,10 +276,7 @@ static int enroll_also(const struct app *app, struct opened_account *a,
 			"is not; its own enroll goes on from here");
 		return r;
 	}
-	look_in_trail(app, a, ret);
-	registry_log_head(&ret->head);
-	if (!app->json)
-		show_enrolled(ret, a->aws.session);
+	tell_enrolled(app, a, ret);
 	return 0;
 }
 

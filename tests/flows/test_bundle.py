@@ -13,19 +13,10 @@ import sys
 import pytest
 
 from conftest import YK
+from record import done, registry
 
 SERIAL = str(YK["serial"])
 HEAD = re.compile(r"[0-9a-f]{32}:\d+:[0-9a-f]{64}")
-
-
-def registry(site, *arguments):
-    return site.run("registry", *arguments)
-
-
-def done(site, *arguments):
-    result = registry(site, *arguments)
-    assert result.code == 0, result
-    return result
 
 
 def sha(data):

@@ -44,6 +44,16 @@ def enroll(site, **how):
     return run(site, "enroll", "alice", *TOTP, **how)
 
 
+def start_to_first_touch(locked):
+    locked.tokens.touch("a", "ask")
+    fd = descriptor(PASSWORD)
+    process = locked.start("enroll", "alice", *TOTP, "--oath-password-fd", fd,
+                           pass_fds=(fd,))
+    os.close(fd)
+    wait_for_touch(locked, 1)
+    return process
+
+
 def clear(site):
     """What the rig shows of accounts it shows without asking."""
     site.tokens.oath_password("a", "")
@@ -114,12 +124,7 @@ def test_the_third_wrong_word_of_a_person_ends_it(locked, terminal):
 
 def test_what_is_owed_to_a_locked_token_is_taken_back_with_its_password(
         locked):
-    locked.tokens.touch("a", "ask")
-    fd = descriptor(PASSWORD)
-    process = locked.start("enroll", "alice", *TOTP, "--oath-password-fd", fd,
-                           pass_fds=(fd,))
-    os.close(fd)
-    wait_for_touch(locked, 1)
+    process = start_to_first_touch(locked)
     locked.tokens.grant("a")
     wait_for_touch(locked, 2)
     kill_hard(process)
@@ -132,12 +137,7 @@ def test_what_is_owed_to_a_locked_token_is_taken_back_with_its_password(
 
 
 def test_a_password_that_is_taken_away_in_between_is_no_matter(locked):
-    locked.tokens.touch("a", "ask")
-    fd = descriptor(PASSWORD)
-    process = locked.start("enroll", "alice", *TOTP, "--oath-password-fd", fd,
-                           pass_fds=(fd,))
-    os.close(fd)
-    wait_for_touch(locked, 1)
+    process = start_to_first_touch(locked)
     clear(locked)
     locked.tokens.touch("a", "give")
     _, err = process.communicate(timeout=60)
@@ -146,12 +146,7 @@ def test_a_password_that_is_taken_away_in_between_is_no_matter(locked):
 
 
 def test_one_that_is_set_anew_in_between_is_undone_by_the_next_run(locked):
-    locked.tokens.touch("a", "ask")
-    fd = descriptor(PASSWORD)
-    process = locked.start("enroll", "alice", *TOTP, "--oath-password-fd", fd,
-                           pass_fds=(fd,))
-    os.close(fd)
-    wait_for_touch(locked, 1)
+    process = start_to_first_touch(locked)
     locked.tokens.oath_password("a", "daisy")
     locked.tokens.touch("a", "give")
     _, err = process.communicate(timeout=60)
@@ -176,12 +171,7 @@ def test_replace_takes_a_password_too(locked):
 
 
 def test_the_password_stands_in_one_page_of_its_own_and_in_no_argv(locked):
-    locked.tokens.touch("a", "ask")
-    fd = descriptor(PASSWORD)
-    process = locked.start("enroll", "alice", *TOTP, "--oath-password-fd", fd,
-                           pass_fds=(fd,))
-    os.close(fd)
-    wait_for_touch(locked, 1)
+    process = start_to_first_touch(locked)
     locked.tokens.grant("a")
     wait_for_touch(locked, 2)
     time.sleep(0.3)

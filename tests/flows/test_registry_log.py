@@ -11,21 +11,12 @@ import time
 import pytest
 
 from conftest import YK
+from record import done, registry
 from test_tables import on_terminal
 
 SERIAL = str(YK["serial"])
 ARN = "arn:aws:iam::123456789012:"
 ME = pwd.getpwuid(os.getuid()).pw_name
-
-
-def registry(site, *arguments):
-    return site.run("registry", *arguments)
-
-
-def done(site, *arguments):
-    result = registry(site, *arguments)
-    assert result.code == 0, result
-    return result
 
 
 def told(site, *arguments):

@@ -7,19 +7,10 @@ import time
 import pytest
 
 from conftest import YK
+from record import done, registry
 
 SERIAL = str(YK["serial"])
 COLUMNS = "ID LABEL STATE HOLDER SERIAL MODEL BINDINGS VERDICT".split()
-
-
-def registry(site, *arguments):
-    return site.run("registry", *arguments)
-
-
-def done(site, *arguments):
-    result = registry(site, *arguments)
-    assert result.code == 0, result
-    return result
 
 
 def labels(site, *arguments):

@@ -16,35 +16,18 @@
 #include "bridge/login/judge.h"
 #include "bridge/login/store.h"
 #include "bridge/settings/option.h"
+#include "tests/unit/scarce.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 
 #include <jansson.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <sqlite3.h>
 #include <sys/mman.h>
 
-static long countdown; /* 0: nothing fails */
-static bool onwards;   /* every one from there on fails */
-static bool met;       /* one has failed */
 static long live;      /* blocks of ours that are not freed yet */
-
-static bool fails(void)
-{
-	if (countdown == 0)
-		return false;
-	if (countdown > 1) {
-		countdown--;
-		return false;
-	}
-	if (!onwards)
-		countdown = 0;
-	met = true;
-	return true;
-}
 
 /* ---- the wrapped functions (linked with --wrap) ---- */
 
@@ -75,17 +58,17 @@ static void *count(void *p)
 
 void *__wrap_malloc(size_t n)
 {
-	return fails() ? NULL : count(__real_malloc(n));
+	return scarce_fails() ? NULL : count(__real_malloc(n));
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : count(__real_calloc(n, size));
+	return scarce_fails() ? NULL : count(__real_calloc(n, size));
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	void *q = fails() ? NULL : __real_realloc(p, n);
+	void *q = scarce_fails() ? NULL : __real_realloc(p, n);
 
 	live += q && !p;
 	return q;
@@ -104,17 +87,17 @@ void __wrap_free(void *p)
 
 char *__wrap_strdup(const char *s)
 {
-	return fails() ? NULL : count(__real_strdup(s));
+	return scarce_fails() ? NULL : count(__real_strdup(s));
 }
 
 char *__wrap_strndup(const char *s, size_t n)
 {
-	return fails() ? NULL : count(__real_strndup(s, n));
+	return scarce_fails() ? NULL : count(__real_strndup(s, n));
 }
 
 int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
 {
-	int r = fails() ? -1 : __real_vasprintf(ret, fmt, ap);
+	int r = scarce_fails() ? -1 : __real_vasprintf(ret, fmt, ap);
 
 	live += r >= 0;
 	return r;
@@ -123,7 +106,7 @@ int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
 /* The pages of a secret. */
 void *__wrap_mmap64(void *at, size_t n, int prot, int flags, int fd, off_t off)
 {
-	return fails() ? MAP_FAILED :
+	return scarce_fails() ? MAP_FAILED :
 			 __real_mmap64(at, n, prot, flags, fd, off);
 }
 
@@ -144,14 +127,14 @@ static void *ssl_malloc(size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : __real_malloc(n);
+	return scarce_fails() ? NULL : __real_malloc(n);
 }
 
 static void *ssl_realloc(void *p, size_t n, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails() ? NULL : __real_realloc(p, n);
+	return scarce_fails() ? NULL : __real_realloc(p, n);
 }
 
 static void ssl_free(void *p, const char *file, int line)
@@ -160,43 +143,6 @@ static void ssl_free(void *p, const char *file, int line)
 	(void)line;
 	__real_free(p);
 }
-
-/* SQLite keeps what it likes, too */
-static void *sqlite_malloc(int n)
-{
-	return fails() ? NULL : __real_malloc((size_t)n);
-}
-
-static void *sqlite_realloc(void *p, int n)
-{
-	return fails() ? NULL : __real_realloc(p, (size_t)n);
-}
-
-static int sqlite_size(void *p)
-{
-	return (int)malloc_usable_size(p);
-}
-
-static int sqlite_round(int n)
-{
-	return (n + 7) & ~7;
-}
-
-static int sqlite_begin(void *context)
-{
-	(void)context;
-	return SQLITE_OK;
-}
-
-static void sqlite_end(void *context)
-{
-	(void)context;
-}
-
-static const struct sqlite3_mem_methods sqlite_memory = {
-	sqlite_malloc, __real_free, sqlite_realloc, sqlite_size, sqlite_round,
-	sqlite_begin, sqlite_end, NULL,
-};
 
 /* ---- what is run ---- */
 
@@ -236,7 +182,7 @@ static bool is_genuine(const struct attestation *a)
 static void attest_good(void)
 {
 	if (!is_genuine(&good))
-		assert_true(met);
+		assert_true(scarce.met);
 }
 
 static void attest_bad(const struct attestation *a)
@@ -284,7 +230,7 @@ static void parse_object(void)
 		assert_int_equal(a.auth_data.n, good.auth_data.n);
 		assert_int_equal(a.att_stmt.n, good.att_stmt.n);
 	} else {
-		assert_true(met);
+		assert_true(scarce.met);
 	}
 	attestation_done(&a);
 }
@@ -298,7 +244,7 @@ static void write_evidence(void)
 	if (evidence_write(&evidence, &b, &err) == 0) {
 		assert_string_equal(buf_str(&b), buf_str(&file));
 	} else {
-		assert_true(met);
+		assert_true(scarce.met);
 	}
 	buf_done(&b);
 }
@@ -316,7 +262,7 @@ static void parse_evidence(void)
 			evidence.assertion.signature.n);
 		assert_true(e.has_claims);
 	} else {
-		assert_true(met);
+		assert_true(scarce.met);
 	}
 	evidence_done(&e);
 }
@@ -340,7 +286,7 @@ static void load_leaf(void)
 	if (leaf_load(der, der_n, &cert, &leaf, &err) == 0)
 		assert_true(leaf.has_aaguid && leaf.has_firmware);
 	else
-		assert_true(met && !cert);
+		assert_true(scarce.met && !cert);
 	X509_free(cert);
 }
 
@@ -349,7 +295,7 @@ static void load_cbor(void)
 	cbor_item_t *item = NULL;
 
 	if (tcbor_load(object.p, object.n, &item, &err) < 0)
-		assert_true(met && !item);
+		assert_true(scarce.met && !item);
 	tcbor_done(&item);
 }
 
@@ -360,7 +306,7 @@ static void load_trust(void)
 	if (trust_load("store", &a, &err) == 0)
 		assert_int_equal(a.n, 2);
 	else
-		assert_true(met && a.n == 0 && !a.rows);
+		assert_true(scarce.met && a.n == 0 && !a.rows);
 	anchors_done(&a);
 }
 
@@ -372,7 +318,7 @@ static void add_trust(void)
 	if (trust_add("store", "both.pem", &a, &added, &err) == 0)
 		assert_int_equal(a.n, 2);
 	else
-		assert_true(met && !a.rows);
+		assert_true(scarce.met && !a.rows);
 	anchors_done(&a);
 }
 
@@ -405,7 +351,7 @@ static void select_oath(void)
 		assert_int_equal(strlen(a.id), 22);
 		assert_int_equal(a.n, 1);
 	} else {
-		assert_true(met);
+		assert_true(scarce.met);
 	}
 }
 
@@ -417,7 +363,7 @@ static void parse_journal(void)
 	if (journal_parse((char *)journal.p, journal.n, &j, &err) == 0)
 		assert_string_equal(j.facts.user, "alice");
 	else
-		assert_true(met);
+		assert_true(scarce.met);
 }
 
 static void begin_journal(void)
@@ -432,10 +378,10 @@ static void begin_journal(void)
 		if (journal_open_all(&list, "registry.db", &err) == 0)
 			assert_int_equal(list.n, 1);
 		else
-			assert_true(met && !list.p);
+			assert_true(scarce.met && !list.p);
 		journal_list_done(&list);
 	} else {
-		assert_true(met);
+		assert_true(scarce.met);
 		journal_done(&j);
 	}
 	unlink("registry.db.journal/00112233445566778899aabbccddeeff.journal");
@@ -452,7 +398,7 @@ static void parse_options(void)
 	if (options_parse(&o, 4, argv, &err) < 0 ||
 		options_parse_file(&o, text, strlen(text), "f",
 			FROM_USER_FILE, &err) < 0)
-		assert_true(met);
+		assert_true(scarce.met);
 	else
 		assert_string_equal(option(&o, OPTION_REGISTRY),
 			"/srv/registry.db");
@@ -473,7 +419,7 @@ static void read_pin(void)
 	if (login_pin_read((const unsigned char *)"1234", 4, &pin, &err) == 0)
 		assert_string_equal(secret_str(&pin), "1234");
 	else
-		assert_true(met && !pin.p);
+		assert_true(scarce.met && !pin.p);
 	secret_done(&pin);
 }
 
@@ -488,7 +434,7 @@ static void write_request(void)
 	if (!buf_failed(&b))
 		OK(login_request_read(b.p, b.n, &back, &err));
 	else
-		assert_true(met);
+		assert_true(scarce.met);
 	buf_done(&b);
 }
 
@@ -499,7 +445,7 @@ static void ask_login_db(void)
 	struct login_db *db = NULL;
 
 	if (login_db_open(&db, "login.db", &err) < 0) {
-		assert_true(met && !db);
+		assert_true(scarce.met && !db);
 		return;
 	}
 	assert_int_equal(login_db_info(db)->generation, 42);
@@ -507,7 +453,7 @@ static void ask_login_db(void)
 		assert_true(list.n == 1 && list.p[0].id_n == 2 &&
 			list.p[0].verify_required);
 	else
-		assert_true(met && !list.p && list.n == 77);
+		assert_true(scarce.met && !list.p && list.n == 77);
 	login_credentials_done(&list);
 	login_db_free(&db);
 }
@@ -525,11 +471,11 @@ static void ask_ssh_keys(void)
 	int seen = 0;
 
 	if (login_db_open(&db, "login.db", &err) < 0)
-		assert_true(met && !db);
+		assert_true(scarce.met && !db);
 	else if (login_db_ssh_keys(db, USER_NAMED("alice"), NULL, see_key,
 		&seen, &err) <
 		0)
-		assert_true(met);
+		assert_true(scarce.met);
 	else
 		assert_int_equal(seen, 1);
 	login_db_free(&db);
@@ -541,9 +487,9 @@ static void open_counters(void)
 	uint32_t n = 77;
 
 	if (counters_open(&c, "counters", COUNTERS, &err) < 0)
-		assert_true(met && c.fd == -1);
+		assert_true(scarce.met && c.fd == -1);
 	else if (counters_read(&c, slot, "a", 1, &n, &err) < 0)
-		assert_true(met && n == 77);
+		assert_true(scarce.met && n == 77);
 	else
 		assert_int_equal(n, 10);
 	counters_done(&c);
@@ -557,9 +503,9 @@ static void make_counters(void)
 
 	unlink("fresh");
 	if (counters_make(&c, "fresh", id, &err) < 0)
-		assert_true(met && c.fd == -1 && !c.keys);
+		assert_true(scarce.met && c.fd == -1 && !c.keys);
 	else if (counters_slot(&c, "a", 1, 10, &n, &err) < 0)
-		assert_true(met && n == 77 && c.slots == 0);
+		assert_true(scarce.met && n == 77 && c.slots == 0);
 	else
 		assert_true(n == 0 && c.slots == 1);
 	counters_done(&c);
@@ -573,9 +519,9 @@ static void publish_again(void)
 	uint32_t n = slot;
 
 	if (counters_make(&c, "counters", id, &err) < 0)
-		assert_true(met && c.fd == -1 && !c.keys);
+		assert_true(scarce.met && c.fd == -1 && !c.keys);
 	else if (counters_slot(&c, "a", 1, 3, &n, &err) < 0)
-		assert_true(met);
+		assert_true(scarce.met);
 	assert_int_equal(n, slot);
 	counters_done(&c);
 }
@@ -589,7 +535,7 @@ static void judge_a_clone(void)
 
 	r = login_judge_counter(&counters, &c, 10, deadline_in(1000),
 		&unsaved, &err);
-	assert_true(r == LOGIN_COUNTER || (met && r == LOGIN_NO_RECORD));
+	assert_true(r == LOGIN_COUNTER || (scarce.met && r == LOGIN_NO_RECORD));
 	assert_false(unsaved);
 }
 
@@ -602,7 +548,7 @@ static void judge_a_rise(void)
 
 	r = login_judge_counter(&counters, &c, ++counter, deadline_in(1000),
 		&unsaved, &err);
-	assert_true(r == LOGIN_GRANTED || (met && r == LOGIN_NO_RECORD));
+	assert_true(r == LOGIN_GRANTED || (scarce.met && r == LOGIN_NO_RECORD));
 	assert_false(unsaved);
 }
 
@@ -620,7 +566,7 @@ static void read_ssh_key(void)
 	buf_init(&b, 4096);
 	if (ssh_key_parse_line(line, strlen(line), &key, &empty, &err) < 0 ||
 		ssh_key_line(key.blob, key.blob_n, true, &b, &err) < 0)
-		assert_true(met);
+		assert_true(scarce.met);
 	else
 		assert_string_equal(buf_str(&b), line);
 	if (ssh_key_fingerprint((const unsigned char *)"abc", 3, fingerprint,
@@ -628,7 +574,7 @@ static void read_ssh_key(void)
 		assert_string_equal(fingerprint,
 			"SHA256:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0");
 	else
-		assert_true(met && !fingerprint[0]);
+		assert_true(scarce.met && !fingerprint[0]);
 	buf_done(&b);
 }
 
@@ -640,7 +586,7 @@ static void write_a_file(void)
 	if (file_make_dirs("a/b", 0700, &err) < 0 ||
 		file_write_atomic("a/b/f", "x", 1, 0600, false, &err) < 0 ||
 		file_read("a/b/f", FILE_PRIVATE, &b, NULL, &err) < 0)
-		assert_true(met);
+		assert_true(scarce.met);
 	else
 		assert_string_equal(buf_str(&b), "x");
 	buf_done(&b);
@@ -690,14 +636,14 @@ static void run_row(void **state)
 
 	row->run(); /* once, so that libraries have made what they keep */
 	for (mode = 0; mode < 2; mode++)
-		for (n = 1, met = true; met; n++) {
+		for (n = 1, scarce.met = true; scarce.met; n++) {
 			before = live;
-			met = false;
-			onwards = mode == 1;
-			countdown = n;
+			scarce.met = false;
+			scarce.onwards = mode == 1;
+			scarce.countdown = n;
 			spare_json = false;
 			row->run();
-			countdown = 0;
+			scarce.countdown = 0;
 			ERR_clear_error();
 			if (live != before)
 				fail_msg("%ld blocks leak when allocation %ld "
@@ -874,7 +820,8 @@ int main(void)
 	if (CRYPTO_set_mem_functions(ssl_malloc, ssl_realloc, ssl_free) != 1)
 		return 1;
 	json_set_alloc_funcs(json_malloc, __wrap_free);
-	if (sqlite3_config(SQLITE_CONFIG_MALLOC, &sqlite_memory) != SQLITE_OK)
+	if (!scarce_sqlite((struct scarce_heap){ __real_malloc, __real_realloc,
+			__real_free }))
 		return 1;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,

@@ -193,6 +193,45 @@ static UNUSED void slurp(const char *path, struct buf *b)
 	OK(file_read(path, FILE_ANY, b, NULL, &err));
 }
 
+/* One to be damaged: its good file is kept here. */
+struct damage_place {
+	struct place place;
+	struct buf good;
+	char damaged[128];
+};
+
+/* It has a backup of its first n entries, and further() puts in the rest. */
+static UNUSED int setup_damage(void **state, int n,
+	void (*further)(struct registry *reg))
+{
+	struct damage_place *p = calloc(1, sizeof(*p));
+	struct registry *reg;
+
+	assert_non_null(p);
+	place_make(&p->place);
+	OK(registry_init(p->place.db, false, &err));
+	snprintf(p->damaged, sizeof(p->damaged), "%s/damaged.db",
+		p->place.dir);
+	reg = open_rw(p->place.db);
+	fill(reg, 0, n);
+	OK(registry_backup(reg, p->place.backup, &err));
+	further(reg);
+	registry_free(&reg);
+	slurp(p->place.db, &p->good);
+	*state = p;
+	return 0;
+}
+
+static UNUSED int teardown_damage(void **state)
+{
+	struct damage_place *p = *state;
+
+	place_remove(&p->place);
+	buf_done(&p->good);
+	free(p);
+	return 0;
+}
+
 static UNUSED void spill(const char *path, const void *p, size_t n)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -9,79 +9,8 @@
 #include "bridge/local/publish.h"
 #include "bridge/login/db.h"
 
+#include "tests/unit/scarce.h"
 #include "tests/unit/test_registry.h"
-
-#include <malloc.h>
-
-static long countdown; /* 0: nothing fails */
-static bool onwards;   /* every one from there on fails */
-static bool met;       /* one has failed */
-
-static bool fails(void)
-{
-	if (countdown == 0)
-		return false;
-	if (countdown > 1) {
-		countdown--;
-		return false;
-	}
-	if (!onwards)
-		countdown = 0;
-	met = true;
-	return true;
-}
-
-/* Nothing here is about durability; the libraries call these as well. */
-int fsync(int fd);
-int fdatasync(int fd);
-
-int fsync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-int fdatasync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-/* ---- SQLite's memory ---- */
-
-static void *mem_malloc(int n)
-{
-	return fails() ? NULL : malloc((size_t)n);
-}
-
-static void *mem_realloc(void *p, int n)
-{
-	return fails() ? NULL : realloc(p, (size_t)n);
-}
-
-static int mem_size(void *p)
-{
-	return (int)malloc_usable_size(p);
-}
-
-static int mem_round(int n)
-{
-	return (n + 7) & ~7;
-}
-
-static int mem_begin(void *context)
-{
-	(void)context;
-	return SQLITE_OK;
-}
-
-static void mem_end(void *context)
-{
-	(void)context;
-}
-
-static const struct sqlite3_mem_methods memory = { mem_malloc, free,
-	mem_realloc, mem_size, mem_round, mem_begin, mem_end, NULL };
 
 /* ---- a small registry that has one of everything ---- */
 
@@ -116,12 +45,12 @@ static void put_bindings(struct registry *reg)
 /* That it opens is a row of its own: the others begin behind it. */
 static int opened(struct registry **ret, enum registry_mode mode)
 {
-	long left = countdown;
+	long left = scarce.countdown;
 	int r;
 
-	countdown = 0;
+	scarce.countdown = 0;
 	r = registry_open(ret, at->db, mode, NULL, &err);
-	countdown = left;
+	scarce.countdown = left;
 	return r;
 }
 
@@ -489,19 +418,19 @@ static bool run_with(const struct row *row, long n, bool all)
 	spill(at->db, pristine.p, pristine.n);
 	unlink(fresh);
 	memset(&err, 0, sizeof(err));
-	countdown = n;
-	onwards = all;
-	met = false;
+	scarce.countdown = n;
+	scarce.onwards = all;
+	scarce.met = false;
 	r = row->run();
-	countdown = 0;
-	if (r < 0 && (!met || err.code != ERROR_FAILED))
+	scarce.countdown = 0;
+	if (r < 0 && (!scarce.met || err.code != ERROR_FAILED))
 		fail_msg("allocation %ld%s: %d, %s", n, all ? " and on" : "",
 			r, err.text);
 	if (row->check)
 		row->check(r);
 	else
 		check_unchanged();
-	return met;
+	return scarce.met;
 }
 
 static void run_row(void **state)
@@ -556,8 +485,7 @@ int main(void)
 {
 	struct CMUnitTest tests[ARRAY_LEN(rows)];
 
-	if (sqlite3_config(SQLITE_CONFIG_MALLOC, &memory) != SQLITE_OK ||
-		sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) != SQLITE_OK)
+	if (!scarce_sqlite((struct scarce_heap){ malloc, realloc, free }))
 		return 1;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		tests[i] = (struct CMUnitTest){ .name = rows[i].name,

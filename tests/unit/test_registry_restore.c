@@ -11,12 +11,6 @@
 #define AT_BACKUP 11 /* events 0 to 10 */
 #define EVENTS 81    /* in all */
 
-struct damage_place {
-	struct place place;
-	struct buf good; /* the file before it is damaged */
-	char damaged[128];
-};
-
 static void add_big(struct registry *reg)
 {
 	json_t *list = json_array();
@@ -30,37 +24,17 @@ static void add_big(struct registry *reg)
 	add(reg, EVENT_NAME_ERASED, json_pack("{s:o}", "names", list));
 }
 
-static int setup_damage(void **state)
+static void add_rest(struct registry *reg)
 {
-	struct damage_place *p = calloc(1, sizeof(*p));
-	struct registry *reg;
-
-	assert_non_null(p);
-	place_make(&p->place);
-	OK(registry_init(p->place.db, false, &err));
-	snprintf(p->damaged, sizeof(p->damaged), "%s/damaged.db",
-		p->place.dir);
-	reg = open_rw(p->place.db);
-	fill(reg, 0, 5);
-	OK(registry_backup(reg, p->place.backup, &err));
 	fill(reg, 5, 20);
 	add_big(reg);
 	fill(reg, 25, 14);
 	add_big(reg);
-	registry_free(&reg);
-	slurp(p->place.db, &p->good);
-	*state = p;
-	return 0;
 }
 
-static int teardown_damage(void **state)
+static int set_up(void **state)
 {
-	struct damage_place *p = *state;
-
-	place_remove(&p->place);
-	buf_done(&p->good);
-	free(p);
-	return 0;
+	return setup_damage(state, 5, add_rest);
 }
 
 /* ---- backup ---- */
@@ -460,7 +434,7 @@ static void a_journal_beside_the_damaged_file_is_undone_in_a_copy(void **state)
 }
 
 #define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, setup_damage, teardown_damage)
+	cmocka_unit_test_setup_teardown(f, set_up, teardown_damage)
 
 int main(void)
 {

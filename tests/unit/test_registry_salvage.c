@@ -16,60 +16,18 @@
 #define TOKENS 40
 #define EVENTS (1 + 2 * TOKENS)
 
-/* Nothing here is about durability; SQLite calls these as well. */
-int fsync(int fd);
-int fdatasync(int fd);
-
-int fsync(int fd)
+static void add_rest(struct registry *reg)
 {
-	(void)fd;
-	return 0;
+	fill(reg, 2, TOKENS - 2);
 }
-
-int fdatasync(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-struct salvage_place {
-	struct place place;
-	struct buf good; /* the file before it is damaged */
-	char damaged[128];
-};
 
 static int set_up(void **state)
 {
-	struct salvage_place *p = calloc(1, sizeof(*p));
-	struct registry *reg;
-
-	assert_non_null(p);
-	place_make(&p->place);
-	OK(registry_init(p->place.db, false, &err));
-	snprintf(p->damaged, sizeof(p->damaged), "%s/damaged.db",
-		p->place.dir);
-	reg = open_rw(p->place.db);
-	fill(reg, 0, 2);
-	OK(registry_backup(reg, p->place.backup, &err));
-	fill(reg, 2, TOKENS - 2);
-	registry_free(&reg);
-	slurp(p->place.db, &p->good);
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct salvage_place *p = *state;
-
-	place_remove(&p->place);
-	buf_done(&p->good);
-	free(p);
-	return 0;
+	return setup_damage(state, 2, add_rest);
 }
 
 /* Exactly so many files lie in the test's directory. */
-static void assert_files(const struct salvage_place *p, int n)
+static void assert_files(const struct damage_place *p, int n)
 {
 	char command[256];
 
@@ -80,13 +38,13 @@ static void assert_files(const struct salvage_place *p, int n)
 
 /* ---- order ---- */
 
-static bool is_leaf(const struct salvage_place *p, size_t page)
+static bool is_leaf(const struct damage_place *p, size_t page)
 {
 	return page > 0 && p->good.p[page * PAGE] == LEAF_TABLE;
 }
 
 /* Only leaves: pages of which nobody but the tree above knows the number. */
-static size_t reverse_leaves(struct salvage_place *p)
+static size_t reverse_leaves(struct damage_place *p)
 {
 	unsigned char page[PAGE];
 	size_t low = 0, high = p->good.n / PAGE - 1, n = 0;
@@ -104,7 +62,7 @@ static size_t reverse_leaves(struct salvage_place *p)
 	return n;
 }
 
-static void assert_all_comes_back(struct salvage_place *p, const char *backup)
+static void assert_all_comes_back(struct damage_place *p, const char *backup)
 {
 	struct registry_restored r;
 	struct registry_report is;
@@ -120,7 +78,7 @@ static void assert_all_comes_back(struct salvage_place *p, const char *backup)
 
 static void pages_out_of_order_come_back_in_order(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 
 	assert_true(reverse_leaves(p) > 3);
 	spill(p->damaged, p->good.p, p->good.n);
@@ -131,7 +89,7 @@ static void pages_out_of_order_come_back_in_order(void **state)
 /* What SQLite leaves when it moves a page is a copy that nobody needs. */
 static void second_copies_change_nothing(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 	size_t pages = p->good.n / PAGE;
 	struct buf b;
 
@@ -150,7 +108,7 @@ static void second_copies_change_nothing(void **state)
 /* A false event beside the true one, before it in the file and behind it. */
 static void a_false_copy_is_passed_over(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 	struct buf spoilt, b;
 	size_t pages = p->good.n / PAGE;
 
@@ -178,7 +136,7 @@ static void a_false_copy_is_passed_over(void **state)
 
 /* ---- event 0 ---- */
 
-static void refused_without_event_0(struct salvage_place *p)
+static void refused_without_event_0(struct damage_place *p)
 {
 	struct registry_restored r;
 
@@ -206,7 +164,7 @@ static int take_bytes(const struct event *e, const struct registry_head *h,
 /* Event 1 as if it were the first: its bytes and its hash are right. */
 static void an_event_0_that_is_no_init_begins_nothing(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 	unsigned char hash[SHA256_LEN];
 	struct registry *reg = open_ro(p->place.db);
 	char hex[HEX_LEN(SHA256_LEN)], *seq, *sql, *bytes;
@@ -234,7 +192,7 @@ static void an_event_0_that_is_no_init_begins_nothing(void **state)
 
 static void an_event_0_that_does_not_fit_its_hash_neither(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 
 	spill(p->damaged, p->good.p, p->good.n);
 	tamper(p->damaged, "UPDATE events SET hash = zeroblob(32)"
@@ -244,7 +202,7 @@ static void an_event_0_that_does_not_fit_its_hash_neither(void **state)
 
 static void an_event_0_of_another_stream_neither(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 
 	spill(p->damaged, p->good.p, p->good.n);
 	tamper(p->damaged, "UPDATE events SET stream ="
@@ -264,7 +222,7 @@ static void limit_files(rlim_t n)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void refused_beyond(struct salvage_place *p, rlim_t n, int files,
+static void refused_beyond(struct damage_place *p, rlim_t n, int files,
 	const char *words)
 {
 	struct registry_restored r = { .names = 77 };
@@ -281,7 +239,7 @@ static void refused_beyond(struct salvage_place *p, rlim_t n, int files,
 
 static void a_damaged_file_that_cannot_be_copied_is_not_restored(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 	char journal[160];
 
 	spill(p->damaged, p->good.p, p->good.n);
@@ -296,7 +254,7 @@ static void a_damaged_file_that_cannot_be_copied_is_not_restored(void **state)
 
 static void a_backup_that_cannot_be_copied_restores_nothing(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 
 	spill(p->damaged, p->good.p, p->good.n);
 	refused_beyond(p, PAGE, 3, "registry '");
@@ -304,7 +262,7 @@ static void a_backup_that_cannot_be_copied_restores_nothing(void **state)
 
 static void a_backup_that_cannot_be_written_is_none(void **state)
 {
-	struct salvage_place *p = *state;
+	struct damage_place *p = *state;
 	struct registry *reg = open_ro(p->place.db);
 
 	limit_files(2 * PAGE);
@@ -314,7 +272,7 @@ static void a_backup_that_cannot_be_written_is_none(void **state)
 	assert_files(p, 2);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, teardown_damage)
 
 int main(void)
 {

@@ -11,13 +11,14 @@ import datetime
 import http.server
 import json
 import secrets
-import threading
 import time
+
+from .serving import Serving
 
 _ROLES = '/latest/meta-data/iam/security-credentials/'
 
 
-class Metadata:
+class Metadata(Serving):
     """`role` is its name; `keys` what it gives (AccessKeyId, ...); `answers`
     are (status, bytes) by path, which go before what would be given; `delay`
     seconds before each answer; `token` what a container's client has to
@@ -42,19 +43,8 @@ class Metadata:
             def log_message(self, *args):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0),
-                                                       Handler)
-        self._server.daemon_threads = True
-        self.url = f'http://127.0.0.1:{self._server.server_address[1]}/'
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever,
-                         kwargs={'poll_interval': 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
+        self.url = f'http://127.0.0.1:{self.port}/'
 
     def env(self):
         """For a machine."""

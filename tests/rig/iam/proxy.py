@@ -11,8 +11,10 @@ import socket
 import threading
 import urllib.parse
 
+from .serving import Serving
 
-class Proxy:
+
+class Proxy(Serving):
     def __init__(self, url):
         target = urllib.parse.urlparse(url)
         self.hosts, self.headers = [], []
@@ -32,20 +34,8 @@ class Proxy:
             def log_message(self, *args):
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0),
-                                                       Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
+        super().__init__(Handler)
         self.url = f'http://127.0.0.1:{self.port}'
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever,
-                         kwargs={'poll_interval': 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def _join(one, two):
