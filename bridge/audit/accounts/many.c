@@ -382,6 +382,9 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 		r = begin_roots(&f, err);
 	if (r < 0)
 		return r;
+	/* the other accounts go on meanwhile: see entering.c */
+	if (f.entrance.base)
+		aws_session_hand_back_throttled(f.entrance.base);
 	r = ask_accounts(&f, err);
 	tell_roots(&f);
 	if (r < 0) {
