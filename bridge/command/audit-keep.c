@@ -193,13 +193,15 @@ static void keep_witnesses(const struct app *app, const struct audit *a,
 }
 
 static int keep_record(const struct app *app, const struct audit *a,
-	const struct audit_keeping *k, bool at_end, struct error *err)
+	struct audit_keeping *k, bool at_end, struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
 	char text[REGISTRY_HEAD_LEN];
 	struct registry_head head;
 	int r;
 
+	if (k->plays)
+		k->recorded = audit_bundle_flag(&k->bundle, "record");
 	if (!option_is_set(&app->options, OPTION_RECORD))
 		return 0;
 	audit_counted_sort(a->counted);
@@ -211,6 +213,7 @@ static int keep_record(const struct app *app, const struct audit *a,
 			k->sha[0] ? k->sha : NULL, &head, err);
 	if (r < 0)
 		return r;
+	k->recorded = true;
 	registry_log_head(&head);
 	registry_head_format(&head, text);
 	run_say(&app->run, "Recorded: the devices of %zu user%s; head %s",

@@ -303,6 +303,7 @@ static int audit_end(const struct app *app, struct audit *a,
 		audit_print_end(a, status, r < 0 ? err : NULL);
 		return r < 0 ? r : error_copy(err, &e);
 	}
+	a->changed = x->keeping.recorded;
 	audit_print_end(a, status, r < 0 ? err : NULL);
 	if (r >= 0)
 		r = audit_places_publish(&x->places, err);
