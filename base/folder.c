@@ -199,6 +199,12 @@ static int take_path(const struct folder *f)
 	return rename(f->temp, f->path);
 }
 
+int folder_drop(struct folder *f, const char *name, struct error *err)
+{
+	return unlinkat(f->fd, name, 0) < 0 ?
+		folder_errno("remove", name, err) : 0;
+}
+
 int folder_publish(struct folder *f, struct error *err)
 {
 	if (fsync(f->fd) < 0 || take_path(f) < 0)

@@ -27,6 +27,8 @@ int folder_begin(struct folder *ret, const char *path, struct error *err);
  */
 int folder_add(struct folder *f, const char *name, const void *p, size_t n,
 	struct error *err);
+/* Takes such a file away again. */
+int folder_drop(struct folder *f, const char *name, struct error *err);
 /* Gives it its name, synced; ERROR_CONFLICT where that exists by now. */
 int folder_publish(struct folder *f, struct error *err);
 /* CLEANUP handler: what was not published is removed. */

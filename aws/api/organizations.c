@@ -23,6 +23,12 @@ static const struct operation list_accounts = {
 	.target = TARGET "ListAccounts",
 };
 
+static const struct operation list_features = {
+	.action = "ListOrganizationsFeatures",
+	.service = AWS_IAM,
+	.effect = CALL_READS,
+};
+
 /* False where it is absent, no clean text, or has no room: "" then. */
 static bool take_member(const json_t *o, const char *name, char *ret,
 	size_t size)
@@ -40,8 +46,7 @@ static bool take_member(const json_t *o, const char *name, char *ret,
 
 static bool is_account_id(const char *s)
 {
-	return strlen(s) == ARN_ACCOUNT_LEN &&
-		strspn(s, "0123456789") == ARN_ACCOUNT_LEN;
+	return arn_is_account(s, strlen(s));
 }
 
 int organizations_describe(struct aws_session *s, struct organization *ret,
@@ -75,6 +80,29 @@ int organizations_describe(struct aws_session *s, struct organization *ret,
 	o.all_features = strcmp(features, "ALL") == 0;
 	*ret = o;
 	*ret_found = true;
+	return 0;
+}
+
+int organizations_root_features(struct aws_session *s,
+	struct organization_root *ret, struct error *err)
+{
+	CLEANUP(reply_done) struct reply reply = { .xml = NULL };
+	struct organization_root features = { false, false };
+	const struct xml_node *member;
+	struct error e;
+	int r = call(s, &list_features, NULL, &reply, &e);
+
+	/* IAM itself may not look at the organization: then nothing is on */
+	if (r < 0 && strcmp(e.foreign, "ServiceAccessNotEnabledException") != 0)
+		return error_copy(err, &e);
+	member = r < 0 ? NULL : xml_child(xml_child(reply.result,
+		"EnabledFeatures"), "member");
+	for (; member; member = xml_again(member)) {
+		features.credentials |= strcmp(member->text,
+			"RootCredentialsManagement") == 0;
+		features.sessions |= strcmp(member->text, "RootSessions") == 0;
+	}
+	*ret = features;
 	return 0;
 }
 

@@ -18,6 +18,19 @@ struct organization {
 int organizations_describe(struct aws_session *s, struct organization *ret,
 	bool *ret_found, struct error *err);
 
+struct organization_root {
+	bool credentials; /* RootCredentialsManagement: members' roots can be
+	                     looked at, and rid of what they have */
+	bool sessions;    /* RootSessions */
+};
+
+/*
+ * ListOrganizationsFeatures of IAM: what of centralised root access is on. Of the
+ * management account or its delegate; others get ERROR_REMOTE.
+ */
+int organizations_root_features(struct aws_session *s,
+	struct organization_root *ret, struct error *err);
+
 struct organization_account {
 	char id[ARN_ACCOUNT_LEN + 1];
 	char name[160];

@@ -52,16 +52,23 @@ bool arn_is_root(const char *s)
 		arn_part_is(a.resource, "root");
 }
 
+bool arn_is_account(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return n == ARN_ACCOUNT_LEN;
+}
+
 bool arn_account(const char *s, char ret[ARN_ACCOUNT_LEN + 1])
 {
 	struct arn a;
-	size_t i;
 
-	if (!arn_parse(s, strlen(s), &a) || a.account.n != ARN_ACCOUNT_LEN)
+	if (!arn_parse(s, strlen(s), &a) ||
+		!arn_is_account(a.account.p, a.account.n))
 		return false;
-	for (i = 0; i < ARN_ACCOUNT_LEN; i++)
-		if (a.account.p[i] < '0' || a.account.p[i] > '9')
-			return false;
 	memcpy(ret, a.account.p, ARN_ACCOUNT_LEN);
 	ret[ARN_ACCOUNT_LEN] = '\0';
 	return true;

@@ -38,6 +38,9 @@ bool arn_is_root(const char *s);
  */
 bool arn_account(const char *s, char ret[ARN_ACCOUNT_LEN + 1]);
 
+/* Whether n bytes are an account's number: twelve digits. */
+bool arn_is_account(const char *p, size_t n);
+
 /* Whether a part is exactly this string. */
 bool arn_part_is(struct arn_part part, const char *s);
 /* Whether a part begins with this string. */

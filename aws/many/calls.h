@@ -12,7 +12,7 @@
  * struct calls where iam_get_... and iam_list_... take a session. `done` may ask
  * on: what it asks is answered by the same run, before what else is waiting.
  *
- * How many are under way: four at first, twice as many with every round trip
+ * How many are under way: eight at first, twice as many with every round trip
  * until AWS throttles for the first time or `most` is reached; then half as
  * many, and one more with every round trip (aws/many/governor.h). Beside
  * that never more than `rate` are sent in a second, and once AWS has throttled,

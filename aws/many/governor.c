@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SLOT_MS 100
+#define SECOND_MS (SLOT_MS * GOVERNOR_SLOTS)
 #define HOLD_MS 1000    /* after the first throttle: the burst has to end */
 #define FALL 0.93       /* of what was answered: the service's own edge */
 #define FALL_HARD 0.5   /* where nothing was answered since */
@@ -12,13 +13,16 @@
 #define PACE_FIRST 5.0  /* where next to nothing was answered before */
 #define KNOWN 10.0      /* answers in a second that tell what is allowed */
 #define BURST 2.0       /* requests that may follow each other at once ... */
-#define BURST_S 0.02    /* ... or so many seconds of them */
+#define BURST_S 0.02    /* ... or so many seconds of them ... */
+#define BURST_FIRST_S 0.05 /* ... until one was throttled: a round trip's worth */
 #define RISE 0.02       /* of the pace, a second ... */
 #define RISE_SQUARE 0.003 /* ... and the more the longer it went well */
 #define RISE_SEARCHING 0.7
 #define FLATTEST 0.2
 #define USUAL 20.0      /* slower ones find out slower: by calls, not time */
 #define VAIN_MIN 5
+#define ABOUT 1.15      /* so much more is no longer the same pace */
+#define STEADY_MOST 4
 
 static double larger(double a, double b)
 {
@@ -30,6 +34,13 @@ static double smaller(double a, double b)
 	return a < b ? a : b;
 }
 
+/* Requests that may follow each other at once. */
+static double burst(const struct governor *g)
+{
+	return larger(BURST, g->pace * (g->throttled ? BURST_S :
+		BURST_FIRST_S));
+}
+
 void governor_init(struct governor *g, unsigned most, unsigned rate,
 	int64_t now)
 {
@@ -38,7 +49,7 @@ void governor_init(struct governor *g, unsigned most, unsigned rate,
 	g->ceiling = rate;
 	g->pace = rate;
 	g->window = smaller(GOVERNOR_FIRST, g->most);
-	g->allowance = 1;
+	g->allowance = burst(g);
 	g->counted = g->answered = g->cut = now;
 	g->slot = now / SLOT_MS;
 }
@@ -74,7 +85,7 @@ static double rise(const struct governor *g, int64_t now)
 		return 0;
 	if (g->searching)
 		return RISE_SEARCHING;
-	return (RISE + RISE_SQUARE * since * since) *
+	return (RISE + RISE_SQUARE * since * since) / (1 + g->steady) *
 		smaller(larger(g->pace / USUAL, FLATTEST), 1);
 }
 
@@ -87,10 +98,11 @@ static void count(struct governor *g, int64_t now)
 		return;
 	g->counted = now;
 	g->pace *= 1 + seconds * rise(g, now);
+	if (g->pace > g->edge * ABOUT)
+		g->steady = 0;
 	if (g->ceiling > 0)
 		g->pace = smaller(g->pace, g->ceiling);
-	g->allowance = smaller(g->allowance + seconds * g->pace,
-		larger(BURST, g->pace * BURST_S));
+	g->allowance = smaller(g->allowance + seconds * g->pace, burst(g));
 }
 
 int64_t governor_wait(struct governor *g, unsigned under_way, int64_t now)
@@ -140,6 +152,15 @@ static double fallen(const struct governor *g, double seen, bool in_vain)
 	return FALL * smaller(g->pace, larger(seen + 1, g->pace / 2));
 }
 
+/* From which pace it falls, and whether that is news. */
+static void note_edge(struct governor *g)
+{
+	bool again = g->pace < g->edge * ABOUT && g->edge < g->pace * ABOUT;
+
+	g->steady = again ? g->steady + (g->steady < STEADY_MOST) : 0;
+	g->edge = g->pace;
+}
+
 void governor_throttled(struct governor *g, int64_t sent, int64_t now)
 {
 	double seen = answered_in_a_second(g, now);
@@ -149,8 +170,10 @@ void governor_throttled(struct governor *g, int64_t sent, int64_t now)
 	/* it was on its way when the last one made us slower */
 	if (!first && sent <= g->cut)
 		return;
+	note_edge(g);
 	g->pace = larger(fallen(g, seen, in_vain), PACE_MIN);
-	g->searching = in_vain || (first && seen < KNOWN);
+	g->searching = in_vain || (first && (seen < KNOWN ||
+		now - g->cut < SECOND_MS));
 	g->throttled = true;
 	g->window = larger(g->window / 2, 1);
 	g->allowance = 0;

@@ -14,7 +14,8 @@
  * ceiling from the beginning, and falls to what was answered in the last second
  * when one is throttled. It rises again by the square of the time
  * since, so that it stays long near what the service allows and finds out soon
- * when that has become more.
+ * when that has become more; and the slower, the more often it has fallen from
+ * about the same pace, until it is past that.
  */
 #ifndef AWS_MANY_GOVERNOR_H
 #define AWS_MANY_GOVERNOR_H
@@ -22,7 +23,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GOVERNOR_FIRST 4  /* more would be a burst to a service that allows few */
+/* A short run is mostly its beginning: fifty questions take four round trips from
+ * eight on, as they would from sixteen, and five from four on. More at first would
+ * be a burst to a service that allows few. */
+#define GOVERNOR_FIRST 8
 #define GOVERNOR_SLOTS 10 /* of the second that is measured */
 
 struct governor {
@@ -37,6 +41,8 @@ struct governor {
 	bool throttled;       /* once at least */
 	bool searching;       /* what the service allows is not known */
 	int64_t cut;          /* when window and pace fell last */
+	double edge;          /* from what pace; 0: not yet */
+	unsigned steady;      /* how often it had been about the same before */
 	int64_t hold;         /* nothing goes before */
 	int64_t answered;     /* when a request was not throttled, last */
 	unsigned vain;        /* throttled since */

@@ -227,6 +227,11 @@ const char *aws_session_owner(const struct aws_session *s, uid_t *ret_uid)
 	return s->settings.owner.name;
 }
 
+void aws_session_hand_back_throttled(struct aws_session *s)
+{
+	s->hands_back_throttled = true;
+}
+
 const char *aws_session_note(const struct aws_session *s)
 {
 	return s->settings.config.note;

@@ -98,6 +98,10 @@ const char *aws_session_request_id(const struct aws_session *s);
  */
 struct aws_tape;
 void aws_session_set_tape(struct aws_session *s, const struct aws_tape *tape);
+
+/* From here on a call that is throttled fails at once: whoever has other things
+ * to do meanwhile asks again himself. */
+void aws_session_hand_back_throttled(struct aws_session *s);
 bool aws_session_is_played(const struct aws_session *s);
 
 /* Whose replies are on a tape. Strings are borrowed for the call. */

@@ -91,12 +91,26 @@ bool header_is(const struct record *c)
 	return required_of(c) == (1u << REQUIRED) - 1;
 }
 
+/* A row, also one of a user named "user" to which the next header is glued, so
+ * that all its names are somewhere in the record. */
+static bool has_arn(const struct header *h, const struct record *c)
+{
+	size_t i;
+
+	for (i = 0; i < h->place_count; i++)
+		if (h->places[i].column == REPORT_ARN)
+			break;
+	return i < h->place_count && h->places[i].index < c->count &&
+		c->field[h->places[i].index].n > 4 &&
+		memcmp(c->field[h->places[i].index].p, "arn:", 4) == 0;
+}
+
 bool header_may_be(const struct header *h, const struct record *c)
 {
 	size_t i;
 
 	if (header_has_name(c->field[0]))
-		return true;
+		return !has_arn(h, c);
 	for (i = 0; i < h->place_count; i++) {
 		const struct header_place *at = &h->places[i];
 
@@ -105,7 +119,7 @@ bool header_may_be(const struct header *h, const struct record *c)
 			at->index >= c->count)
 			continue;
 		if (header_has_name(c->field[at->index]))
-			return true;
+			return !has_arn(h, c);
 	}
 	return false;
 }

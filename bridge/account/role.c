@@ -33,6 +33,7 @@ static const struct grant grants[] = {
 		"GenerateCredentialReport GetCredentialReport "
 		"GetAccountSummary ListUsers ListVirtualMFADevices "
 		"ListAccountAliases GetAccountAuthorizationDetails "
+		"ListOrganizationsFeatures "
 		"organizations:DescribeOrganization cloudtrail:LookupEvents",
 		"*", NULL },
 	{ "auditor", "ReadUsers",
@@ -65,6 +66,7 @@ static const struct grant grants[] = {
 	{ "root-observer", "ReadTheAccount",
 		"GenerateCredentialReport GetCredentialReport "
 		"GetAccountSummary ListVirtualMFADevices ListAccountAliases "
+		"ListOrganizationsFeatures "
 		"cloudtrail:LookupEvents organizations:ListAccounts "
 		"organizations:DescribeOrganization", "*", NULL },
 	{ "root-observer", "LookAsRootOfMembers", "sts:AssumeRoot", "root",

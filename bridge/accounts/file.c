@@ -161,7 +161,7 @@ static int take_account_line(struct line *l, struct accounts_list *list,
 			"plain text in UTF-8", l->number);
 	if (!next_word(l, &w) || w.p[0] == '#')
 		return 0;
-	if (!accounts_is_number(w.p, w.n))
+	if (!arn_is_account(w.p, w.n))
 		return bad_line(l, err, "is no account: twelve digits are "
 			"wanted", w.p, w.n);
 	if (list->n == ACCOUNTS_MAX)

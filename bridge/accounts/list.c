@@ -40,16 +40,6 @@ struct accounts_item *accounts_list_add(struct accounts_list *list,
 	return item;
 }
 
-bool accounts_is_number(const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (s[i] < '0' || s[i] > '9')
-			return false;
-	return n == ARN_ACCOUNT_LEN;
-}
-
 bool accounts_is_closed(const struct accounts_item *item)
 {
 	static const char *const closed[] = { "SUSPENDED", "PENDING_CLOSURE",

@@ -90,7 +90,5 @@ bool accounts_role(const struct accounts_item *item, const char *role,
 /* Room for one more, all zero but the id. NULL without memory. */
 struct accounts_item *accounts_list_add(struct accounts_list *list,
 	const char *id);
-/* Twelve digits. */
-bool accounts_is_number(const char *s, size_t n);
 
 #endif

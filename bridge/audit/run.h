@@ -163,6 +163,8 @@ struct audit {
 	struct audit_counted *counted; /* borrowed; NULL: nobody keeps it */
 	bool narrowed;  /* not every subject was asked about: --user */
 	bool listed;    /* all users of aws.account were */
+	bool changed;   /* the registry was written to, or was by the run whose
+	                   evidence this is */
 };
 
 void audit_done(struct audit *a);

@@ -21,6 +21,7 @@ struct audit_keeping {
 	char *registry;          /* owned: of the settings, where its option
 	                            names a place of the evidence; else NULL */
 	char sha[2 * SHA256_LEN + 1]; /* of the manifest; "" */
+	bool recorded;           /* by --record, now or by the run of --from */
 };
 
 void audit_keeping_init(struct audit_keeping *k);

@@ -143,7 +143,7 @@ static int audit_from_aws(struct app *app, struct audit *a,
 static int check_twelve_digits(enum option_id id, const char *account,
 	struct error *err)
 {
-	if (!account || accounts_is_number(account, strlen(account)))
+	if (!account || arn_is_account(account, strlen(account)))
 		return 0;
 	return error_set(err, ERROR_USAGE, "--%s '%s': twelve digits are "
 		"wanted", option_rows[id].name, account);
@@ -303,6 +303,7 @@ static int audit_end(const struct app *app, struct audit *a,
 		audit_print_end(a, status, r < 0 ? err : NULL);
 		return r < 0 ? r : error_copy(err, &e);
 	}
+	a->changed = x->keeping.recorded;
 	audit_print_end(a, status, r < 0 ? err : NULL);
 	if (r >= 0)
 		r = audit_places_publish(&x->places, err);

@@ -210,10 +210,21 @@ static void say_checkpoint(struct teller *t)
 
 static void say_counted(struct teller *t)
 {
-	size_t n = json_array_size(json_object_get(t->e->body, "users"));
+	const json_t *users = json_object_get(t->e->body, "users"), *o;
+	const json_t *part = json_object_get(t->e->body, "part");
+	const json_t *parts = json_object_get(t->e->body, "parts");
+	size_t i, n = json_array_size(users), none = 0;
 
-	buf_printf(&t->b, "MFA devices of %zu user%s of account %s counted", n,
-		n == 1 ? "" : "s", event_str(t->e->body, "account"));
+	json_array_foreach(users, i, o)
+		none += json_integer_value(json_object_get(o, "devices")) == 0;
+	buf_printf(&t->b, "MFA devices of %zu user%s of account %s counted: "
+		"%zu %s none", n, n == 1 ? "" : "s",
+		event_str(t->e->body, "account"), none,
+		none == 1 ? "has" : "have");
+	if (json_integer_value(parts) > 1)
+		buf_printf(&t->b, " (part %lld of %lld)",
+			(long long)json_integer_value(part) + 1,
+			(long long)json_integer_value(parts));
 }
 
 static void say_root_removed(struct teller *t)

@@ -1076,14 +1076,16 @@ def test_users_that_are_only_in_the_report_are_asked_live(iam):
 
 
 def test_credentials_that_expire_half_way_leave_unknown(iam):
-    for n in range(5):
-        iam.add_user(f'alice{n}', password=True)
+    for n in range(40):
+        iam.add_user(f'alice{n:02}', password=True)
     iam.order('ListMFADevices', error='ExpiredToken', count=None, skip=2)
     result = audit(iam=iam)
-    statuses = [result.user(f'alice{n}')['status'] for n in range(5)]
-    # what was under way when it was said is not sent again
-    assert statuses[0] == 'FAIL' and set(statuses[2:]) == {'UNKNOWN'}
-    assert len(iam.calls('ListMFADevices')) <= 4
+    statuses = [result.user(f'alice{n:02}')['status'] for n in range(40)]
+    # the two whose devices were told may have been asked for the password
+    assert set(statuses) <= {'FAIL', 'UNKNOWN'}
+    assert statuses.count('UNKNOWN') >= 38
+    # what was under way when it was said, sixteen at most, is not sent again
+    assert len(iam.calls('ListMFADevices')) <= 18
     assert 'not asked any more' in result.notes()
 
 

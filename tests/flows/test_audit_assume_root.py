@@ -134,6 +134,34 @@ def test_who_may_not_is_unknown_and_falls_back(cloud):
     assert result.code == 10, result.out
 
 
+@pytest.mark.parametrize('how', [{'organization_features': ['RootSessions']},
+                                 {'trusted_access': False}])
+def test_where_it_is_not_switched_on_nobody_is_asked_for_it(cloud, how):
+    """One answer in place of a refusal for each account."""
+    cloud.settings(**how)
+    result = as_root(cloud)
+    assert roots(cloud) == []
+    assert len(cloud.calls('ListOrganizationsFeatures')) == 2
+    assert 'is not on in the organization' in result.err
+    assert 'alarms' not in result.err
+    second = rows(result, 'root-one-device')
+    for number in MEMBERS:
+        assert second[number]['status'] == 'UNKNOWN'
+        assert 'is not on' in second[number]['observed']
+    assert {rows(result, 'root-mfa-missing')[n]['source']
+            for n in MEMBERS} == {'iam:GetAccountSummary'}
+    # who manages is told the same beside its own rows
+    note, = [n for a in accounts(result).values() for n in a['notes']
+             if 'ListOrganizationsFeatures' in n]
+    assert 'is not on' in note
+
+
+def test_who_may_not_see_what_is_on_finds_out_by_asking(cloud):
+    refuse(cloud, 'iam:ListOrganizationsFeatures')
+    assert set(rows(as_root(cloud), 'root-one-device')) >= set(MEMBERS)
+    assert roots(cloud) == MEMBERS
+
+
 def test_who_knows_of_no_management_account_is_refused(cloud):
     refuse(cloud, 'organizations:DescribeOrganization')
     result = as_root(cloud)
@@ -143,8 +171,7 @@ def test_who_knows_of_no_management_account_is_refused(cloud):
 
 def test_who_is_throttled_waits_for_root_too(cloud):
     cloud.order('AssumeRoot', error='Throttling', skip=1, count=2)
-    result = as_root(cloud, env={**environment(cloud),
-                                 'AWS_MAX_ATTEMPTS': '1'})
+    result = as_root(cloud)
     assert {rows(result, 'root-one-device')[n]['status']
             for n in MEMBERS} == {'FAIL'}
     assert len(roots(cloud)) == len(MEMBERS) + 2

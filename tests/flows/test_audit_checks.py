@@ -491,6 +491,12 @@ def test_the_table_of_checks_is_shown_without_asking_anybody():
         assert bool(check['permissions']) == (
             check['needs'] != ['registry'] and check['check'] not in
             ('run-unfinished', 'mute-expired'))
+        assert bool(check['assumeRootPermissions']) == \
+            check['check'].startswith('root-'), check
+        assert set(check['assumeRootPermissions']) <= {
+            'sts:AssumeRoot', 'organizations:DescribeOrganization',
+            'iam:ListOrganizationsFeatures'}
+    assert 'sts:AssumeRoot' in text.out
     assert audit('--list-checks', '--report', '-').code == 2
 
 

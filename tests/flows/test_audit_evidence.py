@@ -193,6 +193,47 @@ def test_no_more_names_of_the_registry_than_rows_need(aws_site, tmp_path):
     assert head == log['head']
 
 
+def test_nothing_of_another_account_is_in_it(aws_site, tmp_path):
+    """Journals and what earlier runs remember stand beside the registry for all
+    accounts; a report is held against none of them."""
+    other = '210987654321'
+    aws_site.iam.order('EnableMFADevice', error='AccessDenied', count=None)
+    aws_site.iam.order('DeleteVirtualMFADevice', error='AccessDenied',
+                       count=None)
+    assert aws_site.run('enroll', 'alice', '--method', 'totp', '--holder',
+                        'carol').code != 0
+    aws_site.iam.clear_orders()
+    aws_site.run('audit', *HOUSE, '--json')
+    beside = f'{aws_site.registry}.journal'
+    journal, = [n for n in os.listdir(beside) if ACCOUNT not in n and
+                ACCOUNT in open(os.path.join(beside, n)).read()]
+    spoilt = '0' + journal[1:] if journal[0] != '0' else '1' + journal[1:]
+    with open(os.path.join(beside, journal)) as own:
+        text = own.read()
+    for name in (spoilt, f'{other}.orphans'):
+        with open(os.open(os.path.join(beside, name),
+                          os.O_WRONLY | os.O_CREAT, 0o600), 'w') as to:
+            if name == spoilt:
+                to.write(text.replace(ACCOUNT, other).replace(
+                    journal.split('.')[0], spoilt.split('.')[0]))
+    place = tmp_path / 'evidence'
+    first = aws_site.run('audit', *HOUSE, '--bundle', place, '--json')
+    assert first.code in (3, 10), first
+    assert 'run-unfinished' in first.out
+    names = {os.path.relpath(n, place) for n in files_of(place)}
+    assert f'registry.journal/{journal}' in names
+    assert not {n for n in names if other in n or spoilt in n}
+    for name in files_of(place):
+        assert other.encode() not in open(name, 'rb').read(), name
+    assert again(place, '--json').stdout.decode() == first.out
+    report = tmp_path / 'report.csv'
+    report.write_bytes(PLAIN)
+    place = tmp_path / 'of-a-report'
+    aws_site.run('audit', '--report', report, '--json', '--bundle', place)
+    assert not any('journal' in os.path.relpath(n, place)
+                   for n in files_of(place))
+
+
 def test_tokens_beside_a_report_are_evidence_too(aws_site, tmp_path):
     enrolled(aws_site)
     place = tmp_path / 'evidence'

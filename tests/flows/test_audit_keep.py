@@ -124,6 +124,20 @@ def test_what_is_recorded_is_what_was_counted_and_when(recorded):
     assert 'status' not in json.dumps(body)
     assert not any(n in json.dumps(event) for n in ('alice', 'bob', 'OPS-12'))
     assert 'Recorded: the devices of' in done.err
+    assert json.loads(done.out)['changed'] is True
+    plain = recorded.run('audit', '--json', env=recorded.way)
+    assert json.loads(plain.out)['changed'] is False
+
+
+def test_the_log_says_how_many_have_none(recorded):
+    record(recorded, recorded.way)
+    event, = counted(recorded, recorded.way)
+    users = event['body']['users']
+    none = sum(u['devices'] == 0 for u in users)
+    assert 0 < none < len(users)
+    log = recorded.run('registry', 'log', env=recorded.way)
+    assert (f'MFA devices of {len(users)} users of account {ACCOUNT} counted: '
+            f'{none} have none') in ' '.join(log.out.split())
 
 
 def test_every_user_is_counted_whatever_settles_the_finding(recorded):

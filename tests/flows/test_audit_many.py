@@ -88,7 +88,9 @@ def test_a_service_of_twenty_a_second_leaves_nobody_unknown(iam):
     calls = of_users(iam)
     throttled = [c for c in calls if c["error"]]
     assert throttled and len(calls) - len(throttled) == 100
-    assert len(throttled) <= 20 and took < 20
+    # sixteen are under way when the first is throttled; the share of long runs
+    # is test_aws_governor.c's and the benchmark's
+    assert len(throttled) <= 25 and took < 20
 
 
 def test_a_storm_of_throttling_is_waited_for(iam):

@@ -87,7 +87,7 @@ DOES = {"auditor": do_audit, "enroller": do_enroll_and_undo,
 # Who goes without is told less, or needs it only at times
 SPARED = {
     "auditor": {"ListAccountAliases", "GetUser", "GetMFADevice",
-                "ListAccessKeys",
+                "ListAccessKeys", "ListOrganizationsFeatures",
                 "GetLoginProfile"},  # a report of this run has passwords
     "enroller": {"ListAccountAliases", "ListUsers", "GetMFADevice",
                  "ResyncMFADevice", "ListVirtualMFADevices"},

@@ -23,7 +23,7 @@ static void check_item(const struct accounts_item *item)
 	char arn[ROLE_ARN_MAX];
 	struct arn parts;
 
-	require(accounts_is_number(item->id, strlen(item->id)));
+	require(arn_is_account(item->id, strlen(item->id)));
 	require(item->line > 0 && !item->state[0] && !item->name);
 	require((item->way == ACCOUNTS_NOT_SAID) == !item->by);
 	require(!item->by || utf8_is_clean(item->by, strlen(item->by)));

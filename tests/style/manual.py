@@ -133,7 +133,8 @@ def step_names(root):
 
 def findings(root):
     text = (root / "bridge/audit/rules/checks.c").read_text()
-    rows = re.findall(r'\] = \{ "([a-z-]+)",(.*?)\} \}', text, re.S)
+    rows = re.findall(r'\] = \{ "([a-z-]+)",(.*?)(?=\n\t\[|\n\};)', text,
+                      re.S)
     return {name: re.findall(r"AUDIT_(LOW|MEDIUM|HIGH|CRITICAL)\b",
                              row)[-1].lower() for name, row in rows}
 

@@ -285,7 +285,7 @@ OWNERS = [
 PRIVATE = [
     ("aws/query/session-private.h", [
         "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c",
-        "aws/many/calls.c", "aws/role/*"]),
+        "aws/many/*", "aws/role/*"]),
     ("bridge/event/rule.h", ["bridge/event/*"]),
     ("bridge/guide/parse.h", ["bridge/guide/*"]),
     ("bridge/registry/sqlite/file/store.h", ["bridge/registry/sqlite/**"]),

@@ -23,6 +23,8 @@ struct service {
 	double burst; /* of a bucket; 0: never more than `rate` in any second */
 	int latency;  /* ms */
 	int64_t away_from, away_until; /* throttles everything */
+	int64_t more_from; /* allows `more` from then on; 0: never */
+	double more;
 	/* as it goes */
 	double tokens;
 	int64_t filled;
@@ -36,6 +38,8 @@ static bool lets_by(struct service *s, int64_t now)
 
 	if (now >= s->away_from && now < s->away_until)
 		return false;
+	if (s->more_from && now >= s->more_from)
+		s->rate = s->more;
 	if (s->rate <= 0)
 		return true;
 	if (s->burst > 0) {
@@ -132,13 +136,13 @@ static void what_does_not_throttle_is_asked_sixteen_at_a_time(void **state)
 
 static void the_window_doubles_with_every_round_trip(void **state)
 {
-	static const unsigned wanted[] = { GOVERNOR_FIRST, 8, 16, 16 };
+	static const unsigned wanted[] = { GOVERNOR_FIRST, 16, 32, 40, 40 };
 	struct governor g;
 	unsigned round, i;
 	int64_t now = 1000;
 
 	(void)state;
-	governor_init(&g, 16, 0, now);
+	governor_init(&g, 40, 0, now);
 	for (round = 0; round < ARRAY_LEN(wanted); round++, now += 100) {
 		for (i = 0; governor_wait(&g, i, now) == 0; i++)
 			governor_sent(&g, now);
@@ -242,6 +246,48 @@ static void a_service_that_comes_back_is_soon_asked_at_full_pace(void **state)
 	assert_true(c.throttled < 60);
 }
 
+/* Fifty questions take four round trips, as if all sixteen went at once. */
+static void a_short_run_is_not_mostly_its_beginning(void **state)
+{
+	struct service s = { .latency = 50 };
+	struct course c = run(&s, 50, 16, 300);
+
+	(void)state;
+	assert_in_range(c.took, 4 * 50, 4 * 50 + 20);
+}
+
+static void an_edge_that_is_known_is_tried_seldom(void **state)
+{
+	static const double rates[] = { 5, 20 };
+	struct course c, longer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rates); i++) {
+		struct service s = { .rate = rates[i], .latency = 50 };
+		struct service same = s;
+
+		c = run(&s, 1000, 16, 300);
+		longer = run(&same, 4000, 16, 300);
+		printf("%g a second: %u of 1000 throttled, %u of 4000\n",
+			rates[i], c.throttled, longer.throttled);
+		assert_true(longer.throttled - c.throttled <= 3000 / 50);
+	}
+}
+
+static void what_becomes_more_is_found_out(void **state)
+{
+	struct service s = { .rate = 20, .latency = 50, .more_from = 65000,
+		.more = 200 };
+	struct course c = run(&s, 1200 + 6000, 16, 300);
+
+	(void)state;
+	/* 60 s and 30 s at the two rates, and what it takes to find that */
+	printf("20, then 200 a second: %lld ms\n", (long long)c.took);
+	assert_true(c.took < 115000);
+	assert_true(c.throttled * 100 <= c.sent * 3);
+}
+
 static void one_hiccup_costs_little(void **state)
 {
 	struct service s = { .latency = 50, .away_from = 5000,
@@ -281,6 +327,9 @@ int main(void)
 			what_throttles_is_kept_busy_and_seldom_throttles),
 		cmocka_unit_test(
 			a_service_that_comes_back_is_soon_asked_at_full_pace),
+		cmocka_unit_test(a_short_run_is_not_mostly_its_beginning),
+		cmocka_unit_test(an_edge_that_is_known_is_tried_seldom),
+		cmocka_unit_test(what_becomes_more_is_found_out),
 		cmocka_unit_test(one_hiccup_costs_little),
 		cmocka_unit_test(
 			nothing_but_throttling_ends_after_the_patience),

@@ -43,41 +43,12 @@ static struct {
 static unsigned asked[USERS], sent, broken_off, under_way_most, seed;
 static unsigned interrupt_after; /* steps; 0: never */
 
-bool http_available(void)
-{
-	return true;
-}
-
-int http_global_init(struct error *err)
-{
-	(void)err;
-	return 0;
-}
-
-int http_new(struct http **ret, const struct http_options *options,
-	struct error *err)
-{
-	(void)options;
-	(void)err;
-	*ret = calloc(1, sizeof(**ret));
-	return 0;
-}
+#include "http-double.h"
 
 void http_free(struct http **h)
 {
 	assert_true(!h || !*h || !(*h)->first);
 	free_p(h);
-}
-
-unsigned http_connections(const struct http *h)
-{
-	(void)h;
-	return 1;
-}
-
-void http_reply_done(struct http_reply *r)
-{
-	buf_done(&r->body);
 }
 
 int http_post(struct http *h, const struct http_request *request,
@@ -90,12 +61,6 @@ int http_post(struct http *h, const struct http_request *request,
 }
 
 int http_get(struct http *h, const struct http_request *request,
-	struct http_reply *ret, struct error *err)
-{
-	return http_post(h, request, ret, err);
-}
-
-int http_put(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *err)
 {
 	return http_post(h, request, ret, err);
@@ -270,7 +235,6 @@ struct user {
 	bool stops;
 };
 
-static struct aws_session *session;
 static struct user users[USERS];
 static unsigned ends, stop_after; /* so many ends; 0: never */
 
@@ -343,19 +307,13 @@ static void all_ended_once(int code)
 
 static int set_up(void **state)
 {
-	struct aws_options o = AWS_OPTIONS_INIT;
-
 	(void)state;
 	memset(fate, 0, sizeof(fate));
 	memset(asked, 0, sizeof(asked));
 	memset(users, 0, sizeof(users));
 	ends = stop_after = sent = broken_off = under_way_most = interrupt_after = 0;
 	seed = 1;
-	setenv("HOME", "/nonexistent", 1);
-	setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE", 1);
-	setenv("AWS_SECRET_ACCESS_KEY", "x", 1);
-	setenv("AWS_REGION", "eu-west-1", 1);
-	return aws_session_new(&session, &o, NULL);
+	return open_session();
 }
 
 static int tear_down(void **state)

@@ -260,6 +260,19 @@ static void a_user_called_user_is_no_header(void **state)
 		"1:2:user|arn:x|true|false\n1:3:mfa_active|arn|true|false\n");
 }
 
+/* With his own name all four columns are in the record. */
+static void a_header_glued_to_a_user_called_user_is_one(void **state)
+{
+	static const char text[] = H "\nuser,arn:x,true,false" H "\n" ALICE "\n"
+		"user,arn:x,true,false\xef\xbb\xbf" H "\n" ALICE "\n";
+
+	(void)state;
+	reads(text, strlen(text), false, "1:2:user|arn:x|true|false\n"
+		"2:3:" ROW_ALICE
+		"2:4:user|arn:x|true|false\n3:5:"
+		ROW_ALICE);
+}
+
 static void the_live_form_is_read(void **state)
 {
 	static const char text[] = LIVE "\n" LIVE_ROOT LIVE "\n" LIVE_ROOT;
@@ -437,6 +450,7 @@ int main(void)
 		cmocka_unit_test(reports_may_follow_each_other),
 		cmocka_unit_test(a_glued_report_may_have_other_columns),
 		cmocka_unit_test(a_user_called_user_is_no_header),
+		cmocka_unit_test(a_header_glued_to_a_user_called_user_is_one),
 		cmocka_unit_test(the_live_form_is_read),
 		cmocka_unit_test(a_bad_row_is_given_by_its_line),
 		cmocka_unit_test(what_is_no_report_is_refused),

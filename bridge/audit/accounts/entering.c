@@ -71,6 +71,20 @@ int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 
 /* ---- root ---- */
 
+/* Hundreds of refusals say no more than this one answer. Who may not ask it is
+ * told by them. */
+static int find_features(struct fleet *f, struct error *err)
+{
+	struct organization_root features;
+	struct error e;
+	int r = organizations_root_features(f->entrance.base, &features, &e);
+
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	f->roots_are_off = r >= 0 && !features.credentials;
+	return 0;
+}
+
 int fleet_find_management(struct fleet *f, struct error *err)
 {
 	struct organization o;
@@ -84,7 +98,7 @@ int fleet_find_management(struct fleet *f, struct error *err)
 			"'%s' is in no organization, whose members' roots it "
 			"could look at", f->entrance.caller.account);
 	strcpy(f->management, o.management);
-	return 0;
+	return find_features(f, err);
 }
 
 /* A quarter of an hour under a ceiling that lets nothing be changed. */
@@ -111,6 +125,8 @@ int fleet_become_root(struct fleet *f, size_t item, struct aws_credentials *ret,
 	if (strcmp(id, f->management) == 0 ||
 		strcmp(id, f->entrance.caller.account) == 0)
 		return 0;
+	if (f->roots_are_off)
+		return error_set(err, ERROR_REMOTE, "%s", FLEET_ROOTS_ARE_OFF);
 	r = assume_root(f, id, ret, &e);
 	if (r >= 0) {
 		note_entering(f, sent, true);

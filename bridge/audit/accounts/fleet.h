@@ -10,6 +10,9 @@
 #include "bridge/audit/accounts/many.h"
 #include "bridge/audit/accounts/record.h"
 
+#define FLEET_ROOTS_ARE_OFF                                                    \
+	"root credentials management (centralised root access) is not on in "  \
+	"the organization"
 #define FLEET_CHILDREN (MANY_AT_ONCE + MANY_AHEAD)
 
 enum child_at {
@@ -57,6 +60,7 @@ struct fleet {
 	deadline_t pause;       /* none is begun before */
 	struct governor entering; /* how fast roles are assumed */
 	char management[ARN_ACCOUNT_LEN + 1]; /* nobody becomes its root */
+	bool roots_are_off;     /* the organization has not switched them on */
 	unsigned roots;         /* that were assumed */
 	unsigned waiting;       /* accounts that are to be entered again ... */
 	unsigned waited;        /* ... and how often that was so */
@@ -76,8 +80,9 @@ int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 /* AssumeRoot, the same; *ret stays empty where there shall be none. */
 int fleet_become_root(struct fleet *f, size_t item, struct aws_credentials *ret,
 	bool *ret_again, struct error *err);
-/* Which account nobody is made root of. ERROR_USAGE where there is no
- * organization; else errors as of every call. */
+/* Which account nobody is made root of, and whether the organization lets
+ * anybody be. ERROR_USAGE where there is no organization; else errors as of
+ * every call. */
 int fleet_find_management(struct fleet *f, struct error *err);
 /* It is to be entered again, behind all that are. */
 void fleet_wait(struct fleet *f, size_t item);

@@ -331,7 +331,10 @@ static int begin_roots(struct fleet *f, struct error *err)
 {
 	int r = fleet_find_management(f, err);
 
-	if (r >= 0)
+	if (r >= 0 && f->roots_are_off)
+		run_warn(f->a->run, FLEET_ROOTS_ARE_OFF ": no member's root is "
+			"asked");
+	else if (r >= 0)
 		run_warn(f->a->run, "each member's root is asked as Root of "
 			"that account: its log shows it so, and alarms on the "
 			"use of root will go off");
@@ -379,6 +382,9 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 		r = begin_roots(&f, err);
 	if (r < 0)
 		return r;
+	/* the other accounts go on meanwhile: see entering.c */
+	if (f.entrance.base)
+		aws_session_hand_back_throttled(f.entrance.base);
 	r = ask_accounts(&f, err);
 	tell_roots(&f);
 	if (r < 0) {

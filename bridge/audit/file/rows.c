@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "bridge/audit/file/piece.h"
+#include "bridge/audit/file/row-facts.h"
 #include "bridge/audit/file/seen.h"
 
 #include <stdio.h>
@@ -17,8 +18,6 @@
 #define ACCOUNTS_BITS 18
 #define FIRST 512         /* bytes of what is said about the first one */
 #define VALUES (REPORT_OTHER + 1)
-
-static const char SOURCE[] = "credential report";
 
 struct audit_reading {
 	struct audit *a;
@@ -74,108 +73,9 @@ int audit_reading_new(struct audit_reading **ret, struct audit *a, struct error 
 	return 0;
 }
 
-/* ---- fields as facts ---- */
-
-static const char *why_not_known(enum report_value value)
+static time_t generated_of(const struct audit_reading *r)
 {
-	static const char *const whys[] = {
-		[REPORT_UNKNOWN] = "the report has no such column",
-		[REPORT_NA] = "the report says N/A",
-		[REPORT_NO_INFORMATION] = "the report says no_information",
-		[REPORT_NOT_SUPPORTED] = "the report says not_supported",
-	};
-
-	if (value < ARRAY_LEN(whys) && whys[value])
-		return whys[value];
-	return "the report says neither true nor false";
-}
-
-static struct audit_fact fact_of_value(const struct audit_reading *r,
-	enum report_value value)
-{
-	struct audit_fact fact = { AUDIT_NOT_KNOWN, SOURCE,
-		r->a->report.generated, NULL, false };
-
-	if (value == REPORT_TRUE)
-		fact.answer = AUDIT_YES;
-	else if (value == REPORT_FALSE)
-		fact.answer = AUDIT_NO;
-	else
-		fact.why = why_not_known(value);
-	return fact;
-}
-
-static struct audit_fact fact_of_column(const struct audit_reading *r,
-	const struct report_row *row, enum report_column column)
-{
-	return fact_of_value(r, report_value(row->field[column]));
-}
-
-/* Whether the report speaks of more credentials than it has columns for. */
-static bool has_additional(const struct report_row *row)
-{
-	struct report_field f = row->field[REPORT_ADDITIONAL_CREDENTIALS_INFO];
-	enum report_value value = report_value(f);
-
-	return f.n > 0 && value != REPORT_UNKNOWN && value != REPORT_NA;
-}
-
-/* YES by either; what is not known of one is known of neither. */
-static struct audit_fact fact_of_two(struct audit_fact a, struct audit_fact b,
-	const struct report_row *row)
-{
-	if (a.answer == AUDIT_YES || b.answer == AUDIT_NOT_KNOWN)
-		b = a.answer == AUDIT_YES ? a : b;
-	else if (a.answer == AUDIT_NOT_KNOWN && b.answer != AUDIT_YES)
-		b = a;
-	if (b.answer == AUDIT_NO && has_additional(row)) {
-		b.answer = AUDIT_NOT_KNOWN;
-		b.why = "there are more than the report shows";
-	}
-	return b;
-}
-
-static struct audit_fact fact_of_pair(const struct audit_reading *r,
-	const struct report_row *row, enum report_column one,
-	enum report_column two)
-{
-	return fact_of_two(fact_of_column(r, row, one),
-		fact_of_column(r, row, two), row);
-}
-
-/* One key, active or not: what was made once and is gone has N/A. */
-static struct audit_fact fact_of_key(const struct audit_reading *r,
-	const struct report_row *row, enum report_column active,
-	enum report_column rotated, enum audit_key_state *state)
-{
-	struct audit_fact fact = fact_of_column(r, row, active);
-	enum report_value when = report_value(row->field[rotated]);
-
-	if (fact.answer == AUDIT_YES) {
-		*state = AUDIT_KEY_ACTIVE;
-	} else if (when == REPORT_DATE) {
-		fact.answer = AUDIT_YES;
-		fact.why = NULL;
-		if (*state == AUDIT_KEY_NOT_TOLD)
-			*state = AUDIT_KEY_INACTIVE;
-	} else if (fact.answer == AUDIT_NO && when != REPORT_NA) {
-		fact.answer = AUDIT_NOT_KNOWN;
-		fact.why = why_not_known(when);
-	}
-	return fact;
-}
-
-static struct audit_fact fact_of_any_key(const struct audit_reading *r,
-	const struct report_row *row, enum audit_key_state *state)
-{
-	struct audit_fact a, b;
-
-	*state = AUDIT_KEY_NOT_TOLD;
-	a = fact_of_key(r, row, REPORT_ACCESS_KEY_1_ACTIVE,
-		REPORT_ACCESS_KEY_1_LAST_ROTATED, state);
-	b = fact_of_key(r, row, REPORT_ACCESS_KEY_2_ACTIVE,
-		REPORT_ACCESS_KEY_2_LAST_ROTATED, state);
-	return fact_of_two(a, b, row);
+	return r->a->report.generated;
 }
 
 /* ---- accounts ---- */
@@ -189,9 +89,8 @@ static enum partition_root root_of(const struct audit_reading *r)
 /* A report, or an account of it, without root's row. */
 static void missing_root(struct audit_reading *r)
 {
-	struct audit_fact none = { AUDIT_NOT_KNOWN, SOURCE,
-		r->a->report.generated, "the report has no row of root",
-		false };
+	struct audit_fact none = row_fact_missing(generated_of(r),
+		"the report has no row of root");
 	struct audit_root root = {
 		.account = r->account,
 		.absent = root_of(r) == ROOT_NONE,
@@ -261,16 +160,6 @@ static int begin_section(struct audit_reading *r, const struct report_row *row,
 	return 0;
 }
 
-static bool is_twelve_digits(struct arn_part account)
-{
-	size_t i;
-
-	for (i = 0; i < account.n; i++)
-		if (account.p[i] < '0' || account.p[i] > '9')
-			return false;
-	return account.n == ARN_ACCOUNT_LEN;
-}
-
 /*
  * Some make an account's digits unreadable before they show a report: then it
  * is what stands there, of all rows; one among others has shifted columns.
@@ -279,7 +168,7 @@ static bool is_iam_of_account(const struct audit_reading *r, const struct arn *a
 {
 	if (!arn_part_is(arn->service, "iam"))
 		return false;
-	if (is_twelve_digits(arn->account) ||
+	if (arn_is_account(arn->account.p, arn->account.n) ||
 		(r->has_section && arn_part_is(arn->account, r->account)))
 		return true;
 	return !r->counted && arn->account.n > 0 &&
@@ -315,19 +204,21 @@ static int file_enter(struct audit_reading *r, const struct report_row *row,
 
 static void judge_root(struct audit_reading *r, const struct report_row *row)
 {
+	time_t made = generated_of(r);
 	struct audit_root root = {
 		.account = r->account,
 		/* where there is a row there is a root, whatever we know */
 		.keys_only = root_of(r) == ROOT_KEYS_ONLY,
-		.mfa = fact_of_column(r, row, REPORT_MFA_ACTIVE),
-		.password = fact_of_column(r, row, REPORT_PASSWORD_ENABLED),
-		.keys = fact_of_pair(r, row, REPORT_ACCESS_KEY_1_ACTIVE,
+		.mfa = row_fact_of_column(made, row, REPORT_MFA_ACTIVE),
+		.password = row_fact_of_column(made, row,
+			REPORT_PASSWORD_ENABLED),
+		.keys = row_fact_of_pair(made, row, REPORT_ACCESS_KEY_1_ACTIVE,
 			REPORT_ACCESS_KEY_2_ACTIVE),
-		.certificates = fact_of_pair(r, row, REPORT_CERT_1_ACTIVE,
-			REPORT_CERT_2_ACTIVE),
+		.certificates = row_fact_of_pair(made, row,
+			REPORT_CERT_1_ACTIVE, REPORT_CERT_2_ACTIVE),
 	};
 
-	root.any_key = fact_of_any_key(r, row, &root.key_state);
+	root.any_key = row_fact_of_any_key(made, row, &root.key_state);
 	r->has_root = true;
 	audit_root(r->a, &root);
 }
@@ -339,8 +230,8 @@ static void judge_user(struct audit_reading *r, struct report_field name,
 	struct audit_user u = {
 		.account = r->account,
 		.name = copy,
-		.mfa = fact_of_value(r, mfa),
-		.password = fact_of_value(r, password),
+		.mfa = row_fact_of_value(generated_of(r), mfa),
+		.password = row_fact_of_value(generated_of(r), password),
 		.line = line,
 	};
 
@@ -427,8 +318,8 @@ static struct audit_user anybody(const struct audit_reading *r,
 	enum report_value mfa, enum report_value password)
 {
 	return (struct audit_user){ .account = r->account, .name = "",
-		.mfa = fact_of_value(r, mfa),
-		.password = fact_of_value(r, password) };
+		.mfa = row_fact_of_value(generated_of(r), mfa),
+		.password = row_fact_of_value(generated_of(r), password) };
 }
 
 /* Of which values nothing is printed, whoever has them. */

@@ -27,6 +27,23 @@ static void take_organization(struct live *l, const struct organization *o,
 	l->member = l->no_member ? AUDIT_NO : AUDIT_YES;
 }
 
+/* Who manages the organisation is told whether it can take members' roots away. */
+static int see_features(struct live *l, struct error *err)
+{
+	struct organization_root features;
+	struct error e;
+	int r = organizations_root_features(l->s, &features, &e);
+
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &e);
+	if (r >= 0)
+		audit_note(l->a, "root-credentials-removable: root credentials "
+			"management is %s in this organisation, by "
+			"iam:ListOrganizationsFeatures", features.credentials ?
+			"on" : "not on");
+	return 0;
+}
+
 int live_ask_member(struct live *l, struct error *err)
 {
 	struct organization o;
@@ -40,7 +57,8 @@ int live_ask_member(struct live *l, struct error *err)
 	r = organizations_describe(l->s, &o, &found, &e);
 	if (r >= 0) {
 		take_organization(l, &o, found);
-		return 0;
+		return found && strcmp(o.management, l->identity.account) == 0 ?
+			see_features(l, err) : 0;
 	}
 	r = live_call_failed(l, &e, &l->member_gap, err);
 	if (l->member_gap.denied)

@@ -25,6 +25,8 @@ int live_become_root(struct live *l, struct error *err);
 int live_ask_as_root(struct live *l, struct error *err);
 /* Of that: whether the account is of an organisation. */
 int live_ask_member(struct live *l, struct error *err);
+/* Whether anything of users is asked; who there is. */
+bool live_asks_users(const struct live *l);
 int live_list_people(struct live *l, struct error *err);
 /* Who has an administrator's rights, where that is asked. */
 int live_ask_rights(struct live *l, struct error *err);

@@ -91,6 +91,16 @@ int audit_bundle_copy(struct audit_bundle *e, const char *name, const char *from
 	return audit_bundle_add(e, name, b.p, b.n, err);
 }
 
+int audit_bundle_drop(struct audit_bundle *e, const char *name,
+	struct error *err)
+{
+	int r = folder_drop(&e->folder, name, err);
+
+	if (r >= 0)
+		(void)json_object_del(e->files, name);
+	return r;
+}
+
 static char *audit_bundle_path(const struct audit_bundle *e, const char *name)
 {
 	return text_format("%s/%s", e->path, name);

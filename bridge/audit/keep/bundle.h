@@ -50,6 +50,9 @@ int audit_bundle_add(struct audit_bundle *e, const char *name, const void *p, si
  * of it where ret_absent is not NULL. */
 int audit_bundle_copy(struct audit_bundle *e, const char *name, const char *from,
 	bool *ret_absent, struct error *err);
+/* A file that was added is no part of it after all. */
+int audit_bundle_drop(struct audit_bundle *e, const char *name,
+	struct error *err);
 /* Takes value. */
 void audit_bundle_say(struct audit_bundle *e, const char *member, json_t *value);
 /* Writes the manifest, and gives the whole its name. */

@@ -83,6 +83,8 @@ int audit_checks_print(struct error *err)
 			row->means });
 	}
 	table_print(&table, NULL);
+	ui_line("with --assume-root, root's own lists decide the checks of root, "
+		"by sts:AssumeRoot");
 	ui_line("house has benchmark in it; without --checks it is benchmark, "
 		"or house where there is a registry");
 	return 0;
@@ -109,12 +111,14 @@ static json_t *check_json(const struct audit_check_row *row)
 	for (i = 0; i < ARRAY_LEN(inputs); i++)
 		if (row->needs & inputs[i].bit)
 			json_row(&needs, json_string(inputs[i].name));
-	return json_pack("{s:s,s:o,s:s,s:o,s:o,s:s,s:o}",
+	return json_pack("{s:s,s:o,s:s,s:o,s:o,s:o,s:s,s:o}",
 		"check", row->name,
 		"sets", in,
 		"severity", audit_severity_names[row->severity],
 		"needs", needs,
 		"permissions", json_of_words(row->permissions),
+		"assumeRootPermissions", json_of_words(row->as_root ?
+			row->as_root : ""),
 		"means", row->means,
 		"alsoKnownAs", also_known(row));
 }

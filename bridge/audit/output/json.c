@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The audit as one JSON object, {"version": 1, "findings": [...], "summary":
- * {...}}, one finding a line, printed as they come.
+ * {...}, "changed": false}, one finding a line, printed as they come.
  */
 #include "bridge/audit/output/accounts.h"
 #include "bridge/audit/output/output.h"
@@ -231,7 +231,7 @@ static void json_end(struct audit_printer *p, const struct audit *a,
 	p->state = NULL;
 	fputs("\n], \"summary\": ", p->to);
 	ui_put_json_to(p->to, o, JSON_INDENT(2));
-	fputs("}\n", p->to);
+	fprintf(p->to, ", \"changed\": %s}\n", a->changed ? "true" : "false");
 }
 
 const struct audit_output audit_json = {

@@ -15,7 +15,8 @@ static void begin_section(FILE *f, const char *id, const char *title)
 {
 	fprintf(f, "<section aria-labelledby=\"%s\">\n<h2 id=\"%s\">%s</h2>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-		"aria-label=\"%s\">\n<table>\n<caption>", id, id, title, title);
+		"aria-label=\"%s: the table\">\n<table>\n<caption>", id, id,
+		title, title);
 }
 
 static void put_heads(FILE *f, const char *const *heads, size_t n)

@@ -25,6 +25,9 @@ const char *const audit_severity_names[AUDIT_SEVERITIES] = {
 /* What asking for every user's devices takes. */
 #define LISTS "iam:ListUsers iam:ListMFADevices"
 #define ROOT "iam:GetAccountSummary"
+#define AS_ROOT                                                                \
+	"sts:AssumeRoot organizations:DescribeOrganization "                   \
+	"iam:ListOrganizationsFeatures"
 #define REPORT                                                                 \
 	" iam:GenerateCredentialReport iam:GetCredentialReport"
 
@@ -33,27 +36,29 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 		AUDIT_IN_BENCHMARK, 0, AUDIT_HIGH,
 		"root can sign in or make requests without MFA",
 		ROOT REPORT,
-		{ "Conformity IAM-014", "CIS 7.0 2.5", "Security Hub IAM.9" } },
+		{ "Conformity IAM-014", "CIS 7.0 2.5", "Security Hub IAM.9" },
+		AS_ROOT },
 	[AUDIT_ROOT_MFA_VIRTUAL] = { "root-mfa-virtual",
 		AUDIT_IN_BENCHMARK, AUDIT_NEEDS_AWS, AUDIT_HIGH,
 		"a virtual device signs root in",
 		ROOT " iam:ListVirtualMFADevices",
-		{ "CIS 7.0 2.6", "Security Hub IAM.6" } },
+		{ "CIS 7.0 2.6", "Security Hub IAM.6" }, AS_ROOT },
 	[AUDIT_ROOT_ACCESS_KEY] = { "root-access-key",
 		AUDIT_IN_BENCHMARK, 0, AUDIT_CRITICAL,
 		"root has an access key, and no MFA stands before it",
-		ROOT REPORT, 
-		{ "Conformity IAM-015", "CIS 7.0 2.4", "Security Hub IAM.4" } },
+		ROOT REPORT,
+		{ "Conformity IAM-015", "CIS 7.0 2.4", "Security Hub IAM.4" },
+		AS_ROOT },
 	[AUDIT_ROOT_ONE_DEVICE] = { "root-one-device",
 		AUDIT_IN_HOUSE, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"root has no second device",
-		ROOT " iam:ListVirtualMFADevices",  { NULL } },
+		ROOT " iam:ListVirtualMFADevices", { NULL }, AS_ROOT },
 	[AUDIT_ROOT_REMOVABLE] = { "root-credentials-removable",
 		AUDIT_IN_CIS, AUDIT_NEEDS_AWS, AUDIT_LOW,
 		"a member account keeps credentials of root, which the "
 		"organisation can take away",
-		ROOT " organizations:DescribeOrganization", 
-		{ "CIS 7.0 2.1.1" } },
+		ROOT " organizations:DescribeOrganization",
+		{ "CIS 7.0 2.1.1" }, AS_ROOT },
 	[AUDIT_USER_MFA_MISSING] = { "user-mfa-missing",
 		AUDIT_IN_BENCHMARK, 0, AUDIT_HIGH,
 		"console password and no MFA",

@@ -75,6 +75,8 @@ struct audit_check_row {
 	const char *means;            /* what FAIL says */
 	const char *permissions;      /* of the caller, between blanks; "" */
 	const char *also_known_as[AUDIT_NAMES_MAX]; /* NULL behind the last */
+	const char *as_root;          /* permissions with which --assume-root
+	                                 decides it; NULL: it does not */
 };
 extern const struct audit_check_row audit_check_rows[AUDIT_CHECKS];
 
