@@ -83,8 +83,9 @@ class Seen:
         for path in test_files():
             text = re.sub(r'"\s*\\?\n\s*f?"', "", path.read_text())
             self.words.update(
-                one_line(word) for word in re.findall(
+                one_line(word) for string in re.findall(
                     r'"((?:\\.|[^"\\\n])*)"', text)
+                for word in string.split(": ")
                 if len(word) >= ASSERTED and " " in word.strip())
             texts.append(text)
         texts += [path.read_text(errors="replace") for path in told]
