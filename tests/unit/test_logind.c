@@ -8,6 +8,10 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-login.h>
 
@@ -33,6 +37,7 @@ static struct world {
 	int bus;                   /* 0, or why there is none */
 	int asked_active;          /* which list was asked for last */
 	unsigned timeout_set;
+	pid_t pid;                 /* that is asked about; 0: 77 */
 } w;
 
 static const struct session *find(const char *name)
@@ -119,19 +124,19 @@ WRAP(int, sd_uid_get_display, uid_t uid, char **ret)
 
 WRAP(int, sd_pid_get_session, pid_t pid, char **ret)
 {
-	assert_int_equal(pid, 77);
+	assert_int_equal(pid, w.pid ? w.pid : 77);
 	return give(w.of_pid, ret);
 }
 
 WRAP(int, sd_pid_get_unit, pid_t pid, char **ret)
 {
-	assert_int_equal(pid, 77);
+	assert_int_equal(pid, w.pid ? w.pid : 77);
 	return give(w.unit, ret);
 }
 
 WRAP(int, sd_pid_get_owner_uid, pid_t pid, uid_t *ret)
 {
-	assert_int_equal(pid, 77);
+	assert_int_equal(pid, w.pid ? w.pid : 77);
 	if (w.owner < 0)
 		return w.owner;
 	*ret = (uid_t)w.owner;
@@ -463,6 +468,103 @@ static void a_lock_counts_for_a_session_that_is_here(void **state)
 	assert_false(is_locked_with(&with));
 }
 
+/* ---- the kernel's own word, beside logind's ---- */
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+static void a_process_counts_while_it_lives(void **state)
+{
+	int own = pidfd_of(getpid()), other;
+	struct seat_facts f;
+	struct seat_tty tty;
+	char line[1024];
+	FILE *stat = fopen("/proc/self/stat", "re");
+	pid_t child;
+
+	(void)state;
+	assert_true(own >= 0);
+	assert_non_null(stat);
+	assert_non_null(fgets(line, sizeof(line), stat));
+	fclose(stat);
+	assert_true(seat_parse_stat(line, &tty));
+	w = (struct world){ .sessions = { HERE("1") }, .of_pid = "1",
+		.pid = getpid() };
+	seat_look(getpid(), own, &f);
+	assert_true(f.lives && f.known && f.active);
+	assert_int_equal(f.place, SEAT_SESSION);
+	assert_int_equal(f.tty.major, tty.major);
+	assert_int_equal(f.tty.minor, tty.minor);
+	seat_look(getpid(), -1, &f);
+	assert_false(f.lives);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	other = pidfd_of(child);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	/* its number may be another's by now */
+	w.pid = getpid();
+	seat_look(getpid(), other, &f);
+	assert_false(f.lives);
+	/* one of which the kernel says nothing is nowhere, whatever is said */
+	w.pid = child;
+	seat_look(child, other, &f);
+	assert_false(f.lives);
+	assert_int_equal(f.place, SEAT_NOWHERE);
+	close(own);
+	close(other);
+}
+
+static struct seat_host peer_of(int zero)
+{
+	int kept = fcntl(0, F_DUPFD_CLOEXEC, 10), own = pidfd_of(getpid());
+	struct seat_host h;
+
+	w = (struct world){ .sessions = { HERE("1") }, .of_pid = "1",
+		.pid = getpid() };
+	assert_int_equal(dup2(zero, 0), 0);
+	seat_look_host(SEAT_PEER, getpid(), own, 5, &h);
+	assert_int_equal(dup2(kept, 0), 0);
+	close(kept);
+	close(own);
+	assert_true(h.lives);
+	assert_int_equal(h.place, SEAT_SESSION);
+	return h;
+}
+
+static void a_peer_is_who_made_the_socket_while_he_holds_it(void **state)
+{
+	int pair[2], null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct seat_host h;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+		pair), 0);
+	h = peer_of(pair[0]);
+	assert_true(h.has_peer && h.peer.lives);
+	assert_null(seat_judge(&h.peer));
+	assert_false(h.known || h.is_greeter || h.is_locked);
+	close(pair[1]);
+	assert_false(peer_of(pair[0]).has_peer);
+	close(pair[0]);
+	h = peer_of(null);
+	assert_false(h.has_peer || h.peer.lives);
+	close(null);
+}
+
+static void a_service_that_is_no_file_name_says_nothing(void **state)
+{
+	static const char *const names[] = { "", ".", "..", "../pam.d/login",
+		".hidden", "a/b", "no-such-service-at-all" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		assert_false(seat_service_says(names[i], SEAT_GREETER));
+}
+
 int main(void)
 {
 	const struct CMUnitTest others[] = {
@@ -473,6 +575,10 @@ int main(void)
 		cmocka_unit_test(any_session_that_is_here_will_do_for_a_user),
 		cmocka_unit_test(a_greeter_is_the_session_in_front),
 		cmocka_unit_test(a_lock_counts_for_a_session_that_is_here),
+		cmocka_unit_test(a_process_counts_while_it_lives),
+		cmocka_unit_test(
+			a_peer_is_who_made_the_socket_while_he_holds_it),
+		cmocka_unit_test(a_service_that_is_no_file_name_says_nothing),
 	};
 	struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(others)];
 	size_t i;
