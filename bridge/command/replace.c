@@ -132,7 +132,7 @@ static int replace_run(struct app *app, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
-	const char *method;
+	const char *method = NULL;
 	int r = open_trust(&app->options, &trust, err);
 
 	if (r == 0)
