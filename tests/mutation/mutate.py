@@ -6,6 +6,7 @@ import argparse
 import collections
 import pathlib
 import random
+import re
 import sys
 import time
 
@@ -36,14 +37,24 @@ def flows_of(table, path):
 
 
 def read_equivalent():
-    """{name of the mutant: why}"""
-    known, name = {}, None
+    """[(pattern of the mutant's name, why)]"""
+    known, name = [], None
     for line in (HERE / "equivalent").read_text().splitlines():
-        if line.startswith("\t"):
-            known[name] = line.strip()
+        if line.startswith("\t") and name:
+            known.append((re.compile(name), line.strip()))
+            name = None
+        elif line.startswith("\t"):
+            known[-1] = known[-1][0], f"{known[-1][1]} {line.strip()}"
+        elif line.startswith("~ "):
+            name = line[2:]
         elif line and not line.startswith("#"):
-            name = line
+            name = re.escape(line)
     return known
+
+
+def why_equivalent(known, mutant):
+    return next((why for pattern, why in known
+                 if pattern.fullmatch(mutant.name())), None)
 
 
 def candidates(folders):
@@ -102,9 +113,8 @@ def main():
                 given.count:
             break
         begun = time.monotonic()
-        if mutant.name() in equal:
-            verdict, by = "equivalent", equal[mutant.name()]
-        else:
+        verdict, by = "equivalent", why_equivalent(equal, mutant)
+        if not by:
             verdict, by = shop.judge(mutant, flows_of(table, mutant.path))
         count[verdict] += 1
         if verdict == "survived":
