@@ -188,16 +188,20 @@ class Workshop:
         return self.lines[key]
 
     def programs_for(self, mutant, text):
-        """Those that execute a line of the statement, the quickest first."""
+        """Those that execute a line of the statement; where none does, those
+        that execute any of the file, since what a child did that ended by
+        _exit is not counted. The quickest first."""
         first = max(text.rfind(mark, 0, mutant.start) for mark in ";{}") + 1
         first += len(text[first:]) - len(text[first:].lstrip())
-        wanted = set(range(
+        statement = set(range(
             text.count("\n", 0, min(first, mutant.start)) + 1,
             mutant.line + text.count("\n", mutant.start, mutant.end) + 1))
-        return sorted((name for name in self.programs
-                       if wanted.intersection(
-                           self.executed(name, mutant.path))),
-                      key=self.usual.get)
+        for lines in (statement, set(EVERY_LINE)):
+            found = [name for name in self.programs if lines.intersection(
+                self.executed(name, mutant.path))]
+            if found:
+                break
+        return sorted(found, key=self.usual.get)
 
     # ---- one change ----
 
