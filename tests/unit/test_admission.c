@@ -414,9 +414,11 @@ static size_t nodes_n;
 WRAP(int, nodes_enumerate, struct node **ret, size_t *ret_n, struct error *e)
 {
 	(void)e;
+	/* one that is behind the last one is none */
 	*ret = calloc(nodes_n + 1, sizeof(**ret));
 	assert_non_null(*ret);
 	memcpy(*ret, nodes, nodes_n * sizeof(**ret));
+	(*ret)[nodes_n].fido = true;
 	*ret_n = nodes_n;
 	return 0;
 }
