@@ -507,9 +507,9 @@ static void an_argument_may_let_in_who_gives_nothing(void **state)
 		bool success, ignore;
 	} rows[] = {
 		{ "pam_u2f.so", false, false },
-		{ "pam_u2f.so cue origin=pam://x", false, false },
+		{ "pam_u2f.so debug origin=pam://x", false, false },
 		{ "pam_u2f.so alwaysok", true, false },
-		{ "pam_u2f.so cue nouserok", true, true },
+		{ "pam_u2f.so debug nouserok", true, true },
 		{ "pam_u2f.so xnouserok", false, false },
 		{ "pam_google_authenticator.so nullok", true, true },
 		{ "pam_google_authenticator.so grace_period=60", true, false },
