@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""shards.py [-j N] [--kind KIND] [--case ID]... RESULTS SUITE...: runs the
-suites that are made of pytest cases, N shards side by side, and leaves
-RESULTS/SUITE.tap and SUITE.time for tally.py.
+"""shards.py [-j N] [--kind KIND] [--first] [--case ID]... RESULTS SUITE...:
+runs the suites that are made of pytest cases, N shards side by side, and leaves
+RESULTS/SUITE.tap and SUITE.time for tally.py. With --first no case is begun once
+one has failed.
 
 A shard is a pytest (rig/shard.py) in a network and a mount namespace of its
 own (rig/token/enter), with servers, daemons and a copy of the installed tree
@@ -113,6 +114,7 @@ class Suite:
         self.quick, self.sort = quick, sort and not self.in_machine
         self.lock = threading.Lock()
         self.collected, self.queue, self.done = None, collections.deque(), {}
+        self.stops = False      # at the first case that fails
         self.alone = []         # cases that wait until all others have run
         self.again = set()      # those that failed beside others
         self.idle_ends = 0      # shards that ended before they did anything
@@ -131,7 +133,7 @@ class Suite:
 
     def wants_shard(self):
         with self.lock:
-            if self.idle_ends > 1:
+            if self.idle_ends > 1 or self.stops and self.failed():
                 return False
             return self.collected is None or bool(self.queue)
 
@@ -159,6 +161,8 @@ class Suite:
 
     def take(self):
         with self.lock:
+            if self.stops and self.failed():
+                return None
             return self.queue.popleft() if self.queue else None
 
     def finish(self, message):
@@ -347,6 +351,7 @@ def main():
     options.add_argument("--kind", default="usual",
                          choices=["usual", "quick", "long"])
     options.add_argument("--case", action="append", default=[])
+    options.add_argument("--first", action="store_true")
     options.add_argument("results", type=pathlib.Path)
     options.add_argument("suites", nargs="+")
     given = options.parse_args()
@@ -361,6 +366,8 @@ def main():
               if suite_name(part) == name]
     if given.case:
         suites = [suite for suite in suites if suite.wanted]
+    for suite in suites:
+        suite.stops = given.first
     plain = [suite for suite in suites if not suite.in_machine]
     machine = [suite for suite in suites if suite.in_machine]
     # One shard leaves its files behind, for a look at what failed. More have
@@ -384,7 +391,7 @@ def main():
         suite.queue.extend(suite.alone)
         suite.alone = []
         runner.lane([suite], 0)
-    if given.j > 1 and may_run_again(suites):
+    if given.j > 1 and not given.first and may_run_again(suites):
         for suite in suites:
             suite.queue_again()
             runner.lane([suite], 0)

@@ -76,8 +76,20 @@ static int old_holder(struct registry *reg, const char *serial, char **ret,
 	return *ret ? 0 : error_memory(err);
 }
 
+/* What can be wrong with it is no matter of AWS's. */
+static int choose_method(const struct options *o, const struct policy *policy,
+	const char **ret, struct error *err)
+{
+	*ret = option_is_set(o, OPTION_METHOD) ? option(o, OPTION_METHOD) :
+		policy->default_method;
+	if (!*ret)
+		return error_set(err, ERROR_USAGE, "say how: --method totp");
+	return strcmp(*ret, "totp") == 0 ? 0 : error_set(err, ERROR_USAGE,
+		"--method '%s': replace knows totp", *ret);
+}
+
 static int replace_in(struct app *app, struct opened_account *a,
-	const struct trust *trust, struct error *err)
+	const struct trust *trust, const char *method, struct error *err)
 {
 	const struct options *o = &app->options;
 	CLEANUP(free_p) char *holder = NULL;
@@ -88,6 +100,7 @@ static int replace_in(struct app *app, struct opened_account *a,
 		.enroll = {
 			.aws = &a->aws, .reg = a->reg, .actor = a->actor,
 			.trust = trust, .user = app_argument(app, 0),
+			.method = method,
 			.wanted = open_wanted(o, a->reg),
 			.holder_kind = REGISTRY_PERSON,
 			.label = option(o, OPTION_LABEL),
@@ -103,15 +116,8 @@ static int replace_in(struct app *app, struct opened_account *a,
 
 	if (r == 0)
 		r = old_holder(a->reg, old, &holder, err);
-	q.enroll.method = option_is_set(o, OPTION_METHOD) ?
-		option(o, OPTION_METHOD) : trust->policy.default_method;
 	q.enroll.holder = option_is_set(o, OPTION_HOLDER) ?
 		option(o, OPTION_HOLDER) : holder ? holder : q.enroll.user;
-	if (r == 0 && !q.enroll.method)
-		r = error_set(err, ERROR_USAGE, "say how: --method totp");
-	else if (r == 0 && strcmp(q.enroll.method, "totp") != 0)
-		r = error_set(err, ERROR_USAGE,
-			"--method '%s': replace knows totp", q.enroll.method);
 	if (r == 0)
 		r = replace_device(&app->run, &q, &done, err);
 	if (r < 0)
@@ -126,11 +132,14 @@ static int replace_run(struct app *app, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
+	const char *method = NULL;
 	int r = open_trust(&app->options, &trust, err);
 
 	if (r == 0)
+		r = choose_method(&app->options, &trust.policy, &method, err);
+	if (r == 0)
 		r = open_account(&app->run, &app->options, &a, err);
-	return r < 0 ? r : replace_in(app, &a, &trust, err);
+	return r < 0 ? r : replace_in(app, &a, &trust, method, err);
 }
 
 static bool replace_needs_network(const struct options *o)

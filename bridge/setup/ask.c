@@ -16,7 +16,8 @@ static bool is_role(const char *word)
 	size_t n = strlen(word);
 	const char *at = strstr(role_words, word);
 
-	return n > 0 && at && (at == role_words || at[-1] == ' ') &&
+	return n > 0 && !strchr(word, ' ') && at &&
+		(at == role_words || at[-1] == ' ') &&
 		(at[n] == ' ' || at[n] == '\0') && strcmp(word, NOBODYS) != 0;
 }
 

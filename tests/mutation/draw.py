@@ -26,8 +26,10 @@ CALL = re.compile(r"(?<=[;{}\n])[ \t]*\b(?!return\b|if\b|while\b|for\b|"
                   r"\([^;{}]*\);", re.S)
 RETURN = re.compile(r"return (error_\w+\([^;]*\)|-ERROR_\w+|false|true);",
                     re.S)
-# Without them nothing is different but what is left behind at the end
-QUIET = re.compile(r"\s*(free|wipe|CLEANUP|assert|fclose|close)\(")
+# Without them nothing is different but what is left behind at the end, which
+# leak checkers see
+QUIET = re.compile(r"\s*(free|buf_done|json_decref|wipe|CLEANUP|assert|"
+                   r"fclose|close)\(")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -72,6 +72,32 @@ static void an_order_comes_back_as_it_was_written(void **state)
 	agent_order_done(&o);
 }
 
+static void an_order_that_makes_no_sense_is_refused(void **state)
+{
+	struct agent_order o;
+
+	(void)state;
+	put_order(AGENT_LOOK, NULL);
+	frame.p[0] = 'z';
+	FAILS(ERROR_MALFORMED, read_order(frame.n, &o));
+	agent_order_done(&o);
+	put_order(AGENT_LOOK, NULL);
+	frame.p[1] = 0; /* whether facts of the PIN are wanted */
+	OK(read_order(frame.n, &o));
+	assert_false(o.pin_facts);
+	agent_order_done(&o);
+	frame.p[1] = 2;
+	FAILS(ERROR_MALFORMED, read_order(frame.n, &o));
+	agent_order_done(&o);
+	/* one with nothing to sign */
+	agent_order_init(&o);
+	o.kind = AGENT_LOOK;
+	buf_reset(&frame);
+	agent_order_write(&o, &frame);
+	FAILS(ERROR_MALFORMED, read_order(frame.n, &o));
+	agent_order_done(&o);
+}
+
 static void a_cut_order_is_refused(void **state)
 {
 	struct agent_order o;
@@ -147,6 +173,80 @@ static void a_report_comes_back_as_it_was_written(void **state)
 	agent_report_done(&r);
 }
 
+static void comes_back(const struct agent_report *r)
+{
+	struct agent_report back;
+
+	buf_reset(&frame);
+	agent_report_write(r, &frame);
+	OK(read_report(frame.n, &back));
+	assert_int_equal(back.kind, r->kind);
+	assert_int_equal(back.facts.ctap2, r->facts.ctap2);
+	assert_int_equal(back.facts.has_pin, r->facts.has_pin);
+	assert_int_equal(back.facts.always_uv, r->facts.always_uv);
+	assert_int_equal(back.facts.pin_change_forced,
+		r->facts.pin_change_forced);
+	assert_int_equal(back.is_signed, r->is_signed);
+	assert_int_equal(back.credential, r->credential);
+	assert_int_equal(back.code, r->code);
+	agent_report_done(&back);
+}
+
+static void each_kind_and_each_fact_comes_back_by_itself(void **state)
+{
+	static const enum agent_report_kind kinds[] = { AGENT_BUSY,
+		AGENT_LOOKED, AGENT_PROVED, AGENT_FAILED };
+	struct agent_report r;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(kinds); i++) {
+		agent_report_init(&r);
+		r.kind = kinds[i];
+		r.is_signed = kinds[i] == AGENT_PROVED;
+		r.credential = r.is_signed ? 0 : AGENT_NO_CREDENTIAL;
+		r.code = kinds[i] == AGENT_FAILED ? ERROR_PIN : 0;
+		comes_back(&r);
+		agent_report_done(&r);
+	}
+	agent_report_init(&r);
+	r.kind = AGENT_LOOKED;
+	r.credential = CREDENTIALS - 1;
+	for (i = 0; i < 5; i++) {
+		r.facts = (struct agent_facts){ .ctap2 = i == 0,
+			.has_pin = i == 1, .always_uv = i == 2,
+			.pin_change_forced = i == 3 };
+		r.is_signed = i == 4;
+		comes_back(&r);
+	}
+	/* a bit that stands for nothing */
+	frame.p[1] = 32;
+	FAILS(ERROR_MALFORMED, read_report(frame.n, &r));
+	agent_report_done(&r);
+}
+
+static void tries_are_a_number_or_not_known(void **state)
+{
+	static const struct {
+		int32_t is, comes;
+	} rows[] = { { 0, 0 }, { 1, 1 }, { 254, 254 }, { 255, -1 },
+		{ 256, -1 }, { -1, -1 }, { -5, -1 } };
+	struct agent_report r, back;
+	size_t i;
+
+	(void)state;
+	fill_report(&r);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		r.facts.pin_retries = rows[i].is;
+		buf_reset(&frame);
+		agent_report_write(&r, &frame);
+		OK(read_report(frame.n, &back));
+		assert_int_equal(back.facts.pin_retries, rows[i].comes);
+		agent_report_done(&back);
+	}
+	agent_report_done(&r);
+}
+
 static void a_cut_report_is_refused(void **state)
 {
 	struct agent_report r, back;
@@ -190,8 +290,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_comes_back_as_it_was_written),
+		cmocka_unit_test(an_order_that_makes_no_sense_is_refused),
 		cmocka_unit_test(a_cut_order_is_refused),
 		cmocka_unit_test(a_report_comes_back_as_it_was_written),
+		cmocka_unit_test(each_kind_and_each_fact_comes_back_by_itself),
+		cmocka_unit_test(tries_are_a_number_or_not_known),
 		cmocka_unit_test(a_cut_report_is_refused),
 		cmocka_unit_test(a_report_that_makes_no_sense_is_refused),
 	};

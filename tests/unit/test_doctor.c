@@ -489,6 +489,77 @@ static void lines_end_as_pam_has_it(void **state)
 	}
 }
 
+/* Whether somebody who gives nothing may come to that answer of a module. */
+static bool may_answer(const char *line, const char *answer)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "auth [%s=1 default=die] %s\n"
+		"auth requisite pam_deny.so\nauth required pam_permit.so\n",
+		answer, line);
+	return run(text, 0, ASKED_BAD) & PAM_RETURNS(0);
+}
+
+static void an_argument_may_let_in_who_gives_nothing(void **state)
+{
+	static const struct {
+		const char *line;
+		bool success, ignore;
+	} rows[] = {
+		{ "pam_u2f.so", false, false },
+		{ "pam_u2f.so debug origin=pam://x", false, false },
+		{ "pam_u2f.so alwaysok", true, false },
+		{ "pam_u2f.so debug nouserok", true, true },
+		{ "pam_u2f.so xnouserok", false, false },
+		{ "pam_google_authenticator.so nullok", true, true },
+		{ "pam_google_authenticator.so grace_period=60", true, false },
+		{ "pam_krb5.so minimum_uid=1000", false, true },
+		{ "pam_krb5.so ignore_root", false, true },
+		{ "pam_sss.so ignore_unknown_user", false, true },
+		{ "pam_sss.so allow_missing_name", true, true },
+		{ "pam_radius_auth.so localifdown", false, true },
+		/* theirs is for people whose password is empty */
+		{ "pam_unix.so nullok", false, false },
+		{ "pam_unix_auth.so nullok", false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		if (may_answer(rows[i].line, "success") != rows[i].success ||
+			may_answer(rows[i].line, "ignore") != rows[i].ignore)
+			fail_msg("%s", rows[i].line);
+}
+
+static void pam_debug_answers_what_it_is_told(void **state)
+{
+	static const struct {
+		const char *line;
+		pam_returns want;
+	} rows[] = {
+		{ "pam_debug.so", PAM_RETURNS(0) },
+		{ "pam_debug.so auth=success", PAM_RETURNS(0) },
+		{ "pam_debug.so auth=auth_err", PAM_RETURNS(RETURN_AUTH_ERR) },
+		{ "pam_debug.so cred=success auth=perm_denied",
+			PAM_RETURNS(RETURN_PERM_DENIED) },
+		/* the first one counts; a word that is none changes nothing */
+		{ "pam_debug.so auth=auth_err auth=success",
+			PAM_RETURNS(RETURN_AUTH_ERR) },
+		{ "pam_debug.so auth=coffee", PAM_RETURNS(0) },
+		{ "pam_debug.so cred=auth_err", PAM_RETURNS(0) },
+	};
+	char text[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(text, sizeof(text), "auth required %s\n",
+			rows[i].line);
+		if (run(text, 0, ASKED_BAD) != rows[i].want)
+			fail_msg("%s", rows[i].line);
+	}
+}
+
 static void a_substack_ends_alone_and_is_one_line_for_a_jump(void **state)
 {
 	struct pam_world w = { .ours = RETURN_AUTH_ERR, .asked = ASKED_GOOD };
@@ -1461,6 +1532,8 @@ int main(void)
 		TEST(pam_conf_has_the_service_in_front),
 		TEST(includes_that_never_end_are_an_error),
 		TEST(lines_end_as_pam_has_it),
+		TEST(an_argument_may_let_in_who_gives_nothing),
+		TEST(pam_debug_answers_what_it_is_told),
 		TEST(a_substack_ends_alone_and_is_one_line_for_a_jump),
 		TEST(token_and_password_is_good),
 		TEST(the_token_alone_is_good),

@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -183,6 +184,53 @@ static void called(pid_t pid, const char *count)
 	assert_int_equal(setenv("LISTEN_FDS", count, 1), 0);
 }
 
+/* A kernel before 6.5 gives no descriptor of who made a socket. */
+static bool old_kernel;
+
+int __real_getsockopt(int socket, int level, int name, void *p, socklen_t *n);
+int __wrap_getsockopt(int socket, int level, int name, void *p, socklen_t *n);
+
+int __wrap_getsockopt(int socket, int level, int name, void *p, socklen_t *n)
+{
+	if (old_kernel && name != SO_PEERCRED) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return __real_getsockopt(socket, level, name, p, n);
+}
+
+static void an_old_kernel_is_asked_by_the_number_while_it_is_his(void **state)
+{
+	struct peer p = PEER_INIT;
+	int pair[2], status;
+	pid_t child;
+
+	(void)state;
+	old_kernel = true;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	called(getpid(), "1");
+	assert_true(peer_look(pair[0], &p));
+	assert_true(p.called);
+	assert_true(p.fd >= 0);
+	close_p(&p.fd);
+	/* who made it is the parent of the one that asks */
+	child = fork();
+	if (child == 0) {
+		unsetenv("LISTEN_PID");
+		_exit(peer_look(pair[0], &p) && !p.called && p.fd >= 0 ? 7 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+	/* with the other end closed the number may be anybody's */
+	close(pair[1]);
+	assert_true(peer_look(pair[0], &p));
+	assert_true(p.called);
+	assert_int_equal(p.fd, -1);
+	close(pair[0]);
+	unsetenv("LISTEN_PID");
+	old_kernel = false;
+}
+
 static void the_kernel_says_who_made_a_socket(void **state)
 {
 	struct peer p = PEER_INIT;
@@ -236,6 +284,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_counted_is_an_error),
 		cmocka_unit_test(a_file_that_is_no_record_counts_from_nothing),
 		cmocka_unit_test(the_kernel_says_who_made_a_socket),
+		cmocka_unit_test(
+			an_old_kernel_is_asked_by_the_number_while_it_is_his),
 		cmocka_unit_test(what_is_no_socket_has_no_other_end),
 	};
 

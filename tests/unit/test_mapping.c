@@ -192,6 +192,26 @@ static void test_ids_of_several_lines_are_taken(void **state)
 	otp_ids_done(&ids);
 }
 
+/* 256 bytes, and no NUL, are the most that a name has. */
+static void test_a_name_has_its_end(void **state)
+{
+	char text[400], most[LOCAL_USER_LEN];
+	struct otp_ids ids;
+
+	(void)state;
+	memset(most, 'a', sizeof(most) - 1);
+	most[sizeof(most) - 1] = '\0';
+	snprintf(text, sizeof(text), "%s:cccccccccccb\n", most);
+	OK(parse_ids(&ids, text));
+	assert_string_equal(ids.p[0].user, most);
+	otp_ids_done(&ids);
+	snprintf(text, sizeof(text), "# x\n%sb:cccccccccccb\n", most);
+	SAYS(ERROR_MALFORMED, "line 2, byte 1: no user has a name like that",
+		parse_ids(&ids, text));
+	SAYS(ERROR_MALFORMED, "line 1, byte 1: no user has a name like that",
+		otp_ids_parse("a\0b:cccccccccccb\n", 17, &ids, &err));
+}
+
 static void test_what_is_no_modhex_is_named(void **state)
 {
 	static const char *const bad[] = {
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_a_bad_line_is_named),
 		cmocka_unit_test(test_a_point_off_the_curve_is_no_key),
 		cmocka_unit_test(test_ids_of_several_lines_are_taken),
+		cmocka_unit_test(test_a_name_has_its_end),
 		cmocka_unit_test(test_what_is_no_modhex_is_named),
 	};
 

@@ -469,6 +469,31 @@ static void a_registry_in_wal_mode_is_left_as_it_is(void **state)
 	buf_done(&before[1]);
 }
 
+/* Whatever stands where a database says how it is written. */
+static void what_is_no_database_is_said_to_be_none(void **state)
+{
+	static const char *const texts[] = { "no database at all, only text",
+		"SQLite format 2 was before\n", "SQLite format 3 as a text it is",
+		"x" };
+	struct place *p = *state;
+	struct registry *reg = NULL;
+	struct buf after;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		spill(p->db, (const unsigned char *)texts[i],
+			strlen(texts[i]));
+		FAILS(ERROR_CORRUPT, registry_open(&reg, p->db, REGISTRY_READ,
+			NULL, &err));
+		assert_non_null(strstr(err.text,
+			"is damaged: file is not a database"));
+		slurp(p->db, &after);
+		assert_int_equal(after.n, strlen(texts[i]));
+		assert_memory_equal(after.p, texts[i], after.n);
+		buf_done(&after);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_filled, teardown)
 
 int main(void)
@@ -493,6 +518,7 @@ int main(void)
 		TEST(events_of_a_later_program_are_kept),
 		TEST(tables_of_another_shape_are_found),
 		TEST(a_registry_in_wal_mode_is_left_as_it_is),
+		TEST(what_is_no_database_is_said_to_be_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,18 @@ static bool says(const char *text, enum seat_word word)
 
 #define OURS "auth required pam_tokenbridge.so "
 
+/* What lies behind the file's bytes is none of them, on any of its lines. */
+static void a_file_ends_where_it_ends(void **state)
+{
+	static const char text[] = "#%PAM-1.0\n" OURS "seat=greeter\n";
+	size_t n;
+
+	(void)state;
+	for (n = 0; n + 2 < sizeof(text); n++)
+		assert_false(seat_file_says(text, n, SEAT_GREETER));
+	assert_true(seat_file_says(text, n, SEAT_GREETER));
+}
+
 static void the_word_stands_in_a_line_of_ours(void **state)
 {
 	static const char *const good[] = {
@@ -363,6 +375,7 @@ int main(void)
 		cmocka_unit_test(only_a_getty_of_a_console_is_one),
 		cmocka_unit_test(a_console_has_a_number),
 		cmocka_unit_test(a_word_is_not_enough_by_itself),
+		cmocka_unit_test(a_file_ends_where_it_ends),
 		cmocka_unit_test(the_word_stands_in_a_line_of_ours),
 	};
 

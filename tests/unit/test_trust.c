@@ -278,6 +278,8 @@ static void a_file_that_is_not_what_its_name_says_spoils_the_store(
 	FAILS(ERROR_FAILED, count());
 }
 
+#define HEX63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+
 static void files_of_other_names_are_nobody_s_business(void **state)
 {
 	X509 *const middle[] = { vendor.middle };
@@ -286,6 +288,12 @@ static void files_of_other_names_are_nobody_s_business(void **state)
 	OK(add("root.pem"));
 	write_text("store/README", "words");
 	write_text("store/.hidden", "words");
+	/* one letter is none of hex; one digit less; another ending */
+	write_text("store/g" HEX63 ".pem", "words");
+	write_text("store/" HEX63 "g.pem", "words");
+	write_text("store/" HEX63 ".pem", "words");
+	write_text("store/" HEX63 "00.pem", "words");
+	write_text("store/" HEX63 "0.pen", "words");
 	write_pem("store/middle.pem", "", middle, 1, "");
 	write_pem("store/0123.pem", "", middle, 1, "");
 	assert_int_equal(count(), 1);

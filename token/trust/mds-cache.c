@@ -75,25 +75,41 @@ static bool mds_cache_read_line(struct jsonscan_range line,
 	return good;
 }
 
+/* Whether the file holds what was stored, and what its line says. */
+static int check_cache(const char *path, struct buf *b,
+	struct jsonscan_range *ret_blob, struct mds_info *ret_info,
+	struct mds_origin *ret_origin, struct error *err)
+{
+	struct jsonscan_range line;
+	char want[65], is[65];
+
+	if (!split_cache(b, ret_blob, &line) ||
+		!mds_cache_read_line(line, ret_info, ret_origin, want))
+		return error_set(err, ERROR_CORRUPT,
+			"'%s' is damaged: `tokenbridge trust update` gets a "
+			"new one", path);
+	mds_hash(*ret_blob, is);
+	if (strcmp(want, is) != 0)
+		return error_set(err, ERROR_CORRUPT,
+			"'%s' does not hold what was stored: `tokenbridge "
+			"trust update` gets a new one", path);
+	return 0;
+}
+
 static int load_cache(const char *path, struct buf *b, struct mds **ret,
 	struct mds_origin *origin, struct error *err)
 {
 	CLEANUP(mds_free) struct mds *m = NULL;
-	struct jsonscan_range blob, line;
 	struct mds_info info = { 0 };
-	char want[65], is[65];
+	struct jsonscan_range blob;
 	struct error e;
+	int r = check_cache(path, b, &blob, &info, origin, err);
 
-	if (!split_cache(b, &blob, &line) ||
-		!mds_cache_read_line(line, &info, origin, want))
+	if (r < 0)
+		return r;
+	if (mds_open_checked(blob.p, blob.n, &m, &e) < 0)
 		return error_set(err, ERROR_CORRUPT,
-			"'%s' is damaged: `tokenbridge trust update` gets a "
-			"new one", path);
-	mds_hash(blob, is);
-	if (strcmp(want, is) != 0 ||
-		mds_open_checked(blob.p, blob.n, &m, &e) < 0)
-		return error_set(err, ERROR_CORRUPT,
-			"'%s' does not hold what was stored: `tokenbridge "
+			"'%s' holds no metadata that can be read: `tokenbridge "
 			"trust update` gets a new one", path);
 	info.number = m->info.number;
 	info.next_update = m->info.next_update;
@@ -207,21 +223,20 @@ int mds_cache_confirm(const char *dir, time_t at, struct error *err)
 {
 	CLEANUP(free_p) char *path = path_in(dir);
 	CLEANUP(buf_done) struct buf b;
-	struct jsonscan_range blob, line;
 	struct mds_origin origin;
-	struct mds_info info;
-	char sha256[65];
+	struct mds_info info = { 0 };
+	struct jsonscan_range blob;
 	int r;
 
 	buf_init(&b, MDS_BLOB_MAX + LINE_MAX_);
 	if (!path)
 		return error_memory(err);
 	r = file_read(path, FILE_TRUSTED, &b, NULL, err);
+	/* a new line about bytes that are not those would make them so */
+	if (r == 0)
+		r = check_cache(path, &b, &blob, &info, &origin, err);
 	if (r < 0)
 		return r;
-	if (!split_cache(&b, &blob, &line) ||
-		!mds_cache_read_line(line, &info, &origin, sha256))
-		return error_set(err, ERROR_CORRUPT, "'%s' is damaged", path);
 	info.fetched_at = at;
 	b.n = blob.n;
 	r = put_line(&b, &info, &origin, err);

@@ -46,11 +46,13 @@ static int connect_configure(struct registry *reg, struct error *err)
 /*
  * In write-ahead mode, which nobody of us sets, SQLite folds what lies beside
  * the file into it and deletes that, as soon as it is read: so its first bytes
- * are looked at before (file format, 1.3.3; an empty file has none).
+ * are looked at before (file format, 1.3; an empty file has none). Of a file that
+ * is something else they say nothing.
  */
 static int connect_check_mode(struct registry *reg, struct error *err)
 {
-	unsigned char versions[2] = { 0 };
+	static const char magic[16] = "SQLite format 3";
+	unsigned char head[20] = { 0 };
 	sqlite3_file *file = NULL;
 	int rc;
 
@@ -58,10 +60,12 @@ static int connect_check_mode(struct registry *reg, struct error *err)
 		&file);
 	if (rc != SQLITE_OK || !file || !file->pMethods)
 		return 0;
-	rc = file->pMethods->xRead(file, versions, sizeof(versions), 18);
+	rc = file->pMethods->xRead(file, head, sizeof(head), 0);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
 		return store_error(reg, rc, "open", err);
-	if (versions[0] > 1 || versions[1] > 1)
+	if (head[0] && memcmp(head, magic, sizeof(magic)) != 0)
+		return store_corrupt(reg, err, "file is not a database");
+	if (head[18] > 1 || head[19] > 1)
 		return store_corrupt(reg, err, "it is in write-ahead mode "
 			"(WAL), in which tokenbridge keeps none");
 	return 0;

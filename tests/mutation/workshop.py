@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of the tree in which one change at a time is built and asked about.
+
+Unit programs are built so that they count lines, and changes are judged in
+that very build: it is made once, compiles quickly, and tells which program
+executes a line. The programs that flows run are built as tests/run builds
+them, when the first flow is wanted.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+# One unit program may take so many times as long as without a change, and
+# these seconds more: beyond that it hangs
+UNIT_FACTOR, UNIT_SECONDS = 10, 60
+COUNT_SECONDS, FLOWS_SECONDS = 300, 1800
+EVERY_LINE = range(1, 10000)
+# These take minutes where lines are counted. They fail one call after the other,
+# and look at little that comes of it.
+LEFT_OUT = ("memory", "registry memory", "registry crash")
+
+
+def quiet(command, **options):
+    """Whether it succeeds."""
+    return subprocess.run(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, **options).returncode == 0
+
+
+def told_by(command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, **options).stdout
+
+
+class Workshop:
+    def __init__(self, cache, flows=True):
+        self.cache = cache / "mutate"
+        self.tree = self.cache / "tree"
+        self.own = self.cache / "cache"         # of the copy's tests/run
+        self.plain = self.own / "build-plain"
+        self.root = self.own / "root-plain"
+        self.covered = self.cache / "covered"
+        self.wants_flows, self.flows_ready = flows, False
+        self.lines = {}                         # (program, file): lines
+        self.programs, self.usual, self.made = {}, {}, set()
+        self.copy()
+        self.share(cache)
+
+    def copy(self):
+        """As it stands, committed or not; times of what did not change stay,
+        so that little is built again."""
+        listed = subprocess.run(
+            ["git", "-C", TOP, "ls-files", "-z", "--cached", "--others",
+             "--exclude-standard"], check=True, capture_output=True).stdout
+        wanted = {name for name in listed.decode().split("\0") if name}
+        for name in wanted:
+            old, new = TOP / name, self.tree / name
+            if not old.is_file():
+                continue
+            if new.exists() and new.read_bytes() == old.read_bytes():
+                continue
+            new.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(old, new)
+            shutil.copymode(old, new)
+        for path in self.tree.rglob("*"):
+            if path.is_file() and str(path.relative_to(self.tree)) \
+                    not in wanted:
+                path.unlink()
+
+    def share(self, cache):
+        """What the set-up fetched."""
+        self.own.mkdir(parents=True, exist_ok=True)
+        for name in ("venv", "venv.stamp", "npm", "npm.stamp", "judge",
+                     "judge.stamp", "page", "page.stamp", "absent"):
+            if (cache / name).exists() and not (self.own / name).exists():
+                (self.own / name).symlink_to(cache / name)
+
+    # ---- the unit programs ----
+
+    def prepare(self):
+        """Builds; the unchanged unit programs must pass."""
+        print("Building, and running the unit programs once", flush=True)
+        begun = ["--reconfigure"] if (self.covered / "build.ninja").exists() \
+            else []
+        if not quiet(["meson", "setup", *begun, self.covered, self.tree,
+                      "-Db_coverage=true", "-Dbuildtype=debug",
+                      "-Dlogin_user=nobody", "-Dlogin_group=nogroup"]):
+            sys.exit("mutate: meson setup fails")
+        self.programs = {
+            test["name"]: test for test in json.loads(told_by(
+                ["meson", "introspect", "--tests", self.covered]))
+            if ("unit" in test["suite"][0] or len(test["suite"]) == 1)
+            and test["name"] not in LEFT_OUT}
+        self.made = {
+            os.path.relpath(path, self.covered) for one in json.loads(told_by(
+                ["meson", "introspect", "--targets", self.covered]))
+            for path in one["filename"]}
+        targets = {self.target(word) for test in self.programs.values()
+                   for word in test["cmd"] if self.target(word)}
+        built = subprocess.run(["ninja", "-C", self.covered, *targets],
+                               capture_output=True, text=True)
+        if built.returncode:
+            sys.exit(f"{built.stdout[-3000:]}{built.stderr}\n"
+                     "mutate: the unit programs do not build")
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            passed = list(pool.map(self.count, self.programs.values()))
+        for test, well in zip(list(self.programs.values()), passed):
+            if not well:
+                print(f"{test['name']} fails without a change, and is left "
+                      "out", flush=True)
+                del self.programs[test["name"]]
+        commands = json.loads((self.covered / "compile_commands.json")
+                              .read_text())
+        self.objects = {}
+        for one in commands:
+            path = (self.covered / one["file"]).resolve()
+            self.objects.setdefault(path, []).append(one)
+
+    def target(self, word):
+        """What ninja calls it, or None where it does not make it."""
+        name = os.path.relpath(self.covered / word, self.covered)
+        return name if name in self.made else None
+
+    def counted(self, program):
+        return self.cache / "counts" / re.sub(r"\W+", "-", program)
+
+    def count(self, test):
+        """One program alone, its counts in a folder of their own; whether it
+        passes. One that is as it was is not run again."""
+        folder = self.counted(test["name"])
+        done = folder / "done"
+        made = hashlib.sha256(b"".join(
+            (self.covered / word).read_bytes() for word in test["cmd"]
+            if (self.covered / word).is_file())).hexdigest()
+        if not done.exists() or done.read_text().split()[1] != made:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            begun = time.monotonic()
+            try:
+                passed = self.run(test, folder, COUNT_SECONDS)
+            except subprocess.TimeoutExpired:
+                passed = False
+            # which are of this very build, and counts of no other
+            for data in folder.rglob("*.gcda"):
+                notes = pathlib.Path("/", *data.relative_to(folder).parts)
+                shutil.copyfile(notes.with_suffix(".gcno"),
+                                data.with_suffix(".gcno"))
+            took = time.monotonic() - begun if passed else -1
+            done.write_text(f"{took:.1f} {made}")
+        self.usual[test["name"]] = float(done.read_text().split()[0])
+        return self.usual[test["name"]] >= 0
+
+    def run(self, test, counts, seconds):
+        return quiet(test["cmd"], cwd=test["workdir"] or self.covered,
+                     timeout=seconds, env={
+                         **os.environ, **test["env"], "GCOV_PREFIX":
+                         str(counts), "TB_PYTHON": sys.executable})
+
+    def executed(self, program, path):
+        """Lines of a source file that the program executes."""
+        key = program, path
+        if key in self.lines:
+            return self.lines[key]
+        lines, unknown = set(), False
+        stem = path.split("/", 1)[1].replace("/", "_")
+        folder = self.counted(program)
+        for data in folder.rglob(f"{stem}.gcda"):
+            told = subprocess.run(["gcov", "--json-format", "--stdout", data],
+                                  capture_output=True, text=True)
+            unknown |= told.returncode != 0
+            for line in told.stdout.splitlines() if not unknown else []:
+                for file in json.loads(line)["files"]:
+                    if file["file"].endswith(path):
+                        lines |= {x["line_number"] for x in file["lines"]
+                                  if x["count"]}
+        self.lines[key] = EVERY_LINE if unknown else lines
+        return self.lines[key]
+
+    def programs_for(self, mutant, text):
+        """Those that execute a line of the statement; where none does, those
+        that execute any of the file, since what a child did that ended by
+        _exit is not counted. The quickest first."""
+        first = max(text.rfind(mark, 0, mutant.start) for mark in ";{}") + 1
+        first += len(text[first:]) - len(text[first:].lstrip())
+        statement = set(range(
+            text.count("\n", 0, min(first, mutant.start)) + 1,
+            mutant.line + text.count("\n", mutant.start, mutant.end) + 1))
+        for lines in (statement, set(EVERY_LINE)):
+            found = [name for name in self.programs if lines.intersection(
+                self.executed(name, mutant.path))]
+            if found:
+                break
+        return sorted(found, key=self.usual.get)
+
+    # ---- one change ----
+
+    def judge(self, mutant, flows):
+        """("killed", by what), ("hangs", what), ("survived", what ran),
+        ("same", "") where the compiler makes the same of it, or
+        ("invalid", "")."""
+        path = self.tree / mutant.path
+        text = path.read_text()
+        units = self.programs_for(mutant, text)
+        before = self.code(path)
+        try:
+            path.write_text(mutant.apply(text))
+            after = self.code(path)
+            if after is None:
+                return "invalid", ""
+            if after == before:
+                return "same", ""
+            verdict, by = self.units(units)
+            if not verdict and flows and self.wants_flows:
+                if not self.flows_ready:
+                    path.write_text(text)
+                    self.prepare_flows()
+                    path.write_text(mutant.apply(text))
+                verdict, by = self.flows(flows)
+        finally:
+            path.write_text(text)
+        if verdict:
+            return verdict, by
+        if not self.wants_flows:
+            flows = []
+        return "survived", ", ".join([*units, *flows]) or "nothing"
+
+    def code(self, path):
+        """What a compiler that takes pains makes of the file, or None."""
+        made = b""
+        for one in self.objects.get(path.resolve(), []):
+            words = [word for word in shlex.split(one["command"])
+                     if word not in ("--coverage", "-g", "-O0", "-MD")]
+            for option in ("-MQ", "-MF", "-o"):
+                if option in words:
+                    at = words.index(option)
+                    del words[at:at + 2]
+            with tempfile.TemporaryDirectory() as folder:
+                out = pathlib.Path(folder) / "out.s"
+                if not quiet([*words, "-O2", "-S", "-w", "-o", out],
+                             cwd=self.covered):
+                    return None
+                made += out.read_bytes()
+        return made
+
+    def units(self, names):
+        """What notices first: (verdict, which)."""
+        programs = [self.programs[name] for name in names]
+        targets = {self.target(word) for test in programs
+                   for word in test["cmd"] if self.target(word)}
+        if targets and not quiet(["ninja", "-C", self.covered, *targets]):
+            return "killed", "the link"
+        with tempfile.TemporaryDirectory() as counts:
+            for test in programs:
+                most = UNIT_SECONDS + UNIT_FACTOR * self.usual[test["name"]]
+                try:
+                    if not self.run(test, counts, most):
+                        return "killed", test["name"]
+                except subprocess.TimeoutExpired:
+                    return "hangs", test["name"]
+        return None, ""
+
+    # ---- flows ----
+
+    def prepare_flows(self):
+        """Builds and installs as tests/run does."""
+        done = subprocess.run(
+            [self.tree / "tests/run", "--case", "unit: error"],
+            env={**os.environ, "TOKENBRIDGE_CACHE": str(self.own)},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"tests/run fails without a change:\n{done.stdout}"
+                     f"{done.stderr}")
+        installed = json.loads(told_by(["meson", "introspect", "--installed",
+                                        self.plain]))
+        self.installed = {}
+        for made, place in installed.items():
+            if made.startswith(f"{self.plain}/") and \
+                    re.search(r"/(tokenbridge[\w-]*|pam_\w+\.so)$", made):
+                place = pathlib.Path(place)
+                if place.name == "tokenbridge-auth":    # setup_helper
+                    place = place.with_name("tokenbridge-auth.real")
+                self.installed[made] = place
+        self.flows_ready = True
+
+    def install(self):
+        """What people run, as the change makes it."""
+        if not quiet(["ninja", "-C", self.plain, *(
+                os.path.relpath(made, self.plain)
+                for made in self.installed)]):
+            return False
+        for made, place in self.installed.items():
+            if os.stat(made).st_mtime != os.stat(place).st_mtime:
+                place.unlink()
+                shutil.copy2(made, place)
+        return True
+
+    def flows(self, names):
+        """Until a case fails; then that case alone once more."""
+        if not self.install():
+            return "killed", "the link"
+        wanted = [f"tests/flows/{name}" for name in names]
+        try:
+            failed = self.shards(wanted, "--first", "-j", "8")
+            if failed:
+                if self.shards([failed], "-j", "1"):
+                    return "killed", failed
+                # a busy machine
+                failed = self.shards(wanted, "-j", "8")
+        except subprocess.TimeoutExpired:
+            return "hangs", "the flows"
+        return ("killed", failed) if failed else (None, "")
+
+    def shards(self, cases, *options):
+        """The case that failed first, or None."""
+        results = self.own / "results"
+        shutil.rmtree(results, ignore_errors=True)
+        results.mkdir(parents=True)
+        env = {"TOKENBRIDGE_CACHE": str(self.own), "TB_PYTHON": sys.executable,
+               "TOKENBRIDGE_BUILD": str(self.plain), "TOKENBRIDGE_RUN":
+               "tests/run", "TOKENBRIDGE_TOP": str(self.tree),
+               "TOKENBRIDGE_ROOT": str(self.root), "SOFTTOKEN":
+               str(self.plain / "tests/rig/token/softtoken")}
+        words = [word for case in cases for word in ("--case", case)]
+        done = subprocess.run(
+            [sys.executable, self.tree / "tests/shards.py", *options,
+             *words, results, "flows"], env={**os.environ, **env},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=FLOWS_SECONDS)
+        if done.returncode == 0:
+            return None
+        failed = re.search(r"^FAILED +(\S+)", done.stderr, re.M)
+        return failed.group(1) if failed else "the flows"
