@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told of a rollout: a line for each key, and the sheet of the day. */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "base/text.h"
@@ -155,7 +156,7 @@ static json_t *summary_json(const struct session *x)
 	if (x->has_head)
 		registry_head_format(&x->head, head);
 	return whole_line(x->changed, "summary", json_pack(
-		"{s:I,s:I,s:I,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I,s:I},s:o,s:o}",
+		"{s:I,s:I,s:I,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I,s:I},s:I,s:o,s:o}",
 		"rows", (json_int_t)x->plan->n,
 		"before", (json_int_t)x->before,
 		"done", (json_int_t)state_count(&x->state, ROW_DONE),
@@ -168,6 +169,7 @@ static json_t *summary_json(const struct session *x)
 		"done", (json_int_t)s.done,
 		"failed", (json_int_t)s.failed,
 		"spare", (json_int_t)s.spare,
+		"pinsOwed", (json_int_t)session_pins_owed(x),
 		"left", left_json(x),
 		"head", json_of_text(head)));
 }
@@ -195,6 +197,7 @@ static char *summary_text(const struct session *x)
 	size_t done = state_count(&x->state, ROW_DONE);
 	size_t skipped = state_count(&x->state, ROW_SKIPPED);
 	size_t failed = state_count(&x->state, ROW_FAILED);
+	size_t owed = session_pins_owed(x);
 	char *text = NULL;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
@@ -207,6 +210,9 @@ static char *summary_text(const struct session *x)
 		skipped, x->plan->n - done - skipped - failed);
 	fprintf(f, "keys   %zu drawn: %zu done, %zu failed, %zu spare",
 		s.drawn, s.done, s.failed, s.spare);
+	if (owed > 0)
+		fprintf(f, "\npins   %zu owed: plug the key%s in again, or "
+			"`tokenbridge pin initial`", owed, text_plural(owed));
 	if (fclose(f) == 0)
 		return text;
 	free(text);

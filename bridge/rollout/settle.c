@@ -4,6 +4,7 @@
  * first; then the registry's events tell, by the id that was written down
  * before, whether a row's user has the device.
  */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "base/text.h"
@@ -108,7 +109,8 @@ static int settle_begun(struct session *x, size_t i, struct error *err)
 		return r;
 	rec->state = enrolled ? ROW_DONE : ROW_OPEN;
 	rec->text[0] = '\0';
-	return state_write(&x->state, i, err);
+	r = enrolled ? session_note_pin(x, i, err) : 0;
+	return r < 0 ? r : state_write(&x->state, i, err);
 }
 
 static int settle_undoing(struct session *x, size_t i, struct error *err)
