@@ -28,25 +28,47 @@ def label_of(line):
                 for name in ("state", "checked", "rollout") if name in fields)
 
 
-def traced(site, options, *words):
-    """A run under strace."""
-    env = site.env()
-    preload = env.pop("LD_PRELOAD", None)
+class Traced:
+    """A site whose programs run under strace."""
+
+    def __init__(self, site, *options):
+        self.site, self.options = site, list(map(str, options))
+
+    def __getattr__(self, name):
+        return getattr(self.site, name)
+
+    def command(self, *words):
+        preload = self.site.env().get("LD_PRELOAD")
+        return ["/usr/bin/strace", "-qq", f"--trace={CALLS}", *self.options,
+                *([f"--env=LD_PRELOAD={preload}"] if preload else []),
+                *self.site.command(*words)]
+
+    def env(self, **more):
+        env = self.site.env(**more)
+        env.pop("LD_PRELOAD", None)
+        return env
+
+
+def run_words(site, words):
+    """A run until its end."""
     return subprocess.run(
-        ["strace", "-qq", f"--trace={CALLS}", *options,
-         *([f"--env=LD_PRELOAD={preload}"] if preload else []),
-         *site.command(*words)], env=env, capture_output=True, text=True,
+        site.command(*words), env=site.env(), capture_output=True, text=True,
         timeout=120, start_new_session=True, stdin=subprocess.DEVNULL,
         check=False)
 
 
-def points_of(site, *words):
-    """The points of a run, in order: (label, {moment: call}), where a call is
-    its name and how many of that name there were up to it: strace counts each
-    name by itself. The first run of a site makes some calls more."""
+def points_of(site, *words, act=None):
+    """The points of a run (of act(site)), in order: (label, {moment: call}),
+    where a call is its name and how many of that name there were up to it:
+    strace counts each name by itself. The first run of a site makes some calls
+    more."""
     trace = site.folder / "trace"
-    done = traced(site, ("-y", "-s", "16384", "-o", trace), *words)
-    assert done.returncode == 0, done
+    tracing = Traced(site, "-y", "-s", "16384", "-o", trace)
+    if act:
+        act(tracing)
+    else:
+        done = run_words(tracing, words)
+        assert done.returncode == 0, done
     calls, found, ends = [], [], []
     for line in trace.read_text(errors="replace").splitlines():
         name = line.partition("(")[0]
@@ -70,12 +92,16 @@ def call_between(at, ends, calls, part):
     return at + 1 + round((end - at - 1) * part)
 
 
-def killed_at(site, call, *words):
-    """A run that was killed as it made that call; whether it came that far."""
+def killer(site, call):
+    """A site whose programs are killed as they make that call."""
     name, number = call
-    done = traced(site, (
-        "-o", "/dev/null", f"--inject={name}:signal=KILL:when={number}"),
-        *words)
+    return Traced(site, "-o", "/dev/null",
+                  f"--inject={name}:signal=KILL:when={number}")
+
+
+def killed_at(site, call, *words):
+    """Whether the run came that far."""
+    done = run_words(killer(site, call), words)
     assert done.returncode in (-9, 137, 0), done
     return done.returncode != 0
 

@@ -3,9 +3,6 @@
 import csv
 import json
 import os
-import pty
-import select
-import shlex
 import shutil
 import signal
 import subprocess
@@ -15,7 +12,7 @@ import pytest
 
 from conftest import READERS, kill_hard
 from lines import assigned, unassigned
-from rollouts import (ACCOUNT, HEAD, INSERT, Session, check_by_codes,
+from rollouts import (ACCOUNT, HEAD, INSERT, Session, Terminal, check_by_codes,
                       check_each_has_one, row, serial, states, token, user)
 from test_initial_pin import decrypt, make_key
 from test_killed import run_killed_at
@@ -1031,56 +1028,6 @@ def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
 
 
 # ---- a person at a terminal ----
-
-class Terminal:
-    """A rollout on a terminal of its own."""
-
-    def __init__(self, site, path, *more, shell=False):
-        self.site, self.seen = site, ""
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            command = site.command("rollout", path, *more)
-            if shell:
-                words = " ".join(map(shlex.quote, command))
-                command = ["/bin/bash", "-c", f"set -m; {words} & sleep 4; "
-                           "read -r x; wait"]
-            os.execve(command[0], command, site.env(TERM="dumb"))
-
-    def wait_for(self, words, times=1, seconds=30):
-        end = time.monotonic() + seconds
-        while self.seen.count(words) < times:
-            assert time.monotonic() < end, self.seen
-            self.more(0.2)
-
-    def more(self, seconds):
-        """False at the end."""
-        if not select.select([self.master], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:
-            return False
-        self.seen += data.decode(errors="replace")
-        return bool(data)
-
-    def type(self, text):
-        os.write(self.master, (text + "\n").encode())
-
-    def key(self, number, word="done"):
-        """Plugs a key in until a line begins with the word, and out."""
-        times = self.seen.count(f"\n{word}  ") + 1
-        self.site.tokens.plug(token(number))
-        self.wait_for(f"\n{word}  ", times)
-        self.site.tokens.unplug(token(number))
-        self.site.cards.wait_for_no_card(0)
-
-    def end(self):
-        while self.more(1):
-            pass
-        status = os.waitpid(self.pid, 0)[1]
-        os.close(self.master)
-        return os.waitstatus_to_exitcode(status)
-
 
 def test_a_user_is_skipped_and_the_next_run_asks_again(plan):
     site, path = plan(3)

@@ -11,9 +11,11 @@ import time
 
 import pytest
 
-from broken_off import (MOMENTS, killed_at, last_labels, points_of, strace)
+from broken_off import (MOMENTS, killed_at, killer, last_labels, points_of,
+                        strace)
 from lines import assigned
-from rollouts import (HEAD, check_by_codes, row, serial, states, token, user)
+from rollouts import (HEAD, INSERT, Terminal, check_by_codes, row, states,
+                      token, user)
 from test_failures import CLOCK, FAULTS, Clock
 
 PLACES = 4  # readers, in which key n is the n-th modulo this
@@ -38,7 +40,8 @@ class Series:
         paths = []
         for n in (first, first + 1):
             path = self.site.folder / f"plan{n}.csv"
-            path.write_text(HEAD + row(n))
+            # by no label, so that only what was written down tells
+            path.write_text(HEAD + row(n, label=""))
             paths.append(path)
         return first, paths
 
@@ -245,3 +248,91 @@ def test_whatever_call_fails_the_next_run_goes_on(plan, cards):
 @pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_every_failure_of_every_call_is_survived(plan, cards, fault):
     each_failure(plan, cards, lambda calls: [(c, fault) for c in calls])
+
+
+# ---- taken back ----
+
+def undo(series, site, first, path):
+    """A person takes back the first of two, and leaves: exit status, and what
+    was seen."""
+    series.plug(first)
+    at = Terminal(site, path)
+    at.wait_for(f"{INSERT} {user(first + 1)}", seconds=60)
+    asked, end = at.seen.count(INSERT), time.monotonic() + 60
+    at.type("u")
+    while at.seen.count(INSERT) == asked and at.more(0.2):
+        assert time.monotonic() < end, at.seen
+    with contextlib.suppress(OSError):
+        at.type("q")
+    return at.end(), at.seen
+
+
+def plan_of_two(series):
+    first, paths = series.next_pair()
+    path = paths[0]
+    path.write_text(HEAD + row(first, label="") + row(first + 1, label=""))
+    return first, path
+
+
+def settle_undone(series, first, path, what):
+    """Both get their key, whatever came of it."""
+    series.plug(first + 1)
+    run_to_end(series.site, path, what)
+    series.check()
+
+
+def undo_killed(plan, cards, moment, choose):
+    series = Series(plan, cards, 24)
+    for _ in range(2):
+        first, path = plan_of_two(series)
+        points = points_of(series.site, act=lambda site: undo(
+            series, site, first, path))
+        settle_undone(series, first, path, "undisturbed")
+    labels = [label for label, _ in points]
+    assert labels[-1] == "state open" and "revoke deactivate-sent" in labels
+    for label, calls in choose(points[labels.index("state undoing"):]):
+        first, path = plan_of_two(series)
+        undo(series, killer(series.site, calls[moment]), first, path)
+        seen = last_labels(*series.site.journals(),
+                           *states_of(series.site, path))
+        what = (label, moment, calls, seen)
+        assert label in seen, what
+        settle_undone(series, first, path, what)
+    series.check_all()
+
+
+@strace
+def test_an_undoing_killed_behind_some_of_its_lines_is_ended(plan, cards):
+    undo_killed(plan, cards, "on the way", lambda points: points[::3])
+
+
+@strace
+@pytest.mark.long
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_undoing_killed_behind_any_of_its_lines_is_ended(plan, cards,
+                                                             moment):
+    undo_killed(plan, cards, moment, lambda points: points)
+
+
+def undo_failed(plan, cards, faults):
+    series = Series(plan, cards, 24)
+    for action in ("DeactivateMFADevice", "DeleteVirtualMFADevice"):
+        for fault in faults:
+            first, path = plan_of_two(series)
+            series.site.iam.order(action, count=None, **FAULTS[fault])
+            code, seen = undo(series, series.site, first, path)
+            series.site.iam.clear_orders()
+            assert code == 10, (action, fault, seen)
+            settle_undone(series, first, path, (action, fault, seen))
+    series.check_all()
+
+
+def test_an_undoing_that_aws_fails_is_ended_by_the_next_run(plan, cards):
+    undo_failed(plan, cards, ("html-afterwards", "refused"))
+
+
+@pytest.mark.long
+def test_an_undoing_survives_every_failure(plan, cards):
+    # those that take AWS's own time are waited for by nobody at a terminal
+    undo_failed(plan, cards, sorted(f for f, how in FAULTS.items()
+                                    if "delay" not in how))
