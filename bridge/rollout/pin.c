@@ -155,7 +155,7 @@ static int give_pin(struct session *x, const struct run *run, size_t i,
 	}
 	run_warn(run, "it has no initial PIN: %s. Plug it in again to give it "
 		"one, or `tokenbridge pin initial`", why.text);
-	x->passed[i] = true; /* nobody waits for it: the next one may go wrong */
+	x->passed[i] = true; /* who waits for it may wait for ever */
 	return 0;
 }
 

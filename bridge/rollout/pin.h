@@ -9,8 +9,8 @@
 int session_check_pins(struct session *x, struct error *err);
 
 /*
- * Notes that the key of a row that is done is to get a PIN, where that is wanted
- * and its holder can read it. Not written down.
+ * Notes that the key of a row that is done is to get a PIN, where that is
+ * wanted and its holder can read it. Not written down.
  */
 int session_note_pin(struct session *x, size_t i, struct error *err);
 /* Whether it has none yet, as far as is known, and this run gives some. */

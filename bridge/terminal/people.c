@@ -138,7 +138,7 @@ static int put_line(const struct terminal *t, const char *line,
 	return 0;
 }
 
-static int put_text(struct buf *b, const char *text, struct error *err)
+static int put_rows(struct buf *b, const char *text, struct error *err)
 {
 	CLEANUP(free_p) char *copy = strdup(text);
 	char *line, *rest = copy;
@@ -150,7 +150,7 @@ static int put_text(struct buf *b, const char *text, struct error *err)
 	return buf_check(b, "a result", err);
 }
 
-static int put_object(struct buf *b, const json_t *object, struct error *err)
+static int put_members(struct buf *b, const json_t *object, struct error *err)
 {
 	CLEANUP(free_p) char *json = json_dumps(object, JSON_COMPACT);
 
@@ -171,7 +171,7 @@ static int terminal_result(void *self, json_t *object, const char *text,
 	if (t->json ? !object : !text)
 		return 0;
 	buf_init(&b, RESULT_MAX);
-	r = t->json ? put_object(&b, object, err) : put_text(&b, text, err);
+	r = t->json ? put_members(&b, object, err) : put_rows(&b, text, err);
 	return r < 0 ? r : put_line(t, buf_str(&b), ret_closed, err);
 }
 

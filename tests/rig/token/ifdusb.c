@@ -1,8 +1,8 @@
-/* The reader driver of the rig's pcscd: vpcd's, once for each reader, as that one
- * keeps one set of slots however many readers there are; and each of them has one
- * slot, as a key has. It also says in which USB device a reader is, as libccid
- * does for real ones: for reader i where the folder $IFDUSB_FOLDER has a file i
- * with "BUS DEVICE". Without one it is silent. */
+/* The reader driver of the rig's pcscd: vpcd's, once for each reader, as that
+ * keeps one set of slots however many readers there are; and each of them has
+ * one slot, as a key has. It also says in which USB device a reader is, as
+ * libccid does for real ones: for reader i where the folder $IFDUSB_FOLDER has a
+ * file i with "BUS DEVICE". Without one it is silent. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <ifdhandler.h>
