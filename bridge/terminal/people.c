@@ -168,9 +168,9 @@ static int terminal_result(void *self, json_t *object, const char *text,
 	CLEANUP(buf_done) struct buf b;
 	int r;
 
+	buf_init(&b, RESULT_MAX);
 	if (t->json ? !object : !text)
 		return 0;
-	buf_init(&b, RESULT_MAX);
 	r = t->json ? put_members(&b, object, err) : put_rows(&b, text, err);
 	return r < 0 ? r : put_line(t, buf_str(&b), ret_closed, err);
 }
