@@ -77,13 +77,13 @@ int main(void)
 	struct error e;
 	int r;
 
+	buf_init(&b, WIRE_MAX);
 	process_harden();
 	json_set_alloc_funcs(memory_alloc, memory_free);
 	if (http_global_init(&e) < 0)
 		return answer(NULL, &e, &e) < 0;
 	/* what a source starts does not inherit it */
 	fcntl(PROCESS_BARE_FD, F_SETFD, FD_CLOEXEC);
-	buf_init(&b, WIRE_MAX);
 	r = wire_receive(PROCESS_BARE_FD, &b, -1, deadline_in(REQUEST_MS), &e);
 	if (r >= 0)
 		r = settings_get_request(&b, &q, &e);

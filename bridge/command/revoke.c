@@ -280,9 +280,9 @@ static int read_accounts(const struct app *app, const struct opened_account *a,
 	size_t i;
 	int r;
 
+	buf_init(&b, ACCOUNTS_MAX * (ARN_ACCOUNT_LEN + 1) + 1);
 	if (!what)
 		return 0;
-	buf_init(&b, ACCOUNTS_MAX * (ARN_ACCOUNT_LEN + 1) + 1);
 	r = accounts_list_of(what, a->aws.session, ret, err);
 	for (i = 0; r == 0 && i < ret->n; i++)
 		buf_printf(&b, "%s%s", i ? " " : "", ret->items[i].id);

@@ -2,6 +2,7 @@
 /* What the imports of mapping files share. */
 #include "bridge/local/import-mapping.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/util.h"
 
@@ -9,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define FILE_MAX_BYTES 4194304
 
 const char *mapped_name(enum mapped_what what)
 {
@@ -69,7 +72,7 @@ static int check_mapping_owner(const struct mapping_request *q, int fd,
 	return 0;
 }
 
-int mapping_read(const struct mapping_request *q, struct buf *b,
+static int mapping_read(const struct mapping_request *q, struct buf *b,
 	struct error *err)
 {
 	CLEANUP(close_p) int fd = -1;
@@ -79,6 +82,21 @@ int mapping_read(const struct mapping_request *q, struct buf *b,
 	if (r == 0 && q->user)
 		r = check_mapping_owner(q, fd, err);
 	return r < 0 ? r : file_read_fd(fd, q->path, b, err);
+}
+
+int mapping_load(const struct mapping_request *q, mapping_load_fn *parse,
+	void *ret, struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct error e;
+	int r;
+
+	buf_init(&b, FILE_MAX_BYTES);
+	r = mapping_read(q, &b, err);
+	if (r < 0)
+		return r;
+	r = parse(buf_str(&b), b.n, ret, &e);
+	return r < 0 ? error_set(err, e.code, "'%s', %s", q->path, e.text) : 0;
 }
 
 int mapping_user(const struct mapping_request *q, size_t line,

@@ -3,7 +3,6 @@
 #ifndef BRIDGE_LOCAL_IMPORT_MAPPING_H
 #define BRIDGE_LOCAL_IMPORT_MAPPING_H
 
-#include "base/buf.h"
 #include "bridge/login/user.h"
 #include "bridge/registry/registry.h"
 #include "bridge/run/run.h"
@@ -75,9 +74,12 @@ int import_otp(const struct run *run, const struct mapping_request *q,
 
 /* ---- what both do ---- */
 
-/* Reads the file where it is to be trusted. */
-int mapping_read(const struct mapping_request *q, struct buf *b,
+/* Reads the file, where it is to be trusted, into ret, which `parse` fills; what
+ * that refuses is said with the file's name. */
+typedef int mapping_load_fn(const char *p, size_t n, void *ret,
 	struct error *err);
+int mapping_load(const struct mapping_request *q, mapping_load_fn *parse,
+	void *ret, struct error *err);
 
 /* "'FILE', line 3: TEXT" */
 int mapping_bad(const struct mapping_request *q, size_t line,

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX_BYTES 4194304
-
 struct otp_import {
 	const struct run *run;
 	const struct mapping_request *q;
@@ -149,19 +147,9 @@ static int record_claims(struct otp_import *x, struct error *err)
 	return r;
 }
 
-static int read_ids(struct otp_import *x, struct error *err)
+static int parse_ids(const char *p, size_t n, void *ret, struct error *err)
 {
-	CLEANUP(buf_done) struct buf b;
-	struct error e;
-	int r;
-
-	buf_init(&b, FILE_MAX_BYTES);
-	r = mapping_read(x->q, &b, err);
-	if (r < 0)
-		return r;
-	r = otp_ids_parse(buf_str(&b), b.n, &x->ids, &e);
-	return r < 0 ? error_set(err, e.code, "'%s', %s", x->q->path, e.text) :
-		0;
+	return otp_ids_parse(p, n, ret, err);
 }
 
 int import_otp(const struct run *run, const struct mapping_request *q,
@@ -172,7 +160,7 @@ int import_otp(const struct run *run, const struct mapping_request *q,
 	int r = registry_head(q->reg, &ret->head, err);
 
 	if (r == 0)
-		r = read_ids(&x, err);
+		r = mapping_load(q, parse_ids, &x.ids, err);
 	if (r == 0)
 		r = judge_ids(&x, err);
 	return r < 0 || q->only_look ? r : record_claims(&x, err);

@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define FILE_MAX_BYTES 4194304
-
 struct u2f_import {
 	const struct run *run;
 	const struct mapping_request *q;
@@ -453,19 +451,14 @@ static int record_keys(struct u2f_import *x, struct error *err)
 
 /* ---- together ---- */
 
+static int parse_keys(const char *p, size_t n, void *ret, struct error *err)
+{
+	return u2f_keys_parse(p, n, ret, err);
+}
+
 static int read_u2f_keys(struct u2f_import *x, struct error *err)
 {
-	CLEANUP(buf_done) struct buf b;
-	struct error e;
-	int r;
-
-	buf_init(&b, FILE_MAX_BYTES);
-	r = mapping_read(x->q, &b, err);
-	if (r < 0)
-		return r;
-	r = u2f_keys_parse(buf_str(&b), b.n, &x->keys, &e);
-	return r < 0 ? error_set(err, e.code, "'%s', %s", x->q->path, e.text) :
-		0;
+	return mapping_load(x->q, parse_keys, &x->keys, err);
 }
 
 static int publish(struct u2f_import *x, struct error *err)

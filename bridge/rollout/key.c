@@ -249,6 +249,8 @@ static int end_row(struct serving *s, const struct mfa_enrolled *done,
 	snprintf(rec->device, sizeof(rec->device), "%s", f->serial);
 	memcpy(rec->token, f->token, sizeof(rec->token));
 	rec->serial = f->token_serial;
+	if (session_note_pin(s->x, s->i, err) < 0)
+		return -err->code;
 	s->line.outcome = KEY_DONE;
 	s->line.device = rec->device;
 	s->line.token = rec->token;
@@ -361,12 +363,20 @@ static int give_owed_pin(struct serving *s, struct error *err)
 	struct voice voice = { .inner = s->x->run };
 	struct run run = voice_run(&voice);
 
-	if (s->token->fido.client_pin == FIDO_ON ||
-		s->x->state.rows[s->given - 1].state != ROW_DONE)
+	if (s->x->state.rows[s->given - 1].state != ROW_DONE)
 		return 0;
 	snprintf(voice.words, sizeof(voice.words), "port %.60s, %.64s: ",
 		s->line.port, row->user);
-	return session_give_pin(s->x, &run, s->given - 1, s->token, err);
+	return session_give_owed_pin(s->x, &run, s->given - 1, s->token, err);
+}
+
+/* Nothing is enrolled for a row that is done: it is served for its PIN. */
+static int check_open(struct serving *s)
+{
+	if (s->x->state.rows[s->i].state != ROW_DONE)
+		return 0;
+	return no_key(s, KEY_REFUSED, ERROR_REFUSED, "no row waits for it: "
+		"only keys that have no initial PIN yet are wanted");
 }
 
 static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
@@ -381,6 +391,8 @@ static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
 	r = attached_check(s->token, &s->why);
 	if (r == 0)
 		r = check_number(s);
+	if (r == 0)
+		r = check_open(s);
 	if (r == 0)
 		r = check_found_row(s);
 	if (r == 0)

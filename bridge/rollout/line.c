@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is told of a rollout: a line for each key, and the sheet of the day. */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "base/text.h"
@@ -69,17 +70,19 @@ int session_tell(struct session *x, const struct key_line *k,
 	struct error *err)
 {
 	const struct plan_row *row = &x->plan->rows[k->row];
+	const char *where = k->device ? k->device : k->port ? k->port : "";
 	CLEANUP(free_p) char *text = NULL;
 	char serial[16] = "-";
 
 	x->counts[k->outcome]++;
 	if (k->has_serial)
 		snprintf(serial, sizeof(serial), "%u", k->serial);
-	text = text_format("%-8s  %s  %s  %s  %s%s%s",
+	/* a device's ARN alone is most of a line */
+	text = text_format("%-8s  %s  %s  %s%s%s%s%s",
 		key_outcome_names[k->outcome], row->user, serial,
 		*row->label ? row->label : "-",
-		k->device ? k->device : k->port ? k->port : "-",
-		k->text ? ": " : "", k->text ? k->text : "");
+		*where || k->text ? "\n          " : "", where,
+		*where && k->text ? ": " : "", k->text ? k->text : "");
 	return session_result(x, key_json(x, k), text, err);
 }
 
@@ -153,7 +156,7 @@ static json_t *summary_json(const struct session *x)
 	if (x->has_head)
 		registry_head_format(&x->head, head);
 	return whole_line(x->changed, "summary", json_pack(
-		"{s:I,s:I,s:I,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I,s:I},s:o,s:o}",
+		"{s:I,s:I,s:I,s:{s:I,s:I,s:I},s:{s:I,s:I,s:I,s:I},s:I,s:o,s:o}",
 		"rows", (json_int_t)x->plan->n,
 		"before", (json_int_t)x->before,
 		"done", (json_int_t)state_count(&x->state, ROW_DONE),
@@ -166,6 +169,7 @@ static json_t *summary_json(const struct session *x)
 		"done", (json_int_t)s.done,
 		"failed", (json_int_t)s.failed,
 		"spare", (json_int_t)s.spare,
+		"pinsOwed", (json_int_t)session_pins_owed(x),
 		"left", left_json(x),
 		"head", json_of_text(head)));
 }
@@ -182,7 +186,7 @@ static void put_left(FILE *f, const struct session *x, const char *word)
 			fprintf(f, "%-8s  %s  line %zu%s%s\n",
 				rec->state == ROW_OPEN ? word :
 				row_state_name(rec->state), row->user,
-				row->line, rec->text[0] ? ": " : "",
+				row->line, rec->text[0] ? "\n          " : "",
 				rec->text);
 	}
 }
@@ -193,6 +197,7 @@ static char *summary_text(const struct session *x)
 	size_t done = state_count(&x->state, ROW_DONE);
 	size_t skipped = state_count(&x->state, ROW_SKIPPED);
 	size_t failed = state_count(&x->state, ROW_FAILED);
+	size_t owed = session_pins_owed(x);
 	char *text = NULL;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
@@ -200,11 +205,14 @@ static char *summary_text(const struct session *x)
 	if (!f)
 		return NULL;
 	put_left(f, x, "left");
-	fprintf(f, "users  %zu: %zu done (%zu of them before), %zu failed, "
+	fprintf(f, "users  %zu: %zu done (%zu before), %zu failed, "
 		"%zu skipped, %zu left\n", x->plan->n, done, x->before, failed,
 		skipped, x->plan->n - done - skipped - failed);
 	fprintf(f, "keys   %zu drawn: %zu done, %zu failed, %zu spare",
 		s.drawn, s.done, s.failed, s.spare);
+	if (owed > 0)
+		fprintf(f, "\npins   %zu owed: plug the key%s in again, or "
+			"`tokenbridge pin initial`", owed, text_plural(owed));
 	if (fclose(f) == 0)
 		return text;
 	free(text);
@@ -241,10 +249,10 @@ int session_tell_plan(struct session *x, struct error *err)
 	if (!f)
 		return error_memory(err);
 	put_left(f, x, "open");
-	fprintf(f, "users  %zu: %zu done before, %zu left; rights to enroll: "
-		"%s, to undo: %s\n", x->plan->n, x->before, left,
-		x->may_enroll == RIGHT_ALLOWED ? "allowed by AWS's simulation" :
-		"not known until the first key",
+	fprintf(f, "users   %zu: %zu done before, %zu left\n"
+		"rights  to enroll: %s, to undo: %s\n",
+		x->plan->n, x->before, left, x->may_enroll == RIGHT_ALLOWED ?
+		"allowed by AWS's simulation" : "not known until the first key",
 		x->may_undo == RIGHT_UNKNOWN ? "not known until then" :
 		right_name(x->may_undo));
 	fprintf(f, "Nothing was changed.");

@@ -100,27 +100,84 @@ static int make_pin(struct session *x, const struct run *run, size_t i,
 	return r;
 }
 
+/* ---- owed ---- */
+
+int session_note_pin(struct session *x, size_t i, struct error *err)
+{
+	const struct plan_row *row = &x->plan->rows[i];
+	bool has = false;
+	int r = 0;
+
+	if (x->q->pin_folder && !row_is_typed(row))
+		r = has_recipients(x, row->holder, &has, err);
+	x->state.rows[i].pin_owed |= r == 0 && has;
+	return r;
+}
+
+bool session_owes_pin(const struct session *x, size_t i)
+{
+	const struct row_record *rec = &x->state.rows[i];
+
+	return x->q->pin_folder && rec->state == ROW_DONE && rec->pin_owed;
+}
+
+size_t session_pins_owed(const struct session *x)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < x->plan->n; i++)
+		n += session_owes_pin(x, i);
+	return n;
+}
+
+static int note_paid(struct session *x, size_t i, struct error *err)
+{
+	if (!x->state.rows[i].pin_owed)
+		return 0;
+	x->state.rows[i].pin_owed = false;
+	return state_write(&x->state, i, err);
+}
+
+static int give_pin(struct session *x, const struct run *run, size_t i,
+	const struct token *t, struct error *err)
+{
+	bool has_one = t->fido.client_pin == FIDO_ON;
+	struct error why;
+	int r = make_pin(x, run, i, t, &why);
+
+	if (r == -ERROR_INTERRUPTED || r == -ERROR_CORRUPT)
+		return error_copy(err, &why);
+	if (r == 0)
+		return note_paid(x, i, err);
+	if (r == -ERROR_CONFLICT && has_one) {
+		run_warn(run, "%s", why.text);
+		return note_paid(x, i, err);
+	}
+	run_warn(run, "it has no initial PIN: %s. Plug it in again to give it "
+		"one, or `tokenbridge pin initial`", why.text);
+	x->passed[i] = true; /* who waits for it may wait for ever */
+	return 0;
+}
+
 int session_give_pin(struct session *x, const struct run *run, size_t i,
 	const struct token *t, struct error *err)
 {
-	struct error why;
-	bool has = false;
-	int r;
+	if (!session_owes_pin(x, i))
+		return 0;
+	if (t->fido.client_pin != FIDO_ON)
+		return give_pin(x, run, i, t, err);
+	run_warn(run, "it has a PIN already, and gets no other one");
+	return note_paid(x, i, err);
+}
 
-	if (!x->q->pin_folder)
-		return 0;
-	r = has_recipients(x, x->plan->rows[i].holder, &has, err);
-	if (r < 0 || !has)
-		return r;
-	if (t->fido.client_pin == FIDO_ON) {
-		run_warn(run, "it has a PIN already, and gets no other one");
-		return 0;
-	}
-	r = make_pin(x, run, i, t, &why);
-	if (r == -ERROR_INTERRUPTED || r == -ERROR_CORRUPT)
-		return error_copy(err, &why);
-	if (r < 0)
-		run_warn(run, "it has no initial PIN: %s. Plug it in again to "
-			"give it one, or `tokenbridge pin initial`", why.text);
-	return 0;
+int session_give_owed_pin(struct session *x, const struct run *run, size_t i,
+	const struct token *t, struct error *err)
+{
+	int r = 0;
+
+	/* it was registered when nobody wanted that */
+	if (t->fido.client_pin != FIDO_ON)
+		r = session_note_pin(x, i, err);
+	return r < 0 || !session_owes_pin(x, i) ? r :
+		give_pin(x, run, i, t, err);
 }

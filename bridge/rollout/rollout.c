@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "bridge/journal/journal.h"
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include <errno.h>
@@ -160,6 +161,9 @@ static int skip_row(struct session *x, size_t i, struct error *err)
 	struct row_record *rec = &x->state.rows[i];
 	int r;
 
+	x->passed[i] = rec->state == ROW_DONE; /* that waits for its PIN */
+	if (x->passed[i])
+		return 0;
 	*rec = (struct row_record){ .state = ROW_SKIPPED };
 	r = state_write(&x->state, i, err);
 	return r < 0 ? r : session_tell(x, &line, err);
@@ -236,9 +240,9 @@ static int serve_key(struct session *x, size_t i, struct arrival *a,
 		return -err->code;
 	if (r < 0)
 		return error_copy(err, &e);
-	if (x->state.rows[i].state == ROW_DONE)
+	if (done && x->state.rows[i].state == ROW_DONE)
 		r = session_print_label(x, i, err);
-	if (r == 0 && x->state.rows[i].state == ROW_DONE)
+	if (r == 0 && done && x->state.rows[i].state == ROW_DONE)
 		r = stick_label(x, i, err);
 	return r < 0 ? r : done ? WENT_DONE : WENT_ON;
 }
@@ -284,7 +288,36 @@ static int serve_row(struct session *x, size_t i, struct error *err)
 	return r;
 }
 
+/* Its key is registered, and was away before it had its PIN. */
+static int serve_owed(struct session *x, size_t i, struct error *err)
+{
+	const struct plan_row *row = &x->plan->rows[i];
+	int r;
+
+	do {
+		run_say(x->run, "Insert the key of %s (%s) with serial number "
+			"%u again: it has no initial PIN yet.%s", row->user,
+			row->holder, x->state.rows[i].serial, is_typed_at(x) ?
+			" [Enter s skips, q ends]" : "");
+		r = wait_for_key(x, i, err);
+	} while (r == WENT_ON && !x->closed && !x->passed[i] &&
+		session_owes_pin(x, i));
+	return r;
+}
+
 /* ---- all of them ---- */
+
+static size_t next_owed(const struct session *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->plan->n; i++)
+		/* one without a number is not known again */
+		if (session_owes_pin(x, i) && !x->passed[i] &&
+			x->state.rows[i].serial)
+			break;
+	return i;
+}
 
 static size_t next_open(const struct session *x)
 {
@@ -321,9 +354,14 @@ static int serve_all(struct session *x, struct error *err)
 	x->begun = deadline_now();
 	while (r >= 0 && r != WENT_ENDED && !x->closed) {
 		i = next_open(x);
-		if (i == x->plan->n)
-			return 0;
-		r = serve_row(x, i, &e);
+		if (i < x->plan->n) {
+			r = serve_row(x, i, &e);
+		} else {
+			i = next_owed(x);
+			if (i == x->plan->n)
+				return 0;
+			r = serve_owed(x, i, &e);
+		}
 		if (r < 0)
 			error_copy(err, &e);
 	}
@@ -426,6 +464,7 @@ int rollout_run(const struct run *run, const struct rollout_request *q,
 		return r;
 	r = serve_all(&x, &why);
 	told = log_and_summarise(&x, r < 0 ? NULL : err);
-	*ret_left = x.plan->n - state_count(&x.state, ROW_DONE);
+	*ret_left = x.plan->n - state_count(&x.state, ROW_DONE) +
+		session_pins_owed(&x);
 	return r < 0 ? error_copy(err, &why) : told;
 }

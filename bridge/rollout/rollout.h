@@ -35,7 +35,7 @@ struct rollout_request {
  * Checks all of the plan before the first key (ERROR_REFUSED, ERROR_MALFORMED:
  * what is wrong was said), then goes on until each row is done, skipped or
  * failed, or somebody ends it. Each key and then a summary are told as results
- * of the run. *ret_left: rows that are not done.
+ * of the run. *ret_left: rows that are not done, and PINs that are owed.
  */
 int rollout_run(const struct run *run, const struct rollout_request *q,
 	size_t *ret_left, struct error *err);

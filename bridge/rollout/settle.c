@@ -4,38 +4,18 @@
  * first; then the registry's events tell, by the id that was written down
  * before, whether a row's user has the device.
  */
+#include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
 #include "base/text.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/mfa/revocation.h"
+#include "bridge/registry/origin.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---- what the registry says ---- */
-
-struct event_search {
-	const char *journal;
-	char binding[ID_LEN]; /* "": none */
-};
-
-static int see_added(const struct event *e, const struct registry_head *head,
-	const unsigned char *bytes, size_t n, void *arg, struct error *err)
-{
-	struct event_search *s = arg;
-	const char *id = event_str(e->body, "binding");
-
-	(void)head;
-	(void)bytes;
-	(void)n;
-	(void)err;
-	if (e->type != EVENT_BINDING_ADDED || !id ||
-		strcmp(e->journal, s->journal) != 0)
-		return 0;
-	snprintf(s->binding, sizeof(s->binding), "%s", id);
-	return 1;
-}
 
 static void note_token(struct row_record *rec, struct registry *reg)
 {
@@ -58,17 +38,17 @@ static int find_enrolled(struct session *x, struct row_record *rec, bool *ret,
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = {
 		NULL, 0 };
-	struct event_search s = { rec->journal, "" };
+	struct binding_origin from;
 	size_t i;
 	int r;
 
 	*ret = false;
-	r = registry_events(x->q->reg, 0, see_added, &s, err);
-	if (r <= 0)
+	r = registry_origin(x->q->reg, rec->journal, NULL, &from, err);
+	if (r < 0 || !from.binding[0])
 		return r;
 	r = registry_bindings_all(x->q->reg, &list, err);
 	for (i = 0; r == 0 && i < list.n; i++) {
-		if (strcmp(list.p[i].id, s.binding) != 0)
+		if (strcmp(list.p[i].id, from.binding) != 0)
 			continue;
 		snprintf(rec->device, sizeof(rec->device), "%s",
 			list.p[i].device ? list.p[i].device : "");
@@ -129,7 +109,8 @@ static int settle_begun(struct session *x, size_t i, struct error *err)
 		return r;
 	rec->state = enrolled ? ROW_DONE : ROW_OPEN;
 	rec->text[0] = '\0';
-	return state_write(&x->state, i, err);
+	r = enrolled ? session_note_pin(x, i, err) : 0;
+	return r < 0 ? r : state_write(&x->state, i, err);
 }
 
 static int settle_undoing(struct session *x, size_t i, struct error *err)

@@ -62,6 +62,8 @@ json_t *state_row_line(size_t i, const struct row_record *row)
 		json_member(&o, "serial", json_integer(row->serial));
 	if (row->packed)
 		json_member(&o, "packed", json_true());
+	if (row->pin_owed)
+		json_member(&o, "pinOwed", json_true());
 	if (row->text[0])
 		json_member(&o, "text", json_string(row->text));
 	return o;
@@ -178,6 +180,7 @@ static int take_row(const json_t *o, struct state_file *f, size_t line,
 	row.state = (enum row_state)state;
 	row.serial = (uint32_t)serial;
 	row.packed = json_is_true(json_object_get(o, "packed"));
+	row.pin_owed = json_is_true(json_object_get(o, "pinOwed"));
 	f->rows[i] = row;
 	f->has_last = true;
 	f->last = i;

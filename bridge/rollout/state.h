@@ -36,6 +36,7 @@ struct row_record {
 	uint32_t serial;      /* of the token */
 	time_t when;          /* of the state */
 	bool packed;          /* the key is with its holder's other things */
+	bool pin_owed;        /* an initial PIN, as far as is known */
 	char text[200];       /* why */
 };
 

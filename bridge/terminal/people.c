@@ -2,6 +2,7 @@
 /* The people at a terminal. */
 #include "bridge/terminal/people.h"
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "bridge/terminal/screen/codes.h"
 #include "bridge/terminal/screen/screen.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define RESULT_MAX (16U << 20) /* bytes of one result */
 #define STEP_INDENT 4 /* of a step's later lines: behind "12. " */
 
 static void terminal_say(void *self, enum run_tone tone, const char *text)
@@ -136,21 +138,41 @@ static int put_line(const struct terminal *t, const char *line,
 	return 0;
 }
 
+static int put_rows(struct buf *b, const char *text, struct error *err)
+{
+	CLEANUP(free_p) char *copy = strdup(text);
+	char *line, *rest = copy;
+
+	if (!copy)
+		return error_memory(err);
+	while ((line = strsep(&rest, "\n")))
+		ui_break(b, line);
+	return buf_check(b, "a result", err);
+}
+
+static int put_members(struct buf *b, const json_t *object, struct error *err)
+{
+	CLEANUP(free_p) char *json = json_dumps(object, JSON_COMPACT);
+
+	if (!json)
+		return error_memory(err);
+	buf_put_str(b, json);
+	buf_put_str(b, "\n");
+	return buf_check(b, "a result", err);
+}
+
 static int terminal_result(void *self, json_t *object, const char *text,
 	bool *ret_closed, struct error *err)
 {
 	const struct terminal *t = self;
-	CLEANUP(free_p) char *json = NULL;
-	CLEANUP(free_p) char *line = NULL;
+	CLEANUP(buf_done) struct buf b;
+	int r;
 
+	buf_init(&b, RESULT_MAX);
 	if (t->json ? !object : !text)
 		return 0;
-	if (t->json) {
-		json = json_dumps(object, JSON_COMPACT);
-		text = json;
-	}
-	line = text ? text_format("%s\n", text) : NULL;
-	return line ? put_line(t, line, ret_closed, err) : error_memory(err);
+	r = t->json ? put_members(&b, object, err) : put_rows(&b, text, err);
+	return r < 0 ? r : put_line(t, buf_str(&b), ret_closed, err);
 }
 
 struct run terminal_run(struct terminal *t)

@@ -82,21 +82,21 @@ void ui_end_progress(void)
 }
 
 /* A line, or the lines that it takes on a terminal. */
+static void break_line(struct buf *b, const char *text, size_t width,
+	size_t indent)
+{
+	wrap_put(b, text, width < WIDTH_MIN ? 0 : width, indent);
+}
+
 static void print_line(FILE *f, const char *text, size_t width, size_t indent)
 {
-	size_t n, before = 0;
+	CLEANUP(buf_done) struct buf b;
 
 	ui_end_progress();
-	if (width < WIDTH_MIN) {
-		fprintf(f, "%s\n", text);
-		return;
-	}
-	do {
-		n = wrap_piece(text, width - before);
-		fprintf(f, "%*s%.*s\n", (int)before, "", (int)n, text);
-		text += n + (text[n] == ' ');
-		before = indent;
-	} while (*text);
+	buf_init(&b, LINE_MAX_BYTES);
+	break_line(&b, text, width, indent);
+	has_failed |= buf_failed(&b);
+	fputs(buf_str(&b), f);
 }
 
 static size_t output_width(void)
@@ -152,6 +152,18 @@ static void end_line(size_t width)
 void ui_end(void)
 {
 	end_line(output_width());
+}
+
+void ui_break(struct buf *b, const char *line)
+{
+	CLEANUP(free_p) char *clean = strdup(line);
+	size_t width = output_width();
+
+	has_failed |= !clean;
+	if (!clean)
+		return;
+	utf8_sanitise(clean);
+	break_line(b, clean, width, wrap_indent(clean, width));
 }
 
 void ui_end_unbroken(void)

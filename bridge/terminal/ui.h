@@ -8,6 +8,7 @@
 #ifndef BRIDGE_TERMINAL_UI_H
 #define BRIDGE_TERMINAL_UI_H
 
+#include "base/buf.h"
 #include "base/secret.h"
 
 #include <jansson.h>
@@ -20,6 +21,10 @@ bool ui_is_verbose(void);
 
 /* Columns of the terminal behind f; 0: it is none, or does not say. */
 size_t ui_width(FILE *f);
+
+/* Appends a line of a result to b, clean, as the lines that it takes on the
+ * terminal behind standard output. */
+void ui_break(struct buf *b, const char *line);
 
 /*
  * A line for people on standard error. What is not clean becomes '?'. On a

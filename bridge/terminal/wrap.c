@@ -76,3 +76,18 @@ size_t wrap_indent(const char *s, size_t width)
 		gap = lead + HANGING;
 	return gap < width / 2 ? gap : HANGING;
 }
+
+void wrap_put(struct buf *b, const char *s, size_t width, size_t indent)
+{
+	size_t i, n, before = 0;
+
+	do {
+		n = width ? wrap_piece(s, width - before) : strlen(s);
+		for (i = 0; i < before; i++)
+			buf_put_str(b, " ");
+		buf_put(b, s, n);
+		buf_put_str(b, "\n");
+		s += n + (s[n] == ' ');
+		before = indent;
+	} while (*s);
+}

@@ -8,6 +8,8 @@
 #ifndef BRIDGE_TERMINAL_WRAP_H
 #define BRIDGE_TERMINAL_WRAP_H
 
+#include "base/buf.h"
+
 #include <stddef.h>
 
 /*
@@ -29,5 +31,11 @@ size_t wrap_break(const char *s, size_t room);
  * the text behind the last gap of two blanks begins, or two more than s.
  */
 size_t wrap_indent(const char *s, size_t width);
+
+/*
+ * Appends s, one line, as the lines that it takes, each with its end; the later
+ * ones moved in by `indent`. Unbroken where `width` is 0.
+ */
+void wrap_put(struct buf *b, const char *s, size_t width, size_t indent);
 
 #endif

@@ -33,7 +33,7 @@ from softtoken import SoftTokens, make_ca  # noqa: E402
 
 ROOT = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"))
 PROGRAM = ROOT / "usr/bin/tokenbridge"
-READERS = 2
+READERS = 4
 YK = {"profile": "yubikey5", "serial": 12345678}
 SECOND = {"profile": "yubikey5", "serial": 87654321}
 TIMEOUT = 120
@@ -361,6 +361,21 @@ def kill_hard(process):
     process.wait()
     process.stdout.close()
     process.stderr.close()
+
+
+@pytest.fixture
+def plan(tmp_path, cards, iam):
+    """plan(rows, keys): a site with so many users and keys, all in one
+    reader, and the plan's path; rows are its text or how many users."""
+    from rollouts import set_up_plan
+    tmp_path.chmod(0o700)
+    place = Workstation(tmp_path, cards, iam)
+    place.sessions = []
+    yield lambda *words, **more: set_up_plan(place, *words, **more)
+    for process in place.sessions:
+        if process.poll() is None:  # the test failed before its end
+            kill_hard(process)
+    place.close()
 
 
 @pytest.fixture

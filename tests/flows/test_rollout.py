@@ -1,13 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """rollout: a plan's users get their keys, one after the other."""
-import base64
 import csv
 import json
 import os
-import pty
-import random
-import select
-import shlex
 import shutil
 import signal
 import subprocess
@@ -16,143 +11,13 @@ import time
 import pytest
 
 from conftest import READERS, kill_hard
-from dialect import check_object
 from lines import assigned, unassigned
+from rollouts import (ACCOUNT, HEAD, INSERT, Session, Terminal, check_by_codes,
+                      check_each_has_one, row, serial, states, token, user)
 from test_initial_pin import decrypt, make_key
 from test_killed import run_killed_at
 from test_oath_password import descriptor
-from test_root_members import FAULTS
 from test_sign_in import printing
-
-ACCOUNT = "123456789012"
-HEAD = "account,user,holder,method,label,serial\r\n"
-INSERT = "Insert the next key for"
-
-
-def user(number):
-    return f"user{number:05}"
-
-
-def serial(number):
-    return 1001 + number
-
-
-def token(number):
-    return f"k{number}"
-
-
-class Session:
-    """A rollout at work: keys come and go, lines are read as they come."""
-
-    def __init__(self, site, path, *more, words=("rollout",), **how):
-        self.site = site
-        self.process = site.start(*words, path, "--json", *more, **how)
-        site.sessions.append(self.process)
-        self.out = self.said = ""
-        self.lines = []
-
-    def read(self, pipe, seconds):
-        """What has come; nothing is read ahead behind our back."""
-        if not select.select([pipe], [], [], seconds)[0]:
-            return ""
-        data = os.read(pipe.fileno(), 65536).decode()
-        if not data:
-            out, err = self.process.communicate(timeout=30)
-            raise AssertionError(f"it ended with {self.process.returncode}: "
-                                 f"{self.out}{out}\n{self.said}{err}")
-        return data
-
-    def line(self, seconds=30):
-        end = time.monotonic() + seconds
-        while "\n" not in self.out:
-            if time.monotonic() > end:
-                said = self.said + self.read(self.process.stderr, 0)
-                kill_hard(self.process)
-                raise AssertionError(f"no line came: {said}")
-            self.out += self.read(self.process.stdout, 0.2)
-            if "\n" not in self.out:
-                self.said += self.read(self.process.stderr, 0)
-        line, _, self.out = self.out.partition("\n")
-        self.lines.append(check_object("rollout", json.loads(line)))
-        return self.lines[-1]
-
-    def wait_for(self, words, times=1, seconds=30):
-        """Until standard error has said so."""
-        end = time.monotonic() + seconds
-        while self.said.count(words) < times:
-            assert time.monotonic() < end, self.said + self.read(
-                self.process.stdout, 0)
-            self.said += self.read(self.process.stderr, 0.2)
-
-    def key(self, number, out=True):
-        """Plugs a key in, reads its line, takes it out."""
-        self.site.tokens.plug(token(number))
-        line = self.line()
-        if out:
-            self.site.tokens.unplug(token(number))
-            self.site.cards.wait_for_no_card(0)
-        return line["key"]
-
-    def end(self, interrupt=False):
-        if interrupt:
-            self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=60)
-        self.said += err
-        found = [check_object("rollout", json.loads(one))
-                 for one in (self.out + out).splitlines()]
-        return (self.process.returncode,
-                found[-1].get("summary") if found else None, self.said)
-
-
-@pytest.fixture
-def plan(tmp_path, cards, iam):
-    """plan(rows, keys): a site with so many users and keys, all in one
-    reader, and the plan's path; rows are its text or how many users."""
-    from conftest import Workstation
-    tmp_path.chmod(0o700)
-    place = Workstation(tmp_path, cards, iam)
-
-    def set_up(rows=3, keys=None, more=None):
-        users = rows if isinstance(rows, int) else 3
-        keys = users if keys is None else keys
-        place.plug(*({"name": token(n), "profile": "yubikey5",
-                      "serial": serial(n), "unplugged": True,
-                      "vpcd_port": cards.port, **(more or {}).get(n, {})}
-                     for n in range(max(keys, 1))))
-        iam.add_users(users)
-        place.trust_vendor()
-        place.make_registry()
-        path = place.folder / "plan.csv"
-        path.write_text(rows if isinstance(rows, str) else
-                        HEAD + "".join(row(n) for n in range(rows)))
-        return place, path
-    place.sessions = []
-    yield set_up
-    for process in place.sessions:
-        if process.poll() is None:  # the test failed before its end
-            kill_hard(process)
-    place.close()
-
-
-def row(number, **changed):
-    fields = {"account": ACCOUNT, "user": user(number),
-              "holder": f"Person {number}", "method": "totp",
-              "label": f"blue-{number}", "serial": "", **changed}
-    return ",".join(map(str, fields.values())) + "\r\n"
-
-
-def check_each_has_one(site, numbers):
-    """By AWS's own lists, and by what each key can compute."""
-    assert unassigned(site.iam) == []
-    for n in numbers:
-        (device,) = assigned(site.iam, user(n))
-        held = site.tokens.stats(token(n))["accounts"]
-        assert [a["name"] for a in held] == [device]
-    assert site.journals() == []
-    bound = site.bindings()
-    assert len(bound) == len(list(numbers))
-    site.check_chain()
-
 
 # ---- a whole plan ----
 
@@ -204,12 +69,27 @@ def test_a_key_that_is_plugged_in_before_is_served_first(plan):
     assert done.code == 0, done
     assert done.out.splitlines()[0].split()[:4] == [
         "done", user(0), str(serial(0)), "blue-0"]
-    assert done.out.splitlines()[1:] == [
-        "users  1: 1 done (0 of them before), 0 failed, 0 skipped, 0 left",
+    assert done.out.splitlines()[1].split() == assigned(site.iam, user(0))
+    assert done.out.splitlines()[2:] == [
+        "users  1: 1 done (0 before), 0 failed, 0 skipped, 0 left",
         "keys   1 drawn: 1 done, 0 failed, 0 spare"]
     assert site.run("rollout", path).out.splitlines() == [
-        "users  1: 1 done (1 of them before), 0 failed, 0 skipped, 0 left",
+        "users  1: 1 done (1 before), 0 failed, 0 skipped, 0 left",
         "keys   0 drawn: 0 done, 0 failed, 0 spare"]
+
+
+def test_what_is_told_fits_80_columns(plan):
+    """Counts of four digits, and rights that nobody tells."""
+    site, path = plan(HEAD + "".join(
+        row(n % 3, label=f"blue-{n}") for n in range(1000)), 1)
+    site.iam.order("SimulatePrincipalPolicy", error="AccessDenied", count=None)
+    done = site.run("rollout", path, "--dry-run", timeout=300)
+    assert done.code == 0, done
+    assert done.out.splitlines()[-3:-1] == [
+        "users   1000: 0 done before, 1000 left",
+        "rights  to enroll: not known until the first key, to undo: not known "
+        "until then"]
+    assert max(map(len, done.out.splitlines())) <= 80
 
 
 # ---- several ports ----
@@ -275,6 +155,32 @@ def test_what_comes_before_a_touch_is_done_while_another_key_waits_for_one(
     assert [user(n) in line for n, line in zip((0, 0, 1, 1), prompts)
             ] == [True] * 4, prompts
     check_each_has_one(site, range(2))
+
+
+def test_keys_in_four_ports_are_ready_before_the_first_one_is_touched(plan,
+                                                                      cards):
+    """One person touches in turn; of the others nothing is left to ask."""
+    assert READERS == 4
+    site, session = several(plan, cards, 4)
+    for n in range(1, 4):
+        site.tokens.plug(token(n))
+    for n in range(1, 4):
+        wait_for_card_session(site, n)
+    assert [site.tokens.stats(token(n))["touch"]["used"]
+            for n in range(4)] == [0] * 4
+    assert site.iam.calls("CreateVirtualMFADevice") == []
+    assert session.said.count("Touch the token") == 1
+    keys = [touch_twice(site, session)] + [
+        session.line()["key"] for _ in range(3)]
+    assert {k["result"] for k in keys} == {"done"}
+    assert sorted(k["serial"] for k in keys) == [serial(n) for n in range(4)]
+    code, _, said = session.end()
+    assert code == 0
+    # one after the other, and each prompt says whose turn it is
+    assert [line.partition(":")[0].rpartition(" ")[2] for line in
+            said.splitlines() if "Touch the token" in line] == [
+                user(n) for n in range(4) for _ in range(2)]
+    check_by_codes(site, range(4))
 
 
 def test_a_key_that_was_exchanged_while_it_waited_is_noticed(plan, cards):
@@ -570,7 +476,7 @@ def test_what_an_enrollment_finished_before_the_kill_counts(plan):
     state.write_text("".join(lines[:-1]))
     done = site.run("rollout", path)
     assert done.code == 0, done
-    assert "1 done (1 of them before)" in done.out
+    assert "1 done (1 before)" in done.out
     check_each_has_one(site, [0])
 
 
@@ -578,11 +484,6 @@ def changes(site):
     """What was asked of AWS that changes anything."""
     return [c["action"] for c in site.iam.calls() if not
             c["action"].startswith(("Get", "List", "Simulate"))]
-
-
-def states(site):
-    folder = site.registry.parent / "registry.db.journal"
-    return sorted(folder.glob("*.rollout"))
 
 
 def test_a_line_that_was_cut_off_is_not_joined(plan):
@@ -894,7 +795,7 @@ def test_rights_that_nobody_tells_are_not_known(plan):
     assert done.json["plan"]["mayEnroll"] == "unknown"
     assert "not known until the first key" in done.err
     done = site.run("rollout", path, "--dry-run")
-    assert "rights to enroll: not known until the first key" in done.out
+    assert "rights  to enroll: not known until the first key" in done.out
 
 
 @pytest.mark.parametrize("action", ["CreateVirtualMFADevice",
@@ -1128,56 +1029,6 @@ def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
 
 # ---- a person at a terminal ----
 
-class Terminal:
-    """A rollout on a terminal of its own."""
-
-    def __init__(self, site, path, *more, shell=False):
-        self.site, self.seen = site, ""
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            command = site.command("rollout", path, *more)
-            if shell:
-                words = " ".join(map(shlex.quote, command))
-                command = ["/bin/bash", "-c", f"set -m; {words} & sleep 4; "
-                           "read -r x; wait"]
-            os.execve(command[0], command, site.env(TERM="dumb"))
-
-    def wait_for(self, words, times=1, seconds=30):
-        end = time.monotonic() + seconds
-        while self.seen.count(words) < times:
-            assert time.monotonic() < end, self.seen
-            self.more(0.2)
-
-    def more(self, seconds):
-        """False at the end."""
-        if not select.select([self.master], [], [], seconds)[0]:
-            return True
-        try:
-            data = os.read(self.master, 65536)
-        except OSError:
-            return False
-        self.seen += data.decode(errors="replace")
-        return bool(data)
-
-    def type(self, text):
-        os.write(self.master, (text + "\n").encode())
-
-    def key(self, number, word="done"):
-        """Plugs a key in until a line begins with the word, and out."""
-        times = self.seen.count(f"\n{word}  ") + 1
-        self.site.tokens.plug(token(number))
-        self.wait_for(f"\n{word}  ", times)
-        self.site.tokens.unplug(token(number))
-        self.site.cards.wait_for_no_card(0)
-
-    def end(self):
-        while self.more(1):
-            pass
-        status = os.waitpid(self.pid, 0)[1]
-        os.close(self.master)
-        return os.waitstatus_to_exitcode(status)
-
-
 def test_a_user_is_skipped_and_the_next_run_asks_again(plan):
     site, path = plan(3)
     at = Terminal(site, path)
@@ -1188,7 +1039,7 @@ def test_a_user_is_skipped_and_the_next_run_asks_again(plan):
     at.key(1)
     at.key(2)
     assert at.end() == 10
-    assert "users  3: 2 done (0 of them before), 0 failed, 1 skipped, 0 " \
+    assert "users  3: 2 done (0 before), 0 failed, 1 skipped, 0 " \
         "left" in at.seen
     assert f"skipped   {user(0)}  line 2" in at.seen
     at = Terminal(site, path)
@@ -1567,161 +1418,3 @@ def test_killed_at_any_call_the_next_run_goes_on(plan, call, number, of,
         assert [r["result"] for r in records(result)] == ["done"]
         take_all_back(site, path)
     assert killed >= len(range(number, least + 1, of))
-
-
-# ---- calls that fail ----
-
-@pytest.mark.parametrize("fault", [
-    "denied", "lost", "hostile",
-    *(pytest.param(f, marks=pytest.mark.long)
-      for f in ("throttled", "5xx", "lost, 5xx", "slow"))])
-@pytest.mark.parametrize("action", [
-    "GetUser", "ListMFADevices", "SimulatePrincipalPolicy",
-    "CreateVirtualMFADevice", "EnableMFADevice"])
-def test_whatever_call_fails_the_next_run_goes_on(plan, action, fault):
-    site, path = plan(1)
-    site.tokens.plug(token(0))
-    site.cards.wait_for_card(0)
-    site.iam.order(action, **FAULTS[fault])
-    process = Session(site, path).process
-    try:
-        process.communicate(timeout=20)
-    except subprocess.TimeoutExpired:     # it waits for another key
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    site.iam.clear_orders()
-    done = site.run("rollout", path, timeout=90)
-    assert done.code == 0, done
-    check_each_has_one(site, [0])
-
-
-# ---- many ----
-
-@pytest.mark.parametrize("users, kills, seed", [
-    (20, 6, 7), pytest.param(1000, 50, 1, marks=pytest.mark.long)])
-def test_many_users_and_kills_at_random_moments(plan, users, kills, seed):
-    print(f"seed {seed}")
-    dice = random.Random(seed)
-    site, path = plan(users)
-    at = set(dice.sample(range(users - 1), kills))
-    session = Session(site, path)
-    for n in range(users):
-        session.wait_for(f"{INSERT} {user(n)} ", seconds=120)
-        site.tokens.plug(token(n))
-        if n in at:
-            time.sleep(dice.uniform(0, 1.5))
-            kill_hard(session.process)
-            session = Session(site, path)
-            end = time.monotonic() + 120
-            # the key is still there: it is taken, or was
-            while not assigned(site.iam, user(n)) or site.journals():
-                assert time.monotonic() < end, session.said
-                session.said += session.read(session.process.stderr, 0.1)
-                session.out += session.read(session.process.stdout, 0)
-            # behind its line, which may not come at all
-            session.wait_for(f"{INSERT} {user(n + 1)} ", seconds=120)
-            # it may be asked once more, and the rig ends who asks a key
-            # while it goes away
-            time.sleep(1)
-            session.read(session.process.stdout, 0)
-            session.out = ""
-        else:
-            key = session.line()["key"]
-            assert (key["result"], key["user"]) == ("done", user(n)), key
-        site.tokens.unplug(token(n))
-        site.cards.wait_for_no_card(0)
-    code, summary, said = session.end()
-    assert code == 0, said
-    assert summary["done"] == users
-    site.iam.settings(enable_delay=0)
-    check_each_has_one(site, range(users))
-    for n in dice.sample(range(users), min(users, 100)):
-        (device,) = assigned(site.iam, user(n))
-        (held,) = site.tokens.stats(token(n))["accounts"]
-        seed32 = base64.b32encode(bytes.fromhex(held["key"])).decode()
-        sts = site.iam.botocore("sts", user(n))
-        assert sts.get_session_token(
-            SerialNumber=device, TokenCode=site.iam.code(seed32))
-
-
-# A key of a user who has one is taken out, the next one goes into its port.
-PORTS = READERS  # as many slots as the rig's readers have
-
-
-class Ports:
-    """Keys in several ports at once, by a person who is quicker than the
-    program."""
-
-    def __init__(self, site, session, users):
-        self.site, self.session, self.users = site, session, users
-        self.next, self.inside = 0, {}
-
-    def fill(self):
-        for port in range(PORTS):
-            if port not in self.inside and self.next < self.users:
-                self.inside[port] = self.next
-                self.site.tokens.plug(token(self.next))
-                self.next += 1
-
-    def take_out(self, number):
-        (port,) = [p for p, n in self.inside.items() if n == number]
-        self.site.tokens.unplug(token(number))
-        self.site.cards.wait_for_no_card(port)
-        del self.inside[port]
-
-    def serve(self, seconds=120):
-        """Until a key is given, or one that was given is refused; it goes out.
-        Gives whether it was given now."""
-        while True:
-            key = self.session.line(seconds)["key"]
-            if key["result"] == "done":
-                break
-            # a kill lost its line, or the line of its enrollment
-            if "has given it to" in (key["text"] or ""):
-                break
-        self.take_out(key["serial"] - serial(0))
-        return key["result"] == "done"
-
-
-@pytest.mark.parametrize("users, kills, seed", [
-    (16, 4, 3), pytest.param(1000, 50, 1, marks=pytest.mark.long)])
-def test_many_users_in_several_ports_and_kills_at_random_moments(
-        plan, cards, users, kills, seed):
-    print(f"seed {seed}")
-    dice = random.Random(seed)
-    site, path = plan(users, more={
-        n: {"vpcd_port": cards.port + n % PORTS} for n in range(users)})
-    at = sorted(dice.sample(range(PORTS + 1, users - 3 * PORTS), kills))
-    ports = Ports(site, Session(site, path), users)
-    ports.session.wait_for(INSERT, seconds=300)
-    begun = time.monotonic()
-    while ports.next < users or ports.inside:
-        ports.fill()
-        if at and ports.next > at[0]:
-            del at[0]
-            time.sleep(dice.uniform(0, 1.5))
-            kill_hard(ports.session.process)
-            ports.session = Session(site, path)
-        ports.serve()
-    code, summary, said = ports.session.end()
-    assert code == 0 and summary["done"] == users, said
-    site.iam.settings(enable_delay=0)
-    with_code(site, users, dice)
-    print(f"{users} users, {kills} kills: {time.monotonic() - begun:.0f} s")
-
-
-def with_code(site, users, dice):
-    """By AWS's own lists, and by a code of each key that STS takes."""
-    assert unassigned(site.iam) == [] and site.journals() == []
-    held = {}
-    for n in range(users):
-        (account,) = site.tokens.stats(token(n))["accounts"]
-        held[account["name"]] = account["key"]
-    owners = {device: user(n) for n in range(users)
-              for device in assigned(site.iam, user(n))}
-    assert len(owners) == len(held) == users and set(owners) == set(held)
-    site.check_chain()
-    for device in dice.sample(sorted(owners), min(users, 400)):
-        seed = base64.b32encode(bytes.fromhex(held[device])).decode()
-        assert site.iam.botocore("sts", owners[device]).get_session_token(
-            SerialNumber=device, TokenCode=site.iam.code(seed))

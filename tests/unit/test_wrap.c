@@ -8,18 +8,17 @@
 static const char *broken(const char *s, size_t width)
 {
 	static char out[512];
-	size_t n, before = 0, indent = wrap_indent(s, width);
+	struct buf b;
+	size_t i;
 
-	out[0] = '\0';
-	do {
-		n = wrap_piece(s, width - before);
-		snprintf(out + strlen(out), sizeof(out) - strlen(out),
-			"%*s%.*s", (int)before, "", (int)n, s);
-		s += n + (s[n] == ' ');
-		before = indent;
-		if (*s)
-			strcat(out, "|");
-	} while (*s);
+	buf_init(&b, sizeof(out));
+	wrap_put(&b, s, width, wrap_indent(s, width));
+	assert_false(buf_failed(&b));
+	snprintf(out, sizeof(out), "%.*s", (int)b.n - 1, buf_str(&b));
+	buf_done(&b);
+	for (i = 0; out[i]; i++)
+		if (out[i] == '\n')
+			out[i] = '|';
 	return out;
 }
 

@@ -271,10 +271,10 @@ int audit_bundle_open(struct audit_bundle *e, const char *path, const char *sha,
 	CLEANUP(buf_done) struct buf b;
 	int r;
 
+	buf_init(&b, MANIFEST_MAX);
 	e->path = strdup(path);
 	if (!e->path)
 		return error_memory(err);
-	buf_init(&b, MANIFEST_MAX);
 	r = audit_bundle_read(e, AUDIT_BUNDLE_MANIFEST, &b, err);
 	if (r >= 0 && sha)
 		r = check_hash(AUDIT_BUNDLE_MANIFEST, sha, &b, err);

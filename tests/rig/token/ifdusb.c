@@ -1,39 +1,69 @@
-/* The reader driver of the rig's pcscd: vpcd's, which also says in which USB
- * device a slot is, as libccid does for real ones: for slot i where the folder
- * $IFDUSB_FOLDER has a file i with "BUS DEVICE". Without one it is silent. */
+/* The reader driver of the rig's pcscd: vpcd's, once for each reader, as that
+ * keeps one set of slots however many readers there are; and each of them has
+ * one slot, as a key has. It also says in which USB device a reader is, as
+ * libccid does for real ones: for reader i where the folder $IFDUSB_FOLDER has a
+ * file i with "BUS DEVICE". Without one it is silent. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <ifdhandler.h>
 #include <reader.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define VPCD "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 #define CHANNEL_USB 0x0020u
+#define READERS 16
 #define EXPORT __attribute__((visibility("default")))
 
-static void *vpcd(const char *name)
+/* Another file to the loader, so that its variables are there once more. It
+ * stays open: the loader knows a file by its name, too. */
+static void *load_copy(void)
 {
-	static void *library;
+	char path[32];
+	struct stat st;
+	int from = open(VPCD, O_RDONLY | O_CLOEXEC);
+	int to = memfd_create("vpcd", MFD_CLOEXEC);
+	void *library = NULL;
 
-	if (!library)
-		library = dlopen(VPCD, RTLD_NOW);
-	return library ? dlsym(library, name) : NULL;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", to);
+	if (from >= 0 && to >= 0 && fstat(from, &st) == 0 &&
+	    sendfile(to, from, NULL, (size_t)st.st_size) == st.st_size)
+		library = dlopen(path, RTLD_NOW);
+	if (from >= 0)
+		close(from);
+	return library;
+}
+
+static int reader_of(DWORD lun)
+{
+	return (int)(lun >> 16);
+}
+
+static void *vpcd(DWORD lun, const char *name)
+{
+	static void *libraries[READERS];
+	void **library;
+
+	if (reader_of(lun) >= READERS)
+		return NULL;
+	library = &libraries[reader_of(lun)];
+	if (!*library)
+		*library = load_copy();
+	return *library ? dlsym(*library, name) : NULL;
 }
 
 /* Calls vpcd's function of the same name. */
 #define PASS(result, types, ...) do {                                          \
 		result (*f) types;                                             \
-		*(void **)&f = vpcd(__func__);                                 \
+		*(void **)&f = vpcd(Lun, __func__);                            \
 		return f ? f(__VA_ARGS__) : IFD_COMMUNICATION_ERROR;           \
 	} while (0)
-
-/* One file for each slot: a reader of two slots has two in a row. */
-static int slot_of(DWORD lun)
-{
-	return (int)(lun >> 16) + (int)(lun & 0xffff);
-}
 
 static int read_channel(DWORD lun, unsigned *bus, unsigned *device)
 {
@@ -42,7 +72,8 @@ static int read_channel(DWORD lun, unsigned *bus, unsigned *device)
 	FILE *f;
 	int n;
 
-	snprintf(path, sizeof path, "%s/%d", folder ? folder : "", slot_of(lun));
+	snprintf(path, sizeof path, "%s/%d", folder ? folder : "",
+		 reader_of(lun));
 	f = folder ? fopen(path, "re") : NULL;
 	if (!f)
 		return 0;
@@ -51,12 +82,35 @@ static int read_channel(DWORD lun, unsigned *bus, unsigned *device)
 	return n == 2;
 }
 
+/* What pcscd asks about the driver itself: 0: nothing of that. */
+static UCHAR answer_of(DWORD tag)
+{
+	static const struct {
+		DWORD tag;
+		UCHAR value;
+	} rows[] = {
+		{ TAG_IFD_SLOTS_NUMBER, 1 },
+		{ TAG_IFD_SIMULTANEOUS_ACCESS, READERS },
+		{ TAG_IFD_THREAD_SAFE, 1 }, /* of readers among themselves */
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].tag == tag)
+			return rows[i].value;
+	return 0;
+}
+
 EXPORT RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length,
 					PUCHAR Value)
 {
 	unsigned bus, device;
 	uint32_t channel;
 
+	if (answer_of(Tag) && *Length >= 1) {
+		*Value = answer_of(Tag);
+		*Length = 1;
+		return IFD_SUCCESS;
+	}
 	if (Tag == SCARD_ATTR_CHANNEL_ID && *Length >= sizeof channel &&
 	    read_channel(Lun, &bus, &device)) {
 		channel = CHANNEL_USB << 16 | bus << 8 | device;

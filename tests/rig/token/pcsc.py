@@ -1,4 +1,5 @@
-"""pcscd with virtual readers, for tests that run below ./enter.
+"""pcscd with virtual readers, for tests that run below ./enter: as many as are
+wanted with the rig's driver, by vpcd alone one that has two slots.
 
     with Pcscd(tmp, readers=2) as pcsc, \\
          SoftTokens(tmp, tokens=["a", "b"], vpcd=pcsc.port) as st:
@@ -40,13 +41,14 @@ def _listening(port):
 
 
 class Pcscd:
-    """Slot i listens on port + i for the card of token i."""
+    """Reader i listens on port + i for the card of token i."""
 
     def __init__(self, folder, readers=1, port=PORT, name=NAME):
         self.folder = pathlib.Path(folder) / "pcscd"
         self.readers = readers
         self.port = port
         self.name = name
+        self.slots = 2 if driver() == LIBRARY else 1
         self.process = None
 
     def start(self):
@@ -55,7 +57,7 @@ class Pcscd:
         self.channels.mkdir(exist_ok=True)
         entries = []
         # vpcd makes two slots of one reader, on two ports in a row
-        for i in range(0, self.readers, 2):
+        for i in range(0, self.readers, self.slots):
             entries.append(
                 f'FRIENDLYNAME "{self.name}"\n'
                 f"DEVICENAME   /dev/null:0x{self.port + i:04X}\n"
@@ -109,10 +111,10 @@ class Pcscd:
 
     def reader(self, i=0):
         """The name of the slot that holds the card of token i."""
-        return f"{self.name} {i // 2:02X} {i % 2:02X}"
+        return f"{self.name} {i // self.slots:02X} {i % self.slots:02X}"
 
     def tell_usb(self, i, bus, device):
-        """The slot says from now on that it is in this USB device."""
+        """The reader says from now on that it is in this USB device."""
         (self.channels / str(i)).write_text(f"{bus} {device}\n")
 
     def tell_no_usb(self):
