@@ -61,13 +61,28 @@ static int consider(void *data, const struct iam_device *device,
 	return r;
 }
 
-/* The last device goes only where nothing is left that it protects. */
+/*
+ * The last device goes only where nothing is left that it protects. A list that
+ * lacks the device itself, though another one has it as the user's, is no word
+ * on what else there is.
+ */
 static int check_last(struct revocation *x, const struct choice *c,
 	struct error *err)
 {
-	if (c->devices - c->hits > 0 || x->q->last)
+	struct error why;
+	int r;
+
+	if ((c->hits > 0 && c->devices - c->hits > 0) || x->q->last)
 		return 0;
-	return mfa_check_unprotected(x->q->aws, x->user.name, err);
+	r = mfa_check_unprotected(x->q->aws, x->user.name, &why);
+	if (r == -ERROR_REFUSED && c->hits == 0 && c->devices > 0)
+		return error_set(err, ERROR_REFUSED,
+			"AWS's lists contradict each other: whether '%s' has "
+			"'%s', and what else, is not known, and there is a "
+			"password or an active key; try again in a minute, or "
+			"give --last --reason TEXT", x->user.name,
+			x->journal.facts.serial);
+	return r < 0 ? error_copy(err, &why) : 0;
 }
 
 static int list_devices(struct revocation *x, struct choice *c,

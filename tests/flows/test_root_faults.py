@@ -6,15 +6,15 @@ nothing counts as done that was not seen."""
 import json
 import pathlib
 import subprocess
-import time
 
 import pytest
 
 from conftest import Watched
-from test_failures import FAULTS, calls_of, run
+from lines import fresh_world
+from test_failures import FAULTS, run
 from test_killed import strace
-from test_root import (ACCOUNT, FIRST, MEMBER, SECOND, SIGN_IN, WAITS,
-                       change_keys, events, lead_through, vault)  # noqa: F401
+from test_root import (ACCOUNT, MEMBER, SIGN_IN, WAITS, change_keys, events,
+                       lead_through, vault)  # noqa: F401
 from walker import Walker
 
 REMOVAL = "Waiting for its removal"
@@ -74,14 +74,6 @@ def progress(site):
     return sorted(pathlib.Path(f"{site.registry}.journal").glob("*.root"))
 
 
-def bound(site):
-    """Root's bindings in force, by the binding's own rows or its token's."""
-    done = site.run("registry", "show", "--json")
-    assert done.code == 0, done
-    return [b for kind in ("tokens", "apps") for row in done.json.get(kind, [])
-            for b in row.get("bindings", [row]) if not b.get("removed")]
-
-
 def check_one(site, method, code, walker):
     """One device, one binding, and what is left is said to be left."""
     said = walker.heard
@@ -98,12 +90,7 @@ def check_one(site, method, code, walker):
 
 def prepare(site, method):
     """A world in which nothing of root's was done yet."""
-    folder = site.registry.parent
-    for path in [*progress(site), *folder.glob("registry.db*")]:
-        if path.is_file():
-            path.unlink()
-    site.iam.reset()
-    site.make_registry()
+    fresh_world(site)
     site.iam.add_hardware_token(SERIAL, "A" * 32)
     policy = site.folder / "policy"
     if method == "virtual" and not policy.exists():
