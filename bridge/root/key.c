@@ -134,9 +134,10 @@ static int lead_registration(struct leading *l, bool *ret, struct error *err)
 		l->p.method, l->signed_in ? "-also" : "");
 	run_say(l->run, "Register %s as an MFA device of root:",
 		l->p.token_name);
-	r = leading_tell(l, sequence, NULL, err);
+	/* first: under the name that is told now it may be there soon */
+	r = leading_point(l, ROOT_LED, err);
 	if (r == 0)
-		r = leading_point(l, ROOT_LED, err);
+		r = leading_tell(l, sequence, NULL, err);
 	snprintf(question, sizeof(question), "Does the console list '%s'?",
 		l->p.device_name);
 	if (r == 0)
