@@ -108,7 +108,7 @@ static unsigned kinds_of(const struct removal_record *x, const unsigned *bits)
 	return kinds;
 }
 
-static unsigned bits_of(unsigned kinds, const unsigned *bits)
+static unsigned bits_of_kinds(unsigned kinds, const unsigned *bits)
 {
 	unsigned did = 0;
 	int kind;
@@ -265,7 +265,7 @@ static int forget_told(struct removal_record *x, unsigned kinds,
 {
 	struct journal_facts *f = &x->journal.facts;
 
-	f->did &= ~(bits_of(kinds, takes) | bits_of(kinds, tells));
+	f->did &= ~(bits_of_kinds(kinds, takes) | bits_of_kinds(kinds, tells));
 	return id_new(f->binding, err);
 }
 
@@ -296,7 +296,7 @@ int removal_record_tell(const struct removal *q, struct removal_record *x,
 
 	if (!lost)
 		return 0;
-	x->journal.facts.did |= bits_of(lost, tells);
+	x->journal.facts.did |= bits_of_kinds(lost, tells);
 	r = journal_point(&x->journal, JOURNAL_INTENT, err);
 	return r < 0 ? r : tell_kinds(q, x, lost, ret_head, err);
 }

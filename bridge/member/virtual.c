@@ -12,7 +12,7 @@ struct deleting {
 	const char *serial;
 };
 
-static int send_delete(void *data, struct error *err)
+static int send_delete_virtual(void *data, struct error *err)
 {
 	const struct deleting *d = data;
 	struct error e;
@@ -55,7 +55,7 @@ static int delete_one(struct removing *x, const char *serial,
 		return 0;
 	}
 	d.session = x->q->there->session;
-	r = removing_send(x, send_delete, &d, &why);
+	r = removing_send(x, send_delete_virtual, &d, &why);
 	if (r < 0 && (why.code == ERROR_INTERRUPTED ||
 		why.code == ERROR_FAILED))
 		return error_copy(err, &why);

@@ -61,6 +61,39 @@ static int consider(void *data, const struct iam_device *device,
 	return r;
 }
 
+static int see_key(void *data, const struct iam_access_key *key,
+	struct error *err)
+{
+	unsigned *active = data;
+
+	(void)err;
+	*active += key->active;
+	return 0;
+}
+
+int mfa_check_unprotected(struct account *aws, const char *user,
+	struct error *err)
+{
+	unsigned active = 0;
+	bool password;
+	int r;
+
+	r = iam_get_login_profile(aws->session, user, &password, err);
+	if (r == 0)
+		r = iam_list_access_keys(aws->session, user, see_key, &active,
+			err);
+	if (r < 0)
+		return r;
+	if (!password && active == 0)
+		return 0;
+	return error_set(err, ERROR_REFUSED,
+		"this is the last MFA device of '%s', who has %s%s%s: enroll "
+		"another one first, or give --last --reason TEXT",
+		user, password ? "a console password" : "",
+		password && active ? " and " : "",
+		active ? "an active access key" : "");
+}
+
 /*
  * The last device goes only where nothing is left that it protects. A list that
  * lacks the device itself, though another one has it as the user's, is no word

@@ -18,43 +18,6 @@ static void revocation_done(struct revocation *x)
 	worker_done(&x->worker);
 }
 
-/* ---- the rule of the last device ---- */
-
-static int see_key(void *data, const struct iam_access_key *key,
-	struct error *err)
-{
-	unsigned *active = data;
-
-	(void)err;
-	*active += key->active;
-	return 0;
-}
-
-int mfa_check_unprotected(struct account *aws, const char *user,
-	struct error *err)
-{
-	unsigned active = 0;
-	bool password;
-	int r;
-
-	r = iam_get_login_profile(aws->session, user, &password, err);
-	if (r == 0)
-		r = iam_list_access_keys(aws->session, user, see_key, &active,
-			err);
-	if (r < 0)
-		return r;
-	if (!password && active == 0)
-		return 0;
-	return error_set(err, ERROR_REFUSED,
-		"this is the last MFA device of '%s', who has %s%s%s: enroll "
-		"another one first, or give --last --reason TEXT",
-		user, password ? "a console password" : "",
-		password && active ? " and " : "",
-		active ? "an active access key" : "");
-}
-
-/* ---- begun ---- */
-
 static int revocation_begin(struct revocation *x, struct error *err)
 {
 	struct journal_facts f = x->journal.facts;
