@@ -267,20 +267,26 @@ int keep_before(const struct root_request *q, struct root_progress *p,
 	return r;
 }
 
-int keep_count(const struct root_request *q, size_t *ret, struct error *err)
+int keep_count(const struct root_request *q, size_t *ret, size_t *ret_apps,
+	struct error *err)
 {
 	struct registry_bindings list = { NULL, 0 };
-	size_t i, n = 0;
+	size_t i, n = 0, apps = 0;
 	int r = registry_bindings_by_user(q->reg, q->account, q->account,
 		&list, err);
 
-	for (i = 0; r == 0 && i < list.n; i++)
-		n += is_of_root(&list.p[i], q->account) &&
-			list.p[i].method != REGISTRY_VIRTUAL;
+	for (i = 0; r == 0 && i < list.n; i++) {
+		bool is_app = list.p[i].method == REGISTRY_VIRTUAL;
+
+		if (is_of_root(&list.p[i], q->account))
+			*(is_app ? &apps : &n) += 1;
+	}
 	registry_bindings_done(&list);
-	if (r == 0)
-		*ret = n;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = n;
+	*ret_apps = apps;
+	return 0;
 }
 
 static int record_removal(const struct root_request *q,

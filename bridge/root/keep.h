@@ -29,8 +29,9 @@ int keep_binding(const struct root_request *q, const struct root_progress *p,
 int keep_before(const struct root_request *q, struct root_progress *p,
 	struct error *err);
 
-/* Bindings of this root in force: how many tokens. */
-int keep_count(const struct root_request *q, size_t *ret, struct error *err);
+/* Bindings of this root in force: how many tokens, and how many apps. */
+int keep_count(const struct root_request *q, size_t *ret, size_t *ret_apps,
+	struct error *err);
 
 /* What was seen of the removal of p->serial is recorded, and its binding goes,
  * where there is one. Twice the same is recorded once. */

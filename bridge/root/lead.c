@@ -38,10 +38,19 @@ static int want_another(struct leading *l, bool *ret, struct error *err)
 		"in. Go on with it now? [y/N] ", ret, err);
 }
 
+/* What a run that was killed at its very end has recorded is not done twice. */
+static bool has_app(const struct leading *l, size_t apps)
+{
+	return !l->resumed && apps > 0 &&
+		strcmp(l->q->method, "virtual") == 0 && (!l->q->aws ||
+		l->ret->sight.fact[ROOT_VIRTUAL].answer != AUDIT_NO);
+}
+
 static int lead_keys(struct leading *l, struct error *err)
 {
 	bool whole = true, more = true;
-	int r = keep_count(l->q, &l->ret->known, err);
+	size_t apps = 0;
+	int r = keep_count(l->q, &l->ret->known, &apps, err);
 
 	/* both are there: what is left is the virtual device */
 	if (r == 0 && !l->resumed && l->ret->known >= KEYS_WANTED &&
@@ -52,10 +61,15 @@ static int lead_keys(struct leading *l, struct error *err)
 		return 0;
 	}
 
+	if (r == 0 && has_app(l, apps)) {
+		run_say(l->run, "Root has an app by the registry: none is "
+			"added.");
+		more = false;
+	}
 	while (r == 0 && whole && more && l->ret->keys_n < ROOT_KEYS_MAX) {
 		r = leading_key(l, &whole, err);
 		if (r == 0)
-			r = keep_count(l->q, &l->ret->known, err);
+			r = keep_count(l->q, &l->ret->known, &apps, err);
 		more = l->ret->known < KEYS_WANTED;
 		if (r == 0 && whole && more)
 			r = want_another(l, &more, err);
