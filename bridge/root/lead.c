@@ -292,6 +292,32 @@ static int take_up(struct leading *l, struct error *err)
 	return 0;
 }
 
+/* Whether AWS denies what an earlier run saw: everybody who may ask is told of
+ * root's virtual devices. */
+static bool is_denied(const struct leading *l)
+{
+	const struct root_sight *s = &l->ret->sight;
+	size_t i;
+
+	if (!l->q->aws || l->p.point != ROOT_ENABLED ||
+		device_kind(l->p.serial) != DEVICE_VIRTUAL ||
+		s->fact[ROOT_VIRTUAL].answer == AUDIT_NOT_KNOWN)
+		return false;
+	for (i = 0; i < s->devices_n; i++)
+		if (strcmp(s->devices[i].serial, l->p.serial) == 0)
+			return false;
+	return true;
+}
+
+static void forget_denied(struct leading *l)
+{
+	run_warn(l->run, "an earlier run saw '%s', and AWS does not list it: "
+		"the device is looked for once more", l->p.serial);
+	l->p.serial[0] = '\0';
+	l->p.seen_n = 0;
+	l->p.point = ROOT_LED;
+}
+
 static int lead_all(struct leading *l, struct error *err)
 {
 	int r;
@@ -303,6 +329,8 @@ static int lead_all(struct leading *l, struct error *err)
 		r = say_better(l, err);
 	if (r == 0)
 		r = take_up(l, err);
+	if (r == 0 && l->resumed && is_denied(l))
+		forget_denied(l);
 	if (r == 0 && l->resumed && l->p.point == ROOT_REMOVING)
 		r = end_removal(l, err);
 	if (r == 0)
