@@ -274,8 +274,8 @@ static int settle(struct orphans *o, struct error *err)
 	return 0;
 }
 
-/* A run that owes a deletion and nothing else: where AWS does not list the device
- * any more it is at its end. */
+/* A run that owes a deletion and nothing else: where AWS lists no unassigned
+ * device at all it is at its end. */
 static bool owes_deletion(const struct orphans *o)
 {
 	size_t i;
@@ -358,7 +358,7 @@ int revoke_orphans(struct revoke_work *w, bool yes, struct error *err)
 		r = orphans_ask(&o, yes, err);
 		if (r == 0)
 			r = delete_all(&o, err);
-	} else if (owes_deletion(&o)) {
+	} else if (o.n == 0 && owes_deletion(&o)) {
 		r = revoke_settle(w, err);
 	}
 	if (r < 0)
