@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry adopt: what stands at AWS on the first day. */
 #include "bridge/command/command.h"
-#include "bridge/mfa/adopt.h"
+#include "bridge/adopt/adopt.h"
 #include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/show/mfa.h"

@@ -6,6 +6,7 @@
  */
 #include "bridge/command/registry-lost.h"
 
+#include "bridge/command/replace.h"
 #include "bridge/lifecycle/move.h"
 #include "bridge/open/account.h"
 #include "bridge/open/login.h"
@@ -42,6 +43,7 @@ struct losing {
 	struct app *app;
 	struct opened_account a;
 	struct trust trust;
+	struct mfa_request how;         /* method, and what goes with it */
 	struct moved moved;
 	bool stolen;
 	json_t *replaced;               /* owned; a row each */
@@ -115,7 +117,8 @@ static int replace_one(struct losing *x, const struct registry_binding *b,
 			.aws = &x->a.aws, .reg = x->a.reg, .actor = x->a.actor,
 			.trust = &x->trust, .user = b->user_name,
 			.wanted = open_wanted(o, x->a.reg),
-			.method = option(o, OPTION_METHOD),
+			.method = x->how.method, .serial = x->how.serial,
+			.wait_s = x->how.wait_s,
 			.holder = holder ? holder : b->user_name,
 			.holder_kind = x->moved.row.holder_kind,
 			.label = option(o, OPTION_LABEL),
@@ -242,6 +245,9 @@ int registry_lost(struct app *app, struct error *err)
 
 	revoke_receipt_init(&x.receipt);
 	r = open_trust(&app->options, &x.trust, err);
+	x.how.trust = &x.trust;
+	if (r == 0 && replaces)
+		r = replace_method(app, &x.how, err);
 	if (r == 0)
 		r = open_account(&app->run, &app->options, &x.a, err);
 	if (r == 0)

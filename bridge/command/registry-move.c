@@ -173,7 +173,8 @@ static int move_bag(const struct app *app, struct error *err)
 /* What is of a new key, or of AWS, without anything that goes there. */
 static int check_alone(const struct options *o, struct error *err)
 {
-	static const enum option_id ids[] = { OPTION_METHOD, OPTION_LABEL,
+	static const enum option_id ids[] = { OPTION_METHOD, OPTION_SERIAL,
+		OPTION_WAIT, OPTION_CODES_FD, OPTION_LABEL,
 		OPTION_TOKEN, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_PIN_FD,
 		OPTION_OATH_PASSWORD_FD };
@@ -223,7 +224,7 @@ const struct verb verb_registry_move = {
 	.help = "Writes down that TOKEN is with somebody else, in the stock, "
 		"lost, or (--state out, sealed) out of or in a bag. A bound one "
 		"is moved only as lost, or with --force. --state stolen takes "
-		"away at AWS what it lets in; with --method the attached key "
+		"away at AWS what it lets in; with --method a new key "
 		"replaces it, of a lost one before that.\n",
 	.example = "  tokenbridge registry move blue-7 --holder bob\n"
 		"  tokenbridge registry move blue-7 --state lost --reason "
@@ -231,12 +232,14 @@ const struct verb verb_registry_move = {
 	.arguments = { { "TOKEN", VALUE_REGISTERED } },
 	.min_arguments = 1,
 	.options = { OPTION_HOLDER, OPTION_PLACE, OPTION_STATE, OPTION_METHOD,
-		OPTION_LABEL, OPTION_BAG, OPTION_CUSTODIAN, OPTION_REASON,
-		OPTION_FORCE, OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE,
+		OPTION_SERIAL, OPTION_WAIT, OPTION_CODES_FD, OPTION_LABEL,
+		OPTION_BAG, OPTION_CUSTODIAN, OPTION_REASON, OPTION_FORCE,
+		OPTION_TOKEN, OPTION_REGISTRY, OPTION_PROFILE,
 		OPTION_REGION, OPTION_ENDPOINT_URL, OPTION_ACCOUNT,
 		OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD, OPTION_TOUCH_TIMEOUT,
 		OPTION_LOGIN_DB, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
-	.in_manual = { OPTION_BAG, OPTION_CUSTODIAN },
+	.in_manual = { OPTION_BAG, OPTION_CUSTODIAN, OPTION_SERIAL,
+		OPTION_WAIT },
 	.stray = OPTION_HOLDER,
 	.needs_network = registry_lost_goes_to_aws,
 	.states = "stock lost stolen out sealed",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replace: a new key in place of an old one. */
-#include "bridge/command/command.h"
+#include "bridge/command/replace.h"
+
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/open/token.h"
 #include "bridge/open/trust.h"
@@ -9,8 +11,57 @@
 #include "bridge/run/json.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
+#include "bridge/verify/admission.h"
 
 #include <string.h>
+
+#define WAIT_MAX 86400
+
+static int check_serial_option(const struct mfa_request *q, struct error *err)
+{
+	bool wanted = strcmp(q->method, "hardware-totp") == 0;
+
+	if (wanted == (q->serial != NULL))
+		return 0;
+	return error_set(err, ERROR_USAGE, wanted ?
+		"--method hardware-totp needs --serial S: the number on the "
+		"back of the new token" :
+		"--serial is of --method hardware-totp");
+}
+
+int replace_method(const struct app *app, struct mfa_request *q,
+	struct error *err)
+{
+	const struct options *o = &app->options;
+	struct admission admission = { q->trust, NULL, NULL };
+	uint64_t wait;
+	int r = option_number(o, OPTION_WAIT, WAIT_MAX, &wait, err);
+
+	if (r < 0)
+		return r;
+	q->wait_s = (int64_t)wait;
+	q->serial = option(o, OPTION_SERIAL);
+	q->method = option_is_set(o, OPTION_METHOD) ?
+		option(o, OPTION_METHOD) : q->trust->policy.default_method;
+	if (!q->method)
+		return error_set(err, ERROR_USAGE, "say how: --method fido, "
+			"--method totp, or --method hardware-totp --serial S");
+	if (!mfa_method_is_known(q->method))
+		return error_set(err, ERROR_USAGE,
+			"--method '%s' is none of: fido, totp, hardware-totp",
+			q->method);
+	if (strcmp(q->method, "virtual") == 0)
+		return error_set(err, ERROR_USAGE, "--method virtual is an "
+			"app, and no key in place of another: `tokenbridge "
+			"enroll USER --method virtual` registers one, then "
+			"`tokenbridge revoke USER OLD` takes the old device "
+			"away");
+	r = check_serial_option(q, err);
+	if (r < 0 || mfa_method_takes_token(q->method))
+		return r;
+	admission.method = q->method;
+	return admission_check_method(&app->run, &admission, err);
+}
 
 static int replaced_json(const struct replaced *x, const struct account *a,
 	struct error *err)
@@ -76,20 +127,8 @@ static int old_holder(struct registry *reg, const char *serial, char **ret,
 	return *ret ? 0 : error_memory(err);
 }
 
-/* What can be wrong with it is no matter of AWS's. */
-static int choose_method(const struct options *o, const struct policy *policy,
-	const char **ret, struct error *err)
-{
-	*ret = option_is_set(o, OPTION_METHOD) ? option(o, OPTION_METHOD) :
-		policy->default_method;
-	if (!*ret)
-		return error_set(err, ERROR_USAGE, "say how: --method totp");
-	return strcmp(*ret, "totp") == 0 ? 0 : error_set(err, ERROR_USAGE,
-		"--method '%s': replace knows totp", *ret);
-}
-
 static int replace_in(struct app *app, struct opened_account *a,
-	const struct trust *trust, const char *method, struct error *err)
+	const struct mfa_request *how, struct error *err)
 {
 	const struct options *o = &app->options;
 	CLEANUP(free_p) char *holder = NULL;
@@ -99,8 +138,9 @@ static int replace_in(struct app *app, struct opened_account *a,
 	struct replace_request q = {
 		.enroll = {
 			.aws = &a->aws, .reg = a->reg, .actor = a->actor,
-			.trust = trust, .user = app_argument(app, 0),
-			.method = method,
+			.trust = how->trust, .method = how->method,
+			.serial = how->serial, .wait_s = how->wait_s,
+			.user = app_argument(app, 0),
 			.wanted = open_wanted(o, a->reg),
 			.holder_kind = REGISTRY_PERSON,
 			.label = option(o, OPTION_LABEL),
@@ -110,6 +150,7 @@ static int replace_in(struct app *app, struct opened_account *a,
 		.reason = option(o, OPTION_REASON),
 		.stolen = option_is_set(o, OPTION_STOLEN),
 	};
+	struct witnessed seen = { .found = 0 };
 	struct replaced done;
 	int r = named_device(&w, q.enroll.user, app_argument(app, 1), old,
 		err);
@@ -122,6 +163,11 @@ static int replace_in(struct app *app, struct opened_account *a,
 		r = replace_device(&app->run, &q, &done, err);
 	if (r < 0)
 		return r;
+	if (strcmp(q.enroll.method, "fido") == 0)
+		witness_look(&app->run, &a->aws, a->reg, &a->actor,
+			done.made.facts.binding, &seen);
+	if (seen.found)
+		done.gone.head = seen.head;
 	registry_log_head(&done.gone.head);
 	r = show_replaced(app, &done, &a->aws, err);
 	return r < 0 ? r : done.gone.account_left || done.gone.orphan ?
@@ -132,14 +178,14 @@ static int replace_run(struct app *app, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
-	const char *method = NULL;
+	struct mfa_request how = { .trust = &trust };
 	int r = open_trust(&app->options, &trust, err);
 
 	if (r == 0)
-		r = choose_method(&app->options, &trust.policy, &method, err);
+		r = replace_method(app, &how, err);
 	if (r == 0)
 		r = open_account(&app->run, &app->options, &a, err);
-	return r < 0 ? r : replace_in(app, &a, &trust, method, err);
+	return r < 0 ? r : replace_in(app, &a, &how, err);
 }
 
 static bool replace_needs_network(const struct options *o)
@@ -152,7 +198,7 @@ const struct verb verb_replace = {
 	.command = "replace",
 	.group = GROUP_AWS,
 	.summary = "a new key in place of an old one, at AWS",
-	.help = "Enrolls the attached token for USER, then takes the device OLD "
+	.help = "Enrolls a new key for USER, then takes the device OLD "
 		"(named as for `revoke`) away, as one sequence: what breaks off "
 		"is gone on with by the same command. Where AWS takes no "
 		"further device, or with --stolen, the old one goes first, and "
@@ -162,12 +208,13 @@ const struct verb verb_replace = {
 		"  tokenbridge replace alice blue-7 --method totp --stolen\n",
 	.arguments = { { "USER", VALUE_TEXT }, { "OLD", VALUE_TEXT } },
 	.min_arguments = 2,
-	.options = { OPTION_STOLEN, OPTION_METHOD, OPTION_HOLDER, OPTION_LABEL,
+	.options = { OPTION_STOLEN, OPTION_METHOD, OPTION_SERIAL,
+		OPTION_WAIT, OPTION_HOLDER, OPTION_LABEL,
 		OPTION_FORCE, OPTION_REASON, OPTION_TOKEN, OPTION_REGISTRY,
 		OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
 		OPTION_ACCOUNT, OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD,
-		OPTION_TOUCH_TIMEOUT,
-		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+	.in_manual = { OPTION_SERIAL, OPTION_WAIT },
 	.needs_network = replace_needs_network,
 	.run = replace_run,
 };

@@ -2,7 +2,7 @@
 /* root --remove-credentials: members' roots lose what they sign in with. */
 #include "aws/api/organizations.h"
 #include "bridge/command/root.h"
-#include "bridge/accounts/list.h"
+#include "bridge/accounts/entrance.h"
 #include "bridge/member/removal.h"
 #include "bridge/open/account.h"
 #include "bridge/show/root/many.h"
@@ -16,6 +16,7 @@
 struct cleaning {
 	const struct app *app;
 	struct opened_account *a;
+	struct entrance entrance;
 	struct organization org;
 	struct show_many shown;
 	struct registry_head head;
@@ -52,14 +53,28 @@ static int list_wanted(const struct cleaning *c, struct accounts_list *ret,
 	return accounts_list_add(ret, account) ? 0 : error_memory(err);
 }
 
+/* By a way that the account's line says; nothing is done where that fails. */
+static int visit(struct cleaning *c, const struct accounts_item *m,
+	struct account *ret, struct error *err)
+{
+	int r = account_renew(&c->app->run, &c->a->sign_in, c->a->aws.session,
+		&c->a->aws.caller, err);
+
+	if (r < 0 || m->way == ACCOUNTS_NOT_SAID)
+		return r;
+	r = entrance_visit(&c->entrance, m, ret, err);
+	return r < 0 ? r : account_guard(ret, c->a->reg, err);
+}
+
 /* What was done is shown, whatever came after it. */
 static int remove_one(struct cleaning *c, const struct accounts_item *m,
 	struct error *err)
 {
+	CLEANUP(account_done) struct account there = { .session = NULL };
 	CLEANUP(removal_receipt_done) struct removal_receipt receipt = {
 		.rows = NULL };
 	const struct options *o = &c->app->options;
-	const struct removal q = {
+	struct removal q = {
 		.run = &c->app->run,
 		.aws = &c->a->aws,
 		.management = c->org.management,
@@ -69,11 +84,11 @@ static int remove_one(struct cleaning *c, const struct accounts_item *m,
 		.reason = option(o, OPTION_REASON),
 		.confirmed = option(o, OPTION_CONFIRM),
 	};
-	int r = account_renew(&c->app->run, &c->a->sign_in, c->a->aws.session,
-		&c->a->aws.caller, err);
+	int r = visit(c, m, &there, err);
 
 	if (r < 0)
 		return r;
+	q.there = there.session ? &there : NULL;
 	r = removal_run(&q, &receipt, err);
 	c->changed |= receipt.done > 0;
 	c->incomplete |= receipt.left > 0;
@@ -146,7 +161,12 @@ int root_remove(struct app *app, struct error *err)
 {
 	CLEANUP(opened_account_done) struct opened_account a = { .reg = NULL };
 	CLEANUP(accounts_list_done) struct accounts_list list = { .items = NULL };
-	struct cleaning c = { .app = app, .a = &a };
+	struct code_asker codes;
+	struct account_request by = open_account_request(&app->run,
+		&app->options, &codes);
+	struct cleaning c = { .app = app, .a = &a,
+		.entrance = { .run = &app->run, .by = &by,
+			.as = "tokenbridge" } };
 	const char *account;
 	int r = 0;
 
@@ -161,6 +181,8 @@ int root_remove(struct app *app, struct error *err)
 		r = list_wanted(&c, &list, err);
 	if (r < 0)
 		return r;
+	by.sign_in = a.sign_in;
+	entrance_of(&c.entrance, &a.aws);
 	show_many_begin(&c.shown, "removals", app->json);
 	r = remove_each(&c, &list, err);
 	return end_cleaning(&c, r, err);

@@ -11,7 +11,7 @@
 #include "bridge/open/trust.h"
 #include "bridge/root/judge.h"
 #include "bridge/root/lead.h"
-#include "bridge/root/page.h"
+#include "bridge/show/root/page.h"
 #include "bridge/show/root/root.h"
 #include "bridge/terminal/status.h"
 

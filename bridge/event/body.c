@@ -125,7 +125,8 @@ static const struct rule binding_added_rules[] = {
 	MAY("reason", id), END,
 };
 static const struct rule binding_witnessed_rules[] = {
-	MUST("binding", id), MUST("basis", word), MUST("trail", sha), END,
+	MUST("binding", id), MUST("basis", word), MUST("trail", sha),
+	MAY("event", word), END,
 };
 static const struct rule binding_removed_rules[] = {
 	MUST("binding", id), MAY("aws_request", text), MAY("evidence", sha),

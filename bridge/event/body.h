@@ -48,7 +48,9 @@
  *                       enabled it), begun? (text: when the run began, with
  *                       basis name-and-time), reason? (id)
  *   binding.witnessed   binding, basis (word: what it rests on now), trail
- *                       (sha of evidence: the event of CloudTrail, as told)
+ *                       (sha of evidence: the event of CloudTrail, as told),
+ *                       event? (word: "sign-in", of root with that device;
+ *                       absent: its enabling)
  *   binding.removed     binding, evidence? (sha), aws_request? (of the one
  *                       that deactivated it), reason? (id)
  *   name.erased         names (list of {kind (word), id (text)}), reason? (id)

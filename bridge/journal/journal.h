@@ -62,6 +62,16 @@ enum journal_deed {
 	JOURNAL_EXACT_NAME = 16, /* enroll: others may give the device's name,
 	                            too: it has no digits of ours */
 	JOURNAL_DID_CREATE = 32, /* ... and AWS has said that it made it */
+	/* remove-root: sent, or about to be; not told in the registry yet */
+	JOURNAL_TAKES_KEYS = 64,
+	JOURNAL_TAKES_CERTIFICATES = 128,
+	JOURNAL_TAKES_PASSWORD = 256,
+	JOURNAL_TAKES_DEVICES = 512,
+	/* ... of these, what an event tells that may have been written */
+	JOURNAL_TELLS_KEYS = 1024,
+	JOURNAL_TELLS_CERTIFICATES = 2048,
+	JOURNAL_TELLS_PASSWORD = 4096,
+	JOURNAL_TELLS_DEVICES = 8192,
 };
 
 
@@ -81,7 +91,8 @@ struct journal_facts {
 	char oath_id[24];        /* applet id */
 	char oath_account[65];
 	char token[ID_LEN];   /* registry row */
-	char binding[ID_LEN]; /* registry binding */
+	char binding[ID_LEN]; /* registry binding; remove-root: of the event
+	                         that is to tell of it, its journal */
 	char holder[257];
 	char holder_kind[16];    /* a word of registry_holder_kind_names, or "" */
 	char evidence[65];       /* hex, "" none */
@@ -94,6 +105,9 @@ struct journal_facts {
 	                            taken away, "" not told */
 	char after[24];          /* replace: the number of the last event when
 	                            it began, in digits */
+	char taken[2112];        /* remove-root: root's virtual devices that were
+	                            taken away, with blanks between: whoever
+	                            can deletes them */
 	char output[512];       /* pin: the file with what was encrypted */
 	char file[64];           /* which file that is, "" not yet */
 	unsigned did;            /* enum journal_deed */

@@ -68,6 +68,7 @@ static const struct {
 	MEMBER("requestId", request),
 	MEMBER("enabledAt", enabled),
 	MEMBER("afterEvent", after),
+	MEMBER("taken", taken),
 	MEMBER("output", output),
 	MEMBER("file", file),
 };
@@ -82,6 +83,14 @@ static const struct {
 	{ "cutAccess", JOURNAL_CUTS_ACCESS },
 	{ "exactName", JOURNAL_EXACT_NAME },
 	{ "created", JOURNAL_DID_CREATE },
+	{ "takesKeys", JOURNAL_TAKES_KEYS },
+	{ "takesCertificates", JOURNAL_TAKES_CERTIFICATES },
+	{ "takesPassword", JOURNAL_TAKES_PASSWORD },
+	{ "takesDevices", JOURNAL_TAKES_DEVICES },
+	{ "tellsKeys", JOURNAL_TELLS_KEYS },
+	{ "tellsCertificates", JOURNAL_TELLS_CERTIFICATES },
+	{ "tellsPassword", JOURNAL_TELLS_PASSWORD },
+	{ "tellsDevices", JOURNAL_TELLS_DEVICES },
 };
 
 const char *journal_point_name(enum journal_point point)

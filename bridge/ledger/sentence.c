@@ -185,7 +185,8 @@ static void say_bound(struct teller *t)
 /* Which key that was it does not tell. */
 static void say_witnessed(struct teller *t)
 {
-	buf_put_str(&t->b, "told by CloudTrail: ");
+	buf_put_str(&t->b, event_str(t->e->body, "event") ?
+		"a sign-in, told by CloudTrail: " : "told by CloudTrail: ");
 	add_what(t);
 }
 

@@ -137,9 +137,16 @@ static json_t *row_body(const struct intake_row *row, const char *token)
 	return body;
 }
 
-static int record_row(struct keeping *k, const struct intake_row *row,
-	struct error *err)
+struct one_row {
+	struct keeping *k;
+	const struct intake_row *row;
+};
+
+static int record_row(void *data, struct error *err)
 {
+	const struct one_row *one = data;
+	const struct intake_row *row = one->row;
+	struct keeping *k = one->k;
 	char journal[ID_LEN];
 	struct record record = {
 		.reg = k->q->reg,
@@ -173,7 +180,8 @@ static int record_rows(struct keeping *k, struct error *err)
 	for (i = 0; r == 0 && i < k->list.n; i++) {
 		if (k->present[i])
 			continue;
-		r = record_row(k, &k->list.p[i], err);
+		r = registry_together(k->q->reg, record_row,
+			&(struct one_row){ k, &k->list.p[i] }, err);
 		k->ret->added += r == 0;
 	}
 	return r;

@@ -104,8 +104,16 @@ static int judge_ids(struct otp_import *x, struct error *err)
 
 /* ---- the record ---- */
 
-static int record_claim(struct otp_import *x, size_t i, struct error *err)
+struct one_claim {
+	struct otp_import *x;
+	size_t i;
+};
+
+static int record_claim(void *data, struct error *err)
 {
+	const struct one_claim *one = data;
+	struct otp_import *x = one->x;
+	size_t i = one->i;
 	struct mapped *m = &x->ret->p[i];
 	char journal[ID_LEN], holder[ID_LEN];
 	struct record record = {
@@ -143,7 +151,8 @@ static int record_claims(struct otp_import *x, struct error *err)
 
 	for (i = 0; r == 0 && i < x->ids.n; i++)
 		if (x->ret->p[i].what == MAPPED_CLAIMED)
-			r = record_claim(x, i, err);
+			r = registry_together(x->q->reg, record_claim,
+				&(struct one_claim){ x, i }, err);
 	return r;
 }
 

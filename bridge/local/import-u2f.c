@@ -410,8 +410,17 @@ static int record_login(struct u2f_import *x, size_t i, struct record *record,
 		err);
 }
 
-static int record_one(struct u2f_import *x, size_t i, struct error *err)
+/* One key: a row without its credential would be nobody's. */
+struct one_key {
+	struct u2f_import *x;
+	size_t i;
+};
+
+static int record_one(void *data, struct error *err)
 {
+	const struct one_key *one = data;
+	struct u2f_import *x = one->x;
+	size_t i = one->i;
 	struct mapped *m = &x->ret->p[i];
 	size_t same = first_same(x, i);
 	char journal[ID_LEN];
@@ -445,7 +454,8 @@ static int record_keys(struct u2f_import *x, struct error *err)
 
 	for (i = 0; r == 0 && i < x->keys.n; i++)
 		if (x->ret->p[i].what != MAPPED_PRESENT)
-			r = record_one(x, i, err);
+			r = registry_together(x->q->reg, record_one,
+				&(struct one_key){ x, i }, err);
 	return r;
 }
 
@@ -461,9 +471,20 @@ static int read_u2f_keys(struct u2f_import *x, struct error *err)
 	return mapping_load(x->q, parse_keys, &x->keys, err);
 }
 
+static bool lets_anybody_in(const struct u2f_import *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->keys.n; i++)
+		if (!x->keys.p[i].is_resident)
+			return true;
+	return false;
+}
+
+/* Also what was there already: an earlier run may have died before this. */
 static int publish(struct u2f_import *x, struct error *err)
 {
-	int r = x->ret->count[MAPPED_BOUND] ? login_publish_change(x->run,
+	int r = lets_anybody_in(x) ? login_publish_change(x->run,
 		x->q->reg, x->q->login_db, err) : 0;
 
 	x->ret->published = r > 0;

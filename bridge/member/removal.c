@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Taking root's credentials away, in order. */
-#include "bridge/member/removal.h"
+#include "bridge/member/removing.h"
 
-#include "base/shell.h"
-#include "bridge/account/passing.h"
-#include "bridge/member/removal-record.h"
 #include "bridge/run/json.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define SENDS 3 /* of one act whose answer is lost */
-
 /* Behind each of them a list is asked once more. */
 static const int64_t pauses[] = { 1000, 2000, 4000 };
-
-struct removing {
-	const struct removal *q;
-	struct removal_receipt *ret;
-	struct removal_record record;
-	struct member member;
-	struct holdings has;
-	const struct holding *now; /* what is taken away */
-};
 
 static void removing_done(struct removing *x)
 {
@@ -36,37 +22,10 @@ void removal_receipt_done(struct removal_receipt *r)
 	r->rows = NULL;
 }
 
-const char *removal_outcome_name(enum removal_outcome outcome)
-{
-	static const char *const names[] = {
-		[REMOVAL_DONE] = "removed",
-		[REMOVAL_GONE] = "gone",
-		[REMOVAL_KEPT] = "kept",
-		[REMOVAL_LEFT] = "not-removed",
-	};
-
-	return names[outcome];
-}
-
-/* `command` is taken over; NULL: none. */
-static void tell_removal(struct removing *x, enum removal_outcome outcome,
-	const char *what, const char *subject, const char *text, char *command)
-{
-	x->ret->done += outcome == REMOVAL_DONE || outcome == REMOVAL_GONE;
-	x->ret->left += outcome == REMOVAL_LEFT || outcome == REMOVAL_KEPT;
-	json_row(&x->ret->rows, json_pack("{s:s,s:s,s:o,s:s,s:o}",
-		"outcome", removal_outcome_name(outcome),
-		"what", what,
-		"subject", json_of_text(subject),
-		"text", text,
-		"command", json_of_text(command)));
-	free_p(&command);
-}
-
 static void tell_holding(struct removing *x, const struct holding *h,
 	enum removal_outcome outcome, const char *text)
 {
-	tell_removal(x, outcome, holding_names[h->kind], h->id, text, NULL);
+	removing_tell(x, outcome, holding_names[h->kind], h->id, text, NULL);
 }
 
 /* ---- may it be done at all ---- */
@@ -169,28 +128,6 @@ static int send_take(void *data, struct error *err)
 	return holdings_take(&x->member, x->now, err);
 }
 
-static bool is_lost(const struct error *e)
-{
-	return e->code == ERROR_UNREACHABLE || e->code == ERROR_TIMEOUT ||
-		e->code == ERROR_MALFORMED;
-}
-
-/* Until AWS has answered: each of the acts may be done twice. */
-static int send_sure(struct removing *x, struct error *err)
-{
-	struct error e;
-	int i, r;
-
-	for (i = 1;; i++) {
-		r = passing_send(x->q->run, send_take, x, false, &e);
-		if (r == 0 || !is_lost(&e) || i == SENDS)
-			return r < 0 ? error_copy(err, &e) : 0;
-		r = run_pause(x->q->run, 1000 * i, err);
-		if (r < 0)
-			return r;
-	}
-}
-
 /* Lists lag: it is asked for until it is not there any more. */
 static int look_again(struct removing *x, bool *ret_there, struct error *err)
 {
@@ -212,23 +149,16 @@ static int look_again(struct removing *x, bool *ret_there, struct error *err)
 	}
 }
 
-static char *delete_command(const char *serial)
-{
-	const char *const words[] = { "aws", "iam",
-		"delete-virtual-mfa-device", "--serial-number", serial, NULL };
-
-	return shell_line(words);
-}
+/* ---- one thing after the other ---- */
 
 static void tell_taken(struct removing *x)
 {
 	const struct holding *h = x->now;
 
+	x->lost |= 1u << h->kind;
+	/* told when it is known whether it can be deleted */
 	if (h->kind == HOLDING_DEVICE && device_kind(h->id) == DEVICE_VIRTUAL)
-		tell_removal(x, REMOVAL_DONE, holding_names[h->kind], h->id,
-			"deactivated; it stays in the account without a user "
-			"until a role of that account deletes it",
-			delete_command(h->id));
+		x->gone.p[x->gone.n++] = *h;
 	else
 		tell_holding(x, h, REMOVAL_DONE, "is not there any more");
 }
@@ -241,7 +171,10 @@ static int take_one(struct removing *x, const struct holding *h,
 	int r;
 
 	x->now = h;
-	r = send_sure(x, &e);
+	r = removal_record_send(&x->record, h, err);
+	if (r < 0)
+		return r;
+	r = removing_send(x, send_take, x, &e);
 	if (r == 0)
 		r = look_again(x, &there, &e);
 	if (r < 0 && (e.code == ERROR_INTERRUPTED || e.code == ERROR_FAILED))
@@ -256,15 +189,49 @@ static int take_one(struct removing *x, const struct holding *h,
 	return 0;
 }
 
+static void tell_came(struct removing *x, const struct holdings *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		tell_holding(x, &h->p[i], REMOVAL_LEFT,
+			"came while this was done");
+}
+
+/* Before MFA goes: what is there by now that it guards. */
+static int look_at_rest(struct removing *x, struct error *err)
+{
+	struct holdings now = { .n = 0 };
+	struct error e;
+	int kind, r = 0;
+
+	for (kind = 0; r == 0 && kind < HOLDING_DEVICE; kind++)
+		r = holdings_look(&x->member, (enum holding_kind)kind, &now,
+			&e);
+	if (r < 0 && (e.code == ERROR_INTERRUPTED || e.code == ERROR_FAILED))
+		return error_copy(err, &e);
+	if (r < 0)
+		removing_tell(x, REMOVAL_LEFT, "root", NULL, e.text, NULL);
+	else
+		tell_came(x, &now);
+	return 0;
+}
+
 /* MFA stays before whatever is left. */
 static int take_all(struct removing *x, struct error *err)
 {
+	bool looked = false;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < x->has.n; i++) {
 		const struct holding *h = &x->has.p[i];
 
+		if (h->kind == HOLDING_DEVICE && !looked && x->ret->left == 0)
+			r = look_at_rest(x, err);
+		looked |= h->kind == HOLDING_DEVICE;
+		if (r < 0)
+			return r;
 		if (h->kind == HOLDING_DEVICE && x->ret->left > 0)
 			tell_holding(x, h, REMOVAL_KEPT,
 				"stays until everything else is gone");
@@ -280,12 +247,10 @@ static int take_all(struct removing *x, struct error *err)
 static int look_at_end(struct removing *x, struct holdings *ret,
 	struct error *err)
 {
-	size_t i;
 	int r = holdings_look_all(&x->member, ret, err);
 
-	for (i = 0; r == 0 && x->ret->left == 0 && i < ret->n; i++)
-		tell_holding(x, &ret->p[i], REMOVAL_LEFT,
-			"came while this was done");
+	if (r == 0 && x->ret->left == 0)
+		tell_came(x, ret);
 	return r;
 }
 
@@ -296,44 +261,34 @@ static int take_bindings(struct removing *x, struct error *err)
 		err);
 
 	for (; r == 0 && n > 0; n--)
-		tell_removal(x, REMOVAL_GONE, "binding", NULL,
+		removing_tell(x, REMOVAL_GONE, "binding", NULL,
 			"a device of root in the registry", NULL);
 	return r;
 }
 
-static bool has_lost(const json_t *words, const json_t *word)
+/* What was sent before, and is not there any more, went by that. */
+static void note_lost(struct removing *x, const struct holdings *now)
 {
-	const json_t *o;
-	size_t i;
+	unsigned sent = removal_record_sent(&x->record);
+	int kind;
 
-	json_array_foreach(words, i, o)
-		if (json_equal(o, word))
-			return true;
-	return false;
+	for (kind = 0; kind < HOLDING_KINDS; kind++)
+		if (sent & 1u << kind &&
+			holdings_count(now, (enum holding_kind)kind) == 0)
+			x->lost |= 1u << kind;
 }
 
-/* Each once, in the order in which they went. */
-static json_t *words_removed(const json_t *rows)
+static int tell_and_end(struct removing *x, struct error *err)
 {
-	json_t *words = json_array();
-	const json_t *row;
-	size_t i;
+	int r = removing_delete(x, err);
 
-	json_array_foreach(rows, i, row) {
-		json_t *what = json_object_get(row, "what");
-
-		if (strcmp(event_str(row, "outcome"),
-			removal_outcome_name(REMOVAL_DONE)) == 0 && words &&
-			!has_lost(words, what))
-			json_row(&words, json_incref(what));
-	}
-	return words;
-}
-
-static int tell_removed(struct removing *x, struct error *err)
-{
-	return removal_record_tell(x->q, &x->record,
-		words_removed(x->ret->rows), &x->ret->head, err);
+	if (r == 0)
+		r = removal_record_tell(x->q, &x->record, x->lost,
+			&x->ret->head, err);
+	if (r == 0 && x->ret->left == 0)
+		r = take_bindings(x, err);
+	return r < 0 ? r : removal_record_end(&x->record, x->ret->left > 0,
+		err);
 }
 
 static int finish_removal(struct removing *x, struct error *err)
@@ -345,27 +300,25 @@ static int finish_removal(struct removing *x, struct error *err)
 	if (r < 0 && (e.code == ERROR_INTERRUPTED || e.code == ERROR_FAILED))
 		return error_copy(err, &e);
 	if (r < 0)
-		tell_removal(x, REMOVAL_LEFT, "root", NULL, e.text, NULL);
-	r = tell_removed(x, err);
-	if (r == 0 && x->ret->left == 0)
-		r = take_bindings(x, err);
-	return r < 0 ? r : removal_record_end(&x->record, x->ret->left > 0,
-		err);
-}
-
-static bool is_nothing(const struct removing *x)
-{
-	return x->has.n == 0 && x->record.bound == 0;
+		removing_tell(x, REMOVAL_LEFT, "root", NULL, e.text, NULL);
+	else
+		note_lost(x, &now);
+	return tell_and_end(x, err);
 }
 
 static int remove_all(struct removing *x, struct error *err)
 {
-	int r = holdings_look_all(&x->member, &x->has, err);
+	int r = removal_record_tell_earlier(x->q, &x->record, &x->ret->head,
+		err);
 
-	if (r == 0 && is_nothing(x))
-		r = tell_removed(x, err);
-	if (r < 0 || is_nothing(x))
-		return r < 0 ? r : removal_record_end(&x->record, false, err);
+	if (r == 0)
+		r = holdings_look_all(&x->member, &x->has, err);
+	if (r < 0)
+		return r;
+	if (x->has.n == 0 && x->record.bound == 0) {
+		note_lost(x, &x->has);
+		return tell_and_end(x, err);
+	}
 	r = check_used(x, err);
 	if (r == 0)
 		r = confirm(x, err);

@@ -25,6 +25,9 @@ struct removal {
 	struct registry *reg;    /* writable */
 	struct event_actor actor;
 	const char *account;     /* the member */
+	struct account *there;   /* the member, entered by a role or a profile
+	                            that is not root: it deletes the virtual
+	                            devices, which nobody can as root; NULL */
 	const char *reason;      /* NULL: none */
 	const char *confirmed;   /* accounts that were confirmed before, a line
 	                            each; NULL: none */

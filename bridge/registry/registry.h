@@ -96,6 +96,15 @@ int registry_actor(struct registry *reg, const char *caller_arn,
 int registry_append(struct registry *reg, const struct event_draft *draft,
 	struct registry_head *ret_head, struct error *err);
 
+/*
+ * Everything that `act` writes, names, events and evidence of one thing, or
+ * nothing of it, also where the process dies in between. It is done at once,
+ * without asking anybody; what it returns is returned. Not within another.
+ */
+typedef int registry_act_fn(void *data, struct error *err);
+int registry_together(struct registry *reg, registry_act_fn *act, void *data,
+	struct error *err);
+
 int registry_head(struct registry *reg, struct registry_head *ret,
 	struct error *err);
 

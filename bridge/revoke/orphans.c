@@ -274,6 +274,19 @@ static int settle(struct orphans *o, struct error *err)
 	return 0;
 }
 
+/* A run that owes a deletion and nothing else: where AWS lists no unassigned
+ * device at all it is at its end. */
+static bool owes_deletion(const struct orphans *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->journals.n; i++)
+		if (!o->journals.p[i].running &&
+			o->journals.p[i].journal.point == JOURNAL_ORPHAN)
+			return true;
+	return false;
+}
+
 static const struct orphan *orphans_at(const struct orphans *o,
 	const char *serial)
 {
@@ -345,6 +358,8 @@ int revoke_orphans(struct revoke_work *w, bool yes, struct error *err)
 		r = orphans_ask(&o, yes, err);
 		if (r == 0)
 			r = delete_all(&o, err);
+	} else if (o.n == 0 && owes_deletion(&o)) {
+		r = revoke_settle(w, err);
 	}
 	if (r < 0)
 		return r;

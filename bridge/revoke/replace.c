@@ -217,7 +217,8 @@ static int check_new(struct replacing *x, struct error *err)
 	char made[IAM_SERIAL_MAX + 1];
 	int r = find_made(x, made, err);
 
-	if (r < 0 || made[0])
+	/* a display is not plugged in: its codes are asked for */
+	if (r < 0 || made[0] || !mfa_method_takes_token(x->q->enroll.method))
 		return r;
 	r = attached_find(x->run, &x->q->enroll.wanted, &a, err);
 	return r < 0 ? r : attached_check(a.chosen, err);

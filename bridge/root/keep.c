@@ -199,6 +199,24 @@ static int append_binding(const struct root_request *q,
 		err);
 }
 
+/* CloudTrail's own bytes, of the enabling and of the sign-in that proved it. */
+static int keep_trail(const struct root_progress *p, struct record *record,
+	enum root_event event, struct error *err)
+{
+	const struct root_observation *o = root_progress_seen(p, event);
+	bool sign_in = event == ROOT_SIGNED_IN;
+	json_t *body;
+
+	if (!o || !o->evidence[0])
+		return 0;
+	body = json_pack("{s:s,s:s,s:s}", "binding", p->binding,
+		"basis", basis_of(p), "trail", o->evidence);
+	if (sign_in)
+		json_member(&body, "event", json_string("sign-in"));
+	return record_event(record, EVENT_BINDING_WITNESSED, sign_in ?
+		RECORD_SIGNED_IN : RECORD_WITNESSED, body, err);
+}
+
 int keep_binding(const struct root_request *q, const struct root_progress *p,
 	struct registry_head *ret_head, struct error *err)
 {
@@ -207,6 +225,10 @@ int keep_binding(const struct root_request *q, const struct root_progress *p,
 
 	memcpy(record.token, p->token, sizeof(record.token));
 	r = append_binding(q, p, &record, err);
+	if (r == 0)
+		r = keep_trail(p, &record, ROOT_WAS_ENABLED, err);
+	if (r == 0)
+		r = keep_trail(p, &record, ROOT_SIGNED_IN, err);
 	if (r == 0 && p->token[0] && q->bag.state != REGISTRY_BAG_NONE)
 		r = record_bag(&record, &q->bag, err);
 	if (r == 0)
@@ -245,32 +267,36 @@ int keep_before(const struct root_request *q, struct root_progress *p,
 	return r;
 }
 
-int keep_count(const struct root_request *q, size_t *ret, struct error *err)
+int keep_count(const struct root_request *q, size_t *ret, size_t *ret_apps,
+	struct error *err)
 {
 	struct registry_bindings list = { NULL, 0 };
-	size_t i, n = 0;
+	size_t i, n = 0, apps = 0;
 	int r = registry_bindings_by_user(q->reg, q->account, q->account,
 		&list, err);
 
-	for (i = 0; r == 0 && i < list.n; i++)
-		n += is_of_root(&list.p[i], q->account) &&
-			list.p[i].method != REGISTRY_VIRTUAL;
+	for (i = 0; r == 0 && i < list.n; i++) {
+		bool is_app = list.p[i].method == REGISTRY_VIRTUAL;
+
+		if (is_of_root(&list.p[i], q->account))
+			*(is_app ? &apps : &n) += 1;
+	}
 	registry_bindings_done(&list);
-	if (r == 0)
-		*ret = n;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = n;
+	*ret_apps = apps;
+	return 0;
 }
 
-static int record_removal(const struct root_request *q, const char *device,
-	const struct root_observation *seen, struct registry_head *ret_head,
-	struct error *err)
+static int record_removal(const struct root_request *q,
+	const struct root_progress *p, const struct root_observation *seen,
+	struct registry_head *ret_head, struct error *err)
 {
-	char journal[ID_LEN], name[ID_LEN];
-	struct record record = record_of(q, journal);
-	int r = id_new(journal, err);
+	struct record record = record_of(q, p->journal);
+	char name[ID_LEN];
+	int r = registry_name_put(q->reg, "aws-device", p->serial, name, err);
 
-	if (r == 0)
-		r = registry_name_put(q->reg, "aws-device", device, name, err);
 	if (r == 0)
 		r = record_event(&record, EVENT_ROOT_REMOVED,
 			RECORD_ROOT_REMOVED, json_pack("{s:s,s:[s],s:s,s:s}",
@@ -282,16 +308,17 @@ static int record_removal(const struct root_request *q, const char *device,
 	return r;
 }
 
-int keep_removed(const struct root_request *q, const char *device,
+int keep_removed(const struct root_request *q, const struct root_progress *p,
 	const struct root_observation *seen, struct registry_head *ret_head,
-	bool *ret_changed, struct error *err)
+	struct error *err)
 {
-	size_t n = 0;
 	struct registry_bindings list = { NULL, 0 };
 	char journal[ID_LEN];
 	size_t i;
-	int r = registry_bindings_by_device(q->reg, device, &list, err);
+	int r = record_removal(q, p, seen, ret_head, err);
 
+	if (r == 0)
+		r = registry_bindings_by_device(q->reg, p->serial, &list, err);
 	for (i = 0; r == 0 && i < list.n; i++) {
 		struct record record = record_of(q, journal);
 
@@ -302,14 +329,9 @@ int keep_removed(const struct root_request *q, const char *device,
 			r = record_event(&record, EVENT_BINDING_REMOVED,
 				RECORD_BINDING_REMOVED, json_pack("{s:s}",
 				"binding", list.p[i].id), err);
-		if (r < 0)
-			break;
-		*ret_head = record.head;
-		n++;
+		if (r == 0)
+			*ret_head = record.head;
 	}
 	registry_bindings_done(&list);
-	if (r == 0 && n == 0)
-		r = record_removal(q, device, seen, ret_head, err);
-	*ret_changed |= n > 0 || r == 0;
 	return r;
 }

@@ -29,14 +29,15 @@ int keep_binding(const struct root_request *q, const struct root_progress *p,
 int keep_before(const struct root_request *q, struct root_progress *p,
 	struct error *err);
 
-/* Bindings of this root in force: how many tokens. */
-int keep_count(const struct root_request *q, size_t *ret, struct error *err);
+/* Bindings of this root in force: how many tokens, and how many apps. */
+int keep_count(const struct root_request *q, size_t *ret, size_t *ret_apps,
+	struct error *err);
 
-/* The binding of a device that was removed goes; where there is none, what was
- * seen of the removal is recorded all the same. *ret_changed becomes true. */
-int keep_removed(const struct root_request *q, const char *device,
+/* What was seen of the removal of p->serial is recorded, and its binding goes,
+ * where there is one. Twice the same is recorded once. */
+int keep_removed(const struct root_request *q, const struct root_progress *p,
 	const struct root_observation *seen, struct registry_head *ret_head,
-	bool *ret_changed, struct error *err);
+	struct error *err);
 
 /* The token's row as it is now. */
 int keep_row(const struct root_request *q, const char *token,

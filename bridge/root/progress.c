@@ -29,6 +29,7 @@ static const char *const point_names[] = {
 	[ROOT_LED] = "led",
 	[ROOT_ENABLED] = "enabled",
 	[ROOT_PROVED] = "proved",
+	[ROOT_REMOVING] = "removing",
 	NULL,
 };
 
@@ -52,6 +53,7 @@ static const struct text_member {
 	{ "trailEvent", PLACE(root_observation, trail) },
 	{ "device", PLACE(root_observation, device) },
 	{ "statedBy", PLACE(root_observation, by) },
+	{ "evidence", PLACE(root_observation, evidence) },
 };
 
 static const struct {
@@ -93,13 +95,14 @@ const struct root_observation *root_progress_seen(
 
 static json_t *observation_json(const struct root_observation *o, bool named)
 {
-	return json_pack("{s:s,s:s,s:o,s:o,s:o*,s:o*}",
+	return json_pack("{s:s,s:s,s:o,s:o,s:o*,s:o*,s:o*}",
 		"event", root_event_names[o->event],
 		"how", root_how_names[o->how],
 		"when", json_of_time(o->when),
 		"trailEvent", json_of_text(o->trail),
 		"device", named ? json_of_text(o->device) : NULL,
-		"statedBy", named ? json_of_text(o->by) : NULL);
+		"statedBy", named ? json_of_text(o->by) : NULL,
+		"evidence", o->evidence[0] ? json_string(o->evidence) : NULL);
 }
 
 static json_t *seen_json(const struct root_progress *p, bool named)

@@ -21,6 +21,8 @@ enum root_point {
 	ROOT_LED,      /* the steps were told: the device may be there soon */
 	ROOT_ENABLED,  /* it is there */
 	ROOT_PROVED,   /* root signed in with it */
+	ROOT_REMOVING, /* not a key's: the steps to remove the device `serial`
+	                  were told, and it may be gone soon */
 };
 
 /* What happened to a device, as far as it was seen. */
@@ -47,6 +49,8 @@ struct root_observation {
 	char trail[64];                  /* id of CloudTrail's event, or "" */
 	char device[IAM_SERIAL_MAX + 1]; /* "" where not told */
 	char by[64];                     /* BY_WORD: whose */
+	char evidence[65];               /* BY_TRAIL: the event's bytes in the
+	                                    registry, hex; "" not kept */
 };
 
 struct root_progress {

@@ -7,6 +7,7 @@
 #include "bridge/root/watch.h"
 
 #include "aws/api/cloudtrail.h"
+#include "base/encode.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,11 +23,13 @@ static const char *const regions[WATCH_REGIONS] = {
 };
 
 void watch_init(struct watch *w, const struct run *run,
-	struct aws_session *session, const char *account, bool by_root)
+	struct aws_session *session, struct registry *reg,
+	const char *account, bool by_root)
 {
 	memset(w, 0, sizeof(*w));
 	w->run = run;
 	w->session = session;
+	w->reg = reg;
 	w->account = account;
 	w->by_root = by_root;
 	w->blind = !session;
@@ -211,16 +214,35 @@ static bool is_it(const struct trailing *t, const struct cloudtrail_event *e)
 		(!p->serial[0] || strcmp(p->serial, e->serial) == 0);
 }
 
+/* CloudTrail forgets after 90 days. */
+static int keep_event(const struct trailing *t,
+	const struct cloudtrail_event *e, struct root_observation *o,
+	struct error *err)
+{
+	unsigned char sha[SHA256_LEN];
+	int r;
+
+	if (!t->w->reg || !e->raw)
+		return 0;
+	r = registry_evidence_put(t->w->reg, e->raw, e->raw_n, sha, err);
+	if (r == 0)
+		hex_encode(sha, sizeof(sha), o->evidence);
+	return r;
+}
+
 static int on_event(void *data, const struct cloudtrail_event *e,
 	struct error *err)
 {
 	struct trailing *t = data;
 	struct root_observation o = { .event = t->event,
 		.how = ROOT_BY_TRAIL, .when = e->time };
+	int r;
 
-	(void)err;
 	if (!is_it(t, e))
 		return 0;
+	r = keep_event(t, e, &o, err);
+	if (r < 0)
+		return r;
 	snprintf(o.trail, sizeof(o.trail), "%s", e->id);
 	snprintf(o.device, sizeof(o.device), "%s", t->event ==
 		ROOT_SIGNED_IN ? e->mfa_identifier : e->serial);
@@ -233,7 +255,9 @@ static int on_event(void *data, const struct cloudtrail_event *e,
 static int trail_failed(struct watch *w, const struct error *e,
 	struct error *err)
 {
-	if (e->code == ERROR_INTERRUPTED || e->code == ERROR_FAILED)
+	if (e->code == ERROR_INTERRUPTED || e->code == ERROR_FAILED ||
+		e->code == ERROR_CORRUPT || e->code == ERROR_BUSY ||
+		e->code == ERROR_PERMISSION)
 		return error_copy(err, e);
 	if (strncmp(e->foreign, "AccessDenied", 12) == 0 ||
 		strcmp(e->foreign, "UnauthorizedOperation") == 0) {

@@ -7,6 +7,7 @@
 #ifndef BRIDGE_ROOT_WATCH_H
 #define BRIDGE_ROOT_WATCH_H
 
+#include "bridge/registry/registry.h"
 #include "bridge/root/progress.h"
 #include "bridge/root/sight.h"
 
@@ -15,6 +16,7 @@
 struct watch {
 	const struct run *run;       /* borrowed */
 	struct aws_session *session; /* borrowed; NULL: nobody is asked */
+	struct registry *reg;        /* borrowed: keeps what CloudTrail tells */
 	const char *account;
 	bool by_root;
 	struct aws_session *trail[WATCH_REGIONS]; /* owned; made when needed */
@@ -26,7 +28,8 @@ struct watch {
 };
 
 void watch_init(struct watch *w, const struct run *run,
-	struct aws_session *session, const char *account, bool by_root);
+	struct aws_session *session, struct registry *reg,
+	const char *account, bool by_root);
 void watch_done(struct watch *w);
 
 /* What is counted before a device is added, into *p. */
@@ -34,7 +37,8 @@ int watch_before(struct watch *w, struct root_progress *p, struct error *err);
 
 /*
  * Each asks once, and adds what it sees to *p: *ret_found. Errors are an
- * interruption and want of memory alone.
+ * interruption, want of memory and a registry that does not keep an event's
+ * bytes.
  */
 typedef int watch_fn(struct watch *w, struct root_progress *p,
 	bool *ret_found, struct error *err);

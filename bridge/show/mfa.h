@@ -4,7 +4,7 @@
 #define BRIDGE_SHOW_MFA_H
 
 #include "bridge/enroll/enroll.h"
-#include "bridge/mfa/adopt.h"
+#include "bridge/adopt/adopt.h"
 #include "bridge/mfa/revocation.h"
 #include "bridge/revoke/receipt.h"
 #include "bridge/terminal/table.h"

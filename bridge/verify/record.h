@@ -26,6 +26,7 @@ enum record_step {
 	RECORD_RECIPIENTS,
 	RECORD_WITNESSED,
 	RECORD_ROOT_REMOVED,
+	RECORD_SIGNED_IN,
 };
 
 /* Who has it; borrowed strings. name NULL: nobody. */

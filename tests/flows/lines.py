@@ -51,6 +51,16 @@ def check_consistent(site):
     site.check_chain()
 
 
+def fresh_world(site):
+    """Neither AWS nor the registry remembers anything."""
+    folder = pathlib.Path(f"{site.registry}.journal")
+    for path in [*folder.glob("*"), *site.registry.parent.glob("registry.db*")]:
+        if path.is_file():
+            path.unlink()
+    site.iam.reset()
+    site.make_registry()
+
+
 def keep_profile(site, name, account):
     """A profile of the person's, with keys of that account."""
     key = site.iam.role_credentials("admin", account=account)

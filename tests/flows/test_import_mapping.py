@@ -9,6 +9,7 @@ import pytest
 
 from conftest import YK
 from station import AUTH_ERR, NO_TOKEN, SUCCESS, UNBOUND
+from test_killed import run_killed_at, strace
 
 USER = "games"
 ORIGIN = "pam://host.example"
@@ -190,6 +191,41 @@ def test_a_repeat_changes_nothing(ready):
     assert done.code == 0 and done.json["changed"] is False, done
     assert done.json["imported"]["present"] == 1
     assert events(ready) == before
+
+
+@strace
+@pytest.mark.parametrize("format, call, step", [
+    ("pam_u2f", "fdatasync", 1), ("pam_u2f", "unlink", 1),
+    ("authorized_yubikeys", "fdatasync", 1)])
+def test_an_import_that_died_leaves_no_half_of_a_key(ready, format, call,
+                                                     step):
+    """The next one ends it, and lets in whom the file lets in."""
+    text = made(ready) if format == "pam_u2f" else f"{USER}:vvccccbbbbbb\n"
+    ready.file.write_text(text)
+    more = ("--login-db", ready.login_db, "--origin", ORIGIN) \
+        if format == "pam_u2f" else ()
+    killed = 0
+    for number in range(1, 60, step):
+        for path in ready.registry.parent.glob("registry.db*"):
+            if path.is_file():
+                path.unlink()
+        ready.login_db.unlink(missing_ok=True)
+        ready.make_registry()
+        if not run_killed_at(ready, call, number, "registry", "import",
+                             ready.file, "--format", format, *more):
+            break
+        killed += 1
+        for row in ready.show():
+            assert format != "pam_u2f" or row["bindings"], (number, row)
+        done = ready.run("registry", "import", ready.file, "--format", format,
+                         *more)
+        assert done.code == 0, (number, done)
+        assert len(ready.show()) == 1, number
+        if format == "pam_u2f":
+            assert len(ready.bindings()) == 1, number
+            assert ready.login_db.exists(), number
+        ready.check_chain()
+    assert killed >= 2, killed
 
 
 def test_a_dry_run_writes_nothing(ready):

@@ -6,8 +6,10 @@ import shlex
 import pytest
 
 from lines import assigned, unassigned
+from test_enroll_typed import SEED, SERIAL, codes, pair
 from test_killed import run_killed_at, strace
-from test_replace import NEW, OLD, TOTP, changes, enroll
+from test_replace import (NEW, OLD, TOTP, by_console, changes, check_new,
+                          enroll)
 
 
 @pytest.fixture
@@ -65,6 +67,25 @@ def test_where_there_is_no_free_place_the_old_one_goes_first(gone):
     assert done.code == 0, done
     assert "AWS takes no further device of this user" in done.err
     check(gone)
+
+
+@pytest.mark.parametrize("state", ["lost", "stolen"])
+def test_a_security_key_replaces_one_that_is_gone(gone, state):
+    done = by_console(gone, "registry", "move", "blue-7", "--state", state)
+    assert done.code == 0, done
+    states = {t["label"]: t["state"] for t in gone.show()}
+    assert states["blue-7"] == "lost"
+    check_new(gone, gone.old, "fido")
+
+
+@pytest.mark.parametrize("state", ["lost", "stolen"])
+def test_a_token_with_a_display_replaces_one_that_is_gone(gone, state):
+    gone.iam.add_hardware_token(SERIAL, SEED)
+    read = codes("\n".join(pair(gone)) + "\n")
+    done = move(gone, state, "--method", "hardware-totp", "--serial", SERIAL,
+                "--codes-fd", read, pass_fds=(read,))
+    assert done.code == 0, done
+    check_new(gone, gone.old, "hardware-totp")
 
 
 def test_a_stolen_key_is_contained_though_no_new_one_is_here(gone):

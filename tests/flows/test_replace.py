@@ -7,6 +7,8 @@ import shutil
 import pytest
 
 from lines import assigned, unassigned
+from test_enroll_fido import Person
+from test_enroll_typed import SEED, SERIAL, codes, pair
 from test_killed import run_killed_at
 
 TOTP = ("--method", "totp")
@@ -26,7 +28,7 @@ def replace(site, old, *more, token="b", **how):
 
 def changes(site):
     return [c["action"] for c in site.iam.calls() if c["effect"] and
-            not c["action"].startswith(("Get", "List"))]
+            not c["action"].startswith(("Get", "List", "Lookup"))]
 
 
 NEW = ["CreateVirtualMFADevice", "EnableMFADevice"]
@@ -98,6 +100,91 @@ def test_a_failed_enrollment_leaves_the_old_key_and_no_run(two_keys):
     assert two_keys.journals() == []
     assert replace(two_keys, old).code == 0
     check_replaced(two_keys, old)
+
+
+# ---- other methods ----
+
+def at_console(site, user="alice"):
+    def act():
+        with site.iam.sign_in(user, mfa=assigned(site.iam, user)[0] if
+                              assigned(site.iam, user) else None) as browser:
+            browser.add_fido("key-87654321")
+    return act
+
+
+def by_console(site, *words):
+    """`words` with somebody who registers the key there."""
+    person = Person(site, at_console(site))
+    done = site.run(*words, "--method", "fido", "--wait", "20", "--token",
+                    site.tokens.hidraw("b"))
+    person.leave()
+    assert person.failed is None, (person.failed, done)
+    return done
+
+
+def check_new(site, old, method):
+    (new,) = assigned(site.iam, "alice")
+    assert new != old and unassigned(site.iam) == []
+    assert [(b["device"], b["method"]) for b in site.bindings()] == [
+        (new, method)]
+    assert site.journals() == []
+    site.check_chain()
+
+
+@pytest.mark.parametrize("stolen", [(), ("--stolen",)])
+def test_a_security_key_takes_the_old_ones_place_in_the_console(two_keys,
+                                                                stolen):
+    old = enroll(two_keys)
+    two_keys.iam.calls(clear=True)
+    done = by_console(two_keys, "replace", "alice", old, *stolen)
+    assert done.code == 0, done
+    assert changes(two_keys) == OLD, done
+    assert f"Replaced {old}" in done.out
+    check_new(two_keys, old, "fido")
+    (bound,) = two_keys.bindings()
+    assert bound["basis"] == "seen-in-trail"
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_token_with_a_display_takes_the_old_ones_place(two_keys, full):
+    """No token has to be plugged in for it, also where the old one goes
+    first."""
+    two_keys.iam.add_hardware_token(SERIAL, SEED)
+    old = enroll(two_keys)
+    two_keys.tokens.unplug("b")
+    if full:
+        two_keys.iam.settings(devices_per_user=1)
+    read = codes("\n".join(pair(two_keys)) + "\n")
+    done = two_keys.run("replace", "alice", old, "--method", "hardware-totp",
+                        "--serial", SERIAL, "--codes-fd", read,
+                        pass_fds=(read,))
+    if full:
+        # AWS's word came behind the codes, which can be given once
+        assert done.code != 0 and assigned(two_keys.iam, "alice") == [], done
+        read = codes("\n".join(pair(two_keys)) + "\n")
+        done = two_keys.run("replace", "alice", old, "--method",
+                            "hardware-totp", "--serial", SERIAL, "--codes-fd",
+                            read, pass_fds=(read,))
+    assert done.code == 0, done
+    assert assigned(two_keys.iam, "alice") == [SERIAL]
+    check_new(two_keys, old, "hardware-totp")
+
+
+@pytest.mark.parametrize("more, says", [
+    (("--method", "virtual"), "tokenbridge enroll USER --method virtual"),
+    (("--method", "hardware-totp"), "--serial"),
+    (("--method", "totp", "--serial", SERIAL), "--serial"),
+    (("--method", "sms"), "none of: fido, totp, hardware-totp")])
+def test_a_method_that_makes_no_sense_is_refused_before_aws_is_asked(
+        two_keys, more, says):
+    old = enroll(two_keys, "alice", "a", "--label", "blue-7")
+    two_keys.iam.calls(clear=True)
+    for words in (("replace", "alice", old),
+                  ("registry", "move", "blue-7", "--state", "stolen")):
+        done = two_keys.run(*words, *more)
+        assert done.code == 2 and says in done.err, done
+    assert two_keys.iam.calls() == []
+    assert two_keys.show()[0]["state"] == "assigned"
 
 
 def test_an_old_key_that_cannot_go_is_gone_on_with(two_keys):

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """root: what an account's root user has, and its keys set up by a person who
 does what the steps say, and nothing else."""
+import contextlib
+import hashlib
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 
 import pytest
 
 from conftest import YK
 from iam.client import LocalIAM
 from iam.client_policy import allow, deny
+from test_killed import run_killed_at
 from walker import Walker
 
 ACCOUNT = "123456789012"
@@ -236,6 +240,31 @@ def test_two_keys_are_led_through_the_console_seen_and_recorded(vault):
     assert {b["basis"] for b in bound} == {"seen-in-trail"}
     assert {b["device"] for b in bound} == set(vault.iam.devices("root"))
     vault.check_chain()
+
+
+def test_what_cloudtrail_told_is_kept_as_evidence(vault):
+    """Of the enabling and of the sign-in, byte for byte as AWS gives it."""
+    code, _, said = lead_through(vault)
+    assert code == 10, said
+    (device,) = vault.iam.devices("root")
+    told = [e["body"] for e in events(vault, "binding.witnessed")]
+    assert [body.get("event") for body in told] == [None, "sign-in"]
+    assert {body["basis"] for body in told} == {"seen-in-trail"}
+    kept = [json.loads(evidence(vault, body["trail"])) for body in told]
+    assert [e["eventName"] for e in kept] == ["EnableMFADevice",
+                                              "ConsoleLogin"]
+    assert kept[1]["additionalEventData"]["MFAIdentifier"] == device
+    assert "a sign-in, told by CloudTrail: " in \
+        vault.run("registry", "log").out
+    vault.check_chain()
+
+
+def evidence(site, sha):
+    with contextlib.closing(sqlite3.connect(site.registry)) as db:
+        ((found,),) = db.execute("SELECT bytes FROM evidence WHERE sha = ?",
+                                 (bytes.fromhex(sha),))
+    assert hashlib.sha256(found).hexdigest() == sha
+    return found
 
 
 def refuse(site, *actions):
@@ -567,6 +596,36 @@ def test_the_virtual_device_goes_last_and_is_seen_to_go(vault):
     assert event["body"]["basis"] == "seen-in-list"
     assert f"taken away from root of account {ACCOUNT}: device {phone} " \
         "(seen-in-list)" in vault.run("registry", "log").out
+
+
+@pytest.mark.parametrize("at", ["waiting", "recording"])
+def test_a_removal_that_nobody_watched_is_recorded_by_the_next_run(vault, at):
+    """Once, whether the run died before or behind the record."""
+    phone = vault.iam.add_root_device("virtual", "phone")
+    lead_through(vault)
+    change_keys(vault)
+    walker = lead(vault)
+    walker.walk_until(WAITS)
+    walker.walk_until(SIGN_IN)
+    line = walker.listen("Waiting for its removal")
+    assert line, walker.heard
+    stop(walker, "kill")
+    done = vault.run("registry", "show", "--unfinished", "--json")
+    (one,) = done.json["rootSetups"]
+    assert one["point"] == "removing" and one["device"] == phone
+    with vault.iam.sign_in("root", mfa=phone) as browser:
+        browser.remove(phone)
+    words = ("root", "--method", "fido")
+    if at == "recording":
+        assert all([run_killed_at(vault, "unlink", number, *words)
+                    for number in (1, 2, 3)])
+    done = vault.run(*words, "--json")
+    assert done.code == 0, done
+    (event,) = events(vault, "root.removed")
+    assert event["body"]["removed"] == ["device"]
+    left = pathlib.Path(f"{vault.registry}.journal")
+    assert [p.name for p in left.glob("*.root")] == []
+    vault.check_chain()
 
 
 def test_a_virtual_device_that_stays_keeps_it_unfinished(vault):

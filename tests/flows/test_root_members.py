@@ -51,6 +51,7 @@ def root_of(iam, account=MEMBER):
 
 
 NOTHING, EVERYTHING = (0, 0, False, 0), (1, 1, True, 2)
+WORDS = ["access-key", "certificate", "password", "device"]
 
 
 def remove(site, *more, account=MEMBER, confirm=True, **how):
@@ -90,8 +91,7 @@ def test_what_root_lost_is_recorded_though_nothing_of_it_was_bound(org):
     assert done.code == 0, done
     (body,) = told_removals(org)
     assert body["account"] == MEMBER
-    assert body["removed"] == ["access-key", "certificate", "password",
-                               "device"]
+    assert body["removed"] == WORDS
     log = org.run("registry", "log")
     assert f"taken away from root of account {MEMBER}: access-key, " \
         "certificate, password, device; reason: no root here" in log.out, log
@@ -250,7 +250,7 @@ def test_what_comes_meanwhile_is_told_and_stays(org):
                            answers=[("to confirm", confirm)])
     assert done.code == 10, done
     assert "came while this was done" in done.out
-    assert root_of(org.iam) == (0, 1, False, 0) and len(org.journals()) == 1
+    assert root_of(org.iam) == (0, 1, False, 2) and len(org.journals()) == 1
     assert remove(org).code == 0 and root_of(org.iam) == NOTHING
 
 
@@ -300,11 +300,25 @@ def test_whatever_call_fails_the_next_run_ends_it(org, action, fault):
 @pytest.mark.parametrize("call, step", [("fsync", 1), ("fdatasync", 1),
                                         ("sendto", 2), ("unlink", 1)])
 def test_killed_at_any_moment_the_next_run_ends_it(org, call, step):
+    removed_killed_at(org, call, range(1, 200, step), 1)
+
+
+@strace
+@pytest.mark.long
+@pytest.mark.parametrize("call", ["fsync", "fdatasync", "sendto", "unlink",
+                                  "rename", "pwrite64"])
+def test_killed_three_times_at_any_moment_the_next_run_ends_it(org, call):
+    removed_killed_at(org, call, range(1, 200), 3)
+
+
+def removed_killed_at(org, call, numbers, times):
     words = ("root", "--remove-credentials", "--account", MEMBER,
              "--confirm", MEMBER)
-    killed = 0
-    for number in range(1, 200, step):
-        if not run_killed_at(org, call, number, *words):
+    killed = told = 0
+    for number in numbers:
+        came_to_it = [run_killed_at(org, call, number, *words)
+                      for _ in range(times)]
+        if not came_to_it[0]:
             break
         killed += 1
         keys, certificates, password, devices = root_of(org.iam)
@@ -312,8 +326,14 @@ def test_killed_at_any_moment_the_next_run_ends_it(org, call, step):
         done = remove(org)
         assert done.code == 0 and root_of(org.iam) == NOTHING, done
         assert org.journals() == []
+        # what root lost is told, and nothing of it twice
+        events = told_removals(org)
+        lost = [word for body in events[told:] for word in body["removed"]]
+        assert sorted(lost) == sorted(WORDS), (number, events[told:])
+        told = len(events)
         fill(org.iam)
-    assert killed >= {"sendto": 8}.get(call, 1)
+    assert killed >= {"sendto": 8, "rename": 0}.get(call, 1)
+    org.check_chain()
 
 
 # ---- many ----
@@ -343,6 +363,101 @@ def test_one_account_that_fails_keeps_no_other_from_it(org):
     assert root_of(org.iam, OTHER) == EVERYTHING
     assert re.search(f"failed +{OTHER}: .*--confirm {OTHER}", done.out), done
     assert re.search("failed +999999999999: ", done.out)
+
+
+def listed(org, *lines):
+    path = org.folder / "accounts"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+def remove_listed(org, *lines, more=()):
+    return org.run("root", "--remove-credentials", "--accounts",
+                   listed(org, *lines), "--confirm", MEMBER, "--confirm",
+                   OTHER, *more)
+
+
+def virtual_devices(iam, account=MEMBER):
+    return [s for s in iam.devices(account=account) if ":mfa/" in s]
+
+
+def test_a_line_that_leads_in_deletes_what_nobody_can_as_root(org):
+    """Behind the deactivation, by that role, which as root nobody may."""
+    org.iam.add_role("clean", trusts=[ACCOUNT], account=MEMBER,
+                     external_id="Zk3")
+    fill(org.iam, OTHER)
+    keep_profile(org, "other", OTHER)
+    org.iam.calls(clear=True)
+    done = remove_listed(org, f"{MEMBER} role=clean external-id=Zk3",
+                         f"{OTHER} profile=other", more=("--json",))
+    assert done.code == 0, done
+    for account in (MEMBER, OTHER):
+        assert root_of(org.iam, account) == NOTHING
+        assert virtual_devices(org.iam, account) == []
+    assert [c["params"].get("ExternalId")
+            for c in org.iam.calls("AssumeRole")] == ["Zk3"]
+    who = [c["caller"] for c in org.iam.calls("DeleteVirtualMFADevice")]
+    assert [w.split("/")[0] for w in who] == [
+        f"arn:aws:sts::{account}:assumed-role" for account in (MEMBER, OTHER)]
+    actions = [c["action"] for c in org.iam.calls()]
+    assert actions.index("DeleteVirtualMFADevice") > \
+        actions.index("DeactivateMFADevice")
+    texts = [row["text"] for one in done.json["removals"]
+             for row in one["rows"] if ":mfa/" in (row["subject"] or "")]
+    assert texts == ["deactivated and deleted"] * 2
+
+
+def test_a_line_that_leads_elsewhere_does_nothing_there(org):
+    keep_profile(org, "wrong", OTHER)
+    done = remove_listed(org, f"{MEMBER} profile=wrong")
+    assert done.code in (6, 10) and "nothing was done there" in \
+        done.out + done.err, done
+    assert root_of(org.iam) == EVERYTHING
+    assert org.iam.calls("AssumeRoot") == [] and org.journals() == []
+
+
+def test_a_role_that_nobody_may_assume_fails_for_its_account_alone(org):
+    fill(org.iam, OTHER)
+    done = remove_listed(org, f"{MEMBER} role=nobody", OTHER)
+    assert done.code == 10, done
+    assert re.search(f"failed +{MEMBER}: .*AssumeRole", done.out), done
+    assert root_of(org.iam) == EVERYTHING
+    assert root_of(org.iam, OTHER) == NOTHING
+
+
+def test_a_role_that_may_not_delete_leaves_the_command(org):
+    org.iam.add_role("look", trusts=[ACCOUNT], account=MEMBER)
+    org.iam.put_policy(allow("iam:Get*", "iam:List*"), account=MEMBER,
+                       role="look", name="look")
+    done = remove_listed(org, f"{MEMBER} role=look")
+    assert done.code == 0 and root_of(org.iam) == NOTHING, done
+    (phone,) = virtual_devices(org.iam)
+    assert "iam:DeleteVirtualMFADevice" in done.out
+    assert f"delete-virtual-mfa-device --serial-number {phone}" in done.out
+    assert org.journals() == []
+
+
+def test_a_device_of_a_run_that_died_is_deleted_by_the_next_one(org):
+    """Or told of, where nothing leads in."""
+    org.iam.add_role("clean", trusts=[ACCOUNT], account=MEMBER)
+    line = f"{MEMBER} role=clean"
+    org.iam.order("DeleteVirtualMFADevice", http=503, count=None)
+    done = remove_listed(org, line)
+    assert done.code == 10 and root_of(org.iam) == NOTHING, done
+    (phone,) = virtual_devices(org.iam)
+    assert len(org.journals()) == 1
+    told = len(told_removals(org))
+    org.iam.clear_orders()
+    before = org.journals()[0].read_bytes()
+    path = org.journals()[0]
+    done = remove(org, confirm=False)
+    assert done.code == 0 and f"--serial-number {phone}" in done.out, done
+    path.write_bytes(before)
+    path.chmod(0o600)
+    done = remove_listed(org, line)
+    assert done.code == 0 and "deactivated and deleted" in done.out, done
+    assert virtual_devices(org.iam) == [] and org.journals() == []
+    assert len(told_removals(org)) == told
 
 
 def test_many_roots_are_looked_at(org):

@@ -121,6 +121,10 @@ ROOMS = {
                      "publishing login.db.",
                      "run prompt attached event registry hash verify login "
                      "login/host"),
+    "bridge/adopt": ("MFA devices that stand at AWS on the first day: found, "
+                     "recorded, looked for in tokens.",
+                     "run attached account event registry journal verify "
+                     "aws"),
     "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
                    "finished, revoked.",
                    "run guide prompt attached account event registry journal "
@@ -211,7 +215,7 @@ ROOMS = {
                      "doctor/tokens aws"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
-                    "local mfa enroll revoke ledger lifecycle audit audit/rules doctor watch "
+                    "local adopt mfa enroll revoke ledger lifecycle audit audit/rules doctor watch "
                     "info terminal "
                     "aws"),
     "bridge/show/root": ("Root as JSON members and as text; for command only.",

@@ -66,7 +66,7 @@ static const struct {
 	{ EVENT_CHECKPOINT, "{'seq':1,'hash':'" SHA "'}", 2 },
 	{ EVENT_HOLDER_RECIPIENTS, "{'holder':'" ID "','count':2}", 2 },
 	{ EVENT_BINDING_WITNESSED, "{'binding':'" ID "','basis':'seen-in-trail',"
-		"'trail':'" SHA "'}", 3 },
+		"'trail':'" SHA "','event':'sign-in'}", 3 },
 	{ EVENT_MFA_COUNTED, "{'account':'123456789012','part':0,'parts':1,"
 		"'users':[{'user':'AIDAEXAMPLE','devices':2,'kinds':['fido',"
 		"'virtual'],'seen':'2026-01-31T23:59:59Z'}],'bundle':'" SHA

@@ -327,6 +327,62 @@ static void a_repeated_step_changes_nothing(void **state)
 	assert_whole(p->db);
 }
 
+struct pair_of_events {
+	struct registry *reg;
+	bool second_fails;
+	char token[ID_LEN];
+};
+
+static int append_two(void *data, struct error *e)
+{
+	const struct pair_of_events *x = data;
+	struct event_draft d = { .type = EVENT_TOKEN_ADDED };
+	struct registry_tokens list = { NULL, 0 };
+	char id[ID_LEN];
+	json_t *body;
+	int r;
+
+	d.body = body = json_pack("{s:s, s:s}", "token", x->token, "state",
+		"stock");
+	r = registry_append(x->reg, &d, NULL, e);
+	json_decref(body);
+	/* what was written is seen by who wrote it */
+	if (r == 0)
+		r = registry_tokens_by_id(x->reg, x->token, &list, e);
+	assert_int_equal(list.n, 1);
+	registry_tokens_done(&list);
+	if (r == 0)
+		r = registry_name_put(x->reg, "reason", "both", id, e);
+	d.type = EVENT_TOKEN_STATE;
+	d.body = body = json_pack("{s:s, s:s}", "token", x->token, "state",
+		x->second_fails ? "no-state" : "lost");
+	if (r == 0)
+		r = registry_append(x->reg, &d, NULL, e);
+	json_decref(body);
+	return r;
+}
+
+static void what_belongs_together_is_written_whole_or_not(void **state)
+{
+	struct place *p = *state;
+	struct registry *reg = open_rw(p->db);
+	struct pair_of_events x = { reg, true, "" };
+	struct registry_head head;
+
+	new_id(x.token);
+	FAILS(ERROR_MALFORMED, registry_together(reg, append_two, &x, &err));
+	OK(registry_head(reg, &head, &err));
+	assert_int_equal(head.seq, 0);
+	x.second_fails = false;
+	OK(registry_together(reg, append_two, &x, &err));
+	OK(registry_head(reg, &head, &err));
+	assert_int_equal(head.seq, 2);
+	/* and one by one again */
+	fill(reg, 0, 1);
+	registry_free(&reg);
+	assert_whole(p->db);
+}
+
 static void a_body_that_its_type_cannot_have_is_not_written(void **state)
 {
 	struct place *p = *state;
@@ -979,6 +1035,7 @@ int main(void)
 		TEST(events_come_back_as_written),
 		TEST(reading_events_stops_where_the_reader_says),
 		TEST(a_repeated_step_changes_nothing),
+		TEST(what_belongs_together_is_written_whole_or_not),
 		TEST(a_body_that_its_type_cannot_have_is_not_written),
 		TEST(a_head_goes_through_text_and_back),
 		TEST(an_actor_is_ids_in_the_event_and_names_beside_it),

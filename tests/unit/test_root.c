@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Root: what its facts come to, the progress of its set-up, the safe's page. */
 #include "bridge/root/judge.h"
-#include "bridge/root/page.h"
+#include "bridge/show/root/page.h"
 #include "bridge/root/progress.h"
 
 #include "tests/unit/unit.h"

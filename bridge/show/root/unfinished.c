@@ -13,6 +13,7 @@ static const char *const progress_points[] = {
 	[ROOT_LED] = "led",
 	[ROOT_ENABLED] = "enabled",
 	[ROOT_PROVED] = "proved",
+	[ROOT_REMOVING] = "removing",
 };
 
 /* The same command goes on with it. */

@@ -254,16 +254,19 @@ int store_begin(struct registry *reg, struct error *err)
 	if (reg->mode != REGISTRY_WRITE)
 		return error_set(err, ERROR_PERMISSION,
 			"registry '%s' is open for reading only", reg->path);
-	return store_script(reg, "BEGIN IMMEDIATE", "write", err);
+	return reg->together ? 0 :
+		store_script(reg, "BEGIN IMMEDIATE", "write", err);
 }
 
 int store_begin_read(struct registry *reg, struct error *err)
 {
-	return store_script(reg, "BEGIN", "read", err);
+	return reg->together ? 0 : store_script(reg, "BEGIN", "read", err);
 }
 
 int store_end(struct registry *reg, int r, struct error *err)
 {
+	if (reg->together)
+		return r;
 	if (r >= 0)
 		r = store_script(reg, "COMMIT", "write", err);
 	/*
@@ -273,4 +276,17 @@ int store_end(struct registry *reg, int r, struct error *err)
 	if (r < 0 && !sqlite3_get_autocommit(reg->db))
 		sqlite3_exec(reg->db, "ROLLBACK", NULL, NULL, NULL);
 	return r;
+}
+
+int registry_together(struct registry *reg, registry_act_fn *act, void *data,
+	struct error *err)
+{
+	int r = store_begin(reg, err);
+
+	if (r < 0)
+		return r;
+	reg->together = true;
+	r = act(data, err);
+	reg->together = false;
+	return store_end(reg, r, err);
 }

@@ -19,6 +19,7 @@ struct registry {
 	enum registry_mode mode;
 	char station[ID_LEN];
 	bool rehearsal;
+	bool together; /* within registry_together(): a transaction is open */
 	bool shadowed; /* projections are read from temporary tables */
 	struct {
 		const char *sql; /* a constant: compared by address */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which attached token has an OATH credential by the name of a device. */
-#include "bridge/mfa/adopt.h"
+#include "bridge/adopt/adopt.h"
 
 #include "bridge/account/device.h"
 #include "token/worker/oath.h"

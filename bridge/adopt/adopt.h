@@ -3,8 +3,8 @@
  * Adoption: the MFA devices that stand at AWS on the first day go into the
  * registry, as what they are: nobody has verified them. Changes nothing at AWS.
  */
-#ifndef BRIDGE_MFA_ADOPT_H
-#define BRIDGE_MFA_ADOPT_H
+#ifndef BRIDGE_ADOPT_ADOPT_H
+#define BRIDGE_ADOPT_ADOPT_H
 
 #include "bridge/account/account.h"
 

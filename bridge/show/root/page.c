@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page for the safe. */
-#include "bridge/root/page.h"
+#include "bridge/show/root/page.h"
 
 #include "base/utf8.h"
 

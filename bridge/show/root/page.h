@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page that lies in the safe beside the key. Pure. */
-#ifndef BRIDGE_ROOT_PAGE_H
-#define BRIDGE_ROOT_PAGE_H
+#ifndef BRIDGE_SHOW_ROOT_PAGE_H
+#define BRIDGE_SHOW_ROOT_PAGE_H
 
 #include "base/buf.h"
 #include "bridge/root/lead.h"

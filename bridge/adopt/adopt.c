@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands at AWS on the first day. */
-#include "bridge/mfa/adopt.h"
+#include "bridge/adopt/adopt.h"
 
 #include "bridge/account/device.h"
 #include "bridge/account/sight.h"
@@ -299,11 +299,17 @@ static int record_binding(struct adopting *a, struct record *record,
 		err);
 }
 
-/* What is killed in between leaves a row that nothing is bound to; the next run
- * makes another one. */
-static int adopt_one(struct adopting *a, struct adopted_device *d,
-	struct error *err)
+/* A row that nothing is bound to would be nobody's. */
+struct one_device {
+	struct adopting *a;
+	struct adopted_device *d;
+};
+
+static int adopt_one(void *data, struct error *err)
 {
+	const struct one_device *one = data;
+	struct adopted_device *d = one->d;
+	struct adopting *a = one->a;
 	char journal[ID_LEN];
 	struct record record = {
 		.reg = a->q->reg,
@@ -337,7 +343,8 @@ static int adopt_new(struct adopting *a, struct error *err)
 	for (i = 0; r == 0 && i < a->ret->n; i++) {
 		if (a->ret->p[i].what != ADOPT_NEW)
 			continue;
-		r = adopt_one(a, &a->ret->p[i], err);
+		r = registry_together(a->q->reg, adopt_one,
+			&(struct one_device){ a, &a->ret->p[i] }, err);
 		if (r < 0 || !deadline_passed(again))
 			continue;
 		r = adopt_reserve(a, err);
