@@ -92,8 +92,9 @@ struct journal_facts {
 	                            deactivated; "" not told */
 	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
 	                            taken away, "" not told */
-	char after[24];          /* replace: the number of the last event when
-	                            it began, in digits */
+	char after[24];          /* replace, and the revoke that is a part of
+	                            one: the number of the last event when
+	                            it began, in digits; "" of none */
 	char output[512];       /* pin: the file with what was encrypted */
 	char file[64];           /* which file that is, "" not yet */
 	unsigned did;            /* enum journal_deed */
