@@ -11,9 +11,8 @@ import urllib.parse
 
 import pytest
 
+from faults import FAULTS, strace
 from lines import assigned, oathtool, state_of, unassigned
-from test_failures import FAULTS
-from test_killed import strace
 from test_secrets import forms_of_seed, memory_of, places_in_memory
 
 METHOD = ("--method", "virtual", "--allow-virtual")

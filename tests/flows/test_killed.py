@@ -7,13 +7,13 @@ sync of the journal and the registry, every request to AWS, every frame to a
 helper and every removal of a file is a moment of its own.
 """
 import random
-import shutil
 import subprocess
 import time
 
 import pytest
 
 from conftest import kill_hard
+from faults import strace
 from lines import (assigned, check_consistent, unassigned,
                    wait_for_touch)
 
@@ -38,10 +38,6 @@ def every_call(table):
 
 
 SLOW = 40  # s: in-flight wait and three asks over 20 s included
-
-strace = pytest.mark.skipif(not shutil.which("strace"),
-                            reason="strace is not installed")
-
 
 def run_killed_at(site, call, number, *arguments, stdin=None):
     """True where the run came that far, so that it was killed."""
