@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes wrong between a run and AWS, and what kills a run: the machinery of
-all tests that disturb a command and then run it again."""
+"""What goes wrong between a run and AWS, and what kills a run: the machinery
+of all tests that disturb a command and then run it again."""
 import contextlib
 import os
 import pathlib
@@ -41,11 +41,12 @@ FAULTS = {
                      "text": OTHER},
 }
 class Clock(threading.Thread):
-    """Puts the program's deadlines forward while AWS is silent."""
+    """Puts the program's deadlines forward while AWS is silent; not while a
+    file stands there that says that a person is at work."""
 
     def __init__(self, site):
         super().__init__(daemon=True)
-        self.site, self.file = site, site.folder / "clock"
+        self.file, self.held = site.folder / "clock", at_work(site)
         self.file.write_text("0")
         self.over = threading.Event()
         self.env = {"RIG_CLOCK": str(self.file)}
@@ -53,8 +54,14 @@ class Clock(threading.Thread):
     def run(self):
         ahead = 0
         while not self.over.wait(0.5):
+            if self.held.exists():
+                continue
             ahead += WAIT
             self.file.write_text(str(ahead))
+
+
+def at_work(site):
+    return site.folder / "clock.held"
 
 
 @contextlib.contextmanager
@@ -176,9 +183,9 @@ class Trace:
 
 
 def left_at(site):
-    """Where each journal stands that is left."""
-    return [words_of(path.read_text().splitlines()[-1])
-            for path in site.journals()]
+    """Where each journal stands; one without a line has not begun."""
+    texts = [path.read_text().splitlines() for path in site.journals()]
+    return [words_of(lines[-1]) for lines in texts if lines]
 
 
 def killed_at(site, act, trace, row, moment, settle):
