@@ -65,7 +65,7 @@ static void losing_done(struct losing *x)
 
 /* ---- a new key in its place ---- */
 
-/* The old device is gone, and the new one still owed by an earlier run. */
+/* An earlier run still owes the new device, or the end of the old one. */
 static bool is_owed(const struct losing *x, const struct registry_binding *b)
 {
 	size_t i;
@@ -73,7 +73,7 @@ static bool is_owed(const struct losing *x, const struct registry_binding *b)
 	for (i = 0; i < x->runs.n; i++) {
 		const struct journal_facts *f = &x->runs.p[i].journal.facts;
 
-		if (f->kind == JOURNAL_REPLACE && b->device &&
+		if (replace_is_part(f) && b->device &&
 			strcmp(f->serial, b->device) == 0)
 			return true;
 	}

@@ -278,7 +278,9 @@ static int prepare(struct enrollment *e, struct error *err)
 		r = find_devices(e, err);
 	if (r == 0)
 		r = check_clock(e, err);
-	return r < 0 ? r : enrollment_check_found(e, err);
+	if (r == 0)
+		r = enrollment_check_found(e, err);
+	return r < 0 || !e->method->check ? r : e->method->check(e, err);
 }
 
 static int run_all(struct enrollment *e, struct error *err)

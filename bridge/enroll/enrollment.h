@@ -49,6 +49,9 @@ struct mfa_method {
 	/* Whether it can be done, before anything is begun; what is known by
 	   then into the journal's facts and e->found_by. */
 	int (*take)(struct enrollment *e, struct error *err);
+	/* What the user has already, when earlier runs are settled; NULL: the
+	   token tells. */
+	int (*check)(struct enrollment *e, struct error *err);
 	/* The device's name and serial number, the account in the token. */
 	int (*name_device)(const struct enrollment *e,
 		struct journal_facts *f, struct error *err);

@@ -21,6 +21,27 @@ static int virtual_take(struct enrollment *e, struct error *err)
 	return run_check_eyes(e->run, err);
 }
 
+/*
+ * No token tells that it is bound already: the command of a run that was killed
+ * when AWS had enabled the device would make another one.
+ */
+static int virtual_check_user(struct enrollment *e, struct error *err)
+{
+	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
+	const struct registry_binding *b;
+	int r = registry_bindings_by_user(e->q->reg,
+		e->q->aws->caller.account, e->user.id, &list, err);
+
+	for (b = list.p; r == 0 && b < list.p + list.n; b++)
+		if (!b->removed && b->method == REGISTRY_VIRTUAL &&
+			!e->q->force)
+			r = error_set(err, ERROR_CONFLICT,
+				"'%s' has an app's device already: '%s'; revoke "
+				"it, or give --force REASON for one more",
+				e->user.name, b->device);
+	return r;
+}
+
 static int virtual_name(const struct enrollment *e, struct journal_facts *f,
 	struct error *err)
 {
@@ -196,6 +217,7 @@ static int virtual_make(struct enrollment *e, struct error *err)
 const struct mfa_method mfa_virtual = {
 	.name = "virtual",
 	.take = virtual_take,
+	.check = virtual_check_user,
 	.name_device = virtual_name,
 	.make = virtual_make,
 };

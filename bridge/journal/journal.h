@@ -103,8 +103,9 @@ struct journal_facts {
 	                            deactivated; "" not told */
 	char enabled[TEXT_TIME_LEN]; /* revoke: when AWS had enabled what is
 	                            taken away, "" not told */
-	char after[24];          /* replace: the number of the last event when
-	                            it began, in digits */
+	char after[24];          /* replace, and the revoke that is a part of
+	                            one: the number of the last event when
+	                            it began, in digits; "" of none */
 	char taken[2112];        /* remove-root: root's virtual devices that were
 	                            taken away, with blanks between: whoever
 	                            can deletes them */

@@ -27,6 +27,8 @@ static int revocation_begin(struct revocation *x, struct error *err)
 
 	sequence_intent(&f, JOURNAL_REVOKE, x->q->aws, &x->user);
 	snprintf(f.reason, sizeof(f.reason), "%s", reason ? reason : "");
+	snprintf(f.after, sizeof(f.after), "%s",
+		x->q->after ? x->q->after : "");
 	if (x->seen.enabled)
 		text_format_time(x->seen.enabled, f.enabled);
 	x->journal.begun = now > 0 ? now : time(NULL);

@@ -15,6 +15,9 @@ struct mfa_revocation {
 	const char *device;   /* its serial, or the name at its end */
 	const char *reason;   /* NULL: none */
 	bool last;            /* though it may be the last one */
+	const char *after;    /* the number of the last event when the
+	                         replacement began that this is a part of, in
+	                         digits; NULL: of none */
 	/* One of several: recover_all was run a moment ago, and a device that
 	   was enabled again since its revocation began is nobody's decision:
 	   ERROR_CONFLICT. */

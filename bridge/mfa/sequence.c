@@ -5,16 +5,13 @@
 #include "base/shell.h"
 #include "bridge/account/device.h"
 #include "bridge/mfa/bare.h"
-#include "bridge/prompt/oath.h"
 #include "bridge/run/json.h"
-#include "token/worker/oath.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define CARD_MS 15000
 #define RESERVE_S 900
 
 static void user_key(const struct sequence *s, char ret[ACCOUNT_USER_KEY_LEN])
@@ -197,16 +194,6 @@ const char *sequence_token(const struct journal_facts *f,
 	return ret;
 }
 
-/* Where the token is plugged in now nobody knows: its applet's id finds it. */
-static void sequence_card_place(const struct journal_facts *f,
-	struct card_place *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	ret->has_serial = f->token_serial != 0;
-	ret->serial = f->token_serial;
-	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
-}
-
 int sequence_is_given_up(struct sequence *s, bool *ret, struct error *err)
 {
 	struct registry_tokens list = { NULL, 0 };
@@ -220,107 +207,6 @@ int sequence_is_given_up(struct sequence *s, bool *ret, struct error *err)
 			list.p[0].state == REGISTRY_RETIRED);
 	registry_tokens_done(&list);
 	return r;
-}
-
-/* The token's card; NULL: it is not here, and why. */
-static int find_card(struct sequence *s, struct card_place *place,
-	struct oath_card **ret, struct error *ret_why, struct error *err)
-{
-	char who[SEQUENCE_TOKEN_LEN];
-	struct oath_search q = { .config = false };
-	bool given_up = false;
-	int r;
-
-	sequence_card_place(&s->journal->facts, &q.token);
-	r = oath_find(s->worker, &q, ret, s->run->cancel_fd,
-		deadline_in(CARD_MS), err);
-	*place = q.token;
-	if (r < 0 && r != -ERROR_UNSUPPORTED)
-		return r;
-	if (r == 0 && *ret)
-		return 0;
-	if (sequence_is_given_up(s, &given_up, NULL) < 0)
-		given_up = false;
-	error_set(ret_why, ERROR_NO_TOKEN, given_up ?
-		"%s is lost or retired by the registry: nothing waits for it" :
-		"%s is not here: plug it in",
-		sequence_token(&s->journal->facts, who));
-	return 0;
-}
-
-/* What is in it shows only then; NULL: it stays locked, and why. */
-static int unlock_card(struct sequence *s, struct card_place *place,
-	struct oath_card **card, struct error *ret_why, struct error *err)
-{
-	char who[SEQUENCE_TOKEN_LEN];
-	int r;
-
-	memcpy(place->id, (*card)->applet.id, sizeof(place->id));
-	free_p(card);
-	r = prompt_oath_password(s->run, s->worker, place,
-		sequence_token(&s->journal->facts, who), ret_why);
-	if (r == -ERROR_INTERRUPTED)
-		return error_copy(err, ret_why);
-	return r < 0 ? 0 : find_card(s, place, card, ret_why, err);
-}
-
-static bool holds(const struct oath_applet *a, const char *account)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		if (strcmp(a->accounts[i].name, account) == 0)
-			return true;
-	return false;
-}
-
-/*
- * An application with another id was reset since, and the account went with it;
- * but its name is nobody else's, so that the list decides and not the id.
- */
-static int remove_from(struct sequence *s, const struct oath_card *card,
-	struct card_place *place, enum sequence_account *ret,
-	struct error *err)
-{
-	const char *account = s->journal->facts.oath_account;
-	struct oath_target target = { .name = account };
-	bool deleted = false;
-	int r;
-
-	*ret = SEQUENCE_ACCOUNT_NONE;
-	if (!card->has_oath || !holds(&card->applet, account))
-		return 0;
-	memcpy(place->id, card->applet.id, sizeof(place->id));
-	target.place = *place;
-	r = oath_delete(s->worker, &target, &deleted, s->run->cancel_fd,
-		deadline_in(CARD_MS), err);
-	if (r < 0 || !deleted)
-		return r;
-	*ret = SEQUENCE_ACCOUNT_REMOVED;
-	s->journal->facts.did |= JOURNAL_DID_ACCOUNT;
-	return 0;
-}
-
-int sequence_remove_account(struct sequence *s, enum sequence_account *ret,
-	struct error *ret_why, struct error *err)
-{
-	const struct journal_facts *f = &s->journal->facts;
-	CLEANUP(free_p) struct oath_card *card = NULL;
-	struct card_place place;
-	int r;
-
-	*ret = SEQUENCE_ACCOUNT_NONE;
-	if (!f->oath_account[0] || (!f->oath_id[0] && !f->token_serial))
-		return 0;
-	r = find_card(s, &place, &card, ret_why, err);
-	if (r == 0 && card && card->applet.locked)
-		r = unlock_card(s, &place, &card, ret_why, err);
-	if (r < 0)
-		return r;
-	if (card)
-		return remove_from(s, card, &place, ret, err);
-	*ret = SEQUENCE_ACCOUNT_LEFT;
-	return 0;
 }
 
 static int put_names(struct sequence *s, const struct journal_facts *f,

@@ -41,18 +41,55 @@ char *revoke_device_command(const struct revoke_work *w, const char *user,
 	return shell_line(words);
 }
 
-/* What stays of one that is gone at AWS. */
-static void tell_rest(struct revoke_work *w, const struct mfa_revoked *x)
+/* ---- what AWS keeps, unassigned ---- */
+
+static void leave_undeleted(struct revoke_work *w,
+	const struct journal_facts *f)
 {
-	const struct journal_facts *f = &x->facts;
 	const char *const words[] = { "aws", "iam",
 		"delete-virtual-mfa-device", "--serial-number", f->serial,
 		NULL };
 
+	revoke_leave(w, "device", f->serial, f->user,
+		"deactivated, and the caller may not delete it",
+		shell_line(words));
+}
+
+static bool is_undeleted(const struct revoke_work *w,
+	const struct journal_seen *seen, const char *user, const char *token)
+{
+	const struct journal_facts *f = &seen->journal.facts;
+
+	return !seen->running && f->kind == JOURNAL_REVOKE &&
+		seen->journal.point == JOURNAL_ORPHAN &&
+		strcmp(f->account, w->aws->caller.account) == 0 &&
+		strcmp(f->endpoint, account_endpoint(w->aws)) == 0 &&
+		(!user || strcmp(f->user_id, user) == 0) &&
+		(!token || strcmp(f->token, token) == 0);
+}
+
+int revoke_tell_undeleted(struct revoke_work *w, const char *user,
+	const char *token, struct error *err)
+{
+	CLEANUP(journal_sights_done) struct journal_sights list = { .p = NULL };
+	size_t i;
+	int r = journal_see_all(&list, registry_path(w->reg), err);
+
+	for (i = 0; r == 0 && i < list.n; i++)
+		if (is_undeleted(w, &list.p[i], user, token))
+			leave_undeleted(w, &list.p[i].journal.facts);
+	return r;
+}
+
+/* ---- one device ---- */
+
+/* What stays of one that is gone at AWS. */
+static void tell_rest(struct revoke_work *w, const struct mfa_revoked *x)
+{
+	const struct journal_facts *f = &x->facts;
+
 	if (x->orphan)
-		revoke_leave(w, "device", f->serial, f->user,
-			"deactivated, and the caller may not delete it",
-			shell_line(words));
+		leave_undeleted(w, f);
 	if (x->account_left)
 		revoke_tell(w->receipt, &(struct revoke_row){
 			REVOKE_UNREACHED, "oath", f->oath_account, f->user,

@@ -55,12 +55,19 @@ static int replace_look(struct replacing *x, struct error *err)
 		replace_see_device, x, err);
 }
 
-static bool is_mine(const struct replacing *x, const struct journal *j)
+bool replace_is_part(const struct journal_facts *f)
+{
+	return f->kind == JOURNAL_REPLACE ||
+		(f->kind == JOURNAL_REVOKE && f->after[0]);
+}
+
+static bool is_mine(const struct replacing *x, const struct journal *j,
+	enum journal_kind kind)
 {
 	const struct journal_facts *f = &j->facts;
 	const struct account *a = x->q->enroll.aws;
 
-	return f->kind == JOURNAL_REPLACE &&
+	return f->kind == kind && replace_is_part(f) &&
 		strcmp(f->account, a->caller.account) == 0 &&
 		strcmp(f->endpoint, account_endpoint(a)) == 0 &&
 		strcmp(f->user_id, x->user.id) == 0 &&
@@ -76,7 +83,7 @@ static int take_journal(struct replacing *x, struct error *err)
 		err);
 
 	for (i = 0; r == 0 && i < list.n; i++) {
-		if (!is_mine(x, &list.p[i]))
+		if (!is_mine(x, &list.p[i], JOURNAL_REPLACE))
 			continue;
 		x->journal = list.p[i];
 		list.p[i] = (struct journal){ .fd = -1 };
@@ -144,8 +151,8 @@ static int find_made(struct replacing *x, char ret[IAM_SERIAL_MAX + 1],
 	ret[0] = '\0';
 	if (text_parse_u64(x->journal.facts.after, UINT64_MAX - 1, &after) < 0)
 		return error_set(err, ERROR_CORRUPT,
-			"the journal '%s' does not say when it began",
-			x->journal.path);
+			"a journal of the replacement of '%s' does not say "
+			"when it began", x->q->old);
 	r = registry_events(x->q->enroll.reg, after + 1, see_added, &s, err);
 	if (r == 0 && s.binding[0])
 		r = registry_bindings_all(x->q->enroll.reg, &list, err);
@@ -185,6 +192,7 @@ static int take_old(struct replacing *x, struct error *err)
 		.user = q->user, .device = x->q->old,
 		.reason = x->q->reason ? x->q->reason : "replaced",
 		.last = true,
+		.after = x->journal.facts.after,
 	};
 
 	return mfa_revoke(x->run, &revocation, &x->ret->gone, err);
@@ -274,6 +282,40 @@ static int run_order(struct replacing *x, struct error *err)
 	return error_copy(err, &why);
 }
 
+/* The replacement has no journal any more, but the revocation that was a part
+ * of it has: AWS did not let the old device be deleted. */
+static int find_rest(struct replacing *x, bool *ret, struct error *err)
+{
+	CLEANUP(journal_sights_done) struct journal_sights list = { .p = NULL };
+	char made[IAM_SERIAL_MAX + 1] = "";
+	size_t i;
+	int r = journal_see_all(&list, registry_path(x->q->enroll.reg), err);
+
+	for (i = 0; r == 0 && !made[0] && i < list.n; i++) {
+		if (!is_mine(x, &list.p[i].journal, JOURNAL_REVOKE))
+			continue;
+		x->journal.facts = list.p[i].journal.facts;
+		r = find_made(x, made, err);
+	}
+	*ret = made[0];
+	return r;
+}
+
+static int end_rest(struct replacing *x, struct error *err)
+{
+	bool found = false;
+	int r = find_rest(x, &found, err);
+
+	if (r == 0 && !found)
+		return error_set(err, ERROR_FAILED,
+			"'%s' has no device '%s' that could be replaced: "
+			"`tokenbridge enroll` makes one", x->q->enroll.user,
+			x->q->old);
+	if (r == 0)
+		r = make_new(x, err);
+	return r < 0 ? r : take_old(x, err);
+}
+
 /* What a run that was killed has enrolled is known only behind its recovery. */
 static int settle_parts(struct replacing *x, struct error *err)
 {
@@ -282,6 +324,13 @@ static int settle_parts(struct replacing *x, struct error *err)
 		.actor = q->actor };
 
 	return x->journal.path ? revoke_settle(&w, err) : 0;
+}
+
+static int replace_as_one(struct replacing *x, struct error *err)
+{
+	int r = x->journal.path ? 0 : begin_journal(x, err);
+
+	return r < 0 ? r : run_order(x, err);
 }
 
 int replace_device(const struct run *run, const struct replace_request *q,
@@ -296,15 +345,12 @@ int replace_device(const struct run *run, const struct replace_request *q,
 		r = take_journal(&x, err);
 	if (r == 0)
 		r = settle_parts(&x, err);
-	if (r == 0 && !x.journal.path && !x.old_is_there)
-		return error_set(err, ERROR_FAILED,
-			"'%s' has no device '%s' that could be replaced: "
-			"`tokenbridge enroll` makes one", q->enroll.user,
-			q->old);
-	if (r == 0 && !x.journal.path)
-		r = begin_journal(&x, err);
-	if (r == 0)
-		r = run_order(&x, err);
+	if (r < 0)
+		return r;
+	if (!x.journal.path && !x.old_is_there)
+		r = end_rest(&x, err);
+	else
+		r = replace_as_one(&x, err);
 	if (r < 0)
 		return r;
 	*ret = done;

@@ -23,6 +23,10 @@ struct replaced {
 	bool old_first;
 };
 
+/* Whether a journal is one of a replacement that is not finished: its own, or
+ * that of its revocation, which outlives it where AWS keeps the old device. */
+bool replace_is_part(const struct journal_facts *f);
+
 /*
  * The new key is enrolled, then the old device revoked. Where AWS takes no
  * further device of the user, or the old key is stolen, it is the other way

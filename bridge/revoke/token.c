@@ -90,5 +90,7 @@ int revoke_token(struct revoke_work *w, const char *what, struct error *err)
 		r = revoke_here(w, &list.p[0].bindings, is_any, NULL, err);
 	if (r == 0)
 		r = revoke_settle(w, err);
+	if (r == 0)
+		r = revoke_tell_undeleted(w, NULL, list.p[0].id, err);
 	return r < 0 ? r : take_devices(w, &list.p[0].bindings, err);
 }

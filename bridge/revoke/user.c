@@ -323,6 +323,8 @@ int revoke_user(struct revoke_work *w, const struct revoke_user *q,
 		*q->journal = (struct journal){ .fd = -1 };
 	}
 	r = taking_find_user(&t, err);
+	if (r == 0 && t.user.id[0])
+		r = revoke_tell_undeleted(w, t.user.id, NULL, err);
 	if (r == 0)
 		r = find_devices(&t, err);
 	if (r == 0)

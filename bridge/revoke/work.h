@@ -26,6 +26,15 @@ struct revoke_work {
 int revoke_settle(struct revoke_work *w, struct error *err);
 
 /*
+ * A row for each device of an earlier revocation that AWS has kept, unassigned,
+ * though it was asked for its deletion again; only behind revoke_settle(), or
+ * what the next request would end is told as left. Of one IAM user (unique id)
+ * or one token (id of its row); NULL: of any.
+ */
+int revoke_tell_undeleted(struct revoke_work *w, const char *user,
+	const char *token, struct error *err);
+
+/*
  * Takes one device away and tells of it; what hinders that is a row.
  * ERROR_INTERRUPTED, and where memory or the registry fail.
  */

@@ -8,9 +8,9 @@ import time
 import pytest
 
 from conftest import kill_hard
+from faults import FAULTS, strace
 from lines import assigned
-from test_failures import FAULTS
-from test_killed import run_killed_at, strace
+from test_killed import run_killed_at
 
 METHOD = ("--method", "fido")
 NAME = "key-12345678"

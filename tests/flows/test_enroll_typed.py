@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from faults import FAULTS, strace
 from lines import assigned, state_of
-from test_failures import FAULTS
-from test_killed import run_killed_at, strace
+from test_killed import run_killed_at
 
 SERIAL = "GAKT12345678"
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

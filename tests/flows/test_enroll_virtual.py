@@ -11,9 +11,8 @@ import urllib.parse
 
 import pytest
 
+from faults import FAULTS, strace
 from lines import assigned, oathtool, state_of, unassigned
-from test_failures import FAULTS
-from test_killed import strace
 from test_secrets import forms_of_seed, memory_of, places_in_memory
 
 METHOD = ("--method", "virtual", "--allow-virtual")
@@ -424,6 +423,26 @@ def test_a_phone_has_no_options_of_tokens(aws_site):
     done = aws_site.run("enroll", "alice", "--method", "totp",
                         "--allow-virtual")
     assert done.code == 2, done
+
+
+def test_a_second_phone_is_made_only_for_a_reason(aws_site, terminal):
+    t = begin(terminal, aws_site)
+    type_codes(aws_site, t)
+    assert t.end() == 0, t.seen
+    (device,) = assigned(aws_site.iam, "alice")
+    t = begin(terminal, aws_site)
+    assert t.end() == 1, t.seen
+    assert f"'alice' has an app's device already: '{device}'" in t.words
+    check(aws_site)
+    t = begin(terminal, aws_site, "--force", "a phone for travel")
+    t.until(FIRST)
+    (seed,) = [d["seed"] for d in aws_site.iam.devices().values()
+               if d["user"] is None]
+    t.type(oathtool(seed, aws_site.iam.now() - 30) + "\n")
+    t.until(SECOND)
+    t.type(oathtool(seed, aws_site.iam.now()) + "\n")
+    assert t.end() == 0, t.seen
+    assert len(assigned(aws_site.iam, "alice")) == 2
 
 
 def test_revoke_takes_a_phone_away(aws_site, terminal):

@@ -2,77 +2,14 @@
 """Every failure of AWS in every call that enroll, revoke and audit make. Which
 calls these are is what a run that nothing disturbs has made, so that a call
 that is added later is failed, too."""
-import os
-import pathlib
-import threading
-import time
-
 import pytest
 
+from faults import FAULTS, calls_of, disturbed, run
 from lines import all_assigned, assigned, check_consistent
 
-BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
-CLOCK = BUILD / "tests/rig/clock/clock.so"
-OTHER = "arn:aws:iam::123456789012:mfa/somebody-else"
-WAIT = 61               # beyond the limit of one attempt
 NOBODY = "http://127.0.0.1:1"
-
-# What AWS, or something before it, does for the length of a run
-FAULTS = {
-    # transport
-    "reset": {"drop": "before"},
-    "reset-afterwards": {"drop": "after"},
-    "cut": {"cut": 60},
-    # time
-    "silent": {"delay": 120, "when": "before"},
-    "silent-afterwards": {"delay": 120, "when": "after"},
-    "slow": {"drip": [150, 0.02]},
-    # status
-    "refused": {"error": "AccessDenied"},
-    "throttled": {"error": "Throttling"},
-    "html": {"http": 503, "body": "html"},
-    "html-afterwards": {"http": 502, "body": "html", "after_effect": True},
-    # body
-    "empty": {"http": 200, "body": "empty", "after_effect": True},
-    "no-xml": {"http": 200, "body": "html", "after_effect": True},
-    "no-serial": {"hostile": "missing-element", "element": "SerialNumber"},
-    "other-serial": {"hostile": "other-element", "element": "SerialNumber",
-                     "text": OTHER},
-}
 DONE, FOUND, REFUSED, AWS, INCOMPLETE = 0, 3, 6, 9, 10
 READS = ("Get", "List", "Generate")
-
-
-class Clock(threading.Thread):
-    """Puts the program's deadlines forward while AWS is silent."""
-
-    def __init__(self, site):
-        super().__init__(daemon=True)
-        self.site, self.file = site, site.folder / "clock"
-        self.file.write_text("0")
-        self.over = threading.Event()
-        self.env = {"RIG_CLOCK": str(self.file)}
-
-    def run(self):
-        ahead = 0
-        while not self.over.wait(0.5):
-            ahead += WAIT
-            self.file.write_text(str(ahead))
-
-
-def run(site, *arguments, env=None, fault=None):
-    more = {"AWS_MAX_ATTEMPTS": "2", **(env or {})}
-    if fault is None or "delay" not in FAULTS[fault]:
-        return site.run(*arguments, env=more)
-    preload = site.env().get("LD_PRELOAD", "")
-    clock = Clock(site)
-    more.update(clock.env, LD_PRELOAD=f"{preload} {CLOCK}".strip())
-    clock.start()
-    try:
-        return site.run(*arguments, env=more)
-    finally:
-        clock.over.set()
-        clock.join()
 
 
 def enroll(site, **how):
@@ -87,28 +24,6 @@ def revoke(site, **how):
 
 def audit(site, **how):
     return run(site, "audit", "--json", **how)
-
-
-def calls_of(site, act):
-    """The calls of an undisturbed run: (action, how many of it before)."""
-    site.iam.calls(clear=True)
-    done = act(site)
-    assert done.code == 0, done
-    made, found = {}, []
-    for call in site.iam.calls():
-        action = call["action"]
-        found.append((action, made.get(action, 0)))
-        made[action] = made.get(action, 0) + 1
-    return found
-
-
-def disturbed(site, act, call, fault):
-    action, before = call
-    site.iam.order(action, skip=before, count=None, **FAULTS[fault])
-    try:
-        return act(site, fault=fault)
-    finally:
-        site.iam.clear_orders()
 
 
 # ---- what may come of it ----

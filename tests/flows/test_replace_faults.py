@@ -3,29 +3,13 @@
 then the same command again, and nothing is orphaned, doubled or lost."""
 import pytest
 
+from faults import FAULTS, run
 from lines import assigned, unassigned
-from test_failures import CLOCK, FAULTS, Clock
 from test_replace import NEW, OLD, check_replaced, enroll
 from test_resync import enroll as enroll_one
 from test_resync import sent
 
 TRIES = 4
-
-
-def run(site, *arguments, fault=None):
-    """As test_failures.run, under an order for the length of the run."""
-    more = {"AWS_MAX_ATTEMPTS": "2"}
-    if fault is None or "delay" not in FAULTS[fault]:
-        return site.run(*arguments, env=more)
-    preload = site.env().get("LD_PRELOAD", "")
-    clock = Clock(site)
-    more.update(clock.env, LD_PRELOAD=f"{preload} {CLOCK}".strip())
-    clock.start()
-    try:
-        return site.run(*arguments, env=more)
-    finally:
-        clock.over.set()
-        clock.join()
 
 
 def again_until_done(site, *words):
