@@ -3,13 +3,8 @@
 run: into a journal, or into the state of a rollout."""
 import json
 import re
-import shutil
 import subprocess
 
-import pytest
-
-strace = pytest.mark.skipif(not shutil.which("strace"),
-                            reason="strace is not installed")
 # What a run does beside computing, as far as it is the same each time
 CALLS = "write,fsync,fdatasync,sendto,unlink,rename,flock"
 LINE = re.compile(r'write\(\d+<[^>]*\.(journal|rollout)>, "(.*)", \d+\)')

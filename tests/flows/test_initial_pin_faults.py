@@ -4,7 +4,8 @@ down, or by a token that fails at any step. Then the same command again: a PIN
 that is set is always one that its holder can read."""
 import pytest
 
-from broken_off import (MOMENTS, killed_at, last_labels, points_of, strace)
+from broken_off import MOMENTS, killed_at, last_labels, points_of
+from faults import strace
 from lines import assigned
 from rollouts import (HEAD, Session, check_by_codes, row, serial, states,
                       token, user)

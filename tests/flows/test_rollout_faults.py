@@ -11,12 +11,11 @@ import time
 
 import pytest
 
-from broken_off import (MOMENTS, killed_at, killer, last_labels, points_of,
-                        strace)
+from broken_off import MOMENTS, killed_at, killer, last_labels, points_of
+from faults import CLOCK, FAULTS, Clock, strace
 from lines import assigned
 from rollouts import (HEAD, INSERT, Terminal, check_by_codes, row, states,
                       token, user)
-from test_failures import CLOCK, FAULTS, Clock
 
 PLACES = 4  # readers, in which key n is the n-th modulo this
 
