@@ -4,7 +4,6 @@ import base64
 import csv
 import json
 import os
-import pty
 import random
 import select
 import shlex
@@ -15,6 +14,7 @@ import time
 
 import pytest
 
+import ptys
 from conftest import READERS, kill_hard
 from dialect import check_object
 from lines import assigned, unassigned
@@ -1133,7 +1133,7 @@ class Terminal:
 
     def __init__(self, site, path, *more, shell=False):
         self.site, self.seen = site, ""
-        self.pid, self.master = pty.fork()
+        self.pid, self.master = ptys.fork()
         if self.pid == 0:
             command = site.command("rollout", path, *more)
             if shell:
