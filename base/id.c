@@ -3,20 +3,18 @@
 #include "base/id.h"
 
 #include "base/encode.h"
+#include "base/random.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 int id_new(char ret[ID_LEN], struct error *err)
 {
 	unsigned char id[(ID_LEN - 1) / 2];
+	int r = random_bytes(id, sizeof(id), err);
 
-	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot get random bytes");
-	hex_encode(id, sizeof(id), ret);
-	return 0;
+	if (r == 0)
+		hex_encode(id, sizeof(id), ret);
+	return r;
 }
 
 bool id_is_valid(const char *s)

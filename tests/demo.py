@@ -5,7 +5,6 @@ import contextlib
 import fcntl
 import json
 import pathlib
-import pty
 import shlex
 import shutil
 import struct
@@ -23,6 +22,7 @@ sys.path[:0] = [str(HERE / "rig" / "token"), str(HERE / "rig" / "login"),
 import os  # noqa: E402
 
 from iam.client import LocalIAM  # noqa: E402
+import ptys  # noqa: E402
 from pcsc import Pcscd  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 from standin import write_env  # noqa: E402
@@ -79,7 +79,7 @@ class Show:
         """On a terminal of 80 columns, also where this one is wider or
         none; what it shows is passed on. Each of `hands` is what a person
         does, once the words before it stand there: (words, do)."""
-        pid, master = pty.fork()
+        pid, master = ptys.fork()
         if pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ,
                         struct.pack("HHHH", 24, COLUMNS, 0, 0))

@@ -2,7 +2,7 @@
 /* The tokens that are plugged in. */
 #include "bridge/attached/attached.h"
 
-#include "token/fido/reader.h"
+#include "token/fido/io/reader.h"
 #include "udev/nodes.h"
 
 #include <stdio.h>

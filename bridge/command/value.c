@@ -2,7 +2,7 @@
 /* Values of options: how each is completed, and what gives it away. */
 #include "bridge/command/value.h"
 
-#include "token/fido/reader.h"
+#include "token/fido/io/reader.h"
 
 #include <string.h>
 

@@ -142,26 +142,34 @@ static int read_slot(struct counters *c, uint32_t slot, struct record *ret,
 	return found;
 }
 
-static int write_record(struct counters *c, uint32_t slot,
+/* err->status says what the medium did. */
+static int cannot_save(int e, struct error *err)
+{
+	int code = error_errno(err, ERROR_FAILED, e,
+		"cannot save the signature counter");
+
+	if (err)
+		err->status = e;
+	return code;
+}
+
+static int counter_put(struct counters *c, uint32_t slot,
 	const struct record *r, struct error *err)
 {
 	unsigned char p[RECORD];
 	ssize_t n;
-	int e, code;
 
 	if (!build(r, p))
 		return error_memory(err);
 	do {
 		n = pwrite(c->fd, p, RECORD, place(slot, r->turn & 1));
 	} while (n < 0 && errno == EINTR);
-	if (n == RECORD && fdatasync(c->fd) == 0)
-		return 0;
-	e = n == RECORD || n < 0 ? errno : EIO;
-	code = error_errno(err, ERROR_FAILED, e,
-		"cannot save the signature counter");
-	if (err)
-		err->status = e;
-	return code;
+	return n == RECORD ? 0 : cannot_save(n < 0 ? errno : EIO, err);
+}
+
+static int sync_records(struct counters *c, struct error *err)
+{
+	return fdatasync(c->fd) == 0 ? 0 : cannot_save(errno, err);
 }
 
 /* ---- at login ---- */
@@ -300,16 +308,12 @@ int counters_write(struct counters *c, uint32_t slot, const void *credential,
 		e = own_record(c, slot, key, &r, err);
 	if (e < 0)
 		return e;
-	if (c->read_only) {
-		e = error_errno(err, ERROR_FAILED, EROFS,
-			"cannot save the signature counter");
-		if (err)
-			err->status = EROFS;
-		return e;
-	}
+	if (c->read_only)
+		return cannot_save(EROFS, err);
 	r.turn++;
 	r.counter = counter;
-	return write_record(c, slot, &r, err);
+	e = counter_put(c, slot, &r, err);
+	return e < 0 ? e : sync_records(c, err);
 }
 
 /* ---- making it ---- */
@@ -351,6 +355,7 @@ static int load_keys(struct counters *c, struct error *err)
 	if (fstat(c->fd, &st) < 0 || st.st_size < HEADER)
 		return error_set(err, ERROR_FAILED, "no signature counters");
 	c->slots = (uint32_t)((st.st_size - HEADER) / (2 * RECORD));
+	c->synced = c->slots;
 	c->keys = calloc((size_t)c->slots + 1, KEY);
 	if (!c->keys)
 		return error_memory(err);
@@ -412,7 +417,7 @@ static int new_slot(struct counters *c, uint32_t slot, struct record *r,
 		return error_errno(err, ERROR_FAILED, e,
 			"cannot make room for a signature counter");
 	for (code = 0, r->turn = 0; code == 0 && r->turn < 2; r->turn++)
-		code = write_record(c, slot, r, err);
+		code = counter_put(c, slot, r, err);
 	return code;
 }
 
@@ -446,4 +451,21 @@ int counters_slot(struct counters *c, const void *credential, size_t n,
 	c->slots++;
 	*ret = slot;
 	return 0;
+}
+
+/*
+ * What a sync failed on may be in memory and nowhere else, and the next sync
+ * need not know. So slots that nobody was told of are taken back; the next run
+ * writes them anew.
+ */
+int counters_sync(struct counters *c, struct error *err)
+{
+	int r = sync_records(c, err);
+
+	if (r == 0)
+		c->synced = c->slots;
+	else if (c->slots > c->synced &&
+		ftruncate(c->fd, place(c->synced, 0)) == 0)
+		c->slots = c->synced;
+	return r;
 }

@@ -26,9 +26,11 @@ struct counters {
 	bool read_only;      /* the file system is: nothing can be saved */
 	unsigned char *keys; /* owned; of all slots, for counters_slot only */
 	uint32_t slots;
+	uint32_t synced;     /* of them were there at counters_make, or are
+	                        synced since */
 };
 
-#define COUNTERS_INIT { -1, false, NULL, 0 }
+#define COUNTERS_INIT { -1, false, NULL, 0, 0 }
 
 /* "PATH.counters"; free() it. */
 char *counters_path(const char *login_db_path);
@@ -76,9 +78,17 @@ int counters_make(struct counters *ret, const char *path,
 
 /*
  * The slot that a credential has, else a new one at the end which begins with
- * `counter`. A damaged slot of its own is mended in the same way.
+ * `counter`. A damaged slot of its own is mended in the same way. A new one has
+ * its room on the medium, and is only there to stay after counters_sync.
  */
 int counters_slot(struct counters *c, const void *credential, size_t n,
 	uint32_t counter, uint32_t *ret, struct error *err);
+
+/*
+ * Makes all slots outlive a power cut, with one sync for all of them: before
+ * anything names them. Where that fails the new ones are taken back, and no
+ * number that counters_slot told since is one.
+ */
+int counters_sync(struct counters *c, struct error *err);
 
 #endif

@@ -218,13 +218,19 @@ int login_db_open(struct login_db **ret, const char *path, struct error *err)
 {
 	CLEANUP(login_db_free) struct login_db *db = calloc(1, sizeof(*db));
 	CLEANUP(close_p) int fd = -1;
+	bool absent = false;
 	int r;
 
 	if (!db || !(db->path = strdup(path)))
 		return error_memory(err);
 	r = check_directory(path, err);
 	if (r == 0)
-		r = file_open(path, FILE_TRUSTED, &fd, NULL, err);
+		r = file_open(path, FILE_TRUSTED, &fd, &absent, err);
+	if (r == 0 && absent)
+		r = error_set(err, ERROR_FAILED,
+			"'%s' is not there: make it with `tokenbridge registry "
+			"publish` as root, or where the registry is elsewhere "
+			"install one with `tokenbridge login install`", path);
 	if (r == 0)
 		r = ldb_connect(db, err);
 	if (r == 0)

@@ -389,6 +389,9 @@ int login_write_finish(struct login_write *w,
 		r = login_write_count(w, &done, err);
 	if (r == 0)
 		r = write_close(w, err);
+	/* before the name: it names the slots */
+	if (r == 0 && !w->apart)
+		r = counters_sync(&w->counters, err);
 	if (r == 0)
 		r = write_rename(w, &done.group_missing, err);
 	if (r < 0)

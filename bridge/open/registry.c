@@ -2,7 +2,7 @@
 /* Opening the registry. */
 #include "bridge/open/registry.h"
 
-#include "token/fido/reader.h"
+#include "token/fido/io/reader.h"
 
 #include <string.h>
 

@@ -19,7 +19,7 @@ from vm import Machine  # noqa: E402
 
 STATION = os.environ["TOKENBRIDGE_STATION"]
 SERIAL = 10000000
-PEERS = ["libfido2", "fido2-token", "pam_u2f"]
+PEERS = ["libfido2", "fido2-token", "pam_u2f", "ykman"]
 U2F = "origin=pam://x appid=pam://x"
 
 
@@ -41,11 +41,11 @@ class Guest:
         finally:
             place.close()
 
-    def took(self, *words):
+    def took(self, *words, rounds=None):
         """Seconds; ends the benchmark where it fails."""
         self.m.run(*words, check=True)  # caches warm
         return statistics.median(self.m.run(*words, check=True).seconds
-                                 for _ in range(self.rounds))
+                                 for _ in range(rounds or self.rounds))
 
     def at_the_prompt(self, script):
         """The median of the microseconds that `script` prints, which runs
@@ -87,9 +87,12 @@ def bench_list(figures, guest, ms):
         theirs = guest.took("fido2-token", "-L") + sum(
             guest.took("fido2-token", "-I", place.keys.hidraw(f"k{i}"))
             for i in range(2))
-        figures.report(f"list, 2 tokens, {ms} ms",
-                       guest.took("tokenbridge", "list"),
+        ours = guest.took("tokenbridge", "list")
+        figures.report(f"list, 2 tokens, {ms} ms", ours,
                        "fido2-token -L, -I of each", theirs, 0.7)
+        # no pcscd runs: it asks no smart card, which would take longer
+        figures.report(f"list, 2 tokens, {ms} ms", ours, "ykman list",
+                       guest.took("ykman", "list", rounds=3), 1 / 50)
     with guest.plugged(7, ms):  # the ports of a virtual hub
         figures.report(f"list, 7 tokens, {ms} ms",
                        guest.took("tokenbridge", "list"), "list, 1 token",

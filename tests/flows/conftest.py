@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import pathlib
-import pty
 import select
 import shutil
 import signal
@@ -28,6 +27,7 @@ sys.path[:0] = [str(RIG / "token"), str(RIG)]
 import dialect  # noqa: E402
 import lines  # noqa: E402
 import pcsc  # noqa: E402
+import ptys  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
 from softtoken import SoftTokens, make_ca  # noqa: E402
 
@@ -185,7 +185,7 @@ class Workstation:
     def on_terminal(self, *arguments, answers=(), timeout=TIMEOUT):
         """Runs with a terminal of its own; answers are (prompt, text), or
         (prompt, what gives the text when it is asked for)."""
-        pid, master = pty.fork()
+        pid, master = ptys.fork()
         if pid == 0:
             command = self.command(*arguments)
             os.execve(command[0], command, self.env(TERM="dumb"))

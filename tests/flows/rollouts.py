@@ -3,12 +3,12 @@
 import base64
 import json
 import os
-import pty
 import select
 import shlex
 import signal
 import time
 
+import ptys
 from conftest import kill_hard
 from dialect import check_object
 from lines import assigned, unassigned
@@ -98,7 +98,7 @@ class Terminal:
 
     def __init__(self, site, path, *more, shell=False):
         self.site, self.seen = site, ""
-        self.pid, self.master = pty.fork()
+        self.pid, self.master = ptys.fork()
         if self.pid == 0:
             command = site.command("rollout", path, *more)
             if shell:

@@ -8,7 +8,6 @@ The programs are found by TOKENBRIDGE_ROOT, as in conftest.py.
 import json
 import os
 import pathlib
-import pty
 import select
 import signal
 import stat
@@ -17,6 +16,7 @@ import time
 
 import pytest
 
+import ptys
 from iam.client_policy import allow, deny
 from test_audit import (ACCOUNT, PROGRAM, ROOT, audit, environment, line,
                         local_iam, read, report)
@@ -379,7 +379,7 @@ def test_the_person_is_asked_for_one_code(cloud, tmp_path):
            'LC_ALL': 'C.UTF-8', 'AWS_REGION': 'us-east-1',
            'AWS_ENDPOINT_URL': cloud.env()['AWS_ENDPOINT_URL']}
     path = listed(tmp_path, *(f'{n} role=open' for n in MEMBERS[:4]))
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         os.execve(PROGRAM, [PROGRAM, 'audit', '--accounts', path,
                             '--profile', 'hub', '--summary'], env)

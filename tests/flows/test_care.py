@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import pathlib
-import pty
 import select
 import shutil
 import signal
@@ -16,6 +15,7 @@ import time
 
 import pytest
 
+import ptys
 import raw
 from dialect import check_object
 from lines import told
@@ -32,7 +32,7 @@ class Talk:
     """The program on a terminal of its own, spoken with word by word."""
 
     def __init__(self, site, *arguments, command=None):
-        self.pid, self.master = pty.fork()
+        self.pid, self.master = ptys.fork()
         if self.pid == 0:
             # which a shell lets its background jobs ignore
             for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
@@ -127,7 +127,7 @@ def test_a_pin_is_set_on_a_terminal_typed_twice_and_not_shown(site):
 def test_the_pin_that_was_set_is_the_one_that_libfido2_tools_take(site):
     tokens = site.plug(YK, cards=False)
     assert by_fd(site, "set", new_pin_fd="rice 1234\n").code == 0
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         command = [shutil.which("fido2-token"), "-L", "-r",
                    tokens.hidraw("a")]

@@ -5,15 +5,17 @@ import fcntl
 import hashlib
 import os
 import pathlib
-import pty
 import re
 import select
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
 
 import pytest
+
+import ptys
 from conftest import PROGRAM, ROOT
 
 SHARE = ROOT / "usr/share"
@@ -331,7 +333,7 @@ class Terminal:
     """A shell at a terminal of its own, typed into."""
 
     def __init__(self, site, command):
-        self.pid, self.fd = pty.fork()
+        self.pid, self.fd = ptys.fork()
         if self.pid == 0:
             os.chdir(site.folder)
             os.execvpe(command[0], command, shell_env(
@@ -349,9 +351,16 @@ class Terminal:
                 self.seen += os.read(self.fd, 4096).decode(errors="replace")
         return re.search(pattern, self.seen)
 
-    def close(self):
+    def close(self, seconds=20):
+        """It ends when its terminal is gone, unless somebody else has it."""
         os.close(self.fd)
-        os.waitpid(self.pid, 0)
+        end = time.monotonic() + seconds
+        while os.waitpid(self.pid, os.WNOHANG)[0] == 0:
+            if time.monotonic() > end:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+                raise AssertionError("the shell outlives its terminal")
+            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -388,6 +397,11 @@ def test_a_tab_completes_commands_verbs_options_and_values(typed, shell):
 def test_a_tab_completes_a_value_behind_its_equal_sign(typed, shell):
     assert typed(shell, "tokenbridge list --format=j\t") == [
         "tokenbridge", "list", "--format=json"]
+
+
+def test_two_terminals_side_by_side_are_two(typed):
+    for shell in STARTS:
+        assert typed(shell, "tokenbridge lis\t") == ["tokenbridge", "list"]
 
 
 @pytest.mark.parametrize("option", ["-o ", "--output="])

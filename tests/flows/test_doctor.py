@@ -386,7 +386,7 @@ def test_a_login_db_that_is_not_there_or_not_trusted_fails(host):
                for row in said(host.doctor(), "login-db", "warn"))
     host.login_db.unlink()
     rows = host.doctor(USER, code=3)
-    assert "No such file" in text_of(rows, "login-db", "fail")
+    assert "is not there: make it with" in text_of(rows, "login-db", "fail")
     assert host.log_in(USER).result == AUTHINFO_UNAVAIL
 
 

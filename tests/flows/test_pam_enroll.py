@@ -468,6 +468,15 @@ def test_a_damaged_record_tells_nothing_and_is_an_error(told, damage):
         os.chown(told.login_db, 65534, 65534)
     done = keys(told, USER)
     assert done.returncode == 1 and done.stdout == "" and done.stderr, done
+    # the same words, and what to do next, for who asks at a terminal
+    with told_where(told):
+        shown = told.run("ssh-keys", USER)
+    assert shown.code == 1 and shown.out == "", shown
+    assert shown.err == done.stderr
+    if damage == "absent":
+        assert f"'{told.login_db}' is not there: make it with `tokenbridge " \
+            "registry publish` as root" in shown.err
+        assert "`tokenbridge login install`" in shown.err
 
 
 def test_a_reader_that_hangs_up_is_no_failure(told):

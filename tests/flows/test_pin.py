@@ -2,12 +2,13 @@
 """verify with a PIN: how it is asked for, and that no try is wasted."""
 import os
 import pathlib
-import pty
 import select
 import signal
 import time
 
 import pytest
+
+import ptys
 
 PIN, WRONG = "8-rice-Zürich", "not-the-pin"
 OLD = {"profile": "yubikey5-old", "pin": PIN}  # wants it to make a credential
@@ -204,7 +205,7 @@ def test_leaving_the_prompt_gives_the_terminal_its_echo_back(bench, site,
     """Ctrl-C and Ctrl-D at the PIN prompt."""
     import termios
     tokens = bench()
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         command = site.command("verify")
         os.execve(command[0], command, site.env(TERM="dumb"))

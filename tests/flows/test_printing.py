@@ -4,13 +4,13 @@ has tampered with, a token's own strings, AWS's answers."""
 import contextlib
 import json
 import os
-import pty
 import re
 import sqlite3
 import subprocess
 
 import pytest
 
+import ptys
 from conftest import YK
 
 # an order to a terminal, a bell, C1's CSI, a direction, nothing wide, a line
@@ -65,7 +65,7 @@ def test_json_keeps_what_a_terminal_may_not_have(tampered):
 
 def test_a_terminal_gets_no_order_either(tampered):
     """With colours on, only the program's own."""
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         command = tampered.command("registry", "show")
         os.execve(command[0], command, tampered.env(TERM="xterm"))

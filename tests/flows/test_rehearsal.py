@@ -2,7 +2,6 @@
 """tests/rig/shell: an hour of rehearsal, typed by a script as a person types it,
 by what its own help says."""
 import os
-import pty
 import re
 import select
 import signal
@@ -10,6 +9,7 @@ import time
 
 import pytest
 
+import ptys
 from conftest import RIG
 
 ESCAPE = "\x1d"
@@ -20,7 +20,7 @@ SEEN = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
 class Person:
     def __init__(self, folder, *options):
         self.folder = folder
-        self.pid, self.master = pty.fork()
+        self.pid, self.master = ptys.fork()
         if self.pid == 0:
             os.chdir(folder)
             os.execve(str(RIG / "token/enter"), [

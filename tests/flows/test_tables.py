@@ -4,13 +4,13 @@ person does."""
 import contextlib
 import fcntl
 import os
-import pty
 import re
 import struct
 import termios
 
 import pytest
 
+import ptys
 from conftest import YK
 
 SOLO = {"profile": "solo"}
@@ -18,7 +18,7 @@ SOLO = {"profile": "solo"}
 
 def on_terminal(site, columns, *words, code=0):
     """What a terminal of so many columns shows, without colours."""
-    pid, master = pty.fork()
+    pid, master = ptys.fork()
     if pid == 0:
         # before it writes anything
         fcntl.ioctl(0, termios.TIOCSWINSZ,

@@ -32,8 +32,13 @@ ROOMS = {
                     "against it.", "trust attest"),
     "token/hid": ("CTAPHID: messages, reports and the nodes that carry them, "
                   "one or many at once.", "model"),
+    "token/fido/newer": ("What only newer versions of libfido2 do, beside a "
+                         "file that does without.", ""),
+    "token/fido/io": ("libfido2 over our own reports or on a reader, and its "
+                      "codes as errors.", "model hid"),
     "token/fido": ("CTAP over HID or a reader: the open token, PIN, "
-                   "credentials, assertions.", "trust attest model hid"),
+                   "credentials, assertions.",
+                   "trust attest model hid fido/io fido/newer"),
     "token/card": ("The smart card's applications as APDUs, and codes: pure.",
                    "model"),
     "token/worker": ("Smart card, OATH and OTP behind tokenbridge-worker.",

@@ -27,6 +27,7 @@ static int open_errno;     /* of opening for writing */
 static int pwrite_errno;
 static ssize_t pwrite_max; /* bytes that are written; -1: all */
 static int sync_errno;
+static int syncs;          /* how many were done or refused */
 static off_t pread_bad = -1; /* reading here fails */
 static int interruptions;  /* EINTR before pwrite goes on */
 static bool hurry;         /* deadlines are over */
@@ -74,6 +75,7 @@ ssize_t __wrap_pread64(int fd, void *p, size_t n, off_t at)
 
 int __wrap_fdatasync(int fd)
 {
+	syncs++;
 	return sync_errno ? says(sync_errno) : __real_fdatasync(fd);
 }
 
@@ -883,6 +885,57 @@ static void slots_stay_apart_with_many_credentials(void **state)
 	counters_done(&c);
 }
 
+static void one_sync_does_for_however_many_slots_are_new(void **state)
+{
+	struct counters c;
+	uint32_t slot;
+	char name[16];
+	int i;
+
+	(void)state;
+	make(&c, FILE_ID);
+	syncs = 0;
+	for (i = 0; i < 50; i++) {
+		snprintf(name, sizeof(name), "name%d", i);
+		OK(counters_slot(&c, name, strlen(name), 1, &slot, &err));
+	}
+	assert_int_equal(syncs, 0);
+	OK(counters_sync(&c, &err));
+	assert_int_equal(syncs, 1);
+	counters_done(&c);
+}
+
+/* What is in memory alone must not be taken for a slot by the next run. */
+static void slots_that_cannot_be_synced_are_taken_back(void **state)
+{
+	struct counters c;
+	off_t before = size_of_file();
+	uint32_t slot;
+
+	(void)state;
+	make(&c, FILE_ID);
+	OK(counters_slot(&c, "c", 1, 3, &slot, &err));
+	OK(counters_slot(&c, "d", 1, 4, &slot, &err));
+	assert_true(size_of_file() > before);
+	sync_errno = EIO;
+	FAILS(ERROR_FAILED, counters_sync(&c, &err));
+	assert_int_equal(err.status, EIO);
+	assert_int_equal(c.slots, 2);
+	assert_int_equal(size_of_file(), before);
+	mend_the_medium();
+	OK(counters_slot(&c, "d", 1, 5, &slot, &err));
+	assert_int_equal(slot, 2);
+	OK(counters_sync(&c, &err));
+	assert_int_equal(last(&c, slot, "d"), 5);
+	assert_int_equal(last(&c, slot_a, "a"), 10);
+	/* nothing is new: nothing is taken back */
+	sync_errno = EIO;
+	FAILS(ERROR_FAILED, counters_sync(&c, &err));
+	assert_int_equal(c.slots, 3);
+	mend_the_medium();
+	counters_done(&c);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -925,6 +978,8 @@ int main(void)
 		TEST(a_login_and_a_publisher_do_not_wait_for_each_other),
 		TEST(a_slot_that_cannot_be_written_is_an_error_and_no_slot),
 		TEST(slots_stay_apart_with_many_credentials),
+		TEST(one_sync_does_for_however_many_slots_are_new),
+		TEST(slots_that_cannot_be_synced_are_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

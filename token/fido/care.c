@@ -2,13 +2,12 @@
 /* Care of a token. */
 #include "token/fido/care.h"
 
+#include "base/random.h"
 #include "base/text.h"
 #include "token/fido/private.h"
 
-#include <errno.h>
 #include <fido/config.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* Blocks of Unicode whose characters combine with the one before them. */
 static const struct {
@@ -145,14 +144,13 @@ bool care_is_trivial(const char *p, size_t n)
 static int random_digit(unsigned char *ret, struct error *err)
 {
 	unsigned char byte;
-	ssize_t n;
+	int r;
 
 	do {
-		n = getrandom(&byte, 1, 0);
-		if (n < 0 && errno != EINTR)
-			return error_errno(err, ERROR_FAILED, errno,
-				"the kernel gives no random bytes");
-	} while (n != 1 || byte >= 250);
+		r = random_bytes(&byte, 1, err);
+		if (r < 0)
+			return r;
+	} while (byte >= 250);
 	*ret = (unsigned char)('0' + byte % 10);
 	wipe(&byte, 1);
 	return 0;

@@ -3,6 +3,7 @@
 #include "token/fido/discoverable.h"
 
 #include "base/text.h"
+#include "token/fido/newer/identifier.h"
 #include "token/fido/private.h"
 
 #include <fido/credman.h>
@@ -174,6 +175,20 @@ static int listing_failed(struct fido *f, int code, struct error *err)
 		fido_failed(f, code, "listing its credentials", err);
 }
 
+static int read_identifier(struct fido *f, const struct secret *pin,
+	uint8_t ret[16], bool *ret_known, struct error *err)
+{
+	int r;
+
+	*ret_known = false;
+	if (fido_info(f)->credential_listing != FIDO_ON)
+		return 0;
+	fido_begin(f);
+	r = identifier_ask(fido_dev_of(f), secret_str(pin), ret, ret_known);
+	return r == FIDO_OK ? 0 : fido_failed(f, r,
+		"asking for its identifier", err);
+}
+
 int discoverable_read(struct fido *f, const struct secret *pin,
 	struct discoverable *ret, struct error *err)
 {
@@ -183,6 +198,6 @@ int discoverable_read(struct fido *f, const struct secret *pin,
 		r = read_rps(f, pin, ret);
 	if (r != FIDO_OK)
 		return listing_failed(f, r, err);
-	return identifier_read(f, pin, ret->identifier, &ret->has_identifier,
+	return read_identifier(f, pin, ret->identifier, &ret->has_identifier,
 		err);
 }

@@ -18,7 +18,7 @@ struct discoverable {
 	} *rps; /* owned */
 	size_t rps_n;
 	uint8_t identifier[16];
-	bool has_identifier;
+	bool has_identifier; /* never with a libfido2 older than 1.17 */
 };
 
 void discoverable_done(struct discoverable *i);
@@ -37,13 +37,5 @@ int discoverable_check(struct fido *f, struct error *err);
  */
 int discoverable_read(struct fido *f, const struct secret *pin,
 	struct discoverable *ret, struct error *err);
-
-/*
- * Only the identifier, with a PIN/UV auth token of the persistent kind that is
- * forgotten at once. *ret_known is false where the token has none, and with a
- * libfido2 older than 1.17.
- */
-int identifier_read(struct fido *f, const struct secret *pin, uint8_t ret[16],
-	bool *ret_known, struct error *err);
 
 #endif

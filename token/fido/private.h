@@ -4,9 +4,20 @@
 #define TOKEN_FIDO_PRIVATE_H
 
 #include "token/fido/fido.h"
-#include "token/hid/hid.h"
+#include "token/fido/io/transport.h"
 
 #include <fido.h>
+
+struct fido {
+	struct transport transport;
+	fido_dev_t *dev; /* owned */
+	struct fido_info info;
+	struct devinfo devinfo;
+	bool on_reader; /* libfido2's own I/O: hid is not open */
+	bool no_user_name_refused; /* it wants a user name: see make_once */
+	bool enterprise; /* credentials ask for that attestation */
+	bool lists_refused; /* it takes no list, or names no one of it */
+};
 
 /* libfido2's handle, and the descriptor that it lies on; both borrowed. */
 fido_dev_t *fido_dev_of(struct fido *f);
@@ -19,6 +30,11 @@ const struct buf *fido_get_info(const struct fido *f);
 /* Before each command: what stopped the last one stops this one no more, and
  * the wait on a reader ends at the deadline. */
 void fido_begin(struct fido *f);
+
+/* What libfido2 keeps of the getInfo that it asks for itself. */
+void fido_read_basics(struct fido *f);
+/* All of it, from where the token was asked already. */
+int fido_read_info(struct fido *f, struct error *err);
 
 /* A code of libfido2, or why its wait ended, as an error. */
 int fido_failed(struct fido *f, int code, const char *what, struct error *err);

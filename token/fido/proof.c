@@ -3,8 +3,8 @@
 #include "token/fido/proof.h"
 
 #include "base/encode.h"
+#include "base/random.h"
 
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -12,9 +12,11 @@ int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	const char *purpose, struct error *err)
 {
 	unsigned char challenge[32];
+	int r;
 
-	if (RAND_bytes(challenge, sizeof(challenge)) != 1)
-		return error_set(err, ERROR_FAILED, "no random numbers");
+	r = random_bytes(challenge, sizeof(challenge), err);
+	if (r < 0)
+		return r;
 	buf_reset(b);
 	/* rp_id and purpose are constants of ours: nothing to escape */
 	buf_printf(b, "{\"type\":\"webauthn.%s\",\"challenge\":\"",

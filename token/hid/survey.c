@@ -6,7 +6,8 @@
  */
 #include "token/hid/survey.h"
 
-#include <openssl/rand.h>
+#include "base/random.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -128,9 +129,12 @@ static struct interview *interview_start(struct survey *s)
 	if (s->error.code)
 		return NULL;
 	i = calloc(1, sizeof(*i));
-	if (!i || RAND_bytes(i->nonce, sizeof(i->nonce)) != 1) {
-		free(i);
+	if (!i) {
 		error_memory(&s->error);
+		return NULL;
+	}
+	if (random_bytes(i->nonce, sizeof(i->nonce), &s->error) < 0) {
+		free(i);
 		return NULL;
 	}
 	i->survey = *s;
@@ -191,9 +195,7 @@ static void ask_alone(struct survey *s)
 
 	if (s->error.code)
 		return;
-	if (RAND_bytes(nonce, sizeof(nonce)) != 1)
-		error_set(&s->error, ERROR_FAILED, "no random numbers");
-	else
+	if (random_bytes(nonce, sizeof(nonce), &s->error) == 0)
 		ask(s, nonce);
 }
 

@@ -15,8 +15,8 @@ void sandbox_look(const char *user, struct sandbox *ret)
 {
 	const struct passwd *pw = getpwnam(user);
 
-	*ret = pw ? (struct sandbox){ pw->pw_uid, pw->pw_gid } :
-		    (struct sandbox){ 0, 0 };
+	*ret = pw ? (struct sandbox){ pw->pw_uid, pw->pw_gid, NULL } :
+		    (struct sandbox){ 0, 0, NULL };
 }
 
 int sandbox_check(const struct sandbox *s, const char *user, struct error *err)
@@ -77,15 +77,34 @@ static int add_rules(scmp_filter_ctx ctx)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
 			SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT |
 				O_TRUNC, O_RDONLY));
-	return r < 0 ? r : seccomp_load(ctx);
+	return r;
 }
 
 /* What is not allowed fails with EPERM: a library that tries goes on without. */
-static int filter(struct error *err)
+static int make_filter(scmp_filter_ctx *ret)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = ctx ? add_rules(ctx) : -ENOMEM;
 
+	if (r < 0 && ctx)
+		seccomp_release(ctx);
+	else if (r == 0)
+		*ret = ctx;
+	return r;
+}
+
+void sandbox_prepare(struct sandbox *s)
+{
+	if (!s->filter)
+		(void)make_filter(&s->filter);
+}
+
+static int filter(scmp_filter_ctx ctx, struct error *err)
+{
+	int r = ctx ? 0 : make_filter(&ctx);
+
+	if (r == 0)
+		r = seccomp_load(ctx);
 	if (ctx)
 		seccomp_release(ctx);
 	return r < 0 ? error_errno(err, ERROR_FAILED, -r,
@@ -97,5 +116,5 @@ int sandbox_enter(const struct sandbox *s, bool with_parent,
 {
 	int r = drop(s, with_parent, err);
 
-	return r < 0 ? r : filter(err);
+	return r < 0 ? r : filter(s->filter, err);
 }

@@ -8,6 +8,7 @@
 /* A user's ids, looked up while that is still possible; 0: not known. */
 struct sandbox {
 	unsigned uid, gid;
+	void *filter; /* of sandbox_prepare; NULL: made at entering */
 };
 
 /* All zeros where NSS knows no such user, or it is root. */
@@ -16,6 +17,12 @@ void sandbox_look(const char *user, struct sandbox *ret);
 /* ERROR_FAILED where there is nobody to become; `user` is for the text. */
 int sandbox_check(const struct sandbox *s, const char *user,
 	struct error *err);
+
+/*
+ * Makes the list of system calls ahead, once for this process and all that it
+ * forks. What goes wrong is said by sandbox_enter, which uses it up.
+ */
+void sandbox_prepare(struct sandbox *s);
 
 /*
  * For good: the user's ids without any group, no new privileges, and of all

@@ -25,6 +25,7 @@ struct auth {
 	                        is not there for the touch */
 	struct who who;
 	struct login_db *db;
+	struct error record_error; /* why it could not be opened; code 0: it was */
 	struct login_credentials credentials;
 	struct counters counters;
 	struct plugged_list tokens;

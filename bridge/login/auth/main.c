@@ -67,15 +67,32 @@ static void send_reply(const struct auth *a, const struct login_reply *reply)
 
 /* ---- who it is, and what the record says ---- */
 
+/* What takes root, and nothing of who it is. */
+static void prepare_meanwhile(struct auth *a, struct sandbox *sandbox)
+{
+	if (login_open(&a->db, a->q.login_db, &a->record_error) == 0)
+		a->record_error.code = 0;
+	sandbox_prepare(sandbox);
+}
+
+/* While NSS is asked the rest is prepared; NSS's answer still comes first. */
 static enum login_result look_up_user(struct auth *a)
 {
 	const struct who_asked asked = { .name = a->q.user };
+	struct sandbox sandbox = { 0 };
+	struct who_call call;
 	struct error e = { 0 };
 	enum login_result result;
 
-	if (auth_is_for_himself(a))
+	if (auth_is_for_himself(a)) {
+		prepare_meanwhile(a, &a->who.sandbox);
 		return LOGIN_READY; /* he is known already */
-	result = who_look(&asked, a->until, &a->who, &e);
+	}
+	if (who_begin(&asked, &call, &e) < 0)
+		return auth_refuse(a, LOGIN_NO_RECORD, &e);
+	prepare_meanwhile(a, &sandbox);
+	result = who_end(&call, a->until, &a->who, &e);
+	a->who.sandbox.filter = sandbox.filter;
 	return result == LOGIN_READY ? result : auth_refuse(a, result, &e);
 }
 
@@ -96,12 +113,10 @@ static enum login_result read_record(struct auth *a)
 {
 	struct user_names names = local_user_names(&a->who.user);
 	struct error e;
-	int r;
 
-	r = login_open(&a->db, a->q.login_db, &e);
-	if (r == 0)
-		r = login_db_credentials(a->db, &names, &a->credentials, &e);
-	if (r < 0)
+	if (a->record_error.code)
+		return auth_refuse(a, LOGIN_NO_RECORD, &a->record_error);
+	if (login_db_credentials(a->db, &names, &a->credentials, &e) < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
 	tell_name(a);
 	if (a->credentials.n > 0)

@@ -137,19 +137,46 @@ static void live(const struct who_asked *asked, int socket)
 
 /* ---- the helper's end ---- */
 
+int who_begin(const struct who_asked *asked, struct who_call *ret,
+	struct error *err)
+{
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot make a socket");
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		live(asked, pair[1]);
+		_exit(0);
+	}
+	close(pair[1]);
+	if (pid < 0) {
+		close(pair[0]);
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot start the process that asks NSS");
+	}
+	*ret = (struct who_call){ *asked, pair[0], pid };
+	return 0;
+}
+
 /* A process that NSS holds up is ended, and not waited for; one that has
  * answered has nothing left to do but to end. */
-static int who_hear(int socket, pid_t pid, const struct who_asked *asked,
-	deadline_t until, struct answer *ret, struct error *err)
+static int who_hear(struct who_call *call, deadline_t until,
+	struct answer *ret, struct error *err)
 {
+	const struct who_asked *asked = &call->asked;
 	CLEANUP(buf_done) struct buf b;
 	int r;
 
 	buf_init(&b, WIRE_MAX);
-	r = wire_receive(socket, &b, -1, until, err);
-	kill(pid, SIGKILL);
+	r = wire_receive(call->socket, &b, -1, until, err);
+	close_p(&call->socket);
+	kill(call->pid, SIGKILL);
 	if (r >= 0)
-		waitpid(pid, NULL, 0);
+		waitpid(call->pid, NULL, 0);
 	if (r == -ERROR_TIMEOUT && asked->name)
 		return error_set(err, ERROR_TIMEOUT,
 			"NSS did not say in time who '%s' is", asked->name);
@@ -159,39 +186,25 @@ static int who_hear(int socket, pid_t pid, const struct who_asked *asked,
 	return r < 0 ? r : answer_read(b.p, b.n, asked, ret, err);
 }
 
-static int who_ask(const struct who_asked *asked, deadline_t until,
-	struct answer *ret, struct error *err)
-{
-	CLEANUP(close_p) int ours = -1;
-	int pair[2];
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot make a socket");
-	ours = pair[0];
-	pid = fork();
-	if (pid == 0) {
-		close(ours);
-		live(asked, pair[1]);
-		_exit(0);
-	}
-	close(pair[1]);
-	return pid < 0 ? error_errno(err, ERROR_FAILED, errno,
-			"cannot start the process that asks NSS") :
-		who_hear(ours, pid, asked, until, ret, err);
-}
-
-enum login_result who_look(const struct who_asked *asked, deadline_t until,
+enum login_result who_end(struct who_call *call, deadline_t until,
 	struct who *ret, struct error *err)
 {
 	struct answer a = { .result = LOGIN_NO_RECORD };
 
-	if (who_ask(asked, until, &a, err) < 0)
+	if (who_hear(call, until, &a, err) < 0)
 		return LOGIN_NO_RECORD;
 	if (a.result != LOGIN_READY)
 		error_set(err, ERROR_FAILED, "%s", a.text);
 	else
 		*ret = a.who;
 	return a.result;
+}
+
+enum login_result who_look(const struct who_asked *asked, deadline_t until,
+	struct who *ret, struct error *err)
+{
+	struct who_call call;
+
+	return who_begin(asked, &call, err) < 0 ? LOGIN_NO_RECORD :
+		who_end(&call, until, ret, err);
 }

@@ -24,12 +24,27 @@ struct who_asked {
 	uid_t uid;
 };
 
+/* A question that is on its way. */
+struct who_call {
+	struct who_asked asked; /* borrowed */
+	int socket;             /* owned */
+	pid_t pid;
+};
+
+/* Starts the process that asks. ERROR_FAILED where there can be none. */
+int who_begin(const struct who_asked *asked, struct who_call *ret,
+	struct error *err);
+
 /*
- * Looks up both until the deadline. LOGIN_READY: *ret is filled.
+ * Hears it until the deadline, and ends it. LOGIN_READY: *ret is filled.
  * LOGIN_UNKNOWN_USER: NSS says that there is no such user.
  * LOGIN_NO_RECORD: a look-up failed or did not end in time, and whether the
- * user has a token cannot be known. LOGIN_FAILED: nobody could be asked.
+ * user has a token cannot be known.
  */
+enum login_result who_end(struct who_call *call, deadline_t until,
+	struct who *ret, struct error *err);
+
+/* Both; LOGIN_NO_RECORD where nobody could be asked. */
 enum login_result who_look(const struct who_asked *asked, deadline_t until,
 	struct who *ret, struct error *err);
 

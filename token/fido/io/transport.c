@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libfido2's transport functions. */
-#include "token/fido/transport.h"
+#include "token/fido/io/transport.h"
 
 #include <stdio.h>
 #include <string.h>

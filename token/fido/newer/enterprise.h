@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enterprise attestation, which libfido2 asks for since 1.16. */
-#ifndef TOKEN_FIDO_ENTERPRISE_H
-#define TOKEN_FIDO_ENTERPRISE_H
+#ifndef TOKEN_FIDO_NEWER_ENTERPRISE_H
+#define TOKEN_FIDO_NEWER_ENTERPRISE_H
 
 #include "base/error.h"
 

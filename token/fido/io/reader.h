@@ -5,8 +5,8 @@
  * these itself: a deadline ends the wait for an answer, the cancel descriptor
  * does not, and another program's PC/SC transaction is waited out.
  */
-#ifndef TOKEN_FIDO_READER_H
-#define TOKEN_FIDO_READER_H
+#ifndef TOKEN_FIDO_IO_READER_H
+#define TOKEN_FIDO_IO_READER_H
 
 #include "base/error.h"
 #include "base/node.h"

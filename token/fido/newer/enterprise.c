@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Enterprise attestation with a libfido2 that can ask for it. */
-#include "token/fido/enterprise.h"
+#include "token/fido/newer/enterprise.h"
 
 int enterprise_ask(fido_cred_t *c, struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens on readers, found by libfido2. */
-#include "token/fido/reader.h"
+#include "token/fido/io/reader.h"
 
 #include "base/text.h"
 #include "base/util.h"

@@ -3,8 +3,8 @@
  * libfido2 on a channel that is ours already: its transport functions. What a
  * survey asked before is answered from memory, its nonce echoed.
  */
-#ifndef TOKEN_FIDO_TRANSPORT_H
-#define TOKEN_FIDO_TRANSPORT_H
+#ifndef TOKEN_FIDO_IO_TRANSPORT_H
+#define TOKEN_FIDO_IO_TRANSPORT_H
 
 #include "token/hid/hid.h"
 

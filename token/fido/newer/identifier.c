@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The token's identifier, by libfido2 1.17's PIN/UV auth tokens. */
-#include "token/fido/private.h"
-#include "token/fido/discoverable.h"
+#include "token/fido/newer/identifier.h"
+
+#include "base/util.h"
 
 #include <string.h>
 
@@ -29,20 +30,15 @@ static int decrypt_identifier(fido_dev_t *dev, uint8_t ret[16], bool *ret_known)
 	return FIDO_OK;
 }
 
-int identifier_read(struct fido *f, const struct secret *pin, uint8_t ret[16],
-	bool *ret_known, struct error *err)
+int identifier_ask(fido_dev_t *dev, const char *pin, uint8_t ret[16],
+	bool *ret_known)
 {
-	fido_dev_t *dev = fido_dev_of(f);
 	int r;
 
 	*ret_known = false;
-	if (fido_info(f)->credential_listing != FIDO_ON)
-		return 0;
-	fido_begin(f);
-	r = fido_dev_get_puat(dev, FIDO_PUAT_CREDMAN_RO, NULL, secret_str(pin));
+	r = fido_dev_get_puat(dev, FIDO_PUAT_CREDMAN_RO, NULL, pin);
 	if (r == FIDO_OK)
 		r = decrypt_identifier(dev, ret, ret_known);
 	fido_dev_set_puat(dev, NULL, 0);
-	return r == FIDO_OK ? 0 : fido_failed(f, r,
-		"asking for its identifier", err);
+	return r;
 }
