@@ -10,9 +10,8 @@ import subprocess
 import pytest
 
 from conftest import Watched
+from faults import FAULTS, run, strace
 from lines import fresh_world
-from test_failures import FAULTS, run
-from test_killed import strace
 from test_root import (ACCOUNT, MEMBER, SIGN_IN, WAITS, change_keys, events,
                        lead_through, vault)  # noqa: F401
 from walker import Walker
