@@ -9,6 +9,28 @@
 
 const char role_words[] = "auditor enroller revoker root-observer self scp";
 
+/* A service control policy is nobody's work. */
+static const char NOBODYS[] = "scp";
+
+bool role_is_persons(const char *word)
+{
+	size_t n = strlen(word);
+	const char *at = strstr(role_words, word);
+
+	return n > 0 && !strchr(word, ' ') && at &&
+		(at == role_words || at[-1] == ' ') &&
+		(at[n] == ' ' || at[n] == '\0') && strcmp(word, NOBODYS) != 0;
+}
+
+int role_check_person(const char *role, struct error *err)
+{
+	if (role_is_persons(role))
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"there is no role '%.40s' that a person has; there are: "
+		"auditor, enroller, revoker, root-observer, self", role);
+}
+
 /*
  * One statement. Actions are those of IAM without their prefix, resources stand
  * between blanks: * for all, otherwise the end of an ARN of IAM. What AWS takes

@@ -21,6 +21,11 @@ struct role_place {
 /* "auditor enroller revoker root-observer self scp" */
 extern const char role_words[];
 
+/* ERROR_USAGE where it is no role whose work is a person's (as scp's is none). */
+int role_check_person(const char *role, struct error *err);
+/* The same, for who says it in other words. */
+bool role_is_persons(const char *word);
+
 /*
  * The document of a role, a new reference. ERROR_USAGE where there is no such
  * role, or a name in `place` could not be one.

@@ -2,7 +2,7 @@
 /* doctor: why would this not work? */
 #include "base/text.h"
 #include "bridge/command/command.h"
-#include "bridge/doctor/aws.h"
+#include "bridge/doctor/aws/aws.h"
 #include "bridge/doctor/doctor.h"
 #include "bridge/open/token.h"
 #include "bridge/run/json.h"
@@ -113,9 +113,10 @@ static int doctor_look_tokens(struct findings *f, const struct app *app,
 	return doctor_tokens(&q, f, err);
 }
 
-static int doctor_look_aws(struct findings *f, const struct app *app,
-	struct error *err)
+static int look_aws(struct findings *f, const struct app *app,
+	const char *role, struct error *err)
 {
+	CLEANUP(aws_session_free) struct aws_session *session = NULL;
 	const struct options *o = &app->options;
 	struct aws_options options = AWS_OPTIONS_INIT;
 	int r;
@@ -126,8 +127,18 @@ static int doctor_look_aws(struct findings *f, const struct app *app,
 	options.ca_bundle = option(o, OPTION_CA_BUNDLE);
 	options.proxy = option(o, OPTION_PROXY);
 	options.cancel_fd = app->run.cancel_fd;
-	r = doctor_credentials(&options, f, err);
-	return r < 0 ? r : doctor_aws(option(o, OPTION_REGISTRY), f, err);
+	r = doctor_credentials(&options, &session, f, err);
+	if (r == 0 && session) {
+		run_waits(&app->run, "Asking AWS");
+		r = doctor_account(session, role, f, err);
+	}
+	return r < 0 ? r : doctor_runs(option(o, OPTION_REGISTRY), f, err);
+}
+
+static int doctor_look_aws(struct findings *f, const struct app *app,
+	struct error *err)
+{
+	return look_aws(f, app, app_argument(app, 0), err);
 }
 
 static int doctor_look_all(struct findings *f, const struct app *app,
@@ -137,45 +148,11 @@ static int doctor_look_all(struct findings *f, const struct app *app,
 
 	if (r == 0)
 		r = doctor_look_login(f, app, err);
-	return r < 0 ? r : doctor_look_aws(f, app, err);
+	return r < 0 ? r : look_aws(f, app, NULL, err);
 }
 
 typedef int look_fn(struct findings *f, const struct app *app,
 	struct error *err);
-
-static int doctor_run(const struct app *app, look_fn *look, struct error *err)
-{
-	CLEANUP(findings_done) struct findings f = { 0 };
-	int r = look(&f, app, err);
-
-	if (r == 0 && app->json)
-		r = doctor_show_json(&f, err);
-	else if (r == 0)
-		doctor_show_text(&f);
-	return r < 0 ? r : doctor_status(&f);
-}
-
-static int doctor_login_run(struct app *app, struct error *err)
-{
-	return doctor_run(app, doctor_look_login, err);
-}
-
-/* A container's or a machine's service may be the source. */
-static bool doctor_needs_network(const struct options *o)
-{
-	(void)o;
-	return true;
-}
-
-static int doctor_aws_run(struct app *app, struct error *err)
-{
-	return doctor_run(app, doctor_look_aws, err);
-}
-
-static int doctor_tokens_run(struct app *app, struct error *err)
-{
-	return doctor_run(app, doctor_look_tokens, err);
-}
 
 static const struct finding *first_of(const struct findings *f,
 	enum finding_status status)
@@ -188,8 +165,16 @@ static const struct finding *first_of(const struct findings *f,
 	return NULL;
 }
 
+/* What a part is called, and whether root sees more of it. */
+struct doctor_part {
+	look_fn *look;
+	const char *name;
+	bool root_sees;
+};
+
 /* What it comes to, for who reads nothing else. */
-static void doctor_conclude(const struct findings *f)
+static void doctor_conclude(const struct findings *f,
+	const struct doctor_part *part)
 {
 	const struct finding *first = first_of(f, FINDING_FAIL);
 	size_t unknown = findings_count(f, FINDING_UNKNOWN);
@@ -200,25 +185,64 @@ static void doctor_conclude(const struct findings *f)
 	else if (unknown > 0)
 		ui_line("Nothing that was seen stands in the way, and %zu "
 			"thing%s could not be looked at%s.", unknown,
-			text_plural(unknown), geteuid() == 0 ? "" :
-			": ask as root");
+			text_plural(unknown), part->root_sees &&
+			geteuid() != 0 ? ": ask as root" : "");
 	else
-		ui_line("Tokens, logging in and AWS: nothing stands in the "
-			"way.");
+		ui_line("%s: nothing stands in the way.", part->name);
 }
 
-static int doctor_all_run(struct app *app, struct error *err)
+static int doctor_run(const struct app *app, const struct doctor_part *part,
+	struct error *err)
 {
 	CLEANUP(findings_done) struct findings f = { 0 };
-	int r = doctor_look_all(&f, app, err);
+	int r = part->look(&f, app, err);
 
 	if (r == 0 && app->json)
 		r = doctor_show_json(&f, err);
 	else if (r == 0) {
 		doctor_show_text(&f);
-		doctor_conclude(&f);
+		doctor_conclude(&f, part);
 	}
 	return r < 0 ? r : doctor_status(&f);
+}
+
+static int doctor_login_run(struct app *app, struct error *err)
+{
+	static const struct doctor_part part = { doctor_look_login,
+		"Logging in", true };
+
+	return doctor_run(app, &part, err);
+}
+
+/* A container's or a machine's service may be the source. */
+static bool doctor_needs_network(const struct options *o)
+{
+	(void)o;
+	return true;
+}
+
+static int doctor_aws_run(struct app *app, struct error *err)
+{
+	static const struct doctor_part part = { doctor_look_aws,
+		"AWS", false };
+
+	return doctor_run(app, &part, err);
+}
+
+static int doctor_tokens_run(struct app *app, struct error *err)
+{
+	static const struct doctor_part part = { doctor_look_tokens,
+		"Tokens", true };
+
+	return doctor_run(app, &part, err);
+}
+
+static int doctor_all_run(struct app *app, struct error *err)
+{
+	static const struct doctor_part part = { doctor_look_all,
+		"Tokens, logging in and AWS", true };
+
+	return doctor_run(app, &part, err);
 }
 
 const struct verb verb_doctor = {
@@ -255,14 +279,17 @@ const struct verb verb_doctor_aws = {
 	.command = "doctor",
 	.name = "aws",
 	.group = GROUP_LOGIN,
-	.summary = "where credentials come from, and what is not finished",
-	.help = "Says where AWS credentials come from and what stands on the "
-		"way to AWS, and lists the runs at AWS that were broken off "
-		"or could not be finished: since when, what is in the way, "
-		"and the command that ends each. Asks the source of the "
-		"credentials, and AWS nothing; changes nothing.\n",
+	.summary = "credentials, account, clock, rights, what is not finished",
+	.help = "Says where AWS credentials come from, whose they are, what "
+		"stands on the way to AWS, whether the clock is right, what "
+		"ROLE lacks there (auditor, enroller, revoker, root-observer, "
+		"self), by AWS's own simulation; and lists runs that were "
+		"broken off or could not be finished: since when, what is in "
+		"the way, and the command that ends each. Touches no key, "
+		"changes nothing.\n",
 	.example = "  tokenbridge doctor aws\n"
-		"  tokenbridge doctor aws --profile corp\n",
+		"  tokenbridge doctor aws enroller --profile corp\n",
+	.arguments = { { "ROLE", VALUE_ROLE } },
 	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_JSON, OPTION_FORMAT },
 	.needs_network = doctor_needs_network,

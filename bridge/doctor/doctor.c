@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 void findings_done(struct findings *f)
@@ -64,12 +65,26 @@ static const char *group_of(const struct node *n, char *ret, size_t size)
 	return ret;
 }
 
+bool findings_have(const struct findings *f, const char *check,
+	const char *subject)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->rows[i].check, check) == 0 &&
+			strcmp(f->rows[i].subject, subject) == 0)
+			return true;
+	return false;
+}
+
 void findings_add_node(struct findings *f, const struct node *n,
 	const char *more)
 {
 	char name[sizeof(n->group)];
 	const char *group = group_of(n, name, sizeof(name));
 
+	if (findings_have(f, "node", n->path))
+		return;
 	if (n->mode & 0006)
 		findings_add(f, FINDING_WARN, "node", n->path,
 			"look for a udev rule that sets MODE",

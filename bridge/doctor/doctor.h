@@ -43,8 +43,13 @@ void findings_add(struct findings *f, enum finding_status status,
 /* A group's name, or its number where it has none. */
 void findings_group_name(gid_t gid, char *ret, size_t size);
 
+/* Whether something was found of that subject by that check. */
+bool findings_have(const struct findings *f, const char *check,
+	const char *subject);
+
 /*
- * Check "node": who may open it. `more` stands behind what is well.
+ * Check "node": who may open it. `more` stands behind what is well. Nothing
+ * where that was said already.
  */
 void findings_add_node(struct findings *f, const struct node *n,
 	const char *more);
@@ -92,14 +97,6 @@ struct doctor_login_request {
  */
 int doctor_login(const struct doctor_login_request *q, struct findings *f,
 	struct error *err);
-
-/* ---- AWS ---- */
-
-/*
- * Adds which runs of this registry are not finished at AWS, and what ends
- * them. Asks AWS nothing. Fails only for want of memory.
- */
-int doctor_aws(const char *registry, struct findings *f, struct error *err);
 
 /* ---- tokens ---- */
 

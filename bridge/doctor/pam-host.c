@@ -10,6 +10,7 @@
 
 #define UNLOCKS true
 #define TRIED NULL, false, true
+#define TRIED_UNIT(unit) unit, false, true
 
 static const struct service {
 	const char *name;
@@ -29,15 +30,15 @@ static const struct service {
 	{ "gdm-password", HOST_GREETER, "gdm.service", UNLOCKS },
 	{ "gdm-smartcard", HOST_GREETER, "gdm.service", UNLOCKS },
 	{ "gdm3", HOST_GREETER, "gdm3.service" },
-	{ "greetd", HOST_GREETER, "greetd.service" },
-	{ "lightdm", HOST_GREETER, "lightdm.service" },
+	{ "greetd", HOST_GREETER, TRIED_UNIT("greetd.service") },
+	{ "lightdm", HOST_GREETER, TRIED_UNIT("lightdm.service") },
 	{ "lxdm", HOST_GREETER, "lxdm.service" },
 	{ "plasmalogin", HOST_GREETER, "plasmalogin.service" },
 	{ "sddm", HOST_GREETER, "sddm.service" },
 	{ "slim", HOST_GREETER, "slim.service" },
 	{ "wdm", HOST_GREETER, "wdm.service" },
 	{ "xdm", HOST_GREETER, "xdm.service" },
-	{ "polkit-1", HOST_AGENT },
+	{ "polkit-1", HOST_AGENT, TRIED },
 	{ "cinnamon-screensaver", HOST_LOCKER },
 	{ "gnome-screensaver", HOST_LOCKER },
 	{ "gtklock", HOST_LOCKER },

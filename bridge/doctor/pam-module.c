@@ -107,18 +107,6 @@ static void judge_module(const char *path, struct findings *f)
 			"it is there and root's alone to change");
 }
 
-static bool is_said(const struct findings *f, const char *check,
-	const char *subject)
-{
-	size_t i;
-
-	for (i = 0; i < f->n; i++)
-		if (strcmp(f->rows[i].check, check) == 0 &&
-			strcmp(f->rows[i].subject, subject) == 0)
-			return true;
-	return false;
-}
-
 void pam_modules_judge(const struct pam_stack *stack, struct findings *f)
 {
 	char path[sizeof(f->rows->subject)];
@@ -130,7 +118,7 @@ void pam_modules_judge(const struct pam_stack *stack, struct findings *f)
 		if (!pam_line_is_ours(e->line))
 			continue;
 		module_path(e->line->module, path, sizeof(path));
-		if (!is_said(f, "pam-module", path))
+		if (!findings_have(f, "pam-module", path))
 			judge_module(path, f);
 	}
 }

@@ -8,35 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A service control policy is nobody's work. */
-static const char NOBODYS[] = "scp";
-
-static bool is_role(const char *word)
-{
-	size_t n = strlen(word);
-	const char *at = strstr(role_words, word);
-
-	return n > 0 && !strchr(word, ' ') && at &&
-		(at == role_words || at[-1] == ' ') &&
-		(at[n] == ' ' || at[n] == '\0') && strcmp(word, NOBODYS) != 0;
-}
-
-static int check_role(const char *role, struct error *err)
-{
-	if (is_role(role))
-		return 0;
-	return error_set(err, ERROR_USAGE,
-		"there is no role '%.40s' that a person has; there are: "
-		"auditor, enroller, revoker, root-observer, self", role);
-}
-
 static int ask_role(struct setup *s, struct error *err)
 {
 	struct setup_result *ret = s->result;
 	int r = 0;
 
 	if (ret->role[0] || (s->q->without & SETUP_AWS))
-		return ret->role[0] ? check_role(ret->role, err) : 0;
+		return ret->role[0] ? role_check_person(ret->role, err) : 0;
 	if (s->q->only_look && !s->q->asks)
 		return 0;
 	if (!s->q->asks)
@@ -50,7 +28,7 @@ static int ask_role(struct setup *s, struct error *err)
 	while (r == 0 && !ret->role[0]) {
 		r = run_ask_text(s->run, "Role: ", ret->role,
 			sizeof(ret->role), err);
-		if (r == 0 && !is_role(ret->role)) {
+		if (r == 0 && !role_is_persons(ret->role)) {
 			run_say(s->run, "'%s' is none of them.", ret->role);
 			ret->role[0] = '\0';
 		}

@@ -3,7 +3,7 @@
 #include "bridge/setup/step.h"
 
 #include "bridge/account/rights.h"
-#include "bridge/doctor/aws.h"
+#include "bridge/doctor/aws/aws.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static int look_way(struct setup *s, bool *ret_fails, struct error *err)
 	options.ca_bundle = q->ca_bundle;
 	options.proxy = q->proxy;
 	options.cancel_fd = s->run->cancel_fd;
-	r = doctor_credentials(&options, &f, err);
+	r = doctor_credentials(&options, NULL, &f, err);
 	for (i = 0; r == 0 && i < f.n; i++)
 		if (f.rows[i].status != FINDING_OK && !is_like_before(&f, i))
 			setup_row(s, f.rows[i].status == FINDING_FAIL ?

@@ -47,11 +47,15 @@ def seal(path):
     """Writes the digest of a login.db that a test has changed anew, by the
     words of docs/FORMATS.md."""
     types = {int: 1, str: 3, bytes: 4, type(None): 5}
-    queries = ("SELECT made_at, generation, station, rehearsal, counters FROM "
-               "made", "SELECT user, token, aaguid, id, public_key, counter, "
-               "slot, verify_required FROM credentials ORDER BY user, id")
     digest = bytes(32)
     with contextlib.closing(sqlite3.connect(path)) as db:
+        version, = db.execute("PRAGMA user_version").fetchone()
+        key = "user, id" if version == 1 else "user, id, rp"
+        queries = ("SELECT made_at, generation, station, rehearsal, counters "
+                   "FROM made", "SELECT user, token, aaguid, id, public_key, "
+                   "counter, slot, verify_required" +
+                   ("" if version == 1 else ", rp") +
+                   f" FROM credentials ORDER BY {key}")
         for query in queries:
             for row in db.execute(query):
                 data = b""

@@ -9,6 +9,9 @@ def rows(site, *words):
     seen = {row["status"] for row in found}
     assert done.code == (3 if "fail" in seen else
                          10 if "unknown" in seen else 0), done
+    seen = [(row["check"], row["subject"]) for row in found
+            if row["check"] == "node"]
+    assert len(seen) == len(set(seen)), found       # each is told once
     return {(row["check"], row["subject"], row["status"]) for row in found}
 
 

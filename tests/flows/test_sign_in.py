@@ -777,7 +777,7 @@ def look(home, *options, **env):
     return Result(done.returncode, done.stdout, done.stderr, 0)
 
 
-def test_doctor_names_the_source_and_the_roles_and_asks_aws_nothing(home):
+def test_doctor_names_the_source_and_the_roles_and_asks_for_no_code(home):
     first, second = home.iam.add_role("first"), home.iam.add_role("second")
     home.config(("corp", {"role_arn": second, "source_profile": "mid"}),
                 ("mid", {"role_arn": first, "source_profile": "base",
@@ -791,7 +791,18 @@ def test_doctor_names_the_source_and_the_roles_and_asks_aws_nothing(home):
          f"the role '{first}' is assumed with these and a code of {MFA}"),
         ("ok", "credentials", subject,
          f"then role '{second}' is assumed with these")], done
-    assert not home.iam.calls()
+    assert done.code == 10 and not home.iam.calls()
+    assert checks(done)[-1] == (
+        "unknown", "account", "AWS", "not asked: the profile's role wants a "
+        f"code of {MFA}, and no key is touched for this"), done
+
+
+def test_doctor_assumes_a_role_and_says_whose_it_is(home):
+    role = home.iam.add_role("first")
+    home.config(("corp", {"role_arn": role, "source_profile": "base"}))
+    done = look(home, "--profile", "corp")
+    row, = [row for row in checks(done) if row[1] == "account"]
+    assert row[0] == "ok" and ":assumed-role/first/" in row[3], done
 
 
 def test_doctor_says_what_stands_on_the_way(home):
@@ -800,7 +811,8 @@ def test_doctor_says_what_stands_on_the_way(home):
     done = look(home, AWS_PROFILE="base", AWS_CA_BUNDLE=str(
         home.folder / "ca.pem"), AWS_ENDPOINT_URL_STS="https://sts.example",
         https_proxy="http://bob:hunter2@proxy.example:1")
-    assert checks(done)[1:] == [
+    assert checks(done)[1:5] == [
+        ("ok", "endpoint", "iam", "AWS's own: https://iam.amazonaws.com/"),
         ("warn", "endpoint", "sts", "not AWS's own: https://sts.example/, by "
          "AWS_ENDPOINT_URL_STS"),
         ("warn", "ca-bundle", str(home.folder / "ca.pem"),

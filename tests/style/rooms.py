@@ -202,9 +202,11 @@ ROOMS = {
     "bridge/doctor/pam": ("PAM's files, and what their lines come to; pure.",
                           "login login/pam"),
     "bridge/doctor/sshd": ("sshd's settings, as sshd reads them; pure.", ""),
-    "bridge/doctor": ("Why a login or a token would not work here, and what is "
-                      "unfinished.",
-                      "login login/pam journal doctor/pam doctor/sshd"),
+    "bridge/doctor": ("Why a login or a token would not work here.",
+                      "login login/pam doctor/pam doctor/sshd"),
+    "bridge/doctor/aws": ("Why AWS would not do what is asked, and what is "
+                          "unfinished there.",
+                          "account run event registry hash journal doctor aws"),
     "bridge/doctor/tokens": ("Why a token cannot be used on this machine.",
                              "doctor"),
     "bridge/watch": ("Plug and unplug as lines.", "run attached event registry"),
@@ -217,7 +219,7 @@ ROOMS = {
                         "cleaning, JSON, exit codes.", "run terminal/screen"),
     "bridge/setup": ("The first day, led: what is looked at, asked and done.",
                      "run attached account event registry hash verify doctor "
-                     "doctor/tokens aws"),
+                     "doctor/aws doctor/tokens aws"),
     "bridge/show": ("Results as JSON members and as text; for command only.",
                     "run prompt attached account event registry journal hash verify "
                     "local adopt mfa enroll revoke ledger lifecycle audit audit/rules doctor watch "
@@ -239,8 +241,6 @@ FILES = {
     "bridge/seal/main.c": ["aws"],
     "bridge/open/account.c": ["aws"],
     "bridge/open/account.h": ["aws"],
-    "bridge/doctor/aws.h": ["aws"],
-    "bridge/doctor/credentials.c": ["aws"],
     "bridge/open/mfa-code.c": ["aws"],
     "bridge/open/mfa-code.h": ["aws"],
 }

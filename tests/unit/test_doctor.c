@@ -1082,6 +1082,9 @@ static void where_the_person_has_to_be_is_said_of_each_program(void **state)
 	foresee_as("sddm", SEATED("seat=greeter"), WHO(.credentials = 1));
 	SAID(FINDING_OK, "while its greeter is in front at the first seat; "
 		"this service was not tried");
+	foresee_as("lightdm", SEATED("seat=greeter"), WHO(.credentials = 1));
+	SAID(FINDING_OK, "while its greeter is in front at the first seat");
+	NOT_SAID(FINDING_OK, "not tried");
 	foresee_as("swaylock", BOTH, WHO(.credentials = 1));
 	SAID(FINDING_OK, "while a session of that user is in front; this "
 		"service was not tried");

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sysmacros.h>
 
 #define MOUNTS_MAX (4 << 20)
@@ -58,4 +59,10 @@ bool devices_are_seen(void)
 		return true;
 	return devices_parse((const char *)b.p, b.n, major(st.st_dev),
 		minor(st.st_dev));
+}
+
+bool devices_are_confined(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) > 0 ||
+		prctl(PR_GET_SECCOMP, 0, 0, 0, 0) > 0;
 }

@@ -251,13 +251,16 @@ static int call_helper(struct process *p, struct error *err)
 
 /*
  * A child has our rights and sees what we see. So systemd's helper is called
- * where we are not root, and where we see no devices and it is there.
+ * where we are not root, and, if it is there, where we see no devices or are
+ * ourselves in a sandbox: that of polkit's helper kills who looks at another's
+ * descriptor, which seat=peer rests on, and has nothing that can be written.
  */
 static int start_helper(struct process *p, struct error *err)
 {
 	if (geteuid() != 0)
 		return call_helper(p, err);
-	if (access(HELPER_SOCKET, F_OK) == 0 && !devices_are_seen() &&
+	if (access(HELPER_SOCKET, F_OK) == 0 &&
+		(!devices_are_seen() || devices_are_confined()) &&
 		call_helper(p, err) == 0)
 		return 0;
 	return process_start_bare(p, HELPER, err);

@@ -3,7 +3,7 @@
  * Where AWS credentials come from here, and what stands on the way to AWS. The
  * sources are asked as for any command; AWS is not, and no role is assumed.
  */
-#include "bridge/doctor/aws.h"
+#include "bridge/doctor/aws/aws.h"
 
 #include "base/text.h"
 
@@ -57,6 +57,10 @@ static void say_endpoints(struct findings *f, const struct aws_session *s)
 				aws_service_name(i), NULL,
 				"not AWS's own: %s, by %s", e->url,
 				e->origin);
+		else if (i == AWS_IAM || i == AWS_STS)
+			findings_add(f, FINDING_OK, "endpoint",
+				aws_service_name(i), NULL, "AWS's own: %s",
+				e->url);
 	}
 }
 
@@ -80,8 +84,8 @@ static void say_way(struct findings *f, const struct aws_session *s)
 			w->proxy_origin);
 }
 
-int doctor_credentials(const struct aws_options *options, struct findings *f,
-	struct error *err)
+int doctor_credentials(const struct aws_options *options,
+	struct aws_session **ret, struct findings *f, struct error *err)
 {
 	CLEANUP(aws_session_free) struct aws_session *s = NULL;
 	char subject[160];
@@ -101,5 +105,9 @@ int doctor_credentials(const struct aws_options *options, struct findings *f,
 	say_roles(f, subject, aws_session_recipe(s));
 	say_endpoints(f, s);
 	say_way(f, s);
-	return f->failed ? error_memory(err) : 0;
+	if (f->failed)
+		return error_memory(err);
+	if (ret)
+		*ret = steal(&s);
+	return 0;
 }

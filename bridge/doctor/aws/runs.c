@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathers what is not finished at AWS. */
-#include "bridge/doctor/doctor.h"
+#include "bridge/doctor/aws/aws.h"
 
 #include "base/text.h"
 #include "bridge/journal/journal.h"
@@ -38,7 +38,7 @@ static void look_at_run(struct findings *f, const struct journal_seen *seen)
 			j->cause[0] ? j->cause : "it was broken off");
 }
 
-int doctor_aws(const char *registry, struct findings *f, struct error *err)
+int doctor_runs(const char *registry, struct findings *f, struct error *err)
 {
 	CLEANUP(journal_sights_done) struct journal_sights list = { .p = NULL };
 	struct error e;
