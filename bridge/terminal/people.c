@@ -136,21 +136,35 @@ static int put_line(const struct terminal *t, const char *line,
 	return 0;
 }
 
+/* The text as people read it; NULL: no memory. */
+static char *shown_lines(const char *text)
+{
+	CLEANUP(free_p) char *lines = NULL;
+	size_t n;
+	FILE *f = open_memstream(&lines, &n);
+
+	if (!f)
+		return NULL;
+	ui_write_lines(f, text);
+	return fclose(f) == 0 ? steal(&lines) : NULL;
+}
+
 static int terminal_result(void *self, json_t *object, const char *text,
 	bool *ret_closed, struct error *err)
 {
 	const struct terminal *t = self;
 	CLEANUP(free_p) char *json = NULL;
-	CLEANUP(free_p) char *line = NULL;
+	CLEANUP(free_p) char *lines = NULL;
 
 	if (t->json ? !object : !text)
 		return 0;
 	if (t->json) {
 		json = json_dumps(object, JSON_COMPACT);
-		text = json;
+		lines = json ? text_format("%s\n", json) : NULL;
+	} else {
+		lines = shown_lines(text);
 	}
-	line = text ? text_format("%s\n", text) : NULL;
-	return line ? put_line(t, line, ret_closed, err) : error_memory(err);
+	return lines ? put_line(t, lines, ret_closed, err) : error_memory(err);
 }
 
 struct run terminal_run(struct terminal *t)

@@ -95,7 +95,7 @@ static void print_line(FILE *f, const char *text, size_t width, size_t indent)
 		n = wrap_piece(text, width - before);
 		fprintf(f, "%*s%.*s\n", (int)before, "", (int)n, text);
 		text += n + (text[n] == ' ');
-		before = indent;
+		before = wrap_column(text, width, indent);
 	} while (*text);
 }
 
@@ -157,6 +157,24 @@ void ui_end(void)
 void ui_end_unbroken(void)
 {
 	end_line(0);
+}
+
+void ui_write_lines(FILE *f, const char *text)
+{
+	const char *end;
+
+	for (end = text; *end; text = end + 1) {
+		CLEANUP(free_p) char *line = NULL;
+
+		end = strchrnul(text, '\n');
+		line = strndup(text, (size_t)(end - text));
+		has_failed |= !line;
+		if (!line)
+			return;
+		utf8_sanitise(line);
+		print_line(f, line, output_width(),
+			wrap_indent(line, output_width()));
+	}
 }
 
 void ui_line(const char *fmt, ...)

@@ -68,6 +68,12 @@ void ui_end(void);
 void ui_end_unbroken(void);
 /* Both, in no style. */
 void ui_line(const char *fmt, ...) PRINTF(1, 2);
+/*
+ * All lines of text, each made clean, into f as standard output shows them: on
+ * a terminal long ones are broken. Every line ends with a newline, and an empty
+ * text is none.
+ */
+void ui_write_lines(FILE *f, const char *text);
 /* Whether something was lost for want of memory: the output is not whole. */
 bool ui_has_failed(void);
 /* Something was lost: for who has no memory to print with. */

@@ -76,3 +76,14 @@ size_t wrap_indent(const char *s, size_t width)
 		gap = lead + HANGING;
 	return gap < width / 2 ? gap : HANGING;
 }
+
+size_t wrap_column(const char *s, size_t width, size_t indent)
+{
+	size_t word = wrap_piece(s, 1), i, n, wide, columns = 0;
+
+	for (i = 0; i < word; i += n) {
+		n = step(s + i, &wide);
+		columns += wide;
+	}
+	return indent > HANGING && indent + columns > width ? HANGING : indent;
+}

@@ -30,4 +30,10 @@ size_t wrap_break(const char *s, size_t room);
  */
 size_t wrap_indent(const char *s, size_t width);
 
+/*
+ * Columns that the later line which begins at s is moved in: `indent`, or fewer
+ * where its first word has no room behind that many.
+ */
+size_t wrap_column(const char *s, size_t width, size_t indent);
+
 #endif
