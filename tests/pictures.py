@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pictures.py: the README's two pictures, as the program draws them now.
+"""pictures.py: the README's pictures, as the program draws them now.
 
 The terminal is a piece of the demo's own output, as an SVG of text; the page is
-the audit's own, as headless Chromium shows it.
+the audit's own, as headless Chromium shows it, in light and in dark. What is
+another one at every run, times and the soft keys' root, is written as one that
+was: the pictures change where the program does.
 """
 import os
 import pathlib
@@ -18,8 +20,21 @@ HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE.parent / "docs" / "pictures"
 PROGRAM = pathlib.Path(os.environ.get("TOKENBRIDGE_ROOT", "/"),
                        "usr/bin/tokenbridge")
+DAY = "2026-11-30T08:00:00Z"
+# What no two runs have in common, and what stands there in its place
+FIXED = ((re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"), DAY),
+         (re.compile(r"\(SHA-256 [0-9a-f]{16}\)"),
+          "(SHA-256 899f2eea3d666579)"),
+         (re.compile(r"\btoken [0-9a-f]{8}\b"), "token e6228301"))
 # Which commands of the demo are shown
 SHOWN = ("tokenbridge list", "tokenbridge verify")
+
+
+def fixed(text):
+    for pattern, words in FIXED:
+        text = pattern.sub(words, text)
+    return text
+
 
 # ---- the terminal ----
 
@@ -59,7 +74,7 @@ def pieces_shown(text):
             keep, words = False, [*words, row]
         elif line.startswith("$ "):
             keep = line[2:].startswith(SHOWN)
-            kept += [[], *words] if keep and words else []
+            kept += [[], *words] if keep else []
             words = []
         if keep and line.strip():
             kept.append(row)
@@ -105,7 +120,8 @@ def see_demo(cache):
     if status:
         sys.exit("pictures: the demo failed")
     text = b"".join(seen).decode()
-    return text.replace(f" on {socket.gethostname()}", " on workstation")
+    return fixed(text.replace(f" on {socket.gethostname()}",
+                              " on workstation"))
 
 
 # ---- the page ----
@@ -137,22 +153,28 @@ def report():
             "false", "N/A"]) + "\n"
 
 
-def page(folder, path):
+def page(folder):
+    """Makes the audit's page and returns its path."""
     html = folder / "audit.html"
     done = subprocess.run(
-        [PROGRAM, "audit", "--report", "-", "--generated",
-         "2026-11-30T08:00:00Z", "-o", f"html={html}"],
+        [PROGRAM, "audit", "--report", "-", "--generated", DAY,
+         "-o", f"html={html}"],
         input=REPORT + "".join(report()), text=True, check=False,
         env={"PATH": os.environ["PATH"], "HOME": str(folder)},
         stdout=subprocess.DEVNULL)
     if done.returncode not in (3, 10):
         sys.exit(f"pictures: the audit ended with {done.returncode}")
+    html.write_text(fixed(html.read_text()))
+    return html
+
+
+def see_page(html, path, *options):
     subprocess.run(
         ["chromium", "--headless", "--no-sandbox", "--disable-gpu",
-         "--disable-dev-shm-usage", "--hide-scrollbars",
-         f"--user-data-dir={folder}/chromium", "--window-size=1100,672",
+         "--disable-dev-shm-usage", "--hide-scrollbars", *options,
+         f"--user-data-dir={html.parent}/chromium", "--window-size=1100,672",
          f"--screenshot={path}", f"file://{html}"], check=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder)},
+        env={"PATH": os.environ["PATH"], "HOME": str(html.parent)},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300)
 
 
@@ -163,7 +185,9 @@ def main():
     picture = "\n".join(svg(pieces_shown(see_demo(cache)))) + "\n"
     (target / "terminal.svg").write_text(picture)
     with tempfile.TemporaryDirectory() as folder:
-        page(pathlib.Path(folder), target / "audit.png")
+        html = page(pathlib.Path(folder))
+        see_page(html, target / "audit.png")
+        see_page(html, target / "audit-dark.png", "--force-dark-mode")
     for made in sorted(target.iterdir()):
         print(f"{made}: {made.stat().st_size} bytes")
 

@@ -46,7 +46,9 @@ setup_packages() {
 	done
 	[ ${#wanted[@]} -gt 0 ] || return 0
 	say "Installing packages: ${wanted[*]}"
+	# on a machine that has just started, its own upgrades hold dpkg's lock
 	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+		-o DPkg::Lock::Timeout=600 \
 		--no-install-recommends "${wanted[@]}" >>"$cache/apt.log" 2>&1 ||
 		{ tail -n 20 "$cache/apt.log" >&2; fail "apt-get; see $cache/apt.log"; }
 }

@@ -24,10 +24,11 @@ static int restore_show_json(const char *path,
 	char head[REGISTRY_HEAD_LEN];
 
 	registry_head_format(&done->head, head);
-	return ui_json(json_pack("{s:b,s:{s:o,s:s,s:I,s:I,s:o}}",
+	return ui_json(json_pack("{s:b,s:{s:o,s:s,s:b,s:I,s:I,s:o}}",
 		"changed", true, "restored",
 		"path", json_of_text(path),
 		"head", head,
+		"fromBackupAlone", done->has_no_damaged,
 		"evidenceCount", (json_int_t)done->evidence,
 		"nameCount", (json_int_t)done->names,
 		"lost", lost_json(done)), err);
@@ -50,14 +51,19 @@ static int registry_restore_(struct app *app, struct error *err)
 		return r;
 	registry_head_format(&done.head, head);
 	ui_say("Restored to '%s'; head %s", output, head);
-	ui_say("Taken from the damaged file: %llu piece%s of evidence, %llu "
+	if (done.has_no_damaged)
+		ui_warn("'%s' is not there: what was written after the backup "
+			"is lost, and how much that is is not known",
+			registry_named(app));
+	else
+		ui_say("Taken from the damaged file: %llu piece%s of evidence, %llu "
 	       "name%s.", (unsigned long long)done.evidence,
 		text_plural(done.evidence), (unsigned long long)done.names,
 		text_plural(done.names));
 	if (app->json)
 		r = restore_show_json(output, &done, err);
 	if (r < 0 || !done.has_lost)
-		return r;
+		return r < 0 || !done.has_no_damaged ? r : STATUS_INCOMPLETE;
 	ui_warn("lost: events %llu to %llu (%llu of them readable, but "
 		"behind one that is not)",
 		(unsigned long long)done.lost_first,
@@ -73,8 +79,8 @@ const struct verb verb_registry_restore = {
 	.summary = "from a backup and what a damaged one still yields",
 	.help = "Makes the new registry --output PATH from BACKUP and what the "
 		"damaged registry still yields, or from the latter alone. The "
-		"damaged one is never written to. What is lost is told, and "
-		"the exit status is 10 then.\n",
+		"damaged one is never written to; it may be gone. What is lost "
+		"is told, and the exit status is 10 then.\n",
 	.example = "  tokenbridge registry restore last.backup --output "
 		"new.db\n",
 	.arguments = { { "BACKUP", VALUE_FILE } },

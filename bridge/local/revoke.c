@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PREFIX_MIN 4
+#define LISTED_MAX 320 /* of what there is; the rest is left out */
 
 static bool is_named(const struct registry_binding *b, const char *name)
 {
@@ -87,6 +88,30 @@ static int find_bindings(const struct run *run,
 		err);
 }
 
+/* What there is in place of what was named. */
+static int refuse_named(const struct local_revocation *q,
+	const struct registry_bindings *list, struct error *err)
+{
+	char have[LISTED_MAX] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++) {
+		const struct registry_binding *b = &list->p[i];
+
+		if (!is_named(b, "all") || n + 1 >= sizeof(have))
+			continue;
+		n += (size_t)snprintf(have + n, sizeof(have) - n,
+			"%s%.8s (%s, token %.8s)", n > 0 ? ", " : "", b->id,
+			registry_binding_kind_names[b->kind], b->token);
+	}
+	if (n == 0)
+		return error_set(err, ERROR_FAILED, "no token lets '%s' in "
+			"here: there is nothing to take away", q->user);
+	return error_set(err, ERROR_FAILED,
+		"'%s' has no login by '%s'; there are: %s", q->user, q->what,
+		have);
+}
+
 int local_revoke(const struct run *run, const struct local_revocation *q,
 	struct local_revoked *ret, struct error *err)
 {
@@ -103,9 +128,7 @@ int local_revoke(const struct run *run, const struct local_revocation *q,
 	if (r < 0)
 		return r;
 	if (json_array_size(removed) == 0)
-		return error_set(err, ERROR_FAILED,
-			"'%s' has no login by '%s': `tokenbridge registry show "
-			"--json` lists bindings", q->user, q->what);
+		return refuse_named(q, &list, err);
 	ret->removed = steal(&removed);
 	ret->head = record.head;
 	return 0;

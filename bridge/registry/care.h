@@ -52,6 +52,7 @@ struct registry_restored {
 	                                   back: unreadable, or behind one */
 	uint64_t lost_readable; /* how many of these can be read, but hang on
 	                           one that cannot */
+	bool has_no_damaged; /* it was not there: the result is the backup */
 	uint64_t evidence; /* pieces and names taken from the damaged file */
 	uint64_t names;
 };
@@ -60,7 +61,8 @@ struct registry_restored {
  * Makes a new registry at `output`: everything in the backup (NULL: there is
  * none), and whatever `damaged` still yields behind it: events as long as the
  * chain is unbroken, evidence that matches its name, names that were not
- * erased. Neither input is written to. ERROR_CONFLICT where output exists or
+ * erased. Where that file is not there the backup is all. Neither input is
+ * written to. ERROR_CONFLICT where output exists or
  * the backup is of another registry, ERROR_CORRUPT where the backup itself is
  * damaged or, without one, event 0 cannot be read.
  */

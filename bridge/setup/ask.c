@@ -17,9 +17,9 @@ static int ask_role(struct setup *s, struct error *err)
 		return ret->role[0] ? role_check_person(ret->role, err) : 0;
 	if (s->q->only_look && !s->q->asks)
 		return 0;
-	if (!s->q->asks)
+	if (!s->q->asks || s->q->yes)
 		return error_set(err, ERROR_USAGE,
-			"nobody can be asked what you will do at AWS: name a "
+			"nobody is asked what you will do at AWS: name a "
 			"role, as `tokenbridge setup enroller`, or say "
 			"--without aws");
 	run_say(s->run, "What will you do at AWS? enroller: give people keys. "
@@ -45,9 +45,9 @@ static int ask_registry(struct setup *s, struct error *err)
 		return 0;
 	if (s->q->only_look && !s->q->asks)
 		return 0;
-	if (!s->q->asks)
+	if (!s->q->asks || s->q->yes)
 		return error_set(err, ERROR_USAGE,
-			"nobody can be asked who may write the registry: name "
+			"nobody is asked who may write the registry: name "
 			"one of your own by --registry PATH, or say --without "
 			"registry; the system's is made by root");
 	run_say(s->run, "Who may write the registry? You alone: say where it "

@@ -124,7 +124,7 @@ static int prompt_ask(const char *text, bool echo, int cancel_fd, char *line,
 	} else {
 		r = ask_quietly(&p, line, size, ret_n, err);
 	}
-	if (r < 0)
+	if (r <= 0)
 		(void)!write(tty, "\n", 1);
 	return r;
 }
@@ -274,7 +274,7 @@ int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
 	r = prompt_ask(prompt, /* echo= */ true, cancel_fd, line, sizeof(line),
 		&n, err);
 	if (r == 0)
-		return error_set(err, ERROR_PIN, "no answer");
+		return error_set(err, ERROR_FAILED, "no answer");
 	if (r > 0 && n >= size)
 		return error_set(err, ERROR_USAGE,
 			"the answer is longer than %zu bytes", size - 1);

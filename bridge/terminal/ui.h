@@ -109,7 +109,8 @@ int ui_show_secret(const char *title, const struct secret *secret,
 	int cancel_fd, struct error *err);
 /*
  * Asks on the terminal, echoed; *ret is the line. ERROR_PIN where there is no
- * terminal or no answer, ERROR_USAGE where the line has no room.
+ * terminal, ERROR_FAILED where the answer is its end (Ctrl-D), ERROR_USAGE where
+ * the line has no room.
  */
 int ui_ask_text(const char *prompt, int cancel_fd, char *ret, size_t size,
 	struct error *err);

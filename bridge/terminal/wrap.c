@@ -77,6 +77,19 @@ size_t wrap_indent(const char *s, size_t width)
 	return gap < width / 2 ? gap : HANGING;
 }
 
+/* Columns that the line which begins at s is moved in: fewer where its first word
+ * has no room behind `indent`. */
+static size_t later_indent(const char *s, size_t width, size_t indent)
+{
+	size_t word = wrap_piece(s, 1), i, n, wide, columns = 0;
+
+	for (i = 0; i < word; i += n) {
+		n = step(s + i, &wide);
+		columns += wide;
+	}
+	return indent > HANGING && indent + columns > width ? HANGING : indent;
+}
+
 void wrap_put(struct buf *b, const char *s, size_t width, size_t indent)
 {
 	size_t i, n, before = 0;
@@ -88,6 +101,6 @@ void wrap_put(struct buf *b, const char *s, size_t width, size_t indent)
 		buf_put(b, s, n);
 		buf_put_str(b, "\n");
 		s += n + (s[n] == ' ');
-		before = indent;
+		before = later_indent(s, width, indent);
 	} while (*s);
 }

@@ -34,7 +34,8 @@ size_t wrap_indent(const char *s, size_t width);
 
 /*
  * Appends s, one line, as the lines that it takes, each with its end; the later
- * ones moved in by `indent`. Unbroken where `width` is 0.
+ * ones moved in by `indent`, or by fewer where the first word has no room there.
+ * Unbroken where `width` is 0.
  */
 void wrap_put(struct buf *b, const char *s, size_t width, size_t indent);
 

@@ -253,10 +253,14 @@ def test_revoke_local_takes_it_away(place):
     binding, = at.bindings()
     done = at.run("revoke", "--local", USER, "ffff", "--login-db",
                   at.login_db)
-    assert done.code == 1, done
+    assert done.code == 1 and f"there are: {binding['id'][:8]} (pam, token " \
+        f"{binding['token'][:8]})" in done.err, done
     done = at.revoke(USER, binding["id"][:8])
     assert binding["id"][:8] in done.out
     assert at.bindings() == [] and rows(at, "credentials") == []
+    done = at.run("revoke", "--local", USER, "all", "--login-db",
+                  at.login_db)
+    assert done.code == 1 and f"no token lets '{USER}' in here" in done.err
     at.enroll_login(USER)
     binding, = at.bindings()
     done = at.run("revoke", "--local", USER, "all", "--json", "--login-db",

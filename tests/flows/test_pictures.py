@@ -39,6 +39,12 @@ def test_the_terminal_is_drawn_as_it_is_left():
     assert 'style="fill:#7ee787"' in drawn and "font-weight:700" in drawn
 
 
+def test_two_runs_are_drawn_alike():
+    once, again = ("made 2026-01-0{0}T00:0{0}:00Z (SHA-256 {1})".format(
+        n, f"{n:016x}") for n in (1, 2))
+    assert pictures.fixed(once) == pictures.fixed(again) != once
+
+
 def test_the_commands_that_are_shown_are_the_demos():
     demo = (TOP / "tests/demo.py").read_text()
     for command in pictures.SHOWN:
@@ -47,10 +53,11 @@ def test_the_commands_that_are_shown_are_the_demos():
 
 def test_the_pictures_are_there_small_and_named_by_the_readme():
     readme = (TOP / "README.md").read_text()
-    named = set(re.findall(r"!\[[^]]+\]\(([^)]+)\)", readme))
+    named = set(re.findall(r"docs/pictures/[\w.-]+", readme))
     made = {str(path.relative_to(TOP)) for path in pictures.FOLDER.iterdir()}
     assert named == made == {"docs/pictures/terminal.svg",
-                             "docs/pictures/audit.png"}
+                             "docs/pictures/audit.png",
+                             "docs/pictures/audit-dark.png"}
     for name in made:
         assert (TOP / name).stat().st_size < 120_000, name
     shown = texts((TOP / "docs/pictures/terminal.svg").read_text())

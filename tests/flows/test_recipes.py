@@ -186,5 +186,19 @@ def test_an_audit_goes_on_by_a_timer(workplace):
 
 
 def test_a_registry_comes_back(workplace):
-    run_all(workplace, "Restore the registry")
-    assert (workplace.folder / "new.db").exists()
+    done = workplace.run("enroll", "bob", "--method", "totp", "--label",
+                         "blue-2", "--token", "12345678")
+    assert done.code == 0, done
+    backup, restore, verify = lines("Restore the registry")
+    run(workplace, backup)
+    before = workplace.bindings()
+    for path in workplace.registry.parent.glob("registry.db*"):
+        if path.is_file():
+            path.unlink()
+    run(workplace, restore, code=10)
+    assert "0 problems" in run(workplace, verify).out
+    workplace.registry = workplace.folder / "new.db"
+    done = workplace.run("registry", "show", "--json", "--registry",
+                         workplace.registry)
+    assert [binding for token in done.json["tokens"] for binding in
+            token["bindings"]] == before != []

@@ -447,6 +447,25 @@ def test_restoring_a_sound_registry_loses_nothing(ledger):
     assert shown["tokens"] == ledger.show()
 
 
+def test_where_the_registry_is_gone_a_backup_is_all_there_is(ledger):
+    backup, output = ledger.folder / "last.backup", ledger.folder / "new.db"
+    assert registry(ledger, "backup", backup).code == 0
+    rows = ledger.show()
+    want = head(registry(ledger, "log", "--verify").out)
+    gone = ledger.folder / "gone.db"
+    done = registry(ledger, "restore", backup, "--output", output, "--json",
+                    "--registry", gone)
+    assert done.code == 10 and done.json["restored"]["fromBackupAlone"]
+    assert f"'{gone}' is not there: what was written after" in done.err
+    assert head(done.err) == want and not gone.exists()
+    shown = registry(ledger, "show", "--json", "--registry", output).json
+    assert shown["tokens"] == rows != []
+    # without one there is nothing to restore from
+    other = ledger.folder / "other.db"
+    done = registry(ledger, "restore", "--output", other, "--registry", gone)
+    assert done.code == 1 and not other.exists()
+
+
 def test_restore_writes_a_new_file_only(ledger):
     assert registry(ledger, "restore").code == 2
     before = sha(ledger.registry)

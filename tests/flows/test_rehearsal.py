@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """tests/rig/shell: an hour of rehearsal, typed by a script as a person types it,
 by what its own help says."""
+import fcntl
 import os
 import re
 import select
 import signal
+import struct
+import termios
 import time
 
 import pytest
@@ -15,6 +18,18 @@ from conftest import RIG
 ESCAPE = "\x1d"
 PROMPT = "rehearsal$ "
 SEEN = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
+COLUMNS = 80
+
+
+def too_wide(text):
+    """Lines that a terminal would break in the middle of a word; what has to
+    be copied whole, a path or a command, may be longer."""
+    def whole(line):
+        words = re.sub(r"`[^`]*`", lambda m: "x" * len(m[0]), line).split()
+        return max(map(len, words), default=0) > COLUMNS - 2
+    return [line for line in text.splitlines()
+            if len(line) > COLUMNS and not whole(line)
+            and PROMPT.strip() not in line]
 
 
 class Person:
@@ -32,6 +47,8 @@ class Person:
                  "TERM": "dumb", "PAMHOST": os.path.join(
                      os.environ["TOKENBRIDGE_BUILD"],
                      "tests/rig/login/pamhost")})
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 24, COLUMNS, 0, 0))
         self.seen, self.mark = "", 0
 
     def until(self, words, seconds=60):
@@ -85,51 +102,83 @@ class Person:
 def person(tmp_path):
     (tmp_path / "users.csv").write_text("user,password\n" + "".join(
         f"person{n},yes\n" for n in range(1, 6)) + "service,no\n")
-    (tmp_path / "plan.csv").write_text(
-        "account,user,holder,method,label\n" + "".join(
-            f"123456789012,person{n},Person {n},totp,blue-{n}\n"
-            for n in range(1, 6)))
     who = Person(tmp_path, "--users", str(tmp_path / "users.csv"),
                  "--keys", "6")
     who.until(PROMPT)
     yield who
     who.close()
     assert not (tmp_path / "r/pcscd").exists(), "pcscd was left behind"
+    assert too_wide(who.seen) == []
+
+
+def first_steps(person):
+    """What the help says to begin with, line by line as it stands there."""
+    told = re.search(r"Begin with.*?\n(.*?)\nA key", person.type("help"), re.S)
+    return [line.strip() for line in told[1].splitlines()]
+
+
+def roll_out(person, line, keys):
+    """The line, and a key in another port whenever one is asked for."""
+    os.write(person.master, line.encode() + b"\n")
+    for n, key in enumerate(keys, 1):
+        person.until("Insert the next key for ")
+        person.hands(f"plug {key}")
+        person.until("done      " if n < len(keys) else "done")
+    return person.until(PROMPT)
 
 
 def test_five_users_get_their_keys_in_ten_minutes(person):
     begun = time.monotonic()
-    assert "blue-1 is plugged in" in person.type("plug blue-1")
-    assert "12345678" in person.type("tokenbridge list")
-    assert "genuine" in person.type("tokenbridge verify")
-    assert "is in the box" in person.type("unplug blue-1")
-    os.write(person.master, b"tokenbridge rollout ../plan.csv\n")
-    for n in range(1, 6):
-        person.until(f"Insert the next key for person{n}")
-        person.hands(f"plug blue-{n}")
-        person.until("done      " if n < 5 else "done")
-    assert "5 done" in person.until(PROMPT)
+    plug, look, verify, enroll, unplug, rollout, audit = first_steps(person)
+    assert "person5" in person.type("users")
+    assert "blue-1 is plugged in" in person.type(plug)
+    assert "12345678" in person.type(look)
+    assert "genuine" in person.type(verify)
+    assert "Enrolled" in person.type(enroll)
+    assert "is in the box" in person.type(unplug)
+    rollout, asks, plugs = rollout.partition("where it asks for a key: ")
+    assert asks and plugs == "Ctrl-] plug blue-2"
+    assert "4 done" in roll_out(person, rollout.strip(),
+                                [f"blue-{n}" for n in range(2, 6)])
+    assert person.type("users").count("MFA: person") == 5
     # one key each is a finding, a low one
-    shown = person.type("tokenbridge audit --fail-on high; echo status $?")
+    shown = person.type(f"{audit} --fail-on high; echo status $?")
     assert "status 0" in shown and "user-one-device" in shown
     assert "games is let in" in person.type(
         "plug blue-1; tokenbridge pam-enroll games --token blue-1 "
-        "--holder 'Person 1'; sudo games")
-    assert "not let in" in person.type("clone blue-1; login games")
-    person.type("lose blue-2; tokenbridge registry move blue-2 --state lost "
-                "--reason 'left in a taxi'")
+        "--holder person1; sudo games")
+    shown = person.type("clone blue-1; login games")
+    assert "not let in" in shown and "log: " in shown and "counter" in shown
+    moved = person.type("lose blue-2").partition("Next: ")[2].splitlines()[0]
+    assert "replace person2" in person.type(moved)
     assert "is lost" in person.type("plug blue-2")
     person.type("plug blue-6")
     assert "worthless at AWS now" in person.type(
         "tokenbridge replace person2 blue-2 --label red-1 --holder "
-        "'Person 2' --token 12345683", 90)
+        "person2 --token 12345683", 90)
     person.leave()
     assert time.monotonic() - begun < 600
     page = (person.folder / "r/page.txt").read_text()
-    assert "rollout ../plan.csv" in page and "lose blue-2" in page
+    assert "rollout plan.csv" in page and "lose blue-2" in page
+    assert "5 of 5 users with a password have MFA\n" in page
+    assert "Lost keys: blue-2\n" in page
+    assert re.search(r"^  [0-9:]{8} 0 sudo games$", page, re.M)
+    assert re.search(r"^  [0-9:]{8} [1-9][0-9]* login games$", page, re.M)
     assert "0 problems" in page and "red-1" in page
+    assert too_wide(page) == []
     left = {path.name for path in (person.folder / "r").iterdir()}
     assert not left & {"tokens", "pcscd"}
+
+
+def test_a_key_waits_for_its_touch(tmp_path):
+    who = Person(tmp_path, "--hands", "wait")
+    who.until(PROMPT)
+    who.type("plug blue-1")
+    os.write(who.master, b"tokenbridge verify\n")
+    who.until("Touch the token")
+    who.hands("touch blue-1")
+    assert "genuine" in who.until(PROMPT)
+    who.leave()
 
 
 def test_a_fault_is_what_aws_says_next(person):

@@ -246,6 +246,25 @@ def test_on_a_terminal_it_asks_and_then_does(terminal, fresh):
                 len(line.rpartition("\r")[2]) > 80]
 
 
+def test_a_question_without_an_answer_is_no_matter_of_a_pin(terminal, fresh):
+    t = terminal("--without", "group")
+    t.until("Role: ")
+    t.type("\x04")
+    assert t.end() == 1, t.seen
+    # on a line of its own, behind the question
+    assert re.search(r"^(\x1b\[\d+m)?tokenbridge: no answer",
+                     t.seen.replace("\r", ""), re.M)
+    assert not content(fresh)
+
+
+def test_yes_asks_nothing_on_a_terminal_too(terminal, fresh):
+    t = terminal("--yes", "--without", "group")
+    assert t.end() == 2, t.seen
+    assert "nobody is asked what you will do at AWS" in " ".join(
+        t.seen.split())
+    assert not content(fresh)
+
+
 def test_interrupted_at_a_question_it_did_nothing(terminal, fresh):
     t = terminal("enroller", "--without", "group")
     t.until("[y/N]")

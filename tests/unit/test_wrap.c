@@ -53,6 +53,14 @@ static void later_lines_begin_under_the_last_column(void **state)
 	/* a column that leaves no room is none */
 	assert_string_equal(broken("a long first column of it  and more of it",
 		30), "a long first column of it  and|  more of it");
+	/* and a word that has no room under it stands further to the left */
+	assert_string_equal(broken("done  alice  "
+		"arn:aws:iam::12:mfa/alice and more", 30),
+		"done  alice |  arn:aws:iam::12:mfa/alice|"
+		"             and more");
+	assert_string_equal(broken("done  a  a-word-that-is-longer-than-a-line "
+		"and", 30),
+		"done  a |  a-word-that-is-longer-than-a-line|         and");
 }
 
 static void a_command_stays_whole(void **state)

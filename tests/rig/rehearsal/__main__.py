@@ -10,7 +10,7 @@ import time
 
 from .page import write_page
 from .terminal import Terminal
-from .verbs import HELP, Verbs
+from .verbs import Verbs
 from .world import World
 
 WORDS = """Rehearse with tokenbridge: soft keys, a local IAM, a registry marked for
@@ -71,10 +71,13 @@ def main():
         signal.signal(number, lambda *_: sys.exit(1))
     with World(folder, users, chosen.keys, chosen.hands) as world:
         verbs = Verbs(world)
-        print(WORDS + "\n\n" + HELP, flush=True)
+        print(WORDS + "\n\n" + verbs.words() + f"""
+
+You are in its folder, in which plan.csv is made for these users and keys:
+  {folder}""", flush=True)
         Terminal(world, verbs).run()
         page = write_page(world, begun)
-    print(f"What was done stands in {page}")
+    print(f"What was done stands in\n  {page}")
 
 
 main()

@@ -2,20 +2,35 @@
 """What hands, misfortune and other programs do in a rehearsal, a verb each."""
 import json
 import shlex
+import textwrap
+import time
 
+from .page import COLUMNS
+
+# {key} and {second} are in the box, {user} is one of the people
 HELP = """Hands (at the prompt, or while a program waits: Ctrl-] and then a verb):
   box                  the keys: which are plugged in, which are lost
-  plug blue-1          put a key in; unplug blue-1 takes it out
-  touch blue-1         touch it (with --hands wait)
-  lose blue-1          it is gone: it cannot be plugged in any more
-  clone blue-1         its next answer comes from a copy with an older counter
+  users                the IAM users, and what each signs in with
+  plug {key:16}  put a key in; unplug {key} takes it out
+  touch {key:15}  touch it (with --hands wait)
+  lose {key:16}  it is gone: it cannot be plugged in any more
+  clone {key:15}  its next answer comes from a copy with an older counter
   fault enroll denied  AWS fails next time: enroll, revoke, audit or an action;
-                       denied, throttled, lost (the reply), slow; once, or: 3
+                       denied, throttled, lost (the reply) or slow; once,
+                       or so often: fault enroll denied 3
   login games          a login of a local user by PAM; sudo games likewise
   help                 this; exit or Ctrl-D ends the rehearsal
 
-Begin with:  plug blue-1   tokenbridge list   tokenbridge verify
-             tokenbridge enroll alice --label blue-1   tokenbridge audit"""
+Begin with one key, then give the others out by a plan:
+  plug {key}
+  tokenbridge list
+  tokenbridge verify
+  tokenbridge enroll {user} --label {key}
+  unplug {key}
+  tokenbridge rollout plan.csv     where it asks for a key: Ctrl-] plug {second}
+  tokenbridge audit
+A key's name is on its sticker, and known to tokenbridge by --label or a plan;
+before that it goes by the serial number that `box` shows."""
 
 # What a step of ours comes to at AWS
 ACTIONS = {"enroll": "EnableMFADevice", "revoke": "DeactivateMFADevice",
@@ -33,7 +48,8 @@ class Mistake(Exception):
 class Verbs:
     def __init__(self, world):
         self.world = world
-        self.table = {"box": self.box, "plug": self.plug,
+        self.table = {"box": self.box, "users": self.users,
+                      "plug": self.plug,
                       "unplug": self.unplug, "touch": self.touch,
                       "lose": self.lose, "clone": self.clone,
                       "fault": self.fault, "login": self.login,
@@ -49,7 +65,9 @@ class Verbs:
             if not verb:
                 raise Mistake(f"{words[0]} is no verb of hands: "
                               f"{', '.join(self.table)}")
-            said = verb(*words[1:])
+            said, came = verb(*words[1:]), "-"
+            if isinstance(said, tuple):
+                said, came = said
         except Mistake as error:
             return f"{error}\n"
         except TypeError:
@@ -57,7 +75,8 @@ class Verbs:
         except ValueError as error:
             return f"{error}\n"
         with open(self.world.folder / "log", "a", encoding="utf-8") as log:
-            log.write(f"- - {shlex.join(words)}\n")
+            log.write(time.strftime("%H:%M:%S ", time.gmtime())
+                      + f"{came} {shlex.join(words)}\n")
         return said
 
     def _key(self, name, plugged=None):
@@ -71,7 +90,23 @@ class Verbs:
         return name
 
     def help(self):
-        return HELP + "\n"
+        return self.words() + "\n"
+
+    def words(self):
+        """The help, with names that are there."""
+        keys = list(self.world.keys)
+        return HELP.format(key=keys[0], second=keys[1 % len(keys)],
+                           user=self.world.first_user())
+
+    def users(self):
+        rows = []
+        for user, password in self.world.people():
+            devices = [serial.rpartition("/")[2]
+                       for serial in self.world.iam.devices(user)]
+            signs = "password" if password else "no password"
+            rows.append(f"{user:16} {signs}, "
+                        f"MFA: {', '.join(devices) or 'none'}\n")
+        return "".join(rows)
 
     def box(self):
         plugged, rows = self.world.plugged(), []
@@ -120,9 +155,13 @@ class Verbs:
             for line in map(json.loads, host.stdout):
                 if "text" in line:
                     said.append(line["text"] + "\n")
+                elif "log" in line:
+                    said.append(textwrap.fill(
+                        f"log: {line['line']}", COLUMNS,
+                        subsequent_indent="  ") + "\n")
         said.append(f"{user} is let in\n" if host.returncode == 0
                     else f"{user} is not let in\n")
-        return "".join(said)
+        return "".join(said), host.returncode
 
     def sudo(self, user):
         return self.login(user, "sudo")

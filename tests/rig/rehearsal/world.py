@@ -2,12 +2,17 @@
 """The emulated world of a rehearsal: a box of keys, readers, a local IAM, and
 the folder in which the program finds its settings."""
 import contextlib
+import csv
+import fcntl
 import os
 import pathlib
+import pty
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
+import termios
 
 RIG = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(RIG / "token"), str(RIG / "login")]
@@ -84,12 +89,24 @@ class World:
     def _people(self):
         self.iam.set_account(root={"password": True})
         self.iam.add_root_device("fido", name="safe-1")
-        for row in self.users:
-            self.iam.add_user(row["user"].strip(), password=(
-                row.get("password") or "yes").strip().lower() != "no")
+        for user, password in self.people():
+            self.iam.add_user(user, password=password)
+
+    def _plan(self):
+        """A key for each who has a password; the first key and the first user
+        are for the first steps of the help."""
+        users = [user for user, password in self.people()
+                 if password and user != self.first_user()]
+        with open(self.folder / "plan.csv", "w", newline="",
+                  encoding="utf-8") as file:
+            rows = csv.writer(file, lineterminator="\n")
+            rows.writerow(("account", "user", "holder", "method", "label"))
+            rows.writerows((self.iam.account, user, user, "totp", key) for
+                           user, key in zip(users, list(self.keys)[1:]))
 
     def _files(self):
         (self.folder / "home").mkdir()
+        self._plan()
         (self.folder / "bin").mkdir()
         (self.folder / "log").touch()
         config = self.folder / "tokenbridge.conf"
@@ -123,8 +140,39 @@ class World:
         """What the person might type; quiet: no line is kept of it."""
         return subprocess.run(
             [str(self.folder / "bin/tokenbridge"), *map(str, words)],
-            env={**self.environment(), "REHEARSAL_QUIET": "1" if quiet else ""}, cwd=self.folder, text=True,
-            capture_output=True, stdin=subprocess.DEVNULL, check=False)
+            env={**self.environment(), "REHEARSAL_QUIET": "1" if quiet else ""},
+            cwd=self.folder, text=True, capture_output=True,
+            stdin=subprocess.DEVNULL, check=False)
+
+    def shown(self, columns, *words):
+        """What a terminal of so many columns shows; no line is kept of it."""
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 24, columns, 0, 0))
+        seen = []
+        with subprocess.Popen(
+                [str(self.folder / "bin/tokenbridge"), *words],
+                env={**self.environment(), "REHEARSAL_QUIET": "1",
+                     "TERM": "dumb"},
+                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=slave,
+                stderr=slave):
+            os.close(slave)
+            with contextlib.suppress(OSError):  # the last one has hung up
+                while data := os.read(master, 65536):
+                    seen.append(data)
+        os.close(master)
+        return b"".join(seen).decode().replace("\r\n", "\n")
+
+    # The people.
+
+    def people(self):
+        """(user, whether with a password), as the CSV has them."""
+        return [(row["user"].strip(), (row.get("password") or "yes")
+                 .strip().lower() != "no") for row in self.users]
+
+    def first_user(self):
+        return next((user for user, password in self.people() if password),
+                    self.people()[0][0])
 
     # What hands do.
 

@@ -19,8 +19,10 @@
 #include "bridge/registry/sqlite/repair/salvage.h"
 #include "bridge/registry/sqlite/stored.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* An event found behind the backup's head. */
 struct found {
@@ -361,6 +363,19 @@ static int restore_check_result(const char *scratch, struct registry_head *ret,
 	return r;
 }
 
+/* Into *ret, which stays empty where there is a backup and no such file. */
+static int restore_read_damaged(struct restore *t, const char *damaged,
+	bool has_backup, const char *output, struct scratch *copy,
+	struct image *ret, struct error *err)
+{
+	struct stat st;
+
+	t->report.has_no_damaged = has_backup && lstat(damaged, &st) < 0 &&
+		errno == ENOENT;
+	return t->report.has_no_damaged ? 0 :
+		image_read_damaged(damaged, output, copy, ret, err);
+}
+
 int registry_restore(const char *damaged, const char *backup,
 	const char *output, struct registry_restored *ret, struct error *err)
 {
@@ -372,7 +387,8 @@ int registry_restore(const char *damaged, const char *backup,
 
 	r = scratch_make(&scratch, output, err);
 	if (r == 0)
-		r = image_read_damaged(damaged, output, &copy, &m, err);
+		r = restore_read_damaged(&t, damaged, backup != NULL, output,
+			&copy, &m, err);
 	if (r == 0)
 		r = backup ? restore_from_backup(&t, backup, scratch.path,
 			err) : restore_from_nothing(&t, scratch.path, err);
