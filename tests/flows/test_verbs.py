@@ -95,7 +95,7 @@ def test_every_verb_that_changes_something_says_whether_it_did():
     told = {name for name in dialect.names()
             if '"changed"' in json.dumps(dialect.read(name))}
     assert dialect.names() - told == {
-        "audit", "code", "doctor-all", "doctor-aws", "doctor-login", "doctor-tokens",
+        "code", "doctor-all", "doctor-aws", "doctor-login", "doctor-tokens",
         "info", "list", "policy-check", "policy-print", "policy-show",
         "registry-check-bundle", "registry-log", "registry-show",
         "trust-show", "watch", "wink"}
