@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A command that is killed behind each line that it writes down for the next
-run: into a journal, or into the state of a rollout."""
+"""A command that is killed: at a call, or behind each line that it writes down
+for the next run, into a journal or into the state of a rollout."""
 import json
 import re
+import shutil
 import subprocess
 
+import pytest
+
+from conftest import Workstation
+
+strace = pytest.mark.skipif(not shutil.which("strace"),
+                            reason="strace is not installed")
 # What a run does beside computing, as far as it is the same each time
 CALLS = "write,fsync,fdatasync,sendto,unlink,rename,flock"
 LINE = re.compile(r'write\(\d+<[^>]*\.(journal|rollout)>, "(.*)", \d+\)')
@@ -12,6 +19,7 @@ GONE = re.compile(r'unlink\("[^"]*\.journal"')
 # When behind such a line: as it is synced, on the way, and when all is done but
 # the next one
 MOMENTS = {"as it is written": 0.0, "on the way": 0.5, "before the next": 1.0}
+TRIES = 6
 
 
 def label_of(line):
@@ -23,14 +31,18 @@ def label_of(line):
                 for name in ("state", "checked", "rollout") if name in fields)
 
 
-class Traced:
+def last_labels(*paths):
+    """How far the files say that things are."""
+    return {label_of(path.read_text().splitlines()[-1]) for path in paths
+            if path.read_text()}
+
+
+class Traced(Workstation):
     """A site whose programs run under strace."""
 
     def __init__(self, site, *options):
+        self.__dict__.update(site.__dict__)
         self.site, self.options = site, list(map(str, options))
-
-    def __getattr__(self, name):
-        return getattr(self.site, name)
 
     def command(self, *words):
         preload = self.site.env().get("LD_PRELOAD")
@@ -44,6 +56,18 @@ class Traced:
         return env
 
 
+class Point:
+    """A line that a run wrote, and its calls behind that up to the next line
+    that counts. A call is its name and how many of that name there were up to
+    it: strace counts each name by itself."""
+
+    def __init__(self, label, calls):
+        self.label, self.calls = label, calls
+
+    def call(self, part):
+        return self.calls[round((len(self.calls) - 1) * part)]
+
+
 def run_words(site, words):
     """A run until its end."""
     return subprocess.run(
@@ -53,10 +77,8 @@ def run_words(site, words):
 
 
 def points_of(site, *words, act=None):
-    """The points of a run (of act(site)), in order: (label, {moment: call}),
-    where a call is its name and how many of that name there were up to it:
-    strace counts each name by itself. The first run of a site makes some calls
-    more."""
+    """The points of a run (of act(site)), in order. The first run of a site
+    makes some calls more."""
     trace = site.folder / "trace"
     tracing = Traced(site, "-y", "-s", "16384", "-o", trace)
     if act:
@@ -76,15 +98,9 @@ def points_of(site, *words, act=None):
             text = written[2].encode().decode("unicode_escape")
             found.append((label_of(text.splitlines()[-1]), len(calls)))
         calls.append((name, sum(n == name for n, _ in calls) + 1))
-    return [(label, {moment: calls[call_between(at, ends, calls, part)]
-                     for moment, part in MOMENTS.items()})
+    ends.append(len(calls) - 1)
+    return [Point(label, calls[at + 1:min(e for e in ends if e > at) + 1])
             for label, at in found]
-
-
-def call_between(at, ends, calls, part):
-    """Of the calls behind this one, up to the next one that counts."""
-    end = min([e for e in ends if e > at], default=len(calls) - 1)
-    return at + 1 + round((end - at - 1) * part)
 
 
 def killer(site, call):
@@ -101,7 +117,33 @@ def killed_at(site, call, *words):
     return done.returncode != 0
 
 
-def last_labels(*paths):
-    """How far the files say that things are."""
-    return {label_of(path.read_text().splitlines()[-1]) for path in paths
-            if path.read_text()}
+def kill_behind(site, act, point, moment, settle):
+    """Kills act(site) behind the point. The number of a call moves a little
+    from run to run: it is tried until a journal stands at the point, each time
+    nearer to the middle. settle() follows each kill."""
+    share = MOMENTS[moment]
+    for attempt in range(TRIES):
+        call = point.call(share + (0.5 - share) * attempt / TRIES)
+        done = act(killer(site, call))
+        seen = last_labels(*site.journals())
+        what = (point.label, moment, call, seen, str(done))
+        settle(what)
+        if point.label in seen:
+            return
+    raise AssertionError(f"never hit: {what}")
+
+
+def run_killed_at(site, call, number, *arguments, stdin=None, ends=0):
+    """True where the run came that far, so that it was killed; else it came to
+    its end, with that exit code."""
+    env = site.env()
+    passed = [f"--env={n}={env.pop(n)}" for n in ("LD_PRELOAD",)
+              if n in env]
+    done = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", *passed,
+         f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
+         *site.command(*arguments)],
+        env=env, capture_output=True, text=True, timeout=120,
+        start_new_session=True, stdin=stdin)
+    assert done.returncode in (-9, 137, ends), done
+    return done.returncode != ends

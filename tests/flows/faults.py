@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes wrong between a run and AWS, and what kills a run: the machinery
-of all tests that disturb a command and then run it again."""
+"""What goes wrong between a run and AWS, for all tests that disturb a command
+and then run it again."""
 import contextlib
 import os
 import pathlib
-import re
-import shutil
 import threading
-
-import pytest
-
-from conftest import Workstation
 
 BUILD = pathlib.Path(os.environ.get("TOKENBRIDGE_BUILD", "/"))
 CLOCK = BUILD / "tests/rig/clock/clock.so"
@@ -86,17 +80,22 @@ def run(site, *arguments, env=None, fault=None):
         return site.run(*arguments, env={**more, **(env or {})})
 
 
-def calls_of(site, act):
-    """The calls of an undisturbed run: (action, how many of it before)."""
-    site.iam.calls(clear=True)
-    done = act(site)
-    assert done.code == 0, done
+def calls_in_order(site):
+    """Since they were cleared: (action, how many of it before)."""
     made, found = {}, []
     for call in site.iam.calls():
         action = call["action"]
         found.append((action, made.get(action, 0)))
         made[action] = made.get(action, 0) + 1
     return found
+
+
+def calls_of(site, act):
+    """The calls of an undisturbed run."""
+    site.iam.calls(clear=True)
+    done = act(site)
+    assert done.code == 0, done
+    return calls_in_order(site)
 
 
 def disturbed(site, act, call, fault):
@@ -106,101 +105,3 @@ def disturbed(site, act, call, fault):
         return act(site, fault=fault)
     finally:
         site.iam.clear_orders()
-
-
-# ---- killed at a point of a journal ----
-
-strace = pytest.mark.skipif(not shutil.which("strace"),
-                            reason="strace is not installed")
-# What a run does beside computing, as far as it is the same each time
-CALLS = "write,fsync,fdatasync,sendto,openat,unlink,rename,flock"
-LINE = re.compile(r"write\(\d+<[^>]*\.journal>, ")
-# When behind the line of a point: as it is synced, on the way, and when all is
-# done but the line of the next one
-MOMENTS = {"as it is written": 0.0, "on the way": 0.5, "before the next": 1.0}
-TRIES = 6
-
-
-class Traced(Workstation):
-    """A site whose programs run under strace."""
-
-    def __init__(self, site, *options):
-        self.__dict__.update(site.__dict__)
-        self.site, self.options = site, options
-
-    def command(self, *arguments):
-        preload = self.site.env().get("LD_PRELOAD")
-        return ["strace", "-qq", f"--trace={CALLS}", *self.options,
-                *([f"--env=LD_PRELOAD={preload}"] if preload else []),
-                *self.site.command(*arguments)]
-
-    def env(self, **more):
-        env = self.site.env(**more)
-        env.pop("LD_PRELOAD", None)
-        return env
-
-
-def words_of(line):
-    """Of a journal's line, by strace or as it is: what it is of, and how far
-    that came."""
-    text = line.replace('\\"', '"')
-    return tuple(re.findall(rf'"{name}":"([a-z-]+)"', text)[0]
-                 for name in ("kind", "point"))
-
-
-class Trace:
-    """What an undisturbed run did, call by call."""
-
-    def __init__(self, site, act):
-        path = site.folder / "trace"
-        act(Traced(site, "-y", "-s", "16384", "-o", str(path)))
-        self.lines = [line for line in
-                      path.read_text(errors="replace").splitlines()
-                      if re.match(r"\w+\(", line)]
-
-    def points(self):
-        """Of each point of a journal: what it is of, its name, the number of
-        the call that wrote it, and of the one that wrote or removed next."""
-        found, ends = [], []
-        for number, line in enumerate(self.lines):
-            gone = line.startswith("unlink(") and '.journal"' in line
-            if not gone and not LINE.match(line):
-                continue
-            ends.append(number)
-            if not gone:
-                found.append((*words_of(line), number))
-        return [(kind, point, at, min([e for e in ends if e > at],
-                                      default=len(self.lines) - 1))
-                for kind, point, at in found]
-
-    def kill(self, number):
-        """strace's word for SIGKILL at the entry of that call; it counts
-        each kind of call by itself."""
-        name = self.lines[number].partition("(")[0]
-        times = sum(line.startswith(f"{name}(")
-                    for line in self.lines[:number + 1])
-        return f"--inject={name}:signal=KILL:when={times}"
-
-
-def left_at(site):
-    """Where each journal stands; one without a line has not begun."""
-    texts = [path.read_text().splitlines() for path in site.journals()]
-    return [words_of(lines[-1]) for lines in texts if lines]
-
-
-def killed_at(site, act, trace, row, moment, settle):
-    """Kills `act` behind the point of the row, of trace.points(); the number
-    of a call moves a little from run to run. settle() follows each kill."""
-    kind, point, first, last = row
-    share = MOMENTS[moment]
-    for attempt in range(TRIES):
-        # towards the middle, if the first one was not there yet or past it
-        near = share + (0.5 - share) * attempt / TRIES
-        number = first + 1 + round((last - first - 1) * near)
-        done = act(Traced(site, "-o", "/dev/null", trace.kill(number)))
-        hit = (kind, point) in left_at(site)
-        what = (row, moment, number, left_at(site), str(done))
-        settle(what)
-        if hit:
-            return
-    raise AssertionError(f"never hit: {what}")

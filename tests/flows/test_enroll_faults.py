@@ -9,8 +9,8 @@ import time
 import pytest
 
 from conftest import Result
-from faults import (FAULTS, MOMENTS, WAIT, Trace, at_work, calls_of, disturbed,
-                    killed_at, run, strace, under)
+from broken_off import MOMENTS, kill_behind, points_of, strace
+from faults import FAULTS, WAIT, at_work, calls_of, disturbed, run, under
 from lines import accounts, assigned, oathtool, unassigned
 from terminal import Terminal
 from test_enroll_fido import Person, add
@@ -323,7 +323,7 @@ def kill_at_each_point(act, moment, refused=()):
     act.again("the first time")
     act.end()
     act.begin()
-    trace = Trace(site, go)
+    points = points_of(site, act=go)
     act.again("undisturbed")
     act.end()
     kills = 0
@@ -339,10 +339,9 @@ def kill_at_each_point(act, moment, refused=()):
         act.begin()
 
     act.begin()
-    rows = trace.points()
-    for row in rows:
-        killed_at(site, go, trace, row, moment, settle)
-    return [row[1] for row in rows]
+    for point in points:
+        kill_behind(site, go, point, moment, settle)
+    return [point.label.partition(" ")[2] for point in points]
 
 
 POINTS = {

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from broken_off import run_killed_at, strace
 from conftest import kill_hard
-from faults import FAULTS, strace
+from faults import FAULTS
 from lines import assigned
-from test_killed import run_killed_at
 
 METHOD = ("--method", "fido")
 NAME = "key-12345678"

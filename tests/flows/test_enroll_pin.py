@@ -6,7 +6,7 @@ import pytest
 from lines import assigned, unassigned
 from test_enroll_fido import NAME, Person, add
 from test_initial_pin import decrypt, make_key, recipient
-from test_killed import run_killed_at, strace
+from broken_off import run_killed_at, strace
 from test_care import by_fd
 
 TOTP, FIDO = ("--method", "totp"), ("--method", "fido", "--wait", "20")

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from faults import FAULTS, strace
+from broken_off import run_killed_at, strace
+from faults import FAULTS
 from lines import assigned, state_of
-from test_killed import run_killed_at
 
 SERIAL = "GAKT12345678"
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -11,7 +11,8 @@ import urllib.parse
 
 import pytest
 
-from faults import FAULTS, strace
+from broken_off import killer, strace
+from faults import FAULTS
 from lines import assigned, oathtool, state_of, unassigned
 from test_secrets import forms_of_seed, memory_of, places_in_memory
 
@@ -478,30 +479,9 @@ def test_what_aws_refuses_or_loses_is_settled(aws_site, terminal, action,
         untouched(aws_site)
 
 
-class Traced:
-    """A site whose program gets SIGKILL at the entry of its N-th call."""
-
-    def __init__(self, site, call, number):
-        self.site, self.call, self.number = site, call, number
-        self.iam = site.iam
-
-    def command(self, *arguments):
-        passed = [f"--env={n}={self.site.env()[n]}" for n in ("LD_PRELOAD",)
-                  if n in self.site.env()]
-        return ["strace", "-f", "-qq", "-o", "/dev/null", *passed,
-                f"--trace={self.call}",
-                f"--inject={self.call}:signal=KILL:when={self.number}",
-                *self.site.command(*arguments)]
-
-    def env(self, **more):
-        env = self.site.env(**more)
-        env.pop("LD_PRELOAD", None)
-        return env
-
-
 def typed_and_killed(terminal, site, call, number):
     """Whether it came that far."""
-    t = begin(terminal, Traced(site, call, number))
+    t = begin(terminal, killer(site, (call, number)))
     end = time.monotonic() + 30
     while t.process.poll() is None and FIRST not in t.seen:
         t.read()

@@ -9,7 +9,7 @@ import pytest
 
 from conftest import YK
 from station import AUTH_ERR, NO_TOKEN, SUCCESS, UNBOUND
-from test_killed import run_killed_at, strace
+from broken_off import run_killed_at, strace
 
 USER = "games"
 ORIGIN = "pam://host.example"

@@ -4,8 +4,7 @@ down, or by a token that fails at any step. Then the same command again: a PIN
 that is set is always one that its holder can read."""
 import pytest
 
-from broken_off import MOMENTS, killed_at, last_labels, points_of
-from faults import strace
+from broken_off import MOMENTS, killed_at, last_labels, points_of, strace
 from lines import assigned
 from rollouts import (HEAD, Session, check_by_codes, row, serial, states,
                       token, user)
@@ -74,21 +73,22 @@ def test_killed_behind_any_line_its_pin_is_readable_or_not_set(keys, moment):
         site.tokens.plug(token(number))
         points = points_of(site, *words_for(site, number))
         site.tokens.unplug(token(number))
-    assert [label for label, _ in points] == [
+    assert [point.label for point in points] == [
         "pin intent", "pin sealed", "pin pin-sent"]
-    for number, (label, calls) in enumerate(points, 2):
+    for number, point in enumerate(points, 2):
         site.tokens.plug(token(number))
-        assert killed_at(site, calls[moment], *words_for(site, number))
-        assert last_labels(*site.journals()) == {label}
+        assert killed_at(site, point.call(MOMENTS[moment]),
+                         *words_for(site, number))
+        assert last_labels(*site.journals()) == {point.label}
         # another key is for somebody else meanwhile
         site.tokens.unplug(token(number))
         site.tokens.plug(token(number + 3))
         done = site.run(*words_for(site, number + 3))
-        assert done.code == 0, (label, moment, done)
-        assert last_labels(*site.journals()) == {label}
+        assert done.code == 0, (point.label, moment, done)
+        assert last_labels(*site.journals()) == {point.label}
         site.tokens.unplug(token(number + 3))
         site.tokens.plug(token(number))
-        settle(site, number, (label, moment))
+        settle(site, number, (point.label, moment))
         site.tokens.unplug(token(number))
 
 
@@ -210,16 +210,16 @@ def killed_in_rollout(plan, moment, choose):
         number, words = series.next_words()
         points = points_of(series.site, *words)
         series.check(number, "undisturbed")
-    labels = [label for label, _ in points]
+    labels = [point.label for point in points]
     assert labels[-5:] == ["state done", "pin intent", "pin sealed",
                            "pin pin-sent", "state done"], labels
-    for label, calls in choose(points[labels.index("state done"):]):
+    for point in choose(points[labels.index("state done"):]):
         number, words = series.next_words()
-        assert killed_at(series.site, calls[moment], *words)
+        assert killed_at(series.site, point.call(MOMENTS[moment]), *words)
         seen = last_labels(*series.site.journals(), *(
             s for s in states(series.site) if str(words[1]) in s.read_text()))
-        what = (label, moment, seen)
-        assert label in seen, what
+        what = (point.label, moment, seen)
+        assert point.label in seen, what
         done = series.site.run(*words)   # with the key still plugged in
         assert done.code == 0, (what, str(done))
         assert "1 done (1 before)" in done.out, (what, str(done))

@@ -12,8 +12,8 @@ import time
 
 import pytest
 
+from broken_off import run_killed_at, strace
 from conftest import kill_hard
-from faults import strace
 from lines import (assigned, check_consistent, unassigned,
                    wait_for_touch)
 
@@ -38,22 +38,6 @@ def every_call(table):
 
 
 SLOW = 40  # s: in-flight wait and three asks over 20 s included
-
-
-def run_killed_at(site, call, number, *arguments, stdin=None, ends=0):
-    """True where the run came that far, so that it was killed; else it came to
-    its end, with that exit code."""
-    env = site.env()
-    passed = [f"--env={n}={env.pop(n)}" for n in ("LD_PRELOAD",)
-              if n in env]
-    done = subprocess.run(
-        ["strace", "-qq", "-o", "/dev/null", *passed,
-         f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
-         *site.command(*arguments)],
-        env=env, capture_output=True, text=True, timeout=120,
-        start_new_session=True, stdin=stdin)
-    assert done.returncode in (-9, 137, ends), done
-    return done.returncode != ends
 
 
 def settle(site, *arguments):

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from station import LIBEXEC, SUCCESS, UNBOUND
-from test_killed import run_killed_at, strace
+from broken_off import run_killed_at, strace
 from test_pam_enroll import fingerprint, import_keys, sk_key, told_where
 
 USER = "games"

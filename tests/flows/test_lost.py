@@ -7,7 +7,7 @@ import pytest
 
 from lines import assigned, unassigned
 from test_enroll_typed import SEED, SERIAL, codes, pair
-from test_killed import run_killed_at, strace
+from broken_off import run_killed_at, strace
 from test_replace import (NEW, OLD, TOTP, by_console, changes, check_new,
                           enroll)
 

@@ -9,7 +9,7 @@ import pytest
 from lines import assigned, unassigned
 from test_enroll_fido import Person
 from test_enroll_typed import SEED, SERIAL, codes, pair
-from test_killed import run_killed_at
+from broken_off import run_killed_at
 
 TOTP = ("--method", "totp")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from lines import assigned, keep_profile
-from test_killed import run_killed_at
+from broken_off import run_killed_at
 from test_root_members import FAULTS
 from test_revoke_all import ACCOUNT, LAST, enroll, revoke, rows
 

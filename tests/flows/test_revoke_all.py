@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from lines import accounts, assigned, check_consistent, unassigned
-from test_killed import run_killed_at
+from broken_off import run_killed_at
 from test_pam_enroll import sk_key
 
 TOTP = ("--method", "totp")

@@ -5,10 +5,10 @@ command again: nothing is left over, lost or taken from somebody else, MFA goes
 last, and what is said to be done is done."""
 import pytest
 
-from faults import FAULTS, calls_of, disturbed, run, strace
+from broken_off import run_killed_at, strace
+from faults import FAULTS, calls_of, disturbed, run
 from lines import assigned, fresh_world, unassigned
 from test_failures import is_read
-from test_killed import run_killed_at
 from test_revoke_all import LAST, enroll, keys, orphan, user
 from test_revoke_accounts import devices, org  # noqa: F401
 

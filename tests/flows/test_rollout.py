@@ -15,7 +15,7 @@ from lines import assigned, unassigned
 from rollouts import (ACCOUNT, HEAD, INSERT, Session, Terminal, check_by_codes,
                       check_each_has_one, row, serial, states, token, user)
 from test_initial_pin import decrypt, make_key
-from test_killed import run_killed_at
+from broken_off import run_killed_at
 from test_oath_password import descriptor
 from test_sign_in import printing
 

@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from broken_off import MOMENTS, killed_at, killer, last_labels, points_of
-from faults import CLOCK, FAULTS, Clock, strace
+from broken_off import (MOMENTS, killed_at, killer, last_labels, points_of,
+                        strace)
+from faults import FAULTS, calls_in_order, under
 from lines import assigned
 from rollouts import (HEAD, INSERT, Terminal, check_by_codes, row, states,
                       token, user)
@@ -133,17 +134,18 @@ def killed_behind(plan, cards, moment, choose):
     """Each point that was chosen is met, at its very line."""
     series = Series(plan, cards, 24)
     points = rollout_points(series)
-    labels = [label for label, _ in points]
+    labels = [point.label for point in points]
     assert {"rollout", "checked", "state begun", "state done",
             "enroll create-sent", "enroll enable-sent"} <= set(labels), labels
-    for number, (label, calls) in choose(list(enumerate(points))):
+    for number, point in choose(list(enumerate(points))):
         first, paths = series.next_pair()
         series.plug(first)
-        killed = killed_at(series.site, calls[moment], "rollout", paths[0])
+        killed = killed_at(series.site, point.call(MOMENTS[moment]),
+                           "rollout", paths[0])
         seen = last_labels(*series.site.journals(),
                            *states_of(series.site, paths[0]))
-        what = (label, moment, calls, seen)
-        assert killed and label in seen, what
+        what = (point.label, moment, seen)
+        assert killed and point.label in seen, what
         SETTLE[number % 2](series, first, paths, what)
         series.check()
     series.check_all()
@@ -168,33 +170,13 @@ def test_killed_behind_any_of_its_lines_it_goes_on(plan, cards, moment):
 
 # ---- AWS fails ----
 
-@contextlib.contextmanager
-def under(site, fault):
-    """The environment of a run that meets the fault."""
-    env = {"AWS_MAX_ATTEMPTS": "2"}
-    if "delay" not in FAULTS[fault]:
-        yield env
-        return
-    clock = Clock(site)
-    clock.start()
-    preload = site.env().get("LD_PRELOAD", "")
-    try:
-        yield {**env, **clock.env, "LD_PRELOAD": f"{preload} {CLOCK}".strip()}
-    finally:
-        clock.over.set()
-        clock.join()
-
-
 def calls_of_rollout(series):
     """The calls of an undisturbed run: (action, how many of it before)."""
     first, paths = series.next_pair()
     series.plug(first)
     series.site.iam.calls(clear=True)
     run_to_end(series.site, paths[0], "undisturbed")
-    found = []
-    for call in series.site.iam.calls():
-        found.append((call["action"],
-                      [action for action, _ in found].count(call["action"])))
+    found = calls_in_order(series.site)
     series.plug(first + 1)
     run_to_end(series.site, paths[1], "undisturbed")
     return found
@@ -287,15 +269,15 @@ def undo_killed(plan, cards, moment, choose):
         points = points_of(series.site, act=lambda site: undo(
             series, site, first, path))
         settle_undone(series, first, path, "undisturbed")
-    labels = [label for label, _ in points]
+    labels = [point.label for point in points]
     assert labels[-1] == "state open" and "revoke deactivate-sent" in labels
-    for label, calls in choose(points[labels.index("state undoing"):]):
+    for point in choose(points[labels.index("state undoing"):]):
         first, path = plan_of_two(series)
-        undo(series, killer(series.site, calls[moment]), first, path)
+        undo(series, killer(series.site, point.call(MOMENTS[moment])), first, path)
         seen = last_labels(*series.site.journals(),
                            *states_of(series.site, path))
-        what = (label, moment, calls, seen)
-        assert label in seen, what
+        what = (point.label, moment, seen)
+        assert point.label in seen, what
         settle_undone(series, first, path, what)
     series.check_all()
 

@@ -14,7 +14,7 @@ import pytest
 from conftest import YK
 from iam.client import LocalIAM
 from iam.client_policy import allow, deny
-from test_killed import run_killed_at
+from broken_off import run_killed_at
 from walker import Walker
 
 ACCOUNT = "123456789012"

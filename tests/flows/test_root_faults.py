@@ -9,8 +9,9 @@ import subprocess
 
 import pytest
 
+from broken_off import strace
 from conftest import Watched
-from faults import FAULTS, run, strace
+from faults import FAULTS, run
 from lines import fresh_world
 from test_root import (ACCOUNT, MEMBER, SIGN_IN, WAITS, change_keys, events,
                        lead_through, vault)  # noqa: F401

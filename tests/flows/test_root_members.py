@@ -10,7 +10,7 @@ import pytest
 
 from iam.client_policy import allow, deny
 from lines import keep_profile
-from test_killed import run_killed_at, strace
+from broken_off import run_killed_at, strace
 from test_root import (ACCOUNT, FIRST, SECOND, TWO, WAITS, change_keys, lead,
                        lead_through, stop, vault)  # noqa: F401
 
