@@ -3,18 +3,15 @@
 #include "bridge/local/import-mapping.h"
 
 #include "base/encode.h"
-#include "base/text.h"
 #include "bridge/hash/chain.h"
 #include "bridge/local/publish.h"
 #include "bridge/local/u2f-keys.h"
+#include "bridge/local/u2f-origin.h"
 #include "bridge/run/json.h"
 #include "bridge/verify/record.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct u2f_import {
 	const struct run *run;
@@ -40,46 +37,9 @@ static int refuse_line(const struct u2f_import *x, size_t i, struct error *err,
 	return mapping_bad(x->q, x->keys.p[i].line, &e, err);
 }
 
-/* ---- what they were made for ---- */
-
-/* It stands in what a key signs, and in no need of being escaped there. */
-static int check_origin(const char *s, struct error *err)
+static int find_origin(struct u2f_import *x, struct error *err)
 {
-	size_t i, n = strlen(s);
-
-	for (i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] > '~' || s[i] == '"' || s[i] == '\\')
-			break;
-	if (i == n && n > 0 && n <= TEXT_MAX)
-		return 0;
-	return error_set(err, ERROR_USAGE,
-		"'%.64s' is no origin of pam_u2f's: 1 to %d characters of "
-		"ASCII, no blank, quote or backslash", s, TEXT_MAX);
-}
-
-static char *default_origin(void)
-{
-	char host[256] = "";
-
-	if (gethostname(host, sizeof(host) - 1) < 0 || !host[0])
-		return NULL;
-	return text_format("pam://%s", host);
-}
-
-static int find_origins(struct u2f_import *x, struct error *err)
-{
-	const struct mapping_request *q = x->q;
-	int r;
-
-	x->ret->origin = q->origin ? strdup(q->origin) : default_origin();
-	if (x->ret->origin)
-		x->ret->appid = strdup(q->appid ? q->appid : x->ret->origin);
-	if (!x->ret->appid)
-		return error_set(err, ERROR_FAILED, "this machine's name is "
-			"not to be had, which is pam_u2f's origin: say it by "
-			"--origin");
-	r = check_origin(x->ret->origin, err);
-	return r < 0 ? r : check_origin(x->ret->appid, err);
+	return u2f_origin_find(x->q, x->ret, err);
 }
 
 static const char *rp_of(const struct u2f_import *x, size_t i)
@@ -495,7 +455,7 @@ int import_u2f(const struct run *run, const struct mapping_request *q,
 	struct mapped_list *ret, struct error *err)
 {
 	static int (*const steps[])(struct u2f_import *, struct error *) = {
-		find_origins,
+		find_origin,
 		read_u2f_keys,
 		find_users,
 		judge_keys,

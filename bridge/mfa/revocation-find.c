@@ -4,6 +4,7 @@
 
 #include "bridge/account/instead.h"
 #include "bridge/mfa/recover.h"
+#include "bridge/registry/origin.h"
 #include "token/card/ykoath.h"
 
 #include <stdio.h>
@@ -266,29 +267,11 @@ int revocation_find_device(struct revocation *x, bool user_found,
 
 /* ---- what the registry knows of it ---- */
 
-/* The journal of an event, and what the application was then. */
+/* What the application was in a run. */
 struct applet_search {
-	const char *binding, *token;
-	char journal[ID_LEN]; /* "": not found yet */
-	char *ret;            /* OATH_ID_TEXT bytes */
+	const char *journal;
+	char *ret; /* OATH_ID_TEXT bytes */
 };
-
-static int see_binding(const struct event *e, const struct registry_head *head,
-	const unsigned char *bytes, size_t n, void *arg, struct error *err)
-{
-	struct applet_search *s = arg;
-	const char *id = event_str(e->body, "binding");
-
-	(void)head;
-	(void)bytes;
-	(void)n;
-	(void)err;
-	if (e->type != EVENT_BINDING_ADDED || !id ||
-		strcmp(id, s->binding) != 0)
-		return 0;
-	memcpy(s->journal, e->journal, sizeof(s->journal));
-	return 1;
-}
 
 static int see_identity(const struct event *e, const struct registry_head *head,
 	const unsigned char *bytes, size_t n, void *arg, struct error *err)
@@ -321,11 +304,11 @@ static int see_identity(const struct event *e, const struct registry_head *head,
 static int find_applet(struct revocation *x, const struct registry_binding *b,
 	struct error *err)
 {
-	struct applet_search s = { b->id, b->token, "",
-		x->journal.facts.oath_id };
-	int r = registry_events(x->q->reg, 0, see_binding, &s, err);
+	struct binding_origin made;
+	struct applet_search s = { made.journal, x->journal.facts.oath_id };
+	int r = registry_origin(x->q->reg, NULL, b->id, &made, err);
 
-	if (r > 0)
+	if (r == 0 && made.binding[0])
 		r = registry_events(x->q->reg, 0, see_identity, &s, err);
 	return r < 0 ? r : 0;
 }
