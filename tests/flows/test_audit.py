@@ -894,8 +894,8 @@ def test_an_older_report_orders_the_questions_and_decides_none(iam):
             ('alice', 'bob', 'carol', 'dave')] == \
         ['FAIL', 'PASS', 'PASS', 'PASS']
     assert result.user('dave')['source'] == 'iam:ListVirtualMFADevices'
-    assert [c['params']['UserName'] for c in iam.calls('ListMFADevices')] == \
-        ['alice', 'bob']
+    assert sorted(c['params']['UserName'] for c in
+                  iam.calls('ListMFADevices')) == ['alice', 'bob']
     assert sorted(c['params']['UserName'] for c in
                   iam.calls('GetLoginProfile')) == ['alice', 'carol']
 
