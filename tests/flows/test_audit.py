@@ -1166,7 +1166,7 @@ def test_250_users_come_in_pages(iam):
 
 
 def test_ctrl_c_ends_a_live_run_with_130(iam):
-    iam.add_users(20, password=True)
+    iam.add_users(200, password=True)
     iam.order('ListMFADevices', delay=0.5, count=None)
     child = audit(iam=iam, stdin=None)
     while not iam.calls('ListMFADevices'):

@@ -441,7 +441,7 @@ def test_an_orphan_is_one_that_two_lists_show_and_its_command_ends_it(
     result = audit(*words, iam=iam)
     assert orphan(result, serial)['status'] == 'UNKNOWN'
     assert had not in {r['device'] for r in result.rows}
-    seen_before(registry, serial, 599)
+    seen_before(registry, serial, 580)
     assert orphan(audit(*words, iam=iam), serial)['status'] == 'UNKNOWN'
     seen_before(registry, serial, 700)
     found = orphan(audit(*words, iam=iam), serial)

@@ -251,7 +251,7 @@ def keys_in_memory(iam, users):
              for name in ("SecretAccessKey", "SessionToken")]
     child.communicate(timeout=30)
     assert child.returncode == 0
-    connections = {c["connection"] for c in of_users(iam)}
+    connections = {c["connection"] for c in iam.calls()}
     iam.clear_orders()
     iam.calls(clear=True)
     return found, len(connections)
@@ -265,7 +265,7 @@ def test_of_each_connection_one_copy_of_the_key_is_left_and_no_token(iam):
     few, one = keys_in_memory(iam, 1)
     iam.add_users(60, password=True, fido=True)
     many, connections = keys_in_memory(iam, 61)
-    assert few[0] > 0 and one == 1 and connections > 5
+    assert few[0] > 0 and connections > one + 5
     # one that was closed has taken its copy with it
     assert few[0] <= many[0] <= few[0] + connections - one
     assert many[1] == few[1]
