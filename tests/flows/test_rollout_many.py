@@ -155,8 +155,8 @@ def test_many_users_in_several_ports_and_kills_at_random_moments(
             break
         if at and ports.plugged > at[0]:
             del at[0]
-            # the one whose turn it is, if his line is not under way already
-            disturbed |= {user(len(ports.took) + n) for n in range(3)}
+            # whose keys are in: lines of the first ones may be under way
+            disturbed |= {user(n) for n in ports.inside.values()}
             ports.kill(dice)
             ports.session = Session(site, path)
         ports.serve()
