@@ -234,22 +234,23 @@ def as_unit(place, unit, service):
 
 def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
     ready(seated)
-    seated.service("greetd", f"auth required {MODULE} seat=greeter timeout=5")
+    seated.service("gdm-password",
+                   f"auth required {MODULE} seat=greeter timeout=5")
     seated.m.run("systemd-run", "--quiet", "--unit=a-greeter", "--uid=bob",
                  "--setenv=XDG_SESSION_CLASS=greeter", *AT_SEAT, "sleep",
                  "600", check=True)
     seated.show(seated.m, CONSOLE)
     try:
         in_front(seated, "Class=greeter")
-        as_unit(seated, "greetd.service", "greetd")
+        as_unit(seated, "gdm.service", "gdm-password")
         assert seated.verdict() == ("granted", ""), seated.logged()
-        as_unit(seated, "other.service", "greetd")
+        as_unit(seated, "other.service", "gdm-password")
         assert seated.verdict() == (
             "not-local", "the program's unit is not among greeter_units")
     finally:
         seated.show(seated.m, FRONT)
     in_front(seated, "Class=user")
-    as_unit(seated, "greetd.service", "greetd")
+    as_unit(seated, "gdm.service", "gdm-password")
     assert seated.verdict() == (
         "not-local", "the session in front is no greeter"), seated.logged()
     seated.m.run("systemctl", "stop", "a-greeter", check=True)
