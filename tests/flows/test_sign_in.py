@@ -551,7 +551,8 @@ def test_a_long_run_takes_one_touch_for_as_many_roles_as_it_needs(aws_site):
     device = enrolled(aws_site)
     sign_in_with(aws_site, device)
     aws_site.iam.settings(role_seconds=302, report_seconds=0)
-    aws_site.iam.add_users(30, password=True)
+    # more than two round trips' worth, whoever else has the processors
+    aws_site.iam.add_users(120, password=True)
     aws_site.iam.order("ListMFADevices", delay=2.5, count=None)
     used = aws_site.tokens.stats("a")["touch"]["used"]
     done = aws_site.run("audit", "--profile", "corp", "--checks",
