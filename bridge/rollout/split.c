@@ -22,21 +22,39 @@ static char *part_path(const char *path, size_t i)
 	return text_format("%.*s-%zu%s", n, path, i + 1, dot ? dot : "");
 }
 
-/* A user's rows stay together, in the part of the first of them. */
+static bool belong_together(const struct plan_row *a, const struct plan_row *b)
+{
+	return strcasecmp(a->user, b->user) == 0 ||
+		strcmp(a->holder, b->holder) == 0;
+}
+
+/* The first of the rows that row i is tied to, as far as that is known. */
+static size_t first_of(const size_t *tie, size_t i)
+{
+	while (tie[i] != i)
+		i = tie[i];
+	return i;
+}
+
+/*
+ * A user's rows stay together, and a holder's, in the part of the first of
+ * them: also where only a third row ties two of them.
+ */
 static void deal_rows(const struct plan *p, size_t n, size_t *part)
 {
-	size_t i, k;
+	size_t i, k, a, b;
 
 	for (i = 0; i < p->n; i++) {
-		part[i] = i * n / p->n;
+		part[i] = i;
 		for (k = 0; k < i; k++)
-			if (strcasecmp(p->rows[k].user, p->rows[i].user) == 0 ||
-				strcmp(p->rows[k].holder,
-					p->rows[i].holder) == 0) {
-				part[i] = part[k];
-				break;
+			if (belong_together(&p->rows[i], &p->rows[k])) {
+				a = first_of(part, i);
+				b = first_of(part, k);
+				part[a > b ? a : b] = a < b ? a : b;
 			}
 	}
+	for (i = 0; i < p->n; i++)
+		part[i] = part[i] == i ? i * n / p->n : part[part[i]];
 }
 
 static void put_record(struct buf *b, char *const *fields, size_t n)

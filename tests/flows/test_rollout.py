@@ -1018,6 +1018,20 @@ def test_a_plan_is_split_into_disjoint_ones(plan):
         assert site.run("rollout", path, "--split", n).code == 2
 
 
+def test_what_a_third_row_ties_is_not_split(plan):
+    """The last row has the first one's holder and the fourth one's user: a
+    user whose keys are in two registries is in two rollouts at once."""
+    text = HEAD + "".join(row(n) for n in range(5)) + \
+        row(3, holder="Person 0", label="spare")
+    site, path = plan(text, 0)
+    done = site.run("rollout", path, "--split", "2")
+    assert done.code == 0, done
+    parts = [path.with_name(f"plan-{n}.csv") for n in (1, 2)]
+    found = [[r["label"] for r in records(p)] for p in parts]
+    assert found == [["blue-0", "blue-1", "blue-2", "blue-3", "spare"],
+                     ["blue-4"]]
+
+
 def test_a_plan_whose_rollout_has_begun_is_not_split(plan):
     site, path = plan(2)
     session = Session(site, path)
