@@ -340,12 +340,12 @@ const struct audit_reference *audit_references(enum audit_check check,
 	size_t *ret_n)
 {
 	const struct audit_reference *first = NULL;
-	size_t i, n = 0;
+	size_t i = ARRAY_LEN(rows), n = 0;
 
-	for (i = 0; i < ARRAY_LEN(rows); i++) {
+	while (i-- > 0) {
 		if (strcmp(rows[i].check, audit_check_rows[check].name) != 0)
 			continue;
-		first = first ? first : &rows[i];
+		first = &rows[i];
 		n++;
 	}
 	*ret_n = n;
