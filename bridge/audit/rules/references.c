@@ -327,7 +327,7 @@ static const struct audit_reference rows[] = {
 	{ "root-credentials-removable", "CIS AWS Foundations", "7.0", "2.1.1",
 		AUDIT_SAME, "" },
 	{ "root-credentials-removable", "Prowler", "", "iam_root_credentials_management_enabled",
-		AUDIT_NARROWER, "high" },
+		AUDIT_RELATED, "high" },
 	{ "user-not-phishing-resistant", "Essential Eight", "", "E8-3.7",
 		AUDIT_RELATED, "" },
 	{ "user-not-phishing-resistant", "ISO/IEC 27001", "2022", "A.8.5",
