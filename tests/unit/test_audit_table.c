@@ -599,6 +599,8 @@ static void what_a_check_needs_is_told_whole(void **state)
 		AUDIT_BIT(AUDIT_TOKEN_UNVERIFIED));
 	assert_int_equal(audit_checks_needing(AUDIT_NEEDS_MUTES),
 		AUDIT_BIT(AUDIT_MUTE_EXPIRED));
+	assert_int_equal(audit_checks_needing(0),
+		AUDIT_BIT(AUDIT_CHECKS) - 1);
 }
 
 static void a_check_is_found_by_its_whole_name(void **state)
