@@ -4,6 +4,7 @@
 
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,19 +73,41 @@ int error_set(struct error *err, int code, const char *fmt, ...)
 	return r;
 }
 
-int error_errno(struct error *err, int code, int errnum, const char *fmt, ...)
+static int set_errno(struct error *err, int code, int errnum, const char *fmt,
+	va_list ap)
 {
 	char head[384], why[96];
-	va_list ap;
-	int n;
+	int n = vsnprintf(head, sizeof(head), fmt, ap);
 
-	va_start(ap, fmt);
-	n = vsnprintf(head, sizeof(head), fmt, ap);
-	va_end(ap);
 	if (n >= (int)sizeof(head))
 		drop_half_character(head);
 	return error_set(err, code, "%s: %s", head,
 		strerror_r(errnum, why, sizeof(why)));
+}
+
+int error_errno(struct error *err, int code, int errnum, const char *fmt, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = set_errno(err, code, errnum, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int error_access(struct error *err, int errnum, const char *fmt, ...)
+{
+	bool closed = errnum == EACCES || errnum == EPERM ||
+		errnum == EROFS || errnum == ELOOP;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = set_errno(err, closed ? ERROR_PERMISSION : ERROR_FAILED, errnum,
+		fmt, ap);
+	va_end(ap);
+	return r;
 }
 
 int error_memory(struct error *err)

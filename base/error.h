@@ -66,6 +66,15 @@ int error_setv(struct error *err, int code, const char *fmt, va_list ap)
 int error_errno(struct error *err, int code, int errnum, const char *fmt, ...)
 	PRINTF(4, 5);
 
+/*
+ * As error_errno, of a file or folder that cannot be opened, made or removed:
+ * ERROR_PERMISSION where errnum says that we may not, that nobody may there, or
+ * that a link stands there which is not followed (EACCES, EPERM, EROFS, ELOOP);
+ * else ERROR_FAILED.
+ */
+int error_access(struct error *err, int errnum, const char *fmt, ...)
+	PRINTF(3, 4);
+
 /* "cannot allocate memory" */
 int error_memory(struct error *err);
 

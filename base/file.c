@@ -37,7 +37,7 @@ int file_open(const char *path, enum file_trust trust, int *ret_fd,
 {
 	CLEANUP(close_p) int fd = -1;
 	struct stat st;
-	int r, e;
+	int r;
 
 	if (ret_absent)
 		*ret_absent = false;
@@ -48,13 +48,8 @@ int file_open(const char *path, enum file_trust trust, int *ret_fd,
 		*ret_fd = -1;
 		return 0;
 	}
-	if (fd < 0) {
-		e = errno;
-		return error_errno(err,
-			e == EACCES || e == EPERM || e == ELOOP ?
-				ERROR_PERMISSION : ERROR_FAILED,
-			e, "cannot open '%s'", path);
-	}
+	if (fd < 0)
+		return error_access(err, errno, "cannot open '%s'", path);
 	if (fstat(fd, &st) < 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot stat '%s'", path);
@@ -174,9 +169,8 @@ int file_make_beside(const char *path, char **ret_temp, int *ret_fd,
 		return error_memory(err);
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0)
-		return error_errno(err,
-			errno == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
-			errno, "cannot make a file beside '%s'", path);
+		return error_access(err, errno,
+			"cannot make a file beside '%s'", path);
 	*ret_temp = steal(&temp);
 	*ret_fd = fd;
 	return 0;
@@ -222,8 +216,7 @@ static int make_dir(const char *path, mode_t mode, struct error *err)
 		return 0;
 	if (e == EEXIST)
 		e = ENOTDIR;
-	return error_errno(err, e == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
-		e, "cannot make directory '%s'", path);
+	return error_access(err, e, "cannot make directory '%s'", path);
 }
 
 int file_make_dirs(const char *path, mode_t mode, struct error *err)
@@ -255,9 +248,7 @@ int file_lock(const char *path, int *ret_fd, struct error *err)
 
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return error_errno(err,
-			errno == EACCES ? ERROR_PERMISSION : ERROR_FAILED,
-			errno, "cannot open '%s'", path);
+		return error_access(err, errno, "cannot open '%s'", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return error_errno(err,
 			errno == EWOULDBLOCK ? ERROR_BUSY : ERROR_FAILED,

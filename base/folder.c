@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,11 +19,25 @@
 
 static int folder_errno(const char *doing, const char *path, struct error *err)
 {
-	int e = errno;
+	if (errno == EEXIST)
+		return error_errno(err, ERROR_CONFLICT, errno, "cannot %s '%s'",
+			doing, path);
+	return error_access(err, errno, "cannot %s '%s'", doing, path);
+}
 
-	return error_errno(err, e == EACCES || e == EROFS ? ERROR_PERMISSION :
-		e == EEXIST ? ERROR_CONFLICT : ERROR_FAILED, e, "cannot %s '%s'",
-		doing, path);
+int folder_open(int at, const char *path)
+{
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+DIR *folder_read(int fd)
+{
+	int own = folder_open(fd, ".");
+	DIR *d = own < 0 ? NULL : fdopendir(own);
+
+	if (!d)
+		close_p(&own);
+	return d;
 }
 
 /* ---- removing ---- */
@@ -32,28 +45,23 @@ static int folder_errno(const char *doing, const char *path, struct error *err)
 /* Everything in it; links are not followed. */
 static void empty_folder(int fd, int depth)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	DIR *d = folder_read(fd);
 	const struct dirent *entry;
 
-	if (!d) {
-		close_p(&copy);
-		return;
-	}
-	while ((entry = readdir(d))) {
+	while (d && (entry = readdir(d))) {
 		CLEANUP(close_p) int below = -1;
 		const char *name = entry->d_name;
 
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 			continue;
 		if (depth > 1)
-			below = openat(fd, name, O_RDONLY | O_DIRECTORY |
-				O_NOFOLLOW | O_CLOEXEC);
+			below = folder_open(fd, name);
 		if (below >= 0)
 			empty_folder(below, depth - 1);
 		unlinkat(fd, name, below >= 0 ? AT_REMOVEDIR : 0);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
 }
 
 static void remove_folder(const char *path, int fd)
@@ -74,8 +82,7 @@ static bool is_left_of(const char *entry, const char *name)
 /* Whoever writes one holds it locked. */
 static void remove_if_abandoned(const char *path)
 {
-	CLEANUP(close_p) int fd = open(path,
-		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP(close_p) int fd = folder_open(AT_FDCWD, path);
 	struct stat st;
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
@@ -126,7 +133,7 @@ static int make_beside(struct folder *f, struct error *err)
 	if (!mkdtemp(temp)) /* 0700 */
 		return folder_errno("make a directory beside", f->path, err);
 	f->temp = steal(&temp);
-	f->fd = open(f->temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	f->fd = folder_open(AT_FDCWD, f->temp);
 	if (f->fd < 0)
 		return folder_errno("open", f->temp, err);
 	flock(f->fd, LOCK_EX | LOCK_NB); /* new: nobody else has it */
@@ -157,12 +164,11 @@ static int folder_of(const struct folder *f, const char *name,
 
 	*ret_last = slash ? slash + 1 : name;
 	if (!slash)
-		return openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		return folder_open(f->fd, ".");
 	dir = strndup(name, (size_t)(slash - name));
 	if (!dir || (mkdirat(f->fd, dir, 0700) < 0 && errno != EEXIST))
 		return -1;
-	return openat(f->fd, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-		O_CLOEXEC);
+	return folder_open(f->fd, dir);
 }
 
 int folder_add(struct folder *f, const char *name, const void *p, size_t n,

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 
+#include <dirent.h>
 #include <stddef.h>
 
 struct folder {
@@ -33,5 +34,14 @@ int folder_drop(struct folder *f, const char *name, struct error *err);
 int folder_publish(struct folder *f, struct error *err);
 /* CLEANUP handler: what was not published is removed. */
 void folder_done(struct folder *f);
+
+/* ---- of any directory ---- */
+
+/* Opens one below `at` (AT_FDCWD: by its path), no link in the last place of it.
+ * -1 and errno. */
+int folder_open(int at, const char *path);
+/* Its names from the first on, for closedir; fd stays the caller's. NULL and
+ * errno. */
+DIR *folder_read(int fd);
 
 #endif

@@ -25,6 +25,16 @@ int text_check(const char *s, const char *what, struct error *err)
 	return 0;
 }
 
+bool text_is_digits(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return n > 0;
+}
+
 int text_parse_u64_n(const char *p, size_t n, uint64_t max, uint64_t *ret)
 {
 	uint64_t v = 0, digit;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -19,6 +20,9 @@
  * either end; `what` names it in the error ("label"). ERROR_USAGE.
  */
 int text_check(const char *s, const char *what, struct error *err);
+
+/* Whether n bytes are digits, and there are any. */
+bool text_is_digits(const char *p, size_t n);
 
 /* Decimal digits only, whole string, at most max. Returns 0 or -1. */
 int text_parse_u64(const char *s, uint64_t max, uint64_t *ret);

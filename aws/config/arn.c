@@ -2,6 +2,8 @@
 /* Amazon resource names. */
 #include "aws/config/arn.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 bool arn_part_is(struct arn_part part, const char *s)
@@ -54,12 +56,7 @@ bool arn_is_root(const char *s)
 
 bool arn_is_account(const char *p, size_t n)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (p[i] < '0' || p[i] > '9')
-			return false;
-	return n == ARN_ACCOUNT_LEN;
+	return n == ARN_ACCOUNT_LEN && text_is_digits(p, n);
 }
 
 bool arn_account(const char *s, char ret[ARN_ACCOUNT_LEN + 1])

@@ -30,6 +30,8 @@ struct aws_options {
 	int cancel_fd;            /* readable: ERROR_INTERRUPTED; -1: none */
 	deadline_t until;         /* of everything this session does */
 	int64_t call_timeout_ms;  /* of one attempt; 0: 60 s */
+	int64_t hand_back_ms;     /* of one attempt, after which there is no
+	                             other; 0: as above, and there is */
 	size_t report_max;        /* bytes of a GetCredentialReport reply;
 	                             0: 64 MiB. All others: 4 MiB */
 };

@@ -253,9 +253,9 @@ bool attempt_again(const struct aws_session *s, const struct operation *op,
 		return false;
 	if (aws_session_is_played(s) && o->is_last)
 		return false;
-	class = retry_class(&o->attempt);
-	if (class == RETRY_THROTTLED && s->hands_back_throttled)
+	if (s->hands_back)
 		return false;
+	class = retry_class(&o->attempt);
 	if (!retry_again(class, &o->attempt, op->effect == CALL_READS, done,
 		    s->settings.config.attempts))
 		return false;

@@ -35,7 +35,7 @@ struct aws_session {
 	char request_id[64];      /* of the last call that succeeded */
 	unsigned requests;
 	const struct aws_tape *tape; /* borrowed; NULL: none */
-	bool hands_back_throttled;   /* they are not asked again here */
+	bool hands_back;      /* a call that fails is not asked again here */
 };
 
 /* One without settings and keys. */

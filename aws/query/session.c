@@ -76,6 +76,8 @@ int aws_session_blank(struct aws_session **ret,
 	s->until = options->until;
 	s->call_timeout_ms = options->call_timeout_ms ?
 		options->call_timeout_ms : CALL_TIMEOUT_MS;
+	if (options->hand_back_ms)
+		aws_session_hand_back(s, options->hand_back_ms);
 	s->report_max = options->report_max ? options->report_max :
 		REPORT_MAX;
 	s->user_agent = strdup(options->user_agent ? options->user_agent :
@@ -227,9 +229,10 @@ const char *aws_session_owner(const struct aws_session *s, uid_t *ret_uid)
 	return s->settings.owner.name;
 }
 
-void aws_session_hand_back_throttled(struct aws_session *s)
+void aws_session_hand_back(struct aws_session *s, int64_t ms)
 {
-	s->hands_back_throttled = true;
+	s->call_timeout_ms = ms;
+	s->hands_back = true;
 }
 
 const char *aws_session_note(const struct aws_session *s)

@@ -99,9 +99,10 @@ const char *aws_session_request_id(const struct aws_session *s);
 struct aws_tape;
 void aws_session_set_tape(struct aws_session *s, const struct aws_tape *tape);
 
-/* From here on a call that is throttled fails at once: whoever has other things
- * to do meanwhile asks again himself. */
-void aws_session_hand_back_throttled(struct aws_session *s);
+/* From here on a call has `ms` to be answered in, and one that is throttled or
+ * gets no answer fails at once: whoever has other things to do meanwhile asks
+ * again himself. As of hand_back_ms of aws_options. */
+void aws_session_hand_back(struct aws_session *s, int64_t ms);
 bool aws_session_is_played(const struct aws_session *s);
 
 /* Whose replies are on a tape. Strings are borrowed for the call. */

@@ -113,6 +113,7 @@ int account_session(const struct run *run, const struct account_request *q,
 	options.ca_bundle = q->ca_bundle;
 	options.proxy = q->proxy;
 	options.cancel_fd = run->cancel_fd;
+	options.hand_back_ms = q->hand_back_ms;
 	r = aws_session_new(ret, &options, err);
 	if (r < 0)
 		return r;

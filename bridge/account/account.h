@@ -31,6 +31,7 @@ struct account_request {
 	const char *ca_bundle, *proxy; /* of the system's settings */
 	const char *account; /* the only one that will do; NULL: any */
 	struct sign_in sign_in; /* where the settings have roles */
+	int64_t hand_back_ms;   /* as of aws_options */
 };
 
 /*

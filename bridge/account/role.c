@@ -2,6 +2,7 @@
 /* The least policy of each role. */
 #include "bridge/account/role.h"
 
+#include "aws/config/arn.h"
 #include "base/buf.h"
 #include "bridge/run/json.h"
 
@@ -221,8 +222,8 @@ static int check_revoker(const char *name, struct error *err)
 
 static int check_account(const char *account, struct error *err)
 {
-	if (strcmp(account, "*") == 0 || (strlen(account) == 12 &&
-		strspn(account, "0123456789") == 12))
+	if (strcmp(account, "*") == 0 ||
+		arn_is_account(account, strlen(account)))
 		return 0;
 	return error_set(err, ERROR_USAGE,
 		"'%.40s' is no AWS account: twelve digits", account);

@@ -68,18 +68,25 @@ static bool role_of(const struct entrance *e, const struct accounts_item *item,
 		aws_session_partition(e->base)->name, ret);
 }
 
+bool entrance_is_by_role(const struct entrance *e,
+	const struct accounts_item *item)
+{
+	char role[ROLE_ARN_MAX];
+
+	return item->way != ACCOUNTS_BY_PROFILE && role_of(e, item, role);
+}
+
 int entrance_check(const struct entrance *e, const struct accounts_list *list,
 	struct error *err)
 {
 	const struct accounts_item *item;
-	char role[ROLE_ARN_MAX];
 	size_t i;
 
 	for (i = 0; i < list->n; i++) {
 		item = &list->items[i];
 		if (accounts_is_closed(item) || is_own(e, item) ||
 			item->way == ACCOUNTS_BY_PROFILE ||
-			role_of(e, item, role))
+			entrance_is_by_role(e, item))
 			continue;
 		return error_set(err, ERROR_USAGE, "nothing leads into account "
 			"'%s': say with --role which role is to be assumed in "
@@ -180,6 +187,7 @@ static int open_profile(const struct entrance *e,
 	int r;
 
 	by.profile = item->by;
+	by.hand_back_ms = e->hand_back_ms;
 	quiet.people = &run_nobody;
 	r = account_session(&quiet, &by, &ret->own, &why);
 	/* settings of this one that were changed are no refusal of the run */

@@ -16,6 +16,7 @@ struct entrance {
 	const struct account_request *by; /* how the caller's own is reached */
 	const char *role;                 /* for who has none of his own; NULL */
 	const char *as;                   /* begins the role sessions' name */
+	int64_t hand_back_ms; /* of a call of a profile's, as of aws_options */
 	struct aws_session *base;         /* owned, unless: */
 	bool borrowed;                    /* NULL: it was not wanted */
 	struct sts_identity caller;       /* whose base is */
@@ -30,6 +31,9 @@ void entrance_done(struct entrance *e);
 
 /* Whether the caller's own keys have to be there to enter all of the list. */
 bool entrance_wants_base(const struct accounts_list *list);
+/* Whether it is entered by a role, for which STS is asked with them. */
+bool entrance_is_by_role(const struct entrance *e,
+	const struct accounts_item *item);
 /* ERROR_USAGE where one has no way in, and is open. */
 int entrance_check(const struct entrance *e, const struct accounts_list *list,
 	struct error *err);

@@ -203,7 +203,7 @@ static void phrase_sanitise(struct audit_finding *f)
 /* Reports are shown around with the digits made unreadable. */
 static bool is_account(const char *account)
 {
-	return strlen(account) == 12 && strspn(account, "0123456789") == 12;
+	return strlen(account) == 12 && text_is_digits(account, 12);
 }
 
 void phrase_say(struct phrase *s, enum audit_reason reason,

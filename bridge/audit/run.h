@@ -167,6 +167,13 @@ struct audit {
 	                   evidence this is */
 };
 
+/* Whether a moment is further ahead than two good clocks differ. */
+#define AUDIT_CLOCKS_DIFFER 300 /* seconds */
+static inline bool audit_is_to_come(const struct audit *a, time_t when)
+{
+	return when > a->now + AUDIT_CLOCKS_DIFFER;
+}
+
 void audit_done(struct audit *a);
 /* Frees its strings; what is left is all zero. */
 void audit_account_source_done(struct audit_account_source *x);

@@ -28,8 +28,8 @@ static bool audit_needs_network(const struct options *o)
 
 /* ---- the two inputs ---- */
 
-static int report_time_option(const struct app *app, time_t *ret,
-	struct error *err)
+static int report_time_option(const struct app *app, const struct audit *a,
+	time_t *ret, struct error *err)
 {
 	const char *s = option(&app->options, OPTION_GENERATED);
 
@@ -40,6 +40,10 @@ static int report_time_option(const struct app *app, time_t *ret,
 		return error_set(err, ERROR_USAGE,
 			"--generated '%s': a time like 2026-01-31T23:59:59Z "
 			"is wanted", s);
+	if (audit_is_to_come(a, *ret))
+		return error_set(err, ERROR_USAGE,
+			"--generated '%s': that is still to come; a report was "
+			"made before it is read", s);
 	return 0;
 }
 
@@ -52,7 +56,7 @@ static int audit_from_report(struct app *app, struct audit *a,
 
 	audit_hand_init(&x);
 	x.keeping = k;
-	r = report_time_option(app, &generated, err);
+	r = report_time_option(app, a, &generated, err);
 	if (r >= 0)
 		r = audit_hand_open_for_report(app, a, &x, err);
 	if (r >= 0)

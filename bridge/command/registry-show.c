@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* registry show: tokens with their holders and bindings. */
 #include "bridge/command/command.h"
+#include "bridge/ledger/counts.h"
 #include "bridge/ledger/filter.h"
 #include "bridge/mfa/witness.h"
 #include "bridge/open/registry.h"
@@ -79,6 +80,27 @@ static int find_rows(const struct app *app, struct show_rows *rows,
 	return 0;
 }
 
+/* Of few users: all events are gone through for it. */
+static int find_counts(const struct app *app, struct show_rows *rows,
+	json_t **ret, struct error *err)
+{
+	const struct counts_wanted w = {
+		.user = option(&app->options, OPTION_USER),
+		.tokens = rows->tokens,
+		.bindings = rows->bindings,
+		.at = rows->at,
+	};
+
+	if (!rows->picked && !app_argument(app, 0))
+		return 0;
+	return counts_find(rows->reg, &w, ret, err);
+}
+
+static void counts_free(json_t **counts)
+{
+	json_decref(*counts);
+}
+
 /* What a later run may settle, of what is shown. */
 static void hint_unsettled(const struct registry_tokens *list)
 {
@@ -98,6 +120,7 @@ static int registry_show(struct app *app, struct error *err)
 	CLEANUP(registry_bindings_done) struct registry_bindings all = { 0 };
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
+	CLEANUP(counts_free) json_t *counts = NULL;
 	struct show_rows rows = { .tokens = &list, .bindings = &all };
 	const struct table_view view = app_view(app);
 	int r;
@@ -113,6 +136,9 @@ static int registry_show(struct app *app, struct error *err)
 	rows.reg = reg;
 	if (r == 0)
 		r = find_rows(app, &rows, &list, &all, err);
+	if (r == 0)
+		r = find_counts(app, &rows, &counts, err);
+	rows.counts = counts;
 	if (r < 0)
 		return r;
 	if (app->json)
@@ -130,7 +156,9 @@ const struct verb verb_registry_show = {
 	.summary = "tokens with their holders and bindings",
 	.help = "Shows all tokens, or those that TOKEN and the options name: "
 		"TOKEN by label, serial number or the first digits of an id. "
-		"--at shows them as they were then. With --unfinished the "
+		"--at shows them as they were then. Where "
+		"any are named, it also tells when `audit --record` last counted "
+		"their users' MFA devices. With --unfinished the "
 		"enrollments and revocations at AWS that are not finished.\n",
 	.example = "  tokenbridge registry show blue-7 --json\n"
 		"  tokenbridge registry show --holder alice --at 2026-01-31\n"

@@ -26,8 +26,7 @@ int root_account_option(const struct options *o, const char *why,
 {
 	const char *account = option(o, OPTION_ACCOUNT);
 
-	if (!account || strlen(account) != ARN_ACCOUNT_LEN ||
-		strspn(account, "0123456789") != ARN_ACCOUNT_LEN)
+	if (!account || !arn_is_account(account, strlen(account)))
 		return error_set(err, ERROR_USAGE, "%s: say with --account "
 			"which account it is, twelve digits", why);
 	*ret = account;

@@ -2,6 +2,8 @@
 /* Values of options: how each is completed, and what gives it away. */
 #include "bridge/command/value.h"
 
+#include "aws/config/arn.h"
+#include "base/text.h"
 #include "token/fido/io/reader.h"
 
 #include <string.h>
@@ -84,19 +86,14 @@ bool value_has_word(const char *words, const char *word)
 
 /* ---- what gives them away ---- */
 
-static bool is_digits(const char *s, size_t n)
-{
-	return n > 0 && strlen(s) == n && strspn(s, "0123456789") == n;
-}
-
 static bool is_account(const char *s)
 {
-	return is_digits(s, 12);
+	return arn_is_account(s, strlen(s));
 }
 
 static bool is_token(const char *s)
 {
-	return is_digits(s, strlen(s)) || strncmp(s, "/dev/", 5) == 0 ||
+	return text_is_digits(s, strlen(s)) || strncmp(s, "/dev/", 5) == 0 ||
 		reader_is_path(s);
 }
 

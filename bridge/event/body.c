@@ -5,6 +5,7 @@
  */
 #include "bridge/event/body.h"
 
+#include "base/text.h"
 #include "bridge/event/rule.h"
 #include "bridge/event/words.h"
 
@@ -37,7 +38,7 @@ static bool body_form_account(const json_t *v, const void *with)
 	const char *s = json_string_value(v);
 
 	(void)with;
-	return s && strlen(s) == 12 && strspn(s, "0123456789") == 12;
+	return s && strlen(s) == 12 && text_is_digits(s, 12);
 }
 
 /* ---- rules ---- */

@@ -133,9 +133,8 @@ int journal_begin(struct journal *j, const char *registry_path,
 	j->fd = open(j->path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL |
 		O_CLOEXEC, 0600);
 	if (j->fd < 0 || flock(j->fd, LOCK_EX | LOCK_NB) < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-							  ERROR_FAILED,
-			errno, "cannot make the journal '%s'", j->path);
+		return error_access(err, errno,
+			"cannot make the journal '%s'", j->path);
 	/* another run may have taken the empty file for a stillborn one */
 	if (fstat(j->fd, &st) < 0 || st.st_nlink == 0)
 		return error_set(err, ERROR_FAILED,

@@ -121,8 +121,7 @@ int bundle_check(const struct bundle_check_request *q,
 	int r;
 
 	if (stat(q->path, &st) < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-			ERROR_FAILED, errno, "cannot read '%s'", q->path);
+		return error_access(err, errno, "cannot read '%s'", q->path);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_FAILED, "'%s' is no directory",
 			q->path);

@@ -219,8 +219,7 @@ int counters_open(struct counters *ret, const char *path, const char *id,
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	}
 	if (fd < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-			ERROR_FAILED, errno, "cannot open '%s'", path);
+		return error_access(err, errno, "cannot open '%s'", path);
 	r = check_owner(fd, path, err);
 	if (r == 0)
 		r = check_header(fd, path, id, NULL, err);
@@ -379,8 +378,7 @@ int counters_make(struct counters *ret, const char *path,
 	fd = c.fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
 		O_NONBLOCK, 0600);
 	if (fd < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-			ERROR_FAILED, errno, "cannot open '%s'", path);
+		return error_access(err, errno, "cannot open '%s'", path);
 	r = check_owner(fd, path, err);
 	if (r == 0)
 		r = take_lock(fd, path, err);

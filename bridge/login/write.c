@@ -133,8 +133,7 @@ static int write_make_scratch(struct login_write *w, struct error *err)
 	unlink(name);
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-			ERROR_FAILED, errno, "cannot make '%s'", w->path);
+		return error_access(err, errno, "cannot make '%s'", w->path);
 	close(fd);
 	w->scratch = steal(&name);
 	return 0;

@@ -154,10 +154,10 @@ static void check_account(struct plan *p, struct plan_row *row)
 		plan_complain(p, row, PLAN_ACCOUNT,
 			"the account must stand in every row");
 	else if (strlen(s) != ACCOUNT_DIGITS ||
-		strspn(s, "0123456789") != ACCOUNT_DIGITS)
+		!text_is_digits(s, ACCOUNT_DIGITS))
 		plan_complain(p, row, PLAN_ACCOUNT,
 			"'%.40s' is no AWS account: 12 digits%s", s,
-			strspn(s, "0123456789") == strlen(s) ?
+			text_is_digits(s, strlen(s)) ?
 			" (a spreadsheet drops zeros in front)" : "");
 }
 

@@ -3,6 +3,7 @@
 #include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
 
+#include "aws/config/arn.h"
 #include "base/text.h"
 #include "bridge/account/device.h"
 #include "bridge/account/rights.h"
@@ -74,7 +75,7 @@ static void check_rows(struct session *x)
 		row = &x->plan->rows[i];
 		check_method_of(x, row);
 		check_label_of(x, row);
-		if (strlen(row->account) == 12 &&
+		if (arn_is_account(row->account, strlen(row->account)) &&
 			strcmp(row->account, account) != 0)
 			plan_complain(x->plan, row, PLAN_ACCOUNT,
 				"these credentials are of account %s, and this "

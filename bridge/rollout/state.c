@@ -277,8 +277,7 @@ static int state_lock(struct rollout_state *s, int flags, struct error *err)
 	s->fd = open(s->path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC |
 		flags, 0600);
 	if (s->fd < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-			ERROR_FAILED, errno, "cannot open '%s'", s->path);
+		return error_access(err, errno, "cannot open '%s'", s->path);
 	if (flock(s->fd, LOCK_EX | LOCK_NB) < 0)
 		return error_set(err, ERROR_BUSY,
 			"another process works on this plan ('%s'): let that "

@@ -2,6 +2,8 @@
 /* What every act carries. */
 #include "bridge/run/run.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +91,7 @@ int run_show_secret(const struct run *run, const char *title,
 bool run_is_code(const char *s)
 {
 	return strlen(s) == RUN_CODE_LEN - 1 &&
-		strspn(s, "0123456789") == RUN_CODE_LEN - 1;
+		text_is_digits(s, RUN_CODE_LEN - 1);
 }
 
 void run_forget_secrets(const struct run *run)

@@ -44,9 +44,8 @@ static int open_folder(struct seal_place *p, struct error *err)
 	snprintf(folder, sizeof(folder), "%.*s", n, p->path);
 	p->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (p->folder < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-							  ERROR_FAILED,
-			errno, "cannot open the folder '%s'", folder);
+		return error_access(err, errno,
+			"cannot open the folder '%s'", folder);
 	return 0;
 }
 
@@ -84,9 +83,7 @@ int seal_place_write(struct seal_place *p, const struct buf *b,
 	int r;
 
 	if (fd < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-							  ERROR_FAILED,
-			errno, "cannot make '%s'", p->path);
+		return error_access(err, errno, "cannot make '%s'", p->path);
 	p->is_made = true;
 	r = file_write_fd(fd, b->p, b->n, p->path, err);
 	if (r < 0)

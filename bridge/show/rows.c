@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/text.h"
+#include "bridge/event/member.h"
 #include "bridge/event/ssh-key.h"
 #include "bridge/registry/lookup.h"
 #include "bridge/run/json.h"
@@ -13,6 +14,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+#define COUNT_TEXT_MAX 4096
 
 json_t *show_binding_json(const struct registry_binding *b)
 {
@@ -230,16 +233,19 @@ static json_t *strays_json(const struct registry_bindings *list)
 
 int show_rows_json(const struct show_rows *rows, struct error *err)
 {
-	json_t *tokens = json_array();
+	json_t *tokens = json_array(), *all;
 	size_t i;
 
 	for (i = 0; i < rows->tokens->n; i++)
 		json_row(&tokens, token_json(&rows->tokens->p[i]));
-	return ui_json(json_pack("{s:s,s:b,s:o,s:o,s:o}", "station",
+	all = json_pack("{s:s,s:b,s:o,s:o,s:o}", "station",
 		registry_station(rows->reg), "rehearsal",
 		registry_is_rehearsal(rows->reg), "at",
 		json_of_time(rows->at), "tokens", tokens,
-		"bindings", strays_json(rows->bindings)), err);
+		"bindings", strays_json(rows->bindings));
+	if (rows->counts)
+		json_member(&all, "counted", json_deep_copy(rows->counts));
+	return ui_json(all, err);
 }
 
 static const struct table_column row_columns[] = {
@@ -284,6 +290,40 @@ static void print_tokens(const struct registry_tokens *list,
 	table_print(&table, view);
 }
 
+/* When a user's devices were counted last, by whom, and how many. */
+static void print_count(const json_t *count)
+{
+	const json_t *kinds = json_object_get(count, "kinds"), *kind;
+	const char *name = event_str(count, "user");
+	const char *by = event_str(count, "by");
+	int64_t n = event_int(count, "devices", 0);
+	CLEANUP(buf_done) struct buf b;
+	size_t i;
+
+	buf_init(&b, COUNT_TEXT_MAX);
+	json_array_foreach(kinds, i, kind)
+		buf_printf(&b, "%s%s", i ? ", " : " (",
+			json_string_value(kind));
+	if (i)
+		buf_put_str(&b, ")");
+	ui_line("counted  %s in %s: %lld MFA device%s%s, by `audit --record` at "
+		"%s%s%s, event %lld",
+		name ? name : event_str(count, "userId"),
+		event_str(count, "account"), (long long)n, n == 1 ? "" : "s",
+		buf_failed(&b) ? "" : buf_str(&b), event_str(count, "seen"),
+		by ? ", as " : "", by ? by : "",
+		(long long)event_int(count, "event", 0));
+}
+
+static void print_counts(const json_t *counts)
+{
+	const json_t *count;
+	size_t i;
+
+	json_array_foreach(counts, i, count)
+		print_count(count);
+}
+
 void show_rows_text(const struct show_rows *rows,
 	const struct table_view *view)
 {
@@ -297,6 +337,7 @@ void show_rows_text(const struct show_rows *rows,
 	if (rows->tokens->n == 0 && strays(rows->bindings) == 0) {
 		ui_say("The registry has no %stoken%s%s.", rows->picked ?
 			"such " : "", rows->at ? " as of " : "", when);
+		print_counts(rows->counts);
 		return;
 	}
 	if (rows->at)
@@ -306,4 +347,5 @@ void show_rows_text(const struct show_rows *rows,
 	for (i = 0; i < rows->bindings->n; i++)
 		if (!rows->bindings->p[i].token[0])
 			print_binding(&rows->bindings->p[i]);
+	print_counts(rows->counts);
 }

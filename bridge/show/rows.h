@@ -17,6 +17,7 @@ struct show_rows {
 	time_t at;          /* as they were then; 0: as they are */
 	bool picked;        /* by what they say: there may be others */
 	char users[FILTER_USERS_LEN]; /* who goes by a wanted name; "" */
+	const json_t *counts; /* as of counts_find; NULL: not looked for */
 };
 
 int show_rows_json(const struct show_rows *rows, struct error *err);

@@ -16,7 +16,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "rig"), str(HERE)]
 
 from figures import Figures  # noqa: E402
-from iam.client import LocalIAM  # noqa: E402
+from iam.client import LocalIAM, make_certificates  # noqa: E402
+from iam.rounds import Rounds  # noqa: E402
 from replay import Replay  # noqa: E402
 
 PROGRAM = str(pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
@@ -131,6 +132,31 @@ def report_users(name, figures, service):
                        1.3)
 
 
+def in_round_trips(folder):
+    """The phase of few calls in counts, which no other load changes: how many
+    connections had something to say in each round trip, and of them how many
+    began one. Over TLS a handshake is one more (and TCP's, which is not
+    counted); what is connected goes on meanwhile."""
+    for name, tls in (("plain", None), ("TLS 1.3",
+                                        make_certificates(str(folder)))):
+        with LocalIAM(admin=False, tls=tls) as iam, Rounds(iam.url) as way:
+            iam.settings(report_seconds=0)
+            people(iam, FAILING, 0, FAILING)
+            env = {"PATH": os.environ["PATH"], "HOME": str(folder),
+                   "LC_ALL": "C.UTF-8", **iam.env(),
+                   "AWS_ENDPOINT_URL": way.url,
+                   **({"AWS_CA_BUNDLE": tls.ca} if tls else {})}
+            config = folder / "system.conf"
+            audit(env, config, "--checks", "root-mfa-missing,"
+                  "user-not-phishing-resistant")
+        shown = way.sizes()
+        began = [sum(n == 0 for n in r.values())
+                 for r in way.rounds[-len(shown):]]
+        print(f"  {FAILING} users, {name}: {len(shown)} round trips, of "
+              f"{', '.join(map(str, shown))} calls and handshakes; they began "
+              f"{', '.join(map(str, began))} connections", flush=True)
+
+
 def main():
     figures = Figures(sys.argv[1], "audit_live")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=sys.argv[1]))
@@ -154,6 +180,7 @@ def main():
             fresh=True, most_calls=house)
         one("house, older report", figures, folder, words=registry,
             most_calls=house + VIRTUAL)
+        in_round_trips(folder)
         one("20 calls a second", figures, folder,
             words=("--checks", "benchmark"), users=SLOW_USERS, virtual=0,
             failing=0, rate=SLOW_RATE)

@@ -25,9 +25,13 @@ PAIRS = {
     "iam_no_root_access_key": "root-access-key",
     "iam_user_mfa_enabled_console_access": "user-mfa-missing",
     "iam_user_hardware_mfa_enabled": "user-not-phishing-resistant",
+    "iam_root_credentials_management_enabled": "root-credentials-removable",
 }
+# whose subject there is the account's number, and here its root
+OF_ACCOUNT = ("iam_root_credentials_management_enabled",)
 # of a group there, of each user here: counted, not compared
 ALONE = {"iam_administrator_access_with_mfa": "admin-mfa-missing"}
+MEMBER = "210987654301"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -92,15 +96,29 @@ def old_report(iam):
     iam.add_user("carol", password=True)
 
 
+def feature_is_off(iam):
+    iam.add_root_device("fido")
+    iam.settings(organization_features=[])
+
+
+def member_of_an_organization(iam):
+    """Whose root has a password, though the organization could take it."""
+    iam.add_account(MEMBER)
+    iam.add_root_device("fido", account=MEMBER)
+    iam.set_organization(account=MEMBER, member=True)
+    return iam.env(iam.credentials("admin", account=MEMBER))
+
+
 WORLDS = (key_of_root, virtual_root, both_of_root, user_called_root,
           root_with_nothing_but_a_password, root_without_credentials,
-          old_report)
+          old_report, feature_is_off, member_of_an_organization)
 
 WITHOUT, HARDWARE = "iam_user_mfa_enabled_console_access", \
     "iam_user_hardware_mfa_enabled"
 NO_DEVICE = ("FAIL", "NOT_APPLICABLE")
 SILENT = ("iam_root_mfa_enabled", "iam_root_hardware_mfa_enabled",
           "iam_no_root_access_key")
+MANAGED, = OF_ACCOUNT
 
 # (world, check, subject): Prowler's status and ours; None: no row. The letters
 # are those of docs/PROWLER.md.
@@ -111,6 +129,7 @@ EXPLAINED = {
         "root_with_nothing_but_a_password": ("alice",),
         "root_without_credentials": ("alice",),
         "old_report": ("bob", "carol"),
+        "member_of_an_organization": ("admin",),
         "moto": ("alice", "bob")}.items() for name in names},
     ("root_with_nothing_but_a_password", "iam_root_hardware_mfa_enabled",
      ROOT): NO_DEVICE,
@@ -129,6 +148,12 @@ EXPLAINED = {
     # ... or whose report says not_supported, where the summary counts
     **{("moto", check, ROOT): (None, own)
        for check, own in zip(SILENT, ("FAIL", "NOT_APPLICABLE", "PASS"))},
+    # f: the feature is the organization's, what it can take a member's root
+    **{(world.__name__, MANAGED, ROOT): ("PASS", "NOT_APPLICABLE")
+       for world in WORLDS[:-2]},
+    ("feature_is_off", MANAGED, ROOT): ("FAIL", "NOT_APPLICABLE"),
+    ("member_of_an_organization", MANAGED, ROOT): (None, "FAIL"),
+    ("moto", MANAGED, ROOT): (None, "NOT_APPLICABLE"),
 }
 
 
@@ -147,8 +172,12 @@ def prowler(env, folder):
     if done.returncode or not path.exists():
         sys.exit(f"prowler: exit {done.returncode}: {done.stdout[-2000:]}"
                  f"{done.stderr[-2000:]}")
-    return {(r["metadata"]["event_code"], r["resources"][0]["name"]):
-            r["status_code"] for r in json.loads(path.read_text())}
+    found = {}
+    for row in json.loads(path.read_text()):
+        check = row["metadata"]["event_code"]
+        name = ROOT if check in OF_ACCOUNT else row["resources"][0]["name"]
+        found[check, name] = row["status_code"]
+    return found
 
 
 def audit(env):
@@ -181,9 +210,9 @@ def calls_of(iam):
 def one_world(make, folder):
     with LocalIAM(admin=False) as iam:
         iam.settings(report_seconds=0)
-        make(iam)
+        who = make(iam)
         env = {"PATH": os.environ["PATH"], "HOME": str(folder),
-               "LC_ALL": "C.UTF-8", **iam.env()}
+               "LC_ALL": "C.UTF-8", **(who or iam.env())}
         iam.calls(clear=True)
         ours = audit(env)
         own = calls_of(iam)

@@ -414,6 +414,27 @@ def test_the_age_comes_from_json_or_from_the_command_line():
     assert audit('--generated', MADE).code == 2
 
 
+def test_a_report_that_is_still_to_come_is_refused_or_said():
+    """Two good clocks may differ by five minutes."""
+    def ahead(seconds):
+        return time.strftime('%Y-%m-%dT%H:%M:%SZ',
+                             time.gmtime(time.time() + seconds))
+
+    for seconds in (400, 86400, 400 * 86400):
+        typed = read(PLAIN, '--generated', ahead(seconds))
+        assert typed.code == 2 and typed.out == '', typed
+        assert 'still to come' in typed.err
+        told = read(as_json(PLAIN, ahead(seconds)))
+        assert 'still to come' in told.notes()
+        assert told.source('credential report')['ageSeconds'] is None
+        assert told.user('bob')['status'] == 'PASS'
+    for seconds in (200, -1):
+        assert read(PLAIN, '--generated', ahead(seconds)).code == 3
+        told = read(as_json(PLAIN, ahead(seconds)))
+        assert 'still to come' not in told.notes()
+        assert told.source('credential report')['ageSeconds'] in range(60)
+
+
 def test_text_says_as_of_when_or_that_the_age_is_unknown():
     result = read(as_json(PLAIN), '--verbose', text=True)
     assert re.search(rf'2 PASS\n   Source: credential report as of {MADE}'

@@ -272,6 +272,40 @@ def test_who_was_throttled_on_the_way_in_comes_again(cloud):
     assert sorted(asked[:len(MEMBERS)]) == sorted(MEMBERS)
 
 
+def asked_to_enter(cloud):
+    return [c['params']['RoleArn'].split(':')[4]
+            for c in cloud.calls('AssumeRole')]
+
+
+def test_who_gets_no_answer_on_the_way_in_holds_up_no_other(cloud):
+    """The server takes the request, and says nothing."""
+    cloud.order('AssumeRole', delay=600, skip=2)
+    begun = time.monotonic()
+    result = org(cloud, timeout=120)
+    assert set(states(result).values()) == {'read'}, result.summary
+    # a call has 60 s elsewhere
+    assert 10 < time.monotonic() - begun < 50
+    # behind all others; what got no answer is not among the calls
+    asked = asked_to_enter(cloud)
+    assert sorted(asked) == MEMBERS and asked[-1] == MEMBERS[2]
+    assert not any(r['status'] == 'UNKNOWN' for r in result.rows)
+
+
+@pytest.mark.long
+def test_sts_that_says_nothing_any_more_is_given_up(cloud):
+    cloud.order('AssumeRole', delay=600, skip=4, count=None)
+    begun = time.monotonic()
+    result = org(cloud, timeout=300)
+    told = accounts(result)
+    lost = [a for a in told.values() if a['state'] == 'not-read']
+    assert len(told) - len(lost) == 5, states(result)
+    # five times, ten seconds each, and what is between
+    assert 50 < time.monotonic() - begun < 120
+    assert len(asked_to_enter(cloud)) == 4
+    assert all('no answer' in a['why'] for a in lost)
+    assert result.summary['complete'] is False
+
+
 def test_sts_that_lets_in_so_many_a_second_is_not_battered(cloud):
     cloud.order('AssumeRole', rate=4)
     result = hasty(cloud)

@@ -8,9 +8,11 @@ import os
 import re
 import stat
 import subprocess
+import time
 
 import pytest
 
+from dialect import check_object
 from test_audit import (ACCOUNT, PLAIN, PROGRAM, audit, environment, iam,
                         read)
 from test_way import between, by_environment, by_system, make_real_registry
@@ -138,6 +140,43 @@ def test_the_log_says_how_many_have_none(recorded):
     log = recorded.run('registry', 'log', env=recorded.way)
     assert (f'MFA devices of {len(users)} users of account {ACCOUNT} counted: '
             f'{none} have none') in ' '.join(log.out.split())
+
+
+def shown(place, *more):
+    done = place.run('registry', 'show', '--json', *more, env=place.way)
+    assert done.code == 0, done
+    return check_object('registry-show', json.loads(done.out))
+
+
+def test_the_registry_shows_when_a_user_was_counted_last(recorded):
+    ids = {name: number for number, name in names_of(recorded).items()}
+    assert shown(recorded, '--user', ids['bob'])['counted'] == []
+    record(recorded, recorded.way)
+    time.sleep(1.1)
+    recorded.iam.add_virtual_device('phone', 'bob')
+    record(recorded, recorded.way)
+    first, last = counted(recorded, recorded.way)
+    now, = shown(recorded, '--user', ids['bob'])['counted']
+    assert now == {
+        'account': ACCOUNT, 'userId': ids['bob'], 'user': None, 'devices': 2,
+        'kinds': now['kinds'], 'recorded': last['time'],
+        'seen': [u['seen'] for u in last['body']['users']
+                 if u['user'] == ids['bob']][0],
+        'by': now['by'], 'event': last['seq']}
+    assert sorted(now['kinds']) == ['fido', 'virtual']
+    assert now['by'].startswith('arn:aws:')
+    then, = shown(recorded, '--user', ids['bob'], '--at',
+                  first['time'])['counted']
+    assert (then['devices'], then['event']) == (1, first['seq'])
+    text = recorded.run('registry', 'show', '--user', ids['bob'],
+                        env=recorded.way).out
+    assert (f"counted  {ids['bob']} in {ACCOUNT}: 2 MFA devices "
+            f"({', '.join(now['kinds'])}), by `audit --record` at "
+            f"{now['seen']}, as {now['by']}, event {last['seq']}\n") == text
+    # nobody else's, and none where nobody is named
+    assert shown(recorded, '--user', ids['carol'])['counted'][0][
+        'devices'] == 0
+    assert 'counted' not in shown(recorded)
 
 
 def test_every_user_is_counted_whatever_settles_the_finding(recorded):

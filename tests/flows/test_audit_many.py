@@ -17,6 +17,7 @@ import pytest
 
 from iam.client import LocalIAM, make_certificates
 from iam.proxy import Proxy
+from iam.rounds import Rounds
 from test_audit import (HALF_WAY, PROGRAM, audit, environment,  # noqa: F401
                         iam)
 from test_secrets import memory_of
@@ -202,6 +203,34 @@ def test_progress_says_how_long_it_will_take(iam):
                      shown), shown
     # on one line, which each takes from the one before
     assert "\r" in shown and shown.count("\n") <= 1, shown
+
+
+# ---- in round trips ----
+
+def test_fifty_questions_are_four_round_trips(iam):
+    """Eight, then twice as many until sixteen: no clock is in it."""
+    iam.add_users(50, password=True, fido=True)
+    with Rounds(iam.url) as way:
+        result = audit("--checks", "user-mfa-missing", iam=iam,
+                       env=environment(iam, AWS_ENDPOINT_URL=way.url))
+    assert statuses(result) == ["PASS"] * 50, result.err
+    assert way.sizes() == [8, 16, 16, 10]
+    assert len(way.rounds) - 4 == len(iam.calls()) - 50
+
+
+def test_handshakes_are_made_beside_each_other(tmp_path):
+    """Over TLS a new connection costs a round trip before it asks: those of a
+    step all at once, while what is connected goes on asking."""
+    made = make_certificates(str(tmp_path))
+    with LocalIAM(admin=False, tls=made) as iam, Rounds(iam.url) as way:
+        iam.settings(report_seconds=0)
+        iam.add_users(50, password=True, fido=True)
+        result = audit("--checks", "user-mfa-missing", env=environment(
+            iam, AWS_ENDPOINT_URL=way.url, AWS_CA_BUNDLE=made.ca))
+        assert statuses(result) == ["PASS"] * 50, result.err
+    # four, and one for each of the two steps that connect
+    assert len(way.sizes()) <= 6, way.sizes()
+    assert max(way.sizes()) == 16
 
 
 # ---- the way, and what is left behind ----

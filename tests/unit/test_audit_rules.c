@@ -415,6 +415,7 @@ static void an_orphan_is_seen_twice_ten_minutes_apart(void **state)
 	} rows[] = {
 		{ Y, 1700000000 - 600, NULL, AUDIT_FAIL },
 		{ Y, 1700000000 - 86400, NULL, AUDIT_FAIL },
+		{ Y, 1, NULL, AUDIT_FAIL },
 		{ Y, 1700000000 - 599, NULL, AUDIT_UNKNOWN },
 		{ Y, 1700000000, NULL, AUDIT_UNKNOWN },
 		{ Y, 1700000000 + 86400, NULL, AUDIT_UNKNOWN },

@@ -41,6 +41,28 @@ static void the_system_s_reason_comes_last(void **state)
 	assert_int_equal(error_errno(NULL, ERROR_BUSY, EIO, "x"), -ERROR_BUSY);
 }
 
+static void what_may_not_be_opened_is_a_permission(void **state)
+{
+	static const struct {
+		int errnum, code;
+	} rows[] = {
+		{ EACCES, ERROR_PERMISSION }, { EPERM, ERROR_PERMISSION },
+		{ EROFS, ERROR_PERMISSION }, { ELOOP, ERROR_PERMISSION },
+		{ ENOENT, ERROR_FAILED }, { EIO, ERROR_FAILED },
+		{ ENOSPC, ERROR_FAILED }, { EEXIST, ERROR_FAILED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(error_access(&err, rows[i].errnum,
+			"cannot open '%s'", "f"), -rows[i].code);
+		assert_int_equal(err.code, rows[i].code);
+		assert_ptr_equal(strstr(err.text, "cannot open 'f': "),
+			err.text);
+	}
+}
+
 static void control_characters_cannot_get_into_a_sentence(void **state)
 {
 	(void)state;
@@ -165,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_is_a_negative_code_with_a_sentence),
 		cmocka_unit_test(the_system_s_reason_comes_last),
+		cmocka_unit_test(what_may_not_be_opened_is_a_permission),
 		cmocka_unit_test(control_characters_cannot_get_into_a_sentence),
 		cmocka_unit_test(a_long_sentence_is_cut_between_characters),
 		cmocka_unit_test(a_copied_error_is_the_same),

@@ -135,6 +135,19 @@ static void numbers_are_digits_and_nothing_else(void **state)
 	assert_int_equal(v, 4711);
 }
 
+static void digits_are_digits_and_nothing_else(void **state)
+{
+	static const char *const others[] = { "", " ", "1 ", " 1", "1x", "x1",
+		"-1", "+1", "1.0", "/", ":", "\xd9\xa1" };
+	size_t i;
+
+	(void)state;
+	assert_true(text_is_digits("0123456789", 10));
+	assert_true(text_is_digits("12x", 2));
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		assert_false(text_is_digits(others[i], strlen(others[i])));
+}
+
 static void numbers_are_taken_up_to_their_limit(void **state)
 {
 	static const struct {
@@ -389,6 +402,7 @@ int main(void)
 		cmocka_unit_test(
 			a_label_is_one_to_256_bytes_without_blanks_at_its_ends),
 		cmocka_unit_test(numbers_are_digits_and_nothing_else),
+		cmocka_unit_test(digits_are_digits_and_nothing_else),
 		cmocka_unit_test(numbers_are_taken_up_to_their_limit),
 		cmocka_unit_test(times_are_read_with_leap_days_and_offsets),
 		cmocka_unit_test(what_is_no_time_is_refused),

@@ -192,9 +192,7 @@ int trust_remove(const char *dir, const char *prefix, char ret_sha256[65],
 	if (!path)
 		return error_memory(err);
 	if (unlink(path) < 0)
-		return error_errno(err, errno == EACCES ? ERROR_PERMISSION :
-							  ERROR_FAILED,
-			errno, "cannot remove '%s'", path);
+		return error_access(err, errno, "cannot remove '%s'", path);
 	memcpy(ret_sha256, hit->sha256, 65);
 	return file_sync_dir_of(path, err);
 }

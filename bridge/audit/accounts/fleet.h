@@ -13,6 +13,9 @@
 #define FLEET_ROOTS_ARE_OFF                                                    \
 	"root credentials management (centralised root access) is not on in "  \
 	"the organization"
+/* A call on the way into an account, while all others wait: then it is asked for
+ * again behind them. */
+#define FLEET_ENTER_MS 10000
 #define FLEET_CHILDREN (MANY_AT_ONCE + MANY_AHEAD)
 
 enum child_at {
@@ -40,6 +43,7 @@ struct told {
 	char key[RECORD_KEY_LEN]; /* of its results */
 	bool over;     /* all is known that will be */
 	unsigned waits; /* to be entered again: the lowest goes first; 0: not */
+	unsigned lost;  /* calls on the way in that got no answer */
 	bool finished; /* its result is whole, and kept under its name */
 	bool has_rows; /* there is a result to be shown */
 	unsigned reports, connections;
@@ -59,6 +63,8 @@ struct fleet {
 	unsigned limited;       /* reports that AWS would not make, in a row */
 	deadline_t pause;       /* none is begun before */
 	struct governor entering; /* how fast roles are assumed */
+	unsigned lost;          /* of these calls without answer, in a row */
+	deadline_t lost_pause;  /* none is begun before */
 	char management[ARN_ACCOUNT_LEN + 1]; /* nobody becomes its root */
 	bool roots_are_off;     /* the organization has not switched them on */
 	unsigned roots;         /* that were assumed */
@@ -73,8 +79,9 @@ struct fleet {
 void fleet_entering_init(struct fleet *f);
 /* Milliseconds until the next account may be entered; 0: now. */
 int64_t fleet_entering_wait(struct fleet *f);
-/* As entrance_enter. *ret_again: STS throttles, and gives keys to others or did
- * so lately. */
+/* As entrance_enter. *ret_again: STS throttles, or gave no answer within
+ * FLEET_ENTER_MS, and gives keys to others or did so lately. Once it has given
+ * none for long it is not asked any more. */
 int fleet_enter(struct fleet *f, size_t item, struct entered *ret,
 	bool *ret_again, struct error *err);
 /* AssumeRoot, the same; *ret stays empty where there shall be none. */

@@ -2,10 +2,11 @@
 /* The folder that results of accounts are kept in. */
 #include "bridge/audit/accounts/keep.h"
 
+#include "aws/config/arn.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,47 +14,38 @@
 #include <unistd.h>
 
 #define NAME_LEN 32
-#define ACCOUNT_LEN 12
 #define WHOLE ".jsonl"
 #define HALF ".part"
 
 static void result_name(const char *account, const char *end, char ret[NAME_LEN])
 {
-	snprintf(ret, NAME_LEN, "%.*s%s", ACCOUNT_LEN, account, end);
+	snprintf(ret, NAME_LEN, "%.*s%s", ARN_ACCOUNT_LEN, account, end);
 }
 
 /* "123456789012.part": of ours, and no other file that somebody put there. */
 static bool is_result_name(const char *name, const char *end)
 {
-	return strlen(name) == ACCOUNT_LEN + strlen(end) &&
-		strspn(name, "0123456789") == ACCOUNT_LEN &&
-		strcmp(name + ACCOUNT_LEN, end) == 0;
+	return strlen(name) == ARN_ACCOUNT_LEN + strlen(end) &&
+		arn_is_account(name, ARN_ACCOUNT_LEN) &&
+		strcmp(name + ARN_ACCOUNT_LEN, end) == 0;
 }
 
 static void remove_results(int fd, bool whole_too)
 {
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	DIR *d = folder_read(fd);
 	const struct dirent *entry;
 
-	if (!d) {
-		close_p(&copy);
-		return;
-	}
-	while ((entry = readdir(d)))
+	while (d && (entry = readdir(d)))
 		if (is_result_name(entry->d_name, HALF) ||
 			(whole_too && is_result_name(entry->d_name, WHOLE)))
 			unlinkat(fd, entry->d_name, 0);
-	closedir(d);
+	if (d)
+		closedir(d);
 }
 
 static int keep_errno(const char *doing, const char *path, struct error *err)
 {
-	int e = errno;
-
-	return error_errno(err, e == EACCES || e == EROFS || e == ELOOP ?
-		ERROR_PERMISSION : ERROR_FAILED, e, "cannot %s '%s'", doing,
-		path);
+	return error_access(err, errno, "cannot %s '%s'", doing, path);
 }
 
 static int check_owner(int fd, const char *path, struct error *err)
@@ -87,7 +79,7 @@ static int open_named(struct keep *k, const char *path, struct error *err)
 
 	if (r < 0)
 		return r;
-	k->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	k->fd = folder_open(AT_FDCWD, path);
 	if (k->fd < 0)
 		return keep_errno("open", path, err);
 	r = check_owner(k->fd, path, err);
@@ -112,7 +104,7 @@ static int open_new(struct keep *k, struct error *err)
 		free_p(&k->path);
 		return r;
 	}
-	k->fd = open(k->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	k->fd = folder_open(AT_FDCWD, k->path);
 	return k->fd < 0 ? keep_errno("open", k->path, err) : 0;
 }
 

@@ -365,7 +365,8 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 		.a = a,
 		.q = q,
 		.entrance = { .run = a->run, .by = q->by, .role = q->role,
-			.as = "tokenbridge-audit" },
+			.as = "tokenbridge-audit",
+			.hand_back_ms = FLEET_ENTER_MS },
 		.keep = KEEP_INIT,
 	};
 	int r = keep_open(&f.keep, q->state, err);
@@ -384,7 +385,7 @@ int audit_ask_accounts(struct audit *a, const struct audit_many *q,
 		return r;
 	/* the other accounts go on meanwhile: see entering.c */
 	if (f.entrance.base)
-		aws_session_hand_back_throttled(f.entrance.base);
+		aws_session_hand_back(f.entrance.base, FLEET_ENTER_MS);
 	r = ask_accounts(&f, err);
 	tell_roots(&f);
 	if (r < 0) {

@@ -5,6 +5,7 @@
  */
 #include "bridge/audit/file/file.h"
 
+#include "base/text.h"
 #include "bridge/audit/file/ahead.h"
 #include "bridge/audit/file/folder.h"
 #include "bridge/audit/file/input.h"
@@ -17,6 +18,7 @@
 static int find_generated(struct audit *a, struct audit_input *in,
 	time_t given, struct error *err)
 {
+	char when[TEXT_TIME_LEN];
 	time_t told = 0;
 	int r;
 
@@ -29,6 +31,12 @@ static int find_generated(struct audit *a, struct audit_input *in,
 			"--generated is for a CSV: '%s' tells its "
 			"GeneratedTime itself", in->name);
 	a->report.generated = told;
+	if (audit_is_to_come(a, told)) {
+		text_format_time(told, when);
+		audit_note(a, "'%s' says that it was made %s, which is still to "
+			"come: one clock is wrong, or that was changed",
+			in->name, when);
+	}
 	return 0;
 }
 

@@ -102,8 +102,10 @@ static json_t *report_json(const struct audit *a)
 		"rows", count_json(r->rows),
 		"badRows", count_json(r->bad_rows),
 		"generated", json_of_time(r->generated),
-		"ageSeconds", r->generated ?
-			json_integer(a->now - r->generated) : json_null(),
+		"ageSeconds", r->generated &&
+			!audit_is_to_come(a, r->generated) ?
+			json_integer(a->now > r->generated ?
+				a->now - r->generated : 0) : json_null(),
 		"problem", json_of_text(r->why_not));
 }
 

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOCKS_DIFFER 300 /* seconds that two good clocks may */
 
 /* Of an output, from its beginning to its end. */
 struct text {
@@ -276,7 +275,7 @@ static void put_age(struct page *o, const struct audit *a, time_t t)
 	char when[TEXT_TIME_LEN], age[32];
 
 	text_format_time(t, when);
-	if (t > a->now + CLOCKS_DIFFER) {
+	if (audit_is_to_come(a, t)) {
 		page_put(o, UI_PLAIN, "%s, which is still to come: one clock "
 			"is wrong", when);
 		return;

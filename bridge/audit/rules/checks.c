@@ -124,9 +124,9 @@ const struct audit_check_row audit_check_rows[AUDIT_CHECKS] = {
 unsigned audit_checks_in(unsigned sets)
 {
 	unsigned bits = 0;
-	size_t i;
+	size_t i = AUDIT_CHECKS;
 
-	for (i = 0; i < AUDIT_CHECKS; i++)
+	while (i-- > 0)
 		if (audit_check_rows[i].sets & sets)
 			bits |= AUDIT_BIT(i);
 	return bits;
@@ -135,9 +135,9 @@ unsigned audit_checks_in(unsigned sets)
 unsigned audit_checks_needing(unsigned needs)
 {
 	unsigned bits = 0;
-	size_t i;
+	size_t i = AUDIT_CHECKS;
 
-	for (i = 0; i < AUDIT_CHECKS; i++)
+	while (i-- > 0)
 		if ((audit_check_rows[i].needs & needs) == needs)
 			bits |= AUDIT_BIT(i);
 	return bits;
@@ -152,9 +152,9 @@ static bool is_word(const char *name, const char *p, size_t n)
 
 int audit_check_of(const char *name, size_t n)
 {
-	size_t i;
+	size_t i = AUDIT_CHECKS;
 
-	for (i = 0; i < AUDIT_CHECKS; i++)
+	while (i-- > 0)
 		if (is_word(audit_check_rows[i].name, name, n))
 			return (int)i;
 	return -1;
@@ -170,10 +170,10 @@ static unsigned bits_of(const char *name, size_t n)
 		{ "house", AUDIT_IN_BENCHMARK | AUDIT_IN_HOUSE },
 		{ "cis", AUDIT_IN_CIS },
 	};
+	size_t i = ARRAY_LEN(sets);
 	int found;
-	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(sets); i++)
+	while (i-- > 0)
 		if (is_word(sets[i].name, name, n))
 			return audit_checks_in(sets[i].sets);
 	found = audit_check_of(name, n);

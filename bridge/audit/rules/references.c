@@ -327,7 +327,7 @@ static const struct audit_reference rows[] = {
 	{ "root-credentials-removable", "CIS AWS Foundations", "7.0", "2.1.1",
 		AUDIT_SAME, "" },
 	{ "root-credentials-removable", "Prowler", "", "iam_root_credentials_management_enabled",
-		AUDIT_NARROWER, "high" },
+		AUDIT_RELATED, "high" },
 	{ "user-not-phishing-resistant", "Essential Eight", "", "E8-3.7",
 		AUDIT_RELATED, "" },
 	{ "user-not-phishing-resistant", "ISO/IEC 27001", "2022", "A.8.5",
@@ -340,12 +340,12 @@ const struct audit_reference *audit_references(enum audit_check check,
 	size_t *ret_n)
 {
 	const struct audit_reference *first = NULL;
-	size_t i, n = 0;
+	size_t i = ARRAY_LEN(rows), n = 0;
 
-	for (i = 0; i < ARRAY_LEN(rows); i++) {
+	while (i-- > 0) {
 		if (strcmp(rows[i].check, audit_check_rows[check].name) != 0)
 			continue;
-		first = first ? first : &rows[i];
+		first = &rows[i];
 		n++;
 	}
 	*ret_n = n;

@@ -2,22 +2,17 @@
 /* The audit's rules for root: facts in, a reason out. */
 #include "bridge/audit/rules/rules.h"
 
-#include "base/util.h"
-
 enum audit_answer audit_root_credentials(const struct audit_root *root)
 {
-	enum audit_answer all[] = { root->password.answer, root->keys.answer,
-		root->certificates.answer };
-	enum audit_answer answer = AUDIT_NO;
-	size_t i;
+	enum audit_answer password = root->password.answer;
+	enum audit_answer keys = root->keys.answer;
+	enum audit_answer certificates = root->certificates.answer;
 
-	for (i = 0; i < ARRAY_LEN(all); i++) {
-		if (all[i] == AUDIT_YES)
-			return AUDIT_YES;
-		if (all[i] == AUDIT_NOT_KNOWN)
-			answer = AUDIT_NOT_KNOWN;
-	}
-	return answer;
+	if (password == AUDIT_YES || keys == AUDIT_YES ||
+		certificates == AUDIT_YES)
+		return AUDIT_YES;
+	return password == AUDIT_NO && keys == AUDIT_NO &&
+		certificates == AUDIT_NO ? AUDIT_NO : AUDIT_NOT_KNOWN;
 }
 
 enum audit_reason audit_judge_root(const struct audit_root *root)

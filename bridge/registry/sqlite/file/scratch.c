@@ -87,10 +87,8 @@ int scratch_make(struct scratch *ret, const char *path, struct error *err)
 	remove_abandoned(path);
 	ret->lock = mkostemp(name, O_CLOEXEC); /* 0600 */
 	if (ret->lock < 0)
-		return error_errno(err,
-			errno == EACCES || errno == EROFS ? ERROR_PERMISSION :
-							    ERROR_FAILED,
-			errno, "cannot make a file beside '%s'", path);
+		return error_access(err, errno,
+			"cannot make a file beside '%s'", path);
 	flock(ret->lock, LOCK_EX | LOCK_NB); /* new: nobody else has it */
 	ret->path = steal(&name);
 	return 0;
