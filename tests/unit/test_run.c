@@ -47,7 +47,8 @@ static void a_pause_ends_when_the_run_is_broken_off(void **state)
 	assert_int_equal(pipe(fds), 0);
 	run.cancel_fd = fds[0];
 	assert_int_equal(write(fds[1], "", 1), 1);
-	FAILS(ERROR_INTERRUPTED, run_pause(&run, 60000, &err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		run_pause(&run, 60000, &err));
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -64,14 +65,16 @@ static void what_force_accepts_is_said_and_else_nothing_is(void **state)
 	policy_init(&trust.policy);
 	verification_init(&v);
 	v.verdict = VERDICT_SELF_ATTESTED;
-	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+	SAYS(ERROR_VERDICT, "the token",
+		admission_check_token(&run, &admission, &v, &err));
 	assert_int_equal(err.verdict, VERDICT_SELF_ATTESTED);
 	assert_string_equal(s.heard, "");
 	admission.force = "a prototype";
 	OK(admission_check_token(&run, &admission, &v, &err));
 	assert_non_null(strstr(s.heard, "! accepted by --force: a prototype"));
 	v.verdict = VERDICT_FORGED;
-	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+	SAYS(ERROR_VERDICT, "the token",
+		admission_check_token(&run, &admission, &v, &err));
 }
 
 /* ---- a terminal ---- */
@@ -159,7 +162,8 @@ static void each_token_of_a_script_has_its_own_line(void **state)
 	script_forget(&t.script[RUN_PIN]);
 	for (i = 0; i < SCRIPT_MAX; i++)
 		assert_null(t.script[RUN_PIN].lines[i].line.p);
-	FAILS(ERROR_PIN, ask(&t, "t1", &none));
+	SAYS(ERROR_PIN, "and one more token wants its own: a line for",
+		ask(&t, "t1", &none));
 	assert_string_equal(err.text, "--pin-fd gives 9 PINs and one more "
 		"token wants its own: a line for each");
 	assert_null(none.p);
@@ -238,7 +242,8 @@ static void a_broken_off_run_says_what_can_be_said_at_once(void **state)
 	OK(result_to(fds[1], true, &closed));
 	while (write(fds[1], full, sizeof(full)) > 0)
 		;
-	FAILS(ERROR_INTERRUPTED, result_to(fds[1], true, &closed));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		result_to(fds[1], true, &closed));
 	assert_false(closed);
 	close(fds[0]);
 	close(fds[1]);
