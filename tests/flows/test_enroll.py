@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """enroll, code and revoke: the line from the key to AWS and back."""
+import os
 import re
 import shlex
 import signal
@@ -476,6 +477,12 @@ def test_a_card_that_goes_away_leaves_an_undo_owed(aws_site, command):
     assert done.code != 0
     assert "EnableMFADevice" not in actions(aws_site.iam)
     assert unassigned(aws_site.iam) == []
+    if command == "oath-calculate":
+        assert ("what was begun is not taken back yet: an OATH credential is "
+                "left in the token: " in done.err), done
+        path, = re.findall("The next run of tokenbridge with this registry "
+                           "goes on with it: '(.*)'[.]", done.err)
+        assert os.path.exists(path)
     aws_site.wait_for_no_card()
     aws_site.tokens.card("a", True)
     aws_site.cards.wait_for_card(0)

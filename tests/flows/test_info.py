@@ -198,6 +198,19 @@ def test_a_u2f_key_has_no_pin_and_no_aaguid(site):
     assert info(site)["fido"]["clientPin"] == "no"
 
 
+@pytest.mark.parametrize("profile, words", [
+    ("yubikey5", ["HID, keyboard (OTP), smart card, one key by its USB "
+                  "parent"]),
+    ("securitykey", []),
+])
+def test_interfaces_that_are_one_key_are_told_together(site, profile, words):
+    site.plug(profile)
+    done = site.run("info")
+    assert done.code == 0, done
+    assert [line.split(maxsplit=1)[1] for line in done.out.splitlines()
+            if line.startswith("Interfaces ")] == words
+
+
 def test_info_wants_no_touch_and_writes_nothing_into_the_token(site):
     tokens = site.plug({**YK, "pin": "1234"})
     tokens.touch("a", "withhold")

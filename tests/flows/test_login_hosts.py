@@ -113,6 +113,8 @@ def test_who_is_enrolled_at_the_station_logs_in_at_the_host(pair):
     at, there, key = pair
     file, done = publish(at)
     said = done.json["published"]
+    assert done.json["changed"] is True and said["groupMissing"] is False
+    assert said["path"] == str(file)
     assert said["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
     assert (f"sudo tokenbridge login install hosts.login --sha256 "
             f"{said['sha256']}") in done.err

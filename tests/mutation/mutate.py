@@ -32,8 +32,9 @@ def read_flows():
 
 
 def flows_of(table, path):
-    folders = [f for f in table if path.startswith(f + "/")]
-    return table[max(folders, key=len)] if folders else []
+    names = [name for name in table if path == name or
+             path.startswith(f"{name}/")]
+    return table[max(names, key=len)] if names else []
 
 
 def read_equivalent():

@@ -117,7 +117,8 @@ static void what_cannot_be_is_refused_with_its_line(void **state)
 				rows[i].says);
 		assert_null(list.items);
 	}
-	FAILS(ERROR_MALFORMED, parse_n(A "\0", 13));
+	SAYS(ERROR_MALFORMED, ": it is not plain text in UTF-8",
+		parse_n(A "\0", 13));
 }
 
 static void names_of_roles_have_paths_and_an_end(void **state)
@@ -164,7 +165,8 @@ static void no_more_accounts_than_an_organization_has(void **state)
 		buf_printf(&b, "%012zu\n", i);
 	OK(parse_n((const char *)b.p, b.n - 13));
 	assert_int_equal(list.n, ACCOUNTS_MAX);
-	FAILS(ERROR_MALFORMED, parse_n((const char *)b.p, b.n));
+	SAYS(ERROR_MALFORMED, ": there are more than",
+		parse_n((const char *)b.p, b.n));
 	assert_non_null(strstr(err.text, "line 20001: there are more than"));
 	buf_done(&b);
 }

@@ -343,7 +343,8 @@ static void what_prowler_or_posix_would_read_otherwise_is_refused(
 	for (i = 0; i < ARRAY_LEN(patterns); i++) {
 		snprintf(text, sizeof(text), "%s['%s']\n", FOR_ALL USERS,
 			patterns[i]);
-		FAILS(ERROR_USAGE, parse(text));
+		SAYS(ERROR_USAGE, "' cannot be read as Prowler reads it:",
+			parse(text));
 	}
 	for (i = 0; i < ARRAY_LEN(lists); i++)
 		FAILS(ERROR_USAGE, parse(lists[i]));
@@ -400,7 +401,8 @@ static void only_what_the_audit_prints_is_read(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(wrong); i++) {
-		FAILS(ERROR_MALFORMED, parse_earlier(wrong[i]));
+		SAYS(ERROR_MALFORMED, "; what `tokenbridge audit --json` printed is",
+			parse_earlier(wrong[i]));
 		assert_null(earlier);
 	}
 	OK(parse_earlier(RESULT("")));

@@ -57,12 +57,16 @@ static void cut_off_anywhere_a_page_is_malformed(void **state)
 	for (n = 0; n + 2 < sizeof(hex); n += 2) {
 		memcpy(cut, hex, n);
 		cut[n] = '\0';
-		FAILS(ERROR_MALFORMED, parse(cut, &d));
+		SAYS(ERROR_MALFORMED, "bytes, but its length says",
+			parse(cut, &d));
 	}
 	/* with a length byte that fits */
-	FAILS(ERROR_MALFORMED, parse("04" "05030507", &d));
-	FAILS(ERROR_MALFORMED, parse("09" "0102023f" "020400bc61", &d));
-	FAILS(ERROR_MALFORMED, parse(PAGE "00", &d));
+	SAYS(ERROR_MALFORMED, "device information: cut off at byte",
+		parse("04" "05030507", &d));
+	SAYS(ERROR_MALFORMED, "device information: cut off at byte",
+		parse("09" "0102023f" "020400bc61", &d));
+	SAYS(ERROR_MALFORMED, "bytes, but its length says",
+		parse(PAGE "00", &d));
 	assert_int_equal(d.serial, 4711);
 	assert_false(d.present);
 }
@@ -223,8 +227,10 @@ static void a_key_before_its_release_is_known(void **state)
 		OK(parse(rows[i].hex, &d));
 		assert_int_equal(devinfo_is_preview(&d), rows[i].preview);
 	}
-	FAILS(ERROR_MALFORMED, parse("05" "1903020103", &d));
-	FAILS(ERROR_MALFORMED, parse("04" "19020201", &d));
+	SAYS(ERROR_MALFORMED, "device information:",
+		parse("05" "1903020103", &d));
+	SAYS(ERROR_MALFORMED, "device information:",
+		parse("04" "19020201", &d));
 }
 
 static void the_second_page_tells_more(void **state)

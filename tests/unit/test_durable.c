@@ -159,13 +159,13 @@ static void a_file_is_synced_before_it_has_its_name(void **state)
 	OK(file_write_atomic(path, "one", 3, 0600, false, &err));
 	traced("sync file.new\nname file\nsync .\n");
 	begins(1);
-	FAILS(ERROR_FAILED, file_write_atomic(path, "two", 3, 0600, false,
-		&err));
+	SAYS(ERROR_FAILED, "cannot write '",
+		file_write_atomic(path, "two", 3, 0600, false, &err));
 	traced("sync file.new\nremove file.new\n");
 	assert_true(text_is(path, "one"));
 	begins(2);
-	FAILS(ERROR_FAILED, file_write_atomic(path, "two", 3, 0600, false,
-		&err));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		file_write_atomic(path, "two", 3, 0600, false, &err));
 	traced("sync file.new\nname file\nsync .\n");
 }
 
@@ -176,8 +176,8 @@ static void a_file_that_must_be_new_as_well(void **state)
 
 	snprintf(path, sizeof(path), "%s/file", p->dir);
 	begins(1);
-	FAILS(ERROR_FAILED, file_write_atomic(path, "one", 3, 0600, true,
-		&err));
+	SAYS(ERROR_FAILED, "cannot write '",
+		file_write_atomic(path, "one", 3, 0600, true, &err));
 	traced("sync file.new\nremove file.new\n");
 	assert_false(is_there(path));
 	OK(file_write_atomic(path, "one", 3, 0600, true, &err));
@@ -233,7 +233,8 @@ static void a_new_directory_is_synced_into_the_one_above(void **state)
 	traced("");
 	snprintf(path, sizeof(path), "%s/c", p->dir);
 	begins(1);
-	FAILS(ERROR_FAILED, file_make_dirs(path, 0700, &err));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		file_make_dirs(path, 0700, &err));
 	traced("sync .\n");
 }
 
@@ -300,13 +301,15 @@ static void a_point_that_is_not_synced_was_not_reached(void **state)
 
 	OK(begin_journal(&j, p->db));
 	begins(1);
-	FAILS(ERROR_FAILED, journal_point(&j, JOURNAL_CREATE_SENT, &err));
+	SAYS(ERROR_FAILED, "cannot sync '",
+		journal_point(&j, JOURNAL_CREATE_SENT, &err));
 	journal_done(&j);
 	OK(journal_open_all(&list, p->db, &err));
 	assert_int_equal(list.n, 1);
 	assert_int_equal(list.p[0].point, JOURNAL_INTENT);
 	begins(1);
-	FAILS(ERROR_FAILED, journal_end(&list.p[0], &err));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		journal_end(&list.p[0], &err));
 	journal_list_done(&list);
 }
 
@@ -365,10 +368,12 @@ static void login_db_that_is_not_synced_replaces_none(void **state)
 	slurp(path, &before);
 	fill(reg, 0, 1);
 	begins(1);
-	FAILS(ERROR_FAILED, publish(p, reg));
+	SAYS(ERROR_FAILED, "cannot save the signature counter",
+		publish(p, reg));
 	traced(SLOTS "remove login.db.part\n");
 	begins(2);
-	FAILS(ERROR_FAILED, publish(p, reg));
+	SAYS(ERROR_FAILED, "cannot make '",
+		publish(p, reg));
 	traced(SLOTS "sync login.db.part\nremove login.db.part\n");
 	slurp(path, &after);
 	assert_int_equal(before.n, after.n);
@@ -377,7 +382,8 @@ static void login_db_that_is_not_synced_replaces_none(void **state)
 	buf_done(&after);
 	/* named already, and told that it may not stay */
 	begins(3);
-	FAILS(ERROR_FAILED, publish(p, reg));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		publish(p, reg));
 	traced(SLOTS LOGIN_DB);
 	registry_free(&reg);
 }
@@ -396,7 +402,8 @@ static void a_registry_has_its_name_in_a_synced_directory(void **state)
 	OK(registry_init(path, false, &err));
 	traced("name other.db\nremove other.db.new\nsync .\n");
 	begins(1);
-	FAILS(ERROR_FAILED, registry_backup(reg, p->out, &err));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		registry_backup(reg, p->out, &err));
 	registry_free(&reg);
 }
 

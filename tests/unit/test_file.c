@@ -93,7 +93,8 @@ static void a_file_of_another_user_is_not_trusted(void **state)
 	assert_int_equal(chown("f", 65534, 65534), 0);
 	assert_int_equal(try_open("f", FILE_ANY), 0);
 	SAYS(ERROR_PERMISSION, "uid 65534", try_open("f", FILE_TRUSTED));
-	FAILS(ERROR_PERMISSION, try_open("f", FILE_PRIVATE));
+	SAYS(ERROR_PERMISSION, ": it must belong to root or to you",
+		try_open("f", FILE_PRIVATE));
 }
 
 static void a_link_is_followed_only_without_trust(void **state)
@@ -102,8 +103,10 @@ static void a_link_is_followed_only_without_trust(void **state)
 	write_file("f", "x", 1, 0600);
 	assert_int_equal(symlink("f", "link"), 0);
 	assert_int_equal(try_open("link", FILE_ANY), 0);
-	FAILS(ERROR_PERMISSION, try_open("link", FILE_TRUSTED));
-	FAILS(ERROR_PERMISSION, try_open("link", FILE_PRIVATE));
+	SAYS(ERROR_PERMISSION, "cannot open '",
+		try_open("link", FILE_TRUSTED));
+	SAYS(ERROR_PERMISSION, "cannot open '",
+		try_open("link", FILE_PRIVATE));
 }
 
 static void what_is_no_regular_file_is_refused_without_blocking(void **state)
@@ -116,13 +119,20 @@ static void what_is_no_regular_file_is_refused_without_blocking(void **state)
 	assert_int_equal(mkdir("dir", 0700), 0);
 	assert_int_equal(bind(s, (struct sockaddr *)&a, sizeof(a)), 0);
 	alarm(10);
-	FAILS(ERROR_FAILED, try_open("fifo", FILE_TRUSTED));
-	FAILS(ERROR_FAILED, try_open("fifo", FILE_PRIVATE));
-	FAILS(ERROR_FAILED, try_open("dir", FILE_ANY));
-	FAILS(ERROR_FAILED, try_open("dir", FILE_TRUSTED));
-	FAILS(ERROR_FAILED, try_open("socket", FILE_ANY));
-	FAILS(ERROR_FAILED, try_open("/dev/null", FILE_ANY));
-	FAILS(ERROR_FAILED, try_open("/dev/null", FILE_TRUSTED));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("fifo", FILE_TRUSTED));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("fifo", FILE_PRIVATE));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("dir", FILE_ANY));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("dir", FILE_TRUSTED));
+	SAYS(ERROR_FAILED, "cannot open '",
+		try_open("socket", FILE_ANY));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("/dev/null", FILE_ANY));
+	SAYS(ERROR_FAILED, "' is not a regular file",
+		try_open("/dev/null", FILE_TRUSTED));
 	alarm(0);
 	close(s);
 }
@@ -147,8 +157,8 @@ static void absence_is_success_where_the_caller_asks(void **state)
 		&err));
 	assert_int_equal(symlink("nowhere", "dangling"), 0);
 	absent = false;
-	FAILS(ERROR_PERMISSION, file_open("dangling", FILE_TRUSTED, &fd,
-		&absent, &err));
+	SAYS(ERROR_PERMISSION, "cannot open '",
+		file_open("dangling", FILE_TRUSTED, &fd, &absent, &err));
 	assert_false(absent);
 }
 
@@ -212,12 +222,12 @@ static void exclusive_writing_keeps_what_is_there(void **state)
 {
 	(void)state;
 	write_text("f", "old");
-	FAILS(ERROR_CONFLICT, file_write_atomic("f", "new", 3, 0600, true,
-		&err));
+	SAYS(ERROR_CONFLICT, "cannot make '",
+		file_write_atomic("f", "new", 3, 0600, true, &err));
 	assert_file_is("f", "old");
 	assert_int_equal(symlink("nowhere", "dangling"), 0);
-	FAILS(ERROR_CONFLICT, file_write_atomic("dangling", "new", 3, 0600,
-		true, &err));
+	SAYS(ERROR_CONFLICT, "cannot make '",
+		file_write_atomic("dangling", "new", 3, 0600, true, &err));
 	assert_int_equal(count("."), 2);
 }
 
@@ -253,11 +263,13 @@ static void a_full_disk_keeps_the_old_file_and_leaves_nothing(void **state)
 static void a_file_cannot_be_made_where_no_directory_is(void **state)
 {
 	(void)state;
-	FAILS(ERROR_FAILED, file_write_atomic("none/f", "x", 1, 0600, false,
-		&err));
-	FAILS(ERROR_FAILED, file_sync_dir_of("none/f", &err));
+	SAYS(ERROR_FAILED, "cannot make a file beside '",
+		file_write_atomic("none/f", "x", 1, 0600, false, &err));
+	SAYS(ERROR_FAILED, "cannot sync directory '",
+		file_sync_dir_of("none/f", &err));
 	assert_int_equal(mkdir("f", 0700), 0);
-	FAILS(ERROR_FAILED, file_write_atomic("f", "x", 1, 0600, false, &err));
+	SAYS(ERROR_FAILED, "cannot make '",
+		file_write_atomic("f", "x", 1, 0600, false, &err));
 	assert_int_equal(count("."), 1);
 	OK(file_sync_dir_of("f", &err));
 	OK(file_sync_dir_of("/f", &err));
@@ -288,7 +300,8 @@ static void a_file_in_the_way_is_no_directory(void **state)
 	write_text("f", "x");
 	SAYS(ERROR_FAILED, "'f'", file_make_dirs("f", 0700, &err));
 	SAYS(ERROR_FAILED, "'f'", file_make_dirs("f/g", 0700, &err));
-	FAILS(ERROR_FAILED, file_make_dirs("", 0700, &err));
+	SAYS(ERROR_FAILED, "cannot make directory '",
+		file_make_dirs("", 0700, &err));
 }
 
 static void one_lock_at_a_time(void **state)
@@ -300,13 +313,15 @@ static void one_lock_at_a_time(void **state)
 	OK(file_lock("lock", &a, &err));
 	assert_int_equal(stat("lock", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	FAILS(ERROR_BUSY, file_lock("lock", &b, &err));
+	SAYS(ERROR_BUSY, "cannot lock '",
+		file_lock("lock", &b, &err));
 	assert_int_equal(b, -1);
 	close_p(&a);
 	OK(file_lock("lock", &b, &err));
 	close_p(&b);
 	assert_int_equal(symlink("lock", "link"), 0);
-	FAILS(ERROR_PERMISSION, file_lock("link", &b, &err));
+	SAYS(ERROR_PERMISSION, "cannot open '",
+		file_lock("link", &b, &err));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -114,22 +114,22 @@ static void keys_are_changed_for_the_same_endpoints_only(void **state)
 	OK(aws_session_new(&elsewhere, &o, &err));
 	OK(aws_session_give(elsewhere, NULL, pair[0], deadline_in(SOON),
 		&err));
-	FAILS(ERROR_REFUSED, aws_session_take_keys(to, pair[1],
-		deadline_in(SOON), &err));
+	SAYS(ERROR_REFUSED, "new keys came with other endpoints",
+		aws_session_take_keys(to, pair[1], deadline_in(SOON), &err));
 	assert_string_equal(aws_session_credentials(to)->key_id, OTHER);
 }
 
 static void nothing_or_nonsense_makes_no_session(void **state)
 {
 	(void)state;
-	FAILS(ERROR_TIMEOUT, aws_session_take(&to, pair[1], -1,
-		deadline_in(50), &err));
+	SAYS(ERROR_TIMEOUT, "a helper process did not answer in time",
+		aws_session_take(&to, pair[1], -1, deadline_in(50), &err));
 	OK(wire_send(pair[0], "nonsense", 8, deadline_in(SOON), &err));
 	assert_true(aws_session_take(&to, pair[1], -1, deadline_in(SOON),
 		&err) < 0);
 	close(pair[0]);
-	FAILS(ERROR_FAILED, aws_session_take(&to, pair[1], -1,
-		deadline_in(SOON), &err));
+	SAYS(ERROR_FAILED, "a helper process ended before it answered",
+		aws_session_take(&to, pair[1], -1, deadline_in(SOON), &err));
 	assert_null(to);
 	pair[0] = -1;
 }
@@ -147,8 +147,8 @@ static void a_bundle_of_another_size_is_refused(void **state)
 	OK(wire_receive(pair[1], &b, -1, deadline_in(SOON), &err));
 	OK(wire_send(pair[0], "-- another bundle --", 20, deadline_in(SOON),
 		&err));
-	FAILS(ERROR_MALFORMED, aws_session_take(&to, pair[1], -1,
-		deadline_in(SOON), &err));
+	SAYS(ERROR_MALFORMED, "another CA bundle was given than was said",
+		aws_session_take(&to, pair[1], -1, deadline_in(SOON), &err));
 	buf_done(&b);
 }
 

@@ -316,7 +316,8 @@ static void an_init_reply_that_is_too_short_is_malformed(void **state)
 	(void)state;
 	start(short_init);
 	open_node(&h, 10000);
-	FAILS(ERROR_MALFORMED, hid_init(&h, nonce, &err));
+	SAYS(ERROR_MALFORMED, "' answers INIT with",
+		hid_init(&h, nonce, &err));
 	finish(&h);
 }
 
@@ -372,8 +373,8 @@ static void messages_of_every_size_go_both_ways(void **state)
 		if (sizes[i])
 			assert_memory_equal(reply.p, big, sizes[i]);
 	}
-	FAILS(ERROR_FAILED, hid_transact(&h, HID_PING, big, BIG + 1, &reply,
-		&err));
+	SAYS(ERROR_FAILED, "a CTAPHID message of",
+		hid_transact(&h, HID_PING, big, BIG + 1, &reply, &err));
 	buf_done(&reply);
 	finish(&h);
 }
@@ -505,8 +506,8 @@ static void run_answer(void **state)
 	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	if (answer->code) {
-		FAILS(answer->code, hid_transact(&h, HID_PING, "x", 1, &reply,
-			&err));
+		SAYS(answer->code, "the token at '",
+			hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	} else {
 		OK(hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 		assert_int_equal(reply.n, answer->n);
@@ -546,7 +547,8 @@ static void at_the_deadline_the_token_is_told_to_stop(void **state)
 	buf_init(&reply, HID_MESSAGE_MAX);
 	begin = deadline_now();
 	h.until = deadline_in(100);
-	FAILS(ERROR_TOUCH, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	SAYS(ERROR_TOUCH, "' was not touched in time",
+		hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_true(deadline_now() - begin >= 100);
 	assert_true(deadline_now() - begin < 5000);
 	buf_done(&reply);
@@ -574,7 +576,8 @@ static void a_token_that_never_pauses_is_left_at_the_deadline(void **state)
 	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	h.until = deadline_in(100);
-	FAILS(ERROR_TOUCH, hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	SAYS(ERROR_TOUCH, "' was not touched in time",
+		hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_true(deadline_now() - begin < 8000);
 	buf_done(&reply);
 	finish(&h);
@@ -593,8 +596,8 @@ static void cancelling_tells_the_token_to_stop(void **state)
 	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
 	assert_int_equal(write(p[1], "x", 1), 1);
-	FAILS(ERROR_INTERRUPTED, hid_transact(&h, HID_PING, "x", 1, &reply,
-		&err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	assert_int_equal(h.cancel_fd, p[0]);
 	buf_done(&reply);
 	assert_int_equal(finish(&h), 'C');
@@ -624,8 +627,8 @@ static void a_token_that_is_unplugged_is_gone(void **state)
 	open_node(&h, 10000);
 	OK(hid_init(&h, nonce, &err));
 	buf_init(&reply, HID_MESSAGE_MAX);
-	FAILS(ERROR_NO_TOKEN, hid_transact(&h, HID_PING, "x", 1, &reply,
-		&err));
+	SAYS(ERROR_NO_TOKEN, "' was unplugged",
+		hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	buf_done(&reply);
 	peer.master = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	finish(&h);
@@ -652,8 +655,8 @@ static void a_write_that_fails_says_why(void **state)
 	buf_init(&reply, HID_MESSAGE_MAX);
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		write_errno = rows[i].e;
-		FAILS(rows[i].code, hid_transact(&h, HID_PING, "x", 1, &reply,
-			&err));
+		SAYS(rows[i].code, "the token at '",
+			hid_transact(&h, HID_PING, "x", 1, &reply, &err));
 	}
 	write_errno = 0;
 	buf_done(&reply);
@@ -667,8 +670,8 @@ static void a_node_that_is_not_there_is_no_token(void **state)
 	struct hid h;
 
 	(void)state;
-	FAILS(ERROR_NO_TOKEN, hid_open(&h, "/nowhere/hidraw0", -1,
-		deadline_in(0), &err));
+	SAYS(ERROR_NO_TOKEN, "cannot open '",
+		hid_open(&h, "/nowhere/hidraw0", -1, deadline_in(0), &err));
 	assert_int_equal(h.fd, -1);
 	hid_done(&h);
 }
@@ -682,7 +685,8 @@ static void a_node_that_is_held_names_its_holder(void **state)
 	(void)state;
 	start(only_init);
 	open_node(&a, 0);
-	FAILS(ERROR_BUSY, hid_open(&b, peer.path, -1, deadline_in(80), &err));
+	SAYS(ERROR_BUSY, "' is held by",
+		hid_open(&b, peer.path, -1, deadline_in(80), &err));
 	assert_true(deadline_now() - begin >= 80);
 	assert_true(deadline_now() - begin < 5000);
 	snprintf(want, sizeof(want), "pid %ld", (long)getpid());
@@ -703,8 +707,8 @@ static void waiting_for_a_holder_can_be_cancelled(void **state)
 	start(only_init);
 	open_node(&a, 0);
 	assert_int_equal(write(p[1], "x", 1), 1);
-	FAILS(ERROR_INTERRUPTED, hid_open(&b, peer.path, p[0], DEADLINE_NEVER,
-		&err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		hid_open(&b, peer.path, p[0], DEADLINE_NEVER, &err));
 	assert_int_equal(b.fd, -1);
 	finish(&a);
 	close(p[0]);

@@ -104,7 +104,8 @@ static void a_cut_last_line_is_as_if_never_written(void **state)
 	OK(parse_n(text, n, &j));
 	assert_int_equal(j.point, JOURNAL_CREATE_SENT);
 	for (n = 0; n < first; n++)
-		FAILS(ERROR_CORRUPT, parse_n(text, n, &j));
+		SAYS(ERROR_CORRUPT, "journal, line",
+			parse_n(text, n, &j));
 }
 
 static void any_other_damage_is_corrupt(void **state)
@@ -598,7 +599,8 @@ static void a_full_disk_begins_nothing(void **state)
 	struct journal j = { .id = ID };
 
 	(void)state;
-	FAILS(ERROR_FAILED, limited(100, &j, JOURNAL_INTENT));
+	SAYS(ERROR_FAILED, "cannot write '",
+		limited(100, &j, JOURNAL_INTENT));
 	journal_done(&j);
 	assert_int_equal(count(), 0);
 }
@@ -612,7 +614,8 @@ static void a_point_that_a_full_disk_cut_does_not_spoil_the_next(void **state)
 	(void)state;
 	begin(&j, ID);
 	assert_int_equal(stat(j.path, &st), 0);
-	FAILS(ERROR_FAILED, limited((rlim_t)st.st_size + 50, &j,
+	SAYS(ERROR_FAILED, "cannot write '",
+		limited((rlim_t)st.st_size + 50, &j,
 		JOURNAL_DEACTIVATE_SENT));
 	/* there is room again: the act is undone, and that is written */
 	OK(journal_point(&j, JOURNAL_UNDO, &err));

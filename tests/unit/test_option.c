@@ -189,7 +189,8 @@ static void what_may_be_a_secret_is_not_repeated(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(lines); i++) {
-		FAILS(ERROR_USAGE, line(lines[i]));
+		SAYS(ERROR_USAGE, "--help` lists the options",
+			line(lines[i]));
 		assert_null(strstr(err.text, "271828"));
 	}
 }
@@ -224,8 +225,10 @@ static void a_flag_may_be_given_twice(void **state)
 static void a_setting_without_an_option_is_none_on_the_line(void **state)
 {
 	(void)state;
-	FAILS(ERROR_USAGE, line("--trust-dir|/x"));
-	FAILS(ERROR_USAGE, line("--trust_dir|/x"));
+	SAYS(ERROR_USAGE, "--help` lists the options",
+		line("--trust-dir|/x"));
+	SAYS(ERROR_USAGE, "--help` lists the options",
+		line("--trust_dir|/x"));
 }
 
 /* ---- files ---- */
@@ -324,7 +327,8 @@ static void what_is_set_already_wins_and_is_checked_all_the_same(void **state)
 	OK(line("list|--region|eu-west-1"));
 	OK(file("region = us-east-1\n", FROM_USER_FILE));
 	assert_string_equal(option(&o, OPTION_REGION), "eu-west-1");
-	FAILS(ERROR_USAGE, file("region = a\nregion = b\n", FROM_USER_FILE));
+	SAYS(ERROR_USAGE, "set twice",
+		file("region = a\nregion = b\n", FROM_USER_FILE));
 }
 
 /* ---- all of them ---- */
@@ -385,11 +389,13 @@ static void a_file_that_others_may_write_is_refused(void **state)
 	write_configs("profile = x\n", "");
 	assert_int_equal(chmod(".config/tokenbridge.conf", 0666), 0);
 	OK(line("list|--config|system.conf"));
-	FAILS(ERROR_PERMISSION, options_load(&o, &err));
+	SAYS(ERROR_PERMISSION, ": others must not",
+		options_load(&o, &err));
 	assert_int_equal(chmod(".config/tokenbridge.conf", 0600), 0);
 	assert_int_equal(chmod("system.conf", 0620), 0);
 	OK(line("list|--config|system.conf"));
-	FAILS(ERROR_PERMISSION, options_load(&o, &err));
+	SAYS(ERROR_PERMISSION, ": others must not",
+		options_load(&o, &err));
 }
 
 static void a_named_file_must_be_there(void **state)
@@ -420,11 +426,11 @@ static void numbers_are_bounded_and_named(void **state)
 	SAYS(ERROR_USAGE, "touch-timeout", option_number(&o,
 		OPTION_TOUCH_TIMEOUT, 29, &v, &err));
 	OK(line("list|--touch-timeout|-1"));
-	FAILS(ERROR_USAGE, option_number(&o, OPTION_TOUCH_TIMEOUT, 99, &v,
-		&err));
+	SAYS(ERROR_USAGE, ": a number of at most",
+		option_number(&o, OPTION_TOUCH_TIMEOUT, 99, &v, &err));
 	OK(line("list|--touch-timeout|"));
-	FAILS(ERROR_USAGE, option_number(&o, OPTION_TOUCH_TIMEOUT, 99, &v,
-		&err));
+	SAYS(ERROR_USAGE, ": a number of at most",
+		option_number(&o, OPTION_TOUCH_TIMEOUT, 99, &v, &err));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

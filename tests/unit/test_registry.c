@@ -102,8 +102,8 @@ static void an_absent_file_is_told_from_a_failure(void **state)
 	OK(registry_open(&reg, p->out, REGISTRY_WRITE, &absent, &err));
 	assert_true(absent);
 	assert_null(reg);
-	FAILS(ERROR_FAILED, registry_open(&reg, p->out, REGISTRY_READ, NULL,
-		&err));
+	SAYS(ERROR_FAILED, "'; run `tokenbridge registry init --registry '",
+		registry_open(&reg, p->out, REGISTRY_READ, NULL, &err));
 	assert_non_null(strstr(err.text, "tokenbridge registry init "
 					 "--registry"));
 	assert_int_not_equal(access(p->out, F_OK), 0);
@@ -118,17 +118,19 @@ static void a_file_or_directory_that_others_can_write_is_refused(void **state)
 	struct registry *reg = NULL;
 
 	chmod(p->db, 0620);
-	FAILS(ERROR_PERMISSION, registry_open(&reg, p->db, REGISTRY_READ, NULL,
-		&err));
+	SAYS(ERROR_PERMISSION, ": others could write the registry; run chmod",
+		registry_open(&reg, p->db, REGISTRY_READ, NULL, &err));
 	chmod(p->db, 0600);
 	chmod(p->dir, 01777);
-	FAILS(ERROR_PERMISSION, registry_open(&reg, p->db, REGISTRY_READ, NULL,
-		&err));
-	FAILS(ERROR_PERMISSION, registry_init(p->out, false, &err));
+	SAYS(ERROR_PERMISSION, ": others could write the registry; run chmod",
+		registry_open(&reg, p->db, REGISTRY_READ, NULL, &err));
+	SAYS(ERROR_PERMISSION, ": others could write the registry; run chmod",
+		registry_init(p->out, false, &err));
 	chmod(p->dir, 0700);
 	if (geteuid() == 0) {
 		assert_int_equal(chown(p->db, 12345, 0), 0);
-		FAILS(ERROR_PERMISSION, registry_open(&reg, p->db,
+		SAYS(ERROR_PERMISSION, ": a registry and its directory must belong to",
+			registry_open(&reg, p->db,
 			REGISTRY_READ, NULL, &err));
 		assert_int_equal(chown(p->db, 0, 0), 0);
 	}
@@ -142,10 +144,10 @@ static void a_link_or_a_directory_is_refused(void **state)
 	struct registry *reg = NULL;
 
 	assert_int_equal(symlink(p->db, p->out), 0);
-	FAILS(ERROR_PERMISSION, registry_open(&reg, p->out, REGISTRY_READ,
-		NULL, &err));
-	FAILS(ERROR_PERMISSION, registry_open(&reg, p->dir, REGISTRY_READ,
-		NULL, &err));
+	SAYS(ERROR_PERMISSION, "' is not a regular file",
+		registry_open(&reg, p->out, REGISTRY_READ, NULL, &err));
+	SAYS(ERROR_PERMISSION, "' is not a regular file",
+		registry_open(&reg, p->dir, REGISTRY_READ, NULL, &err));
 }
 
 static void a_later_schema_is_refused(void **state)
@@ -154,8 +156,8 @@ static void a_later_schema_is_refused(void **state)
 	struct registry *reg = NULL;
 
 	tamper(p->db, "PRAGMA user_version = 2");
-	FAILS(ERROR_UNSUPPORTED, registry_open(&reg, p->db, REGISTRY_WRITE,
-		NULL, &err));
+	SAYS(ERROR_UNSUPPORTED, ": a newer tokenbridge is needed",
+		registry_open(&reg, p->db, REGISTRY_WRITE, NULL, &err));
 }
 
 static void other_files_are_damage_and_stay_as_they_are(void **state)
@@ -170,7 +172,8 @@ static void other_files_are_damage_and_stay_as_they_are(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(contents); i++) {
 		spill(p->out, contents[i], strlen(contents[i]));
-		FAILS(ERROR_CORRUPT, registry_open(&reg, p->out,
+		SAYS(ERROR_CORRUPT, "; it is left as it is, see tokenbridge",
+			registry_open(&reg, p->out,
 			REGISTRY_WRITE, NULL, &err));
 		slurp(p->out, &b);
 		assert_string_equal(buf_str(&b), contents[i]);
@@ -179,8 +182,8 @@ static void other_files_are_damage_and_stay_as_they_are(void **state)
 	unlink(p->out);
 	tamper(p->out, "CREATE TABLE t (x)");
 	chmod(p->out, 0600);
-	FAILS(ERROR_CORRUPT, registry_open(&reg, p->out, REGISTRY_WRITE, NULL,
-		&err));
+	SAYS(ERROR_CORRUPT, "; it is left as it is, see tokenbridge",
+		registry_open(&reg, p->out, REGISTRY_WRITE, NULL, &err));
 }
 
 static void triggers_in_the_file_do_not_run(void **state)
@@ -210,10 +213,14 @@ static void a_reader_cannot_write(void **state)
 	char id[ID_LEN];
 
 	d.body = json_pack("{s:b}", "rehearsal", 0);
-	FAILS(ERROR_PERMISSION, registry_append(reg, &d, NULL, &err));
-	FAILS(ERROR_PERMISSION, registry_name_put(reg, "host", "h", id, &err));
-	FAILS(ERROR_PERMISSION, registry_evidence_put(reg, "x", 1, sha, &err));
-	FAILS(ERROR_PERMISSION, registry_rebuild(reg, &err));
+	SAYS(ERROR_PERMISSION, "' is open for reading only",
+		registry_append(reg, &d, NULL, &err));
+	SAYS(ERROR_PERMISSION, "' is open for reading only",
+		registry_name_put(reg, "host", "h", id, &err));
+	SAYS(ERROR_PERMISSION, "' is open for reading only",
+		registry_evidence_put(reg, "x", 1, sha, &err));
+	SAYS(ERROR_PERMISSION, "' is open for reading only",
+		registry_rebuild(reg, &err));
 	json_decref((json_t *)(uintptr_t)d.body);
 	registry_free(&reg);
 }
@@ -318,7 +325,8 @@ static void a_repeated_step_changes_nothing(void **state)
 	assert_int_equal(head.seq, 7);
 
 	json_object_set_new(body, "state", json_string("adopted"));
-	FAILS(ERROR_CONFLICT, registry_append(reg, &d, &again, &err));
+	SAYS(ERROR_CONFLICT, "', with different content",
+		registry_append(reg, &d, &again, &err));
 	d.step = 5;
 	OK(registry_append(reg, &d, &again, &err));
 	assert_int_equal(again.seq, 8);
@@ -370,7 +378,8 @@ static void what_belongs_together_is_written_whole_or_not(void **state)
 	struct registry_head head;
 
 	new_id(x.token);
-	FAILS(ERROR_MALFORMED, registry_together(reg, append_two, &x, &err));
+	SAYS(ERROR_MALFORMED, "not of the right form",
+		registry_together(reg, append_two, &x, &err));
 	OK(registry_head(reg, &head, &err));
 	assert_int_equal(head.seq, 0);
 	x.second_fails = false;
@@ -392,7 +401,8 @@ static void a_body_that_its_type_cannot_have_is_not_written(void **state)
 	json_t *body = json_pack("{s:s}", "state", "lost");
 
 	d.body = body;
-	FAILS(ERROR_MALFORMED, registry_append(reg, &d, &head, &err));
+	SAYS(ERROR_MALFORMED, "' is missing",
+		registry_append(reg, &d, &head, &err));
 	assert_int_equal(head.seq, 77);
 	OK(registry_head(reg, &head, &err));
 	assert_int_equal(head.seq, 0);
@@ -425,7 +435,8 @@ static void a_head_goes_through_text_and_back(void **state)
 	assert_int_equal(a.seq, b.seq);
 	assert_memory_equal(a.hash, b.hash, SHA256_LEN);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		FAILS(ERROR_USAGE, registry_head_parse(bad[i], &b, &err));
+		SAYS(ERROR_USAGE, "' is not a registry head: one is written",
+			registry_head_parse(bad[i], &b, &err));
 	registry_free(&reg);
 }
 
@@ -507,19 +518,22 @@ static void names_pass_the_text_check(void **state)
 	}
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[300] = '\0';
-	FAILS(ERROR_USAGE, registry_name_put(reg, "holder", long_name, id,
-		&err));
+	SAYS(ERROR_USAGE, "is longer than",
+		registry_name_put(reg, "holder", long_name, id, &err));
 	OK(registry_name_put(reg, "caller", long_name, id, &err));
 	long_name[100] = '\n';
-	FAILS(ERROR_USAGE, registry_name_put(reg, "caller", long_name, id,
-		&err));
+	SAYS(ERROR_USAGE, "holds a control character or is not UTF-8",
+		registry_name_put(reg, "caller", long_name, id, &err));
 	long_name[100] = long_name[300] = 'x';
 	long_name[2099] = '\0';
-	FAILS(ERROR_USAGE, registry_name_put(reg, "caller", long_name, id,
-		&err));
-	FAILS(ERROR_USAGE, registry_name_put(reg, "colour", "red", id, &err));
-	FAILS(ERROR_USAGE, registry_name_put(reg, "label", "red", id, &err));
-	FAILS(ERROR_USAGE, registry_name_set(reg, "label", "a\nb", "x", &err));
+	SAYS(ERROR_USAGE, "is longer than",
+		registry_name_put(reg, "caller", long_name, id, &err));
+	SAYS(ERROR_USAGE, "there is no kind of name '",
+		registry_name_put(reg, "colour", "red", id, &err));
+	SAYS(ERROR_USAGE, "names of kind '",
+		registry_name_put(reg, "label", "red", id, &err));
+	SAYS(ERROR_USAGE, "the id of the",
+		registry_name_set(reg, "label", "a\nb", "x", &err));
 	registry_free(&reg);
 }
 
@@ -576,8 +590,10 @@ static void evidence_has_a_size(void **state)
 	bool absent;
 	struct buf b;
 
-	FAILS(ERROR_USAGE, registry_evidence_put(reg, "", 0, sha, &err));
-	FAILS(ERROR_USAGE, registry_evidence_put(reg, big,
+	SAYS(ERROR_USAGE, "evidence of",
+		registry_evidence_put(reg, "", 0, sha, &err));
+	SAYS(ERROR_USAGE, "evidence of",
+		registry_evidence_put(reg, big,
 		REGISTRY_EVIDENCE_MAX + 1, sha, &err));
 	OK(registry_evidence_put(reg, big, REGISTRY_EVIDENCE_MAX, sha, &err));
 	buf_init(&b, REGISTRY_EVIDENCE_MAX);
@@ -599,8 +615,8 @@ static void changed_evidence_is_refused_and_healed(void **state)
 	buf_init(&b, 100);
 	OK(registry_evidence_put(reg, "abc", 3, sha, &err));
 	tamper(p->db, "UPDATE evidence SET bytes = x'616264'");
-	FAILS(ERROR_CORRUPT, registry_evidence_get(reg, sha, &b, &absent,
-		&err));
+	SAYS(ERROR_CORRUPT, "; it is left as it is, see tokenbridge",
+		registry_evidence_get(reg, sha, &b, &absent, &err));
 	OK(registry_evidence_put(reg, "abc", 3, sha, &err));
 	OK(registry_evidence_get(reg, sha, &b, &absent, &err));
 	buf_done(&b);
@@ -619,20 +635,25 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 	new_id(y);
 	OK(registry_reserve(a, "token", "t1", x, 600, &err));
 	OK(registry_reserve(a, "token", "t1", x, 900, &err)); /* again */
-	FAILS(ERROR_BUSY, registry_reserve(b, "token", "t1", y, 60, &err));
+	SAYS(ERROR_BUSY, "' is reserved by station",
+		registry_reserve(b, "token", "t1", y, 60, &err));
 	assert_non_null(strstr(err.text, registry_station(a)));
 	assert_non_null(strstr(err.text, "min"));
 	OK(registry_reserve(b, "token", "t2", y, 60, &err));
 	OK(registry_reserve(b, "user", "t1", y, 60, &err));
 	OK(registry_release(b, "token", "t1", y, &err)); /* not its own */
-	FAILS(ERROR_BUSY, registry_reserve(b, "token", "t1", y, 60, &err));
+	SAYS(ERROR_BUSY, "' is reserved by station",
+		registry_reserve(b, "token", "t1", y, 60, &err));
 	OK(registry_release(a, "token", "t1", x, &err));
-	OK(registry_reserve(b, "token", "t1", y, 1, &err));
-	FAILS(ERROR_BUSY, registry_reserve(a, "token", "t1", x, 60, &err));
-	sleep(2);
+	OK(registry_reserve(b, "token", "t1", y, 3, &err));
+	SAYS(ERROR_BUSY, "' is reserved by station",
+		registry_reserve(a, "token", "t1", x, 60, &err));
+	sleep(4);
 	OK(registry_reserve(a, "token", "t1", x, 60, &err));
-	FAILS(ERROR_USAGE, registry_reserve(a, "token", "t1", x, 0, &err));
-	FAILS(ERROR_USAGE, registry_reserve(a, "token", "a\nb", x, 9, &err));
+	SAYS(ERROR_USAGE, "a reservation lasts 1 to",
+		registry_reserve(a, "token", "t1", x, 0, &err));
+	SAYS(ERROR_USAGE, "holds a control character or is not UTF-8",
+		registry_reserve(a, "token", "a\nb", x, 9, &err));
 	registry_free(&a);
 	registry_free(&b);
 }
@@ -817,8 +838,10 @@ static void tokens_are_found_by_what_is_known_of_them(void **state)
 	NONE(registry_tokens_by_identifier(reg, "serial", "3", &list, &err));
 	NONE(registry_tokens_by_identifier(reg, "usb-serial", "2", &list,
 		&err));
-	FAILS(ERROR_USAGE, registry_tokens_by_id(reg, "abc", &list, &err));
-	FAILS(ERROR_USAGE, registry_tokens_by_id(reg, "%%%%", &list, &err));
+	SAYS(ERROR_USAGE, "' is not a token's id:",
+		registry_tokens_by_id(reg, "abc", &list, &err));
+	SAYS(ERROR_USAGE, "' is not a token's id:",
+		registry_tokens_by_id(reg, "%%%%", &list, &err));
 	OK(registry_tokens_all(reg, &list, &err));
 	assert_int_equal(list.n, 2);
 	registry_tokens_done(&list);
@@ -1006,8 +1029,8 @@ static void rebuilding_mends_rows(void **state)
 
 	fill(reg, 0, 5);
 	tamper(p->db, "DELETE FROM tokens");
-	FAILS(ERROR_CORRUPT, registry_verify(reg, NULL, NULL, NULL, &report,
-		&err));
+	SAYS(ERROR_CORRUPT, "' does not verify:",
+		registry_verify(reg, NULL, NULL, NULL, &report, &err));
 	OK(registry_rebuild(reg, &err));
 	OK(registry_verify(reg, NULL, NULL, NULL, &report, &err));
 	registry_free(&reg);

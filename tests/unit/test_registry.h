@@ -46,6 +46,14 @@ struct place {
 		assert_true(utf8_is_clean(err.text, strlen(err.text)));        \
 	} while (0)
 
+/* It fails, and its sentence has these words. */
+#define SAYS(want, words, call)                                                \
+	do {                                                                   \
+		FAILS(want, call);                                             \
+		if (!strstr(err.text, words))                                  \
+			fail_msg("'%s' does not say '%s'", err.text, words);   \
+	} while (0)
+
 static struct error err;
 
 static UNUSED void place_remove(struct place *p)

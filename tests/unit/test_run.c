@@ -4,6 +4,7 @@
 #include "bridge/terminal/people.h"
 #include "bridge/verify/admission.h"
 
+#include "tests/unit/listener.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
@@ -11,101 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- a script: it notes what it hears, and answers what it was told to ---- */
-
-struct listener {
-	char heard[1024];
-	bool yes;
-};
-
-static void script_say(void *self, enum run_tone tone, const char *text)
-{
-	static const char *const marks[] = {
-		[RUN_SAYS] = "",
-		[RUN_WARNS] = "! ",
-		[RUN_PROGRESS] = ".. ",
-		[RUN_WAITS] = "~ ",
-		[RUN_STEPS] = "> ",
-	};
-	struct listener *s = self;
-	size_t n = strlen(s->heard);
-
-	snprintf(s->heard + n, sizeof(s->heard) - n, "%s%s\n", marks[tone],
-		text);
-}
-
-static int script_ask_secret(void *self, enum run_secret which,
-	const char *of, const char *prompt, struct secret *ret, struct error *e)
-{
-	(void)self;
-	(void)which;
-	(void)of;
-	(void)prompt;
-	(void)ret;
-	return error_set(e, ERROR_PIN, "nobody is there");
-}
-
-static void script_forget_secrets(void *self)
-{
-	(void)self;
-}
-
-static int script_ask_text(void *self, const char *prompt, char *ret,
-	size_t size, struct error *e)
-{
-	(void)self;
-	(void)e;
-	snprintf(ret, size, "%s", prompt);
-	return 0;
-}
-
-static int script_ask_codes(void *self, const struct run_codes *q,
-	char first[RUN_CODE_LEN], char second[RUN_CODE_LEN], struct error *e)
-{
-	(void)self;
-	(void)q;
-	(void)first;
-	(void)second;
-	return error_set(e, ERROR_USAGE, "nobody is there");
-}
-
-static int script_check_eyes(void *self, struct error *e)
-{
-	(void)self;
-	return error_set(e, ERROR_USAGE, "nobody is there");
-}
-
-static int script_confirm(void *self, const char *question, bool *ret_yes,
-	struct error *e)
-{
-	(void)question;
-	(void)e;
-	*ret_yes = ((struct listener *)self)->yes;
-	return 0;
-}
-
-static int script_result(void *self, json_t *object, const char *text,
-	bool *ret_closed, struct error *e)
-{
-	(void)object;
-	(void)ret_closed;
-	(void)e;
-	script_say(self, RUN_SAYS, text);
-	return 0;
-}
-
-static const struct people script_people = {
-	script_say, script_ask_secret,
-	script_forget_secrets, script_ask_text, script_ask_codes,
-	script_check_eyes, script_confirm, script_result,
-};
-
-static struct run run_of(struct listener *s)
-{
-	return (struct run){ .people = &script_people, .self = s,
-		.cancel_fd = -1 };
-}
 
 static void what_is_said_reaches_people_by_its_tone(void **state)
 {
@@ -141,7 +47,8 @@ static void a_pause_ends_when_the_run_is_broken_off(void **state)
 	assert_int_equal(pipe(fds), 0);
 	run.cancel_fd = fds[0];
 	assert_int_equal(write(fds[1], "", 1), 1);
-	FAILS(ERROR_INTERRUPTED, run_pause(&run, 60000, &err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		run_pause(&run, 60000, &err));
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -158,14 +65,16 @@ static void what_force_accepts_is_said_and_else_nothing_is(void **state)
 	policy_init(&trust.policy);
 	verification_init(&v);
 	v.verdict = VERDICT_SELF_ATTESTED;
-	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+	SAYS(ERROR_VERDICT, "the token",
+		admission_check_token(&run, &admission, &v, &err));
 	assert_int_equal(err.verdict, VERDICT_SELF_ATTESTED);
 	assert_string_equal(s.heard, "");
 	admission.force = "a prototype";
 	OK(admission_check_token(&run, &admission, &v, &err));
 	assert_non_null(strstr(s.heard, "! accepted by --force: a prototype"));
 	v.verdict = VERDICT_FORGED;
-	FAILS(ERROR_VERDICT, admission_check_token(&run, &admission, &v, &err));
+	SAYS(ERROR_VERDICT, "the token",
+		admission_check_token(&run, &admission, &v, &err));
 }
 
 /* ---- a terminal ---- */
@@ -253,7 +162,8 @@ static void each_token_of_a_script_has_its_own_line(void **state)
 	script_forget(&t.script[RUN_PIN]);
 	for (i = 0; i < SCRIPT_MAX; i++)
 		assert_null(t.script[RUN_PIN].lines[i].line.p);
-	FAILS(ERROR_PIN, ask(&t, "t1", &none));
+	SAYS(ERROR_PIN, "and one more token wants its own: a line for",
+		ask(&t, "t1", &none));
 	assert_string_equal(err.text, "--pin-fd gives 9 PINs and one more "
 		"token wants its own: a line for each");
 	assert_null(none.p);
@@ -332,7 +242,8 @@ static void a_broken_off_run_says_what_can_be_said_at_once(void **state)
 	OK(result_to(fds[1], true, &closed));
 	while (write(fds[1], full, sizeof(full)) > 0)
 		;
-	FAILS(ERROR_INTERRUPTED, result_to(fds[1], true, &closed));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		result_to(fds[1], true, &closed));
 	assert_false(closed);
 	close(fds[0]);
 	close(fds[1]);

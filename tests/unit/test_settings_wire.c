@@ -45,12 +45,14 @@ static void a_request_comes_through_whole_or_not_at_all(void **state)
 	for (i = 0; i < b.n; i++) {
 		buf_init(&cut, b.n);
 		buf_put(&cut, b.p, i);
-		FAILS(ERROR_MALFORMED, settings_get_request(&cut, &q, &err));
+		SAYS(ERROR_MALFORMED, "a malformed request for settings",
+			settings_get_request(&cut, &q, &err));
 		settings_request_done(&q);
 		buf_done(&cut);
 	}
 	buf_put_byte(&b, 0);
-	FAILS(ERROR_MALFORMED, settings_get_request(&b, &q, &err));
+	SAYS(ERROR_MALFORMED, "a malformed request for settings",
+		settings_get_request(&b, &q, &err));
 	settings_request_done(&q);
 	buf_done(&b);
 }
@@ -122,7 +124,7 @@ static void an_answer_comes_through_whole_or_not_at_all(void **state)
 		buf_init(&cut, b.n);
 		buf_put(&cut, b.p, i);
 		got = (struct aws_settings){ .has_owner = true };
-		FAILS(ERROR_MALFORMED,
+		SAYS(ERROR_MALFORMED, "tokenbridge-settings sent a malformed answer",
 			settings_get_answer(&cut, &got, &ca, &err));
 		settings_done(&got);
 		buf_done(&cut);
@@ -144,7 +146,8 @@ static void a_failure_is_told_in_clean_words(void **state)
 	FAILS(ERROR_USAGE, settings_get_answer(&b, &got, &ca, &err));
 	assert_string_equal(err.text, "a?b");
 	b.p[0] = ERROR_VERDICT + 1;
-	FAILS(ERROR_MALFORMED, settings_get_answer(&b, &got, &ca, &err));
+	SAYS(ERROR_MALFORMED, "tokenbridge-settings sent a malformed answer",
+		settings_get_answer(&b, &got, &ca, &err));
 	settings_done(&got);
 	buf_done(&b);
 }

@@ -49,7 +49,8 @@ static void a_frame_arrives_whole(void **state)
 	OK(receive(&b, 1000));
 	assert_int_equal(b.n, 0);
 	OK(receive(&b, 1000));
-	FAILS(ERROR_TIMEOUT, receive(&b, 10));
+	SAYS(ERROR_TIMEOUT, "a helper process did not answer in time",
+		receive(&b, 10));
 	buf_done(&b);
 }
 
@@ -73,9 +74,11 @@ static void the_largest_frame_arrives_and_one_byte_more_is_not_sent(
 	assert_int_equal(b.p[WIRE_MAX - 1], 'z');
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	FAILS(ERROR_FAILED, wire_send(pair[1], big, WIRE_MAX + 1,
+	SAYS(ERROR_FAILED, "bytes is too long",
+		wire_send(pair[1], big, WIRE_MAX + 1,
 		deadline_in(1000), &err));
-	FAILS(ERROR_TIMEOUT, receive(&b, 10));
+	SAYS(ERROR_TIMEOUT, "a helper process did not answer in time",
+		receive(&b, 10));
 	buf_done(&b);
 }
 
@@ -99,7 +102,8 @@ static void a_frame_larger_than_its_buffer_is_refused(void **state)
 	(void)state;
 	buf_init(&b, 4);
 	put("\0\0\0\5hello", 9);
-	FAILS(ERROR_FAILED, receive(&b, 1000));
+	SAYS(ERROR_FAILED, "is larger than",
+		receive(&b, 1000));
 	buf_done(&b);
 }
 
@@ -132,7 +136,8 @@ static void a_frame_that_stalls_ends_at_the_deadline(void **state)
 	buf_init(&b, WIRE_MAX);
 	for (n = 0; n < 9; n++) {
 		put(frame, n);
-		FAILS(ERROR_TIMEOUT, receive(&b, 10));
+		SAYS(ERROR_TIMEOUT, "a helper process did not answer in time",
+			receive(&b, 10));
 		tear_down(NULL);
 		set_up(NULL);
 	}
@@ -151,11 +156,11 @@ static void cancelling_wins_over_waiting_and_over_data(void **state)
 	put("\0\0\0\5hello", 9);
 	OK(wire_receive(pair[0], &b, p[0], deadline_in(1000), &err));
 	assert_int_equal(write(p[1], "x", 1), 1);
-	FAILS(ERROR_INTERRUPTED, wire_receive(pair[0], &b, p[0],
-		DEADLINE_NEVER, &err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		wire_receive(pair[0], &b, p[0], DEADLINE_NEVER, &err));
 	put("\0\0\0\5hello", 9);
-	FAILS(ERROR_INTERRUPTED, wire_receive(pair[0], &b, p[0],
-		DEADLINE_NEVER, &err));
+	SAYS(ERROR_INTERRUPTED, "interrupted",
+		wire_receive(pair[0], &b, p[0], DEADLINE_NEVER, &err));
 	close(p[0]);
 	close(p[1]);
 	buf_done(&b);
@@ -166,8 +171,8 @@ static void a_dead_peer_is_an_error_not_a_signal(void **state)
 	(void)state;
 	signal(SIGPIPE, SIG_DFL);
 	close_p(&pair[0]);
-	FAILS(ERROR_FAILED, wire_send(pair[1], "x", 1, deadline_in(1000),
-		&err));
+	SAYS(ERROR_FAILED, "cannot send to a helper process",
+		wire_send(pair[1], "x", 1, deadline_in(1000), &err));
 }
 
 static void a_peer_that_does_not_read_ends_at_the_deadline(void **state)

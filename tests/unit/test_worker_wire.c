@@ -52,11 +52,13 @@ static void a_search_comes_through_whole_or_not_at_all(void **state)
 	got = before;
 	for (i = 1; i < b.n; i++) {
 		r = (struct wire_reader){ b.p + 1, i - 1, false };
-		FAILS(ERROR_FAILED, worker_get_search(&r, &got, &key, &err));
+		SAYS(ERROR_FAILED, "a malformed request",
+			worker_get_search(&r, &got, &key, &err));
 	}
 	buf_put_byte(&b, 0);
 	r = (struct wire_reader){ b.p + 1, b.n - 1, false };
-	FAILS(ERROR_FAILED, worker_get_search(&r, &got, &key, &err));
+	SAYS(ERROR_FAILED, "a malformed request",
+		worker_get_search(&r, &got, &key, &err));
 	assert_memory_equal(&got, &before, sizeof(got));
 	buf_done(&b);
 }
@@ -82,7 +84,8 @@ static void an_account_comes_through_with_its_data(void **state)
 	assert_int_equal(a.data_n, 3);
 	assert_memory_equal(a.data, "key", 3);
 	r = (struct wire_reader){ b.p + 1, b.n - 2, false };
-	FAILS(ERROR_FAILED, worker_get_account(&r, &a, &err));
+	SAYS(ERROR_FAILED, "a malformed request",
+		worker_get_account(&r, &a, &err));
 	buf_done(&b);
 }
 
@@ -128,7 +131,7 @@ static void cards_come_through_whole_or_not_at_all(void **state)
 	list = NULL;
 	for (i = 0; i < b.n; i++) {
 		short_ = cut_to(&b, i);
-		FAILS(ERROR_FAILED,
+		SAYS(ERROR_FAILED, "tokenbridge-worker sent a malformed list of",
 			worker_get_cards(&short_, &list, &n, &held, &err));
 		assert_null(list);
 		buf_done(&short_);
@@ -162,7 +165,7 @@ static void interfaces_come_through_whole_or_not_at_all(void **state)
 	list = NULL;
 	for (i = 0; i < b.n; i++) {
 		short_ = cut_to(&b, i);
-		FAILS(ERROR_FAILED,
+		SAYS(ERROR_FAILED, "tokenbridge-worker sent a malformed list",
 			worker_get_interfaces(&short_, &list, &n, &err));
 		assert_null(list);
 		buf_done(&short_);
@@ -183,9 +186,11 @@ static void an_error_comes_through_and_replaces_the_result(void **state)
 	SAYS(ERROR_CONFLICT, "a card that was swapped",
 		worker_get_result(&b, &err));
 	buf_reset(&b);
-	FAILS(ERROR_FAILED, worker_get_result(&b, &err));
+	SAYS(ERROR_FAILED, "tokenbridge-worker sent an empty reply",
+		worker_get_result(&b, &err));
 	buf_put_byte(&b, 200);
-	FAILS(ERROR_FAILED, worker_get_result(&b, &err));
+	SAYS(ERROR_FAILED, "tokenbridge-worker sent a malformed reply",
+		worker_get_result(&b, &err));
 	buf_done(&b);
 }
 
@@ -206,7 +211,8 @@ static void results_come_through_behind_a_zero(void **state)
 	assert_int_equal(got.truncated, 4);
 	assert_int_equal(got.digits, 6);
 	b.n--;
-	FAILS(ERROR_FAILED, worker_get_response(&b, &got, &err));
+	SAYS(ERROR_FAILED, "tokenbridge-worker sent a malformed code",
+		worker_get_response(&b, &got, &err));
 	buf_reset(&b);
 	assert_false(worker_get_deleted(&b));
 	worker_put_deleted(&b, true);

@@ -210,7 +210,8 @@ static void an_applet_without_a_password_or_with_a_strange_one(void **state)
 	OK(ykoath_select(&c, &a, &present, &err));
 	OK(ykoath_unlock(&c, &a, "tulip", 5, &err)); /* nothing is sent */
 	OK(ykoath_select(&d, &a, &present, &err));
-	FAILS(ERROR_UNSUPPORTED, ykoath_unlock(&d, &a, "tulip", 5, &err));
+	SAYS(ERROR_UNSUPPORTED, "the password of this OATH application cannot",
+		ykoath_unlock(&d, &a, "tulip", 5, &err));
 	assert_true(a.locked);
 }
 
@@ -251,7 +252,8 @@ static void a_select_that_makes_no_sense_is_malformed(void **state)
 			0x9000 } };
 		struct script s = SCRIPT(rows);
 
-		FAILS(ERROR_MALFORMED, select_oath(&s, &a, &present));
+		SAYS(ERROR_MALFORMED, "the OATH application answers SELECT with",
+			select_oath(&s, &a, &present));
 		assert_memory_equal(&a, &before, sizeof(a));
 		assert_false(present);
 	}
@@ -275,7 +277,8 @@ static void a_list_that_makes_no_sense_is_malformed(void **state)
 			{ LIST, replies[i], 0x9000 } };
 		struct script s = SCRIPT(rows);
 
-		FAILS(ERROR_MALFORMED, select_oath(&s, &a, &present));
+		SAYS(ERROR_MALFORMED, "the OATH application's list of accounts makes",
+			select_oath(&s, &a, &present));
 	}
 }
 
@@ -328,7 +331,8 @@ static void more_accounts_than_a_key_can_hold_are_malformed(void **state)
 	OK(select_oath(&s, &a, &present));
 	assert_int_equal(a.n, OATH_ACCOUNTS_MAX);
 	strcat(hex, "72022161");
-	FAILS(ERROR_MALFORMED, select_oath(&again, &a, &present));
+	SAYS(ERROR_MALFORMED, "the OATH application's list of accounts makes",
+		select_oath(&again, &a, &present));
 }
 
 /* ---- chained replies ---- */
@@ -364,7 +368,8 @@ static void a_card_that_always_promises_more_is_left(void **state)
 
 	(void)state;
 	s.repeat = t.repeat = true;
-	FAILS(ERROR_MALFORMED, select_oath(&s, &a, &present));
+	SAYS(ERROR_MALFORMED, "the smart card promises more data than it has",
+		select_oath(&s, &a, &present));
 	assert_int_equal(s.sent, 2);
 	assert_true(select_oath(&t, &a, &present) < 0);
 	assert_true(t.sent < 10000);
@@ -433,7 +438,8 @@ static void keys_too_short_or_too_long_are_not_sent(void **state)
 		struct card c = CARD(s);
 
 		set_seed(&key, bad[i]);
-		FAILS(ERROR_FAILED, ykoath_put(&c, "alice", &key, &err));
+		SAYS(ERROR_FAILED, "an OATH key of",
+			ykoath_put(&c, "alice", &key, &err));
 		assert_int_equal(s.sent, 0);
 	}
 	for (i = 0; i < ARRAY_LEN(good); i++) {
@@ -521,10 +527,12 @@ static void a_calculation_is_the_whole_hmac(void **state)
 	memset(&before, 0x55, sizeof(before));
 	x = before;
 	for (i = 0; i < ARRAY_LEN(bad); i++)
-		FAILS(ERROR_MALFORMED, whole(bad[i], 0x9000, &x));
+		SAYS(ERROR_MALFORMED, "the OATH application answers a calculation",
+			whole(bad[i], 0x9000, &x));
 	for (i = strlen(cut) - 2; i > 0; i -= 2) {
 		cut[i] = '\0';
-		FAILS(ERROR_MALFORMED, whole(cut, 0x9000, &x));
+		SAYS(ERROR_MALFORMED, "the OATH application answers a calculation",
+			whole(cut, 0x9000, &x));
 	}
 	assert_memory_equal(&x, &before, sizeof(x));
 	OK(whole("751506" MAC, 0x9000, &x));
@@ -551,7 +559,8 @@ static void an_applet_that_makes_only_codes_is_asked_for_one(void **state)
 		OK(calculate(rows, 2, true, &x));
 		assert_false(x.whole);
 		assert_int_equal(x.truncated, 0x7feeddcc);
-		FAILS(ERROR_FAILED, calculate(refused, 1, false, &x));
+		SAYS(ERROR_FAILED, ": the smart card answers status",
+			calculate(refused, 1, false, &x));
 	}
 	/* or it gives what it has at once, which saves a touch */
 	OK(whole("760506" "01020304", 0x9000, &x));
@@ -581,7 +590,8 @@ static void a_code_is_asked_for_as_one(void **state)
 			{ CODE, cases[i].reply, 0x9000 } };
 
 		if (!cases[i].digits) {
-			FAILS(ERROR_MALFORMED, calculate(rows, 1, false, &x));
+			SAYS(ERROR_MALFORMED, "the OATH application answers a calculation",
+				calculate(rows, 1, false, &x));
 			continue;
 		}
 		OK(calculate(rows, 1, false, &x));
@@ -615,8 +625,10 @@ static void every_status_word_is_what_somebody_can_act_on(void **state)
 		struct script s = SCRIPT(rows);
 		struct card c = CARD(s);
 
-		FAILS(words[i].code, ykoath_put(&c, "alice", &key, &err));
-		FAILS(words[i].code, ykoath_delete(&c, "alice", &err));
+		SAYS(words[i].code, "OATH credential",
+			ykoath_put(&c, "alice", &key, &err));
+		SAYS(words[i].code, "OATH credential",
+			ykoath_delete(&c, "alice", &err));
 		/* whatever came with it */
 		FAILS(words[i].code, whole("751506" MAC, words[i].sw, &x));
 	}
@@ -722,8 +734,10 @@ static void a_malformed_page_is_an_error(void **state)
 	struct devinfo d = { .serial = 4711 };
 
 	(void)state;
-	FAILS(ERROR_MALFORMED, read_config(page, ARRAY_LEN(page), &d));
-	FAILS(ERROR_FAILED, read_config(second, ARRAY_LEN(second), &d));
+	SAYS(ERROR_MALFORMED, "bytes, but its length says",
+		read_config(page, ARRAY_LEN(page), &d));
+	SAYS(ERROR_FAILED, ": the smart card answers status",
+		read_config(second, ARRAY_LEN(second), &d));
 	FAILS(ERROR_NO_TOKEN, read_config(gone, ARRAY_LEN(gone), &d));
 	assert_int_equal(d.serial, 4711);
 }

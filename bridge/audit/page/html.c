@@ -70,7 +70,9 @@ static void html_row(struct audit_printer *p, const struct audit *a,
 
 	if (!page)
 		return;
-	(void)audit_accounts_count(&page->accounts, f);
+	/* a mute is no account's */
+	if (f->check != AUDIT_MUTE_EXPIRED)
+		(void)audit_accounts_count(&page->accounts, f);
 	count_kinds(page, f);
 	if (audit_shows(a, f->status, f->severity))
 		audit_rows_add(page->rows, f);
