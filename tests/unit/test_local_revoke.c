@@ -32,8 +32,9 @@ static const char *ssh_line(int key, bool verify)
 	put_string(&blob, point, sizeof(point));
 	put_string(&blob, "ssh:", 4);
 	base64_encode(&text, BASE64_STD, blob.p, blob.n);
-	snprintf(line, sizeof(lines[0]), "%ssk-ssh-ed25519@openssh.com %s me",
-		verify ? "verify-required " : "", buf_str(&text));
+	snprintf(line, sizeof(lines[0]), "%s%s %s me",
+		verify ? "verify-required " : "",
+		"sk-ssh-ed25519@openssh.com", buf_str(&text));
 	buf_done(&blob);
 	buf_done(&text);
 	return line;

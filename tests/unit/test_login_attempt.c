@@ -189,7 +189,7 @@ static const struct row {
 		{ { { GOOD }, .touch = { OTHER_RP } },
 			{ { GOOD }, .touch = { .after_ms = 300 } } },
 		LOGIN_GRANTED, NULL, "/dev/hidraw0", "T", 1 },
-	{ "a lie is told before anything else", { { 0 } },
+	{ "a false answer is told before anything else", { { 0 } },
 		{ { { GOOD }, { HAS_NOT } }, { { GOOD }, { OTHER_KEY } },
 			{ { GOOD }, { FAILS, ERROR_TIMEOUT } } },
 		LOGIN_FALSE, "the signature does not hold over this challenge "

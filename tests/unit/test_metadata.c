@@ -400,7 +400,7 @@ static void what_is_no_address_is_not_asked(void **state)
 	assert_false(metadata_is_remote("/a//b:"));
 }
 
-static void a_file_is_read_as_it_lies(void **state)
+static void a_file_is_read_as_it_stands(void **state)
 {
 	(void)state;
 	world();
@@ -454,7 +454,7 @@ int main(void)
 		cmocka_unit_test(what_fails_leaves_what_is_stored),
 		cmocka_unit_test(the_way_is_said_before_anything_is_sent),
 		cmocka_unit_test(what_is_no_address_is_not_asked),
-		cmocka_unit_test(a_file_is_read_as_it_lies),
+		cmocka_unit_test(a_file_is_read_as_it_stands),
 		cmocka_unit_test(somebody_s_signature_must_count),
 	};
 	struct vendor m;
