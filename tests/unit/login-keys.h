@@ -54,6 +54,7 @@ struct key {
 	struct agent_facts facts;
 	struct act look, touch;
 	bool held;          /* by another program, at first */
+	bool held_later;    /* ... when it is to blink: says that, and no more */
 	bool proves_at_once; /* without being asked for a touch */
 };
 
@@ -169,7 +170,7 @@ static void live(int socket, const struct key *key, struct seen *s)
 			_exit(0);
 		take_order(&o, s);
 		act = o.kind == AGENT_LOOK ? &key->look : &key->touch;
-		if (key->held && o.kind == AGENT_LOOK)
+		if (o.kind == AGENT_LOOK ? key->held : key->held_later)
 			send_report(socket, &busy);
 		if (act->does == HANGS_UP)
 			_exit(0);
