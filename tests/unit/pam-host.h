@@ -4,6 +4,7 @@
 #define TESTS_PAM_HOST_H
 
 #include "base/process.h"
+#include "base/secret.h"
 #include "base/wire.h"
 #include "bridge/login/pam/devices.h"
 #include "bridge/login/wire.h"
@@ -30,6 +31,7 @@ static struct world {
 	bool nameless;                /* the machine is */
 	bool socket, blind, confined; /* what start_helper looks at */
 	int call, start;              /* errors in place of a helper */
+	int second;                   /* ... of the second one */
 	struct login_reply replies[2][4]; /* of each helper; .kind 0 ends */
 	bool hangs_up;                /* before it has read anything */
 	const char *answer;           /* of the person; NULL: none */
@@ -44,6 +46,7 @@ static struct world {
 	int64_t patience;             /* of the last wait for a frame */
 	char *resp;                   /* that was given, until it is freed */
 	bool resp_freed;
+	const struct secret *secret;  /* where the module keeps the PIN */
 } w;
 
 int pam_get_item(const pam_handle_t *pamh, int item, const void **ret)
@@ -76,6 +79,7 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *format,
 	va_list ap;
 
 	assert_ptr_equal(pamh, &w);
+	assert_true(!w.secret || w.secret->n == 0 || w.helpers < 2);
 	w.priority = priority;
 	va_start(ap, format);
 	vsnprintf(w.logged + n, sizeof(w.logged) - n, format, ap);
@@ -196,8 +200,21 @@ WRAP(int, process_start_bare, struct process *ret, const char *path,
 	struct error *e)
 {
 	assert_non_null(strstr(path, "/tokenbridge-auth"));
+	if (w.helpers == 1 && w.second < 0) {
+		w.helpers++;
+		return error_set(e, -w.second, "no second program");
+	}
 	return w.start < 0 ? error_set(e, -w.start, "no such program") :
 			     connect_helper(ret, false);
+}
+
+int __real_secret_set(struct secret *ret, const void *p, size_t n,
+	struct error *e);
+WRAP(int, secret_set, struct secret *ret, const void *p, size_t n,
+	struct error *e)
+{
+	w.secret = ret;
+	return __real_secret_set(ret, p, n, e);
 }
 
 int __real_wire_receive(int fd, struct buf *b, int cancel_fd, deadline_t until,
@@ -206,6 +223,8 @@ WRAP(int, wire_receive, int fd, struct buf *b, int cancel_fd,
 	deadline_t until, struct error *e)
 {
 	w.patience = until - deadline_now();
+	/* it need not be here while the token blinks */
+	assert_true(!w.secret || w.secret->n == 0);
 	return __real_wire_receive(fd, b, cancel_fd, until, e);
 }
 

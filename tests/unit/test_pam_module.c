@@ -211,6 +211,17 @@ static void a_second_question_for_the_pin_is_none(void **state)
 	assert_int_equal(w.messages, 1);
 }
 
+static void a_pin_that_nobody_takes_is_wiped(void **state)
+{
+	(void)state;
+	world();
+	w.replies[0][0] = wants_pin;
+	w.second = -ERROR_FAILED;
+	assert_int_equal(log_in(NULL, NULL), PAM_AUTH_ERR);
+	logged(": no second program\n");
+	assert_non_null(w.secret);
+}
+
 /* CVE-2021-31924 */
 static void what_is_no_pin_is_not_tried(void **state)
 {
@@ -435,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_prompt_that_reaches_nobody_lets_nobody_in),
 		cmocka_unit_test(the_pin_is_for_the_token_that_is_named),
 		cmocka_unit_test(a_second_question_for_the_pin_is_none),
+		cmocka_unit_test(a_pin_that_nobody_takes_is_wiped),
 		cmocka_unit_test(what_is_no_pin_is_not_tried),
 		cmocka_unit_test(the_helper_is_a_child_or_one_of_systemds),
 		cmocka_unit_test(without_a_helper_nobody_gets_in),
