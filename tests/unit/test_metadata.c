@@ -411,6 +411,11 @@ static void a_file_is_read_as_it_stands(void **state)
 	assert_string_equal(w.url_stored, "");
 	assert_string_equal(w.etag_stored, "");
 	assert_string_equal(w.said, "");
+	/* one of blanks alone is nothing */
+	world();
+	write_text("blob", " \n\n");
+	OK(update_from("blob", "root.pem"));
+	assert_string_equal(w.blob, "");
 	world();
 	FAILS(ERROR_FAILED, update_from("absent", "root.pem"));
 }
