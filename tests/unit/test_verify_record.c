@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a verification leaves in the registry; which row a token is found to be,
- * and how many questions that takes; and evidence in a file.
+ * and how many questions that takes.
  */
 #include "tests/unit/verify-parts.h"
-
-#include "bridge/hash/chain.h"
-#include "bridge/verify/moment.h"
 
 #define RECORD .reg = reg
 
@@ -180,6 +177,31 @@ static void a_known_token_is_used_and_not_made_again(void **state)
 	assert_int_equal(t->state, REGISTRY_ASSIGNED);
 }
 
+static void what_becomes_of_a_token_is_written_with_its_reason(void **state)
+{
+	const struct registry_token *t;
+	char id[ID_LEN], journal[ID_LEN];
+	struct record r;
+
+	(void)state;
+	register_as("alice", NULL, id);
+	new_id(journal);
+	r = record_of("bob", journal);
+	r.reason = "moved";
+	strcpy(r.token, id);
+	OK(record_assigned(&r, &err));
+	assert_string_equal(row_of(id)->holder_name, "bob");
+	OK(record_bag(&r, &(struct record_bag){ REGISTRY_BAG_SEALED, "B7",
+		{ "alice", "bob" } }, &err));
+	t = row_of(id);
+	assert_int_equal(t->bag_state, REGISTRY_BAG_SEALED);
+	assert_string_equal(t->bag, "B7");
+	assert_string_equal(t->custodians[0], "alice");
+	assert_string_equal(t->custodians[1], "bob");
+	OK(record_state(&r, REGISTRY_LOST, true, &err));
+	assert_int_equal(row_of(id)->state, REGISTRY_LOST);
+}
+
 static void a_key_that_proves_nothing_is_no_credential(void **state)
 {
 	char journal[ID_LEN];
@@ -326,149 +348,6 @@ static void it_is_said_how_far_it_is(void **state)
 	assert_null(strstr(said, "1 of 4"));
 }
 
-/* ---- evidence in a file ---- */
-
-static struct evidence saved;
-static char sha_text[HEX_LEN(SHA256_LEN)];
-
-static void save(void)
-{
-	unsigned char sha[SHA256_LEN];
-	struct buf b;
-
-	buf_init(&b, EVIDENCE_MAX);
-	OK(evidence_write(&saved, &b, &err));
-	spill("e", b.p, b.n);
-	OK(chain_digest(b.p, b.n, sha, &err));
-	hex_encode(sha, sizeof(sha), sha_text);
-	buf_done(&b);
-}
-
-static int judge(const char *sha256, const char *rp, int at)
-{
-	verification_done(&v);
-	verification_init(&v);
-	return verify_file(&(struct verify_saved){ "e", sha256, rp,
-		{ .kind = (unsigned)at, .time = VENDOR_AT }, &trust }, &v, &err);
-}
-
-static void what_was_saved_is_judged_again(void **state)
-{
-	(void)state;
-	vendor_evidence(&vendor, &saved);
-	save();
-	OK(judge(NULL, NULL, MOMENT_TIME));
-	assert_int_equal(v.verdict, VERDICT_GENUINE);
-	has_step("file", STEP_WARN, VERDICT_GENUINE,
-		"its unsigned parts are not protected: give --sha256");
-	has_step("liveness", STEP_PASS, VERDICT_GENUINE, "touched, counter");
-	assert_true(v.proof.counter > 0);
-	OK(judge(sha_text, PROOF_RP_ID, MOMENT_MADE));
-	assert_int_equal(v.verdict, VERDICT_GENUINE);
-	has_step("file", STEP_PASS, VERDICT_GENUINE,
-		"the file has the SHA-256 that was given");
-	sha_text[0] = sha_text[0] == 'a' ? 'b' : 'a';
-	OK(judge(sha_text, NULL, MOMENT_NOW));
-	assert_int_equal(v.verdict, VERDICT_FORGED);
-	has_step("file", STEP_FAIL, VERDICT_FORGED,
-		"the file does not have the SHA-256 that was given");
-	SAYS(ERROR_USAGE, "--sha256 'abc': 64 hex digits are wanted",
-		judge("abc", NULL, MOMENT_NOW));
-	SAYS(ERROR_USAGE, "64 hex digits are wanted", judge("aabb", NULL,
-		MOMENT_NOW));
-	spill("e", "{", 1);
-	SAYS(ERROR_MALFORMED, "'e': ", judge(NULL, NULL, MOMENT_NOW));
-	assert_int_equal(unlink("e"), 0);
-	FAILS(ERROR_FAILED, judge(NULL, NULL, MOMENT_NOW));
-	evidence_done(&saved);
-}
-
-static void what_was_made_for_a_site_proves_nothing(void **state)
-{
-	(void)state;
-	vendor_evidence(&vendor, &saved);
-	save();
-	OK(judge(NULL, PROOF_RP_LOGIN, MOMENT_TIME));
-	assert_int_equal(v.verdict, VERDICT_FORGED);
-	assert_non_null(strstr(v.steps.rows[v.steps.n - 1].text, ""));
-	assert_int_equal(steps_verdict(&v.steps), VERDICT_FORGED);
-	evidence_done(&saved);
-}
-
-static void each_part_says_what_it_was_made_for(void **state)
-{
-	static const struct {
-		const char *made, *asserted, *rp;
-		bool forged, other;
-	} cases[] = {
-		{ "webauthn.create", "webauthn.get", NULL, false, false },
-		{ "webauthn.get", "webauthn.get", NULL, true, false },
-		{ "webauthn.create", "webauthn.create", NULL, false, true },
-		{ "webauthn.create", "webauthn.get", "https://a.example", true,
-			true },
-	};
-	char made[128], asserted[128];
-	struct vendor_answer answer;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		const char *rp = cases[i].rp ? cases[i].rp : VENDOR_RP_ID;
-		const struct step *s;
-
-		snprintf(made, sizeof(made), "{\"type\":\"%s\",\"origin\":"
-			"\"%s\"}", cases[i].made, rp);
-		snprintf(asserted, sizeof(asserted), "{\"type\":\"%s\","
-			"\"origin\":\"%s\"}", cases[i].asserted, rp);
-		vendor_answer_init(&answer, &vendor);
-		evidence_init(&saved);
-		answer.client_data = answer.asked_client_data = made;
-		vendor_answer_build(&answer, &saved.attestation);
-		saved.has_assertion = true;
-		vendor_assertion(answer.credential_key, VENDOR_RP_ID,
-			asserted, answer.credential_id, AUTHDATA_UP, 7,
-			&saved.assertion);
-		save();
-		OK(judge(NULL, NULL, MOMENT_NOW));
-		s = step_with("the attestation was not made for an identity "
-			"credential of 'tokenbridge:id'");
-		assert_int_equal(s != NULL, cases[i].forged);
-		if (s)
-			assert_int_equal(s->verdict, VERDICT_FORGED);
-		s = step_with("the assertion was not made for "
-			"'tokenbridge:id'");
-		assert_int_equal(s != NULL, cases[i].other);
-		if (s)
-			assert_int_equal(s->verdict, VERDICT_NOT_THIS_TOKEN);
-		SAYS(ERROR_USAGE, "--at made: the evidence does not say when "
-			"it was made", judge(NULL, NULL, MOMENT_MADE));
-		evidence_done(&saved);
-	}
-}
-
-static void an_assertion_is_by_the_attested_credential(void **state)
-{
-	struct vendor_answer answer;
-
-	(void)state;
-	vendor_answer_init(&answer, &vendor);
-	vendor_evidence_of(&vendor, &answer, &saved);
-	buf_reset(&saved.assertion.credential_id);
-	buf_put(&saved.assertion.credential_id, "other", 5);
-	save();
-	OK(judge(NULL, NULL, MOMENT_NOW));
-	assert_int_equal(v.verdict, VERDICT_NOT_THIS_TOKEN);
-	has_step("liveness", STEP_FAIL, VERDICT_NOT_THIS_TOKEN,
-		"the assertion is by another credential");
-	/* without one there is nothing to say of it */
-	saved.has_assertion = false;
-	save();
-	OK(judge(NULL, NULL, MOMENT_NOW));
-	assert_null(step_of("liveness"));
-	assert_int_equal(v.verdict, VERDICT_GENUINE);
-	evidence_done(&saved);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, bare_finish)
 
 int main(void)
@@ -478,15 +357,12 @@ int main(void)
 		TEST(nobody_s_token_is_in_stock),
 		TEST(what_the_vendor_signed_counts_before_its_own_words),
 		TEST(a_known_token_is_used_and_not_made_again),
+		TEST(what_becomes_of_a_token_is_written_with_its_reason),
 		TEST(a_key_that_proves_nothing_is_no_credential),
 		TEST(one_without_a_serial_number_is_asked_for_all),
 		TEST(ids_that_are_too_long_are_not_asked_for),
 		TEST(a_serial_number_points_at_its_row),
 		TEST(it_is_said_how_far_it_is),
-		TEST(what_was_saved_is_judged_again),
-		TEST(what_was_made_for_a_site_proves_nothing),
-		TEST(each_part_says_what_it_was_made_for),
-		TEST(an_assertion_is_by_the_attested_credential),
 	};
 
 	make_trust();
