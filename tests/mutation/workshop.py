@@ -53,6 +53,7 @@ class Workshop:
         self.covered = self.cache / "covered"
         self.wants_flows, self.flows_ready = flows, False
         self.lines = {}                         # (program, file): lines
+        self.sound = {}                         # case: passes without a change
         self.programs, self.usual, self.made = {}, {}, set()
         self.copy()
         self.share(cache)
@@ -227,6 +228,11 @@ class Workshop:
                     self.prepare_flows()
                     path.write_text(mutant.apply(text))
                 verdict, by = self.flows(flows)
+                if verdict == "killed":
+                    path.write_text(text)
+                    if not self.passes(by):
+                        verdict, flows = None, [
+                            f"{by}, which fails without a change too"]
         finally:
             path.write_text(text)
         if verdict:
@@ -325,6 +331,13 @@ class Workshop:
         except subprocess.TimeoutExpired:
             return "hangs", "the flows"
         return ("killed", failed) if failed else (None, "")
+
+    def passes(self, case):
+        """Without a change; asked once."""
+        if case not in self.sound:
+            self.install()
+            self.sound[case] = not self.shards([case], "-j", "1")
+        return self.sound[case]
 
     def shards(self, cases, *options):
         """The case that failed first, or None."""
