@@ -53,6 +53,7 @@ class Workshop:
         self.covered = self.cache / "covered"
         self.wants_flows, self.flows_ready = flows, False
         self.lines = {}                         # (program, file): lines
+        self.sound = {}                         # case: passes without a change
         self.programs, self.usual, self.made = {}, {}, set()
         self.copy()
         self.share(cache)
@@ -227,6 +228,11 @@ class Workshop:
                     self.prepare_flows()
                     path.write_text(mutant.apply(text))
                 verdict, by = self.flows(flows)
+                if verdict == "killed":
+                    path.write_text(text)
+                    if not self.passes(by):
+                        verdict, flows = None, [
+                            f"{by}, which fails without a change too"]
         finally:
             path.write_text(text)
         if verdict:
@@ -253,13 +259,22 @@ class Workshop:
                 made += out.read_bytes()
         return made
 
+    def ninja(self, build, targets):
+        """It compiled: that it is not built now is no word on the tests."""
+        done = subprocess.run(["ninja", "-C", build, *targets],
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True)
+        if done.returncode:
+            sys.exit(f"{done.stdout[-3000:]}{done.stderr}\nmutate: what "
+                     "compiles by itself does not build")
+
     def units(self, names):
         """What notices first: (verdict, which)."""
         programs = [self.programs[name] for name in names]
         targets = {self.target(word) for test in programs
                    for word in test["cmd"] if self.target(word)}
-        if targets and not quiet(["ninja", "-C", self.covered, *targets]):
-            return "killed", "the link"
+        if targets:
+            self.ninja(self.covered, targets)
         with tempfile.TemporaryDirectory() as counts:
             for test in programs:
                 most = UNIT_SECONDS + UNIT_FACTOR * self.usual[test["name"]]
@@ -295,20 +310,16 @@ class Workshop:
 
     def install(self):
         """What people run, as the change makes it."""
-        if not quiet(["ninja", "-C", self.plain, *(
-                os.path.relpath(made, self.plain)
-                for made in self.installed)]):
-            return False
+        self.ninja(self.plain, [os.path.relpath(made, self.plain)
+                                for made in self.installed])
         for made, place in self.installed.items():
             if os.stat(made).st_mtime != os.stat(place).st_mtime:
                 place.unlink()
                 shutil.copy2(made, place)
-        return True
 
     def flows(self, names):
         """Until a case fails; then that case alone once more."""
-        if not self.install():
-            return "killed", "the link"
+        self.install()
         wanted = [f"tests/flows/{name}" for name in names]
         try:
             failed = self.shards(wanted, "--first", "-j", "8")
@@ -320,6 +331,13 @@ class Workshop:
         except subprocess.TimeoutExpired:
             return "hangs", "the flows"
         return ("killed", failed) if failed else (None, "")
+
+    def passes(self, case):
+        """Without a change; asked once."""
+        if case not in self.sound:
+            self.install()
+            self.sound[case] = not self.shards([case], "-j", "1")
+        return self.sound[case]
 
     def shards(self, cases, *options):
         """The case that failed first, or None."""

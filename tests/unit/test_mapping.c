@@ -118,6 +118,20 @@ static void test_options_may_be_absent(void **state)
 	u2f_keys_done(&keys);
 }
 
+/* A blank before it must not be taken for one at the end of its first line. */
+static void test_nothing_before_the_text_is_read(void **state)
+{
+	struct u2f_keys keys = { .n = 0 };
+	char text[512];
+
+	(void)state;
+	snprintf(text, sizeof(text), "   \nalice:AA==,%s,es256\n", es256);
+	OK(u2f_keys_parse(text + 3, strlen(text + 3), &keys, &err));
+	assert_int_equal(keys.n, 1);
+	assert_int_equal(keys.p[0].line, 2);
+	u2f_keys_done(&keys);
+}
+
 static void test_comments_and_blanks_are_passed_over(void **state)
 {
 	struct u2f_keys keys;
@@ -239,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_a_line_has_several_credentials),
 		cmocka_unit_test(test_the_form_without_a_type_is_taken),
 		cmocka_unit_test(test_options_may_be_absent),
+		cmocka_unit_test(test_nothing_before_the_text_is_read),
 		cmocka_unit_test(test_comments_and_blanks_are_passed_over),
 		cmocka_unit_test(test_a_bad_line_is_named),
 		cmocka_unit_test(test_a_point_off_the_curve_is_no_key),

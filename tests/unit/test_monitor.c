@@ -21,6 +21,7 @@ static bool has_control;
 static char asked_for[16];
 static int refuse; /* errno of enabling */
 
+int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
 struct udev *__wrap_udev_new(void);
 struct udev *__wrap_udev_unref(struct udev *u);
@@ -40,8 +41,9 @@ const char *__wrap_udev_device_get_property_value(struct udev_device *d,
 
 int __wrap_access(const char *path, int mode)
 {
-	(void)mode;
-	assert_string_equal(path, "/run/udev/control");
+	/* a build that counts lines looks at files of its own */
+	if (strcmp(path, "/run/udev/control") != 0)
+		return __real_access(path, mode);
 	return has_control ? 0 : -1;
 }
 

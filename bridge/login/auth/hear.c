@@ -174,13 +174,19 @@ static void take_failed(struct prove *x, struct plugged *t,
 		plugged_drop(t, result, r->text);
 }
 
+static void take_busy(struct plugged *t, const struct agent_report *r)
+{
+	t->state = PLUGGED_HELD;
+	snprintf(t->why, sizeof(t->why), "%s", r->text);
+}
+
 static void take_report(struct prove *x, struct plugged *t,
 	const struct agent_report *r)
 {
 	switch (r->kind) {
 	case AGENT_BUSY:
-		t->state = PLUGGED_HELD;
-		snprintf(t->why, sizeof(t->why), "%s", r->text);
+		if (is_pending(t))
+			take_busy(t, r);
 		break;
 	case AGENT_LOOKED:
 		if (is_pending(t))
