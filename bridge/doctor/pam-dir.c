@@ -212,6 +212,25 @@ static bool is_plain_file(const char *path)
 		!(st.st_mode & S_IWOTH);
 }
 
+/* One that cannot be read may have them. */
+static bool has_words(const char *path)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool begins = true, comment = false;
+	size_t i;
+
+	buf_init(&b, PAM_FILE_MAX);
+	if (file_read(path, FILE_ANY, &b, NULL, NULL) < 0)
+		return true;
+	for (i = 0; i < b.n; i++) {
+		comment = begins ? b.p[i] == '#' : comment;
+		begins = b.p[i] == '\n';
+		if (!comment && !strchr(" \t\n\v\f\r", b.p[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The lines of that service alone, whatever libpam does without any. */
 static int lines_of(struct pam_services *s, const char *name,
 	enum pam_type type, struct pam_stack *ret, struct error *err)
@@ -225,6 +244,7 @@ static int lines_of(struct pam_services *s, const char *name,
 	r = pam_stack_build(ret, path, name, type, folder_get, d, err);
 	if (r == 0) {
 		ret->has_file = is_plain_file;
+		ret->has_words = has_words;
 		pam_modules_mark(ret, type);
 	}
 	return r;

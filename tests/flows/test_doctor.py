@@ -268,7 +268,19 @@ SDDM = ["auth requisite pam_nologin.so",
            "file=/etc/passwd", "auth required OURS"], 3, "pam-control",
      "never reached"),
     ("x", ["auth sufficient OURS", "auth optional pam_exec.so /bin/true"], 10,
-     "pam-control", "pam_exec.so")])
+     "pam-control", "pam_exec.so"),
+    # who answers no prompt, or too often, jumps over ours
+    ("x", ["auth [success=ok conv_err=2 default=die] pam_unix.so",
+           "auth requisite OURS", "auth required pam_unix.so",
+           "auth required pam_permit.so"], 10, "pam-control", "pam_unix.so"),
+    ("x", ["auth [success=ok maxtries=1 default=die] pam_unix.so",
+           "auth requisite OURS", "auth required pam_permit.so"], 10,
+     "pam-control", "pam_unix.so"),
+    # a number of Debian's that nobody counted anew
+    ("x", ["auth [success=1 default=ignore] pam_unix.so",
+           "auth [success=1 default=ignore] OURS",
+           "auth requisite pam_deny.so", "auth required pam_permit.so"], 3,
+     "pam-control", "token and password good is kept out")])
 def test_what_is_not_known_is_never_good(host, name, lines, code, check,
                                          words):
     (host.pam / "tbtest").unlink()
