@@ -269,7 +269,8 @@ const struct verb verb_doctor_all = {
 		"unknown.\n",
 	.example = "  sudo tokenbridge doctor\n"
 		"  sudo tokenbridge doctor all --profile corp\n",
-	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_JSON, OPTION_FORMAT },
 	.needs_network = doctor_needs_network,
 	.run = doctor_all_run,
