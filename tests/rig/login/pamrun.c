@@ -77,7 +77,8 @@ static char attempt(const char *confdir, const char *service, const char *user)
 
 	forget_failures(user);
 	/* which reads the files, and refuses those that it gives up on */
-	if (pam_start_confdir(service, user, &conv, confdir, &h) != PAM_SUCCESS)
+	if (pam_start_confdir(service, user, &conv,
+			strcmp(confdir, "-") == 0 ? NULL : confdir, &h) != PAM_SUCCESS)
 		return '-';
 	memcpy(&delay, &(delay_fn *){ no_delay }, sizeof(delay));
 	pam_set_item(h, PAM_FAIL_DELAY, delay);
