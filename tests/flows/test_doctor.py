@@ -508,6 +508,13 @@ def test_sshd_s_settings_are_read_with_what_they_include(host):
     ("AuthorizedKeysCommand KEYS %u %f\nMatch host x\n"
      "PubkeyAuthentication no", 10, "sshd-settings",
      "PubkeyAuthentication is set by a Match block"),
+    ("AuthorizedKeysCommand KEYS %u %f\nAllowUsers bin", 3, "sshd-settings",
+     "games may not log in by ssh at all"),
+    ("AuthorizedKeysCommand KEYS %u %f\nRevokedKeys /nonexistent", 3,
+     "sshd-settings", "sshd then refuses every key"),
+    ("AuthorizedKeysCommand KEYS %u %f\nAuthenticationMethods publickey,"
+     "password\nPasswordAuthentication no", 3, "sshd-settings",
+     "sshd does not start"),
     ("AuthorizedKeysCommand KEYS %u %f", 0, "sshd-settings",
      ".ssh/authorized_keys count, too")])
 def test_sshd_s_file_is_read_as_sshd_reads_it(host, lines, code, check,

@@ -743,6 +743,9 @@ def test_any_name_of_a_user_takes_the_token_away(corporate, name):
     ("LOST", AUTHINFO_UNAVAIL, "no-record", "nobody's"),
     ("HALF", AUTHINFO_UNAVAIL, "no-record", "cannot look up whose"),
     ("HANG", AUTHINFO_UNAVAIL, "no-record", "did not say in time"),
+    ("VOID", AUTHINFO_UNAVAIL, "no-record", "is no name"),
+    ("LINE", AUTHINFO_UNAVAIL, "no-record", "is no name"),
+    ("LONG", AUTHINFO_UNAVAIL, "no-record", "is no name"),
     ("CORP", USER_UNKNOWN, "unknown-user", "no local user")])
 def test_a_look_up_that_fails_lets_nobody_pass(corporate, domain, result,
                                                word, why):

@@ -59,7 +59,7 @@ static bool has_host_bits(const char *address, uint64_t mask)
 	return false;
 }
 
-static bool is_address_list(const char *patterns)
+bool sshd_addresses_valid(const char *patterns)
 {
 	char part[256], *slash;
 	uint64_t mask;
@@ -99,8 +99,8 @@ static const struct {
 	{ "user", match_user, NULL },
 	{ "group", match_group, NULL },
 	{ "host", match_untold, NULL },
-	{ "address", match_untold, is_address_list },
-	{ "localaddress", match_untold, is_address_list },
+	{ "address", match_untold, sshd_addresses_valid },
+	{ "localaddress", match_untold, sshd_addresses_valid },
 	{ "localport", match_untold, is_port },
 	{ "rdomain", match_untold, NULL },
 };
