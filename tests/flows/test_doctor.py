@@ -420,6 +420,33 @@ def test_the_counters_are_looked_at(host):
     the(host.doctor(code=0), "login-counters", "ok")
 
 
+def test_a_counter_that_a_login_would_not_find_fails(host):
+    """The file is whole at its beginning."""
+    counters = pathlib.Path(f"{host.login_db}.counters")
+    good = counters.read_bytes()
+    for bad in (good[:128], good[:128] + bytes(len(good) - 128)):
+        counters.write_bytes(bad)
+        rows = host.doctor(USER, code=3)
+        found = [row for row in said(rows, "login-counters", "fail")
+                 if row["subject"] == USER]
+        assert len(found) == 1 and "1 of the user's 1" in found[0]["text"]
+        assert "damaged" in found[0]["text"]
+        assert "(PAM_AUTHINFO_UNAVAIL)" in text_of(rows, "login", "warn")
+        assert host.log_in(USER).why == (AUTHINFO_UNAVAIL, "no-record")
+    counters.write_bytes(good)
+    assert "would ask" in text_of(host.doctor(USER, code=0), "login", "ok")
+
+
+def test_rows_that_were_changed_by_hand_fail_for_everybody(host):
+    with contextlib.closing(sqlite3.connect(host.login_db)) as db:
+        db.execute("UPDATE credentials SET user = ?", (OTHER,))
+        db.commit()
+    row = the(host.doctor(code=3), "login-db", "fail")
+    assert "every login by token is refused" in row["text"], row
+    for user in (USER, OTHER):
+        assert host.log_in(user).why == (AUTHINFO_UNAVAIL, "no-record")
+
+
 @pytest.mark.parametrize("hours,status,words", [
     (1, "ok", "login_max_age is 2 days"), (23, "ok", "made 23 h ago"),
     (25, "warn", "more than half"), (49, "fail", "more than login_max_age"),
