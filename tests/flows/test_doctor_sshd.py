@@ -94,7 +94,8 @@ MATCHES = [f"Match user {USER}", f"Match user *,!{USER}", "Match user bob",
            "Match address 192.0.2.0/24", "Match address 192.0.2.1/24",
            f"Match user g* group *,!{USER}", "Match all",
            "Match user alice,g?mes", f'Match user "{USER}"',
-           "Match localport 22", "Match all user x", "Match user bob all"]
+           "Match localport 22", "Match invalid-user", "Match version *",
+           f"Match user {USER} invalid-user", "Match all user x", "Match user bob all"]
 
 
 class Generator:
@@ -169,7 +170,7 @@ def sshd_says(path, key):
     if done.returncode != 0:
         return None
     says = {}
-    for line in done.stdout.splitlines():
+    for line in done.stdout.split("\n"):
         name, _, value = line.partition(" ")
         # a line for each word of a list
         says[name] = f"{says[name]} {value}" if name in LISTS and \

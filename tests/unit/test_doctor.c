@@ -1296,6 +1296,13 @@ static void what_sshd_refuses_is_told(void **state)
 	assert_null(c.wrong.text);
 	assert_null(c.value[SSHD_ALLOW_USERS].text);
 	sshd_config_done(&c);
+	c = sshd_of("Match invalid-user\nPubkeyAuthentication no\n"
+		"Match all\n", "alice");
+	assert_null(c.wrong.text);
+	assert_string_equal(c.unknown.text, "Match invalid-user");
+	assert_true(c.unsure[SSHD_PUBKEY]);
+	assert_null(c.value[SSHD_PUBKEY].text);
+	sshd_config_done(&c);
 	c = sshd("NoSuchOption yes\n");
 	assert_string_equal(c.unknown.text, "NoSuchOption");
 	sshd_config_done(&c);

@@ -205,12 +205,15 @@ static int each_include(const struct config_line *l, struct error *err)
 static int take_match(const struct config_line *l, struct error *err)
 {
 	struct sshd_config *c = l->c;
-	const char *why;
+	const char *why, *newer;
 
-	c->active = sshd_match(l->rest, c->never ? NULL : c->person, &why);
+	c->active = sshd_match(l->rest, c->never ? NULL : c->person, &why,
+		&newer);
 	if (c->never)
 		c->active = SSHD_NO;
 	c->match_only = false;
+	if (newer)
+		return note_line(&c->unknown, l, newer, err);
 	return why ? note_wrong(l, why, err) : 0;
 }
 

@@ -90,9 +90,11 @@ bool sshd_words_full(const struct sshd_words *words);
 /*
  * Whether a Match line's criteria, which are changed, hold for the person; NULL:
  * as sshd sees them before anybody is known. *ret_why: sshd refuses the line.
+ * *ret_newer: a criterion that only newer ones know, and what follows is not
+ * looked at.
  */
 enum sshd_truth sshd_match(char *criteria, const struct sshd_person *who,
-	const char **ret_why);
+	const char **ret_why, const char **ret_newer);
 
 /* Whether sshd takes such a list of addresses, names and patterns. */
 bool sshd_addresses_valid(const char *list);
