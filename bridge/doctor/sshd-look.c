@@ -194,7 +194,7 @@ static void look_person(const struct sshd_person *who,
 }
 
 /* A file that is not there, or that root's sshd could not read either. */
-static bool is_gone(const struct sshd_value *v)
+static bool revoked_is_gone(const struct sshd_value *v)
 {
 	struct stat st;
 
@@ -231,7 +231,7 @@ static bool host_judge_sshd(const struct sshd_config *c,
 		facts.in_group = is_member(pw, LOGIN_GROUP);
 	}
 	look_person(who, &facts);
-	facts.revoked_gone = is_gone(&c->value[SSHD_REVOKED]);
+	facts.revoked_gone = revoked_is_gone(&c->value[SSHD_REVOKED]);
 	return sshd_judge(c, &facts, f);
 }
 

@@ -128,7 +128,7 @@ static struct sshd_value *place_of(const struct config_line *l)
 }
 
 /* Behind what other lines say. */
-static int add_value(struct sshd_value *to, const char *text,
+static int append_value(struct sshd_value *to, const char *text,
 	struct error *err)
 {
 	char *all = text_format("%s\n%s", to->text, text);
@@ -161,7 +161,7 @@ static int note_value(const struct config_line *l, struct error *err)
 		l->c->unsure[s] = true;
 		return 0;
 	}
-	return to->text ? add_value(to, text, err) :
+	return to->text ? append_value(to, text, err) :
 		set_value(to, l, text, err);
 }
 
