@@ -154,7 +154,7 @@ static int doctor_look_all(struct findings *f, const struct app *app,
 typedef int look_fn(struct findings *f, const struct app *app,
 	struct error *err);
 
-static const struct finding *first_of(const struct findings *f,
+static const struct finding *first_with(const struct findings *f,
 	enum finding_status status)
 {
 	size_t i;
@@ -176,7 +176,7 @@ struct doctor_part {
 static void doctor_conclude(const struct findings *f,
 	const struct doctor_part *part)
 {
-	const struct finding *first = first_of(f, FINDING_FAIL);
+	const struct finding *first = first_with(f, FINDING_FAIL);
 	size_t unknown = findings_count(f, FINDING_UNKNOWN);
 
 	if (first)
@@ -269,7 +269,8 @@ const struct verb verb_doctor_all = {
 		"unknown.\n",
 	.example = "  sudo tokenbridge doctor\n"
 		"  sudo tokenbridge doctor all --profile corp\n",
-	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
+	.options = { OPTION_PAM_DIR, OPTION_SSHD_CONFIG, OPTION_LOGIN_DB,
+		OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_JSON, OPTION_FORMAT },
 	.needs_network = doctor_needs_network,
 	.run = doctor_all_run,

@@ -197,8 +197,8 @@ static void print_head(verb_table *all, const struct verb *head)
 {
 	size_t i;
 
-	printf("Usage: tokenbridge %s VERB [ARGUMENT]... [OPTION]...\n\n",
-		head->command);
+	printf("Usage: tokenbridge %s %s [ARGUMENT]... [OPTION]...\n\n",
+		head->command, head->usual ? "[VERB]" : "VERB");
 	print_text(head->help);
 	printf("\nVerbs:\n");
 	for (i = 0; all[i]; i++)

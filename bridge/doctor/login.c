@@ -166,6 +166,20 @@ static int judge_name(const char *name, void *arg)
 	return 0;
 }
 
+/* At a login all rows are looked at, whoever it is. */
+static bool judge_rows(struct login *l, const struct record *r)
+{
+	CLEANUP(login_credentials_done) struct login_credentials none = { 0 };
+	struct error e;
+
+	if (login_db_credentials(r->db, USER_NAMED("-"), &none, &e) == 0)
+		return true;
+	findings_add(l->f, FINDING_FAIL, "login-db", r->path, login_remedy(),
+		"%s; every login by token is refused (PAM_AUTHINFO_UNAVAIL)",
+		e.text);
+	return false;
+}
+
 static void judge_names(struct login *l, const struct record *r)
 {
 	struct error e;
@@ -194,7 +208,8 @@ static void look_record(struct login *l, struct record *r)
 	}
 	if (x == 0) {
 		judge_age(l, r);
-		judge_names(l, r);
+		if (judge_rows(l, r))
+			judge_names(l, r);
 		return;
 	}
 	login_db_free(&r->db);
@@ -267,7 +282,32 @@ struct known {
 	bool verify;
 	char tokens[TOKENS_LEN];
 	char why[ERROR_TEXT_MAX]; /* nothing is known */
+	size_t uncounted;         /* credentials whose counter cannot be read */
+	char counter_why[ERROR_TEXT_MAX]; /* ... the last of them */
 };
+
+/* The counters of the user's credentials, as a login looks at them. */
+static void ask_counters(const struct record *r, struct known *k)
+{
+	CLEANUP(counters_done) struct counters c = COUNTERS_INIT;
+	CLEANUP(free_p) char *path = counters_path(r->path);
+	struct error e;
+	uint32_t counter;
+	size_t i;
+
+	if (!path || counters_open(&c, path, login_db_info(r->db)->counters,
+			NULL) < 0)
+		return; /* that is a row of its own */
+	for (i = 0; i < k->list.n; i++) {
+		const struct login_credential *x = &k->list.p[i];
+
+		if (counters_read(&c, x->slot, x->id, x->id_n, &counter,
+				&e) == 0)
+			continue;
+		k->uncounted++;
+		snprintf(k->counter_why, sizeof(k->counter_why), "%s", e.text);
+	}
+}
 
 static void add_token(struct known *k, const char *token)
 {
@@ -297,6 +337,7 @@ static void ask_record(const struct login *l, const struct record *r,
 			&k->ssh_keys, &e);
 	if (x < 0)
 		snprintf(k->why, sizeof(k->why), "%s", e.text);
+	ask_counters(r, k);
 	for (i = 0; i < k->list.n; i++) {
 		k->verify = k->verify || k->list.p[i].verify_required;
 		add_token(k, k->list.p[i].token);
@@ -320,6 +361,11 @@ static void tell_known(struct login *l, const struct record *r)
 			r->path, k.list.n, k.list.n == 1 ? "" : "s",
 			k.list.n ? ", of token " : "", k.tokens,
 			k.verify ? ", with PIN" : "", k.ssh_keys);
+	if (k.uncounted > 0)
+		findings_add(l->f, FINDING_FAIL, "login-counters", l->q->user,
+			login_remedy(), "%zu of the user's %zu: %s; a login by "
+			"it is refused (PAM_AUTHINFO_UNAVAIL)", k.uncounted,
+			k.list.n, k.counter_why);
 	login_credentials_done(&k.list);
 }
 
@@ -367,6 +413,8 @@ static void login_foresee(struct login *l, const struct pam_service *s)
 		ask_record(l, r, &k);
 	if (l->user_why[0])
 		snprintf(k.why, sizeof(k.why), "%s", l->user_why);
+	if (k.uncounted > 0 && k.uncounted == k.list.n)
+		snprintf(k.why, sizeof(k.why), "%s", k.counter_why);
 	who.credentials = k.list.n;
 	who.verify = k.verify;
 	who.no_record = k.why[0] ? k.why : NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PAM's services of this machine: finds and reads their files. */
+/* PAM's services of this machine, found and looked at one by one. */
 #include "bridge/doctor/gather.h"
 
 #include "base/file.h"
 #include "base/paths.h"
 #include "base/text.h"
+#include "bridge/doctor/pam-folder.h"
 #include "bridge/doctor/pam-rules.h"
 #include "bridge/doctor/pam/modules.h"
 #include "bridge/login/open.h"
@@ -19,123 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYSTEM_DIR "/etc/pam.d"
-#define VENDOR_DIR "/usr/lib/pam.d" /* of services that are not in the other */
 #define OTHER "other"               /* takes the place of one that is nowhere */
-#define SYSTEM_FILE "/etc/pam.conf"
-
-/* One file that was looked for. */
-struct loaded {
-	char *path;           /* owned */
-	bool there;
-	struct pam_file file;
-};
-
-struct pam_folder {
-	char *path;           /* owned; of the folder, or of pam.conf */
-	bool is_file;
-	bool is_system;       /* the vendor's folder stands behind it */
-	struct loaded **list; /* owned */
-	size_t n;
-	struct findings *f;   /* borrowed, while it is looked at */
-};
-
-static void folder_free(struct pam_folder **folder)
-{
-	struct pam_folder *d = *folder;
-	size_t i;
-
-	for (i = 0; d && i < d->n; i++) {
-		pam_file_done(&d->list[i]->file);
-		free(d->list[i]->path);
-		free(d->list[i]);
-	}
-	if (d) {
-		free(d->list);
-		free(d->path);
-	}
-	free(d);
-	*folder = NULL;
-}
-
-/* ---- files ---- */
-
-static int folder_read(struct pam_folder *d, struct loaded *l,
-	struct error *err)
-{
-	CLEANUP(buf_done) struct buf b;
-	bool absent;
-	int r;
-
-	buf_init(&b, PAM_FILE_MAX);
-	r = file_read(l->path, FILE_ANY, &b, &absent, err);
-	if (r == 0 && !absent)
-		r = pam_file_parse(b.p, b.n, d->is_file &&
-			strcmp(l->path, d->path) == 0, &l->file, err);
-	l->there = r == 0 && !absent;
-	return r;
-}
-
-static struct loaded *folder_add(struct pam_folder *d, const char *path)
-{
-	struct loaded **grown, *l = calloc(1, sizeof(*l));
-	struct error e;
-
-	grown = reallocarray(d->list, d->n + 1, sizeof(struct loaded *));
-	if (grown)
-		d->list = grown;
-	if (!l || !grown || !(l->path = strdup(path))) {
-		free(l);
-		d->f->failed = true;
-		return NULL;
-	}
-	if (folder_read(d, l, &e) < 0)
-		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
-			"run as root", "%s", e.text);
-	d->list[d->n++] = l;
-	return l;
-}
-
-static struct loaded *folder_load(struct pam_folder *d, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < d->n; i++)
-		if (strcmp(d->list[i]->path, path) == 0)
-			return d->list[i];
-	return folder_add(d, path);
-}
-
-/* Names that do not begin at the root lie in the folder: of those that are
- * included Debian's libpam looks into no other. */
-static const struct pam_file *folder_get(const char *name, void *arg,
-	const char **ret_name)
-{
-	struct pam_folder *d = arg;
-	CLEANUP(free_p) char *path = NULL;
-	struct loaded *l;
-
-	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
-		d->is_file ? SYSTEM_DIR : d->path, name);
-	l = path ? folder_load(d, path) : NULL;
-	if (l)
-		*ret_name = l->path;
-	return l && l->there ? &l->file : NULL;
-}
-
-/* The file of a service, owned by the caller; NULL without memory. */
-static char *service_path(const struct pam_folder *d, const char *name)
-{
-	CLEANUP(free_p) char *path = NULL;
-	struct stat st;
-
-	if (d->is_file)
-		return strdup(d->path);
-	path = text_format("%s/%s", d->path, name);
-	if (path && d->is_system && stat(path, &st) < 0 && errno == ENOENT)
-		return text_format("%s/%s", VENDOR_DIR, name);
-	return steal(&path);
-}
 
 /* ---- services ---- */
 
@@ -212,19 +97,39 @@ static bool is_plain_file(const char *path)
 		!(st.st_mode & S_IWOTH);
 }
 
+/* One that cannot be read may have them. */
+static bool has_words(const char *path)
+{
+	CLEANUP(buf_done) struct buf b;
+	bool begins = true, comment = false;
+	size_t i;
+
+	buf_init(&b, PAM_FILE_MAX);
+	if (file_read(path, FILE_ANY, &b, NULL, NULL) < 0)
+		return true;
+	for (i = 0; i < b.n; i++) {
+		comment = begins ? b.p[i] == '#' : comment;
+		begins = b.p[i] == '\n';
+		if (!comment && !strchr(" \t\n\v\f\r", b.p[i]))
+			return true;
+	}
+	return false;
+}
+
 /* The lines of that service alone, whatever libpam does without any. */
 static int lines_of(struct pam_services *s, const char *name,
 	enum pam_type type, struct pam_stack *ret, struct error *err)
 {
 	struct pam_folder *d = s->folder;
-	CLEANUP(free_p) char *path = service_path(d, name);
+	CLEANUP(free_p) char *path = pam_folder_service(d, name);
 	int r;
 
 	if (!path)
 		return error_memory(err);
-	r = pam_stack_build(ret, path, name, type, folder_get, d, err);
+	r = pam_stack_build(ret, path, name, type, pam_folder_get, d, err);
 	if (r == 0) {
 		ret->has_file = is_plain_file;
+		ret->has_words = has_words;
 		pam_modules_mark(ret, type);
 	}
 	return r;
@@ -314,15 +219,25 @@ static bool is_service_name(const char *name)
 	return !is_leftover(name) && !is_fragment(name);
 }
 
-/* `above`: of those that are there, too, nothing is taken. */
-static int look_names(struct pam_services *s, const char *folder,
-	const char *above, struct error *err)
+/* Whether PAM takes the service's lines out of that folder. */
+static bool is_taken_from(const struct pam_services *s, const char *folder,
+	const char *name)
 {
+	CLEANUP(free_p) char *path = pam_folder_service(s->folder, name);
+	size_t n = strlen(folder);
+
+	return path && strncmp(path, folder, n) == 0 && path[n] == '/';
+}
+
+static int look_names(struct pam_services *s, const char *folder,
+	struct error *err)
+{
+	const bool vendors = strcmp(folder, s->folder->path) != 0;
 	struct dirent **names;
 	int i, n, r = 0;
 
 	n = scandir(folder, &names, NULL, by_name);
-	if (n < 0 && errno == ENOENT && above)
+	if (n < 0 && errno == ENOENT && vendors)
 		return 0;
 	if (n < 0) {
 		findings_add(s->folder->f, FINDING_UNKNOWN, "pam-service",
@@ -330,11 +245,9 @@ static int look_names(struct pam_services *s, const char *folder,
 		return 0;
 	}
 	for (i = 0; i < n; i++) {
-		CLEANUP(free_p) char *path = above ? text_format("%s/%s",
-			above, names[i]->d_name) : NULL;
-
 		if (r == 0 && is_service_name(names[i]->d_name) &&
-			(!path || access(path, F_OK) < 0))
+			(!vendors || is_taken_from(s, folder,
+				names[i]->d_name)))
 			r = look_service(s, names[i]->d_name, false, err);
 		free(names[i]);
 	}
@@ -344,10 +257,12 @@ static int look_names(struct pam_services *s, const char *folder,
 
 static int look_folder(struct pam_services *s, struct error *err)
 {
-	int r = look_names(s, s->folder->path, NULL, err);
+	int r = look_names(s, s->folder->path, err);
+	size_t i;
 
-	if (r == 0 && s->folder->is_system)
-		r = look_names(s, VENDOR_DIR, s->folder->path, err);
+	for (i = 0; r == 0 && s->folder->is_system &&
+		i < PAM_VENDORS; i++)
+		r = look_names(s, pam_vendor_dirs[i], err);
 	return r;
 }
 
@@ -366,36 +281,17 @@ static bool is_first(const struct pam_file *file, size_t i)
 
 static int look_file(struct pam_services *s, struct error *err)
 {
-	struct loaded *l = folder_load(s->folder, s->folder->path);
+	const struct pam_file *file = pam_folder_file(s->folder);
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && l && i < l->file.n; i++)
-		if (is_first(&l->file, i))
-			r = look_service(s, l->file.lines[i].service, false,
-				err);
+	for (i = 0; r == 0 && file && i < file->n; i++)
+		if (is_first(file, i))
+			r = look_service(s, file->lines[i].service, false, err);
 	return r;
 }
 
 /* ---- all of it ---- */
-
-static int open_folder(struct pam_services *s, const char *dir,
-	struct findings *f, struct error *err)
-{
-	struct stat st;
-
-	s->folder = calloc(1, sizeof(*s->folder));
-	if (!s->folder)
-		return error_memory(err);
-	s->folder->f = f;
-	s->folder->is_file = !dir && (stat(SYSTEM_DIR, &st) < 0 ||
-		!S_ISDIR(st.st_mode));
-	if (!dir)
-		dir = s->folder->is_file ? SYSTEM_FILE : SYSTEM_DIR;
-	s->folder->is_system = strcmp(dir, SYSTEM_DIR) == 0;
-	s->folder->path = strdup(dir);
-	return s->folder->path ? 0 : error_memory(err);
-}
 
 /* In small letters, as libpam looks for it. */
 static int look_named(struct pam_services *s, const char *service,
@@ -419,7 +315,7 @@ int pam_services_look(struct pam_services *ret,
 	CLEANUP(pam_services_done) struct pam_services s = { .q = q,
 		.called = host_is_called() };
 	size_t i;
-	int r = open_folder(&s, q->pam_dir, f, err);
+	int r = pam_folder_open(&s.folder, q->pam_dir, f, err);
 
 	if (r == 0 && q->service)
 		r = look_named(&s, q->service, err);
@@ -447,5 +343,5 @@ void pam_services_done(struct pam_services *s)
 	free(s->list);
 	s->list = NULL;
 	s->n = 0;
-	folder_free(&s->folder);
+	pam_folder_free(&s->folder);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #define UNLOCKS true
+#define UNLESS_SETUID(program) NULL, false, false, program
 #define TRIED NULL, false, true
 #define TRIED_UNIT(unit) unit, false, true
 
@@ -18,6 +19,7 @@ static const struct service {
 	const char *unit; /* of a display manager */
 	bool unlocks;
 	bool tried;
+	const char *setuid; /* a program that is no locker where it is root's */
 } services[] = {
 	{ "login", HOST_PLAIN, TRIED },
 	{ "pamtester", HOST_PLAIN, TRIED },
@@ -52,13 +54,22 @@ static const struct service {
 	{ "kscreensaver", HOST_LOCKER },
 	{ "mate-screensaver", HOST_LOCKER },
 	{ "swaylock", HOST_LOCKER },
-	{ "vlock", HOST_LOCKER },
+	{ "vlock", HOST_LOCKER, UNLESS_SETUID("/usr/sbin/vlock-main") },
 	{ "waylock", HOST_LOCKER },
 	{ "xfce4-screensaver", HOST_LOCKER },
 	{ "xlock", HOST_LOCKER },
 	{ "xscreensaver", HOST_LOCKER },
 	{ "xsecurelock", HOST_LOCKER },
 };
+
+/* Whoever starts it, it runs with root's effective uid. */
+static bool is_setuid(const char *program)
+{
+	struct stat st;
+
+	return stat(program, &st) == 0 && st.st_uid == 0 &&
+		(st.st_mode & S_ISUID);
+}
 
 /*
  * Up to version 126 the agent of a person's session starts a setuid program;
@@ -83,8 +94,7 @@ static enum pam_host polkit_host(void)
 		if (stat(units[i], &st) == 0)
 			return HOST_AGENT;
 	for (i = 0; i < ARRAY_LEN(programs); i++)
-		if (stat(programs[i], &st) == 0 && st.st_uid == 0 &&
-			(st.st_mode & S_ISUID))
+		if (is_setuid(programs[i]))
 			return HOST_OTHER;
 	return HOST_AGENT_UNKNOWN;
 }
@@ -105,6 +115,8 @@ enum pam_host pam_host_of(const char *service)
 
 	if (!s)
 		return HOST_OTHER;
+	if (s->setuid && is_setuid(s->setuid))
+		return HOST_PLAIN;
 	return s->host == HOST_AGENT ? polkit_host() : s->host;
 }
 

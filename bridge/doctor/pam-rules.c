@@ -99,10 +99,12 @@ static void tell_gate(struct judged *j, bool root)
 {
 	const char *name = pam_stack_gate(j->s);
 
-	findings_add(j->f, root ? FINDING_OK : FINDING_WARN, CHECK,
-		j->service, NULL,
-		"whether the line is reached depends on %s, which looks at who "
-		"asks", name[0] ? name : "other lines");
+	/* else it is what was answered that decides */
+	if (name[0])
+		findings_add(j->f, root ? FINDING_OK : FINDING_WARN, CHECK,
+			j->service, NULL,
+			"whether the line is reached depends on %s, which "
+			"looks at who asks", name);
 }
 
 static bool judge_reach(struct judged *j)
@@ -157,15 +159,33 @@ static bool judge_open(struct judged *j)
 		away == ENDING_IN;
 }
 
+/* Of several modules that ask one may not know the person, and who has no token
+ * may fare better. */
+static bool somebody_gets_in(const struct judged *j)
+{
+	static const enum pam_return codes[] = { RETURN_SUCCESS,
+		RETURN_AUTH_ERR, RETURN_AUTHINFO_UNAVAIL };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(codes); i++)
+		if (pam_ending(j->s, codes[i], ASKED_EITHER) != ENDING_OUT)
+			return true;
+	return pam_ending_unbound(j->s, ASKED_EITHER) != ENDING_OUT;
+}
+
 static bool judge_closed(struct judged *j)
 {
+	static const char look[] = "look at the lines behind it and at the "
+		"numbers in brackets, which a new line changes";
 	const enum pam_ending best = pam_ending(j->s, RETURN_SUCCESS,
 		ASKED_GOOD);
 
-	if (best == ENDING_OUT)
-		findings_add(j->f, FINDING_FAIL, CHECK, j->service,
-			"look at the lines behind it and at the numbers in "
-			"brackets",
+	if (best == ENDING_OUT && somebody_gets_in(j))
+		findings_add(j->f, FINDING_FAIL, CHECK, j->service, look,
+			"who has token and password good is kept out, and who "
+			"has not all of them may be let in");
+	else if (best == ENDING_OUT)
+		findings_add(j->f, FINDING_FAIL, CHECK, j->service, look,
 			"nobody gets in, with token and password both good");
 	else if (best == ENDING_DEPENDS)
 		say_unsure(j, "whether anybody gets in, with token and "

@@ -10,6 +10,7 @@
 #include <glob.h>
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,14 +161,57 @@ static bool is_member(const struct passwd *pw, const char *group)
 	return false;
 }
 
-static bool host_judge_sshd(const struct sshd_config *c, const char *person,
-	struct findings *f)
+/* What sshd minds of the person's shell; NULL: nothing. */
+static const char *judge_shell(const struct passwd *pw)
+{
+	struct stat st;
+
+	if (stat(pw->pw_shell[0] ? pw->pw_shell : "/bin/sh", &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR ?
+			"is not there" : NULL;
+	return S_ISREG(st.st_mode) && (st.st_mode & 0111) ? NULL :
+		"may not be executed";
+}
+
+static bool is_locked(const char *user)
+{
+	const struct spwd *sp = getspnam(user);
+
+	return sp && sp->sp_pwdp && sp->sp_pwdp[0] == '!';
+}
+
+static void look_person(const struct sshd_person *who,
+	struct sshd_facts *facts)
+{
+	const struct passwd *pw = who->name ? getpwnam(who->name) : NULL;
+
+	if (!pw)
+		return;
+	facts->who = who;
+	facts->person_uid = pw->pw_uid;
+	facts->shell_wrong = judge_shell(pw);
+	facts->locked = is_locked(who->name);
+}
+
+/* A file that is not there, or that root's sshd could not read either. */
+static bool revoked_is_gone(const struct sshd_value *v)
+{
+	struct stat st;
+
+	if (!v->text || v->text[0] != '/')
+		return false;
+	return stat(v->text, &st) < 0 ? errno == ENOENT || errno == ENOTDIR ||
+		errno == ELOOP : S_ISDIR(st.st_mode);
+}
+
+static bool host_judge_sshd(const struct sshd_config *c,
+	const struct sshd_person *who, struct findings *f)
 {
 	struct path_step steps[PATH_STEPS_MAX];
 	struct sshd_facts facts = {
 		.expected = KEYS,
 		.group = LOGIN_GROUP,
-		.person = person,
+		.person = who->name,
 		.steps = steps,
 	};
 	const char *command = c->value[SSHD_KEYS_COMMAND].text;
@@ -186,6 +230,8 @@ static bool host_judge_sshd(const struct sshd_config *c, const char *person,
 		facts.user_uid = pw->pw_uid;
 		facts.in_group = is_member(pw, LOGIN_GROUP);
 	}
+	look_person(who, &facts);
+	facts.revoked_gone = revoked_is_gone(&c->value[SSHD_REVOKED]);
 	return sshd_judge(c, &facts, f);
 }
 
@@ -228,6 +274,6 @@ int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	}
 	r = read_settings(path, &who, &c, &look, err);
 	if (r == 0)
-		*ret_uses_keys = host_judge_sshd(&c, q->user, f);
+		*ret_uses_keys = host_judge_sshd(&c, &who, f);
 	return r;
 }

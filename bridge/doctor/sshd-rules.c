@@ -39,6 +39,11 @@ static void judge_start(const struct sshd_config *c, struct findings *f)
 			"AuthorizedKeysCommandUser tokenbridge-keys",
 			"it is not set: sshd does not start with a command and "
 			"no user for it");
+	if (!sshd_methods_met(c->global, false))
+		findings_add(f, FINDING_FAIL, "sshd-settings",
+			"AuthenticationMethods", "switch on what it wants",
+			"each list of `%s` wants what is switched off: sshd "
+			"does not start", c->global[SSHD_METHODS].text);
 	if (empty)
 		findings_add(f, FINDING_FAIL, "sshd-settings",
 			"PubkeyAcceptedAlgorithms", NULL,
@@ -227,22 +232,6 @@ static void judge_algorithms(const char *list, struct findings *f)
 			"it leaves out keys of type %s", types[first]);
 }
 
-/* publickey in one of the lists, each of which is enough. */
-static bool has_publickey(const char *methods)
-{
-	const char *p = methods;
-	size_t n;
-
-	for (;; p += n + 1) {
-		n = strcspn(p, ", :");
-		if ((n == 9 && strncasecmp(p, "publickey", 9) == 0) ||
-			strcmp(p, "any") == 0)
-			return true;
-		if (!p[n])
-			return false;
-	}
-}
-
 /* Other ways in by a key, which sshd looks at before it runs the command. */
 static void judge_other_keys(const struct sshd_config *c, struct findings *f)
 {
@@ -267,7 +256,43 @@ static bool sshd_is(const struct sshd_config *c, enum sshd_setting s,
 	return c->value[s].text && strcasecmp(c->value[s].text, value) == 0;
 }
 
-static void judge_settings(const struct sshd_config *c, struct findings *f)
+/* Those whom sshd turns away whatever key they have. */
+static void judge_person(const struct sshd_config *c,
+	const struct sshd_facts *facts, struct findings *f)
+{
+	enum sshd_setting by = SSHD_SETTINGS;
+	enum sshd_truth admits = facts->who && facts->who->name ?
+		sshd_admits(c, facts->who, &by) : SSHD_YES;
+
+	if (admits != SSHD_YES)
+		findings_add(f, admits == SSHD_NO ? FINDING_FAIL :
+			FINDING_UNKNOWN, "sshd-settings",
+			sshd_setting_name(by), NULL,
+			"by line %u of %s %s%s", c->value[by].number,
+			c->value[by].file, facts->who->name,
+			admits == SSHD_NO ? " may not log in by ssh at all" :
+			" may or may not log in: by where from, or by groups "
+			"that are not known");
+	if (facts->shell_wrong && is_none(&c->value[SSHD_CHROOT]))
+		findings_add(f, FINDING_FAIL, "sshd-person", facts->person,
+			"usermod -s", "sshd turns %s away: the shell %s",
+			facts->person, facts->shell_wrong);
+	if (facts->locked && !sshd_is(c, SSHD_USE_PAM, "yes"))
+		findings_add(f, FINDING_FAIL, "sshd-person", facts->person,
+			"UsePAM yes, or usermod -p '*'",
+			"the account is locked ('!' in /etc/shadow), and "
+			"without UsePAM sshd takes no key of it");
+	if (facts->person && facts->who && facts->person_uid == 0 &&
+		(sshd_is(c, SSHD_ROOT_LOGIN, "no") ||
+			sshd_is(c, SSHD_ROOT_LOGIN, "forced-commands-only")))
+		findings_add(f, FINDING_FAIL, "sshd-settings",
+			"PermitRootLogin", "PermitRootLogin prohibit-password",
+			"it is `%s`: no key of login.db lets %s in",
+			c->value[SSHD_ROOT_LOGIN].text, facts->person);
+}
+
+static void judge_settings(const struct sshd_config *c,
+	const struct sshd_facts *facts, struct findings *f)
 {
 	const char *options = c->value[SSHD_PUBKEY_OPTIONS].text;
 	const char *methods = c->value[SSHD_METHODS].text;
@@ -276,10 +301,13 @@ static void judge_settings(const struct sshd_config *c, struct findings *f)
 		findings_add(f, FINDING_FAIL, "sshd-settings",
 			"PubkeyAuthentication", "PubkeyAuthentication yes",
 			"it is `no`: no key lets anybody in");
-	if (methods && !has_publickey(methods))
+	if (!sshd_methods_met(c->value, true))
 		findings_add(f, FINDING_FAIL, "sshd-settings",
-			"AuthenticationMethods", "add publickey",
-			"it is `%s`: no key lets anybody in", methods);
+			"AuthenticationMethods", "add publickey, and switch on "
+			"what else it wants",
+			"it is `%s`, and no list of it has publickey and "
+			"nothing that is switched off (keyboard-interactive "
+			"goes by UsePAM): no key lets anybody in", methods);
 	if (c->value[SSHD_FINGERPRINT_HASH].text &&
 		!sshd_is(c, SSHD_FINGERPRINT_HASH, "sha256"))
 		findings_add(f, FINDING_FAIL, "sshd-settings",
@@ -293,6 +321,11 @@ static void judge_settings(const struct sshd_config *c, struct findings *f)
 			"PubkeyAuthOptions", NULL,
 			"every sk key needs the token's PIN "
 			"(verify-required), whatever login.db says");
+	if (facts->revoked_gone)
+		findings_add(f, FINDING_FAIL, "sshd-settings", "RevokedKeys",
+			"make the file, if only an empty one",
+			"'%s' cannot be read: sshd then refuses every key",
+			c->value[SSHD_REVOKED].text);
 	judge_other_keys(c, f);
 }
 
@@ -326,7 +359,8 @@ bool sshd_judge(const struct sshd_config *c, const struct sshd_facts *facts,
 	ours = judge_command(c, facts, f);
 	if (ours) {
 		judge_user(c, facts, f);
-		judge_settings(c, f);
+		judge_settings(c, facts, f);
+		judge_person(c, facts, f);
 	}
 	judge_unsure(c, facts, f);
 	if (sshd_is(c, SSHD_USE_PAM, "no"))

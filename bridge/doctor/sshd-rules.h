@@ -13,6 +13,11 @@ struct sshd_facts {
 	const char *expected;          /* where our command is installed */
 	const char *group;             /* that reads login.db */
 	const char *person;            /* whose settings these are; NULL */
+	const struct sshd_person *who; /* the same; NULL: not known here */
+	uid_t person_uid;
+	const char *shell_wrong;       /* what sshd minds of the shell; NULL */
+	bool locked;                   /* no password of the account fits */
+	bool revoked_gone;             /* RevokedKeys cannot be read */
 	const struct path_step *steps; /* the command's, as resolved */
 	size_t steps_n;                /* 0: it is not there */
 	bool executable;

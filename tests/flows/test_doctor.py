@@ -268,7 +268,19 @@ SDDM = ["auth requisite pam_nologin.so",
            "file=/etc/passwd", "auth required OURS"], 3, "pam-control",
      "never reached"),
     ("x", ["auth sufficient OURS", "auth optional pam_exec.so /bin/true"], 10,
-     "pam-control", "pam_exec.so")])
+     "pam-control", "pam_exec.so"),
+    # who answers no prompt, or too often, jumps over ours
+    ("x", ["auth [success=ok conv_err=2 default=die] pam_unix.so",
+           "auth requisite OURS", "auth required pam_unix.so",
+           "auth required pam_permit.so"], 10, "pam-control", "pam_unix.so"),
+    ("x", ["auth [success=ok maxtries=1 default=die] pam_unix.so",
+           "auth requisite OURS", "auth required pam_permit.so"], 10,
+     "pam-control", "pam_unix.so"),
+    # a number of Debian's that nobody counted anew
+    ("x", ["auth [success=1 default=ignore] pam_unix.so",
+           "auth [success=1 default=ignore] OURS",
+           "auth requisite pam_deny.so", "auth required pam_permit.so"], 3,
+     "pam-control", "token and password good is kept out")])
 def test_what_is_not_known_is_never_good(host, name, lines, code, check,
                                          words):
     (host.pam / "tbtest").unlink()
@@ -408,6 +420,33 @@ def test_the_counters_are_looked_at(host):
     the(host.doctor(code=0), "login-counters", "ok")
 
 
+def test_a_counter_that_a_login_would_not_find_fails(host):
+    """The file is whole at its beginning."""
+    counters = pathlib.Path(f"{host.login_db}.counters")
+    good = counters.read_bytes()
+    for bad in (good[:128], good[:128] + bytes(len(good) - 128)):
+        counters.write_bytes(bad)
+        rows = host.doctor(USER, code=3)
+        found = [row for row in said(rows, "login-counters", "fail")
+                 if row["subject"] == USER]
+        assert len(found) == 1 and "1 of the user's 1" in found[0]["text"]
+        assert "damaged" in found[0]["text"]
+        assert "(PAM_AUTHINFO_UNAVAIL)" in text_of(rows, "login", "warn")
+        assert host.log_in(USER).why == (AUTHINFO_UNAVAIL, "no-record")
+    counters.write_bytes(good)
+    assert "would ask" in text_of(host.doctor(USER, code=0), "login", "ok")
+
+
+def test_rows_that_were_changed_by_hand_fail_for_everybody(host):
+    with contextlib.closing(sqlite3.connect(host.login_db)) as db:
+        db.execute("UPDATE credentials SET user = ?", (OTHER,))
+        db.commit()
+    row = the(host.doctor(code=3), "login-db", "fail")
+    assert "every login by token is refused" in row["text"], row
+    for user in (USER, OTHER):
+        assert host.log_in(user).why == (AUTHINFO_UNAVAIL, "no-record")
+
+
 @pytest.mark.parametrize("hours,status,words", [
     (1, "ok", "login_max_age is 2 days"), (23, "ok", "made 23 h ago"),
     (25, "warn", "more than half"), (49, "fail", "more than login_max_age"),
@@ -496,6 +535,13 @@ def test_sshd_s_settings_are_read_with_what_they_include(host):
     ("AuthorizedKeysCommand KEYS %u %f\nMatch host x\n"
      "PubkeyAuthentication no", 10, "sshd-settings",
      "PubkeyAuthentication is set by a Match block"),
+    ("AuthorizedKeysCommand KEYS %u %f\nAllowUsers bin", 3, "sshd-settings",
+     "games may not log in by ssh at all"),
+    ("AuthorizedKeysCommand KEYS %u %f\nRevokedKeys /nonexistent", 3,
+     "sshd-settings", "sshd then refuses every key"),
+    ("AuthorizedKeysCommand KEYS %u %f\nAuthenticationMethods publickey,"
+     "password\nPasswordAuthentication no", 3, "sshd-settings",
+     "sshd does not start"),
     ("AuthorizedKeysCommand KEYS %u %f", 0, "sshd-settings",
      ".ssh/authorized_keys count, too")])
 def test_sshd_s_file_is_read_as_sshd_reads_it(host, lines, code, check,

@@ -19,13 +19,14 @@ SEED = int(os.environ.get("TB_SEED", "11"))
 CASES = int(os.environ.get("TB_CASES", "400"))
 # As pamrun has it: what ours returns, then what unix and sss return
 WORLDS = list(itertools.product(("good", "refused", "away", "unbound"),
-                                ("good", "refused", "unknown"),
-                                ("good", "refused", "unknown")))
+                                ("good", "refused", "unknown", "spent"),
+                                ("good", "refused", "unknown", "unanswered")))
 
 CONTROLS = ["required"] * 6 + ["requisite"] * 4 + ["sufficient"] * 5 + \
     ["optional"] * 3 + ["Required", "SUFFICIENT"]
 CODES = ["success", "auth_err", "user_unknown", "authinfo_unavail", "ignore",
-         "perm_denied", "module_unknown", "default", "default", "success"]
+         "perm_denied", "module_unknown", "default", "default", "success",
+         "maxtries", "conv_err"]
 ACTIONS = ["ok", "done", "bad", "die", "ignore", "reset", "1", "2", "1"]
 CONDITIONS = ["user != root", "user = root", "uid >= 1000", "uid < 1000",
               "uid eq 0", "uid >= 1000 user != root", "user ingroup staff",
@@ -210,8 +211,11 @@ def wrongs(rows, ends):
     if "gets in with nothing at all" in says and not nothing and \
             "depends on" not in says:
         yield "said: somebody gets in with nothing"
-    if "nobody gets in, with token" in says and ends["good", "good", "good"]:
+    if "nobody gets in, with token" in says and any(ends.values()):
         yield "said: nobody gets in"
+    if "has token and password good is kept out" in says and \
+            ends["good", "good", "good"]:
+        yield "said: kept out"
     if any(row["check"] == "pam-control" and row["status"] == "fail"
            for row in rows) and not without and ends["good", "good", "good"]:
         yield "fail, and everything is well"

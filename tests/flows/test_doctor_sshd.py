@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """doctor login against `sshd -T -C`: over many files of settings, what doctor
 calls good is good by what sshd itself takes out of them."""
+import fnmatch
 import os
 import pathlib
 import random
@@ -17,6 +18,7 @@ KEYS = str(LIBEXEC / "tokenbridge-keys")
 USER = "games"
 SEED = int(os.environ.get("TB_SEED", "11"))
 CASES = int(os.environ.get("TB_CASES", "250"))
+LISTS = {"allowusers", "denyusers", "allowgroups", "denygroups"}
 SK = {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"}
 
 pytestmark = pytest.mark.skipif(not SSHD, reason="there is no sshd here")
@@ -53,8 +55,24 @@ SETTINGS = {
     "AuthenticationMethods": ["publickey", "publickey,password password",
                               "password", "any", "any publickey",
                               "keyboard-interactive:pam", "nosuch",
-                              "publickey publickey,password"],
+                              "publickey publickey,password",
+                              "publickey,password",
+                              "publickey,keyboard-interactive",
+                              "publickey,hostbased publickey,password",
+                              "publickey,gssapi-with-mic", "none",
+                              "publickey,none"],
     "TrustedUserCAKeys": ["none", "/etc/ssh/ca.pub"],
+    "PasswordAuthentication": ["yes", "no"],
+    "KbdInteractiveAuthentication": ["yes", "no"],
+    "ChallengeResponseAuthentication": ["no", "yes"],
+    "HostbasedAuthentication": ["no", "yes"],
+    "RevokedKeys": ["none", "/nonexistent/revoked", "/dev/null", "/etc"],
+    "AllowUsers": [f"{USER} bob", "bob", "*", "bob g?mes", "games@h",
+                   "games@192.0.2.*", "games@nowhere", "!games", "# x",
+                   "GAMES", "games,bob", "a@192.0.2.0/33", "''", "bob#x"],
+    "DenyUsers": ["bob", USER, "*@nowhere", "*@h", "!games", "g*"],
+    "AllowGroups": [f"staff {USER}", "staff", "*", "!games *"],
+    "DenyGroups": ["staff", "g*", "nogroup # games"],
 }
 ODD = ["", "# words", "\f", "Port 22", "UseDNS no", "NoSuchKeyword yes",
        "Match", "Match all", "UsePAM", "PermitRootLogin no", '"UseDNS no',
@@ -63,6 +81,12 @@ ODD = ["", "# words", "\f", "Port 22", "UseDNS no", "NoSuchKeyword yes",
        "\xa0UseDNS no", "= UseDNS no", "UseDNS = no", "UseDNS == no",
        "ClientAliveInterval 5", "Subsystem sftp internal-sftp",
        "AcceptEnv LANG LC_*", "UsePrivilegeSeparation yes", "UseDNS\tno",
+       "ClientAliveInterval 1m30s", "ClientAliveInterval 1m30", "LogLevel LOUD",
+       "ClientAliveInterval soon", "LogLevel verbose", "MaxAuthTries many",
+       "MaxAuthTries 3", "PermitRootLogin maybe", "PermitTunnel ethernet",
+       "PermitRootLogin without-password", "AllowTcpForwarding most",
+       "LoginGraceTime 1x", "LoginGraceTime 2M", "AddressFamily inet5",
+       "Compression delayed", "SyslogFacility LOCAL8", "GatewayPorts none",
        "X11Forwarding yes # x", "DebianBanner no", "StrictModes 'yes'"]
 MATCHES = [f"Match user {USER}", f"Match user *,!{USER}", "Match user bob",
            f"Match User {USER} # x", f"Match group {USER}",
@@ -70,7 +94,8 @@ MATCHES = [f"Match user {USER}", f"Match user *,!{USER}", "Match user bob",
            "Match address 192.0.2.0/24", "Match address 192.0.2.1/24",
            f"Match user g* group *,!{USER}", "Match all",
            "Match user alice,g?mes", f'Match user "{USER}"',
-           "Match localport 22", "Match all user x", "Match user bob all"]
+           "Match localport 22", "Match invalid-user", "Match version *",
+           f"Match user {USER} invalid-user", "Match all user x", "Match user bob all"]
 
 
 class Generator:
@@ -144,8 +169,13 @@ def sshd_says(path, key):
         capture_output=True, text=True, errors="replace", timeout=60)
     if done.returncode != 0:
         return None
-    pairs = [line.split(None, 1) for line in done.stdout.splitlines()]
-    return {pair[0]: pair[1] if len(pair) > 1 else "" for pair in pairs}
+    says = {}
+    for line in done.stdout.split("\n"):
+        name, _, value = line.partition(" ")
+        # a line for each word of a list
+        says[name] = f"{says[name]} {value}" if name in LISTS and \
+            name in says else value
+    return says
 
 
 def split(command):
@@ -168,15 +198,50 @@ def split(command):
     return None if quote else words + ([] if word is None else [word])
 
 
+def is_met(says):
+    """Whether a list of methods with publickey has nothing switched off; on
+    Linux keyboard-interactive is PAM's."""
+    on = {"publickey": says["pubkeyauthentication"],
+          "password": says["passwordauthentication"],
+          "hostbased": says["hostbasedauthentication"],
+          "gssapi-with-mic": says.get("gssapiauthentication", "no"),
+          "keyboard-interactive": "yes" if says["usepam"] == "yes" and
+          says["kbdinteractiveauthentication"] == "yes" else "no"}
+    methods = says["authenticationmethods"]
+    return methods == "any" or any(
+        "publickey" in names.split(",") and
+        all(on.get(name.partition(":")[0], "yes") == "yes"
+            for name in names.split(","))
+        for names in methods.split())
+
+
+def is_admitted(says):
+    """The person, who comes from host h."""
+    def user(pattern):
+        name, at, host = pattern.partition("@")
+        return name[:1] != "!" and fnmatch.fnmatchcase(USER, name) and (
+            not at or any(fnmatch.fnmatchcase(come, host)
+                          for come in ("h", "192.0.2.1")))
+
+    def group(pattern):
+        return pattern[:1] != "!" and fnmatch.fnmatchcase(USER, pattern)
+
+    def has(name, like):
+        return any(like(pattern) for pattern in says.get(name, "").split())
+    return (not has("denyusers", user) and not has("denygroups", group)
+            and ("allowusers" not in says or has("allowusers", user))
+            and ("allowgroups" not in says or has("allowgroups", group)))
+
+
 def is_good(says):
     """Whether by what sshd says the keys of login.db, and no others, count."""
-    methods = says["authenticationmethods"].replace(",", " ").split()
     return (split(says["authorizedkeyscommand"]) == [KEYS, "%u", "%f"]
             and says["authorizedkeyscommanduser"] == "nobody"
             and says["pubkeyauthentication"] == "yes"
             and says["fingerprinthash"] == "SHA256"
             and SK <= set(says["pubkeyacceptedalgorithms"].split(","))
-            and (methods == ["any"] or "publickey" in methods)
+            and is_met(says) and is_admitted(says)
+            and says.get("revokedkeys", "none") in ("none", "/dev/null")
             and says["authorizedkeysfile"].lower() == "none"
             and says.get("trustedusercakeys", "none") == "none")
 

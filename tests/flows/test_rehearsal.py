@@ -198,3 +198,25 @@ def test_what_means_nothing_is_said_and_changes_nothing(person):
     assert "is no fault" in person.type("fault enroll wrong")
     assert person.type("box").replace("box\n", "") == before.replace(
         "box\n", "")
+
+
+@pytest.mark.parametrize("words", ["doctor login games", "doctor",
+                                   "--json doctor all"])
+def test_the_doctor_looks_at_the_logins_of_the_rehearsal(person, words):
+    """And not at what the machine has beneath it."""
+    done = person.type("plug blue-1; tokenbridge verify --record --label "
+                       "blue-1; tokenbridge pam-enroll games --token blue-1 "
+                       "--holder person1")
+    assert "Bound Yubico" in done and "Not published" not in done, done
+    person.type(f"tokenbridge {words} >seen 2>&1")
+    said = (person.folder / "r/seen").read_text()
+    assert "/etc/" not in said and "/var/lib" not in said, said
+    for service in ("login", "sudo"):
+        assert re.search(rf"\b{service}\b.*nobody gets in without the token",
+                         said.replace("\n", " ")), said
+    assert f"{person.folder}/r/site/login.db" in said
+    if "games" in words:
+        assert "sudo would ask games to touch token" in said, said
+        other = person.type("mkdir other; tokenbridge doctor login games "
+                            "--pam-dir other --login-db other/login.db")
+        assert "no service asks for a token" in other, other

@@ -55,6 +55,24 @@ def content(folder):
             and "tokens" not in p.parts}
 
 
+# ---- help ----
+
+def test_a_verb_that_may_be_left_out_stands_in_brackets():
+    """Where one is meant without its name, an option is held against it."""
+    left_out = []
+    for command in offered(""):
+        takes, text = usage(command)
+        if "\nVerbs:\n" not in text:
+            continue
+        done = subprocess.run([PROGRAM, command, "--label", "x"], text=True,
+                              capture_output=True, check=False)
+        assert done.returncode == 2 and done.stdout == "", done
+        meant = "has no option --label" in done.stderr
+        assert takes[0] == ("[VERB]" if meant else "VERB"), text
+        left_out += [command] if meant else []
+    assert left_out == ["doctor"]
+
+
 # ---- options ----
 
 def test_every_pair_of_verb_and_option_is_known_or_refused(bench, site,

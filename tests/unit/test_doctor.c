@@ -1270,6 +1270,10 @@ static void what_sshd_refuses_is_told(void **state)
 		"PubkeyAcceptedAlgorithms a b\n",
 		"AuthenticationMethods nosuch\n",
 		"Match user x\nPubkeyAuthentication maybe\n",
+		"PermitRootLogin maybe\n", "LogLevel LOUD\n",
+		"MaxAuthTries many\n", "ClientAliveInterval 1m30x\n",
+		"ClientAliveInterval m\n", "Compression some\n",
+		"AllowUsers ''\n", "DenyUsers a@192.0.2.1/24\n",
 	};
 	struct sshd_config c;
 	size_t i;
@@ -1285,6 +1289,19 @@ static void what_sshd_refuses_is_told(void **state)
 		"Match address 192.0.2.0/24,!::1\nMatch user=x # y\n");
 	assert_null(c.wrong.text);
 	assert_string_equal(c.value[SSHD_USE_PAM].text, "yes");
+	sshd_config_done(&c);
+	c = sshd("PermitRootLogin Without-Password\nLogLevel verbose\n"
+		"MaxAuthTries 3\nClientAliveInterval 1M30\nLoginGraceTime 2w\n"
+		"AllowUsers # nobody\nDenyUsers a@192.0.2.0/24\n");
+	assert_null(c.wrong.text);
+	assert_null(c.value[SSHD_ALLOW_USERS].text);
+	sshd_config_done(&c);
+	c = sshd_of("Match invalid-user\nPubkeyAuthentication no\n"
+		"Match all\n", "alice");
+	assert_null(c.wrong.text);
+	assert_string_equal(c.unknown.text, "Match invalid-user");
+	assert_true(c.unsure[SSHD_PUBKEY]);
+	assert_null(c.value[SSHD_PUBKEY].text);
 	sshd_config_done(&c);
 	c = sshd("NoSuchOption yes\n");
 	assert_string_equal(c.unknown.text, "NoSuchOption");
@@ -1448,6 +1465,77 @@ static void each_setting_of_sshd_is_judged(void **state)
 	}
 }
 
+/* One who is in groups users and staff. */
+static void whom_sshd_turns_away_is_told(void **state)
+{
+	static const char *const groups[] = { "users", "staff" };
+	static const struct sshd_person alice = { "alice", groups, 2 };
+	static const struct {
+		const char *text;
+		enum finding_status status;
+		const char *says;
+		uid_t uid;
+		const char *shell;
+		bool locked, revoked;
+	} rows[] = {
+		{ "AllowUsers bob\n", FINDING_FAIL, "by line 4 of f alice may "
+			"not log in by ssh at all", 1000 },
+		{ "AllowUsers bob 'alice carol'\nAllowUsers !alice\n",
+			FINDING_FAIL, "may not log in", 1000 },
+		{ "AllowUsers alice@10.0.0.*\n", FINDING_UNKNOWN,
+			"may or may not log in", 1000 },
+		{ "DenyUsers al*\nAllowUsers alice\n", FINDING_FAIL,
+			"may not log in", 1000 },
+		{ "AllowGroups wheel\n", FINDING_FAIL, "may not log in", 1000 },
+		{ "DenyGroups st*\n", FINDING_FAIL, "may not log in", 1000 },
+		{ "PermitRootLogin no\n", FINDING_FAIL,
+			"no key of login.db lets alice in", 0 },
+		{ "", FINDING_FAIL, "the shell is not there", 1000,
+			"is not there" },
+		{ "UsePAM no\n", FINDING_FAIL, "the account is locked", 1000,
+			NULL, true },
+		{ "RevokedKeys /x\n", FINDING_FAIL, "refuses every key", 1000,
+			NULL, false, true },
+		{ "AuthenticationMethods publickey,keyboard-interactive\n",
+			FINDING_FAIL, "goes by UsePAM", 1000 },
+		{ "AuthenticationMethods publickey,password\n"
+			"PasswordAuthentication no\n", FINDING_FAIL,
+			"sshd does not start", 1000 },
+		/* and what is well */
+		{ "AllowUsers bob\nAllowUsers alice@h al?ce\nDenyUsers bob !*\n"
+			"AllowGroups staff\nDenyGroups wheel alice\n"
+			"PermitRootLogin no\nUsePAM yes\n"
+			"AuthenticationMethods publickey,keyboard-interactive\n"
+			"ChrootDirectory /x\n", FINDING_OK, "sshd may run it",
+			1000, "is not there", true },
+		{ "PermitRootLogin prohibit-password\n", FINDING_OK,
+			"sshd may run it", 0 },
+	};
+	struct sshd_facts facts = good_facts;
+	size_t i;
+
+	(void)state;
+	facts.person = "alice";
+	facts.who = &alice;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		CLEANUP(free_p) char *text = text_format("%s%s",
+			COMMAND AS NO_FILES, rows[i].text);
+		struct sshd_config c = sshd_of(text, "alice");
+
+		facts.person_uid = rows[i].uid;
+		facts.shell_wrong = rows[i].shell;
+		facts.locked = rows[i].locked;
+		facts.revoked_gone = rows[i].revoked;
+		findings_done(&found);
+		sshd_judge(&c, &facts, &found);
+		SAID(rows[i].status, rows[i].says);
+		assert_int_equal(findings_count(&found, FINDING_FAIL) +
+			findings_count(&found, FINDING_UNKNOWN) == 0,
+			rows[i].status == FINDING_OK);
+		sshd_config_done(&c);
+	}
+}
+
 static void what_the_machine_says_of_the_command_is_judged(void **state)
 {
 	struct path_step steps[ARRAY_LEN(good_steps)];
@@ -1564,6 +1652,7 @@ int main(void)
 		TEST(a_good_sshd_is_good),
 		TEST(an_sshd_without_the_command_is_no_failure),
 		TEST(each_setting_of_sshd_is_judged),
+		TEST(whom_sshd_turns_away_is_told),
 		TEST(what_the_machine_says_of_the_command_is_judged),
 		TEST(the_command_s_user_is_judged),
 		TEST(a_finding_is_clean_text),

@@ -16,9 +16,10 @@
 
 #define GOOD R(SUCCESS)
 #define IGNORED R(IGNORE)
-/* Of a module that asked, and was told wrong or asks others than this person */
-#define REFUSED (R(AUTH_ERR) | R(USER_UNKNOWN) | R(AUTHINFO_UNAVAIL) | \
-	R(PERM_DENIED))
+/* Of a module that asked, and was told wrong or not at all, or asks others than
+ * this person: who answers has a choice, as where no try or no line is left. */
+#define REFUSED (PAM_ANY_RETURN & ~(R(SUCCESS) | R(IGNORE) | \
+	R(NEW_AUTHTOK_REQD)))
 
 /* Of a module that wants nothing of the person, but may fail */
 #define HELPS (PAM_ANY_RETURN & ~R(NEW_AUTHTOK_REQD))
@@ -122,6 +123,17 @@ static pam_returns judge_listfile(const struct pam_stack *s,
 		R(SERVICE_ERR);
 }
 
+/* By a list of people, who get in with nothing where SELinux is enforcing. */
+static pam_returns judge_sepermit(const struct pam_stack *s,
+	const struct pam_line *line)
+{
+	static const char list[] = "/etc/security/sepermit.conf";
+
+	(void)line; /* its `conf` does nothing */
+	return !s->has_words || !s->has_file(list) || s->has_words(list) ?
+		GOOD | IGNORED | R(AUTH_ERR) | R(SERVICE_ERR) : IGNORED;
+}
+
 static pam_returns judge_shells(const struct pam_stack *s,
 	const struct pam_line *line)
 {
@@ -190,7 +202,8 @@ static const struct module_row {
 	{ "pam_rhosts.so", GATE, GOOD | R(AUTH_ERR), NULL },
 	{ "pam_rootok.so", ROOT, R(AUTH_ERR), NULL },
 	{ "pam_securetty.so", GATE, GOOD, NULL }, /* it is for root */
-	{ "pam_sepermit.so", GATE, GOOD | IGNORED | R(AUTH_ERR), NULL },
+	{ "pam_selinux_permit.so", GATE, 0, judge_sepermit }, /* Fedora's name */
+	{ "pam_sepermit.so", GATE, 0, judge_sepermit },
 	{ "pam_shells.so", GATE, 0, judge_shells },
 	{ "pam_succeed_if.so", GATE, 0, pam_judge_succeed_if },
 	{ "pam_timestamp.so", GATE, GOOD | R(AUTH_ERR), NULL },
@@ -271,7 +284,7 @@ static pam_returns asked_returns(const struct pam_line *line,
 	case ASKED_EITHER:
 		break;
 	}
-	return GOOD | REFUSED | loosened(line);
+	return (PAM_ANY_RETURN & ~IGNORED) | loosened(line);
 }
 
 void pam_ignore_note(const char *text, void *arg)
@@ -322,6 +335,21 @@ static void add_name(char *ret, size_t size, const char *name)
 		snprintf(ret + n, size - n, "%s%s", n ? ", " : "", name);
 }
 
+/* Whether one refusal is as good as another. */
+static bool refusals_end_alike(const struct pam_line *line)
+{
+	int i, first = -1;
+
+	for (i = 0; i < RETURNS; i++) {
+		if (!(REFUSED & PAM_RETURNS(i)))
+			continue;
+		first = first < 0 ? i : first;
+		if (line->actions[i] != line->actions[first])
+			return false;
+	}
+	return true;
+}
+
 static bool is_unsure(const struct pam_stack *s, const struct pam_entry *e)
 {
 	const struct pam_world w = { .ours = RETURN_AUTH_ERR };
@@ -331,7 +359,7 @@ static bool is_unsure(const struct pam_stack *s, const struct pam_entry *e)
 		return false;
 	may = pam_entry_returns(s, e, &w);
 	return (may & (may - 1)) != 0 || (row_of(e->line)->kind == ASKS &&
-		loosened(e->line) != 0);
+		(loosened(e->line) != 0 || !refusals_end_alike(e->line)));
 }
 
 void pam_stack_unsure(const struct pam_stack *s, char *ret, size_t size)

@@ -34,6 +34,8 @@ struct pam_stack {
 	bool mentions;  /* some line of its files has our name, read or not */
 	/* Whether a file of the machine is there and regular; NULL: not known. */
 	bool (*has_file)(const char *path);
+	/* ... and has a line that is neither empty nor a comment. */
+	bool (*has_words)(const char *path);
 };
 
 /* The file of that name, NULL where it cannot be had; *ret_name lives as long

@@ -76,116 +76,8 @@ static int note_wrong(const struct config_line *l, const char *why,
 
 /* ---- values ---- */
 
-static bool is_one_of(const char *word, const char *const *list, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(word, list[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool is_method_list(const char *word)
-{
-	static const char *const names[] = { "publickey", "password",
-		"keyboard-interactive", "hostbased", "gssapi-with-mic",
-		"gssapi-keyex", "none" };
-	char name[64];
-	size_t n;
-
-	for (;;) {
-		n = strcspn(word, ",:");
-		if (n == 0 || n >= sizeof(name))
-			return false;
-		memcpy(name, word, n);
-		name[n] = '\0';
-		if (!is_one_of(name, names, ARRAY_LEN(names)))
-			return false;
-		word += strcspn(word, ",");
-		if (!*word)
-			return true;
-		word++;
-	}
-}
-
-static bool are_methods(const struct sshd_words *w)
-{
-	size_t i;
-
-	if (w->n == 1 && strcmp(w->word[0], "any") == 0)
-		return true;
-	for (i = 0; i < w->n; i++)
-		if (!is_method_list(w->word[i]))
-			return false;
-	return w->n > 0;
-}
-
-static bool are_pubkey_options(const struct sshd_words *w)
-{
-	static const char *const names[] = { "none", "touch-required",
-		"verify-required" };
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		if (!is_one_of(w->word[i], names, ARRAY_LEN(names)))
-			return false;
-	return true;
-}
-
-static bool has_no_empty(const struct sshd_words *w)
-{
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		if (!w->word[i][0])
-			return false;
-	return true;
-}
-
-/* Why sshd refuses the value; NULL: it takes it. */
-static const char *judge_value(const struct config_line *l)
-{
-	static const char *const flags[] = { "yes", "no" };
-	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
-		"sha512" };
-	const struct sshd_words *w = &l->words;
-	bool one = w->n == 1 && w->word[0][0];
-
-	switch (l->keyword->kind) {
-	case KIND_FLAG:
-		return one && is_one_of(w->word[0], flags, ARRAY_LEN(flags)) ?
-			NULL : "it is yes or no";
-	case KIND_WORD:
-		return one ? NULL : "it has one value";
-	case KIND_WORDS:
-		return has_no_empty(w) ? NULL : "one of its values is empty";
-	case KIND_ALGORITHMS:
-		return one && sshd_algorithms_valid(w->word[0]) ? NULL :
-			"it is one list of key types";
-	case KIND_HASH:
-		return one && is_one_of(w->word[0], hashes,
-			ARRAY_LEN(hashes)) ? NULL : "there is no such hash";
-	case KIND_PUBKEY_OPTIONS:
-		return are_pubkey_options(w) ? NULL :
-			"there is no such option";
-	case KIND_METHODS:
-		return are_methods(w) ? NULL : "there is no such method";
-	case KIND_COMMAND:
-		return l->rest[0] == '/' || strcasecmp(l->rest, "none") == 0 ?
-			NULL : "a command begins with a slash, and takes no "
-			"quotes";
-	case KIND_ANY:
-	case KIND_RAW:
-	case KIND_INCLUDE:
-	case KIND_MATCH:
-		break;
-	}
-	return NULL;
-}
-
-/* The words, with a blank between; owned. */
-static char *join_words(const struct sshd_words *w)
+/* The words, with that between; owned. */
+static char *join_words(const struct sshd_words *w, char between)
 {
 	size_t i, n = 1;
 	char *text, *to;
@@ -194,9 +86,9 @@ static char *join_words(const struct sshd_words *w)
 		n += strlen(w->word[i]) + 1;
 	text = to = malloc(n);
 	for (i = 0; text && i < w->n; i++)
-		to += sprintf(to, "%s%s", i ? " " : "", w->word[i]);
+		to += sprintf(to, "%s%c", w->word[i], between);
 	if (text)
-		*to = '\0';
+		to[to > text ? -1 : 0] = '\0';
 	return text;
 }
 
@@ -213,6 +105,16 @@ bool sshd_command_is(const char *command, const char *program)
 	return name && strcmp(name + 1, program) == 0;
 }
 
+static bool is_list(enum sshd_kind kind)
+{
+	return kind == KIND_LIST || kind == KIND_USERS;
+}
+
+static bool takes_words(enum sshd_kind kind)
+{
+	return kind == KIND_WORDS || is_list(kind);
+}
+
 /* Where the line's value goes; NULL: nowhere, as another one is there. */
 static struct sshd_value *place_of(const struct config_line *l)
 {
@@ -220,21 +122,35 @@ static struct sshd_value *place_of(const struct config_line *l)
 	struct sshd_value *to = (c->person ? c->matched : c->global) +
 		l->keyword->setting;
 
-	if (!to->text || l->keyword->kind == KIND_HASH) /* the last one counts */
-		return to;
-	return NULL;
+	if (l->keyword->kind == KIND_HASH) /* the last one counts */
+		value_done(to);
+	return !to->text || is_list(l->keyword->kind) ? to : NULL;
+}
+
+/* Behind what other lines say. */
+static int append_value(struct sshd_value *to, const char *text,
+	struct error *err)
+{
+	char *all = text_format("%s\n%s", to->text, text);
+
+	if (!all)
+		return error_memory(err);
+	free(to->text);
+	to->text = all;
+	return 0;
 }
 
 static int note_value(const struct config_line *l, struct error *err)
 {
 	const enum sshd_setting s = l->keyword->setting;
 	CLEANUP(free_p) char *text = l->keyword->kind == KIND_COMMAND ?
-		strdup(l->rest) : join_words(&l->words);
+		strdup(l->rest) : join_words(&l->words,
+			is_list(l->keyword->kind) ? '\n' : ' ');
 	struct sshd_value *to = place_of(l);
 
 	if (!text)
 		return error_memory(err);
-	if (l->keyword->kind == KIND_WORDS && l->words.n == 0)
+	if (takes_words(l->keyword->kind) && l->words.n == 0)
 		return 0;
 	if (!to && s == SSHD_KEYS_COMMAND && !l->c->person &&
 		sshd_command_is(text, l->c->wanted))
@@ -245,7 +161,8 @@ static int note_value(const struct config_line *l, struct error *err)
 		l->c->unsure[s] = true;
 		return 0;
 	}
-	return set_value(to, l, text, err);
+	return to->text ? append_value(to, text, err) :
+		set_value(to, l, text, err);
 }
 
 /* ---- Include and Match ---- */
@@ -278,7 +195,7 @@ static int each_include(const struct config_line *l, struct error *err)
 	size_t i;
 	int r = 0;
 
-	if (l->words.n == 0 || !has_no_empty(&l->words))
+	if (l->words.n == 0 || !sshd_words_full(&l->words))
 		return note_wrong(l, "Include names no file", err);
 	for (i = 0; r == 0 && i < l->words.n; i++)
 		r = include_one(l, l->words.word[i], err);
@@ -288,12 +205,15 @@ static int each_include(const struct config_line *l, struct error *err)
 static int take_match(const struct config_line *l, struct error *err)
 {
 	struct sshd_config *c = l->c;
-	const char *why;
+	const char *why, *newer;
 
-	c->active = sshd_match(l->rest, c->never ? NULL : c->person, &why);
+	c->active = sshd_match(l->rest, c->never ? NULL : c->person, &why,
+		&newer);
 	if (c->never)
 		c->active = SSHD_NO;
 	c->match_only = false;
+	if (newer)
+		return note_line(&c->unknown, l, newer, err);
 	return why ? note_wrong(l, why, err) : 0;
 }
 
@@ -322,7 +242,7 @@ static int config_take_value(struct config_line *l, struct error *err)
 		return each_include(l, err);
 	if (l->keyword->kind == KIND_MATCH)
 		return take_match(l, err);
-	why = judge_value(l);
+	why = sshd_value_wrong(l->keyword, l->rest, &l->words);
 	if (why)
 		return note_wrong(l, why, err);
 	if (l->keyword->setting == SSHD_SETTINGS || l->c->active == SSHD_NO)

@@ -13,7 +13,7 @@
 
 /* What a line says. */
 struct sshd_value {
-	char *text;         /* owned; NULL: not set */
+	char *text;         /* owned; NULL: not set; a list's words in lines */
 	char file[256];
 	unsigned number;
 };
@@ -77,14 +77,27 @@ int sshd_config_end(struct sshd_config *c, struct error *err);
 /* Name of the program of a command's first word; false without one. */
 bool sshd_command_is(const char *command, const char *program);
 
-/* ---- parts (match.c, algorithms.c) ---- */
+/* ---- parts (values.c, match.c, algorithms.c, admits.c) ---- */
+
+/* Why sshd refuses the words of a line, whose `rest` stands behind the keyword;
+ * NULL: it takes them. */
+const char *sshd_value_wrong(const struct sshd_keyword *keyword,
+	const char *rest, const struct sshd_words *words);
+
+/* Whether none of them is empty. */
+bool sshd_words_full(const struct sshd_words *words);
 
 /*
  * Whether a Match line's criteria, which are changed, hold for the person; NULL:
  * as sshd sees them before anybody is known. *ret_why: sshd refuses the line.
+ * *ret_newer: a criterion that only newer ones know, and what follows is not
+ * looked at.
  */
 enum sshd_truth sshd_match(char *criteria, const struct sshd_person *who,
-	const char **ret_why);
+	const char **ret_why, const char **ret_newer);
+
+/* Whether sshd takes such a list of addresses, names and patterns. */
+bool sshd_addresses_valid(const char *list);
 
 /* Whether sshd takes such a list of key types. */
 bool sshd_algorithms_valid(const char *list);
@@ -95,5 +108,21 @@ bool sshd_algorithms_valid(const char *list);
  * takes the default.
  */
 bool sshd_algorithms_have(const char *list, const char *type, bool *ret_empty);
+
+/*
+ * Whether one of the lists of AuthenticationMethods can be met by what is
+ * switched on; `with_key`: one that asks for a key, and by what Linux has behind
+ * it. Without the setting any will do.
+ */
+bool sshd_methods_met(const struct sshd_value values[SSHD_SETTINGS],
+	bool with_key);
+
+/*
+ * Whether the lists of those who may log in at all have the person, once all is
+ * read; *ret_by is the setting that decides where it is not a yes. Maybe: where
+ * the person comes from decides, or the person's groups.
+ */
+enum sshd_truth sshd_admits(const struct sshd_config *c,
+	const struct sshd_person *who, enum sshd_setting *ret_by);
 
 #endif

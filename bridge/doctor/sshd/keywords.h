@@ -16,6 +16,17 @@ enum sshd_setting {
 	SSHD_KEYS_FILE,
 	SSHD_METHODS,
 	SSHD_CA_KEYS,
+	SSHD_REVOKED,
+	SSHD_PASSWORD,
+	SSHD_KEYBOARD,
+	SSHD_HOSTBASED,
+	SSHD_GSSAPI,
+	SSHD_ROOT_LOGIN,
+	SSHD_DENY_USERS,
+	SSHD_ALLOW_USERS,
+	SSHD_DENY_GROUPS,
+	SSHD_ALLOW_GROUPS,
+	SSHD_CHROOT,
 	SSHD_SETTINGS, /* none that is looked at */
 };
 
@@ -25,7 +36,12 @@ enum sshd_kind {
 	KIND_RAW,     /* something, to the end of the line */
 	KIND_FLAG,    /* yes, no */
 	KIND_WORD,
+	KIND_CHOICE,  /* one of `choices` */
+	KIND_NUMBER,
+	KIND_TIME,    /* 90, 1m30s */
 	KIND_WORDS,
+	KIND_LIST,    /* words, and those of each further line */
+	KIND_USERS,   /* the same: patterns of users, some with @HOST */
 	KIND_COMMAND, /* an absolute path to the end of the line, or none */
 	KIND_ALGORITHMS,
 	KIND_HASH,
@@ -40,6 +56,7 @@ struct sshd_keyword {
 	bool in_match; /* may stand in a Match block */
 	enum sshd_kind kind;
 	enum sshd_setting setting;
+	const char *choices; /* with blanks between; NULL */
 };
 
 /* In any case of letters; NULL where there is none. */

@@ -59,7 +59,7 @@ static bool has_host_bits(const char *address, uint64_t mask)
 	return false;
 }
 
-static bool is_address_list(const char *patterns)
+bool sshd_addresses_valid(const char *patterns)
 {
 	char part[256], *slash;
 	uint64_t mask;
@@ -99,8 +99,8 @@ static const struct {
 	{ "user", match_user, NULL },
 	{ "group", match_group, NULL },
 	{ "host", match_untold, NULL },
-	{ "address", match_untold, is_address_list },
-	{ "localaddress", match_untold, is_address_list },
+	{ "address", match_untold, sshd_addresses_valid },
+	{ "localaddress", match_untold, sshd_addresses_valid },
 	{ "localport", match_untold, is_port },
 	{ "rdomain", match_untold, NULL },
 };
@@ -128,16 +128,26 @@ static enum sshd_truth match_criterion(const char *name, const char *patterns,
 	return SSHD_NO;
 }
 
+/* Of sshd 10, whose first one has no value. */
+static const char *newer_criterion(const char *name)
+{
+	return strcasecmp(name, "invalid-user") == 0 ? "Match invalid-user" :
+		strcasecmp(name, "version") == 0 ? "Match version" : NULL;
+}
+
 enum sshd_truth sshd_match(char *criteria, const struct sshd_person *who,
-	const char **ret_why)
+	const char **ret_why, const char **ret_newer)
 {
 	enum sshd_truth truth = SSHD_YES;
 	char *p = criteria, *name, *value;
 	size_t n = 0;
 
-	*ret_why = NULL;
+	*ret_why = *ret_newer = NULL;
 	while (!*ret_why && (name = sshd_next_word(&p)) && *name &&
 		*name != '#') {
+		*ret_newer = newer_criterion(name);
+		if (*ret_newer)
+			return who ? SSHD_MAYBE : SSHD_NO;
 		value = sshd_next_word(&p);
 		if (value && (!*value || *value == '#'))
 			value = NULL;

@@ -10,6 +10,9 @@
  *   HANG\games  ... or does not answer
  *   SLOW\games  ... or answers after three seconds
  *   HALF\games  the entry is answered, and its number by no daemon
+ *   VOID\games  its entry has no name
+ *   LINE\games  ... or one that ends a line
+ *   LONG\games  ... or one of 300 bytes
  *
  * And the number 123456791 has the name `games`, which has another.
  */
@@ -51,6 +54,8 @@ static enum nss_status unavailable(int *error)
 	return NSS_STATUS_UNAVAIL;
 }
 
+static char longest[301];
+
 enum nss_status _nss_spelled_getpwnam_r(const char *name, struct passwd *pw,
 	char *text, size_t size, int *error)
 {
@@ -74,6 +79,12 @@ enum nss_status _nss_spelled_getpwnam_r(const char *name, struct passwd *pw,
 		return status;
 	if (strncmp(name, "ECHO\\", 5) == 0)
 		pw->pw_name = (char *)name;
+	if (strncmp(name, "VOID\\", 5) == 0)
+		pw->pw_name = (char *)"";
+	if (strncmp(name, "LINE\\", 5) == 0)
+		pw->pw_name = (char *)"games\n";
+	if (strncmp(name, "LONG\\", 5) == 0)
+		pw->pw_name = memset(longest, 'a', sizeof(longest) - 1);
 	if (strncmp(name, "LOST\\", 5) == 0)
 		pw->pw_uid = NOBODYS;
 	if (strncmp(name, "HALF\\", 5) == 0)

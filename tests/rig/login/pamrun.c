@@ -6,7 +6,7 @@
  * for each service: its name, a blank and a letter for each case, `+` for let
  * in, `-` for refused, `!` where libpam crashed.
  *
- * The cases are those of ours[] x asking[] x asking[], in that order.
+ * The cases are those of ours[] x by_unix[] x by_sss[], in that order.
  */
 #include <security/pam_appl.h>
 #include <stdarg.h>
@@ -21,8 +21,10 @@
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const ours[] = { "0", "7", "9", "unbound" };
-static const char *const asking[] = { "0", "7", "10" };
-#define CASES (LENGTH(ours) * LENGTH(asking) * LENGTH(asking))
+/* among them what whoever asks for it can have: no try left, no answer given */
+static const char *const by_unix[] = { "0", "7", "10", "11" };
+static const char *const by_sss[] = { "0", "7", "10", "19" };
+#define CASES (LENGTH(ours) * LENGTH(by_unix) * LENGTH(by_sss))
 
 /* In the place of the C library's: nobody reads what libpam logs. */
 void __syslog_chk(int priority, int flag, const char *format, ...);
@@ -48,6 +50,15 @@ static int converse(int n, const struct pam_message **messages,
 	return *ret ? PAM_SUCCESS : PAM_BUF_ERR;
 }
 
+/* What failed before is of no matter to pam_faillock. */
+static void forget_failures(const char *user)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/var/run/faillock/%s", user);
+	(void)unlink(path);
+}
+
 typedef void delay_fn(int, unsigned, void *);
 
 static void no_delay(int result, unsigned delay, void *data)
@@ -64,14 +75,17 @@ static char attempt(const char *confdir, const char *service, const char *user)
 	void *delay;
 	int code;
 
+	forget_failures(user);
 	/* which reads the files, and refuses those that it gives up on */
-	if (pam_start_confdir(service, user, &conv, confdir, &h) != PAM_SUCCESS)
+	if (pam_start_confdir(service, user, &conv,
+			strcmp(confdir, "-") == 0 ? NULL : confdir, &h) != PAM_SUCCESS)
 		return '-';
 	memcpy(&delay, &(delay_fn *){ no_delay }, sizeof(delay));
 	pam_set_item(h, PAM_FAIL_DELAY, delay);
 	pam_set_item(h, PAM_TTY, "tty1");
 	code = pam_authenticate(h, PAM_SILENT);
 	pam_end(h, code);
+	forget_failures(user);
 	return code == PAM_SUCCESS ? '+' : '-';
 }
 
@@ -82,11 +96,11 @@ static void each_case(int fd, const char *confdir, const char *service,
 	char letter;
 
 	for (i = 0; i < LENGTH(ours); i++)
-		for (k = 0; k < LENGTH(asking); k++)
-			for (m = 0; m < LENGTH(asking); m++) {
+		for (k = 0; k < LENGTH(by_unix); k++)
+			for (m = 0; m < LENGTH(by_sss); m++) {
 				setenv("STANDIN_OURS", ours[i], 1);
-				setenv("STANDIN_UNIX", asking[k], 1);
-				setenv("STANDIN_SSS", asking[m], 1);
+				setenv("STANDIN_UNIX", by_unix[k], 1);
+				setenv("STANDIN_SSS", by_sss[m], 1);
 				letter = attempt(confdir, service, user);
 				if (write(fd, &letter, 1) != 1)
 					exit(99);

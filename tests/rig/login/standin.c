@@ -6,6 +6,7 @@
  *   pam_tokenbridge.so  STANDIN_OURS: a code, or `unbound`: as for a user
  *                       without a token, by the arguments of the line
  *   pam_unix.so         STANDIN_UNIX
+ *   pam_gnome_keyring.so and others that want nothing of the person: ignored
  *   others              STANDIN_SSS
  */
 #include <dlfcn.h>
@@ -44,6 +45,12 @@ static int ours(int argc, const char **argv)
 	return code_of("STANDIN_OURS");
 }
 
+static int helps(const char *name)
+{
+	return strstr(name, "keyring") || strstr(name, "kwallet") ||
+		strstr(name, "ecryptfs");
+}
+
 EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	const char **argv)
 {
@@ -58,6 +65,8 @@ EXPORT int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	name = name ? name + 1 : info.dli_fname;
 	if (strcmp(name, "pam_tokenbridge.so") == 0)
 		return ours(argc, argv);
+	if (helps(name))
+		return PAM_IGNORE;
 	return code_of(strcmp(name, "pam_unix.so") == 0 ? "STANDIN_UNIX" :
 		"STANDIN_SSS");
 }

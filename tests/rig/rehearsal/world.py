@@ -4,6 +4,7 @@ the folder in which the program finds its settings."""
 import contextlib
 import csv
 import fcntl
+import functools
 import os
 import pathlib
 import pty
@@ -32,14 +33,31 @@ READERS = 2  # keys that are plugged in at a time; pcscd names two alike
 WRAPPER = """#!/bin/sh
 # tokenbridge, as this rehearsal has it
 . {folder}/env
-words=
+words= verbs= typed=
 for word; do
+	case $word in
+	-*) typed="$typed $word" ;;
+	*) verbs="$verbs $word" ;;
+	esac
 	case $word in
 	*[!A-Za-z0-9_./:,=@-]* | "")
 		word="'$(printf %s "$word" | sed "s/'/'\\\\''/g")'" ;;
 	esac
 	words="$words $word"
 done
+# what logs in here are the hands' `login` and `sudo`, by the login.db that they
+# publish; a person may name others
+case $typed in
+*" --pam-dir"* | *" --sshd-config"* | *" --login-db"* | *" -o"* | *" --output"*)
+	verbs= ;;
+esac
+case $verbs in
+" doctor tokens"* | " doctor aws"*) ;;
+" doctor"*) set -- --pam-dir {folder}/pam.d --sshd-config {folder}/sshd_config \\
+	"$@" ;;
+" pam-enroll"* | " registry publish"*)
+	set -- --login-db {folder}/site/login.db "$@" ;;
+esac
 {program} --config {folder}/tokenbridge.conf "$@"
 status=$?
 [ -n "${{REHEARSAL_QUIET-}}" ] ||
@@ -109,8 +127,14 @@ class World:
         self._plan()
         (self.folder / "bin").mkdir()
         (self.folder / "log").touch()
+        (self.folder / "pam.d").mkdir()
+        if self.module():
+            for service in ("login", "sudo"):
+                self._service(service)
+        (self.folder / "sshd_config").write_text("# nobody comes by ssh here\n")
         config = self.folder / "tokenbridge.conf"
         config.write_text(f"registry = {self.folder}/site/registry.db\n"
+                          f"login_db = {self.folder}/site/login.db\n"
                           f"trust_dir = {self.folder}/trust\n"
                           "account = 123456789012\nmethod = totp\n")
         env = {**self.iam.env(), **self.tokens.env({})}
@@ -196,21 +220,28 @@ class World:
 
     # Logins, by the installed module and helper.
 
+    @functools.cache
+    def module(self):
+        """It may be of a package that is not here."""
+        return next((ROOT / "usr").glob(
+            "lib*/**/security/pam_tokenbridge.so"), None)
+
+    def _service(self, name):
+        (self.folder / "pam.d" / name).write_text(
+            f"auth required {self.module()} "
+            f"login_db={self.folder}/site/login.db\n"
+            "account required pam_permit.so\n")
+
     def login(self, user, service):
         """A program that PAM asks, with what the registry says by now."""
-        done = self.run("registry", "publish", "--login-db",
-                        self.folder / "site/login.db", quiet=True)
+        if not self.module():
+            raise ValueError("pam_tokenbridge.so is not installed")
+        done = self.run("registry", "publish", quiet=True)
         if done.returncode:
             raise ValueError(done.stderr.strip())
-        helper, module = LIBEXEC / "tokenbridge-auth", next(
-            (ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
-        write_env(helper, os.environ["PAMHOST"], self.folder / "logind",
-                  self.tokens.env({}))
-        services = self.folder / "pam.d"
-        services.mkdir(exist_ok=True)
-        (services / service).write_text(
-            f"auth required {module} login_db={self.folder}/site/login.db\n"
-            "account required pam_permit.so\n")
+        write_env(LIBEXEC / "tokenbridge-auth", os.environ["PAMHOST"],
+                  self.folder / "logind", self.tokens.env({}))
+        self._service(service)
         return subprocess.Popen(
-            [os.environ["PAMHOST"], str(services), service, user], text=True,
-            stdout=subprocess.PIPE)
+            [os.environ["PAMHOST"], str(self.folder / "pam.d"), service, user],
+            text=True, stdout=subprocess.PIPE)
