@@ -91,7 +91,8 @@ SPARED = {
                 "GetLoginProfile"},  # a report of this run has passwords
     "enroller": {"ListAccountAliases", "ListUsers", "GetMFADevice",
                  "ResyncMFADevice", "ListVirtualMFADevices"},
-    "revoker": {"ListAccountAliases", "ListUsers", "ListVirtualMFADevices"},
+    "revoker": {"ListAccountAliases", "ListUsers", "ListVirtualMFADevices",
+                "GetMFADevice"},
     "self": {"GetMFADevice", "ResyncMFADevice", "ListVirtualMFADevices"},
 }
 
