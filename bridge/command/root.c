@@ -72,6 +72,9 @@ static int read_request(const struct app *app, const struct trust *trust,
 		return error_set(err, ERROR_USAGE, "say how: --method fido (a "
 			"security key) or --method hardware-totp (a token with "
 			"a display); or --check");
+	r = root_check_method(q, err);
+	if (r < 0)
+		return r;
 	q->label = option(o, OPTION_LABEL);
 	q->at_sign_in = option_is_set(o, OPTION_AT_SIGN_IN);
 	q->stated = option_is_set(o, OPTION_STATED);
