@@ -5,6 +5,7 @@
 #include "aws/api/check.h"
 #include "base/file.h"
 #include "bridge/command/custodians.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/token.h"
@@ -154,6 +155,7 @@ static int set_up(const struct app *app, struct error *err)
 	CLEANUP(custodians_done) struct custodians c = { .text = NULL };
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
 	struct root_request q = { .aws = NULL };
+	struct witnessed seen = { .found = 0 };
 	int r;
 
 	r = open_trust(&app->options, &trust, err);
@@ -171,6 +173,10 @@ static int set_up(const struct app *app, struct error *err)
 	q.actor = a.actor;
 	q.wanted = open_wanted(&app->options, a.reg);
 	r = root_lead(&app->run, &q, &receipt, err);
+	if (r == 0 && q.aws)
+		witness_sign_ins(&app->run, q.aws, q.reg, &q.actor, &seen);
+	if (seen.found)
+		receipt.head = seen.head;
 	return finish(app, &q, &receipt, r, err);
 }
 
