@@ -50,13 +50,14 @@ bool witness_fits_sign_in(const char *serial, const char *account,
 
 /* ---- what is wanted ---- */
 
+/* Of a set-up of ours: an adopted one has had none, and no evidence. */
 static void want_sign_in(struct sign_ins *x, const struct registry_binding *b)
 {
 	struct sign_in_wanted *w = &x->list[x->n];
 	const char *account = x->aws->caller.account;
 
 	if (x->n == WANTED_MAX || b->removed || b->kind != REGISTRY_AWS ||
-		!b->device || !b->basis || !b->user ||
+		!b->device || !b->basis || !b->user || !b->has_evidence ||
 		strcmp(b->account, account) != 0 ||
 		strcmp(b->user, account) != 0 ||
 		b->since < time(NULL) - MEMORY_S)
