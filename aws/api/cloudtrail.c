@@ -12,6 +12,10 @@
 #define TARGET "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
 #define PAGES_MAX 100 /* of 50 events: an hour of a busy account */
 
+const char *const cloudtrail_sign_in_regions[CLOUDTRAIL_SIGN_IN_REGIONS] = {
+	"us-east-1", "us-east-2", "us-west-2",
+};
+
 static const struct operation lookup_events = {
 	.action = "LookupEvents",
 	.service = AWS_CLOUDTRAIL,

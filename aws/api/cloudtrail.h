@@ -30,6 +30,11 @@ struct cloudtrail_event {
 	size_t raw_n;
 };
 
+/* Root's ConsoleLogin is told in one of these (CloudTrail's guide, sign-in
+ * events), in partition aws. */
+#define CLOUDTRAIL_SIGN_IN_REGIONS 3
+extern const char *const cloudtrail_sign_in_regions[CLOUDTRAIL_SIGN_IN_REGIONS];
+
 typedef int (*cloudtrail_event_fn)(void *data,
 	const struct cloudtrail_event *event, struct error *err);
 

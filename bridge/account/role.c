@@ -77,8 +77,8 @@ static const struct grant grants[] = {
 		"ListUsers ListVirtualMFADevices ListAccountAliases", "*",
 		NULL },
 	{ "revoker", "ReadUsers",
-		"GetUser ListMFADevices GetLoginProfile ListAccessKeys", USERS,
-		NULL },
+		"GetUser ListMFADevices GetMFADevice GetLoginProfile "
+		"ListAccessKeys", USERS, NULL },
 	{ "revoker", "TakeDevices", "DeactivateMFADevice", USERS, NULL },
 	{ "revoker", "DeleteDevices", "DeleteVirtualMFADevice", DEVICES,
 		NULL },

@@ -131,7 +131,26 @@ static int see_device(void *data, const struct iam_device *device,
 	return 0;
 }
 
-/* Nobody who is not there has a device. */
+/*
+ * A FIDO device is in no other list; whether the user has it is asked by its
+ * serial number, too, and who may not be asked takes the list's word. ret->at is
+ * SIGHT_UNSEEN where the answer was none.
+ */
+static int ask_device(struct account *c, const struct sight_of *of,
+	const char *user, struct sight *ret, struct error *err)
+{
+	struct iam_fido_device d;
+	int r = iam_get_mfa_device(c->session, user, of->serial, &d,
+		&ret->why);
+
+	if (r == 0)
+		has_it(ret, SIGHT_HIS, user, d.enabled);
+	else if (ret->why.code == ERROR_REMOTE)
+		ret->at = SIGHT_NOT_HIS;
+	return r < 0 && is_fatal(&ret->why) ? error_copy(err, &ret->why) : 0;
+}
+
+/* Nobody who is not there has a device; user->name is "" then. */
 static int ask_user(struct account *c, const struct sight_of *of,
 	struct iam_user *user, struct device_search *s, struct error *err)
 {
@@ -143,6 +162,8 @@ static int ask_user(struct account *c, const struct sight_of *of,
 	if (r == 0 && found)
 		r = iam_list_mfa_devices(c->session, user->name, see_device, s,
 			&e);
+	if (!found || (r < 0 && is_not_there(&e)))
+		user->name[0] = '\0';
 	return r < 0 && !is_not_there(&e) ? error_copy(err, &e) : 0;
 }
 
@@ -150,7 +171,7 @@ static int sight_look_user(struct account *c, const struct sight_of *of,
 	struct sight *ret, struct error *err)
 {
 	struct device_search s = { .serial = of->serial };
-	struct iam_user user;
+	struct iam_user user = { .name = "" };
 	struct error e;
 	int r = ask_user(c, of, &user, &s, &e);
 
@@ -158,6 +179,9 @@ static int sight_look_user(struct account *c, const struct sight_of *of,
 		return error_copy(err, &e);
 	if (r == 0 && s.found)
 		has_it(ret, SIGHT_HIS, user.name, s.enabled);
+	else if (r == 0 && user.name[0] && ret->at == SIGHT_UNSEEN &&
+		device_kind(of->serial) == DEVICE_FIDO)
+		return ask_device(c, of, user.name, ret, err);
 	else if (r == 0 && ret->at == SIGHT_UNSEEN)
 		ret->at = SIGHT_NOT_HIS;
 	else if (r < 0 && ret->at != SIGHT_ABSENT && ret->at != SIGHT_FREE)

@@ -34,9 +34,10 @@ struct sight_of {
 };
 
 /*
- * Asks ListVirtualMFADevices for a virtual device, and ListMFADevices. A list
- * that lags behind is outvoted by the other one as far as the user is
- * concerned: he has it where either says so. What AWS refuses to tell is no
+ * Asks ListVirtualMFADevices for a virtual device, and ListMFADevices; of a FIDO
+ * device that the list lacks GetMFADevice, too. A list that lags behind, or lies,
+ * is outvoted by the other source as far as the user is concerned: he has it
+ * where either says so. What AWS refuses to tell is no
  * error; ERROR_INTERRUPTED, and ERROR_UNREACHABLE where nothing can be asked.
  */
 int account_look(struct account *c, const struct sight_of *of,

@@ -122,6 +122,10 @@ static int take_option(struct options *o, char **argv, int code,
 			optarg == argv[optind - 1] ? 2 : 1)], row->name, err);
 	if (r < 0)
 		return r;
+	/* values that are given again stand in a line each */
+	if (row->repeats && optarg && strchr(optarg, '\n'))
+		return error_set(err, ERROR_USAGE,
+			"--%s: the value holds a control character", row->name);
 	if (o->value[id] && row->repeats)
 		return add_value(o, id, optarg, err);
 	if (o->value[id] && row->argument)

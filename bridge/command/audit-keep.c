@@ -170,12 +170,24 @@ static int keep_plan(const struct app *app, struct audit_keeping *k,
 	return r;
 }
 
+static void tell_trail(const struct app *app, struct account *c,
+	struct registry *reg, const struct event_actor *actor)
+{
+	struct witnessed seen = { .found = 0 }, signs = { .found = 0 };
+
+	witness_look(&app->run, c, reg, actor, NULL, &seen);
+	witness_sign_ins(&app->run, c, reg, actor, &signs);
+	if (signs.found)
+		registry_log_head(&signs.head);
+	else if (seen.found)
+		registry_log_head(&seen.head);
+}
+
 /* Events of CloudTrail that came late: nobody else looks for them every day. */
 static void keep_witnesses(const struct app *app, const struct audit *a,
 	const struct audit_keeping *k, struct registry *reg)
 {
 	struct account c = { .session = k->session };
-	struct witnessed seen = { .found = 0 };
 	struct event_actor actor;
 	struct error why;
 
@@ -187,9 +199,7 @@ static void keep_witnesses(const struct app *app, const struct audit *a,
 		    &why) < 0)
 		run_warn(&app->run, "CloudTrail was not asked: %s", why.text);
 	else
-		witness_look(&app->run, &c, reg, &actor, NULL, &seen);
-	if (seen.found)
-		registry_log_head(&seen.head);
+		tell_trail(app, &c, reg, &actor);
 }
 
 static int keep_record(const struct app *app, const struct audit *a,

@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "bridge/audit/accounts/asked.h"
 #include "bridge/command/arguments.h"
+#include "bridge/command/checked.h"
 #include "bridge/command/complete.h"
 #include "bridge/command/find.h"
 #include "bridge/command/help.h"
@@ -178,6 +179,8 @@ static int run_words(struct app *app, char **argv, struct error *err)
 	r = verb_check_options(v, o, err);
 	if (r == 0)
 		r = verb_check_arguments(v, app->arguments, err);
+	if (r == 0)
+		r = options_check_values(o, err);
 	return r < 0 ? r : run_verb(app, v, argv, err);
 }
 

@@ -23,20 +23,25 @@ static int check_usage(const struct options *o, struct error *err)
 	return 0;
 }
 
-static int read_length(const struct options *o, const struct token *t,
-	size_t *ret, struct error *err)
+/* *ret 0: what the token wants is enough. */
+static int read_length(const struct options *o, size_t *ret, struct error *err)
 {
-	uint64_t n;
-	int r;
+	uint64_t n = 0;
+	int r = 0;
 
-	*ret = initial_pin_least(t);
-	if (*ret < INITIAL_PIN_DIGITS)
-		*ret = INITIAL_PIN_DIGITS;
-	if (!option_is_set(o, OPTION_LENGTH))
-		return 0;
-	r = option_number(o, OPTION_LENGTH, CARE_PIN_MAX, &n, err);
+	if (option_is_set(o, OPTION_LENGTH))
+		r = option_number(o, OPTION_LENGTH, CARE_PIN_MAX, &n, err);
 	*ret = (size_t)n;
 	return r;
+}
+
+static void choose_length(struct initial_pin_request *q, bool is_given)
+{
+	if (is_given)
+		return;
+	q->digits = initial_pin_least(q->token);
+	if (q->digits < INITIAL_PIN_DIGITS)
+		q->digits = INITIAL_PIN_DIGITS;
 }
 
 static json_t *token_after(const struct token *t, const struct initial_pin *p)
@@ -89,9 +94,8 @@ static int run_with(struct app *app, struct initial_pin_request *q,
 	CLEANUP(initial_pin_done) struct initial_pin done = { .file = NULL };
 	int r, shown = 0;
 
-	r = read_length(&app->options, q->token, &q->digits, err);
-	if (r == 0)
-		r = initial_pin_make(&app->run, q, &done, err);
+	choose_length(q, option_is_set(&app->options, OPTION_LENGTH));
+	r = initial_pin_make(&app->run, q, &done, err);
 	if (done.changed)
 		shown = show_initial(q, &done, app->json, r < 0 ? NULL : err);
 	return r < 0 ? r : shown;
@@ -112,6 +116,8 @@ static int pin_initial(struct app *app, struct error *err)
 	int r;
 
 	r = check_usage(o, err);
+	if (r == 0)
+		r = read_length(o, &q.digits, err);
 	if (r == 0)
 		r = open_registry_write(o, &reg, err);
 	if (r < 0)

@@ -19,7 +19,7 @@ static int registry_adopt(struct app *app, struct error *err)
 	CLEANUP(adopted_done) struct adopted done = { .n = 0 };
 	const struct options *o = &app->options;
 	const struct table_view view = app_view(app);
-	struct witnessed seen = { .found = 0 };
+	struct witnessed seen = { .found = 0 }, signs = { .found = 0 };
 	struct adopt_request q = {
 		.only_look = option_is_set(o, OPTION_DRY_RUN),
 	};
@@ -43,9 +43,12 @@ static int registry_adopt(struct app *app, struct error *err)
 	mfa_adopt_look(&app->run, &done);
 	if (!q.only_look)
 		witness_look(&app->run, q.aws, q.reg, &q.actor, NULL, &seen);
-	if (seen.found)
-		done.head = seen.head;
-	if (!q.only_look && (done.count[ADOPT_NEW] || seen.found))
+	if (!q.only_look)
+		witness_sign_ins(&app->run, q.aws, q.reg, &q.actor, &signs);
+	if (seen.found || signs.found)
+		done.head = signs.found ? signs.head : seen.head;
+	if (!q.only_look && (done.count[ADOPT_NEW] || seen.found ||
+		signs.found))
 		registry_log_head(&done.head);
 	r = show_adopted(&done, &q, app->json, &view, err);
 	return r < 0 ? r : adopt_status(&done);

@@ -70,7 +70,7 @@ static int replaced_json(const struct replaced *x, const struct account *a,
 
 	registry_head_format(&x->gone.head, head);
 	return ui_json(json_pack("{s:b,s:{s:s,s:s,s:s,s:s,s:b,s:b,s:b,s:o,s:s}}",
-		"changed", true, "replaced",
+		"changed", !x->done_before, "replaced",
 		"account", a->caller.account,
 		"user", x->gone.facts.user,
 		"old", x->gone.facts.serial,
@@ -87,8 +87,8 @@ static int show_replaced(const struct app *app, const struct replaced *x,
 {
 	if (app->json)
 		return replaced_json(x, a, err);
-	ui_put(UI_GOOD, "Replaced");
-	ui_line(" %s", x->gone.facts.serial);
+	ui_put(UI_GOOD, x->done_before ? "Nothing to do" : "Replaced");
+	ui_line("%s %s", x->done_before ? " " : "", x->gone.facts.serial);
 	ui_line("  by           %s%s", x->made.facts.serial, x->made_before ?
 		", enrolled by an earlier run" : "");
 	ui_line("  user         %s in account %s%s%s", x->gone.facts.user,

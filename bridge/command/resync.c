@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* resync: two codes of the token set AWS's idea of its clock right. */
 #include "bridge/command/command.h"
-#include "bridge/account/resync.h"
+#include "bridge/codes/resync.h"
 #include "bridge/open/account.h"
 #include "bridge/revoke/named.h"
 #include "bridge/run/json.h"
@@ -88,8 +88,8 @@ const struct verb verb_resync = {
 	.arguments = { { "USER", VALUE_TEXT }, { "DEVICE", VALUE_TEXT } },
 	.min_arguments = 1,
 	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
-		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_TOUCH_TIMEOUT,
-		OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
+		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_OATH_PASSWORD_FD,
+		OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
 	.needs_network = resync_needs_network,
 	.run = resync_run,
 };

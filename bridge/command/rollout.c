@@ -75,33 +75,35 @@ static int rollout_pack_keys(struct app *app, struct plan *plan,
 	return r < 0 ? r : left > 0 ? STATUS_INCOMPLETE : STATUS_DONE;
 }
 
-static int rollout_split_plan(struct app *app, struct plan *plan,
+static int rollout_split_plan(struct app *app, struct plan *plan, size_t n,
 	struct error *err)
 {
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	uint64_t n;
-	int r;
+	int r = open_registry_read(&app->options, &reg, err);
 
-	r = option_number(&app->options, OPTION_SPLIT, SPLIT_MAX, &n, err);
-	if (r == 0)
-		r = open_registry_read(&app->options, &reg, err);
 	if (r == 0)
 		r = rollout_split(&app->run, plan, app_argument(app, 0),
-			registry_path(reg), (size_t)n, err);
+			registry_path(reg), n, err);
 	return r < 0 ? r : STATUS_DONE;
 }
 
 static int rollout_verb(struct app *app, struct error *err)
 {
 	CLEANUP(plan_done) struct plan plan = { .n = 0 };
-	int r = plan_read(app_argument(app, 0), &plan, err);
+	uint64_t pieces = 0;
+	int r = 0;
 
+	if (option_is_set(&app->options, OPTION_SPLIT))
+		r = option_number(&app->options, OPTION_SPLIT, SPLIT_MAX,
+			&pieces, err);
+	if (r == 0)
+		r = plan_read(app_argument(app, 0), &plan, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_PACK))
 		return rollout_pack_keys(app, &plan, err);
 	if (option_is_set(&app->options, OPTION_SPLIT))
-		return rollout_split_plan(app, &plan, err);
+		return rollout_split_plan(app, &plan, (size_t)pieces, err);
 	return rollout_keys(app, &plan, err);
 }
 

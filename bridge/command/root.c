@@ -5,6 +5,7 @@
 #include "aws/api/check.h"
 #include "base/file.h"
 #include "bridge/command/custodians.h"
+#include "bridge/mfa/witness.h"
 #include "bridge/open/account.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/token.h"
@@ -72,6 +73,9 @@ static int read_request(const struct app *app, const struct trust *trust,
 		return error_set(err, ERROR_USAGE, "say how: --method fido (a "
 			"security key) or --method hardware-totp (a token with "
 			"a display); or --check");
+	r = root_check_method(q, err);
+	if (r < 0)
+		return r;
 	q->label = option(o, OPTION_LABEL);
 	q->at_sign_in = option_is_set(o, OPTION_AT_SIGN_IN);
 	q->stated = option_is_set(o, OPTION_STATED);
@@ -151,6 +155,7 @@ static int set_up(const struct app *app, struct error *err)
 	CLEANUP(custodians_done) struct custodians c = { .text = NULL };
 	CLEANUP(trust_done) struct trust trust = { .mds = NULL };
 	struct root_request q = { .aws = NULL };
+	struct witnessed seen = { .found = 0 };
 	int r;
 
 	r = open_trust(&app->options, &trust, err);
@@ -168,6 +173,10 @@ static int set_up(const struct app *app, struct error *err)
 	q.actor = a.actor;
 	q.wanted = open_wanted(&app->options, a.reg);
 	r = root_lead(&app->run, &q, &receipt, err);
+	if (r == 0 && q.aws)
+		witness_sign_ins(&app->run, q.aws, q.reg, &q.actor, &seen);
+	if (seen.found)
+		receipt.head = seen.head;
 	return finish(app, &q, &receipt, r, err);
 }
 

@@ -11,6 +11,8 @@
 #include "bridge/journal/journal.h"
 #include "bridge/verify/trust.h"
 
+struct pair;
+
 /* What is to be registered for whom; everything is borrowed. */
 struct mfa_request {
 	struct account *aws;   /* guarded already */
@@ -22,6 +24,10 @@ struct mfa_request {
 	const char *user;      /* IAM user */
 	const char *method;    /* as --method has it */
 	const char *serial;    /* of hardware-totp; NULL: not given */
+	/* hardware-totp: where typed codes stay that AWS did not take for want of
+	   room, to be sent once more while they are fresh. Whoever owns it wipes
+	   it (pair_done); NULL: they do not stay. */
+	struct pair *kept;
 	const char *device;    /* fido: the ARN that it is; NULL: found by name */
 	int64_t wait_s;        /* fido: for the device */
 	bool open;             /* fido: the console, in the caller's browser */
@@ -61,6 +67,9 @@ struct mfa_enrolled {
 bool mfa_method_is_known(const char *name);
 /* Whether a token is attached for it, and verified. */
 bool mfa_method_takes_token(const char *name);
+/* The number on the back of a token with a display, by its form: AWS's
+ * characters, and no ARN. ERROR_USAGE. Pure. */
+int mfa_serial_check(const char *serial, struct error *err);
 /*
  * A template: a path with slashes, or none, and a name of letters, digits,
  * +=,.@_- and {user}, {serial}, {label}. ERROR_USAGE. Pure.

@@ -101,6 +101,17 @@ static int check_no_yubikey(struct enrollment *e, struct error *err)
 	return r < 0 ? r : check_registered(e, (uint32_t)number, err);
 }
 
+int mfa_serial_check(const char *serial, struct error *err)
+{
+	int r = check_serial(serial, err);
+
+	if (r < 0 || device_kind(serial) == DEVICE_HARDWARE)
+		return r;
+	return error_set(err, ERROR_USAGE,
+		"--serial '%s' is an ARN, and a token with a display has its "
+		"vendor's number on its back", serial);
+}
+
 static int hardware_take(struct enrollment *e, struct error *err)
 {
 	const struct partition *p = aws_session_partition(e->q->aws->session);
@@ -113,13 +124,9 @@ static int hardware_take(struct enrollment *e, struct error *err)
 			"with a display", p->name);
 	r = check_no_yubikey(e, err);
 	if (r == 0)
-		r = check_serial(serial, err);
+		r = mfa_serial_check(serial, err);
 	if (r < 0)
 		return r;
-	if (device_kind(serial) != DEVICE_HARDWARE)
-		return error_set(err, ERROR_USAGE,
-			"--serial '%s' is an ARN, and a token with a display "
-			"has its vendor's number on its back", serial);
 	hint_form(e, serial);
 	e->found_by.kind = REGISTRY_ID_TOTP_SERIAL;
 	snprintf(e->found_by.value, sizeof(e->found_by.value), "%s", serial);
@@ -183,6 +190,8 @@ static int send_typed(void *data, struct error *err)
 		run_say(e->run, "The codes are older than 30 s by now.");
 		r = hardware_ask(e, err);
 	}
+	if (r == 0 && e->q->kept)
+		*e->q->kept = e->codes;
 	return r < 0 ? r : iam_enable_mfa_device(e->q->aws->session, f->user,
 		f->serial, e->codes.first, e->codes.second, err);
 }
@@ -204,14 +213,27 @@ static int explain(const struct journal_facts *f, const struct error *why,
 	return -why->code;
 }
 
+/* Those of a request that found no room, where there were any. */
+static int get_codes(struct enrollment *e, struct error *err)
+{
+	const struct pair *kept = e->q->kept;
+
+	if (!kept || !pair_is_fresh(kept))
+		return hardware_ask(e, err);
+	e->codes = *kept;
+	return 0;
+}
+
 static int hardware_make(struct enrollment *e, struct error *err)
 {
 	struct error why;
-	int r = hardware_ask(e, &why);
+	int r = get_codes(e, &why);
 
 	if (r == 0)
 		r = device_enable_by(e, send_typed, /* just_made= */ false,
 			&why);
+	if (e->q->kept && !(r < 0 && strcmp(why.foreign, "LimitExceeded") == 0))
+		pair_done(e->q->kept);
 	return r < 0 ? explain(&e->journal.facts, &why, err) : 0;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Codes that a person types off a display. For this room only. */
+/*
+ * Codes that a person types off a display: for this room, and for who keeps them
+ * between two enrollments.
+ */
 #ifndef BRIDGE_ENROLL_PAIR_H
 #define BRIDGE_ENROLL_PAIR_H
 

@@ -2,6 +2,7 @@
 /* revoke --local */
 #include "bridge/local/revoke.h"
 
+#include "base/text.h"
 #include "bridge/login/user.h"
 #include "bridge/run/json.h"
 
@@ -11,15 +12,110 @@
 #define PREFIX_MIN 4
 #define LISTED_MAX 320 /* of what there is; the rest is left out */
 
-static bool is_named(const struct registry_binding *b, const char *name)
-{
-	size_t n = strlen(name);
+/* What one text may mean. */
+struct local_naming {
+	const char *text;
+	struct registry_tokens labelled, numbered; /* that go by it */
+};
 
-	if (b->removed || (b->kind != REGISTRY_PAM && b->kind != REGISTRY_SSH))
-		return false;
-	return strcmp(name, "all") == 0 || (n >= PREFIX_MIN &&
-		(strncmp(b->id, name, n) == 0 ||
-			strncmp(b->token, name, n) == 0));
+enum local_meaning {
+	BY_WORD = 1, /* "all" */
+	BY_ID = 2,
+	BY_LABEL = 4,
+	BY_SERIAL = 8,
+};
+
+static void local_naming_done(struct local_naming *x)
+{
+	registry_tokens_done(&x->labelled);
+	registry_tokens_done(&x->numbered);
+}
+
+static int local_naming_find(struct registry *reg, struct local_naming *x,
+	struct error *err)
+{
+	uint64_t number;
+	int r = registry_tokens_by_label(reg, x->text, &x->labelled, err);
+
+	if (r < 0 || text_parse_u64(x->text, UINT32_MAX, &number) < 0)
+		return r;
+	return registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL, x->text,
+		&x->numbered, err);
+}
+
+static bool is_in_force(const struct registry_binding *b)
+{
+	return !b->removed && (b->kind == REGISTRY_PAM ||
+		b->kind == REGISTRY_SSH);
+}
+
+static bool is_among(const struct registry_tokens *list, const char *token)
+{
+	size_t i;
+
+	for (i = 0; token[0] && i < list->n; i++)
+		if (strcmp(list->p[i].id, token) == 0)
+			return true;
+	return false;
+}
+
+/* In how many ways the binding is meant: bits; 0: not at all. */
+static unsigned meanings_of(const struct local_naming *x,
+	const struct registry_binding *b)
+{
+	size_t n = strlen(x->text);
+	unsigned ret = 0;
+
+	if (!is_in_force(b))
+		return 0;
+	if (strcmp(x->text, "all") == 0)
+		ret |= BY_WORD;
+	if (n >= PREFIX_MIN && (strncmp(b->id, x->text, n) == 0 ||
+		strncmp(b->token, x->text, n) == 0))
+		ret |= BY_ID;
+	if (is_among(&x->labelled, b->token))
+		ret |= BY_LABEL;
+	if (is_among(&x->numbered, b->token))
+		ret |= BY_SERIAL;
+	return ret;
+}
+
+static const char *meaning_text(unsigned meanings)
+{
+	return meanings & BY_LABEL ? "label" : meanings & BY_SERIAL ?
+		"serial number" : meanings & BY_ID ? "id" : "word";
+}
+
+/* A text that leads to two things is refused, with both shown; so is a label of
+ * two tokens. */
+static int check_one_meaning(const struct local_naming *x,
+	const struct registry_bindings *list, struct error *err)
+{
+	const struct registry_binding *first = NULL, *b;
+	unsigned of_first = 0, meanings;
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		b = &list->p[i];
+		meanings = meanings_of(x, b);
+		if (!meanings)
+			continue;
+		if (!first) {
+			first = b;
+			of_first = meanings;
+		}
+		if (meanings == of_first && (!(meanings & BY_LABEL) ||
+			strcmp(first->token, b->token) == 0))
+			continue;
+		return error_set(err, ERROR_REFUSED,
+			"'%s' means two things: by %s %.8s (%s, token %.8s), "
+			"by %s %.8s (%s, token %.8s); give the id of one",
+			x->text, meaning_text(of_first), first->id,
+			registry_binding_kind_names[first->kind], first->token,
+			meaning_text(meanings), b->id,
+			registry_binding_kind_names[b->kind], b->token);
+	}
+	return 0;
 }
 
 int local_unbind(struct record *record, const struct registry_binding *b,
@@ -45,7 +141,7 @@ int local_unbind(struct record *record, const struct registry_binding *b,
 }
 
 static int remove_named(struct record *record,
-	const struct registry_bindings *list, const char *name,
+	const struct registry_bindings *list, const struct local_naming *x,
 	json_t **removed, struct error *err)
 {
 	size_t i;
@@ -54,7 +150,7 @@ static int remove_named(struct record *record,
 	for (i = 0; r == 0 && i < list->n; i++) {
 		const struct registry_binding *b = &list->p[i];
 
-		if (!is_named(b, name))
+		if (!meanings_of(x, b))
 			continue;
 		r = local_unbind(record, b, err);
 		if (r == 0)
@@ -98,7 +194,7 @@ static int refuse_named(const struct local_revocation *q,
 	for (i = 0; i < list->n; i++) {
 		const struct registry_binding *b = &list->p[i];
 
-		if (!is_named(b, "all") || n + 1 >= sizeof(have))
+		if (!is_in_force(b) || n + 1 >= sizeof(have))
 			continue;
 		n += (size_t)snprintf(have + n, sizeof(have) - n,
 			"%s%.8s (%s, token %.8s)", n > 0 ? ", " : "", b->id,
@@ -117,6 +213,8 @@ int local_revoke(const struct run *run, const struct local_revocation *q,
 {
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
 	CLEANUP(json_decrefp) json_t *removed = json_array();
+	CLEANUP(local_naming_done) struct local_naming naming = {
+		.text = q->what };
 	struct record record = { .reg = q->reg, .reason = q->reason };
 	int r;
 
@@ -124,7 +222,11 @@ int local_revoke(const struct run *run, const struct local_revocation *q,
 	if (r == 0)
 		r = find_bindings(run, q, &list, err);
 	if (r == 0)
-		r = remove_named(&record, &list, q->what, &removed, err);
+		r = local_naming_find(q->reg, &naming, err);
+	if (r == 0)
+		r = check_one_meaning(&naming, &list, err);
+	if (r == 0)
+		r = remove_named(&record, &list, &naming, &removed, err);
 	if (r < 0)
 		return r;
 	if (json_array_size(removed) == 0)

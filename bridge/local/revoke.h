@@ -11,8 +11,9 @@
 struct local_revocation {
 	struct registry *reg; /* writable */
 	const char *user;     /* local user, by any name that NSS knows */
-	const char *what;     /* the beginning of a binding's or a token's id
-	                         (4 digits or more), or "all" */
+	const char *what;     /* a token's label or serial number, the beginning
+	                         of its id or of a binding's (4 digits or
+	                         more), or "all" */
 	const char *reason;   /* NULL: none */
 };
 
@@ -25,7 +26,8 @@ struct local_revoked {
 /*
  * Removes those of the user's pam and ssh bindings from the registry; a
  * login.db that was made from it is in force until it is published anew.
- * ERROR_FAILED where none is named.
+ * ERROR_FAILED where none is named, ERROR_REFUSED where the text means two
+ * things.
  */
 int local_revoke(const struct run *run, const struct local_revocation *q,
 	struct local_revoked *ret, struct error *err);

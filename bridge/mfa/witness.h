@@ -34,6 +34,11 @@ bool witness_fits(const struct witness_wanted *w,
 size_t witness_unsettled(const struct registry_bindings *list,
 	const char *account);
 
+/* Whether the event is root's sign-in with that device: exactly this serial
+ * number, and, where it may be given again, behind its registration. Pure. */
+bool witness_fits_sign_in(const char *serial, const char *account,
+	time_t bound, const struct cloudtrail_event *e);
+
 struct witnessed {
 	size_t waiting;      /* bindings that rest on less still */
 	size_t found;        /* that CloudTrail told of now */
@@ -56,6 +61,16 @@ int witness_all(struct account *aws, struct registry *reg,
  * nothing where nothing was wanted, and a failure is a warning. */
 void witness_look(const struct run *run, struct account *aws,
 	struct registry *reg, const struct event_actor *actor, const char *own,
+	struct witnessed *ret);
+
+/*
+ * Asks CloudTrail, in the regions where root's sign-ins are told, for one with
+ * each device of root's that the registry has and for which none was seen; the
+ * event is kept as evidence and recorded. What came of it is said; one that is
+ * not seen yet, or cannot be asked for, fails nothing.
+ */
+void witness_sign_ins(const struct run *run, struct account *aws,
+	struct registry *reg, const struct event_actor *actor,
 	struct witnessed *ret);
 
 #endif

@@ -4,6 +4,9 @@
 
 #include "base/text.h"
 #include "bridge/account/instead.h"
+#include "bridge/account/sight.h"
+#include "bridge/enroll/pair.h"
+#include "bridge/mfa/recover.h"
 #include "bridge/mfa/sequence.h"
 #include "bridge/revoke/work.h"
 
@@ -17,11 +20,15 @@ struct replacing {
 	struct iam_user user;
 	struct journal journal;
 	unsigned devices; /* of the user at AWS */
-	bool old_is_there;
+	char old[IAM_SERIAL_MAX + 1]; /* its whole serial number, once known */
+	unsigned old_is_there;
+	/* typed codes that AWS had no room for; they are given once */
+	struct pair kept;
 };
 
 static void replacing_done(struct replacing *x)
 {
+	pair_done(&x->kept);
 	journal_done(&x->journal);
 }
 
@@ -32,10 +39,13 @@ static int replace_see_device(void *data, const struct iam_device *d,
 {
 	struct replacing *x = data;
 
-	(void)err;
 	x->devices++;
-	x->old_is_there |= strcmp(d->serial, x->q->old) == 0;
-	return 0;
+	if (!recovery_names(x->q->old, d->serial))
+		return 0;
+	snprintf(x->old, sizeof(x->old), "%s", d->serial);
+	return ++x->old_is_there < 2 ? 0 : error_set(err, ERROR_USAGE,
+		"'%s' means two devices of '%s'; give the whole serial number "
+		"of one", x->q->old, x->user.name);
 }
 
 static int replace_look(struct replacing *x, struct error *err)
@@ -71,7 +81,7 @@ static bool is_mine(const struct replacing *x, const struct journal *j,
 		strcmp(f->account, a->caller.account) == 0 &&
 		strcmp(f->endpoint, account_endpoint(a)) == 0 &&
 		strcmp(f->user_id, x->user.id) == 0 &&
-		strcmp(f->serial, x->q->old) == 0;
+		recovery_names(x->old, f->serial);
 }
 
 /* One that was broken off; x->journal has no path where there is none. */
@@ -100,7 +110,7 @@ static int begin_journal(struct replacing *x, struct error *err)
 	int r;
 
 	sequence_intent(&f, JOURNAL_REPLACE, q->aws, &x->user);
-	snprintf(f.serial, sizeof(f.serial), "%s", x->q->old);
+	snprintf(f.serial, sizeof(f.serial), "%s", x->old);
 	r = registry_head(q->reg, &head, err);
 	if (r == 0)
 		r = id_new(x->journal.id, err);
@@ -152,7 +162,7 @@ static int find_made(struct replacing *x, char ret[IAM_SERIAL_MAX + 1],
 	if (text_parse_u64(x->journal.facts.after, UINT64_MAX - 1, &after) < 0)
 		return error_set(err, ERROR_CORRUPT,
 			"a journal of the replacement of '%s' does not say "
-			"when it began", x->q->old);
+			"when it began", x->old);
 	r = registry_events(x->q->enroll.reg, after + 1, see_added, &s, err);
 	if (r == 0 && s.binding[0])
 		r = registry_bindings_all(x->q->enroll.reg, &list, err);
@@ -168,14 +178,16 @@ static int find_made(struct replacing *x, char ret[IAM_SERIAL_MAX + 1],
 
 static int make_new(struct replacing *x, struct error *err)
 {
+	struct mfa_request q = x->q->enroll;
 	struct journal_facts *f = &x->ret->made.facts;
 	char made[IAM_SERIAL_MAX + 1];
 	int r = find_made(x, made, err);
 
+	q.kept = &x->kept;
 	if (r < 0)
 		return r;
 	if (!made[0])
-		return mfa_enroll(x->run, &x->q->enroll, &x->ret->made, err);
+		return mfa_enroll(x->run, &q, &x->ret->made, err);
 	x->ret->made_before = true;
 	snprintf(f->serial, sizeof(f->serial), "%s", made);
 	run_say(x->run, "The new device '%s' is there already.", made);
@@ -189,7 +201,7 @@ static int take_old(struct replacing *x, struct error *err)
 	const struct mfa_request *q = &x->q->enroll;
 	const struct mfa_revocation revocation = {
 		.aws = q->aws, .reg = q->reg, .actor = q->actor,
-		.user = q->user, .device = x->q->old,
+		.user = q->user, .device = x->old,
 		.reason = x->q->reason ? x->q->reason : "replaced",
 		.last = true,
 		.after = x->journal.facts.after,
@@ -245,7 +257,8 @@ static int old_then_new(struct replacing *x, struct error *err)
 	return r < 0 ? r : make_new(x, err);
 }
 
-/* A limit that was not known before is AWS's word on the order. */
+/* A limit that was not known before is AWS's word on the order. Codes that were
+ * typed for it are sent once more when there is room. */
 static int new_then_old(struct replacing *x, struct error *err)
 {
 	struct error why;
@@ -301,16 +314,83 @@ static int find_rest(struct replacing *x, bool *ret, struct error *err)
 	return r;
 }
 
+/* ---- what is done already ---- */
+
+static bool is_replaced_users(const struct replacing *x,
+	const struct registry_binding *b)
+{
+	return b->kind == REGISTRY_AWS && b->device && b->user &&
+		strcmp(b->account, x->q->enroll.aws->caller.account) == 0 &&
+		strcmp(b->user, x->user.id) == 0;
+}
+
+/* The last binding of the old device, if all of them were taken away, and the
+ * user's last one in force that came behind it. */
+static const struct registry_binding *find_successor(struct replacing *x,
+	const struct registry_bindings *list)
+{
+	const struct registry_binding *old = NULL, *ret = NULL;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (is_replaced_users(x, &list->p[i]) &&
+			recovery_names(x->old, list->p[i].device) &&
+			(!old || !list->p[i].removed ||
+			(old->removed && list->p[i].since >= old->since)))
+			old = &list->p[i];
+	if (old)
+		snprintf(x->old, sizeof(x->old), "%s", old->device);
+	for (i = 0; old && old->removed && i < list->n; i++)
+		if (is_replaced_users(x, &list->p[i]) && !list->p[i].removed &&
+			list->p[i].since >= old->since &&
+			(!ret || list->p[i].since >= ret->since))
+			ret = &list->p[i];
+	return ret;
+}
+
+/*
+ * What the last act of a replacement left is ended by any run: then nothing is
+ * owed and no journal tells of it, but the registry does, and AWS of the new one.
+ */
+static int find_done(struct replacing *x, bool *ret, struct error *err)
+{
+	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
+	const struct mfa_request *q = &x->q->enroll;
+	const struct registry_binding *b;
+	struct mfa_revoked *gone = &x->ret->gone;
+	struct sight sight = { .at = SIGHT_UNSEEN };
+	int r = registry_bindings_all(q->reg, &list, err);
+
+	*ret = false;
+	b = r < 0 ? NULL : find_successor(x, &list);
+	if (b)
+		r = account_look(q->aws, &(struct sight_of){ x->user.name,
+			x->user.id, b->device }, &sight, err);
+	if (r < 0 || sight.at != SIGHT_HIS)
+		return r;
+	*ret = x->ret->done_before = x->ret->made_before = gone->gone = true;
+	snprintf(x->ret->made.facts.serial, sizeof(x->ret->made.facts.serial),
+		"%s", b->device);
+	sequence_intent(&gone->facts, JOURNAL_REVOKE, q->aws, &x->user);
+	snprintf(gone->facts.serial, sizeof(gone->facts.serial), "%s",
+		x->old);
+	return registry_head(q->reg, &gone->head, err);
+}
+
 static int end_rest(struct replacing *x, struct error *err)
 {
-	bool found = false;
+	bool found = false, done = false;
 	int r = find_rest(x, &found, err);
 
 	if (r == 0 && !found)
+		r = find_done(x, &done, err);
+	if (r < 0 || done)
+		return r;
+	if (!found)
 		return error_set(err, ERROR_FAILED,
 			"'%s' has no device '%s' that could be replaced: "
 			"`tokenbridge enroll` makes one", x->q->enroll.user,
-			x->q->old);
+			x->old);
 	if (r == 0)
 		r = make_new(x, err);
 	return r < 0 ? r : take_old(x, err);
@@ -339,7 +419,10 @@ int replace_device(const struct run *run, const struct replace_request *q,
 	struct replaced done = { .old_first = false };
 	CLEANUP(replacing_done) struct replacing x = { .run = run, .q = q,
 		.ret = &done, .journal = { .fd = -1 } };
-	int r = replace_look(&x, err);
+	int r;
+
+	snprintf(x.old, sizeof(x.old), "%s", q->old);
+	r = replace_look(&x, err);
 
 	if (r == 0)
 		r = take_journal(&x, err);

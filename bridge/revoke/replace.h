@@ -20,6 +20,7 @@ struct replaced {
 	struct mfa_enrolled made;
 	bool made_before;  /* by an earlier run: only facts.serial is filled */
 	struct mfa_revoked gone;
+	bool done_before;  /* all of it: nothing was to do */
 	bool old_first;
 };
 

@@ -14,9 +14,13 @@
 
 #define DEVICES_MAX 64 /* AWS has 8; the rest are bindings */
 
+/* A list may lag behind what was done a moment ago. */
+static const int64_t pauses[] = { 0, 2000, 6000, 12000 };
+
 struct one_device {
 	char serial[IAM_SERIAL_MAX + 1];
 	time_t enabled; /* 0: AWS does not list it, or tell */
+	bool told;      /* a row says already that it stays */
 };
 
 /* One user under way. */
@@ -124,20 +128,20 @@ static int taking_end(struct taking *t, size_t left_before, struct error *err)
 
 /* ---- which devices ---- */
 
-static bool knows(const struct taking *t, const char *serial)
+static struct one_device *known(const struct taking *t, const char *serial)
 {
 	size_t i;
 
 	for (i = 0; i < t->n; i++)
 		if (strcmp(t->devices[i].serial, serial) == 0)
-			return true;
-	return false;
+			return &t->devices[i];
+	return NULL;
 }
 
 static int add_device(struct taking *t, const char *serial, time_t enabled,
 	struct error *err)
 {
-	if (knows(t, serial))
+	if (known(t, serial))
 		return 0;
 	if (t->n == DEVICES_MAX)
 		return error_set(err, ERROR_MALFORMED,
@@ -260,16 +264,96 @@ static void leave_later(struct taking *t, const struct one_device *d)
 
 static int take_devices(struct taking *t, struct error *err)
 {
-	size_t i;
+	size_t i, before;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < t->n; i++)
+	for (i = 0; r == 0 && i < t->n; i++) {
+		before = t->w->receipt->left;
 		if (is_later(t, &t->devices[i]))
 			leave_later(t, &t->devices[i]);
 		else
 			r = revoke_device(t->w, t->user.name,
 				t->devices[i].serial, err);
+		t->devices[i].told = t->w->receipt->left > before;
+	}
 	return r;
+}
+
+/* ---- what AWS lists behind it ---- */
+
+struct remains {
+	const struct taking *t;
+	char serials[DEVICES_MAX][IAM_SERIAL_MAX + 1];
+	size_t n;
+};
+
+static int see_remaining(void *data, const struct iam_device *d,
+	struct error *err)
+{
+	struct remains *s = data;
+	const struct one_device *x = known(s->t, d->serial);
+
+	(void)err;
+	if ((x && x->told) || s->n == DEVICES_MAX)
+		return 0;
+	snprintf(s->serials[s->n++], sizeof(s->serials[0]), "%s", d->serial);
+	return 0;
+}
+
+/* Nobody's list has anything any more, where nobody is listed. */
+static int list_remaining(const struct taking *t, struct remains *ret,
+	struct error *err)
+{
+	struct error e;
+	int r;
+
+	ret->n = 0;
+	r = iam_list_mfa_devices(t->w->aws->session, t->user.name,
+		see_remaining, ret, &e);
+	if (r == 0 || strcmp(e.foreign, "NoSuchEntity") == 0)
+		return 0;
+	return error_copy(err, &e);
+}
+
+static void leave_remaining(const struct taking *t, const char *serial)
+{
+	revoke_leave(t->w, "device", serial, t->user.name,
+		known(t, serial) ? "AWS answered that it is gone, and lists "
+			"it still: what the user has is not known" :
+			"AWS lists it now, and did not before",
+		revoke_device_command(t->w, t->user.name, serial));
+}
+
+/* It is done when AWS's own list says so, too. */
+static int check_remaining(struct taking *t, struct error *err)
+{
+	struct remains left = { .t = t };
+	struct error why;
+	size_t i;
+	int r = 0;
+
+	if (!t->found || t->w->lost)
+		return 0;
+	for (i = 0; r == 0 && i < ARRAY_LEN(pauses); i++) {
+		if (i > 0)
+			run_say(t->w->run, "AWS still lists what was taken "
+				"away. Asking again in %lld s.",
+				(long long)pauses[i] / 1000);
+		r = run_pause(t->w->run, pauses[i], err);
+		if (r < 0)
+			return r;
+		r = list_remaining(t, &left, &why);
+		if (r == 0 && left.n == 0)
+			return 0;
+	}
+	if (r == -ERROR_INTERRUPTED)
+		return error_copy(err, &why);
+	if (r < 0)
+		revoke_leave(t->w, "device", NULL, t->user.name, why.text,
+			NULL);
+	for (i = 0; r == 0 && i < left.n; i++)
+		leave_remaining(t, left.serials[i]);
+	return 0;
 }
 
 static int take_access(struct taking *t, struct error *err)
@@ -338,5 +422,7 @@ int revoke_user(struct revoke_work *w, const struct revoke_user *q,
 		r = take_access(&t, err);
 	if (r == 0)
 		r = take_devices(&t, err);
+	if (r == 0)
+		r = check_remaining(&t, err);
 	return r < 0 ? r : taking_end(&t, before, err);
 }

@@ -121,9 +121,35 @@ static int take_key(struct leading *l, struct error *err)
 
 /* ---- one key through the console ---- */
 
+/* What a person does at one point of it, as AWS and the guide know it. */
+struct lead_act {
+	watch_fn *look;
+	const char *what;      /* that is waited for */
+	const char *question;  /* to the person; the device follows */
+	enum root_event event;
+	enum root_point point; /* behind it */
+};
+
+/* Behind the steps that were told: seen or stated, and written down. */
+static int see_act(struct leading *l, const struct lead_act *a, bool *ret,
+	struct error *err)
+{
+	char question[160];
+	int r;
+
+	snprintf(question, sizeof(question), "%s '%s'?", a->question,
+		l->p.device_name);
+	r = leading_see(l, a->look, a->what, question, a->event, ret, err);
+	if (r == 0 && *ret && l->q->aws)
+		r = watch_strengthen(&l->watch, &l->p, err);
+	return r == 0 && *ret ? leading_point(l, a->point, err) : r;
+}
+
 static int lead_registration(struct leading *l, bool *ret, struct error *err)
 {
-	char sequence[GUIDE_NAME_MAX], question[160];
+	static const struct lead_act act = { watch_enabled, "the new device",
+		"Does the console list", ROOT_WAS_ENABLED, ROOT_ENABLED };
+	char sequence[GUIDE_NAME_MAX];
 	int r;
 
 	*ret = true;
@@ -138,21 +164,13 @@ static int lead_registration(struct leading *l, bool *ret, struct error *err)
 	r = leading_point(l, ROOT_LED, err);
 	if (r == 0)
 		r = leading_tell(l, sequence, NULL, err);
-	snprintf(question, sizeof(question), "Does the console list '%s'?",
-		l->p.device_name);
-	if (r == 0)
-		r = leading_see(l, watch_enabled, "the new device", question,
-			ROOT_WAS_ENABLED, ret, err);
-	if (r == 0 && *ret && l->q->aws)
-		r = watch_strengthen(&l->watch, &l->p, err);
-	if (r == 0 && *ret)
-		r = leading_point(l, ROOT_ENABLED, err);
-	return r;
+	return r < 0 ? r : see_act(l, &act, ret, err);
 }
 
 static int lead_proof(struct leading *l, bool *ret, struct error *err)
 {
-	char question[160];
+	static const struct lead_act act = { watch_signed_in, "the sign-in",
+		"Did root sign in with", ROOT_SIGNED_IN, ROOT_PROVED };
 	int r;
 
 	*ret = true;
@@ -160,15 +178,8 @@ static int lead_proof(struct leading *l, bool *ret, struct error *err)
 		return 0;
 	run_say(l->run, "It is there. Now sign in with it, which proves it:");
 	r = leading_tell(l, "root-sign-in-again", NULL, err);
-	snprintf(question, sizeof(question), "Did root sign in with '%s'?",
-		l->p.device_name);
 	if (r == 0)
-		r = leading_see(l, watch_signed_in, "the sign-in", question,
-			ROOT_SIGNED_IN, ret, err);
-	if (r == 0 && *ret && l->q->aws)
-		r = watch_strengthen(&l->watch, &l->p, err);
-	if (r == 0 && *ret)
-		r = leading_point(l, ROOT_PROVED, err);
+		r = see_act(l, &act, ret, err);
 	l->signed_in = *ret;
 	return r;
 }

@@ -246,14 +246,14 @@ static int say_better(struct leading *l, struct error *err)
 	return 0;
 }
 
-static int check_method(const struct root_request *q, struct error *err)
+int root_check_method(const struct root_request *q, struct error *err)
 {
 	const struct policy *p = &q->trust->policy;
 	bool is_virtual = strcmp(q->method, "virtual") == 0;
 	const char *name;
 	unsigned bit = policy_method_bit(q->method, &name);
 
-	if (!bit)
+	if (!bit || strcmp(q->method, "totp") == 0)
 		return error_set(err, ERROR_USAGE, "--method '%s': fido, "
 			"hardware-totp, or virtual where the policy lists it",
 			q->method);
@@ -349,7 +349,7 @@ int root_lead(const struct run *run, const struct root_request *q,
 {
 	struct leading l = { .run = run, .q = q, .ret = ret,
 		.place = { .lock = -1 } };
-	int r = check_method(q, err);
+	int r = root_check_method(q, err);
 
 	memset(ret, 0, sizeof(*ret));
 	snprintf(ret->account, sizeof(ret->account), "%s", q->account);

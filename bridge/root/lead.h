@@ -65,6 +65,10 @@ struct root_receipt {
 };
 void root_receipt_done(struct root_receipt *r);
 
+/* ERROR_USAGE: no method for root; ERROR_REFUSED by policy. Looks at nothing but
+ * q->method and q->trust; root_lead() asks it, too. */
+int root_check_method(const struct root_request *q, struct error *err);
+
 /*
  * ERROR_REFUSED by policy or because root has nothing to sign in with,
  * ERROR_VERDICT for the token, ERROR_BUSY. What was not finished is in

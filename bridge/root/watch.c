@@ -6,7 +6,6 @@
  */
 #include "bridge/root/watch.h"
 
-#include "aws/api/cloudtrail.h"
 #include "base/encode.h"
 
 #include <stdio.h>
@@ -17,10 +16,6 @@
 #define LAST_PAUSE_MS 15000
 #define CLOCK_SLACK 5       /* seconds that services' clocks differ */
 #define COUNTED_USERS 200   /* more of them are not gone through */
-
-static const char *const regions[WATCH_REGIONS] = {
-	"us-east-1", "us-east-2", "us-west-2",
-};
 
 void watch_init(struct watch *w, const struct run *run,
 	struct aws_session *session, struct registry *reg,
@@ -39,7 +34,7 @@ void watch_done(struct watch *w)
 {
 	size_t i;
 
-	for (i = 0; i < WATCH_REGIONS; i++)
+	for (i = 0; i < CLOUDTRAIL_SIGN_IN_REGIONS; i++)
 		aws_session_free(&w->trail[i]);
 }
 
@@ -276,7 +271,7 @@ static int look_in_region(struct watch *w, size_t i, const char *name,
 
 	if (!w->trail[i])
 		r = aws_session_derive(&w->trail[i], w->session, NULL,
-			regions[i], &e);
+			cloudtrail_sign_in_regions[i], &e);
 	if (r == 0)
 		r = cloudtrail_lookup(w->trail[i], name, t->p->begun -
 			CLOCK_SLACK, on_event, t, &e);
@@ -296,7 +291,7 @@ static int look_in_trail(struct watch *w, enum root_event event,
 		[ROOT_WAS_REMOVED] = "DeactivateMFADevice",
 	};
 	struct trailing t = { .w = w, .p = p, .event = event };
-	size_t i, n = event == ROOT_SIGNED_IN ? WATCH_REGIONS : 1;
+	size_t i, n = event == ROOT_SIGNED_IN ? CLOUDTRAIL_SIGN_IN_REGIONS : 1;
 	int r = 0;
 
 	if (!w->session || w->trail_denied || !deadline_passed(w->next_trail))

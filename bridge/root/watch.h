@@ -7,11 +7,10 @@
 #ifndef BRIDGE_ROOT_WATCH_H
 #define BRIDGE_ROOT_WATCH_H
 
+#include "aws/api/cloudtrail.h"
 #include "bridge/registry/registry.h"
 #include "bridge/root/progress.h"
 #include "bridge/root/sight.h"
-
-#define WATCH_REGIONS 3
 
 struct watch {
 	const struct run *run;       /* borrowed */
@@ -19,7 +18,8 @@ struct watch {
 	struct registry *reg;        /* borrowed: keeps what CloudTrail tells */
 	const char *account;
 	bool by_root;
-	struct aws_session *trail[WATCH_REGIONS]; /* owned; made when needed */
+	/* owned; made when needed */
+	struct aws_session *trail[CLOUDTRAIL_SIGN_IN_REGIONS];
 	bool trail_denied;           /* or it is not there */
 	deadline_t next_trail;       /* not asked before */
 	struct root_sight sight;     /* the newest look */

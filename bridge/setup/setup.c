@@ -47,8 +47,9 @@ int setup_parse_steps(const char *list, unsigned *ret, struct error *err)
 
 		if (i < 0)
 			return error_set(err, ERROR_USAGE,
-				"there is no step '%.*s'; there are: tokens, "
-				"group, registry, metadata, aws", (int)n, list);
+				"--without: there is no step '%.*s'; there "
+				"are: tokens, group, registry, metadata, aws",
+				(int)n, list);
 		bits |= 1U << i;
 		list += n + (list[n] == ',');
 	}

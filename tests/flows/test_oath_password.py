@@ -191,3 +191,44 @@ def test_ctrl_c_at_the_prompt_begins_nothing(locked, terminal):
     os.kill(t.process.pid, signal.SIGINT)
     assert t.end() == 130
     assert locked.journals() == []
+
+
+# ---- resync ----
+
+def resync_locked(locked, **how):
+    """Its codes are of steps behind those that enabled it."""
+    assert enroll(locked).code == 0
+    locked.iam.clock(advance=120)
+    return run(locked, "resync", "alice", **how)
+
+
+def test_resync_takes_a_password_too(locked):
+    done = resync_locked(locked)
+    assert done.code == 0, done
+    assert len(locked.iam.calls("ResyncMFADevice")) == 1
+    assert done.out.startswith("Resynchronized "), done
+
+
+def test_resync_asks_a_person_who_may_mistype_it(locked, terminal):
+    assert enroll(locked).code == 0
+    locked.iam.clock(advance=120)
+    t = terminal(locked, "resync", "alice")
+    seen = t.until(ASKED)
+    t.type("daisy\n")
+    seen += t.until("That is not its password.") + t.until(ASKED)
+    t.type(PASSWORD + "\n")
+    seen += t.until("Resynchronized")
+    assert t.end() == 0
+    assert PASSWORD not in seen + t.seen
+
+
+@pytest.mark.parametrize("passwords, words", [
+    (("daisy",), "not the password"), ((), "gives no password")])
+def test_resync_with_a_wrong_password_sends_nothing(locked, passwords, words):
+    used = locked.tokens.stats("a")["touch"]["used"]
+    done = resync_locked(locked, passwords=passwords)
+    assert done.code in (2, 7) and words in done.err, done
+    assert locked.iam.calls("ResyncMFADevice") == []
+    assert locked.tokens.stats("a")["touch"]["used"] == used + 2  # enrolling
+    done = locked.run("resync", "alice")
+    assert done.code == 6 and "--oath-password-fd N" in done.err, done

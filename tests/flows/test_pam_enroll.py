@@ -274,6 +274,50 @@ def test_revoke_local_takes_it_away(place):
     assert at.log_in(USER).result == SUCCESS
 
 
+def with_two_keys(place, first="blue-7", second="red-1"):
+    """One of a label each; gives their bindings."""
+    at = place(YK, SECOND)
+    for name, label in zip("ab", (first, second)):
+        done = at.pam_enroll(USER, "--token", at.tokens.hidraw(name),
+                             "--label", label, "--force", "a second one")
+        assert done.code == 0, done
+    return at, at.bindings()
+
+
+@pytest.mark.parametrize("name", ["blue-7", "12345678"])
+def test_revoke_local_takes_a_label_or_a_serial_number(place, name):
+    at, (first, second) = with_two_keys(place)
+    gone, = [b for b in (first, second) if b["token"] ==
+             next(t["id"] for t in at.show() if t["label"] == "blue-7")]
+    done = at.revoke(USER, name)
+    assert done.out == (f"removed  {gone['id'][:8]}  pam  token "
+                        f"{gone['token'][:8]}\n"), done
+    assert [b["id"] for b in at.bindings()] == [
+        b["id"] for b in (first, second) if b is not gone]
+    # again: what there is in its place
+    done = at.run("revoke", "--local", USER, name, "--login-db", at.login_db)
+    assert done.code == 1 and "there are: " in done.err, done
+
+
+@pytest.mark.parametrize("first, second, name", [
+    ("all", "red-1", "all"), ("blue", "blue", "blue"), ("", "red-1", "id")])
+def test_what_means_two_logins_is_refused_with_both_shown(place, first, second,
+                                                          name):
+    at, bindings = with_two_keys(place, first or "blue", second)
+    if name == "id":  # the other one's label is the first one's id
+        row = [t for t in at.show() if t["label"] == "red-1"][0]
+        of_first = next(b for b in bindings if b["token"] != row["id"])
+        name = of_first["id"][:8]
+        done = at.run("verify", "--record", "--label", name, "--token",
+                      at.tokens.hidraw("b"))
+        assert done.code == 0, done
+    done = at.run("revoke", "--local", USER, name, "--login-db", at.login_db)
+    assert done.code == 6, done
+    for binding in bindings:
+        assert binding["id"][:8] in done.err, done
+    assert at.bindings() == bindings
+
+
 # ---- publish ----
 
 def test_a_rehearsal_publishes_only_where_it_is_told(place):

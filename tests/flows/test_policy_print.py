@@ -91,7 +91,8 @@ SPARED = {
                 "GetLoginProfile"},  # a report of this run has passwords
     "enroller": {"ListAccountAliases", "ListUsers", "GetMFADevice",
                  "ResyncMFADevice", "ListVirtualMFADevices"},
-    "revoker": {"ListAccountAliases", "ListUsers", "ListVirtualMFADevices"},
+    "revoker": {"ListAccountAliases", "ListUsers", "ListVirtualMFADevices",
+                "GetMFADevice"},
     "self": {"GetMFADevice", "ResyncMFADevice", "ListVirtualMFADevices"},
 }
 
@@ -410,7 +411,7 @@ def test_a_policy_is_small_enough_and_says_where(site, role):
     (("self", "--role", "x"), "--role goes with scp"),
     (("scp", "--role", "a b"), "'a b' is no name of a role: letters, digits "
      "and _+=,.@- , with its path before it"),
-    (("self", "--account", "12"), "'12' is no AWS account: twelve digits"),
+    (("self", "--account", "12"), "--account '12': twelve digits"),
 ])
 def test_what_is_no_role_is_said(site, arguments, words):
     done = site.run("policy", "print", *arguments)

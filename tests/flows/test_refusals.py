@@ -53,7 +53,7 @@ USAGE = [
     ("registry log --since x", ["--since", "'x'", "2026-01-31"]),
     ("registry import FILE", ["--format authorized_keys", "pam_u2f"]),
     ("root --method hardware-totp", ["hardware-totp", "--serial"]),
-    ("root --method fido --serial GAKT1", ["--serial", "hardware-totp"]),
+    ("root --method fido --serial GAKT12345678", ["--serial", "hardware-totp"]),
     ("root", ["--method fido", "--method hardware-totp", "--check"]),
     ("verify --pin-fd 99999999", ["--pin-fd", "descriptor", "1023"]),
     ("verify --pin-fd stdin", ["--pin-fd", "descriptor"]),

@@ -423,6 +423,59 @@ def test_an_event_that_came_late_is_what_roots_key_rests_on(vault):
     vault.check_chain()
 
 
+def sign_ins(site):
+    return [e["body"] for e in events(site, "binding.witnessed")
+            if e["body"].get("event") == "sign-in"]
+
+
+def test_a_sign_in_that_comes_later_is_kept_as_evidence(vault):
+    """In the run a person's word was all that there was."""
+    command = ("registry", "adopt", "--from-aws")
+    vault.who = "root"
+    vault.iam.order("LookupEvents", error="AccessDeniedException", count=None)
+    walker = lead(vault, "--stated", "--json")
+    walker.walk_until(WAITS)
+    assert walker.end()[0] == 10, walker.heard
+    vault.iam.clear_orders()
+    (device,) = vault.iam.devices("root")
+    done = vault.run(*command)
+    assert done.code == 0, done
+    assert "does not tell yet that root has signed in with 1" in done.err
+    assert sign_ins(vault) == []
+    # with another device it is no proof of this one
+    other = vault.iam.add_root_device("fido", "spare")
+    with vault.iam.sign_in("root", mfa=other):
+        pass
+    assert "signed in with 1" in vault.run(*command).err
+    assert sign_ins(vault) == []
+    with vault.iam.sign_in("root", mfa=device, region="us-west-2"):
+        pass
+    done = vault.run(*command)
+    assert "root has signed in with 1 of its devices: kept" in done.err, done
+    assert done.code == 0, done
+    (told,) = sign_ins(vault)
+    kept = json.loads(evidence(vault, told["trail"]))
+    assert kept["eventName"] == "ConsoleLogin"
+    assert kept["additionalEventData"]["MFAIdentifier"] == device
+    # once: and nothing is asked for any more
+    vault.iam.calls(clear=True)
+    done = vault.run(*command)
+    assert "signed in" not in done.err and len(sign_ins(vault)) == 1
+    vault.check_chain()
+
+
+def test_cloudtrail_that_may_not_be_asked_fails_nothing(vault):
+    vault.who = "root"
+    walker = lead(vault, "--stated", "--json")
+    walker.walk_until(WAITS)
+    assert walker.end()[0] == 10, walker.heard
+    code = vault.run("registry", "adopt", "--from-aws").code
+    vault.iam.order("LookupEvents", error="AccessDeniedException", count=None)
+    done = vault.run("registry", "adopt", "--from-aws")
+    assert done.code == code == 0, done
+    assert "CloudTrail was not asked whether root has signed in" in done.err
+
+
 def test_the_second_key_is_counted_when_it_is_not_listed(vault):
     vault.iam.add_root_device("fido", "blue")
     vault.iam.add_user("alice", password=True)

@@ -119,6 +119,9 @@ ROOMS = {
     "bridge/prompt": ("PIN, password, touch, code, replug, browser: a person's "
                       "part, through run.",
                       "run attached"),
+    "bridge/codes": ("Codes that an attached token makes for AWS: which token "
+                     "it is, and setting AWS's idea of its clock right.",
+                     "run prompt account event registry aws"),
     "bridge/verify": ("Is it genuine, which row is it, does the policy admit "
                       "it, and recording that.",
                       "run prompt attached event registry hash"),

@@ -175,6 +175,68 @@ static void roots_device_is_enabled_by_root_alone(void **state)
 	assert_true(witness_fits(&w, &e));
 }
 
+#define ACCOUNT "123456789012"
+#define ROOTS "arn:aws:iam::" ACCOUNT ":u2f/root/blue" SUFFIX
+#define APP "arn:aws:iam::" ACCOUNT ":mfa/phone"
+
+static struct cloudtrail_event signed_in(void)
+{
+	struct cloudtrail_event e = { .name = "ConsoleLogin", .time = 5000,
+		.actor_type = "Root", .account = ACCOUNT, .login = "Success",
+		.mfa_used = "Yes", .mfa_identifier = ROOTS };
+
+	return e;
+}
+
+static bool is_sign_in(const struct cloudtrail_event *e)
+{
+	return witness_fits_sign_in(ROOTS, ACCOUNT, 5000, e);
+}
+
+static void only_roots_sign_in_with_this_device_is_one(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *text; /* that stands there in place of the right one */
+	} wrong[] = {
+		{ offsetof(struct cloudtrail_event, name), "CheckMfa" },
+		{ offsetof(struct cloudtrail_event, error_code), "Failure" },
+		{ offsetof(struct cloudtrail_event, actor_type), "IAMUser" },
+		{ offsetof(struct cloudtrail_event, account), "210987654321" },
+		{ offsetof(struct cloudtrail_event, login), "Failure" },
+		{ offsetof(struct cloudtrail_event, mfa_used), "No" },
+		{ offsetof(struct cloudtrail_event, mfa_identifier), APP },
+		{ offsetof(struct cloudtrail_event, mfa_identifier), "" },
+	};
+	struct cloudtrail_event e = signed_in();
+	size_t i;
+
+	(void)state;
+	assert_true(is_sign_in(&e));
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		e = signed_in();
+		strcpy((char *)&e + wrong[i].at, wrong[i].text);
+		assert_false(is_sign_in(&e));
+	}
+}
+
+/* A FIDO device's ARN has a suffix of its own; an app's name comes again. */
+static void a_name_that_comes_again_is_meant_behind_its_registration(
+	void **state)
+{
+	struct cloudtrail_event e = signed_in();
+
+	(void)state;
+	e.time = 1000;
+	assert_true(is_sign_in(&e));
+	strcpy(e.mfa_identifier, APP);
+	assert_false(witness_fits_sign_in(APP, ACCOUNT, 5000, &e));
+	e.time = 4939;
+	assert_false(witness_fits_sign_in(APP, ACCOUNT, 5000, &e));
+	e.time = 4940;
+	assert_true(witness_fits_sign_in(APP, ACCOUNT, 5000, &e));
+}
+
 static void before_the_run_and_behind_it_is_no_witness(void **state)
 {
 	static const struct {
@@ -203,6 +265,9 @@ int main(void)
 		cmocka_unit_test(only_this_enabling_in_this_run_is_a_witness),
 		cmocka_unit_test(roots_device_is_enabled_by_root_alone),
 		cmocka_unit_test(before_the_run_and_behind_it_is_no_witness),
+		cmocka_unit_test(only_roots_sign_in_with_this_device_is_one),
+		cmocka_unit_test(
+			a_name_that_comes_again_is_meant_behind_its_registration),
 		cmocka_unit_test(
 			more_devices_than_there_is_room_for_are_left_out),
 	};

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two codes for ResyncMFADevice, and whether STS takes one then. */
-#include "bridge/account/resync.h"
+#include "bridge/codes/resync.h"
 
-#include "bridge/account/device.h"
 #include "bridge/account/passing.h"
-#include "token/card/totp.h"
-#include "token/worker/oath.h"
+#include "bridge/codes/source.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define CARD_MS 15000
 #define ROUNDS 2 /* pairs that are read at most */
 
 struct resync {
@@ -20,10 +16,7 @@ struct resync {
 	struct iam_user user;
 	struct iam_device device;
 	unsigned devices; /* that fit */
-	struct worker worker;
-	struct oath_target target;
-	char account[OATH_NAME_MAX + 1];
-	char who[64];     /* the token, for people */
+	struct code_source source;
 	uint64_t step;    /* of the newer code */
 	char first[TOTP_DIGITS_MAX + 1], second[TOTP_DIGITS_MAX + 1];
 };
@@ -32,7 +25,7 @@ static void resync_done(struct resync *x)
 {
 	wipe(x->first, sizeof(x->first));
 	wipe(x->second, sizeof(x->second));
-	worker_done(&x->worker);
+	code_source_done(&x->source);
 }
 
 /* ---- which device ---- */
@@ -75,63 +68,6 @@ static int resync_find_device(struct resync *x, struct error *err)
 		q->device ? q->device : "", q->device ? "'" : "");
 }
 
-/* ---- which token ---- */
-
-static bool holds(const struct oath_card *card, const char *account)
-{
-	size_t i;
-
-	for (i = 0; card->has_oath && i < card->applet.n; i++)
-		if (strcmp(card->applet.accounts[i].name, account) == 0)
-			return true;
-	return false;
-}
-
-static void take_card(struct resync *x, const struct oath_card *card)
-{
-	uint32_t serial;
-
-	memcpy(x->target.place.id, card->applet.id,
-		sizeof(x->target.place.id));
-	x->target.place.has_serial = card_serial(&card->applet,
-		&card->devinfo, &serial);
-	x->target.place.serial = x->target.place.has_serial ? serial : 0;
-	if (x->target.place.has_serial)
-		snprintf(x->who, sizeof(x->who), "token %u", serial);
-	else
-		snprintf(x->who, sizeof(x->who), "the token");
-}
-
-/* The credential's name is the device's and no other's: it finds the token. */
-static int find_token(struct resync *x, struct error *err)
-{
-	const struct oath_search search = { .config = false };
-	CLEANUP(free_p) struct oath_card *cards = NULL;
-	size_t i, n = 0, held = 0, hits = 0, locked = 0;
-	int r = oath_cards(&x->worker, &search, &cards, &n, &held,
-		x->run->cancel_fd, deadline_in(CARD_MS), err);
-
-	if (r < 0)
-		return r;
-	for (i = 0; i < n; i++) {
-		locked += cards[i].has_oath && cards[i].applet.locked;
-		if (!holds(&cards[i], x->account))
-			continue;
-		take_card(x, &cards[i]);
-		hits++;
-	}
-	if (hits == 1)
-		return 0;
-	if (hits > 1)
-		return error_set(err, ERROR_CONFLICT,
-			"%zu tokens hold an OATH credential '%s': leave one "
-			"plugged in", hits, x->account);
-	return error_set(err, ERROR_NO_TOKEN,
-		"no token here holds the OATH credential '%s'%s: plug it in",
-		x->account, locked ? " (a password protects one)" :
-		held ? " (another program holds a reader)" : "");
-}
-
 /* ---- two codes ---- */
 
 static int aws_step(const struct resync *x, uint64_t *ret, struct error *err)
@@ -159,31 +95,6 @@ static int wait_for_step(const struct resync *x, uint64_t step,
 	return run_pause(x->run, (begins - now) * 1000, err);
 }
 
-static int read_code(struct resync *x, uint64_t step, int touch,
-	char ret[TOTP_DIGITS_MAX + 1], struct error *err)
-{
-	struct oath_response response;
-	unsigned char challenge[8];
-	int r;
-
-	totp_challenge(step, challenge);
-	run_say(x->run, "Touch %s (touch %d of 2) for %s code of %s.", x->who,
-		touch, touch == 1 ? "the last" : "the present", x->account);
-	r = oath_code(&x->worker, &x->target, challenge, &response,
-		x->run->cancel_fd, run_touch_deadline(x->run), err);
-	if (r == -ERROR_TIMEOUT)
-		return error_set(err, ERROR_TOUCH,
-			"the token was not touched in time");
-	if (r == 0 && response.digits != 6)
-		r = error_set(err, ERROR_UNSUPPORTED,
-			"the OATH credential '%s' makes codes of %u digits, and "
-			"AWS takes six", x->account, response.digits);
-	if (r == 0)
-		totp_format(response.truncated, response.digits, ret);
-	wipe(&response, sizeof(response));
-	return r;
-}
-
 /* Of steps that have begun, the older one behind what AWS took last. */
 static int read_pair(struct resync *x, uint64_t after, struct error *err)
 {
@@ -192,8 +103,9 @@ static int read_pair(struct resync *x, uint64_t after, struct error *err)
 	if (r == 0)
 		r = aws_step(x, &x->step, err);
 	if (r == 0)
-		r = read_code(x, x->step - 1, 1, x->first, err);
-	return r < 0 ? r : read_code(x, x->step, 2, x->second, err);
+		r = code_source_read(&x->source, x->step - 1, 1, x->first, err);
+	return r < 0 ? r : code_source_read(&x->source, x->step, 2, x->second,
+		err);
 }
 
 static int send_pair(void *data, struct error *err)
@@ -280,15 +192,13 @@ int mfa_resync(const struct run *run, const struct mfa_resync *q,
 	struct mfa_resynced *ret, struct error *err)
 {
 	CLEANUP(resync_done) struct resync x = { .run = run, .q = q,
-		.worker = WORKER_INIT };
+		.source = CODE_SOURCE(run) };
 	struct mfa_resynced done = { .proof = MFA_NOT_ASKED };
 	int r = resync_find_device(&x, err);
 
 	if (r < 0)
 		return r;
-	account_oath_name(x.device.serial, x.account);
-	x.target.name = x.account;
-	r = find_token(&x, err);
+	r = code_source_find(&x.source, x.device.serial, err);
 	if (r == 0)
 		r = resync_send(&x, err);
 	if (r == 0)
@@ -298,7 +208,7 @@ int mfa_resync(const struct run *run, const struct mfa_resync *q,
 	snprintf(done.user, sizeof(done.user), "%s", x.user.name);
 	snprintf(done.serial, sizeof(done.serial), "%s", x.device.serial);
 	snprintf(done.oath_account, sizeof(done.oath_account), "%s",
-		x.account);
+		x.source.account);
 	*ret = done;
 	return 0;
 }

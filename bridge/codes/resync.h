@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS's idea of a device's clock, set right by two codes of the token. */
-#ifndef BRIDGE_ACCOUNT_RESYNC_H
-#define BRIDGE_ACCOUNT_RESYNC_H
+#ifndef BRIDGE_CODES_RESYNC_H
+#define BRIDGE_CODES_RESYNC_H
 
 #include "bridge/account/account.h"
 #include "token/card/ykoath.h"
@@ -33,8 +33,8 @@ struct mfa_resynced {
  * AWS's clock, read from the token that holds the device's OATH credential: a
  * touch for each. Codes that AWS may have taken at the device's enabling are
  * not sent: their time is waited out. Where AWS refuses the pair, or its answer
- * is lost, a later pair is read once. ERROR_NO_TOKEN, ERROR_TOUCH, ERROR_REMOTE;
- * ERROR_FAILED where the user has no such device.
+ * is lost, a later pair is read once. Errors are those of code_source_find() and
+ * code_source_read(), ERROR_REMOTE; ERROR_FAILED where the user has no such device.
  *
  * Then, where the caller is that user with long-term keys, STS is asked to take
  * the newer code, up to four times in 30 s.

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Values of options, before anything else. */
+#include "bridge/command/checked.h"
+
+#include "aws/config/partition.h"
+#include "base/text.h"
+#include "bridge/enroll/enroll.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ACCOUNT_LEN 12
+#define SHA256_DIGITS 64
+
+/* What becomes a name, a note or a label of the registry, or finds one. */
+static int check_text(const char *name, const char *value, struct error *err)
+{
+	char what[48];
+
+	snprintf(what, sizeof(what), "value of --%s", name);
+	return text_check(value, what, err);
+}
+
+/* Also several, where the option was given again. */
+static int check_account_ids(const char *name, const char *value,
+	struct error *err)
+{
+	size_t n = strspn(value, "0123456789");
+
+	for (; n == ACCOUNT_LEN && value[n] == '\n';
+		n = strspn(value, "0123456789"))
+		value += n + 1;
+	return n == ACCOUNT_LEN && !value[n] ? 0 : error_set(err, ERROR_USAGE,
+		"--%s '%.*s': twelve digits are wanted", name,
+		(int)strcspn(value, "\n"), value);
+}
+
+static int check_digest(const char *name, const char *value, struct error *err)
+{
+	size_t n = strspn(value, "0123456789abcdefABCDEF");
+
+	return n == SHA256_DIGITS && !value[n] ? 0 : error_set(err,
+		ERROR_USAGE, "--%s '%s': 64 hex digits are wanted", name,
+		value);
+}
+
+static int check_one_method(const char *name, const char *value,
+	struct error *err)
+{
+	return mfa_method_is_known(value) ? 0 : error_set(err, ERROR_USAGE,
+		"--%s '%s' is none of: " MFA_METHODS, name, value);
+}
+
+static int check_display(const char *name, const char *value,
+	struct error *err)
+{
+	(void)name;
+	/* a YubiKey's is refused by the verb, which knows it and says why */
+	if (value[0] && !value[strspn(value, "0123456789")])
+		return 0;
+	return mfa_serial_check(value, err);
+}
+
+static int check_region(const char *name, const char *value, struct error *err)
+{
+	return region_is_well_formed(value) ? 0 : error_set(err, ERROR_USAGE,
+		"--%s '%s' is not the name of a region, which looks like "
+		"us-east-1", name, value);
+}
+
+static const struct {
+	enum option_id id;
+	int (*check)(const char *name, const char *value, struct error *err);
+} rows[] = {
+	{ OPTION_TOKEN, check_text },
+	{ OPTION_LABEL, check_text },
+	{ OPTION_ALSO, check_text },
+	{ OPTION_HOLDER, check_text },
+	{ OPTION_PLACE, check_text },
+	{ OPTION_PERSON, check_text },
+	{ OPTION_LEAVER, check_text },
+	{ OPTION_USER, check_text },
+	{ OPTION_BAG, check_text },
+	{ OPTION_TICKET, check_text },
+	{ OPTION_REASON, check_text },
+	{ OPTION_FORCE, check_text },
+	{ OPTION_STATION, check_text },
+	{ OPTION_ORIGIN, check_text },
+	{ OPTION_APPID, check_text },
+	{ OPTION_ACCOUNT, check_account_ids },
+	{ OPTION_ONLY_ACCOUNT, check_account_ids },
+	{ OPTION_CONFIRM, check_account_ids },
+	{ OPTION_SHA256, check_digest },
+	{ OPTION_METHOD, check_one_method },
+	{ OPTION_SERIAL, check_display },
+	{ OPTION_REGION, check_region },
+};
+
+int options_check_values(const struct options *o, struct error *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < ARRAY_LEN(rows); i++)
+		if (option_is_set(o, rows[i].id) &&
+			o->from[rows[i].id] == FROM_COMMAND_LINE)
+			r = rows[i].check(option_rows[rows[i].id].name,
+				option(o, rows[i].id), err);
+	return r;
+}

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A wrong value of an option is told before anything is asked: every verb, each
+of its options that has a form, one bad value. Neither token nor AWS nor local
+user is there, and no file that is named: whoever asks for one has begun, and
+ends otherwise than with 2 and the option's name."""
+import re
+
+import pytest
+
+from conftest import Workstation
+from test_verbs import offered, usage, verbs
+
+TEXT = "a\nb"  # no name, note or label
+# A value that no verb takes
+BAD = {
+    "--account": "12345678901", "--also": TEXT, "--appid": TEXT,
+    "--bag": TEXT, "--checks": "benchmark,none", "--codes-fd": "x",
+    "--columns": "NONE", "--confirm": "12", "--custodian": TEXT,
+    "--fail-on": "worst", "--force": TEXT, "--format": "nice",
+    "--generated": "tomorrow", "--head": "x", "--holder": TEXT,
+    "--label": TEXT, "--leaver": TEXT, "--length": "x", "--max-age": "x",
+    "--method": "magic", "--new-pin-fd": "x", "--oath-password-fd": "x",
+    "--only-account": "12", "--origin": TEXT, "--person": TEXT,
+    "--pin-fd": "x", "--place": TEXT, "--reason": TEXT, "--region": "a b",
+    "--serial": "x y", "--severity": "worst", "--sha256": "12",
+    "--split": "x", "--state": "nowhere", "--station": TEXT,
+    "--status": "BAD", "--template": "{magic}", "--ticket": TEXT,
+    "--token": TEXT, "--touch-timeout": "soon", "--until": "never",
+    "--user": TEXT, "--wait": "soon", "--without": "none",
+}
+# Which have no form: names of files, and what only its owner can judge. A log's
+# times and an audit's earlier result share --since; an --at has a word for each
+# verb; --device and --role mean something at AWS.
+FREE = {"--accounts", "--at", "--bundle", "--config", "--device",
+        "--endpoint-url", "--evidence", "--file", "--from", "--initial-pin",
+        "--initial-pins", "--labels", "--login-db", "--mds", "--mute",
+        "--output", "--page", "--pam-dir", "--plan", "--profile",
+        "--registry", "--report", "--result", "--role", "--since",
+        "--sshd-config"}
+# What a verb cannot be without, beside its arguments
+BESIDE = {
+    "enroll": {"--method": "totp"}, "replace": {"--method": "totp"},
+    "policy check": {"--method": "totp"}, "root": {"--method": "fido"},
+    "audit": {"--report": "r.csv"}, "registry adopt": {"--from-aws": None},
+    "registry handover": {"--holder": "carol"},
+    "registry move": {"--holder": "carol"},
+    "registry import": {"--format": "authorized_keys", "--user": "games"},
+    "pin initial": {"--holder": "carol", "--output": "f"},
+    "setup": {"--without": "aws"},
+}
+# Of one option alone
+ALSO = {"--bag": {"--place": "safe", "--custodian": "alice"},
+        "--custodian": {"--place": "safe", "--bag": "A1"},
+        "--serial": {"--method": "hardware-totp"},
+        "--also": {"--method": "fido", "--label": "x"},
+        "--wait": {"--method": "fido"},
+        "--codes-fd": {"--method": "hardware-totp", "--serial": "GAKT1234567"},
+        "--head": {"--verify": None}, "--max-age": {"--accounts": "list"},
+        "--sha256": {"--from": "f"}, "--pin-fd": {"--credentials": None},
+        "--confirm": {"--remove-credentials": None,
+                      "--account": "123456789012"}}
+# What an option does not stand beside
+WITHOUT = {"--leaver": {"ARGUMENTS"}, "--confirm": {"--method"},
+           "--state": {"--holder"}, "--max-age": {"--report"},
+           "--sha256": {"--report", "--from-aws"},
+           ("root", "--reason"): {"--method"}}
+STOLEN = {"--state": "stolen"}
+ONLY = {("root", "--reason"): {"--remove-credentials": None},
+        ("registry move", "--serial"): STOLEN,
+        ("registry move", "--wait"): STOLEN}
+
+
+def words_of(verb, option):
+    """The verb with what it needs and one bad value."""
+    words = verb.split()
+    needed = [a for a in usage(*words)[0] if re.fullmatch("[A-Z0-9|]+", a)]
+    beside = {**BESIDE.get(verb, {}), **ALSO.get(option, {}),
+              **ONLY.get((verb, option), {})}
+    without = {*WITHOUT.get(option, ()), *WITHOUT.get((verb, option), ()),
+               *(["--holder"] if "--state" in beside else [])}
+    beside = {n: v for n, v in beside.items() if n not in without}
+    known = set(offered(*words, "--"))
+    found = [*words, *("x" for _ in needed if "ARGUMENTS" not in without)]
+    for name, value in beside.items():
+        if name != option and name in known:
+            found += [name] if value is None else [name, value]
+    return [*found, option, BAD[option]]
+
+
+def pairs():
+    for words in verbs():
+        text = usage(*words)[1]
+        named = set(re.findall(r"(--[\w-]+) [A-Z]", text))
+        for option in sorted(offered(*words, "--")):
+            if option in BAD or option in named - FREE:
+                yield " ".join(words), option
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("values")
+    folder.chmod(0o700)
+    place = Workstation(folder, None, None)
+    assert place.run("registry", "init").code == 0
+    yield place
+    place.close()
+
+
+def test_every_wrong_value_is_told_before_anything_is_asked(place):
+    wrong, count = [], 0
+    for verb, option in pairs():
+        assert option in BAD, f"{verb} {option}: what is a bad value of it?"
+        done = place.run(*words_of(verb, option), cwd=place.folder)
+        count += 1
+        if done.code != 2 or option.lstrip("-") not in done.err or \
+                "credentials" in done.err:
+            wrong.append((verb, option, done.code, done.err))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert count > 200, count
+
+
+@pytest.mark.parametrize("method", ["magic", "totp"])
+def test_a_method_that_root_has_not_is_told_before_credentials_are_looked_for(
+        place, method):
+    done = place.run("root", "--method", method)
+    assert done.code == 2 and "credentials" not in done.err, done
+    assert f"--method '{method}'" in done.err
