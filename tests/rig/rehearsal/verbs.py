@@ -82,7 +82,8 @@ class Verbs:
             if isinstance(said, tuple):
                 said, came = said
         except Mistake as error:
-            return f"{error}\n"
+            return textwrap.fill(str(error), COLUMNS,
+                                 subsequent_indent="  ") + "\n"
         except TypeError:
             return (f"{words[0]} wants other words: "
                     f"{self._usage(words[0])}\n")
