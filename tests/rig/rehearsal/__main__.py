@@ -76,7 +76,6 @@ def main():
     with World(folder, users, keys, chosen.hands) as world:
         verbs = Verbs(world)
         print(WORDS + "\n\n" + verbs.first_words() + f"""
-
 You are in its folder, in which plan.csv is made for these users and keys:
   {folder}""", flush=True)
         Terminal(world, verbs).run()
