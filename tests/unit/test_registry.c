@@ -632,8 +632,9 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 	OK(registry_release(b, "token", "t1", y, &err)); /* not its own */
 	FAILS(ERROR_BUSY, registry_reserve(b, "token", "t1", y, 60, &err));
 	OK(registry_release(a, "token", "t1", x, &err));
-	OK(registry_reserve(b, "token", "t1", y, 1, &err));
+	OK(registry_reserve(b, "token", "t1", y, 60, &err));
 	FAILS(ERROR_BUSY, registry_reserve(a, "token", "t1", x, 60, &err));
+	OK(registry_reserve(b, "token", "t1", y, 1, &err));
 	sleep(2);
 	OK(registry_reserve(a, "token", "t1", x, 60, &err));
 	FAILS(ERROR_USAGE, registry_reserve(a, "token", "t1", x, 0, &err));
