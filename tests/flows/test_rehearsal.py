@@ -196,6 +196,6 @@ def test_what_means_nothing_is_said_and_changes_nothing(person):
     assert "is not plugged in" in person.type("unplug blue-1")
     assert "wants other words: plug KEY" in person.type("plug")
     assert "is no fault" in person.type("fault enroll wrong")
-    assert "enrol is no step: enroll" in person.type("fault enrol denied")
+    assert "revok is no step: enroll" in person.type("fault revok denied")
     assert person.type("box").replace("box\n", "") == before.replace(
         "box\n", "")
