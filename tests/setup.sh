@@ -45,7 +45,7 @@ setup_packages() {
 		fi
 	done
 	[ ${#wanted[@]} -gt 0 ] || return 0
-	say "Installing packages: ${wanted[*]}"
+	say "$(fmt -w 80 <<<"Installing packages: ${wanted[*]}")"
 	# on a machine that has just started, its own upgrades hold dpkg's lock
 	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
 		-o DPkg::Lock::Timeout=600 \

@@ -193,6 +193,19 @@ static void print_verb(const struct verb *v)
 
 /* ---- a command that has verbs ---- */
 
+/* Of the longest name among the verbs of a head. */
+static int names_width(verb_table *all, const struct verb *head)
+{
+	size_t width = 0, i;
+
+	for (i = 0; all[i]; i++)
+		if (all[i]->name &&
+			strcmp(all[i]->command, head->command) == 0 &&
+			strlen(all[i]->name) > width)
+			width = strlen(all[i]->name);
+	return (int)width;
+}
+
 static void print_head(verb_table *all, const struct verb *head)
 {
 	size_t i;
@@ -204,7 +217,7 @@ static void print_head(verb_table *all, const struct verb *head)
 	for (i = 0; all[i]; i++)
 		if (all[i]->name &&
 			strcmp(all[i]->command, head->command) == 0)
-			printf("  %-9s %s\n", all[i]->name,
+			printf("  %-*s  %s\n", names_width(all, head), all[i]->name,
 				all[i]->summary);
 	printf("\n`tokenbridge help %s VERB` teaches one.\n\n%s",
 		head->command, head->example);

@@ -81,7 +81,8 @@ static int list_run(struct app *app, struct error *err)
 	if (app->json)
 		return print_json(&a, err);
 	if (a.n == 0) {
-		ui_say("no token is plugged in");
+		ui_say("no token is plugged in; where one is, `tokenbridge "
+			"doctor tokens` says why it is not seen");
 		return 0;
 	}
 	print_table(&a, &view);

@@ -37,7 +37,8 @@ static void say_absent(struct setup *s, bool *ret_todo)
 {
 	const char *path = s->result->registry;
 
-	if (s->q->registry_is_systems && geteuid() != 0) {
+	/* a path that was typed in answer is one of whoever typed it */
+	if (s->q->registry && s->q->registry_is_systems && geteuid() != 0) {
 		setup_row(s, SETUP_LEFT, REGISTRY, "root makes it: `sudo "
 			"tokenbridge registry init`",
 			"sudo tokenbridge registry init",

@@ -170,11 +170,15 @@ int admission_check_row(const struct registry_token *row, const char *holder,
 		return error_set(err, ERROR_REFUSED,
 			"the registry says that this token is %s",
 			registry_state_names[row->state]);
-	if (row->holder[0] && (!row->holder_name ||
-				      strcmp(row->holder_name, holder) != 0))
+	if (row->holder[0] && !row->holder_name)
 		return error_set(err, ERROR_REFUSED,
-			"this token is %s's, not %s's: it is not registered "
-			"for anybody else", row->holder_name ?
-			row->holder_name : "somebody else", holder);
+			"this token is somebody else's, not %s's: plug in "
+			"another one", holder);
+	if (row->holder[0] && strcmp(row->holder_name, holder) != 0)
+		return error_set(err, ERROR_REFUSED,
+			"this token is %s's, not %s's: plug in another one, or "
+			"where both are one person name %s as the holder "
+			"(--holder; in a plan, its column)", row->holder_name,
+			holder, row->holder_name);
 	return 0;
 }

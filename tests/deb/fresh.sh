@@ -6,8 +6,7 @@
 # What this machine needs to reach a registry of packages, and its certificates
 fresh_root() {
 	local root=$deb/$suite.fresh file
-	rm -rf "$root"
-	cp -a "$deb/$suite.bare" "$root"
+	another_root fresh
 	for file in /etc/pip.conf /etc/npmrc; do
 		[ ! -e $file ] || cp $file "$root/etc/"
 	done

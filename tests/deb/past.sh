@@ -58,8 +58,7 @@ past_packages() {
 # The rig stands beside, and its stand-in for the helper in the place
 # of the helper, so that that one meets soft tokens before and after.
 past_root() {
-	rm -rf "$deb/$suite.past"
-	cp -a "$deb/$suite.bare" "$deb/$suite.past"
+	another_root past
 	mkdir "$deb/$suite.past/new" "$deb/$suite.past/old"
 	cp "$b"/a/*.deb "$b"/c/*.deb "$deb/$suite.past/new/"
 	cp "$b"/past/*.deb "$deb/$suite.past/old/"

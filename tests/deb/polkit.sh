@@ -4,8 +4,7 @@
 # our rule, where the suite's pcscd asks one.
 
 polkit_root() {
-	rm -rf "$deb/$suite.polkit"
-	cp -a "$deb/$suite.bare" "$deb/$suite.polkit"
+	another_root polkit
 	mkdir -p "$deb/$suite.polkit/usr/share/polkit-1/rules.d"
 	inside "$deb/$suite.polkit" apt-get install -y \
 		--no-install-recommends polkitd pkexec dbus pcscd || return

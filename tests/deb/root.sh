@@ -28,13 +28,22 @@ inside() {
 }
 export IN_NETWORK=
 
+# another_root KIND: a copy of the bare root. Of one file system: what is mounted
+# in the first by chance is none of its files, and /proc has no end.
+another_root() {
+	rm -rf --one-file-system "$deb/$suite.$1"
+	cp -ax "$deb/$suite.bare" "$deb/$suite.$1"
+}
+
 # A bare root, made once; and one with the build's packages on top
 make_bare() {
 	local bare=$deb/$suite.bare
 	[ -e "$bare/.whole" ] && return
-	rm -rf "$bare"
+	rm -rf --one-file-system "$bare"
 	say "$suite: a bare root"
-	debootstrap --variant=minbase "$suite" "$bare" "$(mirror)" \
+	# what it mounts goes with it, also where it cannot unmount it
+	unshare --mount --propagation private \
+		debootstrap --variant=minbase "$suite" "$bare" "$(mirror)" \
 		>"$deb/$suite.log" 2>&1 || return 1
 	# how this machine reaches its mirror; what a package has brought is that
 	# package's, and would be asked about where it is installed in the root
@@ -56,8 +65,7 @@ make_bare() {
 make_building() {
 	local root=$deb/$suite.build
 	[ -e "$root/.whole" ] && return
-	rm -rf "$root"
-	cp -a "$deb/$suite.bare" "$root"
+	another_root build
 	rm -f "$root/.whole"
 	say "$suite: the packages that the build needs"
 	mkdir -p "$root/src/debian"

@@ -4,8 +4,7 @@
 # has nothing else.
 
 fresh() {
-	rm -rf "$deb/$suite.user"
-	cp -a "$deb/$suite.bare" "$deb/$suite.user"
+	another_root user
 	mkdir "$deb/$suite.user/new"
 	cp "$deb/$suite.build"/a/*.deb "$deb/$suite.build"/c/*.deb \
 		"$deb/$suite.user/new/"

@@ -70,6 +70,21 @@ def test_a_shell_and_the_program_take_every_example(page):
             assert done.stdout.startswith(f"Usage: tokenbridge {words[0]}")
 
 
+def filters():
+    """What jq is given in the examples, as its arguments."""
+    for page, text in SCRIPTS:
+        joined = re.sub(r"\\\n\s*", " ", text)
+        for call in re.findall(r"\bjq ((?:'[^']*'|[^|<>;)\n'])*)", joined):
+            yield pytest.param(shlex.split(call), id=f"{page}: {call}")
+
+
+@pytest.mark.parametrize("words", list(filters()))
+def test_jq_reads_every_filter(words):
+    done = subprocess.run(["jq", *words], input="{}", text=True,
+                          capture_output=True, check=False)
+    assert done.returncode in (0, 5), done.stderr  # 5: {} has no such member
+
+
 # ---- what is no shell ----
 
 def read_settings(site, text):
@@ -290,3 +305,35 @@ def test_a_copy_of_the_registry_is_restored(place):
     (copy,) = place.folder.glob("keys-*.db")
     place.shell(example("tokenbridge-registry", "tokenbridge registry restore")
                 .replace("/var/backups/keys.db", str(copy)))
+
+
+def test_what_is_read_of_a_report(place):
+    done = place.run("enroll", "alice", "--method", "totp", "--label",
+                     "blue-7", "--token", "12345678")
+    assert done.code == 0, done
+    place.shell(example("tokenbridge-audit", "tokenbridge audit --checks"), code=3)
+    place.shell(example("tokenbridge-registry", "tokenbridge registry log "
+                        "--person alice"))
+    assert (place.folder / "audit-blue-7").is_dir()
+    place.tokens.unplug("b")
+    for page, begins in (("tokenbridge-policy", "tokenbridge policy check"),
+                         ("tokenbridge-doctor", "tokenbridge doctor tokens")):
+        place.shell(example(page, begins))
+    (device,) = assigned(place.iam, "alice")
+    said = place.shell(example("tokenbridge-revoke", "tokenbridge revoke alice")
+                       .replace("alice-1f2e3d4c5b6a", device.rpartition("/")[2])
+                       + " --last --reason left")
+    assert "deactivated" in said and not assigned(place.iam, "alice")
+
+
+def test_what_a_key_in_a_safe_is_for(place):
+    place.tokens.unplug("b")
+    place.shell(example("tokenbridge-enroll", "tokenbridge enroll bob --method "
+                        "totp --place"))
+    assert len(assigned(place.iam, "bob")) == 1
+    place.shell(example("tokenbridge-revoke", "tokenbridge revoke --token")
+                .replace("blue-7", "12345678") + " --last --reason left")
+    assert not assigned(place.iam, "bob")
+    assert '"arn:aws' in place.shell(
+        example("tokenbridge-enroll", "tokenbridge enroll bob --method totp "
+                "--account") + " --place 'safe 2, bag 17'")

@@ -73,6 +73,7 @@ def workplace(tmp_path, cards, iam):
 
 def test_twelve_recipes_stand_there():
     assert len(PARTS) == 12 and all(lines(title) for title in PARTS)
+    assert "\nTwelve short ones. " in (DOCS / "RECIPES.md").read_text()
 
 
 def test_a_key_is_handed_to_a_person(workplace):

@@ -194,8 +194,9 @@ def test_what_means_nothing_is_said_and_changes_nothing(person):
     before = person.type("box")
     assert "no key blue-9" in person.type("plug blue-9")
     assert "is not plugged in" in person.type("unplug blue-1")
-    assert "wants other words" in person.type("plug")
+    assert "wants other words: plug KEY" in person.type("plug")
     assert "is no fault" in person.type("fault enroll wrong")
+    assert "revok is no step: enroll" in person.type("fault revok denied")
     assert person.type("box").replace("box\n", "") == before.replace(
         "box\n", "")
 

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import stat
 import subprocess
+import types
 
 import pytest
 
@@ -292,11 +293,16 @@ def test_who_is_not_root_says_where_ones_registry_is(fresh, tmp_path):
         config = place / "system.conf"
         config.write_text(f"trust_dir = {place}/trust\n")
 
+        def command(*words):
+            return as_nobody(fresh, place / "usr/bin/tokenbridge", "setup",
+                             "--config", config, "--without", "aws", *words)
+
+        def env(**more):
+            return {"PATH": os.environ["PATH"], "HOME": str(home), **more}
+
         def run(*words):
             return subprocess.run(
-                as_nobody(fresh, place / "usr/bin/tokenbridge", "setup",
-                          "--config", config, "--without", "aws", *words),
-                env={"PATH": os.environ["PATH"], "HOME": str(home)},
+                command(*words), env=env(),
                 text=True, capture_output=True, check=False,
                 stdin=subprocess.DEVNULL, start_new_session=True)
         done = run("--yes")
@@ -308,6 +314,15 @@ def test_who_is_not_root_says_where_ones_registry_is(fresh, tmp_path):
         assert "`sudo tokenbridge trust update`" in done.stdout
         done = run("--yes", "--registry", registry, "--user", "games")
         assert done.returncode == 2 and "only root puts" in done.stderr
+        # and is no less one's own where it is typed in answer
+        t = Terminal(types.SimpleNamespace(command=command, env=env))
+        t.until("Registry: ")
+        t.type(f"{home}/typed.db\n")
+        t.until("which you alone may write? [y/N]")
+        t.type("y\n")
+        assert t.end() == 10, t.seen
+        t.close()
+        assert (home / "typed.db").stat().st_uid == NOBODY.pw_uid
     finally:
         shutil.rmtree(place)
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """lint.py [ROOT]: neither mandoc nor groff, as man-db runs it, has anything to
-say about the manual pages."""
+say about the manual pages, and what either shows fits a terminal."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -29,6 +30,28 @@ def groff(path):
         yield f"man ends with status {done.returncode}"
 
 
+# What man-db and mandoc show of a page, on a terminal of 80 columns
+SHOWN = {"mandoc": ["mandoc", "-T", "utf8", "-O", "width=78"],
+         "man": ["man", "-P", "cat", "-E", "UTF-8", "-l"]}
+
+
+def shown(name, path):
+    """Lines that are too wide, but for a hash, which is copied as one word;
+    and signs of a macro that was taken for an argument of another."""
+    done = subprocess.run(
+        [*SHOWN[name], str(path)], capture_output=True, text=True, check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80"})
+    # letters and dashes that are struck over one another
+    lines = re.sub("(?:.\b)+|\033\\[[0-9;]*m", "", done.stdout).splitlines()
+    if len(lines) < 20:
+        yield f"{name} shows {len(lines)} lines"
+    for line in lines:
+        if len(line) > 80 and not re.search("[0-9a-f]{64}", line):
+            yield f"{name} shows a line of {len(line)}: {line.strip()}"
+        if re.search("‘[^’]*‘|’’", line):
+            yield f"{name} shows quotes in quotes: {line.strip()}"
+
+
 def main():
     root, report = tree.argument(1, tree.ROOT), tree.Report()
     judges = {"mandoc": problems, "man": groff}
@@ -40,7 +63,8 @@ def main():
     report.check("lint: there are pages", [] if pages else ["none"])
     for page in [*pages, rehearsal]:
         for name, judge in judges.items():
-            report.check(f"lint {page.name} by {name}", judge(page))
+            report.check(f"lint {page.name} by {name}",
+                         [*judge(page), *shown(name, page)])
     listed = (root / "man" / "meson.build").read_text()
     report.check("lint: every page is installed",
                  (f"{p.name} is not in man/meson.build" for p in pages

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registry: opening, events, names, evidence, reservations, questions. */
+#include "base/paths.h"
 #include "bridge/hash/chain.h"
 #include "tests/unit/test_registry.h"
 
@@ -107,6 +108,10 @@ static void an_absent_file_is_told_from_a_failure(void **state)
 	assert_non_null(strstr(err.text, "tokenbridge registry init "
 					 "--registry"));
 	assert_int_not_equal(access(p->out, F_OK), 0);
+	/* the system's, which is nobody's to name */
+	FAILS(ERROR_FAILED, registry_open(&reg, PATH_REGISTRY, REGISTRY_READ,
+		NULL, &err));
+	assert_non_null(strstr(err.text, "`sudo tokenbridge registry init`"));
 	OK(registry_open(&reg, p->db, REGISTRY_WRITE, &absent, &err));
 	assert_false(absent);
 	registry_free(&reg);
@@ -645,10 +650,11 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 	SAYS(ERROR_BUSY, "' is reserved by station",
 		registry_reserve(b, "token", "t1", y, 60, &err));
 	OK(registry_release(a, "token", "t1", x, &err));
-	OK(registry_reserve(b, "token", "t1", y, 3, &err));
+	OK(registry_reserve(b, "token", "t1", y, 60, &err));
 	SAYS(ERROR_BUSY, "' is reserved by station",
 		registry_reserve(a, "token", "t1", x, 60, &err));
-	sleep(4);
+	OK(registry_reserve(b, "token", "t1", y, 1, &err));
+	sleep(2);
 	OK(registry_reserve(a, "token", "t1", x, 60, &err));
 	SAYS(ERROR_USAGE, "a reservation lasts 1 to",
 		registry_reserve(a, "token", "t1", x, 0, &err));

@@ -3,6 +3,7 @@
  * Opening a registry, and making one. Nothing is written to a file before it
  * has been checked.
  */
+#include "base/paths.h"
 #include "bridge/registry/sqlite/events.h"
 #include "bridge/registry/sqlite/file/connect.h"
 #include "bridge/registry/sqlite/file/place.h"
@@ -156,6 +157,11 @@ static int open_present(struct registry **ret, const char *path,
 
 static int open_say_absent(const char *path, struct error *err)
 {
+	if (strcmp(path, PATH_REGISTRY) == 0)
+		return error_set(err, ERROR_FAILED,
+			"there is no registry '%s'; root makes it: `sudo "
+			"tokenbridge registry init`, and one of your own is "
+			"named by --registry PATH", path);
 	return error_set(err, ERROR_FAILED,
 		"there is no registry '%s'; run `tokenbridge registry init "
 		"--registry '%s'`", path, path);

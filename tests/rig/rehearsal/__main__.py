@@ -11,13 +11,16 @@ import time
 from .page import write_page
 from .terminal import Terminal
 from .verbs import Verbs
-from .world import World
+from .world import World, has_password
 
 WORDS = """Rehearse with tokenbridge: soft keys, a local IAM, a registry marked for
 rehearsal. Nothing outside the folder is touched, nothing leaves this machine.
 `help` at the prompt tells what hands can do."""
 USERS = [{"user": "alice", "password": "yes"}, {"user": "bob",
          "password": "yes"}, {"user": "carol", "password": "yes"}]
+
+
+MOST = 8  # keys in a box
 
 
 def options():
@@ -29,9 +32,9 @@ def options():
         "password (yes or no) where not all have one; default: alice, bob and "
         "carol")
     parser.add_argument(
-        "--keys", metavar="N", type=int, default=5, choices=range(1, 9),
-        help="how many YubiKeys are in the box (1 to 8), blue-1 and so on; "
-        "default: 5")
+        "--keys", metavar="N", type=int, choices=range(1, MOST + 1),
+        help=f"how many YubiKeys are in the box (1 to {MOST}), blue-1 and so "
+        "on; default: one for each user with a password, and two more")
     parser.add_argument(
         "--hands", choices=("touch", "wait"), default="touch",
         help="touch: keys are touched by themselves; wait: by `touch`")
@@ -69,10 +72,10 @@ def main():
     # a window that is closed: pcscd, IAM and keys end with it
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(1))
-    with World(folder, users, chosen.keys, chosen.hands) as world:
+    keys = chosen.keys or min(MOST, 2 + sum(map(has_password, users)))
+    with World(folder, users, keys, chosen.hands) as world:
         verbs = Verbs(world)
-        print(WORDS + "\n\n" + verbs.words() + f"""
-
+        print(WORDS + "\n\n" + verbs.first_words() + f"""
 You are in its folder, in which plan.csv is made for these users and keys:
   {folder}""", flush=True)
         Terminal(world, verbs).run()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hands, misfortune and other programs do in a rehearsal, a verb each."""
+import inspect
 import json
+import re
 import shlex
 import textwrap
 import time
@@ -11,17 +13,17 @@ from .page import COLUMNS
 HELP = """Hands (at the prompt, or while a program waits: Ctrl-] and then a verb):
   box                  the keys: which are plugged in, which are lost
   users                the IAM users, and what each signs in with
-  plug {key:16}  put a key in; unplug {key} takes it out
-  touch {key:15}  touch it (with --hands wait)
-  lose {key:16}  it is gone: it cannot be plugged in any more
-  clone {key:15}  its next answer comes from a copy with an older counter
+  plug {key:14}  put a key in; unplug {key} takes it out
+  touch {key:13}  touch it (with --hands wait)
+  lose {key:14}  it is gone: it cannot be plugged in any more
+  clone {key:13}  its next answer comes from a copy with an older counter
   fault enroll denied  AWS fails next time: enroll, revoke, audit or an action;
                        denied, throttled, lost (the reply) or slow; once,
                        or so often: fault enroll denied 3
   login games          a login of a local user by PAM; sudo games likewise
   help                 this; exit or Ctrl-D ends the rehearsal
-
-Begin with one key, then give the others out by a plan:
+"""
+BEGIN = """Begin with one key, then give the others out by a plan:
   plug {key}
   tokenbridge list
   tokenbridge verify
@@ -30,7 +32,14 @@ Begin with one key, then give the others out by a plan:
   tokenbridge rollout plan.csv     where it asks for a key: Ctrl-] plug {second}
   tokenbridge audit
 A key's name is on its sticker, and known to tokenbridge by --label or a plan;
-before that it goes by the serial number that `box` shows."""
+before that it goes by the serial number that `box` shows.
+
+Then let that key open the local account games, and lose another one:
+  plug {key}
+  tokenbridge pam-enroll games --holder {user} --token {key}
+  login games
+  lose {second}
+What to do next is told each time; `tokenbridge help` has all commands."""
 
 # What a step of ours comes to at AWS
 ACTIONS = {"enroll": "EnableMFADevice", "revoke": "DeactivateMFADevice",
@@ -39,6 +48,10 @@ FAULTS = {"denied": {"error": "AccessDenied"},
           "throttled": {"error": "Throttling"},
           "lost": {"drop": "after"},
           "slow": {"delay": 5}}
+
+
+# What libpam itself says of a folder with just the services of a rehearsal
+LIBPAM = "PAM _pam_init_handlers"
 
 
 class Mistake(Exception):
@@ -69,9 +82,11 @@ class Verbs:
             if isinstance(said, tuple):
                 said, came = said
         except Mistake as error:
-            return f"{error}\n"
+            return textwrap.fill(str(error), COLUMNS,
+                                 subsequent_indent="  ") + "\n"
         except TypeError:
-            return f"{words[0]} wants other words: see `help`\n"
+            return (f"{words[0]} wants other words: "
+                    f"{self._usage(words[0])}\n")
         except ValueError as error:
             return f"{error}\n"
         with open(self.world.folder / "log", "a", encoding="utf-8") as log:
@@ -79,24 +94,37 @@ class Verbs:
                       + f"{came} {shlex.join(words)}\n")
         return said
 
+    def _usage(self, verb):
+        """Which words it takes, those in brackets if one likes."""
+        takes = inspect.signature(self.table[verb]).parameters.values()
+        return " ".join([verb, *(
+            one.name.upper() if one.default is one.empty
+            else f"[{one.name.upper()}]" for one in takes)])
+
     def _key(self, name, plugged=None):
         if name not in self.world.keys:
-            raise Mistake(f"there is no key {name}: "
+            raise Mistake(f"there is no key {name}; there are: "
                           f"{', '.join(self.world.keys)}")
         if name in self.world.lost:
-            raise Mistake(f"{name} is lost")
-        if plugged is not None and plugged != (name in self.world.plugged()):
-            raise Mistake(f"{name} is {'not ' if plugged else ''}plugged in")
+            raise Mistake(f"{name} is lost; `box` shows the others")
+        if plugged and name not in self.world.plugged():
+            raise Mistake(f"{name} is not plugged in: `plug {name}`")
+        if plugged is False and name in self.world.plugged():
+            raise Mistake(f"{name} is plugged in already")
         return name
 
     def help(self):
         return self.words() + "\n"
 
-    def words(self):
+    def words(self, text=HELP + "\n" + BEGIN):
         """The help, with names that are there."""
         keys = list(self.world.keys)
-        return HELP.format(key=keys[0], second=keys[1 % len(keys)],
+        return text.format(key=keys[0], second=keys[1 % len(keys)],
                            user=self.world.first_user())
+
+    def first_words(self):
+        """What to begin with; the help has the rest."""
+        return self.words(BEGIN)
 
     def users(self):
         rows = []
@@ -116,33 +144,36 @@ class Verbs:
             rows.append(f"{name:8} {serial}  {where}\n")
         return "".join(rows)
 
-    def plug(self, name):
-        self.world.plug(self._key(name, plugged=False))
-        return f"{name} is plugged in\n"
+    def plug(self, key):
+        self.world.plug(self._key(key, plugged=False))
+        return f"{key} is plugged in\n"
 
-    def unplug(self, name):
-        self.world.unplug(self._key(name, plugged=True))
-        return f"{name} is in the box\n"
+    def unplug(self, key):
+        self.world.unplug(self._key(key, plugged=True))
+        return f"{key} is in the box\n"
 
-    def touch(self, name):
-        self.world.tokens.grant(self._key(name, plugged=True))
-        return f"{name} was touched\n"
+    def touch(self, key):
+        self.world.tokens.grant(self._key(key, plugged=True))
+        return f"{key} was touched\n"
 
-    def lose(self, name):
-        if self._key(name) in self.world.plugged():
-            self.world.unplug(name)
-        self.world.lost.add(name)
-        return (f"{name} is lost. Next: tokenbridge registry move {name} "
+    def lose(self, key):
+        if self._key(key) in self.world.plugged():
+            self.world.unplug(key)
+        self.world.lost.add(key)
+        return (f"{key} is lost. Next: tokenbridge registry move {key} "
                 "--state lost\n")
 
-    def clone(self, name):
+    def clone(self, key):
         # a login asks twice: whether it knows the user, and for the touch
-        self.world.tokens.misbehave(self._key(name), "counter-back", count=2)
-        return f"the next to answer for {name} is its copy\n"
+        self.world.tokens.misbehave(self._key(key), "counter-back", count=2)
+        return f"the next to answer for {key} is its copy\n"
 
     def fault(self, step, kind, times="1"):
         if kind not in FAULTS:
             raise Mistake(f"{kind} is no fault: {', '.join(FAULTS)}")
+        if step not in ACTIONS and not re.fullmatch("[A-Z][A-Za-z]+", step):
+            raise Mistake(f"{step} is no step: {', '.join(ACTIONS)}, or an "
+                          "action of AWS such as ListUsers")
         if not times.isdigit():
             raise Mistake(f"{times} is no number of times")
         self.world.iam.order(ACTIONS.get(step, step), count=int(times),
@@ -155,7 +186,7 @@ class Verbs:
             for line in map(json.loads, host.stdout):
                 if "text" in line:
                     said.append(line["text"] + "\n")
-                elif "log" in line:
+                elif "log" in line and LIBPAM not in line["line"]:
                     said.append(textwrap.fill(
                         f"log: {line['line']}", COLUMNS,
                         subsequent_indent="  ") + "\n")

@@ -67,6 +67,11 @@ exit $status
 """
 
 
+def has_password(row):
+    """Whether a user of the CSV signs in to the console."""
+    return (row.get("password") or "yes").strip().lower() != "no"
+
+
 class World:
     """Everything that is there at the prompt; a context."""
 
@@ -191,8 +196,8 @@ class World:
 
     def people(self):
         """(user, whether with a password), as the CSV has them."""
-        return [(row["user"].strip(), (row.get("password") or "yes")
-                 .strip().lower() != "no") for row in self.users]
+        return [(row["user"].strip(), has_password(row))
+                for row in self.users]
 
     def first_user(self):
         return next((user for user, password in self.people() if password),
