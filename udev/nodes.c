@@ -2,9 +2,10 @@
 /* Enumeration: names from sysfs, what they are from libudev. */
 #include "udev/nodes.h"
 
+#include "udev/sysfs.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <libudev.h>
 #include <stdio.h>
@@ -43,28 +44,8 @@ static void copy_text(char *ret, size_t size, const char *s)
 	snprintf(ret, size, "%s", s ? s : "");
 }
 
-/* Unsigned number of a sysfs attribute; `absent` where there is none. */
-static unsigned attr_number(struct udev_device *d, const char *name, int base,
-	unsigned absent)
-{
-	const char *s = d ? udev_device_get_sysattr_value(d, name) : NULL;
-
-	return s ? (unsigned)strtoul(s, NULL, base) : absent;
-}
-
-static ssize_t read_sys(const char *dir, const char *name, unsigned char *ret,
-	size_t size)
-{
-	CLEANUP(close_p) int fd = -1;
-	char path[320];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -1 : read(fd, ret, size);
-}
-
 static void fill_fido(struct node *n, struct udev_device *hidraw,
-	struct udev_device *hid)
+	const char *hid)
 {
 	const char *s = udev_device_get_property_value(hidraw, "ID_FIDO_TOKEN");
 	unsigned char desc[4096];
@@ -74,8 +55,7 @@ static void fill_fido(struct node *n, struct udev_device *hidraw,
 		n->fido = n->fido_known = true;
 		return;
 	}
-	len = hid ? read_sys(udev_device_get_syspath(hid), "report_descriptor",
-			    desc, sizeof(desc)) : -1;
+	len = sysfs_read(hid, "report_descriptor", desc, sizeof(desc));
 	if (len > 0) {
 		n->fido = nodes_descriptor_is_fido(desc, (size_t)len);
 		n->fido_known = true;
@@ -84,18 +64,19 @@ static void fill_fido(struct node *n, struct udev_device *hidraw,
 	}
 }
 
-static void fill_hid(struct node *n, struct udev_device *hid)
+static void fill_hid(struct node *n, const char *hid)
 {
-	const char *id = udev_device_get_property_value(hid, "HID_ID");
 	unsigned bus, vendor, product;
+	char id[64];
 
-	if (id && sscanf(id, "%x:%x:%x", &bus, &vendor, &product) == 3) {
+	if (sysfs_uevent(hid, "HID_ID", id, sizeof(id)) &&
+		sscanf(id, "%x:%x:%x", &bus, &vendor, &product) == 3) {
 		n->bus = (uint16_t)bus;
 		n->vendor = (uint16_t)vendor;
 		n->product = (uint16_t)product;
 	}
-	copy_text(n->product_name, sizeof(n->product_name),
-		udev_device_get_property_value(hid, "HID_NAME"));
+	sysfs_uevent(hid, "HID_NAME", n->product_name,
+		sizeof(n->product_name));
 }
 
 static const struct node *seen_usb(const struct list *l, const char *usb_path)
@@ -123,26 +104,37 @@ static void copy_usb(struct node *n, const struct node *same)
 	n->has_keyboard = same->has_keyboard;
 }
 
-static void read_usb(struct node *n, struct udev_device *usb)
+/* What there is none of stays as HID says it. */
+static void read_number(const char *usb, const char *name, int base,
+	uint16_t *ret)
 {
+	int number = sysfs_number(usb, name, base);
+
+	if (number >= 0)
+		*ret = (uint16_t)number;
+}
+
+static void read_usb(struct node *n, const char *usb)
+{
+	uint16_t bus = 0, dev = 0;
 	struct nodes_interfaces has;
 	unsigned char desc[4096];
+	char product[sizeof(n->product_name)];
 	ssize_t len;
 
-	copy_text(n->usb_path, sizeof(n->usb_path),
-		udev_device_get_syspath(usb));
-	copy_text(n->manufacturer, sizeof(n->manufacturer),
-		udev_device_get_sysattr_value(usb, "manufacturer"));
-	copy_text(n->usb_serial, sizeof(n->usb_serial),
-		udev_device_get_sysattr_value(usb, "serial"));
-	if (udev_device_get_sysattr_value(usb, "product"))
-		copy_text(n->product_name, sizeof(n->product_name),
-			udev_device_get_sysattr_value(usb, "product"));
-	n->usb_bus = (uint8_t)attr_number(usb, "busnum", 10, 0);
-	n->usb_dev = (uint8_t)attr_number(usb, "devnum", 10, 0);
-	n->vendor = (uint16_t)attr_number(usb, "idVendor", 16, n->vendor);
-	n->product = (uint16_t)attr_number(usb, "idProduct", 16, n->product);
-	len = read_sys(n->usb_path, "descriptors", desc, sizeof(desc));
+	copy_text(n->usb_path, sizeof(n->usb_path), usb);
+	sysfs_text(usb, "manufacturer", n->manufacturer,
+		sizeof(n->manufacturer));
+	sysfs_text(usb, "serial", n->usb_serial, sizeof(n->usb_serial));
+	if (sysfs_text(usb, "product", product, sizeof(product)))
+		copy_text(n->product_name, sizeof(n->product_name), product);
+	read_number(usb, "busnum", 10, &bus);
+	read_number(usb, "devnum", 10, &dev);
+	n->usb_bus = (uint8_t)bus;
+	n->usb_dev = (uint8_t)dev;
+	read_number(usb, "idVendor", 16, &n->vendor);
+	read_number(usb, "idProduct", 16, &n->product);
+	len = sysfs_read(usb, "descriptors", desc, sizeof(desc));
 	if (len > 0) {
 		has = nodes_descriptor_interfaces(desc, (size_t)len);
 		n->has_ccid = has.ccid;
@@ -150,10 +142,9 @@ static void read_usb(struct node *n, struct udev_device *usb)
 	}
 }
 
-static void fill_usb(const struct list *l, struct node *n,
-	struct udev_device *usb)
+static void fill_usb(const struct list *l, struct node *n, const char *usb)
 {
-	const struct node *same = seen_usb(l, udev_device_get_syspath(usb));
+	const struct node *same = seen_usb(l, usb);
 
 	if (same)
 		copy_usb(n, same);
@@ -182,24 +173,22 @@ static void fill_access(struct node *n)
 static void fill_hidraw(const struct list *l, struct node *n,
 	struct udev_device *d)
 {
-	/* parents belong to the child: not unreferenced here */
-	struct udev_device *hid, *interface, *usb;
+	char at[sizeof(n->syspath)];
 
-	hid = udev_device_get_parent_with_subsystem_devtype(d, "hid", NULL);
-	interface = udev_device_get_parent_with_subsystem_devtype(d, "usb",
-		"usb_interface");
-	usb = udev_device_get_parent_with_subsystem_devtype(d, "usb",
-		"usb_device");
 	copy_text(n->path, sizeof(n->path), udev_device_get_devnode(d));
 	copy_text(n->syspath, sizeof(n->syspath), udev_device_get_syspath(d));
-	n->interface = (int)attr_number(interface, "bInterfaceNumber", 16,
-		(unsigned)-1);
-	if (hid)
-		fill_hid(n, hid);
-	if (usb)
-		fill_usb(l, n, usb);
 	n->uaccess = udev_device_has_tag(d, "uaccess") == 1;
-	fill_fido(n, d, hid);
+	/* the HID device, then the USB interface, then the USB device */
+	copy_text(at, sizeof(at), n->syspath);
+	if (!sysfs_parent(at, "uevent"))
+		at[0] = '\0';
+	fill_hid(n, at);
+	fill_fido(n, d, at);
+	if (sysfs_parent(at, "bInterfaceNumber")) {
+		n->interface = sysfs_number(at, "bInterfaceNumber", 16);
+		if (sysfs_parent(at, "idVendor"))
+			fill_usb(l, n, at);
+	}
 	fill_access(n);
 }
 
@@ -235,8 +224,22 @@ static bool is_yubico_s(const char *name)
 	unsigned char id[4];
 
 	snprintf(dir, sizeof(dir), USB_FOLDER "/%s", name);
-	return read_sys(dir, "idVendor", id, sizeof(id)) == sizeof(id) &&
+	return sysfs_read(dir, "idVendor", id, sizeof(id)) == sizeof(id) &&
 		memcmp(id, VENDOR_YUBICO, sizeof(id)) == 0;
+}
+
+/* Among what has a hidraw node: by the last part of its path. */
+static bool is_seen(const struct list *l, const char *name)
+{
+	const char *last;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		last = strrchr(l->nodes[i].usb_path, '/');
+		if (last && strcmp(last + 1, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* One that shows no hidraw node at all. */
@@ -245,14 +248,14 @@ static void add_usb(struct list *l, struct udev *u, const char *name)
 	CLEANUP(device_p) struct udev_device *d = NULL;
 	struct node *n = &l->nodes[l->n];
 
-	if (!is_yubico_s(name))
+	if (is_seen(l, name) || !is_yubico_s(name))
 		return;
 	d = udev_device_new_from_subsystem_sysname(u, "usb", name);
 	if (!d || seen_usb(l, udev_device_get_syspath(d)))
 		return;
 	memset(n, 0, sizeof(*n));
 	n->interface = -1;
-	read_usb(n, d);
+	read_usb(n, udev_device_get_syspath(d));
 	l->n++;
 }
 

@@ -46,6 +46,26 @@ static int add_readers(struct node **nodes, size_t *n, struct error *err)
 	return 0;
 }
 
+/*
+ * A path names one USB device: its nodes are kept, and those of others go. One
+ * that names none leaves all.
+ */
+static void keep_named(const char *path, struct node *nodes, size_t *n)
+{
+	char device[sizeof(nodes->usb_path)];
+	size_t i, kept = 0;
+
+	for (i = 0; i < *n && strcmp(nodes[i].path, path) != 0; i++)
+		;
+	if (i == *n || !nodes[i].usb_path[0])
+		return;
+	memcpy(device, nodes[i].usb_path, sizeof(device));
+	for (i = 0; i < *n; i++)
+		if (strcmp(nodes[i].usb_path, device) == 0)
+			nodes[kept++] = nodes[i];
+	*n = kept;
+}
+
 int attached_list_open(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct fido ***ret_open, struct error *err)
 {
@@ -56,6 +76,8 @@ int attached_list_open(const struct run *run, const struct wanted *w,
 	r = nodes_enumerate(&nodes, &n, err);
 	if (r == 0 && attached_wants_readers(w))
 		r = add_readers(&nodes, &n, err);
+	if (r == 0 && w->alone && w->name)
+		keep_named(w->name, nodes, &n);
 	return r < 0 ? r : token_list(nodes, n, run->cancel_fd, ANSWER_MS,
 		&ret->tokens, ret_open, &ret->n, err);
 }

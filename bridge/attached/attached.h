@@ -16,6 +16,7 @@ struct wanted {
 	                         there is */
 	bool readers;         /* those on readers too */
 	struct registry *reg; /* which knows labels; NULL: none does */
+	bool alone;           /* others are not asked where a path names it */
 };
 
 struct attached {

@@ -215,46 +215,49 @@ static int has_identity(struct fido *f, const struct registry_token *row,
 	return r;
 }
 
-/* One that cannot be asked is none of them. */
+/* What one that cannot be asked says goes into why: it may be one of them. */
 static int is_any_of(const struct registry_tokens *rows, const struct token *t,
-	struct fido *f, bool *ret_is, struct error *err)
+	struct fido *f, bool *ret_is, struct error *why)
 {
-	struct error e;
 	size_t i;
 	int r = 0;
 
 	*ret_is = false;
 	for (i = 0; f && r == 0 && !*ret_is && i < rows->n; i++)
 		if (may_be(&rows->p[i], t))
-			r = has_identity(f, &rows->p[i], ret_is, &e);
-	return r == -ERROR_INTERRUPTED ? error_copy(err, &e) : 0;
+			r = has_identity(f, &rows->p[i], ret_is, why);
+	return r == -ERROR_INTERRUPTED ? r : 0;
 }
 
 /*
  * The row that w names may be of a token that tells no serial number: each one
  * that is there is asked for the row's identity credential, silently, as at
- * login. Leaves a->chosen NULL where none has it.
+ * login. Leaves a->chosen NULL where none has it; where one did not answer,
+ * that is the error.
  */
 static int select_by_credential(const struct wanted *w, struct attached *a,
 	struct fido *const *open, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens rows = { NULL, 0 };
 	const struct token *hit = NULL;
+	struct error why = { .code = 0 };
 	bool is;
 	size_t i;
-	int r = 0;
 
 	named_rows(w, &rows);
-	for (i = 0; r == 0 && rows.n && i < a->n; i++) {
-		r = is_any_of(&rows, &a->tokens[i], open[i], &is, err);
-		if (r == 0 && is && hit)
+	for (i = 0; rows.n && i < a->n; i++) {
+		if (is_any_of(&rows, &a->tokens[i], open[i], &is, &why) < 0)
+			return error_copy(err, &why);
+		if (is && hit)
 			return several_named(w, hit, &a->tokens[i], err);
-		if (r == 0 && is)
+		if (is)
 			hit = &a->tokens[i];
 	}
-	if (r == 0)
-		a->chosen = hit;
-	return r;
+	a->chosen = hit;
+	if (hit || !why.code)
+		return 0;
+	return error_set(err, why.code, "no attached token is known to be "
+		"'%s', and one did not answer: %s", w->name, why.text);
 }
 
 /* *ret_open, unless that is NULL, gets the chosen one where it is open. */

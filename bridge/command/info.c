@@ -61,6 +61,7 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 	if (r < 0)
 		return r;
 	w = open_wanted(&app->options, reg);
+	w.alone = true;
 	run_waits(&app->run, "Asking the tokens that are plugged in");
 	r = attached_find_open(&app->run, &w, &a, &f, err);
 	if (r < 0)

@@ -59,6 +59,7 @@ static int verify_attached(const struct app *app, struct verifying *x,
 		return r;
 	q.registry_closed = closed.code ? closed.text : NULL;
 	w = open_wanted(o, x->reg);
+	w.alone = true;
 	r = attached_find_open(&app->run, &w, &x->attached, &x->fido, err);
 	if (r == 0)
 		r = attached_open(&app->run, x->attached.chosen, &x->fido, err);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define QUESTION_MS 10000 /* for one list; no touch is waited for */
+#define FAILED_IN_A_ROW 4 /* questions; such a token answers none */
 #define TELL_MS 1000
 
 void identification_done(struct identification *m)
@@ -25,6 +26,9 @@ struct search {
 	struct fido_id *ids; /* of list; owned */
 	int64_t begun;       /* as deadline_now() */
 	deadline_t tell;     /* when the next line is due */
+	size_t skipped;      /* candidates that it did not answer for */
+	unsigned in_a_row;   /* questions that failed, up to now */
+	struct error why;    /* of the last one that failed */
 };
 
 static void search_done(struct search *s)
@@ -32,6 +36,8 @@ static void search_done(struct search *s)
 	registry_candidates_done(&s->list);
 	free(s->ids);
 	s->ids = NULL;
+	s->skipped = 0;
+	s->in_a_row = 0;
 }
 
 /* The rest takes as long for each as those before did. */
@@ -51,6 +57,58 @@ static void tell_progress(struct search *s, size_t asked)
 	s->tell = deadline_in(TELL_MS);
 }
 
+static bool is_endured(struct search *s, int r)
+{
+	if (r != -ERROR_TIMEOUT && !fido_may_pass(r))
+		return false;
+	return ++s->in_a_row < FAILED_IN_A_ROW;
+}
+
+/*
+ * One question about n candidates. A list that fails, however often it is
+ * asked, is asked for one by one, and one candidate that does is passed over:
+ * that it is not this one is not known then.
+ */
+static int ask_some(struct search *s, const struct buf *client_data, size_t i,
+	size_t n, bool *ret_found, size_t *ret_at, struct error *err)
+{
+	size_t end = i + n;
+	int r, one = 0;
+
+	fido_set_deadline(s->q->fido, deadline_in(QUESTION_MS));
+	r = fido_find_credential(s->q->fido, PROOF_RP_ID, client_data,
+		s->ids + i, n, ret_found, ret_at, &s->why);
+	if (r == 0) {
+		s->in_a_row = 0;
+		*ret_at += i;
+	} else if (!is_endured(s, r)) {
+		return error_copy(err, &s->why);
+	} else if (n == 1) {
+		s->skipped++;
+	}
+	for (; r < 0 && n > 1 && one == 0 && !*ret_found && i < end; i++)
+		one = ask_some(s, client_data, i, 1, ret_found, ret_at, err);
+	return one;
+}
+
+/* What it did not answer for is not what it is not. */
+static int tell_skipped(struct search *s, bool found, struct error *err)
+{
+	char who[200];
+
+	attached_describe(s->q->token, who, sizeof(who));
+	if (s->skipped > 0 && found)
+		run_warn(s->run, "%s did not answer for %zu of %zu registered "
+				 "credentials: %s", who, s->skipped, s->list.n,
+			s->why.text);
+	if (s->skipped == 0 || found)
+		return 0;
+	return error_set(err, s->why.code,
+		"%s did not answer for %zu of %zu registered credentials, so "
+		"it may be one of those: %s; plug it in again", who,
+		s->skipped, s->list.n, s->why.text);
+}
+
 /* *ret is the candidate that it has; NULL if none. */
 static int ask_all(struct search *s, const struct registry_candidate **ret,
 	struct error *err)
@@ -68,15 +126,13 @@ static int ask_all(struct search *s, const struct registry_candidate **ret,
 	while (r == 0 && !found && i < s->list.n) {
 		n = fido_list_fits(s->q->fido, PROOF_RP_ID, s->ids + i,
 			s->list.n - i);
-		fido_set_deadline(s->q->fido, deadline_in(QUESTION_MS));
-		r = fido_find_credential(s->q->fido, PROOF_RP_ID, &client_data,
-			s->ids + i, n, &found, &at, err);
+		r = ask_some(s, &client_data, i, n, &found, &at, err);
 		if (r == 0 && found)
-			*ret = &s->list.p[i + at];
+			*ret = &s->list.p[at];
 		i += n;
 		tell_progress(s, i);
 	}
-	return r;
+	return r < 0 ? r : tell_skipped(s, found, err);
 }
 
 /* No token has a credential whose id is longer than it says its ids are. */

@@ -34,8 +34,10 @@ void identification_done(struct identification *m);
 /*
  * Fills *ret, which is all zeros before. A retired row is found by its
  * credential only: a token that was reset begins a new life. Says
- * how far it is where that takes long. ERROR_INTERRUPTED and what the token
- * answers.
+ * how far it is where that takes long. A question that fails is asked again;
+ * a candidate for which it fails each time is passed over and said. Not found
+ * is said only of a token that answered for all of them, else what it
+ * answered is the error. ERROR_INTERRUPTED, ERROR_NO_TOKEN.
  */
 int identification_find(const struct run *run, const struct identify_request *q,
 	struct identification *ret, struct error *err);

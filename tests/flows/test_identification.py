@@ -227,13 +227,74 @@ def test_a_list_that_the_token_will_not_take_is_asked_one_by_one(bench,
     assert commands(site, ASSERT) - before == 1 + 21 + 1
 
 
+MESSAGE_TIMEOUT = {"kind": "hid-error", "at": 5}
+
+
+@pytest.mark.parametrize("profile,fault,times", [
+    ("securitykey", MESSAGE_TIMEOUT, 1), ("neo", MESSAGE_TIMEOUT, 1),
+    ("solo", MESSAGE_TIMEOUT, 5), ("neo", {"kind": "hid-error", "at": 6}, 2),
+    ("solo", {"kind": "hid-error", "at": 0x7f}, 3),
+    # it has nothing to cut off before the answer for its own
+    ("securitykey", {"kind": "truncate-cbor", "at": 9, "skip": 0}, 1),
+    ("solo", {"kind": "wrong-sequence"}, 1)])
+def test_a_question_that_fails_in_the_search_is_asked_again(
+        bench, site, profile, fault, times):
+    """A report that was late for the token is CTAPHID error 0x05."""
+    tokens = bench(profile)
+    row = identity(site)
+    crowd(site.registry, 20)
+    kind = U2F if profile == "neo" else ASSERT
+    tokens.misbehave("a", count=times, command=kind, **{"skip": 2, **fault})
+    done = verify(site)
+    assert is_known(done) == (True, True), done
+    assert done.json["token"] == row
+    assert "did not answer" not in done.err, done
+    done, = tokens.stats("a")["misbehaviour"].values()
+    assert done["done"] == times
+
+
+@pytest.mark.parametrize("profile", ["securitykey", "neo", "solo"])
+def test_a_candidate_that_it_never_answers_for_is_passed_over_and_said(
+        bench, site, profile):
+    tokens = bench(profile)
+    row = identity(site)
+    crowd(site.registry, 20)
+    kind = U2F if profile == "neo" else ASSERT
+    # each is asked four times; a list that fails is asked one by one
+    tokens.misbehave("a", "hid-error", at=0x7f, skip=1, command=kind,
+                     count=8 if profile == "securitykey" else 4)
+    done = verify(site)
+    assert is_known(done) == (True, True), done
+    assert done.json["token"] == row
+    assert re.search(r"did not answer for 1 of 21 registered credentials: .*"
+                     r"0x7f", done.err), done
+
+
+def test_none_of_those_that_it_answered_for_is_not_none_of_them(bench, site):
+    tokens = bench("securitykey", "securitykey")
+    record(site, "-t", tokens.hidraw("a"))
+    crowd(site.registry, 20)
+    tokens.misbehave("b", "hid-error", at=0x7f, skip=1, command=ASSERT,
+                     count=8)
+    done = site.run("verify", "--record", "--json", "-t", tokens.hidraw("b"))
+    assert done.code == 1 and done.out == "", done
+    assert "did not answer for 1 of 21" in done.err, done
+    assert "it may be one of those" in done.err, done
+    assert len(site.show()) == 21
+
+
 def test_a_token_that_fails_in_the_search_is_no_foreign_one(bench, site):
     tokens = bench("securitykey")
     identity(site)
-    crowd(site.registry, 20)
-    tokens.misbehave("a", "truncate-cbor", at=9, command=ASSERT)
+    crowd(site.registry, 100)
+    tokens.misbehave("a", "hid-error", at=0x7f, skip=1, count=-1,
+                     command=ASSERT)
+    before = commands(site, ASSERT)
     done = site.run("verify", "--json")
     assert done.code == 1 and done.out == "", done
+    assert "0x7f" in done.err, done
+    # one good list; four questions, each asked four times
+    assert commands(site, ASSERT) - before == 1 + 16
 
 
 def test_unplugged_in_the_search_is_said_and_nothing_is_recorded(bench,

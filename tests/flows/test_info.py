@@ -298,6 +298,20 @@ def test_a_row_with_a_serial_number_is_named_by_its_id_too(site):
     assert tokens.stats("b")["commands"].get("getAssertion", 0) == before
 
 
+@pytest.mark.parametrize("verb", ["info", "verify"])
+def test_where_a_path_names_it_no_other_token_is_asked(site, verb):
+    tokens = site.plug(YK, {**YK, "serial": 22222222}, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    done = site.run(verb, "-t", tokens.hidraw("a"))
+    assert done.code == 0, done
+    # by FIDO: the keyboard's interface is looked for on all
+    assert "INIT" not in tokens.stats("b")["commands"]
+    # and a number may be anybody's
+    assert site.run("info", "-t", "12345678").code == 0
+    assert "INIT" in tokens.stats("b")["commands"]
+
+
 def test_no_token_at_all_is_exit_4(site):
     site.plug({**YK, "unplugged": True})
     done = site.run("info")

@@ -350,6 +350,16 @@ def test_a_token_that_stays_busy_is_waited_for_briefly_and_said(site):
     assert by_node(site)[tokens.hidraw("a")]["status"] == "usable"
 
 
+@pytest.mark.parametrize("command", ["getInfo", ""])
+def test_a_report_that_was_late_for_the_token_is_sent_again(site, command):
+    """CTAPHID error 0x05, twice; the third one is believed."""
+    tokens = site.plug(YK, "securitykey")
+    tokens.misbehave("a", "hid-error", count=2, at=5, command=command)
+    assert by_node(site)[tokens.hidraw("a")]["status"] == "usable"
+    tokens.misbehave("a", "hid-error", count=3, at=5, command="getInfo")
+    assert "CTAPHID error 0x05" in rows(site.run("list"))[tokens.hidraw("a")]
+
+
 @pytest.mark.parametrize("kind,words", [
     ("config-garbage", "device information: "),
     ("config-truncated", "device information: cut off"),

@@ -263,6 +263,19 @@ def test_somebody_elses_token_lets_nobody_in(host):
     assert at.tokens.stats("b")["touch"]["used"] == 0
 
 
+@pytest.mark.parametrize("profile", [YK, "neo"])
+def test_a_report_that_was_late_for_the_token_is_no_refusal(host, profile):
+    """CTAPHID error 0x05 where it is asked whose it is: asked again."""
+    at = host(profile)
+    command = "u2f-authenticate" if profile == "neo" else "getAssertion"
+    at.tokens.misbehave("a", "hid-error", count=3, at=5, command=command)
+    done = at.log_in(USER)
+    assert done.why == (SUCCESS, "granted"), done
+    order, = at.tokens.stats("a")["misbehaviour"].values()
+    assert order["done"] == 3
+    assert ended()
+
+
 @pytest.mark.parametrize("kind,at_,why", [
     ("unplug-on-command", 0, NO_TOKEN), ("silence", 0, SILENT),
     ("keepalive-forever", 0, SILENT), ("reply-then-silence", 0, NOT_TOUCHED),

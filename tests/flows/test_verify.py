@@ -434,6 +434,22 @@ BROKEN = [
     ("unplug-on-command", 0, 4, "was unplugged", 2)]
 
 
+def test_what_was_late_for_the_token_is_sent_again_before_a_touch(bench,
+                                                                  site):
+    """CTAPHID error 0x05: the message did not arrive whole, so nothing was
+    done."""
+    tokens = bench()
+    for kind in (MAKE, ASSERT):
+        tokens.misbehave("a", "hid-error", count=2, at=5, command=kind)
+        done = verify(site, "--record", "--json")
+        assert done.code == 0, done
+        assert done.err.count("Touch the token") == 1
+    assert done.json["proved"] is True
+    tokens.misbehave("a", "hid-error", count=3, at=5, command=MAKE)
+    done = verify(site, "--fresh")
+    assert done.code == 1 and "CTAPHID error 0x05" in done.err, done
+
+
 @pytest.mark.parametrize("kind,at,code,words,most", BROKEN)
 def test_a_token_that_breaks_off_ends_it_with_a_sentence_in_bounded_time(
         bench, site, kind, at, code, words, most):

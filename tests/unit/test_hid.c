@@ -117,7 +117,8 @@ static void init_reply(const unsigned char nonce[8], unsigned char r[17])
 	memcpy(r + 8, "\xa1\xb2\xc3\xd4" "\2\5\7\4\5", 9);
 }
 
-static void answer_init(void)
+/* The channel's number ends with that byte. */
+static void answer_init_by(unsigned char last)
 {
 	unsigned char f[HID_REPORT + 1], r[17];
 
@@ -125,7 +126,13 @@ static void answer_init(void)
 	if (f[0] != 0 || memcmp(f + 1, "\xff\xff\xff\xff\x86\0\x08", 7) != 0)
 		_exit(5);
 	init_reply(f + 8, r);
+	r[11] = last;
 	say_message(0xffffffff, HID_INIT, r, sizeof(r));
+}
+
+static void answer_init(void)
+{
+	answer_init_by(CID & 0xff);
 }
 
 static void seen(unsigned char what)
@@ -663,6 +670,131 @@ static void a_write_that_fails_says_why(void **state)
 	finish(&h);
 }
 
+/* ---- a message of which a part was late for the token ---- */
+
+static void get_message(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	get_frame(f);
+	get_frame(f);
+}
+
+static void late(void)
+{
+	say(CID, 0x80 | HID_ERROR, 1, "\5", 1);
+}
+
+/* What it says of the first one still comes when it has the second. */
+static void late_once(void)
+{
+	answer_init();
+	get_message();
+	late();
+	say(CID, 0x80 | HID_ERROR, 1, "\4", 1);
+	answer_init_by((CID + 1) & 0xff);
+	get_message();
+	say(CID, 0x80 | HID_ERROR, 1, "\4", 1);
+	say(CID + 1, 0x80 | HID_CBOR, 1, "k", 1);
+	seen('.');
+	pause();
+}
+
+static void late_each_time(void)
+{
+	unsigned char f[HID_REPORT + 1];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		answer_init();
+		get_message();
+		late();
+	}
+	get_frame(f);
+	seen('!');
+}
+
+static void late_for_one_report(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_frame(f);
+	late();
+	get_frame(f);
+	seen('!');
+}
+
+static void late_for_a_pin(void)
+{
+	unsigned char f[HID_REPORT + 1];
+
+	answer_init();
+	get_message();
+	late();
+	get_frame(f);
+	seen('!');
+}
+
+static bool is_asked_more(void)
+{
+	struct pollfd p = { .fd = peer.report[0], .events = POLLIN };
+
+	return poll(&p, 1, 100) != 0;
+}
+
+static void ask_of(void (*act)(void), char first, size_t size, int code)
+{
+	char message[100];
+	struct buf reply;
+	struct hid h;
+
+	memset(message, 'm', sizeof(message));
+	message[0] = first;
+	start(act);
+	open_node(&h, 10000);
+	OK(hid_init(&h, nonce, &err));
+	buf_init(&reply, HID_MESSAGE_MAX);
+	if (code) {
+		FAILS(code, hid_transact(&h, HID_CBOR, message, size, &reply,
+			&err));
+		assert_int_equal(err.status, 5);
+		assert_non_null(strstr(err.text, "CTAPHID error 0x05"));
+		assert_false(is_asked_more());
+		kill(peer.pid, SIGKILL);
+	} else {
+		OK(hid_transact(&h, HID_CBOR, message, size, &reply, &err));
+		assert_int_equal(reply.n, 1);
+		assert_int_equal(reply.p[0], 'k');
+	}
+	buf_done(&reply);
+	finish(&h);
+}
+
+static void a_message_that_was_late_is_sent_again_on_a_new_channel(void **state)
+{
+	(void)state;
+	ask_of(late_once, 1, 100, 0);
+}
+
+static void that_it_was_late_is_believed_the_third_time(void **state)
+{
+	(void)state;
+	ask_of(late_each_time, 1, 100, ERROR_FAILED);
+}
+
+static void one_report_cannot_have_been_late_in_part(void **state)
+{
+	(void)state;
+	ask_of(late_for_one_report, 1, 57, ERROR_FAILED);
+}
+
+static void a_try_of_a_pin_is_never_sent_again(void **state)
+{
+	(void)state;
+	ask_of(late_for_a_pin, 6, 100, ERROR_FAILED);
+}
+
 /* ---- opening ---- */
 
 static void a_node_that_is_not_there_is_no_token(void **state)
@@ -730,6 +862,11 @@ int main(void)
 		cmocka_unit_test(cancelling_tells_the_token_to_stop),
 		cmocka_unit_test(a_token_that_is_unplugged_is_gone),
 		cmocka_unit_test(a_write_that_fails_says_why),
+		cmocka_unit_test(
+			a_message_that_was_late_is_sent_again_on_a_new_channel),
+		cmocka_unit_test(that_it_was_late_is_believed_the_third_time),
+		cmocka_unit_test(one_report_cannot_have_been_late_in_part),
+		cmocka_unit_test(a_try_of_a_pin_is_never_sent_again),
 		cmocka_unit_test(a_node_that_is_not_there_is_no_token),
 		cmocka_unit_test(a_node_that_is_held_names_its_holder),
 		cmocka_unit_test(waiting_for_a_holder_can_be_cancelled),

@@ -218,6 +218,53 @@ static void a_busy_token_is_asked_again(void **state)
 	is_answered(&list[1]);
 }
 
+/* CTAPHID's ERR_MSG_TIMEOUT: the report was late for the token. */
+static unsigned char late = 5;
+
+static void late_twice(void)
+{
+	answer_init(HID_CAP_CBOR);
+	expect(HID_CBOR);
+	say(CID, HID_ERROR, &late, 1);
+	expect(HID_INIT);
+	say(HID_BROADCAST, HID_ERROR, &late, 1);
+	good();
+}
+
+static void a_token_that_a_report_was_late_for_is_asked_again(void **state)
+{
+	(void)state;
+	plug(late_twice);
+	plug(good);
+	ask(LONG_MS);
+	is_answered(&list[0]);
+	is_answered(&list[1]);
+}
+
+static void always_late(void)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		expect(HID_INIT);
+		say(HID_BROADCAST, HID_ERROR, &late, 1);
+	}
+	(void)get();
+	_exit(7); /* that is asked once more */
+}
+
+static void an_error_that_comes_again_is_believed(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	plug(always_late);
+	ask(LONG_MS);
+	assert_int_equal(list[0].error.code, ERROR_FAILED);
+	assert_non_null(strstr(list[0].error.text, "CTAPHID error 0x05"));
+	assert_int_equal(waitpid(peers[0].pid, &status, WNOHANG), 0);
+}
+
 static void always_busy(void)
 {
 	unsigned char busy = 6;
@@ -365,6 +412,11 @@ int main(void)
 		cmocka_unit_test_teardown(none_waits_for_the_answer_of_another,
 			unplug_all),
 		cmocka_unit_test_teardown(a_busy_token_is_asked_again,
+			unplug_all),
+		cmocka_unit_test_teardown(
+			a_token_that_a_report_was_late_for_is_asked_again,
+			unplug_all),
+		cmocka_unit_test_teardown(an_error_that_comes_again_is_believed,
 			unplug_all),
 		cmocka_unit_test_teardown(
 			a_token_that_stays_busy_is_left_at_the_deadline,

@@ -2,6 +2,8 @@
 /* What is done before each command to a token, and when one fails. */
 #include "token/fido/private.h"
 
+#include "base/random.h"
+#include "base/util.h"
 #include "token/fido/io/failure.h"
 #include "token/fido/io/reader.h"
 
@@ -12,6 +14,31 @@ void fido_begin(struct fido *f)
 	if (f->on_reader)
 		fido_dev_set_timeout(f->dev,
 			deadline_left(f->transport.hid.until));
+}
+
+/* A token that is busy with what was begun forgets that after 500 ms. */
+static const int64_t pauses[] = { 50, 200, 600 };
+
+bool fido_may_pass(int r)
+{
+	return r == -ERROR_FAILED || r == -ERROR_BUSY || r == -ERROR_MALFORMED;
+}
+
+bool fido_asks_again(struct fido *f, int r, unsigned *tries)
+{
+	struct hid *h = &f->transport.hid;
+	unsigned char nonce[HID_NONCE];
+	deadline_t then;
+
+	if (f->on_reader || !fido_may_pass(r) || *tries >= ARRAY_LEN(pauses))
+		return false;
+	then = deadline_in(pauses[(*tries)++]);
+	if (deadline_min(then, h->until) != then)
+		return false;
+	/* who interrupts is told so by the next question */
+	return deadline_sleep(then, h->cancel_fd) ||
+		(random_bytes(nonce, sizeof(nonce), NULL) == 0 &&
+			hid_init(h, nonce, NULL) == 0);
 }
 
 int fido_failed(struct fido *f, int code, const char *what, struct error *err)

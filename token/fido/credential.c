@@ -169,7 +169,7 @@ static int ask_assertion(struct fido *f,
 		q->pin ? secret_str(q->pin) : NULL);
 }
 
-int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
+static int get_once(struct fido *f, const struct fido_assertion_request *q,
 	struct assertion *ret, bool *ret_found, struct error *err)
 {
 	CLEANUP(assert_p) fido_assert_t *a = fido_assert_new();
@@ -191,5 +191,17 @@ int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
 	r = q->touch || f->info.ctap2 ? take_assertion(a, q, ret, err) : 0;
 	if (r == 0)
 		*ret_found = true;
+	return r;
+}
+
+int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
+	struct assertion *ret, bool *ret_found, struct error *err)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = get_once(f, q, ret, ret_found, err);
+	} while (r < 0 && !q->touch && fido_asks_again(f, r, &tries));
 	return r;
 }

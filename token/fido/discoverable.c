@@ -50,7 +50,7 @@ static int read_counts(struct fido *f, const struct secret *pin,
 	return r;
 }
 
-static int count_keys(struct fido *f, const char *rp, const struct secret *pin,
+static int count_once(struct fido *f, const char *rp, const struct secret *pin,
 	size_t *ret)
 {
 	CLEANUP(rk_p) fido_credman_rk_t *keys = fido_credman_rk_new();
@@ -65,6 +65,39 @@ static int count_keys(struct fido *f, const char *rp, const struct secret *pin,
 	return r;
 }
 
+/* The PIN was right a moment ago, so none of its tries is at stake. */
+static bool is_asked_again(struct fido *f, int code, unsigned *tries)
+{
+	return code != FIDO_OK && code != FIDO_ERR_NO_CREDENTIALS &&
+		fido_asks_again(f, fido_failed(f, code, "", NULL), tries);
+}
+
+static int count_keys(struct fido *f, const char *rp, const struct secret *pin,
+	size_t *ret)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = count_once(f, rp, pin, ret);
+	} while (is_asked_again(f, r, &tries));
+	return r;
+}
+
+static int list_rps(struct fido *f, const struct secret *pin,
+	fido_credman_rp_t *rps)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		fido_begin(f);
+		r = fido_credman_get_dev_rp(fido_dev_of(f), rps,
+			secret_str(pin));
+	} while (is_asked_again(f, r, &tries));
+	return r;
+}
+
 static int read_rps(struct fido *f, const struct secret *pin,
 	struct discoverable *i)
 {
@@ -74,8 +107,7 @@ static int read_rps(struct fido *f, const struct secret *pin,
 
 	if (!rps)
 		return FIDO_ERR_INTERNAL;
-	fido_begin(f);
-	r = fido_credman_get_dev_rp(fido_dev_of(f), rps, secret_str(pin));
+	r = list_rps(f, pin, rps);
 	if (r == FIDO_ERR_NO_CREDENTIALS)
 		return FIDO_OK; /* the last one went meanwhile */
 	n = fido_credman_rp_count(rps);

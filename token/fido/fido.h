@@ -137,10 +137,18 @@ struct fido_assertion_request {
 
 /*
  * Asks for an assertion. *ret_found is false where the token does not have the
- * credential. *ret must be initialised.
+ * credential. *ret must be initialised. Without a touch it asks up to three
+ * times more where fido_may_pass(), as fido_find_credential does.
  */
 int fido_get_assertion(struct fido *f, const struct fido_assertion_request *q,
 	struct assertion *ret, bool *ret_found, struct error *err);
+
+/*
+ * Whether the next answer to the same question may be another one: the token
+ * was busy, a report was lost or late, it answered with an error or with
+ * nonsense. Not where it was unplugged, or silent until the deadline.
+ */
+bool fido_may_pass(int r);
 
 /*
  * How many of these the token takes in one question: what getInfo says of

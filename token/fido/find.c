@@ -107,6 +107,20 @@ static int find_once(struct fido *f, const char *rp_id,
 		fido_failed(f, r, "asking for a credential", err);
 }
 
+static int find_again(struct fido *f, const char *rp_id,
+	const struct buf *client_data, const struct fido_id *ids, size_t n,
+	bool *ret_found, size_t *ret_index, struct error *err)
+{
+	unsigned tries = 0;
+	int r;
+
+	do {
+		r = find_once(f, rp_id, client_data, ids, n, ret_found,
+			ret_index, err);
+	} while (r < 0 && fido_asks_again(f, r, &tries));
+	return r;
+}
+
 int fido_find_credential(struct fido *f, const char *rp_id,
 	const struct buf *client_data, const struct fido_id *ids, size_t n,
 	bool *ret_found, size_t *ret_index, struct error *err)
@@ -115,11 +129,11 @@ int fido_find_credential(struct fido *f, const char *rp_id,
 	size_t i, at = 0;
 	int r;
 
-	r = find_once(f, rp_id, client_data, ids, n, &found, &at, err);
+	r = find_again(f, rp_id, client_data, ids, n, &found, &at, err);
 	if (r == 0 && found && at == n) {
 		f->lists_refused = true;
 		for (found = false, i = 0; r == 0 && !found && i < n; i++) {
-			r = find_once(f, rp_id, client_data, &ids[i], 1,
+			r = find_again(f, rp_id, client_data, &ids[i], 1,
 				&found, &at, err);
 			at = i;
 		}

@@ -36,6 +36,15 @@ void fido_read_basics(struct fido *f);
 /* All of it, from where the token was asked already. */
 int fido_read_info(struct fido *f, struct error *err);
 
+/*
+ * Whether a question that changes nothing in the token, and failed with r, is
+ * asked once more: where the next answer may be another one (a report was lost
+ * or late: CTAPHID error 0x05; the token was busy), and three times at most
+ * before its deadline. Waits a moment then, and takes a new channel, so that no
+ * late word of the last question answers the next. *tries is 0 at first.
+ */
+bool fido_asks_again(struct fido *f, int r, unsigned *tries);
+
 /* A code of libfido2, or why its wait ended, as an error. */
 int fido_failed(struct fido *f, int code, const char *what, struct error *err);
 

@@ -2,6 +2,7 @@
 /* One owner of a HID descriptor. */
 #include "token/hid/hid.h"
 
+#include "base/random.h"
 #include "token/hid/holder.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@
 /* after CANCEL: how long the token's last words are waited for */
 #define DRAIN_MS 300
 #define DRAIN_END_MS 20
+#define AGAIN 2         /* times that a message is sent once more */
+#define CLIENT_PIN 0x06 /* CTAP 2.1 section 6.5 */
 
 /* ---- opening ---- */
 
@@ -230,10 +233,42 @@ static int receive_on(struct hid *h, uint32_t cid, uint8_t command,
 	return r < 0 ? r : 0;
 }
 
-int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
+/* A PIN's try is never sent twice, whatever the token says became of it. */
+static bool may_be_sent_again(uint8_t command, const void *p, size_t n)
+{
+	return command != HID_CBOR || n == 0 ||
+		*(const unsigned char *)p != CLIENT_PIN;
+}
+
+/* On a new channel, where no late word about the first one comes. */
+static int send_again(struct hid *h, uint8_t command, const void *p, size_t n,
 	struct error *err)
 {
-	return receive_on(h, h->cid, command, reply, err);
+	unsigned char nonce[HID_NONCE];
+	int r = random_bytes(nonce, sizeof(nonce), err);
+
+	if (r == 0)
+		r = hid_init(h, nonce, err);
+	return r < 0 ? r : hid_send(h, command, p, n, err);
+}
+
+int hid_receive(struct hid *h, uint8_t command, const void *p, size_t n,
+	struct buf *reply, struct error *err)
+{
+	struct error e;
+	unsigned again;
+	int r;
+
+	for (again = 0; ; again++) {
+		r = receive_on(h, h->cid, command, reply, &e);
+		if (r == 0 || again == AGAIN || !hid_message_was_cut(&e, n) ||
+			!may_be_sent_again(command, p, n))
+			break;
+		r = send_again(h, command, p, n, &e);
+		if (r < 0)
+			break;
+	}
+	return r < 0 ? error_copy(err, &e) : 0;
 }
 
 int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
@@ -245,7 +280,7 @@ int hid_transact(struct hid *h, uint8_t command, const void *p, size_t n,
 		return error_set(err, ERROR_FAILED,
 			"a CTAPHID message of %zu bytes is too long", n);
 	r = hid_send(h, command, p, n, err);
-	return r < 0 ? r : hid_receive(h, command, reply, err);
+	return r < 0 ? r : hid_receive(h, command, p, n, reply, err);
 }
 
 static uint32_t get_be32(const unsigned char *p)

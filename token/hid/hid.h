@@ -73,7 +73,12 @@ int hid_wink(struct hid *h, struct error *err);
  */
 int hid_send(struct hid *h, uint8_t command, const void *p, size_t n,
 	struct error *err);
-int hid_receive(struct hid *h, uint8_t command, struct buf *reply,
-	struct error *err);
+/*
+ * p and n are those that were sent. Where a report of them was late for the
+ * token (a busy machine: it waits 500 ms), it has done nothing, and they are
+ * sent again on a new channel, twice at most; a PIN's try never is.
+ */
+int hid_receive(struct hid *h, uint8_t command, const void *p, size_t n,
+	struct buf *reply, struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 
 /* Codes of a CTAPHID ERROR */
 #define INVALID_COMMAND 0x01
+#define MESSAGE_TIMEOUT 0x05
 #define CHANNEL_BUSY 0x06
 
 static void put_be32(unsigned char *p, uint32_t v)
@@ -63,14 +64,26 @@ struct hid_receiver hid_receive_begin(uint32_t cid, uint8_t command,
 static int token_refuses(uint8_t command, uint8_t code, const char *name,
 	struct error *err)
 {
+	int r;
+
 	if (code == CHANNEL_BUSY)
-		return error_set(err, ERROR_BUSY,
+		r = error_set(err, ERROR_BUSY,
 			"the token at '%s' is busy with an earlier command: "
 			"wait, or plug it in again", name);
-	return error_set(err,
-		code == INVALID_COMMAND ? ERROR_UNSUPPORTED : ERROR_FAILED,
-		"the token at '%s' refuses command 0x%02x with CTAPHID error "
-		"0x%02x", name, command, code);
+	else
+		r = error_set(err, code == INVALID_COMMAND ?
+			ERROR_UNSUPPORTED : ERROR_FAILED,
+			"the token at '%s' refuses command 0x%02x with CTAPHID "
+			"error 0x%02x", name, command, code);
+	if (err)
+		err->status = code;
+	return r;
+}
+
+bool hid_message_was_cut(const struct error *err, size_t n)
+{
+	return err->code == ERROR_FAILED && err->status == MESSAGE_TIMEOUT &&
+		n > FIRST_ROOM;
 }
 
 static void take_part(struct hid_receiver *r, const unsigned char *p,

@@ -58,11 +58,18 @@ struct hid_receiver hid_receive_begin(uint32_t cid, uint8_t command,
  * Takes one report: 1 where the reply is whole, 0 where more is due (reports
  * of other channels and keep-alives are passed over). ERROR_BUSY where the
  * token is in the middle of another command, ERROR_UNSUPPORTED where it does
- * not know this one, ERROR_FAILED for other CTAPHID errors, ERROR_MALFORMED.
- * `name` of the token is for the text.
+ * not know this one, ERROR_FAILED for other CTAPHID errors (err->status is the
+ * code of each), ERROR_MALFORMED. `name` of the token is for the text.
  */
 int hid_receive_next(struct hid_receiver *r,
 	const unsigned char report[HID_REPORT], const char *name,
 	struct error *err);
+
+/*
+ * Whether that error is the token's word that a part of a message of n bytes
+ * came too late, so that it did nothing (CTAP 2.1 section 11.2.9.1.6,
+ * ERR_MSG_TIMEOUT). Never of a message that is one report.
+ */
+bool hid_message_was_cut(const struct error *err, size_t n);
 
 #endif

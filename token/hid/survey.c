@@ -16,6 +16,7 @@
 
 #define GET_INFO 0x04     /* CTAP 2.1 section 6.4 */
 #define BUSY_MS 100       /* after which a token that was busy is asked again */
+#define TRIES 2           /* more, after an error */
 #define STOP_MS 400       /* behind the deadline: to tell a token to stop */
 #define STACK (256 * 1024)
 
@@ -72,12 +73,19 @@ static int ask_once(struct survey *s, const unsigned char nonce[HID_NONCE])
 }
 
 /* A process that was killed may have left the token in the middle of its
- * command: that ends by itself. */
+ * command: that ends by itself. Another CTAPHID error is as of a report that
+ * came too late, and is believed when it comes again. */
+static bool is_asked_again(int r, unsigned *tries)
+{
+	return r == -ERROR_BUSY || (r == -ERROR_FAILED && (*tries)++ < TRIES);
+}
+
 static void ask(struct survey *s, const unsigned char nonce[HID_NONCE])
 {
+	unsigned tries = 0;
 	int r;
 
-	while ((r = ask_once(s, nonce)) == -ERROR_BUSY &&
+	while (is_asked_again(r = ask_once(s, nonce), &tries) &&
 		deadline_left(s->hid.until) > 2 * BUSY_MS)
 		if (deadline_sleep(deadline_in(BUSY_MS), s->hid.cancel_fd)) {
 			error_set(&s->error, ERROR_INTERRUPTED, "interrupted");

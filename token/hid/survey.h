@@ -26,10 +26,11 @@ void survey_done(struct survey *s);
 
 /*
  * Asks each whose error.code is 0, all of them until `until`. Those that are
- * busy with an earlier command are asked again until then. What one does wrong
- * stands in its error and concerns no other; hid is closed then where the token
- * is stuck. ERROR_INTERRUPTED when cancel_fd (-1: none) becomes readable: all
- * were told to stop.
+ * busy with an earlier command are asked again until then, those that answer
+ * with another CTAPHID error twice. What one does wrong stands in its error and
+ * concerns no other; hid is closed then where the token is stuck.
+ * ERROR_INTERRUPTED when cancel_fd (-1: none) becomes readable: all were told to
+ * stop.
  */
 int survey_run(struct survey *list, size_t n, int cancel_fd, deadline_t until,
 	struct error *err);

@@ -116,18 +116,25 @@ static int agent_find(struct agent *a, const struct agent_order *o,
 	CLEANUP(assertion_done) struct assertion s;
 	bool has = false;
 	size_t i;
-	int r = 0;
+	int r = 0, failed = 0;
 
 	assertion_init(&s);
-	for (i = 0; r == 0 && !has && i < a->credentials->n; i++) {
+	for (i = 0; !has && i < a->credentials->n; i++) {
 		r = ask_silently(a, o, i, &s, &has, err);
-		if (r == 0 && has)
+		if (r < 0 && !fido_may_pass(r))
+			return r;
+		/* it may still be another one of the user's */
+		if (r < 0)
+			failed = r;
+		else if (has)
 			ret->credential = (unsigned)i;
 	}
+	if (!has && failed < 0)
+		return failed;
 	ret->is_signed = s.signature.n > 0;
 	buf_put(&ret->auth_data, s.auth_data.p, s.auth_data.n);
 	buf_put(&ret->signature, s.signature.p, s.signature.n);
-	return r;
+	return 0;
 }
 
 static void fill_facts(struct agent *a, bool retries, struct agent_facts *ret)

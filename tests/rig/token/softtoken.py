@@ -17,6 +17,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+NODE_SECONDS = 60  # for the kernel and udev to make a node
 
 
 class SoftTokenError(Exception):
@@ -199,11 +200,12 @@ class SoftTokens:
         with self.lock:
             return self._ask(self.file, token, do, args)
 
-    def _await_node(self, token, seconds=20):
-        """The kernel makes nodes in its own time."""
+    def _await_node(self, token, seconds=NODE_SECONDS):
+        """The kernel makes nodes in its own time, and a busy machine's is
+        long."""
         end = time.monotonic() + seconds
         while not self.stats(token)["hidraw"]:
-            if time.monotonic() > end:
+            if time.monotonic() > end or self.process.poll() is not None:
                 raise SoftTokenError(f"no hidraw node for {token}")
             time.sleep(0.02)
 

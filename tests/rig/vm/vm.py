@@ -33,6 +33,8 @@ from softtoken import find_binary  # noqa: E402
 # How long a test waits before it says that the machine hangs, in seconds. A
 # processor is emulated: a tenth of the host's speed, and others use it too.
 BOOT, ANSWER, COMMAND = 240, 60, 120
+# udev's time with what was plugged in: more than the guest itself gives it
+SETTLE, PLUG = 180, 600
 
 
 class MachineError(Exception):
@@ -298,7 +300,7 @@ class Machine:
 
     def settle(self):
         """Until udev has dealt with all events."""
-        self.ask("settle")
+        self.ask("settle", patience=SETTLE)
 
     def tokens(self, *tokens, transport="vhci", folder=None, **options):
         """Soft tokens (dictionaries or names, as SoftTokens takes them) in
@@ -406,7 +408,8 @@ class Tokens:
         self.handle = None
 
     def start(self):
-        self.handle = self.machine.ask("tokens_start", **self.arguments)
+        self.handle = self.machine.ask("tokens_start", patience=PLUG,
+                                       **self.arguments)
         return self
 
     def stop(self):
@@ -430,8 +433,10 @@ class Tokens:
             raise AttributeError(verb)
 
         def call(*args, **options):
-            return self.machine.ask("tokens_call", handle=self.handle,
-                                    method=verb, args=args, options=options)
+            return self.machine.ask(
+                "tokens_call", handle=self.handle, method=verb, args=args,
+                options=options,
+                patience=PLUG if verb in ("plug", "replug") else ANSWER)
         return call
 
 

@@ -12,6 +12,7 @@ void transport_init(struct transport *t)
 	memset(t, 0, sizeof(*t));
 	t->hid.fd = -1;
 	buf_init(&t->get_info, HID_MESSAGE_MAX);
+	buf_init(&t->sent, HID_MESSAGE_MAX);
 	buf_init(&t->reply, HID_MESSAGE_MAX);
 }
 
@@ -19,6 +20,7 @@ void transport_done(struct transport *t)
 {
 	hid_done(&t->hid);
 	buf_done(&t->get_info);
+	buf_done(&t->sent);
 	buf_done(&t->reply);
 }
 
@@ -95,6 +97,10 @@ static int send_command(fido_dev_t *dev, uint8_t command,
 	t->from_memory = recall(t, p, n);
 	if (t->from_memory)
 		return 0;
+	buf_reset(&t->sent);
+	buf_put(&t->sent, p, n);
+	if (buf_check(&t->sent, "a command", &t->failure) < 0)
+		return -1;
 	return hid_send(&t->hid, command, p, n, &t->failure) < 0 ?
 		-1 : 0;
 }
@@ -107,7 +113,9 @@ static int receive_reply(fido_dev_t *dev, uint8_t command, unsigned char *p,
 
 	(void)ms; /* the deadline is ours */
 	if (!t->from_memory)
-		r = hid_receive(&t->hid, command, &t->reply, &t->failure);
+		r = hid_receive(&t->hid, command, t->sent.p, t->sent.n,
+			&t->reply, &t->failure);
+	buf_reset(&t->sent);
 	t->from_memory = false;
 	if (r == 0 && (command != t->command || t->reply.n > n))
 		r = error_set(&t->failure, ERROR_MALFORMED,

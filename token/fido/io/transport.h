@@ -13,6 +13,7 @@
 struct transport {
 	struct hid hid;        /* owned; its fd is -1 on a reader */
 	struct buf get_info;   /* as a survey left it */
+	struct buf sent;       /* a command, until its reply is there */
 	struct buf reply;      /* of the command that was sent last */
 	unsigned char nonce[HID_NONCE]; /* of libfido2's INIT */
 	uint8_t command;       /* that was sent last */

@@ -217,7 +217,7 @@ class Agent:
 
     # --- the machine ---
 
-    def settle(self, seconds=60):
+    def settle(self, seconds=120):
         subprocess.run(["udevadm", "settle", f"--timeout={seconds}"],
                        check=True)
 
