@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <libudev.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,7 +221,7 @@ static void add_hidraw(struct list *l, struct udev *u, const char *name)
 /* Interfaces ("1-2:1.0") have no such attribute. */
 static bool is_yubico_s(const char *name)
 {
-	char dir[sizeof(USB_FOLDER) + 64];
+	char dir[sizeof(USB_FOLDER "/") + NAME_MAX];
 	unsigned char id[4];
 
 	snprintf(dir, sizeof(dir), USB_FOLDER "/%s", name);
