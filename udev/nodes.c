@@ -7,8 +7,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
-#include <limits.h>
 #include <libudev.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which nodes there are and what is told of them: libudev's answers are a
- * table's, files of sysfs lie in a directory of the test's.
+ * table's, /sys is a directory of the test's.
  */
 #include "udev/nodes.h"
 
@@ -23,11 +23,8 @@
 /* What libudev says of a device; NULL: that there is none. */
 struct udev_device {
 	const char *name, *subsystem, *syspath, *devnode;
-	const char *hid_id, *hid_name, *fido;          /* properties */
-	const char *interface, *manufacturer, *serial, *product, *busnum,
-		*devnum, *vendor, *product_id;         /* attributes */
+	const char *fido; /* a property */
 	bool uaccess, initialized;
-	struct udev_device *hid, *intf, *usb;          /* parents */
 };
 
 static struct udev_device *devices[8];
@@ -71,16 +68,6 @@ WRAP(struct udev_device *, udev_device_unref, struct udev_device *d)
 	return NULL;
 }
 
-WRAP(struct udev_device *, udev_device_get_parent_with_subsystem_devtype,
-	struct udev_device *d, const char *subsystem, const char *type)
-{
-	if (strcmp(subsystem, "hid") == 0)
-		return type ? NULL : d->hid;
-	assert_string_equal(subsystem, "usb");
-	return strcmp(type, "usb_interface") == 0 ? d->intf :
-		strcmp(type, "usb_device") == 0 ? d->usb : NULL;
-}
-
 WRAP(const char *, udev_device_get_syspath, struct udev_device *d)
 {
 	return d->syspath;
@@ -94,32 +81,8 @@ WRAP(const char *, udev_device_get_devnode, struct udev_device *d)
 WRAP(const char *, udev_device_get_property_value, struct udev_device *d,
 	const char *name)
 {
-	return strcmp(name, "ID_FIDO_TOKEN") == 0 ? d->fido :
-		strcmp(name, "HID_ID") == 0 ? d->hid_id :
-		strcmp(name, "HID_NAME") == 0 ? d->hid_name : NULL;
-}
-
-WRAP(const char *, udev_device_get_sysattr_value, struct udev_device *d,
-	const char *name)
-{
-	static const struct {
-		const char *name;
-		size_t at;
-	} rows[] = {
-#define AT(name, member) { name, offsetof(struct udev_device, member) }
-		AT("bInterfaceNumber", interface),
-		AT("manufacturer", manufacturer), AT("serial", serial),
-		AT("product", product), AT("busnum", busnum),
-		AT("devnum", devnum), AT("idVendor", vendor),
-		AT("idProduct", product_id),
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(rows); i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return *(const char **)((char *)d + rows[i].at);
-	fail_msg("%s", name);
-	return NULL;
+	assert_string_equal(name, "ID_FIDO_TOKEN");
+	return d->fido;
 }
 
 WRAP(int, udev_device_has_tag, struct udev_device *d, const char *tag)
@@ -178,13 +141,22 @@ WRAP(int, closedir, DIR *d)
 	return 0;
 }
 
-/* sysfs of USB is here. */
+/* sysfs is here. */
+static const char *place_of(const char *path)
+{
+	return strncmp(path, "/sys/", 5) == 0 ? path + 1 : path;
+}
+
 int __real_open64(const char *path, int flags, mode_t mode);
 WRAP(int, open64, const char *path, int flags, mode_t mode)
 {
-	if (strncmp(path, "/sys/bus/usb/devices/", 21) == 0)
-		path += 21;
-	return __real_open64(path, flags, mode);
+	return __real_open64(place_of(path), flags, mode);
+}
+
+int __real_access(const char *path, int how);
+WRAP(int, access, const char *path, int how)
+{
+	return __real_access(place_of(path), how);
 }
 
 /* ---- one look ---- */
@@ -222,25 +194,29 @@ static const unsigned char usb_descriptors[] = {
 	9, 4, 1, 0, 1, 0x0b, 0x00, 0x00, 0, /* CCID */
 };
 
+/* One key, the HID devices that its interface may be, and others. */
+#define KEY "/sys/devices/1-2"
+#define INTERFACE KEY "/1-2:1.0"
+#define HID INTERFACE "/hid"
+#define MOUSE INTERFACE "/mouse"
+#define MUTE INTERFACE "/mute"  /* tells no report descriptor */
+#define UHID "/sys/devices/uhid" /* no USB device */
+#define BARE "/sys/devices/1-3" /* one that says its vendor alone */
+#define RAW "/hidraw/hidraw0"
+
 static struct udev_device usb_key = { .name = "1-2", .subsystem = "usb",
-	.syspath = "usb", .manufacturer = "Yubico", .serial = "s1",
-	.product = "YubiKey", .busnum = "3", .devnum = "17", .vendor = "1050",
-	.product_id = "0407" };
-static struct udev_device interface = { .interface = "0a" };
-static struct udev_device hid = { .syspath = "hid",
-	.hid_id = "0003:00001234:00005678", .hid_name = "A HID" };
+	.syspath = KEY };
 
 static struct udev_device raw_of(const char *name, const char *devnode,
-	struct udev_device *usb)
+	const char *syspath)
 {
 	return (struct udev_device){ .name = name, .subsystem = "hidraw",
-		.syspath = name, .devnode = devnode, .hid = &hid,
-		.intf = &interface, .usb = usb, .initialized = true };
+		.syspath = syspath, .devnode = devnode, .initialized = true };
 }
 
 static void a_node_is_told_with_its_device(void **state)
 {
-	struct udev_device raw = raw_of("hidraw3", "node", &usb_key);
+	struct udev_device raw = raw_of("hidraw3", "node", HID RAW);
 
 	(void)state;
 	raw.uaccess = true;
@@ -249,8 +225,8 @@ static void a_node_is_told_with_its_device(void **state)
 	look();
 	assert_int_equal(n, 1);
 	assert_string_equal(nodes[0].path, "node");
-	assert_string_equal(nodes[0].syspath, "hidraw3");
-	assert_string_equal(nodes[0].usb_path, "usb");
+	assert_string_equal(nodes[0].syspath, HID RAW);
+	assert_string_equal(nodes[0].usb_path, KEY);
 	assert_int_equal(nodes[0].bus, 3);
 	assert_int_equal(nodes[0].vendor, 0x1050);
 	assert_int_equal(nodes[0].product, 0x0407);
@@ -271,12 +247,21 @@ static void a_node_is_told_with_its_device(void **state)
 /* What its own USB device does not say says HID. */
 static void a_node_may_have_no_usb_device(void **state)
 {
-	struct udev_device raw = raw_of("hidraw0", "node", NULL);
-	struct udev_device bare = { .name = "1-3", .subsystem = "usb",
-		.syspath = "nowhere" };
+	static const struct {
+		const char *uevent;
+		unsigned bus, vendor;
+	} rows[] = {
+		{ "HID_ID=0005:00001234:00005678\n", 5, 0x1234 },
+		{ "XHID_ID=0005:00001234:00005678\n", 0, 0 },
+		{ "HID_ID:0005:00001234:00005678\n", 0, 0 },
+		{ "HID_ID=0003:zz\n", 0, 0 },
+		{ "HID_ID", 0, 0 },
+		{ "", 0, 0 },
+	};
+	struct udev_device raw = raw_of("hidraw0", "node", UHID RAW);
+	size_t i;
 
 	(void)state;
-	raw.intf = NULL;
 	devices[0] = &raw;
 	hidraws[0] = "hidraw0";
 	look();
@@ -287,23 +272,23 @@ static void a_node_may_have_no_usb_device(void **state)
 	assert_string_equal(nodes[0].usb_path, "");
 	assert_false(nodes[0].has_ccid || nodes[0].has_keyboard);
 	assert_false(nodes[0].uaccess);
-	raw.usb = &bare;
+	raw.syspath = BARE "/i/hid" RAW;
 	look();
-	assert_int_equal(nodes[0].vendor, 0x1234);
+	assert_string_equal(nodes[0].usb_path, BARE);
+	assert_int_equal(nodes[0].vendor, 0x1051);
 	assert_int_equal(nodes[0].product, 0x5678);
 	assert_string_equal(nodes[0].product_name, "A HID");
 	assert_int_equal(nodes[0].usb_bus, 0);
 	assert_false(nodes[0].has_ccid || nodes[0].has_keyboard);
 	/* nor any HID device that says a word */
-	hid.hid_id = "0003:zz";
-	look();
-	assert_int_equal(nodes[0].vendor, 0);
-	hid.hid_id = NULL;
-	look();
-	assert_int_equal(nodes[0].vendor, 0);
-	assert_int_equal(nodes[0].bus, 0);
-	hid.hid_id = "0003:00001234:00005678";
-	raw.hid = NULL;
+	raw.syspath = "/sys/devices/odd" RAW;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		write_text("sys/devices/odd/uevent", rows[i].uevent);
+		look();
+		assert_int_equal(nodes[0].bus, rows[i].bus);
+		assert_int_equal(nodes[0].vendor, rows[i].vendor);
+	}
+	raw.syspath = "/sys/nothing" RAW;
 	look();
 	assert_string_equal(nodes[0].product_name, "");
 	assert_false(nodes[0].fido);
@@ -312,19 +297,19 @@ static void a_node_may_have_no_usb_device(void **state)
 static void what_makes_it_a_fido_node(void **state)
 {
 	static const struct {
-		const char *property, *report;
-		bool initialized, no_hid, fido, known;
+		const char *property, *syspath;
+		bool initialized, fido, known;
 	} rows[] = {
-		{ "1", "mouse", true, false, true, true },
-		{ "1", "none", false, true, true, true },
-		{ "0", "hid", false, false, true, true },
-		{ NULL, "hid", false, false, true, true },
-		{ NULL, "mouse", false, false, false, true },
-		{ NULL, "none", true, false, false, true },
-		{ NULL, "none", false, false, false, false },
-		{ NULL, "hid", false, true, false, false },
+		{ "1", MOUSE RAW, true, true, true },
+		{ "1", "/sys/nothing" RAW, false, true, true },
+		{ "0", HID RAW, false, true, true },
+		{ NULL, HID RAW, false, true, true },
+		{ NULL, MOUSE RAW, false, false, true },
+		{ NULL, MUTE RAW, true, false, true },
+		{ NULL, MUTE RAW, false, false, false },
+		{ NULL, "/sys/nothing" RAW, false, false, false },
 	};
-	struct udev_device raw = raw_of("hidraw0", "node", &usb_key);
+	struct udev_device raw = raw_of("hidraw0", "node", HID RAW);
 	size_t i;
 
 	(void)state;
@@ -333,20 +318,18 @@ static void what_makes_it_a_fido_node(void **state)
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		raw.fido = rows[i].property;
 		raw.initialized = rows[i].initialized;
-		raw.hid = rows[i].no_hid ? NULL : &hid;
-		hid.syspath = rows[i].report;
+		raw.syspath = rows[i].syspath;
 		look();
 		assert_int_equal(nodes[0].fido, rows[i].fido);
 		assert_int_equal(nodes[0].fido_known, rows[i].known);
 	}
-	hid.syspath = "hid";
 }
 
 static void nodes_stand_in_the_order_of_their_numbers(void **state)
 {
-	struct udev_device a = raw_of("hidraw10", "/dev/hidraw10", &usb_key),
-		b = raw_of("hidraw9", "/dev/hidraw9", &usb_key),
-		gone = raw_of("hidraw2", NULL, &usb_key);
+	struct udev_device a = raw_of("hidraw10", "no/hidraw10", HID RAW),
+		b = raw_of("hidraw9", "no/hidraw9", MOUSE RAW),
+		gone = raw_of("hidraw2", NULL, HID RAW);
 
 	(void)state;
 	devices[0] = &a;
@@ -358,8 +341,8 @@ static void nodes_stand_in_the_order_of_their_numbers(void **state)
 	hidraws[3] = "hidraw5"; /* unplugged since */
 	look();
 	assert_int_equal(n, 2);
-	assert_string_equal(nodes[0].path, "/dev/hidraw9");
-	assert_string_equal(nodes[1].path, "/dev/hidraw10");
+	assert_string_equal(nodes[0].path, "no/hidraw9");
+	assert_string_equal(nodes[1].path, "no/hidraw10");
 	/* what one of them was told holds for the other */
 	assert_memory_equal(nodes[0].usb_path, nodes[1].usb_path, 256);
 	assert_string_equal(nodes[0].usb_serial, "s1");
@@ -380,8 +363,8 @@ static void nodes_stand_in_the_order_of_their_numbers(void **state)
 static void a_yubikey_without_a_node_is_told_too(void **state)
 {
 	struct udev_device other = { .name = "1-4", .subsystem = "usb",
-		.syspath = "other", .vendor = "1050" };
-	struct udev_device raw = raw_of("hidraw0", "node", &usb_key);
+		.syspath = "/sys/devices/1-4" };
+	struct udev_device raw = raw_of("hidraw0", "node", HID RAW);
 
 	(void)state;
 	devices[0] = &usb_key;
@@ -393,7 +376,7 @@ static void a_yubikey_without_a_node_is_told_too(void **state)
 	look();
 	assert_int_equal(n, 1);
 	assert_string_equal(nodes[0].path, "");
-	assert_string_equal(nodes[0].usb_path, "usb");
+	assert_string_equal(nodes[0].usb_path, KEY);
 	assert_int_equal(nodes[0].interface, -1);
 	assert_string_equal(nodes[0].usb_serial, "s1");
 	assert_true(nodes[0].has_ccid);
@@ -425,7 +408,7 @@ static void a_kernel_without_such_devices_has_none(void **state)
 
 static void there_is_an_end_to_them(void **state)
 {
-	struct udev_device raw = raw_of("hidraw0", "node", &usb_key);
+	struct udev_device raw = raw_of("hidraw0", "node", HID RAW);
 	size_t i;
 
 	(void)state;
@@ -438,7 +421,7 @@ static void there_is_an_end_to_them(void **state)
 
 static void who_may_open_it_is_told(void **state)
 {
-	struct udev_device raw = raw_of("hidraw0", "node", &usb_key);
+	struct udev_device raw = raw_of("hidraw0", "node", HID RAW);
 
 	(void)state;
 	devices[0] = &raw;
@@ -461,20 +444,52 @@ static void who_may_open_it_is_told(void **state)
 	assert_true(nodes[0].fido);
 }
 
+/* A file of sysfs, with the folders above it. */
+static void sysfs_file(const char *path, const void *p, size_t size)
+{
+	char at[160], *end;
+
+	snprintf(at, sizeof(at), "%s", place_of(path));
+	for (end = strchr(at, '/'); end; end = strchr(end + 1, '/')) {
+		*end = '\0';
+		assert_true(mkdir(at, 0755) == 0 || errno == EEXIST);
+		*end = '/';
+	}
+	write_file(at, p, size, 0644);
+}
+
 static void make_sysfs(void)
 {
-	assert_int_equal(mkdir("hid", 0755) | mkdir("mouse", 0755) |
-		mkdir("usb", 0755) | mkdir("1-2", 0755) | mkdir("1-4", 0755) |
-		mkdir("1-9", 0755), 0);
-	write_file("hid/report_descriptor", fido_report, sizeof(fido_report),
-		0644);
-	write_file("mouse/report_descriptor", mouse_report,
-		sizeof(mouse_report), 0644);
-	write_file("usb/descriptors", usb_descriptors, sizeof(usb_descriptors),
-		0644);
-	write_text("1-2/idVendor", "1050\n");
-	write_text("1-4/idVendor", "1051\n");
-	write_text("1-9/idVendor", "1050\n");
+	static const char *const texts[][2] = {
+		{ KEY "/manufacturer", "Yubico\n" }, { KEY "/serial", "s1\n" },
+		{ KEY "/product", "YubiKey\n" }, { KEY "/busnum", "3\n" },
+		{ KEY "/devnum", "17\n" }, { KEY "/idVendor", "1050\n" },
+		{ KEY "/idProduct", "0407\n" },
+		{ INTERFACE "/bInterfaceNumber", "0a\n" },
+		{ HID "/uevent", "DRIVER=hid-generic\n"
+			"HID_ID=0003:00001234:00005678\nHID_NAME=A HID\n" },
+		{ MOUSE "/uevent", "HID_ID=0003:00001234:00005678\n" },
+		{ MUTE "/uevent", "" },
+		{ UHID "/uevent", "HID_ID=0005:00001234:00005678\n"
+			"HID_NAME=A HID\n" },
+		{ BARE "/idVendor", "1051\n" },
+		{ BARE "/i/bInterfaceNumber", "00\n" },
+		{ BARE "/i/hid/uevent", "HID_ID=0003:00001234:00005678\n"
+			"HID_NAME=A HID\n" },
+		{ "/sys/devices/odd/uevent", "" },
+		{ "/sys/bus/usb/devices/1-2/idVendor", "1050\n" },
+		{ "/sys/bus/usb/devices/1-4/idVendor", "1051\n" },
+		{ "/sys/bus/usb/devices/1-9/idVendor", "1050\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(texts); i++)
+		sysfs_file(texts[i][0], texts[i][1], strlen(texts[i][1]));
+	sysfs_file(HID "/report_descriptor", fido_report, sizeof(fido_report));
+	sysfs_file(MOUSE "/report_descriptor", mouse_report,
+		sizeof(mouse_report));
+	sysfs_file(KEY "/descriptors", usb_descriptors,
+		sizeof(usb_descriptors));
 	write_file("node", "", 0, 0640);
 }
 
