@@ -177,6 +177,7 @@ static void doctor_conclude(const struct findings *f,
 	const struct doctor_part *part)
 {
 	const struct finding *first = first_with(f, FINDING_FAIL);
+	const struct finding *warning = first_with(f, FINDING_WARN);
 	size_t unknown = findings_count(f, FINDING_UNKNOWN);
 
 	if (first)
@@ -187,6 +188,10 @@ static void doctor_conclude(const struct findings *f,
 			"thing%s could not be looked at%s.", unknown,
 			text_plural(unknown), part->root_sees &&
 			geteuid() != 0 ? ": ask as root" : "");
+	else if (warning)
+		ui_line("%s: nothing fails. Of what is warned of, begin with "
+			"%s: %s.", part->name, warning->subject,
+			warning->remedy[0] ? warning->remedy : warning->text);
 	else
 		ui_line("%s: nothing stands in the way.", part->name);
 }

@@ -24,8 +24,9 @@ def test_all_parts_are_looked_at_in_one_go(site):
 
 def test_the_last_line_says_where_to_begin(site):
     site.plug(YK)
-    failed = [row for row in site.run("doctor", "--json").json["checks"]
-              if row["status"] == "fail"]
+    checks = site.run("doctor", "--json").json["checks"]
+    failed, warned = ([row for row in checks if row["status"] == status]
+                      for status in ("fail", "warn"))
     done = site.run("doctor")
     last = done.out.rstrip().splitlines()[-1]
     if failed:
@@ -33,6 +34,10 @@ def test_the_last_line_says_where_to_begin(site):
                         f"{failed[0]['remedy'] or failed[0]['text']}.")
     elif done.code == 10:
         assert last.startswith("Nothing that was seen stands in the way, and")
+    elif warned:
+        assert last.startswith("Tokens, logging in and AWS: nothing fails. "
+                               f"Of what is warned of, begin with "
+                               f"{warned[0]['subject']}: "), last
     else:
         assert last == ("Tokens, logging in and AWS: nothing stands in the "
                         "way.")

@@ -52,6 +52,9 @@ def test_without_a_token_it_says_so(site, doctor):
     row = the(doctor(code=0), "token", "warn")
     assert "no token is plugged in" in row["text"]
     assert "lsusb" in row["remedy"]
+    last = " ".join(site.run("doctor", "tokens").out.split())
+    assert last.endswith("Tokens: nothing fails. Of what is warned of, begin "
+                         f"with {row['subject']}: {row['remedy']}."), last
 
 
 def test_a_problem_is_said_in_the_words_of_list(site, doctor, hold):
