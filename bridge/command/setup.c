@@ -87,13 +87,15 @@ static void put_words(struct buf *b, char *const *words, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		if (strcmp(words[i], "--dry-run") == 0)
+			continue;
 		buf_put(b, " ", 1);
 		shell_put(b, words[i]);
 	}
 }
 
-/* This very line once more. What are no options were put to its end when they
- * were parsed, and stand before them here. */
+/* This very line once more, to act. What are no options were put to its end when
+ * they were parsed, and stand before them here. */
 static char *again(const struct app *app)
 {
 	char **words = app->words;
@@ -172,14 +174,14 @@ static void show_row(const struct setup_row *row)
 static void show_text(const struct setup_result *r, const char *next,
 	bool wants_key)
 {
-	size_t i;
+	size_t i, would = setup_count(r, SETUP_WOULD);
 
 	for (i = 0; i < r->n; i++)
 		show_row(&r->rows[i]);
 	ui_end();
-	ui_line("%zu already, %zu done, %zu left", setup_count(r,
-		SETUP_ALREADY), setup_count(r, SETUP_DONE),
-		setup_count(r, SETUP_LEFT));
+	ui_line("%zu already, %zu %s, %zu left", setup_count(r,
+		SETUP_ALREADY), would ? would : setup_count(r, SETUP_DONE),
+		would ? "would be done" : "done", setup_count(r, SETUP_LEFT));
 	ui_line("Next: %s`%s`", wants_key ? "plug a key in, then " : "", next);
 }
 

@@ -180,7 +180,7 @@ static const struct begin *begin_of(const struct setup_result *r)
 
 bool setup_wants_key(const struct setup_result *r)
 {
-	return setup_count(r, SETUP_LEFT) == 0 &&
+	return setup_count(r, SETUP_LEFT) + setup_count(r, SETUP_WOULD) == 0 &&
 		strchr(begin_of(r)->options, 'k') != NULL;
 }
 
@@ -196,7 +196,8 @@ void setup_next(const struct setup_result *r, const char *again,
 	if (geteuid() == 0 && person_who_called(&person, &called, NULL) < 0)
 		called = false;
 	for (i = 0; i < r->n; i++) {
-		if (r->rows[i].state != SETUP_LEFT)
+		if (r->rows[i].state != SETUP_LEFT &&
+			r->rows[i].state != SETUP_WOULD)
 			continue;
 		snprintf(ret, SETUP_COMMAND_LEN, "%s%.500s",
 			called && !r->rows[i].command[0] ? "sudo " : "",

@@ -88,9 +88,9 @@ int setup(const struct run *run, const struct setup_request *q,
 	struct setup_result *ret, struct error *err);
 
 /*
- * The one command to go on with: what ends the first row that is left, else
- * `again` where something is left, else what the role begins with. `options`
- * stand behind it (" --registry PATH", or "").
+ * The one command to go on with: of the first row that is left or would be done
+ * the command that ends it, or `again`; without such a row what the role begins
+ * with. `options` stand behind that (" --registry PATH", or "").
  */
 void setup_next(const struct setup_result *r, const char *again,
 	const char *registry_option, const char *profile_option,

@@ -109,6 +109,15 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(fresh):
     assert not content(fresh) and not fresh.registry.exists()
     assert not {c["action"] for c in fresh.iam.calls()} - {
         "GetCallerIdentity", "ListAccountAliases", "SimulatePrincipalPolicy"}
+    # the very line that does it comes next
+    assert said["next"].startswith("tokenbridge setup auditor ")
+    assert "--dry-run" not in said["next"]
+    lines = fresh.run("setup", "auditor", "--dry-run", "--yes", "--without",
+                      "group").out.splitlines()
+    assert lines[-1].startswith("Next: `tokenbridge setup auditor --yes "
+                                "--without group")
+    assert "--dry-run" not in lines[-1]
+    assert " 2 would be done, " in lines[-2]
 
 
 def test_without_a_terminal_a_question_is_an_error_and_nothing_is_done(fresh):
