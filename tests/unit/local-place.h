@@ -7,6 +7,7 @@
 #define TESTS_LOCAL_PLACE_H
 
 #include "tests/unit/test_registry.h"
+#include "tests/unit/heard.h"
 
 #include "bridge/local/publish.h"
 #include "bridge/local/revoke.h"
@@ -14,13 +15,6 @@
 #include "bridge/run/run.h"
 
 #include <jansson.h>
-
-#define SAYS(want, words, call)                                                \
-	do {                                                                   \
-		FAILS(want, call);                                             \
-		if (!strstr(err.text, words))                                  \
-			fail_msg("'%s' does not say '%s'", err.text, words);   \
-	} while (0)
 
 /* ---- NSS ---- */
 
@@ -86,32 +80,6 @@ int __wrap_login_publish_change(const struct run *run, struct registry *reg,
 	publications++;
 	return publishes < 0 ? error_set(e, -publishes, "no room") : publishes;
 }
-
-/* ---- who follows it ---- */
-
-static char said[8192];
-
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(said);
-
-	assert_ptr_equal(self, said);
-	snprintf(said + n, sizeof(said) - n, "%s%s\n",
-		tone == RUN_WARNS ? "warning: " : "", text);
-}
-
-static unsigned forgotten; /* how often its secrets were */
-
-static void forget(void *self)
-{
-	assert_ptr_equal(self, said);
-	forgotten++;
-}
-
-static const struct people listeners = { .say = hear,
-	.forget_secrets = forget };
-static const UNUSED struct run run = { .people = &listeners, .self = said,
-	.cancel_fd = -1 };
 
 /* ---- a place of their own ---- */
 

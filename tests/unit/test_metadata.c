@@ -8,6 +8,7 @@
 #include "aws/config/config.h"
 #include "aws/http/http.h"
 #include "tests/unit/unit.h"
+#include "tests/unit/heard.h"
 #include "tests/unit/vendor.h"
 
 #include <openssl/pem.h>
@@ -29,7 +30,7 @@ static struct world {
 	const char *body;
 	bool same;           /* as what is stored */
 	/* what came of it */
-	char said[1024], etag[128], asked[128], by[128], ca_text[64];
+	char etag[128], asked[128], by[128], ca_text[64];
 	char blob[64], etag_stored[128], url_stored[256];
 	size_t signers, connections;
 	uint64_t number;
@@ -182,22 +183,12 @@ WRAP(int, http_get, struct http *h, const struct http_request *q,
 
 /* ---- one update ---- */
 
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(w.said);
-
-	(void)self;
-	snprintf(w.said + n, sizeof(w.said) - n, "%s%s\n",
-		tone == RUN_WARNS ? "warning: " : "", text);
-}
-
-static const struct people listeners = { .say = hear };
-static const struct run run = { .people = &listeners, .cancel_fd = -1 };
 static struct metadata_update done;
 
 static void world(void)
 {
 	w = (struct world){ .status = 200, .body = BLOB, .from = URL };
+	said[0] = '\0';
 }
 
 static int update_from(const char *source, const char *signers)
@@ -227,7 +218,7 @@ static void what_the_server_has_is_checked_and_stored(void **state)
 	world();
 	w.body = BLOB " \r\n\t\n";
 	OK(update());
-	assert_string_equal(w.said, "getting " URL "\n");
+	assert_string_equal(said, "getting " URL "\n");
 	assert_string_equal(w.asked, URL);
 	assert_string_equal(w.etag, "");
 	assert_string_equal(w.by, "");
@@ -345,7 +336,7 @@ static void the_way_is_said_before_anything_is_sent(void **state)
 	w.ca = "ca.pem";
 	w.proxy = "http://me:secret@proxy.example:3128";
 	OK(update());
-	assert_string_equal(w.said, "certificates are checked by ca.pem, by "
+	assert_string_equal(said, "certificates are checked by ca.pem, by "
 		"ca_bundle of /etc\nwarning: it is reached by a proxy: "
 		"http://proxy.example:3128, by https_proxy\ngetting " URL
 		"\n");
@@ -356,14 +347,14 @@ static void the_way_is_said_before_anything_is_sent(void **state)
 	w.proxy = "http://proxy.example:3128";
 	w.systems = true;
 	OK(update());
-	assert_string_equal(w.said, "it is reached by a proxy: "
+	assert_string_equal(said, "it is reached by a proxy: "
 		"http://proxy.example:3128, by https_proxy\ngetting " URL
 		"\n");
 	world();
 	w.proxy = "http://proxy.example:3128";
 	w.bypass = "mds.example";
 	OK(update());
-	assert_string_equal(w.said, "getting " URL "\n");
+	assert_string_equal(said, "getting " URL "\n");
 	assert_string_equal(w.by, "");
 	world();
 	w.ca = "nowhere.pem";
@@ -410,7 +401,7 @@ static void a_file_is_read_as_it_stands(void **state)
 	assert_string_equal(w.blob, BLOB);
 	assert_string_equal(w.url_stored, "");
 	assert_string_equal(w.etag_stored, "");
-	assert_string_equal(w.said, "");
+	assert_string_equal(said, "");
 	/* one of blanks alone is nothing */
 	world();
 	write_text("blob", " \n\n");

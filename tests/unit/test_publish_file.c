@@ -6,32 +6,13 @@
 #include "bridge/login/host/hostfile.h"
 
 #include "tests/unit/test_registry.h"
+#include "tests/unit/heard.h"
 
 #include <jansson.h>
 #include <sys/stat.h>
 
-#define SAYS(want, words, call)                                                \
-	do {                                                                   \
-		FAILS(want, call);                                             \
-		if (!strstr(err.text, words))                                  \
-			fail_msg("'%s' does not say '%s'", err.text, words);   \
-	} while (0)
-
 static struct place place;
 static struct registry *reg;
-static char said[1024];
-
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(said);
-
-	(void)self;
-	snprintf(said + n, sizeof(said) - n, "%s%s\n",
-		tone == RUN_WARNS ? "warning: " : "", text);
-}
-
-static const struct people listeners = { .say = hear };
-static const struct run run = { .people = &listeners, .cancel_fd = -1 };
 
 static int begin(void **state)
 {

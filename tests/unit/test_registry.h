@@ -3,24 +3,18 @@
 #ifndef TESTS_TEST_REGISTRY_H
 #define TESTS_TEST_REGISTRY_H
 
+#include "tests/unit/unit.h"
+
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "bridge/registry/care.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <sqlite3.h>
-
-#define UNUSED __attribute__((unused))
 
 struct place {
 	char dir[64];
@@ -28,33 +22,6 @@ struct place {
 	char backup[128];
 	char out[128];
 };
-
-/* The call succeeds; else its error's text is shown. */
-#define OK(call)                                                               \
-	do {                                                                   \
-		struct error *e_ = &err;                                       \
-		memset(e_, 0, sizeof(*e_));                                    \
-		if ((call) < 0)                                                \
-			fail_msg("%s: %s", #call, e_->text);                   \
-	} while (0)
-
-#define FAILS(want, call)                                                      \
-	do {                                                                   \
-		memset(&err, 0, sizeof(err));                                  \
-		assert_int_equal(call, -(want));                               \
-		assert_int_equal(err.code, want);                              \
-		assert_true(utf8_is_clean(err.text, strlen(err.text)));        \
-	} while (0)
-
-/* It fails, and its sentence has these words. */
-#define SAYS(want, words, call)                                                \
-	do {                                                                   \
-		FAILS(want, call);                                             \
-		if (!strstr(err.text, words))                                  \
-			fail_msg("'%s' does not say '%s'", err.text, words);   \
-	} while (0)
-
-static struct error err;
 
 static UNUSED void place_remove(struct place *p)
 {

@@ -9,23 +9,11 @@
 #include "token/attest/authdata.h"
 
 #include "tests/unit/unit.h"
+#include "tests/unit/heard.h"
 
 static struct trust trust;
 static struct verification v;
 static struct token token;
-static char said[2048];
-
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(said);
-
-	(void)self;
-	snprintf(said + n, sizeof(said) - n, "%s%s\n",
-		tone == RUN_WARNS ? "warning: " : "", text);
-}
-
-static const struct people listeners = { .say = hear };
-static const struct run run = { .people = &listeners, .cancel_fd = -1 };
 
 static struct admission with(const char *force)
 {

@@ -7,6 +7,7 @@
 #define TESTS_VERIFY_PARTS_H
 
 #include "tests/unit/test_registry.h"
+#include "tests/unit/heard.h"
 #include "tests/unit/vendor.h"
 
 #include "bridge/prompt/touch.h"
@@ -15,13 +16,6 @@
 #include "bridge/verify/record.h"
 #include "bridge/verify/trust.h"
 #include "token/attest/authdata.h"
-
-#define SAYS(want, words, call)                                                \
-	do {                                                                   \
-		FAILS(want, call);                                             \
-		if (!strstr(err.text, words))                                  \
-			fail_msg("'%s' does not say '%s'", err.text, words);   \
-	} while (0)
 
 #define WRAP(type, name, ...)                                                  \
 	type __wrap_##name(__VA_ARGS__);                                       \
@@ -49,7 +43,6 @@ static struct token token;
 static struct trust trust;
 static struct place place;
 static struct registry *reg;
-static char said[2048];
 
 static int step(char c, struct error *e)
 {
@@ -61,17 +54,6 @@ static int step(char c, struct error *e)
 	return w.fails == c ? error_set(e, ERROR_TOUCH, "step %c fails", c) : 0;
 }
 
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(said);
-
-	(void)self;
-	assert_int_equal(tone, RUN_PROGRESS);
-	snprintf(said + n, sizeof(said) - n, "%s\n", text);
-}
-
-static const struct people listeners = { .say = hear };
-static const struct run run = { .people = &listeners, .cancel_fd = -1 };
 #define FIDO ((struct fido *)&token)
 
 /* ---- silent questions ---- */
