@@ -2,15 +2,10 @@
 /* CloudTrail as the witness of root's sign-ins with its devices. */
 #include "bridge/mfa/witness.h"
 
-#include "base/encode.h"
-#include "bridge/verify/record.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define MEMORY_S (90 * 24 * 3600) /* of LookupEvents */
-#define SLACK_S 60                /* that servers' clocks may differ */
 #define BEFORE_S (24 * 3600)      /* of a run, before it wrote its binding */
 #define WANTED_MAX 16             /* AWS has 8 devices of root */
 
@@ -45,7 +40,7 @@ bool witness_fits_sign_in(const char *serial, const char *account,
 		strcmp(e->login, "Success") == 0 &&
 		strcmp(e->mfa_used, "Yes") == 0 &&
 		strcmp(e->mfa_identifier, serial) == 0 &&
-		(!again || e->time >= bound - SLACK_S);
+		(!again || e->time >= bound - WITNESS_SLACK_S);
 }
 
 /* ---- what is wanted ---- */
@@ -60,7 +55,7 @@ static void want_sign_in(struct sign_ins *x, const struct registry_binding *b)
 		!b->device || !b->basis || !b->user || !b->has_evidence ||
 		strcmp(b->account, account) != 0 ||
 		strcmp(b->user, account) != 0 ||
-		b->since < time(NULL) - MEMORY_S)
+		b->since < time(NULL) - WITNESS_MEMORY_S)
 		return;
 	*w = (struct sign_in_wanted){ .since = b->since };
 	memcpy(w->binding, b->id, sizeof(w->binding));
@@ -123,17 +118,10 @@ static int record_sign_in(struct sign_ins *x, struct sign_in_wanted *w,
 {
 	struct record record = { .reg = x->reg, .journal = w->journal,
 		.actor = *x->actor };
-	unsigned char sha[SHA256_LEN];
-	char hex[HEX_LEN(SHA256_LEN)];
-	int r = registry_evidence_put(x->reg, e->raw, e->raw_n, sha, err);
+	int r = witness_keep(&record, RECORD_SIGNED_IN, json_pack(
+		"{s:s,s:s,s:s}", "binding", w->binding, "basis", w->basis,
+		"event", "sign-in"), e, err);
 
-	if (r < 0)
-		return r;
-	hex_encode(sha, sizeof(sha), hex);
-	r = record_event(&record, EVENT_BINDING_WITNESSED, RECORD_SIGNED_IN,
-		json_pack("{s:s,s:s,s:s,s:s}", "binding", w->binding,
-			"basis", w->basis, "trail", hex, "event", "sign-in"),
-		err);
 	if (r < 0)
 		return r;
 	w->is_found = true;

@@ -5,14 +5,11 @@
 #include "base/encode.h"
 #include "base/text.h"
 #include "bridge/run/json.h"
-#include "bridge/verify/record.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define MEMORY_S (90 * 24 * 3600) /* of LookupEvents */
-#define SLACK_S 60                /* that servers' clocks may differ */
 #define WANTED_MAX 64
 
 struct candidate {
@@ -41,7 +38,8 @@ bool witness_fits(const struct witness_wanted *w,
 		strcmp(e->serial, w->serial) == 0 &&
 		strcmp(e->account, w->account) == 0 &&
 		(!w->of_root || strcmp(e->actor_type, "Root") == 0) &&
-		e->time >= w->begun - SLACK_S && e->time <= w->bound + SLACK_S;
+		e->time >= w->begun - WITNESS_SLACK_S &&
+		e->time <= w->bound + WITNESS_SLACK_S;
 }
 
 /* ---- what is wanted ---- */
@@ -79,7 +77,7 @@ static bool is_unsettled(const struct registry_binding *b, const char *account)
 	return !b->removed && b->kind == REGISTRY_AWS && b->basis &&
 		b->device && rests_on_less(b) &&
 		(!account || strcmp(b->account, account) == 0) &&
-		b->since >= time(NULL) - MEMORY_S;
+		b->since >= time(NULL) - WITNESS_MEMORY_S;
 }
 
 size_t witness_unsettled(const struct registry_bindings *list,
@@ -192,21 +190,31 @@ static int find_wanted(struct witnessing *x, struct error *err)
 
 /* ---- what is told ---- */
 
+int witness_keep(struct record *record, enum record_step step, json_t *body,
+	const struct cloudtrail_event *e, struct error *err)
+{
+	unsigned char sha[SHA256_LEN];
+	char hex[HEX_LEN(SHA256_LEN)];
+	int r = registry_evidence_put(record->reg, e->raw, e->raw_n, sha, err);
+
+	if (r < 0) {
+		json_decref(body);
+		return r;
+	}
+	hex_encode(sha, sizeof(sha), hex);
+	json_member(&body, "trail", json_string(hex));
+	return record_event(record, EVENT_BINDING_WITNESSED, step, body, err);
+}
+
 static int record_it(struct witnessing *x, struct candidate *c,
 	const struct cloudtrail_event *e, struct error *err)
 {
 	struct record record = { .reg = x->reg, .journal = c->journal,
 		.actor = *x->actor };
-	unsigned char sha[SHA256_LEN];
-	char hex[HEX_LEN(SHA256_LEN)];
-	int r = registry_evidence_put(x->reg, e->raw, e->raw_n, sha, err);
+	int r = witness_keep(&record, RECORD_WITNESSED, json_pack(
+		"{s:s,s:s}", "binding", c->binding, "basis",
+		REGISTRY_BASIS_TRAIL), e, err);
 
-	if (r < 0)
-		return r;
-	hex_encode(sha, sizeof(sha), hex);
-	r = record_event(&record, EVENT_BINDING_WITNESSED, RECORD_WITNESSED,
-		json_pack("{s:s,s:s,s:s}", "binding", c->binding,
-			"basis", REGISTRY_BASIS_TRAIL, "trail", hex), err);
 	if (r < 0)
 		return r;
 	c->is_found = true;
@@ -238,7 +246,7 @@ static time_t earliest(const struct witnessing *x)
 	for (i = 1; i < x->n; i++)
 		if (x->list[i].wanted.begun < t)
 			t = x->list[i].wanted.begun;
-	return t - SLACK_S;
+	return t - WITNESS_SLACK_S;
 }
 
 /* IAM's events are told in the region that stands for the whole partition. */

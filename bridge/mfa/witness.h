@@ -11,6 +11,10 @@
 #include "aws/api/cloudtrail.h"
 #include "bridge/account/account.h"
 #include "bridge/event/event.h"
+#include "bridge/verify/record.h"
+
+#define WITNESS_MEMORY_S (90 * 24 * 3600) /* of LookupEvents */
+#define WITNESS_SLACK_S 60                /* that servers' clocks may differ */
 
 /* A binding that may be witnessed. */
 struct witness_wanted {
@@ -38,6 +42,13 @@ size_t witness_unsettled(const struct registry_bindings *list,
  * number, and, where it may be given again, behind its registration. Pure. */
 bool witness_fits_sign_in(const char *serial, const char *account,
 	time_t bound, const struct cloudtrail_event *e);
+
+/*
+ * Keeps the event as evidence, and appends binding.witnessed to record's journal
+ * as that step: body, which is taken over, with the evidence's hash as "trail".
+ */
+int witness_keep(struct record *record, enum record_step step, json_t *body,
+	const struct cloudtrail_event *e, struct error *err);
 
 struct witnessed {
 	size_t waiting;      /* bindings that rest on less still */
