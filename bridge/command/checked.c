@@ -21,6 +21,12 @@ static int check_text(const char *name, const char *value, struct error *err)
 	return text_check(value, what, err);
 }
 
+/* "" is no label, or finds no token. */
+static int check_name(const char *name, const char *value, struct error *err)
+{
+	return value[0] ? check_text(name, value, err) : 0;
+}
+
 /* Also several, where the option was given again. */
 static int check_account_ids(const char *name, const char *value,
 	struct error *err)
@@ -72,9 +78,9 @@ static const struct {
 	enum option_id id;
 	int (*check)(const char *name, const char *value, struct error *err);
 } rows[] = {
-	{ OPTION_TOKEN, check_text },
+	{ OPTION_TOKEN, check_name },
 	{ OPTION_LABEL, check_text },
-	{ OPTION_ALSO, check_text },
+	{ OPTION_ALSO, check_name },
 	{ OPTION_HOLDER, check_text },
 	{ OPTION_PLACE, check_text },
 	{ OPTION_PERSON, check_text },

@@ -221,7 +221,8 @@ def test_a_display_needs_its_serial_and_takes_no_options_of_tokens(display):
         assert done.code == 2, done
         assert f"{option[0]} means nothing with --method hardware-totp" \
             in done.err
-    done = display.run("enroll", "alice", "--method", "totp", "--serial", "x")
+    done = display.run("enroll", "alice", "--method", "totp", "--serial",
+                       SERIAL)
     assert done.code == 2 and "--serial means nothing with --method totp" \
         in done.err
 

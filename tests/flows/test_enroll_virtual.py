@@ -417,7 +417,8 @@ def test_the_policys_list_decides(aws_site, terminal):
 
 def test_a_phone_has_no_options_of_tokens(aws_site):
     for option in (("--holder", "x"), ("--label", "x"), ("--token", "x"),
-                   ("--serial", "x"), ("--codes-fd", "0"), ("--fresh",)):
+                   ("--serial", "GAKT1234567"), ("--codes-fd", "0"),
+                   ("--fresh",)):
         done = aws_site.run("enroll", "alice", *METHOD, *option)
         assert done.code == 2, done
         assert f"{option[0]} means nothing with --method virtual" in done.err
