@@ -21,7 +21,7 @@ static int check_text(const char *name, const char *value, struct error *err)
 	return text_check(value, what, err);
 }
 
-/* "" is no label, or finds no token. */
+/* "" is no label, finds no token, or is refused by who knows the form. */
 static int check_name(const char *name, const char *value, struct error *err)
 {
 	return value[0] ? check_text(name, value, err) : 0;
@@ -91,8 +91,8 @@ static const struct {
 	{ OPTION_REASON, check_text },
 	{ OPTION_FORCE, check_text },
 	{ OPTION_STATION, check_text },
-	{ OPTION_ORIGIN, check_text },
-	{ OPTION_APPID, check_text },
+	{ OPTION_ORIGIN, check_name },
+	{ OPTION_APPID, check_name },
 	{ OPTION_ACCOUNT, check_account_ids },
 	{ OPTION_ONLY_ACCOUNT, check_account_ids },
 	{ OPTION_CONFIRM, check_account_ids },
