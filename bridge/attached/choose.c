@@ -40,7 +40,8 @@ static int none_attached(const struct wanted *w, const struct attached *a,
 			held ? held->problem_text : "", hint[0] ? hint : ";");
 	return error_set(err, ERROR_NO_TOKEN,
 		"no token is plugged in%s, or its USB device does not reach "
-		"this machine: `tokenbridge doctor tokens` looks", attached_wants_readers(w) ?
+		"this machine: `tokenbridge doctor tokens` looks",
+		attached_wants_readers(w) ?
 		", and none lies on a reader that libfido2 can use" : "");
 }
 

@@ -208,6 +208,7 @@ static int names_width(verb_table *all, const struct verb *head)
 
 static void print_head(verb_table *all, const struct verb *head)
 {
+	int width = names_width(all, head);
 	size_t i;
 
 	printf("Usage: tokenbridge %s %s [ARGUMENT]... [OPTION]...\n\n",
@@ -217,7 +218,7 @@ static void print_head(verb_table *all, const struct verb *head)
 	for (i = 0; all[i]; i++)
 		if (all[i]->name &&
 			strcmp(all[i]->command, head->command) == 0)
-			printf("  %-*s  %s\n", names_width(all, head), all[i]->name,
+			printf("  %-*s  %s\n", width, all[i]->name,
 				all[i]->summary);
 	printf("\n`tokenbridge help %s VERB` teaches one.\n\n%s",
 		head->command, head->example);
