@@ -22,7 +22,8 @@ static int check_text(const char *name, const char *value, struct error *err)
 }
 
 /* "" is no label, finds no token, or is refused by who knows the form. */
-static int check_name(const char *name, const char *value, struct error *err)
+static int check_text_if_any(const char *name, const char *value,
+	struct error *err)
 {
 	return value[0] ? check_text(name, value, err) : 0;
 }
@@ -78,9 +79,9 @@ static const struct {
 	enum option_id id;
 	int (*check)(const char *name, const char *value, struct error *err);
 } rows[] = {
-	{ OPTION_TOKEN, check_name },
+	{ OPTION_TOKEN, check_text_if_any },
 	{ OPTION_LABEL, check_text },
-	{ OPTION_ALSO, check_name },
+	{ OPTION_ALSO, check_text_if_any },
 	{ OPTION_HOLDER, check_text },
 	{ OPTION_PLACE, check_text },
 	{ OPTION_PERSON, check_text },
@@ -91,8 +92,8 @@ static const struct {
 	{ OPTION_REASON, check_text },
 	{ OPTION_FORCE, check_text },
 	{ OPTION_STATION, check_text },
-	{ OPTION_ORIGIN, check_name },
-	{ OPTION_APPID, check_name },
+	{ OPTION_ORIGIN, check_text_if_any },
+	{ OPTION_APPID, check_text_if_any },
 	{ OPTION_ACCOUNT, check_account_ids },
 	{ OPTION_ONLY_ACCOUNT, check_account_ids },
 	{ OPTION_CONFIRM, check_account_ids },

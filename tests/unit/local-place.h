@@ -69,12 +69,12 @@ int __wrap_local_user_find(const char *name, struct local_user *ret,
 static unsigned publications;
 static int publishes = 1; /* what that comes to */
 
-int __wrap_login_publish_change(const struct run *run, struct registry *reg,
+int __wrap_login_publish_change(const struct run *by, struct registry *reg,
 	const char *path, struct error *e);
-int __wrap_login_publish_change(const struct run *run, struct registry *reg,
+int __wrap_login_publish_change(const struct run *by, struct registry *reg,
 	const char *path, struct error *e)
 {
-	assert_non_null(run);
+	assert_non_null(by);
 	assert_non_null(reg);
 	assert_string_equal(path, "/l.db");
 	publications++;
