@@ -86,7 +86,7 @@ int http_end(struct http_exchange **x, struct error *err)
 
 void http_reply_done(struct http_reply *r)
 {
-	(void)r;
+	buf_done(&r->body);
 }
 
 unsigned http_connections(const struct http *h)

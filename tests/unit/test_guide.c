@@ -186,6 +186,7 @@ static void the_built_in_file_has_the_sequences_that_are_asked_for(void **state)
 	(void)state;
 	for (i = 0; i < GUIDE_ROOT_SIGN_IN; i++)
 		all.value[i] = "value";
+	guide_free(&g);
 	OK(guide_load(&g, &err));
 	for (i = 0; i < ARRAY_LEN(names); i++)
 		OK(fill(names[i], &all));
@@ -206,6 +207,7 @@ static void every_way_in_compares_the_number_of_the_account(void **state)
 	for (i = 0; i < GUIDE_ROOT_SIGN_IN; i++)
 		all.value[i] = "value";
 	all.value[GUIDE_ACCOUNT] = "123456789012";
+	guide_free(&g);
 	OK(guide_load(&g, &err));
 	for (i = 0; i < guide_sequences(g); i++) {
 		bool compared = false;

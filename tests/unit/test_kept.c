@@ -387,6 +387,7 @@ static void a_move_is_refused_while_a_run_has_the_token(void **state)
 	CLEANUP(moved_done) struct moved forced = { .changed = false };
 	CLEANUP(moved_done) struct moved lost = { .changed = false };
 	CLEANUP(moved_done) struct moved retired = { .changed = false };
+	CLEANUP(moved_done) struct moved unmoved = { .changed = false };
 	struct move_request q = { .place = { reg, NULL }, .what = "7",
 		.to = REGISTRY_ASSIGNED,
 		.holder = { "bob", REGISTRY_PERSON } };
@@ -401,7 +402,7 @@ static void a_move_is_refused_while_a_run_has_the_token(void **state)
 	SAYS(ERROR_REFUSED, "is not finished", lifecycle_retire(&run,
 		&(struct move_request){ .place = { reg, NULL }, .what = "7",
 		.to = REGISTRY_RETIRED },
-		&(struct moved){ .changed = false }, &err));
+		&unmoved, &err));
 	assert_string_equal(row_of("7")->holder_name, "alice");
 	q.force = "the run is of a broken host";
 	OK(lifecycle_move(&run, &q, &forced, &err));
