@@ -250,6 +250,17 @@ class Workstation:
                 self.cards.wait_for_no_card(number)
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A registry, and neither token nor AWS: whatever asks one has begun."""
+    folder = tmp_path_factory.mktemp("place")
+    folder.chmod(0o700)
+    place = Workstation(folder, None, None)
+    assert place.run("registry", "init").code == 0
+    yield place
+    place.close()
+
+
 @pytest.fixture(scope="session")
 def once(tmp_path_factory):
     """once(name, make): the folder that make(folder) has filled, once for

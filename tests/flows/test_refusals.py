@@ -7,8 +7,6 @@ import shlex
 
 import pytest
 
-from conftest import Workstation
-
 HEAD = "1" * 32 + ":1:" + "2" * 64
 
 # The command, what the message has to name, each in that order
@@ -62,17 +60,6 @@ USAGE = [
     ("help list foo", ["list has no verbs", "tokenbridge help list"]),
     ("trust remove 0", ["'0'", "8 to 64 hex digits", "trust show"]),
 ]
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A registry, and neither token nor AWS: whatever asks one has begun."""
-    folder = tmp_path_factory.mktemp("refusals")
-    folder.chmod(0o700)
-    place = Workstation(folder, None, None)
-    assert place.run("registry", "init").code == 0
-    yield place
-    place.close()
 
 
 def in_order(text, words):

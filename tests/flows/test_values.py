@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from conftest import Workstation
 from test_verbs import offered, usage, verbs
 
 TEXT = "a\nb"  # no name, note or label
@@ -94,16 +93,6 @@ def pairs():
         for option in sorted(offered(*words, "--")):
             if option in BAD or option in named - FREE:
                 yield " ".join(words), option
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("values")
-    folder.chmod(0o700)
-    place = Workstation(folder, None, None)
-    assert place.run("registry", "init").code == 0
-    yield place
-    place.close()
 
 
 def test_every_wrong_value_is_told_before_anything_is_asked(place):
