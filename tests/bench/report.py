@@ -145,8 +145,9 @@ def best(rounds, run):
 
 def counts(path):
     text = audit(path, "--json", out=subprocess.PIPE).text
-    counted = json.loads(text[text.index(b'"summary":') + 10:-2])["counts"]
-    return counted["user-mfa-missing"]["FAIL"], len(text)
+    after = text[text.index(b'"summary":') + 10:].decode().lstrip()
+    summary, _ = json.JSONDecoder().raw_decode(after)
+    return summary["counts"]["user-mfa-missing"]["FAIL"], len(text)
 
 
 def peer(python, script, path, env):
