@@ -23,16 +23,6 @@ void code_source_done(struct code_source *s)
 	worker_done(&s->worker);
 }
 
-static bool holds(const struct oath_card *card, const char *account)
-{
-	size_t i;
-
-	for (i = 0; card->has_oath && i < card->applet.n; i++)
-		if (strcmp(card->applet.accounts[i].name, account) == 0)
-			return true;
-	return false;
-}
-
 static struct card_place source_place(const struct oath_card *card)
 {
 	struct card_place p = { .has_serial = false };
@@ -68,7 +58,7 @@ static int look_for_sources(struct code_source *s, struct sources *ret,
 			ret->locked_place = source_place(&cards[i]);
 			ret->locked++;
 		}
-		if (!holds(&cards[i], s->account))
+		if (!oath_card_holds(&cards[i], s->account))
 			continue;
 		ret->place = source_place(&cards[i]);
 		ret->hits++;
