@@ -2,6 +2,7 @@
 /* Which device a revocation is of, and what the registry knows of it. */
 #include "bridge/mfa/revocation-find.h"
 
+#include "bridge/account/device.h"
 #include "bridge/account/instead.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/registry/origin.h"
@@ -49,7 +50,7 @@ static int consider(void *data, const struct iam_device *device,
 	bool gone = false;
 	int r;
 
-	if (recovery_names(c->wanted, device->serial)) {
+	if (account_device_is_named(c->wanted, device->serial)) {
 		c->hits++;
 		c->device = *device;
 		c->devices++;
@@ -135,7 +136,7 @@ static bool is_recorded(const struct revocation *x,
 
 	if (b->kind != REGISTRY_AWS || !b->device ||
 		strcmp(b->account, account) != 0 ||
-		!recovery_names(x->q->device, b->device))
+		!account_device_is_named(x->q->device, b->device))
 		return false;
 	if (x->user.id[0] && b->user)
 		return strcmp(b->user, x->user.id) == 0;
