@@ -110,6 +110,13 @@ static int check_last(struct revocation *x, const struct choice *c,
 	if ((c->hits > 0 && c->devices - c->hits > 0) || x->q->last)
 		return 0;
 	r = mfa_check_unprotected(x->q->aws, x->user.name, &why);
+	if (r == -ERROR_REFUSED && x->seen.at == SIGHT_UNLISTED)
+		return error_set(err, ERROR_REFUSED,
+			"'%s' was not seen: AWS lists it nowhere, which may "
+			"lag, and it may be the last MFA device of '%s', who "
+			"has a password or an active key; try again in a "
+			"minute, or give --last --reason TEXT",
+			x->journal.facts.serial, x->user.name);
 	if (r == -ERROR_REFUSED && c->hits == 0 && c->devices > 0)
 		return error_set(err, ERROR_REFUSED,
 			"AWS's lists contradict each other: whether '%s' has "
@@ -232,7 +239,10 @@ static int from_record(struct revocation *x, const struct choice *c,
 	next = decide_next(&f);
 	if (decide_is_stuck(next))
 		return sequence_stuck(&s, next, &x->seen, err);
-	x->nothing = removed && next == NEXT_LOCAL;
+	x->nothing = removed && (next == NEXT_LOCAL ||
+		x->seen.at == SIGHT_UNLISTED);
+	if (x->nothing)
+		return 0;
 	return next == NEXT_DEACTIVATE ? revocation_check_last(x, err) : 0;
 }
 
