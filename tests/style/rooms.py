@@ -149,7 +149,7 @@ ROOMS = {
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
     "bridge/plan": ("Tables of users, as spreadsheets write them: read, "
-                    "checked, written; pure.", "hash"),
+                    "checked, written; pure.", "hash aws"),
     "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
                        "was.",
                        "run attached account event registry journal "
