@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define USER_NAME_MAX 64 /* that IAM makes */
+
 bool arn_part_is(struct arn_part part, const char *s)
 {
 	return part.n == strlen(s) && memcmp(part.p, s, part.n) == 0;
@@ -57,6 +59,15 @@ bool arn_is_root(const char *s)
 bool arn_is_account(const char *p, size_t n)
 {
 	return n == ARN_ACCOUNT_LEN && text_is_digits(p, n);
+}
+
+bool arn_is_user_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= USER_NAME_MAX && strspn(s,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_+=,.@-") == n;
 }
 
 bool arn_account(const char *s, char ret[ARN_ACCOUNT_LEN + 1])

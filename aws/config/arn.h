@@ -41,6 +41,10 @@ bool arn_account(const char *s, char ret[ARN_ACCOUNT_LEN + 1]);
 /* Whether n bytes are an account's number: twelve digits. */
 bool arn_is_account(const char *p, size_t n);
 
+/* Whether it may be an IAM user's name: 1 to 64 of letters, digits, _+=,.@- */
+#define ARN_USER_NAME_RULE "1 to 64 letters, digits and _+=,.@-"
+bool arn_is_user_name(const char *s);
+
 /* Whether a part is exactly this string. */
 bool arn_part_is(struct arn_part part, const char *s);
 /* Whether a part begins with this string. */

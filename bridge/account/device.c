@@ -13,6 +13,14 @@ void account_device_serial(const struct account *c, const char *name,
 		name);
 }
 
+bool account_device_is_named(const char *wanted, const char *serial)
+{
+	const char *slash = strrchr(serial, '/');
+
+	return strcmp(serial, wanted) == 0 ||
+		(slash && strcmp(slash + 1, wanted) == 0);
+}
+
 void account_oath_name(const char *serial, char ret[OATH_NAME_MAX + 1])
 {
 	size_t n = strlen(serial);

@@ -10,6 +10,10 @@
 void account_device_serial(const struct account *c, const char *name,
 	char ret[IAM_SERIAL_MAX + 1]);
 
+/* Whether a person means this device: the whole serial number, or the name at
+ * its end. Pure. */
+bool account_device_is_named(const char *wanted, const char *serial);
+
 /*
  * The name of its OATH credential, by the convention of others the ARN; its end
  * behind "aws:" where that is longer than a token takes.

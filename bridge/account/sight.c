@@ -21,7 +21,7 @@ static bool is_not_there(const struct error *e)
 	return strcmp(e->foreign, "NoSuchEntity") == 0;
 }
 
-static void has_it(struct sight *ret, enum sight_at at, const char *user,
+static void is_at(struct sight *ret, enum sight_at at, const char *user,
 	time_t enabled)
 {
 	ret->at = at;
@@ -56,7 +56,7 @@ static int see_virtual(void *data, const struct iam_virtual_device *d,
 	if (!d->assigned)
 		s->ret->at = SIGHT_FREE;
 	else
-		has_it(s->ret, !d->of_root && is_his(s->of, d) ? SIGHT_HIS :
+		is_at(s->ret, !d->of_root && is_his(s->of, d) ? SIGHT_HIS :
 			SIGHT_OTHERS, d->of_root ? "root" : d->user,
 			d->enabled);
 	return 0;
@@ -144,10 +144,25 @@ static int ask_device(struct account *c, const struct sight_of *of,
 		&ret->why);
 
 	if (r == 0)
-		has_it(ret, SIGHT_HIS, user, d.enabled);
+		is_at(ret, SIGHT_HIS, user, d.enabled);
 	else if (ret->why.code == ERROR_REMOTE)
 		ret->at = SIGHT_NOT_HIS;
 	return r < 0 && is_fatal(&ret->why) ? error_copy(err, &ret->why) : 0;
+}
+
+/* His list lacks it; which other one there is depends on its kind. */
+static int not_listed(struct account *c, const struct sight_of *of,
+	const char *user, struct sight *ret, struct error *err)
+{
+	enum device_kind kind = device_kind(of->serial);
+
+	if (kind == DEVICE_FIDO)
+		return ask_device(c, of, user, ret, err);
+	if (kind == DEVICE_VIRTUAL)
+		ret->at = SIGHT_NOT_HIS;
+	else
+		is_at(ret, SIGHT_UNLISTED, user, 0);
+	return 0;
 }
 
 /* Nobody who is not there has a device; user->name is "" then. */
@@ -178,10 +193,9 @@ static int sight_look_user(struct account *c, const struct sight_of *of,
 	if (r < 0 && is_fatal(&e))
 		return error_copy(err, &e);
 	if (r == 0 && s.found)
-		has_it(ret, SIGHT_HIS, user.name, s.enabled);
-	else if (r == 0 && user.name[0] && ret->at == SIGHT_UNSEEN &&
-		device_kind(of->serial) == DEVICE_FIDO)
-		return ask_device(c, of, user.name, ret, err);
+		is_at(ret, SIGHT_HIS, user.name, s.enabled);
+	else if (r == 0 && user.name[0] && ret->at == SIGHT_UNSEEN)
+		return not_listed(c, of, user.name, ret, err);
 	else if (r == 0 && ret->at == SIGHT_UNSEEN)
 		ret->at = SIGHT_NOT_HIS;
 	else if (r < 0 && ret->at != SIGHT_ABSENT && ret->at != SIGHT_FREE)

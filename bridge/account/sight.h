@@ -13,6 +13,8 @@ enum sight_at {
 	SIGHT_ABSENT,  /* no such device */
 	SIGHT_FREE,    /* there, and nobody's */
 	SIGHT_NOT_HIS, /* not the user's; AWS tells no more */
+	SIGHT_UNLISTED, /* the only list that there is lacks it: a vendor's bare
+	                  number, of which no other call tells */
 	SIGHT_HIS,     /* enabled for the user */
 	SIGHT_OTHERS,  /* enabled for somebody else */
 	SIGHT_PLACES,  /* how many */
@@ -21,7 +23,8 @@ enum sight_at {
 struct sight {
 	enum sight_at at;
 	time_t enabled;              /* with HIS, OTHERS; 0: not told */
-	char user[IAM_NAME_MAX + 1]; /* with HIS, OTHERS: the name by now */
+	char user[IAM_NAME_MAX + 1]; /* with HIS, UNLISTED, OTHERS: the name by
+	                                now */
 	bool of_root;                /* with OTHERS: `user` is "root" */
 	struct error why;            /* with UNSEEN and NOT_HIS: what AWS said */
 };

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What stands at AWS on the first day. */
-#include "bridge/adopt/adopt.h"
+#include "bridge/adopt/adopting.h"
 
-#include "bridge/account/device.h"
 #include "bridge/account/sight.h"
-#include "bridge/journal/journal.h"
-#include "bridge/run/json.h"
-#include "bridge/verify/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,21 +11,8 @@
 #define PROGRESS_MS 1000
 #define RESERVE_S 60 /* asked for again before that is over */
 #define AGAIN_MS 20000
-#define BASIS "adopted"
 
-struct adopting {
-	const struct run *run;
-	const struct adopt_request *q;
-	struct adopted *ret;
-	struct iam_user *users; /* owned */
-	size_t users_n;
-	const struct iam_user *user; /* who is asked of */
-	struct registry_bindings bindings;
-	struct journal_sights open;
-	char journal[ID_LEN];
-};
-
-static void adopting_done(struct adopting *a)
+void adopting_done(struct adopting *a)
 {
 	free(a->users);
 	registry_bindings_done(&a->bindings);
@@ -50,6 +33,7 @@ const char *adoption_name(enum adoption a)
 		[ADOPT_PRESENT] = "present",
 		[ADOPT_ELSEWHERE] = "elsewhere",
 		[ADOPT_UNDERWAY] = "underway",
+		[ADOPT_NOT_PROVED] = "not-proved",
 		[ADOPT_OTHER] = "other",
 	};
 
@@ -82,7 +66,7 @@ static int adopt_user(void *data, const struct iam_user *user,
 	return 0;
 }
 
-static int add_device(struct adopting *a, const struct adopted_device *d,
+int adopting_add(struct adopting *a, const struct adopted_device *d,
 	struct error *err)
 {
 	struct adopted_device *p = one_more(a->ret->p, a->ret->n, sizeof(*p));
@@ -104,7 +88,7 @@ static int adopt_device(void *data, const struct iam_device *device,
 	memcpy(d.user, a->user->name, sizeof(d.user));
 	memcpy(d.user_id, a->user->id, sizeof(d.user_id));
 	memcpy(d.serial, device->serial, sizeof(d.serial));
-	return add_device(a, &d, err);
+	return adopting_add(a, &d, err);
 }
 
 /* Root's virtual device; AWS shows root's other devices to root alone. */
@@ -121,7 +105,7 @@ static int adopt_root(void *data, const struct iam_virtual_device *device,
 	snprintf(d.user_id, sizeof(d.user_id), "%s",
 		a->q->aws->caller.account);
 	memcpy(d.serial, device->serial, sizeof(d.serial));
-	return add_device(a, &d, err);
+	return adopting_add(a, &d, err);
 }
 
 /* One who is gone since the list was made has none. */
@@ -218,17 +202,29 @@ static int judge_device(struct adopting *a, struct adopted_device *d,
 	else
 		r = account_is_gone(a->q->reg, a->q->aws->caller.account,
 			d->serial, &gone, err);
-	if (gone || (!b && is_underway(a, d->serial)))
+	/* what is bound is told of, and changed where its token is to be proved */
+	if (gone || ((!b || a->q->user) && is_underway(a, d->serial)))
 		d->what = ADOPT_UNDERWAY;
 	a->ret->count[d->what]++;
 	return r;
 }
 
-static int judge_devices(struct adopting *a, struct error *err)
+void adopting_change(struct adopted *ret, struct adopted_device *d,
+	enum adoption what)
+{
+	ret->count[d->what]--;
+	d->what = what;
+	ret->count[d->what]++;
+}
+
+int adopting_judge(struct adopting *a, struct error *err)
 {
 	size_t i;
 	int r;
 
+	registry_bindings_done(&a->bindings);
+	journal_sights_done(&a->open);
+	memset(a->ret->count, 0, sizeof(a->ret->count));
 	r = registry_bindings_all(a->q->reg, &a->bindings, err);
 	if (r == 0)
 		r = journal_see_all(&a->open, registry_path(a->q->reg), err);
@@ -238,66 +234,6 @@ static int judge_devices(struct adopting *a, struct error *err)
 }
 
 /* ---- the record ---- */
-
-static enum registry_method method_of(enum device_kind kind)
-{
-	return kind == DEVICE_FIDO ? REGISTRY_FIDO :
-		kind == DEVICE_HARDWARE ? REGISTRY_HARDWARE_TOTP :
-		REGISTRY_VIRTUAL;
-}
-
-static int record_row(struct record *record, struct adopted_device *d,
-	struct error *err)
-{
-	json_t *body;
-	int r;
-
-	if (d->kind == DEVICE_VIRTUAL)
-		return 0;
-	r = id_new(d->token, err);
-	if (r < 0)
-		return r;
-	body = json_pack("{s:s,s:s}", "token", d->token, "state",
-		registry_state_names[REGISTRY_ADOPTED]);
-	/* by it the row is found when the token is enrolled for another one */
-	if (d->kind == DEVICE_HARDWARE)
-		json_member(&body, "identifiers", json_pack("[{s:s,s:s,s:s}]",
-			"kind", REGISTRY_ID_TOTP_SERIAL,
-			"value", d->serial,
-			"basis", registry_basis_names[REGISTRY_SELF_REPORTED]));
-	return record_event(record, EVENT_TOKEN_ADDED, RECORD_TOKEN, body, err);
-}
-
-static int record_binding(struct adopting *a, struct record *record,
-	struct adopted_device *d, struct error *err)
-{
-	const char *account = a->q->aws->caller.account;
-	char key[ACCOUNT_USER_KEY_LEN], device[ID_LEN];
-	json_t *body;
-	int r;
-
-	account_user_key(account, d->user_id, key);
-	r = registry_name_set(a->q->reg, "aws-user", key, d->user, err);
-	if (r == 0)
-		r = registry_name_put(a->q->reg, "aws-device", d->serial,
-			device, err);
-	if (r == 0)
-		r = id_new(d->binding, err);
-	if (r < 0)
-		return r;
-	body = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}",
-		"binding", d->binding,
-		"kind", registry_binding_kind_names[REGISTRY_AWS],
-		"user", d->user_id,
-		"account", account,
-		"device", device,
-		"method", registry_method_names[method_of(d->kind)],
-		"basis", BASIS);
-	if (body && d->token[0])
-		json_member(&body, "token", json_string(d->token));
-	return record_event(record, EVENT_BINDING_ADDED, RECORD_BINDING, body,
-		err);
-}
 
 /* A row that nothing is bound to would be nobody's. */
 struct one_device {
@@ -319,12 +255,18 @@ static int adopt_one(void *data, struct error *err)
 	int r = id_new(journal, err);
 
 	if (r == 0)
-		r = record_row(&record, d, err);
-	if (r == 0)
-		r = record_binding(a, &record, d, err);
-	if (r == 0)
-		a->ret->head = record.head;
-	return r;
+		r = adopting_record(a, &record, d, err);
+	if (r < 0)
+		return r;
+	adopting_change(a->ret, d, ADOPT_NEW);
+	a->ret->head = record.head;
+	return 0;
+}
+
+static bool is_to_write(const struct adopted_device *d)
+{
+	return d->what == ADOPT_NEW || (d->what == ADOPT_PRESENT &&
+		d->proof && !d->token[0]);
 }
 
 /* Two at once would adopt each device twice. */
@@ -341,7 +283,7 @@ static int adopt_new(struct adopting *a, struct error *err)
 	int r = 0;
 
 	for (i = 0; r == 0 && i < a->ret->n; i++) {
-		if (a->ret->p[i].what != ADOPT_NEW)
+		if (!is_to_write(&a->ret->p[i]))
 			continue;
 		r = registry_together(a->q->reg, adopt_one,
 			&(struct one_device){ a, &a->ret->p[i] }, err);
@@ -355,7 +297,7 @@ static int adopt_new(struct adopting *a, struct error *err)
 
 /* ---- together ---- */
 
-static int adopt_alone(struct adopting *a, struct error *err)
+int adopting_write(struct adopting *a, struct error *err)
 {
 	int r, released;
 
@@ -364,7 +306,7 @@ static int adopt_alone(struct adopting *a, struct error *err)
 		r = adopt_reserve(a, err);
 	if (r < 0)
 		return r;
-	r = judge_devices(a, err);
+	r = adopting_judge(a, err);
 	if (r == 0)
 		r = adopt_new(a, err);
 	released = registry_release(a->q->reg, "adopt",
@@ -383,5 +325,5 @@ int mfa_adopt(const struct run *run, const struct adopt_request *q,
 		r = ask_aws(&a, err);
 	if (r < 0)
 		return r;
-	return q->only_look ? judge_devices(&a, err) : adopt_alone(&a, err);
+	return q->only_look ? adopting_judge(&a, err) : adopting_write(&a, err);
 }

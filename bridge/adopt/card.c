@@ -17,16 +17,6 @@ struct held {
 	size_t locked;           /* that a password protects */
 };
 
-static bool has_credential(const struct oath_card *card, const char *name)
-{
-	size_t i;
-
-	for (i = 0; card->has_oath && i < card->applet.n; i++)
-		if (strcmp(card->applet.accounts[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* Of several tokens none is meant. */
 static void find_held(const struct held *h, struct adopted_device *d)
 {
@@ -36,7 +26,7 @@ static void find_held(const struct held *h, struct adopted_device *d)
 
 	account_oath_name(d->serial, name);
 	for (i = 0; i < h->n; i++)
-		if (has_credential(&h->cards[i], name)) {
+		if (oath_card_holds(&h->cards[i], name)) {
 			found = &h->cards[i];
 			hits++;
 		}

@@ -10,8 +10,8 @@
 struct mfa_resync {
 	struct account *aws; /* guarded already */
 	const char *user;    /* IAM user */
-	const char *device;  /* its whole serial number; NULL: the only virtual
-	                        one that the user has */
+	const char *device;  /* its serial number, or the name at its end; NULL:
+	                        the only virtual one that the user has */
 };
 
 enum mfa_proof {
@@ -29,15 +29,10 @@ struct mfa_resynced {
 };
 
 /*
- * ResyncMFADevice with the codes of the last two steps that have begun by
- * AWS's clock, read from the token that holds the device's OATH credential: a
- * touch for each. Codes that AWS may have taken at the device's enabling are
- * not sent: their time is waited out. Where AWS refuses the pair, or its answer
- * is lost, a later pair is read once. Errors are those of code_source_find() and
- * code_source_read(), ERROR_REMOTE; ERROR_FAILED where the user has no such device.
- *
- * Then, where the caller is that user with long-term keys, STS is asked to take
- * the newer code, up to four times in 30 s.
+ * Two codes as of code_proof_send_pair(), from the token that holds the device's
+ * OATH credential; then STS is asked to take the newer one, where the caller is
+ * that user. Errors are those of code_proof_find_device(), code_source_find()
+ * and code_proof_send_pair().
  */
 int mfa_resync(const struct run *run, const struct mfa_resync *q,
 	struct mfa_resynced *ret, struct error *err);

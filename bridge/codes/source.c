@@ -23,16 +23,6 @@ void code_source_done(struct code_source *s)
 	worker_done(&s->worker);
 }
 
-static bool holds(const struct oath_card *card, const char *account)
-{
-	size_t i;
-
-	for (i = 0; card->has_oath && i < card->applet.n; i++)
-		if (strcmp(card->applet.accounts[i].name, account) == 0)
-			return true;
-	return false;
-}
-
 static struct card_place source_place(const struct oath_card *card)
 {
 	struct card_place p = { .has_serial = false };
@@ -68,7 +58,7 @@ static int look_for_sources(struct code_source *s, struct sources *ret,
 			ret->locked_place = source_place(&cards[i]);
 			ret->locked++;
 		}
-		if (!holds(&cards[i], s->account))
+		if (!oath_card_holds(&cards[i], s->account))
 			continue;
 		ret->place = source_place(&cards[i]);
 		ret->hits++;
@@ -118,16 +108,21 @@ int code_source_find(struct code_source *s, const char *device,
 	return 0;
 }
 
-int code_source_read(struct code_source *s, uint64_t step, int touch,
+int code_source_read(struct code_source *s, uint64_t step, enum code_turn turn,
 	char ret[TOTP_DIGITS_MAX + 1], struct error *err)
 {
+	static const char *const words[] = {
+		[CODE_ALONE] = " for a",
+		[CODE_LAST] = " (touch 1 of 2) for the last",
+		[CODE_PRESENT] = " (touch 2 of 2) for the present",
+	};
 	struct oath_response response;
 	unsigned char challenge[8];
 	int r;
 
 	totp_challenge(step, challenge);
-	run_say(s->run, "Touch %s (touch %d of 2) for %s code of %s.", s->who,
-		touch, touch == 1 ? "the last" : "the present", s->account);
+	run_say(s->run, "Touch %s%s code of %s.", s->who, words[turn],
+		s->account);
 	r = oath_code(&s->worker, &s->target, challenge, &response,
 		s->run->cancel_fd, run_touch_deadline(s->run), err);
 	if (r == -ERROR_TIMEOUT)

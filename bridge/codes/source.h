@@ -28,11 +28,18 @@ void code_source_done(struct code_source *s);
 int code_source_find(struct code_source *s, const char *device,
 	struct error *err);
 
+/* What the prompt says of a code. */
+enum code_turn {
+	CODE_ALONE,   /* no other is wanted */
+	CODE_LAST,    /* the first touch of two, for the step before */
+	CODE_PRESENT, /* the second */
+};
+
 /*
- * The code of that step, by a touch; `touch` of two says which on the prompt.
- * ERROR_TOUCH; ERROR_UNSUPPORTED for codes that are not of six digits.
+ * The code of that step, by a touch. ERROR_TOUCH; ERROR_UNSUPPORTED for codes
+ * that are not of six digits.
  */
-int code_source_read(struct code_source *s, uint64_t step, int touch,
+int code_source_read(struct code_source *s, uint64_t step, enum code_turn turn,
 	char ret[TOTP_DIGITS_MAX + 1], struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of options, before anything else. */
+/* Values of options and arguments, before anything else. */
 #include "bridge/command/checked.h"
 
+#include "aws/config/arn.h"
 #include "aws/config/partition.h"
 #include "base/text.h"
 #include "bridge/enroll/enroll.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ACCOUNT_LEN 12
 #define SHA256_DIGITS 64
 
 /* What becomes a name, a note or a label of the registry, or finds one. */
@@ -32,14 +32,13 @@ static int check_text_if_any(const char *name, const char *value,
 static int check_account_ids(const char *name, const char *value,
 	struct error *err)
 {
-	size_t n = strspn(value, "0123456789");
+	size_t n = strcspn(value, "\n");
 
-	for (; n == ACCOUNT_LEN && value[n] == '\n';
-		n = strspn(value, "0123456789"))
+	for (; arn_is_account(value, n) && value[n];
+		n = strcspn(value, "\n"))
 		value += n + 1;
-	return n == ACCOUNT_LEN && !value[n] ? 0 : error_set(err, ERROR_USAGE,
-		"--%s '%.*s': twelve digits are wanted", name,
-		(int)strcspn(value, "\n"), value);
+	return arn_is_account(value, n) ? 0 : error_set(err, ERROR_USAGE,
+		"--%s '%.*s': twelve digits are wanted", name, (int)n, value);
 }
 
 static int check_digest(const char *name, const char *value, struct error *err)
@@ -113,5 +112,26 @@ int options_check_values(const struct options *o, struct error *err)
 			o->from[rows[i].id] == FROM_COMMAND_LINE)
 			r = rows[i].check(option_rows[rows[i].id].name,
 				option(o, rows[i].id), err);
+	return r;
+}
+
+/* With --local it is one of this machine's. */
+static int check_user(const struct options *o, const char *user,
+	struct error *err)
+{
+	if (option_is_set(o, OPTION_LOCAL) || arn_is_user_name(user))
+		return 0;
+	return error_set(err, ERROR_USAGE,
+		"'%.80s' is no name of an IAM user: " ARN_USER_NAME_RULE, user);
+}
+
+int arguments_check_values(const struct verb *v, char *const *arguments,
+	const struct options *o, struct error *err)
+{
+	int i, r = 0;
+
+	for (i = 0; r == 0 && v->arguments[i].name && arguments[i]; i++)
+		if (v->arguments[i].value == VALUE_IAM_USER)
+			r = check_user(o, arguments[i], err);
 	return r;
 }

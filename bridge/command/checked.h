@@ -3,7 +3,7 @@
 #ifndef BRIDGE_COMMAND_CHECKED_H
 #define BRIDGE_COMMAND_CHECKED_H
 
-#include "bridge/settings/option.h"
+#include "bridge/command/command.h"
 
 /*
  * ERROR_USAGE: a value that its option cannot have at any verb, by its form
@@ -12,5 +12,8 @@
  * settings in files the verbs that read them tell.
  */
 int options_check_values(const struct options *o, struct error *err);
+/* The same for arguments: a name that no IAM user can have. */
+int arguments_check_values(const struct verb *v, char *const *arguments,
+	const struct options *o, struct error *err);
 
 #endif

@@ -355,7 +355,7 @@ const struct verb verb_enroll = {
 	.help = "Registers an MFA device of USER; what goes wrong is undone. "
 		"Needs a registry.\n",
 	.example = "  tokenbridge enroll alice --method fido --label blue-7\n",
-	.arguments = { { "USER", VALUE_TEXT } },
+	.arguments = { { "USER", VALUE_IAM_USER } },
 	.min_arguments = 1,
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
 		OPTION_TEMPLATE, OPTION_EXACT_NAME, OPTION_INITIAL_PIN,

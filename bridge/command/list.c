@@ -51,8 +51,8 @@ static void list_print_row(struct table *table, const struct token *t)
 }
 
 static const struct table_column list_columns[] = {
-	{ "DEVICE", 0 }, { "PRODUCT", 0 }, { "SERIAL", 0 }, { "FIRMWARE", 1 },
-	{ "APPLICATIONS", 2 }, { "REMARK", 0 },
+	{ "DEVICE", 0 }, { "PRODUCT", 2 }, { "SERIAL", 1 }, { "FIRMWARE", 3 },
+	{ "APPLICATIONS", 4 }, { "REMARK", 0 },
 };
 
 static void print_table(const struct attached *a,

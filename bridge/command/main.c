@@ -181,6 +181,8 @@ static int run_words(struct app *app, char **argv, struct error *err)
 		r = verb_check_arguments(v, app->arguments, err);
 	if (r == 0)
 		r = options_check_values(o, err);
+	if (r == 0)
+		r = arguments_check_values(v, app->arguments, o, err);
 	return r < 0 ? r : run_verb(app, v, argv, err);
 }
 

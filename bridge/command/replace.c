@@ -206,7 +206,7 @@ const struct verb verb_replace = {
 	.example = "  tokenbridge replace alice blue-7 --method totp --label "
 		"red-1\n"
 		"  tokenbridge replace alice blue-7 --method totp --stolen\n",
-	.arguments = { { "USER", VALUE_TEXT }, { "OLD", VALUE_TEXT } },
+	.arguments = { { "USER", VALUE_IAM_USER }, { "OLD", VALUE_TEXT } },
 	.min_arguments = 2,
 	.options = { OPTION_STOLEN, OPTION_METHOD, OPTION_SERIAL,
 		OPTION_WAIT, OPTION_HOLDER, OPTION_LABEL,

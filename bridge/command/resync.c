@@ -85,7 +85,7 @@ const struct verb verb_resync = {
 		"take a code.\n",
 	.example = "  tokenbridge resync alice\n"
 		"  tokenbridge resync alice blue-7 --account 123456789012\n",
-	.arguments = { { "USER", VALUE_TEXT }, { "DEVICE", VALUE_TEXT } },
+	.arguments = { { "USER", VALUE_IAM_USER }, { "DEVICE", VALUE_TEXT } },
 	.min_arguments = 1,
 	.options = { OPTION_REGISTRY, OPTION_PROFILE, OPTION_REGION,
 		OPTION_ENDPOINT_URL, OPTION_ACCOUNT, OPTION_OATH_PASSWORD_FD,

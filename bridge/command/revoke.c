@@ -370,7 +370,7 @@ const struct verb verb_revoke = {
 	.example = "  tokenbridge revoke alice blue-7\n"
 		"  tokenbridge revoke --leaver carol --cut-access\n"
 		"  tokenbridge revoke --local carol all\n",
-	.arguments = { { "USER", VALUE_TEXT }, { "DEVICE", VALUE_TEXT } },
+	.arguments = { { "USER", VALUE_IAM_USER }, { "DEVICE", VALUE_TEXT } },
 	.options = { OPTION_ALL, OPTION_TOKEN, OPTION_LEAVER, OPTION_ORPHANS,
 		OPTION_LOCAL, OPTION_ACCOUNTS, OPTION_ROLE, OPTION_CUT_ACCESS,
 		OPTION_YES, OPTION_LAST,

@@ -10,6 +10,7 @@
 
 enum value {
 	VALUE_TEXT,       /* anything: nothing to offer */
+	VALUE_IAM_USER,   /* a name that IAM takes: nothing to offer */
 	VALUE_WORDS,      /* one of a few; see value_words */
 	VALUE_FILE,
 	VALUE_FOLDER,

@@ -78,6 +78,10 @@ extern const char *const registry_bag_names[]; /* [0] is "none" */
 #define REGISTRY_BASIS_TYPED "codes-typed"
 /* ... and that they are of the secret that a phone app was given, too. */
 #define REGISTRY_BASIS_APP "app-codes"
+/* ... of one that stood at AWS before, whose codes an attached token makes: that
+ * STS took one, or IAM two in a row. */
+#define REGISTRY_BASIS_STS "code-taken"
+#define REGISTRY_BASIS_RESYNC "codes-taken"
 /*
  * ... of a FIDO device, which a person registers in the console: that exactly
  * one new device had the name that was told; or that a person said so.

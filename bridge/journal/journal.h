@@ -62,16 +62,14 @@ enum journal_deed {
 	JOURNAL_EXACT_NAME = 16, /* enroll: others may give the device's name,
 	                            too: it has no digits of ours */
 	JOURNAL_DID_CREATE = 32, /* ... and AWS has said that it made it */
-	/* remove-root: sent, or about to be; not told in the registry yet */
-	JOURNAL_TAKES_KEYS = 64,
-	JOURNAL_TAKES_CERTIFICATES = 128,
-	JOURNAL_TAKES_PASSWORD = 256,
-	JOURNAL_TAKES_DEVICES = 512,
-	/* ... of these, what an event tells that may have been written */
-	JOURNAL_TELLS_KEYS = 1024,
-	JOURNAL_TELLS_CERTIFICATES = 2048,
-	JOURNAL_TELLS_PASSWORD = 4096,
-	JOURNAL_TELLS_DEVICES = 8192,
+};
+
+/* What root signs in with, bits of facts.takes and facts.tells. */
+enum journal_root_way {
+	JOURNAL_ROOT_KEYS = 1,
+	JOURNAL_ROOT_CERTIFICATES = 2,
+	JOURNAL_ROOT_PASSWORD = 4,
+	JOURNAL_ROOT_DEVICES = 8,
 };
 
 
@@ -91,8 +89,9 @@ struct journal_facts {
 	char oath_id[24];        /* applet id */
 	char oath_account[65];
 	char token[ID_LEN];   /* registry row */
-	char binding[ID_LEN]; /* registry binding; remove-root: of the event
-	                         that is to tell of it, its journal */
+	char binding[ID_LEN]; /* registry binding */
+	char told_in[ID_LEN]; /* remove-root: journal of the event that is to
+	                         tell of it */
 	char holder[257];
 	char holder_kind[16];    /* a word of registry_holder_kind_names, or "" */
 	char evidence[65];       /* hex, "" none */
@@ -112,6 +111,10 @@ struct journal_facts {
 	char output[512];       /* pin: the file with what was encrypted */
 	char file[64];           /* which file that is, "" not yet */
 	unsigned did;            /* enum journal_deed */
+	unsigned takes;          /* remove-root, enum journal_root_way: sent, or
+	                            about to be, and told in no event yet */
+	unsigned tells;          /* ... of these, what an event tells that may
+	                            have been written */
 };
 
 #define JOURNAL_CAUSE_LEN sizeof(((struct error *)NULL)->text)

@@ -59,6 +59,7 @@ static const struct {
 	MEMBER("oathAccount", oath_account),
 	MEMBER("token", token),
 	MEMBER("binding", binding),
+	MEMBER("toldIn", told_in),
 	MEMBER("holder", holder),
 	MEMBER("evidence", evidence),
 	MEMBER("method", method),
@@ -73,25 +74,43 @@ static const struct {
 	MEMBER("file", file),
 };
 
+#define BIT(name, field, bit) { name, offsetof(struct journal_facts, field), bit }
+
 static const struct {
 	const char *name;
+	size_t offset; /* of the bits */
 	unsigned bit;
-} deeds[] = {
-	{ "deactivated", JOURNAL_DID_DEACTIVATE },
-	{ "deleted", JOURNAL_DID_DELETE },
-	{ "credentialRemoved", JOURNAL_DID_ACCOUNT },
-	{ "cutAccess", JOURNAL_CUTS_ACCESS },
-	{ "exactName", JOURNAL_EXACT_NAME },
-	{ "created", JOURNAL_DID_CREATE },
-	{ "takesKeys", JOURNAL_TAKES_KEYS },
-	{ "takesCertificates", JOURNAL_TAKES_CERTIFICATES },
-	{ "takesPassword", JOURNAL_TAKES_PASSWORD },
-	{ "takesDevices", JOURNAL_TAKES_DEVICES },
-	{ "tellsKeys", JOURNAL_TELLS_KEYS },
-	{ "tellsCertificates", JOURNAL_TELLS_CERTIFICATES },
-	{ "tellsPassword", JOURNAL_TELLS_PASSWORD },
-	{ "tellsDevices", JOURNAL_TELLS_DEVICES },
+} flags[] = {
+	BIT("deactivated", did, JOURNAL_DID_DEACTIVATE),
+	BIT("deleted", did, JOURNAL_DID_DELETE),
+	BIT("credentialRemoved", did, JOURNAL_DID_ACCOUNT),
+	BIT("cutAccess", did, JOURNAL_CUTS_ACCESS),
+	BIT("exactName", did, JOURNAL_EXACT_NAME),
+	BIT("created", did, JOURNAL_DID_CREATE),
+	BIT("takesKeys", takes, JOURNAL_ROOT_KEYS),
+	BIT("takesCertificates", takes, JOURNAL_ROOT_CERTIFICATES),
+	BIT("takesPassword", takes, JOURNAL_ROOT_PASSWORD),
+	BIT("takesDevices", takes, JOURNAL_ROOT_DEVICES),
+	BIT("tellsKeys", tells, JOURNAL_ROOT_KEYS),
+	BIT("tellsCertificates", tells, JOURNAL_ROOT_CERTIFICATES),
+	BIT("tellsPassword", tells, JOURNAL_ROOT_PASSWORD),
+	BIT("tellsDevices", tells, JOURNAL_ROOT_DEVICES),
 };
+
+static unsigned bits_at(const struct journal_facts *f, size_t offset)
+{
+	unsigned bits;
+
+	memcpy(&bits, (const char *)f + offset, sizeof(bits));
+	return bits;
+}
+
+static void set_bit_at(struct journal_facts *f, size_t offset, unsigned bit)
+{
+	unsigned bits = bits_at(f, offset) | bit;
+
+	memcpy((char *)f + offset, &bits, sizeof(bits));
+}
 
 const char *journal_point_name(enum journal_point point)
 {
@@ -136,9 +155,9 @@ json_t *journal_line(const struct journal *j)
 	if (o && j->facts.token_serial)
 		json_member(&o, "tokenSerial",
 			json_integer(j->facts.token_serial));
-	for (i = 0; o && i < ARRAY_LEN(deeds); i++)
-		if (j->facts.did & deeds[i].bit)
-			json_member(&o, deeds[i].name, json_true());
+	for (i = 0; o && i < ARRAY_LEN(flags); i++)
+		if (bits_at(&j->facts, flags[i].offset) & flags[i].bit)
+			json_member(&o, flags[i].name, json_true());
 	if (o && j->cause[0])
 		json_member(&o, "cause", json_string(j->cause));
 	if (o && j->remedy[0])
@@ -188,12 +207,12 @@ static int take_later(const json_t *o, struct journal *j, size_t line,
 	size_t i;
 	int r;
 
-	for (i = 0; i < ARRAY_LEN(deeds); i++) {
-		s = json_object_get(o, deeds[i].name);
+	for (i = 0; i < ARRAY_LEN(flags); i++) {
+		s = json_object_get(o, flags[i].name);
 		if (s && !json_is_boolean(s))
-			return bad_line(line, deeds[i].name, err);
+			return bad_line(line, flags[i].name, err);
 		if (json_is_true(s))
-			j->facts.did |= deeds[i].bit;
+			set_bit_at(&j->facts, flags[i].offset, flags[i].bit);
 	}
 	if (line == 1)
 		j->begun = j->since;
@@ -215,6 +234,15 @@ static int take_later(const json_t *o, struct journal *j, size_t line,
 		sizeof(j->remedy), line, err);
 }
 
+/* Earlier versions had one member for both. */
+static void take_told_in(struct journal_facts *f)
+{
+	if (f->kind != JOURNAL_REMOVE_ROOT || f->told_in[0])
+		return;
+	memcpy(f->told_in, f->binding, sizeof(f->told_in));
+	f->binding[0] = '\0';
+}
+
 static int take_members(const json_t *o, struct journal *j, size_t line,
 	struct error *err)
 {
@@ -233,6 +261,7 @@ static int take_members(const json_t *o, struct journal *j, size_t line,
 			 json_integer_value(s) > UINT32_MAX))
 		return bad_line(line, "tokenSerial", err);
 	j->facts.token_serial = (uint32_t)json_integer_value(s);
+	take_told_in(&j->facts);
 	return take_later(o, j, line, err);
 }
 

@@ -75,8 +75,8 @@ int removal_record_open(const struct removal *q, struct removal_record *x,
 	if (r == 0)
 		r = count_bindings(q, &x->bound, err);
 	x->resumed = x->journal.path != NULL;
-	if (r == 0 && x->resumed && !x->journal.facts.binding[0])
-		r = id_new(x->journal.facts.binding, err);
+	if (r == 0 && x->resumed && !x->journal.facts.told_in[0])
+		r = id_new(x->journal.facts.told_in, err);
 	if (r == 0 && x->resumed)
 		run_say(q->run, "Going on with what an earlier run began in "
 			"account %s.", q->account);
@@ -85,43 +85,38 @@ int removal_record_open(const struct removal *q, struct removal_record *x,
 
 /* ---- what was sent ---- */
 
-static const unsigned takes[HOLDING_KINDS] = {
-	[HOLDING_KEY] = JOURNAL_TAKES_KEYS,
-	[HOLDING_CERTIFICATE] = JOURNAL_TAKES_CERTIFICATES,
-	[HOLDING_PASSWORD] = JOURNAL_TAKES_PASSWORD,
-	[HOLDING_DEVICE] = JOURNAL_TAKES_DEVICES,
-}, tells[HOLDING_KINDS] = {
-	[HOLDING_KEY] = JOURNAL_TELLS_KEYS,
-	[HOLDING_CERTIFICATE] = JOURNAL_TELLS_CERTIFICATES,
-	[HOLDING_PASSWORD] = JOURNAL_TELLS_PASSWORD,
-	[HOLDING_DEVICE] = JOURNAL_TELLS_DEVICES,
+static const unsigned ways[HOLDING_KINDS] = {
+	[HOLDING_KEY] = JOURNAL_ROOT_KEYS,
+	[HOLDING_CERTIFICATE] = JOURNAL_ROOT_CERTIFICATES,
+	[HOLDING_PASSWORD] = JOURNAL_ROOT_PASSWORD,
+	[HOLDING_DEVICE] = JOURNAL_ROOT_DEVICES,
 };
 
-static unsigned kinds_of(const struct removal_record *x, const unsigned *bits)
+static unsigned kinds_of_ways(unsigned bits)
 {
 	unsigned kinds = 0;
 	int kind;
 
 	for (kind = 0; kind < HOLDING_KINDS; kind++)
-		if (x->journal.facts.did & bits[kind])
+		if (bits & ways[kind])
 			kinds |= 1u << kind;
 	return kinds;
 }
 
-static unsigned bits_of_kinds(unsigned kinds, const unsigned *bits)
+static unsigned ways_of_kinds(unsigned kinds)
 {
-	unsigned did = 0;
+	unsigned bits = 0;
 	int kind;
 
 	for (kind = 0; kind < HOLDING_KINDS; kind++)
 		if (kinds & 1u << kind)
-			did |= bits[kind];
-	return did;
+			bits |= ways[kind];
+	return bits;
 }
 
 unsigned removal_record_sent(const struct removal_record *x)
 {
-	return kinds_of(x, takes);
+	return kinds_of_ways(x->journal.facts.takes);
 }
 
 bool removal_record_next(const struct removal_record *x, size_t *place,
@@ -157,9 +152,9 @@ int removal_record_send(struct removal_record *x, const struct holding *h,
 		device_kind(h->id) == DEVICE_VIRTUAL && !was_sent(x, h->id);
 	size_t n = strlen(f->taken);
 
-	if (f->did & takes[h->kind] && !named)
+	if (f->takes & ways[h->kind] && !named)
 		return 0;
-	f->did |= takes[h->kind];
+	f->takes |= ways[h->kind];
 	if (named && n + strlen(h->id) + 2 > sizeof(f->taken))
 		return error_set(err, ERROR_MALFORMED,
 			"root has more virtual devices than AWS allows");
@@ -194,7 +189,7 @@ int removal_record_begin(const struct removal *q, struct removal_record *x,
 	snprintf(f.user_id, sizeof(f.user_id), "%s", q->account);
 	snprintf(f.reason, sizeof(f.reason), "%s", q->reason ? q->reason : "");
 	j->begun = aws_now(q->aws->session);
-	r = id_new(f.binding, err);
+	r = id_new(f.told_in, err);
 	if (r == 0)
 		r = id_new(j->id, err);
 	return r < 0 ? r : journal_begin(j, registry_path(q->reg), &f, err);
@@ -265,14 +260,15 @@ static int forget_told(struct removal_record *x, unsigned kinds,
 {
 	struct journal_facts *f = &x->journal.facts;
 
-	f->did &= ~(bits_of_kinds(kinds, takes) | bits_of_kinds(kinds, tells));
-	return id_new(f->binding, err);
+	f->takes &= ~ways_of_kinds(kinds);
+	f->tells &= ~ways_of_kinds(kinds);
+	return id_new(f->told_in, err);
 }
 
 static int tell_kinds(const struct removal *q, struct removal_record *x,
 	unsigned kinds, struct registry_head *ret_head, struct error *err)
 {
-	int r = add_event(q, &x->journal, x->journal.facts.binding,
+	int r = add_event(q, &x->journal, x->journal.facts.told_in,
 		EVENT_ROOT_REMOVED, RECORD_ROOT_REMOVED,
 		json_pack("{s:s,s:o}", "account", q->account, "removed",
 			words_of(kinds)), ret_head, err);
@@ -284,7 +280,7 @@ int removal_record_tell_earlier(const struct removal *q,
 	struct removal_record *x, struct registry_head *ret_head,
 	struct error *err)
 {
-	unsigned kinds = kinds_of(x, tells);
+	unsigned kinds = kinds_of_ways(x->journal.facts.tells);
 
 	return kinds ? tell_kinds(q, x, kinds, ret_head, err) : 0;
 }
@@ -296,7 +292,7 @@ int removal_record_tell(const struct removal *q, struct removal_record *x,
 
 	if (!lost)
 		return 0;
-	x->journal.facts.did |= bits_of_kinds(lost, tells);
+	x->journal.facts.tells |= ways_of_kinds(lost);
 	r = journal_point(&x->journal, JOURNAL_INTENT, err);
 	return r < 0 ? r : tell_kinds(q, x, lost, ret_head, err);
 }

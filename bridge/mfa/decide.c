@@ -27,7 +27,8 @@ static const enum decide_stage stages[][2] = {
 /*
  * In a row the reasons: a device whose seed was in memory only is never gone on
  * with; a device that is not listed may still be answered for by its deletion,
- * which AWS refuses where somebody has it.
+ * which AWS refuses where somebody has it; one that a single list lacks is
+ * answered for by its deactivation, which says whether it is there.
  */
 static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 	[STAGE_NOTHING] = {
@@ -35,6 +36,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_END,
 		[SIGHT_FREE] = NEXT_END,
 		[SIGHT_NOT_HIS] = NEXT_END,
+		[SIGHT_UNLISTED] = NEXT_END,
 		[SIGHT_HIS] = NEXT_END,
 		[SIGHT_OTHERS] = NEXT_END,
 	},
@@ -43,6 +45,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_LOCAL,
 		[SIGHT_FREE] = NEXT_DELETE,
 		[SIGHT_NOT_HIS] = NEXT_DELETE,
+		[SIGHT_UNLISTED] = NEXT_DELETE,
 		[SIGHT_HIS] = NEXT_FOREIGN,
 		[SIGHT_OTHERS] = NEXT_MOVED,
 	},
@@ -51,6 +54,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_LOCAL,
 		[SIGHT_FREE] = NEXT_DELETE,
 		[SIGHT_NOT_HIS] = NEXT_DELETE,
+		[SIGHT_UNLISTED] = NEXT_DELETE,
 		[SIGHT_HIS] = NEXT_BIND,
 		[SIGHT_OTHERS] = NEXT_MOVED,
 	},
@@ -59,6 +63,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_BIND,
 		[SIGHT_FREE] = NEXT_BIND,
 		[SIGHT_NOT_HIS] = NEXT_BIND,
+		[SIGHT_UNLISTED] = NEXT_BIND,
 		[SIGHT_HIS] = NEXT_BIND,
 		[SIGHT_OTHERS] = NEXT_BIND,
 	},
@@ -67,6 +72,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_LOCAL,
 		[SIGHT_FREE] = NEXT_DELETE,
 		[SIGHT_NOT_HIS] = NEXT_DELETE,
+		[SIGHT_UNLISTED] = NEXT_DELETE,
 		[SIGHT_HIS] = NEXT_FOREIGN,
 		[SIGHT_OTHERS] = NEXT_MOVED,
 	},
@@ -75,6 +81,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_LOCAL,
 		[SIGHT_FREE] = NEXT_DELETE,
 		[SIGHT_NOT_HIS] = NEXT_DELETE,
+		[SIGHT_UNLISTED] = NEXT_DEACTIVATE,
 		[SIGHT_HIS] = NEXT_DEACTIVATE,
 		[SIGHT_OTHERS] = NEXT_MOVED,
 	},
@@ -83,6 +90,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_LOCAL,
 		[SIGHT_FREE] = NEXT_LOCAL,
 		[SIGHT_NOT_HIS] = NEXT_LOCAL,
+		[SIGHT_UNLISTED] = NEXT_LOCAL,
 		[SIGHT_HIS] = NEXT_LOCAL,
 		[SIGHT_OTHERS] = NEXT_LOCAL,
 	},
@@ -92,6 +100,7 @@ static const enum decide_next table[STAGES][SIGHT_PLACES] = {
 		[SIGHT_ABSENT] = NEXT_END,
 		[SIGHT_FREE] = NEXT_DELETE,
 		[SIGHT_NOT_HIS] = NEXT_DELETE,
+		[SIGHT_UNLISTED] = NEXT_DELETE,
 		[SIGHT_HIS] = NEXT_END,
 		[SIGHT_OTHERS] = NEXT_END,
 	},

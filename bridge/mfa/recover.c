@@ -3,6 +3,7 @@
 #include "bridge/mfa/recover.h"
 
 #include "base/text.h"
+#include "bridge/account/device.h"
 #include "bridge/mfa/appeared.h"
 #include "bridge/mfa/revoke.h"
 
@@ -179,21 +180,13 @@ static int refuse(const struct journal *j, struct error *err)
 		"settled first: '%s'; what ends it: `%s`", j->path, command);
 }
 
-bool recovery_names(const char *wanted, const char *serial)
-{
-	const char *slash = strrchr(serial, '/');
-
-	return strcmp(serial, wanted) == 0 ||
-		(slash && strcmp(slash + 1, wanted) == 0);
-}
-
 static bool is_wanted(const struct journal *j, const struct recovery *q)
 {
 	const struct recovery_wanted *w = q->wanted;
 	const struct journal_facts *f = &j->facts;
 
 	if (!w || f->kind != JOURNAL_REVOKE || !is_of(j, q->aws) ||
-		!recovery_names(w->device, f->serial))
+		!account_device_is_named(w->device, f->serial))
 		return false;
 	return strcmp(f->user, w->user) == 0 ||
 		(w->user_id[0] && strcmp(f->user_id, w->user_id) == 0);

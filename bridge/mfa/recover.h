@@ -46,7 +46,4 @@ struct recovery {
 int recover_all(const struct run *run, const struct recovery *q,
 	struct journal *ret_wanted, struct error *err);
 
-/* The whole serial number, or the name at its end. */
-bool recovery_names(const char *wanted, const char *serial);
-
 #endif

@@ -2,6 +2,7 @@
 /* Which device a revocation is of, and what the registry knows of it. */
 #include "bridge/mfa/revocation-find.h"
 
+#include "bridge/account/device.h"
 #include "bridge/account/instead.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/registry/origin.h"
@@ -49,7 +50,7 @@ static int consider(void *data, const struct iam_device *device,
 	bool gone = false;
 	int r;
 
-	if (recovery_names(c->wanted, device->serial)) {
+	if (account_device_is_named(c->wanted, device->serial)) {
 		c->hits++;
 		c->device = *device;
 		c->devices++;
@@ -109,6 +110,13 @@ static int check_last(struct revocation *x, const struct choice *c,
 	if ((c->hits > 0 && c->devices - c->hits > 0) || x->q->last)
 		return 0;
 	r = mfa_check_unprotected(x->q->aws, x->user.name, &why);
+	if (r == -ERROR_REFUSED && x->seen.at == SIGHT_UNLISTED)
+		return error_set(err, ERROR_REFUSED,
+			"'%s' was not seen: AWS lists it nowhere, which may "
+			"lag, and it may be the last MFA device of '%s', who "
+			"has a password or an active key; try again in a "
+			"minute, or give --last --reason TEXT",
+			x->journal.facts.serial, x->user.name);
 	if (r == -ERROR_REFUSED && c->hits == 0 && c->devices > 0)
 		return error_set(err, ERROR_REFUSED,
 			"AWS's lists contradict each other: whether '%s' has "
@@ -135,7 +143,7 @@ static bool is_recorded(const struct revocation *x,
 
 	if (b->kind != REGISTRY_AWS || !b->device ||
 		strcmp(b->account, account) != 0 ||
-		!recovery_names(x->q->device, b->device))
+		!account_device_is_named(x->q->device, b->device))
 		return false;
 	if (x->user.id[0] && b->user)
 		return strcmp(b->user, x->user.id) == 0;
@@ -231,7 +239,10 @@ static int from_record(struct revocation *x, const struct choice *c,
 	next = decide_next(&f);
 	if (decide_is_stuck(next))
 		return sequence_stuck(&s, next, &x->seen, err);
-	x->nothing = removed && next == NEXT_LOCAL;
+	x->nothing = removed && (next == NEXT_LOCAL ||
+		x->seen.at == SIGHT_UNLISTED);
+	if (x->nothing)
+		return 0;
 	return next == NEXT_DEACTIVATE ? revocation_check_last(x, err) : 0;
 }
 

@@ -147,12 +147,19 @@ static void believe(struct revoking *x, const struct sight *sight)
 	unsigned *did = &x->s->journal->facts.did;
 	bool sent = x->s->journal->point == JOURNAL_DEACTIVATE_SENT;
 
-	if (sight->at == SIGHT_HIS || sight->at == SIGHT_UNSEEN)
+	if (sight->at == SIGHT_HIS || sight->at == SIGHT_UNSEEN ||
+		sight->at == SIGHT_UNLISTED)
 		return;
 	if (sent || x->doubt_deactivated)
 		*did |= JOURNAL_DID_DEACTIVATE;
 	if (sight->at == SIGHT_ABSENT && x->doubt_deleted)
 		*did |= JOURNAL_DID_DELETE;
+}
+
+/* It is not there by the list, nor by the answer to its deactivation. */
+static bool is_told_twice(const struct revoking *x, const struct sight *sight)
+{
+	return sight->at == SIGHT_UNLISTED && is_code(&x->why, "NoSuchEntity");
 }
 
 static int act(struct revoking *x, const struct sight *sight,
@@ -164,7 +171,8 @@ static int act(struct revoking *x, const struct sight *sight,
 	believe(x, sight);
 	switch (next) {
 	case NEXT_DEACTIVATE:
-		return deactivate_step(x, err);
+		return is_told_twice(x, sight) ? WENT_ON :
+			deactivate_step(x, err);
 	case NEXT_DELETE:
 		return delete_step(x, err);
 	case NEXT_LOCAL:

@@ -84,7 +84,8 @@ int sequence_look(struct sequence *s, struct sight *ret, struct error *err)
 	const struct sight_of of = { f->user, f->user_id, f->serial };
 	int r = account_look(s->aws, &of, ret, err);
 
-	if (r < 0 || ret->at != SIGHT_HIS || strcmp(ret->user, f->user) == 0)
+	if (r < 0 || (ret->at != SIGHT_HIS && ret->at != SIGHT_UNLISTED) ||
+		strcmp(ret->user, f->user) == 0)
 		return r;
 	run_say(s->run, "IAM user '%s' is '%s' by now.", f->user, ret->user);
 	snprintf(f->user, sizeof(f->user), "%s", ret->user);

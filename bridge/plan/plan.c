@@ -2,6 +2,7 @@
 /* The plan of a rollout. */
 #include "bridge/plan/plan.h"
 
+#include "aws/config/arn.h"
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -13,8 +14,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define ACCOUNT_DIGITS 12
-#define USER_MAX 64 /* of IAM, when it is made */
 
 static const char *const names[PLAN_COLUMNS] = {
 	[PLAN_OTHER] = "",
@@ -138,14 +137,6 @@ static const char *field_of(const struct plan *p, const struct plan_row *row,
 	return p->where[c] ? row->fields[p->where[c] - 1] : "";
 }
 
-static bool is_user_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && n <= USER_MAX && strspn(s, "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-") == n;
-}
-
 static void check_account(struct plan *p, struct plan_row *row)
 {
 	const char *s = row->account;
@@ -153,8 +144,7 @@ static void check_account(struct plan *p, struct plan_row *row)
 	if (!*s)
 		plan_complain(p, row, PLAN_ACCOUNT,
 			"the account must stand in every row");
-	else if (strlen(s) != ACCOUNT_DIGITS ||
-		!text_is_digits(s, ACCOUNT_DIGITS))
+	else if (!arn_is_account(s, strlen(s)))
 		plan_complain(p, row, PLAN_ACCOUNT,
 			"'%.40s' is no AWS account: 12 digits%s", s,
 			text_is_digits(s, strlen(s)) ?
@@ -205,10 +195,11 @@ static void judge_row(struct plan *p, struct plan_row *row)
 	row->method = field_of(p, row, PLAN_METHOD);
 	row->label = field_of(p, row, PLAN_LABEL);
 	check_account(p, row);
-	if (!is_user_name(row->user))
+	if (!arn_is_user_name(row->user))
 		plan_complain(p, row, PLAN_USER, !*row->user ?
 			"the user must stand in every row" :
-			"'%.80s' is no name of an IAM user", row->user);
+			"'%.80s' is no name of an IAM user: "
+			ARN_USER_NAME_RULE, row->user);
 	if (!*row->method)
 		plan_complain(p, row, PLAN_METHOD,
 			"the method must stand in every row");

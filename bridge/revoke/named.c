@@ -3,7 +3,7 @@
 #include "bridge/revoke/named.h"
 
 #include "base/text.h"
-#include "bridge/mfa/recover.h"
+#include "bridge/account/device.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static int naming_see_device(void *data, const struct iam_device *d,
 	struct naming *x = data;
 
 	(void)err;
-	if (recovery_names(x->text, d->serial))
+	if (account_device_is_named(x->text, d->serial))
 		naming_add(x, "device", d->serial);
 	return 0;
 }

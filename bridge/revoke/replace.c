@@ -3,6 +3,7 @@
 #include "bridge/revoke/replace.h"
 
 #include "base/text.h"
+#include "bridge/account/device.h"
 #include "bridge/account/instead.h"
 #include "bridge/account/sight.h"
 #include "bridge/enroll/pair.h"
@@ -40,7 +41,7 @@ static int replace_see_device(void *data, const struct iam_device *d,
 	struct replacing *x = data;
 
 	x->devices++;
-	if (!recovery_names(x->q->old, d->serial))
+	if (!account_device_is_named(x->q->old, d->serial))
 		return 0;
 	snprintf(x->old, sizeof(x->old), "%s", d->serial);
 	return ++x->old_is_there < 2 ? 0 : error_set(err, ERROR_USAGE,
@@ -81,7 +82,7 @@ static bool is_mine(const struct replacing *x, const struct journal *j,
 		strcmp(f->account, a->caller.account) == 0 &&
 		strcmp(f->endpoint, account_endpoint(a)) == 0 &&
 		strcmp(f->user_id, x->user.id) == 0 &&
-		recovery_names(x->old, f->serial);
+		account_device_is_named(x->old, f->serial);
 }
 
 /* One that was broken off; x->journal has no path where there is none. */
@@ -334,7 +335,7 @@ static const struct registry_binding *find_successor(struct replacing *x,
 
 	for (i = 0; i < list->n; i++)
 		if (is_replaced_users(x, &list->p[i]) &&
-			recovery_names(x->old, list->p[i].device) &&
+			account_device_is_named(x->old, list->p[i].device) &&
 			(!old || !list->p[i].removed ||
 			(old->removed && list->p[i].since >= old->since)))
 			old = &list->p[i];

@@ -291,7 +291,7 @@ int show_adopted_check_view(const struct table_view *view, struct error *err)
 
 static json_t *device_json(const struct adopted_device *d)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:b,s:o}",
+	return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:o,s:b,s:o,s:o}",
 		"user", d->user,
 		"userId", d->user_id,
 		"device", d->serial,
@@ -302,7 +302,8 @@ static json_t *device_json(const struct adopted_device *d)
 		"binding", json_of_text(d->binding),
 		"heldByName", d->is_held,
 		"serial", json_of_number(d->is_held && d->held_by > 0,
-			d->held_by));
+			d->held_by),
+		"proof", json_of_text(adopt_proof_name(d->proof)));
 }
 
 static int adopted_json(const struct adopted *a, const struct adopt_request *q,
@@ -384,8 +385,8 @@ static void say_rest(const struct adopted *a)
 /* Whose seed it is AWS alone can tell, by taking codes of it. */
 static void say_held(const struct adopted_device *d)
 {
-	const char *const words[] = { "tokenbridge", "resync", "--", d->user,
-		d->serial, NULL };
+	const char *const words[] = { "tokenbridge", "registry", "adopt", "--",
+		d->user, d->serial, NULL };
 	CLEANUP(free_p) char *line = shell_line(words);
 	char who[32] = "A token";
 
@@ -393,12 +394,83 @@ static void say_held(const struct adopted_device *d)
 		snprintf(who, sizeof(who), "Token %u", d->held_by);
 	ui_say("%s has an OATH credential by the name of '%s', which does not "
 		"prove that it is this device's. Whether AWS takes its codes: "
-		"`%s`", who, d->serial, line ? line : "tokenbridge resync");
+		"`%s`", who, d->serial, line ? line :
+		"tokenbridge registry adopt USER");
+}
+
+/* ---- one of them, with its token ---- */
+
+static const char *const proofs[] = {
+	[ADOPT_UNPROVED] = "",
+	[ADOPT_CODE_TAKEN] = "STS took a code of it: this token has the secret",
+	[ADOPT_CODES_TAKEN] = "IAM took two codes of it: this token has the "
+		"secret",
+};
+
+/* What no code of a token's proves. */
+#define NOT_PROVED "That it is genuine, and that nothing else has the secret, " \
+	"is not proved by that: `tokenbridge verify` looks at the token."
+
+static void show_proved(const struct adopted_device *d,
+	const struct account *aws)
+{
+	char serial[24] = "";
+
+	if (d->held_by)
+		snprintf(serial, sizeof(serial), "serial %u, ", d->held_by);
+	ui_put(UI_GOOD, "Adopted");
+	ui_line(" %s", d->serial);
+	ui_line("  user      %s in account %s%s%s", d->user, aws->caller.account,
+		account_endpoint(aws)[0] ? " at " : "", account_endpoint(aws));
+	ui_line("  token     %sregistry id %.8s", serial, d->token);
+	ui_line("  OATH      %s", d->oath_account);
+	ui_line("  proved    %s", proofs[d->proof]);
+}
+
+static void say_unproved(const struct adopted *a)
+{
+	ui_warn("not proved, and nothing is recorded: %s. Only the user, by "
+		"access keys, can have STS take a code, and only who may "
+		"iam:ResyncMFADevice can have IAM take two; `tokenbridge "
+		"registry adopt --from-aws` takes the device in without its "
+		"token", a->why.text);
+}
+
+/* The only row of one that was to be proved. */
+static void show_one(const struct adopted_device *d,
+	const struct adopt_request *q)
+{
+	if (d->proof)
+		show_proved(d, q->aws);
+	else if (d->what == ADOPT_PRESENT && d->token[0])
+		ui_line("The registry has %s with its token already (%.8s).",
+			d->serial, d->token);
+	else if (q->only_look && d->is_held)
+		ui_line("Nothing was asked of the token, and nothing is "
+			"written.");
+}
+
+static int show_adopted_one(const struct adopted *a,
+	const struct adopt_request *q, bool json, struct error *err)
+{
+	const struct adopted_device *d = &a->p[0];
+
+	say_rest(a);
+	if (d->proof)
+		ui_say(NOT_PROVED);
+	else if (d->what == ADOPT_NOT_PROVED)
+		say_unproved(a);
+	if (json)
+		return adopted_json(a, q, err);
+	show_one(d, q);
+	return 0;
 }
 
 int show_adopted(const struct adopted *a, const struct adopt_request *q,
 	bool json, const struct table_view *view, struct error *err)
 {
+	if (q->user)
+		return show_adopted_one(a, q, json, err);
 	ui_say("%zu device%s of %zu user%s and root: %zu %s, %zu in the registry "
 	       "already.", a->n, text_plural(a->n), a->users,
 		text_plural(a->users), a->count[ADOPT_NEW], q->only_look ?

@@ -249,8 +249,8 @@ int show_rows_json(const struct show_rows *rows, struct error *err)
 }
 
 static const struct table_column row_columns[] = {
-	{ "ID", 0 }, { "LABEL", 0 }, { "STATE", 0 }, { "HOLDER", 0 },
-	{ "SERIAL", 0 }, { "MODEL", 3 }, { "BINDINGS", 2 }, { "VERDICT", 1 },
+	{ "ID", 0 }, { "LABEL", 0 }, { "STATE", 1 }, { "HOLDER", 2 },
+	{ "SERIAL", 3 }, { "MODEL", 6 }, { "BINDINGS", 5 }, { "VERDICT", 4 },
 };
 
 int show_rows_check_view(const struct table_view *view, struct error *err)

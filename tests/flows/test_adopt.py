@@ -99,7 +99,7 @@ def test_a_token_that_has_a_credential_of_that_name_is_told_and_no_more(
     said = adopt(aws_site)
     assert f"Token 12345678 has an OATH credential by the name of '{device}'" \
         in said.err
-    assert f"`tokenbridge resync -- alice {device}`" in said.err
+    assert f"`tokenbridge registry adopt -- alice {device}`" in said.err
     aws_site.tokens.unplug("a")
     found = {d["device"]: d for d in adopted(aws_site)["adopted"]["devices"]}
     assert found[device]["heldByName"] is False
@@ -323,3 +323,177 @@ def test_a_killed_adoption_is_gone_on_with(old):
         assert "reserved" in result.err, result
     assert len(log(old)) >= written
     old.check_chain()
+
+
+# ---- one device, and the token that makes its codes ----
+
+@pytest.fixture
+def held(aws_site):
+    """A token with the secret of alice's device, of which the registry knows
+    nothing; the codes of its enabling are long over."""
+    assert aws_site.run("enroll", "alice", "--method", "totp").code == 0
+    (aws_site.device,) = aws_site.iam.devices("alice")
+    start_anew(aws_site)
+    aws_site.iam.clock(advance=120)
+    aws_site.iam.calls(clear=True)
+    aws_site.used = touches(aws_site)
+    return aws_site
+
+
+def touches(site):
+    return site.tokens.stats("a")["touch"]["used"]
+
+
+def prove(site, *more, code=0, **how):
+    result = site.run("registry", "adopt", "alice", *more, "--json",
+                      timeout=200, **how)
+    assert result.code == code, result
+    (device,) = result.json["adopted"]["devices"]
+    return result, device
+
+
+def one_token(site):
+    (token,) = site.show()
+    (binding,) = [b for b in token["bindings"] if not b["removed"]]
+    return token, binding
+
+
+def test_the_users_own_device_is_proved_by_a_code_that_sts_takes(held):
+    held.who = "alice"
+    result, device = prove(held)
+    assert (device["result"], device["proof"]) == ("adopted", "code-taken")
+    assert touches(held) == held.used + 1
+    (call,) = held.iam.calls("GetSessionToken")
+    assert call["params"]["SerialNumber"] == held.device
+    assert held.iam.calls("ResyncMFADevice") == []
+    token, binding = one_token(held)
+    assert (token["state"], token["holder"], token["verdict"]) == (
+        "adopted", None, None)
+    assert ("serial", "12345678", "self-reported") in {
+        (i["kind"], i["value"], i["basis"]) for i in token["identifiers"]}
+    assert (binding["method"], binding["basis"], binding["device"]) == (
+        "totp", "code-taken", held.device)
+    said = result.err
+    assert said.index("The code is spent, and nothing else changes.") < \
+        said.index(f"Touch token 12345678 for a code of {held.device}.")
+    assert "that nothing else has the secret, is not proved by that" in said
+    held.check_chain()
+
+
+def test_who_is_not_that_user_has_iam_take_two_codes(held):
+    result, device = prove(held)
+    assert (device["result"], device["proof"]) == ("adopted", "codes-taken")
+    assert touches(held) == held.used + 2
+    assert held.iam.calls("GetSessionToken") == []
+    (call,) = held.iam.calls("ResyncMFADevice")
+    assert call["error"] is None
+    assert one_token(held)[1]["basis"] == "codes-taken"
+    assert result.err.index("sets right what AWS keeps of the device's clock, "
+                            "and changes nothing else") < \
+        result.err.index("(touch 1 of 2)")
+
+
+def test_what_sts_does_not_take_iam_may(held):
+    held.who = "alice"
+    held.iam.order("GetSessionToken", error="AccessDenied", count=None)
+    result, device = prove(held)
+    assert device["proof"] == "codes-taken"
+    assert len(held.iam.calls("GetSessionToken")) == 4
+    assert "STS does not take it: " in result.err
+    assert touches(held) == held.used + 3
+
+
+def test_where_no_proof_can_be_had_nothing_is_recorded(held):
+    held.iam.order("ResyncMFADevice", error="AccessDenied", count=None)
+    before = log(held)
+    result, device = prove(held, code=10)
+    assert (device["result"], device["proof"]) == ("not-proved", None)
+    assert result.json["changed"] is False
+    assert result.json["adopted"]["newCount"] == 0
+    assert "not proved, and nothing is recorded: " in result.err
+    assert "iam:ResyncMFADevice" in result.err
+    assert log(held) == before and held.show() == []
+
+
+def test_a_credential_of_that_name_alone_proves_nothing(held):
+    """The device was made anew at AWS, with another secret."""
+    iam = held.iam.botocore()
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=held.device)
+    iam.delete_virtual_mfa_device(SerialNumber=held.device)
+    again = held.iam.add_virtual_device(held.device.rpartition("/")[2],
+                                        user="alice")["serial"]
+    assert again == held.device
+    held.iam.clock(advance=120)
+    result, device = prove(held, code=10)
+    assert device["result"] == "not-proved" and held.show() == []
+    assert {c["error"] for c in held.iam.calls("ResyncMFADevice")} == {
+        "InvalidAuthenticationCode"}
+    assert "not proved, and nothing is recorded: " in result.err
+
+
+def test_the_binding_without_its_token_gives_way(held):
+    assert adopted(held)["adopted"]["newCount"] == 1
+    result, device = prove(held, held.device.rpartition("/")[2])
+    assert result.json["changed"] is True
+    (in_force,) = [b for b in (*held.bindings(), *held.run(
+        "registry", "show", "--json").json["bindings"])
+        if not b["removed"]]
+    assert in_force["id"] == device["binding"]
+    assert in_force["basis"] == "codes-taken"
+    assert results(held) == {held.device: "present"}
+    used = touches(held)
+    _, device = prove(held)
+    assert (device["result"], device["proof"]) == ("present", None)
+    assert touches(held) == used
+    assert held.run("audit", "--checks", "device-unknown,device-gone"
+                    ).code == 0
+    # and its secret is taken out of the token as any other
+    gone = held.run("revoke", "alice", held.device, "--last", "--reason", "r")
+    assert gone.code == 0, gone
+    assert held.tokens.stats("a")["accounts"] == []
+    held.check_chain()
+
+
+def test_a_dry_run_says_what_the_proof_would_be(held):
+    before = held.registry.read_bytes()
+    held.who = "alice"
+    result, device = prove(held, "--dry-run")
+    assert device["proof"] is None and device["serial"] == 12345678
+    assert result.json["changed"] is False
+    assert "STS is asked to take a code" in result.err
+    held.who = "admin"
+    assert "IAM is asked to take two codes" in prove(held, "--dry-run")[0].err
+    assert touches(held) == held.used
+    assert held.registry.read_bytes() == before
+
+
+def kept_list(site):
+    """The registry knows the key's number, and nobody has seen it."""
+    path = site.folder / "keys.csv"
+    path.write_text("serial\n12345678\n")
+    done = site.run("registry", "import", path, "--format", "serials")
+    assert done.code == 0, done
+
+
+def test_a_lost_token_is_told_of_before_it_is_touched(held):
+    kept_list(held)
+    token = held.show()[0]["id"][:8]
+    assert held.run("registry", "move", token, "--state", "lost",
+                    "--reason", "taxi").code == 0
+    result = held.run("registry", "adopt", "alice")
+    assert result.code == 1 and "is lost by the registry" in result.err, result
+    assert touches(held) == held.used
+
+
+def test_a_known_key_gets_the_device_in_its_own_row(held):
+    kept_list(held)
+    prove(held)
+    token, binding = one_token(held)
+    assert token["state"] == "stock" and binding["device"] == held.device
+
+
+def test_all_or_one_users(old):
+    result = old.run("registry", "adopt", "alice", "--from-aws")
+    assert result.code == 2 and "give one of both" in result.err, result
+    result = old.run("registry", "adopt", "bob", "GAHT12345678")
+    assert result.code == 2 and "is no virtual device" in result.err, result

@@ -183,6 +183,11 @@ def test_one_of_two_tokens_is_named(two_keys):
     done = two_keys.run("resync", "alice", "blue")
     assert done.code == 0, done
     assert sent(two_keys)[0]["params"]["SerialNumber"] == device
+    # as enroll prints it, behind the last slash of the ARN
+    two_keys.iam.clock(advance=3 * STEP)
+    done = two_keys.run("resync", "alice", device.rpartition("/")[2])
+    assert done.code == 0, done
+    assert sent(two_keys)[1]["params"]["SerialNumber"] == device
     assert two_keys.tokens.stats("b")["touch"]["used"] == used
 
 

@@ -112,3 +112,71 @@ def test_a_list_that_lags_is_asked_again(aws_site):
     done = revoke(aws_site, "--all", "alice", *LAST, "--json")
     assert done.code == 0, done
     assert rows(done) == [("revoked", "device", own)], done
+
+
+# ---- a vendor's number, which no other list has ----
+
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+NUMBER = "GAHT12345678"
+
+
+@pytest.fixture
+def display(aws_site):
+    """alice has a token with a display, which the registry knows."""
+    aws_site.iam.add_hardware_token(NUMBER, SEED, user="alice")
+    done = aws_site.run("registry", "adopt", "--from-aws")
+    assert done.code == 0, done
+    aws_site.iam.calls(clear=True)
+    return aws_site
+
+
+def sent(site):
+    return [c["error"] for c in site.iam.calls("DeactivateMFADevice")]
+
+
+def test_a_number_that_a_list_lacks_is_answered_for_by_its_deactivation(
+        display):
+    lie(display)
+    done = revoke(display, "alice", NUMBER, *LAST)
+    assert done.code == 0 and "  at AWS       deactivated\n" in done.out, done
+    assert assigned(display.iam, "alice") == [] and sent(display) == [None]
+    assert display.bindings() == [] and display.journals() == []
+
+
+def test_a_number_that_both_say_is_gone_is_gone(display):
+    display.iam.botocore("iam").deactivate_mfa_device(
+        UserName="alice", SerialNumber=NUMBER)
+    display.iam.calls(clear=True)
+    done = revoke(display, "alice", NUMBER, *LAST)
+    assert done.code == 0 and "was gone already" in done.out, done
+    assert sent(display) == ["NoSuchEntity"]
+    assert display.bindings() == [] and display.journals() == []
+    # and a second time there is nothing to ask
+    done = revoke(display, "alice", NUMBER)
+    assert done.code == 0 and sent(display) == ["NoSuchEntity"], done
+
+
+def test_a_number_that_was_not_seen_is_not_called_gone(display):
+    lie(display)
+    display.iam.order("DeactivateMFADevice", error="AccessDenied", count=None)
+    done = revoke(display, "alice", NUMBER, *LAST)
+    assert done.code == 9 and "gone" not in done.out + done.err, done
+    assert [b["device"] for b in display.bindings()] == [NUMBER]
+    display.iam.calls(clear=True)
+    # nor is it taken for nobody's last one
+    done = revoke(display, "alice", NUMBER)
+    assert done.code == 6 and f"'{NUMBER}' was not seen: " in done.err, done
+    assert sent(display) == []
+    assert display.journals() == []
+
+
+@pytest.mark.parametrize("action", ["DeactivateMFADevice",
+                                    "DeleteVirtualMFADevice"])
+def test_a_device_that_stays_has_one_row(aws_site, action):
+    """Refused, and listed by AWS still; also in a second run."""
+    own = enroll(aws_site)
+    aws_site.iam.order(action, error="AccessDenied", count=None)
+    for _ in range(2):
+        done = revoke(aws_site, "--all", "alice", *LAST, "--json")
+        assert done.code == 10, done
+        assert [row["subject"] for row in left(done)] == [own], done

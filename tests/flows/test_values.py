@@ -114,3 +114,34 @@ def test_a_method_that_root_has_not_is_told_before_credentials_are_looked_for(
     done = place.run("root", "--method", method)
     assert done.code == 2 and "credentials" not in done.err, done
     assert f"--method '{method}'" in done.err
+
+
+def takes_user():
+    for words in verbs():
+        if {"USER", "[USER]"} & set(usage(*words)[0]):
+            yield " ".join(words)
+
+
+@pytest.mark.parametrize("name", ["a b", "x" * 65, "b\u00e4r", "a/b", "a:b"])
+def test_a_name_that_no_iam_user_has_is_told_before_anything_is_asked(
+        place, name):
+    known = sorted(takes_user())
+    assert known == ["enroll", "registry adopt", "replace", "resync",
+                     "revoke"]
+    for verb in known:
+        rest = ["DEVICE"] if verb in ("replace", "revoke") else []
+        method = ["--method", "totp"] if verb in ("enroll", "replace") else []
+        done = place.run(*verb.split(), name, *rest, *method)
+        assert done.code == 2, (verb, done)
+        assert done.err.splitlines()[-1] == (
+            f"tokenbridge: '{name}' is no name of an IAM user: 1 to 64 "
+            "letters, digits and _+=,.@-"), (verb, done)
+
+
+def test_a_name_of_64_characters_with_every_mark_is_looked_for(place):
+    name = "aZ0_+=,.@-".ljust(64, "x")
+    done = place.run("resync", name)
+    assert "no AWS credentials" in done.err, done
+    # of this machine's users PAM's rules count
+    done = place.run("revoke", "--local", "a b", "x")
+    assert "is no name of an IAM user" not in done.err, done

@@ -120,7 +120,7 @@ ROOMS = {
                       "part, through run.",
                       "run attached"),
     "bridge/codes": ("Codes that an attached token makes for AWS: which token "
-                     "it is, and setting AWS's idea of its clock right.",
+                     "it is, and having AWS take them.",
                      "run prompt account event registry aws"),
     "bridge/verify": ("Is it genuine, which row is it, does the policy admit "
                       "it, and recording that.",
@@ -132,7 +132,7 @@ ROOMS = {
     "bridge/adopt": ("MFA devices that stand at AWS on the first day: found, "
                      "recorded, looked for in tokens.",
                      "run attached account event registry journal verify "
-                     "aws"),
+                     "codes aws"),
     "bridge/mfa": ("Journaled steps on MFA devices at AWS: taken back, "
                    "finished, revoked.",
                    "run guide prompt attached account event registry journal "
@@ -149,7 +149,7 @@ ROOMS = {
                       "and bundles that prove them.",
                       "run attached event registry hash verify"),
     "bridge/plan": ("Tables of users, as spreadsheets write them: read, "
-                    "checked, written; pure.", "hash"),
+                    "checked, written; pure.", "hash aws"),
     "bridge/rollout": ("Many users from a plan, key by key; goes on where it "
                        "was.",
                        "run attached account event registry journal "

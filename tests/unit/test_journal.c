@@ -237,6 +237,38 @@ static void what_was_added_since_comes_back(void **state)
 	assert_string_equal(j.cause, "no right");
 }
 
+#define REMOVAL(members) "{\"v\":1,\"journal\":\"" ID "\",\"kind\":" \
+	"\"remove-root\",\"point\":\"intent\",\"time\":" \
+	"\"2026-01-01T00:00:00Z\"," members "}\n"
+
+static void what_root_loses_and_what_tells_of_it_come_back(void **state)
+{
+	static const char text[] = REMOVAL("\"takesKeys\":true,"
+		"\"takesDevices\":true,\"tellsPassword\":true,"
+		"\"toldIn\":\"" OTHER "\"");
+	struct journal j;
+
+	(void)state;
+	OK(parse_n(text, strlen(text), &j));
+	assert_int_equal(j.facts.takes,
+		JOURNAL_ROOT_KEYS | JOURNAL_ROOT_DEVICES);
+	assert_int_equal(j.facts.tells, JOURNAL_ROOT_PASSWORD);
+	assert_int_equal(j.facts.did, 0);
+	assert_string_equal(j.facts.told_in, OTHER);
+	assert_string_equal(j.facts.binding, "");
+}
+
+static void a_removal_of_an_older_version_knows_its_event(void **state)
+{
+	static const char text[] = REMOVAL("\"binding\":\"" OTHER "\"");
+	struct journal j;
+
+	(void)state;
+	OK(parse_n(text, strlen(text), &j));
+	assert_string_equal(j.facts.told_in, OTHER);
+	assert_string_equal(j.facts.binding, "");
+}
+
 /* ---- files ---- */
 
 static const struct journal_facts facts = { .kind = JOURNAL_REVOKE,
@@ -652,6 +684,8 @@ int main(void)
 		TEST(the_same_cause_is_written_once),
 		TEST(a_journal_of_an_older_version_is_read),
 		TEST(what_was_added_since_comes_back),
+		TEST(what_root_loses_and_what_tells_of_it_come_back),
+		TEST(a_removal_of_an_older_version_knows_its_event),
 		TEST(other_names_are_nobody_s_business),
 		TEST(without_a_directory_nothing_is_owed),
 		TEST(a_full_disk_begins_nothing),

@@ -173,7 +173,8 @@ static void what_is_wrong_with_rows_is_told_of_all_of_them(void **state)
 	has_problem(HEAD A ",,totp,l,\n", 1,
 		"line 2, column 2 (user): the user must stand in every row");
 	has_problem(HEAD A "a b,x,totp,l,\n", 1,
-		"(user): 'a b' is no name of an IAM user");
+		"(user): 'a b' is no name of an IAM user: 1 to 64 letters, "
+		"digits and _+=,.@-");
 	has_problem(HEAD A "a,,,l,\n", 1,
 		"line 2, column 4 (method): the method must stand in every "
 		"row");

@@ -29,6 +29,16 @@ int oath_cards(struct worker *w, const struct oath_search *q,
 	return r < 0 ? r : worker_get_cards(&reply, ret, ret_n, ret_held, err);
 }
 
+bool oath_card_holds(const struct oath_card *card, const char *name)
+{
+	size_t i;
+
+	for (i = 0; card->has_oath && i < card->applet.n; i++)
+		if (strcmp(card->applet.accounts[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 /* Of two that are joined alike the one that has what is looked for. */
 static bool is_better(const struct oath_card *c, const struct oath_card *than)
 {

@@ -18,6 +18,9 @@ struct oath_card {
 	struct oath_applet applet;
 };
 
+/* Whether its OATH application, unlocked, has an account of that name. */
+bool oath_card_holds(const struct oath_card *card, const char *name);
+
 /* Whose card is looked for. */
 struct oath_search {
 	struct card_place token;
