@@ -23,6 +23,7 @@ struct answer {
 	const char *body;
 	time_t date;      /* 0: no Date */
 	bool unsent;      /* with status 0: nothing was sent */
+	int proxy;        /* ... as a proxy did not let it by */
 };
 
 static const struct answer *script;
@@ -75,8 +76,11 @@ int http_post(struct http *h, const struct http_request *request,
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->body, request->reply_max);
 	ret->sent = !a->unsent;
-	if (a->status == 0)
-		return error_set(err, ERROR_UNREACHABLE, "lost");
+	if (a->status == 0) {
+		error_set(err, ERROR_UNREACHABLE, "lost");
+		err->status = a->proxy;
+		return -ERROR_UNREACHABLE;
+	}
 	ret->status = a->status;
 	ret->has_date = a->date != 0;
 	ret->date = a->date;
@@ -222,6 +226,19 @@ static void a_page_without_a_marker_is_an_error(void **state)
 	PLAY(answers);
 	assert_int_equal(iam_list_users(session, put_name, NULL, NULL),
 		-ERROR_MALFORMED);
+}
+
+/* A wrong password more often than once may close an account. */
+static void a_proxy_that_refuses_is_asked_once(void **state)
+{
+	static const struct answer answer = { 0, "", 0, true, 407 };
+	struct error err;
+
+	(void)state;
+	play(&answer, 1);
+	assert_int_equal(iam_list_users(session, put_name, NULL, &err),
+		-ERROR_UNREACHABLE);
+	assert_int_equal(script_at, 1);
 }
 
 /* No page of AWS's is without its list, and nothing follows from one. */
@@ -990,6 +1007,7 @@ int main(void)
 		TEST(all_pages_are_followed),
 		TEST(markers_in_a_circle_are_noticed),
 		TEST(a_page_without_a_marker_is_an_error),
+		TEST(a_proxy_that_refuses_is_asked_once),
 		TEST(a_page_without_its_list_is_an_error),
 		TEST(a_marker_alone_means_more),
 		TEST(a_callback_stops_the_list),
