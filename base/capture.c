@@ -18,6 +18,7 @@
 extern char **environ;
 
 #define PIECE 4096
+#define AFTER_END_MS 2000 /* for what it left running, and pipes hold */
 
 /* A program under way: our ends of what it writes. */
 struct running {
@@ -120,25 +121,35 @@ static int stopped(const struct capture *c, struct error *err)
 	return 0;
 }
 
+/*
+ * Until it has closed both, or has ended: what it left running in the background
+ * may keep them open for as long as that runs.
+ */
 static int collect(struct running *r, const struct capture *c, struct buf *out,
 	struct buf *words, struct error *err)
 {
-	struct pollfd fds[3];
+	deadline_t over = DEADLINE_NEVER;
+	struct pollfd fds[4];
 	int bad = 0;
 
-	while (bad == 0 && (r->out >= 0 || r->words >= 0)) {
+	while (bad == 0 && (r->out >= 0 || r->words >= 0) &&
+		!deadline_passed(over)) {
 		fds[0] = (struct pollfd){ .fd = r->out, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = r->words, .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = c->cancel_fd,
 			.events = POLLIN };
-		if (poll(fds, 3, deadline_left(c->until)) < 0 &&
-			errno != EINTR)
+		fds[3] = (struct pollfd){ .fd = over == DEADLINE_NEVER ?
+			r->process.pidfd : -1, .events = POLLIN };
+		if (poll(fds, 4, deadline_left(deadline_min(c->until, over))) <
+				0 && errno != EINTR)
 			return error_errno(err, ERROR_FAILED, errno,
 				"cannot wait for '%.200s'", c->argv[0]);
 		if (r->out >= 0 && fds[0].revents)
 			take_piece(&r->out, out);
 		if (r->words >= 0 && fds[1].revents)
 			take_words(&r->words, words, c->words_max);
+		if (fds[3].revents)
+			over = deadline_in(AFTER_END_MS);
 		bad = stopped(c, err);
 		if (bad == 0 && buf_failed(out))
 			bad = error_set(err, ERROR_MALFORMED,

@@ -21,7 +21,8 @@ struct capture {
  * and no other descriptor of ours; it may ask a person at /dev/tty. `out` is
  * initialised with its limit; more is ERROR_MALFORMED. *words (which this
  * initialises, and the caller ends) is the beginning of its standard error.
- * *ret_status is as of wait(2).
+ * *ret_status is as of wait(2). Once it has ended, what it left running has two
+ * seconds to close both.
  *
  * ERROR_UNSUPPORTED where there is no such program, ERROR_TIMEOUT and
  * ERROR_INTERRUPTED after it was killed.

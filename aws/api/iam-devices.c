@@ -141,8 +141,9 @@ static int give_virtual(void *data, const struct xml_node *member,
 		r = read_virtual_user(user, &d, err);
 	if (r < 0)
 		return r;
-	if (d.enabled > 0)
-		d.assigned = true;
+	/* whose it is decides about root: one that nobody has has no date */
+	if (d.enabled > 0 && !d.assigned)
+		return call_lacks(&list_virtual_mfa_devices, "User", err);
 	return each->fn(each->data, &d, err);
 }
 

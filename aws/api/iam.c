@@ -166,6 +166,7 @@ static int read_summary(const struct xml_node *map,
 {
 	const struct xml_node *entry;
 	const char *key, *value;
+	unsigned seen = 0;
 	size_t i;
 	int r = 0;
 
@@ -175,10 +176,16 @@ static int read_summary(const struct xml_node *map,
 	for (; entry && r >= 0; entry = xml_again(entry)) {
 		key = xml_text(entry, "key");
 		value = xml_text(entry, "value");
-		for (i = 0; i < count && r >= 0; i++)
+		for (i = 0; i < count; i++)
 			if (key && value && strcmp(fields[i].name, key) == 0)
-				r = field_set(&fields[i], value,
-					&get_account_summary, err);
+				break;
+		if (i == count)
+			continue;
+		if (seen & 1u << i)
+			return error_set(err, ERROR_MALFORMED, "the answer to "
+				"'iam:GetAccountSummary' has '%s' twice", key);
+		seen |= 1u << i;
+		r = field_set(&fields[i], value, &get_account_summary, err);
 	}
 	return r;
 }

@@ -145,6 +145,28 @@ static const struct {
 	{ CURLE_SSL_CACERT_BADFILE, "see AWS_CA_BUNDLE" },
 };
 
+/* The proxy's word, where it would not let us by; 0. */
+static int proxy_refusal(const struct http_exchange *x)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status >= 400 && status < 500 ? (int)status : 0;
+}
+
+static int refused_by_proxy(const struct http_exchange *x, int status,
+	struct error *err)
+{
+	int r = error_set(err, ERROR_UNREACHABLE, "cannot reach '%s': the proxy "
+		"answers %d: %s", x->request->url, status, status == 407 ?
+		"it wants a name and a password, which are wrong or missing in "
+		"https_proxy=http://NAME:PASSWORD@HOST:PORT (as in a URL, %40 "
+		"for @)" : "it lets nobody by to there");
+	if (err)
+		err->status = status;
+	return r;
+}
+
 int exchange_unreachable(const struct http_exchange *x, CURLcode code,
 	struct error *err)
 {
@@ -167,6 +189,8 @@ int exchange_unreachable(const struct http_exchange *x, CURLcode code,
 		return error_set(err, ERROR_UNREACHABLE,
 			"lost the connection to '%s': %.200s", x->request->url,
 			x->detail[0] ? x->detail : curl_easy_strerror(code));
+	if (proxy_refusal(x))
+		return refused_by_proxy(x, proxy_refusal(x), err);
 	for (i = 0; i < ARRAY_LEN(advices); i++)
 		if (advices[i].code == code)
 			advice = advices[i].advice;

@@ -191,6 +191,8 @@ int attempt_read(struct aws_session *s, const struct operation *op,
 		.limit_is_throttle = op->limit_is_throttle,
 	};
 	if (sent < 0) {
+		/* a proxy's refusal, which asking again would not change */
+		o->attempt.status = o->error.status;
 		r = call_lost(s, op, o);
 	} else {
 		o->attempt.status = http->status;

@@ -46,7 +46,7 @@ static int next_page(struct pages *p, const struct xml_node *result,
 {
 	bool more;
 	const struct field fields[] = { FIELD_BOOL("IsTruncated", &more) };
-	const char *marker;
+	const char *marker, *word;
 	int r;
 
 	r = field_read(result, fields, ARRAY_LEN(fields), p->op, err);
@@ -54,7 +54,8 @@ static int next_page(struct pages *p, const struct xml_node *result,
 		return r;
 	marker = xml_text(result, "Marker");
 	/* a marker without a word on the end means that there is more */
-	if (!xml_child(result, "IsTruncated") && marker && *marker)
+	word = xml_text(result, "IsTruncated");
+	if ((!word || !*word) && marker && *marker)
 		more = true;
 	if (!more) {
 		free_p(&p->marker);
@@ -65,13 +66,18 @@ static int next_page(struct pages *p, const struct xml_node *result,
 	return set_marker(p, marker, err);
 }
 
-static int each_member(const struct xml_node *result, const char *list,
-	page_fn fn, void *data, struct error *err)
+/* A page without its list is no empty list: AWS writes that as one. */
+static int each_member(const struct pages *p, const struct xml_node *result,
+	const char *list, page_fn fn, void *data, struct error *err)
 {
-	const struct xml_node *m;
+	const struct xml_node *all = list ? xml_child(result, list) : NULL, *m;
 	int r;
 
-	m = xml_child(xml_child(result, list), "member");
+	if (!list)
+		return 0;
+	if (!all)
+		return call_lacks(p->op, list, err);
+	m = xml_child(all, "member");
 	for (; m; m = xml_again(m)) {
 		r = fn(data, m, err);
 		if (r < 0)
@@ -87,7 +93,7 @@ int pages_take(struct pages *p, const struct xml_node *result,
 
 	p->count++;
 	r = next_page(p, result, err);
-	return r < 0 ? r : each_member(result, list, fn, data, err);
+	return r < 0 ? r : each_member(p, result, list, fn, data, err);
 }
 
 static int one_page(struct aws_session *s, struct pages *p,

@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define REQUIRED 4 /* the first so many columns */
+#define ROW_OF_ROOT "<root_account>"
 
 static const char *const column_names[REPORT_COLUMNS] = {
 	[REPORT_USER] = "user",
@@ -42,13 +44,14 @@ const char *report_column_name(enum report_column column)
 	return column < REPORT_COLUMNS ? column_names[column] : "";
 }
 
+/* Upper and lower case are the same: spreadsheets and people change them. */
 static int column_of(struct report_field f)
 {
 	int i;
 
 	for (i = 0; i < REPORT_COLUMNS; i++)
 		if (f.n == strlen(column_names[i]) &&
-			memcmp(f.p, column_names[i], f.n) == 0)
+			strncasecmp(f.p, column_names[i], f.n) == 0)
 			return i;
 	return -1;
 }
@@ -133,10 +136,19 @@ const char *header_strange(const unsigned char *p, size_t n)
 		(n >= 1 && !p[0]))
 		return "this is not UTF-8 but UTF-16 or binary: save it as "
 		       "UTF-8";
-	if (n >= 1 && *p == '<')
+	if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
+		return "this is packed by gzip: zcat FILE | tokenbridge audit "
+		       "--report -";
+	if (n >= 4 && memcmp(p, "PK\3\4", 4) == 0)
+		return "this is a ZIP archive or a workbook: unpack it, or "
+		       "save it as CSV";
+	if (n >= 2 && *p == '<' && strncmp((const char *)p, ROW_OF_ROOT,
+				n < strlen(ROW_OF_ROOT) ? n :
+				strlen(ROW_OF_ROOT)) != 0)
 		return "this is HTML or XML, not a credential report";
 	if (n >= 1 && (*p == '{' || *p == '['))
-		return "this is JSON, not CSV";
+		return "this is other JSON than 'aws iam get-credential-report' "
+		       "prints";
 	return NULL;
 }
 
@@ -190,7 +202,7 @@ static const struct report_field *column_twice(const struct record *c)
 		for (k = 0; k < i; k++)
 			if (c->field[i].n == c->field[k].n &&
 				c->field[i].n > 0 &&
-				memcmp(c->field[i].p, c->field[k].p,
+				strncasecmp(c->field[i].p, c->field[k].p,
 					c->field[i].n) == 0)
 				return &c->field[i];
 	return NULL;
@@ -251,7 +263,8 @@ size_t header_glued(const struct record *c)
 		at = end - n;
 		if (quoted && p[at] != '"')
 			continue;
-		if (memcmp(p + end - strlen(column_names[i]), column_names[i],
+		if (strncasecmp((const char *)p + end -
+				    strlen(column_names[i]), column_names[i],
 			    strlen(column_names[i])) != 0)
 			continue;
 		if (at >= c->last_at + 3 && memcmp(p + at - 3, RECORD_BOM, 3) == 0)

@@ -4,6 +4,7 @@
 
 #include "aws/report/json.h"
 #include "aws/report/text.h"
+#include "aws/report/wide.h"
 #include "base/buf.h"
 
 #include <stdlib.h>
@@ -11,10 +12,12 @@
 
 #define HEAD_MAX 65536 /* blanks and words before the form is known */
 #define WORDS_MAX 256  /* of them, words */
+#define WIDE_PIECE 65536
 
 static const char BOM[] = "\xef\xbb\xbf";
 
 struct report_input {
+	struct wide wide;         /* of an order: all that comes is UTF-16 */
 	struct report *report;    /* owned; NULL: only the time is wanted */
 	struct report_json *json; /* owned; NULL: another form */
 	struct report_text *text; /* owned; NULL: another form */
@@ -84,8 +87,10 @@ enum report_form report_form_of(const unsigned char *p, size_t n)
 {
 	size_t bom = strlen(BOM);
 
-	if (n < bom && memcmp(p, BOM, n) == 0)
+	if (n < 2 || (n < bom && memcmp(p, BOM, n) == 0))
 		return REPORT_FORM_UNKNOWN;
+	if (wide_order_of(p) != WIDE_NONE)
+		return REPORT_FORM_WIDE;
 	if (n >= bom && memcmp(p, BOM, bom) == 0)
 		p += bom, n -= bom;
 	while (n > 0 && input_is_blank(*p))
@@ -113,6 +118,8 @@ static int begin_form(struct report_input *in, enum report_form form,
 	int r = 0;
 
 	in->decided = true;
+	if (form == REPORT_FORM_WIDE) /* in UTF-16, once more: it is none */
+		form = REPORT_FORM_CSV;
 	if (form == REPORT_FORM_JSON)
 		r = report_json_new(&in->json, feed_decoded, in->report, err);
 	else if (form == REPORT_FORM_TEXT)
@@ -126,11 +133,50 @@ static int begin_form(struct report_input *in, enum report_form form,
 	return feed_form(in, p, n, err);
 }
 
+static int feed_narrow(struct report_input *in, const void *p, size_t n,
+	struct error *err);
+
+/* A piece of UTF-16, which as UTF-8 is of any form. */
+static int feed_wide(struct report_input *in, const unsigned char *p, size_t n,
+	struct error *err)
+{
+	CLEANUP(buf_done) struct buf b;
+	size_t k;
+	int r = 0;
+
+	buf_init(&b, 2 * WIDE_PIECE);
+	for (; n > 0 && r >= 0; p += k, n -= k) {
+		k = n < WIDE_PIECE ? n : WIDE_PIECE;
+		buf_reset(&b);
+		r = wide_feed(&in->wide, p, k, &b, err);
+		if (r >= 0)
+			r = feed_narrow(in, b.p, b.n, err);
+	}
+	return r;
+}
+
+static int begin_wide(struct report_input *in, struct error *err)
+{
+	CLEANUP(buf_done) struct buf head = in->head;
+
+	buf_init(&in->head, HEAD_MAX);
+	in->wide.order = wide_order_of(head.p);
+	return feed_wide(in, head.p, head.n, err);
+}
+
 int report_input_feed(struct report_input *in, const void *p, size_t n,
+	struct error *err)
+{
+	return in->wide.order == WIDE_NONE ? feed_narrow(in, p, n, err) :
+		feed_wide(in, p, n, err);
+}
+
+static int feed_narrow(struct report_input *in, const void *p, size_t n,
 	struct error *err)
 {
 	enum report_form form;
 	size_t room = HEAD_MAX - in->head.n, k = n < room ? n : room;
+	const unsigned char *rest;
 	int r;
 
 	if (in->decided)
@@ -143,16 +189,22 @@ int report_input_feed(struct report_input *in, const void *p, size_t n,
 		form = REPORT_FORM_CSV;
 	if (form == REPORT_FORM_UNKNOWN)
 		return 0;
+	rest = (const unsigned char *)p + k;
+	if (form == REPORT_FORM_WIDE && in->wide.order == WIDE_NONE) {
+		r = begin_wide(in, err);
+		return r < 0 ? r : feed_wide(in, rest, n - k, err);
+	}
 	r = begin_form(in, form, err);
-	return r < 0 || k == n ? r : feed_form(in,
-		(const unsigned char *)p + k, n - k, err);
+	return r < 0 || k == n ? r : feed_form(in, rest, n - k, err);
 }
 
 int report_input_finish(struct report_input *in, struct error *err)
 {
 	int r = 0;
 
-	if (!in->decided)
+	if (in->wide.order != WIDE_NONE)
+		r = wide_finish(&in->wide, err);
+	if (r >= 0 && !in->decided)
 		r = begin_form(in, REPORT_FORM_CSV, err);
 	if (r >= 0 && in->json)
 		r = report_json_finish(in->json, err);

@@ -2,7 +2,8 @@
 /*
  * A credential report as people have it on disk: the CSV, or what `aws iam
  * get-credential-report` prints, as JSON or as text, and what a query leaves of
- * that: bare base64. A byte order mark before any of them does not count.
+ * that: bare base64. A byte order mark before any of them does not count, and
+ * each may be in UTF-16. Offsets of bytes are those of the UTF-8 that it makes.
  */
 #ifndef AWS_REPORT_INPUT_H
 #define AWS_REPORT_INPUT_H
@@ -15,6 +16,7 @@ enum report_form {
 	REPORT_FORM_CSV,
 	REPORT_FORM_JSON,
 	REPORT_FORM_TEXT,
+	REPORT_FORM_WIDE, /* UTF-16, and any of these in it */
 };
 enum report_form report_form_of(const unsigned char *p, size_t n);
 

@@ -16,6 +16,7 @@
 
 #define TEXT_ROOM 64 /* bytes of a name or of a value that is not Content */
 #define PIECE 16384  /* characters of base64 decoded at once */
+#define SECONDS_LEN 19 /* of a time that tells seconds */
 #define DEPTH_MAX 32 /* of a value that is passed over */
 
 enum state {
@@ -54,8 +55,11 @@ struct report_json {
 	char text[TEXT_ROOM]; /* a name, or a value but Content's */
 	size_t text_n;
 	struct base64_stream base64;
-	bool has_time;
+	bool has_time;        /* of the present object */
 	time_t time;
+	unsigned objects;     /* that are complete */
+	unsigned times;       /* of them */
+	time_t oldest;
 };
 
 int report_json_new(struct report_json **ret, report_json_fn fn, void *data,
@@ -80,9 +84,10 @@ void report_json_free(struct report_json **j)
 
 bool report_json_generated(const struct report_json *j, time_t *ret)
 {
-	if (j->has_time)
-		*ret = j->time;
-	return j->has_time;
+	if (j->times == 0 || j->times < j->objects)
+		return false;
+	*ret = j->oldest;
+	return true;
 }
 
 static int json_malformed(const struct report_json *j, size_t at,
@@ -122,11 +127,14 @@ static int end_name(struct report_json *j, size_t at, struct error *err)
 static void end_time(struct report_json *j)
 {
 	uint64_t seconds;
+	time_t last;
 	size_t whole = strcspn(j->text, ".");
 
 	if (j->odd)
 		return;
-	j->has_time = text_parse_time(j->text, j->text_n, &j->time) == 0;
+	/* Python's text of a time has a blank in it */
+	j->has_time = j->text_n >= SECONDS_LEN && text_parse_when(j->text,
+		j->text_n, &j->time, &last) == 0;
 	/* seconds since 1970, as the SDKs' raw form has it */
 	if (!j->has_time && text_parse_u64_n(j->text, whole, UINT32_MAX,
 				    &seconds) == 0) {
@@ -289,6 +297,32 @@ static int in_other(struct report_json *j, char c, size_t at,
 	return 0;
 }
 
+static int end_object(struct report_json *j, size_t at, struct error *err)
+{
+	if (!(j->seen >> CONTENT & 1))
+		return json_malformed(j, at, "it has no Content", err);
+	if (j->has_time && (j->times == 0 || j->time < j->oldest))
+		j->oldest = j->time;
+	j->times += j->has_time;
+	j->objects++;
+	return 0;
+}
+
+/* As `>>` puts those of several accounts behind each other. */
+static int next_object(struct report_json *j, size_t at, struct error *err)
+{
+	int r = end_object(j, at, err);
+
+	/* the last line of the report before has no end of its own */
+	if (r >= 0)
+		r = j->fn(j->data, (const unsigned char *)"\n", 1, err);
+	j->state = BEFORE_FIRST_NAME;
+	j->seen = 0;
+	j->has_time = false;
+	base64_stream_init(&j->base64);
+	return r;
+}
+
 /* A character between names and values that is no blank. */
 static int step_between(struct report_json *j, char c, size_t at,
 	struct error *err)
@@ -309,10 +343,8 @@ static int step_between(struct report_json *j, char c, size_t at,
 	};
 	size_t i;
 
-	if (j->state == AFTER_OBJECT)
-		return json_malformed(j, at,
-			"more than one object: give one file "
-			"per account, or append the CSV", err);
+	if (j->state == AFTER_OBJECT && c == '{')
+		return next_object(j, at, err);
 	if (j->state == BEFORE_VALUE && j->member == TIME && c >= '0' &&
 		c <= '9') {
 		begin_text(j, IN_NUMBER);
@@ -370,7 +402,5 @@ int report_json_finish(struct report_json *j, struct error *err)
 {
 	if (j->state != AFTER_OBJECT)
 		return json_malformed(j, 0, "it is cut off", err);
-	if (!(j->seen >> CONTENT & 1))
-		return json_malformed(j, 0, "it has no Content", err);
-	return 0;
+	return end_object(j, 0, err);
 }

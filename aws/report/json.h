@@ -4,8 +4,8 @@
  * "text/csv", "GeneratedTime": "..."}, decoded as it streams by.
  *
  * Members in any order. Unknown ones are passed over, and a GeneratedTime that
- * cannot be read is not known; one of these three twice, a second object or a
- * cut-off base64 is an error.
+ * cannot be read is not known; one of these three twice or a cut-off base64 is an
+ * error. Several objects behind each other are several reports.
  */
 #ifndef AWS_REPORT_JSON_H
 #define AWS_REPORT_JSON_H
@@ -29,7 +29,8 @@ int report_json_feed(struct report_json *j, const void *p, size_t n,
 	struct error *err);
 int report_json_finish(struct report_json *j, struct error *err);
 
-/* False, *ret untouched, where GeneratedTime is not in it, or cannot be read. */
+/* Valid after report_json_finish: the oldest. False, *ret untouched, where an
+ * object has no GeneratedTime that can be read. */
 bool report_json_generated(const struct report_json *j, time_t *ret);
 
 #endif

@@ -32,10 +32,10 @@ static void put_field(struct record *c, const unsigned char *p,
 #define ONES 0x0101010101010101u
 #define HIGH 0x8080808080808080u
 
-/* The high bit of every byte of w that is a comma, and of no other. */
-static inline uint64_t commas(uint64_t w)
+/* The high bit of every byte of w that is c, and of no other. */
+static inline uint64_t bytes_that_are(uint64_t w, unsigned char c)
 {
-	uint64_t x = w ^ (ONES * ',');
+	uint64_t x = w ^ (ONES * c);
 
 	return ~(((x & ~HIGH) + ~HIGH) | x | ~HIGH);
 }
@@ -63,17 +63,18 @@ static void split_plain(struct record *c, size_t columns)
 		memcpy(&w, p, 8);
 		w = le64toh(w);
 		all |= w;
-		for (hits = commas(w); hits; hits &= hits - 1) {
-			const unsigned char *comma =
+		hits = bytes_that_are(w, c->separator);
+		for (; hits; hits &= hits - 1) {
+			const unsigned char *stop =
 				p + __builtin_ctzll(hits) / 8;
 
-			put_field(c, start, comma);
-			start = comma + 1;
+			put_field(c, start, stop);
+			start = stop + 1;
 		}
 	}
 	for (; p < end; p++) {
 		all |= *p;
-		if (*p == ',') {
+		if (*p == c->separator) {
 			put_field(c, start, p);
 			start = p + 1;
 		}
@@ -90,12 +91,12 @@ static void split_plain(struct record *c, size_t columns)
 /*
  * A field in quotes from p on that holds quotes, or has text behind the
  * closing one, which is kept, as a problem: its text goes to `out`. Returns
- * where the field ends (comma or end).
+ * where the field ends (separator or end).
  */
 static const unsigned char *unquote(struct record *c, struct buf *out,
 	const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *close, *comma;
+	const unsigned char *close, *stop;
 	size_t from = out->n;
 
 	for (p++;; p = close + 2) {
@@ -103,32 +104,32 @@ static const unsigned char *unquote(struct record *c, struct buf *out,
 		buf_put(out, p, (size_t)(close - p));
 		if (close == end) {
 			c->problem = "a quote is not closed";
-			comma = end;
+			stop = end;
 			break;
 		}
 		if (end - close >= 2 && close[1] == '"') {
 			buf_put_byte(out, '"');
 			continue;
 		}
-		comma = record_find(close + 1, end, ',');
-		if (comma != close + 1 && !c->problem)
+		stop = record_find(close + 1, end, c->separator);
+		if (stop != close + 1 && !c->problem)
 			c->problem = "text behind a closing quote";
-		buf_put(out, close + 1, (size_t)(comma - close - 1));
+		buf_put(out, close + 1, (size_t)(stop - close - 1));
 		break;
 	}
 	put_field(c, out->p + from, out->p + out->n);
-	return comma;
+	return stop;
 }
 
 static const unsigned char *plain_field(struct record *c,
 	const unsigned char *p, const unsigned char *end)
 {
-	const unsigned char *comma = record_find(p, end, ',');
+	const unsigned char *stop = record_find(p, end, c->separator);
 
-	if (record_find(p, comma, '"') != comma && !c->problem)
+	if (record_find(p, stop, '"') != stop && !c->problem)
 		c->problem = "a quote inside a field that is not quoted";
-	put_field(c, p, comma);
-	return comma;
+	put_field(c, p, stop);
+	return stop;
 }
 
 /* One field of whatever kind; where it lies, if it can be read there. */
@@ -140,7 +141,7 @@ static const unsigned char *one_field(struct record *c, struct buf *out,
 	if (p == end || *p != '"')
 		return plain_field(c, p, end);
 	close = record_find(p + 1, end, '"');
-	if (close == end || (close + 1 < end && close[1] != ','))
+	if (close == end || (close + 1 < end && close[1] != c->separator))
 		return unquote(c, out, p, end);
 	put_field(c, p + 1, close);
 	return close + 1;

@@ -15,6 +15,7 @@
 
 /* A record as split; all bytes are borrowed. */
 struct record {
+	unsigned char separator; /* of fields; the caller's word */
 	const unsigned char *p;
 	size_t n;
 	bool quoted;            /* holds a quote */
@@ -27,7 +28,7 @@ struct record {
 };
 
 /*
- * Splits the n bytes at p, without a newline at their end. `columns` is how
+ * Splits the n bytes at p at c->separator, without a newline at their end. `columns` is how
  * many the header has, 0 before there is one; `quoted` false promises that
  * there is no quote. `unquoted` keeps the fields that could not be read where
  * they lie: they are good until it is used again.

@@ -54,7 +54,8 @@ uint64_t report_line(const struct report *r)
 
 bool report_layout(const struct report *r, struct report_layout *ret)
 {
-	if (r->header.columns == 0)
+	/* rows are read beside this reader only where commas part fields */
+	if (r->header.columns == 0 || r->record.separator != ',')
 		return false;
 	*ret = r->layout;
 	return true;
@@ -82,6 +83,7 @@ int report_new(struct report **ret, const struct report_events *events,
 		return error_memory(err);
 	r->events = *events;
 	r->line = 1;
+	r->record.separator = ',';
 	buf_init(&r->carry, REPORT_RECORD_MAX);
 	buf_init(&r->unquoted, REPORT_RECORD_MAX);
 	*ret = r;
@@ -213,6 +215,35 @@ static bool is_all_blank(const unsigned char *p, size_t n)
 	return true;
 }
 
+/* What some programs write above the header: #TYPE ..., sep=; */
+static bool is_preamble(const unsigned char *p, size_t n)
+{
+	return p[0] == '#' || (n == 5 && memcmp(p, "sep=", 4) == 0);
+}
+
+/*
+ * The first record, by whichever separator makes a header of it: spreadsheets
+ * write semicolons where the comma is in numbers, or tabs. By commas where none
+ * does.
+ */
+static int read_first(struct report *r, const unsigned char *p, size_t n,
+	bool quoted, struct error *err)
+{
+	static const char separators[] = ",;\t,";
+	size_t i;
+	int e = 0;
+
+	if (is_preamble(p, n))
+		return 0;
+	for (i = 0; e >= 0 && separators[i]; i++) {
+		r->record.separator = (unsigned char)separators[i];
+		e = split_record(r, p, n, quoted, err);
+		if (e >= 0 && header_is(&r->record))
+			break;
+	}
+	return e < 0 ? e : read_header(r, err);
+}
+
 /* One record without its newline. */
 static int read_record(struct report *r, const unsigned char *p, size_t n,
 	bool quoted, struct error *err)
@@ -227,11 +258,11 @@ static int read_record(struct report *r, const unsigned char *p, size_t n,
 	n -= bom;
 	if (is_all_blank(p, n))
 		return 0;
+	if (r->header.columns == 0)
+		return read_first(r, p, n, quoted, err);
 	e = split_record(r, p, n, quoted, err);
 	if (e < 0)
 		return e;
-	if (r->header.columns == 0)
-		return read_header(r, err);
 	if (header_may_be(&r->header, &r->record) && header_is(&r->record))
 		return read_header(r, err);
 	if (r->record.count > r->header.columns) {

@@ -4,7 +4,9 @@
  * header's names.
  *
  * RFC 4180 quoting, LF or CRLF, with or without a last newline, a byte order
- * mark, columns added, left out or in another order. Several reports may
+ * mark, columns added, left out or in another order, their names in whatever
+ * case; semicolons or tabs in place of commas, as spreadsheets write them, all
+ * through the stream as in its first header. Several reports may
  * follow each other in one stream, also with the next header glued to the last
  * field of the one before, as `>>` leaves files without a last newline.
  * Memory does not grow with the rows.
@@ -105,7 +107,8 @@ struct report_layout {
 	unsigned char user, arn, password, mfa; /* from 0 */
 	unsigned char wanted; /* so many fields are enough for these */
 };
-/* Of the header that is in force; false where none was read yet. */
+/* Of the header that is in force; false where none was read yet, or where other
+ * than commas part fields. */
 bool report_layout(const struct report *r, struct report_layout *ret);
 /* Whether the next byte begins a row under a header with this layout. */
 bool report_is_at(const struct report *r, const struct report_layout *l);

@@ -100,13 +100,18 @@ static int begin_content(struct report_text *t, uint64_t end,
 	struct error *err)
 {
 	bool goes_on = t->continues && t->word_at_start && !t->base64.ended;
+	int r = 0;
 
 	if (!goes_on) {
 		if (t->contents > 0 && !base64_stream_complete(&t->base64))
 			return text_malformed(end, "it is cut off", err);
 		base64_stream_init(&t->base64);
-		t->contents++;
+		/* of the one before the last line has no end of its own */
+		if (t->contents++ > 0)
+			r = t->fn(t->data, (const unsigned char *)"\n", 1, err);
 	}
+	if (r < 0)
+		return r;
 	t->in_content = true;
 	return decode(t, t->word, t->word_n, end - t->word_n, err);
 }
@@ -151,7 +156,7 @@ static int take_byte(struct report_text *t, char c, uint64_t at,
 {
 	bool is_newline = c == '\n' || c == '\r';
 
-	if (is_newline || strchr(" \t\"", c)) {
+	if (is_newline || strchr(" \t\"'", c)) {
 		int r = end_word(t, at, err);
 
 		if (is_newline)
@@ -175,7 +180,7 @@ static size_t word_run(const char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && !memchr(" \t\r\n\"", p[i], 5))
+	while (i < n && !memchr(" \t\r\n\"'", p[i], 6))
 		i++;
 	return i;
 }

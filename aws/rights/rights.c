@@ -183,16 +183,6 @@ void rights_close(struct rights *r)
 
 /* ---- the call ---- */
 
-/* pages_take wants a member's reader, and gives none of these lists. */
-static int no_member(void *data, const struct xml_node *member,
-	struct error *err)
-{
-	(void)data;
-	(void)member;
-	(void)err;
-	return 0;
-}
-
 static int one_page(struct aws_session *s, struct pages *pages,
 	struct rights *rights, struct error *err)
 {
@@ -209,7 +199,7 @@ static int one_page(struct aws_session *s, struct pages *pages,
 	int r = call(s, pages->op, params, &reply, err);
 
 	if (r >= 0)
-		r = pages_take(pages, reply.result, "", no_member, NULL, err);
+		r = pages_take(pages, reply.result, NULL, NULL, NULL, err);
 	return r < 0 ? r : rights_take(rights, reply.result, err);
 }
 

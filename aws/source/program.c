@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define PROGRAM_MS 100000 /* a person may be asked for a code in it */
+#define PROGRAM_SECONDS 60 /* a person may be asked for a code in it */
 #define WORDS_MAX 4096
 
 /* The last line that is not blank: where programs say what went wrong. */
@@ -51,13 +51,18 @@ static int say_failure(const struct source_request *q, const char *whose,
 }
 
 /* Where it did not run, or did not end: under the setting's name. */
-static int say_trouble(const struct source_request *q, const char *whose,
-	program_advice_fn *advise, const struct error *why, struct error *err)
+static int say_trouble(const struct source_request *q, const char *argv0,
+	const char *whose, program_advice_fn *advise, const struct error *why,
+	struct error *err)
 {
 	char advice[400] = "";
 
 	if (why->code == ERROR_INTERRUPTED)
 		return error_copy(err, why);
+	if (why->code == ERROR_TIMEOUT && !deadline_passed(q->until))
+		return error_set(err, ERROR_TIMEOUT, "%s: '%.200s' did not end "
+			"within %d s: run it by hand, and see what it waits "
+			"for", whose, argv0, PROGRAM_SECONDS);
 	if (advise && why->code == ERROR_UNSUPPORTED)
 		advise(q, "", false, advice, sizeof(advice));
 	return error_set(err, why->code, "%s: %s%s%s", whose, why->text,
@@ -70,7 +75,7 @@ int program_ask(const struct source_request *q, char *const *argv,
 {
 	const struct capture c = { .argv = argv, .words_max = WORDS_MAX,
 		.cancel_fd = q->cancel_fd,
-		.until = deadline_min(q->until, deadline_in(PROGRAM_MS)) };
+		.until = deadline_min(q->until, deadline_in(PROGRAM_SECONDS * 1000)) };
 	CLEANUP(buf_done) struct buf out;
 	CLEANUP(buf_done) struct buf words;
 	struct error why;
@@ -79,7 +84,7 @@ int program_ask(const struct source_request *q, char *const *argv,
 	buf_init(&out, ANSWER_MAX);
 	r = capture_run(&c, &out, &words, &status, &why);
 	if (r < 0)
-		return say_trouble(q, whose, advise, &why, err);
+		return say_trouble(q, argv[0], whose, advise, &why, err);
 	if (status != 0)
 		return say_failure(q, whose, advise, status, &words, err);
 	r = answer_parse(ANSWER_PROCESS, out.p, out.n, whose, ret, err);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "bridge/audit/rules/words.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -468,6 +469,25 @@ int audit_guard(const struct audit *a, const char *account, const char *whose,
 		"(--account)", whose, account, a->only_account);
 }
 
+/* One blank more, behind what is broken already, for the reason: the stream does
+ * not keep it. */
+static int output_is_lost(const struct audit_printer *p, struct error *err)
+{
+	const char *quote = p->name ? "'" : "";
+	const char *name = p->name ? p->name : "standard output";
+	int number; /* 0: nothing tells */
+
+	errno = 0;
+	if (p->to && fputc(' ', p->to) != EOF)
+		(void)fflush(p->to);
+	number = errno;
+	if (number == 0)
+		return error_set(err, ERROR_FAILED, "cannot write to %s%s%s",
+			quote, name, quote);
+	return error_errno(err, ERROR_FAILED, number, "cannot write to %s%s%s",
+		quote, name, quote);
+}
+
 int audit_may_go_on(const struct audit *a, struct error *err)
 {
 	const struct audit_printer *p;
@@ -479,8 +499,7 @@ int audit_may_go_on(const struct audit *a, struct error *err)
 	for (i = 0; i < a->printers_n; i++) {
 		p = &a->printers[i];
 		if (p->how->is_lost(p))
-			return error_set(err, ERROR_FAILED, "cannot write to "
-				"%s", p->name ? p->name : "standard output");
+			return output_is_lost(p, err);
 	}
 	return 0;
 }

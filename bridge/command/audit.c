@@ -263,6 +263,9 @@ static int take_outputs(const struct app *app, struct audit_places *places,
 	}
 	for (i = 0; i < places->n; i++)
 		places->printer[i].summary = summary;
+	if (r >= 0 && option_is_set(&app->options, OPTION_REPORT))
+		r = audit_places_spare(places, option(&app->options,
+			OPTION_REPORT), err);
 	return r;
 }
 

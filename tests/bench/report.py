@@ -187,8 +187,8 @@ def beside_peers(figures, folder, rounds, python):
 
 def beside_zsv(figures, path, rounds, cpu):
     if not shutil.which("zsv"):
-        print("     zsv is not installed, and no package registry has it: no "
-              "comparison")
+        print("     zsv is not here: Debian has it in unstable, and that was "
+              "not to be had: no comparison")
         return
     _, theirs = best(rounds, lambda: Run(
         ["zsv", "select", str(path), "--", "user", "password_enabled",

@@ -488,9 +488,9 @@ def test_a_large_file_reads_like_a_pipe(tmp_path):
     assert path.stat().st_size > 3 << 20
     file = audit('--report', str(path), '--verbose', text=True)
     pipe = read(data, '--verbose', text=True)
-    # lines are broken where they fit, and the names are not as long
-    assert file.out.split() == pipe.out.replace('standard input',
-                                                str(path)).split()
+    # lines are broken where they fit, also a name that is longer than one
+    assert ''.join(file.out.split()) == ''.join(pipe.out.replace(
+        'standard input', str(path)).split())
     assert file.code == pipe.code == 3
     assert 'line 20003' in file.out
     assert '1 row repeats a user of the same report' in \
@@ -683,7 +683,7 @@ def test_control_characters_do_not_reach_the_terminal():
 @pytest.mark.parametrize('data, words', [
     (b'', 'empty'), (b'\n\n', 'empty'),
     (b'<html><body>no</body></html>', 'HTML'),
-    (PLAIN.decode().encode('utf-16'), 'UTF-16'),
+    (PLAIN.decode().encode('utf-32'), 'binary'),
     (PLAIN[:200] + b'\0' + PLAIN[200:], 'NUL'),
     (PLAIN + b'\n' + b'x' * 10_000_000, '1 MiB'),
     (PLAIN + b'\n"' + b'x\n' * 1_000_000, 'quote'),
@@ -691,7 +691,7 @@ def test_control_characters_do_not_reach_the_terminal():
     (b'[]', 'JSON'), (b'{}', 'Content'), (b'{"Content": 1}', 'JSON'),
     (as_json(PLAIN)[:-40], 'JSON'),
     (as_json(PLAIN).replace(b'text/csv', b'text/html'), 'ReportFormat'),
-], ids=['empty', 'blank', 'html', 'utf16', 'nul', 'long', 'quote', 'csv',
+], ids=['empty', 'blank', 'html', 'utf32', 'nul', 'long', 'quote', 'csv',
         'array', 'object', 'number', 'cut', 'member'])
 def test_what_is_no_report_is_an_error_and_never_ends_well(data, words):
     result = read(data)

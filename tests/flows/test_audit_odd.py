@@ -94,6 +94,19 @@ READ_ALL = {
         f"\nGeneratedTime: '{MADE}'\nReportFormat: text/csv\n".encode(),
     'base64 in lines of 76 with CRLF': base64.encodebytes(PLAIN).replace(
         b'\n', b'\r\n'),
+    'a header in capitals': edited(PLAIN, PLAIN.split(b'\n')[0],
+                                   PLAIN.split(b'\n')[0].upper()),
+    'semicolons, of a German spreadsheet': PLAIN.replace(b',', b';'),
+    'tabs': PLAIN.replace(b',', b'\t'),
+    'UTF-16 without a mark': PLAIN.decode().encode('utf-16-le'),
+    'UTF-16 the other way round': b'\xfe\xff' + PLAIN.decode().encode(
+        'utf-16-be'),
+    'JSON in UTF-16, as a shell of Windows writes it':
+        as_json(PLAIN).decode().encode('utf-16'),
+    'base64 in UTF-16': base64.b64encode(PLAIN).decode().encode('utf-16'),
+    'what Export-Csv of PowerShell 5 writes above':
+        b'#TYPE System.Management.Automation.PSCustomObject\r\n' +
+        PLAIN.replace(b'\n', b'\r\n'),
 }
 
 
@@ -154,17 +167,7 @@ def test_a_row_that_cannot_be_read_is_unknown_and_the_others_are_judged(
 
 
 NO_REPORT = {
-    'a header in capitals': edited(PLAIN, PLAIN.split(b'\n')[0],
-                                   PLAIN.split(b'\n')[0].upper()),
-    'semicolons, of a German spreadsheet': PLAIN.replace(b',', b';'),
-    'tabs': PLAIN.replace(b',', b'\t'),
-    'UTF-16 without a mark': PLAIN.decode().encode('utf-16-le'),
-    'UTF-16 the other way round': b'\xfe\xff' + PLAIN.decode().encode(
-        'utf-16-be'),
     'UTF-32': PLAIN.decode().encode('utf-32'),
-    'JSON in UTF-16, as a shell of Windows writes it':
-        as_json(PLAIN).decode().encode('utf-16'),
-    'base64 in UTF-16': base64.b64encode(PLAIN).decode().encode('utf-16'),
     'gzip': gzip.compress(PLAIN),
     'base64 of gzip': base64.b64encode(gzip.compress(PLAIN)),
     'base64 of base64': base64.b64encode(base64.b64encode(PLAIN)),
@@ -235,6 +238,8 @@ def test_accounts_that_alternate_keep_their_own_root(tmp_path):
 @pytest.mark.parametrize('partition, mfa, password, key, wanted', [
     ('aws-cn', 'false', 'false', 'false', P),
     ('aws-cn', 'true', 'true', 'false', P),
+    ('aws-cn', 'false', 'not_supported', 'false', NA),
+    ('aws-cn', 'false', 'not_supported', 'true', NA),
     ('aws-us-gov', 'false', 'false', 'true', NA),
     ('aws-us-gov', 'true', 'not_supported', 'N/A', NA),
     ('aws-eusc', 'false', 'not_supported', 'false', F),
@@ -407,3 +412,55 @@ def test_a_mute_ends_with_its_day_in_utc_whatever_the_zone(tmp_path, zone):
     one = datetime.timedelta(days=1)
     assert muted(today + one) == muted(today) == 'MUTED'
     assert muted(today - one) == F
+
+
+# ---- lists that cannot be as they are ----
+
+HOUSE = ['--checks', 'house']
+
+
+def spoil(server, action, element, how='missing-element'):
+    server.clear_orders()
+    server.order(action, count=None, hostile=how, element=element)
+
+
+def test_what_stands_on_two_pages_is_there_once(iam):
+    iam.add_user('alice', password=True)
+    iam.add_fido_device('alice')
+    spoil(iam, 'ListMFADevices', 'member', 'duplicate-element')
+    assert audit(*HOUSE, iam=iam).status('user-one-device', 'alice') == F
+    spoil(iam, 'ListUsers', 'member', 'duplicate-element')
+    result = audit(*HOUSE, iam=iam)
+    assert result.user('alice')['status'] == P
+    assert result.status('user-one-device', 'alice') == F
+
+
+def test_a_reply_without_its_list_is_no_empty_list(iam):
+    iam.add_user('alice', password=True)
+    iam.add_fido_device('alice')
+    iam.add_root_device('virtual')
+    spoil(iam, 'ListMFADevices', 'MFADevices')
+    result = audit(iam=iam)
+    assert result.user('alice')['status'] == U and result.code == 3
+    assert "lacks MFADevices" in result.user('alice')['observed']
+    spoil(iam, 'ListVirtualMFADevices', 'VirtualMFADevices')
+    assert audit(iam=iam).status('root-mfa-virtual', ROOT) == U
+    # nor is one that somebody has and nobody is named for certainly not root's
+    spoil(iam, 'ListVirtualMFADevices', 'User')
+    assert audit(iam=iam).status('root-mfa-virtual', ROOT) == U
+
+
+def test_lists_that_contradict_each_other_decide_nothing(iam):
+    iam.add_user('alice', password=True)
+    iam.add_user('bob')
+    for name in ('alice', 'bob'):
+        iam.add_virtual_device(name, name)
+    spoil(iam, 'ListMFADevices', 'member')
+    result = audit(*HOUSE, iam=iam)
+    assert {result.status(check, 'alice') for check in (
+        USER, 'user-one-device', 'user-not-phishing-resistant')} == {U}
+    assert "own list is empty" in result.user('alice')['observed']
+    assert result.user('bob')['status'] == P  # has no password
+    # root's own list, too
+    result = audit(*HOUSE, env=environment(**iam.env('root')))
+    assert result.status(MFA, ROOT) == U

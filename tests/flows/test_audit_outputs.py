@@ -762,3 +762,33 @@ def test_references_stand_where_programs_read(tmp_path):
             and r['version'] == '4.0.1'} == {'1.5'}
     for name in ('html', 'sarif', 'ocsf'):
         assert b'IAM-014' in files[name] and b'IAM-013' in files[name], name
+
+
+def test_no_output_takes_anothers_place_or_the_reports(tmp_path):
+    name = tmp_path / 'report.csv'
+    name.write_bytes(REPORT)
+    link = tmp_path / 'link.csv'
+    os.link(name, link)
+    for words in (['json=a', 'csv=./a'], ['json=a', f'csv={tmp_path}/a'],
+                  ['json=report.csv'], ['json=../link.csv']):
+        (tmp_path / 'sub').mkdir(exist_ok=True)
+        done = subprocess.run(
+            [PROGRAM, 'audit', '--report', str(name),
+             *(f'--output={w}' for w in words)], env=environment(),
+            cwd=tmp_path / 'sub' if '..' in words[0] else tmp_path,
+            capture_output=True, timeout=60, check=False)
+        assert done.returncode == 2 and b'output' in done.stderr, words
+        assert name.read_bytes() == REPORT and not (tmp_path / 'a').exists()
+
+
+def test_what_cannot_be_written_says_why(tmp_path):
+    """A file beyond its limit, as on a disk that is full."""
+    name = tmp_path / 'report.csv'
+    name.write_bytes(report(ROWS[0], *(line(f'u{n}') for n in range(3000))))
+    done = subprocess.run(
+        ['bash', '-c', 'ulimit -f 20; exec "$@"', '-', PROGRAM, 'audit',
+         '--report', str(name), '--output=json=out.json'], cwd=tmp_path,
+        env=environment(), capture_output=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"cannot write to 'out.json': File too large" in done.stderr
+    assert os.listdir(tmp_path) == ['report.csv']

@@ -45,7 +45,9 @@ def wanted_of_root(row):
     credentials = any_of(*(said(row[name]) for name in (
         'password_enabled', 'access_key_1_active', 'access_key_2_active',
         'cert_1_active', 'cert_2_active')))
-    if ':aws-us-gov:' in row['arn']:
+    if ':aws-us-gov:' in row['arn'] or (
+            ':aws-cn:' in row['arn']
+            and row['password_enabled'] == 'not_supported'):
         return 'NOT_APPLICABLE'
     if mfa or credentials is False:
         return 'PASS'

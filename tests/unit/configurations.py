@@ -301,6 +301,89 @@ def of_programs():
             files={"keys.json": text})
 
 
+def of_people():
+    """Whole files, as manuals show them and people carry them along."""
+    one, two = keys(1), keys(2)
+    sso = ("[sso-session corp]\nsso_region = us-east-1\nsso_start_url = "
+           "https://corp.example/start\nsso_registration_scopes = "
+           "sso:account:access\n")
+    s3 = ("s3 =\n  max_concurrent_requests = 20\n  max_queue_size = 10000\n"
+          "  multipart_threshold = 64MB\n  addressing_style = path\n")
+    services = ("[services local]\niam =\n  endpoint_url = "
+                "https://localhost:4566\ns3 =\n  endpoint_url = "
+                "http://127.0.0.1:9000\n")
+    more = ("cli_pager =\ncli_timestamp_format = iso8601\ncli_auto_prompt = "
+            "on-partial\noutput = yaml-stream\ndefaults_mode = in-region\n"
+            "retry_mode = adaptive\nmax_attempts = 5\ntcp_keepalive = true\n"
+            "parameter_validation = false\nsigv4a_signing_region_set = *\n"
+            "request_min_compression_size_bytes = 10240\n"
+            "account_id_endpoint_mode = preferred\nsts_regional_endpoints = "
+            "regional\nuser_agent_appid = desk\n")
+    top = ("[plugins]\ncli_legacy_plugin_path = /opt/x\nendpoint = "
+           "awscli_plugin_endpoint\n[preview]\nsdb = true\n")
+    for name, config in {
+            "nested s3 before the keys": f"[default]\n{s3}{one}",
+            "nested s3 behind them": f"[default]\n{one}{s3}",
+            "nested s3 by tabs": f"[default]\n{one}" +
+                                 s3.replace("  ", "\t"),
+            "nested s3 and a comment in it":
+                f"[default]\n{s3}  # mine\n{one}",
+            "nested s3 and an empty line in it":
+                f"[default]\n{s3}\n  payload_signing_enabled = true\n{one}",
+            "two nested": f"[default]\n{s3}s3api =\n  a = b\n{one}",
+            "all settings of the SDKs": f"[default]\n{more}{one}",
+            "plugins and previews": f"{top}[default]\n{one}",
+            "a sign-in beside": f"{sso}[default]\n{one}",
+            "services that are named":
+                f"[default]\nservices = local\n{one}{services}",
+            "services before": f"{services}[default]\nservices = local\n"
+                               f"{one}",
+            "services of nobody": f"{services}[default]\n{one}",
+            "services that are not there":
+                f"[default]\nservices = other\n{one}{services}",
+            "services in quotes": f"[default]\nservices = local\n{one}" +
+                                  services.replace("local", '"local"'),
+            "services and an endpoint":
+                f"[default]\nservices = local\nendpoint_url = "
+                f"https://localhost:1\n{one}{services}",
+            "CRLF": f"{sso}[default]\n{s3}{more}{one}".replace("\n", "\r\n"),
+            "a boxed comment": f"##########\n#  mine  #\n##########\n"
+                               f"[default]\n{one}",
+            "a commented section": f"[default]\n{one}#[default]\n#{two}",
+            "an old key beside a new one":
+                f"[default]\n{one}# aws_access_key_id = x\n",
+            "blanks behind": "[default]\n" + one.replace("\n", "  \t\n"),
+            "keys in quotes": "[default]\n" + one.replace("= ", '= "').replace(
+                "\n", '"\n'),
+            "export before": "[default]\n" + "".join(
+                f"export {row}\n" for row in one.upper().splitlines()),
+            "a merge's marks": f"<<<<<<< HEAD\n[default]\n{one}=======\n"
+                               f"[default]\n{two}>>>>>>> x\n",
+            "a profile with blanks": f'[profile "my team"]\n{one}',
+            "a profile without its word": f"[corp]\n{one}[default]\n{two}",
+            "a profile twice": f"[profile corp]\n{one}[profile corp]\n{two}",
+            "a profile in both spellings":
+                f"[profile corp]\n{one}[profile 'corp']\n{two}",
+            "a profile of another letter case":
+                f"[profile Corp]\n{one}[Profile corp]\n{two}",
+            }.items():
+        for profile in (None, "corp", "my team"):
+            yield Case(f"as people have it: {name}, profile {profile}", {},
+                       config, None, profile, where="services" in name)
+    yield Case("as people have it: a fresh sign-in", {}, sso + sections({
+        "corp": {"sso_session": "corp", "sso_account_id": "123456789012",
+                 "sso_role_name": "ReadOnly"}}), None, "corp")
+    role = {"role_arn": ROLE + "Admin", "source_profile": "base",
+            "mfa_serial": "arn:aws:iam::123456789012:mfa/alice",
+            "duration_seconds": "3600 ", "region": "eu-west-1",
+            "role_session_name": "alice"}
+    for name, credentials in {"base": f"[base]\n{one}", "default and base":
+                              f"[default]\n{two}\n[base]\n{one}",
+                              "no base": f"[default]\n{two}"}.items():
+        yield Case(f"as people have it: a role out of both files, {name}", {},
+                   sections({"admin": role}) + s3, credentials, "admin")
+
+
 def of_services():
     """A container's and a machine's."""
     url = SERVICE.url
@@ -835,6 +918,7 @@ def main():
     number = bad = 0
     for make in (of_sources, of_sections, of_places, of_profiles, of_values,
                  of_endpoints, of_roles, of_web_identities, of_programs,
+                 of_people,
                  of_services):
         for case in make():
             number += 1

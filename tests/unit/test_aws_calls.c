@@ -23,6 +23,7 @@ struct answer {
 	const char *body;
 	time_t date;      /* 0: no Date */
 	bool unsent;      /* with status 0: nothing was sent */
+	int proxy;        /* ... as a proxy did not let it by */
 };
 
 static const struct answer *script;
@@ -75,8 +76,11 @@ int http_post(struct http *h, const struct http_request *request,
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->body, request->reply_max);
 	ret->sent = !a->unsent;
-	if (a->status == 0)
-		return error_set(err, ERROR_UNREACHABLE, "lost");
+	if (a->status == 0) {
+		error_set(err, ERROR_UNREACHABLE, "lost");
+		err->status = a->proxy;
+		return -ERROR_UNREACHABLE;
+	}
 	ret->status = a->status;
 	ret->has_date = a->date != 0;
 	ret->date = a->date;
@@ -224,18 +228,53 @@ static void a_page_without_a_marker_is_an_error(void **state)
 		-ERROR_MALFORMED);
 }
 
+/* A wrong password more often than once may close an account. */
+static void a_proxy_that_refuses_is_asked_once(void **state)
+{
+	static const struct answer answer = { 0, "", 0, true, 407 };
+	struct error err;
+
+	(void)state;
+	play(&answer, 1);
+	assert_int_equal(iam_list_users(session, put_name, NULL, &err),
+		-ERROR_UNREACHABLE);
+	assert_int_equal(script_at, 1);
+}
+
+/* No page of AWS's is without its list, and nothing follows from one. */
+static void a_page_without_its_list_is_an_error(void **state)
+{
+	static const struct answer answers[] = {
+		{ 200, OK("ListUsers", LAST), 0, 0 },
+		{ 200, OK("ListUsers", ""), 0, 0 },
+		{ 200, OK("ListUsers", "<Members/>" LAST), 0, 0 },
+	};
+	struct error err;
+	size_t i;
+
+	(void)state;
+	PLAY(answers);
+	for (i = 0; i < ARRAY_LEN(answers); i++) {
+		assert_int_equal(iam_list_users(session, put_name, NULL, &err),
+			-ERROR_MALFORMED);
+		assert_non_null(strstr(err.text, "lacks Users"));
+	}
+}
+
 static void a_marker_alone_means_more(void **state)
 {
 	static const struct answer answers[] = {
 		{ 200, PAGE(USER("alice"), "<Marker>m</Marker>"), 0, 0 },
-		{ 200, PAGE(USER("bob"), ""), 0, 0 },
+		{ 200, PAGE(USER("bob"), "<IsTruncated/><Marker>n</Marker>"),
+			0, 0 },
+		{ 200, PAGE(USER("carol"), ""), 0, 0 },
 	};
 	char names[128] = "";
 
 	(void)state;
 	PLAY(answers);
 	assert_int_equal(iam_list_users(session, put_name, names, NULL), 0);
-	assert_string_equal(names, "alice bob ");
+	assert_string_equal(names, "alice bob carol ");
 }
 
 static void a_callback_stops_the_list(void **state)
@@ -760,6 +799,22 @@ static void a_summary_says_what_is_not_known(void **state)
 	assert_int_equal(sum.devices_in_use, IAM_UNKNOWN);
 }
 
+static void a_summary_that_says_two_things_says_nothing(void **state)
+{
+	static const struct answer answer = { 200, OK("GetAccountSummary",
+		"<SummaryMap><entry><key>AccountMFAEnabled</key><value>1"
+		"</value></entry><entry><key>AccountMFAEnabled</key><value>0"
+		"</value></entry></SummaryMap>"), 0, 0 };
+	struct iam_account_summary sum;
+	struct error err;
+
+	(void)state;
+	play(&answer, 1);
+	assert_int_equal(iam_get_account_summary(session, &sum, &err),
+		-ERROR_MALFORMED);
+	assert_non_null(strstr(err.text, "'AccountMFAEnabled' twice"));
+}
+
 static void an_alias_is_not_insisted_on(void **state)
 {
 	static const struct answer answers[] = {
@@ -952,6 +1007,8 @@ int main(void)
 		TEST(all_pages_are_followed),
 		TEST(markers_in_a_circle_are_noticed),
 		TEST(a_page_without_a_marker_is_an_error),
+		TEST(a_proxy_that_refuses_is_asked_once),
+		TEST(a_page_without_its_list_is_an_error),
 		TEST(a_marker_alone_means_more),
 		TEST(a_callback_stops_the_list),
 		TEST(items_that_lack_something_are_an_error),
@@ -970,6 +1027,7 @@ int main(void)
 		TEST(no_such_entity_is_an_answer),
 		TEST(what_takes_access_away_is_sent_once_and_checked_before),
 		TEST(a_summary_says_what_is_not_known),
+		TEST(a_summary_that_says_two_things_says_nothing),
 		TEST(an_alias_is_not_insisted_on),
 		TEST(root_s_virtual_device_is_known_by_its_user),
 		TEST(the_caller_is_asked_for_in_the_own_region),

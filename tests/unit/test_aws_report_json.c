@@ -2,6 +2,7 @@
 /* The report as JSON, and the choice between it and CSV. */
 #include "aws/report/input.h"
 #include "aws/report/json.h"
+#include "aws/report/wide.h"
 
 #include "base/buf.h"
 #include "base/encode.h"
@@ -83,6 +84,11 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		{ "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":\"\\u0032\"}",
 			0 },
 		{ "{\"GeneratedTime\":1e9,\"Content\":\"" CSV64 "\"}", 0 },
+		{ "{\"GeneratedTime\":\"2026-09-11\",\"Content\":\"" CSV64
+		  "\"}", 0 },
+		/* as Python makes a text of it */
+		{ "{\"GeneratedTime\":\"2026-09-11 13:14:43+00:00\","
+		  "\"Content\":\"" CSV64 "\"}", WHEN },
 	};
 	size_t i, k;
 
@@ -135,7 +141,10 @@ static void everything_else_is_refused(void **state)
 			"nested too deeply" },
 		{ "{\"Other\":]}", "comma" },
 		{ "{\"Content\":\"\",}", "not the object" },
-		{ "{\"Content\":\"\"}{", "more than one" },
+		{ "{\"Content\":\"\"}{", "cut off" },
+		{ "{\"Content\":\"\"}{}", "no Content" },
+		{ "{}{\"Content\":\"\"}", "byte 2: it has no Content" },
+		{ "{\"Content\":\"\"},{\"Content\":\"\"}", "not the object" },
 		{ "{\"ReportFormat\":\"text/html\"}", "ReportFormat" },
 		{ "{\"GeneratedTime\":12x}", "comma" },
 		{ "{\"ReportFormat\":\"0123456789012345678901234567890123456"
@@ -196,6 +205,16 @@ static void the_first_bytes_tell_the_form(void **state)
 		{ CSV64, false },
 		{ "\"" CSV64 "\"\n", false },
 		{ "\n " CSV64 "\n\n", false },
+		/* --output yaml and table */
+		{ "Content: " CSV64 "\nGeneratedTime: '2026-09-11T13:14:43+00:00'"
+		  "\nReportFormat: text/csv\n", true },
+		{ "- Content: " CSV64 "\n  GeneratedTime: \"2026-09-11T13:14:43Z"
+		  "\"\n  ReportFormat: text/csv\n", true },
+		{ "-------------------------\n|  GetCredentialReport  |\n"
+		  "+----------------+------+\n|  Content       |  " CSV64 "  |\n"
+		  "|  GeneratedTime |  2026-09-11T13:14:43+00:00  |\n"
+		  "|  ReportFormat  |  text/csv  |\n+----------------+------+\n",
+			true },
 		{ WRAPPED, false },
 		{ CSV64 "\tsoon\ttext/csv\n", false },
 		{ " {\"Content\":\"" CSV64 "\",\"GeneratedTime\":"
@@ -247,6 +266,7 @@ static int read_input(const char *text, size_t piece, unsigned *ret_rows,
 	return r;
 }
 
+#define OBJECT(time) "{\"Content\":\"" CSV64 "\",\"GeneratedTime\":\"" time "\"}"
 #define LINE CSV64 "\t2026-09-11T13:14:43+00:00\ttext/csv\n"
 
 static void texts_that_follow_each_other_are_several_reports(void **state)
@@ -259,6 +279,12 @@ static void texts_that_follow_each_other_are_several_reports(void **state)
 		{ CSV64 "\n" CSV64 "\n", false },
 		{ LINE CSV64 "\n", false },
 		{ WRAPPED WRAPPED, false },
+		{ OBJECT("2026-09-11T13:14:43Z") "\n"
+		  OBJECT("2026-10-11T13:14:43Z") "\n", true },
+		{ OBJECT("2026-10-11T13:14:43Z") OBJECT("2026-09-11T13:14:43Z"),
+			true },
+		{ OBJECT("2026-09-11T13:14:43Z") OBJECT("soon"), false },
+		{ OBJECT("soon") OBJECT("2026-09-11T13:14:43Z"), false },
 	};
 	unsigned rows, reports;
 	bool generated;
@@ -276,6 +302,96 @@ static void texts_that_follow_each_other_are_several_reports(void **state)
 			assert_int_equal(reports, 2);
 			assert_int_equal(generated, cases[i].generated);
 		}
+}
+
+/* The same bytes with a NUL beside each. */
+static size_t widened(const char *text, bool big, bool mark, char *ret)
+{
+	size_t n = 0;
+
+	if (mark) {
+		ret[n++] = big ? '\xfe' : '\xff';
+		ret[n++] = big ? '\xff' : '\xfe';
+	}
+	for (; *text; text++) {
+		ret[n + big] = *text;
+		ret[n + !big] = '\0';
+		n += 2;
+	}
+	return n;
+}
+
+static void utf_16_is_read_as_what_it_says(void **state)
+{
+	static const char *const texts[] = { CSV, "\n\n" CSV "\r\n",
+		LINE, "{\"Content\":\"" CSV64 "\"}", WRAPPED,
+		"user\tarn\tmfa_active\tpassword_enabled\r\nalice\ta\ttrue\t"
+		"false\r\n" };
+	unsigned way, rows;
+	char wide[1024];
+	size_t i, k, n, at;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++)
+		for (way = 0; way < 4 * ARRAY_LEN(pieces); way++) {
+			CLEANUP(report_input_free) struct report_input *in =
+				NULL;
+			struct report_events events = { .row = count,
+				.data = &rows };
+
+			rows = 0;
+			n = widened(texts[i], way & 1, way & 2, wide);
+			assert_int_equal(report_form_of((unsigned char *)wide,
+						 n), REPORT_FORM_WIDE);
+			assert_int_equal(report_input_new(&in, &events, NULL),
+				0);
+			for (at = 0; at < n; at += k) {
+				k = pieces[way / 4] < n - at ? pieces[way / 4] :
+					n - at;
+				assert_int_equal(report_input_feed(in,
+							 wide + at, k, NULL),
+					0);
+			}
+			assert_int_equal(report_input_finish(in, NULL), 0);
+			assert_int_equal(rows, 1);
+		}
+}
+
+static void utf_16_becomes_utf_8(void **state)
+{
+	static const struct {
+		const char *p;
+		size_t n;
+		const char *want; /* NULL: malformed */
+	} cases[] = {
+		{ "\x41\0\xe9\0\xac\x20\x3d\xd8\x00\xde", 10,
+			"A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
+		{ "\xff\xfe\x41\0\xff\xfe", 6, "A\xef\xbb\xbf" },
+		{ "\x41\0\x3d", 3, NULL },
+		{ "\x41\0\x3d\xd8", 4, NULL },
+		{ "\x41\0\x3d\xd8\x41\0", 6, NULL },
+		{ "\x41\0\x00\xde\x41\0", 6, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct wide w = { .order = WIDE_LITTLE };
+		CLEANUP(buf_done) struct buf b;
+		struct error err;
+		int r;
+
+		buf_init(&b, 64);
+		r = wide_feed(&w, (const unsigned char *)cases[i].p,
+			cases[i].n, &b, &err);
+		if (r >= 0)
+			r = wide_finish(&w, &err);
+		assert_int_equal(r, cases[i].want ? 0 : -ERROR_MALFORMED);
+		if (cases[i].want)
+			assert_string_equal(buf_str(&b), cases[i].want);
+		else
+			assert_non_null(strstr(err.text, "UTF-8"));
+	}
 }
 
 static void base64_that_is_none_or_cut_off_is_refused(void **state)
@@ -344,6 +460,8 @@ int main(void)
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(the_first_bytes_tell_the_form),
 		cmocka_unit_test(texts_that_follow_each_other_are_several_reports),
+		cmocka_unit_test(utf_16_is_read_as_what_it_says),
+		cmocka_unit_test(utf_16_becomes_utf_8),
 		cmocka_unit_test(base64_that_is_none_or_cut_off_is_refused),
 		cmocka_unit_test(an_empty_input_is_an_error),
 		cmocka_unit_test(content_that_is_no_csv_is_the_readers_error),

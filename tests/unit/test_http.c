@@ -406,6 +406,33 @@ static void a_connection_that_ends_is_told_from_none(void **state)
 		"needed (https_proxy)"));
 }
 
+static void a_proxy_s_refusal_is_told_as_such(void **state)
+{
+	static const struct {
+		const char *line, *part;
+		int status;
+	} rows[] = {
+		{ "HTTP/1.1 407 Proxy Authentication Required\r\n",
+			"wants a name and a password", 407 },
+		{ "HTTP/1.1 403 Forbidden\r\n", "lets nobody by to there", 403 },
+	};
+	struct http_request q;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		BEGIN({ .of = { rows[i].line, SIZE("0") "\r\n" } });
+		q = some_request();
+		q.url = "https://aws.example/";
+		q.proxy = url;
+		SAYS(ERROR_UNREACHABLE, rows[i].part, post(&q));
+		assert_int_equal(err.status, rows[i].status);
+		assert_false(reply.sent);
+		end_server();
+		assert_int_equal(times("CONNECT"), 1);
+	}
+}
+
 static void nothing_is_sent_twice_unless_it_may_be(void **state)
 {
 	struct http_request q;
@@ -582,6 +609,7 @@ int main(void)
 		CASE(an_interim_reply_and_a_trailer_are_no_head),
 		CASE(a_body_may_have_all_that_was_allowed_and_no_byte_more),
 		CASE(a_connection_that_ends_is_told_from_none),
+		CASE(a_proxy_s_refusal_is_told_as_such),
 		CASE(nothing_is_sent_twice_unless_it_may_be),
 		CASE(a_silent_server_is_left_at_the_deadline),
 		CASE(a_key_of_the_person_breaks_off_and_keeps_from_beginning),

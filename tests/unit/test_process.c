@@ -3,6 +3,7 @@
  * Helpers: how they are started, what they get, how they end. This program is
  * its own helper: in a file of another name it does what the name says.
  */
+#include "base/capture.h"
 #include "base/process.h"
 #include "base/wire.h"
 
@@ -570,6 +571,57 @@ static void a_hardened_process_leaves_no_core_and_no_open_file(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* ---- programs of others ---- */
+
+static int captured(const char *script, int64_t ms, struct buf *out,
+	struct buf *words, struct error *err)
+{
+	char *const argv[] = { "sh", "-c", (char *)(uintptr_t)script, NULL };
+	const struct capture c = { .argv = argv, .words_max = 100,
+		.cancel_fd = -1, .until = deadline_in(ms) };
+	int status = -1, r;
+
+	buf_init(out, 1000);
+	r = capture_run(&c, out, words, &status, err);
+	return r < 0 ? r : WEXITSTATUS(status);
+}
+
+/* As an agent does that a program starts on its way. */
+static void what_a_program_leaves_running_is_not_waited_for(void **state)
+{
+	static const char *const scripts[] = {
+		"printf here; sleep 60 &",
+		"sleep 30 & printf here",
+		"sleep 30 >/dev/null & printf here",
+		"sleep 30 2>/dev/null & printf here",
+	};
+	deadline_t begun = deadline_now();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(scripts); i++) {
+		CLEANUP(buf_done) struct buf out;
+		CLEANUP(buf_done) struct buf words;
+
+		assert_int_equal(captured(scripts[i], 25000, &out, &words,
+					 NULL), 0);
+		assert_string_equal(buf_str(&out), "here");
+	}
+	assert_true(deadline_now() - begun < 20000);
+}
+
+static void a_program_that_does_not_end_is_killed(void **state)
+{
+	CLEANUP(buf_done) struct buf out;
+	CLEANUP(buf_done) struct buf words;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(captured("exec sleep 60", 300, &out, &words, &err),
+		-ERROR_TIMEOUT);
+	assert_non_null(strstr(err.text, "in time"));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +641,8 @@ int main(int argc, char **argv)
 		TEST(a_bare_helper_ends_when_its_parent_hangs_up),
 		TEST(a_bare_program_that_is_not_there_is_an_error),
 		TEST(a_program_of_ours_is_found_beside_this_one),
+		TEST(what_a_program_leaves_running_is_not_waited_for),
+		TEST(a_program_that_does_not_end_is_killed),
 		TEST(a_hardened_process_leaves_no_core_and_no_open_file),
 	};
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;

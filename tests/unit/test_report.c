@@ -156,6 +156,15 @@ static void forms_that_all_mean_the_same(void **state)
 		"\n" BOB,
 		H "\n\"alice\",\"arn:aws:iam::123456789012:user/alice\","
 		"\"true\",\"false\"\r\n" BOB,
+		/* what people and spreadsheets make of the header */
+		"USER,ARN,MFA_ACTIVE,PASSWORD_ENABLED\n" ALICE "\n" BOB,
+		"User,Arn,Mfa_Active,Password_Enabled\r\n" ALICE "\r\n" BOB,
+		"user;arn;mfa_active;password_enabled\nalice;"
+		"arn:aws:iam::123456789012:user/alice;true;false\n\"bob\";"
+		"\"arn:aws:iam::123456789012:user/bob\";FALSE;TRUE\n",
+		"\xef\xbb\xbfuser\tarn\tmfa_active\tpassword_enabled\r\n"
+		"alice\tarn:aws:iam::123456789012:user/alice\ttrue\tfalse\r\n"
+		"bob\tarn:aws:iam::123456789012:user/bob\tFALSE\tTRUE\r\n",
 	};
 	size_t i;
 
@@ -163,6 +172,36 @@ static void forms_that_all_mean_the_same(void **state)
 	for (i = 0; i < ARRAY_LEN(forms); i++)
 		reads(forms[i], strlen(forms[i]), false,
 			"1:2:" ROW_ALICE "1:3:" ROW_BOB);
+}
+
+/* Above the header: Export-Csv of PowerShell 5, and a word for spreadsheets. */
+static void lines_above_the_header_are_passed_over(void **state)
+{
+	static const char *const forms[] = {
+		"#TYPE System.Management.Automation.PSCustomObject\r\n"
+		"\"user\",\"arn\",\"mfa_active\",\"password_enabled\"\r\n" ALICE,
+		"sep=;\r\nuser;arn;mfa_active;password_enabled\r\nalice;"
+		"arn:aws:iam::123456789012:user/alice;true;false",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(forms); i++)
+		reads(forms[i], strlen(forms[i]), false, "1:3:" ROW_ALICE);
+}
+
+/* A comma is then a character like any other, and a header behind it one. */
+static void a_separator_holds_for_the_whole_stream(void **state)
+{
+	static const char text[] =
+		"user;arn;mfa_active;password_enabled\n"
+		"a,b;x;\"tr;ue\";\"fa\"\"lse\"\n1;2\n"
+		"c;d;true;falseUSER;arn;mfa_active;password_enabled\n"
+		"e;f;true;false";
+
+	(void)state;
+	reads(text, strlen(text), true, "1:2:a,b|x|tr;ue|fa\"lse\nbad:3\n"
+		"1:4:c|d|true|false\n2:5:e|f|true|false\n");
 }
 
 static void columns_are_found_by_name(void **state)
@@ -310,6 +349,8 @@ static void what_is_no_report_is_refused(void **state)
 		CASE("  <?xml version=\"1.0\"?>", "HTML"),
 		CASE("{\"Content\": \"\"}", "JSON"),
 		CASE("[1]", "JSON"),
+		CASE("<root_account>,arn:aws:iam::123456789012:root\n",
+			"no header"),
 		CASE("u\0s\0e\0r\0,\0", "UTF-16"),
 		CASE("\xff\xfeu\0s\0e\0r\0", "UTF-16"),
 		CASE("\xfe\xff\0u\0s\0e\0r", "UTF-16"),
@@ -320,6 +361,10 @@ static void what_is_no_report_is_refused(void **state)
 		CASE("arn,mfa_active,password_enabled\n", "'user'"),
 		CASE(H ",arn\n" ALICE ",x\n", "twice"),
 		CASE(H ",new,new\n", "twice"),
+		CASE(H ",ARN\n" ALICE ",x\n", "'ARN' twice"),
+		CASE("\x1f\x8b\x08\x08\n", "zcat"),
+		CASE("PK\3\4\x14\n", "workbook"),
+		CASE("user;arn;mfa_active\n", "no header"),
 		CASE(H "\n" ALICE "\na,b\n", "line 3 (byte 91): 2 fields"),
 		CASE(H "\n" ALICE ",x\n", "line 2 (byte 37): 5 fields"),
 		CASE(H "\n\"alice,b,c,d\n" BOB "\n", "quote is not closed"),
@@ -443,6 +488,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms_that_all_mean_the_same),
+		cmocka_unit_test(lines_above_the_header_are_passed_over),
+		cmocka_unit_test(a_separator_holds_for_the_whole_stream),
 		cmocka_unit_test(columns_are_found_by_name),
 		cmocka_unit_test(quotes_hold_commas_quotes_and_newlines),
 		cmocka_unit_test(a_field_outlives_the_longer_one_behind_it),

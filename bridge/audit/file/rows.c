@@ -42,13 +42,24 @@ int audit_reading_new(struct audit_reading **ret, struct audit *a, struct error 
 
 /* ---- rows ---- */
 
+/* No sign-in: so says what is known of the partition, or that it has no root
+ * and this row that a password is not supported. */
+static bool has_keys_only(const struct audit_reading *r,
+	const struct report_row *row)
+{
+	return reading_root(r) == ROOT_KEYS_ONLY ||
+		(reading_root(r) == ROOT_NONE &&
+			report_value(row->field[REPORT_PASSWORD_ENABLED]) ==
+				REPORT_NOT_SUPPORTED);
+}
+
 static void judge_root(struct audit_reading *r, const struct report_row *row)
 {
 	time_t made = reading_made(r);
 	struct audit_root root = {
 		.account = r->account,
 		/* where there is a row there is a root, whatever we know */
-		.keys_only = reading_root(r) == ROOT_KEYS_ONLY,
+		.keys_only = has_keys_only(r, row),
 		.mfa = row_fact_of_column(made, row, REPORT_MFA_ACTIVE),
 		.password = row_fact_of_column(made, row,
 			REPORT_PASSWORD_ENABLED),

@@ -10,17 +10,21 @@
 
 #define LOST_MAX 3 /* calls in a row without an answer: AWS is away */
 
+void live_person_done(struct live_person *p)
+{
+	free(p->name);
+	free(p->arn);
+	free(p->id);
+	free(p->was);
+	free(p->devices_why);
+}
+
 void live_people_done(struct live_people *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->n; i++) {
-		free(list->p[i].name);
-		free(list->p[i].arn);
-		free(list->p[i].id);
-		free(list->p[i].was);
-		free(list->p[i].devices_why);
-	}
+	for (i = 0; i < list->n; i++)
+		live_person_done(&list->p[i]);
 	free_p(&list->p);
 	list->n = list->size = 0;
 }
@@ -79,6 +83,7 @@ int live_held_add(struct live_holding *list, size_t owner, const char *serial,
 	list->p[list->n].user_id = NULL;
 	list->p[list->n].owner = owner;
 	list->p[list->n].at = list->n;
+	list->p[list->n].before = 0;
 	list->p[list->n].kind = kind;
 	list->p[list->n].when = when;
 	list->n++;
@@ -254,19 +259,41 @@ static void note_seed(struct live_asked *asked, const char *serial)
 			n ? ", " : "", t->name);
 }
 
+/* Pages may overlap: two devices are not one that comes twice. */
+static bool is_listed_before(const struct live_asked *asked,
+	const char *serial)
+{
+	const struct live_held *all = asked->l->devices.p;
+	size_t i;
+
+	for (i = asked->last; i > 0; i = all[i - 1].before)
+		if (strcmp(all[i - 1].serial, serial) == 0)
+			return true;
+	return false;
+}
+
 int live_on_device(void *data, const struct iam_device *device,
 	struct error *err)
 {
 	struct live_asked *asked = data;
+	struct live_holding *all = &asked->l->devices;
 	const char *kind = device_kind_name(device->kind);
 	size_t n = strlen(asked->kinds);
+	int r;
 
+	if (is_listed_before(asked, device->serial))
+		return 0;
 	asked->n++;
 	asked->fido += device->kind == DEVICE_FIDO;
 	note_seed(asked, device->serial);
 	if (!strstr(asked->kinds, kind))
 		snprintf(asked->kinds + n, sizeof(asked->kinds) - n, "%s%s",
 			n ? ", " : "", kind);
-	return live_held_add(&asked->l->devices, asked->owner, device->serial,
-		kind, live_time(asked->l), err);
+	r = live_held_add(all, asked->owner, device->serial, kind,
+		live_time(asked->l), err);
+	if (r < 0)
+		return r;
+	all->p[all->n - 1].before = asked->last;
+	asked->last = all->n;
+	return 0;
 }

@@ -42,6 +42,8 @@ struct live_held {
 	char *serial;     /* owned */
 	const char *kind; /* constant */
 	time_t when;
+	size_t before;    /* number of the one before it in a user's list, from
+			     1, until they are sorted; 0: none */
 };
 
 #define ROOT_OWNER SIZE_MAX
@@ -135,6 +137,7 @@ struct live_asked {
 	char kinds[64];
 	size_t fido;
 	char seeded[128]; /* tokens that seeds of them sit in, by us; "" */
+	size_t last;      /* number of the latest, as live_held's before */
 };
 
 /* Root's own lists are to be had, in whichever way, and what that is called. */
@@ -146,6 +149,7 @@ const char *live_own_keys(const struct live *l);
 struct live_person *live_person_add(struct live_people *list, const char *name,
 	size_t name_n, const char *arn, size_t arn_n);
 void live_people_done(struct live_people *list);
+void live_person_done(struct live_person *p);
 void live_holding_done(struct live_holding *list);
 /* For qsort and bsearch of people. */
 int live_by_name(const void *a, const void *b);
@@ -188,7 +192,8 @@ struct audit_fact live_fact(enum audit_answer answer, const char *source,
 bool live_asks_devices(const struct live *l);
 /* ... to be held against the registry. */
 bool live_compares(const struct live *l);
-/* iam_device_fn with a struct live_asked: keeps and counts. */
+/* iam_device_fn with a struct live_asked: keeps and counts each once, on however
+ * many pages it stands. */
 int live_on_device(void *data, const struct iam_device *device,
 	struct error *err);
 

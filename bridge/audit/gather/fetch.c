@@ -143,6 +143,28 @@ static int fetch_report(struct live *l, struct error *err)
 	return 0;
 }
 
+static void know_the_same(struct live_person *a, struct live_person *b)
+{
+	if (strcmp(a->name, b->name) != 0)
+		return;
+	if (a->reported_mfa != b->reported_mfa)
+		a->reported_mfa = b->reported_mfa = AUDIT_NOT_KNOWN;
+	if (a->reported_password != b->reported_password)
+		a->reported_password = b->reported_password = AUDIT_NOT_KNOWN;
+}
+
+/* Of a name that comes again only what all its rows say is known: there and
+ * back, as there may be three. */
+static void spoil_doubles(struct live_people *list)
+{
+	size_t i;
+
+	for (i = 1; i < list->n; i++)
+		know_the_same(&list->p[i - 1], &list->p[i]);
+	for (i = list->n; i > 1; i--)
+		know_the_same(&list->p[i - 2], &list->p[i - 1]);
+}
+
 static bool wants_report(const struct live *l)
 {
 	return audit_asks_any(l->a, REPORT_CHECKS);
@@ -183,6 +205,7 @@ int live_read_report(struct live *l, struct error *err)
 			if (l->reported.n)
 				qsort(l->reported.p, l->reported.n,
 					sizeof(*l->reported.p), live_by_name);
+			spoil_doubles(&l->reported);
 			return 0;
 		}
 		live_people_done(&l->reported);

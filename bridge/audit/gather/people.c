@@ -122,6 +122,30 @@ static int add_reported(struct live *l, struct error *err)
 	return 0;
 }
 
+/* Pages may overlap. Of two of a name, which IAM has once, the later one. */
+static void join_doubles(struct live_people *list)
+{
+	struct live_person *at = list->p, *next;
+	size_t i;
+
+	for (i = 1; i < list->n; i++) {
+		next = &list->p[i];
+		if (strcmp(at->name, next->name) != 0) {
+			*++at = *next;
+			continue;
+		}
+		if (next->created > at->created) {
+			struct live_person older = *at;
+
+			*at = *next;
+			*next = older;
+		}
+		live_person_done(next);
+	}
+	if (list->n)
+		list->n = (size_t)(at - list->p) + 1;
+}
+
 bool live_asks_users(const struct live *l)
 {
 	return live_asks_devices(l) || audit_asks_any(l->a,
@@ -143,10 +167,11 @@ int live_list_people(struct live *l, struct error *err)
 	}
 	if (r < 0)
 		return r;
-	l->a->aws.users = l->people.n;
-	l->a->listed = !l->people_gap.there;
 	if (l->people.n)
 		qsort(l->people.p, l->people.n, sizeof(*l->people.p),
 			live_by_name);
+	join_doubles(&l->people);
+	l->a->aws.users = l->people.n;
+	l->a->listed = !l->people_gap.there;
 	return add_reported(l, err);
 }

@@ -64,6 +64,9 @@ static int on_virtual(void *data, const struct iam_virtual_device *device,
 				device->user);
 		return r;
 	}
+	/* pages may overlap */
+	if (strcmp(l->root_serial, device->serial) == 0)
+		return 0;
 	if (!l->root_serial[0])
 		snprintf(l->root_serial, sizeof(l->root_serial), "%s",
 			device->serial);
@@ -191,12 +194,27 @@ static struct audit_fact fact_of_member(const struct live *l)
 	return live_fact(l->member, source, l->summary_when);
 }
 
+/* An empty list where AWS counts a device is no list of now. */
+static struct audit_fact fact_of_own_list(const struct live *l,
+	const struct audit_root *root)
+{
+	struct audit_fact f = live_fact(l->root_devices ? AUDIT_YES : AUDIT_NO,
+		live_own_list(l), l->root_listed);
+
+	if (f.answer == AUDIT_NO && (root->mfa.answer == AUDIT_YES ||
+			l->root_serial[0])) {
+		f.answer = AUDIT_NOT_KNOWN;
+		f.why = "root's own list is empty, and AWS says elsewhere that "
+			"root has a device";
+	}
+	return f;
+}
+
 /* What a session of AssumeRoot told stands before what AWS counts. */
 static void take_own(const struct live *l, struct audit_root *root)
 {
 	if (l->root_listed)
-		root->mfa = live_fact(l->root_devices ? AUDIT_YES : AUDIT_NO,
-			live_own_list(l), l->root_listed);
+		root->mfa = fact_of_own_list(l, root);
 	if (l->root_password.answer != AUDIT_NOT_KNOWN)
 		root->password = l->root_password;
 	if (l->root_certificates.answer != AUDIT_NOT_KNOWN)
@@ -217,6 +235,8 @@ static void take_facts(const struct live *l, struct audit_root *root)
 	root->certificates = fact_of_summary(l, l->summary.root_certificates);
 	if (l->root_session)
 		take_own(l, root);
+	else if (l->root_listed && l->root_devices == 0)
+		root->mfa = fact_of_own_list(l, root);
 	root->is_virtual = fact_of_virtual(l, &root->serial, &root->old_name);
 	root->namesake = l->namesake[0] ? l->namesake : NULL;
 	root->any_key = fact_of_any_key(l, &root->key_state);

@@ -109,7 +109,8 @@ static void subject_by_lists(struct subject *p)
 	if (p->mfa.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
 		row->reported_mfa == AUDIT_YES)
 		p->mfa = live_fact(AUDIT_YES, REPORT, made);
-	if (p->mfa.answer == AUDIT_NOT_KNOWN && has_virtual(p->crowd, row))
+	if (p->mfa.answer == AUDIT_NOT_KNOWN && !p->contradicted &&
+		has_virtual(p->crowd, row))
 		p->mfa = live_fact(AUDIT_YES, "iam:ListVirtualMFADevices",
 			l->virtual_when);
 	if (p->password.answer == AUDIT_NOT_KNOWN && report_holds(l, row) &&
@@ -242,6 +243,24 @@ static int count_devices(struct subject *p, struct error *err)
 		p->mfa.when, err);
 }
 
+/* One of both lists is not of now, and nobody knows which. */
+static int devices_contradicted(struct subject *p, struct error *err)
+{
+	static const char why[] = "the list of all virtual devices has one of "
+		"this user's, and the user's own list is empty";
+	struct live *l = p->asked.l;
+	struct live_person *row = &l->people.p[p->asked.owner];
+
+	p->contradicted = true;
+	p->mfa = (struct audit_fact){ AUDIT_NOT_KNOWN, DEVICES, live_time(l),
+		why, false };
+	p->listed = p->mfa;
+	if (l->a->counted)
+		l->a->counted->missing += row->listed;
+	row->devices_why = strdup(why);
+	return row->devices_why ? subject_ask(p, err) : error_memory(err);
+}
+
 static int on_devices(void *data, const struct error *e, struct error *err)
 {
 	struct subject *p = data;
@@ -256,6 +275,8 @@ static int on_devices(void *data, const struct error *e, struct error *err)
 		return r < 0 ? r : subject_ask(p, err);
 	}
 	l->lost = 0;
+	if (p->asked.n == 0 && has_virtual(p->crowd, subject_row(p)))
+		return devices_contradicted(p, err);
 	p->mfa = live_fact(p->asked.n ? AUDIT_YES : AUDIT_NO, DEVICES,
 		live_time(l));
 	p->listed = live_fact(AUDIT_YES, DEVICES, p->mfa.when);

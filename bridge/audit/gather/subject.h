@@ -19,6 +19,7 @@ struct subject {
 	bool keys_asked, user_asked;
 	bool exists;             /* a password, as GetLoginProfile answered */
 	bool gone;
+	bool contradicted;       /* his own list, by that of virtual devices */
 	bool over;               /* nothing more is asked */
 	struct audit_fact mfa, password, listed, key, rights;
 	bool bounded;

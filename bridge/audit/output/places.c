@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct audit_output *const outputs[] = { &audit_text, &audit_json,
 	&audit_csv, &audit_csv_raw, &audit_ocsf, &audit_ocsf_array,
@@ -42,14 +43,57 @@ bool audit_places_has_stdout(const struct audit_places *p)
 	return false;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The folder that a file of this name would be in, and its name there. */
+static bool folder_of(const char *path, struct stat *ret, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP(free_p) char *folder = slash ?
+		strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+
+	*ret_name = slash ? slash + 1 : path;
+	return folder && stat(folder, ret) == 0;
+}
+
+static bool are_one_place(const char *one, const char *two)
+{
+	const char *a, *b;
+	struct stat x, y;
+
+	return folder_of(one, &x, &a) && folder_of(two, &y, &b) &&
+		strcmp(a, b) == 0 && is_same_file(&x, &y);
+}
+
+/* However it is written: "a.json" is "./a.json". */
 static bool has_place(const struct audit_places *p, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		if (p->name[i] && strcmp(p->name[i], name) == 0)
+		if (p->name[i] && are_one_place(p->name[i], name))
 			return true;
 	return false;
+}
+
+int audit_places_spare(const struct audit_places *p, const char *path,
+	struct error *err)
+{
+	struct stat in, out;
+	size_t i;
+
+	if (stat(path, &in) < 0)
+		return 0;
+	for (i = 0; i < p->n; i++)
+		if (p->name[i] && stat(p->name[i], &out) == 0 &&
+			is_same_file(&in, &out))
+			return error_set(err, ERROR_USAGE, "an output to '%s' "
+				"would take the place of the report that is "
+				"read", p->name[i]);
+	return 0;
 }
 
 static int open_place(struct audit_places *p, const char *name,

@@ -24,6 +24,9 @@ struct audit_places {
 int audit_places_add(struct audit_places *p, const char *list,
 	struct error *err);
 bool audit_places_has_stdout(const struct audit_places *p);
+/* ERROR_USAGE where one of them is the file at `path`, which is read. */
+int audit_places_spare(const struct audit_places *p, const char *path,
+	struct error *err);
 
 /* Gives all files their names; the first failure is told, the others go on. */
 int audit_places_publish(struct audit_places *p, struct error *err);
