@@ -9,6 +9,7 @@
 #include "bridge/doctor/pam-rules.h"
 #include "bridge/doctor/pam/modules.h"
 #include "bridge/login/open.h"
+#include "bridge/login/pam/lines.h"
 #include "bridge/login/pam/options.h"
 
 #include <dirent.h>
@@ -260,9 +261,8 @@ static int look_folder(struct pam_services *s, struct error *err)
 	int r = look_names(s, s->folder->path, err);
 	size_t i;
 
-	for (i = 0; r == 0 && s->folder->is_system &&
-		i < PAM_VENDORS; i++)
-		r = look_names(s, pam_vendor_dirs[i], err);
+	for (i = 1; r == 0 && s->folder->is_system && i < PAM_FOLDERS; i++)
+		r = look_names(s, pam_folders[i], err);
 	return r;
 }
 

@@ -4,18 +4,14 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/login/pam/lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define SYSTEM_DIR "/etc/pam.d"
 #define SYSTEM_FILE "/etc/pam.conf"
-
-/* Of what is not in the system's: the first, on openSUSE also the second. */
-const char *const pam_vendor_dirs[PAM_VENDORS] = { "/usr/lib/pam.d",
-	"/usr/etc/pam.d" };
 
 /* One file that was looked for. */
 struct pam_loaded {
@@ -103,9 +99,9 @@ static char *vendor_path(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < PAM_VENDORS; i++) {
+	for (i = 1; i < PAM_FOLDERS; i++) {
 		CLEANUP(free_p) char *path = text_format("%s/%s",
-			pam_vendor_dirs[i], name);
+			pam_folders[i], name);
 
 		if (path && can_be_there(path))
 			return steal(&path);
@@ -123,7 +119,7 @@ static struct pam_loaded *load_vendors(struct pam_folder *d, const char *name)
 		return NULL;
 	if (!findings_have(d->f, "pam-file", path))
 		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
-			"copy it to " SYSTEM_DIR,
+			"copy it to /etc/pam.d",
 			"it is included, and libpam 1.5 does not look for it "
 			"here: there the line that includes it fails");
 	return folder_load(d, path);
@@ -138,7 +134,7 @@ const struct pam_file *pam_folder_get(const char *name, void *arg,
 	struct pam_loaded *l, *vendors = NULL;
 
 	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
-		d->is_file ? SYSTEM_DIR : d->path, name);
+		d->is_file ? pam_folders[0] : d->path, name);
 	l = path ? folder_load(d, path) : NULL;
 	if (l && d->is_system && name[0] != '/' && !can_be_there(path))
 		vendors = load_vendors(d, name);
@@ -172,11 +168,15 @@ const struct pam_file *pam_folder_file(struct pam_folder *folder)
 	return l && l->there ? &l->file : NULL;
 }
 
-static bool is_folder(const char *path)
+static bool has_folder(void)
 {
 	struct stat st;
+	size_t i;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	for (i = 0; i < PAM_FOLDERS; i++)
+		if (stat(pam_folders[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	return false;
 }
 
 int pam_folder_open(struct pam_folder **ret, const char *dir,
@@ -187,12 +187,10 @@ int pam_folder_open(struct pam_folder **ret, const char *dir,
 	if (!d)
 		return error_memory(err);
 	d->f = f;
-	d->is_file = !dir && !is_folder(SYSTEM_DIR) &&
-		!is_folder(pam_vendor_dirs[0]) &&
-		!is_folder(pam_vendor_dirs[1]);
+	d->is_file = !dir && !has_folder();
 	if (!dir)
-		dir = d->is_file ? SYSTEM_FILE : SYSTEM_DIR;
-	d->is_system = strcmp(dir, SYSTEM_DIR) == 0;
+		dir = d->is_file ? SYSTEM_FILE : pam_folders[0];
+	d->is_system = strcmp(dir, pam_folders[0]) == 0;
 	d->path = strdup(dir);
 	if (!d->path)
 		return error_memory(err);
