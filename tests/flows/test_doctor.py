@@ -491,7 +491,7 @@ def sshd_file(host, command=None, user="nobody", more=""):
     (host.folder / "sshd.d/10.conf").write_text(
         f"AuthorizedKeysCommand {command or KEYS} %u %f\n"
         f"AuthorizedKeysCommandUser {user}\n{more}")
-    host.sshd.write_text("Include sshd.d/*.conf\n"
+    host.sshd.write_text(f"Include ../..{host.folder}/sshd.d/*.conf\n"
                          "AuthorizedKeysCommandUser root\n")
 
 

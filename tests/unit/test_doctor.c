@@ -1274,6 +1274,18 @@ static void what_sshd_refuses_is_told(void **state)
 		"MaxAuthTries many\n", "ClientAliveInterval 1m30x\n",
 		"ClientAliveInterval m\n", "Compression some\n",
 		"AllowUsers ''\n", "DenyUsers a@192.0.2.1/24\n",
+		"Port 0\n", "Port 65536\n", "ListenAddress 0.0.0.0:x\n",
+		"MaxStartups 10:30\n", "MaxStartups 30:30:10\n",
+		"RekeyLimit 1\n", "RekeyLimit 1G 1h 2\n", "IPQoS much\n",
+		"SetEnv A=b C\n", "AcceptEnv A=b\n", "Subsystem sftp\n",
+		"PermitOpen host:22 any\n", "PermitListen x:y\n",
+		"ClientAliveInterval 99999999999\n",
+		"UnusedConnectionTimeout x\n", "GSSAPIAuthentication maybe\n",
+	};
+	/* which another sshd may take */
+	static const char *const perhaps[] = { "Ciphers aes512\n",
+		"MACs hmac-sha3\n", "KexAlgorithms ^newest\n", "RDomain x\n",
+		"Subsystem sftp /a\nsubsystem sftp /b\n",
 	};
 	struct sshd_config c;
 	size_t i;
@@ -1292,10 +1304,22 @@ static void what_sshd_refuses_is_told(void **state)
 	sshd_config_done(&c);
 	c = sshd("PermitRootLogin Without-Password\nLogLevel verbose\n"
 		"MaxAuthTries 3\nClientAliveInterval 1M30\nLoginGraceTime 2w\n"
-		"AllowUsers # nobody\nDenyUsers a@192.0.2.0/24\n");
+		"AllowUsers # nobody\nDenyUsers a@192.0.2.0/24\n"
+		"Port 022\nListenAddress [::1]:22\nMaxStartups 10:30:100\n"
+		"RekeyLimit default 1h30m\nIPQoS AF21 cs1\nMaxAuthTries +3\n"
+		"SetEnv 'A=b c' D=\nAcceptEnv LC_* LANG\nPermitOpen [::1]:*\n"
+		"Subsystem sftp internal-sftp -f AUTH\nSubsystem b /b\n"
+		"Ciphers +aes256-ctr\nKexAlgorithms -any\n");
 	assert_null(c.wrong.text);
+	assert_null(c.unknown.text);
 	assert_null(c.value[SSHD_ALLOW_USERS].text);
 	sshd_config_done(&c);
+	for (i = 0; i < ARRAY_LEN(perhaps); i++) {
+		c = sshd(perhaps[i]);
+		assert_null(c.wrong.text);
+		assert_non_null(c.unknown.text);
+		sshd_config_done(&c);
+	}
 	c = sshd_of("Match invalid-user\nPubkeyAuthentication no\n"
 		"Match all\n", "alice");
 	assert_null(c.wrong.text);
@@ -1414,7 +1438,7 @@ static void each_setting_of_sshd_is_judged(void **state)
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # '\n"
 			AS, FINDING_FAIL, "does not run it" },
 		{ "NoSuchOption x\n" COMMAND AS, FINDING_UNKNOWN,
-			"keyword 'NoSuchOption' is not known here" },
+			"'NoSuchOption' is not known here" },
 		{ COMMAND "AuthorizedKeysCommandUser %u\n", FINDING_UNKNOWN,
 			"another user for each person" },
 		{ COMMAND AS "AuthenticationMethods password "
