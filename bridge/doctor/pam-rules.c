@@ -327,6 +327,18 @@ static bool judge_remote(struct judged *j)
 	return false;
 }
 
+/* Such programs run the lines for credentials only, where ours does nothing; one
+ * that PAM does not understand fails there, too. */
+static bool judge_jobs(struct judged *j)
+{
+	if (j->program->host != HOST_JOBS)
+		return false;
+	findings_add(j->f, FINDING_OK, "pam-host", j->service, NULL,
+		"%s asks nobody for anything: the line keeps no job from "
+		"running, and lets none run", j->service);
+	return true;
+}
+
 /* The line is no help there, whatever else it says. */
 static bool judge_host(struct judged *j)
 {
@@ -460,7 +472,7 @@ void pam_judge(const char *service, const struct pam_program *program,
 	if (!j.line || pam_read_options(service, stack, &j.options, f) < 0 ||
 		!whole)
 		return;
-	if (!judge_reach(&j))
+	if (judge_jobs(&j) || !judge_reach(&j))
 		return;
 	if (judge_open(&j) || judge_closed(&j) || judge_host(&j))
 		return;

@@ -1104,6 +1104,31 @@ static void where_the_person_has_to_be_is_said_of_each_program(void **state)
 	SAID(FINDING_WARN, "is not among greeter_units (not-local)");
 }
 
+static void who_starts_jobs_asks_nobody(void **state)
+{
+	static const char *const lines[] = { "auth required " OURS "\n",
+		"auth optional " OURS "\nauth required pam_permit.so\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		forget();
+		judge_as(i ? "systemd-user" : "cron", lines[i]);
+		SAID(FINDING_OK, "asks nobody for anything");
+		assert_all_good();
+		foresee_as("cron", lines[i], WHO(.credentials = 1));
+		SAID(FINDING_OK, "cron does not ask alice for a token");
+	}
+	/* its credentials fail by such a line all the same */
+	forget();
+	judge_as("cron", "auth required " OURS "\r\nauth required "
+		"pam_permit.so\n");
+	SAID(FINDING_FAIL, "PAM does not take it for a line of");
+	forget();
+	judge_as("crontab", lines[1]);
+	SAID(FINDING_FAIL, "gets in");
+}
+
 static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
 {
 	static const char allowed[] = "auth required " OURS " remote=allow\n";
@@ -1666,6 +1691,7 @@ int main(void)
 		TEST(a_broken_line_is_named_where_ours_is),
 		TEST(only_auth_has_anything_to_do),
 		TEST(what_would_happen_is_one_sentence),
+		TEST(who_starts_jobs_asks_nobody),
 		TEST(over_ssh_a_token_is_asked_only_where_it_is_allowed),
 		TEST(the_first_value_wins_and_names_have_no_case),
 		TEST(match_blocks_count_for_whom_they_match),
