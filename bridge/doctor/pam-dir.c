@@ -44,10 +44,17 @@ static bool is_fragment(const char *name)
  * no program calls itself so. */
 static bool is_leftover(const char *name)
 {
-	size_t n = strlen(name);
+	static const char *const ends[] = { "~", ".bak", ".old", ".orig",
+		".pacnew", ".pacorig", ".pacsave", ".swp" };
+	size_t i, n = strlen(name), k;
 
-	return name[0] == '.' || name[n - 1] == '~' ||
-		strstr(name, ".dpkg-") || strstr(name, ".rpm");
+	for (i = 0; i < ARRAY_LEN(ends); i++) {
+		k = strlen(ends[i]);
+		if (n >= k && strcmp(name + n - k, ends[i]) == 0)
+			return true;
+	}
+	return name[0] == '.' || strstr(name, ".dpkg-") ||
+		strstr(name, ".rpm") || strstr(name, ".ucf-");
 }
 
 /* Whoever lists a service as a locker's knows what it is. */

@@ -10,8 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define SYSTEM_FILE "/etc/pam.conf"
+
+/* /dev/null, by which a file is masked */
+#define MEMORY_MAJOR 1
+#define NULL_MINOR 3
 
 /* One file that was looked for. */
 struct pam_loaded {
@@ -40,14 +45,28 @@ void pam_folder_free(struct pam_folder **folder)
 
 /* ---- files ---- */
 
+/* libpam opens it, and finds no line in it. */
+static bool is_void(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) || (S_ISCHR(st->st_mode) &&
+		st->st_rdev == makedev(MEMORY_MAJOR, NULL_MINOR));
+}
+
 static int folder_read(struct pam_folder *d, struct pam_loaded *l,
 	struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
+	struct stat st;
 	bool absent;
 	int r;
 
 	buf_init(&b, PAM_FILE_MAX);
+	if (stat(l->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		l->there = is_void(&st);
+		return l->there ? 0 : error_set(err, ERROR_FAILED,
+			"it is neither a file nor a folder, and libpam may "
+			"wait for it for ever");
+	}
 	r = file_read(l->path, FILE_ANY, &b, &absent, err);
 	if (r == 0 && !absent)
 		r = pam_file_parse(b.p, b.n, d->is_file &&
@@ -71,7 +90,8 @@ static struct pam_loaded *folder_add(struct pam_folder *d, const char *path)
 	}
 	if (folder_read(d, l, &e) < 0)
 		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
-			"run as root", "%s", e.text);
+			e.code == ERROR_PERMISSION ? "run as root" : NULL,
+			"%s", e.text);
 	d->list[d->n++] = l;
 	return l;
 }
