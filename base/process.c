@@ -217,6 +217,36 @@ int process_call(struct process *ret, const char *path, deadline_t until,
 	return 0;
 }
 
+/* Nothing of it was reaped, so that its number is its own. */
+static bool runs_still(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		0 && info.si_pid == 0;
+}
+
+/*
+ * By descriptor: where somebody else reaped it, the number may be another
+ * process's by now. Where none was left for it (RLIMIT_NOFILE), by asking.
+ */
+static bool ends_until(const struct process *p, deadline_t until)
+{
+	if (p->pidfd >= 0)
+		return deadline_sleep(until, p->pidfd);
+	while (runs_still(p->pid) && !deadline_passed(until))
+		deadline_sleep(deadline_in(CALL_AGAIN_MS), -1);
+	return !runs_still(p->pid);
+}
+
+static void kill_child(const struct process *p)
+{
+	if (p->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
+	else
+		kill(p->pid, SIGKILL);
+}
+
 int process_stop(struct process *p, deadline_t until)
 {
 	int status = -1;
@@ -225,11 +255,9 @@ int process_stop(struct process *p, deadline_t until)
 	close_p(&p->socket);
 	if (p->pid <= 0)
 		return -1;
-	/* by descriptor: where somebody else reaped it, the number may be
-	 * another process's by now */
-	ended = p->pidfd < 0 || deadline_sleep(until, p->pidfd);
+	ended = ends_until(p, until);
 	if (!ended)
-		syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0);
+		kill_child(p);
 	close_p(&p->pidfd);
 	while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -9,6 +9,7 @@
 #include "bridge/doctor/pam-rules.h"
 #include "bridge/doctor/pam/modules.h"
 #include "bridge/login/open.h"
+#include "bridge/login/pam/lines.h"
 #include "bridge/login/pam/options.h"
 
 #include <dirent.h>
@@ -43,10 +44,17 @@ static bool is_fragment(const char *name)
  * no program calls itself so. */
 static bool is_leftover(const char *name)
 {
-	size_t n = strlen(name);
+	static const char *const ends[] = { "~", ".bak", ".old", ".orig",
+		".pacnew", ".pacorig", ".pacsave", ".swp" };
+	size_t i, n = strlen(name), k;
 
-	return name[0] == '.' || name[n - 1] == '~' ||
-		strstr(name, ".dpkg-") || strstr(name, ".rpm");
+	for (i = 0; i < ARRAY_LEN(ends); i++) {
+		k = strlen(ends[i]);
+		if (n >= k && strcmp(name + n - k, ends[i]) == 0)
+			return true;
+	}
+	return name[0] == '.' || strstr(name, ".dpkg-") ||
+		strstr(name, ".rpm") || strstr(name, ".ucf-");
 }
 
 /* Whoever lists a service as a locker's knows what it is. */
@@ -260,9 +268,8 @@ static int look_folder(struct pam_services *s, struct error *err)
 	int r = look_names(s, s->folder->path, err);
 	size_t i;
 
-	for (i = 0; r == 0 && s->folder->is_system &&
-		i < PAM_VENDORS; i++)
-		r = look_names(s, pam_vendor_dirs[i], err);
+	for (i = 1; r == 0 && s->folder->is_system && i < PAM_FOLDERS; i++)
+		r = look_names(s, pam_folders[i], err);
 	return r;
 }
 

@@ -4,18 +4,19 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "bridge/login/pam/lines.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
-#define SYSTEM_DIR "/etc/pam.d"
 #define SYSTEM_FILE "/etc/pam.conf"
 
-/* Of what is not in the system's: the first, on openSUSE also the second. */
-const char *const pam_vendor_dirs[PAM_VENDORS] = { "/usr/lib/pam.d",
-	"/usr/etc/pam.d" };
+/* /dev/null, by which a file is masked */
+#define MEMORY_MAJOR 1
+#define NULL_MINOR 3
 
 /* One file that was looked for. */
 struct pam_loaded {
@@ -44,14 +45,28 @@ void pam_folder_free(struct pam_folder **folder)
 
 /* ---- files ---- */
 
+/* libpam opens it, and finds no line in it. */
+static bool is_void(const struct stat *st)
+{
+	return S_ISDIR(st->st_mode) || (S_ISCHR(st->st_mode) &&
+		st->st_rdev == makedev(MEMORY_MAJOR, NULL_MINOR));
+}
+
 static int folder_read(struct pam_folder *d, struct pam_loaded *l,
 	struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
+	struct stat st;
 	bool absent;
 	int r;
 
 	buf_init(&b, PAM_FILE_MAX);
+	if (stat(l->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		l->there = is_void(&st);
+		return l->there ? 0 : error_set(err, ERROR_FAILED,
+			"it is neither a file nor a folder, and libpam may "
+			"wait for it for ever");
+	}
 	r = file_read(l->path, FILE_ANY, &b, &absent, err);
 	if (r == 0 && !absent)
 		r = pam_file_parse(b.p, b.n, d->is_file &&
@@ -75,7 +90,8 @@ static struct pam_loaded *folder_add(struct pam_folder *d, const char *path)
 	}
 	if (folder_read(d, l, &e) < 0)
 		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
-			"run as root", "%s", e.text);
+			e.code == ERROR_PERMISSION ? "run as root" : NULL,
+			"%s", e.text);
 	d->list[d->n++] = l;
 	return l;
 }
@@ -103,9 +119,9 @@ static char *vendor_path(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < PAM_VENDORS; i++) {
+	for (i = 1; i < PAM_FOLDERS; i++) {
 		CLEANUP(free_p) char *path = text_format("%s/%s",
-			pam_vendor_dirs[i], name);
+			pam_folders[i], name);
 
 		if (path && can_be_there(path))
 			return steal(&path);
@@ -123,7 +139,7 @@ static struct pam_loaded *load_vendors(struct pam_folder *d, const char *name)
 		return NULL;
 	if (!findings_have(d->f, "pam-file", path))
 		findings_add(d->f, FINDING_UNKNOWN, "pam-file", path,
-			"copy it to " SYSTEM_DIR,
+			"copy it to /etc/pam.d",
 			"it is included, and libpam 1.5 does not look for it "
 			"here: there the line that includes it fails");
 	return folder_load(d, path);
@@ -138,7 +154,7 @@ const struct pam_file *pam_folder_get(const char *name, void *arg,
 	struct pam_loaded *l, *vendors = NULL;
 
 	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
-		d->is_file ? SYSTEM_DIR : d->path, name);
+		d->is_file ? pam_folders[0] : d->path, name);
 	l = path ? folder_load(d, path) : NULL;
 	if (l && d->is_system && name[0] != '/' && !can_be_there(path))
 		vendors = load_vendors(d, name);
@@ -172,11 +188,15 @@ const struct pam_file *pam_folder_file(struct pam_folder *folder)
 	return l && l->there ? &l->file : NULL;
 }
 
-static bool is_folder(const char *path)
+static bool has_folder(void)
 {
 	struct stat st;
+	size_t i;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	for (i = 0; i < PAM_FOLDERS; i++)
+		if (stat(pam_folders[i], &st) == 0 && S_ISDIR(st.st_mode))
+			return true;
+	return false;
 }
 
 int pam_folder_open(struct pam_folder **ret, const char *dir,
@@ -187,12 +207,10 @@ int pam_folder_open(struct pam_folder **ret, const char *dir,
 	if (!d)
 		return error_memory(err);
 	d->f = f;
-	d->is_file = !dir && !is_folder(SYSTEM_DIR) &&
-		!is_folder(pam_vendor_dirs[0]) &&
-		!is_folder(pam_vendor_dirs[1]);
+	d->is_file = !dir && !has_folder();
 	if (!dir)
-		dir = d->is_file ? SYSTEM_FILE : SYSTEM_DIR;
-	d->is_system = strcmp(dir, SYSTEM_DIR) == 0;
+		dir = d->is_file ? SYSTEM_FILE : pam_folders[0];
+	d->is_system = strcmp(dir, pam_folders[0]) == 0;
 	d->path = strdup(dir);
 	if (!d->path)
 		return error_memory(err);

@@ -6,11 +6,6 @@
 #include "bridge/doctor/doctor.h"
 #include "bridge/doctor/pam/stack.h"
 
-#define PAM_VENDORS 2
-
-/* Where services lie that the system's folder does not have, in this order. */
-extern const char *const pam_vendor_dirs[PAM_VENDORS];
-
 struct pam_loaded;
 
 struct pam_folder {

@@ -44,6 +44,7 @@ static void foresee_none(const char *service, const struct pam_stack *s,
 static const char *const places[HOSTS] = {
 	[HOST_OTHER] = AT_MACHINE,
 	[HOST_PLAIN] = AT_MACHINE,
+	[HOST_JOBS] = "",
 	[HOST_SSHD] = AT_MACHINE,
 	[HOST_GREETER] = ", while its greeter is in front at the first seat",
 	[HOST_AGENT] = AT_AGENT,
@@ -115,7 +116,8 @@ void pam_foresee(const char *service, const struct pam_program *program,
 			"not what they seem", service, who->name);
 		return;
 	}
-	if (!line || !pam_stack_run(stack, &w).reached) {
+	if (!line || program->host == HOST_JOBS ||
+		!pam_stack_run(stack, &w).reached) {
 		findings_add(f, FINDING_OK, "login", service, NULL,
 			"%s does not ask %s for a token", service, who->name);
 		return;

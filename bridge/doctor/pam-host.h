@@ -12,6 +12,7 @@
 enum pam_host {
 	HOST_OTHER,   /* what becomes of it is not known */
 	HOST_PLAIN,   /* runs as root, and asks from a person's session */
+	HOST_JOBS,    /* starts what nobody is asked for: no auth line decides */
 	HOST_SSHD,
 	HOST_GREETER, /* a display manager: neither session nor terminal yet */
 	HOST_AGENT,   /* polkit's helper where systemd starts it: the same, and

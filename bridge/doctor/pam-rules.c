@@ -159,16 +159,22 @@ static bool judge_open(struct judged *j)
 		away == ENDING_IN;
 }
 
-/* Of several modules that ask one may not know the person, and who has no token
- * may fare better. */
-static bool somebody_gets_in(const struct judged *j)
+/*
+ * Whether anybody may get in with some passwords good and others not, whatever
+ * refuses the token, or where the token counts (with_token): of several modules
+ * that ask one may not know the person, and who has no token may fare better.
+ */
+static bool somebody_gets_in(const struct judged *j, bool with_token)
 {
-	static const enum pam_return codes[] = { RETURN_SUCCESS,
-		RETURN_AUTH_ERR, RETURN_AUTHINFO_UNAVAIL };
+	static const enum pam_return refusals[] = { RETURN_AUTH_ERR,
+		RETURN_AUTHINFO_UNAVAIL, RETURN_USER_UNKNOWN };
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(codes); i++)
-		if (pam_ending(j->s, codes[i], ASKED_EITHER) != ENDING_OUT)
+	if (with_token && pam_ending(j->s, RETURN_SUCCESS, ASKED_EITHER) !=
+		ENDING_OUT)
+		return true;
+	for (i = 0; i < ARRAY_LEN(refusals); i++)
+		if (pam_ending(j->s, refusals[i], ASKED_EITHER) != ENDING_OUT)
 			return true;
 	return pam_ending_unbound(j->s, ASKED_EITHER) != ENDING_OUT;
 }
@@ -180,7 +186,7 @@ static bool judge_closed(struct judged *j)
 	const enum pam_ending best = pam_ending(j->s, RETURN_SUCCESS,
 		ASKED_GOOD);
 
-	if (best == ENDING_OUT && somebody_gets_in(j))
+	if (best == ENDING_OUT && somebody_gets_in(j, /* with_token= */ true))
 		findings_add(j->f, FINDING_FAIL, CHECK, j->service, look,
 			"who has token and password good is kept out, and who "
 			"has not all of them may be let in");
@@ -274,25 +280,12 @@ static bool judge_passes(struct judged *j)
 	return j->f->n > before;
 }
 
-/* With some passwords good and others not, and every refusal of the token. */
-static bool is_certain(const struct judged *j)
-{
-	static const enum pam_return codes[] = { RETURN_AUTH_ERR,
-		RETURN_AUTHINFO_UNAVAIL, RETURN_USER_UNKNOWN };
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(codes); i++)
-		if (pam_ending(j->s, codes[i], ASKED_EITHER) != ENDING_OUT)
-			return false;
-	return pam_ending_unbound(j->s, ASKED_EITHER) == ENDING_OUT;
-}
-
 static void judge_good(struct judged *j)
 {
 	const struct pam_world root = { .ours = RETURN_AUTH_ERR, .root = true };
 	bool alone = pam_ending(j->s, RETURN_SUCCESS, ASKED_BAD) == ENDING_IN;
 
-	if (!j->unsure && !is_certain(j))
+	if (!j->unsure && somebody_gets_in(j, /* with_token= */ false))
 		say_unsure(j, "whether somebody gets in without the token");
 	if (j->unsure)
 		return;
@@ -332,6 +325,18 @@ static bool judge_remote(struct judged *j)
 		"touched by whoever sits here%s", sshd ?
 		", and sees the touch prompt only afterwards" : "");
 	return false;
+}
+
+/* Such programs run the lines for credentials only, where ours does nothing; one
+ * that PAM does not understand fails there, too. */
+static bool judge_jobs(struct judged *j)
+{
+	if (j->program->host != HOST_JOBS)
+		return false;
+	findings_add(j->f, FINDING_OK, "pam-host", j->service, NULL,
+		"%s asks nobody for anything: the line keeps no job from "
+		"running, and lets none run", j->service);
+	return true;
 }
 
 /* The line is no help there, whatever else it says. */
@@ -467,7 +472,7 @@ void pam_judge(const char *service, const struct pam_program *program,
 	if (!j.line || pam_read_options(service, stack, &j.options, f) < 0 ||
 		!whole)
 		return;
-	if (!judge_reach(&j))
+	if (judge_jobs(&j) || !judge_reach(&j))
 		return;
 	if (judge_open(&j) || judge_closed(&j) || judge_host(&j))
 		return;

@@ -23,8 +23,9 @@
 
 /* ---- the files ---- */
 
+#define SSHD_FOLDER "/etc/ssh" /* of relative patterns, whoever names them */
+
 struct sshd_look {
-	const char *folder; /* of relative patterns */
 	bool told;          /* what cannot be read */
 	struct findings *f;
 };
@@ -45,7 +46,7 @@ static int host_on_include(const char *pattern, struct sshd_config *c,
 	if (pattern[0] == '/' || pattern[0] == '~')
 		snprintf(path, sizeof(path), "%s", pattern);
 	else
-		snprintf(path, sizeof(path), "%s/%s", look->folder, pattern);
+		snprintf(path, sizeof(path), SSHD_FOLDER "/%s", pattern);
 	if (glob(path, 0, NULL, &found) != 0)
 		return 0;
 	for (i = 0; r == 0 && i < found.gl_pathc; i++)
@@ -54,19 +55,33 @@ static int host_on_include(const char *pattern, struct sshd_config *c,
 	return r;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct sshd_look *look, struct error *err)
 {
 	CLEANUP(buf_done) struct buf b;
 	struct error e;
+	bool absent;
 
+	if (is_folder(path)) /* sshd reads nothing of it */
+		return 0;
 	buf_init(&b, SSHD_FILE_MAX);
-	if (file_read(path, FILE_ANY, &b, NULL, &e) < 0) {
+	if (file_read(path, FILE_ANY, &b, &absent, &e) < 0) {
 		if (!look->told)
 			findings_add(look->f, FINDING_UNKNOWN, "sshd-settings",
 				path, "run as root", "%s", e.text);
 		return 0;
 	}
+	if (absent && !look->told)
+		findings_add(look->f, FINDING_FAIL, "sshd-settings", path,
+			"take it out, or put the file there",
+			"it is not there: sshd does not start");
 	return sshd_config_parse(b.n ? b.p : (const unsigned char *)"", b.n,
 		path, c, host_on_include, look, err);
 }
@@ -235,32 +250,16 @@ static bool host_judge_sshd(const struct sshd_config *c,
 	return sshd_judge(c, &facts, f);
 }
 
-/* The folder that a file lies in; NULL without memory. */
-static char *folder_of(const char *path)
-{
-	char *folder = strdup(path), *slash;
-
-	slash = folder ? strrchr(folder, '/') : NULL;
-	if (slash)
-		*slash = '\0';
-	else if (folder && path[0])
-		strcpy(folder, ".");
-	return folder;
-}
-
 int host_look_sshd(const struct doctor_login_request *q, bool *ret_uses_keys,
 	struct findings *f, struct error *err)
 {
 	CLEANUP(sshd_config_done) struct sshd_config c = { 0 };
 	CLEANUP(group_names_done) struct group_names groups = { .n = 0 };
 	const char *path = q->sshd_config;
-	CLEANUP(free_p) char *folder = folder_of(path);
-	struct sshd_look look = { folder, false, f };
+	struct sshd_look look = { false, f };
 	struct sshd_person who = { .name = q->user };
 	int r;
 
-	if (!folder)
-		return error_memory(err);
 	*ret_uses_keys = false;
 	if (!q->sshd_config_named && access(path, F_OK) < 0 &&
 		errno == ENOENT) {

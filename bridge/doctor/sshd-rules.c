@@ -29,14 +29,23 @@ static void judge_start(const struct sshd_config *c, struct findings *f)
 	if (c->unknown.text)
 		findings_add(f, FINDING_UNKNOWN, "sshd-settings",
 			c->unknown.file, "`sshd -t` tells whether it has it",
-			"line %u: keyword '%s' is not known here: where sshd "
-			"does not know it either it does not start",
+			"line %u: '%s' is not known here: where sshd does not "
+			"know it either it does not start",
 			c->unknown.number, c->unknown.text);
 	if (!is_none(&c->global[SSHD_KEYS_COMMAND]) &&
 		!c->global[SSHD_KEYS_COMMAND_USER].text)
 		findings_add(f, FINDING_FAIL, "sshd-user",
 			"AuthorizedKeysCommandUser",
 			"AuthorizedKeysCommandUser tokenbridge-keys",
+			"it is not set: sshd does not start with a command and "
+			"no user for it");
+	if (!is_none(&c->global[SSHD_PRINCIPALS_COMMAND]) &&
+		!c->global[SSHD_PRINCIPALS_USER].text)
+		/* 9.2 takes none behind an AuthorizedKeysCommand */
+		findings_add(f, c->global[SSHD_KEYS_COMMAND].text ?
+			FINDING_UNKNOWN : FINDING_FAIL, "sshd-settings",
+			"AuthorizedPrincipalsCommandUser",
+			"name a user of its own",
 			"it is not set: sshd does not start with a command and "
 			"no user for it");
 	if (!sshd_methods_met(c->global, false))

@@ -234,7 +234,8 @@ def test_services_are_found_and_what_they_include_is_none(host):
                "auth required pam_unix.so")
     host.lines("sudo", "@include common-auth")
     host.lines("login", "auth required pam_unix.so")
-    host.lines("sudo.dpkg-old", "auth optional OURS")
+    for name in ("sudo.dpkg-old", "sudo.pacnew", "sudo~"):
+        host.lines(name, "auth optional OURS")
     rows = said(host.doctor(), "pam-control")
     assert {row["subject"] for row in rows} == {"tbtest", "sudo"}
     assert "decides nothing" in text_of(rows, "pam-control", "fail")
@@ -491,7 +492,7 @@ def sshd_file(host, command=None, user="nobody", more=""):
     (host.folder / "sshd.d/10.conf").write_text(
         f"AuthorizedKeysCommand {command or KEYS} %u %f\n"
         f"AuthorizedKeysCommandUser {user}\n{more}")
-    host.sshd.write_text("Include sshd.d/*.conf\n"
+    host.sshd.write_text(f"Include ../..{host.folder}/sshd.d/*.conf\n"
                          "AuthorizedKeysCommandUser root\n")
 
 

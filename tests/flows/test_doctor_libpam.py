@@ -48,7 +48,41 @@ ODD = ["auth\n", "auth required\n", "nonsense required pam_permit.so\n",
        "auth required pam_deny.so" + " " * 1100 + "x\n",
        "auth sufficient \\\n# words\n\n  pam_permit.so\n",
        "auth optional pam_permit.so \\\n", "\ufeffauth required pam_deny.so\n",
-       "auth\trequired pam_permit.so\r\n"]
+       "auth\trequired pam_permit.so\r\n",
+       "-auth include /nonexistent\n", "-@include /nonexistent\n",
+       "auth INCLUDE /nonexistent\n", "auth [required] pam_deny.so\n",
+       "auth required [pam_permit.so]\n", "auth include [/nonexistent]\n",
+       "auth [default=100] pam_deny.so\n", "auth [default=0] pam_permit.so\n",
+       "auth [success=100 default=ignore] pam_permit.so\n",
+       "auth [success=done new_authtok_reqd=done ignore=ignore default=die] "
+       "pam_permit.so\n",
+       "auth [success=ok new_authtok_reqd=ok ignore=ignore default=bad] "
+       "pam_permit.so\n", "auth required \\\n\\\n\\\npam_permit.so\n",
+       "auth\\\nrequired\\\npam_permit.so\n",
+       "auth [success=1\\\n default=ignore] pam_deny.so\n",
+       "auth [success=1\\\n# x ]\n default=ignore] pam_deny.so\n",
+       "auth [success=1 default=ignore pam_permit.so\n",
+       "auth required pam_permit.so [a b] [c\\]d] [e\n",
+       "AUTH REQUIRED pam_permit.so\n", "auth required PAM_PERMIT.SO\n",
+       "auth required pam_permit.so\v\n", "auth required\tpam_deny.so\t\n",
+       "@include /nonexistent pam_permit.so\n", "@include /\n",
+       "auth optional ?\n", "auth optional pam_permit\n", "[auth] required "
+       "pam_permit.so\n", "auth [ success = 1 default = bad ] pam_deny.so\n",
+       "auth [success=1default=ignore] pam_deny.so\n",
+       "auth [success=reset default=die] pam_permit.so\n",
+       "auth required pam_faildelay.so delay=1\n", "auth required pam_issue.so\n",
+       "auth [success=1 default=ignore] pam_succeed_if.so user = root use_uid\n",
+       "auth required pam_time.so\n", "auth required pam_group.so\n",
+       "auth optional pam_exec.so /bin/true\n",
+       "auth sufficient pam_exec.so quiet /bin/false\n",
+       "auth sufficient pam_timestamp.so\n", "auth required pam_namespace.so\n",
+       "auth sufficient pam_rhosts.so\n", "auth optional pam_keyinit.so\n",
+       "auth required pam_sepermit.so\n", "auth required pam_ftp.so\n",
+       "auth sufficient pam_filter.so run1 /bin/true\n",
+       "auth sufficient pam_localuser.so file=/dev/null\n",
+       "auth required pam_listfile.so item=tty sense=deny file=/dev/null\n",
+       "auth required pam_access.so accessfile=/dev/null\n",
+       "auth sufficient pam_wheel.so trust use_uid\n"]
 
 
 class Generator:
@@ -142,7 +176,11 @@ class Generator:
     def part(self, depth):
         self.parts += 1
         path = self.folder / f"part{self.parts}"
-        path.write_text(self.lines(depth, self.chance(0.1)), newline="")
+        text = self.lines(depth, self.chance(0.1))
+        if self.chance(0.03):  # which libpam follows to its limit
+            text += self.pick("auth include ", "auth substack ",
+                              "@include ") + f"{path}\n"
+        path.write_text(text, newline="")
         return str(path)
 
 

@@ -98,6 +98,62 @@ MATCHES = [f"Match user {USER}", f"Match user *,!{USER}", "Match user bob",
            f"Match user {USER} invalid-user", "Match all user x", "Match user bob all"]
 
 
+# Each alone in a file that is well: values of what no key rests on, but for
+# which sshd does not start
+ALONE = [
+    'Subsystem a /x y "z', "LoginGraceTime 1h30m5", "LoginGraceTime 1h 30m",
+    "LoginGraceTime 4000000000", "ListenAddress ::", "ListenAddress ::1",
+    "ListenAddress [::1]", "ListenAddress localhost",
+    "ListenAddress localhost:2222", "ListenAddress 127.0.0.1 rdomain x",
+    "RekeyLimit 0", "RekeyLimit 1.5G", "RekeyLimit 1k none", "IPQoS AF21 CS1",
+    'SetEnv "A=b c" D=e', 'SetEnv A="b" ', "AcceptEnv LANG LC_* X",
+    'AcceptEnv "A B"', "PermitListen localhost:8080 8081",
+    "PermitOpen [::1]:80 a:*", "GSSAPIKexAlgorithms x",
+    "GSSAPICleanupCreds maybe", "KerberosGetAFSToken maybe", "UseLogin maybe",
+    "PerSourceMaxStartups -1", "StreamLocalBindMask 0o177", "Port +22",
+    "Port 022", 'Port " 22"', 'MaxStartups "10"', "MaxStartups 10:30:100x",
+    'Ciphers "aes256-ctr"', "Ciphers ^aes256-ctr",
+    "MACs umac-64-etm@openssh.com,hmac-sha2-512-etm@openssh.com",
+    "KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256",
+    "X11DisplayOffset 10 # x", "Port 22x", "Port 0", "Port 70000", "Port ssh",
+    "Port 22 23", "ListenAddress 0.0.0.0", "ListenAddress 0.0.0.0:22",
+    "ListenAddress [::]:22", "ListenAddress 0.0.0.0:x", "ListenAddress",
+    "Ciphers aes256-gcm@openssh.com", "Ciphers nosuch", "Ciphers +nosuch",
+    "Ciphers -nosuch*", "Ciphers aes*", "Ciphers aes256-ctr,,aes128-ctr",
+    "MACs hmac-sha2-256", "MACs nosuch", "KexAlgorithms curve25519-sha256",
+    "KexAlgorithms nosuch", "KexAlgorithms +diffie-hellman-group1-sha1",
+    "CASignatureAlgorithms ssh-ed25519", "CASignatureAlgorithms nosuch",
+    "CASignatureAlgorithms -nosuch", "RekeyLimit default none",
+    "RekeyLimit 1G 1h", "RekeyLimit lots", "RekeyLimit 1", "RekeyLimit 1G x",
+    "RekeyLimit 1G 1h 2", "IPQoS lowdelay throughput", "IPQoS nosuch",
+    "IPQoS af21", "IPQoS 0x10", "MaxStartups 10:30:100", "MaxStartups 10",
+    "MaxStartups 10:30", "MaxStartups 30:30:10", "MaxStartups x",
+    "MaxStartups 0", "MaxStartups 10:200:100", "PerSourceMaxStartups none",
+    "PerSourceMaxStartups 5", "PerSourceMaxStartups x",
+    "PerSourceNetBlockSize 32:128", "PerSourceNetBlockSize 33:128",
+    "PerSourceNetBlockSize 32", "PerSourceNetBlockSize x",
+    "StreamLocalBindMask 0177", "StreamLocalBindMask 9",
+    "StreamLocalBindMask 01777", "PermitOpen any", "PermitOpen none",
+    "PermitOpen host:22", "PermitOpen host", "PermitOpen host:22 any",
+    "PermitListen 8080", "PermitListen x:y", "PermitListen any", "SetEnv A=b",
+    "SetEnv A", "SetEnv A=b C", "AcceptEnv LANG=x", "ChannelTimeout none",
+    "ChannelTimeout session:*=5m", "ChannelTimeout x",
+    "GSSAPIAuthentication maybe", "GSSAPICleanupCredentials maybe",
+    "KerberosAuthentication maybe", "UnusedConnectionTimeout none",
+    "UnusedConnectionTimeout 5m", "UnusedConnectionTimeout x",
+    "AuthorizedPrincipalsCommand /bin/true",
+    "AuthorizedPrincipalsCommand true", "AuthorizedPrincipalsCommand none",
+    "AuthorizedPrincipalsCommandUser nobody", "AcceptEnv",
+    "X11DisplayOffset x", "X11DisplayOffset -1", "MaxSessions -1",
+    "MaxSessions 0", "ClientAliveInterval -1", "LoginGraceTime 0",
+    "LoginGraceTime none", "Subsystem sftp internal-sftp", "Subsystem sftp",
+    "Subsystem", "Subsystem sftp /x\nSubsystem sftp /y", 'Subsystem sftp "/x',
+    "UseLogin yes", "Protocol 2", "Protocol 1", "MaxAuthTries 3 4",
+    "MaxAuthTries 0", "MaxAuthTries 3x", 'MaxAuthTries " 3"',
+    "MaxAuthTries +3", "MaxAuthTries 0x3", "MaxAuthTries 99999999999",
+    "ClientAliveInterval 99999999999", "PerSourcePenalties yes"]
+
+
 class Generator:
     def __init__(self, seed, folder):
         self.random, self.folder = random.Random(seed), folder
@@ -125,6 +181,8 @@ class Generator:
         kind = self.random.random()
         if kind < 0.62:
             return self.setting(self.random.choice(list(SETTINGS)))
+        if kind < 0.65:
+            return self.random.choice(ALONE)
         if kind < 0.76:
             return self.random.choice(ODD if self.chance(0.3) else
                                       ["", "# words", "Port 22", "UseDNS no"])
@@ -133,7 +191,7 @@ class Generator:
                                       MATCHES[:5])
         if depth < 3:
             return "Include " + " ".join(
-                self.part(depth + 1)
+                self.random.choice(["", "", "../.."]) + self.part(depth + 1)
                 for _ in range(self.random.choice([1, 1, 2])))
         return "# words"
 
@@ -270,24 +328,74 @@ def wrongs(rows, says):
         yield "sshd asks tokenbridge-keys"
 
 
-def test_what_it_calls_good_is_good_by_sshd(tmp_path, capsys):
+@pytest.fixture
+def key(tmp_path):
     tmp_path.chmod(0o755)
     (tmp_path / "pam.d").mkdir()
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
                     str(key)], check=True)
     pathlib.Path("/run/sshd").mkdir(exist_ok=True)
+    return key
+
+
+def judged(place, path):
+    """doctor's rows about sshd"""
+    done = place.run("doctor", "login", USER, "--pam-dir",
+                     place.folder / "pam.d", "--sshd-config", path,
+                     "--login-db", place.folder / "no.db", "--json")
+    return [row for row in done.json["checks"]
+            if row["check"].startswith("sshd-")]
+
+
+GOOD = (f"AuthorizedKeysCommand {KEYS} %u %f\n"
+        "AuthorizedKeysCommandUser nobody\nAuthorizedKeysFile none\n")
+
+
+def test_where_sshd_does_not_start_nothing_is_good(tmp_path, key):
+    place, path = Workstation(tmp_path, None, None), tmp_path / "config"
+    differ, refused = [], 0
+    for line in ALONE:
+        path.write_text(line + "\n" + GOOD)
+        says, rows = sshd_says(path, key), judged(place, path)
+        refused += says is None
+        told = any("sshd does not start" in row["text"] and
+                   row["status"] == "fail" for row in rows)
+        if told != (says is None) and not any(row["status"] == "unknown"
+                                              for row in rows):
+            differ.append((line, says is not None, rows))
+    assert not differ, differ
+    assert 30 < refused < len(ALONE) - 30
+
+
+def test_what_is_included_lies_where_sshd_looks_for_it(tmp_path, key):
+    """... in /etc/ssh, whichever folder the file itself is in."""
+    place, path = Workstation(tmp_path, None, None), tmp_path / "config"
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/10.conf").write_text("PubkeyAuthentication no\n")
+
+    def agree(include):
+        path.write_text(f"Include {include}\n{GOOD}")
+        says, rows = sshd_says(path, key), judged(place, path)
+        worst = {row["status"] for row in rows} - {"ok"}
+        assert (worst == set()) == (says is not None and is_good(says)), rows
+        return says
+    assert agree("more/*.conf")["pubkeyauthentication"] == "yes"
+    assert agree(f"../..{tmp_path}/more/*.conf")[
+        "pubkeyauthentication"] == "no"
+    # a folder has no lines, and a link to nothing stops sshd
+    assert agree(f"{tmp_path}/more")["pubkeyauthentication"] == "yes"
+    (tmp_path / "more/20.conf").symlink_to("nowhere")
+    assert agree(f"{tmp_path}/more/2*.conf") is None
+
+
+def test_what_it_calls_good_is_good_by_sshd(tmp_path, key, capsys):
     place, make = Workstation(tmp_path, None, None), Generator(SEED, tmp_path)
     differ, count = [], {"good": 0, "other": 0, "refused": 0, "ok": 0}
     for number in range(CASES):
         path = tmp_path / f"config{number}"
         path.write_text(make.lines(0, 5), newline="")
-        says = sshd_says(path, key)
-        done = place.run("doctor", "login", USER, "--pam-dir",
-                         tmp_path / "pam.d", "--sshd-config", path,
-                         "--login-db", tmp_path / "no.db", "--json")
-        rows = [row for row in done.json["checks"]
-                if row["check"].startswith("sshd-")]
+        says, rows = sshd_says(path, key), judged(place, path)
         count["refused" if says is None else
               "good" if is_good(says) else "other"] += 1
         count["ok"] += all(row["status"] == "ok" for row in rows)

@@ -98,14 +98,16 @@ ROOMS = {
     "bridge/login/host": ("The file for other hosts: written, read, and made "
                           "into a login.db.", "login event hash"),
     "bridge/login/seat": ("Where the person sits: what the kernel and logind "
-                          "know of a process, and the rule.", ""),
+                          "know of a process, and the rule.",
+                          "login/pam/lines"),
     "bridge/login/peer": ("Who is at the other end of the helper's socket, "
                           "and how often he may ask.", ""),
     "bridge/login/agent": ("The process that asks one token at login, its sandbox "
                            "and its frames.", "login"),
     "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
                           "PAM.", "login login/agent login/seat login/peer"),
-    "bridge/login/pam": ("pam_tokenbridge.so and the arguments of its line.",
+    "bridge/login/pam": ("pam_tokenbridge.so, the arguments of its line, and "
+                         "lines of PAM's files.",
                          "login/wire login/result"),
     "bridge/attached": ("The tokens that are plugged in: found, named, "
                         "described, opened.", "run event registry"),

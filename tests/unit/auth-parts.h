@@ -42,6 +42,7 @@ static struct world {
 	int open, read;      /* errors of login.db */
 	size_t tokens;       /* that the user has */
 	bool bare;           /* he has none */
+	size_t lost;         /* the last of them, whose counter is damaged */
 	int counters, check, plug, arrive, enter;
 	enum login_result prove, judge;
 	bool prompts, alerts, unsaved;
@@ -199,6 +200,7 @@ WRAP(int, login_db_credentials, struct login_db *db,
 		strcpy(ret->p[i].token, i && i + 1 == w.tokens ? TOKEN_B :
 			TOKEN_A);
 		strcpy(ret->p[i].aaguid, "00ff");
+		ret->p[i].slot = (uint32_t)i;
 	}
 	return 0;
 }
@@ -211,6 +213,18 @@ WRAP(int, counters_open, struct counters *ret, const char *path,
 	assert_string_equal(path, "/var/l.db.counters");
 	assert_string_equal(id, "c0ffee");
 	return w.counters < 0 ? error_set(e, -w.counters, "no counters") : 0;
+}
+
+WRAP(int, counters_read, struct counters *c, uint32_t slot,
+	const void *credential, size_t n, uint32_t *ret, struct error *e)
+{
+	(void)c;
+	(void)credential;
+	(void)n;
+	assert_true(slot < w.tokens);
+	*ret = 7;
+	return slot + w.lost < w.tokens ? 0 :
+		error_set(e, ERROR_CORRUPT, "its counter is damaged");
 }
 
 WRAP(void, sandbox_prepare, struct sandbox *s)

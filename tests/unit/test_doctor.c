@@ -1104,6 +1104,31 @@ static void where_the_person_has_to_be_is_said_of_each_program(void **state)
 	SAID(FINDING_WARN, "is not among greeter_units (not-local)");
 }
 
+static void who_starts_jobs_asks_nobody(void **state)
+{
+	static const char *const lines[] = { "auth required " OURS "\n",
+		"auth optional " OURS "\nauth required pam_permit.so\n" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(lines); i++) {
+		forget();
+		judge_as(i ? "systemd-user" : "cron", lines[i]);
+		SAID(FINDING_OK, "asks nobody for anything");
+		assert_all_good();
+		foresee_as("cron", lines[i], WHO(.credentials = 1));
+		SAID(FINDING_OK, "cron does not ask alice for a token");
+	}
+	/* its credentials fail by such a line all the same */
+	forget();
+	judge_as("cron", "auth required " OURS "\r\nauth required "
+		"pam_permit.so\n");
+	SAID(FINDING_FAIL, "PAM does not take it for a line of");
+	forget();
+	judge_as("crontab", lines[1]);
+	SAID(FINDING_FAIL, "gets in");
+}
+
 static void over_ssh_a_token_is_asked_only_where_it_is_allowed(void **state)
 {
 	static const char allowed[] = "auth required " OURS " remote=allow\n";
@@ -1274,6 +1299,18 @@ static void what_sshd_refuses_is_told(void **state)
 		"MaxAuthTries many\n", "ClientAliveInterval 1m30x\n",
 		"ClientAliveInterval m\n", "Compression some\n",
 		"AllowUsers ''\n", "DenyUsers a@192.0.2.1/24\n",
+		"Port 0\n", "Port 65536\n", "ListenAddress 0.0.0.0:x\n",
+		"MaxStartups 10:30\n", "MaxStartups 30:30:10\n",
+		"RekeyLimit 1\n", "RekeyLimit 1G 1h 2\n", "IPQoS much\n",
+		"SetEnv A=b C\n", "AcceptEnv A=b\n", "Subsystem sftp\n",
+		"PermitOpen host:22 any\n", "PermitListen x:y\n",
+		"ClientAliveInterval 99999999999\n",
+		"UnusedConnectionTimeout x\n", "GSSAPIAuthentication maybe\n",
+	};
+	/* which another sshd may take */
+	static const char *const perhaps[] = { "Ciphers aes512\n",
+		"MACs hmac-sha3\n", "KexAlgorithms ^newest\n", "RDomain x\n",
+		"Subsystem sftp /a\nsubsystem sftp /b\n",
 	};
 	struct sshd_config c;
 	size_t i;
@@ -1292,10 +1329,22 @@ static void what_sshd_refuses_is_told(void **state)
 	sshd_config_done(&c);
 	c = sshd("PermitRootLogin Without-Password\nLogLevel verbose\n"
 		"MaxAuthTries 3\nClientAliveInterval 1M30\nLoginGraceTime 2w\n"
-		"AllowUsers # nobody\nDenyUsers a@192.0.2.0/24\n");
+		"AllowUsers # nobody\nDenyUsers a@192.0.2.0/24\n"
+		"Port 022\nListenAddress [::1]:22\nMaxStartups 10:30:100\n"
+		"RekeyLimit default 1h30m\nIPQoS AF21 cs1\nMaxAuthTries +3\n"
+		"SetEnv 'A=b c' D=\nAcceptEnv LC_* LANG\nPermitOpen [::1]:*\n"
+		"Subsystem sftp internal-sftp -f AUTH\nSubsystem b /b\n"
+		"Ciphers +aes256-ctr\nKexAlgorithms -any\n");
 	assert_null(c.wrong.text);
+	assert_null(c.unknown.text);
 	assert_null(c.value[SSHD_ALLOW_USERS].text);
 	sshd_config_done(&c);
+	for (i = 0; i < ARRAY_LEN(perhaps); i++) {
+		c = sshd(perhaps[i]);
+		assert_null(c.wrong.text);
+		assert_non_null(c.unknown.text);
+		sshd_config_done(&c);
+	}
 	c = sshd_of("Match invalid-user\nPubkeyAuthentication no\n"
 		"Match all\n", "alice");
 	assert_null(c.wrong.text);
@@ -1414,7 +1463,7 @@ static void each_setting_of_sshd_is_judged(void **state)
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u %f # '\n"
 			AS, FINDING_FAIL, "does not run it" },
 		{ "NoSuchOption x\n" COMMAND AS, FINDING_UNKNOWN,
-			"keyword 'NoSuchOption' is not known here" },
+			"'NoSuchOption' is not known here" },
 		{ COMMAND "AuthorizedKeysCommandUser %u\n", FINDING_UNKNOWN,
 			"another user for each person" },
 		{ COMMAND AS "AuthenticationMethods password "
@@ -1642,6 +1691,7 @@ int main(void)
 		TEST(a_broken_line_is_named_where_ours_is),
 		TEST(only_auth_has_anything_to_do),
 		TEST(what_would_happen_is_one_sentence),
+		TEST(who_starts_jobs_asks_nobody),
 		TEST(over_ssh_a_token_is_asked_only_where_it_is_allowed),
 		TEST(the_first_value_wins_and_names_have_no_case),
 		TEST(match_blocks_count_for_whom_they_match),

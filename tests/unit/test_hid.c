@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -326,6 +327,24 @@ static void an_init_reply_that_is_too_short_is_malformed(void **state)
 	SAYS(ERROR_MALFORMED, "' answers INIT with",
 		hid_init(&h, nonce, &err));
 	finish(&h);
+}
+
+/* As of a low-speed device, by what keeps each report apart. */
+static void reports_of_another_size_are_told(void **state)
+{
+	struct hid h;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		pair), 0);
+	OK(hid_adopt(&h, pair[0], "/dev/hidraw7", -1, deadline_in(10000),
+		&err));
+	assert_int_equal(write(pair[1], nonce, sizeof(nonce)), sizeof(nonce));
+	SAYS(ERROR_MALFORMED, "the token at '/dev/hidraw7' sends reports of 8 "
+		"bytes", hid_init(&h, nonce, &err));
+	hid_done(&h);
+	close(pair[1]);
 }
 
 #define BIG 7609
@@ -855,6 +874,7 @@ int main(void)
 		cmocka_unit_test(a_token_that_cannot_wink_is_not_asked_to),
 		cmocka_unit_test(replies_to_others_are_passed_over),
 		cmocka_unit_test(an_init_reply_that_is_too_short_is_malformed),
+		cmocka_unit_test(reports_of_another_size_are_told),
 		cmocka_unit_test(messages_of_every_size_go_both_ways),
 		cmocka_unit_test(at_the_deadline_the_token_is_told_to_stop),
 		cmocka_unit_test(

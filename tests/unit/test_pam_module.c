@@ -102,6 +102,25 @@ static void a_line_of_little_is_whole(void **state)
 	assert_string_equal(w.asked[0].remote_host, "192.0.2.7");
 }
 
+/* sshd gives PAM whatever name a stranger types. */
+static void a_name_adds_nothing_to_the_line(void **state)
+{
+	(void)state;
+	world();
+	w.user = "alice token=1 result=granted";
+	w.service = "sudo rhost=-";
+	w.rhost = "h counter=9";
+	w.replies[0][0] = answer(LOGIN_UNKNOWN_USER);
+	strcpy(w.replies[0][0].alert, "/dev/hidraw3 lies");
+	assert_int_equal(log_in(NULL, NULL), PAM_USER_UNKNOWN);
+	logged("user=alice?token?1?result?granted service=sudo?rhost?- alert: "
+		"/dev/hidraw3 lies\n");
+	logged("user=alice?token?1?result?granted token=- aaguid=- "
+		"service=sudo?rhost?- rhost=h?counter?9 counter=0 "
+		"result=unknown-user ms=");
+	assert_string_equal(w.asked[0].user, w.user);
+}
+
 static void the_request_says_what_the_line_says(void **state)
 {
 	(void)state;
@@ -441,6 +460,7 @@ int main(void)
 {
 	static const struct CMUnitTest more[] = {
 		cmocka_unit_test(a_line_of_little_is_whole),
+		cmocka_unit_test(a_name_adds_nothing_to_the_line),
 		cmocka_unit_test(the_request_says_what_the_line_says),
 		cmocka_unit_test(prompts_are_given_under_pam_silent_too),
 		cmocka_unit_test(a_prompt_that_reaches_nobody_lets_nobody_in),

@@ -265,6 +265,32 @@ static void a_deaf_helper_is_killed_at_the_deadline(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+/* As of a host with no descriptor left (RLIMIT_NOFILE). */
+static void and_so_without_a_descriptor_of_the_process(void **state)
+{
+	struct process p = PROCESS_INIT;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	start(&p, "deaf");
+	pid = p.pid;
+	close_p(&p.pidfd);
+	assert_int_equal(process_stop(&p, deadline_in(50)), -1);
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	start(&p, "seven");
+	close_p(&p.pidfd);
+	status = process_stop(&p, deadline_in(20000));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	signal(SIGCHLD, SIG_IGN);
+	start(&p, "seven");
+	close_p(&p.pidfd);
+	assert_int_equal(process_stop(&p, deadline_in(20000)), -1);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static void a_helper_that_was_reaped_elsewhere_is_no_trouble(void **state)
 {
 	struct process p = PROCESS_INIT;
@@ -629,6 +655,7 @@ int main(int argc, char **argv)
 		TEST(this_program_once_more_hears_no_ctrl_c),
 		TEST(hanging_up_ends_a_helper_and_its_status_is_told),
 		TEST(a_deaf_helper_is_killed_at_the_deadline),
+		TEST(and_so_without_a_descriptor_of_the_process),
 		TEST(a_helper_that_was_reaped_elsewhere_is_no_trouble),
 		TEST(a_program_that_is_not_there_is_an_error),
 		TEST(no_descriptor_is_left_after_many_runs),

@@ -191,6 +191,25 @@ static void other_files_are_damage_and_stay_as_they_are(void **state)
 		registry_open(&reg, p->out, REGISTRY_WRITE, NULL, &err));
 }
 
+/* SQLite takes what is missing of its last page for zeros. */
+static void a_file_that_is_cut_off_anywhere_is_damaged(void **state)
+{
+	struct place *p = *state;
+	struct registry *reg = NULL;
+	struct stat st;
+	off_t n;
+
+	assert_int_equal(stat(p->db, &st), 0);
+	for (n = st.st_size - 1; n > 0; n -= 1111) {
+		assert_int_equal(truncate(p->db, n), 0);
+		FAILS(ERROR_CORRUPT, registry_open(&reg, p->db,
+			REGISTRY_READ, NULL, &err));
+		assert_null(reg);
+		if (st.st_size - n < 4096)
+			assert_non_null(strstr(err.text, "cut off"));
+	}
+}
+
 static void triggers_in_the_file_do_not_run(void **state)
 {
 	struct place *p = *state;
@@ -1058,6 +1077,7 @@ int main(void)
 		TEST(a_link_or_a_directory_is_refused),
 		TEST(a_later_schema_is_refused),
 		TEST(other_files_are_damage_and_stay_as_they_are),
+		TEST(a_file_that_is_cut_off_anywhere_is_damaged),
 		TEST(triggers_in_the_file_do_not_run),
 		TEST(a_reader_cannot_write),
 		TEST(events_are_numbered_and_chained),

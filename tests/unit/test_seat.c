@@ -325,6 +325,13 @@ static void the_word_stands_in_a_line_of_ours(void **state)
 		OURS "seat=greeter", OURS "seat=greeter\n",
 		"#%PAM-1.0\n" OURS "wait=20 seat=greeter timeout=5\n",
 		OURS "seat=unlock seat=greeter",
+		/* as libpam puts words and lines together */
+		"auth required pam_tokenbridge.so\\\nseat=greeter\n",
+		OURS "\\  \nseat=greeter\n", OURS "\\\n# a word\nseat=greeter\n",
+		OURS "\\\n\n  seat=greeter\n", OURS "[seat=greeter]\n",
+		"# a word \\\n" OURS "seat=greeter\n",
+		"auth [success=done default=die] pam_tokenbridge.so "
+			"[cue_prompt=touch it] seat=greeter",
 		"auth\t[success=1 default=ignore]\t/lib/security/"
 			"pam_tokenbridge.so\tseat=greeter",
 		"auth required \\\n pam_tokenbridge.so \\\n seat=greeter\n",
@@ -339,7 +346,10 @@ static void the_word_stands_in_a_line_of_ours(void **state)
 		"auth required xpam_tokenbridge.so seat=greeter",
 		"auth required pam_unix.so\nseat=greeter",
 		"seat=greeter auth required pam_tokenbridge.so",
-		OURS "\nseat=greeter",
+		OURS "\nseat=greeter", OURS "[x seat=greeter]\n",
+		"auth optional pam_echo.so pam_tokenbridge.so seat=greeter\n",
+		"auth pam_tokenbridge.so seat=greeter\n",
+		OURS "seat=greet\\\ner\n",
 		("auth required pam_unix.so x=\\\n"
 			"pam_tokenbridge.so.1 seat=greeter"),
 	};

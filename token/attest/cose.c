@@ -93,6 +93,18 @@ static bool get_parts(cbor_item_t *map, const struct kind *k,
 	return ret->second && ret->second_n == k->second_n;
 }
 
+/* A key that may be good, and is not verified by here. */
+static bool is_rsa_beyond(cbor_item_t *map, const struct kind *k)
+{
+	size_t n_n, e_n;
+
+	return k->kty == 3 && has_int(map, LABEL_KTY, 3) &&
+		tcbor_bytes(tcbor_get_int(map, LABEL_N), &n_n) &&
+		tcbor_bytes(tcbor_get_int(map, LABEL_E), &e_n) &&
+		n_n >= k->least && e_n > 0 &&
+		(n_n > k->most || e_n != k->second_n);
+}
+
 static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *bld)
 {
 	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(bld);
@@ -176,6 +188,10 @@ int cose_key_load(const unsigned char *p, size_t n, EVP_PKEY **ret,
 		return error_set(err, ERROR_UNSUPPORTED,
 			"COSE algorithm %lld is not supported",
 			(long long)alg);
+	if (is_rsa_beyond(map, k))
+		return error_set(err, ERROR_UNSUPPORTED,
+			"an RSA key of more than %zu bits, or with a public "
+			"exponent that nobody uses", 8 * k->most);
 	if (!has_int(map, LABEL_KTY, k->kty) ||
 		(k->crv && !has_int(map, LABEL_CRV, k->crv)) ||
 		!get_parts(map, k, &parts))

@@ -134,9 +134,12 @@ static int read_report(struct hid *h, unsigned char ret[HID_REPORT],
 	do {
 		n = read(h->fd, ret, HID_REPORT);
 	} while (n < 0 && errno == EINTR);
+	if (n > 0 && n < HID_REPORT)
+		return error_set(err, ERROR_MALFORMED,
+			"the token at '%s' sends reports of %zd bytes: only "
+			"those of %d are understood", h->path, n, HID_REPORT);
 	return n == HID_REPORT ? 0 :
-		hid_broken(h, n == 0 ? EIO : n < 0 ? errno : EMSGSIZE,
-			"read from", err);
+		hid_broken(h, n == 0 ? EIO : errno, "read from", err);
 }
 
 static int send_on(struct hid *h, uint32_t cid, uint8_t command,

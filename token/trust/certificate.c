@@ -149,8 +149,9 @@ static int read_extensions(struct leaf *l, X509 *cert, struct error *err)
 	X509_EXTENSION *e;
 
 	if (n > EXTENSIONS_MAX)
-		return error_set(err, ERROR_MALFORMED,
-			"attestation certificate: %d extensions", n);
+		return error_set(err, ERROR_UNSUPPORTED,
+			"attestation certificate: %d extensions, and at most "
+			"%d are looked at", n, EXTENSIONS_MAX);
 	for (i = 0; i < n; i++) {
 		e = X509_get_ext(cert, i);
 		if (X509_get_ext_by_OBJ(cert, X509_EXTENSION_get_object(e),

@@ -3,15 +3,14 @@
 #include "bridge/doctor/pam/file.h"
 
 #include "base/text.h"
+#include "bridge/login/pam/lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define JUMP_MAX 100000
-#define BLANKS " \t\n"         /* between words */
 #define SPACES " \t\n\v\f\r"  /* within brackets */
-#define LINE_MAX_PAM 1023      /* bytes that PAM takes for one line */
 #define OUR_NAME "tokenbridge"
 
 /* ---- controls ---- */
@@ -170,40 +169,12 @@ void pam_file_done(struct pam_file *file)
 	*file = (struct pam_file){ 0 };
 }
 
-/*
- * The next token of *p, which is cut into pieces; NULL at the end. [ ] hold
- * one together, and \] is a bracket inside.
- */
-static char *next_token(char **p)
-{
-	char *begin = *p + strspn(*p, BLANKS), *from, *to;
-
-	if (!*begin) {
-		*p = begin;
-		return NULL;
-	}
-	if (*begin != '[') {
-		from = begin + strcspn(begin, BLANKS);
-		*p = from + (*from != '\0');
-		*from = '\0';
-		return begin;
-	}
-	for (from = to = ++begin; *from && *from != ']'; from++) {
-		if (from[0] == '\\' && from[1] == ']')
-			from++;
-		*to++ = *from;
-	}
-	*p = from + (*from != '\0');
-	*to = '\0';
-	return begin;
-}
-
 static int take_arguments(struct pam_line *line, char *p, struct error *err)
 {
 	const char **grown;
 	char *token;
 
-	while ((token = next_token(&p))) {
+	while ((token = pam_text_word(&p))) {
 		grown = reallocarray(line->arguments,
 			(size_t)line->argument_count + 1, sizeof(*grown));
 		if (!grown)
@@ -284,11 +255,11 @@ static int pam_line_parse(struct pam_line *line, char *p, bool with_service,
 	(void)take_control(line->actions, "required");
 	line->control = "";
 	if (with_service)
-		line->service = next_token(&p);
-	(void)take_type(line, next_token(&p));
+		line->service = pam_text_word(&p);
+	(void)take_type(line, pam_text_word(&p));
 	if (line->kind != PAM_LINE_FILE)
-		pam_take_control(line, next_token(&p));
-	line->module = next_token(&p);
+		pam_take_control(line, pam_text_word(&p));
+	line->module = pam_text_word(&p);
 	judge_name(line);
 	return line->kind == PAM_LINE_MODULE ? take_arguments(line, p, err) :
 		0;
@@ -307,85 +278,44 @@ static int add_line(struct pam_file *file, char *p, unsigned number,
 	return pam_line_parse(&grown[file->n++], p, with_service, err);
 }
 
-/* What is read into one line of PAM's. */
-struct assembly {
-	char *begin, *to;
-	unsigned first;  /* number of its first line that is not empty; 0 */
-};
-
-/*
- * Takes one line of the file, up to a NUL, its comment or its end. Whether the
- * line that is assembled is whole: as PAM has it, empty lines and comments
- * behind a backslash are passed over, and the line goes on behind them.
- */
-static bool take_physical(struct assembly *a, const char *p, size_t n,
-	unsigned number)
-{
-	const char *comment;
-	size_t blanks;
-
-	n = strnlen(p, n);
-	for (blanks = 0; blanks < n && strchr(BLANKS, p[blanks]); blanks++)
-		;
-	if (blanks == n || p[blanks] == '#')
-		return false;
-	if (a->first == 0)
-		a->first = number;
-	comment = memchr(p, '#', n);
-	if (comment)
-		n = (size_t)(comment - p);
-	while (n > 0 && strchr(BLANKS, p[n - 1]))
-		n--;
-	memcpy(a->to, p, n);
-	a->to += n;
-	if (comment || a->to[-1] != '\\')
-		return true;
-	a->to[-1] = ' ';
-	return false;
-}
-
 /* One line of the file, and what it makes whole. */
-static int feed_line(struct pam_file *file, struct assembly *a, const char *p,
+static int feed_line(struct pam_file *file, struct pam_text *t, const char *p,
 	size_t n, unsigned number, bool with_service, struct error *err)
 {
-	int r;
+	const bool whole = pam_text_take(t, p, n, number);
+	const unsigned first = t->first;
 
-	if ((size_t)(a->to - a->begin) + n > LINE_MAX_PAM &&
-		file->cut_number == 0)
+	if (t->cut && file->cut_number == 0)
 		file->cut_number = number;
-	if (!take_physical(a, p, n, number))
-		return 0;
-	*a->to++ = '\0';
-	r = add_line(file, a->begin, a->first, with_service, err);
-	*a = (struct assembly){ a->to, a->to, 0 };
-	return r;
+	return whole ? add_line(file, pam_text_end(t), first, with_service,
+		err) : 0;
 }
 
 int pam_file_parse(const unsigned char *p, size_t n, bool with_service,
 	struct pam_file *ret, struct error *err)
 {
 	CLEANUP(pam_file_done) struct pam_file file = { 0 };
-	struct assembly a = { 0 };
+	struct pam_text text = { .first = 0 };
 	unsigned number = 0;
 	int r = 0;
 
-	file.text = a.begin = a.to = malloc(n + 2);
+	file.text = text.begin = text.to = malloc(n + 2);
 	if (!file.text)
 		return error_memory(err);
 	while (r == 0 && n > 0) {
 		const unsigned char *end = memchr(p, '\n', n);
 		size_t len = end ? (size_t)(end - p) + 1 : n;
 
-		r = feed_line(&file, &a, (const char *)p, len, ++number,
+		r = feed_line(&file, &text, (const char *)p, len, ++number,
 			with_service, err);
 		p += len;
 		n -= len;
 	}
 	if (r < 0)
 		return r;
-	if (a.first > 0) {
+	if (text.first > 0) {
 		file.fatal = "the file ends behind a backslash";
-		file.fatal_number = a.first;
+		file.fatal_number = text.first;
 	}
 	*ret = file;
 	file = (struct pam_file){ 0 };

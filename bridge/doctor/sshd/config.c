@@ -30,6 +30,7 @@ void sshd_config_done(struct sshd_config *c)
 	value_done(&c->wrong);
 	value_done(&c->unknown);
 	value_done(&c->passed);
+	value_done(&c->subsystems);
 	*c = (struct sshd_config){ 0 };
 }
 
@@ -75,22 +76,6 @@ static int note_wrong(const struct config_line *l, const char *why,
 }
 
 /* ---- values ---- */
-
-/* The words, with that between; owned. */
-static char *join_words(const struct sshd_words *w, char between)
-{
-	size_t i, n = 1;
-	char *text, *to;
-
-	for (i = 0; i < w->n; i++)
-		n += strlen(w->word[i]) + 1;
-	text = to = malloc(n);
-	for (i = 0; text && i < w->n; i++)
-		to += sprintf(to, "%s%c", w->word[i], between);
-	if (text)
-		to[to > text ? -1 : 0] = '\0';
-	return text;
-}
 
 bool sshd_command_is(const char *command, const char *program)
 {
@@ -144,7 +129,7 @@ static int note_value(const struct config_line *l, struct error *err)
 {
 	const enum sshd_setting s = l->keyword->setting;
 	CLEANUP(free_p) char *text = l->keyword->kind == KIND_COMMAND ?
-		strdup(l->rest) : join_words(&l->words,
+		strdup(l->rest) : sshd_words_join(&l->words,
 			is_list(l->keyword->kind) ? '\n' : ' ');
 	struct sshd_value *to = place_of(l);
 
@@ -163,6 +148,25 @@ static int note_value(const struct config_line *l, struct error *err)
 	}
 	return to->text ? append_value(to, text, err) :
 		set_value(to, l, text, err);
+}
+
+/* sshd 9.2 refuses a second one of the same name, later ones pass it over. */
+static int note_subsystem(const struct config_line *l, struct error *err)
+{
+	struct sshd_value *to = &l->c->subsystems;
+	const char *name = l->words.word[0], *p;
+	size_t n;
+
+	if (l->c->person) /* what is for everybody was read before */
+		return 0;
+	for (p = to->text ? to->text : ""; *p; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		if (strlen(name) == n && memcmp(p, name, n) == 0)
+			return note_line(&l->c->unknown, l,
+				"a second Subsystem of one name", err);
+	}
+	return to->text ? append_value(to, name, err) :
+		set_value(to, l, name, err);
 }
 
 /* ---- Include and Match ---- */
@@ -245,9 +249,14 @@ static int config_take_value(struct config_line *l, struct error *err)
 	why = sshd_value_wrong(l->keyword, l->rest, &l->words);
 	if (why)
 		return note_wrong(l, why, err);
-	if (l->keyword->setting == SSHD_SETTINGS || l->c->active == SSHD_NO)
+	if (l->keyword->kind == KIND_NAMES &&
+		!sshd_names_known(l->words.word[0], l->keyword->choices))
+		return note_line(&l->c->unknown, l, l->words.word[0], err);
+	if (l->c->active == SSHD_NO)
 		return 0;
-	return note_value(l, err);
+	if (l->keyword->kind == KIND_SUBSYSTEM)
+		return note_subsystem(l, err);
+	return l->keyword->setting == SSHD_SETTINGS ? 0 : note_value(l, err);
 }
 
 static int config_take_line(struct config_line *l, char *line,

@@ -39,13 +39,14 @@ struct sshd_config {
 	/* What counts before anybody is known: sshd starts by that. */
 	struct sshd_value global[SSHD_SETTINGS];
 	struct sshd_value wrong;   /* why sshd does not start */
-	struct sshd_value unknown; /* a keyword that sshd may not have */
+	struct sshd_value unknown; /* what sshd may not know, or take */
 	struct sshd_value passed;  /* another AuthorizedKeysCommand, which names
 	                            * the wanted program and does not count */
 
 	/* While it is read. */
 	const struct sshd_person *person; /* NULL: for the global ones */
 	const char *wanted;               /* name of a program; borrowed */
+	struct sshd_value subsystems;     /* names, in lines */
 	struct sshd_value matched[SSHD_SETTINGS];
 	enum sshd_truth active;           /* lines count */
 	bool match_only, never;           /* of the file that is read */
@@ -77,12 +78,26 @@ int sshd_config_end(struct sshd_config *c, struct error *err);
 /* Name of the program of a command's first word; false without one. */
 bool sshd_command_is(const char *command, const char *program);
 
-/* ---- parts (values.c, match.c, algorithms.c, admits.c) ---- */
+/* ---- parts (values.c, forms.c, match.c, algorithms.c, admits.c) ---- */
 
 /* Why sshd refuses the words of a line, whose `rest` stands behind the keyword;
  * NULL: it takes them. */
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *words);
+
+/* Whether the words, with blanks between, are of the form: an extended regular
+ * expression over all of it, in any case of letters. */
+bool sshd_words_fit(const struct sshd_words *words, const char *form);
+
+/* Whether sshd takes such a MaxStartups: 10, or 10:30:100. */
+bool sshd_is_startups(const char *word);
+
+/* ... such a time: 90, 1m30s. */
+bool sshd_is_time(const char *word);
+
+/* Whether each name of a list, with + - ^ before it or not, is one of `names`,
+ * which have blanks between. */
+bool sshd_names_known(const char *list, const char *names);
 
 /* Whether none of them is empty. */
 bool sshd_words_full(const struct sshd_words *words);

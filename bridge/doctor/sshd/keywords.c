@@ -9,6 +9,32 @@
 
 #include <strings.h>
 
+#define PORT "([+ ]*0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|" \
+	"65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])|ssh|https?)"
+#define HOST "(\\[[^]]*\\]|[^:/ ]+)"
+#define TIME "([0-9]+[smhdw])*[0-9]+[smhdw]?"
+#define OPEN_AT HOST "[:/](" PORT "|\\*)"
+#define LISTEN_AT "(" HOST "[:/])?(" PORT "|\\*)"
+#define QUALITY "(af[1-4][1-3]|cs[0-7]|ef|le|lowdelay|throughput|" \
+	"reliability|none|0x[0-9a-f]+|[0-9]+)"
+#define CIPHERS "3des-cbc aes128-cbc aes192-cbc aes256-cbc aes128-ctr " \
+	"aes192-ctr aes256-ctr aes128-gcm@openssh.com " \
+	"aes256-gcm@openssh.com chacha20-poly1305@openssh.com"
+#define ETM(name) name " " name "-etm@openssh.com "
+#define MACS ETM("hmac-sha1") ETM("hmac-sha1-96") ETM("hmac-sha2-256") \
+	ETM("hmac-sha2-512") ETM("hmac-md5") ETM("hmac-md5-96") \
+	"umac-64@openssh.com umac-128@openssh.com " \
+	"umac-64-etm@openssh.com umac-128-etm@openssh.com"
+#define EXCHANGES "diffie-hellman-group1-sha1 diffie-hellman-group14-sha1 " \
+	"diffie-hellman-group14-sha256 diffie-hellman-group16-sha512 " \
+	"diffie-hellman-group18-sha512 diffie-hellman-group-exchange-sha1 " \
+	"diffie-hellman-group-exchange-sha256 ecdh-sha2-nistp256 " \
+	"ecdh-sha2-nistp384 ecdh-sha2-nistp521 curve25519-sha256 " \
+	"curve25519-sha256@libssh.org sntrup761x25519-sha512@openssh.com"
+#define GSS_EXCHANGES "gss-gex-sha1- gss-group1-sha1- gss-group14-sha1- " \
+	"gss-group14-sha256- gss-group16-sha512- gss-nistp256-sha256- " \
+	"gss-curve25519-sha256-"
+
 static const struct sshd_keyword keywords[] = {
 	{ "UsePAM", false, KIND_FLAG, SSHD_USE_PAM },
 	{ "PubkeyAuthentication", true, KIND_FLAG, SSHD_PUBKEY },
@@ -53,7 +79,8 @@ static const struct sshd_keyword keywords[] = {
 	{ "HostbasedAcceptedAlgorithms", true, KIND_ALGORITHMS, SSHD_SETTINGS },
 	{ "HostbasedAcceptedKeyTypes", true, KIND_ALGORITHMS, SSHD_SETTINGS },
 	{ "HostKeyAlgorithms", false, KIND_ALGORITHMS, SSHD_SETTINGS },
-	{ "AuthorizedPrincipalsCommand", true, KIND_COMMAND, SSHD_SETTINGS },
+	{ "AuthorizedPrincipalsCommand", true, KIND_COMMAND,
+		SSHD_PRINCIPALS_COMMAND },
 	{ "PermitRootLogin", true, KIND_CHOICE, SSHD_ROOT_LOGIN,
 		"yes no prohibit-password without-password "
 		"forced-commands-only" },
@@ -72,19 +99,23 @@ static const struct sshd_keyword keywords[] = {
 	{ "ChrootDirectory", true, KIND_WORD, SSHD_CHROOT },
 	{ "RevokedKeys", true, KIND_WORD, SSHD_REVOKED },
 	{ "AuthorizedPrincipalsFile", true, KIND_WORD, SSHD_SETTINGS },
-	{ "AuthorizedPrincipalsCommandUser", true, KIND_WORD, SSHD_SETTINGS },
-	{ "StreamLocalBindMask", true, KIND_WORD, SSHD_SETTINGS },
+	{ "AuthorizedPrincipalsCommandUser", true, KIND_WORD,
+		SSHD_PRINCIPALS_USER },
+	{ "StreamLocalBindMask", true, KIND_FORM, SSHD_SETTINGS,
+		"0*[0-7]{1,3}([^0-9].*)?" },
 	{ "AllowStreamLocalForwarding", true, KIND_CHOICE, SSHD_SETTINGS,
 		"yes no all local remote" },
-	{ "RDomain", true, KIND_WORD, SSHD_SETTINGS },
-	{ "CASignatureAlgorithms", true, KIND_WORD, SSHD_SETTINGS },
+	{ "RDomain", true, KIND_NAMES, SSHD_SETTINGS, "" },
+	{ "CASignatureAlgorithms", true, KIND_ALGORITHMS, SSHD_SETTINGS },
 	{ "RequiredRSASize", true, KIND_NUMBER, SSHD_SETTINGS },
-	{ "UnusedConnectionTimeout", true, KIND_WORD, SSHD_SETTINGS },
+	{ "UnusedConnectionTimeout", true, KIND_FORM, SSHD_SETTINGS,
+		"none|" TIME },
 	{ "IgnoreRhosts", true, KIND_CHOICE, SSHD_SETTINGS,
 		"yes no shosts-only" },
 	{ "ClientAliveInterval", true, KIND_TIME, SSHD_SETTINGS },
 	{ "ClientAliveCountMax", true, KIND_NUMBER, SSHD_SETTINGS },
-	{ "Port", false, KIND_WORD, SSHD_SETTINGS },
+	{ "Port", false, KIND_FORM, SSHD_SETTINGS,
+		PORT },
 	{ "HostKey", false, KIND_WORD, SSHD_SETTINGS },
 	{ "HostDSAKey", false, KIND_WORD, SSHD_SETTINGS },
 	{ "HostKeyAgent", false, KIND_WORD, SSHD_SETTINGS },
@@ -98,13 +129,15 @@ static const struct sshd_keyword keywords[] = {
 	{ "PermitUserEnvironment", false, KIND_WORD, SSHD_SETTINGS },
 	{ "Compression", false, KIND_CHOICE, SSHD_SETTINGS,
 		"yes no delayed" },
-	{ "Ciphers", false, KIND_WORD, SSHD_SETTINGS },
-	{ "MACs", false, KIND_WORD, SSHD_SETTINGS },
-	{ "MaxStartups", false, KIND_WORD, SSHD_SETTINGS },
-	{ "PerSourceMaxStartups", false, KIND_WORD, SSHD_SETTINGS },
-	{ "PerSourceNetBlockSize", false, KIND_WORD, SSHD_SETTINGS },
+	{ "Ciphers", false, KIND_NAMES, SSHD_SETTINGS, CIPHERS },
+	{ "MACs", false, KIND_NAMES, SSHD_SETTINGS, MACS },
+	{ "MaxStartups", false, KIND_STARTUPS, SSHD_SETTINGS },
+	{ "PerSourceMaxStartups", false, KIND_FORM, SSHD_SETTINGS,
+		"none|[0-9]+" },
+	{ "PerSourceNetBlockSize", false, KIND_FORM, SSHD_SETTINGS,
+		"(3[0-2]|[12]?[0-9])(:(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?" },
 	{ "HostCertificate", false, KIND_WORD, SSHD_SETTINGS },
-	{ "KexAlgorithms", false, KIND_WORD, SSHD_SETTINGS },
+	{ "KexAlgorithms", false, KIND_NAMES, SSHD_SETTINGS, EXCHANGES },
 	{ "SecurityKeyProvider", false, KIND_WORD, SSHD_SETTINGS },
 	{ "AddressFamily", false, KIND_CHOICE, SSHD_SETTINGS,
 		"any inet inet6" },
@@ -112,31 +145,39 @@ static const struct sshd_keyword keywords[] = {
 	{ "DenyUsers", true, KIND_USERS, SSHD_DENY_USERS },
 	{ "AllowGroups", true, KIND_LIST, SSHD_ALLOW_GROUPS },
 	{ "DenyGroups", true, KIND_LIST, SSHD_DENY_GROUPS },
-	{ "AcceptEnv", true, KIND_WORDS, SSHD_SETTINGS },
-	{ "SetEnv", true, KIND_WORDS, SSHD_SETTINGS },
+	{ "AcceptEnv", true, KIND_EACH, SSHD_SETTINGS, "[^=]*" },
+	{ "SetEnv", true, KIND_EACH, SSHD_SETTINGS, ".*=.*" },
 	{ "ForceCommand", true, KIND_RAW, SSHD_SETTINGS },
-	{ "Subsystem", false, KIND_RAW, SSHD_SETTINGS },
+	{ "Subsystem", false, KIND_SUBSYSTEM, SSHD_SETTINGS },
 	{ "VersionAddendum", false, KIND_RAW, SSHD_SETTINGS },
-	{ "RekeyLimit", true, KIND_ANY, SSHD_SETTINGS },
-	{ "IPQoS", true, KIND_ANY, SSHD_SETTINGS },
-	{ "PermitOpen", true, KIND_ANY, SSHD_SETTINGS },
-	{ "PermitListen", true, KIND_ANY, SSHD_SETTINGS },
-	{ "ChannelTimeout", true, KIND_ANY, SSHD_SETTINGS },
+	{ "RekeyLimit", true, KIND_FORM, SSHD_SETTINGS,
+		"(default|0|1[6-9]|[2-9][0-9]|[0-9]{3,}|[0-9.]+[bkmgtpe])"
+		"( (none|" TIME "))?" },
+	{ "IPQoS", true, KIND_FORM, SSHD_SETTINGS,
+		QUALITY "( " QUALITY ")?" },
+	{ "PermitOpen", true, KIND_FORM, SSHD_SETTINGS,
+		"any|none|" OPEN_AT "( " OPEN_AT ")*" },
+	{ "PermitListen", true, KIND_FORM, SSHD_SETTINGS,
+		"any|none|" LISTEN_AT "( " LISTEN_AT ")*" },
+	{ "ChannelTimeout", true, KIND_FORM, SSHD_SETTINGS,
+		"none|[^= ]+=" TIME "( [^= ]+=" TIME ")*" },
 	{ "LogVerbose", true, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPIAuthentication", true, KIND_ANY, SSHD_GSSAPI },
-	{ "KerberosAuthentication", true, KIND_ANY, SSHD_SETTINGS },
+	{ "GSSAPIAuthentication", true, KIND_FLAG, SSHD_GSSAPI },
+	{ "KerberosAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
 	{ "RhostsRSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
 	{ "RSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
 	{ "AuthorizedKeysFile2", true, KIND_ANY, SSHD_SETTINGS },
-	{ "ListenAddress", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPICleanupCredentials", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPICleanupCreds", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPIStrictAcceptorCheck", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPIKeyExchange", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPIStoreCredentialsOnRekey", false, KIND_ANY, SSHD_SETTINGS },
-	{ "GSSAPIKexAlgorithms", false, KIND_ANY, SSHD_SETTINGS },
-	{ "KerberosOrLocalPasswd", false, KIND_ANY, SSHD_SETTINGS },
-	{ "KerberosTicketCleanup", false, KIND_ANY, SSHD_SETTINGS },
+	{ "ListenAddress", false, KIND_FORM, SSHD_SETTINGS,
+		"[^: ]+(:" PORT ")?|\\[[^]]*\\](:" PORT ")?|[0-9a-f:.%]*:.*:.*" },
+	{ "GSSAPICleanupCredentials", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "GSSAPICleanupCreds", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "GSSAPIStrictAcceptorCheck", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "GSSAPIKeyExchange", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "GSSAPIStoreCredentialsOnRekey", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "GSSAPIKexAlgorithms", false, KIND_NAMES, SSHD_SETTINGS,
+		GSS_EXCHANGES },
+	{ "KerberosOrLocalPasswd", false, KIND_FLAG, SSHD_SETTINGS },
+	{ "KerberosTicketCleanup", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "KerberosGetAFSToken", false, KIND_ANY, SSHD_SETTINGS },
 	{ "KerberosTgtPassing", false, KIND_ANY, SSHD_SETTINGS },
 	{ "AFSTokenPassing", false, KIND_ANY, SSHD_SETTINGS },

@@ -27,6 +27,8 @@ enum sshd_setting {
 	SSHD_DENY_GROUPS,
 	SSHD_ALLOW_GROUPS,
 	SSHD_CHROOT,
+	SSHD_PRINCIPALS_COMMAND,
+	SSHD_PRINCIPALS_USER,
 	SSHD_SETTINGS, /* none that is looked at */
 };
 
@@ -37,6 +39,11 @@ enum sshd_kind {
 	KIND_FLAG,    /* yes, no */
 	KIND_WORD,
 	KIND_CHOICE,  /* one of `choices` */
+	KIND_FORM,    /* words, with a blank between of the form `choices` */
+	KIND_EACH,    /* words, each of that form */
+	KIND_NAMES,   /* a list of `choices`; another sshd may have more */
+	KIND_STARTUPS, /* 10, 10:30:100 */
+	KIND_SUBSYSTEM, /* a name, and its command to the end of the line */
 	KIND_NUMBER,
 	KIND_TIME,    /* 90, 1m30s */
 	KIND_WORDS,
@@ -56,7 +63,8 @@ struct sshd_keyword {
 	bool in_match; /* may stand in a Match block */
 	enum sshd_kind kind;
 	enum sshd_setting setting;
-	const char *choices; /* with blanks between; NULL */
+	const char *choices; /* with blanks between, or an extended regular
+	                      * expression; NULL */
 };
 
 /* In any case of letters; NULL where there is none. */

@@ -29,20 +29,14 @@ static bool is_choice(const char *word, const char *choices)
 	return false;
 }
 
-/* Numbers with units behind them; the last may be without. */
-static bool is_time(const char *word)
+/* As strtonum takes it: with blanks and a plus before it. */
+static bool is_number(const char *word)
 {
-	size_t n;
+	uint64_t number;
 
-	for (; *word; word += n) {
-		n = strspn(word, "0123456789");
-		if (n == 0)
-			return false;
-		n += word[n] && strchr("smhdwSMHDW", word[n]);
-		if (word[n] && !strchr("smhdwSMHDW", word[n - 1]))
-			return false;
-	}
-	return true;
+	word += strspn(word, " \t");
+	word += *word == '+';
+	return text_parse_u64(word, INT32_MAX, &number) == 0;
 }
 
 static bool is_method_list(const char *word)
@@ -115,6 +109,17 @@ bool sshd_words_full(const struct sshd_words *w)
 	return true;
 }
 
+static bool each_fits(const struct sshd_words *w, const char *form)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!sshd_words_fit(&(struct sshd_words){ .word = &w->word[i],
+				.n = 1 }, form))
+			return false;
+	return true;
+}
+
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *w)
 {
@@ -122,22 +127,33 @@ const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
 		"sha512" };
 	bool one = w->n == 1 && w->word[0][0];
-	uint64_t number;
 
 	switch (keyword->kind) {
 	case KIND_FLAG:
 		return one && is_one_of(w->word[0], flags, ARRAY_LEN(flags)) ?
 			NULL : "it is yes or no";
 	case KIND_WORD:
+	case KIND_NAMES:
 		return one ? NULL : "it has one value";
 	case KIND_CHOICE:
 		return one && is_choice(w->word[0], keyword->choices) ?
 			NULL : "it has no such value";
 	case KIND_NUMBER:
-		return one && text_parse_u64(w->word[0], INT32_MAX,
-			&number) == 0 ? NULL : "it is a number";
+		return one && is_number(w->word[0]) ? NULL : "it is a number";
+	case KIND_FORM:
+		return w->n && sshd_words_fit(w, keyword->choices) ? NULL :
+			"its value has another form";
+	case KIND_EACH:
+		return sshd_words_full(w) && each_fits(w, keyword->choices) ?
+			NULL : "one of its values has another form";
+	case KIND_STARTUPS:
+		return one && sshd_is_startups(w->word[0]) ? NULL :
+			"it is a number, or BEGIN:RATE:FULL";
+	case KIND_SUBSYSTEM:
+		return w->n > 1 && sshd_words_full(w) ? NULL :
+			"it has a name and a command";
 	case KIND_TIME:
-		return one && is_time(w->word[0]) ? NULL : "it is a time";
+		return one && sshd_is_time(w->word[0]) ? NULL : "it is a time";
 	case KIND_WORDS:
 	case KIND_LIST:
 		return sshd_words_full(w) ? NULL : "one of its values is empty";

@@ -2,6 +2,7 @@
 /* Words of a line, and patterns in them. */
 #include "bridge/doctor/sshd/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,21 @@ int sshd_split(const char *value, bool comments, struct sshd_words *ret,
 	*ret = words;
 	words = (struct sshd_words){ 0 };
 	return 0;
+}
+
+char *sshd_words_join(const struct sshd_words *w, char between)
+{
+	size_t i, n = 1;
+	char *text, *to;
+
+	for (i = 0; i < w->n; i++)
+		n += strlen(w->word[i]) + 1;
+	text = to = malloc(n);
+	for (i = 0; text && i < w->n; i++)
+		to += sprintf(to, "%s%c", w->word[i], between);
+	if (text)
+		to[to > text ? -1 : 0] = '\0';
+	return text;
 }
 
 /* ---- patterns ---- */

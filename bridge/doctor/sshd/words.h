@@ -27,6 +27,9 @@ char *sshd_next_word(char **p);
 int sshd_split(const char *value, bool comments, struct sshd_words *ret,
 	bool *ret_whole, struct error *err);
 
+/* The words, with that between; owned by the caller, NULL without memory. */
+char *sshd_words_join(const struct sshd_words *words, char between);
+
 /* Whether the word matches a list of patterns with * and ?: -1 where one that
  * begins with ! does, 1, or 0. */
 int sshd_match_list(const char *word, const char *patterns);

@@ -178,6 +178,27 @@ static int open_counters(struct auth *a, struct error *err)
 		login_db_info(a->db)->counters, err) : error_memory(err);
 }
 
+/*
+ * A credential whose counter cannot be told is none that lets in, which is found
+ * out before anybody is asked to touch a token in vain.
+ */
+static enum login_result keep_counted(struct auth *a)
+{
+	struct login_credentials *list = &a->credentials;
+	struct error e = { 0 };
+	uint32_t counter;
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		if (counters_read(&a->counters, list->p[i].slot, list->p[i].id,
+			list->p[i].id_n, &counter, &e) == 0)
+			list->p[n++] = list->p[i];
+	if (n < list->n)
+		auth_say(a, e.text);
+	list->n = n;
+	return n > 0 ? LOGIN_READY : LOGIN_NO_RECORD;
+}
+
 /* All that takes root; afterwards there is no way back. */
 static int give_up_root(struct auth *a, struct error *err)
 {
@@ -267,6 +288,9 @@ static enum login_result auth_prove(struct auth *a)
 	login_db_free(&a->db); /* not carried into the sandbox */
 	if (r < 0)
 		return auth_refuse(a, LOGIN_NO_RECORD, &e);
+	result = keep_counted(a);
+	if (result != LOGIN_READY)
+		return result;
 	r = give_up_root(a, &e);
 	if (r == 0 && a->q.prove && !a->pin.p)
 		r = receive_pin(a, &e);

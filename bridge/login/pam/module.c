@@ -274,6 +274,18 @@ static void fail_with(struct attempt *a, enum login_result result,
 		LOGIN_ITEM_LEN - 1, why->text);
 }
 
+static void log_alert(const struct attempt *a)
+{
+	char user[LOGIN_USER_LEN], service[LOGIN_ITEM_LEN];
+
+	if (!a->answer.alert[0])
+		return;
+	login_log_word(a->q.user, user, sizeof(user));
+	login_log_word(a->q.service, service, sizeof(service));
+	pam_syslog(a->pamh, LOG_ALERT, "user=%s service=%s alert: %s", user,
+		service, a->answer.alert);
+}
+
 /* Only the frame decides: hosts reap children and ignore SIGCHLD. */
 static void ask_helper(struct attempt *a, bool prove)
 {
@@ -289,9 +301,7 @@ static void ask_helper(struct attempt *a, bool prove)
 	else if (talk(a, &p, &e) < 0)
 		fail_with(a, LOGIN_FAILED, &e);
 	process_stop(&p, deadline_in(END_MS));
-	if (a->answer.alert[0])
-		pam_syslog(a->pamh, LOG_ALERT, "user=%s service=%s alert: %s",
-			a->q.user, a->q.service, a->answer.alert);
+	log_alert(a);
 	if (a->options.debug)
 		pam_syslog(a->pamh, LOG_DEBUG, "%s: the helper answers %s%s%s",
 			prove ? "with PIN" : "first",
@@ -358,17 +368,24 @@ static void make_request(struct attempt *a)
 	snprintf(a->q.login_db, sizeof(a->q.login_db), "%s", o->login_db);
 }
 
+/* Who asks may have chosen the names: one that looks like more of the line is
+ * none of it. */
 static void log_attempt(const struct attempt *a)
 {
 	const struct login_reply *r = &a->answer;
+	char user[LOGIN_USER_LEN], service[LOGIN_ITEM_LEN],
+		host[LOGIN_ITEM_LEN];
 
+	login_log_word(a->q.user, user, sizeof(user));
+	login_log_word(a->q.service, service, sizeof(service));
+	login_log_word(a->q.remote_host, host, sizeof(host));
 	pam_syslog(a->pamh, r->counter_unsaved ? LOG_CRIT :
 		login_result_priority(r->result),
 		"user=%s token=%s aaguid=%s service=%s rhost=%s counter=%u "
-		"result=%s ms=%lld%s%s", a->q.user,
+		"result=%s ms=%lld%s%s", user,
 		r->token[0] ? r->token : "-", r->aaguid[0] ? r->aaguid : "-",
-		a->q.service, a->q.remote_host[0] ? a->q.remote_host : "-",
-		r->counter, login_result_word(r->result), (long long)(deadline_now() - a->begun),
+		service, host, r->counter, login_result_word(r->result),
+		(long long)(deadline_now() - a->begun),
 		r->text[0] ? ": " : "", r->text);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "bridge/login/pam/lines.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -16,7 +17,6 @@
 
 bool seat_service_says(const char *service, enum seat_word word)
 {
-	static const char *const folders[] = { "/etc/pam.d", "/usr/lib/pam.d" };
 	CLEANUP(buf_done) struct buf b;
 	char path[512];
 	size_t i;
@@ -24,8 +24,8 @@ bool seat_service_says(const char *service, enum seat_word word)
 	buf_init(&b, FILE_MAX_BYTES);
 	if (!service[0] || service[0] == '.' || strchr(service, '/'))
 		return false;
-	for (i = 0; i < ARRAY_LEN(folders); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folders[i], service);
+	for (i = 0; i < PAM_FOLDERS; i++) {
+		snprintf(path, sizeof(path), "%s/%s", pam_folders[i], service);
 		if (access(path, F_OK) < 0)
 			continue;
 		/* the first one that is there counts, as for libpam */

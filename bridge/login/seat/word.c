@@ -3,12 +3,13 @@
 #include "bridge/login/seat/word.h"
 
 #include "base/util.h"
+#include "bridge/login/pam/lines.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MODULE "pam_tokenbridge.so"
-#define LINE_MAX 4096
 
 static const char *const words[] = {
 	[SEAT_GREETER] = "greeter",
@@ -114,55 +115,50 @@ static bool is_module(const char *word)
 	return strcmp(slash ? slash + 1 : word, MODULE) == 0;
 }
 
+/* TYPE CONTROL MODULE ARGUMENT... */
 static bool line_says(char *line, const char *word)
 {
-	char *next = NULL, *w = strtok_r(line, " \t", &next);
-	bool ours = false;
+	const char *module, *w;
 
-	for (; w; w = strtok_r(NULL, " \t", &next)) {
-		if (!ours)
-			ours = is_module(w);
-		else if (strcmp(w, word) == 0)
+	(void)pam_text_word(&line);
+	(void)pam_text_word(&line);
+	module = pam_text_word(&line);
+	if (!module || !is_module(module))
+		return false;
+	while ((w = pam_text_word(&line)))
+		if (strcmp(w, word) == 0)
 			return true;
-	}
 	return false;
 }
 
-/* One line with those that a backslash joins to it; 0: the end. */
-static size_t take_line(const char *p, size_t n, char *ret, size_t size)
+/* In one that libpam cuts in two it does not stand as it seems to. */
+static bool take_says(struct pam_text *t, const char *p, size_t n,
+	const char *word)
 {
-	size_t at = 0, len, k = 0;
-	bool joined = true;
+	bool cut;
 
-	while (joined && at < n) {
-		const char *end = memchr(p + at, '\n', n - at);
-
-		len = end ? (size_t)(end - (p + at)) : n - at;
-		joined = len > 0 && p[at + len - 1] == '\\';
-		if (k + len >= size)
-			k = size; /* too long: not understood */
-		else
-			memcpy(ret + k, p + at, len - joined);
-		k = k < size ? k + len - joined : size;
-		at += len + 1;
-	}
-	ret[k < size ? k : 0] = '\0';
-	ret[strcspn(ret, "#")] = '\0';
-	return at < n ? at : n;
+	if (!pam_text_take(t, p, n, 1))
+		return false;
+	cut = t->cut;
+	return line_says(pam_text_end(t), word) && !cut;
 }
 
 bool seat_file_says(const char *p, size_t n, enum seat_word word)
 {
-	char line[LINE_MAX], wanted[32];
-	size_t at = 0;
+	CLEANUP(free_p) char *room = malloc(n + 2);
+	struct pam_text t = { .begin = room, .to = room };
+	char wanted[32];
+	bool says = false;
+	size_t len;
 
-	if (word >= SEAT_WORDS || memchr(p, 0, n))
+	if (!room || word >= SEAT_WORDS || memchr(p, 0, n))
 		return false;
 	snprintf(wanted, sizeof(wanted), "seat=%s", words[word]);
-	while (at < n) {
-		at += take_line(p + at, n - at, line, sizeof(line));
-		if (line_says(line, wanted))
-			return true;
+	for (; !says && n > 0; p += len, n -= len) {
+		const char *end = memchr(p, '\n', n);
+
+		len = end ? (size_t)(end - p) + 1 : n;
+		says = take_says(&t, p, len, wanted);
 	}
-	return false;
+	return says;
 }

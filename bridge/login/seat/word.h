@@ -42,13 +42,13 @@ struct seat_host {
 const char *seat_judge_word(enum seat_word word, const struct seat_host *host);
 
 /*
- * Whether the n bytes of a PAM file (pam.conf(5)) have a line of our module
- * with seat=WORD. What they include does not count: the word is of one service,
- * not of all that share a file. Pure.
+ * Whether the n bytes of a PAM file have a line of our module with seat=WORD, as
+ * libpam reads it. What they include does not count: the word is of one service,
+ * not of all that share a file. Without memory there is none. Pure.
  */
 bool seat_file_says(const char *p, size_t n, enum seat_word word);
 
-/* Whether the service's file, in /etc/pam.d or else /usr/lib/pam.d, does. */
+/* Whether the service's file, in the first of pam_folders that has one, does. */
 bool seat_service_says(const char *service, enum seat_word word);
 
 /* Fills all but `stands` and `listed`; uid is the user's. */

@@ -13,6 +13,7 @@
 #include "bridge/registry/sqlite/stored.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /*
  * SQLite's check reads the whole file, measured at 1.3 ms for each MiB. In a
@@ -53,12 +54,28 @@ static int open_pragma_says(struct registry *reg, const char *sql,
 		store_corrupt(reg, err, "%s", column_str(stmt, 0));
 }
 
+/* SQLite reads zeros behind the end of a page that is cut off. */
+static int open_check_size(struct registry *reg, struct error *err)
+{
+	struct stat st;
+	int64_t page;
+	int r = store_number(reg, "PRAGMA page_size", NULL, &page, err);
+
+	if (r < 0 || page <= 0 || stat(reg->path, &st) < 0 ||
+		st.st_size % page == 0)
+		return r < 0 ? r : 0;
+	return store_corrupt(reg, err, "it is cut off within a page, behind "
+		"%lld bytes", (long long)st.st_size);
+}
+
 static int open_check_structure(struct registry *reg, struct error *err)
 {
 	int64_t pages;
 	int r;
 
-	r = store_number(reg, "PRAGMA page_count", NULL, &pages, err);
+	r = open_check_size(reg, err);
+	if (r == 0)
+		r = store_number(reg, "PRAGMA page_count", NULL, &pages, err);
 	if (r < 0 || pages > quick_check_pages[reg->mode])
 		return r;
 	return open_pragma_says(reg, "PRAGMA quick_check(1)", "ok", err);
