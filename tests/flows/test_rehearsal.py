@@ -195,6 +195,19 @@ def test_a_fault_is_what_aws_says_next(person):
         "tokenbridge enroll person1 --label blue-1")
 
 
+@pytest.mark.parametrize("without", ["", " --without=registry",
+                                     " --without registry"])
+def test_setup_leaves_the_machine_as_it_is(person, without):
+    """Its groups, and what it would fetch."""
+    said = person.type(f"tokenbridge setup enroller --yes{without}")
+    for step in ("registry", "rights"):
+        assert bool(re.search(rf"^already +{step} ", said, re.M)) == (
+            step not in without), said
+    assert not re.search("^(note|left|done) +(group|metadata)", said, re.M), \
+        said
+    assert "0 left" in said, said
+
+
 def test_what_means_nothing_is_said_and_changes_nothing(person):
     before = person.type("box")
     assert "no key blue-9" in person.type("plug blue-9")

@@ -64,6 +64,21 @@ case $verbs in
 		set -- --login-db {folder}/site/login.db "$@" ;;
 	esac ;;
 esac
+# groups are the machine's, and there is no network
+case $verbs in
+" setup"*)
+	given=
+	for word; do
+		shift
+		case $given,$word in
+		,--without) given=next ;;
+		next,*) word=group,metadata,$word given=yes ;;
+		,--without=*) word=--without=group,metadata,${{word#*=}} given=yes ;;
+		esac
+		set -- "$@" "$word"
+	done
+	[ -n "$given" ] || set -- "$@" --without group,metadata ;;
+esac
 {program} --config {folder}/tokenbridge.conf "$@"
 status=$?
 [ -n "${{REHEARSAL_QUIET-}}" ] ||
