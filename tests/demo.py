@@ -202,8 +202,9 @@ def main():
             line(Show(folder, tokens, cards, iam))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    Show.tell(f"That took {time.monotonic() - begun:.0f} s. README.md tells "
-              "how to do it with a real key and a real account.")
+    Show.tell(f"That took {time.monotonic() - begun:.0f} s. By hand: "
+              "tests/rig/shell. With a real key and a real account: sudo "
+              "tokenbridge setup, and README.md.")
 
 
 if __name__ == "__main__":

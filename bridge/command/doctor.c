@@ -267,7 +267,7 @@ const struct verb verb_doctor_all = {
 	.command = "doctor",
 	.name = "all",
 	.group = GROUP_LOGIN,
-	.summary = "all three and one sentence; without a verb, too",
+	.summary = "login, tokens, aws, and where to begin; without VERB too",
 	.help = "Looks at all that the other verbs look at, of every PAM "
 		"service, and says where to begin. This is what is meant where "
 		"no verb is named. Run it as root: what cannot be read is "

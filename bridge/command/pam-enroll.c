@@ -52,6 +52,9 @@ static int show_bound(const struct app *app, const struct pam_enrolled *e,
 	ui_line("  binding   %.8s", e->binding);
 	ui_line("  login     takes a touch%s", e->verify_required ?
 		" and the token's PIN" : "");
+	if (app->options.from[OPTION_LOGIN_DB] != FROM_COMMAND_LINE)
+		ui_line("  next      `tokenbridge doctor login %s`: which "
+			"services ask for it", e->user.name);
 	if (ui_is_verbose())
 		ui_line("  head      %s", head);
 	return 0;

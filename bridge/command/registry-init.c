@@ -37,6 +37,9 @@ static int registry_init_(struct app *app, struct error *err)
 		registry_is_rehearsal(reg) ? "rehearsal " : "", registry_named(app),
 		registry_station(reg));
 	registry_say_this_head(&head);
+	ui_say("Keep the head somewhere else: by it `registry log --verify "
+		"--head` finds what was taken out. Next: plug a key in, "
+		"`tokenbridge verify --record`.");
 	return app->json ? show_made(app, reg, &head, err) : 0;
 }
 

@@ -236,9 +236,10 @@ const struct verb verb_setup = {
 	.help = "Looks at tokens and who may use them, pcscd, the clock, AWS "
 		"and what your ROLE lacks there (auditor, enroller, revoker, "
 		"root-observer, self); makes the registry, gets FIDO's "
-		"metadata, and as root sees to the group; each after a "
-		"question. Run it again as often as you like: what is done "
-		"stays as it is. Exit status 10 where something is left.\n",
+		"metadata, and as root puts you, or USER, into the group "
+		"tokenbridge; each after a question. Run it again as often as "
+		"you like: what is done stays as it is. Exit status 10 where "
+		"something is left.\n",
 	.example = "  sudo tokenbridge setup\n"
 		"  tokenbridge setup enroller --registry ~/keys/registry.db\n"
 		"  sudo tokenbridge setup auditor --yes --without metadata "

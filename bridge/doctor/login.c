@@ -189,11 +189,15 @@ static void judge_names(struct login *l, const struct record *r)
 			login_remedy(), "%s", e.text);
 }
 
+static bool is_missing(const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 /* Nobody has set logging in up, so there is nothing to miss. */
 static bool is_unused(const struct login *l, const struct record *r)
 {
-	return l->services.n == 0 && !l->sshd_asks &&
-		access(r->path, F_OK) < 0 && errno == ENOENT;
+	return l->services.n == 0 && !l->sshd_asks && is_missing(r->path);
 }
 
 static void look_record(struct login *l, struct record *r)
@@ -219,9 +223,11 @@ static void look_record(struct login *l, struct record *r)
 			"it is not there, and nothing asks for it");
 		return;
 	}
+	/* how to make it is the remedy's to say */
 	findings_add(l->f, login_unreadable(r->path), "login-db", r->path,
 		login_remedy(), "%s; every login by token is refused "
-		"(PAM_AUTHINFO_UNAVAIL)", e.text);
+		"(PAM_AUTHINFO_UNAVAIL)", is_missing(r->path) ?
+		"it is not there" : e.text);
 }
 
 static const char *service_db(const struct login *l, const char *login_db)

@@ -2,7 +2,6 @@
 """doctor login without --pam-dir: PAM's own folders, as libpam finds files in
 them, and what the programs of this machine are."""
 import json
-import pathlib
 import subprocess
 
 import pytest
@@ -10,20 +9,35 @@ import pytest
 from conftest import PROGRAM
 from test_doctor_libpam import RIG, WORLDS, folder  # noqa: F401
 
-# In a mount namespace of their own: folders in the place of the system's
+# In a mount namespace of their own: folders in the place of the system's. One
+# that is not there is made: its parent becomes a file system in memory, with all
+# that the parent has, and the folder
 HERE = """
-mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/etc" /etc/pam.d &&
-mount --bind "$1/vendor" /usr/lib/pam.d && mount -t tmpfs sbin /usr/sbin ||
-    exit 99
-[ ! -d /usr/etc ] || mount --bind "$1/usr-etc" /usr/etc || exit 99
-[ ! -e "$1/vlock-main" ] || cp -p "$1/vlock-main" /usr/sbin
-shift
+system=$1; shift
+with() {
+	[ ! -d "$1/$2" ] || return 0
+	mkdir -p "$system/with" && mount -t tmpfs with "$system/with" || return
+	for one in "$1"/* "$1"/.[!.]*; do
+		copy=$system/with/${one##*/}
+		if [ -L "$one" ]; then
+			cp -P "$one" "$copy"
+		elif [ -d "$one" ]; then
+			mkdir "$copy" && mount --rbind "$one" "$copy"
+		elif [ -e "$one" ]; then
+			: >"$copy" && mount --bind "$one" "$copy"
+		fi || return
+	done
+	mkdir "$system/with/$2" && mount --move "$system/with" "$1"
+}
+with /usr etc && with /usr/lib pam.d &&
+mount --bind "$system/passwd" /etc/passwd &&
+mount --bind "$system/etc" /etc/pam.d &&
+mount --bind "$system/vendor" /usr/lib/pam.d &&
+mount --bind "$system/usr-etc" /usr/etc &&
+mount -t tmpfs sbin /usr/sbin || exit 99
+[ ! -e "$system/vlock-main" ] || cp -p "$system/vlock-main" /usr/sbin
 exec "$@"
 """
-
-
-pytestmark = pytest.mark.skipif(not pathlib.Path("/usr/lib/pam.d").exists(),
-                                reason="libpam has one folder here")
 
 
 @pytest.fixture
@@ -97,8 +111,6 @@ def test_a_service_lies_where_libpam_finds_it(system):
     assert good == by_ours | {"linked"}, rows
 
 
-@pytest.mark.skipif(not pathlib.Path("/usr/etc").exists(),
-                    reason="there is no /usr/etc to put a folder in its place")
 def test_a_service_of_opensuse_s_third_folder_is_seen(system):
     ours = f"auth required {system}/modules/pam_tokenbridge.so\n"
     (system / "usr-etc/pam.d/third").write_text(ours)

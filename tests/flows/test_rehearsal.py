@@ -18,7 +18,7 @@ from conftest import RIG
 ESCAPE = "\x1d"
 PROMPT = "rehearsal$ "
 SEEN = re.compile(r"\x1b\[[?0-9;]*[a-zA-Z]")
-COLUMNS = 80
+ROWS, COLUMNS = 24, 80
 
 
 def too_wide(text):
@@ -48,7 +48,7 @@ class Person:
                      os.environ["TOKENBRIDGE_BUILD"],
                      "tests/rig/login/pamhost")})
         fcntl.ioctl(self.master, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", 24, COLUMNS, 0, 0))
+                    struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.seen, self.mark = "", 0
 
     def until(self, words, seconds=60):
@@ -104,7 +104,7 @@ def person(tmp_path):
         f"person{n},yes\n" for n in range(1, 6)) + "service,no\n")
     who = Person(tmp_path, "--users", str(tmp_path / "users.csv"),
                  "--keys", "6")
-    who.until(PROMPT)
+    assert len(who.until(PROMPT).splitlines()) < ROWS
     yield who
     who.close()
     assert not (tmp_path / "r/pcscd").exists(), "pcscd was left behind"
@@ -112,8 +112,12 @@ def person(tmp_path):
 
 
 def first_steps(person):
-    """What the help says to begin with, line by line as it stands there."""
-    told = re.search(r"Begin with.*?\n(.*?)\nA key", person.type("help"), re.S)
+    """What the help says to begin with, line by line as it stands there; each
+    of its pages is seen whole."""
+    for page in ("help", "help begin"):
+        assert len(person.type(page).splitlines()) < ROWS
+    told = re.search(r"Begin with.*?\n(.*?)\nThen", person.type("help begin"),
+                     re.S)
     return [line.strip() for line in told[1].splitlines()]
 
 
@@ -150,7 +154,8 @@ def test_five_users_get_their_keys_in_ten_minutes(person):
     shown = person.type("clone blue-1; login games")
     assert "not let in" in shown and "log: " in shown and "counter" in shown
     moved = person.type("lose blue-2").partition("Next: ")[2].splitlines()[0]
-    assert "replace person2" in person.type(moved)
+    moved = person.type(moved)
+    assert "replace person2" in moved and "Not published" not in moved
     assert "is lost" in person.type("plug blue-2")
     person.type("plug blue-6")
     assert "worthless at AWS now" in person.type(
@@ -188,6 +193,19 @@ def test_a_fault_is_what_aws_says_next(person):
     assert "AccessDenied" in said and "status 9" in said
     assert "Enrolled" in person.type(
         "tokenbridge enroll person1 --label blue-1")
+
+
+@pytest.mark.parametrize("without", ["", " --without=registry",
+                                     " --without registry"])
+def test_setup_leaves_the_machine_as_it_is(person, without):
+    """Its groups, and what it would fetch."""
+    said = person.type(f"tokenbridge setup enroller --yes{without}")
+    for step in ("registry", "rights"):
+        assert bool(re.search(rf"^already +{step} ", said, re.M)) == (
+            step not in without), said
+    assert not re.search("^(note|left|done) +(group|metadata)", said, re.M), \
+        said
+    assert "0 left" in said, said
 
 
 def test_what_means_nothing_is_said_and_changes_nothing(person):

@@ -59,7 +59,9 @@ def test_a_sound_key_of_a_trusted_vendor_is_genuine_and_each_step_is_named(
     shown = steps(done)
     for name in ("signature", "chain", "model", "firmware"):
         assert shown[name][0] == "pass", name
-    assert shown["metadata"] == ("not-asked", None, "no metadata")
+    assert shown["metadata"] == (
+        "not-asked", None, "no metadata is here: `tokenbridge trust update` "
+        "gets it")
     assert shown["posture"][0] == "warn"
     assert "Example Tokens FIDO Root" in shown["chain"][2]
     assert "signed firmware 5.7.4" in shown["firmware"][2]

@@ -361,7 +361,8 @@ static void step_metadata(struct verification *c)
 
 	if (!c->mds) {
 		steps_add(c->steps, "metadata", STEP_SKIPPED,
-			VERDICT_GENUINE, "no metadata");
+			VERDICT_GENUINE, "no metadata is here: `tokenbridge "
+			"trust update` gets it");
 		return;
 	}
 	describe_metadata(c, source, sizeof(source));

@@ -14,8 +14,7 @@ from .verbs import Verbs
 from .world import World, has_password
 
 WORDS = """Rehearse with tokenbridge: soft keys, a local IAM, a registry marked for
-rehearsal. Nothing outside the folder is touched, nothing leaves this machine.
-`help` at the prompt tells what hands can do."""
+rehearsal. Nothing outside the folder is touched, nothing leaves this machine."""
 USERS = [{"user": "alice", "password": "yes"}, {"user": "bob",
          "password": "yes"}, {"user": "carol", "password": "yes"}]
 
@@ -25,7 +24,9 @@ MOST = 8  # keys in a box
 
 def options():
     parser = argparse.ArgumentParser(
-        prog="tokenbridge-rehearsal", description=WORDS,
+        prog="tokenbridge-rehearsal", description=WORDS + """
+Without an option: begin, and do what the first words at the prompt say; that
+takes ten minutes. `help` there tells what hands can do.""",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--users", metavar="CSV", help="IAM users: a column user, and "
@@ -76,7 +77,7 @@ def main():
     with World(folder, users, keys, chosen.hands) as world:
         verbs = Verbs(world)
         print(WORDS + "\n\n" + verbs.first_words() + f"""
-You are in its folder, in which plan.csv is made for these users and keys:
+You are in its folder, with a plan.csv for these users and keys:
   {folder}""", flush=True)
         Terminal(world, verbs).run()
         page = write_page(world, begun)

@@ -21,7 +21,8 @@ HELP = """Hands (at the prompt, or while a program waits: Ctrl-] and then a verb
                        denied, throttled, lost (the reply) or slow; once,
                        or so often: fault enroll denied 3
   login games          a login of a local user by PAM; sudo games likewise
-  help                 this; exit or Ctrl-D ends the rehearsal
+  help                 this; `help begin` the first steps again
+  exit                 ends the rehearsal (or Ctrl-D), with a page of it
 """
 BEGIN = """Begin with one key, then give the others out by a plan:
   plug {key}
@@ -31,15 +32,13 @@ BEGIN = """Begin with one key, then give the others out by a plan:
   unplug {key}
   tokenbridge rollout plan.csv     where it asks for a key: Ctrl-] plug {second}
   tokenbridge audit
-A key's name is on its sticker, and known to tokenbridge by --label or a plan;
-before that it goes by the serial number that `box` shows.
-
 Then let that key open the local account games, and lose another one:
   plug {key}
   tokenbridge pam-enroll games --holder {user} --token {key}
   login games
   lose {second}
-What to do next is told each time; `tokenbridge help` has all commands."""
+Each tells what to do next. `help` has what hands can do, `box` the keys by
+sticker and serial number, `tokenbridge help` its commands; `exit` ends."""
 
 # What a step of ours comes to at AWS
 ACTIONS = {"enroll": "EnableMFADevice", "revoke": "DeactivateMFADevice",
@@ -113,17 +112,20 @@ class Verbs:
             raise Mistake(f"{name} is plugged in already")
         return name
 
-    def help(self):
-        return self.words() + "\n"
+    def help(self, what=""):
+        if what not in ("", "begin"):
+            raise Mistake(f"there is no help about {what}: `help`, or `help "
+                          "begin`")
+        return self.words(BEGIN + "\n" if what else HELP)
 
-    def words(self, text=HELP + "\n" + BEGIN):
-        """The help, with names that are there."""
+    def words(self, text):
+        """A help, with names that are there."""
         keys = list(self.world.keys)
         return text.format(key=keys[0], second=keys[1 % len(keys)],
                            user=self.world.first_user())
 
     def first_words(self):
-        """What to begin with; the help has the rest."""
+        """What to begin with."""
         return self.words(BEGIN)
 
     def users(self):

@@ -45,8 +45,8 @@ for word; do
 	esac
 	words="$words $word"
 done
-# what logs in here are the hands' `login` and `sudo`, by the login.db that they
-# publish; a person may name others
+# what logs in here are the hands' `login` and `sudo`, by one login.db: whatever
+# publishes does so there; a person may name others
 case $typed in
 *" --pam-dir"* | *" --sshd-config"* | *" --login-db"* | *" -o"* | *" --output"*)
 	verbs= ;;
@@ -55,8 +55,29 @@ case $verbs in
 " doctor tokens"* | " doctor aws"*) ;;
 " doctor"*) set -- --pam-dir {folder}/pam.d --sshd-config {folder}/sshd_config \\
 	"$@" ;;
-" pam-enroll"* | " registry publish"*)
+" pam-enroll"* | " registry publish"* | " registry move"* | \\
+" registry retire"* | " registry handover"* | " registry import"*)
 	set -- --login-db {folder}/site/login.db "$@" ;;
+" revoke"*)
+	case $typed in
+	*" --local"* | *" --token"* | *" -t"* | *" --leaver"*)
+		set -- --login-db {folder}/site/login.db "$@" ;;
+	esac ;;
+esac
+# groups are the machine's, and there is no network
+case $verbs in
+" setup"*)
+	given=
+	for word; do
+		shift
+		case $given,$word in
+		,--without) given=next ;;
+		next,*) word=group,metadata,$word given=yes ;;
+		,--without=*) word=--without=group,metadata,${{word#*=}} given=yes ;;
+		esac
+		set -- "$@" "$word"
+	done
+	[ -n "$given" ] || set -- "$@" --without group,metadata ;;
 esac
 {program} --config {folder}/tokenbridge.conf "$@"
 status=$?
