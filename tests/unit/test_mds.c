@@ -311,23 +311,32 @@ static void test_the_worst_report_in_force_counts(void **state)
 
 static void test_an_entry_that_is_not_right_is_refused(void **state)
 {
-	static const char *const rows[] = {
-		"{\"aaguid\":\"" MODEL "\"}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
-		"\"statusReports\":[]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
-		"\"statusReports\":[{}]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":[],"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{"
-		"\"attestationRootCertificates\":\"\"},"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"aaguid\":\"" OTHER "\","
-		"\"metadataStatement\":{},"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"x\":tru}",
+	static const struct {
+		const char *entry, *member; /* that is said to be wrong */
+	} rows[] = {
+		{ "{\"aaguid\":\"" MODEL "\"}", "metadataStatement" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{}}",
+			"statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":{}}", "statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[]}", "statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[{}]}", "status" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[{\"status\":7}]}", "status" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":[],"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+			"metadataStatement" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{"
+		  "\"attestationRootCertificates\":\"\"},"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+			"attestationRootCertificates" },
+		{ "{\"aaguid\":\"" MODEL "\",\"aaguid\":\"" OTHER "\","
+		  "\"metadataStatement\":{},"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}", "members" },
 	};
-	char payload[1024];
+	char payload[1024], want[128];
 	struct mds_entry e;
 	struct mds *m = NULL;
 	size_t i;
@@ -335,9 +344,11 @@ static void test_an_entry_that_is_not_right_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		snprintf(payload, sizeof(payload), "{\"no\":1,\"nextUpdate\":"
-			"\"2027-01-01\",\"entries\":[%s]}", rows[i]);
+			"\"2027-01-01\",\"entries\":[%s]}", rows[i].entry);
 		OK(open_payload(payload, &m));
-		FAILS(ERROR_MALFORMED, mds_entry_load(m, 0, &e, &err));
+		snprintf(want, sizeof(want), "the metadata entry's '%s' is "
+			"missing or malformed", rows[i].member);
+		SAYS(ERROR_MALFORMED, want, mds_entry_load(m, 0, &e, &err));
 		assert_int_equal(mds_count_unreadable(m), 1);
 		mds_free(&m);
 	}
