@@ -480,6 +480,51 @@ static void a_point_is_uncompressed(void **state)
 	buf_done(&want);
 }
 
+/* The numbers alone, as other programs keep keys, are the same keys. */
+static void a_bare_key_becomes_the_same_in_cose(void **state)
+{
+	static const struct {
+		const char *type, *raw, *cose;
+		int alg;
+	} rows[] = {
+		{ "es256", GX GY, "a5010203262001215820" GX "225820" GY, -7 },
+		{ "eddsa", GX, "a4010103272006215820" GX, -8 },
+	};
+	struct buf raw, cose;
+	size_t i;
+	int alg;
+
+	(void)state;
+	buf_init(&raw, 1024);
+	buf_init(&cose, 1024);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_reset(&raw);
+		buf_reset(&b);
+		vendor_hex(&raw, rows[i].raw);
+		vendor_hex(&b, rows[i].cose);
+		alg = 0;
+		OK(cose_key_of_raw(rows[i].type, raw.p, raw.n, &cose, &alg,
+			&err));
+		assert_int_equal(alg, rows[i].alg);
+		assert_int_equal(cose.n, b.n);
+		assert_memory_equal(cose.p, b.p, b.n);
+		SAYS(ERROR_MALFORMED, i ? "the key has 31 bytes, and 32 are "
+			"wanted" : "the key has 63 bytes, and 64 are wanted",
+			cose_key_of_raw(rows[i].type, raw.p, raw.n - 1, &cose,
+				&alg, &err));
+	}
+	/* no point of the curve */
+	buf_reset(&raw);
+	vendor_hex(&raw, GX OFF);
+	SAYS(ERROR_MALFORMED, INVALID, cose_key_of_raw("es256", raw.p, raw.n,
+		&cose, &alg, &err));
+	SAYS(ERROR_UNSUPPORTED, "there is no bare form of a key of type "
+		"'es512'", cose_key_of_raw("es512", raw.p, raw.n, &cose, &alg,
+		&err));
+	buf_done(&raw);
+	buf_done(&cose);
+}
+
 static int make_vendor(void **state)
 {
 	(void)state;
@@ -515,6 +560,7 @@ int main(void)
 		TEST(a_key_that_does_not_fit_is_refused),
 		TEST(a_length_off_by_one_is_refused),
 		TEST(a_point_is_uncompressed),
+		TEST(a_bare_key_becomes_the_same_in_cose),
 	};
 
 	return cmocka_run_group_tests(tests, make_vendor, drop_vendor);
