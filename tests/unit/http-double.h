@@ -17,17 +17,17 @@ bool http_available(void)
 	return true;
 }
 
-int http_global_init(struct error *err)
+int http_global_init(struct error *e)
 {
-	(void)err;
+	(void)e;
 	return 0;
 }
 
 int http_new(struct http **ret, const struct http_options *options,
-	struct error *err)
+	struct error *e)
 {
 	(void)options;
-	(void)err;
+	(void)e;
 	*ret = calloc(1, sizeof(**ret));
 	return 0;
 }
@@ -43,15 +43,17 @@ void http_reply_done(struct http_reply *r)
 	buf_done(&r->body);
 }
 
+#ifndef HTTP_DOUBLE_PUTS /* whoever looks at the method has its own */
 int http_put(struct http *h, const struct http_request *request,
-	struct http_reply *ret, struct error *err)
+	struct http_reply *ret, struct error *e)
 {
-	return http_get(h, request, ret, err);
+	return http_get(h, request, ret, e);
 }
+#endif
 
 static struct aws_session *session;
 
-static int open_session(void)
+static __attribute__((unused)) int open_session(void)
 {
 	struct aws_options o = AWS_OPTIONS_INIT;
 

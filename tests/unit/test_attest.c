@@ -61,6 +61,73 @@ static void check_facts(const struct vector *s, const struct steps *steps,
 		s->w.aaguid, 16);
 }
 
+/* ---- every step to the letter ---- */
+
+static const char *said_path; /* TOKENBRIDGE_SAID=write writes it anew */
+static struct buf said;
+
+/* Certificates are made anew in each run: their hashes are left out, and the
+ * lengths of statements, of which their signatures are of some bytes. */
+static void note_step(struct step *step)
+{
+	static const char sha[] = "SHA-256 ";
+	char *p = step->text, *hit = strstr(p, "statement: CBOR"), *digit;
+
+	buf_printf(&said, "  %s %s %s: ", step->name,
+		step_status_name(step->status), verdict_name(step->verdict));
+	if (hit)
+		for (digit = hit; *digit; digit++)
+			if (*digit >= '0' && *digit <= '9')
+				*digit = '#';
+	while ((hit = strstr(p, sha))) {
+		hit += strlen(sha);
+		buf_put(&said, p, (size_t)(hit - p));
+		assert_int_equal(strspn(hit, "0123456789abcdef"), 16);
+		buf_put_str(&said, "...");
+		p = hit + 16;
+	}
+	buf_printf(&said, "%s\n", p);
+}
+
+static void note_steps(const char *name, struct steps *steps)
+{
+	size_t i;
+
+	buf_printf(&said, "%s\n", name);
+	for (i = 0; i < steps->n; i++)
+		note_step(&steps->rows[i]);
+}
+
+/* What each line should be, until the first that is not. */
+static void every_step_says_what_stands_in_the_file(void **state)
+{
+	const char *how = getenv("TOKENBRIDGE_SAID");
+	const char *is, *should;
+	size_t n, m, line = 1;
+	struct buf want;
+
+	(void)state;
+	assert_false(buf_failed(&said));
+	if (how && strcmp(how, "write") == 0) {
+		write_file(said_path, said.p, said.n, 0644);
+		return;
+	}
+	buf_init(&want, 1 << 20);
+	OK(file_read(said_path, FILE_ANY, &want, NULL, &err));
+	is = buf_str(&said);
+	should = buf_str(&want);
+	for (; *is || *should; is += n + (is[n] != 0),
+		should += m + (should[m] != 0), line++) {
+		n = strcspn(is, "\n");
+		m = strcspn(should, "\n");
+		if (n != m || memcmp(is, should, n) != 0)
+			fail_msg("%s, line %zu:\n%.*s\n%.*s", said_path, line,
+				(int)m, should, (int)n, is);
+	}
+	buf_done(&want);
+	buf_done(&said);
+}
+
 static void run_row(void **state)
 {
 	const struct vector_row *row = *state;
@@ -84,6 +151,7 @@ static void run_row(void **state)
 	assert_non_null(step);
 	assert_int_equal(step->status, row->status);
 	check_facts(&s, &steps, &facts);
+	note_steps(row->name, &steps);
 	attest_facts_done(&facts);
 	anchors_done(&anchors);
 	attestation_done(&a);
@@ -349,9 +417,10 @@ static void add_rows(struct CMUnitTest *tests, const struct vector_row *rows,
 			.initial_state = (void *)&rows[i] };
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(every_step_says_what_stands_in_the_file),
 		cmocka_unit_test(an_attestation_object_comes_back_as_it_was),
 		cmocka_unit_test(the_order_of_the_members_does_not_matter),
 		cmocka_unit_test(
@@ -366,8 +435,10 @@ int main(void)
 	size_t n = vectors_n + vectors_tpm_n + vectors_algorithms_n;
 	size_t all = n + ARRAY_LEN(others);
 
-	if (all > ARRAY_LEN(tests))
+	if (all > ARRAY_LEN(tests) || argc != 2)
 		return 2;
+	said_path = argv[1];
+	buf_init(&said, 1 << 20);
 	add_rows(tests, vectors, vectors_n);
 	add_rows(tests + vectors_n, vectors_tpm, vectors_tpm_n);
 	add_rows(tests + vectors_n + vectors_tpm_n, vectors_algorithms,

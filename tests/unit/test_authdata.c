@@ -67,6 +67,27 @@ static void its_members_are_found(void **state)
 	assert_int_equal(a.flags, AUTHDATA_UV);
 }
 
+/* What is said of the first n bytes, of which 19 are the credential id's. */
+static const char *cut_words(size_t n)
+{
+	static char text[128];
+
+	if (n < 37)
+		snprintf(text, sizeof(text),
+			"authenticator data of %zu bytes", n);
+	else if (n < 55)
+		strcpy(text, "authenticator data: cut off in the AAGUID");
+	else if (n < 74)
+		snprintf(text, sizeof(text), "authenticator data: a credential "
+			"id of 19 bytes, but %zu follow", n - 55);
+	else if (n < 151)
+		strcpy(text, "authenticator data: no public key behind the "
+			"credential id");
+	else
+		strcpy(text, "authenticator data: malformed extensions");
+	return text;
+}
+
 static void cut_off_anywhere_it_is_malformed(void **state)
 {
 	struct authdata a = { .flags = 0x55 };
@@ -77,6 +98,7 @@ static void cut_off_anywhere_it_is_malformed(void **state)
 	for (n = b.n; b.n > 0;) {
 		b.n--;
 		FAILS(ERROR_MALFORMED, parse(&a));
+		assert_string_equal(err.text, cut_words(b.n));
 	}
 	assert_int_equal(a.flags, 0x55);
 	b.n = n;
@@ -88,18 +110,21 @@ static void what_the_flags_do_not_announce_is_too_many(void **state)
 	static const struct {
 		uint8_t flags;
 		const char *behind;
+		const char *says;
 	} rows[] = {
-		{ AUTHDATA_UP, "00" }, { AUTHDATA_UP, "a0" },
-		{ AUTHDATA_UP | AUTHDATA_AT, "00" },
-		{ AUTHDATA_UP | AUTHDATA_AT, "a0" },
-		{ AUTHDATA_UP | AUTHDATA_ED, NULL },
-		{ AUTHDATA_UP | AUTHDATA_ED, "a000" },
-		{ AUTHDATA_UP | AUTHDATA_ED, "80" },
-		{ AUTHDATA_UP | AUTHDATA_ED, "00" },
-		{ AUTHDATA_UP | AUTHDATA_ED, "f6" },
-		{ AUTHDATA_UP | AUTHDATA_ED, "a1" },
-		{ AUTHDATA_UP | AUTHDATA_ED, "bfff" },
-		{ AUTHDATA_UP | AUTHDATA_AT | AUTHDATA_ED, "a0a0" },
+		{ AUTHDATA_UP, "00", "1 bytes too many" },
+		{ AUTHDATA_UP, "a0a0", "2 bytes too many" },
+		{ AUTHDATA_UP | AUTHDATA_AT, "00", "1 bytes too many" },
+		{ AUTHDATA_UP | AUTHDATA_AT, "a0", "1 bytes too many" },
+		{ AUTHDATA_UP | AUTHDATA_ED, NULL, "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "a000", "1 bytes too many" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "80", "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "00", "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "f6", "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "a1", "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_ED, "bfff", "malformed extensions" },
+		{ AUTHDATA_UP | AUTHDATA_AT | AUTHDATA_ED, "a0a0",
+			"1 bytes too many" },
 	};
 	struct authdata a;
 	size_t i;
@@ -107,7 +132,7 @@ static void what_the_flags_do_not_announce_is_too_many(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		make(rows[i].flags, rows[i].behind);
-		FAILS(ERROR_MALFORMED, parse(&a));
+		SAYS(ERROR_MALFORMED, rows[i].says, parse(&a));
 	}
 }
 
@@ -120,7 +145,7 @@ static void a_credential_id_of_no_bytes_or_too_many_is_malformed(void **state)
 	b.p[53] = b.p[54] = 0xff;
 	SAYS(ERROR_MALFORMED, "65535", parse(&a));
 	b.p[53] = b.p[54] = 0;
-	FAILS(ERROR_MALFORMED, parse(&a));
+	SAYS(ERROR_MALFORMED, "a credential id of 0 bytes", parse(&a));
 }
 
 /* ---- keys ---- */
@@ -263,7 +288,8 @@ static void sha_1_is_verified_apart_and_with_rsa_only(void **state)
 	vendor_cose_key(&b, key, COSE_ALG_RS1);
 	EVP_PKEY_free(key);
 	key = NULL;
-	FAILS(ERROR_UNSUPPORTED, load(&key, &(int){ 0 }));
+	SAYS(ERROR_UNSUPPORTED, "COSE algorithm -65535 is not supported",
+		load(&key, &(int){ 0 }));
 	buf_done(&sig);
 	EVP_PKEY_free(ec);
 }
@@ -326,48 +352,59 @@ static void an_rsa_key_is_of_a_sane_size_and_exponent(void **state)
 #define ZERO "00000000000000000000000000000000" \
 	     "00000000000000000000000000000000"
 
+#define FIT "a COSE key that does not fit its algorithm "
+#define INVALID "a COSE key that is no valid public key"
+
 static const struct {
 	const char *name;
 	const char *hex;
-	int code; /* 0: taken */
+	const char *says; /* NULL: taken */
 } keys[] = {
-	{ "the generator", "a501020326200121" "5820" GX "225820" GY, 0 },
+	{ "the generator", "a501020326200121" "5820" GX "225820" GY, NULL },
 	{ "members in another order", "a5" "225820" GY "215820" GX
-	  "2001" "0326" "0102", 0 },
-	{ "an unknown member", "a6" "0102032620012118" "00" GX, 1 },
+	  "2001" "0326" "0102", NULL },
+	{ "members that are cut off", "a6" "0102032620012118" "00" GX,
+	  "CBOR of 42 bytes is cut off, nested too deep or of indefinite "
+	  "length" },
+	{ "x as a number", "a501020326200121" "00" "225820" GY, FIT "-7" },
 	{ "a point off the curve", "a5010203262001215820" GX "225820" OFF,
-	  1 },
+	  INVALID },
 	{ "the point at infinity", "a5010203262001215820" ZERO "225820" ZERO,
-	  1 },
+	  INVALID },
 	{ "x that is the prime", "a5010203262001215820" PRIME "225820" GY,
-	  1 },
-	{ "curve P-384", "a5010203262002215820" GX "225820" GY, 1 },
-	{ "curve secp256k1", "a5010203262008215820" GX "225820" GY, 1 },
-	{ "curve as text", "a50102032620655032353621" "5820" GX "225820" GY,
-	  1 },
-	{ "no curve", "a401020326215820" GX "225820" GY, 1 },
-	{ "kty OKP", "a5010103262001215820" GX "225820" GY, 1 },
-	{ "no kty", "a403262001215820" GX "225820" GY, 1 },
-	{ "no alg", "a401022001215820" GX "225820" GY, 1 },
-	{ "alg as text", "a50102036545533235362001215820" GX "225820" GY, 1 },
-	{ "alg ES256K", "a501020338" "2e2001215820" GX "225820" GY, 2 },
+	  INVALID },
+	{ "curve P-384", "a5010203262002215820" GX "225820" GY, FIT "-7" },
+	{ "curve secp256k1", "a5010203262008215820" GX "225820" GY, FIT "-7" },
+	{ "curve as text", "a50102032620645032353621" "5820" GX "225820" GY,
+	  FIT "-7" },
+	{ "no curve", "a401020326215820" GX "225820" GY, FIT "-7" },
+	{ "kty OKP", "a5010103262001215820" GX "225820" GY, FIT "-7" },
+	{ "no kty", "a403262001215820" GX "225820" GY, FIT "-7" },
+	{ "no alg", "a401022001215820" GX "225820" GY,
+	  "a COSE key without an algorithm" },
+	{ "alg as text", "a50102036545533235362001215820" GX "225820" GY,
+	  "a COSE key without an algorithm" },
+	{ "alg ES256K", "a501020338" "2e2001215820" GX "225820" GY,
+	  "COSE algorithm -47 is not supported" },
 	{ "alg beyond 64 bits", "a50102033bffffffffffffffff2001215820" GX
-	  "225820" GY, 1 },
+	  "225820" GY, "a COSE key without an algorithm" },
 	{ "alg that is -7 modulo 2^32", "a50102031afffffff92001215820" GX
-	  "225820" GY, 2 },
-	{ "no y", "a4010203262001215820" GX, 1 },
-	{ "y as sign bit (compressed)", "a5010203262001215820" GX "22f5", 1 },
-	{ "x as text", "a5010203262001217820" GX "225820" GY, 1 },
-	{ "an empty map", "a0", 1 },
-	{ "a list", "80", 1 },
-	{ "a number", "00", 1 },
-	{ "nothing", "", 1 },
-	{ "a byte behind it", "a5010203262001215820" GX "225820" GY "00", 1 },
-	{ "an Ed25519 key with alg ES256", "a401010326200621" "5820" GX, 1 },
-	{ "an Ed25519 key of curve X25519", "a401010327200421" "5820" GX, 1 },
-	{ "an Ed25519 key", "a401010327200621" "5820" GX, 0 },
+	  "225820" GY, "COSE algorithm 4294967289 is not supported" },
+	{ "no y", "a4010203262001215820" GX, FIT "-7" },
+	{ "y as sign bit (compressed)", "a5010203262001215820" GX "22f5", FIT "-7" },
+	{ "x as text", "a5010203262001217820" ZERO "225820" GY, FIT "-7" },
+	{ "an empty map", "a0", "a COSE key without an algorithm" },
+	{ "a list", "80", "a COSE key without an algorithm" },
+	{ "a number", "00", "a COSE key without an algorithm" },
+	{ "nothing", "", "CBOR of 0 bytes is cut off, nested too deep or of "
+	  "indefinite length" },
+	{ "a byte behind it", "a5010203262001215820" GX "225820" GY "00",
+	  "CBOR ends at byte 77 of 78" },
+	{ "an Ed25519 key with alg ES256", "a401010326200621" "5820" GX, FIT "-7" },
+	{ "an Ed25519 key of curve X25519", "a401010327200421" "5820" GX, FIT "-8" },
+	{ "an Ed25519 key", "a401010327200621" "5820" GX, NULL },
 	{ "an RSA key of 2048 bits cut off",
-	  "a40103033901002041012143010001", 1 },
+	  "a40103033901002041012143010001", FIT "-257" },
 };
 
 static void a_key_that_does_not_fit_is_refused(void **state)
@@ -383,9 +420,11 @@ static void a_key_that_does_not_fit_is_refused(void **state)
 		key = NULL;
 		alg = 4711;
 		r = load(&key, &alg);
-		if (r != (keys[i].code == 0 ? 0 :
-				 keys[i].code == 1 ? -ERROR_MALFORMED :
-						     -ERROR_UNSUPPORTED))
+		if (!keys[i].says != (r == 0) || (r < 0 &&
+			(strncmp(err.text, keys[i].says,
+				strlen(keys[i].says)) != 0 ||
+			r != (strstr(err.text, "not supported") ?
+				-ERROR_UNSUPPORTED : -ERROR_MALFORMED))))
 			fail_msg("%s: %d %s", keys[i].name, r, err.text);
 		assert_int_equal(key != NULL, r == 0);
 		assert_int_equal(alg == 4711, r < 0);
@@ -420,7 +459,7 @@ static void a_length_off_by_one_is_refused(void **state)
 		while (missing-- > 0)
 			buf_put_byte(&b, 1);
 		vendor_hex(&b, head + 6);
-		FAILS(ERROR_MALFORMED, load(&key, &alg));
+		SAYS(ERROR_MALFORMED, FIT "-7", load(&key, &alg));
 		assert_null(key);
 	}
 }
@@ -439,6 +478,51 @@ static void a_point_is_uncompressed(void **state)
 	assert_int_equal(cose_key_point(b.p, b.n - 1, point), -1);
 	assert_int_equal(cose_key_point(NULL, 0, point), -1);
 	buf_done(&want);
+}
+
+/* The numbers alone, as other programs keep keys, are the same keys. */
+static void a_bare_key_becomes_the_same_in_cose(void **state)
+{
+	static const struct {
+		const char *type, *raw, *cose;
+		int alg;
+	} rows[] = {
+		{ "es256", GX GY, "a5010203262001215820" GX "225820" GY, -7 },
+		{ "eddsa", GX, "a4010103272006215820" GX, -8 },
+	};
+	struct buf raw, cose;
+	size_t i;
+	int alg;
+
+	(void)state;
+	buf_init(&raw, 1024);
+	buf_init(&cose, 1024);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_reset(&raw);
+		buf_reset(&b);
+		vendor_hex(&raw, rows[i].raw);
+		vendor_hex(&b, rows[i].cose);
+		alg = 0;
+		OK(cose_key_of_raw(rows[i].type, raw.p, raw.n, &cose, &alg,
+			&err));
+		assert_int_equal(alg, rows[i].alg);
+		assert_int_equal(cose.n, b.n);
+		assert_memory_equal(cose.p, b.p, b.n);
+		SAYS(ERROR_MALFORMED, i ? "the key has 31 bytes, and 32 are "
+			"wanted" : "the key has 63 bytes, and 64 are wanted",
+			cose_key_of_raw(rows[i].type, raw.p, raw.n - 1, &cose,
+				&alg, &err));
+	}
+	/* no point of the curve */
+	buf_reset(&raw);
+	vendor_hex(&raw, GX OFF);
+	SAYS(ERROR_MALFORMED, INVALID, cose_key_of_raw("es256", raw.p, raw.n,
+		&cose, &alg, &err));
+	SAYS(ERROR_UNSUPPORTED, "there is no bare form of a key of type "
+		"'es512'", cose_key_of_raw("es512", raw.p, raw.n, &cose, &alg,
+		&err));
+	buf_done(&raw);
+	buf_done(&cose);
 }
 
 static int make_vendor(void **state)
@@ -476,6 +560,7 @@ int main(void)
 		TEST(a_key_that_does_not_fit_is_refused),
 		TEST(a_length_off_by_one_is_refused),
 		TEST(a_point_is_uncompressed),
+		TEST(a_bare_key_becomes_the_same_in_cose),
 	};
 
 	return cmocka_run_group_tests(tests, make_vendor, drop_vendor);

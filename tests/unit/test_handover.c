@@ -25,7 +25,7 @@ static int set_up(void **state)
 	struct aws_options o = AWS_OPTIONS_INIT;
 
 	(void)state;
-	clearenv();
+	empty_environment();
 	setenv("AWS_ACCESS_KEY_ID", ID, 1);
 	setenv("AWS_SECRET_ACCESS_KEY", KEY, 1);
 	setenv("AWS_CONFIG_FILE", "/dev/null", 1);

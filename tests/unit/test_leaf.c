@@ -132,6 +132,24 @@ static const struct {
 	{ { TRANSPORTS, "", false }, true },
 };
 
+/* What is said of one that is wrong. */
+static const char *name_of(const char *oid)
+{
+	static const char *const names[][2] = {
+		{ AAGUID, "AAGUID" }, { FIRMWARE, "firmware version" },
+		{ DEVICE_ID, "device id" }, { FIPS, "FIPS" },
+		{ FW_VERSION, "firmware number" }, { SERIAL, "serial number" },
+	};
+	static char text[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i][0], oid) == 0)
+			snprintf(text, sizeof(text), "attestation certificate: "
+				"malformed extension '%s'", names[i][1]);
+	return text;
+}
+
 static void an_extension_is_right_or_malformed(void **state)
 {
 	struct vendor_cert c = { .cn = "x" };
@@ -145,6 +163,9 @@ static void an_extension_is_right_or_malformed(void **state)
 		r = load(&c, &l);
 		if (r != (extensions[i].taken ? 0 : -ERROR_MALFORMED))
 			fail_msg("row %zu: %d", i, r);
+		if (r < 0)
+			assert_string_equal(err.text,
+				name_of(extensions[i].extension.oid));
 		if (r == 0)
 			assert_int_equal(l.aaguid_critical,
 				extensions[i].extension.critical);
@@ -186,7 +207,8 @@ static void an_extension_that_is_there_twice_is_malformed(void **state)
 	struct leaf l;
 
 	(void)state;
-	FAILS(ERROR_MALFORMED, load(&c, &l));
+	SAYS(ERROR_MALFORMED, "attestation certificate: an extension is there "
+		"twice", load(&c, &l));
 	c.extensions[2].hex = c.extensions[0].hex;
 	SAYS(ERROR_MALFORMED, "twice", load(&c, &l));
 	/* one that we do not know is no better */
@@ -289,10 +311,12 @@ static void what_is_not_one_certificate_is_malformed_at_every_byte(
 
 	(void)state;
 	for (i = 0; i < n; i++)
-		FAILS(ERROR_MALFORMED, load_der(der, i, &cert, &l));
+		SAYS(ERROR_MALFORMED, "attestation certificate: not one DER "
+			"certificate", load_der(der, i, &cert, &l));
 	more = realloc(more, n + 1);
 	more[n] = 0;
-	FAILS(ERROR_MALFORMED, load_der(more, n + 1, &cert, &l));
+	SAYS(ERROR_MALFORMED, "attestation certificate: not one DER "
+		"certificate", load_der(more, n + 1, &cert, &l));
 	assert_null(cert);
 	assert_string_equal(l.subject, "kept");
 	OK(load_der(more, n, &cert, &l));

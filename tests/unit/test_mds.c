@@ -311,23 +311,32 @@ static void test_the_worst_report_in_force_counts(void **state)
 
 static void test_an_entry_that_is_not_right_is_refused(void **state)
 {
-	static const char *const rows[] = {
-		"{\"aaguid\":\"" MODEL "\"}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
-		"\"statusReports\":[]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
-		"\"statusReports\":[{}]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":[],"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{"
-		"\"attestationRootCertificates\":\"\"},"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"aaguid\":\"" OTHER "\","
-		"\"metadataStatement\":{},"
-		"\"statusReports\":[{\"status\":\"REVOKED\"}]}",
-		"{\"aaguid\":\"" MODEL "\",\"x\":tru}",
+	static const struct {
+		const char *entry, *member; /* that is said to be wrong */
+	} rows[] = {
+		{ "{\"aaguid\":\"" MODEL "\"}", "metadataStatement" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{}}",
+			"statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":{}}", "statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[]}", "statusReports" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[{}]}", "status" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{},"
+		  "\"statusReports\":[{\"status\":7}]}", "status" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":[],"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+			"metadataStatement" },
+		{ "{\"aaguid\":\"" MODEL "\",\"metadataStatement\":{"
+		  "\"attestationRootCertificates\":\"\"},"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}",
+			"attestationRootCertificates" },
+		{ "{\"aaguid\":\"" MODEL "\",\"aaguid\":\"" OTHER "\","
+		  "\"metadataStatement\":{},"
+		  "\"statusReports\":[{\"status\":\"REVOKED\"}]}", "members" },
 	};
-	char payload[1024];
+	char payload[1024], want[128];
 	struct mds_entry e;
 	struct mds *m = NULL;
 	size_t i;
@@ -335,12 +344,70 @@ static void test_an_entry_that_is_not_right_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		snprintf(payload, sizeof(payload), "{\"no\":1,\"nextUpdate\":"
-			"\"2027-01-01\",\"entries\":[%s]}", rows[i]);
+			"\"2027-01-01\",\"entries\":[%s]}", rows[i].entry);
 		OK(open_payload(payload, &m));
-		FAILS(ERROR_MALFORMED, mds_entry_load(m, 0, &e, &err));
+		snprintf(want, sizeof(want), "the metadata entry's '%s' is "
+			"missing or malformed", rows[i].member);
+		SAYS(ERROR_MALFORMED, want, mds_entry_load(m, 0, &e, &err));
 		assert_int_equal(mds_count_unreadable(m), 1);
 		mds_free(&m);
 	}
+}
+
+/* A report about one certificate says nothing of the vendor's other batches. */
+static void test_a_report_may_be_about_one_key(void **state)
+{
+	unsigned char ids[3][MDS_KEY_ID_LEN];
+	struct model model = { .aaguid = MODEL };
+	const struct mds_status *worst;
+	struct mds_entry e;
+	struct buf reports;
+	struct mds *m;
+
+	(void)state;
+	buf_init(&reports, 65536);
+	buf_put_str(&reports, "{\"status\":\"ATTESTATION_KEY_COMPROMISE\","
+		"\"certificate\":\"");
+	put_certificate(&reports, vendor.leaf);
+	buf_put_str(&reports, "\"}");
+	model.reports = buf_str(&reports);
+	m = metadata_of(&model, 1);
+	OK(mds_entry_load(m, 0, &e, &err));
+	assert_true(e.statuses[0].has_certificate);
+	assert_int_equal(mds_key_id(vendor.root, ids[0]), 0);
+	assert_int_equal(mds_key_id(vendor.middle, ids[1]), 0);
+	assert_int_equal(mds_key_id(vendor.leaf, ids[2]), 0);
+	assert_null(mds_entry_worst(&e, ids, 0, VENDOR_AT));
+	assert_null(mds_entry_worst(&e, ids, 2, VENDOR_AT));
+	worst = mds_entry_worst(&e, ids, 3, VENDOR_AT);
+	assert_non_null(worst);
+	assert_string_equal(worst->name, "ATTESTATION_KEY_COMPROMISE");
+	mds_entry_done(&e);
+	mds_free(&m);
+	/* another status is about the model, whatever stands beside it */
+	memcpy(strstr(buf_str(&reports), "ATTESTATION_KEY_COMPROMISE"),
+		"REVOKED\", \"x\":\"xxxxxxxxxxx", 26);
+	m = metadata_of(&model, 1);
+	OK(mds_entry_load(m, 0, &e, &err));
+	assert_non_null(mds_entry_worst(&e, ids, 0, VENDOR_AT));
+	mds_entry_done(&e);
+	mds_free(&m);
+	buf_done(&reports);
+}
+
+static void test_entries_of_other_protocols_are_no_fault(void **state)
+{
+	static const char payload[] = "{\"no\":3,\"nextUpdate\":\"2027-01-01"
+		"\",\"entries\":[{\"aaid\":\"4e4e#4005\"},{\"x\":1},"
+		"7,{\"aaguid\":\"" MODEL "\"},{\"x\":\"aaid\"}]}";
+	struct mds *m = NULL;
+
+	(void)state;
+	OK(open_payload(payload, &m));
+	assert_int_equal(mds_info(m)->entries, 1);
+	assert_int_equal(mds_info(m)->skipped, 3);
+	assert_int_equal(mds_info(m)->number, 3);
+	mds_free(&m);
 }
 
 /* ---- the verification steps ---- */
@@ -622,6 +689,8 @@ int main(void)
 		cmocka_unit_test(test_an_aaguid_has_one_form),
 		cmocka_unit_test(test_the_worst_report_in_force_counts),
 		cmocka_unit_test(test_an_entry_that_is_not_right_is_refused),
+		cmocka_unit_test(test_a_report_may_be_about_one_key),
+		cmocka_unit_test(test_entries_of_other_protocols_are_no_fault),
 		cmocka_unit_test(
 			test_a_models_own_entry_proves_what_the_leaf_does_not_name),
 		cmocka_unit_test(test_another_models_entry_proves_nothing),

@@ -134,8 +134,9 @@ static void a_line_that_lacks_something_is_damage(void **state)
 			mds_cache_load("trust", &m, &origin, &err));
 		assert_null(m);
 		assert_string_equal(origin.url, "kept");
-		FAILS(ERROR_CORRUPT, mds_cache_confirm("trust", FETCHED + 1,
-			&err));
+		SAYS(ERROR_CORRUPT, "is damaged: `tokenbridge trust update` "
+			"gets a new one", mds_cache_confirm("trust",
+			FETCHED + 1, &err));
 	}
 	write_file(FILE_NAME, good, n, 0644);
 	OK(mds_cache_load("trust", &m, &origin, &err));
@@ -200,8 +201,10 @@ static void a_blob_that_was_changed_is_never_made_good_again(void **state)
 	assert_int_equal(content(after, sizeof(after)), n);
 	assert_memory_equal(text, after, n);
 	assert_int_equal(chmod(FILE_NAME, 0666), 0);
-	FAILS(ERROR_PERMISSION, mds_cache_load("trust", &m, NULL, &err));
-	FAILS(ERROR_PERMISSION, mds_cache_confirm("trust", 1, &err));
+	SAYS(ERROR_PERMISSION, "has mode 0666: others must not write it",
+		mds_cache_load("trust", &m, NULL, &err));
+	SAYS(ERROR_PERMISSION, "has mode 0666: others must not write it",
+		mds_cache_confirm("trust", 1, &err));
 }
 
 static void the_same_again_is_confirmed_with_its_date(void **state)

@@ -17,7 +17,7 @@ static void a_request_comes_through_whole_or_not_at_all(void **state)
 	size_t i;
 
 	(void)state;
-	clearenv();
+	empty_environment();
 	setenv("AWS_REGION", "eu-west-1", 1);
 	setenv("AWS_CONFIG_FILE", "", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", KEY, 1);

@@ -197,7 +197,7 @@ static void a_file_without_certificates_is_malformed(void **state)
 		write_text("bad.pem", texts[i]);
 		SAYS(ERROR_MALFORMED, "'bad.pem'", add("bad.pem"));
 	}
-	FAILS(ERROR_FAILED, add("none.pem"));
+	SAYS(ERROR_FAILED, "cannot open 'none.pem'", add("none.pem"));
 }
 
 static void a_damaged_certificate_behind_a_good_one_adds_nothing(void **state)
@@ -219,7 +219,8 @@ static void a_file_larger_than_64_kib_is_refused(void **state)
 	(void)state;
 	memset(big, '\n', sizeof(big));
 	write_file("big.pem", big, sizeof(big), 0600);
-	FAILS(ERROR_FAILED, add("big.pem"));
+	SAYS(ERROR_FAILED, "big.pem is larger than 65536 bytes",
+		add("big.pem"));
 }
 
 static void a_store_that_others_may_write_is_not_trusted(void **state)
@@ -231,14 +232,17 @@ static void a_store_that_others_may_write_is_not_trusted(void **state)
 	OK(add("root.pem"));
 	for (i = 0; i < ARRAY_LEN(modes); i++) {
 		assert_int_equal(chmod("store", modes[i]), 0);
-		FAILS(ERROR_PERMISSION, count());
+		SAYS(ERROR_PERMISSION, "'store' must belong to root or to you "
+			"and be writable by nobody else", count());
 	}
 	assert_int_equal(chmod("store", 0700), 0);
 	assert_int_equal(count(), 1);
 	assert_int_equal(chmod(file_of(root_hex), 0666), 0);
-	FAILS(ERROR_PERMISSION, count());
+	SAYS(ERROR_PERMISSION, "has mode 0666: others must not write it",
+		count());
 	assert_int_equal(chmod(file_of(root_hex), 0464), 0);
-	FAILS(ERROR_PERMISSION, count());
+	SAYS(ERROR_PERMISSION, "has mode 0464: others must not write it",
+		count());
 }
 
 static void a_store_of_another_user_is_not_trusted(void **state)
@@ -248,10 +252,11 @@ static void a_store_of_another_user_is_not_trusted(void **state)
 		skip(); /* only root can give a file away */
 	OK(add("root.pem"));
 	assert_int_equal(chown("store", 65534, 0), 0);
-	FAILS(ERROR_PERMISSION, count());
+	SAYS(ERROR_PERMISSION, "'store' must belong to root or to you and be "
+		"writable by nobody else", count());
 	assert_int_equal(chown("store", 0, 0), 0);
 	assert_int_equal(chown(file_of(root_hex), 65534, 0), 0);
-	FAILS(ERROR_PERMISSION, count());
+	SAYS(ERROR_PERMISSION, "belongs to uid 65534", count());
 }
 
 static void a_file_that_is_not_what_its_name_says_spoils_the_store(
@@ -263,19 +268,22 @@ static void a_file_that_is_not_what_its_name_says_spoils_the_store(
 	(void)state;
 	OK(add("root.pem"));
 	write_pem(file_of(root_hex), "", middle, 1, "");
-	FAILS(ERROR_CORRUPT, count());
+	SAYS(ERROR_CORRUPT, "does not hold the one certificate that its name "
+		"says", count());
 	write_pem(file_of(root_hex), "", both, 2, "");
-	FAILS(ERROR_CORRUPT, count());
+	SAYS(ERROR_CORRUPT, "does not hold the one certificate that its name "
+		"says", count());
 	write_text(file_of(root_hex), "");
-	FAILS(ERROR_MALFORMED, count());
+	SAYS(ERROR_MALFORMED, "holds no PEM certificate", count());
 	write_pem(file_of(root_hex), KEY, both, 1, "");
-	FAILS(ERROR_REFUSED, count());
+	SAYS(ERROR_REFUSED, "holds a private key: give a file with "
+		"certificates only", count());
 	assert_int_equal(unlink(file_of(root_hex)), 0);
 	assert_int_equal(symlink("../root.pem", file_of(root_hex)), 0);
-	FAILS(ERROR_PERMISSION, count());
+	SAYS(ERROR_PERMISSION, "cannot open 'store/", count());
 	assert_int_equal(unlink(file_of(root_hex)), 0);
 	assert_int_equal(mkdir(file_of(root_hex), 0700), 0);
-	FAILS(ERROR_FAILED, count());
+	SAYS(ERROR_FAILED, "is not a regular file", count());
 }
 
 #define HEX63 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
@@ -308,14 +316,18 @@ static void an_anchor_is_removed_by_the_beginning_of_its_name(void **state)
 	OK(add("all.pem"));
 	strcpy(prefix, middle_hex);
 	prefix[7] = '\0';
-	FAILS(ERROR_USAGE, trust_remove("store", prefix, sha256, &err));
-	FAILS(ERROR_USAGE, trust_remove("store", "", sha256, &err));
-	FAILS(ERROR_USAGE, trust_remove("store",
+	SAYS(ERROR_USAGE, "': name an anchor by 8 to 64 hex digits of its "
+		"SHA-256, as `trust show` prints it",
+		trust_remove("store", prefix, sha256, &err));
+	SAYS(ERROR_USAGE, "'': name an anchor by 8 to 64",
+		trust_remove("store", "", sha256, &err));
+	SAYS(ERROR_USAGE, ": name an anchor by 8 to 64", trust_remove("store",
 		"0000000000000000000000000000000000000000000000000000000000000"
 		"0000", sha256, &err));
 	SAYS(ERROR_FAILED, "no anchor", trust_remove("store", "0000000000",
 		sha256, &err));
-	FAILS(ERROR_FAILED, trust_remove("store", "../../../x", sha256, &err));
+	SAYS(ERROR_FAILED, "no anchor begins with '../../../x'",
+		trust_remove("store", "../../../x", sha256, &err));
 	assert_string_equal(sha256, "kept");
 	assert_int_equal(count(), 3);
 	prefix[7] = middle_hex[7];
@@ -328,7 +340,8 @@ static void an_anchor_is_removed_by_the_beginning_of_its_name(void **state)
 	assert_int_equal(count(), 2);
 	assert_int_equal(access(file_of(middle_hex), F_OK), -1);
 	OK(trust_remove("store", leaf_hex, sha256, &err));
-	FAILS(ERROR_FAILED, trust_remove("store", leaf_hex, sha256, &err));
+	SAYS(ERROR_FAILED, "no anchor begins with '",
+		trust_remove("store", leaf_hex, sha256, &err));
 	assert_int_equal(count(), 1);
 }
 

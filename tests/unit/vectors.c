@@ -364,7 +364,7 @@ static void x5c_text(struct vector *s)
 
 static void x5c_garbage(struct vector *s)
 {
-	s->w.x5c_garbage = "443003020100";
+	s->w.x5c_garbage = "453003020100";
 }
 
 static void x5c_null(struct vector *s)
@@ -712,8 +712,11 @@ static void intermediate_is_no_ca(struct vector *s)
 
 static void too_long_a_path(struct vector *s)
 {
-	/* the intermediate allows no CA below it */
-	s->w.x5c[1] = vector_own(s, vendor_cert(&vendor_middle_cert,
+	/* the intermediate allows no CA below it, but for one of its own name */
+	struct vendor_cert c = vendor_middle_cert;
+
+	c.cn = "Example Lower CA";
+	s->w.x5c[1] = vector_own(s, vendor_cert(&c,
 		untrusted.root_key, vendor.middle, vendor.middle_key));
 	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert,
 		vendor.leaf_key, s->w.x5c[1], untrusted.root_key));
