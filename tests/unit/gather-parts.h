@@ -92,11 +92,14 @@ static struct audit_renewal renewal = { .renew = no_renewal };
 
 static UNUSED void begin_audit(unsigned checks)
 {
+	static const struct run nobody = { .people = &run_nobody,
+		.cancel_fd = -1 };
+
 	memset(&fails, 0, sizeof(fails));
 	rows[0] = '\0';
 	audit_done(&audited);
-	audited = (struct audit){ .checks = checks, .started = NOW,
-		.now = NOW };
+	audited = (struct audit){ .run = &nobody, .checks = checks,
+		.started = NOW, .now = NOW };
 	live = (struct live){ .a = &audited, .root = ROOT_FULL,
 		.renewal = &renewal };
 	strcpy(live.identity.account, ACCOUNT);
