@@ -397,6 +397,41 @@ static void a_rollout_that_has_begun_is_not_split(void **state)
 	assert_int_equal(access("plan-1.csv", F_OK), -1);
 }
 
+static void a_plan_that_was_changed_is_told_up_to_which_line(void **state)
+{
+	static const struct {
+		const char *rows, *words;
+	} changed[] = {
+		{ "1," A "alice,Alice A.,totp,blue-1,1001\n,"
+			A "bob,,totp,,\n", "only rows behind line 3 may be "
+			"appended; put it back, or give the new one another "
+			"name (its users may have keys from '" },
+		{ "1," A "alice,Eve,totp,blue-1,1001\n," A "bob,,totp,,\n,"
+			A "carol,,fido,blue-3,\n," A "dave,,virtual,,\n",
+			"only rows behind line 5 may be appended" },
+		{ "1," A "alice,Eve,totp,blue-1,1001\n," A "bob,,totp,,\n,"
+			A "carol,,fido,blue-3,\n," A "dave,,virtual,,\n,"
+			A "erin,,totp,,\n",
+			"only rows behind line 5 may be appended" },
+	};
+	struct rollout_state s = { .fd = -1 };
+	char text[1024];
+	size_t i;
+
+	(void)state;
+	write_text("plan.csv", plan_text);
+	OK(state_open(&s, registry, "plan.csv", &plan, STATE_WORK, &err));
+	state_done(&s);
+	for (i = 0; i < ARRAY_LEN(changed); i++) {
+		plan_done(&plan);
+		snprintf(text, sizeof(text), HEAD "%s", changed[i].rows);
+		OK(plan_parse(text, strlen(text), &plan, &err));
+		s = (struct rollout_state){ .fd = -1 };
+		SAYS(ERROR_REFUSED, changed[i].words, state_open(&s, registry,
+			"plan.csv", &plan, STATE_WORK, &err));
+	}
+}
+
 /* ---- initial PINs ---- */
 
 static void a_pin_is_owed_only_where_it_is_wanted_and_the_row_is_done(
@@ -478,6 +513,7 @@ int main(void)
 		TEST(a_plan_is_split_by_user_and_holder),
 		TEST(a_plan_without_a_dot_is_split_too),
 		TEST(a_rollout_that_has_begun_is_not_split),
+		TEST(a_plan_that_was_changed_is_told_up_to_which_line),
 		TEST(a_pin_is_owed_only_where_it_is_wanted_and_the_row_is_done),
 		TEST(a_typed_row_wants_a_terminal_a_number_or_a_policy),
 	};
