@@ -347,91 +347,93 @@ static int parse(const char *s, struct event *ret)
 	return r;
 }
 
-static void damaged_events_are_refused(void **state)
-{
 #define BODY(body) TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, body, "")
 #define ACTOR(actor) TOP("1", Q(ID), "0", Q(ID), "0", T, I, actor, B, "")
 #define TYPE(type) TOP("1", Q(ID), "0", Q(ID), "0", T, type, A, B, "")
 #define TIME(time) TOP("1", Q(ID), "0", Q(ID), "0", time, I, A, B, "")
-	static const char form[] = "is not of the right form";
-	static const struct {
-		const char *event, *member, *words;
-	} bad[] = {
-		{ "", NULL, "event: not a JSON object: " },
-		{ "{", NULL, "event: not a JSON object: " },
-		{ "[]", NULL, "event: not a JSON object: another type" },
-		{ "1", NULL, "event: not a JSON object: '[' or '{' expected" },
-		{ "null", NULL, "event: not a JSON object: '[' or '{' "
-			"expected" },
-		{ "{}", "v", "is missing" },
-		{ "{'v':1}", "stream", "is missing" },
-		{ TOP("0", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), NULL,
-			"event: version 0 does not exist" },
-		{ TOP("'1'", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), "v",
-			form },
-		{ TOP("1", "'x'", "0", Q(ID), "0", T, I, A, B, ""), "stream",
-			form },
-		{ TOP("1", Q(ID), "-1", Q(ID), "0", T, I, A, B, ""), "seq",
-			form },
-		{ TOP("1", Q(ID), "0.0", Q(ID), "0", T, I, A, B, ""), "seq",
-			form },
-		{ TOP("1", Q(ID), "9007199254740992", Q(ID), "0", T, I, A, B,
-			""), "seq", form },
-		{ TOP("1", Q(ID), "0", "''", "0", T, I, A, B, ""), "journal",
-			form },
-		{ TOP("1", Q(ID), "0", Q(ID), "4294967296", T, I, A, B, ""),
-			"step", form },
-		{ TIME("'2026-01-31'"), "time", form },
-		{ TIME("'2026-02-30T00:00:00Z'"), "time", form },
-		{ TIME("'2026-01-31T23:59:59+00:00'"), "time", form },
-		{ TIME("'2026-01-31T23:59:59.5Z'"), "time", form },
-		{ TIME("0"), "time", form },
-		{ TYPE("'Registry Init'"), "type", form },
-		{ TYPE("''"), "type", form },
-		{ TYPE("'.init'"), "type", form },
-		{ TYPE("'init.'"), "type", form },
-		{ TYPE("1"), "type", form },
-		{ ACTOR("{}"), "actor", form },
-		{ ACTOR("{'uid':-1}"), "actor", form },
-		{ ACTOR("{'uid':0,'host':'alice'}"), "actor", form },
-		{ ACTOR("{'uid':0,'caller':'alice'}"), "actor", form },
-		{ ACTOR("{'uid':0,'ticket':'alice'}"), "actor", form },
-		{ BODY("[]"), "body", form },
-		{ BODY("{}"), NULL, "event registry.init: member 'rehearsal' "
-			"is missing" },
-		{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'x':1"), NULL,
-			"event: unknown member at the top" },
-		{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'v':1"), NULL,
-			"duplicate object key" },
-		{ BODY("{'rehearsal':true,'rehearsal':false}"), NULL,
-			"duplicate object key" },
-		{ BODY("{'rehearsal':true,'x':'a\\nb'}"), NULL, "event: "
-			"control characters, or nested too deeply" },
-		{ BODY("{'rehearsal':true,'x':['a\\u009bb']}"), NULL,
-			"event: control characters, or nested too deeply" },
-		{ BODY("{'rehearsal':true,'x':'a\\u0000b'}"), NULL,
-			"event: not a JSON object: " },
-		{ BODY("{'rehearsal':true,'a\\u009bb':1}"), NULL, "event: "
-			"control characters, or nested too deeply" },
-		{ BODY("{'rehearsal':true,'x':'\xff'}"), NULL,
-			"event: not a JSON object: " },
-		{ BODY("{'rehearsal':true,'x':[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]"
-			"]]]]]]]}"), NULL, "event: control characters, or "
-			"nested too deeply" },
-		{ BODY(B) "x", NULL, "end of file expected" },
-		{ TOP("1", Q(ID), "0", Q(ID), "0", T, "'later.type'", A, "7",
-			""), "body", form },
-	};
+#define FORM "is not of the right form"
+
+static const struct {
+	const char *event, *member, *words;
+} damaged[] = {
+	{ "", NULL, "event: not a JSON object: " },
+	{ "{", NULL, "event: not a JSON object: " },
+	{ "[]", NULL, "event: not a JSON object: another type" },
+	{ "1", NULL, "event: not a JSON object: '[' or '{' expected" },
+	{ "null", NULL, "event: not a JSON object: '[' or '{' "
+		"expected" },
+	{ "{}", "v", "is missing" },
+	{ "{'v':1}", "stream", "is missing" },
+	{ TOP("0", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), NULL,
+		"event: version 0 does not exist" },
+	{ TOP("'1'", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), "v",
+		FORM },
+	{ TOP("1", "'x'", "0", Q(ID), "0", T, I, A, B, ""), "stream",
+		FORM },
+	{ TOP("1", Q(ID), "-1", Q(ID), "0", T, I, A, B, ""), "seq",
+		FORM },
+	{ TOP("1", Q(ID), "0.0", Q(ID), "0", T, I, A, B, ""), "seq",
+		FORM },
+	{ TOP("1", Q(ID), "9007199254740992", Q(ID), "0", T, I, A, B,
+		""), "seq", FORM },
+	{ TOP("1", Q(ID), "0", "''", "0", T, I, A, B, ""), "journal",
+		FORM },
+	{ TOP("1", Q(ID), "0", Q(ID), "4294967296", T, I, A, B, ""),
+		"step", FORM },
+	{ TIME("'2026-01-31'"), "time", FORM },
+	{ TIME("'2026-02-30T00:00:00Z'"), "time", FORM },
+	{ TIME("'2026-01-31T23:59:59+00:00'"), "time", FORM },
+	{ TIME("'2026-01-31T23:59:59.5Z'"), "time", FORM },
+	{ TIME("0"), "time", FORM },
+	{ TYPE("'Registry Init'"), "type", FORM },
+	{ TYPE("''"), "type", FORM },
+	{ TYPE("'.init'"), "type", FORM },
+	{ TYPE("'init.'"), "type", FORM },
+	{ TYPE("1"), "type", FORM },
+	{ ACTOR("{}"), "actor", FORM },
+	{ ACTOR("{'uid':-1}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'host':'alice'}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'caller':'alice'}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'ticket':'alice'}"), "actor", FORM },
+	{ BODY("[]"), "body", FORM },
+	{ BODY("{}"), NULL, "event registry.init: member 'rehearsal' "
+		"is missing" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'x':1"), NULL,
+		"event: unknown member at the top" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'v':1"), NULL,
+		"duplicate object key" },
+	{ BODY("{'rehearsal':true,'rehearsal':false}"), NULL,
+		"duplicate object key" },
+	{ BODY("{'rehearsal':true,'x':'a\\nb'}"), NULL, "event: "
+		"control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':['a\\u009bb']}"), NULL,
+		"event: control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':'a\\u0000b'}"), NULL,
+		"event: not a JSON object: " },
+	{ BODY("{'rehearsal':true,'a\\u009bb':1}"), NULL, "event: "
+		"control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':'\xff'}"), NULL,
+		"event: not a JSON object: " },
+	{ BODY("{'rehearsal':true,'x':[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]"
+		"]]]]]]]}"), NULL, "event: control characters, or "
+		"nested too deeply" },
+	{ BODY(B) "x", NULL, "end of file expected" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, "'later.type'", A, "7",
+		""), "body", FORM },
+};
+
+static void damaged_events_are_refused(void **state)
+{
 	char words[128];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
 		struct event e = { .seq = 77 };
 
 		snprintf(words, sizeof(words), "event : member '%s' %s",
-			bad[i].member ? bad[i].member : "", bad[i].words);
-		SAYS(ERROR_MALFORMED, bad[i].member ? words : bad[i].words,
-			parse(bad[i].event, &e));
+			damaged[i].member ? damaged[i].member : "", damaged[i].words);
+		SAYS(ERROR_MALFORMED, damaged[i].member ? words : damaged[i].words,
+			parse(damaged[i].event, &e));
 		assert_int_equal(e.seq, 77); /* untouched */
 	}
 }

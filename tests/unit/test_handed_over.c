@@ -255,7 +255,7 @@ static void the_holder_answers_proves_and_has_it(void **state)
 	/* a word beforehand, a reason, a token that keeps no evidence */
 	world();
 	q.own_pin = true;
-	q.reason = "a new desk";
+	q.reason = "she moved";
 	q.force = "urgent";
 	OK(hand_over());
 	assert_string_equal(w.steps, "fcovxtsrVSp");

@@ -295,7 +295,7 @@ static void another_token_is_told_of_once_and_left_alone(void **state)
 	w.serial = 1001;
 	w.product = 0x120;
 	SAYS(ERROR_TIMEOUT, "was not plugged in again", wait_for_it());
-	/* of another maker nobody is asked */
+	/* of another vendor nobody is asked */
 	looks[2].nodes[0].vendor = 0x1051;
 	w.list = ERROR_FAILED;
 	SAYS(ERROR_TIMEOUT, "was not plugged in again", wait_for_it());

@@ -214,62 +214,63 @@ static int parse_with(const json_t *good, const char *inner, const char *name,
 #define A64 A16 A16 A16 A16
 #define A256 A64 A64 A64 A64
 
+static const struct {
+	const char *inner, *name, *value;
+	bool good;
+} members[] = {
+	{ NULL, "v", "2", false }, { NULL, "v", "\"1\"", false },
+	{ NULL, "v", NULL, false },
+	{ NULL, "point", "\"lead\"", false },
+	{ NULL, "point", "3", false }, { NULL, "point", NULL, false },
+	{ NULL, "point", "\"removing\"", true },
+	{ NULL, "begunAt", "null", true },
+	{ NULL, "begunAt", "\"today\"", false },
+	{ NULL, "begunAt", "7", false },
+	{ NULL, "account", "\"12345678901\"", false },
+	{ NULL, "account", "\"1234567890123\"", false },
+	{ NULL, "account", "7", false },
+	{ NULL, "journal", "\"" A16 A16 "\"", true },
+	{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaa\"", false },
+	{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaag\"", false },
+	{ NULL, "journal", "\"\"", false },
+	{ NULL, "binding", "\"\"", false },
+	{ NULL, "binding", NULL, false },
+	{ NULL, "token", "\"\"", true }, { NULL, "token", NULL, true },
+	{ NULL, "token", "\"x\"", false },
+	{ NULL, "method", "\"\"", false },
+	{ NULL, "deviceName", "\"\"", false },
+	{ NULL, "deviceName", "\"a\\u0007\"", false },
+	{ NULL, "device", "\"" A256 A256 A256 A256 A256 A256 A256 A256
+		A256 "\"", false },
+	{ NULL, "inUseBefore", "-1", true },
+	{ NULL, "inUseBefore", "-2", false },
+	{ NULL, "inUseBefore", "\"0\"", false },
+	{ NULL, "ownBefore", "0.5", false },
+	{ NULL, "mfaBefore", NULL, false },
+	{ NULL, "devicesBefore", "{}", false },
+	{ NULL, "devicesBefore", NULL, false },
+	{ NULL, "devicesBefore", "[]", true },
+	{ NULL, "devicesBefore", "[7]", false },
+	{ NULL, "devicesBefore", "[\"a\\u0007\"]", false },
+	{ NULL, "devicesBefore", "[\"" A256 A256 A256 A256 A256 A256
+		A256 A256 A256 "\"]", false },
+	{ NULL, "observed", "{}", false },
+	{ NULL, "observed", NULL, false },
+	{ NULL, "observed", "[]", true },
+	{ NULL, "observed", "[7]", false },
+	{ "observed", "event", "\"seen\"", false },
+	{ "observed", "event", "\"removed\"", true },
+	{ "observed", "how", "\"guessed\"", false },
+	{ "observed", "how", "\"stated\"", true },
+	{ "observed", "when", "\"today\"", false },
+	{ "observed", "trailEvent", "null", true },
+	{ "observed", "trailEvent", "7", false },
+	{ "observed", "statedBy", "\"a\\u0007\"", false },
+	{ "observed", "evidence", "\"" A256 "\"", false },
+};
+
 static void each_member_of_progress_is_looked_at(void **state)
 {
-	static const struct {
-		const char *inner, *name, *value;
-		bool good;
-	} rows[] = {
-		{ NULL, "v", "2", false }, { NULL, "v", "\"1\"", false },
-		{ NULL, "v", NULL, false },
-		{ NULL, "point", "\"lead\"", false },
-		{ NULL, "point", "3", false }, { NULL, "point", NULL, false },
-		{ NULL, "point", "\"removing\"", true },
-		{ NULL, "begunAt", "null", true },
-		{ NULL, "begunAt", "\"today\"", false },
-		{ NULL, "begunAt", "7", false },
-		{ NULL, "account", "\"12345678901\"", false },
-		{ NULL, "account", "\"1234567890123\"", false },
-		{ NULL, "account", "7", false },
-		{ NULL, "journal", "\"" A16 A16 "\"", true },
-		{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaa\"", false },
-		{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaag\"", false },
-		{ NULL, "journal", "\"\"", false },
-		{ NULL, "binding", "\"\"", false },
-		{ NULL, "binding", NULL, false },
-		{ NULL, "token", "\"\"", true }, { NULL, "token", NULL, true },
-		{ NULL, "token", "\"x\"", false },
-		{ NULL, "method", "\"\"", false },
-		{ NULL, "deviceName", "\"\"", false },
-		{ NULL, "deviceName", "\"a\\u0007\"", false },
-		{ NULL, "device", "\"" A256 A256 A256 A256 A256 A256 A256 A256
-			A256 "\"", false },
-		{ NULL, "inUseBefore", "-1", true },
-		{ NULL, "inUseBefore", "-2", false },
-		{ NULL, "inUseBefore", "\"0\"", false },
-		{ NULL, "ownBefore", "0.5", false },
-		{ NULL, "mfaBefore", NULL, false },
-		{ NULL, "devicesBefore", "{}", false },
-		{ NULL, "devicesBefore", NULL, false },
-		{ NULL, "devicesBefore", "[]", true },
-		{ NULL, "devicesBefore", "[7]", false },
-		{ NULL, "devicesBefore", "[\"a\\u0007\"]", false },
-		{ NULL, "devicesBefore", "[\"" A256 A256 A256 A256 A256 A256
-			A256 A256 A256 "\"]", false },
-		{ NULL, "observed", "{}", false },
-		{ NULL, "observed", NULL, false },
-		{ NULL, "observed", "[]", true },
-		{ NULL, "observed", "[7]", false },
-		{ "observed", "event", "\"seen\"", false },
-		{ "observed", "event", "\"removed\"", true },
-		{ "observed", "how", "\"guessed\"", false },
-		{ "observed", "how", "\"stated\"", true },
-		{ "observed", "when", "\"today\"", false },
-		{ "observed", "trailEvent", "null", true },
-		{ "observed", "trailEvent", "7", false },
-		{ "observed", "statedBy", "\"a\\u0007\"", false },
-		{ "observed", "evidence", "\"" A256 "\"", false },
-	};
 	struct root_progress p = some_progress(), got;
 	struct root_place at = { .lock = -1 };
 	char folder[64];
@@ -284,13 +285,13 @@ static void each_member_of_progress_is_looked_at(void **state)
 	OK(root_place_write(&at, &p, &err));
 	good = json_load_file(at.path, 0, NULL);
 	assert_non_null(good);
-	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		int r = parse_with(good, rows[i].inner, rows[i].name,
-			rows[i].value);
+	for (i = 0; i < ARRAY_LEN(members); i++) {
+		int r = parse_with(good, members[i].inner, members[i].name,
+			members[i].value);
 
-		if ((r == 0) != rows[i].good)
-			fail_msg("%s: %s", rows[i].name, rows[i].value ?
-				rows[i].value : "missing");
+		if ((r == 0) != members[i].good)
+			fail_msg("%s: %s", members[i].name, members[i].value ?
+				members[i].value : "missing");
 		if (r < 0)
 			assert_string_equal(err.text, UNREAD);
 	}
