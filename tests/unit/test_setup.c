@@ -84,6 +84,10 @@ static void a_role_is_asked_until_there_is_one(void **state)
 	b.script.answers[2] = "revoker";
 	OK(setup_ask(&b.s, &err));
 	assert_string_equal(b.result.role, "revoker");
+	assert_non_null(strstr(b.script.heard, "What will you do at AWS? "
+		"enroller: give people keys. revoker: take them away. auditor: "
+		"only look. root-observer: see to root. self: enroll a key of "
+		"your own."));
 	assert_non_null(strstr(b.script.heard, "'scp' is none of them."));
 	assert_non_null(strstr(b.script.heard, "'observer' is none of them."));
 	assert_int_equal(b.script.next, 3);
@@ -133,7 +137,8 @@ static void a_registry_is_a_whole_path(void **state)
 	b.q.without = SETUP_AWS;
 	b.script.answers[0] = "keys/registry.db";
 	b.script.answers[1] = "/keys/registry.db";
-	SAYS(ERROR_USAGE, "'keys/registry.db' is no whole path",
+	SAYS(ERROR_USAGE, "'keys/registry.db' is no whole path: it begins with "
+		"a slash",
 		setup_ask(&b.s, &err));
 	b.result.registry[0] = '\0';
 	OK(setup_ask(&b.s, &err));
@@ -219,7 +224,8 @@ static void a_registry_is_made_once_and_only_when_it_is_wanted(void **state)
 	snprintf(path, sizeof(path), "%s/registry.db", b.place);
 	b.q.without = ALL_BUT_REGISTRY;
 	b.q.registry = path;
-	SAYS(ERROR_USAGE, "say --yes, or --without registry", run_setup(&b));
+	SAYS(ERROR_USAGE, "?': say --yes, or --without registry",
+		run_setup(&b));
 	b.q.only_look = true;
 	registry_row(&b, SETUP_WOULD, "make the registry");
 	assert_int_not_equal(access(path, F_OK), 0);
