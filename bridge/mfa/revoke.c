@@ -18,6 +18,7 @@ static const int64_t pauses[] = { 0, 2000, 6000, 12000 };
 struct revoking {
 	struct sequence *s;
 	bool fresh;             /* nothing was sent before this run */
+	bool sent;              /* by an earlier run, whose answer nobody has */
 	bool doubt_deactivated; /* it may be so: an answer was lost */
 	bool doubt_deleted;
 	bool orphan;
@@ -105,7 +106,7 @@ static int deactivate_step(struct revoking *x, struct error *err)
 		return r < 0 ? r : after_deactivation(x, err);
 	}
 	if (is_code(&x->why, "NoSuchEntity")) {
-		if (sent_before || x->doubt_deactivated)
+		if (x->sent || x->doubt_deactivated)
 			j->facts.did |= JOURNAL_DID_DEACTIVATE;
 		/* the list lags, or somebody was faster: deleting tells */
 		return device_kind(j->facts.serial) == DEVICE_VIRTUAL ?
@@ -145,12 +146,11 @@ static int delete_step(struct revoking *x, struct error *err)
 static void believe(struct revoking *x, const struct sight *sight)
 {
 	unsigned *did = &x->s->journal->facts.did;
-	bool sent = x->s->journal->point == JOURNAL_DEACTIVATE_SENT;
 
 	if (sight->at == SIGHT_HIS || sight->at == SIGHT_UNSEEN ||
 		sight->at == SIGHT_UNLISTED)
 		return;
-	if (sent || x->doubt_deactivated)
+	if (x->sent || x->doubt_deactivated)
 		*did |= JOURNAL_DID_DEACTIVATE;
 	if (sight->at == SIGHT_ABSENT && x->doubt_deleted)
 		*did |= JOURNAL_DID_DELETE;
@@ -270,7 +270,8 @@ int revoke_run(struct sequence *s, bool fresh, const struct sight *seen,
 	struct revoked *ret, struct error *err)
 {
 	struct journal *j = s->journal;
-	struct revoking x = { .s = s, .fresh = fresh };
+	struct revoking x = { .s = s, .fresh = fresh,
+		.sent = j->point == JOURNAL_DEACTIVATE_SENT };
 	struct error why;
 	int r = 0;
 

@@ -12,7 +12,10 @@ HEAD = "1" * 32 + ":1:" + "2" * 64
 # The command, what the message has to name, each in that order
 USAGE = [
     ("audit --report r.csv --generated tomorrow",
-     ["--generated", "'tomorrow'", "2026-01-31T23:59:59Z"]),
+     ["--generated 'tomorrow': a time like 2026-01-31T23:59:59Z is wanted"]),
+    ("audit --report r.csv --generated 2999-01-01T00:00:00Z",
+     ["--generated '2999-01-01T00:00:00Z': that is still to come; a report "
+      "was made before it is read"]),
     ("audit --report r.csv --fail-on worst",
      ["--fail-on", "'worst'", "low, medium, high or critical"]),
     ("audit --report r.csv --severity worst",
@@ -28,7 +31,11 @@ USAGE = [
      ["two outputs", "'x'"]),
     ("audit --report r.csv --output csv --output json=-", ["--output", "csv"]),
     ("audit --max-age 1h", ["--max-age", "--accounts"]),
-    ("audit --accounts list --role 'a b'", ["--role", "'a b'", "path"]),
+    ("audit --accounts list --max-age 24",
+     ["--max-age is of what --state keeps"]),
+    ("audit --accounts list --role 'a b'", [
+        "--role 'a b': the name of a role is wanted, with its path before it "
+        "where it has one"]),
     ("enroll alice --method magic",
      ["--method", "'magic'", "fido, totp, hardware-totp, virtual"]),
     ("enroll alice", ["say how", "--method fido", "--method totp"]),
@@ -42,8 +49,12 @@ USAGE = [
     ("registry recipient alice AB12",
      ["4 hex digits", "whole fingerprint, 40 digits"]),
     (f"registry recipient alice age1{'q' * 57}", ["62 characters"]),
-    (f"registry recipient alice age1{'Q' * 58}", ["lower-case"]),
-    ("registry recipient alice --file x --remove", ["--remove", "--file"]),
+    (f"registry recipient alice age1{'Q' * 58}",
+     ["an age recipient has lower-case letters and digits of bech32 only"]),
+    ("registry recipient alice --file x --remove",
+     ["registry recipient takes one of KEY, --file and --remove"]),
+    ("registry recipient alice age1x --remove",
+     ["registry recipient takes one of KEY, --file and --remove"]),
     ("registry log --verify --head x",
      ["'x'", "STREAM:NUMBER:HASH"]),
     (f"registry log --verify --head {HEAD}0", [f"'{HEAD}0'",
@@ -53,11 +64,14 @@ USAGE = [
     ("root --method hardware-totp", ["hardware-totp", "--serial"]),
     ("root --method fido --serial GAKT12345678", ["--serial", "hardware-totp"]),
     ("root", ["--method fido", "--method hardware-totp", "--check"]),
-    ("verify --pin-fd 99999999", ["--pin-fd", "descriptor", "1023"]),
+    ("verify --pin-fd 99999999", [
+        "--pin-fd: the number of an open file descriptor is wanted, at most "
+        "1023"]),
     ("verify --pin-fd stdin", ["--pin-fd", "descriptor"]),
     ("verify --from FILE --at yesterday",
      ["--at", "'yesterday'", "made", "2026-01-31"]),
-    ("help list foo", ["list has no verbs", "tokenbridge help list"]),
+    ("help list foo", [
+        "list has no verbs; `tokenbridge help list` tells of it"]),
     ("trust remove 0", ["'0'", "8 to 64 hex digits", "trust show"]),
 ]
 

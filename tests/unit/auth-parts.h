@@ -24,10 +24,6 @@
 int __real_main(void);
 int __wrap_main(void);
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 /* ---- what all parts say ---- */
 
 #define TOKEN_A "11111111"

@@ -15,10 +15,6 @@
 #include "bridge/verify/record.h"
 #include "token/attest/authdata.h"
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 enum agrees { TRULY, BY_ANOTHER_KEY, BY_AN_OLD_COUNTER, NOT_AT_ALL };
 
 static struct world {

@@ -18,10 +18,6 @@
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 /* ---- the host and the helper ---- */
 
 static struct world {

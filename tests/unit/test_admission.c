@@ -37,10 +37,6 @@ static struct world {
 	unsigned words;        /* that were asked about, as bits */
 } w;
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 WRAP(bool, peer_look, int socket, struct peer *ret)
 {
 	assert_int_equal(socket, PROCESS_BARE_FD);

@@ -17,10 +17,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 /* ---- the token, and what both processes see ---- */
 
 static struct world {

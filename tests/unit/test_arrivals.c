@@ -39,10 +39,6 @@ static struct node node_of(const char *name, uint8_t dev, bool fido)
 	return n;
 }
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 WRAP(int, nodes_enumerate, struct node **ret, size_t *ret_n, struct error *e)
 {
 	if (w->looks_fail)

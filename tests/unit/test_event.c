@@ -4,19 +4,11 @@
 #include "bridge/event/event.h"
 #include "bridge/registry/registry.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/unit/unit.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 #define ID2 "fedcba9876543210fedcba9876543210"
 #define SHA ID ID2
-
-static struct error err;
 
 /* One body of every type, with every member that the table knows. */
 static const struct {
@@ -115,12 +107,18 @@ static void only_the_required_members_may_not_be_missing(void **state)
 		const char *key;
 		json_t *v;
 		int required = 0;
+		char words[128];
 
 		json_object_foreach(body, key, v) {
 			less = json_deep_copy(body);
 			json_object_del(less, key);
-			required += event_check_body(bodies[i].type, less,
-				NULL) < 0;
+			snprintf(words, sizeof(words), "event %s: member '%s' "
+				"is missing", event_type_name(bodies[i].type),
+				key);
+			if (event_check_body(bodies[i].type, less, &err) < 0) {
+				assert_string_equal(err.text, words);
+				required++;
+			}
 			json_decref(less);
 		}
 		assert_int_equal(required, bodies[i].required);
@@ -133,20 +131,24 @@ static void every_member_is_checked_for_its_form(void **state)
 	json_t *bad[] = { json_null(), json_string("a\x01"), json_real(1.5),
 		json_integer(-2147483649LL), json_string(""), json_array(),
 		json_object() };
+	static const char unclean[] = "the body holds control characters";
 
 	(void)state;
 	json_array_append_new(bad[5], json_integer(1));
 	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
 		json_t *body = json(bodies[i].body), *wrong, *v;
 		const char *key;
+		char words[128];
 
 		json_object_foreach(body, key, v)
 			for (size_t k = 0; k < ARRAY_LEN(bad); k++) {
+				snprintf(words, sizeof(words), ": member '%s' "
+					"is not of the right form", key);
 				wrong = json_deep_copy(body);
 				json_object_set(wrong, key, bad[k]);
-				assert_int_equal(event_check_body(
-					bodies[i].type, wrong, &err),
-					-ERROR_MALFORMED);
+				SAYS(ERROR_MALFORMED, k == 1 ? unclean : words,
+					event_check_body(bodies[i].type,
+						wrong, &err));
 				json_decref(wrong);
 			}
 		json_decref(body);
@@ -159,35 +161,46 @@ static void words_outside_the_list_are_refused(void **state)
 {
 	static const struct {
 		enum event_type type;
-		const char *body;
+		const char *member, *body;
 	} wrong[] = {
-		{ EVENT_TOKEN_STATE, "{'token':'" ID "','state':'stolen'}" },
-		{ EVENT_TOKEN_STATE, "{'token':'0123','state':'lost'}" },
-		{ EVENT_TOKEN_STATE,
+		{ EVENT_TOKEN_STATE, "state",
+			"{'token':'" ID "','state':'stolen'}" },
+		{ EVENT_TOKEN_STATE, "token",
+			"{'token':'0123','state':'lost'}" },
+		{ EVENT_TOKEN_STATE, "token",
 			"{'token':'0123456789ABCDEF0123456789abcdef',"
 			"'state':'lost'}" },
-		{ EVENT_TOKEN_BAG, "{'token':'" ID "','state':'none'}" },
-		{ EVENT_TOKEN_BAG, "{'token':'" ID "','state':'open'}" },
-		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':19}" },
-		{ EVENT_TOKEN_VERIFIED, "{'token':'" ID "','verdict':28}" },
-		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
-			"'user':'A','account':'12345678901x'}" },
-		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
-			"'user':'A','method':'none'}" },
-		{ EVENT_BINDING_ADDED, "{'binding':'" ID "','kind':'aws',"
-			"'user':'A','credential':'AR'}" }, /* loose bits */
-		{ EVENT_TOKEN_IDENTIFIED, "{'token':'" ID "','identifiers':"
-			"[{'kind':'Serial','value':'1','basis':'proved'}]}" },
-		{ EVENT_TOKEN_IDENTIFIED, "{'token':'" ID "','identifiers':"
-			"[{'kind':'serial','value':'1'}]}" },
+		{ EVENT_TOKEN_BAG, "state",
+			"{'token':'" ID "','state':'none'}" },
+		{ EVENT_TOKEN_BAG, "state",
+			"{'token':'" ID "','state':'open'}" },
+		{ EVENT_TOKEN_VERIFIED, "verdict",
+			"{'token':'" ID "','verdict':19}" },
+		{ EVENT_TOKEN_VERIFIED, "verdict",
+			"{'token':'" ID "','verdict':28}" },
+		{ EVENT_BINDING_ADDED, "account", "{'binding':'" ID "',"
+			"'kind':'aws','user':'A','account':'12345678901x'}" },
+		{ EVENT_BINDING_ADDED, "method", "{'binding':'" ID "',"
+			"'kind':'aws','user':'A','method':'none'}" },
+		{ EVENT_BINDING_ADDED, "credential", "{'binding':'" ID "',"
+			"'kind':'aws','user':'A','credential':'AR'}" },
+			/* loose bits */
+		{ EVENT_TOKEN_IDENTIFIED, "identifiers", "{'token':'" ID "',"
+			"'identifiers':[{'kind':'Serial','value':'1','basis':"
+			"'proved'}]}" },
+		{ EVENT_TOKEN_IDENTIFIED, "identifiers", "{'token':'" ID "',"
+			"'identifiers':[{'kind':'serial','value':'1'}]}" },
 	};
+	char words[128];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
 		json_t *body = json(wrong[i].body);
 
-		assert_int_equal(event_check_body(wrong[i].type, body, &err),
-			-ERROR_MALFORMED);
+		snprintf(words, sizeof(words), "member '%s' is not of the "
+			"right form", wrong[i].member);
+		SAYS(ERROR_MALFORMED, words, event_check_body(wrong[i].type,
+			body, &err));
 		json_decref(body);
 	}
 }
@@ -249,23 +262,45 @@ static void a_draft_is_checked_before_it_is_written(void **state)
 	json_t *body = json("{'rehearsal':false}");
 	const struct event_draft good = { .type = EVENT_REGISTRY_INIT,
 		.journal = ID2, .time = 1, .body = body };
-	struct event_draft d[6] = { good, good, good, good, good, good };
+	static const char *const words[] = {
+		"event: stream, number or journal is not an id",
+		"event: stream, number or journal is not an id",
+		"event: the time is not after 1970",
+		"unknown event type",
+		"event registry.init: the body is not an object",
+		"event: the actor's host, caller or ticket is not an id",
+		"event: the actor's host, caller or ticket is not an id",
+		"event: the actor's host, caller or ticket is not an id",
+		"event token.added: member 'token' is missing",
+		"event registry.init: the body holds control characters or is "
+			"nested too deeply",
+	};
+	struct event_draft d[10] = { good, good, good, good, good, good, good,
+		good, good, good };
+	json_t *unclean = json("{'rehearsal':false,'x':'a\\u009bb'}");
 	struct buf b;
 
 	(void)state;
 	d[0].journal = "x";
-	d[1].time = 0;
-	d[2].type = EVENT_UNKNOWN;
-	d[3].body = NULL;
-	strcpy(d[4].actor.host, "alice-laptop");
-	d[5].type = EVENT_TOKEN_ADDED;
+	d[1].journal = NULL;
+	d[2].time = 0;
+	d[3].type = EVENT_UNKNOWN;
+	d[4].body = NULL;
+	strcpy(d[5].actor.host, "alice-laptop");
+	strcpy(d[6].actor.caller, "alice");
+	strcpy(d[7].actor.ticket, "OPS-1");
+	d[8].type = EVENT_TOKEN_ADDED;
+	d[9].body = unclean;
 	buf_init(&b, EVENT_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(d); i++)
-		assert_int_equal(event_build(&b, ID, 0, &d[i], &err),
-			-ERROR_MALFORMED);
-	assert_int_equal(event_build(&b, "x", 0, &good, &err),
-		-ERROR_MALFORMED);
+		SAYS(ERROR_MALFORMED, words[i], event_build(&b, ID, 0, &d[i],
+			&err));
+	SAYS(ERROR_MALFORMED, words[0], event_build(&b, "x", 0, &good, &err));
+	SAYS(ERROR_MALFORMED, words[0], event_build(&b, ID, EVENT_SEQ_MAX + 1,
+		&good, &err));
 	assert_int_equal(b.n, 0);
+	OK(event_build(&b, ID, EVENT_SEQ_MAX, &good, &err));
+	json_decref(unclean);
 	buf_done(&b);
 	json_decref(body);
 }
@@ -282,7 +317,7 @@ static void an_event_larger_than_the_limit_is_not_built(void **state)
 		json_array_append_new(list, json_string(ID));
 	json_object_set_new(body, "more", list);
 	buf_init(&b, EVENT_MAX);
-	assert_true(event_build(&b, ID, 0, &d, &err) < 0);
+	SAYS(ERROR_FAILED, "the event", event_build(&b, ID, 0, &d, &err));
 	buf_done(&b);
 	json_decref(body);
 }
@@ -312,62 +347,115 @@ static int parse(const char *s, struct event *ret)
 	return r;
 }
 
+#define BODY(body) TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, body, "")
+#define ACTOR(actor) TOP("1", Q(ID), "0", Q(ID), "0", T, I, actor, B, "")
+#define TYPE(type) TOP("1", Q(ID), "0", Q(ID), "0", T, type, A, B, "")
+#define TIME(time) TOP("1", Q(ID), "0", Q(ID), "0", time, I, A, B, "")
+#define FORM "is not of the right form"
+
+static const struct {
+	const char *event, *member, *words;
+} damaged[] = {
+	{ "", NULL, "event: not a JSON object: " },
+	{ "{", NULL, "event: not a JSON object: " },
+	{ "[]", NULL, "event: not a JSON object: another type" },
+	{ "1", NULL, "event: not a JSON object: '[' or '{' expected" },
+	{ "null", NULL, "event: not a JSON object: '[' or '{' "
+		"expected" },
+	{ "{}", "v", "is missing" },
+	{ "{'v':1}", "stream", "is missing" },
+	{ TOP("0", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), NULL,
+		"event: version 0 does not exist" },
+	{ TOP("'1'", Q(ID), "0", Q(ID), "0", T, I, A, B, ""), "v",
+		FORM },
+	{ TOP("1", "'x'", "0", Q(ID), "0", T, I, A, B, ""), "stream",
+		FORM },
+	{ TOP("1", Q(ID), "-1", Q(ID), "0", T, I, A, B, ""), "seq",
+		FORM },
+	{ TOP("1", Q(ID), "0.0", Q(ID), "0", T, I, A, B, ""), "seq",
+		FORM },
+	{ TOP("1", Q(ID), "9007199254740992", Q(ID), "0", T, I, A, B,
+		""), "seq", FORM },
+	{ TOP("1", Q(ID), "0", "''", "0", T, I, A, B, ""), "journal",
+		FORM },
+	{ TOP("1", Q(ID), "0", Q(ID), "4294967296", T, I, A, B, ""),
+		"step", FORM },
+	{ TIME("'2026-01-31'"), "time", FORM },
+	{ TIME("'2026-02-30T00:00:00Z'"), "time", FORM },
+	{ TIME("'2026-01-31T23:59:59+00:00'"), "time", FORM },
+	{ TIME("'2026-01-31T23:59:59.5Z'"), "time", FORM },
+	{ TIME("0"), "time", FORM },
+	{ TYPE("'Registry Init'"), "type", FORM },
+	{ TYPE("''"), "type", FORM },
+	{ TYPE("'.init'"), "type", FORM },
+	{ TYPE("'init.'"), "type", FORM },
+	{ TYPE("1"), "type", FORM },
+	{ ACTOR("{}"), "actor", FORM },
+	{ ACTOR("{'uid':-1}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'host':'alice'}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'caller':'alice'}"), "actor", FORM },
+	{ ACTOR("{'uid':0,'ticket':'alice'}"), "actor", FORM },
+	{ BODY("[]"), "body", FORM },
+	{ BODY("{}"), NULL, "event registry.init: member 'rehearsal' "
+		"is missing" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'x':1"), NULL,
+		"event: unknown member at the top" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'v':1"), NULL,
+		"duplicate object key" },
+	{ BODY("{'rehearsal':true,'rehearsal':false}"), NULL,
+		"duplicate object key" },
+	{ BODY("{'rehearsal':true,'x':'a\\nb'}"), NULL, "event: "
+		"control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':['a\\u009bb']}"), NULL,
+		"event: control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':'a\\u0000b'}"), NULL,
+		"event: not a JSON object: " },
+	{ BODY("{'rehearsal':true,'a\\u009bb':1}"), NULL, "event: "
+		"control characters, or nested too deeply" },
+	{ BODY("{'rehearsal':true,'x':'\xff'}"), NULL,
+		"event: not a JSON object: " },
+	{ BODY("{'rehearsal':true,'x':[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]"
+		"]]]]]]]}"), NULL, "event: control characters, or "
+		"nested too deeply" },
+	{ BODY(B) "x", NULL, "end of file expected" },
+	{ TOP("1", Q(ID), "0", Q(ID), "0", T, "'later.type'", A, "7",
+		""), "body", FORM },
+};
+
 static void damaged_events_are_refused(void **state)
 {
-	static const char *const bad[] = {
-		"", "{", "[]", "1", "null", "{}", "{'v':1}",
-		TOP("0", Q(ID), "0", Q(ID), "0", T, I, A, B, ""),
-		TOP("'1'", Q(ID), "0", Q(ID), "0", T, I, A, B, ""),
-		TOP("1", "'x'", "0", Q(ID), "0", T, I, A, B, ""),
-		TOP("1", Q(ID), "-1", Q(ID), "0", T, I, A, B, ""),
-		TOP("1", Q(ID), "0.0", Q(ID), "0", T, I, A, B, ""),
-		TOP("1", Q(ID), "9007199254740992", Q(ID), "0", T, I, A, B, ""),
-		TOP("1", Q(ID), "0", "''", "0", T, I, A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "4294967296", T, I, A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31'", I, A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-02-30T00:00:00Z'", I,
-			A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31T23:59:59+00:00'",
-			I, A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", "'2026-01-31T23:59:59.5Z'", I,
-			A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, "'Registry Init'", A, B,
-			""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, "''", A, B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, "{}", B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, "{'uid':-1}", B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I,
-			"{'uid':0,'host':'alice'}", B, ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, "[]", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, "{}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'x':1"),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, ",'v':1"),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'rehearsal':false}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'x':'a\\nb'}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'x':'a\\u0000b'}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'a\\u009bb':1}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'x':'\xff'}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
-			"{'rehearsal':true,'x':[[[[[[[[[[[[[[[[[[0]]]]]]]]]]]"
-			"]]]]]]]}", ""),
-		TOP("1", Q(ID), "0", Q(ID), "0", T, I, A, B, "") "x",
-		TOP("1", Q(ID), "0", Q(ID), "0", T, "'later.type'", A, "7",
-			""),
-	};
+	char words[128];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
 		struct event e = { .seq = 77 };
 
-		if (parse(bad[i], &e) != -ERROR_MALFORMED)
-			fail_msg("taken: %s", bad[i]);
+		snprintf(words, sizeof(words), "event : member '%s' %s",
+			damaged[i].member ? damaged[i].member : "", damaged[i].words);
+		SAYS(ERROR_MALFORMED, damaged[i].member ? words : damaged[i].words,
+			parse(damaged[i].event, &e));
 		assert_int_equal(e.seq, 77); /* untouched */
 	}
+}
+
+static void an_event_has_no_more_bytes_than_there_may_be(void **state)
+{
+	static const char end[] = ",'later':''}}";
+	char text[EVENT_MAX + 2] = TOP("1", Q(ID), "0", Q(ID), "0", T, I, A,
+		"{'rehearsal':true", "") "      ";
+	struct event e = EVENT_INIT;
+	size_t n = strlen(text) - strlen("}      ");
+
+	(void)state;
+	/* blanks between the members */
+	memset(text + n, ' ', EVENT_MAX + 1 - n);
+	strcpy(text + EVENT_MAX - strlen(end), end);
+	OK(parse(text, &e));
+	event_done(&e);
+	memset(text + n, ' ', EVENT_MAX + 1 - n);
+	strcpy(text + EVENT_MAX + 1 - strlen(end), end);
+	SAYS(ERROR_MALFORMED, "event: longer than 65536 bytes", parse(text,
+		&e));
 }
 
 static void a_good_event_is_taken(void **state)
@@ -385,8 +473,9 @@ static void a_later_version_is_not_called_damage(void **state)
 	struct event e = EVENT_INIT;
 
 	(void)state;
-	assert_int_equal(parse(TOP("2", Q(ID), "0", Q(ID), "0", T, I, A, B,
-		",'x':1"), &e), -ERROR_UNSUPPORTED);
+	SAYS(ERROR_UNSUPPORTED, "event: version 2 was written by a newer "
+		"program", parse(TOP("2", Q(ID), "0", Q(ID), "0", T, I, A, B,
+		",'x':1"), &e));
 }
 
 static void unknown_types_and_members_are_kept(void **state)
@@ -434,6 +523,7 @@ int main(void)
 		cmocka_unit_test(a_draft_is_checked_before_it_is_written),
 		cmocka_unit_test(an_event_larger_than_the_limit_is_not_built),
 		cmocka_unit_test(damaged_events_are_refused),
+		cmocka_unit_test(an_event_has_no_more_bytes_than_there_may_be),
 		cmocka_unit_test(a_good_event_is_taken),
 		cmocka_unit_test(a_later_version_is_not_called_damage),
 		cmocka_unit_test(unknown_types_and_members_are_kept),

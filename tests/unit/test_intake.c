@@ -117,7 +117,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		{ "label\n\xe2\x80\xae" "x\n", "line 2, column 1: control characters" },
 		{ "serial\n7\n8\n7\n", "lines 2 and 4 have the same serial" },
 		{ "label\nb\na\nb\n", "lines 2 and 4 have the same label" },
-		{ "\xff\xfes\0e\0", "UTF-16" },
+		{ "\xff\xfes\0e\0", "the list is UTF-16: save it as UTF-8" },
 	};
 	size_t i;
 

@@ -18,10 +18,6 @@
 int __real_main(int argc, char **argv);
 int __wrap_main(void);
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 static struct world {
 	bool nobody;         /* of that name */
 	int look, load, age, open, made, keys; /* errors */

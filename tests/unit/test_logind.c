@@ -59,10 +59,6 @@ static int give(const char *s, char **ret)
 	return 0;
 }
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 WRAP(int, sd_session_get_state, const char *session, char **ret)
 {
 	const struct session *s = find(session);

@@ -13,10 +13,6 @@
 
 #include <openssl/pem.h>
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 #define URL "https://mds.example/"
 #define BLOB "header.payload.signature"
 

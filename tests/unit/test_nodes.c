@@ -14,10 +14,6 @@
 #include <libudev.h>
 #include <sys/stat.h>
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 /* ---- the machine ---- */
 
 /* What libudev says of a device; NULL: that there is none. */

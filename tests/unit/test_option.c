@@ -304,9 +304,11 @@ static void a_home_is_whose_file_it_is(void **state)
 	OK(file("registry = ~/keys.db\n", FROM_USER_FILE));
 	assert_string_equal(option(&o, OPTION_REGISTRY), "/srv/alice/keys.db");
 	options_done(&o);
-	SAYS(ERROR_USAGE, "'~bob/x' begins with ~",
+	SAYS(ERROR_USAGE, "'~bob/x' begins with ~, and no home is meant here: write "
+		"the whole path",
 		file("registry = ~bob/x\n", FROM_USER_FILE));
-	SAYS(ERROR_USAGE, "'FILE', line 1: '~/x' begins with ~",
+	SAYS(ERROR_USAGE, "'FILE', line 1: '~/x' begins with ~, and no home is "
+		"meant here: write the whole path",
 		file("registry = ~/x\n", FROM_SYSTEM_FILE));
 	OK(file("region = ~/x\n", FROM_USER_FILE));
 }

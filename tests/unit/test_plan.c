@@ -137,7 +137,7 @@ static void what_is_no_table_is_refused_with_line_and_column(void **state)
 		parse(HEAD A "\"a\"b,,totp,l,\n"));
 	SAYS(ERROR_MALFORMED, "line 3, column 3: control characters",
 		parse(HEAD A "a,,totp,l,\n" A "b,\x1b[2J,totp,m,\n"));
-	SAYS(ERROR_MALFORMED, "UTF-16", parse_n("\xff\xfe" "a\0", 4));
+	SAYS(ERROR_MALFORMED, "it is UTF-16: save it as UTF-8", parse_n("\xff\xfe" "a\0", 4));
 	SAYS(ERROR_MALFORMED, "no UTF-8", parse_n("account\0,user\n", 14));
 }
 

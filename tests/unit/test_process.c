@@ -400,8 +400,8 @@ static void where_nobody_takes_the_call_it_is_an_error_in_time(void **state)
 		process_call(&p, path, deadline_in(5000), &err));
 	OK(process_call(&p, "full", deadline_in(0), &err)); /* the queue's one */
 	begin = deadline_now();
-	FAILS(ERROR_FAILED, process_call(&(struct process)PROCESS_INIT, "full",
-		deadline_in(50), &err));
+	SAYS(ERROR_FAILED, "cannot reach 'full': ", process_call(
+		&(struct process)PROCESS_INIT, "full", deadline_in(50), &err));
 	assert_true(deadline_now() - begin >= 50);
 	assert_true(deadline_now() - begin < 5000);
 	process_stop(&p, deadline_in(0));
@@ -544,7 +544,7 @@ static void a_bare_program_that_is_not_there_is_an_error(void **state)
 	(void)state;
 	SAYS(ERROR_FAILED, "'/nowhere/helper'",
 		process_start_bare(&p, "/nowhere/helper", &err));
-	FAILS(ERROR_FAILED, process_start_bare(&p, place, &err));
+	SAYS(ERROR_FAILED, "cannot start '", process_start_bare(&p, place, &err));
 	assert_int_equal(p.socket, -1);
 	assert_int_equal(open_descriptors(), before);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);

@@ -240,6 +240,8 @@ static void what_was_not_read_is_said_with_its_reason(void **state)
 
 /* ---- refused ---- */
 
+#define UNREAD "what was found out about an account cannot be read"
+
 /* Puts `with` in place of the first `what` of a line. */
 static void spoiled(const char *what, const char *with)
 {
@@ -254,6 +256,7 @@ static void spoiled(const char *what, const char *with)
 	if (parse_n((const char *)b.p, b.n) == 0)
 		fail_msg("'%s' in place of '%s' was taken", with, what);
 	assert_int_equal(err.code, ERROR_MALFORMED);
+	assert_string_equal(err.text, UNREAD);
 	buf_done(&b);
 }
 
@@ -289,7 +292,7 @@ static void a_finding_that_is_spoiled_is_refused(void **state)
 	record_put_finding(&line, &f);
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		spoiled(rows[i][0], rows[i][1]);
-	FAILS(ERROR_MALFORMED, parse_n("", 0));
+	SAYS(ERROR_MALFORMED, UNREAD, parse_n("", 0));
 }
 
 static void an_end_that_is_spoiled_is_refused(void **state)
@@ -340,7 +343,8 @@ static void a_line_that_is_too_long_is_none(void **state)
 		buf_put_byte(&line, ' ');
 	OK(parse_n((const char *)line.p, line.n));
 	buf_put_byte(&line, ' ');
-	FAILS(ERROR_MALFORMED, parse_n((const char *)line.p, line.n));
+	SAYS(ERROR_MALFORMED, UNREAD, parse_n((const char *)line.p,
+		line.n));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

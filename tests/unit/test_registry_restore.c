@@ -65,7 +65,8 @@ static void a_backup_does_not_replace_a_file(void **state)
 	struct damage_place *p = *state;
 	struct registry *reg = open_ro(p->place.db);
 
-	FAILS(ERROR_CONFLICT, registry_backup(reg, p->place.backup, &err));
+	SAYS(ERROR_CONFLICT, "backup.db' exists", registry_backup(reg,
+		p->place.backup, &err));
 	registry_free(&reg);
 	assert_int_equal(assert_whole(p->place.backup).events, AT_BACKUP);
 }
@@ -371,8 +372,9 @@ static void without_a_backup_the_file_itself_may_do(void **state)
 	assert_restored(p, NULL, &c);
 	assert_int_equal(c.all, 1);
 	spill(p->damaged, "nothing", 7);
-	FAILS(ERROR_CORRUPT, registry_restore(p->damaged, NULL, p->place.out,
-		&r, &err));
+	SAYS(ERROR_CORRUPT, "event 0 cannot be found in the damaged file, and "
+		"there is no backup", registry_restore(p->damaged, NULL,
+			p->place.out, &r, &err));
 	assert_int_not_equal(access(p->place.out, F_OK), 0);
 }
 
@@ -382,17 +384,19 @@ static void nothing_is_overwritten_and_nothing_mixed(void **state)
 	struct registry_restored r;
 	char other[160];
 
-	FAILS(ERROR_CONFLICT, registry_restore(p->place.db, p->place.backup,
-		p->place.db, &r, &err));
-	FAILS(ERROR_CONFLICT, registry_restore(p->place.db, p->place.backup,
-		p->place.backup, &r, &err));
+	SAYS(ERROR_CONFLICT, "registry.db' exists", registry_restore(
+		p->place.db, p->place.backup, p->place.db, &r, &err));
+	SAYS(ERROR_CONFLICT, "backup.db' exists", registry_restore(
+		p->place.db, p->place.backup, p->place.backup, &r, &err));
 	snprintf(other, sizeof(other), "%s/other.db", p->place.dir);
 	OK(registry_init(other, false, &err));
-	FAILS(ERROR_CONFLICT, registry_restore(p->place.db, other,
-		p->place.out, &r, &err));
+	SAYS(ERROR_CONFLICT, "the damaged file and the backup are of different "
+		"registries", registry_restore(p->place.db, other,
+			p->place.out, &r, &err));
 	tamper(other, "UPDATE events SET hash = zeroblob(32)");
-	FAILS(ERROR_CORRUPT, registry_restore(p->place.db, other,
-		p->place.out, &r, &err));
+	SAYS(ERROR_CORRUPT, "other.db' is damaged: event 0 does not fit the "
+		"chain", registry_restore(p->place.db, other, p->place.out,
+			&r, &err));
 	assert_int_not_equal(access(p->place.out, F_OK), 0);
 }
 

@@ -152,8 +152,8 @@ static void a_deleted_event_with_the_others_moved_up_is_found(void **state)
 		      "UPDATE events SET seq = seq - 1001 WHERE seq > 1000;");
 	/* the last one is now in another's place: no need to verify */
 	struct registry *reg = NULL;
-	FAILS(ERROR_CORRUPT, registry_open(&reg, p->db, REGISTRY_READ, NULL,
-		&err));
+	SAYS(ERROR_CORRUPT, "event 19 is in another event's place",
+		registry_open(&reg, p->db, REGISTRY_READ, NULL, &err));
 }
 
 static void a_swapped_pair_is_found(void **state)
@@ -219,18 +219,28 @@ static void a_rewritten_tail_shows_against_a_head(void **state)
 
 static void a_broken_tail_is_found_on_open(void **state)
 {
-	static const char *const changes[] = {
-		"UPDATE events SET event = x'7b7d' WHERE seq = 20",
-		"UPDATE events SET hash = zeroblob(32) WHERE seq = 20",
-		"UPDATE events SET hash = x'00' WHERE seq = 20",
-		"UPDATE events SET hash = zeroblob(32) WHERE seq = 19",
-		"UPDATE events SET seq = 21 WHERE seq = 20",
-		"DELETE FROM events WHERE seq = 19",
-		"DELETE FROM events WHERE seq = 0",
-		"UPDATE events SET event = zeroblob(10) WHERE seq = 0",
-		"DELETE FROM events",
-		"DROP TABLE events",
-		"PRAGMA application_id = 7",
+	static const struct {
+		const char *change, *words;
+	} changes[] = {
+		{ "UPDATE events SET event = x'7b7d' WHERE seq = 20",
+			"event 20 does not fit the chain" },
+		{ "UPDATE events SET hash = zeroblob(32) WHERE seq = 20",
+			"event 20 does not fit the chain" },
+		{ "UPDATE events SET hash = x'00' WHERE seq = 20",
+			"event 20 does not fit the chain" },
+		{ "UPDATE events SET hash = zeroblob(32) WHERE seq = 19",
+			"event 20 does not fit the chain" },
+		{ "UPDATE events SET seq = 21 WHERE seq = 20",
+			"event 20 is missing" },
+		{ "DELETE FROM events WHERE seq = 19", "event 19 is missing" },
+		{ "DELETE FROM events WHERE seq = 0",
+			"event 1 does not fit the chain" },
+		{ "UPDATE events SET event = zeroblob(10) WHERE seq = 0",
+			"event 0 does not fit the chain" },
+		{ "DELETE FROM events", "event 0 is missing" },
+		{ "DROP TABLE events", "no such table: events" },
+		{ "PRAGMA application_id = 7",
+			"it does not say that it is a registry" },
 	};
 	struct place *p = *state;
 	struct registry *reg = NULL;
@@ -238,10 +248,10 @@ static void a_broken_tail_is_found_on_open(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
 		copy(p->db, p->out);
-		tamper(p->out, changes[i]);
+		tamper(p->out, changes[i].change);
 		slurp(p->out, &before);
-		FAILS(ERROR_CORRUPT, registry_open(&reg, p->out,
-			REGISTRY_WRITE, NULL, &err));
+		SAYS(ERROR_CORRUPT, changes[i].words, registry_open(&reg,
+			p->out, REGISTRY_WRITE, NULL, &err));
 		assert_null(reg);
 		slurp(p->out, &after);
 		assert_int_equal(before.n, after.n);
@@ -453,9 +463,8 @@ static void a_registry_in_wal_mode_is_left_as_it_is(void **state)
 	spill(wal, before[1].p, before[1].n);
 	assert_true(before[1].n > 0);
 	for (mode = REGISTRY_READ; mode <= REGISTRY_WRITE; mode++) {
-		FAILS(ERROR_CORRUPT, registry_open(&reg, p->db,
-			(enum registry_mode)mode, NULL, &err));
-		assert_non_null(strstr(err.text, "write-ahead mode"));
+		SAYS(ERROR_CORRUPT, "write-ahead mode", registry_open(&reg,
+			p->db, (enum registry_mode)mode, NULL, &err));
 		slurp(p->db, &after[0]);
 		slurp(wal, &after[1]);
 		assert_int_equal(after[0].n, before[0].n);
@@ -483,10 +492,9 @@ static void what_is_no_database_is_said_to_be_none(void **state)
 	for (i = 0; i < ARRAY_LEN(texts); i++) {
 		spill(p->db, (const unsigned char *)texts[i],
 			strlen(texts[i]));
-		FAILS(ERROR_CORRUPT, registry_open(&reg, p->db, REGISTRY_READ,
-			NULL, &err));
-		assert_non_null(strstr(err.text,
-			"is damaged: file is not a database"));
+		SAYS(ERROR_CORRUPT, "is damaged: file is not a database",
+			registry_open(&reg, p->db, REGISTRY_READ, NULL,
+				&err));
 		slurp(p->db, &after);
 		assert_int_equal(after.n, strlen(texts[i]));
 		assert_memory_equal(after.p, texts[i], after.n);

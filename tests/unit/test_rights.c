@@ -123,28 +123,44 @@ static void a_document_is_reduced_to_what_makes_an_administrator(void **state)
 
 static void a_document_that_cannot_be_read_touches_nothing(void **state)
 {
-	static const char *const wrong[] = { "", "x", "[]", "7", "{}",
-		"{\"Statement\":7}", "{\"Statement\":[7]}",
-		"{\"Statement\":[{}]}", "%7", "%zz", "%00",
-		"{\"Statement\":[],\"Statement\":[]}",
-		"{\"Statement\":[],\"statement\":[]}",
-		ONE("Maybe", "\"Action\":\"*\"," ANY),
-		ONE("Allow", ANY),
-		ONE("Allow", "\"Action\":\"*\""),
-		ONE("Allow", "\"Action\":7," ANY),
-		ONE("Allow", "\"Action\":[]," ANY),
-		ONE("Allow", "\"Action\":[7]," ANY),
-		ONE("Allow", "\"Action\":\"*\",\"NotAction\":\"x\"," ANY),
-		ONE("Allow", "\"Action\":\"*\"," ANY ",\"resource\":\"x\""),
-		"{\"Statement\":[],\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}" };
+	static const char *const wrong[][2] = {
+		{ "", "it is no JSON object" }, { "x", "it is no JSON object" },
+		{ "[]", "it is no JSON object" },
+		{ "7", "it is no JSON object" },
+		{ "{}", "it has no statements" },
+		{ "{\"Statement\":7}", "it has no statements" },
+		{ "{\"Statement\":[7]}", "a statement that is no object" },
+		{ "{\"Statement\":[{}]}", "Action" },
+		{ "%7", "a % without two digits" },
+		{ "%zz", "a % without two digits" }, { "%00", "a NUL byte" },
+		{ "{\"Statement\":[],\"Statement\":[]}",
+			"it is no JSON object" },
+		{ "{\"Statement\":[],\"statement\":[]}", "a member twice" },
+		{ ONE("Maybe", "\"Action\":\"*\"," ANY), "Effect" },
+		{ ONE("Allow", ANY), "Action" },
+		{ ONE("Allow", "\"Action\":\"*\""), "Resource" },
+		{ ONE("Allow", "\"Action\":7," ANY), "Action" },
+		{ ONE("Allow", "\"Action\":[]," ANY), "Action" },
+		{ ONE("Allow", "\"Action\":[7]," ANY), "Action" },
+		{ ONE("Allow", "\"Action\":\"*\",\"NotAction\":\"x\"," ANY),
+			"Action" },
+		{ ONE("Allow", "\"Action\":\"*\"," ANY
+			",\"resource\":\"x\""), "a member twice" },
+		{ "{\"Statement\":[],\"x\":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}",
+			"it is nested too deeply" },
+	};
+	char words[96];
 	char *longest = calloc(1, RIGHTS_DOCUMENT_MAX + 1);
 	unsigned bits = 77;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		FAILS(ERROR_MALFORMED, rights_of_document(wrong[i],
-			strlen(wrong[i]), &bits, &err));
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
+		snprintf(words, sizeof(words), "a policy document that cannot "
+			"be read: %s", wrong[i][1]);
+		SAYS(ERROR_MALFORMED, words, rights_of_document(wrong[i][0],
+			strlen(wrong[i][0]), &bits, &err));
+	}
 	assert_non_null(longest);
 	memset(longest, ' ', RIGHTS_DOCUMENT_MAX + 1);
 	SAYS(ERROR_MALFORMED, "too long", rights_of_document(longest,
@@ -342,7 +358,7 @@ static void an_answer_without_names_is_malformed(void **state)
 	(void)state;
 	OK(rights_new(&r, &err));
 	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		FAILS(ERROR_MALFORMED, take_body(wrong[i], r));
+		SAYS(ERROR_MALFORMED, " lacks ", take_body(wrong[i], r));
 }
 
 int main(void)

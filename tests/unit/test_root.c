@@ -172,6 +172,8 @@ static void what_is_written_is_read_again(void **state)
 	leave_place(folder);
 }
 
+#define UNREAD "the progress of root's set-up cannot be read"
+
 static void what_is_no_progress_is_not_read(void **state)
 {
 	static const char *const bad[] = { "", "{", "{}", "[]", "{\"v\":2}" };
@@ -180,8 +182,171 @@ static void what_is_no_progress_is_not_read(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(bad); i++)
-		FAILS(ERROR_CORRUPT, root_progress_parse(bad[i],
+		SAYS(ERROR_CORRUPT, UNREAD, root_progress_parse(bad[i],
 			strlen(bad[i]), &got, &err));
+}
+
+/* The progress with a member of it, or of its observation, as JSON says. */
+static int parse_with(const json_t *good, const char *inner, const char *name,
+	const char *value)
+{
+	json_t *o = json_deep_copy(good), *v = value ?
+		json_loads(value, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *in = inner ? json_array_get(json_object_get(o, inner), 0) : o;
+	struct root_progress got;
+	char *text;
+	int r;
+
+	if (value) {
+		assert_non_null(v);
+		json_object_set_new(in, name, v);
+	} else {
+		assert_int_equal(json_object_del(in, name), 0);
+	}
+	text = json_dumps(o, JSON_COMPACT);
+	r = root_progress_parse(text, strlen(text), &got, &err);
+	free(text);
+	json_decref(o);
+	return r;
+}
+
+#define A16 "aaaaaaaaaaaaaaaa"
+#define A64 A16 A16 A16 A16
+#define A256 A64 A64 A64 A64
+
+static const struct {
+	const char *inner, *name, *value;
+	bool good;
+} members[] = {
+	{ NULL, "v", "2", false }, { NULL, "v", "\"1\"", false },
+	{ NULL, "v", NULL, false },
+	{ NULL, "point", "\"lead\"", false },
+	{ NULL, "point", "3", false }, { NULL, "point", NULL, false },
+	{ NULL, "point", "\"removing\"", true },
+	{ NULL, "begunAt", "null", true },
+	{ NULL, "begunAt", "\"today\"", false },
+	{ NULL, "begunAt", "7", false },
+	{ NULL, "account", "\"12345678901\"", false },
+	{ NULL, "account", "\"1234567890123\"", false },
+	{ NULL, "account", "7", false },
+	{ NULL, "journal", "\"" A16 A16 "\"", true },
+	{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaa\"", false },
+	{ NULL, "journal", "\"" A16 "aaaaaaaaaaaaaaag\"", false },
+	{ NULL, "journal", "\"\"", false },
+	{ NULL, "binding", "\"\"", false },
+	{ NULL, "binding", NULL, false },
+	{ NULL, "token", "\"\"", true }, { NULL, "token", NULL, true },
+	{ NULL, "token", "\"x\"", false },
+	{ NULL, "method", "\"\"", false },
+	{ NULL, "deviceName", "\"\"", false },
+	{ NULL, "deviceName", "\"a\\u0007\"", false },
+	{ NULL, "device", "\"" A256 A256 A256 A256 A256 A256 A256 A256
+		A256 "\"", false },
+	{ NULL, "inUseBefore", "-1", true },
+	{ NULL, "inUseBefore", "-2", false },
+	{ NULL, "inUseBefore", "\"0\"", false },
+	{ NULL, "ownBefore", "0.5", false },
+	{ NULL, "mfaBefore", NULL, false },
+	{ NULL, "devicesBefore", "{}", false },
+	{ NULL, "devicesBefore", NULL, false },
+	{ NULL, "devicesBefore", "[]", true },
+	{ NULL, "devicesBefore", "[7]", false },
+	{ NULL, "devicesBefore", "[\"a\\u0007\"]", false },
+	{ NULL, "devicesBefore", "[\"" A256 A256 A256 A256 A256 A256
+		A256 A256 A256 "\"]", false },
+	{ NULL, "observed", "{}", false },
+	{ NULL, "observed", NULL, false },
+	{ NULL, "observed", "[]", true },
+	{ NULL, "observed", "[7]", false },
+	{ "observed", "event", "\"seen\"", false },
+	{ "observed", "event", "\"removed\"", true },
+	{ "observed", "how", "\"guessed\"", false },
+	{ "observed", "how", "\"stated\"", true },
+	{ "observed", "when", "\"today\"", false },
+	{ "observed", "trailEvent", "null", true },
+	{ "observed", "trailEvent", "7", false },
+	{ "observed", "statedBy", "\"a\\u0007\"", false },
+	{ "observed", "evidence", "\"" A256 "\"", false },
+};
+
+static void each_member_of_progress_is_looked_at(void **state)
+{
+	struct root_progress p = some_progress(), got;
+	struct root_place at = { .lock = -1 };
+	char folder[64];
+	bool found;
+	json_t *good;
+	size_t i;
+
+	(void)state;
+	enter_place(folder);
+	see(&p, ROOT_WAS_ENABLED, ROOT_BY_TRAIL, "new");
+	OK(root_place_open(&at, "reg.db", p.account, &got, &found, &err));
+	OK(root_place_write(&at, &p, &err));
+	good = json_load_file(at.path, 0, NULL);
+	assert_non_null(good);
+	for (i = 0; i < ARRAY_LEN(members); i++) {
+		int r = parse_with(good, members[i].inner, members[i].name,
+			members[i].value);
+
+		if ((r == 0) != members[i].good)
+			fail_msg("%s: %s", members[i].name, members[i].value ?
+				members[i].value : "missing");
+		if (r < 0)
+			assert_string_equal(err.text, UNREAD);
+	}
+	json_decref(good);
+	root_place_done(&at);
+	leave_place(folder);
+}
+
+/* As many as there is room for, and one more. */
+static void lists_of_progress_are_bounded(void **state)
+{
+	struct root_progress p = some_progress(), got;
+	struct root_place at = { .lock = -1 };
+	char folder[64], *text;
+	json_t *o, *list;
+	bool found;
+	size_t i;
+
+	(void)state;
+	enter_place(folder);
+	for (i = 0; i < ROOT_OBSERVATIONS_MAX + 3; i++)
+		see(&p, i < 4 ? ROOT_WAS_ENABLED : ROOT_SIGNED_IN,
+			ROOT_BY_LIST, i < 4 ? "old" : "new");
+	assert_int_equal(p.seen_n, ROOT_OBSERVATIONS_MAX);
+	/* the oldest are forgotten */
+	assert_int_equal(p.seen[0].event, ROOT_WAS_ENABLED);
+	assert_int_equal(p.seen[1].event, ROOT_SIGNED_IN);
+	see(&p, ROOT_WAS_REMOVED, ROOT_BY_LIST, "gone");
+	assert_string_equal(p.serial, "new");
+	OK(root_place_open(&at, "reg.db", p.account, &got, &found, &err));
+	OK(root_place_write(&at, &p, &err));
+	o = json_load_file(at.path, 0, NULL);
+	list = json_object_get(o, "observed");
+	assert_int_equal(json_array_size(list), ROOT_OBSERVATIONS_MAX);
+	json_array_append_new(list, json_deep_copy(json_array_get(list, 0)));
+	text = json_dumps(o, 0);
+	SAYS(ERROR_CORRUPT, UNREAD, root_progress_parse(text, strlen(text),
+		&got, &err));
+	free(text);
+	json_array_remove(list, 0);
+	list = json_object_get(o, "devicesBefore");
+	while (json_array_size(list) < ARRAY_LEN(got.before))
+		json_array_append_new(list, json_string("d"));
+	text = json_dumps(o, 0);
+	OK(root_progress_parse(text, strlen(text), &got, &err));
+	assert_int_equal(got.before_n, ARRAY_LEN(got.before));
+	free(text);
+	json_array_append_new(list, json_string("d"));
+	text = json_dumps(o, 0);
+	SAYS(ERROR_CORRUPT, UNREAD, root_progress_parse(text, strlen(text),
+		&got, &err));
+	free(text);
+	json_decref(o);
+	root_place_done(&at);
+	leave_place(folder);
 }
 
 static void the_record_has_no_name(void **state)
@@ -241,6 +406,8 @@ int main(void)
 		cmocka_unit_test(the_strongest_witness_counts),
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(what_is_no_progress_is_not_read),
+		cmocka_unit_test(each_member_of_progress_is_looked_at),
+		cmocka_unit_test(lists_of_progress_are_bounded),
 		cmocka_unit_test(the_record_has_no_name),
 		cmocka_unit_test(the_page_fits_and_shows_no_control_characters),
 	};

@@ -13,10 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 static struct world {
 	enum seat_place place;
 	const char *active, *stat; /* NULL: there is no such file */

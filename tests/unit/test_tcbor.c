@@ -170,8 +170,7 @@ static void reserved_simple_values_are_malformed(void **state)
 	cbor_item_t *item = NULL;
 
 	(void)state;
-	SAYS(ERROR_MALFORMED, "CBOR is malformed at byte 0",
-		load("f818", &item));
+	SAYS(ERROR_MALFORMED, "CBOR is malformed at byte 0", load("f818", &item));
 	assert_null(item);
 }
 

@@ -84,6 +84,8 @@ static void a_word_that_is_longer_than_a_line_goes_on_in_the_next(void **state)
 	assert_int_equal(wrap_break("arn:aws:iam::123456789012:mfa/alice", 29),
 		strlen("arn:aws:iam::123456789012:"));
 	assert_int_equal(wrap_break("a:bcdefghijklmnopqrstuvwxyz", 10), 10);
+	assert_int_equal(wrap_break("abcd:fghijklmnopqrstuvwxyz", 10), 10);
+	assert_int_equal(wrap_break("abcde:ghijklmnopqrstuvwxyz", 10), 6);
 	/* characters stay whole, and styles with what they style */
 	assert_int_equal(wrap_break("\303\244\303\244\303\244", 2), 4);
 	assert_int_equal(wrap_break("\033[1mabcdef\033[0m", 3), 7);

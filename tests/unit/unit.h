@@ -18,6 +18,11 @@
 
 #define UNUSED __attribute__((unused))
 
+/* What stands for a function that meson.build wraps for this program. */
+#define WRAP(type, name, ...)                                                  \
+	type __wrap_##name(__VA_ARGS__);                                       \
+	type __wrap_##name(__VA_ARGS__)
+
 static UNUSED struct error err;
 
 /* The call succeeds; else its error's text is shown. */

@@ -17,10 +17,6 @@
 #include "bridge/verify/trust.h"
 #include "token/attest/authdata.h"
 
-#define WRAP(type, name, ...)                                                  \
-	type __wrap_##name(__VA_ARGS__);                                       \
-	type __wrap_##name(__VA_ARGS__)
-
 enum proves { TRULY, BY_ANOTHER_KEY, NOT_AT_ALL };
 
 static struct world {

@@ -117,12 +117,13 @@ static void put_observation(const struct root_observation *o)
 		[ROOT_BY_COUNTS] = "inferred from AWS's numbers alone",
 		[ROOT_BY_WORD] = "stated by",
 	};
+	const char *more = o->how == ROOT_BY_TRAIL ? o->trail :
+		o->how == ROOT_BY_WORD ? o->by : "";
 	char when[TEXT_TIME_LEN];
 
 	text_format_time(o->when, when);
-	ui_line("  %-11s %s, %s %s", events[o->event], when, words[o->how],
-		o->how == ROOT_BY_TRAIL ? o->trail :
-		o->how == ROOT_BY_WORD ? o->by : "");
+	ui_line("  %-11s %s, %s%s%s", events[o->event], when, words[o->how],
+		more[0] ? " " : "", more);
 }
 
 static void put_receipt_key(const struct root_key *k)
