@@ -202,7 +202,7 @@ static int judge_device(struct adopting *a, struct adopted_device *d,
 	else
 		r = account_is_gone(a->q->reg, a->q->aws->caller.account,
 			d->serial, &gone, err);
-	/* what is bound is told of, and changed where its token is to be proved */
+	/* what is bound is changed only where its token is to be proved */
 	if (gone || ((!b || a->q->user) && is_underway(a, d->serial)))
 		d->what = ADOPT_UNDERWAY;
 	a->ret->count[d->what]++;

@@ -68,7 +68,7 @@ int adopting_find_row(const struct adopting *a, const struct adopted_device *d,
 	return 0;
 }
 
-static int add_token(struct record *record, struct adopted_device *d,
+static int adopt_add_token(struct record *record, struct adopted_device *d,
 	json_t *identifiers, struct error *err)
 {
 	json_t *body;
@@ -96,7 +96,7 @@ static int record_unseen(struct record *record, struct adopted_device *d,
 	if (d->kind == DEVICE_HARDWARE)
 		list = json_pack("[o]", identifier(REGISTRY_ID_TOTP_SERIAL,
 			d->serial));
-	return add_token(record, d, list, err);
+	return adopt_add_token(record, d, list, err);
 }
 
 /* The token that made the codes, and the application that it made them with. */
@@ -112,7 +112,7 @@ static int record_seen(const struct adopting *a, struct record *record,
 		if (d->held_by)
 			list = json_pack("[o]", identifier(REGISTRY_ID_SERIAL,
 				serial));
-		r = add_token(record, d, list, err);
+		r = adopt_add_token(record, d, list, err);
 	}
 	return r < 0 ? r : record_event(record, EVENT_TOKEN_IDENTIFIED,
 		RECORD_IDENTIFIED, json_pack("{s:s,s:[o]}", "token", d->token,
@@ -122,8 +122,9 @@ static int record_seen(const struct adopting *a, struct record *record,
 
 /* ---- the binding ---- */
 
-static int adopt_put_names(const struct adopting *a, const struct adopted_device *d,
-	char device[ID_LEN], char oath[ID_LEN], struct error *err)
+static int adopt_put_names(const struct adopting *a,
+	const struct adopted_device *d, char device[ID_LEN],
+	char oath[ID_LEN], struct error *err)
 {
 	char key[ACCOUNT_USER_KEY_LEN];
 	int r;

@@ -66,7 +66,8 @@ int code_proof_find_device(struct code_proof *x, const char *user,
 
 /* ---- two codes ---- */
 
-static int aws_step(const struct code_proof *x, uint64_t *ret, struct error *err)
+static int aws_step(const struct code_proof *x, uint64_t *ret,
+	struct error *err)
 {
 	time_t now = aws_now(x->aws->session);
 

@@ -74,7 +74,8 @@ static const struct {
 	MEMBER("file", file),
 };
 
-#define BIT(name, field, bit) { name, offsetof(struct journal_facts, field), bit }
+#define BIT(name, field, bit)                                                  \
+	{ name, offsetof(struct journal_facts, field), bit }
 
 static const struct {
 	const char *name;

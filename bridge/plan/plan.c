@@ -14,7 +14,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 static const char *const names[PLAN_COLUMNS] = {
 	[PLAN_OTHER] = "",
 	[PLAN_ACCOUNT] = "account",

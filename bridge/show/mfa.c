@@ -402,9 +402,8 @@ static void say_held(const struct adopted_device *d)
 
 static const char *const proofs[] = {
 	[ADOPT_UNPROVED] = "",
-	[ADOPT_CODE_TAKEN] = "STS took a code of it: this token has the secret",
-	[ADOPT_CODES_TAKEN] = "IAM took two codes of it: this token has the "
-		"secret",
+	[ADOPT_CODE_TAKEN] = "STS took a code: this token has the secret",
+	[ADOPT_CODES_TAKEN] = "IAM took two codes: this token has the secret",
 };
 
 /* What no code of a token's proves. */
