@@ -18,7 +18,8 @@ FAULTS = {
     "reset-afterwards": {"drop": "after"},
     "cut": {"cut": 60},
     # time
-    "silent": {"delay": 120, "when": "before"},
+    # nor does it take effect when the run is over
+    "silent": {"delay": 120, "when": "before", "drop": "before"},
     "silent-afterwards": {"delay": 120, "when": "after"},
     "slow": {"drip": [150, 0.02]},
     # status
