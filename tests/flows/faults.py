@@ -18,7 +18,8 @@ FAULTS = {
     "reset-afterwards": {"drop": "after"},
     "cut": {"cut": 60},
     # time
-    "silent": {"delay": 120, "when": "before"},
+    # nor does it take effect when the run is over
+    "silent": {"delay": 120, "when": "before", "drop": "before"},
     "silent-afterwards": {"delay": 120, "when": "after"},
     "slow": {"drip": [150, 0.02]},
     # status
@@ -35,27 +36,30 @@ FAULTS = {
                      "text": OTHER},
 }
 class Clock(threading.Thread):
-    """Puts the program's deadlines forward while AWS is silent; not while a
-    file stands there that says that a person is at work."""
+    """Puts the program's deadlines forward beyond each attempt to which AWS is
+    silent, and at no other time: tokens and people have all of theirs."""
 
     def __init__(self, site):
         super().__init__(daemon=True)
-        self.file, self.held = site.folder / "clock", at_work(site)
-        self.file.write_text("0")
+        self.file, self.iam = site.folder / "clock", site.iam
+        self.seen = self.iam.delayed()
         self.over = threading.Event()
         self.env = {"RIG_CLOCK": str(self.file)}
+        self.put(0)
+
+    def put(self, ahead):
+        """Whoever reads it meanwhile sees no empty file."""
+        whole = self.file.with_suffix(".new")
+        whole.write_text(str(ahead))
+        whole.rename(self.file)
 
     def run(self):
         ahead = 0
-        while not self.over.wait(0.5):
-            if self.held.exists():
-                continue
-            ahead += WAIT
-            self.file.write_text(str(ahead))
-
-
-def at_work(site):
-    return site.folder / "clock.held"
+        while not self.over.wait(0.1):
+            delayed = self.iam.delayed()
+            if delayed > self.seen:
+                ahead, self.seen = ahead + WAIT, delayed
+                self.put(ahead)
 
 
 @contextlib.contextmanager

@@ -296,8 +296,9 @@ def test_an_undoing_killed_behind_any_of_its_lines_is_ended(plan, cards,
 
 
 def undo_failed(plan, cards, faults):
-    series = Series(plan, cards, 24)
-    for action in ("DeactivateMFADevice", "DeleteVirtualMFADevice"):
+    actions = ("DeactivateMFADevice", "DeleteVirtualMFADevice")
+    series = Series(plan, cards, len(actions) * len(faults))
+    for action in actions:
         for fault in faults:
             first, path = plan_of_two(series)
             series.site.iam.order(action, count=None, **FAULTS[fault])

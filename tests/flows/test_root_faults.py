@@ -225,7 +225,8 @@ ASKED = ("GetCallerIdentity", "ListAccountAliases", "GetAccountSummary",
 
 def set_up_under(site, method, action, fault):
     prepare(site, method)
-    site.iam.order(action, count=None, **FAULTS[fault])
+    # of the program: root's console asks the same
+    site.iam.order(action, count=None, caller=site.who, **FAULTS[fault])
     more = {"AWS_MAX_ATTEMPTS": "1"}
     code, out, walker = go(site, site.start(*words_of(method), env=more))
     site.iam.clear_orders()

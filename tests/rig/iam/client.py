@@ -214,6 +214,10 @@ class LocalIAM(Consoles, Policies, Child):
         found = self.control('calls', clear=clear)['calls']
         return [c for c in found if action in (None, c['action'])]
 
+    def delayed(self):
+        """How many requests were delayed by an order, since the start."""
+        return self.control('delayed')['delayed']
+
     def trail(self, name=None):
         """CloudTrail's events, at once and of all regions and accounts."""
         return [event for event in self.control('trail_events')['events']

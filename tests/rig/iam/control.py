@@ -215,6 +215,11 @@ def calls(rig, ask):
 
 
 @verb
+def delayed(rig, ask):
+    return {'delayed': rig.delayed}
+
+
+@verb
 def state(rig, ask):
     return {**rig.world.dump(), 'connections': rig.connections,
             'orders': [{**o.fields, 'order': o.id, 'left': o.left}
@@ -230,5 +235,5 @@ def reset(rig, ask):
     return {}
 
 
-READ_ONLY = {'order', 'clear_orders', 'clock', 'settings', 'calls', 'state',
-             'trail_events'}
+READ_ONLY = {'order', 'clear_orders', 'clock', 'settings', 'calls', 'delayed',
+             'state', 'trail_events'}

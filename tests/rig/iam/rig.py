@@ -46,7 +46,7 @@ class Rig:
     def __init__(self, world, state_file=None):
         self.world, self.state_file = world, state_file
         self.orders, self.calls = Orders(), []
-        self.connections = 0
+        self.connections = self.delayed = 0
         self.lock = threading.RLock()
         self.services = {name: Service(name) for name in ('iam', 'sts')}
         self.versions = {s.version: s for s in self.services.values()}
@@ -106,8 +106,8 @@ class Rig:
                                   about=request.about,
                                   without=() if known else ('reply', 'stale'))
         log['orders'] = effect.orders
-        if effect.get('delay') and effect.get('when') != 'after':
-            time.sleep(effect['delay'])
+        if effect.get('when') != 'after':
+            self._delay(effect)
         if effect.get('drop') == 'before':
             return effect, DROP, None
         try:
@@ -116,8 +116,8 @@ class Rig:
             status = error.status or service.status_of(error.code)
             log['error'] = error.code
             body = _error_body(service, error, status, request.id)
-        if effect.get('delay') and effect.get('when') == 'after':
-            time.sleep(effect['delay'])
+        if effect.get('when') == 'after':
+            self._delay(effect)
         if effect.get('drop') == 'after':
             return effect, DROP, None
         if 'http' in effect:
@@ -126,6 +126,12 @@ class Rig:
         if 'hostile' in effect:
             body = HOSTILE[effect['hostile']](body, effect)
         return effect, status, body
+
+    def _delay(self, effect):
+        if effect.get('delay'):
+            with self.lock:
+                self.delayed += 1
+            time.sleep(effect['delay'])
 
     def _identify(self, request, log):
         """The service, what to do (a function of effect), the user's name."""

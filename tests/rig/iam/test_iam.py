@@ -1178,9 +1178,10 @@ def test_a_request_may_be_dropped_before_its_effect(rig, iam):
 @pytest.mark.parametrize('when', ['before', 'after'])
 def test_a_reply_may_be_late(rig, iam, when):
     rig.order('CreateUser', delay=0.4, when=when)
-    hasty = rig.botocore(read_timeout=0.15)
+    hasty, delayed = rig.botocore(read_timeout=0.15), rig.delayed()
     with pytest.raises(botocore.exceptions.ReadTimeoutError):
         hasty.create_user(UserName='carol')
+    assert rig.delayed() == delayed + 1
     there = 'carol' in rig.state()['accounts']['123456789012']['users']
     assert there == (when == 'after')
 
