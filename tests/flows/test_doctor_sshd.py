@@ -98,6 +98,7 @@ MATCHES = [f"Match user {USER}", f"Match user *,!{USER}", "Match user bob",
            f"Match user {USER} invalid-user", "Match all user x", "Match user bob all"]
 
 
+OPENSSH = "@openssh.com"
 # Each alone in a file that is well: values of what no key rests on, but for
 # which sshd does not start
 ALONE = [
@@ -113,12 +114,12 @@ ALONE = [
     "PerSourceMaxStartups -1", "StreamLocalBindMask 0o177", "Port +22",
     "Port 022", 'Port " 22"', 'MaxStartups "10"', "MaxStartups 10:30:100x",
     'Ciphers "aes256-ctr"', "Ciphers ^aes256-ctr",
-    "MACs umac-64-etm@openssh.com,hmac-sha2-512-etm@openssh.com",
-    "KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256",
+    f"MACs umac-64-etm{OPENSSH},hmac-sha2-512-etm{OPENSSH}",
+    f"KexAlgorithms sntrup761x25519-sha512{OPENSSH},curve25519-sha256",
     "X11DisplayOffset 10 # x", "Port 22x", "Port 0", "Port 70000", "Port ssh",
     "Port 22 23", "ListenAddress 0.0.0.0", "ListenAddress 0.0.0.0:22",
     "ListenAddress [::]:22", "ListenAddress 0.0.0.0:x", "ListenAddress",
-    "Ciphers aes256-gcm@openssh.com", "Ciphers nosuch", "Ciphers +nosuch",
+    f"Ciphers aes256-gcm{OPENSSH}", "Ciphers nosuch", "Ciphers +nosuch",
     "Ciphers -nosuch*", "Ciphers aes*", "Ciphers aes256-ctr,,aes128-ctr",
     "MACs hmac-sha2-256", "MACs nosuch", "KexAlgorithms curve25519-sha256",
     "KexAlgorithms nosuch", "KexAlgorithms +diffie-hellman-group1-sha1",

@@ -102,7 +102,7 @@ static void a_line_of_little_is_whole(void **state)
 	assert_string_equal(w.asked[0].remote_host, "192.0.2.7");
 }
 
-/* sshd gives PAM whatever name a stranger types. */
+/* sshd gives PAM whatever name somebody types. */
 static void a_name_adds_nothing_to_the_line(void **state)
 {
 	(void)state;

@@ -73,7 +73,7 @@ bool sshd_is_time(const char *word)
 	return true;
 }
 
-static bool is_name(const char *name, size_t n, const char *names)
+static bool is_one_name(const char *name, size_t n, const char *names)
 {
 	size_t k;
 
@@ -94,7 +94,7 @@ bool sshd_names_known(const char *list, const char *names)
 	list += *list == '+' || *list == '^';
 	for (; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
-		if (n > 0 && !is_name(list, n, names))
+		if (n > 0 && !is_one_name(list, n, names))
 			return false;
 	}
 	return true;

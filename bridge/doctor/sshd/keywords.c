@@ -17,20 +17,21 @@
 #define LISTEN_AT "(" HOST "[:/])?(" PORT "|\\*)"
 #define QUALITY "(af[1-4][1-3]|cs[0-7]|ef|le|lowdelay|throughput|" \
 	"reliability|none|0x[0-9a-f]+|[0-9]+)"
+#define OPENSSH "@openssh.com"
 #define CIPHERS "3des-cbc aes128-cbc aes192-cbc aes256-cbc aes128-ctr " \
-	"aes192-ctr aes256-ctr aes128-gcm@openssh.com " \
-	"aes256-gcm@openssh.com chacha20-poly1305@openssh.com"
-#define ETM(name) name " " name "-etm@openssh.com "
+	"aes192-ctr aes256-ctr aes128-gcm" OPENSSH " aes256-gcm" OPENSSH \
+	" chacha20-poly1305" OPENSSH
+#define ETM(name) name " " name "-etm" OPENSSH " "
 #define MACS ETM("hmac-sha1") ETM("hmac-sha1-96") ETM("hmac-sha2-256") \
 	ETM("hmac-sha2-512") ETM("hmac-md5") ETM("hmac-md5-96") \
-	"umac-64@openssh.com umac-128@openssh.com " \
-	"umac-64-etm@openssh.com umac-128-etm@openssh.com"
+	"umac-64" OPENSSH " umac-128" OPENSSH " umac-64-etm" OPENSSH \
+	" umac-128-etm" OPENSSH
 #define EXCHANGES "diffie-hellman-group1-sha1 diffie-hellman-group14-sha1 " \
 	"diffie-hellman-group14-sha256 diffie-hellman-group16-sha512 " \
 	"diffie-hellman-group18-sha512 diffie-hellman-group-exchange-sha1 " \
 	"diffie-hellman-group-exchange-sha256 ecdh-sha2-nistp256 " \
 	"ecdh-sha2-nistp384 ecdh-sha2-nistp521 curve25519-sha256 " \
-	"curve25519-sha256@libssh.org sntrup761x25519-sha512@openssh.com"
+	"curve25519-sha256" "@libssh.org sntrup761x25519-sha512" OPENSSH
 #define GSS_EXCHANGES "gss-gex-sha1- gss-group1-sha1- gss-group14-sha1- " \
 	"gss-group14-sha256- gss-group16-sha512- gss-nistp256-sha256- " \
 	"gss-curve25519-sha256-"
