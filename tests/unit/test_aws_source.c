@@ -7,6 +7,7 @@
 #include "aws/caller/settings.h"
 #include "aws/http/http.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>

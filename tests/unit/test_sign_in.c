@@ -11,6 +11,7 @@
 #include "aws/query/session-private.h"
 #include "aws/role/role.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
