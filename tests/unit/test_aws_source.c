@@ -6,6 +6,7 @@
  */
 #include "aws/caller/settings.h"
 #include "aws/http/http.h"
+#include "aws/keys/answer.h"
 
 #define OK_IS_ZERO
 #include "tests/unit/unit.h"
@@ -460,6 +461,18 @@ static void an_answer_without_keys_says_why(void **state)
 		SAYS(rows[i].code, rows[i].says, look(NULL));
 		assert_all_asked();
 	}
+}
+
+static void keys_are_over_in_the_second_that_is_said(void **state)
+{
+	struct aws_credentials c = { .expires = 1000, .origin = "x" };
+
+	(void)state;
+	OK(answer_check_time(&c, 999, &err));
+	SAYS(ERROR_FAILED, "x gave keys that ended 0 s ago",
+		answer_check_time(&c, 1000, &err));
+	c.expires = 0; /* not known */
+	OK(answer_check_time(&c, 1000, &err));
 }
 
 /* ---- a machine's ---- */
@@ -1163,6 +1176,7 @@ int main(void)
 		TEST(a_container_s_service_is_asked_three_times),
 		TEST(what_does_not_pass_is_asked_once),
 		TEST(an_answer_without_keys_says_why),
+		TEST(keys_are_over_in_the_second_that_is_said),
 		TEST(a_machine_s_role_is_asked_for_with_a_token),
 		TEST(the_token_is_asked_for_with_how_long_it_is_to_live),
 		TEST(a_machine_that_has_no_role_has_none),

@@ -715,7 +715,9 @@ static void accounts_are_listed_over_all_pages(void **state)
 			"{\"MaxResults\":20,\"NextToken\":\"t\"}" },
 		{ 200, "{\"Accounts\":[{\"Id\":\"222222222222\",\"Name\":"
 			"\"a\\u001b[m\",\"Status\":\"SUSPENDED\"},{\"Id\":"
-			"\"333333333333\"}],\"NextToken\":\"\"}",
+			"\"333333333333\",\"Name\":\"x\",\"Email\":\"\","
+			"\"State\":\"\",\"Status\":\"S\"}],\"NextToken\":"
+			"\"\"}",
 			"\"NextToken\":\"u\"" },
 	};
 	static const struct answer later[] = {
@@ -729,7 +731,7 @@ static void accounts_are_listed_over_all_pages(void **state)
 	OK(list_accounts());
 	assert_all_answered();
 	assert_string_equal(listed, "111111111111|one|a@b.example|ACTIVE;"
-		"222222222222|||SUSPENDED;333333333333|||;");
+		"222222222222|||SUSPENDED;333333333333|x||S;");
 	assert_string_equal(target, "AWSOrganizationsV20161128.ListAccounts");
 	/* the first that says so ends it, and no other page is asked for */
 	SCRIPT(pages);
