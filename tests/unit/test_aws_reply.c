@@ -377,8 +377,6 @@ static void why_aws_refuses_is_never_cut(void **state)
 }
 
 /* Each advice whole, and that of a context where it depends on one. */
-static void each_advice_is_said_whole(void **state)
-{
 #define EXPIRED ": the credentials (environment) have expired: get new ones "  \
 	"and run it again"
 #define UNKNOWN ": the access key (environment) was deleted, is inactive or "  \
@@ -391,79 +389,82 @@ static void each_advice_is_said_whole(void **state)
 	"one for the account"
 #define PERMIT ": the caller needs a policy that allows 'iam:Act', and none "  \
 	"that denies it"
-	static const struct {
-		const char *code, *action, *message;
-		int64_t skew;
-		const char *advice; /* behind the message */
-	} rows[] = {
-		{ "ExpiredToken", "Act", "m", 0, EXPIRED },
-		{ "ExpiredTokenException", "Act", "m", 0, EXPIRED },
-		{ "InvalidClientTokenId", "Act", "m", 0, UNKNOWN },
-		{ "UnrecognizedClientException", "Act", "m", 0, UNKNOWN },
-		{ "SignatureDoesNotMatch", "Act", "m", 240, WRONG_KEY },
-		{ "SignatureDoesNotMatch", "Act", "m", -240, WRONG_KEY },
-		{ "SignatureDoesNotMatch", "Act", "m", 241, AHEAD },
-		{ "RequestTimeTooSkewed", "Act", "m", 241, AHEAD },
-		{ "RequestExpired", "Act", "m", 241, AHEAD },
-		{ "InvalidSignatureException", "Act", "m", 241, AHEAD },
-		{ "InvalidSignatureException", "Act", "m", 240, "" },
-		{ "SignatureDoesNotMatch", "Act", "scoped to a valid region",
-			0, ": the request was signed for region 'cn-north-1': "
-			"name the endpoint's own with --region" },
-		{ "AccessDenied", "Act", "authenticated with an MFA device", 0,
-			": an IAM user that has an MFA device changes its own "
-			"devices only in a session made with MFA: use 'aws sts "
-			"get-session-token --serial-number DEVICE --token-code "
-			"CODE', the console, or an administrator" },
-		{ "AccessDenied", "AssumeRole", "MultiFactorAuthentication "
-			"failed", 0, ": the code was not taken: it may have "
-			"been used already, the device may be another one than "
-			"mfa_serial says, or a clock is off" },
-		{ "AccessDenied", "AssumeRoleWithWebIdentity", "m", 0, ": the "
-			"role's trust policy has to name the provider, "
-			"audience and subject of the token" },
-		{ "AccessDenied", "AssumeRole", "m", 0, ": the role's trust "
-			"policy has to name the caller, whose own policy has "
-			"to allow 'sts:AssumeRole'; where it wants an external "
-			"id or MFA, the profile needs external_id or "
-			"mfa_serial" },
-		{ "AccessDenied", "Act", "m", 0, PERMIT },
-		{ "AccessDeniedException", "Act", "m", 0, PERMIT },
-		{ "UnauthorizedOperation", "Act", "m", 0, PERMIT },
-		{ "LimitExceeded", "EnableMFADevice", "m", 0, ": the user has "
-			"as many devices as are allowed (8, in GovCloud 1): "
-			"deactivate one first" },
-		{ "LimitExceeded", "CreateVirtualMFADevice", "m", 0, ": the "
-			"account has as many virtual devices as its quota "
-			"allows: delete unassigned ones" },
-		{ "LimitExceeded", "GenerateCredentialReport", "m", 0, ": AWS "
-			"makes no more reports at the moment: try again "
-			"later" },
-		{ "LimitExceeded", "Act", "m", 0, "" },
-		{ "InvalidAuthenticationCode", "Act", "m", 0, ": the codes "
-			"must be two consecutive ones of this device, the "
-			"older one first, and not used before" },
-		{ "EntityTemporarilyUnmodifiable", "Act", "m", 0, ": AWS is "
-			"still at work on it: wait some minutes and run it "
-			"again" },
-		{ "NoSuchEntity", "EnableMFADevice", "m", 0, ": not all of AWS "
-			"knows the device or the user yet: wait some minutes "
-			"and run it again" },
-		{ "NoSuchEntity", "Act", "m", 0, "" },
-		{ "DeleteConflict", "DeleteVirtualMFADevice", "m", 0, ": "
-			"deactivate the device first" },
-		{ "DeleteConflict", "Act", "m", 0, "" },
-		{ "RegionDisabledException", "Act", "m", 0, OTHER_REGION },
-		{ "OptInRequired", "Act", "m", 0, OTHER_REGION },
-		{ "Throttling", "Act", "m", 0, ": AWS wants fewer requests: "
-			"try again later" },
-		{ "ConcurrentModification", "Act", "m", 0, ": somebody else "
-			"changed it at the same time: wait some minutes and "
-			"run it again" },
-		{ "SomethingElse", "Act", "m", 0, "" },
-		/* the full stop and blank that AWS ends some with */
-		{ "SomethingElse", "Act", "m. ", 0, "" },
-	};
+static const struct {
+	const char *code, *action, *message;
+	int64_t skew;
+	const char *advice; /* behind the message */
+} advices[] = {
+	{ "ExpiredToken", "Act", "m", 0, EXPIRED },
+	{ "ExpiredTokenException", "Act", "m", 0, EXPIRED },
+	{ "InvalidClientTokenId", "Act", "m", 0, UNKNOWN },
+	{ "UnrecognizedClientException", "Act", "m", 0, UNKNOWN },
+	{ "SignatureDoesNotMatch", "Act", "m", 240, WRONG_KEY },
+	{ "SignatureDoesNotMatch", "Act", "m", -240, WRONG_KEY },
+	{ "SignatureDoesNotMatch", "Act", "m", 241, AHEAD },
+	{ "RequestTimeTooSkewed", "Act", "m", 241, AHEAD },
+	{ "RequestExpired", "Act", "m", 241, AHEAD },
+	{ "InvalidSignatureException", "Act", "m", 241, AHEAD },
+	{ "InvalidSignatureException", "Act", "m", 240, "" },
+	{ "SignatureDoesNotMatch", "Act", "scoped to a valid region",
+		0, ": the request was signed for region 'cn-north-1': "
+		"name the endpoint's own with --region" },
+	{ "AccessDenied", "Act", "authenticated with an MFA device", 0,
+		": an IAM user that has an MFA device changes its own "
+		"devices only in a session made with MFA: use 'aws sts "
+		"get-session-token --serial-number DEVICE --token-code "
+		"CODE', the console, or an administrator" },
+	{ "AccessDenied", "AssumeRole", "MultiFactorAuthentication "
+		"failed", 0, ": the code was not taken: it may have "
+		"been used already, the device may be another one than "
+		"mfa_serial says, or a clock is off" },
+	{ "AccessDenied", "AssumeRoleWithWebIdentity", "m", 0, ": the "
+		"role's trust policy has to name the provider, "
+		"audience and subject of the token" },
+	{ "AccessDenied", "AssumeRole", "m", 0, ": the role's trust "
+		"policy has to name the caller, whose own policy has "
+		"to allow 'sts:AssumeRole'; where it wants an external "
+		"id or MFA, the profile needs external_id or "
+		"mfa_serial" },
+	{ "AccessDenied", "Act", "m", 0, PERMIT },
+	{ "AccessDeniedException", "Act", "m", 0, PERMIT },
+	{ "UnauthorizedOperation", "Act", "m", 0, PERMIT },
+	{ "LimitExceeded", "EnableMFADevice", "m", 0, ": the user has "
+		"as many devices as are allowed (8, in GovCloud 1): "
+		"deactivate one first" },
+	{ "LimitExceeded", "CreateVirtualMFADevice", "m", 0, ": the "
+		"account has as many virtual devices as its quota "
+		"allows: delete unassigned ones" },
+	{ "LimitExceeded", "GenerateCredentialReport", "m", 0, ": AWS "
+		"makes no more reports at the moment: try again "
+		"later" },
+	{ "LimitExceeded", "Act", "m", 0, "" },
+	{ "InvalidAuthenticationCode", "Act", "m", 0, ": the codes "
+		"must be two consecutive ones of this device, the "
+		"older one first, and not used before" },
+	{ "EntityTemporarilyUnmodifiable", "Act", "m", 0, ": AWS is "
+		"still at work on it: wait some minutes and run it "
+		"again" },
+	{ "NoSuchEntity", "EnableMFADevice", "m", 0, ": not all of AWS "
+		"knows the device or the user yet: wait some minutes "
+		"and run it again" },
+	{ "NoSuchEntity", "Act", "m", 0, "" },
+	{ "DeleteConflict", "DeleteVirtualMFADevice", "m", 0, ": "
+		"deactivate the device first" },
+	{ "DeleteConflict", "Act", "m", 0, "" },
+	{ "RegionDisabledException", "Act", "m", 0, OTHER_REGION },
+	{ "OptInRequired", "Act", "m", 0, OTHER_REGION },
+	{ "Throttling", "Act", "m", 0, ": AWS wants fewer requests: "
+		"try again later" },
+	{ "ConcurrentModification", "Act", "m", 0, ": somebody else "
+		"changed it at the same time: wait some minutes and "
+		"run it again" },
+	{ "SomethingElse", "Act", "m", 0, "" },
+	/* the full stop and blank that AWS ends some with */
+	{ "SomethingElse", "Act", "m. ", 0, "" },
+};
+
+static void each_advice_is_said_whole(void **state)
+{
 	struct refusal_context c = { .service = "iam", .region = "cn-north-1",
 		.partition = "aws-cn", .origin = "environment", .status = 400,
 		.skew_known = true };
@@ -472,17 +473,17 @@ static void each_advice_is_said_whole(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(rows); i++) {
+	for (i = 0; i < ARRAY_LEN(advices); i++) {
 		struct refusal r = { .request_id = "" };
 
-		strcpy(r.code, rows[i].code);
-		strcpy(r.message, rows[i].message);
-		c.action = rows[i].action;
-		c.skew = rows[i].skew;
+		strcpy(r.code, advices[i].code);
+		strcpy(r.message, advices[i].message);
+		c.action = advices[i].action;
+		c.skew = advices[i].skew;
 		assert_int_equal(refusal_error(&r, &c, &err), -ERROR_REMOTE);
 		snprintf(want, sizeof(want), "AWS refused 'iam:%s': %.*s (%s)"
-			"%s", rows[i].action, (int)strcspn(rows[i].message,
-			"."), rows[i].message, rows[i].code, rows[i].advice);
+			"%s", advices[i].action, (int)strcspn(advices[i].message,
+			"."), advices[i].message, advices[i].code, advices[i].advice);
 		assert_string_equal(err.text, want);
 	}
 }

@@ -171,6 +171,38 @@ static void everything_else_is_refused(void **state)
 		}
 }
 
+/* A value that is passed over may have 32 brackets in each other, not 33. */
+static void a_value_is_nested_so_deep_and_no_deeper(void **state)
+{
+	static const char *const brackets[] = { "[]", "{}" };
+	char json[512];
+	struct buf out;
+	struct error err;
+	size_t i, depth, n, k;
+	time_t t;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(brackets); i++)
+		for (depth = 32; depth <= 33; depth++) {
+			buf_init(&out, 4096);
+			n = (size_t)sprintf(json, "{\"Other\":");
+			for (k = 0; k < depth; k++)
+				json[n++] = brackets[i][0];
+			for (k = 0; k < depth; k++)
+				json[n++] = brackets[i][1];
+			n += (size_t)sprintf(json + n, ",\"Content\":\"" CSV64
+				"\"}");
+			assert_int_equal(read_json(json, n, SIZE_MAX, &out, &t,
+				&err), depth == 32 ? 0 : -ERROR_MALFORMED);
+			if (depth == 32)
+				assert_string_equal(buf_str(&out), CSV);
+			else
+				assert_non_null(strstr(err.text,
+					"nested too deeply"));
+			buf_done(&out);
+		}
+}
+
 static int count(void *data, const struct report_row *row, struct error *err)
 {
 	(void)row;
@@ -458,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_object_is_decoded_however_it_is_written),
 		cmocka_unit_test(everything_else_is_refused),
+		cmocka_unit_test(a_value_is_nested_so_deep_and_no_deeper),
 		cmocka_unit_test(the_first_bytes_tell_the_form),
 		cmocka_unit_test(texts_that_follow_each_other_are_several_reports),
 		cmocka_unit_test(utf_16_is_read_as_what_it_says),

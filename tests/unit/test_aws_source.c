@@ -5,10 +5,14 @@
  * which is held against botocore, by configurations.py.
  */
 #include "aws/caller/settings.h"
+#include "aws/config/path.h"
 #include "aws/http/http.h"
+#include "aws/keys/answer.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
+#include <pwd.h>
 #include <sys/stat.h>
 
 /* ---- HTTP from a script ---- */
@@ -459,6 +463,18 @@ static void an_answer_without_keys_says_why(void **state)
 		SAYS(rows[i].code, rows[i].says, look(NULL));
 		assert_all_asked();
 	}
+}
+
+static void keys_are_over_in_the_second_that_is_said(void **state)
+{
+	struct aws_credentials c = { .expires = 1000, .origin = "x" };
+
+	(void)state;
+	OK(answer_check_time(&c, 999, &err));
+	SAYS(ERROR_FAILED, "x gave keys that ended 0 s ago",
+		answer_check_time(&c, 1000, &err));
+	c.expires = 0; /* not known */
+	OK(answer_check_time(&c, 1000, &err));
 }
 
 /* ---- a machine's ---- */
@@ -1150,6 +1166,27 @@ static void keys_in_an_old_form_are_not_passed_over(void **state)
 		"it", look(NULL));
 }
 
+static void a_name_of_a_file_may_begin_with_somebody_s_home(void **state)
+{
+	const struct passwd *root = getpwnam("root");
+	char want[256];
+	char *path;
+
+	(void)state;
+	assert_non_null(root);
+	snprintf(want, sizeof(want), "%s/x", root->pw_dir);
+	path = path_expand("~root/x");
+	assert_string_equal(path, want);
+	free(path);
+	snprintf(want, sizeof(want), "%s/x", place);
+	path = path_expand("~/x");
+	assert_string_equal(path, want);
+	free(path);
+	path = path_expand("~nobody-of-that-name/x");
+	assert_string_equal(path, "~nobody-of-that-name/x");
+	free(path);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -1162,6 +1199,7 @@ int main(void)
 		TEST(a_container_s_service_is_asked_three_times),
 		TEST(what_does_not_pass_is_asked_once),
 		TEST(an_answer_without_keys_says_why),
+		TEST(keys_are_over_in_the_second_that_is_said),
 		TEST(a_machine_s_role_is_asked_for_with_a_token),
 		TEST(the_token_is_asked_for_with_how_long_it_is_to_live),
 		TEST(a_machine_that_has_no_role_has_none),
@@ -1181,6 +1219,7 @@ int main(void)
 		TEST(a_web_identity_s_token_has_the_form_of_one),
 		TEST(a_variable_of_a_web_identity_that_is_too_long_is_named),
 		TEST(keys_in_an_old_form_are_not_passed_over),
+		TEST(a_name_of_a_file_may_begin_with_somebody_s_home),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

@@ -11,6 +11,7 @@
 #include "aws/query/session-private.h"
 #include "aws/role/role.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
@@ -567,6 +568,41 @@ static void a_member_s_root_is_assumed_for_one_task(void **state)
 	assert_string_equal(keys.origin, "");
 }
 
+static void who_asks_is_told_whole_or_not_at_all(void **state)
+{
+#define WHO(rest) ANSWER("GetCallerIdentity", rest)
+	static const struct {
+		int status, code;
+		const char *body, *says;
+	} rows[] = {
+		{ 200, ERROR_MALFORMED, WHO("<Arn>a</Arn><UserId>u</UserId>"),
+			"lacks Account" },
+		{ 200, ERROR_MALFORMED, WHO("<Account>1</Account><UserId>u"
+			"</UserId>"), "lacks Arn" },
+		{ 200, ERROR_MALFORMED, WHO("<Account>1</Account><Arn>a"
+			"</Arn>"), "the answer to 'sts:GetCallerIdentity' "
+			"lacks UserId" },
+		/* a result under the status of a refusal is none of AWS's */
+		{ 400, ERROR_REMOTE, WHO("<Account>1</Account><Arn>a</Arn>"
+			"<UserId>u</UserId>"), "the answer to GetCallerIdentity "
+			"does not fit its status (HTTP 400): is the endpoint "
+			"of sts right, or does a proxy answer for it" },
+	};
+	struct sts_identity id = { .account = "kept" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct answer one[] = { { rows[i].status, rows[i].body,
+			NULL } };
+
+		SCRIPT(one);
+		SAYS(rows[i].code, rows[i].says, sts_get_caller_identity(
+			session, &id, &err));
+		assert_string_equal(id.account, "kept");
+	}
+}
+
 /* ---- the organization ---- */
 
 static void an_organization_is_described_or_there_is_none(void **state)
@@ -714,7 +750,9 @@ static void accounts_are_listed_over_all_pages(void **state)
 			"{\"MaxResults\":20,\"NextToken\":\"t\"}" },
 		{ 200, "{\"Accounts\":[{\"Id\":\"222222222222\",\"Name\":"
 			"\"a\\u001b[m\",\"Status\":\"SUSPENDED\"},{\"Id\":"
-			"\"333333333333\"}],\"NextToken\":\"\"}",
+			"\"333333333333\",\"Name\":\"x\",\"Email\":\"\","
+			"\"State\":\"\",\"Status\":\"S\"}],\"NextToken\":"
+			"\"\"}",
 			"\"NextToken\":\"u\"" },
 	};
 	static const struct answer later[] = {
@@ -728,7 +766,7 @@ static void accounts_are_listed_over_all_pages(void **state)
 	OK(list_accounts());
 	assert_all_answered();
 	assert_string_equal(listed, "111111111111|one|a@b.example|ACTIVE;"
-		"222222222222|||SUSPENDED;333333333333|||;");
+		"222222222222|||SUSPENDED;333333333333|x||S;");
 	assert_string_equal(target, "AWSOrganizationsV20161128.ListAccounts");
 	/* the first that says so ends it, and no other page is asked for */
 	SCRIPT(pages);
@@ -994,6 +1032,7 @@ int main(void)
 		TEST(a_program_s_keys_are_asked_for_anew_in_the_same_place),
 		TEST(a_code_is_tried_by_a_session_that_nobody_gets),
 		TEST(a_member_s_root_is_assumed_for_one_task),
+		TEST(who_asks_is_told_whole_or_not_at_all),
 		TEST(an_organization_is_described_or_there_is_none),
 		TEST(root_s_features_are_those_that_are_told),
 		TEST(accounts_are_listed_over_all_pages),

@@ -9,6 +9,7 @@
 #include "token/worker/wire.h"
 
 #include "base/process.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>
