@@ -498,9 +498,16 @@ static void what_was_seen_before_is_read_back(void **state)
 {
 	static const char text[] = "endpoint = http://localhost:1\n"
 		"2023-11-14T22:13:20Z = arn:aws:iam::123456789012:mfa/a=b\n";
-	static const char *const wrong[] = { "x", "yesterday = a\n",
-		"2023-11-14T22:13:20Z =\n",
-		"endpoint = a\nendpoint = b\n" };
+	static const char *const wrong[][2] = {
+		{ "x", "line 1" },
+		{ "yesterday = a\n", "'FILE', line 1: no time and device" },
+		{ "1970-01-01T00:00:00Z = a\n",
+			"'FILE', line 1: no time and device" },
+		{ "2023-11-14T22:13:20Z =\n",
+			"'FILE', line 1: no time and device" },
+		{ "endpoint = a\nendpoint = b\n",
+			"'FILE', line 2: no time and device" },
+	};
 	struct sights s;
 	size_t i;
 
@@ -514,8 +521,8 @@ static void what_was_seen_before_is_read_back(void **state)
 		0);
 	sights_done(&s);
 	for (i = 0; i < ARRAY_LEN(wrong); i++) {
-		FAILS(ERROR_USAGE, sights_parse(wrong[i], strlen(wrong[i]),
-			"FILE", &s, &err));
+		SAYS(ERROR_USAGE, wrong[i][1], sights_parse(wrong[i][0],
+			strlen(wrong[i][0]), "FILE", &s, &err));
 		assert_int_equal(s.n, 0);
 	}
 }

@@ -19,6 +19,13 @@
 #define FILE_ID "00112233445566778899aabbccddeeff"
 #define OTHER_ID "ffeeddccbbaa99887766554433221100"
 
+#define DAMAGED "the signature counter of this token's credential is damaged: "  \
+	"run `tokenbridge registry publish`"
+#define ANOTHER "'counters' is not the file of signature counters that "        \
+	"login.db names: run `tokenbridge registry publish`"
+#define UNTRUSTED "'counters' is not trusted: it must belong to root and be "   \
+	"closed to others (mode 0600)"
+
 static char place[64];
 
 /* ---- a medium that says no ---- */
@@ -170,10 +177,11 @@ static void refuse_read(uint32_t slot, const char *credential)
 	uint32_t n = 77;
 
 	open_file(&c);
-	FAILS(ERROR_CORRUPT, counters_read(&c, slot, credential, 1, &n, &err));
-	assert_int_equal(n, 77);
-	FAILS(ERROR_CORRUPT, counters_write(&c, slot, credential, 1, 99,
+	SAYS(ERROR_CORRUPT, DAMAGED, counters_read(&c, slot, credential, 1, &n,
 		&err));
+	assert_int_equal(n, 77);
+	SAYS(ERROR_CORRUPT, DAMAGED, counters_write(&c, slot, credential, 1,
+		99, &err));
 	counters_done(&c);
 }
 
@@ -288,15 +296,17 @@ static void a_file_of_another_id_or_form_is_corrupt(void **state)
 	size_t i;
 
 	(void)state;
-	FAILS(ERROR_CORRUPT, counters_open(&c, "counters", OTHER_ID, &err));
+	SAYS(ERROR_CORRUPT, ANOTHER, counters_open(&c, "counters", OTHER_ID,
+		&err));
 	for (i = 0; i < ARRAY_LEN(at); i++) {
 		flip(at[i]);
-		FAILS(ERROR_CORRUPT, counters_open(&c, "counters", FILE_ID,
-			&err));
+		SAYS(ERROR_CORRUPT, ANOTHER, counters_open(&c, "counters",
+			FILE_ID, &err));
 		flip(at[i]);
 	}
 	assert_int_equal(truncate("counters", HEADER - 1), 0);
-	FAILS(ERROR_CORRUPT, counters_open(&c, "counters", FILE_ID, &err));
+	SAYS(ERROR_CORRUPT, ANOTHER, counters_open(&c, "counters", FILE_ID,
+		&err));
 	assert_int_equal(c.fd, -1);
 	assert_false(c.read_only || c.keys || c.slots);
 }
@@ -309,7 +319,9 @@ static void a_foreign_file_is_not_made_over(void **state)
 	(void)state;
 	memset(text, 'x', HEADER);
 	write_text("counters", text);
-	FAILS(ERROR_CORRUPT, counters_make(&c, "counters", id, &err));
+	SAYS(ERROR_CORRUPT, "'counters' is damaged: move it away (what it knew "
+		"of counters is lost with it) and publish again",
+		counters_make(&c, "counters", id, &err));
 	assert_file_is("counters", text);
 	assert_int_equal(c.fd, -1);
 }
@@ -325,10 +337,10 @@ static void a_file_that_is_open_to_others_is_not_trusted(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(modes); i++) {
 		assert_int_equal(chmod("counters", modes[i]), 0);
-		FAILS(ERROR_PERMISSION, counters_open(&c, "counters", FILE_ID,
-			&err));
-		FAILS(ERROR_PERMISSION, counters_make(&c, "counters", id,
-			&err));
+		SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
+			FILE_ID, &err));
+		SAYS(ERROR_PERMISSION, UNTRUSTED, counters_make(&c, "counters",
+			id, &err));
 		assert_int_equal(c.fd, -1);
 	}
 }
@@ -341,7 +353,8 @@ static void a_file_of_another_user_is_not_trusted(void **state)
 	if (geteuid() != 0)
 		skip();
 	assert_int_equal(chown("counters", 4711, (gid_t)-1), 0);
-	FAILS(ERROR_PERMISSION, counters_open(&c, "counters", FILE_ID, &err));
+	SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
+		FILE_ID, &err));
 }
 
 static void what_is_no_regular_file_is_not_opened(void **state)
@@ -355,7 +368,8 @@ static void what_is_no_regular_file_is_not_opened(void **state)
 	assert_true(counters_open(&c, "link", FILE_ID, &err) < 0);
 	assert_true(counters_open(&c, "folder", FILE_ID, &err) < 0);
 	FAILS(ERROR_PERMISSION, counters_open(&c, "fifo", FILE_ID, &err));
-	FAILS(ERROR_FAILED, counters_open(&c, "nowhere", FILE_ID, &err));
+	SAYS(ERROR_FAILED, "cannot open 'nowhere': No such file",
+		counters_open(&c, "nowhere", FILE_ID, &err));
 	assert_int_equal(c.fd, -1);
 }
 
@@ -620,7 +634,8 @@ static void a_slot_that_cannot_be_read_is_not_given_anew(void **state)
 
 	(void)state;
 	pread_bad = place_of(slot_a, 0);
-	FAILS(ERROR_FAILED, counters_make(&c, "counters", id, &err));
+	SAYS(ERROR_FAILED, "cannot read the signature counter: ",
+		counters_make(&c, "counters", id, &err));
 	assert_int_equal(c.fd, -1);
 }
 
@@ -715,9 +730,11 @@ static void other_failures_to_open_are_errors(void **state)
 
 	(void)state;
 	open_errno = EACCES;
-	FAILS(ERROR_PERMISSION, counters_open(&c, "counters", FILE_ID, &err));
+	SAYS(ERROR_PERMISSION, "cannot open 'counters': Permission denied",
+		counters_open(&c, "counters", FILE_ID, &err));
 	open_errno = EIO;
-	FAILS(ERROR_FAILED, counters_open(&c, "counters", FILE_ID, &err));
+	SAYS(ERROR_FAILED, "cannot open 'counters': Input/output error",
+		counters_open(&c, "counters", FILE_ID, &err));
 	assert_int_equal(c.fd, -1);
 	assert_false(c.read_only);
 }
@@ -733,7 +750,8 @@ static void a_slot_is_one_logins_at_a_time(void **state)
 	open_file(&one);
 	open_file(&two);
 	OK(counters_lock(&one, slot_a, deadline_in(0), &err));
-	FAILS(ERROR_BUSY, counters_lock(&two, slot_a, deadline_in(60), &err));
+	SAYS(ERROR_BUSY, "cannot lock the signature counter: ", counters_lock(
+		&two, slot_a, deadline_in(60), &err));
 	OK(counters_lock(&two, slot_b, deadline_in(0), &err));
 	hurry = true;
 	assert_int_equal(judge(&two, 0, 11, &unsaved), LOGIN_NO_RECORD);
@@ -845,7 +863,8 @@ static void a_slot_that_cannot_be_written_is_an_error_and_no_slot(void **state)
 	(void)state;
 	make(&c, FILE_ID);
 	pwrite_errno = ENOSPC;
-	FAILS(ERROR_FAILED, counters_slot(&c, "c", 1, 3, &slot, &err));
+	SAYS(ERROR_FAILED, "cannot save the signature counter: No space left",
+		counters_slot(&c, "c", 1, 3, &slot, &err));
 	assert_int_equal(slot, 77);
 	mend_the_medium();
 	OK(counters_slot(&c, "c", 1, 3, &slot, &err));
@@ -918,7 +937,8 @@ static void slots_that_cannot_be_synced_are_taken_back(void **state)
 	OK(counters_slot(&c, "d", 1, 4, &slot, &err));
 	assert_true(size_of_file() > before);
 	sync_errno = EIO;
-	FAILS(ERROR_FAILED, counters_sync(&c, &err));
+	SAYS(ERROR_FAILED, "cannot save the signature counter: ",
+		counters_sync(&c, &err));
 	assert_int_equal(err.status, EIO);
 	assert_int_equal(c.slots, 2);
 	assert_int_equal(size_of_file(), before);
@@ -930,7 +950,8 @@ static void slots_that_cannot_be_synced_are_taken_back(void **state)
 	assert_int_equal(last(&c, slot_a, "a"), 10);
 	/* nothing is new: nothing is taken back */
 	sync_errno = EIO;
-	FAILS(ERROR_FAILED, counters_sync(&c, &err));
+	SAYS(ERROR_FAILED, "cannot save the signature counter: ",
+		counters_sync(&c, &err));
 	assert_int_equal(c.slots, 3);
 	mend_the_medium();
 	counters_done(&c);
