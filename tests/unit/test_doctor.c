@@ -725,6 +725,11 @@ static void what_looks_at_who_asks_is_told_apart(void **state)
 	judge("auth [success=1 default=ignore] pam_succeed_if.so user = bob\n"
 		"auth required " OURS "\nauth required pam_unix.so\n");
 	SAID(FINDING_WARN, "depends on pam_succeed_if.so");
+	/* a module between them that looks at nobody is not what it is */
+	judge("auth [success=2 default=ignore] pam_succeed_if.so user = bob\n"
+		"auth optional pam_env.so\nauth required " OURS "\n"
+		"auth required pam_permit.so\n");
+	SAID(FINDING_WARN, "depends on pam_succeed_if.so");
 	judge("auth required pam_env.so\nauth required " OURS "\n");
 	NOT_SAID(FINDING_OK, "depends on");
 	SAID(FINDING_OK, "it alone is enough");
