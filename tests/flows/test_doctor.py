@@ -398,8 +398,9 @@ def test_a_login_db_that_is_not_there_or_not_trusted_fails(host):
     assert any("cannot read it" in row["text"]
                for row in said(host.doctor(), "login-db", "warn"))
     host.login_db.unlink()
-    rows = host.doctor(USER, code=3)
-    assert "is not there: make it with" in text_of(rows, "login-db", "fail")
+    row = the(host.doctor(USER, code=3), "login-db", "fail")
+    assert row["text"].startswith("it is not there; every login by token")
+    assert "registry publish" in row["remedy"]
     assert host.log_in(USER).result == AUTHINFO_UNAVAIL
 
 

@@ -154,13 +154,15 @@ def test_five_users_get_their_keys_in_ten_minutes(person):
     shown = person.type("clone blue-1; login games")
     assert "not let in" in shown and "log: " in shown and "counter" in shown
     moved = person.type("lose blue-2").partition("Next: ")[2].splitlines()[0]
-    moved = person.type(moved)
-    assert "replace person2" in moved and "Not published" not in moved
+    assert "replace person2" in person.type(moved)
     assert "is lost" in person.type("plug blue-2")
     person.type("plug blue-6")
     assert "worthless at AWS now" in person.type(
         "tokenbridge replace person2 blue-2 --label red-1 --holder "
         "person2 --token 12345683", 90)
+    for line in ("registry move blue-1 --state lost",
+                 "revoke --local games all"):
+        assert "Not published" not in person.type(f"tokenbridge {line}"), line
     person.leave()
     assert time.monotonic() - begun < 600
     page = (person.folder / "r/page.txt").read_text()
