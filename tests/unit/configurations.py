@@ -318,8 +318,8 @@ def of_people():
             "parameter_validation = false\nsigv4a_signing_region_set = *\n"
             "request_min_compression_size_bytes = 10240\n"
             "account_id_endpoint_mode = preferred\nsts_regional_endpoints = "
-            "regional\nuser_agent_appid = desk\n")
-    top = ("[plugins]\ncli_legacy_plugin_path = /opt/x\nendpoint = "
+            "regional\nuser_agent_appid = mine\n")
+    top = ("[plugins]\ncli_legacy_plugin_path = x\nendpoint = "
            "awscli_plugin_endpoint\n[preview]\nsdb = true\n")
     for name, config in {
             "nested s3 before the keys": f"[default]\n{s3}{one}",

@@ -600,7 +600,7 @@ static void a_hardened_process_leaves_no_core_and_no_open_file(void **state)
 /* ---- programs of others ---- */
 
 static int captured(const char *script, int64_t ms, struct buf *out,
-	struct buf *words, struct error *err)
+	struct buf *words, struct error *ret)
 {
 	char *const argv[] = { "sh", "-c", (char *)(uintptr_t)script, NULL };
 	const struct capture c = { .argv = argv, .words_max = 100,
@@ -608,7 +608,7 @@ static int captured(const char *script, int64_t ms, struct buf *out,
 	int status = -1, r;
 
 	buf_init(out, 1000);
-	r = capture_run(&c, out, words, &status, err);
+	r = capture_run(&c, out, words, &status, ret);
 	return r < 0 ? r : WEXITSTATUS(status);
 }
 
@@ -616,7 +616,7 @@ static int captured(const char *script, int64_t ms, struct buf *out,
 static void what_a_program_leaves_running_is_not_waited_for(void **state)
 {
 	static const char *const scripts[] = {
-		"printf here; sleep 60 &",
+		"printf here; sleep 30 &",
 		"sleep 30 & printf here",
 		"sleep 30 >/dev/null & printf here",
 		"sleep 30 2>/dev/null & printf here",
@@ -640,7 +640,6 @@ static void a_program_that_does_not_end_is_killed(void **state)
 {
 	CLEANUP(buf_done) struct buf out;
 	CLEANUP(buf_done) struct buf words;
-	struct error err;
 
 	(void)state;
 	assert_int_equal(captured("exec sleep 60", 300, &out, &words, &err),

@@ -49,7 +49,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* The folder that a file of this name would be in, and its name there. */
-static bool folder_of(const char *path, struct stat *ret, const char **ret_name)
+static bool place_folder(const char *path, struct stat *ret, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	CLEANUP(free_p) char *folder = slash ?
@@ -64,7 +64,7 @@ static bool are_one_place(const char *one, const char *two)
 	const char *a, *b;
 	struct stat x, y;
 
-	return folder_of(one, &x, &a) && folder_of(two, &y, &b) &&
+	return place_folder(one, &x, &a) && place_folder(two, &y, &b) &&
 		strcmp(a, b) == 0 && is_same_file(&x, &y);
 }
 
