@@ -21,7 +21,7 @@ PROGRAMS = {
     "tokenbridge-aws": (CORE | {"libcurl"}, {"libssl"}),
     # a build without PC/SC or libykpers loads neither
     "tokenbridge-worker": (set(), {"libpcsclite", "libykpers-1",
-                                   "libcrypto"}),
+                                   "libusb-1.0", "libcrypto"}),
     # a build without logind does not load libsystemd
     "tokenbridge-auth": ({"libudev", "libfido2", "libcrypto", "libcbor",
                           "libsqlite3", "libseccomp"}, {"libsystemd"}),
