@@ -37,12 +37,14 @@ struct node {
 	bool has_ccid;       /* a sibling interface is of USB class 0B */
 	bool has_keyboard;   /* a sibling interface is a boot keyboard: the
 	                        OTP interface of a YubiKey */
-	bool fido;           /* udev says ID_FIDO_TOKEN=1, or the report
-	                        descriptor has the FIDO usage page */
+	bool fido;           /* the report descriptor has the FIDO usage page or,
+	                        where it cannot be read, udev says
+	                        ID_FIDO_TOKEN=1 */
 	bool fido_known;     /* false: neither source could be read */
 	bool openable;       /* access() for reading and writing */
 	int open_errno;      /* why not */
-	bool uaccess;        /* udev gives it to whoever sits at the seat */
+	bool uaccess;        /* not openable, though udev gives it to whoever
+	                        sits at the seat */
 	unsigned mode;       /* permission bits */
 	char group[32];      /* owning group's name or number */
 };

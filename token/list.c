@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From device nodes to tokens. */
-#include "token/token.h"
+/*
+ * From device nodes to tokens. Nothing here uses libfido2, nor libcrypto: what
+ * a program that lists tokens would load them for is their load time.
+ */
+#include "token/asking.h"
 
 #include "base/text.h"
-#include "token/fido/getinfo.h"
+#include "token/fido/told.h"
 #include "token/hid/holder.h"
-#include "token/hid/survey.h"
 #include "token/model/product.h"
 
 #include <stdio.h>
@@ -75,8 +77,9 @@ static void explain_permission(struct token *t)
 			n->path, n->mode, n->group);
 }
 
-static void explain_failure(struct token *t, const struct error *e)
+void asking_failed(struct token *t, const struct error *e)
 {
+	t->identified = false;
 	if (e->code == ERROR_PERMISSION) {
 		explain_permission(t);
 		return;
@@ -88,146 +91,108 @@ static void explain_failure(struct token *t, const struct error *e)
 
 /* ---- asking ---- */
 
-/* Tokens, and what each was asked by: arrays of n. */
-struct asking {
-	struct token *tokens;    /* owned */
-	struct survey *surveys;  /* owned */
-	struct fido **open;      /* owned; NULL: not open */
-	size_t n;
-	int cancel_fd;
-	deadline_t until;
-};
-
-static void asking_done(struct asking *a)
+void asking_done(struct asking *a)
 {
 	size_t i;
 
 	for (i = 0; a->surveys && i < a->n; i++)
 		survey_done(&a->surveys[i]);
-	token_close_all(&a->open, a->n);
 	free(a->surveys);
 	free(a->tokens);
+	memset(a, 0, sizeof(*a));
 }
 
-static bool is_surveyed(const struct token *t)
+static bool is_on_usb(const struct token *t)
 {
 	return t->node.fido && t->node.transport == NODE_USB;
 }
 
 /* One that cannot be opened is passed over by the survey. */
-static void open_for_survey(const struct asking *a, size_t i)
+static void open_for_survey(const struct asking *a, size_t i, int cancel_fd)
 {
 	const struct node *node = &a->tokens[i].node;
 	struct survey *s = &a->surveys[i];
 
 	survey_init(s);
 	s->config = node->vendor == USB_VENDOR_YUBICO;
-	if (is_surveyed(&a->tokens[i]))
-		(void)hid_open(&s->hid, node->path, a->cancel_fd,
-			deadline_in(0), &s->error);
+	if (is_on_usb(&a->tokens[i]))
+		(void)hid_open(&s->hid, node->path, cancel_fd, deadline_in(0),
+			&s->error);
 	else
 		s->error.code = ERROR_UNSUPPORTED;
 }
 
-static int open_one(const struct asking *a, size_t i, struct error *err)
+static int read_survey(const struct survey *s, struct fido_info *ret,
+	struct error *err)
 {
-	const struct node *node = &a->tokens[i].node;
-
-	if (is_surveyed(&a->tokens[i]))
-		return fido_from_survey(&a->open[i], &a->surveys[i], err);
-	return fido_open(&a->open[i], node->path, node->vendor, a->cancel_fd,
-		deadline_in(0), a->until, err);
-}
-
-/* libfido2 only says that it did not like the reply. */
-static void explain_getinfo(const struct survey *s, struct error *e)
-{
-	CLEANUP(json_decrefp) json_t *info = NULL;
 	struct error why;
 
-	if (s->error.code || s->get_info.n == 0 ||
-		getinfo_parse_reply(&s->get_info, &info, &why) == 0)
-		return;
-	error_set(e, ERROR_FAILED,
+	if (s->error.code)
+		return error_copy(err, &s->error);
+	if (told_read(&s->hid, &s->get_info, ret, &why) == 0)
+		return 0;
+	return error_set(err, ERROR_FAILED,
 		"the token at '%s' does not answer as a FIDO token should: %s",
 		s->hid.path, why.text);
 }
 
-static int identify_one(const struct asking *a, size_t i, struct error *err)
+static void identify_one(struct token *t, const struct survey *s)
 {
-	struct token *t = &a->tokens[i];
 	struct error e;
-	int r;
 
 	if (!t->node.fido) {
 		t->problem = TOKEN_NO_FIDO;
 		snprintf(t->problem_text, sizeof(t->problem_text),
 			"it shows no FIDO interface over USB: switch FIDO on "
 			"(`ykman config usb --enable FIDO2`)");
-		return 0;
+		return;
 	}
-	r = open_one(a, i, &e);
-	if (r == -ERROR_INTERRUPTED)
-		return error_copy(err, &e);
-	if (r < 0) {
-		explain_getinfo(&a->surveys[i], &e);
-		explain_failure(t, &e);
-		return 0;
+	if (!is_on_usb(t))
+		return;
+	if (read_survey(s, &t->fido, &e) < 0) {
+		asking_failed(t, &e);
+		return;
 	}
-	t->identified = true;
-	t->fido = *fido_info(a->open[i]);
-	t->devinfo = *fido_devinfo(a->open[i]);
-	devinfo_settle(&t->devinfo, t->node.product);
-	return 0;
+	t->devinfo = s->devinfo;
+	asking_identified(t);
 }
 
-static int survey_all(struct asking *a, struct error *err)
+void asking_identified(struct token *t)
+{
+	t->identified = true;
+	devinfo_settle(&t->devinfo, t->node.product);
+}
+
+int asking_run(struct asking *ret, const struct node *nodes, size_t n,
+	int cancel_fd, deadline_t until, struct error *err)
 {
 	size_t i;
 	int r;
 
-	for (i = 0; i < a->n; i++)
-		open_for_survey(a, i);
-	r = survey_run(a->surveys, a->n, a->cancel_fd, a->until, err);
-	for (i = 0; r == 0 && i < a->n; i++)
-		r = identify_one(a, i, err);
+	ret->tokens = calloc(n + 1, sizeof(*ret->tokens));
+	ret->surveys = calloc(n + 1, sizeof(*ret->surveys));
+	if (!ret->tokens || !ret->surveys)
+		return error_memory(err);
+	ret->n = group_nodes(nodes, n, ret->tokens);
+	for (i = 0; i < ret->n; i++)
+		open_for_survey(ret, i, cancel_fd);
+	r = survey_run(ret->surveys, ret->n, cancel_fd, until, err);
+	for (i = 0; r == 0 && i < ret->n; i++)
+		identify_one(&ret->tokens[i], &ret->surveys[i]);
 	return r;
 }
 
 int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
-	struct token **ret, struct fido ***ret_open, size_t *ret_n,
-	struct error *err)
+	struct token **ret, size_t *ret_n, struct error *err)
 {
-	CLEANUP(asking_done) struct asking a = {
-		.tokens = calloc(n + 1, sizeof(*a.tokens)),
-		.surveys = calloc(n + 1, sizeof(*a.surveys)),
-		.open = calloc(n + 1, sizeof(struct fido *)),
-		.cancel_fd = cancel_fd,
-		.until = deadline_in(ms),
-	};
-	int r;
+	CLEANUP(asking_done) struct asking a = { NULL, NULL, 0 };
+	int r = asking_run(&a, nodes, n, cancel_fd, deadline_in(ms), err);
 
-	if (!a.tokens || !a.surveys || !a.open)
-		return error_memory(err);
-	a.n = group_nodes(nodes, n, a.tokens);
-	r = survey_all(&a, err);
 	if (r < 0)
 		return r;
 	*ret_n = a.n;
 	*ret = steal(&a.tokens);
-	if (ret_open)
-		*ret_open = steal(&a.open);
 	return 0;
-}
-
-void token_close_all(struct fido ***open, size_t n)
-{
-	size_t i;
-
-	for (i = 0; *open && i < n; i++)
-		fido_free(&(*open)[i]);
-	free(*open);
-	*open = NULL;
 }
 
 pid_t token_holder(const char *node_path, char *name, size_t size)

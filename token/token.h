@@ -37,15 +37,20 @@ struct token {
 
 /*
  * Groups nodes by USB parent, keeps those that are or may be tokens, asks all
- * FIDO interfaces side by side who they are. Never waits for another process
- * that holds a token; waits at most ms for the answers. free() *ret.
- *
- * *ret_open gets, for each of the *ret_n tokens, the token as it was opened,
- * still locked, or NULL; end it by token_close_all(). ret_open may be NULL:
- * all are closed then.
+ * FIDO interfaces on USB side by side who they are, and closes them. Never
+ * waits for another process that holds a token; waits at most ms for the
+ * answers. free() *ret.
  */
 int token_list(const struct node *nodes, size_t n, int cancel_fd, int64_t ms,
-	struct token **ret, struct fido ***ret_open, size_t *ret_n,
+	struct token **ret, size_t *ret_n, struct error *err);
+
+/*
+ * The same, of tokens on readers too. *ret_open gets, for each of the *ret_n
+ * tokens, the token as it was opened, still locked, or NULL; end it by
+ * token_close_all().
+ */
+int token_list_open(const struct node *nodes, size_t n, int cancel_fd,
+	int64_t ms, struct token **ret, struct fido ***ret_open, size_t *ret_n,
 	struct error *err);
 void token_close_all(struct fido ***open, size_t n);
 

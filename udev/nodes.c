@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Enumeration: names from sysfs, what they are from libudev. */
+/* Enumeration: what sysfs says, and libudev where that says nothing. */
 #include "udev/nodes.h"
 
 #include "udev/sysfs.h"
@@ -45,38 +45,66 @@ static void copy_text(char *ret, size_t size, const char *s)
 	snprintf(ret, size, "%s", s ? s : "");
 }
 
-static void fill_fido(struct node *n, struct udev_device *hidraw,
-	const char *hid)
-{
-	const char *s = udev_device_get_property_value(hidraw, "ID_FIDO_TOKEN");
-	unsigned char desc[4096];
-	ssize_t len;
+/* ---- libudev's word ---- */
 
-	if (s && strcmp(s, "1") == 0) {
-		n->fido = n->fido_known = true;
-		return;
-	}
-	len = sysfs_read(hid, "report_descriptor", desc, sizeof(desc));
-	if (len > 0) {
+/*
+ * libudev resolves a device's path folder by folder, which is most of what a
+ * look at many nodes would take: it is asked where its word decides.
+ */
+static struct udev_device *device_of(const struct node *n, struct udev **u)
+{
+	*u = n->syspath[0] ? udev_new() : NULL;
+	return *u ? udev_device_new_from_syspath(*u, n->syspath) : NULL;
+}
+
+bool nodes_have_uaccess(const struct node *n)
+{
+	CLEANUP(udev_p) struct udev *u = NULL;
+	CLEANUP(device_p) struct udev_device *d = device_of(n, &u);
+
+	return d && udev_device_has_tag(d, "uaccess") == 1;
+}
+
+static void ask_whether_fido(struct node *n)
+{
+	CLEANUP(udev_p) struct udev *u = NULL;
+	CLEANUP(device_p) struct udev_device *d = device_of(n, &u);
+	const char *s = d ? udev_device_get_property_value(d,
+		"ID_FIDO_TOKEN") : NULL;
+
+	n->fido = s && strcmp(s, "1") == 0;
+	/* udevd looked and found none */
+	n->fido_known = n->fido || (d && udev_device_get_is_initialized(d));
+}
+
+/* ---- one node ---- */
+
+/* As udevd's fido_id decides it, and libfido2. */
+static void fill_fido(struct node *n, const char *hid)
+{
+	unsigned char desc[4096];
+	ssize_t len = sysfs_read(hid, "report_descriptor", desc, sizeof(desc));
+
+	n->fido_known = len > 0;
+	if (n->fido_known)
 		n->fido = nodes_descriptor_is_fido(desc, (size_t)len);
-		n->fido_known = true;
-	} else if (udev_device_get_is_initialized(hidraw)) {
-		n->fido_known = true; /* udevd looked and found none */
-	}
+	else
+		ask_whether_fido(n);
 }
 
 static void fill_hid(struct node *n, const char *hid)
 {
 	unsigned bus, vendor, product;
-	char id[64];
+	char text[SYSFS_UEVENT_MAX], id[64];
 
-	if (sysfs_uevent(hid, "HID_ID", id, sizeof(id)) &&
+	sysfs_read_uevent(hid, text);
+	if (sysfs_uevent(text, "HID_ID", id, sizeof(id)) &&
 		sscanf(id, "%x:%x:%x", &bus, &vendor, &product) == 3) {
 		n->bus = (uint16_t)bus;
 		n->vendor = (uint16_t)vendor;
 		n->product = (uint16_t)product;
 	}
-	sysfs_uevent(hid, "HID_NAME", n->product_name,
+	sysfs_uevent(text, "HID_NAME", n->product_name,
 		sizeof(n->product_name));
 }
 
@@ -171,59 +199,64 @@ static void fill_access(struct node *n)
 			(unsigned)st.st_gid);
 }
 
-static void fill_hidraw(const struct list *l, struct node *n,
-	struct udev_device *d)
+static void fill_hidraw(const struct list *l, struct node *n)
 {
 	char at[sizeof(n->syspath)];
 
-	copy_text(n->path, sizeof(n->path), udev_device_get_devnode(d));
-	copy_text(n->syspath, sizeof(n->syspath), udev_device_get_syspath(d));
-	n->uaccess = udev_device_has_tag(d, "uaccess") == 1;
 	/* the HID device, then the USB interface, then the USB device */
 	copy_text(at, sizeof(at), n->syspath);
 	if (!sysfs_parent(at, "uevent"))
 		at[0] = '\0';
 	fill_hid(n, at);
-	fill_fido(n, d, at);
+	fill_fido(n, at);
 	if (sysfs_parent(at, "bInterfaceNumber")) {
 		n->interface = sysfs_number(at, "bInterfaceNumber", 16);
 		if (sysfs_parent(at, "idVendor"))
 			fill_usb(l, n, at);
 	}
 	fill_access(n);
+	n->uaccess = !n->openable && nodes_have_uaccess(n);
 }
 
 /* ---- what there is ---- */
 
-/*
- * libudev's own enumeration resolves every path twice before it hands out a
- * name; these folders have the names (Documentation/ABI of the kernel:
- * sysfs-class, sysfs-bus-usb).
- */
+/* Documentation/ABI of the kernel: sysfs-class, sysfs-bus-usb */
 #define HIDRAW_FOLDER "/sys/class/hidraw"
 #define USB_FOLDER "/sys/bus/usb/devices"
 
-static void add_hidraw(struct list *l, struct udev *u, const char *name)
+/* False: unplugged since. */
+static bool find_hidraw(struct node *n, const char *name)
 {
-	CLEANUP(device_p) struct udev_device *d =
-		udev_device_new_from_subsystem_sysname(u, "hidraw", name);
+	char text[SYSFS_UEVENT_MAX], devname[NODE_PATH_LEN - 5];
+
+	if (!sysfs_link(HIDRAW_FOLDER, name, n->syspath, sizeof(n->syspath)))
+		return false;
+	sysfs_read_uevent(n->syspath, text);
+	if (!sysfs_uevent(text, "DEVNAME", devname, sizeof(devname)))
+		return false;
+	snprintf(n->path, sizeof(n->path), "/dev/%s", devname);
+	return true;
+}
+
+static void add_hidraw(struct list *l, const char *name)
+{
 	struct node *n = &l->nodes[l->n];
 
-	/* NULL: unplugged since */
-	if (!d || !udev_device_get_devnode(d))
-		return;
 	memset(n, 0, sizeof(*n));
 	n->interface = -1;
-	fill_hidraw(l, n, d);
+	if (!find_hidraw(n, name))
+		return;
+	fill_hidraw(l, n);
 	l->n++;
 }
 
-/* Interfaces ("1-2:1.0") have no such attribute. */
 static bool is_yubico_s(const char *name)
 {
 	char dir[sizeof(USB_FOLDER "/") + NAME_MAX];
 	unsigned char id[4];
 
+	if (strchr(name, ':')) /* an interface, "1-2:1.0" */
+		return false;
 	snprintf(dir, sizeof(dir), USB_FOLDER "/%s", name);
 	return sysfs_read(dir, "idVendor", id, sizeof(id)) == sizeof(id) &&
 		memcmp(id, VENDOR_YUBICO, sizeof(id)) == 0;
@@ -244,25 +277,23 @@ static bool is_seen(const struct list *l, const char *name)
 }
 
 /* One that shows no hidraw node at all. */
-static void add_usb(struct list *l, struct udev *u, const char *name)
+static void add_usb(struct list *l, const char *name)
 {
-	CLEANUP(device_p) struct udev_device *d = NULL;
 	struct node *n = &l->nodes[l->n];
+	char usb[sizeof(n->usb_path)];
 
-	if (is_seen(l, name) || !is_yubico_s(name))
-		return;
-	d = udev_device_new_from_subsystem_sysname(u, "usb", name);
-	if (!d || seen_usb(l, udev_device_get_syspath(d)))
+	if (is_seen(l, name) || !is_yubico_s(name) ||
+		!sysfs_link(USB_FOLDER, name, usb, sizeof(usb)) ||
+		seen_usb(l, usb))
 		return;
 	memset(n, 0, sizeof(*n));
 	n->interface = -1;
-	read_usb(n, udev_device_get_syspath(d));
+	read_usb(n, usb);
 	l->n++;
 }
 
-static int scan_folder(struct list *l, struct udev *u, const char *folder,
-	void (*add)(struct list *, struct udev *, const char *),
-	struct error *err)
+static int scan_folder(struct list *l, const char *folder,
+	void (*add)(struct list *, const char *), struct error *err)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(folder);
@@ -272,7 +303,7 @@ static int scan_folder(struct list *l, struct udev *u, const char *folder,
 			"cannot read '%s'", folder);
 	while (dir && l->n < NODES_MAX && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			add(l, u, entry->d_name);
+			add(l, entry->d_name);
 	if (dir)
 		closedir(dir);
 	return 0;
@@ -289,15 +320,14 @@ static int by_number(const void *a, const void *b)
 int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
 {
 	CLEANUP(list_done) struct list l = { NULL, 0 };
-	CLEANUP(udev_p) struct udev *u = udev_new();
 	int r;
 
 	l.nodes = calloc(NODES_MAX, sizeof(*l.nodes));
-	if (!u || !l.nodes)
+	if (!l.nodes)
 		return error_memory(err);
-	r = scan_folder(&l, u, HIDRAW_FOLDER, add_hidraw, err);
+	r = scan_folder(&l, HIDRAW_FOLDER, add_hidraw, err);
 	if (r == 0)
-		r = scan_folder(&l, u, USB_FOLDER, add_usb, err);
+		r = scan_folder(&l, USB_FOLDER, add_usb, err);
 	if (r < 0)
 		return r;
 	qsort(l.nodes, l.n, sizeof(*l.nodes), by_number);

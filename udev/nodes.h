@@ -14,10 +14,12 @@
 
 /*
  * Fills a new array, in the order of the node numbers; free() it. Machines
- * without udevd work too: what udev's database would say is then read from the
- * report descriptor in sysfs.
+ * without udevd work too.
  */
 int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err);
+
+/* Whether udev gives it to whoever sits at the seat, by its database. */
+bool nodes_have_uaccess(const struct node *n);
 
 /*
  * Whether a HID report descriptor has the FIDO usage page 0xF1D0 with usage

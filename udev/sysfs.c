@@ -48,14 +48,19 @@ int sysfs_number(const char *folder, const char *name, int base)
 	return (int)strtol(text, NULL, base);
 }
 
-bool sysfs_uevent(const char *folder, const char *key, char *ret, size_t size)
+void sysfs_read_uevent(const char *folder, char ret[SYSFS_UEVENT_MAX])
+{
+	ssize_t n = sysfs_read(folder, "uevent", ret, SYSFS_UEVENT_MAX - 1);
+
+	ret[n > 0 ? n : 0] = '\0';
+}
+
+bool sysfs_uevent(const char *text, const char *key, char *ret, size_t size)
 {
 	size_t key_n = strlen(key);
-	char text[4096], *line;
-	ssize_t n = sysfs_read(folder, "uevent", text, sizeof(text) - 1);
+	const char *line;
 
 	ret[0] = '\0';
-	text[n > 0 ? n : 0] = '\0';
 	for (line = text; *line; line += line[0] == '\n') {
 		if (strncmp(line, key, key_n) == 0 && line[key_n] == '=') {
 			line += key_n + 1;
@@ -66,6 +71,28 @@ bool sysfs_uevent(const char *folder, const char *key, char *ret, size_t size)
 		line += strcspn(line, "\n");
 	}
 	return false;
+}
+
+bool sysfs_link(const char *folder, const char *name, char *ret, size_t size)
+{
+	char path[PATH_LEN], to[PATH_LEN], *end;
+	const char *rest = to;
+	ssize_t n;
+
+	if (!path_of(folder, name, path))
+		return false;
+	n = readlink(path, to, sizeof(to) - 1);
+	to[n > 0 ? n : 0] = '\0';
+	end = strrchr(path, '/');
+	for (; strncmp(rest, "../", 3) == 0 && end; rest += 3) {
+		*end = '\0';
+		end = strrchr(path, '/');
+	}
+	if (n <= 0 || !end)
+		return false;
+	*end = '\0';
+	n = snprintf(ret, size, "%s/%s", path, rest);
+	return n > 0 && (size_t)n < size;
 }
 
 bool sysfs_parent(char *folder, const char *name)

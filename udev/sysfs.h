@@ -22,8 +22,18 @@ bool sysfs_text(const char *folder, const char *name, char *ret, size_t size);
 /* -1 where there is none; "100mA" is 100, and an empty one 0. */
 int sysfs_number(const char *folder, const char *name, int base);
 
-/* A value of the folder's `uevent`, as sysfs_text. */
-bool sysfs_uevent(const char *folder, const char *key, char *ret, size_t size);
+/* The folder's `uevent`; "" where there is none. */
+#define SYSFS_UEVENT_MAX 4096
+void sysfs_read_uevent(const char *folder, char ret[SYSFS_UEVENT_MAX]);
+/* A value in the text of a `uevent`, as sysfs_text. */
+bool sysfs_uevent(const char *text, const char *key, char *ret, size_t size);
+
+/*
+ * The folder that a link in a class or on a bus leads to; false where there is
+ * no such link, or its path has no room. (sysfs makes them relative, and leads
+ * through no other.)
+ */
+bool sysfs_link(const char *folder, const char *name, char *ret, size_t size);
 
 /*
  * The nearest folder above `folder` (a path below /sys) that has that file, cut

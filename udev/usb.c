@@ -17,12 +17,14 @@ static void add_interface(const char *folder, struct usb_state *s)
 {
 	struct usb_interface *i = &s->interfaces[s->interfaces_n];
 	int number = sysfs_number(folder, "bInterfaceNumber", 16);
+	char text[SYSFS_UEVENT_MAX];
 
 	if (number < 0 || s->interfaces_n == USB_INTERFACES_MAX)
 		return;
 	i->number = (unsigned)number;
 	i->class = (unsigned)sysfs_number(folder, "bInterfaceClass", 16) & 0xff;
-	sysfs_uevent(folder, "DRIVER", i->driver, sizeof(i->driver));
+	sysfs_read_uevent(folder, text);
+	sysfs_uevent(text, "DRIVER", i->driver, sizeof(i->driver));
 	s->interfaces_n++;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tokens that are plugged in. */
+/* The tokens that are plugged in or lie on readers, and opening them. */
 #include "bridge/attached/attached.h"
 
 #include "token/fido/io/reader.h"
@@ -9,17 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_MS 3000
 #define LOCK_MS 5000
 #define COMMAND_MS 10000
-
-void attached_done(struct attached *a)
-{
-	free(a->tokens);
-	a->tokens = NULL;
-	a->n = 0;
-	a->chosen = NULL;
-}
 
 bool attached_wants_readers(const struct wanted *w)
 {
@@ -66,33 +57,44 @@ static void keep_named(const char *path, struct node *nodes, size_t *n)
 	*n = kept;
 }
 
+static int enumerate(const struct wanted *w, struct node **ret, size_t *ret_n,
+	struct error *err)
+{
+	int r = nodes_enumerate(ret, ret_n, err);
+
+	if (r == 0 && attached_wants_readers(w))
+		r = add_readers(ret, ret_n, err);
+	if (r == 0 && w->alone && w->name)
+		keep_named(w->name, *ret, ret_n);
+	return r;
+}
+
 int attached_list_open(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct fido ***ret_open, struct error *err)
 {
 	CLEANUP(free_p) struct node *nodes = NULL;
 	size_t n;
-	int r;
+	int r = enumerate(w, &nodes, &n, err);
 
-	r = nodes_enumerate(&nodes, &n, err);
-	if (r == 0 && attached_wants_readers(w))
-		r = add_readers(&nodes, &n, err);
-	if (r == 0 && w->alone && w->name)
-		keep_named(w->name, nodes, &n);
-	return r < 0 ? r : token_list(nodes, n, run->cancel_fd, ANSWER_MS,
-		&ret->tokens, ret_open, &ret->n, err);
+	return r < 0 ? r : token_list_open(nodes, n, run->cancel_fd,
+		ATTACHED_ANSWER_MS, &ret->tokens, ret_open, &ret->n, err);
 }
 
 int attached_list(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct error *err)
 {
-	return attached_list_open(run, w, ret, NULL, err);
-}
+	CLEANUP(free_p) struct node *nodes = NULL;
+	struct fido **open = NULL;
+	size_t n;
+	int r = enumerate(w, &nodes, &n, err);
 
-int attached_ask(const struct run *run, const struct node *nodes, size_t n,
-	struct attached *ret, struct error *err)
-{
-	return token_list(nodes, n, run->cancel_fd, ANSWER_MS, &ret->tokens,
-		NULL, &ret->n, err);
+	if (r == 0 && !attached_wants_readers(w))
+		return attached_ask(run, nodes, n, ret, err);
+	if (r == 0)
+		r = token_list_open(nodes, n, run->cancel_fd,
+			ATTACHED_ANSWER_MS, &ret->tokens, &open, &ret->n, err);
+	token_close_all(&open, ret->n);
+	return r;
 }
 
 void attached_describe(const struct token *t, char *ret, size_t size)

@@ -33,9 +33,16 @@ struct attached_card {
 	bool locked;             /* by a password */
 };
 
+/* How long a token may take to answer who it is. */
+#define ATTACHED_ANSWER_MS 3000
+
+/* Those that are plugged in, all that there are. */
+int attached_look(const struct run *run, struct attached *ret,
+	struct error *err);
+/* Those that w wants looked at, on readers too. */
 int attached_list(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct error *err);
-/* The same; *ret_open (NULL: all are closed) is as token_list's. */
+/* The same, and they stay open: *ret_open is as token_list_open's. */
 int attached_list_open(const struct run *run, const struct wanted *w,
 	struct attached *ret, struct fido ***ret_open, struct error *err);
 void attached_done(struct attached *a);

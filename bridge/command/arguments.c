@@ -136,14 +136,14 @@ static int take_option(struct options *o, char **argv, int code,
 }
 
 /* The verb is known only when all is read: then what it has is told. */
-static int tell_more(const struct options *o, const char *word,
-	const struct error *e, struct error *err)
+static int tell_more(verb_table *all, const struct options *o,
+	const char *word, const struct error *e, struct error *err)
 {
 	char title[VERB_TITLE_LEN + 8] = "", hint[VERB_HINT_LEN] = "";
 	const struct verb *v = NULL;
 	int used;
 
-	if (o->arguments[0] && verb_find(verbs, o->arguments, &v, &used, NULL) == 0) {
+	if (o->arguments[0] && verb_find(all, o->arguments, &v, &used, NULL) == 0) {
 		verb_title(v, title);
 		strcat(title, " ");
 	}
@@ -154,7 +154,8 @@ static int tell_more(const struct options *o, const char *word,
 		hint[0] ? hint : ";", title);
 }
 
-int options_parse(struct options *o, int argc, char **argv, struct error *err)
+int options_parse(struct options *o, verb_table *all, int argc, char **argv,
+	struct error *err)
 {
 	struct option longs[OPTION_COUNT + 1];
 	char shorts[2 * OPTION_COUNT + 4];
@@ -185,6 +186,6 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	memcpy(o->arguments, argv + optind,
 		(size_t)o->argument_count * sizeof(char *));
 	if (e.code == ERROR_USAGE)
-		return tell_more(o, unknown, &e, err);
+		return tell_more(all, o, unknown, &e, err);
 	return e.code ? error_copy(err, &e) : 0;
 }

@@ -102,8 +102,7 @@ static void offer_attached(const struct typed *t)
 	uint32_t serial;
 
 	if (nodes_enumerate(&nodes, &n, NULL) < 0 ||
-		token_list(nodes, n, -1, ANSWER_MS, &tokens, NULL, &tokens_n,
-			NULL) < 0)
+		token_list(nodes, n, -1, ANSWER_MS, &tokens, &tokens_n, NULL) < 0)
 		return;
 	for (i = 0; i < tokens_n; i++) {
 		token_product(&tokens[i], product, sizeof(product));

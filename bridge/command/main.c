@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tokenbridge: finds the verb, its options, the right program for it.
+ * tokenbridge-verbs: finds the verb, its options, the right program for it.
  *
- * The same file makes two programs. `tokenbridge` does not load libcurl, which
- * takes longer than everything that `list` does; a verb that wants the
- * network is handed to libexec's `tokenbridge-aws` with the same arguments
- * before anything is asked or opened.
+ * The same file makes two programs. `tokenbridge-verbs` does not load libcurl,
+ * which takes longer than most of what it does; a verb that wants the
+ * network is handed to `tokenbridge-aws` with the same arguments before
+ * anything is asked or opened.
  */
 #include "aws/http/http.h"
 #include "aws/query/session.h"
@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "bridge/audit/accounts/asked.h"
 #include "bridge/command/arguments.h"
+#include "bridge/command/around.h"
 #include "bridge/command/checked.h"
 #include "bridge/command/complete.h"
 #include "bridge/command/find.h"
@@ -21,48 +22,12 @@
 #include "bridge/command/version.h"
 #include "bridge/rollout/ports/scout.h"
 #include "bridge/terminal/status.h"
-#include "bridge/terminal/ui.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FD_MAX 1023
-
-/* The one thing that a signal handler can reach. */
-static int cancel_write_fd = -1;
-
-static void on_signal(int signo)
-{
-	int e = errno;
-
-	(void)signo;
-	(void)!write(cancel_write_fd, "", 1);
-	errno = e;
-}
-
-/* First signal: stop in good order. A second one finds the pipe full of the
- * first, and whoever waits leaves at once. */
-static int catch_signals(int *ret_fd, struct error *err)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal };
-	size_t i;
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return error_errno(err, ERROR_FAILED, errno,
-			"cannot make a pipe");
-	cancel_write_fd = fds[1];
-	sigemptyset(&sa.sa_mask);
-	for (i = 0; i < ARRAY_LEN(signals); i++)
-		sigaction(signals[i], &sa, NULL);
-	*ret_fd = fds[0];
-	return 0;
-}
 
 /* A descriptor that an option names; -1 where it is not given. */
 static int read_fd(const struct options *o, enum option_id id, int *ret,
@@ -93,7 +58,7 @@ static int begin_run(struct app *app, const struct verb *v,
 	int r;
 
 	t->json = app->json;
-	r = catch_signals(&t->cancel_fd, err);
+	r = around_signals(&t->cancel_fd, err);
 	if (r == 0)
 		r = read_fd(o, OPTION_PIN_FD, &t->script[RUN_PIN].fd, err);
 	if (r == 0)
@@ -119,9 +84,7 @@ static int choose_format(struct app *app, const struct verb *v,
 {
 	const char *format = option(&app->options, OPTION_FORMAT);
 
-	ui_be_verbose(option_is_set(&app->options, OPTION_VERBOSE));
-	app->json = option_is_set(&app->options, OPTION_JSON) ||
-		strcmp(format, "json") == 0;
+	around_format(app);
 	return app->options.from[OPTION_FORMAT] == FROM_COMMAND_LINE ?
 		verb_check_format(v, format, err) : 0;
 }
@@ -202,7 +165,7 @@ static int run_command(struct app *app, int argc, char **argv,
 		argc--;
 	}
 	app->words = argv;
-	r = options_parse(&app->options, argc, argv, err);
+	r = options_parse(&app->options, verbs, argc, argv, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_VERSION)) {
@@ -216,31 +179,13 @@ int main(int argc, char **argv)
 {
 	struct app app = { .terminal = TERMINAL_INIT, .verbs = verbs };
 	struct error err = { 0 };
-	bool failed;
 	int r;
 
 	process_harden();
 	r = aws_global_init(&err);
 	if (r == 0)
 		r = run_command(&app, argc, argv, &err);
-	failed = r < 0;
-	if (failed) {
-		ui_error(&err);
-		r = status_of_error(&err);
-	}
+	r = around_status(r, &err);
 	options_done(&app.options);
-	if (ui_has_failed() && r == STATUS_DONE) {
-		error_set(&err, ERROR_FAILED,
-			"there was no memory for all of the output");
-		ui_error(&err);
-		r = STATUS_ERROR;
-	}
-	/* what failed for that has said so */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && !failed) {
-		error_errno(&err, ERROR_FAILED, errno,
-			"cannot write to standard output");
-		ui_error(&err);
-		r = STATUS_ERROR;
-	}
 	return r;
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "udev/nodes.h"
 
 #include <grp.h>
 #include <stdio.h>
@@ -93,7 +94,8 @@ void findings_add_node(struct findings *f, const struct node *n,
 	else
 		findings_add(f, FINDING_OK, "node", n->path, NULL,
 			"mode %04o, group %s%s%s", n->mode, group,
-			n->uaccess ? ", and whoever sits at the seat" : "",
+			nodes_have_uaccess(n) ?
+				", and whoever sits at the seat" : "",
 			more);
 }
 

@@ -80,6 +80,7 @@ int info_ask_card(const struct run *run, struct worker *w,
 int info_ask_otp(const struct run *run, struct worker *w,
 	const struct token *t, struct info *m, struct error *err)
 {
+	const struct otp_place place = { t->node.usb_bus, t->node.usb_dev };
 	CLEANUP(free_p) struct otp_interface *list = NULL;
 	char others[96] = "";
 	struct error e;
@@ -95,8 +96,8 @@ int info_ask_otp(const struct run *run, struct worker *w,
 	}
 	run_waits(run, "Asking the keyboard interface (%d s at most)",
 		OTP_MS / 1000);
-	r = otp_interfaces(w, &list, &n, run->cancel_fd, deadline_in(OTP_MS),
-		&e);
+	r = otp_interfaces(w, &place, &list, &n, run->cancel_fd,
+		deadline_in(OTP_MS), &e);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, &e);
 	if (r < 0) {

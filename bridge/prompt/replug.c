@@ -92,8 +92,8 @@ static int see_node(struct wait *w, const struct node *node, struct token *ret,
 
 	if (w->ready == DEADLINE_NEVER)
 		w->ready = deadline_in(READY_MS);
-	r = token_list(node, 1, w->run->cancel_fd, ANSWER_MS, &list,
-		NULL, &n, err);
+	r = token_list(node, 1, w->run->cancel_fd, ANSWER_MS, &list, &n,
+		err);
 	if (r < 0 || n == 0)
 		return r;
 	if (list[0].problem != TOKEN_USABLE)

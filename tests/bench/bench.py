@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 RIG = HERE.parent / "rig"
 sys.path[:0] = [str(RIG / "token"), str(RIG), str(HERE)]
 
-from figures import median, once  # noqa: E402
+from figures import Figures, median, once  # noqa: E402
 from iam.client import LocalIAM  # noqa: E402
 from pcsc import Pcscd  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
@@ -24,26 +24,51 @@ ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 PROGRAM = str(ROOT / "usr/bin/tokenbridge")
 
 
-def report(what, ours, peer, theirs):
-    print(f"{what:34} {ours * 1000:9.1f} ms   {peer:26} "
-          f"{theirs * 1000:9.1f} ms   ratio {ours / theirs:.3f} "
-          f"(1/{theirs / ours:.1f})", flush=True)
+PEERS = ["libfido2", "fido2-token", "ykman", "aws"]
+REPORT_MS = 4  # of a real key
 
 
-def bench_list(env, rounds):
+def bench_list(figures, env, rounds):
     ours = median([PROGRAM, "list"], env, rounds)
-    report("list, 2 tokens", ours, "fido2-token -L",
-           median(["fido2-token", "-L"], env, rounds))
-    report("list, 2 tokens", ours, "tokenbridge --version",
-           median([PROGRAM, "--version"], env, rounds))
+    figures.report("list, 2 tokens", ours, "fido2-token -L",
+                   median(["fido2-token", "-L"], env, rounds))
+    figures.report("list, 2 tokens", ours, "tokenbridge --version",
+                   median([PROGRAM, "--version"], env, rounds))
+    # what every command but these two begins with
+    figures.report("tokenbridge version",
+                   median([PROGRAM, "version"], env, rounds),
+                   "tokenbridge --version",
+                   median([PROGRAM, "--version"], env, rounds))
     if shutil.which("ykman"):
-        report("list, 2 tokens", ours, "ykman list",
-               median(["ykman", "list"], env, max(3, rounds // 5)))
+        figures.report("list, 2 tokens", ours, "ykman list",
+                       median(["ykman", "list"], env, max(3, rounds // 5)),
+                       1 / 50)
     else:
         print("ykman is not installed: no comparison")
 
 
-def bench_info(tokens, env, config, rounds):
+def list_many(folder, n, rounds):
+    """Of so many tokens; their reports take their time side by side, as those
+    of real keys do."""
+    keys = [{"name": f"k{i}", "profile": "yubikey5", "serial": 10000000 + i,
+             "report_ms": REPORT_MS} for i in range(n)]
+    with SoftTokens(folder / f"many-{n}", tokens=keys) as tokens:
+        env = {"PATH": os.environ["PATH"], "HOME": str(folder),
+               "LC_ALL": "C.UTF-8", **tokens.env({})}
+        _, said = once([PROGRAM, "list", "--json"], env)
+        if said.count('"usable"') != n:
+            sys.exit(f"of {n} tokens not all are usable:\n{said}")
+        return median([PROGRAM, "list"], env, rounds)
+
+
+def bench_many(figures, folder, rounds):
+    one = list_many(folder, 1, rounds)
+    for n in (7, 16):
+        figures.report(f"list, {n} tokens, {REPORT_MS} ms",
+                       list_many(folder, n, rounds), "list, 1 token", one, 1.5)
+
+
+def bench_info(figures, tokens, env, config, rounds):
     """One token by FIDO only, beside fido2-token; one through all that it has
     (FIDO, smart card, keyboard), beside ykman, which asks the same ones."""
     def info(token):
@@ -51,17 +76,19 @@ def bench_info(tokens, env, config, rounds):
                        str(config)], env, rounds)
 
     node = tokens.hidraw("b")
-    report("info, FIDO only", info(node), "fido2-token -I",
-           median(["fido2-token", "-I", node], env, rounds))
+    figures.report("info, FIDO only", info(node), "fido2-token -I",
+                   median(["fido2-token", "-I", node], env, rounds), 1.5)
     ours = info("12345678")
     if shutil.which("ykman"):
-        report("info, all interfaces", ours, "ykman info",
-               median(["ykman", "info"], env, max(3, rounds // 5)))
+        figures.report("info, all interfaces", ours, "ykman info",
+                       median(["ykman", "info"], env, max(3, rounds // 5)),
+                       0.4)
     else:
         print(f"info, all interfaces               {ours * 1000:9.1f} ms   "
               "(ykman is not installed: no comparison)")
-    report("info, all interfaces", ours, "fido2-token -I",
-           median(["fido2-token", "-I", tokens.hidraw("a")], env, rounds))
+    figures.report("info, all interfaces", ours, "fido2-token -I",
+                   median(["fido2-token", "-I", tokens.hidraw("a")], env,
+                          rounds))
 
 
 def enroll_by_script(env, user, reader, published):
@@ -104,23 +131,23 @@ def enroll_by_script(env, user, reader, published):
     return time.perf_counter() - begun
 
 
-def report_scripts(iam, env, reader, ours):
+def report_scripts(figures, iam, env, reader, ours):
     iam.add_user("peer")
-    report("enroll --method totp", ours, "aws + ykman + sleep",
-           enroll_by_script(env, "peer", reader, False))
+    figures.report("enroll --method totp", ours, "aws + ykman + sleep",
+                   enroll_by_script(env, "peer", reader, False), 1 / 50)
     iam.add_user("vault")
     theirs = enroll_by_script({**env, **iam.env("vault")}, "vault", reader,
                               True)
-    report("enroll --method totp", ours, "aws-vault's script", theirs)
-    report("enroll --method totp", ours, "... without its 30 s of sleep",
-           theirs - 30)
+    figures.report("enroll --method totp", ours, "aws-vault's script", theirs)
+    figures.report("enroll --method totp", ours,
+                   "... without its 30 s of sleep", theirs - 30)
     print("  The script's own steps, as the user whose keys they are; neither "
           "side's touches,\n  and not `aws-vault exec`, which only hands the "
           "keys on. `enroll` also verifies\n  the token and writes registry "
           "and journal; the script does not.")
 
 
-def bench_enroll(iam, tokens, env, config, reader, rounds):
+def bench_enroll(figures, iam, env, config, reader, rounds):
     ours = []
     for number in range(rounds):
         user = f"user{number}"
@@ -136,11 +163,12 @@ def bench_enroll(iam, tokens, env, config, reader, rounds):
         print(f"enroll --method totp              {ours * 1000:9.1f} ms   "
               "(aws or ykman is not installed: no comparison)")
         return
-    report_scripts(iam, env, reader, ours)
+    report_scripts(figures, iam, env, reader, ours)
 
 
 def main():
     cache, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    figures = Figures(cache, "bench", PEERS)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=cache))
     config = folder / "system.conf"
     config.write_text(f"trust_dir = {folder}/trust\n"
@@ -153,16 +181,18 @@ def main():
             cards.wait_for_card(0)
             env = {"PATH": os.environ["PATH"], "HOME": str(folder),
                    "LC_ALL": "C.UTF-8", **iam.env(), **tokens.env({})}
-            bench_list(env, rounds)
+            bench_list(figures, env, rounds)
             for command in (["registry", "init", "--rehearsal"],
                             ["trust", "add", str(folder / "t/ca/root.pem")]):
                 once([PROGRAM, *command, "--config", str(config)], env)
-            bench_info(tokens, env, config, rounds)
-            bench_enroll(iam, tokens, env, config, cards.reader(0),
+            bench_info(figures, tokens, env, config, rounds)
+            bench_enroll(figures, iam, env, config, cards.reader(0),
                          min(rounds, 10))
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
             print(f"largest process of this run: {peak / 1024:.1f} MiB "
                   "(aws and ykman included)")
+        bench_many(figures, folder, rounds)
+        figures.keep()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

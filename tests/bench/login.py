@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "rig/token"),
                 str(HERE.parent / "rig/login"), str(HERE)]
 
-from figures import median, once  # noqa: E402
+from figures import Figures, median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 from standin import write_env  # noqa: E402
 
@@ -30,9 +30,8 @@ int main(void) { return sqlite3_libversion_number() == 0; }
 """
 
 
-def report(what, ours, peer, theirs):
-    print(f"{what:34} {ours * 1000:9.2f} ms   {peer:26} "
-          f"{theirs * 1000:9.2f} ms   ratio {ours / theirs:.3f}", flush=True)
+PEERS = ["libfido2", "pam_u2f"]
+REPORT_MS = 4  # of a real key
 
 
 def run(command, env):
@@ -54,38 +53,68 @@ def log_in(tokens, folder, service, env, rounds):
     return took, commands(tokens) - before
 
 
-def bench_pam(folder, rounds):
-    plain = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    config = folder / "system.conf"
-    config.write_text(f"trust_dir = {folder}/trust\n"
-                      f"registry = {folder}/workstation/registry.db\n")
-    services = folder / "pam.d"
-    services.mkdir()
+def set_up(folder, env):
+    """The user's key is the first one."""
+    config = str(folder / "system.conf")
+    for words in (["registry", "init", "--rehearsal"],
+                  ["trust", "add", str(folder / "t/ca/root.pem")],
+                  ["pam-enroll", USER, "--token", "12345678", "--login-db",
+                   str(folder / "workstation/login.db")]):
+        run([PROGRAM, *words, "--config", config], env)
+
+
+def make_place(folder):
+    """Settings and services below it."""
+    (folder / "system.conf").write_text(
+        f"trust_dir = {folder}/trust\n"
+        f"registry = {folder}/workstation/registry.db\n")
+    module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
+    (folder / "pam.d").mkdir()
+    (folder / "pam.d/ours").write_text(
+        f"auth required {module} login_db={folder}/workstation/login.db\n")
+    return {"PATH": os.environ["PATH"], "HOME": str(folder)}
+
+
+def bench_pam(figures, folder, rounds):
+    plain = make_place(folder)
     with SoftTokens(folder / "t", tokens=[
             {"name": "a", "profile": "yubikey5", "serial": 12345678}]) as t:
         env = {**plain, **t.env({})}
-        for words in (["registry", "init", "--rehearsal"],
-                      ["trust", "add", str(folder / "t/ca/root.pem")],
-                      ["pam-enroll", USER, "--login-db",
-                       str(folder / "workstation/login.db")]):
-            run([PROGRAM, *words, "--config", str(config)], env)
+        set_up(folder, env)
         write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
                   t.env({}))
-        module = next((ROOT / "usr").glob("**/security/pam_tokenbridge.so"))
-        (services / "ours").write_text(
-            f"auth required {module} login_db={folder}/workstation/login.db\n")
-        ours, sent = log_in(t, services, "ours", plain, rounds)
+        ours, sent = log_in(t, folder / "pam.d", "ours", plain, rounds)
         if not shutil.which("pamu2fcfg"):
             print("pamu2fcfg is not installed: no comparison")
             return
         (folder / "u2f").write_text(run(
             ["pamu2fcfg", "-u", USER, "-o", "pam://x", "-i", "pam://x"], env))
-        (services / "theirs").write_text(
+        (folder / "pam.d/theirs").write_text(
             f"auth required pam_u2f.so authfile={folder}/u2f cue "
             "origin=pam://x appid=pam://x\n")
-        theirs, their_sent = log_in(t, services, "theirs", env, rounds)
-        report("login by PAM", ours, "pam_u2f", theirs)
+        theirs, their_sent = log_in(t, folder / "pam.d", "theirs", env, rounds)
+        figures.report("login by PAM", ours, "pam_u2f", theirs, 1)
         print(f"  CTAPHID commands: {sent}, pam_u2f {their_sent}")
+
+
+def log_in_beside(folder, others, rounds):
+    """With so many keys of others plugged in."""
+    keys = [{"name": name, "profile": "yubikey5", "serial": 12345678 + i,
+             "report_ms": REPORT_MS}
+            for i, name in enumerate(["a", *map(str, range(others))])]
+    folder.mkdir()
+    plain = make_place(folder)
+    with SoftTokens(folder / "t", tokens=keys) as t:
+        set_up(folder, {**plain, **t.env({})})
+        write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
+                  t.env({}))
+        return log_in(t, folder / "pam.d", "ours", plain, rounds)[0]
+
+
+def bench_many(figures, folder, rounds):
+    alone, beside = (log_in_beside(folder / str(n), n, rounds) for n in (0, 7))
+    figures.report(f"login, 8 plugged in, {REPORT_MS} ms", beside,
+                   "login, 1 plugged in", alone, 1.5)
 
 
 # ---- tokenbridge-keys ----
@@ -108,7 +137,7 @@ def make_db(folder, keys):
     return path
 
 
-def bench_keys(folder, rounds):
+def bench_keys(figures, folder, rounds):
     source = folder / "empty.c"
     source.write_text(EMPTY)
     subprocess.run(["cc", "-O2", "-o", folder / "empty", source, "-lsqlite3"],
@@ -128,18 +157,21 @@ def bench_keys(folder, rounds):
     finally:
         conf.unlink()
     for keys, seconds in took.items():
-        report(f"tokenbridge-keys, {keys} keys", seconds,
-               "empty program with SQLite", empty)
-    report("tokenbridge-keys, 100000 keys", took[100000], "the same, 10 keys",
-           took[10])
+        figures.report(f"tokenbridge-keys, {keys} keys", seconds,
+                       "empty program with SQLite", empty)
+    figures.report("tokenbridge-keys, 100000 keys", took[100000],
+                   "the same, 10 keys", took[10])
 
 
 def main():
     cache, rounds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=cache))
+    figures = Figures(cache, "login", PEERS)
     try:
-        bench_pam(folder, rounds)
-        bench_keys(folder, rounds)
+        bench_pam(figures, folder, rounds)
+        bench_keys(figures, folder, rounds)
+        bench_many(figures, folder, rounds)
+        figures.keep()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

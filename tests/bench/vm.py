@@ -33,10 +33,10 @@ class Guest:
         self.m, self.rounds = machine, rounds
 
     @contextlib.contextmanager
-    def plugged(self, n, ms, tokens=None):
+    def plugged(self, n, ms, tokens=None, transport="vhci"):
         place = Place(self.m)
         try:
-            place.plug(*(tokens or keys(n, ms)))
+            place.plug(*(tokens or keys(n, ms)), transport=transport)
             yield place
         finally:
             place.close()
@@ -97,6 +97,13 @@ def bench_list(figures, guest, ms):
         figures.report(f"list, 7 tokens, {ms} ms",
                        guest.took("tokenbridge", "list"), "list, 1 token",
                        one, 1.5)
+    # HID devices alone: there are no ports for as many whole ones
+    with guest.plugged(1, ms, transport="uhid"):
+        one = guest.took("tokenbridge", "list")
+    with guest.plugged(16, ms, transport="uhid"):
+        figures.report(f"list, 16 tokens by uhid, {ms} ms",
+                       guest.took("tokenbridge", "list"),
+                       "list, 1 token by uhid", one, 1.5)
 
 
 def set_up_login(place):
@@ -136,6 +143,13 @@ def bench_login(figures, guest, ms):
         place.m.settle()
         figures.report(f"touch prompt, 4 silent neighbours, {ms} ms",
                        guest.to_the_prompt(), "touch prompt, none", prompt, 1)
+    took = []
+    for n in (1, 8):
+        with guest.plugged(n, ms, transport="uhid") as place:
+            set_up_login(place)
+            took.append(guest.login("tbtest"))
+    figures.report(f"login, 8 plugged in by uhid, {ms} ms", took[1],
+                   "login, 1 plugged in by uhid", took[0], 1.5)
 
 
 def main():

@@ -148,6 +148,23 @@ def test_an_fips_key_is_called_one(site):
     assert token["pinSet"] is token["aaguid"] is None
 
 
+@pytest.mark.parametrize("words", [
+    ["list"], ["list", "--json"], ["list", "--format", "json"],
+    ["list", "--wide"], ["list", "--columns", "serial,device"],
+    ["list", "--columns", "nothing"], ["list", "--format", "csv"],
+    ["list", "--readers"], ["list", "more"], ["--version"]])
+def test_the_program_that_has_every_verb_says_the_same(site, words):
+    """What is typed first loads less, and does only what it knows."""
+    site.plug(YK, "solo")
+    other = PROGRAM.parents[1] / "libexec/tokenbridge/tokenbridge-verbs"
+    ours = site.run(*words)
+    done = subprocess.run([other, *words, "--config", site.config],
+                          env=site.env(), capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=60)
+    assert (ours.code, ours.out, ours.err) == (
+        done.returncode, done.stdout, done.stderr)
+
+
 # ---- beside other programs ----
 
 def test_the_nodes_are_those_that_libfido2_finds(site):

@@ -328,8 +328,9 @@ def reasons(check, program):
 def programs(root):
     """{name: path}; the helper's own file where the rig stands at its place."""
     found = {}
-    for name in ("bin/tokenbridge", "tokenbridge-aws", "tokenbridge-worker",
-                 "tokenbridge-auth", "tokenbridge-keys", "pam_tokenbridge.so"):
+    for name in ("bin/tokenbridge", "tokenbridge-verbs", "tokenbridge-aws",
+                 "tokenbridge-worker", "tokenbridge-auth", "tokenbridge-keys",
+                 "pam_tokenbridge.so"):
         path = next(root.rglob(name))
         real = path.with_name(path.name + ".real")
         found[path.name] = real if real.exists() else path
@@ -338,9 +339,10 @@ def programs(root):
 
 # Program, what it is made of, what the check has to say.
 NEEDED_CASES = [
-    ("tokenbridge", "tokenbridge-aws", "it must not load libcurl"),
-    ("tokenbridge-worker", "tokenbridge", "it must not load libfido2"),
-    ("tokenbridge-aws", "tokenbridge", "does not load libcurl"),
+    ("tokenbridge", "tokenbridge-verbs", "it must not load libfido2"),
+    ("tokenbridge-verbs", "tokenbridge-aws", "it must not load libcurl"),
+    ("tokenbridge-worker", "tokenbridge", "it must not load libudev"),
+    ("tokenbridge-aws", "tokenbridge-verbs", "does not load libcurl"),
     ("tokenbridge-new", "tokenbridge", "tokenbridge-new has none"),
     ("tokenbridge-auth", "tokenbridge", "it must not load libjansson"),
     ("tokenbridge-auth.real", "tokenbridge-aws", "it must not load libcurl"),

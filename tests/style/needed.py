@@ -17,11 +17,12 @@ CORE = {"libudev", "libfido2", "libcrypto", "libcbor", "libjansson",
 
 # Program: what it has to load, what it may load beside that.
 PROGRAMS = {
-    "tokenbridge": (CORE - {"libexpat"}, {"libexpat"}),
+    "tokenbridge": ({"libudev", "libcbor", "libjansson"}, set()),
+    "tokenbridge-verbs": (CORE - {"libexpat"}, {"libexpat"}),
     "tokenbridge-aws": (CORE | {"libcurl"}, {"libssl"}),
     # a build without PC/SC or libykpers loads neither
     "tokenbridge-worker": (set(), {"libpcsclite", "libykpers-1",
-                                   "libcrypto"}),
+                                   "libusb-1.0", "libcrypto"}),
     # a build without logind does not load libsystemd
     "tokenbridge-auth": ({"libudev", "libfido2", "libcrypto", "libcbor",
                           "libsqlite3", "libseccomp"}, {"libsystemd"}),
@@ -35,8 +36,10 @@ PROGRAMS = {
 }
 # What would be felt at every start, or must not share a process.
 NEVER = {
-    "tokenbridge": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
-                    "libpthread"},
+    "tokenbridge": {"libfido2", "libcrypto", "libsqlite3", "libcurl",
+                    "libssl", "libpcsclite", "libykpers-1", "libpthread"},
+    "tokenbridge-verbs": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
+                         "libpthread"},
     "tokenbridge-aws": {"libpcsclite", "libykpers-1"},
     "tokenbridge-worker": {"libfido2", "libcurl", "libsqlite3", "libudev"},
     # it runs as the person who called

@@ -280,6 +280,7 @@ OWNERS = [
     ("winscard.h", ["token/worker/pcsc.c"]),
     ("reader.h", ["token/worker/pcsc.c"]),
     ("ykpers-1/*", ["token/worker/yubikey.c"]),
+    ("libusb.h", ["token/worker/usb.c"]),
     ("qrencode.h", ["bridge/terminal/screen/qr-encode.c"]),
     ("sqlite3.h", ["bridge/registry/sqlite/**", "bridge/login/*"]),
     ("yaml.h", ["bridge/audit/lists/tree.c"]),

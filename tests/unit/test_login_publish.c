@@ -102,7 +102,7 @@ static int publish(const char *to, struct login_published *ret)
 	const char *target;
 	int r;
 
-	OK(options_parse(&o, 5, argv, &err));
+	OK(options_parse(&o, verbs, 5, argv, &err));
 	r = open_login_db(&o, reg, &target, &err);
 	if (r == 0)
 		r = login_publish(reg, target, ret, &err);

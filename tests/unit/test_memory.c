@@ -395,7 +395,7 @@ static void parse_options(void)
 	struct options o;
 
 	memset(&o, 0, sizeof(o));
-	if (options_parse(&o, 4, argv, &err) < 0 ||
+	if (options_parse(&o, verbs, 4, argv, &err) < 0 ||
 		options_parse_file(&o, text, strlen(text), "f",
 			FROM_USER_FILE, &err) < 0)
 		assert_true(scarce.met);

@@ -44,7 +44,7 @@ static int line(const char *words)
 	snprintf(text, sizeof(text), "tokenbridge|%s", words);
 	while ((argv[argc] = strsep(&p, "|")))
 		argc++;
-	return options_parse(&o, argc, argv, &err);
+	return options_parse(&o, verbs, argc, argv, &err);
 }
 
 static int file(const char *text, enum option_source from)

@@ -10,7 +10,7 @@ static size_t tokens_n;
 static void list(const struct node *nodes, size_t n)
 {
 	free(tokens);
-	OK(token_list(nodes, n, -1, 100, &tokens, NULL, &tokens_n, &err));
+	OK(token_list(nodes, n, -1, 100, &tokens, &tokens_n, &err));
 }
 
 static int drop(void **state)

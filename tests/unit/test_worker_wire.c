@@ -140,6 +140,26 @@ static void cards_come_through_whole_or_not_at_all(void **state)
 	buf_done(&b);
 }
 
+static void the_place_of_an_interface_comes_through(void **state)
+{
+	const struct otp_place sent = { 3, 17 };
+	struct otp_place got = { 0, 0 };
+	struct wire_reader in;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, WIRE_MAX);
+	worker_put_place(&b, &sent);
+	in = (struct wire_reader){ b.p, b.n, false };
+	assert_int_equal(wire_get_be(&in, 1), WORKER_OTP);
+	OK(worker_get_place(&in, &got, &err));
+	assert_int_equal(got.bus, 3);
+	assert_int_equal(got.dev, 17);
+	in = (struct wire_reader){ b.p + 1, 1, false };
+	FAILS(ERROR_FAILED, worker_get_place(&in, &got, &err));
+	buf_done(&b);
+}
+
 static void interfaces_come_through_whole_or_not_at_all(void **state)
 {
 	const struct otp_interface sent[2] = {
@@ -229,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_search_comes_through_whole_or_not_at_all),
 		cmocka_unit_test(an_account_comes_through_with_its_data),
 		cmocka_unit_test(cards_come_through_whole_or_not_at_all),
+		cmocka_unit_test(the_place_of_an_interface_comes_through),
 		cmocka_unit_test(interfaces_come_through_whole_or_not_at_all),
 		cmocka_unit_test(
 			an_error_comes_through_and_replaces_the_result),

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "token/fido/private.h"
 #include "token/fido/io/reader.h"
+#include "token/fido/told.h"
 #include "token/hid/survey.h"
 
 #include <stdio.h>
@@ -45,8 +46,7 @@ static int open_on_reader(struct fido *f, const char *path, struct error *err)
 	fido_begin(f);
 	if (fido_dev_open(f->dev, path) != FIDO_OK)
 		return reader_lost(path, "opening FIDO", err);
-	fido_read_basics(f);
-	return fido_read_info(f, err);
+	return fido_read_from_libfido2(f, err);
 }
 
 /* libfido2 finds on its way what the survey was told. */
@@ -62,18 +62,17 @@ static int open_surveyed(struct fido *f, struct error *err)
 	r = transport_open(&f->transport, f->dev, err);
 	if (r < 0)
 		return r;
-	fido_read_basics(f);
-	r = fido_read_info(f, err);
 	transport_opened(&f->transport);
-	return r;
+	return 0;
 }
 
-static void take_survey(struct fido *f, struct survey *s)
+static int take_survey(struct fido *f, struct survey *s, struct error *err)
 {
 	f->transport.hid = s->hid;
 	s->hid.fd = -1;
 	buf_put(&f->transport.get_info, s->get_info.p, s->get_info.n);
 	f->devinfo = s->devinfo;
+	return told_read(&f->transport.hid, &s->get_info, &f->info, err);
 }
 
 int fido_from_survey(struct fido **ret, struct survey *s, struct error *err)
@@ -86,8 +85,9 @@ int fido_from_survey(struct fido **ret, struct survey *s, struct error *err)
 	r = fido_new(&f, err);
 	if (r < 0)
 		return r;
-	take_survey(f, s);
-	r = open_surveyed(f, err);
+	r = take_survey(f, s, err);
+	if (r == 0)
+		r = open_surveyed(f, err);
 	if (r < 0)
 		return r;
 	*ret = steal(&f);

@@ -4,15 +4,14 @@
 
 #include "base/encode.h"
 #include "base/text.h"
-#include "token/attest/attest.h"
-#include "token/fido/private.h"
 #include "token/attest/cbor.h"
+#include "token/fido/private.h"
+#include "token/fido/told.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GET_INFO 0x04
 #define EXACT_MAX UINT64_C(9007199254740991) /* in every JSON reader */
 
 /* ---- any item ---- */
@@ -420,14 +419,9 @@ int getinfo_parse(const unsigned char *p, size_t n, json_t **ret,
 int getinfo_parse_reply(const struct buf *reply, json_t **ret,
 	struct error *err)
 {
-	if (reply->n == 0)
-		return error_set(err, ERROR_MALFORMED,
-			"the token answers getInfo with nothing");
-	if (reply->p[0] != 0)
-		return error_set(err, ERROR_FAILED,
-			"the token answers getInfo with status 0x%02x",
-			reply->p[0]);
-	return getinfo_parse(reply->p + 1, reply->n - 1, ret, err);
+	int r = told_check_status(reply, err);
+
+	return r < 0 ? r : getinfo_parse(reply->p + 1, reply->n - 1, ret, err);
 }
 
 int getinfo_of(const struct fido *f, json_t **ret, struct error *err)

@@ -31,10 +31,8 @@ const struct buf *fido_get_info(const struct fido *f);
  * the wait on a reader ends at the deadline. */
 void fido_begin(struct fido *f);
 
-/* What libfido2 keeps of the getInfo that it asks for itself. */
-void fido_read_basics(struct fido *f);
-/* All of it, from where the token was asked already. */
-int fido_read_info(struct fido *f, struct error *err);
+/* f->info of a token on a reader, as libfido2 has asked for it. */
+int fido_read_from_libfido2(struct fido *f, struct error *err);
 
 /*
  * Whether a question that changes nothing in the token, and failed with r, is

@@ -8,6 +8,7 @@
 #define TOKEN_TRUST_CERTIFICATE_H
 
 #include "base/error.h"
+#include "token/trust/aaguid.h"
 
 #include <openssl/x509.h>
 #include <stdint.h>
@@ -71,12 +72,6 @@ X509 *leaf_from_base64(const char *text, size_t n);
 
 /* SHA-256 of the DER in hex. 0 or -1. */
 int leaf_fingerprint(X509 *cert, char ret[65]);
-
-/* "d7781e5d-e353-46aa-afe2-3ca49f13332a" */
-#define AAGUID_TEXT_LEN 37
-void aaguid_format(const uint8_t aaguid[16], char ret[AAGUID_TEXT_LEN]);
-/* The same back, in lower or upper case. 0 or -1. */
-int aaguid_parse(const char *p, size_t n, uint8_t ret[16]);
 
 /* Common name, or the first attribute, as checked text. */
 void leaf_name(X509_NAME *name, char *ret, size_t size);

@@ -372,12 +372,14 @@ static int answer_otp(struct pcsc *pcsc, struct wire_reader *in,
 	struct buf *out, struct error *err)
 {
 	struct otp_interface list[OTP_INTERFACES_MAX];
+	struct otp_place place;
 	size_t n;
 	int r;
 
 	(void)pcsc;
-	(void)in;
-	r = yubikey_read(list, &n, err);
+	r = worker_get_place(in, &place, err);
+	if (r == 0)
+		r = yubikey_read(&place, list, &n, err);
 	if (r == 0)
 		worker_put_interfaces(out, list, n);
 	return r;

@@ -25,8 +25,17 @@ struct otp_interface {
 	struct otp_slot slots[2];
 };
 
-/* All attached ones; free() *ret. ERROR_UNSUPPORTED without libykpers. */
-int otp_interfaces(struct worker *w, struct otp_interface **ret,
-	size_t *ret_n, int cancel_fd, deadline_t until, struct error *err);
+/* The USB device that is asked, as the kernel counts them; bus 0: each one. */
+struct otp_place {
+	uint8_t bus, dev;
+};
+
+/*
+ * What is in that USB device, and no other is asked; free() *ret.
+ * ERROR_UNSUPPORTED without libykpers.
+ */
+int otp_interfaces(struct worker *w, const struct otp_place *place,
+	struct otp_interface **ret, size_t *ret_n, int cancel_fd,
+	deadline_t until, struct error *err);
 
 #endif

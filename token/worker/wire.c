@@ -9,7 +9,8 @@
 
 /* ---- requests ---- */
 
-void worker_put_request(struct buf *b, enum worker_operation op)
+/* A request that takes nothing, or what stands before what it takes. */
+static void put_operation(struct buf *b, enum worker_operation op)
 {
 	buf_put_byte(b, (unsigned char)op);
 }
@@ -47,7 +48,7 @@ static void get_key(struct wire_reader *r, struct worker_key *k)
 void worker_put_search(struct buf *b, const struct oath_search *q,
 	const struct worker_access *access)
 {
-	worker_put_request(b, WORKER_CARDS);
+	put_operation(b, WORKER_CARDS);
 	put_place(b, &q->token);
 	buf_put_byte(b, q->config);
 	put_access(b, access);
@@ -74,7 +75,7 @@ void worker_put_account(struct buf *b, enum worker_operation op,
 	const struct oath_target *t, const struct worker_access *access,
 	const void *data, size_t n)
 {
-	worker_put_request(b, op);
+	put_operation(b, op);
 	put_place(b, &t->place);
 	wire_put_str(b, t->name);
 	put_access(b, access);
@@ -299,6 +300,22 @@ int worker_get_response(const struct buf *reply, struct oath_response *ret,
 }
 
 /* ---- OTP interfaces ---- */
+
+void worker_put_place(struct buf *b, const struct otp_place *place)
+{
+	put_operation(b, WORKER_OTP);
+	buf_put_byte(b, place->bus);
+	buf_put_byte(b, place->dev);
+}
+
+int worker_get_place(struct wire_reader *r, struct otp_place *ret,
+	struct error *err)
+{
+	ret->bus = (uint8_t)wire_get_be(r, 1);
+	ret->dev = (uint8_t)wire_get_be(r, 1);
+	return wire_done(r) ? 0 : error_set(err, ERROR_FAILED,
+		"a malformed request for OTP interfaces");
+}
 
 static void put_interface(struct buf *b, const struct otp_interface *o)
 {

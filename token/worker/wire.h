@@ -22,12 +22,9 @@ enum worker_operation {
 	WORKER_OATH_CALCULATE, /* account, challenge -> response, whole if it
 	                          can be */
 	WORKER_OATH_CODE,      /* account, challenge -> response, truncated */
-	WORKER_OTP,            /* nothing -> OTP interfaces */
+	WORKER_OTP,            /* a USB device -> OTP interfaces */
 	WORKER_OATH_UNLOCK,    /* account without a name -> nothing */
 };
-
-/* A request that takes nothing. */
-void worker_put_request(struct buf *b, enum worker_operation op);
 
 /* WORKER_CARDS. */
 void worker_put_search(struct buf *b, const struct oath_search *q,
@@ -83,6 +80,11 @@ bool worker_get_deleted(const struct buf *reply);
 void worker_put_response(struct buf *b, const struct oath_response *x);
 /* ERROR_FAILED where it is malformed. */
 int worker_get_response(const struct buf *reply, struct oath_response *ret,
+	struct error *err);
+
+/* WORKER_OTP, and the same behind its operation. */
+void worker_put_place(struct buf *b, const struct otp_place *place);
+int worker_get_place(struct wire_reader *r, struct otp_place *ret,
 	struct error *err);
 
 void worker_put_interfaces(struct buf *b, const struct otp_interface *list,

@@ -3,6 +3,7 @@
 #include "token/worker/yubikey.h"
 
 #include "token/model/devinfo.h"
+#include "token/worker/usb.h"
 
 #include <string.h>
 #include <ykpers-1/ykcore.h>
@@ -54,35 +55,51 @@ static int read_key(YK_KEY *yk, struct otp_interface *o, struct error *err)
 	return 0;
 }
 
-int yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+/* The keys of these numbers, as libykpers counts them, as far as there are. */
+static int read_counted(int first, int last,
+	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
 	struct error *err)
 {
-	size_t n = 0;
 	YK_KEY *yk;
 	int r = 0, i;
 
-	if (!yk_init())
-		return error_set(err, ERROR_FAILED, "libykpers: %s",
-			yk_strerror(yk_errno));
-	for (i = 0; r == 0 && n < OTP_INTERFACES_MAX; i++) {
+	*ret_n = 0;
+	for (i = first; r == 0 && i <= last; i++) {
 		yk = yk_open_key_vid_pid(USB_VENDOR_YUBICO, products,
 			sizeof(products) / sizeof(products[0]), i);
 		if (!yk && yk_errno == YK_ENOKEY)
 			break;
-		if (!yk) {
-			r = error_set(err, ERROR_PERMISSION,
+		if (!yk)
+			return error_set(err, ERROR_PERMISSION,
 				"an OTP interface cannot be opened: %s",
 				yk_errno == YK_EUSBERR ? yk_usb_strerror() :
 					yk_strerror(yk_errno));
-			break;
-		}
-		r = read_key(yk, &ret[n], err);
+		r = read_key(yk, &ret[*ret_n], err);
 		if (r == 0)
-			n++;
+			(*ret_n)++;
 		yk_close_key(yk);
 	}
+	return r;
+}
+
+int yubikey_read(const struct otp_place *place,
+	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+	struct error *err)
+{
+	int r = 0, first = 0, last = OTP_INTERFACES_MAX - 1;
+
+	*ret_n = 0;
+	if (place->bus) {
+		r = usb_number_of(place, USB_VENDOR_YUBICO, products,
+			sizeof(products) / sizeof(products[0]), &first, err);
+		last = first;
+	}
+	if (r < 0 || first < 0)
+		return r;
+	if (!yk_init())
+		return error_set(err, ERROR_FAILED, "libykpers: %s",
+			yk_strerror(yk_errno));
+	r = read_counted(first, last, ret, ret_n, err);
 	yk_release();
-	if (r == 0)
-		*ret_n = n;
 	return r;
 }

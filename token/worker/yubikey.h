@@ -10,10 +10,11 @@
 #include "token/worker/otp.h"
 
 /*
- * Fills up to OTP_INTERFACES_MAX rows. The caller blocks signals: killed
+ * Fills up to OTP_INTERFACES_MAX rows, of the key at that place. The caller blocks signals: killed
  * between claim and close, the keyboard would stay detached.
  */
-int yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+int yubikey_read(const struct otp_place *place,
+	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
 	struct error *err);
 
 #endif

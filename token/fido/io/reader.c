@@ -12,30 +12,6 @@
 
 #define DEVICES_MAX 64
 
-static const struct {
-	const char *prefix;
-	enum node_transport transport;
-} transports[] = {
-	{ "nfc:", NODE_NFC },
-	{ "pcsc:", NODE_SMART_CARD },
-};
-
-static enum node_transport transport_of(const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_LEN(transports); i++)
-		if (strncmp(path, transports[i].prefix,
-			    strlen(transports[i].prefix)) == 0)
-			return transports[i].transport;
-	return NODE_USB;
-}
-
-bool reader_is_path(const char *path)
-{
-	return transport_of(path) != NODE_USB;
-}
-
 int reader_lost(const char *path, const char *what, struct error *err)
 {
 	return error_set(err, ERROR_NO_TOKEN,
@@ -55,7 +31,7 @@ static void fill_node(struct node *n, const fido_dev_info_t *d)
 
 	memset(n, 0, sizeof(*n));
 	snprintf(n->path, sizeof(n->path), "%s", fido_dev_info_path(d));
-	n->transport = transport_of(n->path);
+	n->transport = reader_transport(n->path);
 	n->interface = -1;
 	n->fido = n->fido_known = n->openable = true;
 	snprintf(n->product_name, sizeof(n->product_name), "FIDO token on %s",

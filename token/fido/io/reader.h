@@ -15,6 +15,7 @@
 
 /* Whether it is libfido2's name on such a transport ("nfc:", "pcsc:"). */
 bool reader_is_path(const char *path);
+enum node_transport reader_transport(const char *path);
 
 /*
  * The tokens that lie there now, as nodes; free() *ret. It switches the
