@@ -47,8 +47,9 @@ int __wrap_pcsc_new(struct pcsc **ret, struct error *e);
 void __wrap_pcsc_free(struct pcsc **p);
 int __wrap_pcsc_each(struct pcsc *p, pcsc_visit visit, void *context,
 	unsigned *ret_held, struct error *e);
-int __wrap_yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX],
-	size_t *ret_n, struct error *e);
+int __wrap_yubikey_read(const struct otp_place *place,
+	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+	struct error *e);
 int __wrap_ykoath_read_config(const struct card *c, struct devinfo *info,
 	struct error *e);
 int __wrap_ykoath_select(const struct card *c, struct oath_applet *ret,
@@ -116,9 +117,12 @@ int __wrap_pcsc_each(struct pcsc *p, pcsc_visit visit, void *context,
 	return 0;
 }
 
-int __wrap_yubikey_read(struct otp_interface ret[OTP_INTERFACES_MAX],
-	size_t *ret_n, struct error *e)
+int __wrap_yubikey_read(const struct otp_place *place,
+	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
+	struct error *e)
 {
+	assert_int_equal(place->bus, 3);
+	assert_int_equal(place->dev, 9);
 	if (pcsc_fails)
 		return error_set(e, pcsc_fails, "no keyboard");
 	ret[0] = (struct otp_interface){ .has_serial = true, .serial = 77 };
@@ -648,7 +652,7 @@ static void several_requests_are_answered_one_after_the_other(void **state)
 	buf_init(&one, 16);
 	buf_init(&two, 16);
 	buf_put_byte(&one, 99);
-	worker_put_request(&two, WORKER_OTP);
+	worker_put_place(&two, &(struct otp_place){ .bus = 3, .dev = 9 });
 	OK(ask_main(all, 2));
 	OK(worker_get_interfaces(&answer_bytes, &list, &n, &err));
 	assert_int_equal(n, 1);

@@ -283,7 +283,7 @@ static void each_act_is_its_own_request(void **state)
 	assert_asked(WORKER_OATH_CODE, "alice", challenge, 8);
 }
 
-static const struct otp_place place = { .bus = 3, .dev = 9 };
+static const struct otp_place usb_place = { .bus = 3, .dev = 9 };
 
 static void what_the_worker_refuses_is_refused(void **state)
 {
@@ -307,7 +307,7 @@ static void what_the_worker_refuses_is_refused(void **state)
 		&target, challenge, &got, -1, deadline_in(1000), &err));
 	assert_int_equal(got.digits, 77);
 	SAYS(ERROR_CONFLICT, "the worker says no", otp_interfaces(&worker,
-		&place, &list, &n, -1, deadline_in(1000), &err));
+		&usb_place, &list, &n, -1, deadline_in(1000), &err));
 	assert_null(list);
 }
 
@@ -319,7 +319,7 @@ static void interfaces_are_what_the_worker_tells(void **state)
 
 	(void)state;
 	worker_put_interfaces(&given, &sent, 1);
-	OK(otp_interfaces(&worker, &place, &list, &n, -1, deadline_in(1000),
+	OK(otp_interfaces(&worker, &usb_place, &list, &n, -1, deadline_in(1000),
 		&err));
 	assert_int_equal(asked.n, 3);
 	assert_memory_equal(asked.p, ((const uint8_t[]){ WORKER_OTP, 3, 9 }), 3);

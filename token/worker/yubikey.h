@@ -10,8 +10,9 @@
 #include "token/worker/otp.h"
 
 /*
- * Fills up to OTP_INTERFACES_MAX rows, of the key at that place. The caller blocks signals: killed
- * between claim and close, the keyboard would stay detached.
+ * Fills up to OTP_INTERFACES_MAX rows, of the key at that place. The caller
+ * blocks signals: killed between claim and close, the keyboard would stay
+ * detached.
  */
 int yubikey_read(const struct otp_place *place,
 	struct otp_interface ret[OTP_INTERFACES_MAX], size_t *ret_n,
