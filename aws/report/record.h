@@ -28,10 +28,10 @@ struct record {
 };
 
 /*
- * Splits the n bytes at p at c->separator, without a newline at their end. `columns` is how
- * many the header has, 0 before there is one; `quoted` false promises that
- * there is no quote. `unquoted` keeps the fields that could not be read where
- * they lie: they are good until it is used again.
+ * Splits the n bytes at p at c->separator, without a newline at their end.
+ * `columns` is how many the header has, 0 before there is one; `quoted` false
+ * promises that there is no quote. `unquoted` keeps the fields that could not
+ * be read where they lie: they are good until it is used again.
  */
 int record_split(struct record *c, struct buf *unquoted,
 	const unsigned char *p, size_t n, bool quoted, size_t columns,

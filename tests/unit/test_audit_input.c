@@ -170,9 +170,12 @@ static void the_first_bytes_that_are_no_blank_tell_the_form(void **state)
 		enum report_form form;
 	} cases[] = {
 		{ "", REPORT_FORM_UNKNOWN }, { " \t\r\n", REPORT_FORM_UNKNOWN },
-		{ "{", REPORT_FORM_JSON }, { "\n {x", REPORT_FORM_JSON },
+		/* one byte may be the first of two, in UTF-16 */
+		{ "{", REPORT_FORM_UNKNOWN }, { "<", REPORT_FORM_UNKNOWN },
+		{ "{\"", REPORT_FORM_JSON }, { "\n {x", REPORT_FORM_JSON },
+		{ "\xff\xfeu", REPORT_FORM_WIDE }, { "\xfe\xffu", REPORT_FORM_WIDE },
 		{ "user", REPORT_FORM_UNKNOWN }, { "user,", REPORT_FORM_CSV },
-		{ " \"{", REPORT_FORM_UNKNOWN }, { "<", REPORT_FORM_CSV },
+		{ " \"{", REPORT_FORM_UNKNOWN }, { "<h", REPORT_FORM_CSV },
 		{ "\xef\xbb", REPORT_FORM_UNKNOWN },
 		{ "\xef\xbb\xbf{", REPORT_FORM_JSON },
 		{ "\"user\",\"arn\"", REPORT_FORM_CSV },

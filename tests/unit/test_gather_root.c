@@ -345,6 +345,7 @@ static void as_root_all_is_told_by_that_session(void **state)
 	w.root = ASSUMED;
 	w.certificate = true;
 	w.keys_n = 1;
+	w.summary.root_mfa = 0;
 	ask_root("srvdkcpo");
 	rows_are("MFA no by " OWN BY_ROOT " +7\n"
 		"password no by iam:GetLoginProfile" BY_ROOT " +7\n"
@@ -357,6 +358,12 @@ static void as_root_all_is_told_by_that_session(void **state)
 		"second no by " OWN BY_ROOT " +7, 0\n"
 		"member yes by organizations:DescribeOrganization +7, -\n");
 	assert_int_equal(live.root_mfa, AUDIT_NO);
+	/* where the summary says otherwise neither is believed */
+	again();
+	w.summary.root_mfa = 1;
+	ask_root("srvdkcpo");
+	line_is("MFA unknown by " OWN BY_ROOT " +7 (root's own list is empty, "
+		"and AWS says elsewhere that root has a device)");
 	/* a failure there is a gap, and the run goes on */
 	again();
 	w.certificate = false;

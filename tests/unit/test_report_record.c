@@ -5,7 +5,7 @@
 #define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
-static struct record record;
+static struct record record = { .separator = ',' };
 static struct buf unquoted, seen;
 
 /* Fields as "[a][b]", behind them a problem; in a block of its own, which holds
@@ -62,6 +62,11 @@ static void fields_stand_between_commas(void **state)
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		assert_string_equal(split(rows[i].line, false,
 			rows[i].columns), rows[i].fields);
+	record.separator = ';';
+	assert_string_equal(split("a,b;c\td", false, 2), "[a,b][c\td]");
+	record.separator = '\t';
+	assert_string_equal(split("a,b;c\td", false, 2), "[a,b;c][d]");
+	record.separator = ',';
 }
 
 static void quotes_hold_what_would_end_a_field(void **state)

@@ -341,7 +341,7 @@ void vendor_sign(EVP_PKEY *key, int alg, const void *a, size_t a_n,
 	const void *b, size_t b_n, struct buf *ret)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned char sig[512];
+	unsigned char sig[1024]; /* of RSA with 8192 bits */
 	size_t n = sizeof(sig);
 	struct buf all;
 
