@@ -113,7 +113,7 @@ void told_end(struct fido_info *i)
 /* A member's value into its place in the struct; false: another form. */
 typedef bool take_fn(cbor_item_t *item, void *at);
 
-static bool is_number(cbor_item_t *item, void *at)
+static bool any_number(cbor_item_t *item, void *at)
 {
 	(void)at;
 	return cbor_isa_uint(item);
@@ -251,14 +251,14 @@ static const struct {
 	[0x08] = { take_number, AT(max_id) },
 	[0x09] = { take_texts, AT(transports) },
 	[0x0a] = { take_algorithms, 0 },
-	[0x0b] = { is_number, 0 },
+	[0x0b] = { any_number, 0 },
 	[0x0c] = { take_flag, AT(pin_change_forced) },
 	[0x0d] = { take_number, AT(min_pin_length) },
 	[0x0e] = { take_number, AT(firmware) },
-	[0x0f] = { is_number, 0 },
-	[0x10] = { is_number, 0 },
-	[0x11] = { is_number, 0 },
-	[0x12] = { is_number, 0 },
+	[0x0f] = { any_number, 0 },
+	[0x10] = { any_number, 0 },
+	[0x11] = { any_number, 0 },
+	[0x12] = { any_number, 0 },
 	[0x14] = { take_left, AT(resident_left) },
 };
 

@@ -19,7 +19,7 @@ static bool is_counted(libusb_device *device, uint16_t vendor,
 	return false;
 }
 
-static bool is_at(libusb_device *device, const struct otp_place *place)
+static bool lies_at(libusb_device *device, const struct otp_place *place)
 {
 	return libusb_get_bus_number(device) == place->bus &&
 		libusb_get_device_address(device) == place->dev;
@@ -40,7 +40,7 @@ int usb_number_of(const struct otp_place *place, uint16_t vendor,
 	for (i = 0; i < all && *ret < 0; i++) {
 		if (!is_counted(list[i], vendor, products, n))
 			continue;
-		if (is_at(list[i], place))
+		if (lies_at(list[i], place))
 			*ret = number;
 		number++;
 	}
