@@ -24,8 +24,8 @@ ENROLL = {"fsync": (8, 2), "fdatasync": (40, 8), "sendto": (40, 14),
           "unlink": (5, 3), "rename": (0, 1)}
 REVOKE = {"fsync": (4, 1), "fdatasync": (3, 2), "sendto": (4, 2),
           "unlink": (2, 1), "rename": (0, 1)}
-# What else a program does to files; more than a hundred calls of each
-MORE = {"openat": (160, 40), "pwrite64": (150, 30)}
+# What else a program does to files: a hundred calls of each, or more
+MORE = {"openat": (100, 40), "pwrite64": (150, 30)}
 
 
 def every_call(table):

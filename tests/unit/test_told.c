@@ -130,6 +130,8 @@ static void words_are_clean_and_as_many_as_fit(void **state)
 static const char *const same[] = {
 	all,
 	"a0",
+	/* bytes behind it */
+	"a000", "a10519040000ff",
 	/* an option that is no flag is passed over, and so is a certification
 	   that is no number */
 	"a104a362726bf5627576016568656c6c6ff4",

@@ -285,11 +285,13 @@ static int read_members(const struct buf *reply, struct fido_info *ret,
 	struct error *err)
 {
 	CLEANUP(tcbor_done) cbor_item_t *item = NULL;
+	const size_t n = tcbor_item_length(reply->p + 1, reply->n - 1);
 	int64_t before = -1;
 	size_t i;
 	int r;
 
-	r = tcbor_load(reply->p + 1, reply->n - 1, &item, err);
+	/* bytes behind the map make no key useless: getinfo.c tells of them */
+	r = tcbor_load(reply->p + 1, n > 0 ? n : reply->n - 1, &item, err);
 	if (r == 0 && !cbor_isa_map(item))
 		r = error_set(err, ERROR_MALFORMED, "getInfo is no map");
 	for (i = 0; r == 0 && i < cbor_map_size(item); i++)
