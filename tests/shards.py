@@ -35,11 +35,12 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("TOKENBRIDGE_CACHE", HERE / ".cache"))
 ENTER = HERE / "rig/token/enter"
-# The virtual machine's suite is in parts that take about as long, as each has
-# machines of its own; a file is of the first part that names it
+# The virtual machine's suite is in parts, each with machines of its own; the last
+# one takes about as long as the others together. A file is of the first part that
+# names it
 PARTS = {"flows": ["flows"], "softtoken": ["rig/token"], "iam": ["rig/iam"],
          "vm.hosts": ["vm/test_hosts.py", "vm/test_login.py"],
-         "vm": ["vm"], "vm.rig": ["rig/vm"]}
+         "vm.rig": ["rig/vm"], "vm": ["vm"]}
 # Seconds, and how an id begins: for a first run, without CACHE/durations.json,
 # and what --kind quick leaves out
 SLOW = HERE / "slow"
@@ -374,7 +375,7 @@ def main():
     # theirs in memory, where they wait for no disk that all others use.
     runner = Runner(given.results, given.kind, given.j > 1 and not any(
         path.is_relative_to("/tmp") for path in (HERE, CACHE.resolve())))
-    lanes = [plain] * given.j + [machine[:1], machine[1:]] \
+    lanes = [plain] * given.j + [machine[:-1], machine[-1:]] \
         if given.j > 1 else [suites]
     threads = [threading.Thread(target=runner.lane, args=(lane, number),
                                 daemon=True)
