@@ -193,8 +193,9 @@ static enum login_result keep_counted(struct auth *a)
 		if (counters_read(&a->counters, list->p[i].slot, list->p[i].id,
 			list->p[i].id_n, &counter, &e) == 0)
 			list->p[n++] = list->p[i];
-	if (n < list->n)
-		auth_say(a, e.text);
+	if (n == list->n)
+		return LOGIN_READY;
+	auth_say(a, e.text);
 	list->n = n;
 	return n > 0 ? LOGIN_READY : LOGIN_NO_RECORD;
 }
