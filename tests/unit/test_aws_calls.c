@@ -43,6 +43,7 @@ struct http {
 	int unused;
 };
 
+#include "http-alone.h"
 #include "http-double.h"
 
 void http_free(struct http **h)
@@ -86,44 +87,6 @@ int http_post(struct http *h, const struct http_request *request,
 	ret->date = a->date;
 	ret->date_at = deadline_now();
 	buf_put_str(&ret->body, a->body);
-	return 0;
-}
-
-/* Several at once: see test_aws_many.c. */
-int http_begin(struct http *h, const struct http_request *request,
-	struct http_reply *reply, void *data, struct http_exchange **ret,
-	struct error *err)
-{
-	(void)data;
-	(void)ret;
-	return http_get(h, request, reply, err);
-}
-
-int http_step(struct http *const *list, size_t n, deadline_t until,
-	struct error *err)
-{
-	(void)list;
-	(void)n;
-	(void)until;
-	return http_get(NULL, NULL, NULL, err);
-}
-
-struct http_exchange *http_over(const struct http *h)
-{
-	(void)h;
-	return NULL;
-}
-
-void *http_data(const struct http_exchange *x)
-{
-	(void)x;
-	return NULL;
-}
-
-int http_end(struct http_exchange **x, struct error *err)
-{
-	(void)x;
-	(void)err;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "aws/keys/answer.h"
 
 #define OK_IS_ZERO
+#include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 
 #include <pwd.h>
@@ -88,43 +89,6 @@ int http_post(struct http *h, const struct http_request *request,
 {
 	(void)h;
 	return serve("POST", request, ret, e);
-}
-
-int http_begin(struct http *h, const struct http_request *request,
-	struct http_reply *reply, void *data, struct http_exchange **ret,
-	struct error *e)
-{
-	(void)data;
-	(void)ret;
-	return http_post(h, request, reply, e);
-}
-
-int http_step(struct http *const *list, size_t n, deadline_t until,
-	struct error *e)
-{
-	(void)list;
-	(void)n;
-	(void)until;
-	return error_set(e, ERROR_FAILED, "nothing is under way");
-}
-
-struct http_exchange *http_over(const struct http *h)
-{
-	(void)h;
-	return NULL;
-}
-
-void *http_data(const struct http_exchange *x)
-{
-	(void)x;
-	return NULL;
-}
-
-int http_end(struct http_exchange **x, struct error *e)
-{
-	(void)x;
-	(void)e;
-	return 0;
 }
 
 /* ---- settings ---- */

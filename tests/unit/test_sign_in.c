@@ -12,6 +12,7 @@
 #include "aws/role/role.h"
 
 #define OK_IS_ZERO
+#include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>
@@ -68,43 +69,6 @@ int http_get(struct http *h, const struct http_request *request,
 	struct http_reply *ret, struct error *e)
 {
 	return http_post(h, request, ret, e);
-}
-
-int http_begin(struct http *h, const struct http_request *request,
-	struct http_reply *reply, void *data, struct http_exchange **ret,
-	struct error *e)
-{
-	(void)data;
-	(void)ret;
-	return http_post(h, request, reply, e);
-}
-
-int http_step(struct http *const *list, size_t n, deadline_t until,
-	struct error *e)
-{
-	(void)list;
-	(void)n;
-	(void)until;
-	return error_set(e, ERROR_FAILED, "nothing is under way");
-}
-
-struct http_exchange *http_over(const struct http *h)
-{
-	(void)h;
-	return NULL;
-}
-
-void *http_data(const struct http_exchange *x)
-{
-	(void)x;
-	return NULL;
-}
-
-int http_end(struct http_exchange **x, struct error *e)
-{
-	(void)x;
-	(void)e;
-	return 0;
 }
 
 #define SCRIPT(list)                                                           \
