@@ -30,6 +30,15 @@ def token(number):
     return f"k{number}"
 
 
+class Ended(AssertionError):
+    """A rollout ended while its next line was waited for."""
+
+    def by_the_rig(self):
+        """umockdev ends who asks a key while it goes away."""
+        return f"ended with {-signal.SIGABRT}:" in str(self) and \
+            "libumockdev-preload: Error communicating" in str(self)
+
+
 class Session:
     """A rollout at work: keys come and go, lines are read as they come."""
 
@@ -46,10 +55,19 @@ class Session:
             return ""
         data = os.read(pipe.fileno(), 65536).decode()
         if not data:
-            out, err = self.process.communicate(timeout=30)
-            raise AssertionError(f"it ended with {self.process.returncode}: "
-                                 f"{self.out}{out}\n{self.said}{err}")
+            said = self.all_said()
+            raise Ended(f"it ended with {self.process.returncode}: "
+                        f"{self.out}\n{said}")
         return data
+
+    def all_said(self):
+        """On standard error, by one that has ended; as far as it was read
+        before a kill."""
+        if not self.process.stderr.closed:
+            out, err = self.process.communicate(timeout=30)
+            self.out += out
+            self.said += err
+        return self.said
 
     def line(self, seconds=30):
         end = time.monotonic() + seconds
