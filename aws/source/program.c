@@ -75,7 +75,8 @@ int program_ask(const struct source_request *q, char *const *argv,
 {
 	const struct capture c = { .argv = argv, .words_max = WORDS_MAX,
 		.cancel_fd = q->cancel_fd,
-		.until = deadline_min(q->until, deadline_in(PROGRAM_SECONDS * 1000)) };
+		.until = deadline_min(q->until,
+			deadline_in(PROGRAM_SECONDS * 1000)) };
 	CLEANUP(buf_done) struct buf out;
 	CLEANUP(buf_done) struct buf words;
 	struct error why;

@@ -2,6 +2,7 @@
 /* Before a verb and behind it. */
 #include "bridge/command/around.h"
 
+#include "base/process.h"
 #include "bridge/terminal/status.h"
 #include "bridge/terminal/ui.h"
 
@@ -51,6 +52,18 @@ void around_format(struct app *app)
 	ui_be_verbose(option_is_set(o, OPTION_VERBOSE));
 	app->json = option_is_set(o, OPTION_JSON) ||
 		strcmp(option(o, OPTION_FORMAT), "json") == 0;
+}
+
+int around_become(const char *name, const char *installed, char **argv,
+	const char *does, struct error *err)
+{
+	CLEANUP(free_p) char *path = process_find(name, installed);
+
+	if (!path)
+		return error_memory(err);
+	execv(path, argv);
+	return error_errno(err, ERROR_FAILED, errno,
+		"cannot start '%s', which %s", path, does);
 }
 
 int around_status(int r, struct error *err)

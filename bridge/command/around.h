@@ -14,6 +14,13 @@ int around_signals(int *ret_fd, struct error *err);
 /* app->json and --verbose, of options that were loaded. */
 void around_format(struct app *app);
 
+/*
+ * This process becomes that program, the one beside it or at `installed`, with
+ * the same arguments. Returns where that fails: "cannot start ..., which `does`".
+ */
+int around_become(const char *name, const char *installed, char **argv,
+	const char *does, struct error *err);
+
 /* Says the error where r is negative, ends the output, and makes of both the
  * exit status. */
 int around_status(int r, struct error *err);

@@ -23,9 +23,7 @@
 #include "bridge/rollout/ports/scout.h"
 #include "bridge/terminal/status.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FD_MAX 1023
 
@@ -89,18 +87,6 @@ static int choose_format(struct app *app, const struct verb *v,
 		verb_check_format(v, format, err) : 0;
 }
 
-static int hand_over(char **argv, struct error *err)
-{
-	CLEANUP(free_p) char *path = process_find("tokenbridge-aws",
-		PATH_LIBEXEC "/tokenbridge-aws");
-
-	if (!path)
-		return error_memory(err);
-	execv(path, argv);
-	return error_errno(err, ERROR_FAILED, errno,
-		"cannot start '%s', which talks to AWS", path);
-}
-
 /* Settings, the right program, the run; then the verb itself. */
 static int run_verb(struct app *app, const struct verb *v, char **argv,
 	struct error *err)
@@ -113,7 +99,8 @@ static int run_verb(struct app *app, const struct verb *v, char **argv,
 		r = choose_format(app, v, err);
 	if (r == 0 && v->needs_network && v->needs_network(o) &&
 		!http_available())
-		r = hand_over(argv, err);
+		r = around_become("tokenbridge-aws", PATH_LIBEXEC
+			"/tokenbridge-aws", argv, "talks to AWS", err);
 	if (r == 0)
 		r = begin_run(app, v, err);
 	return r < 0 ? r : v->run(app, err);

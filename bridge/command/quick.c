@@ -12,10 +12,8 @@
 #include "bridge/command/listed.h"
 #include "bridge/command/version.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Options that may stand beside `list` here. */
 static const enum option_id known[] = { OPTION_VERBOSE, OPTION_CONFIG,
@@ -78,18 +76,6 @@ static int list_quickly(struct app *app, struct error *err)
 	return r < 0 ? r : listed_show(app, &a, err);
 }
 
-static int become_full(char **argv, struct error *err)
-{
-	CLEANUP(free_p) char *path = process_find("tokenbridge-verbs",
-		PATH_LIBEXEC "/tokenbridge-verbs");
-
-	if (!path)
-		return error_memory(err);
-	execv(path, argv);
-	return error_errno(err, ERROR_FAILED, errno,
-		"cannot start '%s', which does what was asked for", path);
-}
-
 static int run_line(struct app *app, int argc, char **argv, struct error *err)
 {
 	char **words = calloc((size_t)argc + 1, sizeof(*words));
@@ -98,7 +84,9 @@ static int run_line(struct app *app, int argc, char **argv, struct error *err)
 	if (words)
 		memcpy(words, argv, (size_t)argc * sizeof(*words));
 	if (!is_ours(&app->options, argc, words))
-		r = become_full(argv, err);
+		r = around_become("tokenbridge-verbs", PATH_LIBEXEC
+			"/tokenbridge-verbs", argv, "does what was asked for",
+			err);
 	else if (option_is_set(&app->options, OPTION_VERSION))
 		version_print();
 	else
