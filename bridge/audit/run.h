@@ -212,12 +212,6 @@ void audit_give(struct audit *a, const struct audit_finding *f);
 /* Whether the view shows such a row: for outputs. */
 bool audit_shows(const struct audit *a, enum audit_status status,
 	enum audit_severity severity);
-/*
- * When all is judged: the list's mutes as rows, notes about those that matched
- * nothing, and what became of the earlier run's findings. `complete`: the run
- * came to its end.
- */
-void audit_compare(struct audit *a, bool complete);
 
 /* Begins what was not begun, and ends it: see struct audit_output. */
 void audit_print_end(struct audit *a, int exit_status,

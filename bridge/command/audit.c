@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/accounts/list.h"
+#include "bridge/audit/compare.h"
 #include "bridge/audit/file/file.h"
 #include "bridge/audit/output/output.h"
 #include "bridge/audit/output/places.h"

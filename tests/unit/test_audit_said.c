@@ -5,6 +5,7 @@
  * accounts. The words stand in audit-said/; with TOKENBRIDGE_SAID=write they are
  * written there anew, for a person to read the difference.
  */
+#include "bridge/audit/compare.h"
 #include "bridge/audit/output/output.h"
 
 #include "tests/unit/unit.h"
