@@ -57,7 +57,7 @@ char *process_find(const char *name, const char *built_in)
 		*slash = '\0';
 	for (i = 0; i < ARRAY_LEN(folders); i++) {
 		path = text_format("%s/%s/%s", self, folders[i], name);
-		if (!path || access(path, X_OK) == 0)
+		if (!path || access(path, F_OK) == 0)
 			return path;
 		free(path);
 	}

@@ -17,9 +17,9 @@
 void process_harden(void);
 
 /*
- * Absolute path of a program of ours: where this one stands (/proc/self/exe),
- * or in libexec/tokenbridge seen from there, which makes a DESTDIR tree run;
- * else `built_in`. NULL without memory.
+ * Absolute path of a program or module of ours: where this one stands
+ * (/proc/self/exe), or in libexec/tokenbridge seen from there, which makes a
+ * DESTDIR tree run; else `built_in`. NULL without memory.
  */
 char *process_find(const char *name, const char *built_in);
 

@@ -3,15 +3,17 @@
  * tokenbridge: what people and scripts type. It lists the tokens that are
  * plugged in, for which it needs little; loading libfido2, libcrypto and SQLite
  * would take longer than asking them. For all else, and for each line that is
- * not just that, this process becomes tokenbridge-verbs, which has every verb.
+ * not just that, it loads tokenbridge-verbs.so, which has every verb.
  */
 #include "base/paths.h"
 #include "base/process.h"
 #include "bridge/command/arguments.h"
 #include "bridge/command/around.h"
 #include "bridge/command/listed.h"
+#include "bridge/command/verbs.h"
 #include "bridge/command/version.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,34 +78,60 @@ static int list_quickly(struct app *app, struct error *err)
 	return r < 0 ? r : listed_show(app, &a, err);
 }
 
-static int run_line(struct app *app, int argc, char **argv, struct error *err)
+/* NULL where it cannot be loaded. It stays as long as the process does. */
+static verbs_fn *load_verbs(struct error *err)
 {
-	char **words = calloc((size_t)argc + 1, sizeof(*words));
-	int r = 0;
+	CLEANUP(free_p) char *path = process_find("tokenbridge-verbs.so",
+		PATH_LIBEXEC "/tokenbridge-verbs.so");
+	void *module;
+	verbs_fn *ret = NULL;
+
+	if (!path) {
+		error_memory(err);
+		return NULL;
+	}
+	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	/* POSIX's way from an object pointer to that of a function */
+	if (module)
+		*(void **)&ret = dlsym(module, VERBS_NAME);
+	if (!ret)
+		error_set(err, ERROR_FAILED,
+			"cannot load what does it: %s", dlerror());
+	return ret;
+}
+
+/* The line in this program; whether it was one for it. */
+static bool run_quickly(int argc, char **argv, int *ret)
+{
+	CLEANUP(free_p) char **words = calloc((size_t)argc + 1, sizeof(*words));
+	struct app app = { .terminal = TERMINAL_INIT };
+	struct error err = { 0 };
+	bool ours;
 
 	if (words)
 		memcpy(words, argv, (size_t)argc * sizeof(*words));
-	if (!is_ours(&app->options, argc, words))
-		r = around_become("tokenbridge-verbs", PATH_LIBEXEC
-			"/tokenbridge-verbs", argv, "does what was asked for",
-			err);
-	else if (option_is_set(&app->options, OPTION_VERSION))
+	ours = is_ours(&app.options, argc, words);
+	*ret = 0;
+	if (ours && option_is_set(&app.options, OPTION_VERSION))
 		version_print();
-	else
-		r = list_quickly(app, err);
-	free(words);
-	return r;
+	else if (ours)
+		*ret = list_quickly(&app, &err);
+	if (ours)
+		*ret = around_status(*ret, &err);
+	options_done(&app.options);
+	return ours;
 }
 
 int main(int argc, char **argv)
 {
-	struct app app = { .terminal = TERMINAL_INIT };
 	struct error err = { 0 };
+	verbs_fn *verbs_have;
 	int r;
 
 	process_harden();
-	r = run_line(&app, argc, argv, &err);
-	r = around_status(r, &err);
-	options_done(&app.options);
-	return r;
+	if (run_quickly(argc, argv, &r))
+		return r;
+	verbs_have = load_verbs(&err);
+	return verbs_have ? verbs_have(argc, argv) :
+		around_status(-1, &err);
 }

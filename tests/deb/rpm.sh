@@ -28,7 +28,7 @@ rpm_has_all() {
 		sed 's,^/usr/lib/udev,/lib/udev,' | sort -u >"$b/rpm/files"
 	for file in /usr/bin/tokenbridge /usr/libexec/tokenbridge/tokenbridge-aws \
 		/usr/libexec/tokenbridge/tokenbridge-auth \
-		/usr/libexec/tokenbridge/tokenbridge-verbs \
+		/usr/libexec/tokenbridge/tokenbridge-verbs.so \
 		/usr/libexec/tokenbridge/tokenbridge-keys \
 		/usr/libexec/tokenbridge/tokenbridge-worker \
 		/usr/share/polkit-1/rules.d/70-tokenbridge.rules; do

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """list: what is plugged in, and why something cannot be used."""
 import fcntl
+import functools
 import os
 import pathlib
 import shutil
@@ -156,13 +157,29 @@ def test_an_fips_key_is_called_one(site):
 def test_the_program_that_has_every_verb_says_the_same(site, words):
     """What is typed first loads less, and does only what it knows."""
     site.plug(YK, "solo")
-    other = PROGRAM.parents[1] / "libexec/tokenbridge/tokenbridge-verbs"
+    other = PROGRAM.parents[1] / "libexec/tokenbridge/tokenbridge-aws"
     ours = site.run(*words)
     done = subprocess.run([other, *words, "--config", site.config],
                           env=site.env(), capture_output=True, text=True,
                           stdin=subprocess.DEVNULL, timeout=60)
     assert (ours.code, ours.out, ours.err) == (
         done.returncode, done.stdout, done.stderr)
+
+
+def test_a_module_that_cannot_be_loaded_is_said(site, tmp_path):
+    """What needs nothing of it works on."""
+    site.plug(YK)
+    alone = shutil.copy(PROGRAM, tmp_path)
+    (tmp_path / "tokenbridge-verbs.so").write_bytes(b"")
+    run = functools.partial(subprocess.run, env=site.env(), text=True,
+                            capture_output=True, stdin=subprocess.DEVNULL,
+                            timeout=60)
+    done = run([alone, "info"])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot load what does it: " in done.stderr
+    assert "tokenbridge-verbs.so: file too short" in done.stderr
+    done = run([alone, "list"])
+    assert done.returncode == 0 and "12345678" in done.stdout
 
 
 # ---- beside other programs ----

@@ -328,7 +328,7 @@ def reasons(check, program):
 def programs(root):
     """{name: path}; the helper's own file where the rig stands at its place."""
     found = {}
-    for name in ("bin/tokenbridge", "tokenbridge-verbs", "tokenbridge-aws",
+    for name in ("bin/tokenbridge", "tokenbridge-verbs.so", "tokenbridge-aws",
                  "tokenbridge-worker", "tokenbridge-auth", "tokenbridge-keys",
                  "pam_tokenbridge.so"):
         path = next(root.rglob(name))
@@ -339,10 +339,10 @@ def programs(root):
 
 # Program, what it is made of, what the check has to say.
 NEEDED_CASES = [
-    ("tokenbridge", "tokenbridge-verbs", "it must not load libfido2"),
-    ("tokenbridge-verbs", "tokenbridge-aws", "it must not load libcurl"),
+    ("tokenbridge", "tokenbridge-verbs.so", "it must not load libfido2"),
+    ("tokenbridge-verbs.so", "tokenbridge-aws", "it must not load libcurl"),
     ("tokenbridge-worker", "tokenbridge", "it must not load libudev"),
-    ("tokenbridge-aws", "tokenbridge-verbs", "does not load libcurl"),
+    ("tokenbridge-aws", "tokenbridge-verbs.so", "does not load libcurl"),
     ("tokenbridge-new", "tokenbridge", "tokenbridge-new has none"),
     ("tokenbridge-auth", "tokenbridge", "it must not load libjansson"),
     ("tokenbridge-auth.real", "tokenbridge-aws", "it must not load libcurl"),

@@ -18,7 +18,7 @@ CORE = {"libudev", "libfido2", "libcrypto", "libcbor", "libjansson",
 # Program: what it has to load, what it may load beside that.
 PROGRAMS = {
     "tokenbridge": ({"libudev", "libcbor", "libjansson"}, set()),
-    "tokenbridge-verbs": (CORE - {"libexpat"}, {"libexpat"}),
+    "tokenbridge-verbs.so": (CORE - {"libexpat"}, {"libexpat"}),
     "tokenbridge-aws": (CORE | {"libcurl"}, {"libssl"}),
     # a build without PC/SC or libykpers loads neither
     "tokenbridge-worker": (set(), {"libpcsclite", "libykpers-1",
@@ -38,8 +38,8 @@ PROGRAMS = {
 NEVER = {
     "tokenbridge": {"libfido2", "libcrypto", "libsqlite3", "libcurl",
                     "libssl", "libpcsclite", "libykpers-1", "libpthread"},
-    "tokenbridge-verbs": {"libcurl", "libssl", "libpcsclite", "libykpers-1",
-                         "libpthread"},
+    "tokenbridge-verbs.so": {"libcurl", "libssl", "libpcsclite",
+                             "libykpers-1", "libpthread"},
     "tokenbridge-aws": {"libpcsclite", "libykpers-1"},
     "tokenbridge-worker": {"libfido2", "libcurl", "libsqlite3", "libudev"},
     # it runs as the person who called
