@@ -7,7 +7,7 @@ TOKENBRIDGE_SAID=write the files are written anew, for a person to read the
 difference.
 
 A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
-(FOLDER in it is where). What belongs to either is indented by two blanks: what
+(FOLDER in it is where), `! WORDS` is the shell's. What belongs to either is indented by two blanks: what
 the file has in it, or what was said on both streams and, where it is not 0, the
 exit status in brackets. What differs from run to run (ids, hashes, the time, who
 and where) is told by a word, and blanks within a line are two at most. No token,
@@ -50,12 +50,14 @@ class Place:
     def __init__(self, program, folder):
         self.program, self.folder = program, pathlib.Path(folder)
         self.ids = set()
+        self.version = None
         (self.folder / "home").mkdir(mode=0o700)
         (self.folder / "site").mkdir(mode=0o700)
         config = self.folder / "tokenbridge.conf"
         config.write_text(f"trust_dir = {folder}/trust\n"
                           f"registry = {folder}/site/registry.db\n")
         config.chmod(0o644)
+        self.version = self.run(["-V"]).stdout.split()[-1]
 
     def run(self, words):
         env = {"PATH": os.environ["PATH"], "HOME": f"{self.folder}/home",
@@ -77,6 +79,7 @@ class Place:
 
     def plain(self, text):
         text = text.replace(str(self.folder), ".")
+        text = re.sub(rf"(?<![\w.]){re.escape(self.version)}\b", "VERSION", text)
         if SOME_ID.search(text) and (self.folder / "site/registry.db").exists():
             self.learn()
         for one in self.ids:
@@ -118,6 +121,8 @@ def played(program, text):
         for first, belongs in blocks(text):
             if first.startswith("= "):
                 place.put(first[2:], belongs)
+            elif first.startswith("! "):
+                subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True)
             elif first.startswith("$ "):
                 belongs = place.said(first[2:])
             out += [first, *(f"  {line}".rstrip() for line in belongs)]
