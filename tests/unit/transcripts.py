@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""transcripts.py PROGRAM... FILE.txt...: runs the commands of each FILE in a
-folder of its own, with the first PROGRAM, which finds the others. All that they
-say has to be what stands there. TAP on standard output; with
-TOKENBRIDGE_SAID=write the files are written anew, for a person to read the
-difference.
+"""transcripts.py PROGRAM... FILE: runs the commands of FILE in a folder of their
+own, with the first PROGRAM, which finds the others. All that they say has to be
+what stands there. With TOKENBRIDGE_SAID=write FILE is written anew, for a person
+to read the difference.
 
 A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
 (FOLDER in it is where), `! WORDS` is the shell's. What belongs to either is indented by two blanks: what
@@ -14,6 +13,7 @@ and where) is told by a word, and blanks within a line are two at most. No token
 no AWS, no terminal.
 """
 import datetime
+import difflib
 import getpass
 import os
 import pathlib
@@ -77,14 +77,18 @@ class Place:
                       ["registry", "log", "--json"]):
             self.ids.update(ID.findall(self.run(words).stdout))
 
+    def without_ids(self, text):
+        for one in self.ids:
+            text = text.replace(one, "ID").replace(one[:8], "ID")
+        return ID.sub("ID", text)
+
     def plain(self, text):
         text = text.replace(str(self.folder), ".")
         text = re.sub(rf"(?<![\w.]){re.escape(self.version)}\b", "VERSION", text)
+        text = self.without_ids(text)
         if SOME_ID.search(text) and (self.folder / "site/registry.db").exists():
             self.learn()
-        for one in self.ids:
-            text = text.replace(one, "ID").replace(one[:8], "ID")
-        text = ID.sub("ID", text)
+            text = self.without_ids(text)
         for pattern, word in WORDS:
             text = pattern.sub(word, text)
         return text
@@ -130,22 +134,16 @@ def played(program, text):
 
 
 def main():
-    files = [word for word in sys.argv[1:] if word.endswith(".txt")]
-    program = sys.argv[1]
+    program, path = sys.argv[1], pathlib.Path(sys.argv[-1])
     os.umask(0o022)
-    print(f"1..{len(files)}")
-    for number, name in enumerate(files, 1):
-        path = pathlib.Path(name)
-        text = path.read_text()
-        now = played(program, text)
-        if os.environ.get("TOKENBRIDGE_SAID") == "write":
-            path.write_text(now)
-            text = now
-        for want, got in zip(text.splitlines(), now.splitlines()):
-            if want != got:
-                print(f"# is:     {got}\n# wanted: {want}")
-                break
-        print(f"{'ok' if text == now else 'not ok'} {number} - {path.stem}")
+    text = path.read_text()
+    now = played(program, text)
+    if os.environ.get("TOKENBRIDGE_SAID") == "write":
+        path.write_text(now)
+        return
+    sys.stdout.writelines(difflib.unified_diff(
+        text.splitlines(True), now.splitlines(True), str(path), "now"))
+    sys.exit(text != now)
 
 
 if __name__ == "__main__":
