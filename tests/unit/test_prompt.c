@@ -2,21 +2,7 @@
 /* Questions on a terminal, each in a process that has one. */
 #include "bridge/terminal/ui.h"
 
-#include "tests/unit/unit.h"
-
-#include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <termios.h>
-
-#define WAIT_MS 20000
-
-static char seen[8192]; /* what the terminal showed */
-static size_t seen_n;
-static int status;      /* of the process, as waitpid() has it */
-static bool echoes;     /* the terminal, at the end */
+#include "tests/unit/on-terminal.h"
 
 /* What is asked, and what has to come of it. The process ends with 0 where it
  * does. */
@@ -77,65 +63,6 @@ static int show_secret(void)
 	return 0;
 }
 
-/* Until these words are shown, or the process has ended. */
-static void read_until(int master, const char *words)
-{
-	struct pollfd p = { .fd = master, .events = POLLIN };
-	ssize_t n;
-
-	while (!words || !strstr(seen, words)) {
-		assert_true(poll(&p, 1, WAIT_MS) > 0);
-		n = read(master, seen + seen_n, sizeof(seen) - seen_n - 1);
-		if (n <= 0)
-			return;
-		seen_n += (size_t)n;
-		seen[seen_n] = '\0';
-	}
-}
-
-/* With a terminal, on which that is typed once the prompt is there; `signo`
- * instead of it, where it is not 0. */
-static void on_terminal(const char *prompt, const char *typed, int signo)
-{
-	struct termios t;
-	int master;
-	pid_t pid;
-
-	seen[seen_n = 0] = '\0';
-	pid = forkpty(&master, NULL, NULL, NULL);
-	assert_true(pid >= 0);
-	if (pid == 0)
-		exit(q.act());
-	read_until(master, prompt);
-	if (signo)
-		assert_int_equal(kill(pid, signo), 0);
-	else
-		assert_int_equal(write(master, typed, strlen(typed)),
-			strlen(typed));
-	read_until(master, NULL);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(tcgetattr(master, &t), 0);
-	echoes = t.c_lflag & ECHO;
-	close(master);
-}
-
-/* In a session that has none. */
-static void without_terminal(void)
-{
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		setsid();
-		close(0);
-		assert_int_equal(open("/dev/null", O_RDONLY), 0);
-		exit(q.act());
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-}
-
 static void wants(int (*act)(void), int code, const char *want)
 {
 	q.act = act;
@@ -160,18 +87,18 @@ static void a_line_is_the_answer(void **state)
 {
 	(void)state;
 	wants(ask_text, 0, "alice");
-	on_terminal("Name: ", "alice\n", 0);
+	on_terminal(q.act, "Name: ", "alice\n", 0);
 	assert_int_equal(status, 0);
 	assert_non_null(strstr(seen, "Name: alice"));
 	wants(ask_text, 0, "");
-	on_terminal("Name: ", "\n", 0);
+	on_terminal(q.act, "Name: ", "\n", 0);
 	assert_int_equal(status, 0);
 	wants(ask_text, ERROR_FAILED, "no answer");
-	on_terminal("Name: ", "\004", 0);
+	on_terminal(q.act, "Name: ", "\004", 0);
 	assert_int_equal(status, 0);
 	assert_string_equal(seen, "Name: \r\n");
 	wants(ask_text, ERROR_PIN, "there is no terminal to ask on");
-	without_terminal();
+	without_terminal(q.act);
 	assert_int_equal(status, 0);
 }
 
@@ -180,20 +107,20 @@ static void an_answer_has_to_fit(void **state)
 	(void)state;
 	wants(ask_text, 0, "1234567");
 	q.size = 8;
-	on_terminal("Name: ", "1234567\n", 0);
+	on_terminal(q.act, "Name: ", "1234567\n", 0);
 	assert_int_equal(status, 0);
 	wants(ask_text, ERROR_USAGE, "the answer is longer than 7 bytes");
 	q.size = 8;
-	on_terminal("Name: ", "12345678\n", 0);
+	on_terminal(q.act, "Name: ", "12345678\n", 0);
 	assert_int_equal(status, 0);
 	wants(ask_text, ERROR_USAGE, "the answer is longer than 255 bytes");
-	on_terminal("Name: ", line_of(256, "\n"), 0);
+	on_terminal(q.act, "Name: ", line_of(256, "\n"), 0);
 	assert_int_equal(status, 0);
 	wants(ask_secret, ERROR_USAGE, "the answer is longer than 255 bytes");
-	on_terminal("PIN: ", line_of(256, "\n"), 0);
+	on_terminal(q.act, "PIN: ", line_of(256, "\n"), 0);
 	assert_int_equal(status, 0);
 	wants(ask_secret, 0, line_of(255, ""));
-	on_terminal("PIN: ", line_of(255, "\n"), 0);
+	on_terminal(q.act, "PIN: ", line_of(255, "\n"), 0);
 	assert_int_equal(status, 0);
 }
 
@@ -201,15 +128,15 @@ static void a_secret_is_not_shown(void **state)
 {
 	(void)state;
 	wants(ask_secret, 0, "rice-8");
-	on_terminal("PIN: ", "rice-8\n", 0);
+	on_terminal(q.act, "PIN: ", "rice-8\n", 0);
 	assert_int_equal(status, 0);
 	assert_string_equal(seen, "PIN: \r\n");
 	assert_true(echoes);
 	wants(ask_secret, ERROR_PIN, "no answer");
-	on_terminal("PIN: ", "\004", 0);
+	on_terminal(q.act, "PIN: ", "\004", 0);
 	assert_int_equal(status, 0);
 	wants(ask_secret, ERROR_PIN, "there is no terminal to ask on");
-	without_terminal();
+	without_terminal(q.act);
 	assert_int_equal(status, 0);
 }
 
@@ -222,12 +149,12 @@ static void a_signal_finds_the_echo_back(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(signals); i++) {
 		wants(ask_secret, 0, "");
-		on_terminal("PIN: ", NULL, signals[i]);
+		on_terminal(q.act, "PIN: ", NULL, signals[i]);
 		assert_true(WIFSIGNALED(status));
 		assert_int_equal(WTERMSIG(status), signals[i]);
 		assert_true(echoes);
 		wants(show_secret, 0, "");
-		on_terminal("written down. ", NULL, signals[i]);
+		on_terminal(q.act, "written down. ", NULL, signals[i]);
 		assert_true(WIFSIGNALED(status));
 		assert_true(echoes);
 		assert_non_null(strstr(seen, "\033[2J\033[3J\033[H\033[?1049l"));
@@ -249,7 +176,7 @@ static void what_is_broken_off_is_no_answer(void **state)
 	for (i = 0; i < ARRAY_LEN(acts); i++) {
 		wants(acts[i], ERROR_INTERRUPTED, "interrupted");
 		q.cancel_fd = fds[0];
-		on_terminal(prompts[i], "", 0);
+		on_terminal(q.act, prompts[i], "", 0);
 		assert_int_equal(status, 0);
 		assert_true(echoes);
 	}
@@ -273,14 +200,14 @@ static void only_y_is_yes(void **state)
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		wants(confirm, 0, "");
 		q.yes = rows[i].yes;
-		on_terminal("Sure? ", rows[i].typed, 0);
+		on_terminal(q.act, "Sure? ", rows[i].typed, 0);
 		assert_int_equal(status, 0);
 	}
 	q.yes = false;
-	without_terminal();
+	without_terminal(q.act);
 	assert_int_equal(status, 0);
 	wants(confirm, ERROR_USAGE, "the answer is longer than 255 bytes");
-	on_terminal("Sure? ", line_of(256, "\n"), 0);
+	on_terminal(q.act, "Sure? ", line_of(256, "\n"), 0);
 	assert_int_equal(status, 0);
 }
 
@@ -288,14 +215,14 @@ static void a_secret_is_on_a_screen_of_its_own_until_a_key(void **state)
 {
 	(void)state;
 	wants(show_secret, 0, "");
-	on_terminal("written down. ", "x", 0);
+	on_terminal(q.act, "written down. ", "x", 0);
 	assert_int_equal(status, 0);
 	assert_string_equal(seen, "\033[?1049h\033[2J\033[HThe PIN of ?[1mkey"
 		"\r\r\n\r\r\n    4711\r\r\n\r\r\nIt is shown this once. Press a key "
 		"when it is written down. \033[2J\033[3J\033[H\033[?1049l");
 	assert_true(echoes);
 	wants(show_secret, ERROR_PIN, "there is no terminal to show it on");
-	without_terminal();
+	without_terminal(q.act);
 	assert_int_equal(status, 0);
 }
 
