@@ -33,7 +33,7 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     (r"\b[0-9]+ s ago\b", "N s ago"),
     (r"\b[0-9]+ days old\b", "N days old"),
     (r"\buid [0-9]+\b", "uid N"),
-    (r'"uid": [0-9]+', '"uid": N'),
+    (r'(\\?"uid\\?": ?)[0-9]+', r"\1N"),
     (rf"\b{re.escape(os.uname().nodename)}\b", "HOST"),
     (r"(?<=\S)  +", "  "),
     # of a line of the log
@@ -65,9 +65,10 @@ class Place:
         for name in ("GCOV_PREFIX", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
+        if not words[0].startswith("__"):   # what a shell's completion calls
+            words = ["--config", f"{self.folder}/tokenbridge.conf", *words]
         return subprocess.run(
-            [self.program, "--config", f"{self.folder}/tokenbridge.conf",
-             *words], cwd=self.folder, env=env, text=True,
+            [self.program, *words], cwd=self.folder, env=env, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True, timeout=60)
 
@@ -100,7 +101,8 @@ class Place:
         path.chmod(0o644)
 
     def said(self, line):
-        done = self.run(shlex.split(line))
+        done = self.run(shlex.split(line.replace("FOLDER",
+                                                 str(self.folder))))
         text = self.plain(done.stdout)
         return text.splitlines() + (
             [f"[{done.returncode}]"] if done.returncode else [])
@@ -134,7 +136,7 @@ def played(program, text):
 
 
 def main():
-    program, path = sys.argv[1], pathlib.Path(sys.argv[-1])
+    program, path = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[-1])
     os.umask(0o022)
     text = path.read_text()
     now = played(program, text)
