@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 
@@ -18,6 +19,7 @@ static char seen[8192]; /* what the terminal showed */
 static size_t seen_n;
 static int status;      /* of the process, as waitpid() has it */
 static bool echoes;     /* the terminal, at the end */
+static struct winsize window; /* its size; all 0: not told */
 
 /* Until these words are shown, or the process has ended. */
 static void read_until(int master, const char *words)
@@ -45,7 +47,7 @@ static UNUSED void on_terminal(int (*act)(void), const char *prompt,
 	pid_t pid;
 
 	seen[seen_n = 0] = '\0';
-	pid = forkpty(&master, NULL, NULL, NULL);
+	pid = forkpty(&master, NULL, NULL, &window);
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		/* what runs in the background may have it ignored */
@@ -53,7 +55,8 @@ static UNUSED void on_terminal(int (*act)(void), const char *prompt,
 			signal(signo, SIG_DFL);
 		exit(act());
 	}
-	read_until(master, prompt);
+	if (prompt)
+		read_until(master, prompt);
 	if (signo)
 		assert_int_equal(kill(pid, signo), 0);
 	else
