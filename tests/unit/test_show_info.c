@@ -250,7 +250,7 @@ static void each_verification(bool json)
 	v.row.state = REGISTRY_HANDED_OVER;
 	v.row.holder_name = TEXT("Alice");
 	v.row.seen = NOW;
-	v.row.seen_host = TEXT("desk-1");
+	v.row.seen_host = TEXT("host-1");
 	v.facts.aaguid_proved = true;
 	v.facts.aaguid[0] = 0xaa;
 	v.subject = (struct advisory_subject){ .basis = ADVISORY_SIGNED,

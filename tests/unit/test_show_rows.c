@@ -56,7 +56,7 @@ static struct registry_head head_of(uint64_t seq)
 
 /* ---- rows ---- */
 
-static unsigned char key_blob[] = "\0\0\0\x1ask-ssh-ed25519@openssh.com";
+static unsigned char key_blob[] = "\0\0\0\x1ask-ssh-ed25519" "@" "openssh.com";
 
 /* One of each kind; `n` says which. */
 static struct registry_binding binding(int n)
@@ -133,7 +133,7 @@ static void fill_rows(void)
 	tokens[0].bindings = (struct registry_bindings){ bindings, 3 };
 	tokens[0].credentials_n = 2;
 	tokens[0].seen = NOW - 60;
-	tokens[0].seen_host = TEXT("desk-1");
+	tokens[0].seen_host = TEXT("host-1");
 	tokens[1].label = TEXT("blue-9");
 	tokens[1].identifiers = &display;
 	tokens[1].identifiers_n = 1;
@@ -225,7 +225,7 @@ static json_t *entries(void)
 		"seq", 1, "time", "2026-01-01T00:00:00Z", "token", ID,
 		"label", "blue-1", "type", "state-changed", "holder", "Alice",
 		"from", "stock", "to", "assigned", "operator", "bob", "host",
-		"desk-1", "caller", "arn:x", "text", "assigned to Alice",
+		"host-1", "caller", "arn:x", "text", "assigned to Alice",
 		"seq", 2, "time", "2026-01-02T00:00:00Z", "token", ID,
 		"serial", 0, "to", "lost", "uid", 1000, "requestId", "req-1",
 		"seq", 3, "time", "2026-01-03T00:00:00Z", "token", ID, "from",
