@@ -289,7 +289,7 @@ int audit_evidence_end(const struct app *app, const struct audit *a,
 		return r;
 	audit_bundle_log(k->sha);
 	run_say(&app->run, "Evidence: %s, SHA-256 %s", path, k->sha);
-	run_warn(&app->run, "it holds names, which `tokenbridge registry erase` "
-		"cannot reach: who erases them removes the folder, too");
+	run_warn(&app->run, "it holds names of people: whoever has to forget "
+		"one removes the folder, too");
 	return 0;
 }

@@ -190,10 +190,10 @@ static void print_bag(const struct registry_token *t)
 
 	if (t->bag_state == REGISTRY_BAG_NONE)
 		return;
-	ui_line("%.8s  %s %s, %s%s%s%s", t->id,
+	ui_line("%.8s  %s %s%s%s%s%s", t->id,
 		t->bag_state == REGISTRY_BAG_SEALED ? "sealed in bag" :
 			"out of bag", t->bag ? t->bag : "-",
-		first || second ? "by " : "", first ? first : "",
+		first || second ? ", by " : "", first ? first : "",
 		first && second ? " and " : "", second ? second : "");
 }
 

@@ -88,6 +88,9 @@ class Seen:
                 for word in string.split(": ")
                 if len(word) >= ASSERTED and " " in word.strip())
             texts.append(text)
+        # what unit programs compare to the letter
+        texts += [path.read_text() for path in
+                  (TOP / "tests/unit").rglob("*.txt")]
         texts += [path.read_text(errors="replace") for path in told]
         self.text = one_line("\n".join(texts))
 

@@ -501,6 +501,19 @@ def check_examples(program, lines):
                 yield f"{where}: `{call.strip()}`: {why}"
 
 
+def check_sentences(root, program):
+    """Commands that the program tells people to run."""
+    for name in tree.code(root):
+        text = joined((root / name).read_text())
+        for command, verb in re.findall(
+                r"`(?:sudo )?tokenbridge ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?",
+                text):
+            verbs = program.verbs.get(command)
+            if verbs is None or verbs and verb and verb not in verbs:
+                yield f"{name} names `tokenbridge {command} {verb}`, which " \
+                    "there is not"
+
+
 # What a program of this kind wants beside it, and no build does
 BESIDE = {"pcscd", "libccid"}
 
@@ -536,6 +549,7 @@ def main():
     check("manual: examples", check_examples(program, example_lines(pages)))
     check("documents: examples",
           check_examples(program, document_lines(root)))
+    check("sentences: commands", check_sentences(root, program))
     check("documents: packages", check_packages(root))
     report.end()
 

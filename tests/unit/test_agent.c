@@ -10,6 +10,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -161,6 +162,32 @@ static int finish(void **state)
 	while (wait(NULL) > 0)
 		;
 	return 0;
+}
+
+static bool no_pairs;
+
+int __real_socketpair(int domain, int type, int protocol, int pair[2]);
+
+WRAP(int, socketpair, int domain, int type, int protocol, int pair[2])
+{
+	if (!no_pairs)
+		return __real_socketpair(domain, type, protocol, pair);
+	errno = EMFILE;
+	return -1;
+}
+
+static void a_process_that_cannot_be_talked_to_is_none(void **state)
+{
+	struct agent_setting setting = { .sandbox = &sandbox,
+		.credentials = &credentials };
+
+	(void)state;
+	no_pairs = true;
+	SAYS(ERROR_FAILED, "cannot make a socket: Too many open files",
+		agent_start(&setting, &node, &line, &fd, &err));
+	no_pairs = false;
+	assert_int_equal(line, -1);
+	assert_int_equal(fd, -1);
 }
 
 static void start(int secret)
@@ -452,6 +479,7 @@ static void it_keeps_nothing_of_the_helper_s(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_process_that_cannot_be_talked_to_is_none),
 		TEST(a_node_that_cannot_be_opened_is_no_token),
 		TEST(it_finds_the_credential_that_the_token_has),
 		TEST(what_no_pin_needs_is_not_asked),

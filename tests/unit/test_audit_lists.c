@@ -526,6 +526,10 @@ static void who_is_in_no_row_is_resolved_only_by_a_whole_list(void **state)
 		AUDIT_NOT_ASKED);
 	OK(parse_earlier(RESULT(ALICE)));
 	assert_int_equal(end(DEVICES_ASKED, true, ACCOUNT), AUDIT_NOT_ASKED);
+	OK(parse_earlier(RESULT(ROW("root-mfa-missing", "FAIL", "alice",
+		"null"))));
+	assert_int_equal(end(AUDIT_BIT(AUDIT_ROOT_MFA_MISSING), true, ACCOUNT),
+		AUDIT_RESOLVED);
 	OK(parse_earlier(RESULT(ROW("x-y", "FAIL", "alice", "null"))));
 	assert_int_equal(end(~0u, true, ACCOUNT), AUDIT_NOT_ASKED);
 }

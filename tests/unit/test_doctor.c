@@ -821,7 +821,7 @@ static void programs_that_are_not_served_are_told(void **state)
 		const char *service, *says, *word, *remedy;
 	} rows[] = {
 		{ "greetd", "neither a session nor a terminal yet",
-			"not-local", "add seat=greeter" },
+			"not-local", "add seat=greeter to the line" },
 		{ "sddm", "neither a session nor a terminal yet", "not-local",
 			"add seat=greeter" },
 		{ "lightdm", "neither a session nor a terminal yet",
@@ -885,10 +885,14 @@ static void a_display_manager_is_served_by_its_word_in_its_own_file(
 	file("shared", SEATED("seat=greeter"));
 	judge_as("greetd", "auth include shared\n");
 	SAID(FINDING_FAIL, "seat=greeter counts only in its own file");
+	assert_string_equal(found.rows[0].remedy,
+		"write the line into the service's own file");
 
 	program.listed = false;
 	judge_alone("xdm", SEATED("seat=greeter"));
 	SAID(FINDING_FAIL, "its unit is not among greeter_units");
+	assert_string_equal(found.rows[0].remedy,
+		"name its unit in greeter_units, tokenbridge.conf(5)");
 }
 
 static void a_display_manager_that_unlocks_needs_two_words(void **state)

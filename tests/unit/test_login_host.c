@@ -537,7 +537,9 @@ static void test_another_registry_has_to_be_named(void **state)
 	install(&s);
 	s.station = OTHER;
 	s.generation = 1;
-	refuse(&s, ERROR_REFUSED, "--station " OTHER);
+	refuse(&s, ERROR_REFUSED, "'login.db' is from the registry " STATION
+		", and 'in' from another one, " OTHER ": where that one is to "
+		"say who logs in here from now on, add --station " OTHER);
 	q.station = STATION;
 	SAYS(ERROR_REFUSED, "--station says", login_install(&q, &done, &err));
 	q.station = OTHER;
@@ -561,7 +563,10 @@ static void test_the_hash_has_to_be_the_one_that_is_named(void **state)
 	(void)state;
 	publish_to("in", &s);
 	q.sha256 = STATION STATION;
-	SAYS(ERROR_MALFORMED, "--sha256", login_install(&q, &done, &err));
+	SAYS(ERROR_MALFORMED, "'in' is not the file that was published: its "
+		"SHA-256 is ", login_install(&q, &done, &err));
+	assert_non_null(strstr(err.text, ", and --sha256 says '" STATION STATION
+		"'; copy it again"));
 	assert_int_equal(access("login.db", F_OK), -1);
 	q.sha256 = NULL;
 	OK(login_install(&q, &done, &err));

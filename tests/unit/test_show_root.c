@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is shown of root, to the letter: to people and as JSON. The words stand
- * in shown/; with TOKENBRIDGE_SAID=write they are written there anew, for a
- * person to read the difference.
+ * What is shown of root, to the letter: to people and as JSON.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/shown.h"
 
 #include "bridge/audit/rules/checks.h"
 #include "bridge/show/root/inventory.h"
@@ -13,66 +11,12 @@
 #include "bridge/show/root/unfinished.h"
 #include "bridge/terminal/ui.h"
 
-#include <fcntl.h>
-
 #define ACCOUNT "123456789012"
 #define OTHER "210987654321"
 #define NOW 1767225600
 #define ID "0123456789abcdef0123456789abcdef"
 #define PHONE "arn:aws:iam::" ACCOUNT ":mfa/phone"
 #define KEY "arn:aws:iam::" ACCOUNT ":u2f/root/key"
-
-static const char *folder;
-static int kept = -1; /* standard output, while something is shown */
-static char place[64];
-
-/* What is shown from here on goes into a file. */
-static void begin_show(void)
-{
-	int fd = open("shown", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	assert_true(fd >= 0);
-	fflush(stdout);
-	kept = dup(1);
-	assert_int_equal(dup2(fd, 1), 1);
-	close(fd);
-}
-
-/* It is what stands in the folder under that name. */
-static void end_show(const char *name)
-{
-	const char *how = getenv("TOKENBRIDGE_SAID");
-	struct buf is, want;
-	char path[1024];
-
-	fflush(stdout);
-	assert_int_equal(dup2(kept, 1), 1);
-	close(kept);
-	buf_init(&is, 1 << 20);
-	buf_init(&want, 1 << 20);
-	OK(file_read("shown", FILE_ANY, &is, NULL, &err));
-	snprintf(path, sizeof(path), "%s/%s.txt", folder, name);
-	if (how && strcmp(how, "write") == 0)
-		write_file(path, is.p, is.n, 0644);
-	OK(file_read(path, FILE_ANY, &want, NULL, &err));
-	assert_string_equal(buf_str(&is), buf_str(&want));
-	buf_done(&is);
-	buf_done(&want);
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	enter_place(place);
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	leave_place(place);
-	return 0;
-}
 
 /* ---- looked at ---- */
 
@@ -397,8 +341,6 @@ static void set_ups_that_are_not_finished(void **state)
 	end_show("root-unfinished-json");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,8 +351,6 @@ int main(int argc, char **argv)
 		TEST(set_ups_that_are_not_finished),
 	};
 
-	if (argc != 2)
-		return 2;
-	folder = argv[1];
+	shown_folder(argc, argv);
 	return cmocka_run_group_tests_name("show root", tests, NULL, NULL);
 }

@@ -188,8 +188,10 @@ static void draw_text(const struct screen *s)
 	bool has_room = margin(s) >= 0;
 
 	snprintf(line, sizeof(line), "Type this into the app: account %.200s, "
-		"time based, key\n", s->q->name);
+		"time based, key", s->q->name);
+	utf8_sanitise(line);
 	screen_put(s, line);
+	screen_put(s, "\n");
 	put_groups(s, "  ");
 	if (has_room)
 		screen_put(s, "s: show the QR code\n");
