@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Taking away with a real registry and real journals, and an AWS that answers
- * by the test's word: each question is a letter, each row of the receipt a
- * line.
+ * by the test's word: each row of the receipt is a line.
  */
 #ifndef TESTS_REVOKE_PARTS_H
 #define TESTS_REVOKE_PARTS_H
 
+#include "tests/unit/asked.h"
 #include "tests/unit/test_registry.h"
 #include "tests/unit/heard.h"
 
@@ -28,44 +28,6 @@ static struct account aws;
 static struct aws_endpoint iam;
 static struct revoke_receipt receipt;
 static struct revoke_work w;
-static char asked[128]; /* questions, a letter each */
-/* What is answered to the question named so, from the nth on; 0: to none. */
-static struct failing {
-	char question;
-	unsigned from, times; /* times 0: for ever */
-	struct error error;
-} failing;
-
-static UNUSED int ask(char question, struct error *e)
-{
-	size_t n = strlen(asked);
-	unsigned nth = 0;
-	const char *p;
-
-	assert_true(n + 1 < sizeof(asked));
-	asked[n] = question;
-	asked[n + 1] = '\0';
-	for (p = asked; (p = strchr(p, question)); p++)
-		nth++;
-	if (question != failing.question || nth < failing.from ||
-		(failing.times && nth >= failing.from + failing.times))
-		return 0;
-	return error_copy(e, &failing.error);
-}
-
-static UNUSED void fails_at(char question, int code, const char *foreign)
-{
-	failing = (struct failing){ .question = question, .from = 1 };
-	error_set(&failing.error, code, "AWS says no");
-	snprintf(failing.error.foreign, sizeof(failing.error.foreign), "%s",
-		foreign);
-}
-
-static UNUSED void asked_is(const char *want)
-{
-	assert_string_equal(asked, want);
-	asked[0] = '\0';
-}
 
 static const char *part(const json_t *row, const char *name)
 {
