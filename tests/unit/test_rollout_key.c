@@ -355,6 +355,9 @@ static void what_the_policy_refuses_costs_no_touch(void **state)
 	turns_away(0, "refused", "AWS says no", "ca");
 	fails_at('a', ERROR_USAGE, "");
 	turns_away(0, "failed", "AWS says no", "ca");
+	token.devinfo.serial = 0;
+	turns_away(1, "failed", "AWS says no", "ca");
+	token.devinfo.serial = 1001;
 	fails_at('a', ERROR_CORRUPT, "");
 	SAYS(ERROR_CORRUPT, "AWS says no", serve(0));
 	told("failed    alice  1001  blue-1\n          1-2: AWS says no\n");
@@ -523,9 +526,29 @@ static void what_the_registry_has_is_done_though_it_failed(void **state)
 	assert_int_equal(written(0).serial, 1001);
 }
 
+static void as_much_of_why_is_written_down_as_there_is_room_for(void **state)
+{
+	char text[301];
+
+	(void)state;
+	memset(text, 'x', 300);
+	text[300] = '\0';
+	error_set(&world.fails, ERROR_REMOTE, "%s", text);
+	OK(serve(0));
+	assert_int_equal(strlen(written(0).text),
+		sizeof(x.state.rows[0].text) - 1);
+}
+
 static void what_cannot_be_told_ends_it(void **state)
 {
 	(void)state;
+	mute = true;
+	SAYS(ERROR_FAILED, "nobody hears", serve(0));
+	assert_int_equal(written(0).state, ROW_DONE);
+	mute = false;
+	x.state.rows[0].state = ROW_OPEN;
+	x.state.rows[0].serial = 0;
+	x.state.rows[0].token[0] = '\0';
 	fails_at('p', ERROR_FAILED, "");
 	SAYS(ERROR_FAILED, "AWS says no", serve(0));
 	told("done      alice  1001  blue-1\n          " DEVICE "\n");
@@ -556,6 +579,7 @@ int main(void)
 		TEST(a_card_that_is_not_there_yet_is_waited_for),
 		TEST(a_failure_ends_the_key_the_row_or_the_session),
 		TEST(what_the_registry_has_is_done_though_it_failed),
+		TEST(as_much_of_why_is_written_down_as_there_is_room_for),
 		TEST(what_cannot_be_told_ends_it),
 	};
 
