@@ -77,6 +77,12 @@ WRAP(int, scout_wait, struct scout *s, int typed_fd, bool keys,
 	return PORTS_TYPED;
 }
 
+WRAP(void, registry_log_head, const struct registry_head *head)
+{
+	assert_int_equal(head->seq, 9);
+	ask('H', NULL);
+}
+
 WRAP(int, session_check, struct session *s, struct error *e)
 {
 	(void)s;
@@ -223,6 +229,7 @@ static void each_row_is_asked_for_in_turn(void **state)
 	(void)state;
 	OK(roll("KK-", "ddd"));
 	assert_int_equal(world.left, 0);
+	assert_false(world.waits_for_keys); /* of who types */
 	/* checked, begun, written down; then user by user */
 	asked_is("cnSfrfrfr");
 	assert_true(world.cards);
@@ -265,6 +272,13 @@ static void without_a_terminal_no_letter_is_offered(void **state)
 	OK(roll("KK", "dd"));
 	hears(" with serial number 1001, 1 of 3.\n");
 	assert_int_equal(world.left, 1);
+	/* the first descriptor is one like any other */
+	assert_int_equal(dup2(line[0], STDIN_FILENO), STDIN_FILENO);
+	close(line[0]);
+	line[0] = q.typed_fd = STDIN_FILENO;
+	OK(roll("q", ""));
+	hears(", q ends]\n");
+	q.typed_fd = -1;
 	q.stick = true;
 	SAYS(ERROR_USAGE, "--stick waits for a person, and there is no "
 		"terminal to ask on: leave it out", roll("", ""));
@@ -318,6 +332,7 @@ static void u_takes_the_last_one_back(void **state)
 		"its last one is undone.\n");
 	OK(roll("Kuuq", "d"));
 	tells("undone    Alice  1001  blue-1\n");
+	asked_is("cSfrfffH");
 	hears("There is nothing to undo");
 	assert_int_equal(written(0).state, ROW_OPEN);
 	assert_int_equal(written(0).serial, 0);
@@ -352,6 +367,20 @@ static void who_is_served_elsewhere_is_passed_by(void **state)
 	assert_int_equal(world.left, 1);
 	assert_int_equal(written(0).state, ROW_OPEN);
 	asked_is("cnSfrfr");
+}
+
+static void a_user_is_kept_however_he_is_written(void **state)
+{
+	(void)state;
+	read_plan(HEAD "," A "AaZz,,totp,,\n");
+	OK(reserve("aazz"));
+	OK(roll("", ""));
+	tells("busy      AaZz  -  -\n");
+	/* what cannot be kept is not served */
+	registry_free(&reg);
+	q.reg = reg = open_ro(registry);
+	FAILS(ERROR_PERMISSION, roll("K", "d"));
+	asked_is("cS");
 }
 
 static void who_got_a_key_meanwhile_is_done(void **state)
@@ -508,6 +537,7 @@ int main(void)
 		TEST(letters_skip_pause_and_end),
 		TEST(u_takes_the_last_one_back),
 		TEST(who_is_served_elsewhere_is_passed_by),
+		TEST(a_user_is_kept_however_he_is_written),
 		TEST(who_got_a_key_meanwhile_is_done),
 		TEST(who_was_kept_when_it_was_killed_is_given_back),
 		TEST(labels_are_printed_and_stuck_on),
