@@ -22,8 +22,9 @@ static int line[2]; /* a person's */
 static struct world {
 	const char *news; /* K: a key; else what is typed: letters, '-' alone
 	                     for Enter, '!' its end; behind the last: fails */
-	const char *serves; /* what becomes of a key: d done, f failed, o row
-	                       failed, e error */
+	const char *serves; /* what becomes of a key: d done, D without a
+	                       number, p and its PIN owed, f failed, o its
+	                       row failed, e error, c nobody reads it */
 	bool cards;
 	bool waits_for_keys;
 	bool key_taken;
@@ -119,10 +120,10 @@ WRAP(int, session_serve, struct session *s, size_t i, struct arrival *a,
 	assert_int_equal(!a, row_is_typed(&s->plan->rows[i]));
 	assert_int_not_equal(how, 0);
 	world.serves++;
-	*ret_done = how == 'd' || how == 'o' || how == 'p';
-	if (how == 'd' || how == 'p') {
+	*ret_done = strchr("dDpo", how) != NULL;
+	if (*ret_done && how != 'o') {
 		s->state.rows[i].state = ROW_DONE;
-		s->state.rows[i].serial = 1001 + (uint32_t)i;
+		s->state.rows[i].serial = how == 'D' ? 0 : 1001 + (uint32_t)i;
 		s->state.rows[i].pin_owed = how == 'p';
 		strcpy(s->state.rows[i].device, "arn:d");
 		s->last = i;
@@ -337,6 +338,8 @@ static void u_takes_the_last_one_back(void **state)
 	assert_int_equal(written(0).state, ROW_OPEN);
 	assert_int_equal(written(0).serial, 0);
 	assert_int_equal(world.left, 3);
+	OK(roll("Kuq", "D"));
+	tells("undone    Alice  -  blue-1\n");
 	/* the key keeps an account */
 	error_set(&world.revokes, ERROR_FAILED, "left");
 	OK(roll("Kuq", "d"));
