@@ -31,6 +31,7 @@ static void sts_takes_one_code_of_the_caller(void **state)
 	asked_is("fgscSg");
 	assert_string_equal(said, BY_STS);
 	assert_int_equal(done.users, 1);
+	assert_int_equal(done.count[ADOPT_NEW], 1);
 	b = binding(DEVICE("a"));
 	assert_int_equal(b->method, REGISTRY_TOTP);
 	assert_string_equal(b->basis, "code-taken");
