@@ -12,14 +12,15 @@
 
 #define MEMBER "333333333333"
 #define PHONE "arn:aws:iam::" MEMBER ":mfa/phone"
+#define PAD "arn:aws:iam::" MEMBER ":mfa/pad"
 #define KEY "arn:aws:iam::" MEMBER ":u2f/root/key"
 #define DAY 86400
 #define WARNED "warning: what follows is done as Root of account " MEMBER      \
 	": its log shows it so, and alarms on the use of root will go off\n"
 
 /* What root has at AWS, in the order in which it is taken away. */
-enum { AKEY, CERTIFICATE, PASSWORD, VIRTUAL, FIDO, THINGS };
-static const char *const ids[THINGS] = { "AKIA1", "CERT1", "", PHONE, KEY };
+enum { AKEY, CERTIFICATE, PASSWORD, VIRTUAL, TABLET, FIDO, THINGS };
+static const char *const ids[THINGS] = { "AKIA1", "CERT1", "", PHONE, PAD, KEY };
 
 static struct removal q;
 static struct removal_receipt done;
@@ -27,6 +28,7 @@ static struct account there;
 static struct world {
 	bool has[THINGS];
 	unsigned lags[THINGS]; /* looks that show it still */
+	unsigned hidden[THINGS]; /* looks that do not show it yet */
 	time_t used;           /* of the key; 0: never */
 	int64_t lasts;         /* seconds, of a session */
 	const char *typed;     /* NULL: nobody is there */
@@ -73,6 +75,10 @@ WRAP(int, run_ask_text, const struct run *r, const char *prompt, char *ret,
 /* Whether it is listed still. */
 static bool shows(int thing)
 {
+	if (x.hidden[thing] > 0) {
+		x.hidden[thing]--;
+		return false;
+	}
 	if (x.has[thing])
 		return true;
 	if (x.lags[thing] == 0)
@@ -176,14 +182,15 @@ WRAP(int, iam_root_delete_password, struct aws_session *s, struct error *e)
 WRAP(int, iam_root_deactivate, struct aws_session *s, const char *serial,
 	struct error *e)
 {
-	return act('D', strcmp(serial, PHONE) == 0 ? VIRTUAL : FIDO, s, e);
+	return act('D', strcmp(serial, PHONE) == 0 ? VIRTUAL :
+		strcmp(serial, PAD) == 0 ? TABLET : FIDO, s, e);
 }
 
 WRAP(int, iam_delete_virtual_mfa_device, struct aws_session *s,
 	const char *serial, struct error *e)
 {
 	assert_ptr_equal(s, there.session);
-	assert_string_equal(serial, PHONE);
+	assert_true(strcmp(serial, PHONE) == 0 || strcmp(serial, PAD) == 0);
 	return ask('X', e);
 }
 
@@ -192,7 +199,7 @@ static void has(const char *things)
 	int i;
 
 	for (i = 0; i < THINGS; i++)
-		x.has[i] = strchr(things, "kcpvf"[i]) != NULL;
+		x.has[i] = strchr(things, "kcpvtf"[i]) != NULL;
 }
 
 static int begin_removal(void **state)
@@ -352,6 +359,7 @@ static void it_is_confirmed_by_the_number(void **state)
 
 static void all_of_it_goes_and_mfa_last(void **state)
 {
+	struct registry_head before;
 	char id[ID_LEN];
 
 	(void)state;
@@ -359,7 +367,9 @@ static void all_of_it_goes_and_mfa_last(void **state)
 	bind_device(NULL, MEMBER, MEMBER, "<root_account>", PHONE, id);
 	bind_device(NULL, MEMBER, MEMBER, "<root_account>", KEY, id);
 	bind_device(NULL, ACCOUNT, ACCOUNT, "<root_account>", KEY, id);
+	OK(registry_head(reg, &before, &err));
 	OK(take());
+	assert_non_null(strstr(said, "MFA devices 2; in the registry 2."));
 	asked_is("ankcpdu" "Kk" "Cc" "Pp" "kcp" "DdDd" "kcpd");
 	receipt_is("removed access-key AKIA1: is not there any more; -\n"
 		"removed certificate CERT1: is not there any more; -\n"
@@ -373,7 +383,8 @@ static void all_of_it_goes_and_mfa_last(void **state)
 	assert_int_equal(done.done, 7);
 	assert_int_equal(done.left, 0);
 	assert_string_equal(done.account, MEMBER);
-	assert_true(done.head.seq > 0);
+	/* one event of all of it, and one of each binding */
+	assert_int_equal(done.head.seq, before.seq + 3);
 	journals_are(0, "");
 	/* nothing is there: nothing is done, nor asked of a person */
 	q.confirmed = NULL;
@@ -488,6 +499,56 @@ static void what_comes_meanwhile_is_told(void **state)
 	SAYS(ERROR_INTERRUPTED, "AWS says no", take());
 }
 
+static void what_is_there_by_then_is_told(void **state)
+{
+	(void)state;
+	has("cp");
+	x.hidden[PASSWORD] = 1;
+	OK(take());
+	receipt_is("removed certificate CERT1: is not there any more; -\n"
+		"not-removed password -: came while this was done; -\n");
+	assert_int_equal(done.left, 1);
+	/* before MFA goes */
+	has("pf");
+	x.hidden[PASSWORD] = 1;
+	OK(take());
+	receipt_is("not-removed password -: came while this was done; -\n"
+		"kept device " KEY ": stays until everything else is gone; "
+		"-\n");
+}
+
+static void what_was_sent_is_written_down_before(void **state)
+{
+	struct journal_list list = { .p = NULL };
+
+	(void)state;
+	q.there = &there;
+	q.reason = "first";
+	has("kvtf");
+	fails_at('X', ERROR_UNREACHABLE, "");
+	OK(take());
+	q.reason = "second";
+	has("k");
+	fails_at('K', ERROR_REMOTE, "AccessDenied");
+	OK(take());
+	OK(journal_open_all(&list, registry_path(reg), &err));
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.p[0].facts.reason, "first");
+	assert_string_equal(list.p[0].facts.partition, "aws");
+	assert_string_equal(list.p[0].facts.account, MEMBER);
+	assert_string_equal(list.p[0].facts.user, "<root_account>");
+	assert_string_equal(list.p[0].facts.user_id, MEMBER);
+	assert_string_equal(list.p[0].facts.taken, PHONE " " PAD);
+	assert_int_equal(list.p[0].begun, AWS_NOW);
+	journal_list_done(&list);
+	/* both are deleted by the run that goes on with it */
+	failing.question = 0;
+	OK(take());
+	receipt_is("removed access-key AKIA1: is not there any more; -\n"
+		"removed device " PHONE ": deactivated and deleted; -\n"
+		"removed device " PAD ": deactivated and deleted; -\n");
+}
+
 static void lists_lag_and_are_asked_again(void **state)
 {
 	(void)state;
@@ -558,6 +619,8 @@ int main(void)
 		TEST(who_is_there_deletes_the_virtual_device),
 		TEST(mfa_stays_before_whatever_is_left),
 		TEST(what_comes_meanwhile_is_told),
+		TEST(what_is_there_by_then_is_told),
+		TEST(what_was_sent_is_written_down_before),
 		TEST(lists_lag_and_are_asked_again),
 		TEST(a_session_that_ends_is_made_anew),
 		TEST(each_list_that_fails_ends_it),
