@@ -19,6 +19,8 @@
 #include "token/identity.h"
 #include "token/worker/oath.h"
 
+#define SEED "1234567890123456789012345678901234567890"
+
 static struct mfa_request q;
 static struct mfa_enrolled done;
 static struct token token;
@@ -148,7 +150,7 @@ WRAP(int, iam_create_virtual_mfa_device, struct aws_session *s,
 	if (x.made)
 		strcpy(serial, x.made);
 	secret_done(ret_seed);
-	OK(secret_set(ret_seed, "12345678901234567890", 20, e));
+	OK(secret_set(ret_seed, SEED, IAM_SEED_LEN, e));
 	return 0;
 }
 
@@ -366,7 +368,7 @@ WRAP(int, oath_put, struct worker *worker, const struct oath_target *t,
 	(void)cancel_fd;
 	(void)until;
 	assert_string_equal(t->place.id, "0a1b2c3d");
-	assert_int_equal(key->n, 20);
+	assert_int_equal(key->n, IAM_SEED_LEN);
 	return ask('P', e);
 }
 
@@ -381,7 +383,7 @@ WRAP(int, oath_calculate, struct worker *worker, const struct oath_target *t,
 	(void)t;
 	(void)cancel_fd;
 	(void)until;
-	OK(secret_set(&seed, "12345678901234567890", 20, e));
+	OK(secret_set(&seed, SEED, IAM_SEED_LEN, e));
 	OK(totp_hmac(&seed, challenge, hmac));
 	secret_done(&seed);
 	ret->whole = !x.truncated;
@@ -401,8 +403,7 @@ WRAP(int, run_check_eyes, const struct run *r, struct error *e)
 	return ask('y', e);
 }
 
-static struct run_codes shown; /* what was asked for last */
-static char shown_uri[1100];
+static char shown_of[300], shown_uri[1100]; /* what was asked for last */
 
 WRAP(int, run_ask_codes, const struct run *r, const struct run_codes *codes,
 	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
@@ -411,7 +412,8 @@ WRAP(int, run_ask_codes, const struct run *r, const struct run_codes *codes,
 	int n;
 
 	assert_ptr_equal(r, &run);
-	shown = *codes;
+	snprintf(shown_of, sizeof(shown_of), "%s", codes->of);
+	shown_uri[0] = '\0';
 	if (codes->picture)
 		snprintf(shown_uri, sizeof(shown_uri), "%s",
 			secret_str(codes->picture));
