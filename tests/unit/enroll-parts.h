@@ -24,6 +24,9 @@
 static struct mfa_request q;
 static struct mfa_enrolled done;
 static struct token token;
+/* What is plugged in while a second key is looked for, the first one first */
+static const struct token *plugged = &token;
+static size_t plugged_n;
 static struct trust trust;
 static struct world {
 	bool unknown;           /* AWS has no alice */
@@ -223,6 +226,13 @@ WRAP(int, attached_find, const struct run *r, const struct wanted *wanted,
 	(void)wanted;
 	assert_ptr_equal(r, &run);
 	a->chosen = &token;
+	if (plugged_n > 0 && !strchr(asked, 's')) {
+		a->tokens = calloc(plugged_n, sizeof(*plugged));
+		assert_non_null(a->tokens);
+		memcpy(a->tokens, plugged, plugged_n * sizeof(*plugged));
+		a->n = plugged_n;
+		a->chosen = &a->tokens[0];
+	}
 	return ask('f', e);
 }
 
@@ -434,6 +444,7 @@ static UNUSED int begin_enroll(void **state)
 	memset(&x, 0, sizeof(x));
 	memset(&token, 0, sizeof(token));
 	policy_init(&trust.policy);
+	plugged_n = 0;
 	x.sight.at = SIGHT_ABSENT;
 	token.devinfo.serial = 1001;
 	strcpy(aws.caller.arn, "arn:aws:iam::" ACCOUNT ":user/admin");

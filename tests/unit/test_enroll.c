@@ -158,8 +158,9 @@ static void somebody_elses_token_is_refused(void **state)
 	bind_device(row, ELSEWHERE, "IDalice", "alice", DEVICE("c"), id);
 	OK(enroll());
 	assert_non_null(strstr(said, "This token of Alice A. is also a device "
-		"of 'bob' in account " ACCOUNT ".\nThis token of Alice A. is "
-		"also a device of 'alice' in account " ELSEWHERE ".\n"));
+		"of 'bob' in account " ACCOUNT ".\n"));
+	assert_non_null(strstr(said, "This token of Alice A. is also a device "
+		"of 'alice' in account " ELSEWHERE ".\n"));
 	add_holder(reg, "Eve", holder);
 	add(reg, EVENT_TOKEN_ASSIGNED, json_pack("{s:s,s:s}", "token", row,
 		"holder", holder));
