@@ -413,7 +413,7 @@ WRAP(int, run_check_eyes, const struct run *r, struct error *e)
 	return ask('y', e);
 }
 
-static char shown_of[300], shown_uri[1100]; /* what was asked for last */
+static char shown_of[300], shown_name[200], shown_uri[1100]; /* what was asked for last */
 
 WRAP(int, run_ask_codes, const struct run *r, const struct run_codes *codes,
 	char ret_first[RUN_CODE_LEN], char ret_second[RUN_CODE_LEN],
@@ -423,6 +423,8 @@ WRAP(int, run_ask_codes, const struct run *r, const struct run_codes *codes,
 
 	assert_ptr_equal(r, &run);
 	snprintf(shown_of, sizeof(shown_of), "%s", codes->of);
+	snprintf(shown_name, sizeof(shown_name), "%s", codes->name ?
+		codes->name : "");
 	shown_uri[0] = '\0';
 	if (codes->picture)
 		snprintf(shown_uri, sizeof(shown_uri), "%s",

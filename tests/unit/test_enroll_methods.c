@@ -174,6 +174,21 @@ static void a_display_is_registered_by_what_it_shows(void **state)
 	registry_tokens_done(&list);
 }
 
+static void a_display_that_is_known_keeps_its_row(void **state)
+{
+	char id[ID_LEN];
+
+	(void)state;
+	new_id(id);
+	add(reg, EVENT_TOKEN_ADDED, json_pack("{s:s,s:s,s:[{s:s,s:s,s:s}]}",
+		"token", id, "state", "stock", "identifiers", "kind",
+		REGISTRY_ID_TOTP_SERIAL, "value", "GAKT12345678", "basis",
+		"self-reported"));
+	display_is("GAKT12345678");
+	OK(enroll());
+	assert_string_equal(done.facts.token, id);
+}
+
 static void its_number_is_looked_at_first(void **state)
 {
 	static const struct {
@@ -249,6 +264,7 @@ static void what_aws_says_of_a_display_may_mean_either(void **state)
 	asked_is("surlQsEU");
 	fails_at('E', ERROR_REMOTE, "NoSuchEntity");
 	SAYS(ERROR_REMOTE, words, enroll());
+	asked_is("surlQsEU");
 	assert_string_equal(kept.first, "");
 	/* those of a request that found no room are sent once more */
 	fails_at('E', ERROR_REMOTE, "LimitExceeded");
@@ -293,6 +309,7 @@ static void an_app_is_shown_its_secret(void **state)
 	asked_is("syurlsCQsES");
 	said_is("");
 	assert_string_equal(shown_of, "of the app");
+	assert_string_equal(shown_name, "AWS:alice@" ACCOUNT);
 	assert_string_equal(shown_uri, "otpauth://totp/AWS:alice@" ACCOUNT
 		"?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGE"
 		"ZDGNBVGY3TQOJQ&issuer=AWS");
@@ -462,6 +479,7 @@ int main(void)
 		TEST(a_card_that_was_found_is_not_looked_for),
 		TEST(a_token_that_answers_otherwise_has_not_got_it),
 		TEST(a_display_is_registered_by_what_it_shows),
+		TEST(a_display_that_is_known_keeps_its_row),
 		TEST(its_number_is_looked_at_first),
 		TEST(a_number_of_no_known_form_is_a_hint),
 		TEST(what_aws_says_of_a_display_may_mean_either),
