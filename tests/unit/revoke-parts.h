@@ -72,7 +72,7 @@ WRAP(time_t, aws_now, const struct aws_session *s)
 WRAP(int, run_pause, const struct run *r, int64_t ms, struct error *e)
 {
 	assert_ptr_equal(r, &run);
-	assert_in_range(ms, 0, 12000);
+	assert_in_range(ms, 0, 14000);
 	return ms ? ask('.', e) : 0;
 }
 

@@ -203,6 +203,7 @@ static void keys_of_a_holder_are_taken_away(void **state)
 {
 	struct recipients_changed changed;
 	struct recipients none = { .n = 0 }, read = { .n = 0 };
+	struct registry_head head;
 	char id[ID_LEN];
 
 	(void)state;
@@ -210,6 +211,9 @@ static void keys_of_a_holder_are_taken_away(void **state)
 		initial_set_recipients(&run, reg, "alice", &none, &changed,
 			&err));
 	holder_is_known();
+	/* the holder, and the keys */
+	OK(registry_head(reg, &head, &err));
+	assert_int_equal(head.seq, 2);
 	OK(initial_recipients(reg, "alice", id, &read, &err));
 	assert_int_equal(read.n, 1);
 	assert_string_equal(read.text[0], AGE);
@@ -221,6 +225,8 @@ static void keys_of_a_holder_are_taken_away(void **state)
 	assert_int_equal(read.n, 0);
 	OK(initial_set_recipients(&run, reg, "alice", &none, &changed, &err));
 	assert_false(changed.changed);
+	OK(registry_head(reg, &head, &err));
+	assert_int_equal(head.seq, 3);
 }
 
 static void somebody_elses_token_gets_none(void **state)

@@ -126,7 +126,7 @@ static int put(struct seal_place *p)
 {
 	int r = seal_place_open(p, &q, &err);
 
-	return r < 0 ? r : seal_place_write(p, &message, file, &err);
+	return r != 0 ? r : seal_place_write(p, &message, file, &err);
 }
 
 static void there_is(const char *name, bool there)
