@@ -45,6 +45,7 @@ static void bound(struct registry_binding *ret)
 static void a_token_is_registered_and_recorded(void **state)
 {
 	struct registry_binding b;
+	struct registry_token t;
 
 	(void)state;
 	q.label = "blue-7";
@@ -77,6 +78,10 @@ static void a_token_is_registered_and_recorded(void **state)
 	assert_string_equal(b.device, done.facts.serial);
 	assert_int_equal(b.method, REGISTRY_TOTP);
 	registry_binding_done(&b);
+	read_row(&t);
+	assert_string_equal(t.holder_name, "Alice A.");
+	assert_int_equal(t.holder_kind, REGISTRY_PERSON);
+	registry_token_done(&t);
 	/* nobody is kept behind it: the same again is told of its device */
 	SAYS(ERROR_CONFLICT, "this token is a device of 'alice' already (",
 		enroll());

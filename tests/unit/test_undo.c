@@ -22,6 +22,7 @@ static struct {
 	struct sight sights[3]; /* one look after the other; the last stays */
 	size_t looks;
 	bool no_card, no_oath, locked, stays_locked, empty, undeleted;
+	bool others;     /* what the application holds is of other devices */
 	bool listed;     /* ListMFADevices has it */
 	unsigned from;   /* ... from that look on */
 } x;
@@ -75,7 +76,8 @@ WRAP(int, oath_find, struct worker *worker, const struct oath_search *search,
 		(*ret)->applet.locked = x.locked;
 		strcpy((*ret)->applet.id, "ffffffff");
 		(*ret)->applet.n = x.empty ? 0 : 2;
-		strcpy((*ret)->applet.accounts[1].name, DEVICE("a"));
+		strcpy((*ret)->applet.accounts[1].name, x.others ?
+			DEVICE("b") : DEVICE("a"));
 	}
 	return ask('O', e);
 }
@@ -429,6 +431,11 @@ static void the_account_goes_with_it(void **state)
 			rows[i].did);
 	}
 	x.empty = false;
+	x.others = true;
+	stands(JOURNAL_PROVED);
+	OK(undo(false));
+	asked_is("LXO");
+	x.others = false;
 	x.locked = true;
 	stands(JOURNAL_PROVED);
 	OK(undo(false));
@@ -449,6 +456,8 @@ static void the_account_goes_with_it(void **state)
 
 static void a_token_that_is_not_here_is_waited_for(void **state)
 {
+	enum sequence_account account;
+	struct error why;
 	char id[ID_LEN];
 
 	(void)state;
@@ -479,6 +488,10 @@ static void a_token_that_is_not_here_is_waited_for(void **state)
 	OK(undo(false));
 	assert_int_equal(undone, SEQUENCE_UNDONE);
 	owes(NULL, 0);
+	OK(sequence_remove_account(&s, &account, &why, &err));
+	assert_int_equal(account, SEQUENCE_ACCOUNT_LEFT);
+	assert_string_equal(why.text, "token 1001 is lost or retired by the "
+		"registry: nothing waits for it");
 }
 
 static void where_nothing_is_known_of_it_no_token_is_asked(void **state)
