@@ -303,7 +303,7 @@ static void an_app_is_shown_its_secret(void **state)
 {
 	(void)state;
 	q.method = "virtual";
-	q.user = "alice";
+	q.label = "of no token";
 	codes_are(0, 0);
 	OK(enroll());
 	asked_is("syurlsCQsES");

@@ -350,11 +350,27 @@ static void a_user_is_as_aws_has_him(void **state)
 	world.unknown = "bob";
 	complains("line 3, column 3 (user): account 123456789012 has no IAM "
 		"user 'bob'");
+	/* whatever is wrong with one, the next is asked about */
+	read_plan(HEAD "," A "bob,,totp,,\n," A "bob,,fido,,\n");
+	plan.problems_n = 0; /* bob twice is none here */
+	SAYS(ERROR_MALFORMED, "2 things are wrong", session_check(&x, &err));
+	asked_is("uu");
+	plan.problems_n = 0;
 	world.unknown = NULL;
 	world.written = "Alice";
+	read_plan(HEAD "," A "alice,,totp,,\n," A "carol,,totp,,\n");
+	SAYS(ERROR_MALFORMED, "2 things are wrong", session_check(&x, &err));
+	heard[0] = asked[0] = '\0';
+	plan.problems_n = 0;
 	read_plan(HEAD "," A "alice,,totp,,\n");
 	complains("line 2, column 3 (user): AWS writes that user 'Alice'");
 	world.written = NULL;
+	/* nor are rights asked for behind a failure */
+	read_plan(three);
+	fails_at('u', ERROR_UNREACHABLE, "");
+	failing.from = 2;
+	SAYS(ERROR_UNREACHABLE, "AWS says no", session_check(&x, &err));
+	asked_is("ulu");
 	fails_at('u', ERROR_UNREACHABLE, "");
 	SAYS(ERROR_UNREACHABLE, "AWS says no", session_check(&x, &err));
 	asked_is("u");
@@ -467,6 +483,7 @@ static void what_was_asked_today_is_not_asked_again(void **state)
 static void when_it_was_checked_is_written_down(void **state)
 {
 	struct rollout_state s = { .fd = -1 };
+	char token[ID_LEN], id[ID_LEN];
 
 	(void)state;
 	OK(session_check(&x, &err));
@@ -478,8 +495,12 @@ static void when_it_was_checked_is_written_down(void **state)
 	OK(state_open(&x.state, registry, q.plan_path, &plan, STATE_LOOK,
 		&err));
 	x.state.checked = 0;
+	add_token(reg, "1001", token);
+	bind(token, "123456789012", "alice", "aws", id);
 	OK(session_check(&x, &err));
 	assert_int_equal(x.state.checked, 0);
+	assert_int_equal(x.state.rows[0].state, ROW_DONE);
+	assert_int_equal(written(0).state, ROW_OPEN);
 }
 
 /* ---- rights ---- */

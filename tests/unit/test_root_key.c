@@ -111,7 +111,15 @@ static void a_run_that_was_broken_off_is_gone_on_with(void **state)
 		"more\nRegister 'key'"));
 	world.sees = "yn";
 	OK(lead());
-	/* it does, or does not tell */
+	/* one that it lists is the one */
+	world.devices[0] = (struct root_device){ .serial = SEED,
+		.kind = DEVICE_VIRTUAL };
+	world.devices_n = 1;
+	world.virtual = AUDIT_YES;
+	OK(lead());
+	assert_null(strstr(said, "warning"));
+	world.devices_n = 0;
+	/* and where it does not tell nothing is denied */
 	world.virtual = AUDIT_NOT_KNOWN;
 	world.says = "y";
 	OK(lead());
