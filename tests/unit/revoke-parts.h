@@ -77,6 +77,21 @@ WRAP(int, run_pause, const struct run *r, int64_t ms, struct error *e)
 	return ms ? ask('.', e) : 0;
 }
 
+/* As ListMFADevices does. */
+static UNUSED int tell_devices(const char *const *serials, size_t n,
+	iam_device_fn fn, void *data, struct error *e)
+{
+	struct iam_device d = { .kind = DEVICE_VIRTUAL, .enabled = AWS_NOW };
+	size_t i;
+	int r = ask('l', e);
+
+	for (i = 0; r == 0 && i < n; i++) {
+		strcpy(d.serial, serials[i]);
+		r = fn(data, &d, e);
+	}
+	return r;
+}
+
 static UNUSED int begin(void **state)
 {
 	(void)state;
