@@ -170,6 +170,14 @@ static void the_sheet_adds_up(void **state)
 	assert_non_null(strstr(said, "pins   2 owed: plug the keys in again"));
 }
 
+static void the_first_row_is_told_like_any_other(void **state)
+{
+	(void)state;
+	x.state.rows[0].state = ROW_SKIPPED;
+	OK(session_summarise(&x, &err));
+	assert_memory_equal(said, "skipped   alice  line 2\n", 24);
+}
+
 static void a_dry_run_tells_what_is_left_and_the_rights(void **state)
 {
 	(void)state;
@@ -442,6 +450,7 @@ int main(void)
 		TEST(a_key_is_a_line_and_an_object),
 		TEST(a_key_of_the_day_is_counted_once_by_its_last_outcome),
 		TEST(the_sheet_adds_up),
+		TEST(the_first_row_is_told_like_any_other),
 		TEST(a_dry_run_tells_what_is_left_and_the_rights),
 		TEST(the_result_is_the_plan_and_what_became_of_it),
 		TEST(a_result_never_takes_the_place_of_its_plan),
