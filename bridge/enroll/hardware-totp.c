@@ -21,7 +21,6 @@ static const struct {
 	const char *form, *of;
 } forms[] = {
 	{ "AAAA99999999", "Thales (Gemalto)" },
-	{ "AAAA9999", "Thales (Gemalto)" },
 	{ "999999999999", "Hypersecu, in GovCloud" },
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Taking away with a real registry and real journals, and an AWS that answers
- * by the test's word: each question is a letter, each row of the receipt a
- * line.
+ * by the test's word: each row of the receipt is a line.
  */
 #ifndef TESTS_REVOKE_PARTS_H
 #define TESTS_REVOKE_PARTS_H
 
+#include "tests/unit/asked.h"
 #include "tests/unit/test_registry.h"
 #include "tests/unit/heard.h"
 
@@ -28,44 +28,9 @@ static struct account aws;
 static struct aws_endpoint iam;
 static struct revoke_receipt receipt;
 static struct revoke_work w;
-static char asked[128]; /* questions, a letter each */
-/* What is answered to the question named so, from the nth on; 0: to none. */
-static struct failing {
-	char question;
-	unsigned from, times; /* times 0: for ever */
-	struct error error;
-} failing;
-
-static UNUSED int ask(char question, struct error *e)
-{
-	size_t n = strlen(asked);
-	unsigned nth = 0;
-	const char *p;
-
-	assert_true(n + 1 < sizeof(asked));
-	asked[n] = question;
-	asked[n + 1] = '\0';
-	for (p = asked; (p = strchr(p, question)); p++)
-		nth++;
-	if (question != failing.question || nth < failing.from ||
-		(failing.times && nth >= failing.from + failing.times))
-		return 0;
-	return error_copy(e, &failing.error);
-}
-
-static UNUSED void fails_at(char question, int code, const char *foreign)
-{
-	failing = (struct failing){ .question = question, .from = 1 };
-	error_set(&failing.error, code, "AWS says no");
-	snprintf(failing.error.foreign, sizeof(failing.error.foreign), "%s",
-		foreign);
-}
-
-static UNUSED void asked_is(const char *want)
-{
-	assert_string_equal(asked, want);
-	asked[0] = '\0';
-}
+static time_t aws_clock; /* as AWS tells it; -1: it does not */
+static const char *in_partition;
+static int64_t longest_pause; /* ms */
 
 static const char *part(const json_t *row, const char *name)
 {
@@ -96,20 +61,35 @@ WRAP(const struct partition *, aws_session_partition,
 	const struct aws_session *s)
 {
 	(void)s;
-	return partition_by_name("aws");
+	return partition_by_name(in_partition);
 }
 
 WRAP(time_t, aws_now, const struct aws_session *s)
 {
 	(void)s;
-	return AWS_NOW;
+	return aws_clock;
 }
 
 WRAP(int, run_pause, const struct run *r, int64_t ms, struct error *e)
 {
 	assert_ptr_equal(r, &run);
-	assert_in_range(ms, 0, 12000);
+	assert_in_range(ms, 0, longest_pause);
 	return ms ? ask('.', e) : 0;
+}
+
+/* As ListMFADevices does. */
+static UNUSED int tell_devices(const char *const *serials, size_t n,
+	iam_device_fn fn, void *data, struct error *e)
+{
+	struct iam_device d = { .kind = DEVICE_VIRTUAL, .enabled = AWS_NOW };
+	size_t i;
+	int r = ask('l', e);
+
+	for (i = 0; r == 0 && i < n; i++) {
+		strcpy(d.serial, serials[i]);
+		r = fn(data, &d, e);
+	}
+	return r;
 }
 
 static UNUSED int begin(void **state)
@@ -119,6 +99,9 @@ static UNUSED int begin(void **state)
 	OK(registry_init(place.db, false, &err));
 	reg = open_rw(place.db);
 	said[0] = asked[0] = '\0';
+	aws_clock = AWS_NOW;
+	in_partition = "aws";
+	longest_pause = 14000;
 	memset(&failing, 0, sizeof(failing));
 	memset(&aws, 0, sizeof(aws));
 	aws.iam = &iam;

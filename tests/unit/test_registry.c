@@ -437,6 +437,9 @@ static void a_body_that_its_type_cannot_have_is_not_written(void **state)
 static void a_head_goes_through_text_and_back(void **state)
 {
 	static const char *const bad[] = { "", ":", "::", "x:1:y",
+		"0123456789abcdef0123456789abcdef0:1:"
+		"0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef",
 		"0123456789abcdef0123456789abcdef:1:00",
 		"0123456789abcdef0123456789abcdef:-1:"
 		"0123456789abcdef0123456789abcdef"

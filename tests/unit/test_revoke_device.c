@@ -68,17 +68,9 @@ WRAP(int, iam_get_user, struct aws_session *s, const char *name,
 WRAP(int, iam_list_mfa_devices, struct aws_session *s, const char *user,
 	iam_device_fn fn, void *data, struct error *e)
 {
-	struct iam_device d = { .kind = DEVICE_VIRTUAL, .enabled = AWS_NOW };
-	size_t i;
-	int r = ask('l', e);
-
 	(void)s;
 	assert_string_equal(user, "alice");
-	for (i = 0; r == 0 && i < x.devices_n; i++) {
-		strcpy(d.serial, x.devices[i]);
-		r = fn(data, &d, e);
-	}
-	return r;
+	return tell_devices(x.devices, x.devices_n, fn, data, e);
 }
 
 WRAP(int, iam_get_login_profile, struct aws_session *s, const char *user,

@@ -3,16 +3,13 @@
  * What a rollout says and writes of its rows: lines, the sheet of the day, the
  * result, labels, the parts of a plan, and initial PINs that are owed.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/rollout-parts.h"
 
 #include "bridge/initial/pin.h"
 #include "bridge/rollout/pin.h"
-#include "bridge/rollout/session.h"
 
 #include <sys/stat.h>
 
-#define HEAD "note,account,user,holder,method,label,serial\n"
-#define A "123456789012,"
 #define ID "0123456789abcdef0123456789abcdef"
 #define WHEN 1769904000 /* 2026-02-01T00:00:00Z */
 
@@ -22,57 +19,13 @@ static const char plan_text[] = HEAD
 	"," A "carol,,fido,blue-3,\n"
 	"," A "dave,,virtual,,\n";
 
-static char place[64], registry[128], said[8192], heard[2048];
-static struct plan plan;
-static struct session x;
-static struct rollout_request q;
-static bool closes;
-
-static void hear(void *self, enum run_tone tone, const char *text)
-{
-	size_t n = strlen(heard);
-
-	(void)self;
-	snprintf(heard + n, sizeof(heard) - n, "%s%s\n",
-		tone == RUN_WARNS ? "warning: " : "", text);
-}
-
-/* Noted as the text, and as JSON on a line by itself. */
-static int take_result(void *self, json_t *object, const char *text,
-	bool *ret_closed, struct error *e)
-{
-	char *json = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
-	size_t n = strlen(said);
-
-	(void)self;
-	(void)e;
-	assert_non_null(json);
-	snprintf(said + n, sizeof(said) - n, "%s\n%s\n", text, json);
-	free(json);
-	*ret_closed = closes;
-	return 0;
-}
-
-static const struct people people = { .say = hear, .result = take_result };
-static const struct run run = { .people = &people, .cancel_fd = -1 };
-
 static int begin(void **state)
 {
 	size_t i;
 
 	(void)state;
-	enter_place(place);
-	snprintf(registry, sizeof(registry), "%s/registry.db", place);
-	write_text(registry, "");
-	said[0] = heard[0] = '\0';
-	closes = false;
-	OK(plan_parse(plan_text, strlen(plan_text), &plan, &err));
-	q = (struct rollout_request){ .plan = &plan, .plan_path = "plan.csv" };
-	x = (struct session){ .run = &run, .q = &q, .plan = &plan,
-		.state = { .fd = -1, .n = 4 } };
-	x.state.rows = calloc(4, sizeof(*x.state.rows));
-	x.passed = calloc(4, sizeof(*x.passed));
-	assert_true(x.state.rows && x.passed);
+	begin_rollout(plan_text);
+	with_json = true;
 	for (i = 0; i < 2; i++) {
 		x.state.rows[i].state = i ? ROW_FAILED : ROW_DONE;
 		x.state.rows[i].when = WHEN;
@@ -82,17 +35,6 @@ static int begin(void **state)
 	x.state.rows[0].serial = 1001;
 	strcpy(x.state.rows[1].text, "it broke");
 	x.state.rows[2].state = ROW_SKIPPED;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	free_p(&x.state.rows);
-	free_p(&x.passed);
-	free_p(&x.drawn);
-	plan_done(&plan);
-	leave_place(place);
 	return 0;
 }
 
@@ -110,12 +52,6 @@ static void csv_is(const char *path, const char *want)
 	}
 	text[n] = '\0';
 	assert_file_is(path, text);
-}
-
-static void told(const char *want)
-{
-	assert_string_equal(said, want);
-	said[0] = '\0';
 }
 
 /* ---- keys ---- */
@@ -219,7 +155,7 @@ static void the_sheet_adds_up(void **state)
 		"\"text\":null,\"user\":\"dave\"}],\"pinsOwed\":0,\"rows\":4},"
 		"\"version\":1}\n");
 	/* a PIN that is owed is told, and the head where there is one */
-	q.pin_folder = place;
+	q.pin_folder = folder;
 	x.state.rows[0].pin_owed = true;
 	x.has_head = x.changed = true;
 	OK(session_summarise(&x, &err));
@@ -232,6 +168,14 @@ static void the_sheet_adds_up(void **state)
 	x.state.rows[1].pin_owed = true;
 	OK(session_summarise(&x, &err));
 	assert_non_null(strstr(said, "pins   2 owed: plug the keys in again"));
+}
+
+static void the_first_row_is_told_like_any_other(void **state)
+{
+	(void)state;
+	x.state.rows[0].state = ROW_SKIPPED;
+	OK(session_summarise(&x, &err));
+	assert_memory_equal(said, "skipped   alice  line 2\n", 24);
 }
 
 static void a_dry_run_tells_what_is_left_and_the_rights(void **state)
@@ -441,7 +385,7 @@ static void a_pin_is_owed_only_where_it_is_wanted_and_the_row_is_done(
 	x.state.rows[0].pin_owed = true;
 	assert_false(session_owes_pin(&x, 0));
 	assert_int_equal(session_pins_owed(&x), 0);
-	q.pin_folder = place;
+	q.pin_folder = folder;
 	assert_true(session_owes_pin(&x, 0));
 	assert_int_equal(session_pins_owed(&x), 1);
 	x.state.rows[1].pin_owed = true; /* which failed */
@@ -506,6 +450,7 @@ int main(void)
 		TEST(a_key_is_a_line_and_an_object),
 		TEST(a_key_of_the_day_is_counted_once_by_its_last_outcome),
 		TEST(the_sheet_adds_up),
+		TEST(the_first_row_is_told_like_any_other),
 		TEST(a_dry_run_tells_what_is_left_and_the_rights),
 		TEST(the_result_is_the_plan_and_what_became_of_it),
 		TEST(a_result_never_takes_the_place_of_its_plan),
