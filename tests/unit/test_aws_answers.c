@@ -15,6 +15,9 @@
 #include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 
+#include <openssl/crypto.h>
+#include <sys/wait.h>
+
 /* ---- HTTP that answers the same to all ---- */
 
 static int status;
@@ -37,13 +40,14 @@ int http_post(struct http *h, const struct http_request *q,
 	struct http_reply *ret, struct error *e)
 {
 	(void)h;
-	(void)e;
 	requests++;
 	snprintf(form, sizeof(form), "%.*s", (int)q->body_n,
 		(const char *)q->body);
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->body, q->reply_max);
 	ret->sent = true;
+	if (!status)
+		return error_set(e, ERROR_TIMEOUT, "no answer in time");
 	ret->status = status;
 	buf_put_str(&ret->body, body);
 	return 0;
@@ -412,6 +416,20 @@ static void an_answer_that_lacks_something_is_none(void **state)
 	assert_int_equal(taken, 0);
 }
 
+static void who_waited_longest_is_said(void **state)
+{
+	(void)state;
+	status = 0;
+	SAYS(ERROR_UNREACHABLE, "no answer to 'iam:GetUser' within 60000 ms",
+		ask_user());
+	assert_int_equal(requests, 3);
+	requests = 0;
+	aws_session_set_deadline(session, deadline_in(0));
+	SAYS(ERROR_TIMEOUT, "the deadline passed before 'iam:GetUser' was "
+		"answered", ask_user());
+	assert_int_equal(requests, 1);
+}
+
 /* ---- limits ---- */
 
 /* n times c; the next call's overwrites it. */
@@ -600,12 +618,38 @@ static void lists_that_do_not_end_are_ended(void **state)
 	assert_int_equal(taken, 0);
 }
 
+static void memory_is_set_up_before_openssl_is_used(void **state)
+{
+	int how;
+	pid_t pid = fork();
+	void *p;
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0) { /* too late there */
+		p = OPENSSL_malloc(1);
+		_exit(!p || aws_global_init(&err) != -ERROR_FAILED ||
+			strcmp(err.text, "OpenSSL was used before its memory "
+				"was set up") != 0);
+	}
+	assert_int_equal(waitpid(pid, &how, 0), pid);
+	assert_int_equal(how, 0);
+	OK(aws_global_init(&err));
+	p = OPENSSL_malloc(1);
+	assert_non_null(p);
+	p = OPENSSL_realloc(p, 100);
+	assert_non_null(p);
+	OPENSSL_free(p);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, enter_session, leave_session)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_is_set_up_before_openssl_is_used),
 		TEST(an_answer_that_lacks_something_is_none),
+		TEST(who_waited_longest_is_said),
 		cmocka_unit_test(what_is_sent_keeps_the_limits_of_aws_s_model),
 		cmocka_unit_test(a_path_is_printable_between_slashes),
 		TEST(what_is_refused_is_not_sent),

@@ -170,10 +170,10 @@ static void test_what_is_no_blob_is_refused(void **state)
 		{ "", "no JSON object" },
 		{ "[]", "no JSON object" },
 		{ "{", "not JSON" },
-		{ "{} ", "has no 'no'" },
-		{ "{\"no\":1}", "has no 'nextUpdate'" },
+		{ "{} ", "the blob has no 'no'" },
+		{ "{\"no\":1}", "the blob has no 'nextUpdate'" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\"}",
-			"has no 'entries'" },
+			"the blob has no 'entries'" },
 		{ "{\"no\":-1,\"nextUpdate\":\"2027-01-01\",\"entries\":[]}",
 			"'no' is no number" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-13-01\",\"entries\":[]}",
@@ -181,7 +181,8 @@ static void test_what_is_no_blob_is_refused(void **state)
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":{}}",
 			"'entries' is no list" },
 		{ "{\"no\":1,\"no\":2,\"nextUpdate\":\"2027-01-01\","
-		  "\"entries\":[]}", "byte 9: a member for the second time" },
+		  "\"entries\":[]}", "the blob's payload, byte 9: a member for the "
+			"second time" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":[}",
 			"not JSON" },
 	};
