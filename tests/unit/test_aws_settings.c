@@ -228,6 +228,14 @@ static void each_setting_is_taken_from_its_place(void **state)
 		{ { { "https_proxy", "http://a" }, { "NO_PROXY",
 			"amazonaws.com" } }, "", "us-east-1", NULL, "", "", "",
 			0 },
+		/* but not where it leads to one of the services */
+		{ { { "https_proxy", "http://a" }, { "no_proxy",
+			"us-east-1.amazonaws.com" } }, "", "us-east-1", NULL,
+			"", "http://a", "https_proxy", 0 },
+		{ { { "https_proxy", "http://a" }, { "no_proxy",
+			"iam.amazonaws.com,sts.us-east-1.amazonaws.com,"
+			"organizations.us-east-1.amazonaws.com" } }, "",
+			"us-east-1", NULL, "", "http://a", "https_proxy", 0 },
 	};
 	struct aws_config c;
 	size_t i;

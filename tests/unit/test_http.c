@@ -5,6 +5,7 @@
  */
 #include "aws/http/http.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

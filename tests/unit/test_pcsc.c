@@ -85,6 +85,9 @@ static void each_is_visited_in_a_transaction(void **state)
 	calls[0] = '\0';
 	pcsc_free(&pcsc);
 	calls_are("disconnect:1 release ");
+	pcsc_free(&pcsc);
+	pcsc_free(NULL);
+	calls_are("disconnect:1 release ");
 }
 
 static void a_visit_ends_the_walk(void **state)
