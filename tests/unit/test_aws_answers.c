@@ -10,6 +10,7 @@
 #include "aws/api/organizations.h"
 #include "aws/api/sts-root.h"
 #include "aws/api/sts.h"
+#include "aws/rights/rights.h"
 
 #define OK_IS_ZERO
 #include "tests/unit/http-alone.h"
@@ -595,6 +596,32 @@ static void a_simulation_asks_about_a_few(void **state)
 	assert_null(strstr(form, ".member.0="));
 }
 
+static void rights_are_asked_for_page_by_page(void **state)
+{
+	CLEANUP(rights_free) struct rights *r = NULL;
+
+	(void)state;
+	answer_with(OF("GetAccountAuthorizationDetails", "<UserDetailList/>"
+		"<GroupDetailList/><RoleDetailList/><Policies/>"));
+	OK(rights_ask(session, &r, &err));
+	assert_non_null(r);
+	assert_int_equal(requests, 1);
+	assert_non_null(strstr(form, "MaxItems=200"));
+	assert_non_null(strstr(form, "Filter."));
+	rights_free(&r);
+	answer_with(OF("GetAccountAuthorizationDetails", "<UserDetailList/>"
+		"<GroupDetailList/><RoleDetailList/><Policies/><IsTruncated>"
+		"true</IsTruncated><Marker>m</Marker>"));
+	/* the second page says the same again */
+	SAYS(ERROR_MALFORMED, "marker", rights_ask(session, &r, &err));
+	assert_int_equal(requests, 3);
+	assert_non_null(strstr(form, "Marker=m"));
+	answer_with(OF("GetAccountAuthorizationDetails", ""));
+	requests = 0;
+	OK(rights_ask(session, &r, &err));
+	assert_int_equal(requests, 1);
+}
+
 static void lists_that_do_not_end_are_ended(void **state)
 {
 	(void)state;
@@ -654,6 +681,7 @@ int main(void)
 		cmocka_unit_test(a_path_is_printable_between_slashes),
 		TEST(what_is_refused_is_not_sent),
 		TEST(a_simulation_asks_about_a_few),
+		TEST(rights_are_asked_for_page_by_page),
 		TEST(lists_that_do_not_end_are_ended),
 	};
 
