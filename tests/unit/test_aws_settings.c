@@ -38,97 +38,98 @@ static void set_all(const char *const (*pairs)[2])
 
 /* ---- what is refused ---- */
 
+static const struct {
+	const char *const set[4][2];
+	const char *config; /* NULL: there is no file */
+	int code;
+	const char *words;
+} wrong[] = {
+	{ { { "AWS_PROFILE", "a" }, { "AWS_DEFAULT_PROFILE", "b" } },
+		NULL, ERROR_USAGE, "AWS_PROFILE is 'a' and "
+		"AWS_DEFAULT_PROFILE is 'b': AWS's own tools differ on "
+		"which one counts, so unset one of them" },
+	{ { { "AWS_PROFILE", "" } }, NULL, ERROR_USAGE,
+		"AWS_PROFILE is set and names no profile: unset it" },
+	{ { { "AWS_DEFAULT_PROFILE", "" } }, NULL, ERROR_USAGE,
+		"AWS_DEFAULT_PROFILE is set and names no profile: "
+		"unset it" },
+	{ { { "AWS_PROFILE", "a" } }, "[profile b]\nregion=x\n",
+		ERROR_USAGE, "/.aws/credentials' (which is not there): "
+		"see 'aws configure list-profiles'" },
+	{ { { "AWS_PROFILE", "a" } }, NULL, ERROR_USAGE,
+		"/.aws/config' (which is not there) nor in '" },
+	{ { { "AWS_REGION", "" } }, "[default]\nregion = eu-west-1\n",
+		ERROR_USAGE, "'' is not the name of a region, which "
+		"looks like us-east-1" },
+	{ { { NULL, NULL } }, "[default]\nregion =\n", ERROR_USAGE,
+		"'' is not the name of a region" },
+	{ { { NULL, NULL } }, "[default]\nca_bundle =\n", ERROR_USAGE,
+		"ca_bundle of profile 'default' is empty: take it "
+		"out" },
+	{ { { "https_proxy", "ftp://a" } }, NULL, ERROR_USAGE,
+		"the proxy that https_proxy names is not of the form "
+		"http://HOST:PORT" },
+	{ { { "AWS_MAX_ATTEMPTS", "101" } }, NULL, ERROR_USAGE,
+		"AWS_MAX_ATTEMPTS or max_attempts is '101', which is "
+		"not a number from 1 to 100" },
+	{ { { NULL, NULL } }, "[default]\nmax_attempts = 0\n",
+		ERROR_USAGE, "is '0', which is not a number" },
+	{ { { "AWS_USE_FIPS_ENDPOINT", "perhaps" } }, NULL,
+		ERROR_USAGE, "AWS_USE_FIPS_ENDPOINT is 'perhaps', "
+		"which is neither true nor false" },
+	{ { { NULL, NULL } }, "[default]\nuse_dualstack_endpoint = "
+		"perhaps\n", ERROR_USAGE, "use_dualstack_endpoint is "
+		"'perhaps', which is neither true nor false" },
+	{ { { NULL, NULL } }, "[default]\n"
+		"ignore_configured_endpoint_urls = 2\n", ERROR_USAGE,
+		"ignore_configured_endpoint_urls is '2'" },
+	{ { { "AWS_STS_REGIONAL_ENDPOINTS", "global" } }, NULL,
+		ERROR_USAGE, "AWS_STS_REGIONAL_ENDPOINTS or "
+		"sts_regional_endpoints is 'global', which is neither "
+		"regional nor legacy" },
+	{ { { NULL, NULL } }, "[default]\nendpoint_url = iam\n",
+		ERROR_USAGE, "the endpoint 'iam' (endpoint_url of the "
+		"profile) is not of the form https://HOST[:PORT]" },
+	{ { { "AWS_ENDPOINT_URL_STS", "http://a.example" } }, NULL,
+		ERROR_REFUSED, "the endpoint 'http://a.example' "
+		"(AWS_ENDPOINT_URL_STS) is plain http to another "
+		"machine, which is refused: use https" },
+	{ { { "AWS_ENDPOINT_URL", "https://a.example" },
+		{ "AWS_USE_DUALSTACK_ENDPOINT", "true" } }, NULL,
+		ERROR_UNSUPPORTED, "AWS_ENDPOINT_URL and a FIPS or "
+		"dual-stack endpoint cannot be asked for together" },
+	{ { { "AWS_ENDPOINT_URL_CLOUDTRAIL", "https://a.example" },
+		{ "AWS_USE_FIPS_ENDPOINT", "true" } }, NULL,
+		ERROR_UNSUPPORTED, "AWS_ENDPOINT_URL_CLOUDTRAIL and a "
+		"FIPS or dual-stack endpoint cannot be asked for "
+		"together" },
+	{ { { NULL, NULL } }, "[default]\nservices = x\n"
+		"[services y]\niam =\n  endpoint_url = https://a\n",
+		ERROR_USAGE, "the profile wants the services section "
+		"'x', which is not in '" },
+	{ { { NULL, NULL } }, "[default]\nservices =\n", ERROR_USAGE,
+		"the profile wants the services section ''" },
+	{ { { NULL, NULL } }, "[default]\nservices = x\n"
+		"[services x]\n", ERROR_USAGE, "the services section "
+		"'x'" },
+	{ { { NULL, NULL } }, "[default]\nservices = x\n"
+		"[services x]\niam =\n  endpoint_url = iam\n",
+		ERROR_USAGE, "the endpoint 'iam' (endpoint_url of the "
+		"profile's services)" },
+};
+
 static void what_is_wrong_is_said_by_its_name(void **state)
 {
-	static const struct {
-		const char *const set[4][2];
-		const char *config; /* NULL: there is no file */
-		int code;
-		const char *words;
-	} cases[] = {
-		{ { { "AWS_PROFILE", "a" }, { "AWS_DEFAULT_PROFILE", "b" } },
-			NULL, ERROR_USAGE, "AWS_PROFILE is 'a' and "
-			"AWS_DEFAULT_PROFILE is 'b': AWS's own tools differ on "
-			"which one counts, so unset one of them" },
-		{ { { "AWS_PROFILE", "" } }, NULL, ERROR_USAGE,
-			"AWS_PROFILE is set and names no profile: unset it" },
-		{ { { "AWS_DEFAULT_PROFILE", "" } }, NULL, ERROR_USAGE,
-			"AWS_DEFAULT_PROFILE is set and names no profile: "
-			"unset it" },
-		{ { { "AWS_PROFILE", "a" } }, "[profile b]\nregion=x\n",
-			ERROR_USAGE, "/.aws/credentials' (which is not there): "
-			"see 'aws configure list-profiles'" },
-		{ { { "AWS_PROFILE", "a" } }, NULL, ERROR_USAGE,
-			"/.aws/config' (which is not there) nor in '" },
-		{ { { "AWS_REGION", "" } }, "[default]\nregion = eu-west-1\n",
-			ERROR_USAGE, "'' is not the name of a region, which "
-			"looks like us-east-1" },
-		{ { { NULL, NULL } }, "[default]\nregion =\n", ERROR_USAGE,
-			"'' is not the name of a region" },
-		{ { { NULL, NULL } }, "[default]\nca_bundle =\n", ERROR_USAGE,
-			"ca_bundle of profile 'default' is empty: take it "
-			"out" },
-		{ { { "https_proxy", "ftp://a" } }, NULL, ERROR_USAGE,
-			"the proxy that https_proxy names is not of the form "
-			"http://HOST:PORT" },
-		{ { { "AWS_MAX_ATTEMPTS", "101" } }, NULL, ERROR_USAGE,
-			"AWS_MAX_ATTEMPTS or max_attempts is '101', which is "
-			"not a number from 1 to 100" },
-		{ { { NULL, NULL } }, "[default]\nmax_attempts = 0\n",
-			ERROR_USAGE, "is '0', which is not a number" },
-		{ { { "AWS_USE_FIPS_ENDPOINT", "perhaps" } }, NULL,
-			ERROR_USAGE, "AWS_USE_FIPS_ENDPOINT is 'perhaps', "
-			"which is neither true nor false" },
-		{ { { NULL, NULL } }, "[default]\nuse_dualstack_endpoint = "
-			"perhaps\n", ERROR_USAGE, "use_dualstack_endpoint is "
-			"'perhaps', which is neither true nor false" },
-		{ { { NULL, NULL } }, "[default]\n"
-			"ignore_configured_endpoint_urls = 2\n", ERROR_USAGE,
-			"ignore_configured_endpoint_urls is '2'" },
-		{ { { "AWS_STS_REGIONAL_ENDPOINTS", "global" } }, NULL,
-			ERROR_USAGE, "AWS_STS_REGIONAL_ENDPOINTS or "
-			"sts_regional_endpoints is 'global', which is neither "
-			"regional nor legacy" },
-		{ { { NULL, NULL } }, "[default]\nendpoint_url = iam\n",
-			ERROR_USAGE, "the endpoint 'iam' (endpoint_url of the "
-			"profile) is not of the form https://HOST[:PORT]" },
-		{ { { "AWS_ENDPOINT_URL_STS", "http://a.example" } }, NULL,
-			ERROR_REFUSED, "the endpoint 'http://a.example' "
-			"(AWS_ENDPOINT_URL_STS) is plain http to another "
-			"machine, which is refused: use https" },
-		{ { { "AWS_ENDPOINT_URL", "https://a.example" },
-			{ "AWS_USE_DUALSTACK_ENDPOINT", "true" } }, NULL,
-			ERROR_UNSUPPORTED, "AWS_ENDPOINT_URL and a FIPS or "
-			"dual-stack endpoint cannot be asked for together" },
-		{ { { "AWS_ENDPOINT_URL_CLOUDTRAIL", "https://a.example" },
-			{ "AWS_USE_FIPS_ENDPOINT", "true" } }, NULL,
-			ERROR_UNSUPPORTED, "AWS_ENDPOINT_URL_CLOUDTRAIL and a "
-			"FIPS or dual-stack endpoint cannot be asked for "
-			"together" },
-		{ { { NULL, NULL } }, "[default]\nservices = x\n"
-			"[services y]\niam =\n  endpoint_url = https://a\n",
-			ERROR_USAGE, "the profile wants the services section "
-			"'x', which is not in '" },
-		{ { { NULL, NULL } }, "[default]\nservices =\n", ERROR_USAGE,
-			"the profile wants the services section ''" },
-		{ { { NULL, NULL } }, "[default]\nservices = x\n"
-			"[services x]\n", ERROR_USAGE, "the services section "
-			"'x'" },
-		{ { { NULL, NULL } }, "[default]\nservices = x\n"
-			"[services x]\niam =\n  endpoint_url = iam\n",
-			ERROR_USAGE, "the endpoint 'iam' (endpoint_url of the "
-			"profile's services)" },
-	};
 	struct aws_options o = AWS_OPTIONS_INIT;
 	struct aws_config c;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
+	for (i = 0; i < ARRAY_LEN(wrong); i++) {
 		enter(state);
-		set_all(cases[i].set);
-		if (cases[i].config)
-			write_text(".aws/config", cases[i].config);
-		SAYS(cases[i].code, cases[i].words, config_load(&c, &o, &err));
+		set_all(wrong[i].set);
+		if (wrong[i].config)
+			write_text(".aws/config", wrong[i].config);
+		SAYS(wrong[i].code, wrong[i].words, config_load(&c, &o, &err));
 		config_done(&c);
 		leave(state);
 	}
@@ -341,8 +342,8 @@ static void a_proxy_is_for_https_and_hosts_that_the_list_does_not_name(
 		{ "b,\t a.example ,c", "https://a.example:8443/", false },
 		{ ".", "https://a.example/", true },
 		{ " , ", "https://a.example/", true },
-		{ "10.0.0.1", "https://10.0.0.1/", false },
-		{ "0.0.1", "https://10.0.0.1/", true },
+		{ "192.0.2.1", "https://192.0.2.1/", false },
+		{ "0.2.1", "https://192.0.2.1/", true },
 	};
 	struct aws_way w;
 	size_t i;
@@ -400,28 +401,28 @@ static void a_proxy_has_a_form_and_its_password_is_not_shown(void **state)
 static void variables_and_homes_stand_in_a_file_s_name(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "/a/b", "/a/b" }, { "~", "/home/a" }, { "~/x", "/home/a/x" },
-		{ "a~", "a~" }, { "$HOME/x", "/home/a/x" },
-		{ "${HOME}x", "/home/ax" }, { "$NONE/x", "$NONE/x" },
+		{ "/a/b", "/a/b" }, { "~", "/home/alice" }, { "~/x", "/home/alice/x" },
+		{ "a~", "a~" }, { "$HOME/x", "/home/alice/x" },
+		{ "${HOME}x", "/home/alicex" }, { "$NONE/x", "$NONE/x" },
 		{ "${NONE}", "${NONE}" }, { "${HOME", "${HOME" },
 		{ "$", "$" }, { "$/x", "$/x" }, { "a$EMPTY/b", "a/b" },
-		{ "~root/x", "/root/x" }, { "~root", "/root" },
+		{ "~daemon/x", "/usr/sbin/x" }, { "~daemon", "/usr/sbin" },
 		{ "~nobody-by-that-name/x", "~nobody-by-that-name/x" },
 	};
 	char *got;
 	size_t i;
 
 	(void)state;
-	setenv("HOME", "/home/a", 1);
+	setenv("HOME", "/home/alice", 1);
 	setenv("EMPTY", "", 1);
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
 		got = path_expand(cases[i][0]);
 		assert_string_equal(got, cases[i][1]);
 		free(got);
 	}
-	setenv("HOME", "/home/a//", 1);
+	setenv("HOME", "/home/alice//", 1);
 	got = path_expand("~/x");
-	assert_string_equal(got, "/home/a/x");
+	assert_string_equal(got, "/home/alice/x");
 	free(got);
 	setenv("HOME", "/", 1);
 	got = path_expand("~");

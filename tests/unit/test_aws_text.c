@@ -163,7 +163,7 @@ static void a_url_is_taken_apart(void **state)
 		bool plain;
 		const char *host, *port, *path; /* host NULL: it is none */
 	} cases[] = {
-		{ "https://a.b", false, "a.b", "", "" },
+		{ "https://a.example", false, "a.example", "", "" },
 		{ "http://a-b:1/c?d=e%20", true, "a-b", "1", "/c?d=e%20" },
 		{ "https://[::1]:65535/", false, "[::1]", "65535", "/" },
 		{ "https://[1:]", false, "[1:]", "", "" },

@@ -46,105 +46,106 @@ static void says(const char *want)
 #define NEEDS "the caller needs a policy that allows 'iam:GetUser', and none " \
 	"that denies it"
 
+static const struct {
+	const char *code, *action, *message, *advice;
+} advices[] = {
+	{ "ExpiredToken", "GetUser", "so", OVER },
+	{ "ExpiredTokenException", "GetUser", "so", OVER },
+	{ "InvalidClientTokenId", "GetUser", "so", KEY PLACE },
+	{ "UnrecognizedClientException", "GetUser", "so", KEY PLACE },
+	{ "SignatureDoesNotMatch", "GetUser", "so", "the secret access "
+		"key is not the one of this access key id: copy both "
+		"again" },
+	{ "SignatureDoesNotMatch", "GetUser", "it should be scoped to "
+		"a valid region", "the request was signed for region "
+		"'eu-west-1': name the endpoint's own with --region" },
+	{ "RequestTimeTooSkewed", "GetUser", "so", NULL },
+	{ DENIED, "GetUser", "authenticated with an MFA device", "an "
+		"IAM user that has an MFA device changes its own "
+		"devices only in a session made with MFA: use 'aws sts "
+		"get-session-token --serial-number DEVICE --token-code "
+		"CODE', the console, or an administrator" },
+	{ DENIED, "AssumeRole", "MultiFactorAuthentication failed x",
+		"the code was not taken: it may have been used "
+		"already, the device may be another one than "
+		"mfa_serial says, or a clock is off" },
+	{ DENIED, "AssumeRoleWithWebIdentity", "so", "the role's trust "
+		"policy has to name the provider, audience and subject "
+		"of the token" },
+	{ DENIED, "AssumeRole", "so", "the role's trust policy has to "
+		"name the caller, whose own policy has to allow "
+		"'sts:AssumeRole'; where it wants an external id or "
+		"MFA, the profile needs external_id or mfa_serial" },
+	{ DENIED, "GetUser", "a service control policy", ORGANIZATION },
+	{ DENIED, "GetUser", "a resource control policy",
+		ORGANIZATION },
+	{ DENIED, "GetUser", "x on resource: arn:x because a service "
+		"control policy", ORGANIZATION " on 'arn:x'" },
+	{ DENIED, "GetUser", "a permissions boundary", "the caller's "
+		"permissions boundary has to allow 'iam:GetUser' "
+		"too" },
+	{ DENIED, "GetUser", "x on resource: arn:x as no permissions "
+		"boundary", "the caller's permissions boundary has to "
+		"allow 'iam:GetUser' on 'arn:x' too" },
+	{ DENIED, "GetUser", "an explicit deny in", "a policy denies "
+		"'iam:GetUser', which no other one makes good; its "
+		"condition may be a session made with MFA" },
+	{ DENIED, "GetUser", "x on resource: arn:x with an explicit "
+		"deny in", "a policy denies 'iam:GetUser' on 'arn:x', "
+		"which no other one makes good; its condition may be a "
+		"session made with MFA" },
+	{ DENIED, "GetUser", "so", NEEDS },
+	{ "AccessDeniedException", "GetUser", "so", NEEDS },
+	{ "UnauthorizedOperation", "GetUser", "so", NEEDS },
+	{ DENIED, "GetUser", "x on resource: arn:x", "the caller needs "
+		"a policy that allows 'iam:GetUser' on 'arn:x', and "
+		"none that denies it" },
+	{ DENIED, "GetUser", "x on resource:", NEEDS },
+	{ "LimitExceeded", "EnableMFADevice", "so", "the user has as "
+		"many devices as are allowed (8, in GovCloud 1): "
+		"deactivate one first" },
+	{ "LimitExceeded", "CreateVirtualMFADevice", "so", "the "
+		"account has as many virtual devices as its quota "
+		"allows: delete unassigned ones" },
+	{ "LimitExceeded", "GenerateCredentialReport", "so", "AWS "
+		"makes no more reports at the moment: try again "
+		"later" },
+	{ "LimitExceeded", "GetUser", "so", NULL },
+	{ "InvalidAuthenticationCode", "GetUser", "so", "the codes "
+		"must be two consecutive ones of this device, the "
+		"older one first, and not used before" },
+	{ "EntityTemporarilyUnmodifiable", "GetUser", "so", "AWS is "
+		"still at work on it: " RETRY },
+	{ "NoSuchEntity", "EnableMFADevice", "so", "not all of AWS "
+		"knows the device or the user yet: " RETRY },
+	{ "NoSuchEntity", "GetUser", "so", NULL },
+	{ "DeleteConflict", "DeleteVirtualMFADevice", "so",
+		"deactivate the device first" },
+	{ "RegionDisabledException", "GetUser", "so", "name another "
+		"region with --region, or enable this one for the "
+		"account" },
+	{ "OptInRequired", "GetUser", "so", "name another region with "
+		"--region, or enable this one for the account" },
+	{ "Throttling", "GetUser", "so", "AWS wants fewer requests: "
+		"try again later" },
+	{ "ConcurrentModification", "GetUser", "so", "somebody else "
+		"changed it at the same time: " RETRY },
+	{ "Strange", "GetUser", "so", NULL },
+};
+
 static void each_code_has_its_advice(void **state)
 {
-	static const struct {
-		const char *code, *action, *message, *advice;
-	} cases[] = {
-		{ "ExpiredToken", "GetUser", "so", OVER },
-		{ "ExpiredTokenException", "GetUser", "so", OVER },
-		{ "InvalidClientTokenId", "GetUser", "so", KEY PLACE },
-		{ "UnrecognizedClientException", "GetUser", "so", KEY PLACE },
-		{ "SignatureDoesNotMatch", "GetUser", "so", "the secret access "
-			"key is not the one of this access key id: copy both "
-			"again" },
-		{ "SignatureDoesNotMatch", "GetUser", "it should be scoped to "
-			"a valid region", "the request was signed for region "
-			"'eu-west-1': name the endpoint's own with --region" },
-		{ "RequestTimeTooSkewed", "GetUser", "so", NULL },
-		{ DENIED, "GetUser", "authenticated with an MFA device", "an "
-			"IAM user that has an MFA device changes its own "
-			"devices only in a session made with MFA: use 'aws sts "
-			"get-session-token --serial-number DEVICE --token-code "
-			"CODE', the console, or an administrator" },
-		{ DENIED, "AssumeRole", "MultiFactorAuthentication failed x",
-			"the code was not taken: it may have been used "
-			"already, the device may be another one than "
-			"mfa_serial says, or a clock is off" },
-		{ DENIED, "AssumeRoleWithWebIdentity", "so", "the role's trust "
-			"policy has to name the provider, audience and subject "
-			"of the token" },
-		{ DENIED, "AssumeRole", "so", "the role's trust policy has to "
-			"name the caller, whose own policy has to allow "
-			"'sts:AssumeRole'; where it wants an external id or "
-			"MFA, the profile needs external_id or mfa_serial" },
-		{ DENIED, "GetUser", "a service control policy", ORGANIZATION },
-		{ DENIED, "GetUser", "a resource control policy",
-			ORGANIZATION },
-		{ DENIED, "GetUser", "x on resource: arn:x because a service "
-			"control policy", ORGANIZATION " on 'arn:x'" },
-		{ DENIED, "GetUser", "a permissions boundary", "the caller's "
-			"permissions boundary has to allow 'iam:GetUser' "
-			"too" },
-		{ DENIED, "GetUser", "x on resource: arn:x as no permissions "
-			"boundary", "the caller's permissions boundary has to "
-			"allow 'iam:GetUser' on 'arn:x' too" },
-		{ DENIED, "GetUser", "an explicit deny in", "a policy denies "
-			"'iam:GetUser', which no other one makes good; its "
-			"condition may be a session made with MFA" },
-		{ DENIED, "GetUser", "x on resource: arn:x with an explicit "
-			"deny in", "a policy denies 'iam:GetUser' on 'arn:x', "
-			"which no other one makes good; its condition may be a "
-			"session made with MFA" },
-		{ DENIED, "GetUser", "so", NEEDS },
-		{ "AccessDeniedException", "GetUser", "so", NEEDS },
-		{ "UnauthorizedOperation", "GetUser", "so", NEEDS },
-		{ DENIED, "GetUser", "x on resource: arn:x", "the caller needs "
-			"a policy that allows 'iam:GetUser' on 'arn:x', and "
-			"none that denies it" },
-		{ DENIED, "GetUser", "x on resource:", NEEDS },
-		{ "LimitExceeded", "EnableMFADevice", "so", "the user has as "
-			"many devices as are allowed (8, in GovCloud 1): "
-			"deactivate one first" },
-		{ "LimitExceeded", "CreateVirtualMFADevice", "so", "the "
-			"account has as many virtual devices as its quota "
-			"allows: delete unassigned ones" },
-		{ "LimitExceeded", "GenerateCredentialReport", "so", "AWS "
-			"makes no more reports at the moment: try again "
-			"later" },
-		{ "LimitExceeded", "GetUser", "so", NULL },
-		{ "InvalidAuthenticationCode", "GetUser", "so", "the codes "
-			"must be two consecutive ones of this device, the "
-			"older one first, and not used before" },
-		{ "EntityTemporarilyUnmodifiable", "GetUser", "so", "AWS is "
-			"still at work on it: " RETRY },
-		{ "NoSuchEntity", "EnableMFADevice", "so", "not all of AWS "
-			"knows the device or the user yet: " RETRY },
-		{ "NoSuchEntity", "GetUser", "so", NULL },
-		{ "DeleteConflict", "DeleteVirtualMFADevice", "so",
-			"deactivate the device first" },
-		{ "RegionDisabledException", "GetUser", "so", "name another "
-			"region with --region, or enable this one for the "
-			"account" },
-		{ "OptInRequired", "GetUser", "so", "name another region with "
-			"--region, or enable this one for the account" },
-		{ "Throttling", "GetUser", "so", "AWS wants fewer requests: "
-			"try again later" },
-		{ "ConcurrentModification", "GetUser", "so", "somebody else "
-			"changed it at the same time: " RETRY },
-		{ "Strange", "GetUser", "so", NULL },
-	};
 	char want[1024];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		context.action = cases[i].action;
-		refuse(cases[i].code, cases[i].message);
+	for (i = 0; i < ARRAY_LEN(advices); i++) {
+		context.action = advices[i].action;
+		refuse(advices[i].code, advices[i].message);
 		snprintf(want, sizeof(want), "AWS refused 'iam:%s': %s (%s)%s"
-			"%s", cases[i].action, cases[i].message, cases[i].code,
-			cases[i].advice ? ": " : "",
-			cases[i].advice ? cases[i].advice : "");
+			"%s", advices[i].action, advices[i].message, advices[i].code,
+			advices[i].advice ? ": " : "",
+			advices[i].advice ? advices[i].advice : "");
 		says(want);
 	}
 }
