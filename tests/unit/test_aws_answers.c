@@ -50,6 +50,7 @@ int http_post(struct http *h, const struct http_request *q,
 	if (!status)
 		return error_set(e, ERROR_TIMEOUT, "no answer in time");
 	ret->status = status;
+	strcpy(ret->request_id, "id-http");
 	buf_put_str(&ret->body, body);
 	return 0;
 }
@@ -418,6 +419,66 @@ static void an_answer_that_lacks_something_is_none(void **state)
 	assert_int_equal(taken, 0);
 }
 
+#define NOT_RIGHT(status) " (HTTP " status "): is the endpoint of iam right, "   \
+	"or does a proxy answer for it"
+#define REFUSAL(id)                                                            \
+	"<ErrorResponse><Error><Code>X</Code><Message>so</Message></Error>" id \
+	"</ErrorResponse>"
+
+static void an_answer_fits_its_status_or_is_nobody_s(void **state)
+{
+	static const char good[] = USER(NAMED WITH_ID WITH_ARN);
+	static const struct {
+		int status;
+		const char *body;
+		int code;
+		const char *text, *id;
+	} cases[] = {
+		{ 200, "<html>", ERROR_UNREACHABLE, "the answer to GetUser is "
+			"HTML: '<html>'" NOT_RIGHT("200"), "id-http" },
+		{ 200, "", ERROR_UNREACHABLE, "the answer to GetUser is "
+			"nothing" NOT_RIGHT("200"), "id-http" },
+		{ 399, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
+		{ 400, "<html>", ERROR_REMOTE, NULL, "id-http" },
+		{ 499, "<html>", ERROR_REMOTE, NULL, "id-http" },
+		{ 500, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
+		{ 199, good, ERROR_UNREACHABLE, "the answer to GetUser does "
+			"not fit its status" NOT_RIGHT("199"), "id-http" },
+		{ 300, good, ERROR_UNREACHABLE, "the answer to GetUser does "
+			"not fit its status" NOT_RIGHT("300"), "id-http" },
+		{ 403, good, ERROR_REMOTE, "the answer to GetUser does not fit "
+			"its status" NOT_RIGHT("403"), "id-http" },
+		{ 399, REFUSAL(""), ERROR_UNREACHABLE, "the answer to GetUser "
+			"does not fit its status" NOT_RIGHT("399"),
+			"id-http" },
+		{ 400, REFUSAL(""), ERROR_REMOTE, "AWS refused 'iam:GetUser': "
+			"so (X)", "id-http" },
+		{ 400, REFUSAL("<RequestId>id-1</RequestId>"), ERROR_REMOTE,
+			"AWS refused 'iam:GetUser': so (X)", "id-1" },
+		{ 299, good, 0, NULL, NULL }, { 200, good, 0, NULL, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		status = cases[i].status;
+		body = cases[i].body;
+		requests = 0;
+		assert_int_equal(ask_user(), -cases[i].code);
+		/* what AWS's own failure may be is asked three times */
+		assert_int_equal(requests, cases[i].status >= 500 ? 3 : 1);
+		if (!cases[i].code) {
+			assert_string_equal(aws_session_request_id(session),
+				"id-http");
+			continue;
+		}
+		assert_int_equal(err.status, cases[i].status);
+		assert_string_equal(err.request_id, cases[i].id);
+		if (cases[i].text)
+			assert_string_equal(err.text, cases[i].text);
+	}
+}
+
 static void who_waited_longest_is_said(void **state)
 {
 	(void)state;
@@ -677,6 +738,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_set_up_before_openssl_is_used),
 		TEST(an_answer_that_lacks_something_is_none),
+		TEST(an_answer_fits_its_status_or_is_nobody_s),
 		TEST(who_waited_longest_is_said),
 		cmocka_unit_test(what_is_sent_keeps_the_limits_of_aws_s_model),
 		cmocka_unit_test(a_path_is_printable_between_slashes),

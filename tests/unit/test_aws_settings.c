@@ -403,7 +403,7 @@ static void variables_and_homes_stand_in_a_file_s_name(void **state)
 	static const char *const cases[][2] = {
 		{ "/a/b", "/a/b" }, { "~", "/home/alice" }, { "~/x", "/home/alice/x" },
 		{ "a~", "a~" }, { "$HOME/x", "/home/alice/x" },
-		{ "${HOME}x", "/home/alicex" }, { "$NONE/x", "$NONE/x" },
+		{ "${HOME}/x", "/home/alice/x" }, { "$NONE/x", "$NONE/x" },
 		{ "${NONE}", "${NONE}" }, { "${HOME", "${HOME" },
 		{ "$", "$" }, { "$/x", "$/x" }, { "a$EMPTY/b", "a/b" },
 		{ "~daemon/x", "/usr/sbin/x" }, { "~daemon", "/usr/sbin" },

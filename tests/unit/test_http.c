@@ -611,6 +611,21 @@ static void a_step_ends_at_its_time_and_leaves_the_rest(void **state)
 	assert_true(reply.sent);
 }
 
+static void a_signal_of_a_dead_socket_is_held_back_no_longer(void **state)
+{
+	struct http *other = NULL;
+	sigset_t before, now;
+
+	(void)state;
+	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &before), 0);
+	assert_int_equal(sigismember(&before, SIGPIPE), 0);
+	OK(http_new(&other, &(struct http_options){ .user_agent = "x",
+		.cancel_fd = -1 }, &err));
+	http_free(&other);
+	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now), 0);
+	assert_int_equal(sigismember(&now, SIGPIPE), 0);
+}
+
 static void a_library_that_cannot_go_on_is_said(void **state)
 {
 	struct http_request q;
@@ -658,6 +673,7 @@ int main(void)
 		CASE(a_key_of_the_person_breaks_off_and_keeps_from_beginning),
 		CASE(a_proxy_counts_for_no_plain_http),
 		CASE(several_are_under_way_and_each_has_its_own_end),
+		CASE(a_signal_of_a_dead_socket_is_held_back_no_longer),
 		CASE(a_library_that_cannot_go_on_is_said),
 		CASE(a_step_ends_at_its_time_and_leaves_the_rest),
 	};
