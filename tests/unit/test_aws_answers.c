@@ -532,7 +532,7 @@ static void what_is_sent_keeps_the_limits_of_aws_s_model(void **state)
 		{ check_key_id, 16, 128, 'A', '-', "AZ90_AAAAAAAAAAAaz",
 			"the access key id '" },
 	};
-	char text[300];
+	char text[1100];
 	size_t i;
 
 	(void)state;
@@ -559,7 +559,7 @@ static void a_path_is_printable_between_slashes(void **state)
 	static const char *const good[] = { "/", "/a/", "/!~/" };
 	static const char *const bad[] = { "", "a", "/a", "a/", "/a b/",
 		"/\x7f/", "/\x1f/" };
-	char path[600];
+	char path[1100];
 	size_t i;
 
 	(void)state;

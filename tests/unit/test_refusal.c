@@ -135,7 +135,7 @@ static const struct {
 
 static void each_code_has_its_advice(void **state)
 {
-	char want[1024];
+	char want[1100];
 	size_t i;
 
 	(void)state;
@@ -220,7 +220,7 @@ static const char *long_message(size_t n, const char *behind)
 
 static void a_message_that_is_too_long_keeps_its_reason(void **state)
 {
-	char want[1024];
+	char want[1100];
 	size_t i;
 	static const char *const words[] = { " because of x",
 		" with an explicit x", " due to x" };
