@@ -126,6 +126,18 @@ static void words_are_clean_and_as_many_as_fit(void **state)
 	assert_string_equal(list, "one ?[2J three");
 }
 
+static void algorithms_have_their_names_or_numbers(void **state)
+{
+	struct fido_info i = { .ctap2 = true };
+	static const int64_t algs[] = { -7, -8, -35, -257, -47, 1 };
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_LEN(algs); k++)
+		told_algorithm(&i, algs[k]);
+	assert_string_equal(i.algorithms, "es256 eddsa es384 rs256 -47 1");
+}
+
 /* ---- beside libfido2 ---- */
 
 static const char *const same[] = {
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test(each_member_is_where_it_belongs),
 		cmocka_unit_test(a_key_without_cbor_is_a_u2f_key),
 		cmocka_unit_test(words_are_clean_and_as_many_as_fit),
+		cmocka_unit_test(algorithms_have_their_names_or_numbers),
 		cmocka_unit_test(what_is_read_is_what_libfido2_reads),
 		cmocka_unit_test(a_form_that_libfido2_refuses_is_refused),
 	};
