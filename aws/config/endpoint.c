@@ -13,7 +13,6 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 	const char *origin, struct error *err)
 {
 	struct url u;
-	int n;
 
 	/* signatures by libcurl are right for the path / only */
 	if (strlen(url) >= ENDPOINT_MAX / 2 || !url_parse(url, &u) ||
@@ -25,12 +24,9 @@ int config_endpoint_set(struct aws_endpoint *ret, const char *url,
 		return error_set(err, ERROR_REFUSED,
 			"the endpoint '%s' (%s) is plain http to another "
 			"machine, which is refused: use https", url, origin);
-	n = snprintf(ret->url, sizeof(ret->url), "%s://%.*s%s%.*s/",
+	snprintf(ret->url, sizeof(ret->url), "%s://%.*s%s%.*s/",
 		u.plain ? "http" : "https", (int)u.host_n, u.host,
 		u.port_n ? ":" : "", (int)u.port_n, u.port);
-	if (n < 0 || (size_t)n >= sizeof(ret->url))
-		return error_set(err, ERROR_USAGE,
-			"the endpoint '%s' (%s) is too long", url, origin);
 	snprintf(ret->origin, sizeof(ret->origin), "%s", origin);
 	ret->overridden = true;
 	ret->plain = u.plain;

@@ -65,6 +65,12 @@ int way_set_proxy(struct aws_way *w, const char *url, const char *name,
 	return 0;
 }
 
+/* An IPv4 address: nothing is below one. */
+static bool is_numeric(const struct url *u)
+{
+	return strspn(u->host, "0123456789.") >= u->host_n;
+}
+
 /* "example.com" and ".example.com" are that host and all below it. */
 static bool names_host(const char *item, size_t item_n, const struct url *u)
 {
@@ -76,7 +82,7 @@ static bool names_host(const char *item, size_t item_n, const struct url *u)
 		return false;
 	rest = u->host_n - item_n;
 	return strncasecmp(item, u->host + rest, item_n) == 0 &&
-		(rest == 0 || u->host[rest - 1] == '.');
+		(rest == 0 || (u->host[rest - 1] == '.' && !is_numeric(u)));
 }
 
 bool way_is_by_proxy(const struct aws_way *w, const char *url)

@@ -71,7 +71,7 @@ def one_line(text):
 
 def test_files():
     return [path for path in (TOP / "tests").rglob("*")
-            if path.suffix in (".py", ".c") and ".cache" not in path.parts
+            if path.suffix in (".py", ".c", ".txt") and ".cache" not in path.parts
             and "mutation" not in path.parts]
 
 

@@ -2,6 +2,7 @@
 /* The table of advisories, and on which firmware its rows fall. */
 #include "token/model/advisory.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct advisories table;
@@ -655,6 +656,25 @@ static void overlay(const char *text)
 	assert_null(added.rows);
 }
 
+static void a_table_s_path_has_room_or_is_refused(void **state)
+{
+	struct advisories added = { 0 };
+	char path[sizeof(table.local) + 1];
+
+	(void)state;
+	advisories_done(&table);
+	OK(advisories_load(NULL, &table, &err));
+	memset(path, 'a', sizeof(path));
+	path[sizeof(table.local)] = '\0';
+	SAYS(ERROR_USAGE, "the path of the table of advisories is too long",
+		advisories_overlay(&table, &added, path, &err));
+	assert_string_equal(table.local, "");
+	path[sizeof(table.local) - 1] = '\0';
+	OK(advisories_overlay(&table, &added, path, &err));
+	assert_string_equal(table.local, path);
+	advisories_done(&added);
+}
+
 static void a_row_of_the_same_id_and_product_replaces_the_built_in_one(
 	void **state)
 {
@@ -915,6 +935,7 @@ int main(void)
 		P(a_line_that_does_not_fit_is_named),
 		P(more_ids_than_a_row_holds_are_refused),
 		P(a_table_out_of_order_is_malformed),
+		P(a_table_s_path_has_room_or_is_refused),
 		P(a_row_of_the_same_id_and_product_replaces_the_built_in_one),
 		P(a_row_of_ones_own_is_added),
 		P(many_rows_do_not_hide_the_one_that_counts),

@@ -6,6 +6,7 @@
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/attest/cbor.h"
+#include "token/attest/private.h"
 
 static struct vendor vendor;
 static struct buf b;
@@ -433,6 +434,94 @@ static void a_key_that_does_not_fit_is_refused(void **state)
 	}
 }
 
+/* {1: 3, 3: -257, -1: n bytes, -2: e bytes} */
+static int load_rsa(size_t n, size_t e)
+{
+	static const unsigned char ones[600] = { 1 };
+	EVP_PKEY *key = NULL;
+	int alg, r;
+
+	buf_reset(&b);
+	vendor_hex(&b, "a401030339010020");
+	tcbor_put_bytes(&b, ones, n);
+	vendor_hex(&b, "21");
+	tcbor_put_bytes(&b, "\x01\x00\x01\x01", e);
+	r = load(&key, &alg);
+	EVP_PKEY_free(key);
+	return r;
+}
+
+static void rsa_keys_have_an_exponent_and_a_size_that_are_used(void **state)
+{
+	static const char beyond[] = "an RSA key of more than 4096 bits, or "
+		"with a public exponent that nobody uses";
+
+	(void)state;
+	SAYS(ERROR_UNSUPPORTED, beyond, load_rsa(513, 3));
+	SAYS(ERROR_UNSUPPORTED, beyond, load_rsa(256, 2));
+	SAYS(ERROR_UNSUPPORTED, beyond, load_rsa(256, 4));
+	SAYS(ERROR_UNSUPPORTED, beyond, load_rsa(256, 1));
+	SAYS(ERROR_MALFORMED, FIT "-257", load_rsa(255, 3));
+	SAYS(ERROR_MALFORMED, FIT "-257", load_rsa(256, 0));
+	SAYS(ERROR_MALFORMED, FIT "-257", load_rsa(255, 4));
+}
+
+static int key_alg(const char *hex, int *ret)
+{
+	unsigned char *p;
+	int r;
+
+	buf_reset(&b);
+	vendor_hex(&b, hex);
+	p = copy_of(b.p, b.n);
+	r = algorithm_of_key(p, b.n, ret, &err);
+	free(p);
+	return r;
+}
+
+static void a_key_that_is_not_verified_has_the_type_of_its_algorithm(
+	void **state)
+{
+	static const char lacks[] = "a COSE key without a type or an algorithm";
+	static const struct {
+		const char *hex;
+		int alg; /* 0: refused */
+		const char *says;
+	} rows[] = {
+		{ "a20103033824", -37, NULL },
+		{ "a3010203382e2008", -47, NULL },
+		{ "a2010703382f", -48, NULL },
+		/* of one that nobody has named here, whatever its type */
+		{ "a20118630319fffe", 65534, NULL },
+		{ "a1033824", 0, lacks }, { "a10103", 0, lacks },
+		{ "a201037003616263", 0, "CBOR of 8 bytes" },
+		{ "a2010303613a", 0, lacks }, { "a20161330338" "24", 0, lacks },
+		{ "a20103031a80000000", 0, lacks },
+		{ "a20103033a80000000", 0, lacks },
+		{ "a20103031a7fffffff", INT32_MAX, NULL },
+		{ "a20103033a7fffffff", INT32_MIN, NULL },
+		{ "a20102033824", 0, FIT "PS256 (-37)" },
+		{ "a3010203382e2001", 0, FIT "ES256K (-47)" },
+		{ "a2010203382e", 0, FIT "ES256K (-47)" },
+		{ "80", 0, lacks }, { "", 0, "CBOR of 0 bytes" },
+	};
+	size_t i;
+	int alg;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		alg = 4711;
+		if (!rows[i].says) {
+			OK(key_alg(rows[i].hex, &alg));
+			assert_int_equal(alg, rows[i].alg);
+		} else {
+			SAYS(ERROR_MALFORMED, rows[i].says,
+				key_alg(rows[i].hex, &alg));
+			assert_int_equal(alg, 4711);
+		}
+	}
+}
+
 static void a_length_off_by_one_is_refused(void **state)
 {
 	static const char *const rows[] = {
@@ -559,6 +648,8 @@ int main(void)
 		TEST(sha_1_is_verified_apart_and_with_rsa_only),
 		TEST(an_rsa_key_is_of_a_sane_size_and_exponent),
 		TEST(a_key_that_does_not_fit_is_refused),
+		TEST(rsa_keys_have_an_exponent_and_a_size_that_are_used),
+		TEST(a_key_that_is_not_verified_has_the_type_of_its_algorithm),
 		TEST(a_length_off_by_one_is_refused),
 		TEST(a_point_is_uncompressed),
 		TEST(a_bare_key_becomes_the_same_in_cose),

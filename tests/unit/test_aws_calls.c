@@ -925,12 +925,15 @@ static void a_report_that_never_comes_is_a_timeout(void **state)
 		{ 404, ERR("ReportInProgress"), 0, 0 },
 	};
 	struct iam_report_info info;
+	struct error err;
 
 	(void)state;
 	PLAY(answers);
 	assert_int_equal(iam_get_credential_report(session, deadline_in(100),
-				 put_bytes, NULL, &info, NULL),
+				 put_bytes, NULL, &info, &err),
 		-ERROR_TIMEOUT);
+	assert_string_equal(err.text, "the deadline comes before AWS can be "
+		"asked again");
 }
 
 static void a_report_that_cannot_be_decoded_is_an_error(void **state)

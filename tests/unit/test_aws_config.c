@@ -355,10 +355,16 @@ static void a_section_has_its_name_as_a_shell_has_words(void **state)
 		{ "profile \"x", NULL }, { "profile x\\", NULL },
 		{ "x", NULL },
 	};
-	char name[INI_NAME_MAX];
+	char name[INI_NAME_MAX], longest[INI_NAME_MAX + 1] = "profile ";
 	size_t i;
 
 	(void)state;
+	memset(longest + 8, 'x', INI_NAME_MAX - 8);
+	longest[INI_NAME_MAX] = '\0';
+	assert_false(section_profile(longest, name));
+	longest[INI_NAME_MAX - 1] = '\0';
+	assert_true(section_profile(longest, name));
+	assert_int_equal(strlen(name), INI_NAME_MAX - 9);
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (section_profile(rows[i].section, name) !=
 			(rows[i].profile != NULL))

@@ -530,6 +530,8 @@ static void nothing_is_sent_behind_the_deadline(void **state)
 	ask_all(c);
 	assert_int_equal(calls_run(c, NULL), 0);
 	all_ended_once(ERROR_TIMEOUT);
+	assert_string_equal(users[0].text,
+		"the deadline passed before all was answered");
 	assert_int_equal(sent, 0);
 	calls_free(&c);
 }

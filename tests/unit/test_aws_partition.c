@@ -119,6 +119,44 @@ static void sts_answers_in_every_region(void **state)
 	}
 }
 
+static void the_old_regions_share_one_where_that_is_wanted(void **state)
+{
+	static const struct {
+		const char *region;
+		bool fips, dual, shared;
+	} rows[] = {
+		{ "ap-northeast-1", 0, 0, true }, { "ap-south-1", 0, 0, true },
+		{ "ap-southeast-1", 0, 0, true },
+		{ "ap-southeast-2", 0, 0, true },
+		{ "aws-global", 0, 0, true }, { "ca-central-1", 0, 0, true },
+		{ "eu-central-1", 0, 0, true }, { "eu-north-1", 0, 0, true },
+		{ "eu-west-1", 0, 0, true }, { "eu-west-2", 0, 0, true },
+		{ "eu-west-3", 0, 0, true }, { "sa-east-1", 0, 0, true },
+		{ "us-east-1", 0, 0, true }, { "us-east-2", 0, 0, true },
+		{ "us-west-1", 0, 0, true }, { "us-west-2", 0, 0, true },
+		{ "us-west-2", 1, 0, false }, { "us-west-2", 0, 1, false },
+		{ "ap-northeast-2", 0, 0, false },
+		{ "eu-south-1", 0, 0, false }, { "cn-north-1", 0, 0, false },
+		{ "us-gov-west-1", 0, 0, false },
+	};
+	char host[ENDPOINT_MAX], region[REGION_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct endpoint_form form = { .fips = rows[i].fips,
+			.dual = rows[i].dual, .legacy = true };
+
+		partition_sts_host(partition_of_region(rows[i].region),
+			rows[i].region, form, host, region);
+		if ((strcmp(host, "sts.amazonaws.com") == 0) !=
+			rows[i].shared)
+			fail_msg("%s: %s", rows[i].region, host);
+		assert_string_equal(region, rows[i].shared ? "us-east-1" :
+			rows[i].region);
+	}
+}
+
 static void partitions_differ_in_what_mfa_can_be(void **state)
 {
 	static const struct {
@@ -278,6 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iam_answers_where_the_sdks_ask),
 		cmocka_unit_test(sts_answers_in_every_region),
+		cmocka_unit_test(
+			the_old_regions_share_one_where_that_is_wanted),
 		cmocka_unit_test(partitions_differ_in_what_mfa_can_be),
 		cmocka_unit_test(a_region_is_a_host_label),
 		cmocka_unit_test(the_serial_tells_the_kind),

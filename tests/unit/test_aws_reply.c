@@ -161,6 +161,8 @@ static void depth_and_size_are_bounded(void **state)
 	for (i = 0; i < XML_DEPTH_MAX; i++)
 		n += (size_t)sprintf(deep + n, "</a>");
 	assert_int_equal(xml_parse(&x, deep, n, NULL), 0);
+	assert_int_equal(xml_parse(&x, deep, 0, &err), -ERROR_MALFORMED);
+	assert_string_equal(err.text, "an XML document of 0 bytes");
 	memset(deep, 'x', sizeof(deep));
 	for (i = 0, n = 0; i <= XML_DEPTH_MAX; i++)
 		n += (size_t)sprintf(deep + n, "<a>");

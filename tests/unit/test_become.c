@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* Runs f in a child that became nobody, on a terminal of its own. */

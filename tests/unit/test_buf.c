@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/secret.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/wait.h>

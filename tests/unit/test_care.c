@@ -2,6 +2,7 @@
 /* What may become a PIN. */
 #include "token/fido/care.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static int check(const char *pin, uint64_t least)
@@ -136,8 +137,10 @@ static void a_random_pin_is_as_long_as_was_asked_for(void **state)
 		assert_int_equal(strlen(secret_str(&pin)), n);
 		secret_done(&pin);
 	}
-	SAYS(ERROR_USAGE, "6 to 63", care_random_pin(5, &pin, &err));
-	SAYS(ERROR_USAGE, "6 to 63", care_random_pin(64, &pin, &err));
+	SAYS(ERROR_USAGE, "an initial PIN has 6 to 63 digits",
+		care_random_pin(5, &pin, &err));
+	SAYS(ERROR_USAGE, "an initial PIN has 6 to 63 digits",
+		care_random_pin(64, &pin, &err));
 	assert_null(pin.p);
 }
 

@@ -3,8 +3,9 @@
 #include "token/fido/getinfo.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
-#include "token/hid/hid.h"
+#include "token/fido/private.h"
 
 static int parse(const char *hex, json_t **ret)
 {
@@ -109,8 +110,8 @@ static const struct {
 	{ "", "cut off" },
 	{ "a1", "cut off" },
 	{ "a10501ff", "ends at byte" },
-	{ "8101", "no map" },
-	{ "05", "no map" },
+	{ "8101", "getInfo is no map" },
+	{ "05", "getInfo is no map" },
 	{ "a205010502", "'5' stands twice" },
 	{ "a2050105626f6b", "'5' stands twice" }, /* whatever its form */
 	{ "a104a262726bf562726bf4", "'rk' stands twice" },
@@ -150,6 +151,30 @@ static void every_cut_of_a_good_answer_is_refused(void **state)
 	}
 }
 
+static void a_token_that_has_none_says_so(void **state)
+{
+	struct fido f = { .info = { .ctap2 = false } };
+	json_t *o = NULL;
+
+	(void)state;
+	buf_init(&f.transport.get_info, 64);
+	SAYS(ERROR_UNSUPPORTED, "a U2F key has no getInfo",
+		getinfo_of(&f, &o, &err));
+	f.info.ctap2 = true;
+	SAYS(ERROR_UNSUPPORTED, "getInfo in full is read over USB only",
+		getinfo_of(&f, &o, &err));
+	buf_put(&f.transport.get_info, "\x30\xa0", 2);
+	SAYS(ERROR_FAILED, "the token answers getInfo with status 0x30",
+		getinfo_of(&f, &o, &err));
+	assert_null(o);
+	buf_reset(&f.transport.get_info);
+	buf_put(&f.transport.get_info, "\0\xa0", 2);
+	OK(getinfo_of(&f, &o, &err));
+	assert_int_equal(json_object_size(o), 0);
+	json_decref(o);
+	buf_done(&f.transport.get_info);
+}
+
 static void a_channel_says_what_it_can(void **state)
 {
 	struct fido_info i = { .hid_protocol = 2, .hid_version = { 5, 7, 4 },
@@ -172,6 +197,7 @@ int main(void)
 			members_have_their_names_and_the_rest_its_numbers),
 		cmocka_unit_test(what_is_no_map_of_members_is_malformed),
 		cmocka_unit_test(every_cut_of_a_good_answer_is_refused),
+		cmocka_unit_test(a_token_that_has_none_says_so),
 		cmocka_unit_test(a_channel_says_what_it_can),
 	};
 

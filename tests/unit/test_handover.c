@@ -122,12 +122,21 @@ static void keys_are_changed_for_the_same_endpoints_only(void **state)
 
 static void nothing_or_nonsense_makes_no_session(void **state)
 {
+	struct aws_options o = AWS_OPTIONS_INIT;
+	struct aws_session *bare = NULL;
+
 	(void)state;
 	SAYS(ERROR_TIMEOUT, "a helper process did not answer in time",
 		aws_session_take(&to, pair[1], -1, deadline_in(50), &err));
 	OK(wire_send(pair[0], "nonsense", 8, deadline_in(SOON), &err));
 	assert_true(aws_session_take(&to, pair[1], -1, deadline_in(SOON),
 		&err) < 0);
+	o.without_credentials = true;
+	OK(aws_session_new(&bare, &o, &err));
+	OK(aws_session_give(bare, NULL, pair[0], deadline_in(SOON), &err));
+	SAYS(ERROR_MALFORMED, "a session was given without keys",
+		aws_session_take(&to, pair[1], -1, deadline_in(SOON), &err));
+	aws_session_free(&bare);
 	close(pair[0]);
 	SAYS(ERROR_FAILED, "a helper process ended before it answered",
 		aws_session_take(&to, pair[1], -1, deadline_in(SOON), &err));

@@ -6,6 +6,7 @@
 #include "token/hid/hid.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -5,9 +5,11 @@
  */
 #include "aws/http/http.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <curl/curl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -30,6 +32,28 @@ static struct secret key, token;
 static pid_t server;
 static int asked_fd;
 static char url[64], asked[65536];
+
+/* ---- a libcurl that fails ---- */
+
+static bool curl_starts_not, curl_stops;
+
+CURLcode __real_curl_global_init_mem(long flags, curl_malloc_callback m,
+	curl_free_callback f, curl_realloc_callback r, curl_strdup_callback s,
+	curl_calloc_callback c);
+WRAP(CURLcode, curl_global_init_mem, long flags, curl_malloc_callback m,
+	curl_free_callback f, curl_realloc_callback r, curl_strdup_callback s,
+	curl_calloc_callback c)
+{
+	return curl_starts_not ? CURLE_FAILED_INIT :
+		__real_curl_global_init_mem(flags, m, f, r, s, c);
+}
+
+CURLMcode __real_curl_multi_perform(CURLM *multi, int *ret_running);
+WRAP(CURLMcode, curl_multi_perform, CURLM *multi, int *ret_running)
+{
+	return curl_stops ? CURLM_INTERNAL_ERROR :
+		__real_curl_multi_perform(multi, ret_running);
+}
 
 /* ---- the server ---- */
 
@@ -587,9 +611,43 @@ static void a_step_ends_at_its_time_and_leaves_the_rest(void **state)
 	assert_true(reply.sent);
 }
 
+static void a_signal_of_a_dead_socket_is_held_back_no_longer(void **state)
+{
+	struct http *other = NULL;
+	sigset_t before, now;
+
+	(void)state;
+	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &before), 0);
+	assert_int_equal(sigismember(&before, SIGPIPE), 0);
+	OK(http_new(&other, &(struct http_options){ .user_agent = "x",
+		.cancel_fd = -1 }, &err));
+	http_free(&other);
+	assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &now), 0);
+	assert_int_equal(sigismember(&now, SIGPIPE), 0);
+}
+
+static void a_library_that_cannot_go_on_is_said(void **state)
+{
+	struct http_request q;
+	struct http_exchange *x = NULL;
+
+	(void)state;
+	BEGIN({ .silent = true });
+	q = some_request();
+	OK(http_begin(http, &q, &reply, NULL, &x, &err));
+	curl_stops = true;
+	SAYS(ERROR_UNREACHABLE, "libcurl cannot go on",
+		http_step(&http, 1, deadline_in(SOON), &err));
+	curl_stops = false;
+	(void)http_end(&x, NULL);
+}
+
 static int group(void **state)
 {
 	(void)state;
+	curl_starts_not = true;
+	SAYS(ERROR_FAILED, "cannot set up libcurl", http_global_init(&err));
+	curl_starts_not = false;
 	OK(http_global_init(&err));
 	assert_true(http_available());
 	return 0;
@@ -615,6 +673,8 @@ int main(void)
 		CASE(a_key_of_the_person_breaks_off_and_keeps_from_beginning),
 		CASE(a_proxy_counts_for_no_plain_http),
 		CASE(several_are_under_way_and_each_has_its_own_end),
+		CASE(a_signal_of_a_dead_socket_is_held_back_no_longer),
+		CASE(a_library_that_cannot_go_on_is_said),
 		CASE(a_step_ends_at_its_time_and_leaves_the_rest),
 	};
 

@@ -2,6 +2,7 @@
 /* Ids: random, and of one form only. */
 #include "base/id.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct error err;

@@ -3,6 +3,7 @@
 #include "token/trust/jws.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

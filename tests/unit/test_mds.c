@@ -170,10 +170,10 @@ static void test_what_is_no_blob_is_refused(void **state)
 		{ "", "no JSON object" },
 		{ "[]", "no JSON object" },
 		{ "{", "not JSON" },
-		{ "{} ", "has no 'no'" },
-		{ "{\"no\":1}", "has no 'nextUpdate'" },
+		{ "{} ", "the blob has no 'no'" },
+		{ "{\"no\":1}", "the blob has no 'nextUpdate'" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\"}",
-			"has no 'entries'" },
+			"the blob has no 'entries'" },
 		{ "{\"no\":-1,\"nextUpdate\":\"2027-01-01\",\"entries\":[]}",
 			"'no' is no number" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-13-01\",\"entries\":[]}",
@@ -181,7 +181,8 @@ static void test_what_is_no_blob_is_refused(void **state)
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":{}}",
 			"'entries' is no list" },
 		{ "{\"no\":1,\"no\":2,\"nextUpdate\":\"2027-01-01\","
-		  "\"entries\":[]}", "byte 9: a member for the second time" },
+		  "\"entries\":[]}", "the blob's payload, byte 9: a member for the "
+			"second time" },
 		{ "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":[}",
 			"not JSON" },
 	};
@@ -419,6 +420,8 @@ struct verification {
 	struct steps steps;
 };
 
+static time_t fetched_at, next_update; /* of the metadata; 0: as it is */
+
 /* A statement judged with these models, and an anchor where one is given. */
 static enum verdict verify_with(struct verification *c,
 	const struct model *models, size_t n, X509 *leaf, X509 *anchor)
@@ -427,6 +430,9 @@ static enum verdict verify_with(struct verification *c,
 	struct anchors anchors;
 	struct attestation a;
 
+	m->info.fetched_at = fetched_at;
+	if (next_update)
+		m->info.next_update = next_update;
 	c->w.x5c[0] = leaf;
 	c->steps.n = 0;
 	attestation_init(&a);
@@ -511,6 +517,74 @@ static void test_an_entry_that_the_chain_misses_proves_nothing(void **state)
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
 	X509_free(leaf);
+}
+
+/* What the step says, without the digest that differs in every run. */
+static void metadata_says(const struct verification *c, enum step_status status,
+	const char *want)
+{
+	const struct step *step = NULL;
+	char text[sizeof(step->text)];
+	char *hex;
+	size_t i;
+
+	for (i = 0; i < c->steps.n; i++)
+		if (strcmp(c->steps.rows[i].name, "metadata") == 0)
+			step = &c->steps.rows[i];
+	assert_non_null(step);
+	assert_int_equal(step->status, status);
+	strcpy(text, step->text);
+	hex = strstr(text, "SHA-256 ");
+	if (hex)
+		memmove(hex + 8, hex + 24, strlen(hex + 24) + 1);
+	assert_string_equal(text, want);
+}
+
+#define IS "'a model': FIDO_CERTIFIED_L2 (metadata 9, "
+#define AS "; entry SHA-256 )"
+
+static void test_what_metadata_says_has_its_age(void **state)
+{
+	static const struct {
+		time_t fetched, next;
+		const char *reports;
+		enum verdict verdict;
+		enum step_status status;
+		const char *text;
+	} rows[] = {
+		{ 0, 0, NULL, VERDICT_GENUINE, STEP_PASS, IS
+			"of unknown age" AS },
+		{ VENDOR_AT - 12 * 86400, 0, NULL, VERDICT_GENUINE, STEP_PASS,
+			IS "12 days old" AS },
+		{ VENDOR_AT, VENDOR_AT, NULL, VERDICT_GENUINE, STEP_PASS,
+			IS "0 s old" AS },
+		{ VENDOR_AT + 1, VENDOR_AT - 1, NULL, VERDICT_GENUINE,
+			STEP_WARN, IS "0 s old, overdue" AS "; `tokenbridge "
+			"trust update` gets the newest" },
+		{ 1, 0, "{\"status\":\"REVOKED\"}", VERDICT_COMPROMISED,
+			STEP_FAIL, "'a model': REVOKED (metadata 9, 20453 days "
+			"old" AS " " },
+		{ 1, 0, "{\"status\":\"NEW\"}", VERDICT_GENUINE, STEP_WARN,
+			"'a model': NEW, a status not known here, "
+			"NOT_FIDO_CERTIFIED (metadata 9, 20453 days old" AS
+			" " },
+	};
+	struct model own[] = { { .aaguid = MODEL, .root = vendor.middle } };
+	struct verification c = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		fetched_at = rows[i].fetched;
+		next_update = rows[i].next;
+		own[0].reports = rows[i].reports;
+		vendor_answer_init(&c.w, &vendor);
+		assert_int_equal(verify_model(&c, own, 1, vendor.leaf),
+			rows[i].verdict);
+		metadata_says(&c, rows[i].status, rows[i].text);
+		attest_facts_done(&c.facts);
+	}
+	fetched_at = next_update = 0;
 }
 
 static void test_of_two_entries_that_fit_the_compromised_one_counts(
@@ -695,6 +769,7 @@ int main(void)
 		cmocka_unit_test(
 			test_a_models_own_entry_proves_what_the_leaf_does_not_name),
 		cmocka_unit_test(test_another_models_entry_proves_nothing),
+		cmocka_unit_test(test_what_metadata_says_has_its_age),
 		cmocka_unit_test(
 			test_an_entry_that_the_chain_misses_proves_nothing),
 		cmocka_unit_test(

@@ -2,6 +2,7 @@
 /* Plug and unplug, with libudev's answers from a list. */
 #include "udev/monitor.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -19,7 +20,9 @@ static const struct udev_device *answers;
 static size_t answers_n, given, live;
 static bool has_control;
 static char asked_for[16];
-static int refuse; /* errno of enabling */
+static int refuse, refuse_first; /* errno of enabling; of the netlink */
+static int refuse_filter; /* errno of this filter, counted from 1 */
+static int filters;
 
 int __real_access(const char *path, int mode);
 int __wrap_access(const char *path, int mode);
@@ -64,6 +67,10 @@ struct udev_monitor *__wrap_udev_monitor_new_from_netlink(struct udev *u,
 	const char *name)
 {
 	(void)u;
+	filters = 0;
+	errno = refuse_first;
+	if (refuse_first)
+		return NULL;
 	live++;
 	snprintf(asked_for, sizeof(asked_for), "%s", name);
 	return (struct udev_monitor *)&given;
@@ -84,7 +91,7 @@ int __wrap_udev_monitor_filter_add_match_subsystem_devtype(
 		assert_string_equal(devtype, "usb_device");
 	else
 		assert_string_equal(subsystem, "hidraw");
-	return 0;
+	return ++filters == refuse_filter ? -EINVAL : 0;
 }
 
 int __wrap_udev_monitor_enable_receiving(struct udev_monitor *m)
@@ -196,7 +203,20 @@ static void a_failure_to_listen_leaves_nothing(void **state)
 
 	(void)state;
 	refuse = EPERM;
-	SAYS(ERROR_FAILED, "not permitted", monitor_new(&other, &err));
+	SAYS(ERROR_FAILED, "cannot listen to plug and unplug: Operation not "
+		"permitted", monitor_new(&other, &err));
+	assert_int_equal(filters, 2);
+	refuse = 0;
+	for (refuse_filter = 1; refuse_filter <= 2; refuse_filter++) {
+		SAYS(ERROR_FAILED, "cannot listen to plug and unplug: Invalid "
+			"argument", monitor_new(&other, &err));
+		assert_int_equal(filters, refuse_filter);
+	}
+	refuse_filter = 0;
+	refuse_first = EPROTONOSUPPORT;
+	SAYS(ERROR_FAILED, "cannot listen to plug and unplug: Protocol not "
+		"supported", monitor_new(&other, &err));
+	refuse_first = 0;
 	assert_null(other);
 }
 
@@ -268,7 +288,8 @@ static void a_socket_that_only_fails_is_given_up(void **state)
 
 	(void)state;
 	news.events = 7;
-	SAYS(ERROR_FAILED, "Bad file", TAKE(list));
+	SAYS(ERROR_FAILED, "cannot read about plug and unplug: Bad file "
+		"descriptor", TAKE(list));
 	assert_int_equal(news.events, 7);
 }
 

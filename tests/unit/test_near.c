@@ -2,6 +2,7 @@
 /* The nearest word. */
 #include "base/near.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static void distance_counts_slips_of_the_fingers(void **state)
@@ -65,11 +66,16 @@ static void the_nearest_is_offered_and_only_where_near_enough(void **state)
 		{ "audit", "" }, { "x", "" }, { "", "" }, { "re", "" },
 		{ "pn", "pin" }, { "p", "" }, { "xyz", "" },
 	};
+	struct near n = { .word = "audit2" };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		assert_string_equal(best(rows[i].word), rows[i].best);
+	/* of those that are as near the first */
+	near_look(&n, "audit1");
+	near_look(&n, "audit3");
+	assert_string_equal(n.best, "audit1");
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 #include "base/util.h"
 #include "udev/sysfs.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -3,6 +3,7 @@
 #include "token/fido/proof.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 
@@ -249,9 +250,54 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* ---- a question that proves nothing ---- */
+
+static int ask_fails;
+
+WRAP(void, fido_set_deadline, struct fido *f, deadline_t until)
+{
+	assert_ptr_equal(f, &ask_fails);
+	assert_int_equal(until, 4711);
+}
+
+WRAP(int, fido_get_assertion, struct fido *f,
+	const struct fido_assertion_request *q, struct assertion *ret,
+	bool *ret_found, struct error *e)
+{
+	assert_ptr_equal(f, &ask_fails);
+	assert_string_equal(q->rp_id, "ssh:");
+	assert_false(q->touch);
+	assert_null(q->pin);
+	assert_int_equal(q->credential.n, 2);
+	assert_memory_equal(q->credential.p, "id", 2);
+	assert_non_null(memmem(q->client_data->p, q->client_data->n,
+		"\"purpose\":\"lookup\"", 18));
+	assert_non_null(memmem(q->client_data->p, q->client_data->n,
+		"webauthn.get", 12));
+	buf_put_str(&ret->signature, "s");
+	*ret_found = true;
+	return ask_fails ? error_set(e, ask_fails, "it was unplugged") : 0;
+}
+
+static void a_token_is_asked_for_a_credential_without_a_touch(void **state)
+{
+	struct fido *f = (struct fido *)&ask_fails;
+	const struct fido_id id = { "id", 2 };
+	bool has = false;
+
+	(void)state;
+	OK(proof_has_credential(f, "ssh:", &id, 4711, &has, &err));
+	assert_true(has);
+	ask_fails = ERROR_NO_TOKEN;
+	SAYS(ERROR_NO_TOKEN, "it was unplugged", proof_has_credential(f,
+		"ssh:", &id, 4711, &has, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_token_is_asked_for_a_credential_without_a_touch),
 		cmocka_unit_test(a_fresh_assertion_proves_the_token),
 		cmocka_unit_test(a_key_that_is_not_verified_here_is_undecided),
 		cmocka_unit_test(a_key_by_its_other_number_is_the_same),

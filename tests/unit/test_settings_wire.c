@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

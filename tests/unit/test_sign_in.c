@@ -411,6 +411,12 @@ static void keys_that_cannot_be_renewed_are_named_with_their_end(void **state)
 	assert_non_null(strstr(err.text, " s and cannot be renewed here: sign "
 		"in again, and run it again to go on"));
 	assert_false(renewed);
+	/* in this very second of AWS's clock */
+	session->clock = (struct aws_clock){ .known = true,
+		.date = time(NULL), .date_at = deadline_now() };
+	session->settings.recipe.keys.expires = session->clock.date;
+	SAYS(ERROR_FAILED, "(environment) end in 0 s and cannot", role_renew(
+		session, &no_codes, &renewed, &err));
 	session->settings.recipe.keys.expires = time(NULL) - 90;
 	SAYS(ERROR_FAILED, "the credentials (environment) ended ", role_renew(
 		session, &no_codes, &renewed, &err));

@@ -5,8 +5,11 @@
  */
 #include "token/hid/survey.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -108,6 +111,16 @@ static void plug(void (*act)(void))
 	n++;
 }
 
+static bool has_no_threads;
+int __real_pthread_create(pthread_t *ret, const pthread_attr_t *attr,
+	void *(*f)(void *), void *arg);
+WRAP(int, pthread_create, pthread_t *ret, const pthread_attr_t *attr,
+	void *(*f)(void *), void *arg)
+{
+	return has_no_threads ? EAGAIN :
+		__real_pthread_create(ret, attr, f, arg);
+}
+
 static void ask(int64_t ms)
 {
 	OK(survey_run(list, n, -1, deadline_in(ms), &err));
@@ -164,6 +177,25 @@ static void what_one_does_wrong_concerns_no_other(void **state)
 	is_answered(&list[1]);
 	assert_int_equal(list[2].error.code, ERROR_MALFORMED);
 	is_answered(&list[3]);
+}
+
+static void one_that_no_thread_asks_says_so(void **state)
+{
+	(void)state;
+	plug(good);
+	plug(good);
+	strcpy(list[1].hid.path, "/dev/hidraw1");
+	has_no_threads = true;
+	ask(LONG_MS);
+	has_no_threads = false;
+	assert_int_equal(list[0].error.code, ERROR_FAILED);
+	assert_string_equal(list[1].error.text, "no thread for "
+		"'/dev/hidraw1'");
+	/* they are as they were, and can be asked again */
+	list[0].error.code = list[1].error.code = 0;
+	ask(LONG_MS);
+	is_answered(&list[0]);
+	is_answered(&list[1]);
 }
 
 /* Answers INIT only once the other one has been asked, too. */
@@ -408,6 +440,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(what_one_does_wrong_concerns_no_other,
+			unplug_all),
+		cmocka_unit_test_teardown(one_that_no_thread_asks_says_so,
 			unplug_all),
 		cmocka_unit_test_teardown(none_waits_for_the_answer_of_another,
 			unplug_all),

@@ -2,6 +2,7 @@
 /* The one text check, the one number parser, times. */
 #include "base/text.h"
 
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define BYTES(s) s, sizeof(s) - 1
@@ -337,6 +338,28 @@ static void a_time_that_cannot_be_written_is_zeros(void **state)
 	assert_string_equal(s, "0000-00-00T00:00:00Z");
 }
 
+static void an_age_is_told_in_its_own_unit(void **state)
+{
+	static const struct {
+		time_t seconds;
+		const char *text;
+	} rows[] = {
+		{ 0, "0 s" }, { 119, "119 s" }, { 120, "2 min" },
+		{ 7199, "119 min" }, { 7200, "2 h" }, { 172799, "47 h" },
+		{ 172800, "2 days" }, { 259199, "2 days" },
+	};
+	char s[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		text_format_age(rows[i].seconds, s, sizeof(s));
+		assert_string_equal(s, rows[i].text);
+	}
+	text_format_age(172800, s, 4);
+	assert_string_equal(s, "2 d");
+}
+
 static void http_dates_have_one_form(void **state)
 {
 	static const char *const bad[] = { "",
@@ -415,6 +438,7 @@ int main(void)
 		cmocka_unit_test(what_a_person_may_not_say_as_a_time),
 		cmocka_unit_test(every_day_of_400_years_comes_back),
 		cmocka_unit_test(a_time_that_cannot_be_written_is_zeros),
+		cmocka_unit_test(an_age_is_told_in_its_own_unit),
 		cmocka_unit_test(http_dates_have_one_form),
 		cmocka_unit_test(ages_are_said_as_people_say_them),
 		cmocka_unit_test(a_formatted_string_is_whole),

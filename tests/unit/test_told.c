@@ -6,6 +6,7 @@
 #include "token/fido/told.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "token/fido/private.h"
 
@@ -125,6 +126,18 @@ static void words_are_clean_and_as_many_as_fit(void **state)
 	assert_string_equal(list, "one ?[2J three");
 }
 
+static void algorithms_have_their_names_or_numbers(void **state)
+{
+	struct fido_info i = { .ctap2 = true };
+	static const int64_t algs[] = { -7, -8, -35, -257, -47, 1 };
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < ARRAY_LEN(algs); k++)
+		told_algorithm(&i, algs[k]);
+	assert_string_equal(i.algorithms, "es256 eddsa es384 rs256 -47 1");
+}
+
 /* ---- beside libfido2 ---- */
 
 static const char *const same[] = {
@@ -160,29 +173,45 @@ static void what_is_read_is_what_libfido2_reads(void **state)
 	}
 }
 
-/* A member that does not have its form or its place. */
+/* Twice, and in the wrong order. */
+static const char *const misplaced[] = { "a205010502", "a207080501" };
+/* A member that does not have its form. */
 static const char *const refused[] = {
-	/* twice, and in the wrong order */
-	"a205010502", "a207080501", "a104a262726bf562726bf4",
-	"a104a2627576f562726bf4",
+	"a104a262726bf562726bf4", "a104a2627576f562726bf4",
 	"a10163553246", "a1018101", "a1026161", "a10281f5", "a103453132333435",
 	"a10366616161616161", "a10401", "a105f5", "a1056161", "a106816161",
 	"a107f5", "a10820", "a1096161", "a1098101", "a10a01", "a10a8101",
 	"a10bf5", "a10c01", "a10d20", "a10e6161", "a10ff5", "a1106161", "a11120",
-	"a112f5", "a1146161", "80", "01",
+	"a112f5", "a1146161",
 };
+static const char *const maps_not[] = { "80", "01" };
+
+static void are_refused(const char *const *list, size_t n, const char *words)
+{
+	struct fido_info i;
+	char want[64];
+	size_t k;
+
+	for (k = 0; k < n; k++) {
+		print_message("%s\n", list[k]);
+		assert_true(read_theirs(list[k], &i) < 0);
+		/* of a map of one member its number is the second byte */
+		snprintf(want, sizeof(want), words,
+			strtol((char[]){ list[k][2], list[k][3], 0 }, NULL,
+				16));
+		SAYS(ERROR_MALFORMED, want, read_ours(list[k], HID_CAP_CBOR,
+			&i));
+	}
+}
 
 static void a_form_that_libfido2_refuses_is_refused(void **state)
 {
-	struct fido_info i;
-	size_t k;
-
 	(void)state;
-	for (k = 0; k < ARRAY_LEN(refused); k++) {
-		print_message("%s\n", refused[k]);
-		assert_true(read_theirs(refused[k], &i) < 0);
-		FAILS(ERROR_MALFORMED, read_ours(refused[k], HID_CAP_CBOR, &i));
-	}
+	are_refused(misplaced, ARRAY_LEN(misplaced), "getInfo: '5' stands "
+		"twice, or in the wrong place");
+	are_refused(refused, ARRAY_LEN(refused),
+		"getInfo: member %ld does not have its form");
+	are_refused(maps_not, ARRAY_LEN(maps_not), "getInfo is no map");
 }
 
 int main(void)
@@ -191,6 +220,7 @@ int main(void)
 		cmocka_unit_test(each_member_is_where_it_belongs),
 		cmocka_unit_test(a_key_without_cbor_is_a_u2f_key),
 		cmocka_unit_test(words_are_clean_and_as_many_as_fit),
+		cmocka_unit_test(algorithms_have_their_names_or_numbers),
 		cmocka_unit_test(what_is_read_is_what_libfido2_reads),
 		cmocka_unit_test(a_form_that_libfido2_refuses_is_refused),
 	};

@@ -14,6 +14,23 @@ static struct vendor vendor;
 static char place[64], root_hex[65], middle_hex[65], leaf_hex[65];
 static size_t added;
 
+/* Two certificates whose digests begin alike are not to be had: files of this
+ * name say so of theirs. */
+#define ALIKE "0123456701234567012345670123456701234567012345670123456701234"
+
+int __real_anchors_parse(struct anchors *a, struct buf *b, const char *name,
+	struct error *e);
+WRAP(int, anchors_parse, struct anchors *a, struct buf *b, const char *name,
+	struct error *e)
+{
+	const char *alike = strstr(name, ALIKE);
+	int r = __real_anchors_parse(a, b, name, e);
+
+	if (r == 0 && alike)
+		memcpy(a->rows[a->n - 1].sha256, alike, 64);
+	return r;
+}
+
 static char *pem_of(X509 *cert)
 {
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -346,6 +363,24 @@ static void an_anchor_is_removed_by_the_beginning_of_its_name(void **state)
 	assert_int_equal(count(), 1);
 }
 
+static void an_anchor_that_is_not_the_only_one_is_not_removed(void **state)
+{
+	X509 *const certs[] = { vendor.leaf, vendor.middle };
+	char sha256[65] = "kept";
+
+	(void)state;
+	OK(add("root.pem"));
+	write_pem("store/" ALIKE "aaa.pem", "", &certs[0], 1, "");
+	write_pem("store/" ALIKE "aab.pem", "", &certs[1], 1, "");
+	SAYS(ERROR_FAILED, "several anchors begin with '" ALIKE "aa'",
+		trust_remove("store", ALIKE "aa", sha256, &err));
+	assert_string_equal(sha256, "kept");
+	assert_int_equal(count(), 3);
+	OK(trust_remove("store", ALIKE "aab", sha256, &err));
+	assert_int_equal(access("store/" ALIKE "aaa.pem", F_OK), 0);
+	assert_int_equal(count(), 2);
+}
+
 static void the_vendor_s_name_is_shown_harmless(void **state)
 {
 	const struct vendor_cert evil = { .cn = "Example\x1b[2J CA\n",
@@ -397,6 +432,7 @@ int main(void)
 		TEST(a_file_that_is_not_what_its_name_says_spoils_the_store),
 		TEST(files_of_other_names_are_nobody_s_business),
 		TEST(an_anchor_is_removed_by_the_beginning_of_its_name),
+		TEST(an_anchor_that_is_not_the_only_one_is_not_removed),
 		TEST(the_vendor_s_name_is_shown_harmless),
 	};
 

@@ -3,6 +3,7 @@
 #include "token/card/ykoath.h"
 
 #include "base/encode.h"
+#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* One exchange: what must be sent (NULL: anything), what comes back. */
@@ -19,6 +20,13 @@ struct script {
 	bool repeat; /* the last row for ever */
 	size_t sent;
 };
+
+static bool has_no_random;
+int __real_RAND_bytes(unsigned char *p, int size);
+WRAP(int, RAND_bytes, unsigned char *p, int size)
+{
+	return has_no_random ? 0 : __real_RAND_bytes(p, size);
+}
 
 static void put_hex(struct buf *b, const char *hex)
 {
@@ -191,6 +199,23 @@ static void a_password_counts_only_where_the_applet_proves_it_too(void **state)
 		assert_true(a.locked);
 		assert_int_equal(s.at, s.n);
 	}
+}
+
+static void without_random_numbers_nothing_is_proved(void **state)
+{
+	static const struct exchange rows[] = { { SELECT, LOCKED, 0x9000 } };
+	struct script s = SCRIPT(rows);
+	struct card c = CARD(s);
+	struct oath_applet a;
+	bool present;
+
+	(void)state;
+	OK(ykoath_select(&c, &a, &present, &err));
+	has_no_random = true;
+	SAYS(ERROR_FAILED, "no random numbers",
+		ykoath_unlock(&c, &a, "tulip", 5, &err));
+	has_no_random = false;
+	assert_true(a.locked);
 }
 
 static void an_applet_without_a_password_or_with_a_strange_one(void **state)
@@ -751,6 +776,7 @@ int main(void)
 		cmocka_unit_test(a_locked_applet_is_not_asked_for_accounts),
 		cmocka_unit_test(
 			a_password_counts_only_where_the_applet_proves_it_too),
+		cmocka_unit_test(without_random_numbers_nothing_is_proved),
 		cmocka_unit_test(
 			an_applet_without_a_password_or_with_a_strange_one),
 		cmocka_unit_test(a_card_without_the_applet_is_no_failure),
