@@ -122,6 +122,16 @@ void attached_who(const struct token *t, const char *label,
 		snprintf(ret, ATTACHED_WHO_LEN, "the token (%s)", what);
 }
 
+void attached_title(const struct token *t, const char *label,
+	char ret[ATTACHED_WHO_LEN])
+{
+	char what[430];
+
+	attached_describe(t, what, sizeof(what));
+	snprintf(ret, ATTACHED_WHO_LEN, label ? "%2$.70s (%1$s)" : "%1$s",
+		what, label);
+}
+
 int attached_check(const struct token *t, struct error *err)
 {
 	static const enum error_code codes[] = {
