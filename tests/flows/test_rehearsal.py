@@ -210,6 +210,13 @@ def test_setup_leaves_the_machine_as_it_is(person, without):
     assert "0 left" in said, said
 
 
+@pytest.mark.parametrize("words", ["enroller", "--without tokens enroller",
+                                   "self --rehearsal --without=tokens,aws"])
+def test_what_setup_says_is_next_has_the_person_s_words_alone(person, words):
+    said = person.type(f"mv site gone; tokenbridge setup --dry-run {words}")
+    assert f"Next: `tokenbridge setup {words}`\n" in said, said
+
+
 def test_what_means_nothing_is_said_and_changes_nothing(person):
     before = person.type("box")
     assert "no key blue-9" in person.type("plug blue-9")
