@@ -32,3 +32,9 @@ part_fresh() {
 	ok "tests/run --only style,unit" \
 		fresh_run tests/run --only style,unit
 }
+
+# All of it, which takes an hour and more: only where it is named
+part_whole() {
+	ok "a clone in a bare root" fresh_root
+	ok "tests/run" fresh_run nice tests/run
+}
