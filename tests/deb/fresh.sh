@@ -54,9 +54,41 @@ by_hand() {
 			test -e /usr/lib/*/security/pam_tokenbridge.so
 			test -e /usr/share/man/man1/tokenbridge.1'
 }
+# Each part that a build may be without, absent: an error that names the option,
+# with which it is built
+names_what_is_absent() {
+	# shellcheck disable=SC2016
+	fresh_run hand sh -euc 'for part in pcsc=libpcsclite ykpers=ykpers-1 \
+			qrencode=libqrencode logind=libsystemd; do
+		pc=$(find /usr/lib /usr/share -name "${part#*=}.pc")
+		mv "$pc" /srv/absent
+		rm -rf /srv/without
+		if meson setup /srv/without >/srv/said 2>&1; then exit 1; fi
+		grep -e "-D${part%=*}=disabled" /srv/said
+		rm -rf /srv/without
+		meson setup /srv/without -D${part%=*}=disabled
+		mv /srv/absent "$pc"
+	done'
+}
+# The release: every file that git has, and a tree that can be built
+makes_a_release() {
+	# shellcheck disable=SC2016
+	fresh_run hand sh -euc 'apt-get install -y --no-install-recommends git
+		meson dist -C build --no-tests
+		release=tokenbridge-$(sed -n "s/^  version: .\(.*\).,/\1/p" \
+			meson.build | head -n 1)
+		tar -tf "build/meson-dist/$release.tar.xz" | grep -v "/$" |
+			sed "s,^$release/,," | sort >/srv/has
+		git ls-files | sort | diff - /srv/has
+		tar -xf "build/meson-dist/$release.tar.xz" -C /srv
+		meson setup /srv/released "/srv/$release"'
+}
 part_hand() {
 	ok "another clone in a bare root" fresh_root hand
 	ok "README's lines build and install it" by_hand
+	ok "what is absent is an error that names the option" \
+		names_what_is_absent
+	ok "meson dist makes the release" makes_a_release
 }
 
 # All of it, which takes an hour and more: only where it is named
