@@ -97,7 +97,7 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	struct card_place *ret_place, char who[ATTACHED_WHO_LEN],
 	struct error *err)
 {
-	char label[OPEN_LABEL_LEN];
+	char label[REGISTRY_LABEL_LEN];
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct oath_search q = { .config = false };

@@ -40,7 +40,7 @@ static int show_bound(const struct app *app, const struct pam_enrolled *e,
 	const char *holder, struct error *err)
 {
 	char head[REGISTRY_HEAD_LEN], who[ATTACHED_WHO_LEN];
-	char label[OPEN_LABEL_LEN];
+	char label[REGISTRY_LABEL_LEN];
 
 	if (app->json)
 		return show_json(e, holder, err);

@@ -112,7 +112,7 @@ static int pin_initial(struct app *app, struct error *err)
 		.output = option(o, OPTION_OUTPUT),
 		.no_force = option_is_set(o, OPTION_NO_FORCE),
 	};
-	char label[OPEN_LABEL_LEN];
+	char label[REGISTRY_LABEL_LEN];
 	struct wanted wanted;
 	int r;
 

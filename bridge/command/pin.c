@@ -169,7 +169,7 @@ static int pin_run(struct app *app, const struct pin_verb *verb,
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
 	struct change c = { .app = app, .pin = SECRET_INIT };
-	char label[OPEN_LABEL_LEN];
+	char label[REGISTRY_LABEL_LEN];
 	int r;
 
 	r = open_token(&app->run, &app->options, &a, err);

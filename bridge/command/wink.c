@@ -8,7 +8,7 @@
 static int show_winked(const struct app *app, const struct token *t,
 	struct error *err)
 {
-	char who[ATTACHED_WHO_LEN], label[OPEN_LABEL_LEN];
+	char who[ATTACHED_WHO_LEN], label[REGISTRY_LABEL_LEN];
 
 	if (app->json)
 		return ui_json(json_pack("{s:[o]}", "tokens", attached_json(t)),

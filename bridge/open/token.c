@@ -3,9 +3,6 @@
 #include "bridge/open/token.h"
 
 #include "bridge/open/registry.h"
-#include "bridge/registry/lookup.h"
-
-#include <stdio.h>
 
 struct wanted open_wanted(const struct options *o, struct registry *reg)
 {
@@ -27,40 +24,21 @@ int open_token(const struct run *run, const struct options *o,
 	return attached_find(run, &w, ret, err);
 }
 
-static int rows_of(const struct options *o, struct registry *reg,
-	const struct token *t, struct registry_tokens *ret)
-{
-	const char *name = option(o, OPTION_TOKEN);
-	char digits[16];
-	uint32_t serial;
-
-	if (token_serial(t, &serial)) {
-		snprintf(digits, sizeof(digits), "%u", serial);
-		return registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL,
-			digits, ret, NULL);
-	}
-	return name && name[0] != '/' ? registry_lookup(reg, name, ret, NULL) :
-		0;
-}
-
 const char *open_label(const struct options *o, const struct token *t,
-	char room[OPEN_LABEL_LEN])
+	char room[REGISTRY_LABEL_LEN])
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens rows = { NULL, 0 };
 	CLEANUP(registry_free) struct registry *reg = NULL;
-	const char *label = NULL;
-	size_t i, live = 0;
+	const char *name = option(o, OPTION_TOKEN);
+	uint32_t serial;
 
 	if (registry_open(&reg, option(o, OPTION_REGISTRY), REGISTRY_READ, NULL,
-			NULL) < 0 || rows_of(o, reg, t, &rows) < 0)
+			NULL) < 0)
 		return NULL;
-	for (i = 0; i < rows.n; i++)
-		if (rows.p[i].state != REGISTRY_RETIRED) {
-			label = rows.p[i].label;
-			live++;
-		}
-	if (live != 1 || !label)
+	if (token_serial(t, &serial))
+		return registry_label_by_serial(reg, serial, room);
+	if (!name || name[0] == '/' ||
+		registry_lookup(reg, name, &rows, NULL) < 0)
 		return NULL;
-	snprintf(room, OPEN_LABEL_LEN, "%s", label);
-	return room;
+	return registry_label_of(&rows, room);
 }

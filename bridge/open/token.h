@@ -4,9 +4,8 @@
 #define BRIDGE_OPEN_TOKEN_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/settings/option.h"
-
-#define OPEN_LABEL_LEN 80
 
 /* What --token and --readers say; reg (or NULL) knows labels. */
 struct wanted open_wanted(const struct options *o, struct registry *reg);
@@ -25,6 +24,6 @@ int open_token(const struct run *run, const struct options *o,
  * said, as it is for words only. Points into `room`.
  */
 const char *open_label(const struct options *o, const struct token *t,
-	char room[OPEN_LABEL_LEN]);
+	char room[REGISTRY_LABEL_LEN]);
 
 #endif
