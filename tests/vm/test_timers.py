@@ -8,10 +8,9 @@ import pytest
 UNITS = "/run/systemd/system"
 LOG = "/run/vm/timers"
 NAMES = ("audit", "backup", "check", "publish", "trust-update")
-# Nobody answers there
+# This machine has no network
 AWS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_REGION": "us-east-1",
-       "AWS_SECRET_ACCESS_KEY": "secret", "AWS_MAX_ATTEMPTS": "1",
-       "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+       "AWS_SECRET_ACCESS_KEY": "secret", "AWS_MAX_ATTEMPTS": "1"}
 
 
 @pytest.fixture
@@ -40,14 +39,15 @@ def ran(place, name):
     said."""
     unit = f"tokenbridge-{name}.service"
     place.m.run("rm", "-f", LOG)
-    done = place.m.run("systemctl", "start", unit)
+    if place.m.run("systemctl", "start", unit).code == 0:
+        return True, 0, place.m.read(LOG).decode()
     told = dict(re.findall(r"^(\w+)=(.*)$", place.m.run(
         "systemctl", "show", "-p", "ExecMainCode,ExecMainStatus", unit).out,
         re.M))
     said = place.m.read(LOG).decode()
     # ended by itself: by no signal of the sandbox's
     assert told["ExecMainCode"] == "1", (told, said)
-    return done.code == 0, int(told["ExecMainStatus"]), said
+    return False, int(told["ExecMainStatus"]), said
 
 
 def test_login_db_is_made_anew(timed):
@@ -73,9 +73,9 @@ def test_a_copy_is_made_that_can_be_read(timed):
 
 def test_what_wants_the_network_gets_as_far_as_that(timed):
     well, status, said = ran(timed, "audit")
-    assert not well and status == 9 and "127.0.0.1:9" in said, said
+    assert not well and status == 9 and "amazonaws.com" in said, said
     well, status, said = ran(timed, "trust-update")
-    assert not well and 0 < status < 100 and "https://" in said, said
+    assert not well and 0 < status < 100 and "resolve" in said, said
 
 
 def test_each_timer_is_off_until_it_is_turned_on(timed):
