@@ -128,8 +128,10 @@ void attached_title(const struct token *t, const char *label,
 	char what[430];
 
 	attached_describe(t, what, sizeof(what));
-	snprintf(ret, ATTACHED_WHO_LEN, label ? "%2$.70s (%1$s)" : "%1$s",
-		what, label);
+	if (label)
+		snprintf(ret, ATTACHED_WHO_LEN, "%.70s (%s)", label, what);
+	else
+		snprintf(ret, ATTACHED_WHO_LEN, "%s", what);
 }
 
 int attached_check(const struct token *t, struct error *err)

@@ -31,7 +31,7 @@ ansible_published() {
 }
 
 # played FILE WORD...: Ansible enters a host by its Python, whose files of the
-# moment both see below /mnt; what that said goes into FILE
+# moment both see below /media/ansible; what that said goes into FILE
 played() {
 	local said=$1 host; shift
 	mkdir -p "$deb/$suite.play"
@@ -46,13 +46,13 @@ played() {
 	done
 	# shellcheck disable=SC2016
 	unshare --mount --propagation private sh -euc 'roots=$1; shift
-		mount -t tmpfs none /mnt
+		mount -t tmpfs none /media
 		for host in one two; do
 			mount -t proc proc "$roots.$host/proc"
-			mount --bind /mnt "$roots.$host/mnt"
+			mount --bind /media "$roots.$host/media"
 		done
-		exec "$@"' sh "$deb/$suite" env HOME=/mnt ANSIBLE_NOCOLOR=1 \
-		ANSIBLE_REMOTE_TMP=/mnt/ansible "$TOKENBRIDGE_ANSIBLE/ansible-playbook" \
+		exec "$@"' sh "$deb/$suite" env HOME=/media ANSIBLE_NOCOLOR=1 \
+		ANSIBLE_REMOTE_TMP=/media/ansible "$TOKENBRIDGE_ANSIBLE/ansible-playbook" \
 		-i "$deb/$suite.play/inventory.ini" \
 		"$top/docs/examples/ansible/login.yml" -e ansible_become=false \
 		-e "tokenbridge_login_file=$deb/$suite.station/srv/hosts.login" \
