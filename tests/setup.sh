@@ -83,6 +83,21 @@ setup_python() {
 	stamp venv "$list"
 }
 
+# setup_ansible: TOKENBRIDGE_ANSIBLE, where its programs are
+setup_ansible() {
+	local list=$here/ansible/requirements.txt
+	export TOKENBRIDGE_ANSIBLE=$cache/ansible/bin
+	stamped ansible "$list" && return
+	say "Making a Python environment: ansible-core (pinned)"
+	rm -rf "$cache/ansible"
+	/usr/bin/python3 -m venv "$cache/ansible" &&
+	"$cache/ansible/bin/pip" install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary :all: -r "$list" \
+		>"$cache/pip.log" 2>&1 ||
+		{ tail -n 20 "$cache/pip.log" >&2; fail "pip; see $cache/pip.log"; }
+	stamp ansible "$list"
+}
+
 # The authenticator that nobody here wrote, and a blob of FIDO's metadata as it
 # was served once (its hash stands in the test); any node that is there will do
 setup_npm() {

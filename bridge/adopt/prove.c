@@ -118,7 +118,8 @@ int mfa_adopt_proved(const struct run *run, const struct adopt_request *q,
 	struct adopted *ret, struct error *err)
 {
 	CLEANUP(adopting_done) struct adopting a = { run, q, ret };
-	CLEANUP(code_proof_done) struct code_proof x = CODE_PROOF(run, q->aws);
+	CLEANUP(code_proof_done) struct code_proof x = CODE_PROOF(run, q->aws,
+		q->reg);
 	int r;
 
 	ret->users = 1;

@@ -122,6 +122,18 @@ void attached_who(const struct token *t, const char *label,
 		snprintf(ret, ATTACHED_WHO_LEN, "the token (%s)", what);
 }
 
+void attached_title(const struct token *t, const char *label,
+	char ret[ATTACHED_WHO_LEN])
+{
+	char what[430];
+
+	attached_describe(t, what, sizeof(what));
+	if (label)
+		snprintf(ret, ATTACHED_WHO_LEN, "%.70s (%s)", label, what);
+	else
+		snprintf(ret, ATTACHED_WHO_LEN, "%s", what);
+}
+
 int attached_check(const struct token *t, struct error *err)
 {
 	static const enum error_code codes[] = {

@@ -95,6 +95,9 @@ void attached_describe(const struct token *t, char *ret, size_t size);
 #define ATTACHED_WHO_LEN 520
 void attached_who(const struct token *t, const char *label,
 	char ret[ATTACHED_WHO_LEN]);
+/* And at the beginning of one: "blue-7 (YubiKey ..., serial 1)". */
+void attached_title(const struct token *t, const char *label,
+	char ret[ATTACHED_WHO_LEN]);
 
 /* The members of a token in `list`, `info` and `verify` --json. New object. */
 json_t *attached_json(const struct token *t);

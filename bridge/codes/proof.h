@@ -20,7 +20,9 @@ struct code_proof {
 	char first[TOTP_DIGITS_MAX + 1], second[TOTP_DIGITS_MAX + 1];
 };
 
-#define CODE_PROOF(r, a) { .run = (r), .aws = (a), .source = CODE_SOURCE(r) }
+/* reg_ knows labels; NULL: none does */
+#define CODE_PROOF(r, a, reg_) \
+	{ .run = (r), .aws = (a), .source = CODE_SOURCE(r, reg_) }
 /* Wipes the codes. */
 void code_proof_done(struct code_proof *x);
 

@@ -23,7 +23,8 @@ static int resync_prove(struct code_proof *x, struct mfa_resynced *ret,
 int mfa_resync(const struct run *run, const struct mfa_resync *q,
 	struct mfa_resynced *ret, struct error *err)
 {
-	CLEANUP(code_proof_done) struct code_proof x = CODE_PROOF(run, q->aws);
+	CLEANUP(code_proof_done) struct code_proof x = CODE_PROOF(run, q->aws,
+		q->reg);
 	struct mfa_resynced done = { .proof = MFA_NOT_ASKED };
 	int r = code_proof_find_device(&x, q->user, q->device, err);
 

@@ -9,6 +9,7 @@
 /* Everything is borrowed. */
 struct mfa_resync {
 	struct account *aws; /* guarded already */
+	struct registry *reg; /* which knows labels; NULL: none does */
 	const char *user;    /* IAM user */
 	const char *device;  /* its serial number, or the name at its end; NULL:
 	                        the only virtual one that the user has */

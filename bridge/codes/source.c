@@ -4,6 +4,7 @@
 
 #include "bridge/account/device.h"
 #include "bridge/prompt/oath.h"
+#include "bridge/registry/lookup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,13 @@ static struct card_place source_place(const struct oath_card *card)
 
 static void name_source(struct code_source *s, const struct card_place *p)
 {
-	if (p->has_serial)
+	char room[REGISTRY_LABEL_LEN];
+	const char *label = s->reg && p->has_serial ?
+		registry_label_by_serial(s->reg, p->serial, room) : NULL;
+
+	if (label)
+		snprintf(s->who, sizeof(s->who), "token '%.70s'", label);
+	else if (p->has_serial)
 		snprintf(s->who, sizeof(s->who), "token %u", p->serial);
 	else
 		snprintf(s->who, sizeof(s->who), "the token");

@@ -9,13 +9,15 @@
 
 struct code_source {
 	const struct run *run;         /* borrowed */
+	struct registry *reg;          /* borrowed: it knows labels; NULL: none does */
 	struct worker worker;          /* owned */
 	struct oath_target target;
 	char account[OATH_NAME_MAX + 1]; /* of the OATH credential */
-	char who[64];                  /* the token, for people */
+	char who[80];                  /* the token, for people */
 };
 
-#define CODE_SOURCE(r) { .run = (r), .worker = WORKER_INIT }
+#define CODE_SOURCE(r, reg_) \
+	{ .run = (r), .reg = (reg_), .worker = WORKER_INIT }
 void code_source_done(struct code_source *s);
 
 /*

@@ -94,9 +94,10 @@ static int unlock(struct app *app, struct worker *w,
 
 /* The token's applet; its place with the applet's id, and who it is. */
 static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
-	struct card_place *ret_place, char *who, size_t size,
+	struct card_place *ret_place, char who[ATTACHED_WHO_LEN],
 	struct error *err)
 {
+	char label[REGISTRY_LABEL_LEN];
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct oath_search q = { .config = false };
@@ -105,7 +106,7 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	r = open_token(&app->run, &app->options, &a, err);
 	if (r < 0)
 		return r;
-	attached_describe(a.chosen, who, size);
+	attached_who(a.chosen, open_label(&app->options, a.chosen, label), who);
 	if (identity_card_place(a.chosen, &q.token))
 		r = oath_find(w, &q, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
@@ -142,11 +143,11 @@ static int code_run(struct app *app, struct error *err)
 	CLEANUP(worker_done) struct worker w = WORKER_INIT;
 	CLEANUP(free_p) struct oath_card *card = NULL;
 	struct oath_target target = { .name = NULL };
-	char code[TOTP_DIGITS_MAX + 1], who[200];
+	char code[TOTP_DIGITS_MAX + 1], who[ATTACHED_WHO_LEN];
 	struct oath_response response;
 	int r, left = 0;
 
-	r = find_card(app, &w, &card, &target.place, who, sizeof(who), err);
+	r = find_card(app, &w, &card, &target.place, who, err);
 	if (r == 0)
 		r = choose(card, app_argument(app, 0), &target.name, err);
 	if (r == 0)

@@ -24,6 +24,9 @@ struct app {
 	struct run run; /* its cancel_fd is readable after SIGINT, SIGTERM,
 	                   SIGHUP */
 	char **words;     /* of the whole line, NULL at the end; borrowed */
+	char **typed;     /* what a person typed of it, where a wrapper said so;
+	                     borrowed; else NULL */
+	size_t typed_n;
 	bool is_asked;    /* started by another of us: see
 	                     bridge/audit/accounts/asked.h */
 	char **arguments; /* the verb's own, NULL at the end; borrowed */

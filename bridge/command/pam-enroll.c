@@ -39,12 +39,14 @@ static int show_json(const struct pam_enrolled *e, const char *holder,
 static int show_bound(const struct app *app, const struct pam_enrolled *e,
 	const char *holder, struct error *err)
 {
-	char head[REGISTRY_HEAD_LEN], who[200];
+	char head[REGISTRY_HEAD_LEN], who[ATTACHED_WHO_LEN];
+	char label[REGISTRY_LABEL_LEN];
 
 	if (app->json)
 		return show_json(e, holder, err);
 	registry_head_format(&e->head, head);
-	attached_describe(&e->token, who, sizeof(who));
+	attached_title(&e->token, open_label(&app->options, &e->token, label),
+		who);
 	ui_put(UI_GOOD, "Bound");
 	ui_line(" %s to local user %s", who, e->user.name);
 	ui_line("  token     registry id %.8s, holder %s, %s", e->row,

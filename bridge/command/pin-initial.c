@@ -73,10 +73,10 @@ static int show_initial_json(const struct initial_pin_request *q,
 static int show_initial(const struct initial_pin_request *q,
 	const struct initial_pin *p, bool json, struct error *err)
 {
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 	int r = 0;
 
-	attached_describe(q->token, who, sizeof(who));
+	attached_title(q->token, q->label, who);
 	ui_say("%s now has an initial PIN%s.", who,
 		p->forced ? ", which its holder has to change first" : "");
 	if (p->file)
@@ -112,6 +112,7 @@ static int pin_initial(struct app *app, struct error *err)
 		.output = option(o, OPTION_OUTPUT),
 		.no_force = option_is_set(o, OPTION_NO_FORCE),
 	};
+	char label[REGISTRY_LABEL_LEN];
 	struct wanted wanted;
 	int r;
 
@@ -132,6 +133,7 @@ static int pin_initial(struct app *app, struct error *err)
 		return r;
 	q.reg = reg;
 	q.token = a.chosen;
+	q.label = open_label(o, q.token, label);
 	q.fido = f;
 	return run_with(app, &q, err);
 }

@@ -16,6 +16,7 @@ struct change {
 	struct app *app;
 	const struct token *token;
 	struct fido *fido;
+	const char *label; /* of the token, or NULL */
 	struct secret pin; /* the new one */
 };
 
@@ -58,9 +59,9 @@ static int type_once(struct change *c, bool *ret_again, struct error *err)
 static void say_what_is_wanted(const struct change *c)
 {
 	uint64_t least = c->token->fido.min_pin_length;
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 
-	attached_describe(c->token, who, sizeof(who));
+	attached_title(c->token, c->label, who);
 	ui_say("%s: a new PIN of %llu characters or more.", who,
 		(unsigned long long)(least > CARE_PIN_MIN ? least :
 			CARE_PIN_MIN));
@@ -117,7 +118,7 @@ static int change_once(struct change *c, struct error *err)
 	struct secret old = SECRET_INIT;
 	int r;
 
-	r = pin_get(&c->app->run, c->token, NULL, c->fido, &old, err);
+	r = pin_get(&c->app->run, c->token, c->label, c->fido, &old, err);
 	if (r == 0)
 		r = get_new(c, err);
 	fido_set_deadline(c->fido, deadline_in(SEND_MS));
@@ -151,9 +152,9 @@ struct pin_verb {
 static int show_changed(const struct change *c, const char *done, struct error *err)
 {
 	struct token after = *c->token;
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 
-	attached_describe(&after, who, sizeof(who));
+	attached_title(&after, c->label, who);
 	ui_say("%s %s.", who, done);
 	after.fido.client_pin = FIDO_ON;
 	if (!c->app->json)
@@ -168,6 +169,7 @@ static int pin_run(struct app *app, const struct pin_verb *verb,
 	CLEANUP(attached_done) struct attached a = { NULL, 0, NULL };
 	CLEANUP(fido_free) struct fido *f = NULL;
 	struct change c = { .app = app, .pin = SECRET_INIT };
+	char label[REGISTRY_LABEL_LEN];
 	int r;
 
 	r = open_token(&app->run, &app->options, &a, err);
@@ -177,8 +179,10 @@ static int pin_run(struct app *app, const struct pin_verb *verb,
 	if (r == 0)
 		r = attached_open(&app->run, c.token, &f, err);
 	c.fido = f;
-	if (r == 0)
+	if (r == 0) {
+		c.label = open_label(&app->options, c.token, label);
 		r = verb->run(&c, err);
+	}
 	secret_done(&c.pin);
 	run_forget_secrets(&app->run);
 	return r < 0 ? r : show_changed(&c, verb->done, err);

@@ -21,6 +21,7 @@ struct reset {
 	struct token token;     /* before, then after it was plugged in anew */
 	bool long_touch;
 	struct reset_rows rows;
+	const char *label;      /* of its only row, or NULL */
 };
 
 static void reset_done(struct reset *s)
@@ -96,6 +97,8 @@ static int check_registry(struct reset *s, struct fido *f, struct error *err)
 	r = reset_find_rows(s->reg, &s->token, f, &s->rows, err);
 	if (r == 0)
 		r = reset_check_bindings(&s->app->run, &s->rows, err);
+	if (s->rows.rows_n == 1)
+		s->label = s->rows.rows[0]->label;
 	if (r < 0 || s->rows.held_n == 0)
 		return r;
 	/* what is erased has to be written down afterwards */
@@ -158,10 +161,10 @@ static void say_rest(const struct devinfo *d)
 static void say_loss(const struct reset *s)
 {
 	const struct token *t = &s->token;
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 	size_t i;
 
-	attached_describe(t, who, sizeof(who));
+	attached_title(t, s->label, who);
 	ui_say("A reset erases for good, from %s:", who);
 	ui_say("  every FIDO credential: passkeys, U2F registrations, ssh keys "
 	       "(the registry knows %zu, the token tells no number)",
@@ -218,7 +221,7 @@ static int erase(const struct reset *s, struct error *err)
 	if (r < 0)
 		return r;
 	fido_set_deadline(f, run_touch_deadline(&s->app->run));
-	attached_who(&s->token, NULL, who);
+	attached_who(&s->token, s->label, who);
 	ui_say("%s %s now to erase it.", s->long_touch ?
 		"Touch and hold (about 10 s)" : "Touch", who);
 	return care_reset(f, err);
@@ -227,7 +230,8 @@ static int erase(const struct reset *s, struct error *err)
 static int plug_again(struct reset *s, struct error *err)
 {
 	struct token again;
-	int r = replug_wait(&s->app->run, &s->token, REPLUG_MS, &again, err);
+	int r = replug_wait(&s->app->run, &s->token, s->label, REPLUG_MS,
+		&again, err);
 
 	if (r == 0)
 		s->token = again;
@@ -285,9 +289,9 @@ static void say_rows(const struct reset *s)
 
 static int show_reset(const struct reset *s, struct error *err)
 {
-	char who[200];
+	char who[ATTACHED_WHO_LEN];
 
-	attached_describe(&s->token, who, sizeof(who));
+	attached_title(&s->token, s->label, who);
 	ui_say("%s was reset: it holds no FIDO credential and has no PIN "
 	       "(`tokenbridge pin set`).", who);
 	say_rows(s);

@@ -53,7 +53,7 @@ static int resync_run(struct app *app, struct error *err)
 	struct mfa_resynced done;
 	int r = open_account(&app->run, &app->options, &a, err);
 
-	w.reg = a.reg;
+	w.reg = q.reg = a.reg;
 	if (r == 0 && app_argument(app, 1)) {
 		r = named_device(&w, q.user, app_argument(app, 1), serial,
 			err);

@@ -106,8 +106,12 @@ static char *again(const struct app *app)
 		n++;
 	buf_init(&b, 2 * SETUP_COMMAND_LEN);
 	buf_put_str(&b, "tokenbridge");
-	put_words(&b, words + n - own, own);
-	put_words(&b, words + 1, n - own - 1);
+	if (app->typed) {
+		put_words(&b, app->typed, app->typed_n);
+	} else {
+		put_words(&b, words + n - own, own);
+		put_words(&b, words + 1, n - own - 1);
+	}
 	return buf_failed(&b) ? NULL : strdup(buf_str(&b));
 }
 

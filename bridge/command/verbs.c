@@ -13,6 +13,7 @@
 #include "aws/query/session.h"
 #include "base/paths.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "bridge/audit/accounts/asked.h"
 #include "bridge/command/arguments.h"
 #include "bridge/command/around.h"
@@ -28,6 +29,7 @@
 #include <string.h>
 
 #define FD_MAX 1023
+#define TYPED "__typed"
 
 /* A descriptor that an option names; -1 where it is not given. */
 static int read_fd(const struct options *o, enum option_id id, int *ret,
@@ -138,10 +140,27 @@ static int run_words(struct app *app, char **argv, struct error *err)
 	return r < 0 ? r : run_verb(app, v, argv, err);
 }
 
+/*
+ * TYPED N WORD...: a wrapper tells what a person typed, in whose place the rest
+ * stands; its own options are then told to nobody as theirs. How many words that
+ * takes; 0: it is not so.
+ */
+static int read_typed(struct app *app, int argc, char **argv)
+{
+	uint64_t n = 0;
+
+	if (argc < 3 || strcmp(argv[1], TYPED) != 0 ||
+		text_parse_u64(argv[2], (uint64_t)argc - 3, &n) < 0)
+		return 0;
+	app->typed = argv + 3;
+	app->typed_n = (size_t)n;
+	return (int)n + 2;
+}
+
 static int run_command(struct app *app, int argc, char **argv,
 	struct error *err)
 {
-	int r;
+	int used = read_typed(app, argc, argv), r;
 
 	if (argc > 1 && strcmp(argv[1], COMPLETE_COMMAND) == 0)
 		return complete_run(argc - 2, argv + 2);
@@ -154,7 +173,7 @@ static int run_command(struct app *app, int argc, char **argv,
 		argc--;
 	}
 	app->words = argv;
-	r = options_parse(&app->options, verbs, argc, argv, err);
+	r = options_parse(&app->options, verbs, argc - used, argv + used, err);
 	if (r < 0)
 		return r;
 	if (option_is_set(&app->options, OPTION_VERSION)) {

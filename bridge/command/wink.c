@@ -8,12 +8,12 @@
 static int show_winked(const struct app *app, const struct token *t,
 	struct error *err)
 {
-	char who[200];
+	char who[ATTACHED_WHO_LEN], label[REGISTRY_LABEL_LEN];
 
 	if (app->json)
 		return ui_json(json_pack("{s:[o]}", "tokens", attached_json(t)),
 			err);
-	attached_describe(t, who, sizeof(who));
+	attached_title(t, open_label(&app->options, t, label), who);
 	ui_say("%s winks.", who);
 	return 0;
 }

@@ -336,6 +336,9 @@ int mfa_enroll(const struct run *run, const struct mfa_request *q,
 			.fido = e.fido_device,
 			.confirmed = e.confirmed,
 			.head = e.head };
+	if (r == 0)
+		snprintf(ret->label, sizeof(ret->label), "%s", !e.label[0] &&
+			q->label ? q->label : e.label);
 	enrollment_done(&e);
 	return r;
 }

@@ -6,6 +6,7 @@
 #ifndef BRIDGE_ENROLL_ENROLL_H
 #define BRIDGE_ENROLL_ENROLL_H
 
+#include "base/text.h"
 #include "bridge/account/account.h"
 #include "bridge/attached/attached.h"
 #include "bridge/journal/journal.h"
@@ -53,6 +54,7 @@ struct mfa_request {
 struct mfa_enrolled {
 	const char *method;         /* constant */
 	struct journal_facts facts; /* what is where */
+	char label[TEXT_MAX + 1];   /* of the token; "" none */
 	const char *joined_by;      /* constant: FIDO side and smart card;
 	                               NULL: no card has part in it */
 	bool has_verdict;           /* of a token that was verified */

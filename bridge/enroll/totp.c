@@ -199,7 +199,7 @@ static int totp_prove(struct enrollment *e, struct error *err)
 	if (totp_random_challenge(challenge) < 0 ||
 		totp_hmac(&e->seed, challenge, ours) < 0)
 		return error_set(err, ERROR_FAILED, "no random numbers");
-	attached_who(e->attached.chosen, e->verification.row.label, who);
+	attached_who(e->attached.chosen, e->label[0] ? e->label : NULL, who);
 	run_say(e->run, "Touch %s again (touch %s) to prove that it holds the "
 			"new secret.", who, e->is_anew ? "3 of 3" : "2 of 2");
 	r = oath_calculate(&e->worker, &target, challenge, &theirs,

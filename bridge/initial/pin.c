@@ -314,7 +314,7 @@ static int show_pin(struct initial *x, struct error *err)
 {
 	char who[ATTACHED_WHO_LEN], title[ATTACHED_WHO_LEN + TEXT_MAX + 40];
 
-	attached_who(x->q->token, NULL, who);
+	attached_who(x->q->token, x->q->label, who);
 	snprintf(title, sizeof(title), "The initial PIN of %s for %s:", who,
 		x->q->holder);
 	return run_show_secret(x->run, title, &x->pin, err);

@@ -21,6 +21,7 @@
 struct initial_pin_request {
 	struct registry *reg;
 	const struct token *token;
+	const char *label;    /* how people call it, or NULL */
 	struct fido *fido;    /* of it, open */
 	const char *holder;   /* a name of the registry */
 	const char *output;   /* the new file; NULL: shown on the terminal */

@@ -4,6 +4,7 @@
 
 #include "bridge/account/passing.h"
 #include "bridge/prompt/oath.h"
+#include "bridge/registry/lookup.h"
 #include "token/worker/oath.h"
 
 #include <stdio.h>
@@ -177,6 +178,21 @@ static void sequence_card_place(const struct journal_facts *f,
 	snprintf(ret->id, sizeof(ret->id), "%s", f->oath_id);
 }
 
+/* By its label, where the record has one. */
+static const char *who_is_owed(const struct sequence *s,
+	char ret[SEQUENCE_TOKEN_LEN])
+{
+	const struct journal_facts *f = &s->journal->facts;
+	char room[REGISTRY_LABEL_LEN];
+	const char *label = f->token_serial ? registry_label_by_serial(s->reg,
+		f->token_serial, room) : NULL;
+
+	if (!label)
+		return sequence_token(f, ret);
+	snprintf(ret, SEQUENCE_TOKEN_LEN, "token '%.70s'", label);
+	return ret;
+}
+
 /* The token's card; NULL: it is not here, and why. */
 static int find_card(struct sequence *s, struct card_place *place,
 	struct oath_card **ret, struct error *ret_why, struct error *err)
@@ -199,7 +215,7 @@ static int find_card(struct sequence *s, struct card_place *place,
 	error_set(ret_why, ERROR_NO_TOKEN, given_up ?
 		"%s is lost or retired by the registry: nothing waits for it" :
 		"%s is not here: plug it in",
-		sequence_token(&s->journal->facts, who));
+		who_is_owed(s, who));
 	return 0;
 }
 
@@ -213,7 +229,7 @@ static int unlock_card(struct sequence *s, struct card_place *place,
 	memcpy(place->id, (*card)->applet.id, sizeof(place->id));
 	free_p(card);
 	r = prompt_oath_password(s->run, s->worker, place,
-		sequence_token(&s->journal->facts, who), ret_why);
+		who_is_owed(s, who), ret_why);
 	if (r == -ERROR_INTERRUPTED)
 		return error_copy(err, ret_why);
 	return r < 0 ? 0 : find_card(s, place, card, ret_why, err);

@@ -4,6 +4,7 @@
 #define BRIDGE_OPEN_TOKEN_H
 
 #include "bridge/attached/attached.h"
+#include "bridge/registry/lookup.h"
 #include "bridge/settings/option.h"
 
 /* What --token and --readers say; reg (or NULL) knows labels. */
@@ -15,5 +16,14 @@ struct wanted open_wanted(const struct options *o, struct registry *reg);
  */
 int open_token(const struct run *run, const struct options *o,
 	struct attached *ret, struct error *err);
+
+/*
+ * How people call a token that open_token() chose: the label of the row that
+ * --token names, else of the one with its serial number. NULL where there is
+ * none, or several, or where the registry may not be read: of that nothing is
+ * said, as it is for words only. Points into `room`.
+ */
+const char *open_label(const struct options *o, const struct token *t,
+	char room[REGISTRY_LABEL_LEN]);
 
 #endif

@@ -26,6 +26,7 @@ static void nodes_done(struct nodes *l)
 struct wait {
 	const struct run *run;
 	const struct token *token;
+	const char *label;   /* of it, or NULL */
 	struct nodes known;  /* there before, or found to be another token */
 	bool gone;           /* it was seen to be away */
 	deadline_t ready;    /* when what came must be usable; NEVER */
@@ -129,17 +130,17 @@ static void ask_for_it(const struct wait *w, unsigned ms)
 	uint32_t serial;
 	char who[ATTACHED_WHO_LEN];
 
-	attached_who(w->token, NULL, who);
+	attached_who(w->token, w->label, who);
 	run_say(w->run, "Unplug %s and plug it in again%s, within "
 			"%u s; then touch it at once.", who,
 		token_serial(w->token, &serial) ? "" : " into the same port",
 		ms / 1000);
 }
 
-int replug_wait(const struct run *run, const struct token *t, unsigned ms,
-	struct token *ret, struct error *err)
+int replug_wait(const struct run *run, const struct token *t,
+	const char *label, unsigned ms, struct token *ret, struct error *err)
 {
-	struct wait w = { run, t, { NULL, 0 }, false, DEADLINE_NEVER };
+	struct wait w = { run, t, label, { NULL, 0 }, false, DEADLINE_NEVER };
 	deadline_t until = deadline_in(ms);
 	int r;
 

@@ -11,9 +11,10 @@
  * none in the same port. Another token that comes meanwhile is told about and
  * left alone. *ret is the token as it is now. ERROR_TIMEOUT after `ms` ms;
  * ERROR_BUSY, ERROR_PERMISSION ... where it is there and cannot be used for
- * some seconds. Asks no token that was there before.
+ * some seconds. Asks no token that was there before. `label` is how people call
+ * it, or NULL.
  */
-int replug_wait(const struct run *run, const struct token *t, unsigned ms,
-	struct token *ret, struct error *err);
+int replug_wait(const struct run *run, const struct token *t,
+	const char *label, unsigned ms, struct token *ret, struct error *err);
 
 #endif

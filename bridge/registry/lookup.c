@@ -156,3 +156,31 @@ void registry_seen_text(const struct registry_token *t, char *ret, size_t size)
 	snprintf(ret, size, "last seen %s%s%s", when,
 		t->seen_host ? " on " : "", t->seen_host ? t->seen_host : "");
 }
+
+const char *registry_label_of(const struct registry_tokens *rows,
+	char room[REGISTRY_LABEL_LEN])
+{
+	const char *label = NULL;
+	size_t i, live = 0;
+
+	for (i = 0; i < rows->n; i++)
+		if (rows->p[i].state != REGISTRY_RETIRED) {
+			label = rows->p[i].label;
+			live++;
+		}
+	if (live != 1 || !label)
+		return NULL;
+	snprintf(room, REGISTRY_LABEL_LEN, "%s", label);
+	return room;
+}
+
+const char *registry_label_by_serial(struct registry *reg, uint32_t serial,
+	char room[REGISTRY_LABEL_LEN])
+{
+	CLEANUP(registry_tokens_done) struct registry_tokens rows = { NULL, 0 };
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%u", serial);
+	return registry_tokens_by_identifier(reg, REGISTRY_ID_SERIAL, digits,
+		&rows, NULL) < 0 ? NULL : registry_label_of(&rows, room);
+}

@@ -27,6 +27,17 @@ int registry_lookup_one(struct registry *reg, const char *what,
 void registry_hint_label(struct registry *reg, const char *what,
 	char ret[REGISTRY_HINT_LEN]);
 
+/*
+ * The label of the row with this serial number, retired ones aside, in `room`;
+ * NULL where there is none, or several rows, or none can be read: for words only.
+ */
+#define REGISTRY_LABEL_LEN (TEXT_MAX + 1)
+const char *registry_label_by_serial(struct registry *reg, uint32_t serial,
+	char room[REGISTRY_LABEL_LEN]);
+/* The same of rows that were found. */
+const char *registry_label_of(const struct registry_tokens *rows,
+	char room[REGISTRY_LABEL_LEN]);
+
 /* "last seen TIME on HOST", or "" where it was not. */
 void registry_seen_text(const struct registry_token *t, char *ret,
 	size_t size);

@@ -99,8 +99,9 @@ static void show_token(const struct mfa_enrolled *e)
 		snprintf(serial, sizeof(serial), "serial %u, ",
 			f->token_serial);
 	if (f->token[0])
-		ui_line("  token     %sregistry id %.8s, holder %s%s%s", serial,
-			f->token, f->holder, e->has_verdict ? ", " : "",
+		ui_line("  token     %s%s%sregistry id %.8s, holder %s%s%s",
+			e->label, e->label[0] ? ", " : "", serial, f->token,
+			f->holder, e->has_verdict ? ", " : "",
 			e->has_verdict ? verdict_name(e->verdict) : "");
 }
 

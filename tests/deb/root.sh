@@ -21,6 +21,8 @@ inside() {
 		mount -t tmpfs shm "$root/dev/shm" || exit 1
 		mount -t devpts -o newinstance,ptmxmode=666 pts "$root/dev/pts" &&
 			mount --bind "$root/dev/pts/ptmx" "$root/dev/ptmx"
+		[ ! -e /dev/kvm ] || { : >>"$root/dev/kvm"
+			mount --bind /dev/kvm "$root/dev/kvm"; }
 		[ "$IN_NETWORK" != none ] || ip link set lo up
 		exec chroot "$root" "$@"' inside "$root" \
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \

@@ -431,6 +431,27 @@ def test_both_pins_are_gone_from_memory_when_they_were_sent(site):
     assert found == {PIN: [], NEW: []}
 
 
+def test_a_token_is_called_by_its_label_where_that_is_known(site):
+    """By its serial number where the registry may not be read or has two."""
+    tokens = site.plug({**YK, "pin": PIN}, cards=False)
+    site.trust_vendor()
+    site.make_registry()
+    assert site.run_with_pin(*VERIFY, "--label", "blue-7", pin=PIN).code == 0
+    called = "blue-7 (Yubico YubiKey OTP+FIDO+CCID, serial 12345678)"
+    done = by_fd(site, "change", pin_fd=PIN, new_pin_fd=PIN)
+    assert done.err == f"{called} has a new PIN.\n", done
+    for words in ([], ["-t", "blue-7"], ["-t", "12345678"],
+                  ["-t", tokens.hidraw("a")]):
+        assert site.run("wink", *words).err == f"{called} winks.\n", words
+    talk = Talk(site, "pin", "change")
+    talk.say(f"PIN of the token 'blue-7' ({called[8:]}:", PIN)
+    talk.expect(f"{called}: a new PIN of 4 characters")
+    talk.say(ASK_NEW, PIN).say(AGAIN, PIN).expect(f"{called} has a new PIN.")
+    assert talk.end() == 0
+    site.registry.chmod(0o666)
+    assert site.run("wink").err == f"{called[8:-1]} winks.\n"
+
+
 # ---- wink ----
 
 def test_wink_makes_the_key_that_is_named_blink_without_a_touch(site):
@@ -684,7 +705,7 @@ def test_what_a_reset_erases_and_what_it_leaves_is_said_before(site, token,
     assert talk.end() == 6
     said = talk.seen.splitlines()
     name = "/dev/hidraw" if "serial" not in token else "serial 12345678"
-    assert said[0].startswith("A reset erases for good, from ")
+    assert said[0].startswith("A reset erases for good, from mine (")
     assert name in said[0] and said[0].endswith(":")
     assert said[1:2 + len(lost)] == ["  " + one for one in [ALWAYS, *lost]]
     assert [one for one in said if "stay" in one] == ([stays] if stays else [])

@@ -50,6 +50,15 @@ def test_a_code_is_good_until_its_own_step_ends(aws_site):
     assert abs(left - (STEP - time.time() % STEP)) < 3
 
 
+@pytest.mark.parametrize("words", [[], ["--token", "blue-7"]], ids=len)
+def test_the_prompt_calls_the_token_by_its_label(aws_site, words):
+    enroll(aws_site, "alice", "--label", "blue-7")
+    done = aws_site.run("code", *words)
+    assert done.code == 0 and done.err.startswith(
+        "Touch the token 'blue-7' (Yubico YubiKey OTP+FIDO+CCID, serial "
+        "12345678) for a code of "), done
+
+
 def test_the_arn_that_enroll_printed_names_the_account(aws_site):
     long = "alice.with-a-name-of-sixty-four-characters-" + "x" * 20
     aws_site.iam.add_user(long)

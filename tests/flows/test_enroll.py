@@ -33,6 +33,16 @@ def actions(iam):
 # ---- the line itself ----
 
 
+def test_prompt_and_receipt_call_the_token_by_its_label(aws_site):
+    done = enroll(aws_site, "alice", "--label", "blue-7")
+    assert ("Touch the token 'blue-7' (Yubico YubiKey OTP+FIDO+CCID, serial "
+            "12345678) again (touch 2 of 2)") in done.err, done
+    assert "\n  token     blue-7, serial 12345678, registry id " in done.out
+    again = enroll(aws_site, "bob", "--holder", "alice")
+    assert again.err.count("Touch the token 'blue-7' (") == 2, again
+    assert "\n  token     blue-7, serial 12345678, " in again.out, again
+
+
 def test_enrolling_takes_two_touches_and_one_connection(aws_site):
     aws_site.iam.calls(clear=True)
     done = enroll(aws_site)

@@ -121,7 +121,7 @@ def test_without_a_method_a_lost_key_is_a_matter_of_the_record(gone):
     replaced = gone.run(*shlex.split(line)[1:])
     assert replaced.code in (0, 10), replaced
     # it is not said that a lost key is to be plugged in
-    assert "is lost or retired by the registry: nothing waits for it" in \
+    assert "token 'blue-7' is lost or retired by the registry: nothing waits for it" in \
         " ".join(replaced.out.split()), replaced
     assert len(assigned(gone.iam, "alice")) == 1 != before
     assert assigned(gone.iam, "alice") != before

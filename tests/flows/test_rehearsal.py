@@ -200,14 +200,21 @@ def test_a_fault_is_what_aws_says_next(person):
 @pytest.mark.parametrize("without", ["", " --without=registry",
                                      " --without registry"])
 def test_setup_leaves_the_machine_as_it_is(person, without):
-    """Its groups, and what it would fetch."""
+    """Its groups, its udev, and what it would fetch."""
     said = person.type(f"tokenbridge setup enroller --yes{without}")
     for step in ("registry", "rights"):
         assert bool(re.search(rf"^already +{step} ", said, re.M)) == (
             step not in without), said
-    assert not re.search("^(note|left|done) +(group|metadata)", said, re.M), \
-        said
+    assert not re.search("^(note|left|done) +(tokens|group|metadata)", said,
+                         re.M), said
     assert "0 left" in said, said
+
+
+@pytest.mark.parametrize("words", ["enroller", "--without tokens enroller",
+                                   "self --rehearsal --without=tokens,aws"])
+def test_what_setup_says_is_next_has_the_person_s_words_alone(person, words):
+    said = person.type(f"mv site gone; tokenbridge setup --dry-run {words}")
+    assert f"Next: `tokenbridge setup {words}`\n" in said, said
 
 
 def test_what_means_nothing_is_said_and_changes_nothing(person):
@@ -216,9 +223,11 @@ def test_what_means_nothing_is_said_and_changes_nothing(person):
     assert "is not plugged in" in person.type("unplug blue-1")
     assert "wants other words: plug KEY" in person.type("plug")
     assert "is no fault" in person.type("fault enroll wrong")
+    assert "no record has it" in person.type("lose blue-6")
     assert "revok is no step: enroll" in person.type("fault revok denied")
-    assert person.type("box").replace("box\n", "") == before.replace(
-        "box\n", "")
+    lost = before.replace("12345683  in the box", "12345683  lost")
+    assert lost != before and person.type("box").replace(
+        "box\n", "") == lost.replace("box\n", "")
 
 
 @pytest.mark.parametrize("words", ["doctor login games", "doctor",
@@ -228,7 +237,7 @@ def test_the_doctor_looks_at_the_logins_of_the_rehearsal(person, words):
     done = person.type("plug blue-1; tokenbridge verify --record --label "
                        "blue-1; tokenbridge pam-enroll games --token blue-1 "
                        "--holder person1")
-    assert "Bound Yubico" in done and "Not published" not in done, done
+    assert "Bound blue-1 (Yubico" in done and "Not published" not in done, done
     person.type(f"tokenbridge {words} >seen 2>&1")
     said = (person.folder / "r/seen").read_text()
     assert "/etc/" not in said and "/var/lib" not in said, said

@@ -65,6 +65,14 @@ def test_a_device_whose_clock_is_off_is_set_right(aws_site):
     assert used + 2 == aws_site.tokens.stats("a")["touch"]["used"]
 
 
+def test_the_prompt_calls_the_token_by_its_label(aws_site):
+    drift(aws_site, enroll(aws_site, "alice", "--label", "blue-7"), 1)
+    done = aws_site.run("resync", "alice", "blue-7")
+    assert done.code == 0, done
+    assert "Touch token 'blue-7' (touch 1 of 2) for the last code" in done.err
+    assert "Touch token 'blue-7' (touch 2 of 2) for the " in done.err
+
+
 def test_codes_that_aws_took_at_enabling_are_not_sent_again(aws_site):
     device = enroll(aws_site)
     seed = aws_site.iam.devices()[device]["seed"]

@@ -230,7 +230,7 @@ static int wait_for_it(void)
 	w.look = 0;
 	w.asked_passed = w.pauses = 0;
 	said[0] = '\0';
-	return replug_wait(&run, &token, 30000, &back, &err);
+	return replug_wait(&run, &token, NULL, 30000, &back, &err);
 }
 
 static void a_token_is_back_when_it_was_gone_and_is_there_anew(void **state)

@@ -162,6 +162,8 @@ class Verbs:
         if self._key(key) in self.world.plugged():
             self.world.unplug(key)
         self.world.lost.add(key)
+        if self.world.run("registry", "show", key, quiet=True).returncode:
+            return f"{key} is lost, and no record has it: nothing is to do\n"
         return (f"{key} is lost. Next: tokenbridge registry move {key} "
                 "--state lost\n")
 

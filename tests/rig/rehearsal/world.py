@@ -64,22 +64,27 @@ case $verbs in
 		set -- --login-db {folder}/site/login.db "$@" ;;
 	esac ;;
 esac
-# groups are the machine's, and there is no network
+# udev and groups are the machine's, and there is no network; what comes next is
+# what was typed
 case $verbs in
 " setup"*)
-	given=
-	for word; do
-		shift
-		case $given,$word in
+	count=$# at=0 given=
+	for word in "$@" --config {folder}/tokenbridge.conf "$@"; do
+		[ $at -lt $count ] || case $given,$word in
 		,--without) given=next ;;
-		next,*) word=group,metadata,$word given=yes ;;
-		,--without=*) word=--without=group,metadata,${{word#*=}} given=yes ;;
+		next,*) word=tokens,group,metadata,$word given=yes ;;
+		,--without=*) word=--without=tokens,group,metadata,${{word#*=}} given=yes ;;
 		esac
+		at=$((at + 1))
 		set -- "$@" "$word"
 	done
-	[ -n "$given" ] || set -- "$@" --without group,metadata ;;
+	shift $count
+	[ -n "$given" ] || set -- "$@" --without tokens,group,metadata
+	set -- __typed $count "$@" ;;
+*)
+	set -- --config {folder}/tokenbridge.conf "$@" ;;
 esac
-{program} --config {folder}/tokenbridge.conf "$@"
+{program} "$@"
 status=$?
 [ -n "${{REHEARSAL_QUIET-}}" ] ||
 	printf '%s %s tokenbridge%s\\n' "$(date -u +%H:%M:%S)" "$status" "$words" \\
