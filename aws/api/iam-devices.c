@@ -189,9 +189,8 @@ static int read_seed(const struct xml_node *device, struct secret *ret,
 		base32_decode(secret_str(&text), SEED_BASE32_LEN, seed.p,
 			IAM_SEED_LEN) != IAM_SEED_LEN)
 		return error_set(err, ERROR_MALFORMED,
-			"AWS made the device and its answer holds no seed of "
-			"%d base32 characters: delete the device",
-			SEED_BASE32_LEN);
+			"AWS made the device, and its answer holds no seed of "
+			"%d base32 characters", SEED_BASE32_LEN);
 	secret_move(ret, &seed);
 	return 0;
 }

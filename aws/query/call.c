@@ -119,14 +119,14 @@ static int call_refused(const struct aws_session *s, const struct operation *op,
 	return refusal_error(refusal, &c, &o->error);
 }
 
-/* Something that is not AWS's: only a 4xx certainly did nothing. */
+/* Something that is not AWS's, whatever its status: what stands before AWS may
+ * have held back AWS's answer, and not the request. */
 static int call_strange(const struct operation *op,
 	const struct http_reply *reply, struct outcome *o)
 {
-	bool refused = reply->status >= 400 && reply->status < 500;
 	struct error why = o->error;
 
-	error_set(&o->error, refused ? ERROR_REMOTE : ERROR_UNREACHABLE,
+	error_set(&o->error, ERROR_UNREACHABLE,
 		"%s (HTTP %d): is the endpoint of %s right, or does a proxy "
 		"answer for it", why.text, reply->status,
 		aws_service_name(op->service));

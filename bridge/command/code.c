@@ -110,6 +110,9 @@ static int find_card(struct app *app, struct worker *w, struct oath_card **ret,
 	if (identity_card_place(a.chosen, &q.token))
 		r = oath_find(w, &q, &card, app->run.cancel_fd,
 			deadline_in(CARD_MS), err);
+	/* one that is held tells no serial number, by which it is found */
+	if (r == 0 && !card)
+		r = attached_check(a.chosen, err);
 	if (r < 0)
 		return r;
 	if (!card || !card->has_oath)

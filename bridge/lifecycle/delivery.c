@@ -245,6 +245,8 @@ static int take_serial(struct parser *x, struct intake_row *row,
 	if (text_parse_u64(value, UINT32_MAX, &serial) < 0)
 		return bad(x, err, "a serial number has other characters than "
 			"digits, or too many");
+	if (serial == 0)
+		return bad(x, err, "no key has the serial number 0");
 	row->serial = (uint32_t)serial;
 	row->has_serial = true;
 	return 0;

@@ -62,7 +62,7 @@ static int take_user(const struct piece *at, char ret[LOCAL_USER_LEN],
 			"no user has a name like that");
 	memcpy(ret, at->p, at->n);
 	ret[at->n] = '\0';
-	if (text_check(ret, "the user's name", &e) < 0)
+	if (text_check(ret, "user's name", &e) < 0)
 		return piece_bad(at, ERROR_MALFORMED, err, "%s", e.text);
 	return 0;
 }

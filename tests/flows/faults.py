@@ -27,6 +27,7 @@ FAULTS = {
     "throttled": {"error": "Throttling"},
     "html": {"http": 503, "body": "html"},
     "html-afterwards": {"http": 502, "body": "html", "after_effect": True},
+    "blocked-afterwards": {"http": 403, "body": "html", "after_effect": True},
     # body
     "empty": {"http": 200, "body": "empty", "after_effect": True},
     "no-xml": {"http": 200, "body": "html", "after_effect": True},

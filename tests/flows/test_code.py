@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """code: which account is meant, and how long its code is good for."""
+import fcntl
 import json
 import time
 
@@ -57,6 +58,15 @@ def test_the_prompt_calls_the_token_by_its_label(aws_site, words):
     assert done.code == 0 and done.err.startswith(
         "Touch the token 'blue-7' (Yubico YubiKey OTP+FIDO+CCID, serial "
         "12345678) for a code of "), done
+
+
+def test_a_token_that_another_program_holds_is_said_to_be_held(aws_site):
+    enroll(aws_site)
+    with aws_site.tokens.open_node("a") as node:
+        fcntl.flock(node, fcntl.LOCK_EX)
+        done = aws_site.run("code")
+    assert done.code == 1 and done.out == "", done
+    assert "is held by" in done.err and "OATH" not in done.err, done
 
 
 def test_the_arn_that_enroll_printed_names_the_account(aws_site):

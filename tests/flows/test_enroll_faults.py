@@ -283,6 +283,7 @@ def calls_in(act):
 @pytest.mark.parametrize("name, call, fault, between", [
     ("fido", ("ListMFADevices", 1), "html-afterwards", True),
     ("hardware-totp", ("EnableMFADevice", 0), "no-xml", False),
+    ("hardware-totp", ("EnableMFADevice", 0), "blocked-afterwards", False),
     ("virtual", ("EnableMFADevice", 0), "reset-afterwards", True),
     ("resync", ("GetUser", 0), "laughs", False),
 ])

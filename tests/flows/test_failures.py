@@ -97,8 +97,9 @@ def calls_of_verb(site, verb):
 
 
 # Of each row and column: the changing calls by what is lost for certain, too
-SAMPLE = ("html-afterwards", "silent-afterwards", "no-xml", "reset", "slow",
-          "refused", "other-serial", "empty", "no-serial", "html")
+SAMPLE = ("html-afterwards", "blocked-afterwards", "silent-afterwards",
+          "no-xml", "reset", "slow", "refused", "other-serial", "empty",
+          "no-serial", "html")
 
 
 @pytest.mark.parametrize("verb", ["enroll", "revoke"])

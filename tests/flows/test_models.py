@@ -250,3 +250,23 @@ def test_every_misbehaviour_of_the_token_is_met_by_a_flow():
     assert len(names) > 40
     flows = "\n".join(path.read_text() for path in HERE.glob("*.py"))
     assert [name for name in names if f'"{name}"' not in flows] == []
+
+
+@pytest.mark.parametrize("command, spared, times", [
+    ("makeCredential", 0, 2),  # the second time with a user's name
+    ("getAssertion", 1, 1)])   # behind the silent one that finds the row
+def test_a_key_in_fips_mode_is_given_the_pin_that_it_wants(
+        bench, site, command, spared, times):
+    tokens = bench({**YK, "pin": "123456"})
+    if command == "getAssertion":
+        assert site.run("verify", "--record").code == 0
+
+    def lacks():
+        tokens.misbehave("a", "wrong-status", at=0x14, count=times,
+                         command=command, skip=spared)
+    lacks()
+    done = site.run_with_pin("verify", pin="123456")
+    assert done.code == 0, done
+    lacks()
+    done = site.run("verify")
+    assert done.code == 7 and "--pin-fd" in done.err, done

@@ -769,6 +769,11 @@ static void a_token_that_wants_a_name_gets_one_from_then_on(void **state)
 	SAYS(ERROR_FAILED, "making a credential: the token answers "
 		"FIDO_ERR_MISSING_PARAMETER", make_it(NULL));
 	assert_string_equal(asked, "user token 32 ;");
+	fido.info.client_pin = FIDO_ON;
+	ANSWERS(still);
+	SAYS(ERROR_PIN, "making a credential: the token wants its PIN",
+		make_it(NULL));
+	fido.info.client_pin = FIDO_OFF;
 	fido.no_user_name_refused = false;
 	ANSWERS(cbor);
 	OK(make_it(NULL));

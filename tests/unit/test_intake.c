@@ -96,6 +96,7 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 		{ "serial\n+1\n", "line 2, column 1: a serial number has" },
 		{ "serial\n0x10\n", "line 2, column 1: a serial number has" },
 		{ "serial\n4294967296\n", "line 2, column 1: a serial number has" },
+		{ "serial\n0\n", "line 2, column 1: no key has the serial number 0" },
 		{ "serial\n1 2\n", "line 2, column 1: a serial number has" },
 		{ "serial,aaguid\n1,12\n", "line 2, column 2: an AAGUID is not" },
 		{ "serial,aaguid\n1,g0f1c5d20b5e4e8f9a3657f045740001\n",
@@ -188,7 +189,7 @@ static void every_size_has_its_limit(void **state)
 		parse_n(buf_str(&b), b.n));
 	buf_reset(&b);
 	buf_put_str(&b, "serial\n");
-	for (i = 0; i < INTAKE_ROWS_MAX; i++)
+	for (i = 1; i <= INTAKE_ROWS_MAX; i++)
 		buf_printf(&b, "%zu\n", i);
 	OK(parse_n(buf_str(&b), b.n));
 	assert_int_equal(list.n, INTAKE_ROWS_MAX);

@@ -152,6 +152,8 @@ static void test_a_bad_line_is_named(void **state)
 	refused("line 1, byte 1: there is no user", ":AA==,%s,es256", es256);
 	refused("line 2, byte 1: it begins with a blank", "\n alice:AA==,%s",
 		es256);
+	refused("line 1, byte 1: the user's name holds a control character",
+		"\xef\xbb\xbf" "alice:AA==,%s", es256);
 	refused("line 1, byte 1: nothing stands behind 'alice'", "alice\n");
 	refused("line 1, byte 7: a credential is", "alice:\n");
 	refused("line 1, byte 7: a credential is", "alice:AA==\n");

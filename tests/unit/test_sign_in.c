@@ -553,8 +553,8 @@ static void who_asks_is_told_whole_or_not_at_all(void **state)
 			"</Arn>"), "the answer to 'sts:GetCallerIdentity' "
 			"lacks UserId" },
 		/* a result under the status of a refusal is none of AWS's */
-		{ 400, ERROR_REMOTE, WHO("<Account>1</Account><Arn>a</Arn>"
-			"<UserId>u</UserId>"), "the answer to GetCallerIdentity "
+		{ 400, ERROR_UNREACHABLE, WHO("<Account>1</Account><Arn>a"
+			"</Arn><UserId>u</UserId>"), "the answer to GetCallerIdentity "
 			"does not fit its status (HTTP 400): is the endpoint "
 			"of sts right, or does a proxy answer for it" },
 	};

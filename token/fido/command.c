@@ -41,6 +41,12 @@ bool fido_asks_again(struct fido *f, int r, unsigned *tries)
 			hid_init(h, nonce, NULL) == 0);
 }
 
+int fido_plainly(const struct fido *f, int code, const struct secret *pin)
+{
+	return code == FIDO_ERR_MISSING_PARAMETER && !pin &&
+		f->info.client_pin == FIDO_ON ? FIDO_ERR_PIN_REQUIRED : code;
+}
+
 int fido_failed(struct fido *f, int code, const char *what, struct error *err)
 {
 	if (f->transport.failure.code)

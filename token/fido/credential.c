@@ -123,6 +123,7 @@ int fido_make_credential(struct fido *f, const char *rp_id,
 			return error_memory(err);
 		r = make_once(f, rp_id, client_data, pin, c);
 	}
+	r = fido_plainly(f, r, pin);
 	if (r != FIDO_OK)
 		return fido_failed(f, r, "making a credential", err);
 	return take_attestation(c, rp_id, client_data, ret, err);
@@ -177,7 +178,7 @@ static int get_once(struct fido *f, const struct fido_assertion_request *q,
 
 	if (!a)
 		return error_memory(err);
-	r = ask_assertion(f, q, a);
+	r = fido_plainly(f, ask_assertion(f, q, a), q->pin);
 	if (r == FIDO_ERR_NO_CREDENTIALS || r == FIDO_ERR_INVALID_CREDENTIAL) {
 		*ret_found = false;
 		return 0;

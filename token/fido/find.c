@@ -89,7 +89,7 @@ static int find_once(struct fido *f, const char *rp_id,
 
 	if (!a)
 		return error_memory(err);
-	r = ask_list(f, rp_id, client_data, ids, n, a);
+	r = fido_plainly(f, ask_list(f, rp_id, client_data, ids, n, a), NULL);
 	*ret_found = false;
 	if (r == FIDO_ERR_NO_CREDENTIALS || r == FIDO_ERR_INVALID_CREDENTIAL)
 		return 0;

@@ -46,4 +46,10 @@ bool fido_asks_again(struct fido *f, int r, unsigned *tries);
 /* A code of libfido2, or why its wait ended, as an error. */
 int fido_failed(struct fido *f, int code, const char *what, struct error *err);
 
+/*
+ * The code of a request that was made with that PIN (NULL: none), plainly: a
+ * token in FIPS mode says that a parameter is missing where it wants its PIN.
+ */
+int fido_plainly(const struct fido *f, int code, const struct secret *pin);
+
 #endif
