@@ -15,7 +15,7 @@ from lines import assigned, unassigned
 from rollouts import (ACCOUNT, HEAD, INSERT, Session, Terminal, check_by_codes,
                       check_each_has_one, row, serial, states, token, user)
 from test_initial_pin import decrypt, make_key
-from broken_off import run_killed_at
+from broken_off import run_killed_at, strace
 from test_oath_password import descriptor
 from test_sign_in import printing
 
@@ -697,6 +697,26 @@ def test_what_is_wrong_with_a_plan_is_said_before_the_first_key(plan, text,
         assert f"'{path}', {words}" in done.err, done
         assert INSERT not in done.err and done.out == ""
     assert changes(site) == []
+
+
+@strace
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_a_registry_on_a_file_system_of_a_network_is_refused(plan, more):
+    """The kernel's answer is NFS's magic number, in the first eight bytes."""
+    site, path = plan(2, 0)
+    env = site.env()
+    preload = env.pop("LD_PRELOAD", "")
+    done = subprocess.run(
+        ["strace", "-qq", "-o", "/dev/null", f"--env=LD_PRELOAD={preload}",
+         "--trace=statfs",
+         "--inject=statfs:poke_exit=@arg2=6969000000000000",
+         *site.command("rollout", path, *more)], env=env, text=True,
+        capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert done.returncode == 6, done
+    assert f"the registry '{site.registry}' is on a file system of a " \
+        "network (NFS)" in done.stderr, done
+    assert INSERT not in done.stderr and done.stdout == ""
+    assert states(site) == [] and changes(site) == []
 
 
 def test_all_that_is_wrong_is_said_at_once(plan):
