@@ -46,7 +46,8 @@ static int count_device(void *data, const struct iam_device *device,
 		c->size, device->serial, err) : 0;
 }
 
-/* What AWS would refuse only after the touches. */
+/* What AWS would refuse only after the touches. How many devices a user may have
+ * is AWS's to decide: what is known of it may be old. */
 static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 {
 	const struct partition *p = aws_session_partition(e->q->aws->session);
@@ -54,10 +55,11 @@ static int check_devices(struct enrollment *e, unsigned n, struct error *err)
 		aws_session_credentials(e->q->aws->session)->token.n == 0;
 
 	if (p->devices_per_user && n >= p->devices_per_user)
-		return error_set(err, ERROR_REMOTE,
-			"'%s' has %u MFA devices already, and AWS allows %u "
-			"in partition %s: revoke one first", e->user.name, n,
-			p->devices_per_user, p->name);
+		run_warn(e->run, "'%s' has %u MFA devices already, and AWS is "
+			"known to allow %u in partition %s: it may refuse one "
+			"more; `tokenbridge replace` puts it in the place of "
+			"an old one", e->user.name, n, p->devices_per_user,
+			p->name);
 	if (n > 0 && long_term && !e->method->is_by_hand &&
 		strcmp(e->q->aws->caller.arn, e->user.arn) == 0)
 		return error_set(err, ERROR_REMOTE,

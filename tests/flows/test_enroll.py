@@ -175,12 +175,19 @@ def test_a_full_applet_says_so_itself_and_what_was_begun_is_undone(aws_site):
     assert "EnableMFADevice" not in actions(aws_site.iam)
 
 
-def test_the_ninth_device_is_refused_before_a_touch(aws_site):
+def test_whether_a_ninth_device_is_one_too_many_aws_decides(aws_site):
+    warning = "'alice' has 8 MFA devices already, and AWS is known to allow 8"
     for number in range(8):
         aws_site.iam.add_virtual_device(f"d{number}", user="alice")
     done = enroll(aws_site)
-    assert done.code == 9 and "8" in done.err
-    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
+    assert done.code == 9 and "MFADevicesPerUser" in done.err, done
+    assert done.err.index(warning) < done.err.index("Touch the token")
+    assert unassigned(aws_site.iam) == [] and aws_site.journals() == []
+    assert aws_site.tokens.stats("a")["accounts"] == []
+    aws_site.iam.settings(devices_per_user=9)
+    done = enroll(aws_site)
+    assert done.code == 0 and warning in done.err, done
+    assert len(assigned(aws_site.iam, "alice")) == 9
 
 
 def test_a_user_with_a_device_is_told_that_only_an_mfa_session_helps(aws_site):
