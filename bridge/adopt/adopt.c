@@ -271,8 +271,8 @@ static bool is_to_write(const struct adopted_device *d)
 		d->proof && !d->token[0]);
 }
 
-/* Two at once would adopt each device twice. Here the lock keeps them apart, and
- * ends with the process; other stations are kept away by what is the station's,
+/* Two at once would adopt each device twice. Here the lock keeps them apart,
+ * and ends with the process; other stations are kept away by what is the station's,
  * so that who died does not keep away its next run. */
 static int adopt_lock(const struct adopting *a, int *ret_fd, struct error *err)
 {

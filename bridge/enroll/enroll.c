@@ -75,8 +75,8 @@ static int open_own_session(struct enrollment *e, const char *serial,
 		"security key makes no code");
 }
 
-/* What AWS would refuse only after the touches. How many devices a user may have
- * is AWS's to decide: what is known of it may be old. */
+/* What AWS would refuse only after the touches. How many devices a user may
+ * have is AWS's to decide: what is known of it may be old. */
 static int check_devices(struct enrollment *e, const struct device_count *c,
 	struct error *err)
 {

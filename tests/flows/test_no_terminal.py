@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """With --json and without a terminal a question is an error that names the
-option which answers it; nothing is changed, and standard output is no half of an
-answer. What asks at AWS in the middle of a run is in the files of these runs."""
+option which answers it; nothing is changed, and standard output is no half of
+an answer. What asks at AWS in the middle of a run is in the files of these runs."""
 import pytest
 
 from conftest import YK

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rollout over USB as the kernel has it: keys on the virtual host controller,
-in four ports at once, their cards by the real pcscd, and a program that is killed
-meanwhile. Judged by the local IAM's own lists and by a code of each key."""
+in four ports at once, their cards by the real pcscd, and a program that is
+killed meanwhile. Judged by the local IAM's own lists and by a code of each key."""
 import json
 import os
 import pathlib
