@@ -2,6 +2,8 @@
 /* What stands at AWS on the first day. */
 #include "bridge/adopt/adopting.h"
 
+#include "base/file.h"
+#include "base/text.h"
 #include "bridge/account/sight.h"
 
 #include <stdio.h>
@@ -269,11 +271,32 @@ static bool is_to_write(const struct adopted_device *d)
 		d->proof && !d->token[0]);
 }
 
-/* Two at once would adopt each device twice. */
+/* Two at once would adopt each device twice. Here the lock keeps them apart,
+ * and ends with the process; other stations are kept away by what is the station's,
+ * so that who died does not keep away its next run. */
+static int adopt_lock(const struct adopting *a, int *ret_fd, struct error *err)
+{
+	const char *account = a->q->aws->caller.account;
+	CLEANUP(free_p) char *folder =
+		journal_directory(registry_path(a->q->reg));
+	CLEANUP(free_p) char *path = folder ?
+		text_format("%s/%s.adopt", folder, account) : NULL;
+	int r;
+
+	if (!path)
+		return error_memory(err);
+	r = file_make_dirs(folder, 0700, err);
+	if (r == 0)
+		r = file_lock(path, ret_fd, err);
+	return r != -ERROR_BUSY ? r : error_set(err, ERROR_BUSY,
+		"another run is adopting devices of account %s: try again when "
+		"it is over", account);
+}
+
 static int adopt_reserve(struct adopting *a, struct error *err)
 {
 	return registry_reserve(a->q->reg, "adopt", a->q->aws->caller.account,
-		a->journal, RESERVE_S, err);
+		registry_station(a->q->reg), RESERVE_S, err);
 }
 
 static int adopt_new(struct adopting *a, struct error *err)
@@ -299,9 +322,10 @@ static int adopt_new(struct adopting *a, struct error *err)
 
 int adopting_write(struct adopting *a, struct error *err)
 {
+	CLEANUP(close_p) int lock = -1;
 	int r, released;
 
-	r = id_new(a->journal, err);
+	r = adopt_lock(a, &lock, err);
 	if (r == 0)
 		r = adopt_reserve(a, err);
 	if (r < 0)
@@ -310,7 +334,8 @@ int adopting_write(struct adopting *a, struct error *err)
 	if (r == 0)
 		r = adopt_new(a, err);
 	released = registry_release(a->q->reg, "adopt",
-		a->q->aws->caller.account, a->journal, r < 0 ? NULL : err);
+		a->q->aws->caller.account, registry_station(a->q->reg),
+		r < 0 ? NULL : err);
 	return r < 0 ? r : released;
 }
 

@@ -16,7 +16,6 @@ struct adopting {
 	const struct iam_user *user; /* who is asked of */
 	struct registry_bindings bindings;
 	struct journal_sights open;
-	char journal[ID_LEN];
 };
 
 void adopting_done(struct adopting *a);

@@ -190,7 +190,7 @@ static int contain(struct losing *x, struct error *err)
 
 	if (r == 0)
 		r = revoke_token(&w, x->moved.row.id, err);
-	x->changed |= x->receipt.done > 0;
+	x->changed |= x->receipt.changed;
 	x->incomplete |= !is_contained(&x->receipt);
 	x->head = x->receipt.head;
 	return r;

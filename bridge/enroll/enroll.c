@@ -2,6 +2,7 @@
 /* What every method of registering shares. */
 #include "bridge/enroll/enroll.h"
 
+#include "aws/role/mfa.h"
 #include "bridge/account/device.h"
 #include "bridge/account/instead.h"
 #include "bridge/enroll/enrollment.h"
@@ -31,6 +32,7 @@ struct device_count {
 	unsigned n;
 	const char *serial; /* that is to be registered; "" not known before */
 	bool has;
+	char codes[IAM_SERIAL_MAX + 1]; /* a device that makes codes; "" none */
 	char *before; /* FIDO devices; as in struct enrollment */
 	size_t size;
 };
@@ -42,31 +44,56 @@ static int count_device(void *data, const struct iam_device *device,
 
 	c->n++;
 	c->has |= strcmp(device->serial, c->serial) == 0;
+	if (!c->codes[0] && (device->kind == DEVICE_VIRTUAL ||
+		device->kind == DEVICE_HARDWARE))
+		memcpy(c->codes, device->serial, sizeof(c->codes));
 	return device->kind == DEVICE_FIDO ? appeared_remember(c->before,
 		c->size, device->serial, err) : 0;
 }
 
-/* What AWS would refuse only after the touches. */
-static int check_devices(struct enrollment *e, unsigned n, struct error *err)
+/* Only such a session may change the devices of a user who has one. */
+static int open_own_session(struct enrollment *e, const char *serial,
+	struct error *err)
 {
+	struct account *aws = e->q->aws;
+	bool made = false;
+	int r = 0;
+
+	if (serial[0]) {
+		run_say(e->run, "You are '%s' and have an MFA device: a session "
+			"is opened with a code of it first. Who has lost it "
+			"needs an administrator to enroll.", e->user.name);
+		r = mfa_open(aws->session, &aws->sign_in, serial, &made, err);
+	}
+	if (r < 0 || made)
+		return r;
+	return error_set(err, ERROR_REMOTE,
+		"you are '%s' with long-term keys, and AWS lets a user who has "
+		"an MFA device change it only in a session that was opened "
+		"with MFA%s: have an administrator enroll", e->user.name,
+		serial[0] ? ", which you may not open" : ", for which a "
+		"security key makes no code");
+}
+
+/* What AWS would refuse only after the touches. How many devices a user may
+ * have is AWS's to decide: what is known of it may be old. */
+static int check_devices(struct enrollment *e, const struct device_count *c,
+	struct error *err)
+{
+	unsigned n = c->n;
 	const struct partition *p = aws_session_partition(e->q->aws->session);
 	bool long_term =
 		aws_session_credentials(e->q->aws->session)->token.n == 0;
 
 	if (p->devices_per_user && n >= p->devices_per_user)
-		return error_set(err, ERROR_REMOTE,
-			"'%s' has %u MFA devices already, and AWS allows %u "
-			"in partition %s: revoke one first", e->user.name, n,
-			p->devices_per_user, p->name);
+		run_warn(e->run, "'%s' has %u MFA devices already, and AWS is "
+			"known to allow %u in partition %s: it may refuse one "
+			"more; `tokenbridge replace` puts it in the place of "
+			"an old one", e->user.name, n, p->devices_per_user,
+			p->name);
 	if (n > 0 && long_term && !e->method->is_by_hand &&
 		strcmp(e->q->aws->caller.arn, e->user.arn) == 0)
-		return error_set(err, ERROR_REMOTE,
-			"you are '%s' with long-term keys, and AWS lets a user "
-			"who has an MFA device change it only in a session "
-			"that was opened with MFA: use such a session (aws "
-			"sts get-session-token --serial-number ... "
-			"--token-code ...), or have an administrator enroll",
-			e->user.name);
+		return open_own_session(e, c->codes, err);
 	return 0;
 }
 
@@ -100,7 +127,7 @@ static int find_devices(struct enrollment *e, struct error *err)
 	e->devices = c.n;
 	/* by hand, in a session of the console that shows what it needs */
 	if (r == 0 && !(e->method->is_by_hand && e->q->device))
-		r = check_devices(e, c.n, err);
+		r = check_devices(e, &c, err);
 	return r;
 }
 

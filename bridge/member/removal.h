@@ -35,6 +35,7 @@ struct removal {
 
 enum removal_outcome {
 	REMOVAL_DONE, /* taken away, and seen to be gone */
+	REMOVAL_OFF,  /* a virtual device: root's no more, and still there */
 	REMOVAL_GONE, /* of the registry alone: AWS had it no more */
 	REMOVAL_KEPT, /* not touched, because of something else */
 	REMOVAL_LEFT, /* it is still there, or may be */
@@ -47,7 +48,7 @@ struct removal_receipt {
 	struct registry_head head; /* stream "": nothing was written */
 };
 void removal_receipt_done(struct removal_receipt *r);
-/* "removed", "gone", "kept", "not-removed" */
+/* "removed", "deactivated", "gone", "kept", "not-removed" */
 const char *removal_outcome_name(enum removal_outcome outcome);
 
 /*

@@ -10,6 +10,7 @@ const char *removal_outcome_name(enum removal_outcome outcome)
 {
 	static const char *const names[] = {
 		[REMOVAL_DONE] = "removed",
+		[REMOVAL_OFF] = "deactivated",
 		[REMOVAL_GONE] = "gone",
 		[REMOVAL_KEPT] = "kept",
 		[REMOVAL_LEFT] = "not-removed",
@@ -21,7 +22,8 @@ const char *removal_outcome_name(enum removal_outcome outcome)
 void removing_tell(struct removing *x, enum removal_outcome outcome,
 	const char *what, const char *subject, const char *text, char *command)
 {
-	x->ret->done += outcome == REMOVAL_DONE || outcome == REMOVAL_GONE;
+	x->ret->done += outcome == REMOVAL_DONE ||
+		outcome == REMOVAL_OFF || outcome == REMOVAL_GONE;
 	x->ret->left += outcome == REMOVAL_LEFT || outcome == REMOVAL_KEPT;
 	json_row(&x->ret->rows, json_pack("{s:s,s:s,s:o,s:s,s:o}",
 		"outcome", removal_outcome_name(outcome),

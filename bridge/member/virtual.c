@@ -10,16 +10,17 @@
 struct deleting {
 	struct aws_session *session;
 	const char *serial;
+	bool was_gone; /* by the answer: who deleted it, it does not say */
 };
 
 static int send_delete_virtual(void *data, struct error *err)
 {
-	const struct deleting *d = data;
+	struct deleting *d = data;
 	struct error e;
 	int r = iam_delete_virtual_mfa_device(d->session, d->serial, &e);
 
-	return r == 0 || strcmp(e.foreign, "NoSuchEntity") == 0 ? 0 :
-		error_copy(err, &e);
+	d->was_gone = r < 0 && strcmp(e.foreign, "NoSuchEntity") == 0;
+	return r == 0 || d->was_gone ? 0 : error_copy(err, &e);
 }
 
 static char *delete_command(const char *serial)
@@ -39,14 +40,14 @@ static void tell_undeleted(struct removing *x, const char *serial,
 		"deletes it%s%s", why ? ": " : "", why ? why->text : "");
 
 	removing_tell(x, why && why->code != ERROR_REMOTE ? REMOVAL_LEFT :
-		REMOVAL_DONE, holding_names[HOLDING_DEVICE], serial,
+		REMOVAL_OFF, holding_names[HOLDING_DEVICE], serial,
 		text ? text : "deactivated", delete_command(serial));
 }
 
 static int delete_one(struct removing *x, const char *serial,
 	struct error *err)
 {
-	struct deleting d = { NULL, serial };
+	struct deleting d = { .serial = serial };
 	struct error why;
 	int r;
 
@@ -63,7 +64,8 @@ static int delete_one(struct removing *x, const char *serial,
 		tell_undeleted(x, serial, &why);
 	else
 		removing_tell(x, REMOVAL_DONE, holding_names[HOLDING_DEVICE],
-			serial, "deactivated and deleted", NULL);
+			serial, d.was_gone ? "deactivated, and not there any "
+			"more" : "deactivated and deleted", NULL);
 	return 0;
 }
 

@@ -43,15 +43,16 @@ char *revoke_device_command(const struct revoke_work *w, const char *user,
 
 /* ---- what AWS keeps, unassigned ---- */
 
+/* The one row of such a device, whatever was done to it. */
 static void leave_undeleted(struct revoke_work *w,
 	const struct journal_facts *f)
 {
+	const struct mfa_revoked x = { .facts = *f, .orphan = true };
 	const char *const words[] = { "aws", "iam",
 		"delete-virtual-mfa-device", "--serial-number", f->serial,
 		NULL };
 
-	revoke_leave(w, "device", f->serial, f->user,
-		"deactivated, and the caller may not delete it",
+	revoke_leave(w, "device", f->serial, f->user, mfa_revoked_text(&x),
 		shell_line(words));
 }
 
@@ -88,8 +89,6 @@ static void tell_rest(struct revoke_work *w, const struct mfa_revoked *x)
 {
 	const struct journal_facts *f = &x->facts;
 
-	if (x->orphan)
-		leave_undeleted(w, f);
 	if (x->account_left)
 		revoke_tell(w->receipt, &(struct revoke_row){
 			REVOKE_UNREACHED, "oath", f->oath_account, f->user,
@@ -101,9 +100,13 @@ static void tell_revoked(struct revoke_work *w, const struct mfa_revoked *x)
 	const struct journal_facts *f = &x->facts;
 	bool did = f->did || f->binding[0];
 
-	revoke_tell(w->receipt, &(struct revoke_row){
-		did ? REVOKE_DONE : REVOKE_GONE, "device", f->serial, f->user,
-		f->account, mfa_revoked_text(x), NULL });
+	if (x->orphan)
+		leave_undeleted(w, f);
+	else
+		revoke_tell(w->receipt, &(struct revoke_row){
+			did ? REVOKE_DONE : REVOKE_GONE, "device", f->serial,
+			f->user, f->account, mfa_revoked_text(x), NULL });
+	w->receipt->changed |= did;
 	tell_rest(w, x);
 	w->receipt->head = x->head;
 }

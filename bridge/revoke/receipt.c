@@ -32,6 +32,7 @@ const char *revoke_outcome_name(enum revoke_outcome outcome)
 void revoke_tell(struct revoke_receipt *r, const struct revoke_row *row)
 {
 	r->done += row->outcome == REVOKE_DONE;
+	r->changed |= row->outcome == REVOKE_DONE;
 	r->left += row->outcome == REVOKE_LEFT;
 	r->unreached += row->outcome == REVOKE_UNREACHED;
 	json_row(&r->rows, json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o}",

@@ -36,7 +36,8 @@ struct revoke_receipt {
 	json_t *rows;  /* owned: objects with the members above; NULL: no
 	                  memory */
 	json_t *krl;   /* owned: lines for ssh-keygen -k */
-	size_t done;   /* rows by which something was changed */
+	size_t done;   /* rows of what is gone by this */
+	bool changed;  /* something was, also where a row says that it stays */
 	size_t left;   /* NOT REVOKED */
 	size_t unreached;
 	const char *sessions; /* what may live on; constant; NULL: nothing of

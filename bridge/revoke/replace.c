@@ -218,7 +218,8 @@ static bool is_full(const struct replacing *x)
 	const struct partition *p = aws_session_partition(
 		x->q->enroll.aws->session);
 
-	return x->old_is_there && x->devices >= p->devices_per_user;
+	return x->old_is_there && p->devices_per_user &&
+		x->devices >= p->devices_per_user;
 }
 
 static void say_gap(const struct replacing *x)

@@ -208,10 +208,10 @@ static int check_devices_of(struct session *x, size_t i, struct error *err)
 
 	if (r < 0)
 		return r;
-	if (c.n >= p->devices_per_user)
-		plan_complain(x->plan, row, PLAN_USER,
-			"'%s' has %u MFA devices already, and AWS allows %u",
-			row->user, c.n, p->devices_per_user);
+	if (p->devices_per_user && c.n >= p->devices_per_user)
+		run_warn(x->run, "line %zu: '%s' has %u MFA devices already, "
+			"and AWS is known to allow %u: it may refuse one more",
+			row->line, row->user, c.n, p->devices_per_user);
 	else if (c.n >= SPARE)
 		run_warn(x->run, "line %zu: '%s' has %u MFA devices already, "
 			"beside those of this plan", row->line, row->user, c.n);

@@ -152,6 +152,17 @@ static int end_removal(struct leading *l, struct error *err)
 	return r < 0 || !gone ? r : record_removed(l, err);
 }
 
+/* What nobody tells is not in order either. */
+static void open_unknown_virtual(struct leading *l)
+{
+	if (strcmp(l->q->method, "virtual") == 0 ||
+		l->ret->sight.fact[ROOT_VIRTUAL].answer != AUDIT_NOT_KNOWN)
+		return;
+	leading_open(l, "whether a virtual device still signs root in is not "
+		"known: %s", l->q->aws ? "AWS does not tell" :
+		"`root --check --without-api` asks who sees the console");
+}
+
 /*
  * Last of all, and only when keys that sign in are there: without one nobody
  * would get in any more.
@@ -178,6 +189,8 @@ static int remove_virtual(struct leading *l, struct error *err)
 		leading_open(l, "the virtual device %.120s still signs root in",
 			d.serial);
 	}
+	if (r == 0)
+		open_unknown_virtual(l);
 	return r;
 }
 

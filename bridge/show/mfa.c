@@ -260,7 +260,8 @@ int show_revoked(const struct mfa_revoked *x, const struct aws_session *s,
 	registry_head_format(&x->head, head);
 	if (json)
 		return revoked_json(x, s, head, err);
-	ui_put(x->orphan ? UI_WARN : UI_GOOD, "Revoked");
+	ui_put(x->orphan ? UI_WARN : UI_GOOD, x->orphan ?
+		"Revoked in part" : "Revoked");
 	ui_line(" %s", f->serial);
 	ui_line("  user         %s in account %s%s%s", f->user, f->account,
 		f->endpoint[0] ? " at " : "", f->endpoint);

@@ -80,6 +80,7 @@ static void show_title_line(const struct revoke_receipt *r,
 	const struct show_scope *s)
 {
 	ui_put(r->left || r->unreached ? UI_WARN : UI_GOOD, "%s",
+		r->done && (r->left || r->unreached) ? "Revoked in part" :
 		r->done ? "Revoked" : r->left || r->unreached ?
 			"Not revoked" : "Nothing to do");
 	ui_line("  %s%s%s in account%s %s%s%s", s->scope, s->subject ? " " : "",
@@ -107,7 +108,7 @@ static int receipt_json(const struct revoke_receipt *r,
 {
 	return ui_json(json_pack("{s:b,s:{s:s,s:o,s:s,s:o,s:o,s:b,s:O,s:O,s:o,"
 		"s:s}}",
-		"changed", r->done > 0, "revoked",
+		"changed", r->changed, "revoked",
 		"scope", s->scope,
 		"subject", json_of_text(s->subject),
 		"account", s->account,

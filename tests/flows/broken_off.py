@@ -133,7 +133,7 @@ def kill_behind(site, act, point, moment, settle):
     raise AssertionError(f"never hit: {what}")
 
 
-def run_killed_at(site, call, number, *arguments, stdin=None, ends=0):
+def run_killed_at(site, call, number, *arguments, ends=0, **more):
     """True where the run came that far, so that it was killed; else it came to
     its end, with that exit code."""
     env = site.env()
@@ -144,6 +144,6 @@ def run_killed_at(site, call, number, *arguments, stdin=None, ends=0):
          f"--trace={call}", f"--inject={call}:signal=KILL:when={number}",
          *site.command(*arguments)],
         env=env, capture_output=True, text=True, timeout=120,
-        start_new_session=True, stdin=stdin)
+        start_new_session=True, **more)
     assert done.returncode in (-9, 137, ends), done
     return done.returncode != ends

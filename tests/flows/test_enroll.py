@@ -185,20 +185,69 @@ def test_a_full_applet_says_so_itself_and_what_was_begun_is_undone(aws_site):
     assert "EnableMFADevice" not in actions(aws_site.iam)
 
 
-def test_the_ninth_device_is_refused_before_a_touch(aws_site):
+def test_whether_a_ninth_device_is_one_too_many_aws_decides(aws_site):
+    warning = "'alice' has 8 MFA devices already, and AWS is known to allow 8"
     for number in range(8):
         aws_site.iam.add_virtual_device(f"d{number}", user="alice")
     done = enroll(aws_site)
-    assert done.code == 9 and "8" in done.err
-    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
-
-
-def test_a_user_with_a_device_is_told_that_only_an_mfa_session_helps(aws_site):
-    aws_site.iam.add_virtual_device("phone", user="alice")
-    aws_site.who = "alice"
+    assert done.code == 9 and "MFADevicesPerUser" in done.err, done
+    assert done.err.index(warning) < done.err.index("Touch the token")
+    assert unassigned(aws_site.iam) == [] and aws_site.journals() == []
+    assert aws_site.tokens.stats("a")["accounts"] == []
+    aws_site.iam.settings(devices_per_user=9)
     done = enroll(aws_site)
-    assert done.code == 9 and "MFA" in done.err and "session" in done.err
-    assert aws_site.tokens.stats("a")["touch"]["used"] == 0
+    assert done.code == 0 and warning in done.err, done
+    assert len(assigned(aws_site.iam, "alice")) == 9
+
+
+@pytest.mark.parametrize("has, code, words", [
+    ("app", 4, "plug in the token"), ("key", 9, "a security key makes no "
+                                      "code: have an administrator enroll"),
+    ("denied", 9, "which you may not open: have an administrator enroll")])
+def test_a_user_with_a_device_is_told_before_a_touch_what_helps(
+        aws_site, has, code, words):
+    if has == "app":
+        aws_site.iam.add_virtual_device("phone", user="alice")
+    elif has == "key":
+        aws_site.iam.add_fido_device("alice")
+    else:
+        assert enroll(aws_site).code == 0
+        aws_site.iam.order("GetSessionToken", error="AccessDenied", count=None)
+    before = aws_site.tokens.stats("a")["touch"]["used"]
+    aws_site.iam.calls(clear=True)
+    aws_site.who = "alice"
+    done = aws_site.run("enroll", "alice", "--method", "totp", "--exact-name")
+    assert done.code == code and words in done.err, done
+    if has != "key":
+        assert "Who has lost it needs an administrator" in done.err
+    assert aws_site.iam.calls("CreateVirtualMFADevice") == []
+    # but for the code of the old one
+    assert aws_site.tokens.stats("a")["touch"]["used"] - before == (
+        has == "denied")
+
+
+def test_a_user_enrolls_a_second_token_by_a_session_of_the_first(two_keys):
+    def by(token):
+        return two_keys.run("enroll", "alice", "--method", "totp", "--token",
+                            two_keys.tokens.hidraw(token))
+
+    two_keys.who = "alice"
+    assert by("a").code == 0
+    two_keys.iam.calls(clear=True)
+    done = by("b")
+    assert done.code == 0, done
+    (session,) = two_keys.iam.calls("GetSessionToken")
+    (old, new) = sorted(assigned(two_keys.iam, "alice"), key=lambda d: d !=
+                        session["params"]["SerialNumber"])
+    assert [a["name"] for a in two_keys.tokens.stats("a")["accounts"]] == [old]
+    assert [a["name"] for a in two_keys.tokens.stats("b")["accounts"]] == [new]
+    assert [c["error"] for c in two_keys.iam.calls("EnableMFADevice")] == [
+        None]
+    assert done.err.index("a session is opened with a code of it first") < \
+        done.err.index("to open a session with MFA") < \
+        done.err.index("touch 1 of 2")
+    assert unassigned(two_keys.iam) == [] and two_keys.journals() == []
+    two_keys.check_chain()
 
 
 def test_a_user_may_enroll_her_first_device_herself(aws_site):

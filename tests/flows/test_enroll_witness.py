@@ -11,6 +11,7 @@ from iam.client_policy import document
 from lines import assigned
 from test_bundle import seal
 from test_enroll_fido import METHOD, NAME, Person
+from test_root import WAITS, evidence, lead, sign_ins
 from test_way import between, by_system, make_real_registry
 
 __all__ = ["between"]
@@ -123,6 +124,55 @@ def test_the_record_of_an_audit_looks_for_events_that_came_late(late):
     late.iam.calls(clear=True)
     assert late.run("audit", "--record").code in (0, 3)
     assert late.iam.calls("LookupEvents") == []
+
+
+@pytest.fixture
+def roots_key(between):
+    """A key of root's at AWS itself; CloudTrail was not asked for its sign-in
+    when it was set up."""
+    make_real_registry(between)
+    way = by_system(between)
+    for verb in ("run", "start"):
+        setattr(between, verb, functools.partial(getattr(between, verb),
+                                                 env=way))
+    between.who = "root"
+    between.iam.order("LookupEvents", error="AccessDeniedException",
+                      count=None)
+    walker = lead(between, "--stated", "--json")
+    walker.walk_until(WAITS)
+    assert walker.end()[0] == 10, walker.heard
+    between.who = "admin"
+    between.iam.clear_orders()
+    (between.device,) = between.iam.devices("root")
+    return between
+
+
+def test_the_record_of_an_audit_finds_roots_sign_in_that_came_late(roots_key):
+    def record():
+        roots_key.iam.calls(clear=True)
+        done = roots_key.run("audit", "--record")
+        assert done.code in (0, 3) and "Recorded: " in done.err, done
+        return done.err, len(roots_key.iam.calls("LookupEvents"))
+
+    assert "not tell yet that root has signed in with 1" in record()[0]
+    with roots_key.iam.sign_in("root", mfa=roots_key.device,
+                               region="us-west-2"):
+        pass
+    roots_key.iam.order("LookupEvents", late={"reads": 1}, count=None)
+    assert "not tell yet that root has signed in with 1" in record()[0]
+    assert sign_ins(roots_key) == []
+    said, asked = record()
+    assert "root has signed in with 1 of its devices: kept as evidence" in said
+    assert asked > 0
+    (told,) = sign_ins(roots_key)
+    kept = json.loads(evidence(roots_key, told["trail"]))
+    assert kept["eventName"] == "ConsoleLogin"
+    assert kept["additionalEventData"]["MFAIdentifier"] == roots_key.device
+    roots_key.check_chain()
+    # and nothing is asked for it any more
+    said, asked = record()
+    assert "signed in" not in said and asked == 0
+    assert len(sign_ins(roots_key)) == 1
 
 
 @pytest.mark.parametrize("words", [(), ("--checks", "benchmark")])

@@ -543,6 +543,30 @@ def test_a_call_that_fails_for_good_is_gone_on_with(aws_site, action, fault):
     check_left(aws_site)
 
 
+def test_what_may_not_be_deleted_has_one_row_that_says_so(aws_site):
+    """No row beside it says that it was revoked."""
+    device = enroll(aws_site)
+    aws_site.iam.order("DeleteVirtualMFADevice", error="AccessDenied",
+                       count=None)
+    words = ("--all", "alice", "--last", "--reason", "left", "--json")
+    for changed in (True, False):
+        done = revoke(aws_site, *words)
+        assert done.code == 10, done
+        told = done.json["revoked"]
+        (row,) = told["rows"]
+        assert (row["outcome"], row["what"], row["subject"]) == (
+            "not-revoked", "device", device), row
+        assert row["text"] == "deactivated, and not deleted", row
+        assert row["command"].endswith(f"--serial-number {device}"), row
+        assert (done.json["changed"], told["complete"]) == (changed, False)
+    said = revoke(aws_site, *words[:-1]).out
+    assert said.startswith("Not revoked  user alice"), said
+    assert unassigned(aws_site.iam) == [device]
+    aws_site.iam.clear_orders()
+    done = revoke(aws_site, *words)
+    assert done.code == 0 and unassigned(aws_site.iam) == [], done
+
+
 def test_an_answer_that_is_lost_once_stops_nothing(aws_site):
     enroll(aws_site)
     aws_site.iam.credentials("alice")

@@ -15,6 +15,7 @@ from conftest import YK
 from iam.client import LocalIAM
 from iam.client_policy import allow, deny
 from broken_off import run_killed_at
+from lines import unassigned
 from walker import Walker
 
 ACCOUNT = "123456789012"
@@ -649,6 +650,51 @@ def test_the_virtual_device_goes_last_and_is_seen_to_go(vault):
     assert event["body"]["basis"] == "seen-in-list"
     assert f"taken away from root of account {ACCOUNT}: device {phone} " \
         "(seen-in-list)" in vault.run("registry", "log").out
+
+
+def test_a_device_that_the_console_could_not_delete_is_not_said_to_be_gone(
+        vault, tmp_path):
+    """Root's no more is what was seen, and all that receipt and page say."""
+    phone = vault.iam.add_root_device("virtual", "phone")
+    lead_through(vault)
+    change_keys(vault)
+    vault.iam.order("DeleteVirtualMFADevice", error="AccessDenied",
+                    count=None)
+    page = tmp_path / "page.txt"
+    walker = lead(vault, "--page", page)
+    walker.walk_until(WAITS)
+    walker.walk_until(SIGN_IN)
+    walker.walk_until("Waiting for its removal")
+    code, out, said = walker.end()
+    assert code == 0, said
+    assert unassigned(vault.iam) == [phone]
+    assert f"No longer root's {phone}\n  removed " in out, out
+    assert "seen in AWS's list" in out and "eleted" not in out, out
+    assert phone not in page.read_text()
+    assert f"taken away from root of account {ACCOUNT}: device {phone} " \
+        "(seen-in-list)" in vault.run("registry", "log").out
+
+
+def test_a_device_is_not_gone_because_aws_does_not_list_it(vault):
+    """Denied in the middle of its removal."""
+    phone = vault.iam.add_root_device("virtual", "phone")
+    lead_through(vault)
+    change_keys(vault)
+    walker = lead(vault)
+    walker.walk_until(WAITS)
+    walker.walk_until(SIGN_IN)
+    assert walker.listen("Waiting for its removal"), walker.heard
+    vault.iam.order("ListVirtualMFADevices", error="AccessDenied", count=None)
+    assert stop(walker, "interrupt") == 130
+    done = vault.run("root", "--method", "fido", "--wait", "1", "--json")
+    assert done.code == 10, done
+    assert done.json["receipt"]["open"] == [
+        "whether a virtual device still signs root in is not known: AWS does "
+        "not tell"]
+    assert done.json["receipt"]["removed"] == []
+    assert events(vault, "root.removed") == []
+    vault.iam.clear_orders()
+    assert phone in vault.iam.devices("root")
 
 
 @pytest.mark.parametrize("at", ["waiting", "recording"])

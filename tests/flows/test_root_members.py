@@ -76,7 +76,9 @@ def test_all_that_root_has_goes_and_mfa_goes_last(org):
     assert one["outcome"] == "removed" and done.json["changed"] is True
     assert [row["what"] for row in one["rows"]] == [
         "access-key", "certificate", "password", "device", "device"]
-    assert {row["outcome"] for row in one["rows"]} == {"removed"}
+    # the virtual device is not root's any more, and still there
+    assert [row["outcome"] for row in one["rows"]] == ["removed"] * 4 + [
+        "deactivated"]
     assert org.journals() == []
 
 
@@ -125,6 +127,13 @@ def test_each_thing_is_looked_at_again_before_the_next(org):
 
 
 def test_a_virtual_device_is_not_promised_to_be_gone(org):
+    done = remove(org, "--json")
+    assert [row["outcome"] for row in done.json["removals"][0]["rows"]
+            if ":mfa/" in (row["subject"] or "")] == ["deactivated"]
+    assert done.json["changed"] is True
+
+
+def test_a_virtual_device_that_stays_is_told_with_the_command(org):
     done = remove(org)
     phone = next(s for s in org.iam.devices(account=MEMBER) if "phone" in s)
     assert "stays in the account without a user" in done.out
@@ -432,6 +441,8 @@ def test_a_role_that_may_not_delete_leaves_the_command(org):
     done = remove_listed(org, f"{MEMBER} role=look")
     assert done.code == 0 and root_of(org.iam) == NOTHING, done
     (phone,) = virtual_devices(org.iam)
+    assert f"  deactivated device {phone}: deactivated; it stays" in done.out
+    assert f"removed     device {phone}" not in done.out
     assert "iam:DeleteVirtualMFADevice" in done.out
     assert f"delete-virtual-mfa-device --serial-number {phone}" in done.out
     assert org.journals() == []

@@ -20,7 +20,8 @@ def between(tmp_path, cards):
     tmp_path.chmod(0o700)
     (tmp_path / "tls").mkdir()
     made = make_certificates(str(tmp_path / "tls"), names=(
-        *HOSTS, "cloudtrail.us-east-1.amazonaws.com"))
+        *HOSTS, *(f"cloudtrail.{region}.amazonaws.com" for region in
+                  ("us-east-1", "us-east-2", "us-west-2"))))
     with contextlib.ExitStack() as stack:
         iam = stack.enter_context(LocalIAM(tls=made))
         place = Workstation(tmp_path, cards, iam)

@@ -631,20 +631,26 @@ static void what_stays_of_a_device_that_is_gone_is_told(void **state)
 	(void)state;
 	has_devices(DEVICE("a"), NULL);
 	x.revoked.orphan = x.revoked.account_left = true;
+	x.revoked.facts.did = JOURNAL_DID_DEACTIVATE;
 	strcpy(x.revoked.facts.oath_account, "AWS:alice");
 	error_set(&x.revoked.left, ERROR_NO_TOKEN, "it is not here");
 	OK(take(NULL));
 	assert_int_equal(receipt.left, 1);
 	assert_int_equal(receipt.unreached, 1);
-	assert_int_equal(receipt.done, 1);
-	assert_string_equal(part(json_array_get(receipt.rows, 1), "text"),
-		"deactivated, and the caller may not delete it");
-	assert_string_equal(part(json_array_get(receipt.rows, 1), "command"),
+	/* its one row says that it stays, and that something was changed */
+	assert_int_equal(receipt.done, 0);
+	assert_true(receipt.changed);
+	assert_int_equal(json_array_size(receipt.rows), 2);
+	assert_string_equal(part(json_array_get(receipt.rows, 0), "outcome"),
+		"not-revoked");
+	assert_string_equal(part(json_array_get(receipt.rows, 0), "text"),
+		"deactivated, and not deleted");
+	assert_string_equal(part(json_array_get(receipt.rows, 0), "command"),
 		"aws iam delete-virtual-mfa-device --serial-number "
 		DEVICE("a"));
-	assert_string_equal(part(json_array_get(receipt.rows, 2), "what"),
+	assert_string_equal(part(json_array_get(receipt.rows, 1), "what"),
 		"oath");
-	assert_string_equal(part(json_array_get(receipt.rows, 2), "text"),
+	assert_string_equal(part(json_array_get(receipt.rows, 1), "text"),
 		"it is not here");
 	owed(1, "something of it could not be taken away");
 }

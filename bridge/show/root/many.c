@@ -78,6 +78,7 @@ static const struct {
 	enum ui_style style;
 } titles[] = {
 	{ "removed", "removed", UI_GOOD },
+	{ "deactivated", "deactivated", UI_WARN },
 	{ "gone", "gone", UI_PLAIN },
 	{ "kept", "KEPT", UI_WARN },
 	{ "not-removed", "NOT REMOVED", UI_BAD },

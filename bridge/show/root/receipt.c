@@ -151,7 +151,7 @@ int show_root_receipt(const struct root_receipt *r, const char *endpoint,
 	for (i = 0; i < r->keys_n; i++)
 		put_receipt_key(&r->keys[i]);
 	for (i = 0; i < r->removed_n; i++) {
-		ui_line("Removed %s", r->removed[i].device);
+		ui_line("No longer root's %s", r->removed[i].device);
 		put_observation(&r->removed[i]);
 	}
 	if (r->place || r->bag.bag)
