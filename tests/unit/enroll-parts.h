@@ -9,6 +9,7 @@
 #define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
+#include "aws/role/mfa.h"
 #include "bridge/account/instead.h"
 #include "bridge/enroll/enrollment.h"
 #include "bridge/mfa/appeared.h"
@@ -33,6 +34,7 @@ static struct world {
 	struct iam_device devices[10]; /* hers */
 	size_t devices_n;
 	bool session;           /* the caller's keys are temporary */
+	bool may_open;          /* one with MFA */
 	struct sight sight;
 	const char *made;       /* that AWS says it made; NULL: as asked */
 	bool taken_away;        /* AWS lists it no more */
@@ -71,6 +73,16 @@ WRAP(const struct aws_credentials *, aws_session_credentials,
 	(void)s;
 	c.token.n = x.session ? 1 : 0;
 	return &c;
+}
+
+WRAP(int, mfa_open, struct aws_session *s, const struct sign_in *how,
+	const char *serial, bool *ret_made, struct error *e)
+{
+	(void)s;
+	assert_ptr_equal(how, &aws.sign_in);
+	assert_string_equal(serial, x.devices[0].serial);
+	*ret_made = x.may_open;
+	return ask('m', e);
 }
 
 WRAP(const char *, aws_session_request_id, const struct aws_session *s)

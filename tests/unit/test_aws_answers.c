@@ -329,9 +329,8 @@ static const struct {
 		E("VirtualMFADevice", "")), LACKS("iam",
 		"CreateVirtualMFADevice", "SerialNumber") },
 	{ make_device, OF("CreateVirtualMFADevice",
-		E("VirtualMFADevice", OF_PHONE)), "AWS made the device "
-		"and its answer holds no seed of 64 base32 characters: "
-		"delete the device" },
+		E("VirtualMFADevice", OF_PHONE)), "AWS made the device, "
+		"and its answer holds no seed of 64 base32 characters" },
 	{ make_device, OF("CreateVirtualMFADevice",
 		E("VirtualMFADevice", E("SerialNumber",
 		"arn:aws:iam::123456789012:mfa/phone2"))),
@@ -439,14 +438,14 @@ static void an_answer_fits_its_status_or_is_nobody_s(void **state)
 		{ 200, "", ERROR_UNREACHABLE, "the answer to GetUser is "
 			"nothing" NOT_RIGHT("200"), "id-http" },
 		{ 399, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
-		{ 400, "<html>", ERROR_REMOTE, NULL, "id-http" },
-		{ 499, "<html>", ERROR_REMOTE, NULL, "id-http" },
+		{ 400, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
+		{ 499, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
 		{ 500, "<html>", ERROR_UNREACHABLE, NULL, "id-http" },
 		{ 199, good, ERROR_UNREACHABLE, "the answer to GetUser does "
 			"not fit its status" NOT_RIGHT("199"), "id-http" },
 		{ 300, good, ERROR_UNREACHABLE, "the answer to GetUser does "
 			"not fit its status" NOT_RIGHT("300"), "id-http" },
-		{ 403, good, ERROR_REMOTE, "the answer to GetUser does not fit "
+		{ 403, good, ERROR_UNREACHABLE, "the answer to GetUser does not fit "
 			"its status" NOT_RIGHT("403"), "id-http" },
 		{ 399, REFUSAL(""), ERROR_UNREACHABLE, "the answer to GetUser "
 			"does not fit its status" NOT_RIGHT("399"),

@@ -52,8 +52,8 @@ static void a_token_is_registered_and_recorded(void **state)
 	q.force = "who cares";
 	OK(enroll());
 	asked_is("sfcOurl" "ovaV" "sCPA" "sES");
-	said_is("Touch key '-' again (touch 2 of 2) to prove that it holds the "
-		"new secret.\n");
+	said_is("Touch key 'blue-7' again (touch 2 of 2) to prove that it "
+		"holds the new secret.\n");
 	assert_string_equal(done.method, "totp");
 	assert_true(done.has_verdict && done.confirmed);
 	assert_int_equal(done.verdict, VERDICT_GENUINE);
@@ -131,26 +131,53 @@ static void a_user_that_aws_does_not_know_is_told(void **state)
 		"made", enroll());
 }
 
-static void what_aws_would_refuse_later_costs_no_touch(void **state)
+static void how_many_devices_a_user_has_aws_decides(void **state)
 {
 	(void)state;
-	has(8, DEVICE_VIRTUAL);
-	SAYS(ERROR_REMOTE, "'alice' has 8 MFA devices already, and AWS allows "
-		"8 in partition aws: revoke one first", enroll());
-	asked_is("sfcOurl");
+	fails_at('o', ERROR_UNREACHABLE, "");
 	has(7, DEVICE_VIRTUAL);
-	OK(enroll());
-	/* oneself, with long-term keys, beside another device */
+	SAYS(ERROR_UNREACHABLE, "AWS says no", enroll());
+	assert_null(strstr(said, "already"));
+	has(8, DEVICE_VIRTUAL);
+	SAYS(ERROR_UNREACHABLE, "AWS says no", enroll());
+	assert_non_null(strstr(said, "warning: 'alice' has 8 MFA devices "
+		"already, and AWS is known to allow 8 in partition aws: it may "
+		"refuse one more; `tokenbridge replace` puts it in the place "
+		"of an old one\n"));
+}
+
+#define MAY_NOT                                                                \
+	"you are 'alice' with long-term keys, and AWS lets a user who has an " \
+	"MFA device change it only in a session that was opened with MFA"
+
+static void a_second_device_of_ones_own_wants_a_session(void **state)
+{
+	(void)state;
 	strcpy(aws.caller.arn, "arn:aws:iam::" ACCOUNT ":user/alice");
 	q.method = "virtual";
-	SAYS(ERROR_REMOTE, "you are 'alice' with long-term keys, and AWS lets "
-		"a user who has an MFA device change it only in a session "
-		"that was opened with MFA", enroll());
+	has(1, DEVICE_FIDO);
+	SAYS(ERROR_REMOTE, MAY_NOT ", for which a security key makes no code: "
+		"have an administrator enroll", enroll());
+	asked_is("syurl");
+	has(2, DEVICE_VIRTUAL);
+	SAYS(ERROR_REMOTE, MAY_NOT ", which you may not open: have an "
+		"administrator enroll", enroll());
+	asked_is("syurlm");
+	said_is("You are 'alice' and have an MFA device: a session is opened "
+		"with a code of it first. Who has lost it needs an "
+		"administrator to enroll.\n");
+	x.may_open = true;
+	SAYS(ERROR_MALFORMED, "a code has six digits", enroll());
+	fails_at('m', ERROR_INTERRUPTED, "");
+	SAYS(ERROR_INTERRUPTED, "AWS says no", enroll());
+	/* in such a session, and beside no other device */
 	x.session = true;
 	SAYS(ERROR_MALFORMED, "a code has six digits", enroll());
+	assert_null(strchr(asked, 'm'));
 	x.session = false;
 	has(0, DEVICE_VIRTUAL);
 	SAYS(ERROR_MALFORMED, "a code has six digits", enroll());
+	assert_null(strchr(asked, 'm'));
 	owed(0, 0);
 }
 
@@ -434,7 +461,8 @@ int main(void)
 		TEST(whoever_wrote_down_before_knows_the_journal),
 		TEST(nothing_is_begun_behind_a_question_that_fails),
 		TEST(a_user_that_aws_does_not_know_is_told),
-		TEST(what_aws_would_refuse_later_costs_no_touch),
+		TEST(how_many_devices_a_user_has_aws_decides),
+		TEST(a_second_device_of_ones_own_wants_a_session),
 		TEST(somebody_elses_token_is_refused),
 		TEST(somebody_elses_token_is_refused_by_its_proof),
 		TEST(the_callers_word_counts_at_each_look),

@@ -375,8 +375,8 @@ static void all_of_it_goes_and_mfa_last(void **state)
 		"removed certificate CERT1: is not there any more; -\n"
 		"removed password -: is not there any more; -\n"
 		"removed device " KEY ": is not there any more; -\n"
-		"removed device " PHONE ": deactivated; it stays in the account "
-		"without a user until a role of that account deletes it; aws "
+		"deactivated device " PHONE ": deactivated; it stays in the "
+		"account without a user until a role of that account deletes it; aws "
 		"iam delete-virtual-mfa-device --serial-number " PHONE "\n"
 		"gone binding -: a device of root in the registry; -\n"
 		"gone binding -: a device of root in the registry; -\n");
@@ -404,8 +404,8 @@ static void who_is_there_deletes_the_virtual_device(void **state)
 		{ 0, "", "removed device " PHONE ": deactivated and deleted; "
 			"-\n", 0 },
 		{ ERROR_REMOTE, "NoSuchEntity", "removed device " PHONE ": "
-			"deactivated and deleted; -\n", 0 },
-		{ ERROR_REMOTE, "AccessDenied", "removed device " PHONE ": "
+			"deactivated, and not there any more; -\n", 0 },
+		{ ERROR_REMOTE, "AccessDenied", "deactivated device " PHONE ": "
 			"deactivated; it stays in the account without a user "
 			"until a role of that account deletes it: AWS says no; "
 			"aws iam delete-virtual-mfa-device --serial-number "

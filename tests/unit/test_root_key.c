@@ -154,7 +154,8 @@ static void without_aws_a_persons_word_has_to_do(void **state)
 	OK(lead());
 	asked_is("btt");
 	assert_int_equal(receipt.known, 2);
-	open_is("");
+	open_is("whether a virtual device still signs root in is not known: "
+		"`root --check --without-api` asks who sees the console\n");
 }
 
 static void what_the_trail_tells_is_kept(void **state)

@@ -33,6 +33,8 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     (r"\b[0-9]+ s ago\b", "N s ago"),
     (r"\b[0-9]+ days old\b", "N days old"),
     (r"\buid [0-9]+\b", "uid N"),
+    # where this build has it
+    (r"'[^'\n]*(?=/var/lib/tokenbridge/)", "'"),
     (r'(\\?"uid\\?": ?)[0-9]+', r"\1N"),
     (rf"\b{re.escape(os.uname().nodename)}\b", "HOST"),
     (r"(?<=\S)  +", "  "),
