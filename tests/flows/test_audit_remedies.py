@@ -17,12 +17,16 @@ from test_audit import (HEADER, ROOT, Registry, audit, environment, line,
 from test_audit import iam  # noqa: F401 (a fixture)
 
 
+# Debian 12's does not know AWS_ENDPOINT_URL
+AWS = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }\n'
+
+
 def shell(command, env):
     """As a person would paste it."""
     path = os.pathsep.join([os.path.dirname(sys.executable),
                             os.environ.get('TOKENBRIDGE_ROOT', '') +
                             '/usr/bin', os.environ['PATH']])
-    return subprocess.run(['bash', '-c', command], capture_output=True,
+    return subprocess.run(['bash', '-c', AWS + command], capture_output=True,
                           text=True, timeout=60,
                           env={**env, 'PATH': path, 'AWS_PAGER': ''})
 
