@@ -34,10 +34,12 @@ void registry_token_name(const struct registry_token *t,
 {
 	const char *serial = registry_token_identifier(t, REGISTRY_ID_SERIAL);
 
+	if (!serial)
+		serial = registry_token_identifier(t, REGISTRY_ID_TOTP_SERIAL);
 	if (t->label)
 		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "'%.70s'", t->label);
 	else if (serial)
-		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "serial %s", serial);
+		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "serial %.70s", serial);
 	else
 		snprintf(ret, REGISTRY_TOKEN_NAME_LEN, "%.8s", t->id);
 }

@@ -143,8 +143,8 @@ size_t registry_bindings_in_force(const struct registry_bindings *list);
 bool registry_token_has_credential(const struct registry_token *t,
 	const char *rp);
 
-/* How people are told of it: "'blue-7'", else "serial 12345678", else the first
- * digits of its id. */
+/* How people are told of it: "'blue-7'", else "serial 12345678", which a display
+ * token has printed on it, else the first digits of its id. */
 #define REGISTRY_TOKEN_NAME_LEN 80
 void registry_token_name(const struct registry_token *t,
 	char ret[REGISTRY_TOKEN_NAME_LEN]);

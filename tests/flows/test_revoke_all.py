@@ -382,7 +382,7 @@ def test_without_cut_access_the_commands_are_printed_and_a_device_stays(
     done = leave(two_keys)
     assert done.code == 10, done
     assert done.out.splitlines() == [
-        f"Revoked  leaver alice in account {ACCOUNT} at {two_keys.iam.url}/",
+        f"Revoked in part  leaver alice in account {ACCOUNT} at {two_keys.iam.url}/",
         f"  NOT REVOKED  access key {key} of alice: active, and --cut-access "
         "was not given",
         "    aws iam update-access-key --user-name=alice "

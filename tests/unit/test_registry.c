@@ -821,6 +821,30 @@ static void a_token_has_all_that_events_said(void **state)
 	assert_whole(p->db);
 }
 
+static void a_token_is_called_by_its_label_or_a_number_on_it(void **state)
+{
+	struct registry_identifier ids[] = {
+		{ .kind = REGISTRY_ID_TOTP_SERIAL, .value = "GAKT12345679" },
+		{ .kind = REGISTRY_ID_SERIAL, .value = "12345678" },
+	};
+	struct registry_token t = { .id = "0143333cffff", .label = "blue-7",
+		.identifiers = ids, .identifiers_n = 2 };
+	char name[REGISTRY_TOKEN_NAME_LEN];
+
+	(void)state;
+	registry_token_name(&t, name);
+	assert_string_equal(name, "'blue-7'");
+	t.label = NULL;
+	registry_token_name(&t, name);
+	assert_string_equal(name, "serial 12345678");
+	t.identifiers_n = 1;
+	registry_token_name(&t, name);
+	assert_string_equal(name, "serial GAKT12345679");
+	t.identifiers_n = 0;
+	registry_token_name(&t, name);
+	assert_string_equal(name, "0143333c");
+}
+
 static void tokens_are_found_by_what_is_known_of_them(void **state)
 {
 	struct place *p = *state;
@@ -1100,6 +1124,7 @@ int main(void)
 		TEST(a_reservation_keeps_others_out_until_it_ends),
 		TEST(a_reservation_is_told_to_anybody_and_forgotten_when_over),
 		TEST(a_token_has_all_that_events_said),
+		TEST(a_token_is_called_by_its_label_or_a_number_on_it),
 		TEST(tokens_are_found_by_what_is_known_of_them),
 		TEST(bindings_are_found_by_user_device_and_local_name),
 		TEST(a_token_shows_the_bag_that_it_is_in_and_who_put_it_there),
