@@ -64,7 +64,19 @@ stamp() {
 	stamp_of "$@" >"$cache/$name.stamp"
 }
 
-# Python of the tests: botocore, moto, pytest and judges of forms, pinned by hash
+# made_venv NAME LIST: $cache/NAME, a Python environment of what LIST pins by hash
+made_venv() {
+	local name=$1 list=$2
+	rm -rf "${cache:?}/$name"
+	/usr/bin/python3 -m venv "$cache/$name" &&
+	"$cache/$name/bin/pip" install --quiet --disable-pip-version-check \
+		--require-hashes --only-binary :all: -r "$list" \
+		>"$cache/pip.log" 2>&1 ||
+		{ tail -n 20 "$cache/pip.log" >&2; fail "pip; see $cache/pip.log"; }
+	stamp "$name" "$list"
+}
+
+# Python of the tests: botocore, moto, pytest and judges of forms
 setup_python() {
 	local list=$here/rig/requirements.txt
 	python=$cache/venv/bin/python
@@ -74,13 +86,7 @@ setup_python() {
 			xmlschema' \
 		2>/dev/null && return
 	say "Making a Python environment: botocore, jsonschema, moto, pytest (pinned)"
-	rm -rf "$cache/venv"
-	/usr/bin/python3 -m venv "$cache/venv" &&
-	"$cache/venv/bin/pip" install --quiet --disable-pip-version-check \
-		--require-hashes --only-binary :all: -r "$list" \
-		>"$cache/pip.log" 2>&1 ||
-		{ tail -n 20 "$cache/pip.log" >&2; fail "pip; see $cache/pip.log"; }
-	stamp venv "$list"
+	made_venv venv "$list"
 }
 
 # setup_ansible: TOKENBRIDGE_ANSIBLE, where its programs are
@@ -89,13 +95,7 @@ setup_ansible() {
 	export TOKENBRIDGE_ANSIBLE=$cache/ansible/bin
 	stamped ansible "$list" && return
 	say "Making a Python environment: ansible-core (pinned)"
-	rm -rf "$cache/ansible"
-	/usr/bin/python3 -m venv "$cache/ansible" &&
-	"$cache/ansible/bin/pip" install --quiet --disable-pip-version-check \
-		--require-hashes --only-binary :all: -r "$list" \
-		>"$cache/pip.log" 2>&1 ||
-		{ tail -n 20 "$cache/pip.log" >&2; fail "pip; see $cache/pip.log"; }
-	stamp ansible "$list"
+	made_venv ansible "$list"
 }
 
 # The authenticator that nobody here wrote, and a blob of FIDO's metadata as it

@@ -805,7 +805,7 @@ def test_the_pin_is_in_no_argv_environment_log_or_file(prepared):
     watch.join()
     assert process.returncode == 0, err
     pin = decrypt(site.key, site.folder / "pin.age").strip().encode()
-    assert {"tokenbridge-ver", "tokenbridge-sea"} <= {
+    assert {"tokenbridge", "tokenbridge-sea"} <= {
         name for name, _, _ in watch.seen}
     for name, kind, data in watch.seen:
         assert pin not in data, (name, kind)

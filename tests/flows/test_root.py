@@ -675,15 +675,23 @@ def test_a_device_that_the_console_could_not_delete_is_not_said_to_be_gone(
         "(seen-in-list)" in vault.run("registry", "log").out
 
 
-def test_a_device_is_not_gone_because_aws_does_not_list_it(vault):
-    """Denied in the middle of its removal."""
+def waits_for_removal(vault):
+    """Keys are registered, and a virtual device is to go: that device, the run,
+    and the line with which it waits."""
     phone = vault.iam.add_root_device("virtual", "phone")
     lead_through(vault)
     change_keys(vault)
     walker = lead(vault)
     walker.walk_until(WAITS)
     walker.walk_until(SIGN_IN)
-    assert walker.listen("Waiting for its removal"), walker.heard
+    line = walker.listen("Waiting for its removal")
+    assert line, walker.heard
+    return phone, walker, line
+
+
+def test_a_device_is_not_gone_because_aws_does_not_list_it(vault):
+    """Denied in the middle of its removal."""
+    phone, walker, _ = waits_for_removal(vault)
     vault.iam.order("ListVirtualMFADevices", error="AccessDenied", count=None)
     assert stop(walker, "interrupt") == 130
     done = vault.run("root", "--method", "fido", "--wait", "1", "--json")
@@ -700,14 +708,7 @@ def test_a_device_is_not_gone_because_aws_does_not_list_it(vault):
 @pytest.mark.parametrize("at", ["waiting", "recording"])
 def test_a_removal_that_nobody_watched_is_recorded_by_the_next_run(vault, at):
     """Once, whether the run died before or behind the record."""
-    phone = vault.iam.add_root_device("virtual", "phone")
-    lead_through(vault)
-    change_keys(vault)
-    walker = lead(vault)
-    walker.walk_until(WAITS)
-    walker.walk_until(SIGN_IN)
-    line = walker.listen("Waiting for its removal")
-    assert line, walker.heard
+    phone, walker, line = waits_for_removal(vault)
     stop(walker, "kill")
     done = vault.run("registry", "show", "--unfinished", "--json")
     (one,) = done.json["rootSetups"]
