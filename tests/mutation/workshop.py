@@ -104,11 +104,11 @@ class Workshop:
             if ("unit" in test["suite"][0] or len(test["suite"]) == 1)
             and test["name"] not in LEFT_OUT}
         self.made = {
-            os.path.relpath(path, self.covered) for one in json.loads(told_by(
-                ["meson", "introspect", "--targets", self.covered]))
-            for path in one["filename"]}
-        targets = {self.target(word) for test in self.programs.values()
-                   for word in test["cmd"] if self.target(word)}
+            one["id"]: [os.path.relpath(path, self.covered)
+                        for path in one["filename"]]
+            for one in json.loads(told_by(
+                ["meson", "introspect", "--targets", self.covered]))}
+        targets = self.targets(self.programs.values())
         built = subprocess.run(["ninja", "-C", self.covered, *targets],
                                capture_output=True, text=True)
         if built.returncode:
@@ -128,10 +128,10 @@ class Workshop:
             path = (self.covered / one["file"]).resolve()
             self.objects.setdefault(path, []).append(one)
 
-    def target(self, word):
-        """What ninja calls it, or None where it does not make it."""
-        name = os.path.relpath(self.covered / word, self.covered)
-        return name if name in self.made else None
+    def targets(self, programs):
+        """What ninja has to make for these: themselves, and what they start."""
+        return {name for test in programs for made in test["depends"]
+                for name in self.made[made]}
 
     def counted(self, program):
         return self.cache / "counts" / re.sub(r"\W+", "-", program)
@@ -271,8 +271,7 @@ class Workshop:
     def units(self, names):
         """What notices first: (verdict, which)."""
         programs = [self.programs[name] for name in names]
-        targets = {self.target(word) for test in programs
-                   for word in test["cmd"] if self.target(word)}
+        targets = self.targets(programs)
         if targets:
             self.ninja(self.covered, targets)
         with tempfile.TemporaryDirectory() as counts:
@@ -301,7 +300,7 @@ class Workshop:
         self.installed = {}
         for made, place in installed.items():
             if made.startswith(f"{self.plain}/") and \
-                    re.search(r"/(tokenbridge[\w-]*|pam_\w+\.so)$", made):
+                    re.search(r"/(tokenbridge[\w-]*(\.so)?|pam_\w+\.so)$", made):
                 place = pathlib.Path(place)
                 if place.name == "tokenbridge-auth":    # setup_helper
                     place = place.with_name("tokenbridge-auth.real")

@@ -80,6 +80,11 @@ static void the_more_telling_reason_is_told(void **state)
 	/* what has no place in the list is not lost behind another */
 	assert_int_equal(choose_reason(LOGIN_NO_TOKEN, LOGIN_COUNTER),
 		LOGIN_COUNTER);
+	/* of two that say as much, the one that was there first */
+	assert_int_equal(choose_reason(LOGIN_COUNTER, LOGIN_FALSE),
+		LOGIN_COUNTER);
+	assert_int_equal(choose_reason(LOGIN_FALSE, LOGIN_COUNTER),
+		LOGIN_FALSE);
 }
 
 int main(void)

@@ -47,7 +47,6 @@ int anchors_add(struct anchors *a, X509 *cert, struct error *err)
 	}
 	a->rows = rows;
 	row = &rows[a->n];
-	memset(row, 0, sizeof(*row));
 	if (leaf_fingerprint(cert, row->sha256) < 0) {
 		X509_free(cert);
 		return error_set(err, ERROR_FAILED,
