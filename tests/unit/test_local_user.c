@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 /* ---- NSS: the first row that fits ---- */
 
@@ -262,10 +264,14 @@ static void a_large_entry_gets_its_room_and_an_endless_one_ends(void **state)
 static enum login_result ask(const char *name, uid_t uid, struct who *ret)
 {
 	const struct who_asked asked = { .name = name, .uid = uid };
+	enum login_result r;
 
 	memset(&err, 0, sizeof(err));
 	memset(ret, 0, sizeof(*ret));
-	return who_look(&asked, deadline_in(20000), ret, &err);
+	r = who_look(&asked, deadline_in(20000), ret, &err);
+	/* whom it started has ended, and was waited for */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	return r;
 }
 
 static void the_helper_hears_what_nss_says(void **state)
@@ -305,6 +311,7 @@ static void an_nss_that_hangs_is_left_at_the_deadline(void **state)
 	};
 	const struct who_asked name = { .name = "alice" }, number = { .uid = 5 };
 	struct who w = { .user = { .name = "kept" } };
+	int i, status;
 
 	(void)state;
 	USE(slow);
@@ -316,6 +323,10 @@ static void an_nss_that_hangs_is_left_at_the_deadline(void **state)
 	assert_string_equal(err.text,
 		"NSS did not say in time whose the number 5 is");
 	assert_string_equal(w.user.name, "kept");
+	for (i = 0; i < 2; i++) {
+		assert_true(waitpid(-1, &status, 0) > 0);
+		assert_int_equal(status, SIGKILL);
+	}
 }
 
 int main(void)
