@@ -34,13 +34,7 @@ static void audit_muting(struct audit *a, const struct mute_rule *rule)
 /* Whether this run could have met what the rule mutes. */
 static bool could_match(const struct audit *a, const struct mute_rule *r)
 {
-	unsigned asked = 0;
-	size_t i;
-
-	for (i = 0; i < AUDIT_CHECKS; i++)
-		if (audit_asks(a, (enum audit_check)i))
-			asked |= AUDIT_BIT(i);
-	return (r->mutes & asked) && (!r->account || !a->aws.used ||
+	return audit_asks_any(a, r->mutes) && (!r->account || !a->aws.used ||
 		strcmp(r->account, a->aws.account) == 0);
 }
 
