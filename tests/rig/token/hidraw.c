@@ -1,6 +1,7 @@
 /* One /dev/hidrawN of the testbed. */
 #include "hidraw.h"
 
+#include "callers.h"
 #include "ctaphid.h"
 
 #include <errno.h>
@@ -22,10 +23,10 @@
 #define CALM_MS 30
 
 #define OUTPUT_SIZE (1 + HID_REPORT)	/* report id first */
+#define FEATURE_SIZE (1 + 8)
 
 struct hidraw {
 	struct token *t;
-	UMockdevTestbed *bed;
 	const struct hidraw_kind *kind;
 	char *dev, *link, *pts, *name, *phys;
 	int master, slave;
@@ -33,7 +34,7 @@ struct hidraw {
 	GByteArray *queue;		/* on its way to the host */
 	uint8_t report[OUTPUT_SIZE];
 	size_t have;
-	UMockdevIoctlBase *io;
+	struct callers *callers;
 	unsigned clients;
 	bool answered;			/* bytes may lie unread in the pty */
 };
@@ -115,7 +116,7 @@ void hidraw_drain(struct hidraw *h)
 		if (h->queue->len || (!ioctl(h->slave, FIONREAD, &unread) &&
 				      unread))
 			calm = 0;
-		/* the reader may need an answer from umockdev's thread */
+		/* the reader may need an answer from its program's thread */
 		world_unlock();
 		g_usleep(1000);
 		world_lock();
@@ -138,7 +139,7 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 	ssize_t n;
 
 	(void)condition;
-	/* The report may be here before umockdev's thread has told of the
+	/* The report may be here before its program's thread has told of the
 	 * open(): the answer would then have nobody to go to. */
 	for (int i = 0; !h->clients && i < 250; i++) {
 		world_unlock();
@@ -160,26 +161,19 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 /* --- ioctls ------------------------------------------------------------ */
 
 /* copy to the host's buffer of size n; the length copied */
-static long give(UMockdevIoctlClient *c, const void *p, size_t n)
+static long give(struct call *c, const void *p, size_t n)
 {
-	UMockdevIoctlData *arg = umockdev_ioctl_client_get_arg(c), *d;
-
-	d = umockdev_ioctl_data_resolve(arg, 0, n, NULL);
-	if (!d)
-		return -EFAULT;
-	umockdev_ioctl_data_update(d, 0, (guint8 *)p, (gint)n);
-	umockdev_ioctl_data_unref(d);
-	return (long)n;
+	return call_give(c, p, n) ? (long)n : -EFAULT;
 }
 
-static long give_text(UMockdevIoctlClient *c, const char *s, size_t room)
+static long give_text(struct call *c, const char *s, size_t room)
 {
 	return give(c, s, MIN(strlen(s) + 1, room));
 }
 
-static long get_feature(struct hidraw *h, UMockdevIoctlClient *c, size_t size)
+static long get_feature(struct hidraw *h, struct call *c, size_t size)
 {
-	uint8_t r[9] = { 0 };
+	uint8_t r[FEATURE_SIZE] = { 0 };
 
 	if (!h->kind->get_feature || size < sizeof r)
 		return -EINVAL;
@@ -187,43 +181,38 @@ static long get_feature(struct hidraw *h, UMockdevIoctlClient *c, size_t size)
 	return give(c, r, sizeof r);
 }
 
-static long set_feature(struct hidraw *h, UMockdevIoctlClient *c, size_t size)
+static long set_feature(struct hidraw *h, struct call *c, size_t size)
 {
-	UMockdevIoctlData *d;
+	uint8_t r[FEATURE_SIZE];
 
-	if (!h->kind->set_feature || size < 9)
+	if (!h->kind->set_feature || size < sizeof r)
 		return -EINVAL;
-	d = umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(c), 0,
-					size, NULL);
-	if (!d)
+	if (!call_take(c, r, sizeof r))
 		return -EFAULT;
-	h->kind->set_feature(h->t, d->data + 1);
-	umockdev_ioctl_data_unref(d);
+	h->kind->set_feature(h->t, r + 1);
 	return (long)size;
 }
 
-static long raw_info(struct hidraw *h, UMockdevIoctlClient *c)
+static long raw_info(struct hidraw *h, struct call *c)
 {
 	struct hidraw_devinfo i = {
 		3, (__s16)h->t->p.vid, (__s16)h->t->p.pid
 	};
 
-	give(c, &i, sizeof i);
-	return 0;
+	return give(c, &i, sizeof i) < 0 ? -EFAULT : 0;
 }
 
-static long descriptor(struct hidraw *h, UMockdevIoctlClient *c)
+static long descriptor(struct hidraw *h, struct call *c)
 {
 	struct hidraw_report_descriptor d = { .size = (__u32)h->kind->n };
 
 	memcpy(d.value, h->kind->descriptor, h->kind->n);
-	give(c, &d, sizeof d.size + h->kind->n);
-	return 0;
+	return give(c, &d, sizeof d.size + h->kind->n) < 0 ? -EFAULT : 0;
 }
 
-static long ioctl_result(struct hidraw *h, UMockdevIoctlClient *c)
+static long answer_ioctl(void *arg, struct call *c, unsigned request)
 {
-	unsigned request = (unsigned)umockdev_ioctl_client_get_request(c);
+	struct hidraw *h = arg;
 	size_t size = _IOC_SIZE(request);
 	int n = (int)h->kind->n;
 
@@ -242,43 +231,32 @@ static long ioctl_result(struct hidraw *h, UMockdevIoctlClient *c)
 	return -ENOTTY;
 }
 
-static gboolean on_ioctl(UMockdevIoctlBase *io, UMockdevIoctlClient *c,
-			 void *arg)
-{
-	long r;
-
-	(void)io;
-	world_lock();
-	r = ioctl_result(arg, c);
-	world_unlock();
-	umockdev_ioctl_client_complete(c, r < 0 ? -1 : r,
-				       r < 0 ? (int)-r : 0);
-	return TRUE;
-}
-
-static void on_closed(UMockdevIoctlClient *c, GParamSpec *spec, void *arg)
+static void on_closed(void *arg)
 {
 	struct hidraw *h = arg;
 
-	(void)spec;
-	if (umockdev_ioctl_client_get_connected(c))
-		return;
-	world_lock();
 	if (h->clients && --h->clients == 0)
 		forget_unread(h);
-	world_unlock();
-	g_signal_handlers_disconnect_by_data(c, h);
 }
 
-static void on_open(UMockdevIoctlBase *io, UMockdevIoctlClient *c, void *arg)
+static void on_open(void *arg)
 {
 	struct hidraw *h = arg;
 
-	(void)io;
-	world_lock();
 	h->clients++;
-	g_signal_connect(c, "notify::connected", G_CALLBACK(on_closed), h);
-	world_unlock();
+}
+
+static void on_gone(void *arg)
+{
+	struct hidraw *h = arg;
+
+	g_free(h->dev);
+	g_free(h->link);
+	g_free(h->pts);
+	g_free(h->name);
+	g_free(h->phys);
+	g_byte_array_unref(h->queue);
+	g_free(h);
 }
 
 /* --- life -------------------------------------------------------------- */
@@ -300,19 +278,17 @@ static void open_pty(struct hidraw *h)
 	chmod(name, 0666);	/* what uaccess does for the one at the seat */
 }
 
-static void attach(struct hidraw *h)
+static void attach(struct hidraw *h, const char *root)
 {
-	g_autofree char *root = umockdev_testbed_get_root_dir(h->bed);
+	static const struct callers_of of = {
+		.opened = on_open,
+		.closed = on_closed,
+		.request = answer_ioctl,
+		.gone = on_gone,
+	};
 	g_autofree char *socket = g_strconcat(root, "/ioctl", h->dev, NULL);
-	g_autoptr(GError) e = NULL;
 
-	h->io = umockdev_ioctl_base_new();
-	g_signal_connect(h->io, "client-connected", G_CALLBACK(on_open), h);
-	g_signal_connect(h->io, "handle-ioctl", G_CALLBACK(on_ioctl), h);
-	unlink(socket);
-	if (!umockdev_testbed_attach_ioctl(h->bed, h->dev, h->io, &e))
-		g_error("%s: %s", h->dev, e ? e->message : "refused");
-	chmod(socket, 0666);
+	h->callers = callers_start(socket, &of, h);
 	/* last: who looks for nodes all the time opens it at once, and the
 	 * preloaded library ends programs that find nobody at the socket */
 	h->link = g_strconcat(root, h->dev, NULL);
@@ -320,38 +296,22 @@ static void attach(struct hidraw *h)
 		g_error("%s: %s", h->link, g_strerror(errno));
 }
 
-struct hidraw *hidraw_new(struct token *t, UMockdevTestbed *bed,
+struct hidraw *hidraw_new(struct token *t, const char *root,
 			  const struct hidraw_kind *kind, unsigned number,
 			  const char *phys)
 {
 	struct hidraw *h = g_new0(struct hidraw, 1);
 
 	h->t = t;
-	h->bed = bed;
 	h->kind = kind;
 	h->dev = g_strdup_printf("/dev/hidraw%u", number);
 	h->name = g_strdup_printf("%s %s", t->p.manufacturer, t->p.product);
 	h->phys = g_strdup(phys);
 	h->queue = g_byte_array_new();
 	open_pty(h);
-	attach(h);
+	attach(h, root);
 	h->in = g_unix_fd_add(h->master, G_IO_IN, readable, h);
 	return h;
-}
-
-static gboolean free_later(void *arg)
-{
-	struct hidraw *h = arg;
-
-	g_free(h->dev);
-	g_free(h->link);
-	g_free(h->pts);
-	g_free(h->name);
-	g_free(h->phys);
-	g_byte_array_unref(h->queue);
-	g_object_unref(h->io);
-	g_free(h);
-	return G_SOURCE_REMOVE;
 }
 
 void hidraw_free(struct hidraw *h)
@@ -364,12 +324,10 @@ void hidraw_free(struct hidraw *h)
 		g_source_remove(h->out);
 	close(h->master);
 	close(h->slave);
-	umockdev_testbed_detach_ioctl(h->bed, h->dev, NULL);
-	/* a client that has the node open still tells when it closes it, in
-	 * umockdev's thread: keep what its handlers look at for a while */
 	h->slave = h->master = -1;
 	h->clients = 0;
-	g_timeout_add_seconds(600, free_later, h);
+	/* last: where nobody has it open that frees it */
+	callers_end(h->callers);
 }
 
 bool hidraw_permission(struct hidraw *h, const char *mode)

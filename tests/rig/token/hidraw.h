@@ -1,13 +1,11 @@
 /*
  * One /dev/hidrawN of the testbed. Reports travel over a pty (libfido2 wants
- * a character device that ppoll() understands), ioctls through umockdev.
+ * a character device that ppoll() understands), ioctls by umockdev's library.
  */
 #ifndef TOKEN_HIDRAW_H
 #define TOKEN_HIDRAW_H
 
 #include "token.h"
-
-#include <umockdev.h>
 
 struct hidraw;
 
@@ -22,9 +20,9 @@ struct hidraw_kind {
 	void (*get_feature)(struct token *t, uint8_t *ret);
 };
 
-/* Makes the node /dev/hidraw<number> and serves it; ends the program when
- * the testbed refuses. */
-struct hidraw *hidraw_new(struct token *t, UMockdevTestbed *bed,
+/* Makes the node /dev/hidraw<number> below the testbed's root and serves it;
+ * ends the program where it cannot. */
+struct hidraw *hidraw_new(struct token *t, const char *root,
 			  const struct hidraw_kind *kind, unsigned number,
 			  const char *phys);
 /* The node vanishes, open descriptors are hung up. */
@@ -36,8 +34,7 @@ void hidraw_drain(struct hidraw *h);
 /* "ok", "deny" (open fails with EACCES even for root) or an octal mode */
 bool hidraw_permission(struct hidraw *h, const char *mode);
 
-/* The lock between the main loop and umockdev's own thread, in which ioctls
- * arrive: the main loop holds it whenever it is not waiting. */
+/* The lock between the main loop and other threads, in which ioctls arrive: the main loop holds it whenever it is not waiting. */
 void world_lock(void);
 void world_unlock(void);
 void world_init(void);

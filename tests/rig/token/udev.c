@@ -395,7 +395,7 @@ static struct hidraw *make_hidraw(struct node *n, int interface,
 
 	add_interface(n, (unsigned)interface, 3, boot, boot);
 	add_hid(n, (unsigned)interface, number, kind, !boot);
-	return hidraw_new(n->t, bed.testbed, kind, number, where);
+	return hidraw_new(n->t, bed.root, kind, number, where);
 }
 
 static void make_devices(struct node *n)
