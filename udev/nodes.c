@@ -20,6 +20,14 @@
 struct list {
 	struct node *nodes; /* owned */
 	size_t n;
+	nodes_each_fn *each;
+	void *arg;
+};
+
+/* What a folder of sysfs lists. */
+struct listing {
+	char *names[NODES_MAX]; /* owned */
+	size_t n;
 };
 
 static void udev_p(struct udev **u)
@@ -38,6 +46,12 @@ static void list_done(struct list *l)
 {
 	free(l->nodes);
 	l->nodes = NULL;
+}
+
+static void listing_done(struct listing *l)
+{
+	while (l->n > 0)
+		free(l->names[--l->n]);
 }
 
 static void copy_text(char *ret, size_t size, const char *s)
@@ -292,21 +306,55 @@ static void add_usb(struct list *l, const char *name)
 	l->n++;
 }
 
-static int scan_folder(struct list *l, const char *folder,
-	void (*add)(struct list *, const char *), struct error *err)
+static int read_folder(const char *folder, struct listing *ret,
+	struct error *err)
 {
 	const struct dirent *entry;
 	DIR *dir = opendir(folder);
+	int r = 0;
 
 	if (!dir && errno != ENOENT) /* a kernel without such devices */
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot read '%s'", folder);
-	while (dir && l->n < NODES_MAX && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			add(l, entry->d_name);
+	while (r == 0 && dir && ret->n < NODES_MAX && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		ret->names[ret->n] = strdup(entry->d_name);
+		if (ret->names[ret->n])
+			ret->n++;
+		else
+			r = error_memory(err);
+	}
 	if (dir)
 		closedir(dir);
-	return 0;
+	return r;
+}
+
+/* "hidraw10" behind "hidraw9" */
+static int by_name(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strverscmp(*x, *y);
+}
+
+static int scan_folder(struct list *l, const char *folder,
+	void (*add)(struct list *, const char *), struct error *err)
+{
+	CLEANUP(listing_done) struct listing found = { .n = 0 };
+	size_t i, before;
+	int r = read_folder(folder, &found, err);
+
+	if (r < 0)
+		return r;
+	qsort(found.names, found.n, sizeof(*found.names), by_name);
+	for (i = 0; r == 0 && i < found.n && l->n < NODES_MAX; i++) {
+		before = l->n;
+		add(l, found.names[i]);
+		if (l->n > before && l->each)
+			r = l->each(&l->nodes[before], l->arg, err);
+	}
+	return r;
 }
 
 /* "/dev/hidraw10" behind "/dev/hidraw9" */
@@ -317,9 +365,10 @@ static int by_number(const void *a, const void *b)
 	return strverscmp(x->path, y->path);
 }
 
-int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
+int nodes_visit(nodes_each_fn *each, void *arg, struct node **ret,
+	size_t *ret_n, struct error *err)
 {
-	CLEANUP(list_done) struct list l = { NULL, 0 };
+	CLEANUP(list_done) struct list l = { NULL, 0, each, arg };
 	int r;
 
 	l.nodes = calloc(NODES_MAX, sizeof(*l.nodes));
@@ -334,4 +383,9 @@ int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
 	*ret_n = l.n;
 	*ret = steal(&l.nodes);
 	return 0;
+}
+
+int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err)
+{
+	return nodes_visit(NULL, NULL, ret, ret_n, err);
 }

@@ -246,9 +246,14 @@ WRAP(int, sandbox_check, const struct sandbox *s, const char *user,
 }
 
 WRAP(int, plugged_start, struct plugged_list *ret, struct agent_setting *s,
-	struct error *e)
+	plugged_started_fn *started, void *arg, struct error *e)
 {
+	const struct prove *x = arg;
+
 	step('t');
+	assert_ptr_equal(started, prove_ask);
+	assert_ptr_equal(x->credentials, s->credentials);
+	assert_ptr_equal(x->tokens, ret);
 	assert_sandbox(s->sandbox);
 	w.kept = s->credentials->n;
 	strcpy(w.kept_token, s->credentials->n ? s->credentials->p[0].token :

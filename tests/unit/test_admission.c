@@ -407,16 +407,21 @@ static bool start_fails;
 static struct node nodes[PLUGGED_MAX + 2];
 static size_t nodes_n;
 
-WRAP(int, nodes_enumerate, struct node **ret, size_t *ret_n, struct error *e)
+WRAP(int, nodes_visit, nodes_each_fn *each, void *arg, struct node **ret,
+	size_t *ret_n, struct error *e)
 {
-	(void)e;
+	size_t i;
+	int r = 0;
+
 	/* one that is behind the last one is none */
 	*ret = calloc(nodes_n + 1, sizeof(**ret));
 	assert_non_null(*ret);
 	memcpy(*ret, nodes, nodes_n * sizeof(**ret));
 	(*ret)[nodes_n].fido = true;
 	*ret_n = nodes_n;
-	return 0;
+	for (i = 0; r == 0 && i < nodes_n; i++)
+		r = each(&nodes[i], arg, e);
+	return r;
 }
 
 /* A node whose path is "closed" cannot be opened. */
@@ -454,6 +459,17 @@ static void plug(size_t n)
 	}
 }
 
+/* Each is heard of while nothing is known of the next one. */
+static void hear_of(struct plugged *t, void *arg)
+{
+	struct plugged_list *list = arg;
+
+	assert_ptr_equal(t, &list->p[list->n - 1]);
+	assert_int_equal(list->n, started);
+	assert_int_equal(t->state, PLUGGED_STARTED);
+	t->state = PLUGGED_LOOKING;
+}
+
 static void each_token_gets_a_process_that_knows_no_other(void **state)
 {
 	struct agent_setting setting = { .close_fds = { 0 }, .close_n = 1 };
@@ -463,7 +479,7 @@ static void each_token_gets_a_process_that_knows_no_other(void **state)
 	plug(4);
 	nodes[1].fido = false;
 	strcpy(nodes[2].path, "closed");
-	OK(plugged_start(&list, &setting, &err));
+	OK(plugged_start(&list, &setting, hear_of, &list, &err));
 	assert_int_equal(started, 2);
 	assert_int_equal(list.n, 2);
 	assert_int_equal(list.nodes_n, 4);
@@ -491,7 +507,7 @@ static void more_tokens_than_there_is_room_for_are_none(void **state)
 
 	(void)state;
 	plug(PLUGGED_MAX + 2);
-	OK(plugged_start(&list, &setting, &err));
+	OK(plugged_start(&list, &setting, hear_of, &list, &err));
 	assert_int_equal(list.n, PLUGGED_MAX);
 	assert_int_equal(started, PLUGGED_MAX);
 	assert_null(plugged_add(&list, -1, -1, "/dev/hidraw99", "Key"));
@@ -501,7 +517,7 @@ static void more_tokens_than_there_is_room_for_are_none(void **state)
 	start_fails = true;
 	setting.close_n = 1;
 	SAYS(ERROR_FAILED, "cannot start", plugged_start(&list, &setting,
-		&err));
+		hear_of, &list, &err));
 	assert_int_equal(list.n, 0);
 	plugged_done(&list);
 }

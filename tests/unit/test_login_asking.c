@@ -94,6 +94,44 @@ static void tries_are_asked_for_only_where_a_pin_may_be(void **state)
 	}
 }
 
+/* As plugged_start has it, while the others are still looked for. */
+static void who_was_asked_before_is_not_asked_again(void **state)
+{
+	static const struct key keys[KEYS] = { { { GOOD } }, { { GOOD },
+		{ HAS_NOT } } };
+
+	(void)state;
+	set_up(&(struct way){ { 0 } }, keys);
+	prove_ask(&tokens.p[0], &x);
+	assert_int_equal(tokens.p[0].state, PLUGGED_LOOKING);
+	assert_int_equal(tokens.p[1].state, PLUGGED_STARTED);
+	assert_int_equal(run(), LOGIN_GRANTED);
+	end();
+	assert_int_equal(seen[0].looks, 1);
+	assert_int_equal(seen[1].looks, 1);
+}
+
+/* Dropping it would free its descriptors' numbers for the next one's. */
+static void who_could_not_be_asked_is_dropped_later(void **state)
+{
+	static const struct key keys[KEYS] = { { { GOOD } }, { { GOOD } } };
+	int there;
+
+	(void)state;
+	set_up(&(struct way){ { 0 } }, keys);
+	there = tokens.p[1].socket;
+	tokens.p[1].socket = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	prove_ask(&tokens.p[1], &x);
+	assert_int_equal(tokens.p[1].state, PLUGGED_STARTED);
+	assert_true(tokens.p[1].socket >= 0);
+	assert_int_equal(run(), LOGIN_GRANTED);
+	assert_ptr_equal(x.token, &tokens.p[0]);
+	assert_int_equal(tokens.p[1].state, PLUGGED_DROPPED);
+	close(there);
+	end();
+	assert_int_equal(seen[1].looks, 0);
+}
+
 static void who_hangs_up_ends_it(void **state)
 {
 	static const struct key keys[KEYS] = {
@@ -222,6 +260,8 @@ int main(void)
 		cmocka_unit_test(what_was_signed_is_told),
 		cmocka_unit_test(the_pin_is_given_to_one_token_only),
 		cmocka_unit_test(tries_are_asked_for_only_where_a_pin_may_be),
+		cmocka_unit_test(who_was_asked_before_is_not_asked_again),
+		cmocka_unit_test(who_could_not_be_asked_is_dropped_later),
 		cmocka_unit_test(who_hangs_up_ends_it),
 		cmocka_unit_test(the_time_for_a_touch_begins_with_the_prompt),
 		cmocka_unit_test(a_pin_is_not_asked_for_while_a_touch_may_come),

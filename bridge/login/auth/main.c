@@ -8,10 +8,10 @@
  * Its descriptor PROCESS_BARE_FD is the socket. Authority is who made that
  * socket or, where systemd has started it (tokenbridge-auth.socket), connected
  * to it, as the kernel tells; what the request says are claims. Root may ask for
- * whom he names, others by a screen locker and for themselves alone. Root's
- * part (login.db, counters, opening nodes) is over before the first byte is
- * read from a token, which is what the tokens' own processes do (agent.h); they
- * are started before the PIN is received.
+ * whom he names, others by a screen locker and for themselves alone. What is
+ * read from a token is read by its own process (agent.h), which has nothing of
+ * root's; those are started before the PIN is received, and root's part
+ * (login.db, counters, opening nodes) is over before any of them is listened to.
  */
 #include "base/paths.h"
 #include "base/process.h"
@@ -27,6 +27,7 @@
 #include "bridge/login/result.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,8 @@ static void prepare_meanwhile(struct auth *a, struct sandbox *sandbox)
 	if (login_open(&a->db, a->q.login_db, &a->record_error) == 0)
 		a->record_error.code = 0;
 	sandbox_prepare(sandbox);
+	/* it reads its settings, which the first signature would wait for */
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 }
 
 /* While NSS is asked the rest is prepared; NSS's answer still comes first. */
@@ -201,7 +204,7 @@ static enum login_result keep_counted(struct auth *a)
 }
 
 /* All that takes root; afterwards there is no way back. */
-static int give_up_root(struct auth *a, struct error *err)
+static int give_up_root(struct auth *a, struct prove *x, struct error *err)
 {
 	struct agent_setting setting = {
 		.sandbox = &a->who.sandbox,
@@ -212,7 +215,7 @@ static int give_up_root(struct auth *a, struct error *err)
 	int r = sandbox_check(&a->who.sandbox, LOGIN_USER, err);
 
 	if (r == 0)
-		r = plugged_start(&a->tokens, &setting, err);
+		r = plugged_start(&a->tokens, &setting, prove_ask, x, err);
 	if (r == 0 && a->q.wait_ms)
 		r = arrivals_start(&a->tokens, &setting, &a->arrivals, err);
 	return r < 0 ? r : sandbox_enter(&a->who.sandbox,
@@ -292,7 +295,7 @@ static enum login_result auth_prove(struct auth *a)
 	result = keep_counted(a);
 	if (result != LOGIN_READY)
 		return result;
-	r = give_up_root(a, &e);
+	r = give_up_root(a, &x, &e);
 	if (r == 0 && a->q.prove && !a->pin.p)
 		r = receive_pin(a, &e);
 	if (r < 0)

@@ -56,30 +56,35 @@ void plugged_drop(struct plugged *t, enum login_result result, const char *why)
 			why);
 }
 
-static int start_one(struct plugged_list *list, const struct node *node,
-	struct agent_setting *setting, struct error *err)
+struct starting {
+	struct plugged_list *list;
+	struct agent_setting *setting;
+	plugged_started_fn *started;
+	void *arg;
+};
+
+static int start_one(const struct node *node, void *arg, struct error *err)
 {
+	struct starting *s = arg;
 	int socket, fd, r;
 
-	r = agent_start(setting, node, &socket, &fd, err);
+	if (!node->fido || s->list->n == PLUGGED_MAX)
+		return 0;
+	r = agent_start(s->setting, node, &socket, &fd, err);
 	if (r < 0 || socket < 0)
 		return r;
-	plugged_add(list, socket, fd, node->path, node->product_name);
 	/* the next one must have neither */
-	setting->close_fds[setting->close_n++] = socket;
-	setting->close_fds[setting->close_n++] = fd;
+	s->setting->close_fds[s->setting->close_n++] = socket;
+	s->setting->close_fds[s->setting->close_n++] = fd;
+	s->started(plugged_add(s->list, socket, fd, node->path,
+		node->product_name), s->arg);
 	return 0;
 }
 
 int plugged_start(struct plugged_list *ret, struct agent_setting *setting,
-	struct error *err)
+	plugged_started_fn *started, void *arg, struct error *err)
 {
-	size_t i;
-	int r;
+	struct starting s = { ret, setting, started, arg };
 
-	r = nodes_enumerate(&ret->nodes, &ret->nodes_n, err);
-	for (i = 0; r == 0 && i < ret->nodes_n && ret->n < PLUGGED_MAX; i++)
-		if (ret->nodes[i].fido)
-			r = start_one(ret, &ret->nodes[i], setting, err);
-	return r;
+	return nodes_visit(start_one, &s, &ret->nodes, &ret->nodes_n, err);
 }

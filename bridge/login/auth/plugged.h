@@ -10,6 +10,7 @@
 #define PLUGGED_NAME_LEN 64
 
 enum plugged_state {
+	PLUGGED_STARTED, /* its process runs, and was asked nothing yet */
 	PLUGGED_LOOKING, /* asked which credential it has */
 	PLUGGED_HELD,    /* by another process, which is waited for */
 	PLUGGED_FIT,     /* it has one, and can do what is wanted */
@@ -42,12 +43,14 @@ struct plugged_list {
 void plugged_done(struct plugged_list *list);
 
 /*
- * Opens what is plugged in and starts a process for each. None is no error;
- * what cannot be opened is none. setting->close_fds gets, behind what stands
- * there, the descriptors of those that were started.
+ * Opens what is plugged in and starts a process for each, which `started` hears
+ * of before the next one is looked for: it may ask it something, and must not
+ * drop it. None is no error; what cannot be opened is none. setting->close_fds
+ * gets, behind what stands there, the descriptors of those that were started.
  */
+typedef void plugged_started_fn(struct plugged *t, void *arg);
 int plugged_start(struct plugged_list *ret, struct agent_setting *setting,
-	struct error *err);
+	plugged_started_fn *started, void *arg, struct error *err);
 
 /* Adds one whose process runs already. NULL where there are too many. */
 struct plugged *plugged_add(struct plugged_list *list, int socket, int fd,

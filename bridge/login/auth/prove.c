@@ -61,7 +61,7 @@ static bool any_verify_required(const struct prove *x)
 /* Each over a challenge of its own: no token's answer serves another. The origin
  * is ours, whichever relying party the credential was made for: no browser
  * signs this. */
-static int order_look(struct prove *x, struct plugged *t, struct error *err)
+static int order_look(const struct prove *x, struct plugged *t, struct error *err)
 {
 	CLEANUP(agent_order_done) struct agent_order o;
 	int r;
@@ -74,7 +74,15 @@ static int order_look(struct prove *x, struct plugged *t, struct error *err)
 	if (r < 0)
 		return r;
 	buf_put(&o.client_data, t->look_data.p, t->look_data.n);
-	return give_order(t, &o, err);
+	r = give_order(t, &o, err);
+	if (r == 0)
+		t->state = PLUGGED_LOOKING;
+	return r;
+}
+
+void prove_ask(struct plugged *t, void *arg)
+{
+	(void)order_look(arg, t, NULL);
 }
 
 static int order_prove(struct prove *x, struct plugged *t, struct error *err)
@@ -249,15 +257,22 @@ static enum login_result decide(struct prove *x, struct error *err)
 
 /* ---- the loop ---- */
 
+static void ask_or_drop(struct prove *x, struct plugged *t)
+{
+	struct error e;
+
+	if (order_look(x, t, &e) < 0)
+		plugged_drop(t, LOGIN_FAILED, e.text);
+}
+
 static void take_arrival(struct prove *x)
 {
 	struct plugged *t = NULL;
-	struct error e;
 
-	if (arrivals_take(x->arrivals, x->tokens, &t, &e) < 0)
+	if (arrivals_take(x->arrivals, x->tokens, &t, NULL) < 0)
 		close_p(&x->arrivals);
-	else if (t && order_look(x, t, &e) < 0)
-		plugged_drop(t, LOGIN_FAILED, e.text);
+	else if (t)
+		ask_or_drop(x, t);
 }
 
 /* When something is to be decided that no descriptor tells. */
@@ -320,8 +335,8 @@ static enum login_result prove_by_any(struct prove *x, struct error *err)
 	if (x->arrivals >= 0 && x->wait_until > x->until)
 		x->until = x->wait_until;
 	for (i = 0; i < x->tokens->n; i++)
-		if (order_look(x, &x->tokens->p[i], err) < 0)
-			plugged_drop(&x->tokens->p[i], LOGIN_FAILED, err->text);
+		if (x->tokens->p[i].state == PLUGGED_STARTED)
+			ask_or_drop(x, &x->tokens->p[i]);
 	while ((result = decide(x, err)) == GO_ON) {
 		if (deadline_passed(x->until))
 			return end_by_deadline(x, err);

@@ -13,7 +13,7 @@
 struct prove {
 	/* what is asked; borrowed */
 	const struct login_credentials *credentials;
-	struct plugged_list *tokens; /* all LOOKING */
+	struct plugged_list *tokens; /* STARTED, or asked by prove_ask */
 	struct choose_demand demand;
 	const struct secret *pin; /* NULL: none was given yet */
 	int cancel_fd;            /* readable: the module is gone */
@@ -31,6 +31,12 @@ struct prove {
 	deadline_t begun, until, grace_until;
 	bool cued, insert_cued;
 };
+
+/*
+ * Asks a token that was STARTED what it has; it stays that where it could not be
+ * told, and prove_login says so. For plugged_start.
+ */
+void prove_ask(struct plugged *t, void *arg);
 
 /*
  * LOGIN_GRANTED: the signature holds over a fresh challenge for our relying
