@@ -25,6 +25,7 @@ struct serving {
 	struct key_line line;
 	char name[PLUG_KEY_LEN + 8]; /* among the keys of the day */
 	size_t given; /* the row, from 1, that has got it already; 0: none */
+	bool untouched; /* it was refused before anybody touched it */
 	struct error why;
 };
 
@@ -98,7 +99,8 @@ static int check_label_free(struct serving *s,
 	const struct registry_token *row, struct error *err)
 {
 	CLEANUP(registry_tokens_done) struct registry_tokens list = { NULL, 0 };
-	bool taken = false;
+	const struct registry_token *other = NULL;
+	const char *serial;
 	size_t i;
 	int r = 0;
 
@@ -108,13 +110,16 @@ static int check_label_free(struct serving *s,
 	for (i = 0; r == 0 && i < list.n; i++) {
 		if (row && strcmp(list.p[i].id, row->id) == 0)
 			return 0;
-		taken |= list.p[i].state != REGISTRY_RETIRED;
+		if (list.p[i].state != REGISTRY_RETIRED)
+			other = &list.p[i];
 	}
-	if (r < 0 || !taken)
+	if (r < 0 || !other)
 		return r;
+	serial = registry_token_identifier(other, REGISTRY_ID_SERIAL);
 	return error_set(err, ERROR_REFUSED,
-		"the label '%s' is another key's in the registry",
-		s->row->label);
+		"the label '%s' is another key's in the registry%s%s",
+		s->row->label, serial ? ": that of the one with serial number "
+		: "", serial ? serial : "");
 }
 
 /*
@@ -399,6 +404,7 @@ static int serve(struct serving *s, const struct arrival *a, bool *ret_done,
 		r = check_key_claims(s, &run);
 	if (r < 0 && s->why.code == ERROR_CORRUPT)
 		return error_copy(err, &s->why);
+	s->untouched = r < 0;
 	if (r < 0)
 		return s->given ? give_owed_pin(s, err) : 0;
 	run_say(&run, "this key is for %s.", s->row->holder);
@@ -416,6 +422,28 @@ static int serve_typed(struct serving *s, bool *ret_done, struct error *err)
 	return serve_begun(s, &run, 0, ret_done, err);
 }
 
+/*
+ * One that may be for another row stays plugged in, and is looked at for that
+ * one: which is told once. True: it was told.
+ */
+static bool put_aside(struct session *x, const struct serving *s,
+	const struct arrival *a)
+{
+	if (s->untouched && s->line.outcome == KEY_REFUSED && !s->given)
+		return session_put_aside(x, a->key, s->i);
+	if (a)
+		session_take_from_aside(x, a->key);
+	return false;
+}
+
+static int tell_key(struct session *x, const struct serving *s,
+	struct error *err)
+{
+	int r = session_draw(x, s->name, s->line.outcome, err);
+
+	return r < 0 ? r : session_tell(x, &s->line, err);
+}
+
 int session_serve(struct session *x, size_t i, struct arrival *a,
 	bool *ret_done, struct error *err)
 {
@@ -428,6 +456,7 @@ int session_serve(struct session *x, size_t i, struct arrival *a,
 		.line = { .outcome = KEY_FAILED, .row = i,
 			.port = a ? a->port : NULL },
 	};
+	struct error e;
 	int r;
 
 	*ret_done = false;
@@ -437,14 +466,8 @@ int session_serve(struct session *x, size_t i, struct arrival *a,
 	if (s.line.outcome != KEY_DONE)
 		s.line.text = s.why.text;
 	/* what became of it is told, also when that ends the session */
-	if (r != -ERROR_INTERRUPTED || s.line.outcome == KEY_DONE) {
-		struct error e;
-		int told = session_draw(x, s.name, s.line.outcome, &e);
-
-		if (told == 0)
-			told = session_tell(x, &s.line, &e);
-		if (told < 0 && r == 0)
-			r = error_copy(err, &e);
-	}
+	if ((r != -ERROR_INTERRUPTED || s.line.outcome == KEY_DONE) &&
+		!put_aside(x, &s, a) && tell_key(x, &s, &e) < 0 && r == 0)
+		r = error_copy(err, &e);
 	return r;
 }

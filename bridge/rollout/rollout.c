@@ -353,15 +353,14 @@ static int serve_all(struct session *x, struct error *err)
 	r = scout_start(&x->scout, x->run, dir, wants_cards(x->plan), err);
 	x->begun = deadline_now();
 	while (r >= 0 && r != WENT_ENDED && !x->closed) {
-		i = next_open(x);
-		if (i < x->plan->n) {
-			r = serve_row(x, i, &e);
-		} else {
-			i = next_owed(x);
-			if (i == x->plan->n)
-				return 0;
-			r = serve_owed(x, i, &e);
-		}
+		bool owed = next_open(x) == x->plan->n;
+
+		i = owed ? next_owed(x) : next_open(x);
+		if (i == x->plan->n)
+			return 0;
+		r = session_offer_aside(x, i, &e);
+		if (r == 0)
+			r = owed ? serve_owed(x, i, &e) : serve_row(x, i, &e);
 		if (r < 0)
 			error_copy(err, &e);
 	}

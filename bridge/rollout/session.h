@@ -23,6 +23,14 @@ struct drawn {
 	enum key_outcome outcome;    /* the last one */
 };
 
+/* One that is plugged in, good, and was not for the row that was served. */
+struct aside {
+	char key[PLUG_KEY_LEN];
+	size_t row; /* for which it was looked at last */
+};
+
+#define ASIDE_MAX 64 /* more than a desk has ports */
+
 /* What is known about a right before it is tried. */
 enum right {
 	RIGHT_UNKNOWN,
@@ -38,6 +46,8 @@ struct session {
 	struct scout scout;         /* owned */
 	struct drawn *drawn;        /* owned */
 	size_t drawn_n;
+	struct aside aside[ASIDE_MAX];
+	size_t aside_n;
 	size_t counts[KEY_OUTCOMES];
 	bool *passed;               /* owned, of each row: not in this run */
 	size_t before;              /* rows that were done when it began */
@@ -108,6 +118,14 @@ int session_undo(struct session *x, struct error *err);
  * written. *ret_done: the row needs no further key. Errors end the session. */
 int session_serve(struct session *x, size_t i, struct arrival *a,
 	bool *ret_done, struct error *err);
+
+/* ---- aside.c ---- */
+
+/* Whether it was there already, and so was told of. */
+bool session_put_aside(struct session *x, const char *key, size_t row);
+void session_take_from_aside(struct session *x, const char *key);
+/* They come once more, for that row. */
+int session_offer_aside(struct session *x, size_t row, struct error *err);
 
 /* ---- line.c ---- */
 

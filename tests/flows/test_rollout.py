@@ -273,6 +273,33 @@ def test_passwords_of_oath_applications_are_a_line_for_each_key(plan):
     check_each_has_one(site, range(2))
 
 
+def test_keys_that_are_for_later_rows_stay_where_they_are(plan, cards):
+    """Said once of each, and nobody has to pull it out for its turn."""
+    text = HEAD + row(0, serial=serial(2)) + row(1, serial=serial(0)) + \
+        row(2, serial=serial(1))
+    site, path = plan(text, more={n: {"vpcd_port": cards.port + n}
+                                  for n in range(READERS)})
+    session = Session(site, path)
+    for n in range(2):
+        site.tokens.plug(token(n))
+    lines = [session.line()["key"] for _ in range(2)]
+    assert sorted(k["serial"] for k in lines) == [serial(0), serial(1)]
+    assert {k["result"] for k in lines} == {"refused"}
+    site.tokens.plug(token(2))
+    lines = [session.line()["key"] for _ in range(3)]
+    assert [(k["result"], k["user"], k["serial"]) for k in lines] == [
+        ("done", user(0), serial(2)), ("done", user(1), serial(0)),
+        ("done", user(2), serial(1))]
+    code, summary, said = session.end()
+    assert code == 0, said
+    assert summary["keys"] == {"drawn": 3, "done": 3, "failed": 0, "spare": 0}
+    assert said.count("Touch the token") == 6
+    for n, key in enumerate((2, 0, 1)):
+        (device,) = assigned(site.iam, user(n))
+        (held,) = site.tokens.stats(token(key))["accounts"]
+        assert held["name"] == device
+
+
 # ---- keys that are refused ----
 
 def refused(session, number, words, result="refused"):

@@ -209,6 +209,7 @@ static void turns_away(size_t i, const char *outcome, const char *why,
 {
 	char want[400];
 
+	x.aside_n = 0; /* as if it was pulled out */
 	OK(serve(i));
 	assert_false(done);
 	snprintf(want, sizeof(want), "%-9s %s  %s  %s\n          1-2: %s\n",
@@ -238,6 +239,57 @@ static void a_key_of_another_row_is_refused(void **state)
 	assert_string_equal(x.drawn[x.drawn_n - 1].name, "plug 1-2:7");
 	fails_at('c', ERROR_PERMISSION, "");
 	turns_away(1, "failed", "AWS says no", "c");
+}
+
+/* It is told of once, and forgotten as it is given out. */
+static void one_for_another_row_is_put_aside(void **state)
+{
+	char key[PLUG_KEY_LEN];
+	size_t i;
+
+	(void)state;
+	turns_away(1, "refused", "by the plan it is for 'alice' (line 2)",
+		"c");
+	assert_int_equal(x.aside_n, 1);
+	assert_string_equal(x.aside[0].key, "1-2:7");
+	assert_int_equal(x.aside[0].row, 1);
+	OK(serve(2));
+	assert_string_equal(said, "");
+	assert_int_equal(x.counts[KEY_REFUSED], 1);
+	assert_int_equal(x.aside_n, 1);
+	assert_int_equal(x.aside[0].row, 2);
+	OK(serve(0));
+	assert_true(done);
+	assert_int_equal(x.aside_n, 0);
+	/* as much as there is room for: the last ones */
+	for (i = 0; i < ASIDE_MAX; i++) {
+		snprintf(key, sizeof(key), "1-3:%zu", i);
+		assert_false(session_put_aside(&x, key, 1));
+	}
+	assert_false(session_put_aside(&x, "1-9:9", 3));
+	assert_int_equal(x.aside_n, ASIDE_MAX);
+	assert_string_equal(x.aside[0].key, "1-3:1");
+	assert_string_equal(x.aside[ASIDE_MAX - 1].key, "1-9:9");
+}
+
+/* What it was given to, a touch, or a failure: another row changes nothing. */
+static void only_what_another_row_may_want_is_put_aside(void **state)
+{
+	(void)state;
+	token.devinfo.serial = 2002;
+	x.state.rows[2].serial = 2002;
+	x.state.rows[2].state = ROW_DONE;
+	turns_away(1, "refused", "this rollout has given it to 'carol' already "
+		"(line 4)", "cP");
+	assert_int_equal(x.aside_n, 0);
+	x.state.rows[2].state = ROW_FAILED;
+	world.fails.code = ERROR_REFUSED;
+	OK(serve(1));
+	assert_int_equal(x.counts[KEY_REFUSED], 2);
+	assert_int_equal(x.aside_n, 0);
+	fails_at('c', ERROR_PERMISSION, "");
+	turns_away(1, "failed", "AWS says no", "c");
+	assert_int_equal(x.aside_n, 0);
 }
 
 static void a_key_that_was_given_away_is_not_given_again(void **state)
@@ -279,10 +331,10 @@ static void what_the_registry_says_of_the_key_counts(void **state)
 	OK(registry_name_set(reg, "label", other, "blue-3", &err));
 	/* the registry does not know this one, and its label is taken */
 	turns_away(2, "refused", "the label 'blue-3' is another key's in the "
-		"registry", "c");
+		"registry: that of the one with serial number 2003", "c");
 	add_token(reg, "2002", id);
 	turns_away(2, "refused", "the label 'blue-3' is another key's in the "
-		"registry", "c");
+		"registry: that of the one with serial number 2003", "c");
 	/* two have it, and this is one of them */
 	OK(registry_name_set(reg, "label", id, "blue-3", &err));
 	OK(serve(2));
@@ -568,6 +620,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_key_of_another_row_is_refused),
+		TEST(one_for_another_row_is_put_aside),
+		TEST(only_what_another_row_may_want_is_put_aside),
 		TEST(a_key_that_was_given_away_is_not_given_again),
 		TEST(a_row_that_is_done_is_served_for_its_pin_alone),
 		TEST(what_the_registry_says_of_the_key_counts),

@@ -24,7 +24,8 @@ static struct world {
 	                     for Enter, '!' its end; behind the last: fails */
 	const char *serves; /* what becomes of a key: d done, D without a
 	                       number, p and its PIN owed, f failed, o its
-	                       row failed, e error, c nobody reads it */
+	                       row failed, e error, c nobody reads it, a for
+	                       another row */
 	bool cards;
 	bool waits_for_keys;
 	bool key_taken;
@@ -40,6 +41,15 @@ WRAP(int, scout_start, struct scout *s, const struct run *r, const char *dir,
 	assert_non_null(strstr(dir, "registry.db"));
 	world.cards = cards;
 	return ask('S', e);
+}
+
+/* 'A' and the row for which it is looked at again. */
+WRAP(int, scout_offer_again, struct scout *s, const char *key,
+	struct error *e)
+{
+	assert_non_null(s);
+	assert_string_equal(key, "1-2:7");
+	return ask('A', e);
 }
 
 WRAP(void, scout_done, struct scout *s)
@@ -134,6 +144,8 @@ WRAP(int, session_serve, struct session *s, size_t i, struct arrival *a,
 		s->state.rows[i].state = ROW_FAILED;
 	if (how == 'c')
 		s->closed = true;
+	if (how == 'a')
+		assert_false(session_put_aside(s, "1-2:7", i));
 	return how == 'e' ? error_set(e, ERROR_UNREACHABLE, "no network") : 0;
 }
 
@@ -296,6 +308,24 @@ static void a_key_that_does_is_asked_for_again(void **state)
 	OK(roll("Kq", "o"));
 	assert_int_equal(world.left, 2);
 	hears("Press Enter for dave");
+}
+
+/* For each row that follows, and for its own not. */
+static void what_was_for_another_row_comes_again(void **state)
+{
+	(void)state;
+	OK(roll("KKKK-", "afddd"));
+	assert_int_equal(world.left, 0);
+	asked_is("cnSfrrrAfrAfr");
+}
+
+static void whom_it_cannot_be_told_to_ends_it(void **state)
+{
+	(void)state;
+	fails_at('A', ERROR_FAILED, "");
+	assert_int_equal(roll("KKK", "ad"), -ERROR_FAILED);
+	assert_string_equal(err.text, "AWS says no");
+	assert_int_equal(world.left, 2);
 }
 
 /* ---- letters ---- */
@@ -541,6 +571,8 @@ int main(void)
 		TEST(an_app_is_on_the_phone_and_wants_no_card),
 		TEST(without_a_terminal_no_letter_is_offered),
 		TEST(a_key_that_does_is_asked_for_again),
+		TEST(what_was_for_another_row_comes_again),
+		TEST(whom_it_cannot_be_told_to_ends_it),
 		TEST(letters_skip_pause_and_end),
 		TEST(u_takes_the_last_one_back),
 		TEST(who_is_served_elsewhere_is_passed_by),

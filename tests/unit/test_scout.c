@@ -64,6 +64,30 @@ static void what_is_cut_off_or_too_long_is_refused(void **state)
 	assert_int_equal(heard.number, 99);
 }
 
+static void each_order_comes_as_it_was_given(void **state)
+{
+	enum scout_order order;
+
+	(void)state;
+	for (order = SCOUT_HOLD; order <= SCOUT_AGAIN + 1; order++) {
+		const struct scout_request asked = { order, 7, "1-4.2:17" };
+		struct scout_request heard = { .number = 99 };
+		CLEANUP(buf_done) struct buf b;
+
+		buf_init(&b, WIRE_MAX);
+		scout_put_request(&b, &asked);
+		if (order > SCOUT_AGAIN) {
+			assert_int_equal(scout_get_request(&b, &heard, &err),
+				-ERROR_MALFORMED);
+			continue;
+		}
+		OK(scout_get_request(&b, &heard, &err));
+		assert_int_equal(heard.order, order);
+		assert_int_equal(heard.number, 7);
+		assert_string_equal(heard.key, asked.key);
+	}
+}
+
 static void a_key_without_a_name_is_none(void **state)
 {
 	struct scout_report nameless = told, got;
@@ -81,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_comes_as_it_was_sent),
 		cmocka_unit_test(what_is_cut_off_or_too_long_is_refused),
+		cmocka_unit_test(each_order_comes_as_it_was_given),
 		cmocka_unit_test(a_key_without_a_name_is_none),
 	};
 

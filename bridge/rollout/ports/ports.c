@@ -212,14 +212,31 @@ static int ports_next(struct ports *p, struct arrival *ret, struct error *err)
 	return 0;
 }
 
-bool ports_has(const struct ports *p, const char *key)
+static struct plug *find_plug(const struct ports *p, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < p->plugs.n; i++)
 		if (strcmp(p->plugs.list[i].key, key) == 0)
-			return !p->plugs.list[i].gone;
-	return false;
+			return &p->plugs.list[i];
+	return NULL;
+}
+
+bool ports_has(const struct ports *p, const char *key)
+{
+	const struct plug *plug = find_plug(p, key);
+
+	return plug && !plug->gone;
+}
+
+void ports_offer_again(struct ports *p, const char *key)
+{
+	struct plug *plug = find_plug(p, key);
+
+	if (!plug)
+		return;
+	plug->given = false;
+	plug->fresh = true;
 }
 
 /* ---- waiting ---- */

@@ -59,6 +59,9 @@ enum ports_news {
 int ports_wait(struct ports *p, int typed_fd, bool keys, struct arrival *ret,
 	struct error *err);
 
+/* That key is given out once more, if it is plugged in still. */
+void ports_offer_again(struct ports *p, const char *key);
+
 /* Whether that key is plugged in still, as far as was heard. */
 bool ports_has(const struct ports *p, const char *key);
 /* "1-4.2" of "1-4.2:17": the number is another one at each plug. */

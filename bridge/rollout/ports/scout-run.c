@@ -144,6 +144,10 @@ static void obey(struct scouting *x, const struct scout_request *q)
 {
 	size_t i;
 
+	if (q->order == SCOUT_AGAIN) {
+		ports_offer_again(&x->ports, q->key);
+		return;
+	}
 	x->held = q->order == SCOUT_HOLD;
 	x->asked = q->order == SCOUT_NEXT;
 	x->told = false;

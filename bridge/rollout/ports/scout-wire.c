@@ -44,7 +44,7 @@ int scout_get_request(const struct buf *b, struct scout_request *ret,
 	uint64_t order = wire_get_be(&in, 1);
 	int r;
 
-	in.failed |= order < SCOUT_HOLD || order > SCOUT_TAKEN;
+	in.failed |= order < SCOUT_HOLD || order > SCOUT_AGAIN;
 	q.order = (enum scout_order)order;
 	q.number = (uint32_t)wire_get_be(&in, 4);
 	wire_get_str(&in, q.key, sizeof(q.key));

@@ -72,6 +72,11 @@ static int demand(struct scout *s, bool keys, struct error *err)
 	return 0;
 }
 
+int scout_offer_again(struct scout *s, const char *key, struct error *err)
+{
+	return send_order(s, SCOUT_AGAIN, key, err);
+}
+
 /* ---- a key that is told of ---- */
 
 static const struct plug *plug_of(const struct plugs *p, const char *key)

@@ -35,6 +35,9 @@ void scout_done(struct scout *s);
 int scout_wait(struct scout *s, int typed_fd, bool keys, struct arrival *ret,
 	struct error *err);
 
+/* That key, which was taken, comes once more if it is plugged in still. */
+int scout_offer_again(struct scout *s, const char *key, struct error *err);
+
 /* What stands in front of the words that it is started with. */
 #define SCOUT_COMMAND "__ports"
 /* Its main function, and the exit status: words are what stands behind that. */
@@ -46,12 +49,13 @@ enum scout_order {
 	SCOUT_HOLD = 1, /* nobody's key is asked any more */
 	SCOUT_NEXT,     /* the next key is wanted */
 	SCOUT_TAKEN,    /* that key is served now; others may be prepared */
+	SCOUT_AGAIN,    /* that key comes once more, if it is there still */
 };
 
 struct scout_request {
 	enum scout_order order;
 	uint32_t number;        /* of SCOUT_NEXT */
-	char key[PLUG_KEY_LEN]; /* of SCOUT_TAKEN */
+	char key[PLUG_KEY_LEN]; /* of SCOUT_TAKEN, SCOUT_AGAIN */
 };
 
 struct scout_report {
