@@ -7,6 +7,7 @@
 #define TESTS_ENROLL_PARTS_H
 
 #define OK_IS_ZERO
+#include "tests/unit/one-token.h"
 #include "tests/unit/revoke-parts.h"
 
 #include "aws/role/mfa.h"
@@ -24,7 +25,6 @@
 
 static struct mfa_request q;
 static struct mfa_enrolled done;
-static struct token token;
 /* What is plugged in while a second key is looked for, the first one first */
 static const struct token *plugged = &token;
 static size_t plugged_n;
@@ -226,12 +226,6 @@ WRAP(int, sequence_remove_account, struct sequence *s,
 
 /* ---- the token ---- */
 
-WRAP(bool, token_serial, const struct token *t, uint32_t *ret)
-{
-	*ret = t->devinfo.serial;
-	return t->devinfo.serial > 0;
-}
-
 WRAP(int, attached_find, const struct run *r, const struct wanted *wanted,
 	struct attached *a, struct error *e)
 {
@@ -258,25 +252,6 @@ WRAP(int, attached_list, const struct run *r, const struct wanted *wanted,
 	*a->tokens = token;
 	a->n = 1;
 	return ask('T', e);
-}
-
-WRAP(int, attached_check, const struct token *t, struct error *e)
-{
-	assert_ptr_equal(t, &token);
-	return ask('c', e);
-}
-
-WRAP(int, attached_open, const struct run *r, const struct token *t,
-	struct fido **ret, struct error *e)
-{
-	assert_true(r == &run && t == &token);
-	*ret = (struct fido *)&x;
-	return ask('o', e);
-}
-
-WRAP(void, fido_free, struct fido **f)
-{
-	*f = NULL;
 }
 
 WRAP(void, attached_describe, const struct token *t, char *ret, size_t size)
@@ -306,7 +281,7 @@ WRAP(int, verify_token, const struct run *r, const struct verify_request *v,
 	struct verification *ret, struct error *e)
 {
 	assert_true(r == &run && v->token == &token && v->reg == reg);
-	assert_ptr_equal(v->fido, &x);
+	assert_ptr_equal(v->fido, opened);
 	assert_string_equal(v->holder, q.holder);
 	assert_string_equal(v->purpose, strcmp(q.method, "fido") == 0 ?
 		"what the key is" : "touch 1 of 2");

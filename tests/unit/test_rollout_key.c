@@ -5,6 +5,8 @@
  */
 #include "tests/unit/rollout-parts.h"
 
+#include "tests/unit/one-token.h"
+
 #include "bridge/rollout/pin.h"
 #include "bridge/verify/admission.h"
 #include "token/fido/care.h"
@@ -20,7 +22,6 @@ static const char four[] = HEAD
 #define TOKEN "0123456789abcdef0123456789abcdef"
 
 static struct trust trust;
-static struct token token;
 static struct arrival arrival;
 static bool done;
 static struct world {
@@ -35,36 +36,9 @@ static struct world {
 	enum row_state written; /* when enrolling begins */
 } world;
 
-WRAP(bool, token_serial, const struct token *t, uint32_t *ret)
-{
-	assert_ptr_equal(t, &token);
-	*ret = (uint32_t)t->devinfo.serial;
-	return t->devinfo.serial > 0;
-}
-
-WRAP(int, attached_check, const struct token *t, struct error *e)
-{
-	assert_ptr_equal(t, &token);
-	return ask('c', e);
-}
-
-WRAP(int, attached_open, const struct run *r, const struct token *t,
-	struct fido **ret, struct error *e)
-{
-	assert_non_null(r);
-	assert_ptr_equal(t, &token);
-	*ret = (struct fido *)&world;
-	return ask('o', e);
-}
-
-WRAP(void, fido_free, struct fido **f)
-{
-	*f = NULL;
-}
-
 WRAP(int, care_wink, struct fido *f, struct error *e)
 {
-	assert_ptr_equal(f, &world);
+	assert_ptr_equal(f, opened);
 	return ask('w', e);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/rollout-parts.h"
 
+#include "tests/unit/one-token.h"
+
 #include "bridge/initial/pin.h"
 #include "bridge/initial/recipients.h"
 #include "bridge/rollout/pin.h"
@@ -17,7 +19,6 @@ static const char three[] = HEAD
 
 #define ROW "0123456789abcdef0123456789abcdef"
 
-static struct token token;
 static struct rollout_packing p;
 static int line[2];
 static struct world {
@@ -32,13 +33,6 @@ static struct world {
 	bool forced, changed;
 	char file[128];
 } world;
-
-WRAP(bool, token_serial, const struct token *t, uint32_t *ret)
-{
-	assert_ptr_equal(t, &token);
-	*ret = t->devinfo.serial;
-	return t->devinfo.serial > 0;
-}
 
 WRAP(int, ports_open, struct ports *ret, const struct run *r, const char *dir,
 	struct error *e)
@@ -80,33 +74,13 @@ WRAP(int, ports_wait, struct ports *ports, int typed_fd, bool keys,
 		ERROR_FAILED, "no more");
 }
 
-WRAP(int, attached_check, const struct token *t, struct error *e)
-{
-	assert_ptr_equal(t, &token);
-	return ask('c', e);
-}
-
-WRAP(int, attached_open, const struct run *r, const struct token *t,
-	struct fido **ret, struct error *e)
-{
-	assert_ptr_equal(r, &run);
-	assert_ptr_equal(t, &token);
-	*ret = (struct fido *)&world;
-	return ask('o', e);
-}
-
-WRAP(void, fido_free, struct fido **f)
-{
-	*f = NULL;
-}
-
 WRAP(int, identification_find, const struct run *r,
 	const struct identify_request *i, struct identification *ret,
 	struct error *e)
 {
 	assert_ptr_equal(r, &run);
 	assert_true(i->token == &token && i->reg == reg);
-	assert_ptr_equal(i->fido, &world);
+	assert_ptr_equal(i->fido, opened);
 	ret->found = world.row != NULL;
 	if (world.row)
 		strcpy(ret->row.id, world.row);
@@ -139,7 +113,7 @@ WRAP(int, initial_pin_make, const struct run *r,
 	struct error *e)
 {
 	assert_true(r == &run && i->reg == q.reg && i->token == &token);
-	assert_ptr_equal(i->fido, &world);
+	assert_ptr_equal(i->fido, opened);
 	assert_false(i->no_force);
 	snprintf(world.file, sizeof(world.file), "%s", i->output);
 	world.digits = i->digits;
