@@ -99,13 +99,30 @@ def test_a_good_login_is_good_and_foreseen(host):
     token = host.show()[0]["id"][:8]
     assert text_of(rows, "login", "ok").startswith(
         f"tbtest would ask {USER} to touch token {token}")
-    assert "1 key for PAM" in text_of(rows, "user", "ok")
+    assert text_of(rows, "user", "ok") == (
+        f"'{host.login_db}' has 1 key for PAM, of token {token}; 0 for ssh")
     assert "nobody holds it" in text_of(rows, "node", "ok")
     for check in ("pam-control", "pam-module", "helper", "helper-user",
                   "login-counters", "login-group"):
         the(rows, check, "ok")
     assert "rehearsals" in text_of(rows, "login-db", "warn")
     assert host.log_in(USER).result == SUCCESS
+
+
+def test_each_of_a_users_tokens_is_named_once(clinic):
+    clinic.plug(YK, {"profile": "yubikey5", "serial": 22222222}, cards=False)
+    clinic.trust_vendor()
+    clinic.make_registry()
+    clinic.lines("tbtest", "auth required OURS")
+    for name in "ab":
+        clinic.enroll_login(USER, "--token", clinic.tokens.hidraw(name))
+    one, two = [row["id"][:8] for row in clinic.show()]
+    where = f"'{clinic.login_db}' has"
+    assert text_of(clinic.doctor(USER), "user", "ok") in [
+        f"{where} 2 keys for PAM, of token {a} or {b}; 0 for ssh"
+        for a, b in ((one, two), (two, one))]
+    assert text_of(clinic.doctor(OTHER), "user", "ok") == (
+        f"{where} 0 keys for PAM; 0 for ssh")
 
 
 @pytest.mark.parametrize("line,user,words,result", [
