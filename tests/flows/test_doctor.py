@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import sqlite3
 import stat
@@ -123,6 +124,36 @@ def test_each_of_a_users_tokens_is_named_once(clinic):
         for a, b in ((one, two), (two, one))]
     assert text_of(clinic.doctor(OTHER), "user", "ok") == (
         f"{where} 0 keys for PAM; 0 for ssh")
+
+
+# What differs from place to place
+PLACES = [(rf"{ROOT}/usr/lib\S*/security", "SECURITY"), (str(ROOT), ""),
+          (r"\b[0-9a-f]{8}\b", "ID"), (r"\bmade [0-9]+ s ago", "made N s ago"),
+          (r"/dev/hidraw[0-9]+", "NODE")]
+
+
+def test_all_that_is_said_of_a_login_to_the_letter(host):
+    """A machine with good and bad services: doctor-login.txt; with
+    TOKENBRIDGE_SAID=write it is written anew, for a person to read."""
+    host.lines("sudo", "auth sufficient OURS nouserok", "auth include su")
+    host.lines("su", "auth [user_unknown=ignore default=die] OURS",
+               "auth required pam_deny.so")
+    host.lines("login", "auth optional OURS.gone")
+    host.lines("cron", "auth required OURS alwaysok")
+    host.lines("other", "auth required pam_tokenbrigde.so")
+    sshd_file(host)
+    text = ""
+    for arguments in ([], [USER], [OTHER, "sudo"], ["nosuchuser"]):
+        text += f"$ doctor login {' '.join(arguments)}\n" + "".join(
+            f"  {row['status']} {row['check']} {row['subject']}: "
+            f"{row['text']}; {row['remedy']}\n"
+            for row in host.doctor(*arguments))
+    for pattern, word in [(str(host.folder), "."), *PLACES]:
+        text = re.sub(pattern, word, text)
+    path = pathlib.Path(__file__).with_name("doctor-login.txt")
+    if os.environ.get("TOKENBRIDGE_SAID") == "write":
+        path.write_text(text)
+    assert text == path.read_text()
 
 
 @pytest.mark.parametrize("line,user,words,result", [
