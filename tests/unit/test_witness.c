@@ -24,6 +24,10 @@ static size_t trail_n;
 static time_t now, since;
 static time_t skew; /* of AWS's clock */
 static int derived; /* sessions that are open */
+static char regions[64];       /* that were asked */
+static const char *home;       /* which of them tells events; NULL: each */
+static const char *looked_for; /* the name of the events */
+static const char *partition;
 
 WRAP(time_t, aws_now, struct aws_session *s)
 {
@@ -35,7 +39,7 @@ WRAP(const struct partition *, aws_session_partition,
 	const struct aws_session *s)
 {
 	(void)s;
-	return partition_by_name("aws");
+	return partition_by_name(partition);
 }
 
 WRAP(int, aws_session_derive, struct aws_session **ret,
@@ -44,7 +48,8 @@ WRAP(int, aws_session_derive, struct aws_session **ret,
 {
 	(void)from;
 	assert_null(keys);
-	assert_string_equal(region, "us-east-1");
+	snprintf(regions + strlen(regions), sizeof(regions) - strlen(regions),
+		"%s ", region);
 	*ret = (struct aws_session *)&derived;
 	derived++;
 	return ask('s', e);
@@ -62,9 +67,9 @@ WRAP(int, cloudtrail_lookup, struct aws_session *s, const char *event_name,
 	size_t i;
 
 	assert_ptr_equal(s, &derived);
-	assert_string_equal(event_name, "EnableMFADevice");
+	assert_string_equal(event_name, looked_for);
 	since = from;
-	for (i = 0; i < trail_n; i++)
+	for (i = 0; i < trail_n && (!home || strstr(regions, home)); i++)
 		if (fn(data, &trail[i], e) < 0)
 			return -(int)e->code;
 	return ask('t', e);
@@ -78,8 +83,11 @@ static int begin(void **state)
 	reg = open_rw(place.db);
 	OK(registry_actor(reg, NULL, NULL, &actor, &err));
 	strcpy(account.caller.account, ACCOUNT);
-	asked[0] = said[0] = '\0';
+	asked[0] = said[0] = regions[0] = '\0';
 	memset(&failing, 0, sizeof(failing));
+	looked_for = "EnableMFADevice";
+	partition = "aws";
+	home = NULL;
 	trail_n = 0;
 	skew = 0;
 	now = time(NULL);
@@ -184,6 +192,7 @@ static void each_binding_has_its_own_run(void **state)
 	assert_int_equal(w.why.code, 0);
 	assert_true(w.head.stream[0]);
 	assert_int_equal(since, now - 900 - WITNESS_SLACK_S);
+	assert_string_equal(regions, "us-east-1 ");
 	assert_string_equal(basis_of(a), REGISTRY_BASIS_TRAIL);
 	assert_string_equal(basis_of(b), REGISTRY_BASIS_NAME);
 	assert_string_equal(basis_of(c), REGISTRY_BASIS_TRAIL);
@@ -351,6 +360,107 @@ static void what_came_of_it_is_said(void **state)
 		"recorded: AWS says no\n");
 }
 
+/* ---- root's sign-ins ---- */
+
+static void sign_in(const char *serial)
+{
+	struct cloudtrail_event *e = &trail[trail_n];
+
+	tell("", "Root", 0);
+	strcpy(e->name, "ConsoleLogin");
+	strcpy(e->login, "Success");
+	strcpy(e->mfa_used, "Yes");
+	strcpy(e->mfa_identifier, serial);
+}
+
+static struct witnessed look_for_sign_ins(void)
+{
+	struct witnessed w;
+
+	asked[0] = said[0] = regions[0] = '\0';
+	witness_sign_ins(&run, &account, reg, &actor, &w);
+	return w;
+}
+
+static int begin_root(void **state)
+{
+	int r = begin(state);
+
+	looked_for = "ConsoleLogin";
+	return r;
+}
+
+static void roots_sign_ins_are_looked_for_where_they_are_told(void **state)
+{
+	static const char sha[] = "0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef";
+	char id[ID_LEN];
+	struct witnessed w;
+
+	(void)state;
+	w = look_for_sign_ins();
+	asked_is("");
+	/* none of these: a user's, another account's, an adopted one, gone */
+	bind(ACCOUNT, "AIDA1", KEY("a"), REGISTRY_BASIS_NAME, NULL, sha, id);
+	bind(OTHER, OTHER, ROOTS, REGISTRY_BASIS_LISTED, NULL, sha, id);
+	bind(ACCOUNT, ACCOUNT, ROOTS "0", REGISTRY_BASIS_LISTED, NULL, NULL, id);
+	bind(ACCOUNT, ACCOUNT, ROOTS "1", REGISTRY_BASIS_LISTED, NULL, sha, id);
+	add(reg, EVENT_BINDING_REMOVED, json_pack("{s:s}", "binding", id));
+	w = look_for_sign_ins();
+	assert_int_equal(w.waiting + w.found, 0);
+	asked_is("");
+	assert_string_equal(said, "");
+	bind(ACCOUNT, ACCOUNT, ROOTS, REGISTRY_BASIS_LISTED, NULL, sha, id);
+	bind(ACCOUNT, ACCOUNT, ROOTS "2", REGISTRY_BASIS_TRAIL, NULL, sha, id);
+	sign_in(ROOTS);
+	home = "us-west-2";
+	w = look_for_sign_ins();
+	assert_int_equal(w.found, 1);
+	assert_int_equal(w.waiting, 1);
+	assert_true(w.head.stream[0]);
+	assert_in_range(since, now - 24 * 3600, now - 24 * 3600 + 60);
+	asked_is("ststst");
+	assert_string_equal(said, "CloudTrail tells that root has signed in "
+		"with 1 of its devices: kept as evidence.\nCloudTrail does not "
+		"tell yet that root has signed in with 1 of its devices; "
+		"`root`, `registry adopt --from-aws` and `audit --record` look "
+		"again.\n");
+	assert_string_equal(basis_of(id), REGISTRY_BASIS_TRAIL);
+	/* the one that is known is not looked for again */
+	sign_in(ROOTS "2");
+	home = NULL;
+	w = look_for_sign_ins();
+	assert_int_equal(w.found, 1);
+	assert_int_equal(w.waiting, 0);
+	asked_is("st");
+	assert_null(strstr(said, "yet"));
+	w = look_for_sign_ins();
+	asked_is("");
+}
+
+static void where_no_root_signs_in_or_aws_refuses_nothing_fails(void **state)
+{
+	static const char sha[] = "0123456789abcdef0123456789abcdef"
+		"0123456789abcdef0123456789abcdef";
+	char id[ID_LEN];
+	struct witnessed w;
+
+	(void)state;
+	bind(ACCOUNT, ACCOUNT, ROOTS, REGISTRY_BASIS_LISTED, NULL, sha, id);
+	fails_at('t', ERROR_REMOTE, "");
+	w = look_for_sign_ins();
+	assert_int_equal(w.why.code, ERROR_REMOTE);
+	assert_int_equal(w.waiting, 1);
+	asked_is("st");
+	assert_string_equal(said, "CloudTrail was not asked whether root has "
+		"signed in with its devices: AWS says no\n");
+	partition = "aws-us-gov";
+	w = look_for_sign_ins();
+	assert_int_equal(w.waiting, 1);
+	asked_is("");
+}
+
+#define ROOT(name) cmocka_unit_test_setup_teardown(name, begin_root, finish)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 int main(void)
@@ -363,6 +473,8 @@ int main(void)
 		TEST(a_clock_that_is_behind_awss_is_allowed_for),
 		TEST(what_aws_does_not_answer_is_no_error),
 		TEST(what_came_of_it_is_said),
+		ROOT(roots_sign_ins_are_looked_for_where_they_are_told),
+		ROOT(where_no_root_signs_in_or_aws_refuses_nothing_fails),
 	};
 
 	return cmocka_run_group_tests_name("witness", tests, NULL, NULL);
