@@ -100,7 +100,7 @@ WRAP(int, iam_get_mfa_device, struct aws_session *s, const char *user,
 	assert_string_equal(user, world->name);
 	assert_string_equal(serial, KEY);
 	ret->enabled = ENABLED;
-	return world->has_key ? 0 : error_set(e, (enum error_code)
+	return world->has_key ? 0 : error_set(e,
 		world->key_code, "AWS says no key");
 }
 
