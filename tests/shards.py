@@ -3,7 +3,7 @@
 """shards.py [-j N] [--kind KIND] [--first] [--case ID]... RESULTS SUITE...:
 runs the suites that are made of pytest cases, N shards side by side, and leaves
 RESULTS/SUITE.tap and SUITE.time for tally.py. With --first no case is begun once
-one has failed.
+one has failed, and they come as they are named, of a file the shortest first.
 
 A shard is a pytest (rig/shard.py) in a network and a mount namespace of its
 own (rig/token/enter), with servers, daemons and a copy of the installed tree
@@ -152,13 +152,22 @@ class Suite:
             if self.quick:
                 chosen = self.durations.quick(chosen)
             self.total = len(chosen)
-            if self.sort:
+            if self.stops:
+                chosen.sort(key=self.place_of)
+            elif self.sort:
                 chosen = self.durations.order(chosen)
             self.queue.extend(c for c in chosen if c not in alone)
             self.alone = [c for c in chosen if c in alone]
             for case in set(self.wanted).difference(*map(names_of, cases)):
                 self.finish({"done": case, "outcome": "failed", "seconds": 0,
                              "text": "there is no such case", "cpu": 0})
+
+    def place_of(self, case):
+        """Where one failure is enough: as they were asked for, and of each
+        file the shortest first."""
+        return (next((n for n, name in enumerate(self.wanted)
+                      if name in names_of(case)), 0),
+                self.durations.of(case))
 
     def take(self):
         with self.lock:

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import sqlite3
 import stat
@@ -99,13 +100,60 @@ def test_a_good_login_is_good_and_foreseen(host):
     token = host.show()[0]["id"][:8]
     assert text_of(rows, "login", "ok").startswith(
         f"tbtest would ask {USER} to touch token {token}")
-    assert "1 key for PAM" in text_of(rows, "user", "ok")
+    assert text_of(rows, "user", "ok") == (
+        f"'{host.login_db}' has 1 key for PAM, of token {token}; 0 for ssh")
     assert "nobody holds it" in text_of(rows, "node", "ok")
     for check in ("pam-control", "pam-module", "helper", "helper-user",
                   "login-counters", "login-group"):
         the(rows, check, "ok")
     assert "rehearsals" in text_of(rows, "login-db", "warn")
     assert host.log_in(USER).result == SUCCESS
+
+
+def test_each_of_a_users_tokens_is_named_once(clinic):
+    clinic.plug(YK, {"profile": "yubikey5", "serial": 22222222}, cards=False)
+    clinic.trust_vendor()
+    clinic.make_registry()
+    clinic.lines("tbtest", "auth required OURS")
+    for name in "ab":
+        clinic.enroll_login(USER, "--token", clinic.tokens.hidraw(name))
+    one, two = [row["id"][:8] for row in clinic.show()]
+    where = f"'{clinic.login_db}' has"
+    assert text_of(clinic.doctor(USER), "user", "ok") in [
+        f"{where} 2 keys for PAM, of token {a} or {b}; 0 for ssh"
+        for a, b in ((one, two), (two, one))]
+    assert text_of(clinic.doctor(OTHER), "user", "ok") == (
+        f"{where} 0 keys for PAM; 0 for ssh")
+
+
+# What differs from place to place
+PLACES = [(rf"{ROOT}/usr/lib\S*/security", "SECURITY"), (str(ROOT), ""),
+          (r"\b[0-9a-f]{8}\b", "ID"), (r"\bmade [0-9]+ s ago", "made N s ago"),
+          (r"/dev/hidraw[0-9]+", "NODE")]
+
+
+def test_all_that_is_said_of_a_login_to_the_letter(host):
+    """A machine with good and bad services: doctor-login.txt; with
+    TOKENBRIDGE_SAID=write it is written anew, for a person to read."""
+    host.lines("sudo", "auth sufficient OURS nouserok", "auth include su")
+    host.lines("su", "auth [user_unknown=ignore default=die] OURS",
+               "auth required pam_deny.so")
+    host.lines("login", "auth optional OURS.gone")
+    host.lines("cron", "auth required OURS alwaysok")
+    host.lines("other", "auth required pam_tokenbrigde.so")
+    sshd_file(host)
+    text = ""
+    for arguments in ([], [USER], [OTHER, "sudo"], ["nosuchuser"]):
+        text += f"$ doctor login {' '.join(arguments)}\n" + "".join(
+            f"  {row['status']} {row['check']} {row['subject']}: "
+            f"{row['text']}; {row['remedy']}\n"
+            for row in host.doctor(*arguments))
+    for pattern, word in [(str(host.folder), "."), *PLACES]:
+        text = re.sub(pattern, word, text)
+    path = pathlib.Path(__file__).with_name("doctor-login.txt")
+    if os.environ.get("TOKENBRIDGE_SAID") == "write":
+        path.write_text(text)
+    assert text == path.read_text()
 
 
 @pytest.mark.parametrize("line,user,words,result", [

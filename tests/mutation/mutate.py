@@ -21,6 +21,8 @@ from workshop import Workshop  # noqa: E402
 SECURITY = ["token/attest", "token/trust", "bridge/login", "bridge/verify",
             "bridge/hash", "bridge/local"]
 
+LAYERS = ["base", "udev", "token", "aws", "bridge"]
+
 
 def read_flows():
     table = {}
@@ -58,16 +60,50 @@ def why_equivalent(known, mutant):
                  if pattern.fullmatch(mutant.name())), None)
 
 
-def candidates(folders):
+def is_security(path):
+    return any(path.is_relative_to(TOP / folder) for folder in SECURITY)
+
+
+def candidates(folders, wanted=lambda path: True):
     found = []
     for folder in folders:
         at = TOP / folder
         if not at.exists():
             sys.exit(f"mutate: there is no {folder}")
         for path in sorted(at.rglob("*.c")) if at.is_dir() else [at]:
-            found += draw.mutants(str(path.relative_to(TOP)),
-                                  path.read_text())
+            if wanted(path):
+                found += draw.mutants(str(path.relative_to(TOP)),
+                                      path.read_text())
     return found
+
+
+def judged(shop, pool, wanted, with_flows):
+    """(mutant, verdict, by what, seconds) of so many. All unit programs come
+    first: flows are of another build, and only what is left is built there."""
+    table, equal, left, tried = read_flows(), read_equivalent(), [], 0
+    for mutant in pool:
+        if tried >= wanted:
+            break
+        begun = time.monotonic()
+        verdict, by = "equivalent", why_equivalent(equal, mutant)
+        if not by:
+            verdict, by = shop.ask_units(mutant)
+        # what does not compile, or compiles to the same, is no draw
+        tried += verdict not in ("invalid", "same")
+        seconds = time.monotonic() - begun
+        if verdict == "survived" and with_flows and \
+                flows_of(table, mutant.path):
+            left.append((mutant, by, seconds))
+            print(f"           {mutant.name()}  (line {mutant.line}; waits "
+                  "for flows)", flush=True)
+        else:
+            yield mutant, verdict, by, seconds
+    for mutant, ran, seconds in left:
+        begun = time.monotonic()
+        verdict, by = shop.ask_flows(mutant, flows_of(table, mutant.path))
+        if verdict == "survived":
+            by = f"{ran}, {by}"
+        yield mutant, verdict, by, seconds + time.monotonic() - begun
 
 
 def main():
@@ -80,6 +116,9 @@ def main():
     options.add_argument("--units-only", action="store_true",
                          help="leave the flows out: quicker, and a survivor "
                          "may be one that they notice")
+    options.add_argument("--elsewhere", action="store_true",
+                         help="nothing of the folders that are drawn from by "
+                         "default; without FOLDER all others")
     options.add_argument("--names", type=pathlib.Path, metavar="FILE",
                          help="only the changes that FILE names, as this "
                          "program prints survivors")
@@ -90,8 +129,12 @@ def main():
                          help="folders or files; default: " +
                          " ".join(SECURITY))
     given = options.parse_args()
-    folders = given.folder or SECURITY
-    pool = candidates(folders)
+    folders = given.folder
+    if given.elsewhere:
+        folders = folders if folders != SECURITY else LAYERS
+        pool = candidates(folders, lambda path: not is_security(path))
+    else:
+        pool = candidates(folders)
     random.Random(given.seed).shuffle(pool)
     if given.names:
         wanted = {line.removeprefix("survived: ") for line in
@@ -104,25 +147,17 @@ def main():
         for mutant in pool[:given.count]:
             print(mutant.name())
         return 0
-    shop = Workshop(given.cache, not given.units_only)
+    shop = Workshop(given.cache)
     shop.prepare()
-    table, equal = read_flows(), read_equivalent()
     count, survivors = collections.Counter(), []
-    for mutant in pool:
-        # what does not compile, or compiles to the same, is no draw
-        if sum(count.values()) - count["invalid"] - count["same"] >= \
-                given.count:
-            break
-        begun = time.monotonic()
-        verdict, by = "equivalent", why_equivalent(equal, mutant)
-        if not by:
-            verdict, by = shop.judge(mutant, flows_of(table, mutant.path))
+    for mutant, verdict, by, seconds in judged(
+            shop, pool, given.count, not given.units_only):
         count[verdict] += 1
         if verdict == "survived":
             survivors.append(mutant)
         if verdict not in ("invalid", "same"):
             print(f"{verdict:10} {mutant.name()}  (line {mutant.line}; {by}; "
-                  f"{time.monotonic() - begun:.0f} s)", flush=True)
+                  f"{seconds:.0f} s)", flush=True)
     noticed = count["killed"] + count["hangs"]
     tried = noticed + count["survived"]
     print(f"\n{noticed} of {tried} noticed "

@@ -7,6 +7,7 @@ executes a line. The programs that flows run are built as tests/run builds
 them, when the first flow is wanted.
 """
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
@@ -44,14 +45,14 @@ def told_by(command, **options):
 
 
 class Workshop:
-    def __init__(self, cache, flows=True):
+    def __init__(self, cache):
         self.cache = cache / "mutate"
         self.tree = self.cache / "tree"
         self.own = self.cache / "cache"         # of the copy's tests/run
         self.plain = self.own / "build-plain"
         self.root = self.own / "root-plain"
         self.covered = self.cache / "covered"
-        self.wants_flows, self.flows_ready = flows, False
+        self.flows_ready = False
         self.lines = {}                         # (program, file): lines
         self.sound = {}                         # case: passes without a change
         self.programs, self.usual, self.made = {}, {}, set()
@@ -206,40 +207,45 @@ class Workshop:
 
     # ---- one change ----
 
-    def judge(self, mutant, flows):
+    @contextlib.contextmanager
+    def changed(self, mutant):
+        path = self.tree / mutant.path
+        text = path.read_text()
+        try:
+            path.write_text(mutant.apply(text))
+            yield
+        finally:
+            path.write_text(text)
+
+    def ask_units(self, mutant):
         """("killed", by what), ("hangs", what), ("survived", what ran),
         ("same", "") where the compiler makes the same of it, or
         ("invalid", "")."""
         path = self.tree / mutant.path
-        text = path.read_text()
-        units = self.programs_for(mutant, text)
+        names = self.programs_for(mutant, path.read_text())
         before = self.code(path)
-        try:
-            path.write_text(mutant.apply(text))
+        with self.changed(mutant):
             after = self.code(path)
             if after is None:
                 return "invalid", ""
             if after == before:
                 return "same", ""
-            verdict, by = self.units(units)
-            if not verdict and flows and self.wants_flows:
-                if not self.flows_ready:
-                    path.write_text(text)
-                    self.prepare_flows()
-                    path.write_text(mutant.apply(text))
-                verdict, by = self.flows(flows)
-                if verdict == "killed":
-                    path.write_text(text)
-                    if not self.passes(by):
-                        verdict, flows = None, [
-                            f"{by}, which fails without a change too"]
-        finally:
-            path.write_text(text)
+            verdict, by = self.units(names)
         if verdict:
             return verdict, by
-        if not self.wants_flows:
-            flows = []
-        return "survived", ", ".join([*units, *flows]) or "nothing"
+        return "survived", ", ".join(names) or "nothing"
+
+    def ask_flows(self, mutant, names):
+        """As ask_units, of flows."""
+        if not self.flows_ready:
+            self.prepare_flows()
+        with self.changed(mutant):
+            verdict, by = self.flows(names)
+        if verdict == "killed" and not self.passes(by):
+            return "survived", f"{by}, which fails without a change too"
+        if verdict:
+            return verdict, by
+        return "survived", ", ".join(names)
 
     def code(self, path):
         """What a compiler that takes pains makes of the file, or None."""

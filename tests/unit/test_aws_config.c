@@ -286,6 +286,13 @@ static void a_profile_that_is_nowhere_is_refused(void **state)
 	unsetenv("AWS_PROFILE");
 	setenv("AWS_DEFAULT_PROFILE", "carol", 1);
 	refused(&o, ERROR_USAGE, "'carol' is neither");
+	/* two names are one where they are the same */
+	setenv("AWS_PROFILE", "carol", 1);
+	refused(&o, ERROR_USAGE, "'carol' is neither");
+	setenv("AWS_PROFILE", "carom", 1);
+	refused(&o, ERROR_USAGE, "AWS's own tools differ");
+	setenv("AWS_PROFILE", "carok", 1);
+	refused(&o, ERROR_USAGE, "AWS's own tools differ");
 	o.profile = "bob";
 	refused(&o, ERROR_USAGE, "'bob' is neither");
 }

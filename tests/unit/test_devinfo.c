@@ -160,15 +160,28 @@ static void fips_is_a_bit_or_firmware_4_4(void **state)
 
 static void form_factors_have_names_or_none(void **state)
 {
+	static const char *const names[16] = { NULL, "USB-A keychain",
+		"USB-A nano", "USB-C keychain", "USB-C nano",
+		"USB-C and Lightning", "USB-A biometric", "USB-C biometric" };
 	struct devinfo d = { .present = true };
 	int i;
 
 	(void)state;
 	for (i = 0; i < 16; i++) {
+		const char *name;
+
 		d.form_factor = (uint8_t)i;
-		assert_int_equal(devinfo_form_factor(&d) != NULL,
-			i >= 1 && i <= 7);
+		name = devinfo_form_factor(&d);
+		if (names[i])
+			assert_string_equal(name, names[i]);
+		else
+			assert_null(name);
+		assert_int_equal(devinfo_is_biometric(&d), name &&
+			strstr(name, "biometric") != NULL);
 	}
+	d.form_factor = 6;
+	d.present = false;
+	assert_false(devinfo_is_biometric(&d));
 }
 
 static void firmware_that_tells_wrongly_is_put_right(void **state)

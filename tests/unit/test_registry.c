@@ -132,15 +132,47 @@ static void a_file_or_directory_that_others_can_write_is_refused(void **state)
 	SAYS(ERROR_PERMISSION, ": others could write the registry; run chmod",
 		registry_init(p->out, false, &err));
 	chmod(p->dir, 0700);
-	if (geteuid() == 0) {
-		assert_int_equal(chown(p->db, 12345, 0), 0);
-		SAYS(ERROR_PERMISSION, ": a registry and its directory must belong to",
-			registry_open(&reg, p->db,
-			REGISTRY_READ, NULL, &err));
-		assert_int_equal(chown(p->db, 0, 0), 0);
-	}
 	assert_null(reg);
 	assert_whole(p->db);
+}
+
+static void it_belongs_to_root_or_to_whoever_opens_it(void **state)
+{
+	static const uid_t me = 65534, other = 65533;
+	const struct {
+		uid_t who, file, directory;
+		bool opens;
+	} rows[] = {
+		{ 0, 0, 0, true }, { 0, other, 0, false },
+		{ 0, 0, other, false }, { me, me, me, true },
+		{ me, 0, 0, true }, { me, me, 0, true }, { me, 0, me, true },
+		{ me, other, me, false }, { me, me, other, false },
+	};
+	struct place *p = *state;
+	size_t i;
+
+	if (geteuid() != 0)
+		skip(); /* only root can give a file away */
+	chmod(p->dir, 0755);
+	chmod(p->db, 0644);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct registry *reg = NULL;
+		int r;
+
+		assert_int_equal(chown(p->db, rows[i].file, 0), 0);
+		assert_int_equal(chown(p->dir, rows[i].directory, 0), 0);
+		assert_int_equal(seteuid(rows[i].who), 0);
+		r = registry_open(&reg, p->db, REGISTRY_READ, NULL, &err);
+		registry_free(&reg);
+		assert_int_equal(seteuid(0), 0);
+		if (rows[i].opens != (r == 0))
+			fail_msg("row %zu: %s", i, r < 0 ? err.text : "opened");
+		if (r < 0 && !strstr(err.text,
+				": a registry and its directory must belong to"))
+			fail_msg("row %zu: %s", i, err.text);
+	}
+	assert_int_equal(chown(p->db, 0, 0), 0);
+	assert_int_equal(chown(p->dir, 0, 0), 0);
 }
 
 static void a_link_or_a_directory_is_refused(void **state)
@@ -1101,6 +1133,7 @@ int main(void)
 		TEST(stations_differ),
 		TEST(an_absent_file_is_told_from_a_failure),
 		TEST(a_file_or_directory_that_others_can_write_is_refused),
+		TEST(it_belongs_to_root_or_to_whoever_opens_it),
 		TEST(a_link_or_a_directory_is_refused),
 		TEST(a_later_schema_is_refused),
 		TEST(other_files_are_damage_and_stay_as_they_are),

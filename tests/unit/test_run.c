@@ -251,6 +251,34 @@ static void a_broken_off_run_says_what_can_be_said_at_once(void **state)
 	cancel_fd = -1;
 }
 
+/* One of many accounts is worked on: a question ends its run, with why. */
+static void where_nobody_is_there_nothing_is_answered(void **state)
+{
+	static const char why[] =
+		"one of many accounts is worked on, and nobody can be asked";
+	const struct run run = { .people = &run_nobody, .cancel_fd = -1 };
+	const struct run_codes codes = { .of = "of it" };
+	CLEANUP(secret_done) struct secret secret = SECRET_INIT;
+	char text[8] = "kept", first[RUN_CODE_LEN], second[RUN_CODE_LEN];
+	bool yes = true, closed = false;
+
+	(void)state;
+	run_say(&run, "not heard");
+	run_forget_secrets(&run);
+	SAYS(ERROR_PIN, why, run_ask_secret(&run, RUN_PIN, "1", "PIN", &secret,
+		&err));
+	SAYS(ERROR_PIN, why, run_ask_text(&run, "name", text, sizeof(text),
+		&err));
+	SAYS(ERROR_PIN, why, run_ask_codes(&run, &codes, first, second,
+		&err));
+	SAYS(ERROR_PIN, why, run_check_eyes(&run, &err));
+	assert_int_equal(run_confirm(&run, "delete?", &yes, &err), 0);
+	assert_false(yes);
+	assert_int_equal(run_result(&run, NULL, "", &closed, &err), 0);
+	assert_false(closed);
+	assert_string_equal(text, "kept");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +290,7 @@ int main(void)
 		cmocka_unit_test(a_result_is_a_line_of_json_or_of_words),
 		cmocka_unit_test(a_reader_that_is_gone_is_told_and_is_no_error),
 		cmocka_unit_test(a_broken_off_run_says_what_can_be_said_at_once),
+		cmocka_unit_test(where_nobody_is_there_nothing_is_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

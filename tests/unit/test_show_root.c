@@ -7,6 +7,7 @@
 #include "bridge/audit/rules/checks.h"
 #include "bridge/show/root/inventory.h"
 #include "bridge/show/root/many.h"
+#include "bridge/show/root/page.h"
 #include "bridge/show/root/root.h"
 #include "bridge/show/root/unfinished.h"
 #include "bridge/terminal/ui.h"
@@ -172,42 +173,49 @@ static void see_key(struct root_progress *p, enum root_event event,
 		strcpy(o->by, "login uid 1000");
 }
 
-static void all_of_a_receipt(bool json)
+/* Two keys: all that can be told of one, and little of the other. */
+static void fill_receipt(struct root_receipt *r)
 {
-	static struct root_receipt r;
-	struct root_progress *p = &r.keys[0].progress;
+	struct root_progress *p = &r->keys[0].progress;
 
-	memset(&r, 0, sizeof(r));
-	strcpy(r.account, ACCOUNT);
-	OK(show_root_receipt(&r, "", json, &err));
-	r.keys_n = 2;
+	r->keys_n = 2;
 	strcpy(p->token, ID);
 	strcpy(p->token_name, "'root-1'");
 	strcpy(p->method, "fido");
 	strcpy(p->device_name, "root-1-1001");
 	strcpy(p->serial, KEY);
-	r.keys[0].row.label = (char *)(uintptr_t)"root-1";
+	r->keys[0].row.label = (char *)(uintptr_t)"root-1";
 	see_key(p, ROOT_WAS_ENABLED, ROOT_BY_TRAIL);
 	see_key(p, ROOT_WAS_ENABLED, ROOT_BY_LIST);
 	see_key(p, ROOT_SIGNED_IN, ROOT_BY_WORD);
-	p = &r.keys[1].progress;
+	p = &r->keys[1].progress;
 	strcpy(p->token_name, "an app");
 	strcpy(p->method, "virtual");
 	strcpy(p->device_name, "app-01234567");
 	see_key(p, ROOT_WAS_ENABLED, ROOT_BY_COUNTS);
-	r.removed_n = 1;
-	r.removed[0] = (struct root_observation){ .event = ROOT_WAS_REMOVED,
+	r->removed_n = 1;
+	r->removed[0] = (struct root_observation){ .event = ROOT_WAS_REMOVED,
 		.how = ROOT_BY_LIST, .when = NOW };
-	strcpy(r.removed[0].device, PHONE);
-	r.open_n = 2;
-	strcpy(r.open[0], "a second key");
-	strcpy(r.open[1], "the virtual device");
-	r.changed = true;
-	r.known = 2;
-	r.when = NOW;
-	strcpy(r.head.stream, ID);
-	r.head.seq = 9;
-	r.place = "safe";
+	strcpy(r->removed[0].device, PHONE);
+	r->open_n = 2;
+	strcpy(r->open[0], "a second key");
+	strcpy(r->open[1], "the virtual device");
+	r->changed = true;
+	r->known = 2;
+	r->when = NOW;
+	strcpy(r->head.stream, ID);
+	r->head.seq = 9;
+	r->place = "safe";
+}
+
+static void all_of_a_receipt(bool json)
+{
+	static struct root_receipt r;
+
+	memset(&r, 0, sizeof(r));
+	strcpy(r.account, ACCOUNT);
+	OK(show_root_receipt(&r, "", json, &err));
+	fill_receipt(&r);
 	OK(show_root_receipt(&r, "http://e", json, &err));
 	r.keys_n = r.removed_n = r.open_n = 0;
 	r.place = NULL;
@@ -216,6 +224,43 @@ static void all_of_a_receipt(bool json)
 	OK(show_root_receipt(&r, "", json, &err));
 	r.bag.custodians[1] = "bob";
 	OK(show_root_receipt(&r, "", json, &err));
+}
+
+static void print_page(const struct root_receipt *r)
+{
+	struct buf b;
+
+	buf_init(&b, ROOT_PAGE_MAX);
+	root_page(r, &b);
+	assert_false(buf_failed(&b));
+	fputs(buf_str(&b), stdout);
+	buf_done(&b);
+}
+
+static void the_page_that_lies_in_the_safe(void **state)
+{
+	static struct registry_identifier serial;
+	static struct root_receipt r;
+
+	(void)state;
+	memset(&r, 0, sizeof(r));
+	strcpy(r.account, ACCOUNT);
+	begin_show();
+	print_page(&r);
+	fill_receipt(&r);
+	serial.kind = (char *)(uintptr_t)REGISTRY_ID_SERIAL;
+	serial.value = (char *)(uintptr_t)"1001";
+	r.keys[0].row.identifiers = &serial;
+	r.keys[0].row.identifiers_n = 1;
+	r.keys[0].row.model = (char *)(uintptr_t)"YubiKey 5 NFC";
+	r.bag.bag = "A 17";
+	r.bag.custodians[0] = "alice";
+	print_page(&r);
+	r.keys_n = 1;
+	r.open_n = 1;
+	r.bag.custodians[1] = "bob";
+	print_page(&r);
+	end_show("root-page");
 }
 
 static void what_was_done_about_root(void **state)
@@ -347,6 +392,7 @@ int main(int argc, char **argv)
 		TEST(what_is_known_of_root),
 		TEST(root_of_several_accounts),
 		TEST(what_was_done_about_root),
+		TEST(the_page_that_lies_in_the_safe),
 		TEST(roots_keys_account_by_account),
 		TEST(set_ups_that_are_not_finished),
 	};

@@ -6,7 +6,8 @@ what stands there. With TOKENBRIDGE_SAID=write FILE is written anew, for a perso
 to read the difference.
 
 A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
-(FOLDER in it is where), `! WORDS` is the shell's. What belongs to either is indented by two blanks: what
+(FOLDER in it is where), `! WORDS` is the shell's, to which TESTS names the
+folder of all tests. What belongs to either is indented by two blanks: what
 the file has in it, or what was said on both streams and, where it is not 0, the
 exit status in brackets. What differs from run to run (ids, hashes, the time, who
 and where) is told by a word, and blanks within a line are two at most. No token,
@@ -23,15 +24,19 @@ import subprocess
 import sys
 import tempfile
 
+TESTS = str(pathlib.Path(__file__).resolve().parents[1])
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAYS = "|".join(f"{NOW + datetime.timedelta(days=n):%Y-%m-%d}"
                 for n in (-1, 0, 1))
 WORDS = [(re.compile(pattern), word) for pattern, word in (
     (r"\b[0-9a-f]{64}\b", "HASH"),
+    # of the table of advisories
+    (r'(\btable of |"date": ")[0-9-]{10}\b', r"\1DAY"),
     (rf"\b(?:{DAYS})T[0-9:.]*[0-9]Z\b", "TIME"),
     (rf"\b(?:{DAYS})\b", "TODAY"),
     (r"\b[0-9]+ s ago\b", "N s ago"),
     (r"\b[0-9]+ days old\b", "N days old"),
+    (r"\b[0-9]+ s old\b", "N s old"),
     (r"\buid [0-9]+\b", "uid N"),
     # where this build has it
     (r"'[^'\n]*(?=/var/lib/tokenbridge/)", "'"),
@@ -130,7 +135,8 @@ def played(program, text):
             if first.startswith("= "):
                 place.put(first[2:], belongs)
             elif first.startswith("! "):
-                subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True)
+                subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True,
+                               env={**os.environ, "TESTS": TESTS})
             elif first.startswith("$ "):
                 belongs = place.said(first[2:])
             out += [first, *(f"  {line}".rstrip() for line in belongs)]
