@@ -29,31 +29,24 @@ static bool is_choice(const char *word, const char *choices)
 	return false;
 }
 
-/* As strtonum takes it: with blanks and a plus before it. */
-static bool is_number(const char *word)
-{
-	uint64_t number;
-
-	word += strspn(word, " \t");
-	word += *word == '+';
-	return text_parse_u64(word, INT32_MAX, &number) == 0;
-}
-
-static bool is_method_list(const char *word)
+/* Their names are written in small letters. */
+static bool is_method(const char *name, size_t n)
 {
 	static const char *const names[] = { "publickey", "password",
 		"keyboard-interactive", "hostbased", "gssapi-with-mic",
 		"gssapi-keyex", "none" };
-	char name[64];
-	size_t n;
+	size_t i;
 
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
+			return true;
+	return false;
+}
+
+static bool is_method_list(const char *word)
+{
 	for (;;) {
-		n = strcspn(word, ",:");
-		if (n == 0 || n >= sizeof(name))
-			return false;
-		memcpy(name, word, n);
-		name[n] = '\0';
-		if (!is_one_of(name, names, ARRAY_LEN(names)))
+		if (!is_method(word, strcspn(word, ",:")))
 			return false;
 		word += strcspn(word, ",");
 		if (!*word)
@@ -93,7 +86,7 @@ static bool are_users(const struct sshd_words *w)
 
 	for (i = 0; i < w->n; i++) {
 		at = strchr(w->word[i], '@');
-		if (at && !sshd_addresses_valid(at + 1))
+		if (at && (!at[1] || !sshd_addresses_valid(at + 1)))
 			return false;
 	}
 	return true;
@@ -120,6 +113,35 @@ static bool each_fits(const struct sshd_words *w, const char *form)
 	return true;
 }
 
+static bool is_rekey(const struct sshd_words *w)
+{
+	return w->n > 0 && w->n <= 2 && (strcmp(w->word[0], "default") == 0 ||
+			sshd_is_amount(w->word[0])) &&
+		(w->n == 1 || strcmp(w->word[1], "none") == 0 ||
+			(w->word[1][0] && sshd_is_time(w->word[1])));
+}
+
+static bool are_qualities(const struct sshd_words *w, const char *names)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!is_choice(w->word[i], names) &&
+			!sshd_is_quality(w->word[i]))
+			return false;
+	return w->n > 0 && w->n <= 2;
+}
+
+static bool is_verbose(const struct sshd_words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->n > 1 && strcasecmp(w->word[i], "none") == 0)
+			return false;
+	return sshd_words_full(w);
+}
+
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *w)
 {
@@ -132,14 +154,34 @@ const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	case KIND_FLAG:
 		return one && is_one_of(w->word[0], flags, ARRAY_LEN(flags)) ?
 			NULL : "it is yes or no";
-	case KIND_WORD:
 	case KIND_NAMES:
+		if (one && strchr("+^", w->word[0][0]) && !w->word[0][1])
+			return "its list is empty";
+		/* fall through */
+	case KIND_WORD:
+	case KIND_BARE_NAMES:
 		return one ? NULL : "it has one value";
 	case KIND_CHOICE:
 		return one && is_choice(w->word[0], keyword->choices) ?
 			NULL : "it has no such value";
 	case KIND_NUMBER:
-		return one && is_number(w->word[0]) ? NULL : "it is a number";
+		return one && (sshd_is_number(w->word[0]) || (keyword->choices
+				&& strcmp(w->word[0], keyword->choices) == 0)) ?
+			NULL : "it is a number";
+	case KIND_MASK:
+		return one && sshd_is_mask(w->word[0]) ? NULL :
+			"it is an octal number";
+	case KIND_BLOCK:
+		return one && sshd_is_block(w->word[0]) ? NULL :
+			"it is a number of bits, or two";
+	case KIND_REKEY:
+		return is_rekey(w) ? NULL : "it is an amount, and a time";
+	case KIND_QUALITY:
+		return are_qualities(w, keyword->choices) ? NULL :
+			"there is no such quality of service";
+	case KIND_VERBOSE:
+		return is_verbose(w) ? NULL : "it is `none` alone, or patterns";
+	case KIND_ADDRESS:
 	case KIND_FORM:
 		return w->n && sshd_words_fit(w, keyword->choices) ? NULL :
 			"its value has another form";
