@@ -65,7 +65,7 @@ static bool is_for_this_machine(const ElfW(Ehdr) *h)
 }
 
 /* What is loaded of it stands in the file. */
-static bool is_whole(const struct buf *b, const ElfW(Ehdr) *h)
+static bool has_all_parts(const struct buf *b, const ElfW(Ehdr) *h)
 {
 	ElfW(Phdr) part;
 	size_t i, at = h->e_phoff;
@@ -89,7 +89,7 @@ static bool can_be_loaded(const struct buf *b)
 		return false;
 	memcpy(&h, b->p, sizeof(h));
 	return memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 &&
-		is_for_this_machine(&h) && is_whole(b, &h);
+		is_for_this_machine(&h) && has_all_parts(b, &h);
 }
 
 /* Whether it can have that function: what may not be read may have it. */

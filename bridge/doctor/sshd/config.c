@@ -236,7 +236,7 @@ static bool may_be_keyword(const char *name)
 }
 
 /* Whether sshd takes the value on every machine, and of every version. */
-static bool is_known(const struct config_line *l)
+static bool is_sure(const struct config_line *l)
 {
 	const char *word = l->words.n ? l->words.word[0] : "";
 
@@ -266,7 +266,7 @@ static int config_take_value(struct config_line *l, struct error *err)
 	why = sshd_value_wrong(l->keyword, l->rest, &l->words);
 	if (why)
 		return note_wrong(l, why, err);
-	if (!is_known(l))
+	if (!is_sure(l))
 		return note_line(&l->c->unknown, l, l->words.word[0], err);
 	if (l->c->active == SSHD_NO)
 		return 0;

@@ -67,7 +67,7 @@ static size_t find_digits(const char **p, bool *ret_negative)
 	return strspn(*p, "0123456789");
 }
 
-static bool take_number(const char **p, uint64_t most, uint64_t *ret)
+static bool take_signed(const char **p, uint64_t most, uint64_t *ret)
 {
 	bool negative;
 	size_t n = find_digits(p, &negative), zeros = strspn(*p, "0");
@@ -84,7 +84,7 @@ bool sshd_is_number(const char *word)
 {
 	uint64_t number;
 
-	return take_number(&word, INT_MAX, &number) && !*word;
+	return take_signed(&word, INT_MAX, &number) && !*word;
 }
 
 /* Numbers with units behind them; the last may be without. */
@@ -93,7 +93,7 @@ bool sshd_is_time(const char *word)
 	uint64_t number, all = 0, unit;
 
 	for (; *word; word += *word != '\0') {
-		if (!take_number(&word, INT_MAX, &number))
+		if (!take_signed(&word, INT_MAX, &number))
 			return false;
 		unit = seconds_of(*word);
 		if (unit == 0)
