@@ -77,14 +77,28 @@ static void advise_organization(const struct refusal *r,
 		c->action, resource);
 }
 
-static void advise_boundary(const struct refusal *r,
+/* One of several policies that all have to allow it. */
+static void advise_one_more(const char *whose, const struct refusal *r,
 	const struct refusal_context *c, char *ret, size_t size)
 {
 	char resource[RESOURCE_MAX + 8];
 
 	write_resource(r, resource, sizeof(resource));
-	snprintf(ret, size, "the caller's permissions boundary has to allow "
-		"'%s:%s'%s too", c->service, c->action, resource);
+	snprintf(ret, size, "%s has to allow '%s:%s'%s too", whose, c->service,
+		c->action, resource);
+}
+
+static void advise_boundary(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	advise_one_more("the caller's permissions boundary", r, c, ret, size);
+}
+
+static void advise_endpoint(const struct refusal *r,
+	const struct refusal_context *c, char *ret, size_t size)
+{
+	advise_one_more("the policy of this network's endpoint for AWS", r, c,
+		ret, size);
 }
 
 static void advise_denial(const struct refusal *r,
@@ -131,6 +145,7 @@ static void advise_expired(const struct refusal *r, const struct refusal_context
 #define ORGANIZATION "service control policy"
 #define RESOURCES "resource control policy"
 #define BOUNDARY "permissions boundary"
+#define ENDPOINT "VPC endpoint policy"
 #define DENIAL "explicit deny in"
 
 static const struct row rows[] = {
@@ -152,6 +167,12 @@ static const struct row rows[] = {
 	{ "AccessDenied", .words = CODE, .advice = "the code was not taken: "
 		"it may have been used already, the device may be another "
 		"one than mfa_serial says, or a clock is off" },
+	{ "AccessDenied", .words = ORGANIZATION,
+		.advise = advise_organization },
+	{ "AccessDenied", .words = RESOURCES, .advise = advise_organization },
+	{ "AccessDenied", .words = BOUNDARY, .advise = advise_boundary },
+	{ "AccessDenied", .words = ENDPOINT, .advise = advise_endpoint },
+	{ "AccessDenied", .words = DENIAL, .advise = advise_denial },
 	{ "AccessDenied", "AssumeRoleWithWebIdentity", .advice = "the role's "
 		"trust policy has to name the provider, audience and subject "
 		"of the token" },
@@ -159,14 +180,7 @@ static const struct row rows[] = {
 		"has to name the caller, whose own policy has to allow "
 		"'sts:AssumeRole'; where it wants an external id or MFA, the "
 		"profile needs external_id or mfa_serial" },
-	{ "AccessDenied", .words = ORGANIZATION,
-		.advise = advise_organization },
-	{ "AccessDenied", .words = RESOURCES, .advise = advise_organization },
-	{ "AccessDenied", .words = BOUNDARY, .advise = advise_boundary },
-	{ "AccessDenied", .words = DENIAL, .advise = advise_denial },
 	{ "AccessDenied", .advise = advise_permission },
-	{ "AccessDeniedException", .advise = advise_permission },
-	{ "UnauthorizedOperation", .advise = advise_permission },
 	{ "LimitExceeded", "EnableMFADevice", .advice = "the user has as many "
 		"devices as are allowed (8, in GovCloud 1): deactivate one "
 		"first" },
@@ -199,10 +213,23 @@ static bool clock_is_off(const struct refusal_context *c)
 	return c->skew_known && llabs(c->skew) > SKEW_TOLERATED;
 }
 
+/* What each service calls a refusal by policies; the words are the same. */
+static const char *plain_code(const char *code)
+{
+	static const char *const names[] = { "AccessDeniedException",
+		"UnauthorizedOperation" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(names[i], code) == 0)
+			return "AccessDenied";
+	return code;
+}
+
 static bool advice_fits(const struct row *row, const struct refusal *r,
 	const struct refusal_context *c)
 {
-	if (strcmp(row->code, r->code) != 0)
+	if (strcmp(row->code, plain_code(r->code)) != 0)
 		return false;
 	if (row->action && strcmp(row->action, c->action) != 0)
 		return false;

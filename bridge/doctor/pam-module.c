@@ -7,9 +7,12 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define MODULE_MAX (16 << 20)
 
@@ -43,6 +46,52 @@ static void module_path(const char *module, char *ret, size_t size)
 	}
 }
 
+/* Of the program that runs; false where it cannot be read. */
+static bool read_own_header(ElfW(Ehdr) *ret)
+{
+	CLEANUP(close_p) int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read(fd, ret, sizeof(*ret)) == sizeof(*ret);
+}
+
+static bool is_for_this_machine(const ElfW(Ehdr) *h)
+{
+	ElfW(Ehdr) own;
+
+	return !read_own_header(&own) ||
+		(h->e_ident[EI_CLASS] == own.e_ident[EI_CLASS] &&
+			h->e_ident[EI_DATA] == own.e_ident[EI_DATA] &&
+			h->e_machine == own.e_machine && h->e_type == ET_DYN);
+}
+
+/* What is loaded of it stands in the file. */
+static bool has_all_parts(const struct buf *b, const ElfW(Ehdr) *h)
+{
+	ElfW(Phdr) part;
+	size_t i, at = h->e_phoff;
+
+	for (i = 0; i < h->e_phnum; i++, at += sizeof(part)) {
+		if (at > b->n || b->n - at < sizeof(part))
+			return false;
+		memcpy(&part, b->p + at, sizeof(part));
+		if (part.p_type == PT_LOAD && (part.p_offset > b->n ||
+				b->n - part.p_offset < part.p_filesz))
+			return false;
+	}
+	return true;
+}
+
+static bool can_be_loaded(const struct buf *b)
+{
+	ElfW(Ehdr) h;
+
+	if (b->n < sizeof(h))
+		return false;
+	memcpy(&h, b->p, sizeof(h));
+	return memcmp(h.e_ident, ELFMAG, SELFMAG) == 0 &&
+		is_for_this_machine(&h) && has_all_parts(b, &h);
+}
+
 /* Whether it can have that function: what may not be read may have it. */
 static bool may_have(const char *path, const char *function)
 {
@@ -57,7 +106,7 @@ static bool may_have(const char *path, const char *function)
 		return false;
 	if (r < 0)
 		return r == -ERROR_PERMISSION;
-	return b.n > 4 && memcmp(b.p, "\177ELF", 4) == 0 &&
+	return can_be_loaded(&b) &&
 		memmem(b.p, b.n, function, strlen(function) + 1) != NULL;
 }
 

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -219,6 +220,12 @@ static bool revoked_is_gone(const struct sshd_value *v)
 		errno == ELOOP : S_ISDIR(st.st_mode);
 }
 
+/* sshd looks for it in the folder where it was started. */
+static bool is_relative(const struct sshd_value *v)
+{
+	return v->text && v->text[0] != '/' && strcasecmp(v->text, "none") != 0;
+}
+
 static bool host_judge_sshd(const struct sshd_config *c,
 	const struct sshd_person *who, struct findings *f)
 {
@@ -247,6 +254,7 @@ static bool host_judge_sshd(const struct sshd_config *c,
 	}
 	look_person(who, &facts);
 	facts.revoked_gone = revoked_is_gone(&c->value[SSHD_REVOKED]);
+	facts.revoked_is_relative = is_relative(&c->value[SSHD_REVOKED]);
 	return sshd_judge(c, &facts, f);
 }
 

@@ -330,6 +330,12 @@ static void judge_settings(const struct sshd_config *c,
 			"PubkeyAuthOptions", NULL,
 			"every sk key needs the token's PIN "
 			"(verify-required), whatever login.db says");
+	if (facts->revoked_is_relative)
+		findings_add(f, FINDING_UNKNOWN, "sshd-settings", "RevokedKeys",
+			"give its whole path",
+			"'%s' is looked for in the folder that sshd was "
+			"started in: where it is not there every key is "
+			"refused", c->value[SSHD_REVOKED].text);
 	if (facts->revoked_gone)
 		findings_add(f, FINDING_FAIL, "sshd-settings", "RevokedKeys",
 			"make the file, if only an empty one",

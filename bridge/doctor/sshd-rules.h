@@ -18,6 +18,7 @@ struct sshd_facts {
 	const char *shell_wrong;       /* what sshd minds of the shell; NULL */
 	bool locked;                   /* no password of the account fits */
 	bool revoked_gone;             /* RevokedKeys cannot be read */
+	bool revoked_is_relative;
 	const struct path_step *steps; /* the command's, as resolved */
 	size_t steps_n;                /* 0: it is not there */
 	bool executable;

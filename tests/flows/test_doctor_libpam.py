@@ -289,5 +289,42 @@ def test_it_says_ok_only_where_libpam_wants_the_token(folder, capsys):
                                  name, word in zip(names, worst) if word == "none"]
 
 
+# What was done to a module's file: libpam does not load it
+SPOILED = {"cut": lambda b: b[:len(b) // 2], "empty": lambda b: b"",
+           "text": lambda b: b"#!/bin/sh\n",
+           "of-32-bits": lambda b: b[:4] + b"\1" + b[5:],
+           "of-another-machine": lambda b: b[:18] + b"\xf3\0" + b[20:],
+           "a-program": lambda b: b[:16] + b"\2\0" + b[18:]}
+
+
+def test_a_module_that_cannot_be_loaded_is_not_there(folder):
+    ours = f"auth required {folder}/modules/pam_tokenbridge.so\n"
+    whole = (folder / "modules/pam_unix.so").read_bytes()
+    for name, spoil in SPOILED.items():
+        path = folder / "modules" / f"pam_{name}.so"
+        path.write_bytes(spoil(whole))
+        (folder / "pam.d" / name).write_text(ours + f"auth required {path}\n")
+    names = list(SPOILED)
+    ends, rows = outcomes(folder, names), judgements(folder, names)
+    for name in names:
+        assert not any(ends[name].values()), name
+        assert any(row["status"] == "fail" and "is not there" in row["text"]
+                   for row in rows[name]), (name, rows[name])
+
+
+def test_where_logins_are_closed_who_gets_in_is_not_known(folder):
+    """A file that pam_nologin looks for is there: today."""
+    lines = f"auth required {folder}/modules/pam_tokenbridge.so\n"
+    gate = f"auth requisite pam_nologin.so file={folder}/"
+    (folder / "pam.d/closed").write_text(gate + "alice\n" + lines)
+    (folder / "pam.d/open").write_text(gate + "nothing\n" + lines)
+    names = ["closed", "open"]
+    ends, rows = outcomes(folder, names), judgements(folder, names)
+    assert not any(ends["closed"].values()) and any(ends["open"].values())
+    assert {row["status"] for row in rows["open"]} == {"ok"}
+    said = {row["status"] for row in rows["closed"]}
+    assert "unknown" in said and "ok" not in said, rows
+
+
 def test_pam_itself_is_there():
     assert ROOT.exists() and (RIG / "pamrun").exists()

@@ -66,7 +66,8 @@ SETTINGS = {
     "KbdInteractiveAuthentication": ["yes", "no"],
     "ChallengeResponseAuthentication": ["no", "yes"],
     "HostbasedAuthentication": ["no", "yes"],
-    "RevokedKeys": ["none", "/nonexistent/revoked", "/dev/null", "/etc"],
+    "RevokedKeys": ["none", "/nonexistent/revoked", "/dev/null", "/etc",
+                    "revoked", "NONE"],
     "AllowUsers": [f"{USER} bob", "bob", "*", "bob g?mes", "games@h",
                    "games@192.0.2.*", "games@nowhere", "!games", "# x",
                    "GAMES", "games,bob", "a@192.0.2.0/33", "''", "bob#x"],
@@ -152,7 +153,29 @@ ALONE = [
     "UseLogin yes", "Protocol 2", "Protocol 1", "MaxAuthTries 3 4",
     "MaxAuthTries 0", "MaxAuthTries 3x", 'MaxAuthTries " 3"',
     "MaxAuthTries +3", "MaxAuthTries 0x3", "MaxAuthTries 99999999999",
-    "ClientAliveInterval 99999999999", "PerSourcePenalties yes"]
+    "ClientAliveInterval 99999999999", "PerSourcePenalties yes",
+    "AuthenticationMethods Publickey",
+    "AuthenticationMethods publickey,PASSWORD", "StreamLocalBindMask +0177",
+    "StreamLocalBindMask 0177 0177", "StreamLocalBindMask 01779",
+    'StreamLocalBindMask " 0177"', "LogVerbose none x", "LogVerbose x none",
+    'LogVerbose x ""', "LogVerbose NONE", "ListenAddress [::1]x",
+    "ListenAddress localhost/22",
+    "ListenAddress 0.0.0.0/22", "ListenAddress 0.0.0.0:SSH", "RekeyLimit -0 0",
+    "RekeyLimit +1G +5", "RekeyLimit 'default none'", "RekeyLimit DEFAULT",
+    "RekeyLimit default NONE", "RekeyLimit 9999999999999999999",
+    "RekeyLimit 15", "RekeyLimit .5G", "RekeyLimit 1g 1H", "RekeyLimit 00",
+    "ClientAliveInterval -0", "ClientAliveInterval +30",
+    'ClientAliveInterval " 30"', "ClientAliveInterval 1h+30m",
+    "RequiredRSASize -0", "PermitOpen ANY", 'PermitOpen "host:22 b:22"',
+    "PermitOpen host/22", "PermitOpen host:SSH", "PermitListen ANY",
+    'PermitListen "8080 8081"', "PermitListen host/22", 'IPQoS "af21 cs1"',
+    "IPQoS 256", "IPQoS 08", "IPQoS +8", "IPQoS LowDelay", "IPQoS af21 cs1 ef",
+    "PerSourceMaxStartups NONE", "PerSourceMaxStartups +5",
+    "PerSourceMaxStartups 99999999999", "PerSourceNetBlockSize 032:128",
+    "PerSourceNetBlockSize 32:", 'PerSourceNetBlockSize " 32"',
+    "PerSourceNetBlockSize 32:129", "Ciphers +", "Ciphers ^",
+    "PermitTunnel Yes", "AllowUsers a@", "Match localport 0",
+    "ChannelTimeout NONE", "UnusedConnectionTimeout NONE"]
 
 
 class Generator:
@@ -367,6 +390,19 @@ def test_where_sshd_does_not_start_nothing_is_good(tmp_path, key):
             differ.append((line, says is not None, rows))
     assert not differ, differ
     assert 30 < refused < len(ALONE) - 30
+
+
+@pytest.mark.parametrize("line", [
+    "ListenAddress no.such.host.invalid", "ListenAddress ,0.0.0.0",
+    "ListenAddress 0.0.0.0:22:22", "ListenAddress 256.1.1.1",
+    "ListenAddress [fe80::1%nowhere]:22", "RevokedKeys revoked",
+    "GSSAPIKexAlgorithms -gss-group14-sha256-"])
+def test_what_rests_on_the_machine_is_not_good(tmp_path, key, line):
+    place, path = Workstation(tmp_path, None, None), tmp_path / "config"
+    path.write_text(line + "\n" + GOOD)
+    says, rows = sshd_says(path, key), judged(place, path)
+    assert says is None or not is_good(says)
+    assert any(row["status"] == "unknown" for row in rows), rows
 
 
 def test_what_is_included_lies_where_sshd_looks_for_it(tmp_path, key):

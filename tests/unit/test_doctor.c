@@ -766,6 +766,13 @@ static void gates_are_judged_for_an_ordinary_person(void **state)
 			FINDING_UNKNOWN, "gets in with nothing at all depends" },
 		{ "pam_succeed_if.so uid >= 5000", FINDING_UNKNOWN,
 			"gets in with nothing at all depends" },
+		/* a directory's people */
+		{ "pam_succeed_if.so uid >= 200000", FINDING_UNKNOWN,
+			"gets in with nothing at all depends" },
+		{ "pam_succeed_if.so uid <= 60000", FINDING_UNKNOWN,
+			"gets in with nothing at all depends" },
+		{ "pam_nologin.so successok file=/x", FINDING_UNKNOWN,
+			"here: pam_nologin.so" },
 		{ "pam_succeed_if.so use_uid uid = 0", FINDING_UNKNOWN,
 			"here: pam_succeed_if.so" },
 		{ "pam_listfile.so item=user sense=allow file=/x",

@@ -6,6 +6,9 @@
 #include "tests/unit/pam-host.h"
 
 #define NOT_HERE "3 You are not known to be at this machine: at tty7.\n"
+#define ASK " Ask your administrator, who finds the reason in the log.\n"
+#define NOT_NOW "3 Security keys cannot be used here now." ASK
+#define DISTRUSTED "3 The security key was refused." ASK
 
 static const struct row {
 	enum login_result result;
@@ -19,13 +22,14 @@ static const struct row {
 		"" },
 	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "not-local",
 		NOT_HERE },
-	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root", "" },
+	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-root",
+		NOT_NOW },
 	{ LOGIN_NOT_LISTED, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "not-listed",
-		"" },
+		NOT_NOW },
 	{ LOGIN_TOO_OFTEN, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "too-often",
 		"3 The security key was asked for too often. Wait a "
 		"minute.\n" },
-	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, LOG_ERR, "no-record", "" },
+	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, LOG_ERR, "no-record", NOT_NOW },
 	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL, LOG_NOTICE, "no-token",
 		"3 Your security key is not plugged in.\n" },
 	{ LOGIN_BUSY, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-busy",
@@ -49,8 +53,8 @@ static const struct row {
 	{ LOGIN_SILENT, PAM_AUTHINFO_UNAVAIL, LOG_WARNING, "token-silent",
 		"3 A security key does not answer. Unplug it and plug it in "
 		"again.\n" },
-	{ LOGIN_FALSE, PAM_AUTH_ERR, LOG_ALERT, "false-answer", "" },
-	{ LOGIN_COUNTER, PAM_AUTH_ERR, LOG_ALERT, "counter-fell", "" },
+	{ LOGIN_FALSE, PAM_AUTH_ERR, LOG_ALERT, "false-answer", DISTRUSTED },
+	{ LOGIN_COUNTER, PAM_AUTH_ERR, LOG_ALERT, "counter-fell", DISTRUSTED },
 	{ LOGIN_FAILED, PAM_AUTH_ERR, LOG_ERR, "error", "" },
 	/* that nobody asked for a PIN then proves nothing */
 	{ LOGIN_READY, PAM_AUTH_ERR, LOG_ERR, "error", "" },

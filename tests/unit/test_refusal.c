@@ -76,6 +76,19 @@ static const struct {
 		"name the caller, whose own policy has to allow "
 		"'sts:AssumeRole'; where it wants an external id or "
 		"MFA, the profile needs external_id or mfa_serial" },
+	/* what is said why goes before what is usual for the action */
+	{ DENIED, "AssumeRole", "x on resource: arn:x because no "
+		"permissions boundary", "the caller's permissions boundary "
+		"has to allow 'iam:AssumeRole' on 'arn:x' too" },
+	{ DENIED, "AssumeRole", "an explicit deny in", "a policy denies "
+		"'iam:AssumeRole', which no other one makes good; its "
+		"condition may be a session made with MFA" },
+	{ "AccessDeniedException", "GetUser", "an explicit deny in a "
+		"service control policy", ORGANIZATION },
+	{ "UnauthorizedOperation", "GetUser", "a resource control policy",
+		ORGANIZATION },
+	{ DENIED, "GetUser", "no VPC endpoint policy", "the policy of this "
+		"network's endpoint for AWS has to allow 'iam:GetUser' too" },
 	{ DENIED, "GetUser", "a service control policy", ORGANIZATION },
 	{ DENIED, "GetUser", "a resource control policy",
 		ORGANIZATION },

@@ -389,6 +389,10 @@ static void events_of_a_later_program_are_kept(void **state)
 	assert_int_equal(report.events, EVENTS + 3);
 }
 
+#define REWRITTEN(old, new) \
+	"PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = " \
+	"replace(sql, '" old "', '" new "'); PRAGMA writable_schema = 0"
+
 /* Tables of another shape, whose rows are as they were. */
 static void tables_of_another_shape_are_found(void **state)
 {
@@ -414,6 +418,15 @@ static void tables_of_another_shape_are_found(void **state)
 			" hash BLOB NOT NULL, event BLOB NOT NULL) STRICT;"
 			"INSERT INTO events SELECT * FROM old; DROP TABLE old",
 			"tables: 'unique events (journal, step)' is missing" },
+		/* an event would take another one's place */
+		{ REWRITTEN("UNIQUE (stream, seq)",
+			"UNIQUE (stream, seq) ON CONFLICT REPLACE"),
+			"tables: 'statement of table events' is no part" },
+		{ REWRITTEN("stream TEXT", "stream TEXT COLLATE NOCASE"),
+			"tables: 'statement of table events' is no part" },
+		{ REWRITTEN("event BLOB NOT NULL",
+			"event BLOB NOT NULL CHECK (seq < 100)"),
+			"tables: 'statement of table events' is no part" },
 	};
 	struct place *p = *state;
 	struct registry_report report;

@@ -71,11 +71,21 @@ static pam_returns judge_usertype(const struct pam_stack *s,
 		GOOD | R(AUTH_ERR) : r;
 }
 
+/* Where the file is there it is not known for how long. */
 static pam_returns judge_nologin(const struct pam_stack *s,
 	const struct pam_line *line)
 {
-	(void)s;
-	return has_word(line, "successok") ? GOOD : IGNORED;
+	static const char *const usual[] = { "/var/run/nologin",
+		"/etc/nologin" };
+	pam_returns r = has_word(line, "successok") ? GOOD : IGNORED;
+	const char *file = value_of(line, "file=");
+	bool closed = file && (!s->has_file || s->has_file(file));
+	size_t i;
+
+	for (i = 0; !closed && !file && s->has_file && i < ARRAY_LEN(usual);
+		i++)
+		closed = s->has_file(usual[i]);
+	return closed ? r | R(AUTH_ERR) : r;
 }
 
 /* Nobody is locked out, and what failed before is not known. */

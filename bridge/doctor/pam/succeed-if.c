@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #define UID_LEAST 1000   /* of people, by login.defs(5) */
-#define UID_MOST 60000
+#define UID_MOST (UINT32_MAX - 1) /* of a directory's people */
 
 #define R(code) PAM_RETURNS(RETURN_##code)
 

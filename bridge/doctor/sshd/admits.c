@@ -33,7 +33,7 @@ static bool method_is_on(const struct sshd_value values[SSHD_SETTINGS],
 	bare = bare < n ? bare : n;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		if (strlen(rows[i].name) != bare ||
-			strncasecmp(rows[i].name, name, bare) != 0)
+			memcmp(rows[i].name, name, bare) != 0)
 			continue;
 		/* which Linux has by PAM alone */
 		if (with_key && rows[i].setting == SSHD_KEYBOARD &&
@@ -56,7 +56,7 @@ static bool list_is_met(const struct sshd_value values[SSHD_SETTINGS],
 		k = k < n ? k : n;
 		if (!method_is_on(values, list, k, with_key))
 			return false;
-		key = key || (k == 9 && strncasecmp(list, "publickey", 9) == 0);
+		key = key || (k == 9 && memcmp(list, "publickey", 9) == 0);
 		k += k < n;
 	}
 	return key || !with_key;

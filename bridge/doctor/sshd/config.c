@@ -235,6 +235,23 @@ static bool may_be_keyword(const char *name)
 	return true;
 }
 
+/* Whether sshd takes the value on every machine, and of every version. */
+static bool is_sure(const struct config_line *l)
+{
+	const char *word = l->words.n ? l->words.word[0] : "";
+
+	switch (l->keyword->kind) {
+	case KIND_NAMES:
+	case KIND_BARE_NAMES:
+		return sshd_names_known(word, l->keyword->choices,
+			l->keyword->kind == KIND_BARE_NAMES);
+	case KIND_ADDRESS:
+		return sshd_host_known(word);
+	default:
+		return true;
+	}
+}
+
 static int config_take_value(struct config_line *l, struct error *err)
 {
 	const char *why;
@@ -249,8 +266,7 @@ static int config_take_value(struct config_line *l, struct error *err)
 	why = sshd_value_wrong(l->keyword, l->rest, &l->words);
 	if (why)
 		return note_wrong(l, why, err);
-	if (l->keyword->kind == KIND_NAMES &&
-		!sshd_names_known(l->words.word[0], l->keyword->choices))
+	if (!is_sure(l))
 		return note_line(&l->c->unknown, l, l->words.word[0], err);
 	if (l->c->active == SSHD_NO)
 		return 0;

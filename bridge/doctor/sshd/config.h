@@ -85,8 +85,8 @@ bool sshd_command_is(const char *command, const char *program);
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *words);
 
-/* Whether the words, with blanks between, are of the form: an extended regular
- * expression over all of it, in any case of letters. */
+/* Whether the words, SSHD_WORD_END between, are of the form: an extended regular
+ * expression over all of it. */
 bool sshd_words_fit(const struct sshd_words *words, const char *form);
 
 /* Whether sshd takes such a MaxStartups: 10, or 10:30:100. */
@@ -95,9 +95,28 @@ bool sshd_is_startups(const char *word);
 /* ... such a time: 90, 1m30s. */
 bool sshd_is_time(const char *word);
 
-/* Whether each name of a list, with + - ^ before it or not, is one of `names`,
- * which have blanks between. */
-bool sshd_names_known(const char *list, const char *names);
+/* ... such a number, at least 0: as strtonum(3) takes it. */
+bool sshd_is_number(const char *word);
+
+/* ... such a StreamLocalBindMask: octal, up to 0777. */
+bool sshd_is_mask(const char *word);
+
+/* ... such a PerSourceNetBlockSize: bits of IPv4, or of both. */
+bool sshd_is_block(const char *word);
+
+/* ... such an amount of RekeyLimit: 1G; 0, or at least 16 bytes. */
+bool sshd_is_amount(const char *word);
+
+/* ... such a number of IPQoS. */
+bool sshd_is_quality(const char *word);
+
+/* Whether the host of a ListenAddress is known without asking anybody: an
+ * address, or localhost. */
+bool sshd_host_known(const char *word);
+
+/* Whether each name of a list, with + - ^ before it or not (bare), is one of
+ * `names`, which have blanks between. */
+bool sshd_names_known(const char *list, const char *names, bool bare);
 
 /* Whether none of them is empty. */
 bool sshd_words_full(const struct sshd_words *words);

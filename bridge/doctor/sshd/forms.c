@@ -6,19 +6,23 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <netdb.h>
 #include <regex.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool sshd_words_fit(const struct sshd_words *w, const char *form)
 {
 	CLEANUP(free_p) char *whole = text_format("^(%s)$", form);
-	CLEANUP(free_p) char *text = sshd_words_join(w, ' ');
+	CLEANUP(free_p) char *text = sshd_words_join(w, SSHD_WORD_END[0]);
 	regex_t re;
 	bool fits;
 
 	if (!whole || !text ||
-		regcomp(&re, whole, REG_EXTENDED | REG_ICASE | REG_NOSUB) != 0)
+		regcomp(&re, whole, REG_EXTENDED | REG_NOSUB) != 0)
 		return true; /* nothing is known against it */
 	fits = regexec(&re, text, 0, NULL, 0) == 0;
 	regfree(&re);
@@ -51,26 +55,119 @@ static uint64_t seconds_of(char unit)
 	return 0;
 }
 
+/*
+ * As strtol takes a number: with blanks and a sign before it, of which minus is
+ * for 0 alone. The number of digits that it has, *p at the first.
+ */
+static size_t find_digits(const char **p, bool *ret_negative)
+{
+	*p += strspn(*p, " \t");
+	*ret_negative = **p == '-';
+	*p += **p == '-' || **p == '+';
+	return strspn(*p, "0123456789");
+}
+
+static bool take_signed(const char **p, uint64_t most, uint64_t *ret)
+{
+	bool negative;
+	size_t n = find_digits(p, &negative), zeros = strspn(*p, "0");
+
+	*ret = 0;
+	if (n == 0 || (zeros < n && text_parse_u64_n(*p + zeros, n - zeros,
+			most, ret) < 0) || (negative && *ret > 0))
+		return false;
+	*p += n;
+	return true;
+}
+
+bool sshd_is_number(const char *word)
+{
+	uint64_t number;
+
+	return take_signed(&word, INT_MAX, &number) && !*word;
+}
+
 /* Numbers with units behind them; the last may be without. */
 bool sshd_is_time(const char *word)
 {
 	uint64_t number, all = 0, unit;
-	size_t n, zeros;
 
-	for (; *word; word += n + (word[n] != '\0')) {
-		n = strspn(word, "0123456789");
-		zeros = strspn(word, "0");
-		unit = seconds_of(word[n]);
-		number = 0;
-		if (n == 0 || unit == 0 || (zeros < n &&
-			text_parse_u64_n(word + zeros, n - zeros, INT_MAX,
-				&number) < 0))
+	for (; *word; word += *word != '\0') {
+		if (!take_signed(&word, INT_MAX, &number))
+			return false;
+		unit = seconds_of(*word);
+		if (unit == 0)
 			return false;
 		all += number * unit;
 		if (all > INT_MAX)
 			return false;
 	}
 	return true;
+}
+
+/* What stands behind the number is of no matter to sshd. */
+bool sshd_is_mask(const char *word)
+{
+	char *end;
+	long mask = strtol(word, &end, 8);
+
+	return end != word && mask >= 0 && mask <= 0777;
+}
+
+bool sshd_is_block(const char *word)
+{
+	int of_four, of_six, n = sscanf(word, "%d:%d", &of_four, &of_six);
+
+	return (n == 1 || (n == 2 && of_six >= 0 && of_six <= 128)) &&
+		of_four >= 0 && of_four <= 32;
+}
+
+bool sshd_is_quality(const char *word)
+{
+	char *end;
+	long number = strtol(word, &end, 0);
+
+	return end != word && !*end && number >= 0 && number <= 255;
+}
+
+/* With a fraction and a unit of 1024 to some power; 64 bits. */
+bool sshd_is_amount(const char *word)
+{
+	static const char units[] = "bkmgtpe";
+	const char *unit, *p = word;
+	bool negative;
+	size_t n = find_digits(&p, &negative), fraction = 0;
+	double amount = strtod(p, NULL);
+
+	p += n;
+	if (*p == '.')
+		fraction = strspn(++p, "0123456789");
+	p += fraction;
+	unit = *p ? strchr(units, *p | 0x20) : units;
+	if (n + fraction == 0 || !unit || (*p && p[1]))
+		return false;
+	for (; unit > units; unit--)
+		amount *= 1024;
+	return amount == 0 || (!negative && amount >= 16 &&
+		amount < (double)INT64_MAX);
+}
+
+/* "ADDRESS", "ADDRESS:PORT" where it has no colon, "[ADDRESS]:PORT". */
+bool sshd_host_known(const char *word)
+{
+	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST };
+	const char *colon = strchr(word, ':');
+	bool several = colon && strchr(colon + 1, ':');
+	size_t n = word[0] == '[' ? strcspn(++word, "]") :
+		several ? strlen(word) : strcspn(word, ":");
+	CLEANUP(free_p) char *host = strndup(word, n);
+	struct addrinfo *list = NULL;
+	bool known = host && (strcasecmp(host, "localhost") == 0 ||
+		getaddrinfo(host, NULL, &hints, &list) == 0);
+
+	if (list)
+		freeaddrinfo(list);
+	return known;
 }
 
 static bool is_one_name(const char *name, size_t n, const char *names)
@@ -85,13 +182,13 @@ static bool is_one_name(const char *name, size_t n, const char *names)
 	return false;
 }
 
-bool sshd_names_known(const char *list, const char *names)
+bool sshd_names_known(const char *list, const char *names, bool bare)
 {
 	size_t n;
 
-	if (*list == '-')
+	if (*list == '-' && !bare)
 		return true;
-	list += *list == '+' || *list == '^';
+	list += !bare && (*list == '+' || *list == '^');
 	for (; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
 		if (n > 0 && !is_one_name(list, n, names))

@@ -9,14 +9,14 @@
 
 #include <strings.h>
 
+#define END SSHD_WORD_END
 #define PORT "([+ ]*0*([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|" \
 	"65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])|ssh|https?)"
-#define HOST "(\\[[^]]*\\]|[^:/ ]+)"
-#define TIME "([0-9]+[smhdw])*[0-9]+[smhdw]?"
-#define OPEN_AT HOST "[:/](" PORT "|\\*)"
-#define LISTEN_AT "(" HOST "[:/])?(" PORT "|\\*)"
-#define QUALITY "(af[1-4][1-3]|cs[0-7]|ef|le|lowdelay|throughput|" \
-	"reliability|none|0x[0-9a-f]+|[0-9]+)"
+#define HOST "(\\[[^]" END "]*\\]|[^:/" END "]+)"
+#define TIME "([0-9]+[smhdwSMHDW])*[0-9]+[smhdwSMHDW]?"
+#define OPEN_AT HOST ":(" PORT "|\\*)"
+#define LISTEN_AT "(" HOST ":)?(" PORT "|\\*)"
+#define CHANNEL "[^=" END "]+=" TIME
 #define OPENSSH "@openssh.com"
 #define CIPHERS "3des-cbc aes128-cbc aes192-cbc aes256-cbc aes128-ctr " \
 	"aes192-ctr aes256-ctr aes128-gcm" OPENSSH " aes256-gcm" OPENSSH \
@@ -95,22 +95,21 @@ static const struct sshd_keyword keywords[] = {
 	{ "MaxAuthTries", true, KIND_NUMBER, SSHD_SETTINGS },
 	{ "MaxSessions", true, KIND_NUMBER, SSHD_SETTINGS },
 	{ "Banner", true, KIND_WORD, SSHD_SETTINGS },
-	{ "PermitTunnel", true, KIND_CHOICE, SSHD_SETTINGS,
-		"yes no point-to-point ethernet" },
+	{ "PermitTunnel", true, KIND_FORM, SSHD_SETTINGS,
+		"yes|no|point-to-point|ethernet" },
 	{ "ChrootDirectory", true, KIND_WORD, SSHD_CHROOT },
 	{ "RevokedKeys", true, KIND_WORD, SSHD_REVOKED },
 	{ "AuthorizedPrincipalsFile", true, KIND_WORD, SSHD_SETTINGS },
 	{ "AuthorizedPrincipalsCommandUser", true, KIND_WORD,
 		SSHD_PRINCIPALS_USER },
-	{ "StreamLocalBindMask", true, KIND_FORM, SSHD_SETTINGS,
-		"0*[0-7]{1,3}([^0-9].*)?" },
+	{ "StreamLocalBindMask", true, KIND_MASK, SSHD_SETTINGS },
 	{ "AllowStreamLocalForwarding", true, KIND_CHOICE, SSHD_SETTINGS,
 		"yes no all local remote" },
 	{ "RDomain", true, KIND_NAMES, SSHD_SETTINGS, "" },
 	{ "CASignatureAlgorithms", true, KIND_ALGORITHMS, SSHD_SETTINGS },
 	{ "RequiredRSASize", true, KIND_NUMBER, SSHD_SETTINGS },
 	{ "UnusedConnectionTimeout", true, KIND_FORM, SSHD_SETTINGS,
-		"none|" TIME },
+		"[Nn][Oo][Nn][Ee]|" TIME },
 	{ "IgnoreRhosts", true, KIND_CHOICE, SSHD_SETTINGS,
 		"yes no shosts-only" },
 	{ "ClientAliveInterval", true, KIND_TIME, SSHD_SETTINGS },
@@ -133,10 +132,8 @@ static const struct sshd_keyword keywords[] = {
 	{ "Ciphers", false, KIND_NAMES, SSHD_SETTINGS, CIPHERS },
 	{ "MACs", false, KIND_NAMES, SSHD_SETTINGS, MACS },
 	{ "MaxStartups", false, KIND_STARTUPS, SSHD_SETTINGS },
-	{ "PerSourceMaxStartups", false, KIND_FORM, SSHD_SETTINGS,
-		"none|[0-9]+" },
-	{ "PerSourceNetBlockSize", false, KIND_FORM, SSHD_SETTINGS,
-		"(3[0-2]|[12]?[0-9])(:(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?" },
+	{ "PerSourceMaxStartups", false, KIND_NUMBER, SSHD_SETTINGS, "none" },
+	{ "PerSourceNetBlockSize", false, KIND_BLOCK, SSHD_SETTINGS },
 	{ "HostCertificate", false, KIND_WORD, SSHD_SETTINGS },
 	{ "KexAlgorithms", false, KIND_NAMES, SSHD_SETTINGS, EXCHANGES },
 	{ "SecurityKeyProvider", false, KIND_WORD, SSHD_SETTINGS },
@@ -151,31 +148,31 @@ static const struct sshd_keyword keywords[] = {
 	{ "ForceCommand", true, KIND_RAW, SSHD_SETTINGS },
 	{ "Subsystem", false, KIND_SUBSYSTEM, SSHD_SETTINGS },
 	{ "VersionAddendum", false, KIND_RAW, SSHD_SETTINGS },
-	{ "RekeyLimit", true, KIND_FORM, SSHD_SETTINGS,
-		"(default|0|1[6-9]|[2-9][0-9]|[0-9]{3,}|[0-9.]+[bkmgtpe])"
-		"( (none|" TIME "))?" },
-	{ "IPQoS", true, KIND_FORM, SSHD_SETTINGS,
-		QUALITY "( " QUALITY ")?" },
+	{ "RekeyLimit", true, KIND_REKEY, SSHD_SETTINGS },
+	{ "IPQoS", true, KIND_QUALITY, SSHD_SETTINGS,
+		"af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43 "
+		"cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 ef le lowdelay throughput "
+		"reliability none" },
 	{ "PermitOpen", true, KIND_FORM, SSHD_SETTINGS,
-		"any|none|" OPEN_AT "( " OPEN_AT ")*" },
+		"any|none|" OPEN_AT "(" END OPEN_AT ")*" },
 	{ "PermitListen", true, KIND_FORM, SSHD_SETTINGS,
-		"any|none|" LISTEN_AT "( " LISTEN_AT ")*" },
+		"any|none|" LISTEN_AT "(" END LISTEN_AT ")*" },
 	{ "ChannelTimeout", true, KIND_FORM, SSHD_SETTINGS,
-		"none|[^= ]+=" TIME "( [^= ]+=" TIME ")*" },
-	{ "LogVerbose", true, KIND_ANY, SSHD_SETTINGS },
+		"[Nn][Oo][Nn][Ee]|" CHANNEL "(" END CHANNEL ")*" },
+	{ "LogVerbose", true, KIND_VERBOSE, SSHD_SETTINGS },
 	{ "GSSAPIAuthentication", true, KIND_FLAG, SSHD_GSSAPI },
 	{ "KerberosAuthentication", true, KIND_FLAG, SSHD_SETTINGS },
 	{ "RhostsRSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
 	{ "RSAAuthentication", true, KIND_ANY, SSHD_SETTINGS },
 	{ "AuthorizedKeysFile2", true, KIND_ANY, SSHD_SETTINGS },
-	{ "ListenAddress", false, KIND_FORM, SSHD_SETTINGS,
-		"[^: ]+(:" PORT ")?|\\[[^]]*\\](:" PORT ")?|[0-9a-f:.%]*:.*:.*" },
+	{ "ListenAddress", false, KIND_ADDRESS, SSHD_SETTINGS,
+		HOST "(:" PORT ")?|[^[/" END "]*:[^[/" END "]*:[^[/" END "]*" },
 	{ "GSSAPICleanupCredentials", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "GSSAPICleanupCreds", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "GSSAPIStrictAcceptorCheck", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "GSSAPIKeyExchange", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "GSSAPIStoreCredentialsOnRekey", false, KIND_FLAG, SSHD_SETTINGS },
-	{ "GSSAPIKexAlgorithms", false, KIND_NAMES, SSHD_SETTINGS,
+	{ "GSSAPIKexAlgorithms", false, KIND_BARE_NAMES, SSHD_SETTINGS,
 		GSS_EXCHANGES },
 	{ "KerberosOrLocalPasswd", false, KIND_FLAG, SSHD_SETTINGS },
 	{ "KerberosTicketCleanup", false, KIND_FLAG, SSHD_SETTINGS },

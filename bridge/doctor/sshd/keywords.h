@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* Between words where a form is of several: no word has it. */
+#define SSHD_WORD_END "\n"
+
 enum sshd_setting {
 	SSHD_KEYS_COMMAND,
 	SSHD_KEYS_COMMAND_USER,
@@ -39,12 +42,19 @@ enum sshd_kind {
 	KIND_FLAG,    /* yes, no */
 	KIND_WORD,
 	KIND_CHOICE,  /* one of `choices` */
-	KIND_FORM,    /* words, with a blank between of the form `choices` */
+	KIND_FORM,    /* words, SSHD_WORD_END between, of the form `choices` */
 	KIND_EACH,    /* words, each of that form */
 	KIND_NAMES,   /* a list of `choices`; another sshd may have more */
+	KIND_BARE_NAMES, /* ... which takes no + - ^ */
+	KIND_ADDRESS, /* the same form, of an address or a host's name */
 	KIND_STARTUPS, /* 10, 10:30:100 */
 	KIND_SUBSYSTEM, /* a name, and its command to the end of the line */
-	KIND_NUMBER,
+	KIND_NUMBER,  /* or one of `choices` */
+	KIND_MASK,    /* 0177 */
+	KIND_BLOCK,   /* 32, 32:128 */
+	KIND_REKEY,   /* 1G, and a time */
+	KIND_QUALITY, /* one or two numbers, or `choices` */
+	KIND_VERBOSE, /* words, or none */
 	KIND_TIME,    /* 90, 1m30s */
 	KIND_WORDS,
 	KIND_LIST,    /* words, and those of each further line */

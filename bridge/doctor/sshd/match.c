@@ -87,7 +87,7 @@ static bool is_port(const char *value)
 {
 	uint64_t port;
 
-	return text_parse_u64(value, 65535, &port) == 0 && port > 0;
+	return text_parse_u64(value, 65535, &port) == 0;
 }
 
 static const struct {

@@ -29,31 +29,24 @@ static bool is_choice(const char *word, const char *choices)
 	return false;
 }
 
-/* As strtonum takes it: with blanks and a plus before it. */
-static bool is_number(const char *word)
-{
-	uint64_t number;
-
-	word += strspn(word, " \t");
-	word += *word == '+';
-	return text_parse_u64(word, INT32_MAX, &number) == 0;
-}
-
-static bool is_method_list(const char *word)
+/* Their names are written in small letters. */
+static bool is_method(const char *name, size_t n)
 {
 	static const char *const names[] = { "publickey", "password",
 		"keyboard-interactive", "hostbased", "gssapi-with-mic",
 		"gssapi-keyex", "none" };
-	char name[64];
-	size_t n;
+	size_t i;
 
+	for (i = 0; i < ARRAY_LEN(names); i++)
+		if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
+			return true;
+	return false;
+}
+
+static bool is_method_list(const char *word)
+{
 	for (;;) {
-		n = strcspn(word, ",:");
-		if (n == 0 || n >= sizeof(name))
-			return false;
-		memcpy(name, word, n);
-		name[n] = '\0';
-		if (!is_one_of(name, names, ARRAY_LEN(names)))
+		if (!is_method(word, strcspn(word, ",:")))
 			return false;
 		word += strcspn(word, ",");
 		if (!*word)
@@ -62,10 +55,11 @@ static bool is_method_list(const char *word)
 	}
 }
 
-static bool are_methods(const struct sshd_words *w)
+static bool are_methods(const struct sshd_words *w, const char *choices)
 {
 	size_t i;
 
+	(void)choices;
 	if (w->n == 1 && strcmp(w->word[0], "any") == 0)
 		return true;
 	for (i = 0; i < w->n; i++)
@@ -74,26 +68,31 @@ static bool are_methods(const struct sshd_words *w)
 	return w->n > 0;
 }
 
-static bool are_pubkey_options(const struct sshd_words *w)
+static bool are_pubkey_options(const struct sshd_words *w,
+	const char *choices)
 {
 	static const char *const names[] = { "none", "touch-required",
 		"verify-required" };
 	size_t i;
 
+	(void)choices;
 	for (i = 0; i < w->n; i++)
 		if (!is_one_of(w->word[i], names, ARRAY_LEN(names)))
 			return false;
 	return true;
 }
 
-static bool are_users(const struct sshd_words *w)
+static bool are_users(const struct sshd_words *w, const char *choices)
 {
 	const char *at;
 	size_t i;
 
+	(void)choices;
+	if (!sshd_words_full(w))
+		return false;
 	for (i = 0; i < w->n; i++) {
 		at = strchr(w->word[i], '@');
-		if (at && !sshd_addresses_valid(at + 1))
+		if (at && (!at[1] || !sshd_addresses_valid(at + 1)))
 			return false;
 	}
 	return true;
@@ -120,66 +119,190 @@ static bool each_fits(const struct sshd_words *w, const char *form)
 	return true;
 }
 
+static bool are_amount_and_time(const struct sshd_words *w,
+	const char *choices)
+{
+	(void)choices;
+	return w->n > 0 && w->n <= 2 && (strcmp(w->word[0], "default") == 0 ||
+			sshd_is_amount(w->word[0])) &&
+		(w->n == 1 || strcmp(w->word[1], "none") == 0 ||
+			(w->word[1][0] && sshd_is_time(w->word[1])));
+}
+
+static bool are_qualities(const struct sshd_words *w, const char *names)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!is_choice(w->word[i], names) &&
+			!sshd_is_quality(w->word[i]))
+			return false;
+	return w->n > 0 && w->n <= 2;
+}
+
+static bool are_verbose(const struct sshd_words *w, const char *choices)
+{
+	size_t i;
+
+	(void)choices;
+	for (i = 0; i < w->n; i++)
+		if (w->n > 1 && strcasecmp(w->word[i], "none") == 0)
+			return false;
+	return sshd_words_full(w);
+}
+
+/* ---- one word; `choices` are the keyword's ---- */
+
+static bool is_flag_word(const char *word, const char *choices)
+{
+	static const char *const flags[] = { "yes", "no" };
+
+	(void)choices;
+	return is_one_of(word, flags, ARRAY_LEN(flags));
+}
+
+static bool is_hash_word(const char *word, const char *choices)
+{
+	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
+		"sha512" };
+
+	(void)choices;
+	return is_one_of(word, hashes, ARRAY_LEN(hashes));
+}
+
+static bool is_any_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return word[0] != '\0';
+}
+
+/* Names, in which another sshd may have more. */
+static bool is_names_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return !strchr("+^", word[0]) || word[1];
+}
+
+static bool is_number_word(const char *word, const char *choices)
+{
+	return sshd_is_number(word) || (choices && strcmp(word, choices) == 0);
+}
+
+static bool is_time_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return sshd_is_time(word);
+}
+
+static bool is_mask_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return sshd_is_mask(word);
+}
+
+static bool is_block_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return sshd_is_block(word);
+}
+
+static bool is_startups_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return sshd_is_startups(word);
+}
+
+static bool is_algorithms_word(const char *word, const char *choices)
+{
+	(void)choices;
+	return sshd_algorithms_valid(word);
+}
+
+/* ---- several ---- */
+
+static bool are_of_form(const struct sshd_words *w, const char *choices)
+{
+	return w->n && sshd_words_fit(w, choices);
+}
+
+static bool are_each_of_form(const struct sshd_words *w, const char *choices)
+{
+	return sshd_words_full(w) && each_fits(w, choices);
+}
+
+static bool are_full(const struct sshd_words *w, const char *choices)
+{
+	(void)choices;
+	return sshd_words_full(w);
+}
+
+static bool are_subsystem(const struct sshd_words *w, const char *choices)
+{
+	return w->n > 1 && are_full(w, choices);
+}
+
+/* Whether sshd takes them: the only word, or all words. */
+static const struct {
+	bool (*word)(const char *word, const char *choices);
+	bool (*words)(const struct sshd_words *w, const char *choices);
+	const char *why; /* it does not */
+} kinds[] = {
+	[KIND_FLAG] = { .word = is_flag_word, .why = "it is yes or no" },
+	[KIND_WORD] = { .word = is_any_word, .why = "it has one value" },
+	[KIND_NAMES] = { .word = is_names_word, .why = "it is one list" },
+	[KIND_BARE_NAMES] = { .word = is_any_word, .why = "it is one list" },
+	[KIND_CHOICE] = { .word = is_choice, .why = "it has no such value" },
+	[KIND_NUMBER] = { .word = is_number_word, .why = "it is a number" },
+	[KIND_MASK] = { .word = is_mask_word, .why = "it is an octal number" },
+	[KIND_BLOCK] = { .word = is_block_word,
+		.why = "it is a number of bits, or two" },
+	[KIND_TIME] = { .word = is_time_word, .why = "it is a time" },
+	[KIND_STARTUPS] = { .word = is_startups_word,
+		.why = "it is a number, or BEGIN:RATE:FULL" },
+	[KIND_HASH] = { .word = is_hash_word, .why = "there is no such hash" },
+	[KIND_ALGORITHMS] = { .word = is_algorithms_word,
+		.why = "it is one list of key types" },
+	[KIND_REKEY] = { .words = are_amount_and_time,
+		.why = "it is an amount, and a time" },
+	[KIND_QUALITY] = { .words = are_qualities,
+		.why = "there is no such quality of service" },
+	[KIND_VERBOSE] = { .words = are_verbose,
+		.why = "it is `none` alone, or patterns" },
+	[KIND_ADDRESS] = { .words = are_of_form,
+		.why = "its value has another form" },
+	[KIND_FORM] = { .words = are_of_form,
+		.why = "its value has another form" },
+	[KIND_EACH] = { .words = are_each_of_form,
+		.why = "one of its values has another form" },
+	[KIND_SUBSYSTEM] = { .words = are_subsystem,
+		.why = "it has a name and a command" },
+	[KIND_WORDS] = { .words = are_full,
+		.why = "one of its values is empty" },
+	[KIND_LIST] = { .words = are_full,
+		.why = "one of its values is empty" },
+	[KIND_USERS] = { .words = are_users,
+		.why = "one of its values is no pattern of users" },
+	[KIND_PUBKEY_OPTIONS] = { .words = are_pubkey_options,
+		.why = "there is no such option" },
+	[KIND_METHODS] = { .words = are_methods,
+		.why = "there is no such method" },
+};
+
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *w)
 {
-	static const char *const flags[] = { "yes", "no" };
-	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
-		"sha512" };
-	bool one = w->n == 1 && w->word[0][0];
+	const enum sshd_kind kind = keyword->kind;
+	const char *choices = keyword->choices;
 
-	switch (keyword->kind) {
-	case KIND_FLAG:
-		return one && is_one_of(w->word[0], flags, ARRAY_LEN(flags)) ?
-			NULL : "it is yes or no";
-	case KIND_WORD:
-	case KIND_NAMES:
-		return one ? NULL : "it has one value";
-	case KIND_CHOICE:
-		return one && is_choice(w->word[0], keyword->choices) ?
-			NULL : "it has no such value";
-	case KIND_NUMBER:
-		return one && is_number(w->word[0]) ? NULL : "it is a number";
-	case KIND_FORM:
-		return w->n && sshd_words_fit(w, keyword->choices) ? NULL :
-			"its value has another form";
-	case KIND_EACH:
-		return sshd_words_full(w) && each_fits(w, keyword->choices) ?
-			NULL : "one of its values has another form";
-	case KIND_STARTUPS:
-		return one && sshd_is_startups(w->word[0]) ? NULL :
-			"it is a number, or BEGIN:RATE:FULL";
-	case KIND_SUBSYSTEM:
-		return w->n > 1 && sshd_words_full(w) ? NULL :
-			"it has a name and a command";
-	case KIND_TIME:
-		return one && sshd_is_time(w->word[0]) ? NULL : "it is a time";
-	case KIND_WORDS:
-	case KIND_LIST:
-		return sshd_words_full(w) ? NULL : "one of its values is empty";
-	case KIND_USERS:
-		return sshd_words_full(w) && are_users(w) ? NULL :
-			"one of its values is no pattern of users";
-	case KIND_ALGORITHMS:
-		return one && sshd_algorithms_valid(w->word[0]) ? NULL :
-			"it is one list of key types";
-	case KIND_HASH:
-		return one && is_one_of(w->word[0], hashes,
-			ARRAY_LEN(hashes)) ? NULL : "there is no such hash";
-	case KIND_PUBKEY_OPTIONS:
-		return are_pubkey_options(w) ? NULL :
-			"there is no such option";
-	case KIND_METHODS:
-		return are_methods(w) ? NULL : "there is no such method";
-	case KIND_COMMAND:
-		return rest[0] == '/' || strcasecmp(rest, "none") == 0 ?
-			NULL : "a command begins with a slash, and takes no "
-			"quotes";
-	case KIND_ANY:
-	case KIND_RAW:
-	case KIND_INCLUDE:
-	case KIND_MATCH:
-		break;
-	}
-	return NULL;
+	if (kind == KIND_COMMAND)
+		return rest[0] == '/' || strcasecmp(rest, "none") == 0 ? NULL :
+			"a command begins with a slash, and takes no quotes";
+	if (kind >= ARRAY_LEN(kinds))
+		return NULL;
+	if (kinds[kind].word)
+		return w->n == 1 && w->word[0][0] &&
+			kinds[kind].word(w->word[0], choices) ? NULL :
+			kinds[kind].why;
+	return !kinds[kind].words || kinds[kind].words(w, choices) ? NULL :
+		kinds[kind].why;
 }

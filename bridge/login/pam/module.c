@@ -51,6 +51,11 @@ struct attempt {
 
 /* ---- what an answer means ---- */
 
+/* What only an administrator can mend; the log says what it is. */
+#define ASK_WHO_CAN "Ask your administrator, who finds the reason in the log."
+#define NOT_NOW "Security keys cannot be used here now. " ASK_WHO_CAN
+#define DISTRUSTED "The security key was refused. " ASK_WHO_CAN
+
 /* The first row is for whatever is none of the others. */
 static const struct meaning {
 	enum login_result result;
@@ -64,11 +69,11 @@ static const struct meaning {
 	{ LOGIN_UNKNOWN_USER, PAM_USER_UNKNOWN, NULL },
 	{ LOGIN_NOT_LOCAL, PAM_AUTHINFO_UNAVAIL,
 		"You are not known to be at this machine", true },
-	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, NULL },
-	{ LOGIN_NOT_LISTED, PAM_AUTHINFO_UNAVAIL, NULL },
+	{ LOGIN_NOT_ROOT, PAM_AUTHINFO_UNAVAIL, NOT_NOW },
+	{ LOGIN_NOT_LISTED, PAM_AUTHINFO_UNAVAIL, NOT_NOW },
 	{ LOGIN_TOO_OFTEN, PAM_AUTHINFO_UNAVAIL,
 		"The security key was asked for too often. Wait a minute." },
-	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, NULL },
+	{ LOGIN_NO_RECORD, PAM_AUTHINFO_UNAVAIL, NOT_NOW },
 	{ LOGIN_NO_TOKEN, PAM_AUTHINFO_UNAVAIL,
 		"Your security key is not plugged in." },
 	{ LOGIN_BUSY, PAM_AUTHINFO_UNAVAIL,
@@ -94,8 +99,8 @@ static const struct meaning {
 	{ LOGIN_SILENT, PAM_AUTHINFO_UNAVAIL,
 		"A security key does not answer. Unplug it and plug it in "
 		"again." },
-	{ LOGIN_FALSE, PAM_AUTH_ERR, NULL },
-	{ LOGIN_COUNTER, PAM_AUTH_ERR, NULL },
+	{ LOGIN_FALSE, PAM_AUTH_ERR, DISTRUSTED },
+	{ LOGIN_COUNTER, PAM_AUTH_ERR, DISTRUSTED },
 };
 
 static const struct meaning *meaning_of(enum login_result result)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The shape of a file against that of a new one. What SQLite keeps as text of a
- * statement is not compared: blanks in it mean nothing.
- */
+/* The shape of a file against that of a new one. */
 #include "bridge/registry/sqlite/file/shape.h"
 
 #include "bridge/registry/sqlite/file/connect.h"
@@ -36,6 +33,15 @@ static const char shape_sql[] =
 	" WHERE type NOT IN ('table', 'index')"
 	" ORDER BY line";
 
+/* What that does not tell (ON CONFLICT, COLLATE, CHECK, DEFAULT ...) stands in
+ * the statements, in which blanks mean nothing. */
+static const char statements_sql[] =
+	"SELECT 'statement of ' || type || ' ' || name || char(10) ||"
+	" replace(replace(replace(sql, ' ', ''), char(10), ''), char(9), '')"
+	" AS line FROM main.sqlite_schema WHERE sql IS NOT NULL"
+	" AND type IN ('table', 'index') AND name NOT LIKE 'sqlite_%'"
+	" AND " OF_LEDGER("tbl_name") " ORDER BY line";
+
 struct lines {
 	char **p; /* owned */
 	size_t n;
@@ -61,46 +67,68 @@ static int lines_add(struct lines *l, const char *line, struct error *err)
 	return 0;
 }
 
-static int shape_of(struct registry *reg, bool all, struct lines *ret,
-	struct error *err)
+static int shape_of(struct registry *reg, const char *sql, bool all,
+	struct lines *ret, struct error *err)
 {
 	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
-	int r = store_query(reg, shape_sql, VALUES(v_int(all)), &stmt, err);
+	int r = store_query(reg, sql, VALUES(v_int(all)), &stmt, err);
 
 	while (r == 0 && (r = store_step(reg, stmt, err)) > 0)
 		r = lines_add(ret, column_str(stmt, 0), err);
 	return r;
 }
 
-static int shape_of_new(bool all, struct lines *ret, struct error *err)
+/* Told of each line up to its first end. */
+struct difference {
+	shape_difference_fn *each;
+	void *arg;
+	size_t n;
+};
+
+static void differ(struct difference *d, char *line, bool missing)
 {
-	CLEANUP(registry_free) struct registry *reg = NULL;
-	int r = store_connect(&reg, ":memory:", REGISTRY_WRITE,
-		SQLITE_OPEN_READWRITE, err);
+	line[strcspn(line, "\n")] = '\0';
+	d->n++;
+	d->each(line, missing, d->arg);
+}
+
+/* Of those of a new registry. */
+static int lines_compare(struct registry *reg, struct registry *fresh,
+	const char *sql, bool all, struct difference *d, struct error *err)
+{
+	CLEANUP(lines_done) struct lines wanted = { 0 }, found = { 0 };
+	int r = shape_of(fresh, sql, all, &wanted, err), order;
+	size_t i = 0, k = 0;
 
 	if (r == 0)
-		r = schema_create(reg, err);
-	return r < 0 ? r : shape_of(reg, all, ret, err);
+		r = shape_of(reg, sql, all, &found, err);
+	while (r == 0 && (i < wanted.n || k < found.n)) {
+		order = i == wanted.n ? 1 : k == found.n ? -1 :
+			strcmp(wanted.p[i], found.p[k]);
+		if (order < 0)
+			differ(d, wanted.p[i++], true);
+		else if (order > 0)
+			differ(d, found.p[k++], false);
+		else
+			i++, k++;
+	}
+	return r;
 }
 
 int shape_compare(struct registry *reg, bool all, shape_difference_fn *each,
 	void *arg, struct error *err)
 {
-	CLEANUP(lines_done) struct lines wanted = { 0 }, found = { 0 };
-	int r = shape_of_new(all, &wanted, err), order;
-	size_t i = 0, k = 0;
+	CLEANUP(registry_free) struct registry *fresh = NULL;
+	struct difference d = { each, arg, 0 };
+	int r = store_connect(&fresh, ":memory:", REGISTRY_WRITE,
+		SQLITE_OPEN_READWRITE, err);
 
 	if (r == 0)
-		r = shape_of(reg, all, &found, err);
-	while (r == 0 && (i < wanted.n || k < found.n)) {
-		order = i == wanted.n ? 1 : k == found.n ? -1 :
-			strcmp(wanted.p[i], found.p[k]);
-		if (order < 0)
-			each(wanted.p[i++], true, arg);
-		else if (order > 0)
-			each(found.p[k++], false, arg);
-		else
-			i++, k++;
-	}
+		r = schema_create(fresh, err);
+	if (r == 0)
+		r = lines_compare(reg, fresh, shape_sql, all, &d, err);
+	/* the same difference is not told twice */
+	if (r == 0 && d.n == 0)
+		r = lines_compare(reg, fresh, statements_sql, all, &d, err);
 	return r;
 }

@@ -5,7 +5,9 @@
 
 #include "bridge/registry/sqlite/file/store.h"
 
-/* "column events.seq INTEGER", which is missing or is one too many. */
+/* "column events.seq INTEGER", which is missing or is one too many; where all
+ * columns and indexes are there "statement of table events", which has more in
+ * it than they tell. */
 typedef void shape_difference_fn(const char *what, bool missing, void *arg);
 
 /*
