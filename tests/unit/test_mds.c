@@ -731,6 +731,50 @@ static const struct step *step_of(const struct verification *c,
 	return NULL;
 }
 
+/* Nothing is known of its model, good or bad, and nothing passes for lack of
+ * a report. */
+static void test_a_model_whose_entry_cannot_be_read_is_undecided(void **state)
+{
+	const struct model own[] = {
+		{ .aaguid = MODEL, .root = vendor.middle, .reports = "{}" },
+		{ .aaguid = OTHER, .root = vendor.middle },
+	};
+	struct verification c = { 0 };
+	const struct step *step;
+
+	(void)state;
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, own, 2, vendor.leaf),
+		VERDICT_UNDECIDED);
+	step = step_of(&c, "chain");
+	assert_int_equal(step->status, STEP_FAIL);
+	assert_int_equal(step->verdict, VERDICT_UNDECIDED);
+	assert_non_null(strstr(step->text, "leads to none of the trusted "
+		"certificates (0 added here, the model's metadata cannot be "
+		"read): "));
+	metadata_says(&c, STEP_UNKNOWN, "the model's entry cannot be read "
+		"(metadata 9, of unknown age)");
+	attest_facts_done(&c.facts);
+	/* where the administrator's anchor holds the chain, too */
+	assert_int_equal(verify_with(&c, own, 2, vendor.leaf, vendor.middle),
+		VERDICT_UNDECIDED);
+	assert_int_equal(step_of(&c, "chain")->status, STEP_PASS);
+	metadata_says(&c, STEP_UNKNOWN, "the model's entry cannot be read "
+		"(metadata 9, of unknown age)");
+	attest_facts_done(&c.facts);
+	/* another model's is no hindrance */
+	assert_int_equal(verify_with(&c, &own[1], 1, vendor.leaf,
+		vendor.middle), VERDICT_GENUINE);
+	metadata_says(&c, STEP_UNKNOWN, "the model is not in it (metadata 9, "
+		"of unknown age)");
+	attest_facts_done(&c.facts);
+	assert_int_equal(verify_model(&c, &own[1], 1, vendor.leaf),
+		VERDICT_UNKNOWN_VENDOR);
+	assert_non_null(strstr(step_of(&c, "chain")->text,
+		"(0 added here, none in the metadata): "));
+	attest_facts_done(&c.facts);
+}
+
 /* What a certificate says that nobody vouches for passes nothing. */
 static void test_where_the_chain_leads_to_nobody_nothing_passes(void **state)
 {
@@ -754,6 +798,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_where_the_chain_leads_to_nobody_nothing_passes),
+		cmocka_unit_test(
+			test_a_model_whose_entry_cannot_be_read_is_undecided),
 		cmocka_unit_test(test_members_and_elements_are_found),
 		cmocka_unit_test(
 			test_a_u2f_answer_proves_no_model_by_claiming_it),
