@@ -382,19 +382,29 @@ static void why_it_is_taken_away_is_recorded(void **state)
 
 static void what_there_is_is_told_as_far_as_there_is_room(void **state)
 {
-	char text[2048] = "";
-	int i;
+	char text[4096] = "", row[64], all[1024] = "", want[512];
+	struct registry_bindings b;
+	size_t i;
 
 	(void)state;
-	for (i = 0; i < 12; i++) {
-		strcat(text, ssh_line(i, false));
+	for (i = 0; i < 21; i++) {
+		strcat(text, ssh_line((int)i, false));
 		strcat(text, "\n");
 	}
 	OK(import_keys(text, "alice", false));
-	SAYS(ERROR_FAILED, "'alice' has no login by 'zzzz'; there are: ",
-		take_away("alice", "zzzz", 0));
-	assert_true(strlen(err.text) < 400);
-	assert_int_equal(count_in_force("alice"), 12);
+	b = bindings_of("alice");
+	OK(take_away("alice", b.p[1].id, 1));
+	for (i = 0; i < b.n; i++) {
+		snprintf(row, sizeof(row), "%s%.8s (ssh, token )",
+			i ? ", " : "", b.p[i].id);
+		strcat(all, i == 1 ? "" : row);
+	}
+	registry_bindings_done(&b);
+	snprintf(want, sizeof(want), "'alice' has no login by 'zzzz'; there "
+		"are: %.319s", all);
+	SAYS(ERROR_FAILED, want, take_away("alice", "zzzz", 0));
+	assert_string_equal(err.text, want);
+	assert_int_equal(count_in_force("alice"), 20);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
