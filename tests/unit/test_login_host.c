@@ -92,6 +92,42 @@ static void publish(const struct said *s, struct buf *ret)
 	login_write_free(&w);
 }
 
+/* What a reader would not take is not written. */
+static void test_what_is_too_long_for_it_is_refused(void **state)
+{
+	static unsigned char much[LOGIN_BYTES_MAX + 1];
+	char party[LOGIN_RP_LEN + 1];
+	struct login_write_credential c = { .user = "alice", .token = TOKEN,
+		.aaguid = "", .id = much, .id_n = LOGIN_BYTES_MAX,
+		.public_key = key, .public_key_n = sizeof(key),
+		.rp = LOGIN_RP };
+	struct login_write *w = NULL;
+
+	(void)state;
+	OK(login_write_new_apart(&w, "out", &err));
+	memset(party, 'p', sizeof(party));
+	party[LOGIN_RP_LEN - 1] = '\0';
+	OK(login_write_credential(w, &c, &err));
+	c.id_n++;
+	SAYS(ERROR_UNSUPPORTED, "token aabbccdd has a credential that is too "
+		"long for login.db", login_write_credential(w, &c, &err));
+	c.id_n = 1;
+	c.public_key = much;
+	c.public_key_n = sizeof(much);
+	SAYS(ERROR_UNSUPPORTED, "that is too long", login_write_credential(w,
+		&c, &err));
+	c.public_key_n--;
+	c.rp = party;
+	OK(login_write_credential(w, &c, &err));
+	party[LOGIN_RP_LEN - 1] = 'p';
+	party[LOGIN_RP_LEN] = '\0';
+	c.id_n = 2;
+	SAYS(ERROR_UNSUPPORTED, "token aabbccdd has a credential of a relying "
+		"party whose name is too long for login.db",
+		login_write_credential(w, &c, &err));
+	login_write_free(&w);
+}
+
 static struct said plain(void)
 {
 	return (struct said){ .generation = 9, .made_at = 1700000000,
@@ -664,6 +700,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_what_is_written_is_read),
+		CASE(test_what_is_too_long_for_it_is_refused),
 		CASE(test_a_file_by_the_words_of_its_format_is_read),
 		CASE(test_a_bad_row_is_named_by_its_line_and_byte),
 		CASE(test_a_bad_head_of_the_file_is_refused),
