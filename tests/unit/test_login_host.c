@@ -3,6 +3,7 @@
  * The file for other hosts: one way to write it, nothing of a bad one is used;
  * and login.db out of it, which never goes back.
  */
+#define OK_IS_ZERO
 #include "bridge/login/host/install.h"
 
 #include "base/encode.h"
@@ -202,6 +203,15 @@ static void test_what_is_written_is_read(void **state)
 	assert_int_equal(f.credentials, 2);
 	assert_int_equal(f.ssh_keys, 1);
 	assert_non_null(strstr(buf_str(&b), "\t" SSH_LINE "\n"));
+	buf_done(&b);
+	/* an id of one byte, and nobody behind the first */
+	s.users[0] = "x";
+	s.users[1] = NULL;
+	s.ssh = false;
+	publish(&s, &b);
+	OK(hostfile_parse(buf_str(&b), b.n, "in", &f, &err));
+	assert_int_equal(f.credentials, 1);
+	assert_int_equal(f.ssh_keys, 0);
 	buf_done(&b);
 }
 
