@@ -105,7 +105,8 @@ def main():
             print(mutant.name())
         return 0
     shop = Workshop(given.cache, not given.units_only)
-    shop.prepare()
+    # some of them are no draw
+    shop.prepare({mutant.path for mutant in pool[:2 * given.count]})
     table, equal = read_flows(), read_equivalent()
     count, survivors = collections.Counter(), []
     for mutant in pool:

@@ -45,6 +45,16 @@ def told_by(command, **options):
                           stdin=subprocess.DEVNULL, **options).stdout
 
 
+def digest_of(files):
+    return hashlib.sha256(b"".join(path.read_bytes()
+                                   for path in files)).hexdigest()
+
+
+def stem_of(path):
+    """How a source's object is named, without its ending."""
+    return path.split("/", 1)[1].replace("/", "_")
+
+
 def make(build, targets):
     """What is made compiles by itself: that it does not build is no word on
     the tests."""
@@ -145,13 +155,15 @@ class Workshop:
 
     # ---- the unit programs ----
 
-    def prepare(self):
-        """Builds; the unchanged unit programs must pass."""
+    def prepare(self, paths):
+        """Builds; the unchanged unit programs must pass. Changes will be of
+        these files."""
         print("Building, and running the unit programs once", flush=True)
         self.covered.set_up("-Db_coverage=true")
         self.covered.make(self.covered.programs)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            passed = list(pool.map(self.count, self.covered.programs))
+            passed = list(pool.map(lambda name: self.count(name, paths),
+                                   self.covered.programs))
         for name, well in zip(list(self.covered.programs), passed):
             if not well:
                 print(f"{name} fails without a change, and is left out",
@@ -167,16 +179,28 @@ class Workshop:
     def counted(self, program):
         return self.cache / "counts" / re.sub(r"\W+", "-", program)
 
-    def count(self, name):
+    def is_counted(self, name, made, paths):
+        """One that is as it was is not run again, nor one of which only
+        other parts of the product changed."""
+        folder = self.counted(name)
+        if not (folder / "done").exists():
+            return False
+        was = tuple((folder / "done").read_text().split()[1:])
+        return was == made or was[1:] == made[1:] and not any(
+            next(folder.rglob(f"{stem_of(path)}.gcda"), None)
+            for path in paths)
+
+    def count(self, name, paths):
         """One program alone, its counts in a folder of their own; whether it
-        passes. One that is as it was is not run again."""
+        passes."""
         folder = self.counted(name)
         done = folder / "done"
-        made = hashlib.sha256(b"".join(
-            (self.covered.folder / word).read_bytes()
-            for word in self.covered.programs[name]["cmd"]
-            if (self.covered.folder / word).is_file())).hexdigest()
-        if not done.exists() or done.read_text().split()[1] != made:
+        files = [self.covered.folder / word
+                 for word in self.covered.programs[name]["cmd"]]
+        made = (digest_of(path for path in files if path.is_file()),
+                digest_of(path for file in files for path in
+                          sorted(pathlib.Path(f"{file}.p").glob("*.o"))))
+        if not self.is_counted(name, made, paths):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             begun = time.monotonic()
@@ -191,7 +215,7 @@ class Workshop:
                 shutil.copyfile(notes.with_suffix(".gcno"),
                                 data.with_suffix(".gcno"))
             took = time.monotonic() - begun if passed else -1
-            done.write_text(f"{took:.1f} {made}")
+            done.write_text(f"{took:.1f} {' '.join(made)}")
         self.usual[name] = float(done.read_text().split()[0])
         return self.usual[name] >= 0
 
@@ -201,9 +225,8 @@ class Workshop:
         if key in self.lines:
             return self.lines[key]
         lines, unknown = set(), False
-        stem = path.split("/", 1)[1].replace("/", "_")
         folder = self.counted(program)
-        for data in folder.rglob(f"{stem}.gcda"):
+        for data in folder.rglob(f"{stem_of(path)}.gcda"):
             told = subprocess.run(["gcov", "--json-format", "--stdout", data],
                                   capture_output=True, text=True)
             unknown |= told.returncode != 0
