@@ -89,7 +89,7 @@ static int open_payload(const char *payload, struct mds **ret)
 	unsigned char *copy;
 	int r;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 4 << 20);
 	buf_put_str(&b, "e30.");
 	base64_encode(&b, BASE64_URL, payload, strlen(payload));
 	buf_put_str(&b, ".AA");
@@ -418,6 +418,52 @@ static void test_an_entry_has_its_bound(void **state)
 		mds_free(&m);
 	}
 	free(text);
+}
+
+/* As many entries, and reports of one, as are looked at; and one more. */
+static void test_a_blob_has_its_bounds(void **state)
+{
+	struct mds_entry e;
+	struct mds *m = NULL;
+	struct buf b, reports;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 4 << 20);
+	buf_put_str(&b, "{\"no\":1,\"nextUpdate\":\"2027-01-01\","
+		"\"entries\":[{\"aaguid\":\"" MODEL "\"}");
+	for (i = 1; i < MDS_ENTRIES_MAX; i++)
+		buf_put_str(&b, ",{\"aaguid\":\"" MODEL "\"}");
+	buf_put_str(&b, "]}");
+	OK(open_payload(buf_str(&b), &m));
+	assert_int_equal(mds_info(m)->entries, MDS_ENTRIES_MAX);
+	mds_free(&m);
+	b.n -= 2;
+	buf_put_str(&b, ",{\"aaguid\":\"" MODEL "\"}]}");
+	SAYS(ERROR_MALFORMED, "too many entries", open_payload(buf_str(&b),
+		&m));
+	assert_null(m);
+	buf_done(&b);
+	buf_init(&reports, 65536);
+	for (i = 0; i < MDS_STATUSES_MAX; i++)
+		buf_printf(&reports, "%s{\"status\":\"REVOKED\"}", i ? "," : "");
+	for (i = 0; i < 2; i++) {
+		const struct model model = { .aaguid = MODEL,
+			.reports = buf_str(&reports) };
+
+		m = metadata_of(&model, 1);
+		if (i == 0) {
+			OK(mds_entry_load(m, 0, &e, &err));
+			assert_int_equal(e.statuses_n, MDS_STATUSES_MAX);
+			mds_entry_done(&e);
+		} else {
+			SAYS(ERROR_MALFORMED, "'statusReports'",
+				mds_entry_load(m, 0, &e, &err));
+		}
+		mds_free(&m);
+		buf_put_str(&reports, ",{\"status\":\"REVOKED\"}");
+	}
+	buf_done(&reports);
 }
 
 /* A report about one certificate says nothing of the vendor's other batches. */
@@ -888,6 +934,7 @@ int main(void)
 			test_a_model_whose_entry_cannot_be_read_is_undecided),
 		cmocka_unit_test(test_roots_that_cannot_be_read_are_counted),
 		cmocka_unit_test(test_an_entry_has_its_bound),
+		cmocka_unit_test(test_a_blob_has_its_bounds),
 		cmocka_unit_test(
 			test_a_u2f_model_is_found_behind_an_entry_that_cannot_be_read),
 		cmocka_unit_test(test_members_and_elements_are_found),

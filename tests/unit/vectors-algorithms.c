@@ -151,6 +151,16 @@ static void nameless_credential(struct vector *s)
 	s->w.credential_hex = COSE_NAMELESS;
 }
 
+static void nameless_without_type(struct vector *s)
+{
+	s->w.credential_hex = "a1" "0339fde7";
+}
+
+static void nameless_beyond_32_bits(struct vector *s)
+{
+	s->w.credential_hex = "a20107" "033a80000000"; /* -2147483649 */
+}
+
 static void ml_dsa_as_ec(struct vector *s)
 {
 	s->w.credential_hex = COSE_ML_DSA_AS_EC;
@@ -377,6 +387,10 @@ const struct vector_row vectors_algorithms[] = {
 		"credential", STEP_UNKNOWN },
 	{ "one that has no name here is undecided", nameless_credential, OPEN,
 		"credential", STEP_UNKNOWN },
+	{ "one without a type is forged", nameless_without_type, FORGED,
+		"signature", STEP_FAIL },
+	{ "and one beyond 32 bits", nameless_beyond_32_bits, FORGED,
+		"signature", STEP_FAIL },
 	{ "ML-DSA on P-256 is forged", ml_dsa_as_ec, FORGED, "signature",
 		STEP_FAIL },
 	{ "ML-DSA without attestation is not attested", ml_dsa_and_none,
