@@ -135,6 +135,45 @@ static void what_the_vendor_signed_counts_before_its_own_words(void **state)
 		REGISTRY_SELF_REPORTED);
 }
 
+/* What a certificate says that leads to nobody is no proof, and no serial
+ * number where it says none. */
+static void what_nobody_vouches_for_is_the_tokens_own_word(void **state)
+{
+	struct vendor_cert what = vendor_leaf_cert;
+	const struct registry_token *t;
+	char journal[ID_LEN];
+	struct record r;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		if (i == 0)
+			what.extensions[4] = (struct vendor_extension){
+				"1.3.6.1.4.1.45724.1.1.2", "040400bc614f",
+				false };
+		else
+			what = vendor_leaf_cert;
+		token.devinfo.serial = i ? 8 : 7;
+		w.id = i ? "B" : "A";
+		w.leaf = vendor_cert(&what, vendor.leaf_key, NULL, NULL);
+		OK(verify_as((struct verify_request){ .reg = reg }));
+		X509_free(w.leaf);
+		w.leaf = NULL;
+		assert_int_equal(v.verdict, VERDICT_UNKNOWN_VENDOR);
+		r = (struct record){ .reg = reg, .journal = journal,
+			.holder = { "alice", REGISTRY_PERSON } };
+		new_id(journal);
+		OK(registry_actor(reg, NULL, NULL, &r.actor, &err));
+		OK(record_verification(&r, &v, &err));
+		t = row_of(r.token);
+		is_identified(t, REGISTRY_ID_SERIAL, i ? "8" : "7",
+			REGISTRY_SELF_REPORTED);
+		is_identified(t, REGISTRY_ID_AAGUID,
+			"d7781e5d-e353-46aa-afe2-3ca49f13332a",
+			REGISTRY_SELF_REPORTED);
+	}
+}
+
 static struct record record_of(const char *holder, const char *journal)
 {
 	struct record r = { .reg = reg, .journal = journal,
@@ -426,6 +465,7 @@ int main(void)
 		TEST(a_new_token_becomes_a_row),
 		TEST(nobody_s_token_is_in_stock),
 		TEST(what_the_vendor_signed_counts_before_its_own_words),
+		TEST(what_nobody_vouches_for_is_the_tokens_own_word),
 		TEST(a_known_token_is_used_and_not_made_again),
 		TEST(what_becomes_of_a_token_is_written_with_its_reason),
 		TEST(a_key_that_proves_nothing_is_no_credential),
