@@ -148,7 +148,8 @@ def main():
             print(mutant.name())
         return 0
     shop = Workshop(given.cache)
-    shop.prepare()
+    # some of them are no draw
+    shop.prepare({mutant.path for mutant in pool[:2 * given.count]})
     count, survivors = collections.Counter(), []
     for mutant, verdict, by, seconds in judged(
             shop, pool, given.count, not given.units_only):

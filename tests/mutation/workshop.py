@@ -3,8 +3,10 @@
 
 Unit programs are built so that they count lines, and changes are judged in
 that very build: it is made once, compiles quickly, and tells which program
-executes a line. The programs that flows run are built as tests/run builds
-them, when the first flow is wanted.
+executes a line. What they do not notice they are asked about once more under
+sanitizers, which see a byte too far and what is left behind. The programs
+that flows run are built as tests/run builds them, when the first flow is
+wanted.
 """
 import concurrent.futures
 import contextlib
@@ -44,6 +46,69 @@ def told_by(command, **options):
                           stdin=subprocess.DEVNULL, **options).stdout
 
 
+def digest_of(files):
+    return hashlib.sha256(b"".join(path.read_bytes()
+                                   for path in files)).hexdigest()
+
+
+def stem_of(path):
+    """How a source's object is named, without its ending."""
+    return path.split("/", 1)[1].replace("/", "_")
+
+
+def make(build, targets):
+    """What is made compiles by itself: that it does not build is no word on
+    the tests."""
+    done = subprocess.run(["ninja", "-C", build, *targets],
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout[-3000:]}{done.stderr}\nmutate: what should "
+                 "build does not")
+
+
+class UnitBuild:
+    """Unit programs of the copy, built in one way."""
+
+    def __init__(self, folder, tree):
+        self.folder, self.tree = folder, tree
+        self.programs = {}      # name: how to run it
+        self.made = {}          # a target's id: its files
+
+    def set_up(self, *options):
+        begun = ["--reconfigure"] if (self.folder / "build.ninja").exists() \
+            else []
+        if not quiet(["meson", "setup", *begun, self.folder, self.tree,
+                      *options, "-Dbuildtype=debug", "-Dlogin_user=nobody",
+                      "-Dlogin_group=nogroup"]):
+            sys.exit("mutate: meson setup fails")
+        self.programs = {
+            test["name"]: test for test in self.introspect("tests")
+            if ("unit" in test["suite"][0] or len(test["suite"]) == 1)
+            and test["name"] not in LEFT_OUT}
+        self.made = {one["id"]: [os.path.relpath(path, self.folder)
+                                 for path in one["filename"]]
+                     for one in self.introspect("targets")}
+
+    def introspect(self, what):
+        return json.loads(told_by(["meson", "introspect", f"--{what}",
+                                   self.folder]))
+
+    def make(self, names):
+        """These programs, and what they start."""
+        targets = {made for name in names
+                   for one in self.programs[name]["depends"]
+                   for made in self.made[one]}
+        if targets:
+            make(self.folder, targets)
+
+    def run(self, name, seconds, **env):
+        test = self.programs[name]
+        return quiet(test["cmd"], cwd=test["workdir"] or self.folder,
+                     timeout=seconds, env={**os.environ, **test["env"], **env,
+                                           "TB_PYTHON": sys.executable})
+
+
 class Workshop:
     def __init__(self, cache):
         self.cache = cache / "mutate"
@@ -51,11 +116,12 @@ class Workshop:
         self.own = self.cache / "cache"         # of the copy's tests/run
         self.plain = self.own / "build-plain"
         self.root = self.own / "root-plain"
-        self.covered = self.cache / "covered"
+        self.covered = UnitBuild(self.cache / "covered", self.tree)
+        self.watched = UnitBuild(self.cache / "watched", self.tree)
         self.flows_ready = False
         self.lines = {}                         # (program, file): lines
-        self.sound = {}                         # case: passes without a change
-        self.programs, self.usual, self.made = {}, {}, set()
+        self.sound = {}         # case or program: passes without a change
+        self.usual = {}         # program: seconds that it takes
         self.copy()
         self.share(cache)
 
@@ -90,67 +156,58 @@ class Workshop:
 
     # ---- the unit programs ----
 
-    def prepare(self):
-        """Builds; the unchanged unit programs must pass."""
+    def prepare(self, paths):
+        """Builds; the unchanged unit programs must pass. Changes will be of
+        these files."""
         print("Building, and running the unit programs once", flush=True)
-        begun = ["--reconfigure"] if (self.covered / "build.ninja").exists() \
-            else []
-        if not quiet(["meson", "setup", *begun, self.covered, self.tree,
-                      "-Db_coverage=true", "-Dbuildtype=debug",
-                      "-Dlogin_user=nobody", "-Dlogin_group=nogroup"]):
-            sys.exit("mutate: meson setup fails")
-        self.programs = {
-            test["name"]: test for test in json.loads(told_by(
-                ["meson", "introspect", "--tests", self.covered]))
-            if ("unit" in test["suite"][0] or len(test["suite"]) == 1)
-            and test["name"] not in LEFT_OUT}
-        self.made = {
-            one["id"]: [os.path.relpath(path, self.covered)
-                        for path in one["filename"]]
-            for one in json.loads(told_by(
-                ["meson", "introspect", "--targets", self.covered]))}
-        targets = self.targets(self.programs.values())
-        built = subprocess.run(["ninja", "-C", self.covered, *targets],
-                               capture_output=True, text=True)
-        if built.returncode:
-            sys.exit(f"{built.stdout[-3000:]}{built.stderr}\n"
-                     "mutate: the unit programs do not build")
+        self.covered.set_up("-Db_coverage=true")
+        self.covered.make(self.covered.programs)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            passed = list(pool.map(self.count, self.programs.values()))
-        for test, well in zip(list(self.programs.values()), passed):
+            passed = list(pool.map(lambda name: self.count(name, paths),
+                                   self.covered.programs))
+        for name, well in zip(list(self.covered.programs), passed):
             if not well:
-                print(f"{test['name']} fails without a change, and is left "
-                      "out", flush=True)
-                del self.programs[test["name"]]
-        commands = json.loads((self.covered / "compile_commands.json")
+                print(f"{name} fails without a change, and is left out",
+                      flush=True)
+                del self.covered.programs[name]
+        commands = json.loads((self.covered.folder / "compile_commands.json")
                               .read_text())
         self.objects = {}
         for one in commands:
-            path = (self.covered / one["file"]).resolve()
+            path = (self.covered.folder / one["file"]).resolve()
             self.objects.setdefault(path, []).append(one)
-
-    def targets(self, programs):
-        """What ninja has to make for these: themselves, and what they start."""
-        return {name for test in programs for made in test["depends"]
-                for name in self.made[made]}
 
     def counted(self, program):
         return self.cache / "counts" / re.sub(r"\W+", "-", program)
 
-    def count(self, test):
+    def is_counted(self, name, made, paths):
+        """One that is as it was is not run again, nor one of which only
+        other parts of the product changed."""
+        folder = self.counted(name)
+        if not (folder / "done").exists():
+            return False
+        was = tuple((folder / "done").read_text().split()[1:])
+        return was == made or was[1:] == made[1:] and not any(
+            next(folder.rglob(f"{stem_of(path)}.gcda"), None)
+            for path in paths)
+
+    def count(self, name, paths):
         """One program alone, its counts in a folder of their own; whether it
-        passes. One that is as it was is not run again."""
-        folder = self.counted(test["name"])
+        passes."""
+        folder = self.counted(name)
         done = folder / "done"
-        made = hashlib.sha256(b"".join(
-            (self.covered / word).read_bytes() for word in test["cmd"]
-            if (self.covered / word).is_file())).hexdigest()
-        if not done.exists() or done.read_text().split()[1] != made:
+        files = [self.covered.folder / word
+                 for word in self.covered.programs[name]["cmd"]]
+        made = (digest_of(path for path in files if path.is_file()),
+                digest_of(path for file in files for path in
+                          sorted(pathlib.Path(f"{file}.p").glob("*.o"))))
+        if not self.is_counted(name, made, paths):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             begun = time.monotonic()
             try:
-                passed = self.run(test, folder, COUNT_SECONDS)
+                passed = self.covered.run(name, COUNT_SECONDS,
+                                          GCOV_PREFIX=str(folder))
             except subprocess.TimeoutExpired:
                 passed = False
             # which are of this very build, and counts of no other
@@ -159,15 +216,9 @@ class Workshop:
                 shutil.copyfile(notes.with_suffix(".gcno"),
                                 data.with_suffix(".gcno"))
             took = time.monotonic() - begun if passed else -1
-            done.write_text(f"{took:.1f} {made}")
-        self.usual[test["name"]] = float(done.read_text().split()[0])
-        return self.usual[test["name"]] >= 0
-
-    def run(self, test, counts, seconds):
-        return quiet(test["cmd"], cwd=test["workdir"] or self.covered,
-                     timeout=seconds, env={
-                         **os.environ, **test["env"], "GCOV_PREFIX":
-                         str(counts), "TB_PYTHON": sys.executable})
+            done.write_text(f"{took:.1f} {' '.join(made)}")
+        self.usual[name] = float(done.read_text().split()[0])
+        return self.usual[name] >= 0
 
     def executed(self, program, path):
         """Lines of a source file that the program executes."""
@@ -175,9 +226,8 @@ class Workshop:
         if key in self.lines:
             return self.lines[key]
         lines, unknown = set(), False
-        stem = path.split("/", 1)[1].replace("/", "_")
         folder = self.counted(program)
-        for data in folder.rglob(f"{stem}.gcda"):
+        for data in folder.rglob(f"{stem_of(path)}.gcda"):
             told = subprocess.run(["gcov", "--json-format", "--stdout", data],
                                   capture_output=True, text=True)
             unknown |= told.returncode != 0
@@ -199,7 +249,7 @@ class Workshop:
             text.count("\n", 0, min(first, mutant.start)) + 1,
             mutant.line + text.count("\n", mutant.start, mutant.end) + 1))
         for lines in (statement, set(EVERY_LINE)):
-            found = [name for name in self.programs if lines.intersection(
+            found = [name for name in self.covered.programs if lines.intersection(
                 self.executed(name, mutant.path))]
             if found:
                 break
@@ -222,7 +272,8 @@ class Workshop:
         ("same", "") where the compiler makes the same of it, or
         ("invalid", "")."""
         path = self.tree / mutant.path
-        names = self.programs_for(mutant, path.read_text())
+        text = path.read_text()
+        names = self.programs_for(mutant, text)
         before = self.code(path)
         with self.changed(mutant):
             after = self.code(path)
@@ -230,7 +281,9 @@ class Workshop:
                 return "invalid", ""
             if after == before:
                 return "same", ""
-            verdict, by = self.units(names)
+            verdict, by = self.units(self.covered, names)
+            if not verdict:
+                verdict, by = self.watch(path, text, mutant, names)
         if verdict:
             return verdict, by
         return "survived", ", ".join(names) or "nothing"
@@ -260,35 +313,40 @@ class Workshop:
             with tempfile.TemporaryDirectory() as folder:
                 out = pathlib.Path(folder) / "out.s"
                 if not quiet([*words, "-O2", "-S", "-w", "-o", out],
-                             cwd=self.covered):
+                             cwd=self.covered.folder):
                     return None
                 made += out.read_bytes()
         return made
 
-    def ninja(self, build, targets):
-        """It compiled: that it is not built now is no word on the tests."""
-        done = subprocess.run(["ninja", "-C", build, *targets],
-                              stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True)
-        if done.returncode:
-            sys.exit(f"{done.stdout[-3000:]}{done.stderr}\nmutate: what "
-                     "compiles by itself does not build")
-
-    def units(self, names):
+    def units(self, build, names):
         """What notices first: (verdict, which)."""
-        programs = [self.programs[name] for name in names]
-        targets = self.targets(programs)
-        if targets:
-            self.ninja(self.covered, targets)
+        build.make(names)
         with tempfile.TemporaryDirectory() as counts:
-            for test in programs:
-                most = UNIT_SECONDS + UNIT_FACTOR * self.usual[test["name"]]
+            for name in names:
+                most = UNIT_SECONDS + UNIT_FACTOR * self.usual[name]
                 try:
-                    if not self.run(test, counts, most):
-                        return "killed", test["name"]
+                    if not build.run(name, most, GCOV_PREFIX=counts,
+                                     UBSAN_OPTIONS="halt_on_error=1"):
+                        return "killed", name
                 except subprocess.TimeoutExpired:
-                    return "hangs", test["name"]
+                    return "hangs", name
         return None, ""
+
+    def watch(self, path, text, mutant, names):
+        """The same under sanitizers, by what passes there without a change."""
+        if not self.watched.programs:
+            self.watched.set_up("-Db_sanitize=address,undefined",
+                                "-Db_lundef=false")
+        names = [name for name in names if self.sound.get(name, True)]
+        verdict, by = self.units(self.watched, names)
+        while verdict and by not in self.sound:
+            path.write_text(text)
+            self.sound[by] = self.units(self.watched, [by])[0] is None
+            path.write_text(mutant.apply(text))
+            if not self.sound[by]:
+                names.remove(by)
+                verdict, by = self.units(self.watched, names)
+        return verdict, f"{by}, sanitized" if verdict else ""
 
     # ---- flows ----
 
@@ -315,7 +373,7 @@ class Workshop:
 
     def install(self):
         """What people run, as the change makes it."""
-        self.ninja(self.plain, [os.path.relpath(made, self.plain)
+        make(self.plain, [os.path.relpath(made, self.plain)
                                 for made in self.installed])
         for made, place in self.installed.items():
             if os.stat(made).st_mtime != os.stat(place).st_mtime:

@@ -237,6 +237,7 @@ static int cancel[2], arriving[2];
 static char prompts[32];
 static int64_t begun, asked_at; /* the last prompt */
 static const char *blinks;      /* the token of the touch prompt */
+static bool cut_at_touch;       /* the first token's line is, by then */
 static int on_insert;           /* what is written to the watcher's line then:
                                    a byte, 0: nothing, -1: its end */
 
@@ -248,6 +249,8 @@ static UNUSED void note_prompt(enum login_reply_kind kind, const char *token,
 	assert_ptr_equal(arg, &tokens);
 	assert_string_equal(token, kind == LOGIN_PROMPT_TOUCH ? blinks : "");
 	asked_at = deadline_now() - begun;
+	if (kind == LOGIN_PROMPT_TOUCH && cut_at_touch)
+		shutdown(tokens.p[0].socket, SHUT_RDWR);
 	snprintf(prompts + n, sizeof(prompts) - n, "%c", (char)kind);
 	if (kind == LOGIN_PROMPT_INSERT && on_insert > 0)
 		assert_int_equal(write(arriving[1], &on_insert, 1), 1);
@@ -269,6 +272,8 @@ int __wrap_arrivals_take(int socket, struct plugged_list *list,
 	if (read(socket, &c, 1) != 1)
 		return error_set(e, ERROR_FAILED, "nobody comes any more");
 	*ret = c == 'x' ? NULL : start_key(&tokens, coming);
+	if (c == 'd')
+		shutdown((*ret)->socket, SHUT_RDWR);
 	return 0;
 }
 
@@ -294,6 +299,7 @@ static UNUSED void set_up(const struct way *way, const struct key *keys)
 	prompts[0] = '\0';
 	blinks = "11111111";
 	on_insert = 0;
+	cut_at_touch = false;
 	begun = deadline_now();
 	credentials[0].verify_required = way->verify_required;
 	list = (struct login_credentials){ credentials, 2 };

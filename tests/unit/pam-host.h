@@ -25,6 +25,7 @@ static struct world {
 	int user_code, item_code, no_conv;
 	uid_t uid;
 	bool nameless;                /* the machine is */
+	const char *host;             /* its name */
 	bool socket, blind, confined; /* what start_helper looks at */
 	int call, start;              /* errors in place of a helper */
 	int second;                   /* ... of the second one */
@@ -128,8 +129,9 @@ WRAP(void, free, void *p)
 
 WRAP(int, gethostname, char *ret, size_t size)
 {
-	snprintf(ret, size, "host\x1b");
-	return w.nameless ? -1 : 0;
+	/* as libc does: a name that is cut off is none */
+	return snprintf(ret, size, "%s", w.host) >= (int)size || w.nameless ?
+		-1 : 0;
 }
 
 WRAP(uid_t, geteuid, void)
@@ -253,7 +255,7 @@ WRAP(int, process_stop, struct process *p, deadline_t until)
 static void world(void)
 {
 	w = (struct world){ .user = "alice", .service = "sudo", .peer = -1,
-		.answer = "123456" };
+		.host = "host\x1b", .answer = "123456" };
 }
 
 /* With up to two arguments of the line. */

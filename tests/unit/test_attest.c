@@ -333,6 +333,37 @@ static void other_items_are_no_attestation_object(void **state)
 	attestation_done(&b);
 }
 
+/* The three members among others: as many as the first byte counts. */
+static void more_members_than_the_first_byte_counts_are_refused(void **state)
+{
+	struct attestation b;
+	size_t n, i;
+	struct buf o;
+
+	(void)state;
+	attestation_init(&b);
+	for (n = 23; n <= 25; n++) {
+		buf_init(&o, 4096);
+		tcbor_put_head(&o, TCBOR_MAP, n);
+		for (i = 3; i < n; i++) {
+			char key[] = { (char)('a' + i), '\0' };
+
+			tcbor_put_text(&o, key);
+			vendor_hex(&o, "00");
+		}
+		tcbor_put_text(&o, "fmt");
+		tcbor_put_text(&o, "none");
+		tcbor_put_text(&o, "attStmt");
+		vendor_hex(&o, "a0");
+		tcbor_put_text(&o, "authData");
+		tcbor_put_bytes(&o, "x", 1);
+		assert_int_equal(attestation_parse_object(o.p, o.n, &b, NULL),
+			n == 23 ? 0 : -ERROR_MALFORMED);
+		buf_done(&o);
+	}
+	attestation_done(&b);
+}
+
 static void an_empty_fmt_none_object_is_parsed(void **state)
 {
 	struct attestation b;
@@ -430,6 +461,8 @@ int main(int argc, char **argv)
 			a_statement_that_is_not_read_may_be_of_any_form),
 		cmocka_unit_test(other_items_are_no_attestation_object),
 		cmocka_unit_test(an_empty_fmt_none_object_is_parsed),
+		cmocka_unit_test(
+			more_members_than_the_first_byte_counts_are_refused),
 		cmocka_unit_test(openssl_s_own_store_is_never_asked),
 	};
 	static struct CMUnitTest tests[512];

@@ -570,6 +570,83 @@ static void a_point_is_uncompressed(void **state)
 	buf_done(&want);
 }
 
+/* Numbers that are longer than DER would have them, as some tokens sign. */
+static void needless_zeros_of_a_signature_are_dropped(void **state)
+{
+	static const struct {
+		const char *from, *to; /* NULL: as it was not of that form */
+	} rows[] = {
+		{ "3006020101020102", "3006020101020102" },
+		{ "300902030000010202007f", "300602010102017f" },
+		/* the sign's zero stays, and zero itself */
+		{ "30080202008002020080", "30080202008002020080" },
+		{ "3008020180020180" "0000", NULL },
+		{ "3006020180020181", "30080202008002020081" },
+		{ "3006020100020100", "3006020100020100" },
+		{ "300902030000000202" "0000", "3006020100020100" },
+		{ "", NULL }, { "30", NULL }, { "3000", NULL },
+		{ "3003020101", NULL }, { "30040201010201", NULL },
+		{ "3005020101020102", NULL }, { "3007020101020102", NULL },
+		{ "3106020101020102", NULL }, { "3006030101020102", NULL },
+		{ "3006020101030102", NULL }, { "3005020002" "0102", NULL },
+		{ "3006020101020202", NULL }, { "300702010102010200", NULL },
+		{ "300402010102", NULL },
+	};
+	struct buf from, to, want;
+	unsigned char *copy;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_init(&from, 64);
+		buf_init(&to, 64);
+		buf_init(&want, 64);
+		vendor_hex(&from, rows[i].from);
+		vendor_hex(&want, rows[i].to);
+		copy = copy_of(from.p, from.n);
+		cose_shorten_ecdsa(copy, from.n, &to);
+		free(copy);
+		if (to.n != want.n || (to.n && memcmp(to.p, want.p, to.n) != 0))
+			fail_msg("row %zu", i);
+		buf_done(&from);
+		buf_done(&to);
+		buf_done(&want);
+	}
+}
+
+/* A number has at most 127 bytes, and both together no more either. */
+static void a_signature_of_long_numbers_is_not_shortened(void **state)
+{
+	static const struct {
+		size_t first, second;
+		bool shortened;
+	} rows[] = {
+		{ 61, 62, true }, { 120, 3, true }, { 122, 1, true },
+		{ 123, 1, false }, { 1, 126, false }, { 62, 62, false },
+	};
+	unsigned char der[300];
+	struct buf to;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		memset(der, 1, sizeof(der));
+		n = 2 + rows[i].first + 2 + rows[i].second;
+		der[0] = 0x30;
+		der[1] = (unsigned char)n;
+		der[2] = 0x02;
+		der[3] = (unsigned char)rows[i].first;
+		der[4 + rows[i].first] = 0x02;
+		der[5 + rows[i].first] = (unsigned char)rows[i].second;
+		buf_init(&to, 512);
+		cose_shorten_ecdsa(der, 2 + n, &to);
+		if ((to.n == 2 + n) != rows[i].shortened ||
+			(to.n && !rows[i].shortened))
+			fail_msg("row %zu: %zu bytes", i, to.n);
+		buf_done(&to);
+	}
+}
+
 /* The numbers alone, as other programs keep keys, are the same keys. */
 static void a_bare_key_becomes_the_same_in_cose(void **state)
 {
@@ -652,6 +729,8 @@ int main(void)
 		TEST(a_key_that_is_not_verified_has_the_type_of_its_algorithm),
 		TEST(a_length_off_by_one_is_refused),
 		TEST(a_point_is_uncompressed),
+		TEST(needless_zeros_of_a_signature_are_dropped),
+		TEST(a_signature_of_long_numbers_is_not_shortened),
 		TEST(a_bare_key_becomes_the_same_in_cose),
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signed blobs: by whom, by which algorithm, and everything that is none. */
 #include "token/trust/jws.h"
+#include "token/trust/mds.h"
 
 #include "base/encode.h"
 #define OK_IS_ZERO
@@ -214,6 +215,57 @@ static void either_algorithm_is_good(void **state)
 	OK(judge(&(struct blob){ RS256, .more = ",\"kid\":\"x\"" }));
 }
 
+/* FIDO's own: whose signature counts, and that it is metadata. */
+static void metadata_is_opened_by_its_signers_name_alone(void **state)
+{
+	static const char *const payloads[] = {
+		"{\"no\":5,\"nextUpdate\":\"2030-01-01\",\"entries\":[]}",
+		"{\"no\":5}" };
+	const struct vendor_cert what = { .cn = MDS_SIGNER, .basic =
+		"critical,CA:FALSE", .until = "20300101000000Z" };
+	X509 *fidos = vendor_cert(&what, p256, vendor.middle,
+		vendor.middle_key);
+	struct mds *m = NULL;
+	struct buf b, text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		struct blob w = { .alg = "ES256", .x5c = { i == 2 ? by_p256 :
+			fidos, vendor.middle } };
+
+		buf_init(&text, 1024);
+		base64_encode(&text, BASE64_URL, payloads[i == 1],
+			strlen(payloads[i == 1]));
+		w.payload = buf_str(&text);
+		build(&b, &w);
+		if (i == 0) {
+			OK(mds_open(buf_str(&b), b.n, &anchors, VENDOR_AT, &m,
+				&err));
+			assert_int_equal(mds_info(m)->number, 5);
+			assert_int_equal(mds_info(m)->fetched_at, 0);
+			assert_non_null(strstr(mds_info(m)->signer,
+				MDS_SIGNER));
+			assert_string_equal(mds_info(m)->anchor,
+				anchors.rows[0].subject);
+			assert_string_equal(mds_info(m)->anchor_sha256,
+				anchors.rows[0].sha256);
+			mds_free(&m);
+		} else if (i == 1) {
+			SAYS(ERROR_MALFORMED, "the blob has no 'nextUpdate'",
+				mds_open(buf_str(&b), b.n, &anchors, VENDOR_AT,
+					&m, &err));
+		} else {
+			assert_true(mds_open(buf_str(&b), b.n, i == 2 ?
+				&anchors : &others, VENDOR_AT, &m, &err) < 0);
+		}
+		assert_null(m);
+		buf_done(&b);
+		buf_done(&text);
+	}
+	X509_free(fidos);
+}
+
 static void what_is_no_signed_blob_is_told_apart(void **state)
 {
 	struct buf b;
@@ -371,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(either_algorithm_is_good),
+		TEST(metadata_is_opened_by_its_signers_name_alone),
 		TEST(what_is_no_signed_blob_is_told_apart),
 		TEST(a_header_must_be_understood),
 		TEST(an_algorithm_must_be_known),

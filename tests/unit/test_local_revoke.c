@@ -3,6 +3,7 @@
  * Local logins that are taken away; and files of authorized_keys and of
  * pam_yubico, from which they come.
  */
+#define OK_IS_ZERO
 #include "tests/unit/local-place.h"
 
 #include "bridge/local/import-mapping.h"
@@ -334,6 +335,61 @@ static void a_token_is_named_by_its_first_digits_too(void **state)
 	registry_bindings_done(&b);
 }
 
+/* A login of alice's by the token, of this kind; the binding's id. */
+static void let_in_by(const char *token, const char *kind, char ret[ID_LEN])
+{
+	char name[ID_LEN];
+
+	OK(registry_name_put(reg, "local-user", "alice", name, &err));
+	new_id(ret);
+	add(reg, EVENT_BINDING_ADDED, json_pack(
+		"{s:s,s:s,s:s,s:s,s:s,s:s}", "binding", ret, "kind", kind,
+		"user", "1001", "token", token, "local_user", name, "basis",
+		"verified"));
+}
+
+static void a_label_or_serial_number_names_the_token(void **state)
+{
+	char token[3][ID_LEN], id[3][ID_LEN], two[ID_LEN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		add_token(reg, (const char *[]){ "1001", "1002", "1003" }[i],
+			token[i]);
+		let_in_by(token[i], i == 1 ? "ssh" : "pam", id[i]);
+	}
+	let_in_by(token[0], "ssh", two);
+	OK(registry_name_set(reg, "label", token[0], "blue", &err));
+	OK(registry_name_set(reg, "label", token[1], "1003", &err));
+	OK(registry_name_set(reg, "label", token[2], "red", &err));
+	SAYS(ERROR_FAILED, "has no login by 'green'", take_away("alice",
+		"green", 0));
+	SAYS(ERROR_REFUSED, "'1003' means two things: by ", take_away("alice",
+		"1003", 0));
+	assert_non_null(strstr(err.text, "by label "));
+	assert_non_null(strstr(err.text, "by serial number "));
+	assert_non_null(strstr(err.text, "; give the id of one"));
+	assert_int_equal(count_in_force("alice"), 4);
+	/* both kinds of the one that it names */
+	OK(take_away("alice", "blue", 2));
+	OK(take_away("alice", "1002", 1));
+	OK(take_away("alice", "1003", 1)); /* the other one is gone */
+	assert_int_equal(count_in_force("alice"), 0);
+	/* neither zeros nor a number that no key has */
+	let_in_by(token[0], "pam", two);
+	SAYS(ERROR_FAILED, "has no login by", take_away("alice", "01001", 0));
+	SAYS(ERROR_FAILED, "has no login by", take_away("alice", "4294967296",
+		0));
+	/* four digits of an id may be another token's serial number */
+	let_in_by(token[1], "pam", id[1]);
+	id[1][4] = '\0';
+	OK(registry_name_set(reg, "label", token[0], id[1], &err));
+	SAYS(ERROR_REFUSED, "means two things: by ", take_away("alice", id[1],
+		0));
+	assert_non_null(strstr(err.text, "by id "));
+}
+
 /* Who has left may be unknown by now, or NSS out of reach. */
 static void a_user_who_is_none_any_more_goes_by_his_name(void **state)
 {
@@ -382,19 +438,29 @@ static void why_it_is_taken_away_is_recorded(void **state)
 
 static void what_there_is_is_told_as_far_as_there_is_room(void **state)
 {
-	char text[2048] = "";
-	int i;
+	char text[4096] = "", row[64], all[1024] = "", want[512];
+	struct registry_bindings b;
+	size_t i;
 
 	(void)state;
-	for (i = 0; i < 12; i++) {
-		strcat(text, ssh_line(i, false));
+	for (i = 0; i < 21; i++) {
+		strcat(text, ssh_line((int)i, false));
 		strcat(text, "\n");
 	}
 	OK(import_keys(text, "alice", false));
-	SAYS(ERROR_FAILED, "'alice' has no login by 'zzzz'; there are: ",
-		take_away("alice", "zzzz", 0));
-	assert_true(strlen(err.text) < 400);
-	assert_int_equal(count_in_force("alice"), 12);
+	b = bindings_of("alice");
+	OK(take_away("alice", b.p[1].id, 1));
+	for (i = 0; i < b.n; i++) {
+		snprintf(row, sizeof(row), "%s%.8s (ssh, token )",
+			i ? ", " : "", b.p[i].id);
+		strcat(all, i == 1 ? "" : row);
+	}
+	registry_bindings_done(&b);
+	snprintf(want, sizeof(want), "'alice' has no login by 'zzzz'; there "
+		"are: %.319s", all);
+	SAYS(ERROR_FAILED, want, take_away("alice", "zzzz", 0));
+	assert_string_equal(err.text, want);
+	assert_int_equal(count_in_force("alice"), 20);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
@@ -408,6 +474,7 @@ int main(void)
 		TEST(an_otp_id_is_of_one_user),
 		TEST(what_is_named_is_taken_away_and_no_more),
 		TEST(a_token_is_named_by_its_first_digits_too),
+		TEST(a_label_or_serial_number_names_the_token),
 		TEST(a_user_who_is_none_any_more_goes_by_his_name),
 		TEST(why_it_is_taken_away_is_recorded),
 		TEST(what_there_is_is_told_as_far_as_there_is_room),

@@ -3,7 +3,10 @@
  * Whom a name or a number means, with an NSS that answers whatever a table
  * says; and the process that asks it for the helper.
  */
+#define OK_IS_ZERO
 #include "bridge/login/auth/who.h"
+
+#include "base/wire.h"
 
 #include "tests/unit/unit.h"
 
@@ -261,6 +264,24 @@ static void a_large_entry_gets_its_room_and_an_endless_one_ends(void **state)
 
 /* ---- the process that asks for the helper ---- */
 
+/* What comes of it in place of its answer: that much of these bytes. */
+static const char *instead;
+static size_t instead_n;
+
+int __real_wire_receive(int fd, struct buf *b, int cancel_fd, deadline_t until,
+	struct error *e);
+WRAP(int, wire_receive, int fd, struct buf *b, int cancel_fd,
+	deadline_t until, struct error *e)
+{
+	int r = __real_wire_receive(fd, b, cancel_fd, until, e);
+
+	if (r == 0 && instead) {
+		buf_reset(b);
+		buf_put(b, instead, instead_n);
+	}
+	return r;
+}
+
 static enum login_result ask(const char *name, uid_t uid, struct who *ret)
 {
 	const struct who_asked asked = { .name = name, .uid = uid };
@@ -302,6 +323,72 @@ static void the_helper_hears_what_nss_says(void **state)
 	assert_string_equal(w.user.name, "");
 }
 
+/* A frame: result, number, its three names, the sandbox's two, the reason. */
+#define FRAME(result, uid, asked, entry, name, why) result uid asked entry    \
+	name "\0\0\0\7\0\0\0\7" why
+#define FIVE "\0\0\0\5"
+#define ALICE "\0\5alice"
+#define NONE "\0\0"
+
+/* Code of NSS's modules runs in that process: what it says is but input. */
+static void an_answer_that_makes_no_sense_is_no_answer(void **state)
+{
+	static const struct {
+		const char *frame;
+		size_t n;
+		enum login_result result;
+	} frames[] = {
+#define ROW(result, ...) { FRAME(__VA_ARGS__), sizeof(FRAME(__VA_ARGS__)) - 1, \
+		result }
+		ROW(LOGIN_READY, "G", FIVE, ALICE, ALICE, ALICE, NONE),
+		ROW(LOGIN_READY, "r", FIVE, ALICE, ALICE, ALICE, NONE),
+		ROW(LOGIN_UNKNOWN_USER, "o", FIVE, NONE, NONE, NONE, "\0\2no"),
+		ROW(LOGIN_NO_RECORD, "d", FIVE, NONE, NONE, NONE, "\0\2no"),
+		/* another result, another name, no name, no clean one */
+		ROW(LOGIN_NO_RECORD, "n", FIVE, NONE, NONE, NONE, "\0\2no"),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, "\0\3bob", ALICE, ALICE, NONE),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, NONE, ALICE, NONE),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, ALICE, NONE, NONE),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, "\0\3a\x1b" "b", ALICE,
+			NONE),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, ALICE, "\0\3a\nb",
+			NONE),
+		ROW(LOGIN_NO_RECORD, "o", FIVE, NONE, NONE, NONE, "\0\2\x1bx"),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, ALICE, ALICE,
+			NONE "more"),
+		ROW(LOGIN_NO_RECORD, "r", FIVE, ALICE, ALICE, ALICE, "\0"),
+	};
+	const struct who_asked number = { .uid = 6 };
+	struct who w;
+	size_t i;
+
+	(void)state;
+	USE(usual);
+	for (i = 1; i < ARRAY_LEN(frames); i++) {
+		instead = frames[i].frame;
+		instead_n = frames[i].n;
+		if (ask("alice", 0, &w) != frames[i].result)
+			fail_msg("row %zu: %s", i, err.text);
+		if (i == 1) {
+			assert_string_equal(w.user.name, "alice");
+			assert_int_equal(w.user.uid, 5);
+			assert_string_equal(w.user.uid_text, "5");
+			assert_int_equal(w.sandbox.uid, 7);
+			assert_int_equal(w.sandbox.gid, 7);
+			continue;
+		}
+		assert_string_equal(w.user.name, "");
+		assert_string_equal(err.text, i < 4 ? "no" : "the process that "
+			"asks NSS answers what makes no sense");
+	}
+	/* whose the number 6 is was asked */
+	instead = frames[1].frame;
+	instead_n = frames[1].n;
+	assert_int_equal(who_look(&number, deadline_in(20000), &w, &err),
+		LOGIN_NO_RECORD);
+	instead = NULL;
+}
+
 static void an_nss_that_hangs_is_left_at_the_deadline(void **state)
 {
 	static const struct answer slow[] = {
@@ -339,6 +426,7 @@ int main(void)
 		cmocka_unit_test(
 			a_large_entry_gets_its_room_and_an_endless_one_ends),
 		cmocka_unit_test(the_helper_hears_what_nss_says),
+		cmocka_unit_test(an_answer_that_makes_no_sense_is_no_answer),
 		cmocka_unit_test(an_nss_that_hangs_is_left_at_the_deadline),
 	};
 

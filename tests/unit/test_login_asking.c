@@ -253,6 +253,38 @@ static void a_silent_token_delays_the_question_for_another(void **state)
 	waited(LOGIN_GRANTED, NULL, "T");
 }
 
+/* Whatever it was to be asked: the others are asked all the same. */
+static void a_process_that_is_gone_is_told_when_it_is_asked(void **state)
+{
+	static const char gone[] = "cannot send to a helper process: "
+		"Broken pipe";
+	static const struct key one[KEYS] = { { { GOOD } } },
+		two[KEYS] = { { { GOOD } }, { { GOOD } } }, good = { { GOOD } };
+
+	(void)state;
+	set_up(&(struct way){ { 0 } }, one);
+	shutdown(tokens.p[0].socket, SHUT_RDWR);
+	assert_int_equal(run(), LOGIN_FAILED);
+	assert_string_equal(why.text, gone);
+	assert_string_equal(prompts, "");
+	end();
+	set_up(&(struct way){ { 0 } }, two);
+	shutdown(tokens.p[0].socket, SHUT_RDWR);
+	assert_int_equal(run(), LOGIN_GRANTED);
+	assert_ptr_equal(x.token, &tokens.p[1]);
+	assert_string_equal(tokens.p[0].why, gone);
+	end();
+	/* ... when it is to blink */
+	set_up(&(struct way){ { 0 } }, one);
+	cut_at_touch = true;
+	assert_int_equal(run(), LOGIN_FAILED);
+	assert_string_equal(why.text, gone);
+	end();
+	/* ... and when it has come just now */
+	wait_for_one(NULL, &good, 'd', 500);
+	waited(LOGIN_FAILED, gone, "I");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -268,6 +300,7 @@ int main(void)
 		cmocka_unit_test(a_token_that_comes_is_asked),
 		cmocka_unit_test(the_wait_ends_by_the_clock_or_with_the_watcher),
 		cmocka_unit_test(a_silent_token_delays_the_question_for_another),
+		cmocka_unit_test(a_process_that_is_gone_is_told_when_it_is_asked),
 	};
 
 	make_keys();

@@ -3,6 +3,7 @@
  * login.db as PAM and sshd read it: damage is an error, and that a user has no
  * credential is known only from a good file.
  */
+#define OK_IS_ZERO
 #include "bridge/login/store.h"
 
 #include "tests/unit/unit.h"
@@ -263,6 +264,43 @@ static void keys_for_sshd_come_by_user_and_fingerprint(void **state)
 	OK(login_db_ssh_keys(db, USER_NAMED("carol"), NULL, see, &s, &err));
 	OK(login_db_ssh_keys(db, USER_NAMED("alice"), "", see, &s, &err));
 	assert_int_equal(s.calls, 0);
+	login_db_free(&db);
+}
+
+static int note_name(const char *name, void *arg)
+{
+	struct seen *s = arg;
+
+	strcat(s->text, name);
+	strcat(s->text, "\n");
+	return ++s->calls == s->answer ? 7 : 0;
+}
+
+static void each_name_comes_once_and_in_order(void **state)
+{
+	struct login_db *db;
+	struct seen s = { "", 0, 0 };
+
+	(void)state;
+	change("login.db", "INSERT INTO ssh_keys VALUES ('aaron', 'SHA256:x',"
+		" '', 'type a'); INSERT INTO credentials VALUES ('zoe',"
+		" '00000003', '', x'04', x'a5', 0, 2, 0);");
+	db = open_good("login.db");
+	assert_string_equal(login_db_path(db), "login.db");
+	OK(login_db_names(db, note_name, &s, &err));
+	assert_string_equal(s.text, "aaron\nalice\nbob\nzoe\n");
+	/* the reader's word ends the list */
+	s = (struct seen){ "", 0, 2 };
+	assert_int_equal(login_db_names(db, note_name, &s, &err), 7);
+	assert_string_equal(s.text, "aaron\nalice\n");
+	login_db_free(&db);
+	change("login.db", "UPDATE ssh_keys SET user = 'b' || char(10) WHERE"
+		" user = 'aaron';");
+	db = open_good("login.db");
+	s = (struct seen){ "", 0, 0 };
+	SAYS(ERROR_CORRUPT, "a name makes no sense", login_db_names(db,
+		note_name, &s, &err));
+	assert_string_equal(s.text, "alice\n");
 	login_db_free(&db);
 }
 
@@ -904,6 +942,7 @@ int main(void)
 		TEST(a_users_credentials_come_whole),
 		TEST(a_user_is_found_by_the_whole_name_alone),
 		TEST(keys_for_sshd_come_by_user_and_fingerprint),
+		TEST(each_name_comes_once_and_in_order),
 		TEST(what_the_reader_of_keys_answers_ends_the_list),
 		TEST(a_journal_beside_the_file_is_nobodys_business),
 		TEST(a_path_is_a_path_and_no_uri),

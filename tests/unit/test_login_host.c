@@ -3,6 +3,7 @@
  * The file for other hosts: one way to write it, nothing of a bad one is used;
  * and login.db out of it, which never goes back.
  */
+#define OK_IS_ZERO
 #include "bridge/login/host/install.h"
 
 #include "base/encode.h"
@@ -92,6 +93,42 @@ static void publish(const struct said *s, struct buf *ret)
 	login_write_free(&w);
 }
 
+/* What a reader would not take is not written. */
+static void test_what_is_too_long_for_it_is_refused(void **state)
+{
+	static unsigned char much[LOGIN_BYTES_MAX + 1];
+	char party[LOGIN_RP_LEN + 1];
+	struct login_write_credential c = { .user = "alice", .token = TOKEN,
+		.aaguid = "", .id = much, .id_n = LOGIN_BYTES_MAX,
+		.public_key = key, .public_key_n = sizeof(key),
+		.rp = LOGIN_RP };
+	struct login_write *w = NULL;
+
+	(void)state;
+	OK(login_write_new_apart(&w, "out", &err));
+	memset(party, 'p', sizeof(party));
+	party[LOGIN_RP_LEN - 1] = '\0';
+	OK(login_write_credential(w, &c, &err));
+	c.id_n++;
+	SAYS(ERROR_UNSUPPORTED, "token aabbccdd has a credential that is too "
+		"long for login.db", login_write_credential(w, &c, &err));
+	c.id_n = 1;
+	c.public_key = much;
+	c.public_key_n = sizeof(much);
+	SAYS(ERROR_UNSUPPORTED, "that is too long", login_write_credential(w,
+		&c, &err));
+	c.public_key_n--;
+	c.rp = party;
+	OK(login_write_credential(w, &c, &err));
+	party[LOGIN_RP_LEN - 1] = 'p';
+	party[LOGIN_RP_LEN] = '\0';
+	c.id_n = 2;
+	SAYS(ERROR_UNSUPPORTED, "token aabbccdd has a credential of a relying "
+		"party whose name is too long for login.db",
+		login_write_credential(w, &c, &err));
+	login_write_free(&w);
+}
+
 static struct said plain(void)
 {
 	return (struct said){ .generation = 9, .made_at = 1700000000,
@@ -167,6 +204,15 @@ static void test_what_is_written_is_read(void **state)
 	assert_int_equal(f.ssh_keys, 1);
 	assert_non_null(strstr(buf_str(&b), "\t" SSH_LINE "\n"));
 	buf_done(&b);
+	/* an id of one byte, and nobody behind the first */
+	s.users[0] = "x";
+	s.users[1] = NULL;
+	s.ssh = false;
+	publish(&s, &b);
+	OK(hostfile_parse(buf_str(&b), b.n, "in", &f, &err));
+	assert_int_equal(f.credentials, 1);
+	assert_int_equal(f.ssh_keys, 0);
+	buf_done(&b);
 }
 
 static void test_a_file_by_the_words_of_its_format_is_read(void **state)
@@ -225,6 +271,15 @@ static void test_a_bad_row_is_named_by_its_line_and_byte(void **state)
 		{ "ssh-key\talice\t\t" SSH_LINE " comment\n", "security key" },
 		{ "ssh-key\talice\t\tssh-rsa AAAA\n", "security key" },
 		{ "ssh-key\talice\t\t\n", "security key" },
+		{ "ssh-key\tal\x1b\t\t" SSH_LINE "\n", "its user is no name" },
+		{ "ssh-key\t\t\t" SSH_LINE "\n", "its user is no name" },
+		{ "ssh-key\talice\taabbccd\t" SSH_LINE "\n",
+			"its token is no eight digits" },
+		{ "ssh-key\talice\taabbccddd\t" SSH_LINE "\n",
+			"its token is no eight digits" },
+		{ "ssh-key\talice\taabbccdg\t" SSH_LINE "\n",
+			"its token is no eight digits" },
+		{ "ssh-key\talice\t" SSH_LINE "\n", "no row and no end" },
 		{ "root\tme\n", "no row and no end" },
 		{ "\n", "no row and no end" },
 	};
@@ -655,6 +710,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_what_is_written_is_read),
+		CASE(test_what_is_too_long_for_it_is_refused),
 		CASE(test_a_file_by_the_words_of_its_format_is_read),
 		CASE(test_a_bad_row_is_named_by_its_line_and_byte),
 		CASE(test_a_bad_head_of_the_file_is_refused),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
+#define OK_IS_ZERO
 #include "bridge/command/arguments.h"
+#include "bridge/event/ssh-key.h"
 #include "bridge/local/publish.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/db.h"
@@ -169,6 +171,24 @@ static int count_keys(const char *name)
 	return n;
 }
 
+/* As sshd asks: by the key that is offered. */
+static void the_key_goes_by_its_fingerprint(void)
+{
+	struct login_db *db = open_db();
+	char fingerprint[SSH_FINGERPRINT_LEN];
+	int n = 0;
+
+	OK(ssh_key_fingerprint(blob, sizeof(blob) - 1, fingerprint, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("alice"), fingerprint, see, &n,
+		&err));
+	assert_int_equal(n, 1);
+	OK(ssh_key_fingerprint(blob, sizeof(blob) - 2, fingerprint, &err));
+	OK(login_db_ssh_keys(db, USER_NAMED("alice"), fingerprint, see, &n,
+		&err));
+	assert_int_equal(n, 1);
+	login_db_free(&db);
+}
+
 static void assert_nothing_left(const struct place *p)
 {
 	char command[256];
@@ -198,6 +218,7 @@ static void what_is_published_is_read(void **state)
 	assert_int_equal(count(user), 0);
 	assert_int_equal(count_keys("alice"), 1);
 	assert_int_equal(count_keys("1000"), 0);
+	the_key_goes_by_its_fingerprint();
 	db = open_db();
 	OK(counters_open(&c, counters, login_db_info(db)->counters, &err));
 	OK(counters_read(&c, list.p[0].slot, "one", 3, &n, &err));

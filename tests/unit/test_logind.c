@@ -550,6 +550,102 @@ static void a_peer_is_who_made_the_socket_while_he_holds_it(void **state)
 	close(null);
 }
 
+/* ---- files of services, which are a table's ---- */
+
+static struct {
+	const char *path, *text; /* text NULL: it cannot be read */
+} files[3];
+static size_t files_n;
+
+static size_t file_of(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < files_n && strcmp(files[i].path, path) != 0; i++)
+		;
+	return i;
+}
+
+int __real_access(const char *path, int how);
+WRAP(int, access, const char *path, int how)
+{
+	if (!strstr(path, "/pam.d/"))
+		return __real_access(path, how);
+	return file_of(path) < files_n ? 0 : -1;
+}
+
+int __real_file_read(const char *path, enum file_trust kind, struct buf *b,
+	bool *ret_absent, struct error *e);
+WRAP(int, file_read, const char *path, enum file_trust kind, struct buf *b,
+	bool *ret_absent, struct error *e)
+{
+	size_t i = file_of(path);
+
+	if (!strstr(path, "/pam.d/"))
+		return __real_file_read(path, kind, b, ret_absent, e);
+	assert_true(i < files_n);
+	assert_int_equal(kind, FILE_TRUSTED);
+	if (!files[i].text)
+		return -ERROR_PERMISSION;
+	buf_put_str(b, files[i].text);
+	return 0;
+}
+
+static void the_first_file_of_a_service_says_it(void **state)
+{
+	static const char ours[] =
+		"auth required pam_tokenbridge.so seat=greeter\n";
+	static const struct {
+		const char *etc, *lib, *usr; /* "": not there */
+		bool says;
+	} cases[] = {
+		{ ours, "", "", true }, { "", ours, "", true },
+		{ "", "", ours, true }, { "", "", "", false },
+		{ "# none\n", ours, ours, false }, { NULL, ours, ours, false },
+		{ "", NULL, ours, false }, { "", "# none\n", ours, false },
+		{ ours, "# none\n", NULL, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *const all[][2] = {
+			{ "/etc/pam.d/greetd", cases[i].etc },
+			{ "/usr/lib/pam.d/greetd", cases[i].lib },
+			{ "/usr/etc/pam.d/greetd", cases[i].usr } };
+		size_t k;
+
+		files_n = 0;
+		for (k = 0; k < 3; k++) {
+			if (all[k][1] && !all[k][1][0])
+				continue;
+			files[files_n].path = all[k][0];
+			files[files_n++].text = all[k][1];
+		}
+		if (seat_service_says("greetd", SEAT_GREETER) != cases[i].says)
+			fail_msg("row %zu", i);
+		assert_false(seat_service_says("greetd", SEAT_UNLOCK));
+		assert_false(seat_service_says("greet", SEAT_GREETER));
+	}
+	files_n = 0;
+}
+
+/* Its own session, and the words of logind on the person's. */
+static void a_host_is_asked_for_the_word_that_its_line_has(void **state)
+{
+	int own = pidfd_of(getpid());
+	struct seat_host h;
+
+	(void)state;
+	w = (struct world){ .sessions = { { "2", 0, "seat0", "active", "user",
+		5, 1 } }, .pid = getpid(), .unit = "lock.service" };
+	seat_look_host(SEAT_UNLOCK, getpid(), own, 5, &h);
+	assert_true(h.lives);
+	assert_true(h.known && h.is_locked && !h.has_peer);
+	assert_string_equal(h.unit, "lock.service");
+	close(own);
+}
+
 static void a_service_that_is_no_file_name_says_nothing(void **state)
 {
 	static const char *const names[] = { "", ".", "..", "../pam.d/login",
@@ -575,6 +671,8 @@ int main(void)
 		cmocka_unit_test(
 			a_peer_is_who_made_the_socket_while_he_holds_it),
 		cmocka_unit_test(a_service_that_is_no_file_name_says_nothing),
+		cmocka_unit_test(the_first_file_of_a_service_says_it),
+		cmocka_unit_test(a_host_is_asked_for_the_word_that_its_line_has),
 	};
 	struct CMUnitTest tests[ARRAY_LEN(rows) + ARRAY_LEN(others)];
 	size_t i;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mapping files of pam_u2f and pam_yubico. */
+#define OK_IS_ZERO
 #include "base/encode.h"
 #include "bridge/local/otp-ids.h"
 #include "bridge/local/u2f-keys.h"
@@ -249,6 +250,45 @@ static void test_what_is_no_modhex_is_named(void **state)
 	}
 }
 
+/* As many as there is room for, and one more. */
+static void test_a_file_has_an_end(void **state)
+{
+	static const char id[] = ":cccccccccccb";
+	struct otp_ids ids = { .n = 0 };
+	struct u2f_keys keys = { .n = 0 };
+	struct buf b, key;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 16 << 20);
+	buf_init(&key, 1024);
+	buf_put_str(&b, "alice");
+	for (i = 0; i < OTP_IDS_MAX; i++)
+		buf_put_str(&b, id);
+	OK(otp_ids_parse(buf_str(&b), b.n, &ids, &err));
+	assert_int_equal(ids.n, OTP_IDS_MAX);
+	assert_string_equal(ids.p[OTP_IDS_MAX - 1].id, id + 1);
+	otp_ids_done(&ids);
+	buf_put_str(&b, id);
+	SAYS(ERROR_MALFORMED, ": these are more than 16384 ids",
+		otp_ids_parse(buf_str(&b), b.n, &ids, &err));
+	assert_null(ids.p);
+	buf_reset(&b);
+	buf_put_str(&b, "alice");
+	buf_printf(&key, ":AA==,%s,es256,+presence", es256);
+	for (i = 0; i < U2F_KEYS_MAX; i++)
+		buf_put_str(&b, buf_str(&key));
+	OK(u2f_keys_parse(buf_str(&b), b.n, &keys, &err));
+	assert_int_equal(keys.n, U2F_KEYS_MAX);
+	u2f_keys_done(&keys);
+	buf_put_str(&b, buf_str(&key));
+	SAYS(ERROR_MALFORMED, ": these are more than 4096 credentials",
+		u2f_keys_parse(buf_str(&b), b.n, &keys, &err));
+	assert_null(keys.p);
+	buf_done(&b);
+	buf_done(&key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_ids_of_several_lines_are_taken),
 		cmocka_unit_test(test_a_name_has_its_end),
 		cmocka_unit_test(test_what_is_no_modhex_is_named),
+		cmocka_unit_test(test_a_file_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -89,7 +89,7 @@ static int open_payload(const char *payload, struct mds **ret)
 	unsigned char *copy;
 	int r;
 
-	buf_init(&b, 1 << 20);
+	buf_init(&b, 4 << 20);
 	buf_put_str(&b, "e30.");
 	base64_encode(&b, BASE64_URL, payload, strlen(payload));
 	buf_put_str(&b, ".AA");
@@ -354,6 +354,116 @@ static void test_an_entry_that_is_not_right_is_refused(void **state)
 		assert_int_equal(mds_count_unreadable(m), 1);
 		mds_free(&m);
 	}
+}
+
+/* A certificate that cannot be read, as some vendors have sent in, is passed
+ * over and counted; line breaks within one are not in the way. */
+static void test_roots_that_cannot_be_read_are_counted(void **state)
+{
+	struct buf b, root;
+	struct mds_entry e;
+	struct mds *m = NULL;
+
+	(void)state;
+	buf_init(&b, 1 << 20);
+	buf_init(&root, 65536);
+	put_certificate(&root, vendor.root);
+	buf_printf(&b, "{\"no\":1,\"nextUpdate\":\"2027-01-01\",\"entries\":[{"
+		"\"aaguid\":\"" MODEL "\",\"statusReports\":[{\"status\":"
+		"\"REVOKED\"}],\"metadataStatement\":{"
+		"\"attestationRootCertificates\":[\"AAAA\",7,\"\","
+		"\" %.20s\\r\\n\\t%s \",\"%.40s\"]}}]}", buf_str(&root),
+		buf_str(&root) + 20, buf_str(&root));
+	OK(open_payload(buf_str(&b), &m));
+	OK(mds_entry_load(m, 0, &e, &err));
+	assert_int_equal(e.anchors.n, 1);
+	assert_int_equal(e.anchors_skipped, 4);
+	assert_int_equal(X509_cmp(e.anchors.rows[0].cert, vendor.root), 0);
+	mds_entry_done(&e);
+	mds_free(&m);
+	buf_done(&b);
+	buf_done(&root);
+}
+
+/* An entry of 4 MiB is read, a larger one is not. */
+static void test_an_entry_has_its_bound(void **state)
+{
+	static const char head[] = "{\"aaguid\":\"" MODEL "\","
+		"\"statusReports\":[{\"status\":\"REVOKED\"}],"
+		"\"metadataStatement\":{\"x\":\"", tail[] = "\"}}";
+	size_t n = MDS_ENTRY_MAX - strlen(head) - strlen(tail), i;
+	struct mds_entry e;
+	struct mds *m = NULL;
+	struct mds_row row;
+	char *text = malloc(MDS_ENTRY_MAX + 2);
+
+	(void)state;
+	assert_non_null(text);
+	for (i = 0; i < 2; i++, n++) {
+		strcpy(text, head);
+		memset(text + strlen(head), 'x', n);
+		strcpy(text + strlen(head) + n, tail);
+		OK(open_payload("{\"no\":1,\"nextUpdate\":\"2027-01-01\","
+			"\"entries\":[{\"aaguid\":\"" MODEL "\"}]}", &m));
+		row = m->rows[0];
+		m->rows[0].text = (struct jsonscan_range){ text, strlen(text) };
+		if (i == 0) {
+			OK(mds_entry_load(m, 0, &e, &err));
+			mds_entry_done(&e);
+		} else {
+			SAYS(ERROR_MALFORMED, "'size' is missing or malformed",
+				mds_entry_load(m, 0, &e, &err));
+		}
+		m->rows[0] = row;
+		mds_free(&m);
+	}
+	free(text);
+}
+
+/* As many entries, and reports of one, as are looked at; and one more. */
+static void test_a_blob_has_its_bounds(void **state)
+{
+	struct mds_entry e;
+	struct mds *m = NULL;
+	struct buf b, reports;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 4 << 20);
+	buf_put_str(&b, "{\"no\":1,\"nextUpdate\":\"2027-01-01\","
+		"\"entries\":[{\"aaguid\":\"" MODEL "\"}");
+	for (i = 1; i < MDS_ENTRIES_MAX; i++)
+		buf_put_str(&b, ",{\"aaguid\":\"" MODEL "\"}");
+	buf_put_str(&b, "]}");
+	OK(open_payload(buf_str(&b), &m));
+	assert_int_equal(mds_info(m)->entries, MDS_ENTRIES_MAX);
+	mds_free(&m);
+	b.n -= 2;
+	buf_put_str(&b, ",{\"aaguid\":\"" MODEL "\"}]}");
+	SAYS(ERROR_MALFORMED, "too many entries", open_payload(buf_str(&b),
+		&m));
+	assert_null(m);
+	buf_done(&b);
+	buf_init(&reports, 65536);
+	for (i = 0; i < MDS_STATUSES_MAX; i++)
+		buf_printf(&reports, "%s{\"status\":\"REVOKED\"}", i ? "," : "");
+	for (i = 0; i < 2; i++) {
+		const struct model model = { .aaguid = MODEL,
+			.reports = buf_str(&reports) };
+
+		m = metadata_of(&model, 1);
+		if (i == 0) {
+			OK(mds_entry_load(m, 0, &e, &err));
+			assert_int_equal(e.statuses_n, MDS_STATUSES_MAX);
+			mds_entry_done(&e);
+		} else {
+			SAYS(ERROR_MALFORMED, "'statusReports'",
+				mds_entry_load(m, 0, &e, &err));
+		}
+		mds_free(&m);
+		buf_put_str(&reports, ",{\"status\":\"REVOKED\"}");
+	}
+	buf_done(&reports);
 }
 
 /* A report about one certificate says nothing of the vendor's other batches. */
@@ -659,6 +769,28 @@ static void test_a_u2f_model_is_known_by_its_vendors_key(void **state)
 	}
 }
 
+/* ... and by any entry that can be read, whatever stands before it. */
+static void test_a_u2f_model_is_found_behind_an_entry_that_cannot_be_read(
+	void **state)
+{
+	const struct model models[] = {
+		{ .named = vendor.middle, .root = vendor.middle,
+			.reports = "{}" },
+		{ .named = vendor.middle, .root = vendor.middle },
+	};
+	struct verification c = { 0 };
+
+	(void)state;
+	vendor_answer_u2f(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, models, 2, vendor.leaf),
+		VERDICT_GENUINE);
+	assert_int_equal(c.facts.certification, 4);
+	attest_facts_done(&c.facts);
+	assert_int_equal(verify_model(&c, models, 1, vendor.leaf),
+		VERDICT_UNKNOWN_VENDOR);
+	attest_facts_done(&c.facts);
+}
+
 /* Zeros in an answer are no claim. */
 static void test_what_names_no_model_claims_none(void **state)
 {
@@ -731,6 +863,50 @@ static const struct step *step_of(const struct verification *c,
 	return NULL;
 }
 
+/* Nothing is known of its model, good or bad, and nothing passes for lack of
+ * a report. */
+static void test_a_model_whose_entry_cannot_be_read_is_undecided(void **state)
+{
+	const struct model own[] = {
+		{ .aaguid = MODEL, .root = vendor.middle, .reports = "{}" },
+		{ .aaguid = OTHER, .root = vendor.middle },
+	};
+	struct verification c = { 0 };
+	const struct step *step;
+
+	(void)state;
+	vendor_answer_init(&c.w, &vendor);
+	assert_int_equal(verify_model(&c, own, 2, vendor.leaf),
+		VERDICT_UNDECIDED);
+	step = step_of(&c, "chain");
+	assert_int_equal(step->status, STEP_FAIL);
+	assert_int_equal(step->verdict, VERDICT_UNDECIDED);
+	assert_non_null(strstr(step->text, "leads to none of the trusted "
+		"certificates (0 added here, the model's metadata cannot be "
+		"read): "));
+	metadata_says(&c, STEP_UNKNOWN, "the model's entry cannot be read "
+		"(metadata 9, of unknown age)");
+	attest_facts_done(&c.facts);
+	/* where the administrator's anchor holds the chain, too */
+	assert_int_equal(verify_with(&c, own, 2, vendor.leaf, vendor.middle),
+		VERDICT_UNDECIDED);
+	assert_int_equal(step_of(&c, "chain")->status, STEP_PASS);
+	metadata_says(&c, STEP_UNKNOWN, "the model's entry cannot be read "
+		"(metadata 9, of unknown age)");
+	attest_facts_done(&c.facts);
+	/* another model's is no hindrance */
+	assert_int_equal(verify_with(&c, &own[1], 1, vendor.leaf,
+		vendor.middle), VERDICT_GENUINE);
+	metadata_says(&c, STEP_UNKNOWN, "the model is not in it (metadata 9, "
+		"of unknown age)");
+	attest_facts_done(&c.facts);
+	assert_int_equal(verify_model(&c, &own[1], 1, vendor.leaf),
+		VERDICT_UNKNOWN_VENDOR);
+	assert_non_null(strstr(step_of(&c, "chain")->text,
+		"(0 added here, none in the metadata): "));
+	attest_facts_done(&c.facts);
+}
+
 /* What a certificate says that nobody vouches for passes nothing. */
 static void test_where_the_chain_leads_to_nobody_nothing_passes(void **state)
 {
@@ -754,6 +930,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			test_where_the_chain_leads_to_nobody_nothing_passes),
+		cmocka_unit_test(
+			test_a_model_whose_entry_cannot_be_read_is_undecided),
+		cmocka_unit_test(test_roots_that_cannot_be_read_are_counted),
+		cmocka_unit_test(test_an_entry_has_its_bound),
+		cmocka_unit_test(test_a_blob_has_its_bounds),
+		cmocka_unit_test(
+			test_a_u2f_model_is_found_behind_an_entry_that_cannot_be_read),
 		cmocka_unit_test(test_members_and_elements_are_found),
 		cmocka_unit_test(
 			test_a_u2f_answer_proves_no_model_by_claiming_it),

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/pam-host.h"
 
+#define LETTERS_64 "h234567890123456789012345678901234567890123456789012345678" \
+	"901234"
 #define NOT_HERE "3 You are not known to be at this machine: at tty7.\n"
 #define ASK " Ask your administrator, who finds the reason in the log.\n"
 #define NOT_NOW "3 Security keys cannot be used here now." ASK
@@ -176,6 +178,15 @@ static void prompts_are_given_under_pam_silent_too(void **state)
 	assert_int_equal(log_in("cue_prompt=Now!", NULL), PAM_SUCCESS);
 	assert_string_equal(w.said, "4 Plug in the security key of alice.\n"
 		"4 Now!\n");
+	/* the longest name that Linux has for a machine, and a longer one */
+	w.said[0] = '\0';
+	w.host = LETTERS_64;
+	assert_int_equal(log_in(NULL, NULL), PAM_SUCCESS);
+	assert_string_equal(w.said, "4 Plug in the security key of alice.\n"
+		"4 Touch the security key to let alice in on " LETTERS_64
+		" (sudo).\n");
+	w.host = LETTERS_64 "x";
+	assert_int_equal(log_in(NULL, NULL), PAM_AUTH_ERR);
 }
 
 static void a_prompt_that_reaches_nobody_lets_nobody_in(void **state)

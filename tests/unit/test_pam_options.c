@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a PAM line: what is not understood lets nobody in. */
+#define OK_IS_ZERO
 #include "bridge/login/pam/devices.h"
 #include "bridge/login/pam/options.h"
 
 #include "tests/unit/unit.h"
+
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #define ARGS_MAX 8
 
@@ -389,6 +395,53 @@ static void what_is_not_known_hides_no_devices(void **state)
 			fail_msg("%zu", i);
 }
 
+/* One of `Name:\tNUMBER` in /proc/self/status. */
+static int own_status(const char *name)
+{
+	char line[256];
+	int n = -1;
+	FILE *f = fopen("/proc/self/status", "re");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, name, strlen(name)) == 0)
+			n = atoi(line + strlen(name));
+	fclose(f);
+	return n;
+}
+
+/* What a unit's NoNewPrivileges= and SystemCallFilter= leave behind. */
+static void a_confined_host_is_told_by_the_kernel(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	assert_int_equal(devices_are_confined(), own_status("NoNewPrivs:") > 0 ||
+		own_status("Seccomp:") > 0);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+			devices_are_confined() ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* By the line of the mounts that /dev itself is on. */
+static void this_hosts_own_devices_are_looked_at(void **state)
+{
+	CLEANUP(buf_done) struct buf b;
+	struct stat st;
+
+	(void)state;
+	buf_init(&b, 4 << 20);
+	assert_int_equal(stat("/dev", &st), 0);
+	OK(file_read("/proc/self/mountinfo", FILE_ANY, &b, NULL, &err));
+	assert_int_equal(devices_are_seen(), devices_parse(buf_str(&b), b.n,
+		major(st.st_dev), minor(st.st_dev)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,6 +466,8 @@ int main(void)
 		cmocka_unit_test(
 			devices_are_hidden_where_dev_is_not_the_kernels),
 		cmocka_unit_test(what_is_not_known_hides_no_devices),
+		cmocka_unit_test(a_confined_host_is_told_by_the_kernel),
+		cmocka_unit_test(this_hosts_own_devices_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

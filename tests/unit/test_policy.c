@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policy file: its form, and what each rule refuses. */
+#define OK_IS_ZERO
 #include "bridge/verify/policy.h"
 
 #include "bridge/verify/record.h"
@@ -10,6 +11,15 @@
 
 static struct policy policy;
 static struct policy_refusals refusals;
+
+static int strndup_fails_at; /* counted from 1; 0: not at all */
+
+char *__real_strndup(const char *s, size_t n);
+WRAP(char *, strndup, const char *s, size_t n)
+{
+	return strndup_fails_at > 0 && --strndup_fails_at == 0 ? NULL :
+		__real_strndup(s, n);
+}
 
 static int set_up(void **state)
 {
@@ -239,6 +249,49 @@ static void a_failure_leaves_what_was_read_before(void **state)
 	assert_string_equal(policy.file, "p.policy");
 	OK(policy_parse("", 0, "other", &policy, &err));
 	assert_false(policy.pin);
+}
+
+static void without_memory_nothing_is_read(void **state)
+{
+	int at;
+
+	(void)state;
+	for (at = 1; at <= 3; at++) {
+		strndup_fails_at = at;
+		SAYS(ERROR_FAILED, "memory", parse("pin = yes\n"));
+		assert_int_equal(strndup_fails_at, 0);
+		assert_null(policy.file);
+	}
+	OK(parse("pin = yes\n"));
+}
+
+static void numbers_and_products_are_taken_to_their_bounds(void **state)
+{
+	static const char *const products[] = { "security-key", "yubikey-neo",
+		"yubikey-plus", "yubikey-edge", "yubikey-4", "yubikey-5",
+		"yubikey-5-fips", "yubikey-bio", "yubikey-6" };
+	char text[1024] = "";
+	size_t i, n = 0;
+
+	(void)state;
+	OK(parse("pin_length = 4\n"));
+	assert_int_equal(policy.pin_length, 4);
+	OK(parse("pin_length = 63\n"));
+	assert_int_equal(policy.pin_length, 63);
+	for (i = 0; i < ARRAY_LEN(products); i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+			"firmware.%s = 5.7.%zu\n", products[i], i);
+	OK(parse(text));
+	assert_int_equal(policy.firmwares_n, ARRAY_LEN(products));
+	for (i = 0; i < ARRAY_LEN(products); i++) {
+		assert_string_equal(policy.firmwares[i].product, products[i]);
+		assert_int_equal(policy.firmwares[i].minimum, 0x050700 + i);
+		assert_int_equal(policy.firmwares[i].line, i + 1);
+	}
+	/* the last one too is known to be there */
+	strcat(text, "firmware.yubikey-6 = 5.7.0\n");
+	SAYS(ERROR_USAGE, "'firmware.yubikey-6': it is there twice",
+		parse(text));
 }
 
 static void lists_are_bounded(void **state)
@@ -573,6 +626,8 @@ int main(void)
 		T(a_bad_line_is_named_and_changes_nothing),
 		T(a_failure_leaves_what_was_read_before),
 		T(lists_are_bounded),
+		T(without_memory_nothing_is_read),
+		T(numbers_and_products_are_taken_to_their_bounds),
 		T(the_file_must_be_there_and_trusted),
 		T(verdicts_are_those_of_the_line_and_some_never),
 		T(models_are_told_by_what_is_proved),

@@ -117,6 +117,41 @@ static void a_store_that_is_not_there_is_empty(void **state)
 	assert_int_equal(count(), 0);
 }
 
+/* The same one as often as there is room, and once more. */
+static void a_store_has_room_for_so_many(void **state)
+{
+	struct anchors a = { NULL, 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ANCHORS_MAX; i++) {
+		X509_up_ref(vendor.root);
+		OK(anchors_add(&a, vendor.root, &err));
+	}
+	X509_up_ref(vendor.root);
+	SAYS(ERROR_FAILED, "more than 1024 trust anchors", anchors_add(&a,
+		vendor.root, &err));
+	assert_int_equal(a.n, ANCHORS_MAX);
+	anchors_done(&a);
+}
+
+/* Whatever the umask; one that is there keeps what the administrator gave it. */
+static void others_may_read_a_store_that_is_made(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	umask(077);
+	OK(add("root.pem"));
+	umask(022);
+	assert_int_equal(stat("store", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(chmod("store", 0700), 0);
+	OK(add("root.pem"));
+	assert_int_equal(stat("store", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+}
+
 static void an_added_anchor_is_loaded_as_it_is(void **state)
 {
 	struct anchors a = { NULL, 0 };
@@ -420,6 +455,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_store_that_is_not_there_is_empty),
+		TEST(a_store_has_room_for_so_many),
+		TEST(others_may_read_a_store_that_is_made),
 		TEST(an_added_anchor_is_loaded_as_it_is),
 		TEST(several_certificates_in_one_file_are_all_added_once),
 		TEST(a_certificate_in_der_is_added_too),

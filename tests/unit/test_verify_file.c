@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in a file, judged again without the token. */
+#define OK_IS_ZERO
 #include "tests/unit/verify-parts.h"
 
 #include "bridge/hash/chain.h"
 #include "bridge/verify/moment.h"
+
+#include <sys/stat.h>
 
 static struct evidence saved;
 static char sha_text[HEX_LEN(SHA256_LEN)];
@@ -146,6 +149,48 @@ static void an_assertion_is_by_the_attested_credential(void **state)
 	evidence_done(&saved);
 }
 
+/* ---- what it is judged by ---- */
+
+#define SHA \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+/* Before a touch is spent, and nothing of it is kept. */
+static void what_cannot_be_read_ends_it(void **state)
+{
+	static const struct {
+		const char *path, *says;
+	} bad[] = {
+		{ "p", "'p', line 1: 'no': unknown key" },
+		{ "a", "'a', line 1: not twelve" },
+		{ "t/" SHA ".pem", "'t/" SHA ".pem'" },
+		{ "t/metadata.blob", "'t/metadata.blob' is damaged" },
+	};
+	const struct trust_paths paths = { "t", "a", "p" };
+	struct trust t = { .policy.file = NULL };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(mkdir("t", 0755), 0);
+	for (i = 0; i < ARRAY_LEN(bad); i++) {
+		spill("a", "# none\n", 7);
+		spill("p", "pin = yes\n", 10);
+		spill(bad[i].path, "no = thing\n", 11);
+		assert_true(trust_open(&paths, &t, &err) < 0);
+		if (!strstr(err.text, bad[i].says))
+			fail_msg("'%s'", err.text);
+		assert_null(t.policy.file);
+		if (i >= 2)
+			assert_int_equal(unlink(bad[i].path), 0);
+	}
+	OK(trust_open(&paths, &t, &err));
+	assert_string_equal(t.policy.file, "p");
+	assert_string_equal(t.advisories.local, "a");
+	assert_int_equal(t.anchors.n, 0);
+	assert_null(t.mds);
+	trust_done(&t);
+	assert_null(t.policy.file);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 int main(void)
@@ -155,6 +200,7 @@ int main(void)
 		TEST(what_was_made_for_a_site_proves_nothing),
 		TEST(each_part_says_what_it_was_made_for),
 		TEST(an_assertion_is_by_the_attested_credential),
+		TEST(what_cannot_be_read_ends_it),
 	};
 
 	make_trust();

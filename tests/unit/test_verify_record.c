@@ -3,6 +3,7 @@
  * What a verification leaves in the registry; which row a token is found to be,
  * and how many questions that takes.
  */
+#define OK_IS_ZERO
 #include "tests/unit/verify-parts.h"
 
 #define RECORD .reg = reg
@@ -132,6 +133,45 @@ static void what_the_vendor_signed_counts_before_its_own_words(void **state)
 		"12345678");
 	assert_int_equal(identifier(t, REGISTRY_ID_SERIAL, 1)->basis,
 		REGISTRY_SELF_REPORTED);
+}
+
+/* What a certificate says that leads to nobody is no proof, and no serial
+ * number where it says none. */
+static void what_nobody_vouches_for_is_the_tokens_own_word(void **state)
+{
+	struct vendor_cert what = vendor_leaf_cert;
+	const struct registry_token *t;
+	char journal[ID_LEN];
+	struct record r;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		if (i == 0)
+			what.extensions[4] = (struct vendor_extension){
+				"1.3.6.1.4.1.45724.1.1.2", "040400bc614f",
+				false };
+		else
+			what = vendor_leaf_cert;
+		token.devinfo.serial = i ? 8 : 7;
+		w.id = i ? "B" : "A";
+		w.leaf = vendor_cert(&what, vendor.leaf_key, NULL, NULL);
+		OK(verify_as((struct verify_request){ .reg = reg }));
+		X509_free(w.leaf);
+		w.leaf = NULL;
+		assert_int_equal(v.verdict, VERDICT_UNKNOWN_VENDOR);
+		r = (struct record){ .reg = reg, .journal = journal,
+			.holder = { "alice", REGISTRY_PERSON } };
+		new_id(journal);
+		OK(registry_actor(reg, NULL, NULL, &r.actor, &err));
+		OK(record_verification(&r, &v, &err));
+		t = row_of(r.token);
+		is_identified(t, REGISTRY_ID_SERIAL, i ? "8" : "7",
+			REGISTRY_SELF_REPORTED);
+		is_identified(t, REGISTRY_ID_AAGUID,
+			"d7781e5d-e353-46aa-afe2-3ca49f13332a",
+			REGISTRY_SELF_REPORTED);
+	}
 }
 
 static struct record record_of(const char *holder, const char *journal)
@@ -284,6 +324,75 @@ static void one_without_a_serial_number_is_asked_for_all(void **state)
 	identification_done(&found);
 }
 
+/* A key that stumbles over one credential is asked for the others. */
+static void a_list_that_fails_is_asked_for_one_by_one(void **state)
+{
+	char ids[8][ID_LEN];
+
+	(void)state;
+	register_all("ABCDE", ids);
+	w.fails = 'q';
+	w.fails_by = ERROR_FAILED;
+	w.refuses = 'B';
+	w.has = "D";
+	OK(find(NULL));
+	assert_true(found.found);
+	assert_string_equal(found.row.id, ids[3]);
+	/* the list, then each until it is found */
+	assert_true(strlen(w.asked) >= 8 && w.asked[5] == ' ');
+	w.has = "";
+	said[0] = '\0';
+	SAYS(ERROR_FAILED, " did not answer for 1 of 5 registered credentials, "
+		"so it may be one of those: step q fails; plug it in again",
+		find(NULL));
+	assert_false(found.found);
+	assert_int_equal(strlen(w.asked), 6 + 5 * 2);
+	/* found behind one that was passed over: said */
+	w.fits = 1;
+	w.has = "A";
+	w.refuses = 'E';
+	OK(find(NULL));
+	w.has = "E";
+	SAYS(ERROR_FAILED, " did not answer for 1 of 5 registered", find(NULL));
+	/* a time-out is passed over too, anything else is not */
+	w.fails_by = ERROR_TIMEOUT;
+	SAYS(ERROR_TIMEOUT, " did not answer for 1 of 5 registered", find(NULL));
+	w.fails_by = ERROR_NO_TOKEN;
+	SAYS(ERROR_NO_TOKEN, "step q fails", find(NULL));
+	assert_string_equal(err.text, "step q fails");
+	/* four questions in a row are enough */
+	w.fails_by = ERROR_FAILED;
+	w.refuses = '\0';
+	w.has = "";
+	SAYS(ERROR_FAILED, "step q fails", find(NULL));
+	assert_string_equal(err.text, "step q fails");
+	assert_int_equal(strlen(w.asked), 8);
+	identification_done(&found);
+}
+
+static void who_is_found_behind_one_that_failed_is_said_with_it(void **state)
+{
+	char ids[4][ID_LEN];
+	const char *later;
+
+	(void)state;
+	register_all("AB", ids);
+	w.fits = 1;
+	OK(find(NULL));
+	later = w.asked[0] == 'A' ? "B" : "A";
+	w.refuses = w.asked[0];
+	w.fails = 'q';
+	w.fails_by = ERROR_FAILED;
+	w.has = later;
+	said[0] = '\0';
+	OK(find(NULL));
+	assert_string_equal(found.row.id, ids[later[0] - 'A']);
+	if (!strstr(said, " did not answer for 1 of 2 registered credentials: "
+		"step q fails"))
+		fail_msg("'%s'", said);
+	identification_done(&found);
+}
+
 static void ids_that_are_too_long_are_not_asked_for(void **state)
 {
 	char ids[2][ID_LEN];
@@ -356,10 +465,13 @@ int main(void)
 		TEST(a_new_token_becomes_a_row),
 		TEST(nobody_s_token_is_in_stock),
 		TEST(what_the_vendor_signed_counts_before_its_own_words),
+		TEST(what_nobody_vouches_for_is_the_tokens_own_word),
 		TEST(a_known_token_is_used_and_not_made_again),
 		TEST(what_becomes_of_a_token_is_written_with_its_reason),
 		TEST(a_key_that_proves_nothing_is_no_credential),
 		TEST(one_without_a_serial_number_is_asked_for_all),
+		TEST(a_list_that_fails_is_asked_for_one_by_one),
+		TEST(who_is_found_behind_one_that_failed_is_said_with_it),
 		TEST(ids_that_are_too_long_are_not_asked_for),
 		TEST(a_serial_number_points_at_its_row),
 		TEST(it_is_said_how_far_it_is),

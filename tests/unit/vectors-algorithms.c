@@ -151,6 +151,16 @@ static void nameless_credential(struct vector *s)
 	s->w.credential_hex = COSE_NAMELESS;
 }
 
+static void nameless_without_type(struct vector *s)
+{
+	s->w.credential_hex = "a1" "0339fde7";
+}
+
+static void nameless_beyond_32_bits(struct vector *s)
+{
+	s->w.credential_hex = "a20107" "033a80000000"; /* -2147483649 */
+}
+
 static void ml_dsa_as_ec(struct vector *s)
 {
 	s->w.credential_hex = COSE_ML_DSA_AS_EC;
@@ -246,6 +256,60 @@ static void ps256(struct vector *s)
 	s->w.alg = -37;
 }
 
+/* Its certificate's key is on this curve. */
+static void curve_leaf(struct vector *s, const char *curve, int alg)
+{
+	s->owned_key = vendor_key(curve);
+	s->w.alg = alg;
+	s->w.x5c[0] = vector_own(s, vendor_cert(&vendor_leaf_cert, s->owned_key,
+		vendor.middle, vendor.middle_key));
+}
+
+static void es256k(struct vector *s)
+{
+	curve_leaf(s, "secp256k1", -47);
+}
+
+static void esb256(struct vector *s)
+{
+	curve_leaf(s, "brainpoolP256r1", -265);
+}
+
+static void esb320(struct vector *s)
+{
+	curve_leaf(s, "brainpoolP320r1", -266);
+}
+
+static void esb384(struct vector *s)
+{
+	curve_leaf(s, "brainpoolP384r1", -267);
+}
+
+static void esb512(struct vector *s)
+{
+	curve_leaf(s, "brainpoolP512r1", -268);
+}
+
+static void es256k_by_brainpool(struct vector *s)
+{
+	curve_leaf(s, "brainpoolP256r1", -47);
+}
+
+static void nameless_by_secp256k1(struct vector *s)
+{
+	curve_leaf(s, "secp256k1", -65000);
+}
+
+static void nameless_by_ed448(struct vector *s)
+{
+	curve_leaf(s, "ED448", -65000);
+}
+
+static void nameless_by_a_curve_without_algorithm(struct vector *s)
+{
+	curve_leaf(s, "secp224r1", -65000);
+}
+
 static void self_ml_dsa(struct vector *s)
 {
 	self(s);
@@ -323,6 +387,10 @@ const struct vector_row vectors_algorithms[] = {
 		"credential", STEP_UNKNOWN },
 	{ "one that has no name here is undecided", nameless_credential, OPEN,
 		"credential", STEP_UNKNOWN },
+	{ "one without a type is forged", nameless_without_type, FORGED,
+		"signature", STEP_FAIL },
+	{ "and one beyond 32 bits", nameless_beyond_32_bits, FORGED,
+		"signature", STEP_FAIL },
 	{ "ML-DSA on P-256 is forged", ml_dsa_as_ec, FORGED, "signature",
 		STEP_FAIL },
 	{ "ML-DSA without attestation is not attested", ml_dsa_and_none,
@@ -353,6 +421,22 @@ const struct vector_row vectors_algorithms[] = {
 	{ "an algorithm without a name by ML-DSA is forged",
 		nameless_by_ml_dsa, FORGED, "signature", STEP_FAIL },
 	{ "PS256 by an RSA certificate is undecided", ps256, OPEN, "signature",
+		STEP_UNKNOWN },
+	{ "ES256K by a certificate of its curve is undecided", es256k, OPEN,
+		"signature", STEP_UNKNOWN },
+	{ "ESB256 by one of its curve is undecided", esb256, OPEN, "signature",
+		STEP_UNKNOWN },
+	{ "and ESB320", esb320, OPEN, "signature", STEP_UNKNOWN },
+	{ "and ESB384", esb384, OPEN, "signature", STEP_UNKNOWN },
+	{ "and ESB512", esb512, OPEN, "signature", STEP_UNKNOWN },
+	{ "ES256K by a certificate of another curve is forged",
+		es256k_by_brainpool, FORGED, "signature", STEP_FAIL },
+	{ "an algorithm without a name by ES256K's curve is forged",
+		nameless_by_secp256k1, FORGED, "signature", STEP_FAIL },
+	{ "and by an Ed448 certificate", nameless_by_ed448, FORGED, "signature",
+		STEP_FAIL },
+	{ "by a curve of no algorithm it is undecided",
+		nameless_by_a_curve_without_algorithm, OPEN, "signature",
 		STEP_UNKNOWN },
 	{ "self attestation by ML-DSA is undecided", self_ml_dsa, OPEN,
 		"signature", STEP_UNKNOWN },

@@ -248,7 +248,7 @@ static void put_int(struct buf *b, int64_t v)
 static void put_number(struct buf *b, EVP_PKEY *key, const char *param,
 	size_t n)
 {
-	unsigned char raw[512];
+	unsigned char raw[1024];
 	BIGNUM *v = NULL;
 
 	MUST(EVP_PKEY_get_bn_param(key, param, &v) == 1);
@@ -495,7 +495,7 @@ static void put_sized(struct buf *b, const void *p, size_t n)
 static void put_sized_number(struct buf *b, EVP_PKEY *key, const char *param,
 	bool shortest)
 {
-	unsigned char raw[512];
+	unsigned char raw[1024];
 	BIGNUM *v = NULL;
 	size_t n;
 

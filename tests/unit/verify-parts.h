@@ -26,6 +26,8 @@ static struct world {
 	enum proves proves;
 	uint32_t counter;
 	char fails;            /* the step that does */
+	int fails_by;          /* its error; 0: ERROR_TOUCH */
+	char refuses;          /* ... only where this credential is asked for */
 	X509 *leaf;            /* of new statements; NULL: the vendor's */
 	const char *id;        /* of a new credential */
 	/* what came of it */
@@ -47,7 +49,8 @@ static int step(char c, struct error *e)
 	assert_true(n + 1 < sizeof(w.steps));
 	w.steps[n] = c;
 	w.steps[n + 1] = '\0';
-	return w.fails == c ? error_set(e, ERROR_TOUCH, "step %c fails", c) : 0;
+	return w.fails == c ? error_set(e, w.fails_by ? w.fails_by : ERROR_TOUCH,
+		"step %c fails", c) : 0;
 }
 
 #define FIDO ((struct fido *)&token)
@@ -91,6 +94,10 @@ WRAP(int, fido_find_credential, struct fido *f, const char *rp_id,
 		w.asked[at++] = *(const char *)ids[i].p;
 	w.asked[at++] = ' ';
 	w.asked[at] = '\0';
+	if (w.refuses && !strchr(w.asked + at - 1 - n, w.refuses))
+		return 0;
+	if (w.refuses)
+		*ret_found = false;
 	return step('q', e);
 }
 

@@ -57,7 +57,7 @@ static const unsigned char *raw_value(const unsigned char *p, size_t n,
 	const unsigned char *k;
 
 	*ret_n = 0;
-	if (n == 0 || p[0] >> 5 != TCBOR_MAP || pairs > 23)
+	if (p[0] >> 5 != TCBOR_MAP || pairs > 23)
 		return NULL;
 	for (p++, n--; pairs > 0; pairs--) {
 		k = p;

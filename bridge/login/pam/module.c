@@ -17,6 +17,7 @@
 #include "bridge/login/pam/options.h"
 #include "bridge/login/result.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@
                               behind others, and that asks NSS before it reads */
 #define END_MS 500         /* for it to end once it has answered */
 #define FAIL_DELAY_US 2000000
-#define HOST_LEN 65
+#define HOST_LEN (HOST_NAME_MAX + 1)
 
 /* One attempt to log in. */
 struct attempt {
@@ -354,7 +355,7 @@ static bool take_items(struct attempt *a)
 {
 	struct login_request *q = &a->q;
 
-	if (gethostname(a->host, sizeof(a->host) - 1) < 0)
+	if (gethostname(a->host, sizeof(a->host)) < 0)
 		return false;
 	utf8_sanitise(a->host);
 	return take_user(a) &&
