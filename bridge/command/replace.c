@@ -215,6 +215,7 @@ const struct verb verb_replace = {
 		OPTION_ACCOUNT, OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD,
 		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
 	.in_manual = { OPTION_SERIAL, OPTION_WAIT },
+	.takes = { { OPTION_METHOD, VALUE_WORDS, REPLACE_METHODS } },
 	.needs_network = replace_needs_network,
 	.run = replace_run,
 };
