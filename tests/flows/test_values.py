@@ -30,7 +30,7 @@ BAD = {
 # Which have no form: names of files, and what only its owner can judge. A log's
 # times and an audit's earlier result share --since; an --at has a word for each
 # verb; --device and --role mean something at AWS.
-FREE = {"--accounts", "--at", "--bundle", "--config", "--device",
+FREE = {"--accounts", "--at", "--bundle", "--code-of", "--config", "--device",
         "--endpoint-url", "--evidence", "--file", "--from", "--initial-pin",
         "--initial-pins", "--labels", "--login-db", "--mds", "--mute",
         "--output", "--page", "--pam-dir", "--plan", "--profile",
