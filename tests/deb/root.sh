@@ -18,6 +18,7 @@ inside() {
 	unshare $own --fork --kill-child --propagation private sh -c '
 		root=$1; shift
 		mount --bind "$root" "$root" && mount -t proc proc "$root/proc" &&
+		mount -t sysfs sysfs "$root/sys" &&
 		mount -t tmpfs shm "$root/dev/shm" || exit 1
 		mount -t devpts -o newinstance,ptmxmode=666 pts "$root/dev/pts" &&
 			mount --bind "$root/dev/pts/ptmx" "$root/dev/ptmx"
