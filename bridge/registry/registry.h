@@ -97,9 +97,10 @@ int registry_append(struct registry *reg, const struct event_draft *draft,
 	struct registry_head *ret_head, struct error *err);
 
 /*
- * Everything that `act` writes, names, events and evidence of one thing, or
- * nothing of it, also where the process dies in between. It is done at once,
- * without asking anybody; what it returns is returned. Not within another.
+ * Everything that `act` writes, names, events and evidence of one thing or of
+ * one file, or nothing of it, also where the process dies in between; it is
+ * flushed once. It is done without asking anybody: others wait as long as it
+ * takes. What it returns is returned. Not within another.
  */
 typedef int registry_act_fn(void *data, struct error *err);
 int registry_together(struct registry *reg, registry_act_fn *act, void *data,
