@@ -87,3 +87,10 @@ void account_user_key(const char *account, const char *user_id,
 {
 	snprintf(ret, ACCOUNT_USER_KEY_LEN, "%s/%s", account, user_id);
 }
+
+void account_user_called(const char *account, const char *user,
+	char ret[ACCOUNT_USER_CALLED_LEN])
+{
+	snprintf(ret, ACCOUNT_USER_CALLED_LEN,
+		"IAM user '%.64s' of account %.12s", user, account);
+}

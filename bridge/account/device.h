@@ -34,4 +34,9 @@ int account_device_is_assigned(struct account *c, const char *user,
 void account_user_key(const char *account, const char *user_id,
 	char ret[ACCOUNT_USER_KEY_LEN]);
 
+/* "IAM user 'alice' of account 123456789012": for people. */
+#define ACCOUNT_USER_CALLED_LEN 128
+void account_user_called(const char *account, const char *user,
+	char ret[ACCOUNT_USER_CALLED_LEN]);
+
 #endif

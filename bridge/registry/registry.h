@@ -174,11 +174,12 @@ int registry_evidence_get(struct registry *reg,
  * Reserves (kind, key), e.g. ("token", id), ("user", "ACCOUNT/USERID"), for
  * `owner` (an id, e.g. of the journal) for 1 to REGISTRY_RESERVE_MAX seconds.
  * The owner itself may call again and gets the new expiry. ERROR_BUSY, naming
- * station and time left, while another owner has it. Those that are over are
- * forgotten.
+ * what it is (`called`, what people call it; NULL: kind and key), whose and until
+ * when, while another owner has it. Those that are over are forgotten.
  */
 int registry_reserve(struct registry *reg, const char *kind, const char *key,
-	const char *owner, unsigned seconds, struct error *err);
+	const char *called, const char *owner, unsigned seconds,
+	struct error *err);
 /* Whether anybody has it, whoever that is. */
 int registry_is_reserved(struct registry *reg, const char *kind,
 	const char *key, bool *ret, struct error *err);
