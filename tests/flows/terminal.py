@@ -5,8 +5,8 @@ import os
 import pathlib
 import pty
 import select
-import struct
 import signal
+import struct
 import subprocess
 import sys
 import termios
