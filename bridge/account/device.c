@@ -21,6 +21,27 @@ bool account_device_is_named(const char *wanted, const char *serial)
 		(slash && strcmp(slash + 1, wanted) == 0);
 }
 
+void account_device_label(struct registry *reg, const char *serial,
+	char ret[TEXT_MAX + 1])
+{
+	struct registry_bindings bindings = { NULL, 0 };
+	struct registry_tokens tokens = { NULL, 0 };
+	size_t i;
+
+	ret[0] = '\0';
+	if (registry_bindings_by_device(reg, serial, &bindings, NULL) < 0)
+		bindings.n = 0;
+	for (i = 0; i < bindings.n && !tokens.n; i++)
+		if (!bindings.p[i].removed && bindings.p[i].token[0] &&
+			registry_tokens_by_id(reg, bindings.p[i].token,
+				&tokens, NULL) < 0)
+			tokens.n = 0;
+	if (tokens.n == 1 && tokens.p[0].label)
+		snprintf(ret, TEXT_MAX + 1, "%s", tokens.p[0].label);
+	registry_tokens_done(&tokens);
+	registry_bindings_done(&bindings);
+}
+
 void account_oath_name(const char *serial, char ret[OATH_NAME_MAX + 1])
 {
 	size_t n = strlen(serial);
@@ -65,4 +86,11 @@ void account_user_key(const char *account, const char *user_id,
 	char ret[ACCOUNT_USER_KEY_LEN])
 {
 	snprintf(ret, ACCOUNT_USER_KEY_LEN, "%s/%s", account, user_id);
+}
+
+void account_user_called(const char *account, const char *user,
+	char ret[ACCOUNT_USER_CALLED_LEN])
+{
+	snprintf(ret, ACCOUNT_USER_CALLED_LEN,
+		"IAM user '%.64s' of account %.12s", user, account);
 }

@@ -52,28 +52,6 @@ static void consider(struct having *h, const char *word)
 		near_look(&h->near, kept);
 }
 
-/* The label of the token that the registry binds it to; "": none. */
-static void label_of(struct registry *reg, const char *serial, char *ret,
-	size_t size)
-{
-	struct registry_bindings bindings = { NULL, 0 };
-	struct registry_tokens tokens = { NULL, 0 };
-	size_t i;
-
-	ret[0] = '\0';
-	if (registry_bindings_by_device(reg, serial, &bindings, NULL) < 0)
-		bindings.n = 0;
-	for (i = 0; i < bindings.n && !tokens.n; i++)
-		if (!bindings.p[i].removed && bindings.p[i].token[0] &&
-			registry_tokens_by_id(reg, bindings.p[i].token,
-				&tokens, NULL) < 0)
-			tokens.n = 0;
-	if (tokens.n == 1 && tokens.p[0].label)
-		snprintf(ret, size, "%s", tokens.p[0].label);
-	registry_tokens_done(&tokens);
-	registry_bindings_done(&bindings);
-}
-
 static int see_what_is(void *data, const struct iam_device *device,
 	struct error *err)
 {
@@ -83,7 +61,7 @@ static int see_what_is(void *data, const struct iam_device *device,
 	size_t used = strlen(h->ret);
 
 	(void)err;
-	label_of(h->reg, device->serial, label, sizeof(label));
+	account_device_label(h->reg, device->serial, label);
 	consider(h, name);
 	if (label[0])
 		consider(h, label);

@@ -18,8 +18,8 @@ struct role_place {
 	                          take devices away */
 };
 
-/* "auditor enroller revoker root-observer self scp" */
-extern const char role_words[];
+/* Divided by blanks: roles whose work is a person's, and all of them. */
+extern const char role_words_of_people[], role_words[];
 
 /* ERROR_USAGE where it is no role whose work is a person's (as scp's is none). */
 int role_check_person(const char *role, struct error *err);

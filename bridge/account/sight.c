@@ -238,7 +238,7 @@ void account_remember_gone(struct registry *reg, const char *account,
 
 	gone_key(account, serial, key);
 	/* a convenience: what cannot be kept is not counted away later */
-	(void)registry_reserve(reg, GONE_KIND, key, journal, GONE_S, NULL);
+	(void)registry_reserve(reg, GONE_KIND, key, NULL, journal, GONE_S, NULL);
 }
 
 int account_is_gone(struct registry *reg, const char *account,

@@ -295,8 +295,12 @@ static int adopt_lock(const struct adopting *a, int *ret_fd, struct error *err)
 
 static int adopt_reserve(struct adopting *a, struct error *err)
 {
+	char called[40];
+
+	snprintf(called, sizeof(called), "account %s",
+		a->q->aws->caller.account);
 	return registry_reserve(a->q->reg, "adopt", a->q->aws->caller.account,
-		registry_station(a->q->reg), RESERVE_S, err);
+		called, registry_station(a->q->reg), RESERVE_S, err);
 }
 
 static int adopt_new(struct adopting *a, struct error *err)

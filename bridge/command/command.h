@@ -70,6 +70,7 @@ struct combination {
 #define VERB_ARGUMENTS_MAX 2
 #define VERB_OPTIONS_MAX 40
 #define VERB_COMBINATIONS_MAX 12
+#define VERB_TAKES_MAX 4
 
 struct verb {
 	const char *command; /* "registry" */
@@ -90,9 +91,8 @@ struct verb {
 	                         ends */
 	enum option_id stray; /* what an argument too many means where its form
 	                         does not tell; 0: nothing */
-	const char *formats;  /* of --format, divided by blanks; NULL: text and
-	                         json */
-	const char *states;   /* of --state, likewise; NULL: stock and lost */
+	struct value_taken takes[VERB_TAKES_MAX + 1]; /* where an option takes
+	                         something else here; an id 0 ends */
 	bool many_outputs;    /* --output may be given again */
 	unsigned needs;       /* verb_need bits */
 	/* NULL: never */

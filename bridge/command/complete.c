@@ -220,6 +220,9 @@ static void complete_value(struct typed *t, enum value value,
 		offer_local_users(t);
 		break;
 	case VALUE_ROLE:
+		offer_words(t, role_words_of_people);
+		break;
+	case VALUE_ANY_ROLE:
 		offer_words(t, role_words);
 		break;
 	case VALUE_COMMAND:
@@ -240,7 +243,8 @@ static void complete_value(struct typed *t, enum value value,
  */
 static void complete_output(struct typed *t)
 {
-	const char *words = t->verb->formats, *file = strchr(t->last, '=');
+	const char *words = verb_takes(t->verb, OPTION_FORMAT).words;
+	const char *file = strchr(t->last, '=');
 	char word[64];
 
 	if (file) {
@@ -261,18 +265,12 @@ static void complete_output(struct typed *t)
 
 static void complete_option_value(struct typed *t)
 {
-	enum option_id id = t->pending;
-	const char *words = value_words(id);
+	struct value_taken taken = verb_takes(t->verb, t->pending);
 
-	if (id == OPTION_OUTPUT && t->verb && t->verb->many_outputs) {
+	if (taken.id == OPTION_OUTPUT && t->verb && t->verb->many_outputs)
 		complete_output(t);
-		return;
-	}
-	if (id == OPTION_FORMAT && t->verb && t->verb->formats)
-		words = t->verb->formats;
-	if (id == OPTION_STATE && t->verb && t->verb->states)
-		words = t->verb->states;
-	complete_value(t, value_of(id), words);
+	else
+		complete_value(t, taken.value, taken.words);
 }
 
 static void complete_argument(struct typed *t)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* doctor: why would this not work? */
 #include "base/text.h"
+#include "bridge/account/role.h"
 #include "bridge/command/command.h"
 #include "bridge/doctor/aws/aws.h"
 #include "bridge/doctor/doctor.h"
@@ -138,7 +139,10 @@ static int look_aws(struct findings *f, const struct app *app,
 static int doctor_look_aws(struct findings *f, const struct app *app,
 	struct error *err)
 {
-	return look_aws(f, app, app_argument(app, 0), err);
+	const char *role = app_argument(app, 0);
+	int r = role ? role_check_person(role, err) : 0;
+
+	return r < 0 ? r : look_aws(f, app, role, err);
 }
 
 static int doctor_look_all(struct findings *f, const struct app *app,

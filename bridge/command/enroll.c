@@ -34,6 +34,7 @@ static const struct {
 	{ OPTION_OPEN, "fido" },
 	{ OPTION_WAIT, "fido" },
 	{ OPTION_DEVICE, "fido" },
+	{ OPTION_CODE_OF, "totp hardware-totp virtual" },
 	{ OPTION_LABEL, "fido totp hardware-totp" },
 	{ OPTION_HOLDER, "fido totp hardware-totp" },
 	{ OPTION_PLACE, "fido totp hardware-totp" },
@@ -103,6 +104,7 @@ static struct mfa_request request_of(const struct app *app)
 		.user = app_argument(app, 0),
 		.serial = option(o, OPTION_SERIAL),
 		.device = option(o, OPTION_DEVICE),
+		.code_of = option(o, OPTION_CODE_OF),
 		.holder = place ? place : holder ? holder :
 						   app_argument(app, 0),
 		.holder_kind = place ? REGISTRY_PLACE : REGISTRY_PERSON,
@@ -360,7 +362,7 @@ const struct verb verb_enroll = {
 	.options = { OPTION_METHOD, OPTION_SERIAL, OPTION_ALLOW_VIRTUAL,
 		OPTION_TEMPLATE, OPTION_EXACT_NAME, OPTION_INITIAL_PIN,
 		OPTION_ALSO, OPTION_OPEN, OPTION_WAIT, OPTION_DEVICE,
-		OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL, OPTION_FORCE,
+		OPTION_CODE_OF, OPTION_HOLDER, OPTION_PLACE, OPTION_LABEL, OPTION_FORCE,
 		OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TOKEN, OPTION_REGISTRY,
 		OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
 		OPTION_ACCOUNT, OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD,
@@ -368,7 +370,7 @@ const struct verb verb_enroll = {
 		OPTION_JSON, OPTION_FORMAT },
 	.in_manual = { OPTION_FRESH, OPTION_ENTERPRISE, OPTION_TEMPLATE,
 		OPTION_EXACT_NAME, OPTION_OPEN, OPTION_WAIT, OPTION_DEVICE,
-		OPTION_INITIAL_PIN },
+		OPTION_CODE_OF, OPTION_INITIAL_PIN },
 	.combinations = {
 		{ OPTION_HOLDER, GOES_WITHOUT, { OPTION_PLACE } },
 		{ OPTION_ALSO, GOES_WITHOUT, { OPTION_DEVICE,

@@ -22,6 +22,8 @@ static const char *remark(const struct token *t)
 {
 	if (t->problem != TOKEN_USABLE)
 		return t->problem_text;
+	if (t->devinfo.unreadable[0])
+		return t->devinfo.unreadable;
 	if (!t->fido.ctap2)
 		return "U2F only";
 	if (t->fido.client_pin == FIDO_OFF)

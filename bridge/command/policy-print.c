@@ -61,7 +61,7 @@ const struct verb verb_policy_print = {
 		"partition is that of --region. AWS is not asked.\n",
 	.example = "  tokenbridge policy print enroller --account 123456789012\n"
 		"  tokenbridge policy print scp --role tokenbridge-revoker\n",
-	.arguments = { { "ROLE", VALUE_ROLE } },
+	.arguments = { { "ROLE", VALUE_ANY_ROLE } },
 	.min_arguments = 1,
 	.options = { OPTION_ROLE, OPTION_ACCOUNT, OPTION_REGION, OPTION_JSON,
 		OPTION_FORMAT },

@@ -292,6 +292,7 @@ const struct verb verb_registry_import = {
 		OPTION_REGISTRY, OPTION_LOGIN_DB, OPTION_TICKET, OPTION_JSON },
 	.in_manual = { OPTION_APPID, OPTION_FORCE, OPTION_TICKET },
 	.stray = OPTION_USER,
-	.formats = "authorized_keys serials pam_u2f authorized_yubikeys",
+	.takes = { { OPTION_FORMAT, VALUE_WORDS,
+		"authorized_keys serials pam_u2f authorized_yubikeys" } },
 	.run = registry_import,
 };

@@ -6,6 +6,7 @@
 #include "bridge/command/registry-lost.h"
 #include "bridge/command/registry-place.h"
 #include "bridge/command/registry-verbs.h"
+#include "bridge/command/replace.h"
 #include "bridge/lifecycle/bag.h"
 #include "bridge/lifecycle/move.h"
 #include "bridge/open/registry.h"
@@ -242,7 +243,8 @@ const struct verb verb_registry_move = {
 		OPTION_WAIT },
 	.stray = OPTION_HOLDER,
 	.needs_network = registry_lost_goes_to_aws,
-	.states = "stock lost stolen out sealed",
+	.takes = { { OPTION_STATE, VALUE_WORDS, "stock lost stolen out sealed" },
+		{ OPTION_METHOD, VALUE_WORDS, REPLACE_METHODS } },
 	.run = registry_move,
 };
 

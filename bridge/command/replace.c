@@ -41,6 +41,7 @@ int replace_method(const struct app *app, struct mfa_request *q,
 		return r;
 	q->wait_s = (int64_t)wait;
 	q->serial = option(o, OPTION_SERIAL);
+	q->code_of = option(o, OPTION_CODE_OF);
 	q->method = option_is_set(o, OPTION_METHOD) ?
 		option(o, OPTION_METHOD) : q->trust->policy.default_method;
 	if (!q->method)
@@ -209,12 +210,13 @@ const struct verb verb_replace = {
 	.arguments = { { "USER", VALUE_IAM_USER }, { "OLD", VALUE_TEXT } },
 	.min_arguments = 2,
 	.options = { OPTION_STOLEN, OPTION_METHOD, OPTION_SERIAL,
-		OPTION_WAIT, OPTION_HOLDER, OPTION_LABEL,
+		OPTION_WAIT, OPTION_CODE_OF, OPTION_HOLDER, OPTION_LABEL,
 		OPTION_FORCE, OPTION_REASON, OPTION_TOKEN, OPTION_REGISTRY,
 		OPTION_PROFILE, OPTION_REGION, OPTION_ENDPOINT_URL,
 		OPTION_ACCOUNT, OPTION_PIN_FD, OPTION_OATH_PASSWORD_FD,
 		OPTION_CODES_FD, OPTION_TOUCH_TIMEOUT, OPTION_TICKET, OPTION_JSON, OPTION_FORMAT },
-	.in_manual = { OPTION_SERIAL, OPTION_WAIT },
+	.in_manual = { OPTION_SERIAL, OPTION_WAIT, OPTION_CODE_OF },
+	.takes = { { OPTION_METHOD, VALUE_WORDS, REPLACE_METHODS } },
 	.needs_network = replace_needs_network,
 	.run = replace_run,
 };

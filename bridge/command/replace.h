@@ -6,6 +6,9 @@
 #include "bridge/command/command.h"
 #include "bridge/enroll/enroll.h"
 
+/* Of a new key, divided by blanks. */
+#define REPLACE_METHODS "fido totp hardware-totp"
+
 /*
  * --method, else the policy's, with what goes with it, into *q, whose ->trust is
  * there. ERROR_USAGE: no method, an app, which is no key, or --serial without

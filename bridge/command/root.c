@@ -247,6 +247,7 @@ const struct verb verb_root = {
 		OPTION_FORMAT },
 	.in_manual = { OPTION_AT_SIGN_IN, OPTION_STATED, OPTION_WAIT,
 		OPTION_PLACE, OPTION_BAG, OPTION_CUSTODIAN, OPTION_PAGE },
+	.takes = { { OPTION_METHOD, VALUE_WORDS, "fido hardware-totp virtual" } },
 	.combinations = {
 		{ OPTION_CHECK, GOES_WITHOUT, { OPTION_REMOVE_CREDENTIALS,
 			OPTION_INVENTORY, SETS_UP } },

@@ -222,6 +222,7 @@ const struct verb verb_trust_update = {
 	.example = "  sudo tokenbridge trust update\n"
 		"  sudo tokenbridge trust update --mds blob.jwt\n",
 	.options = { OPTION_MDS, OPTION_AT, OPTION_JSON, OPTION_FORMAT },
+	.takes = { { OPTION_AT, VALUE_WORDS, "now" } },
 	.needs_network = is_remote_update,
 	.run = trust_update_,
 };

@@ -59,14 +59,9 @@ static const struct {
 	[OPTION_STATE] = { VALUE_WORDS, "stock lost out sealed" },
 };
 
-enum value value_of(enum option_id id)
+struct value_taken value_of(enum option_id id)
 {
-	return rows[id].value;
-}
-
-const char *value_words(enum option_id id)
-{
-	return rows[id].words;
+	return (struct value_taken){ id, rows[id].value, rows[id].words };
 }
 
 bool value_has_word(const char *words, const char *word)

@@ -19,15 +19,22 @@ enum value {
 	VALUE_PERSON,     /* holders of the registry */
 	VALUE_PLACE,
 	VALUE_LOCAL_USER,
-	VALUE_ROLE,       /* of `policy print` */
+	VALUE_ROLE,       /* that a person has */
+	VALUE_ANY_ROLE,   /* also one that nobody has: of `policy print` */
 	VALUE_COMMAND,    /* of this program */
 	VALUE_VERB,       /* of the command before it */
 };
 
-enum value value_of(enum option_id id);
+/* What an option takes. */
+struct value_taken {
+	enum option_id id;
+	enum value value;
+	const char *words; /* of VALUE_WORDS, divided by blanks; else NULL */
+};
 
-/* The words of a VALUE_WORDS, divided by blanks; else NULL. */
-const char *value_words(enum option_id id);
+/* What it takes of most verbs; see verb_takes() for those with a row of their
+ * own. */
+struct value_taken value_of(enum option_id id);
 
 /* Whether `word` is one of `words`, which blanks divide. */
 bool value_has_word(const char *words, const char *word);

@@ -121,10 +121,20 @@ void verb_hint_option(const struct verb *v, const char *word,
 		snprintf(ret, VERB_HINT_LEN, "; did you mean --%s?", n.best);
 }
 
+struct value_taken verb_takes(const struct verb *v, enum option_id id)
+{
+	const struct value_taken *t;
+
+	for (t = v ? v->takes : NULL; t && t->id; t++)
+		if (t->id == id)
+			return *t;
+	return value_of(id);
+}
+
 int verb_check_format(const struct verb *v, const char *format,
 	struct error *err)
 {
-	const char *words = v->formats ? v->formats : "text json";
+	const char *words = verb_takes(v, OPTION_FORMAT).words;
 	char title[VERB_TITLE_LEN];
 
 	if (value_has_word(words, format))

@@ -30,6 +30,9 @@ int verb_check_options(const struct verb *v, const struct options *o,
 int verb_check_arguments(const struct verb *v, char *const *arguments,
 	struct error *err);
 
+/* What the option takes there; v NULL: of most. */
+struct value_taken verb_takes(const struct verb *v, enum option_id id);
+
 /* ERROR_USAGE: a --format that it does not have. */
 int verb_check_format(const struct verb *v, const char *format,
 	struct error *err);

@@ -2,10 +2,10 @@
 /* What every method of registering shares. */
 #include "bridge/enroll/enroll.h"
 
-#include "aws/role/mfa.h"
 #include "bridge/account/device.h"
 #include "bridge/account/instead.h"
 #include "bridge/enroll/enrollment.h"
+#include "bridge/enroll/own-session.h"
 #include "bridge/mfa/appeared.h"
 #include "bridge/mfa/recover.h"
 #include "bridge/verify/admission.h"
@@ -32,7 +32,7 @@ struct device_count {
 	unsigned n;
 	const char *serial; /* that is to be registered; "" not known before */
 	bool has;
-	char codes[IAM_SERIAL_MAX + 1]; /* a device that makes codes; "" none */
+	struct own_devices own;
 	char *before; /* FIDO devices; as in struct enrollment */
 	size_t size;
 };
@@ -44,35 +44,9 @@ static int count_device(void *data, const struct iam_device *device,
 
 	c->n++;
 	c->has |= strcmp(device->serial, c->serial) == 0;
-	if (!c->codes[0] && (device->kind == DEVICE_VIRTUAL ||
-		device->kind == DEVICE_HARDWARE))
-		memcpy(c->codes, device->serial, sizeof(c->codes));
+	own_devices_see(&c->own, device);
 	return device->kind == DEVICE_FIDO ? appeared_remember(c->before,
 		c->size, device->serial, err) : 0;
-}
-
-/* Only such a session may change the devices of a user who has one. */
-static int open_own_session(struct enrollment *e, const char *serial,
-	struct error *err)
-{
-	struct account *aws = e->q->aws;
-	bool made = false;
-	int r = 0;
-
-	if (serial[0]) {
-		run_say(e->run, "You are '%s' and have an MFA device: a session "
-			"is opened with a code of it first. Who has lost it "
-			"needs an administrator to enroll.", e->user.name);
-		r = mfa_open(aws->session, &aws->sign_in, serial, &made, err);
-	}
-	if (r < 0 || made)
-		return r;
-	return error_set(err, ERROR_REMOTE,
-		"you are '%s' with long-term keys, and AWS lets a user who has "
-		"an MFA device change it only in a session that was opened "
-		"with MFA%s: have an administrator enroll", e->user.name,
-		serial[0] ? ", which you may not open" : ", for which a "
-		"security key makes no code");
 }
 
 /* What AWS would refuse only after the touches. How many devices a user may
@@ -84,6 +58,7 @@ static int check_devices(struct enrollment *e, const struct device_count *c,
 	const struct partition *p = aws_session_partition(e->q->aws->session);
 	bool long_term =
 		aws_session_credentials(e->q->aws->session)->token.n == 0;
+	bool is_own = strcmp(e->q->aws->caller.arn, e->user.arn) == 0;
 
 	if (p->devices_per_user && n >= p->devices_per_user)
 		run_warn(e->run, "'%s' has %u MFA devices already, and AWS is "
@@ -91,9 +66,13 @@ static int check_devices(struct enrollment *e, const struct device_count *c,
 			"more; `tokenbridge replace` puts it in the place of "
 			"an old one", e->user.name, n, p->devices_per_user,
 			p->name);
-	if (n > 0 && long_term && !e->method->is_by_hand &&
-		strcmp(e->q->aws->caller.arn, e->user.arn) == 0)
-		return open_own_session(e, c->codes, err);
+	if (e->q->code_of && !is_own)
+		return error_set(err, ERROR_USAGE,
+			"--code-of is of who enrolls for himself, and you are "
+			"not '%s'", e->user.name);
+	if (n > 0 && long_term && !e->method->is_by_hand && is_own)
+		return own_session_open(e->run, e->q, &c->own, e->user.name,
+			err);
 	return 0;
 }
 

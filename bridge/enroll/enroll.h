@@ -30,6 +30,8 @@ struct mfa_request {
 	   it (pair_done); NULL: they do not stay. */
 	struct pair *kept;
 	const char *device;    /* fido: the ARN that it is; NULL: found by name */
+	const char *code_of;   /* of several devices of the caller's own, the
+	                          one whose code opens a session; NULL: asked */
 	int64_t wait_s;        /* fido: for the device */
 	bool open;             /* fido: the console, in the caller's browser */
 	bool signed_in;        /* fido: there already, with the first key */

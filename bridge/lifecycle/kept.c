@@ -137,16 +137,9 @@ static json_t *row_body(const struct intake_row *row, const char *token)
 	return body;
 }
 
-struct one_row {
-	struct keeping *k;
-	const struct intake_row *row;
-};
-
-static int record_row(void *data, struct error *err)
+static int record_row(struct keeping *k, const struct intake_row *row,
+	struct error *err)
 {
-	const struct one_row *one = data;
-	const struct intake_row *row = one->row;
-	struct keeping *k = one->k;
 	char journal[ID_LEN];
 	struct record record = {
 		.reg = k->q->reg,
@@ -172,18 +165,16 @@ static int record_row(void *data, struct error *err)
 	return r;
 }
 
-static int record_rows(struct keeping *k, struct error *err)
+/* The whole list: others see what was checked here, or all of it. */
+static int record_rows(void *data, struct error *err)
 {
+	struct keeping *k = data;
 	size_t i;
-	int r = 0;
+	int r = check_rows(k, err);
 
-	for (i = 0; r == 0 && i < k->list.n; i++) {
-		if (k->present[i])
-			continue;
-		r = registry_together(k->q->reg, record_row,
-			&(struct one_row){ k, &k->list.p[i] }, err);
-		k->ret->added += r == 0;
-	}
+	for (i = 0; r == 0 && i < k->list.n; i++)
+		if (!k->present[i])
+			r = record_row(k, &k->list.p[i], err);
 	return r;
 }
 
@@ -198,13 +189,12 @@ int lifecycle_keep(const struct run *run, const struct kept_request *q,
 		r = intake_list_read(q->path, INTAKE_KEPT, &k.list, err);
 	if (r == 0 && k.list.ignored[0])
 		run_say(run, "Columns that are not read: %s", k.list.ignored);
-	if (r == 0)
-		r = check_rows(&k, err);
-	if (r == 0 && q->only_look) {
-		ret->added = k.list.n - ret->present;
-		return 0;
-	}
-	if (r == 0)
+	if (r == 0 && !q->only_look)
 		r = registry_actor(q->reg, NULL, run->ticket, &k.actor, err);
-	return r < 0 ? r : record_rows(&k, err);
+	if (r == 0)
+		r = q->only_look ? check_rows(&k, err) :
+			registry_together(q->reg, record_rows, &k, err);
+	if (r == 0)
+		ret->added = k.list.n - ret->present;
+	return r;
 }

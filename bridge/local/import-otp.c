@@ -104,16 +104,8 @@ static int judge_ids(struct otp_import *x, struct error *err)
 
 /* ---- the record ---- */
 
-struct one_claim {
-	struct otp_import *x;
-	size_t i;
-};
-
-static int record_claim(void *data, struct error *err)
+static int record_claim(struct otp_import *x, size_t i, struct error *err)
 {
-	const struct one_claim *one = data;
-	struct otp_import *x = one->x;
-	size_t i = one->i;
 	struct mapped *m = &x->ret->p[i];
 	char journal[ID_LEN], holder[ID_LEN];
 	struct record record = {
@@ -143,16 +135,16 @@ static int record_claim(void *data, struct error *err)
 	return r;
 }
 
-static int record_claims(struct otp_import *x, struct error *err)
+static int record_claims(void *data, struct error *err)
 {
+	struct otp_import *x = data;
 	size_t i;
 	int r = registry_actor(x->q->reg, NULL, x->run->ticket, &x->actor,
 		err);
 
 	for (i = 0; r == 0 && i < x->ids.n; i++)
 		if (x->ret->p[i].what == MAPPED_CLAIMED)
-			r = registry_together(x->q->reg, record_claim,
-				&(struct one_claim){ x, i }, err);
+			r = record_claim(x, i, err);
 	return r;
 }
 
@@ -172,5 +164,6 @@ int import_otp(const struct run *run, const struct mapping_request *q,
 		r = mapping_load(q, parse_ids, &x.ids, err);
 	if (r == 0)
 		r = judge_ids(&x, err);
-	return r < 0 || q->only_look ? r : record_claims(&x, err);
+	return r < 0 || q->only_look ? r :
+		registry_together(q->reg, record_claims, &x, err);
 }

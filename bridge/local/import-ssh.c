@@ -138,22 +138,36 @@ static int bind_key(struct registry *reg, const struct event_actor *actor,
 	return r;
 }
 
-static int bind_keys(const struct import_request *q,
-	const struct event_actor *actor, const struct local_user *user,
-	const struct keys *keys, size_t *ret_new, struct error *err)
+/* What is bound, and by whom; everything is borrowed. */
+struct binding_keys {
+	const struct run *run;
+	const struct import_request *q;
+	const struct local_user *user;
+	const struct keys *keys;
+	size_t added;
+};
+
+static int bind_keys(void *data, struct error *err)
 {
+	struct binding_keys *x = data;
 	CLEANUP(registry_bindings_done) struct registry_bindings list = { 0 };
-	const struct user_names names = local_user_names(user);
+	const struct user_names names = local_user_names(x->user);
+	struct event_actor actor;
 	size_t i;
-	int r = registry_bindings_by_local_user(q->reg, names.p, names.n,
+	int r = registry_bindings_by_local_user(x->q->reg, names.p, names.n,
 		&list, err);
 
-	for (i = 0; r == 0 && i < keys->n; i++) {
-		if (is_bound(&list, &keys->p[i]) || stands_before(keys, i))
+	if (r == 0 && !x->q->only_look)
+		r = registry_actor(x->q->reg, NULL, x->run->ticket, &actor,
+			err);
+	for (i = 0; r == 0 && i < x->keys->n; i++) {
+		const struct ssh_key *key = &x->keys->p[i];
+
+		if (is_bound(&list, key) || stands_before(x->keys, i))
 			continue;
-		if (!q->only_look)
-			r = bind_key(q->reg, actor, user, &keys->p[i], err);
-		*ret_new += r == 0;
+		if (!x->q->only_look)
+			r = bind_key(x->q->reg, &actor, x->user, key, err);
+		x->added += r == 0;
 	}
 	return r;
 }
@@ -162,25 +176,23 @@ int import_ssh(const struct run *run, const struct import_request *q,
 	struct imported *ret, struct error *err)
 {
 	CLEANUP(keys_done) struct keys keys = { 0 };
-	struct event_actor actor;
 	struct local_user user;
-	size_t added = 0;
+	struct binding_keys x = { run, q, &user, &keys, 0 };
 	int r;
 
 	r = local_user_find(q->user, &user, err);
 	if (r == 0)
 		r = read_keys(q->path, &keys, err);
-	if (r == 0 && !q->only_look)
-		r = registry_actor(q->reg, NULL, run->ticket, &actor, err);
 	if (r == 0)
-		r = bind_keys(q, &actor, &user, &keys, &added, err);
+		r = q->only_look ? bind_keys(&x, err) :
+			registry_together(q->reg, bind_keys, &x, err);
 	if (r < 0)
 		return r;
-	ret->added = added;
-	ret->present = keys.n - added;
+	ret->added = x.added;
+	ret->present = keys.n - x.added;
 	ret->user = user;
 	run_say(run, "%zu key%s of '%s' %s for %s; %zu %s there already. "
-			"They are not attested.", added, text_plural(added),
+			"They are not attested.", x.added, text_plural(x.added),
 		q->path, q->only_look ? "would be imported" : "imported",
 		user.name, ret->present, ret->present == 1 ? "was" : "were");
 	if (q->only_look)

@@ -41,16 +41,25 @@ void sequence_keep_request(struct journal_facts *f, const struct account *aws)
 
 int sequence_reserve_user(struct sequence *s, struct error *err)
 {
-	char key[ACCOUNT_USER_KEY_LEN];
+	char key[ACCOUNT_USER_KEY_LEN], called[ACCOUNT_USER_CALLED_LEN];
 
 	user_key(s, key);
-	return registry_reserve(s->reg, "user", key, s->journal->id, RESERVE_S,
-		err);
+	account_user_called(s->journal->facts.account, s->journal->facts.user,
+		called);
+	return registry_reserve(s->reg, "user", key, called, s->journal->id,
+		RESERVE_S, err);
 }
 
 int sequence_reserve_token(struct sequence *s, struct error *err)
 {
-	return registry_reserve(s->reg, "token", s->journal->facts.token,
+	const char *token = s->journal->facts.token;
+	CLEANUP(free_p) char *label = NULL;
+	char called[TEXT_MAX + 16];
+
+	if (registry_name_get(s->reg, "label", token, &label, NULL) < 0)
+		label = NULL;
+	snprintf(called, sizeof(called), "token '%s'", label ? label : token);
+	return registry_reserve(s->reg, "token", token, called,
 		s->journal->id, RESERVE_S, err);
 }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "bridge/registry/registry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PREFIX_MIN 4
@@ -54,10 +55,10 @@ int registry_check_seconds(unsigned seconds, struct error *err)
 	return 0;
 }
 
-int registry_check_free(const struct registry_reservation *r,
+int registry_check_free(const struct registry_reservation *r, const char *us,
 	const char *owner, time_t now, struct error *err)
 {
-	char left[32];
+	char left[32], until[TEXT_TIME_LEN], what[200];
 
 	if (r->expires <= now || strcmp(r->owner, owner) == 0)
 		return 0;
@@ -65,7 +66,11 @@ int registry_check_free(const struct registry_reservation *r,
 	if (r->expires > now + REGISTRY_RESERVE_MAX)
 		return 0;
 	text_format_age(r->expires - now, left, sizeof(left));
+	text_format_time(r->expires, until);
+	snprintf(what, sizeof(what), "%s '%.150s'", r->kind, r->key);
 	return error_set(err, ERROR_BUSY,
-		"%s '%s' is reserved by station %s for another %s", r->kind,
-		r->key, r->station, left);
+		"%.280s is reserved by station %s%s until %s, for another %s: "
+		"a run that goes on there, or was broken off",
+		r->called ? r->called : what, r->station,
+		strcmp(r->station, us) == 0 ? " (this one)" : "", until, left);
 }

@@ -24,13 +24,14 @@ int registry_check_seconds(unsigned seconds, struct error *err);
 struct registry_reservation {
 	const char *kind;
 	const char *key;
+	const char *called; /* by people; NULL: kind and key */
 	const char *station;
 	const char *owner;
 	time_t expires;
 };
 
-/* ERROR_BUSY where it keeps another owner out at `now`. */
-int registry_check_free(const struct registry_reservation *r,
+/* ERROR_BUSY where it keeps another owner, of the station `us`, out at `now`. */
+int registry_check_free(const struct registry_reservation *r, const char *us,
 	const char *owner, time_t now, struct error *err);
 
 #endif

@@ -97,9 +97,10 @@ int registry_append(struct registry *reg, const struct event_draft *draft,
 	struct registry_head *ret_head, struct error *err);
 
 /*
- * Everything that `act` writes, names, events and evidence of one thing, or
- * nothing of it, also where the process dies in between. It is done at once,
- * without asking anybody; what it returns is returned. Not within another.
+ * Everything that `act` writes, names, events and evidence of one thing or of
+ * one file, or nothing of it, also where the process dies in between; it is
+ * flushed once. It is done without asking anybody: others wait as long as it
+ * takes. What it returns is returned. Not within another.
  */
 typedef int registry_act_fn(void *data, struct error *err);
 int registry_together(struct registry *reg, registry_act_fn *act, void *data,
@@ -173,11 +174,12 @@ int registry_evidence_get(struct registry *reg,
  * Reserves (kind, key), e.g. ("token", id), ("user", "ACCOUNT/USERID"), for
  * `owner` (an id, e.g. of the journal) for 1 to REGISTRY_RESERVE_MAX seconds.
  * The owner itself may call again and gets the new expiry. ERROR_BUSY, naming
- * station and time left, while another owner has it. Those that are over are
- * forgotten.
+ * what it is (`called`, what people call it; NULL: kind and key), whose and until
+ * when, while another owner has it. Those that are over are forgotten.
  */
 int registry_reserve(struct registry *reg, const char *kind, const char *key,
-	const char *owner, unsigned seconds, struct error *err);
+	const char *called, const char *owner, unsigned seconds,
+	struct error *err);
 /* Whether anybody has it, whoever that is. */
 int registry_is_reserved(struct registry *reg, const char *kind,
 	const char *key, bool *ret, struct error *err);

@@ -3,6 +3,7 @@
 #include "bridge/rollout/rollout.h"
 
 #include "base/text.h"
+#include "bridge/account/device.h"
 #include "bridge/journal/journal.h"
 #include "bridge/rollout/pin.h"
 #include "bridge/rollout/session.h"
@@ -66,13 +67,15 @@ static int pass_busy(struct session *x, size_t i, const struct error *why,
  */
 static int keep_user(struct session *x, size_t i, struct error *err)
 {
-	char key[160];
+	char key[160], called[ACCOUNT_USER_CALLED_LEN];
 	struct error why;
 	bool done = false;
 	int r;
 
 	user_key_of(&x->plan->rows[i], key);
-	r = registry_reserve(x->q->reg, "rollout", key, x->state.id,
+	account_user_called(x->plan->rows[i].account, x->plan->rows[i].user,
+		called);
+	r = registry_reserve(x->q->reg, "rollout", key, called, x->state.id,
 		RESERVE_S, &why);
 	if (r == -ERROR_BUSY) {
 		r = pass_busy(x, i, &why, err);

@@ -385,6 +385,10 @@ int verify_token(const struct run *run, const struct verify_request *q,
 	struct verifier x = { run, q, v };
 	int r;
 
+	if (q->token->devinfo.unreadable[0])
+		run_warn(run, "the token's configuration cannot be read, so its "
+			"serial number is not known: %s",
+			q->token->devinfo.unreadable);
 	v->token = q->token;
 	v->registry_unknown = q->registry_unknown;
 	if (q->registry_closed)

@@ -8,9 +8,10 @@ mirror() {
 		grep -v security | head -n 1
 }
 
-# inside ROOT COMMAND...: with what a bare root lacks of a machine. What is
-# mounted and what still runs is gone with the command. $IN_NETWORK=none: a
-# loopback of its own.
+# inside ROOT COMMAND...: with what a bare root lacks of a machine, and as the root
+# of its mounts: behind chroot alone the kernel names a file of another mount
+# namespace by its whole path. What is mounted and what still runs is gone with
+# the command. $IN_NETWORK=none: a loopback of its own.
 inside() {
 	local root=$1 own="--mount --pid"; shift
 	[ "${IN_NETWORK-}" != none ] || own="$own --net"
@@ -18,13 +19,15 @@ inside() {
 	unshare $own --fork --kill-child --propagation private sh -c '
 		root=$1; shift
 		mount --bind "$root" "$root" && mount -t proc proc "$root/proc" &&
+		mount -t sysfs sysfs "$root/sys" &&
 		mount -t tmpfs shm "$root/dev/shm" || exit 1
 		mount -t devpts -o newinstance,ptmxmode=666 pts "$root/dev/pts" &&
 			mount --bind "$root/dev/pts/ptmx" "$root/dev/ptmx"
 		[ ! -e /dev/kvm ] || { : >>"$root/dev/kvm"
 			mount --bind /dev/kvm "$root/dev/kvm"; }
 		[ "$IN_NETWORK" != none ] || ip link set lo up
-		exec chroot "$root" "$@"' inside "$root" \
+		cd "$root" && pivot_root . . && umount -l . &&
+			exec chroot . "$@"' inside "$root" \
 		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
 		LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }

@@ -27,6 +27,15 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 255)
 """
 
 
+def begin():
+    """In the new process. Who runs these tests in the background has given them
+    signals that are ignored, which no shell gives what it starts on a
+    terminal."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """The program on a terminal of its own, read as it comes."""
 
@@ -42,8 +51,7 @@ class Terminal:
             [sys.executable, "-c", SHELL, *site.command(*arguments)] if job
             else site.command(*arguments), env=site.env(TERM=term, **env),
             stdin=slave, stdout=self.file(stdout), stderr=self.file(stderr),
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            start_new_session=True, preexec_fn=begin)
 
     def file(self, path):
         """Where an output goes; None: to the terminal."""

@@ -15,6 +15,7 @@ from iam.client_policy import allow, deny, document
 from test_audit import (ACCOUNT, ROOT, audit, environment, later, line,
                         local_iam, read, report)
 from test_audit import iam, registry  # noqa: F401 (fixtures)
+from test_audit_remedies import AWS
 
 KEY = 'root-access-key'
 REMOVABLE = 'root-credentials-removable'
@@ -447,13 +448,13 @@ def test_an_orphan_is_one_that_two_lists_show_and_its_command_ends_it(
     found = orphan(audit(*words, iam=iam), serial)
     assert found['status'] == 'FAIL' and found['remedyKind'] == 'command'
     command = found['remedy'].strip('`')
-    done = subprocess.run(['bash', '-c', command], capture_output=True,
+    done = subprocess.run(['bash', '-c', AWS + command], capture_output=True,
                           env=aws_environment(iam), text=True)
     assert done.returncode == 0, done.stderr
     after = audit(*words, iam=iam)
     assert after.rows == [] and after.code == 0
     # what somebody took meanwhile stays
-    again = subprocess.run(['bash', '-c', command.replace(serial, had)],
+    again = subprocess.run(['bash', '-c', AWS + command.replace(serial, had)],
                            capture_output=True, env=aws_environment(iam))
     assert again.returncode != 0
     assert iam.devices('alice')

@@ -250,6 +250,60 @@ def test_a_user_enrolls_a_second_token_by_a_session_of_the_first(two_keys):
     two_keys.check_chain()
 
 
+def by(site, token, *more, user="alice"):
+    return ["enroll", user, *TOTP, "--token", site.tokens.hidraw(token), *more]
+
+
+@pytest.fixture
+def two_devices(two_keys):
+    """alice has a key, and a token with a display; .key is the former's."""
+    done = two_keys.run(*by(two_keys, "a", "--label", "blue-7"))
+    assert done.code == 0, done
+    two_keys.key = the_device(two_keys)
+    two_keys.iam.add_hardware_token("GAKT00000001", "A" * 32, user="alice")
+    two_keys.who = "alice"
+    two_keys.iam.calls(clear=True)
+    return two_keys
+
+
+def opened_by(site):
+    return [call["params"]["SerialNumber"]
+            for call in site.iam.calls("GetSessionToken")]
+
+
+def test_of_several_devices_the_one_that_is_named_opens_the_session(
+        two_devices):
+    site = two_devices
+    before = site.tokens.stats("b")["touch"]["used"]
+    done = site.run(*by(site, "b"))
+    assert done.code == 2 and "is said by --code-of DEVICE" in done.err, done
+    assert "  1. " in done.err and f"{site.key} (blue-7)\n" in done.err, done
+    done = site.run(*by(site, "b", "--code-of", "red-1"))
+    assert done.code == 2 and "--code-of 'red-1' is none of" in done.err, done
+    done = site.run(*by(site, "b", "--code-of", "blue-7", user="bob"))
+    assert done.code == 2 and "you are not 'bob'" in done.err, done
+    assert site.tokens.stats("b")["touch"]["used"] == before
+    assert opened_by(site) == []
+    done = site.run(*by(site, "b", "--code-of", "blue-7"))
+    assert done.code == 0, done
+    assert opened_by(site) == [site.key]
+    assert len(assigned(site.iam, "alice")) == 3
+
+
+def test_of_several_devices_a_person_is_asked_which_one(two_devices):
+    site = two_devices
+    done = site.on_terminal(*by(site, "b"), answers=[
+        ("none is at hand)? ", "red-1"), ("is none of them", "")])
+    assert done.code == 9 and "'red-1' is none of them." in done.out, done
+    assert "by a code of a device: have an administrator enroll" in done.out
+    listed = re.search(rf"  (\d)\. {re.escape(site.key)} \(blue-7\)", done.out)
+    assert listed and opened_by(site) == [], done
+    done = site.on_terminal(*by(site, "b"), answers=[
+        ("none is at hand)? ", listed[1])])
+    assert done.code == 0, done
+    assert opened_by(site) == [site.key]
+
+
 def test_a_user_may_enroll_her_first_device_herself(aws_site):
     aws_site.who = "alice"
     done = enroll(aws_site)

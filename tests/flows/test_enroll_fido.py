@@ -389,7 +389,10 @@ def test_a_run_that_waits_keeps_only_its_own_user_and_key_waiting(site, iam):
     time.sleep(0.5)
     done = site.run("enroll", "alice", *METHOD, "--token", "87654321",
                     "--holder", "alice", "--wait", "1")
-    assert done.code != 0 and "is reserved by station" in done.err
+    assert done.code != 0 and re.search(
+        r"IAM user 'alice' of account 123456789012 is reserved by station "
+        r"[0-9a-f]{32} \(this one\) until \S+, for another 1\d min",
+        done.err), done
     done = site.run("enroll", "bob", "--method", "totp", "--token",
                     "87654321")
     assert done.code == 0, done

@@ -2,9 +2,11 @@
 """registry import --format serials: the list that somebody kept so far."""
 import json
 import stat
+import subprocess
 
 import pytest
 
+from broken_off import run_killed_at, strace
 from conftest import YK
 
 SERIAL = str(YK["serial"])
@@ -144,3 +146,40 @@ def test_the_list_may_be_a_spreadsheets_and_is_left_alone(listed):
     assert stat.S_IMODE(listed.list.stat().st_mode) == 0o400
     kinds = [json.loads(line)["type"] for line in events(listed)]
     assert kinds.count("token.added") == 3
+
+
+FILES = {
+    "serials": "serial,label,holder\n" + "".join(
+        f"{number},key-{number},alice\n" for number in range(100, 140)),
+    "authorized_yubikeys": "games" + "".join(
+        f":cccccccccc{a}{b}" for a in "bcdefghi" for b in "bcdef") + "\n",
+}
+
+
+@strace
+@pytest.mark.parametrize("form", FILES)
+def test_a_file_is_flushed_once_and_not_line_by_line(listed, form):
+    listed.list.write_text(FILES[form])
+    counts = listed.folder / "counts"
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", counts,
+         *listed.command("registry", "import", listed.list, "--format",
+                         form)], env=listed.env(LD_PRELOAD=None),
+        capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done
+    assert len(listed.show()) == 40
+    assert 0 < len(counts.read_text().splitlines()) <= 20
+    listed.check_chain()
+
+
+@strace
+@pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
+def test_a_killed_import_has_taken_all_of_the_list_or_nothing(listed, call):
+    before, killed, seen = len(events(listed)), 0, set()
+    while run_killed_at(listed, call, killed + 1, "registry", "import",
+                        listed.list, "--format", "serials"):
+        killed += 1
+        seen.add((len(listed.show()), len(events(listed)) > before))
+        if seen == {(0, False), (3, True)}:
+            return
+    assert killed > 3 and seen == {(0, False)}, (killed, seen)

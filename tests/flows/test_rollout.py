@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -648,7 +649,8 @@ def test_a_user_is_one_rollout_s(plan):
     done = site.run("rollout", other)
     assert done.code == 10, done
     assert done.out.startswith(f"busy      {user(0)}"), done
-    assert "is reserved by station" in done.out
+    assert re.search(f"IAM user '{user(0)}' of account \\d+ is reserved by "
+                     "station", done.out), done
     for n in range(2):
         assert session.key(n)["result"] == "done"
     assert session.end()[0] == 0

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from test_verbs import offered, usage, verbs
+from test_verbs import offered, options, usage, verbs
 
 TEXT = "a\nb"  # no name, note or label
 # A value that no verb takes
@@ -30,7 +30,7 @@ BAD = {
 # Which have no form: names of files, and what only its owner can judge. A log's
 # times and an audit's earlier result share --since; an --at has a word for each
 # verb; --device and --role mean something at AWS.
-FREE = {"--accounts", "--at", "--bundle", "--config", "--device",
+FREE = {"--accounts", "--at", "--bundle", "--code-of", "--config", "--device",
         "--endpoint-url", "--evidence", "--file", "--from", "--initial-pin",
         "--initial-pins", "--labels", "--login-db", "--mds", "--mute",
         "--output", "--page", "--pam-dir", "--plan", "--profile",
@@ -45,7 +45,7 @@ BESIDE = {
     "registry move": {"--holder": "carol"},
     "registry import": {"--format": "authorized_keys", "--user": "games"},
     "pin initial": {"--holder": "carol", "--output": "f"},
-    "setup": {"--without": "aws"},
+    "setup": {"--without": "aws", "--dry-run": None}, "watch": {"--once": None},
 }
 # Of one option alone
 ALSO = {"--bag": {"--place": "safe", "--custodian": "alice"},
@@ -57,33 +57,39 @@ ALSO = {"--bag": {"--place": "safe", "--custodian": "alice"},
         "--head": {"--verify": None}, "--max-age": {"--accounts": "list"},
         "--sha256": {"--from": "f"}, "--pin-fd": {"--credentials": None},
         "--confirm": {"--remove-credentials": None,
-                      "--account": "123456789012"}}
+                      "--account": "123456789012"},
+        "--at": {"--from": "f"}}
 # What an option does not stand beside
 WITHOUT = {"--leaver": {"ARGUMENTS"}, "--confirm": {"--method"},
            "--state": {"--holder"}, "--max-age": {"--report"},
            "--sha256": {"--report", "--from-aws"},
+           "--at": {"--report"},
+           ("registry import", "--format"): {"--user"},
            ("root", "--reason"): {"--method"}}
 STOLEN = {"--state": "stolen"}
 ONLY = {("root", "--reason"): {"--remove-credentials": None},
+        ("registry move", "--method"): STOLEN,
         ("registry move", "--serial"): STOLEN,
         ("registry move", "--wait"): STOLEN}
 
 
-def words_of(verb, option):
-    """The verb with what it needs and one bad value."""
+def words_of(verb, option, value):
+    """The verb with what it needs and one value of an option, or without one
+    as its first argument."""
     words = verb.split()
-    needed = [a for a in usage(*words)[0] if re.fullmatch("[A-Z0-9|]+", a)]
+    needed = ["x" for a in usage(*words)[0] if re.fullmatch("[A-Z0-9|]+", a)]
     beside = {**BESIDE.get(verb, {}), **ALSO.get(option, {}),
               **ONLY.get((verb, option), {})}
     without = {*WITHOUT.get(option, ()), *WITHOUT.get((verb, option), ()),
                *(["--holder"] if "--state" in beside else [])}
     beside = {n: v for n, v in beside.items() if n not in without}
     known = set(offered(*words, "--"))
-    found = [*words, *("x" for _ in needed if "ARGUMENTS" not in without)]
-    for name, value in beside.items():
+    arguments = [] if "ARGUMENTS" in without else needed
+    found = [*words, *(arguments if option else [value, *needed[1:]])]
+    for name, other in beside.items():
         if name != option and name in known:
-            found += [name] if value is None else [name, value]
-    return [*found, option, BAD[option]]
+            found += [name] if other is None else [name, other]
+    return [*found, option, value] if option else found
 
 
 def pairs():
@@ -99,13 +105,44 @@ def test_every_wrong_value_is_told_before_anything_is_asked(place):
     wrong, count = [], 0
     for verb, option in pairs():
         assert option in BAD, f"{verb} {option}: what is a bad value of it?"
-        done = place.run(*words_of(verb, option), cwd=place.folder)
+        done = place.run(*words_of(verb, option, BAD[option]),
+                         cwd=place.folder)
         count += 1
         if done.code != 2 or option.lstrip("-") not in done.err or \
                 "credentials" in done.err:
             wrong.append((verb, option, done.code, done.err))
     assert not wrong, "\n".join(map(str, wrong))
     assert count > 200, count
+
+
+def offers():
+    """(the word that is offered, a line that has it)"""
+    valued = {name for name, takes_value in options().items() if takes_value}
+    for words in verbs():
+        verb = " ".join(words)
+        for option in valued.intersection(offered(*words, "--")):
+            for word in offered(*words, option, ""):
+                yield word, words_of(verb, option, word + "f" * (
+                    word[-1] == "="))
+        takes = usage(*words)[0]
+        for word in offered(*words, "") if takes else ():
+            if not word.startswith("-"):
+                yield word, words_of(verb, None, word)
+
+
+def test_what_is_offered_for_a_value_or_an_argument_is_taken(place):
+    """What it must stand beside is another matter, and told in other words."""
+    wrong, count = [], 0
+    for word, line in offers():
+        done = place.run(*line, cwd=place.folder)
+        count += 1
+        beside = re.search("goes? with|needs|say with|can be decided",
+                           done.err)
+        if done.code == 2 and not beside and re.search(
+                rf"'{re.escape(word)}'|{line[-2]} {word} ", done.err):
+            wrong.append((line, done.err))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert count > 100, count
 
 
 @pytest.mark.parametrize("method", ["magic", "totp"])

@@ -581,6 +581,18 @@ def test_several_tokens_and_none_named_is_exit_4(bench, site):
     assert verify(site, "-t", tokens.hidraw("b")).code == 0
 
 
+@pytest.mark.parametrize("kind", ["config-garbage", "config-truncated",
+                                  "config-too-long"])
+def test_a_configuration_that_makes_no_sense_is_a_warning_and_no_verdict(
+        bench, site, kind):
+    tokens = bench()
+    tokens.misbehave("a", kind, count=-1)
+    done = site.run("verify", "--json")
+    assert done.code == 0 and done.json["verdict"] == "genuine", done
+    assert "warning: the token's configuration cannot be read, so its serial " \
+        "number is not known: device information: " in done.err, done
+
+
 def test_without_permission_it_is_exit_1_with_the_reason(bench, site):
     tokens = bench()
     tokens.permission("a", "deny")

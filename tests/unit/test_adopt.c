@@ -119,12 +119,12 @@ static void two_at_once_are_one_after_the_other(void **state)
 
 	(void)state;
 	new_id(other);
-	OK(registry_reserve(reg, "adopt", ACCOUNT, other, 60, &err));
+	OK(registry_reserve(reg, "adopt", ACCOUNT, NULL, other, 60, &err));
 	FAILS(ERROR_BUSY, adopt());
 	OK(registry_release(reg, "adopt", ACCOUNT, other, &err));
 	OK(adopt());
 	/* and it lets go of it */
-	OK(registry_reserve(reg, "adopt", ACCOUNT, other, 60, &err));
+	OK(registry_reserve(reg, "adopt", ACCOUNT, NULL, other, 60, &err));
 }
 
 static void where_aws_does_not_answer_nothing_is_written(void **state)

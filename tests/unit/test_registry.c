@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registry: opening, events, names, evidence, reservations, questions. */
 #include "base/paths.h"
+#include "base/text.h"
 #include "bridge/hash/chain.h"
 #include "tests/unit/test_registry.h"
 
@@ -684,6 +685,20 @@ static void changed_evidence_is_refused_and_healed(void **state)
 
 /* ---- reservations ---- */
 
+/* That time, or one of the few seconds before it. */
+static bool says_until(const char *text, time_t when)
+{
+	char until[TEXT_TIME_LEN];
+	int s;
+
+	for (s = 0; s < 9; s++) {
+		text_format_time(when - s, until);
+		if (strstr(text, until))
+			return true;
+	}
+	return false;
+}
+
 static void a_reservation_keeps_others_out_until_it_ends(void **state)
 {
 	struct place *p = *state;
@@ -692,28 +707,33 @@ static void a_reservation_keeps_others_out_until_it_ends(void **state)
 
 	new_id(x);
 	new_id(y);
-	OK(registry_reserve(a, "token", "t1", x, 600, &err));
-	OK(registry_reserve(a, "token", "t1", x, 900, &err)); /* again */
+	OK(registry_reserve(a, "token", "t1", NULL, x, 600, &err));
+	OK(registry_reserve(a, "token", "t1", NULL, x, 900, &err)); /* again */
 	SAYS(ERROR_BUSY, "' is reserved by station",
-		registry_reserve(b, "token", "t1", y, 60, &err));
+		registry_reserve(b, "token", "t1", NULL, y, 60, &err));
 	assert_non_null(strstr(err.text, registry_station(a)));
 	assert_non_null(strstr(err.text, "min"));
-	OK(registry_reserve(b, "token", "t2", y, 60, &err));
-	OK(registry_reserve(b, "user", "t1", y, 60, &err));
+	assert_true(says_until(err.text, time(NULL) + 900));
+	SAYS(ERROR_BUSY, "token 'blue-7' is reserved by station",
+		registry_reserve(b, "token", "t1", "token 'blue-7'", y, 60,
+			&err));
+	assert_non_null(strstr(err.text, " (this one) until "));
+	OK(registry_reserve(b, "token", "t2", NULL, y, 60, &err));
+	OK(registry_reserve(b, "user", "t1", NULL, y, 60, &err));
 	OK(registry_release(b, "token", "t1", y, &err)); /* not its own */
 	SAYS(ERROR_BUSY, "' is reserved by station",
-		registry_reserve(b, "token", "t1", y, 60, &err));
+		registry_reserve(b, "token", "t1", NULL, y, 60, &err));
 	OK(registry_release(a, "token", "t1", x, &err));
-	OK(registry_reserve(b, "token", "t1", y, 60, &err));
+	OK(registry_reserve(b, "token", "t1", NULL, y, 60, &err));
 	SAYS(ERROR_BUSY, "' is reserved by station",
-		registry_reserve(a, "token", "t1", x, 60, &err));
-	OK(registry_reserve(b, "token", "t1", y, 1, &err));
+		registry_reserve(a, "token", "t1", NULL, x, 60, &err));
+	OK(registry_reserve(b, "token", "t1", NULL, y, 1, &err));
 	sleep(2);
-	OK(registry_reserve(a, "token", "t1", x, 60, &err));
+	OK(registry_reserve(a, "token", "t1", NULL, x, 60, &err));
 	SAYS(ERROR_USAGE, "a reservation lasts 1 to",
-		registry_reserve(a, "token", "t1", x, 0, &err));
+		registry_reserve(a, "token", "t1", NULL, x, 0, &err));
 	SAYS(ERROR_USAGE, "holds a control character or is not UTF-8",
-		registry_reserve(a, "token", "a\nb", x, 9, &err));
+		registry_reserve(a, "token", "a\nb", NULL, x, 9, &err));
 	registry_free(&a);
 	registry_free(&b);
 }
@@ -738,7 +758,7 @@ static void a_reservation_is_told_to_anybody_and_forgotten_when_over(
 
 	new_id(x);
 	assert_false(is_reserved(a, "device-gone", "d1"));
-	OK(registry_reserve(a, "device-gone", "d1", x, 600, &err));
+	OK(registry_reserve(a, "device-gone", "d1", NULL, x, 600, &err));
 	assert_true(is_reserved(a, "device-gone", "d1"));
 	assert_true(is_reserved(b, "device-gone", "d1"));
 	assert_false(is_reserved(b, "device-gone", "d2"));
@@ -746,7 +766,7 @@ static void a_reservation_is_told_to_anybody_and_forgotten_when_over(
 	/* over, or of a clock that was set back since */
 	tamper(p->db, "UPDATE reservations SET expires = expires - 601");
 	assert_false(is_reserved(b, "device-gone", "d1"));
-	OK(registry_reserve(b, "token", "t1", x, 9, &err));
+	OK(registry_reserve(b, "token", "t1", NULL, x, 9, &err));
 	tamper(p->db, "UPDATE reservations SET expires = expires + 1000000");
 	assert_false(is_reserved(b, "token", "t1"));
 	/* the one that was over is not kept: its key was a name */

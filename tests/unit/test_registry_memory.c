@@ -258,7 +258,7 @@ static int run_reserve(void)
 	int r = opened(&reg, REGISTRY_WRITE);
 
 	if (r == 0)
-		r = registry_reserve(reg, "token", token,
+		r = registry_reserve(reg, "token", token, NULL,
 			"00000000000000000000000000000002", 60, &err);
 	registry_free(&reg);
 	assert_int_not_equal(r, 0);
@@ -463,7 +463,7 @@ static int set_up(void **state)
 	OK(registry_name_set(reg, "label", token, "the label of it", &err));
 	OK(registry_evidence_put(reg, "evidence", 8, sha, &err));
 	put_bindings(reg);
-	OK(registry_reserve(reg, "token", token,
+	OK(registry_reserve(reg, "token", token, NULL,
 		"00000000000000000000000000000001", 3600, &err));
 	OK(say_all(reg, &good));
 	registry_free(&reg);

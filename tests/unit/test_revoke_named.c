@@ -306,7 +306,7 @@ static void whose_run_lives_or_whose_user_is_reserved_stays(void **state)
 	made(DEVICE("b"));
 	has_virtuals(DEVICE("b"), NULL);
 	account_user_key(ACCOUNT, "IDalice", key);
-	OK(registry_reserve(reg, "user", key, registry_station(reg), 600,
+	OK(registry_reserve(reg, "user", key, NULL, registry_station(reg), 600,
 		&err));
 	OK(delete_them(true));
 	rows_are("kept orphan " DEVICE("b") " - here: its user is reserved by "

@@ -231,7 +231,7 @@ static int reserve(const char *user)
 	char key[160];
 
 	snprintf(key, sizeof(key), "123456789012/%s", user);
-	return registry_reserve(reg, "rollout", key, "0123456789abcdef"
+	return registry_reserve(reg, "rollout", key, NULL, "0123456789abcdef"
 		"0123456789abcdef", 60, &err);
 }
 
@@ -437,7 +437,7 @@ static void who_was_kept_when_it_was_killed_is_given_back(void **state)
 	OK(state_open(&s, registry, q.plan_path, &plan, STATE_WORK, &err));
 	s.rows[1].state = ROW_BEGUN;
 	OK(state_write(&s, 1, &err));
-	OK(registry_reserve(reg, "rollout", "123456789012/bob", s.id, 60,
+	OK(registry_reserve(reg, "rollout", "123456789012/bob", NULL, s.id, 60,
 		&err));
 	state_done(&s);
 	fails_at('c', ERROR_UNREACHABLE, "");

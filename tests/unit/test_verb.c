@@ -644,23 +644,23 @@ static void words_of_values_are_what_their_readers_know(void **state)
 	size_t i;
 
 	(void)state;
-	for (words = value_words(OPTION_CHECKS); *words;) {
+	for (words = value_of(OPTION_CHECKS).words; *words;) {
 		next_word(&words, word);
 		OK(audit_checks_parse(word, &checks, &err));
 	}
 	for (i = 0; i < AUDIT_CHECKS; i++)
-		assert_true(value_has_word(value_words(OPTION_CHECKS),
+		assert_true(value_has_word(value_of(OPTION_CHECKS).words,
 			audit_check_rows[i].name));
-	for (words = value_words(OPTION_METHOD); *words;) {
+	for (words = value_of(OPTION_METHOD).words; *words;) {
 		next_word(&words, word);
 		assert_true(policy_method_bit(word, &name) > 0);
 	}
-	for (words = value_words(OPTION_STATE); *words;) {
+	for (words = value_of(OPTION_STATE).words; *words;) {
 		next_word(&words, word);
 		assert_true(registry_word(registry_state_names, word) >= 0 ||
 			registry_word(registry_bag_names, word) > 0);
 	}
-	for (words = value_words(OPTION_AT); *words;) {
+	for (words = value_of(OPTION_AT).words; *words;) {
 		next_word(&words, word);
 		OK(moment_parse(word, true, &at, &err));
 	}
@@ -668,12 +668,24 @@ static void words_of_values_are_what_their_readers_know(void **state)
 
 static void an_option_of_few_words_has_them(void **state)
 {
+	size_t i;
 	int id;
 
 	(void)state;
-	for (id = 0; id < OPTION_COUNT; id++)
-		assert_int_equal(value_of((enum option_id)id) == VALUE_WORDS,
-			value_words((enum option_id)id) != NULL);
+	for (i = 0; verbs[i]; i++) {
+		const struct value_taken *own;
+
+		for (own = verbs[i]->takes; own->id; own++)
+			assert_true(verb_has_option(verbs[i], own->id));
+		for (id = 0; id < OPTION_COUNT; id++) {
+			struct value_taken t = verb_takes(verbs[i],
+				(enum option_id)id);
+
+			assert_int_equal(t.id, id);
+			assert_int_equal(t.value == VALUE_WORDS,
+				t.words != NULL);
+		}
+	}
 }
 
 int main(void)

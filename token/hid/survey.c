@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,7 +36,9 @@ void survey_done(struct survey *s)
 
 /* ---- one token ---- */
 
-/* Page by page; a token that does not know the command has none. */
+/* Page by page; a token that does not know the command has none. What makes no
+ * sense is told, and no reason not to use the token: nothing rests on it that is
+ * not proved otherwise. */
 static int read_config(struct survey *s)
 {
 	CLEANUP(buf_done) struct buf reply;
@@ -49,10 +52,14 @@ static int read_config(struct survey *s)
 			&reply, &s->error);
 		if (r == -ERROR_UNSUPPORTED && page == 0)
 			return 0;
-		if (r == 0)
-			r = devinfo_parse(reply.p, reply.n, &info, &s->error);
 		if (r < 0)
 			return r;
+		if (devinfo_parse(reply.p, reply.n, &info, &s->error) < 0) {
+			snprintf(s->devinfo.unreadable,
+				sizeof(s->devinfo.unreadable), "%.95s",
+				s->error.text);
+			return 0;
+		}
 	} while (info.more && ++page < DEVINFO_PAGES_MAX);
 	s->devinfo = info;
 	return 0;

@@ -34,8 +34,13 @@ enum devinfo_stage {
 	DEVINFO_FINAL,
 };
 
+#define DEVINFO_UNREADABLE_MAX 95
+
 struct devinfo {
 	bool present;        /* the token answered READ CONFIG */
+	/* Why its answer makes no sense, of which nothing else is here; "": it
+	   does, or there is none */
+	char unreadable[DEVINFO_UNREADABLE_MAX + 1];
 	bool has_serial;
 	uint32_t serial;
 	bool has_version;

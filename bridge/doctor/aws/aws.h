@@ -22,10 +22,9 @@ int doctor_credentials(const struct aws_options *options,
 /*
  * Checks "account", "clock" and "rights": signs in and asks AWS, which changes
  * nothing there. A role that wants a code of an MFA device is not asked for one:
- * then the account is unknown. With `role` (account/role.h) that it lacks
- * something is a failure; NULL: a warning, of each of those that work with
- * users' devices. Negative for ERROR_INTERRUPTED, ERROR_USAGE where there is no
- * such role, and without memory.
+ * then the account is unknown. With `role` (a person's of account/role.h) that
+ * it lacks something is a failure; NULL: a warning, of each of those that work
+ * with users' devices. Negative for ERROR_INTERRUPTED and without memory.
  */
 int doctor_account(struct aws_session *s, const char *role,
 	struct findings *f, struct error *err);

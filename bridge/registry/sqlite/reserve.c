@@ -8,13 +8,15 @@
 
 /* ERROR_BUSY where another owner has it for longer than now. */
 static int reserve_check_free(struct registry *reg, const char *kind,
-	const char *key, const char *owner, time_t now, struct error *err)
+	const char *key, const char *called, const char *owner, time_t now,
+	struct error *err)
 {
 	static const char sql[] =
 		"SELECT station, owner, expires FROM reservations"
 		" WHERE kind = ?1 AND key = ?2";
 	CLEANUP(stmt_done) sqlite3_stmt *stmt = NULL;
-	struct registry_reservation there = { .kind = kind, .key = key };
+	struct registry_reservation there = { .kind = kind, .key = key,
+		.called = called };
 	int r;
 
 	r = store_first(reg, sql, VALUES(v_text(kind), v_text(key)), &stmt,
@@ -24,11 +26,12 @@ static int reserve_check_free(struct registry *reg, const char *kind,
 	there.station = column_str(stmt, 0);
 	there.owner = column_str(stmt, 1);
 	there.expires = (time_t)sqlite3_column_int64(stmt, 2);
-	return registry_check_free(&there, owner, now, err);
+	return registry_check_free(&there, reg->station, owner, now, err);
 }
 
 int registry_reserve(struct registry *reg, const char *kind, const char *key,
-	const char *owner, unsigned seconds, struct error *err)
+	const char *called, const char *owner, unsigned seconds,
+	struct error *err)
 {
 	static const char sql[] =
 		"INSERT OR REPLACE INTO reservations"
@@ -46,7 +49,7 @@ int registry_reserve(struct registry *reg, const char *kind, const char *key,
 		r = store_begin(reg, err);
 	if (r < 0)
 		return r;
-	r = reserve_check_free(reg, kind, key, owner, now, err);
+	r = reserve_check_free(reg, kind, key, called, owner, now, err);
 	if (r == 0)
 		r = store_run(reg, forget, VALUES(v_int(now)), err);
 	if (r == 0)
