@@ -331,7 +331,7 @@ static int read_folder(const char *folder, struct listing *ret,
 }
 
 /* "hidraw10" behind "hidraw9" */
-static int by_name(const void *a, const void *b)
+static int in_order(const void *a, const void *b)
 {
 	const char *const *x = a, *const *y = b;
 
@@ -347,7 +347,7 @@ static int scan_folder(struct list *l, const char *folder,
 
 	if (r < 0)
 		return r;
-	qsort(found.names, found.n, sizeof(*found.names), by_name);
+	qsort(found.names, found.n, sizeof(*found.names), in_order);
 	for (i = 0; r == 0 && i < found.n && l->n < NODES_MAX; i++) {
 		before = l->n;
 		add(l, found.names[i]);

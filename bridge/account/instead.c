@@ -4,6 +4,7 @@
 
 #include "base/near.h"
 #include "base/text.h"
+#include "bridge/account/device.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -29,7 +29,7 @@ struct aside {
 	size_t row; /* for which it was looked at last */
 };
 
-#define ASIDE_MAX 64 /* more than a desk has ports */
+#define ASIDE_MAX 64 /* more than a workstation has ports */
 
 /* What is known about a right before it is tried. */
 enum right {

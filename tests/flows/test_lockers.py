@@ -418,7 +418,22 @@ def test_a_user_asks_so_often_and_the_next_one_is_not_concerned(screen):
         "the user's programs have asked too often")    # said once
     uid = pwd.getpwnam(OTHER).pw_uid
     assert screen.unlock(uid=uid, user=OTHER).why == UNBOUND
-    done = screen.at.log_in(USER)     # root's programs start their own
+
+
+def dev_is_the_kernels():
+    """pam_tokenbridge(8): else root's programs, too, go by the socket."""
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        return any(line.split()[4] == "/dev" and " - devtmpfs " in line
+                   for line in mounts)
+
+
+@pytest.mark.skipif(not dev_is_the_kernels(), reason="/dev is no devtmpfs")
+def test_roots_programs_start_a_helper_of_their_own(screen):
+    for number in range(TRIES):
+        call().close()
+        screen.logged(number + 1)
+    assert screen.unlock().why == TOO_OFTEN
+    done = screen.at.log_in(USER)
     assert done.result == SUCCESS, done
 
 

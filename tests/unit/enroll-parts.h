@@ -7,8 +7,9 @@
 #define TESTS_ENROLL_PARTS_H
 
 #define OK_IS_ZERO
-#include "tests/unit/one-token.h"
 #include "tests/unit/revoke-parts.h"
+
+#include "tests/unit/one-token.h"
 
 #include "aws/role/mfa.h"
 #include "bridge/account/instead.h"
@@ -35,6 +36,7 @@ static struct world {
 	size_t devices_n;
 	bool session;           /* the caller's keys are temporary */
 	bool may_open;          /* one with MFA */
+	size_t opens;           /* ... by a code of this device */
 	struct sight sight;
 	const char *made;       /* that AWS says it made; NULL: as asked */
 	bool taken_away;        /* AWS lists it no more */
@@ -80,7 +82,7 @@ WRAP(int, mfa_open, struct aws_session *s, const struct sign_in *how,
 {
 	(void)s;
 	assert_ptr_equal(how, &aws.sign_in);
-	assert_string_equal(serial, x.devices[0].serial);
+	assert_string_equal(serial, x.devices[x.opens].serial);
 	*ret_made = x.may_open;
 	return ask('m', e);
 }

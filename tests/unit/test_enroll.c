@@ -159,7 +159,7 @@ static void a_second_device_of_ones_own_wants_a_session(void **state)
 	SAYS(ERROR_REMOTE, MAY_NOT ", for which a security key makes no code: "
 		"have an administrator enroll", enroll());
 	asked_is("syurl");
-	has(2, DEVICE_VIRTUAL);
+	has(1, DEVICE_VIRTUAL);
 	SAYS(ERROR_REMOTE, MAY_NOT ", which you may not open: have an "
 		"administrator enroll", enroll());
 	asked_is("syurlm");
@@ -178,6 +178,29 @@ static void a_second_device_of_ones_own_wants_a_session(void **state)
 	has(0, DEVICE_VIRTUAL);
 	SAYS(ERROR_MALFORMED, "a code has six digits", enroll());
 	assert_null(strchr(asked, 'm'));
+	owed(0, 0);
+}
+
+/* Of several by what --code-of names; without it a person is asked. */
+static void of_several_devices_one_is_named(void **state)
+{
+	(void)state;
+	strcpy(aws.caller.arn, "arn:aws:iam::" ACCOUNT ":user/alice");
+	q.method = "virtual";
+	has(3, DEVICE_VIRTUAL);
+	x.devices[2].kind = DEVICE_FIDO;
+	q.code_of = "d1";
+	x.opens = 1;
+	SAYS(ERROR_REMOTE, MAY_NOT ", which you may not open: have an "
+		"administrator enroll", enroll());
+	asked_is("syurlm");
+	q.code_of = DEVICE("d0");
+	x.opens = 0;
+	SAYS(ERROR_REMOTE, MAY_NOT ", which you may not open", enroll());
+	q.code_of = "d2"; /* which makes none */
+	SAYS(ERROR_USAGE, "--code-of 'd2' is none of the devices of 'alice' "
+		"that make codes", enroll());
+	asked_is("syurl");
 	owed(0, 0);
 }
 
@@ -463,6 +486,7 @@ int main(void)
 		TEST(a_user_that_aws_does_not_know_is_told),
 		TEST(how_many_devices_a_user_has_aws_decides),
 		TEST(a_second_device_of_ones_own_wants_a_session),
+		TEST(of_several_devices_one_is_named),
 		TEST(somebody_elses_token_is_refused),
 		TEST(somebody_elses_token_is_refused_by_its_proof),
 		TEST(the_callers_word_counts_at_each_look),

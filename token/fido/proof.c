@@ -5,6 +5,7 @@
 #include "base/encode.h"
 #include "base/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -25,6 +26,11 @@ int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	buf_printf(b, "\",\"origin\":\"%s\",\"purpose\":\"%s\"}", rp_id,
 		purpose);
 	return buf_check(b, "the client data", err);
+}
+
+void proof_prepare(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 }
 
 int proof_has_credential(struct fido *f, const char *rp_id,

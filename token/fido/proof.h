@@ -32,6 +32,10 @@ int proof_has_credential(struct fido *f, const char *rp_id,
 	const struct fido_id *id, deadline_t until, bool *ret_has,
 	struct error *err);
 
+/* Has libcrypto read its settings, for which the first signature that is checked
+ * would wait. */
+void proof_prepare(void);
+
 /* What the signed part of an assertion says. */
 struct proof_facts {
 	uint8_t flags;

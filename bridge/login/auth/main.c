@@ -25,9 +25,9 @@
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
 #include "bridge/login/result.h"
+#include "token/fido/proof.h"
 
 #include <fcntl.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,8 +74,7 @@ static void prepare_meanwhile(struct auth *a, struct sandbox *sandbox)
 	if (login_open(&a->db, a->q.login_db, &a->record_error) == 0)
 		a->record_error.code = 0;
 	sandbox_prepare(sandbox);
-	/* it reads its settings, which the first signature would wait for */
-	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+	proof_prepare();
 }
 
 /* While NSS is asked the rest is prepared; NSS's answer still comes first. */

@@ -34,7 +34,8 @@ void hidraw_drain(struct hidraw *h);
 /* "ok", "deny" (open fails with EACCES even for root) or an octal mode */
 bool hidraw_permission(struct hidraw *h, const char *mode);
 
-/* The lock between the main loop and other threads, in which ioctls arrive: the main loop holds it whenever it is not waiting. */
+/* The lock between the main loop and other threads, in which ioctls arrive:
+ * the main loop holds it whenever it is not waiting. */
 void world_lock(void);
 void world_unlock(void);
 void world_init(void);
