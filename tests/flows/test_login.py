@@ -438,8 +438,8 @@ def test_a_prompt_that_reaches_nobody_lets_nobody_in(host):
 
 # ---- where the person sits ----
 
-NOT_NOW = ("Security keys cannot be used here now. Ask your administrator, who "
-           "finds the reason in the log.")
+NOT_NOW = ("Security keys cannot be used here now: your administrator finds "
+           "why in the log.")
 NOT_HERE = "You are not known to be at this machine: {}."
 
 CRON = "session c2 5 - active local\n"

@@ -8,9 +8,9 @@
 #define LETTERS_64 "h234567890123456789012345678901234567890123456789012345678" \
 	"901234"
 #define NOT_HERE "3 You are not known to be at this machine: at tty7.\n"
-#define ASK " Ask your administrator, who finds the reason in the log.\n"
-#define NOT_NOW "3 Security keys cannot be used here now." ASK
-#define DISTRUSTED "3 The security key was refused." ASK
+#define ASK " your administrator finds why in the log.\n"
+#define NOT_NOW "3 Security keys cannot be used here now:" ASK
+#define DISTRUSTED "3 The security key was refused:" ASK
 
 static const struct row {
 	enum login_result result;

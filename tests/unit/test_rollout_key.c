@@ -246,15 +246,20 @@ static void one_for_another_row_is_put_aside(void **state)
 	assert_string_equal(x.aside[ASIDE_MAX - 1].key, "1-9:9");
 }
 
-/* What it was given to, a touch, or a failure: another row changes nothing. */
-static void only_what_another_row_may_want_is_put_aside(void **state)
+static void refuses_what_carol_has(void)
 {
-	(void)state;
 	token.devinfo.serial = 2002;
 	x.state.rows[2].serial = 2002;
 	x.state.rows[2].state = ROW_DONE;
 	turns_away(1, "refused", "this rollout has given it to 'carol' already "
 		"(line 4)", "cP");
+}
+
+/* What it was given to, a touch, or a failure: another row changes nothing. */
+static void only_what_another_row_may_want_is_put_aside(void **state)
+{
+	(void)state;
+	refuses_what_carol_has();
 	assert_int_equal(x.aside_n, 0);
 	x.state.rows[2].state = ROW_FAILED;
 	world.fails.code = ERROR_REFUSED;
@@ -269,11 +274,7 @@ static void only_what_another_row_may_want_is_put_aside(void **state)
 static void a_key_that_was_given_away_is_not_given_again(void **state)
 {
 	(void)state;
-	token.devinfo.serial = 2002;
-	x.state.rows[2].serial = 2002;
-	x.state.rows[2].state = ROW_DONE;
-	turns_away(1, "refused", "this rollout has given it to 'carol' already "
-		"(line 4)", "cP");
+	refuses_what_carol_has();
 	heard_is("port 1-2, carol: row 2 is owed one\n");
 	/* what is being taken back is no key that waits for a PIN */
 	x.state.rows[2].state = ROW_UNDOING;

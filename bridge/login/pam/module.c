@@ -53,9 +53,9 @@ struct attempt {
 /* ---- what an answer means ---- */
 
 /* What only an administrator can mend; the log says what it is. */
-#define ASK_WHO_CAN "Ask your administrator, who finds the reason in the log."
-#define NOT_NOW "Security keys cannot be used here now. " ASK_WHO_CAN
-#define DISTRUSTED "The security key was refused. " ASK_WHO_CAN
+#define ASK_WHO_CAN "your administrator finds why in the log."
+#define NOT_NOW "Security keys cannot be used here now: " ASK_WHO_CAN
+#define DISTRUSTED "The security key was refused: " ASK_WHO_CAN
 
 /* The first row is for whatever is none of the others. */
 static const struct meaning {
