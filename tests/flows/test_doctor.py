@@ -519,7 +519,8 @@ def test_a_rehearsal_in_the_system_s_place_fails(host):
             host.sshd, "--json")
     done = host.run(*call)
     place = pathlib.Path(said(done.json["checks"], "login-db")[0]["subject"])
-    assert ROOT in place.parents and not place.exists()
+    assert ROOT in place.parents
+    place.unlink(missing_ok=True)   # another case may have published there
     copies = [shutil.copy(host.login_db, place),
               shutil.copy(f"{host.login_db}.counters", f"{place}.counters")]
     try:
