@@ -151,71 +151,37 @@ static bool are_verbose(const struct sshd_words *w, const char *choices)
 	return sshd_words_full(w);
 }
 
-/* ---- one word; `choices` are the keyword's ---- */
+/* ---- one word, which is not empty ---- */
 
-static bool is_flag_word(const char *word, const char *choices)
+static bool is_flag_word(const char *word)
 {
 	static const char *const flags[] = { "yes", "no" };
 
-	(void)choices;
 	return is_one_of(word, flags, ARRAY_LEN(flags));
 }
 
-static bool is_hash_word(const char *word, const char *choices)
+static bool is_hash_word(const char *word)
 {
 	static const char *const hashes[] = { "md5", "sha1", "sha256", "sha384",
 		"sha512" };
 
-	(void)choices;
 	return is_one_of(word, hashes, ARRAY_LEN(hashes));
 }
 
-static bool is_any_word(const char *word, const char *choices)
+static bool is_any_word(const char *word)
 {
-	(void)choices;
 	return word[0] != '\0';
 }
 
 /* Names, in which another sshd may have more. */
-static bool is_names_word(const char *word, const char *choices)
+static bool is_names_word(const char *word)
 {
-	(void)choices;
 	return !strchr("+^", word[0]) || word[1];
 }
 
 static bool is_number_word(const char *word, const char *choices)
 {
 	return sshd_is_number(word) || (choices && strcmp(word, choices) == 0);
-}
-
-static bool is_time_word(const char *word, const char *choices)
-{
-	(void)choices;
-	return sshd_is_time(word);
-}
-
-static bool is_mask_word(const char *word, const char *choices)
-{
-	(void)choices;
-	return sshd_is_mask(word);
-}
-
-static bool is_block_word(const char *word, const char *choices)
-{
-	(void)choices;
-	return sshd_is_block(word);
-}
-
-static bool is_startups_word(const char *word, const char *choices)
-{
-	(void)choices;
-	return sshd_is_startups(word);
-}
-
-static bool is_algorithms_word(const char *word, const char *choices)
-{
-	(void)choices;
-	return sshd_algorithms_valid(word);
 }
 
 /* ---- several ---- */
@@ -241,9 +207,11 @@ static bool are_subsystem(const struct sshd_words *w, const char *choices)
 	return w->n > 1 && are_full(w, choices);
 }
 
-/* Whether sshd takes them: the only word, or all words. */
+/* Whether sshd takes them: the only word, that by the keyword's choices, or all
+ * words. None: it takes whatever stands there. */
 static const struct {
-	bool (*word)(const char *word, const char *choices);
+	bool (*word)(const char *word);
+	bool (*choice)(const char *word, const char *choices);
 	bool (*words)(const struct sshd_words *w, const char *choices);
 	const char *why; /* it does not */
 } kinds[] = {
@@ -251,16 +219,16 @@ static const struct {
 	[KIND_WORD] = { .word = is_any_word, .why = "it has one value" },
 	[KIND_NAMES] = { .word = is_names_word, .why = "it is one list" },
 	[KIND_BARE_NAMES] = { .word = is_any_word, .why = "it is one list" },
-	[KIND_CHOICE] = { .word = is_choice, .why = "it has no such value" },
-	[KIND_NUMBER] = { .word = is_number_word, .why = "it is a number" },
-	[KIND_MASK] = { .word = is_mask_word, .why = "it is an octal number" },
-	[KIND_BLOCK] = { .word = is_block_word,
+	[KIND_CHOICE] = { .choice = is_choice, .why = "it has no such value" },
+	[KIND_NUMBER] = { .choice = is_number_word, .why = "it is a number" },
+	[KIND_MASK] = { .word = sshd_is_mask, .why = "it is an octal number" },
+	[KIND_BLOCK] = { .word = sshd_is_block,
 		.why = "it is a number of bits, or two" },
-	[KIND_TIME] = { .word = is_time_word, .why = "it is a time" },
-	[KIND_STARTUPS] = { .word = is_startups_word,
+	[KIND_TIME] = { .word = sshd_is_time, .why = "it is a time" },
+	[KIND_STARTUPS] = { .word = sshd_is_startups,
 		.why = "it is a number, or BEGIN:RATE:FULL" },
 	[KIND_HASH] = { .word = is_hash_word, .why = "there is no such hash" },
-	[KIND_ALGORITHMS] = { .word = is_algorithms_word,
+	[KIND_ALGORITHMS] = { .word = sshd_algorithms_valid,
 		.why = "it is one list of key types" },
 	[KIND_REKEY] = { .words = are_amount_and_time,
 		.why = "it is an amount, and a time" },
@@ -288,21 +256,26 @@ static const struct {
 		.why = "there is no such method" },
 };
 
+static bool value_fits(enum sshd_kind kind, const char *choices,
+	const struct sshd_words *w)
+{
+	const char *word = w->n == 1 && w->word[0][0] ? w->word[0] : NULL;
+
+	if (kinds[kind].word)
+		return word && kinds[kind].word(word);
+	if (kinds[kind].choice)
+		return word && kinds[kind].choice(word, choices);
+	return !kinds[kind].words || kinds[kind].words(w, choices);
+}
+
 const char *sshd_value_wrong(const struct sshd_keyword *keyword,
 	const char *rest, const struct sshd_words *w)
 {
 	const enum sshd_kind kind = keyword->kind;
-	const char *choices = keyword->choices;
 
 	if (kind == KIND_COMMAND)
 		return rest[0] == '/' || strcasecmp(rest, "none") == 0 ? NULL :
 			"a command begins with a slash, and takes no quotes";
-	if (kind >= ARRAY_LEN(kinds))
-		return NULL;
-	if (kinds[kind].word)
-		return w->n == 1 && w->word[0][0] &&
-			kinds[kind].word(w->word[0], choices) ? NULL :
-			kinds[kind].why;
-	return !kinds[kind].words || kinds[kind].words(w, choices) ? NULL :
-		kinds[kind].why;
+	return kind >= ARRAY_LEN(kinds) ||
+		value_fits(kind, keyword->choices, w) ? NULL : kinds[kind].why;
 }
