@@ -98,7 +98,7 @@ static int add_node(struct plug *p, const struct node *n, struct error *err)
 	return 0;
 }
 
-static struct plug *plugs_find(struct plugs *p, const struct node *n)
+static struct plug *plug_of_node(struct plugs *p, const struct node *n)
 {
 	size_t i;
 
@@ -127,7 +127,7 @@ static int group(struct plugs *ret, const struct node *nodes, size_t n,
 	int r = 0;
 
 	for (i = 0; r == 0 && i < n; i++) {
-		plug = plugs_find(ret, &nodes[i]);
+		plug = plug_of_node(ret, &nodes[i]);
 		if (!plug) {
 			struct plug empty = { .fresh = true };
 
@@ -167,10 +167,10 @@ int plugs_update(struct plugs *p, const struct node *nodes, size_t n,
 		return error_memory(err);
 	p->list = grown;
 	for (i = 0; i < before; i++)
-		if (!plugs_find(&now, &p->list[i].nodes[0]))
+		if (!plug_of_node(&now, &p->list[i].nodes[0]))
 			p->list[i].gone = true;
 	for (i = 0; i < now.n; i++) {
-		known = plugs_find(p, &now.list[i].nodes[0]);
+		known = plug_of_node(p, &now.list[i].nodes[0]);
 		if (known) {
 			take_nodes(known, &now.list[i]);
 		} else {
@@ -192,6 +192,16 @@ void plugs_unplugged(struct plugs *p, const char *usb_path, unsigned usb_dev)
 			(usb_dev == 0 || usb_dev == n->usb_dev))
 			p->list[i].gone = true;
 	}
+}
+
+struct plug *plugs_find(const struct plugs *p, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (strcmp(p->list[i].key, key) == 0)
+			return &p->list[i];
+	return NULL;
 }
 
 void plugs_forget_gone(struct plugs *p)

@@ -59,6 +59,9 @@ int plugs_update(struct plugs *p, const struct node *nodes, size_t n,
  */
 void plugs_unplugged(struct plugs *p, const char *usb_path, unsigned usb_dev);
 
+/* The one of that name, gone or not; NULL: none. */
+struct plug *plugs_find(const struct plugs *p, const char *key);
+
 /* Takes those that are gone off the list. */
 void plugs_forget_gone(struct plugs *p);
 

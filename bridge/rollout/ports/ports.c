@@ -212,26 +212,16 @@ static int ports_next(struct ports *p, struct arrival *ret, struct error *err)
 	return 0;
 }
 
-static struct plug *find_plug(const struct ports *p, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < p->plugs.n; i++)
-		if (strcmp(p->plugs.list[i].key, key) == 0)
-			return &p->plugs.list[i];
-	return NULL;
-}
-
 bool ports_has(const struct ports *p, const char *key)
 {
-	const struct plug *plug = find_plug(p, key);
+	const struct plug *plug = plugs_find(&p->plugs, key);
 
 	return plug && !plug->gone;
 }
 
 void ports_offer_again(struct ports *p, const char *key)
 {
-	struct plug *plug = find_plug(p, key);
+	struct plug *plug = plugs_find(&p->plugs, key);
 
 	if (!plug)
 		return;

@@ -79,16 +79,6 @@ int scout_offer_again(struct scout *s, const char *key, struct error *err)
 
 /* ---- a key that is told of ---- */
 
-static const struct plug *plug_of(const struct plugs *p, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (strcmp(p->list[i].key, key) == 0)
-			return &p->list[i];
-	return NULL;
-}
-
 /* 0: it is not there any more. The key's name is another one at each plug. */
 static int ask_again(struct scout *s, const char *key, struct arrival *ret,
 	struct error *err)
@@ -101,7 +91,7 @@ static int ask_again(struct scout *s, const char *key, struct arrival *ret,
 
 	if (r == 0)
 		r = plugs_update(&plugs, nodes, n, err);
-	plug = r == 0 ? plug_of(&plugs, key) : NULL;
+	plug = r == 0 ? plugs_find(&plugs, key) : NULL;
 	if (!plug)
 		return r;
 	r = attached_ask(s->run, plug->nodes, plug->n, &ret->attached, err);
