@@ -356,9 +356,12 @@ static int serve_all(struct session *x, struct error *err)
 	r = scout_start(&x->scout, x->run, dir, wants_cards(x->plan), err);
 	x->begun = deadline_now();
 	while (r >= 0 && r != WENT_ENDED && !x->closed) {
-		bool owed = next_open(x) == x->plan->n;
+		bool owed;
 
-		i = owed ? next_owed(x) : next_open(x);
+		i = next_open(x);
+		owed = i == x->plan->n;
+		if (owed)
+			i = next_owed(x);
 		if (i == x->plan->n)
 			return 0;
 		r = session_offer_aside(x, i, &e);
