@@ -72,6 +72,24 @@ static void a_key_that_is_not_verified_here_is_undecided(void **state)
 	assertion_done(&a);
 }
 
+/* Of any key, also of one that is none; and what counts is judged as before. */
+static void what_is_prepared_proves_nothing(void **state)
+{
+	static const unsigned char none[] = { 0xa0 };
+	struct proof_facts f;
+	struct assertion a;
+
+	(void)state;
+	proof_prepare();
+	proof_prepare_key(cose.p, cose.n);
+	proof_prepare_key(none, sizeof(none));
+	make(&a, AUTHDATA_UP, 7);
+	assert_int_equal(prove(&a, -1, &f), VERDICT_GENUINE);
+	a.signature.p[a.signature.n - 1] ^= 1;
+	assert_int_equal(prove(&a, -1, &f), VERDICT_NOT_THIS_TOKEN);
+	assertion_done(&a);
+}
+
 static void a_key_by_its_other_number_is_the_same(void **state)
 {
 	struct proof_facts f;
@@ -300,6 +318,7 @@ int main(void)
 			a_token_is_asked_for_a_credential_without_a_touch),
 		cmocka_unit_test(a_fresh_assertion_proves_the_token),
 		cmocka_unit_test(a_key_that_is_not_verified_here_is_undecided),
+		cmocka_unit_test(what_is_prepared_proves_nothing),
 		cmocka_unit_test(a_key_by_its_other_number_is_the_same),
 		cmocka_unit_test(a_counter_may_rise_or_stay_at_zero),
 		cmocka_unit_test(an_untouched_assertion_proves_nothing),

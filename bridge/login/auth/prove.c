@@ -315,13 +315,25 @@ static int wait_for_any(struct prove *x, struct error *err)
 	return 0;
 }
 
-/* One touch in all: those that blink still are told to stop. */
-static void let_go(struct plugged_list *tokens)
+/*
+ * One touch in all: those that blink still are told to stop. The one that was
+ * touched ends with the helper, which has an answer to give first.
+ */
+static void let_go(struct plugged_list *tokens, const struct plugged *touched)
 {
 	size_t i;
 
 	for (i = 0; i < tokens->n; i++)
-		close_p(&tokens->p[i].socket);
+		if (&tokens->p[i] != touched)
+			close_p(&tokens->p[i].socket);
+}
+
+/* The tokens take their time to answer. */
+static void prepare_meanwhile(const struct prove *x)
+{
+	if (x->credentials->n > 0)
+		proof_prepare_key(x->credentials->p[0].public_key,
+			x->credentials->p[0].public_key_n);
 }
 
 static enum login_result prove_by_any(struct prove *x, struct error *err)
@@ -337,6 +349,7 @@ static enum login_result prove_by_any(struct prove *x, struct error *err)
 	for (i = 0; i < x->tokens->n; i++)
 		if (x->tokens->p[i].state == PLUGGED_STARTED)
 			ask_or_drop(x, &x->tokens->p[i]);
+	prepare_meanwhile(x);
 	while ((result = decide(x, err)) == GO_ON) {
 		if (deadline_passed(x->until))
 			return end_by_deadline(x, err);
@@ -350,6 +363,6 @@ enum login_result prove_login(struct prove *x, struct error *err)
 {
 	enum login_result result = prove_by_any(x, err);
 
-	let_go(x->tokens);
+	let_go(x->tokens, result == LOGIN_GRANTED ? x->token : NULL);
 	return result;
 }
