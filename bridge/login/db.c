@@ -161,21 +161,27 @@ static int ldb_connect(struct login_db *db, struct error *err)
 	return 0;
 }
 
-static int check_format(struct login_db *db, struct error *err)
+static int read_pragma(struct login_db *db, const char *sql, int64_t *ret,
+	struct error *err)
 {
 	CLEANUP(ldb_stmt_p) sqlite3_stmt *stmt = NULL;
-	int64_t application, version;
-	int r;
+	int r = ldb_prepare(db, sql, NULL, NULL, &stmt, err);
 
-	r = ldb_prepare(db, "SELECT a.application_id, v.user_version FROM"
-		" pragma_application_id a, pragma_user_version v", NULL, NULL,
-		&stmt, err);
 	if (r == 0)
 		r = ldb_step(db, stmt, err);
+	*ret = r > 0 ? sqlite3_column_int64(stmt, 0) : 0;
+	return r < 0 ? r : 0;
+}
+
+static int check_format(struct login_db *db, struct error *err)
+{
+	int64_t application, version;
+	int r = read_pragma(db, "PRAGMA application_id", &application, err);
+
+	if (r == 0)
+		r = read_pragma(db, "PRAGMA user_version", &version, err);
 	if (r < 0)
 		return r;
-	application = sqlite3_column_int64(stmt, 0);
-	version = sqlite3_column_int64(stmt, 1);
 	if (application != LOGIN_DB_APPLICATION || version < 1)
 		return ldb_corrupt(db, "it does not say that it is a login.db",
 			err);
