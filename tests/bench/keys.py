@@ -18,7 +18,7 @@ sys.path[:0] = [str(HERE.parent / "rig/token"),
 
 from figures import Figures, median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
-from standin import write_env  # noqa: E402
+from standin import stand_in, write_env  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
@@ -108,7 +108,8 @@ class Login:
         (self.services / "theirs").write_text(
             f"auth required pam_u2f.so authfile={self.folder}/u2f cue "
             "origin=pam://x appid=pam://x\n")
-        return self.took(rounds, "theirs", env)
+        host = stand_in(self.folder, PAMHOST, env)
+        return median([host, str(self.services), "theirs", USER], env, rounds)
 
     def to_the_prompt(self, rounds):
         """Seconds until the person is told to touch."""

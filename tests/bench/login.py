@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE.parent / "rig/token"),
 
 from figures import Figures, median, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
-from standin import write_env  # noqa: E402
+from standin import stand_in, write_env  # noqa: E402
 
 ROOT = pathlib.Path(os.environ["TOKENBRIDGE_ROOT"])
 BUILD = pathlib.Path(os.environ["TOKENBRIDGE_BUILD"])
@@ -44,9 +44,9 @@ def commands(tokens):
     return sum(tokens.stats("a")["commands"].values())
 
 
-def log_in(tokens, folder, service, env, rounds):
+def log_in(tokens, folder, service, env, rounds, host=PAMHOST):
     """Seconds and CTAP commands of one login; the finger is at once."""
-    command = [PAMHOST, str(folder), service, USER]
+    command = [host, str(folder), service, USER]
     took = median(command, env, rounds)
     before = commands(tokens)
     run(command, env)
@@ -92,7 +92,8 @@ def bench_pam(figures, folder, rounds):
         (folder / "pam.d/theirs").write_text(
             f"auth required pam_u2f.so authfile={folder}/u2f cue "
             "origin=pam://x appid=pam://x\n")
-        theirs, their_sent = log_in(t, folder / "pam.d", "theirs", env, rounds)
+        theirs, their_sent = log_in(t, folder / "pam.d", "theirs", env, rounds,
+                                    stand_in(folder, PAMHOST, env))
         figures.report("login by PAM", ours, "pam_u2f", theirs, 1)
         print(f"  CTAPHID commands: {sent}, pam_u2f {their_sent}")
 

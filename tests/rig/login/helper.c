@@ -3,8 +3,8 @@
  * Stands where pam_tokenbridge looks for tokenbridge-auth, when tokens are
  * emulated by a preloaded library: puts the environment of SELF.env (NAME=VALUE
  * lines), which PAM hosts do not pass on, around SELF.real, beside what systemd
- * tells whom it hands a connection (sd_listen_fds(3)). The product itself knows
- * no such switch.
+ * tells whom it hands a connection (sd_listen_fds(3)), with its own arguments.
+ * The product itself knows no such switch.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,15 +30,15 @@ static void pass_on(char **env)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static char self[4000], path[4096], line[LINES_MAX][4096];
-	char *env[LINES_MAX + PASSED + 1] = { NULL }, *argv[] = { path, NULL };
+	char *env[LINES_MAX + PASSED + 1] = { NULL };
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	FILE *f;
 	int i;
 
-	if (n <= 0)
+	if (n <= 0 || argc < 1)
 		return 1;
 	snprintf(path, sizeof(path), "%s.env", self);
 	f = fopen(path, "re");
@@ -51,6 +51,7 @@ int main(void)
 		fclose(f);
 	pass_on(env + i);
 	snprintf(path, sizeof(path), "%s.real", self);
+	argv[0] = path;
 	execve(path, argv, env);
 	return 1;
 }

@@ -2,6 +2,7 @@
 """The environment that the stand-in for the login helper (helper.c) puts
 around it: emulated tokens, and a logind that says what a test wants."""
 import pathlib
+import shutil
 
 # logind.c's lines: the process that asks is in a session at the seat
 AT_SEAT = """unit session-c1.scope
@@ -22,3 +23,14 @@ def write_env(helper, pamhost, told, env, seat=AT_SEAT):
              "LD_PRELOAD": f"{before}:{library}" if before else library}
     pathlib.Path(f"{helper}.env").write_text(
         "".join(f"{name}={value}\n" for name, value in lines.items()))
+
+
+def stand_in(folder, pamhost, env):
+    """The path of a stand-in for the program itself: what is started by it has
+    waited for one more program to start, as the helper behind ours has."""
+    path = pathlib.Path(folder) / pathlib.Path(pamhost).name
+    shutil.copy(pathlib.Path(pamhost).parent / "login-helper", path)
+    pathlib.Path(f"{path}.real").symlink_to(pamhost)
+    pathlib.Path(f"{path}.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in env.items()))
+    return str(path)
