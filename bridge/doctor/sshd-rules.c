@@ -13,14 +13,36 @@ static bool is_none(const struct sshd_value *v)
 	return !v->text || strcasecmp(v->text, "none") == 0;
 }
 
+/* Who signs for a certificate has none for that himself. */
+static void judge_empty_lists(const struct sshd_config *c, struct findings *f)
+{
+	static const struct {
+		enum sshd_setting setting;
+		const char *name;
+		bool certificates;
+	} rows[] = {
+		{ SSHD_PUBKEY_ALGORITHMS, "PubkeyAcceptedAlgorithms", true },
+		{ SSHD_HOSTBASED_ALGORITHMS, "HostbasedAcceptedAlgorithms",
+			true },
+		{ SSHD_HOST_KEY_ALGORITHMS, "HostKeyAlgorithms", true },
+		{ SSHD_CA_ALGORITHMS, "CASignatureAlgorithms", false },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *list = c->global[rows[i].setting].text;
+
+		if (list && list[0] != '-' &&
+			sshd_algorithms_none(list, rows[i].certificates))
+			findings_add(f, FINDING_FAIL, "sshd-settings",
+				rows[i].name, NULL,
+				"it admits no type of key: sshd does not start");
+	}
+}
+
 /* It looks at what counts before it knows anybody. */
 static void judge_start(const struct sshd_config *c, struct findings *f)
 {
-	const char *list = c->global[SSHD_PUBKEY_ALGORITHMS].text;
-	bool empty = false;
-
-	if (list && list[0] != '-')
-		(void)sshd_algorithms_have(list, "", &empty);
 	if (c->wrong.text)
 		findings_add(f, FINDING_FAIL, "sshd-settings", c->wrong.file,
 			"`sshd -t` names what it refuses",
@@ -53,10 +75,7 @@ static void judge_start(const struct sshd_config *c, struct findings *f)
 			"AuthenticationMethods", "switch on what it wants",
 			"each list of `%s` wants what is switched off: sshd "
 			"does not start", c->global[SSHD_METHODS].text);
-	if (empty)
-		findings_add(f, FINDING_FAIL, "sshd-settings",
-			"PubkeyAcceptedAlgorithms", NULL,
-			"it admits no type of key: sshd does not start");
+	judge_empty_lists(c, f);
 }
 
 /* ---- the command ---- */
@@ -219,13 +238,13 @@ static void judge_algorithms(const char *list, struct findings *f)
 	static const char *const types[] = { "sk-ssh-ed25519@openssh.com",
 		"sk-ecdsa-sha2-nistp256@openssh.com" };
 	static const char name[] = "PubkeyAcceptedAlgorithms";
-	bool empty, first, second;
+	bool first, second;
 
 	if (!list)
 		return;
-	first = sshd_algorithms_have(list, types[0], &empty);
-	second = sshd_algorithms_have(list, types[1], &empty);
-	if (empty && list[0] == '-')
+	first = sshd_algorithms_have(list, types[0]);
+	second = sshd_algorithms_have(list, types[1]);
+	if (list[0] == '-' && sshd_algorithms_none(list, true))
 		findings_add(f, FINDING_WARN, "sshd-settings", name,
 			"say which types are meant",
 			"it takes all types away: sshd 9.2 then takes the "

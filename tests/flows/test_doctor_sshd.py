@@ -175,7 +175,19 @@ ALONE = [
     "PerSourceNetBlockSize 32:", 'PerSourceNetBlockSize " 32"',
     "PerSourceNetBlockSize 32:129", "Ciphers +", "Ciphers ^",
     "PermitTunnel Yes", "AllowUsers a@", "Match localport 0",
-    "ChannelTimeout NONE", "UnusedConnectionTimeout NONE"]
+    "ChannelTimeout NONE", "UnusedConnectionTimeout NONE",
+    f"CASignatureAlgorithms ssh-ed25519-cert-v01{OPENSSH}",
+    f"CASignatureAlgorithms ssh-ed25519-cert-v01{OPENSSH},ssh-ed25519",
+    f"CASignatureAlgorithms +ssh-ed25519-cert-v01{OPENSSH}",
+    "CASignatureAlgorithms *cert*", "CASignatureAlgorithms ED25519",
+    "CASignatureAlgorithms -*", "CASignatureAlgorithms ssh-dss",
+    "CASignatureAlgorithms !ssh-rsa,ssh-ed25519", "HostKeyAlgorithms ED25519",
+    "HostKeyAlgorithms -*", "HostKeyAlgorithms webauthn*",
+    "HostKeyAlgorithms ssh-ed25519,!ssh-rsa", "HostKeyAlgorithms *cert*",
+    "HostbasedAcceptedAlgorithms ED25519",
+    "HostbasedAcceptedAlgorithms webauthn*",
+    "Match user bob\nHostbasedAcceptedAlgorithms ED25519",
+    "Match user bob\nCASignatureAlgorithms *cert*"]
 
 
 class Generator:

@@ -1497,6 +1497,12 @@ static void each_setting_of_sshd_is_judged(void **state)
 			"takes all types away" },
 		{ COMMAND AS "PubkeyAcceptedAlgorithms RSA\n", FINDING_FAIL,
 			"no type of key" },
+		{ COMMAND AS "HostbasedAcceptedKeyTypes ED25519\n",
+			FINDING_FAIL, "no type of key" },
+		{ COMMAND AS "HostKeyAlgorithms ssh-ed25519,!ssh-rsa\n",
+			FINDING_FAIL, "no type of key" },
+		{ COMMAND AS "CASignatureAlgorithms *-cert-v01*\n",
+			FINDING_FAIL, "no type of key" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys %u\n" AS,
 			FINDING_WARN, "all keys of the user" },
 		{ "AuthorizedKeysCommand /usr/k/tokenbridge-keys\n" AS,
@@ -1527,6 +1533,30 @@ static void each_setting_of_sshd_is_judged(void **state)
 		SAID(rows[i].status, rows[i].says);
 		judge_sshd(COMMAND AS, &good_facts);
 		NOT_SAID(rows[i].status, rows[i].says);
+	}
+}
+
+/* What it is of counts, and only what it starts with. */
+static void a_list_of_key_types_may_be_odd(void **state)
+{
+	static const char *const rows[] = {
+		"CASignatureAlgorithms +*-cert-v01*\n",
+		"HostKeyAlgorithms *-cert-v01*\n",
+		"CASignatureAlgorithms -*\n",
+		"CASignatureAlgorithms ssh-dss\n",
+		"Match user bob\nHostbasedAcceptedAlgorithms ED25519\n",
+	};
+	CLEANUP(buf_done) struct buf text;
+	size_t i;
+
+	(void)state;
+	buf_init(&text, 4096);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		buf_reset(&text);
+		buf_printf(&text, "%s%s", COMMAND AS, rows[i]);
+		judge_sshd(buf_str(&text), &good_facts);
+		NOT_SAID(FINDING_FAIL, "sshd does not start");
+		SAID(FINDING_OK, "sshd may run it");
 	}
 }
 
@@ -1718,6 +1748,7 @@ int main(void)
 		TEST(a_good_sshd_is_good),
 		TEST(an_sshd_without_the_command_is_no_failure),
 		TEST(each_setting_of_sshd_is_judged),
+		TEST(a_list_of_key_types_may_be_odd),
 		TEST(whom_sshd_turns_away_is_told),
 		TEST(what_the_machine_says_of_the_command_is_judged),
 		TEST(the_command_s_user_is_judged),

@@ -111,18 +111,26 @@ static bool algorithms_have(const char *list, size_t i)
 	return is_taken(list, types[i].name);
 }
 
-bool sshd_algorithms_have(const char *list, const char *type, bool *ret_empty)
+bool sshd_algorithms_have(const char *list, const char *type)
 {
-	bool found = false, any = false;
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(types); i++) {
-		if (!algorithms_have(list, i))
-			continue;
-		any = true;
-		found = found || strcmp(types[i].name, type) == 0;
-	}
-	*ret_empty = !any || (list[0] != '-' && (strstr(list, ",!") ||
-		list[strspn(list, "+^")] == '!'));
-	return found;
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if (strcmp(types[i].name, type) == 0)
+			return algorithms_have(list, i);
+	return false;
+}
+
+bool sshd_algorithms_none(const char *list, bool certificates)
+{
+	size_t i;
+
+	if (list[0] != '-' && (strstr(list, ",!") ||
+			list[strspn(list, "+^")] == '!'))
+		return true;
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if ((certificates || !strstr(types[i].name, CERT)) &&
+			algorithms_have(list, i))
+			return false;
+	return true;
 }

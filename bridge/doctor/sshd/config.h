@@ -136,12 +136,15 @@ bool sshd_addresses_valid(const char *list);
 /* Whether sshd takes such a list of key types. */
 bool sshd_algorithms_valid(const char *list);
 
+/* Whether a key of that type may sign. */
+bool sshd_algorithms_have(const char *list, const char *type);
+
 /*
- * Whether a key of that type may sign; *ret_empty: no type is left. Then sshd
+ * Whether no type is left, of those of certificates or without them. Then sshd
  * does not start, but where the list takes types away (-): for want of any it
  * takes the default.
  */
-bool sshd_algorithms_have(const char *list, const char *type, bool *ret_empty);
+bool sshd_algorithms_none(const char *list, bool certificates);
 
 /*
  * Whether one of the lists of AuthenticationMethods can be met by what is
