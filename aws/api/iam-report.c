@@ -5,7 +5,7 @@
  */
 #include "aws/api/iam.h"
 
-#include "aws/report/base64-stream.h"
+#include "aws/report/wrap/base64-stream.h"
 #include "aws/query/call.h"
 #include "aws/query/field.h"
 

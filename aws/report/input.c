@@ -2,9 +2,9 @@
 /* A credential report from disk: CSV, or what the AWS command line wraps it in. */
 #include "aws/report/input.h"
 
-#include "aws/report/json.h"
-#include "aws/report/text.h"
-#include "aws/report/wide.h"
+#include "aws/report/wrap/json.h"
+#include "aws/report/wrap/text.h"
+#include "aws/report/wrap/wide.h"
 #include "base/buf.h"
 
 #include <stdlib.h>
@@ -97,7 +97,8 @@ enum report_form report_form_of(const unsigned char *p, size_t n)
 		p++, n--;
 	if (n == 0)
 		return REPORT_FORM_UNKNOWN;
-	return *p == '{' ? REPORT_FORM_JSON : form_of_words(p, n);
+	return *p == '{' || *p == '[' ? REPORT_FORM_JSON :
+		form_of_words(p, n);
 }
 
 static int feed_form(struct report_input *in, const void *p, size_t n,

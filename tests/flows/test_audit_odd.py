@@ -90,6 +90,17 @@ READ_ALL = {
     'a report in JSON with CRLF': as_json(PLAIN.replace(b'\n', b'\r\n')),
     'JSON with a time of Tokyo': as_json(PLAIN, '2026-01-02T12:04:05+09:00'),
     'JSON with an empty line behind': as_json(PLAIN) + b'\n\n',
+    'JSON with the text itself, as of boto3': json.dumps(
+        {'Content': PLAIN.decode(), 'GeneratedTime': f'{MADE}'}).encode(),
+    'JSON with the text, quoted, its quotes as code points': json.dumps(
+        {'Content': '\ufeff' + PLAIN.decode().replace('\nalice,', '\n"alice",')}
+        ).replace('\\"', '\\u0022').encode(),
+    'JSON with base64 in lines': json.dumps(
+        {'Content': base64.encodebytes(PLAIN).decode()}, indent=1).encode(),
+    'JSON with small letters': json.dumps(
+        {'content': base64.b64encode(PLAIN).decode(),
+         'generatedTime': f'{MADE}', 'reportFormat': 'text/csv'}).encode(),
+    'JSON in an array': b'[' + as_json(PLAIN) + b']\n',
     'YAML': b'Content: ' + base64.b64encode(PLAIN) +
         f"\nGeneratedTime: '{MADE}'\nReportFormat: text/csv\n".encode(),
     'base64 in lines of 76 with CRLF': base64.encodebytes(PLAIN).replace(

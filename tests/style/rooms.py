@@ -57,15 +57,17 @@ ROOMS = {
                    "of that person.", "config keys source http"),
     "aws/report/csv": ("Bytes of a CSV as bits, and where its records and "
                        "fields end; pure.", ""),
+    "aws/report/wrap": ("What a report comes in: JSON, base64, text, UTF-16; "
+                        "pure.", ""),
     "aws/report": ("The credential report as a stream; no network.",
-                   "report/csv"),
+                   "report/csv report/wrap"),
     "aws/query": ("A signed call of a service, by forms or JSON: session, "
                   "retries, reply.", "text http config keys source caller"),
     "aws/many": ("Questions as data, asked one by one or many at once.",
                  "text query http config keys source caller"),
     "aws/api": ("IAM, STS, CloudTrail and Organizations, a function for "
                 "each operation.",
-                "many query config keys source caller report"),
+                "many query config keys source caller report report/wrap"),
     "aws/rights": ("Which users have an administrator's rights: policy "
                    "documents as bits.", "query config keys source caller"),
     "aws/role": ("Signing in: roles and MFA sessions on top of a session's "

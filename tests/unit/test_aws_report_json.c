@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report as JSON, and the choice between it and CSV. */
 #include "aws/report/input.h"
-#include "aws/report/json.h"
-#include "aws/report/wide.h"
+#include "aws/report/wrap/json.h"
 
 #include "base/buf.h"
 #include "base/encode.h"
@@ -71,7 +70,6 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		{ " \r\n\t{ \"Content\" : \"" CSV64 "\" } ", 0 },
 		/* what AWS or a tool may add one day */
 		{ "{\"Other\":\"x\",\"Content\":\"" CSV64 "\"}", 0 },
-		{ "{\"content\":\"x\",\"Content\":\"" CSV64 "\"}", 0 },
 		{ "{\"A\":{\"b\":[1,\"}\\\"\",{}]},\"B\":null,\"C\":-1.5e3,"
 		  "\"D\":true ,\"E\":[],\"Content\":\"" CSV64 "\",\"F\":false}",
 			0 },
@@ -87,6 +85,17 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		{ "{\"GeneratedTime\":1e9,\"Content\":\"" CSV64 "\"}", 0 },
 		{ "{\"GeneratedTime\":\"2026-09-11\",\"Content\":\"" CSV64
 		  "\"}", 0 },
+		/* as other programs leave it */
+		{ "{\"content\":\"" CSV64 "\",\"reportFormat\":\"text/csv\","
+		  "\"generatedTime\":\"2026-09-11T13:14:43Z\"}", WHEN },
+		{ "{\"Content\":\"user,arn,mfa_active,password_enabled\\nalice,"
+		  "a,true,false\",\"GeneratedTime\":1789132483}", WHEN },
+		{ "{\"Content\":\"user\\u002Carn,mfa\\u005factive,password_"
+		  "enabled\\u000Aalice,\\u0061,true,f\\u0061lse\"}", 0 },
+		{ "{\"Content\":\"dXNlcixhcm4sbWZhX2FjdGl2ZSxwYXNzd29yZF9lbmFi"
+		  "bGVkCmFs\\naWNlLGEsdHJ1ZSxm\\r\\nYWxzZQ\\u003d=\\n\"}", 0 },
+		{ "[{\"Content\":\"" CSV64 "\"}]", 0 },
+		{ " [ {\"Content\":\"" CSV64 "\"}\n]\n", 0 },
 		/* as Python makes a text of it */
 		{ "{\"GeneratedTime\":\"2026-09-11 13:14:43+00:00\","
 		  "\"Content\":\"" CSV64 "\"}", WHEN },
@@ -129,12 +138,27 @@ static void everything_else_is_refused(void **state)
 		{ "{\"Content\":\"dXNlcg==dXNl\"}", "base64" },
 		{ "{\"Content\":\"dXNlcx==\"}", "base64" },
 		{ "{\"Content\":\"dXN\nlcg==\"}", "base64" },
-		{ "{\"Content\":\"dX\\u004elcg==\"}", "escape" },
+		{ "{\"Content\":\"dX\\u00zzlcg==\"}", "byte 18: an escape" },
+		{ "{\"Content\":\"dX\\xNlcg==\"}", "byte 15: an escape" },
+		{ "{\"Content\":\"dX\\u002dlcg==\"}", "byte 19: Content" },
+		{ "{\"Content\":\"dXNl\\tlcg==\"}", "byte 17: Content" },
+		{ "{\"Content\":\"user,\\ud83d\"}", "an escape" },
+		{ "{\"Content\":\"user,\\\"}", "cut off" },
+		{ "{\"Content\":\"user,\\u00\"}", "an escape" },
+		{ "{\"content\":\"\",\"Content\":\"\"}", "twice" },
+		{ "[{\"Content\":\"\"}", "cut off" },
+		{ "[{\"Content\":\"\"},]", "not the object" },
+		{ "[{\"Content\":\"\"}{\"Content\":\"\"}]", "not the object" },
+		{ "[[{\"Content\":\"\"}]]", "not the object" },
+		{ "[{\"Content\":\"\"}]]", "not the object" },
+		{ "[{\"Content\":\"\"}]{\"Content\":\"\"}", "not the object" },
+		{ "{\"Content\":\"\"}]", "not the object" },
+		{ "[{}]", "it has no Content" },
 		{ "{\"Content\":null}", "not the object" },
 		{ "{\"Content\":12}", "not the object" },
 		{ "{\"Content\":\"\",\"Content\":\"\"}", "twice" },
 		{ "{\"Other\":\"\"}", "no Content" },
-		{ "{\"content\":\"\"}", "no Content" },
+		{ "{\"Contents\":\"\"}", "no Content" },
 		{ "{\"Other\":[", "cut off" },
 		{ "{\"Other\":\"\\\"", "cut off" },
 		{ "{\"Other\":1 2}", "not the object" },
@@ -316,6 +340,12 @@ static void texts_that_follow_each_other_are_several_reports(void **state)
 		  OBJECT("2026-10-11T13:14:43Z") "\n", true },
 		{ OBJECT("2026-10-11T13:14:43Z") OBJECT("2026-09-11T13:14:43Z"),
 			true },
+		{ "[" OBJECT("2026-10-11T13:14:43Z") ", \n"
+		  OBJECT("2026-09-11T13:14:43Z") "]", true },
+		{ BOM "[{\"Content\":\"\\ufeff\\\"user\\\",\\\"arn\\\","
+		  "mfa_active,password_enabled\\r\\nalice,a,true,false\\r\\n\"},"
+		  "{\"Content\":\"\\\"user\\\",arn,mfa_active,"
+		  "password_enabled\\nalice,a,true,false\"}]", false },
 		{ OBJECT("2026-09-11T13:14:43Z") OBJECT("soon"), false },
 		{ OBJECT("soon") OBJECT("2026-09-11T13:14:43Z"), false },
 	};
@@ -335,96 +365,6 @@ static void texts_that_follow_each_other_are_several_reports(void **state)
 			assert_int_equal(reports, 2);
 			assert_int_equal(generated, cases[i].generated);
 		}
-}
-
-/* The same bytes with a NUL beside each. */
-static size_t widened(const char *text, bool big, bool mark, char *ret)
-{
-	size_t n = 0;
-
-	if (mark) {
-		ret[n++] = big ? '\xfe' : '\xff';
-		ret[n++] = big ? '\xff' : '\xfe';
-	}
-	for (; *text; text++) {
-		ret[n + big] = *text;
-		ret[n + !big] = '\0';
-		n += 2;
-	}
-	return n;
-}
-
-static void utf_16_is_read_as_what_it_says(void **state)
-{
-	static const char *const texts[] = { CSV, "\n\n" CSV "\r\n",
-		LINE, "{\"Content\":\"" CSV64 "\"}", WRAPPED,
-		"user\tarn\tmfa_active\tpassword_enabled\r\nalice\ta\ttrue\t"
-		"false\r\n" };
-	unsigned way, rows;
-	char wide[1024];
-	size_t i, k, n, at;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(texts); i++)
-		for (way = 0; way < 4 * ARRAY_LEN(pieces); way++) {
-			CLEANUP(report_input_free) struct report_input *in =
-				NULL;
-			struct report_events events = { .row = count,
-				.data = &rows };
-
-			rows = 0;
-			n = widened(texts[i], way & 1, way & 2, wide);
-			assert_int_equal(report_form_of((unsigned char *)wide,
-						 n), REPORT_FORM_WIDE);
-			assert_int_equal(report_input_new(&in, &events, NULL),
-				0);
-			for (at = 0; at < n; at += k) {
-				k = pieces[way / 4] < n - at ? pieces[way / 4] :
-					n - at;
-				assert_int_equal(report_input_feed(in,
-							 wide + at, k, NULL),
-					0);
-			}
-			assert_int_equal(report_input_finish(in, NULL), 0);
-			assert_int_equal(rows, 1);
-		}
-}
-
-static void utf_16_becomes_utf_8(void **state)
-{
-	static const struct {
-		const char *p;
-		size_t n;
-		const char *want; /* NULL: malformed */
-	} cases[] = {
-		{ "\x41\0\xe9\0\xac\x20\x3d\xd8\x00\xde", 10,
-			"A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
-		{ "\xff\xfe\x41\0\xff\xfe", 6, "A\xef\xbb\xbf" },
-		{ "\x41\0\x3d", 3, NULL },
-		{ "\x41\0\x3d\xd8", 4, NULL },
-		{ "\x41\0\x3d\xd8\x41\0", 6, NULL },
-		{ "\x41\0\x00\xde\x41\0", 6, NULL },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		struct wide w = { .order = WIDE_LITTLE };
-		CLEANUP(buf_done) struct buf b;
-		struct error err;
-		int r;
-
-		buf_init(&b, 64);
-		r = wide_feed(&w, (const unsigned char *)cases[i].p,
-			cases[i].n, &b, &err);
-		if (r >= 0)
-			r = wide_finish(&w, &err);
-		assert_int_equal(r, cases[i].want ? 0 : -ERROR_MALFORMED);
-		if (cases[i].want)
-			assert_string_equal(buf_str(&b), cases[i].want);
-		else
-			assert_non_null(strstr(err.text, "UTF-8"));
-	}
 }
 
 static void base64_that_is_none_or_cut_off_is_refused(void **state)
@@ -494,8 +434,6 @@ int main(void)
 		cmocka_unit_test(a_value_is_nested_so_deep_and_no_deeper),
 		cmocka_unit_test(the_first_bytes_tell_the_form),
 		cmocka_unit_test(texts_that_follow_each_other_are_several_reports),
-		cmocka_unit_test(utf_16_is_read_as_what_it_says),
-		cmocka_unit_test(utf_16_becomes_utf_8),
 		cmocka_unit_test(base64_that_is_none_or_cut_off_is_refused),
 		cmocka_unit_test(an_empty_input_is_an_error),
 		cmocka_unit_test(content_that_is_no_csv_is_the_readers_error),

@@ -3,7 +3,7 @@
 #include "aws/api/check.h"
 #include "aws/text/form.h"
 #include "aws/query/retry.h"
-#include "aws/report/base64-stream.h"
+#include "aws/report/wrap/base64-stream.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

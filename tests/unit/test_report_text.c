@@ -4,7 +4,7 @@
  * words of it.
  */
 #include "aws/report/report.h"
-#include "aws/report/text.h"
+#include "aws/report/wrap/text.h"
 
 #define OK_IS_ZERO
 #include "tests/unit/unit.h"

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The JSON object of GetCredentialReport, {"Content": base64, "ReportFormat":
- * "text/csv", "GeneratedTime": "..."}, decoded as it streams by.
+ * "text/csv", "GeneratedTime": "..."}, decoded as it streams by. Content may be
+ * the text itself: see content.h.
  *
- * Members in any order. Unknown ones are passed over, and a GeneratedTime that
- * cannot be read is not known; one of these three twice or a cut-off base64 is an
- * error. Several objects behind each other are several reports.
+ * Members in any order, in small letters too. Unknown ones are passed over, and
+ * a GeneratedTime that cannot be read is not known; one of these three twice or a
+ * cut-off base64 is an error. Several objects behind each other, or in an array,
+ * are several reports.
  */
-#ifndef AWS_REPORT_JSON_H
-#define AWS_REPORT_JSON_H
+#ifndef AWS_REPORT_WRAP_JSON_H
+#define AWS_REPORT_WRAP_JSON_H
 
 #include "base/error.h"
 

@@ -3,8 +3,8 @@
  * Base64 (RFC 4648 section 4) that arrives in pieces. Strict: no blanks,
  * padding exactly as the form demands, unused bits zero.
  */
-#ifndef AWS_REPORT_BASE64_STREAM_H
-#define AWS_REPORT_BASE64_STREAM_H
+#ifndef AWS_REPORT_WRAP_BASE64_STREAM_H
+#define AWS_REPORT_WRAP_BASE64_STREAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,10 +5,10 @@
  * wrapped, with GeneratedTime and ReportFormat beside it or without; several of
  * them in one file.
  */
-#ifndef AWS_REPORT_TEXT_H
-#define AWS_REPORT_TEXT_H
+#ifndef AWS_REPORT_WRAP_TEXT_H
+#define AWS_REPORT_WRAP_TEXT_H
 
-#include "aws/report/json.h"
+#include "aws/report/wrap/json.h"
 
 /*
  * So many characters of base64 in a row are a report: no column has so long a

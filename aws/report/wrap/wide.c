@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* UTF-16, a unit at a time. */
-#include "aws/report/wide.h"
+#include "aws/report/wrap/wide.h"
 
 #define MARK 0xfeffu
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GetCredentialReport's JSON object, as a stream: a scanner for one object,
- * whose Content is decoded as it passes. Members that it does not know, of
- * whatever value, are passed over.
+ * GetCredentialReport's JSON object, as a stream: a scanner for objects, alone,
+ * behind each other or in an array, whose Content is decoded as it passes.
+ * Members that it does not know, of whatever value, are passed over.
  */
-#include "aws/report/json.h"
+#include "aws/report/wrap/json.h"
 
-#include "aws/report/base64-stream.h"
+#include "aws/report/wrap/content.h"
 #include "base/text.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_ROOM 64 /* bytes of a name or of a value that is not Content */
-#define PIECE 16384  /* characters of base64 decoded at once */
 #define SECONDS_LEN 19 /* of a time that tells seconds */
 #define DEPTH_MAX 32 /* of a value that is passed over */
 
@@ -31,6 +31,7 @@ enum state {
 	IN_OTHER,          /* a value that nobody wants */
 	BEFORE_COMMA,      /* a comma or } */
 	AFTER_OBJECT,
+	AFTER_ARRAY,
 };
 
 enum member { CONTENT, FORMAT, TIME, MEMBERS, OTHER = MEMBERS };
@@ -54,7 +55,8 @@ struct report_json {
 	uint64_t byte;        /* offset of the piece */
 	char text[TEXT_ROOM]; /* a name, or a value but Content's */
 	size_t text_n;
-	struct base64_stream base64;
+	bool in_array;        /* of objects */
+	struct report_content content;
 	bool has_time;        /* of the present object */
 	time_t time;
 	unsigned objects;     /* that are complete */
@@ -71,7 +73,7 @@ int report_json_new(struct report_json **ret, report_json_fn fn, void *data,
 		return error_memory(err);
 	j->fn = fn;
 	j->data = data;
-	base64_stream_init(&j->base64);
+	report_content_init(&j->content);
 	*ret = j;
 	return 0;
 }
@@ -112,7 +114,8 @@ static int end_name(struct report_json *j, size_t at, struct error *err)
 	size_t i;
 
 	for (i = 0; i < MEMBERS; i++)
-		if (!j->odd && strcmp(member_names[i], j->text) == 0)
+		/* some SDKs begin them with small letters */
+		if (!j->odd && strcasecmp(member_names[i], j->text) == 0)
 			break;
 	if (i < MEMBERS && (j->seen >> i & 1))
 		return wrong_member(j, at, "comes twice", err);
@@ -151,7 +154,7 @@ static int end_value(struct report_json *j, size_t at, struct error *err)
 	if (j->member == FORMAT && strcmp(j->text, "text/csv") != 0)
 		return json_malformed(j, at, "ReportFormat is not text/csv",
 			err);
-	if (j->member == CONTENT && !base64_stream_complete(&j->base64))
+	if (j->member == CONTENT && !report_content_complete(&j->content))
 		return json_malformed(j, at, "the base64 of Content is cut off",
 			err);
 	return 0;
@@ -180,35 +183,18 @@ static void begin_text(struct report_json *j, enum state state)
 	j->text[0] = '\0';
 }
 
-static int put_content(struct report_json *j, const char *p, size_t n,
-	size_t at, struct error *err)
-{
-	unsigned char out[BASE64_STREAM_ROOM(PIECE)];
-	size_t k, room, bad;
-	int r = 0;
-
-	for (; n > 0 && r >= 0; p += k, n -= k, at += k) {
-		k = n < PIECE ? n : PIECE;
-		if (base64_stream_feed(&j->base64, p, k, out, &room, &bad) < 0)
-			return json_malformed(j, at + bad,
-				"Content is not base64", err);
-		r = j->fn(j->data, out, room, err);
-	}
-	return r;
-}
-
-/* Bytes of Content up to a quote or a backslash; how many were taken. */
-static int content_run(struct report_json *j, const char *p, size_t n,
+/* Of Content as much as can be had at once; *ret_n characters. */
+static int take_content(struct report_json *j, const char *p, size_t n,
 	size_t at, size_t *ret_n, struct error *err)
 {
-	const char *quote = memchr(p, '"', n);
-	size_t run = quote ? (size_t)(quote - p) : n;
-	const char *escape = run > 0 ? memchr(p, '\\', run) : NULL;
+	unsigned char out[REPORT_CONTENT_ROOM];
+	const char *why;
+	size_t out_n;
 
-	if (escape)
-		run = (size_t)(escape - p);
-	*ret_n = run;
-	return put_content(j, p, run, at, err);
+	*ret_n = report_content_feed(&j->content, p, n, out, &out_n, &why);
+	if (why)
+		return json_malformed(j, at + *ret_n, why, err);
+	return out_n > 0 ? j->fn(j->data, out, out_n, err) : 0;
 }
 
 /*
@@ -234,8 +220,6 @@ static int in_string(struct report_json *j, char c, size_t at,
 		return 0;
 	}
 	j->escaped = false;
-	if (!name && j->member == CONTENT)
-		return put_content(j, &c, 1, at, err);
 	return put_text(j, c, at, err);
 }
 
@@ -308,7 +292,7 @@ static int end_object(struct report_json *j, size_t at, struct error *err)
 	return 0;
 }
 
-/* As `>>` puts those of several accounts behind each other. */
+/* As `>>` puts those of several accounts behind each other, or jq in an array. */
 static int next_object(struct report_json *j, size_t at, struct error *err)
 {
 	int r = end_object(j, at, err);
@@ -316,10 +300,10 @@ static int next_object(struct report_json *j, size_t at, struct error *err)
 	/* the last line of the report before has no end of its own */
 	if (r >= 0)
 		r = j->fn(j->data, (const unsigned char *)"\n", 1, err);
-	j->state = BEFORE_FIRST_NAME;
+	j->state = j->in_array ? BEFORE_OBJECT : BEFORE_FIRST_NAME;
 	j->seen = 0;
 	j->has_time = false;
-	base64_stream_init(&j->base64);
+	report_content_init(&j->content);
 	return r;
 }
 
@@ -343,8 +327,16 @@ static int step_between(struct report_json *j, char c, size_t at,
 	};
 	size_t i;
 
-	if (j->state == AFTER_OBJECT && c == '{')
+	if (j->state == AFTER_OBJECT && c == (j->in_array ? ',' : '{'))
 		return next_object(j, at, err);
+	if (j->state == BEFORE_OBJECT && c == '[' && !j->in_array) {
+		j->in_array = true;
+		return 0;
+	}
+	if (j->state == AFTER_OBJECT && c == ']' && j->in_array) {
+		j->state = AFTER_ARRAY;
+		return 0;
+	}
 	if (j->state == BEFORE_VALUE && j->member == TIME && c >= '0' &&
 		c <= '9') {
 		begin_text(j, IN_NUMBER);
@@ -389,8 +381,8 @@ int report_json_feed(struct report_json *j, const void *bytes, size_t n,
 	for (i = 0; i < n && r >= 0; i += run) {
 		run = 1;
 		if (j->state == IN_STRING && j->member == CONTENT &&
-			!j->escaped && p[i] != '"' && p[i] != '\\')
-			r = content_run(j, p + i, n - i, i, &run, err);
+			!report_content_ends(&j->content, p[i]))
+			r = take_content(j, p + i, n - i, i, &run, err);
 		else
 			r = step_byte(j, p[i], i, err);
 	}
@@ -400,7 +392,7 @@ int report_json_feed(struct report_json *j, const void *bytes, size_t n,
 
 int report_json_finish(struct report_json *j, struct error *err)
 {
-	if (j->state != AFTER_OBJECT)
+	if (j->state != (j->in_array ? AFTER_ARRAY : AFTER_OBJECT))
 		return json_malformed(j, 0, "it is cut off", err);
 	return end_object(j, 0, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Base64 in pieces, by whole groups of four through a table. */
-#include "aws/report/base64-stream.h"
+#include "aws/report/wrap/base64-stream.h"
 
 #include <stdint.h>
 #include <string.h>

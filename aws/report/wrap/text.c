@@ -4,9 +4,9 @@
  * and the others say when and what. A line that is nothing but base64 goes on
  * with the one above.
  */
-#include "aws/report/text.h"
+#include "aws/report/wrap/text.h"
 
-#include "aws/report/base64-stream.h"
+#include "aws/report/wrap/base64-stream.h"
 #include "base/text.h"
 
 #include <ctype.h>

@@ -3,8 +3,8 @@
  * UTF-16 (RFC 2781) to UTF-8, as a stream: what `>` of PowerShell 5 writes, and
  * spreadsheets as "Unicode text".
  */
-#ifndef AWS_REPORT_WIDE_H
-#define AWS_REPORT_WIDE_H
+#ifndef AWS_REPORT_WRAP_WIDE_H
+#define AWS_REPORT_WRAP_WIDE_H
 
 #include "base/buf.h"
 #include "base/error.h"
