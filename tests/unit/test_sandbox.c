@@ -454,6 +454,7 @@ static bool outlives_its_parent(bool with_parent)
 	assert_int_equal(pipe(line), 0);
 	parent = fork();
 	if (parent == 0) {
+		signal(SIGHUP, SIG_DFL); /* nohup(1) ignores it */
 		close(line[0]);
 		child = fork();
 		if (child > 0) {
