@@ -15,6 +15,7 @@ TOP = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
 import draw  # noqa: E402
+import faults  # noqa: E402
 from workshop import Workshop  # noqa: E402
 
 # Where a mistake lets somebody in, or calls a forgery genuine
@@ -122,6 +123,10 @@ def main():
     options.add_argument("--names", type=pathlib.Path, metavar="FILE",
                          help="only the changes that FILE names, as this "
                          "program prints survivors")
+    options.add_argument("--faults", nargs="?", const="", metavar="WORD",
+                         help="no draw: brings back the faults of "
+                         "mutation/faults whose names have WORD, and asks the "
+                         "tests that are named for each")
     options.add_argument("--list", action="store_true",
                          help="say what would be tried")
     options.add_argument("--cache", type=pathlib.Path, help=argparse.SUPPRESS)
@@ -129,6 +134,9 @@ def main():
                          help="folders or files; default: " +
                          " ".join(SECURITY))
     given = options.parse_args()
+    if given.faults is not None:
+        return min(1, faults.try_all(Workshop(given.cache), [
+            one for one in faults.read() if given.faults in one.name]))
     folders = given.folder
     if given.elsewhere:
         folders = folders if folders != SECURITY else LAYERS

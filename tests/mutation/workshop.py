@@ -255,6 +255,16 @@ class Workshop:
                 break
         return sorted(found, key=self.usual.get)
 
+    def unit_passes(self, name):
+        """One program as the tree stands now, all of its cases."""
+        self.covered.make([name])
+        with tempfile.TemporaryDirectory() as counts:
+            try:
+                return self.covered.run(name, COUNT_SECONDS,
+                                        GCOV_PREFIX=counts)
+            except subprocess.TimeoutExpired:
+                return False
+
     # ---- one change ----
 
     @contextlib.contextmanager
