@@ -103,7 +103,7 @@ static bool take_escape(struct report_content *c, char next, char *ret,
 		c->escape = 0;
 		if (at)
 			ret[(*ret_n)++] = stands[at - names];
-		return at;
+		return at != NULL;
 	}
 	digit = digit_of(next);
 	if (digit < 0)
