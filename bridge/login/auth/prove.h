@@ -42,7 +42,8 @@ void prove_ask(struct plugged *t, void *arg);
  * LOGIN_GRANTED: the signature holds over a fresh challenge for our relying
  * party with the flags that are demanded; the counter is still to be judged.
  * LOGIN_READY: x->token is fit, and takes the PIN that was not given. Else
- * err->text says why.
+ * err->text says why. All tokens have been told to stop by then but the one that
+ * was touched, whose process ends with plugged_done.
  */
 enum login_result prove_login(struct prove *x, struct error *err);
 
