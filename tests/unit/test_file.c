@@ -2,7 +2,6 @@
 /* Files: whom they trust, what stays of them when writing fails. */
 #include "base/file.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Importing pam_u2f's files: what becomes of each key, and what is refused. */
-#define OK_IS_ZERO
 #include "tests/unit/local-place.h"
 
 #include "bridge/local/import-mapping.h"

@@ -2,7 +2,6 @@
 /* What attestation certificates say in their extensions and form. */
 #include "token/trust/certificate.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

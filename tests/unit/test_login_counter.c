@@ -3,7 +3,6 @@
  * Signature counters: what survives, what is damage, and what a login makes of
  * it. Calls to the medium fail where a test says so (linked with --wrap).
  */
-#define OK_IS_ZERO
 #include "bridge/hash/chain.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"

@@ -3,7 +3,6 @@
  * login.db as PAM and sshd read it: damage is an error, and that a user has no
  * credential is known only from a good file.
  */
-#define OK_IS_ZERO
 #include "bridge/login/store.h"
 
 #include "tests/unit/unit.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
-#define OK_IS_ZERO
 #include "bridge/command/arguments.h"
 #include "bridge/event/ssh-key.h"
 #include "bridge/local/publish.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the PAM module and its helper: either side may misbehave. */
-#define OK_IS_ZERO
 #include "base/wire.h"
 #include "bridge/login/result.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mapping files of pam_u2f and pam_yubico. */
-#define OK_IS_ZERO
 #include "base/encode.h"
 #include "bridge/local/otp-ids.h"
 #include "bridge/local/u2f-keys.h"

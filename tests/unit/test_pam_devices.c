@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What /dev is: the kernel's, or one of the host's own without devices. */
-#define OK_IS_ZERO
 #include "bridge/login/pam/devices.h"
 
 #include "tests/unit/unit.h"

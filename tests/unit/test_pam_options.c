@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a PAM line: what is not understood lets nobody in. */
-#define OK_IS_ZERO
 #include "bridge/login/pam/options.h"
 
 #include "tests/unit/unit.h"

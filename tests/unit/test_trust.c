@@ -2,7 +2,6 @@
 /* The trust store: what gets in, and that in doubt nothing is trusted. */
 #include "token/trust/trust.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/trust/certificate.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is it genuine, which row is it, and what is written down of that. */
-#define OK_IS_ZERO
 #include "tests/unit/verify-parts.h"
 
 #define RECORD .reg = reg

@@ -3,7 +3,6 @@
 #include "token/card/ykoath.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* One exchange: what must be sent (NULL: anything), what comes back. */
