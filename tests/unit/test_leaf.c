@@ -176,6 +176,35 @@ static void an_extension_is_right_or_malformed(void **state)
 	assert_true(l.fips);
 }
 
+/* Each byte of the number counts, from the first on. */
+static void a_firmware_number_is_of_one_to_four_bytes(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint32_t is;
+	} rows[] = {
+		{ "020100", 0 }, { "020101", 1 }, { "02017f", 0x7f },
+		{ "02020080", 0x80 }, { "020200ff", 0xff },
+		{ "02020100", 0x100 }, { "02027fff", 0x7fff },
+		{ "0203050403", 0x050403 }, { "020300ff01", 0xff01 },
+		{ "020405060708", 0x05060708 }, { "02047fffffff", 0x7fffffff },
+		{ "02050080000000", 0x80000000 },
+		{ "020500ffffffff", 0xffffffff },
+	};
+	struct vendor_cert c = { .cn = "x", .extensions = {
+		{ FW_VERSION, NULL, false } } };
+	struct leaf l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		c.extensions[0].hex = rows[i].hex;
+		OK(load(&c, &l));
+		if (!l.has_fw_version || l.fw_version != rows[i].is)
+			fail_msg("%s: %x", rows[i].hex, l.fw_version);
+	}
+}
+
 static void a_leaf_tells_its_firmware_serial_and_transports(void **state)
 {
 	struct vendor_cert c = { .cn = "x", .extensions = {
@@ -470,6 +499,7 @@ int main(void)
 			a_yubikey_s_leaf_tells_model_product_and_firmware),
 		cmocka_unit_test(a_leaf_without_extensions_tells_nothing),
 		cmocka_unit_test(an_extension_is_right_or_malformed),
+		cmocka_unit_test(a_firmware_number_is_of_one_to_four_bytes),
 		cmocka_unit_test(
 			a_leaf_tells_its_firmware_serial_and_transports),
 		cmocka_unit_test(

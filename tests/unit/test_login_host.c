@@ -159,6 +159,37 @@ static void test_what_became_worse_is_mended_by_the_same_file(void **state)
 	assert_false(install(&s).changed);
 }
 
+/* Header and slots of the counters' file: 128 bytes each. */
+static void damage_slot(unsigned slot)
+{
+	static const char zeros[128];
+	FILE *f = fopen("login.db.counters", "r+e");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 128 + 128 * (long)slot, SEEK_SET), 0);
+	assert_int_equal(fwrite(zeros, 1, 128, f), 128);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Wherever it stands. */
+static void test_one_counter_that_is_damaged_is_made_anew(void **state)
+{
+	static const char *const names[] = { "alice", "bob", "carol" };
+	struct said s = plain();
+	unsigned i;
+
+	(void)state;
+	s.users[2] = "carol";
+	install(&s);
+	assert_false(install(&s).changed);
+	for (i = 0; i < ARRAY_LEN(names); i++) {
+		damage_slot(i);
+		assert_true(install(&s).changed);
+		assert_counter(names[i], 1, 5);
+		assert_false(install(&s).changed);
+	}
+}
+
 static void test_counters_stay_and_are_made_for_what_is_new(void **state)
 {
 	struct said s = plain();
@@ -342,6 +373,7 @@ int main(void)
 		CASE(test_a_credential_stays_its_relying_party_s),
 		CASE(test_the_same_again_changes_nothing),
 		CASE(test_what_became_worse_is_mended_by_the_same_file),
+		CASE(test_one_counter_that_is_damaged_is_made_anew),
 		CASE(test_counters_stay_and_are_made_for_what_is_new),
 		CASE(test_a_counter_outlives_its_row),
 		CASE(test_the_generation_never_goes_back),
