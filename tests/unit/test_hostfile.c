@@ -236,6 +236,70 @@ static void test_an_id_is_whole_or_absent(void **state)
 	}
 }
 
+/* Text that has no room is not what stood there two rows before. */
+static void test_a_text_that_is_too_long_is_refused(void **state)
+{
+	static const struct {
+		const char *before, *behind, *words;
+		size_t room; /* with its NUL */
+	} rows[] = {
+		{ "credential\t", "\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 PARTY
+			"\n", "its user is no name", LOCAL_USER_LEN },
+		{ "credential\tcarol\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 "\t",
+			"\n", "its relying party is no name", LOGIN_RP_LEN },
+		{ "ssh-key\t", "\t\t" SSH_LINE "\n", "its user is no name",
+			LOCAL_USER_LEN },
+		{ "ssh-key\tcarol\t\t" SSH_LINE, "\n", "security key",
+			2048 - (sizeof(SSH_LINE) - 1) },
+	};
+	static char text[8192], name[4096];
+	struct hostfile f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		memset(name, 'c', sizeof(name));
+		name[rows[i].room] = '\0';
+		snprintf(text, sizeof(text), HEADER ALICE BOB "%s%s%s",
+			rows[i].before, name, rows[i].behind);
+		SAYS(ERROR_MALFORMED, rows[i].words, parse(text, true, &f));
+		if (i == 3) /* no comment has room there */
+			continue;
+		name[rows[i].room - 1] = '\0';
+		snprintf(text, sizeof(text), HEADER ALICE BOB "%s%s%s",
+			rows[i].before, name, rows[i].behind);
+		OK(parse(text, true, &f));
+	}
+}
+
+/* Nor one with a NUL in it. */
+static void test_a_text_ends_at_no_nul(void **state)
+{
+	static const char *const marked[] = {
+		"credential\tca#rol\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 PARTY
+			"\n",
+		"credential\tcarol\taabbccdd\t\t5\t0\tYWxpY2U\t" KEY64 PARTY
+			"#x\n",
+		"ssh-key\tca#rol\t\t" SSH_LINE "\n",
+		"ssh-key\tcarol\t\t" SSH_LINE "#\n",
+	};
+	struct hostfile f;
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(marked); i++) {
+		buf_init(&b, HOSTFILE_MAX);
+		buf_printf(&b, HEADER ALICE BOB "%s", marked[i]);
+		*(char *)memchr(b.p, '#', b.n) = '\0';
+		seal(&b);
+		FAILS(ERROR_MALFORMED, hostfile_parse((const char *)b.p, b.n,
+			"in", &f, &err));
+		assert_non_null(strstr(err.text, "line 9"));
+		buf_done(&b);
+	}
+}
+
 static void test_a_bad_head_of_the_file_is_refused(void **state)
 {
 	static const struct {
@@ -243,6 +307,10 @@ static void test_a_bad_head_of_the_file_is_refused(void **state)
 	} bad[] = {
 		{ "", "it begins otherwise" },
 		{ "SQLite format 3", "it begins otherwise" },
+		{ "tokenbridge-logi", "it begins otherwise" },
+		{ "tokenbridge-logon 1\nmade\t1\n", "it begins otherwise" },
+		{ "Tokenbridge-login 1\nmade\t1\n", "it begins otherwise" },
+		{ " tokenbridge-login 1\nmade\t1\n", "it begins otherwise" },
 		{ "tokenbridge-login 0\n", "version" },
 		{ "tokenbridge-login 01\n", "version" },
 		{ "tokenbridge-login 1", "in the middle" },
@@ -325,6 +393,8 @@ int main(void)
 		CASE(test_a_file_by_the_words_of_its_format_is_read),
 		CASE(test_a_bad_row_is_named_by_its_line_and_byte),
 		CASE(test_an_id_is_whole_or_absent),
+		CASE(test_a_text_that_is_too_long_is_refused),
+		CASE(test_a_text_ends_at_no_nul),
 		CASE(test_a_bad_head_of_the_file_is_refused),
 		CASE(test_no_byte_can_be_changed_or_lost),
 		CASE(test_a_user_with_too_many_credentials_is_refused),

@@ -317,12 +317,18 @@ static void what_can_be_no_pin_is_known_before_a_try(void **state)
 		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluur", 4, true },
 		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluura", 4, true },
 	};
+	char longest[LOGIN_PIN_MAX + 1];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		assert_int_equal(login_pin_is_fit(rows[i].text,
 			strlen(rows[i].text), rows[i].least), rows[i].fit);
+	memset(longest, '1', sizeof(longest));
+	assert_true(login_pin_is_fit(longest, LOGIN_PIN_MAX, LOGIN_PIN_MAX));
+	assert_false(login_pin_is_fit(longest, LOGIN_PIN_MAX,
+		LOGIN_PIN_MAX + 1));
+	assert_false(login_pin_is_fit(longest, LOGIN_PIN_MAX + 1, 4));
 }
 
 /* Any other byte in any place makes it none. */
