@@ -354,6 +354,7 @@ static void who_may_write_the_file_is_looked_at(void **state)
 	} rows[] = {
 		{ 0, 0600, "alice", NULL },
 		{ 1001, 0644, "alice", NULL },
+		{ 1, 0600, "alice", "'map' is neither" },
 		{ 1002, 0600, "alice", "'map' is neither root's nor alice's "
 			"own: it is not asked who may log in as alice" },
 		{ 1001, 0620, "alice", "'map' may be written by others: look "

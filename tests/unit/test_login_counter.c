@@ -347,14 +347,26 @@ static void a_file_that_is_open_to_others_is_not_trusted(void **state)
 
 static void a_file_of_another_user_is_not_trusted(void **state)
 {
+	static const uid_t others[] = { 1, 4711 };
 	struct counters c = COUNTERS_INIT;
+	size_t i;
+	int r;
 
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(chown("counters", 4711, (gid_t)-1), 0);
-	SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
-		FILE_ID, &err));
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		assert_int_equal(chown("counters", others[i], (gid_t)-1), 0);
+		SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
+			FILE_ID, &err));
+	}
+	/* to whom it belongs it is his own */
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(seteuid(4711), 0);
+	r = counters_open(&c, "counters", FILE_ID, &err);
+	counters_done(&c);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(r, 0);
 }
 
 static void what_is_no_regular_file_is_not_opened(void **state)
