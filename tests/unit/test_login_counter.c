@@ -639,6 +639,29 @@ static void a_counter_that_cannot_be_read_lets_nobody_in(void **state)
 	}
 }
 
+/* None of its bytes, some, or all but the last. */
+static void a_file_whose_head_is_not_written_is_not_made(void **state)
+{
+	static const int written[] = { -1, 0, 1, 127 };
+	struct counters c = COUNTERS_INIT;
+	char id[COUNTER_ID_LEN] = FILE_ID;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(written); i++) {
+		assert_int_equal(unlink("counters"), 0);
+		pwrite_errno = written[i] < 0 ? ENOSPC : 0;
+		pwrite_max = written[i];
+		SAYS(ERROR_FAILED, "cannot write 'counters'",
+			counters_make(&c, "counters", id, &err));
+		assert_int_equal(c.fd, -1);
+		mend_the_medium();
+	}
+	/* what is left of it is begun anew */
+	make(&c, FILE_ID);
+	counters_done(&c);
+}
+
 static void a_slot_that_cannot_be_read_is_not_given_anew(void **state)
 {
 	struct counters c = COUNTERS_INIT;
@@ -997,6 +1020,7 @@ int main(void)
 		TEST(a_constant_0_is_granted_again_and_again),
 		TEST(a_counter_that_cannot_be_told_lets_nobody_in),
 		TEST(a_counter_that_cannot_be_read_lets_nobody_in),
+		TEST(a_file_whose_head_is_not_written_is_not_made),
 		TEST(a_slot_that_cannot_be_read_is_not_given_anew),
 		TEST(a_broken_medium_lets_in_and_says_so),
 		TEST(a_short_write_is_one_that_failed),
