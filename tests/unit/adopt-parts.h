@@ -6,7 +6,6 @@
 #ifndef TESTS_ADOPT_PARTS_H
 #define TESTS_ADOPT_PARTS_H
 
-#define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
 #include "bridge/adopt/adopting.h"

@@ -6,7 +6,6 @@
 #ifndef TESTS_ENROLL_PARTS_H
 #define TESTS_ENROLL_PARTS_H
 
-#define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
 #include "tests/unit/one-token.h"

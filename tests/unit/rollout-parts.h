@@ -6,7 +6,6 @@
 #ifndef TESTS_ROLLOUT_PARTS_H
 #define TESTS_ROLLOUT_PARTS_H
 
-#define OK_IS_ZERO
 #include "tests/unit/asked.h"
 #include "tests/unit/test_registry.h"
 

@@ -6,7 +6,6 @@
 #ifndef TESTS_ROOT_PARTS_H
 #define TESTS_ROOT_PARTS_H
 
-#define OK_IS_ZERO
 #include "tests/unit/asked.h"
 #include "tests/unit/test_registry.h"
 

@@ -2,7 +2,6 @@
 /* Files of accounts, and the roles that lead into them. */
 #include "bridge/accounts/list.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define A "123456789012"

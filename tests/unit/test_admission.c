@@ -4,7 +4,6 @@
  * kernel, logind, NSS and files say given by a table; and the list of tokens
  * that are plugged in.
  */
-#define OK_IS_ZERO
 #include "base/process.h"
 #include "bridge/login/auth/admission.h"
 #include "bridge/login/open.h"

@@ -2,7 +2,6 @@
 /* The table of advisories, and on which firmware its rows fall. */
 #include "token/model/advisory.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct advisories table;

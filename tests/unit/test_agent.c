@@ -3,7 +3,6 @@
  * The process of one token: which questions it asks the token, in which order
  * and for how long, and what it reports. The token answers as a table says.
  */
-#define OK_IS_ZERO
 #include "bridge/login/agent/agent.h"
 
 #include "base/wire.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the login helper and a token's process, which may lie. */
-#define OK_IS_ZERO
 #include "bridge/login/agent/wire.h"
 
 #include "base/wire.h"

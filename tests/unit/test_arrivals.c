@@ -4,7 +4,6 @@
  * them, with nodes that a test lays into memory that both see, and the
  * descriptors that it hands on.
  */
-#define OK_IS_ZERO
 #include "bridge/login/auth/arrivals.h"
 #include "udev/nodes.h"
 

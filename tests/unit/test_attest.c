@@ -5,7 +5,6 @@
  */
 #include "token/attest/attest.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vectors.h"
 #include "token/attest/cbor.h"

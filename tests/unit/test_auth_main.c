@@ -3,7 +3,6 @@
  * tokenbridge-auth from the request to the answer and the line in the log: in
  * which order it asks what, and what each part's word comes to.
  */
-#define OK_IS_ZERO
 #include "tests/unit/auth-parts.h"
 
 #include "bridge/login/result.h"

@@ -2,7 +2,6 @@
 /* Authenticator data and COSE keys; the keys and signatures are OpenSSL's. */
 #include "token/attest/authdata.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/attest/cbor.h"

@@ -12,7 +12,6 @@
 #include "aws/api/sts.h"
 #include "aws/rights/rights.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 

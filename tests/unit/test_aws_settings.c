@@ -7,7 +7,6 @@
 #include "aws/config/config.h"
 #include "aws/config/path.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>

@@ -9,7 +9,6 @@
 #include "aws/http/http.h"
 #include "aws/keys/answer.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 

@@ -8,7 +8,6 @@
 #include "aws/api/sts.h"
 #include "aws/query/tape.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 

@@ -10,7 +10,6 @@
 #include "aws/text/words.h"
 #include "base/buf.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* ---- the shared files ---- */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A token in a safe goes into a bag, and out of it, and never into the same. */
-#define OK_IS_ZERO
 #include "tests/unit/test_registry.h"
 #include "tests/unit/heard.h"
 

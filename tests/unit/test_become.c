@@ -11,7 +11,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* Runs f in a child that became nobody, on a terminal of its own. */

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ALICE 1000

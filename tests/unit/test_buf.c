@@ -3,7 +3,6 @@
 #include "base/buf.h"
 #include "base/secret.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/wait.h>

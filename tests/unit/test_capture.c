@@ -2,7 +2,6 @@
 /* Programs of somebody else's: what comes of them, and where they are cut off. */
 #include "base/capture.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -2,7 +2,6 @@
 /* Which card is a token's own. */
 #include "token/card/join.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define USB(bus, dev) .usb_bus = bus, .usb_dev = dev

@@ -2,7 +2,6 @@
 /* What may become a PIN. */
 #include "token/fido/care.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static int check(const char *pin, uint64_t least)

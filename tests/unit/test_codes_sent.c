@@ -3,7 +3,6 @@
  * Codes that AWS is asked to take: of which device, by which token, of which
  * steps, and what each answer leads to.
  */
-#define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
 #include "bridge/codes/resync.h"

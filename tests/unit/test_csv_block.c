@@ -5,7 +5,6 @@
  */
 #include "aws/report/csv/block.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define SIZE 2560 /* of a stretch of 32 words, and more */

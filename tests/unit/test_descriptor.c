@@ -3,7 +3,6 @@
 #include "udev/nodes.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* CTAP 2.1 section 11.2.8.1 as YubiKeys send it: 34 bytes */

@@ -5,7 +5,6 @@
  * synced may come back empty; one whose directory is not synced may not come
  * back at all. Each sync fails once, too: then nothing is done.
  */
-#define OK_IS_ZERO
 #include "base/file.h"
 #include "base/newfile.h"
 #include "bridge/journal/journal.h"

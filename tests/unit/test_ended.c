@@ -7,7 +7,6 @@
 #include "token/trust/jws.h"
 #include "token/trust/mds-private.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

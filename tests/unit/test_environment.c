@@ -2,7 +2,6 @@
 /* Which variables are left once a program has begun. */
 #include "base/environment.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/auxv.h>

@@ -3,7 +3,6 @@
 #include "base/deadline.h"
 #include "base/error.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -6,7 +6,6 @@
 #include "token/evidence.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/fido/proof.h"

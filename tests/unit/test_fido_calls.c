@@ -9,7 +9,6 @@
 #include "token/fido/io/failure.h"
 #include "token/fido/private.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

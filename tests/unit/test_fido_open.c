@@ -7,7 +7,6 @@
 #include "token/fido/private.h"
 #include "token/hid/survey.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

@@ -2,7 +2,6 @@
 /* Files: whom they trust, what stays of them when writing fails. */
 #include "base/file.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>
@@ -96,6 +95,27 @@ static void a_file_of_another_user_is_not_trusted(void **state)
 	SAYS(ERROR_PERMISSION, "uid 65534", try_open("f", FILE_TRUSTED));
 	SAYS(ERROR_PERMISSION, ": it must belong to root or to you",
 		try_open("f", FILE_PRIVATE));
+}
+
+/* As another one than root. */
+static void roots_file_and_ones_own_are_trusted(void **state)
+{
+	static const uid_t owners[] = { 0, 65534, 65533, 1 };
+	size_t i;
+	int r;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	write_file("f", "x", 1, 0644);
+	assert_int_equal(chmod(".", 0755), 0);
+	for (i = 0; i < ARRAY_LEN(owners); i++) {
+		assert_int_equal(chown("f", owners[i], 0), 0);
+		assert_int_equal(seteuid(65534), 0);
+		r = try_open("f", FILE_TRUSTED);
+		assert_int_equal(seteuid(0), 0);
+		assert_int_equal(r, i < 2 ? 0 : -ERROR_PERMISSION);
+	}
 }
 
 static void a_link_is_followed_only_without_trust(void **state)
@@ -332,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_is_trusted_by_its_mode),
 		TEST(a_file_of_another_user_is_not_trusted),
+		TEST(roots_file_and_ones_own_are_trusted),
 		TEST(a_link_is_followed_only_without_trust),
 		TEST(what_is_no_regular_file_is_refused_without_blocking),
 		TEST(absence_is_success_where_the_caller_asks),

@@ -2,7 +2,6 @@
 /* A directory that is there whole or not at all. */
 #include "base/folder.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

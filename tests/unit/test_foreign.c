@@ -3,7 +3,6 @@
 #include "token/foreign.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/evidence.h"

@@ -3,7 +3,6 @@
 #include "token/fido/getinfo.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "token/fido/private.h"
 

@@ -9,7 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

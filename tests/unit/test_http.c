@@ -5,7 +5,6 @@
  */
 #include "aws/http/http.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,6 @@
 /* Ids: random, and of one form only. */
 #include "base/id.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct error err;

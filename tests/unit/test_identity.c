@@ -8,7 +8,6 @@
 #include "token/asking.h"
 #include "token/worker/oath.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define YUBICO 0x1050

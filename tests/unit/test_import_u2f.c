@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Importing pam_u2f's files: what becomes of each key, and what is refused. */
-#define OK_IS_ZERO
 #include "tests/unit/local-place.h"
 
 #include "bridge/local/import-mapping.h"
@@ -274,6 +273,44 @@ static void a_key_that_is_lost_is_refused(void **state)
 	}
 }
 
+/* A second token by the registry's books, with the same credential. */
+static void add_twin(const struct registry_credential *c, const char *rp)
+{
+	char token[ID_LEN];
+
+	add_token(reg, "123", token);
+	add(reg, EVENT_CREDENTIAL_ADDED,
+		json_pack("{s:s,s:s,s:o,s:o,s:i,s:i,s:b}", "token", token,
+			"rp", rp, "credential", event_bytes_new(c->id, c->id_n),
+			"public_key", event_bytes_new(c->public_key,
+				c->public_key_n), "alg", COSE_ALG_ES256,
+			"counter", 0, "resident", 0));
+}
+
+/* Not of the first alone. */
+static void every_token_that_has_it_is_looked_at(void **state)
+{
+	struct registry_tokens t = { NULL, 0 };
+	size_t i;
+
+	(void)state;
+	takes("alice:" KEY("AA==") "\n", AS(0), 1, 0, 0);
+	OK(registry_tokens_all(reg, &t, &err));
+	add_twin(&t.p[0].credentials[0], "pam://p");
+	registry_tokens_done(&t);
+	takes("bob:" KEY("AA==") "\n", AS(.only_look = true), 1, 0, 0);
+	OK(registry_tokens_by_credential(reg, NULL, "", 1, &t, &err));
+	assert_int_equal(t.n, 2);
+	for (i = 0; i < 2; i++) {
+		set_state(t.p[i].id, "lost");
+		REFUSED(ERROR_REFUSED, "which is lost", "bob:" KEY("AA==")
+			"\n", AS(0));
+		set_state(t.p[i].id, "stock");
+	}
+	takes("bob:" KEY("AA==") "\n", AS(0), 1, 0, 0);
+	registry_tokens_done(&t);
+}
+
 static void another_key_by_that_id_is_refused(void **state)
 {
 	(void)state;
@@ -317,6 +354,7 @@ static void who_may_write_the_file_is_looked_at(void **state)
 	} rows[] = {
 		{ 0, 0600, "alice", NULL },
 		{ 1001, 0644, "alice", NULL },
+		{ 1, 0600, "alice", "'map' is neither" },
 		{ 1002, 0600, "alice", "'map' is neither root's nor alice's "
 			"own: it is not asked who may log in as alice" },
 		{ 1001, 0620, "alice", "'map' may be written by others: look "
@@ -394,6 +432,7 @@ int main(void)
 		TEST(the_old_form_is_asked_for_by_the_appid),
 		TEST(a_resident_key_is_a_claim_and_lets_nobody_in),
 		TEST(a_key_that_is_lost_is_refused),
+		TEST(every_token_that_has_it_is_looked_at),
 		TEST(another_key_by_that_id_is_refused),
 		TEST(a_user_has_one_line),
 		TEST(a_file_of_one_user_speaks_of_him_alone),

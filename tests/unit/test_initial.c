@@ -4,7 +4,6 @@
  * that was broken off left, and in which order it is written down, encrypted and
  * set. And the keys that a holder's PINs are encrypted for.
  */
-#define OK_IS_ZERO
 #include "tests/unit/asked.h"
 #include "tests/unit/heard.h"
 #include "tests/unit/test_registry.h"

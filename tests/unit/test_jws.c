@@ -4,7 +4,6 @@
 #include "token/trust/mds.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

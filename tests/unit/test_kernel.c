@@ -10,7 +10,6 @@
 #include "base/random.h"
 #include "base/wire.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

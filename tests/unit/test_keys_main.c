@@ -3,7 +3,6 @@
  * tokenbridge-keys: what sshd is answered, and login.db as the system's
  * settings say. Settings, NSS and login.db are a table's.
  */
-#define OK_IS_ZERO
 #include "base/process.h"
 #include "bridge/login/open.h"
 #include "bridge/settings/option.h"

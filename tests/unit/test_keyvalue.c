@@ -2,7 +2,6 @@
 /* Lines of the form `name = value`. */
 #include "base/keyvalue.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* A reader over a copy, so that a byte read too far is seen. */

@@ -2,7 +2,6 @@
 /* What attestation certificates say in their extensions and form. */
 #include "token/trust/certificate.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 
@@ -175,6 +174,106 @@ static void an_extension_is_right_or_malformed(void **state)
 	c.extensions[0] = (struct vendor_extension){ FIPS, "020107", false };
 	OK(load(&c, &l));
 	assert_true(l.fips);
+}
+
+static void a_serial_number_of_eight_bytes_is_a_number(void **state)
+{
+	struct leaf l = { .serial_n = 0 };
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < sizeof(l.serial); n++)
+		l.serial[n] = (uint8_t)(0x81 + n);
+	assert_true(leaf_serial(&l) == 0);
+	for (n = 1; n <= 8; n++) {
+		l.serial_n = n;
+		assert_true(leaf_serial(&l) ==
+			0x8182838485868788 >> 8 * (8 - n));
+	}
+	for (; n <= sizeof(l.serial); n++) {
+		l.serial_n = n;
+		assert_true(leaf_serial(&l) == 0);
+	}
+}
+
+static const struct vendor_extension of_ones[] = {
+	{ AAGUID, "0410ffffffffffffffffffffffffffffffff", false },
+	{ FIRMWARE, "0403ffffff", false },
+	{ FW_VERSION, "020500ffffffff", false },
+	{ SERIAL, "0404ffffffff", false },
+	{ TRANSPORTS, "030200ff", false },
+	{ FIPS, "ff", false },
+	{ DEVICE_ID, "312e32", false },
+};
+
+/* These two of them, each whole, and no other. */
+static void assert_told(const struct leaf *l, size_t a, size_t b)
+{
+#define HAS(i) (a == (i) || b == (i))
+	assert_int_equal(l->has_aaguid, HAS(0));
+	assert_false(l->aaguid_critical);
+	assert_int_equal(l->aaguid[15], HAS(0) ? 0xff : 0);
+	assert_int_equal(l->has_firmware, HAS(1));
+	assert_int_equal(l->firmware[2], HAS(1) ? 0xff : 0);
+	assert_int_equal(l->has_fw_version, HAS(2));
+	assert_int_equal(l->fw_version, HAS(2) ? 0xffffffff : 0);
+	assert_int_equal(l->serial_n, HAS(3) ? 4 : 0);
+	assert_int_equal(l->serial[3], HAS(3) ? 0xff : 0);
+	assert_int_equal(l->serial[4], 0);
+	assert_int_equal(l->has_transports, HAS(4));
+	assert_int_equal(l->transports, HAS(4) ? 0xff : 0);
+	assert_int_equal(l->fips, HAS(5));
+	assert_string_equal(l->device_id, HAS(6) ? "1.2" : "");
+	assert_string_equal(l->subject, "x");
+#undef HAS
+}
+
+/* Alone, and before and behind every other. */
+static void an_extension_tells_what_it_names_alone(void **state)
+{
+	struct leaf l;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(of_ones); i++)
+		for (k = 0; k < ARRAY_LEN(of_ones); k++) {
+			struct vendor_cert c = { .cn = "x",
+				.extensions = { of_ones[i] } };
+
+			if (k != i)
+				c.extensions[1] = of_ones[k];
+			OK(load(&c, &l));
+			assert_told(&l, i, k);
+		}
+}
+
+/* Each byte of the number counts, from the first on. */
+static void a_firmware_number_is_of_one_to_four_bytes(void **state)
+{
+	static const struct {
+		const char *hex;
+		uint32_t is;
+	} rows[] = {
+		{ "020100", 0 }, { "020101", 1 }, { "02017f", 0x7f },
+		{ "02020080", 0x80 }, { "020200ff", 0xff },
+		{ "02020100", 0x100 }, { "02027fff", 0x7fff },
+		{ "0203050403", 0x050403 }, { "020300ff01", 0xff01 },
+		{ "020405060708", 0x05060708 }, { "02047fffffff", 0x7fffffff },
+		{ "02050080000000", 0x80000000 },
+		{ "020500ffffffff", 0xffffffff },
+	};
+	struct vendor_cert c = { .cn = "x", .extensions = {
+		{ FW_VERSION, NULL, false } } };
+	struct leaf l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		c.extensions[0].hex = rows[i].hex;
+		OK(load(&c, &l));
+		if (!l.has_fw_version || l.fw_version != rows[i].is)
+			fail_msg("%s: %x", rows[i].hex, l.fw_version);
+	}
 }
 
 static void a_leaf_tells_its_firmware_serial_and_transports(void **state)
@@ -471,6 +570,9 @@ int main(void)
 			a_yubikey_s_leaf_tells_model_product_and_firmware),
 		cmocka_unit_test(a_leaf_without_extensions_tells_nothing),
 		cmocka_unit_test(an_extension_is_right_or_malformed),
+		cmocka_unit_test(a_serial_number_of_eight_bytes_is_a_number),
+		cmocka_unit_test(an_extension_tells_what_it_names_alone),
+		cmocka_unit_test(a_firmware_number_is_of_one_to_four_bytes),
 		cmocka_unit_test(
 			a_leaf_tells_its_firmware_serial_and_transports),
 		cmocka_unit_test(

@@ -3,7 +3,6 @@
 #include "token/worker/pcsc.h"
 #include "token/worker/yubikey.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static void what_is_left_out_says_what_it_needs(void **state)

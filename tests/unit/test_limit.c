@@ -166,6 +166,39 @@ static void what_cannot_be_counted_is_an_error(void **state)
 	assert_int_equal(fd, -1);
 }
 
+static int next_descriptor(void)
+{
+	int fd = dup(0);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
+/* Somebody else could have written what it says. */
+static void what_is_no_file_of_ours_is_not_counted_in(void **state)
+{
+	int fd = -1, next = next_descriptor();
+
+	(void)state;
+	assert_int_equal(mkfifo("attempts/3002", 0600), 0);
+	SAYS(ERROR_FAILED, "cannot count attempts in 'attempts/3002'",
+		limit_take("attempts", 3002, &fd, &err));
+	assert_int_equal(fd, -1);
+	assert_int_equal(next_descriptor(), next);
+	if (geteuid() != 0)
+		skip();
+	write_file("attempts/3003", "", 0, 0666);
+	assert_int_equal(chown("attempts/3003", 1, 1), 0);
+	SAYS(ERROR_FAILED, "cannot count attempts in 'attempts/3003'",
+		limit_take("attempts", 3003, &fd, &err));
+	assert_int_equal(fd, -1);
+	assert_int_equal(next_descriptor(), next);
+	assert_int_equal(chown("attempts/3003", 0, 0), 0);
+	assert_int_equal(limit_take("attempts", 3003, &fd, &err), LIMIT_FREE);
+	close(fd);
+}
+
 static void a_file_that_is_no_record_counts_from_nothing(void **state)
 {
 	(void)state;
@@ -282,6 +315,7 @@ int main(void)
 		cmocka_unit_test(each_user_has_a_count_of_his_own),
 		cmocka_unit_test(only_so_many_of_a_user_s_run_at_once),
 		cmocka_unit_test(what_cannot_be_counted_is_an_error),
+		cmocka_unit_test(what_is_no_file_of_ours_is_not_counted_in),
 		cmocka_unit_test(a_file_that_is_no_record_counts_from_nothing),
 		cmocka_unit_test(the_kernel_says_who_made_a_socket),
 		cmocka_unit_test(

@@ -3,7 +3,6 @@
  * Local logins that are taken away; and files of authorized_keys and of
  * pam_yubico, from which they come.
  */
-#define OK_IS_ZERO
 #include "tests/unit/local-place.h"
 
 #include "bridge/local/import-mapping.h"

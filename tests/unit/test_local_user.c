@@ -3,7 +3,6 @@
  * Whom a name or a number means, with an NSS that answers whatever a table
  * says; and the process that asks it for the helper.
  */
-#define OK_IS_ZERO
 #include "bridge/login/auth/who.h"
 
 #include "base/wire.h"

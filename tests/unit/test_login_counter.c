@@ -3,7 +3,6 @@
  * Signature counters: what survives, what is damage, and what a login makes of
  * it. Calls to the medium fail where a test says so (linked with --wrap).
  */
-#define OK_IS_ZERO
 #include "bridge/hash/chain.h"
 #include "bridge/login/counter.h"
 #include "bridge/login/judge.h"
@@ -348,14 +347,26 @@ static void a_file_that_is_open_to_others_is_not_trusted(void **state)
 
 static void a_file_of_another_user_is_not_trusted(void **state)
 {
+	static const uid_t others[] = { 1, 4711 };
 	struct counters c = COUNTERS_INIT;
+	size_t i;
+	int r;
 
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(chown("counters", 4711, (gid_t)-1), 0);
-	SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
-		FILE_ID, &err));
+	for (i = 0; i < ARRAY_LEN(others); i++) {
+		assert_int_equal(chown("counters", others[i], (gid_t)-1), 0);
+		SAYS(ERROR_PERMISSION, UNTRUSTED, counters_open(&c, "counters",
+			FILE_ID, &err));
+	}
+	/* to whom it belongs it is his own */
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(seteuid(4711), 0);
+	r = counters_open(&c, "counters", FILE_ID, &err);
+	counters_done(&c);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(r, 0);
 }
 
 static void what_is_no_regular_file_is_not_opened(void **state)
@@ -626,6 +637,29 @@ static void a_counter_that_cannot_be_read_lets_nobody_in(void **state)
 		mend_the_medium();
 		assert_int_equal(last_of_a(), 21);
 	}
+}
+
+/* None of its bytes, some, or all but the last. */
+static void a_file_whose_head_is_not_written_is_not_made(void **state)
+{
+	static const int written[] = { -1, 0, 1, 127 };
+	struct counters c = COUNTERS_INIT;
+	char id[COUNTER_ID_LEN] = FILE_ID;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(written); i++) {
+		assert_int_equal(unlink("counters"), 0);
+		pwrite_errno = written[i] < 0 ? ENOSPC : 0;
+		pwrite_max = written[i];
+		SAYS(ERROR_FAILED, "cannot write 'counters'",
+			counters_make(&c, "counters", id, &err));
+		assert_int_equal(c.fd, -1);
+		mend_the_medium();
+	}
+	/* what is left of it is begun anew */
+	make(&c, FILE_ID);
+	counters_done(&c);
 }
 
 static void a_slot_that_cannot_be_read_is_not_given_anew(void **state)
@@ -986,6 +1020,7 @@ int main(void)
 		TEST(a_constant_0_is_granted_again_and_again),
 		TEST(a_counter_that_cannot_be_told_lets_nobody_in),
 		TEST(a_counter_that_cannot_be_read_lets_nobody_in),
+		TEST(a_file_whose_head_is_not_written_is_not_made),
 		TEST(a_slot_that_cannot_be_read_is_not_given_anew),
 		TEST(a_broken_medium_lets_in_and_says_so),
 		TEST(a_short_write_is_one_that_failed),

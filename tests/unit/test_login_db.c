@@ -3,7 +3,6 @@
  * login.db as PAM and sshd read it: damage is an error, and that a user has no
  * credential is known only from a good file.
  */
-#define OK_IS_ZERO
 #include "bridge/login/store.h"
 
 #include "tests/unit/unit.h"
@@ -466,6 +465,34 @@ static void a_file_of_another_user_is_not_trusted(void **state)
 		skip();
 	assert_int_equal(chown("login.db", 4711, (gid_t)-1), 0);
 	refuse_open(ERROR_PERMISSION, "login.db");
+}
+
+/* As another one than root: root's and his own, and nobody else's. */
+static void roots_files_and_ones_own_are_trusted(void **state)
+{
+	static const uid_t owners[] = { 0, 65534, 65533, 1 };
+	size_t dir, file;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(place, 0755), 0);
+	assert_int_equal(chmod("login.db", 0644), 0);
+	for (dir = 0; dir < ARRAY_LEN(owners); dir++)
+		for (file = 0; file < ARRAY_LEN(owners); file++) {
+			struct login_db *db = NULL;
+			int r;
+
+			assert_int_equal(chown(place, owners[dir], 0), 0);
+			assert_int_equal(chown("login.db", owners[file], 0),
+				0);
+			assert_int_equal(seteuid(65534), 0);
+			r = login_db_open(&db, "login.db", &err);
+			login_db_free(&db);
+			assert_int_equal(seteuid(0), 0);
+			assert_int_equal(r, dir < 2 && file < 2 ? 0 :
+				-ERROR_PERMISSION);
+		}
 }
 
 static void what_is_no_regular_file_is_not_opened(void **state)
@@ -951,6 +978,7 @@ int main(void)
 		TEST(a_file_that_others_may_write_is_not_trusted),
 		TEST(a_file_in_a_directory_of_others_is_not_trusted),
 		TEST(a_file_of_another_user_is_not_trusted),
+		TEST(roots_files_and_ones_own_are_trusted),
 		TEST(what_is_no_regular_file_is_not_opened),
 		TEST(a_file_that_is_not_there_is_an_error),
 		TEST(what_is_no_login_db_is_corrupt),

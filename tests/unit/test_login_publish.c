@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the registry to login.db: who may log in, and what stays in place. */
-#define OK_IS_ZERO
 #include "bridge/command/arguments.h"
 #include "bridge/event/ssh-key.h"
 #include "bridge/local/publish.h"
@@ -112,7 +111,7 @@ static int publish(const char *to, struct login_published *ret)
 	return r;
 }
 
-static void publish_these(size_t credentials, size_t keys)
+static void publish_of(size_t users, size_t credentials, size_t keys)
 {
 	struct login_published p = { 0 };
 
@@ -120,9 +119,14 @@ static void publish_these(size_t credentials, size_t keys)
 	assert_string_equal(p.path, path);
 	assert_int_equal(p.credentials, credentials);
 	assert_int_equal(p.ssh_keys, keys);
-	assert_int_equal(p.users, credentials || keys);
+	assert_int_equal(p.users, users);
 	login_published_done(&p);
 	assert_null(p.path);
+}
+
+static void publish_these(size_t credentials, size_t keys)
+{
+	publish_of(credentials || keys, credentials, keys);
 }
 
 static struct login_db *open_db(void)
@@ -340,6 +344,34 @@ static void a_removed_credential_is_not_published(void **state)
 	assert_int_equal(count("alice"), 0);
 }
 
+/* Wherever they stand among the others. */
+static void what_is_left_out_leaves_the_others(void **state)
+{
+	char ids[8][ID_LEN], name[ID_LEN], one[16];
+	unsigned i, n = ARRAY_LEN(ids);
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		snprintf(one, sizeof(one), "of-%u", i);
+		OK(registry_name_put(reg, "local-user", one, name, &err));
+		add_credential(token, one, 1);
+		bind_login(token, one, name, false, ids[i]);
+	}
+	publish_of(1 + n, 1 + n, 1);
+	for (i = 0; i < 3; i++) {
+		add(reg, EVENT_BINDING_REMOVED, json_pack("{s:s}", "binding",
+			ids[i]));
+		publish_of(n - i, n - i, 1);
+	}
+	for (; i < 6; i++) {
+		snprintf(one, sizeof(one), "of-%u", i);
+		add(reg, EVENT_CREDENTIAL_REMOVED, json_pack("{s:s, s:s, s:o}",
+			"token", token, "rp", RP, "credential",
+			event_bytes_new(one, strlen(one))));
+		publish_of(n - i, n - i, 1);
+	}
+}
+
 static void a_credential_of_another_token_or_rp_is_not_published(void **state)
 {
 	char other[ID_LEN], id[ID_LEN];
@@ -521,6 +553,7 @@ int main(void)
 		TEST(a_token_that_is_lost_or_retired_logs_nobody_in),
 		TEST(what_was_removed_is_not_published),
 		TEST(a_removed_credential_is_not_published),
+		TEST(what_is_left_out_leaves_the_others),
 		TEST(a_credential_of_another_token_or_rp_is_not_published),
 		TEST(a_counter_that_was_seen_stays_when_published_again),
 		TEST(counters_that_are_gone_are_made_anew_with_their_own_id),

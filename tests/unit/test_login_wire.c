@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Frames between the PAM module and its helper: either side may misbehave. */
-#define OK_IS_ZERO
 #include "base/wire.h"
 #include "bridge/login/result.h"
 
@@ -318,12 +317,43 @@ static void what_can_be_no_pin_is_known_before_a_try(void **state)
 		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluur", 4, true },
 		{ "ccccccbchvthlivuitriujjifivbvtrjkjfirllluura", 4, true },
 	};
+	char longest[LOGIN_PIN_MAX + 1];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		assert_int_equal(login_pin_is_fit(rows[i].text,
 			strlen(rows[i].text), rows[i].least), rows[i].fit);
+	memset(longest, '1', sizeof(longest));
+	assert_true(login_pin_is_fit(longest, LOGIN_PIN_MAX, LOGIN_PIN_MAX));
+	assert_false(login_pin_is_fit(longest, LOGIN_PIN_MAX,
+		LOGIN_PIN_MAX + 1));
+	assert_false(login_pin_is_fit(longest, LOGIN_PIN_MAX + 1, 4));
+}
+
+/* Any other byte in any place makes it none. */
+static void an_otp_is_of_sixteen_letters(void **state)
+{
+	static const char otp[] =
+		"ccccccbchvthlivuitriujjifivbvtrjkjfirllluurj";
+	static const char others[] = { '\0', 'a', 'm', 'o', 'p', 'q', 's', 'w',
+		'x', 'y', 'z', 'B', 'C', 'V', '0', '`', '{', '\x7f', '\xe3' };
+	char text[sizeof(otp)];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < strlen(otp); i++) {
+		for (k = 0; k < ARRAY_LEN(others); k++) {
+			strcpy(text, otp);
+			text[i] = others[k];
+			assert_true(login_pin_is_fit(text, strlen(otp), 4));
+		}
+		for (k = 0; k < 16; k++) {
+			strcpy(text, otp);
+			text[i] = "cbdefghijklnrtuv"[k];
+			assert_false(login_pin_is_fit(text, strlen(otp), 4));
+		}
+	}
 }
 
 /* The frame's head and four texts, by hand: a text that no struct can hold. */
@@ -579,6 +609,7 @@ int main(void)
 		cmocka_unit_test(a_pin_is_for_one_token),
 		cmocka_unit_test(a_pin_comes_as_it_is),
 		cmocka_unit_test(what_can_be_no_pin_is_known_before_a_try),
+		cmocka_unit_test(an_otp_is_of_sixteen_letters),
 		cmocka_unit_test(
 			a_text_that_is_too_long_or_holds_a_nul_is_refused),
 		cmocka_unit_test(every_reply_comes_back_as_it_was_written),

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mapping files of pam_u2f and pam_yubico. */
-#define OK_IS_ZERO
 #include "base/encode.h"
 #include "bridge/local/otp-ids.h"
 #include "bridge/local/u2f-keys.h"
@@ -229,6 +228,39 @@ static void test_a_name_has_its_end(void **state)
 		otp_ids_parse("a\0b:cccccccccccb\n", 17, &ids, &err));
 }
 
+/* Of 2 to 32 letters, in pairs; another character in any place is none. */
+static void test_an_id_is_modhex_from_end_to_end(void **state)
+{
+	static const char letters[] = "cbdefghijklnrtuvcbdefghijklnrtuvcb";
+	static const char others[] = { '\0', 'a', 'm', 'o', 's', 'w', 'z', 'C',
+		'0', '_', '\xe3' };
+	struct otp_ids ids = { .n = 0 };
+	char text[64];
+	size_t i, k, n;
+
+	(void)state;
+	for (n = 1; n < sizeof(letters); n++) {
+		snprintf(text, sizeof(text), "bob:%.*s", (int)n, letters);
+		if (n % 2 == 0 && n <= 32) {
+			OK(parse_ids(&ids, text));
+			assert_string_equal(ids.p[0].id, text + 4);
+			assert_int_equal(ids.p[0].byte, 5);
+			otp_ids_done(&ids);
+		} else {
+			SAYS(ERROR_MALFORMED, "no public id",
+				parse_ids(&ids, text));
+		}
+	}
+	for (i = 0; i < 12; i++)
+		for (k = 0; k < ARRAY_LEN(others); k++) {
+			snprintf(text, sizeof(text), "bob:%.12s", letters);
+			text[4 + i] = others[k];
+			SAYS(ERROR_MALFORMED, "no public id",
+				otp_ids_parse(text, 16, &ids, &err));
+		}
+	assert_null(ids.p);
+}
+
 static void test_what_is_no_modhex_is_named(void **state)
 {
 	static const char *const bad[] = {
@@ -301,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_a_point_off_the_curve_is_no_key),
 		cmocka_unit_test(test_ids_of_several_lines_are_taken),
 		cmocka_unit_test(test_a_name_has_its_end),
+		cmocka_unit_test(test_an_id_is_modhex_from_end_to_end),
 		cmocka_unit_test(test_what_is_no_modhex_is_named),
 		cmocka_unit_test(test_a_file_has_an_end),
 	};

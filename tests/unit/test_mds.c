@@ -6,7 +6,6 @@
 #include "token/trust/mds-private.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

@@ -3,7 +3,6 @@
  * Getting FIDO's metadata: by which way, what is asked, whose signature counts
  * and what is stored. The network and the store are a table's.
  */
-#define OK_IS_ZERO
 #include "bridge/verify/metadata.h"
 
 #include "aws/config/config.h"

@@ -2,7 +2,6 @@
 /* The nearest word. */
 #include "base/near.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static void distance_counts_slips_of_the_fingers(void **state)

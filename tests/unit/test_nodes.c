@@ -8,7 +8,6 @@
 #include "base/util.h"
 #include "udev/sysfs.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -3,7 +3,6 @@
  * Binding a token to a local user: what is asked in which order, whose token
  * has to agree, and what is recorded.
  */
-#define OK_IS_ZERO
 #include "tests/unit/pam-enroll-parts.h"
 
 static int enroll(void)

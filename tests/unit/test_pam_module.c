@@ -62,16 +62,29 @@ static const struct row {
 	{ LOGIN_READY, PAM_AUTH_ERR, LOG_ERR, "error", "" },
 };
 
+/* Of the time since then in the line: no more than went by. */
+static void assert_ms_since(int64_t begun)
+{
+	const char *at = strstr(w.logged, " ms=");
+	long long ms;
+
+	assert_non_null(at);
+	ms = atoll(at + 4);
+	assert_true(ms >= 0 && ms <= deadline_now() - begun);
+}
+
 /* Of "nouserok" only that the user is known to have no token. */
 static void an_answer_has_one_meaning(void **state)
 {
 	const struct row *row = *state;
 	char line[256];
+	int64_t begun;
 	int i;
 
 	for (i = 0; i < 2; i++) {
 		bool over = i && row->result == LOGIN_NO_BINDING;
 
+		begun = deadline_now();
 		world();
 		w.replies[0][0] = answer(row->result);
 		strcpy(w.replies[0][0].text, "at tty7");
@@ -89,6 +102,7 @@ static void an_answer_has_one_meaning(void **state)
 			"ms=", row->word);
 		assert_int_equal(strncmp(w.logged, line, strlen(line)), 0);
 		logged(": at tty7\n");
+		assert_ms_since(begun);
 		assert_null(strstr(w.logged, "alert"));
 		assert_int_equal(w.helpers, 1);
 		assert_false(w.asked[0].prove);

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arguments of a PAM line: what is not understood lets nobody in. */
-#define OK_IS_ZERO
-#include "bridge/login/pam/devices.h"
 #include "bridge/login/pam/options.h"
 
 #include "tests/unit/unit.h"
-
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/wait.h>
 
 #define ARGS_MAX 8
 
@@ -354,94 +347,6 @@ static void one_bad_argument_refuses_the_line_wherever_it_stands(void **state)
 	assert_int_equal(notes, 2);
 }
 
-/* ---- whether devices are seen ---- */
-
-#define KERNELS "22 28 0:6 / /dev rw,nosuid shared:2 - devtmpfs udev rw\n"
-#define OTHER "21 28 0:20 / /sys rw shared:7 - sysfs sysfs rw\n"
-#define OWN "301 28 0:61 / /dev rw,nosuid - tmpfs tmpfs rw,mode=755\n"
-
-static bool seen(const char *mounts, unsigned minor)
-{
-	size_t n = strlen(mounts);
-	char *block = (char *)copy_of(mounts, n);
-	bool is = devices_parse(block, n, 0, minor);
-
-	free(block);
-	return is;
-}
-
-static void devices_are_hidden_where_dev_is_not_the_kernels(void **state)
-{
-	(void)state;
-	assert_true(seen(OTHER KERNELS, 6));
-	assert_false(seen(OTHER OWN, 61));
-	/* which of two it is tells the number alone */
-	assert_false(seen(KERNELS OWN, 61));
-	assert_true(seen(OWN KERNELS, 6));
-	assert_false(seen("1 2 0:6 / /dev rw - tmpfs devtmpfs rw", 6));
-	assert_false(seen("1 2 0:6 / /dev rw - devtmpfs2 x rw", 6));
-}
-
-static void what_is_not_known_hides_no_devices(void **state)
-{
-	static const char *const others[] = { "", "\n", "1", "1 2", "1 2 ",
-		OTHER, "1 2 0:66 / /dev rw - tmpfs tmpfs rw",
-		"0:6 0:6 0:7 0:6 - tmpfs" };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_LEN(others); i++)
-		if (!seen(others[i], 6))
-			fail_msg("%zu", i);
-}
-
-/* One of `Name:\tNUMBER` in /proc/self/status. */
-static int own_status(const char *name)
-{
-	char line[256];
-	int n = -1;
-	FILE *f = fopen("/proc/self/status", "re");
-
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		if (strncmp(line, name, strlen(name)) == 0)
-			n = atoi(line + strlen(name));
-	fclose(f);
-	return n;
-}
-
-/* What a unit's NoNewPrivileges= and SystemCallFilter= leave behind. */
-static void a_confined_host_is_told_by_the_kernel(void **state)
-{
-	pid_t pid;
-	int status;
-
-	(void)state;
-	assert_int_equal(devices_are_confined(), own_status("NoNewPrivs:") > 0 ||
-		own_status("Seccomp:") > 0);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-			devices_are_confined() ? 0 : 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
-/* By the line of the mounts that /dev itself is on. */
-static void this_hosts_own_devices_are_looked_at(void **state)
-{
-	CLEANUP(buf_done) struct buf b;
-	struct stat st;
-
-	(void)state;
-	buf_init(&b, 4 << 20);
-	assert_int_equal(stat("/dev", &st), 0);
-	OK(file_read("/proc/self/mountinfo", FILE_ANY, &b, NULL, &err));
-	assert_int_equal(devices_are_seen(), devices_parse(buf_str(&b), b.n,
-		major(st.st_dev), minor(st.st_dev)));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,11 +368,6 @@ int main(void)
 		cmocka_unit_test(a_prompt_is_clean_text_that_fits),
 		cmocka_unit_test(
 			one_bad_argument_refuses_the_line_wherever_it_stands),
-		cmocka_unit_test(
-			devices_are_hidden_where_dev_is_not_the_kernels),
-		cmocka_unit_test(what_is_not_known_hides_no_devices),
-		cmocka_unit_test(a_confined_host_is_told_by_the_kernel),
-		cmocka_unit_test(this_hosts_own_devices_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,6 @@
  * A module that was loaded before an upgrade: the bytes are what the modules of
  * those versions wrote, and understood.
  */
-#define OK_IS_ZERO
 #include "bridge/login/auth/past-wire.h"
 
 #include "base/wire.h"

@@ -3,7 +3,6 @@
  * The walk over smart-card readers, with a pcscd of our own: what is called in
  * which order, and what each of its answers comes to.
  */
-#define OK_IS_ZERO
 #include "tests/unit/pcsc-alone.h"
 
 static char names[ALL_OF_THEM][8];

@@ -2,7 +2,6 @@
 /* Who called root, by what sudo, doas and pkexec leave behind. */
 #include "base/person.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -7,7 +7,6 @@
 #include "base/process.h"
 #include "base/wire.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <dirent.h>

@@ -2,7 +2,6 @@
 /* Products of Yubico, by each of the signs that they are known by. */
 #include "token/model/product.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define YUBICO USB_VENDOR_YUBICO

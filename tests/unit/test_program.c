@@ -9,7 +9,6 @@
 #include "aws/source/source.h"
 #include "base/capture.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <time.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is published for other hosts, and what is told of a publication. */
-#define OK_IS_ZERO
 #include "bridge/hash/chain.h"
 #include "bridge/local/publish.h"
 #include "bridge/login/db.h"

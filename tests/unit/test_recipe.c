@@ -5,7 +5,6 @@
  */
 #include "aws/caller/wire.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

@@ -2,7 +2,6 @@
 /* Refusals of AWS word by word: what it said, and what to do about it. */
 #include "aws/query/refusal.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct refusal refusal;

@@ -4,7 +4,6 @@
  * which order, what stays and why, and what a run that was broken off owes. AWS
  * is the test's word; registry, journal and the lock are real.
  */
-#define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
 #include "aws/api/iam-root.h"

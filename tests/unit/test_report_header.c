@@ -2,7 +2,6 @@
 /* What is a header of a credential report, what seems to be one, what is none. */
 #include "aws/report/header.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define HEADER "user,arn,password_enabled,mfa_active"

@@ -6,7 +6,6 @@
 #include "aws/report/report.h"
 #include "aws/report/wrap/text.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define CSV "user,arn,password_enabled,mfa_active\nalice,a,b,c\n"

@@ -7,7 +7,6 @@
 #include "aws/query/call.h"
 #include "aws/query/session.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* To GetCredentialReport: AWS's code, or NULL: here it is. */

@@ -3,7 +3,6 @@
 #include "aws/query/reply.h"
 #include "aws/rights/document.h"
 #include "aws/rights/rights.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ALL RIGHTS_ALL

@@ -4,7 +4,6 @@
  * replaced, and has its name only when it is whole. And tokenbridge-seal seen
  * from its caller.
  */
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include "bridge/seal/place.h"

@@ -2,7 +2,6 @@
 /* A session, and one that is made of another. */
 #include "aws/query/session-private.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

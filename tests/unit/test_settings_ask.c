@@ -7,7 +7,6 @@
 #include "aws/caller/wire.h"
 #include "base/process.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/socket.h>

@@ -8,7 +8,6 @@
 #include "aws/http/http.h"
 #include "base/process.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

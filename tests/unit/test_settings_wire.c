@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define ID "AKIAIOSFODNN7EXAMPLE"

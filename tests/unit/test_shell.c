@@ -3,7 +3,6 @@
 #include "base/shell.h"
 #include "bridge/journal/journal.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who has an MFA device: what AWS's lists tell, each by itself and together. */
-#define OK_IS_ZERO
 #include "tests/unit/asked.h"
 #include "tests/unit/test_registry.h"
 

@@ -11,7 +11,6 @@
 #include "aws/query/session-private.h"
 #include "aws/role/role.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/http-alone.h"
 #include "tests/unit/unit.h"
 

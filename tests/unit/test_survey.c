@@ -5,7 +5,6 @@
  */
 #include "token/hid/survey.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

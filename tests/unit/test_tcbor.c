@@ -2,7 +2,6 @@
 /* CBOR of tokens: one bounded item that claims no more than it has. */
 #include "token/attest/cbor.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 

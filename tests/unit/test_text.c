@@ -2,7 +2,6 @@
 /* The one text check, the one number parser, times. */
 #include "base/text.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #define BYTES(s) s, sizeof(s) - 1

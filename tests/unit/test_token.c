@@ -2,7 +2,6 @@
 /* From nodes to tokens, without a device: grouping, problems, words. */
 #include "token/token.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 static struct token *tokens;

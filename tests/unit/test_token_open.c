@@ -5,7 +5,6 @@
  */
 #include "token/asking.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 struct fido {

@@ -6,7 +6,6 @@
 #include "token/fido/told.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "token/fido/private.h"
 

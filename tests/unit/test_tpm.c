@@ -2,7 +2,6 @@
 /* A TPM's structures: whole, cut off at every byte, and of odd forms. */
 #include "token/attest/tpm-structures.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/attest/cbor.h"

@@ -2,7 +2,6 @@
 /* The trust store: what gets in, and that in doubt nothing is trusted. */
 #include "token/trust/trust.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/trust/certificate.h"
@@ -312,6 +311,33 @@ static void a_store_of_another_user_is_not_trusted(void **state)
 	SAYS(ERROR_PERMISSION, "belongs to uid 65534", count());
 }
 
+/* As another one than root: root's and his own, and nobody else's. */
+static void roots_store_and_ones_own_are_trusted(void **state)
+{
+	static const uid_t owners[] = { 0, 65534, 65533, 1 };
+	size_t dir, file;
+	int n;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	OK(add("root.pem"));
+	assert_int_equal(chmod(".", 0755), 0);
+	assert_int_equal(chmod("store", 0755), 0);
+	assert_int_equal(chmod(file_of(root_hex), 0644), 0);
+	for (dir = 0; dir < ARRAY_LEN(owners); dir++)
+		for (file = 0; file < ARRAY_LEN(owners); file++) {
+			assert_int_equal(chown("store", owners[dir], 0), 0);
+			assert_int_equal(chown(file_of(root_hex), owners[file],
+				0), 0);
+			assert_int_equal(seteuid(65534), 0);
+			n = count();
+			assert_int_equal(seteuid(0), 0);
+			assert_int_equal(n, dir < 2 && file < 2 ? 1 :
+				-ERROR_PERMISSION);
+		}
+}
+
 static void a_file_that_is_not_what_its_name_says_spoils_the_store(
 	void **state)
 {
@@ -466,6 +492,7 @@ int main(void)
 		TEST(a_file_larger_than_64_kib_is_refused),
 		TEST(a_store_that_others_may_write_is_not_trusted),
 		TEST(a_store_of_another_user_is_not_trusted),
+		TEST(roots_store_and_ones_own_are_trusted),
 		TEST(a_file_that_is_not_what_its_name_says_spoils_the_store),
 		TEST(files_of_other_names_are_nobody_s_business),
 		TEST(an_anchor_is_removed_by_the_beginning_of_its_name),

@@ -4,7 +4,6 @@
  * device now, and by what the token says. And what is recorded where it went
  * forward.
  */
-#define OK_IS_ZERO
 #include "tests/unit/revoke-parts.h"
 
 #include "bridge/mfa/bare.h"

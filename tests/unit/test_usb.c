@@ -2,7 +2,6 @@
 /* How a USB device stands, by a sysfs of the test's. */
 #include "udev/usb.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <sys/stat.h>

@@ -5,7 +5,6 @@
  * holds under the key that was registered, and no changed byte of either does.
  */
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 #include "tests/unit/vendor.h"
 #include "token/fido/proof.h"

@@ -3,7 +3,6 @@
  * Whether a token may be registered: what is refused, by which words and code,
  * and what --force accepts. And the moment that evidence is judged by.
  */
-#define OK_IS_ZERO
 #include "bridge/verify/admission.h"
 #include "bridge/verify/moment.h"
 #include "bridge/run/run.h"

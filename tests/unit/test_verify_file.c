@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence in a file, judged again without the token. */
-#define OK_IS_ZERO
 #include "tests/unit/verify-parts.h"
 
 #include "bridge/hash/chain.h"

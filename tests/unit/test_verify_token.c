@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Is it genuine, which row is it, and what is written down of that. */
-#define OK_IS_ZERO
 #include "tests/unit/verify-parts.h"
 
 #define RECORD .reg = reg
@@ -44,6 +43,20 @@ static void a_new_token_is_attested(void **state)
 	assert_string_equal(w.what, "to prove what it is");
 	has_step("serial", STEP_WARN, VERDICT_GENUINE, "enterprise attestation "
 		"was asked for, and the token gave none");
+}
+
+static void why_its_serial_number_is_not_known_is_told(void **state)
+{
+	static const char words[] = "the token's configuration cannot be read, "
+		"so its serial number is not known: it does not answer\n";
+
+	(void)state;
+	OK(verify_as((struct verify_request){ .purpose = "" }));
+	assert_null(strstr(said, "configuration"));
+	strcpy(token.devinfo.unreadable, "it does not answer");
+	OK(verify_as((struct verify_request){ .purpose = "" }));
+	token.devinfo.unreadable[0] = '\0';
+	assert_non_null(strstr(said, words));
 }
 
 static void what_is_known_of_the_registry_is_told(void **state)
@@ -348,6 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_token_is_attested),
+		TEST(why_its_serial_number_is_not_known_is_told),
 		TEST(what_is_known_of_the_registry_is_told),
 		TEST(what_breaks_off_is_told),
 		TEST(how_it_is_set_up_is_told),

@@ -2,7 +2,6 @@
 /* Frames between our own processes, from a helper that may say anything. */
 #include "base/wire.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>

@@ -3,7 +3,6 @@
  * CloudTrail as the witness of what stands in a registry: which bindings it is
  * asked for, since when, and what is recorded of its answer.
  */
-#define OK_IS_ZERO
 #include "tests/unit/asked.h"
 #include "tests/unit/heard.h"
 #include "tests/unit/test_registry.h"

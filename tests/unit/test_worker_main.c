@@ -7,7 +7,6 @@
 #include "token/worker/wire.h"
 #include "token/worker/yubikey.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <signal.h>

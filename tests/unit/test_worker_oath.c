@@ -9,7 +9,6 @@
 #include "token/worker/wire.h"
 
 #include "base/process.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <errno.h>

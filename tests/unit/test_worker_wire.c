@@ -2,7 +2,6 @@
 /* What one end of tokenbridge-worker puts, the other gets. */
 #include "token/worker/wire.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* A copy of the contents in a block of its own, cut to n bytes. */

@@ -2,7 +2,6 @@
 /* A long line over several ones. */
 #include "bridge/terminal/wrap.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* s broken to `width` as it is printed, with '|' between the lines. */

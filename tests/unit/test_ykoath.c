@@ -3,7 +3,6 @@
 #include "token/card/ykoath.h"
 
 #include "base/encode.h"
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 /* One exchange: what must be sent (NULL: anything), what comes back. */
@@ -305,6 +304,33 @@ static void a_list_that_makes_no_sense_is_malformed(void **state)
 		SAYS(ERROR_MALFORMED, "the OATH application's list of accounts makes",
 			select_oath(&s, &a, &present));
 	}
+}
+
+/* By one byte or by many, whichever way the length is written. */
+static void an_account_that_is_cut_off_is_none(void **state)
+{
+	static const char *const heads[] = { "", "81", "8200" };
+	char reply[64];
+	const struct exchange rows[] = { { SELECT, SELECTED, 0x9000 },
+		{ LIST, reply, 0x9000 } };
+	struct oath_applet a;
+	unsigned lacks;
+	bool present;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(heads); i++)
+		for (lacks = 0; lacks < 12; lacks++) {
+			struct script s = SCRIPT(rows);
+
+			snprintf(reply, sizeof(reply), "72%s%02x21616c6963",
+				heads[i], 5 + lacks);
+			if (lacks == 0)
+				OK(select_oath(&s, &a, &present));
+			else
+				SAYS(ERROR_MALFORMED, "behind account 0",
+					select_oath(&s, &a, &present));
+		}
 }
 
 static void names_of_64_bytes_and_long_lengths_are_taken(void **state)
@@ -782,6 +808,7 @@ int main(void)
 		cmocka_unit_test(a_card_without_the_applet_is_no_failure),
 		cmocka_unit_test(a_select_that_makes_no_sense_is_malformed),
 		cmocka_unit_test(a_list_that_makes_no_sense_is_malformed),
+		cmocka_unit_test(an_account_that_is_cut_off_is_none),
 		cmocka_unit_test(names_of_64_bytes_and_long_lengths_are_taken),
 		cmocka_unit_test(names_are_shown_harmless),
 		cmocka_unit_test(

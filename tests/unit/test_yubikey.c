@@ -6,7 +6,6 @@
 #include "token/worker/usb.h"
 #include "token/worker/yubikey.h"
 
-#define OK_IS_ZERO
 #include "tests/unit/unit.h"
 
 #include <libusb.h>
