@@ -90,6 +90,20 @@ def test_who_may_read_it_is_shown_it(shut):
     assert "the registry does not know it" in done.stdout
 
 
+@pytest.mark.parametrize("words", [("verify",), ("policy", "check"),
+                                   ("info",), ("wink",)], ids=" ".join)
+def test_a_label_that_cannot_be_looked_up_is_not_only_unknown(shut, words):
+    done = shut.run(*words, "--token", "spare")
+    assert done.returncode == 4, done
+    assert shut.words in done.stderr, done
+    assert "no attached token is 'spare'" in done.stderr
+
+
+def test_a_node_is_no_label(shut):
+    done = shut.run("verify", "--token", "/dev/hidraw99")
+    assert done.returncode == 4 and "registry" not in done.stderr, done
+
+
 def test_one_cannot_be_made_where_one_may_not_write(shut):
     done = shut.run("registry", "init")
     assert (done.returncode, done.stderr) == (
