@@ -111,3 +111,9 @@ def test_one_cannot_be_made_where_one_may_not_write(shut):
     shut.closed.chmod(0o711)  # that it is there can be seen now
     done = shut.run("registry", "init")
     assert done.returncode == 1 and "exists" in done.stderr, done
+
+
+def test_doctor_says_what_to_use(shut):
+    done = shut.run("doctor", "aws")
+    assert done.returncode == 10, done
+    assert "-> use sudo or --registry" in done.stdout
