@@ -31,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
 
 from iam.client import LocalIAM  # noqa: E402
+from iam.client_policy import allow  # noqa: E402
 
 PREFIX = os.environ.get('TOKENBRIDGE_ROOT', '') + '/usr'
 PROGRAM = os.path.join(PREFIX, 'bin', 'tokenbridge')
@@ -952,6 +953,43 @@ def test_who_may_not_ask_is_told_what_a_fresh_report_tells(iam):
         assert row['missingPermission'] == 'iam:GetLoginProfile'
         assert re.search(r'; the report of 20[-0-9TZ:]+ \(\d+ \w+ old\) '
                          f'says {said}$', row['observed']), row
+
+
+# What is denied, then (check, subject, what the report says, in order)
+NEWEST = [
+    ('GetLoginProfile', 'admin-mfa-missing', 'alice', ['a password']),
+    ('GetLoginProfile', 'user-not-phishing-resistant', 'bob',
+     ['a password']),
+    ('ListAccessKeys', 'admin-mfa-missing', 'carol',
+     ['an active access key']),
+    ('ListMFADevices', 'admin-mfa-missing', 'alice',
+     ['no MFA', 'no active access key']),
+    ('ListMFADevices', 'user-not-phishing-resistant', 'dave', ['MFA']),
+    ('ListMFADevices', 'user-one-device', 'dave', ['MFA']),
+    ('GetAccountSummary', 'root-access-key', ROOT,
+     ['no active access key']),
+]
+
+
+@pytest.mark.parametrize('action, check, subject, said', NEWEST,
+                         ids=lambda v: v if isinstance(v, str) else '')
+def test_what_is_not_known_has_what_the_report_says(iam, action, check,
+                                                    subject, said):
+    for name, fields in (('alice', {'password': True}),
+                         ('bob', {'password': True}), ('carol', {'keys': 1}),
+                         ('dave', {'password': True})):
+        iam.add_user(name, **fields)
+    iam.add_virtual_device('bobs', user='bob')
+    iam.add_fido_device('dave')
+    for name in ('alice', 'carol'):
+        iam.put_policy(allow('*'), user=name)
+    make_report(iam)
+    later(iam)
+    iam.order(action, error='AccessDenied', count=None)
+    row = audit('--checks', f'benchmark,{check}', iam=iam).row(check, subject)
+    assert row['status'] == 'UNKNOWN', row
+    assert re.findall(r'; the report of 20[-0-9TZ:]+ \(\d+ \w+ old\) says '
+                      r'([^;]+)(?=;|$)', row['observed']) == said, row
 
 
 def test_a_user_made_after_the_report_is_judged_and_said(iam):
