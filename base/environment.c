@@ -35,6 +35,8 @@ const struct environment_row environment_rows[] = {
 		"COMERR_*" },
 	{ "libldap, libsasl2", "LDAP* SASL_*" },
 	{ "libssh2", "SSH_AUTH_SOCK" },
+	{ "libnss_sss, libnss_winbind, libnss_hesiod", "_SSS_* SSS_* "
+		"_NO_WINBINDD WINBINDD_* HESIOD_CONFIG HES_DOMAIN" },
 	{ "libjansson, libcbor, libseccomp, libjson-c", "_JSON_C_*" },
 	{ NULL, NULL },
 };

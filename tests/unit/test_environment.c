@@ -48,12 +48,15 @@ static const char *const removed[] = { "SSLKEYLOGFILE", "CURL_FORCE_X",
 	"OSSL_X", "EXPAT_X", "FIDO_DEBUG", "PCSCLITE_NO_BLOCKING",
 	"LIBUSB_DEBUG", "SQLITE_TMPDIR", "SYSTEMD_LOG_LEVEL", "UDEV_X",
 	"MALLOC_CHECK_", "GETCONF_DIR", "TZDIR", "GNUTLS_X", "KRB5CCNAME",
-	"SASL_PATH", "SSH_AUTH_SOCK", "_JSON_C_STRERROR_ENABLE" };
+	"SASL_PATH", "SSH_AUTH_SOCK", "_JSON_C_STRERROR_ENABLE",
+	"_SSS_LOOPS", "SSS_NSS_USE_MEMCACHE", "_NO_WINBINDD",
+	"HESIOD_CONFIG", "HES_DOMAIN" };
 /* What is near one of them, and what people need. */
 static const char *const kept[] = { "SSLKEYLOGFIL", "SSLKEYLOGFILES",
 	"XSSLKEYLOGFILE", "CURL_CA_BUNDLE", "CURL_FORC", "OPENSS", "FIDO",
 	"QLOGDIRS", "GETCONF_DI", "TZ", "HOME", "PATH", "AWS_PROFILE", "TERM",
-	"LANG", "MALLOC", "SSH_AUTH_SOC" };
+	"LANG", "MALLOC", "SSH_AUTH_SOC", "_SSS", "NO_WINBINDD",
+	"HESIOD" };
 
 static void fill_environment(void)
 {
