@@ -1072,6 +1072,20 @@ def test_a_report_that_is_none_of_this_account_is_said_by_the_status(
     assert word in (source['problem'] or '') + result.notes(), result.summary
 
 
+@pytest.mark.parametrize('body, word', [
+    ('<html><body>sign in</body></html>', 'is HTML'), ('', 'is nothing')],
+    ids=['HTML', 'nothing'])
+def test_who_answers_for_aws_in_place_of_a_report_is_said_by_the_status(
+        iam, body, word):
+    """A report that there is none of, AWS itself says so."""
+    iam.add_user('alice')
+    iam.order('GetCredentialReport', http=200, body=body, count=None)
+    result = audit(iam=iam)
+    assert result.status('user-mfa-missing', 'alice') == 'PASS'
+    assert result.code == 10 and not result.summary['complete']
+    assert word in result.source('credential report')['problem']
+
+
 # What rests on an action: the rows that become UNKNOWN without it.
 RESTS = {
     'GetAccountSummary': {('root-mfa-missing', ROOT),

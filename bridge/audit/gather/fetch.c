@@ -228,8 +228,10 @@ int live_read_report(struct live *l, struct error *err)
 		/* its time limit is not the session's */
 		if (e.code == ERROR_TIMEOUT)
 			e.code = ERROR_REMOTE;
-		/* what is there and no report of this account is not read */
-		l->a->not_read |= e.code == ERROR_MALFORMED;
+		/* what is there and no report of this account is not read, and
+		 * who answers for AWS has not said that there is none */
+		l->a->not_read |= e.code == ERROR_MALFORMED ||
+			e.code == ERROR_UNREACHABLE;
 		r = live_call_failed(l, &e, &g, err);
 		if (r < 0)
 			return r;
