@@ -1086,6 +1086,20 @@ def test_who_answers_for_aws_in_place_of_a_report_is_said_by_the_status(
     assert word in result.source('credential report')['problem']
 
 
+def test_a_report_whose_time_cannot_be_read_is_of_unknown_age(iam):
+    iam.add_user('alice', password=True)
+    content = report(line(ROOT, mfa='true'), line('alice', mfa='true'))
+    iam.order('GetCredentialReport', http=200, count=None, body=reply_with(
+        content).replace('2026-01-02T03:04:05Z', 'yesterday'))
+    result = audit(iam=iam)
+    source = result.source('credential report')
+    assert (source['problem'], source['rows'], source['generated']) == (
+        None, 2, None)
+    # what it says decides nothing
+    assert result.user('alice')['status'] == 'FAIL'
+    assert result.summary['complete']
+
+
 # What rests on an action: the rows that become UNKNOWN without it.
 RESTS = {
     'GetAccountSummary': {('root-mfa-missing', ROOT),
