@@ -410,6 +410,10 @@ static void an_answer_without_keys_says_why(void **state)
 			"\"Token\":\"x\",\"Expiration\":\"2001-01-01T00:00:"
 			"00Z\"}", ERROR_FAILED, "the container's service gave "
 			"keys that ended " },
+		{ "{\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"x\","
+			"\"Token\":\"x\",\"Expiration\":\"2001-01-01 00:00:"
+			"00.5+00:00\"}", ERROR_FAILED, "the container's service "
+			"gave keys that ended " },
 		{ "{\"AccessKeyId\":\"short\",\"SecretAccessKey\":\"x\","
 			"\"Token\":\"x\",\"Expiration\":\"2099-01-01T00:00:"
 			"00Z\"}", ERROR_MALFORMED, "the access key id 'short' "
