@@ -27,7 +27,7 @@ const struct environment_row environment_rows[] = {
 	{ "libudev, libsystemd", "SYSTEMD_* SD_* UDEV_*" },
 	{ "libc", "MALLOC_* GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN RES_OPTIONS "
 		"RESOLV_* GCONV_PATH LOCPATH NLSPATH TZDIR NIS_PATH "
-		"GETCONF_DIR" },
+		"GETCONF_DIR POSIXLY_CORRECT" },
 	{ "libgnutls, libnettle, libgcrypt, libgpg-error", "GNUTLS_* NETTLE_* GCRYPT_* "
 		"LIBGCRYPT_* GPGRT_*" },
 	{ "libp11-kit, libffi", "P11_KIT_* LIBFFI_*" },

@@ -50,7 +50,7 @@ static const char *const removed[] = { "SSLKEYLOGFILE", "CURL_FORCE_X",
 	"MALLOC_CHECK_", "GETCONF_DIR", "TZDIR", "GNUTLS_X", "KRB5CCNAME",
 	"SASL_PATH", "SSH_AUTH_SOCK", "_JSON_C_STRERROR_ENABLE",
 	"_SSS_LOOPS", "SSS_NSS_USE_MEMCACHE", "_NO_WINBINDD",
-	"HESIOD_CONFIG", "HES_DOMAIN" };
+	"HESIOD_CONFIG", "HES_DOMAIN", "POSIXLY_CORRECT" };
 /* What is near one of them, and what people need. */
 static const char *const kept[] = { "SSLKEYLOGFIL", "SSLKEYLOGFILES",
 	"XSSLKEYLOGFILE", "CURL_CA_BUNDLE", "CURL_FORC", "OPENSS", "FIDO",
