@@ -27,7 +27,7 @@ const struct environment_row environment_rows[] = {
 	{ "libudev, libsystemd", "SYSTEMD_* SD_* UDEV_*" },
 	{ "libc", "MALLOC_* GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN RES_OPTIONS "
 		"RESOLV_* GCONV_PATH LOCPATH NLSPATH TZDIR NIS_PATH "
-		"GETCONF_DIR" },
+		"GETCONF_DIR POSIXLY_CORRECT" },
 	{ "libgnutls, libnettle, libgcrypt, libgpg-error", "GNUTLS_* NETTLE_* GCRYPT_* "
 		"LIBGCRYPT_* GPGRT_*" },
 	{ "libp11-kit, libffi", "P11_KIT_* LIBFFI_*" },
@@ -35,6 +35,8 @@ const struct environment_row environment_rows[] = {
 		"COMERR_*" },
 	{ "libldap, libsasl2", "LDAP* SASL_*" },
 	{ "libssh2", "SSH_AUTH_SOCK" },
+	{ "libnss_sss, libnss_winbind, libnss_hesiod", "_SSS_* SSS_* "
+		"_NO_WINBINDD WINBINDD_* HESIOD_CONFIG HES_DOMAIN" },
 	{ "libjansson, libcbor, libseccomp, libjson-c", "_JSON_C_*" },
 	{ NULL, NULL },
 };

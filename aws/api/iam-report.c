@@ -115,6 +115,8 @@ static int read_report(const struct xml_node *result, iam_report_fn fn,
 	char format[32];
 	const struct field fields[] = {
 		FIELD_STRING("ReportFormat", format, false),
+	};
+	const struct field age[] = {
 		FIELD_TIME("GeneratedTime", &info->generated),
 	};
 	const struct xml_node *content = xml_child(result, "Content");
@@ -124,6 +126,9 @@ static int read_report(const struct xml_node *result, iam_report_fn fn,
 		&get_credential_report, err);
 	if (r < 0)
 		return r;
+	/* without it the age is not known, and all else is */
+	(void)field_read(result, age, ARRAY_LEN(age), &get_credential_report,
+		NULL);
 	if (!content || content->text_n == 0)
 		return call_lacks(&get_credential_report, "the report", err);
 	if (format[0] && strcmp(format, "text/csv") != 0)

@@ -50,8 +50,8 @@ static int refuse_profile(const struct config_profile *p, struct error *err)
 			"the profile '%s' is nowhere: there is no home "
 			"directory to look in", p->name);
 	return error_set(err, ERROR_USAGE,
-		"the profile '%s' is neither in '%s'%s nor in '%s'%s: see "
-		"'aws configure list-profiles'", p->name, config->path,
+		"the profile '%s' is neither in '%s'%s nor in '%s'%s: name "
+		"one that is there by --profile", p->name, config->path,
 		said_absent(config), credentials->path,
 		said_absent(credentials));
 }

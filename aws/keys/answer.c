@@ -59,10 +59,22 @@ static int check_code(const json_t *o, const char *whose, struct error *err)
 		whose, message ? message : "it does not say why", code);
 }
 
+int answer_parse_time(const char *s, time_t *ret)
+{
+	char copy[64];
+
+	if (strlen(s) >= sizeof(copy))
+		return -1;
+	strcpy(copy, s);
+	if (strlen(copy) > 10 && copy[10] == ' ')
+		copy[10] = 'T';
+	return text_parse_time(copy, strlen(copy), ret);
+}
+
 static int take_time(const char *s, const char *whose, time_t *ret,
 	struct error *err)
 {
-	if (!s || text_parse_time(s, strlen(s), ret) == 0)
+	if (!s || answer_parse_time(s, ret) == 0)
 		return 0;
 	return error_set(err, ERROR_MALFORMED,
 		"%s gave an 'Expiration' that is no time", whose);

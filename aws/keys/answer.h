@@ -26,6 +26,10 @@ enum answer_form {
 int answer_parse(enum answer_form form, const void *p, size_t n,
 	const char *whose, struct aws_credentials *ret, struct error *err);
 
+/* When keys end, as AWS writes it or Python does: a blank in place of the T.
+ * Returns 0 or -1. */
+int answer_parse_time(const char *s, time_t *ret);
+
 /* ERROR_FAILED where the keys are over at `now`. */
 int answer_check_time(const struct aws_credentials *c, time_t now,
 	struct error *err);

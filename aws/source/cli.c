@@ -17,11 +17,12 @@ static const char newer[] = "install version 2 of the AWS command line "
 static void advise_login(const struct source_request *q, char *ret, size_t size)
 {
 	const struct config_profile *p = &q->config->profile;
-	bool login = !config_profile_has(p, "sso_account_id") &&
-		!config_profile_has(p, "sso_role_name");
+	bool sso = config_profile_has(p, "sso_account_id") ||
+		config_profile_has(p, "sso_role_name");
+	CLEANUP(free_p) char *command = program_aws_line(p, sso ? "sso" : "login",
+		sso ? "login" : NULL);
 
-	snprintf(ret, size, "run 'aws %s --profile %.40s' first",
-		login ? "login" : "sso login", p->name);
+	snprintf(ret, size, "run '%.100s' first", command ? command : "aws");
 }
 
 /* Version 1 has no such command; neither have old ones of version 2. */

@@ -2,28 +2,19 @@
 /* Credentials out of the environment. */
 #include "aws/source/source.h"
 
-#include "base/text.h"
+#include "aws/keys/answer.h"
 
 #include <string.h>
 
 static const char origin[] = "environment";
 
-/*
- * Python writes a blank in place of the T. Nothing rests on it: what cannot be
- * read is not known.
- */
+/* Nothing rests on it: what cannot be read is not known. */
 static time_t read_expiry(void)
 {
 	const char *s = config_getenv("AWS_CREDENTIAL_EXPIRATION");
-	char copy[64];
 	time_t t;
 
-	if (!s || strlen(s) >= sizeof(copy))
-		return 0;
-	strcpy(copy, s);
-	if (strlen(copy) > 10 && copy[10] == ' ')
-		copy[10] = 'T';
-	return text_parse_time(copy, strlen(copy), &t) == 0 ? t : 0;
+	return s && answer_parse_time(s, &t) == 0 ? t : 0;
 }
 
 static int half_a_key(const char *there, const char *not_there,

@@ -4,6 +4,7 @@
 
 #include "aws/keys/answer.h"
 #include "base/capture.h"
+#include "base/shell.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,15 @@ static int say_trouble(const struct source_request *q, const char *argv0,
 		advise(q, "", false, advice, sizeof(advice));
 	return error_set(err, why->code, "%s: %s%s%s", whose, why->text,
 		advice[0] ? ": " : "", advice);
+}
+
+char *program_aws_line(const struct config_profile *p, const char *verb,
+	const char *noun)
+{
+	const char *words[] = { "aws", verb, noun ? noun : "--profile",
+		noun ? "--profile" : p->name, noun ? p->name : NULL, NULL };
+
+	return shell_line(words);
 }
 
 int program_ask(const struct source_request *q, char *const *argv,

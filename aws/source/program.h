@@ -19,4 +19,9 @@ int program_ask(const struct source_request *q, char *const *argv,
 	const char *whose, program_advice_fn *advise,
 	struct aws_credentials *ret, struct error *err);
 
+/* `aws VERB [NOUN] --profile NAME`, as a shell takes it, for an advice; a new
+ * string, NULL without memory. */
+char *program_aws_line(const struct config_profile *p, const char *verb,
+	const char *noun);
+
 #endif

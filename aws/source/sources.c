@@ -2,6 +2,8 @@
 /* Which source of credentials is asked when. */
 #include "aws/source/source.h"
 
+#include "aws/source/program.h"
+
 /*
  * In the order of botocore. Each that is met and cannot be used is an error:
  * to go on to the next one would take other keys than the AWS command line.
@@ -38,6 +40,7 @@ static const struct credential_source *const of_profile[] = {
 int recipe_load(struct aws_recipe *ret, const struct source_request *q,
 	struct error *err)
 {
+	CLEANUP(free_p) char *command = NULL;
 	struct source_request whole = *q;
 	bool found = false;
 	int r;
@@ -47,9 +50,12 @@ int recipe_load(struct aws_recipe *ret, const struct source_request *q,
 
 	if (r < 0 || found)
 		return r;
+	command = program_aws_line(&q->config->profile, "configure", NULL);
+	if (!command)
+		return error_memory(err);
 	return error_set(err, ERROR_USAGE,
 		"no AWS credentials: neither AWS_ACCESS_KEY_ID, nor anything "
 		"in profile '%.40s', nor a role of this machine: name a "
-		"profile (--profile) or run 'aws configure'",
-		q->config->profile.name);
+		"profile (--profile) or run '%.100s'",
+		q->config->profile.name, command);
 }

@@ -6,6 +6,7 @@
 #include "aws/source/source.h"
 
 #include "aws/config/path.h"
+#include "aws/source/program.h"
 #include "aws/text/ini.h"
 #include "base/buf.h"
 #include "base/file.h"
@@ -20,17 +21,22 @@ static int load_sso_half(const struct source_request *q,
 	struct aws_recipe *ret, bool *ret_found, struct error *err)
 {
 	static const char *const keys[] = { "sso_session", "sso_start_url" };
+	CLEANUP(free_p) char *command = program_aws_line(&q->config->profile,
+		"configure", "sso");
 	size_t i;
 
 	(void)ret;
 	(void)ret_found;
+	if (!command)
+		return error_memory(err);
 	for (i = 0; i < ARRAY_LEN(keys); i++)
 		if (config_profile_has(&q->config->profile, keys[i]))
 			return error_set(err, ERROR_USAGE,
 				"profile '%.40s' has '%s' and neither "
-				"sso_account_id nor sso_role_name: run 'aws "
-				"configure sso'", q->config->profile.name,
-				keys[i]);
+				"sso_account_id nor sso_role_name: run "
+				"'%.100s', of version 2 of the AWS command "
+				"line", q->config->profile.name, keys[i],
+				command);
 	return 0;
 }
 

@@ -169,7 +169,7 @@ static void say_one(struct audit_finding *f, const struct audit_reported *r,
 {
 	if (!r->has || r->other || answer == AUDIT_NOT_KNOWN || !now)
 		return;
-	if (has_changed(now, answer) || (beside == AUDIT_BESIDE_NEWEST &&
+	if (has_changed(now, answer) || (beside != AUDIT_BESIDE_CHANGE &&
 			now->answer == AUDIT_NOT_KNOWN))
 		say_reported(f, r, what[answer == AUDIT_YES]);
 }
@@ -179,13 +179,21 @@ static void say_beside(const struct phrase *s, enum audit_beside beside,
 {
 	static const char *const mfa[] = { "no MFA", "MFA" };
 	static const char *const password[] = { "no password", "a password" };
+	static const char *const key[] = { "no active access key",
+		"an active access key" };
 	const struct audit_reported *r = s->reported;
 
 	if (!r || beside == AUDIT_BESIDE_NOTHING)
 		return;
-	say_one(f, r, beside, s->facts[AUDIT_ON_MFA], r->mfa, mfa);
-	say_one(f, r, beside, s->facts[AUDIT_ON_PASSWORD], r->password,
-		password);
+	if (beside != AUDIT_BESIDE_KEY) {
+		say_one(f, r, beside, s->facts[AUDIT_ON_MFA], r->mfa, mfa);
+		say_one(f, r, beside, s->facts[AUDIT_ON_PASSWORD], r->password,
+			password);
+	}
+	if (beside != AUDIT_BESIDE_KEY && beside != AUDIT_BESIDE_ALL)
+		return;
+	say_one(f, r, beside, s->facts[AUDIT_ON_KEY], r->key, key);
+	say_one(f, r, beside, s->facts[AUDIT_ON_ANY_KEY], r->key, key);
 }
 
 /* ---- all of it ---- */

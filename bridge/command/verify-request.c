@@ -61,6 +61,9 @@ static int verify_attached(const struct app *app, struct verifying *x,
 	w = open_wanted(o, x->reg);
 	w.alone = true;
 	r = attached_find_open(&app->run, &w, &x->attached, &x->fido, err);
+	/* a label of the registry, or of nothing: that is not known */
+	if (r == -ERROR_NO_TOKEN && w.name && w.name[0] != '/' && closed.code)
+		run_warn(&app->run, "%s", closed.text);
 	if (r == 0)
 		r = attached_open(&app->run, x->attached.chosen, &x->fido, err);
 	q.token = x->attached.chosen;

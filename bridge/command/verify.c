@@ -29,6 +29,15 @@ static int check_new_file(const struct app *app, struct error *err)
 	return 0;
 }
 
+/* Neither on what cannot be written down. */
+static int check_recordable(const struct app *app, struct error *err)
+{
+	CLEANUP(registry_free) struct registry *reg = NULL;
+
+	return option_is_set(&app->options, OPTION_RECORD) ?
+		open_registry_write(&app->options, &reg, err) : 0;
+}
+
 static int save_evidence(struct app *app, const struct verification *v,
 	struct error *err)
 {
@@ -166,6 +175,8 @@ static int verify_run(struct app *app, struct error *err)
 
 	verifying_init(&x);
 	r = check_new_file(app, err);
+	if (r == 0)
+		r = check_recordable(app, err);
 	if (r == 0)
 		r = verifying_run(app, &x, err);
 	if (r == 0)

@@ -31,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'rig'))
 
 from iam.client import LocalIAM  # noqa: E402
+from iam.client_policy import allow  # noqa: E402
 
 PREFIX = os.environ.get('TOKENBRIDGE_ROOT', '') + '/usr'
 PROGRAM = os.path.join(PREFIX, 'bin', 'tokenbridge')
@@ -954,6 +955,43 @@ def test_who_may_not_ask_is_told_what_a_fresh_report_tells(iam):
                          f'says {said}$', row['observed']), row
 
 
+# What is denied, then (check, subject, what the report says, in order)
+NEWEST = [
+    ('GetLoginProfile', 'admin-mfa-missing', 'alice', ['a password']),
+    ('GetLoginProfile', 'user-not-phishing-resistant', 'bob',
+     ['a password']),
+    ('ListAccessKeys', 'admin-mfa-missing', 'carol',
+     ['an active access key']),
+    ('ListMFADevices', 'admin-mfa-missing', 'alice',
+     ['no MFA', 'no active access key']),
+    ('ListMFADevices', 'user-not-phishing-resistant', 'dave', ['MFA']),
+    ('ListMFADevices', 'user-one-device', 'dave', ['MFA']),
+    ('GetAccountSummary', 'root-access-key', ROOT,
+     ['no active access key']),
+]
+
+
+@pytest.mark.parametrize('action, check, subject, said', NEWEST,
+                         ids=lambda v: v if isinstance(v, str) else '')
+def test_what_is_not_known_has_what_the_report_says(iam, action, check,
+                                                    subject, said):
+    for name, fields in (('alice', {'password': True}),
+                         ('bob', {'password': True}), ('carol', {'keys': 1}),
+                         ('dave', {'password': True})):
+        iam.add_user(name, **fields)
+    iam.add_virtual_device('bobs', user='bob')
+    iam.add_fido_device('dave')
+    for name in ('alice', 'carol'):
+        iam.put_policy(allow('*'), user=name)
+    make_report(iam)
+    later(iam)
+    iam.order(action, error='AccessDenied', count=None)
+    row = audit('--checks', f'benchmark,{check}', iam=iam).row(check, subject)
+    assert row['status'] == 'UNKNOWN', row
+    assert re.findall(r'; the report of 20[-0-9TZ:]+ \(\d+ \w+ old\) says '
+                      r'([^;]+)(?=;|$)', row['observed']) == said, row
+
+
 def test_a_user_made_after_the_report_is_judged_and_said(iam):
     make_report(iam)
     later(iam)
@@ -1032,6 +1070,34 @@ def test_a_report_that_is_none_of_this_account_is_said_by_the_status(
     assert result.code == 10 and not result.summary['complete']
     source = result.source('credential report')
     assert word in (source['problem'] or '') + result.notes(), result.summary
+
+
+@pytest.mark.parametrize('body, word', [
+    ('<html><body>sign in</body></html>', 'is HTML'), ('', 'is nothing')],
+    ids=['HTML', 'nothing'])
+def test_who_answers_for_aws_in_place_of_a_report_is_said_by_the_status(
+        iam, body, word):
+    """A report that there is none of, AWS itself says so."""
+    iam.add_user('alice')
+    iam.order('GetCredentialReport', http=200, body=body, count=None)
+    result = audit(iam=iam)
+    assert result.status('user-mfa-missing', 'alice') == 'PASS'
+    assert result.code == 10 and not result.summary['complete']
+    assert word in result.source('credential report')['problem']
+
+
+def test_a_report_whose_time_cannot_be_read_is_of_unknown_age(iam):
+    iam.add_user('alice', password=True)
+    content = report(line(ROOT, mfa='true'), line('alice', mfa='true'))
+    iam.order('GetCredentialReport', http=200, count=None, body=reply_with(
+        content).replace('2026-01-02T03:04:05Z', 'yesterday'))
+    result = audit(iam=iam)
+    source = result.source('credential report')
+    assert (source['problem'], source['rows'], source['generated']) == (
+        None, 2, None)
+    # what it says decides nothing
+    assert result.user('alice')['status'] == 'FAIL'
+    assert result.summary['complete']
 
 
 # What rests on an action: the rows that become UNKNOWN without it.

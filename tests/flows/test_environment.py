@@ -96,3 +96,10 @@ def test_a_copy_with_another_owners_rights_obeys_nothing(another):
             assert not (folder / "roots/keys").exists()
     finally:
         shutil.rmtree(folder)
+
+
+def test_an_option_behind_an_argument_is_one_whatever_libc_is_told(place):
+    """POSIXLY_CORRECT ends a program's options at its first argument."""
+    for words in (("registry", "show", "--json"), ("trust", "show", "--json")):
+        done = place.run(*words, env={"POSIXLY_CORRECT": "1"})
+        assert done.code == 0 and done.json["version"] == 1, done

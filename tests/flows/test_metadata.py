@@ -503,6 +503,38 @@ def test_a_u2f_key_is_found_by_the_identifier_of_its_vendors_key(site):
     assert keyed.verify()[0] == 21
 
 
+def test_the_key_of_a_certificate_that_is_bad_goes_before_its_good_model(site):
+    """U2F's entries name the keys of batches, FIDO2's the model."""
+    model = "a0f1c5d2-0b5e-4e8f-9a36-57f045120002"
+    site.plug("securitykey-u2f", cards=False)
+    site.make_registry()
+    keyed = Metadata(site)
+    root = keyed.root()
+    good = entry(aaguid=model, roots=[root], description="The model")
+    keyed.publish(good)
+    assert keyed.verify()[1]["verdict"] == "genuine-but-vulnerable"
+    leaf, = (site.folder / "tokens/ca").glob("leaf-securitykey-u2f-*.pem")
+    key = key_id(x509.load_pem_x509_certificate(leaf.read_bytes()))
+
+    def verdict(number, names, **more):
+        keyed.publish(entry(keys=[names], description="The batch", **more),
+                      good, number=number)
+        code, said = keyed.verify()
+        step, = [s for s in said["steps"] if s["step"] == "metadata"]
+        return code, step["text"].split(":")[0]
+
+    assert verdict(2, key, roots=[root], status="REVOKED") == (
+        25, "'The batch'")
+    # what is not bad, of another key, or of nobody's who signed it, is not it
+    assert verdict(3, key, roots=[root], status="NOT_FIDO_CERTIFIED") == (
+        20, "'The model'")
+    assert verdict(4, key_id(root), roots=[root], status="REVOKED") == (
+        20, "'The model'")
+    other = keyed.fido.root.read_bytes()
+    assert verdict(5, key, roots=[x509.load_pem_x509_certificate(other)],
+                   status="REVOKED") == (20, "'The model'")
+
+
 def test_metadata_options_go_with_update_only(metadata):
     for words in (("show", "--mds", "x"), ("show", "--at", "now")):
         assert metadata.site.run("trust", *words).code == 2

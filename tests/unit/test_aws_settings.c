@@ -54,7 +54,7 @@ static const struct {
 		"unset it" },
 	{ { { "AWS_PROFILE", "a" } }, "[profile b]\nregion=x\n",
 		ERROR_USAGE, "/.aws/credentials' (which is not there): "
-		"see 'aws configure list-profiles'" },
+		"name one that is there by --profile" },
 	{ { { "AWS_PROFILE", "a" } }, NULL, ERROR_USAGE,
 		"/.aws/config' (which is not there) nor in '" },
 	{ { { "AWS_REGION", "" } }, "[default]\nregion = eu-west-1\n",

@@ -409,6 +409,10 @@ static void an_answer_without_keys_says_why(void **state)
 			"\"Token\":\"x\",\"Expiration\":\"2001-01-01T00:00:"
 			"00Z\"}", ERROR_FAILED, "the container's service gave "
 			"keys that ended " },
+		{ "{\"AccessKeyId\":\"" ID "\",\"SecretAccessKey\":\"x\","
+			"\"Token\":\"x\",\"Expiration\":\"2001-01-01 00:00:"
+			"00.5+00:00\"}", ERROR_FAILED, "the container's service "
+			"gave keys that ended " },
 		{ "{\"AccessKeyId\":\"short\",\"SecretAccessKey\":\"x\","
 			"\"Token\":\"x\",\"Expiration\":\"2099-01-01T00:00:"
 			"00Z\"}", ERROR_MALFORMED, "the access key id 'short' "
@@ -485,7 +489,8 @@ static void the_token_is_asked_for_with_how_long_it_is_to_live(void **state)
 	SERVE(one);
 	SAYS(ERROR_USAGE, "no AWS credentials: neither AWS_ACCESS_KEY_ID, nor "
 		"anything in profile 'default', nor a role of this machine: "
-		"name a profile (--profile) or run 'aws configure'",
+		"name a profile (--profile) or run 'aws configure --profile "
+		"default'",
 		look(NULL));
 	assert_string_equal(sent,
 		"X-aws-ec2-metadata-token-ttl-seconds: 21600\n");
@@ -831,8 +836,16 @@ static void the_aws_command_line_signs_in_or_says_how(void **state)
 	/* half of it, with which the command line goes on */
 	config_is("[profile p]\nsso_session = x\n");
 	SAYS(ERROR_USAGE, "profile 'p' has 'sso_session' and neither "
-		"sso_account_id nor sso_role_name: run 'aws configure sso'",
+		"sso_account_id nor sso_role_name: run 'aws configure sso "
+		"--profile p', of version 2 of the AWS command line",
 		look("p"));
+	/* as a shell takes it */
+	config_is("[profile 'my admin']\nsso_session = x\n");
+	SAYS(ERROR_USAGE, "run 'aws configure sso --profile 'my admin'', of "
+		"version 2", look("my admin"));
+	config_is("[profile 'my admin']\nregion = eu-west-1\n");
+	SAYS(ERROR_USAGE, "or run 'aws configure --profile 'my admin''",
+		look("my admin"));
 }
 
 /* ---- roles ---- */

@@ -130,6 +130,28 @@ static void try_u2f_cas(const struct model_question *q, struct model *m)
 	}
 }
 
+/*
+ * The certificate tells its model, and another entry may name its very key: as
+ * one of U2F's do, of the same batch. What is bad of that counts.
+ */
+static void try_leaf_key(const struct model_question *q, struct model *m)
+{
+	unsigned char id[1][MDS_KEY_ID_LEN];
+	const struct mds_query query = { .key_ids = id, .key_ids_n = 1 };
+	struct mds_entry e;
+	size_t i;
+
+	if (mds_key_id(q->leaf, id[0]) < 0)
+		return;
+	for (i = 0; mds_next(q->mds, &query, i, &i); i++) {
+		if (mds_entry_load(q->mds, i, &e, NULL) < 0)
+			continue;
+		if (is_bad(q, m, &e))
+			try_entry(q, m, &e);
+		mds_entry_done(&e);
+	}
+}
+
 static void search_metadata(const struct model_question *q, struct model *m)
 {
 	static const uint8_t zero[16];
@@ -139,6 +161,8 @@ static void search_metadata(const struct model_question *q, struct model *m)
 
 	if (query.aaguid)
 		try_all(q, &query, m);
+	if (u2f && m->by_metadata)
+		try_leaf_key(q, m);
 	if (!u2f || m->by_metadata)
 		return;
 	query.aaguid = NULL;

@@ -24,7 +24,7 @@ struct live_person {
 	time_t reported_created;
 	bool other;       /* the report's row is of an earlier one */
 	char *was;        /* the name that the report has; NULL: this one */
-	enum audit_answer reported_mfa, reported_password;
+	enum audit_answer reported_mfa, reported_password, reported_key;
 	size_t devices;    /* of a list that was read whole */
 	char *devices_why; /* why not all devices are known; NULL */
 	bool devices_denied;
@@ -86,6 +86,7 @@ struct live {
 	bool report_is_fresh; /* nothing in it is older than this run */
 	bool reported_root;
 	enum audit_answer reported_root_mfa, reported_root_password;
+	enum audit_answer reported_root_active; /* an access key of root's */
 	char strange_account[ARN_ACCOUNT_LEN + 1];
 	uint64_t report_bad;
 

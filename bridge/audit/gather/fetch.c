@@ -51,6 +51,17 @@ static enum audit_key_state key_state_of(const struct report_row *row)
 	return state;
 }
 
+/* Whether one of the two keys is active. */
+static enum audit_answer any_active(const struct report_row *row)
+{
+	enum audit_answer a = answer_of(row->field[REPORT_ACCESS_KEY_1_ACTIVE]);
+	enum audit_answer b = answer_of(row->field[REPORT_ACCESS_KEY_2_ACTIVE]);
+
+	if (a == AUDIT_YES || b == AUDIT_YES)
+		return AUDIT_YES;
+	return a == AUDIT_NO && b == AUDIT_NO ? AUDIT_NO : AUDIT_NOT_KNOWN;
+}
+
 /* A report of another account would make nonsense of everything. */
 static bool is_ours(struct live *l, const struct report_row *row)
 {
@@ -84,6 +95,7 @@ static int fetch_on_row(void *data, const struct report_row *row,
 		l->reported_root_password =
 			answer_of(row->field[REPORT_PASSWORD_ENABLED]);
 		l->reported_root_key = key_state_of(row);
+		l->reported_root_active = any_active(row);
 		return 0;
 	}
 	if (name.n == 0 || name.n > IAM_NAME_MAX) {
@@ -95,6 +107,7 @@ static int fetch_on_row(void *data, const struct report_row *row,
 		return error_memory(err);
 	p->reported_mfa = answer_of(row->field[REPORT_MFA_ACTIVE]);
 	p->reported_password = answer_of(row->field[REPORT_PASSWORD_ENABLED]);
+	p->reported_key = any_active(row);
 	(void)report_time(row->field[REPORT_USER_CREATION_TIME],
 		&p->reported_created);
 	return 0;
@@ -151,6 +164,8 @@ static void know_the_same(struct live_person *a, struct live_person *b)
 		a->reported_mfa = b->reported_mfa = AUDIT_NOT_KNOWN;
 	if (a->reported_password != b->reported_password)
 		a->reported_password = b->reported_password = AUDIT_NOT_KNOWN;
+	if (a->reported_key != b->reported_key)
+		a->reported_key = b->reported_key = AUDIT_NOT_KNOWN;
 }
 
 /* Of a name that comes again only what all its rows say is known: there and
@@ -213,8 +228,10 @@ int live_read_report(struct live *l, struct error *err)
 		/* its time limit is not the session's */
 		if (e.code == ERROR_TIMEOUT)
 			e.code = ERROR_REMOTE;
-		/* what is there and no report of this account is not read */
-		l->a->not_read |= e.code == ERROR_MALFORMED;
+		/* what is there and no report of this account is not read, and
+		 * who answers for AWS has not said that there is none */
+		l->a->not_read |= e.code == ERROR_MALFORMED ||
+			e.code == ERROR_UNREACHABLE;
 		r = live_call_failed(l, &e, &g, err);
 		if (r < 0)
 			return r;

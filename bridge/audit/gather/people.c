@@ -30,6 +30,7 @@ static void users_join(struct live_person *p, const struct live_person *row)
 	p->reported_created = row->reported_created;
 	p->reported_mfa = row->reported_mfa;
 	p->reported_password = row->reported_password;
+	p->reported_key = row->reported_key;
 	/* a new path is a new ARN, and the same user */
 	if (p->created && row->reported_created)
 		p->other = p->created != row->reported_created;

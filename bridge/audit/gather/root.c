@@ -246,7 +246,7 @@ static void take_facts(const struct live *l, struct audit_root *root)
 	root->reported = (struct audit_reported){ l->report_read,
 		l->reported_root, false, l->reported_root_mfa,
 		l->reported_root_password, l->a->report.generated,
-		live_time(l) };
+		live_time(l), l->reported_root_active };
 }
 
 int live_ask_root(struct live *l, struct error *err)

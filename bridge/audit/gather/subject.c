@@ -156,7 +156,8 @@ void subject_judge(struct subject *p)
 		.password = p->password,
 		.reported = { l->report_read, row->in_report, row->other,
 			row->reported_mfa, row->reported_password,
-			l->a->report.generated, live_time(l) },
+			l->a->report.generated, live_time(l),
+			row->reported_key },
 	};
 
 	count_changes(l, row, &u);

@@ -40,6 +40,7 @@ struct audit_reported {
 	enum audit_answer password;
 	time_t generated; /* 0: not known */
 	time_t now;       /* its age counts to here; 0: not told */
+	enum audit_answer key; /* an access key that is active */
 };
 
 /* Of an access key of root, where there is one. */

@@ -176,6 +176,7 @@ static const struct audit_words rows[] = {
 		AUDIT_ROOT_ACCESS_KEY, AUDIT_UNKNOWN,
 		.seen = "whether root has an access key is not known",
 		.rests_on = { AUDIT_ON_ANY_KEY },
+		.beside = AUDIT_BESIDE_KEY,
 	},
 	AT(AUDIT_SECOND_NO_ROOT_USER) = {
 		AUDIT_ROOT_ONE_DEVICE, AUDIT_NOT_APPLICABLE,

@@ -115,24 +115,28 @@ static const struct audit_words rows[] = {
 		.seen = "no MFA is known; whether there are administrator's "
 			"rights is not known",
 		.rests_on = { AUDIT_ON_RIGHTS },
+		.beside = AUDIT_BESIDE_ALL,
 	},
 	AT(AUDIT_ADMIN_MFA_NOT_KNOWN) = {
 		AUDIT_ADMIN_MFA_MISSING, AUDIT_UNKNOWN,
 		.seen = "administrator's rights; whether there is MFA is not "
 			"known",
 		.rests_on = { AUDIT_ON_MFA },
+		.beside = AUDIT_BESIDE_ALL,
 	},
 	AT(AUDIT_ADMIN_PASSWORD_NOT_KNOWN) = {
 		AUDIT_ADMIN_MFA_MISSING, AUDIT_UNKNOWN,
 		.seen = "administrator's rights and no MFA; whether there is a "
 			"console password is not known",
 		.rests_on = { AUDIT_ON_PASSWORD },
+		.beside = AUDIT_BESIDE_ALL,
 	},
 	AT(AUDIT_ADMIN_KEY_NOT_KNOWN) = {
 		AUDIT_ADMIN_MFA_MISSING, AUDIT_UNKNOWN,
 		.seen = "administrator's rights and no MFA; whether there is an "
 			"active access key is not known",
 		.rests_on = { AUDIT_ON_KEY },
+		.beside = AUDIT_BESIDE_ALL,
 	},
 	AT(AUDIT_RESISTANT_GONE) = {
 		AUDIT_USER_NOT_RESISTANT, AUDIT_NOT_APPLICABLE,
@@ -204,11 +208,13 @@ static const struct audit_words rows[] = {
 		.seen = "{devices}; whether there is a console password is not "
 			"known",
 		.rests_on = { AUDIT_ON_PASSWORD },
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	AT(AUDIT_RESISTANT_NOT_KNOWN) = {
 		AUDIT_USER_NOT_RESISTANT, AUDIT_UNKNOWN,
 		.seen = "the kinds of the user's devices are not known",
 		.rests_on = { AUDIT_ON_LISTED },
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 	AT(AUDIT_ONE_GONE) = {
 		AUDIT_USER_ONE_DEVICE, AUDIT_NOT_APPLICABLE,
@@ -241,6 +247,7 @@ static const struct audit_words rows[] = {
 		AUDIT_USER_ONE_DEVICE, AUDIT_UNKNOWN,
 		.seen = "how many devices the user has is not known",
 		.rests_on = { AUDIT_ON_LISTED },
+		.beside = AUDIT_BESIDE_NEWEST,
 	},
 };
 

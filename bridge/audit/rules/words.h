@@ -29,12 +29,14 @@ enum audit_basis {
 	AUDIT_BASES, /* how many */
 };
 
-/* What the credential report says of MFA beside AWS. */
+/* What the credential report says beside AWS of MFA and the password. */
 enum audit_beside {
 	AUDIT_BESIDE_NOTHING, /* it is not told */
 	AUDIT_BESIDE_CHANGE,  /* told where AWS says otherwise by now */
 	AUDIT_BESIDE_NEWEST,  /* told, of all that AWS did not say now, as the
 	                         newest that is known */
+	AUDIT_BESIDE_ALL,     /* the same, and of access keys */
+	AUDIT_BESIDE_KEY,     /* the same, of access keys alone */
 };
 
 /*

@@ -46,7 +46,7 @@ int doctor_runs(const char *registry, struct findings *f, struct error *err)
 
 	if (journal_see_all(&list, registry, &e) < 0) {
 		findings_add(f, FINDING_UNKNOWN, CHECK, registry,
-			"ask somebody who may read it", "%s", e.text);
+			"use sudo or --registry", "%s", e.text);
 		return f->failed ? error_memory(err) : 0;
 	}
 	for (i = 0; i < list.n; i++)

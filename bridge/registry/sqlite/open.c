@@ -194,6 +194,9 @@ int registry_open(struct registry **ret, const char *path,
 	r = place_check(path, &absent, err);
 	if (r == 0 && absent && !ret_absent)
 		return open_say_absent(path, err);
+	/* SQLite would tell at the first write: after a touch, or at AWS */
+	if (r == 0 && !absent && mode == REGISTRY_WRITE)
+		r = place_check_writable(path, err);
 	if (r == 0 && !absent)
 		r = open_present(&reg, path, mode, err);
 	if (r < 0)
@@ -229,6 +232,8 @@ int registry_init(const char *path, bool rehearsal, struct error *err)
 	int r;
 
 	r = place_make_directory(path, err);
+	if (r == 0)
+		r = place_check_room(path, err);
 	if (r == 0)
 		r = scratch_make(&scratch, path, err);
 	if (r == 0)

@@ -99,10 +99,35 @@ int place_check(const char *path, bool *ret_absent, struct error *err)
 
 bool place_is_writable(const char *path)
 {
+	return place_check_writable(path, NULL) == 0;
+}
+
+int place_check_writable(const char *path, struct error *err)
+{
 	CLEANUP(free_p) char *dir = place_directory(path);
 
-	return dir && faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 &&
-		faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0;
+	if (!dir)
+		return error_memory(err);
+	if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) == 0 &&
+		faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	if (errno == EACCES)
+		return place_say_closed(path, err);
+	return error_errno(err, ERROR_PERMISSION, errno,
+		"cannot write registry '%s' or its directory", path);
+}
+
+int place_check_room(const char *path, struct error *err)
+{
+	CLEANUP(free_p) char *dir = place_directory(path);
+	struct stat st;
+
+	if (!dir)
+		return error_memory(err);
+	if (lstat(path, &st) == 0 || faccessat(AT_FDCWD, dir, W_OK | X_OK,
+			AT_EACCESS) == 0 || errno != EACCES)
+		return 0;
+	return place_say_closed(path, err);
 }
 
 int place_make_directory(const char *path, struct error *err)

@@ -20,6 +20,13 @@ int place_check(const char *path, bool *ret_absent, struct error *err);
 /* Whether we may write the file, and a journal beside it. */
 bool place_is_writable(const char *path);
 
+/* The same; where we may not, ERROR_PERMISSION. */
+int place_check_writable(const char *path, struct error *err);
+
+/* Whether we may make path where nothing is yet, as far as the directory goes:
+ * ERROR_PERMISSION, in the words for one that may not be read. */
+int place_check_room(const char *path, struct error *err);
+
 /* Makes the directory of path, 0700, and those above it. */
 int place_make_directory(const char *path, struct error *err);
 
