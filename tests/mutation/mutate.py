@@ -14,8 +14,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 sys.path.insert(0, str(HERE))
 
+import bring_back  # noqa: E402
 import draw  # noqa: E402
-import faults  # noqa: E402
 from workshop import Workshop  # noqa: E402
 
 # Where a mistake lets somebody in, or calls a forgery genuine
@@ -125,7 +125,7 @@ def main():
                          "program prints survivors")
     options.add_argument("--faults", nargs="?", const="", metavar="WORD",
                          help="no draw: brings back the faults of "
-                         "mutation/faults whose names have WORD, and asks the "
+                         "mutation/faults/ whose names have WORD, and asks the "
                          "tests that are named for each")
     options.add_argument("--list", action="store_true",
                          help="say what would be tried")
@@ -135,8 +135,8 @@ def main():
                          " ".join(SECURITY))
     given = options.parse_args()
     if given.faults is not None:
-        return min(1, faults.try_all(Workshop(given.cache), [
-            one for one in faults.read() if given.faults in one.name]))
+        return min(1, bring_back.try_all(Workshop(given.cache), [
+            one for one in bring_back.read() if given.faults in one.name]))
     folders = given.folder
     if given.elsewhere:
         folders = folders if folders != SECURITY else LAYERS

@@ -17,6 +17,7 @@ static struct world {
 	struct sight sights[4]; /* one after the other; the last stays */
 	size_t looks;
 	bool hands_over;        /* recovery gives the journal of a */
+	bool lost;              /* the first failing deactivation's answer */
 } x;
 
 static struct mfa_revocation q;
@@ -100,10 +101,16 @@ WRAP(int, iam_list_access_keys, struct aws_session *s, const char *user,
 WRAP(int, iam_deactivate_mfa_device, struct aws_session *s, const char *user,
 	const char *serial, struct error *e)
 {
+	int r;
+
 	(void)s;
 	assert_string_equal(user, "alice");
 	assert_non_null(serial);
-	return ask('D', e);
+	r = ask('D', e);
+	if (r == 0 || !x.lost)
+		return r;
+	x.lost = false;
+	return error_set(e, ERROR_UNREACHABLE, "the answer is lost");
 }
 
 WRAP(int, iam_delete_virtual_mfa_device, struct aws_session *s,
@@ -177,6 +184,16 @@ static void takes(const char *questions, const char *text)
 	assert_string_equal(mfa_revoked_text(&done), text);
 }
 
+/* AWS's lists say of the device that alice has it, at each look. */
+static void stays_his(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(x.sights); i++)
+		x.sights[i] = (struct sight){ .at = SIGHT_HIS,
+			.user = "alice", .enabled = AWS_NOW };
+}
+
 /* How many journals there are, and what the one says of itself. */
 static void owed(size_t n, enum journal_point point, const char *cause)
 {
@@ -233,6 +250,61 @@ static void a_device_goes_with_its_binding(void **state)
 	q.device = PASSKEY("a");
 	takes("surlgkD", "deactivated");
 	assert_int_equal(done.facts.did, JOURNAL_DID_DEACTIVATE);
+}
+
+/* What a run wrote down. */
+static void add_of(const char *run_id, uint32_t step, enum event_type type,
+	json_t *body)
+{
+	struct event_draft d = { .type = type, .journal = run_id,
+		.step = step, .body = body };
+
+	assert_non_null(body);
+	OK(registry_actor(reg, NULL, NULL, &d.actor, &err));
+	OK(registry_append(reg, &d, NULL, &err));
+	json_decref(body);
+}
+
+static void see_applet(const char *run_id, const char *token, const char *id)
+{
+	add_of(run_id, 0, EVENT_TOKEN_IDENTIFIED,
+		json_pack("{s:s,s:[{s:s,s:s,s:s}]}", "token", token,
+			"identifiers", "kind", REGISTRY_ID_OATH_DEVICE,
+			"value", id, "basis", "self-reported"));
+}
+
+/* Each reset makes another application, and the row has them all. */
+static void the_applet_is_the_one_of_the_binding(void **state)
+{
+	char token[ID_LEN], id[ID_LEN], device[ID_LEN], account[ID_LEN],
+		first[ID_LEN], second[ID_LEN];
+	struct journal_list list = { .p = NULL };
+
+	(void)state;
+	new_id(id);
+	new_id(first);
+	new_id(second);
+	add_token(reg, "7", token);
+	see_applet(first, token, "1111111111111111");
+	OK(registry_name_put(reg, "aws-device", DEVICE("a"), device, &err));
+	OK(registry_name_put(reg, "oath-account", DEVICE("a"), account, &err));
+	add_of(first, 1, EVENT_BINDING_ADDED,
+		json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "binding", id,
+			"token", token, "kind", "aws", "account", ACCOUNT,
+			"user", "IDalice", "device", device, "oath_account",
+			account));
+	see_applet(second, token, "2222222222222222");
+	/* it is owed, so that its journal tells */
+	fails_at('D', ERROR_UNREACHABLE, "");
+	stays_his();
+	SAYS(ERROR_UNREACHABLE, "AWS says no", take());
+	OK(journal_open_all(&list, registry_path(reg), &err));
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.p[0].facts.binding, id);
+	assert_string_equal(list.p[0].facts.oath_account, DEVICE("a"));
+	assert_int_equal(list.p[0].facts.token_serial, 7);
+	assert_string_equal(list.p[0].facts.oath_id, "1111111111111111");
+	journal_list_done(&list);
 }
 
 static void a_name_that_fits_several_is_refused(void **state)
@@ -424,13 +496,23 @@ static void a_lost_answer_is_looked_up(void **state)
 	takes("surlgkD.L", "deactivated; it was deleted already");
 	/* four looks, then it is owed */
 	fails_at('D', ERROR_MALFORMED, "");
-	for (size_t i = 0; i < ARRAY_LEN(x.sights); i++)
-		x.sights[i] = (struct sight){ .at = SIGHT_HIS,
-			.user = "alice", .enabled = AWS_NOW };
+	stays_his();
 	SAYS(ERROR_MALFORMED, "AWS says no", take());
 	assert_string_equal(asked, "surlgkD.LD.LD.LD");
 	assert_string_equal(said, "Asking AWS again in 6 s who has the "
 		"device.\nAsking AWS again in 12 s who has the device.\n");
+	owed(1, JOURNAL_DEACTIVATE_SENT, "AWS says no");
+}
+
+/* It may have taken effect, and a refusal is no word on that. */
+static void a_lost_answer_is_not_forgotten_behind_refusals(void **state)
+{
+	(void)state;
+	fails_at('D', ERROR_REMOTE, "AccessDenied");
+	x.lost = true;
+	stays_his();
+	SAYS(ERROR_REMOTE, "AWS says no", take());
+	assert_string_equal(asked, "surlgkD.LD.LD.LD");
 	owed(1, JOURNAL_DEACTIVATE_SENT, "AWS says no");
 }
 
@@ -565,6 +647,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_goes_with_its_binding),
+		TEST(the_applet_is_the_one_of_the_binding),
 		TEST(a_name_that_fits_several_is_refused),
 		TEST(what_neither_aws_nor_the_registry_knows_is_told),
 		TEST(what_was_revoked_before_is_revoked),
@@ -573,6 +656,7 @@ int main(void)
 		TEST(what_is_going_already_is_no_second_device),
 		TEST(what_was_never_sent_owes_nothing),
 		TEST(a_lost_answer_is_looked_up),
+		TEST(a_lost_answer_is_not_forgotten_behind_refusals),
 		TEST(a_deletion_decides_where_the_list_lags),
 		TEST(a_device_that_may_not_be_deleted_is_an_orphan),
 		TEST(an_earlier_runs_is_gone_on_with),

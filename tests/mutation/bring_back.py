@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults that the program once had, brought back one at a time: whether the
-tests that are named for each notice. See the list `faults` for its form."""
+tests that are named for each notice. See faults/login for the form of the
+lists."""
 import dataclasses
 import pathlib
 import sys
@@ -25,7 +26,12 @@ class Fault:
         return text.replace(old, "".join(f"{line}\n" for line in self.new))
 
 
-def read(path=HERE / "faults"):
+def read():
+    return [fault for path in sorted((HERE / "faults").iterdir())
+            for fault in read_one(path)]
+
+
+def read_one(path):
     """[Fault]; ends the program where the list makes no sense."""
     found = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
