@@ -203,6 +203,13 @@ struct callers *callers_start(const char *path, const struct callers_of *of,
 	return c;
 }
 
+bool callers_wait(const struct callers *c)
+{
+	GPollFD p = { c->fd, G_IO_IN, 0 };
+
+	return g_poll(&p, 1, 0) > 0;
+}
+
 void callers_end(struct callers *c)
 {
 	unlink(c->path);

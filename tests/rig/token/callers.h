@@ -34,6 +34,9 @@ struct callers *callers_start(const char *path, const struct callers_of *of,
  * ends a program that it gets no answer for. */
 void callers_end(struct callers *c);
 
+/* Whether one has opened the node that was not told of yet. */
+bool callers_wait(const struct callers *c);
+
 /* The argument of an ioctl is a buffer of the program's: n bytes to it, from
  * it. False: the program is gone. */
 bool call_give(struct call *c, const void *p, size_t n);

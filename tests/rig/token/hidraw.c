@@ -123,13 +123,16 @@ void hidraw_drain(struct hidraw *h)
 	}
 }
 
-/* nobody reads on: the next one to open must not see old answers */
+/*
+ * Nobody reads on: the next one to open must not see old answers. It may be there
+ * and have written already, which stays.
+ */
 static void forget_unread(struct hidraw *h)
 {
 	g_byte_array_set_size(h->queue, 0);
 	h->have = 0;
 	if (h->answered)
-		tcflush(h->slave, TCIOFLUSH);
+		tcflush(h->slave, TCIFLUSH);
 	h->answered = false;
 }
 
@@ -141,7 +144,8 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 	(void)condition;
 	/* The report may be here before its program's thread has told of the
 	 * open(): the answer would then have nobody to go to. */
-	for (int i = 0; !h->clients && i < 250; i++) {
+	for (int i = 0; !h->clients && (i < 250 ||
+		     (i < 25000 && callers_wait(h->callers))); i++) {
 		world_unlock();
 		g_usleep(200);
 		world_lock();
