@@ -132,6 +132,11 @@ class Workshop:
             ["git", "-C", TOP, "ls-files", "-z", "--cached", "--others",
              "--exclude-standard"], check=True, capture_output=True).stdout
         wanted = {name for name in listed.decode().split("\0") if name}
+        # first: what was a file may be a folder by now
+        for path in self.tree.rglob("*"):
+            if path.is_file() and str(path.relative_to(self.tree)) \
+                    not in wanted:
+                path.unlink()
         for name in wanted:
             old, new = TOP / name, self.tree / name
             if not old.is_file():
@@ -141,10 +146,6 @@ class Workshop:
             new.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(old, new)
             shutil.copymode(old, new)
-        for path in self.tree.rglob("*"):
-            if path.is_file() and str(path.relative_to(self.tree)) \
-                    not in wanted:
-                path.unlink()
 
     def share(self, cache):
         """What the set-up fetched."""
