@@ -561,6 +561,29 @@ static enum verdict verify_model(struct verification *c,
 	return verify_with(c, models, n, leaf, NULL);
 }
 
+static const struct step *step_of(const struct verification *c,
+	const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->steps.n; i++)
+		if (strcmp(c->steps.rows[i].name, name) == 0)
+			return &c->steps.rows[i];
+	fail_msg("no step '%s'", name);
+	return NULL;
+}
+
+/* How the step on its model ends. */
+static void model_says(const struct verification *c, enum step_status status,
+	const char *want)
+{
+	const struct step *step = step_of(c, "model");
+
+	assert_int_equal(step->status, status);
+	if (!strstr(step->text, want))
+		fail_msg("'%s' is not in '%s'", want, step->text);
+}
+
 /* A leaf of the vendor's without the AAGUID extension. */
 static X509 *nameless_leaf(void)
 {
@@ -583,6 +606,8 @@ static void test_a_models_own_entry_proves_what_the_leaf_does_not_name(
 	vendor_answer_init(&c.w, &vendor);
 	assert_int_equal(verify_model(&c, own, 1, leaf), VERDICT_GENUINE);
 	assert_true(c.facts.aaguid_proved);
+	model_says(&c, STEP_PASS, ", whose own metadata entry the chain ends "
+		"in");
 	assert_int_equal(c.facts.metadata_number, 9);
 	assert_int_equal(c.facts.certification, 4);
 	assert_int_equal(strlen(c.facts.metadata_entry), 64);
@@ -618,6 +643,7 @@ static void test_an_entry_that_the_chain_misses_proves_nothing(void **state)
 	assert_int_equal(verify_with(&c, &entry, 1, leaf, vendor.middle),
 		VERDICT_GENUINE);
 	assert_false(c.facts.aaguid_proved);
+	model_says(&c, STEP_UNKNOWN, "the certificate names no model: AAGUID ");
 	assert_int_equal(c.facts.certification, -1);
 	attest_facts_done(&c.facts);
 	/* but what is known against the model that it claims to be counts */
@@ -824,6 +850,7 @@ static void test_a_u2f_answer_proves_no_model_by_claiming_it(void **state)
 		VERDICT_GENUINE);
 	assert_true(c.facts.attested);
 	assert_false(c.facts.aaguid_proved);
+	model_says(&c, STEP_UNKNOWN, "the certificate names no model: AAGUID ");
 	assert_int_equal(c.facts.certification, -1);
 	/* nor that the user was verified */
 	assert_int_equal(c.facts.flags, AUTHDATA_UP | AUTHDATA_AT);
@@ -841,6 +868,8 @@ static void test_a_u2f_leaf_proves_the_model_that_it_names(void **state)
 	assert_int_equal(verify_model(&c, &own, 1, vendor.leaf),
 		VERDICT_GENUINE);
 	assert_true(c.facts.aaguid_proved);
+	model_says(&c, STEP_PASS, " by the certificate, a U2F answer names "
+		"none");
 	assert_memory_equal(c.facts.aaguid, VENDOR_AAGUID, 16);
 	assert_int_equal(c.facts.certification, 4);
 	attest_facts_done(&c.facts);
@@ -848,18 +877,6 @@ static void test_a_u2f_leaf_proves_the_model_that_it_names(void **state)
 	assert_int_equal(verify_model(&c, &own, 1, vendor.leaf),
 		VERDICT_COMPROMISED);
 	attest_facts_done(&c.facts);
-}
-
-static const struct step *step_of(const struct verification *c,
-	const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < c->steps.n; i++)
-		if (strcmp(c->steps.rows[i].name, name) == 0)
-			return &c->steps.rows[i];
-	fail_msg("no step '%s'", name);
-	return NULL;
 }
 
 /* Nothing is known of its model, good or bad, and nothing passes for lack of
