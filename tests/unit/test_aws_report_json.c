@@ -119,6 +119,24 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		}
 }
 
+/* The first and the last of each length in UTF-8. */
+static void a_code_point_becomes_its_bytes(void **state)
+{
+	static const char json[] = "{\"Content\":\"user\\u007f\\u0080\\u07ff"
+		"\\u0800\\ud7ff\\ue000\\uffff\"}";
+	struct error err = { .text = "" };
+	struct buf out;
+	time_t t;
+
+	(void)state;
+	buf_init(&out, 64);
+	assert_int_equal(read_json(json, strlen(json), SIZE_MAX, &out, &t,
+		&err), 0);
+	assert_string_equal(buf_str(&out), "user\x7f\xc2\x80\xdf\xbf"
+		"\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf");
+	buf_done(&out);
+}
+
 static void everything_else_is_refused(void **state)
 {
 	static const struct {
@@ -430,6 +448,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_object_is_decoded_however_it_is_written),
+		cmocka_unit_test(a_code_point_becomes_its_bytes),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(a_value_is_nested_so_deep_and_no_deeper),
 		cmocka_unit_test(the_first_bytes_tell_the_form),
