@@ -21,6 +21,8 @@ enum base64_form {
 	BASE64_URL, /* - and _, without padding (JOSE, WebAuthn) */
 };
 
+/* Value of a hex digit in either case; -1: it is none. */
+int hex_digit(char c);
 /* Lower-case hex with a NUL. */
 void hex_encode(const void *p, size_t n, char *ret);
 /* Either case; at most max bytes. */

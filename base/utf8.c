@@ -64,6 +64,35 @@ static bool code_point_is_clean(uint32_t cp)
 	return true;
 }
 
+static char continuation(uint32_t bits)
+{
+	return (char)(0x80 | (bits & 0x3f));
+}
+
+size_t utf8_encode(uint32_t cp, char ret[UTF8_LEN])
+{
+	size_t n = 0;
+
+	if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
+		return 0;
+	if (cp < 0x80) {
+		ret[n++] = (char)cp;
+		return n;
+	}
+	if (cp < 0x800) {
+		ret[n++] = (char)(0xc0 | cp >> 6);
+	} else if (cp < 0x10000) {
+		ret[n++] = (char)(0xe0 | cp >> 12);
+	} else {
+		ret[n++] = (char)(0xf0 | cp >> 18);
+		ret[n++] = continuation(cp >> 12);
+	}
+	if (cp >= 0x800)
+		ret[n++] = continuation(cp >> 6);
+	ret[n++] = continuation(cp);
+	return n;
+}
+
 bool utf8_is_clean(const char *p, size_t n)
 {
 	uint32_t cp;

@@ -16,6 +16,14 @@
  */
 size_t utf8_next(const char *p, size_t n, uint32_t *ret);
 
+#define UTF8_LEN 4 /* bytes of a code point, at most */
+
+/*
+ * The bytes of a code point into ret; how many. 0 for what is none: halves of a
+ * pair of UTF-16, and what is above U+10FFFF.
+ */
+size_t utf8_encode(uint32_t cp, char ret[UTF8_LEN]);
+
 /*
  * Whether n bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong
  * forms) without control characters (C0, DEL, C1, U+2028/9), without marks of

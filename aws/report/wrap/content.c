@@ -2,7 +2,9 @@
 /* The report out of a JSON string. */
 #include "aws/report/wrap/content.h"
 
-#include <stdint.h>
+#include "base/encode.h"
+#include "base/utf8.h"
+
 #include <string.h>
 
 #define HEX_DIGITS 4 /* of \uXXXX */
@@ -55,35 +57,10 @@ static size_t content_put(struct report_content *c, const char *p, size_t n,
 	return n;
 }
 
-/* Of the basic plane, but for halves of others: what a report has is ASCII. */
-static size_t encode(unsigned code, char *ret)
-{
-	if (code < 0x80) {
-		ret[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		ret[0] = (char)(0xc0 | code >> 6);
-		ret[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	ret[0] = (char)(0xe0 | code >> 12);
-	ret[1] = (char)(0x80 | (code >> 6 & 0x3f));
-	ret[2] = (char)(0x80 | (code & 0x3f));
-	return code >= 0xd800 && code < 0xe000 ? 0 : 3;
-}
-
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /*
  * One more character of an escape, of which *ret gets what it stands for once it
- * is whole. False where there is no such escape.
+ * is whole. False where there is no such escape; half of a pair of UTF-16 is none
+ * here: what a report has is ASCII.
  */
 static bool take_escape(struct report_content *c, char next, char *ret,
 	size_t *ret_n)
@@ -105,14 +82,14 @@ static bool take_escape(struct report_content *c, char next, char *ret,
 			ret[(*ret_n)++] = stands[at - names];
 		return at != NULL;
 	}
-	digit = digit_of(next);
+	digit = hex_digit(next);
 	if (digit < 0)
 		return false;
 	c->hex = c->hex << 4 | (unsigned)digit;
 	if (++c->escape < 2 + HEX_DIGITS)
 		return true;
 	c->escape = 0;
-	*ret_n = encode(c->hex, ret);
+	*ret_n = utf8_encode(c->hex, ret);
 	return *ret_n > 0;
 }
 
@@ -132,7 +109,7 @@ static size_t plain_run(const char *p, size_t n)
 size_t report_content_feed(struct report_content *c, const char *p, size_t n,
 	unsigned char *ret, size_t *ret_n, const char **ret_why)
 {
-	char said[4];
+	char said[UTF8_LEN];
 	size_t run = c->escape ? 0 : plain_run(p, n), said_n;
 
 	*ret_n = 0;

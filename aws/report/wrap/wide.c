@@ -2,6 +2,8 @@
 /* UTF-16, a unit at a time. */
 #include "aws/report/wrap/wide.h"
 
+#include "base/utf8.h"
+
 #define MARK 0xfeffu
 
 enum wide_order wide_order_of(const unsigned char p[2])
@@ -20,26 +22,11 @@ static int wide_malformed(const struct wide *w, struct error *err)
 		(unsigned long long)w->byte);
 }
 
-/* By RFC 3629; cp is no surrogate. */
 static void put_code_point(struct buf *b, uint32_t cp)
 {
-	if (cp < 0x80) {
-		buf_put_byte(b, (unsigned char)cp);
-		return;
-	}
-	if (cp < 0x800) {
-		buf_put_byte(b, (unsigned char)(0xc0 | cp >> 6));
-	} else {
-		if (cp < 0x10000) {
-			buf_put_byte(b, (unsigned char)(0xe0 | cp >> 12));
-		} else {
-			buf_put_byte(b, (unsigned char)(0xf0 | cp >> 18));
-			buf_put_byte(b, (unsigned char)(0x80 |
-				(cp >> 12 & 0x3f)));
-		}
-		buf_put_byte(b, (unsigned char)(0x80 | (cp >> 6 & 0x3f)));
-	}
-	buf_put_byte(b, (unsigned char)(0x80 | (cp & 0x3f)));
+	char bytes[UTF8_LEN];
+
+	buf_put(b, bytes, utf8_encode(cp, bytes));
 }
 
 static int take_unit(struct wide *w, uint32_t unit, struct buf *ret,
