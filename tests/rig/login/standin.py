@@ -12,6 +12,11 @@ session c1 5 seat0 active local
 """
 
 
+def write_lines(program, env):
+    pathlib.Path(f"{program}.env").write_text(
+        "".join(f"{name}={value}\n" for name, value in env.items()))
+
+
 def write_env(helper, pamhost, told, env, seat=AT_SEAT):
     """helper: the stand-in's path; pamhost: a program of this folder's build;
     told: a file to be made; env: what the emulated world needs."""
@@ -21,8 +26,7 @@ def write_env(helper, pamhost, told, env, seat=AT_SEAT):
     before = env.get("LD_PRELOAD")
     lines = {**env, "LOGIND": told,
              "LD_PRELOAD": f"{before}:{library}" if before else library}
-    pathlib.Path(f"{helper}.env").write_text(
-        "".join(f"{name}={value}\n" for name, value in lines.items()))
+    write_lines(helper, lines)
 
 
 def stand_in(folder, pamhost, env):
@@ -31,6 +35,5 @@ def stand_in(folder, pamhost, env):
     path = pathlib.Path(folder) / pathlib.Path(pamhost).name
     shutil.copy(pathlib.Path(pamhost).parent / "login-helper", path)
     pathlib.Path(f"{path}.real").symlink_to(pamhost)
-    pathlib.Path(f"{path}.env").write_text(
-        "".join(f"{name}={value}\n" for name, value in env.items()))
+    write_lines(path, env)
     return str(path)
