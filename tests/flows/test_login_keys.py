@@ -230,6 +230,26 @@ def test_a_key_that_verifies_always_now_is_asked_for_its_pin(host):
     assert [m["style"] for m in done.messages] == ["secret", "info"]
 
 
+def test_a_key_that_verifies_always_and_has_few_tries_is_not_asked(host):
+    at = host({**A, "pin": PIN}, pin=PIN)
+    at.tokens.set("a", always_uv=True, pin_retries=3)
+    done = at.log_in(USER, "-a", PIN)
+    assert done.why == (AUTH_ERR, "pin-scarce"), done
+    assert [m["style"] for m in done.messages] == ["error"]
+    assert at.tokens.stats("a")["pin_retries"] == 3
+
+
+def test_what_only_a_pin_needs_is_asked_of_no_key_that_wants_a_touch(host):
+    at = host({**A, "pin": PIN}, B, token="a", pin=PIN)
+    before = [commands(at, name).get("getInfo", 0) for name in "ab"]
+    assert at.log_in(USER).result == SUCCESS
+    assert [commands(at, name).get("getInfo", 0) for name in "ab"] == before
+    at.tokens.set("a", always_uv=True)
+    assert at.log_in(USER, "-a", PIN).result == SUCCESS
+    # once it has said so, and once with the PIN
+    assert commands(at, "a")["getInfo"] == before[0] + 2
+
+
 def test_a_touch_is_preferred_where_another_key_wants_its_pin(host):
     at = host({**A, "pin": PIN}, {**B, "pin": PIN}, token="a", pin=PIN)
     at.enroll_login(USER, "--token", at.tokens.hidraw("b"), pin=PIN)

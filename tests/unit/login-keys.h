@@ -24,6 +24,7 @@
 
 #define KEYS 3
 #define GOOD .ctap2 = true, .has_pin = true, .pin_retries = 8
+#define BRIEF .brief = true, .ctap2 = true, .pin_retries = -1
 
 enum does {
 	ANSWERS,       /* as asked; of a look: that it has the credential */
@@ -39,6 +40,9 @@ enum does {
 	HANGS_UP,
 	SAYS_NOTHING,
 	TWICE,         /* says all of it once more */
+	WAITS,         /* says that it waits for a touch, and then signs */
+	WANTS_PIN,     /* in place of a touch */
+	NAGS,          /* ... twice */
 };
 
 struct act {
@@ -56,6 +60,7 @@ struct key {
 	bool held;          /* by another program, at first */
 	bool held_later;    /* ... when it is to blink: says that, and no more */
 	bool proves_at_once; /* without being asked for a touch */
+	struct agent_facts wish; /* that it has when it wants its PIN */
 };
 
 /* What each was asked, which the test sees too. */
@@ -106,13 +111,20 @@ static void act_on(int socket, const struct key *key, const struct act *act,
 	bool look = o->kind == AGENT_LOOK;
 	struct agent_report r;
 
+	agent_report_init(&r);
+	if (act->does == WAITS) {
+		r.kind = AGENT_TOUCH;
+		send_report(socket, &r);
+	}
 	if (act->after_ms)
 		deadline_sleep(deadline_in(act->after_ms), -1);
-	agent_report_init(&r);
 	r.kind = look && !key->proves_at_once ? AGENT_LOOKED : AGENT_PROVED;
 	r.facts = key->facts;
 	r.credential = act->index;
-	if (act->does == FAILS) {
+	if (act->does == WANTS_PIN || act->does == NAGS) {
+		r.kind = AGENT_WANTS_PIN;
+		r.facts = key->wish;
+	} else if (act->does == FAILS) {
 		r.kind = AGENT_FAILED;
 		r.code = act->code;
 		strcpy(r.text, "it fails");
@@ -130,7 +142,7 @@ static void act_on(int socket, const struct key *key, const struct act *act,
 		(void)wire_send(socket, "?", 1, deadline_in(5000), NULL);
 	else
 		send_report(socket, &r);
-	if (act->does == TWICE)
+	if (act->does == TWICE || act->does == NAGS)
 		send_report(socket, &r);
 	agent_report_done(&r);
 }

@@ -25,12 +25,17 @@ static struct world {
 	unsigned busy;           /* openings until it is free */
 	int has;                 /* the credential; -1: none */
 	bool signs_silently, forgets; /* forgets: when it is touched */
-	struct fido_info info;
+	unsigned blinks;         /* how often it says that it waits */
+	bool looks;              /* ... all the same without a touch */
+	bool learns_not;
+	struct fido_info info, learnt;
 	struct devinfo devinfo;
 	int retries;
 	/* what came of it */
-	unsigned openings, retries_asked, freed;
+	unsigned openings, retries_asked, freed, brief, learned;
 	uint16_t vendor;
+	void (*on_touch)(void *arg);
+	void *on_touch_arg;
 	char asked[16];          /* a digit for each credential */
 	char pin[32];
 	bool touch, with_parent;
@@ -51,9 +56,9 @@ WRAP(int, sandbox_enter, const struct sandbox *s, bool with_parent,
 	return w->sandbox ? error_set(e, ERROR_FAILED, "no sandbox") : 0;
 }
 
-WRAP(int, fido_open_fd, struct fido **ret, int fd, const char *path,
-	uint16_t vendor, int cancel_fd, deadline_t lock_until,
-	deadline_t until, struct error *e)
+static int open_it(struct fido **ret, int fd, const char *path,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *e)
 {
 	int r = 0;
 
@@ -63,7 +68,6 @@ WRAP(int, fido_open_fd, struct fido **ret, int fd, const char *path,
 		!(fcntl(fd, F_GETFD) & FD_CLOEXEC))
 		_exit(9);
 	close(fd);
-	w->vendor = vendor;
 	w->openings++;
 	if (w->openings <= w->busy)
 		r = error_set(e, ERROR_BUSY, "pid %u holds it", w->openings);
@@ -72,6 +76,38 @@ WRAP(int, fido_open_fd, struct fido **ret, int fd, const char *path,
 	else
 		*ret = FIDO;
 	return r;
+}
+
+WRAP(int, fido_open_fd, struct fido **ret, int fd, const char *path,
+	uint16_t vendor, int cancel_fd, deadline_t lock_until,
+	deadline_t until, struct error *e)
+{
+	w->vendor = vendor;
+	return open_it(ret, fd, path, cancel_fd, lock_until, until, e);
+}
+
+WRAP(int, fido_open_briefly, struct fido **ret, int fd, const char *path,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *e)
+{
+	w->brief++;
+	return open_it(ret, fd, path, cancel_fd, lock_until, until, e);
+}
+
+WRAP(int, fido_learn, struct fido *f, uint16_t vendor, struct error *e)
+{
+	(void)f;
+	w->vendor = vendor;
+	w->learned++;
+	w->info = w->learnt;
+	return w->learns_not ? error_set(e, ERROR_TIMEOUT, "no word") : 0;
+}
+
+WRAP(void, fido_on_touch, struct fido *f, void (*told)(void *arg), void *arg)
+{
+	(void)f;
+	w->on_touch = told;
+	w->on_touch_arg = arg;
 }
 
 WRAP(void, fido_free, struct fido **f)
@@ -110,6 +146,7 @@ WRAP(int, fido_get_assertion, struct fido *f,
 	bool *ret_found, struct error *e)
 {
 	int i = ((const char *)q->credential.p)[0] - '0';
+	unsigned k;
 
 	(void)f;
 	if (q->credential.n != 1 || strcmp(q->rp_id, list[i].rp) != 0 ||
@@ -120,8 +157,10 @@ WRAP(int, fido_get_assertion, struct fido *f,
 	if (q->pin)
 		snprintf(w->pin, sizeof(w->pin), "%.*s", (int)q->pin->n,
 			(const char *)q->pin->p);
-	if (w->ask)
-		return error_set(e, ERROR_PIN_WRONG, "it will not");
+	for (k = 0; k < w->blinks && q->touch; k++)
+		w->on_touch(w->on_touch_arg);
+	if (w->ask && (q->touch || !w->looks))
+		return error_set(e, w->ask, "it will not");
 	*ret_found = i == w->has && !(q->touch && w->forgets);
 	if (*ret_found && (q->touch || w->signs_silently)) {
 		buf_put_str(&ret->auth_data, q->touch ? "touched" : "silent");
@@ -300,7 +339,7 @@ static void what_no_pin_needs_is_not_asked(void **state)
 		unsigned asked;
 	} rows[] = {
 		{ FIDO_ON, FIDO_OFF, false, 1, 0 },
-		{ FIDO_ON, FIDO_ON, false, 1, 1 },
+		{ FIDO_ON, FIDO_ON, false, 1, 0 },
 		{ FIDO_ON, FIDO_OFF, true, 1, 1 },
 		{ FIDO_OFF, FIDO_OFF, true, 1, 0 },
 		{ FIDO_ON, FIDO_ON, true, -1, 0 },
@@ -326,6 +365,7 @@ static void what_no_pin_needs_is_not_asked(void **state)
 			rows[i].always == FIDO_ON);
 		assert_int_equal(report.facts.has_pin, rows[i].pin == FIDO_ON);
 		assert_int_equal(w->vendor, rows[i].pin_facts ? 0x1050 : 0);
+		assert_int_equal(w->brief, !rows[i].pin_facts);
 		assert_int_equal(report.facts.min_pin, UINT32_MAX);
 		assert_int_equal(report.facts.serial, 0);
 		assert_int_equal(report.credential, rows[i].has < 0 ?
@@ -386,7 +426,7 @@ static void what_fails_is_told_and_is_the_end(void **state)
 	hears_failure(ERROR_PERMISSION, "it opens not");
 	finish(NULL);
 	begin(NULL);
-	w->ask = 1;
+	w->ask = ERROR_PIN_WRONG;
 	start(-1);
 	order(AGENT_LOOK, 0, false, NULL);
 	hears_failure(ERROR_PIN_WRONG, "it will not");
@@ -433,6 +473,79 @@ static void a_touch_proves_by_the_credential_that_was_named(void **state)
 	assert_true(wait(NULL) > 0);
 	assert_int_equal(w->openings, 1);
 	assert_int_equal(w->freed, 1);
+}
+
+/* Its owner wanted it to verify always, since it was bound. */
+static void prove_untold(int code, bool untold, enum fido_option always)
+{
+	finish(NULL);
+	begin(NULL);
+	w->ask = code;
+	w->looks = true;
+	w->retries = 7;
+	w->info = (struct fido_info){ .ctap2 = true, .untold = untold };
+	w->learnt = (struct fido_info){ .ctap2 = true, .client_pin = FIDO_ON,
+		.always_uv = always, .min_pin_length = 5 };
+	start(-1);
+	order(AGENT_LOOK, 0, false, NULL);
+	hear(AGENT_LOOKED);
+	assert_int_equal(report.facts.brief, untold);
+	order(AGENT_PROVE, 1, false, NULL);
+}
+
+static void one_that_wants_its_pin_is_asked_who_it_is(void **state)
+{
+	(void)state;
+	prove_untold(ERROR_PIN, true, FIDO_ON);
+	hear(AGENT_WANTS_PIN);
+	assert_int_equal(w->learned, 1);
+	assert_int_equal(w->vendor, 0x1050);
+	assert_in_range(w->patience, 3000, 5000);
+	assert_int_equal(report.credential, 1);
+	assert_true(report.facts.always_uv && report.facts.has_pin);
+	assert_false(report.facts.brief || report.is_signed);
+	assert_int_equal(report.facts.pin_retries, 7);
+	assert_int_equal(report.facts.min_pin, 5);
+	/* it does not say so itself */
+	prove_untold(ERROR_PIN, true, FIDO_OFF);
+	hears_failure(ERROR_PIN, "it will not");
+	assert_int_equal(w->learned, 1);
+	/* it was asked before, or wants something else */
+	prove_untold(ERROR_PIN, false, FIDO_ON);
+	hears_failure(ERROR_PIN, "it will not");
+	assert_int_equal(w->learned, 0);
+	prove_untold(ERROR_TOUCH, true, FIDO_ON);
+	hears_failure(ERROR_TOUCH, "it will not");
+	assert_int_equal(w->learned, 0);
+}
+
+static void one_that_does_not_say_who_it_is_fails(void **state)
+{
+	(void)state;
+	w->learns_not = w->looks = true;
+	w->ask = ERROR_PIN;
+	w->info.untold = true;
+	start(-1);
+	order(AGENT_LOOK, 0, false, NULL);
+	hear(AGENT_LOOKED);
+	order(AGENT_PROVE, 1, false, NULL);
+	hears_failure(ERROR_TIMEOUT, "no word");
+}
+
+static void that_it_waits_for_a_touch_is_told_once_a_proof(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	w->blinks = 3;
+	start(-1);
+	order(AGENT_LOOK, 0, false, NULL);
+	hear(AGENT_LOOKED);
+	for (i = 0; i < 2; i++) {
+		order(AGENT_PROVE, 1, false, NULL);
+		hear(AGENT_TOUCH);
+		hear(AGENT_PROVED);
+	}
 }
 
 static void what_cannot_be_proved_is_told(void **state)
@@ -488,6 +601,9 @@ int main(void)
 		TEST(who_is_hung_up_on_ends),
 		TEST(what_fails_is_told_and_is_the_end),
 		TEST(a_touch_proves_by_the_credential_that_was_named),
+		TEST(one_that_wants_its_pin_is_asked_who_it_is),
+		TEST(one_that_does_not_say_who_it_is_fails),
+		TEST(that_it_waits_for_a_touch_is_told_once_a_proof),
 		TEST(what_cannot_be_proved_is_told),
 		TEST(it_keeps_nothing_of_the_helper_s),
 	};

@@ -181,6 +181,7 @@ static void comes_back(const struct agent_report *r)
 	agent_report_write(r, &frame);
 	OK(read_report(frame.n, &back));
 	assert_int_equal(back.kind, r->kind);
+	assert_int_equal(back.facts.brief, r->facts.brief);
 	assert_int_equal(back.facts.ctap2, r->facts.ctap2);
 	assert_int_equal(back.facts.has_pin, r->facts.has_pin);
 	assert_int_equal(back.facts.always_uv, r->facts.always_uv);
@@ -195,7 +196,7 @@ static void comes_back(const struct agent_report *r)
 static void each_kind_and_each_fact_comes_back_by_itself(void **state)
 {
 	static const enum agent_report_kind kinds[] = { AGENT_BUSY,
-		AGENT_LOOKED, AGENT_PROVED, AGENT_FAILED };
+		AGENT_LOOKED, AGENT_TOUCH, AGENT_PROVED, AGENT_FAILED };
 	struct agent_report r;
 	size_t i;
 
@@ -212,15 +213,15 @@ static void each_kind_and_each_fact_comes_back_by_itself(void **state)
 	agent_report_init(&r);
 	r.kind = AGENT_LOOKED;
 	r.credential = CREDENTIALS - 1;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		r.facts = (struct agent_facts){ .ctap2 = i == 0,
 			.has_pin = i == 1, .always_uv = i == 2,
-			.pin_change_forced = i == 3 };
+			.pin_change_forced = i == 3, .brief = i == 5 };
 		r.is_signed = i == 4;
 		comes_back(&r);
 	}
 	/* a bit that stands for nothing */
-	frame.p[1] = 32;
+	frame.p[1] = 64;
 	FAILS(ERROR_MALFORMED, read_report(frame.n, &r));
 	agent_report_done(&r);
 }
@@ -280,6 +281,17 @@ static void a_report_that_makes_no_sense_is_refused(void **state)
 	is_refused(&r);
 	r.kind = AGENT_FAILED; /* without a code */
 	is_refused(&r);
+	r.kind = AGENT_WANTS_PIN;
+	r.facts = (struct agent_facts){ .always_uv = true };
+	comes_back(&r);
+	r.credential = AGENT_NO_CREDENTIAL; /* for what? */
+	is_refused(&r);
+	r.credential = 1;
+	r.facts.brief = true; /* it was asked just now */
+	is_refused(&r);
+	r.facts = (struct agent_facts){ .has_pin = true }; /* it does not */
+	is_refused(&r);
+	r.kind = AGENT_FAILED;
 	r.code = ERROR_FAILED;
 	strcpy(r.text, "a\nb");
 	is_refused(&r);

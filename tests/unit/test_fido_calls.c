@@ -773,6 +773,11 @@ static void a_token_that_wants_a_name_gets_one_from_then_on(void **state)
 	SAYS(ERROR_PIN, "making a credential: the token wants its PIN",
 		make_it(NULL));
 	fido.info.client_pin = FIDO_OFF;
+	fido.info.untold = true; /* whether it has one is not known */
+	ANSWERS(still);
+	SAYS(ERROR_PIN, "making a credential: the token wants its PIN",
+		make_it(NULL));
+	fido.info.untold = false;
 	fido.no_user_name_refused = false;
 	ANSWERS(cbor);
 	OK(make_it(NULL));

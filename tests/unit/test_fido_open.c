@@ -59,7 +59,7 @@ WRAP(int, hid_adopt, struct hid *h, int fd, const char *path, int cancel_fd,
 WRAP(int, survey_run, struct survey *list, size_t n, int cancel_fd,
 	deadline_t until, struct error *e)
 {
-	note(list->config ? "survey+config" : "survey");
+	note(list->brief ? "brief" : list->config ? "survey+config" : "survey");
 	assert_int_equal(n, 1);
 	assert_int_equal(cancel_fd, CANCEL);
 	assert_int_equal(until, 2000);
@@ -67,10 +67,12 @@ WRAP(int, survey_run, struct survey *list, size_t n, int cancel_fd,
 		return error_set(e, survey_fails, "interrupted");
 	if (survey_finds)
 		error_set(&list->error, survey_finds, "it does not answer");
+	list->hid.until = until;
+	list->hid.cancel_fd = cancel_fd;
 	list->hid.protocol = 2;
 	list->hid.capabilities = capabilities;
 	list->devinfo.present = list->config;
-	if (capabilities & HID_CAP_CBOR)
+	if ((capabilities & HID_CAP_CBOR) && !list->brief)
 		buf_put(&list->get_info, get_info, sizeof(get_info) - 1);
 	return 0;
 }
@@ -227,6 +229,66 @@ static void a_descriptor_is_adopted(void **state)
 	calls_are("adopt survey ");
 }
 
+static void open_briefly(void)
+{
+	fido_free(&f);
+	calls[0] = '\0';
+	OK(fido_open_briefly(&f, open("/dev/null", O_RDWR | O_CLOEXEC),
+		"/dev/hidraw9", CANCEL, 1000, 2000, &err));
+}
+
+/* libfido2 has it for a FIDO2 token all the same. */
+static void a_channel_alone_is_enough_to_open_one(void **state)
+{
+	(void)state;
+	open_briefly();
+	calls_are("adopt brief ");
+	assert_true(fido_info(f)->ctap2 && fido_info(f)->untold);
+	assert_int_equal(fido_info(f)->hid_capabilities, HID_CAP_CBOR);
+	assert_int_equal(fido_info(f)->client_pin, FIDO_ABSENT);
+	assert_int_equal(fido_pin_retries(f), -1);
+	assert_true(fido_dev_is_fido2(fido_dev_of(f)));
+	/* of U2F there is no more to know */
+	capabilities = 0;
+	open_briefly();
+	assert_false(fido_info(f)->ctap2 || fido_info(f)->untold);
+	assert_false(fido_dev_is_fido2(fido_dev_of(f)));
+	hid_fails = ERROR_BUSY;
+	fido_free(&f);
+	SAYS(ERROR_BUSY, "somebody has it", fido_open_briefly(&f,
+		open("/dev/null", O_RDWR | O_CLOEXEC), "/dev/hidraw9", CANCEL,
+		1000, 2000, &err));
+	assert_null(f);
+}
+
+static void who_it_is_can_be_learned_later(void **state)
+{
+	int fd;
+
+	(void)state;
+	open_briefly();
+	fd = fido_hid_of(f)->fd;
+	OK(fido_learn(f, YUBICO, &err));
+	calls_are("adopt brief close survey+config ");
+	assert_int_equal(fido_hid_of(f)->fd, fd);
+	assert_int_equal(fido_info(f)->client_pin, FIDO_ON);
+	assert_false(fido_info(f)->untold);
+	assert_true(fido_devinfo(f)->present);
+	assert_int_equal(fido_get_info(f)->n, sizeof(get_info) - 1);
+	/* libfido2 knows of the PIN now */
+	reply = "\0\xa1\x03\x08";
+	reply_n = 4;
+	assert_int_equal(fido_pin_retries(f), 8);
+	open_briefly();
+	survey_finds = ERROR_TIMEOUT;
+	SAYS(ERROR_TIMEOUT, "it does not answer", fido_learn(f, 0, &err));
+	calls_are("adopt brief close survey ");
+	survey_finds = 0;
+	open_briefly();
+	survey_fails = ERROR_INTERRUPTED;
+	SAYS(ERROR_INTERRUPTED, "interrupted", fido_learn(f, 0, &err));
+}
+
 static void what_fails_on_the_way_is_said(void **state)
 {
 	(void)state;
@@ -378,6 +440,8 @@ int main(void)
 		TEST(a_node_is_asked_who_it_is_and_nothing_more),
 		TEST(a_key_without_cbor_is_u2f),
 		TEST(a_descriptor_is_adopted),
+		TEST(who_it_is_can_be_learned_later),
+		TEST(a_channel_alone_is_enough_to_open_one),
 		TEST(what_fails_on_the_way_is_said),
 		TEST(a_reader_is_libfido2_s_own_affair),
 		TEST(tries_are_asked_for_anew),

@@ -560,8 +560,14 @@ static void only_keep_alives(void)
 	pause();
 }
 
+static void count_touch(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
 static void at_the_deadline_the_token_is_told_to_stop(void **state)
 {
+	unsigned told = 0;
 	int64_t begin;
 	struct buf reply;
 	struct hid h;
@@ -573,8 +579,11 @@ static void at_the_deadline_the_token_is_told_to_stop(void **state)
 	buf_init(&reply, HID_MESSAGE_MAX);
 	begin = deadline_now();
 	h.until = deadline_in(100);
+	h.on_touch = count_touch;
+	h.on_touch_arg = &told;
 	SAYS(ERROR_TOUCH, "' was not touched in time",
 		hid_transact(&h, HID_PING, "x", 1, &reply, &err));
+	assert_int_equal(told, 1); /* it says so all the time */
 	assert_true(deadline_now() - begin >= 100);
 	assert_true(deadline_now() - begin < 5000);
 	buf_done(&reply);

@@ -82,7 +82,7 @@ static void tries_are_asked_for_only_where_a_pin_may_be(void **state)
 {
 	static const struct key keys[KEYS] = { { { GOOD } } };
 	static const struct way ways[] = { { { 0 } }, { { .verify = true } },
-		{ { 0 }, NULL, true } };
+		{ { 0 }, NULL, true }, { { 0 }, "123456" } };
 	size_t i;
 
 	(void)state;
@@ -253,6 +253,34 @@ static void a_silent_token_delays_the_question_for_another(void **state)
 	waited(LOGIN_GRANTED, NULL, "T");
 }
 
+/* One that says that it wants its PIN must not have been said to be touched. */
+static void a_touch_is_asked_for_when_it_is_waited_for(void **state)
+{
+	static const struct {
+		struct key keys[KEYS];
+		int64_t from, to;
+	} rows[] = {
+		{ { { { BRIEF }, .touch = { WAITS, .after_ms = 700 } } }, 0,
+			250 },
+		{ { { { BRIEF }, .touch = { .after_ms = 1500 } } }, 295, 1000 },
+		/* the first one that does not speak counts */
+		{ { { { BRIEF }, .touch = { .after_ms = 1500 } },
+			{ { BRIEF }, { .after_ms = 200 },
+				{ .after_ms = 1500 } } }, 295, 480 },
+		{ { { { GOOD }, .touch = { .after_ms = 700 } } }, 0, 250 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		set_up(&(struct way){ { 0 } }, rows[i].keys);
+		assert_int_equal(run(), LOGIN_GRANTED);
+		assert_string_equal(prompts, "T");
+		assert_in_range(asked_at, rows[i].from, rows[i].to);
+		end();
+	}
+}
+
 /* Whatever it was to be asked: the others are asked all the same. */
 static void a_process_that_is_gone_is_told_when_it_is_asked(void **state)
 {
@@ -300,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_token_that_comes_is_asked),
 		cmocka_unit_test(the_wait_ends_by_the_clock_or_with_the_watcher),
 		cmocka_unit_test(a_silent_token_delays_the_question_for_another),
+		cmocka_unit_test(a_touch_is_asked_for_when_it_is_waited_for),
 		cmocka_unit_test(a_process_that_is_gone_is_told_when_it_is_asked),
 	};
 

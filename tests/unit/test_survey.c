@@ -178,6 +178,27 @@ static void what_one_does_wrong_concerns_no_other(void **state)
 	is_answered(&list[3]);
 }
 
+/* A second command would end it. */
+static void init_alone(void)
+{
+	answer_init(HID_CAP_CBOR);
+	get();
+	_exit(6);
+}
+
+static void a_brief_one_is_asked_for_its_channel_alone(void **state)
+{
+	(void)state;
+	plug(init_alone);
+	list[0].brief = list[0].config = true;
+	ask(LONG_MS);
+	assert_int_equal(list[0].error.code, 0);
+	assert_int_equal(list[0].hid.cid, CID);
+	assert_int_equal(list[0].get_info.n, 0);
+	assert_false(list[0].devinfo.present);
+	assert_int_equal(waitpid(peers[0].pid, NULL, WNOHANG), 0);
+}
+
 static void one_that_no_thread_asks_says_so(void **state)
 {
 	(void)state;
@@ -440,6 +461,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(what_one_does_wrong_concerns_no_other,
 			unplug_all),
+		cmocka_unit_test_teardown(
+			a_brief_one_is_asked_for_its_channel_alone, unplug_all),
 		cmocka_unit_test_teardown(one_that_no_thread_asks_says_so,
 			unplug_all),
 		cmocka_unit_test_teardown(none_waits_for_the_answer_of_another,

@@ -44,7 +44,8 @@ bool fido_asks_again(struct fido *f, int r, unsigned *tries)
 int fido_plainly(const struct fido *f, int code, const struct secret *pin)
 {
 	return code == FIDO_ERR_MISSING_PARAMETER && !pin &&
-		f->info.client_pin == FIDO_ON ? FIDO_ERR_PIN_REQUIRED : code;
+		(f->info.client_pin == FIDO_ON || f->info.untold) ?
+		FIDO_ERR_PIN_REQUIRED : code;
 }
 
 int fido_failed(struct fido *f, int code, const char *what, struct error *err)

@@ -66,10 +66,31 @@ static int open_surveyed(struct fido *f, struct error *err)
 	return 0;
 }
 
+/*
+ * libfido2 asks for getInfo as it opens. What it takes from that, it needs for
+ * PINs and long messages only; the least that CTAP 2.1 section 6.4 allows will do
+ * for the rest: FIDO_2_0, and an AAGUID of zeros.
+ */
+static void take_brief(struct fido *f)
+{
+	static const unsigned char least[31] =
+		"\x00\xa2\x01\x81\x68" "FIDO_2_0" "\x03\x50";
+	struct hid *h = &f->transport.hid;
+
+	buf_put(&f->transport.get_info, least, sizeof(least));
+	told_begin(&f->info, h, h->capabilities & HID_CAP_CBOR);
+	f->info.untold = f->info.ctap2;
+}
+
 static int take_survey(struct fido *f, struct survey *s, struct error *err)
 {
 	f->transport.hid = s->hid;
 	s->hid.fd = -1;
+	buf_reset(&f->transport.get_info);
+	if (s->brief) {
+		take_brief(f);
+		return 0;
+	}
 	buf_put(&f->transport.get_info, s->get_info.p, s->get_info.n);
 	f->devinfo = s->devinfo;
 	return told_read(&f->transport.hid, &s->get_info, &f->info, err);
@@ -146,12 +167,44 @@ int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
 	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
 }
 
+int fido_open_briefly(struct fido **ret, int fd, const char *path,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *err)
+{
+	CLEANUP(survey_done) struct survey s;
+	int r;
+
+	survey_init(&s);
+	s.brief = true;
+	r = hid_adopt(&s.hid, fd, path, cancel_fd, lock_until, err);
+	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
+}
+
 static void close_dev(struct fido *f)
 {
 	if (!f->dev)
 		return;
 	fido_dev_close(f->dev);
 	fido_dev_free(&f->dev);
+}
+
+int fido_learn(struct fido *f, uint16_t vendor, struct error *err)
+{
+	CLEANUP(survey_done) struct survey s;
+	struct hid *h = &f->transport.hid;
+	int r;
+
+	close_dev(f);
+	survey_init(&s);
+	s.hid = *h;
+	h->fd = -1;
+	s.config = vendor == USB_VENDOR_YUBICO;
+	r = survey_run(&s, 1, s.hid.cancel_fd, s.hid.until, err);
+	if (r == 0 && s.error.code)
+		r = error_copy(err, &s.error);
+	if (r == 0)
+		r = take_survey(f, &s, err);
+	return r < 0 ? r : open_surveyed(f, err);
 }
 
 void fido_free(struct fido **f)
@@ -168,6 +221,12 @@ void fido_set_deadline(struct fido *f, deadline_t until)
 {
 	f->transport.hid.until = until;
 	fido_begin(f);
+}
+
+void fido_on_touch(struct fido *f, void (*told)(void *arg), void *arg)
+{
+	f->transport.hid.on_touch = told;
+	f->transport.hid.on_touch_arg = arg;
 }
 
 const struct fido_info *fido_info(const struct fido *f)

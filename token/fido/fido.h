@@ -23,6 +23,8 @@ enum fido_option {
 
 struct fido_info {
 	bool ctap2;                    /* false: U2F (CTAP1) only */
+	bool untold;                   /* getInfo was not asked: the rest but
+	                                  for INIT's is not known */
 	uint8_t hid_protocol;          /* version of CTAPHID */
 	uint8_t hid_version[3];
 	uint8_t hid_capabilities;      /* HID_CAP_* of token/hid/hid.h */
@@ -73,6 +75,19 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
 	int cancel_fd, deadline_t lock_until, deadline_t until, struct error *err);
 /*
+ * The same, and asks it for a channel alone: some 7 reports less, which is much
+ * of a login's time. Of what speaks CTAP2 info.untold is set, and no PIN goes to
+ * it before fido_learn.
+ */
+int fido_open_briefly(struct fido **ret, int fd, const char *path,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *err);
+/*
+ * Asks that one who it is, as fido_open does, until its deadline. Where that
+ * fails it is fit for nothing but fido_free.
+ */
+int fido_learn(struct fido *f, uint16_t vendor, struct error *err);
+/*
  * The same of a token that was asked already, side by side with others: takes
  * over its descriptor and asks it nothing. s->error where that says why not.
  */
@@ -80,6 +95,13 @@ int fido_from_survey(struct fido **ret, struct survey *s, struct error *err);
 void fido_free(struct fido **f);
 
 void fido_set_deadline(struct fido *f, deadline_t until);
+
+/*
+ * From now on `told` hears of it when the token begins to wait for a touch
+ * (CTAPHID_KEEPALIVE, CTAP 2.1 section 11.2.9.1.7), perhaps more than once in a
+ * question. U2F and readers do not tell. It must not ask the token anything.
+ */
+void fido_on_touch(struct fido *f, void (*told)(void *arg), void *arg);
 const struct fido_info *fido_info(const struct fido *f);
 
 /* Yubico's device information; absent (not an error) on other tokens. */

@@ -230,6 +230,8 @@ static int receive_on(struct hid *h, uint32_t cid, uint8_t command,
 			r = read_report(h, report, err);
 		if (r == 0)
 			r = hid_receive_next(&in, report, h->path, err);
+		if (in.touch_wanted && !h->touch_wanted && h->on_touch)
+			h->on_touch(h->on_touch_arg);
 		h->touch_wanted = in.touch_wanted;
 	} while (r == 0);
 	wipe(report, sizeof(report));

@@ -32,6 +32,8 @@ struct hid {
 	uint8_t version[3];
 	uint8_t capabilities;
 	bool touch_wanted; /* the last report on our channel says so */
+	void (*on_touch)(void *arg); /* told when it begins to; NULL: nobody */
+	void *on_touch_arg;
 };
 
 /*

@@ -71,6 +71,8 @@ static int ask_once(struct survey *s, const unsigned char nonce[HID_NONCE])
 	int r;
 
 	r = hid_init(&s->hid, nonce, &s->error);
+	if (s->brief)
+		return r;
 	if (r == 0 && s->config)
 		r = read_config(s);
 	if (r == 0 && (s->hid.capabilities & HID_CAP_CBOR))

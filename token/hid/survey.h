@@ -14,10 +14,12 @@
 struct survey {
 	struct hid hid;        /* owned; open. INIT gives it its channel */
 	bool config;           /* READ CONFIG too */
+	bool brief;            /* INIT alone */
 	struct error error;    /* code 0: it answered all */
 	struct devinfo devinfo; /* not present where it has none */
 	struct buf get_info;   /* status byte and CBOR as it came, unchecked;
-	                          empty where INIT says that it has no CBOR */
+	                          empty where INIT says that it has no CBOR,
+	                          and of a brief one */
 };
 
 /* hid is closed (its fd is -1) until it is opened. */

@@ -23,6 +23,7 @@ struct agent {
 	const struct node *node;
 	int fd, socket; /* of the node; to the helper */
 	struct fido *fido; /* owned */
+	bool touch_told;   /* of this proof */
 };
 
 /* ---- frames ---- */
@@ -74,9 +75,11 @@ static int open_once(struct agent *a, bool pin_facts, struct error *err)
 	if (fd < 0)
 		return error_errno(err, ERROR_FAILED, errno,
 			"cannot take '%s'", a->node->path);
-	return fido_open_fd(&a->fido, fd, a->node->path,
-		pin_facts ? a->node->vendor : 0, a->socket, deadline_in(0),
-		deadline_in(ANSWER_MS), err);
+	if (!pin_facts)
+		return fido_open_briefly(&a->fido, fd, a->node->path,
+			a->socket, deadline_in(0), deadline_in(ANSWER_MS), err);
+	return fido_open_fd(&a->fido, fd, a->node->path, a->node->vendor,
+		a->socket, deadline_in(0), deadline_in(ANSWER_MS), err);
 }
 
 /* Another process may hold it: it is waited for as long as the helper does. */
@@ -142,6 +145,7 @@ static void fill_facts(struct agent *a, bool retries, struct agent_facts *ret)
 	const struct fido_info *i = fido_info(a->fido);
 	const struct devinfo *d = fido_devinfo(a->fido);
 
+	ret->brief = i->untold;
 	ret->ctap2 = i->ctap2;
 	ret->has_pin = i->client_pin == FIDO_ON;
 	ret->always_uv = i->always_uv == FIDO_ON;
@@ -153,13 +157,6 @@ static void fill_facts(struct agent *a, bool retries, struct agent_facts *ret)
 	ret->serial = d->has_serial ? d->serial : 0;
 }
 
-/* Tries are asked for only where the PIN will be. */
-static bool wants_retries(const struct agent *a, const struct agent_order *o,
-	const struct agent_report *r)
-{
-	return r->credential != AGENT_NO_CREDENTIAL &&
-		(o->pin_facts || fido_info(a->fido)->always_uv == FIDO_ON);
-}
 
 static int agent_look(struct agent *a, const struct agent_order *o,
 	struct error *err)
@@ -174,11 +171,47 @@ static int agent_look(struct agent *a, const struct agent_order *o,
 		r = agent_find(a, o, &report, err);
 	if (r < 0)
 		return r;
-	fill_facts(a, wants_retries(a, o, &report), &report.facts);
+	/* tries are asked for only where the PIN will be */
+	fill_facts(a, o->pin_facts && report.credential != AGENT_NO_CREDENTIAL,
+		&report.facts);
 	return agent_send(a, &report, err);
 }
 
 /* ---- proving ---- */
+
+static void tell_of_touch(void *arg)
+{
+	static const struct error none = { .code = 0 };
+	struct agent *a = arg;
+
+	if (!a->touch_told)
+		(void)agent_tell(a, AGENT_TOUCH, &none, NULL);
+	a->touch_told = true;
+}
+
+/*
+ * A token that was opened briefly wants its PIN: its owner has set alwaysUv since
+ * it was bound. Only now it is asked what is to be known for that. `why` stands
+ * where it does not say so itself.
+ */
+static int agent_ask_pin(struct agent *a, const struct agent_order *o,
+	const struct error *why, struct error *err)
+{
+	CLEANUP(agent_report_done) struct agent_report report;
+	int r;
+
+	agent_report_init(&report);
+	fido_set_deadline(a->fido, deadline_in(ANSWER_MS));
+	r = fido_learn(a->fido, a->node->vendor, err);
+	if (r < 0)
+		return r;
+	if (fido_info(a->fido)->always_uv != FIDO_ON)
+		return error_copy(err, why);
+	report.kind = AGENT_WANTS_PIN;
+	report.credential = o->credential;
+	fill_facts(a, /* retries= */ true, &report.facts);
+	return agent_send(a, &report, err);
+}
 
 static int agent_prove(struct agent *a, const struct agent_order *o,
 	struct error *err)
@@ -191,6 +224,7 @@ static int agent_prove(struct agent *a, const struct agent_order *o,
 		.touch = true,
 		.pin = o->pin.n ? &o->pin : NULL,
 	};
+	struct error e;
 	bool found = false;
 	int r;
 
@@ -202,13 +236,17 @@ static int agent_prove(struct agent *a, const struct agent_order *o,
 	q.rp_id = c->rp;
 	q.credential = (struct fido_id){ c->id, c->id_n };
 	fido_set_deadline(a->fido, deadline_in(ATTEMPT_MS));
-	r = fido_get_assertion(a->fido, &q, &s, &found, err);
-	if (r == 0 && !found)
-		r = error_set(err, ERROR_MALFORMED,
+	a->touch_told = false;
+	fido_on_touch(a->fido, tell_of_touch, a);
+	r = fido_get_assertion(a->fido, &q, &s, &found, &e);
+	if (r == -ERROR_PIN && fido_info(a->fido)->untold)
+		return agent_ask_pin(a, o, &e, err);
+	if (r < 0)
+		return error_copy(err, &e);
+	if (!found)
+		return error_set(err, ERROR_MALFORMED,
 			"the token said that it has the credential, and now "
 			"that it has not");
-	if (r < 0)
-		return r;
 	report.kind = AGENT_PROVED;
 	report.credential = o->credential;
 	report.is_signed = true;
@@ -252,7 +290,7 @@ static void agent_live(struct agent *a, const struct agent_setting *setting)
 int agent_start(const struct agent_setting *setting, const struct node *node,
 	int *ret_socket, int *ret_fd, struct error *err)
 {
-	struct agent a = { setting->credentials, node, -1, -1, NULL };
+	struct agent a = { setting->credentials, node, -1, -1, NULL, false };
 	int pair[2];
 	pid_t pid;
 

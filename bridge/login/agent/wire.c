@@ -97,7 +97,8 @@ enum fact_bit {
 	FACT_ALWAYS_UV = 4,
 	FACT_PIN_CHANGE_FORCED = 8,
 	FACT_IS_SIGNED = 16,
-	FACT_ALL = 31,
+	FACT_BRIEF = 32,
+	FACT_ALL = 63,
 };
 
 static unsigned bits_of(const struct agent_report *r)
@@ -107,6 +108,7 @@ static unsigned bits_of(const struct agent_report *r)
 	return (f->ctap2 ? FACT_CTAP2 : 0u) | (f->has_pin ? FACT_HAS_PIN : 0u) |
 		(f->always_uv ? FACT_ALWAYS_UV : 0u) |
 		(f->pin_change_forced ? FACT_PIN_CHANGE_FORCED : 0u) |
+		(f->brief ? FACT_BRIEF : 0u) |
 		(r->is_signed ? FACT_IS_SIGNED : 0u);
 }
 
@@ -116,6 +118,7 @@ static void set_bits(struct agent_report *r, unsigned bits)
 	r->facts.has_pin = bits & FACT_HAS_PIN;
 	r->facts.always_uv = bits & FACT_ALWAYS_UV;
 	r->facts.pin_change_forced = bits & FACT_PIN_CHANGE_FORCED;
+	r->facts.brief = bits & FACT_BRIEF;
 	r->is_signed = bits & FACT_IS_SIGNED;
 }
 
@@ -139,6 +142,7 @@ void agent_report_write(const struct agent_report *r, struct buf *b)
 static bool is_known_kind(uint64_t kind)
 {
 	return kind == AGENT_BUSY || kind == AGENT_LOOKED ||
+		kind == AGENT_TOUCH || kind == AGENT_WANTS_PIN ||
 		kind == AGENT_PROVED || kind == AGENT_FAILED;
 }
 
@@ -153,6 +157,8 @@ static bool report_makes_sense(const struct agent_report *r, size_t credentials)
 	switch (r->kind) {
 	case AGENT_PROVED:
 		return has && r->is_signed;
+	case AGENT_WANTS_PIN:
+		return has && !r->facts.brief && r->facts.always_uv;
 	case AGENT_FAILED:
 		return r->code != 0;
 	default:

@@ -19,7 +19,8 @@ enum agent_order_kind {
 
 struct agent_order {
 	enum agent_order_kind kind;
-	bool pin_facts;        /* with LOOK: what is to be known for a PIN */
+	bool pin_facts;        /* with LOOK: what is to be known for a PIN is
+	                          asked too, and getInfo */
 	unsigned credential;   /* with PROVE: index */
 	struct buf client_data; /* owned */
 	struct secret pin;     /* with PROVE; empty: none */
@@ -36,6 +37,8 @@ int agent_order_read(const unsigned char *p, size_t n, struct agent_order *ret,
 enum agent_report_kind {
 	AGENT_BUSY = 'b',   /* another process holds it; it is waited for */
 	AGENT_LOOKED = 'l', /* facts, and what it signed without a touch */
+	AGENT_TOUCH = 't',  /* it waits for a touch */
+	AGENT_WANTS_PIN = 'w', /* facts: it does not sign without its PIN */
 	AGENT_PROVED = 'p', /* what it signed */
 	AGENT_FAILED = 'x', /* code and text; the last one */
 };
@@ -49,6 +52,7 @@ struct agent_facts {
 	uint32_t min_pin;   /* code points, 0: not known */
 	int32_t pin_retries; /* -1: not known */
 	uint32_t serial;    /* 0: not known */
+	bool brief;         /* of all these ctap2 alone is known */
 };
 
 struct agent_report {

@@ -4,11 +4,13 @@
 
 #include "base/utf8.h"
 #include "base/wire.h"
+#include "bridge/login/auth/touch.h"
 #include "token/fido/proof.h"
 
 #include <stdio.h>
 
 #define FRAME_MS 1000 /* for a token's process to write a frame */
+#define NOT_ASKED "it answers what nobody asked"
 
 /* It drops out; the attempt goes on with the others. */
 static void drop_false(struct prove *x, struct plugged *t, const char *token,
@@ -59,11 +61,26 @@ static int check_silent(const struct plugged *t,
 		&facts, err);
 }
 
+/* By what it says of itself: fit, with a PIN or without one, or out of it. */
+static void take_facts(struct prove *x, struct plugged *t,
+	const struct agent_facts *facts)
+{
+	enum login_result result;
+	struct error e;
+
+	t->facts = *facts;
+	result = choose_fitness(&x->demand, t->credential, facts, t->is_signed,
+		&t->wants_pin, &e);
+	if (result == LOGIN_READY)
+		t->state = PLUGGED_FIT;
+	else
+		plugged_drop(t, result, e.text);
+}
+
 static void take_looked(struct prove *x, struct plugged *t,
 	const struct agent_report *r)
 {
 	const struct login_credential *c;
-	enum login_result result;
 	struct error e = { .code = ERROR_FAILED, .text = "it says that it has "
 		"the credential, and signs nothing" };
 
@@ -78,15 +95,25 @@ static void take_looked(struct prove *x, struct plugged *t,
 		drop_unproved(x, t, c->token, &e);
 		return;
 	}
-	t->facts = r->facts;
 	t->credential = c;
 	t->index = r->credential;
-	result = choose_fitness(&x->demand, c, &t->facts, r->is_signed,
-		&t->wants_pin, &e);
-	if (result == LOGIN_READY)
-		t->state = PLUGGED_FIT;
+	t->is_signed = r->is_signed;
+	take_facts(x, t, &r->facts);
+}
+
+static bool is_for_proof(const struct plugged *t, const struct agent_report *r)
+{
+	return t->state == PLUGGED_PROVING && r->credential == t->index;
+}
+
+/* Said once at most, by one of which that was not known. */
+static void take_wish(struct prove *x, struct plugged *t,
+	const struct agent_report *r)
+{
+	if (is_for_proof(t, r) && t->facts.brief && !x->pin)
+		take_facts(x, t, &r->facts);
 	else
-		plugged_drop(t, result, e.text);
+		plugged_drop(t, LOGIN_FAILED, NOT_ASKED);
 }
 
 /* What was signed decides, not what was asked for. */
@@ -126,10 +153,11 @@ static void take_proved(struct prove *x, struct plugged *t,
 {
 	struct error e;
 
-	if (t->state != PLUGGED_PROVING || r->credential != t->index) {
-		plugged_drop(t, LOGIN_FAILED, "it answers what nobody asked");
+	if (!is_for_proof(t, r)) {
+		plugged_drop(t, LOGIN_FAILED, NOT_ASKED);
 		return;
 	}
+	touch_prompt(x, t);
 	if (check_proved(x, t, r, &e) == LOGIN_GRANTED)
 		x->token = t;
 	else
@@ -191,6 +219,13 @@ static void take_report(struct prove *x, struct plugged *t,
 	case AGENT_LOOKED:
 		if (is_pending(t))
 			take_looked(x, t, r);
+		break;
+	case AGENT_TOUCH:
+		if (t->state == PLUGGED_PROVING)
+			touch_prompt(x, t);
+		break;
+	case AGENT_WANTS_PIN:
+		take_wish(x, t, r);
 		break;
 	case AGENT_PROVED:
 		take_proved(x, t, r);

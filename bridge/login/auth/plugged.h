@@ -14,7 +14,7 @@ enum plugged_state {
 	PLUGGED_LOOKING, /* asked which credential it has */
 	PLUGGED_HELD,    /* by another process, which is waited for */
 	PLUGGED_FIT,     /* it has one, and can do what is wanted */
-	PLUGGED_PROVING, /* it blinks */
+	PLUGGED_PROVING, /* it blinks, or says that it wants its PIN */
 	PLUGGED_DROPPED, /* `result` says why */
 };
 
@@ -26,6 +26,8 @@ struct plugged {
 	enum plugged_state state;
 	struct buf look_data, prove_data; /* owned; what it is to sign */
 	struct agent_facts facts;
+	bool is_signed; /* it has signed without a touch: U2F does not */
+	deadline_t prompt_at; /* while PROVING: when touch.h owes a prompt */
 	const struct login_credential *credential; /* borrowed; from FIT on */
 	unsigned index;  /* of it */
 	bool wants_pin;

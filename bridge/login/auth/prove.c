@@ -5,6 +5,7 @@
 #include "base/wire.h"
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/hear.h"
+#include "bridge/login/auth/touch.h"
 #include "token/fido/proof.h"
 
 #include <errno.h>
@@ -68,7 +69,7 @@ static int order_look(const struct prove *x, struct plugged *t, struct error *er
 
 	agent_order_init(&o);
 	o.kind = AGENT_LOOK;
-	o.pin_facts = x->demand.verify || any_verify_required(x);
+	o.pin_facts = x->pin || x->demand.verify || any_verify_required(x);
 	r = proof_client_data(&t->look_data, PROOF_GET, PROOF_RP_LOGIN,
 		"lookup", err);
 	if (r < 0)
@@ -107,9 +108,7 @@ static void start_proving(struct prove *x, struct plugged *t)
 {
 	struct error e;
 
-	if (!x->cued)
-		x->prompt(LOGIN_PROMPT_TOUCH, t->credential->token, x->arg);
-	x->cued = true;
+	touch_begin(x, t);
 	t->state = PLUGGED_PROVING;
 	if (order_prove(x, t, &e) < 0)
 		plugged_drop(t, LOGIN_FAILED, e.text);
@@ -278,7 +277,7 @@ static void take_arrival(struct prove *x)
 /* When something is to be decided that no descriptor tells. */
 static deadline_t wake_at(const struct prove *x)
 {
-	deadline_t wake = x->until;
+	deadline_t wake = deadline_min(x->until, touch_due(x));
 
 	if (first_fit(x) && count(x, PLUGGED_PROVING) == 0)
 		wake = deadline_min(wake, x->grace_until);
@@ -353,6 +352,7 @@ static enum login_result prove_by_any(struct prove *x, struct error *err)
 	while ((result = decide(x, err)) == GO_ON) {
 		if (deadline_passed(x->until))
 			return end_by_deadline(x, err);
+		touch_prompt_if_due(x);
 		if (wait_for_any(x, err) < 0)
 			return LOGIN_FAILED;
 	}
