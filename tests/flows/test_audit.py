@@ -1496,6 +1496,8 @@ def test_the_remedy_for_an_only_device_gives_another_one_first(iam, registry):
     for name in ('one', 'two'):
         assert 'only one' not in remedies[name]['observed']
         assert 'enroll' not in remedies[name]['remedy']
+        assert ('`tokenbridge registry adopt --from-aws --account '
+                f'{ACCOUNT}` records it') in remedies[name]['remedy']
 
 
 def test_devices_are_read_against_bindings_in_both_directions(iam, registry):

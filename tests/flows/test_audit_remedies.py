@@ -95,6 +95,26 @@ def test_ending_the_binding_ends_device_gone(iam, tmp_path):
     assert audit(*words, iam=iam).rows == []
 
 
+def test_adopting_what_stands_at_aws_ends_device_unknown(iam, tmp_path):
+    tmp_path.chmod(0o700)
+    registry = Rehearsal(tmp_path / 'registry.db')
+    iam.add_user('alice', password=True)
+    iam.add_virtual_device('alone', 'alice')
+    iam.add_user('bob', password=True)
+    iam.add_fido_device('bob')
+    iam.add_virtual_device('two', 'bob')
+    words = ('--registry', registry.path, '--checks', 'device-unknown')
+    rows = audit(*words, iam=iam).rows
+    assert [r['status'] for r in rows] == ['FAIL'] * 3
+    adoptions = {commands(row)[0] for row in rows}
+    assert len(adoptions) == 1  # one for all
+    env = {**environment(iam), 'TOKENBRIDGE_REGISTRY': registry.path}
+    done = shell(adoptions.pop(), env)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = audit(*words, iam=iam).rows
+    assert [r['status'] for r in rows] == ['PASS'] * 3
+
+
 # ---- a report in any dress ----
 
 

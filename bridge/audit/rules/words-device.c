@@ -9,6 +9,10 @@
 	"{kind} device '{device}'; no binding in force of the registry names " \
 	"it"
 #define REVOKE "`tokenbridge revoke {USER} {DEVICE} --account {ACCOUNT}`"
+#define ADOPT                                                                  \
+	"find out who has it; `tokenbridge registry adopt --from-aws "         \
+	"--account {ACCOUNT}` records it as it is, with all others that the "  \
+	"registry does not know"
 
 #define AT(reason) [(reason) - AUDIT_BOUND]
 
@@ -22,7 +26,7 @@ static const struct audit_words rows[] = {
 	AT(AUDIT_NOT_BOUND) = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_FAIL,
 		.seen = NOT_BOUND,
-		.remedy = "find out who has it; " REVOKE " takes it away",
+		.remedy = ADOPT "; " REVOKE " takes it away",
 		.kind = AUDIT_DECIDE,
 		.rests_on = { AUDIT_ON_AT_AWS, AUDIT_ON_BOUND },
 		.of_device = true,
@@ -30,9 +34,9 @@ static const struct audit_words rows[] = {
 	AT(AUDIT_NOT_BOUND_ALONE) = {
 		AUDIT_DEVICE_UNKNOWN, AUDIT_FAIL,
 		.seen = NOT_BOUND "; it is the only one of the user",
-		.remedy = "find out who has it; give the user another first, "
-			"`tokenbridge enroll {USER} --method totp --account "
-			"{ACCOUNT}`, then " REVOKE " takes it away; where AWS "
+		.remedy = ADOPT "; to take it away, give the user another "
+			"first, `tokenbridge enroll {USER} --method totp "
+			"--account {ACCOUNT}`, then " REVOKE "; where AWS "
 			"allows no second one, `tokenbridge revoke {USER} "
 			"{DEVICE} --account {ACCOUNT} --last --reason REASON` "
 			"comes first",
