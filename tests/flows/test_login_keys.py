@@ -17,6 +17,7 @@ A = {"profile": "yubikey5", "serial": 11111111}
 B = {"profile": "yubikey5", "serial": 22222222}
 FOREIGN = {"profile": "securitykey"}
 NEO = {"profile": "neo"}
+BIO = {"profile": "bio", "serial": 11111111}
 OTP = "ccccccbchvthlivuitriujjifivbvtrjkjfirllluurj"
 
 
@@ -237,6 +238,20 @@ def test_a_key_that_verifies_always_and_has_few_tries_is_not_asked(host):
     assert done.why == (AUTH_ERR, "pin-scarce"), done
     assert [m["style"] for m in done.messages] == ["error"]
     assert at.tokens.stats("a")["pin_retries"] == 3
+
+
+def test_a_key_with_a_fingerprint_that_verifies_always_wants_no_pin(host):
+    """The finger that touches it is enough. One that is not enrolled leaves
+    the PIN, of which the key says then that it wants it."""
+    at = host({**BIO, "pin": PIN, "fingers": 1}, pin=PIN)
+    at.tokens.set("a", always_uv=True)
+    done = at.log_in(USER)
+    assert done.result == SUCCESS, done
+    assert [m["style"] for m in done.messages] == ["info"]
+    at.tokens.set("a", finger="bad")
+    done = at.log_in(USER, "-a", PIN)
+    assert done.result == SUCCESS, done
+    assert [m["style"] for m in done.messages][-2:] == ["secret", "info"]
 
 
 def test_what_only_a_pin_needs_is_asked_of_no_key_that_wants_a_touch(host):
