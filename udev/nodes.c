@@ -20,7 +20,7 @@
 struct list {
 	struct node *nodes; /* owned */
 	size_t n;
-	nodes_each_fn *each;
+	nodes_each_fn *each; /* NULL: nodes that are no FIDO ones too */
 	void *arg;
 };
 
@@ -221,8 +221,10 @@ static void fill_hidraw(const struct list *l, struct node *n)
 	copy_text(at, sizeof(at), n->syspath);
 	if (!sysfs_parent(at, "uevent"))
 		at[0] = '\0';
-	fill_hid(n, at);
 	fill_fido(n, at);
+	if (l->each && !n->fido)
+		return;
+	fill_hid(n, at);
 	if (sysfs_parent(at, "bInterfaceNumber")) {
 		n->interface = sysfs_number(at, "bInterfaceNumber", 16);
 		if (sysfs_parent(at, "idVendor"))
@@ -261,7 +263,8 @@ static void add_hidraw(struct list *l, const char *name)
 	if (!find_hidraw(n, name))
 		return;
 	fill_hidraw(l, n);
-	l->n++;
+	if (!l->each || n->fido)
+		l->n++;
 }
 
 static bool is_yubico_s(const char *name)
@@ -375,7 +378,7 @@ int nodes_visit(nodes_each_fn *each, void *arg, struct node **ret,
 	if (!l.nodes)
 		return error_memory(err);
 	r = scan_folder(&l, HIDRAW_FOLDER, add_hidraw, err);
-	if (r == 0)
+	if (r == 0 && !each) /* they have no hidraw node */
 		r = scan_folder(&l, USB_FOLDER, add_usb, err);
 	if (r < 0)
 		return r;

@@ -420,7 +420,8 @@ WRAP(int, nodes_visit, nodes_each_fn *each, void *arg, struct node **ret,
 	(*ret)[nodes_n].fido = true;
 	*ret_n = nodes_n;
 	for (i = 0; r == 0 && i < nodes_n; i++)
-		r = each(&nodes[i], arg, e);
+		if (nodes[i].fido)
+			r = each(&nodes[i], arg, e);
 	return r;
 }
 

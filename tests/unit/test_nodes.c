@@ -422,6 +422,52 @@ static void a_yubikey_without_a_node_is_told_too(void **state)
 	assert_string_equal(nodes[0].path, "/dev/node");
 }
 
+static char told[64]; /* the paths that a visitor saw */
+static int visitor_says;
+
+static int visit(const struct node *node, void *arg, struct error *e)
+{
+	assert_ptr_equal(arg, told);
+	assert_true(node->fido);
+	strcat(strcat(told, node->path), " ");
+	return visitor_says ? error_set(e, visitor_says, "no more") : 0;
+}
+
+/* Of others nothing is read but what they are; nor of what has no node. */
+static void who_visits_sees_fido_nodes_alone(void **state)
+{
+	struct udev_device mouse = raw_of("hidraw0", "mouse", MOUSE RAW),
+		a = raw_of("hidraw1", "a", HID "/hidraw/hidraw1"),
+		b = raw_of("hidraw2", "b", HID "/hidraw/hidraw2");
+
+	(void)state;
+	devices[0] = &mouse;
+	devices[1] = &a;
+	devices[2] = &b;
+	devices[3] = &usb_key;
+	hidraws[0] = "hidraw2";
+	hidraws[1] = "hidraw1";
+	hidraws[2] = "hidraw0";
+	no_usb = EACCES; /* which is not looked at */
+	free(nodes);
+	nodes = NULL;
+	told[0] = '\0';
+	OK(nodes_visit(visit, told, &nodes, &n, &err));
+	assert_string_equal(told, "/dev/a /dev/b ");
+	assert_int_equal(n, 2);
+	assert_string_equal(nodes[0].path, "/dev/a");
+	assert_string_equal(nodes[1].path, "/dev/b");
+	assert_int_equal(nodes[1].usb_dev, 17);
+	assert_int_equal(nodes[0].vendor, 0x1050);
+	/* the visitor may have seen enough */
+	visitor_says = ERROR_REFUSED;
+	told[0] = '\0';
+	SAYS(ERROR_REFUSED, "no more", nodes_visit(visit, told, &nodes, &n,
+		&err));
+	assert_string_equal(told, "/dev/a ");
+	visitor_says = 0;
+}
+
 static void a_kernel_without_such_devices_has_none(void **state)
 {
 	(void)state;
@@ -542,6 +588,7 @@ int main(void)
 		TEST(what_makes_it_a_fido_node),
 		TEST(nodes_stand_in_the_order_of_their_numbers),
 		TEST(a_yubikey_without_a_node_is_told_too),
+		TEST(who_visits_sees_fido_nodes_alone),
 		TEST(a_kernel_without_such_devices_has_none),
 		TEST(there_is_an_end_to_them),
 		TEST(who_may_open_it_is_told),

@@ -68,7 +68,7 @@ static int start_one(const struct node *node, void *arg, struct error *err)
 	struct starting *s = arg;
 	int socket, fd, r;
 
-	if (!node->fido || s->list->n == PLUGGED_MAX)
+	if (s->list->n == PLUGGED_MAX)
 		return 0;
 	r = agent_start(s->setting, node, &socket, &fd, err);
 	if (r < 0 || socket < 0)
