@@ -510,13 +510,40 @@ static void one_that_wants_its_pin_is_asked_who_it_is(void **state)
 	prove_untold(ERROR_PIN, true, FIDO_OFF);
 	hears_failure(ERROR_PIN, "it will not");
 	assert_int_equal(w->learned, 1);
-	/* it was asked before, or wants something else */
+	/* it was asked before, or was pulled */
 	prove_untold(ERROR_PIN, false, FIDO_ON);
 	hears_failure(ERROR_PIN, "it will not");
 	assert_int_equal(w->learned, 0);
-	prove_untold(ERROR_TOUCH, true, FIDO_ON);
-	hears_failure(ERROR_TOUCH, "it will not");
+	prove_untold(ERROR_NO_TOKEN, true, FIDO_ON);
+	hears_failure(ERROR_NO_TOKEN, "it will not");
 	assert_int_equal(w->learned, 0);
+}
+
+/* Some say so in other words; but not those that have waited for a touch. */
+static void one_that_refuses_at_once_may_want_its_pin(void **state)
+{
+	static const int codes[] = { ERROR_TOUCH, ERROR_FAILED };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(codes); i++) {
+		prove_untold(codes[i], true, FIDO_ON);
+		hear(AGENT_WANTS_PIN);
+		prove_untold(codes[i], true, FIDO_OFF);
+		hears_failure((enum error_code)codes[i], "it will not");
+		finish(NULL);
+		begin(NULL);
+		w->blinks = 1;
+		w->looks = w->info.untold = true;
+		w->ask = codes[i];
+		start(-1);
+		order(AGENT_LOOK, 0, false, NULL);
+		hear(AGENT_LOOKED);
+		order(AGENT_PROVE, 1, false, NULL);
+		hear(AGENT_TOUCH);
+		hears_failure((enum error_code)codes[i], "it will not");
+		assert_int_equal(w->learned, 0);
+	}
 }
 
 static void one_that_does_not_say_who_it_is_fails(void **state)
@@ -602,6 +629,7 @@ int main(void)
 		TEST(what_fails_is_told_and_is_the_end),
 		TEST(a_touch_proves_by_the_credential_that_was_named),
 		TEST(one_that_wants_its_pin_is_asked_who_it_is),
+		TEST(one_that_refuses_at_once_may_want_its_pin),
 		TEST(one_that_does_not_say_who_it_is_fails),
 		TEST(that_it_waits_for_a_touch_is_told_once_a_proof),
 		TEST(what_cannot_be_proved_is_told),

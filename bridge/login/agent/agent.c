@@ -189,10 +189,18 @@ static void tell_of_touch(void *arg)
 	a->touch_told = true;
 }
 
+/* With alwaysUv a token wants its PIN, or denies the operation, as soon as it is
+ * asked (CTAP 2.1 section 6.2.2, step 5). */
+static bool is_wish(const struct agent *a, int r)
+{
+	return fido_info(a->fido)->untold && (r == -ERROR_PIN ||
+		(!a->touch_told && (r == -ERROR_TOUCH || r == -ERROR_FAILED)));
+}
+
 /*
- * A token that was opened briefly wants its PIN: its owner has set alwaysUv since
- * it was bound. Only now it is asked what is to be known for that. `why` stands
- * where it does not say so itself.
+ * A token that was opened briefly may want its PIN: its owner has set alwaysUv
+ * since it was bound. Only now it is asked what is to be known for that. `why`
+ * stands where it does not say so itself.
  */
 static int agent_ask_pin(struct agent *a, const struct agent_order *o,
 	const struct error *why, struct error *err)
@@ -239,7 +247,7 @@ static int agent_prove(struct agent *a, const struct agent_order *o,
 	a->touch_told = false;
 	fido_on_touch(a->fido, tell_of_touch, a);
 	r = fido_get_assertion(a->fido, &q, &s, &found, &e);
-	if (r == -ERROR_PIN && fido_info(a->fido)->untold)
+	if (is_wish(a, r))
 		return agent_ask_pin(a, o, &e, err);
 	if (r < 0)
 		return error_copy(err, &e);
