@@ -19,10 +19,10 @@
 int nodes_enumerate(struct node **ret, size_t *ret_n, struct error *err);
 
 /*
- * The same of FIDO nodes alone: of the others, of which a desk has some ten, no
- * more is read than what they are. `each` is told of each as soon as it is known:
- * who has to ask it something need not wait for the others to be looked at.
- * Negative, with the error set, ends the enumeration.
+ * The same of FIDO nodes alone: of the others, of which a workstation has some
+ * ten, no more is read than what they are. `each` is told of each as soon as it
+ * is known: who has to ask it something need not wait for the others to be
+ * looked at. Negative, with the error set, ends the enumeration.
  */
 typedef int nodes_each_fn(const struct node *node, void *arg,
 	struct error *err);

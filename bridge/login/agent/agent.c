@@ -206,14 +206,11 @@ static int agent_ask_pin(struct agent *a, const struct agent_order *o,
 	const struct error *why, struct error *err)
 {
 	CLEANUP(agent_report_done) struct agent_report report;
-	int r;
 
 	agent_report_init(&report);
 	fido_set_deadline(a->fido, deadline_in(ANSWER_MS));
-	r = fido_learn(a->fido, a->node->vendor, err);
-	if (r < 0)
-		return r;
-	if (fido_info(a->fido)->always_uv != FIDO_ON)
+	if (fido_learn(a->fido, a->node->vendor, NULL) < 0 ||
+		fido_info(a->fido)->always_uv != FIDO_ON)
 		return error_copy(err, why);
 	report.kind = AGENT_WANTS_PIN;
 	report.credential = o->credential;
