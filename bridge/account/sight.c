@@ -222,30 +222,39 @@ int account_look(struct account *c, const struct sight_of *of,
 
 /* ---- what was taken away a moment ago ---- */
 
-static void gone_key(const char *account, const char *serial,
+static void gone_key(const char *account, const char *serial, time_t enabled,
 	char ret[GONE_KEY_LEN])
 {
 	/* an ARN holds the account; a vendor's serial number does not */
-	snprintf(ret, GONE_KEY_LEN, "%s/%.*s", account, IAM_SERIAL_MAX - 16,
-		strncmp(serial, "arn:", 4) == 0 ? strrchr(serial, ':') + 1 :
-		serial);
+	snprintf(ret, GONE_KEY_LEN, "%s/%.*s@%llx", account,
+		IAM_SERIAL_MAX - 26, strncmp(serial, "arn:", 4) == 0 ?
+		strrchr(serial, ':') + 1 : serial, (long long)enabled);
 }
 
-void account_remember_gone(struct registry *reg, const char *account,
-	const char *serial, const char *journal)
+/* A convenience: what cannot be kept is not counted away later. */
+static void keep_gone(struct registry *reg, const char *account,
+	const char *serial, time_t enabled, const char *journal)
 {
 	char key[GONE_KEY_LEN];
 
-	gone_key(account, serial, key);
-	/* a convenience: what cannot be kept is not counted away later */
+	gone_key(account, serial, enabled, key);
 	(void)registry_reserve(reg, GONE_KIND, key, NULL, journal, GONE_S, NULL);
 }
 
+void account_remember_gone(struct registry *reg, const char *account,
+	const char *serial, time_t enabled, const char *journal)
+{
+	if (enabled)
+		keep_gone(reg, account, serial, enabled, journal);
+	/* the list of those that nobody has tells no date */
+	keep_gone(reg, account, serial, 0, journal);
+}
+
 int account_is_gone(struct registry *reg, const char *account,
-	const char *serial, bool *ret, struct error *err)
+	const char *serial, time_t enabled, bool *ret, struct error *err)
 {
 	char key[GONE_KEY_LEN];
 
-	gone_key(account, serial, key);
+	gone_key(account, serial, enabled, key);
 	return registry_is_reserved(reg, GONE_KIND, key, ret, err);
 }

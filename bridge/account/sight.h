@@ -57,11 +57,14 @@ int account_find_user(struct account *c, const char *name, const char *id,
 /*
  * A list lags a minute behind now and then. What this station took away is kept
  * in the registry for as long, so that a device that only the list still
- * has is not counted as one that is left.
+ * has is not counted as one that is left. `enabled` is AWS's EnableDate: who
+ * enables the same serial number again, as a vendor's in the next hand, has a
+ * device that is there. 0 is for one that nobody has, or whose date is not known,
+ * and then is nobody's word on one that is enabled.
  */
 void account_remember_gone(struct registry *reg, const char *account,
-	const char *serial, const char *journal);
+	const char *serial, time_t enabled, const char *journal);
 int account_is_gone(struct registry *reg, const char *account,
-	const char *serial, bool *ret, struct error *err);
+	const char *serial, time_t enabled, bool *ret, struct error *err);
 
 #endif

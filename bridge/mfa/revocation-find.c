@@ -58,7 +58,7 @@ static int consider(void *data, const struct iam_device *device,
 	}
 	/* a list that lags must not make a last device one of two */
 	r = account_is_gone(c->x->q->reg, c->x->q->aws->caller.account,
-		device->serial, &gone, err);
+		device->serial, device->enabled, &gone, err);
 	c->devices += !gone && !is_going(c->x, device->serial);
 	return r;
 }

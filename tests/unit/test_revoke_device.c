@@ -437,7 +437,7 @@ static void what_is_going_already_is_no_second_device(void **state)
 	x.devices_n = 2;
 	takes("surlDX", "deactivated and deleted");
 	/* a list that lags has what was taken away a moment ago */
-	account_remember_gone(reg, ACCOUNT, DEVICE("b"),
+	account_remember_gone(reg, ACCOUNT, DEVICE("b"), AWS_NOW,
 		registry_station(reg));
 	SAYS(ERROR_REFUSED, "this is the last MFA device of 'alice'", take());
 	x.devices[1] = DEVICE("c");

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was taken away and is somebody's again a moment later: a token with a
+display in the next hand, a phone under its old name. A list that lags is none
+of that: it tells the enabling that is over."""
+import time
+
+import pytest
+
+from lines import assigned, unassigned
+from test_enroll_typed import SEED, SERIAL
+from test_revoke_seen import LAST, revoke
+
+PHONE = "arn:aws:iam::123456789012:mfa/phone"
+
+
+def enable(site, user, serial, seed):
+    time.sleep(1.1)     # AWS's dates are whole seconds
+    first, second = site.iam.pair(seed, steps=4)
+    site.iam.botocore("iam").enable_mfa_device(
+        UserName=user, SerialNumber=serial, AuthenticationCode1=first,
+        AuthenticationCode2=second)
+
+
+@pytest.fixture
+def handed_on(aws_site):
+    """handed_on(user): alice's token with a display is that user's now."""
+    def set_up(user="bob"):
+        aws_site.iam.add_hardware_token(SERIAL, SEED, user="alice")
+        assert revoke(aws_site, "alice", SERIAL, *LAST).code == 0
+        enable(aws_site, user, SERIAL, SEED)
+        return aws_site
+    return set_up
+
+
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_a_display_in_the_next_hand_is_taken_away_with_the_rest(handed_on,
+                                                                user):
+    site = handed_on(user)
+    done = revoke(site, "--all", user, *LAST, "--json")
+    assert done.code == 0, done
+    assert [r["subject"] for r in done.json["revoked"]["rows"]] == [SERIAL]
+    assert assigned(site.iam, user) == []
+
+
+def test_a_phone_of_the_same_name_is_taken_away_again(aws_site):
+    iam = aws_site.iam
+    iam.add_virtual_device("phone", user="alice")
+    assert revoke(aws_site, "alice", "phone", *LAST).code == 0
+    assert assigned(iam, "alice") == unassigned(iam) == []
+    iam.add_virtual_device("phone")
+    enable(aws_site, "alice", PHONE, iam.devices()[PHONE]["seed"])
+    done = revoke(aws_site, "--all", "alice", *LAST)
+    assert done.code == 0 and PHONE in done.out, done
+    assert assigned(iam, "alice") == unassigned(iam) == []
+
+
+def test_a_display_in_the_next_hand_is_a_device_that_is_left(handed_on):
+    site = handed_on()
+    site.iam.add_virtual_device("phone", user="bob")
+    done = revoke(site, "bob", "phone")
+    assert done.code == 0, done
+    assert assigned(site.iam, "bob") == [SERIAL]
+
+
+def test_a_display_in_the_next_hand_is_adopted(handed_on):
+    site = handed_on()
+    done = site.run("registry", "adopt", "--from-aws")
+    assert done.code == 0, done
+    assert [b["device"] for b in site.bindings()] == [SERIAL]
