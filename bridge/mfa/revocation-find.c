@@ -228,8 +228,14 @@ static int from_record(struct revocation *x, const struct choice *c,
 	bool found, removed;
 	int r = find_record(x, &found, &removed, err);
 
-	if (r == 0 && !found)
+	if (r == 0 && !found && !x->q->by_the_way)
 		return tell_what_is(x, c, err);
+	/* a list of this very run had it: somebody was faster */
+	if (r == 0 && !found) {
+		removed = true;
+		snprintf(x->journal.facts.serial,
+			sizeof(x->journal.facts.serial), "%s", x->q->device);
+	}
 	if (r == 0)
 		r = revocation_look(x, err);
 	if (r < 0)

@@ -2,6 +2,7 @@
 """What was taken away and is somebody's again a moment later: a token with a
 display in the next hand, a phone under its old name. A list that lags is none
 of that: it tells the enabling that is over."""
+import json
 import time
 
 import pytest
@@ -67,3 +68,55 @@ def test_a_display_in_the_next_hand_is_adopted(handed_on):
     done = site.run("registry", "adopt", "--from-aws")
     assert done.code == 0, done
     assert [b["device"] for b in site.bindings()] == [SERIAL]
+
+
+# ---- taken away by somebody else meanwhile ----
+
+
+def deactivate(iam, serial):
+    iam.botocore("iam").deactivate_mfa_device(UserName="alice",
+                                              SerialNumber=serial)
+
+
+def take_phone(iam):
+    serial = iam.add_virtual_device("phone", user="alice")["serial"]
+    return serial, lambda: (deactivate(iam, serial), iam.botocore(
+        "iam").delete_virtual_mfa_device(SerialNumber=serial))
+
+
+def take_half(iam):
+    serial = iam.add_virtual_device("phone", user="alice")["serial"]
+    return serial, lambda: deactivate(iam, serial)
+
+
+def take_display(iam):
+    iam.add_hardware_token(SERIAL, SEED, user="alice")
+    return SERIAL, lambda: deactivate(iam, SERIAL)
+
+
+def take_passkey(iam):
+    serial = iam.add_fido_device("alice", "blue")
+    return serial, lambda: deactivate(iam, serial)
+
+
+@pytest.mark.parametrize("take, text", [
+    (take_phone, "was gone already"),
+    (take_half, "deleted; it was not in use any more"),
+    (take_display, "was gone already"),
+    (take_passkey, "was gone already")])
+def test_what_another_station_took_meanwhile_is_gone(aws_site, take, text):
+    serial, act = take(aws_site.iam)
+    aws_site.iam.order("ListMFADevices", delay=1, when="after")
+    before = aws_site.iam.delayed()
+    run = aws_site.start("revoke", "--all", "alice", *LAST, "--json")
+    while aws_site.iam.delayed() == before:
+        time.sleep(0.01)
+    act()
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 0, err
+    (row,) = json.loads(out)["revoked"]["rows"]
+    assert (row["subject"], row["text"]) == (serial, text)
+    assert row["outcome"] == ("revoked" if "deleted" in text else "gone")
+    assert aws_site.journals() == [] == assigned(aws_site.iam, "alice")
+    # a vendor's token is there whoever has it
+    assert [d for d in unassigned(aws_site.iam) if d != SERIAL] == []
