@@ -3,6 +3,7 @@
 #include "bridge/account/sight.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GONE_KIND "device-gone"
@@ -218,6 +219,55 @@ int account_look(struct account *c, const struct sight_of *of,
 		return r;
 	*ret = s;
 	return 0;
+}
+
+/* ---- everybody's own list ---- */
+
+struct everybody {
+	char (*names)[IAM_NAME_MAX + 1]; /* owned */
+	size_t n;
+};
+
+static void everybody_done(struct everybody *all)
+{
+	free(all->names);
+}
+
+/* Grown by doubling. */
+static int see_somebody(void *data, const struct iam_user *user,
+	struct error *err)
+{
+	struct everybody *all = data;
+	size_t n = all->n;
+	void *p = all->names;
+
+	if ((n & (n - 1)) == 0)
+		p = reallocarray(p, n ? 2 * n : 1, sizeof(*all->names));
+	if (!p)
+		return error_memory(err);
+	all->names = p;
+	memcpy(all->names[all->n++], user->name, sizeof(*all->names));
+	return 0;
+}
+
+int account_look_everywhere(struct account *c, const char *serial,
+	struct sight *ret, struct error *err)
+{
+	CLEANUP(everybody_done) struct everybody all = { .names = NULL };
+	struct device_search s = { .serial = serial };
+	struct error e;
+	size_t i;
+	int r = iam_list_users(c->session, see_somebody, &all, &e);
+
+	for (i = 0; r == 0 && !s.found && i < all.n; i++) {
+		r = iam_list_mfa_devices(c->session, all.names[i], see_device,
+			&s, &e);
+		if (r == 0 && s.found)
+			is_at(ret, SIGHT_OTHERS, all.names[i], s.enabled);
+		if (r < 0 && e.code == ERROR_REMOTE)
+			r = 0; /* of this one it is not known */
+	}
+	return r < 0 && e.code != ERROR_REMOTE ? error_copy(err, &e) : 0;
 }
 
 /* ---- what was taken away a moment ago ---- */

@@ -47,6 +47,15 @@ int account_look(struct account *c, const struct sight_of *of,
 	struct sight *ret, struct error *err);
 
 /*
+ * Of a vendor's bare number, which no list of an account's devices has: whether
+ * another user has it, by each user's own list. SIGHT_OTHERS with the user, or
+ * *ret is left. As many calls as there are users. What AWS refuses to tell is
+ * no error, and nobody's word.
+ */
+int account_look_everywhere(struct account *c, const char *serial,
+	struct sight *ret, struct error *err);
+
+/*
  * The user by the name that was known, else, as it may have been renamed, by
  * the unique id in the list of all users. name "" or NULL: by the id alone;
  * id "": by the name alone.

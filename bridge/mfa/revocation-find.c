@@ -219,6 +219,14 @@ static int tell_what_is(const struct revocation *x, const struct choice *c,
 		"knows none%s", q->user, c->wanted, c->devices, instead);
 }
 
+/* A vendor's number that is no more the user's, or whose user is no more: it
+ * may be the next one's, behind our back. */
+static bool may_be_anybodys(const struct revocation *x)
+{
+	return device_kind(x->journal.facts.serial) == DEVICE_HARDWARE &&
+		x->seen.at != SIGHT_HIS;
+}
+
 static int from_record(struct revocation *x, const struct choice *c,
 	struct error *err)
 {
@@ -238,6 +246,9 @@ static int from_record(struct revocation *x, const struct choice *c,
 	}
 	if (r == 0)
 		r = revocation_look(x, err);
+	if (r == 0 && !removed && may_be_anybodys(x))
+		r = account_look_everywhere(x->q->aws,
+			x->journal.facts.serial, &x->seen, err);
 	if (r < 0)
 		return r;
 	f = decide_facts(&x->journal, &x->seen);

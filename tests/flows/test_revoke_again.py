@@ -120,3 +120,55 @@ def test_what_another_station_took_meanwhile_is_gone(aws_site, take, text):
     assert aws_site.journals() == [] == assigned(aws_site.iam, "alice")
     # a vendor's token is there whoever has it
     assert [d for d in unassigned(aws_site.iam) if d != SERIAL] == []
+
+
+# ---- enabled for another, behind our back ----
+
+
+@pytest.fixture
+def behind(aws_site):
+    """alice's token with a display, which the registry knows, is bob's by
+    now; and the token's id."""
+    aws_site.iam.add_hardware_token(SERIAL, SEED, user="alice")
+    assert aws_site.run("registry", "adopt", "--from-aws").code == 0
+    deactivate(aws_site.iam, SERIAL)
+    enable(aws_site, "bob", SERIAL, SEED)
+    return aws_site, aws_site.show()[0]["id"]
+
+
+SAID = f"device '{SERIAL}' of 'alice' is enabled for 'bob' by now: nothing " \
+    "was done to it"
+
+
+@pytest.mark.parametrize("way", ["device", "token", "all"])
+def test_a_display_that_is_another_s_by_now_is_not_called_gone(behind, way):
+    """No list of the account's has a vendor's number: each user's has."""
+    site, token = behind
+    done = revoke(site, *{"device": ("alice", SERIAL),
+                          "token": ("--token", token[:8]),
+                          "all": ("--all", "alice")}[way], *LAST)
+    assert done.code == (1 if way == "device" else 10), done
+    assert SAID in done.out + done.err and "gone" not in done.out, done
+    assert assigned(site.iam, "bob") == [SERIAL]
+    assert [b["user"] for b in site.bindings()] == ["alice"]
+    # bob's goes by his own name, and the binding with it
+    assert revoke(site, "bob", SERIAL, *LAST).code == 0
+    assert assigned(site.iam, "bob") == [] == site.bindings()
+
+
+def test_a_display_of_who_is_nobody_by_now_is_another_s_too(behind):
+    site, token = behind
+    iam = site.iam.botocore("iam")
+    iam.delete_login_profile(UserName="alice")
+    iam.delete_user(UserName="alice")
+    done = revoke(site, "--token", token[:8], *LAST)
+    assert done.code == 10 and SAID in done.out and "gone" not in done.out
+    assert [b["user"] for b in site.bindings()] == ["alice"]
+
+
+def test_where_the_users_are_not_told_the_user_s_own_list_has_to_do(behind):
+    site, _ = behind
+    site.iam.order("ListUsers", error="AccessDenied", count=None)
+    done = revoke(site, "alice", SERIAL, *LAST)
+    assert done.code == 0 and "was gone already" in done.out, done
+    assert assigned(site.iam, "bob") == [SERIAL]
