@@ -27,7 +27,16 @@ struct choice {
 	unsigned hits, devices;
 };
 
-/* Whether a revocation of it is under way, which any run may finish. */
+static bool is_of_user(const struct revocation *x,
+	const struct journal_facts *f)
+{
+	return f->user_id[0] && x->user.id[0] ?
+		strcmp(f->user_id, x->user.id) == 0 :
+		strcmp(f->user, x->user.name) == 0;
+}
+
+/* Whether a revocation of it is under way, which any run may finish; one of
+ * whoever had it before takes nothing from who has it now. */
 static bool is_going(const struct revocation *x, const char *serial)
 {
 	const struct journal_facts *f;
@@ -37,7 +46,8 @@ static bool is_going(const struct revocation *x, const char *serial)
 		f = &x->open.p[i].journal.facts;
 		if (f->kind == JOURNAL_REVOKE &&
 			strcmp(f->serial, serial) == 0 &&
-			strcmp(f->account, x->q->aws->caller.account) == 0)
+			strcmp(f->account, x->q->aws->caller.account) == 0 &&
+			is_of_user(x, f))
 			return true;
 	}
 	return false;

@@ -595,6 +595,18 @@ def test_a_device_whose_revocation_is_under_way_is_not_counted(aws_site):
     assert done.code == 6 and "last MFA device" in done.err, done
 
 
+def test_a_device_that_is_his_by_now_is_counted_all_the_same(aws_site):
+    """The unfinished revocation is of who had it before."""
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    stuck_at_delete(aws_site, device)
+    enable_again(aws_site, device, "bob")
+    aws_site.iam.add_virtual_device("phone", user="bob")
+    done = aws_site.run("revoke", "bob", "phone")
+    assert done.code == 0, done
+    assert assigned(aws_site.iam, "bob") == [device]
+
+
 # ---- the holder comes with the binding ----
 
 
