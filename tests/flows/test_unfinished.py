@@ -797,6 +797,21 @@ def test_an_unfinished_run_is_listed_with_age_cause_and_command(aws_site):
     assert done.code == 0 and rows == []
 
 
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_an_orphan_that_somebody_has_by_now_is_unknown_to_the_registry(
+        aws_site, user):
+    """It was revoked, its binding is gone, and who enabled it is not known."""
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    deny(aws_site, "DeleteVirtualMFADevice")
+    assert revoke(aws_site, device).code == 10
+    time.sleep(1.1)
+    enable_again(aws_site, device, user)
+    done, (row,) = audit_of(aws_site, "device-unknown")
+    assert (row["status"], row["subject"]) == ("FAIL", user), row
+    assert done.code == 3, done
+
+
 def test_a_run_that_is_running_is_no_finding(aws_site):
     from lines import wait_for_touch
     aws_site.tokens.touch("a", "ask")
