@@ -148,6 +148,17 @@ static void advise_expired(const struct refusal *r, const struct refusal_context
 #define ENDPOINT "VPC endpoint policy"
 #define DENIAL "explicit deny in"
 
+#define LATE "Signature expired"
+#define EARLY "Signature not yet current"
+
+/* The clock was set meanwhile, or a proxy has a Date of its own: the sentence
+ * tells, and the secret was right. */
+#define SIGNED_THEN "AWS's clock says that the request was signed at another " \
+	"time: set this machine's, for example by 'timedatectl set-ntp true', " \
+	"find out what holds requests up, and run it again"
+#define WRONG_SECRET "the secret access key is not the one of this access " \
+	"key id: copy both again"
+
 static const struct row rows[] = {
 	{ "ExpiredToken", .advise = advise_expired },
 	{ "ExpiredTokenException", .advise = advise_expired },
@@ -157,9 +168,17 @@ static const struct row rows[] = {
 	{ "RequestTimeTooSkewed", .skewed = true, .advise = advise_skew },
 	{ "RequestExpired", .skewed = true, .advise = advise_skew },
 	{ "InvalidSignatureException", .skewed = true, .advise = advise_skew },
+	{ "RequestTimeTooSkewed", .advice = SIGNED_THEN },
+	{ "RequestExpired", .advice = SIGNED_THEN },
+	{ "SignatureDoesNotMatch", .words = LATE, .advice = SIGNED_THEN },
+	{ "SignatureDoesNotMatch", .words = EARLY, .advice = SIGNED_THEN },
 	{ "SignatureDoesNotMatch", .words = SCOPE, .advise = advise_region },
-	{ "SignatureDoesNotMatch", .advice = "the secret access key is not "
-		"the one of this access key id: copy both again" },
+	{ "SignatureDoesNotMatch", .advice = WRONG_SECRET },
+	{ "InvalidSignatureException", .words = LATE, .advice = SIGNED_THEN },
+	{ "InvalidSignatureException", .words = EARLY, .advice = SIGNED_THEN },
+	{ "InvalidSignatureException", .words = SCOPE,
+		.advise = advise_region },
+	{ "InvalidSignatureException", .advice = WRONG_SECRET },
 	{ "AccessDenied", .words = SELF, .advice = "an IAM user that has an "
 		"MFA device changes its own devices only in a session made "
 		"with MFA: use 'aws sts get-session-token --serial-number "

@@ -3,6 +3,7 @@
 #include "bridge/account/sight.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GONE_KIND "device-gone"
@@ -220,32 +221,90 @@ int account_look(struct account *c, const struct sight_of *of,
 	return 0;
 }
 
+/* ---- everybody's own list ---- */
+
+struct everybody {
+	char (*names)[IAM_NAME_MAX + 1]; /* owned */
+	size_t n;
+};
+
+static void everybody_done(struct everybody *all)
+{
+	free(all->names);
+}
+
+/* Grown by doubling. */
+static int see_somebody(void *data, const struct iam_user *user,
+	struct error *err)
+{
+	struct everybody *all = data;
+	size_t n = all->n;
+	void *p = all->names;
+
+	if ((n & (n - 1)) == 0)
+		p = reallocarray(p, n ? 2 * n : 1, sizeof(*all->names));
+	if (!p)
+		return error_memory(err);
+	all->names = p;
+	memcpy(all->names[all->n++], user->name, sizeof(*all->names));
+	return 0;
+}
+
+int account_look_everywhere(struct account *c, const char *serial,
+	struct sight *ret, struct error *err)
+{
+	CLEANUP(everybody_done) struct everybody all = { .names = NULL };
+	struct device_search s = { .serial = serial };
+	struct error e;
+	size_t i;
+	int r = iam_list_users(c->session, see_somebody, &all, &e);
+
+	for (i = 0; r == 0 && !s.found && i < all.n; i++) {
+		r = iam_list_mfa_devices(c->session, all.names[i], see_device,
+			&s, &e);
+		if (r == 0 && s.found)
+			is_at(ret, SIGHT_OTHERS, all.names[i], s.enabled);
+		if (r < 0 && e.code == ERROR_REMOTE)
+			r = 0; /* of this one it is not known */
+	}
+	return r < 0 && e.code != ERROR_REMOTE ? error_copy(err, &e) : 0;
+}
+
 /* ---- what was taken away a moment ago ---- */
 
-static void gone_key(const char *account, const char *serial,
+static void gone_key(const char *account, const char *serial, time_t enabled,
 	char ret[GONE_KEY_LEN])
 {
 	/* an ARN holds the account; a vendor's serial number does not */
-	snprintf(ret, GONE_KEY_LEN, "%s/%.*s", account, IAM_SERIAL_MAX - 16,
-		strncmp(serial, "arn:", 4) == 0 ? strrchr(serial, ':') + 1 :
-		serial);
+	snprintf(ret, GONE_KEY_LEN, "%s/%.*s@%llx", account,
+		IAM_SERIAL_MAX - 26, strncmp(serial, "arn:", 4) == 0 ?
+		strrchr(serial, ':') + 1 : serial, (long long)enabled);
 }
 
-void account_remember_gone(struct registry *reg, const char *account,
-	const char *serial, const char *journal)
+/* A convenience: what cannot be kept is not counted away later. */
+static void keep_gone(struct registry *reg, const char *account,
+	const char *serial, time_t enabled, const char *journal)
 {
 	char key[GONE_KEY_LEN];
 
-	gone_key(account, serial, key);
-	/* a convenience: what cannot be kept is not counted away later */
+	gone_key(account, serial, enabled, key);
 	(void)registry_reserve(reg, GONE_KIND, key, NULL, journal, GONE_S, NULL);
 }
 
+void account_remember_gone(struct registry *reg, const char *account,
+	const char *serial, time_t enabled, const char *journal)
+{
+	if (enabled)
+		keep_gone(reg, account, serial, enabled, journal);
+	/* the list of those that nobody has tells no date */
+	keep_gone(reg, account, serial, 0, journal);
+}
+
 int account_is_gone(struct registry *reg, const char *account,
-	const char *serial, bool *ret, struct error *err)
+	const char *serial, time_t enabled, bool *ret, struct error *err)
 {
 	char key[GONE_KEY_LEN];
 
-	gone_key(account, serial, key);
+	gone_key(account, serial, enabled, key);
 	return registry_is_reserved(reg, GONE_KIND, key, ret, err);
 }

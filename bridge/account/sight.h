@@ -47,6 +47,15 @@ int account_look(struct account *c, const struct sight_of *of,
 	struct sight *ret, struct error *err);
 
 /*
+ * Of a vendor's bare number, which no list of an account's devices has: whether
+ * another user has it, by each user's own list. SIGHT_OTHERS with the user, or
+ * *ret is left. As many calls as there are users. What AWS refuses to tell is
+ * no error, and nobody's word.
+ */
+int account_look_everywhere(struct account *c, const char *serial,
+	struct sight *ret, struct error *err);
+
+/*
  * The user by the name that was known, else, as it may have been renamed, by
  * the unique id in the list of all users. name "" or NULL: by the id alone;
  * id "": by the name alone.
@@ -57,11 +66,14 @@ int account_find_user(struct account *c, const char *name, const char *id,
 /*
  * A list lags a minute behind now and then. What this station took away is kept
  * in the registry for as long, so that a device that only the list still
- * has is not counted as one that is left.
+ * has is not counted as one that is left. `enabled` is AWS's EnableDate: who
+ * enables the same serial number again, as a vendor's in the next hand, has a
+ * device that is there. 0 is for one that nobody has, or whose date is not known,
+ * and then is nobody's word on one that is enabled.
  */
 void account_remember_gone(struct registry *reg, const char *account,
-	const char *serial, const char *journal);
+	const char *serial, time_t enabled, const char *journal);
 int account_is_gone(struct registry *reg, const char *account,
-	const char *serial, bool *ret, struct error *err);
+	const char *serial, time_t enabled, bool *ret, struct error *err);
 
 #endif

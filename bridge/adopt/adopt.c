@@ -203,7 +203,7 @@ static int judge_device(struct adopting *a, struct adopted_device *d,
 		d->what = ADOPT_OTHER;
 	else
 		r = account_is_gone(a->q->reg, a->q->aws->caller.account,
-			d->serial, &gone, err);
+			d->serial, d->enabled, &gone, err);
 	/* what is bound is changed only where its token is to be proved */
 	if (gone || ((!b || a->q->user) && is_underway(a, d->serial)))
 		d->what = ADOPT_UNDERWAY;

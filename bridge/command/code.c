@@ -14,6 +14,15 @@
 
 #define CARD_MS 15000
 
+/* A code of a counter is used up by asking for it, and is over by no clock. */
+static int check_is_timed(const struct oath_account *a, struct error *err)
+{
+	return a->type >> 4 == OATH_TOTP ? 0 : error_set(err,
+		ERROR_UNSUPPORTED, "the OATH credential '%s' counts (HOTP): "
+		"its codes are none of a time, and AWS takes none of them",
+		a->name);
+}
+
 /* TOTP with SHA-1: what AWS takes. */
 static bool is_candidate(const struct oath_account *a, const char *wanted)
 {
@@ -52,7 +61,7 @@ static int choose(const struct oath_card *card, const char *asked,
 	for (i = 0; i < a->n; i++) {
 		if (wanted && strcmp(a->accounts[i].name, wanted) == 0) {
 			*ret = a->accounts[i].name;
-			return 0;
+			return check_is_timed(&a->accounts[i], err);
 		}
 		if (!is_candidate(&a->accounts[i], wanted))
 			continue;

@@ -143,10 +143,17 @@ enum decide_next decide_next(const struct decide_facts *f)
 	return next == NEXT_DELETE && !f->is_virtual ? NEXT_LOCAL : next;
 }
 
+time_t decide_known(const struct journal_facts *f)
+{
+	time_t known;
+
+	return text_parse_time(f->enabled, strlen(f->enabled), &known) < 0 ?
+		0 : known;
+}
+
 struct decide_facts decide_facts(const struct journal *j,
 	const struct sight *s)
 {
-	const char *known = j->facts.enabled;
 	struct decide_facts f = {
 		.kind = j->facts.kind,
 		.point = j->point,
@@ -155,11 +162,10 @@ struct decide_facts decide_facts(const struct journal *j,
 			!(j->facts.did & JOURNAL_DID_CREATE),
 		.at = s->at,
 		.enabled = s->enabled,
+		.known = decide_known(&j->facts),
 		.begun = j->begun,
 	};
 
-	if (text_parse_time(known, strlen(known), &f.known) < 0)
-		f.known = 0;
 	return f;
 }
 

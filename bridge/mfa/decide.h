@@ -55,6 +55,8 @@ enum decide_stage decide_stage(enum journal_kind kind,
 	enum journal_point point);
 enum decide_next decide_next(const struct decide_facts *f);
 
+/* When the device that a sequence is about was enabled; 0: not known. */
+time_t decide_known(const struct journal_facts *f);
 /* The facts of a journal and of a look. */
 struct decide_facts decide_facts(const struct journal *j,
 	const struct sight *s);

@@ -27,7 +27,16 @@ struct choice {
 	unsigned hits, devices;
 };
 
-/* Whether a revocation of it is under way, which any run may finish. */
+static bool is_of_user(const struct revocation *x,
+	const struct journal_facts *f)
+{
+	return f->user_id[0] && x->user.id[0] ?
+		strcmp(f->user_id, x->user.id) == 0 :
+		strcmp(f->user, x->user.name) == 0;
+}
+
+/* Whether a revocation of it is under way, which any run may finish; one of
+ * whoever had it before takes nothing from who has it now. */
 static bool is_going(const struct revocation *x, const char *serial)
 {
 	const struct journal_facts *f;
@@ -37,7 +46,8 @@ static bool is_going(const struct revocation *x, const char *serial)
 		f = &x->open.p[i].journal.facts;
 		if (f->kind == JOURNAL_REVOKE &&
 			strcmp(f->serial, serial) == 0 &&
-			strcmp(f->account, x->q->aws->caller.account) == 0)
+			strcmp(f->account, x->q->aws->caller.account) == 0 &&
+			is_of_user(x, f))
 			return true;
 	}
 	return false;
@@ -58,7 +68,7 @@ static int consider(void *data, const struct iam_device *device,
 	}
 	/* a list that lags must not make a last device one of two */
 	r = account_is_gone(c->x->q->reg, c->x->q->aws->caller.account,
-		device->serial, &gone, err);
+		device->serial, device->enabled, &gone, err);
 	c->devices += !gone && !is_going(c->x, device->serial);
 	return r;
 }
@@ -219,6 +229,14 @@ static int tell_what_is(const struct revocation *x, const struct choice *c,
 		"knows none%s", q->user, c->wanted, c->devices, instead);
 }
 
+/* A vendor's number that is no more the user's, or whose user is no more: it
+ * may be the next one's, behind our back. */
+static bool may_be_anybodys(const struct revocation *x)
+{
+	return device_kind(x->journal.facts.serial) == DEVICE_HARDWARE &&
+		x->seen.at != SIGHT_HIS;
+}
+
 static int from_record(struct revocation *x, const struct choice *c,
 	struct error *err)
 {
@@ -228,10 +246,19 @@ static int from_record(struct revocation *x, const struct choice *c,
 	bool found, removed;
 	int r = find_record(x, &found, &removed, err);
 
-	if (r == 0 && !found)
+	if (r == 0 && !found && !x->q->by_the_way)
 		return tell_what_is(x, c, err);
+	/* a list of this very run had it: somebody was faster */
+	if (r == 0 && !found) {
+		removed = true;
+		snprintf(x->journal.facts.serial,
+			sizeof(x->journal.facts.serial), "%s", x->q->device);
+	}
 	if (r == 0)
 		r = revocation_look(x, err);
+	if (r == 0 && !removed && may_be_anybodys(x))
+		r = account_look_everywhere(x->q->aws,
+			x->journal.facts.serial, &x->seen, err);
 	if (r < 0)
 		return r;
 	f = decide_facts(&x->journal, &x->seen);

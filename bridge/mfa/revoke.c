@@ -227,7 +227,7 @@ static int revoke_here(struct revoking *x, struct revoked *done,
 	int r = 0;
 
 	account_remember_gone(s->reg, j->facts.account, j->facts.serial,
-		j->id);
+		decide_known(&j->facts), j->id);
 	if (j->point != JOURNAL_ACCOUNT_GONE)
 		r = sequence_remove_account(s, &account, &done->left, err);
 	done->account_left = account == SEQUENCE_ACCOUNT_LEFT;

@@ -21,9 +21,11 @@ static int wait_in_flight(struct sequence *s, struct error *err)
 {
 	time_t age = time(NULL) - s->journal->since;
 
-	if (s->journal->point != JOURNAL_CREATE_SENT || age < 0 ||
-		age >= IN_FLIGHT_S)
+	if (s->journal->point != JOURNAL_CREATE_SENT || age >= IN_FLIGHT_S)
 		return 0;
+	/* the clock was set back since: it may have been a moment ago */
+	if (age < 0)
+		age = 0;
 	return run_pause(s->run, (IN_FLIGHT_S - age) * 1000, err);
 }
 

@@ -7,7 +7,8 @@
 #include "token/worker/oath.h"
 
 /*
- * The answer to the challenge of now, by this machine's clock. The touch may
+ * The answer to the challenge of now, by this machine's clock and the period
+ * that the credential's name tells. The touch may
  * come when its time is over: such a code is not given, another one is asked
  * for. `who` is the token on the prompt; `purpose` ends its sentence (" to
  * ..."; "": nothing more). *ret_left: seconds that it is good for. ERROR_TOUCH;

@@ -118,7 +118,7 @@ static int see_virtual(void *data, const struct iam_virtual_device *d,
 		return 0;
 	/* a list that lags still has what was deleted a moment ago */
 	r = account_is_gone(o->w->reg, o->w->aws->caller.account, d->serial,
-		&gone, err);
+		0, &gone, err);
 	if (r < 0 || gone)
 		return r;
 	p = realloc(o->p, (o->n + 1) * sizeof(*p));
@@ -251,7 +251,7 @@ static int delete_one(struct revoke_work *w, const char *serial,
 		return look_again(w, serial, e.text, err);
 	if (r == 0)
 		account_remember_gone(w->reg, w->aws->caller.account, serial,
-			registry_station(w->reg));
+			0, registry_station(w->reg));
 	if (r == 0)
 		orphan_tell(w, serial, REVOKE_DONE, "deleted");
 	else if (strcmp(e.foreign, "NoSuchEntity") == 0)

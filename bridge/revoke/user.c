@@ -162,7 +162,7 @@ static int taking_see_device(void *data, const struct iam_device *d,
 
 	/* a list that lags still has what was taken away a moment ago */
 	r = account_is_gone(t->w->reg, t->w->aws->caller.account, d->serial,
-		&gone, err);
+		d->enabled, &gone, err);
 	return r < 0 || gone ? r : add_device(t, d->serial, d->enabled, err);
 }
 

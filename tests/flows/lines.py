@@ -72,10 +72,11 @@ def keep_profile(site, name, account):
                  f"aws_session_token = {key['SessionToken']}\n")
 
 
-def oathtool(seed, now):
+def oathtool(seed, now, period=30):
     """The code by a program that nobody here wrote."""
     done = subprocess.run(["oathtool", "--totp", "--base32", seed, "--now",
-                           f"@{int(now)}"], text=True, check=True,
+                           f"@{int(now)}", "--time-step-size",
+                           str(period)], text=True, check=True,
                           capture_output=True)
     return done.stdout.strip()
 

@@ -87,13 +87,13 @@ def test_the_arn_that_enroll_printed_names_the_account(aws_site):
 CONSOLE = "Amazon Web Services:alice@example"
 
 
-def add_by_ykman(site, name, seed):
+def add_by_ykman(site, name, seed, *more):
     """As ykman puts what it read from the console's QR code; with the system's
     Python, where Debian puts it."""
     issuer, _, user = name.partition(":")
     done = site.tokens.run("ykman", "--reader", site.cards.reader(0), "oath",
                            "accounts", "add", "--issuer", issuer, "--touch",
-                           user, seed)
+                           user, seed, *more)
     assert done.returncode == 0, done.stderr
 
 
@@ -107,3 +107,30 @@ def test_the_console_s_qr_code_makes_an_account_of_aws(aws_site, argument):
     assert CONSOLE in done.err
     assert done.out.strip() in {oathtool(made["seed"], before),
                                 oathtool(made["seed"], time.time())}
+
+
+@pytest.mark.parametrize("period", [15, 60])
+def test_a_code_is_of_the_period_that_its_name_tells(aws_site, period):
+    seed = aws_site.iam.add_virtual_device("phone", user="alice")["seed"]
+    add_by_ykman(aws_site, "shop:alice", seed, "--period", str(period))
+    before = time.time()
+    done = aws_site.run("code", "shop:alice", "--json")
+    assert done.code == 0, done
+    told = done.json["code"]
+    assert told["oathCredential"] == f"{period}/shop:alice"
+    assert told["code"] in {oathtool(seed, before, period),
+                            oathtool(seed, time.time(), period)}
+    left = period - time.time() % period
+    assert abs(told["validSeconds"] - left) < 3 or left > period - 3, told
+
+
+@pytest.mark.parametrize("name", ["shop:alice", "shop"])
+def test_a_credential_that_counts_is_not_asked(aws_site, name):
+    """Each answer of it would use one of its codes up."""
+    seed = aws_site.iam.add_virtual_device("phone", user="alice")["seed"]
+    add_by_ykman(aws_site, "shop:alice", seed, "--oath-type", "HOTP")
+    used = aws_site.tokens.stats("a")["touch"]["used"]
+    done = aws_site.run("code", name)
+    assert done.code == 1 and done.out == "", done
+    assert ("counts (HOTP)" if ":" in name else "no TOTP") in done.err, done
+    assert aws_site.tokens.stats("a")["touch"]["used"] == used

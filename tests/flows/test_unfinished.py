@@ -595,6 +595,18 @@ def test_a_device_whose_revocation_is_under_way_is_not_counted(aws_site):
     assert done.code == 6 and "last MFA device" in done.err, done
 
 
+def test_a_device_that_is_his_by_now_is_counted_all_the_same(aws_site):
+    """The unfinished revocation is of who had it before."""
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    stuck_at_delete(aws_site, device)
+    enable_again(aws_site, device, "bob")
+    aws_site.iam.add_virtual_device("phone", user="bob")
+    done = aws_site.run("revoke", "bob", "phone")
+    assert done.code == 0, done
+    assert assigned(aws_site.iam, "bob") == [device]
+
+
 # ---- the holder comes with the binding ----
 
 
@@ -783,6 +795,21 @@ def test_an_unfinished_run_is_listed_with_age_cause_and_command(aws_site):
     assert unfinished(aws_site) == []
     done, rows = audit_of(aws_site, "run-unfinished")
     assert done.code == 0 and rows == []
+
+
+@pytest.mark.parametrize("user", ["alice", "bob"])
+def test_an_orphan_that_somebody_has_by_now_is_unknown_to_the_registry(
+        aws_site, user):
+    """It was revoked, its binding is gone, and who enabled it is not known."""
+    assert enroll(aws_site).code == 0
+    device = the_device(aws_site)
+    deny(aws_site, "DeleteVirtualMFADevice")
+    assert revoke(aws_site, device).code == 10
+    time.sleep(1.1)
+    enable_again(aws_site, device, user)
+    done, (row,) = audit_of(aws_site, "device-unknown")
+    assert (row["status"], row["subject"]) == ("FAIL", user), row
+    assert done.code == 3, done
 
 
 def test_a_run_that_is_running_is_no_finding(aws_site):

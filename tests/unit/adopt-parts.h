@@ -83,11 +83,12 @@ WRAP(int, iam_list_mfa_devices, struct aws_session *s, const char *user,
 }
 
 WRAP(int, account_is_gone, struct registry *r, const char *account,
-	const char *serial, bool *ret, struct error *e)
+	const char *serial, time_t enabled, bool *ret, struct error *e)
 {
 	assert_ptr_equal(r, reg);
 	assert_string_equal(account, ACCOUNT);
 	assert_non_null(serial);
+	assert_true(enabled >= 0);
 	*ret = x.gone;
 	return ask('g', e);
 }

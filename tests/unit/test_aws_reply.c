@@ -406,7 +406,7 @@ static const struct {
 	{ "RequestTimeTooSkewed", "Act", "m", 241, AHEAD },
 	{ "RequestExpired", "Act", "m", 241, AHEAD },
 	{ "InvalidSignatureException", "Act", "m", 241, AHEAD },
-	{ "InvalidSignatureException", "Act", "m", 240, "" },
+	{ "InvalidSignatureException", "Act", "m", 240, WRONG_KEY },
 	{ "SignatureDoesNotMatch", "Act", "scoped to a valid region",
 		0, ": the request was signed for region 'cn-north-1': "
 		"name the endpoint's own with --region" },

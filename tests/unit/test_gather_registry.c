@@ -437,6 +437,19 @@ static void a_registry_that_was_not_read_knows_nothing(void **state)
 
 /* ---- journals ---- */
 
+static void known_binder(struct known *k, enum journal_kind kind, bool running,
+	const char *want)
+{
+	const struct known_place at = { ACCOUNT, "" };
+	const char *is;
+
+	k->runs.p[0].journal.facts.kind = kind;
+	k->runs.p[0].running = running;
+	is = known_binder_of(k, &at, DEVICE("b"));
+	assert_string_equal(is ? is : "-", want ? want : "-");
+	assert_null(known_binder_of(k, &at, DEVICE("c")));
+}
+
 static void runs_of_this_account_and_endpoint_are_told(void **state)
 {
 	static struct journal_seen list[5];
@@ -493,11 +506,15 @@ static void runs_of_this_account_and_endpoint_are_told(void **state)
 	bind("IDbob", "bob", DEVICE("b"), OLD);
 	OK(live_compare_registry(&live, &err));
 	rows_are("device bob " DEVICE("b") " virtual alone; at AWS yes by "
-		"iam:ListMFADevices +3; bound yes by registry +0; run "
-		"revocation\n"
+		"iam:ListMFADevices +3; bound yes by registry +0; run -\n"
 		"binding bob " DEVICE("b") "; at AWS yes by iam:ListMFADevices "
 		"+3; moved no by iam:ListMFADevices +3 bob; run "
 		"revocation\n");
+	/* a binding comes by an enrollment, and goes while a run is at it */
+	known_binder(&known, JOURNAL_ENROLL, false, "enrollment");
+	known_binder(&known, JOURNAL_REPLACE, false, NULL);
+	known_binder(&known, JOURNAL_REVOKE, true, "revocation");
+	known_binder(&known, JOURNAL_PIN, true, NULL);
 }
 
 /* ---- virtual devices that nobody has ---- */

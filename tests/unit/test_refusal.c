@@ -39,6 +39,13 @@ static void says(const char *want)
 #define OVER "the credentials (profile 'admin') have expired: get new ones " \
 	"and run it again"
 #define DENIED "AccessDenied"
+#define WRONG_KEY "the secret access key is not the one of this access key "   \
+	"id: copy both again"
+#define SIGNED_THEN "AWS's clock says that the request was signed at another " \
+	"time: set this machine's, for example by 'timedatectl set-ntp true', "  \
+	"find out what holds requests up, and run it again"
+#define OF_REGION "the request was signed for region 'eu-west-1': name the "   \
+	"endpoint's own with --region"
 #define RETRY "wait some minutes and run it again"
 #define ORGANIZATION "policies of the organization decide, over all of this "  \
 	"account's: they have to allow 'iam:GetUser'"
@@ -52,13 +59,25 @@ static const struct {
 	{ "ExpiredTokenException", "GetUser", "so", OVER },
 	{ "InvalidClientTokenId", "GetUser", "so", KEY PLACE },
 	{ "UnrecognizedClientException", "GetUser", "so", KEY PLACE },
-	{ "SignatureDoesNotMatch", "GetUser", "so", "the secret access "
-		"key is not the one of this access key id: copy both "
-		"again" },
+	{ "SignatureDoesNotMatch", "GetUser", "so", WRONG_KEY },
 	{ "SignatureDoesNotMatch", "GetUser", "it should be scoped to "
-		"a valid region", "the request was signed for region "
-		"'eu-west-1': name the endpoint's own with --region" },
-	{ "RequestTimeTooSkewed", "GetUser", "so", NULL },
+		"a valid region", OF_REGION },
+	/* the clock is right by now, or Date is a proxy's */
+	{ "SignatureDoesNotMatch", "GetUser", "Signature expired: "
+		"20261201T000000Z is now earlier than 20261201T001000Z "
+		"(20261201T001500Z - 5 min)", SIGNED_THEN },
+	{ "SignatureDoesNotMatch", "GetUser", "Signature not yet current: "
+		"20261201T001000Z is still later than 20261201T000500Z "
+		"(20261201T000000Z + 5 min)", SIGNED_THEN },
+	{ "InvalidSignatureException", "GetUser", "so", WRONG_KEY },
+	{ "InvalidSignatureException", "GetUser", "it should be scoped to "
+		"a valid region", OF_REGION },
+	{ "InvalidSignatureException", "GetUser", "Signature expired: then",
+		SIGNED_THEN },
+	{ "InvalidSignatureException", "GetUser", "Signature not yet "
+		"current: then", SIGNED_THEN },
+	{ "RequestTimeTooSkewed", "GetUser", "so", SIGNED_THEN },
+	{ "RequestExpired", "GetUser", "so", SIGNED_THEN },
 	{ DENIED, "GetUser", "authenticated with an MFA device", "an "
 		"IAM user that has an MFA device changes its own "
 		"devices only in a session made with MFA: use 'aws sts "
@@ -176,7 +195,7 @@ static void a_clock_that_is_off_is_the_reason_from_four_minutes_on(
 		context.skew = 241;
 		context.skew_known = false;
 		FAILS(ERROR_REMOTE, refusal_error(&refusal, &context, &err));
-		assert_null(strstr(err.text, "clock"));
+		assert_null(strstr(err.text, "clock is "));
 		context.skew_known = true;
 		SAYS(ERROR_REMOTE, "): this machine's clock is 4 min ahead of "
 			"AWS's: set it, for example by 'timedatectl set-ntp "
@@ -187,7 +206,7 @@ static void a_clock_that_is_off_is_the_reason_from_four_minutes_on(
 			refusal_error(&refusal, &context, &err));
 		context.skew = 240;
 		FAILS(ERROR_REMOTE, refusal_error(&refusal, &context, &err));
-		assert_null(strstr(err.text, "clock"));
+		assert_null(strstr(err.text, "clock is "));
 	}
 }
 

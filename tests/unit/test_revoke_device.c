@@ -437,7 +437,7 @@ static void what_is_going_already_is_no_second_device(void **state)
 	x.devices_n = 2;
 	takes("surlDX", "deactivated and deleted");
 	/* a list that lags has what was taken away a moment ago */
-	account_remember_gone(reg, ACCOUNT, DEVICE("b"),
+	account_remember_gone(reg, ACCOUNT, DEVICE("b"), AWS_NOW,
 		registry_station(reg));
 	SAYS(ERROR_REFUSED, "this is the last MFA device of 'alice'", take());
 	x.devices[1] = DEVICE("c");
@@ -446,7 +446,18 @@ static void what_is_going_already_is_no_second_device(void **state)
 	OK(id_new(j.id, &err));
 	OK(journal_begin(&j, registry_path(reg), &f, &err));
 	takes("surlDX", "deactivated and deleted");
+	/* of whoever had it before */
 	strcpy(j.facts.account, ACCOUNT);
+	strcpy(j.facts.user, "alice");
+	strcpy(j.facts.user_id, "IDbob");
+	OK(journal_point(&j, JOURNAL_DEACTIVATE_SENT, &err));
+	takes("surlDX", "deactivated and deleted");
+	strcpy(j.facts.user, "old");
+	strcpy(j.facts.user_id, "IDalice");
+	OK(journal_point(&j, JOURNAL_DEACTIVATE_SENT, &err));
+	SAYS(ERROR_REFUSED, "this is the last MFA device of 'alice'", take());
+	strcpy(j.facts.user, "alice");
+	strcpy(j.facts.user_id, "");
 	OK(journal_point(&j, JOURNAL_DEACTIVATE_SENT, &err));
 	SAYS(ERROR_REFUSED, "this is the last MFA device of 'alice'", take());
 	journal_done(&j);

@@ -223,12 +223,24 @@ static void bindings_of_devices_that_aws_does_not_list_go_too(void **state)
 	rows_are(DID(DEVICE("a")) DID(DEVICE("old")));
 	/* a list that lags has what was taken away a moment ago */
 	is_back();
-	account_remember_gone(reg, ACCOUNT, DEVICE("a"),
+	account_remember_gone(reg, ACCOUNT, DEVICE("a"), AWS_NOW,
 		registry_station(reg));
+	x.enabled = AWS_NOW;
 	x.lags = 9;
 	asked[0] = '\0';
 	OK(take(NULL));
 	assert_null(strstr(said, DEVICE("a")));
+}
+
+static void what_was_gone_and_is_enabled_since_goes_again(void **state)
+{
+	(void)state;
+	has_devices(DEVICE("a"), NULL);
+	account_remember_gone(reg, ACCOUNT, DEVICE("a"), AWS_NOW,
+		registry_station(reg));
+	x.enabled = AWS_NOW + 1;
+	OK(take(NULL));
+	rows_are(DID(DEVICE("a")));
 }
 
 static void the_last_device_is_kept_where_something_still_lets_in(
@@ -662,6 +674,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(devices_go_last_of_all_those_that_a_person_alone_asks_for),
 		TEST(bindings_of_devices_that_aws_does_not_list_go_too),
+		TEST(what_was_gone_and_is_enabled_since_goes_again),
 		TEST(the_last_device_is_kept_where_something_still_lets_in),
 		TEST(who_is_nobody_is_refused),
 		TEST(access_is_cut_before_the_devices),

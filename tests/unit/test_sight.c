@@ -283,28 +283,41 @@ static void a_user_is_found_by_the_name_or_else_by_the_id(void **state)
 		&(struct iam_user){ .name = "" }, &(bool){ false }, &err));
 }
 
-/* What was taken away here a moment ago is known by account and number. */
+/* What was taken away here a moment ago is known by account, number and the
+ * time of its enabling: the next enabling is another. */
 static void what_is_gone_is_remembered_by_its_account(void **state)
 {
-	static const char here[] = "123456789012", there[] = "210987654321";
+	static const struct {
+		const char *account, *serial;
+		time_t enabled;
+		bool gone;
+	} asked_for[] = {
+		{ "123456789012", PHONE, ENABLED, true },
+		{ "123456789012", PHONE, ENABLED + 1, false },
+		{ "123456789012", PHONE, 0, true }, /* nobody's, not yet gone */
+		{ "123456789012", PHONE "2", ENABLED, false },
+		{ "123456789012", BARE, ENABLED, false }, /* no date is no word */
+		{ "123456789012", BARE, 0, true },
+		{ "210987654321", BARE, 0, false },
+	};
+	static const char here[] = "123456789012";
 	struct place *p = *state;
 	struct registry *reg = open_rw(p->db);
 	char id[ID_LEN];
 	bool gone = true;
+	size_t i;
 
 	new_id(id);
-	OK(account_is_gone(reg, here, PHONE, &gone, &err));
+	OK(account_is_gone(reg, here, PHONE, ENABLED, &gone, &err));
 	assert_false(gone);
-	account_remember_gone(reg, here, PHONE, id);
-	account_remember_gone(reg, here, BARE, id);
-	OK(account_is_gone(reg, here, PHONE, &gone, &err));
-	assert_true(gone);
-	OK(account_is_gone(reg, here, PHONE "2", &gone, &err));
-	assert_false(gone);
-	OK(account_is_gone(reg, here, BARE, &gone, &err));
-	assert_true(gone);
-	OK(account_is_gone(reg, there, BARE, &gone, &err));
-	assert_false(gone);
+	account_remember_gone(reg, here, PHONE, ENABLED, id);
+	account_remember_gone(reg, here, BARE, 0, id);
+	for (i = 0; i < ARRAY_LEN(asked_for); i++) {
+		OK(account_is_gone(reg, asked_for[i].account,
+			asked_for[i].serial, asked_for[i].enabled, &gone,
+			&err));
+		assert_int_equal(gone, asked_for[i].gone);
+	}
 	registry_free(&reg);
 }
 

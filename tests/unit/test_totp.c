@@ -85,6 +85,24 @@ static void a_step_is_thirty_seconds(void **state)
 }
 
 /* HMAC pads a short key with zeros and hashes one longer than a block. */
+static void a_name_may_tell_how_long_a_step_is(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned period;
+	} rows[] = {
+		{ "60/shop:alice", 60 }, { "15/a", 15 }, { "1/", 1 },
+		{ "86400/a", 86400 }, { "arn:aws:iam::123456789012:mfa/a", 30 },
+		{ "", 30 }, { "60", 30 }, { "0/a", 30 }, { "/a", 30 },
+		{ "100000/a", 30 }, { "6o/a", 30 }, { "a60/b", 30 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(totp_period(rows[i].name), rows[i].period);
+}
+
 static void keys_of_every_length_are_taken(void **state)
 {
 	struct secret key = SECRET_INIT;
@@ -137,6 +155,7 @@ int main(void)
 		cmocka_unit_test(codes_are_those_of_rfc_4226),
 		cmocka_unit_test(truncation_is_that_of_the_example),
 		cmocka_unit_test(a_step_is_thirty_seconds),
+		cmocka_unit_test(a_name_may_tell_how_long_a_step_is),
 		cmocka_unit_test(keys_of_every_length_are_taken),
 		cmocka_unit_test(codes_are_found_near_the_step_that_they_are_of),
 	};

@@ -9,6 +9,8 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#define PERIOD_DIGITS 5
+
 void totp_challenge(uint64_t step, unsigned char ret[8])
 {
 	int i;
@@ -20,6 +22,16 @@ void totp_challenge(uint64_t step, unsigned char ret[8])
 int totp_random_challenge(unsigned char ret[8])
 {
 	return RAND_bytes(ret, 8) == 1 ? 0 : -1;
+}
+
+unsigned totp_period(const char *name)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < PERIOD_DIGITS && name[i] >= '0' && name[i] <= '9'; i++)
+		n = 10 * n + (unsigned)(name[i] - '0');
+	return n > 0 && name[i] == '/' ? n : TOTP_PERIOD;
 }
 
 uint64_t totp_step(time_t t)

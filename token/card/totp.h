@@ -15,6 +15,12 @@
 void totp_challenge(uint64_t step, unsigned char ret[8]);
 /* A random one, to prove a secret without giving away a code. 0 or -1. */
 int totp_random_challenge(unsigned char ret[8]);
+/*
+ * How long a step of an OATH credential is: where it is not the usual one its
+ * name begins with the seconds and a slash, which is all that the application
+ * knows of it (Yubico's YKOATH; ykman and Yubico's app write it so). Pure.
+ */
+unsigned totp_period(const char *name);
 /* Step of a moment. */
 uint64_t totp_step(time_t t);
 

@@ -24,9 +24,11 @@ struct card {
 	void *context;
 };
 
+enum { OATH_HOTP = 1, OATH_TOTP = 2 };
+
 struct oath_account {
 	char name[OATH_NAME_MAX + 1];
-	uint8_t type; /* high nibble 1 HOTP 2 TOTP; low 1 SHA-1 2 SHA-256 ... */
+	uint8_t type; /* high nibble OATH_...; low 1 SHA-1 2 SHA-256 ... */
 };
 
 struct oath_applet {

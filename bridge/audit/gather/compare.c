@@ -56,6 +56,14 @@ static const char *run_of(const struct live *l, const char *serial)
 	return l->known ? known_run_of(l->known, &at, serial) : NULL;
 }
 
+static const char *binder_of(const struct live *l, const char *serial)
+{
+	const struct known_place at = { l->identity.account,
+		l->a->endpoint ? l->a->endpoint : "" };
+
+	return l->known ? known_binder_of(l->known, &at, serial) : NULL;
+}
+
 static struct audit_fact registry_says(const struct live *l,
 	enum audit_answer answer)
 {
@@ -124,7 +132,7 @@ static int judge_devices(struct live *l, struct error *err)
 			.bound = registry_says(l, bsearch(&h->serial, bound, n,
 				sizeof(*bound), by_string) ? AUDIT_YES :
 				AUDIT_NO),
-			.run = run_of(l, h->serial),
+			.run = binder_of(l, h->serial),
 		};
 		audit_device(l->a, &d);
 	}

@@ -88,6 +88,13 @@ struct known_place {
 };
 const char *known_run_of(const struct known *k, const struct known_place *at,
 	const char *serial);
+/*
+ * The same of a device that somebody has and no binding names: only an
+ * enrollment will bind it. A revocation that was broken off is no word for it:
+ * it was enabled again since; of one that runs the binding went a moment ago.
+ */
+const char *known_binder_of(const struct known *k, const struct known_place *at,
+	const char *serial);
 
 /* A row for each token that is in use, or one for all that could not be read. */
 void known_judge_tokens(struct audit *a, const struct known *k);

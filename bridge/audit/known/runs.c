@@ -30,22 +30,45 @@ static bool run_made(const char *serial, const char *name)
 		strcmp(serial + n - name_n, name) == 0;
 }
 
+static bool run_has(const struct journal_facts *f,
+	const struct known_place *at, const char *serial)
+{
+	return f->kind != JOURNAL_PIN &&
+		strcmp(f->account, at->account) == 0 &&
+		strcmp(f->endpoint, at->endpoint) == 0 &&
+		(strcmp(f->serial, serial) == 0 ||
+			run_made(serial, f->device_name));
+}
+
+/* Without its article. */
+static const char *run_name(const struct journal_facts *f)
+{
+	return strchr(journal_kind_text(f->kind), ' ') + 1;
+}
+
 const char *known_run_of(const struct known *k, const struct known_place *at,
 	const char *serial)
 {
-	const struct journal_facts *f;
+	size_t i;
+
+	for (i = 0; i < k->runs.n; i++)
+		if (run_has(&k->runs.p[i].journal.facts, at, serial))
+			return run_name(&k->runs.p[i].journal.facts);
+	return NULL;
+}
+
+const char *known_binder_of(const struct known *k, const struct known_place *at,
+	const char *serial)
+{
+	const struct journal_seen *seen;
 	size_t i;
 
 	for (i = 0; i < k->runs.n; i++) {
-		f = &k->runs.p[i].journal.facts;
-		if (f->kind == JOURNAL_PIN ||
-			strcmp(f->account, at->account) != 0 ||
-			strcmp(f->endpoint, at->endpoint) != 0)
-			continue;
-		if (strcmp(f->serial, serial) == 0 ||
-			run_made(serial, f->device_name))
-			/* without its article */
-			return strchr(journal_kind_text(f->kind), ' ') + 1;
+		seen = &k->runs.p[i];
+		if ((seen->running ||
+			seen->journal.facts.kind == JOURNAL_ENROLL) &&
+			run_has(&seen->journal.facts, at, serial))
+			return run_name(&seen->journal.facts);
 	}
 	return NULL;
 }
