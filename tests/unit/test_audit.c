@@ -270,6 +270,30 @@ static void a_report_that_says_otherwise_is_mentioned(void **state)
 	assert_non_null(strstr(f.seen, "deleted and made again"));
 }
 
+static void what_aws_does_not_tell_has_what_the_report_in_hand_tells(
+	void **state)
+{
+	struct audit_user u = user(N, X);
+	struct audit_finding f;
+
+	(void)state;
+	u.reported = (struct audit_reported){ true, true, false, N, Y,
+		1700000000, 1700000000 + 7200 };
+	f = said(&u);
+	assert_int_equal(f.status, AUDIT_UNKNOWN);
+	assert_non_null(strstr(f.seen, "; the report of 2023-11-14T22:13:20Z "
+		"(2 h old) says a password"));
+	assert_null(strstr(f.seen, "says no MFA"));
+	u.reported.password = X;
+	f = said(&u);
+	assert_null(strstr(f.seen, "the report"));
+	u.reported.password = N;
+	u.reported.now = 0; /* no clock tells how old it is */
+	f = said(&u);
+	assert_non_null(strstr(f.seen, "; the report of 2023-11-14T22:13:20Z "
+		"says no password"));
+}
+
 static void a_name_that_a_shell_would_run_is_in_no_command(
 	void **state)
 {
@@ -897,6 +921,8 @@ int main(void)
 		cmocka_unit_test(a_fail_rests_on_both_calls_and_older_time),
 		cmocka_unit_test(unknown_names_the_missing_permission),
 		cmocka_unit_test(a_report_that_says_otherwise_is_mentioned),
+		cmocka_unit_test(
+			what_aws_does_not_tell_has_what_the_report_in_hand_tells),
 		cmocka_unit_test(
 			a_name_that_a_shell_would_run_is_in_no_command),
 		cmocka_unit_test(

@@ -311,6 +311,11 @@ static void a_touch_is_asked_for_behind_the_pin(void **state)
 	touch.verify = true;
 	OK(get());
 	assert_string_equal(tried, "1234 ");
+	/* what it tells beforehand is not learned by a touch */
+	set_up(state);
+	token.fido.always_uv = FIDO_ON;
+	OK(get());
+	assert_string_equal(tried, "1234 ");
 	set_up(state);
 	token.fido.make_cred_uv_not_required = FIDO_ON;
 	OK(make());
