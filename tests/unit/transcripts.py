@@ -7,11 +7,12 @@ to read the difference.
 
 A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
 (FOLDER in it is where), `! WORDS` is the shell's, to which TESTS names the
-folder of all tests. What belongs to either is indented by two blanks: what
-the file has in it, or what was said on both streams and, where it is not 0, the
-exit status in brackets. What differs from run to run (ids, hashes, the time, who
-and where) is told by a word, and blanks within a line are two at most. No token,
-no AWS, no terminal.
+folder of all tests, `@ WORDS` changes what is around: see world.py. What belongs
+to either is indented by two blanks: what the file has in it, or what was said on
+both streams and, where it is not 0, the exit status in brackets. What differs
+from run to run (ids, hashes, the time, who and where) is told by a word, and
+blanks within a line are two at most. No terminal, and no token and no AWS but
+world.py's.
 """
 import datetime
 import difflib
@@ -23,6 +24,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
+
+from world import World
 
 TESTS = str(pathlib.Path(__file__).resolve().parents[1])
 NOW = datetime.datetime.now(datetime.timezone.utc)
@@ -54,8 +57,9 @@ SOME_ID = re.compile(r"\b[0-9a-f]{8}\b")
 class Place:
     """A folder, and what commands say there."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, world):
         self.program, self.folder = program, pathlib.Path(folder)
+        self.world = world
         self.ids = set()
         self.version = None
         (self.folder / "home").mkdir(mode=0o700)
@@ -72,11 +76,12 @@ class Place:
         for name in ("GCOV_PREFIX", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
+        env = self.world.env(env)
         if not words[0].startswith("__"):   # what a shell's completion calls
             words = ["--config", f"{self.folder}/tokenbridge.conf", *words]
         return subprocess.run(
             [self.program, *words], cwd=self.folder, env=env, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            input=self.world.take_typed(), stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True, timeout=60)
 
     def learn(self):
@@ -91,6 +96,7 @@ class Place:
         return ID.sub("ID", text)
 
     def plain(self, text):
+        text = self.world.plain(text)
         text = text.replace(str(self.folder), ".")
         text = re.sub(rf"(?<![\w.]){re.escape(self.version)}\b", "VERSION", text)
         text = self.without_ids(text)
@@ -129,14 +135,17 @@ def blocks(text):
 def played(program, text):
     """The text as it is now."""
     out = []
-    with tempfile.TemporaryDirectory(prefix="tokenbridge-unit-") as folder:
-        place = Place(program, folder)
+    with tempfile.TemporaryDirectory(prefix="tokenbridge-unit-") as folder, \
+            World(program, pathlib.Path(folder)) as world:
+        place = Place(program, folder, world)
         for first, belongs in blocks(text):
             if first.startswith("= "):
                 place.put(first[2:], belongs)
             elif first.startswith("! "):
                 subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True,
                                env={**os.environ, "TESTS": TESTS})
+            elif first.startswith("@ "):
+                world.change(first[2:])
             elif first.startswith("$ "):
                 belongs = place.said(first[2:])
             out += [first, *(f"  {line}".rstrip() for line in belongs)]

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is around the commands of a transcript: the rig's local IAM and its soft
+tokens, without cards. Each is there from the first line on that wants it:
+
+    @ iam VERB JSON         the IAM's control verb (tests/rig/iam/README.md)
+    @ keys USER             whose keys the commands have from now on
+    @ tokens [JSON, ...]    plugged in, by the names a, b and so on
+    @ codes SEED            two of that device's, as the next command's input
+    @ token NAME VERB JSON  a token's control verb (tests/rig/token/README.md)
+"""
+import json
+import pathlib
+import re
+import sys
+
+RIG = pathlib.Path(__file__).resolve().parents[1] / "rig"
+sys.path[:0] = [str(RIG), str(RIG / "token")]
+
+from iam.client import LocalIAM  # noqa: E402  pylint: disable=C0413
+from softtoken import SoftTokens  # noqa: E402  pylint: disable=C0413
+
+WORDS = [(re.compile(pattern), word) for pattern, word in (
+    (r"http://127\.0\.0\.1:[0-9]+", "ENDPOINT"),
+    # as the local IAM makes them
+    (r"\b(A(?:ID|KI|GP|RO|SI)A)[A-Z0-9]{16,17}\b", r"\1..."),
+    (r"(?<=-)[A-Z2-7]{26}\b", "..."),
+    (r"\bover [0-9]+ connections?\b", "over N connections"),
+    # of a certificate
+    (r"\b[0-9a-f]{16}\b", "HASH"),
+    (r"\b[0-9]{8}T[0-9]{6}Z", "MOMENT"),
+    (r"\b[0-9]+ s behind\b", "N s behind"),
+    # another program's, which is or is not installed
+    (r"(?m)^Tokens were not asked whether they hold .*\n", ""),
+    (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
+)]
+
+
+class World:
+    """Gone with its block."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = pathlib.Path(program), folder
+        self.iam = self.tokens = None
+        self.who = "admin"
+        self.typed = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for one in (self.iam, self.tokens):
+            if one:
+                one.stop()
+
+    def change(self, line):
+        what, _, rest = line.partition(" ")
+        getattr(self, f"change_{what}")(rest)
+
+    def change_iam(self, rest):
+        if not self.iam:
+            self.iam = LocalIAM().start()
+            self.iam.settings(report_seconds=0)
+        verb, _, ask = rest.partition(" ")
+        self.iam.control(verb, **json.loads(ask or "{}"))
+
+    def change_keys(self, who):
+        self.who = who
+
+    def change_codes(self, seed):
+        self.typed = "".join(f"{code}\n" for code in self.iam.pair(seed))
+
+    def take_typed(self):
+        """What the next command reads."""
+        typed, self.typed = self.typed, ""
+        return typed
+
+    def change_tokens(self, options):
+        self.tokens = SoftTokens(
+            self.folder / "tokens",
+            [{"name": name, **one}
+             for name, one in zip("abcdefgh", json.loads(options))],
+            binary=str(self.program.parents[1] / "tests/rig/token/softtoken"))
+        self.tokens.start()
+
+    def change_token(self, rest):
+        name, verb, *ask = rest.split(" ", 2)
+        self.tokens.ctl(name, verb, **json.loads("".join(ask) or "{}"))
+
+    def env(self, env):
+        """With what is around in it."""
+        if self.iam:
+            env = {**env, **self.iam.env(self.who)}
+        if self.tokens:
+            # the preloaded library comes before a sanitizer's
+            env = self.tokens.env({
+                "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
+                **env})
+        return env
+
+    def plain(self, text):
+        if self.iam or self.tokens:
+            for pattern, word in WORDS:
+                text = pattern.sub(word, text)
+        return text
