@@ -11,7 +11,7 @@ folder of all tests, `@ WORDS` changes what is around: see world.py. What belong
 to either is indented by two blanks: what the file has in it, or what was said on
 both streams and, where it is not 0, the exit status in brackets. What differs
 from run to run (ids, hashes, the time, who and where) is told by a word, and
-blanks within a line are two at most. No terminal, and no token and no AWS but
+blanks within a line are two at most. No terminal, no token and no AWS but
 world.py's.
 """
 import datetime
@@ -68,7 +68,7 @@ class Place:
         config.write_text(f"trust_dir = {folder}/trust\n"
                           f"registry = {folder}/site/registry.db\n")
         config.chmod(0o644)
-        self.version = self.run(["-V"]).stdout.split()[-1]
+        self.version = self.run(["-V"])[0].split()[-1]
 
     def run(self, words):
         env = {"PATH": os.environ["PATH"], "HOME": f"{self.folder}/home",
@@ -76,19 +76,15 @@ class Place:
         for name in ("GCOV_PREFIX", "ASAN_OPTIONS", "UBSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
-        env = self.world.env(env)
         if not words[0].startswith("__"):   # what a shell's completion calls
             words = ["--config", f"{self.folder}/tokenbridge.conf", *words]
-        return subprocess.run(
-            [self.program, *words], cwd=self.folder, env=env, text=True,
-            input=self.world.take_typed(), stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, timeout=60)
+        return self.world.run([self.program, *words], env)
 
     def learn(self):
         """The ids that are there: their first digits stand in tables."""
         for words in (["registry", "show", "--json"],
                       ["registry", "log", "--json"]):
-            self.ids.update(ID.findall(self.run(words).stdout))
+            self.ids.update(ID.findall(self.run(words)[0]))
 
     def without_ids(self, text):
         for one in self.ids:
@@ -114,11 +110,10 @@ class Place:
         path.chmod(0o644)
 
     def said(self, line):
-        done = self.run(shlex.split(line.replace("FOLDER",
-                                                 str(self.folder))))
-        text = self.plain(done.stdout)
-        return text.splitlines() + (
-            [f"[{done.returncode}]"] if done.returncode else [])
+        said, status = self.run(shlex.split(line.replace("FOLDER",
+                                                         str(self.folder))))
+        text = self.plain(said)
+        return text.splitlines() + ([f"[{status}]"] if status else [])
 
 
 def blocks(text):
