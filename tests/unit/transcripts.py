@@ -9,7 +9,8 @@ A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
 (FOLDER in it is where), `! WORDS` is the shell's, to which TESTS names the
 folder of all tests, `@ WORDS` changes what is around: see world.py. What belongs
 to either is indented by two blanks: what the file has in it, or what was said on
-both streams and, where it is not 0, the exit status in brackets. What differs
+both streams (by a shell on the first) and, where it is not 0, the exit status in
+brackets. What differs
 from run to run (ids, hashes, the time, who and where) is told by a word, and
 blanks within a line are two at most. No terminal, no token and no AWS but
 world.py's.
@@ -38,7 +39,7 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     (rf"\b(?:{DAYS})T[0-9:.]*[0-9]Z\b", "TIME"),
     (rf"\b(?:{DAYS})\b", "TODAY"),
     (r"\b[0-9]+ s ago\b", "N s ago"),
-    (r"\b[0-9]+ days old\b", "N days old"),
+    (r"\b[0-9]+ days(?=\s+old\b)", "N days"),
     (r"\b[0-9]+ s old\b", "N s old"),
     (r"\buid [0-9]+\b", "uid N"),
     # where this build has it
@@ -137,8 +138,10 @@ def played(program, text):
             if first.startswith("= "):
                 place.put(first[2:], belongs)
             elif first.startswith("! "):
-                subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True,
-                               env={**os.environ, "TESTS": TESTS})
+                belongs = place.plain(subprocess.run(
+                    ["sh", "-c", first[2:]], cwd=folder, check=True,
+                    env={**os.environ, "TESTS": TESTS}, text=True,
+                    stdout=subprocess.PIPE).stdout).splitlines()
             elif first.startswith("@ "):
                 world.change(first[2:])
             elif first.startswith("$ "):
