@@ -6,6 +6,7 @@ tokens, without cards. Each is there from the first line on that wants it:
     @ keys USER             whose keys the commands have from now on
     @ tokens [JSON, ...]    plugged in, by the names a, b and so on
     @ codes SEED            two of that device's, as the next command's input
+    @ input TEXT            one more line of that
     @ token NAME VERB JSON  a token's control verb (tests/rig/token/README.md)
     @ at WORDS => LINE      the next command is on a terminal, and when it has
                             said WORDS there, LINE is done: one of these, or
@@ -92,6 +93,9 @@ class World:
 
     def change_codes(self, seed):
         self.typed = "".join(f"{code}\n" for code in self.iam.pair(seed))
+
+    def change_input(self, line):
+        self.typed += f"{line}\n"
 
     def change_at(self, rest):
         self.answers.append(rest.split(" => ", 1))
