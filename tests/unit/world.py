@@ -43,6 +43,7 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     (r"(?m)^(.*\bWaiting for .*?)\b[0-9]+ s\b", r"\1N s"),
     (r"(?m)^(.*\bWaiting for .*\n)\1+", r"\1"),
     (r"\babout [0-9]+ s left\b", "about N s left"),
+    (r"\bagain in [0-9]+ s\b", "again in N s"),
     # as this machine is
     (r"(?m)^warning: no udevd runs here: .*\n", ""),
     (r"(?m)^warning: only root can read it: .*\n", ""),
