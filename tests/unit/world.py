@@ -38,6 +38,7 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     # as the local IAM makes them
     (r"\b(A(?:ID|KI|GP|RO|SI)A)[A-Z0-9]{16,17}\b", r"\1..."),
     (r"(?<=-)[A-Z2-7]{26}\b", "..."),
+    (r"\b[A-Z2-7]{32}\b", "CERTIFICATE"),
     (r"\bover [0-9]+ connections?\b", "over N connections"),
     # as often as it takes
     (r"(?m)^(.*\bWaiting for .*?)\b[0-9]+ s\b", r"\1N s"),
