@@ -7,11 +7,13 @@ to read the difference.
 
 A line `$ WORDS` is a command's arguments, `= NAME` a file, which is put there
 (FOLDER in it is where), `! WORDS` is the shell's, to which TESTS names the
-folder of all tests. What belongs to either is indented by two blanks: what
-the file has in it, or what was said on both streams and, where it is not 0, the
-exit status in brackets. What differs from run to run (ids, hashes, the time, who
-and where) is told by a word, and blanks within a line are two at most. No token,
-no AWS, no terminal.
+folder of all tests, `@ WORDS` changes what is around: see world.py. What belongs
+to either is indented by two blanks: what the file has in it, or what was said on
+both streams (by a shell on the first) and, where it is not 0, the exit status in
+brackets. What differs
+from run to run (ids, hashes, the time, who and where) is told by a word, and
+blanks within a line are two at most. No terminal, no token and no AWS but
+world.py's.
 """
 import datetime
 import difflib
@@ -24,6 +26,8 @@ import subprocess
 import sys
 import tempfile
 
+from world import World
+
 TESTS = str(pathlib.Path(__file__).resolve().parents[1])
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAYS = "|".join(f"{NOW + datetime.timedelta(days=n):%Y-%m-%d}"
@@ -35,7 +39,7 @@ WORDS = [(re.compile(pattern), word) for pattern, word in (
     (rf"\b(?:{DAYS})T[0-9:.]*[0-9]Z\b", "TIME"),
     (rf"\b(?:{DAYS})\b", "TODAY"),
     (r"\b[0-9]+ s ago\b", "N s ago"),
-    (r"\b[0-9]+ days old\b", "N days old"),
+    (r"\b[0-9]+ days(?=\s+old\b)", "N days"),
     (r"\b[0-9]+ s old\b", "N s old"),
     (r"\buid [0-9]+\b", "uid N"),
     # where this build has it
@@ -54,8 +58,9 @@ SOME_ID = re.compile(r"\b[0-9a-f]{8}\b")
 class Place:
     """A folder, and what commands say there."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, world):
         self.program, self.folder = program, pathlib.Path(folder)
+        self.world = world
         self.ids = set()
         self.version = None
         (self.folder / "home").mkdir(mode=0o700)
@@ -64,7 +69,7 @@ class Place:
         config.write_text(f"trust_dir = {folder}/trust\n"
                           f"registry = {folder}/site/registry.db\n")
         config.chmod(0o644)
-        self.version = self.run(["-V"]).stdout.split()[-1]
+        self.version = self.run(["-V"])[0].split()[-1]
 
     def run(self, words):
         env = {"PATH": os.environ["PATH"], "HOME": f"{self.folder}/home",
@@ -74,16 +79,13 @@ class Place:
                 env[name] = os.environ[name]
         if not words[0].startswith("__"):   # what a shell's completion calls
             words = ["--config", f"{self.folder}/tokenbridge.conf", *words]
-        return subprocess.run(
-            [self.program, *words], cwd=self.folder, env=env, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, timeout=60)
+        return self.world.run([self.program, *words], env)
 
     def learn(self):
         """The ids that are there: their first digits stand in tables."""
         for words in (["registry", "show", "--json"],
                       ["registry", "log", "--json"]):
-            self.ids.update(ID.findall(self.run(words).stdout))
+            self.ids.update(ID.findall(self.run(words)[0]))
 
     def without_ids(self, text):
         for one in self.ids:
@@ -91,6 +93,7 @@ class Place:
         return ID.sub("ID", text)
 
     def plain(self, text):
+        text = self.world.plain(text)
         text = text.replace(str(self.folder), ".")
         text = re.sub(rf"(?<![\w.]){re.escape(self.version)}\b", "VERSION", text)
         text = self.without_ids(text)
@@ -108,11 +111,10 @@ class Place:
         path.chmod(0o644)
 
     def said(self, line):
-        done = self.run(shlex.split(line.replace("FOLDER",
-                                                 str(self.folder))))
-        text = self.plain(done.stdout)
-        return text.splitlines() + (
-            [f"[{done.returncode}]"] if done.returncode else [])
+        said, status = self.run(shlex.split(line.replace("FOLDER",
+                                                         str(self.folder))))
+        text = self.plain(said)
+        return text.splitlines() + ([f"[{status}]"] if status else [])
 
 
 def blocks(text):
@@ -129,14 +131,19 @@ def blocks(text):
 def played(program, text):
     """The text as it is now."""
     out = []
-    with tempfile.TemporaryDirectory(prefix="tokenbridge-unit-") as folder:
-        place = Place(program, folder)
+    with tempfile.TemporaryDirectory(prefix="tokenbridge-unit-") as folder, \
+            World(program, pathlib.Path(folder)) as world:
+        place = Place(program, folder, world)
         for first, belongs in blocks(text):
             if first.startswith("= "):
                 place.put(first[2:], belongs)
             elif first.startswith("! "):
-                subprocess.run(["sh", "-c", first[2:]], cwd=folder, check=True,
-                               env={**os.environ, "TESTS": TESTS})
+                belongs = place.plain(subprocess.run(
+                    ["sh", "-c", first[2:]], cwd=folder, check=True,
+                    env={**os.environ, "TESTS": TESTS}, text=True,
+                    stdout=subprocess.PIPE).stdout).splitlines()
+            elif first.startswith("@ "):
+                world.change(first[2:])
             elif first.startswith("$ "):
                 belongs = place.said(first[2:])
             out += [first, *(f"  {line}".rstrip() for line in belongs)]
