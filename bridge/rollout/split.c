@@ -106,8 +106,9 @@ static int write_parts(const struct run *run, const struct plan *p,
 		r = name ? write_part(p, part, i, name, err) :
 			error_memory(err);
 		if (r == 0)
-			run_say(run, "'%s': %zu rows", name,
-				rows_of(p, part, i));
+			run_say(run, "'%s': %zu row%s", name,
+				rows_of(p, part, i),
+				text_plural(rows_of(p, part, i)));
 	}
 	for (k = 0; r < 0 && k + 1 < i; k++) {
 		CLEANUP(free_p) char *name = part_path(path, k);

@@ -588,6 +588,9 @@ static void reach_unfinished(void)
 
 	audit_say_unfinished(&u, audit_judge_unfinished(&u), &f);
 	reach(audit_judge_unfinished(&u), &f);
+	u.device = "";
+	audit_say_unfinished(&u, audit_judge_unfinished(&u), &f);
+	reach(audit_judge_unfinished(&u), &f);
 	u.device = NULL;
 	audit_say_unfinished(&u, audit_judge_unfinished(&u), &f);
 	reach(audit_judge_unfinished(&u), &f);
@@ -884,6 +887,13 @@ static void an_unfinished_run_is_told_with_what_ends_it(void **state)
 	u.why = NULL;
 	audit_say_unfinished(&u, AUDIT_RUN_LEFT, &f);
 	assert_non_null(strstr(f.seen, "it was broken off"));
+	u.device = ""; /* AWS has not named it yet */
+	assert_int_equal(audit_judge_unfinished(&u), AUDIT_RUN_LEFT_UNNAMED);
+	audit_say_unfinished(&u, AUDIT_RUN_LEFT_UNNAMED, &f);
+	assert_string_equal(f.seen, "the revocation that began 3 h ago is not "
+		"finished: it was broken off");
+	assert_null(f.device);
+	assert_string_equal(f.remedy, "`tokenbridge revoke alice x`");
 	u.device = NULL;
 	assert_int_equal(audit_judge_unfinished(&u), AUDIT_RUN_NOT_READ);
 }

@@ -24,5 +24,7 @@ enum audit_reason audit_judge_verified(const struct audit_token *t)
 
 enum audit_reason audit_judge_unfinished(const struct audit_unfinished *u)
 {
-	return u->device ? AUDIT_RUN_LEFT : AUDIT_RUN_NOT_READ;
+	if (!u->device)
+		return AUDIT_RUN_NOT_READ;
+	return u->device[0] ? AUDIT_RUN_LEFT : AUDIT_RUN_LEFT_UNNAMED;
 }

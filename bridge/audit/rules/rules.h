@@ -318,6 +318,7 @@ enum audit_reason {
 	AUDIT_VERIFIED_NOT_READ,
 	/* sequences of ours */
 	AUDIT_RUN_LEFT,
+	AUDIT_RUN_LEFT_UNNAMED, /* AWS has not named the device yet */
 	AUDIT_RUN_NOT_READ,
 	/* mutes */
 	AUDIT_MUTE_HOLDS,

@@ -71,6 +71,13 @@ static const struct audit_words rows[] = {
 		.rests_on = { AUDIT_ON_RUN },
 		.of_device = true,
 	},
+	AT(AUDIT_RUN_LEFT_UNNAMED) = {
+		AUDIT_RUN_UNFINISHED, AUDIT_FAIL,
+		.seen = "the {run} that began {age} ago is not finished: {why}",
+		.remedy = "`{COMMAND}`",
+		.kind = AUDIT_COMMAND,
+		.rests_on = { AUDIT_ON_RUN },
+	},
 	AT(AUDIT_RUN_NOT_READ) = {
 		AUDIT_RUN_UNFINISHED, AUDIT_UNKNOWN,
 		.seen = "not all unfinished runs could be read",

@@ -22,6 +22,7 @@ static enum finding_status status_of(const struct journal_seen *seen)
 static void look_at_run(struct findings *f, const struct journal_seen *seen)
 {
 	const struct journal *j = &seen->journal;
+	const char *quote = j->facts.serial[0] ? "'" : "";
 	char subject[160], age[32], command[JOURNAL_CAUSE_LEN];
 
 	snprintf(subject, sizeof(subject), "%s of '%.100s'",
@@ -33,8 +34,9 @@ static void look_at_run(struct findings *f, const struct journal_seen *seen)
 			"is running, began %s ago", age);
 	else
 		findings_add(f, status_of(seen), CHECK, subject, command,
-			"'%s' in account %s, began %s ago and is not finished: "
-			"%s", j->facts.serial, j->facts.account, age,
+			"%s%s%s%sin account %s, began %s ago and is not "
+			"finished: %s", quote, j->facts.serial, quote,
+			quote[0] ? " " : "", j->facts.account, age,
 			j->cause[0] ? j->cause : "it was broken off");
 }
 
