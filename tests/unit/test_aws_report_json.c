@@ -119,6 +119,34 @@ static void the_object_is_decoded_however_it_is_written(void **state)
 		}
 }
 
+/* What is too long is none, whatever its end is like. */
+static void a_long_name_is_not_taken_for_a_known_one(void **state)
+{
+	static const char *const tails[] = { "Content", "GeneratedTime" };
+	char name[96], json[512];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(tails); i++)
+		for (n = 40; n < 70; n++) {
+			struct error err = { .text = "" };
+			struct buf out;
+			time_t t;
+
+			memset(name, 'x', n);
+			strcpy(name + n, tails[i]);
+			snprintf(json, sizeof(json), "{\"%s\":\"2026-09-11T13:"
+				"14:43Z\",\"Content\":\"" CSV64 "\"}", name);
+			buf_init(&out, 1 << 20);
+			if (read_json(json, strlen(json), SIZE_MAX, &out, &t,
+				    &err) < 0)
+				fail_msg("%zu: %s", n, err.text);
+			assert_string_equal(buf_str(&out), CSV);
+			assert_int_equal(t, 0);
+			buf_done(&out);
+		}
+}
+
 /* The first and the last of each length in UTF-8. */
 static void a_code_point_becomes_its_bytes(void **state)
 {
@@ -448,6 +476,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_object_is_decoded_however_it_is_written),
+		cmocka_unit_test(a_long_name_is_not_taken_for_a_known_one),
 		cmocka_unit_test(a_code_point_becomes_its_bytes),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(a_value_is_nested_so_deep_and_no_deeper),

@@ -300,6 +300,52 @@ static void each_member_of_progress_is_looked_at(void **state)
 	leave_place(folder);
 }
 
+static const struct {
+	const char *inner, *name;
+	size_t room; /* bytes */
+} rooms[] = {
+	{ NULL, "endpoint", 255 }, { NULL, "method", 15 },
+	{ NULL, "deviceName", 64 }, { NULL, "device", IAM_SERIAL_MAX },
+	{ NULL, "devicesBefore", IAM_SERIAL_MAX },
+	{ "observed", "device", IAM_SERIAL_MAX },
+	{ "observed", "trailEvent", 63 }, { "observed", "statedBy", 63 },
+	{ "observed", "evidence", 64 },
+};
+
+/* What there is room for, and a byte more. */
+static void texts_of_progress_are_bounded(void **state)
+{
+	struct root_progress p = some_progress(), got;
+	struct root_place at = { .lock = -1 };
+	char folder[64], value[IAM_SERIAL_MAX + 8];
+	bool found, list;
+	json_t *good;
+	size_t i, k;
+
+	(void)state;
+	enter_place(folder);
+	see(&p, ROOT_WAS_ENABLED, ROOT_BY_TRAIL, "new");
+	OK(root_place_open(&at, "reg.db", p.account, &got, &found, &err));
+	OK(root_place_write(&at, &p, &err));
+	good = json_load_file(at.path, 0, NULL);
+	for (i = 0; i < ARRAY_LEN(rooms); i++)
+		for (k = 0; k < 2; k++) {
+			char much[IAM_SERIAL_MAX + 2] = "";
+
+			memset(much, 'a', rooms[i].room + k);
+			list = strcmp(rooms[i].name, "devicesBefore") == 0;
+			snprintf(value, sizeof(value), "%s\"%s\"%s",
+				list ? "[" : "", much, list ? "]" : "");
+			if ((parse_with(good, rooms[i].inner, rooms[i].name,
+				    value) == 0) != (k == 0))
+				fail_msg("%s, %zu bytes", rooms[i].name,
+					rooms[i].room + k);
+		}
+	json_decref(good);
+	root_place_done(&at);
+	leave_place(folder);
+}
+
 /* As many as there is room for, and one more. */
 static void lists_of_progress_are_bounded(void **state)
 {
@@ -407,6 +453,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(what_is_no_progress_is_not_read),
 		cmocka_unit_test(each_member_of_progress_is_looked_at),
+		cmocka_unit_test(texts_of_progress_are_bounded),
 		cmocka_unit_test(lists_of_progress_are_bounded),
 		cmocka_unit_test(the_record_has_no_name),
 		cmocka_unit_test(the_page_fits_and_shows_no_control_characters),
