@@ -156,22 +156,45 @@ static void start(const char *what, GThreadFunc run, gpointer arg)
 	g_thread_unref(g_thread_new(what, run, arg));
 }
 
+/* In one with telling of it, so that whoever has connected waits or is told. */
+static int accept_one(struct callers *c)
+{
+	int fd;
+
+	world_lock();
+	fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	else
+		c->of->opened(c->arg);
+	world_unlock();
+	return fd;
+}
+
+static bool is_passing(int r)
+{
+	return r == -EINTR || r == -ECONNABORTED || r == -EAGAIN;
+}
+
 static gpointer listen_on(gpointer arg)
 {
 	struct callers *c = arg;
+	GPollFD p = { c->fd, G_IO_IN, 0 };
 	int fd;
 
-	while ((fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0 ||
-	       errno == EINTR || errno == ECONNABORTED) {
+	for (;;) {
 		struct call *one;
 
-		if (fd < 0)
+		g_poll(&p, 1, -1);
+		fd = accept_one(c);
+		if (is_passing(fd))
 			continue;
+		if (fd < 0)
+			break;
 		one = g_new0(struct call, 1);
 		one->of = c;
 		one->fd = fd;
 		g_atomic_int_inc(&c->holders);
-		tell(c, c->of->opened);
 		start("caller", serve, one);
 	}
 	close(c->fd);
@@ -193,7 +216,7 @@ struct callers *callers_start(const char *path, const struct callers_of *of,
 	c->arg = arg;
 	c->path = g_strdup(path);
 	c->holders = 1;
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	unlink(path);
 	if (g_mkdir_with_parents(folder, 0755) || c->fd < 0 ||
 	    bind(c->fd, (struct sockaddr *)&a, sizeof a) ||

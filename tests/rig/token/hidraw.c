@@ -142,10 +142,11 @@ static gboolean readable(int fd, GIOCondition condition, void *arg)
 	ssize_t n;
 
 	(void)condition;
-	/* The report may be here before its program's thread has told of the
-	 * open(): the answer would then have nobody to go to. */
-	for (int i = 0; !h->clients && (i < 250 ||
-		     (i < 25000 && callers_wait(h->callers))); i++) {
+	/* The report may be here before it was told that its program has opened
+	 * the node: the answer would then have nobody to go to, or go away with
+	 * the last program, of whose end it was not told yet either. */
+	for (int i = 0; i < 25000 && ((!h->clients && i < 250) ||
+		     callers_wait(h->callers)); i++) {
 		world_unlock();
 		g_usleep(200);
 		world_lock();
