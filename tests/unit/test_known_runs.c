@@ -51,8 +51,6 @@ static const struct row {
 		ARN "ab", NULL },
 	{ { JOURNAL_ENROLL, ACCOUNT, .device_name = "a" }, { ACCOUNT, "" },
 		"a", NULL },
-	{ { JOURNAL_ENROLL, ACCOUNT, .device_name = "a" }, { ACCOUNT, "" },
-		"", NULL },
 	{ { JOURNAL_ENROLL, ACCOUNT, .serial = ARN "c" }, { ACCOUNT, "" },
 		ARN, NULL },
 	{ { JOURNAL_ENROLL, ACCOUNT, .device_name = "a" },

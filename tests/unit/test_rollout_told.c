@@ -303,7 +303,7 @@ static void a_plan_is_split_by_user_and_holder(void **state)
 	plan.problems_n = 0; /* alice twice is none here */
 	OK(split(2));
 	assert_string_equal(heard, "'my.plan/plan-1.csv': 4 rows\n"
-		"'my.plan/plan-2.csv': 1 rows\n");
+		"'my.plan/plan-2.csv': 1 row\n");
 	csv_is("my.plan/plan-1.csv", HEAD "1," A "alice,,totp,,\n"
 		"2," A "bob,,totp,,\n3," A "ALICE,Zoe,totp,,\n"
 		"4," A "carol,Zoe,totp,,\n");
