@@ -3,7 +3,7 @@
 #include "bridge/login/auth/touch.h"
 
 /* For a token that says nothing while it waits, as CTAPHID does not allow. */
-#define PROMPT_MS 300
+#define PROMPT_MS 150
 
 void touch_prompt(struct prove *x, const struct plugged *t)
 {
