@@ -269,22 +269,32 @@ static const struct {
 	{ "observed", "evidence", "\"" A256 "\"", false },
 };
 
-static void each_member_of_progress_is_looked_at(void **state)
+/* As it is written, with one observation. New reference. */
+static json_t *good_progress(void)
 {
 	struct root_progress p = some_progress(), got;
 	struct root_place at = { .lock = -1 };
 	char folder[64];
 	bool found;
 	json_t *good;
-	size_t i;
 
-	(void)state;
 	enter_place(folder);
 	see(&p, ROOT_WAS_ENABLED, ROOT_BY_TRAIL, "new");
 	OK(root_place_open(&at, "reg.db", p.account, &got, &found, &err));
 	OK(root_place_write(&at, &p, &err));
 	good = json_load_file(at.path, 0, NULL);
 	assert_non_null(good);
+	root_place_done(&at);
+	leave_place(folder);
+	return good;
+}
+
+static void each_member_of_progress_is_looked_at(void **state)
+{
+	json_t *good = good_progress();
+	size_t i;
+
+	(void)state;
 	for (i = 0; i < ARRAY_LEN(members); i++) {
 		int r = parse_with(good, members[i].inner, members[i].name,
 			members[i].value);
@@ -296,8 +306,6 @@ static void each_member_of_progress_is_looked_at(void **state)
 			assert_string_equal(err.text, UNREAD);
 	}
 	json_decref(good);
-	root_place_done(&at);
-	leave_place(folder);
 }
 
 static const struct {
@@ -315,19 +323,12 @@ static const struct {
 /* What there is room for, and a byte more. */
 static void texts_of_progress_are_bounded(void **state)
 {
-	struct root_progress p = some_progress(), got;
-	struct root_place at = { .lock = -1 };
-	char folder[64], value[IAM_SERIAL_MAX + 8];
-	bool found, list;
-	json_t *good;
+	char value[IAM_SERIAL_MAX + 8];
+	json_t *good = good_progress();
+	bool list;
 	size_t i, k;
 
 	(void)state;
-	enter_place(folder);
-	see(&p, ROOT_WAS_ENABLED, ROOT_BY_TRAIL, "new");
-	OK(root_place_open(&at, "reg.db", p.account, &got, &found, &err));
-	OK(root_place_write(&at, &p, &err));
-	good = json_load_file(at.path, 0, NULL);
 	for (i = 0; i < ARRAY_LEN(rooms); i++)
 		for (k = 0; k < 2; k++) {
 			char much[IAM_SERIAL_MAX + 2] = "";
@@ -342,8 +343,6 @@ static void texts_of_progress_are_bounded(void **state)
 					rooms[i].room + k);
 		}
 	json_decref(good);
-	root_place_done(&at);
-	leave_place(folder);
 }
 
 /* As many as there is room for, and one more. */

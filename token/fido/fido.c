@@ -155,29 +155,33 @@ int fido_open(struct fido **ret, const char *path, uint16_t vendor,
 	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
 }
 
-int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
-	int cancel_fd, deadline_t lock_until, deadline_t until, struct error *err)
-{
-	CLEANUP(survey_done) struct survey s;
-	int r;
-
-	survey_init(&s);
-	s.config = vendor == USB_VENDOR_YUBICO;
-	r = hid_adopt(&s.hid, fd, path, cancel_fd, lock_until, err);
-	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
-}
-
-int fido_open_briefly(struct fido **ret, int fd, const char *path,
-	int cancel_fd, deadline_t lock_until, deadline_t until,
+static int open_fd(struct fido **ret, int fd, const char *path, bool config,
+	bool brief, int cancel_fd, deadline_t lock_until, deadline_t until,
 	struct error *err)
 {
 	CLEANUP(survey_done) struct survey s;
 	int r;
 
 	survey_init(&s);
-	s.brief = true;
+	s.config = config;
+	s.brief = brief;
 	r = hid_adopt(&s.hid, fd, path, cancel_fd, lock_until, err);
 	return r < 0 ? r : survey_one(ret, &s, cancel_fd, until, err);
+}
+
+int fido_open_fd(struct fido **ret, int fd, const char *path, uint16_t vendor,
+	int cancel_fd, deadline_t lock_until, deadline_t until, struct error *err)
+{
+	return open_fd(ret, fd, path, vendor == USB_VENDOR_YUBICO,
+		/* brief= */ false, cancel_fd, lock_until, until, err);
+}
+
+int fido_open_briefly(struct fido **ret, int fd, const char *path,
+	int cancel_fd, deadline_t lock_until, deadline_t until,
+	struct error *err)
+{
+	return open_fd(ret, fd, path, /* config= */ false, /* brief= */ true,
+		cancel_fd, lock_until, until, err);
 }
 
 static void close_dev(struct fido *f)

@@ -141,6 +141,11 @@ void live_sort_by_owner(struct live_holding *list)
 		qsort(list->p, list->n, sizeof(*list->p), live_by_owner);
 }
 
+const char *live_endpoint(const struct live *l)
+{
+	return l->a->endpoint ? l->a->endpoint : "";
+}
+
 time_t live_time(const struct live *l)
 {
 	time_t t = aws_now(l->s);

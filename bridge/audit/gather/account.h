@@ -165,6 +165,8 @@ const struct live_held *live_find_serial(const struct live_holding *list,
 void live_sort(struct live_holding *list);
 /* Root's, then each user's, as each list had them. */
 void live_sort_by_owner(struct live_holding *list);
+/* As journals have it: "" is AWS's own. */
+const char *live_endpoint(const struct live *l);
 /* AWS's clock; 0 where no reply has told it. */
 time_t live_time(const struct live *l);
 /* Why, and whether it was denied. */

@@ -50,16 +50,14 @@ static const char *owner_name(const struct live *l, size_t owner)
 
 static const char *run_of(const struct live *l, const char *serial)
 {
-	const struct known_place at = { l->identity.account,
-		l->a->endpoint ? l->a->endpoint : "" };
+	const struct known_place at = { l->identity.account, live_endpoint(l) };
 
 	return l->known ? known_run_of(l->known, &at, serial) : NULL;
 }
 
 static const char *binder_of(const struct live *l, const char *serial)
 {
-	const struct known_place at = { l->identity.account,
-		l->a->endpoint ? l->a->endpoint : "" };
+	const struct known_place at = { l->identity.account, live_endpoint(l) };
 
 	return l->known ? known_binder_of(l->known, &at, serial) : NULL;
 }

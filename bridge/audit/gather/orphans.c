@@ -9,11 +9,6 @@
 
 static const char SOURCE[] = "iam:ListVirtualMFADevices";
 
-static const char *endpoint_of(const struct live *l)
-{
-	return l->a->endpoint ? l->a->endpoint : "";
-}
-
 static void orphans_not_listed(struct live *l)
 {
 	const struct audit_orphan o = {
@@ -26,7 +21,7 @@ static void orphans_not_listed(struct live *l)
 
 static void orphans_judge(struct live *l, const struct sights *before)
 {
-	const struct known_place at = { l->identity.account, endpoint_of(l) };
+	const struct known_place at = { l->identity.account, live_endpoint(l) };
 	const struct live_held *h;
 	struct audit_orphan o;
 	size_t i;
@@ -57,7 +52,7 @@ static int orphans_keep(const struct live *l, const char *path,
 
 	if (l->unassigned.n == 0 && before->n == 0)
 		return 0;
-	now.endpoint = strdup(endpoint_of(l));
+	now.endpoint = strdup(live_endpoint(l));
 	if (!now.endpoint)
 		return error_memory(err);
 	for (i = 0; r >= 0 && i < l->unassigned.n; i++) {
@@ -81,7 +76,7 @@ void live_judge_orphans(struct live *l)
 		return;
 	}
 	path = sights_path(l->a->registry.path, l->identity.account);
-	if (path && sights_read(path, endpoint_of(l), &before, &e) < 0)
+	if (path && sights_read(path, live_endpoint(l), &before, &e) < 0)
 		audit_note(l->a, "virtual-orphan: what was seen before cannot "
 			"be read: %s", e.text);
 	orphans_judge(l, &before);

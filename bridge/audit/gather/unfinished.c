@@ -11,10 +11,8 @@ static const char SOURCE[] = "journal";
 
 static bool is_of(const struct live *l, const struct journal_facts *f)
 {
-	const char *endpoint = l->a->endpoint ? l->a->endpoint : "";
-
 	return strcmp(f->account, l->identity.account) == 0 &&
-		strcmp(f->endpoint, endpoint) == 0;
+		strcmp(f->endpoint, live_endpoint(l)) == 0;
 }
 
 static void unfinished_judge(struct live *l, const struct journal *j)

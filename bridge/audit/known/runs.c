@@ -46,29 +46,34 @@ static const char *run_name(const struct journal_facts *f)
 	return strchr(journal_kind_text(f->kind), ' ') + 1;
 }
 
-const char *known_run_of(const struct known *k, const struct known_place *at,
-	const char *serial)
+static bool will_bind(const struct journal_seen *seen)
 {
-	size_t i;
-
-	for (i = 0; i < k->runs.n; i++)
-		if (run_has(&k->runs.p[i].journal.facts, at, serial))
-			return run_name(&k->runs.p[i].journal.facts);
-	return NULL;
+	return seen->running || seen->journal.facts.kind == JOURNAL_ENROLL;
 }
 
-const char *known_binder_of(const struct known *k, const struct known_place *at,
-	const char *serial)
+static const char *find_run(const struct known *k, const struct known_place *at,
+	const char *serial, bool to_bind)
 {
 	const struct journal_seen *seen;
 	size_t i;
 
 	for (i = 0; i < k->runs.n; i++) {
 		seen = &k->runs.p[i];
-		if ((seen->running ||
-			seen->journal.facts.kind == JOURNAL_ENROLL) &&
+		if ((!to_bind || will_bind(seen)) &&
 			run_has(&seen->journal.facts, at, serial))
 			return run_name(&seen->journal.facts);
 	}
 	return NULL;
+}
+
+const char *known_run_of(const struct known *k, const struct known_place *at,
+	const char *serial)
+{
+	return find_run(k, at, serial, /* to_bind= */ false);
+}
+
+const char *known_binder_of(const struct known *k, const struct known_place *at,
+	const char *serial)
+{
+	return find_run(k, at, serial, /* to_bind= */ true);
 }

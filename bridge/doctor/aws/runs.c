@@ -22,11 +22,13 @@ static enum finding_status status_of(const struct journal_seen *seen)
 static void look_at_run(struct findings *f, const struct journal_seen *seen)
 {
 	const struct journal *j = &seen->journal;
-	const char *quote = j->facts.serial[0] ? "'" : "";
 	char subject[160], age[32], command[JOURNAL_CAUSE_LEN];
+	char device[sizeof(j->facts.serial) + 4] = ""; /* not named yet */
 
 	snprintf(subject, sizeof(subject), "%s of '%.100s'",
 		journal_kind_name(j->facts.kind), j->facts.user);
+	if (j->facts.serial[0])
+		snprintf(device, sizeof(device), "'%s' ", j->facts.serial);
 	text_format_age(time(NULL) - j->begun, age, sizeof(age));
 	journal_command(j, command);
 	if (seen->running)
@@ -34,9 +36,8 @@ static void look_at_run(struct findings *f, const struct journal_seen *seen)
 			"is running, began %s ago", age);
 	else
 		findings_add(f, status_of(seen), CHECK, subject, command,
-			"%s%s%s%sin account %s, began %s ago and is not "
-			"finished: %s", quote, j->facts.serial, quote,
-			quote[0] ? " " : "", j->facts.account, age,
+			"%sin account %s, began %s ago and is not finished: "
+			"%s", device, j->facts.account, age,
 			j->cause[0] ? j->cause : "it was broken off");
 }
 
