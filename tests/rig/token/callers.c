@@ -171,9 +171,12 @@ static int accept_one(struct callers *c)
 	return fd;
 }
 
-static bool is_passing(int r)
+/* accept() of a socket that was shut down says EAGAIN as well, for ever. */
+static bool has_ended(const GPollFD *p, int r)
 {
-	return r == -EINTR || r == -ECONNABORTED || r == -EAGAIN;
+	if (r == -EINTR || r == -ECONNABORTED)
+		return false;
+	return r != -EAGAIN || (p->revents & G_IO_HUP);
 }
 
 static gpointer listen_on(gpointer arg)
@@ -187,10 +190,10 @@ static gpointer listen_on(gpointer arg)
 
 		g_poll(&p, 1, -1);
 		fd = accept_one(c);
-		if (is_passing(fd))
-			continue;
-		if (fd < 0)
+		if (fd < 0 && has_ended(&p, fd))
 			break;
+		if (fd < 0)
+			continue;
 		one = g_new0(struct call, 1);
 		one->of = c;
 		one->fd = fd;
@@ -230,7 +233,7 @@ bool callers_wait(const struct callers *c)
 {
 	GPollFD p = { c->fd, G_IO_IN, 0 };
 
-	return g_poll(&p, 1, 0) > 0;
+	return g_poll(&p, 1, 0) > 0 && !(p.revents & G_IO_HUP);
 }
 
 void callers_end(struct callers *c)

@@ -923,6 +923,21 @@ def test_unplugging_hangs_up_and_replugging_is_the_same_key(st, fido):
     assert fido.get(lines[4], "-p")[0]
 
 
+def test_a_key_that_was_pulled_out_costs_no_processor_time(st):
+    def spent():
+        stat = pathlib.Path(f"/proc/{st.process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    for _ in range(3):
+        st.unplug("a")
+        st.plug("a")
+    st.unplug("a")
+    before = spent()
+    time.sleep(1)
+    assert spent() - before < 0.2
+
+
 @needs("udevadm")
 def test_udev_monitors_see_the_key_come_and_go(st):
     p = subprocess.Popen(["udevadm", "monitor", "--udev", "--property",
