@@ -45,5 +45,6 @@ def place(machine):
 @pytest.fixture
 def seated(seat):
     at = Place(seat)
+    at.await_alice()
     yield at
     at.close()

@@ -17,6 +17,7 @@ LOG = "/run/vm/log"
 # PROMPT_TTY as the leader of a session that the console controls. Up to tty6
 # logind starts a prompt of its own where one comes to the front.
 CONSOLE = 8
+FRONT = 1       # where a machine with systemd has alice log in
 PROMPT, PROMPT_TTY = "/run/vm/prompt", "/run/vm/prompt-tty"
 GROUP = ("/sys/fs/cgroup/system.slice/system-getty.slice/"
          f"getty@tty{CONSOLE}.service")
@@ -53,6 +54,16 @@ with open("{LOG}", "ab", buffering=0) as out:
 """
 
 
+def in_front(place, line):
+    """The session in front, as soon as logind says that of it."""
+    return place.m.shell(
+        "for i in $(seq 150); do s=$(loginctl show-seat seat0 -p "
+        "ActiveSession --value); [ -n \"$s\" ] && loginctl show-session $s "
+        f">/tmp/front && grep -qx {line} /tmp/front && grep -qx State=active "
+        "/tmp/front && echo $s && exit; sleep 0.2; done; exit 1",
+        check=True).out.strip()
+
+
 class Place:
     def __init__(self, machine):
         self.m = machine
@@ -83,6 +94,12 @@ class Place:
     def show(machine, number):
         """Puts that console in front."""
         machine.run("/usr/bin/python3", "-c", SHOW, str(number), check=True)
+
+    def await_alice(self):
+        """She sits at her console, whatever the test before left."""
+        self.m.run("systemctl", "start", "vm-login.service", check=True)
+        self.show(self.m, FRONT)
+        in_front(self, "Name=alice")
 
     def close(self):
         if self.keys:

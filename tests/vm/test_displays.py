@@ -3,8 +3,8 @@
 and LightDM with one that speaks its protocol. Each asks for key and password."""
 import pytest
 
-from place import MODULE
-from test_sessions import FRONT, TYPE, in_front, ready
+from place import FRONT, MODULE, in_front
+from test_sessions import TYPE, ready
 
 VT = 7
 PASSWORD = "a password"
@@ -69,7 +69,7 @@ session-wrapper=/run/vm/wrapper
 
 
 class Display:
-    """A display manager under way, its greeter in front."""
+    """A display manager; once it was started its greeter is in front."""
 
     def __init__(self, place, name):
         self.at, self.m, self.name = place, place.m, name
@@ -80,8 +80,10 @@ class Display:
         place.service(name, f"auth required {MODULE} seat=greeter timeout=30",
                       "@include common-auth",
                       "session required pam_systemd.so")
-        getattr(self, name)()
-        self.m.run("systemctl", "start", f"{name}.service", check=True)
+
+    def start(self):
+        getattr(self, self.name)()
+        self.m.run("systemctl", "start", f"{self.name}.service", check=True)
         self.await_greeter()
 
     def need(self, path, user):
@@ -163,8 +165,11 @@ class Display:
 def display(seated, request):
     ready(seated)
     shown = Display(seated, request.param)
-    yield shown
-    shown.stop()
+    try:
+        shown.start()
+        yield shown
+    finally:
+        shown.stop()
 
 
 def test_a_display_manager_lets_in_by_key_and_password_at_its_greeter(display):

@@ -6,14 +6,13 @@ import pathlib
 
 import pytest
 
-from place import CONSOLE, MODULE, YK
+from place import CONSOLE, FRONT, MODULE, YK, in_front
 
 RIG = pathlib.Path(__file__).resolve().parent.parent / "rig"
 
 AT_SEAT = ("--property=PAMName=login", f"--property=TTYPath=/dev/tty{CONSOLE}",
            "--property=StandardInput=tty", "--property=StandardOutput=tty")
 SUDO = ("sudo", "touch", "/run/vm/by-sudo")
-FRONT = 1       # where the machine has alice log in
 
 
 def in_session(place, *words, properties=AT_SEAT, front=CONSOLE):
@@ -215,16 +214,6 @@ def test_a_login_prompt_is_here_where_it_is_in_front(seated, front, word,
         seated.show(seated.m, FRONT)
 
 
-def in_front(place, line):
-    """The session in front, as soon as logind says that of it."""
-    return place.m.shell(
-        "for i in $(seq 150); do s=$(loginctl show-seat seat0 -p "
-        "ActiveSession --value); [ -n \"$s\" ] && loginctl show-session $s "
-        f">/tmp/front && grep -qx {line} /tmp/front && grep -qx State=active "
-        "/tmp/front && echo $s && exit; sleep 0.2; done; exit 1",
-        check=True).out.strip()
-
-
 def as_unit(place, unit, service):
     """A program of root's in no session, as a display manager is."""
     return place.m.run("systemd-run", "--quiet", "--wait", "--collect",
@@ -239,21 +228,22 @@ def test_a_display_manager_is_here_while_its_greeter_is_in_front(seated):
     seated.m.run("systemd-run", "--quiet", "--unit=a-greeter", "--uid=bob",
                  "--setenv=XDG_SESSION_CLASS=greeter", *AT_SEAT, "sleep",
                  "600", check=True)
-    seated.show(seated.m, CONSOLE)
     try:
+        seated.show(seated.m, CONSOLE)
         in_front(seated, "Class=greeter")
         as_unit(seated, "gdm.service", "gdm-password")
         assert seated.verdict() == ("granted", ""), seated.logged()
         as_unit(seated, "other.service", "gdm-password")
         assert seated.verdict() == (
             "not-local", "the program's unit is not among greeter_units")
-    finally:
         seated.show(seated.m, FRONT)
-    in_front(seated, "Class=user")
-    as_unit(seated, "gdm.service", "gdm-password")
-    assert seated.verdict() == (
-        "not-local", "the session in front is no greeter"), seated.logged()
-    seated.m.run("systemctl", "stop", "a-greeter", check=True)
+        in_front(seated, "Class=user")
+        as_unit(seated, "gdm.service", "gdm-password")
+        assert seated.verdict() == (
+            "not-local", "the session in front is no greeter"), seated.logged()
+    finally:
+        seated.m.run("systemctl", "stop", "a-greeter", check=True)
+        seated.show(seated.m, FRONT)
 
 
 def test_a_locked_session_is_unlocked_by_its_users_key(seated):
