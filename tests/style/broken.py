@@ -60,7 +60,7 @@ CASES = [
     ("layers", "bridge/login/pam/options.c", add("#include <security/pam_ext.h>\n"),
      r"bridge/login/pam/options.c includes <security/pam_ext.h>"),
     ("layers", "base/buf.c", add("#include <pthread.h>\n"),
-     r"base/buf.c includes <pthread.h>, which is for token/hid/survey.c"),
+     r"base/buf.c includes <pthread.h>, which is for base/thread.h"),
     ("layers", "aws/http/http.c", add('#include "aws/api/iam.h"\n'),
      r'aws/http/http.c includes "aws/api/iam.h"'),
     ("layers", "bridge/login/wire.h",

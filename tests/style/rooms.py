@@ -291,8 +291,7 @@ OWNERS = [
     ("security/*", ["bridge/login/pam/module.c"]),
     ("seccomp.h", ["bridge/login/agent/sandbox.c", "aws/caller/become.c"]),
     ("systemd/*", ["bridge/login/seat/logind.c"]),
-    # the only threads of ours
-    ("pthread.h", ["token/hid/survey.c", "bridge/audit/file/ahead.c"]),
+    ("pthread.h", ["base/thread.h"]),
     ("threads.h", []),
     ("locale.h", []),
 ]
@@ -300,6 +299,10 @@ OWNERS = [
 # Headers of ours that not everybody who may use their room may include: what a
 # room keeps for itself, and what bridge/ must not know.
 PRIVATE = [
+    # the only threads of ours
+    ("base/thread.h", [
+        "base/thread.c", "token/hid/survey.c", "bridge/audit/file/ahead.c",
+        "bridge/hash/chain.c"]),
     ("aws/query/session-private.h", [
         "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c",
         "aws/many/*", "aws/role/*"]),

@@ -7,9 +7,8 @@
 #include "token/hid/survey.h"
 
 #include "base/random.h"
+#include "base/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,23 +120,6 @@ static void *run_interview(void *arg)
 	return NULL;
 }
 
-/* Signals are the caller's. */
-static int start_thread(struct interview *i)
-{
-	sigset_t all, before;
-	pthread_attr_t attr;
-	int e;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	e = pthread_create(&i->thread, &attr, run_interview, i);
-	pthread_attr_destroy(&attr);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return e;
-}
-
 /* Takes over *s. NULL: there is none; *s says why, or was not to be asked. */
 static struct interview *interview_start(struct survey *s)
 {
@@ -155,7 +137,7 @@ static struct interview *interview_start(struct survey *s)
 		return NULL;
 	}
 	i->survey = *s;
-	if (start_thread(i) == 0)
+	if (thread_start(&i->thread, run_interview, i, STACK) == 0)
 		return i;
 	free(i);
 	error_set(&s->error, ERROR_FAILED, "no thread for '%s'", s->hid.path);

@@ -8,10 +8,10 @@
  */
 #include "bridge/audit/file/ahead.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -112,22 +112,11 @@ static size_t threads_wanted(const struct audit_ahead *a)
 	return n < THREADS_MAX ? n : THREADS_MAX;
 }
 
-/* No signal is theirs: the caller's descriptors tell of them. */
 static void begin_threads(struct audit_ahead *a, size_t wanted)
 {
-	sigset_t all, before;
-	pthread_attr_t attr;
-
-	if (wanted == 0 || pthread_attr_init(&attr) != 0)
-		return;
-	pthread_attr_setstacksize(&attr, STACK);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (a->threads_n < wanted &&
-		pthread_create(&a->threads[a->threads_n], &attr, work, a) == 0)
+		thread_start(&a->threads[a->threads_n], work, a, STACK) == 0)
 		a->threads_n++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
 }
 
 void audit_ahead_free(struct audit_ahead **ahead)
