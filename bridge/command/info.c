@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* info: everything about one token, through every interface it has. */
 #include "bridge/command/command.h"
+#include "bridge/hash/chain.h"
 #include "bridge/open/registry.h"
 #include "bridge/open/token.h"
 #include "bridge/show/info.h"
@@ -62,6 +63,7 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 		return r;
 	w = open_wanted(&app->options, reg);
 	w.alone = true;
+	chain_prepare();
 	run_waits(&app->run, "Asking the tokens that are plugged in");
 	r = attached_find_open(&app->run, &w, &a, &f, err);
 	if (r < 0)

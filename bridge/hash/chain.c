@@ -2,8 +2,13 @@
 /* The hash chain of the registry: SHA-256 by libcrypto. */
 #include "bridge/hash/chain.h"
 
+#include "base/thread.h"
+
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
+
+#define STACK (256 * 1024)
 
 static void md_ctx_free_p(EVP_MD_CTX **ctx)
 {
@@ -41,4 +46,23 @@ int chain_next(const unsigned char previous[SHA256_LEN], const void *event,
 
 	return digest_two(previous ? previous : zeros, SHA256_LEN, event, n,
 		ret, err);
+}
+
+static void *make_first_hash(void *arg)
+{
+	unsigned char sha[SHA256_LEN];
+
+	(void)arg;
+	(void)chain_digest("", 0, sha, NULL);
+	return NULL;
+}
+
+void chain_prepare(void)
+{
+	pthread_t thread;
+
+	/* the process may end meanwhile, and clean up nothing under the thread */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	if (thread_start(&thread, make_first_hash, NULL, STACK) == 0)
+		pthread_detach(thread);
 }

@@ -23,4 +23,11 @@ int chain_digest(const void *p, size_t n, unsigned char ret[SHA256_LEN],
 int chain_next(const unsigned char previous[SHA256_LEN], const void *event,
 	size_t n, unsigned char ret[SHA256_LEN], struct error *err);
 
+/*
+ * Has libcrypto read its settings and set up SHA-256 beside the caller, for which
+ * the first hash would wait: for who is to wait for a token anyhow. What libcrypto
+ * holds is left to the end of the process.
+ */
+void chain_prepare(void);
+
 #endif

@@ -45,9 +45,21 @@ static void a_hash_covers_the_hash_before_it_and_the_event(void **state)
 			 "884d1382c93e4d8042a259a58276551d");
 }
 
+/* Beside a thread that prepares it, too. */
+static void what_is_prepared_is_the_same(void **state)
+{
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		chain_prepare();
+		a_digest_is_sha_256(state);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_prepared_is_the_same),
 		cmocka_unit_test(a_digest_is_sha_256),
 		cmocka_unit_test(a_hash_covers_the_hash_before_it_and_the_event),
 	};
