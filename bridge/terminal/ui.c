@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "bridge/terminal/screen/tty.h"
 #include "bridge/terminal/wrap.h"
 
 #include <stdlib.h>
@@ -185,10 +186,7 @@ void ui_line(const char *fmt, ...)
 
 static bool can_redraw(void)
 {
-	const char *term = getenv("TERM");
-
-	return isatty(STDERR_FILENO) && term && *term &&
-		strcmp(term, "dumb") != 0;
+	return isatty(STDERR_FILENO) && tty_obeys();
 }
 
 /* What has no room in one row would leave rows behind. */
@@ -299,10 +297,9 @@ const char *ui_style(FILE *f, enum ui_style style)
 		[UI_BAD] = "\033[31m",
 		[UI_DIM] = "\033[2m",
 	};
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR");
 
-	if (!isatty(fileno(f)) || (no && *no) || !term ||
-		strcmp(term, "dumb") == 0)
+	if (!isatty(fileno(f)) || (no && *no) || !tty_obeys())
 		return "";
 	return escapes[style];
 }

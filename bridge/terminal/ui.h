@@ -57,8 +57,8 @@ enum ui_style {
 };
 
 /*
- * Escape sequence for f, "" where f is no terminal, NO_COLOR is set or TERM is
- * dumb. ui_style(f, UI_PLAIN) ends a style.
+ * Escape sequence for f, "" where f is no terminal, NO_COLOR is set or
+ * tty_obeys() says no. ui_style(f, UI_PLAIN) ends a style.
  */
 const char *ui_style(FILE *f, enum ui_style style);
 

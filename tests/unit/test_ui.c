@@ -63,6 +63,8 @@ static void a_style_is_a_colour_on_a_terminal_that_may_have_them(void **state)
 	no_color = "";
 	term = "dumb";
 	assert_string_equal(shown(styles), "a?b?cdef\r\nwarning: careful?\r\n");
+	term = "";
+	assert_string_equal(shown(styles), "a?b?cdef\r\nwarning: careful?\r\n");
 }
 
 #define SENTENCE "a sentence that is longer than a narrow terminal is wide"

@@ -250,7 +250,6 @@ static int ask_until_good(struct typing *t, char ret_first[RUN_CODE_LEN],
 static int ask_on(struct typing *t, char ret_first[RUN_CODE_LEN],
 	char ret_second[RUN_CODE_LEN], struct error *err)
 {
-	const char *term = getenv("TERM");
 	sigset_t before;
 	int r = 0;
 
@@ -260,7 +259,7 @@ static int ask_on(struct typing *t, char ret_first[RUN_CODE_LEN],
 		r = tty_open_signals(&t->signal_fd, err);
 	if (r < 0)
 		return r;
-	t->is_smart = term && strcmp(term, "dumb") != 0;
+	t->is_smart = tty_obeys();
 	t->mode = t->old;
 	t->mode.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
 	t->mode.c_cc[VMIN] = 1;

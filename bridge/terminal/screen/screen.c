@@ -56,13 +56,6 @@ static bool is_set(const char *name)
 	return s && *s;
 }
 
-static bool has_screen(void)
-{
-	const char *term = getenv("TERM");
-
-	return term && *term && strcmp(term, "dumb") != 0;
-}
-
 /* The first of the variables that is set, as setlocale(3) has it. */
 static bool speaks_utf8(void)
 {
@@ -85,7 +78,7 @@ int screen_check(struct error *err)
 		return error_set(err, ERROR_USAGE,
 			"a secret has to be shown to a person, and there is no "
 			"terminal");
-	if (!has_screen())
+	if (!tty_obeys())
 		return error_set(err, ERROR_USAGE,
 			"a secret has to be shown to a person, and a terminal "
 			"of kind '%s' (TERM) cannot take away what it shows",

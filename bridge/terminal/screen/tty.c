@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -18,6 +20,13 @@ static void signals_of(sigset_t *set)
 	sigemptyset(set);
 	for (i = 0; i < ARRAY_LEN(held_back); i++)
 		sigaddset(set, held_back[i]);
+}
+
+bool tty_obeys(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && *term && strcmp(term, "dumb") != 0;
 }
 
 void tty_set_modes(int tty, int when, const struct termios *modes)

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The terminal's modes, and the signals that would stop or end us while they
- * are not what they were. For this room only.
+ * are not what they were. For this room only, but tty_obeys().
  */
 #ifndef BRIDGE_TERMINAL_SCREEN_TTY_H
 #define BRIDGE_TERMINAL_SCREEN_TTY_H
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <termios.h>
+
+/* By TERM it knows what escape sequences are: not where that is not set, empty
+ * or "dumb" (terminfo(5)). */
+bool tty_obeys(void);
 
 /* `when` as for tcsetattr(3), which a signal does not break off here. */
 void tty_set_modes(int tty, int when, const struct termios *modes);
