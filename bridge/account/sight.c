@@ -255,7 +255,7 @@ int account_look_everywhere(struct account *c, const char *serial,
 {
 	CLEANUP(everybody_done) struct everybody all = { .names = NULL };
 	struct device_search s = { .serial = serial };
-	struct error e;
+	struct error e, refused = { 0 };
 	size_t i;
 	int r = iam_list_users(c->session, see_somebody, &all, &e);
 
@@ -264,10 +264,16 @@ int account_look_everywhere(struct account *c, const char *serial,
 			&s, &e);
 		if (r == 0 && s.found)
 			is_at(ret, SIGHT_OTHERS, all.names[i], s.enabled);
-		if (r < 0 && e.code == ERROR_REMOTE)
+		if (r < 0 && e.code == ERROR_REMOTE) {
 			r = 0; /* of this one it is not known */
+			refused = e;
+		}
 	}
-	return r < 0 && e.code != ERROR_REMOTE ? error_copy(err, &e) : 0;
+	if (r < 0 && e.code != ERROR_REMOTE)
+		return error_copy(err, &e);
+	if (!s.found)
+		ret->why = r < 0 ? e : refused;
+	return 0;
 }
 
 /* ---- what was taken away a moment ago ---- */

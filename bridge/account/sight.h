@@ -26,7 +26,9 @@ struct sight {
 	char user[IAM_NAME_MAX + 1]; /* with HIS, UNLISTED, OTHERS: the name by
 	                                now */
 	bool of_root;                /* with OTHERS: `user` is "root" */
-	struct error why;            /* with UNSEEN and NOT_HIS: what AWS said */
+	struct error why;            /* what AWS said that does not tell whose it
+	                                is: with UNSEEN and NOT_HIS, and where
+	                                account_look_everywhere() was refused */
 };
 
 /* Whose device, as it was known before. Borrowed. */
@@ -49,8 +51,8 @@ int account_look(struct account *c, const struct sight_of *of,
 /*
  * Of a vendor's bare number, which no list of an account's devices has: whether
  * another user has it, by each user's own list. SIGHT_OTHERS with the user, or
- * *ret is left. As many calls as there are users. What AWS refuses to tell is
- * no error, and nobody's word.
+ * ret->at is left. As many calls as there are users. What AWS refuses to tell is
+ * no error, and nobody's word: ret->why has it.
  */
 int account_look_everywhere(struct account *c, const char *serial,
 	struct sight *ret, struct error *err);

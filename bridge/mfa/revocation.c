@@ -148,8 +148,11 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 		return r;
 	at_aws = x.journal.facts.did & (JOURNAL_DID_DEACTIVATE |
 		JOURNAL_DID_DELETE);
-	*ret = (struct mfa_revoked){ x.journal.facts, !at_aws && !done.orphan,
-		done.account_left, done.left, done.orphan, done.head };
+	*ret = (struct mfa_revoked){ .facts = x.journal.facts,
+		.gone = !at_aws && !done.orphan,
+		.unsure = x.seen.why.code != 0,
+		.account_left = done.account_left, .left = done.left,
+		.orphan = done.orphan, .head = done.head };
 	return 0;
 }
 
@@ -167,5 +170,6 @@ const char *mfa_revoked_text(const struct mfa_revoked *x)
 	if (off)
 		return virtual ? "deactivated; it was deleted already" :
 			"deactivated";
-	return "was gone already";
+	return x->unsure ? "not the user's any more; AWS does not tell whether "
+			   "somebody else has it" : "was gone already";
 }

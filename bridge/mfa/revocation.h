@@ -27,6 +27,8 @@ struct mfa_revocation {
 struct mfa_revoked {
 	struct journal_facts facts;
 	bool gone;         /* nothing was left to be done at AWS */
+	bool unsure;       /* with gone: AWS did not tell whether somebody else has
+	                      it by now */
 	bool account_left; /* the token could not be looked into: ... */
 	struct error left; /* ... and why; its account stays */
 	bool orphan;       /* AWS keeps the device, deactivated: the caller may
