@@ -426,3 +426,18 @@ def test_the_revokers_note_tells_of_the_one_permission_that_gives_all(site):
         "given to any user: attach it to a role that few may assume, or leave "
         "the statement out, and revoke --cut-access lists the policy as not "
         "revoked.\n"), done
+
+
+@pytest.mark.parametrize("words, why", [
+    (("--role", "/mfa"), "'/mfa' is no name of a role"),
+    (("--role", "a b"), "'a b' is no name of a role"),
+    (("--role", "x" * 513), "is no name of a role"),
+])
+def test_what_is_no_role_is_in_no_policy(site, words, why):
+    done = site.run("policy", "print", "scp", *words)
+    assert done.code == 2 and done.out == "" and why in " ".join(
+        done.err.split()), done
+
+
+def test_a_role_may_have_the_longest_name(site):
+    assert "x" * 512 in str(document(site, "scp", "--role", "x" * 512))

@@ -102,8 +102,10 @@ class Ports:
             if key["result"] == "done":
                 self.finished.add(key["user"])
                 break
-            # a kill lost its line, or the line of its enrollment
-            if "has given it to" in (key["text"] or ""):
+            # a kill lost its line, or the line of its enrollment; while its
+            # nodes go away one by one it may be told of once more
+            if "has given it to" in (key["text"] or "") and \
+                    key["serial"] - serial(0) in self.inside.values():
                 break
         self.take_out(key["serial"] - serial(0))
         self.took.append(time.monotonic() - self.begun)
