@@ -216,6 +216,15 @@ static void prowlers_patterns_are_searched_as_it_does(void **state)
 	assert_true(mutes_user("x-svc"));
 	assert_true(mutes_user("a.b"));
 	assert_false(mutes_user("acb"));
+	/* ASCII's last character, and the most of a count */
+	OK(parse(FOR_ALL USERS "['^x~$', '^((b|c))+$', '^d{2,2}$', "
+		"'^e{0,255}f$']\n"));
+	assert_true(mutes_user("x~"));
+	assert_false(mutes_user("~"));
+	assert_true(mutes_user("bcb"));
+	assert_true(mutes_user("dd"));
+	assert_false(mutes_user("ddd"));
+	assert_true(mutes_user("f"));
 }
 
 static void of_prowlers_only_what_asks_the_same_is_muted(void **state)
@@ -316,7 +325,8 @@ static void what_prowler_or_posix_would_read_otherwise_is_refused(
 	void **state)
 {
 	static const char *const patterns[] = { "\\d", "\\w+", "a\\b", "(?i)a",
-		"(?:a)", "a*?", "a++", "a**", "a{2}{3}", "a{300}", "a{,2}",
+		"(?:a)", "a*?", "a++", "a**", "a{2}{3}", "a{256}", "a{,2}",
+		"a{3,2}", "a{1}?", "a{1,256}", "|a)",
 		"{2}", "[\\w]", "[[:alpha:]]", "[a", "a)", "(a", "()", "\\1",
 		"\\<a", "+a", "a|*", "^*", "\xc3\xa4", "a}", "a\\", "" };
 	static const char *const lists[] = {
