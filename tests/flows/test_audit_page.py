@@ -177,6 +177,21 @@ def test_a_page_has_what_is_resolved_and_the_mutes_in_force(tmp_path):
     assert 'H2 Mutes in force' in seen['headings']
 
 
+@pytest.mark.parametrize('n, more', [(1000, None), (1003, 3)])
+def test_a_list_beside_the_rows_says_how_many_it_does_not_show(
+        tmp_path, n, more):
+    def people(mfa):
+        return report(line(ROOT, mfa='true'),
+                      *(line(f'user{i:04}', mfa=mfa) for i in range(n)))
+
+    last = tmp_path / 'last.json'
+    last.write_bytes(run('--report', '-', '--json', data=people('false')).stdout)
+    html = page(tmp_path, people('true'), '--since', str(last)).read_text()
+    assert html.count('<td>resolved</td>') == 1000
+    assert re.findall(r'<p>(\d+) more are not shown', html) == (
+        [str(more)] if more else [])
+
+
 def test_a_large_page_is_5000_rows_and_works(tmp_path):
     path = page(tmp_path, crowd(6000))
     assert path.stat().st_size < 8 << 20
