@@ -63,7 +63,8 @@ static int gather(const struct app *app, struct info *m, struct error *err)
 		return r;
 	w = open_wanted(&app->options, reg);
 	w.alone = true;
-	chain_prepare();
+	if (!reg) /* it is opened behind the token, and then hashes are made */
+		chain_prepare();
 	run_waits(&app->run, "Asking the tokens that are plugged in");
 	r = attached_find_open(&app->run, &w, &a, &f, err);
 	if (r < 0)
