@@ -134,6 +134,7 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 	struct sequence s = revocation_sequence(&x);
 	struct revoked done;
 	unsigned at_aws;
+	bool may_move;
 	int r;
 
 	r = account_stay(run, q->aws, err);
@@ -148,9 +149,11 @@ int mfa_revoke(const struct run *run, const struct mfa_revocation *q,
 		return r;
 	at_aws = x.journal.facts.did & (JOURNAL_DID_DEACTIVATE |
 		JOURNAL_DID_DELETE);
+	/* a FIDO device is never another user's: its ARN names its own */
+	may_move = device_kind(x.journal.facts.serial) != DEVICE_FIDO;
 	*ret = (struct mfa_revoked){ .facts = x.journal.facts,
 		.gone = !at_aws && !done.orphan,
-		.unsure = x.seen.why.code != 0,
+		.unsure = may_move && x.seen.why.code != 0,
 		.account_left = done.account_left, .left = done.left,
 		.orphan = done.orphan, .head = done.head };
 	return 0;
