@@ -2,8 +2,6 @@
 /* The hash chain of the registry: SHA-256 by libcrypto. */
 #include "bridge/hash/chain.h"
 
-#include "base/thread.h"
-
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
@@ -57,12 +55,26 @@ static void *make_first_hash(void *arg)
 	return NULL;
 }
 
-void chain_prepare(void)
+void chain_prepare_begin(struct chain_preparing *ret)
 {
-	pthread_t thread;
-
 	/* the process may end meanwhile, and clean up nothing under the thread */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
-	if (thread_start(&thread, make_first_hash, NULL, STACK) == 0)
-		pthread_detach(thread);
+	ret->runs = thread_start(&ret->thread, make_first_hash, NULL, STACK) ==
+		0;
+}
+
+void chain_prepare_end(struct chain_preparing *p)
+{
+	if (p->runs)
+		pthread_join(p->thread, NULL);
+	p->runs = false;
+}
+
+void chain_prepare(void)
+{
+	struct chain_preparing p;
+
+	chain_prepare_begin(&p);
+	if (p.runs)
+		pthread_detach(p.thread);
 }

@@ -11,6 +11,7 @@
 #define BRIDGE_HASH_CHAIN_H
 
 #include "base/id.h"
+#include "base/thread.h"
 
 /* SHA-256 of p; evidence is named by it. */
 int chain_digest(const void *p, size_t n, unsigned char ret[SHA256_LEN],
@@ -25,9 +26,18 @@ int chain_next(const unsigned char previous[SHA256_LEN], const void *event,
 
 /*
  * Has libcrypto read its settings and set up SHA-256 beside the caller, for which
- * the first hash would wait: for who is to wait for a token anyhow. What libcrypto
- * holds is left to the end of the process.
+ * the first hash would wait: for who has something else to do first. What
+ * libcrypto holds is left to the end of the process.
  */
 void chain_prepare(void);
+
+/* The same for who forks later, with no lock of libcrypto's held: by the end of
+ * chain_prepare_end it is done. Where no thread can be had nothing is. */
+struct chain_preparing {
+	pthread_t thread;
+	bool runs;
+};
+void chain_prepare_begin(struct chain_preparing *ret);
+void chain_prepare_end(struct chain_preparing *p);
 
 #endif

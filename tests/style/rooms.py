@@ -107,7 +107,8 @@ ROOMS = {
     "bridge/login/agent": ("The process that asks one token at login, its sandbox "
                            "and its frames.", "login"),
     "bridge/login/auth": ("tokenbridge-auth, the privileged helper behind "
-                          "PAM.", "login login/agent login/seat login/peer"),
+                          "PAM.",
+                          "login login/agent login/seat login/peer hash"),
     "bridge/login/pam": ("pam_tokenbridge.so, the arguments of its line, and "
                          "lines of PAM's files.",
                          "login/wire login/result"),
@@ -302,7 +303,7 @@ PRIVATE = [
     # the only threads of ours
     ("base/thread.h", [
         "base/thread.c", "token/hid/survey.c", "bridge/audit/file/ahead.c",
-        "bridge/hash/chain.c"]),
+        "bridge/hash/chain.c", "bridge/hash/chain.h"]),
     ("aws/query/session-private.h", [
         "aws/query/session.c", "aws/query/call.c", "aws/query/tape.c",
         "aws/many/*", "aws/role/*"]),

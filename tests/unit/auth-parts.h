@@ -15,6 +15,7 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -56,7 +57,7 @@ static struct world {
 } w;
 
 static const struct login_db_info info = { .counters = "c0ffee" };
-static int a_filter; /* what the one that is made ahead stands for */
+static struct sock_fprog a_filter; /* what the one that is made ahead stands for */
 
 static void step(char c)
 {

@@ -48,11 +48,16 @@ static void a_hash_covers_the_hash_before_it_and_the_event(void **state)
 /* Beside a thread that prepares it, too. */
 static void what_is_prepared_is_the_same(void **state)
 {
+	struct chain_preparing p;
 	int i;
 
 	for (i = 0; i < 100; i++) {
 		chain_prepare();
 		a_digest_is_sha_256(state);
+		chain_prepare_begin(&p);
+		a_digest_is_sha_256(state);
+		chain_prepare_end(&p);
+		assert_false(p.runs);
 	}
 }
 

@@ -79,7 +79,6 @@ static void what_is_prepared_proves_nothing(void **state)
 	struct assertion a;
 
 	(void)state;
-	proof_prepare();
 	proof_prepare_key(cose.p, cose.n);
 	proof_prepare_key(none, sizeof(none));
 	make(&a, AUTHDATA_UP, 7);

@@ -5,7 +5,6 @@
 #include "base/encode.h"
 #include "base/random.h"
 
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -26,15 +25,6 @@ int proof_client_data(struct buf *b, enum proof_type type, const char *rp_id,
 	buf_printf(b, "\",\"origin\":\"%s\",\"purpose\":\"%s\"}", rp_id,
 		purpose);
 	return buf_check(b, "the client data", err);
-}
-
-void proof_prepare(void)
-{
-	unsigned char hash[SHA256_DIGEST_LENGTH];
-
-	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT,
-		NULL);
-	SHA256((const unsigned char *)"", 0, hash);
 }
 
 int proof_has_credential(struct fido *f, const char *rp_id,

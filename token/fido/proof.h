@@ -33,12 +33,6 @@ int proof_has_credential(struct fido *f, const char *rp_id,
 	struct error *err);
 
 /*
- * Has libcrypto read its settings and set up its digests, for which the first
- * one that is made would wait. What it holds is left to the end of the process.
- */
-void proof_prepare(void);
-
-/*
  * Has libcrypto check a signature that is nobody's by that key: the first one
  * that counts would wait for code to be read and tables to be made. For while a
  * token is waited for.

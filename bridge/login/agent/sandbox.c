@@ -2,13 +2,20 @@
 /* Privileges and system calls of the helper. */
 #include "bridge/login/agent/sandbox.h"
 
+#include "base/util.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void sandbox_look(const char *user, struct sandbox *ret)
@@ -80,16 +87,49 @@ static int add_rules(scmp_filter_ctx ctx)
 	return r;
 }
 
+/* The program that libseccomp has written, which is the kernel's and ours. */
+static int read_program(int fd, struct sock_fprog **ret)
+{
+	struct sock_fprog *program;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	program = malloc(sizeof(*program) + (size_t)st.st_size);
+	if (!program)
+		return -ENOMEM;
+	program->filter = (struct sock_filter *)(program + 1);
+	program->len = (unsigned short)((size_t)st.st_size /
+		sizeof(*program->filter));
+	if (pread(fd, program->filter, (size_t)st.st_size, 0) != st.st_size) {
+		free(program);
+		return -EIO;
+	}
+	*ret = program;
+	return 0;
+}
+
+static int compile(scmp_filter_ctx ctx, struct sock_fprog **ret)
+{
+	int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : seccomp_export_bpf(ctx, fd);
+
+	if (r == 0)
+		r = read_program(fd, ret);
+	close_p(&fd);
+	return r;
+}
+
 /* What is not allowed fails with EPERM: a library that tries goes on without. */
-static int make_filter(scmp_filter_ctx *ret)
+static int make_filter(struct sock_fprog **ret)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = ctx ? add_rules(ctx) : -ENOMEM;
 
-	if (r < 0 && ctx)
+	if (r == 0)
+		r = compile(ctx, ret);
+	if (ctx)
 		seccomp_release(ctx);
-	else if (r == 0)
-		*ret = ctx;
 	return r;
 }
 
@@ -99,14 +139,15 @@ void sandbox_prepare(struct sandbox *s)
 		(void)make_filter(&s->filter);
 }
 
-static int filter(scmp_filter_ctx ctx, struct error *err)
+static int filter(const struct sandbox *s, struct error *err)
 {
-	int r = ctx ? 0 : make_filter(&ctx);
+	struct sock_fprog *made = NULL;
+	int r = s->filter ? 0 : make_filter(&made);
 
-	if (r == 0)
-		r = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
+	if (r == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
+		s->filter ? s->filter : made) < 0)
+		r = -errno;
+	free(made);
 	return r < 0 ? error_errno(err, ERROR_FAILED, -r,
 		"cannot limit the system calls") : 0;
 }
@@ -116,5 +157,5 @@ int sandbox_enter(const struct sandbox *s, bool with_parent,
 {
 	int r = drop(s, with_parent, err);
 
-	return r < 0 ? r : filter(s->filter, err);
+	return r < 0 ? r : filter(s, err);
 }

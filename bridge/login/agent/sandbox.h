@@ -8,7 +8,8 @@
 /* A user's ids, looked up while that is still possible; 0: not known. */
 struct sandbox {
 	unsigned uid, gid;
-	void *filter; /* of sandbox_prepare; NULL: made at entering */
+	struct sock_fprog *filter; /* of sandbox_prepare; NULL: made at
+	                              entering; for seccomp(2) */
 };
 
 /* All zeros where NSS knows no such user, or it is root. */

@@ -17,6 +17,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/wire.h"
+#include "bridge/hash/chain.h"
 #include "bridge/login/auth/admission.h"
 #include "bridge/login/auth/arrivals.h"
 #include "bridge/login/auth/past-wire.h"
@@ -25,7 +26,6 @@
 #include "bridge/login/judge.h"
 #include "bridge/login/open.h"
 #include "bridge/login/result.h"
-#include "token/fido/proof.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -71,10 +71,13 @@ static void send_reply(const struct auth *a, const struct login_reply *reply)
 /* What takes root, and nothing of who it is. */
 static void prepare_meanwhile(struct auth *a, struct sandbox *sandbox)
 {
+	struct chain_preparing hashes;
+
+	chain_prepare_begin(&hashes);
 	if (login_open(&a->db, a->q.login_db, &a->record_error) == 0)
 		a->record_error.code = 0;
 	sandbox_prepare(sandbox);
-	proof_prepare();
+	chain_prepare_end(&hashes);
 }
 
 /* While NSS is asked the rest is prepared; NSS's answer still comes first. */
