@@ -90,9 +90,11 @@ def eventually(condition, seconds):
 class Machine:
     """One boot; use it for as many tests as possible."""
 
-    def __init__(self, systemd=False, memory=1024, folder=None):
+    def __init__(self, systemd=False, memory=1024, folder=None,
+                 processors=1):
         self.systemd = systemd
         self.memory = memory
+        self.processors = processors
         self.boot_limit = BOOT
         self.folder = pathlib.Path(folder or cache())
         self.qemu = None
@@ -115,7 +117,8 @@ class Machine:
             # qemu ends when this process does, however that comes
             "setpriv", "--pdeathsig", "KILL", "--", "qemu-system-x86_64",
             "-accel", "kvm" if can_use_kvm() else "tcg,thread=multi",
-            "-M", "q35", "-cpu", "max", "-smp", "1", "-m", str(self.memory),
+            "-M", "q35", "-cpu", "max", "-smp",
+            str(self.processors), "-m", str(self.memory),
             "-nodefaults", "-display", "none", "-no-reboot",
             "-kernel", f"{self.folder / 'vmlinux'}",
             "-initrd", f"{self.folder / 'initrd'}",
