@@ -22,11 +22,14 @@ static struct buf message;
 static int kills;
 static pid_t killed;
 
+int __real_access(const char *path, int mode);
 WRAP(int, access, const char *path, int mode)
 {
-	(void)path;
-	(void)mode;
-	return 0;
+	size_t n = strlen(path);
+
+	/* who counts lines asks for folders of his own */
+	return n > 4 && strcmp(path + n - 4, "/age") == 0 ? 0 :
+		__real_access(path, mode);
 }
 
 int __real_execv(const char *path, char *const argv[]);
