@@ -166,6 +166,27 @@ static void rows_with_the_same_remedy_are_told_once(void **state)
 	assert_string_equal(groups.p[1].remedy, "`revoke eve`");
 }
 
+/* Also of one that is the beginning of another, whichever comes first. */
+static void of_each_source_is_told_once(void **state)
+{
+	static const char *const sources[] = { "iam:ListUsers by AssumeRoot",
+		"iam:ListUsers", "iam:ListUsers by AssumeRoot, iam:GetUser",
+		"", "iam:GetUserPolicy", "iam:ListUsers" };
+	struct audit_finding f = finding(AUDIT_FAIL, AUDIT_HIGH, "al");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(sources); i++) {
+		snprintf(f.subject, sizeof(f.subject), "al%zu", i);
+		strcpy(f.source, sources[i]);
+		audit_rows_add(rows, &f);
+	}
+	group();
+	assert_int_equal(groups.n, 1);
+	assert_string_equal(groups.p[0].source, "iam:ListUsers by AssumeRoot, "
+		"iam:ListUsers, iam:GetUser, iam:GetUserPolicy");
+}
+
 static void several_accounts_are_told_once_as_well(void **state)
 {
 	struct audit_finding f = finding(AUDIT_FAIL, AUDIT_HIGH, "al");
@@ -424,6 +445,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_kept_where_there_is_no_room),
 		cmocka_unit_test_setup_teardown(
 			rows_with_the_same_remedy_are_told_once, begin, end),
+		cmocka_unit_test_setup_teardown(of_each_source_is_told_once,
+			begin, end),
 		cmocka_unit_test_setup_teardown(
 			several_accounts_are_told_once_as_well, begin, end),
 		cmocka_unit_test_setup_teardown(

@@ -166,6 +166,19 @@ char *audit_group_rest(const struct audit_group *g,
 	return all ? parts_of(all, g->seen, false) : NULL;
 }
 
+/* One may be the beginning of another: "iam:ListMFADevices as Root". */
+static bool has_source(const char *all, const char *one)
+{
+	size_t n;
+
+	for (; *all; all += n + strspn(all + n, ", ")) {
+		n = strcspn(all, ",");
+		if (n == strlen(one) && memcmp(all, one, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Adds what `source` has and *all has not yet. */
 static int add_source(char **all, const char *source)
 {
@@ -181,7 +194,7 @@ static int add_source(char **all, const char *source)
 		one = strndup(source, n);
 		if (!one)
 			return -1;
-		if (n > 0 && !strstr(*all, one))
+		if (!has_source(*all, one))
 			buf_printf(&b, "%s%s", b.n > 0 ? ", " : "", one);
 	}
 	if (buf_failed(&b))
