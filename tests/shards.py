@@ -391,9 +391,13 @@ def main():
                for number, lane in enumerate(lanes) if lane]
     for thread in threads:
         thread.start()
-    told = begun
+    told, parent = begun, os.getppid()
     while any(thread.is_alive() for thread in threads):
         time.sleep(0.1)
+        # a run that was killed; the next one has results of its own
+        if os.getppid() != parent:
+            shutil.rmtree(runner.folder, ignore_errors=True)
+            return "the run that these shards were for has ended"
         if time.monotonic() - told > 60:
             told = time.monotonic()
             progress(suites, begun)
