@@ -130,7 +130,9 @@ int registry_lookup(struct registry *reg, const char *what,
 	registry_hint_label(reg, what, hint);
 	return error_set(err, ERROR_FAILED,
 		"no token of the registry has id, label or serial number '%s'"
-		"%s", what, hint);
+		"%s", what, strncmp(what, "arn:", 4) == 0 ? "; that is a "
+		"device at AWS: `tokenbridge registry show --user USER` has "
+		"its user's tokens" : hint);
 }
 
 int registry_lookup_one(struct registry *reg, const char *what,
