@@ -38,6 +38,7 @@ static struct world {
 	int list, ssh_list, names_list;
 	bool no_path;         /* no memory for that of the counters */
 	bool read_only;
+	bool brief;           /* errors have one letter */
 	struct login_db_info info;
 	int stat_errno;
 	struct stat st;
@@ -64,7 +65,7 @@ static void step(const char *what)
 
 static int answer(int code, const char *words, struct error *e)
 {
-	return code ? error_set(e, code, "%s", words) : 0;
+	return code ? error_set(e, code, "%s", w.brief ? "?" : words) : 0;
 }
 
 WRAP(int, pam_services_look, struct pam_services *ret,
@@ -120,19 +121,24 @@ WRAP(void, host_look_nodes, bool *ret_plugged, struct findings *f)
 	*ret_plugged = w.plugged;
 }
 
+/* Also of what goes well an errno is left over. */
 WRAP(int, access, const char *path, int mode)
 {
+	int is, other = ENOENT;
+
 	if (strcmp(path, PATH_REGISTRY) == 0) {
 		assert_int_equal(mode, F_OK);
-		errno = w.registry;
+		is = w.registry;
 	} else if (mode == R_OK) {
-		errno = strstr(path, ".counters") ? w.counters_readable :
+		is = strstr(path, ".counters") ? w.counters_readable :
 			w.readable;
+		other = EACCES;
 	} else {
 		assert_int_equal(mode, F_OK);
-		errno = w.there;
+		is = w.there;
 	}
-	return errno ? -1 : 0;
+	errno = is ? is : other;
+	return is ? -1 : 0;
 }
 
 WRAP(int, stat64, const char *path, struct stat *st)
@@ -303,7 +309,7 @@ WRAP(int, local_user_look, const char *name, struct local_user *ret,
 	bool *ret_found, struct error *e)
 {
 	if (strcmp(name, "broken") == 0)
-		return error_set(e, ERROR_FAILED, "NSS says no");
+		return answer(ERROR_FAILED, "NSS says no", e);
 	*ret_found = strcmp(name, "nobody-x") != 0;
 	if (!*ret_found)
 		return 0;

@@ -75,9 +75,13 @@ static void the_socket_is_needed_by_lockers_and_agents(void **state)
 		add_service("a", HOST_PLAIN, &our_line, "");
 		add_service("b", (enum pam_host)host, &our_line, "");
 		looks(needs[host] ? "PShxK " DB "arNn" : "PShxk " DB "arNn");
-		w.services_n = 1;
+		w.services_n = 1; /* what stands behind them is none */
+		looks("PShxk " DB "arNn");
 		add_service("b", (enum pam_host)host, &other_line, "");
 		looks("PShxk " DB "arNn");
+		w.services_n = 0;
+		add_service("b", (enum pam_host)host, &our_line, "");
+		looks(needs[host] ? "PShxK " DB "arNn" : "PShxk " DB "arNn");
 	}
 }
 
@@ -93,6 +97,9 @@ static void each_login_db_that_is_read_is_looked_at_once(void **state)
 	looks("PShxk /a.dbarN /c.dbarNn");
 	w.sshd = true;
 	looks("PShxk /a.dbarN /c.dbarN " DB "arNn");
+	add_service("short", HOST_PLAIN, &our_line, "/");
+	looks("PShxk /a.dbarN /c.dbarN /arN " DB "arNn");
+	w.services_n--;
 	add_service("e", HOST_PLAIN, &our_line, "");
 	w.sshd = false;
 	looks("PShxk /a.dbarN /c.dbarN " DB "arNn");

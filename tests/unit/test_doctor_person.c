@@ -128,6 +128,8 @@ static void what_cannot_be_read_of_the_user_is_told(void **state)
 	w.list = 0;
 	w.ssh_list = ERROR_CORRUPT;
 	says(FINDING_UNKNOWN, UNKNOWN "no ssh keys");
+	w.brief = true;
+	says(FINDING_UNKNOWN, UNKNOWN "?");
 	/* of one that is not open nothing more is said */
 	w.open = ERROR_CORRUPT;
 	looks("PShxk " DB "n");
@@ -200,6 +202,9 @@ static void what_is_not_known_is_said(void **state)
 	add_service("su", HOST_PLAIN, &our_line, "/su.db");
 	w.list = ERROR_CORRUPT;
 	foresees("su: alice, 0 of , no credentials\n");
+	w.brief = true;
+	foresees("su: alice, 0 of , ?\n");
+	w.brief = false;
 	w.list = 0;
 	w.open = ERROR_CORRUPT;
 	OK(look());
@@ -212,8 +217,9 @@ static void what_is_not_known_is_said(void **state)
 		"su: alice, 0 of , it is too old\n");
 	w.age = 0;
 	have(0, "11111111");
-	have(1, "22222222");
 	w.uncounted = 1 << 0;
+	foresees("su: alice, 1 of 11111111, slot 0 is bad\n");
+	have(1, "22222222");
 	foresees("su: alice, 2 of 11111111 or 22222222, known\n");
 	w.uncounted = 1 << 0 | 1 << 1;
 	foresees("su: alice, 2 of 11111111 or 22222222, slot 1 is bad\n");
@@ -229,6 +235,9 @@ static void who_could_not_be_looked_up_is_foreseen_all_the_same(void **state)
 	told(BASE, FINDING_UNKNOWN, "user", "broken", "NSS says no" REFUSED,
 		NULL);
 	assert_string_equal(w.foreseen, "su: broken, 0 of , NSS says no\n");
+	w.brief = true;
+	OK(look());
+	assert_string_equal(w.foreseen, "su: broken, 0 of , ?\n");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, tear_down)
