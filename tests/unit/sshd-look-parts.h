@@ -25,7 +25,9 @@
 static struct world {
 	const char *config;   /* NULL: it is not there */
 	int config_errno, read;
-	const char *matches[2]; /* of every pattern */
+	unsigned bad;         /* number of the read that fails; 0: by `read` */
+	bool is_absent;       /* ... as nothing is there */
+	const char *matches[2]; /* of every pattern but "none" */
 	const char *real;     /* of the command */
 	struct thing {
 		const char *path;
@@ -44,6 +46,7 @@ static struct world {
 	bool uses;
 	/* what came of it */
 	char steps[512];
+	unsigned reads;
 	unsigned globs;
 	struct sshd_facts facts;
 	struct path_step path[PATH_STEPS_MAX];
@@ -64,8 +67,8 @@ WRAP(int, access, const char *path, int mode)
 {
 	assert_string_equal(path, CONFIG);
 	assert_int_equal(mode, F_OK);
-	errno = w.config_errno;
-	return errno ? -1 : 0;
+	errno = w.config_errno ? w.config_errno : ENOENT;
+	return w.config_errno ? -1 : 0;
 }
 
 WRAP(int, stat64, const char *path, struct stat *st)
@@ -73,14 +76,18 @@ WRAP(int, stat64, const char *path, struct stat *st)
 	size_t i;
 
 	memset(st, 0, sizeof(*st));
-	errno = w.deep ? 0 : ENOENT;
+	if (w.deep)
+		return 0;
+	errno = ENOENT;
 	for (i = 0; i < ARRAY_LEN(w.things); i++)
 		if (w.things[i].path && strcmp(w.things[i].path, path) == 0) {
 			st->st_mode = w.things[i].mode;
 			st->st_uid = w.things[i].uid;
+			if (!w.things[i].error)
+				return 0; /* and errno is left over */
 			errno = w.things[i].error;
 		}
-	return errno ? -1 : 0;
+	return -1;
 }
 
 WRAP(int, file_read, const char *path, enum file_trust trust, struct buf *b,
@@ -91,9 +98,13 @@ WRAP(int, file_read, const char *path, enum file_trust trust, struct buf *b,
 	assert_int_equal(trust, FILE_ANY);
 	assert_int_equal(b->max, SSHD_FILE_MAX);
 	step("", path);
-	if (w.read && is_config == (w.read == ERROR_PERMISSION))
+	w.reads++;
+	if (w.read && (w.bad > 0 ? w.reads == w.bad :
+		    is_config == (w.read == ERROR_PERMISSION)))
 		return error_set(e, w.read, "'%s' says no", path);
 	*ret_absent = is_config ? !w.config : path[1] == 'n';
+	if (w.is_absent && w.reads == w.bad)
+		*ret_absent = true;
 	if (!*ret_absent)
 		buf_put_str(b, is_config ? w.config : "UseDNS no\n");
 	return 0;
@@ -111,7 +122,8 @@ WRAP(int, glob64, const char *pattern, int flags,
 	step("*", pattern);
 	memset(ret, 0, sizeof(*ret));
 	ret->gl_pathv = list;
-	for (i = 0; i < ARRAY_LEN(w.matches) && w.matches[i]; i++) {
+	for (i = 0; i < ARRAY_LEN(w.matches) && w.matches[i] &&
+		!strstr(pattern, "none"); i++) {
 		snprintf(paths[i], sizeof(paths[i]), "%s", w.matches[i]);
 		list[i] = paths[i];
 	}
@@ -240,6 +252,7 @@ static void look(const char *config)
 	forget();
 	w.config = config;
 	w.steps[0] = w.who_groups[0] = '\0';
+	w.reads = 0;
 	w.command = NULL;
 	OK(host_look_sshd(&q, &uses, &found, &err));
 	assert_int_equal(uses, w.uses);

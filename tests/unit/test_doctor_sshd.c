@@ -64,6 +64,43 @@ static void what_cannot_be_read_is_told_once(void **state)
 
 #define TWICE(once) once once
 
+/* Also where it goes well the second time; what follows is read. */
+static void what_fails_at_first_is_told(void **state)
+{
+	(void)state;
+	w.matches[0] = "/d";
+	w.matches[1] = "/e";
+	w.read = ERROR_FAILED;
+	w.bad = 2;
+	look("Include /d\nInclude none\nInclude /e\n");
+	one(FINDING_UNKNOWN, "sshd-settings", "/d", "'/d' says no",
+		"run as root");
+	assert_string_equal(w.steps, TWICE(CONFIG " */d /d /e "
+		"*/etc/ssh/none */e /d /e "));
+	w.bad = 6;
+	look("Include /d\nInclude none\nInclude /e\n");
+	assert_int_equal(found.n, 0);
+	w.read = 0;
+	w.is_absent = true;
+	look("Include /d\nInclude none\nInclude /e\n");
+	assert_int_equal(found.n, 0);
+	w.bad = 2;
+	look("Include /d\nInclude none\nInclude /e\n");
+	one(FINDING_FAIL, "sshd-settings", "/d",
+		"it is not there: sshd does not start",
+		"take it out, or put the file there");
+}
+
+static void what_a_match_block_sets_counts_for_the_person(void **state)
+{
+	(void)state;
+	q.user = "alice";
+	look("Match User alice\nAuthorizedKeysCommand /usr/k\n");
+	assert_string_equal(w.command, "set");
+	look("Match User bob\nAuthorizedKeysCommand /usr/k\n");
+	assert_string_equal(w.command, "unset");
+}
+
 static void patterns_lie_in_sshds_folder_but_for_paths(void **state)
 {
 	static const struct {
@@ -162,6 +199,18 @@ static void a_shell_is_a_program(void **state)
 	}
 }
 
+static void a_shell_of_one_letter_is_that_one(void **state)
+{
+	static char root[] = "/";
+
+	(void)state;
+	q.user = "alice";
+	w.person.pw_shell = root;
+	w.things[0] = (struct thing){ root, 0, S_IFDIR | 0755, 0 };
+	look("");
+	assert_string_equal(w.facts.shell_wrong, NO_PROGRAM);
+}
+
 static void an_account_is_locked_by_a_mark_before_its_password(void **state)
 {
 	static const struct {
@@ -219,6 +268,17 @@ static void the_command_is_looked_at_with_all_above(void **state)
 	look("");
 	assert_int_equal(w.facts.steps_n, 0);
 	assert_string_equal(w.steps, CONFIG " " CONFIG " ");
+}
+
+/* One without arguments, of whose folder nothing is known. */
+static void a_command_may_stand_alone(void **state)
+{
+	(void)state;
+	w.things[0] = (struct thing){ KEYS, 0, S_IFREG | 0755, 0 };
+	look("AuthorizedKeysCommand /usr/k\n");
+	assert_string_equal(w.steps, CONFIG " " CONFIG " @/usr/k ");
+	assert_int_equal(w.facts.steps_n, 1);
+	assert_true(w.facts.executable);
 }
 
 static void no_more_is_looked_at_than_there_is_room_for(void **state)
@@ -334,12 +394,16 @@ int main(void)
 		TEST(without_settings_no_sshd_is_set_up),
 		TEST(settings_are_read_twice_and_judged_once),
 		TEST(what_cannot_be_read_is_told_once),
+		TEST(what_fails_at_first_is_told),
+		TEST(what_a_match_block_sets_counts_for_the_person),
 		TEST(patterns_lie_in_sshds_folder_but_for_paths),
 		TEST(groups_are_those_that_have_a_name),
 		TEST(of_whom_the_machine_knows_not_only_the_name_is_known),
 		TEST(a_shell_is_a_program),
+		TEST(a_shell_of_one_letter_is_that_one),
 		TEST(an_account_is_locked_by_a_mark_before_its_password),
 		TEST(the_command_is_looked_at_with_all_above),
+		TEST(a_command_may_stand_alone),
 		TEST(no_more_is_looked_at_than_there_is_room_for),
 		TEST(the_commands_user_is_in_the_group_that_reads),
 		TEST(keys_that_are_revoked_stand_in_a_file),
