@@ -128,6 +128,26 @@ static void patterns_lie_in_sshds_folder_but_for_paths(void **state)
 	assert_int_equal(found.n, 0);
 }
 
+static void a_folder_that_is_included_is_passed_over(void **state)
+{
+	(void)state;
+	w.matches[0] = "/a";
+	w.matches[1] = "/new";
+	w.things[0] = (struct thing){ "/a", 0, S_IFDIR | 0755, 0 };
+	look("Include *\n");
+	assert_string_equal(w.steps, TWICE(CONFIG " */etc/ssh/* /new "));
+	one(FINDING_FAIL, "sshd-settings", "/new",
+		"it is not there: sshd does not start",
+		"take it out, or put the file there");
+	w.things[0].mode = S_IFREG | 0644;
+	look("Include *\n");
+	assert_string_equal(w.steps, TWICE(CONFIG " */etc/ssh/* /a /new "));
+	w.things[0].mode = S_IFDIR | 0755;
+	w.things[0].error = EACCES;
+	look("Include *\n");
+	assert_string_equal(w.steps, TWICE(CONFIG " */etc/ssh/* /a /new "));
+}
+
 /* ---- who logs in ---- */
 
 static void groups_are_those_that_have_a_name(void **state)
@@ -397,6 +417,7 @@ int main(void)
 		TEST(what_fails_at_first_is_told),
 		TEST(what_a_match_block_sets_counts_for_the_person),
 		TEST(patterns_lie_in_sshds_folder_but_for_paths),
+		TEST(a_folder_that_is_included_is_passed_over),
 		TEST(groups_are_those_that_have_a_name),
 		TEST(of_whom_the_machine_knows_not_only_the_name_is_known),
 		TEST(a_shell_is_a_program),
