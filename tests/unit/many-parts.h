@@ -362,6 +362,7 @@ WRAP(int, audit_may_go_on, const struct audit *x, struct error *e)
 WRAP(int, poll, struct pollfd *p, nfds_t n, int ms)
 {
 	const struct child *c;
+	int ready = 0;
 	size_t i;
 
 	assert_int_equal(n, FLEET_CHILDREN + 1);
@@ -373,14 +374,17 @@ WRAP(int, poll, struct pollfd *p, nfds_t n, int ms)
 		assert_int_equal(p[i].events, POLLIN);
 		p[i].revents = f->begun >= w.quiet_until && (w.all_ready ||
 			c->at != CHILD_NONE) ? POLLIN : 0;
+		ready += p[i].revents != 0;
 	}
 	assert_int_equal(p[i].fd, f->stops ? -1 : run.cancel_fd);
 	assert_int_equal(p[i].events, POLLIN);
 	step("poll %d; ", ms);
 	clock_is += w.hears_ms && w.hears_ms < ms ? w.hears_ms : ms;
-	errno = w.poll_errno;
+	p[i].revents = w.all_ready ? POLLIN : 0;
+	errno = w.poll_errno ? w.poll_errno : ENOENT;
+	ready = w.poll_errno ? -1 : ready;
 	w.poll_errno = 0;
-	return errno ? -1 : 1;
+	return ready;
 }
 
 /* ---- */
