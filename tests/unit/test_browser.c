@@ -71,6 +71,8 @@ void __real_free(void *p);
 static void *note(void *p)
 {
 	assert_non_null(p);
+	if (!w.runs)
+		return p;
 	assert_true(allocated <= ARRAY_LEN(live));
 	live[allocated - 1] = p;
 	alive++;
@@ -79,7 +81,7 @@ static void *note(void *p)
 
 WRAP(char *, strdup, const char *s)
 {
-	if (++allocated == w.no_memory)
+	if (w.runs && ++allocated == w.no_memory)
 		return NULL;
 	return note(strcpy(malloc(strlen(s) + 1), s));
 }
@@ -236,8 +238,8 @@ WRAP(int, close, int fd)
 static int set_up(void **state)
 {
 	(void)state;
-	empty_environment();
 	w = (struct answers){ .uid = 1000, .pidfd = 99 };
+	empty_environment();
 	return 0;
 }
 
