@@ -28,7 +28,7 @@ static struct answers {
 		management, digest;
 	int go_on_after;  /* that many times it may */
 	bool wants_base, all_ready, roots_are_off, pausing;
-	unsigned roots;
+	unsigned roots, hesitates; /* so often nobody who waits is named */
 	int64_t wait;     /* until one more may be entered */
 	bool stays;       /* who asks is not over before it is broken off */
 	size_t quiet_until; /* none says anything before so many are begun */

@@ -35,7 +35,7 @@ WRAP(bool, fleet_take_waiting, struct fleet *g, size_t *ret)
 {
 	assert_ptr_equal(g, f);
 	waits_n++;
-	if (g->waiting == 0)
+	if (g->waiting == 0 || waits_n <= w.hesitates)
 		return false;
 	g->waiting--;
 	*ret = 0;

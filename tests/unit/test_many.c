@@ -253,6 +253,11 @@ static void who_waits_is_begun_again_behind_all(void **state)
 	did(BEGINS "start 0; poll 0; poll 0; start 0; poll 1000; hear 0; go 0; "
 		"poll 1000; hear 0; show 0; show 1; " ENDS);
 	assert_int_equal(waits_n, 1);
+	w.again = BIT(0);
+	w.hesitates = 1;
+	OK(ask());
+	did(BEGINS "start 0; poll 0; poll 0; poll 0; start 0; poll 1000; "
+		"hear 0; go 0; poll 1000; hear 0; show 0; show 1; " ENDS);
 }
 
 static void keys_that_are_wanted_are_given_before_any_is_begun(void **state)
