@@ -196,8 +196,9 @@ WRAP(void, witness_look, const struct run *r, struct account *c,
 {
 	are_ours(r, c, of, actor);
 	assert_null(own);
-	ret->found = x.looked;
-	ret->head.seq = 6;
+	if (x.looked)
+		*ret = (struct witnessed){ .found = x.looked,
+			.head = { .seq = 6 } };
 	mark('l');
 }
 
@@ -206,8 +207,9 @@ WRAP(void, witness_sign_ins, const struct run *r, struct account *c,
 	struct witnessed *ret)
 {
 	are_ours(r, c, of, actor);
-	ret->found = x.signed_in;
-	ret->head.seq = 7;
+	if (x.signed_in)
+		*ret = (struct witnessed){ .found = x.signed_in,
+			.head = { .seq = 7 } };
 	mark('s');
 }
 
@@ -259,7 +261,9 @@ static int begin(void **state)
 	x = (struct world){ .looked = 0 };
 	app.run = run;
 	app.run.ticket = "T-1";
+	memset(&k, 7, sizeof(k));
 	audit_keeping_init(&k);
+	assert_true(k.plan.csv.n > 0); /* its columns */
 	k.session = session;
 	asked[0] = said[0] = lists[0] = '\0';
 	return 0;
@@ -272,9 +276,9 @@ static int finish(void **state)
 	(void)state;
 	for (i = 0; i < OPTION_COUNT; i++)
 		give((enum option_id)i, NULL);
-	json_decref(k.bundle.facts);
-	k.bundle.facts = NULL;
 	audit_keeping_done(&k);
+	assert_true(!k.bundle.facts && !k.bundle.path && !k.registry);
+	assert_int_equal(k.plan.csv.n, 0);
 	leave_place(place);
 	return 0;
 }

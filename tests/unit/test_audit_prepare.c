@@ -70,11 +70,10 @@ static void the_copies_of_the_evidence_are_read(void **state)
 	prepares("om", "mutes was.csv: quiet then\n");
 	assert_null(audit.counted);
 	x.no_part = true;
-	k.bundle.path = place;
+	k.bundle.path = strdup(place);
 	FAILS(ERROR_CORRUPT, audit_prepare(&app, &audit, &k, &err));
 	assert_non_null(strstr(err.text, "'" AUDIT_BUNDLE_MUTES "' is no part "
 		"of '/tmp/"));
-	k.bundle.path = NULL;
 	fails_at('o', ERROR_CORRUPT, "");
 	SAYS(ERROR_CORRUPT, "AWS says no", audit_prepare(&app, &audit, &k,
 		&err));

@@ -212,6 +212,8 @@ static void of_several_the_person_chooses(void **state)
 		{ "spare", ARN("spare") },
 		{ "blue-7", ARN("phone") },
 	};
+	static const char none[] = SEVERAL "'0' is none of them.\n"
+		"'4' is none of them.\n'red' is none of them.\n";
 	size_t i;
 
 	(void)state;
@@ -228,9 +230,10 @@ static void of_several_the_person_chooses(void **state)
 	answers[2] = "red";
 	answers[3] = NULL;
 	answers[4] = "2";
-	opens(ARN("spare"), "ttttto", SEVERAL "'0' is none of them.\n"
-		"'4' is none of them.\n'red' is none of them.\n"
-		"'red' is none of them.\n");
+	OK(go());
+	assert_string_equal(opened, ARN("spare"));
+	assert_string_equal(asked, "ttttto");
+	assert_memory_equal(said, none, strlen(none));
 }
 
 static void who_has_none_at_hand_opens_none(void **state)
