@@ -179,9 +179,12 @@ static int begin(void **state)
 
 static int go(const char *wanted)
 {
+	struct oath_account *behind = &card.applet.accounts[card.applet.n];
 	char *copy = wanted ? strdup(wanted) : NULL;
 	int r;
 
+	strcpy(behind->name, "aws:behind the last one");
+	behind->type = SHA1_TOTP;
 	arguments[0] = copy;
 	asked[0] = shown[0] = x.meant[0] = '\0';
 	x.opened = false;

@@ -64,6 +64,43 @@ static void the_next_command_names_what_was_named(void **state)
 	assert_string_equal(x.next[2], "");
 }
 
+static void have_typed(char *word, size_t n)
+{
+	static char *words[] = { NULL };
+
+	memset(word, 'a', n);
+	word[n] = '\0';
+	words[0] = word;
+	app.typed = words;
+	app.typed_n = 1;
+}
+
+/* "tokenbridge WORD" has room for so much, " --profile NAME" for this. */
+static void a_command_that_has_no_room_is_not_shown(void **state)
+{
+	static char quotes[600], name[2100], word[1100];
+
+	(void)state;
+	have_typed(word, 1024 - 12);
+	OK(go());
+	have_typed(word, 1024 - 11);
+	FAILS(ERROR_FAILED, go());
+	assert_string_equal(shown, "");
+	have_typed(word, 5);
+	memset(name, 'a', 2048 - 11);
+	give(OPTION_PROFILE, name, FROM_COMMAND_LINE);
+	OK(go());
+	name[2048 - 11] = 'a';
+	give(OPTION_PROFILE, name, FROM_COMMAND_LINE);
+	FAILS(ERROR_FAILED, go());
+	give(OPTION_PROFILE, NULL, 0);
+	memset(quotes, '\'', sizeof(quotes) - 1);
+	x.registry = quotes;
+	FAILS(ERROR_FAILED, go());
+	assert_string_equal(err.text, "cannot allocate memory");
+	assert_string_equal(shown, "");
+}
+
 /* ---- what is shown ---- */
 
 static void have(enum setup_state state, const char *step, const char *text,
@@ -145,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_same_line_is_said_again_to_act),
 		TEST(the_next_command_names_what_was_named),
+		TEST(a_command_that_has_no_room_is_not_shown),
 		TEST(rows_are_shown_with_what_ends_them),
 		TEST(who_has_no_key_here_plugs_one_in),
 		TEST(programs_get_an_object),

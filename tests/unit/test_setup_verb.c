@@ -20,9 +20,14 @@ static void without_options_all_is_asked_for(void **state)
 	assert_string_equal(q.metadata.source,
 		"https://mds3.fidoalliance.org/");
 	assert_int_equal(q.metadata.at, MOMENT);
-	x.nobody = true;
+	assert_int_equal(x.closed, 0);
+	x.terminal = x.closed = -1;
 	OK(go());
 	assert_false(q.asks);
+	x.terminal = 500;
+	OK(go());
+	assert_true(q.asks);
+	assert_int_equal(x.closed, 500);
 }
 
 static void each_option_is_asked_for(void **state)
