@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A session of receiving: keys are plugged in and out by the test's word, a
- * scene each time somebody looks, and each question is a letter.
+ * view each time somebody looks, and each question is a letter.
  */
 #ifndef TESTS_INTAKE_PARTS_H
 #define TESTS_INTAKE_PARTS_H
@@ -26,8 +26,8 @@ static struct intake_row rows[3];
 static struct intake_list list;
 static struct intake_request q;
 static size_t left;
-static const char *scenes[12]; /* NULL ends: then somebody ends it */
-static size_t scene;
+static const char *views[12]; /* NULL ends: then somebody ends it */
+static size_t viewed;
 static struct world {
 	const char *known[2];  /* labels or numbers in the registry */
 	enum registry_state state;
@@ -97,7 +97,7 @@ static struct node node_of(char letter)
 
 WRAP(int, nodes_enumerate, struct node **ret, size_t *ret_n, struct error *e)
 {
-	const char *p = scenes[scene++];
+	const char *p = views[viewed++];
 	size_t i;
 	int r = ask('n', e);
 
@@ -117,7 +117,7 @@ WRAP(bool, deadline_sleep, deadline_t d, int fd)
 	assert_in_range(deadline_left(d), 100, 200);
 	assert_int_equal(fd, 77);
 	(void)ask('.', &(struct error){ .code = 0 });
-	return !scenes[scene];
+	return !views[viewed];
 }
 
 WRAP(bool, deadline_passed, deadline_t d)
@@ -317,8 +317,8 @@ static int begin(void **state)
 	q = (struct intake_request){ .list = &list,
 		.reg = (struct registry *)&list,
 		.trust = (const struct trust *)&rows };
-	memset(scenes, 0, sizeof(scenes));
-	scenes[0] = "a";
+	memset(views, 0, sizeof(views));
+	views[0] = "a";
 	x = (struct world){ .listed = 1, .model = 1, .proved = 1,
 		.state = REGISTRY_STOCK };
 	return 0;
@@ -327,7 +327,7 @@ static int begin(void **state)
 static int go(void)
 {
 	said[0] = asked[0] = '\0';
-	scene = 0;
+	viewed = 0;
 	left = 99;
 	x.heads = x.forgotten = 0;
 	return lifecycle_intake(&run, &q, &left, &err);

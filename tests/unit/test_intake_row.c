@@ -29,7 +29,7 @@ static void told(const char *questions, const char *words)
 static int begin_rows(void **state)
 {
 	begin(state);
-	scenes[1] = "a";
+	views[1] = "a";
 	return 0;
 }
 

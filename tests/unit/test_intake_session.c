@@ -85,27 +85,27 @@ static void it_ends_where_nothing_can_be_begun(void **state)
 static void one_key_is_waited_for_and_no_other(void **state)
 {
 	(void)state;
-	memcpy(scenes, (const char *[]){ "", "k", "ab", "ab", "", "ba", "aA" },
-		7 * sizeof(scenes[0]));
+	memcpy(views, (const char *[]){ "", "k", "ab", "ab", "", "ba", "aA" },
+		7 * sizeof(views[0]));
 	goes("Aqn.n.n.n.n.n.nlcoivmRtt", 0, NEXT("1 of 1")
 		"warning: 2 tokens are plugged in: leave only the one that is "
 		"to be taken\nwarning: 2 tokens are plugged in: leave only "
 		"the one that is to be taken\n" TAKEN HEAD ALL);
 	/* what is on no USB is a key each; two interfaces are one */
-	memset(scenes, 0, sizeof(scenes));
-	memcpy(scenes, (const char *[]){ "nm", "aAb", "ka" },
-		3 * sizeof(scenes[0]));
+	memset(views, 0, sizeof(views));
+	memcpy(views, (const char *[]){ "nm", "aAb", "ka" },
+		3 * sizeof(views[0]));
 	goes("Aqn.n.nlcoivmRtt", 0, NEXT("1 of 1")
 		"warning: 2 tokens are plugged in: leave only the one that is "
 		"to be taken\n" TAKEN HEAD ALL);
-	scenes[0] = "n";
+	views[0] = "n";
 	goes("AqnlcoivmRtt", 0, NEXT("1 of 1") TAKEN HEAD ALL);
 }
 
 static void who_ends_the_waiting_ends_the_session(void **state)
 {
 	(void)state;
-	scenes[0] = "";
+	views[0] = "";
 	goes("Aqn.t", 1, NEXT("1 of 1") MISSING);
 	assert_int_equal(x.heads, 0);
 }
@@ -115,24 +115,24 @@ static void a_key_is_unplugged_before_the_next_one(void **state)
 {
 	static const char others[] = "Abkpqrs";
 	static char red[] = "red-2";
-	char scene_of[2] = "";
+	char view_of[2] = "";
 	size_t i;
 
 	(void)state;
 	rows[1] = (struct intake_row){ .line = 3, .label = red };
 	list.n = 2;
 	for (i = 0; others[i]; i++) {
-		memset(scenes, 0, sizeof(scenes));
-		scene_of[0] = others[i];
-		memcpy(scenes, (const char *[]){ "a", "a", "ba", scene_of,
-			"b" }, 5 * sizeof(scenes[0]));
+		memset(views, 0, sizeof(views));
+		view_of[0] = others[i];
+		memcpy(views, (const char *[]){ "a", "a", "ba", view_of,
+			"b" }, 5 * sizeof(views[0]));
 		goes("AqqnlcoivmRtn.n.nnlcoivmRtt", 0, NEXT("2 of 2") TAKEN
 			"Unplug it.\n" NEXT("1 of 2")
 			"= taken        -           red-2  token 01234567\n"
 			HEAD "= 2 of 2: 2 taken now, 0 before, 0 missing\n");
 	}
-	memset(scenes, 0, sizeof(scenes));
-	scenes[0] = scenes[1] = "a";
+	memset(views, 0, sizeof(views));
+	views[0] = views[1] = "a";
 	goes("AqqnlcoivmRtn.t", 1, NEXT("2 of 2") TAKEN "Unplug it.\n" HEAD
 		"= missing      -           red-2  line 3\n"
 		"1 of 2: 1 taken now, 0 before, 1 missing\n");
@@ -154,7 +154,7 @@ static void a_node_is_there_before_it_may_be_opened(void **state)
 	/* not for ever */
 	x.late = true;
 	x.slow = 1;
-	scenes[1] = "a";
+	views[1] = "a";
 	goes("Aqnltn.t", 1, NEXT("1 of 1") FAILED("the token is gone again")
 		"Unplug it.\n" MISSING);
 	x.held = 1;
@@ -175,7 +175,7 @@ static void what_a_key_does_not_answer_is_said_of_the_key(void **state)
 	size_t i;
 
 	(void)state;
-	scenes[1] = "a";
+	views[1] = "a";
 	for (i = 0; i < ARRAY_LEN(questions); i++) {
 		fails_at(questions[i][i], ERROR_TOUCH, "");
 		snprintf(want, sizeof(want), "Aqn%stn.t", questions[i]);
