@@ -70,9 +70,9 @@ static int host_read_sshd(const char *path, struct sshd_config *c,
 	struct error e;
 	bool absent;
 
+	buf_init(&b, SSHD_FILE_MAX);
 	if (is_folder(path)) /* sshd reads nothing of it */
 		return 0;
-	buf_init(&b, SSHD_FILE_MAX);
 	if (file_read(path, FILE_ANY, &b, &absent, &e) < 0) {
 		if (!look->told)
 			findings_add(look->f, FINDING_UNKNOWN, "sshd-settings",
