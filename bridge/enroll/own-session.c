@@ -94,7 +94,9 @@ static int ask_device(const struct run *run, const struct mfa_request *q,
 		if (r >= 0 && !answer[0])
 			return 0;
 		*ret = r < 0 ? NULL : find_answered(q, d, answer);
-		if (!*ret)
+		if (r < 0)
+			run_say(run, "Not taken: %s.", why.text);
+		else if (!*ret)
 			run_say(run, "'%.60s' is none of them.", answer);
 	}
 	return 0;
