@@ -20,7 +20,7 @@ from vm import Machine  # noqa: E402
 STATION = os.environ["TOKENBRIDGE_STATION"]
 SERIAL = 10000000
 TOUCH_MS = 1500
-# a desk has more than one, and the tokens take theirs
+# a workstation has more than one, and the tokens take theirs
 PROCESSORS = min(2, os.cpu_count() or 1)
 PEERS = ["libfido2", "fido2-token", "pam_u2f", "ykman"]
 U2F = "origin=pam://x appid=pam://x"
