@@ -6,11 +6,27 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+int file_absolute(const char *path, char **ret, struct error *err)
+{
+	char here[PATH_MAX];
+
+	if (path[0] == '/') {
+		*ret = strdup(path);
+		return *ret ? 0 : error_memory(err);
+	}
+	if (!getcwd(here, sizeof(here)))
+		return error_errno(err, ERROR_FAILED, errno,
+			"cannot tell the working directory");
+	*ret = text_format("%s/%s", here, path);
+	return *ret ? 0 : error_memory(err);
+}
 
 static int check_trust(const char *path, const struct stat *st,
 	enum file_trust trust, struct error *err)

@@ -28,6 +28,9 @@ enum file_trust {
 int file_open(const char *path, enum file_trust trust, int *ret_fd,
 	bool *ret_absent, struct error *err);
 
+/* The path from the root, by the working directory; free() *ret. */
+int file_absolute(const char *path, char **ret, struct error *err);
+
 /*
  * All of fd into b (whose maximum is the limit). `name` is for the error.
  * ERROR_INTERRUPTED where a signal that is caught comes first: a pipe may never

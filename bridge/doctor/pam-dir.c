@@ -234,6 +234,7 @@ static bool is_taken_from(const struct pam_services *s, const char *folder,
 	CLEANUP(free_p) char *path = pam_folder_service(s->folder, name);
 	size_t n = strlen(folder);
 
+	s->folder->f->failed |= !path;
 	return path && strncmp(path, folder, n) == 0 && path[n] == '/';
 }
 

@@ -155,6 +155,7 @@ const struct pam_file *pam_folder_get(const char *name, void *arg,
 
 	path = name[0] == '/' ? strdup(name) : text_format("%s/%s",
 		d->is_file ? pam_folders[0] : d->path, name);
+	d->f->failed |= !path;
 	l = path ? folder_load(d, path) : NULL;
 	if (l && d->is_system && name[0] != '/' && !can_be_there(path))
 		vendors = load_vendors(d, name);
@@ -203,6 +204,7 @@ int pam_folder_open(struct pam_folder **ret, const char *dir,
 	struct findings *f, struct error *err)
 {
 	CLEANUP(pam_folder_free) struct pam_folder *d = calloc(1, sizeof(*d));
+	int r;
 
 	if (!d)
 		return error_memory(err);
@@ -211,9 +213,10 @@ int pam_folder_open(struct pam_folder **ret, const char *dir,
 	if (!dir)
 		dir = d->is_file ? SYSTEM_FILE : pam_folders[0];
 	d->is_system = strcmp(dir, pam_folders[0]) == 0;
-	d->path = strdup(dir);
-	if (!d->path)
-		return error_memory(err);
+	/* a path from the root is not looked for in the folder again */
+	r = file_absolute(dir, &d->path, err);
+	if (r < 0)
+		return r;
 	*ret = steal(&d);
 	return 0;
 }

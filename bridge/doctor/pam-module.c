@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdio.h>
@@ -158,7 +159,7 @@ static void judge_module(const char *path, struct findings *f)
 
 void pam_modules_judge(const struct pam_stack *stack, struct findings *f)
 {
-	char path[sizeof(f->rows->subject)];
+	char path[PATH_MAX];
 	size_t i;
 
 	for (i = 0; i < stack->n; i++) {

@@ -2,11 +2,11 @@
 /* Root's side of tokenbridge-seal. */
 #include "bridge/seal/seal.h"
 
+#include "base/file.h"
 #include "base/paths.h"
 #include "base/person.h"
 #include "base/text.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,23 +18,17 @@
 
 int seal_path(const char *path, char **ret, struct error *err)
 {
-	CLEANUP(free_p) char *here = NULL;
 	const char *slash = strrchr(path, '/');
 	char *whole;
+	int r;
 
 	slash = slash ? slash + 1 : path;
 	if (!*slash || strcmp(slash, ".") == 0 || strcmp(slash, "..") == 0 ||
 		!utf8_is_clean(path, strlen(path)))
 		return error_set(err, ERROR_USAGE, "'%s' names no file", path);
-	if (path[0] != '/') {
-		here = getcwd(NULL, 0);
-		if (!here)
-			return error_errno(err, ERROR_FAILED, errno,
-				"cannot tell the working directory");
-	}
-	whole = text_format("%s%s%s", here ? here : "", here ? "/" : "", path);
-	if (!whole)
-		return error_memory(err);
+	r = file_absolute(path, &whole, err);
+	if (r < 0)
+		return r;
 	if (strlen(whole) >= SEAL_PATH_MAX) {
 		free(whole);
 		return error_set(err, ERROR_USAGE,

@@ -426,6 +426,26 @@ def test_a_service_that_is_not_there_is_an_error(host):
         assert done.code == 2, done
 
 
+def test_a_folder_may_be_named_from_where_one_is(host):
+    host.lines("sudo", "auth required OURS")
+    rows = host.doctor(USER)
+    done = host.run("doctor", "login", USER, "--pam-dir",
+                    f"./{host.pam.name}", "--sshd-config", host.sshd,
+                    "--login-db", host.login_db, "--json", cwd=host.pam.parent)
+    assert done.json["checks"] == rows, done
+    done = host.run("doctor", "login", USER, "sudo", "--pam-dir",
+                    host.pam.name, "--login-db", host.login_db, "--json",
+                    cwd=host.pam.parent)
+    assert [row["subject"] for row in said(done.json["checks"], "login")], done
+
+
+def test_an_include_may_match_a_folder(host):
+    (host.sshd.parent / "more.d/old").mkdir(parents=True)
+    (host.sshd.parent / "more.d/own.conf").write_text("UsePAM no\n")
+    host.sshd.write_text(f"Include {host.sshd.parent}/more.d/*\n")
+    assert "UsePAM" in str(host.doctor(USER))
+
+
 def test_one_service_can_be_named(host):
     host.lines("sudo", "auth required pam_unix.so")
     rows = host.doctor(USER, "sudo", code=0)

@@ -86,13 +86,33 @@ static void it_is_pam_conf_where_no_folder_is_there(void **state)
 static void a_folder_that_is_named_is_taken(void **state)
 {
 	(void)state;
-	open_folder("mine");
-	folder_is("mine", false, false);
+	open_folder("/mine");
+	folder_is("/mine", false, false);
 	assert_int_equal(system("rm -rf usr etc"), 0);
-	open_folder("mine");
-	folder_is("mine", false, false);
+	open_folder("/mine");
+	folder_is("/mine", false, false);
 	open_folder("/etc/pam.d");
 	folder_is("/etc/pam.d", false, true);
+}
+
+/* What stands in it is found by its whole path, too. */
+static void a_folder_may_be_named_from_where_one_is(void **state)
+{
+	CLEANUP(free_p) char *path = NULL;
+	char where[100], want[200];
+
+	(void)state;
+	assert_non_null(getcwd(where, sizeof(where)));
+	assert_int_equal(system("mkdir -p own"), 0);
+	write_text("own/one", LINE LINE);
+	open_folder("own");
+	snprintf(want, sizeof(want), "%s/own", where);
+	folder_is(want, false, false);
+	snprintf(want, sizeof(want), "%s/own/one", where);
+	got("one", want, 2);
+	path = pam_folder_service(folder, "one");
+	assert_string_equal(path, want);
+	got(path, want, 2);
 }
 
 static void without_memory_no_folder_is_opened(void **state)
@@ -102,10 +122,10 @@ static void without_memory_no_folder_is_opened(void **state)
 	(void)state;
 	lack.kind = 'c';
 	lack.at = 1;
-	FAILS(ERROR_FAILED, pam_folder_open(&none, "mine", &found, &err));
+	FAILS(ERROR_FAILED, pam_folder_open(&none, "/mine", &found, &err));
 	lack.kind = 's';
 	lack.at = 1;
-	FAILS(ERROR_FAILED, pam_folder_open(&none, "mine", &found, &err));
+	FAILS(ERROR_FAILED, pam_folder_open(&none, "/mine", &found, &err));
 	assert_null(none);
 }
 
@@ -138,11 +158,11 @@ static void names_lie_in_the_folder_and_paths_do_not(void **state)
 	char path[96];
 
 	(void)state;
-	open_folder("mine");
+	open_folder("/mine");
 	write_text("mine/one", LINE LINE);
 	write_text("one", LINE);
 	snprintf(path, sizeof(path), "%s/one", place);
-	got("one", "mine/one", 2);
+	got("one", "/mine/one", 2);
 	got(path, path, 1);
 	assert_int_equal(found.n, 0);
 }
@@ -271,8 +291,8 @@ static void vendors_are_nothing_to_paths_and_other_folders(void **state)
 	(void)state;
 	write_text("usr/lib/pam.d/one", LINE);
 	got("/one", "/one", -1);
-	open_folder("mine");
-	got("one", "mine/one", -1);
+	open_folder("/mine");
+	got("one", "/mine/one", -1);
 	assert_int_equal(found.n, 0);
 }
 
@@ -334,8 +354,8 @@ static void a_services_path_is_the_first_that_is_there(void **state)
 	path_is("one", "/usr/lib/pam.d/one");
 	write_text("etc/pam.d/one", LINE);
 	path_is("one", "/etc/pam.d/one");
-	open_folder("mine");
-	path_is("one", "mine/one");
+	open_folder("/mine");
+	path_is("one", "/mine/one");
 	assert_int_equal(system("rm -rf usr etc/pam.d"), 0);
 	open_folder(NULL);
 	path_is("one", "/etc/pam.conf");
@@ -391,6 +411,7 @@ int main(void)
 		TEST(the_systems_own_is_a_folder_where_any_is_there),
 		TEST(it_is_pam_conf_where_no_folder_is_there),
 		TEST(a_folder_that_is_named_is_taken),
+		TEST(a_folder_may_be_named_from_where_one_is),
 		TEST(without_memory_no_folder_is_opened),
 		TEST(a_file_is_read_once),
 		TEST(names_lie_in_the_folder_and_paths_do_not),

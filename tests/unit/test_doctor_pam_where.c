@@ -45,12 +45,12 @@ static void the_vendors_leftovers_are_passed_over_too(void **state)
 static void a_folder_that_cannot_be_read_is_told(void **state)
 {
 	(void)state;
-	q.pam_dir = "gone";
+	q.pam_dir = "/gone";
 	looks("");
 	assert_int_equal(found.n, 2);
-	told(0, FINDING_UNKNOWN, "pam-service", "gone",
+	told(0, FINDING_UNKNOWN, "pam-service", "/gone",
 		"it cannot be read: No such file or directory", NULL);
-	told(1, FINDING_OK, "pam-service", "gone",
+	told(1, FINDING_OK, "pam-service", "/gone",
 		"no service asks for a token", NULL);
 	/* a vendor's may be absent, and nothing else */
 	q.pam_dir = NULL;
