@@ -21,6 +21,7 @@
 static struct answers {
 	int fails, status;   /* of the call; what it returns else */
 	const char *foreign;
+	int http;            /* with it */
 	bool keys, by_role, in_vain;
 	int64_t wait;
 	int renew_fails;
@@ -116,6 +117,7 @@ static int answer(struct error *e)
 		return w.status;
 	error_set(e, w.fails, "sts says no");
 	snprintf(e->foreign, sizeof(e->foreign), "%s", w.foreign);
+	e->status = w.http;
 	return -w.fails;
 }
 

@@ -74,14 +74,18 @@ static void who_was_throttled_is_until_it_is_in_vain(void **state)
 	static const struct {
 		int code;
 		const char *foreign;
+		int http;
 		bool throttled;
 	} rows[] = {
-		{ ERROR_REMOTE, "Throttling", true },
-		{ ERROR_REMOTE, "AccessDenied", false },
-		{ ERROR_REMOTE, "RequestTimeout", false },
-		{ ERROR_REMOTE, "", false },
-		{ ERROR_FAILED, "Throttling", false },
-		{ ERROR_INTERRUPTED, "Throttling", false },
+		{ ERROR_REMOTE, "Throttling", 400, true },
+		{ ERROR_REMOTE, "AccessDenied", 403, false },
+		{ ERROR_REMOTE, "RequestTimeout", 408, false },
+		{ ERROR_REMOTE, "", 0, false },
+		/* of something before AWS, in words of its own */
+		{ ERROR_REMOTE, "", 429, true },
+		{ ERROR_REMOTE, "SlowDownPlease", 429, true },
+		{ ERROR_FAILED, "Throttling", 400, false },
+		{ ERROR_INTERRUPTED, "Throttling", 400, false },
 	};
 	size_t i;
 
@@ -90,6 +94,7 @@ static void who_was_throttled_is_until_it_is_in_vain(void **state)
 		clock_is = NOW;
 		w.fails = rows[i].code;
 		w.foreign = rows[i].foreign;
+		w.http = rows[i].http;
 		w.in_vain = false;
 		f.lost = 3;
 		enter_fails(0, rows[i].throttled);

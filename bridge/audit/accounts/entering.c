@@ -34,7 +34,8 @@ int64_t fleet_entering_wait(struct fleet *f)
 
 static bool is_throttled(const struct error *e)
 {
-	const struct attempt a = { .sent = true, .code = e->foreign };
+	const struct attempt a = { .sent = true, .status = e->status,
+		.code = e->foreign };
 
 	return e->code == ERROR_REMOTE && retry_class(&a) == RETRY_THROTTLED;
 }

@@ -87,7 +87,7 @@ static int add_rules(scmp_filter_ctx ctx)
 	return r;
 }
 
-/* The program that libseccomp has written, which is the kernel's and ours. */
+/* What libseccomp has compiled, as the kernel takes it from each process. */
 static int read_program(int fd, struct sock_fprog **ret)
 {
 	struct sock_fprog *program;

@@ -21,7 +21,8 @@ int sandbox_check(const struct sandbox *s, const char *user,
 
 /*
  * Makes the list of system calls ahead, once for this process and all that it
- * forks. What goes wrong is said by sandbox_enter, which uses it up.
+ * forks. What goes wrong is said by sandbox_enter. It is left to the end of the
+ * process.
  */
 void sandbox_prepare(struct sandbox *s);
 
