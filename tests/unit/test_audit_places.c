@@ -260,8 +260,9 @@ static void the_first_failure_is_told_and_the_others_go_on(void **state)
 	(void)state;
 	assert_int_equal(mkdir("one", 0700), 0);
 	assert_int_equal(mkdir("two", 0700), 0);
-	OK(audit_places_add(&p, "json=one/a\ncsv=two/b\nhtml=c", &err));
-	fputs("three", p.printer[2].to);
+	OK(audit_places_add(&p, "text=d\njson=one/a\ncsv=two/b\nhtml=c",
+		&err));
+	fputs("three", p.printer[3].to);
 	assert_int_equal(mkdir("one/a", 0700), 0);
 	assert_int_equal(mkdir("two/b", 0700), 0);
 	SAYS(ERROR_FAILED, "cannot make 'one/a'", audit_places_publish(&p,
