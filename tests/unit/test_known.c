@@ -118,6 +118,24 @@ static void all_that_concern_it_are_named(void **state)
 	assert_string_equal(t->advisories, "");
 }
 
+static void names_that_are_too_many_are_cut(void **state)
+{
+	const struct known_token *t;
+	size_t i;
+
+	(void)state;
+	w.tokens[0].firmware = text("5.6.9");
+	trust.advisories.n = 4;
+	for (i = 0; i < 4; i++)
+		memset(rows[i].affects, 'a', sizeof(rows[i].affects) - 1);
+	strcpy(rows[3].severity, "high");
+	t = read_tokens();
+	assert_int_equal(strlen(t->advisories), 255);
+	assert_memory_equal(t->advisories, "A-1 (aaa", 8);
+	assert_int_equal(t->severity, AUDIT_HIGH);
+	assert_false(t->accepted);
+}
+
 static void what_may_concern_it_leaves_a_doubt(void **state)
 {
 	const struct known_token *t;
@@ -320,6 +338,7 @@ int main(void)
 		TEST(without_evidence_the_rows_words_count),
 		TEST(evidence_that_can_be_read_counts),
 		TEST(all_that_concern_it_are_named),
+		TEST(names_that_are_too_many_are_cut),
 		TEST(what_may_concern_it_leaves_a_doubt),
 		TEST(who_is_in_use_is_judged),
 		TEST(a_verdict_is_held_against_the_policy),
