@@ -367,6 +367,7 @@ static void another_accounts_report_is_none(void **state)
 	/* what is no account's number is no more than a bad row */
 	read_report(HEADER "bob,arn:aws:iam::21098765432:user/bob" MADE REST);
 	assert_int_equal(live.report_bad, 1);
+	assert_true(audited.not_read);
 	/* its end is read, too */
 	again(CHECK);
 	w.text = HEADER "\"alice";
