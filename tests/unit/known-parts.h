@@ -27,6 +27,8 @@ static struct world {
 	int refusals;
 	enum verdict decided;
 	bool no_info;
+	const void *kept[4]; /* are to be freed */
+	size_t freed;
 	int scarce; /* the call for memory that fails; 0: none */
 } w;
 
@@ -56,6 +58,17 @@ WRAP(void *, reallocarray, void *p, size_t n, size_t size)
 WRAP(char *, strdup, const char *s)
 {
 	return is_scarce() ? NULL : __real_strdup(s);
+}
+
+void __real_free(void *p);
+
+WRAP(void, free, void *p)
+{
+	size_t i;
+
+	for (i = 0; p && i < ARRAY_LEN(w.kept); i++)
+		w.freed += p == w.kept[i];
+	__real_free(p);
 }
 
 static void ask(const char *what)
@@ -119,6 +132,12 @@ WRAP(void, verify_firmware, const struct trust *t, struct verification *v)
 	assert_ptr_equal(t, &trust);
 	v->subject = w.proved;
 	ask("f");
+}
+
+WRAP(void, verification_init, struct verification *v)
+{
+	memset(v, 0, sizeof(*v));
+	ask("i");
 }
 
 WRAP(void, verification_done, struct verification *v)

@@ -15,6 +15,16 @@
 #define TEN "aaaaaaaaaa"
 #define NAME_98 TEN TEN TEN TEN TEN TEN TEN TEN TEN "aaaaaaaa"
 
+static size_t deleted;
+
+void __real_json_delete(json_t *o);
+
+WRAP(void, json_delete, json_t *o)
+{
+	deleted += json_is_object(o);
+	__real_json_delete(o);
+}
+
 static json_t *good(void)
 {
 	char text[] = BASE, *at;
@@ -36,7 +46,9 @@ static int parse(json_t *o)
 	int r;
 
 	memset(&err, 0, sizeof(err));
+	deleted = 0;
 	r = audit_bundle_parse(alone, n, &facts, &err);
+	assert_int_equal(deleted, r < 0);
 	if (r == 0)
 		assert_true(json_equal(facts, o));
 	else
@@ -172,12 +184,14 @@ static void another_form_is_left_to_another_version(void **state)
 	size_t i;
 
 	(void)state;
+	deleted = 0;
 	for (i = 0; i < ARRAY_LEN(texts); i++)
 		SAYS(ERROR_UNSUPPORTED, i == 0 ? "'audit.json' is of version "
 			"1 of the form of evidence, and this program reads "
 			"version 2: the program that made it reads it" :
 			"is of version 3 of", audit_bundle_parse(texts[i],
 			strlen(texts[i]), &facts, &err));
+	assert_int_equal(deleted, 2);
 	SAYS(ERROR_MALFORMED, "is no manifest", audit_bundle_parse("{\"v\":3,"
 		"\"v\":3}", 13, &facts, &err));
 	SAYS(ERROR_MALFORMED, "is no manifest", audit_bundle_parse("", 0,

@@ -54,6 +54,7 @@ static void every_file_is_written_in_its_turn(void **state)
 	assert_string_equal(text_of("evidence/" A1 ".json"), "piece a1");
 	assert_string_equal(text_of("evidence/" B2 ".json"), "piece b2");
 	assert_string_equal(w.grown, "1 2 4 8 ");
+	assert_int_equal(w.freed, 4);
 	assert_ptr_equal(strstr(text_of("README"), "What a registry of "
 		"tokenbridge says of one"), text_of("README"));
 }

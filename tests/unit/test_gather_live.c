@@ -16,6 +16,7 @@ static void its_steps_are_taken_in_order(void **state)
 	(void)state;
 	OK(gather(NULL));
 	assert_string_equal(w.asked, order);
+	assert_string_equal(w.let_go, "prdvuRl");
 	/* the alias may be missing; the last cannot fail */
 	for (i = 0; i < strlen(order) - 1; i++) {
 		begin(NULL);

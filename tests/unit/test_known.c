@@ -41,7 +41,7 @@ static void without_evidence_the_rows_words_count(void **state)
 		if (t->vulnerable != of[i].vulnerable ||
 			t->doubt != of[i].doubt)
 			fail_msg("row %zu: %d, %d", i, t->vulnerable, t->doubt);
-		assert_string_equal(w.asked, "d-");
+		assert_string_equal(w.asked, "id-");
 	}
 }
 
@@ -57,31 +57,31 @@ static void evidence_that_can_be_read_counts(void **state)
 		.high = VERSION_OF(5u, 7u, 1u) };
 	memset(w.proved.aaguid, 7, 16);
 	t = read_tokens();
-	assert_string_equal(w.asked, "epvfd-");
+	assert_string_equal(w.asked, "iepvfd-");
 	assert_int_equal(t->vulnerable, AUDIT_NO);
 	assert_int_equal(t->doubt, KNOWN_NO_DOUBT);
 	assert_string_equal(t->firmware, "signed firmware 5.7.1");
 	assert_string_equal(t->advisories, "");
 	w.malformed = true;
 	t = read_tokens();
-	assert_string_equal(w.asked, "epd-");
+	assert_string_equal(w.asked, "iepd-");
 	assert_int_equal(t->vulnerable, AUDIT_YES);
 	assert_string_equal(t->firmware, "self-reported firmware 5.6.9");
 	w.malformed = false;
 	w.pruned = true;
 	t = read_tokens();
-	assert_string_equal(w.asked, "ed-");
+	assert_string_equal(w.asked, "ied-");
 	assert_int_equal(t->vulnerable, AUDIT_YES);
 	w.pruned = false;
 	w.unreadable = true;
 	w.tokens[0].firmware_signed = true;
 	t = read_tokens();
-	assert_string_equal(w.asked, "ed-");
+	assert_string_equal(w.asked, "ied-");
 	assert_string_equal(t->firmware, "signed firmware 5.6.9");
 	w.unreadable = false;
 	w.tokens[0].has_evidence = false;
 	t = read_tokens();
-	assert_string_equal(w.asked, "d-");
+	assert_string_equal(w.asked, "id-");
 	assert_int_equal(t->vulnerable, AUDIT_YES);
 }
 
@@ -192,7 +192,7 @@ static void who_is_in_use_is_judged(void **state)
 		w.tokens[0].state = of[i].state;
 		t = read_tokens();
 		assert_int_equal(t->in_use, of[i].in_use);
-		assert_string_equal(w.asked, of[i].in_use ? "d-" : "-");
+		assert_string_equal(w.asked, of[i].in_use ? "id-" : "-");
 		assert_string_equal(t->name, "'blue-1'");
 	}
 }
@@ -267,7 +267,11 @@ static void devices_are_those_that_aws_has_now(void **state)
 	assert_false(totp);
 	for (i = 0; i < ARRAY_LEN(none); i++)
 		assert_null(known_token_of(&k, ACCOUNT, none[i], &totp));
+	for (i = 0; i < 3; i++)
+		w.kept[i] = k.devices[i].serial;
+	w.kept[3] = k.tokens;
 	known_done(&k);
+	assert_int_equal(w.freed, 4);
 	assert_null(k.tokens);
 	assert_null(k.devices);
 	assert_int_equal(k.n, 0);
