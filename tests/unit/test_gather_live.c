@@ -224,6 +224,11 @@ static void what_was_found_is_noted_at_the_end(void **state)
 	w.found.changed = 2;
 	note_is("2 users have got or lost MFA since the report; AWS's own "
 		"answer counts");
+}
+
+static void what_is_not_read_is_noted_at_the_end(void **state)
+{
+	(void)state;
 	w.found.report_bad = 1;
 	note_is(NULL);
 	w.found.report_read = true;
@@ -308,6 +313,7 @@ int main(void)
 		TEST(an_endpoint_that_is_not_awss_is_told),
 		TEST(the_partition_is_the_callers),
 		TEST(what_was_found_is_noted_at_the_end),
+		TEST(what_is_not_read_is_noted_at_the_end),
 		TEST(roots_devices_are_listed_for_root_only),
 	};
 

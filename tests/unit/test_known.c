@@ -222,37 +222,44 @@ static void a_verdict_is_held_against_the_policy(void **state)
 	assert_false(t->accepted);
 }
 
-static void devices_are_those_that_aws_has_now(void **state)
+/* Of the first token and of the third: a, c and d are in force. */
+static void bind_devices(void)
 {
-	struct registry_binding b[] = {
-		{ .kind = REGISTRY_AWS, .account = ACCOUNT, .device =
-			text("d"), .method = REGISTRY_TOTP },
-		{ .kind = REGISTRY_PAM, .device = text("x") },
-		{ .kind = REGISTRY_AWS, .account = ACCOUNT, .device =
-			text("y"), .removed = 1 },
+	static struct registry_binding some[] = {
+		{ .kind = REGISTRY_AWS, .account = ACCOUNT,
+			.method = REGISTRY_TOTP },
+		{ .kind = REGISTRY_PAM },
+		{ .kind = REGISTRY_AWS, .account = ACCOUNT, .removed = 1 },
 		{ .kind = REGISTRY_AWS, .account = ACCOUNT },
-		{ .kind = REGISTRY_AWS, .account = OTHER_ACCOUNT, .device =
-			text("c"), .method = REGISTRY_FIDO },
+		{ .kind = REGISTRY_AWS, .account = OTHER_ACCOUNT,
+			.method = REGISTRY_FIDO },
 	}, more[] = {
-		{ .kind = REGISTRY_AWS, .account = ACCOUNT, .device =
-			text("a"), .method = REGISTRY_FIDO },
+		{ .kind = REGISTRY_AWS, .account = ACCOUNT,
+			.method = REGISTRY_FIDO },
 	};
+
+	some[0].device = text("d");
+	some[1].device = text("x");
+	some[2].device = text("y");
+	some[4].device = text("c");
+	more[0].device = text("a");
+	w.n = 3;
+	w.tokens[1].verdict = w.tokens[2].verdict = -1;
+	w.tokens[0].bindings = (struct registry_bindings){ some,
+		ARRAY_LEN(some) };
+	w.tokens[2].bindings = (struct registry_bindings){ more, 1 };
+	read_tokens();
+}
+
+static void a_device_is_found_in_its_account(void **state)
+{
 	static const char *const none[] = { "x", "y", "b", "e", "" };
 	bool totp = false;
 	size_t i;
 
 	(void)state;
 	assert_null(known_token_of(&k, ACCOUNT, "d", &totp));
-	w.n = 3;
-	w.tokens[0].bindings = (struct registry_bindings){ b,
-		ARRAY_LEN(b) };
-	w.tokens[1].verdict = w.tokens[2].verdict = -1;
-	w.tokens[2].bindings = (struct registry_bindings){ more, 1 };
-	read_tokens();
-	assert_int_equal(k.devices_n, 3);
-	assert_string_equal(k.devices[0].serial, "a");
-	assert_string_equal(k.devices[1].serial, "c");
-	assert_string_equal(k.devices[2].serial, "d");
+	bind_devices();
 	assert_ptr_equal(known_token_of(&k, ACCOUNT, "d", &totp),
 		&k.tokens[0]);
 	assert_true(totp);
@@ -267,6 +274,18 @@ static void devices_are_those_that_aws_has_now(void **state)
 	assert_false(totp);
 	for (i = 0; i < ARRAY_LEN(none); i++)
 		assert_null(known_token_of(&k, ACCOUNT, none[i], &totp));
+}
+
+static void devices_are_those_that_aws_has_now(void **state)
+{
+	size_t i;
+
+	(void)state;
+	bind_devices();
+	assert_int_equal(k.devices_n, 3);
+	assert_string_equal(k.devices[0].serial, "a");
+	assert_string_equal(k.devices[1].serial, "c");
+	assert_string_equal(k.devices[2].serial, "d");
 	for (i = 0; i < 3; i++)
 		w.kept[i] = k.devices[i].serial;
 	w.kept[3] = k.tokens;
@@ -346,6 +365,7 @@ int main(void)
 		TEST(what_may_concern_it_leaves_a_doubt),
 		TEST(who_is_in_use_is_judged),
 		TEST(a_verdict_is_held_against_the_policy),
+		TEST(a_device_is_found_in_its_account),
 		TEST(devices_are_those_that_aws_has_now),
 		TEST(what_cannot_be_read_is_told_as_why),
 		TEST(its_basis_is_what_there_is),
