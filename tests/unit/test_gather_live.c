@@ -255,47 +255,48 @@ static void what_is_not_read_is_noted_at_the_end(void **state)
 	assert_int_equal(audited.notes_n, 0);
 }
 
+static const struct {
+	unsigned checks;
+	bool bound;
+	const char *arn;
+	bool as_root;
+	enum audit_answer mfa;
+	bool noted;
+} of_root[] = {
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
+		AUDIT_YES, true },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
+		AUDIT_NOT_KNOWN, true },
+	{ AUDIT_BIT(AUDIT_DEVICE_GONE), true, ALICE, false, AUDIT_YES,
+		false },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), false, ALICE, false,
+		AUDIT_YES, false },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true,
+		"arn:aws-cn:iam::" ACCOUNT ":user/a", false, AUDIT_YES,
+		false },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true,
+		"arn:aws:iam::" ACCOUNT ":root", false, AUDIT_YES,
+		false },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, true,
+		AUDIT_YES, false },
+	{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
+		AUDIT_NO, false },
+};
+
 static void roots_devices_are_listed_for_root_only(void **state)
 {
-	static const struct {
-		unsigned checks;
-		bool bound;
-		const char *arn;
-		bool as_root;
-		enum audit_answer mfa;
-		bool noted;
-	} of[] = {
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
-			AUDIT_YES, true },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
-			AUDIT_NOT_KNOWN, true },
-		{ AUDIT_BIT(AUDIT_DEVICE_GONE), true, ALICE, false, AUDIT_YES,
-			false },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), false, ALICE, false,
-			AUDIT_YES, false },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true,
-			"arn:aws-cn:iam::" ACCOUNT ":user/a", false, AUDIT_YES,
-			false },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true,
-			"arn:aws:iam::" ACCOUNT ":root", false, AUDIT_YES,
-			false },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, true,
-			AUDIT_YES, false },
-		{ AUDIT_BIT(AUDIT_DEVICE_UNKNOWN), true, ALICE, false,
-			AUDIT_NO, false },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_LEN(of); i++) {
+	for (i = 0; i < ARRAY_LEN(of_root); i++) {
 		begin(NULL);
-		audited.checks = of[i].checks;
-		w.arn = of[i].arn;
-		w.as_root = of[i].as_root;
-		w.found.root_mfa = of[i].mfa;
-		OK(gather(of[i].bound ? &bindings : NULL));
-		assert_int_equal(audited.notes_n, of[i].noted);
-		if (of[i].noted)
+		audited.checks = of_root[i].checks;
+		w.arn = of_root[i].arn;
+		w.as_root = of_root[i].as_root;
+		w.found.root_mfa = of_root[i].mfa;
+		OK(gather(of_root[i].bound ? &bindings : NULL));
+		assert_int_equal(audited.notes_n, of_root[i].noted);
+		if (of_root[i].noted)
 			assert_string_equal(audited.notes[0], "device-unknown: "
 				"root's devices that are not virtual are "
 				"listed for root only");
