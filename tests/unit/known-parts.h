@@ -200,6 +200,7 @@ static int begin(void **state)
 		.label = (char *)(uintptr_t)"blue-1" };
 	strcpy(w.tokens[0].aaguid, "07070707070707070707070707070707");
 	w.tokens[0].evidence[0] = 9;
+	memset(&k, 7, sizeof(k));
 	known_init(&k);
 	return 0;
 }
