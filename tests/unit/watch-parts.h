@@ -181,8 +181,8 @@ WRAP(int, monitor_take, struct monitor *m, monitor_unplugged_fn *unplugged,
 {
 	assert_ptr_equal(m, &w);
 	note("take");
-	ret->events = w.events;
-	ret->lost = w.lost;
+	ret->events += w.events;
+	ret->lost |= w.lost;
 	if (w.unplugged)
 		unplugged(w.keys[0].node.usb_path, w.keys[0].node.usb_dev, arg);
 	w.unplugged = false;
