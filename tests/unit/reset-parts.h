@@ -21,19 +21,20 @@ static char site[] = "tokenbridge:id";
 static unsigned char ids[] = "ABCDEF";
 
 static struct {
-	struct registry_token rows[3];
+	struct registry_token rows[4];
 	size_t n;
 	struct registry_token now[2]; /* of each id */
 	size_t now_n;
-	struct registry_identifier known[3][2];
-	struct registry_credential credentials[3][2];
-	struct registry_binding bindings[3][6];
+	struct registry_identifier known[4][2];
+	struct registry_credential credentials[4][2];
+	struct registry_binding bindings[4][6];
 	const char *has; /* the ids' letters */
 	char fails_at;   /* asking for that one */
 	int all, by_id, actor, name, id, record;
 	unsigned journals, lists;
+	size_t room[2]; /* that was asked for */
+	unsigned rooms, no_room; /* that one fails */
 	char steps[2048];
-	const char *reason;
 } w;
 
 static struct registry *const reg = (void *)&w;
@@ -61,6 +62,14 @@ WRAP(int, clock_gettime, clockid_t clock, struct timespec *ret)
 	(void)clock;
 	*ret = (struct timespec){ 1000, 0 };
 	return 0;
+}
+
+void *__real_calloc(size_t n, size_t size);
+WRAP(void *, calloc, size_t n, size_t size)
+{
+	assert_int_equal(size, sizeof(void *));
+	w.room[w.rooms++ % 2] = n;
+	return w.rooms == w.no_room ? NULL : __real_calloc(n, size);
 }
 
 WRAP(int, registry_tokens_all, struct registry *r, struct registry_tokens *ret,

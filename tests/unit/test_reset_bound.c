@@ -130,7 +130,8 @@ static void what_it_still_holds_is_an_error(void **state)
 }
 
 #define REMOVED(n, row, id) "journal-" #n " {\"token\":\"" row "\",\"rp\":"    \
-	"\"tokenbridge:id\",\"credential\":\"" id "\",\"reason\":\"id-of-it\"}\n"
+	"\"tokenbridge:id\",\"credential\":\"" id                              \
+	"\",\"reason\":\"id-of-it\"}\n"
 
 static void each_credential_is_written_down_as_gone(void **state)
 {

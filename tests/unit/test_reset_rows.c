@@ -46,9 +46,15 @@ static void a_row_is_it_by_serial_or_by_what_it_holds(void **state)
 
 static void each_row_counts_by_its_own_credentials(void **state)
 {
+	static char another[] = "1002";
+
 	(void)state;
 	assert_found("", "");
+	assert_int_equal(w.room[0], 1);
+	assert_int_equal(w.room[1], 1);
 	reset_rows_done(&found);
+	add_row(OTHER, another, NULL);
+	add_credential('F', site, 0);
 	add_row(ROW, NULL, NULL);
 	add_credential('A', site, 0);
 	add_credential('B', login, 0);
@@ -57,8 +63,10 @@ static void each_row_counts_by_its_own_credentials(void **state)
 	add_row(OTHER, NULL, NULL);
 	add_credential('D', site, 9); /* removed */
 	add_credential('E', site, 0);
-	w.has = "ABDE";
-	assert_found("02", "ABE");
+	w.has = "ABDEF";
+	assert_found("13", "ABE");
+	assert_int_equal(w.room[0], 5);
+	assert_int_equal(w.room[1], 7);
 	assert_string_equal(w.steps, "has A of tokenbridge:id\n"
 		"has B of tokenbridge:login\nhas C of tokenbridge:id\n"
 		"has E of tokenbridge:id\n");
@@ -79,6 +87,12 @@ static void a_failure_while_looking_leaves_nothing(void **state)
 		reset_find_rows(reg, &token, fido, &found, &err));
 	assert_string_equal(w.steps, "has A of tokenbridge:id\n");
 	assert_int_equal(w.lists, 1);
+	for (w.no_room = 3; w.no_room <= 4; w.no_room++) {
+		w.rooms = 2;
+		SAYS(ERROR_FAILED, "cannot allocate memory",
+			reset_find_rows(reg, &token, fido, &found, &err));
+	}
+	w.lists = 1;
 	w.all = -ERROR_CORRUPT;
 	SAYS(ERROR_CORRUPT, "no rows",
 		reset_find_rows(reg, &token, fido, &found, &err));
