@@ -138,6 +138,9 @@ static void what_fails_ends_the_wait(void **state)
 
 static void what_is_typed_goes_before_keys(void **state)
 {
+	static const struct happening alone[] = {
+		{ 100, CANCELLED, 0, NULL, NULL },
+	};
 	static const struct happening both[] = {
 		{ 100, REPORTS | IS_TYPED, 1, "1-4.2:17", NULL },
 	};
@@ -150,6 +153,7 @@ static void what_is_typed_goes_before_keys(void **state)
 	assert_int_equal(waits(true, all), -ERROR_INTERRUPTED);
 	assert_string_equal(err.text, "interrupted");
 	assert_string_equal(w.steps, "");
+	assert_int_equal(waits(true, alone), -ERROR_INTERRUPTED);
 	w.behind = true;
 	assert_int_equal(waits(true, told_1), PORTS_KEY);
 }
