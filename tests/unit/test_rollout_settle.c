@@ -103,6 +103,7 @@ static void an_enrollment_is_owed_by_its_own_journal(void **state)
 	assert_string_equal(said, "warning: line 5: the enrollment of 'alice' "
 		"is not finished: AWS said\001no\n");
 	begin(state);
+	owe(BOUND, JOURNAL_INTENT, "another");
 	owe(RUN, JOURNAL_CREATED, "");
 	settles(ROW_BEGUN, "");
 	assert_string_equal(rows[1].text, "it was broken off");
