@@ -27,6 +27,11 @@ static void an_enrollment_ended_if_its_binding_was_written(void **state)
 	assert_string_equal(rows[1].device, "GAKT1");
 	assert_string_equal(rows[1].text, "");
 	begin(state);
+	w.bindings_n = 2;
+	strcpy(w.from.binding, RUN); /* the first one of all */
+	strcpy(w.bindings[0].token, TOKEN);
+	settles(ROW_DONE, "pin 1\nwrite 1 done\n");
+	begin(state);
 	w.from.binding[0] = '\0';
 	w.bindings[0].id[0] = '\0';
 	settles(ROW_OPEN, "write 1 open\n");

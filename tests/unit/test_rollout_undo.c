@@ -5,7 +5,7 @@
 static void done_last(void)
 {
 	rows[1].state = ROW_DONE;
-	rows[1].serial = 7;
+	rows[1].serial = 1;
 	strcpy(rows[1].token, TOKEN);
 	strcpy(x.last_key, "1001");
 	w.bindings_n = 0;
@@ -39,7 +39,7 @@ static void what_is_undone_is_told_as_it_was(void **state)
 	done_last();
 	OK(session_undo(&x, &err));
 	assert_string_equal(w.steps, REVOKED "forget label of 0123\n"
-		TOLD("0123", "1 7"));
+		TOLD("0123", "1 1"));
 	assert_string_equal(said, "");
 	assert_int_equal(rows[1].state, ROW_OPEN);
 	assert_string_equal(rows[1].device, "");
@@ -59,7 +59,7 @@ static void a_label_stays_where_it_is_all_that_is_known(void **state)
 	done_last();
 	rows[1].token[0] = '\0';
 	OK(session_undo(&x, &err));
-	assert_string_equal(w.steps, REVOKED TOLD("", "1 7"));
+	assert_string_equal(w.steps, REVOKED TOLD("", "1 1"));
 }
 
 static void a_revocation_that_fails_is_settled_as_it_ended(void **state)
@@ -116,7 +116,7 @@ static void nothing_follows_what_fails(void **state)
 	fails_so(&w.draw, REVOKED "forget label of 0123\n"
 		"draw 1001 undone\n");
 	fails_so(&w.tell, REVOKED "forget label of 0123\n"
-		TOLD("0123", "1 7"));
+		TOLD("0123", "1 1"));
 	assert_int_equal(x.last, 3);
 }
 
