@@ -197,7 +197,7 @@ static void a_retired_row_has_no_label(void **state)
 static void where_it_was_seen_is_told_as_far_as_known(void **state)
 {
 	struct registry_token t = { .seen = 0 };
-	char host[] = "office-3", text[64] = "x";
+	char host[] = "host-3", text[64] = "x";
 
 	(void)state;
 	registry_seen_text(&t, text, sizeof(text));
@@ -207,7 +207,7 @@ static void where_it_was_seen_is_told_as_far_as_known(void **state)
 	assert_string_equal(text, "last seen 2026-01-01T00:00:00Z");
 	t.seen_host = host;
 	registry_seen_text(&t, text, sizeof(text));
-	assert_string_equal(text, "last seen 2026-01-01T00:00:00Z on office-3");
+	assert_string_equal(text, "last seen 2026-01-01T00:00:00Z on host-3");
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, begin, end)
