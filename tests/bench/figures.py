@@ -48,6 +48,16 @@ def median(command, env, rounds):
     return statistics.median(once(command, env)[0] for _ in range(rounds))
 
 
+def medians_in_turn(pairs, rounds):
+    """Of (command, env) each, one after the other in each round: what else
+    the machine does is in all of them alike."""
+    for command, env in pairs:
+        once(command, env)
+    took = [[once(command, env)[0] for command, env in pairs]
+            for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*took)]
+
+
 def version_of(name):
     if name not in VERSIONS or not shutil.which(VERSIONS[name][0]):
         return "not installed"

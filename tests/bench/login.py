@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "rig/token"),
                 str(HERE.parent / "rig/login"), str(HERE)]
 
-from figures import Figures, median, once  # noqa: E402
+from figures import Figures, median, medians_in_turn, once  # noqa: E402
 from softtoken import SoftTokens  # noqa: E402
 from standin import stand_in, write_env  # noqa: E402
 
@@ -44,13 +44,11 @@ def commands(tokens):
     return sum(tokens.stats("a")["commands"].values())
 
 
-def log_in(tokens, folder, service, env, rounds, host=PAMHOST):
-    """Seconds and CTAP commands of one login; the finger is at once."""
-    command = [host, str(folder), service, USER]
-    took = median(command, env, rounds)
+def sent_by(tokens, command, env):
+    """CTAPHID commands of one login; the finger is at once."""
     before = commands(tokens)
     run(command, env)
-    return took, commands(tokens) - before
+    return commands(tokens) - before
 
 
 def set_up(folder, env):
@@ -83,7 +81,6 @@ def bench_pam(figures, folder, rounds):
         set_up(folder, env)
         write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
                   t.env({}))
-        ours, sent = log_in(t, folder / "pam.d", "ours", plain, rounds)
         if not shutil.which("pamu2fcfg"):
             print("pamu2fcfg is not installed: no comparison")
             return
@@ -92,9 +89,13 @@ def bench_pam(figures, folder, rounds):
         (folder / "pam.d/theirs").write_text(
             f"auth required pam_u2f.so authfile={folder}/u2f cue "
             "origin=pam://x appid=pam://x\n")
-        theirs, their_sent = log_in(t, folder / "pam.d", "theirs", env, rounds,
-                                    stand_in(folder, PAMHOST, env))
+        both = [([host, str(folder / "pam.d"), service, USER], its)
+                for host, service, its in (
+                    (PAMHOST, "ours", plain),
+                    (stand_in(folder, PAMHOST, env), "theirs", env))]
+        ours, theirs = medians_in_turn(both, 3 * rounds)
         figures.report("login by PAM", ours, "pam_u2f", theirs, 1)
+        sent, their_sent = (sent_by(t, *one) for one in both)
         print(f"  CTAPHID commands: {sent}, pam_u2f {their_sent}")
 
 
@@ -109,7 +110,8 @@ def log_in_beside(folder, others, rounds):
         set_up(folder, {**plain, **t.env({})})
         write_env(LIBEXEC / "tokenbridge-auth", PAMHOST, folder / "logind",
                   t.env({}))
-        return log_in(t, folder / "pam.d", "ours", plain, rounds)[0]
+        return median([PAMHOST, str(folder / "pam.d"), "ours", USER], plain,
+                      rounds)
 
 
 def bench_many(figures, folder, rounds):
