@@ -9,6 +9,7 @@
 #include "aws/role/handover.h"
 #include "base/wire.h"
 
+#include "tests/unit/steps.h"
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
@@ -31,7 +32,6 @@ static struct answers {
 	int status;       /* of the process that ended */
 } w;
 
-static char steps[1024];
 static struct fleet f;
 static struct child c;
 static struct audit a;
@@ -43,16 +43,6 @@ static char word[] = "words";
 static char *words[] = { word, NULL };
 static struct aws_session *const base = (struct aws_session *)&w.enter;
 static struct aws_session *const theirs = (struct aws_session *)&w.keep;
-
-static void PRINTF(1, 2) step(const char *how, ...)
-{
-	size_t n = strlen(steps);
-	va_list v;
-
-	va_start(v, how);
-	vsnprintf(steps + n, sizeof(steps) - n, how, v);
-	va_end(v);
-}
 
 /* Newlines and other such bytes are shown. */
 static void step_bytes(const unsigned char *p, size_t n)

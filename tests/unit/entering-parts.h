@@ -9,6 +9,7 @@
 #include "aws/api/sts-root.h"
 #include "aws/many/calls.h"
 
+#include "tests/unit/steps.h"
 #include "tests/unit/unit.h"
 
 #define ONE "123456789012"
@@ -32,21 +33,10 @@ static struct answers {
 } w;
 
 static int64_t clock_is;
-static char steps[512];
 static struct fleet f;
 static struct aws_session *const base = (struct aws_session *)&w;
 static const struct run run;
 static struct account_request by;
-
-static void PRINTF(1, 2) step(const char *how, ...)
-{
-	size_t n = strlen(steps);
-	va_list v;
-
-	va_start(v, how);
-	vsnprintf(steps + n, sizeof(steps) - n, how, v);
-	va_end(v);
-}
 
 WRAP(int64_t, deadline_now, void)
 {

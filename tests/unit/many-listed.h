@@ -8,6 +8,7 @@
 
 #include "bridge/hash/chain.h"
 
+#include "tests/unit/steps.h"
 #include "tests/unit/unit.h"
 
 #include "tests/unit/heard.h"
@@ -37,7 +38,7 @@ static struct answers {
 	int no_memory;    /* the allocation that fails */
 } w;
 
-static char steps[32768], basis[512];
+static char basis[512];
 static size_t basis_n;
 static struct fleet *f; /* while it is asked */
 static struct audit a;
@@ -47,16 +48,6 @@ static struct journal_sights runs;
 static struct aws_session *const base = (struct aws_session *)&w;
 static int64_t clock_is;
 static unsigned allocations;
-
-static void PRINTF(1, 2) step(const char *how, ...)
-{
-	size_t n = strlen(steps);
-	va_list v;
-
-	va_start(v, how);
-	vsnprintf(steps + n, sizeof(steps) - n, how, v);
-	va_end(v);
-}
 
 static int answer(int code, struct error *e)
 {

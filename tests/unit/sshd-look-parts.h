@@ -63,9 +63,12 @@ static void step(const char *what, const char *of)
 	snprintf(w.steps + n, sizeof(w.steps) - n, "%s%s ", what, of);
 }
 
+int __real_access(const char *path, int mode);
 WRAP(int, access, const char *path, int mode)
 {
-	assert_string_equal(path, CONFIG);
+	/* who counts lines asks for folders of his own */
+	if (strcmp(path, CONFIG) != 0)
+		return __real_access(path, mode);
 	assert_int_equal(mode, F_OK);
 	errno = w.config_errno ? w.config_errno : ENOENT;
 	return w.config_errno ? -1 : 0;

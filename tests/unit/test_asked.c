@@ -6,6 +6,7 @@
 #include "base/wire.h"
 #include "bridge/audit/accounts/record.h"
 
+#include "tests/unit/steps.h"
 #include "tests/unit/unit.h"
 
 #include <signal.h>
@@ -25,21 +26,10 @@ static struct answers {
 	time_t now;
 } w;
 
-static char steps[1024];
 static struct asked x;
 static struct aws_credentials keys;
 static struct aws_session *const session = (struct aws_session *)&w.send;
 static struct aws_session *const root = (struct aws_session *)&w.take;
-
-static void PRINTF(1, 2) step(const char *how, ...)
-{
-	size_t n = strlen(steps);
-	va_list v;
-
-	va_start(v, how);
-	vsnprintf(steps + n, sizeof(steps) - n, how, v);
-	va_end(v);
-}
 
 static int answer(int code, struct error *e)
 {
